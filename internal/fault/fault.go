@@ -1,0 +1,123 @@
+// Package fault is the vocabulary in which every package of Urna says that something cannot be done:
+// a kind that a front door can translate without knowing the package, a stable code that clients may
+// rely on, and a sentence for people. It knows no HTTP and imports nothing of ours.
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Kind says what sort of refusal an error is.
+type Kind int
+
+// The kinds of refusal.
+const (
+	// Internal is an error nobody planned for; its text is for the log only.
+	Internal Kind = iota
+	// Malformed is input that cannot be read at all: not JSON, not CSV.
+	Malformed
+	// Invalid is input that can be read and breaks a rule; Fields names the places.
+	Invalid
+	// Unauthenticated is a call without a valid sign-in.
+	Unauthenticated
+	// Forbidden is a call that this person may not make, or not yet.
+	Forbidden
+	// NotFound is a thing that does not exist.
+	NotFound
+	// Conflict is a call that the present state of things forbids.
+	Conflict
+	// TooLarge is input over a stated limit.
+	TooLarge
+	// TooMany is a call over a rate limit.
+	TooMany
+	// Busy is a call that the machine cannot take now; trying again later may work.
+	Busy
+)
+
+// Field is one problem with one named part of the input.
+type Field struct {
+	// Name is the field as the caller knows it, such as "email", or "line 17" in a file.
+	Name string `json:"field"`
+	// Message is a whole sentence that says what is wrong and what would be right.
+	Message string `json:"message"`
+}
+
+// Error is a refusal. Sentinels are compared with errors.Is, by Code.
+type Error struct {
+	Kind Kind
+	// Code is stable and lower-case with dashes, such as "same-file"; clients may branch on it.
+	Code string
+	// Message is one sentence for the person who asked. It never holds a secret.
+	Message string
+	// Fields are the problems with single parts of the input.
+	Fields []Field
+	// Extra are further members for machines, such as the id of the batch already there.
+	Extra map[string]any
+}
+
+// New returns a refusal of the given kind.
+func New(kind Kind, code, message string) *Error {
+	return &Error{Kind: kind, Code: code, Message: message}
+}
+
+// Error returns the sentence, followed by the fields' own.
+func (e *Error) Error() string {
+	if len(e.Fields) == 0 {
+		return e.Message
+	}
+	parts := make([]string, 0, len(e.Fields))
+	for _, f := range e.Fields {
+		parts = append(parts, f.Name+": "+f.Message)
+	}
+	return e.Message + " " + strings.Join(parts, " ")
+}
+
+// Is reports whether target is a refusal with the same code.
+func (e *Error) Is(target error) bool {
+	var other *Error
+	return errors.As(target, &other) && other.Code == e.Code
+}
+
+// With returns a copy of the refusal with another sentence, formatted as by fmt.Sprintf.
+func (e *Error) With(format string, args ...any) *Error {
+	c := *e
+	c.Message = fmt.Sprintf(format, args...)
+	return &c
+}
+
+// WithExtra returns a copy of the refusal with one more member for machines.
+func (e *Error) WithExtra(key string, value any) *Error {
+	c := *e
+	c.Extra = map[string]any{key: value}
+	for k, v := range e.Extra {
+		c.Extra[k] = v
+	}
+	return &c
+}
+
+// KindOf returns the kind of the first refusal in err's chain, Internal where there is none.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return Internal
+}
+
+// Checks collects the problems of one input, so that a person sees all of them at once.
+type Checks struct{ fields []Field }
+
+// Add records a problem with the named field; the message is formatted as by fmt.Sprintf.
+func (c *Checks) Add(field, format string, args ...any) {
+	c.fields = append(c.fields, Field{Name: field, Message: fmt.Sprintf(format, args...)})
+}
+
+// Err returns nil where no problem was recorded, else a refusal of kind Invalid with all of them.
+func (c *Checks) Err() error {
+	if len(c.fields) == 0 {
+		return nil
+	}
+	return &Error{Kind: Invalid, Code: "invalid-input", Message: "Some fields need another look.", Fields: c.fields}
+}

@@ -1,0 +1,163 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"runtime"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3" // the driver
+	"github.com/pressly/goose/v3"
+	driver "gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Schema names the migrations that a database file follows.
+type Schema string
+
+// The schemas.
+const (
+	// Main is everything that must never be lost.
+	Main Schema = "main"
+	// Sessions holds browser sessions, in a file of their own so that they never queue behind ballots.
+	Sessions Schema = "sessions"
+)
+
+// busyTimeout is how long a transaction waits for another process, such as a command beside the server.
+const busyTimeout = 30 * time.Second
+
+// DB is one open database file: one connection that writes, several that read.
+type DB struct {
+	path   string
+	writer *gorm.DB
+	reader *gorm.DB
+}
+
+// Open opens the file at path, making it (readable by its owner only) where it does not exist, brings
+// its schema up to date, and checks that the settings durability rests on are really in force.
+func Open(ctx context.Context, path string, schema Schema) (*DB, error) {
+	if err := create(path); err != nil {
+		return nil, fmt.Errorf("sqlite: create %s: %w", path, err)
+	}
+	d := &DB{path: path}
+	var err error
+	if d.writer, err = open(path, "immediate", false, 1); err != nil {
+		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
+	}
+	if err := d.prepare(ctx, schema); err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite: %s: %w", path, err), d.Close())
+	}
+	return d, nil
+}
+
+// prepare migrates the schema, opens the readers and reads the settings back on both sides.
+func (d *DB) prepare(ctx context.Context, schema Schema) error {
+	if err := migrate(ctx, d.writer, schema); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	var err error
+	if d.reader, err = open(d.path, "deferred", true, max(4, 2*runtime.NumCPU())); err != nil {
+		return fmt.Errorf("open for reading: %w", err)
+	}
+	if err := checkSettings(ctx, d.writer); err != nil {
+		return err
+	}
+	return checkSettings(ctx, d.reader)
+}
+
+// create makes an empty file with mode 0600; SQLite gives its WAL the same mode.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func open(path, transactions string, queryOnly bool, connections int) (*gorm.DB, error) {
+	settings := url.Values{
+		"_journal_mode": {"WAL"},
+		"_synchronous":  {"FULL"},
+		"_foreign_keys": {"on"},
+		"_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())},
+		"_txlock":       {transactions},
+		"_cache_size":   {"-65536"}, // KiB
+	}
+	if queryOnly {
+		settings.Set("_query_only", "on")
+		settings.Set("_cache_size", "-8192")
+	}
+	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: settings.Encode()}).String()
+	pool, err := sql.Open("sqlite3", dsn)
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	return gorm.Open(&driver.Dialector{Conn: pool}, &gorm.Config{
+		Logger:                 logger.Discard, // errors are returned; values never reach a log
+		SkipDefaultTransaction: true,
+		TranslateError:         true,
+	})
+}
+
+func migrate(ctx context.Context, db *gorm.DB, schema Schema) error {
+	files, err := fs.Sub(migrations, "migrations/"+string(schema))
+	if err != nil {
+		return err
+	}
+	pool, err := db.DB()
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, pool, files)
+	if err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// checkSettings reads back what the data source name asked for.
+func checkSettings(ctx context.Context, db *gorm.DB) error {
+	const wal, full, on = "wal", "2", "1"
+	for _, s := range []struct{ pragma, want string }{
+		{"journal_mode", wal}, {"synchronous", full}, {"foreign_keys", on},
+	} {
+		var got string
+		if err := db.WithContext(ctx).Raw("PRAGMA " + s.pragma).Row().Scan(&got); err != nil {
+			return fmt.Errorf("read back %s: %w", s.pragma, err)
+		}
+		if got != s.want {
+			return fmt.Errorf("%s is %q, not %q: this file system or build cannot keep an accepted ballot safe",
+				s.pragma, got, s.want)
+		}
+	}
+	return nil
+}
+
+// Close closes all connections. Open transactions must have ended.
+func (d *DB) Close() error {
+	var errs []error
+	for _, g := range []*gorm.DB{d.reader, d.writer} {
+		if g == nil {
+			continue
+		}
+		pool, err := g.DB()
+		if err == nil {
+			err = pool.Close()
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}

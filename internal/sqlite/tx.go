@@ -1,0 +1,73 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+)
+
+// Tx is one transaction. Packages that change things together pass it along.
+type Tx struct {
+	gorm  *gorm.DB
+	sql   *sql.Tx
+	after []func()
+}
+
+// Gorm returns the transaction for queries by model.
+func (t *Tx) Gorm() *gorm.DB { return t.gorm }
+
+// SQL returns the transaction for queries in plain SQL.
+func (t *Tx) SQL() *sql.Tx { return t.sql }
+
+// AfterCommit has fn called once the transaction is on disk; never where it is rolled back.
+func (t *Tx) AfterCommit(fn func()) { t.after = append(t.after, fn) }
+
+// Write runs fn in the one writing transaction, begun IMMEDIATE. What fn did is on disk when Write
+// returns nil; otherwise nothing of it is.
+func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	return run(ctx, d.writer, fn)
+}
+
+// Read runs fn on one consistent snapshot.
+func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	return run(ctx, d.reader, fn)
+}
+
+// Reader returns a handle for single queries that need no snapshot.
+func (d *DB) Reader(ctx context.Context) *gorm.DB { return d.reader.WithContext(ctx) }
+
+func run(ctx context.Context, db *gorm.DB, fn func(*Tx) error) error {
+	g := db.WithContext(ctx).Begin()
+	if g.Error != nil {
+		return fmt.Errorf("sqlite: begin: %w", g.Error)
+	}
+	pool, ok := g.Statement.ConnPool.(*sql.Tx)
+	if !ok {
+		return fmt.Errorf("sqlite: unexpected transaction type %T", g.Statement.ConnPool)
+	}
+	tx := &Tx{gorm: g, sql: pool}
+	done := false
+	defer func() {
+		if !done { // fn panicked
+			_ = pool.Rollback()
+		}
+	}()
+	if err := fn(tx); err != nil {
+		done = true
+		if rollback := pool.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) {
+			return errors.Join(err, rollback)
+		}
+		return err
+	}
+	done = true
+	if err := pool.Commit(); err != nil {
+		return fmt.Errorf("sqlite: commit: %w", err)
+	}
+	for _, f := range tx.after {
+		f()
+	}
+	return nil
+}
