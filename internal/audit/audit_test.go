@@ -1,0 +1,127 @@
+package audit_test
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// chain opens a database with five events.
+func chain(t *testing.T) *sqlite.DB {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "urna.db"), sqlite.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	log := &audit.Log{Now: func() time.Time { return time.UnixMilli(1_600_000_000_000) }}
+	for _, action := range []string{"one", "two", "three", "four", "five"} {
+		write(t, db, func(tx *sqlite.Tx) error {
+			return log.Append(t.Context(), tx.SQL(), audit.Actor{ID: 1, Name: "Ada", From: "test"}, action, "thing 1",
+				map[string]any{"before": 1, "after": "two"})
+		})
+	}
+	return db
+}
+
+func write(t *testing.T, db *sqlite.DB, fn func(*sqlite.Tx) error) {
+	t.Helper()
+	if err := db.Write(t.Context(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func verify(t *testing.T, db *sqlite.DB) (head string, n int64, err error) {
+	t.Helper()
+	_ = db.Read(t.Context(), func(tx *sqlite.Tx) error {
+		head, n, err = audit.Verify(t.Context(), tx.SQL())
+		return nil
+	})
+	return head, n, err
+}
+
+func TestVerify_HoldsForAnUntouchedChain(t *testing.T) {
+	db := chain(t)
+	head, n, err := verify(t, db)
+	if err != nil || n != 5 || len(head) != 64 || head == audit.Genesis {
+		t.Errorf("want five events that hold, got %q, %d, %v", head, n, err)
+	}
+}
+
+func TestTable_RefusesChangesAndDeletes(t *testing.T) {
+	db := chain(t)
+	for _, statement := range []string{"UPDATE audit_events SET action = 'x' WHERE id = 2", "DELETE FROM audit_events WHERE id = 2"} {
+		err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
+			_, err := tx.SQL().ExecContext(t.Context(), statement)
+			return err
+		})
+		if err == nil {
+			t.Errorf("want %q refused", statement)
+		}
+	}
+}
+
+// TestVerify_NamesTheFirstTamperedEvent takes the triggers away first, as somebody with the file can.
+func TestVerify_NamesTheFirstTamperedEvent(t *testing.T) {
+	for name, c := range map[string]struct {
+		statements []string
+		want       int64
+	}{
+		"changed action":  {[]string{"UPDATE audit_events SET action = 'x' WHERE id = 3"}, 3},
+		"changed time":    {[]string{"UPDATE audit_events SET at = at + 1 WHERE id = 2"}, 2},
+		"changed address": {[]string{"UPDATE audit_events SET actor_from = '' WHERE id = 5"}, 5},
+		"changed hash":    {[]string{"UPDATE audit_events SET hash = replace(hash, substr(hash, 1, 1), 'f') || '' WHERE id = 1", "UPDATE audit_events SET hash = substr('0' || hash, 1, 64) WHERE id = 1"}, 1},
+		"dropped":         {[]string{"DELETE FROM audit_events WHERE id = 2"}, 3},
+		"dropped, renumbered": {[]string{
+			"DELETE FROM audit_events WHERE id = 2", "UPDATE audit_events SET id = id - 1 WHERE id > 2",
+		}, 2},
+		"reordered": {[]string{
+			"UPDATE audit_events SET id = 99 WHERE id = 2", "UPDATE audit_events SET id = 2 WHERE id = 3", "UPDATE audit_events SET id = 3 WHERE id = 99",
+		}, 2},
+		"inserted": {[]string{
+			"UPDATE audit_events SET id = -id WHERE id > 2", "UPDATE audit_events SET id = 1 - id WHERE id < 0",
+			"INSERT INTO audit_events SELECT 3, at, actor_id, actor_name, actor_from, 'planted', subject, detail, hash FROM audit_events WHERE id = 2",
+		}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := chain(t)
+			write(t, db, func(tx *sqlite.Tx) error {
+				for _, s := range append([]string{"DROP TRIGGER audit_events_are_not_changed", "DROP TRIGGER audit_events_are_not_deleted"}, c.statements...) {
+					if _, err := tx.SQL().ExecContext(t.Context(), s); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			_, _, err := verify(t, db)
+			var broken *audit.BrokenError
+			if !errors.As(err, &broken) || broken.ID != c.want {
+				t.Errorf("want event %d named, got %v", c.want, err)
+			}
+		})
+	}
+}
+
+func TestList_NewestFirstInPages(t *testing.T) {
+	db := chain(t)
+	var got []int64
+	_ = db.Read(t.Context(), func(tx *sqlite.Tx) error {
+		for before := int64(0); ; {
+			events, err := audit.List(t.Context(), tx.SQL(), before, 2)
+			if err != nil || len(events) == 0 {
+				return err
+			}
+			for _, e := range events {
+				got = append(got, e.ID)
+				before = e.ID
+			}
+		}
+	})
+	if want := []int64{5, 4, 3, 2, 1}; len(got) != 5 || got[0] != want[0] || got[4] != want[4] {
+		t.Errorf("want %v, got %v", want, got)
+	}
+}

@@ -1,0 +1,28 @@
+package audit
+
+import "time"
+
+// Actor is whoever makes a change, as the audit log names them. Packages that must not know accounts
+// pass it along unopened.
+type Actor struct {
+	// ID is the account's id; 0 is the command line or Urna itself.
+	ID int64
+	// Name is the person's name and e-mail as they stood at the time.
+	Name string
+	// From is the network address, or "command line".
+	From string
+}
+
+// System is the actor of what Urna does by itself.
+func System() Actor { return Actor{Name: "Urna", From: "server"} }
+
+// Event is one entry of the log.
+type Event struct {
+	ID      int64
+	At      time.Time
+	Actor   Actor
+	Action  string // such as "election-created"
+	Subject string // such as "election 3"
+	Detail  string // a JSON object; never a secret, a key, a GUID or a vote
+	Hash    string // hex SHA-256 over the hash before and this event's fields
+}

@@ -1,0 +1,130 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Genesis is the hash that the first event follows.
+var Genesis = strings.Repeat("0", 2*sha256.Size)
+
+// transaction is the part of a transaction that appending needs.
+type transaction interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// querier is the part of a snapshot that reading needs.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Log appends events at the time that Now tells.
+type Log struct{ Now func() time.Time }
+
+// Append adds an event within the caller's writing transaction. Detail is encoded as a JSON object;
+// nil is an empty one.
+func (l *Log) Append(ctx context.Context, tx transaction, actor Actor, action, subject string, detail map[string]any) error {
+	if detail == nil {
+		detail = map[string]any{}
+	}
+	encoded, err := json.Marshal(detail) // maps are encoded in the order of their keys
+	if err != nil {
+		return fmt.Errorf("audit: encode detail of %s: %w", action, err)
+	}
+	var id int64
+	previous := Genesis
+	err = tx.QueryRowContext(ctx, `SELECT id, hash FROM audit_events ORDER BY id DESC LIMIT 1`).Scan(&id, &previous)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("audit: read the chain's head: %w", err)
+	}
+	e := Event{ID: id + 1, At: l.Now(), Actor: actor, Action: action, Subject: subject, Detail: string(encoded)}
+	e.Hash = e.chain(previous)
+	_, err = tx.ExecContext(ctx, `INSERT INTO audit_events
+		(id, at, actor_id, actor_name, actor_from, action, subject, detail, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.ID, e.At.UnixMilli(), actor.ID, actor.Name, actor.From, e.Action, e.Subject, e.Detail, e.Hash)
+	if err != nil {
+		return fmt.Errorf("audit: append %s: %w", action, err)
+	}
+	return nil
+}
+
+// chain returns the event's hash: SHA-256 over the JSON array of the hash before and all fields.
+func (e *Event) chain(previous string) string {
+	// Marshalling strings and integers cannot fail.
+	fields, _ := json.Marshal([]any{
+		previous, e.ID, e.At.UnixMilli(), e.Actor.ID, e.Actor.Name, e.Actor.From, e.Action, e.Subject, e.Detail,
+	})
+	sum := sha256.Sum256(fields)
+	return hex.EncodeToString(sum[:])
+}
+
+// BrokenError names the first event at which the chain does not hold.
+type BrokenError struct {
+	ID     int64
+	Reason string
+}
+
+// Error says which event and why.
+func (e *BrokenError) Error() string { return fmt.Sprintf("audit: event %d: %s", e.ID, e.Reason) }
+
+// Verify walks the whole chain and returns its head and the number of events. A chain that does not
+// hold is a *BrokenError.
+func Verify(ctx context.Context, q querier) (head string, events int64, err error) {
+	head = Genesis
+	err = each(ctx, q, `SELECT id, at, actor_id, actor_name, actor_from, action, subject, detail, hash
+		FROM audit_events ORDER BY id`, func(e Event) error {
+		events++
+		if e.ID != events {
+			return &BrokenError{ID: e.ID, Reason: fmt.Sprintf("expected event %d here: one was dropped or inserted", events)}
+		}
+		if want := e.chain(head); want != e.Hash {
+			return &BrokenError{ID: e.ID, Reason: "its hash does not follow from the event before and its own fields"}
+		}
+		head = e.Hash
+		return nil
+	})
+	return head, events, err
+}
+
+// List returns events with ids below before (0: from the newest), newest first, at most limit.
+func List(ctx context.Context, q querier, before int64, limit int) ([]Event, error) {
+	var events []Event
+	err := each(ctx, q, `SELECT id, at, actor_id, actor_name, actor_from, action, subject, detail, hash
+		FROM audit_events WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC LIMIT ?2`, func(e Event) error {
+		events = append(events, e)
+		return nil
+	}, before, limit)
+	return events, err
+}
+
+// each calls fn with every event of a query.
+func each(ctx context.Context, q querier, query string, fn func(Event) error, args ...any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("audit: read: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e Event
+		var at int64
+		if err := rows.Scan(&e.ID, &at, &e.Actor.ID, &e.Actor.Name, &e.Actor.From, &e.Action, &e.Subject, &e.Detail, &e.Hash); err != nil {
+			return fmt.Errorf("audit: read: %w", err)
+		}
+		e.At = time.UnixMilli(at)
+		if err := fn(e); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("audit: read: %w", err)
+	}
+	return nil
+}
