@@ -1,0 +1,64 @@
+package auth
+
+import (
+	"time"
+
+	"urna/internal/audit"
+)
+
+// Role says what a person may do.
+type Role string
+
+// The roles.
+const (
+	// Administrator registers participants and users and creates elections.
+	Administrator Role = "administrator"
+	// Official uploads batches of ballots.
+	Official Role = "official"
+)
+
+// User is one account.
+type User struct {
+	ID        int64
+	Email     string
+	Forename  string
+	Surname   string
+	JMBG      string // optional national id, "" where none
+	Role      Role
+	Disabled  bool
+	CreatedAt time.Time
+}
+
+// Name returns forename and surname.
+func (u User) Name() string { return u.Forename + " " + u.Surname }
+
+// Actor returns the user as the audit log names them, calling from the given address.
+func (u User) Actor(from string) audit.Actor {
+	return audit.Actor{ID: u.ID, Name: u.Name() + " <" + u.Email + ">", From: from}
+}
+
+// NewUser is what is asked of a new account.
+type NewUser struct {
+	Email    string
+	Forename string
+	Surname  string
+	JMBG     string // optional
+	Role     Role
+	Password string // at least 12 characters
+}
+
+// UserChange is a change to an account; nil fields stay as they are.
+type UserChange struct {
+	Forename *string
+	Surname  *string
+	Role     *Role
+	Disabled *bool
+	Password *string
+}
+
+// Tokens is what an API client gets at sign-in and at each refresh.
+type Tokens struct {
+	Access    string
+	Refresh   string
+	ExpiresIn time.Duration // of the access token
+}

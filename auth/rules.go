@@ -1,0 +1,97 @@
+package auth
+
+import (
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"urna/internal/fault"
+)
+
+// emailForm is a local part, an @, a domain with a dot, and a last label of two letters or more.
+var emailForm = regexp.MustCompile(`^[^\s@]+@[^\s@.]+(\.[^\s@.]+)*\.[A-Za-z]{2,}$`)
+
+// ValidEmail reports whether s has the form of an e-mail address of under 256 bytes.
+func ValidEmail(s string) bool { return len(s) < 256 && emailForm.MatchString(s) }
+
+// ValidJMBG reports whether s is a JMBG, the national id of Yugoslavia's successors: 13 digits
+// DDMMYYYRRBBBK with a real date (YYY below 800 is 2YYY, above it 1YYY), a region RR of 70 to 99 and
+// the control digit K, modulo 11.
+func ValidJMBG(s string) bool {
+	if len(s) != 13 {
+		return false
+	}
+	var d [13]int
+	for i := range d {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+		d[i] = int(s[i] - '0')
+	}
+	year := 1000 + 100*d[4] + 10*d[5] + d[6]
+	if d[4] < 8 {
+		year += 1000
+	}
+	day, month := 10*d[0]+d[1], time.Month(10*d[2]+d[3])
+	date := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	if date.Day() != day || date.Month() != month || 10*d[7]+d[8] < 70 {
+		return false
+	}
+	sum := 0
+	for i, weight := range [6]int{7, 6, 5, 4, 3, 2} {
+		sum += weight * (d[i] + d[i+6])
+	}
+	control := 11 - sum%11
+	if control > 9 {
+		control = 0
+	}
+	return d[12] == control
+}
+
+func checkName(c *fault.Checks, field, label, value string) {
+	switch {
+	case strings.TrimSpace(value) == "":
+		c.Add(field, "Enter the %s.", label)
+	case utf8.RuneCountInString(value) > 100 || !utf8.ValidString(value):
+		c.Add(field, "Use at most 100 characters of text for the %s.", label)
+	}
+}
+
+func checkRole(c *fault.Checks, role Role) {
+	if role != Administrator && role != Official {
+		c.Add("role", `Choose "administrator" or "official".`)
+	}
+}
+
+func (in NewUser) check() error {
+	var c fault.Checks
+	if !ValidEmail(in.Email) {
+		c.Add("email", "Enter an e-mail address such as name@example.org.")
+	}
+	checkName(&c, "forename", "forename", in.Forename)
+	checkName(&c, "surname", "surname", in.Surname)
+	if in.JMBG != "" && !ValidJMBG(in.JMBG) {
+		c.Add("jmbg", "This is not a JMBG: it has 13 digits, begins with a date and ends with a control digit. It may be left empty.")
+	}
+	checkRole(&c, in.Role)
+	checkPassword(&c, in.Password)
+	return c.Err()
+}
+
+func (in UserChange) check() error {
+	var c fault.Checks
+	if in.Forename != nil {
+		checkName(&c, "forename", "forename", *in.Forename)
+	}
+	if in.Surname != nil {
+		checkName(&c, "surname", "surname", *in.Surname)
+	}
+	if in.Role != nil {
+		checkRole(&c, *in.Role)
+	}
+	if in.Password != nil {
+		checkPassword(&c, *in.Password)
+	}
+	return c.Err()
+}
