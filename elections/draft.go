@@ -1,0 +1,43 @@
+package elections
+
+import "time"
+
+// ParticipantDraft is what an administrator says of a participant.
+type ParticipantDraft struct {
+	Name      string // 1 to 200 characters
+	ShortName string // up to 20 characters, may be empty
+	Kind      ParticipantKind
+	Color     string // "#rrggbb" or empty
+}
+
+// Draft is what an administrator says of an election, before the defaults.
+type Draft struct {
+	Title          string // 1 to 200 characters
+	Kind           Kind
+	StartsAt       time.Time
+	EndsAt         time.Time // after StartsAt; both may be in the past
+	TimeZone       string    // IANA name; "" is the server's
+	PublicView     PublicView
+	Channels       []Channel
+	Rules          Rules
+	Rehearsal      bool
+	Constituencies []ConstituencyDraft // none is one "Nationwide"
+}
+
+// ConstituencyDraft is what an administrator says of a constituency. The order of Candidacies gives
+// the poll numbers, from 1.
+type ConstituencyDraft struct {
+	Name              string
+	Seats             int // 0 takes the default: 250 parliamentary, 1 presidential
+	RegisteredVoters  int64
+	DeclaredVotesCast *int64
+	Candidacies       []CandidacyDraft
+}
+
+// CandidacyDraft is one participant's standing.
+type CandidacyDraft struct {
+	ParticipantID int64
+	Weight        string
+	Exempt        bool
+	MaxSeats      int
+}

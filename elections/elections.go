@@ -1,0 +1,186 @@
+package elections
+
+import (
+	"slices"
+	"time"
+)
+
+// ParticipantKind says what a participant is.
+type ParticipantKind string
+
+// The kinds of participants. Parties stand in parliamentary elections, individuals in presidential ones.
+const (
+	Party      ParticipantKind = "party"
+	Individual ParticipantKind = "individual"
+)
+
+// Participant is a party (list) or an individual who can stand in elections.
+type Participant struct {
+	ID        int64
+	Name      string
+	ShortName string
+	Kind      ParticipantKind
+	Color     string // "#rrggbb" or ""
+}
+
+// Kind says what an election decides.
+type Kind string
+
+// The kinds of elections.
+const (
+	// Parliamentary elections allocate seats.
+	Parliamentary Kind = "parliamentary"
+	// Presidential elections find a winner by votes.
+	Presidential Kind = "presidential"
+)
+
+// Participants returns the kind of participants that may stand in an election of kind k.
+func (k Kind) Participants() ParticipantKind {
+	if k == Presidential {
+		return Individual
+	}
+	return Party
+}
+
+// PublicView says what anyone, administrators included, sees of an open election.
+type PublicView string
+
+// The public views.
+const (
+	// TurnoutOnly shows turnout until the end, and nothing by participant.
+	TurnoutOnly PublicView = "turnout"
+	// RunningCount shows the count by participant while voting goes on.
+	RunningCount PublicView = "running-count"
+)
+
+// Channel is a way in which an election takes votes.
+type Channel string
+
+// The channels.
+const (
+	Batches Channel = "batches"
+	Online  Channel = "online"
+)
+
+// Majority is the rule of a presidential election.
+type Majority string
+
+// The majority rules.
+const (
+	// Absolute asks for more than half of the valid votes; else the two leading candidates go to a
+	// second round.
+	Absolute Majority = "absolute"
+	// Plurality elects the candidate with the most votes.
+	Plurality Majority = "plurality"
+)
+
+// Rules say how votes become seats or a winner. Method, base and comparison are those of package
+// results/apportion, by name.
+type Rules struct {
+	Method              string   // such as "dhondt"; parliamentary only
+	ThresholdPercent    string   // an exact decimal or ratio, "0" for none
+	ThresholdBase       string   // such as "valid-party-votes"
+	ThresholdComparison string   // ">=" or ">"
+	Majority            Majority // presidential only
+	BlankBallots        bool     // poll number 0 is a valid, blank ballot
+}
+
+// Candidacy is a participant standing in a constituency under its poll number.
+type Candidacy struct {
+	PollNumber    int // from 1
+	ParticipantID int64
+	Name          string // the participant's
+	ShortName     string
+	Color         string
+	Weight        string // a rational such as "27/20" that multiplies each quotient; "" is 1
+	Exempt        bool   // from the threshold
+	MaxSeats      int    // 0 is no bound
+}
+
+// Constituency is a part of an election with its own seats and candidacies.
+type Constituency struct {
+	ID                int64
+	ElectionID        int64
+	Name              string
+	Seats             int
+	RegisteredVoters  int64  // 0 is unknown
+	DeclaredVotesCast *int64 // from the paper protocols; nil is the ledger's own cast
+	Candidacies       []Candidacy
+}
+
+// State is where an election is in its life cycle.
+type State string
+
+// The states, in order.
+const (
+	Scheduled State = "scheduled" // editable, takes nothing
+	Open      State = "open"      // from start to end: votes and batches
+	Counting  State = "counting"  // after the end: batches only
+	Certified State = "certified" // final
+)
+
+// Election is one election with its constituencies, in the order in which they were defined.
+type Election struct {
+	ID             int64
+	Title          string
+	Kind           Kind
+	StartsAt       time.Time
+	EndsAt         time.Time
+	TimeZone       string // IANA name
+	PublicView     PublicView
+	Channels       []Channel
+	Rules          Rules
+	Rehearsal      bool // carries a visible mark for good: not a real election
+	ClosedAt       *time.Time
+	CertifiedAt    *time.Time
+	Constituencies []Constituency
+}
+
+// StateAt returns the election's state at an instant. It is the only place where the life cycle is
+// computed: the clock moves it forward, and what the closer or certification recorded never goes back.
+func (e *Election) StateAt(now time.Time) State {
+	switch {
+	case e.CertifiedAt != nil:
+		return Certified
+	case e.ClosedAt != nil || !now.Before(e.EndsAt):
+		return Counting
+	case !now.Before(e.StartsAt):
+		return Open
+	default:
+		return Scheduled
+	}
+}
+
+// Takes reports whether the election takes votes through the channel at all.
+func (e *Election) Takes(c Channel) bool { return slices.Contains(e.Channels, c) }
+
+// Location returns the election's time zone, UTC where its name is not known to this machine.
+func (e *Election) Location() *time.Location {
+	loc, err := time.LoadLocation(e.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// Constituency returns the constituency with the given id, or nil.
+func (e *Election) Constituency(id int64) *Constituency {
+	for i := range e.Constituencies {
+		if e.Constituencies[i].ID == id {
+			return &e.Constituencies[i]
+		}
+	}
+	return nil
+}
+
+// ShowsCount reports whether counts by participant may be shown to anyone at an instant.
+func (e *Election) ShowsCount(now time.Time) bool {
+	switch e.StateAt(now) {
+	case Counting, Certified:
+		return true
+	case Open:
+		return e.PublicView == RunningCount
+	default:
+		return false
+	}
+}

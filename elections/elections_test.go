@@ -1,0 +1,278 @@
+package elections_test
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/fault"
+	"urna/internal/sqlite"
+)
+
+var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
+
+// office is a service whose time a test moves, with three parties (ids 1 to 3) and an individual (4).
+type office struct {
+	*elections.Service
+
+	now time.Time
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "urna.db"), sqlite.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	o := &office{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	now := func() time.Time { return o.now }
+	o.Service = elections.New(db, &audit.Log{Now: now}, elections.Options{Now: now, TimeZone: "Europe/Belgrade"})
+	for i := range 4 {
+		kind := elections.Party
+		if i == 3 {
+			kind = elections.Individual
+		}
+		_, err := o.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: fmt.Sprintf("P%d", i+1), Kind: kind})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return o
+}
+
+// draft is an election that starts in an hour and ends in two.
+func (o *office) draft() elections.Draft {
+	return elections.Draft{
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: o.now.Add(time.Hour), EndsAt: o.now.Add(2 * time.Hour),
+		Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: 3}, {ParticipantID: 1}}}},
+	}
+}
+
+func (o *office) create(t *testing.T, d elections.Draft) *elections.Election {
+	t.Helper()
+	e, err := o.Create(t.Context(), ada, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestCreate_FillsInTheDefaults(t *testing.T) {
+	o := newOffice(t)
+	e := o.create(t, o.draft())
+	if e.TimeZone != "Europe/Belgrade" || e.PublicView != elections.TurnoutOnly || len(e.Channels) != 2 {
+		t.Errorf("want the defaults, got %+v", e)
+	}
+	wantRules := elections.Rules{
+		Method: "dhondt", ThresholdPercent: "5", ThresholdBase: "valid-party-votes", ThresholdComparison: ">=", Majority: elections.Absolute,
+	}
+	if diff := cmp.Diff(wantRules, e.Rules); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
+	}
+	c := e.Constituencies[0]
+	if c.Name != "Nationwide" || c.Seats != 250 {
+		t.Errorf("want one constituency of 250 seats, got %+v", c)
+	}
+	for i, want := range []int64{3, 1} {
+		if got := c.Candidacies[i]; got.PollNumber != i+1 || got.ParticipantID != want || got.Name != fmt.Sprintf("P%d", want) {
+			t.Errorf("want participant %d under poll number %d, got %+v", want, i+1, got)
+		}
+	}
+	d := o.draft()
+	d.Kind, d.Constituencies[0].Candidacies = elections.Presidential, []elections.CandidacyDraft{{ParticipantID: 4}}
+	if e := o.create(t, d); e.Constituencies[0].Seats != 1 || e.Rules.ThresholdBase != "none" {
+		t.Errorf("want one seat without a threshold, got %+v", e)
+	}
+}
+
+func TestCreate_NamesEachProblem(t *testing.T) {
+	o := newOffice(t)
+	votes := int64(-1)
+	for name, c := range map[string]struct {
+		change func(*elections.Draft)
+		field  string
+	}{
+		"no title":           {func(d *elections.Draft) { d.Title = " " }, "title"},
+		"unknown kind":       {func(d *elections.Draft) { d.Kind = "royal" }, "kind"},
+		"end before start":   {func(d *elections.Draft) { d.EndsAt = d.StartsAt }, "ends_at"},
+		"unknown zone":       {func(d *elections.Draft) { d.TimeZone = "Mars/Olympus" }, "time_zone"},
+		"unknown view":       {func(d *elections.Draft) { d.PublicView = "all" }, "public_view"},
+		"unknown channel":    {func(d *elections.Draft) { d.Channels = []elections.Channel{"pigeon"} }, "channels"},
+		"unknown method":     {func(d *elections.Draft) { d.Rules.Method = "guess" }, "method"},
+		"threshold over 100": {func(d *elections.Draft) { d.Rules.ThresholdPercent = "100.1" }, "threshold_percent"},
+		"threshold a word":   {func(d *elections.Draft) { d.Rules.ThresholdPercent = "five" }, "threshold_percent"},
+		"unknown base":       {func(d *elections.Draft) { d.Rules.ThresholdBase = "x" }, "threshold_base"},
+		"unknown comparison": {func(d *elections.Draft) { d.Rules.ThresholdComparison = "=" }, "threshold_comparison"},
+		"too many seats":     {func(d *elections.Draft) { d.Constituencies[0].Seats = 10_001 }, "constituencies[0].seats"},
+		"negative voters":    {func(d *elections.Draft) { d.Constituencies[0].RegisteredVoters = -1 }, "constituencies[0].registered_voters"},
+		"negative votes":     {func(d *elections.Draft) { d.Constituencies[0].DeclaredVotesCast = &votes }, "constituencies[0].declared_votes_cast"},
+		"nobody stands":      {func(d *elections.Draft) { d.Constituencies[0].Candidacies = nil }, "constituencies[0].participants"},
+		"unknown participant": {
+			func(d *elections.Draft) { d.Constituencies[0].Candidacies[1].ParticipantID = 99 }, "constituencies[0].participants[1].id",
+		},
+		"stands twice": {
+			func(d *elections.Draft) { d.Constituencies[0].Candidacies[1].ParticipantID = 3 }, "constituencies[0].participants[1].id",
+		},
+		"other kind": {
+			func(d *elections.Draft) { d.Constituencies[0].Candidacies[0].ParticipantID = 4 }, "constituencies[0].participants[0].id",
+		},
+		"weight of zero": {
+			func(d *elections.Draft) { d.Constituencies[0].Candidacies[0].Weight = "0" }, "constituencies[0].participants[0].weight",
+		},
+		"two of one name": {func(d *elections.Draft) {
+			d.Constituencies = append(d.Constituencies, d.Constituencies[0])
+			d.Constituencies[0].Name, d.Constituencies[1].Name = "North", "North"
+		}, "constituencies[1].name"},
+		"eligible, unknown voters": {
+			func(d *elections.Draft) { d.Rules.ThresholdBase = "eligible" }, "constituencies[0].registered_voters",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := o.draft()
+			c.change(&d)
+			_, err := o.Create(t.Context(), ada, d)
+			var f *fault.Error
+			if !errors.As(err, &f) || len(f.Fields) != 1 || f.Fields[0].Name != c.field {
+				t.Errorf("want one problem with %s, got %v", c.field, err)
+			}
+		})
+	}
+	if all, err := o.Elections(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("want nothing stored, got %v, %v", all, err)
+	}
+}
+
+func TestStateAt(t *testing.T) {
+	start := time.Date(2026, 3, 1, 7, 0, 0, 0, time.UTC)
+	end := start.Add(13 * time.Hour)
+	closed := start.Add(6 * time.Hour)
+	for name, c := range map[string]struct {
+		e    elections.Election
+		at   time.Time
+		want elections.State
+	}{
+		"before":                   {elections.Election{}, start.Add(-1), elections.Scheduled},
+		"at the start":             {elections.Election{}, start, elections.Open},
+		"just before the end":      {elections.Election{}, end.Add(-1), elections.Open},
+		"at the end":               {elections.Election{}, end, elections.Counting},
+		"closed, clock jumps back": {elections.Election{ClosedAt: &closed}, start.Add(-time.Hour), elections.Counting},
+		"certified":                {elections.Election{CertifiedAt: &closed}, start, elections.Certified},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.e.StartsAt, c.e.EndsAt = start, end
+			if got := c.e.StateAt(c.at); got != c.want {
+				t.Errorf("want %s, got %s", c.want, got)
+			}
+		})
+	}
+}
+
+func TestShowsCount(t *testing.T) {
+	now := time.Now()
+	for _, c := range []struct {
+		view         elections.PublicView
+		starts, ends time.Duration
+		want         bool
+	}{
+		{elections.RunningCount, time.Hour, 2 * time.Hour, false},
+		{elections.TurnoutOnly, -time.Hour, time.Hour, false},
+		{elections.RunningCount, -time.Hour, time.Hour, true},
+		{elections.TurnoutOnly, -2 * time.Hour, -time.Hour, true},
+	} {
+		e := elections.Election{PublicView: c.view, StartsAt: now.Add(c.starts), EndsAt: now.Add(c.ends)}
+		if got := e.ShowsCount(now); got != c.want {
+			t.Errorf("%+v: want %v, got %v", c, c.want, got)
+		}
+	}
+}
+
+func TestChange_OnlyWhileScheduled(t *testing.T) {
+	o := newOffice(t)
+	e := o.create(t, o.draft())
+	d := e.Draft()
+	d.Title = "Town council"
+	d.Constituencies = append(d.Constituencies, elections.ConstituencyDraft{
+		Name: "South", Candidacies: []elections.CandidacyDraft{{ParticipantID: 2, Weight: "27/20", Exempt: true, MaxSeats: 4}},
+	})
+	changed, err := o.Change(t.Context(), ada, e.ID, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if changed.Title != "Town council" || len(changed.Constituencies) != 2 || changed.Constituencies[0].ID != e.Constituencies[0].ID {
+		t.Errorf("want the new title and a second constituency beside the old one, got %+v", changed)
+	}
+	d = changed.Draft()
+	d.Constituencies[0], d.Constituencies[1] = d.Constituencies[1], d.Constituencies[0] // names swap places
+	if changed, err = o.Change(t.Context(), ada, e.ID, d); err != nil || changed.Constituencies[0].Name != "South" {
+		t.Errorf("want the constituencies swapped, got %+v, %v", changed, err)
+	}
+
+	o.now = o.now.Add(90 * time.Minute) // open
+	d = changed.Draft()
+	d.Title = "Other"
+	if _, err := o.Change(t.Context(), ada, e.ID, d); !errors.Is(err, elections.ErrNotScheduled) {
+		t.Errorf("want a change refused, got %v", err)
+	}
+	d = changed.Draft()
+	d.EndsAt = d.EndsAt.Add(-time.Minute)
+	if _, err := o.Change(t.Context(), ada, e.ID, d); !errors.Is(err, elections.ErrNotScheduled) {
+		t.Errorf("want an earlier end refused, got %v", err)
+	}
+	d = changed.Draft()
+	d.EndsAt = d.EndsAt.Add(time.Hour)
+	extended, err := o.Change(t.Context(), ada, e.ID, d)
+	if err != nil || !extended.EndsAt.Equal(d.EndsAt) {
+		t.Errorf("want a later end, got %v, %v", extended, err)
+	}
+	if diff := cmp.Diff(changed.Constituencies, extended.Constituencies); diff != "" {
+		t.Errorf("want nothing else changed (-before +after):\n%s", diff)
+	}
+	o.now = o.now.Add(24 * time.Hour) // counting
+	d.EndsAt = d.EndsAt.Add(48 * time.Hour)
+	if _, err := o.Change(t.Context(), ada, e.ID, d); !errors.Is(err, elections.ErrNotScheduled) {
+		t.Errorf("want an ended election not reopened, got %v", err)
+	}
+}
+
+func TestChange_RehearsalStaysMarked(t *testing.T) {
+	o := newOffice(t)
+	d := o.draft()
+	d.Rehearsal = true
+	e := o.create(t, d)
+	d.Rehearsal = false
+	if e, err := o.Change(t.Context(), ada, e.ID, d); err != nil || !e.Rehearsal {
+		t.Errorf("want the mark for good, got %+v, %v", e, err)
+	}
+}
+
+func TestChangeParticipant_NotOnceItsElectionHasOpened(t *testing.T) {
+	o := newOffice(t)
+	o.create(t, o.draft())
+	change := func(name, color string, kind elections.ParticipantKind) error {
+		_, err := o.ChangeParticipant(t.Context(), ada, 1, elections.ParticipantDraft{Name: name, Color: color, Kind: kind})
+		return err
+	}
+	if err := change("P1 renamed", "", elections.Party); err != nil {
+		t.Errorf("want a rename before the opening, got %v", err)
+	}
+	if err := change("P1 renamed", "", elections.Individual); !errors.Is(err, elections.ErrParticipantStands) {
+		t.Errorf("want the kind fixed while it stands, got %v", err)
+	}
+	o.now = o.now.Add(90 * time.Minute)
+	if err := change("P1 again", "", elections.Party); !errors.Is(err, elections.ErrParticipantStands) {
+		t.Errorf("want a rename refused after the opening, got %v", err)
+	}
+	if err := change("P1 renamed", "#1A7F37", elections.Party); err != nil {
+		t.Errorf("want a colour changed at any time, got %v", err)
+	}
+	if _, err := o.ChangeParticipant(t.Context(), ada, 99, elections.ParticipantDraft{Name: "X", Kind: elections.Party}); !errors.Is(err, elections.ErrUnknownParticipant) {
+		t.Errorf("want unknown, got %v", err)
+	}
+}

@@ -1,0 +1,91 @@
+package elections
+
+import (
+	"context"
+	"fmt"
+
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// CreateParticipant registers a party or an individual.
+func (s *Service) CreateParticipant(ctx context.Context, actor audit.Actor, d ParticipantDraft) (Participant, error) {
+	d.normalize()
+	if err := d.check(); err != nil {
+		return Participant{}, err
+	}
+	row := participantRow{
+		Name: d.Name, ShortName: d.ShortName, Kind: string(d.Kind), Color: d.Color, CreatedAt: s.now().UnixMilli(),
+	}
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		if err := tx.Gorm().Create(&row).Error; err != nil {
+			return fmt.Errorf("elections: create participant: %w", err)
+		}
+		return s.log.Append(ctx, tx.SQL(), actor, "participant-created", participantSubject(row.ID), map[string]any{"after": d})
+	})
+	return row.participant(), err
+}
+
+func participantSubject(id int64) string { return fmt.Sprintf("participant %d", id) }
+
+// ChangeParticipant changes a participant. Once an election in which it stands has opened, only its
+// colour may change: ErrParticipantStands otherwise. Its kind never changes while it stands anywhere.
+func (s *Service) ChangeParticipant(ctx context.Context, actor audit.Actor, id int64, d ParticipantDraft) (Participant, error) {
+	d.normalize()
+	if err := d.check(); err != nil {
+		return Participant{}, err
+	}
+	var row participantRow
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		var err error
+		if row, err = findParticipant(tx.Gorm(), id); err != nil {
+			return err
+		}
+		before := ParticipantDraft{Name: row.Name, ShortName: row.ShortName, Kind: ParticipantKind(row.Kind), Color: row.Color}
+		if err := s.refuseIfStanding(tx, id, before, d); err != nil {
+			return err
+		}
+		row.Name, row.ShortName, row.Kind, row.Color = d.Name, d.ShortName, string(d.Kind), d.Color
+		if err := tx.Gorm().Save(&row).Error; err != nil {
+			return fmt.Errorf("elections: change participant: %w", err)
+		}
+		return s.log.Append(ctx, tx.SQL(), actor, "participant-changed", participantSubject(id),
+			map[string]any{"before": before, "after": d})
+	})
+	return row.participant(), err
+}
+
+func (s *Service) refuseIfStanding(tx *sqlite.Tx, id int64, before, after ParticipantDraft) error {
+	if before.Name == after.Name && before.ShortName == after.ShortName && before.Kind == after.Kind {
+		return nil
+	}
+	found, err := standsIn(tx.Gorm(), id)
+	if err != nil {
+		return err
+	}
+	for _, e := range found {
+		if before.Kind != after.Kind || e.StateAt(s.now()) != Scheduled {
+			return ErrParticipantStands
+		}
+	}
+	return nil
+}
+
+// Participant returns one participant, or ErrUnknownParticipant.
+func (s *Service) Participant(ctx context.Context, id int64) (Participant, error) {
+	r, err := findParticipant(s.db.Reader(ctx), id)
+	return r.participant(), err
+}
+
+// Participants returns all participants in the order of their names.
+func (s *Service) Participants(ctx context.Context) ([]Participant, error) {
+	var rows []participantRow
+	if err := s.db.Reader(ctx).Order("name COLLATE NOCASE, id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("elections: list participants: %w", err)
+	}
+	found := make([]Participant, 0, len(rows))
+	for _, r := range rows {
+		found = append(found, r.participant())
+	}
+	return found, nil
+}

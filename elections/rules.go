@@ -1,0 +1,251 @@
+package elections
+
+import (
+	"fmt"
+	"math/big"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"urna/internal/fault"
+)
+
+// The bounds of a definition.
+const (
+	maxName           = 200
+	maxShortName      = 20
+	maxTitle          = 200
+	maxSeats          = 10_000
+	maxCandidacies    = 5_000 // in one constituency
+	maxConstituencies = 5_000
+	defaultSeats      = 250
+	defaultThreshold  = "5"
+	nationwide        = "Nationwide"
+)
+
+// methods, bases and comparisons are the names that package results/apportion knows.
+var (
+	methods = []string{
+		"dhondt", "sainte-lague", "modified-sainte-lague-1.4", "modified-sainte-lague-1.2", "adams", "dean",
+		"huntington-hill", "hare", "droop", "hagenbach-bischoff-rounded", "imperiali",
+	}
+	bases       = []string{"none", "valid-party-votes", "valid-including-blank", "votes-cast", "eligible", "quota"}
+	comparisons = []string{">=", ">"}
+)
+
+// Methods returns the names of the seat allocation methods that an election may use.
+func Methods() []string { return slices.Clone(methods) }
+
+// ThresholdBases returns the names of what a threshold's percentage may be taken of.
+func ThresholdBases() []string { return slices.Clone(bases) }
+
+var colorForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+
+// ParseRational reads an exact non-negative rational written as "27/20", "3.25" or "5".
+func ParseRational(s string) (*big.Rat, bool) {
+	if len(s) > 40 || strings.ContainsAny(s, "eEpPxX_+ ") {
+		return nil, false
+	}
+	r, ok := new(big.Rat).SetString(s)
+	if !ok || r.Sign() < 0 {
+		return nil, false
+	}
+	return r, true
+}
+
+func (d *ParticipantDraft) normalize() {
+	d.Name, d.ShortName = strings.TrimSpace(d.Name), strings.TrimSpace(d.ShortName)
+	d.Color = strings.ToLower(strings.TrimSpace(d.Color))
+}
+
+func (d *ParticipantDraft) check() error {
+	var c fault.Checks
+	checkText(&c, "name", d.Name, maxName)
+	if !utf8.ValidString(d.ShortName) || utf8.RuneCountInString(d.ShortName) > maxShortName {
+		c.Add("short_name", "Use at most %d characters.", maxShortName)
+	}
+	if d.Kind != Party && d.Kind != Individual {
+		c.Add("kind", `Choose "party" or "individual".`)
+	}
+	if d.Color != "" && !colorForm.MatchString(d.Color) {
+		c.Add("color", "Write the colour as # and six hexadecimal digits, such as #1a7f37, or leave it empty.")
+	}
+	return c.Err()
+}
+
+func checkText(c *fault.Checks, field, value string, most int) {
+	switch {
+	case value == "":
+		c.Add(field, "This is needed.")
+	case !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		c.Add(field, "Use plain text without control characters.")
+	case utf8.RuneCountInString(value) > most:
+		c.Add(field, "Use at most %d characters.", most)
+	}
+}
+
+// complete fills in the defaults, as the contract of /api/v1 gives them.
+func (d *Draft) complete(serverZone string) {
+	d.Title = strings.TrimSpace(d.Title)
+	d.TimeZone = orDefault(strings.TrimSpace(d.TimeZone), serverZone)
+	d.PublicView = orDefault(d.PublicView, TurnoutOnly)
+	d.Rules.Majority = orDefault(d.Rules.Majority, Absolute)
+	d.Rules.ThresholdComparison = orDefault(d.Rules.ThresholdComparison, ">=")
+	if len(d.Channels) == 0 {
+		d.Channels = []Channel{Batches, Online}
+	}
+	if len(d.Constituencies) == 0 {
+		d.Constituencies = []ConstituencyDraft{{Name: nationwide}}
+	}
+	seats := 1
+	if d.Kind == Parliamentary {
+		seats = defaultSeats
+		d.Rules.Method = orDefault(d.Rules.Method, "dhondt")
+		d.Rules.ThresholdPercent = orDefault(strings.TrimSpace(d.Rules.ThresholdPercent), defaultThreshold)
+		d.Rules.ThresholdBase = orDefault(d.Rules.ThresholdBase, "valid-party-votes")
+	} else {
+		d.Rules.Method, d.Rules.ThresholdPercent, d.Rules.ThresholdBase = "", "0", "none"
+	}
+	for i := range d.Constituencies {
+		c := &d.Constituencies[i]
+		c.Name = strings.TrimSpace(c.Name)
+		if len(d.Constituencies) == 1 {
+			c.Name = orDefault(c.Name, nationwide)
+		}
+		c.Seats = orDefault(c.Seats, seats)
+		for j := range c.Candidacies {
+			c.Candidacies[j].Weight = strings.TrimSpace(c.Candidacies[j].Weight)
+		}
+	}
+}
+
+func orDefault[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+// check names every problem of a completed draft; kinds tells what each participant is.
+func (d *Draft) check(kinds map[int64]ParticipantKind) error {
+	var c fault.Checks
+	checkText(&c, "title", d.Title, maxTitle)
+	if d.Kind != Parliamentary && d.Kind != Presidential {
+		c.Add("kind", `Choose "parliamentary" or "presidential".`)
+	}
+	d.checkTimes(&c)
+	if d.PublicView != TurnoutOnly && d.PublicView != RunningCount {
+		c.Add("public_view", `Choose "turnout" or "running-count".`)
+	}
+	for _, channel := range d.Channels {
+		if channel != Batches && channel != Online {
+			c.Add("channels", `Choose among "batches" and "online".`)
+			break
+		}
+	}
+	d.checkRules(&c)
+	d.checkConstituencies(&c, kinds)
+	return c.Err()
+}
+
+func (d *Draft) checkTimes(c *fault.Checks) {
+	if _, err := time.LoadLocation(d.TimeZone); err != nil {
+		c.Add("time_zone", "This is not a time zone's name, such as Europe/Belgrade.")
+	}
+	if d.StartsAt.IsZero() {
+		c.Add("starts_at", "Enter when voting starts.")
+	}
+	switch {
+	case d.EndsAt.IsZero():
+		c.Add("ends_at", "Enter when voting ends.")
+	case !d.EndsAt.After(d.StartsAt):
+		c.Add("ends_at", "The end must be after the start.")
+	}
+}
+
+func (d *Draft) checkRules(c *fault.Checks) {
+	r := d.Rules
+	if r.Majority != Absolute && r.Majority != Plurality {
+		c.Add("majority", `Choose "absolute" or "plurality".`)
+	}
+	if !slices.Contains(comparisons, r.ThresholdComparison) {
+		c.Add("threshold_comparison", `Choose ">=" or ">".`)
+	}
+	if d.Kind != Parliamentary {
+		return
+	}
+	if !slices.Contains(methods, r.Method) {
+		c.Add("method", "Choose one of %s.", strings.Join(methods, ", "))
+	}
+	if !slices.Contains(bases, r.ThresholdBase) {
+		c.Add("threshold_base", "Choose one of %s.", strings.Join(bases, ", "))
+	}
+	if p, ok := ParseRational(r.ThresholdPercent); !ok || p.Cmp(big.NewRat(100, 1)) > 0 {
+		c.Add("threshold_percent", "Enter a percentage from 0 to 100, such as 5 or 3.25.")
+	}
+}
+
+func (d *Draft) checkConstituencies(c *fault.Checks, kinds map[int64]ParticipantKind) {
+	if len(d.Constituencies) > maxConstituencies {
+		c.Add("constituencies", "An election has at most %d constituencies.", maxConstituencies)
+		return
+	}
+	if d.Kind == Presidential && len(d.Constituencies) != 1 {
+		c.Add("constituencies", "A presidential election has one constituency.")
+	}
+	names := map[string]bool{}
+	for i := range d.Constituencies {
+		at := fmt.Sprintf("constituencies[%d]", i)
+		con := &d.Constituencies[i]
+		checkText(c, at+".name", con.Name, maxName)
+		if names[con.Name] {
+			c.Add(at+".name", "Another constituency has this name.")
+		}
+		names[con.Name] = true
+		switch {
+		case d.Kind == Presidential && con.Seats != 1:
+			c.Add(at+".seats", "A presidential election has one seat.")
+		case con.Seats < 1 || con.Seats > maxSeats:
+			c.Add(at+".seats", "Enter a number of seats from 1 to %d.", maxSeats)
+		}
+		const mostVoters = 10_000_000_000
+		switch {
+		case con.RegisteredVoters < 0 || con.RegisteredVoters > mostVoters:
+			c.Add(at+".registered_voters", "Enter the number of registered voters, or leave it empty.")
+		case con.RegisteredVoters == 0 && d.Rules.ThresholdBase == "eligible":
+			c.Add(at+".registered_voters", "The threshold is a part of the registered voters: enter their number.")
+		}
+		if v := con.DeclaredVotesCast; v != nil && (*v < 0 || *v > mostVoters) {
+			c.Add(at+".declared_votes_cast", "Enter the votes cast by the paper protocols, or leave it empty.")
+		}
+		con.checkCandidacies(c, at+".participants", d.Kind.Participants(), kinds)
+	}
+}
+
+func (d *ConstituencyDraft) checkCandidacies(c *fault.Checks, at string, want ParticipantKind, kinds map[int64]ParticipantKind) {
+	if len(d.Candidacies) == 0 || len(d.Candidacies) > maxCandidacies {
+		c.Add(at, "Choose the participants who stand here: at least one, at most %d.", maxCandidacies)
+	}
+	seen := map[int64]bool{}
+	for j, candidacy := range d.Candidacies {
+		id := fmt.Sprintf("%s[%d].id", at, j)
+		switch kind, known := kinds[candidacy.ParticipantID]; {
+		case !known:
+			c.Add(id, "There is no participant with the id %d.", candidacy.ParticipantID)
+		case kind != want:
+			c.Add(id, "Participant %d is of the kind %q; this election takes the kind %q.", candidacy.ParticipantID, kind, want)
+		case seen[candidacy.ParticipantID]:
+			c.Add(id, "Participant %d stands here already.", candidacy.ParticipantID)
+		}
+		seen[candidacy.ParticipantID] = true
+		if w, ok := ParseRational(orDefault(candidacy.Weight, "1")); !ok || w.Sign() == 0 {
+			c.Add(fmt.Sprintf("%s[%d].weight", at, j), "Enter the weight as a fraction or decimal above 0, such as 27/20, or leave it empty.")
+		}
+		if candidacy.MaxSeats < 0 || candidacy.MaxSeats > maxSeats {
+			c.Add(fmt.Sprintf("%s[%d].max_seats", at, j), "Enter the number of candidates on the list, or leave it empty.")
+		}
+	}
+}

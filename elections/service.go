@@ -1,0 +1,195 @@
+package elections
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"time"
+
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// Options are what the service takes from outside.
+type Options struct {
+	Now      func() time.Time
+	TimeZone string // the server's IANA time zone, for elections that name none
+}
+
+// Service keeps participants and elections. Its methods may be called concurrently.
+type Service struct {
+	db       *sqlite.DB
+	log      *audit.Log
+	now      func() time.Time
+	timeZone string
+}
+
+// New returns the service over an open database.
+func New(db *sqlite.DB, log *audit.Log, o Options) *Service {
+	return &Service{db: db, log: log, now: o.Now, timeZone: o.TimeZone}
+}
+
+// Now returns the time by which elections open and end.
+func (s *Service) Now() time.Time { return s.now() }
+
+// TimeZone returns the server's time zone, the default of new elections.
+func (s *Service) TimeZone() string { return s.timeZone }
+
+// Elections returns all elections, newest start first.
+func (s *Service) Elections(ctx context.Context) ([]*Election, error) {
+	return s.load(ctx, 0)
+}
+
+// Election returns one election, or ErrUnknownElection.
+func (s *Service) Election(ctx context.Context, id int64) (*Election, error) {
+	if id == 0 {
+		return nil, ErrUnknownElection
+	}
+	found, err := s.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, ErrUnknownElection
+	}
+	return found[0], nil
+}
+
+func (s *Service) load(ctx context.Context, id int64) (found []*Election, err error) {
+	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		found, err = loadElections(tx.Gorm(), id)
+		return err
+	})
+	return found, err
+}
+
+// Within returns one election as a transaction sees it, or ErrUnknownElection.
+func (s *Service) Within(tx *sqlite.Tx, id int64) (*Election, error) {
+	found, err := loadElections(tx.Gorm(), id)
+	if err != nil {
+		return nil, err
+	}
+	if id == 0 || len(found) == 0 {
+		return nil, ErrUnknownElection
+	}
+	return found[0], nil
+}
+
+// Create makes an election from a draft, with the defaults of the contract for what it leaves open.
+// Problems come as one fault of kind Invalid, named as in the contract: "title",
+// "constituencies[0].participants[2].id".
+func (s *Service) Create(ctx context.Context, actor audit.Actor, d Draft) (created *Election, err error) {
+	d.complete(s.timeZone)
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		if err := s.refuse(tx, &d); err != nil {
+			return err
+		}
+		row := electionRow{CreatedAt: s.now().UnixMilli()}
+		row.fill(&d)
+		if err := tx.Gorm().Create(&row).Error; err != nil {
+			return fmt.Errorf("elections: create: %w", err)
+		}
+		if err := saveConstituencies(tx, row.ID, d.Constituencies); err != nil {
+			return err
+		}
+		if created, err = s.Within(tx, row.ID); err != nil {
+			return err
+		}
+		return s.log.Append(ctx, tx.SQL(), actor, "election-created", subject(row.ID), map[string]any{"definition": d})
+	})
+	return created, err
+}
+
+func subject(electionID int64) string { return fmt.Sprintf("election %d", electionID) }
+
+func (s *Service) refuse(tx *sqlite.Tx, d *Draft) error {
+	kinds, err := participantKinds(tx.Gorm(), d)
+	if err != nil {
+		return err
+	}
+	return d.check(kinds)
+}
+
+// Change makes a scheduled election what the draft says. An open election's end may be moved later, and
+// nothing else; every other change is ErrNotScheduled. A rehearsal stays marked as one for good.
+func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Draft) (changed *Election, err error) {
+	d.complete(s.timeZone)
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		before, err := s.Within(tx, id)
+		if err != nil {
+			return err
+		}
+		d.Rehearsal = d.Rehearsal || before.Rehearsal
+		action := "election-changed"
+		switch state := before.StateAt(s.now()); {
+		case state == Open && onlyExtends(before, d):
+			action = "election-extended"
+		case state != Scheduled:
+			return ErrNotScheduled
+		}
+		if err := s.refuse(tx, &d); err != nil {
+			return err
+		}
+		if err := s.replace(tx, id, &d, action == "election-changed"); err != nil {
+			return err
+		}
+		if changed, err = s.Within(tx, id); err != nil {
+			return err
+		}
+		return s.log.Append(ctx, tx.SQL(), actor, action, subject(id),
+			map[string]any{"before": before.Draft(), "after": d})
+	})
+	return changed, err
+}
+
+// onlyExtends reports whether a draft is the election with a later end.
+func onlyExtends(e *Election, d Draft) bool {
+	was := e.Draft()
+	later := d.EndsAt.After(was.EndsAt)
+	d.EndsAt, d.StartsAt = was.EndsAt, sameInstant(d.StartsAt, was.StartsAt)
+	return later && reflect.DeepEqual(was, d)
+}
+
+// sameInstant returns b where a is the same instant, so that locations do not tell them apart.
+func sameInstant(a, b time.Time) time.Time {
+	if a.Equal(b) {
+		return b
+	}
+	return a
+}
+
+func (s *Service) replace(tx *sqlite.Tx, id int64, d *Draft, definition bool) error {
+	var row electionRow
+	if err := tx.Gorm().Where("id = ?", id).Take(&row).Error; err != nil {
+		return fmt.Errorf("elections: change: %w", err)
+	}
+	row.fill(d)
+	if err := tx.Gorm().Save(&row).Error; err != nil {
+		return fmt.Errorf("elections: change: %w", err)
+	}
+	if !definition {
+		return nil
+	}
+	return saveConstituencies(tx, id, d.Constituencies)
+}
+
+// Draft returns what an administrator would say to define this election anew.
+func (e *Election) Draft() Draft {
+	d := Draft{
+		Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, TimeZone: e.TimeZone,
+		PublicView: e.PublicView, Channels: e.Channels, Rules: e.Rules, Rehearsal: e.Rehearsal,
+	}
+	for _, c := range e.Constituencies {
+		draft := ConstituencyDraft{
+			Name: c.Name, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
+		}
+		for _, candidacy := range c.Candidacies {
+			draft.Candidacies = append(draft.Candidacies, CandidacyDraft{
+				ParticipantID: candidacy.ParticipantID, Weight: candidacy.Weight,
+				Exempt: candidacy.Exempt, MaxSeats: candidacy.MaxSeats,
+			})
+		}
+		d.Constituencies = append(d.Constituencies, draft)
+	}
+	return d
+}

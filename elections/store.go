@@ -1,0 +1,235 @@
+package elections
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+type participantRow struct {
+	ID        int64 `gorm:"primaryKey"`
+	Name      string
+	ShortName string
+	Kind      string
+	Color     string
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
+}
+
+// TableName names the table.
+func (participantRow) TableName() string { return "participants" }
+
+func (r participantRow) participant() Participant {
+	return Participant{ID: r.ID, Name: r.Name, ShortName: r.ShortName, Kind: ParticipantKind(r.Kind), Color: r.Color}
+}
+
+type electionRow struct {
+	ID                  int64 `gorm:"primaryKey"`
+	Title               string
+	Kind                string
+	StartsAt            int64
+	EndsAt              int64
+	TimeZone            string
+	PublicView          string
+	TakesBatches        bool
+	TakesOnline         bool
+	Method              string
+	ThresholdPercent    string
+	ThresholdBase       string
+	ThresholdComparison string
+	Majority            string
+	BlankBallots        bool
+	Rehearsal           bool
+	ClosedAt            *int64
+	CertifiedAt         *int64
+	CreatedAt           int64 `gorm:"autoCreateTime:false"`
+}
+
+// TableName names the table.
+func (electionRow) TableName() string { return "elections" }
+
+func (r *electionRow) election() *Election {
+	e := &Election{
+		ID: r.ID, Title: r.Title, Kind: Kind(r.Kind), StartsAt: time.UnixMilli(r.StartsAt), EndsAt: time.UnixMilli(r.EndsAt),
+		TimeZone: r.TimeZone, PublicView: PublicView(r.PublicView), Rehearsal: r.Rehearsal,
+		ClosedAt: instant(r.ClosedAt), CertifiedAt: instant(r.CertifiedAt),
+		Rules: Rules{
+			Method: r.Method, ThresholdPercent: r.ThresholdPercent, ThresholdBase: r.ThresholdBase,
+			ThresholdComparison: r.ThresholdComparison, Majority: Majority(r.Majority), BlankBallots: r.BlankBallots,
+		},
+	}
+	if r.TakesBatches {
+		e.Channels = append(e.Channels, Batches)
+	}
+	if r.TakesOnline {
+		e.Channels = append(e.Channels, Online)
+	}
+	return e
+}
+
+func instant(ms *int64) *time.Time {
+	if ms == nil {
+		return nil
+	}
+	t := time.UnixMilli(*ms)
+	return &t
+}
+
+// fill puts a draft's own fields (not its constituencies) into the row.
+func (r *electionRow) fill(d *Draft) {
+	r.Title, r.Kind = d.Title, string(d.Kind)
+	r.StartsAt, r.EndsAt, r.TimeZone = d.StartsAt.UnixMilli(), d.EndsAt.UnixMilli(), d.TimeZone
+	r.PublicView, r.Rehearsal = string(d.PublicView), d.Rehearsal
+	r.TakesBatches, r.TakesOnline = false, false
+	for _, c := range d.Channels {
+		r.TakesBatches = r.TakesBatches || c == Batches
+		r.TakesOnline = r.TakesOnline || c == Online
+	}
+	r.Method, r.ThresholdPercent = d.Rules.Method, d.Rules.ThresholdPercent
+	r.ThresholdBase, r.ThresholdComparison = d.Rules.ThresholdBase, d.Rules.ThresholdComparison
+	r.Majority, r.BlankBallots = string(d.Rules.Majority), d.Rules.BlankBallots
+}
+
+type constituencyRow struct {
+	ID                int64 `gorm:"primaryKey"`
+	ElectionID        int64
+	Position          int
+	Name              string
+	Seats             int
+	RegisteredVoters  int64
+	DeclaredVotesCast *int64
+}
+
+// TableName names the table.
+func (constituencyRow) TableName() string { return "constituencies" }
+
+type candidacyRow struct {
+	ConstituencyID int64 `gorm:"primaryKey;autoIncrement:false"`
+	PollNumber     int   `gorm:"primaryKey;autoIncrement:false"`
+	ParticipantID  int64
+	Weight         string
+	Exempt         bool
+	MaxSeats       int
+}
+
+// TableName names the table.
+func (candidacyRow) TableName() string { return "candidacies" }
+
+func findParticipant(db *gorm.DB, id int64) (participantRow, error) {
+	var r participantRow
+	err := db.Where("id = ?", id).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return r, ErrUnknownParticipant
+	}
+	if err != nil {
+		return r, fmt.Errorf("elections: find participant: %w", err)
+	}
+	return r, nil
+}
+
+// participantKinds tells the kind of every participant named in the draft that exists.
+func participantKinds(db *gorm.DB, d *Draft) (map[int64]ParticipantKind, error) {
+	wanted := map[int64]bool{}
+	for _, c := range d.Constituencies {
+		for _, candidacy := range c.Candidacies {
+			wanted[candidacy.ParticipantID] = true
+		}
+	}
+	kinds := make(map[int64]ParticipantKind, len(wanted))
+	var rows []participantRow
+	if err := db.Select("id", "kind").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("elections: read participants: %w", err)
+	}
+	for _, r := range rows {
+		if wanted[r.ID] {
+			kinds[r.ID] = ParticipantKind(r.Kind)
+		}
+	}
+	return kinds, nil
+}
+
+// standsIn returns the elections in which a participant stands.
+func standsIn(db *gorm.DB, participant int64) ([]*Election, error) {
+	var rows []electionRow
+	err := db.Where(`id IN (SELECT election_id FROM constituencies JOIN candidacies ON constituency_id = constituencies.id
+		WHERE participant_id = ?)`, participant).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("elections: read candidacies: %w", err)
+	}
+	found := make([]*Election, 0, len(rows))
+	for i := range rows {
+		found = append(found, rows[i].election())
+	}
+	return found, nil
+}
+
+// loadElections reads elections with all that belongs to them, newest start first; id 0 is all.
+func loadElections(db *gorm.DB, id int64) ([]*Election, error) {
+	var rows []electionRow
+	chosen := func(column string) *gorm.DB {
+		if id == 0 {
+			return db
+		}
+		return db.Where(column+" = ?", id)
+	}
+	if err := chosen("id").Order("starts_at DESC, id DESC").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("elections: read elections: %w", err)
+	}
+	found := make([]*Election, 0, len(rows))
+	byID := make(map[int64]*Election, len(rows))
+	for i := range rows {
+		e := rows[i].election()
+		found = append(found, e)
+		byID[e.ID] = e
+	}
+	candidacies, err := loadCandidacies(db, id)
+	if err != nil {
+		return nil, err
+	}
+	var constituencies []constituencyRow
+	if err := chosen("election_id").Order("election_id, position").Find(&constituencies).Error; err != nil {
+		return nil, fmt.Errorf("elections: read constituencies: %w", err)
+	}
+	for _, c := range constituencies {
+		e := byID[c.ElectionID]
+		e.Constituencies = append(e.Constituencies, Constituency{
+			ID: c.ID, ElectionID: c.ElectionID, Name: c.Name, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters,
+			DeclaredVotesCast: c.DeclaredVotesCast, Candidacies: candidacies[c.ID],
+		})
+	}
+	return found, nil
+}
+
+// loadCandidacies reads candidacies by constituency, in the order of poll numbers; election 0 is all.
+func loadCandidacies(db *gorm.DB, election int64) (map[int64][]Candidacy, error) {
+	var rows []struct {
+		ConstituencyID int64
+		PollNumber     int
+		ParticipantID  int64
+		Weight         string
+		Exempt         bool
+		MaxSeats       int
+		Name           string
+		ShortName      string
+		Color          string
+	}
+	query := db.Table("candidacies").
+		Select("candidacies.*, participants.name, participants.short_name, participants.color").
+		Joins("JOIN participants ON participants.id = candidacies.participant_id").
+		Order("constituency_id, poll_number")
+	if election != 0 {
+		query = query.Where("constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?)", election)
+	}
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("elections: read candidacies: %w", err)
+	}
+	found := map[int64][]Candidacy{}
+	for _, r := range rows {
+		found[r.ConstituencyID] = append(found[r.ConstituencyID], Candidacy{
+			PollNumber: r.PollNumber, ParticipantID: r.ParticipantID, Name: r.Name, ShortName: r.ShortName, Color: r.Color,
+			Weight: r.Weight, Exempt: r.Exempt, MaxSeats: r.MaxSeats,
+		})
+	}
+	return found, nil
+}

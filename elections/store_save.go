@@ -1,0 +1,61 @@
+package elections
+
+import (
+	"fmt"
+
+	"urna/internal/sqlite"
+)
+
+// saveConstituencies makes an election's constituencies and candidacies those of the draft. A
+// constituency keeps its id by its place, so that what clients know stays true.
+func saveConstituencies(tx *sqlite.Tx, election int64, drafts []ConstituencyDraft) error {
+	db := tx.Gorm()
+	var old []constituencyRow
+	if err := db.Where("election_id = ?", election).Order("position").Find(&old).Error; err != nil {
+		return fmt.Errorf("elections: read constituencies: %w", err)
+	}
+	for _, c := range old {
+		if err := db.Where("constituency_id = ?", c.ID).Delete(&candidacyRow{}).Error; err != nil {
+			return fmt.Errorf("elections: replace candidacies: %w", err)
+		}
+		// Names are unique within the election: free them before they are given anew.
+		if err := db.Model(&c).Update("name", fmt.Sprintf("%d to be replaced", c.ID)).Error; err != nil {
+			return fmt.Errorf("elections: replace constituency: %w", err)
+		}
+	}
+	for _, c := range old[min(len(drafts), len(old)):] {
+		if err := db.Delete(&c).Error; err != nil {
+			return fmt.Errorf("elections: remove constituency: %w", err)
+		}
+	}
+	for i, d := range drafts {
+		row := constituencyRow{
+			ElectionID: election, Position: i + 1, Name: d.Name, Seats: d.Seats,
+			RegisteredVoters: d.RegisteredVoters, DeclaredVotesCast: d.DeclaredVotesCast,
+		}
+		if i < len(old) {
+			row.ID = old[i].ID
+		}
+		if err := db.Save(&row).Error; err != nil {
+			return fmt.Errorf("elections: save constituency: %w", err)
+		}
+		if err := saveCandidacies(tx, row.ID, d.Candidacies); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func saveCandidacies(tx *sqlite.Tx, constituency int64, drafts []CandidacyDraft) error {
+	rows := make([]candidacyRow, 0, len(drafts))
+	for i, d := range drafts {
+		rows = append(rows, candidacyRow{
+			ConstituencyID: constituency, PollNumber: i + 1, ParticipantID: d.ParticipantID,
+			Weight: d.Weight, Exempt: d.Exempt, MaxSeats: d.MaxSeats,
+		})
+	}
+	if err := tx.Gorm().CreateInBatches(rows, 500).Error; err != nil {
+		return fmt.Errorf("elections: save candidacies: %w", err)
+	}
+	return nil
+}
