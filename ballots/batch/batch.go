@@ -1,0 +1,113 @@
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"urna/internal/fault"
+)
+
+// State is where a batch is on its way into the count.
+type State string
+
+// The states of an accepted batch.
+const (
+	Queued     State = "queued"     // on disk, waiting for its turn
+	Processing State = "processing" // some of its lines are counted
+	Counted    State = "counted"    // all of them are
+	Retracting State = "retracting"
+	Retracted  State = "retracted"
+	Restoring  State = "restoring"
+	Failed     State = "failed" // stopped by a fault of the machine; tried again
+)
+
+// Batch is one accepted CSV file of ballots, from one official, for one constituency.
+type Batch struct {
+	ID             int64 // in the order of acceptance
+	ElectionID     int64
+	ConstituencyID int64
+	OfficialID     int64
+	OfficialName   string // as it stood at acceptance
+	FileName       string // as the official's machine called it
+	SHA256         string // hex, of the file as uploaded
+	Bytes          int64
+	State          State
+	Lines          int64 // lines with a ballot, as counted at acceptance
+	Processed      int64 // lines counted so far; Valid + Invalid + Duplicates
+	Valid          int64
+	Invalid        int64
+	Duplicates     int64
+	Failure        string // for people; "" where none
+	AcceptedAt     time.Time
+	CountedAt      *time.Time
+}
+
+// Progress returns the counted part of the batch, from 0 to 1.
+func (b Batch) Progress() float64 {
+	if b.State == Counted || b.Lines == 0 {
+		return 1
+	}
+	return float64(b.Processed) / float64(b.Lines)
+}
+
+// Settled reports whether the batch has come to rest: nothing of it waits to be counted.
+func (b Batch) Settled() bool { return b.State == Counted || b.State == Retracted }
+
+// Upload is a file that is on disk and checked, and not accepted: a question about it is open.
+type Upload struct {
+	ID             int64
+	ElectionID     int64
+	ConstituencyID int64
+	OfficialID     int64
+	FileName       string
+	SHA256         string
+	Bytes          int64
+	Lines          int64
+	SameAs         int64 // the standing batch with the same content
+	ReceivedAt     time.Time
+}
+
+// Filter chooses batches; zero fields choose all.
+type Filter struct {
+	ElectionID int64
+	OfficialID int64
+	State      State
+	Before     int64 // only ids below it: the cursor of a list, newest first
+	Limit      int   // 0 is 100
+}
+
+// What this package refuses, beside malformed files and unknown batches.
+var (
+	// ErrElectionTakesNoBatches is returned outside open and counting, and where batches are no channel.
+	ErrElectionTakesNoBatches = fault.New(fault.Conflict, "election-takes-no-batches",
+		"This election takes no batches at this time.")
+	// ErrConstituencyNeeded is returned where an election has several constituencies and none was named.
+	ErrConstituencyNeeded = &fault.Error{
+		Kind: fault.Invalid, Code: "constituency-needed", Message: "Say which constituency these ballots belong to.",
+		Fields: []fault.Field{{Name: "constituency_id", Message: "Choose the constituency."}},
+	}
+	// ErrSameFile is returned for a file that a standing batch of the constituency has already; its
+	// Extra holds "batch_id" and, where the upload was kept for an answer, "upload_id".
+	ErrSameFile = fault.New(fault.Conflict, "same-file", "This very file was uploaded before.")
+	// ErrUnknownUpload is returned for an upload that does not exist, is another's, or has expired.
+	ErrUnknownUpload = fault.New(fault.NotFound, "unknown-upload", "There is no such upload; it may have expired.")
+	// ErrMalformedFile is returned for a file that is refused whole; its Fields are the first 20
+	// problems, named "line N", and its Extra holds "problems", the number of all.
+	ErrMalformedFile = fault.New(fault.Invalid, "malformed-file", "The file was refused; nothing of it was stored.")
+)
+
+// sameFile returns ErrSameFile about the batch that has the file already.
+func sameFile(batchID int64) *fault.Error {
+	return ErrSameFile.With("This very file was uploaded before, as batch %d.", batchID).WithExtra("batch_id", batchID)
+}
+
+// lineField names a line of the file in a refusal's fields.
+func lineField(line int64) string { return fmt.Sprintf("line %d", line) }
+
+// refusedAs returns the refusal in err's chain.
+func refusedAs(err error) *fault.Error {
+	var f *fault.Error
+	errors.As(err, &f)
+	return f
+}

@@ -1,0 +1,171 @@
+package batch_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"urna/ballots"
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// house is a data folder with the services that batches need.
+type house struct {
+	path      string
+	db        *sqlite.DB
+	elections *elections.Service
+	batches   *batch.Service
+	election  *elections.Election
+}
+
+var official = audit.Actor{ID: 7, Name: "Olga Official", From: "test"}
+
+// open opens the folder at path, making an open election with three parties at its first opening.
+func open(t testing.TB, path string, o batch.Options) *house {
+	t.Helper()
+	ctx := context.Background()
+	db, err := sqlite.Open(ctx, filepath.Join(path, "urna.db"), sqlite.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &audit.Log{Now: time.Now}
+	h := &house{path: path, db: db, elections: elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})}
+	o.Folder = filepath.Join(path, "spool")
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if h.batches, err = batch.New(db, log, h.elections, o); err != nil {
+		t.Fatal(err)
+	}
+	found, err := h.elections.Elections(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) == 0 {
+		found = append(found, h.define(t, 3))
+	}
+	h.election = found[0]
+	return h
+}
+
+// define makes an open election with one constituency and n parties.
+func (h *house) define(t testing.TB, n int) *elections.Election {
+	t.Helper()
+	d := elections.Draft{
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour),
+		Constituencies: []elections.ConstituencyDraft{{}},
+	}
+	for i := range n {
+		p, err := h.elections.CreateParticipant(t.Context(), official,
+			elections.ParticipantDraft{Name: fmt.Sprintf("Party %d", i+1), Kind: elections.Party})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Constituencies[0].Candidacies = append(d.Constituencies[0].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
+	}
+	e, err := h.elections.Create(t.Context(), official, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func (h *house) start(t testing.TB) {
+	t.Helper()
+	if err := h.batches.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h *house) close(t testing.TB) {
+	t.Helper()
+	h.batches.Stop()
+	if err := h.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h *house) receive(t testing.TB, content string) batch.Batch {
+	t.Helper()
+	b, err := h.batches.Receive(context.Background(),
+		batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "ballots.csv"}, strings.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// await waits until a batch is counted.
+func (h *house) await(t testing.TB, id int64) batch.Batch {
+	t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+		b, err := h.batches.Batch(context.Background(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.State == batch.Counted {
+			return b
+		}
+	}
+	t.Fatalf("batch %d was not counted in time", id)
+	return batch.Batch{}
+}
+
+func (h *house) tally(t testing.TB) ballots.Tally {
+	t.Helper()
+	var found map[int64]ballots.Tally
+	err := h.db.Read(context.Background(), func(tx *sqlite.Tx) (err error) {
+		found, err = ballots.Tallies(context.Background(), tx, h.election.ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found[h.election.Constituencies[0].ID]
+}
+
+// random returns n lines with fresh GUIDs for poll numbers 1 to polls.
+func random(n, polls int) []byte {
+	var b bytes.Buffer
+	b.Grow(40 * n)
+	for range n {
+		var g ballots.GUID
+		for i := range 2 {
+			v := rand.Uint64()
+			for j := range 8 {
+				g[8*i+j] = byte(v >> (8 * j))
+			}
+		}
+		fmt.Fprintf(&b, "%s,%d\n", g, 1+rand.IntN(polls))
+	}
+	return b.Bytes()
+}
+
+func BenchmarkReceiveAndCount(b *testing.B) {
+	for _, n := range []int{100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for range b.N {
+				b.StopTimer()
+				content := string(random(n, 3))
+				h := open(b, b.TempDir(), batch.Options{})
+				h.start(b)
+				b.StartTimer()
+				got := h.await(b, h.receive(b, content).ID)
+				b.StopTimer()
+				if got.Valid != int64(n) {
+					b.Fatalf("want %d valid ballots, got %d", n, got.Valid)
+				}
+				h.close(b)
+			}
+			b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "ballots/s")
+		})
+	}
+}

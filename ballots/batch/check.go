@@ -1,0 +1,110 @@
+package batch
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"urna/internal/fault"
+)
+
+// maxProblems is how many problems of a file are named one by one.
+const maxProblems = 20
+
+// foreign are the first bytes of files that are not CSV, with what to do about each.
+var foreign = []struct {
+	begins  []byte
+	problem string
+}{
+	{[]byte("%PDF-"), "This is a PDF document, not a CSV file. Export the ballots as CSV."},
+	{[]byte("PK\x03\x04"), "This is a ZIP archive or a spreadsheet (XLSX, ODS), not a CSV file. Save it as CSV."},
+	{[]byte("\xd0\xcf\x11\xe0"), "This is an old Excel or Word file, not a CSV file. Save it as CSV."},
+	{[]byte("\x1f\x8b"), "This file is compressed. Unpack it and upload the CSV file."},
+	{[]byte("\xff\xfe"), "This file is encoded as UTF-16. Save it as CSV in UTF-8."},
+	{[]byte("\xfe\xff"), "This file is encoded as UTF-16. Save it as CSV in UTF-8."},
+	{[]byte("SQLite format 3"), "This is a database, not a CSV file."},
+}
+
+// checkForm reads a file to its end and returns the number of its ballots. A file that breaks the form
+// is ErrMalformedFile with its problems; other errors are those of reading.
+func checkForm(source io.Reader) (lines int64, err error) {
+	start := make([]byte, 16)
+	n, err := io.ReadFull(source, start)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return 0, err
+	}
+	start = start[:n]
+	if problem := notCSV(start); problem != "" {
+		// The rest is read and let go, so that the uploading browser gets to hear the answer.
+		if _, err := io.Copy(io.Discard, source); err != nil {
+			return 0, err
+		}
+		return 0, malformed([]fault.Field{{Name: "file", Message: problem}}, 1)
+	}
+	return checkLines(newFileLines(io.MultiReader(bytes.NewReader(start), source), 0, 0))
+}
+
+func notCSV(start []byte) string {
+	for _, f := range foreign {
+		if bytes.HasPrefix(start, f.begins) {
+			return f.problem
+		}
+	}
+	if len(start) >= 4 && (start[0] == 0 || start[1] == 0) {
+		return "This is not a text file, or it is encoded as UTF-16. Save it as CSV in UTF-8."
+	}
+	return ""
+}
+
+func checkLines(f *fileLines) (lines int64, err error) {
+	var problems []fault.Field
+	var total int64
+	add := func(line int64, problem string) {
+		if total++; total <= maxProblems {
+			problems = append(problems, fault.Field{Name: lineField(line), Message: problem})
+		}
+	}
+	for {
+		line, blankBefore, err := f.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return 0, err
+		}
+		if blankBefore > 0 {
+			add(blankBefore, problemBlank)
+		}
+		if _, _, problem := parseLine(line); problem != "" {
+			if !isText(line) {
+				problem = problemNotText
+			}
+			add(f.number, problem)
+		}
+		lines++
+	}
+	switch {
+	case total > 0:
+		return 0, malformed(problems, total)
+	case lines == 0:
+		return 0, malformed([]fault.Field{{Name: "file", Message: "The file holds no ballots."}}, 1)
+	default:
+		return lines, nil
+	}
+}
+
+// malformed returns ErrMalformedFile with the problems named and the number of all.
+func malformed(problems []fault.Field, total int64) error {
+	e := ErrMalformedFile.WithExtra("problems", total)
+	e.Fields = problems
+	switch {
+	case total == 1:
+		e.Message = "The file was refused because of one problem; nothing of it was stored."
+	case total > maxProblems:
+		e.Message = fmt.Sprintf("The file was refused because of %d problems, of which these are the first %d; nothing of it was stored.", total, maxProblems)
+	default:
+		e.Message = fmt.Sprintf("The file was refused because of %d problems; nothing of it was stored.", total)
+	}
+	return e
+}

@@ -1,0 +1,133 @@
+package batch
+
+import (
+	"bytes"
+
+	"urna/ballots"
+)
+
+// maxLine is the longest line in bytes that can still be a ballot, generously.
+const maxLine = 1024
+
+// The problems of a line, as whole sentences for the person who uploaded it.
+const (
+	problemTooLong    = "The line is longer than a ballot can be. Each line holds a GUID, a comma and a poll number."
+	problemValues     = "The line does not have two values. Write the ballot's GUID, a comma and the poll number."
+	problemGUID       = "The first value is not a ballot GUID. Write a UUID such as 5f0c7c9e-3d2b-4a57-9a0e-0f6a3b1c9d11."
+	problemPollNumber = "The second value is not a poll number. Write a whole number from 0 to 99999, in digits only."
+	problemQuotes     = "A quotation mark is not closed on the same line."
+	problemBlank      = "The line is blank. Blank lines may only stand at the end of the file."
+	problemNotText    = "The line holds bytes that do not belong in a text file."
+)
+
+// parseLine reads one line without its line end: a GUID and a poll number, apart by a comma, a
+// semicolon or a tab, each with or without quotation marks and blanks around it. The problem is "" for
+// a good line.
+func parseLine(line []byte) (g ballots.GUID, pollNumber int32, problem string) {
+	if len(line) > 37 && line[36] == ',' { // the usual form, at full speed
+		var ok bool
+		if g, ok = ballots.ParseGUID(line[:36]); ok {
+			if pollNumber, ok = parsePollNumber(line[37:]); ok {
+				return g, pollNumber, ""
+			}
+		}
+	}
+	if len(line) > maxLine {
+		return ballots.GUID{}, 0, problemTooLong
+	}
+	values, problem := split(line)
+	if problem != "" {
+		return ballots.GUID{}, 0, problem
+	}
+	g, ok := ballots.ParseGUID(values[0])
+	if !ok {
+		return ballots.GUID{}, 0, problemGUID
+	}
+	if pollNumber, ok = parsePollNumber(values[1]); !ok {
+		return ballots.GUID{}, 0, problemPollNumber
+	}
+	return g, pollNumber, ""
+}
+
+// parsePollNumber reads ASCII digits, leading zeros allowed, of a value up to ballots.MaxPollNumber.
+func parsePollNumber(s []byte) (int32, bool) {
+	if len(s) == 0 || len(s) > 20 {
+		return 0, false
+	}
+	var n int32
+	for _, digit := range s {
+		if digit < '0' || digit > '9' {
+			return 0, false
+		}
+		if n = 10*n + int32(digit-'0'); n > ballots.MaxPollNumber {
+			return 0, false
+		}
+	}
+	return n, true
+}
+
+// split cuts a line into its two values.
+func split(line []byte) (values [2][]byte, problem string) {
+	rest := bytes.Trim(line, " \r")
+	for i := range values {
+		var quoted bool
+		if values[i], rest, quoted, problem = nextValue(rest); problem != "" {
+			return values, problem
+		}
+		if i == 0 {
+			if len(rest) == 0 {
+				return values, problemValues
+			}
+			rest = bytes.TrimLeft(rest[1:], " ")
+		}
+		if !quoted {
+			values[i] = bytes.Trim(values[i], " \t")
+		}
+	}
+	if len(rest) != 0 {
+		return values, problemValues
+	}
+	return values, ""
+}
+
+// nextValue cuts the first value off s; rest begins with the separator after it, or is empty.
+func nextValue(s []byte) (value, rest []byte, quoted bool, problem string) {
+	if len(s) == 0 || s[0] != '"' {
+		end := bytes.IndexAny(s, ",;\t")
+		if end < 0 {
+			end = len(s)
+		}
+		return s[:end], s[end:], false, ""
+	}
+	end := bytes.IndexByte(s[1:], '"')
+	if end < 0 {
+		return nil, nil, true, problemQuotes
+	}
+	value, rest = s[1:1+end], bytes.TrimLeft(s[2+end:], " ")
+	if len(rest) > 0 && !bytes.ContainsRune([]byte(",;\t"), rune(rest[0])) {
+		return nil, nil, true, problemValues
+	}
+	return bytes.TrimSpace(value), rest, true, ""
+}
+
+// isHeader reports whether a file's first line names columns: two values without a digit in them. A
+// damaged first ballot is never taken for one, because its GUID or poll number still has digits.
+func isHeader(line []byte) bool {
+	values, problem := split(line)
+	if problem != "" {
+		return false
+	}
+	for _, v := range values {
+		if len(v) == 0 || bytes.ContainsAny(v, "0123456789") {
+			return false
+		}
+	}
+	return true
+}
+
+func isBlank(line []byte) bool { return len(bytes.Trim(line, " \t\r")) == 0 }
+
+// isText reports whether a line holds no bytes that text never has.
+func isText(line []byte) bool {
+	return bytes.IndexFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f }) < 0
+}

@@ -1,0 +1,259 @@
+package batch
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"urna/ballots"
+	"urna/internal/sqlite"
+)
+
+// queueLength is how many batches wait in memory; the rest wait in the database.
+const queueLength = 16
+
+// queue counts batches in the order of acceptance. Its goroutines: a dispatcher that reads the queue
+// from the database, workers that parse and sort ahead, and the one writer. All end when the context
+// is cancelled, the writer after the chunk in hand.
+type queue struct {
+	service *Service
+	news    chan struct{} // a batch was accepted
+	jobs    chan *job     // to the workers, in order
+	order   chan *job     // to the writer, in the same order
+	ctx     context.Context
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+}
+
+// job is one batch on its way: the worker sends its chunks, the writer takes them.
+type job struct {
+	row    batchRow
+	chunks chan prepared
+	ctx    context.Context
+	cancel context.CancelFunc // by the writer, when it takes no more chunks
+}
+
+// prepared is a chunk that is ready for the ledger, with the place after it; or the error that ended
+// the worker's run. A channel that is closed without one ends a batch.
+type prepared struct {
+	chunk    *ballots.Chunk
+	nextByte int64
+	nextLine int64
+	err      error
+}
+
+func newQueue(s *Service) *queue {
+	q := &queue{
+		service: s, news: make(chan struct{}, 1),
+		jobs: make(chan *job, queueLength), order: make(chan *job, queueLength),
+	}
+	q.ctx, q.cancel = context.WithCancel(context.Background())
+	return q
+}
+
+func (q *queue) newJob(row batchRow) *job {
+	j := &job{row: row, chunks: make(chan prepared, 1)}
+	j.ctx, j.cancel = context.WithCancel(q.ctx)
+	return j
+}
+
+func (q *queue) start() {
+	q.running.Go(q.dispatch)
+	for range q.service.options.Workers {
+		q.running.Go(q.work)
+	}
+	q.running.Go(q.write)
+}
+
+func (q *queue) stop() {
+	q.cancel()
+	q.running.Wait()
+}
+
+// wake tells the dispatcher to look for new batches.
+func (q *queue) wake() {
+	select {
+	case q.news <- struct{}{}:
+	default: // it has been told already
+	}
+}
+
+// pause waits and reports whether there is time to go on.
+func (q *queue) pause(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-q.ctx.Done():
+		return false
+	}
+}
+
+// dispatch hands out the waiting batches by id. The database is the queue: ids are given in the one
+// writing transaction, so a lower id is never seen later than a higher one.
+func (q *queue) dispatch() {
+	var last int64
+	for q.ctx.Err() == nil {
+		rows, err := waiting(q.service.db.Reader(q.ctx), last, queueLength)
+		if err != nil {
+			if q.ctx.Err() == nil {
+				slog.Error("read the queue of batches; trying again", "error", err)
+			}
+			q.pause(firstWait)
+			continue
+		}
+		for _, row := range rows {
+			if !q.hand(q.newJob(row)) {
+				return
+			}
+			last = row.ID
+		}
+		if len(rows) > 0 {
+			continue
+		}
+		select {
+		case <-q.news:
+		case <-q.ctx.Done():
+		}
+	}
+}
+
+// hand gives a job to the writer's order and then to the workers; false when the queue stops. A full
+// channel makes it wait: what is not handed out is safe in the database.
+func (q *queue) hand(j *job) bool {
+	for _, to := range []chan *job{q.order, q.jobs} {
+		select {
+		case to <- j:
+		case <-q.ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+// work parses and sorts batches ahead of the writer.
+func (q *queue) work() {
+	for {
+		select {
+		case j := <-q.jobs:
+			q.service.prepare(j)
+		case <-q.ctx.Done():
+			return
+		}
+	}
+}
+
+// write applies batches strictly in order.
+func (q *queue) write() {
+	for q.ctx.Err() == nil {
+		select {
+		case j := <-q.order:
+			q.count(j)
+		case <-q.ctx.Done():
+		}
+	}
+}
+
+// firstWait and longestWait bound the growing waits after a fault of the machine.
+const (
+	firstWait   = time.Second
+	longestWait = time.Minute
+)
+
+// count applies one batch. After a fault of the machine it says so on the batch, waits, and goes on
+// from the last committed chunk; later batches wait behind it.
+func (q *queue) count(j *job) {
+	for wait := firstWait; ; wait = min(2*wait, longestWait) {
+		err := q.apply(j)
+		j.cancel()
+		if err == nil || q.ctx.Err() != nil {
+			return
+		}
+		slog.Error("counting a batch failed; trying again", "batch", j.row.ID, "wait", wait, "error", err)
+		q.service.recordFailure(j.row.ID)
+		if !q.pause(wait) {
+			return
+		}
+		row, err := findBatch(q.service.db.Reader(q.ctx), j.row.ID)
+		if err != nil {
+			continue // the cancelled job fails again, and the wait grows
+		}
+		again := q.newJob(row)
+		q.running.Go(func() { q.service.prepare(again) })
+		j = again
+	}
+}
+
+// apply takes a job's chunks until the batch is counted.
+func (q *queue) apply(j *job) error {
+	for {
+		select {
+		case p, more := <-j.chunks:
+			switch {
+			case !more:
+				return j.ctx.Err()
+			case p.err != nil:
+				return p.err
+			}
+			if err := q.service.commit(&j.row, p); err != nil {
+				return err
+			}
+		case <-j.ctx.Done():
+			return j.ctx.Err()
+		}
+	}
+}
+
+// commit puts one chunk into the ledger together with the batch's progress. The transaction is not
+// cancelled by a stop: the chunk in hand is committed.
+func (s *Service) commit(row *batchRow, p prepared) error {
+	ctx := context.Background()
+	next := *row
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		o, err := ballots.Append(ctx, tx, row.ID, p.chunk)
+		if err != nil {
+			return err
+		}
+		next.Processed += p.chunk.Lines()
+		next.Valid += o.Valid
+		next.Invalid += o.Invalid
+		next.Duplicates += o.Duplicates
+		next.NextByte, next.NextLine = p.nextByte, p.nextLine
+		next.State, next.Failure = string(Processing), ""
+		if next.Processed == next.Lines {
+			now := s.options.Now().UnixMilli()
+			next.State, next.CountedAt = string(Counted), &now
+		}
+		return advance(tx, &next)
+	})
+	if err != nil {
+		return err
+	}
+	*row = next
+	s.options.OnCommit(row.ElectionID)
+	return nil
+}
+
+// recordFailure tells people that counting a batch waits for the machine to recover.
+func (s *Service) recordFailure(id int64) {
+	const sentence = "Counting stopped because of a fault of this machine, such as a full disk. " +
+		"It is tried again by itself; nothing is lost. The server's log has the details."
+	ctx := context.Background()
+	var electionID int64
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		row, err := findBatch(tx.Gorm(), id)
+		if err != nil {
+			return err
+		}
+		electionID = row.ElectionID
+		row.State, row.Failure = string(Failed), sentence
+		return advance(tx, &row)
+	})
+	if err != nil {
+		slog.Error("record a batch's failure", "batch", id, "error", err)
+		return
+	}
+	s.options.OnCommit(electionID)
+}

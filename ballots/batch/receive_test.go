@@ -1,0 +1,264 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/internal/fault"
+)
+
+// refused uploads a file that must be refused and checks that nothing of it is left.
+func (h *house) refused(t *testing.T, content string) *fault.Error {
+	t.Helper()
+	_, err := h.batches.Receive(context.Background(),
+		batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "ballots.csv"}, strings.NewReader(content))
+	if !errors.Is(err, batch.ErrMalformedFile) {
+		t.Fatalf("want the file refused as malformed, got %v", err)
+	}
+	files, err2 := os.ReadDir(filepath.Join(h.path, "spool"))
+	if err2 != nil || len(files) != 0 {
+		t.Errorf("want an empty spool, got %v, %v", files, err2)
+	}
+	var f *fault.Error
+	errors.As(err, &f)
+	return f
+}
+
+func utf16Text(s string) string {
+	out := []byte{0xff, 0xfe}
+	for _, u := range utf16.Encode([]rune(s)) {
+		out = append(out, byte(u), byte(u>>8))
+	}
+	return string(out)
+}
+
+func TestReceive_RefusesWithReason(t *testing.T) {
+	good := guid(1).String()
+	for name, c := range map[string]struct {
+		content, field, says string
+	}{
+		"empty":                  {"", "file", "no ballots"},
+		"only blank lines":       {"\n\r\n \n", "file", "no ballots"},
+		"only a header":          {"guid,poll\n", "file", "no ballots"},
+		"pdf":                    {"%PDF-1.7\n...", "file", "PDF"},
+		"xlsx":                   {"PK\x03\x04 and so on", "file", "XLSX"},
+		"gzip":                   {"\x1f\x8b\x08 and so on", "file", "compressed"},
+		"utf-16 with mark":       {utf16Text(good + ",1\n"), "file", "UTF-16"},
+		"utf-16 without mark":    {utf16Text(good + ",1\n")[2:], "file", "UTF-16"},
+		"binary inside":          {good + ",1\n\x00\x01\x02\x03,4\n", "line 2", "do not belong"},
+		"one value":              {good + "\n", "line 1", "two values"},
+		"three values":           {good + ",1,2\n", "line 1", "two values"},
+		"empty poll number":      {good + ",\n", "line 1", "poll number"},
+		"negative poll number":   {good + ",-1\n", "line 1", "poll number"},
+		"plus":                   {good + ",+1\n", "line 1", "poll number"},
+		"fraction":               {good + ",1.0\n", "line 1", "poll number"},
+		"thirty digits":          {good + "," + strings.Repeat("1", 30) + "\n", "line 1", "poll number"},
+		"over the largest":       {good + ",100000\n", "line 1", "poll number"},
+		"arabic digits":          {good + ",١\n", "line 1", "poll number"},
+		"not a guid":             {"12345,1\n", "line 1", "GUID"},
+		"guid too short":         {good[:35] + ",1\n", "line 1", "GUID"},
+		"guid with letter g":     {"g" + good[1:] + ",1\n", "line 1", "GUID"},
+		"nil guid":               {"00000000-0000-0000-0000-000000000000,1\n", "line 1", "GUID"},
+		"damaged first line":     {"5f0c7c9e-zzzz,one\n" + good + ",1\n", "line 1", "GUID"},
+		"open quotation mark":    {`"` + good + ",1\n", "line 1", "quotation mark"},
+		"blank line inside":      {good + ",1\n\n" + guid(2).String() + ",1\n", "line 2", "blank"},
+		"header in the middle":   {good + ",1\nguid,poll\n", "line 2", "GUID"},
+		"line of two megabytes":  {strings.Repeat("x", 2<<20) + "\n" + good + ",1\n", "line 1", "longer"},
+		"million columns":        {strings.Repeat(",", 1_000_000) + "\n", "line 1", "longer"},
+		"old mac line ends":      {good + ",1\r" + good + ",1\r", "line 1", "poll number"},
+		"problem on a late line": {good + ",1\n" + guid(2).String() + ",x\n", "line 2", "poll number"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t, t.TempDir(), batch.Options{})
+			defer h.close(t)
+			f := h.refused(t, c.content)
+			if len(f.Fields) == 0 || f.Fields[0].Name != c.field || !strings.Contains(f.Fields[0].Message, c.says) {
+				t.Errorf("want %s: …%s…, got %v", c.field, c.says, f.Fields)
+			}
+		})
+	}
+}
+
+func TestReceive_NamesTwentyProblemsAndCountsAll(t *testing.T) {
+	h := open(t, t.TempDir(), batch.Options{})
+	defer h.close(t)
+	f := h.refused(t, guid(1).String()+",1\n"+strings.Repeat("wrong,1\n", 133))
+	if len(f.Fields) != 20 || f.Fields[0].Name != "line 2" || f.Fields[19].Name != "line 21" {
+		t.Errorf("want the problems of lines 2 to 21, got %v", f.Fields)
+	}
+	if f.Extra["problems"] != int64(133) || !strings.Contains(f.Message, "133") {
+		t.Errorf("want 133 problems in all, got %v: %s", f.Extra, f.Message)
+	}
+}
+
+func TestReceive_AcceptsWhereTheMeaningIsPlain(t *testing.T) {
+	a, b := guid(1).String(), guid(2).String()
+	for name, content := range map[string]string{
+		"plain":                a + ",1\n" + b + ",2\n",
+		"no last line end":     a + ",1\n" + b + ",2",
+		"crlf":                 a + ",1\r\n" + b + ",2\r\n",
+		"mixed line ends":      a + ",1\r\n" + b + ",2\n",
+		"byte order mark":      "\xef\xbb\xbf" + a + ",1\n" + b + ",2\n",
+		"header":               "guid,poll_number\n" + a + ",1\n" + b + ",2\n",
+		"mark, header, quotes": "\xef\xbb\xbf\"Ballot GUID\";\"Poll number\"\r\n\"" + a + "\";\"1\"\r\n\"" + b + "\";\"2\"\r\n",
+		"semicolons":           a + ";1\n" + b + ";2\n",
+		"tabs":                 a + "\t1\n" + b + "\t2\n",
+		"blanks around":        " " + a + " , 1 \n" + b + ", 2\n",
+		"blank lines at end":   a + ",1\n" + b + ",2\n\n  \n\r\n",
+		"upper case":           strings.ToUpper(a) + ",1\n" + b + ",2\n",
+		"braces":               "{" + a + "},1\n" + b + ",2\n",
+		"without dashes":       strings.ReplaceAll(a, "-", "") + ",1\n" + b + ",2\n",
+		"leading zeros":        a + ",001\n" + b + ",2\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t, t.TempDir(), batch.Options{ChunkLines: 1})
+			defer h.close(t)
+			h.start(t)
+			got := h.await(t, h.receive(t, content).ID)
+			if got.Lines != 2 || got.Valid != 2 {
+				t.Errorf("want 2 lines, 2 valid, got %+v", got)
+			}
+			same := h.await(t, h.receive(t, a+",3\n").ID)
+			if same.Duplicates != 1 {
+				t.Errorf("want the GUID recognised however it was written, got %+v", same)
+			}
+		})
+	}
+}
+
+func TestReceive_SameFileIsAQuestion(t *testing.T) {
+	h := open(t, t.TempDir(), batch.Options{})
+	defer h.close(t)
+	h.start(t)
+	content := guid(1).String() + ",1\n"
+	first := h.receive(t, content)
+	deliver := func(d batch.Delivery) (batch.Batch, *fault.Error) {
+		d.Actor, d.ElectionID = official, h.election.ID
+		b, err := h.batches.Receive(t.Context(), d, strings.NewReader(content))
+		var f *fault.Error
+		errors.As(err, &f)
+		return b, f
+	}
+	if _, f := deliver(batch.Delivery{}); !errors.Is(f, batch.ErrSameFile) || f.Extra["batch_id"] != first.ID {
+		t.Fatalf("want same-file about batch %d, got %v", first.ID, f)
+	}
+	if b, f := deliver(batch.Delivery{Again: true}); f != nil || h.await(t, b.ID).Duplicates != 1 {
+		t.Errorf("want the second batch counted as a duplicate, got %v", f)
+	}
+
+	_, f := deliver(batch.Delivery{Keep: true})
+	id, ok := f.Extra["upload_id"].(int64)
+	if !ok {
+		t.Fatalf("want an upload to decide about, got %v", f.Extra)
+	}
+	other := official
+	other.ID++
+	if _, err := h.batches.Confirm(t.Context(), other, id); !errors.Is(err, batch.ErrUnknownUpload) {
+		t.Errorf("want another official's confirmation refused, got %v", err)
+	}
+	b, err := h.batches.Confirm(t.Context(), official, id)
+	if err != nil || h.await(t, b.ID).Duplicates != 1 {
+		t.Errorf("want the confirmed upload counted, got %v", err)
+	}
+	if _, err := h.batches.Confirm(t.Context(), official, id); !errors.Is(err, batch.ErrUnknownUpload) {
+		t.Errorf("want an upload confirmed once, got %v", err)
+	}
+	_, f = deliver(batch.Delivery{Keep: true})
+	if id, ok = f.Extra["upload_id"].(int64); !ok {
+		t.Fatal("want a second question")
+	}
+	if err := h.batches.Discard(t.Context(), official, id); err != nil {
+		t.Errorf("want the upload discarded, got %v", err)
+	}
+	if files, _ := os.ReadDir(filepath.Join(h.path, "spool")); len(files) != 3 {
+		t.Errorf("want the files of three batches in the spool, got %d", len(files))
+	}
+}
+
+func TestReceive_RefusesOutsideOpenAndCounting(t *testing.T) {
+	now := time.Now()
+	for name, c := range map[string]struct {
+		starts, ends time.Time
+		channels     []elections.Channel
+		want         error
+	}{
+		"scheduled":   {now.Add(time.Hour), now.Add(2 * time.Hour), nil, batch.ErrElectionTakesNoBatches},
+		"open":        {now.Add(-time.Hour), now.Add(time.Hour), nil, nil},
+		"counting":    {now.Add(-2 * time.Hour), now.Add(-time.Hour), nil, nil},
+		"online only": {now.Add(-time.Hour), now.Add(time.Hour), []elections.Channel{elections.Online}, batch.ErrElectionTakesNoBatches},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t, t.TempDir(), batch.Options{})
+			defer h.close(t)
+			d := h.election.Draft()
+			d.StartsAt, d.EndsAt, d.Channels = c.starts, c.ends, c.channels
+			e, err := h.elections.Create(t.Context(), official, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = h.batches.Receive(t.Context(), batch.Delivery{Actor: official, ElectionID: e.ID},
+				strings.NewReader(guid(1).String()+",1\n"))
+			if !errors.Is(err, c.want) {
+				t.Errorf("want %v, got %v", c.want, err)
+			}
+		})
+	}
+}
+
+// TestReceive_BrokenUploadLeavesNothing breaks the stream half way.
+func TestReceive_BrokenUploadLeavesNothing(t *testing.T) {
+	h := open(t, t.TempDir(), batch.Options{})
+	defer h.close(t)
+	broken := errors.New("connection reset")
+	body := &breakingReader{content: strings.NewReader(string(random(20_000, 3))), err: broken}
+	_, err := h.batches.Receive(t.Context(), batch.Delivery{Actor: official, ElectionID: h.election.ID}, body)
+	if !errors.Is(err, broken) {
+		t.Errorf("want the stream's own error, got %v", err)
+	}
+	if files, _ := os.ReadDir(filepath.Join(h.path, "spool")); len(files) != 0 {
+		t.Errorf("want an empty spool, got %v", files)
+	}
+	if all, _ := h.batches.Batches(t.Context(), batch.Filter{}); len(all) != 0 {
+		t.Errorf("want no batch, got %v", all)
+	}
+}
+
+// breakingReader fails at the end of its content.
+type breakingReader struct {
+	content *strings.Reader
+	err     error
+}
+
+func (r *breakingReader) Read(p []byte) (int, error) {
+	n, err := r.content.Read(p)
+	if err != nil {
+		return n, r.err
+	}
+	return n, nil
+}
+
+func TestStart_SweepsWhatNoBatchRefersTo(t *testing.T) {
+	h := open(t, t.TempDir(), batch.Options{})
+	defer h.close(t)
+	b := h.receive(t, guid(1).String()+",1\n")
+	leftover := filepath.Join(h.path, "spool", "half-an-upload.csv")
+	if err := os.WriteFile(leftover, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.start(t)
+	if _, err := os.Stat(leftover); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("want the leftover gone, got %v", err)
+	}
+	if got := h.await(t, b.ID); got.Valid != 1 {
+		t.Errorf("want the accepted batch counted, got %+v", fmt.Sprint(got))
+	}
+}

@@ -1,0 +1,293 @@
+package batch
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"urna/ballots"
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// uploadLifetime is how long an upload waits for the answer to its question.
+const uploadLifetime = 24 * time.Hour
+
+// registry is what this package asks of elections.
+type registry interface {
+	Within(tx *sqlite.Tx, id int64) (*elections.Election, error)
+}
+
+// Options are what the service takes from outside.
+type Options struct {
+	Now    func() time.Time
+	Folder string // of the spool; made where it does not exist
+	// OnCommit is called after every commit that changes an election's batches or figures.
+	OnCommit func(electionID int64)
+	// Workers is how many batches are parsed ahead at once; 0 is two.
+	Workers int
+	// ChunkLines is the most lines that one transaction counts; 0 is DefaultChunkLines.
+	ChunkLines int
+}
+
+// DefaultChunkLines is a chunk's size: large enough for sorted writes to run in sequence, small enough
+// to show progress and to keep four chunks in hand in memory.
+const DefaultChunkLines = 500_000
+
+// Delivery is what comes with an upload.
+type Delivery struct {
+	Actor          audit.Actor
+	ElectionID     int64
+	ConstituencyID int64 // 0 where the election has just one
+	FileName       string
+	Again          bool // take the file even though a standing batch has the same content
+	Keep           bool // keep a same file for an answer (Confirm or Discard); ErrSameFile then has "upload_id"
+}
+
+// Service takes batches in and counts them. Its methods may be called concurrently.
+type Service struct {
+	db        *sqlite.DB
+	log       *audit.Log
+	elections registry
+	spool     spool
+	options   Options
+	queue     *queue
+}
+
+// New returns the service over an open database. Nothing is counted before Start.
+func New(db *sqlite.DB, log *audit.Log, elections registry, o Options) (*Service, error) {
+	if o.Workers == 0 {
+		o.Workers = 2
+	}
+	if o.ChunkLines == 0 {
+		o.ChunkLines = DefaultChunkLines
+	}
+	if o.OnCommit == nil {
+		o.OnCommit = func(int64) {}
+	}
+	if err := os.MkdirAll(o.Folder, 0o700); err != nil {
+		return nil, fmt.Errorf("batch: make spool folder: %w", err)
+	}
+	s := &Service{db: db, log: log, elections: elections, spool: spool{folder: o.Folder}, options: o}
+	s.queue = newQueue(s)
+	return s, nil
+}
+
+// Start removes what no batch refers to and begins to count what waits. It is called once.
+func (s *Service) Start(ctx context.Context) error {
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		return expireUploads(tx, s.options.Now().Add(-uploadLifetime))
+	})
+	if err != nil {
+		return err
+	}
+	keep, err := spoolFiles(s.db.Reader(ctx))
+	if err != nil {
+		return err
+	}
+	if err := s.spool.sweep(keep); err != nil {
+		return err
+	}
+	s.queue.start()
+	return nil
+}
+
+// Stop commits the chunk in hand and returns when nothing runs any more. What is not counted yet waits
+// in the database. It may be called more than once.
+func (s *Service) Stop() { s.queue.stop() }
+
+// Receive takes a file in: spooled, checked, synced, and queued in the order of acceptance. When it
+// returns without an error the batch is on disk and will be counted. Refusals: ErrMalformedFile,
+// ErrSameFile, ErrConstituencyNeeded, ErrElectionTakesNoBatches, elections.ErrUnknownElection.
+func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batch, error) {
+	// Asked twice: before the stream, so that nobody uploads for nothing, and at acceptance.
+	err := s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		_, err := s.admit(tx, &d)
+		return err
+	})
+	if err != nil {
+		return Batch{}, err
+	}
+	f, err := s.spool.receive(body)
+	if err != nil {
+		return Batch{}, err
+	}
+	row := batchRow{
+		OfficialID: d.Actor.ID, OfficialName: d.Actor.Name, FileName: cleanFileName(d.FileName),
+		SpoolFile: f.name, SHA256: f.sha256[:], Bytes: f.bytes, Lines: f.lines,
+	}
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error { return s.accept(ctx, tx, &d, &row) })
+	if errors.Is(err, ErrSameFile) && d.Keep {
+		return Batch{}, s.keep(ctx, &row, err)
+	}
+	if err != nil {
+		return Batch{}, errors.Join(err, s.spool.remove(f.name))
+	}
+	return row.batch(), nil
+}
+
+// cleanFileName returns a name that is safe to show: the last element, printable, of bounded length.
+func cleanFileName(name string) string {
+	name = filepath.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "?"), `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, name)
+	if name == "." || name == "/" || name == "" {
+		return "ballots.csv"
+	}
+	const most = 120
+	if utf8.RuneCountInString(name) > most {
+		name = string([]rune(name)[:most])
+	}
+	return name
+}
+
+// admit finds the constituency of a delivery and refuses where its election takes no batches now.
+func (s *Service) admit(tx *sqlite.Tx, d *Delivery) (*elections.Constituency, error) {
+	e, err := s.elections.Within(tx, d.ElectionID)
+	if err != nil {
+		return nil, err
+	}
+	state := e.StateAt(s.options.Now())
+	switch {
+	case !e.Takes(elections.Batches):
+		return nil, ErrElectionTakesNoBatches.With("This election takes votes online only, no batches.")
+	case state == elections.Scheduled:
+		return nil, ErrElectionTakesNoBatches.With("This election takes batches from its start on; it has not started yet.")
+	case state == elections.Certified:
+		return nil, ErrElectionTakesNoBatches.With("This election is certified; it takes no more batches.")
+	}
+	if d.ConstituencyID == 0 && len(e.Constituencies) == 1 {
+		d.ConstituencyID = e.Constituencies[0].ID
+	}
+	c := e.Constituency(d.ConstituencyID)
+	if c == nil {
+		return nil, ErrConstituencyNeeded
+	}
+	return c, nil
+}
+
+// accept inserts the batch as queued and tells the dispatcher once that is on disk.
+func (s *Service) accept(ctx context.Context, tx *sqlite.Tx, d *Delivery, row *batchRow) error {
+	c, err := s.admit(tx, d)
+	if err != nil {
+		return err
+	}
+	row.ElectionID, row.ConstituencyID = d.ElectionID, c.ID
+	if !d.Again {
+		same, err := findSame(tx, c.ID, row.SHA256)
+		if err != nil {
+			return err
+		}
+		if same != 0 {
+			return sameFile(same)
+		}
+	}
+	row.State, row.NextLine, row.AcceptedAt = string(Queued), 1, s.options.Now().UnixMilli()
+	if err := tx.Gorm().Create(row).Error; err != nil {
+		return fmt.Errorf("batch: insert: %w", err)
+	}
+	tx.AfterCommit(func() {
+		s.queue.wake()
+		s.options.OnCommit(row.ElectionID)
+	})
+	return s.log.Append(ctx, tx.SQL(), d.Actor, "batch-accepted", fmt.Sprintf("batch %d", row.ID), map[string]any{
+		"election": row.ElectionID, "constituency": row.ConstituencyID, "file": row.FileName,
+		"sha256": hex.EncodeToString(row.SHA256), "lines": row.Lines, "again": d.Again,
+	})
+}
+
+// keep stores an upload whose content is known, for an answer, and returns the refusal with its id.
+func (s *Service) keep(ctx context.Context, row *batchRow, refusal error) error {
+	same := refusedAs(refusal)
+	id, _ := same.Extra["batch_id"].(int64)
+	upload := uploadRow{
+		ElectionID: row.ElectionID, ConstituencyID: row.ConstituencyID, OfficialID: row.OfficialID,
+		FileName: row.FileName, SpoolFile: row.SpoolFile, SHA256: row.SHA256, Bytes: row.Bytes, Lines: row.Lines,
+		SameAs: id, ReceivedAt: s.options.Now().UnixMilli(),
+	}
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) error { return tx.Gorm().Create(&upload).Error })
+	if err != nil {
+		return errors.Join(fmt.Errorf("batch: keep upload: %w", err), s.spool.remove(row.SpoolFile))
+	}
+	return same.WithExtra("upload_id", upload.ID)
+}
+
+// Upload returns an official's own upload that waits for an answer, or ErrUnknownUpload.
+func (s *Service) Upload(ctx context.Context, officialID, id int64) (Upload, error) {
+	r, err := findUpload(s.db.Reader(ctx), officialID, id, s.options.Now().Add(-uploadLifetime))
+	return r.upload(), err
+}
+
+// Confirm accepts an upload although its content is known already.
+func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID int64) (Batch, error) {
+	var row batchRow
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		u, err := findUpload(tx.Gorm(), actor.ID, uploadID, s.options.Now().Add(-uploadLifetime))
+		if err != nil {
+			return err
+		}
+		if err := tx.Gorm().Delete(&u).Error; err != nil {
+			return fmt.Errorf("batch: confirm: %w", err)
+		}
+		row = batchRow{
+			OfficialID: actor.ID, OfficialName: actor.Name, FileName: u.FileName,
+			SpoolFile: u.SpoolFile, SHA256: u.SHA256, Bytes: u.Bytes, Lines: u.Lines,
+		}
+		d := Delivery{Actor: actor, ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, Again: true}
+		return s.accept(ctx, tx, &d, &row)
+	})
+	return row.batch(), err
+}
+
+// Discard lets an upload go; it was never accepted.
+func (s *Service) Discard(ctx context.Context, actor audit.Actor, uploadID int64) error {
+	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		u, err := findUpload(tx.Gorm(), actor.ID, uploadID, time.Time{})
+		if err != nil {
+			return err
+		}
+		if err := tx.Gorm().Delete(&u).Error; err != nil {
+			return fmt.Errorf("batch: discard: %w", err)
+		}
+		tx.AfterCommit(func() {
+			if err := s.spool.remove(u.SpoolFile); err != nil {
+				slog.WarnContext(ctx, "a discarded upload stays in the spool until the next start", "error", err)
+			}
+		})
+		return nil
+	})
+}
+
+// Batch returns one batch, or ballots.ErrUnknownBatch.
+func (s *Service) Batch(ctx context.Context, id int64) (Batch, error) {
+	r, err := findBatch(s.db.Reader(ctx), id)
+	return r.batch(), err
+}
+
+// Batches returns batches, newest first.
+func (s *Service) Batches(ctx context.Context, f Filter) ([]Batch, error) {
+	return listBatches(s.db.Reader(ctx), f)
+}
+
+// InvalidLines returns a batch's lines that do not count, with numbers above after, in the order of
+// lines, at most limit.
+func (s *Service) InvalidLines(ctx context.Context, batchID, after int64, limit int) (lines []ballots.InvalidLine, err error) {
+	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		lines, err = ballots.InvalidLines(ctx, tx, batchID, after, limit)
+		return err
+	})
+	return lines, err
+}

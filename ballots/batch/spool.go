@@ -1,0 +1,98 @@
+package batch
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// spool is the folder that keeps every accepted file as it was uploaded.
+type spool struct{ folder string }
+
+// spooled is a file in the spool folder, checked, and on disk together with its name.
+type spooled struct {
+	name   string
+	sha256 [sha256.Size]byte
+	bytes  int64
+	lines  int64
+}
+
+// receive streams a file into the folder, checking its form and hashing it as it passes. When it
+// returns without an error the file is synced; otherwise nothing of it is left.
+func (s spool) receive(body io.Reader) (f spooled, err error) {
+	f.name = rand.Text() + ".csv"
+	file, err := os.OpenFile(s.path(f.name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return spooled{}, fmt.Errorf("batch: spool: %w", err)
+	}
+	defer func() {
+		err = errors.Join(err, file.Close())
+		if err != nil {
+			err = errors.Join(err, s.remove(f.name))
+			f = spooled{}
+		}
+	}()
+	hash := sha256.New()
+	counted := &countingWriter{}
+	if f.lines, err = checkForm(io.TeeReader(body, io.MultiWriter(file, hash, counted))); err != nil {
+		return f, err
+	}
+	f.bytes = counted.n
+	hash.Sum(f.sha256[:0])
+	if err := file.Sync(); err != nil {
+		return f, fmt.Errorf("batch: sync spool file: %w", err)
+	}
+	return f, s.sync()
+}
+
+// countingWriter counts bytes.
+type countingWriter struct{ n int64 }
+
+// Write counts and never fails.
+func (w *countingWriter) Write(p []byte) (int, error) {
+	w.n += int64(len(p))
+	return len(p), nil
+}
+
+// sync puts the folder's names on disk.
+func (s spool) sync() error {
+	folder, err := os.Open(s.folder)
+	if err != nil {
+		return fmt.Errorf("batch: open spool folder: %w", err)
+	}
+	if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
+		return fmt.Errorf("batch: sync spool folder: %w", err)
+	}
+	return nil
+}
+
+func (s spool) path(name string) string { return filepath.Join(s.folder, name) }
+
+func (s spool) open(name string) (*os.File, error) { return os.Open(s.path(name)) }
+
+func (s spool) remove(name string) error {
+	if err := os.Remove(s.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("batch: remove spool file: %w", err)
+	}
+	return nil
+}
+
+// sweep removes the files that keep does not name: what was being uploaded when the process ended.
+func (s spool) sweep(keep map[string]bool) error {
+	entries, err := os.ReadDir(s.folder)
+	if err != nil {
+		return fmt.Errorf("batch: read spool folder: %w", err)
+	}
+	for _, e := range entries {
+		if !keep[e.Name()] {
+			if err := s.remove(e.Name()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

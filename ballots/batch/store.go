@@ -1,0 +1,189 @@
+package batch
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"urna/ballots"
+	"urna/internal/sqlite"
+)
+
+type batchRow struct {
+	ID             int64 `gorm:"primaryKey"`
+	ElectionID     int64
+	ConstituencyID int64
+	OfficialID     int64
+	OfficialName   string
+	FileName       string
+	SpoolFile      string
+	SHA256         []byte `gorm:"column:sha256"`
+	Bytes          int64
+	Lines          int64
+	State          string
+	Processed      int64
+	NextByte       int64
+	NextLine       int64
+	Valid          int64
+	Invalid        int64
+	Duplicates     int64
+	Failure        string
+	AcceptedAt     int64
+	CountedAt      *int64
+}
+
+// TableName names the table.
+func (batchRow) TableName() string { return "batches" }
+
+func (r *batchRow) batch() Batch {
+	b := Batch{
+		ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, OfficialID: r.OfficialID,
+		OfficialName: r.OfficialName, FileName: r.FileName, SHA256: hex.EncodeToString(r.SHA256), Bytes: r.Bytes,
+		State: State(r.State), Lines: r.Lines, Processed: r.Processed, Valid: r.Valid, Invalid: r.Invalid,
+		Duplicates: r.Duplicates, Failure: r.Failure, AcceptedAt: time.UnixMilli(r.AcceptedAt),
+	}
+	if r.CountedAt != nil {
+		t := time.UnixMilli(*r.CountedAt)
+		b.CountedAt = &t
+	}
+	return b
+}
+
+type uploadRow struct {
+	ID             int64 `gorm:"primaryKey"`
+	ElectionID     int64
+	ConstituencyID int64
+	OfficialID     int64
+	FileName       string
+	SpoolFile      string
+	SHA256         []byte `gorm:"column:sha256"`
+	Bytes          int64
+	Lines          int64
+	SameAs         int64
+	ReceivedAt     int64
+}
+
+// TableName names the table.
+func (uploadRow) TableName() string { return "uploads" }
+
+func (r *uploadRow) upload() Upload {
+	return Upload{
+		ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, OfficialID: r.OfficialID,
+		FileName: r.FileName, SHA256: hex.EncodeToString(r.SHA256), Bytes: r.Bytes, Lines: r.Lines,
+		SameAs: r.SameAs, ReceivedAt: time.UnixMilli(r.ReceivedAt),
+	}
+}
+
+func findBatch(db *gorm.DB, id int64) (batchRow, error) {
+	var r batchRow
+	err := db.Where("id = ?", id).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return r, ballots.ErrUnknownBatch
+	}
+	if err != nil {
+		return r, fmt.Errorf("batch: find batch: %w", err)
+	}
+	return r, nil
+}
+
+// findUpload returns an official's own upload that has not expired, else ErrUnknownUpload.
+func findUpload(db *gorm.DB, officialID, id int64, notBefore time.Time) (uploadRow, error) {
+	var r uploadRow
+	err := db.Where("id = ? AND official_id = ? AND received_at >= ?", id, officialID, notBefore.UnixMilli()).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return r, ErrUnknownUpload
+	}
+	if err != nil {
+		return r, fmt.Errorf("batch: find upload: %w", err)
+	}
+	return r, nil
+}
+
+// findSame returns the id of the standing batch of a constituency with this content, or 0.
+func findSame(tx *sqlite.Tx, constituencyID int64, sum []byte) (int64, error) {
+	var ids []int64
+	err := tx.Gorm().Model(&batchRow{}).
+		Where("constituency_id = ? AND sha256 = ? AND state NOT IN ('retracted', 'retracting')", constituencyID, sum).
+		Order("id").Limit(1).Pluck("id", &ids).Error
+	if err != nil {
+		return 0, fmt.Errorf("batch: find same file: %w", err)
+	}
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	return ids[0], nil
+}
+
+func listBatches(db *gorm.DB, f Filter) ([]Batch, error) {
+	if f.ElectionID != 0 {
+		db = db.Where("election_id = ?", f.ElectionID)
+	}
+	if f.OfficialID != 0 {
+		db = db.Where("official_id = ?", f.OfficialID)
+	}
+	if f.State != "" {
+		db = db.Where("state = ?", string(f.State))
+	}
+	if f.Before != 0 {
+		db = db.Where("id < ?", f.Before)
+	}
+	if f.Limit == 0 {
+		f.Limit = 100
+	}
+	var rows []batchRow
+	if err := db.Order("id DESC").Limit(f.Limit).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("batch: list batches: %w", err)
+	}
+	found := make([]Batch, 0, len(rows))
+	for i := range rows {
+		found = append(found, rows[i].batch())
+	}
+	return found, nil
+}
+
+// waiting returns the batches above an id that are not counted in full, in the order of acceptance.
+func waiting(db *gorm.DB, above int64, limit int) ([]batchRow, error) {
+	var rows []batchRow
+	err := db.Where("id > ? AND state IN ('queued', 'processing', 'failed')", above).Order("id").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("batch: read queue: %w", err)
+	}
+	return rows, nil
+}
+
+// spoolFiles returns the names of all files that batches or uploads refer to.
+func spoolFiles(db *gorm.DB) (map[string]bool, error) {
+	names := map[string]bool{}
+	for _, model := range []any{&batchRow{}, &uploadRow{}} {
+		var found []string
+		if err := db.Model(model).Pluck("spool_file", &found).Error; err != nil {
+			return nil, fmt.Errorf("batch: read spool files: %w", err)
+		}
+		for _, name := range found {
+			names[name] = true
+		}
+	}
+	return names, nil
+}
+
+// expireUploads removes the uploads that waited for an answer for too long.
+func expireUploads(tx *sqlite.Tx, before time.Time) error {
+	if err := tx.Gorm().Where("received_at < ?", before.UnixMilli()).Delete(&uploadRow{}).Error; err != nil {
+		return fmt.Errorf("batch: expire uploads: %w", err)
+	}
+	return nil
+}
+
+// advance records a committed chunk: its outcome, and where the next one begins.
+func advance(tx *sqlite.Tx, r *batchRow) error {
+	err := tx.Gorm().Model(r).
+		Select("state", "processed", "next_byte", "next_line", "valid", "invalid", "duplicates", "failure", "counted_at").
+		Updates(r).Error
+	if err != nil {
+		return fmt.Errorf("batch: record progress: %w", err)
+	}
+	return nil
+}

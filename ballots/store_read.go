@@ -1,0 +1,93 @@
+package ballots
+
+import (
+	"context"
+	"fmt"
+
+	"urna/internal/sqlite"
+)
+
+// Tallies returns the state of the count in every constituency of an election that has any line, by
+// constituency id, as the transaction sees it. Its time does not depend on the number of ballots.
+func Tallies(ctx context.Context, tx *sqlite.Tx, electionID int64) (map[int64]Tally, error) {
+	tallies := map[int64]Tally{}
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, t.invalid, t.duplicates FROM constituency_totals t
+		JOIN constituencies c ON c.id = t.constituency_id WHERE c.election_id = ?`, electionID)
+	if err != nil {
+		return nil, fmt.Errorf("ballots: read totals: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		t := Tally{Votes: map[int]int64{}}
+		if err := rows.Scan(&t.ConstituencyID, &t.Invalid, &t.Duplicates); err != nil {
+			return nil, fmt.Errorf("ballots: read totals: %w", err)
+		}
+		tallies[t.ConstituencyID] = t
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("ballots: read totals: %w", err)
+	}
+	return tallies, readVotes(ctx, tx, electionID, tallies)
+}
+
+func readVotes(ctx context.Context, tx *sqlite.Tx, electionID int64, tallies map[int64]Tally) error {
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, votes FROM constituency_tallies t
+		JOIN constituencies c ON c.id = t.constituency_id WHERE c.election_id = ?`, electionID)
+	if err != nil {
+		return fmt.Errorf("ballots: read tallies: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var constituency, votes int64
+		var pollNumber int
+		if err := rows.Scan(&constituency, &pollNumber, &votes); err != nil {
+			return fmt.Errorf("ballots: read tallies: %w", err)
+		}
+		t, ok := tallies[constituency]
+		if !ok {
+			t = Tally{ConstituencyID: constituency, Votes: map[int]int64{}}
+			tallies[constituency] = t
+		}
+		t.Votes[pollNumber] = votes
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("ballots: read tallies: %w", err)
+	}
+	return nil
+}
+
+// InvalidLines returns a batch's lines that do not count, with numbers above after, in the order of
+// lines, at most limit.
+func InvalidLines(ctx context.Context, tx *sqlite.Tx, batchID, after int64, limit int) ([]InvalidLine, error) {
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT line, guid, poll_number, reason FROM invalid_lines
+		WHERE batch_id = ? AND line > ? ORDER BY line LIMIT ?`, batchID, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("ballots: read lines that do not count: %w", err)
+	}
+	defer rows.Close()
+	var lines []InvalidLine
+	for rows.Next() {
+		var l InvalidLine
+		var guid []byte
+		if err := rows.Scan(&l.Number, &guid, &l.PollNumber, &l.Reason); err != nil {
+			return nil, fmt.Errorf("ballots: read lines that do not count: %w", err)
+		}
+		l.GUID = GUID(guid)
+		lines = append(lines, l)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("ballots: read lines that do not count: %w", err)
+	}
+	return lines, nil
+}
+
+// BatchesWaiting returns the number of an election's batches that are accepted and have not come to
+// rest.
+func BatchesWaiting(ctx context.Context, tx *sqlite.Tx, electionID int64) (n int, err error) {
+	err = tx.SQL().QueryRowContext(ctx, `SELECT count(*) FROM batches
+		WHERE election_id = ? AND state NOT IN ('counted', 'retracted')`, electionID).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("ballots: count waiting batches: %w", err)
+	}
+	return n, nil
+}
