@@ -1,0 +1,172 @@
+package results
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"urna/ballots"
+	"urna/elections"
+	"urna/results/apportion"
+)
+
+// compute turns one snapshot's figures into results.
+func compute(f figures, now time.Time) (*Results, error) {
+	e := f.election
+	r := &Results{
+		Election: e, State: e.StateAt(now), UpdatedAt: now, BatchesWaiting: f.waiting,
+	}
+	r.Provisional = r.State != elections.Certified
+	for i := range e.Constituencies {
+		c := &e.Constituencies[i]
+		result, err := constituency(e, c, f.tallies[c.ID])
+		if err != nil {
+			return nil, fmt.Errorf("results: constituency %d: %w", c.ID, err)
+		}
+		r.Constituencies = append(r.Constituencies, result)
+		r.Ballots.add(result.Ballots)
+	}
+	r.Ballots.RegisteredVoters = registeredInAll(e)
+	if e.Kind == elections.Presidential {
+		if err := elect(r); err != nil {
+			return nil, err
+		}
+	}
+	r.Participants = inAll(r)
+	return r, nil
+}
+
+// constituency returns one constituency's result; of a presidential election, without its outcome.
+func constituency(e *elections.Election, c *elections.Constituency, t ballots.Tally) (Constituency, error) {
+	b := sums(c, t)
+	result := Constituency{ID: c.ID, Name: c.Name, Seats: c.Seats, Ballots: b}
+	for _, candidacy := range c.Candidacies {
+		votes := t.Votes[candidacy.PollNumber]
+		result.Candidacies = append(result.Candidacies, Candidacy{
+			Candidacy: candidacy, Votes: votes, Share: NewShare(votes, b.Valid-b.Blank),
+		})
+	}
+	if e.Kind != elections.Parliamentary || b.Valid == b.Blank {
+		return result, nil // without a vote there is nothing to allocate
+	}
+	in, err := allocationInput(e, c, result)
+	if err != nil {
+		return result, err
+	}
+	a, err := apportion.Allocate(in)
+	if err != nil { // such as a rounded quota of zero where there are fewer votes than seats
+		result.Problem = "The seats cannot be allocated: " + strings.TrimPrefix(err.Error(), "apportion: ") + "."
+		return result, nil
+	}
+	result.Allocation, result.ThresholdVotes, result.Unassigned = &a, a.ThresholdVotes, a.Unassigned
+	for i := range result.Candidacies {
+		result.Candidacies[i].Seats, result.Candidacies[i].BelowThreshold = a.Seats[i], a.BelowThreshold[i]
+	}
+	result.Tie = tie(a.Tie, result.Candidacies)
+	return result, nil
+}
+
+// allocationInput states a constituency's allocation problem: lists in the order of poll numbers.
+func allocationInput(e *elections.Election, c *elections.Constituency, result Constituency) (apportion.Input, error) {
+	percent, err := apportion.ParseRatio(e.Rules.ThresholdPercent)
+	if err != nil {
+		return apportion.Input{}, err
+	}
+	in := apportion.Input{
+		Method: apportion.Method(e.Rules.Method),
+		Seats:  c.Seats,
+		Threshold: apportion.Threshold{
+			Percent: percent, Base: apportion.Base(e.Rules.ThresholdBase),
+			Comparison: apportion.Comparison(e.Rules.ThresholdComparison),
+		},
+		Blank: result.Ballots.Blank, Invalid: result.Ballots.Invalid, Eligible: c.RegisteredVoters,
+	}
+	if c.DeclaredVotesCast != nil {
+		in.VotesCast = *c.DeclaredVotesCast
+	}
+	for _, candidacy := range result.Candidacies {
+		list := apportion.List{
+			Name: candidacy.Name, Votes: candidacy.Votes, Exempt: candidacy.Exempt, MaxSeats: candidacy.MaxSeats,
+		}
+		if candidacy.Weight != "" {
+			if list.Weight, err = apportion.ParseRatio(candidacy.Weight); err != nil {
+				return apportion.Input{}, err
+			}
+		}
+		in.Lists = append(in.Lists, list)
+	}
+	return in, nil
+}
+
+func tie(t *apportion.Tie, candidacies []Candidacy) *Tie {
+	if t == nil {
+		return nil
+	}
+	found := &Tie{Seats: t.Seats}
+	for _, i := range t.Lists {
+		found.Participants = append(found.Participants, candidacies[i].ParticipantID)
+	}
+	return found
+}
+
+// inAll sums up each participant over all constituencies, most votes first.
+func inAll(r *Results) []Participant {
+	sums := map[int64]*Participant{}
+	var order []int64
+	for _, c := range r.Constituencies {
+		for _, candidacy := range c.Candidacies {
+			p := sums[candidacy.ParticipantID]
+			if p == nil {
+				p = &Participant{
+					ID: candidacy.ParticipantID, Name: candidacy.Name, ShortName: candidacy.ShortName, Color: candidacy.Color,
+				}
+				sums[p.ID] = p
+				order = append(order, p.ID)
+			}
+			p.Votes += candidacy.Votes
+			p.Seats += candidacy.Seats
+		}
+	}
+	all := make([]Participant, 0, len(order))
+	for _, id := range order {
+		sums[id].Share = NewShare(sums[id].Votes, r.Ballots.Valid-r.Ballots.Blank)
+		all = append(all, *sums[id])
+	}
+	slices.SortStableFunc(all, func(a, b Participant) int { return cmp.Compare(b.Votes, a.Votes) })
+	return all
+}
+
+// elect finds the winner of a presidential election, or who goes to the second round.
+func elect(r *Results) error {
+	c := &r.Constituencies[0]
+	race := apportion.Race{
+		Rule:         apportion.AbsoluteMajority,
+		MajorityBase: apportion.MajorityOfValid,
+		Blank:        r.Ballots.Blank, Invalid: r.Ballots.Invalid,
+	}
+	if r.Election.Rules.Majority == elections.Plurality {
+		race.Rule = apportion.Plurality
+	}
+	for _, candidacy := range c.Candidacies {
+		race.Votes = append(race.Votes, candidacy.Votes)
+	}
+	outcome, err := apportion.Elect(race)
+	if errors.Is(err, apportion.ErrNoVotes) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("results: %w", err)
+	}
+	if outcome.Winner >= 0 {
+		r.Winner = c.Candidacies[outcome.Winner].ParticipantID
+		c.Candidacies[outcome.Winner].Seats = 1
+	}
+	for _, i := range outcome.SecondRound {
+		r.SecondRound = append(r.SecondRound, c.Candidacies[i].ParticipantID)
+	}
+	c.Tie = tie(outcome.Tie, c.Candidacies)
+	return nil
+}

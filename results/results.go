@@ -1,0 +1,141 @@
+package results
+
+import (
+	"strconv"
+	"time"
+
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/results/apportion"
+)
+
+// Share is a part of a whole in millionths, rounded half up; -1 where the whole is empty or unknown.
+type Share int64
+
+// NewShare returns part/whole.
+func NewShare(part, whole int64) Share {
+	if whole <= 0 {
+		return -1
+	}
+	// Counts stay far below 2^43, so the product fits into 64 bits.
+	return Share((part*2_000_000 + whole) / (2 * whole))
+}
+
+// Decimal returns the share as a decimal number with six places, "0.000000" where it is unknown.
+func (s Share) Decimal() string {
+	if s < 0 {
+		return "0.000000"
+	}
+	return strconv.FormatFloat(float64(s)/1e6, 'f', 6, 64)
+}
+
+// Percent returns the share as a percentage with two places, such as "60.65 %"; "–" where unknown.
+func (s Share) Percent() string {
+	if s < 0 {
+		return "–"
+	}
+	hundredths := (int64(s) + 50) / 100
+	return strconv.FormatInt(hundredths/100, 10) + "." + twoDigits(hundredths%100) + " %"
+}
+
+func twoDigits(n int64) string {
+	if n < 10 {
+		return "0" + strconv.FormatInt(n, 10)
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// Ballots are the sums of a constituency or an election.
+type Ballots struct {
+	Valid            int64
+	Blank            int64
+	Invalid          int64
+	Duplicates       int64 // lines, not ballots
+	Cast             int64 // valid + invalid
+	RegisteredVoters int64 // 0 is unknown
+}
+
+// Turnout returns the ballots cast against the registered voters.
+func (b Ballots) Turnout() Share { return NewShare(b.Cast, b.RegisteredVoters) }
+
+// Candidacy is a candidacy's result.
+type Candidacy struct {
+	elections.Candidacy
+	Votes          int64
+	Share          Share // of valid − blank
+	Seats          int   // while a tie is open, those that are certain
+	BelowThreshold bool
+}
+
+// Constituency is a constituency's result.
+type Constituency struct {
+	ID          int64
+	Name        string
+	Seats       int
+	Ballots     Ballots
+	Candidacies []Candidacy // by poll number
+	// ThresholdVotes is the least number of votes that passes the threshold, 0 where there is none.
+	ThresholdVotes int64
+	// Tie names the participants that tie for the last seats, or nil.
+	Tie *Tie
+	// Unassigned seats are those that no list could take.
+	Unassigned int
+	// Problem says why the seats cannot be allocated, "" where they can.
+	Problem string
+	// Allocation holds every step; nil in presidential elections and where nobody voted.
+	Allocation *apportion.Allocation
+}
+
+// Tie is what exact arithmetic leaves undecided.
+type Tie struct {
+	Seats        int     // at stake
+	Participants []int64 // ids
+}
+
+// Participant is a participant's sum over all constituencies.
+type Participant struct {
+	ID        int64
+	Name      string
+	ShortName string
+	Color     string
+	Votes     int64
+	Share     Share
+	Seats     int
+}
+
+// Results are an election's results at one moment.
+type Results struct {
+	Election       *elections.Election
+	State          elections.State
+	Provisional    bool // not certified
+	UpdatedAt      time.Time
+	Ballots        Ballots
+	Constituencies []Constituency
+	Participants   []Participant // by votes, most first
+	Winner         int64         // participant id; 0 where there is none
+	SecondRound    []int64       // participant ids, or nil
+	// BatchesWaiting are accepted and not yet counted in full.
+	BatchesWaiting int
+}
+
+// Turnout is what anyone may see of an election at any time from its opening on.
+type Turnout struct {
+	Election       *elections.Election
+	State          elections.State
+	UpdatedAt      time.Time
+	Ballots        Ballots // Valid, Blank, Invalid and Duplicates are 0 while counts are embargoed
+	Constituencies []ConstituencyTurnout
+	BatchesWaiting int
+	ShowsCount     bool
+}
+
+// ConstituencyTurnout is one constituency's turnout.
+type ConstituencyTurnout struct {
+	ID      int64
+	Name    string
+	Ballots Ballots
+}
+
+// ErrEmbargoed is returned to everyone while an election's rules show no counts by participant.
+var ErrEmbargoed = fault.New(fault.Forbidden, "embargoed",
+	"The results of this election are shown after its end; until then only turnout is.")

@@ -1,0 +1,124 @@
+package results
+
+import (
+	"context"
+	"time"
+
+	"urna/ballots"
+	"urna/elections"
+	"urna/internal/sqlite"
+)
+
+// registry is what this package asks of elections.
+type registry interface {
+	Within(tx *sqlite.Tx, id int64) (*elections.Election, error)
+}
+
+// Service computes results from the tallies. Its methods may be called concurrently.
+type Service struct {
+	db        *sqlite.DB
+	elections registry
+	now       func() time.Time
+	feed      *feed
+}
+
+// New returns the service over an open database.
+func New(db *sqlite.DB, elections registry, now func() time.Time) *Service {
+	return &Service{db: db, elections: elections, now: now, feed: newFeed()}
+}
+
+// figures is what one snapshot tells of an election.
+type figures struct {
+	election *elections.Election
+	tallies  map[int64]ballots.Tally
+	waiting  int
+}
+
+func (s *Service) read(ctx context.Context, electionID int64) (f figures, err error) {
+	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		if f.election, err = s.elections.Within(tx, electionID); err != nil {
+			return err
+		}
+		if f.tallies, err = ballots.Tallies(ctx, tx, electionID); err != nil {
+			return err
+		}
+		f.waiting, err = ballots.BatchesWaiting(ctx, tx, electionID)
+		return err
+	})
+	return f, err
+}
+
+// Results returns an election's results as they stand. ErrEmbargoed is returned, to everyone, while its
+// rules show no counts by participant; elections.ErrUnknownElection for an unknown id.
+func (s *Service) Results(ctx context.Context, electionID int64) (*Results, error) {
+	f, err := s.read(ctx, electionID)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	if !f.election.ShowsCount(now) {
+		return nil, ErrEmbargoed
+	}
+	return compute(f, now)
+}
+
+// Turnout returns an election's turnout, which anyone may see at any time.
+func (s *Service) Turnout(ctx context.Context, electionID int64) (*Turnout, error) {
+	f, err := s.read(ctx, electionID)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	t := &Turnout{
+		Election: f.election, State: f.election.StateAt(now), UpdatedAt: now,
+		BatchesWaiting: f.waiting, ShowsCount: f.election.ShowsCount(now),
+	}
+	for i := range f.election.Constituencies {
+		c := &f.election.Constituencies[i]
+		b := sums(c, f.tallies[c.ID])
+		if !t.ShowsCount {
+			b = Ballots{Cast: b.Cast, RegisteredVoters: b.RegisteredVoters}
+		}
+		t.Constituencies = append(t.Constituencies, ConstituencyTurnout{ID: c.ID, Name: c.Name, Ballots: b})
+		t.Ballots.add(b)
+	}
+	t.Ballots.RegisteredVoters = registeredInAll(f.election)
+	return t, nil
+}
+
+// sums returns a constituency's sums.
+func sums(c *elections.Constituency, t ballots.Tally) Ballots {
+	return Ballots{
+		Valid: t.Valid(), Blank: t.Votes[0], Invalid: t.Invalid, Duplicates: t.Duplicates, Cast: t.Cast(),
+		RegisteredVoters: c.RegisteredVoters,
+	}
+}
+
+func (b *Ballots) add(other Ballots) {
+	b.Valid += other.Valid
+	b.Blank += other.Blank
+	b.Invalid += other.Invalid
+	b.Duplicates += other.Duplicates
+	b.Cast += other.Cast
+}
+
+// registeredInAll returns the sum of the registered voters, 0 (unknown) where any part is unknown.
+func registeredInAll(e *elections.Election) int64 {
+	var sum int64
+	for _, c := range e.Constituencies {
+		if c.RegisteredVoters == 0 {
+			return 0
+		}
+		sum += c.RegisteredVoters
+	}
+	return sum
+}
+
+// Changed tells all who watch an election that its figures may have changed. It never blocks.
+func (s *Service) Changed(electionID int64) { s.feed.changed(electionID) }
+
+// Watch returns a channel that receives after every change of the election's figures, at most four
+// times a second, and a function that ends it.
+func (s *Service) Watch(electionID int64) (updates <-chan struct{}, stop func()) {
+	return s.feed.watch(electionID)
+}
