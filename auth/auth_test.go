@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -246,9 +247,7 @@ func TestAuthenticate_RefusesForgedTokens(t *testing.T) {
 	}
 	sign := func(method jwt.SigningMethod, key any, change func(jwt.MapClaims)) string {
 		copied := jwt.MapClaims{}
-		for k, v := range claims {
-			copied[k] = v
-		}
+		maps.Copy(copied, claims)
 		change(copied)
 		token, err := jwt.NewWithClaims(method, copied).SignedString(key)
 		if err != nil {

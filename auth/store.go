@@ -140,3 +140,16 @@ func revokeFamilies(tx *sqlite.Tx, now time.Time, condition string, value any) e
 	}
 	return nil
 }
+
+// findRefreshToken returns a family's refresh token by its hash, or ErrToken.
+func findRefreshToken(tx *sqlite.Tx, hash []byte, family string) (refreshRow, error) {
+	var r refreshRow
+	err := tx.Gorm().Where("hash = ? AND family_id = ?", hash, family).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return r, ErrToken
+	}
+	if err != nil {
+		return r, fmt.Errorf("auth: find refresh token: %w", err)
+	}
+	return r, nil
+}

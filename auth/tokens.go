@@ -4,12 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-	"gorm.io/gorm"
 
 	"urna/internal/sqlite"
 )
@@ -64,8 +62,7 @@ func (s *Service) issue(tx *sqlite.Tx, u User, family string) (Tokens, error) {
 	if err != nil {
 		return Tokens{}, err
 	}
-	hash := sha256.Sum256([]byte(refresh))
-	row := refreshRow{Hash: hash[:], FamilyID: family, ExpiresAt: s.now().Add(refreshLifetime).UnixMilli()}
+	row := refreshRow{Hash: refreshHash(refresh), FamilyID: family, ExpiresAt: s.now().Add(refreshLifetime).UnixMilli()}
 	if err := tx.Gorm().Create(&row).Error; err != nil {
 		return Tokens{}, fmt.Errorf("auth: store refresh token: %w", err)
 	}
@@ -146,16 +143,17 @@ func (s *Service) RefreshTokens(ctx context.Context, refresh string) (Tokens, er
 	return t, err
 }
 
+// refreshHash is what is stored of a refresh token. The token is random, so that a plain hash will do.
+func refreshHash(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
 // use marks a refresh token as used and reports whether it was used before.
 func (s *Service) use(tx *sqlite.Tx, refresh, family string) (reused bool, err error) {
-	hash := sha256.Sum256([]byte(refresh))
-	var row refreshRow
-	err = tx.Gorm().Where("hash = ? AND family_id = ?", hash[:], family).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return false, ErrToken
-	}
+	row, err := findRefreshToken(tx, refreshHash(refresh), family)
 	if err != nil {
-		return false, fmt.Errorf("auth: find refresh token: %w", err)
+		return false, err
 	}
 	if row.UsedAt != nil {
 		return true, nil

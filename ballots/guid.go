@@ -37,6 +37,8 @@ func ParseGUID(s []byte) (GUID, bool) {
 }
 
 // dashed holds the offsets of the 16 bytes' first digits in the dashed form.
+//
+//nolint:gochecknoglobals // a table, never written
 var dashed = [16]uint8{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
 
 func parseDashed(s []byte) (GUID, bool) {
@@ -45,29 +47,31 @@ func parseDashed(s []byte) (GUID, bool) {
 		return GUID{}, false
 	}
 	var g GUID
-	var bad, any uint8
+	var bad, all uint8
 	for i, at := range dashed {
 		hi, lo := nibbles[s[at]], nibbles[s[at+1]]
 		bad |= hi | lo
 		g[i] = hi<<4 | lo&0x0f
-		any |= g[i]
+		all |= g[i]
 	}
-	return g, bad&0xf0 == 0 && any != 0
+	return g, bad&0xf0 == 0 && all != 0
 }
 
 func parseHex(s []byte) (GUID, bool) {
 	var g GUID
-	var bad, any uint8
+	var bad, all uint8
 	for i := range g {
 		hi, lo := nibbles[s[2*i]], nibbles[s[2*i+1]]
 		bad |= hi | lo
 		g[i] = hi<<4 | lo&0x0f
-		any |= g[i]
+		all |= g[i]
 	}
-	return g, bad&0xf0 == 0 && any != 0
+	return g, bad&0xf0 == 0 && all != 0
 }
 
 // nibbles gives a hexadecimal digit's value, 0xff for any other byte.
+//
+//nolint:gochecknoglobals // a table, never written
 var nibbles = func() (t [256]uint8) {
 	for i := range t {
 		t[i] = 0xff

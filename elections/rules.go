@@ -26,6 +26,8 @@ const (
 )
 
 // methods, bases and comparisons are the names that package results/apportion knows.
+//
+//nolint:gochecknoglobals // tables, never written
 var (
 	methods = []string{
 		"dhondt", "sainte-lague", "modified-sainte-lague-1.4", "modified-sainte-lague-1.2", "adams", "dean",

@@ -11,6 +11,7 @@ const interval = 250 * time.Millisecond
 // feed tells watchers that an election's figures have changed. Changes within an interval become one
 // update; a watcher that has not taken the last update does not get a second one.
 type feed struct {
+	now       func() time.Time
 	mutex     sync.Mutex
 	elections map[int64]*watched
 }
@@ -22,7 +23,7 @@ type watched struct {
 	due      bool      // an update is on its way
 }
 
-func newFeed() *feed { return &feed{elections: map[int64]*watched{}} }
+func newFeed(now func() time.Time) *feed { return &feed{now: now, elections: map[int64]*watched{}} }
 
 func (f *feed) watch(electionID int64) (<-chan struct{}, func()) {
 	updates := make(chan struct{}, 1)
@@ -52,13 +53,13 @@ func (f *feed) changed(electionID int64) {
 		return
 	}
 	w.due = true
-	time.AfterFunc(max(0, interval-time.Since(w.last)), func() { f.update(w) })
+	time.AfterFunc(max(0, interval-f.now().Sub(w.last)), func() { f.update(w) })
 }
 
 func (f *feed) update(w *watched) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	w.due, w.last = false, time.Now()
+	w.due, w.last = false, f.now()
 	for updates := range w.watchers {
 		select {
 		case updates <- struct{}{}:

@@ -278,6 +278,7 @@ func TestMethods_AreThoseOfApportion(t *testing.T) {
 
 func TestWatch_CoalescesAndEnds(t *testing.T) {
 	o := newOffice(t)
+	o.results = results.New(o.db, o.elections, time.Now)
 	updates, stop := o.results.Watch(1)
 	for range 100 {
 		o.results.Changed(1)

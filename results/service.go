@@ -24,7 +24,7 @@ type Service struct {
 
 // New returns the service over an open database.
 func New(db *sqlite.DB, elections registry, now func() time.Time) *Service {
-	return &Service{db: db, elections: elections, now: now, feed: newFeed()}
+	return &Service{db: db, elections: elections, now: now, feed: newFeed(now)}
 }
 
 // figures is what one snapshot tells of an election.

@@ -107,7 +107,6 @@ func lineField(line int64) string { return fmt.Sprintf("line %d", line) }
 
 // refusedAs returns the refusal in err's chain.
 func refusedAs(err error) *fault.Error {
-	var f *fault.Error
-	errors.As(err, &f)
+	f, _ := errors.AsType[*fault.Error](err)
 	return f
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,12 +30,12 @@ type house struct {
 var official = audit.Actor{ID: 7, Name: "Olga Official", From: "test"}
 
 // open opens the folder at path, making an open election with three parties at its first opening.
-func open(t testing.TB, path string, o batch.Options) *house {
-	t.Helper()
+func open(tb testing.TB, path string, o batch.Options) *house {
+	tb.Helper()
 	ctx := context.Background()
 	db, err := sqlite.Open(ctx, filepath.Join(path, "urna.db"), sqlite.Main)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	log := &audit.Log{Now: time.Now}
 	h := &house{path: path, db: db, elections: elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})}
@@ -43,91 +44,91 @@ func open(t testing.TB, path string, o batch.Options) *house {
 		o.Now = time.Now
 	}
 	if h.batches, err = batch.New(db, log, h.elections, o); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	found, err := h.elections.Elections(ctx)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if len(found) == 0 {
-		found = append(found, h.define(t, 3))
+		found = append(found, h.define(tb, 3))
 	}
 	h.election = found[0]
 	return h
 }
 
 // define makes an open election with one constituency and n parties.
-func (h *house) define(t testing.TB, n int) *elections.Election {
-	t.Helper()
+func (h *house) define(tb testing.TB, n int) *elections.Election {
+	tb.Helper()
 	d := elections.Draft{
 		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour),
 		Constituencies: []elections.ConstituencyDraft{{}},
 	}
 	for i := range n {
-		p, err := h.elections.CreateParticipant(t.Context(), official,
+		p, err := h.elections.CreateParticipant(tb.Context(), official,
 			elections.ParticipantDraft{Name: fmt.Sprintf("Party %d", i+1), Kind: elections.Party})
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		d.Constituencies[0].Candidacies = append(d.Constituencies[0].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
 	}
-	e, err := h.elections.Create(t.Context(), official, d)
+	e, err := h.elections.Create(tb.Context(), official, d)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return e
 }
 
-func (h *house) start(t testing.TB) {
-	t.Helper()
+func (h *house) start(tb testing.TB) {
+	tb.Helper()
 	if err := h.batches.Start(context.Background()); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
-func (h *house) close(t testing.TB) {
-	t.Helper()
+func (h *house) close(tb testing.TB) {
+	tb.Helper()
 	h.batches.Stop()
 	if err := h.db.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
-func (h *house) receive(t testing.TB, content string) batch.Batch {
-	t.Helper()
+func (h *house) receive(tb testing.TB, content string) batch.Batch {
+	tb.Helper()
 	b, err := h.batches.Receive(context.Background(),
 		batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "ballots.csv"}, strings.NewReader(content))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
 
 // await waits until a batch is counted.
-func (h *house) await(t testing.TB, id int64) batch.Batch {
-	t.Helper()
+func (h *house) await(tb testing.TB, id int64) batch.Batch {
+	tb.Helper()
 	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		b, err := h.batches.Batch(context.Background(), id)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if b.State == batch.Counted {
 			return b
 		}
 	}
-	t.Fatalf("batch %d was not counted in time", id)
+	tb.Fatalf("batch %d was not counted in time", id)
 	return batch.Batch{}
 }
 
-func (h *house) tally(t testing.TB) ballots.Tally {
-	t.Helper()
+func (h *house) tally(tb testing.TB) ballots.Tally {
+	tb.Helper()
 	var found map[int64]ballots.Tally
 	err := h.db.Read(context.Background(), func(tx *sqlite.Tx) (err error) {
 		found, err = ballots.Tallies(context.Background(), tx, h.election.ID)
 		return err
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return found[h.election.Constituencies[0].ID]
 }
@@ -151,7 +152,7 @@ func random(n, polls int) []byte {
 
 func BenchmarkReceiveAndCount(b *testing.B) {
 	for _, n := range []int{100_000, 1_000_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			for range b.N {
 				b.StopTimer()
 				content := string(random(n, 3))

@@ -13,6 +13,8 @@ import (
 const maxProblems = 20
 
 // foreign are the first bytes of files that are not CSV, with what to do about each.
+//
+//nolint:gochecknoglobals // a table, never written
 var foreign = []struct {
 	begins  []byte
 	problem string

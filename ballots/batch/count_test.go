@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,7 +106,7 @@ func TestCount_EqualsPlainModel(t *testing.T) {
 		{3, 60_000, 90_000, 25_000}, // large enough for the bucket sort
 	} {
 		t.Run(fmt.Sprintf("%d batches of %d lines", c.batches, c.lines), func(t *testing.T) {
-			random := rand.New(rand.NewPCG(uint64(c.lines), 1)) //nolint:gosec // a test's dice
+			random := rand.New(rand.NewPCG(uint64(c.lines), 1))
 			path := t.TempDir()
 			m := model{held: map[ballots.GUID]bool{}, tally: ballots.Tally{ConstituencyID: 1, Votes: map[int]int64{}}}
 			h := open(t, path, batch.Options{ChunkLines: c.chunk})
@@ -142,8 +143,8 @@ func (h *house) compare(t *testing.T, m model) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(m.invalid[i], lines); diff != "" {
-			t.Errorf("batch %d: lines that do not count (-want +got):\n%s", i+1, diff)
+		if !slices.Equal(m.invalid[i], lines) { // compared plainly: a difference of 60,000 lines takes long to draw
+			t.Errorf("batch %d: want %d lines that do not count, got others (%d)", i+1, len(m.invalid[i]), len(lines))
 		}
 	}
 	if diff := cmp.Diff(m.tally, h.tally(t)); diff != "" {

@@ -31,7 +31,7 @@ func (r *lineReader) next() (line []byte, size int64, err error) {
 			size += int64(len(more))
 		}
 	}
-	if err != nil && !(errors.Is(err, io.EOF) && size > 0) {
+	if err != nil && (size == 0 || !errors.Is(err, io.EOF)) {
 		return nil, 0, err
 	}
 	line = bytes.TrimSuffix(line, []byte{'\n'})
@@ -39,7 +39,7 @@ func (r *lineReader) next() (line []byte, size int64, err error) {
 }
 
 // byteOrderMark is what some programs write before UTF-8 text.
-var byteOrderMark = []byte{0xef, 0xbb, 0xbf}
+const byteOrderMark = "\xef\xbb\xbf"
 
 // fileLines walks the ballots of a file: past a byte order mark, a header line, and blank lines at its
 // end.
@@ -68,7 +68,7 @@ func (f *fileLines) next() (line []byte, blankBefore int64, err error) {
 		f.number++
 		f.offset += size
 		if first {
-			line = bytes.TrimPrefix(line, byteOrderMark)
+			line = bytes.TrimPrefix(line, []byte(byteOrderMark))
 			if isHeader(line) {
 				continue
 			}

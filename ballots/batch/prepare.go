@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +14,8 @@ import (
 // packed, to the writer. It ends early when the writer takes no more.
 func (s *Service) prepare(j *job) {
 	defer close(j.chunks)
-	if err := s.parse(j); err != nil {
+	// A copy from before the first chunk: afterwards the row is the writer's.
+	if err := s.parse(j, j.row); err != nil {
 		j.send(prepared{err: err})
 	}
 }
@@ -28,29 +30,29 @@ func (j *job) send(p prepared) bool {
 	}
 }
 
-func (s *Service) parse(j *job) error {
-	electorate, err := s.electorate(j)
+func (s *Service) parse(j *job, row batchRow) error {
+	electorate, err := s.electorate(j.ctx, row)
 	if err != nil {
 		return err
 	}
-	file, err := s.spool.open(j.row.SpoolFile)
+	file, err := s.spool.open(row.SpoolFile)
 	if err != nil {
 		return fmt.Errorf("batch: open spool file: %w", err)
 	}
-	defer file.Close()
-	if _, err := file.Seek(j.row.NextByte, io.SeekStart); err != nil {
+	defer func() { _ = file.Close() }() // only read
+	if _, err := file.Seek(row.NextByte, io.SeekStart); err != nil {
 		return fmt.Errorf("batch: seek in spool file: %w", err)
 	}
-	lines := newFileLines(file, j.row.NextByte, j.row.NextLine-1)
-	left := j.row.Lines - j.row.Processed
+	lines := newFileLines(file, row.NextByte, row.NextLine-1)
+	left := row.Lines - row.Processed
 	builder := ballots.NewBuilder(electorate, int(min(left, int64(s.options.ChunkLines))))
 	for left > 0 {
-		if err := s.fill(builder, lines, j.row.ID); err != nil {
+		if err := s.fill(builder, lines, row.ID); err != nil {
 			return err
 		}
 		left -= int64(builder.Len())
 		if builder.Len() == 0 || left < 0 {
-			return fmt.Errorf("batch: the spool file of batch %d does not hold the %d ballots that were accepted", j.row.ID, j.row.Lines)
+			return fmt.Errorf("batch: the spool file of batch %d does not hold the %d ballots that were accepted", row.ID, row.Lines)
 		}
 		if !j.send(prepared{chunk: builder.Chunk(), nextByte: lines.offset, nextLine: lines.number + 1}) {
 			return nil
@@ -83,16 +85,16 @@ func (s *Service) fill(b *ballots.Builder, lines *fileLines, batchID int64) erro
 }
 
 // electorate tells which poll numbers are known in a batch's constituency.
-func (s *Service) electorate(j *job) (ballots.Electorate, error) {
+func (s *Service) electorate(ctx context.Context, row batchRow) (ballots.Electorate, error) {
 	var found ballots.Electorate
-	err := s.db.Read(j.ctx, func(tx *sqlite.Tx) error {
-		e, err := s.elections.Within(tx, j.row.ElectionID)
+	err := s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		e, err := s.elections.Within(tx, row.ElectionID)
 		if err != nil {
 			return err
 		}
-		c := e.Constituency(j.row.ConstituencyID)
+		c := e.Constituency(row.ConstituencyID)
 		if c == nil {
-			return fmt.Errorf("batch: constituency %d of batch %d is gone", j.row.ConstituencyID, j.row.ID)
+			return fmt.Errorf("batch: constituency %d of batch %d is gone", row.ConstituencyID, row.ID)
 		}
 		found = ballots.Electorate{
 			ElectionID: e.ID, ConstituencyID: c.ID, Candidacies: len(c.Candidacies), BlankBallots: e.Rules.BlankBallots,

@@ -8,12 +8,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
 // Genesis is the hash that the first event follows.
-var Genesis = strings.Repeat("0", 2*sha256.Size)
+const Genesis = "0000000000000000000000000000000000000000000000000000000000000000"
 
 // transaction is the part of a transaction that appending needs.
 type transaction interface {

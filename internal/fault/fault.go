@@ -6,6 +6,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -76,8 +77,8 @@ func (e *Error) Error() string {
 
 // Is reports whether target is a refusal with the same code.
 func (e *Error) Is(target error) bool {
-	var other *Error
-	return errors.As(target, &other) && other.Code == e.Code
+	other, ok := errors.AsType[*Error](target)
+	return ok && other.Code == e.Code
 }
 
 // With returns a copy of the refusal with another sentence, formatted as by fmt.Sprintf.
@@ -91,16 +92,13 @@ func (e *Error) With(format string, args ...any) *Error {
 func (e *Error) WithExtra(key string, value any) *Error {
 	c := *e
 	c.Extra = map[string]any{key: value}
-	for k, v := range e.Extra {
-		c.Extra[k] = v
-	}
+	maps.Copy(c.Extra, e.Extra)
 	return &c
 }
 
 // KindOf returns the kind of the first refusal in err's chain, Internal where there is none.
 func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return Internal

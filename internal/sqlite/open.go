@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"strconv"
 	"time"
 
 	_ "github.com/mattn/go-sqlite3" // the driver
@@ -89,7 +90,7 @@ func open(path, transactions string, queryOnly bool, connections int) (*gorm.DB,
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
 		"_foreign_keys": {"on"},
-		"_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())},
+		"_busy_timeout": {strconv.FormatInt(busyTimeout.Milliseconds(), 10)},
 		"_txlock":       {transactions},
 		"_cache_size":   {"-65536"}, // KiB
 	}
