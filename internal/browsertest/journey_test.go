@@ -1,0 +1,174 @@
+package browsertest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"urna/internal/urnatest"
+)
+
+var (
+	administrator = urnatest.User{
+		Email: "ada@example.org", Role: "administrator", Forename: "Ada", Surname: "Byron", Password: "analytical engine",
+	}
+	official = urnatest.User{
+		Email: "grace@example.org", Role: "official", Forename: "Grace", Surname: "Hopper", Password: "nanosecond of wire",
+	}
+)
+
+// A list is what one participant of the test gets. By D'Hondt's quotients of these votes the tenth seat
+// goes to 883 (the first list's sixth), before 800 (the third list's second).
+type list struct {
+	name  string
+	votes int
+	seats int
+}
+
+var lists = []list{{"Alder", 5300, 6}, {"Birch", 3100, 3}, {"Cedar", 1600, 1}}
+
+// Lines that do not count, at the end of the file.
+const (
+	repeated = 1 // claims the first line's GUID again
+	nobodys  = 2 // have a poll number that no list has
+)
+
+func TestBrowser_FromAnEmptyFolderToAResult(t *testing.T) {
+	binary, data := urnatest.Build(t), t.TempDir()
+	urnatest.AddUser(t, binary, data, administrator)
+	urnatest.AddUser(t, binary, data, official)
+	server := urnatest.Serve(t, binary, data)
+
+	ada := openTab(t, server.URL)
+	ada.signIn(administrator)
+	ada.registerParticipants()
+	ada.createElection("Trees of the year")
+
+	grace := openTab(t, server.URL)
+	grace.signIn(official)
+	grace.uploadBallots(writeBallots(t))
+
+	anyone := openTab(t, server.URL)
+	anyone.readResult()
+}
+
+func (b *tab) signIn(u urnatest.User) {
+	b.t.Helper()
+	b.open("/login")
+	b.fill("login-email", u.Email)
+	b.fill("login-password", u.Password)
+	b.click("login-submit")
+	b.wait("nav-person", u.Forename+" "+u.Surname)
+}
+
+// registerParticipants adds the lists as parties, one form after another.
+func (b *tab) registerParticipants() {
+	b.t.Helper()
+	b.open("/admin/participants/new?kind=party")
+	for i, l := range lists {
+		b.fill("field-name", l.name)
+		if i < len(lists)-1 {
+			b.click("participant-another")
+			b.waitUntilEmpty("field-name")
+		} else {
+			b.click("participant-submit")
+		}
+	}
+	b.see("participant-row")
+	rows := b.texts("participant-row")
+	for _, l := range lists {
+		if !slices.ContainsFunc(rows, func(row string) bool { return strings.Contains(row, l.name) }) {
+			b.t.Errorf("want %s among the participants, got %q", l.name, rows)
+		}
+	}
+}
+
+// createElection fills in the form for a parliamentary election that is over, so that its count is shown
+// to everyone, with ten seats and all lists in the order in which they were registered.
+func (b *tab) createElection(title string) {
+	b.t.Helper()
+	b.open("/admin/elections")
+	b.click("election-new")
+	b.fill("field-title", title)
+	b.choose("field-starts_at", "2020-06-21T07:00")
+	b.choose("field-ends_at", "2020-06-21T20:00")
+	b.choose("field-constituencies[0].seats", "10")
+	b.click("action-add-all:0")
+	b.waitForNumber("candidacy", len(lists))
+	b.click("election-submit")
+	b.wait("election-state", "Counting")
+}
+
+// uploadBallots uploads the file and follows its count without loading the page again.
+func (b *tab) uploadBallots(file string) {
+	b.t.Helper()
+	b.open("/official")
+	b.click("official-upload-link")
+	b.attach("upload-file", file)
+	b.click("upload-submit")
+	b.wait("batch-state", "counted")
+
+	valid := 0
+	for _, l := range lists {
+		valid += l.votes
+	}
+	for testID, want := range map[string]int{
+		"batch-lines": valid + nobodys + repeated, "batch-valid": valid, "batch-invalid": nobodys, "batch-duplicates": repeated,
+	} {
+		if got := b.text(testID); got != strconv.Itoa(want) {
+			b.t.Errorf("%s: want %d, got %s", testID, want, got)
+		}
+	}
+}
+
+// readResult goes from the front page to the election's and reads the table.
+func (b *tab) readResult() {
+	b.t.Helper()
+	b.open("/")
+	b.clickLinkIn("election-card")
+	b.see("result-row")
+	names, votes, seats := b.texts("result-name"), b.texts("result-votes"), b.texts("result-seats")
+	var got []string
+	for i := range names {
+		got = append(got, names[i]+" "+votes[i]+" "+seats[i])
+	}
+	var want []string
+	for _, l := range lists {
+		want = append(want, fmt.Sprintf("%s %d %d", l.name, l.votes, l.seats))
+	}
+	if !slices.Equal(got, want) {
+		b.t.Errorf("want the result %q, got %q", want, got)
+	}
+}
+
+// writeBallots writes the file that the official uploads and returns its path.
+func writeBallots(t *testing.T) string {
+	t.Helper()
+	var file strings.Builder
+	line := 0
+	write := func(pollNumber int) {
+		line++
+		fmt.Fprintf(&file, "00000000-0000-4000-8000-%012x,%d\n", line, pollNumber)
+	}
+	for i, l := range lists {
+		for range l.votes {
+			write(i + 1)
+		}
+	}
+	for range nobodys {
+		write(len(lists) + 1)
+	}
+	for range repeated {
+		line = 0
+		write(1)
+	}
+	path := filepath.Join(t.TempDir(), "polling station 7.csv")
+	if err := os.WriteFile(path, []byte(file.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,220 @@
+package browsertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// patience bounds each step; a slow machine under the race detector stays far below it.
+const patience = 30 * time.Second
+
+// A tab is one browser with cookies of its own, so that two of them are two people.
+type tab struct {
+	t    *testing.T
+	ctx  context.Context
+	base string
+}
+
+// openTab starts a browser for the pages below base, which ends with the test. A test that fails leaves
+// a picture of the page in the folder that URNA_SCREENSHOTS names, if it names one.
+func openTab(t *testing.T, base string) *tab {
+	t.Helper()
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+		// Tests often run as root in a container, where Chromium's sandbox cannot.
+		chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-component-update", true),
+		chromedp.WindowSize(1280, 900),
+	)
+	allocator, closeAllocator := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
+	t.Cleanup(closeAllocator)
+	ctx, closeTab := chromedp.NewContext(allocator)
+	t.Cleanup(closeTab)
+
+	var mutex sync.Mutex
+	var complaints []string
+	err := chromedp.Listen(ctx, func(event any) {
+		if text := complaint(event); text != "" {
+			mutex.Lock()
+			defer mutex.Unlock()
+			complaints = append(complaints, text)
+		}
+	})
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("the browser test needs Chromium: `apt-get install chromium` on Debian, or Chrome elsewhere (%v)", err)
+	}
+	if err != nil {
+		t.Fatalf("start the browser: %v", err)
+	}
+	b := &tab{t: t, ctx: ctx, base: base}
+	t.Cleanup(func() {
+		mutex.Lock()
+		defer mutex.Unlock()
+		for _, text := range complaints {
+			t.Errorf("want no complaint from the browser, got: %s", text)
+		}
+		if t.Failed() {
+			b.describe()
+		}
+	})
+	return b
+}
+
+// complaint returns what the browser finds wrong with a page, "" for any other event.
+func complaint(event any) string {
+	switch e := event.(type) {
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelError {
+			return fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL)
+		}
+	case *runtime.EventExceptionThrown:
+		return "script: " + e.ExceptionDetails.Text
+	}
+	return ""
+}
+
+// by selects the first element with the data-testid.
+func by(testID string) chromedp.CSS { return chromedp.CSS(fmt.Sprintf("[data-testid=%q]", testID)) }
+
+// run runs one step within the tab's patience and returns its value.
+func run[T any](b *tab, what string, step chromedp.Action[T]) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, step)
+	if err != nil {
+		b.t.Fatalf("%s: %v", what, err)
+	}
+	return value
+}
+
+func (b *tab) open(path string) {
+	b.t.Helper()
+	run(b, "open "+path, chromedp.Navigate(b.base+path))
+}
+
+// fill types into an empty field.
+func (b *tab) fill(testID, text string) {
+	b.t.Helper()
+	run(b, "fill "+testID, chromedp.SendKeys(by(testID), text))
+}
+
+// choose sets a field's value at once, as date and list fields take it.
+func (b *tab) choose(testID, value string) {
+	b.t.Helper()
+	run(b, "choose "+testID, chromedp.SetValue(by(testID), value))
+}
+
+func (b *tab) click(testID string) {
+	b.t.Helper()
+	run(b, "click "+testID, chromedp.Click(by(testID)))
+}
+
+// clickLinkIn clicks the first link inside the element.
+func (b *tab) clickLinkIn(testID string) {
+	b.t.Helper()
+	run(b, "click the link in "+testID, chromedp.Click(by(testID)+" a"))
+}
+
+// attach puts a file into a file field.
+func (b *tab) attach(testID, path string) {
+	b.t.Helper()
+	run(b, "attach to "+testID, chromedp.SetUploadFiles(by(testID), []string{path}))
+}
+
+// see waits until the element is visible.
+func (b *tab) see(testID string) {
+	b.t.Helper()
+	run(b, "see "+testID, chromedp.WaitVisible(by(testID)))
+}
+
+// text returns the element's text.
+func (b *tab) text(testID string) string {
+	b.t.Helper()
+	return plain(run(b, "read "+testID, chromedp.TextContent(by(testID))))
+}
+
+// texts returns the texts of all elements with the data-testid.
+func (b *tab) texts(testID string) []string {
+	b.t.Helper()
+	script := fmt.Sprintf("Array.from(document.querySelectorAll('[data-testid=%q]'), e => e.textContent)", testID)
+	all := run(b, "read all "+testID, chromedp.Evaluate[[]string](script))
+	for i := range all {
+		all[i] = plain(all[i])
+	}
+	return all
+}
+
+// plain returns a text without the narrow spaces that group digits, and without space around it.
+func plain(text string) string { return strings.TrimSpace(strings.ReplaceAll(text, "\u202f", "")) }
+
+// wait waits until the element's text is the wanted one, over as many pages as it takes.
+func (b *tab) wait(testID, want string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("document.querySelector('[data-testid=%q]')?.textContent ?? ''", testID), want, testID)
+}
+
+// waitForNumber waits until the page has exactly so many elements with the data-testid.
+func (b *tab) waitForNumber(testID string, want int) {
+	b.t.Helper()
+	script := fmt.Sprintf("String(document.querySelectorAll('[data-testid=%q]').length)", testID)
+	b.until(script, strconv.Itoa(want), "the number of "+testID)
+}
+
+// waitUntilEmpty waits until the field is there and empty, as on a form for the next one.
+func (b *tab) waitUntilEmpty(testID string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("document.querySelector('[data-testid=%q]')?.value ?? 'no field'", testID), "", testID)
+}
+
+// until asks the script again and again until it answers with the wanted text.
+func (b *tab) until(script, want, what string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	for {
+		// An error is a page on its way to the next one; a real one lasts until the patience ends.
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](script))
+		if err == nil && plain(got) == want {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			b.t.Fatalf("want %q in %s, got %q (%v)", want, what, plain(got), err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// describe logs where the tab is and what it shows.
+func (b *tab) describe() {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	address, _ := chromedp.Run(ctx, chromedp.Location())
+	shown, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body.innerText"))
+	b.t.Logf("the browser is at %s and shows:\n%s", address, shown)
+	folder := os.Getenv("URNA_SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, strings.ReplaceAll(b.t.Name(), "/", "_")+".png"), picture, 0o600)
+	}
+	if err != nil {
+		b.t.Logf("no picture of the page: %v", err)
+	}
+}

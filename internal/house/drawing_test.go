@@ -1,0 +1,120 @@
+package house
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A room is one package and the packages of ours that its code may import. Tests may import anything:
+// they often build the whole house around the room they look at.
+type room struct {
+	name string
+	may  []string // a trailing "/..." stands for the package and all below it
+}
+
+// The drawing, from the entrance down to the foundations. A package that is not named here has no place yet.
+var drawing = []room{
+	{"main", []string{"internal/cli"}},
+	{"internal/cli", []string{"auth", "elections", "ballots/...", "results/...", "web/...", "assets", "internal/..."}},
+
+	// Serving. Whatever the doors may use, the router that puts them together may use too.
+	{"web", []string{
+		"web/pages", "web/api", "web/epms", "web/respond", "web/view", "web/caller",
+		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
+	}},
+	{"web/pages", []string{
+		"web/respond", "web/view", "web/caller",
+		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
+	}},
+	{"web/api", []string{
+		"web/respond", "web/view", "web/caller",
+		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
+	}},
+	{"web/epms", []string{
+		"web/respond", "web/view", "web/caller",
+		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
+	}},
+	{"web/caller", []string{"auth", "internal/audit"}},
+	{"web/view", []string{"assets"}},
+	{"web/respond", nil},
+
+	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
+	{"results/publish", []string{"ballots", "elections", "results/apportion", "internal/sqlite", "internal/audit"}},
+	{"results", []string{"ballots", "elections", "results/apportion", "internal/sqlite", "internal/audit"}},
+	{"results/apportion", nil},
+	{"ballots/batch", []string{"ballots", "elections", "internal/sqlite", "internal/audit"}},
+	{"ballots/online", []string{"ballots", "elections", "internal/sqlite", "internal/audit"}},
+	{"ballots", []string{"elections", "internal/sqlite", "internal/audit"}},
+	{"elections", []string{"internal/sqlite", "internal/audit"}},
+	{"auth", []string{"internal/sqlite", "internal/audit"}},
+
+	// Calling from outside, as any client would.
+	{"internal/rehearsal", []string{"internal/resultsfile", "results/apportion"}},
+	{"internal/resultsfile", []string{"results/apportion"}},
+
+	// Foundations.
+	{"internal/sqlite", nil},
+	{"internal/audit", nil},
+	{"internal/fault", nil},
+	{"assets", nil},
+
+	// Tests of the whole, from outside.
+	{"internal/house", nil},
+	{"internal/urnatest", nil},
+	{"internal/browsertest", []string{"internal/urnatest"}},
+	{"internal/crashtest", []string{"internal/urnatest"}},
+}
+
+// anyone may import these: the words for refusals.
+var anyone = []string{"internal/fault"}
+
+func TestHouse_EveryImportIsInTheDrawing(t *testing.T) {
+	rooms := map[string]room{}
+	for _, r := range drawing {
+		rooms[r.name] = r
+	}
+	for _, p := range packages(t) {
+		t.Run(p.name, func(t *testing.T) {
+			r, ok := rooms[p.name]
+			if !ok {
+				t.Fatalf("package %s has no place in the drawing", p.name)
+			}
+			for _, imported := range slices.Sorted(maps.Keys(p.imports)) {
+				ours, ok := strings.CutPrefix(imported, "urna/")
+				if !ok || slices.Contains(anyone, ours) && p.name != ours {
+					continue
+				}
+				if !slices.ContainsFunc(r.may, func(door string) bool { return matches(door, ours) }) {
+					t.Errorf("%s: want no import of %s; the drawing allows %s", p.imports[imported], ours, r.may)
+				}
+			}
+		})
+	}
+}
+
+func TestHouse_DrawingNamesOnlyRoomsOnce(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range drawing {
+		if seen[r.name] {
+			t.Errorf("%s is drawn twice", r.name)
+		}
+		seen[r.name] = true
+	}
+	for _, r := range drawing {
+		for _, door := range append(slices.Clone(r.may), anyone...) {
+			if name := strings.TrimSuffix(door, "/..."); name != "internal" && !seen[name] {
+				t.Errorf("%s has a door to %s, which is not drawn", r.name, door)
+			}
+		}
+	}
+}
+
+// matches reports whether the door, which may end in "/...", leads to the package.
+func matches(door, name string) bool {
+	if tree, ok := strings.CutSuffix(door, "/..."); ok {
+		return name == tree || strings.HasPrefix(name, tree+"/")
+	}
+	return door == name
+}

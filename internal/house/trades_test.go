@@ -1,0 +1,123 @@
+package house
+
+import (
+	"go/ast"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Who calls over HTTP and who answers: names of net/http that only one side has a use for. Constants,
+// headers and cookies are both sides' words.
+var (
+	calling = []string{
+		"Client", "DefaultClient", "DefaultTransport", "Get", "Head", "NewRequest", "NewRequestWithContext",
+		"Post", "PostForm", "RoundTripper", "Transport",
+	}
+	answering = []string{
+		"DefaultServeMux", "FileServer", "FileServerFS", "Handle", "HandleFunc", "Handler", "HandlerFunc",
+		"ListenAndServe", "ListenAndServeTLS", "NewResponseController", "NewServeMux", "ResponseWriter",
+		"Serve", "ServeMux", "ServeTLS", "Server",
+	}
+)
+
+func TestHouse_OnlyWebServesAndOnlyRehearsalCalls(t *testing.T) {
+	for _, p := range packages(t) {
+		serves, calls := within(p.name, "web"), p.name == "internal/rehearsal"
+		for _, s := range p.sources {
+			if at := p.imports["github.com/gin-gonic/gin"]; at == s.path && !serves {
+				t.Errorf("%s: want the router known in web only", s.path)
+			}
+			for _, name := range uses(s.file, "net/http") {
+				switch {
+				case !serves && !calls:
+					t.Errorf("%s: want no HTTP outside web and internal/rehearsal, found http.%s", s.path, name)
+				case !calls && slices.Contains(calling, name):
+					t.Errorf("%s: want HTTP calls in internal/rehearsal only, found http.%s", s.path, name)
+				case !serves && slices.Contains(answering, name):
+					t.Errorf("%s: want HTTP served in web only, found http.%s", s.path, name)
+				}
+			}
+		}
+	}
+}
+
+func TestHouse_OnlyStoresKnowTheDatabase(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.name == "internal/sqlite" || p.name == "internal/audit" {
+			continue
+		}
+		domain := within(p.name, "auth") || within(p.name, "elections") || within(p.name, "ballots") || within(p.name, "results")
+		for _, s := range p.sources {
+			if domain && strings.HasPrefix(path.Base(s.path), "store") {
+				continue
+			}
+			for _, spec := range s.file.Imports {
+				imported := strings.Trim(spec.Path.Value, `"`)
+				if imported == "database/sql" || strings.HasPrefix(imported, "gorm.io/") || strings.Contains(imported, "sqlite3") {
+					t.Errorf("%s: want %s imported in store*.go of the domain packages only", s.path, imported)
+				}
+			}
+		}
+	}
+}
+
+func TestHouse_EveryPackageSaysWhatItIsFor(t *testing.T) {
+	for _, p := range packages(t) {
+		if len(p.sources) == 0 {
+			t.Errorf("%s: want a doc.go beside the tests", p.name)
+			continue
+		}
+		start := "Package " + p.sources[0].file.Name.Name + " "
+		if p.name == "main" {
+			start = "Command urna "
+		}
+		var places []string
+		for _, s := range p.sources {
+			// Generated files carry their generator's words before the clause.
+			if s.file.Doc == nil || ast.IsGenerated(s.file) {
+				continue
+			}
+			places = append(places, s.path)
+			if !strings.HasPrefix(s.file.Doc.Text(), start) {
+				t.Errorf("%s: want a package comment that begins with %q", s.path, start)
+			}
+		}
+		switch {
+		case len(places) != 1:
+			t.Errorf("%s: want one package comment, found %d %v", p.name, len(places), places)
+		case len(p.sources) > 1 && p.name != "main" && path.Base(places[0]) != "doc.go":
+			t.Errorf("%s: want the package comment in doc.go, where a reader looks first", places[0])
+		}
+	}
+}
+
+// uses returns the names that the file takes from the imported package.
+func uses(file *ast.File, imported string) []string {
+	local := ""
+	for _, spec := range file.Imports {
+		if strings.Trim(spec.Path.Value, `"`) == imported {
+			local = path.Base(imported)
+			if spec.Name != nil {
+				local = spec.Name.Name
+			}
+		}
+	}
+	if local == "" {
+		return nil
+	}
+	var names []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		if selector, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := selector.X.(*ast.Ident); ok && x.Name == local {
+				names = append(names, selector.Sel.Name)
+			}
+		}
+		return true
+	})
+	return names
+}
+
+// within reports whether the package is the named one or below it.
+func within(name, tree string) bool { return matches(tree+"/...", name) }
