@@ -1,0 +1,32 @@
+package apportion
+
+import "errors"
+
+// What can be wrong with an input. Every error of this package is one of these, wrapped with the
+// list, field or number that it is about.
+var (
+	// ErrUnknownMethod is returned for a method that Methods does not name.
+	ErrUnknownMethod = errors.New("apportion: unknown method")
+	// ErrNoSeats is returned for fewer than one seat.
+	ErrNoSeats = errors.New("apportion: no seats to allocate")
+	// ErrNoVotes is returned where no list or candidate has a vote.
+	ErrNoVotes = errors.New("apportion: no votes at all")
+	// ErrNegative is returned for a count below zero.
+	ErrNegative = errors.New("apportion: a count is below zero")
+	// ErrThreshold is returned for a threshold that cannot be applied: an unknown base or
+	// comparison, a percentage outside 0 to 100, a base whose number is missing.
+	ErrThreshold = errors.New("apportion: the threshold cannot be applied")
+	// ErrWeight is returned for a weight of zero.
+	ErrWeight = errors.New("apportion: a weight must be above zero")
+	// ErrRatio is returned for a text or a pair of numbers that is not a non-negative rational.
+	ErrRatio = errors.New("apportion: not a number")
+	// ErrLot is returned for a lot that names a list twice or one that does not exist.
+	ErrLot = errors.New("apportion: the lot is malformed")
+	// ErrTooLarge is returned for numbers that no election has and that would leave 63 bits:
+	// twice the votes (times the weights' common denominator) times the seats.
+	ErrTooLarge = errors.New("apportion: the numbers are too large for exact arithmetic")
+	// ErrQuota is returned where a rounded quota is zero because there are fewer votes than seats.
+	ErrQuota = errors.New("apportion: the quota is zero")
+	// ErrRule is returned for an unknown rule or majority base of a presidential election.
+	ErrRule = errors.New("apportion: unknown rule")
+)
