@@ -1,0 +1,334 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"urna/internal/resultsfile"
+	"urna/results/apportion"
+)
+
+// AllocateCommand computes the seats or the winner of results files and compares them with what the
+// files declare.
+type AllocateCommand struct {
+	Files   []string `arg:"" name:"file" help:"Results files (JSON), or the names of built-in ones."`
+	JSON    bool     `name:"json" help:"Print one JSON array with an object for each file." xor:"form"`
+	Explain bool     `help:"Explain every seat: threshold, quotients, runners-up, margins." xor:"form"`
+}
+
+// Help is the text below the command's usage.
+func (c *AllocateCommand) Help() string {
+	return "Exits with 1 if an outcome differs from the declared one, and with 2 if a file cannot be read\n" +
+		"or nothing in the files can be computed. A refused case is reported and does not count as a\n" +
+		"difference. Built-in files: " + strings.Join(resultsfile.Names(), ", ") + "."
+}
+
+// Run prints the outcome of every file to s.Out, and differences and refusals to s.Err.
+func (c *AllocateCommand) Run(s *Streams) error {
+	run := &allocateRun{command: c, streams: s}
+	reports := []fileReport{}
+	for _, name := range c.Files {
+		reports = append(reports, run.file(name))
+	}
+	if c.JSON {
+		encoder := json.NewEncoder(s.Out)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", " ")
+		if err := encoder.Encode(reports); err != nil {
+			return err
+		}
+	}
+	for _, line := range append(run.refusals, run.differences...) {
+		fmt.Fprintln(s.Err, line)
+	}
+	if len(run.differences) > 0 {
+		return &ExitError{Code: 1}
+	}
+	if run.unreadable || run.computed == 0 {
+		return &ExitError{Code: 2}
+	}
+	return nil
+}
+
+// fileReport is what --json prints about a file: cases or rounds, never both.
+type fileReport struct {
+	File   string `json:"file"`
+	ID     string `json:"id"`
+	Cases  any    `json:"cases,omitempty"`
+	Rounds any    `json:"rounds,omitempty"`
+	Error  string `json:"error,omitempty"` // why the whole file is refused
+}
+
+type caseReport struct {
+	ID             string     `json:"id"`
+	Seats          []int      `json:"seats"`
+	BelowThreshold []string   `json:"below_threshold"`
+	Tie            *tieReport `json:"tie"`
+	Unassigned     int        `json:"unassigned"`
+	Error          string     `json:"error"`
+}
+
+type roundReport struct {
+	Winner      *string    `json:"winner"`
+	SecondRound []string   `json:"second_round"`
+	Tie         *tieReport `json:"tie"`
+	Error       string     `json:"error,omitempty"`
+}
+
+type tieReport struct {
+	Names []string `json:"names"`
+	Seats int      `json:"seats"`
+}
+
+// allocateRun collects what concerns all files.
+type allocateRun struct {
+	command     *AllocateCommand
+	streams     *Streams
+	differences []string
+	refusals    []string
+	unreadable  bool
+	computed    int // cases and rounds
+}
+
+// text is where tables and explanations go; nowhere, where JSON is asked for.
+func (r *allocateRun) text() io.Writer {
+	if r.command.JSON {
+		return io.Discard
+	}
+	return r.streams.Out
+}
+
+func (r *allocateRun) file(name string) fileReport {
+	file, err := resultsfile.Open(name)
+	if err != nil {
+		r.unreadable = true
+		r.refusals = append(r.refusals, "refused: "+err.Error())
+		return fileReport{File: name, Cases: []caseReport{}, Error: err.Error()}
+	}
+	report := fileReport{File: name, ID: file.ID}
+	fmt.Fprintf(r.text(), "%s: %s, %s\n\n", name, file.Name, file.Date)
+	if file.Presidential() {
+		report.Rounds, err = r.rounds(name, file)
+		if err != nil {
+			report.Error = err.Error()
+		}
+		return report
+	}
+	cases := []caseReport{}
+	for _, c := range file.Cases {
+		cases = append(cases, r.allocation(name, c))
+	}
+	report.Cases = cases
+	return report
+}
+
+func (r *allocateRun) refuse(where string, err error) string {
+	r.refusals = append(r.refusals, fmt.Sprintf("refused: %s: %v", where, err))
+	fmt.Fprintf(r.text(), "Refused: %v\n\n", err)
+	return err.Error()
+}
+
+// allocation computes, prints and compares one case.
+func (r *allocateRun) allocation(file string, c resultsfile.Case) caseReport {
+	report := caseReport{ID: c.ID, Seats: []int{}, BelowThreshold: []string{}}
+	if report.ID == "" {
+		report.ID = c.Name
+	}
+	where := fmt.Sprintf("%s: %s", file, report.ID)
+	fmt.Fprintf(r.text(), "%s: %d seats, %s\n", c.Name, c.Seats, c.Method)
+	in, err := c.Input()
+	if err != nil {
+		report.Error = r.refuse(where, err)
+		return report
+	}
+	result, err := apportion.Allocate(in)
+	if err != nil {
+		report.Error = r.refuse(where, err)
+		return report
+	}
+	r.computed++
+	for _, difference := range resultsfile.Compare(c, result) {
+		r.differences = append(r.differences, where+": "+difference)
+	}
+	report.Seats, report.Unassigned = result.Seats, result.Unassigned
+	for i, below := range result.BelowThreshold {
+		if below {
+			report.BelowThreshold = append(report.BelowThreshold, c.Lists[i].Name)
+		}
+	}
+	if tie := result.Tie; tie != nil {
+		report.Tie = &tieReport{Seats: tie.Seats}
+		for _, list := range tie.Lists {
+			report.Tie.Names = append(report.Tie.Names, c.Lists[list].Name)
+		}
+	}
+	if r.command.Explain {
+		fmt.Fprintln(r.text())
+		if err := apportion.Explain(r.text(), in, result); err != nil {
+			r.refuse(where, err)
+		}
+		fmt.Fprintln(r.text())
+	} else {
+		printAllocation(r.text(), c, result)
+	}
+	return report
+}
+
+// printAllocation prints the table of a case.
+func printAllocation(w io.Writer, c resultsfile.Case, result apportion.Allocation) {
+	valid := c.Valid
+	if valid == 0 {
+		for _, list := range c.Lists {
+			valid += list.Votes
+		}
+	}
+	rows := [][]string{{"List", "votes", "share", "seats", "declared", ""}}
+	for i, list := range c.Lists {
+		row := []string{list.Name, grouped(list.Votes), share(list.Votes, valid), strconv.Itoa(result.Seats[i]), "–", ""}
+		if list.Seats != nil {
+			row[4] = strconv.Itoa(*list.Seats)
+		}
+		switch {
+		case list.Lumped:
+			row[5] = "not a list"
+		case result.BelowThreshold[i]:
+			row[5] = "below the threshold"
+		case result.Tie != nil && slices.Contains(result.Tie.Lists, i):
+			row[5] = "tied for one more"
+		}
+		rows = append(rows, row)
+	}
+	printColumns(w, rows)
+	if result.ThresholdVotes > 0 {
+		fmt.Fprintf(w, "  The threshold is %s votes.\n", grouped(result.ThresholdVotes))
+	}
+	if result.Tie != nil {
+		fmt.Fprintf(w, "  TIE: seats that exact arithmetic leaves open among the tied lists: %d\n", result.Tie.Seats)
+	}
+	if result.Unassigned > 0 {
+		fmt.Fprintf(w, "  Seats that no list could take: %d\n", result.Unassigned)
+	}
+	fmt.Fprintln(w)
+}
+
+// rounds computes, prints and compares a presidential file.
+func (r *allocateRun) rounds(name string, file *resultsfile.File) ([]roundReport, error) {
+	reports := []roundReport{}
+	if file.Problem != nil {
+		r.refuse(name, file.Problem)
+		return reports, file.Problem
+	}
+	for i, round := range file.Rounds {
+		race, err := file.Race(i)
+		if err != nil {
+			return reports, err
+		}
+		fmt.Fprintf(r.text(), "Round %d: %s\n", i+1, race.Rule)
+		outcome, err := apportion.Elect(race)
+		if err != nil {
+			message := r.refuse(fmt.Sprintf("%s: round %d", name, i+1), err)
+			reports = append(reports, roundReport{Error: message})
+			continue
+		}
+		r.computed++
+		report := newRoundReport(round, outcome)
+		reports = append(reports, report)
+		r.printRound(round, outcome, report)
+		if i == len(file.Rounds)-1 {
+			if difference := resultsfile.CompareWinner(file, outcome); difference != "" {
+				r.differences = append(r.differences, name+": "+difference)
+			}
+		}
+	}
+	return reports, nil
+}
+
+func newRoundReport(round resultsfile.Round, outcome apportion.Outcome) roundReport {
+	names := func(candidates []int) []string {
+		var names []string
+		for _, candidate := range candidates {
+			names = append(names, round.Candidates[candidate].Name)
+		}
+		return names
+	}
+	report := roundReport{SecondRound: names(outcome.SecondRound)}
+	if outcome.Winner >= 0 {
+		report.Winner = &round.Candidates[outcome.Winner].Name
+	}
+	if outcome.Tie != nil {
+		report.Tie = &tieReport{Names: names(outcome.Tie.Lists), Seats: outcome.Tie.Seats}
+	}
+	return report
+}
+
+func (r *allocateRun) printRound(round resultsfile.Round, outcome apportion.Outcome, report roundReport) {
+	valid := round.Valid
+	if valid == 0 {
+		for _, candidate := range round.Candidates {
+			valid += candidate.Votes
+		}
+	}
+	rows := [][]string{{"Candidate", "votes", "share"}}
+	for _, candidate := range round.Candidates {
+		rows = append(rows, []string{candidate.Name, grouped(candidate.Votes), share(candidate.Votes, valid)})
+	}
+	printColumns(r.text(), rows)
+	if outcome.Base > 0 {
+		fmt.Fprintf(r.text(), "  A majority is more than half of %s: %s votes.\n",
+			grouped(outcome.Base), grouped(outcome.Base/2+1))
+	}
+	switch {
+	case report.Winner != nil:
+		fmt.Fprintf(r.text(), "  Elected: %s\n\n", *report.Winner)
+	case report.Tie != nil:
+		fmt.Fprintf(r.text(), "  TIE of %s for %d\n\n", strings.Join(report.Tie.Names, ", "), report.Tie.Seats)
+	default:
+		fmt.Fprintf(r.text(), "  No majority. Second round: %s\n\n", strings.Join(report.SecondRound, ", "))
+	}
+}
+
+// share returns votes as a percentage of the valid votes.
+func share(votes, valid int64) string {
+	ratio, err := apportion.NewRatio(votes, valid)
+	if err != nil {
+		return "–"
+	}
+	percent := new(big.Rat).Mul(ratio.Rat(), big.NewRat(100, 1))
+	return percent.FloatString(2) + " %"
+}
+
+// grouped returns a number with commas between groups of three digits.
+func grouped(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
+}
+
+// printColumns prints a table, the first and a sixth column aligned to the left.
+func printColumns(w io.Writer, rows [][]string) {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for column, cell := range row {
+			widths[column] = max(widths[column], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for column, cell := range row {
+			width := widths[column]
+			if column == 0 || column == 5 {
+				width = -width
+			}
+			fmt.Fprintf(&line, "  %*s", width, cell)
+		}
+		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+	}
+}

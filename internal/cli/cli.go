@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Streams are the program's standard streams, passed in so that tests can hold them.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// ExitError ends the program with a code; Err, where there is one, is printed first.
+type ExitError struct {
+	Code int
+	Err  error
+}
+
+// Error returns the text to print.
+func (e *ExitError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("exit %d", e.Code)
+	}
+	return e.Err.Error()
+}
+
+// Unwrap returns the error inside.
+func (e *ExitError) Unwrap() error { return e.Err }
+
+// commands is the command line: kong reads names, flags, environment and help from it.
+type commands struct {
+	Serve    ServeCommand    `cmd:"" help:"Serve elections on one address from one data folder."`
+	Demo     DemoCommand     `cmd:"" help:"Show two real elections, counted from every single ballot, on a temporary data folder."`
+	Rehearse RehearseCommand `cmd:"" help:"Replay a real election from its official results and compare the outcome."`
+	Allocate AllocateCommand `cmd:"" help:"Allocate seats for results files, with every step if asked."`
+	Users    UsersCommand    `cmd:"" help:"Add, list, disable and enable accounts, and set their passwords."`
+	Version  VersionCommand  `cmd:"" help:"Print the version."`
+}
+
+// exitCall carries kong's wish to end the program (after --help) to Main.
+type exitCall int
+
+// Main runs the program with its arguments and returns the exit code: 0 for success, 1 for a failure
+// or a difference found, 2 for a command line that cannot be understood.
+func Main(args []string, streams *Streams) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			call, ok := r.(exitCall)
+			if !ok {
+				panic(r)
+			}
+			code = int(call)
+		}
+	}()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	parser, err := kong.New(&commands{},
+		kong.Name("urna"),
+		kong.Description("Urna runs elections: one binary, one data folder, a browser."),
+		kong.Writers(streams.Out, streams.Err),
+		kong.Exit(func(code int) { panic(exitCall(code)) }),
+		kong.UsageOnError(),
+		kong.DefaultEnvars("URNA"),
+		kong.Bind(streams),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		fmt.Fprintln(streams.Err, "urna:", err)
+		return 2
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(streams.Err, "urna:", err)
+		return 2
+	}
+	return report(streams, command.Run())
+}
+
+// report prints an error and returns the exit code for it.
+func report(streams *Streams, err error) int {
+	var exit *ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		if exit.Err != nil {
+			fmt.Fprintln(streams.Err, "urna:", exit.Err)
+		}
+		return exit.Code
+	default:
+		fmt.Fprintln(streams.Err, "urna:", err)
+		return 1
+	}
+}

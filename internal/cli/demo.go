@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"urna/internal/rehearsal"
+	"urna/internal/resultsfile"
+)
+
+// demoFiles are the elections that the demonstration counts: seats, and a first round.
+func demoFiles() []string { return []string{"rs-narodna-skupstina-2020", "ge-president-2018"} }
+
+// DemoCommand shows two real elections, counted from every single ballot.
+type DemoCommand struct {
+	Addr string `help:"The address to listen on; port 0 picks a free one." default:"127.0.0.1:8080"`
+}
+
+// Help is the text below the command's usage.
+func (c *DemoCommand) Help() string {
+	return "Serbia's National Assembly of 2020 and the first round of Georgia's presidential election of\n" +
+		"2018, some five million ballots, are written, uploaded and counted while the pages show it. All\n" +
+		"of it lives in a temporary folder that is removed at the end (Ctrl+C)."
+}
+
+// Run starts the server, prints where it is and who may sign in, counts the elections, and serves until
+// it is told to stop.
+func (c *DemoCommand) Run(ctx context.Context, streams *Streams) (err error) {
+	own, err := startTemporaryAt(ctx, streams, c.Addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("something else listens on %s already; choose another port, such as --addr 127.0.0.1:8081, or --addr 127.0.0.1:0 for any", c.Addr)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, own.Close()) }()
+
+	// The server's own end cuts the demonstration short; Ctrl+C is how it is meant to end.
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case err := <-own.server.failed:
+			cancel(err)
+		case <-ctx.Done():
+		}
+	}()
+	if err = c.show(ctx, streams, own); err == nil {
+		<-ctx.Done()
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// show prints the addresses and sign-ins, and counts the elections.
+func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary) error {
+	administrator, err := rehearsal.NewClient(own.URL)
+	if err != nil {
+		return err
+	}
+	defer administrator.Close()
+	if err := administrator.SignIn(ctx, own.AdminEmail, own.AdminPassword); err != nil {
+		return err
+	}
+	email, password := "official@urna.example", rand.Text()
+	_, err = administrator.CreateAccount(ctx, rehearsal.NewAccount{
+		Email: email, Forename: "Olga", Surname: "Official", Role: "official", Password: password,
+	})
+	if err != nil {
+		return err
+	}
+	official := administrator.As()
+	if err := official.SignIn(ctx, email, password); err != nil {
+		return err
+	}
+	fmt.Fprintf(streams.Out, "Urna is at %s\n\n", own.URL)
+	for _, account := range [][3]string{
+		{"administrator:", own.AdminEmail, own.AdminPassword},
+		{"official:", email, password},
+	} {
+		fmt.Fprintf(streams.Out, "  %-15s %-27s password %s\n", account[0], account[1], account[2])
+	}
+	fmt.Fprint(streams.Out, "\nCounting two real elections, ballot by ballot. Everything is temporary; Ctrl+C ends it.\n\n")
+	for _, name := range demoFiles() {
+		if err := conduct(ctx, streams, name, administrator, official); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(streams.Out, "\nBoth are counted. See %s\n", own.URL)
+	return nil
+}
+
+// conduct counts one built-in election and prints how it went.
+func conduct(ctx context.Context, streams *Streams, name string, administrator, official *rehearsal.Client) error {
+	file, err := resultsfile.Open(name)
+	if err != nil {
+		return err
+	}
+	plan, err := rehearsal.NewPlan(file, time.Now())
+	if err != nil {
+		return err
+	}
+	bar := newProgressBar(streams)
+	report, err := plan.Conduct(ctx, administrator, official, bar.show)
+	bar.clear()
+	if err != nil {
+		return err
+	}
+	outcome := "as declared"
+	if len(report.Differences()) > 0 {
+		outcome = "NOT as declared"
+	}
+	for _, e := range report.Elections {
+		fmt.Fprintf(streams.Out, "%s: %s ballots counted in %.1f s, %s per second; the outcome is %s.\n", e.Title,
+			grouped(report.Ballots), report.Elapsed.Seconds(), grouped(int64(report.BallotsPerSecond())), outcome)
+	}
+	for _, difference := range report.Differences() {
+		fmt.Fprintln(streams.Err, "differs:", difference)
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"urna/auth"
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+	"urna/results"
+)
+
+// folder is an open data folder with the services over it. Commands that only change accounts open it
+// beside a running server; one server at a time serves it.
+type folder struct {
+	path      string
+	db        *sqlite.DB
+	log       *audit.Log
+	auth      *auth.Service
+	elections *elections.Service
+	results   *results.Service
+}
+
+// openFolder opens a data folder, making it where it does not exist.
+func openFolder(ctx context.Context, path string, params *argon2id.Params) (*folder, error) {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	secret, err := tokenSecret(path)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlite.Open(ctx, filepath.Join(path, "urna.db"), sqlite.Main)
+	if err != nil {
+		return nil, err
+	}
+	f := &folder{path: path, db: db, log: &audit.Log{Now: time.Now}}
+	f.auth, err = auth.New(db, f.log, auth.Options{Now: time.Now, Secret: secret, PasswordParams: params})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	f.elections = elections.New(db, f.log, elections.Options{Now: time.Now, TimeZone: serverTimeZone()})
+	f.results = results.New(db, f.elections, time.Now)
+	return f, nil
+}
+
+// Close closes the folder's database.
+func (f *folder) Close() error { return f.db.Close() }
+
+// batches returns the service that takes batches into this folder. Only a server has one.
+func (f *folder) batches() (*batch.Service, error) {
+	return batch.New(f.db, f.log, f.elections, batch.Options{
+		Now: time.Now, Folder: filepath.Join(f.path, "spool"), OnCommit: f.results.Changed,
+	})
+}
+
+// lock takes the folder for one server. The lock ends with the process, however it ends.
+func (f *folder) lock() (unlock func() error, err error) {
+	file, err := os.OpenFile(filepath.Join(f.path, "server.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the server's lock: %w", err)
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("another server is running on the data folder %s", f.path), file.Close())
+	}
+	return file.Close, nil
+}
+
+// tokenSecret returns the secret that signs tokens: URNA_JWT_SECRET, else the data folder's own, made
+// at first use and readable by its owner only.
+func tokenSecret(path string) ([]byte, error) {
+	if secret := os.Getenv("URNA_JWT_SECRET"); secret != "" {
+		if len(secret) < 32 {
+			return nil, errors.New("URNA_JWT_SECRET needs 32 characters or more")
+		}
+		return []byte(secret), nil
+	}
+	name := filepath.Join(path, "jwt.secret")
+	secret, err := os.ReadFile(name)
+	if err == nil || !errors.Is(err, os.ErrNotExist) {
+		return secret, err
+	}
+	secret = []byte(rand.Text() + rand.Text())
+	// Written aside and linked, so that two programs starting at once agree on one secret.
+	draft := name + "." + rand.Text()
+	if err := os.WriteFile(draft, secret, 0o600); err != nil {
+		return nil, fmt.Errorf("write the token secret: %w", err)
+	}
+	if err := os.Link(draft, name); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, errors.Join(fmt.Errorf("write the token secret: %w", err), os.Remove(draft))
+	}
+	if err := os.Remove(draft); err != nil {
+		return nil, fmt.Errorf("write the token secret: %w", err)
+	}
+	return os.ReadFile(name)
+}
+
+// serverTimeZone returns the IANA name of the machine's time zone, "UTC" where it has none.
+func serverTimeZone() string {
+	if name := os.Getenv("TZ"); name != "" {
+		if _, err := time.LoadLocation(name); err == nil {
+			return name
+		}
+	}
+	if target, err := filepath.EvalSymlinks("/etc/localtime"); err == nil {
+		const zones = "/usr/share/zoneinfo/"
+		if name, ok := strings.CutPrefix(target, zones); ok {
+			if _, err := time.LoadLocation(name); err == nil {
+				return name
+			}
+		}
+	}
+	return "UTC"
+}

@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"urna/internal/rehearsal"
+)
+
+const (
+	barWidth = 30
+	barEvery = 100 * time.Millisecond
+	// eraseLine moves to the line's start and clears it.
+	eraseLine = "\r\x1b[2K"
+)
+
+// progressBar draws a rehearsal's progress on a terminal, and nothing anywhere else.
+type progressBar struct {
+	out   io.Writer // nil where nobody watches
+	drawn time.Time
+}
+
+func newProgressBar(streams *Streams) *progressBar {
+	f, ok := streams.Err.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return &progressBar{}
+	}
+	return &progressBar{out: f}
+}
+
+// show draws the bar anew, at most ten times a second.
+func (b *progressBar) show(p rehearsal.Progress) {
+	if b.out == nil || p.Total == 0 || time.Since(b.drawn) < barEvery && p.Counted < p.Total {
+		return
+	}
+	b.drawn = time.Now()
+	fmt.Fprint(b.out, eraseLine, barLine(p))
+}
+
+// clear takes the bar away.
+func (b *progressBar) clear() {
+	if b.out != nil && !b.drawn.IsZero() {
+		fmt.Fprint(b.out, eraseLine)
+	}
+}
+
+// barLine draws what is counted, what is sent and not counted yet, and what is still to come.
+func barLine(p rehearsal.Progress) string {
+	counted := int(p.Counted * barWidth / p.Total)
+	sent := max(counted, int(p.Sent*barWidth/p.Total))
+	return fmt.Sprintf("%s%s%s %3d %%  %s of %s ballots counted",
+		strings.Repeat("#", counted), strings.Repeat("=", sent-counted), strings.Repeat(".", barWidth-sent),
+		p.Counted*100/p.Total, grouped(p.Counted), grouped(p.Total))
+}

@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"urna/internal/rehearsal"
+	"urna/internal/resultsfile"
+)
+
+// RehearseCommand replays a real election from its official results, ballot by ballot.
+type RehearseCommand struct {
+	File  string `arg:"" help:"A results file (JSON), or the name of a built-in one."`
+	URL   string `name:"url" placeholder:"URL" help:"The server to rehearse on; by default one of its own, on a temporary folder."`
+	Email string `placeholder:"E" help:"The administrator of that server. The password comes from URNA_PASSWORD or a prompt."`
+	JSON  bool   `name:"json" help:"Print one JSON object."`
+}
+
+// Help is the text below the command's usage.
+func (c *RehearseCommand) Help() string {
+	return "Sets the file's election up, writes one ballot with a fresh GUID for every real one, uploads\n" +
+		"them as a temporary official, waits for the count, and prints it beside what the authorities\n" +
+		"declared. Exits with 1 if anything differs, and with 2 if the file cannot be read or nothing in\n" +
+		"it can be rehearsed. Built-in files: " + strings.Join(resultsfile.Names(), ", ") + "."
+}
+
+// Run rehearses the file and prints the outcome.
+func (c *RehearseCommand) Run(ctx context.Context, streams *Streams) (err error) {
+	file, err := resultsfile.Open(c.File)
+	if err != nil {
+		return &ExitError{Code: 2, Err: err}
+	}
+	client, done, err := c.administrator(ctx, streams)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	bar := newProgressBar(streams)
+	report, err := rehearsal.Rehearse(ctx, client, file, bar.show)
+	bar.clear()
+	switch {
+	case errors.Is(err, rehearsal.ErrNothingToRehearse):
+		return &ExitError{Code: 2, Err: err}
+	case err != nil:
+		return err
+	}
+	if err := c.print(streams.Out, report); err != nil {
+		return err
+	}
+	for _, refused := range report.Refused {
+		fmt.Fprintln(streams.Err, "refused:", refused)
+	}
+	differences := report.Differences()
+	for _, difference := range differences {
+		fmt.Fprintln(streams.Err, "differs:", difference)
+	}
+	if len(differences) > 0 {
+		return &ExitError{Code: 1}
+	}
+	return nil
+}
+
+// administrator signs in on the named server, or on a temporary one that goes away with done.
+func (c *RehearseCommand) administrator(ctx context.Context, streams *Streams) (_ *rehearsal.Client, done func() error, err error) {
+	done = func() error { return nil }
+	address, email, password := c.URL, c.Email, os.Getenv("URNA_PASSWORD")
+	switch {
+	case c.URL == "" && c.Email != "":
+		return nil, nil, errors.New("--email needs --url; without it the rehearsal runs on a server of its own")
+	case c.URL == "":
+		own, err := startTemporary(ctx, streams)
+		if err != nil {
+			return nil, nil, err
+		}
+		address, email, password, done = own.URL, own.AdminEmail, own.AdminPassword, own.Close
+	case c.Email == "":
+		return nil, nil, errors.New("--url needs --email, an administrator's on that server")
+	case password == "":
+		if password, err = askPassword(streams, "Password of "+c.Email+": "); err != nil {
+			return nil, nil, err
+		}
+	}
+	client, err := rehearsal.NewClient(address)
+	if err != nil {
+		return nil, nil, errors.Join(err, done())
+	}
+	stop := done
+	done = func() error {
+		client.Close()
+		return stop()
+	}
+	if err := client.SignIn(ctx, email, password); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("sign in as %s: %w", email, err), done())
+	}
+	return client, done, nil
+}
+
+// rehearsalOutput is what --json prints.
+type rehearsalOutput struct {
+	rehearsal.Report
+	Equal            bool    `json:"equal"`
+	ElapsedSeconds   float64 `json:"elapsed_seconds"`
+	BallotsPerSecond float64 `json:"ballots_per_second"`
+}
+
+func (c *RehearseCommand) print(w io.Writer, report rehearsal.Report) error {
+	if c.JSON {
+		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", " ")
+		return encoder.Encode(rehearsalOutput{
+			Report: report, Equal: len(report.Differences()) == 0,
+			ElapsedSeconds: report.Elapsed.Seconds(), BallotsPerSecond: report.BallotsPerSecond(),
+		})
+	}
+	for _, e := range report.Elections {
+		printElection(w, e)
+	}
+	fmt.Fprintf(w, "%s ballots in %.1f s: %s ballots per second, from the first upload to the last one counted\n",
+		grouped(report.Ballots), report.Elapsed.Seconds(), grouped(int64(report.BallotsPerSecond())))
+	return nil
+}
+
+// printConstituency prints a table of one constituency's rows.
+func printConstituency(w io.Writer, c rehearsal.ConstituencyReport, presidential bool) {
+	if c.Name != "" {
+		fmt.Fprintln(w, c.Name)
+	}
+	rows := [][]string{{"List", "votes", "seats", "declared"}}
+	if presidential {
+		rows = [][]string{{"Candidate", "votes"}}
+	}
+	for _, row := range c.Rows {
+		cells := []string{row.Name, grouped(row.Votes)}
+		if !presidential {
+			declared := "–"
+			if row.DeclaredSeats != nil {
+				declared = strconv.Itoa(*row.DeclaredSeats)
+			}
+			cells = append(cells, strconv.Itoa(row.Seats), declared)
+		}
+		rows = append(rows, cells)
+	}
+	printColumns(w, rows)
+	fmt.Fprintf(w, "  Ballots that are blank: %s, invalid: %s\n", grouped(c.Blank), grouped(c.Invalid))
+	if len(c.Tied) > 0 {
+		fmt.Fprintf(w, "  TIE of %s for %d\n", strings.Join(c.Tied, ", "), c.TieSeats)
+	}
+	fmt.Fprintln(w)
+}
+
+// printElection prints an election's counted votes and seats beside the declared seats.
+func printElection(w io.Writer, e rehearsal.ElectionReport) {
+	fmt.Fprintf(w, "%s (election %d)\n\n", e.Title, e.ID)
+	presidential := e.Kind == "presidential"
+	for _, c := range e.Constituencies {
+		printConstituency(w, c, presidential)
+	}
+	if e.Winner != "" {
+		fmt.Fprintf(w, "  Elected: %s\n", e.Winner)
+	}
+	if e.DeclaredWinner != "" {
+		fmt.Fprintf(w, "  Declared elected: %s\n", e.DeclaredWinner)
+	}
+	if len(e.SecondRound) > 0 {
+		fmt.Fprintf(w, "  Second round: %s\n", strings.Join(e.SecondRound, ", "))
+	}
+	if len(e.DeclaredSecondRound) > 0 {
+		fmt.Fprintf(w, "  Declared second round: %s\n", strings.Join(e.DeclaredSecondRound, ", "))
+	}
+	if presidential {
+		fmt.Fprintln(w)
+	}
+}

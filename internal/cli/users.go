@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"strings"
+	"text/tabwriter"
+
+	"golang.org/x/term"
+
+	"urna/auth"
+	"urna/internal/audit"
+)
+
+// UsersCommand keeps accounts, before and while the server runs.
+type UsersCommand struct {
+	Add      UsersAddCommand      `cmd:"" help:"Add an account."`
+	List     UsersListCommand     `cmd:"" help:"List all accounts."`
+	Disable  UsersDisableCommand  `cmd:"" help:"Disable an account; it can no longer sign in."`
+	Enable   UsersEnableCommand   `cmd:"" help:"Enable a disabled account."`
+	Password UsersPasswordCommand `cmd:"" help:"Set an account's password."`
+}
+
+// dataFlag names the data folder.
+type dataFlag struct {
+	Data string `help:"The data folder." default:"urna-data" type:"path"`
+}
+
+// withAuth runs fn with the accounts of the data folder.
+func (d dataFlag) withAuth(ctx context.Context, fn func(*auth.Service) error) (err error) {
+	f, err := openFolder(ctx, d.Data, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return fn(f.auth)
+}
+
+// commandLine is the actor of a command: the account of this machine that runs it.
+func commandLine() audit.Actor {
+	name := "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	return audit.Actor{Name: "system account " + name, From: "command line"}
+}
+
+// UsersAddCommand adds an account.
+type UsersAddCommand struct {
+	dataFlag
+
+	Email         string `help:"The e-mail address, which is the name to sign in with." required:""`
+	Role          string `help:"administrator or official." required:"" enum:"administrator,official"`
+	Forename      string `required:"" help:"The person's forename."`
+	Surname       string `required:"" help:"The person's surname."`
+	JMBG          string `name:"jmbg" help:"The national id (JMBG), where it is used."`
+	PasswordStdin bool   `help:"Read the password from standard input instead of a prompt."`
+}
+
+// Run adds the account and prints its id.
+func (c *UsersAddCommand) Run(ctx context.Context, streams *Streams) error {
+	password, err := readNewPassword(streams, c.PasswordStdin)
+	if err != nil {
+		return err
+	}
+	return c.withAuth(ctx, func(accounts *auth.Service) error {
+		u, err := accounts.AddUser(ctx, commandLine(), auth.NewUser{
+			Email: c.Email, Forename: c.Forename, Surname: c.Surname, JMBG: c.JMBG, Role: auth.Role(c.Role), Password: password,
+		})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(streams.Out, "added %s %s as user %d\n", u.Role, u.Email, u.ID)
+		return err
+	})
+}
+
+// UsersListCommand lists accounts.
+type UsersListCommand struct{ dataFlag }
+
+// Run prints a table of all accounts.
+func (c *UsersListCommand) Run(ctx context.Context, streams *Streams) error {
+	return c.withAuth(ctx, func(accounts *auth.Service) error {
+		users, err := accounts.Users(ctx)
+		if err != nil {
+			return err
+		}
+		table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "ID\tEMAIL\tNAME\tROLE\tSTATE")
+		for _, u := range users {
+			state := "active"
+			if u.Disabled {
+				state = "disabled"
+			}
+			fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", u.ID, u.Email, u.Name(), u.Role, state)
+		}
+		return table.Flush()
+	})
+}
+
+// emailFlag names an account.
+type emailFlag struct {
+	dataFlag
+
+	Email string `help:"The account's e-mail address." required:""`
+}
+
+// change changes the named account and says so.
+func (e emailFlag) change(ctx context.Context, streams *Streams, change auth.UserChange, done string) error {
+	return e.withAuth(ctx, func(accounts *auth.Service) error {
+		u, err := accounts.UserByEmail(ctx, e.Email)
+		if err != nil {
+			return err
+		}
+		if _, err := accounts.ChangeUser(ctx, commandLine(), u.ID, change); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(streams.Out, "%s: %s\n", u.Email, done)
+		return err
+	})
+}
+
+// UsersDisableCommand disables an account.
+type UsersDisableCommand struct{ emailFlag }
+
+// Run disables the account.
+func (c *UsersDisableCommand) Run(ctx context.Context, streams *Streams) error {
+	disabled := true
+	return c.change(ctx, streams, auth.UserChange{Disabled: &disabled}, "disabled")
+}
+
+// UsersEnableCommand enables an account.
+type UsersEnableCommand struct{ emailFlag }
+
+// Run enables the account.
+func (c *UsersEnableCommand) Run(ctx context.Context, streams *Streams) error {
+	disabled := false
+	return c.change(ctx, streams, auth.UserChange{Disabled: &disabled}, "enabled")
+}
+
+// UsersPasswordCommand sets a password.
+type UsersPasswordCommand struct {
+	emailFlag
+
+	PasswordStdin bool `help:"Read the password from standard input instead of a prompt."`
+}
+
+// Run sets the password.
+func (c *UsersPasswordCommand) Run(ctx context.Context, streams *Streams) error {
+	password, err := readNewPassword(streams, c.PasswordStdin)
+	if err != nil {
+		return err
+	}
+	return c.change(ctx, streams, auth.UserChange{Password: &password}, "password set")
+}
+
+// readNewPassword reads one line from standard input, or asks twice at a terminal.
+func readNewPassword(streams *Streams, fromInput bool) (string, error) {
+	if fromInput {
+		line, err := bufio.NewReader(streams.In).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		return strings.TrimRight(line, "\r\n"), nil
+	}
+	first, err := askPassword(streams, "New password: ")
+	if err != nil {
+		return "", err
+	}
+	second, err := askPassword(streams, "Once more: ")
+	if err != nil {
+		return "", err
+	}
+	if first != second {
+		return "", errors.New("the two passwords differ; nothing was changed")
+	}
+	return first, nil
+}
+
+// askPassword asks at the terminal without echo.
+func askPassword(streams *Streams, prompt string) (string, error) {
+	input, ok := streams.In.(*os.File)
+	if !ok || !term.IsTerminal(int(input.Fd())) {
+		return "", errors.New("there is no terminal to ask for the password at; use --password-stdin")
+	}
+	fmt.Fprint(streams.Err, prompt)
+	password, err := term.ReadPassword(int(input.Fd()))
+	fmt.Fprintln(streams.Err)
+	if err != nil {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	return string(password), nil
+}

@@ -1,0 +1,281 @@
+package rehearsal
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	firstWait = 100 * time.Millisecond
+	longWait  = 5 * time.Second
+	// outage is how long a server may stay away, for a restart, before a call gives up.
+	outage = 2 * time.Minute
+	// maxAnswer bounds what is read of one answer.
+	maxAnswer = 64 << 20
+)
+
+// Client calls one Urna server as one person. It keeps trying where the server is away or busy, and
+// signs in again where its token has expired. It may be used concurrently.
+type Client struct {
+	base            string
+	http            *http.Client
+	email, password string
+
+	signIn sync.Mutex // held while a new token is fetched
+	mu     sync.Mutex // guards token
+	token  string
+}
+
+// NewClient returns a client of the server at an address such as "https://vote.example.org".
+func NewClient(address string) (*Client, error) {
+	u, err := url.Parse(address)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return nil, fmt.Errorf("%q is not the address of a server, such as https://vote.example.org", address)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.ResponseHeaderTimeout = 2 * time.Minute
+	return &Client{base: strings.TrimRight(u.String(), "/") + "/api/v1", http: &http.Client{Transport: transport}}, nil
+}
+
+// As returns another client of the same server, which is nobody until it signs in.
+func (c *Client) As() *Client { return &Client{base: c.base, http: c.http} }
+
+// Close lets go of idle connections; those of every client made with As too.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// RefusalError is an answer of the server that says no.
+type RefusalError struct {
+	Status  int
+	Code    string // the last part of the problem's type, such as "same-file"
+	Detail  string
+	Errors  []FieldError
+	BatchID int64 // of the batch that has the same file already
+}
+
+// FieldError is one problem with one field.
+type FieldError struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// Error returns the server's sentence and its fields.
+func (r *RefusalError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "the server answers %d: %s", r.Status, r.Detail)
+	for _, f := range r.Errors {
+		fmt.Fprintf(&b, " %s: %s", f.Field, f.Message)
+	}
+	return b.String()
+}
+
+// SignIn signs the client in.
+func (c *Client) SignIn(ctx context.Context, email, password string) error {
+	c.email, c.password = email, password
+	return c.renew(ctx, "")
+}
+
+// renew fetches a token, unless another call has replaced the stale one already.
+func (c *Client) renew(ctx context.Context, stale string) error {
+	c.signIn.Lock()
+	defer c.signIn.Unlock()
+	if c.bearer() != stale {
+		return nil
+	}
+	var tokens struct {
+		AccessToken string `json:"access_token"`
+	}
+	_, err := c.try(ctx, call{
+		method: http.MethodPost, path: "/tokens", in: map[string]string{"email": c.email, "password": c.password},
+		out: &tokens, anonymous: true,
+	})
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.token = tokens.AccessToken
+	return nil
+}
+
+func (c *Client) bearer() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.token
+}
+
+// call is one request, which can be made again.
+type call struct {
+	method, path string
+	query        url.Values
+	in           any // sent as JSON, where there is no body
+	body         func() io.ReadCloser
+	size         int64
+	out          any // where the answer's JSON goes
+	anonymous    bool
+	// carriedOut looks whether a try whose answer was lost did its work; nil where repeating is safe.
+	carriedOut func(ctx context.Context) (bool, error)
+}
+
+// do makes a call until it is answered. repeated reports that an earlier try may have been carried out
+// although its answer was lost.
+func (c *Client) do(ctx context.Context, k call) (repeated bool, err error) {
+	token := c.bearer()
+	repeated, err = c.try(ctx, k)
+	var refusal *RefusalError
+	if errors.As(err, &refusal) && refusal.Status == http.StatusUnauthorized && c.email != "" {
+		if err := c.renew(ctx, token); err != nil {
+			return repeated, err
+		}
+		again, err := c.try(ctx, k)
+		return repeated || again, err
+	}
+	return repeated, err
+}
+
+// try makes a call with one token, waiting longer and longer while the server is away or busy.
+func (c *Client) try(ctx context.Context, k call) (repeated bool, err error) {
+	wait, since := firstWait, time.Now()
+	for {
+		err := c.once(ctx, k)
+		if err == nil || !passing(err) || ctx.Err() != nil {
+			return repeated, err
+		}
+		if _, ok := errors.AsType[*RefusalError](err); !ok {
+			repeated = true
+		}
+		if time.Since(since) > outage {
+			return repeated, fmt.Errorf("the server stayed away for %s: %w", outage, err)
+		}
+		select {
+		case <-ctx.Done():
+			return repeated, ctx.Err()
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, longWait)
+		if repeated && k.carriedOut != nil {
+			if done, err := k.carriedOut(ctx); done || err != nil {
+				return repeated, err
+			}
+		}
+	}
+}
+
+// passing reports whether an error may go away by itself: a lost connection, a busy server.
+func passing(err error) bool {
+	if refusal, ok := errors.AsType[*RefusalError](err); ok {
+		return refusal.Status == http.StatusServiceUnavailable || refusal.Status == http.StatusTooManyRequests
+	}
+	var lost *url.Error
+	return errors.As(err, &lost) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+func (c *Client) once(ctx context.Context, k call) error {
+	request, err := c.request(ctx, k)
+	if err != nil {
+		return err
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return &url.Error{Op: k.method, URL: request.URL.String(), Err: err}
+	}
+	if response.StatusCode >= 300 {
+		return readRefusal(response.StatusCode, answer)
+	}
+	if k.out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer, k.out); err != nil {
+		return fmt.Errorf("%s %s: this is not an answer of Urna: %w", k.method, request.URL, err)
+	}
+	return nil
+}
+
+func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
+	target := c.base + k.path
+	if len(k.query) > 0 {
+		target += "?" + k.query.Encode()
+	}
+	var body io.Reader
+	kind := ""
+	switch {
+	case k.body != nil:
+		body, kind = k.body(), "text/csv"
+	case k.in != nil:
+		raw, err := json.Marshal(k.in)
+		if err != nil {
+			return nil, err
+		}
+		body, kind = bytes.NewReader(raw), "application/json"
+	}
+	request, err := http.NewRequestWithContext(ctx, k.method, target, body)
+	if err != nil {
+		return nil, err
+	}
+	if kind != "" {
+		request.Header.Set("Content-Type", kind)
+	}
+	if k.body != nil {
+		request.ContentLength = k.size
+		// A refusal then comes before the file is sent, not as a connection broken off in the middle of it.
+		request.Header.Set("Expect", "100-continue")
+		request.GetBody = func() (io.ReadCloser, error) { return k.body(), nil }
+	}
+	if token := c.bearer(); token != "" && !k.anonymous {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	return request, nil
+}
+
+// readRefusal reads problem+json; of anything else the status has to do.
+func readRefusal(status int, answer []byte) error {
+	var problem struct {
+		Type    string       `json:"type"`
+		Detail  string       `json:"detail"`
+		Errors  []FieldError `json:"errors"`
+		BatchID int64        `json:"batch_id"`
+	}
+	if json.Unmarshal(answer, &problem) != nil || problem.Type == "" {
+		return &RefusalError{Status: status, Detail: http.StatusText(status) + "."}
+	}
+	return &RefusalError{
+		Status: status, Code: problem.Type[strings.LastIndexByte(problem.Type, '/')+1:],
+		Detail: problem.Detail, Errors: problem.Errors, BatchID: problem.BatchID,
+	}
+}
+
+// all reads every page of a list.
+func all[T any](ctx context.Context, c *Client, path string) ([]T, error) {
+	var items []T
+	query := url.Values{"limit": {"1000"}}
+	for {
+		var page struct {
+			Items []T    `json:"items"`
+			Next  string `json:"next"`
+		}
+		if _, err := c.do(ctx, call{method: http.MethodGet, path: path, query: query, out: &page}); err != nil {
+			return nil, err
+		}
+		items = append(items, page.Items...)
+		if page.Next == "" {
+			return items, nil
+		}
+		query.Set("cursor", page.Next)
+	}
+}
+
+func idPath(collection string, id int64) string { return collection + "/" + strconv.FormatInt(id, 10) }

@@ -1,0 +1,180 @@
+package rehearsal
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// batchLines is about how many ballots a batch holds: as many as some officials' machines print
+	// in an hour, and few enough that the first ones are counted while the later ones are sent.
+	batchLines = 250_000
+	pollEvery  = 100 * time.Millisecond
+	// stillness is how long nothing at all may move before a rehearsal gives up.
+	stillness = 5 * time.Minute
+)
+
+// Progress is how far a rehearsal has come, in ballots.
+type Progress struct {
+	Election string // the title
+	Sent     int64
+	Counted  int64
+	Total    int64
+}
+
+// upload is one batch to be sent.
+type upload struct {
+	constituencyID int64
+	name           string
+	file           ballotFile
+}
+
+// delivery sends an election's batches as an official and waits until all are counted.
+type delivery struct {
+	client     *Client
+	electionID int64
+	title      string
+	uploads    []upload
+	progress   func(Progress) // called from one goroutine; may be nil
+
+	sent atomic.Int64 // ballots
+}
+
+// accepted is a batch on its way.
+type accepted struct {
+	id    int64
+	lines int64
+}
+
+// run sends batch after batch, and watches at the same time how they are counted. It returns once the
+// last one is, and never leaves its goroutine behind.
+func (d *delivery) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	queue := make(chan accepted, len(d.uploads))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer close(queue)
+		if err := d.send(ctx, queue); err != nil {
+			cancel(err)
+		}
+	}()
+	err := d.watch(ctx, queue)
+	cancel(nil)
+	<-done
+	return err
+}
+
+// send sends one upload after another. That keeps ahead of the count: checking and spooling a file
+// takes less than counting it.
+func (d *delivery) send(ctx context.Context, queue chan<- accepted) error {
+	for _, u := range d.uploads {
+		m := &meter{sent: &d.sent, size: u.file.size(), lines: u.file.lines()}
+		id, err := d.client.Upload(ctx, d.electionID, u.constituencyID, u.name, m.size, func() io.ReadCloser {
+			m.set(0) // a repeated upload starts again
+			return &meteredReader{ballotReader: u.file.open(), meter: m}
+		})
+		if err != nil {
+			return fmt.Errorf("upload %s: %w", u.name, err)
+		}
+		m.set(m.lines)
+		queue <- accepted{id, m.lines}
+	}
+	return nil
+}
+
+// meter adds to the ballots sent what has gone out of one file, and takes it back for a repetition.
+type meter struct {
+	sent        *atomic.Int64
+	size, lines int64
+
+	mu   sync.Mutex // a transport may still read from a body that it has given up
+	mine int64
+}
+
+func (m *meter) set(lines int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sent.Add(lines - m.mine)
+	m.mine = lines
+}
+
+// meteredReader tells how many ballots of a file have been read.
+type meteredReader struct {
+	*ballotReader
+	meter *meter
+	bytes int64
+}
+
+func (r *meteredReader) Read(p []byte) (int, error) {
+	n, err := r.ballotReader.Read(p)
+	r.bytes += int64(n)
+	r.meter.set(r.meter.lines * r.bytes / r.meter.size)
+	return n, err
+}
+
+// settle takes the batches that are counted off the front of the waiting ones, and returns their lines
+// and those of the next one that are counted already. It gives up where nothing has moved for long.
+func (d *delivery) settle(ctx context.Context, waiting *[]accepted, moved time.Time) (done, partly int64, err error) {
+	for len(*waiting) > 0 {
+		first := (*waiting)[0]
+		state, err := d.client.Batch(ctx, first.id)
+		if err != nil {
+			return 0, 0, fmt.Errorf("batch %d: %w", first.id, err)
+		}
+		if state.State != "counted" {
+			if time.Since(moved) > stillness {
+				return 0, 0, fmt.Errorf("batch %d has been %s for %s without a ballot counted %s", state.ID, state.State, stillness, state.Failure)
+			}
+			return done, state.Valid + state.Invalid + state.Duplicates, nil
+		}
+		done += first.lines
+		*waiting = (*waiting)[1:]
+	}
+	return done, 0, nil
+}
+
+// watch follows the batches in the order in which they are counted, that of their acceptance.
+func (d *delivery) watch(ctx context.Context, queue <-chan accepted) error {
+	var total, settled int64
+	for _, u := range d.uploads {
+		total += u.file.lines()
+	}
+	ticker := time.NewTicker(pollEvery)
+	defer ticker.Stop()
+	var waiting []accepted
+	moved, last := time.Now(), Progress{}
+	for open := true; open || len(waiting) > 0; {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case b, ok := <-queue:
+			if !ok {
+				open, queue = false, nil
+				continue
+			}
+			waiting = append(waiting, b)
+			continue
+		case <-ticker.C:
+		}
+		done, partly, err := d.settle(ctx, &waiting, moved)
+		if err != nil {
+			return err
+		}
+		settled += done
+		now := Progress{Election: d.title, Sent: d.sent.Load(), Counted: settled + partly, Total: total}
+		if now != last {
+			moved, last = time.Now(), now
+			if d.progress != nil {
+				d.progress(now)
+			}
+		}
+	}
+	// The sender may have failed after the last batch that it could hand over.
+	return context.Cause(ctx)
+}

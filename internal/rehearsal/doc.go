@@ -1,0 +1,16 @@
+// Package rehearsal holds an election again: it is a client of Urna's JSON API that takes a results
+// file, sets its elections up on a server, writes one ballot with a fresh GUID for every real one,
+// uploads them in batches as an official, waits until they are counted, and compares what comes out
+// with what the authorities declared.
+//
+// [NewPlan] says beforehand what can be rehearsed, and refuses the rest with its reason before
+// anything is created. [Rehearse] carries a plan out with an official of its own, [Plan.Conduct] with
+// one that the caller brings.
+//
+// Ballots are made while they are sent: no file ever exists whole, in memory or on disk. The random
+// GUIDs of a batch follow from a seed, so that an upload whose answer was lost can be repeated with
+// the same bytes; the server then says that it has the file, and that counts as accepted. The client
+// waits through a restart of the server.
+//
+// Only this package calls Urna over HTTP.
+package rehearsal

@@ -1,0 +1,223 @@
+package rehearsal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Account is a user as the server lists it.
+type Account struct {
+	ID    int64  `json:"id"`
+	Email string `json:"email"`
+	Role  string `json:"role"`
+}
+
+// NewAccount is a user to be made.
+type NewAccount struct {
+	Email    string `json:"email"`
+	Forename string `json:"forename"`
+	Surname  string `json:"surname"`
+	Role     string `json:"role"`
+	Password string `json:"password"`
+}
+
+// Participant is a party or an individual.
+type Participant struct {
+	ID   int64  `json:"id,omitempty"`
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+}
+
+// NewElection is an election to be made.
+type NewElection struct {
+	Title          string            `json:"title"`
+	Kind           string            `json:"kind"`
+	StartsAt       time.Time         `json:"starts_at"`
+	EndsAt         time.Time         `json:"ends_at"`
+	TimeZone       string            `json:"time_zone,omitempty"`
+	Channels       []string          `json:"channels"`
+	Rules          Rules             `json:"rules"`
+	Rehearsal      bool              `json:"rehearsal"`
+	Constituencies []NewConstituency `json:"constituencies"`
+}
+
+// Rules are an election's rules.
+type Rules struct {
+	Method              string      `json:"method,omitempty"`
+	ThresholdPercent    json.Number `json:"threshold_percent,omitempty"`
+	ThresholdBase       string      `json:"threshold_base,omitempty"`
+	ThresholdComparison string      `json:"threshold_comparison,omitempty"`
+	Majority            string      `json:"majority,omitempty"`
+	BlankBallots        bool        `json:"blank_ballots"`
+}
+
+// NewConstituency is a constituency to be made.
+type NewConstituency struct {
+	Name              string      `json:"name"`
+	Seats             int         `json:"seats"`
+	RegisteredVoters  *int64      `json:"registered_voters"`
+	DeclaredVotesCast *int64      `json:"declared_votes_cast"`
+	Participants      []Candidacy `json:"participants"`
+}
+
+// Candidacy is a participant standing in a constituency; its place in the list gives its poll number.
+type Candidacy struct {
+	ID       int64  `json:"id"`
+	Weight   string `json:"weight,omitempty"`
+	Exempt   bool   `json:"exempt"`
+	MaxSeats int    `json:"max_seats,omitempty"`
+}
+
+// Election is what the server says of an election.
+type Election struct {
+	ID             int64  `json:"id"`
+	Title          string `json:"title"`
+	Constituencies []struct {
+		ID int64 `json:"id"`
+	} `json:"constituencies"`
+}
+
+// BatchState is where a batch is.
+type BatchState struct {
+	ID         int64  `json:"id"`
+	State      string `json:"state"`
+	Lines      int64  `json:"lines"`
+	Valid      int64  `json:"valid"`
+	Invalid    int64  `json:"invalid"`
+	Duplicates int64  `json:"duplicates"`
+	Failure    string `json:"failure"`
+}
+
+// Results are an election's results.
+type Results struct {
+	Ballots struct {
+		Invalid    int64 `json:"invalid"`
+		Blank      int64 `json:"blank"`
+		Duplicates int64 `json:"duplicates"`
+		Cast       int64 `json:"cast"`
+	} `json:"ballots"`
+	Constituencies []ConstituencyResults `json:"constituencies"`
+	Winner         *struct {
+		ParticipantID int64 `json:"participant_id"`
+	} `json:"winner"`
+	SecondRound []int64 `json:"second_round"`
+}
+
+// ConstituencyResults are one constituency's.
+type ConstituencyResults struct {
+	ID         int64 `json:"id"`
+	Unassigned int   `json:"unassigned_seats"`
+	Ballots    struct {
+		Blank   int64 `json:"blank"`
+		Invalid int64 `json:"invalid"`
+	} `json:"ballots"`
+	Candidacies []struct {
+		ParticipantID int64 `json:"participant_id"`
+		Votes         int64 `json:"votes"`
+		Seats         int   `json:"seats"`
+	} `json:"candidacies"`
+	Tie *struct {
+		Seats        int     `json:"seats"`
+		Participants []int64 `json:"participants"`
+	} `json:"tie"`
+}
+
+// CreateAccount makes a user. Where the answer was lost, the account that stands under the e-mail is
+// the one that was asked for: such an e-mail must be fresh.
+func (c *Client) CreateAccount(ctx context.Context, a NewAccount) (Account, error) {
+	var made Account
+	repeated, err := c.do(ctx, call{method: http.MethodPost, path: "/users", in: a, out: &made})
+	var refusal *RefusalError
+	if repeated && errors.As(err, &refusal) && refusal.Code == "email-taken" {
+		accounts, err := all[Account](ctx, c, "/users")
+		if err != nil {
+			return Account{}, err
+		}
+		if i := slices.IndexFunc(accounts, func(x Account) bool { return x.Email == a.Email }); i >= 0 {
+			return accounts[i], nil
+		}
+	}
+	return made, err
+}
+
+// DisableAccount keeps a user from signing in.
+func (c *Client) DisableAccount(ctx context.Context, id int64) error {
+	_, err := c.do(ctx, call{method: http.MethodPatch, path: idPath("/users", id), in: map[string]bool{"disabled": true}})
+	return err
+}
+
+// Participants returns every participant.
+func (c *Client) Participants(ctx context.Context) ([]Participant, error) {
+	return all[Participant](ctx, c, "/participants")
+}
+
+// CreateParticipant registers a participant.
+func (c *Client) CreateParticipant(ctx context.Context, p Participant) (Participant, error) {
+	_, err := c.do(ctx, call{method: http.MethodPost, path: "/participants", in: p, out: &p})
+	return p, err
+}
+
+// CreateElection makes an election. Where the answer was lost, it looks before it asks again, so that
+// no second election appears: the one of the title that was not there before is the one.
+func (c *Client) CreateElection(ctx context.Context, e NewElection) (Election, error) {
+	before, err := all[Election](ctx, c, "/elections")
+	if err != nil {
+		return Election{}, err
+	}
+	known := map[int64]bool{}
+	for _, old := range before {
+		known[old.ID] = true
+	}
+	var made Election
+	_, err = c.do(ctx, call{
+		method: http.MethodPost, path: "/elections", in: e, out: &made,
+		carriedOut: func(ctx context.Context) (bool, error) {
+			now, err := all[Election](ctx, c, "/elections")
+			for _, x := range now {
+				if !known[x.ID] && x.Title == e.Title {
+					made = x
+					return true, nil
+				}
+			}
+			return false, err
+		},
+	})
+	return made, err
+}
+
+// Upload sends a batch and returns its id once the server has it on disk. A repeated upload that the
+// server knows already counts as accepted.
+func (c *Client) Upload(ctx context.Context, electionID, constituencyID int64, name string, size int64, open func() io.ReadCloser) (int64, error) {
+	var accepted BatchState
+	repeated, err := c.do(ctx, call{
+		method: http.MethodPost, path: idPath("/elections", electionID) + "/batches",
+		query: url.Values{"constituency_id": {strconv.FormatInt(constituencyID, 10)}, "file_name": {name}},
+		body:  open, size: size, out: &accepted,
+	})
+	var refusal *RefusalError
+	if repeated && errors.As(err, &refusal) && refusal.Code == "same-file" && refusal.BatchID != 0 {
+		return refusal.BatchID, nil
+	}
+	return accepted.ID, err
+}
+
+// Batch returns where a batch is.
+func (c *Client) Batch(ctx context.Context, id int64) (BatchState, error) {
+	var b BatchState
+	_, err := c.do(ctx, call{method: http.MethodGet, path: idPath("/batches", id), out: &b})
+	return b, err
+}
+
+// Results returns an election's results.
+func (c *Client) Results(ctx context.Context, electionID int64) (Results, error) {
+	var r Results
+	_, err := c.do(ctx, call{method: http.MethodGet, path: idPath("/elections", electionID) + "/results", out: &r})
+	return r, err
+}
