@@ -1,0 +1,71 @@
+package api
+
+import (
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/results"
+	"urna/web/caller"
+	"urna/web/respond"
+)
+
+// Base is the path under which every route of this package stands.
+const Base = "/api/v1"
+
+// Services are what the API translates to.
+type Services struct {
+	Auth      *auth.Service
+	Elections *elections.Service
+	Batches   *batch.Service
+	Results   *results.Service
+	// MaxUpload is the largest body of an upload, in bytes.
+	MaxUpload int64
+}
+
+// API holds one handler per route.
+type API struct{ services Services }
+
+// New returns the API over the given services.
+func New(services Services) *API { return &API{services: services} }
+
+// pathID returns the id in the request's path. Anything that is no id names nothing that exists: it is
+// answered with unknown, and false is returned.
+func pathID(c *gin.Context, unknown error) (int64, bool) {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil || id < 1 {
+		respond.Error(c, unknown)
+		return 0, false
+	}
+	return id, true
+}
+
+// official returns the caller's id where their role shows them only their own batches, else 0.
+func official(c *gin.Context) int64 {
+	u, ok := caller.Of(c)
+	if ok && u.Role == auth.Administrator {
+		return 0
+	}
+	// Nobody gets an id that owns nothing, should a route ever let them in.
+	if !ok {
+		return -1
+	}
+	return u.ID
+}
+
+// flag reads a query parameter that is true or false; absent is false.
+func flag(c *gin.Context, name string, checks *fault.Checks) bool {
+	switch c.Query(name) {
+	case "", "false":
+		return false
+	case "true":
+		return true
+	default:
+		checks.Add(name, "This must be true or false.")
+		return false
+	}
+}

@@ -1,0 +1,124 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/ballots"
+	"urna/ballots/batch"
+	"urna/web/respond"
+)
+
+type batchView struct {
+	ID             int64        `json:"id"`
+	ElectionID     int64        `json:"election_id"`
+	ConstituencyID int64        `json:"constituency_id"`
+	Official       officialView `json:"official"`
+	State          batch.State  `json:"state"`
+	FileName       string       `json:"file_name"`
+	SHA256         string       `json:"sha256"`
+	Lines          int64        `json:"lines"`
+	Valid          int64        `json:"valid"`
+	Invalid        int64        `json:"invalid"`
+	Duplicates     int64        `json:"duplicates"`
+	Progress       float64      `json:"progress"`
+	Failure        string       `json:"failure,omitempty"`
+	AcceptedAt     time.Time    `json:"accepted_at"`
+}
+
+type officialView struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
+func viewBatch(b batch.Batch) batchView {
+	return batchView{
+		ID: b.ID, ElectionID: b.ElectionID, ConstituencyID: b.ConstituencyID,
+		Official: officialView{ID: b.OfficialID, Name: b.OfficialName},
+		State:    b.State, FileName: b.FileName, SHA256: b.SHA256,
+		Lines: b.Lines, Valid: b.Valid, Invalid: b.Invalid, Duplicates: b.Duplicates,
+		Progress: b.Progress(), Failure: b.Failure, AcceptedAt: b.AcceptedAt.UTC(),
+	}
+}
+
+func batchHref(id int64) string { return Base + "/batches/" + strconv.FormatInt(id, 10) }
+
+// ElectionBatches answers GET /elections/{id}/batches, newest first; an official's own.
+func (a *API) ElectionBatches(c *gin.Context) {
+	e, ok := a.election(c)
+	if !ok {
+		return
+	}
+	w, err := readWindow(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	// One more than asked for tells whether there is a next page.
+	filter := batch.Filter{ElectionID: e.ID, OfficialID: official(c), Before: w.cursor, Limit: w.limit + 1}
+	batches, err := a.services.Batches.Batches(c.Request.Context(), filter)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.JSON(c, http.StatusOK, cut(w, batches, func(b batch.Batch) int64 { return b.ID }, viewBatch))
+}
+
+// Batch answers GET /batches/{id}.
+func (a *API) Batch(c *gin.Context) {
+	b, ok := a.batch(c)
+	if !ok {
+		return
+	}
+	respond.JSON(c, http.StatusOK, viewBatch(b))
+}
+
+type invalidView struct {
+	Line       int64          `json:"line"`
+	GUID       string         `json:"guid"`
+	PollNumber int32          `json:"poll_number"`
+	Reason     ballots.Reason `json:"reason"`
+}
+
+// BatchInvalid answers GET /batches/{id}/invalid, in the order of lines.
+func (a *API) BatchInvalid(c *gin.Context) {
+	b, ok := a.batch(c)
+	if !ok {
+		return
+	}
+	w, err := readWindow(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	lines, err := a.services.Batches.InvalidLines(c.Request.Context(), b.ID, w.cursor, w.limit+1)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.JSON(c, http.StatusOK, cut(w, lines, func(l ballots.InvalidLine) int64 { return l.Number },
+		func(l ballots.InvalidLine) invalidView {
+			return invalidView{Line: l.Number, GUID: l.GUID.String(), PollNumber: l.PollNumber, Reason: l.Reason}
+		}))
+}
+
+// batch returns the batch that the path names, or answers that there is none: another official's
+// batch is not theirs to know of.
+func (a *API) batch(c *gin.Context) (batch.Batch, bool) {
+	id, ok := pathID(c, ballots.ErrUnknownBatch)
+	if !ok {
+		return batch.Batch{}, false
+	}
+	b, err := a.services.Batches.Batch(c.Request.Context(), id)
+	if own := official(c); err == nil && own != 0 && b.OfficialID != own {
+		err = ballots.ErrUnknownBatch
+	}
+	if err != nil {
+		respond.Error(c, err)
+		return batch.Batch{}, false
+	}
+	return b, true
+}

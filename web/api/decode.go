@@ -1,0 +1,192 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/internal/fault"
+)
+
+// maxBody is the largest body of a request that is not an upload.
+const maxBody = 1 << 20
+
+// target takes one field's value and returns what is wrong with it. The names of the problems are
+// relative to the field: "" is the field itself, ".id" a field of it, "[2]" an entry.
+type target func(raw json.RawMessage) []fault.Field
+
+// wrong returns one problem with a field itself.
+func wrong(message string) []fault.Field { return []fault.Field{{Message: message}} }
+
+// inside returns the problems with their names under a step of the path.
+func inside(step string, problems []fault.Field) []fault.Field {
+	for i := range problems {
+		problems[i].Name = step + problems[i].Name
+	}
+	return problems
+}
+
+// object names the fields that a JSON object may have and where their values go.
+type object map[string]target
+
+// readBody reads the request's body as one JSON object into the targets. Every problem is named.
+func readBody(c *gin.Context, into object) error {
+	raw, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return err
+		}
+		return fault.New(fault.Malformed, "malformed-body", "The request's body ended early.")
+	}
+	if err := checkSyntax(raw); err != nil {
+		return err
+	}
+	var checks fault.Checks
+	for _, problem := range into.read(raw) {
+		checks.Add(strings.TrimPrefix(problem.Name, "."), "%s", problem.Message)
+	}
+	return checks.Err()
+}
+
+// checkSyntax refuses what is not exactly one JSON object.
+func checkSyntax(raw []byte) error {
+	var whole json.RawMessage
+	if err := json.Unmarshal(raw, &whole); err != nil {
+		refusal := fault.New(fault.Malformed, "malformed-json", "The body is not JSON.")
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) && len(raw) > 0 {
+			return refusal.With("The body is not JSON: reading stopped at byte %d.", syntax.Offset)
+		}
+		return refusal
+	}
+	if whole = bytes.TrimSpace(whole); whole[0] != '{' {
+		return fault.New(fault.Malformed, "malformed-json", "The body must be a JSON object.")
+	}
+	return nil
+}
+
+// nested takes an object.
+func nested(o object) target { return o.read }
+
+// read takes an object's fields; raw is known to be well-formed JSON.
+func (o object) read(raw json.RawMessage) []fault.Field {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
+		return wrong("This must be an object.")
+	}
+	var problems []fault.Field
+	seen := map[string]bool{}
+	for decoder.More() {
+		var value json.RawMessage
+		token, err := decoder.Token()
+		name, isName := token.(string)
+		if err != nil || !isName || decoder.Decode(&value) != nil {
+			return wrong("This could not be read.") // cannot be: the syntax was checked
+		}
+		problems = append(problems, inside("."+name, o.take(name, value, seen[name]))...)
+		seen[name] = true
+	}
+	return problems
+}
+
+func (o object) take(name string, value json.RawMessage, again bool) []fault.Field {
+	into, known := o[name]
+	if !known {
+		return wrong("There is no such field.")
+	}
+	if again {
+		return wrong("This field stands here twice.")
+	}
+	return into(value)
+}
+
+// isNull reports whether a value is JSON's null.
+func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
+
+// scalar takes a value of a Go type that encoding/json can read; what names it for people.
+func scalar[T any](into *T, what string) target {
+	return func(raw json.RawMessage) []fault.Field {
+		if isNull(raw) || json.Unmarshal(raw, into) != nil {
+			return wrong("This must be " + what + ".")
+		}
+		return nil
+	}
+}
+
+// text takes a string.
+func text(into *string) target { return scalar(into, "a string") }
+
+// named takes a string of a named type, such as a role; the domain says which ones there are.
+func named[T ~string](into *T) target { return scalar(into, "a string") }
+
+// truth takes true or false.
+func truth(into *bool) target { return scalar(into, "true or false") }
+
+// integer takes an integer.
+func integer[T int | int64](into *T) target { return scalar(into, "an integer") }
+
+// set takes a value that may be absent: into stays nil unless the field is there.
+func set[T any](into **T, read func(*T) target) target {
+	return func(raw json.RawMessage) []fault.Field {
+		value := new(T)
+		if problems := read(value)(raw); len(problems) > 0 {
+			return problems
+		}
+		*into = value
+		return nil
+	}
+}
+
+// nullable lets null stand for absent.
+func nullable(read target) target {
+	return func(raw json.RawMessage) []fault.Field {
+		if isNull(raw) {
+			return nil
+		}
+		return read(raw)
+	}
+}
+
+// instant takes a time as RFC 3339 has it, with any offset.
+func instant(into *time.Time) target {
+	return func(raw json.RawMessage) []fault.Field {
+		var s string
+		if !isNull(raw) && json.Unmarshal(raw, &s) == nil {
+			if t, err := time.Parse(time.RFC3339, s); err == nil {
+				*into = t
+				return nil
+			}
+		}
+		return wrong("This must be a time as RFC 3339 has it, such as 2027-04-11T07:00:00+02:00.")
+	}
+}
+
+// number takes a number and keeps its digits, so that 0.1 stays a tenth.
+func number(into *string) target {
+	return func(raw json.RawMessage) []fault.Field {
+		var n json.Number
+		// A quoted number would pass as a json.Number too.
+		if isNull(raw) || raw[0] == '"' || json.Unmarshal(raw, &n) != nil {
+			return wrong("This must be a number.")
+		}
+		*into = n.String()
+		return nil
+	}
+}
+
+// erasable takes a string, or null to empty what was there.
+func erasable(into *string) target {
+	return func(raw json.RawMessage) []fault.Field {
+		if isNull(raw) {
+			*into = ""
+			return nil
+		}
+		return text(into)(raw)
+	}
+}

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"urna/elections"
+	"urna/internal/fault"
+)
+
+// electionFields returns the fields of an election's body. What a field of the draft holds already
+// stays where the body does not name it.
+func electionFields(d *elections.Draft) object {
+	return object{
+		"title": text(&d.Title), "kind": named(&d.Kind),
+		"starts_at": instant(&d.StartsAt), "ends_at": instant(&d.EndsAt), "time_zone": text(&d.TimeZone),
+		"public_view": named(&d.PublicView), "channels": channels(&d.Channels),
+		"rehearsal": truth(&d.Rehearsal),
+		"rules":     nested(rulesFields(&d.Rules)),
+		"constituencies": each(&d.Constituencies, func(into *elections.ConstituencyDraft) target {
+			return nested(constituencyFields(into))
+		}),
+	}
+}
+
+func rulesFields(r *elections.Rules) object {
+	return object{
+		"method": text(&r.Method), "threshold_percent": number(&r.ThresholdPercent),
+		"threshold_base": text(&r.ThresholdBase), "threshold_comparison": text(&r.ThresholdComparison),
+		"majority": named(&r.Majority), "blank_ballots": truth(&r.BlankBallots),
+	}
+}
+
+func constituencyFields(d *elections.ConstituencyDraft) object {
+	return object{
+		"name": text(&d.Name), "seats": integer(&d.Seats),
+		"registered_voters":   nullable(integer(&d.RegisteredVoters)),
+		"declared_votes_cast": nullable(set(&d.DeclaredVotesCast, integer[int64])),
+		"participants":        each(&d.Candidacies, candidacy),
+	}
+}
+
+// candidacy takes an entry of "participants": a participant's id, or an object with the id and what
+// the law says of this candidacy.
+func candidacy(into *elections.CandidacyDraft) target {
+	id := integer(&into.ParticipantID)
+	whole := nested(object{
+		"id": id, "weight": nullable(text(&into.Weight)),
+		"exempt": truth(&into.Exempt), "max_seats": nullable(integer(&into.MaxSeats)),
+	})
+	return func(raw json.RawMessage) []fault.Field {
+		if raw[0] == '{' {
+			return whole(raw)
+		}
+		if len(id(raw)) > 0 {
+			return wrong("This must be a participant's id, or an object with the id.")
+		}
+		return nil
+	}
+}
+
+func channels(into *[]elections.Channel) target {
+	return each(into, named[elections.Channel])
+}
+
+// each takes an array and reads every entry; it replaces what was there.
+func each[T any](into *[]T, read func(*T) target) target {
+	return func(raw json.RawMessage) []fault.Field {
+		var entries []json.RawMessage
+		if isNull(raw) || json.Unmarshal(raw, &entries) != nil {
+			return wrong("This must be an array.")
+		}
+		*into = make([]T, len(entries))
+		var problems []fault.Field
+		for i, entry := range entries {
+			problems = append(problems, inside(fmt.Sprintf("[%d]", i), read(&(*into)[i])(entry))...)
+		}
+		return problems
+	}
+}
+
+// inRules names the fields that the domain calls by their last name only.
+//
+//nolint:gochecknoglobals // a table, never written
+var inRules = []string{"method", "threshold_percent", "threshold_base", "threshold_comparison", "majority"}
+
+// namedAsHere returns a refusal of the domain with the fields named by their path in the body.
+func namedAsHere(err error) error {
+	var refusal *fault.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	renamed := *refusal
+	renamed.Fields = slices.Clone(refusal.Fields)
+	for i, field := range renamed.Fields {
+		if slices.Contains(inRules, field.Name) {
+			renamed.Fields[i].Name = "rules." + field.Name
+		}
+	}
+	return &renamed
+}

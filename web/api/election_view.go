@@ -1,0 +1,113 @@
+package api
+
+import (
+	"encoding/json"
+	"time"
+
+	"urna/elections"
+)
+
+type electionView struct {
+	ID             int64                `json:"id"`
+	Title          string               `json:"title"`
+	Kind           elections.Kind       `json:"kind"`
+	State          elections.State      `json:"state"`
+	StartsAt       time.Time            `json:"starts_at"`
+	EndsAt         time.Time            `json:"ends_at"`
+	TimeZone       string               `json:"time_zone"`
+	PublicView     elections.PublicView `json:"public_view"`
+	Channels       []elections.Channel  `json:"channels"`
+	Rules          rulesView            `json:"rules"`
+	Rehearsal      bool                 `json:"rehearsal"`
+	Constituencies []constituencyView   `json:"constituencies"`
+}
+
+type rulesView struct {
+	Method              string             `json:"method,omitempty"`
+	ThresholdPercent    json.Number        `json:"threshold_percent,omitempty"`
+	ThresholdBase       string             `json:"threshold_base,omitempty"`
+	ThresholdComparison string             `json:"threshold_comparison,omitempty"`
+	Majority            elections.Majority `json:"majority,omitempty"`
+	BlankBallots        bool               `json:"blank_ballots"`
+}
+
+type constituencyView struct {
+	ID                int64           `json:"id"`
+	Name              string          `json:"name"`
+	Seats             int             `json:"seats"`
+	RegisteredVoters  *int64          `json:"registered_voters"`
+	DeclaredVotesCast *int64          `json:"declared_votes_cast"`
+	Participants      []candidacyView `json:"participants"`
+}
+
+type candidacyView struct {
+	ID         int64  `json:"id"` // the participant's
+	PollNumber int    `json:"poll_number"`
+	Name       string `json:"name"`
+	Weight     string `json:"weight,omitempty"`
+	Exempt     bool   `json:"exempt,omitempty"`
+	MaxSeats   int    `json:"max_seats,omitempty"`
+}
+
+// viewElection draws an election; its times are those of its own time zone.
+func (a *API) viewElection(e *elections.Election) electionView {
+	v := electionView{
+		ID: e.ID, Title: e.Title, Kind: e.Kind, State: e.StateAt(a.services.Elections.Now()),
+		StartsAt: e.StartsAt.In(e.Location()), EndsAt: e.EndsAt.In(e.Location()), TimeZone: e.TimeZone,
+		PublicView: e.PublicView, Channels: e.Channels, Rules: viewRules(e), Rehearsal: e.Rehearsal,
+		Constituencies: make([]constituencyView, len(e.Constituencies)),
+	}
+	for i, part := range e.Constituencies {
+		v.Constituencies[i] = viewConstituency(part)
+	}
+	return v
+}
+
+func viewRules(e *elections.Election) rulesView {
+	r := e.Rules
+	if e.Kind == elections.Presidential {
+		return rulesView{Majority: r.Majority, BlankBallots: r.BlankBallots}
+	}
+	return rulesView{
+		Method: r.Method, ThresholdPercent: decimal(r.ThresholdPercent), ThresholdBase: r.ThresholdBase,
+		ThresholdComparison: r.ThresholdComparison, BlankBallots: r.BlankBallots,
+	}
+}
+
+func viewConstituency(part elections.Constituency) constituencyView {
+	v := constituencyView{
+		ID: part.ID, Name: part.Name, Seats: part.Seats, RegisteredVoters: known(part.RegisteredVoters),
+		DeclaredVotesCast: part.DeclaredVotesCast, Participants: make([]candidacyView, len(part.Candidacies)),
+	}
+	for i, candidacy := range part.Candidacies {
+		v.Participants[i] = candidacyView{
+			ID: candidacy.ParticipantID, PollNumber: candidacy.PollNumber, Name: candidacy.Name,
+			Weight: candidacy.Weight, Exempt: candidacy.Exempt, MaxSeats: candidacy.MaxSeats,
+		}
+	}
+	return v
+}
+
+// known returns nil for a count whose 0 means that it is unknown.
+func known(n int64) *int64 {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
+// ratioDigits are the decimal places of a percentage that no decimal number gives exactly, such as 10/3.
+const ratioDigits = 12
+
+// decimal writes a percentage, a rational in any of the domain's notations, as a JSON number.
+func decimal(percent string) json.Number {
+	r, ok := elections.ParseRational(percent)
+	if !ok {
+		return "0"
+	}
+	digits, exact := r.FloatPrec()
+	if !exact {
+		digits = ratioDigits
+	}
+	return json.Number(r.FloatString(digits))
+}

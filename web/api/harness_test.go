@@ -1,0 +1,242 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+	"urna/results"
+	"urna/web/api"
+	"urna/web/caller"
+)
+
+const (
+	password  = "a password of some length"
+	maxUpload = 1 << 20
+)
+
+// stand is the API over real services, with an administrator and two officials.
+type stand struct {
+	t                            *testing.T
+	url                          string
+	administrator, first, second string // access tokens
+}
+
+func newStand(t *testing.T) *stand {
+	t.Helper()
+	gin.SetMode(gin.TestMode)
+	folder := t.TempDir()
+	db, err := sqlite.Open(t.Context(), filepath.Join(folder, "urna.db"), sqlite.Main)
+	must(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	log := &audit.Log{Now: time.Now}
+	accounts, err := auth.New(db, log, auth.Options{
+		Now: time.Now, Secret: bytes.Repeat([]byte("s"), 32),
+		PasswordParams: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
+	})
+	must(t, err)
+	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "Europe/Belgrade"})
+	batches, err := batch.New(db, log, registry, batch.Options{Now: time.Now, Folder: filepath.Join(folder, "spool")})
+	must(t, err)
+	must(t, batches.Start(t.Context()))
+	t.Cleanup(batches.Stop)
+
+	services := api.Services{
+		Auth: accounts, Elections: registry, Batches: batches, Results: results.New(db, registry, time.Now), MaxUpload: maxUpload,
+	}
+	server := httptest.NewServer(routes(api.New(services), accounts))
+	t.Cleanup(server.Close)
+	s := &stand{t: t, url: server.URL + api.Base}
+	for _, u := range []struct {
+		email string
+		role  auth.Role
+		token *string
+	}{
+		{"ana@example.org", auth.Administrator, &s.administrator},
+		{"boris@example.org", auth.Official, &s.first},
+		{"vera@example.org", auth.Official, &s.second},
+	} {
+		_, err := accounts.AddUser(t.Context(), audit.System(), auth.NewUser{
+			Email: u.email, Forename: "Ana", Surname: "Ilić", Role: u.role, Password: password,
+		})
+		must(t, err)
+		*u.token = s.signIn(u.email).str("access_token")
+	}
+	return s
+}
+
+// routes is what package web does, without the roles, which are its own business.
+func routes(a *api.API, accounts *auth.Service) *gin.Engine {
+	r := gin.New()
+	r.Use(func(c *gin.Context) {
+		if token, ok := api.Bearer(c.Request); ok {
+			if u, err := accounts.Authenticate(c.Request.Context(), token); err == nil {
+				caller.Set(c, u)
+			}
+		}
+	})
+	g := r.Group(api.Base)
+	g.POST("/tokens", a.TokensCreate)
+	g.POST("/tokens/refresh", a.TokensRefresh)
+	g.DELETE("/tokens", a.TokensRevoke)
+	g.GET("/me", a.Me)
+	g.GET("/users", a.Users)
+	g.POST("/users", a.UserCreate)
+	g.GET("/users/:id", a.User)
+	g.PATCH("/users/:id", a.UserChange)
+	g.GET("/participants", a.Participants)
+	g.POST("/participants", a.ParticipantCreate)
+	g.GET("/participants/:id", a.Participant)
+	g.PATCH("/participants/:id", a.ParticipantChange)
+	g.GET("/elections", a.Elections)
+	g.POST("/elections", a.ElectionCreate)
+	g.GET("/elections/:id", a.Election)
+	g.PATCH("/elections/:id", a.ElectionChange)
+	g.GET("/elections/:id/batches", a.ElectionBatches)
+	g.POST("/elections/:id/batches", a.BatchCreate)
+	g.GET("/batches/:id", a.Batch)
+	g.GET("/batches/:id/invalid", a.BatchInvalid)
+	g.GET("/elections/:id/results", a.Results)
+	g.GET("/elections/:id/results.csv", a.ResultsCSV)
+	g.GET("/openapi.json", a.OpenAPI)
+	g.GET("/docs", a.Docs)
+	return r
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// reply is an answer of the API.
+type reply struct {
+	t      *testing.T
+	status int
+	header http.Header
+	raw    []byte
+	body   map[string]any
+}
+
+// send makes a request; body is a reader or a string of JSON.
+func (s *stand) send(token, method, path, contentType string, body io.Reader) *reply {
+	s.t.Helper()
+	request, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, body)
+	must(s.t, err)
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
+	}
+	response, err := http.DefaultClient.Do(request)
+	must(s.t, err)
+	defer func() { _ = response.Body.Close() }()
+	raw, err := io.ReadAll(response.Body)
+	must(s.t, err)
+	r := &reply{t: s.t, status: response.StatusCode, header: response.Header, raw: raw}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber() // so that tests see the digits
+	_ = decoder.Decode(&r.body)
+	return r
+}
+
+func (s *stand) json(token, method, path, body string) *reply {
+	s.t.Helper()
+	return s.send(token, method, path, "application/json", strings.NewReader(body))
+}
+
+func (s *stand) get(token, path string) *reply {
+	s.t.Helper()
+	return s.send(token, http.MethodGet, path, "", http.NoBody)
+}
+
+func (s *stand) signIn(email string) *reply {
+	s.t.Helper()
+	return s.json("", http.MethodPost, "/tokens", fmt.Sprintf(`{"email":%q,"password":%q}`, email, password)).want(http.StatusOK)
+}
+
+func (r *reply) want(status int) *reply {
+	r.t.Helper()
+	if status != r.status {
+		r.t.Fatalf("want status %d, got %d: %s", status, r.status, r.raw)
+	}
+	return r
+}
+
+// refused checks for problem+json with a code.
+func (r *reply) refused(status int, code string) *reply {
+	r.t.Helper()
+	r.want(status)
+	if want, got := "application/problem+json", r.header.Get("Content-Type"); want != got {
+		r.t.Errorf("want content type %q, got %q", want, got)
+	}
+	if want, got := "/problems/"+code, r.str("type"); want != got {
+		r.t.Fatalf("want type %q, got %q: %s", want, got, r.raw)
+	}
+	return r
+}
+
+// fields returns the messages of a refusal by field.
+func (r *reply) fields() map[string]string {
+	all := map[string]string{}
+	list, _ := r.body["errors"].([]any)
+	for _, e := range list {
+		field, _ := e.(map[string]any)
+		all[fmt.Sprint(field["field"])] = fmt.Sprint(field["message"])
+	}
+	return all
+}
+
+// at walks into the answer by names and indexes.
+func (r *reply) at(path ...any) any {
+	r.t.Helper()
+	var value any = r.body
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			object, _ := value.(map[string]any)
+			inner, ok := object[step]
+			if !ok {
+				r.t.Fatalf("no %v in %s", path, r.raw)
+			}
+			value = inner
+		case int:
+			list, _ := value.([]any)
+			if step >= len(list) {
+				r.t.Fatalf("no %v in %s", path, r.raw)
+			}
+			value = list[step]
+		}
+	}
+	return value
+}
+
+func (r *reply) str(path ...any) string {
+	r.t.Helper()
+	return fmt.Sprint(r.at(path...))
+}
+
+// is checks a value by how it is written.
+func (r *reply) is(want string, path ...any) {
+	r.t.Helper()
+	if got := r.str(path...); want != got {
+		r.t.Errorf("%v: want %s, got %s", path, want, got)
+	}
+}

@@ -1,0 +1,112 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/web/caller"
+	"urna/web/respond"
+)
+
+type participantView struct {
+	ID        int64                     `json:"id"`
+	Name      string                    `json:"name"`
+	Kind      elections.ParticipantKind `json:"kind"`
+	ShortName string                    `json:"short_name,omitempty"`
+	Color     string                    `json:"color,omitempty"`
+}
+
+func viewParticipant(p elections.Participant) participantView {
+	return participantView{ID: p.ID, Name: p.Name, Kind: p.Kind, ShortName: p.ShortName, Color: p.Color}
+}
+
+// created answers 201 with the new thing and where it is found.
+func created(c *gin.Context, collection string, id int64, view any) {
+	c.Header("Location", Base+"/"+collection+"/"+strconv.FormatInt(id, 10))
+	respond.JSON(c, http.StatusCreated, view)
+}
+
+func participantFields(d *elections.ParticipantDraft) object {
+	return object{
+		"name": text(&d.Name), "kind": named(&d.Kind),
+		"short_name": nullable(text(&d.ShortName)), "color": nullable(text(&d.Color)),
+	}
+}
+
+// Participants answers GET /participants.
+func (a *API) Participants(c *gin.Context) {
+	w, err := readWindow(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	all, err := a.services.Elections.Participants(c.Request.Context())
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	page, err := pageOf(w, all, func(p elections.Participant) int64 { return p.ID }, viewParticipant)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.JSON(c, http.StatusOK, page)
+}
+
+// ParticipantCreate answers POST /participants.
+func (a *API) ParticipantCreate(c *gin.Context) {
+	var draft elections.ParticipantDraft
+	if err := readBody(c, participantFields(&draft)); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p, err := a.services.Elections.CreateParticipant(c.Request.Context(), caller.Actor(c), draft)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	created(c, "participants", p.ID, viewParticipant(p))
+}
+
+// Participant answers GET /participants/{id}.
+func (a *API) Participant(c *gin.Context) {
+	id, ok := pathID(c, elections.ErrUnknownParticipant)
+	if !ok {
+		return
+	}
+	p, err := a.services.Elections.Participant(c.Request.Context(), id)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.JSON(c, http.StatusOK, viewParticipant(p))
+}
+
+// ParticipantChange answers PATCH /participants/{id}; fields that are absent stay as they are.
+func (a *API) ParticipantChange(c *gin.Context) {
+	id, ok := pathID(c, elections.ErrUnknownParticipant)
+	if !ok {
+		return
+	}
+	p, err := a.services.Elections.Participant(c.Request.Context(), id)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	draft := elections.ParticipantDraft{Name: p.Name, ShortName: p.ShortName, Kind: p.Kind, Color: p.Color}
+	fields := participantFields(&draft)
+	fields["short_name"], fields["color"] = erasable(&draft.ShortName), erasable(&draft.Color)
+	if err := readBody(c, fields); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p, err = a.services.Elections.ChangeParticipant(c.Request.Context(), caller.Actor(c), id, draft)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.JSON(c, http.StatusOK, viewParticipant(p))
+}

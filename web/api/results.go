@@ -1,0 +1,182 @@
+package api
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/results"
+	"urna/web/respond"
+)
+
+type resultsView struct {
+	ElectionID     int64                     `json:"election_id"`
+	State          elections.State           `json:"state"`
+	Provisional    bool                      `json:"provisional"`
+	UpdatedAt      time.Time                 `json:"updated_at"`
+	BatchesWaiting int                       `json:"batches_waiting"`
+	Ballots        ballotsView               `json:"ballots"`
+	Constituencies []constituencyResultsView `json:"constituencies"`
+	Participants   []participantResultsView  `json:"participants"`
+	Winner         *winnerView               `json:"winner"`
+	SecondRound    []int64                   `json:"second_round"`
+}
+
+type ballotsView struct {
+	Valid            int64        `json:"valid"`
+	Blank            int64        `json:"blank"`
+	Invalid          int64        `json:"invalid"`
+	Duplicates       int64        `json:"duplicates"`
+	Cast             int64        `json:"cast"`
+	RegisteredVoters *int64       `json:"registered_voters"`
+	Turnout          *json.Number `json:"turnout"`
+}
+
+type constituencyResultsView struct {
+	ID             int64           `json:"id"`
+	Name           string          `json:"name"`
+	Seats          int             `json:"seats"`
+	Unassigned     int             `json:"unassigned_seats"`
+	ThresholdVotes int64           `json:"threshold_votes"`
+	Ballots        ballotsView     `json:"ballots"`
+	Candidacies    []candidacyLine `json:"candidacies"`
+	Tie            *tieView        `json:"tie"`
+	Problem        string          `json:"problem,omitempty"`
+}
+
+type candidacyLine struct {
+	PollNumber     int         `json:"poll_number"`
+	ParticipantID  int64       `json:"participant_id"`
+	Name           string      `json:"name"`
+	Votes          int64       `json:"votes"`
+	Share          json.Number `json:"share"`
+	Seats          int         `json:"seats"`
+	BelowThreshold bool        `json:"below_threshold"`
+}
+
+type tieView struct {
+	Seats        int     `json:"seats"`
+	Participants []int64 `json:"participants"`
+}
+
+type participantResultsView struct {
+	ParticipantID int64       `json:"participant_id"`
+	Name          string      `json:"name"`
+	Votes         int64       `json:"votes"`
+	Share         json.Number `json:"share"`
+	Seats         int         `json:"seats"`
+}
+
+type winnerView struct {
+	ParticipantID int64 `json:"participant_id"`
+}
+
+// Results answers GET /elections/{id}/results.
+func (a *API) Results(c *gin.Context) {
+	r, ok := a.results(c)
+	if !ok {
+		return
+	}
+	respond.JSON(c, http.StatusOK, viewResults(r))
+}
+
+// results returns the results of the election that the path names, or answers why not.
+func (a *API) results(c *gin.Context) (*results.Results, bool) {
+	id, ok := pathID(c, elections.ErrUnknownElection)
+	if !ok {
+		return nil, false
+	}
+	r, err := a.services.Results.Results(c.Request.Context(), id)
+	if err != nil {
+		respond.Error(c, err)
+		return nil, false
+	}
+	return r, true
+}
+
+func viewResults(r *results.Results) resultsView {
+	v := resultsView{
+		ElectionID: r.Election.ID, State: r.State, Provisional: r.Provisional, UpdatedAt: r.UpdatedAt.UTC(),
+		BatchesWaiting: r.BatchesWaiting, Ballots: viewBallots(r.Ballots),
+		Constituencies: make([]constituencyResultsView, len(r.Constituencies)),
+		Participants:   make([]participantResultsView, len(r.Participants)),
+		SecondRound:    r.SecondRound,
+	}
+	for i, part := range r.Constituencies {
+		v.Constituencies[i] = viewConstituencyResults(part)
+	}
+	for i, p := range r.Participants {
+		v.Participants[i] = participantResultsView{
+			ParticipantID: p.ID, Name: p.Name, Votes: p.Votes, Share: json.Number(p.Share.Decimal()), Seats: p.Seats,
+		}
+	}
+	if r.Winner != 0 {
+		v.Winner = &winnerView{ParticipantID: r.Winner}
+	}
+	return v
+}
+
+func viewBallots(b results.Ballots) ballotsView {
+	v := ballotsView{
+		Valid: b.Valid, Blank: b.Blank, Invalid: b.Invalid, Duplicates: b.Duplicates, Cast: b.Cast,
+		RegisteredVoters: known(b.RegisteredVoters),
+	}
+	if b.RegisteredVoters > 0 {
+		turnout := json.Number(b.Turnout().Decimal())
+		v.Turnout = &turnout
+	}
+	return v
+}
+
+func viewConstituencyResults(part results.Constituency) constituencyResultsView {
+	v := constituencyResultsView{
+		ID: part.ID, Name: part.Name, Seats: part.Seats, Unassigned: part.Unassigned,
+		ThresholdVotes: part.ThresholdVotes, Ballots: viewBallots(part.Ballots),
+		Candidacies: make([]candidacyLine, len(part.Candidacies)),
+		Problem:     part.Problem,
+	}
+	for i, candidacy := range part.Candidacies {
+		v.Candidacies[i] = candidacyLine{
+			PollNumber: candidacy.PollNumber, ParticipantID: candidacy.ParticipantID, Name: candidacy.Name,
+			Votes: candidacy.Votes, Share: json.Number(candidacy.Share.Decimal()), Seats: candidacy.Seats,
+			BelowThreshold: candidacy.BelowThreshold,
+		}
+	}
+	if part.Tie != nil {
+		v.Tie = &tieView{Seats: part.Tie.Seats, Participants: part.Tie.Participants}
+	}
+	return v
+}
+
+// ResultsCSV answers GET /elections/{id}/results.csv: a header, and one line a candidacy.
+func (a *API) ResultsCSV(c *gin.Context) {
+	r, ok := a.results(c)
+	if !ok {
+		return
+	}
+	c.Header("Content-Type", "text/csv; charset=utf-8; header=present")
+	c.Header("Content-Disposition", `attachment; filename="results-`+strconv.FormatInt(r.Election.ID, 10)+`.csv"`)
+	c.Status(http.StatusOK)
+	w := csv.NewWriter(c.Writer)
+	w.UseCRLF = true // as RFC 4180 has it
+	_ = w.Write([]string{
+		"constituency_id", "constituency", "poll_number", "participant_id", "name", "votes", "share", "seats", "below_threshold",
+	})
+	for _, part := range r.Constituencies {
+		for _, candidacy := range part.Candidacies {
+			_ = w.Write([]string{
+				strconv.FormatInt(part.ID, 10), part.Name,
+				strconv.Itoa(candidacy.PollNumber), strconv.FormatInt(candidacy.ParticipantID, 10), candidacy.Name,
+				strconv.FormatInt(candidacy.Votes, 10), candidacy.Share.Decimal(),
+				strconv.Itoa(candidacy.Seats), strconv.FormatBool(candidacy.BelowThreshold),
+			})
+		}
+	}
+	// Whoever went away does not need to hear of it.
+	w.Flush()
+}

@@ -1,0 +1,268 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/web/caller"
+	"urna/web/respond"
+)
+
+const (
+	// patience is how long an upload may stand still; a whole one may take as long as it needs.
+	patience = time.Minute
+	// maxValue is the largest form value beside the file.
+	maxValue = 64
+)
+
+// What an upload can get wrong before a line of it was read.
+var (
+	errUploadForm = fault.New(fault.Malformed, "malformed-upload",
+		"Send the file as multipart/form-data in the field file, or as a body of type text/csv.")
+	errUploadIncomplete = fault.New(fault.Malformed, "incomplete-upload",
+		"The upload ended early; nothing of it was stored. Send it again.")
+	errDryRun = fault.New(fault.Invalid, "dry-run-unavailable",
+		"Dry runs are not available yet; nothing was stored.")
+	errConstituencyLate = batch.ErrConstituencyNeeded.With(
+		"Send constituency_id before the file, or in the query: uploads are read as they arrive, and this election has several constituencies.")
+)
+
+type acceptedView struct {
+	ID     int64       `json:"id"`
+	State  batch.State `json:"state"`
+	SHA256 string      `json:"sha256"`
+	Href   string      `json:"href"`
+}
+
+// BatchCreate answers POST /elections/{id}/batches. The file goes to the service as it arrives; the
+// answer is 202 once it is on disk.
+func (a *API) BatchCreate(c *gin.Context) {
+	e, ok := a.election(c)
+	if !ok {
+		return
+	}
+	delivery, err := readDelivery(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	delivery.ElectionID = e.ID
+	body := &patientReader{
+		body: http.MaxBytesReader(c.Writer, c.Request.Body, a.services.MaxUpload), // closes the connection beyond it
+		conn: http.NewResponseController(c.Writer),
+	}
+	accepted, err := a.receive(c, delivery, onlyConstituency(e), body)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	c.Header("Location", batchHref(accepted.ID))
+	respond.JSON(c, http.StatusAccepted, acceptedView{
+		ID: accepted.ID, State: accepted.State, SHA256: accepted.SHA256, Href: batchHref(accepted.ID),
+	})
+}
+
+// onlyConstituency returns the id of the constituency that needs no naming, 0 where there are several.
+func onlyConstituency(e *elections.Election) int64 {
+	if len(e.Constituencies) != 1 {
+		return 0
+	}
+	return e.Constituencies[0].ID
+}
+
+// readDelivery reads what the query says of an upload.
+func readDelivery(c *gin.Context) (batch.Delivery, error) {
+	var checks fault.Checks
+	d := batch.Delivery{Actor: caller.Actor(c), Again: flag(c, "again", &checks), FileName: c.Query("file_name")}
+	if flag(c, "dry_run", &checks) {
+		return d, errDryRun
+	}
+	if s, given := c.GetQuery("constituency_id"); given {
+		id, problem := constituencyID(s)
+		if problem != "" {
+			checks.Add("constituency_id", "%s", problem)
+		}
+		d.ConstituencyID = id
+	}
+	return d, checks.Err()
+}
+
+func constituencyID(s string) (int64, string) {
+	id, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || id < 1 {
+		return 0, "This must be the id of a constituency."
+	}
+	return id, ""
+}
+
+// receive reads the body in either form and hands the file on.
+func (a *API) receive(c *gin.Context, d batch.Delivery, only int64, body *patientReader) (batch.Batch, error) {
+	kind, parameters, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	if err != nil {
+		return batch.Batch{}, errUploadForm
+	}
+	switch kind {
+	case "text/csv":
+		if d.FileName == "" {
+			d.FileName = "upload.csv"
+		}
+		accepted, err := a.services.Batches.Receive(c.Request.Context(), d, body)
+		return accepted, body.explain(err)
+	case "multipart/form-data":
+		form := &uploadForm{parts: multipart.NewReader(body, parameters["boundary"]), delivery: d, only: only}
+		accepted, err := form.receive(c.Request.Context(), a.services.Batches)
+		return accepted, body.explain(err)
+	default:
+		return batch.Batch{}, errUploadForm
+	}
+}
+
+// uploadForm is a multipart body that is read once, from front to back.
+type uploadForm struct {
+	parts    *multipart.Reader
+	delivery batch.Delivery
+	only     int64 // the constituency of an election that has one, else 0
+	refusal  error // of what came after the file
+}
+
+// receive reads the form: values before the file, the file, and before the file counts as whole,
+// whatever stands behind it.
+func (f *uploadForm) receive(ctx context.Context, batches *batch.Service) (batch.Batch, error) {
+	for {
+		part, err := f.parts.NextPart()
+		switch {
+		case errors.Is(err, io.EOF):
+			return batch.Batch{}, errUploadForm
+		case err != nil:
+			return batch.Batch{}, errors.Join(errUploadIncomplete, err)
+		case part.FormName() == "file":
+			return f.receiveFile(ctx, batches, part)
+		}
+		if err := f.value(part, false); err != nil {
+			return batch.Batch{}, err
+		}
+	}
+}
+
+func (f *uploadForm) receiveFile(ctx context.Context, batches *batch.Service, part *multipart.Part) (batch.Batch, error) {
+	if name := part.FileName(); name != "" {
+		f.delivery.FileName = name
+	}
+	if f.delivery.ConstituencyID == 0 {
+		f.delivery.ConstituencyID = f.only
+	}
+	accepted, err := batches.Receive(ctx, f.delivery, &fileReader{part: part, form: f})
+	switch {
+	case err != nil && f.refusal != nil:
+		return batch.Batch{}, f.refusal
+	case errors.Is(err, batch.ErrConstituencyNeeded) && f.delivery.ConstituencyID == 0:
+		return batch.Batch{}, errConstituencyLate
+	}
+	return accepted, err
+}
+
+// value reads a form value; behind the file only the constituency that holds already may come.
+func (f *uploadForm) value(part *multipart.Part, behind bool) error {
+	raw, err := io.ReadAll(io.LimitReader(part, maxValue+1))
+	if err != nil {
+		return errors.Join(errUploadIncomplete, err)
+	}
+	var checks fault.Checks
+	id, problem := constituencyID(string(raw))
+	switch {
+	case part.FormName() == "file":
+		checks.Add("file", "Send one file a request.")
+	case part.FormName() != "constituency_id":
+		checks.Add(part.FormName(), "There is no such field.")
+	case problem != "":
+		checks.Add("constituency_id", "%s", problem)
+	case f.delivery.ConstituencyID != 0 && f.delivery.ConstituencyID != id:
+		checks.Add("constituency_id", "The file goes to another constituency.")
+	case behind && f.delivery.ConstituencyID == 0:
+		checks.Add("constituency_id", "Send this field before the file; uploads are read as they arrive.")
+	default:
+		f.delivery.ConstituencyID = id
+	}
+	return checks.Err()
+}
+
+// rest reads what stands behind the file, up to the form's end.
+func (f *uploadForm) rest() error {
+	for {
+		part, err := f.parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return errors.Join(errUploadIncomplete, err)
+		}
+		if err := f.value(part, true); err != nil {
+			return err
+		}
+	}
+}
+
+// fileReader reads the file's part. Its end comes only after the rest of the form was found in order,
+// so that nothing is accepted that a later value contradicts.
+type fileReader struct {
+	part *multipart.Part
+	form *uploadForm
+}
+
+func (r *fileReader) Read(p []byte) (int, error) {
+	n, err := r.part.Read(p)
+	switch {
+	case err == nil:
+		return n, nil
+	case r.form.refusal != nil:
+	case errors.Is(err, io.EOF):
+		r.form.refusal = r.form.rest()
+	default:
+		r.form.refusal = errors.Join(errUploadIncomplete, err)
+	}
+	if r.form.refusal != nil {
+		return n, r.form.refusal
+	}
+	return n, io.EOF
+}
+
+// patientReader reads an upload for as long as something arrives, and remembers how it broke off.
+type patientReader struct {
+	body   io.Reader
+	conn   *http.ResponseController
+	broken error
+}
+
+func (r *patientReader) Read(p []byte) (int, error) {
+	// Errors mean that the connection has no deadlines (in tests): then there is none to move.
+	now := time.Now() //nolint:forbidigo // a connection's deadlines go by the kernel's clock
+	_ = r.conn.SetReadDeadline(now.Add(patience))
+	_ = r.conn.SetWriteDeadline(now.Add(2 * patience))
+	n, err := r.body.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.broken = err
+	}
+	return n, err
+}
+
+// explain tells a refusal of the service from an upload that never arrived whole.
+func (r *patientReader) explain(err error) error {
+	if err == nil || r.broken == nil {
+		return err
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](r.broken); ok {
+		return r.broken
+	}
+	return errUploadIncomplete
+}
