@@ -1,0 +1,116 @@
+package assets
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// Prefix is the path under which the addresses stand.
+const Prefix = "/assets/"
+
+//go:embed styles/*.css scripts/*.js vendor/*.js icons/*.svg
+var files embed.FS
+
+// Asset is one file as it is served.
+type Asset struct {
+	Name        string // without the hash
+	Content     []byte
+	ContentType string
+	Hash        string // of the content, in hexadecimal digits
+}
+
+// shelf finds assets by the name pages use and by the name in the address.
+type shelf struct {
+	urls   map[string]string
+	hashed map[string]Asset
+}
+
+//nolint:gochecknoglobals // what was compiled in, never written
+var shelves = mustLoad()
+
+// URL returns the address of the named file, such as "/assets/urna.0123456789ab.css" for "urna.css".
+// It panics for a name that was never embedded, which the first test of the page in question finds.
+func URL(name string) string {
+	url, ok := shelves.urls[name]
+	if !ok {
+		panic("assets: no file " + name)
+	}
+	return url
+}
+
+// Open returns the file whose address URL gave out, by the address's last part; false for any other.
+func Open(hashed string) (Asset, bool) {
+	a, ok := shelves.hashed[hashed]
+	return a, ok
+}
+
+// contentType does not ask the operating system, whose answer for .js differs between machines.
+func contentType(name string) string {
+	switch path.Ext(name) {
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	default:
+		return "application/octet-stream"
+	}
+}
+
+func mustLoad() shelf {
+	s := shelf{urls: map[string]string{}, hashed: map[string]Asset{}}
+	s.add("urna.css", joined("styles"))
+	for _, folder := range []string{"scripts", "vendor", "icons"} {
+		for _, name := range names(folder) {
+			s.add(name, read(path.Join(folder, name)))
+		}
+	}
+	return s
+}
+
+func (s shelf) add(name string, content []byte) {
+	sum := sha256.Sum256(content)
+	a := Asset{Name: name, Content: content, ContentType: contentType(name), Hash: hex.EncodeToString(sum[:6])}
+	extension := path.Ext(name)
+	hashed := fmt.Sprintf("%s.%s%s", strings.TrimSuffix(name, extension), a.Hash, extension)
+	s.urls[name] = Prefix + hashed
+	s.hashed[hashed] = a
+}
+
+// joined returns the files of a folder one after another, in the order of their names.
+func joined(folder string) []byte {
+	var b bytes.Buffer
+	for _, name := range names(folder) {
+		b.Write(read(path.Join(folder, name)))
+		b.WriteByte('\n')
+	}
+	return b.Bytes()
+}
+
+// names lists an embedded folder; what was compiled in cannot be missing when it runs.
+func names(folder string) []string {
+	entries, err := fs.ReadDir(files, folder)
+	if err != nil {
+		panic(err)
+	}
+	list := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		list = append(list, entry.Name())
+	}
+	return list
+}
+
+func read(name string) []byte {
+	content, err := files.ReadFile(name)
+	if err != nil {
+		panic(err)
+	}
+	return content
+}

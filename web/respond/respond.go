@@ -1,0 +1,126 @@
+// Package respond is the one exit of every request: it writes a page, JSON or a refusal, and turns any
+// error into a status, a code and a sentence. Only errors nobody planned for are logged, and nobody
+// outside sees their text. It knows no domain package.
+package respond
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"maps"
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/gin-gonic/gin"
+
+	"urna/internal/fault"
+)
+
+const renderKey = "urna.render-error"
+
+// ErrorPage draws the page for a refusal.
+type ErrorPage func(c *gin.Context, status int, f *fault.Error) templ.Component
+
+// Pages is middleware for routes that people visit: their refusals become pages.
+func Pages(draw ErrorPage) gin.HandlerFunc {
+	return func(c *gin.Context) { c.Set(renderKey, draw) }
+}
+
+// Page writes a component as an HTML page, after rendering it whole, so that an error while rendering
+// never leaves half a page.
+func Page(c *gin.Context, status int, page templ.Component) {
+	var b bytes.Buffer
+	if err := page.Render(c.Request.Context(), &b); err != nil {
+		slog.ErrorContext(c.Request.Context(), "render page", "path", c.FullPath(), "error", err)
+		c.Data(http.StatusInternalServerError, "text/plain; charset=utf-8", []byte("Something went wrong on our side."))
+		return
+	}
+	c.Data(status, "text/html; charset=utf-8", b.Bytes())
+}
+
+// JSON writes a value as JSON.
+func JSON(c *gin.Context, status int, value any) { c.JSON(status, value) }
+
+// SeeOther sends a browser on after a form was taken.
+func SeeOther(c *gin.Context, location string) {
+	// htmx follows a redirect inside the fragment; this header makes it a whole page.
+	if c.GetHeader("HX-Request") == "true" {
+		c.Header("HX-Redirect", location)
+		c.Status(http.StatusNoContent)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, location)
+}
+
+// Error answers with a refusal and ends the request: a page on routes under Pages, else problem+json.
+func Error(c *gin.Context, err error) {
+	f := asFault(c, err)
+	status := Status(f.Kind)
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+		c.Header("Retry-After", "5")
+	}
+	c.Abort()
+	if v, ok := c.Get(renderKey); ok {
+		if draw, ok := v.(ErrorPage); ok {
+			Page(c, status, draw(c, status, f))
+			return
+		}
+	}
+	problem(c, status, f)
+}
+
+// asFault returns the refusal in err; an error nobody planned for is logged and becomes a bland one.
+func asFault(c *gin.Context, err error) *fault.Error {
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind != fault.Internal {
+		return f
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fault.New(fault.TooLarge, "too-large", "The request is larger than this server takes.")
+	}
+	slog.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
+	return fault.New(fault.Internal, "internal", "Something went wrong on our side; it was written to the server's log.")
+}
+
+// Status returns the HTTP status for a kind of refusal.
+func Status(k fault.Kind) int {
+	switch k {
+	case fault.Malformed:
+		return http.StatusBadRequest
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.Unauthenticated:
+		return http.StatusUnauthorized
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case fault.TooMany:
+		return http.StatusTooManyRequests
+	case fault.Busy:
+		return http.StatusServiceUnavailable
+	case fault.Internal:
+		return http.StatusInternalServerError
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// problem writes application/problem+json (RFC 9457). Its type is a path under /problems, relative to
+// the server, so that it ends in the stable code.
+func problem(c *gin.Context, status int, f *fault.Error) {
+	body := map[string]any{}
+	maps.Copy(body, f.Extra)
+	body["type"] = "/problems/" + f.Code
+	body["title"] = http.StatusText(status)
+	body["status"] = status
+	body["detail"] = f.Message
+	if len(f.Fields) > 0 {
+		body["errors"] = f.Fields
+	}
+	c.Header("Content-Type", "application/problem+json")
+	c.JSON(status, body)
+}

@@ -1,0 +1,118 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/assets"
+	"urna/auth"
+	"urna/internal/fault"
+	"urna/web/api"
+	"urna/web/respond"
+)
+
+// errNowhere answers for a path that leads nowhere.
+var errNowhere = fault.New(fault.NotFound, "not-found", "There is nothing at this address.")
+
+// router returns every route on a line of its own, with who may use it.
+func (s *server) router() *gin.Engine {
+	r := s.engine()
+	r.GET(assets.Prefix+":file", s.asset)
+	r.HEAD(assets.Prefix+":file", s.asset)
+	r.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
+	r.GET("/readyz", s.ready)
+
+	// The live feed runs outside sessions: it knows no person.
+	r.GET("/elections/:election/live", s.pages.ElectionLive)
+
+	s.pageRoutes(r.Group("/", respond.Pages(s.pages.ErrorPage), s.session))
+	s.apiRoutes(r.Group(api.Base, s.bearer))
+
+	r.NoRoute(s.nowhere)
+	r.NoMethod(s.nowhere)
+	return r
+}
+
+func (s *server) pageRoutes(r *gin.RouterGroup) {
+	p := s.pages
+	administrator, official := s.only(auth.Administrator), s.only(auth.Official)
+	signedIn := s.only(auth.Administrator, auth.Official)
+
+	r.GET("/", p.Home)
+	r.GET("/elections/:election", p.Election)
+	r.GET("/login", p.SignInForm)
+	r.POST("/login", p.SignIn)
+	r.POST("/logout", signedIn, p.SignOut)
+
+	r.GET("/admin", administrator, p.AdminHome)
+	r.GET("/admin/participants", administrator, p.AdminParticipants)
+	r.POST("/admin/participants", administrator, p.AdminParticipantCreate)
+	r.GET("/admin/participants/new", administrator, p.AdminParticipantNew)
+	r.GET("/admin/participants/:participant", administrator, p.AdminParticipantEdit)
+	r.POST("/admin/participants/:participant", administrator, p.AdminParticipantChange)
+	r.GET("/admin/elections", administrator, p.AdminElections)
+	r.POST("/admin/elections", administrator, p.AdminElectionCreate)
+	r.GET("/admin/elections/new", administrator, p.AdminElectionNew)
+	r.GET("/admin/elections/:election", administrator, p.AdminElection)
+	r.POST("/admin/elections/:election", administrator, p.AdminElectionChange)
+	r.GET("/admin/elections/:election/edit", administrator, p.AdminElectionEdit)
+	r.GET("/admin/users", administrator, p.AdminUsers)
+	r.POST("/admin/users", administrator, p.AdminUserCreate)
+	r.GET("/admin/users/new", administrator, p.AdminUserNew)
+	r.POST("/admin/users/:user/disable", administrator, p.AdminUserDisable)
+	r.POST("/admin/users/:user/enable", administrator, p.AdminUserEnable)
+	r.GET("/admin/batches", administrator, p.AdminBatches)
+
+	r.GET("/official", official, p.OfficialHome)
+	r.GET("/official/elections/:election", official, p.OfficialUploadForm)
+	r.POST("/official/elections/:election/batches", official, p.OfficialUpload)
+	r.GET("/official/uploads/:upload", official, p.OfficialUploadQuestion)
+	r.POST("/official/uploads/:upload/confirm", official, p.OfficialUploadConfirm)
+	r.POST("/official/uploads/:upload/discard", official, p.OfficialUploadDiscard)
+
+	r.GET("/batches/:batch", signedIn, p.BatchPage)
+	r.GET("/batches/:batch/progress", signedIn, p.BatchProgress)
+}
+
+func (s *server) apiRoutes(r *gin.RouterGroup) {
+	a := s.api
+	administrator, official := s.only(auth.Administrator), s.only(auth.Official)
+	signedIn := s.only(auth.Administrator, auth.Official)
+
+	r.GET("/openapi.json", a.OpenAPI)
+	r.GET("/docs", a.Docs)
+	r.POST("/tokens", a.TokensCreate)
+	r.POST("/tokens/refresh", a.TokensRefresh)
+	r.DELETE("/tokens", signedIn, a.TokensRevoke)
+	r.GET("/me", signedIn, a.Me)
+
+	r.GET("/users", administrator, a.Users)
+	r.POST("/users", administrator, a.UserCreate)
+	r.GET("/users/:id", administrator, a.User)
+	r.PATCH("/users/:id", administrator, a.UserChange)
+	r.GET("/participants", administrator, a.Participants)
+	r.POST("/participants", administrator, a.ParticipantCreate)
+	r.GET("/participants/:id", administrator, a.Participant)
+	r.PATCH("/participants/:id", administrator, a.ParticipantChange)
+
+	r.GET("/elections", a.Elections)
+	r.POST("/elections", administrator, a.ElectionCreate)
+	r.GET("/elections/:id", a.Election)
+	r.PATCH("/elections/:id", administrator, a.ElectionChange)
+	r.GET("/elections/:id/results", a.Results)
+	r.GET("/elections/:id/results.csv", a.ResultsCSV)
+	r.GET("/elections/:id/batches", signedIn, a.ElectionBatches)
+	r.POST("/elections/:id/batches", official, a.BatchCreate)
+	r.GET("/batches/:id", signedIn, a.Batch)
+	r.GET("/batches/:id/invalid", signedIn, a.BatchInvalid)
+}
+
+// ready answers whether the server can work: 200, or 503 with nothing but the fact.
+func (s *server) ready(c *gin.Context) {
+	if err := s.services.Ready(c.Request.Context()); err != nil {
+		respond.Error(c, fault.New(fault.Busy, "not-ready", "The server is not ready."))
+		return
+	}
+	c.String(http.StatusOK, "ready\n")
+}
