@@ -1,0 +1,132 @@
+package pages
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/web/caller"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// save is the act of the one button that stores the form.
+const save = "save"
+
+// AdminElectionNew asks for an election.
+func (p *Pages) AdminElectionNew(c *gin.Context) {
+	participants, err := p.Elections.Participants(c.Request.Context())
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	kind := elections.Parliamentary
+	if c.Query("kind") == string(elections.Presidential) {
+		kind = elections.Presidential
+	}
+	form := newElectionForm(kind)
+	zone := p.zone()
+	form.TimeZone = zone.String()
+	// The next full hour leaves time to look everything over before the definition is fixed.
+	start := p.Now().In(zone).Truncate(time.Hour).Add(time.Hour)
+	form.StartsAt, form.EndsAt = typedTime(start), typedTime(start.Add(12*time.Hour))
+	p.electionForm(c, http.StatusOK, newElectionPage(), form, participants)
+}
+
+// AdminElectionCreate stores a new election, or brings the form back as a button of it asks.
+func (p *Pages) AdminElectionCreate(c *gin.Context) {
+	p.takeElectionForm(c, newElectionPage(), func(d elections.Draft) (*elections.Election, error) {
+		return p.Elections.Create(c.Request.Context(), caller.Actor(c), d)
+	})
+}
+
+// AdminElectionEdit asks for a change to an election that has not opened.
+func (p *Pages) AdminElectionEdit(c *gin.Context) {
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	if election.StateAt(p.Now()) != elections.Scheduled {
+		respond.Error(c, elections.ErrNotScheduled)
+		return
+	}
+	participants, err := p.Elections.Participants(c.Request.Context())
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p.electionForm(c, http.StatusOK, changeElectionPage(election), formOf(election), participants)
+}
+
+// AdminElectionChange stores a changed election, or brings the form back as a button of it asks.
+func (p *Pages) AdminElectionChange(c *gin.Context) {
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p.takeElectionForm(c, changeElectionPage(election), func(d elections.Draft) (*elections.Election, error) {
+		return p.Elections.Change(c.Request.Context(), caller.Actor(c), election.ID, d)
+	})
+}
+
+func newElectionPage() view.ElectionFormPage {
+	return view.ElectionFormPage{
+		Heading: "New election", Action: "/admin/elections",
+		Crumbs: []view.Crumb{{Text: "Set up", Href: "/admin/elections"}},
+	}
+}
+
+func changeElectionPage(e *elections.Election) view.ElectionFormPage {
+	address := "/admin/elections/" + decimal(e.ID)
+	return view.ElectionFormPage{
+		Heading: "Change the election", Action: address,
+		Crumbs: []view.Crumb{{Text: "Set up", Href: "/admin/elections"}, {Text: e.Title, Href: address}},
+	}
+}
+
+// takeElectionForm stores the form where the button says so and it can be stored, and else shows it
+// again with everything that was typed.
+func (p *Pages) takeElectionForm(c *gin.Context, model view.ElectionFormPage, store func(elections.Draft) (*elections.Election, error)) {
+	if err := c.Request.ParseForm(); err != nil {
+		respond.Error(c, fault.New(fault.Malformed, "not-a-form", "The form could not be read."))
+		return
+	}
+	participants, err := p.Elections.Participants(c.Request.Context())
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	form := readElectionForm(c.Request.PostForm)
+	if action := c.Request.PostForm.Get("action"); action != save && action != "" {
+		model.Problems = form.act(action, participants)
+		p.electionForm(c, http.StatusOK, model, form, participants)
+		return
+	}
+	draft, err := form.draft()
+	if err == nil {
+		var election *elections.Election
+		if election, err = store(draft); err == nil {
+			respond.SeeOther(c, "/admin/elections/"+decimal(election.ID))
+			return
+		}
+	}
+	problems, status, ok := formProblems(err)
+	if !ok {
+		respond.Error(c, err)
+		return
+	}
+	model.Problems = problems
+	p.electionForm(c, status, model, form, participants)
+}
+
+func (p *Pages) electionForm(c *gin.Context, status int, model view.ElectionFormPage, form electionForm, participants []elections.Participant) {
+	model.Page = p.page(c, view.SectionManage, model.Heading)
+	model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js"}
+	personal(c)
+	respond.Page(c, status, view.ElectionForm(form.formView(model, participants)))
+}

@@ -1,0 +1,86 @@
+package pages
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// AdminElections lists the elections for those who set them up.
+func (p *Pages) AdminElections(c *gin.Context) {
+	list, err := p.Elections.Elections(c.Request.Context())
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	personal(c)
+	respond.Page(c, http.StatusOK, view.AdminElections(view.AdminElectionsPage{
+		Page: p.page(c, view.SectionManage, "Set up elections"), Elections: adminElectionRows(list, p.Now()),
+	}))
+}
+
+// AdminElection shows an election as it is defined.
+func (p *Pages) AdminElection(c *gin.Context) {
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	filter := batch.Filter{ElectionID: election.ID, Limit: 10}
+	table, err := p.batchTable(c.Request.Context(), filter, placesOf([]*elections.Election{election}), nil)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	table.Official = true
+	state := election.StateAt(p.Now())
+	model := view.AdminElectionPage{
+		Page: p.page(c, view.SectionManage, election.Title), Title: election.Title,
+		State: electionState(state), Marks: rehearsalMarks(election),
+		Public: "/elections/" + decimal(election.ID), Kind: kindName(election.Kind), Zone: election.TimeZone,
+		Starts: view.NewMoment(election.StartsAt, election.Location()),
+		Ends:   view.NewMoment(election.EndsAt, election.Location()),
+		Pairs:  definitionPairs(election), Rules: rulesInWords(election), Standing: standing(election), Batches: table,
+	}
+	if state == elections.Scheduled {
+		model.Edit = "/admin/elections/" + decimal(election.ID) + "/edit"
+	} else {
+		model.Fixed = elections.ErrNotScheduled.Message
+	}
+	personal(c)
+	respond.Page(c, http.StatusOK, view.AdminElection(model))
+}
+
+func definitionPairs(e *elections.Election) []view.Pair {
+	var channels []string
+	for _, channel := range e.Channels {
+		channels = append(channels, channelName(channel))
+	}
+	pairs := []view.Pair{{Name: "Takes votes", Value: listed(channels)}}
+	if e.Rehearsal {
+		pairs = append(pairs, view.Pair{Name: "Rehearsal", Value: "Yes; every page says that this is not a real election."})
+	}
+	return pairs
+}
+
+func channelName(channel elections.Channel) string {
+	if channel == elections.Online {
+		return "online"
+	}
+	return "in batches"
+}
+
+// zone is the server's time zone, for times that belong to no election.
+func (p *Pages) zone() *time.Location {
+	zone, err := time.LoadLocation(p.Elections.TimeZone())
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}

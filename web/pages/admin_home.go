@@ -1,0 +1,90 @@
+package pages
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// AdminHome shows what goes on, and the way to a first election where there is none.
+func (p *Pages) AdminHome(c *gin.Context) {
+	ctx := c.Request.Context()
+	list, err := p.Elections.Elections(ctx)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	participants, err := p.Elections.Participants(ctx)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	users, err := p.Auth.Users(ctx)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	table, err := p.batchTable(ctx, batch.Filter{Limit: 10}, placesOf(list), nil)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	table.Official = true
+	model := view.AdminPage{Page: p.page(c, view.SectionAdmin, "Overview"), Batches: table}
+	model.Steps = steps(len(participants), len(list), officials(users))
+	model.Figures = []view.Figure{
+		{Label: "Elections", Value: view.Number(int64(len(list)))},
+		{Label: "Participants", Value: view.Number(int64(len(participants)))},
+		{Label: "Officials", Value: view.Number(int64(officials(users)))},
+	}
+	now := p.Now()
+	model.Elections = adminElectionRows(list, now)
+	personal(c)
+	respond.Page(c, http.StatusOK, view.Admin(model))
+}
+
+// officials counts those who can sign in.
+func officials(users []auth.User) int {
+	n := 0
+	for _, u := range users {
+		if u.Role == auth.Official && !u.Disabled {
+			n++
+		}
+	}
+	return n
+}
+
+// steps leads to a first election; nil once every step was taken.
+func steps(participants, elections, officials int) []view.Step {
+	list := []view.Step{
+		{Done: participants > 0, Text: "Register the participants", Href: "/admin/participants", Why: "Parties or individuals; they can stand in any number of elections."},
+		{Done: elections > 0, Text: "Set an election up", Href: "/admin/elections/new", Why: "Its times, its rules, and who stands. It can be changed until it opens."},
+		{Done: officials > 0, Text: "Give officials accounts", Href: "/admin/users/new", Why: "They upload the files of ballots."},
+	}
+	for _, step := range list {
+		if !step.Done {
+			return list
+		}
+	}
+	return nil
+}
+
+func adminElectionRows(list []*elections.Election, now time.Time) []view.AdminElectionRow {
+	rows := make([]view.AdminElectionRow, 0, len(list))
+	for _, election := range sortElections(list, now) {
+		rows = append(rows, view.AdminElectionRow{
+			Href: "/admin/elections/" + decimal(election.ID), Title: election.Title, Kind: kindName(election.Kind),
+			State: electionState(election.StateAt(now)), Marks: rehearsalMarks(election), Zone: election.TimeZone,
+			Starts: view.NewMoment(election.StartsAt, election.Location()),
+			Ends:   view.NewMoment(election.EndsAt, election.Location()),
+		})
+	}
+	return rows
+}

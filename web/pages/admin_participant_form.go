@@ -1,0 +1,121 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/web/caller"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// AdminParticipantNew asks for a participant.
+func (p *Pages) AdminParticipantNew(c *gin.Context) {
+	draft := elections.ParticipantDraft{Kind: elections.Party}
+	if c.Query("kind") == string(elections.Individual) {
+		draft.Kind = elections.Individual
+	}
+	model := view.ParticipantFormPage{New: true}
+	if added := c.Query("added"); added != "" {
+		model.Added = added + " was added."
+	}
+	p.participantForm(c, http.StatusOK, model, draft)
+}
+
+// AdminParticipantCreate registers a participant.
+func (p *Pages) AdminParticipantCreate(c *gin.Context) {
+	draft := readParticipant(c)
+	participant, err := p.Elections.CreateParticipant(c.Request.Context(), caller.Actor(c), draft)
+	if err != nil {
+		p.refuseParticipant(c, err, view.ParticipantFormPage{New: true}, draft)
+		return
+	}
+	if formValue(c, "action") == "another" {
+		query := url.Values{"kind": {string(participant.Kind)}, "added": {participant.Name}}
+		respond.SeeOther(c, "/admin/participants/new?"+query.Encode())
+		return
+	}
+	respond.SeeOther(c, "/admin/participants")
+}
+
+// AdminParticipantEdit asks for a change to a participant.
+func (p *Pages) AdminParticipantEdit(c *gin.Context) {
+	id, ok := pathID(c, "participant")
+	if !ok {
+		respond.Error(c, elections.ErrUnknownParticipant)
+		return
+	}
+	participant, err := p.Elections.Participant(c.Request.Context(), id)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	draft := elections.ParticipantDraft{
+		Name: participant.Name, ShortName: participant.ShortName, Kind: participant.Kind, Color: participant.Color,
+	}
+	p.participantForm(c, http.StatusOK, view.ParticipantFormPage{Action: "/admin/participants/" + decimal(id)}, draft)
+}
+
+// AdminParticipantChange changes a participant.
+func (p *Pages) AdminParticipantChange(c *gin.Context) {
+	id, ok := pathID(c, "participant")
+	if !ok {
+		respond.Error(c, elections.ErrUnknownParticipant)
+		return
+	}
+	draft := readParticipant(c)
+	if _, err := p.Elections.ChangeParticipant(c.Request.Context(), caller.Actor(c), id, draft); err != nil {
+		p.refuseParticipant(c, err, view.ParticipantFormPage{Action: "/admin/participants/" + decimal(id)}, draft)
+		return
+	}
+	respond.SeeOther(c, "/admin/participants")
+}
+
+func readParticipant(c *gin.Context) elections.ParticipantDraft {
+	draft := elections.ParticipantDraft{
+		Name: formValue(c, "name"), ShortName: formValue(c, "short_name"),
+		Kind: elections.ParticipantKind(formValue(c, "kind")),
+	}
+	// A colour input always has a colour; the box beside it says whether it is meant.
+	if formValue(c, "own_color") != "" {
+		draft.Color = formValue(c, "color")
+	}
+	return draft
+}
+
+func (p *Pages) refuseParticipant(c *gin.Context, err error, model view.ParticipantFormPage, draft elections.ParticipantDraft) {
+	problems, status, ok := formProblems(err)
+	if !ok {
+		respond.Error(c, err)
+		return
+	}
+	model.Problems = problems
+	p.participantForm(c, status, model, draft)
+}
+
+func (p *Pages) participantForm(c *gin.Context, status int, model view.ParticipantFormPage, draft elections.ParticipantDraft) {
+	model.Heading = "Change a participant"
+	if model.New {
+		model.Heading, model.Action = "Add a participant", "/admin/participants"
+	}
+	model.Page = p.page(c, view.SectionParticipants, model.Heading)
+	model.Kind = view.Field{Name: "kind", Label: "Kind", Value: string(draft.Kind), Problem: model.Problems.Of("kind")}
+	model.Kinds = []view.Option{
+		{Value: string(elections.Party), Text: "Party or list", Hint: "Stands in parliamentary elections and takes seats."},
+		{Value: string(elections.Individual), Text: "Individual", Hint: "Stands in presidential elections."},
+	}
+	model.Name = view.Field{
+		Name: "name", Label: "Name", Value: draft.Name, Problem: model.Problems.Of("name"),
+		Hint: "As it stands on the ballot paper.", Complete: "off",
+	}
+	model.Short = view.Field{
+		Name: "short_name", Label: "Short name", Value: draft.ShortName, Problem: model.Problems.Of("short_name"),
+		Hint: "For charts, up to 20 characters.", Optional: true, Complete: "off",
+	}
+	model.Color = draft.Color
+	personal(c)
+	respond.Page(c, status, view.ParticipantForm(model))
+}

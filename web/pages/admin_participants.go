@@ -1,0 +1,43 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// AdminParticipants lists who can stand in elections.
+func (p *Pages) AdminParticipants(c *gin.Context) {
+	list, err := p.Elections.Participants(c.Request.Context())
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	parties := view.ParticipantGroup{
+		Heading: "Parties", Empty: "No party is registered yet.",
+		New: "/admin/participants/new?kind=party", NewText: "Add a party",
+	}
+	individuals := view.ParticipantGroup{
+		Heading: "Individuals", Empty: "No individual is registered yet.",
+		New: "/admin/participants/new?kind=individual", NewText: "Add an individual",
+	}
+	for i, participant := range list {
+		row := view.ParticipantRow{
+			Href: "/admin/participants/" + decimal(participant.ID), Name: participant.Name,
+			ShortName: participant.ShortName, Color: view.ColorAt(participant.Color, i),
+		}
+		if participant.Kind == elections.Individual {
+			individuals.Rows = append(individuals.Rows, row)
+		} else {
+			parties.Rows = append(parties.Rows, row)
+		}
+	}
+	personal(c)
+	respond.Page(c, http.StatusOK, view.Participants(view.ParticipantsPage{
+		Page: p.page(c, view.SectionParticipants, "Participants"), Groups: []view.ParticipantGroup{parties, individuals},
+	}))
+}

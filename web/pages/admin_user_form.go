@@ -1,0 +1,61 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/web/caller"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// AdminUserNew asks for an account.
+func (p *Pages) AdminUserNew(c *gin.Context) {
+	p.userForm(c, http.StatusOK, auth.NewUser{Role: auth.Official}, view.Problems{})
+}
+
+// AdminUserCreate makes an account.
+func (p *Pages) AdminUserCreate(c *gin.Context) {
+	user := auth.NewUser{
+		Email: formValue(c, "email"), Forename: formValue(c, "forename"), Surname: formValue(c, "surname"),
+		JMBG: formValue(c, "jmbg"), Role: auth.Role(formValue(c, "role")), Password: formValue(c, "password"),
+	}
+	if _, err := p.Auth.AddUser(c.Request.Context(), caller.Actor(c), user); err != nil {
+		problems, status, ok := formProblems(err)
+		if !ok {
+			respond.Error(c, err)
+			return
+		}
+		problems = beside(problems, err, auth.ErrEmailTaken, "email")
+		problems = beside(problems, err, auth.ErrJMBGTaken, "jmbg")
+		p.userForm(c, status, user, problems)
+		return
+	}
+	respond.SeeOther(c, "/admin/users")
+}
+
+// userForm keeps everything that was typed but the password, which no page ever carries.
+func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems view.Problems) {
+	field := func(name, label, value string) view.Field {
+		return view.Field{Name: name, Label: label, Value: value, Problem: problems.Of(name), Complete: "off"}
+	}
+	email := field("email", "E-mail", user.Email)
+	email.Type = "email"
+	jmbg := field("jmbg", "JMBG", user.JMBG)
+	jmbg.Optional, jmbg.Mode, jmbg.Hint = true, "numeric", "The national id of 13 digits, where there is one."
+	password := field("password", "Password", "")
+	password.Type, password.Complete, password.Hint = "password", "new-password", "At least 12 characters. Hand it over in person."
+	role := field("role", "Role", string(user.Role))
+	model := view.UserFormPage{
+		Page: p.page(c, view.SectionUsers, "Add a user"), Role: role, Problems: problems,
+		Roles: []view.Option{
+			{Value: string(auth.Official), Text: "Official", Hint: "Uploads files of ballots."},
+			{Value: string(auth.Administrator), Text: "Administrator", Hint: "Sets elections up, manages users, sees all batches."},
+		},
+		Fields: []view.Field{field("forename", "Forename", user.Forename), field("surname", "Surname", user.Surname), email, jmbg, password},
+	}
+	personal(c)
+	respond.Page(c, status, view.UserForm(model))
+}

@@ -1,0 +1,82 @@
+package pages
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/web/view"
+)
+
+// places gives batches the names of their elections and constituencies.
+type places map[int64]*elections.Election
+
+func placesOf(list []*elections.Election) places {
+	byID := make(places, len(list))
+	for _, election := range list {
+		byID[election.ID] = election
+	}
+	return byID
+}
+
+// batchTable asks for one batch more than it shows, to know whether there are older ones; address is
+// where the list stands, and gets the cursor added to its query.
+func (p *Pages) batchTable(ctx context.Context, f batch.Filter, where places, address *url.URL) (view.BatchTable, error) {
+	limit := f.Limit
+	f.Limit = limit + 1
+	list, err := p.Batches.Batches(ctx, f)
+	if err != nil {
+		return view.BatchTable{}, err
+	}
+	table := view.BatchTable{Caption: "Batches, newest first", Empty: "There is no batch yet."}
+	if len(list) > limit {
+		list = list[:limit]
+		if address != nil {
+			table.Older = withQuery(address, "before", decimal(list[limit-1].ID))
+		}
+	}
+	for _, b := range list {
+		table.Rows = append(table.Rows, batchRow(b, where[b.ElectionID]))
+	}
+	return table, nil
+}
+
+func batchRow(b batch.Batch, e *elections.Election) view.BatchRow {
+	row := view.BatchRow{
+		Href: "/batches/" + decimal(b.ID), Number: "Batch " + decimal(b.ID), File: b.FileName, Official: nameAlone(b.OfficialName),
+		State: batchState(b.State), Lines: view.Number(b.Lines),
+		Counts: view.Number(b.Valid) + " valid, " + view.Number(b.Invalid) + " invalid, " + view.Number(b.Duplicates) + " duplicates",
+	}
+	if !b.Settled() {
+		row.Percent = percent(b.Progress())
+	}
+	if e == nil {
+		// An election is never deleted; a list read before this batch's election was made shows its id.
+		row.Election = "Election " + decimal(b.ElectionID)
+		row.Accepted = view.NewMoment(b.AcceptedAt, b.AcceptedAt.Location())
+		return row
+	}
+	row.Election = e.Title
+	row.Accepted = view.NewMoment(b.AcceptedAt, e.Location())
+	if constituency := e.Constituency(b.ConstituencyID); constituency != nil && len(e.Constituencies) > 1 {
+		row.Place = constituency.Name
+	}
+	return row
+}
+
+// nameAlone leaves out the e-mail behind a name, which a batch's own page shows.
+func nameAlone(official string) string {
+	name, _, _ := strings.Cut(official, " <")
+	return name
+}
+
+func percent(part float64) string { return view.Number(int64(part*100)) + " %" }
+
+// withQuery returns the address with one value of its query replaced.
+func withQuery(address *url.URL, name, value string) string {
+	query := address.Query()
+	query.Set(name, value)
+	return address.Path + "?" + query.Encode()
+}

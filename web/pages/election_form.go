@@ -1,0 +1,158 @@
+package pages
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"urna/elections"
+)
+
+// electionForm is the form of an election as it was typed, so that it can be shown again unchanged.
+type electionForm struct {
+	Title, Kind, StartsAt, EndsAt, TimeZone, PublicView string
+	Channels                                            []string
+	Method, ThresholdPercent, ThresholdBase             string
+	ThresholdComparison, Majority                       string
+	BlankBallots, Rehearsal                             bool
+	Constituencies                                      []constituencyInput
+	Paste                                               string // constituencies as a list, one a line
+}
+
+// constituencyInput is one constituency as it was typed.
+type constituencyInput struct {
+	Name, Seats, RegisteredVoters, DeclaredVotesCast string
+	Add                                              string // the participant chosen beside the button "Add"
+	Candidacies                                      []candidacyInput
+}
+
+// candidacyInput is one candidacy as it was typed. Its poll number is its place in the list, unless
+// somebody typed another one.
+type candidacyInput struct {
+	ParticipantID int64
+	Position      string
+	Weight        string
+	Exempt        bool
+	MaxSeats      string
+}
+
+func constituencyField(i int, name string) string {
+	return fmt.Sprintf("constituencies[%d].%s", i, name)
+}
+
+func candidacyField(i, j int, name string) string {
+	return fmt.Sprintf("constituencies[%d].participants[%d].%s", i, j, name)
+}
+
+// readElectionForm reads what was posted. Candidacies come out in the order of their poll numbers.
+func readElectionForm(v url.Values) electionForm {
+	f := electionForm{
+		Title: v.Get("title"), Kind: v.Get("kind"), StartsAt: v.Get("starts_at"), EndsAt: v.Get("ends_at"),
+		TimeZone: v.Get("time_zone"), PublicView: v.Get("public_view"), Channels: v["channels"],
+		Method: v.Get("method"), ThresholdPercent: v.Get("threshold_percent"), ThresholdBase: v.Get("threshold_base"),
+		ThresholdComparison: v.Get("threshold_comparison"), Majority: v.Get("majority"),
+		BlankBallots: v.Has("blank_ballots"), Rehearsal: v.Has("rehearsal"), Paste: v.Get("paste"),
+	}
+	for i := 0; v.Has(constituencyField(i, "name")); i++ {
+		f.Constituencies = append(f.Constituencies, readConstituency(v, i))
+	}
+	return f
+}
+
+func readConstituency(v url.Values, i int) constituencyInput {
+	c := constituencyInput{
+		Name: v.Get(constituencyField(i, "name")), Seats: v.Get(constituencyField(i, "seats")),
+		RegisteredVoters:  v.Get(constituencyField(i, "registered_voters")),
+		DeclaredVotesCast: v.Get(constituencyField(i, "declared_votes_cast")),
+		Add:               v.Get(constituencyField(i, "add")),
+	}
+	for j := 0; v.Has(candidacyField(i, j, "id")); j++ {
+		// What is no number is no participant; the service says so beside the field.
+		id, err := strconv.ParseInt(v.Get(candidacyField(i, j, "id")), 10, 64)
+		if err != nil {
+			id = 0
+		}
+		c.Candidacies = append(c.Candidacies, candidacyInput{
+			ParticipantID: id, Position: v.Get(candidacyField(i, j, "position")),
+			Weight: v.Get(candidacyField(i, j, "weight")), Exempt: v.Has(candidacyField(i, j, "exempt")),
+			MaxSeats: v.Get(candidacyField(i, j, "max_seats")),
+		})
+	}
+	c.order()
+	return c
+}
+
+// order sorts the candidacies by the poll numbers that were typed. Who was given somebody's number
+// takes that place, and the others move over.
+func (c *constituencyInput) order() {
+	type placed struct {
+		candidacyInput
+
+		wanted float64
+	}
+	list := make([]placed, 0, len(c.Candidacies))
+	for j, candidacy := range c.Candidacies {
+		place := j + 1
+		wanted := float64(place)
+		if n, err := strconv.Atoi(strings.TrimSpace(candidacy.Position)); err == nil && n != place {
+			// Half a step before or after whoever stands there, seen from where this one comes from.
+			wanted = float64(n) + 0.5
+			if n < place {
+				wanted = float64(n) - 0.5
+			}
+		}
+		list = append(list, placed{candidacy, wanted})
+	}
+	slices.SortStableFunc(list, func(a, b placed) int {
+		switch {
+		case a.wanted < b.wanted:
+			return -1
+		case a.wanted > b.wanted:
+			return 1
+		default:
+			return 0
+		}
+	})
+	for j := range list {
+		c.Candidacies[j] = list[j].candidacyInput
+		c.Candidacies[j].Position = strconv.Itoa(j + 1)
+	}
+}
+
+// fits returns the participants that may stand in an election of the form's kind.
+func (f *electionForm) fits(all []elections.Participant) []elections.Participant {
+	want := elections.Kind(f.Kind).Participants()
+	var list []elections.Participant
+	for _, participant := range all {
+		if participant.Kind == want {
+			list = append(list, participant)
+		}
+	}
+	return list
+}
+
+// missing returns those of the participants who do not stand in the constituency yet.
+func (c *constituencyInput) missing(all []elections.Participant) []elections.Participant {
+	var list []elections.Participant
+	for _, participant := range all {
+		if !slices.ContainsFunc(c.Candidacies, func(x candidacyInput) bool { return x.ParticipantID == participant.ID }) {
+			list = append(list, participant)
+		}
+	}
+	return list
+}
+
+func (c *constituencyInput) add(participants ...elections.Participant) {
+	for _, participant := range participants {
+		c.Candidacies = append(c.Candidacies, candidacyInput{ParticipantID: participant.ID})
+	}
+	c.renumber()
+}
+
+func (c *constituencyInput) renumber() {
+	for j := range c.Candidacies {
+		c.Candidacies[j].Position = strconv.Itoa(j + 1)
+	}
+}

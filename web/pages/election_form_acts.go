@@ -1,0 +1,163 @@
+package pages
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"urna/elections"
+	"urna/web/view"
+)
+
+// act carries out what a button of the form asks for, other than saving: the form comes back changed,
+// and nothing is stored. Buttons are named by an act and, where it needs them, the constituency's and
+// the row's place, such as "up:0:3". Unknown acts change nothing.
+func (f *electionForm) act(action string, participants []elections.Participant) view.Problems {
+	name, rest, _ := strings.Cut(action, ":")
+	switch name {
+	case "kind":
+		f.switchKind(elections.Kind(rest))
+	case "add-constituency":
+		f.addConstituency()
+	case "copy-candidacies":
+		for i := range f.Constituencies {
+			f.Constituencies[i].Candidacies = slices.Clone(f.Constituencies[0].Candidacies)
+		}
+	case "paste":
+		return f.addPasted()
+	default:
+		f.actOn(name, rest, participants)
+	}
+	return view.Problems{}
+}
+
+// actOn carries out what concerns one constituency or one of its candidacies.
+func (f *electionForm) actOn(name, rest string, participants []elections.Participant) {
+	first, second, _ := strings.Cut(rest, ":")
+	i, err := strconv.Atoi(first)
+	if err != nil || i < 0 || i >= len(f.Constituencies) {
+		return
+	}
+	c := &f.Constituencies[i]
+	switch name {
+	case "remove-constituency":
+		if len(f.Constituencies) > 1 {
+			f.Constituencies = slices.Delete(f.Constituencies, i, i+1)
+		}
+		return
+	case "add-all":
+		c.add(c.missing(f.fits(participants))...)
+		return
+	case "add":
+		for _, participant := range c.missing(f.fits(participants)) {
+			if decimal(participant.ID) == c.Add {
+				c.add(participant)
+				return
+			}
+		}
+		return
+	}
+	j, err := strconv.Atoi(second)
+	if err != nil || j < 0 || j >= len(c.Candidacies) {
+		return
+	}
+	c.move(name, j)
+}
+
+// move carries out "up", "down" or "remove" on a row.
+func (c *constituencyInput) move(name string, j int) {
+	switch {
+	case name == "remove":
+		c.Candidacies = slices.Delete(c.Candidacies, j, j+1)
+	case name == "up" && j > 0:
+		c.Candidacies[j-1], c.Candidacies[j] = c.Candidacies[j], c.Candidacies[j-1]
+	case name == "down" && j+1 < len(c.Candidacies):
+		c.Candidacies[j+1], c.Candidacies[j] = c.Candidacies[j], c.Candidacies[j+1]
+	}
+	c.renumber()
+}
+
+// switchKind turns the form into that of another kind of election: others may stand, other rules hold.
+func (f *electionForm) switchKind(kind elections.Kind) {
+	if kind == elections.Kind(f.Kind) || kind != elections.Parliamentary && kind != elections.Presidential {
+		return
+	}
+	fresh := newElectionForm(kind)
+	f.Kind, f.Method, f.Majority = fresh.Kind, fresh.Method, fresh.Majority
+	f.ThresholdPercent, f.ThresholdBase, f.ThresholdComparison = fresh.ThresholdPercent, fresh.ThresholdBase, fresh.ThresholdComparison
+	if len(f.Constituencies) > 0 {
+		first := f.Constituencies[0]
+		fresh.Constituencies[0].Name = first.Name
+		fresh.Constituencies[0].RegisteredVoters = first.RegisteredVoters
+		fresh.Constituencies[0].DeclaredVotesCast = first.DeclaredVotesCast
+	}
+	f.Constituencies = fresh.Constituencies
+}
+
+// addConstituency adds one in which the same stand as in the last.
+func (f *electionForm) addConstituency() {
+	c := constituencyInput{}
+	if n := len(f.Constituencies); n > 0 {
+		c.Candidacies = slices.Clone(f.Constituencies[n-1].Candidacies)
+	}
+	f.Constituencies = append(f.Constituencies, c)
+}
+
+// addPasted adds the constituencies that were listed, "name; seats; registered voters" a line. The one
+// that every form begins with makes room where nobody has renamed it.
+func (f *electionForm) addPasted() view.Problems {
+	var added []constituencyInput
+	var problems []view.Problem
+	var template []candidacyInput
+	if len(f.Constituencies) > 0 {
+		template = f.Constituencies[0].Candidacies
+	}
+	number := 0
+	for line := range strings.Lines(f.Paste) {
+		number++
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		c, ok := pastedConstituency(line)
+		if !ok {
+			problems = append(problems, view.Problem{
+				Field:   "paste",
+				Message: "Line " + strconv.Itoa(number) + ": write a name, the seats and, if known, the registered voters, with semicolons between them.",
+			})
+			continue
+		}
+		c.Candidacies = slices.Clone(template)
+		added = append(added, c)
+	}
+	if len(problems) > 0 {
+		return view.Problems{Summary: "The list could not be read; nothing was added.", List: problems}
+	}
+	if len(added) > 0 {
+		if len(f.Constituencies) == 1 && f.Constituencies[0].Name == nationwide {
+			f.Constituencies = nil
+		}
+		f.Constituencies = append(f.Constituencies, added...)
+		f.Paste = ""
+	}
+	return view.Problems{}
+}
+
+func pastedConstituency(line string) (constituencyInput, bool) {
+	cells := strings.FieldsFunc(strings.TrimSpace(line), func(r rune) bool { return r == ';' || r == '\t' })
+	for k := range cells {
+		cells[k] = strings.TrimSpace(cells[k])
+	}
+	if len(cells) < 2 || len(cells) > 3 || cells[0] == "" {
+		return constituencyInput{}, false
+	}
+	for _, cell := range cells[1:] {
+		if _, ok := wholeNumber(cell); !ok {
+			return constituencyInput{}, false
+		}
+	}
+	c := constituencyInput{Name: cells[0], Seats: cells[1]}
+	if len(cells) == 3 {
+		c.RegisteredVoters = cells[2]
+	}
+	return c, true
+}

@@ -1,0 +1,185 @@
+package pages
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/results/apportion"
+)
+
+const (
+	// nationwide is the name of the constituency that every form begins with.
+	nationwide = "Nationwide"
+	// inputTime is what an input of the type datetime-local sends; browsers add seconds where there are some.
+	inputTime        = "2006-01-02T15:04"
+	inputTimeSeconds = "2006-01-02T15:04:05"
+)
+
+// newElectionForm returns a form with the usual rules, in which nobody stands yet.
+func newElectionForm(kind elections.Kind) electionForm {
+	f := electionForm{
+		Kind: string(kind), PublicView: string(elections.TurnoutOnly), Channels: []string{string(elections.Batches)},
+		Method: string(apportion.DHondt), ThresholdPercent: "5", ThresholdBase: "valid-party-votes", ThresholdComparison: ">=",
+		Majority: string(elections.Absolute),
+	}
+	c := constituencyInput{Name: nationwide, Seats: "250"}
+	if kind == elections.Presidential {
+		f.ThresholdPercent, f.ThresholdBase, c.Seats = "0", "none", "1"
+	}
+	f.Constituencies = []constituencyInput{c}
+	return f
+}
+
+// formOf returns the form of an election as it is stored.
+func formOf(e *elections.Election) electionForm {
+	zone := e.Location()
+	f := electionForm{
+		Title: e.Title, Kind: string(e.Kind), TimeZone: e.TimeZone, PublicView: string(e.PublicView),
+		StartsAt: typedTime(e.StartsAt.In(zone)), EndsAt: typedTime(e.EndsAt.In(zone)),
+		Method: e.Rules.Method, ThresholdPercent: e.Rules.ThresholdPercent, ThresholdBase: e.Rules.ThresholdBase,
+		ThresholdComparison: e.Rules.ThresholdComparison, Majority: string(e.Rules.Majority),
+		BlankBallots: e.Rules.BlankBallots, Rehearsal: e.Rehearsal,
+	}
+	for _, channel := range e.Channels {
+		f.Channels = append(f.Channels, string(channel))
+	}
+	for _, constituency := range e.Constituencies {
+		c := constituencyInput{Name: constituency.Name, Seats: strconv.Itoa(constituency.Seats)}
+		if constituency.RegisteredVoters > 0 {
+			c.RegisteredVoters = decimal(constituency.RegisteredVoters)
+		}
+		if constituency.DeclaredVotesCast != nil {
+			c.DeclaredVotesCast = decimal(*constituency.DeclaredVotesCast)
+		}
+		for _, candidacy := range constituency.Candidacies {
+			input := candidacyInput{ParticipantID: candidacy.ParticipantID, Weight: candidacy.Weight, Exempt: candidacy.Exempt}
+			if candidacy.MaxSeats > 0 {
+				input.MaxSeats = strconv.Itoa(candidacy.MaxSeats)
+			}
+			c.Candidacies = append(c.Candidacies, input)
+		}
+		c.renumber()
+		f.Constituencies = append(f.Constituencies, c)
+	}
+	return f
+}
+
+// typedTime writes a time as an input of the type datetime-local takes it.
+func typedTime(t time.Time) string {
+	if t.Second() != 0 {
+		return t.Format(inputTimeSeconds)
+	}
+	return t.Format(inputTime)
+}
+
+// draft turns what was typed into what the service takes. Its refusal names what cannot be read at
+// all; whether the rest makes sense is the service's to say.
+func (f *electionForm) draft() (elections.Draft, error) {
+	var checks fault.Checks
+	d := elections.Draft{
+		Title: f.Title, Kind: elections.Kind(f.Kind), TimeZone: strings.TrimSpace(f.TimeZone),
+		PublicView: elections.PublicView(f.PublicView), Rehearsal: f.Rehearsal,
+		Rules: elections.Rules{
+			Method: f.Method, ThresholdPercent: strings.ReplaceAll(strings.TrimSpace(f.ThresholdPercent), ",", "."),
+			ThresholdBase: f.ThresholdBase, ThresholdComparison: f.ThresholdComparison,
+			Majority: elections.Majority(f.Majority), BlankBallots: f.BlankBallots,
+		},
+	}
+	f.readTimes(&checks, &d)
+	for _, channel := range f.Channels {
+		d.Channels = append(d.Channels, elections.Channel(channel))
+	}
+	if len(d.Channels) == 0 {
+		checks.Add("channels", "Choose at least one way to take votes.")
+	}
+	for i := range f.Constituencies {
+		d.Constituencies = append(d.Constituencies, f.Constituencies[i].draft(&checks, i))
+	}
+	return d, checks.Err()
+}
+
+func (f *electionForm) readTimes(checks *fault.Checks, d *elections.Draft) {
+	zone, err := time.LoadLocation(d.TimeZone)
+	if err != nil || d.TimeZone == "" || d.TimeZone == "Local" {
+		checks.Add("time_zone", "Enter a time zone’s name, such as Europe/Belgrade.")
+		return
+	}
+	d.StartsAt = readTime(checks, "starts_at", f.StartsAt, zone)
+	d.EndsAt = readTime(checks, "ends_at", f.EndsAt, zone)
+}
+
+// readTime reads a time of the zone's own clocks. A time that the clocks skip, when summer time
+// begins, is refused: nobody should have to guess what was meant. Of a time that they show twice the
+// first is taken.
+func readTime(checks *fault.Checks, field, typed string, zone *time.Location) time.Time {
+	typed = strings.TrimSpace(typed)
+	layout := inputTime
+	if len(typed) > len(inputTime) {
+		layout = inputTimeSeconds
+	}
+	t, err := time.ParseInLocation(layout, typed, zone)
+	if err != nil {
+		checks.Add(field, "Enter a date and a time.")
+		return time.Time{}
+	}
+	if t.Format(layout) != typed {
+		checks.Add(field, "The clocks in %s skip this time; choose another.", zone)
+		return time.Time{}
+	}
+	return t
+}
+
+func (c *constituencyInput) draft(checks *fault.Checks, i int) elections.ConstituencyDraft {
+	d := elections.ConstituencyDraft{
+		Name:             c.Name,
+		Seats:            int(readNumber(checks, constituencyField(i, "seats"), c.Seats)),
+		RegisteredVoters: readNumber(checks, constituencyField(i, "registered_voters"), c.RegisteredVoters),
+	}
+	if strings.TrimSpace(c.Seats) == "" || d.Seats == 0 {
+		// The service would take 0 for its default, which nobody has typed here.
+		checks.Add(constituencyField(i, "seats"), "Enter the number of seats.")
+	}
+	if strings.TrimSpace(c.DeclaredVotesCast) != "" {
+		n := readNumber(checks, constituencyField(i, "declared_votes_cast"), c.DeclaredVotesCast)
+		d.DeclaredVotesCast = &n
+	}
+	for j, candidacy := range c.Candidacies {
+		d.Candidacies = append(d.Candidacies, elections.CandidacyDraft{
+			ParticipantID: candidacy.ParticipantID, Exempt: candidacy.Exempt,
+			Weight:   strings.ReplaceAll(strings.TrimSpace(candidacy.Weight), ",", "."),
+			MaxSeats: int(readNumber(checks, candidacyField(i, j, "max_seats"), candidacy.MaxSeats)),
+		})
+	}
+	return d
+}
+
+// readNumber reads a whole number, 0 where nothing was typed.
+func readNumber(checks *fault.Checks, field, typed string) int64 {
+	if strings.TrimSpace(typed) == "" {
+		return 0
+	}
+	n, ok := wholeNumber(typed)
+	if !ok {
+		checks.Add(field, "Enter a whole number.")
+	}
+	return n
+}
+
+// wholeNumber reads a number of at most twelve digits, with or without spaces between groups of them.
+func wholeNumber(typed string) (int64, bool) {
+	digits := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '\u202f' || r == '\'' {
+			return -1
+		}
+		return r
+	}, typed)
+	if len(digits) > 12 || strings.HasPrefix(digits, "+") {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return n, err == nil && n >= 0
+}

@@ -1,0 +1,155 @@
+package pages
+
+import (
+	"slices"
+	"strconv"
+
+	"urna/elections"
+	"urna/web/view"
+)
+
+// formView gives the form the shape in which it is drawn.
+func (f *electionForm) formView(model view.ElectionFormPage, participants []elections.Participant) view.ElectionFormPage {
+	of := model.Problems.Of
+	model.Parliamentary = elections.Kind(f.Kind) != elections.Presidential
+	model.Kind = view.Field{Name: "kind", Label: "Kind", Value: f.Kind, Problem: of("kind")}
+	model.Kinds = []view.Option{
+		{Value: string(elections.Parliamentary), Text: "Parliamentary: seats"},
+		{Value: string(elections.Presidential), Text: "Presidential: one winner"},
+	}
+	model.Title = view.Field{Name: "title", Label: "Title", Value: f.Title, Problem: of("title"), Complete: "off", Hint: "Such as “City Council 2027”."}
+	model.Starts = view.Field{Name: "starts_at", Label: "Start", Type: "datetime-local", Value: f.StartsAt, Problem: of("starts_at")}
+	model.Ends = view.Field{Name: "ends_at", Label: "End", Type: "datetime-local", Value: f.EndsAt, Problem: of("ends_at")}
+	model.Zone = view.Field{Name: "time_zone", Label: "Time zone", Value: f.TimeZone, Problem: of("time_zone"), List: "time-zones", Complete: "off"}
+	model.Zones = commonZones()
+	f.viewPublicity(&model)
+	f.viewRules(&model)
+	fitting := f.fits(participants)
+	byID := map[int64]elections.Participant{}
+	for _, participant := range participants {
+		byID[participant.ID] = participant
+	}
+	for i := range f.Constituencies {
+		model.Constituencies = append(model.Constituencies, f.viewConstituency(i, model.Problems, fitting, byID))
+	}
+	model.Problem = of("constituencies")
+	model.Several = len(f.Constituencies) > 1
+	model.Paste = view.Field{
+		Name: "paste", Label: "List of constituencies", Value: f.Paste, Problem: of("paste"),
+		Hint: "One a line: name; seats; registered voters. The same will stand in each as in the first above; “Nationwide” makes room for them.",
+	}
+	if len(fitting) == 0 {
+		model.NobodyYet, model.Register = "No party is registered yet, so nobody can stand.", "/admin/participants/new?kind=party"
+		if !model.Parliamentary {
+			model.NobodyYet, model.Register = "No individual is registered yet, so nobody can stand.", "/admin/participants/new?kind=individual"
+		}
+	}
+	return model
+}
+
+func (f *electionForm) viewPublicity(model *view.ElectionFormPage) {
+	of := model.Problems.Of
+	model.PublicView = view.Field{Name: "public_view", Label: "While voting goes on, everyone sees", Value: f.PublicView, Problem: of("public_view")}
+	model.PublicViews = []view.Option{
+		{Value: string(elections.TurnoutOnly), Text: "the turnout only", Hint: "What electoral standards ask for; it binds administrators too."},
+		{Value: string(elections.RunningCount), Text: "the running count", Hint: "For demonstrations, clubs and television."},
+	}
+	model.Channels = view.Field{Name: "channels", Label: "Votes come", Problem: of("channels")}
+	model.ChannelBoxes = []view.Box{
+		{Value: string(elections.Batches), Text: "in batches", Hint: "Officials upload files of ballots.", Checked: slices.Contains(f.Channels, string(elections.Batches))},
+		{Value: string(elections.Online), Text: "online", Hint: "From voters with one-time keys. This version keeps the setting and has no page to vote on yet.", Checked: slices.Contains(f.Channels, string(elections.Online))},
+	}
+	model.Rehearsal = view.Field{Name: "rehearsal", Label: "This is a rehearsal", Hint: "Every page then says that this is not a real election. The mark stays for good."}
+	model.IsRehearsal = f.Rehearsal
+}
+
+func (f *electionForm) viewRules(model *view.ElectionFormPage) {
+	of := model.Problems.Of
+	model.Method = view.Field{Name: "method", Label: "Seats are allocated by", Value: f.Method, Problem: of("method")}
+	model.Methods = optionsOf(elections.Methods(), f.Method, methodName)
+	model.ThresholdPercent = view.Field{
+		Name: "threshold_percent", Label: "Threshold in percent", Value: f.ThresholdPercent, Problem: of("threshold_percent"),
+		Mode: "decimal", Complete: "off",
+	}
+	model.Base = view.Field{Name: "threshold_base", Label: "of", Value: f.ThresholdBase, Problem: of("threshold_base")}
+	model.Bases = optionsOf(elections.ThresholdBases(), f.ThresholdBase, baseName)
+	model.Comparison = view.Field{Name: "threshold_comparison", Label: "A list passes with", Value: f.ThresholdComparison, Problem: of("threshold_comparison")}
+	model.Comparisons = []view.Option{{Value: ">=", Text: "at least the threshold"}, {Value: ">", Text: "more than the threshold"}}
+	model.Majority = view.Field{Name: "majority", Label: "Elected is", Value: f.Majority, Problem: of("majority")}
+	model.Majorities = []view.Option{
+		{Value: string(elections.Absolute), Text: "who has more than half of the valid votes", Hint: "Else the two leading candidates go to a second round."},
+		{Value: string(elections.Plurality), Text: "who has the most votes"},
+	}
+	model.Blank = view.Field{Name: "blank_ballots", Label: "Blank ballots are valid", Hint: "Their lines carry the poll number 0."}
+	model.TakesBlank = f.BlankBallots
+}
+
+// optionsOf offers the given values, and one more where the form has it already.
+func optionsOf(values []string, present string, name func(string) string) []view.Option {
+	if present != "" && !slices.Contains(values, present) {
+		values = append(slices.Clone(values), present)
+	}
+	options := make([]view.Option, 0, len(values))
+	for _, value := range values {
+		options = append(options, view.Option{Value: value, Text: name(value)})
+	}
+	return options
+}
+
+func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting []elections.Participant, byID map[int64]elections.Participant) view.ConstituencyForm {
+	c := &f.Constituencies[i]
+	parliamentary := elections.Kind(f.Kind) != elections.Presidential
+	field := func(name, label, value, hint string) view.Field {
+		full := constituencyField(i, name)
+		return view.Field{Name: full, Label: label, Value: value, Hint: hint, Problem: problems.Of(full), Complete: "off"}
+	}
+	number := func(name, label, value, hint string) view.Field {
+		x := field(name, label, value, hint)
+		x.Mode, x.Optional = "numeric", true
+		return x
+	}
+	form := view.ConstituencyForm{
+		Heading: "Constituency " + strconv.Itoa(i+1), Index: strconv.Itoa(i), ShowSeats: parliamentary,
+		Name:       field("name", "Constituency", c.Name, ""),
+		Seats:      number("seats", "Seats", c.Seats, ""),
+		Registered: number("registered_voters", "Registered voters", c.RegisteredVoters, ""),
+		Declared:   number("declared_votes_cast", "Votes cast by the paper protocols", c.DeclaredVotesCast, ""),
+		Removable:  len(f.Constituencies) > 1,
+		People:     field("participants", "Who stands, under which poll number", "", ""),
+		Add:        field("add", "Participant", c.Add, ""),
+	}
+	form.Seats.Optional = false
+	for j := range c.Candidacies {
+		form.Candidacies = append(form.Candidacies, c.viewCandidacy(i, j, problems, parliamentary, byID))
+	}
+	for _, participant := range c.missing(fitting) {
+		form.Addable = append(form.Addable, view.Option{Value: decimal(participant.ID), Text: participant.Name})
+	}
+	return form
+}
+
+func (c *constituencyInput) viewCandidacy(i, j int, problems view.Problems, parliamentary bool, byID map[int64]elections.Participant) view.CandidacyForm {
+	candidacy := c.Candidacies[j]
+	participant, known := byID[candidacy.ParticipantID]
+	if !known {
+		participant.Name = "Unknown participant " + decimal(candidacy.ParticipantID)
+	}
+	weight, most := candidacyField(i, j, "weight"), candidacyField(i, j, "max_seats")
+	form := view.CandidacyForm{
+		Prefix: constituencyField(i, "participants["+strconv.Itoa(j)+"]"), Place: strconv.Itoa(i) + ":" + strconv.Itoa(j),
+		Position: candidacy.Position, ID: decimal(candidacy.ParticipantID),
+		Name: participant.Name, Color: view.ColorAt(participant.Color, int(candidacy.ParticipantID)),
+		Problem: problems.Of(candidacyField(i, j, "id")), First: j == 0, Last: j == len(c.Candidacies)-1,
+		Special: parliamentary, Exempt: candidacy.Exempt,
+		Weight: view.Field{
+			Name: weight, Label: "Weight of its quotients", Value: candidacy.Weight, Problem: problems.Of(weight),
+			Hint: "Such as 27/20.", Optional: true, Complete: "off",
+		},
+		MaxSeats: view.Field{
+			Name: most, Label: "Candidates on the list", Value: candidacy.MaxSeats, Problem: problems.Of(most),
+			Hint: "It takes no more seats.", Optional: true, Mode: "numeric", Complete: "off",
+		},
+	}
+	form.Open = candidacy.Weight != "" || candidacy.Exempt || candidacy.MaxSeats != "" || form.Weight.Problem != "" || form.MaxSeats.Problem != ""
+	return form
+}

@@ -1,0 +1,57 @@
+package pages
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/a-h/templ"
+	"github.com/gin-gonic/gin"
+
+	"urna/internal/fault"
+	"urna/web/caller"
+	"urna/web/view"
+)
+
+// ErrorPage draws the page for a refusal; it is a respond.ErrorPage.
+func (p *Pages) ErrorPage(c *gin.Context, status int, f *fault.Error) templ.Component {
+	personal(c)
+	heading, advice := explain(status)
+	model := view.ErrorPage{
+		Page: p.page(c, "", heading), Status: strconv.Itoa(status),
+		Heading: heading, Message: f.Message, Advice: advice,
+		Links: []view.Crumb{{Text: "All elections", Href: "/"}},
+	}
+	for _, field := range f.Fields {
+		model.Details = append(model.Details, field.Message)
+	}
+	if u, ok := caller.Of(c); ok {
+		model.Links = append(model.Links, view.Crumb{Text: "Where your work begins", Href: home(u)})
+	} else {
+		model.Links = append(model.Links, view.Crumb{Text: "Sign in", Href: "/login"})
+	}
+	return view.Error(model)
+}
+
+// explain returns a heading and what to do about a status.
+func explain(status int) (heading, advice string) {
+	switch status {
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		return "That could not be read", "Go back, look at what was entered, and try again."
+	case http.StatusUnauthorized:
+		return "Please sign in", "This page is for people with an account here."
+	case http.StatusForbidden:
+		return "Not for this account", "If you need it for your work, ask an administrator of this election service."
+	case http.StatusNotFound:
+		return "Nothing here", "The address may be mistyped, or the page may belong to somebody else."
+	case http.StatusConflict:
+		return "Not possible now", "Nothing was changed."
+	case http.StatusRequestEntityTooLarge:
+		return "Too large", "Split it and send the parts."
+	case http.StatusTooManyRequests:
+		return "Too many tries", "Wait a minute, then try again."
+	case http.StatusServiceUnavailable:
+		return "Busy just now", "Nothing was stored. Try again in a few seconds."
+	default:
+		return "Something went wrong", "Nothing more was changed. If it happens again, tell whoever runs this service when it happened."
+	}
+}

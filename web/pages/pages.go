@@ -1,0 +1,107 @@
+package pages
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/results"
+	"urna/web/caller"
+	"urna/web/view"
+)
+
+// userKey is where the session keeps the id of the signed-in user.
+const userKey = "user_id"
+
+// pageOfBatches is how many batches a list shows at once.
+const pageOfBatches = 50
+
+// Services are what the pages stand on.
+type Services struct {
+	Auth      *auth.Service
+	Elections *elections.Service
+	Batches   *batch.Service
+	Results   *results.Service
+	// Sessions are loaded by middleware on every page route but the live feed.
+	Sessions *scs.SessionManager
+	// MaxUpload is the largest file taken, in bytes.
+	MaxUpload int64
+	Now       func() time.Time
+	Version   string
+}
+
+// Pages holds the handlers.
+type Pages struct {
+	Services
+
+	fragments fragments
+}
+
+// New returns the handlers over the given services.
+func New(s Services) *Pages { return &Pages{Services: s} }
+
+// page returns what surrounds a page's content.
+func (p *Pages) page(c *gin.Context, section view.Section, title string) view.Page {
+	page := view.Page{Title: title, Section: section, Version: p.Version}
+	if u, ok := caller.Of(c); ok {
+		page.Person = &view.Person{
+			Name:          u.Name(),
+			Administrator: u.Role == auth.Administrator,
+			Official:      u.Role == auth.Official,
+		}
+	}
+	return page
+}
+
+// home returns where a person's work begins.
+func home(u auth.User) string {
+	if u.Role == auth.Administrator {
+		return "/admin"
+	}
+	return "/official"
+}
+
+// pathID returns a number from the path; false for anything that no service ever gave out as an id.
+func pathID(c *gin.Context, name string) (int64, bool) {
+	id, err := strconv.ParseInt(c.Param(name), 10, 64)
+	return id, err == nil && id > 0
+}
+
+// queryID returns a number from the query, 0 where there is none.
+func queryID(c *gin.Context, name string) int64 {
+	id, err := strconv.ParseInt(c.Query(name), 10, 64)
+	if err != nil || id < 0 {
+		return 0
+	}
+	return id
+}
+
+// election returns the election that the path names.
+func (p *Pages) election(c *gin.Context) (*elections.Election, error) {
+	id, ok := pathID(c, "election")
+	if !ok {
+		return nil, elections.ErrUnknownElection
+	}
+	return p.Elections.Election(c.Request.Context(), id)
+}
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+// personal keeps a page with somebody's data out of every cache.
+func personal(c *gin.Context) { c.Header("Cache-Control", "no-store") }
+
+// formValue returns the first value of a field of the posted form.
+func formValue(c *gin.Context, name string) string {
+	if err := c.Request.ParseForm(); err != nil {
+		return ""
+	}
+	return c.Request.PostForm.Get(name)
+}
+
+func isHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }

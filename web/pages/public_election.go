@@ -1,0 +1,113 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/results"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// liveScripts make an election's page follow the count.
+func liveScripts() []string {
+	return []string{"htmx-2.0.11.min.js", "htmx-ext-sse-2.2.4.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js"}
+}
+
+// Election shows what is to come, the turnout, or the results, as the election's state and rules allow.
+func (p *Pages) Election(c *gin.Context) {
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	live, state, err := p.live(c.Request.Context(), election)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	model := view.ElectionPage{Page: p.page(c, view.SectionElections, election.Title), ID: election.ID, Title: election.Title, Live: live}
+	if state.state != elections.Certified {
+		model.LiveURL = "/elections/" + decimal(election.ID) + "/live"
+		model.Page.Scripts = liveScripts()
+		model.Page.Refresh = refreshSeconds(state.state, state.waiting)
+	}
+	c.Header("Cache-Control", "no-cache")
+	respond.Page(c, http.StatusOK, view.Election(model))
+}
+
+// liveState is what decides how long a page keeps listening.
+type liveState struct {
+	state   elections.State
+	waiting int
+}
+
+// live returns the changing part of an election's page. Whether counts by participant may be shown is
+// asked of results, which alone knows; the page only obeys.
+func (p *Pages) live(ctx context.Context, e *elections.Election) (view.Live, liveState, error) {
+	now := p.Now()
+	if e.StateAt(now) == elections.Scheduled {
+		return comingLive(e), liveState{state: elections.Scheduled}, nil
+	}
+	found, err := p.Results.Results(ctx, e.ID)
+	if err == nil {
+		return resultsLive(found), liveState{found.State, found.BatchesWaiting}, nil
+	}
+	if !errors.Is(err, results.ErrEmbargoed) {
+		return view.Live{}, liveState{}, err
+	}
+	turnout, err := p.Results.Turnout(ctx, e.ID)
+	if err != nil {
+		return view.Live{}, liveState{}, err
+	}
+	return turnoutLive(turnout), liveState{turnout.State, turnout.BatchesWaiting}, nil
+}
+
+// newLive returns what every state of an election shows.
+func newLive(e *elections.Election, state elections.State) view.Live {
+	return view.Live{
+		State: electionState(state), Marks: rehearsalMarks(e), Kind: kindName(e.Kind),
+		Starts: view.NewMoment(e.StartsAt, e.Location()), Ends: view.NewMoment(e.EndsAt, e.Location()),
+		Zone: e.TimeZone, Rules: rulesInWords(e),
+	}
+}
+
+func comingLive(e *elections.Election) view.Live {
+	live := newLive(e, elections.Scheduled)
+	live.Notice = "Voting has not begun. This page shows the turnout and, as the rules allow, the results."
+	live.Standing = standing(e)
+	return live
+}
+
+func turnoutLive(t *results.Turnout) view.Live {
+	live := newLive(t.Election, t.State)
+	live.Notice = "Until voting ends this page shows the turnout only. No count by participant is shown to anyone, administrators included."
+	live.Waiting = waitingInWords(t.BatchesWaiting)
+	live.Figures = turnoutFigures(t.Ballots)
+	if !t.UpdatedAt.IsZero() {
+		updated := view.NewExactMoment(t.UpdatedAt, t.Election.Location())
+		live.Updated = &updated
+	}
+	if len(t.Constituencies) > 1 {
+		for _, constituency := range t.Constituencies {
+			live.Turnout = append(live.Turnout, view.TurnoutRow{
+				Name: constituency.Name, Cast: view.Number(constituency.Ballots.Cast),
+				Registered: numberOrDash(constituency.Ballots.RegisteredVoters),
+				Turnout:    constituency.Ballots.Turnout().Percent(),
+			})
+		}
+	}
+	live.Standing = standing(t.Election)
+	return live
+}
+
+func numberOrDash(n int64) string {
+	if n == 0 {
+		return "–"
+	}
+	return view.Number(n)
+}

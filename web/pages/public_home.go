@@ -1,0 +1,123 @@
+package pages
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/elections"
+	"urna/results"
+	"urna/web/caller"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// Home lists the elections with how far each has come.
+func (p *Pages) Home(c *gin.Context) {
+	ctx := c.Request.Context()
+	list, err := p.Elections.Elections(ctx)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	now := p.Now()
+	model := view.HomePage{Page: p.page(c, view.SectionElections, "Elections")}
+	for _, election := range sortElections(list, now) {
+		var turnout *results.Turnout
+		if election.StateAt(now) != elections.Scheduled {
+			if turnout, err = p.Results.Turnout(ctx, election.ID); err != nil {
+				respond.Error(c, err)
+				return
+			}
+			if seconds := refreshSeconds(turnout.State, turnout.BatchesWaiting); seconds > 0 {
+				model.Page.Refresh = seconds
+			}
+		}
+		model.Elections = append(model.Elections, electionCard(election, now, turnout))
+	}
+	if u, ok := caller.Of(c); ok {
+		model.SetUp = u.Role == auth.Administrator
+	}
+	c.Header("Cache-Control", "no-cache")
+	respond.Page(c, http.StatusOK, view.Home(model))
+}
+
+// electionCard takes the state from the figures where there are some, so that both are of one moment.
+func electionCard(e *elections.Election, now time.Time, t *results.Turnout) view.ElectionCard {
+	state := e.StateAt(now)
+	if t != nil {
+		state = t.State
+	}
+	card := view.ElectionCard{
+		Href: "/elections/" + decimal(e.ID), Title: e.Title, Kind: kindName(e.Kind),
+		State: electionState(state), Marks: rehearsalMarks(e),
+		Starts: view.NewMoment(e.StartsAt, e.Location()), Ends: view.NewMoment(e.EndsAt, e.Location()), Zone: e.TimeZone,
+		Progress: -1, Action: "Who stands, and by which rules",
+	}
+	if t == nil {
+		return card
+	}
+	card.Figures = turnoutFigures(t.Ballots)
+	if share := t.Ballots.Turnout(); share >= 0 {
+		card.Progress = min(int64(share), 1_000_000)
+	}
+	card.Waiting = waitingInWords(t.BatchesWaiting)
+	switch {
+	case t.ShowsCount && state == elections.Open:
+		card.Action = "Follow the count"
+	case t.ShowsCount:
+		card.Action = "Results"
+	default:
+		card.Action = "Follow the turnout"
+	}
+	return card
+}
+
+// turnoutFigures are what anyone may see at any time.
+func turnoutFigures(b results.Ballots) []view.Figure {
+	figures := []view.Figure{{Label: "Ballots cast", Value: view.Number(b.Cast), TestID: "ballots-cast"}}
+	if b.RegisteredVoters > 0 {
+		figures = append(figures,
+			view.Figure{Label: "Turnout", Value: b.Turnout().Percent(), TestID: "turnout"},
+			view.Figure{Label: "Registered voters", Value: view.Number(b.RegisteredVoters)},
+		)
+	}
+	return figures
+}
+
+// ballotFigures are the sums of a count.
+func ballotFigures(b results.Ballots, blankBallots bool) []view.Figure {
+	figures := append(turnoutFigures(b), view.Figure{Label: "Valid", Value: view.Number(b.Valid), TestID: "ballots-valid"})
+	if blankBallots || b.Blank > 0 {
+		figures = append(figures, view.Figure{Label: "Blank", Value: view.Number(b.Blank), Note: "of the valid ones", TestID: "ballots-blank"})
+	}
+	return append(figures,
+		view.Figure{Label: "Invalid", Value: view.Number(b.Invalid), TestID: "ballots-invalid"},
+		view.Figure{Label: "Duplicates", Value: view.Number(b.Duplicates), Note: "lines, not ballots", TestID: "ballots-duplicates"},
+	)
+}
+
+func waitingInWords(batches int) string {
+	if batches == 0 {
+		return ""
+	}
+	verb := " wait to be counted."
+	if batches == 1 {
+		verb = " waits to be counted."
+	}
+	return view.Count(int64(batches), "batch", "batches") + verb + " The figures still grow."
+}
+
+// refreshSeconds says how often a page without JavaScript looks again.
+func refreshSeconds(state elections.State, waiting int) int {
+	switch {
+	case waiting > 0:
+		return 5
+	case state == elections.Open:
+		return 30
+	default:
+		return 0
+	}
+}

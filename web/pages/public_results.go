@@ -1,0 +1,251 @@
+package pages
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"urna/elections"
+	"urna/results"
+	"urna/web/view"
+)
+
+// openParts is the number of constituencies up to which a page shows them all at once.
+const openParts = 3
+
+// foldFrom is the number of lists without a seat above which a page folds them away.
+const foldFrom = 10
+
+// resultsLive shows the results.
+func resultsLive(r *results.Results) view.Live {
+	e := r.Election
+	live := newLive(e, r.State)
+	if r.Provisional {
+		live.Marks = append(live.Marks, view.Mark{Class: "provisional", Text: "Provisional"})
+	}
+	live.Waiting = waitingInWords(r.BatchesWaiting)
+	live.Figures = ballotFigures(r.Ballots, e.Rules.BlankBallots)
+	live.Outcome = outcome(r)
+	if !r.UpdatedAt.IsZero() {
+		updated := view.NewExactMoment(r.UpdatedAt, e.Location())
+		live.Updated = &updated
+	}
+	colors := colorsOf(r)
+	if e.Kind == elections.Parliamentary {
+		live.Seats = hemicycle(r, colors)
+	}
+	if len(r.Constituencies) == 1 {
+		table := constituencyTable(r, &r.Constituencies[0], colors)
+		table.Caption = "Results"
+		live.Overall = &table
+		return live
+	}
+	live.Overall, live.Rest = overallTable(r, colors)
+	live.PartsOpen = len(r.Constituencies) <= openParts
+	for i := range r.Constituencies {
+		live.Parts = append(live.Parts, part(r, &r.Constituencies[i], colors))
+	}
+	return live
+}
+
+// colorsOf gives each participant one colour on the whole page. Who has none of their own gets the
+// palette's by the order of the candidacies, which does not change while votes come in.
+func colorsOf(r *results.Results) map[int64]string {
+	colors := map[int64]string{}
+	for _, constituency := range r.Constituencies {
+		for _, candidacy := range constituency.Candidacies {
+			if _, known := colors[candidacy.ParticipantID]; !known {
+				colors[candidacy.ParticipantID] = view.ColorAt(candidacy.Color, len(colors))
+			}
+		}
+	}
+	return colors
+}
+
+// hemicycle seats the participants by the number of their seats; it returns nil while nobody has one.
+func hemicycle(r *results.Results, colors map[int64]string) *view.Hemicycle {
+	var blocs []view.Bloc
+	var words []string
+	total, taken := 0, 0
+	for _, constituency := range r.Constituencies {
+		total += constituency.Seats
+	}
+	for _, participant := range bySeats(r.Participants) {
+		if participant.Seats == 0 {
+			continue
+		}
+		name := shortName(participant.ShortName, participant.Name)
+		blocs = append(blocs, view.Bloc{Name: name, Color: colors[participant.ID], Seats: participant.Seats})
+		words = append(words, name+" "+strconv.Itoa(participant.Seats))
+		taken += participant.Seats
+	}
+	if taken == 0 {
+		return nil
+	}
+	if taken < total {
+		blocs = append(blocs, view.Bloc{Name: "not assigned", Seats: total - taken})
+		words = append(words, "not assigned "+strconv.Itoa(total-taken))
+	}
+	return view.NewHemicycle("Half circle of "+view.Count(int64(total), "seat", "seats")+": "+strings.Join(words, ", ")+".", blocs)
+}
+
+func bySeats(list []results.Participant) []results.Participant {
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b results.Participant) int { return cmp.Compare(b.Seats, a.Seats) })
+	return sorted
+}
+
+func shortName(short, name string) string {
+	if short != "" {
+		return short
+	}
+	return name
+}
+
+// overallTable sums an election with several constituencies up. Where many have no seat, they come as
+// a table of their own, so that a page can fold it away.
+func overallTable(r *results.Results, colors map[int64]string) (all, rest *view.ResultTable) {
+	parliamentary := r.Election.Kind == elections.Parliamentary
+	all = &view.ResultTable{Caption: "All constituencies together", ShowSeats: parliamentary}
+	rest = &view.ResultTable{ShowSeats: parliamentary}
+	longest := results.Share(1)
+	without := 0
+	for _, participant := range r.Participants {
+		longest = max(longest, participant.Share)
+		if participant.Seats == 0 {
+			without++
+		}
+	}
+	fold := parliamentary && without > foldFrom && without < len(r.Participants)
+	var votes int64
+	seats := 0
+	for _, participant := range r.Participants {
+		row := view.ResultRow{
+			Name: participant.Name, Color: colors[participant.ID],
+			Votes: view.Number(participant.Votes), VotesValue: decimal(participant.Votes),
+			Share: participant.Share.Percent(), Bar: bar(participant.Share, longest), Seats: view.Number(int64(participant.Seats)),
+		}
+		if fold && participant.Seats == 0 {
+			rest.Rows = append(rest.Rows, row)
+		} else {
+			all.Rows = append(all.Rows, row)
+		}
+		votes += participant.Votes
+		seats += participant.Seats
+	}
+	all.Total = &view.ResultTotal{Votes: view.Number(votes), Seats: view.Number(int64(seats))}
+	if !fold {
+		return all, nil
+	}
+	all.Note = "With the votes of " + view.Count(int64(without), "list", "lists") + " without a seat, shown below."
+	rest.Caption = view.Count(int64(without), "list", "lists") + " without a seat"
+	return all, rest
+}
+
+// constituencyTable shows one constituency, most votes first.
+func constituencyTable(r *results.Results, c *results.Constituency, colors map[int64]string) view.ResultTable {
+	parliamentary := r.Election.Kind == elections.Parliamentary
+	table := view.ResultTable{Caption: "Results in " + c.Name, ShowPoll: true, ShowSeats: parliamentary}
+	base := c.Ballots.Valid - c.Ballots.Blank
+	threshold := results.NewShare(c.ThresholdVotes, base)
+	longest := results.Share(1)
+	for _, candidacy := range c.Candidacies {
+		longest = max(longest, candidacy.Share)
+	}
+	if c.ThresholdVotes > 0 && threshold >= 0 {
+		longest = max(longest, threshold)
+		table.Threshold = bar(threshold, longest)
+		table.Note = "The threshold was passed with " + view.Count(c.ThresholdVotes, "vote", "votes") + " (" + threshold.Percent() +
+			" of the valid votes); the dashed line marks it. " + thresholdInWords(r.Election.Rules)
+	}
+	var votes int64
+	seats := 0
+	for _, candidacy := range byVotes(c.Candidacies) {
+		row := view.ResultRow{
+			PollNumber: strconv.Itoa(candidacy.PollNumber), Name: candidacy.Name, Color: colors[candidacy.ParticipantID],
+			Votes: view.Number(candidacy.Votes), VotesValue: decimal(candidacy.Votes),
+			Share: candidacy.Share.Percent(), Bar: bar(candidacy.Share, longest),
+			Seats: view.Number(int64(candidacy.Seats)), Below: candidacy.BelowThreshold && base > 0,
+		}
+		row.Remark, row.Gained = remark(r, c, candidacy)
+		table.Rows = append(table.Rows, row)
+		votes += candidacy.Votes
+		seats += candidacy.Seats
+	}
+	table.Total = &view.ResultTotal{Votes: view.Number(votes), Seats: view.Number(int64(seats))}
+	table.Tie = tieInWords(r, c)
+	if c.Unassigned > 0 {
+		table.Unassigned = view.Count(int64(c.Unassigned), "seat stays", "seats stay") + " empty: no list that may take seats has candidates left."
+	}
+	return table
+}
+
+func byVotes(list []results.Candidacy) []results.Candidacy {
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b results.Candidacy) int { return cmp.Compare(b.Votes, a.Votes) })
+	return sorted
+}
+
+// bar returns a share as a length from 0 to 100, where the longest bar has 100.
+func bar(share, longest results.Share) string {
+	if share <= 0 || longest <= 0 {
+		return "0"
+	}
+	return strconv.FormatFloat(100*float64(share)/float64(longest), 'f', 2, 64)
+}
+
+// remark says what is special about a candidacy's result, and whether it is good news.
+func remark(r *results.Results, c *results.Constituency, candidacy results.Candidacy) (string, bool) {
+	if r.Election.Kind == elections.Presidential {
+		switch {
+		case r.Winner == candidacy.ParticipantID && final(r):
+			return "elected", true
+		case r.Winner == candidacy.ParticipantID:
+			return "leads", true
+		case slices.Contains(r.SecondRound, candidacy.ParticipantID):
+			return "second round", true
+		default:
+			return "", false
+		}
+	}
+	if candidacy.BelowThreshold && c.Ballots.Valid > 0 {
+		return "below the threshold", false
+	}
+	return candidacyRemark(candidacy.Candidacy), false
+}
+
+// final reports whether nothing that was handed in can still change the figures.
+func final(r *results.Results) bool {
+	return r.State != elections.Open && r.BatchesWaiting == 0
+}
+
+// tieInWords says between whom a tie is, and about what; "" where there is none.
+func tieInWords(r *results.Results, c *results.Constituency) string {
+	if c.Tie == nil {
+		return ""
+	}
+	names := make([]string, 0, len(c.Tie.Participants))
+	for _, id := range c.Tie.Participants {
+		names = append(names, nameIn(c, id))
+	}
+	if r.Election.Kind == elections.Presidential {
+		return listed(names) + " have the same number of votes. A recorded lot decides."
+	}
+	last := "the last seat"
+	verb := "is"
+	if c.Tie.Seats > 1 {
+		last, verb = "the last "+strconv.Itoa(c.Tie.Seats)+" seats", "are"
+	}
+	return strings.ToUpper(last[:1]) + last[1:] + " " + verb + " undecided between " + listed(names) +
+		": their claims are exactly equal. A recorded lot decides."
+}
+
+func nameIn(c *results.Constituency, participantID int64) string {
+	for _, candidacy := range c.Candidacies {
+		if candidacy.ParticipantID == participantID {
+			return shortName(candidacy.ShortName, candidacy.Name)
+		}
+	}
+	return "participant " + decimal(participantID)
+}

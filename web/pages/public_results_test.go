@@ -1,0 +1,73 @@
+package pages
+
+import (
+	"strings"
+	"testing"
+
+	"urna/elections"
+	"urna/results"
+)
+
+func TestResultsLive_SaysWhatATieIsAbout(t *testing.T) {
+	live := resultsLive(councilResults())
+	want := "The last seat is undecided between Alder and <Cedar>"
+	if got := live.Overall.Tie; !strings.HasPrefix(got, want) {
+		t.Errorf("want %q, got %q", want, got)
+	}
+	if live.Outcome.Decided {
+		t.Error("want an undecided outcome while a tie is open")
+	}
+}
+
+func TestResultsLive_SeatsOfTheHouseAddUp(t *testing.T) {
+	live := resultsLive(councilResults())
+	if live.Seats.Seats != 10 || len(live.Seats.Dots) != 10 {
+		t.Errorf("want ten seats drawn, one of them nobody's, got %d and %d dots", live.Seats.Seats, len(live.Seats.Dots))
+	}
+	if last := live.Seats.Dots[9].Color; last != "" {
+		t.Errorf("want the tied seat without a colour, got %q", last)
+	}
+}
+
+// A person must read at once whether a figure can still change.
+func TestOutcome_ClaimsNothingBeforeTheCountIsIn(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*results.Results)
+		want   string
+		final  bool
+	}{
+		"second round":         {func(r *results.Results) {}, "Second round between Alder & Friends and <Cedar>", true},
+		"batches wait":         {func(r *results.Results) { r.BatchesWaiting = 1 }, "So far: second round between Alder & Friends and <Cedar>", false},
+		"voting goes on":       {func(r *results.Results) { r.State = elections.Open }, "So far: second round between Alder & Friends and <Cedar>", false},
+		"winner":               {func(r *results.Results) { r.Winner, r.SecondRound = 1, nil }, "Alder & Friends is elected", true},
+		"winner, batches wait": {func(r *results.Results) { r.Winner, r.SecondRound, r.BatchesWaiting = 1, nil, 1 }, "Alder & Friends leads so far", false},
+		"tie": {func(r *results.Results) {
+			r.Constituencies[0].Tie = &results.Tie{Seats: 1, Participants: []int64{1, 3}}
+		}, "Undecided: a tie", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := presidential()
+			c.change(r)
+			got := outcome(r)
+			if got == nil || got.Lead != c.want || got.Decided != c.final {
+				t.Errorf("want %q, decided %t; got %+v", c.want, c.final, got)
+			}
+		})
+	}
+	empty := presidential()
+	empty.Ballots = results.Ballots{}
+	if got := outcome(empty); got != nil {
+		t.Errorf("want nothing said of an empty count, got %+v", got)
+	}
+}
+
+func TestOverallTable_FoldsManyListsWithoutSeats(t *testing.T) {
+	r := provinces()
+	for id := range int64(12) {
+		r.Participants = append(r.Participants, results.Participant{ID: 100 + id, Name: "list", Votes: 1})
+	}
+	all, rest := overallTable(r, colorsOf(r))
+	if rest == nil || len(all.Rows) != 2 || len(rest.Rows) != 13 {
+		t.Fatalf("want 2 lists with seats and 13 without, got %d and %v", len(all.Rows), rest)
+	}
+}

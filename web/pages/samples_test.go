@@ -1,0 +1,99 @@
+package pages
+
+import (
+	"fmt"
+	"time"
+
+	"urna/elections"
+	"urna/results"
+)
+
+// moment is when the samples were taken.
+var moment = time.Date(2027, 3, 27, 19, 30, 7, 0, time.UTC)
+
+// council is a small parliamentary election with every special rule.
+func council() *elections.Election {
+	return &elections.Election{
+		ID: 4, Title: "Council", Kind: elections.Parliamentary, TimeZone: "Europe/Belgrade", PublicView: elections.TurnoutOnly,
+		StartsAt: time.Date(2027, 3, 27, 6, 0, 0, 0, time.UTC), EndsAt: time.Date(2027, 3, 27, 19, 0, 0, 0, time.UTC),
+		Channels: []elections.Channel{elections.Batches}, Rehearsal: true,
+		Rules: elections.Rules{Method: "dhondt", ThresholdPercent: "5", ThresholdBase: "votes-cast", ThresholdComparison: ">=", BlankBallots: true},
+		Constituencies: []elections.Constituency{{
+			ID: 7, ElectionID: 4, Name: "Nationwide", Seats: 10, RegisteredVoters: 20000,
+			Candidacies: []elections.Candidacy{
+				{PollNumber: 1, ParticipantID: 1, Name: "Alder & Friends", ShortName: "Alder", Color: "#1a7f37"},
+				{PollNumber: 2, ParticipantID: 2, Name: "Birch"},
+				{PollNumber: 3, ParticipantID: 3, Name: "<Cedar>", Exempt: true, Weight: "27/20", MaxSeats: 2},
+			},
+		}},
+	}
+}
+
+func councilBallots() results.Ballots {
+	return results.Ballots{Valid: 10000, Blank: 100, Invalid: 50, Duplicates: 3, Cast: 10050, RegisteredVoters: 20000}
+}
+
+func councilTurnout() *results.Turnout {
+	return &results.Turnout{
+		Election: council(), State: elections.Open, UpdatedAt: moment, BatchesWaiting: 2,
+		Ballots: results.Ballots{Cast: 10050, RegisteredVoters: 20000},
+		Constituencies: []results.ConstituencyTurnout{
+			{ID: 7, Name: "North", Ballots: results.Ballots{Cast: 10000, RegisteredVoters: 20000}}, {ID: 8, Name: "South", Ballots: results.Ballots{Cast: 50}},
+		},
+	}
+}
+
+// councilResults have a tie for the last seat and a list below the threshold.
+func councilResults() *results.Results {
+	election := council()
+	stands := election.Constituencies[0].Candidacies
+	return &results.Results{
+		Election: election, State: elections.Counting, Provisional: true, UpdatedAt: moment, Ballots: councilBallots(),
+		Constituencies: []results.Constituency{{
+			ID: 7, Name: "Nationwide", Seats: 10, Ballots: councilBallots(), ThresholdVotes: 503, Tie: &results.Tie{Seats: 1, Participants: []int64{1, 3}},
+			Candidacies: []results.Candidacy{
+				{Candidacy: stands[0], Votes: 5000, Share: results.NewShare(5000, 9900), Seats: 7},
+				{Candidacy: stands[1], Votes: 400, Share: results.NewShare(400, 9900), BelowThreshold: true},
+				{Candidacy: stands[2], Votes: 4500, Share: results.NewShare(4500, 9900), Seats: 2},
+			},
+		}},
+		Participants: []results.Participant{
+			{ID: 1, Name: "Alder & Friends", ShortName: "Alder", Votes: 5000, Share: results.NewShare(5000, 9900), Seats: 7},
+			{ID: 3, Name: "<Cedar>", Votes: 4500, Share: results.NewShare(4500, 9900), Seats: 2},
+			{ID: 2, Name: "Birch", Votes: 400, Share: results.NewShare(400, 9900)},
+		},
+	}
+}
+
+// provinces are the council's results in four constituencies, certified.
+func provinces() *results.Results {
+	r := councilResults()
+	one := r.Constituencies[0]
+	one.Tie = nil
+	r.Constituencies = nil
+	for i := range 4 {
+		one.ID, one.Name = int64(i+1), fmt.Sprintf("Province %d", i+1)
+		r.Constituencies = append(r.Constituencies, one)
+	}
+	r.State, r.Provisional = elections.Certified, false
+	return r
+}
+
+// presidential results go to a second round.
+func presidential() *results.Results {
+	election := council()
+	election.Kind = elections.Presidential
+	election.Rules = elections.Rules{Majority: elections.Absolute}
+	r := councilResults()
+	r.Election = election
+	r.SecondRound = []int64{1, 3}
+	r.Constituencies[0].Tie, r.Constituencies[0].ThresholdVotes, r.Constituencies[0].Seats = nil, 0, 1
+	for i := range r.Constituencies[0].Candidacies {
+		c := &r.Constituencies[0].Candidacies[i]
+		c.Seats, c.BelowThreshold = 0, false
+	}
+	for i := range r.Participants {
+		r.Participants[i].Seats = 0
+	}
+	return r
+}

@@ -1,0 +1,141 @@
+package view
+
+// AdminPage is where an administrator starts.
+type AdminPage struct {
+	Page      Page
+	Figures   []Figure
+	Steps     []Step // the way to a first election; empty once it was walked
+	Elections []AdminElectionRow
+	Batches   BatchTable
+}
+
+// Step is one act on the way to a first election.
+type Step struct {
+	Done bool
+	Text string
+	Href string
+	Why  string
+}
+
+// AdminElectionsPage lists the elections for those who set them up.
+type AdminElectionsPage struct {
+	Page      Page
+	Elections []AdminElectionRow
+}
+
+// AdminElectionRow is one election in a list.
+type AdminElectionRow struct {
+	Href   string
+	Title  string
+	Kind   string
+	State  Mark
+	Marks  []Mark
+	Starts Moment
+	Ends   Moment
+	Zone   string
+}
+
+// AdminElectionPage is an election as it is defined.
+type AdminElectionPage struct {
+	Page     Page
+	Title    string
+	State    Mark
+	Marks    []Mark
+	Public   string // address of the public page
+	Edit     string // address of the form; "" once the definition is fixed
+	Fixed    string // why there is no form
+	Kind     string
+	Starts   Moment
+	Ends     Moment
+	Zone     string
+	Pairs    []Pair
+	Rules    []string
+	Standing []StandingPart
+	Batches  BatchTable
+}
+
+// ElectionFormPage asks for the definition of an election.
+type ElectionFormPage struct {
+	Page     Page
+	Crumbs   []Crumb
+	Heading  string
+	Action   string
+	Problems Problems
+
+	Kind  Field
+	Kinds []Option
+	// Parliamentary elections have seats, thresholds and constituencies; others have a majority.
+	Parliamentary bool
+
+	Title, Starts, Ends, Zone Field
+	Zones                     []string
+	PublicView                Field
+	PublicViews               []Option
+	Channels                  Field
+	ChannelBoxes              []Box
+	Rehearsal                 Field
+	IsRehearsal               bool
+
+	Method           Field
+	Methods          []Option
+	ThresholdPercent Field
+	Base             Field
+	Bases            []Option
+	Comparison       Field
+	Comparisons      []Option
+	Majority         Field
+	Majorities       []Option
+	Blank            Field
+	TakesBlank       bool
+
+	Constituencies []ConstituencyForm
+	// Problem is about the constituencies as a whole.
+	Problem string
+	Several bool // more than one: what is done to one can be done to all
+	Paste   Field
+	// NobodyYet says that no participant of the kind is registered; Register leads to the form.
+	NobodyYet string
+	Register  string
+}
+
+// Box is one of several boxes to tick.
+type Box struct {
+	Value   string
+	Text    string
+	Hint    string
+	Checked bool
+}
+
+// ConstituencyForm is one constituency of the form.
+type ConstituencyForm struct {
+	Heading     string
+	Index       string
+	Name        Field
+	Seats       Field
+	Registered  Field
+	Declared    Field
+	ShowSeats   bool
+	Removable   bool
+	People      Field // who stands, as a whole: its name and problem
+	Candidacies []CandidacyForm
+	Add         Field
+	Addable     []Option
+}
+
+// CandidacyForm is one candidacy of the form.
+type CandidacyForm struct {
+	Prefix   string // of the names of its inputs
+	Place    string // constituency and row, as the buttons name them
+	Position string
+	ID       string
+	Name     string
+	Color    string
+	Problem  string
+	First    bool
+	Last     bool
+	Special  bool // special rules can apply: weight, exemption, bound
+	Open     bool // and some do
+	Weight   Field
+	Exempt   bool
+	MaxSeats Field
+}

@@ -1,0 +1,81 @@
+package view
+
+// BatchTable is a list of batches, newest first.
+type BatchTable struct {
+	Caption  string
+	Empty    string
+	Official bool // name who uploaded each
+	Rows     []BatchRow
+	Older    string // address of the next page, "" where this is the last
+}
+
+// BatchRow is one batch in a list.
+type BatchRow struct {
+	Href     string
+	Number   string
+	File     string
+	Election string
+	Place    string // the constituency, "" where there is just one
+	Official string
+	Accepted Moment
+	State    Mark
+	Lines    string
+	Counts   string // valid, invalid and duplicates in a sentence
+	Percent  string // of the lines counted so far; "" where settled
+}
+
+// BatchesPage lists batches for administrators.
+type BatchesPage struct {
+	Page      Page
+	Election  Field
+	Elections []Option
+	State     Field
+	States    []Option
+	Table     BatchTable
+}
+
+// BatchPage is one batch with everything that does not count.
+type BatchPage struct {
+	Page     Page
+	Crumbs   []Crumb
+	Heading  string
+	Election Crumb
+	Progress BatchProgress
+	Pairs    []Pair
+	Accepted Moment
+	Lines    []InvalidLine
+	// First and More are the addresses of the first and the next page of lines, "" where there is none.
+	First string
+	More  string
+	Range string // what part of the lines that do not count this is
+}
+
+// Pair is a name with a value; Code values are shown as such.
+type Pair struct {
+	Name  string
+	Value string
+	Code  bool
+}
+
+// BatchProgress is the part of a batch's page that changes while it is counted.
+type BatchProgress struct {
+	PollURL    string // where to ask again; "" once the batch is settled
+	State      Mark
+	Sentence   string
+	Failure    string
+	Lines      string
+	Valid      string
+	Invalid    string
+	Duplicates string
+	Waiting    string // lines not yet counted, "" for none
+	Done       string // lines counted so far, for the bar
+	Total      string
+}
+
+// InvalidLine is a line that does not count.
+type InvalidLine struct {
+	Line       string
+	GUID       string
+	PollNumber string
+	Reason     string
+}

@@ -1,0 +1,140 @@
+package view
+
+// ElectionPage is the public page of one election: what is to come, the turnout, or the results.
+type ElectionPage struct {
+	Page    Page
+	ID      int64
+	Title   string
+	LiveURL string // where the page listens for changes; "" where nothing will change
+	Live    Live
+}
+
+// Live is the part of an election's page that changes while votes are counted.
+type Live struct {
+	State     Mark
+	Marks     []Mark // rehearsal, provisional, certified
+	Kind      string // such as "Parliamentary election"
+	Starts    Moment
+	Ends      Moment
+	Zone      string // IANA name
+	Updated   *Moment
+	Notice    string // why there are no counts by participant, "" where there are
+	Waiting   string // batches that wait to be counted, "" for none
+	Figures   []Figure
+	Outcome   *Outcome
+	Seats     *Hemicycle
+	Overall   *ResultTable
+	Rest      *ResultTable // the participants without seats, where they are many
+	Parts     []Part
+	PartsOpen bool           // few enough parts to show them all
+	Turnout   []TurnoutRow   // where no count by participant may be shown
+	Standing  []StandingPart // who stands, where nothing is counted yet
+	Rules     []string       // the rules in sentences
+}
+
+// Figure is a number with its name.
+type Figure struct {
+	Label  string
+	Value  string
+	Note   string
+	TestID string
+}
+
+// Outcome is the sentence that people came for.
+type Outcome struct {
+	Decided bool
+	Lead    string
+	More    string
+}
+
+// ResultTable is a table of votes with a bar for each share.
+type ResultTable struct {
+	Caption    string
+	ShowPoll   bool // the rows are candidacies of one constituency
+	ShowSeats  bool
+	Rows       []ResultRow
+	Threshold  string // where the threshold lies in a bar of 100, "" for none
+	Note       string // about the threshold, "" for none
+	Tie        string // what the tie is about, "" for none
+	Unassigned string // seats that no list could take, "" for none
+	Total      *ResultTotal
+}
+
+// ResultTotal is the last line of a table.
+type ResultTotal struct {
+	Votes string
+	Seats string
+}
+
+// ResultRow is one participant's result.
+type ResultRow struct {
+	PollNumber string
+	Name       string
+	ShortName  string
+	Color      string
+	Votes      string
+	VotesValue string // the count without spaces, for machines
+	Share      string
+	Bar        string // the share as a length from 0 to 100
+	Seats      string
+	Below      bool   // below the threshold
+	Remark     string // such as "below the threshold", "" for none
+	Gained     bool   // the remark is good news
+}
+
+// Part is a constituency's section.
+type Part struct {
+	ID      string // of the element
+	Name    string
+	What    string // its seats, turnout and strongest participant in a line
+	Figures []Figure
+	Table   ResultTable
+}
+
+// TurnoutRow is one constituency's turnout.
+type TurnoutRow struct {
+	Name       string
+	Cast       string
+	Registered string
+	Turnout    string
+}
+
+// StandingPart is who stands in a constituency.
+type StandingPart struct {
+	Name string
+	What string
+	Rows []StandingRow
+}
+
+// StandingRow is one candidacy before anything is counted.
+type StandingRow struct {
+	PollNumber string
+	Name       string
+	Color      string
+	Remark     string
+}
+
+// HomePage lists the elections.
+type HomePage struct {
+	Page      Page
+	Elections []ElectionCard
+	// SetUp offers the administrator the first step where there is no election yet.
+	SetUp bool
+}
+
+// ElectionCard is an election on the front page.
+type ElectionCard struct {
+	Href    string
+	Title   string
+	Kind    string
+	State   Mark
+	Marks   []Mark
+	Starts  Moment
+	Ends    Moment
+	Zone    string
+	Figures []Figure
+	// Progress is the turnout in millionths, -1 where nothing can be said.
+	Progress int64
+	Waiting  string
+	Action   string // the link's text
+}

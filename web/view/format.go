@@ -1,0 +1,82 @@
+package view
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// thinSpace groups digits; it is narrow and does not break at the end of a line.
+const thinSpace = "\u202f"
+
+// Number writes a count with its digits in groups of three, such as "1 953 998".
+func Number(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, digits = "−", digits[1:]
+	}
+	var b strings.Builder
+	for i, digit := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteString(thinSpace)
+		}
+		b.WriteRune(digit)
+	}
+	return sign + b.String()
+}
+
+// Count writes a number with its noun, such as "1 ballot" and "12 ballots".
+func Count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Number(n) + " " + many
+}
+
+// Size writes a number of bytes in the unit people read it in, such as "41.2 MB".
+func Size(bytes int64) string {
+	const kilo, mega, giga = 1_000, 1_000_000, 1_000_000_000
+	switch {
+	case bytes < kilo:
+		return Count(bytes, "byte", "bytes")
+	case bytes < mega:
+		return tenths(bytes, kilo) + " kB"
+	case bytes < giga:
+		return tenths(bytes, mega) + " MB"
+	default:
+		return tenths(bytes, giga) + " GB"
+	}
+}
+
+func tenths(n, unit int64) string {
+	return strconv.FormatFloat(float64(n)/float64(unit), 'f', 1, 64)
+}
+
+// Moment is an instant as a page shows it.
+type Moment struct {
+	ISO  string // for machines: RFC 3339 with the zone's offset
+	Text string // for people, in the zone's own time
+}
+
+// NewMoment shows an instant to the minute in the given zone, such as "21 June 2020, 20:00".
+func NewMoment(t time.Time, zone *time.Location) Moment {
+	local := t.In(zone)
+	return Moment{ISO: local.Format(time.RFC3339), Text: local.Format("2 January 2006, 15:04")}
+}
+
+// NewExactMoment shows an instant to the second, such as "21 June 2020, 20:00:07".
+func NewExactMoment(t time.Time, zone *time.Location) Moment {
+	local := t.In(zone)
+	return Moment{ISO: local.Format(time.RFC3339), Text: local.Format("2 January 2006, 15:04:05")}
+}
+
+// fieldID returns the id of the input for a field; names with brackets and dots make poor anchors.
+func fieldID(name string) string {
+	return "field-" + strings.Trim(strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
+			return r
+		}
+		return '-'
+	}, name), "-")
+}

@@ -1,0 +1,102 @@
+package view
+
+import (
+	"math"
+	"strconv"
+	"testing"
+	"time"
+)
+
+func TestNumber_GroupsDigitsByThree(t *testing.T) {
+	for n, want := range map[int64]string{
+		0: "0", 999: "999", 1000: "1\u202f000", 1953998: "1\u202f953\u202f998", -12345: "−12\u202f345",
+		math.MinInt64: "−9\u202f223\u202f372\u202f036\u202f854\u202f775\u202f808",
+	} {
+		if got := Number(n); got != want {
+			t.Errorf("want %q, got %q", want, got)
+		}
+	}
+}
+
+func TestSize_UsesTheUnitPeopleReadItIn(t *testing.T) {
+	for n, want := range map[int64]string{1: "1 byte", 999: "999 bytes", 1500: "1.5 kB", 41_200_000: "41.2 MB", 4_294_967_296: "4.3 GB"} {
+		if got := Size(n); got != want {
+			t.Errorf("want %q, got %q", want, got)
+		}
+	}
+}
+
+func TestNewMoment_KeepsTheZonesOwnTime(t *testing.T) {
+	got := NewMoment(time.Date(2020, 6, 21, 18, 0, 0, 0, time.UTC), time.FixedZone("", 2*3600))
+	want := Moment{ISO: "2020-06-21T20:00:00+02:00", Text: "21 June 2020, 20:00"}
+	if got != want {
+		t.Errorf("want %v, got %v", want, got)
+	}
+}
+
+func TestFieldID_MakesAnchorsOfAnyName(t *testing.T) {
+	if got, want := fieldID("constituencies[0].participants[12].id"), "field-constituencies-0--participants-12--id"; got != want {
+		t.Errorf("want %q, got %q", want, got)
+	}
+}
+
+// Every size of house is drawn with all its seats inside the picture, none upon another, from left to
+// right in the order of the blocs.
+func TestNewHemicycle_SeatsEveryHouse(t *testing.T) {
+	for seats := 1; seats <= 760; seats++ {
+		h := NewHemicycle("", []Bloc{{Name: "left", Color: "#111111", Seats: seats / 3}, {Name: "right", Color: "#222222", Seats: seats - seats/3}})
+		if len(h.Dots) != seats || h.Seats != seats {
+			t.Fatalf("want %d seats, got %d dots and %d", seats, len(h.Dots), h.Seats)
+		}
+		checkDots(t, h)
+		if t.Failed() {
+			t.Fatalf("in a house of %d", seats)
+		}
+	}
+}
+
+func checkDots(t *testing.T, h *Hemicycle) {
+	t.Helper()
+	type point struct{ x, y, r float64 }
+	points := make([]point, 0, len(h.Dots))
+	for _, dot := range h.Dots {
+		points = append(points, point{number(t, dot.X), number(t, dot.Y), number(t, dot.Radius)})
+	}
+	for i, a := range points {
+		if a.x-a.r < 0 || a.x+a.r > 400 || a.y-a.r < 0 || a.y+a.r > 218 {
+			t.Errorf("want every seat inside the picture, got %v", a)
+		}
+		for _, b := range points[i+1:] {
+			if math.Hypot(a.x-b.x, a.y-b.y) < 1.5*a.r {
+				t.Errorf("want seats apart, got %v and %v", a, b)
+				return
+			}
+		}
+	}
+}
+
+func number(t *testing.T, s string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestNewHemicycle_EmptyHouse(t *testing.T) {
+	if got := NewHemicycle("", []Bloc{{Name: "nobody"}}); got != nil {
+		t.Errorf("want nil for no seats, got %v", got)
+	}
+}
+
+func TestColorAt_NeverLetsAnythingButAColourThrough(t *testing.T) {
+	if got := ColorAt("#AbCdEf", 0); got != "#AbCdEf" {
+		t.Errorf("want the own colour, got %q", got)
+	}
+	for _, bad := range []string{"", "red", "#12345", `#123456"/><script>`, "url(#x)"} {
+		if got := ColorAt(bad, 1); got != palette()[1] {
+			t.Errorf("%q: want the palette's, got %q", bad, got)
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package view
+
+// Page is what every page has around its content.
+type Page struct {
+	Title   string
+	Section Section
+	Person  *Person // nil for nobody
+	Version string
+	// Refresh is the number of seconds after which a browser without JavaScript loads the page again;
+	// 0 is never.
+	Refresh int
+	// Scripts are the assets the page needs, by name.
+	Scripts []string
+}
+
+// Person is the signed-in person.
+type Person struct {
+	Name          string
+	Administrator bool
+	Official      bool
+}
+
+// Section is an entry of the navigation.
+type Section string
+
+// The sections.
+const (
+	SectionElections    Section = "elections"
+	SectionAdmin        Section = "admin"
+	SectionParticipants Section = "participants"
+	SectionManage       Section = "manage"
+	SectionUsers        Section = "users"
+	SectionBatches      Section = "batches"
+	SectionOfficial     Section = "official"
+	SectionSignIn       Section = "sign-in"
+)
+
+// link is an entry of the navigation.
+type link struct {
+	section Section
+	href    string
+	text    string
+}
+
+// navigation returns what the person may visit.
+func (p Page) navigation() []link {
+	links := []link{{SectionElections, "/", "Elections"}}
+	if p.Person != nil && p.Person.Administrator {
+		links = append(links,
+			link{SectionAdmin, "/admin", "Overview"},
+			link{SectionManage, "/admin/elections", "Set up"},
+			link{SectionParticipants, "/admin/participants", "Participants"},
+			link{SectionBatches, "/admin/batches", "Batches"},
+			link{SectionUsers, "/admin/users", "Users"},
+		)
+	}
+	if p.Person != nil && p.Person.Official {
+		links = append(links, link{SectionOfficial, "/official", "Upload ballots"})
+	}
+	return links
+}
+
+// Crumb is a step of the way to a page.
+type Crumb struct {
+	Text string
+	Href string
+}
+
+// Mark is a word in a frame: a state, or a warning such as "Rehearsal".
+type Mark struct {
+	Class string
+	Text  string
+}
+
+// Problem is something wrong with a form. Field is the name of the input, "" for none.
+type Problem struct {
+	Field   string
+	Message string
+}
+
+// Problems are all that is wrong with a form as it was sent.
+type Problems struct {
+	Summary string // "" where there is nothing wrong
+	List    []Problem
+}
+
+// Any reports whether there is anything wrong.
+func (p Problems) Any() bool { return p.Summary != "" }
+
+// Of returns what is wrong with a field, "" for nothing.
+func (p Problems) Of(field string) string {
+	for _, problem := range p.List {
+		if problem.Field == field {
+			return problem.Message
+		}
+	}
+	return ""
+}
+
+// Option is one choice of a list.
+type Option struct {
+	Value string
+	Text  string
+	Hint  string
+}
+
+// Field is one input of a form with what was typed into it.
+type Field struct {
+	Name     string
+	Label    string
+	Hint     string
+	Type     string // of the input; "" is text
+	Value    string
+	Problem  string
+	Optional bool
+	// Complete is the input's autocomplete attribute, Mode its inputmode; "" leaves them out.
+	Complete string
+	Mode     string
+	List     string // id of the datalist with suggestions
+	TestID   string
+}
+
+// describedBy returns the ids of the texts that explain the input.
+func (f Field) describedBy() string {
+	id := fieldID(f.Name)
+	switch {
+	case f.Problem != "" && f.Hint != "":
+		return id + "-error " + id + "-hint"
+	case f.Problem != "":
+		return id + "-error"
+	case f.Hint != "":
+		return id + "-hint"
+	default:
+		return ""
+	}
+}
+
+func (f Field) kind() string {
+	if f.Type == "" {
+		return "text"
+	}
+	return f.Type
+}
+
+// testID returns the name by which tests find the input.
+func (f Field) testID() string {
+	if f.TestID == "" {
+		return "field-" + f.Name
+	}
+	return f.TestID
+}

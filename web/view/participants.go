@@ -1,0 +1,39 @@
+package view
+
+// ParticipantsPage lists who can stand in elections.
+type ParticipantsPage struct {
+	Page   Page
+	Groups []ParticipantGroup
+}
+
+// ParticipantGroup is the participants of one kind.
+type ParticipantGroup struct {
+	Heading string
+	Empty   string // said where there is nobody
+	New     string // address of the form for another one
+	NewText string
+	Rows    []ParticipantRow
+}
+
+// ParticipantRow is one participant.
+type ParticipantRow struct {
+	Href      string
+	Name      string
+	ShortName string
+	Color     string
+}
+
+// ParticipantFormPage asks for a participant, or for a change to one.
+type ParticipantFormPage struct {
+	Page     Page
+	Heading  string
+	Action   string
+	New      bool
+	Kind     Field
+	Kinds    []Option
+	Name     Field
+	Short    Field
+	Color    string // as typed; "" for none
+	Added    string // the participant just added, where another one follows
+	Problems Problems
+}
