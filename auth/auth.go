@@ -27,6 +27,13 @@ type User struct {
 	Role      Role
 	Disabled  bool
 	CreatedAt time.Time
+	// MustChangePassword sends the person through a password change before anything else.
+	MustChangePassword bool
+	// SecondFactor tells that sign-ins ask for a code as well.
+	SecondFactor bool
+	// SessionEpoch grows with each change that ends the account's browser sessions; a session of an
+	// earlier epoch is worth nothing.
+	SessionEpoch int64
 }
 
 // Name returns forename and surname.
@@ -44,7 +51,10 @@ type NewUser struct {
 	Surname  string
 	JMBG     string // optional
 	Role     Role
-	Password string // at least 12 characters
+	Password string // as Rule says
+	Rule     PasswordRule
+	// MustChangePassword asks for another password at the first sign-in.
+	MustChangePassword bool
 }
 
 // UserChange is a change to an account; nil fields stay as they are.
@@ -54,7 +64,21 @@ type UserChange struct {
 	Role     *Role
 	Disabled *bool
 	Password *string
+	// MustChangePassword asks for another password at the next sign-in.
+	MustChangePassword *bool
 }
+
+// PasswordRule says what a new password must be like.
+type PasswordRule int
+
+// The password rules.
+const (
+	// PasswordOfTwelve asks for 12 characters, and refuses what people choose most often.
+	PasswordOfTwelve PasswordRule = iota
+	// PasswordOfEPMS is the EPMS contract's rule: 8 to 255 characters with a digit, a lower-case and an
+	// upper-case letter.
+	PasswordOfEPMS
+)
 
 // Tokens is what an API client gets at sign-in and at each refresh.
 type Tokens struct {

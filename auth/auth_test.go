@@ -53,7 +53,7 @@ func service(t *testing.T) (*auth.Service, *clock) {
 	t.Cleanup(func() { _ = db.Close() })
 	c := &clock{now: time.Now()}
 	s, err := auth.New(db, &audit.Log{Now: c.Now}, auth.Options{
-		Now: c.Now, Secret: []byte(secret),
+		Now: c.Now, Secret: []byte(secret), Key: []byte(secret),
 		PasswordParams: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
 	})
 	if err != nil {

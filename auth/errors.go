@@ -16,6 +16,19 @@ var (
 	ErrJMBGTaken = fault.New(fault.Conflict, "jmbg-taken", "Another account has this JMBG already.")
 	// ErrLastAdministrator is returned for a change that would leave no active administrator.
 	ErrLastAdministrator = fault.New(fault.Conflict, "last-administrator", "This is the last active administrator; make another one first.")
+	// ErrSecondFactorNeeded is returned where the password was right and a code is needed as well.
+	ErrSecondFactorNeeded = fault.New(fault.Unauthenticated, "second-factor-needed", "Enter the code of your authenticator app too.")
+	// ErrSecondFactor is returned for a code that is wrong, used or out of time.
+	ErrSecondFactor = fault.New(fault.Unauthenticated, "wrong-code", "This code is wrong or was used before. Wait for the next one.")
+	// ErrPasswordChangeNeeded is returned where a person must choose another password first.
+	ErrPasswordChangeNeeded = fault.New(fault.Forbidden, "password-change-needed", "Sign in on the page and choose a new password first.")
+	// ErrSecondFactorRequired is returned where the server asks administrators for a second factor and this
+	// one has none.
+	ErrSecondFactorRequired = fault.New(fault.Forbidden, "second-factor-required", "This server asks administrators for a second factor; set yours up on the page first.")
+	// ErrTooManySignIns is returned where too many sign-ins failed; its Extra holds "retry_after" in seconds.
+	ErrTooManySignIns = fault.New(fault.TooMany, "too-many-requests", "Too many sign-ins failed. Wait a little and try again.")
+	// ErrSetupLink is returned for a setup link that is wrong, used, or came too late.
+	ErrSetupLink = fault.New(fault.NotFound, "setup-link", "This setup link is not valid, or was used before.")
 	// ErrForbidden is returned where the person's role may not do this.
 	ErrForbidden = fault.New(fault.Forbidden, "forbidden", "Your role may not do this.")
 )

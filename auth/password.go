@@ -2,7 +2,11 @@ package auth
 
 import (
 	"context"
+	_ "embed" // the common passwords
 	"fmt"
+	"strings"
+	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
@@ -68,13 +72,84 @@ func (h *hasher) matches(ctx context.Context, password, hash string) (bool, erro
 	return ok, nil
 }
 
-func checkPassword(c *fault.Checks, password string) {
+// checkPassword names what is wrong with a new password under a rule; about are the person's e-mail and
+// names, which a password must not consist of.
+func checkPassword(c *fault.Checks, rule PasswordRule, password string, about ...string) {
+	if !utf8.ValidString(password) || len(password) > maxPasswordBytes {
+		c.Add("password", "Use at most %d bytes of text.", maxPasswordBytes)
+		return
+	}
+	if rule == PasswordOfEPMS {
+		if !validEPMSPassword(password) {
+			c.Add("password", "Use at least 8 characters with a digit, a lower-case and an upper-case letter.")
+		}
+		return
+	}
 	switch {
-	case !utf8.ValidString(password):
-		c.Add("password", "The password holds bytes that are not text.")
 	case utf8.RuneCountInString(password) < minPasswordLength:
 		c.Add("password", "Use at least %d characters; a few unrelated words do well.", minPasswordLength)
-	case len(password) > maxPasswordBytes:
-		c.Add("password", "Use at most %d bytes.", maxPasswordBytes)
+	case common(password, about):
+		c.Add("password", "This password is among the first that others try. Use a few unrelated words.")
 	}
+}
+
+// validEPMSPassword reports whether a password is as the EPMS contract asks.
+func validEPMSPassword(s string) bool {
+	return utf8.RuneCountInString(s) >= 8 &&
+		strings.ContainsFunc(s, func(r rune) bool { return r >= '0' && r <= '9' }) &&
+		strings.ContainsFunc(s, unicode.IsLower) && strings.ContainsFunc(s, unicode.IsUpper)
+}
+
+//go:embed common_passwords.txt
+var commonPasswords string
+
+// commonWords are the passwords and parts of passwords that people choose most often.
+//
+//nolint:gochecknoglobals // a table, never written
+var commonWords = sync.OnceValue(func() map[string]bool {
+	words := map[string]bool{}
+	for line := range strings.Lines(commonPasswords) {
+		if !strings.HasPrefix(line, "#") {
+			words[strings.TrimSpace(line)] = true
+		}
+	}
+	return words
+})
+
+// common reports whether a password is one that others try first: on the list, a listed word or the
+// person's own name among digits and signs, few different characters, or a run of neighbours.
+func common(password string, about []string) bool {
+	lower := strings.ToLower(password)
+	letters := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return r
+		}
+		return -1
+	}, lower)
+	if letters == "" || commonWords()[lower] || commonWords()[letters] {
+		return true
+	}
+	for _, a := range about {
+		name, _, _ := strings.Cut(strings.ToLower(a), "@")
+		if len(name) >= 3 && len(letters) < len(name)+4 && strings.Contains(lower, name) {
+			return true
+		}
+	}
+	return monotonous(lower)
+}
+
+// monotonous reports whether a text has fewer than five different characters, or goes up or down in
+// single steps nearly throughout.
+func monotonous(s string) bool {
+	different := map[rune]bool{}
+	var before rune
+	steps := 0
+	for _, r := range s {
+		different[r] = true
+		if d := r - before; d == 1 || d == -1 {
+			steps++
+		}
+		before = r
+	}
+	return len(different) < 5 || steps >= utf8.RuneCountInString(s)-3
 }

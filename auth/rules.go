@@ -75,11 +75,12 @@ func (in NewUser) check() error {
 		c.Add("jmbg", "This is not a JMBG: it has 13 digits, begins with a date and ends with a control digit. It may be left empty.")
 	}
 	checkRole(&c, in.Role)
-	checkPassword(&c, in.Password)
+	checkPassword(&c, in.Rule, in.Password, in.Email, in.Forename, in.Surname)
 	return c.Err()
 }
 
-func (in UserChange) check() error {
+// check names the problems of a change to the account of the given person.
+func (in UserChange) check(u User) error {
 	var c fault.Checks
 	if in.Forename != nil {
 		checkName(&c, "forename", "forename", *in.Forename)
@@ -91,7 +92,7 @@ func (in UserChange) check() error {
 		checkRole(&c, *in.Role)
 	}
 	if in.Password != nil {
-		checkPassword(&c, *in.Password)
+		checkPassword(&c, PasswordOfTwelve, *in.Password, u.Email, u.Forename, u.Surname)
 	}
 	return c.Err()
 }

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/cipher"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,7 +24,10 @@ func DefaultPasswordParams() *argon2id.Params {
 type Options struct {
 	Now            func() time.Time
 	Secret         []byte           // signs tokens; 32 bytes or more
+	Key            []byte           // seals second factors; 32 bytes or more
 	PasswordParams *argon2id.Params // nil is DefaultPasswordParams
+	// RequireSecondFactor asks it of every administrator.
+	RequireSecondFactor bool
 }
 
 // Service keeps accounts. Its methods may be called concurrently.
@@ -33,12 +37,20 @@ type Service struct {
 	now    func() time.Time
 	secret []byte
 	hasher *hasher
+	sealer cipher.AEAD
+	limits *limiter
+
+	requireSecondFactor bool
 }
 
 // New returns the service over an open database.
 func New(db *sqlite.DB, log *audit.Log, o Options) (*Service, error) {
-	if len(o.Secret) < 32 {
-		return nil, errors.New("auth: the token secret needs 32 bytes or more")
+	if len(o.Secret) < 32 || len(o.Key) < 32 {
+		return nil, errors.New("auth: the token secret and the server's key need 32 bytes or more")
+	}
+	sealer, err := newSealer(o.Key)
+	if err != nil {
+		return nil, err
 	}
 	if o.PasswordParams == nil {
 		o.PasswordParams = DefaultPasswordParams()
@@ -47,45 +59,88 @@ func New(db *sqlite.DB, log *audit.Log, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{db: db, log: log, now: o.Now, secret: o.Secret, hasher: h}, nil
+	return &Service{
+		db: db, log: log, now: o.Now, secret: o.Secret, hasher: h, sealer: sealer, limits: newLimiter(o.Now),
+		requireSecondFactor: o.RequireSecondFactor,
+	}, nil
 }
 
 // AddUser makes an account. Problems with fields come as one fault of kind Invalid; a taken e-mail is
 // ErrEmailTaken, a taken JMBG ErrJMBGTaken.
 func (s *Service) AddUser(ctx context.Context, actor audit.Actor, in NewUser) (User, error) {
-	in.Email, in.JMBG = strings.TrimSpace(in.Email), strings.TrimSpace(in.JMBG)
-	in.Forename, in.Surname = strings.TrimSpace(in.Forename), strings.TrimSpace(in.Surname)
-	if err := in.check(); err != nil {
-		return User{}, err
-	}
-	hash, err := s.hasher.hash(ctx, in.Password)
+	row, err := s.newRow(ctx, in)
 	if err != nil {
 		return User{}, err
 	}
-	row := userRow{
-		Email: in.Email, Forename: in.Forename, Surname: in.Surname, Role: string(in.Role),
-		PasswordHash: hash, CreatedAt: s.now().UnixMilli(),
-	}
-	if in.JMBG != "" {
-		row.JMBG = &in.JMBG
-	}
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		if err := refuseTaken(tx, row); err != nil {
-			return err
-		}
-		if err := tx.Gorm().Create(&row).Error; err != nil {
-			return fmt.Errorf("auth: add user: %w", err)
-		}
-		return s.log.Append(ctx, tx.SQL(), actor, "user-added", subject(row.ID),
-			map[string]any{"email": row.Email, "name": row.user().Name(), "role": row.Role})
-	})
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error { return s.add(ctx, tx, actor, &row) })
 	if err != nil {
 		return User{}, err
 	}
 	return row.user(), nil
 }
 
+// newRow checks what is asked of a new account and hashes its password.
+func (s *Service) newRow(ctx context.Context, in NewUser) (userRow, error) {
+	in.Email, in.JMBG = strings.TrimSpace(in.Email), strings.TrimSpace(in.JMBG)
+	in.Forename, in.Surname = strings.TrimSpace(in.Forename), strings.TrimSpace(in.Surname)
+	if err := in.check(); err != nil {
+		return userRow{}, err
+	}
+	hash, err := s.hasher.hash(ctx, in.Password)
+	if err != nil {
+		return userRow{}, err
+	}
+	row := userRow{
+		Email: in.Email, Forename: in.Forename, Surname: in.Surname, Role: string(in.Role),
+		PasswordHash: hash, CreatedAt: s.now().UnixMilli(), MustChangePassword: in.MustChangePassword,
+	}
+	if in.JMBG != "" {
+		row.JMBG = &in.JMBG
+	}
+	return row, nil
+}
+
+// add inserts a new account with its audit event.
+func (s *Service) add(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, row *userRow) error {
+	if err := refuseTaken(tx, *row); err != nil {
+		return err
+	}
+	if err := tx.Gorm().Create(row).Error; err != nil {
+		return fmt.Errorf("auth: add user: %w", err)
+	}
+	return s.log.Append(ctx, tx.SQL(), actor, "user-added", subject(row.ID),
+		map[string]any{"email": row.Email, "name": row.user().Name(), "role": row.Role})
+}
+
 func subject(userID int64) string { return fmt.Sprintf("user %d", userID) }
+
+// DeleteUser takes an account away. Its name stays in the audit log, on its batches and on a tombstone;
+// its password, JMBG and second factor are erased, its tokens and browser sessions end, and its e-mail
+// and JMBG may be used again.
+func (s *Service) DeleteUser(ctx context.Context, actor audit.Actor, id int64) error {
+	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		row, err := findUser(tx.Gorm(), "id = ?", id)
+		if err != nil {
+			return err
+		}
+		if err := keepAnAdministrator(tx, id); err != nil {
+			return err
+		}
+		row.DeletedAt, row.PasswordHash, row.JMBG, row.TOTPSecret, row.TOTPEnabledAt = unixMilli(s.now()), "", nil, nil, nil
+		row.SessionEpoch++
+		if err := dropRecoveryCodes(tx, id); err != nil {
+			return err
+		}
+		if err := revokeFamilies(tx, s.now(), "user_id = ?", id); err != nil {
+			return err
+		}
+		if err := tx.Gorm().Save(&row).Error; err != nil {
+			return fmt.Errorf("auth: delete user: %w", err)
+		}
+		return s.log.Append(ctx, tx.SQL(), actor, "user-deleted", subject(id),
+			map[string]any{"email": row.Email, "name": row.user().Name(), "role": row.Role})
+	})
+}
 
 // Users returns all accounts, ordered by name.
 func (s *Service) Users(ctx context.Context) ([]User, error) { return allUsers(s.db.Reader(ctx)) }
@@ -102,22 +157,24 @@ func (s *Service) UserByEmail(ctx context.Context, email string) (User, error) {
 	return r.user(), err
 }
 
-// ChangeUser changes an account; nil fields stay. Disabling it and changing its password end its
-// tokens. ErrLastAdministrator is returned where no active administrator would be left.
+// ChangeUser changes an account; nil fields stay. Disabling it and changing its password or role end its
+// tokens and browser sessions. ErrLastAdministrator is returned where no active administrator would be left.
 func (s *Service) ChangeUser(ctx context.Context, actor audit.Actor, id int64, change UserChange) (User, error) {
-	if err := change.check(); err != nil {
+	u, err := s.User(ctx, id)
+	if err != nil {
+		return User{}, err
+	}
+	if err := change.check(u); err != nil {
 		return User{}, err
 	}
 	var hash string
 	if change.Password != nil {
-		var err error
 		if hash, err = s.hasher.hash(ctx, *change.Password); err != nil {
 			return User{}, err
 		}
 	}
 	var row userRow
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		var err error
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		if row, err = findUser(tx.Gorm(), "id = ?", id); err != nil {
 			return err
 		}
@@ -127,7 +184,8 @@ func (s *Service) ChangeUser(ctx context.Context, actor audit.Actor, id int64, c
 				return err
 			}
 		}
-		if change.Password != nil || row.DisabledAt != nil {
+		if change.endsSignIns(detail) {
+			row.SessionEpoch++
 			if err := revokeFamilies(tx, s.now(), "user_id = ?", id); err != nil {
 				return err
 			}
@@ -138,6 +196,13 @@ func (s *Service) ChangeUser(ctx context.Context, actor audit.Actor, id int64, c
 		return s.log.Append(ctx, tx.SQL(), actor, "user-changed", subject(id), detail)
 	})
 	return row.user(), err
+}
+
+// endsSignIns reports whether a change, with what really changed, ends tokens and browser sessions.
+func (in UserChange) endsSignIns(changed map[string]any) bool {
+	_, role := changed["role"]
+	_, disabled := changed["disabled"]
+	return in.Password != nil || role || disabled
 }
 
 // apply puts a change into the row and returns what the audit log says of it.
@@ -160,13 +225,17 @@ func (s *Service) apply(row *userRow, change UserChange, hash string) map[string
 	}
 	if change.Password != nil {
 		row.PasswordHash = hash
+		row.MustChangePassword = false
 		detail["password"] = "changed"
+	}
+	if change.MustChangePassword != nil && *change.MustChangePassword != row.MustChangePassword {
+		row.MustChangePassword = *change.MustChangePassword
+		detail["must_change_password"] = row.MustChangePassword
 	}
 	if change.Disabled != nil && *change.Disabled != (row.DisabledAt != nil) {
 		row.DisabledAt = nil
 		if *change.Disabled {
-			now := s.now().UnixMilli()
-			row.DisabledAt = &now
+			row.DisabledAt = unixMilli(s.now())
 		}
 		detail["disabled"] = *change.Disabled
 	}
@@ -191,40 +260,4 @@ func keepAnAdministrator(tx *sqlite.Tx, id int64) error {
 		return ErrLastAdministrator
 	}
 	return nil
-}
-
-// SignIn returns the account with this e-mail and password, or ErrCredentials, in about the same time
-// whether the account exists, is disabled, or has another password. A refusal is an audit event.
-func (s *Service) SignIn(ctx context.Context, email, password, from string) (User, error) {
-	row, err := findUser(s.db.Reader(ctx), "email = ? COLLATE NOCASE", strings.TrimSpace(email))
-	hash := row.PasswordHash
-	if errors.Is(err, ErrUnknownUser) {
-		hash, err = s.hasher.decoy, nil
-	}
-	if err != nil {
-		return User{}, err
-	}
-	if len(password) > maxPasswordBytes {
-		password = "" // no account has an empty or a longer one
-	}
-	ok, err := s.hasher.matches(ctx, password, hash)
-	if err != nil {
-		return User{}, err
-	}
-	u := row.user()
-	action, result := "signed-in", error(nil)
-	if !ok || u.ID == 0 || u.Disabled {
-		action, result = "sign-in-refused", ErrCredentials
-	}
-	actor := audit.Actor{Name: "nobody", From: from}
-	if u.ID != 0 {
-		actor = u.Actor(from)
-	}
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		return s.log.Append(ctx, tx.SQL(), actor, action, subject(u.ID), nil)
-	})
-	if err = errors.Join(result, err); err != nil {
-		return User{}, err
-	}
-	return u, nil
 }

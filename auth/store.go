@@ -22,6 +22,13 @@ type userRow struct {
 	PasswordHash string
 	DisabledAt   *int64
 	CreatedAt    int64 `gorm:"autoCreateTime:false"`
+	DeletedAt    *int64
+
+	MustChangePassword bool
+	SessionEpoch       int64
+	TOTPSecret         []byte `gorm:"column:totp_secret"`
+	TOTPEnabledAt      *int64 `gorm:"column:totp_enabled_at"`
+	TOTPLastStep       int64  `gorm:"column:totp_last_step"`
 }
 
 // TableName names the table.
@@ -31,6 +38,7 @@ func (r userRow) user() User {
 	u := User{
 		ID: r.ID, Email: r.Email, Forename: r.Forename, Surname: r.Surname, Role: Role(r.Role),
 		Disabled: r.DisabledAt != nil, CreatedAt: time.UnixMilli(r.CreatedAt),
+		MustChangePassword: r.MustChangePassword, SecondFactor: r.TOTPEnabledAt != nil, SessionEpoch: r.SessionEpoch,
 	}
 	if r.JMBG != nil {
 		u.JMBG = *r.JMBG
@@ -60,10 +68,11 @@ type refreshRow struct {
 // TableName names the table.
 func (refreshRow) TableName() string { return "refresh_tokens" }
 
-// findUser returns the first user that the condition holds for, or ErrUnknownUser.
+// findUser returns the first user that the condition holds for and who was not deleted, or
+// ErrUnknownUser.
 func findUser(db *gorm.DB, condition string, value any) (userRow, error) {
 	var r userRow
-	err := db.Where(condition, value).Take(&r).Error
+	err := db.Where("deleted_at IS NULL AND "+condition, value).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return userRow{}, ErrUnknownUser
 	}
@@ -75,7 +84,7 @@ func findUser(db *gorm.DB, condition string, value any) (userRow, error) {
 
 func allUsers(db *gorm.DB) ([]User, error) {
 	var rows []userRow
-	if err := db.Order("surname COLLATE NOCASE, forename COLLATE NOCASE, id").Find(&rows).Error; err != nil {
+	if err := db.Where("deleted_at IS NULL").Order("surname COLLATE NOCASE, forename COLLATE NOCASE, id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("auth: list users: %w", err)
 	}
 	users := make([]User, 0, len(rows))
@@ -111,7 +120,7 @@ func refuseTaken(tx *sqlite.Tx, r userRow) error {
 func otherAdministrators(tx *sqlite.Tx, id int64) (int64, error) {
 	var n int64
 	err := tx.Gorm().Model(&userRow{}).
-		Where("role = ? AND disabled_at IS NULL AND id <> ?", string(Administrator), id).Count(&n).Error
+		Where("role = ? AND disabled_at IS NULL AND deleted_at IS NULL AND id <> ?", string(Administrator), id).Count(&n).Error
 	return n, err
 }
 
@@ -120,7 +129,7 @@ func activeFamily(ctx context.Context, db *gorm.DB, family string) (userRow, err
 	var r userRow
 	err := db.WithContext(ctx).
 		Joins("JOIN token_families ON token_families.user_id = users.id").
-		Where("token_families.id = ? AND token_families.revoked_at IS NULL AND users.disabled_at IS NULL", family).
+		Where("token_families.id = ? AND token_families.revoked_at IS NULL AND users.disabled_at IS NULL AND users.deleted_at IS NULL", family).
 		Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return userRow{}, ErrToken

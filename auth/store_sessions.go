@@ -2,9 +2,13 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
 	"gorm.io/gorm/clause"
 
 	"urna/internal/sqlite"
@@ -26,6 +30,7 @@ type sessionRow struct {
 	Token     string `gorm:"primaryKey"`
 	Data      []byte
 	ExpiresAt int64
+	UserID    int64
 }
 
 // TableName names the table.
@@ -50,7 +55,7 @@ func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 		if err := tx.Gorm().Where("expires_at <= ?", s.now().UnixMilli()).Delete(&sessionRow{}).Error; err != nil {
 			return err
 		}
-		row := sessionRow{Token: token, Data: data, ExpiresAt: expiry.UnixMilli()}
+		row := sessionRow{Token: token, Data: data, ExpiresAt: expiry.UnixMilli(), UserID: ownerOf(data)}
 		return tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
 	})
 	if err != nil {
@@ -66,6 +71,79 @@ func (s *SessionStore) DeleteCtx(ctx context.Context, token string) error {
 	})
 	if err != nil {
 		return fmt.Errorf("auth: remove browser session: %w", err)
+	}
+	return nil
+}
+
+// The values of a browser session.
+const (
+	// SessionUser is the key of the signed-in account's id, an int64.
+	SessionUser = "user_id"
+	// SessionEpoch is the key of the account's SessionEpoch at sign-in, an int64.
+	SessionEpoch = "epoch"
+	// SessionSince is the key of the time of the sign-in in Unix milliseconds, an int64.
+	SessionSince = "since"
+	// SessionFrom is the key of the address that signed in, a string.
+	SessionFrom = "from"
+	// SessionAgent is the key of the browser's own name for itself, a string.
+	SessionAgent = "agent"
+)
+
+// ownerOf returns whose a session is, 0 for nobody's.
+func ownerOf(data []byte) int64 {
+	_, values, err := scs.GobCodec{}.Decode(data)
+	if err != nil {
+		return 0
+	}
+	id, _ := values[SessionUser].(int64)
+	return id
+}
+
+// BrowserSession is one sign-in in a browser.
+type BrowserSession struct {
+	ID    string // stands for the session; it opens nothing
+	Since time.Time
+	From  string // the address
+	Agent string // the browser's own name for itself
+	Ends  time.Time
+}
+
+// SessionID returns the ID of the session whose token a browser holds.
+func SessionID(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// OfUser returns an account's browser sessions of the given epoch, the latest sign-in first.
+func (s *SessionStore) OfUser(ctx context.Context, id, epoch int64) ([]BrowserSession, error) {
+	var rows []sessionRow
+	err := s.db.Reader(ctx).Where("user_id = ? AND expires_at > ?", id, s.now().UnixMilli()).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("auth: list browser sessions: %w", err)
+	}
+	var found []BrowserSession
+	for _, r := range rows {
+		_, values, err := scs.GobCodec{}.Decode(r.Data)
+		if err != nil || values[SessionEpoch] != epoch {
+			continue
+		}
+		since, _ := values[SessionSince].(int64)
+		b := BrowserSession{ID: r.Token, Since: time.UnixMilli(since), Ends: time.UnixMilli(r.ExpiresAt)}
+		b.From, _ = values[SessionFrom].(string)
+		b.Agent, _ = values[SessionAgent].(string)
+		found = append(found, b)
+	}
+	slices.SortFunc(found, func(a, b BrowserSession) int { return b.Since.Compare(a.Since) })
+	return found, nil
+}
+
+// End ends one of an account's own browser sessions; another's is left alone.
+func (s *SessionStore) End(ctx context.Context, userID int64, sessionID string) error {
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		return tx.Gorm().Where("token = ? AND user_id = ?", sessionID, userID).Delete(&sessionRow{}).Error
+	})
+	if err != nil {
+		return fmt.Errorf("auth: end browser session: %w", err)
 	}
 	return nil
 }

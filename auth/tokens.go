@@ -62,7 +62,7 @@ func (s *Service) issue(tx *sqlite.Tx, u User, family string) (Tokens, error) {
 	if err != nil {
 		return Tokens{}, err
 	}
-	row := refreshRow{Hash: refreshHash(refresh), FamilyID: family, ExpiresAt: s.now().Add(refreshLifetime).UnixMilli()}
+	row := refreshRow{Hash: tokenHash(refresh), FamilyID: family, ExpiresAt: s.now().Add(refreshLifetime).UnixMilli()}
 	if err := tx.Gorm().Create(&row).Error; err != nil {
 		return Tokens{}, fmt.Errorf("auth: store refresh token: %w", err)
 	}
@@ -143,15 +143,42 @@ func (s *Service) RefreshTokens(ctx context.Context, refresh string) (Tokens, er
 	return t, err
 }
 
-// refreshHash is what is stored of a refresh token. The token is random, so that a plain hash will do.
-func refreshHash(token string) []byte {
+// tokenHash is what is stored of a refresh token, a recovery code or a setup link. All are random, so that
+// a plain hash will do.
+func tokenHash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }
 
+// NewAccessToken returns a new access token for a refresh token, which stays usable: what the EPMS
+// contract asks for, which hands out no new refresh token.
+func (s *Service) NewAccessToken(ctx context.Context, refresh string) (string, error) {
+	c, err := s.parse(refresh, refreshType)
+	if err != nil {
+		return "", err
+	}
+	var access string
+	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		row, err := activeFamily(ctx, tx.Gorm(), c.Family)
+		if err != nil {
+			return err
+		}
+		stored, err := findRefreshToken(tx, tokenHash(refresh), c.Family)
+		if err != nil {
+			return err
+		}
+		if stored.UsedAt != nil {
+			return ErrToken
+		}
+		access, err = s.sign(row.user(), c.Family, accessType, accessLifetime)
+		return err
+	})
+	return access, err
+}
+
 // use marks a refresh token as used and reports whether it was used before.
 func (s *Service) use(tx *sqlite.Tx, refresh, family string) (reused bool, err error) {
-	row, err := findRefreshToken(tx, refreshHash(refresh), family)
+	row, err := findRefreshToken(tx, tokenHash(refresh), family)
 	if err != nil {
 		return false, err
 	}

@@ -79,25 +79,32 @@ func (s *Service) Within(tx *sqlite.Tx, id int64) (*Election, error) {
 // Problems come as one fault of kind Invalid, named as in the contract: "title",
 // "constituencies[0].participants[2].id".
 func (s *Service) Create(ctx context.Context, actor audit.Actor, d Draft) (created *Election, err error) {
-	d.complete(s.timeZone)
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		if err := s.refuse(tx, &d); err != nil {
-			return err
-		}
-		row := electionRow{CreatedAt: s.now().UnixMilli()}
-		row.fill(&d)
-		if err := tx.Gorm().Create(&row).Error; err != nil {
-			return fmt.Errorf("elections: create: %w", err)
-		}
-		if err := saveConstituencies(tx, row.ID, d.Constituencies); err != nil {
-			return err
-		}
-		if created, err = s.Within(tx, row.ID); err != nil {
-			return err
-		}
-		return s.log.Append(ctx, tx.SQL(), actor, "election-created", subject(row.ID), map[string]any{"definition": d})
+		created, err = s.CreateWithin(ctx, tx, actor, d)
+		return err
 	})
 	return created, err
+}
+
+// CreateWithin is Create inside the caller's writing transaction.
+func (s *Service) CreateWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, d Draft) (*Election, error) {
+	d.complete(s.timeZone)
+	if err := s.refuse(tx, &d); err != nil {
+		return nil, err
+	}
+	row := electionRow{CreatedAt: s.now().UnixMilli()}
+	row.fill(&d)
+	if err := tx.Gorm().Create(&row).Error; err != nil {
+		return nil, fmt.Errorf("elections: create: %w", err)
+	}
+	if err := saveConstituencies(tx, row.ID, d.Constituencies); err != nil {
+		return nil, err
+	}
+	created, err := s.Within(tx, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	return created, s.log.Append(ctx, tx.SQL(), actor, "election-created", subject(row.ID), map[string]any{"definition": d})
 }
 
 func subject(electionID int64) string { return fmt.Sprintf("election %d", electionID) }

@@ -53,7 +53,7 @@ func newSite(t *testing.T) *site {
 	}
 	db, log := database("urna.db", sqlite.Main), &audit.Log{Now: time.Now}
 	accounts, err := auth.New(db, log, auth.Options{
-		Now: time.Now, Secret: []byte("0123456789abcdef0123456789abcdef"),
+		Now: time.Now, Secret: []byte("0123456789abcdef0123456789abcdef"), Key: []byte("fedcba9876543210fedcba9876543210"),
 		PasswordParams: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
 	})
 	if err != nil {

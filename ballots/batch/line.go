@@ -78,7 +78,11 @@ func split(line []byte) (values [2][]byte, problem string) {
 			if len(rest) == 0 {
 				return values, problemValues
 			}
-			rest = bytes.TrimLeft(rest[1:], " ")
+			blanks := " \t"
+			if rest[0] == '\t' { // then a further one would be an empty value
+				blanks = " "
+			}
+			rest = bytes.TrimLeft(rest[1:], blanks)
 		}
 		if !quoted {
 			values[i] = bytes.Trim(values[i], " \t")

@@ -262,3 +262,45 @@ func TestStart_SweepsWhatNoBatchRefersTo(t *testing.T) {
 		t.Errorf("want the accepted batch counted, got %+v", fmt.Sprint(got))
 	}
 }
+
+func TestReceive_Strict(t *testing.T) {
+	a, b := guid(1).String(), guid(2).String()
+	for name, c := range map[string]struct{ content, want string }{
+		"good":               {a + ",1\n" + b + ",2\n", ""},
+		"no last line end":   {a + ",1\n" + b + ",2", ""},
+		"blanks, crlf":       {" " + a + " , 1 \r\n" + b + ",\t2\r\n", ""},
+		"empty":              {"", ""},
+		"header":             {"guid,poll\n" + a + ",1\n", "Incorrect poll number on line 0."},
+		"blank line":         {a + ",1\n\n" + b + ",1\n", "Incorrect number of values on line 1."},
+		"one value":          {a + ",1\n" + b + "\n", "Incorrect number of values on line 1."},
+		"three values":       {a + ",1,\n", "Incorrect number of values on line 0."},
+		"semicolon":          {a + ";1\n", "Incorrect number of values on line 0."},
+		"poll number zero":   {a + ",0\n", "Incorrect poll number on line 0."},
+		"negative":           {a + ",1\n" + a + ",-1\n", "Incorrect poll number on line 1."},
+		"words":              {"x,y\n", "Incorrect poll number on line 0."},
+		"guid":               {"x,1\n", "Incorrect GUID on line 0."},
+		"quoted":             {`"` + a + `",1`, "Incorrect GUID on line 0."},
+		"first problem only": {a + ",1\nx,1\ny\n", "Incorrect GUID on line 1."},
+		"pdf":                {"%PDF-1.7\n", "Incorrect number of values on line 0."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t, t.TempDir(), batch.Options{})
+			defer h.close(t)
+			h.start(t)
+			got, err := h.batches.Receive(t.Context(),
+				batch.Delivery{Actor: official, ElectionID: h.election.ID, Strict: true}, strings.NewReader(c.content))
+			if c.want == "" {
+				if err != nil {
+					t.Fatalf("want it accepted, got %v", err)
+				}
+				if got = h.await(t, got.ID); got.Valid != got.Lines {
+					t.Errorf("want all lines valid, got %+v", got)
+				}
+				return
+			}
+			if !errors.Is(err, batch.ErrStrictForm) || err.Error() != c.want {
+				t.Errorf("want %q, got %v", c.want, err)
+			}
+		})
+	}
+}

@@ -50,6 +50,7 @@ type Delivery struct {
 	ConstituencyID int64 // 0 where the election has just one
 	FileName       string
 	Again          bool // take the file even though a standing batch has the same content
+	Strict         bool // read the file as the EPMS contract asks; refusals are ErrStrictForm
 	Keep           bool // keep a same file for an answer (Confirm or Discard); ErrSameFile then has "upload_id"
 }
 
@@ -117,7 +118,11 @@ func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batc
 	if err != nil {
 		return Batch{}, err
 	}
-	f, err := s.spool.receive(body)
+	check := checkForm
+	if d.Strict {
+		check = checkStrict
+	}
+	f, err := s.spool.receive(body, check)
 	if err != nil {
 		return Batch{}, err
 	}
@@ -196,6 +201,9 @@ func (s *Service) accept(ctx context.Context, tx *sqlite.Tx, d *Delivery, row *b
 		}
 	}
 	row.State, row.NextLine, row.AcceptedAt = string(Queued), 1, s.options.Now().UnixMilli()
+	if row.Lines == 0 { // only a strict delivery may be empty
+		row.State, row.CountedAt = string(Counted), &row.AcceptedAt
+	}
 	if err := tx.Gorm().Create(row).Error; err != nil {
 		return fmt.Errorf("batch: insert: %w", err)
 	}

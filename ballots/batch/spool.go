@@ -21,9 +21,9 @@ type spooled struct {
 	lines  int64
 }
 
-// receive streams a file into the folder, checking its form and hashing it as it passes. When it
+// receive streams a file into the folder, checking its form with check and hashing it as it passes. When it
 // returns without an error the file is synced; otherwise nothing of it is left.
-func (s spool) receive(body io.Reader) (f spooled, err error) {
+func (s spool) receive(body io.Reader, check func(io.Reader) (lines int64, err error)) (f spooled, err error) {
 	f.name = rand.Text() + ".csv"
 	file, err := os.OpenFile(s.path(f.name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -38,7 +38,7 @@ func (s spool) receive(body io.Reader) (f spooled, err error) {
 	}()
 	hash := sha256.New()
 	counted := &countingWriter{}
-	if f.lines, err = checkForm(io.TeeReader(body, io.MultiWriter(file, hash, counted))); err != nil {
+	if f.lines, err = check(io.TeeReader(body, io.MultiWriter(file, hash, counted))); err != nil {
 		return f, err
 	}
 	f.bytes = counted.n

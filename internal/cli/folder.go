@@ -41,12 +41,16 @@ func openFolder(ctx context.Context, path string, params *argon2id.Params) (*fol
 	if err != nil {
 		return nil, err
 	}
+	key, err := ownSecret(filepath.Join(path, "server.key"))
+	if err != nil {
+		return nil, err
+	}
 	db, err := sqlite.Open(ctx, filepath.Join(path, "urna.db"), sqlite.Main)
 	if err != nil {
 		return nil, err
 	}
 	f := &folder{path: path, db: db, log: &audit.Log{Now: time.Now}}
-	f.auth, err = auth.New(db, f.log, auth.Options{Now: time.Now, Secret: secret, PasswordParams: params})
+	f.auth, err = auth.New(db, f.log, auth.Options{Now: time.Now, Secret: secret, Key: key, PasswordParams: params})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -86,7 +90,11 @@ func tokenSecret(path string) ([]byte, error) {
 		}
 		return []byte(secret), nil
 	}
-	name := filepath.Join(path, "jwt.secret")
+	return ownSecret(filepath.Join(path, "jwt.secret"))
+}
+
+// ownSecret returns the random secret in a file, made at first use and readable by its owner only.
+func ownSecret(name string) ([]byte, error) {
 	secret, err := os.ReadFile(name)
 	if err == nil || !errors.Is(err, os.ErrNotExist) {
 		return secret, err
@@ -95,13 +103,13 @@ func tokenSecret(path string) ([]byte, error) {
 	// Written aside and linked, so that two programs starting at once agree on one secret.
 	draft := name + "." + rand.Text()
 	if err := os.WriteFile(draft, secret, 0o600); err != nil {
-		return nil, fmt.Errorf("write the token secret: %w", err)
+		return nil, fmt.Errorf("write %s: %w", name, err)
 	}
 	if err := os.Link(draft, name); err != nil && !errors.Is(err, os.ErrExist) {
-		return nil, errors.Join(fmt.Errorf("write the token secret: %w", err), os.Remove(draft))
+		return nil, errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(draft))
 	}
 	if err := os.Remove(draft); err != nil {
-		return nil, fmt.Errorf("write the token secret: %w", err)
+		return nil, fmt.Errorf("write %s: %w", name, err)
 	}
 	return os.ReadFile(name)
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"strconv"
 
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
@@ -57,7 +58,11 @@ func Error(c *gin.Context, err error) {
 	f := asFault(c, err)
 	status := Status(f.Kind)
 	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
-		c.Header("Retry-After", "5")
+		seconds := int64(5)
+		if s, ok := f.Extra["retry_after"].(int64); ok {
+			seconds = s
+		}
+		c.Header("Retry-After", strconv.FormatInt(seconds, 10))
 	}
 	c.Abort()
 	if v, ok := c.Get(renderKey); ok {

@@ -1,0 +1,230 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/hotp"
+
+	"urna/internal/audit"
+	"urna/internal/fault"
+	"urna/internal/sqlite"
+)
+
+// Second factors are time-based one-time passwords (RFC 6238): SHA-1, six digits, a step of 30 seconds,
+// as every authenticator app knows them. A code of the step before or after is taken too.
+const (
+	totpStep        = 30
+	totpSkew        = 1
+	totpSecretBytes = 20
+	recoveryCodes   = 10
+)
+
+// errNoSecondFactor is returned where a second factor is needed to go on and none is set up.
+var errNoSecondFactor = fault.New(fault.Conflict, "no-second-factor", "No second factor is set up for this account.")
+
+// Enrolment is what an authenticator app needs, shown once.
+type Enrolment struct {
+	Secret string // in base32, to type in
+	URL    string // otpauth://..., for a QR code
+}
+
+// BeginSecondFactor makes a new secret for an account. Sign-ins ask for codes only after it is
+// confirmed with one; until then the account stays as it was.
+func (s *Service) BeginSecondFactor(ctx context.Context, actor audit.Actor, id int64) (Enrolment, error) {
+	secret := make([]byte, totpSecretBytes)
+	if _, err := rand.Read(secret); err != nil {
+		return Enrolment{}, fmt.Errorf("auth: random secret: %w", err)
+	}
+	var email string
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		row, err := findUser(tx.Gorm(), "id = ?", id)
+		if err != nil {
+			return err
+		}
+		if row.TOTPEnabledAt != nil {
+			return fault.New(fault.Conflict, "second-factor-set", "A second factor is set up already; remove it first.")
+		}
+		email = row.Email
+		if row.TOTPSecret, err = s.seal(secret); err != nil {
+			return err
+		}
+		if err := tx.Gorm().Save(&row).Error; err != nil {
+			return fmt.Errorf("auth: store second factor: %w", err)
+		}
+		return s.log.Append(ctx, tx.SQL(), actor, "second-factor-begun", subject(id), nil)
+	})
+	if err != nil {
+		return Enrolment{}, err
+	}
+	encoded := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
+	return Enrolment{Secret: encoded, URL: enrolmentURL(email, encoded)}, nil
+}
+
+// enrolmentURL is the address that authenticator apps read from a QR code.
+func enrolmentURL(email, secret string) string {
+	label := strings.NewReplacer("%", "%25", "/", "%2F", "?", "%3F", "#", "%23", " ", "%20", ":", "%3A").Replace(email)
+	return "otpauth://totp/Urna:" + label + "?secret=" + secret + "&issuer=Urna&algorithm=SHA1&digits=6&period=30"
+}
+
+// PendingSecondFactor returns the enrolment that waits for its confirmation, to be shown again.
+func (s *Service) PendingSecondFactor(ctx context.Context, id int64) (Enrolment, error) {
+	row, err := findUser(s.db.Reader(ctx), "id = ?", id)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	if row.TOTPSecret == nil || row.TOTPEnabledAt != nil {
+		return Enrolment{}, errNoSecondFactor
+	}
+	secret, err := s.open(row.TOTPSecret)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	encoded := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
+	return Enrolment{Secret: encoded, URL: enrolmentURL(row.Email, encoded)}, nil
+}
+
+// ConfirmSecondFactor switches the second factor on with a code of it, and returns ten recovery codes,
+// which are shown this once and stored as hashes. Other browser sessions of the account end.
+func (s *Service) ConfirmSecondFactor(ctx context.Context, actor audit.Actor, id int64, code string) (codes []string, err error) {
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		row, err := findUser(tx.Gorm(), "id = ?", id)
+		if err != nil {
+			return err
+		}
+		if row.TOTPSecret == nil || row.TOTPEnabledAt != nil {
+			return errNoSecondFactor
+		}
+		step, err := s.matchCode(row, code)
+		if err != nil {
+			return err
+		}
+		now := s.now().UnixMilli()
+		row.TOTPEnabledAt, row.TOTPLastStep = &now, step
+		row.SessionEpoch++
+		if err := tx.Gorm().Save(&row).Error; err != nil {
+			return fmt.Errorf("auth: store second factor: %w", err)
+		}
+		if codes, err = newRecoveryCodes(tx, id); err != nil {
+			return err
+		}
+		return s.log.Append(ctx, tx.SQL(), actor, "second-factor-added", subject(id), nil)
+	})
+	return codes, err
+}
+
+// RenewRecoveryCodes makes ten new recovery codes; the old ones are worth nothing.
+func (s *Service) RenewRecoveryCodes(ctx context.Context, actor audit.Actor, id int64) (codes []string, err error) {
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		row, err := findUser(tx.Gorm(), "id = ?", id)
+		if err != nil {
+			return err
+		}
+		if row.TOTPEnabledAt == nil {
+			return errNoSecondFactor
+		}
+		if codes, err = newRecoveryCodes(tx, id); err != nil {
+			return err
+		}
+		return s.log.Append(ctx, tx.SQL(), actor, "recovery-codes-renewed", subject(id), nil)
+	})
+	return codes, err
+}
+
+// RemoveSecondFactor switches an account's second factor off, by its owner or, for a lost phone, by an
+// administrator. The account's tokens and browser sessions end.
+func (s *Service) RemoveSecondFactor(ctx context.Context, actor audit.Actor, id int64) error {
+	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		row, err := findUser(tx.Gorm(), "id = ?", id)
+		if err != nil {
+			return err
+		}
+		if row.TOTPSecret == nil {
+			return errNoSecondFactor
+		}
+		row.TOTPSecret, row.TOTPEnabledAt, row.TOTPLastStep = nil, nil, 0
+		row.SessionEpoch++
+		if err := tx.Gorm().Save(&row).Error; err != nil {
+			return fmt.Errorf("auth: remove second factor: %w", err)
+		}
+		if err := dropRecoveryCodes(tx, id); err != nil {
+			return err
+		}
+		if err := revokeFamilies(tx, s.now(), "user_id = ?", id); err != nil {
+			return err
+		}
+		return s.log.Append(ctx, tx.SQL(), actor, "second-factor-removed", subject(id), nil)
+	})
+}
+
+// matchCode returns the step of a good code that is later than any taken before, else ErrSecondFactor.
+func (s *Service) matchCode(row userRow, code string) (step int64, err error) {
+	secret, err := s.open(row.TOTPSecret)
+	if err != nil {
+		return 0, err
+	}
+	encoded := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
+	now := s.now().Unix() / totpStep
+	for step := now - totpSkew; step <= now+totpSkew; step++ {
+		if step <= row.TOTPLastStep {
+			continue
+		}
+		ok, err := hotp.ValidateCustom(code, uint64(step), encoded, hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
+		if err == nil && ok {
+			return step, nil
+		}
+	}
+	return 0, ErrSecondFactor
+}
+
+// takeCode uses up a code of the authenticator or a recovery code, within the transaction.
+func (s *Service) takeCode(tx *sqlite.Tx, row *userRow, code string) error {
+	code = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(code))
+	step, err := s.matchCode(*row, code)
+	switch {
+	case err == nil:
+		row.TOTPLastStep = step
+		if err := tx.Gorm().Model(row).Update("totp_last_step", step).Error; err != nil {
+			return fmt.Errorf("auth: use code: %w", err)
+		}
+		return nil
+	case !errors.Is(err, ErrSecondFactor):
+		return err
+	}
+	used, err := useRecoveryCode(tx, row.ID, tokenHash(code), s.now())
+	if err != nil {
+		return err
+	}
+	if !used {
+		return ErrSecondFactor
+	}
+	return nil
+}
+
+// newRecoveryCodes replaces an account's recovery codes.
+func newRecoveryCodes(tx *sqlite.Tx, id int64) ([]string, error) {
+	if err := dropRecoveryCodes(tx, id); err != nil {
+		return nil, err
+	}
+	codes := make([]string, 0, recoveryCodes)
+	for range recoveryCodes {
+		code := rand.Text()[:16] // of 26 characters of base32, five bits each
+		if err := addRecoveryCode(tx, id, tokenHash(code)); err != nil {
+			return nil, err
+		}
+		codes = append(codes, code[:4]+"-"+code[4:8]+"-"+code[8:12]+"-"+code[12:])
+	}
+	return codes, nil
+}
+
+// unixMilli returns an instant as the tables keep it.
+func unixMilli(t time.Time) *int64 {
+	ms := t.UnixMilli()
+	return &ms
+}
