@@ -3,6 +3,7 @@ package audit_test
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func write(t *testing.T, db *sqlite.DB, fn func(*sqlite.Tx) error) {
 func verify(t *testing.T, db *sqlite.DB) (head string, n int64, err error) {
 	t.Helper()
 	_ = db.Read(t.Context(), func(tx *sqlite.Tx) error {
-		head, n, err = audit.Verify(t.Context(), tx.SQL())
+		head, n, err = audit.Verify(t.Context(), tx.SQL(), "")
 		return nil
 	})
 	return head, n, err
@@ -106,22 +107,100 @@ func TestVerify_NamesTheFirstTamperedEvent(t *testing.T) {
 	}
 }
 
-func TestList_NewestFirstInPages(t *testing.T) {
+func TestVerify_BetraysACutTail(t *testing.T) {
 	db := chain(t)
-	var got []int64
-	_ = db.Read(t.Context(), func(tx *sqlite.Tx) error {
-		for before := int64(0); ; {
-			events, err := audit.List(t.Context(), tx.SQL(), before, 2)
-			if err != nil || len(events) == 0 {
+	head, _, err := verify(t, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(known string) (err error) {
+		_ = db.Read(t.Context(), func(tx *sqlite.Tx) error {
+			_, _, err = audit.Verify(t.Context(), tx.SQL(), known)
+			return nil
+		})
+		return err
+	}
+	if err := check(head); err != nil {
+		t.Errorf("want the head recognised, got %v", err)
+	}
+	write(t, db, func(tx *sqlite.Tx) error {
+		for _, s := range []string{"DROP TRIGGER audit_events_are_not_deleted", "DELETE FROM audit_events WHERE id > 3"} {
+			if _, err := tx.SQL().ExecContext(t.Context(), s); err != nil {
 				return err
 			}
-			for _, e := range events {
-				got = append(got, e.ID)
-				before = e.ID
-			}
 		}
+		return nil
 	})
-	if want := []int64{5, 4, 3, 2, 1}; len(got) != 5 || got[0] != want[0] || got[4] != want[4] {
-		t.Errorf("want %v, got %v", want, got)
+	if err := check(""); err != nil {
+		t.Errorf("want the shorter chain to hold by itself, got %v", err)
 	}
+	if err := check(head); !errors.Is(err, audit.ErrTailCut) {
+		t.Errorf("want the cut tail betrayed, got %v", err)
+	}
+}
+
+func TestReader_FiltersInBothDirections(t *testing.T) {
+	db := chain(t)
+	log := &audit.Log{Now: func() time.Time { return time.UnixMilli(1_700_000_000_000) }}
+	write(t, db, func(tx *sqlite.Tx) error {
+		return log.Append(t.Context(), tx.SQL(), audit.Actor{ID: 2, Name: "Bob <bob@example.org>", From: "test"}, "six", "thing 2", nil)
+	})
+	late := time.UnixMilli(1_650_000_000_000)
+	for name, c := range map[string]struct {
+		filter audit.Filter
+		want   []int64 // newest first
+	}{
+		"all":     {audit.Filter{}, []int64{6, 5, 4, 3, 2, 1}},
+		"page":    {audit.Filter{Before: 5, Limit: 2}, []int64{4, 3}},
+		"action":  {audit.Filter{Action: "two"}, []int64{2}},
+		"subject": {audit.Filter{Subject: "thing 2"}, []int64{6}},
+		"actor":   {audit.Filter{Actor: "BOB@"}, []int64{6}},
+		"from":    {audit.Filter{From: late}, []int64{6}},
+		"to":      {audit.Filter{To: late, Limit: 1}, []int64{5}},
+		"nothing": {audit.Filter{Action: "none"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_ = db.Read(t.Context(), func(tx *sqlite.Tx) error {
+				r := audit.NewReader(tx.SQL())
+				events, err := r.Events(t.Context(), c.filter)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []int64
+				for _, e := range events {
+					got = append(got, e.ID)
+				}
+				if !slices.Equal(got, c.want) {
+					t.Errorf("want %v, got %v", c.want, got)
+				}
+				if c.filter.Limit != 0 {
+					return nil
+				}
+				got = nil
+				err = r.Each(t.Context(), c.filter, func(e audit.Event) error {
+					got = append(got, e.ID)
+					return nil
+				})
+				slices.Reverse(got)
+				if err != nil || !slices.Equal(got, c.want) {
+					t.Errorf("oldest first: want %v, got %v, %v", c.want, got, err)
+				}
+				return nil
+			})
+		})
+	}
+}
+
+func TestHead_IsTheLastEvents(t *testing.T) {
+	db := chain(t)
+	want, n, err := verify(t, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = db.Read(t.Context(), func(tx *sqlite.Tx) error {
+		if got, events, err := audit.NewReader(tx.SQL()).Head(t.Context()); got != want || events != n || err != nil {
+			t.Errorf("want %s, %d, got %s, %d, %v", want, n, got, events, err)
+		}
+		return nil
+	})
 }

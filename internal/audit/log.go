@@ -20,11 +20,6 @@ type transaction interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// querier is the part of a snapshot that reading needs.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 // Log appends events at the time that Now tells.
 type Log struct{ Now func() time.Time }
 
@@ -63,67 +58,4 @@ func (e *Event) chain(previous string) string {
 	})
 	sum := sha256.Sum256(fields)
 	return hex.EncodeToString(sum[:])
-}
-
-// BrokenError names the first event at which the chain does not hold.
-type BrokenError struct {
-	ID     int64
-	Reason string
-}
-
-// Error says which event and why.
-func (e *BrokenError) Error() string { return fmt.Sprintf("audit: event %d: %s", e.ID, e.Reason) }
-
-// Verify walks the whole chain and returns its head and the number of events. A chain that does not
-// hold is a *BrokenError.
-func Verify(ctx context.Context, q querier) (head string, events int64, err error) {
-	head = Genesis
-	err = each(ctx, q, `SELECT id, at, actor_id, actor_name, actor_from, action, subject, detail, hash
-		FROM audit_events ORDER BY id`, func(e Event) error {
-		events++
-		if e.ID != events {
-			return &BrokenError{ID: e.ID, Reason: fmt.Sprintf("expected event %d here: one was dropped or inserted", events)}
-		}
-		if want := e.chain(head); want != e.Hash {
-			return &BrokenError{ID: e.ID, Reason: "its hash does not follow from the event before and its own fields"}
-		}
-		head = e.Hash
-		return nil
-	})
-	return head, events, err
-}
-
-// List returns events with ids below before (0: from the newest), newest first, at most limit.
-func List(ctx context.Context, q querier, before int64, limit int) ([]Event, error) {
-	var events []Event
-	err := each(ctx, q, `SELECT id, at, actor_id, actor_name, actor_from, action, subject, detail, hash
-		FROM audit_events WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC LIMIT ?2`, func(e Event) error {
-		events = append(events, e)
-		return nil
-	}, before, limit)
-	return events, err
-}
-
-// each calls fn with every event of a query.
-func each(ctx context.Context, q querier, query string, fn func(Event) error, args ...any) error {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return fmt.Errorf("audit: read: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var e Event
-		var at int64
-		if err := rows.Scan(&e.ID, &at, &e.Actor.ID, &e.Actor.Name, &e.Actor.From, &e.Action, &e.Subject, &e.Detail, &e.Hash); err != nil {
-			return fmt.Errorf("audit: read: %w", err)
-		}
-		e.At = time.UnixMilli(at)
-		if err := fn(e); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("audit: read: %w", err)
-	}
-	return nil
 }

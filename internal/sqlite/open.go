@@ -42,6 +42,8 @@ type DB struct {
 	path   string
 	writer *gorm.DB
 	reader *gorm.DB
+
+	readers *sql.DB // under reader
 }
 
 // Open opens the file at path, making it (readable by its owner only) where it does not exist, brings
@@ -68,6 +70,9 @@ func (d *DB) prepare(ctx context.Context, schema Schema) error {
 	}
 	var err error
 	if d.reader, err = open(d.path, "deferred", true, max(4, 2*runtime.NumCPU())); err != nil {
+		return fmt.Errorf("open for reading: %w", err)
+	}
+	if d.readers, err = d.reader.DB(); err != nil {
 		return fmt.Errorf("open for reading: %w", err)
 	}
 	if err := checkSettings(ctx, d.writer); err != nil {

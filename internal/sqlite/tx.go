@@ -39,6 +39,9 @@ func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 // Reader returns a handle for single queries that need no snapshot.
 func (d *DB) Reader(ctx context.Context) *gorm.DB { return d.reader.WithContext(ctx) }
 
+// Pool returns the readers as the standard library knows them, for single queries in plain SQL.
+func (d *DB) Pool() *sql.DB { return d.readers }
+
 func run(ctx context.Context, db *gorm.DB, fn func(*Tx) error) error {
 	g := db.WithContext(ctx).Begin()
 	if g.Error != nil {

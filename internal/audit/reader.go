@@ -1,0 +1,118 @@
+package audit
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// querier is what reading needs: a pool of readers or a snapshot.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Reader reads the log.
+type Reader struct{ db querier }
+
+// NewReader returns a reader over a database or a snapshot of it.
+func NewReader(db querier) *Reader { return &Reader{db: db} }
+
+// Filter chooses events; zero fields choose all.
+type Filter struct {
+	Before  int64  // only ids below it: the cursor of a list, newest first
+	Limit   int    // 0 is 100; Each has none
+	Action  string // exactly
+	Subject string // exactly, such as "election 3"
+	Actor   string // a part of the actor's name
+	From    time.Time
+	To      time.Time // not included
+}
+
+// Events returns events newest first.
+func (r *Reader) Events(ctx context.Context, f Filter) ([]Event, error) {
+	if f.Limit == 0 {
+		f.Limit = 100
+	}
+	condition, args := f.sql()
+	var events []Event
+	err := each(ctx, r.db, condition+" ORDER BY id DESC LIMIT ?", func(e Event) error {
+		events = append(events, e)
+		return nil
+	}, append(args, f.Limit)...)
+	return events, err
+}
+
+// Each calls fn with every event, oldest first, until it returns an error.
+func (r *Reader) Each(ctx context.Context, f Filter, fn func(Event) error) error {
+	condition, args := f.sql()
+	return each(ctx, r.db, condition+" ORDER BY id", fn, args...)
+}
+
+// Head returns the hash of the last event and the number of events: what a copy outside the house must
+// hold to betray a tail that was cut off.
+func (r *Reader) Head(ctx context.Context) (hash string, events int64, err error) {
+	hash = Genesis
+	err = each(ctx, r.db, "WHERE id = (SELECT max(id) FROM audit_events)", func(e Event) error {
+		hash, events = e.Hash, e.ID
+		return nil
+	})
+	return hash, events, err
+}
+
+// sql returns the filter as a condition with its arguments.
+func (f Filter) sql() (condition string, args []any) {
+	var parts []string
+	add := func(part string, value any) {
+		parts = append(parts, part)
+		args = append(args, value)
+	}
+	if f.Before != 0 {
+		add("id < ?", f.Before)
+	}
+	if f.Action != "" {
+		add("action = ?", f.Action)
+	}
+	if f.Subject != "" {
+		add("subject = ?", f.Subject)
+	}
+	if f.Actor != "" {
+		add("instr(lower(actor_name), lower(?)) > 0", f.Actor)
+	}
+	if !f.From.IsZero() {
+		add("at >= ?", f.From.UnixMilli())
+	}
+	if !f.To.IsZero() {
+		add("at < ?", f.To.UnixMilli())
+	}
+	if parts == nil {
+		return "", nil
+	}
+	return "WHERE " + strings.Join(parts, " AND "), args
+}
+
+// each calls fn with the events that a condition chooses.
+func each(ctx context.Context, q querier, condition string, fn func(Event) error, args ...any) error {
+	rows, err := q.QueryContext(ctx, `SELECT id, at, actor_id, actor_name, actor_from, action, subject, detail, hash
+		FROM audit_events `+condition, args...)
+	if err != nil {
+		return fmt.Errorf("audit: read: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e Event
+		var at int64
+		if err := rows.Scan(&e.ID, &at, &e.Actor.ID, &e.Actor.Name, &e.Actor.From, &e.Action, &e.Subject, &e.Detail, &e.Hash); err != nil {
+			return fmt.Errorf("audit: read: %w", err)
+		}
+		e.At = time.UnixMilli(at)
+		if err := fn(e); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("audit: read: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// BrokenError names the first event at which the chain does not hold.
+type BrokenError struct {
+	ID     int64
+	Reason string
+}
+
+// Error says which event and why.
+func (e *BrokenError) Error() string { return fmt.Sprintf("audit: event %d: %s", e.ID, e.Reason) }
+
+// ErrTailCut is returned where the chain holds, and a head that was written down outside is not in it:
+// events at its end are gone, or the whole chain was made anew.
+var ErrTailCut = errors.New("audit: the head that was written down is not in the chain: events at its end were cut off, or the chain was made anew")
+
+// Verify walks the whole chain and returns its head and the number of events. A chain that does not
+// hold is a *BrokenError. Where known is not empty, it is a head that was written down outside the
+// house; a chain without it is ErrTailCut.
+func Verify(ctx context.Context, q querier, known string) (head string, events int64, err error) {
+	head = Genesis
+	seen := known == "" || known == Genesis
+	err = each(ctx, q, "ORDER BY id", func(e Event) error {
+		events++
+		if e.ID != events {
+			return &BrokenError{ID: e.ID, Reason: fmt.Sprintf("expected event %d here: one was dropped or inserted", events)}
+		}
+		if want := e.chain(head); want != e.Hash {
+			return &BrokenError{ID: e.ID, Reason: "its hash does not follow from the event before and its own fields"}
+		}
+		head = e.Hash
+		seen = seen || head == known
+		return nil
+	})
+	if err == nil && !seen {
+		err = ErrTailCut
+	}
+	return head, events, err
+}
