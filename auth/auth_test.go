@@ -168,7 +168,11 @@ func TestTokens_LiveAndDie(t *testing.T) {
 	add(t, s, "root@example.org", auth.Administrator)
 	ada := add(t, s, "ada@example.org", auth.Official)
 	issue := func() auth.Tokens {
-		tokens, err := s.IssueTokens(t.Context(), ada)
+		current, err := s.User(t.Context(), ada.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens, err := s.IssueTokens(t.Context(), current)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -16,9 +18,11 @@ const (
 )
 
 // limiter makes whoever guesses wait, longer with each failure. A try during a wait is refused without
-// a look at the password, and does not make the wait longer. Waits are kept for each address, and for
-// each account: one for all strange addresses together, and one for every address from which the
-// account has signed in before, so that guesses made elsewhere never keep the owner out.
+// a look at the password, and does not make the wait longer. Failures are counted for each address and
+// for each account: under one key for all strange addresses together, and under one of its own for every
+// address from which the account has signed in before. From such an address only that key makes one
+// wait, so that neither guesses made elsewhere nor a neighbour behind the same address keep the owner
+// out.
 type limiter struct {
 	now     func() time.Time
 	mutex   sync.Mutex
@@ -31,28 +35,65 @@ type bucket struct {
 	until    time.Time // no try before it
 }
 
+// try says under which keys a sign-in is counted.
+type try struct {
+	from     string // the address, for the audit log
+	account  string
+	address  string
+	familiar bool // the account has signed in from the address before
+}
+
+// newTry returns the keys of a sign-in. What was typed as an e-mail is hashed, so that a key is small
+// whatever was sent; IPv6 addresses count by their /64, which is what one household has.
+func newTry(email, from string, familiar bool) try {
+	t := try{
+		from: from, familiar: familiar,
+		account: "account " + string(tokenHash(strings.ToLower(strings.TrimSpace(email)))),
+		address: "address " + from,
+	}
+	if ip, err := netip.ParseAddr(from); err == nil && ip.Unmap().Is6() {
+		if network, err := ip.Prefix(64); err == nil {
+			t.address = "address " + network.String()
+		}
+	}
+	if familiar {
+		t.account += " from " + from
+	}
+	return t
+}
+
 func newLimiter(now func() time.Time) *limiter {
 	return &limiter{now: now, buckets: map[string]*bucket{}}
 }
 
-// wait returns how long the longest of the keys' waits still lasts.
-func (l *limiter) wait(keys ...string) time.Duration {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	var longest time.Duration
-	for _, key := range keys {
-		if b := l.buckets[key]; b != nil {
-			longest = max(longest, b.until.Sub(l.now()))
-		}
-	}
-	return longest
-}
-
-// fail records a failure under a key; beyond the free ones each doubles the wait.
-func (l *limiter) fail(key string, free int) {
+// take counts a try as a failure before anybody looks at the password, so that many tries at once
+// cannot all slip through, and returns 0; or how long to wait, and counts nothing.
+func (l *limiter) take(t try) time.Duration {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	now := l.now()
+	wait := l.left(t.account, now)
+	if !t.familiar {
+		wait = max(wait, l.left(t.address, now))
+	}
+	if wait > 0 {
+		return wait
+	}
+	l.count(t.account, freePerAccount, now)
+	l.count(t.address, freePerAddress, now)
+	return 0
+}
+
+// left returns how long a key's wait still lasts.
+func (l *limiter) left(key string, now time.Time) time.Duration {
+	if b := l.buckets[key]; b != nil {
+		return max(0, b.until.Sub(now))
+	}
+	return 0
+}
+
+// count records a failure under a key; beyond the free ones each doubles the wait.
+func (l *limiter) count(key string, free int, now time.Time) {
 	b := l.buckets[key]
 	if b == nil || now.Sub(b.last) > forgetAfter {
 		l.makeRoom(now)
@@ -70,11 +111,24 @@ func (l *limiter) fail(key string, free int) {
 	}
 }
 
-// forget ends a key's record after a success.
-func (l *limiter) forget(key string) {
+// giveBack takes the count of a try back that was no failure.
+func (l *limiter) giveBack(t try) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	delete(l.buckets, key)
+	for _, key := range []string{t.account, t.address} {
+		if b := l.buckets[key]; b != nil {
+			b.failures--
+			b.until = time.Time{} // it had passed when the try was taken
+		}
+	}
+}
+
+// forget ends the record of an account's failures after it has signed in.
+func (l *limiter) forget(t try) {
+	l.giveBack(t)
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	delete(l.buckets, t.account)
 }
 
 // makeRoom drops what is old; where that is not enough, whatever waits least.

@@ -14,10 +14,11 @@ import (
 	"urna/internal/fault"
 )
 
-// The bounds of a password, in characters and in bytes.
+// The bounds of a password, in characters, and of what is hashed at all, in bytes.
 const (
 	minPasswordLength = 12
-	maxPasswordBytes  = 255
+	maxPasswordLength = 255
+	mostPasswordBytes = 4 * maxPasswordLength
 )
 
 // hasher makes and checks argon2id hashes, at most two at a time: each takes its memory for as long as
@@ -75,8 +76,8 @@ func (h *hasher) matches(ctx context.Context, password, hash string) (bool, erro
 // checkPassword names what is wrong with a new password under a rule; about are the person's e-mail and
 // names, which a password must not consist of.
 func checkPassword(c *fault.Checks, rule PasswordRule, password string, about ...string) {
-	if !utf8.ValidString(password) || len(password) > maxPasswordBytes {
-		c.Add("password", "Use at most %d bytes of text.", maxPasswordBytes)
+	if !utf8.ValidString(password) || utf8.RuneCountInString(password) > maxPasswordLength {
+		c.Add("password", "Use at most %d characters of text.", maxPasswordLength)
 		return
 	}
 	if rule == PasswordOfEPMS {

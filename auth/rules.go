@@ -12,8 +12,10 @@ import (
 // emailForm is a local part, an @, a domain with a dot, and a last label of two letters or more.
 var emailForm = regexp.MustCompile(`^[^\s@]+@[^\s@.]+(\.[^\s@.]+)*\.[A-Za-z]{2,}$`)
 
-// ValidEmail reports whether s has the form of an e-mail address of under 256 bytes.
-func ValidEmail(s string) bool { return len(s) < 256 && emailForm.MatchString(s) }
+// ValidEmail reports whether s has the form of an e-mail address of under 256 characters.
+func ValidEmail(s string) bool {
+	return utf8.ValidString(s) && utf8.RuneCountInString(s) < 256 && emailForm.MatchString(s)
+}
 
 // ValidJMBG reports whether s is a JMBG, the national id of Yugoslavia's successors: 13 digits
 // DDMMYYYRRBBBK with a real date (YYY below 800 is 2YYY, above it 1YYY), a region RR of 70 to 99 and

@@ -23,22 +23,23 @@ func newSealer(serverKey []byte) (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// seal encrypts a secret for the database: a random nonce and the sealed text.
-func (s *Service) seal(secret []byte) ([]byte, error) {
+// seal encrypts an account's secret for the database: a random nonce and the sealed text, which opens
+// for that account only.
+func (s *Service) seal(userID int64, secret []byte) ([]byte, error) {
 	nonce := make([]byte, s.sealer.NonceSize())
 	if _, err := rand.Read(nonce); err != nil {
 		return nil, fmt.Errorf("auth: random nonce: %w", err)
 	}
-	return s.sealer.Seal(nonce, nonce, secret, nil), nil
+	return s.sealer.Seal(nonce, nonce, secret, []byte(subject(userID))), nil
 }
 
 // open decrypts what seal made.
-func (s *Service) open(sealed []byte) ([]byte, error) {
+func (s *Service) open(userID int64, sealed []byte) ([]byte, error) {
 	size := s.sealer.NonceSize()
 	if len(sealed) < size {
 		return nil, errors.New("auth: a sealed secret is too short")
 	}
-	secret, err := s.sealer.Open(nil, sealed[:size], sealed[size:], nil)
+	secret, err := s.sealer.Open(nil, sealed[:size], sealed[size:], []byte(subject(userID)))
 	if err != nil {
 		return nil, errors.New("auth: a sealed secret does not open with this server's key")
 	}

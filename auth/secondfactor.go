@@ -52,7 +52,7 @@ func (s *Service) BeginSecondFactor(ctx context.Context, actor audit.Actor, id i
 			return fault.New(fault.Conflict, "second-factor-set", "A second factor is set up already; remove it first.")
 		}
 		email = row.Email
-		if row.TOTPSecret, err = s.seal(secret); err != nil {
+		if row.TOTPSecret, err = s.seal(id, secret); err != nil {
 			return err
 		}
 		if err := tx.Gorm().Save(&row).Error; err != nil {
@@ -82,7 +82,7 @@ func (s *Service) PendingSecondFactor(ctx context.Context, id int64) (Enrolment,
 	if row.TOTPSecret == nil || row.TOTPEnabledAt != nil {
 		return Enrolment{}, errNoSecondFactor
 	}
-	secret, err := s.open(row.TOTPSecret)
+	secret, err := s.open(row.ID, row.TOTPSecret)
 	if err != nil {
 		return Enrolment{}, err
 	}
@@ -165,7 +165,7 @@ func (s *Service) RemoveSecondFactor(ctx context.Context, actor audit.Actor, id 
 
 // matchCode returns the step of a good code that is later than any taken before, else ErrSecondFactor.
 func (s *Service) matchCode(row userRow, code string) (step int64, err error) {
-	secret, err := s.open(row.TOTPSecret)
+	secret, err := s.open(row.ID, row.TOTPSecret)
 	if err != nil {
 		return 0, err
 	}
@@ -214,11 +214,11 @@ func newRecoveryCodes(tx *sqlite.Tx, id int64) ([]string, error) {
 	}
 	codes := make([]string, 0, recoveryCodes)
 	for range recoveryCodes {
-		code := rand.Text()[:16] // of 26 characters of base32, five bits each
+		code := rand.Text()[:24] // base32: 120 bits, so that a plain hash will do
 		if err := addRecoveryCode(tx, id, tokenHash(code)); err != nil {
 			return nil, err
 		}
-		codes = append(codes, code[:4]+"-"+code[4:8]+"-"+code[8:12]+"-"+code[12:])
+		codes = append(codes, strings.Join([]string{code[:4], code[4:8], code[8:12], code[12:16], code[16:20], code[20:]}, "-"))
 	}
 	return codes, nil
 }

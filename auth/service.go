@@ -128,7 +128,7 @@ func (s *Service) DeleteUser(ctx context.Context, actor audit.Actor, id int64) e
 		}
 		row.DeletedAt, row.PasswordHash, row.JMBG, row.TOTPSecret, row.TOTPEnabledAt = unixMilli(s.now()), "", nil, nil, nil
 		row.SessionEpoch++
-		if err := dropRecoveryCodes(tx, id); err != nil {
+		if err := errors.Join(dropRecoveryCodes(tx, id), dropAddresses(tx, id)); err != nil {
 			return err
 		}
 		if err := revokeFamilies(tx, s.now(), "user_id = ?", id); err != nil {
@@ -202,7 +202,7 @@ func (s *Service) ChangeUser(ctx context.Context, actor audit.Actor, id int64, c
 func (in UserChange) endsSignIns(changed map[string]any) bool {
 	_, role := changed["role"]
 	_, disabled := changed["disabled"]
-	return in.Password != nil || role || disabled
+	return in.Password != nil || role || disabled || changed["must_change_password"] == true && in.MustChangePassword != nil
 }
 
 // apply puts a change into the row and returns what the audit log says of it.

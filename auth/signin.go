@@ -25,97 +25,94 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Use
 	if err != nil && !errors.Is(err, ErrUnknownUser) {
 		return User{}, err
 	}
-	keys, err := s.limitKeys(ctx, row.ID, email, from)
+	t, err := s.take(ctx, row.ID, email, from)
 	if err != nil {
 		return User{}, err
 	}
-	if err := s.refuseWhileWaiting(keys); err != nil {
-		return User{}, err
-	}
-	hash := row.PasswordHash
-	if !known {
-		hash = s.hasher.decoy
-	}
-	if len(password) > maxPasswordBytes {
-		password = "" // no account has an empty or a longer one
-	}
-	ok, err := s.hasher.matches(ctx, password, hash)
+	ok, err := s.matches(ctx, row, password)
 	switch {
 	case err != nil:
+		s.limits.giveBack(t)
 		return User{}, err
 	case !ok || !known || row.DisabledAt != nil:
-		return User{}, s.refuseSignIn(ctx, row, keys, ErrCredentials)
+		return User{}, s.refuseSignIn(ctx, row, t, ErrCredentials)
 	case row.TOTPEnabledAt != nil:
+		s.limits.giveBack(t)
 		return row.user(), ErrSecondFactorNeeded
 	}
-	return row.user(), s.completeSignIn(ctx, row, keys)
+	return row.user(), s.completeSignIn(ctx, row, t)
 }
+
+// matches compares a password with the account's, or, of nobody, with a decoy that takes as long.
+func (s *Service) matches(ctx context.Context, row userRow, password string) (bool, error) {
+	hash := row.PasswordHash
+	if row.ID == 0 {
+		hash = s.hasher.decoy
+	}
+	if len(password) > mostPasswordBytes {
+		password = "" // no account has an empty or a longer one
+	}
+	return s.hasher.matches(ctx, password, hash)
+}
+
+// withSecondFactor is the condition of an account that may complete a sign-in with a code.
+const withSecondFactor = "id = ? AND disabled_at IS NULL AND totp_enabled_at IS NOT NULL"
 
 // SecondFactor completes the sign-in of an account whose password was right with a code of its
 // authenticator or a recovery code; no code works twice. The errors: ErrSecondFactor,
 // ErrTooManySignIns, ErrUnknownUser.
 func (s *Service) SecondFactor(ctx context.Context, id int64, code, from string) (User, error) {
-	row, err := findUser(s.db.Reader(ctx), "id = ? AND disabled_at IS NULL AND totp_enabled_at IS NOT NULL", id)
+	row, err := findUser(s.db.Reader(ctx), withSecondFactor, id)
 	if err != nil {
 		return User{}, err
 	}
-	keys, err := s.limitKeys(ctx, row.ID, row.Email, from)
+	t, err := s.take(ctx, row.ID, row.Email, from)
 	if err != nil {
-		return User{}, err
-	}
-	if err := s.refuseWhileWaiting(keys); err != nil {
 		return User{}, err
 	}
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		// Read again: another request may have used the same code up.
-		if row, err = findUser(tx.Gorm(), "id = ?", id); err != nil {
+		// Read again: another request may have used the same code up, or ended the account.
+		current, err := findUser(tx.Gorm(), withSecondFactor, id)
+		if err != nil {
 			return err
 		}
+		row = current
 		return s.takeCode(tx, &row, code)
 	})
 	if errors.Is(err, ErrSecondFactor) {
-		return User{}, s.refuseSignIn(ctx, row, keys, err)
+		return User{}, s.refuseSignIn(ctx, row, t, err)
 	}
 	if err != nil {
+		s.limits.giveBack(t)
 		return User{}, err
 	}
-	return row.user(), s.completeSignIn(ctx, row, keys)
+	return row.user(), s.completeSignIn(ctx, row, t)
 }
 
-// limitKeys returns under which keys a sign-in's failures are counted: the address, and the account,
-// apart for each address from which it has signed in before.
-func (s *Service) limitKeys(ctx context.Context, id int64, email, from string) ([2]string, error) {
-	account := "account " + strings.ToLower(strings.TrimSpace(email))
+// take counts a try, which giveBack or completeSignIn takes back; ErrTooManySignIns while there is a wait.
+func (s *Service) take(ctx context.Context, id int64, email, from string) (try, error) {
+	familiar := false
 	if id != 0 {
-		known, err := knownAddress(s.db.Reader(ctx), id, from)
-		if err != nil {
-			return [2]string{}, err
-		}
-		if known {
-			account += " from " + from
+		var err error
+		if familiar, err = knownAddress(s.db.Reader(ctx), id, from); err != nil {
+			return try{}, err
 		}
 	}
-	return [2]string{account, "address " + from}, nil
-}
-
-func (s *Service) refuseWhileWaiting(keys [2]string) error {
-	wait := s.limits.wait(keys[0], keys[1])
-	if wait <= 0 {
-		return nil
+	t := newTry(email, from, familiar)
+	wait := s.limits.take(t)
+	if wait == 0 {
+		return t, nil
 	}
 	seconds := int64(math.Ceil(wait.Seconds()))
-	return ErrTooManySignIns.With("Too many sign-ins failed. Wait %d seconds and try again.", seconds).
+	return try{}, ErrTooManySignIns.With("Too many sign-ins failed. Wait %d seconds and try again.", seconds).
 		WithExtra("retry_after", seconds)
 }
 
-// refuseSignIn counts and records a failure and returns the refusal.
-func (s *Service) refuseSignIn(ctx context.Context, row userRow, keys [2]string, refusal error) error {
-	s.limits.fail(keys[0], freePerAccount)
-	s.limits.fail(keys[1], freePerAddress)
-	_, from, _ := strings.Cut(keys[1], " ")
-	actor := audit.Actor{Name: "nobody", From: from}
+// refuseSignIn records a failure, which was counted when it was tried, and returns the refusal.
+func (s *Service) refuseSignIn(ctx context.Context, row userRow, t try, refusal error) error {
+	actor := audit.Actor{Name: "nobody", From: t.from}
 	if row.ID != 0 {
-		actor = row.user().Actor(from)
+		actor = row.user().Actor(t.from)
 	}
 	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		return s.log.Append(ctx, tx.SQL(), actor, "sign-in-refused", subject(row.ID), nil)
@@ -124,14 +121,13 @@ func (s *Service) refuseSignIn(ctx context.Context, row userRow, keys [2]string,
 }
 
 // completeSignIn records a success.
-func (s *Service) completeSignIn(ctx context.Context, row userRow, keys [2]string) error {
-	s.limits.forget(keys[0])
-	_, from, _ := strings.Cut(keys[1], " ")
+func (s *Service) completeSignIn(ctx context.Context, row userRow, t try) error {
+	s.limits.forget(t)
 	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		if err := recordAddress(tx, row.ID, from, s.now()); err != nil {
+		if err := recordAddress(tx, row.ID, t.from, s.now()); err != nil {
 			return err
 		}
-		return s.log.Append(ctx, tx.SQL(), row.user().Actor(from), "signed-in", subject(row.ID), nil)
+		return s.log.Append(ctx, tx.SQL(), row.user().Actor(t.from), "signed-in", subject(row.ID), nil)
 	})
 }
 
@@ -163,31 +159,4 @@ func (s *Service) MayWork(u User) error {
 	default:
 		return nil
 	}
-}
-
-// ChangePassword changes a person's own password, given the current one. Other browser sessions and all
-// tokens of the account end. A wrong current password is ErrCredentials and counts as a guess.
-func (s *Service) ChangePassword(ctx context.Context, u User, current, fresh, from string) (User, error) {
-	row, err := findUser(s.db.Reader(ctx), "id = ?", u.ID)
-	if err != nil {
-		return User{}, err
-	}
-	keys, err := s.limitKeys(ctx, row.ID, row.Email, from)
-	if err != nil {
-		return User{}, err
-	}
-	if err := s.refuseWhileWaiting(keys); err != nil {
-		return User{}, err
-	}
-	if len(current) > maxPasswordBytes {
-		current = ""
-	}
-	ok, err := s.hasher.matches(ctx, current, row.PasswordHash)
-	if err != nil {
-		return User{}, err
-	}
-	if !ok {
-		return User{}, s.refuseSignIn(ctx, row, keys, ErrCredentials)
-	}
-	return s.ChangeUser(ctx, u.Actor(from), u.ID, UserChange{Password: &fresh})
 }

@@ -39,7 +39,8 @@ func (sessionRow) TableName() string { return "sessions" }
 // FindCtx returns a session's data; false where it does not exist or has expired.
 func (s *SessionStore) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
 	var rows []sessionRow
-	err = s.db.Reader(ctx).Where("token = ? AND expires_at > ?", token, s.now().UnixMilli()).Limit(1).Find(&rows).Error
+	err = s.db.Reader(ctx).Where("token = ? AND expires_at > ? AND user_id <> ?", token, s.now().UnixMilli(), ended).
+		Limit(1).Find(&rows).Error
 	if err != nil {
 		return nil, false, fmt.Errorf("auth: find browser session: %w", err)
 	}
@@ -49,14 +50,16 @@ func (s *SessionStore) FindCtx(ctx context.Context, token string) (data []byte, 
 	return rows[0].Data, true, nil
 }
 
-// CommitCtx stores a session until its expiry, and removes those that have expired.
+// CommitCtx stores a session until its expiry, and removes those that have expired. A session that has
+// ended stays ended, even where a request that was under way with it comes later.
 func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		if err := tx.Gorm().Where("expires_at <= ?", s.now().UnixMilli()).Delete(&sessionRow{}).Error; err != nil {
 			return err
 		}
 		row := sessionRow{Token: token, Data: data, ExpiresAt: expiry.UnixMilli(), UserID: ownerOf(data)}
-		return tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
+		stands := clause.Where{Exprs: []clause.Expression{clause.Neq{Column: "sessions.user_id", Value: ended}}}
+		return tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true, Where: stands}).Create(&row).Error
 	})
 	if err != nil {
 		return fmt.Errorf("auth: store browser session: %w", err)
@@ -64,13 +67,22 @@ func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 	return nil
 }
 
-// DeleteCtx removes a session; one that does not exist is no error.
+// ended stands in the place of the owner of a session that has ended and not yet expired.
+const ended = -1
+
+// DeleteCtx ends a session; one that does not exist is no error.
 func (s *SessionStore) DeleteCtx(ctx context.Context, token string) error {
+	return s.end(ctx, "token = ?", token)
+}
+
+// end empties the sessions that a condition chooses. Their rows stay until they would have expired.
+func (s *SessionStore) end(ctx context.Context, condition string, args ...any) error {
 	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		return tx.Gorm().Where("token = ?", token).Delete(&sessionRow{}).Error
+		return tx.Gorm().Model(&sessionRow{}).Where(condition, args...).
+			Updates(map[string]any{"data": []byte{}, "user_id": ended}).Error
 	})
 	if err != nil {
-		return fmt.Errorf("auth: remove browser session: %w", err)
+		return fmt.Errorf("auth: end browser session: %w", err)
 	}
 	return nil
 }
@@ -139,13 +151,7 @@ func (s *SessionStore) OfUser(ctx context.Context, id, epoch int64) ([]BrowserSe
 
 // End ends one of an account's own browser sessions; another's is left alone.
 func (s *SessionStore) End(ctx context.Context, userID int64, sessionID string) error {
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		return tx.Gorm().Where("token = ? AND user_id = ?", sessionID, userID).Delete(&sessionRow{}).Error
-	})
-	if err != nil {
-		return fmt.Errorf("auth: end browser session: %w", err)
-	}
-	return nil
+	return s.end(ctx, "token = ? AND user_id = ?", sessionID, userID)
 }
 
 // Find is FindCtx without a context, which scs never calls where FindCtx is there.

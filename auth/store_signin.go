@@ -39,6 +39,13 @@ func knownAddress(db *gorm.DB, id int64, address string) (bool, error) {
 	return n > 0, nil
 }
 
+func dropAddresses(tx *sqlite.Tx, id int64) error {
+	if err := tx.Gorm().Where("user_id = ?", id).Delete(&addressRow{}).Error; err != nil {
+		return fmt.Errorf("auth: drop sign-in addresses: %w", err)
+	}
+	return nil
+}
+
 // setupRow is a one-time setup link.
 type setupRow struct {
 	Hash      []byte `gorm:"primaryKey"`

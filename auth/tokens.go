@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -37,16 +38,23 @@ type claims struct {
 	Roles    []string `json:"roles"`
 }
 
-// IssueTokens begins a new family of tokens for a user who has just signed in.
+// IssueTokens begins a new family of tokens for a user who has just signed in. An account that was
+// disabled, or whose sign-ins were ended, since it was read is ErrCredentials.
 func (s *Service) IssueTokens(ctx context.Context, u User) (Tokens, error) {
 	family := familyRow{ID: rand.Text(), UserID: u.ID, CreatedAt: s.now().UnixMilli()}
 	var t Tokens
 	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		row, err := findUser(tx.Gorm(), "id = ?", u.ID)
+		if err != nil {
+			return err
+		}
+		if row.DisabledAt != nil || row.SessionEpoch != u.SessionEpoch {
+			return ErrCredentials
+		}
 		if err := tx.Gorm().Create(&family).Error; err != nil {
 			return fmt.Errorf("auth: begin token family: %w", err)
 		}
-		var err error
-		t, err = s.issue(tx, u, family.ID)
+		t, err = s.issue(tx, row.user(), family.ID)
 		return err
 	})
 	return t, err
@@ -88,12 +96,12 @@ func (s *Service) sign(u User, family, kind string, lifetime time.Duration) (str
 // parse returns a token's claims where it is ours, of the kind, and valid now; else ErrToken.
 func (s *Service) parse(token, kind string) (claims, error) {
 	var c claims
-	if len(token) > maxToken {
+	if len(token) > maxToken || strings.ContainsAny(token, "\r\n") {
 		return c, ErrToken
 	}
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return s.secret, nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithExpirationRequired(),
-		jwt.WithIssuer(issuer), jwt.WithAudience(issuer), jwt.WithTimeFunc(s.now))
+		jwt.WithIssuer(issuer), jwt.WithAudience(issuer), jwt.WithTimeFunc(s.now), jwt.WithStrictDecoding())
 	if err != nil || c.Type != kind || c.Family == "" {
 		return claims{}, ErrToken
 	}

@@ -34,6 +34,13 @@ func checkStrict(source io.Reader) (lines int64, err error) {
 	}
 }
 
+// CheckStrict reads a file to its end as a strict delivery is read, and stores nothing: nil,
+// ErrStrictForm, or the error of reading.
+func CheckStrict(source io.Reader) error {
+	_, err := checkStrict(source)
+	return err
+}
+
 // strictProblem returns what is wrong with a line, "" for a good one.
 func strictProblem(line []byte) string {
 	values := bytes.Split(line[:min(len(line), maxLine+1)], []byte{','})

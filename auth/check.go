@@ -1,0 +1,42 @@
+package auth
+
+import (
+	"context"
+
+	"urna/internal/fault"
+)
+
+// CheckPassword asks a signed-in person for their password again, before something that whoever sits
+// down at an open browser must not do. A wrong one is ErrCredentials and counts as a guess;
+// ErrTooManySignIns is returned while whoever guesses has to wait.
+func (s *Service) CheckPassword(ctx context.Context, u User, password, from string) error {
+	row, err := findUser(s.db.Reader(ctx), "id = ?", u.ID)
+	if err != nil {
+		return err
+	}
+	t, err := s.take(ctx, row.ID, row.Email, from)
+	if err != nil {
+		return err
+	}
+	ok, err := s.matches(ctx, row, password)
+	if err == nil && !ok {
+		return s.refuseSignIn(ctx, row, t, ErrCredentials)
+	}
+	s.limits.giveBack(t)
+	return err
+}
+
+// ChangePassword changes a person's own password, given the current one; the new one must be another.
+// Other browser sessions and all tokens of the account end. The errors are those of CheckPassword, and
+// a fault of kind Invalid for a new password that will not do.
+func (s *Service) ChangePassword(ctx context.Context, u User, current, fresh, from string) (User, error) {
+	if err := s.CheckPassword(ctx, u, current, from); err != nil {
+		return User{}, err
+	}
+	if fresh == current {
+		var c fault.Checks
+		c.Add("password", "Choose another password than the one you have now.")
+		return User{}, c.Err()
+	}
+	return s.ChangeUser(ctx, u.Actor(from), u.ID, UserChange{Password: &fresh})
+}
