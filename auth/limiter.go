@@ -41,7 +41,11 @@ type try struct {
 	account  string
 	address  string
 	familiar bool // the account has signed in from the address before
+	taken    map[string]mark
 }
+
+// mark is how long a key made one wait before a try was counted, and after.
+type mark struct{ before, after time.Time }
 
 // newTry returns the keys of a sign-in. What was typed as an e-mail is hashed, so that a key is small
 // whatever was sent; IPv6 addresses count by their /64, which is what one household has.
@@ -68,7 +72,7 @@ func newLimiter(now func() time.Time) *limiter {
 
 // take counts a try as a failure before anybody looks at the password, so that many tries at once
 // cannot all slip through, and returns 0; or how long to wait, and counts nothing.
-func (l *limiter) take(t try) time.Duration {
+func (l *limiter) take(t *try) time.Duration {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	now := l.now()
@@ -79,8 +83,10 @@ func (l *limiter) take(t try) time.Duration {
 	if wait > 0 {
 		return wait
 	}
-	l.count(t.account, freePerAccount, now)
-	l.count(t.address, freePerAddress, now)
+	t.taken = map[string]mark{
+		t.account: l.count(t.account, freePerAccount, now),
+		t.address: l.count(t.address, freePerAddress, now),
+	}
 	return 0
 }
 
@@ -93,13 +99,14 @@ func (l *limiter) left(key string, now time.Time) time.Duration {
 }
 
 // count records a failure under a key; beyond the free ones each doubles the wait.
-func (l *limiter) count(key string, free int, now time.Time) {
+func (l *limiter) count(key string, free int, now time.Time) mark {
 	b := l.buckets[key]
 	if b == nil || now.Sub(b.last) > forgetAfter {
 		l.makeRoom(now)
 		b = &bucket{}
 		l.buckets[key] = b
 	}
+	m := mark{before: b.until}
 	b.failures++
 	b.last = now
 	if over := b.failures - free; over > 0 {
@@ -109,16 +116,22 @@ func (l *limiter) count(key string, free int, now time.Time) {
 		}
 		b.until = now.Add(wait)
 	}
+	m.after = b.until
+	return m
 }
 
-// giveBack takes the count of a try back that was no failure.
+// giveBack takes the count of a try back that was no failure, with the wait that it set, and no other's.
 func (l *limiter) giveBack(t try) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	for _, key := range []string{t.account, t.address} {
-		if b := l.buckets[key]; b != nil {
-			b.failures--
-			b.until = time.Time{} // it had passed when the try was taken
+	for key, m := range t.taken {
+		b := l.buckets[key]
+		if b == nil {
+			continue
+		}
+		b.failures--
+		if b.until.Equal(m.after) {
+			b.until = m.before
 		}
 	}
 }

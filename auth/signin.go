@@ -99,7 +99,7 @@ func (s *Service) take(ctx context.Context, id int64, email, from string) (try, 
 		}
 	}
 	t := newTry(email, from, familiar)
-	wait := s.limits.take(t)
+	wait := s.limits.take(&t)
 	if wait == 0 {
 		return t, nil
 	}

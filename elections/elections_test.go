@@ -276,3 +276,37 @@ func TestChangeParticipant_NotOnceItsElectionHasOpened(t *testing.T) {
 		t.Errorf("want unknown, got %v", err)
 	}
 }
+
+func TestParseRational_IsStrict(t *testing.T) {
+	for s, want := range map[string]string{
+		"5": "5", "0": "0", "3.25": "13/4", "27/20": "27/20", "0.000001": "1/1000000",
+		"": "", "007": "", "027/020": "", "27/0": "", ".5": "", "5.": "", "-1": "", "+1": "", "1e2": "", "0b11": "", "0x1": "", "1_0": "",
+		"5.0000001": "", "9999999999": "", " 5": "", "1/2/3": "", "1.5/2": "",
+	} {
+		r, ok := elections.ParseRational(s)
+		got := ""
+		if ok {
+			got = r.RatString()
+		}
+		if got != want {
+			t.Errorf("%q: want %q, got %q", s, want, got)
+		}
+	}
+}
+
+func TestChange_DeclaredVotesCastUntilCertified(t *testing.T) {
+	o := newOffice(t)
+	e := o.create(t, o.draft())
+	o.now = o.now.Add(24 * time.Hour) // counting
+	declared := int64(321)
+	d := e.Draft()
+	d.Constituencies[0].DeclaredVotesCast = &declared
+	changed, err := o.Change(t.Context(), ada, e.ID, d)
+	if err != nil || *changed.Constituencies[0].DeclaredVotesCast != declared || changed.Constituencies[0].ID != e.Constituencies[0].ID {
+		t.Fatalf("want 321 votes cast declared, got %+v, %v", changed, err)
+	}
+	d.Title = "Other"
+	if _, err := o.Change(t.Context(), ada, e.ID, d); !errors.Is(err, elections.ErrNotScheduled) {
+		t.Errorf("want nothing else changed with it, got %v", err)
+	}
+}

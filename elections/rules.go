@@ -45,16 +45,17 @@ func ThresholdBases() []string { return slices.Clone(bases) }
 
 var colorForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
 
-// ParseRational reads an exact non-negative rational written as "27/20", "3.25" or "5".
+// rationalForm is narrower than what big.Rat reads, which takes a leading zero for octal, and than what
+// package results/apportion reads, so that whatever is accepted here can be computed there.
+var rationalForm = regexp.MustCompile(`^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6}|/[1-9][0-9]{0,8})?$`)
+
+// ParseRational reads an exact non-negative rational written as "27/20", "3.25" or "5": at most nine
+// digits before the point, six after it, nine in each part of a fraction, none of them a leading zero.
 func ParseRational(s string) (*big.Rat, bool) {
-	if len(s) > 40 || strings.ContainsAny(s, "eEpPxX_+ ") {
+	if !rationalForm.MatchString(s) {
 		return nil, false
 	}
-	r, ok := new(big.Rat).SetString(s)
-	if !ok || r.Sign() < 0 {
-		return nil, false
-	}
-	return r, true
+	return new(big.Rat).SetString(s)
 }
 
 func (d *ParticipantDraft) normalize() {
@@ -154,7 +155,8 @@ func (d *Draft) check(kinds map[int64]ParticipantKind) error {
 }
 
 func (d *Draft) checkTimes(c *fault.Checks) {
-	if _, err := time.LoadLocation(d.TimeZone); err != nil {
+	// "Local" is whatever zone the machine has, today.
+	if _, err := time.LoadLocation(d.TimeZone); err != nil || d.TimeZone == "Local" {
 		c.Add("time_zone", "This is not a time zone's name, such as Europe/Belgrade.")
 	}
 	if d.StartsAt.IsZero() {
@@ -163,7 +165,7 @@ func (d *Draft) checkTimes(c *fault.Checks) {
 	switch {
 	case d.EndsAt.IsZero():
 		c.Add("ends_at", "Enter when voting ends.")
-	case !d.EndsAt.After(d.StartsAt):
+	case d.EndsAt.UnixMilli() <= d.StartsAt.UnixMilli():
 		c.Add("ends_at", "The end must be after the start.")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"urna/internal/audit"
@@ -117,8 +118,9 @@ func (s *Service) refuse(tx *sqlite.Tx, d *Draft) error {
 	return d.check(kinds)
 }
 
-// Change makes a scheduled election what the draft says. An open election's end may be moved later, and
-// nothing else; every other change is ErrNotScheduled. A rehearsal stays marked as one for good.
+// Change makes a scheduled election what the draft says. Once it has opened, its end may be moved later
+// while it is open, and the declared votes cast may be entered until it is certified, one of them at a
+// time; every other change is ErrNotScheduled. A rehearsal stays marked as one for good.
 func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Draft) (changed *Election, err error) {
 	d.complete(s.timeZone)
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
@@ -131,13 +133,15 @@ func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Dra
 		switch state := before.StateAt(s.now()); {
 		case state == Open && onlyExtends(before, d):
 			action = "election-extended"
+		case (state == Open || state == Counting) && onlyDeclares(before, d):
+			action = "votes-cast-declared"
 		case state != Scheduled:
 			return ErrNotScheduled
 		}
 		if err := s.refuse(tx, &d); err != nil {
 			return err
 		}
-		if err := s.replace(tx, id, &d, action == "election-changed"); err != nil {
+		if err := s.replace(tx, id, &d, action != "election-extended"); err != nil {
 			return err
 		}
 		if changed, err = s.Within(tx, id); err != nil {
@@ -155,6 +159,20 @@ func onlyExtends(e *Election, d Draft) bool {
 	later := d.EndsAt.After(was.EndsAt)
 	d.EndsAt, d.StartsAt = was.EndsAt, sameInstant(d.StartsAt, was.StartsAt)
 	return later && reflect.DeepEqual(was, d)
+}
+
+// onlyDeclares reports whether a draft is the election with other declared votes cast.
+func onlyDeclares(e *Election, d Draft) bool {
+	was := e.Draft()
+	d.StartsAt, d.EndsAt = sameInstant(d.StartsAt, was.StartsAt), sameInstant(d.EndsAt, was.EndsAt)
+	if len(d.Constituencies) != len(was.Constituencies) || reflect.DeepEqual(was, d) {
+		return false
+	}
+	d.Constituencies = slices.Clone(d.Constituencies)
+	for i := range d.Constituencies {
+		d.Constituencies[i].DeclaredVotesCast = was.Constituencies[i].DeclaredVotesCast
+	}
+	return reflect.DeepEqual(was, d)
 }
 
 // sameInstant returns b where a is the same instant, so that locations do not tell them apart.

@@ -53,10 +53,10 @@ func constituency(e *elections.Election, c *elections.Constituency, t ballots.Ta
 		return result, nil // without a vote there is nothing to allocate
 	}
 	in, err := allocationInput(e, c, result)
-	if err != nil {
-		return result, err
+	var a apportion.Allocation
+	if err == nil {
+		a, err = apportion.Allocate(in)
 	}
-	a, err := apportion.Allocate(in)
 	if err != nil { // such as a rounded quota of zero where there are fewer votes than seats
 		result.Problem = "The seats cannot be allocated: " + strings.TrimPrefix(err.Error(), "apportion: ") + "."
 		return result, nil

@@ -1,41 +1,69 @@
 package web
 
 import (
+	"cmp"
+	"flag"
 	"fmt"
+	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"urna/web/api"
 )
 
 // access says who gets past a route's line, beside what the route itself may still refuse. Everybody
-// may where it is empty.
+// may where it is empty; "refresh token" is for whoever holds one, whatever their role. The same table
+// stands in docs/access.md.
 var access = map[string]string{
-	"GET /assets/:file": "", "HEAD /assets/:file": "", "GET /healthz": "", "GET /readyz": "",
-	"GET /": "", "GET /elections/:election": "", "GET /elections/:election/live": "",
-	"GET /login": "", "POST /login": "", "POST /logout": "administrator official",
+	"GET /assets/:file": "", "HEAD /assets/:file": "", "GET /healthz": "", "HEAD /healthz": "", "GET /readyz": "", "HEAD /readyz": "",
+	"GET /": "", "HEAD /": "", "GET /elections/:election": "", "GET /elections/:election/live": "",
+	"GET /login": "", "POST /login": "", "GET /login/code": "", "POST /login/code": "",
+	"GET /setup/:secret": "", "POST /setup/:secret": "",
+	"POST /logout": "administrator official",
 
-	"GET /admin":                            "administrator",
-	"GET /admin/participants":               "administrator",
-	"POST /admin/participants":              "administrator",
-	"GET /admin/participants/new":           "administrator",
-	"GET /admin/participants/:participant":  "administrator",
-	"POST /admin/participants/:participant": "administrator",
-	"GET /admin/elections":                  "administrator",
-	"POST /admin/elections":                 "administrator",
-	"GET /admin/elections/new":              "administrator",
-	"GET /admin/elections/:election":        "administrator",
-	"POST /admin/elections/:election":       "administrator",
-	"GET /admin/elections/:election/edit":   "administrator",
-	"GET /admin/users":                      "administrator",
-	"POST /admin/users":                     "administrator",
-	"GET /admin/users/new":                  "administrator",
-	"POST /admin/users/:user/disable":       "administrator",
-	"POST /admin/users/:user/enable":        "administrator",
-	"GET /admin/batches":                    "administrator",
+	"GET /account":                        "administrator official",
+	"POST /account/sessions/:session/end": "administrator official",
+	"POST /account/sessions/end-others":   "administrator official",
+	"GET /account/password":               "administrator official",
+	"POST /account/password":              "administrator official",
+	"GET /account/second-factor":          "administrator official",
+	"POST /account/second-factor":         "administrator official",
+	"POST /account/second-factor/confirm": "administrator official",
+	"POST /account/second-factor/codes":   "administrator official",
+	"POST /account/second-factor/remove":  "administrator official",
+
+	"GET /admin":                                   "administrator",
+	"GET /admin/participants":                      "administrator",
+	"POST /admin/participants":                     "administrator",
+	"GET /admin/participants/new":                  "administrator",
+	"GET /admin/participants/:participant":         "administrator",
+	"POST /admin/participants/:participant":        "administrator",
+	"GET /admin/elections":                         "administrator",
+	"POST /admin/elections":                        "administrator",
+	"GET /admin/elections/new":                     "administrator",
+	"GET /admin/elections/:election":               "administrator",
+	"POST /admin/elections/:election":              "administrator",
+	"GET /admin/elections/:election/edit":          "administrator",
+	"POST /admin/elections/:election/end":          "administrator",
+	"GET /admin/users":                             "administrator",
+	"POST /admin/users":                            "administrator",
+	"GET /admin/users/new":                         "administrator",
+	"GET /admin/users/:user":                       "administrator",
+	"POST /admin/users/:user":                      "administrator",
+	"POST /admin/users/:user/password":             "administrator",
+	"POST /admin/users/:user/second-factor/remove": "administrator",
+	"POST /admin/users/:user/delete":               "administrator",
+	"POST /admin/users/:user/disable":              "administrator",
+	"POST /admin/users/:user/enable":               "administrator",
+	"GET /admin/batches":                           "administrator",
+	"GET /admin/audit":                             "administrator",
+	"GET /admin/audit.csv":                         "administrator",
+	"GET /admin/audit.jsonl":                       "administrator",
 
 	"GET /official":                              "official",
 	"GET /official/elections/:election":          "official",
@@ -57,6 +85,7 @@ var access = map[string]string{
 	"POST /api/v1/users":                    "administrator",
 	"GET /api/v1/users/:id":                 "administrator",
 	"PATCH /api/v1/users/:id":               "administrator",
+	"DELETE /api/v1/users/:id":              "administrator",
 	"GET /api/v1/participants":              "administrator",
 	"POST /api/v1/participants":             "administrator",
 	"GET /api/v1/participants/:id":          "administrator",
@@ -71,6 +100,54 @@ var access = map[string]string{
 	"POST /api/v1/elections/:id/batches":    "official",
 	"GET /api/v1/batches/:id":               "administrator official",
 	"GET /api/v1/batches/:id/invalid":       "administrator official",
+	"GET /api/v1/audit-events":              "administrator",
+
+	"POST /epms/register":          "administrator",
+	"POST /epms/login":             "",
+	"POST /epms/refresh":           "refresh token",
+	"POST /epms/delete":            "administrator",
+	"POST /epms/createParticipant": "administrator",
+	"GET /epms/getParticipants":    "administrator",
+	"POST /epms/createElection":    "administrator",
+	"GET /epms/getElections":       "administrator",
+	"GET /epms/getResults":         "administrator",
+	"POST /epms/vote":              "official",
+}
+
+// whos are the kinds of visitors; of a disabled account and of an expired session no more may come
+// through than of nobody.
+var whos = []string{"nobody", "administrator", "official", "other official", "disabled", "expired"}
+
+// role returns as which role a visitor counts, "" for none.
+func role(who string) string {
+	switch who {
+	case "administrator":
+		return "administrator"
+	case "official", "other official":
+		return "official"
+	default:
+		return ""
+	}
+}
+
+// become returns a visitor of the kind.
+func (s *site) become(t *testing.T, who string) *visitor {
+	t.Helper()
+	switch who {
+	case "nobody":
+		return s.visitor(t)
+	case "disabled":
+		v := s.signedIn(t, "disabled administrator")
+		s.disable(t, "disabled administrator", true)
+		return v
+	case "expired":
+		v := s.signedIn(t, "administrator")
+		v.bearer = s.staleToken(t)
+		s.clock.move(sessionLifetime + time.Minute)
+		return v
+	default:
+		return s.signedIn(t, who)
+	}
 }
 
 // TestAccess_EveryRouteForEveryRole walks the router's own routes. A route that is not in the table
@@ -89,16 +166,15 @@ func TestAccess_EveryRouteForEveryRole(t *testing.T) {
 		if strings.HasSuffix(name, "/live") {
 			continue // open to everybody and endless; it has a test of its own
 		}
-		for _, who := range []string{"nobody", "administrator", "official"} {
-			v := s.visitor(t)
-			if who != "nobody" {
-				v = s.signedIn(t, who)
+		for _, who := range whos {
+			v := s.become(t, who)
+			answer := v.send(t, route.Method, s.address(route.Path), "")
+			may := allowed == "" || role(who) != "" && slices.Contains(strings.Fields(allowed), role(who))
+			if refused := refuses(route.Path, role(who), answer); refused == may {
+				t.Errorf("%s as %s: want allowed %v, got %s to %q", name, who, may, answer.Status, answer.Header.Get("Location"))
 			}
-			status := v.send(t, route.Method, s.address(route.Path), "").StatusCode
-			may := allowed == "" || slices.Contains(strings.Fields(allowed), who)
-			if refused := refuses(route.Path, who, status); refused == may {
-				t.Errorf("%s as %s: want allowed %v, got %d", name, who, may, status)
-			}
+			s.disable(t, "disabled administrator", false)
+			s.clock.reset()
 		}
 	}
 	for name := range access {
@@ -108,24 +184,73 @@ func TestAccess_EveryRouteForEveryRole(t *testing.T) {
 	}
 }
 
-// refuses reports whether a status is the refusal of a route's own line.
-func refuses(path, who string, status int) bool {
-	if who != "nobody" {
-		return status == http.StatusForbidden
+// refuses reports whether an answer is the refusal of a route's own line.
+func refuses(path, role string, answer *http.Response) bool {
+	switch {
+	case strings.HasPrefix(path, epmsBase):
+		return answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusUnprocessableEntity
+	case role != "":
+		return answer.StatusCode == http.StatusForbidden
+	case strings.HasPrefix(path, api.Base):
+		return answer.StatusCode == http.StatusUnauthorized
+	default:
+		to := answer.Header.Get("Location")
+		return answer.StatusCode == http.StatusSeeOther &&
+			(strings.HasPrefix(to, "/login?next=") || to == "/login" && answer.Request.Method == http.MethodPost)
 	}
-	if strings.HasPrefix(path, api.Base) {
-		return status == http.StatusUnauthorized
-	}
-	return status == http.StatusSeeOther
 }
+
+// TestAccess_TableIsDocumented keeps docs/access.md the same as the table.
+func TestAccess_TableIsDocumented(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# Who may do what\n\nEvery route of the server, and whose sign-in gets past its line. Where nothing stands, everybody may. A route\n" +
+		"may refuse more: an official sees their own batches only, an election shows counts only when its rules allow.\n" +
+		"This page is made from the table that the tests hold against the router\n(`go test ./web -run TestAccess -update`).\n\n" +
+		"| route | administrator | official | everybody |\n| --- | --- | --- | --- |\n")
+	byPath := func(a, b string) int {
+		methodA, pathA, _ := strings.Cut(a, " ")
+		methodB, pathB, _ := strings.Cut(b, " ")
+		return cmp.Or(strings.Compare(pathA, pathB), strings.Compare(methodA, methodB))
+	}
+	mark := func(is bool) string {
+		if is {
+			return "yes"
+		}
+		return ""
+	}
+	for _, name := range slices.SortedFunc(maps.Keys(access), byPath) {
+		allowed := access[name]
+		if allowed == "refresh token" {
+			fmt.Fprintf(&b, "| `%s` | with a refresh token | with a refresh token | |\n", name)
+			continue
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", name, mark(allowed == "" || strings.Contains(allowed, "administrator")),
+			mark(allowed == "" || strings.Contains(allowed, "official")), mark(allowed == ""))
+	}
+	const file = "../docs/access.md"
+	if *update {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(file)
+	if err != nil || string(got) != b.String() {
+		t.Errorf("want docs/access.md to be the table of the tests (run with -update), %v", err)
+	}
+}
+
+var update = flag.Bool("update", false, "write docs/access.md anew")
 
 func id(n int64) string { return strconv.FormatInt(n, 10) }
 
 // address fills in things that exist, so that a refusal is about the role.
 func (s *site) address(path string) string {
+	if strings.Contains(path, "/users/") {
+		path = strings.ReplaceAll(path, ":id", ":user")
+	}
 	return strings.NewReplacer(
 		":election", id(s.election.ID), ":batch", id(s.batch.ID), ":user", id(s.users["second administrator"].ID),
-		":participant", "1", ":upload", "1", ":id", "1", ":file", "urna.css",
+		":participant", "1", ":upload", "1", ":id", "1", ":file", "urna.css", ":session", "none", ":secret", "none",
 	).Replace(path)
 }
 

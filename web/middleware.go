@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,7 +22,7 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 
 	"img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // headers sets the browser's defences on every answer.
-func headers(c *gin.Context) {
+func (s *server) headers(c *gin.Context) {
 	h := c.Writer.Header()
 	h.Set("Content-Security-Policy", contentSecurityPolicy)
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -30,10 +31,10 @@ func headers(c *gin.Context) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	if s.options.Secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
 }
-
-// sessionUser is the key under which a browser session holds the signed-in account's id.
-const sessionUser = "user_id"
 
 // session loads the browser's session and who it belongs to, as the account stands now; it is stored
 // just before the answer's first byte.
@@ -51,23 +52,54 @@ func (s *server) session(c *gin.Context) {
 	w := &sessionWriter{ResponseWriter: c.Writer, save: func(h http.ResponseWriter) { s.save(c, h) }}
 	c.Writer = w
 	c.Header("Vary", "Cookie")
-	if id := s.sessions.GetInt64(ctx, sessionUser); id != 0 {
-		u, err := s.services.Auth.User(ctx, id)
-		switch {
-		case err == nil && !u.Disabled:
-			caller.Set(c, u)
-		case err == nil || fault.KindOf(err) == fault.NotFound:
-			if err := s.sessions.Destroy(ctx); err != nil {
-				respond.Error(c, err)
-				return
-			}
-		default:
-			respond.Error(c, err)
-			return
-		}
+	if err := s.findCaller(c); err != nil {
+		respond.Error(c, err)
+		return
 	}
 	c.Next()
 	w.before()
+}
+
+// findCaller sets who the browser's session belongs to. A session of an account that is gone or
+// disabled, or from before a change that ended its sessions, is worth nothing.
+func (s *server) findCaller(c *gin.Context) error {
+	ctx := c.Request.Context()
+	id := s.sessions.GetInt64(ctx, auth.SessionUser)
+	if id == 0 {
+		return nil
+	}
+	u, err := s.services.Auth.User(ctx, id)
+	switch {
+	case err == nil && !u.Disabled && u.SessionEpoch == s.sessions.GetInt64(ctx, auth.SessionEpoch):
+		caller.Set(c, u)
+		return nil
+	case err == nil || fault.KindOf(err) == fault.NotFound:
+		return s.sessions.Destroy(ctx)
+	default:
+		return err
+	}
+}
+
+// duties sends a signed-in person to what must be done before anything else: another password, or a
+// second factor where the server requires one of administrators.
+func (s *server) duties(c *gin.Context) {
+	u, ok := caller.Of(c)
+	if !ok {
+		return
+	}
+	page := ""
+	switch err := s.services.Auth.MayWork(u); {
+	case errors.Is(err, auth.ErrPasswordChangeNeeded):
+		page = "/account/password"
+	case errors.Is(err, auth.ErrSecondFactorRequired):
+		page = "/account/second-factor"
+	}
+	path := c.Request.URL.Path
+	if page == "" || path == page || strings.HasPrefix(path, page+"/") || path == "/logout" {
+		return
+	}
+	c.Abort()
+	respond.SeeOther(c, page)
 }
 
 // only lets people with one of the roles pass. On pages, nobody is sent to sign in.
@@ -80,7 +112,7 @@ func (s *server) only(roles ...auth.Role) gin.HandlerFunc {
 			respond.Error(c, auth.ErrForbidden)
 		case strings.HasPrefix(c.Request.URL.Path, api.Base+"/"):
 			c.Header("WWW-Authenticate", "Bearer")
-			respond.Error(c, auth.ErrToken)
+			respond.Error(c, whyRefused(c))
 		default:
 			next := ""
 			if c.Request.Method == http.MethodGet {
@@ -92,7 +124,21 @@ func (s *server) only(roles ...auth.Role) gin.HandlerFunc {
 	}
 }
 
-// bearer finds who makes an API call. A token that is there must be good, even where none is needed.
+// whyRefused returns what is wrong with the token of a call that needs one.
+func whyRefused(c *gin.Context) error {
+	if v, ok := c.Get(refusedToken); ok {
+		if err, ok := v.(error); ok {
+			return err
+		}
+	}
+	return auth.ErrToken
+}
+
+// refusedToken is the key under which a request carries why its token was refused.
+const refusedToken = "urna.refused-token"
+
+// bearer finds who makes an API call. A bad token is refused where one is needed, by the route's own
+// line; elsewhere it is nobody's, so that a client can refresh an old one.
 func (s *server) bearer(c *gin.Context) {
 	header := c.GetHeader("Authorization")
 	if header == "" {
@@ -100,23 +146,30 @@ func (s *server) bearer(c *gin.Context) {
 	}
 	scheme, token, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		c.Header("WWW-Authenticate", "Bearer")
-		respond.Error(c, auth.ErrToken)
+		c.Set(refusedToken, auth.ErrToken)
 		return
 	}
 	u, err := s.services.Auth.Authenticate(c.Request.Context(), token)
+	if err == nil {
+		err = s.services.Auth.MayWork(u)
+	}
 	if err != nil {
-		c.Header("WWW-Authenticate", "Bearer")
-		respond.Error(c, err)
+		c.Set(refusedToken, err)
 		return
 	}
 	caller.Set(c, u)
 }
 
-// nowhere answers for paths and methods that lead nowhere, as a page to people.
-func (s *server) nowhere(c *gin.Context) {
+// nowhere answers for paths that lead nowhere.
+func (s *server) nowhere(c *gin.Context) { s.astray(c, errNowhere) }
+
+// noMethod answers for a path that is not there for the request's method.
+func (s *server) noMethod(c *gin.Context) { s.astray(c, errNoMethod) }
+
+// astray answers with a page to people, with a problem to programs.
+func (s *server) astray(c *gin.Context, err error) {
 	if !strings.HasPrefix(c.Request.URL.Path, "/api/") {
 		respond.Pages(s.pages.ErrorPage)(c)
 	}
-	respond.Error(c, errNowhere)
+	respond.Error(c, err)
 }

@@ -15,22 +15,28 @@ import (
 // errNowhere answers for a path that leads nowhere.
 var errNowhere = fault.New(fault.NotFound, "not-found", "There is nothing at this address.")
 
+// errNoMethod answers for a method that a path is not there for.
+var errNoMethod = fault.New(fault.NotAllowed, "method-not-allowed", "This address cannot be used in this way.")
+
 // router returns every route on a line of its own, with who may use it.
 func (s *server) router() *gin.Engine {
 	r := s.engine()
 	r.GET(assets.Prefix+":file", s.asset)
 	r.HEAD(assets.Prefix+":file", s.asset)
-	r.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
+	r.GET("/healthz", s.healthy)
+	r.HEAD("/healthz", s.healthy)
 	r.GET("/readyz", s.ready)
+	r.HEAD("/readyz", s.ready)
 
 	// The live feed runs outside sessions: it knows no person.
 	r.GET("/elections/:election/live", s.pages.ElectionLive)
 
-	s.pageRoutes(r.Group("/", respond.Pages(s.pages.ErrorPage), s.session))
+	s.pageRoutes(r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.duties))
 	s.apiRoutes(r.Group(api.Base, s.bearer))
+	s.epmsRoutes(r.Group(epmsBase))
 
 	r.NoRoute(s.nowhere)
-	r.NoMethod(s.nowhere)
+	r.NoMethod(s.noMethod)
 	return r
 }
 
@@ -40,10 +46,26 @@ func (s *server) pageRoutes(r *gin.RouterGroup) {
 	signedIn := s.only(auth.Administrator, auth.Official)
 
 	r.GET("/", p.Home)
+	r.HEAD("/", p.Home)
 	r.GET("/elections/:election", p.Election)
 	r.GET("/login", p.SignInForm)
 	r.POST("/login", p.SignIn)
+	r.GET("/login/code", p.SignInCodeForm)
+	r.POST("/login/code", p.SignInCode)
 	r.POST("/logout", signedIn, p.SignOut)
+	r.GET("/setup/:secret", p.SetupForm)
+	r.POST("/setup/:secret", p.Setup)
+
+	r.GET("/account", signedIn, p.Account)
+	r.POST("/account/sessions/:session/end", signedIn, p.AccountSessionEnd)
+	r.POST("/account/sessions/end-others", signedIn, p.AccountSessionsEndOthers)
+	r.GET("/account/password", signedIn, p.AccountPasswordForm)
+	r.POST("/account/password", signedIn, p.AccountPassword)
+	r.GET("/account/second-factor", signedIn, p.AccountSecondFactor)
+	r.POST("/account/second-factor", signedIn, p.AccountSecondFactorBegin)
+	r.POST("/account/second-factor/confirm", signedIn, p.AccountSecondFactorConfirm)
+	r.POST("/account/second-factor/codes", signedIn, p.AccountRecoveryCodes)
+	r.POST("/account/second-factor/remove", signedIn, p.AccountSecondFactorRemove)
 
 	r.GET("/admin", administrator, p.AdminHome)
 	r.GET("/admin/participants", administrator, p.AdminParticipants)
@@ -57,12 +79,21 @@ func (s *server) pageRoutes(r *gin.RouterGroup) {
 	r.GET("/admin/elections/:election", administrator, p.AdminElection)
 	r.POST("/admin/elections/:election", administrator, p.AdminElectionChange)
 	r.GET("/admin/elections/:election/edit", administrator, p.AdminElectionEdit)
+	r.POST("/admin/elections/:election/end", administrator, p.AdminElectionExtend)
 	r.GET("/admin/users", administrator, p.AdminUsers)
 	r.POST("/admin/users", administrator, p.AdminUserCreate)
 	r.GET("/admin/users/new", administrator, p.AdminUserNew)
+	r.GET("/admin/users/:user", administrator, p.AdminUser)
+	r.POST("/admin/users/:user", administrator, p.AdminUserChange)
+	r.POST("/admin/users/:user/password", administrator, p.AdminUserPassword)
+	r.POST("/admin/users/:user/second-factor/remove", administrator, p.AdminUserSecondFactorRemove)
+	r.POST("/admin/users/:user/delete", administrator, p.AdminUserDelete)
 	r.POST("/admin/users/:user/disable", administrator, p.AdminUserDisable)
 	r.POST("/admin/users/:user/enable", administrator, p.AdminUserEnable)
 	r.GET("/admin/batches", administrator, p.AdminBatches)
+	r.GET("/admin/audit", administrator, p.AdminAudit)
+	r.GET("/admin/audit.csv", administrator, p.AdminAuditCSV)
+	r.GET("/admin/audit.jsonl", administrator, p.AdminAuditJSONL)
 
 	r.GET("/official", official, p.OfficialHome)
 	r.GET("/official/elections/:election", official, p.OfficialUploadForm)
@@ -91,6 +122,8 @@ func (s *server) apiRoutes(r *gin.RouterGroup) {
 	r.POST("/users", administrator, a.UserCreate)
 	r.GET("/users/:id", administrator, a.User)
 	r.PATCH("/users/:id", administrator, a.UserChange)
+	r.DELETE("/users/:id", administrator, a.UserDelete)
+	r.GET("/audit-events", administrator, a.AuditEvents)
 	r.GET("/participants", administrator, a.Participants)
 	r.POST("/participants", administrator, a.ParticipantCreate)
 	r.GET("/participants/:id", administrator, a.Participant)
@@ -107,6 +140,29 @@ func (s *server) apiRoutes(r *gin.RouterGroup) {
 	r.GET("/batches/:id", signedIn, a.Batch)
 	r.GET("/batches/:id/invalid", signedIn, a.BatchInvalid)
 }
+
+// epmsBase is the path under which the EPMS contract is offered.
+const epmsBase = "/epms"
+
+// epmsRoutes offers the EPMS contract; its refusals are the contract's own.
+func (s *server) epmsRoutes(r *gin.RouterGroup) {
+	e := s.services.EPMS
+	administrator, official := e.Administrator(), e.Official()
+
+	r.POST("/register", e.RegisterAllowed(), e.Register)
+	r.POST("/login", e.Login)
+	r.POST("/refresh", e.RefreshToken(), e.Refresh)
+	r.POST("/delete", administrator, e.Delete)
+	r.POST("/createParticipant", administrator, e.CreateParticipant)
+	r.GET("/getParticipants", administrator, e.GetParticipants)
+	r.POST("/createElection", administrator, e.CreateElection)
+	r.GET("/getElections", administrator, e.GetElections)
+	r.GET("/getResults", administrator, e.GetResults)
+	r.POST("/vote", official, e.Vote)
+}
+
+// healthy answers that the process runs.
+func (s *server) healthy(c *gin.Context) { c.String(http.StatusOK, "ok\n") }
 
 // ready answers whether the server can work: 200, or 503 with nothing but the fact.
 func (s *server) ready(c *gin.Context) {

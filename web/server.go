@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,10 +16,13 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/audit"
 	"urna/internal/fault"
 	"urna/results"
 	"urna/web/api"
+	"urna/web/epms"
 	"urna/web/pages"
+	"urna/web/patient"
 	"urna/web/respond"
 )
 
@@ -29,7 +33,11 @@ type Services struct {
 	Batches   *batch.Service
 	Results   *results.Service
 	// Sessions keeps browser sessions.
-	Sessions scs.Store
+	Sessions *auth.SessionStore
+	// Audit reads the audit log.
+	Audit *audit.Reader
+	// EPMS answers the EPMS contract.
+	EPMS *epms.EPMS
 	// Ready reports why the server cannot work at the moment, nil where it can.
 	Ready func(context.Context) error
 }
@@ -39,17 +47,25 @@ type Options struct {
 	Now       func() time.Time
 	Version   string
 	MaxUpload int64 // bytes of one upload
+	// TLS, where it is set, is spoken on the listener; the server must have a certificate in it.
+	TLS *tls.Config
+	// Secure tells that browsers reach the server over TLS, directly or through a declared proxy: cookies
+	// are then sent over TLS only, and browsers are told to come back that way.
+	Secure bool
+	// TrustedProxies are the addresses or CIDR ranges whose X-Forwarded-For header is believed.
+	TrustedProxies []string
 }
 
 // The life of a browser session: without a request, and in all.
 const (
-	sessionIdle     = 2 * time.Hour
+	sessionIdle     = time.Hour
 	sessionLifetime = 12 * time.Hour
 )
 
 // server holds what the routes need.
 type server struct {
 	services Services
+	options  Options
 	sessions *scs.SessionManager
 	pages    *pages.Pages
 	api      *api.API
@@ -58,20 +74,30 @@ type server struct {
 // Server serves everything Urna serves on one listener.
 type Server struct{ http *http.Server }
 
-// New returns a server. It has no time limit on reading or writing a whole request, because uploads and
-// live feeds take theirs; headers and idle connections have one.
+// New returns a server. Whoever stands still is let go: a request must have arrived within a minute and
+// be answered within two; uploads and feeds move these limits along as they go (package patient).
 func New(services Services, o Options) *Server {
-	return &Server{http: &http.Server{
-		Handler:           crossOrigin(newServer(services, o).router()),
+	s := newServer(services, o)
+	h := &http.Server{
+		Handler:           crossOrigin(s.router()),
 		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       patient.Patience,
+		WriteTimeout:      2 * patient.Patience,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-	}}
+		TLSConfig:         o.TLS,
+	}
+	h.RegisterOnShutdown(s.pages.EndFeeds)
+	return &Server{http: h}
 }
 
 // Serve answers on the listener until Close; its error is nil then.
 func (s *Server) Serve(listener net.Listener) error {
-	if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	serve := s.http.Serve
+	if s.http.TLSConfig != nil {
+		serve = func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
+	}
+	if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("web: %w", err)
 	}
 	return nil
@@ -92,18 +118,23 @@ func newServer(services Services, o Options) *server {
 	sessions.Lifetime = sessionLifetime
 	sessions.IdleTimeout = sessionIdle
 	sessions.Cookie.Name = "urna"
+	if o.Secure { // the prefix makes browsers insist on Secure, this host alone, and every path
+		sessions.Cookie.Name = "__Host-urna"
+		sessions.Cookie.Secure = true
+	}
 	sessions.Cookie.HttpOnly = true
 	sessions.Cookie.SameSite = http.SameSiteLaxMode
 	sessions.Cookie.Persist = false
 
-	s := &server{services: services, sessions: sessions}
+	s := &server{services: services, options: o, sessions: sessions}
 	s.pages = pages.New(pages.Services{
 		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Results: services.Results,
-		Sessions: sessions, MaxUpload: o.MaxUpload, Now: o.Now, Version: o.Version,
+		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit,
+		MaxUpload: o.MaxUpload, Now: o.Now, Version: o.Version,
 	})
 	s.api = api.New(api.Services{
 		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Results: services.Results,
-		MaxUpload: o.MaxUpload,
+		Audit: services.Audit, MaxUpload: o.MaxUpload,
 	})
 	return s
 }
@@ -123,10 +154,11 @@ func (s *server) engine() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
-	if err := r.SetTrustedProxies(nil); err != nil {
-		panic(err) // nil cannot be malformed
+	if err := r.SetTrustedProxies(s.options.TrustedProxies); err != nil {
+		panic(err) // CheckTrustedProxies has seen them
 	}
-	r.Use(headers, gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, panicked any) {
+	r.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	r.Use(s.headers, gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, panicked any) {
 		slog.ErrorContext(c.Request.Context(), "panic", "route", c.FullPath(), "panic", panicked)
 		respond.Error(c, fault.New(fault.Internal, "internal", "")) // the sentence is respond's own
 	}))

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ import (
 	"urna/internal/sqlite"
 	"urna/results"
 	"urna/web/api"
+	"urna/web/epms"
 )
 
 const password = "four unrelated words"
@@ -38,9 +40,38 @@ type site struct {
 	election *elections.Election
 	batch    batch.Batch
 	users    map[string]auth.User
+	clock    *clock // of browser sessions
+	tokens   *auth.Service
 }
 
-func newSite(t *testing.T) *site {
+// clock is the real time, which a test may move on.
+type clock struct {
+	mutex sync.Mutex
+	moved time.Duration
+}
+
+func (c *clock) Now() time.Time {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return time.Now().Add(c.moved)
+}
+
+func (c *clock) reset() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.moved = 0
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.moved += d
+}
+
+func newSite(t *testing.T) *site { return newSiteWith(t, Options{}, false) }
+
+// newSiteWith is newSite with further options, and with a second factor required of administrators.
+func newSiteWith(t *testing.T, o Options, requireSecondFactor bool) *site {
 	t.Helper()
 	folder := t.TempDir()
 	database := func(name string, schema sqlite.Schema) *sqlite.DB {
@@ -52,12 +83,16 @@ func newSite(t *testing.T) *site {
 		return db
 	}
 	db, log := database("urna.db", sqlite.Main), &audit.Log{Now: time.Now}
-	accounts, err := auth.New(db, log, auth.Options{
-		Now: time.Now, Secret: []byte("0123456789abcdef0123456789abcdef"), Key: []byte("fedcba9876543210fedcba9876543210"),
-		PasswordParams: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-	})
-	if err != nil {
-		t.Fatal(err)
+	accounts := func(now func() time.Time) *auth.Service {
+		a, err := auth.New(db, log, auth.Options{
+			Now: now, Secret: []byte("0123456789abcdef0123456789abcdef"), Key: []byte("fedcba9876543210fedcba9876543210"),
+			PasswordParams:      &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
+			RequireSecondFactor: requireSecondFactor,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
 	}
 	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})
 	figures := results.New(db, registry, time.Now)
@@ -71,12 +106,18 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(batches.Stop)
-	s := &site{auth: accounts, users: map[string]auth.User{}}
+	s := &site{auth: accounts(time.Now), users: map[string]auth.User{}, clock: &clock{}}
+	s.tokens = accounts(func() time.Time { return time.Now().Add(-2 * time.Hour) })
+	o.Now, o.Version, o.MaxUpload = time.Now, "test", 1<<20
 	s.server = newServer(Services{
-		Auth: accounts, Elections: registry, Batches: batches, Results: figures,
-		Sessions: auth.NewSessionStore(database("sessions.db", sqlite.Sessions), time.Now),
-		Ready:    func(context.Context) error { return nil },
-	}, Options{Now: time.Now, Version: "test", MaxUpload: 1 << 20})
+		Auth: s.auth, Elections: registry, Batches: batches, Results: figures,
+		Sessions: auth.NewSessionStore(database("sessions.db", sqlite.Sessions), s.clock.Now),
+		Audit:    audit.NewReader(db.Pool()),
+		EPMS: epms.New(epms.Services{
+			Auth: s.auth, Elections: registry, Batches: batches, Results: figures, DB: db, MaxUpload: 1 << 20, TimeZone: time.UTC,
+		}),
+		Ready: func(context.Context) error { return nil },
+	}, o)
 	listener := httptest.NewServer(crossOrigin(s.server.router()))
 	t.Cleanup(listener.Close)
 	s.url = listener.URL
@@ -84,11 +125,31 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
+// disable disables or enables an account.
+func (s *site) disable(t *testing.T, name string, disabled bool) {
+	t.Helper()
+	u, err := s.auth.ChangeUser(t.Context(), audit.System(), s.users[name].ID, auth.UserChange{Disabled: &disabled})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.users[name] = u
+}
+
+// staleToken returns an access token of an administrator that has expired.
+func (s *site) staleToken(t *testing.T) string {
+	t.Helper()
+	tokens, err := s.tokens.IssueTokens(t.Context(), s.users["administrator"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokens.Access
+}
+
 // furnish makes the people and things that the tests visit.
 func (s *site) furnish(t *testing.T, registry *elections.Service, batches *batch.Service) {
 	t.Helper()
 	for name, role := range map[string]auth.Role{
-		"administrator": auth.Administrator, "second administrator": auth.Administrator,
+		"administrator": auth.Administrator, "second administrator": auth.Administrator, "disabled administrator": auth.Administrator,
 		"official": auth.Official, "other official": auth.Official,
 	} {
 		u, err := s.auth.AddUser(t.Context(), audit.System(), auth.NewUser{
@@ -143,7 +204,11 @@ func (s *site) signedIn(t *testing.T, name string) *visitor {
 	if answer := v.signIn(t, s.users[name].Email, password); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%s: want to be signed in, got %s", name, answer.Status)
 	}
-	tokens, err := s.auth.IssueTokens(t.Context(), s.users[name])
+	u, err := s.auth.User(t.Context(), s.users[name].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := s.auth.IssueTokens(t.Context(), u)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +229,7 @@ func (v *visitor) send(t *testing.T, method, path, body string, headers ...strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.bearer != "" && strings.HasPrefix(path, api.Base) {
+	if v.bearer != "" && (strings.HasPrefix(path, api.Base) || strings.HasPrefix(path, epmsBase)) {
 		request.Header.Set("Authorization", "Bearer "+v.bearer)
 	}
 	for i := 0; i+1 < len(headers); i += 2 {

@@ -274,3 +274,40 @@ func TestOrder_FirstAcceptedLineWins(t *testing.T) {
 		}
 	}
 }
+
+// TestQueue_FailedChunkIsNotSkipped lets the machine refuse chunks for a while, with more of them ready
+// behind: the batch goes on from the last committed one, wherever that was.
+func TestQueue_FailedChunkIsNotSkipped(t *testing.T) {
+	h := open(t, t.TempDir(), batch.Options{ChunkLines: 2})
+	defer h.close(t)
+	execute := func(statement string) {
+		t.Helper()
+		err := h.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+			_, err := tx.SQL().ExecContext(t.Context(), statement)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	execute(`CREATE TRIGGER refuse BEFORE INSERT ON chunks WHEN (SELECT count(*) FROM chunks) = 1
+		BEGIN SELECT raise(ABORT, 'the disk is full'); END`)
+	b := h.receive(t, string(random(10, 3)))
+	h.start(t)
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		got, err := h.batches.Batch(t.Context(), b.ID)
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("want the batch failed, got %+v, %v", got, err)
+		}
+		if got.State == batch.Failed {
+			if got.Processed != 2 {
+				t.Errorf("want one chunk of two lines counted, got %d lines", got.Processed)
+			}
+			break
+		}
+	}
+	execute("DROP TRIGGER refuse")
+	if got := h.await(t, b.ID); got.Valid != 10 || got.Failure != "" {
+		t.Errorf("want all ten ballots and no failure any more, got %+v", got)
+	}
+}

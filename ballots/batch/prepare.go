@@ -47,6 +47,7 @@ func (s *Service) parse(j *job, row batchRow) error {
 	left := row.Lines - row.Processed
 	builder := ballots.NewBuilder(electorate, int(min(left, int64(s.options.ChunkLines))))
 	for left > 0 {
+		firstByte := lines.offset
 		if err := s.fill(builder, lines, row.ID); err != nil {
 			return err
 		}
@@ -54,7 +55,7 @@ func (s *Service) parse(j *job, row batchRow) error {
 		if builder.Len() == 0 || left < 0 {
 			return fmt.Errorf("batch: the spool file of batch %d does not hold the %d ballots that were accepted", row.ID, row.Lines)
 		}
-		if !j.send(prepared{chunk: builder.Chunk(), nextByte: lines.offset, nextLine: lines.number + 1}) {
+		if !j.send(prepared{chunk: builder.Chunk(), firstByte: firstByte, nextByte: lines.offset, nextLine: lines.number + 1}) {
 			return nil
 		}
 	}

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -34,13 +35,15 @@ type job struct {
 	cancel context.CancelFunc // by the writer, when it takes no more chunks
 }
 
-// prepared is a chunk that is ready for the ledger, with the place after it; or the error that ended
-// the worker's run. A channel that is closed without one ends a batch.
+// prepared is a chunk that is ready for the ledger, with the places where it begins and after which it
+// ends in the file; or the error that ended the worker's run. A channel that is closed without one ends
+// a batch.
 type prepared struct {
-	chunk    *ballots.Chunk
-	nextByte int64
-	nextLine int64
-	err      error
+	chunk     *ballots.Chunk
+	firstByte int64
+	nextByte  int64
+	nextLine  int64
+	err       error
 }
 
 func newQueue(s *Service) *queue {
@@ -64,6 +67,16 @@ func (q *queue) start() {
 		q.running.Go(q.work)
 	}
 	q.running.Go(q.write)
+	q.running.Go(q.expire)
+}
+
+// expire lets uploads go whose time is over, now and then.
+func (q *queue) expire() {
+	for q.pause(time.Hour) {
+		if err := q.service.expire(q.ctx); err != nil {
+			slog.Error("let expired uploads go", "error", err)
+		}
+	}
 }
 
 func (q *queue) stop() {
@@ -173,17 +186,26 @@ func (q *queue) count(j *job) {
 		}
 		slog.Error("counting a batch failed; trying again", "batch", j.row.ID, "wait", wait, "error", err)
 		q.service.recordFailure(j.row.ID)
-		if !q.pause(wait) {
+		again, ok := q.again(j.row.ID, wait)
+		if !ok {
 			return
 		}
-		row, err := findBatch(q.service.db.Reader(q.ctx), j.row.ID)
-		if err != nil {
-			continue // the cancelled job fails again, and the wait grows
-		}
-		again := q.newJob(row)
 		q.running.Go(func() { q.service.prepare(again) })
 		j = again
 	}
+}
+
+// again waits, and returns a fresh job that goes on from the last committed chunk as the database has
+// it. The old one is never taken up: its chunks may not begin where the ledger ends.
+func (q *queue) again(id int64, wait time.Duration) (*job, bool) {
+	for q.pause(wait) {
+		row, err := findBatch(q.service.db.Reader(q.ctx), id)
+		if err == nil {
+			return q.newJob(row), true
+		}
+		slog.Error("reading a failed batch failed; trying again", "batch", id, "wait", wait, "error", err)
+	}
+	return nil, false
 }
 
 // apply takes a job's chunks until the batch is counted.
@@ -209,6 +231,9 @@ func (q *queue) apply(j *job) error {
 // commit puts one chunk into the ledger together with the batch's progress. The transaction is not
 // cancelled by a stop: the chunk in hand is committed.
 func (s *Service) commit(row *batchRow, p prepared) error {
+	if p.firstByte != row.NextByte {
+		return fmt.Errorf("batch: a chunk of batch %d begins at byte %d, and the ledger ends at byte %d", row.ID, p.firstByte, row.NextByte)
+	}
 	ctx := context.Background()
 	next := *row
 	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {

@@ -85,10 +85,7 @@ func New(db *sqlite.DB, log *audit.Log, elections registry, o Options) (*Service
 
 // Start removes what no batch refers to and begins to count what waits. It is called once.
 func (s *Service) Start(ctx context.Context) error {
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		return expireUploads(tx, s.options.Now().Add(-uploadLifetime))
-	})
-	if err != nil {
+	if err := s.expire(ctx); err != nil {
 		return err
 	}
 	keep, err := spoolFiles(s.db.Reader(ctx))
@@ -99,6 +96,24 @@ func (s *Service) Start(ctx context.Context) error {
 		return err
 	}
 	s.queue.start()
+	return nil
+}
+
+// expire lets the uploads go whose question nobody answered in time, with their files.
+func (s *Service) expire(ctx context.Context) error {
+	var files []string
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+		files, err = expireUploads(tx, s.options.Now().Add(-uploadLifetime))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range files {
+		if err := s.spool.remove(name); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -226,7 +241,17 @@ func (s *Service) keep(ctx context.Context, row *batchRow, refusal error) error 
 		FileName: row.FileName, SpoolFile: row.SpoolFile, SHA256: row.SHA256, Bytes: row.Bytes, Lines: row.Lines,
 		SameAs: id, ReceivedAt: s.options.Now().UnixMilli(),
 	}
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error { return tx.Gorm().Create(&upload).Error })
+	// One question about a file is enough: an earlier upload of it by the same official goes.
+	var earlier []string
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+		if earlier, err = dropSameUploads(tx, &upload); err != nil {
+			return err
+		}
+		return tx.Gorm().Create(&upload).Error
+	})
+	for _, name := range earlier {
+		err = errors.Join(err, s.spool.remove(name))
+	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("batch: keep upload: %w", err), s.spool.remove(row.SpoolFile))
 	}

@@ -169,12 +169,29 @@ func spoolFiles(db *gorm.DB) (map[string]bool, error) {
 	return names, nil
 }
 
-// expireUploads removes the uploads that waited for an answer for too long.
-func expireUploads(tx *sqlite.Tx, before time.Time) error {
-	if err := tx.Gorm().Where("received_at < ?", before.UnixMilli()).Delete(&uploadRow{}).Error; err != nil {
-		return fmt.Errorf("batch: expire uploads: %w", err)
+// expireUploads removes the uploads that waited for an answer for too long, and returns their files.
+func expireUploads(tx *sqlite.Tx, before time.Time) ([]string, error) {
+	return dropUploads(tx, tx.Gorm().Where("received_at < ?", before.UnixMilli()))
+}
+
+// dropSameUploads removes the uploads that ask the same question as this one, and returns their files.
+func dropSameUploads(tx *sqlite.Tx, u *uploadRow) ([]string, error) {
+	return dropUploads(tx, tx.Gorm().Where("official_id = ? AND constituency_id = ? AND sha256 = ?", u.OfficialID, u.ConstituencyID, u.SHA256))
+}
+
+func dropUploads(tx *sqlite.Tx, chosen *gorm.DB) ([]string, error) {
+	var rows []uploadRow
+	if err := chosen.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("batch: find uploads: %w", err)
 	}
-	return nil
+	files := make([]string, 0, len(rows))
+	for _, r := range rows {
+		if err := tx.Gorm().Delete(&r).Error; err != nil {
+			return nil, fmt.Errorf("batch: drop upload: %w", err)
+		}
+		files = append(files, r.SpoolFile)
+	}
+	return files, nil
 }
 
 // advance records a committed chunk: its outcome, and where the next one begins.

@@ -32,8 +32,14 @@ type folder struct {
 	results   *results.Service
 }
 
+// folderOptions are what accounts in a folder are kept by.
+type folderOptions struct {
+	PasswordParams      *argon2id.Params // nil is auth's default
+	RequireSecondFactor bool
+}
+
 // openFolder opens a data folder, making it where it does not exist.
-func openFolder(ctx context.Context, path string, params *argon2id.Params) (*folder, error) {
+func openFolder(ctx context.Context, path string, o folderOptions) (*folder, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
@@ -50,7 +56,10 @@ func openFolder(ctx context.Context, path string, params *argon2id.Params) (*fol
 		return nil, err
 	}
 	f := &folder{path: path, db: db, log: &audit.Log{Now: time.Now}}
-	f.auth, err = auth.New(db, f.log, auth.Options{Now: time.Now, Secret: secret, Key: key, PasswordParams: params})
+	f.auth, err = auth.New(db, f.log, auth.Options{
+		Now: time.Now, Secret: secret,
+		Key: key, PasswordParams: o.PasswordParams, RequireSecondFactor: o.RequireSecondFactor,
+	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -96,13 +105,17 @@ func tokenSecret(path string) ([]byte, error) {
 // ownSecret returns the random secret in a file, made at first use and readable by its owner only.
 func ownSecret(name string) ([]byte, error) {
 	secret, err := os.ReadFile(name)
+	if err == nil && len(secret) < 32 {
+		return nil, fmt.Errorf("%s is damaged: it holds %d bytes; put a copy back, or remove it to have a new one made "+
+			"(everybody must sign in again)", name, len(secret))
+	}
 	if err == nil || !errors.Is(err, os.ErrNotExist) {
 		return secret, err
 	}
 	secret = []byte(rand.Text() + rand.Text())
 	// Written aside and linked, so that two programs starting at once agree on one secret.
 	draft := name + "." + rand.Text()
-	if err := os.WriteFile(draft, secret, 0o600); err != nil {
+	if err := writeSynced(draft, secret); err != nil {
 		return nil, fmt.Errorf("write %s: %w", name, err)
 	}
 	if err := os.Link(draft, name); err != nil && !errors.Is(err, os.ErrExist) {
@@ -112,6 +125,24 @@ func ownSecret(name string) ([]byte, error) {
 		return nil, fmt.Errorf("write %s: %w", name, err)
 	}
 	return os.ReadFile(name)
+}
+
+// writeSynced writes a file, readable by its owner only, and puts it on disk.
+func writeSynced(name string, content []byte) error {
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// openExisting is openFolder for commands that a mistyped path must not make a new folder for.
+func openExisting(ctx context.Context, path string) (*folder, error) {
+	if _, err := os.Stat(filepath.Join(path, "urna.db")); err != nil {
+		return nil, fmt.Errorf("%s is not a data folder of Urna: %w", path, err)
+	}
+	return openFolder(ctx, path, folderOptions{})
 }
 
 // serverTimeZone returns the IANA name of the machine's time zone, "UTC" where it has none.

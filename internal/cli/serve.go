@@ -13,25 +13,37 @@ import (
 
 	"urna/auth"
 	"urna/ballots/batch"
+	"urna/internal/audit"
 	"urna/internal/sqlite"
 	"urna/web"
+	"urna/web/epms"
 )
 
 // ServeCommand serves elections until it is told to stop.
 type ServeCommand struct {
 	Data      string `help:"The data folder, made where it does not exist." default:"urna-data" type:"path"`
-	Addr      string `help:"The address to listen on; port 0 picks a free one." default:"127.0.0.1:8080"`
 	MaxUpload int64  `help:"The largest upload, in bytes." default:"4294967296"`
+
+	listenFlags
+
+	RequireSecondFactor bool `help:"Ask every administrator for a second factor."`
+	OpenRegistration    bool `help:"Let anyone register as an official through the EPMS contract, as the old system did."`
 }
 
 // Run serves until the context ends, then finishes what is in hand.
 func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	setLogger(streams)
-	s, err := startServer(ctx, serverOptions{Folder: c.Data, Addr: c.Addr, MaxUpload: c.MaxUpload})
+	s, err := startServer(ctx, serverOptions{
+		Folder: c.Data, MaxUpload: c.MaxUpload, listenFlags: c.listenFlags,
+		RequireSecondFactor: c.RequireSecondFactor, OpenRegistration: c.OpenRegistration,
+	})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(streams.Err, "listening on %s\n", s.URL)
+	if s.fingerprint != "" {
+		fmt.Fprintf(streams.Err, "its certificate was made here; the SHA-256 fingerprint is %s\n", s.fingerprint)
+	}
 	if err := s.hintFirstAdministrator(ctx, streams, c.Data); err != nil {
 		return errors.Join(err, s.Close())
 	}
@@ -49,15 +61,19 @@ func setLogger(streams *Streams) {
 
 // serverOptions are what a server needs to know.
 type serverOptions struct {
-	Folder         string
-	Addr           string
-	MaxUpload      int64
-	PasswordParams *argon2id.Params
+	listenFlags
+
+	Folder              string
+	MaxUpload           int64
+	PasswordParams      *argon2id.Params
+	RequireSecondFactor bool
+	OpenRegistration    bool
 }
 
 // server is a running server over a data folder.
 type server struct {
-	URL string // such as http://127.0.0.1:8080
+	URL         string // such as http://127.0.0.1:8080
+	fingerprint string // of a certificate made here
 
 	folder   *folder
 	batches  *batch.Service
@@ -70,7 +86,7 @@ type server struct {
 // startServer opens the folder, begins to count what waits, and listens. When it returns, the server
 // answers.
 func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
-	if err := loopbackOnly(o.Addr); err != nil {
+	if err := o.check(); err != nil {
 		return nil, err
 	}
 	s := &server{failed: make(chan error, 1)}
@@ -79,7 +95,7 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.folder, err = openFolder(ctx, o.Folder, o.PasswordParams); err != nil {
+	if s.folder, err = openFolder(ctx, o.Folder, folderOptions{PasswordParams: o.PasswordParams, RequireSecondFactor: o.RequireSecondFactor}); err != nil {
 		return nil, err
 	}
 	if s.unlock, err = s.folder.lock(); err != nil {
@@ -91,35 +107,45 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if s.batches, err = s.folder.batches(); err != nil {
 		return nil, err
 	}
+	config, fingerprint, err := o.tlsConfig(o.Folder)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	s.URL = "http://" + listener.Addr().String()
+	s.URL, s.fingerprint = "http://"+listener.Addr().String(), fingerprint
+	if config != nil {
+		s.URL = "https://" + listener.Addr().String()
+	}
 	if err := s.batches.Start(ctx); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	s.web = web.New(web.Services{
-		Auth: s.folder.auth, Elections: s.folder.elections, Batches: s.batches, Results: s.folder.results,
-		Sessions: auth.NewSessionStore(s.sessions, time.Now),
-		Ready:    func(ctx context.Context) error { return s.folder.db.Reader(ctx).Exec("SELECT 1").Error },
-	}, web.Options{Now: time.Now, Version: currentVersion(), MaxUpload: o.MaxUpload})
+	s.web = web.New(s.services(o), web.Options{
+		Now: time.Now, Version: currentVersion(), MaxUpload: o.MaxUpload,
+		TLS: config, Secure: o.secure(), TrustedProxies: o.TrustedProxies,
+	})
 	go func() { s.failed <- s.web.Serve(listener) }()
 	return s, nil
 }
 
-// loopbackOnly refuses an address that other machines could reach: passwords must not cross a network
-// in clear.
-func loopbackOnly(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
+// services puts together what the pages and the APIs translate to.
+func (s *server) services(o serverOptions) web.Services {
+	zone, err := time.LoadLocation(s.folder.elections.TimeZone())
 	if err != nil {
-		return fmt.Errorf("the address %q is not HOST:PORT: %w", addr, err)
+		zone = time.UTC
 	}
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
-		return nil
+	return web.Services{
+		Auth: s.folder.auth, Elections: s.folder.elections, Batches: s.batches, Results: s.folder.results,
+		Sessions: auth.NewSessionStore(s.sessions, time.Now),
+		Audit:    audit.NewReader(s.folder.db.Pool()),
+		EPMS: epms.New(epms.Services{
+			Auth: s.folder.auth, Elections: s.folder.elections, Batches: s.batches, Results: s.folder.results,
+			DB: s.folder.db, OpenRegistration: o.OpenRegistration, MaxUpload: o.MaxUpload, TimeZone: zone,
+		}),
+		Ready: func(ctx context.Context) error { return s.folder.db.Pool().PingContext(ctx) },
 	}
-	return fmt.Errorf("the address %q can be reached by other machines, and plain HTTP would show them passwords: "+
-		"listen on 127.0.0.1 behind a proxy that speaks TLS", addr)
 }
 
 // graceful is how long open requests may take at a stop.
@@ -151,13 +177,12 @@ func (s *server) Close() error {
 
 // hintFirstAdministrator tells how to make the first administrator where there is none.
 func (s *server) hintFirstAdministrator(ctx context.Context, streams *Streams, data string) error {
-	users, err := s.folder.auth.Users(ctx)
-	if err != nil {
+	secret, err := s.folder.auth.NewSetupLink(ctx)
+	if err != nil || secret == "" {
 		return err
 	}
-	if len(users) == 0 {
-		fmt.Fprintf(streams.Err, "there are no accounts yet; make the first one in another terminal:\n"+
-			"  urna users add --data %s --email you@example.org --role administrator --forename NAME --surname NAME\n", data)
-	}
+	fmt.Fprintf(streams.Err, "there are no accounts yet; make the first administrator on this page, which works once and for a day:\n"+
+		"  %s/setup/%s\nor in another terminal:\n"+
+		"  urna users add --data %s --email you@example.org --role administrator --forename NAME --surname NAME\n", s.URL, secret, data)
 	return nil
 }

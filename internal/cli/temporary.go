@@ -42,7 +42,9 @@ func startTemporaryAt(ctx context.Context, streams *Streams, addr string) (_ *te
 	}()
 	// Random passwords of 130 bits need no slow hash.
 	params := &argon2id.Params{Memory: 8 * 1024, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-	t.server, err = startServer(ctx, serverOptions{Folder: t.path, Addr: addr, MaxUpload: 1 << 32, PasswordParams: params})
+	t.server, err = startServer(ctx, serverOptions{
+		Folder: t.path, listenFlags: listenFlags{Addr: addr}, MaxUpload: 1 << 32, PasswordParams: params,
+	})
 	if err != nil {
 		return nil, err
 	}

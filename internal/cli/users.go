@@ -23,7 +23,10 @@ type UsersCommand struct {
 	List     UsersListCommand     `cmd:"" help:"List all accounts."`
 	Disable  UsersDisableCommand  `cmd:"" help:"Disable an account; it can no longer sign in."`
 	Enable   UsersEnableCommand   `cmd:"" help:"Enable a disabled account."`
+	Delete   UsersDeleteCommand   `cmd:"" help:"Delete an account; its name stays in the audit log and on its batches."`
 	Password UsersPasswordCommand `cmd:"" help:"Set an account's password."`
+
+	RemoveSecondFactor UsersRemoveSecondFactorCommand `cmd:"" help:"Remove an account's second factor, for a lost phone."`
 }
 
 // dataFlag names the data folder.
@@ -31,9 +34,9 @@ type dataFlag struct {
 	Data string `help:"The data folder." default:"urna-data" type:"path"`
 }
 
-// withAuth runs fn with the accounts of the data folder.
+// withAuth runs fn with the accounts of a data folder that exists.
 func (d dataFlag) withAuth(ctx context.Context, fn func(*auth.Service) error) (err error) {
-	f, err := openFolder(ctx, d.Data, nil)
+	f, err := openExisting(ctx, d.Data)
 	if err != nil {
 		return err
 	}
@@ -60,6 +63,8 @@ type UsersAddCommand struct {
 	Surname       string `required:"" help:"The person's surname."`
 	JMBG          string `name:"jmbg" help:"The national id (JMBG), where it is used."`
 	PasswordStdin bool   `help:"Read the password from standard input instead of a prompt."`
+
+	MustChangePassword bool `help:"Ask for another password at the first sign-in."`
 }
 
 // Run adds the account and prints its id.
@@ -68,9 +73,18 @@ func (c *UsersAddCommand) Run(ctx context.Context, streams *Streams) error {
 	if err != nil {
 		return err
 	}
+	// The first account may come before the first start of the server.
+	f, err := openFolder(ctx, c.Data, folderOptions{})
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
 	return c.withAuth(ctx, func(accounts *auth.Service) error {
 		u, err := accounts.AddUser(ctx, commandLine(), auth.NewUser{
 			Email: c.Email, Forename: c.Forename, Surname: c.Surname, JMBG: c.JMBG, Role: auth.Role(c.Role), Password: password,
+			MustChangePassword: c.MustChangePassword,
 		})
 		if err != nil {
 			return err
@@ -112,16 +126,23 @@ type emailFlag struct {
 
 // change changes the named account and says so.
 func (e emailFlag) change(ctx context.Context, streams *Streams, change auth.UserChange, done string) error {
+	return e.withUser(ctx, func(accounts *auth.Service, u auth.User) error {
+		if _, err := accounts.ChangeUser(ctx, commandLine(), u.ID, change); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(streams.Out, "%s: %s\n", u.Email, done)
+		return err
+	})
+}
+
+// withUser runs fn with the named account.
+func (e emailFlag) withUser(ctx context.Context, fn func(*auth.Service, auth.User) error) error {
 	return e.withAuth(ctx, func(accounts *auth.Service) error {
 		u, err := accounts.UserByEmail(ctx, e.Email)
 		if err != nil {
 			return err
 		}
-		if _, err := accounts.ChangeUser(ctx, commandLine(), u.ID, change); err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(streams.Out, "%s: %s\n", u.Email, done)
-		return err
+		return fn(accounts, u)
 	})
 }
 
@@ -143,11 +164,40 @@ func (c *UsersEnableCommand) Run(ctx context.Context, streams *Streams) error {
 	return c.change(ctx, streams, auth.UserChange{Disabled: &disabled}, "enabled")
 }
 
+// UsersDeleteCommand deletes an account.
+type UsersDeleteCommand struct{ emailFlag }
+
+// Run deletes the account.
+func (c *UsersDeleteCommand) Run(ctx context.Context, streams *Streams) error {
+	return c.withUser(ctx, func(accounts *auth.Service, u auth.User) error {
+		if err := accounts.DeleteUser(ctx, commandLine(), u.ID); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(streams.Out, "%s: deleted\n", u.Email)
+		return err
+	})
+}
+
+// UsersRemoveSecondFactorCommand removes a second factor.
+type UsersRemoveSecondFactorCommand struct{ emailFlag }
+
+// Run removes the second factor.
+func (c *UsersRemoveSecondFactorCommand) Run(ctx context.Context, streams *Streams) error {
+	return c.withUser(ctx, func(accounts *auth.Service, u auth.User) error {
+		if err := accounts.RemoveSecondFactor(ctx, commandLine(), u.ID); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(streams.Out, "%s: second factor removed\n", u.Email)
+		return err
+	})
+}
+
 // UsersPasswordCommand sets a password.
 type UsersPasswordCommand struct {
 	emailFlag
 
-	PasswordStdin bool `help:"Read the password from standard input instead of a prompt."`
+	PasswordStdin      bool `help:"Read the password from standard input instead of a prompt."`
+	MustChangePassword bool `help:"Ask for another password at the next sign-in."`
 }
 
 // Run sets the password.
@@ -156,7 +206,7 @@ func (c *UsersPasswordCommand) Run(ctx context.Context, streams *Streams) error 
 	if err != nil {
 		return err
 	}
-	return c.change(ctx, streams, auth.UserChange{Password: &password}, "password set")
+	return c.change(ctx, streams, auth.UserChange{Password: &password, MustChangePassword: &c.MustChangePassword}, "password set")
 }
 
 // readNewPassword reads one line from standard input, or asks twice at a terminal.

@@ -27,6 +27,8 @@ const (
 	Forbidden
 	// NotFound is a thing that does not exist.
 	NotFound
+	// NotAllowed is a use that a thing is not there for.
+	NotAllowed
 	// Conflict is a call that the present state of things forbids.
 	Conflict
 	// TooLarge is input over a stated limit.

@@ -21,22 +21,23 @@ var drawing = []room{
 
 	// Serving. Whatever the doors may use, the router that puts them together may use too.
 	{"web", []string{
-		"web/pages", "web/api", "web/epms", "web/respond", "web/view", "web/caller",
+		"web/pages", "web/api", "web/epms", "web/respond", "web/view", "web/caller", "web/patient",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
 	}},
 	{"web/pages", []string{
-		"web/respond", "web/view", "web/caller",
+		"web/respond", "web/view", "web/caller", "web/patient",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
 	}},
 	{"web/api", []string{
-		"web/respond", "web/view", "web/caller",
+		"web/respond", "web/view", "web/caller", "web/patient",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
 	}},
 	{"web/epms", []string{
-		"web/respond", "web/view", "web/caller",
-		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
+		"web/respond", "web/caller",
+		"auth", "elections", "ballots/...", "results/...", "internal/sqlite", "internal/audit",
 	}},
 	{"web/caller", []string{"auth", "internal/audit"}},
+	{"web/patient", nil},
 	{"web/view", []string{"assets"}},
 	{"web/respond", nil},
 
@@ -65,6 +66,7 @@ var drawing = []room{
 	{"internal/urnatest", nil},
 	{"internal/browsertest", []string{"internal/urnatest"}},
 	{"internal/crashtest", []string{"internal/urnatest"}},
+	{"internal/epmstest", []string{"internal/urnatest"}},
 }
 
 // anyone may import these: the words for refusals.

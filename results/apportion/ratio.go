@@ -15,9 +15,10 @@ const (
 	maxRatioText = 64 // characters; nothing longer is a percentage
 )
 
-// ratioForm leaves out what big.Rat reads beyond the notations that ParseRatio promises. Two digits
+// ratioForm leaves out what big.Rat reads beyond the notations that ParseRatio promises, such as octal
+// numbers after a leading zero. Two digits
 // of exponent bound the work that a hostile file can cause.
-var ratioForm = regexp.MustCompile(`^[0-9]+(/[0-9]+|(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?)$`)
+var ratioForm = regexp.MustCompile(`^(0|[1-9][0-9]*)(/(0|[1-9][0-9]*)|(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?)$`)
 
 // Ratio is an exact rational number in lowest terms. The zero value means "unset": as a weight it
 // counts as 1, as a percentage as 0. Ratios can be compared with ==.

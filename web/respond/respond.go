@@ -6,6 +6,7 @@ package respond
 import (
 	"bytes"
 	"errors"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -82,6 +83,10 @@ func asFault(c *gin.Context, err error) *fault.Error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.New(fault.TooLarge, "too-large", "The request is larger than this server takes.")
 	}
+	if c.Request.Context().Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) {
+		// The other side went away: nobody's fault here, and nobody reads the answer.
+		return fault.New(fault.Malformed, "broken-off", "The request broke off before its end.")
+	}
 	slog.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	return fault.New(fault.Internal, "internal", "Something went wrong on our side; it was written to the server's log.")
 }
@@ -99,6 +104,8 @@ func Status(k fault.Kind) int {
 		return http.StatusForbidden
 	case fault.NotFound:
 		return http.StatusNotFound
+	case fault.NotAllowed:
+		return http.StatusMethodNotAllowed
 	case fault.Conflict:
 		return http.StatusConflict
 	case fault.TooLarge:

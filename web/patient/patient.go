@@ -1,0 +1,63 @@
+// Package patient moves a connection's deadlines along with what passes over it: an upload or a feed may
+// take as long as it likes, but a side that stands still for a minute is let go. Everything else keeps
+// to the server's own limits.
+package patient
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// Patience is how long the other side may stand still.
+const Patience = time.Minute
+
+// Reader reads a request's body for as long as something arrives.
+type Reader struct {
+	body io.Reader
+	conn *http.ResponseController
+}
+
+// NewReader returns a reader of the body that came with the request answered by w.
+func NewReader(w http.ResponseWriter, body io.Reader) *Reader {
+	return &Reader{body: body, conn: http.NewResponseController(w)}
+}
+
+// Read reads, giving the other side a minute for it, and another for the answer.
+func (r *Reader) Read(p []byte) (int, error) {
+	now := clock()
+	// Errors mean that the connection has no deadlines (in tests): then there is none to move.
+	_ = r.conn.SetReadDeadline(now.Add(Patience))
+	_ = r.conn.SetWriteDeadline(now.Add(2 * Patience))
+	return r.body.Read(p)
+}
+
+// Writer writes an answer for as long as the other side takes it.
+type Writer struct {
+	http.ResponseWriter
+
+	conn *http.ResponseController
+}
+
+// NewWriter returns a writer of the answer w, whose request has been read.
+func NewWriter(w http.ResponseWriter) *Writer {
+	conn := http.NewResponseController(w)
+	// The limit for reading would end the request's context while the answer is still being written.
+	_ = conn.SetReadDeadline(time.Time{})
+	return &Writer{ResponseWriter: w, conn: conn}
+}
+
+// Write writes, giving the other side a minute to take it.
+func (w *Writer) Write(p []byte) (int, error) {
+	_ = w.conn.SetWriteDeadline(clock().Add(Patience))
+	return w.ResponseWriter.Write(p)
+}
+
+// Flush sends what was written.
+func (w *Writer) Flush() error { return w.conn.Flush() }
+
+// Wait gives the server itself that long until it must have written something.
+func (w *Writer) Wait(d time.Duration) { _ = w.conn.SetWriteDeadline(clock().Add(d)) }
+
+// clock is the kernel's, by which a connection's deadlines go.
+func clock() time.Time { return time.Now() } //nolint:forbidigo // deadlines go by the kernel's clock
