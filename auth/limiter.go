@@ -144,28 +144,25 @@ func (l *limiter) forget(t try) {
 	delete(l.buckets, t.account)
 }
 
-// makeRoom drops what is old; where that is not enough, whatever waits least.
+// makeRoom drops a tenth at once where all places are taken, so that a walk through all of them is paid
+// for by many tries: what is old first, then what makes nobody wait, then any.
 func (l *limiter) makeRoom(now time.Time) {
 	if len(l.buckets) < mostBuckets {
 		return
 	}
-	for key, b := range l.buckets {
-		if now.Sub(b.last) > forgetAfter {
-			delete(l.buckets, key)
+	const enough = mostBuckets / 10 * 9
+	for _, dispensable := range []func(*bucket) bool{
+		func(b *bucket) bool { return now.Sub(b.last) > forgetAfter },
+		func(b *bucket) bool { return !b.until.After(now) },
+		func(*bucket) bool { return true },
+	} {
+		for key, b := range l.buckets {
+			if len(l.buckets) <= enough {
+				return
+			}
+			if dispensable(b) {
+				delete(l.buckets, key)
+			}
 		}
-	}
-	for key, b := range l.buckets {
-		if len(l.buckets) < mostBuckets {
-			return
-		}
-		if b.until.Before(now) {
-			delete(l.buckets, key)
-		}
-	}
-	for key := range l.buckets { // all of them wait: any will do
-		if len(l.buckets) < mostBuckets {
-			return
-		}
-		delete(l.buckets, key)
 	}
 }

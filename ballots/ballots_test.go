@@ -58,15 +58,16 @@ func TestChunk_EqualsPlainSort(t *testing.T) {
 		"descending":   func(i int) GUID { return GUID{0: byte(^i >> 16), 1: byte(^i >> 8), 2: byte(^i), 15: 1} },
 		"all the same": func(int) GUID { return GUID{7: 7} },
 	} {
-		for _, n := range []int{1, 2, 100, 20_000, 70_000} {
-			b := NewBuilder(Electorate{Candidacies: 5, BlankBallots: true}, n)
-			b.Reset(11)
+		for _, n := range []int{1, 2, 100, 20_000, 100_000} {
+			s := NewSorter(t.TempDir(), 30_000)
 			first := map[GUID]Line{}
 			var duplicates, invalid []InvalidLine
 			votes := make([]int64, 6)
 			for i := range n {
 				l := Line{Number: int64(11 + i), GUID: guid(i), PollNumber: int32(random.IntN(8))}
-				b.Add(l.GUID, l.PollNumber)
+				if err := s.Add(l); err != nil {
+					t.Fatal(err)
+				}
 				switch _, taken := first[l.GUID]; {
 				case taken:
 					duplicates = append(duplicates, InvalidLine{Line: l, Reason: DuplicateBallot})
@@ -78,9 +79,19 @@ func TestChunk_EqualsPlainSort(t *testing.T) {
 				}
 				first[l.GUID] = l
 			}
-			c := b.Chunk()
-			if !slices.Equal(c.votes, votes) || len(c.places) != len(first) {
-				t.Fatalf("%s, %d: want votes %v of %d GUIDs, got %v of %d", name, n, votes, len(first), c.votes, len(c.places))
+			sorted, err := s.Sort()
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := sorted.NextChunk(Electorate{Candidacies: 5, BlankBallots: true}, n+1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+			if !slices.Equal(c.votes, votes) || len(c.numbers) != len(first) {
+				t.Fatalf("%s, %d: want votes %v of %d GUIDs, got %v of %d", name, n, votes, len(first), c.votes, len(c.numbers))
 			}
 			byLine := func(a, b InvalidLine) int { return int(a.Number - b.Number) }
 			slices.SortFunc(c.invalid, byLine)
@@ -103,21 +114,85 @@ func TestChunk_EqualsPlainSort(t *testing.T) {
 	}
 }
 
-func BenchmarkChunk(b *testing.B) {
-	const n = 500_000
-	builder := NewBuilder(Electorate{Candidacies: 20}, n)
-	var guids [n]GUID
+// TestSorted_SkipGoesOnAnywhere takes a batch in chunks of any size, and again from the middle of it.
+func TestSorted_SkipGoesOnAnywhere(t *testing.T) {
+	const n = 5_000
+	sort := func(runLines int) *Sorted {
+		random := rand.New(rand.NewPCG(3, 4))
+		s := NewSorter(t.TempDir(), runLines)
+		t.Cleanup(func() { _ = s.Close() })
+		for i := range n {
+			g := GUID{0: byte(random.IntN(256)), 1: byte(random.IntN(8)), 15: 1}
+			if err := s.Add(Line{Number: int64(i + 1), GUID: g, PollNumber: 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sorted, err := s.Sort()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sorted
+	}
+	take := func(s *Sorted) (all []entry) {
+		for {
+			e, ok, err := s.next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !ok {
+				return all
+			}
+			all = append(all, e)
+		}
+	}
+	want := take(sort(n))
+	if len(want) != n || !slices.IsSortedFunc(want, compareEntries) {
+		t.Fatalf("want %d sorted lines, got %d", n, len(want))
+	}
+	for _, skip := range []int64{0, 1, 999, n - 1, n} {
+		for _, runLines := range []int{7, 1_000, n - 1, n, n + 1} {
+			s := sort(runLines)
+			if err := s.Skip(skip); err != nil {
+				t.Fatal(err)
+			}
+			if got := take(s); !slices.Equal(got, want[skip:]) {
+				t.Errorf("runs of %d, %d skipped: want the same order, got another", runLines, skip)
+			}
+		}
+	}
+}
+
+func BenchmarkSort(b *testing.B) {
+	const n = 1_000_000
+	guids := make([]GUID, n)
 	for i := range guids {
 		for j := range guids[i] {
 			guids[i][j] = byte(rand.Uint32())
 		}
 	}
 	for b.Loop() {
-		builder.Reset(1)
+		s := NewSorter(b.TempDir(), 0)
 		for i, g := range guids {
-			builder.Add(g, int32(i%20+1))
+			if err := s.Add(Line{Number: int64(i + 1), GUID: g, PollNumber: int32(i%20 + 1)}); err != nil {
+				b.Fatal(err)
+			}
 		}
-		builder.Chunk()
+		sorted, err := s.Sort()
+		if err != nil {
+			b.Fatal(err)
+		}
+		for {
+			c, err := sorted.NextChunk(Electorate{Candidacies: 20}, 200_000)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if c == nil {
+				break
+			}
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
 	}
 	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "lines/s")
 }

@@ -4,9 +4,9 @@
 // accepted and then of their lines, whatever its poll number; a later claim is a duplicate: a line, not
 // a ballot. A ballot with a known poll number is valid, with an unknown one invalid.
 //
-// A Builder takes lines as they come, and Chunk sorts and packs them; Append puts a chunk into the
-// ledger in a few statements, whatever its size, together with the tallies and the lines that do not
-// count, in the caller's transaction. The tallies therefore equal a recount of the ledger at every
+// A Sorter puts the lines of a batch in the order of GUIDs, in bounded memory; Sorted hands them out in
+// packed chunks; Append puts a chunk into the ledger in a few statements, whatever its size, together
+// with the tallies and the lines that do not count, in the caller's transaction. The tallies therefore equal a recount of the ledger at every
 // commit, and reading them does not grow with the number of ballots.
 //
 // Files, queues and workers are package batch's.

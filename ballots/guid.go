@@ -1,6 +1,9 @@
 package ballots
 
-import "encoding/hex"
+import (
+	"encoding/binary"
+	"encoding/hex"
+)
 
 // GUID is a ballot's UUID in its 16 bytes; however it was written, the same GUID is the same ballot.
 type GUID [16]byte
@@ -34,6 +37,11 @@ func ParseGUID(s []byte) (GUID, bool) {
 	default:
 		return GUID{}, false
 	}
+}
+
+// halves returns the GUID as two big-endian numbers, whose order is that of the bytes.
+func (g GUID) halves() (high, low uint64) {
+	return binary.BigEndian.Uint64(g[0:8]), binary.BigEndian.Uint64(g[8:16])
 }
 
 // dashed holds the offsets of the 16 bytes' first digits in the dashed form.

@@ -91,7 +91,7 @@ func claim(ctx context.Context, tx *sql.Tx, c *Chunk, chunkID int64) ([]GUID, er
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
 	}
-	missing := int64(len(c.places)) - stored
+	missing := int64(len(c.numbers)) - stored
 	if missing == 0 {
 		return nil, nil
 	}

@@ -75,25 +75,35 @@ func (o *office) election(t *testing.T, kind elections.Kind, n int, change func(
 func (o *office) cast(t *testing.T, e *elections.Election, votes ...int) {
 	t.Helper()
 	c := e.Constituencies[0]
-	b := ballots.NewBuilder(ballots.Electorate{
-		ElectionID: e.ID, ConstituencyID: c.ID, Candidacies: len(c.Candidacies), BlankBallots: e.Rules.BlankBallots,
-	}, 0)
-	b.Reset(1)
+	s := ballots.NewSorter(t.TempDir(), 0)
+	defer func() { _ = s.Close() }()
 	for poll, n := range votes {
 		for range n {
 			o.guids++
 			g := ballots.GUID{15: 1, 0: byte(o.guids >> 16), 1: byte(o.guids >> 8), 2: byte(o.guids)}
-			b.Add(g, int32(poll))
+			if err := s.Add(ballots.Line{Number: int64(o.guids), GUID: g, PollNumber: int32(poll)}); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	sorted, err := s.Sort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	chunk, err := sorted.NextChunk(ballots.Electorate{
+		ElectionID: e.ID, ConstituencyID: c.ID, Candidacies: len(c.Candidacies), BlankBallots: e.Rules.BlankBallots,
+	}, 1_000_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO batches (election_id, constituency_id, official_id, official_name,
 			file_name, spool_file, sha256, bytes, lines, state, accepted_at) VALUES (?, ?, 1, '', '', ?, zeroblob(32), 0, 0, 'counted', 0)`,
 			e.ID, c.ID, fmt.Sprint("spool", o.guids))
 		if err != nil {
 			return err
 		}
-		_, err = ballots.Append(context.Background(), tx, 1, b.Chunk())
+		_, err = ballots.Append(context.Background(), tx, 1, chunk)
 		return err
 	})
 	if err != nil {

@@ -44,7 +44,7 @@ func checkForm(source io.Reader) (lines int64, err error) {
 		}
 		return 0, malformed([]fault.Field{{Name: "file", Message: problem}}, 1)
 	}
-	return checkLines(newFileLines(io.MultiReader(bytes.NewReader(start), source), 0, 0))
+	return checkLines(newFileLines(io.MultiReader(bytes.NewReader(start), source)))
 }
 
 func notCSV(start []byte) string {

@@ -10,8 +10,8 @@ import (
 	"urna/internal/sqlite"
 )
 
-// prepare parses a batch's file from the last committed chunk on and sends its chunks, sorted and
-// packed, to the writer. It ends early when the writer takes no more.
+// prepare parses and sorts a batch's file and sends its chunks, from the last committed one on, to the
+// writer. It ends early when the writer takes no more.
 func (s *Service) prepare(j *job) {
 	defer close(j.chunks)
 	// A copy from before the first chunk: afterwards the row is the writer's.
@@ -30,57 +30,65 @@ func (j *job) send(p prepared) bool {
 	}
 }
 
-func (s *Service) parse(j *job, row batchRow) error {
+// parse sorts the whole batch, passes over what the ledger has already, and sends the rest in chunks.
+// The order of a batch's lines depends on its file alone, so that the number of lines that were counted
+// says where to go on.
+func (s *Service) parse(j *job, row batchRow) (err error) {
 	electorate, err := s.electorate(j.ctx, row)
 	if err != nil {
 		return err
 	}
+	sorter := ballots.NewSorter(s.spool.folder, s.options.RunLines)
+	defer func() { err = errors.Join(err, sorter.Close()) }()
+	if err := s.read(j, row, sorter); err != nil {
+		return err
+	}
+	sorted, err := sorter.Sort()
+	if err != nil {
+		return err
+	}
+	if err := sorted.Skip(row.Processed); err != nil {
+		return err
+	}
+	for before := row.Processed; ; {
+		chunk, err := sorted.NextChunk(electorate, s.options.ChunkLines)
+		if err != nil || chunk == nil || !j.send(prepared{chunk: chunk, before: before}) {
+			return err
+		}
+		before += chunk.Lines()
+	}
+}
+
+// read gives a batch's lines to the sorter. The file was checked at acceptance; one that has changed
+// since is an error.
+func (s *Service) read(j *job, row batchRow, sorter *ballots.Sorter) error {
 	file, err := s.spool.open(row.SpoolFile)
 	if err != nil {
 		return fmt.Errorf("batch: open spool file: %w", err)
 	}
 	defer func() { _ = file.Close() }() // only read
-	if _, err := file.Seek(row.NextByte, io.SeekStart); err != nil {
-		return fmt.Errorf("batch: seek in spool file: %w", err)
-	}
-	lines := newFileLines(file, row.NextByte, row.NextLine-1)
-	left := row.Lines - row.Processed
-	builder := ballots.NewBuilder(electorate, int(min(left, int64(s.options.ChunkLines))))
-	for left > 0 {
-		firstByte := lines.offset
-		if err := s.fill(builder, lines, row.ID); err != nil {
-			return err
-		}
-		left -= int64(builder.Len())
-		if builder.Len() == 0 || left < 0 {
-			return fmt.Errorf("batch: the spool file of batch %d does not hold the %d ballots that were accepted", row.ID, row.Lines)
-		}
-		if !j.send(prepared{chunk: builder.Chunk(), firstByte: firstByte, nextByte: lines.offset, nextLine: lines.number + 1}) {
-			return nil
-		}
-	}
-	return nil
-}
-
-// fill reads lines into the builder until it holds a chunk or the file ends.
-func (s *Service) fill(b *ballots.Builder, lines *fileLines, batchID int64) error {
-	b.Reset(0)
-	for b.Len() < s.options.ChunkLines {
+	const lookAround = 1 << 16          // lines between two looks at whether the batch is still wanted
+	for lines := newFileLines(file); ; {
 		line, _, err := lines.next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			break
 		}
 		if err != nil {
 			return fmt.Errorf("batch: read spool file: %w", err)
 		}
-		if b.Len() == 0 {
-			b.Reset(lines.number)
-		}
 		guid, pollNumber, problem := parseLine(line)
-		if problem != "" { // it was checked at acceptance
-			return fmt.Errorf("batch: the spool file of batch %d has changed: line %d: %s", batchID, lines.number, problem)
+		if problem != "" {
+			return fmt.Errorf("batch: the spool file of batch %d has changed: line %d: %s", row.ID, lines.number, problem)
 		}
-		b.Add(guid, pollNumber)
+		if err := sorter.Add(ballots.Line{Number: lines.number, GUID: guid, PollNumber: pollNumber}); err != nil {
+			return err
+		}
+		if sorter.Lines()%lookAround == 0 && j.ctx.Err() != nil {
+			return j.ctx.Err()
+		}
+	}
+	if sorter.Lines() != row.Lines {
+		return fmt.Errorf("batch: the spool file of batch %d holds %d ballots, and %d were accepted", row.ID, sorter.Lines(), row.Lines)
 	}
 	return nil
 }

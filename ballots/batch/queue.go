@@ -35,15 +35,12 @@ type job struct {
 	cancel context.CancelFunc // by the writer, when it takes no more chunks
 }
 
-// prepared is a chunk that is ready for the ledger, with the places where it begins and after which it
-// ends in the file; or the error that ended the worker's run. A channel that is closed without one ends
-// a batch.
+// prepared is a chunk that is ready for the ledger, with the number of the batch's lines before it; or
+// the error that ended the worker's run. A channel that is closed without one ends a batch.
 type prepared struct {
-	chunk     *ballots.Chunk
-	firstByte int64
-	nextByte  int64
-	nextLine  int64
-	err       error
+	chunk  *ballots.Chunk
+	before int64
+	err    error
 }
 
 func newQueue(s *Service) *queue {
@@ -231,8 +228,8 @@ func (q *queue) apply(j *job) error {
 // commit puts one chunk into the ledger together with the batch's progress. The transaction is not
 // cancelled by a stop: the chunk in hand is committed.
 func (s *Service) commit(row *batchRow, p prepared) error {
-	if p.firstByte != row.NextByte {
-		return fmt.Errorf("batch: a chunk of batch %d begins at byte %d, and the ledger ends at byte %d", row.ID, p.firstByte, row.NextByte)
+	if p.before != row.Processed {
+		return fmt.Errorf("batch: a chunk of batch %d comes after %d lines, and the ledger holds %d", row.ID, p.before, row.Processed)
 	}
 	ctx := context.Background()
 	next := *row
@@ -245,7 +242,6 @@ func (s *Service) commit(row *batchRow, p prepared) error {
 		next.Valid += o.Valid
 		next.Invalid += o.Invalid
 		next.Duplicates += o.Duplicates
-		next.NextByte, next.NextLine = p.nextByte, p.nextLine
 		next.State, next.Failure = string(Processing), ""
 		if next.Processed == next.Lines {
 			now := s.options.Now().UnixMilli()

@@ -37,11 +37,13 @@ type Options struct {
 	Workers int
 	// ChunkLines is the most lines that one transaction counts; 0 is DefaultChunkLines.
 	ChunkLines int
+	// RunLines is the most lines that are sorted in memory at once; 0 is ballots.DefaultRunLines.
+	RunLines int
 }
 
-// DefaultChunkLines is a chunk's size: large enough for sorted writes to run in sequence, small enough
-// to show progress and to keep four chunks in hand in memory.
-const DefaultChunkLines = 500_000
+// DefaultChunkLines is a chunk's size: large enough that its transaction costs little beside its
+// ballots, small enough to show progress and to let others write in between.
+const DefaultChunkLines = 200_000
 
 // Delivery is what comes with an upload.
 type Delivery struct {
@@ -215,7 +217,7 @@ func (s *Service) accept(ctx context.Context, tx *sqlite.Tx, d *Delivery, row *b
 			return sameFile(same)
 		}
 	}
-	row.State, row.NextLine, row.AcceptedAt = string(Queued), 1, s.options.Now().UnixMilli()
+	row.State, row.AcceptedAt = string(Queued), s.options.Now().UnixMilli()
 	if row.Lines == 0 { // only a strict delivery may be empty
 		row.State, row.CountedAt = string(Counted), &row.AcceptedAt
 	}

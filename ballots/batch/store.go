@@ -25,8 +25,6 @@ type batchRow struct {
 	Lines          int64
 	State          string
 	Processed      int64
-	NextByte       int64
-	NextLine       int64
 	Valid          int64
 	Invalid        int64
 	Duplicates     int64
@@ -194,10 +192,10 @@ func dropUploads(tx *sqlite.Tx, chosen *gorm.DB) ([]string, error) {
 	return files, nil
 }
 
-// advance records a committed chunk: its outcome, and where the next one begins.
+// advance records a committed chunk and its outcome.
 func advance(tx *sqlite.Tx, r *batchRow) error {
 	err := tx.Gorm().Model(r).
-		Select("state", "processed", "next_byte", "next_line", "valid", "invalid", "duplicates", "failure", "counted_at").
+		Select("state", "processed", "valid", "invalid", "duplicates", "failure", "counted_at").
 		Updates(r).Error
 	if err != nil {
 		return fmt.Errorf("batch: record progress: %w", err)

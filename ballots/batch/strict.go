@@ -19,7 +19,7 @@ func checkStrict(source io.Reader) (lines int64, err error) {
 	reader := newLineReader(source)
 	var refusal error
 	for ; ; lines++ {
-		line, _, err := reader.next()
+		line, err := reader.next()
 		if errors.Is(err, io.EOF) {
 			return lines, refusal
 		}

@@ -15,9 +15,7 @@ CREATE TABLE batches (
     bytes           INTEGER NOT NULL CHECK (bytes >= 0),
     lines           INTEGER NOT NULL CHECK (lines >= 0),
     state           TEXT    NOT NULL CHECK (state IN ('queued', 'processing', 'counted', 'retracting', 'retracted', 'restoring', 'failed')),
-    processed       INTEGER NOT NULL DEFAULT 0, -- lines of committed chunks
-    next_byte       INTEGER NOT NULL DEFAULT 0, -- where in the spool file the next chunk begins
-    next_line       INTEGER NOT NULL DEFAULT 1, -- and that place's line number in the file
+    processed       INTEGER NOT NULL DEFAULT 0, -- lines of committed chunks, in the order of GUIDs and then of lines
     valid           INTEGER NOT NULL DEFAULT 0 CHECK (valid >= 0),
     invalid         INTEGER NOT NULL DEFAULT 0 CHECK (invalid >= 0),
     duplicates      INTEGER NOT NULL DEFAULT 0 CHECK (duplicates >= 0),
@@ -48,7 +46,7 @@ CREATE TABLE uploads (
     received_at     INTEGER NOT NULL
 ) STRICT;
 
--- A run of lines that was counted in one transaction.
+-- A run of a batch's lines, in the order of GUIDs, that was counted in one transaction.
 CREATE TABLE chunks (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
     batch_id INTEGER NOT NULL REFERENCES batches (id),
