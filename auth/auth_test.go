@@ -1,77 +1,17 @@
 package auth_test
 
 import (
-	"context"
 	"errors"
 	"maps"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
 	"github.com/golang-jwt/jwt/v5"
 
 	"urna/auth"
-	"urna/internal/audit"
 	"urna/internal/fault"
-	"urna/internal/sqlite"
 )
-
-const (
-	password = "four unrelated words"
-	secret   = "0123456789abcdef0123456789abcdef"
-)
-
-var system = audit.System()
-
-// clock is a time that a test moves.
-type clock struct {
-	mutex sync.Mutex
-	now   time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	return c.now
-}
-
-func (c *clock) move(d time.Duration) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.now = c.now.Add(d)
-}
-
-func service(t *testing.T) (*auth.Service, *clock) {
-	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "urna.db"), sqlite.Main)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	c := &clock{now: time.Now()}
-	s, err := auth.New(db, &audit.Log{Now: c.Now}, auth.Options{
-		Now: c.Now, Secret: []byte(secret), Key: []byte(secret),
-		PasswordParams: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s, c
-}
-
-func add(t *testing.T, s *auth.Service, email string, role auth.Role) auth.User {
-	t.Helper()
-	u, err := s.AddUser(t.Context(), system, auth.NewUser{
-		Email: email, Forename: "Ada", Surname: "Lovelace", Role: role, Password: password,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
 
 func TestAddUser_NamesEachProblem(t *testing.T) {
 	s, _ := service(t)
@@ -286,43 +226,5 @@ func TestAuthenticate_RefusesForgedTokens(t *testing.T) {
 func TestSecret_MustBeLong(t *testing.T) {
 	if _, err := auth.New(nil, nil, auth.Options{Secret: []byte("short")}); err == nil {
 		t.Error("want a short secret refused")
-	}
-}
-
-func TestSessionStore(t *testing.T) {
-	db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "sessions.db"), sqlite.Sessions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	c := &clock{now: time.Now()}
-	store := auth.NewSessionStore(db, c.Now)
-	find := func(token string) string {
-		data, found, err := store.FindCtx(t.Context(), token)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !found {
-			return "none"
-		}
-		return string(data)
-	}
-	for _, data := range []string{"first", "second"} {
-		if err := store.CommitCtx(t.Context(), "a", []byte(data), c.Now().Add(time.Hour)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := find("a"); got != "second" {
-		t.Errorf("want second, got %s", got)
-	}
-	c.move(2 * time.Hour)
-	if got := find("a"); got != "none" {
-		t.Errorf("want none after its expiry, got %s", got)
-	}
-	if err := store.CommitCtx(t.Context(), "b", []byte("other"), c.Now().Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	if err := store.DeleteCtx(t.Context(), "b"); err != nil || find("b") != "none" {
-		t.Errorf("want it gone, got %v, %s", err, find("b"))
 	}
 }

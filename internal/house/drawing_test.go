@@ -33,7 +33,7 @@ var drawing = []room{
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
 	}},
 	{"web/epms", []string{
-		"web/respond", "web/caller",
+		"web/respond", "web/caller", "web/patient",
 		"auth", "elections", "ballots/...", "results/...", "internal/sqlite", "internal/audit",
 	}},
 	{"web/caller", []string{"auth", "internal/audit"}},

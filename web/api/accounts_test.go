@@ -88,8 +88,10 @@ func TestUsers(t *testing.T) {
 	if want, got := "/api/v1/users/"+id, r.header.Get("Location"); want != got {
 		t.Errorf("want Location %q, got %q", want, got)
 	}
-	if strings.Contains(string(r.raw), "password") {
-		t.Error("the answer speaks of the password")
+	for _, never := range []string{`"password`, "twelve or more", "argon2id"} {
+		if strings.Contains(string(r.raw), never) {
+			t.Errorf("the answer holds %s", never)
+		}
 	}
 	s.json(s.administrator, "POST", "/users", body).refused(http.StatusConflict, "email-taken")
 	r = s.json(s.administrator, "PATCH", "/users/"+id, `{"surname":"Petrović","role":"administrator"}`).want(http.StatusOK)
@@ -99,7 +101,10 @@ func TestUsers(t *testing.T) {
 	s.json(s.administrator, "PATCH", "/users/"+id, `{"email":"other@example.org"}`).
 		refused(http.StatusUnprocessableEntity, "invalid-input")
 	s.json(s.administrator, "PATCH", "/users/"+id, `{"disabled":true}`).want(http.StatusOK).is("true", "disabled")
-	s.get(s.administrator, "/users/"+id).want(http.StatusOK).is("true", "disabled")
+	r = s.get(s.administrator, "/users/"+id).want(http.StatusOK)
+	r.is("true", "disabled")
+	r.is("false", "must_change_password")
+	r.is("false", "second_factor")
 	for _, none := range []string{"999", "0", "-1", "x", "99999999999999999999"} {
 		s.get(s.administrator, "/users/"+none).refused(http.StatusNotFound, "unknown-user")
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -8,6 +9,7 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/audit"
 	"urna/internal/fault"
 	"urna/results"
 	"urna/web/caller"
@@ -17,12 +19,18 @@ import (
 // Base is the path under which every route of this package stands.
 const Base = "/api/v1"
 
+// auditLog reads the audit log, newest events first.
+type auditLog interface {
+	Events(ctx context.Context, f audit.Filter) ([]audit.Event, error)
+}
+
 // Services are what the API translates to.
 type Services struct {
 	Auth      *auth.Service
 	Elections *elections.Service
 	Batches   *batch.Service
 	Results   *results.Service
+	Audit     auditLog
 	// MaxUpload is the largest body of an upload, in bytes.
 	MaxUpload int64
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 const times = `"starts_at":"2020-06-21T07:00:00+02:00","ends_at":"2020-06-21T20:00:00+02:00"`
@@ -132,4 +133,41 @@ func TestElections_AnOpenedElectionStaysAsItIs(t *testing.T) {
 	ids := s.participants("One")
 	r := s.json(s.administrator, "POST", "/elections", fmt.Sprintf(`{"title":"A","kind":"parliamentary",%s,"constituencies":[{"participants":[%s]}]}`, times, ids[0])).want(http.StatusCreated)
 	s.json(s.administrator, "PATCH", "/elections/"+r.str("id"), `{"title":"B"}`).refused(http.StatusConflict, "election-not-scheduled")
+}
+
+func TestElections_AnOpenElectionsEndMayMoveLaterOnly(t *testing.T) {
+	s := newStand(t)
+	ids := s.participants("One", "Two")
+	now := time.Now().Truncate(time.Second)
+	at := func(hours int) string { return now.Add(time.Duration(hours) * time.Hour).UTC().Format(time.RFC3339) }
+	body := fmt.Sprintf(`{"title":"A","kind":"parliamentary","starts_at":%q,"ends_at":%q,"rules":{"threshold_percent":3.25},
+		"constituencies":[{"name":"N","seats":7,"registered_voters":100,"participants":[%s,{"id":%s,"weight":"27/20"}]}]}`, at(-1), at(1), ids[0], ids[1])
+	r := s.json(s.administrator, "POST", "/elections", body).want(http.StatusCreated)
+	r.is("open", "state")
+	path := "/elections/" + r.str("id")
+	for name, change := range map[string]string{
+		"earlier end":          fmt.Sprintf(`{"ends_at":%q}`, now.Add(30*time.Minute).Format(time.RFC3339)),
+		"title":                `{"title":"B"}`,
+		"later end and title":  fmt.Sprintf(`{"ends_at":%q,"title":"B"}`, at(2)),
+		"later end and rules":  fmt.Sprintf(`{"ends_at":%q,"rules":{"method":"hare"}}`, at(2)),
+		"later end and start":  fmt.Sprintf(`{"ends_at":%q,"starts_at":%q}`, at(2), at(-2)),
+		"later end and seats":  fmt.Sprintf(`{"ends_at":%q,"constituencies":[{"name":"N","seats":8,"registered_voters":100,"participants":[%s,%s]}]}`, at(2), ids[0], ids[1]),
+		"later end and view":   fmt.Sprintf(`{"ends_at":%q,"public_view":"running-count"}`, at(2)),
+		"nothing":              `{}`,
+		"the same end, of now": fmt.Sprintf(`{"ends_at":%q}`, at(1)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.json(s.administrator, "PATCH", path, change).refused(http.StatusConflict, "election-not-scheduled")
+		})
+	}
+	r = s.json(s.administrator, "PATCH", path, fmt.Sprintf(`{"ends_at":%q}`, at(2))).want(http.StatusOK)
+	r.is("open", "state")
+	end, err := time.Parse(time.RFC3339, r.str("ends_at"))
+	if err != nil || !end.Equal(now.Add(2*time.Hour)) {
+		t.Errorf("want the end an hour later, got %v, %v", end, err)
+	}
+	r.is("A", "title")
+	r.is("7", "constituencies", 0, "seats")
+	r.is("27/20", "constituencies", 0, "participants", 1, "weight")
+	s.get(s.administrator, "/audit-events?action=election-extended").want(http.StatusOK).is("Ana Ilić <ana@example.org>", "items", 0, "actor", "name")
 }

@@ -30,9 +30,13 @@ const (
 	maxUpload = 1 << 20
 )
 
-// stand is the API over real services, with an administrator and two officials.
+// stand is the API over real services, with an administrator and two officials. The clock of the
+// accounts stands still, so that a wait lasts as long as a test does.
 type stand struct {
 	t                            *testing.T
+	db                           *sqlite.DB
+	services                     api.Services
+	accounts                     auth.Options
 	url                          string
 	administrator, first, second string // access tokens
 }
@@ -45,10 +49,12 @@ func newStand(t *testing.T) *stand {
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	log := &audit.Log{Now: time.Now}
-	accounts, err := auth.New(db, log, auth.Options{
-		Now: time.Now, Secret: bytes.Repeat([]byte("s"), 32),
+	start := time.Now()
+	options := auth.Options{
+		Now: func() time.Time { return start }, Secret: bytes.Repeat([]byte("s"), 32), Key: bytes.Repeat([]byte("k"), 32),
 		PasswordParams: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-	})
+	}
+	accounts, err := auth.New(db, log, options)
 	must(t, err)
 	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "Europe/Belgrade"})
 	batches, err := batch.New(db, log, registry, batch.Options{Now: time.Now, Folder: filepath.Join(folder, "spool")})
@@ -56,12 +62,11 @@ func newStand(t *testing.T) *stand {
 	must(t, batches.Start(t.Context()))
 	t.Cleanup(batches.Stop)
 
-	services := api.Services{
-		Auth: accounts, Elections: registry, Batches: batches, Results: results.New(db, registry, time.Now), MaxUpload: maxUpload,
-	}
-	server := httptest.NewServer(routes(api.New(services), accounts))
-	t.Cleanup(server.Close)
-	s := &stand{t: t, url: server.URL + api.Base}
+	s := &stand{t: t, db: db, accounts: options, services: api.Services{
+		Auth: accounts, Elections: registry, Batches: batches, Results: results.New(db, registry, time.Now),
+		Audit: audit.NewReader(db.Pool()), MaxUpload: maxUpload,
+	}}
+	s.serve()
 	for _, u := range []struct {
 		email string
 		role  auth.Role
@@ -78,6 +83,14 @@ func newStand(t *testing.T) *stand {
 		*u.token = s.signIn(u.email).str("access_token")
 	}
 	return s
+}
+
+// serve answers with the stand's services at a new address.
+func (s *stand) serve() {
+	s.t.Helper()
+	server := httptest.NewServer(routes(api.New(s.services), s.services.Auth))
+	s.t.Cleanup(server.Close)
+	s.url = server.URL + api.Base
 }
 
 // routes is what package web does, without the roles, which are its own business.
@@ -99,6 +112,7 @@ func routes(a *api.API, accounts *auth.Service) *gin.Engine {
 	g.POST("/users", a.UserCreate)
 	g.GET("/users/:id", a.User)
 	g.PATCH("/users/:id", a.UserChange)
+	g.DELETE("/users/:id", a.UserDelete)
 	g.GET("/participants", a.Participants)
 	g.POST("/participants", a.ParticipantCreate)
 	g.GET("/participants/:id", a.Participant)
@@ -113,6 +127,7 @@ func routes(a *api.API, accounts *auth.Service) *gin.Engine {
 	g.GET("/batches/:id/invalid", a.BatchInvalid)
 	g.GET("/elections/:id/results", a.Results)
 	g.GET("/elections/:id/results.csv", a.ResultsCSV)
+	g.GET("/audit-events", a.AuditEvents)
 	g.GET("/openapi.json", a.OpenAPI)
 	g.GET("/docs", a.Docs)
 	return r

@@ -25,20 +25,15 @@ func answerTokens(c *gin.Context, t auth.Tokens) {
 	})
 }
 
-// TokensCreate answers POST /tokens: the sign-in of a program.
+// TokensCreate answers POST /tokens: the sign-in of a program. The field otp is a code of the account's
+// second factor, or a recovery code.
 func (a *API) TokensCreate(c *gin.Context) {
-	// Accounts have no second factor yet; a client that always sends the field is not turned away.
 	var email, password, otp string
 	if err := readBody(c, object{"email": text(&email), "password": text(&password), "otp": nullable(text(&otp))}); err != nil {
 		respond.Error(c, err)
 		return
 	}
-	user, err := a.services.Auth.SignIn(c.Request.Context(), email, password, c.ClientIP())
-	if err != nil {
-		respond.Error(c, err)
-		return
-	}
-	tokens, err := a.services.Auth.IssueTokens(c.Request.Context(), user)
+	tokens, err := a.services.Auth.SignInForTokens(c.Request.Context(), email, password, otp, c.ClientIP())
 	if err != nil {
 		respond.Error(c, err)
 		return

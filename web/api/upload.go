@@ -8,7 +8,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -16,15 +15,12 @@ import (
 	"urna/elections"
 	"urna/internal/fault"
 	"urna/web/caller"
+	"urna/web/patient"
 	"urna/web/respond"
 )
 
-const (
-	// patience is how long an upload may stand still; a whole one may take as long as it needs.
-	patience = time.Minute
-	// maxValue is the largest form value beside the file.
-	maxValue = 64
-)
+// maxValue is the largest form value beside the file.
+const maxValue = 64
 
 // What an upload can get wrong before a line of it was read.
 var (
@@ -58,9 +54,9 @@ func (a *API) BatchCreate(c *gin.Context) {
 		return
 	}
 	delivery.ElectionID = e.ID
-	body := &patientReader{
-		body: http.MaxBytesReader(c.Writer, c.Request.Body, a.services.MaxUpload), // closes the connection beyond it
-		conn: http.NewResponseController(c.Writer),
+	body := &uploadBody{
+		// It closes the connection of an upload that is too large.
+		body: patient.NewReader(c.Writer, http.MaxBytesReader(c.Writer, c.Request.Body, a.services.MaxUpload)),
 	}
 	accepted, err := a.receive(c, delivery, onlyConstituency(e), body)
 	if err != nil {
@@ -107,7 +103,7 @@ func constituencyID(s string) (int64, string) {
 }
 
 // receive reads the body in either form and hands the file on.
-func (a *API) receive(c *gin.Context, d batch.Delivery, only int64, body *patientReader) (batch.Batch, error) {
+func (a *API) receive(c *gin.Context, d batch.Delivery, only int64, body *uploadBody) (batch.Batch, error) {
 	kind, parameters, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	if err != nil {
 		return batch.Batch{}, errUploadForm
@@ -237,18 +233,13 @@ func (r *fileReader) Read(p []byte) (int, error) {
 	return n, io.EOF
 }
 
-// patientReader reads an upload for as long as something arrives, and remembers how it broke off.
-type patientReader struct {
+// uploadBody reads an upload and remembers how it broke off.
+type uploadBody struct {
 	body   io.Reader
-	conn   *http.ResponseController
 	broken error
 }
 
-func (r *patientReader) Read(p []byte) (int, error) {
-	// Errors mean that the connection has no deadlines (in tests): then there is none to move.
-	now := time.Now() //nolint:forbidigo // a connection's deadlines go by the kernel's clock
-	_ = r.conn.SetReadDeadline(now.Add(patience))
-	_ = r.conn.SetWriteDeadline(now.Add(2 * patience))
+func (r *uploadBody) Read(p []byte) (int, error) {
 	n, err := r.body.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
 		r.broken = err
@@ -257,7 +248,7 @@ func (r *patientReader) Read(p []byte) (int, error) {
 }
 
 // explain tells a refusal of the service from an upload that never arrived whole.
-func (r *patientReader) explain(err error) error {
+func (r *uploadBody) explain(err error) error {
 	if err == nil || r.broken == nil {
 		return err
 	}

@@ -20,12 +20,16 @@ type userView struct {
 	Role      auth.Role `json:"role"`
 	Disabled  bool      `json:"disabled"`
 	CreatedAt time.Time `json:"created_at"`
+
+	MustChangePassword bool `json:"must_change_password"`
+	SecondFactor       bool `json:"second_factor"`
 }
 
 func viewUser(u auth.User) userView {
 	return userView{
 		ID: u.ID, Email: u.Email, Forename: u.Forename, Surname: u.Surname, JMBG: u.JMBG,
 		Role: u.Role, Disabled: u.Disabled, CreatedAt: u.CreatedAt.UTC(),
+		MustChangePassword: u.MustChangePassword, SecondFactor: u.SecondFactor,
 	}
 }
 
@@ -55,6 +59,7 @@ func (a *API) UserCreate(c *gin.Context) {
 	err := readBody(c, object{
 		"email": text(&in.Email), "forename": text(&in.Forename), "surname": text(&in.Surname),
 		"jmbg": nullable(text(&in.JMBG)), "role": named(&in.Role), "password": text(&in.Password),
+		"must_change_password": truth(&in.MustChangePassword),
 	})
 	if err != nil {
 		respond.Error(c, err)
@@ -92,7 +97,7 @@ func (a *API) UserChange(c *gin.Context) {
 	err := readBody(c, object{
 		"forename": set(&change.Forename, text), "surname": set(&change.Surname, text),
 		"role": set(&change.Role, named[auth.Role]), "disabled": set(&change.Disabled, truth),
-		"password": set(&change.Password, text),
+		"password": set(&change.Password, text), "must_change_password": set(&change.MustChangePassword, truth),
 	})
 	if err != nil {
 		respond.Error(c, err)
@@ -104,4 +109,17 @@ func (a *API) UserChange(c *gin.Context) {
 		return
 	}
 	respond.JSON(c, http.StatusOK, viewUser(u))
+}
+
+// UserDelete answers DELETE /users/{id}.
+func (a *API) UserDelete(c *gin.Context) {
+	id, ok := pathID(c, auth.ErrUnknownUser)
+	if !ok {
+		return
+	}
+	if err := a.services.Auth.DeleteUser(c.Request.Context(), caller.Actor(c), id); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	c.Status(http.StatusNoContent)
 }

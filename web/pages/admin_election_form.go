@@ -77,7 +77,7 @@ func (p *Pages) AdminElectionChange(c *gin.Context) {
 func newElectionPage() view.ElectionFormPage {
 	return view.ElectionFormPage{
 		Heading: "New election", Action: "/admin/elections",
-		Crumbs: []view.Crumb{{Text: "Set up", Href: "/admin/elections"}},
+		Crumbs: []view.Crumb{{Text: "Manage elections", Href: "/admin/elections"}},
 	}
 }
 
@@ -85,7 +85,7 @@ func changeElectionPage(e *elections.Election) view.ElectionFormPage {
 	address := "/admin/elections/" + decimal(e.ID)
 	return view.ElectionFormPage{
 		Heading: "Change the election", Action: address,
-		Crumbs: []view.Crumb{{Text: "Set up", Href: "/admin/elections"}, {Text: e.Title, Href: address}},
+		Crumbs: []view.Crumb{{Text: "Manage elections", Href: "/admin/elections"}, {Text: e.Title, Href: address}},
 	}
 }
 

@@ -21,7 +21,7 @@ func (p *Pages) AdminElections(c *gin.Context) {
 	}
 	personal(c)
 	respond.Page(c, http.StatusOK, view.AdminElections(view.AdminElectionsPage{
-		Page: p.page(c, view.SectionManage, "Set up elections"), Elections: adminElectionRows(list, p.Now()),
+		Page: p.page(c, view.SectionManage, "Manage elections"), Elections: adminElectionRows(list, p.Now()),
 	}))
 }
 
@@ -32,6 +32,11 @@ func (p *Pages) AdminElection(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
+	p.adminElection(c, http.StatusOK, election, "", view.Problems{})
+}
+
+// adminElection shows an election as it is defined; end is what was typed as its later end.
+func (p *Pages) adminElection(c *gin.Context, status int, election *elections.Election, end string, problems view.Problems) {
 	filter := batch.Filter{ElectionID: election.ID, Limit: 10}
 	table, err := p.batchTable(c.Request.Context(), filter, placesOf([]*elections.Election{election}), nil)
 	if err != nil {
@@ -43,18 +48,34 @@ func (p *Pages) AdminElection(c *gin.Context) {
 	model := view.AdminElectionPage{
 		Page: p.page(c, view.SectionManage, election.Title), Title: election.Title,
 		State: electionState(state), Marks: rehearsalMarks(election),
-		Public: "/elections/" + decimal(election.ID), Kind: kindName(election.Kind), Zone: election.TimeZone,
+		Public: "/elections/" + decimal(election.ID), Kind: kindName(election.Kind),
 		Starts: view.NewMoment(election.StartsAt, election.Location()),
 		Ends:   view.NewMoment(election.EndsAt, election.Location()),
 		Pairs:  definitionPairs(election), Rules: rulesInWords(election), Standing: standing(election), Batches: table,
 	}
-	if state == elections.Scheduled {
+	model.Notice, model.Problems = doneNotice(c.Query("done")), problems
+	switch state {
+	case elections.Scheduled:
 		model.Edit = "/admin/elections/" + decimal(election.ID) + "/edit"
-	} else {
+	case elections.Open:
+		model.Extend = "/admin/elections/" + decimal(election.ID) + "/end"
+		model.NewEnd = newEndField(election, end, problems)
+		model.Fixed = elections.ErrNotScheduled.Message + " Only its end can be moved later."
+	default:
 		model.Fixed = elections.ErrNotScheduled.Message
 	}
 	personal(c)
-	respond.Page(c, http.StatusOK, view.AdminElection(model))
+	respond.Page(c, status, view.AdminElection(model))
+}
+
+func newEndField(e *elections.Election, typed string, problems view.Problems) view.Field {
+	if typed == "" {
+		typed = typedTime(e.EndsAt.In(e.Location()))
+	}
+	return view.Field{
+		Name: "ends_at", Label: "New end", Type: "datetime-local", Value: typed, Problem: problems.Of("ends_at"),
+		Hint: "In " + view.ZoneName(e.Location()) + ", after the present end, " + typedWords(e) + ". It can never be moved back.",
+	}
 }
 
 func definitionPairs(e *elections.Election) []view.Pair {

@@ -37,7 +37,7 @@ func (p *Pages) AdminHome(c *gin.Context) {
 		return
 	}
 	table.Official = true
-	model := view.AdminPage{Page: p.page(c, view.SectionAdmin, "Overview"), Batches: table}
+	model := view.AdminPage{Page: p.page(c, view.SectionAdmin, "Administration"), Batches: table}
 	model.Steps = steps(len(participants), len(list), officials(users))
 	model.Figures = []view.Figure{
 		{Label: "Elections", Value: view.Number(int64(len(list)))},
@@ -81,7 +81,7 @@ func adminElectionRows(list []*elections.Election, now time.Time) []view.AdminEl
 	for _, election := range sortElections(list, now) {
 		rows = append(rows, view.AdminElectionRow{
 			Href: "/admin/elections/" + decimal(election.ID), Title: election.Title, Kind: kindName(election.Kind),
-			State: electionState(election.StateAt(now)), Marks: rehearsalMarks(election), Zone: election.TimeZone,
+			State: electionState(election.StateAt(now)), Marks: rehearsalMarks(election),
 			Starts: view.NewMoment(election.StartsAt, election.Location()),
 			Ends:   view.NewMoment(election.EndsAt, election.Location()),
 		})

@@ -13,7 +13,7 @@ import (
 
 // AdminUserNew asks for an account.
 func (p *Pages) AdminUserNew(c *gin.Context) {
-	p.userForm(c, http.StatusOK, auth.NewUser{Role: auth.Official}, view.Problems{})
+	p.userForm(c, http.StatusOK, auth.NewUser{Role: auth.Official, MustChangePassword: true}, view.Problems{})
 }
 
 // AdminUserCreate makes an account.
@@ -21,6 +21,7 @@ func (p *Pages) AdminUserCreate(c *gin.Context) {
 	user := auth.NewUser{
 		Email: formValue(c, "email"), Forename: formValue(c, "forename"), Surname: formValue(c, "surname"),
 		JMBG: formValue(c, "jmbg"), Role: auth.Role(formValue(c, "role")), Password: formValue(c, "password"),
+		MustChangePassword: formValue(c, "must_change_password") != "",
 	}
 	if _, err := p.Auth.AddUser(c.Request.Context(), caller.Actor(c), user); err != nil {
 		problems, status, ok := formProblems(err)
@@ -50,12 +51,21 @@ func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems
 	role := field("role", "Role", string(user.Role))
 	model := view.UserFormPage{
 		Page: p.page(c, view.SectionUsers, "Add a user"), Role: role, Problems: problems,
-		Roles: []view.Option{
-			{Value: string(auth.Official), Text: "Official", Hint: "Uploads files of ballots."},
-			{Value: string(auth.Administrator), Text: "Administrator", Hint: "Sets elections up, manages users, sees all batches."},
+		Roles: roleOptions(),
+		MustChange: view.Field{
+			Name: "must_change_password", Label: "Must choose a new password at the first sign-in",
+			Hint: "So that nobody but the person knows it.",
 		},
-		Fields: []view.Field{field("forename", "Forename", user.Forename), field("surname", "Surname", user.Surname), email, jmbg, password},
+		MustChangeTicked: user.MustChangePassword,
+		Fields:           []view.Field{field("forename", "Forename", user.Forename), field("surname", "Surname", user.Surname), email, jmbg, password},
 	}
 	personal(c)
 	respond.Page(c, status, view.UserForm(model))
+}
+
+func roleOptions() []view.Option {
+	return []view.Option{
+		{Value: string(auth.Official), Text: "Official", Hint: "Uploads files of ballots."},
+		{Value: string(auth.Administrator), Text: "Administrator", Hint: "Sets elections up, manages users, sees all batches."},
+	}
 }

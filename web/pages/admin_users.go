@@ -19,11 +19,11 @@ func (p *Pages) AdminUsers(c *gin.Context) {
 		return
 	}
 	self, _ := caller.Of(c)
-	model := view.UsersPage{Page: p.page(c, view.SectionUsers, "Users")}
+	model := view.UsersPage{Page: p.page(c, view.SectionUsers, "Users"), Notice: doneNotice(c.Query("done")), Zone: view.ZoneName(p.zone())}
 	for _, user := range users {
 		model.Users = append(model.Users, view.UserRow{
-			ID: decimal(user.ID), Name: user.Name(), Email: user.Email, Role: roleName(user.Role),
-			Since: view.NewMoment(user.CreatedAt, p.zone()), Disabled: user.Disabled, Self: user.ID == self.ID,
+			Href: userPath(user.ID), Name: user.Name(), Email: user.Email, Role: roleName(user.Role),
+			Since: view.NewMoment(user.CreatedAt, p.zone()), Marks: userMarks(user), Self: user.ID == self.ID,
 		})
 	}
 	personal(c)
@@ -37,21 +37,17 @@ func roleName(r auth.Role) string {
 	return "Official"
 }
 
-// AdminUserDisable keeps a user from signing in.
-func (p *Pages) AdminUserDisable(c *gin.Context) { p.switchUser(c, true) }
-
-// AdminUserEnable lets a disabled user sign in again.
-func (p *Pages) AdminUserEnable(c *gin.Context) { p.switchUser(c, false) }
-
-func (p *Pages) switchUser(c *gin.Context, disabled bool) {
-	id, ok := pathID(c, "user")
-	if !ok {
-		respond.Error(c, auth.ErrUnknownUser)
-		return
+// userMarks say what is special about an account.
+func userMarks(u auth.User) []view.Mark {
+	var marks []view.Mark
+	if u.Disabled {
+		marks = append(marks, view.Mark{Class: "disabled", Text: "disabled"})
 	}
-	if _, err := p.Auth.ChangeUser(c.Request.Context(), caller.Actor(c), id, auth.UserChange{Disabled: &disabled}); err != nil {
-		respond.Error(c, err)
-		return
+	if u.MustChangePassword {
+		marks = append(marks, view.Mark{Class: "queued", Text: "must choose a password"})
 	}
-	respond.SeeOther(c, "/admin/users")
+	if u.SecondFactor {
+		marks = append(marks, view.Mark{Class: "counted", Text: "second factor"})
+	}
+	return marks
 }

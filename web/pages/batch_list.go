@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strings"
+	"time"
 
 	"urna/ballots/batch"
 	"urna/elections"
@@ -55,7 +56,7 @@ func batchRow(b batch.Batch, e *elections.Election) view.BatchRow {
 	if e == nil {
 		// An election is never deleted; a list read before this batch's election was made shows its id.
 		row.Election = "Election " + decimal(b.ElectionID)
-		row.Accepted = view.NewMoment(b.AcceptedAt, b.AcceptedAt.Location())
+		row.Accepted = view.NewMoment(b.AcceptedAt, time.UTC)
 		return row
 	}
 	row.Election = e.Title

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -42,11 +43,12 @@ func request(u *auth.User) *gin.Context {
 // goldenPages draws one page of each sort from plain values.
 func goldenPages(t *testing.T) map[string]templ.Component {
 	t.Helper()
-	p := New(Services{Version: "1.0", Now: func() time.Time { return moment }, MaxUpload: 4 << 30})
+	p := New(Services{Auth: &auth.Service{}, Elections: &elections.Service{}, Audit: fixedLog{}, Version: "1.0", Now: func() time.Time { return moment }, MaxUpload: 4 << 30})
 	ada := &auth.User{ID: 1, Forename: "Ada", Surname: "Byron", Role: auth.Administrator}
 	election := func(live view.Live) templ.Component {
 		page := p.page(request(nil), view.SectionElections, "Council")
 		page.Scripts, page.Refresh = liveScripts(), 5
+		live.Audit, _ = p.auditHead(t.Context())
 		return view.Election(view.ElectionPage{Page: page, ID: 4, Title: "Council", LiveURL: "/elections/4/live", Live: live})
 	}
 	parties := []elections.Participant{{ID: 1, Name: "Alder", Kind: elections.Party}, {ID: 2, Name: "Birch", Kind: elections.Party}, {ID: 3, Name: "Cedar", Kind: elections.Party}}
@@ -70,7 +72,8 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 		ID: 12, ElectionID: 4, ConstituencyID: 7, OfficialID: 2, OfficialName: "Grace Hopper <grace@example.org>", FileName: "station 7.csv",
 		SHA256: strings.Repeat("ab", 32), Bytes: 41_200_000, State: batch.Processing, Lines: 1000, Processed: 400, Valid: 380, Invalid: 15, Duplicates: 5, AcceptedAt: moment,
 	}
-	return map[string]templ.Component{
+	golden := accountPages(t, p, *ada)
+	maps.Copy(golden, map[string]templ.Component{
 		"election-coming":         election(comingLive(council())),
 		"election-turnout":        election(turnoutLive(councilTurnout())),
 		"election-parliamentary":  election(resultsLive(councilResults())),
@@ -85,7 +88,8 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 		"election-form":  view.ElectionForm(form.formView(formPage, parties)),
 		"upload-refused": view.Upload(upload),
 		"batch":          view.Batch(p.batchPage(request(ada), counted, council())),
-	}
+	})
+	return golden
 }
 
 func TestPages_LookAsTheyDid(t *testing.T) {

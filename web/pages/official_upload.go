@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -15,6 +14,7 @@ import (
 	"urna/elections"
 	"urna/internal/fault"
 	"urna/web/caller"
+	"urna/web/patient"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -47,9 +47,8 @@ func (p *Pages) OfficialUpload(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	body := http.MaxBytesReader(c.Writer, c.Request.Body, p.MaxUpload+formOverhead)
+	body := http.MaxBytesReader(c.Writer, io.NopCloser(patient.NewReader(c.Writer, c.Request.Body)), p.MaxUpload+formOverhead)
 	c.Request.Body = body
-	liftDeadlines(c.Writer)
 	constituency, accepted, err := p.receive(c, election)
 	if err == nil {
 		respond.SeeOther(c, "/batches/"+decimal(accepted.ID))
@@ -58,14 +57,6 @@ func (p *Pages) OfficialUpload(c *gin.Context) {
 	// A browser shows an answer only once it has sent everything.
 	_, _ = io.Copy(io.Discard, body)
 	p.refuseUpload(c, election, constituency, err)
-}
-
-// liftDeadlines lets a large file take longer than the server allows an ordinary request. A writer
-// without deadlines has none to lift.
-func liftDeadlines(w http.ResponseWriter) {
-	controller := http.NewResponseController(w)
-	_ = controller.SetReadDeadline(time.Time{})
-	_ = controller.SetWriteDeadline(time.Time{})
 }
 
 // receive reads the form part by part and hands the file on; the constituency comes before the file.

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -11,13 +12,18 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/audit"
 	"urna/results"
 	"urna/web/caller"
 	"urna/web/view"
 )
 
-// userKey is where the session keeps the id of the signed-in user.
-const userKey = "user_id"
+// auditLog is what the pages read of the audit log.
+type auditLog interface {
+	Events(ctx context.Context, f audit.Filter) ([]audit.Event, error)
+	Each(ctx context.Context, f audit.Filter, fn func(audit.Event) error) error
+	Head(ctx context.Context) (hash string, events int64, err error)
+}
 
 // pageOfBatches is how many batches a list shows at once.
 const pageOfBatches = 50
@@ -30,6 +36,9 @@ type Services struct {
 	Results   *results.Service
 	// Sessions are loaded by middleware on every page route but the live feed.
 	Sessions *scs.SessionManager
+	// BrowserSessions is the store behind Sessions, which knows all of an account's.
+	BrowserSessions *auth.SessionStore
+	Audit           auditLog
 	// MaxUpload is the largest file taken, in bytes.
 	MaxUpload int64
 	Now       func() time.Time
@@ -41,19 +50,30 @@ type Pages struct {
 	Services
 
 	fragments fragments
+	feeds     context.Context // of all live feeds
+	endFeeds  context.CancelFunc
 }
 
 // New returns the handlers over the given services.
-func New(s Services) *Pages { return &Pages{Services: s} }
+func New(s Services) *Pages {
+	p := &Pages{Services: s}
+	p.feeds, p.endFeeds = context.WithCancel(context.Background())
+	return p
+}
+
+// EndFeeds ends all live feeds, now and from now on, so that the server can stop.
+func (p *Pages) EndFeeds() { p.endFeeds() }
 
 // page returns what surrounds a page's content.
 func (p *Pages) page(c *gin.Context, section view.Section, title string) view.Page {
 	page := view.Page{Title: title, Section: section, Version: p.Version}
 	if u, ok := caller.Of(c); ok {
+		// Who must do something first is not shown what cannot be reached yet.
+		works := p.Auth.MayWork(u) == nil
 		page.Person = &view.Person{
 			Name:          u.Name(),
-			Administrator: u.Role == auth.Administrator,
-			Official:      u.Role == auth.Official,
+			Administrator: works && u.Role == auth.Administrator,
+			Official:      works && u.Role == auth.Official,
 		}
 	}
 	return page

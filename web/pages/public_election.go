@@ -46,9 +46,20 @@ type liveState struct {
 	waiting int
 }
 
-// live returns the changing part of an election's page. Whether counts by participant may be shown is
-// asked of results, which alone knows; the page only obeys.
+// live returns the changing part of an election's page, with the audit log's head at its foot: each copy
+// and printout then bears witness to the log as it stood.
 func (p *Pages) live(ctx context.Context, e *elections.Election) (view.Live, liveState, error) {
+	live, state, err := p.liveCount(ctx, e)
+	if err != nil {
+		return view.Live{}, liveState{}, err
+	}
+	live.Audit, err = p.auditHead(ctx)
+	return live, state, err
+}
+
+// liveCount returns what an election's page shows of the election. Whether counts by participant may be shown is
+// asked of results, which alone knows; the page only obeys.
+func (p *Pages) liveCount(ctx context.Context, e *elections.Election) (view.Live, liveState, error) {
 	now := p.Now()
 	if e.StateAt(now) == elections.Scheduled {
 		return comingLive(e), liveState{state: elections.Scheduled}, nil
@@ -72,7 +83,7 @@ func newLive(e *elections.Election, state elections.State) view.Live {
 	return view.Live{
 		State: electionState(state), Marks: rehearsalMarks(e), Kind: kindName(e.Kind),
 		Starts: view.NewMoment(e.StartsAt, e.Location()), Ends: view.NewMoment(e.EndsAt, e.Location()),
-		Zone: e.TimeZone, Rules: rulesInWords(e),
+		Rules: rulesInWords(e),
 	}
 }
 

@@ -53,7 +53,7 @@ func electionCard(e *elections.Election, now time.Time, t *results.Turnout) view
 	card := view.ElectionCard{
 		Href: "/elections/" + decimal(e.ID), Title: e.Title, Kind: kindName(e.Kind),
 		State: electionState(state), Marks: rehearsalMarks(e),
-		Starts: view.NewMoment(e.StartsAt, e.Location()), Ends: view.NewMoment(e.EndsAt, e.Location()), Zone: e.TimeZone,
+		Starts: view.NewMoment(e.StartsAt, e.Location()), Ends: view.NewMoment(e.EndsAt, e.Location()),
 		Progress: -1, Action: "Who stands, and by which rules",
 	}
 	if t == nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/web/patient"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -32,11 +33,13 @@ func (p *Pages) ElectionLive(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	ctx := c.Request.Context()
+	ctx, cancel := context.WithCancel(c.Request.Context())
+	defer cancel()
+	defer context.AfterFunc(p.feeds, cancel)()
 	// Watching begins before the first fragment is drawn, so that no change falls between the two.
 	updates, stop := p.Results.Watch(election.ID)
 	defer stop()
-	feed := &feed{pages: p, election: election.ID, writer: c.Writer, controller: http.NewResponseController(c.Writer)}
+	feed := &feed{pages: p, election: election.ID, writer: patient.NewWriter(c.Writer)}
 	if err := feed.begin(ctx); err != nil {
 		respond.Error(c, err)
 		return
@@ -76,11 +79,10 @@ func pause(ctx context.Context, d time.Duration) bool {
 
 // feed is one open connection.
 type feed struct {
-	pages      *Pages
-	election   int64
-	writer     http.ResponseWriter
-	controller *http.ResponseController
-	last       []byte // the fragment that the other side has
+	pages    *Pages
+	election int64
+	writer   *patient.Writer
+	last     []byte // the fragment that the other side has
 }
 
 // begin answers with the first fragment. An error means that nothing was written yet.
@@ -89,8 +91,6 @@ func (f *feed) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The server's limits are meant for answers that end.
-	liftDeadlines(f.writer)
 	header := f.writer.Header()
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", "no-store")
@@ -123,7 +123,7 @@ func (f *feed) beat(ctx context.Context) error {
 	if _, err := fmt.Fprint(f.writer, ": still here\n\n"); err != nil {
 		return err
 	}
-	return f.controller.Flush()
+	return f.writer.Flush()
 }
 
 func (f *feed) send(fragment []byte) error {
@@ -131,7 +131,7 @@ func (f *feed) send(fragment []byte) error {
 	if _, err := f.writer.Write(event("update", string(fragment))); err != nil {
 		return err
 	}
-	return f.controller.Flush()
+	return f.writer.Flush()
 }
 
 // event writes a server-sent event; every line of the data gets its own "data:".

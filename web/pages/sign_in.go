@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -19,40 +20,55 @@ import (
 func (p *Pages) SignInForm(c *gin.Context) {
 	next := localPath(c.Query("next"))
 	if u, ok := caller.Of(c); ok {
-		respond.SeeOther(c, orHome(next, u))
+		respond.SeeOther(c, p.firstPage(u, next))
 		return
 	}
 	p.signInForm(c, http.StatusOK, view.SignInPage{Next: next})
 }
 
-// SignIn begins a session under a new token.
+// SignIn begins a session under a new token, or asks for a code where the account has a second factor.
 func (p *Pages) SignIn(c *gin.Context) {
 	email, next := formValue(c, "email"), localPath(formValue(c, "next"))
-	ctx := c.Request.Context()
-	user, err := p.Auth.SignIn(ctx, email, formValue(c, "password"), c.ClientIP())
-	if err != nil {
-		p.refuseSignIn(c, err, email, next)
-		return
+	user, err := p.Auth.SignIn(c.Request.Context(), email, formValue(c, "password"), c.ClientIP())
+	switch {
+	case errors.Is(err, auth.ErrSecondFactorNeeded):
+		p.askForCode(c, user, next)
+	case err != nil:
+		problems, status, ok := signInProblems(c, err)
+		if !ok {
+			respond.Error(c, err)
+			return
+		}
+		p.signInForm(c, status, view.SignInPage{Email: email, Next: next, Problems: problems})
+	default:
+		p.completeSignIn(c, user, next)
 	}
-	if err := p.Sessions.RenewToken(ctx); err != nil {
-		respond.Error(c, err)
-		return
-	}
-	p.Sessions.Put(ctx, userKey, user.ID)
-	respond.SeeOther(c, orHome(next, user))
 }
 
-func (p *Pages) refuseSignIn(c *gin.Context, err error, email, next string) {
-	var f *fault.Error
-	if !errors.As(err, &f) || f.Kind == fault.Internal {
+// completeSignIn begins the session of a person who has shown everything that was asked.
+func (p *Pages) completeSignIn(c *gin.Context, u auth.User, next string) {
+	if err := p.begin(c, u); err != nil {
 		respond.Error(c, err)
 		return
+	}
+	respond.SeeOther(c, p.firstPage(u, next))
+}
+
+// signInProblems turns a refused sign-in into what its form shows; false for errors that are not the
+// person's.
+func signInProblems(c *gin.Context, err error) (view.Problems, int, bool) {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind == fault.Internal {
+		return view.Problems{}, 0, false
+	}
+	if seconds, ok := f.Extra["retry_after"].(int64); ok {
+		c.Header("Retry-After", strconv.FormatInt(seconds, 10))
 	}
 	problems := view.Problems{Summary: f.Message}
 	for _, field := range f.Fields {
 		problems.List = append(problems.List, view.Problem{Field: field.Name, Message: field.Message})
 	}
-	p.signInForm(c, respond.Status(f.Kind), view.SignInPage{Email: email, Next: next, Problems: problems})
+	return problems, respond.Status(f.Kind), true
 }
 
 func (p *Pages) signInForm(c *gin.Context, status int, model view.SignInPage) {
@@ -70,11 +86,19 @@ func (p *Pages) SignOut(c *gin.Context) {
 	respond.SeeOther(c, "/")
 }
 
-func orHome(next string, u auth.User) string {
-	if next != "" {
+// firstPage returns where a person goes after signing in: first of all to what they must do before
+// anything else.
+func (p *Pages) firstPage(u auth.User, next string) string {
+	switch err := p.Auth.MayWork(u); {
+	case errors.Is(err, auth.ErrPasswordChangeNeeded):
+		return passwordPath
+	case errors.Is(err, auth.ErrSecondFactorRequired):
+		return secondFactorPath
+	case next != "":
 		return next
+	default:
+		return home(u)
 	}
-	return home(u)
 }
 
 // localPath returns a path of this server, "" for anything that could lead elsewhere: an open redirect

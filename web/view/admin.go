@@ -32,7 +32,6 @@ type AdminElectionRow struct {
 	Marks  []Mark
 	Starts Moment
 	Ends   Moment
-	Zone   string
 }
 
 // AdminElectionPage is an election as it is defined.
@@ -44,10 +43,13 @@ type AdminElectionPage struct {
 	Public   string // address of the public page
 	Edit     string // address of the form; "" once the definition is fixed
 	Fixed    string // why there is no form
+	Notice   string // what was just done
+	Extend   string // address of the form that moves the end; "" while the election is not open
+	NewEnd   Field
+	Problems Problems // of that form
 	Kind     string
 	Starts   Moment
 	Ends     Moment
-	Zone     string
 	Pairs    []Pair
 	Rules    []string
 	Standing []StandingPart

@@ -178,7 +178,7 @@ func batchTable(t BatchTable) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Time(row.Accepted).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = TimeCell(row.Accepted).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -492,7 +492,7 @@ func Batch(p BatchPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Time(p.Accepted).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ZonedTime(p.Accepted).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

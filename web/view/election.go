@@ -16,8 +16,8 @@ type Live struct {
 	Kind      string // such as "Parliamentary election"
 	Starts    Moment
 	Ends      Moment
-	Zone      string // IANA name
 	Updated   *Moment
+	Audit     *AuditHead
 	Notice    string // why there are no counts by participant, "" where there are
 	Waiting   string // batches that wait to be counted, "" for none
 	Figures   []Figure
@@ -131,7 +131,6 @@ type ElectionCard struct {
 	Marks   []Mark
 	Starts  Moment
 	Ends    Moment
-	Zone    string
 	Figures []Figure
 	// Progress is the turnout in millionths, -1 where nothing can be said.
 	Progress int64

@@ -57,18 +57,28 @@ func tenths(n, unit int64) string {
 type Moment struct {
 	ISO  string // for machines: RFC 3339 with the zone's offset
 	Text string // for people, in the zone's own time
+	Zone string // whose clocks they are, such as "Europe/Belgrade time"
+}
+
+// ZoneName says in words whose clocks a time is read from.
+func ZoneName(zone *time.Location) string {
+	name := zone.String()
+	if name == "UTC" || name == "Etc/UTC" { // which is nobody's local time
+		return "UTC"
+	}
+	return name + " time"
 }
 
 // NewMoment shows an instant to the minute in the given zone, such as "21 June 2020, 20:00".
 func NewMoment(t time.Time, zone *time.Location) Moment {
 	local := t.In(zone)
-	return Moment{ISO: local.Format(time.RFC3339), Text: local.Format("2 January 2006, 15:04")}
+	return Moment{ISO: local.Format(time.RFC3339), Text: local.Format("2 January 2006, 15:04"), Zone: ZoneName(zone)}
 }
 
 // NewExactMoment shows an instant to the second, such as "21 June 2020, 20:00:07".
 func NewExactMoment(t time.Time, zone *time.Location) Moment {
 	local := t.In(zone)
-	return Moment{ISO: local.Format(time.RFC3339), Text: local.Format("2 January 2006, 15:04:05")}
+	return Moment{ISO: local.Format(time.RFC3339), Text: local.Format("2 January 2006, 15:04:05"), Zone: ZoneName(zone)}
 }
 
 // fieldID returns the id of the input for a field; names with brackets and dots make poor anchors.

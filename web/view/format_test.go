@@ -27,10 +27,13 @@ func TestSize_UsesTheUnitPeopleReadItIn(t *testing.T) {
 }
 
 func TestNewMoment_KeepsTheZonesOwnTime(t *testing.T) {
-	got := NewMoment(time.Date(2020, 6, 21, 18, 0, 0, 0, time.UTC), time.FixedZone("", 2*3600))
-	want := Moment{ISO: "2020-06-21T20:00:00+02:00", Text: "21 June 2020, 20:00"}
+	got := NewMoment(time.Date(2020, 6, 21, 18, 0, 0, 0, time.UTC), time.FixedZone("Europe/Belgrade", 2*3600))
+	want := Moment{ISO: "2020-06-21T20:00:00+02:00", Text: "21 June 2020, 20:00", Zone: "Europe/Belgrade time"}
 	if got != want {
 		t.Errorf("want %v, got %v", want, got)
+	}
+	if got := NewMoment(time.Time{}, time.UTC).Zone; got != "UTC" {
+		t.Errorf("want UTC, which is no place, got %q", got)
 	}
 }
 

@@ -14,7 +14,6 @@ type OfficialElection struct {
 	State Mark
 	Marks []Mark
 	Ends  Moment
-	Zone  string
 	Over  bool // voting has ended, batches still come in
 }
 

@@ -33,6 +33,8 @@ const (
 	SectionBatches      Section = "batches"
 	SectionOfficial     Section = "official"
 	SectionSignIn       Section = "sign-in"
+	SectionAccount      Section = "account"
+	SectionAudit        Section = "audit"
 )
 
 // link is an entry of the navigation.
@@ -47,11 +49,12 @@ func (p Page) navigation() []link {
 	links := []link{{SectionElections, "/", "Elections"}}
 	if p.Person != nil && p.Person.Administrator {
 		links = append(links,
-			link{SectionAdmin, "/admin", "Overview"},
-			link{SectionManage, "/admin/elections", "Set up"},
+			link{SectionAdmin, "/admin", "Administration"},
+			link{SectionManage, "/admin/elections", "Manage elections"},
 			link{SectionParticipants, "/admin/participants", "Participants"},
 			link{SectionBatches, "/admin/batches", "Batches"},
 			link{SectionUsers, "/admin/users", "Users"},
+			link{SectionAudit, "/admin/audit", "Audit log"},
 		)
 	}
 	if p.Person != nil && p.Person.Official {
@@ -107,12 +110,15 @@ type Option struct {
 // Field is one input of a form with what was typed into it.
 type Field struct {
 	Name     string
+	ID       string // of the input, where a page has two of the name; "" is the name
 	Label    string
 	Hint     string
 	Type     string // of the input; "" is text
 	Value    string
 	Problem  string
 	Optional bool
+	// Filter fields are neither asked for nor marked as optional.
+	Filter bool
 	// Complete is the input's autocomplete attribute, Mode its inputmode; "" leaves them out.
 	Complete string
 	Mode     string
@@ -122,7 +128,7 @@ type Field struct {
 
 // describedBy returns the ids of the texts that explain the input.
 func (f Field) describedBy() string {
-	id := fieldID(f.Name)
+	id := f.id()
 	switch {
 	case f.Problem != "" && f.Hint != "":
 		return id + "-error " + id + "-hint"
@@ -134,6 +140,16 @@ func (f Field) describedBy() string {
 		return ""
 	}
 }
+
+// name is what tells the input from all others of the page.
+func (f Field) name() string {
+	if f.ID == "" {
+		return f.Name
+	}
+	return f.ID
+}
+
+func (f Field) id() string { return fieldID(f.name()) }
 
 func (f Field) kind() string {
 	if f.Type == "" {

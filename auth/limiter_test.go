@@ -1,0 +1,67 @@
+package auth
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// TestLimiter_RemembersBoundedlyManyAndTheGuessersLongest floods it from more networks than it keeps.
+func TestLimiter_RemembersBoundedlyManyAndTheGuessersLongest(t *testing.T) {
+	now := time.Now()
+	l := newLimiter(func() time.Time { return now })
+	guess := func() time.Duration {
+		guessed := newTry("ada@example.org", "192.0.2.1", false)
+		return l.take(&guessed)
+	}
+	for range freePerAccount + 1 {
+		if guess() != 0 {
+			t.Fatal("want ten tries free, and one that begins the wait")
+		}
+	}
+	flood := func(tries int) {
+		for i := range tries {
+			other := newTry(fmt.Sprintf("user%d@example.org", i), fmt.Sprintf("2001:db8:%x:%x::1", i>>16, i&0xffff), false)
+			if l.take(&other) != 0 {
+				t.Fatal("want strangers not to wait")
+			}
+			if len(l.buckets) > mostBuckets {
+				t.Fatalf("want at most %d remembered, got %d", mostBuckets, len(l.buckets))
+			}
+		}
+	}
+	flood(mostBuckets/2 + 500)
+	if guess() == 0 {
+		t.Error("want a wait to outlast a flood of strangers")
+	}
+	if len(l.buckets) < mostBuckets/2 {
+		t.Errorf("want no more forgotten than needed, got %d left", len(l.buckets))
+	}
+	now = now.Add(forgetAfter + time.Second)
+	flood(mostBuckets / 2)
+	if len(l.buckets) > mostBuckets {
+		t.Errorf("want what is an hour old forgotten first, got %d", len(l.buckets))
+	}
+}
+
+// TestLimiter_GivesBackItsOwnWaitOnly: a failure that came while a right password was looked at keeps
+// its wait.
+func TestLimiter_GivesBackItsOwnWaitOnly(t *testing.T) {
+	now := time.Now()
+	l := newLimiter(func() time.Time { return now })
+	take := func(email string, familiar bool) (try, time.Duration) {
+		one := newTry(email, "192.0.2.1", familiar)
+		wait := l.take(&one)
+		return one, wait
+	}
+	for i := range freePerAddress {
+		take(fmt.Sprintf("user%d@example.org", i), false)
+	}
+	right, _ := take("ada@example.org", false) // begins a wait of a second
+	now = now.Add(time.Millisecond)
+	take("bob@example.org", true) // and this one of two
+	l.giveBack(right)
+	if _, wait := take("eve@example.org", false); wait != 2*time.Second {
+		t.Errorf("want the later failure's wait to stand, got %v", wait)
+	}
+}

@@ -1,0 +1,224 @@
+package auth_test
+
+import (
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/pquerna/otp/totp"
+
+	"urna/auth"
+	"urna/internal/audit"
+	"urna/internal/fault"
+	"urna/internal/sqlite"
+)
+
+const (
+	password = "four unrelated words"
+	wrong    = "some other four words"
+	secret   = "0123456789abcdef0123456789abcdef"
+	key      = "fedcba9876543210fedcba9876543210"
+)
+
+var system = audit.System()
+
+// clock is a time that a test moves.
+type clock struct {
+	mutex sync.Mutex
+	now   time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.now
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// office is the service over a database file, with what stands around it.
+type office struct {
+	*auth.Service
+
+	t       testing.TB
+	folder  string
+	db      *sqlite.DB
+	clock   *clock
+	options auth.Options
+}
+
+// newOffice returns a service with cheap passwords unless change says otherwise.
+func newOffice(tb testing.TB, change ...func(*auth.Options)) *office {
+	tb.Helper()
+	// In the middle of a TOTP step, so that the few seconds of a test never lead into another.
+	o := &office{t: tb, folder: tb.TempDir(), clock: &clock{now: time.Now().Truncate(30 * time.Second).Add(15 * time.Second)}}
+	var err error
+	if o.db, err = sqlite.Open(tb.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = o.db.Close() })
+	o.options = auth.Options{
+		Now: o.clock.Now, Secret: []byte(secret), Key: []byte(key),
+		PasswordParams: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
+	}
+	for _, change := range change {
+		change(&o.options)
+	}
+	o.Service = o.again()
+	return o
+}
+
+// again returns another service over the same database, as after a restart.
+func (o *office) again() *auth.Service {
+	o.t.Helper()
+	s, err := auth.New(o.db, &audit.Log{Now: o.clock.Now}, o.options)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return s
+}
+
+// service is what most tests need of an office.
+func service(t *testing.T) (*auth.Service, *clock) {
+	t.Helper()
+	o := newOffice(t)
+	return o.Service, o.clock
+}
+
+func add(tb testing.TB, s *auth.Service, email string, role auth.Role) auth.User {
+	tb.Helper()
+	u, err := s.AddUser(tb.Context(), system, auth.NewUser{
+		Email: email, Forename: "Ada", Surname: "Lovelace", Role: role, Password: password,
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return u
+}
+
+// add makes an account of the office.
+func (o *office) add(email string, role auth.Role) auth.User {
+	o.t.Helper()
+	return add(o.t, o.Service, email, role)
+}
+
+// user returns an account as it stands now.
+func (o *office) user(id int64) auth.User {
+	o.t.Helper()
+	u, err := o.User(o.t.Context(), id)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return u
+}
+
+// change changes an account or ends the test.
+func (o *office) change(id int64, change auth.UserChange) auth.User {
+	o.t.Helper()
+	u, err := o.ChangeUser(o.t.Context(), system, id, change)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return u
+}
+
+// signIn tries a password from an address.
+func (o *office) signIn(email, password, from string) error {
+	_, err := o.SignIn(o.t.Context(), email, password, from)
+	return err
+}
+
+// tokens begins a family for an account.
+func (o *office) tokens(u auth.User) auth.Tokens {
+	o.t.Helper()
+	tokens, err := o.IssueTokens(o.t.Context(), u)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return tokens
+}
+
+// opens reports whether an access token lets somebody in.
+func (o *office) opens(access string) bool {
+	_, err := o.Authenticate(o.t.Context(), access)
+	return err == nil
+}
+
+// enrol switches a second factor on and returns its secret and recovery codes. The code of the step
+// before is used up by it.
+func (o *office) enrol(id int64) (secret string, recovery []string) {
+	o.t.Helper()
+	enrolment, err := o.BeginSecondFactor(o.t.Context(), system, id)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	recovery, err = o.ConfirmSecondFactor(o.t.Context(), system, id, o.code(enrolment.Secret, -1))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return enrolment.Secret, recovery
+}
+
+// code returns the authenticator's code, some steps away from now.
+func (o *office) code(secret string, steps int) string {
+	o.t.Helper()
+	code, err := totp.GenerateCode(secret, o.clock.Now().Add(time.Duration(steps)*30*time.Second))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return code
+}
+
+// secondFactor tries a code from an address.
+func (o *office) secondFactor(id int64, code, from string) error {
+	_, err := o.SecondFactor(o.t.Context(), id, code, from)
+	return err
+}
+
+// together calls fn n times at once and returns the errors.
+func together(n int, fn func(i int) error) []error {
+	errs := make([]error, n)
+	var ready, done sync.WaitGroup
+	start := make(chan struct{})
+	ready.Add(n)
+	for i := range n {
+		done.Go(func() {
+			ready.Done()
+			<-start
+			errs[i] = fn(i)
+		})
+	}
+	ready.Wait()
+	close(start)
+	done.Wait()
+	return errs
+}
+
+// count returns how many errors the condition holds for.
+func count(errs []error, holds func(error) bool) (n int) {
+	for _, err := range errs {
+		if holds(err) {
+			n++
+		}
+	}
+	return n
+}
+
+func succeeded(err error) bool { return err == nil }
+
+// retryAfter returns what a refusal says of the seconds to wait.
+func retryAfter(err error) int64 {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return 0
+	}
+	seconds, _ := f.Extra["retry_after"].(int64)
+	return seconds
+}

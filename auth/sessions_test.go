@@ -1,0 +1,142 @@
+package auth_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"urna/auth"
+	"urna/internal/sqlite"
+)
+
+func sessionStore(t *testing.T) (*auth.SessionStore, *clock) {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "sessions.db"), sqlite.Sessions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	c := &clock{now: time.Now()}
+	return auth.NewSessionStore(db, c.Now), c
+}
+
+func TestSessionStore(t *testing.T) {
+	store, c := sessionStore(t)
+	find := func(token string) string {
+		data, found, err := store.FindCtx(t.Context(), token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !found {
+			return "none"
+		}
+		return string(data)
+	}
+	for _, data := range []string{"first", "second"} {
+		if err := store.CommitCtx(t.Context(), "a", []byte(data), c.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := find("a"); got != "second" {
+		t.Errorf("want second, got %s", got)
+	}
+	c.move(2 * time.Hour)
+	if got := find("a"); got != "none" {
+		t.Errorf("want none after its expiry, got %s", got)
+	}
+	if err := store.CommitCtx(t.Context(), "b", []byte("other"), c.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.DeleteCtx(t.Context(), "b"); err != nil || find("b") != "none" {
+		t.Errorf("want it gone, got %v, %s", err, find("b"))
+	}
+}
+
+func TestSessionStore_ListsAndEndsOnesOwnOnly(t *testing.T) {
+	store, c := sessionStore(t)
+	commit := func(token string, user, epoch int64, from string) string {
+		data, err := scs.GobCodec{}.Encode(c.Now().Add(time.Hour), map[string]any{
+			auth.SessionUser: user, auth.SessionEpoch: epoch, auth.SessionSince: c.Now().UnixMilli(),
+			auth.SessionFrom: from, auth.SessionAgent: "a browser",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := auth.SessionID(token) // scs stores tokens under this hash
+		if err := store.CommitCtx(t.Context(), id, data, c.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		c.move(time.Minute)
+		return id
+	}
+	old := commit("old epoch", 7, 1, "a")
+	first, second, other := commit("first", 7, 2, "a"), commit("second", 7, 2, "b"), commit("other", 8, 2, "c")
+	list := func(user, epoch int64) (ids []string) {
+		found, err := store.OfUser(t.Context(), user, epoch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range found {
+			ids = append(ids, b.ID)
+		}
+		return ids
+	}
+	want := func(what string, got []string, want ...string) {
+		t.Helper()
+		if len(got) != len(want) {
+			t.Fatalf("%s: want %d sessions, got %d", what, len(want), len(got))
+		}
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("%s: want %q at place %d, got %q", what, want[i], i, got[i])
+			}
+		}
+	}
+	want("the latest first, without those of an earlier epoch", list(7, 2), second, first)
+	found, err := store.OfUser(t.Context(), 7, 2)
+	if err != nil || found[0].From != "b" || found[0].Agent != "a browser" || !found[0].Ends.After(found[0].Since) {
+		t.Errorf("want address, browser and times, got %+v, %v", found, err)
+	}
+	for _, token := range []string{"first", "second", "other", "old epoch"} {
+		if _, there, err := store.FindCtx(t.Context(), token); there || err != nil {
+			t.Errorf("want tokens stored as hashes only, found %q, %v", token, err)
+		}
+	}
+	if err := store.End(t.Context(), 7, other); err != nil {
+		t.Fatal(err)
+	}
+	want("another's session is left alone", list(8, 2), other)
+	if err := store.End(t.Context(), 7, second); err != nil {
+		t.Fatal(err)
+	}
+	want("one ended", list(7, 2), first)
+	want("of the earlier epoch", list(7, 1), old)
+	c.move(time.Hour)
+	want("all expired", list(7, 2))
+}
+
+func TestSessionStore_EndedStaysEnded(t *testing.T) {
+	store, c := sessionStore(t)
+	for _, end := range []func(token string) error{
+		func(token string) error { return store.DeleteCtx(t.Context(), token) },
+		func(token string) error { return store.End(t.Context(), 0, token) },
+	} {
+		token := auth.SessionID(c.Now().String())
+		commit := func() {
+			if err := store.CommitCtx(t.Context(), token, []byte("data"), c.Now().Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		commit()
+		if err := end(token); err != nil {
+			t.Fatal(err)
+		}
+		commit() // a request that was under way
+		if _, found, err := store.FindCtx(t.Context(), token); found || err != nil {
+			t.Errorf("want an ended session to stay ended, got %v, %v", found, err)
+		}
+		c.move(time.Second)
+	}
+}

@@ -1,0 +1,54 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/internal/audit"
+	"urna/web/respond"
+)
+
+type actorView struct {
+	ID   int64  `json:"id"` // 0: the command line or Urna itself
+	Name string `json:"name"`
+	From string `json:"from"`
+}
+
+type auditEventView struct {
+	ID      int64           `json:"id"`
+	At      time.Time       `json:"at"`
+	Actor   actorView       `json:"actor"`
+	Action  string          `json:"action"`
+	Subject string          `json:"subject"`
+	Detail  json.RawMessage `json:"detail"`
+	Hash    string          `json:"hash"`
+}
+
+func viewAuditEvent(e audit.Event) auditEventView {
+	return auditEventView{
+		ID: e.ID, At: e.At.UTC(), Actor: actorView{ID: e.Actor.ID, Name: e.Actor.Name, From: e.Actor.From},
+		Action: e.Action, Subject: e.Subject, Detail: json.RawMessage(e.Detail), Hash: e.Hash,
+	}
+}
+
+// AuditEvents answers GET /audit-events, newest first. The cursor is an event's id, so that events which
+// are added meanwhile shift no page.
+func (a *API) AuditEvents(c *gin.Context) {
+	w, err := readWindow(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	events, err := a.services.Audit.Events(c.Request.Context(), audit.Filter{
+		Before: w.cursor, Limit: w.limit + 1, // one more tells whether there is another page
+		Action: c.Query("action"), Subject: c.Query("subject"), Actor: c.Query("actor"),
+	})
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.JSON(c, http.StatusOK, cut(w, events, func(e audit.Event) int64 { return e.ID }, viewAuditEvent))
+}

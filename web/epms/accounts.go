@@ -1,0 +1,148 @@
+package epms
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/internal/fault"
+	"urna/web/respond"
+)
+
+// Register answers POST /register: the person becomes an official.
+func (e *EPMS) Register(c *gin.Context) {
+	f, ok := readWith(c, "jmbg", "forename", "surname", "email", "password")
+	if !ok {
+		return
+	}
+	jmbg, ok := f.text("jmbg")
+	if !ok || !auth.ValidJMBG(jmbg) {
+		fail(c, errJMBG)
+		return
+	}
+	email, ok := f.email()
+	if !ok {
+		fail(c, errEmail)
+		return
+	}
+	password, ok := f.text("password")
+	if !ok {
+		fail(c, errPassword)
+		return
+	}
+	_, err := e.services.Auth.AddUser(c.Request.Context(), actor(c), auth.NewUser{
+		Email: email, Forename: f.name("forename"), Surname: f.name("surname"), JMBG: jmbg,
+		Role: auth.Official, Password: password, Rule: auth.PasswordOfEPMS,
+	})
+	if err != nil {
+		fail(c, registration(err))
+		return
+	}
+	c.Status(http.StatusOK)
+}
+
+// registration says in the contract's words why an account was not made.
+func registration(err error) error {
+	switch {
+	case errors.Is(err, auth.ErrEmailTaken):
+		return errEmailTaken
+	case errors.Is(err, auth.ErrJMBGTaken):
+		return errJMBGTaken
+	}
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || f.Kind != fault.Invalid {
+		return err
+	}
+	for _, field := range []string{"jmbg", "email", "password", "forename", "surname"} {
+		if slices.ContainsFunc(f.Fields, func(p fault.Field) bool { return p.Name == field }) {
+			return invalid(field)
+		}
+	}
+	return err
+}
+
+// email returns the field email where it has the form of an address.
+func (f fields) email() (string, bool) {
+	s, ok := f.text("email")
+	return s, ok && auth.ValidEmail(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+type tokensView struct {
+	AccessToken  string `json:"accessToken"`
+	RefreshToken string `json:"refreshToken"`
+}
+
+// Login answers POST /login. Whoever must do something on the pages first gets no tokens here, and the
+// same answer as a wrong password.
+func (e *EPMS) Login(c *gin.Context) {
+	f, ok := readWith(c, "email", "password")
+	if !ok {
+		return
+	}
+	email, ok := f.email()
+	if !ok {
+		fail(c, errEmail)
+		return
+	}
+	password, ok := f.text("password")
+	if !ok {
+		fail(c, errCredentials)
+		return
+	}
+	tokens, err := e.signIn(c, email, password)
+	switch fault.KindOf(err) {
+	case fault.Unauthenticated, fault.Forbidden:
+		err = errCredentials
+	default:
+	}
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	respond.JSON(c, http.StatusOK, tokensView{AccessToken: tokens.Access, RefreshToken: tokens.Refresh})
+}
+
+func (e *EPMS) signIn(c *gin.Context, email, password string) (auth.Tokens, error) {
+	return e.services.Auth.SignInForTokens(c.Request.Context(), email, password, "", c.ClientIP())
+}
+
+type accessView struct {
+	AccessToken string `json:"accessToken"`
+}
+
+// Refresh answers POST /refresh with the access token that RefreshToken got.
+func (e *EPMS) Refresh(c *gin.Context) {
+	c.Header("Cache-Control", "no-store")
+	respond.JSON(c, http.StatusOK, accessView{AccessToken: c.GetString(freshAccess)})
+}
+
+// Delete answers POST /delete.
+func (e *EPMS) Delete(c *gin.Context) {
+	f, ok := readWith(c, "email")
+	if !ok {
+		return
+	}
+	email, ok := f.email()
+	if !ok {
+		fail(c, errEmail)
+		return
+	}
+	u, err := e.services.Auth.UserByEmail(c.Request.Context(), email)
+	if err == nil {
+		err = e.services.Auth.DeleteUser(c.Request.Context(), actor(c), u.ID)
+	}
+	if errors.Is(err, auth.ErrUnknownUser) {
+		err = errUnknownUser
+	}
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	c.Status(http.StatusOK)
+}

@@ -1,0 +1,117 @@
+package epms
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/internal/sqlite"
+	"urna/results"
+	"urna/web/respond"
+)
+
+// Services are what the contract's calls translate to.
+type Services struct {
+	Auth      *auth.Service
+	Elections *elections.Service
+	Batches   *batch.Service
+	Results   *results.Service
+	DB        *sqlite.DB
+	// OpenRegistration lets anyone register as an official.
+	OpenRegistration bool
+	// MaxUpload is the largest body of an upload, in bytes.
+	MaxUpload int64
+	// TimeZone is the server's, in which times without an offset are read and all are given back.
+	TimeZone *time.Location
+}
+
+// EPMS holds one handler per route, and the middleware for who may use it.
+type EPMS struct {
+	services Services
+	store    store
+}
+
+// New returns the contract over the given services.
+func New(services Services) *EPMS {
+	return &EPMS{services: services, store: store{db: services.DB}}
+}
+
+// refusal is one of the contract's messages.
+type refusal string
+
+// Error returns the message.
+func (r refusal) Error() string { return string(r) }
+
+// The messages that do not depend on a field's or line's name.
+const (
+	errJMBG           refusal = "Invalid jmbg."
+	errEmail          refusal = "Invalid email."
+	errPassword       refusal = "Invalid password."
+	errEmailTaken     refusal = "Email already exists."
+	errJMBGTaken      refusal = "JMBG already exists."
+	errCredentials    refusal = "Invalid credentials." //nolint:gosec // a message, no password
+	errUnknownUser    refusal = "Unknown user."
+	errTimes          refusal = "Invalid date and time."
+	errParticipants   refusal = "Invalid participants."
+	errNoSuchElection refusal = "Election does not exist."
+	errOngoing        refusal = "Election is ongoing."
+	errNoneOngoing    refusal = "No election is ongoing."
+	errNoFile         refusal = "Field file is missing."
+	// errIncomplete is no part of the contract: the old system's server cut such a request off itself.
+	errIncomplete refusal = "The request ended early; nothing of it was stored."
+)
+
+// missing is the refusal of a field that is not there.
+func missing(field string) refusal { return refusal("Field " + field + " is missing.") }
+
+// invalid is the refusal of a field that has no message of its own in the contract.
+func invalid(field string) refusal { return refusal("Invalid " + field + ".") }
+
+type messageView struct {
+	Message string `json:"message"`
+}
+
+type msgView struct {
+	Msg string `json:"msg"`
+}
+
+// fail answers with a refusal in the contract's form and ends the request. Whatever nobody planned for
+// leaves through the one exit of all errors, which logs it.
+func fail(c *gin.Context, err error) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		message(c, http.StatusRequestEntityTooLarge, "The request is larger than this server takes.")
+		return
+	}
+	if r, ok := errors.AsType[refusal](err); ok {
+		message(c, http.StatusBadRequest, string(r))
+		return
+	}
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		respond.Error(c, err)
+		return
+	}
+	switch f.Kind {
+	case fault.TooMany:
+		if seconds, ok := f.Extra["retry_after"].(int64); ok {
+			c.Header("Retry-After", strconv.FormatInt(seconds, 10))
+		}
+		unauthorized(c, http.StatusTooManyRequests, f.Message)
+	case fault.Malformed, fault.Invalid, fault.Conflict, fault.NotFound, fault.Forbidden:
+		message(c, http.StatusBadRequest, f.Message)
+	default:
+		respond.Error(c, err)
+	}
+}
+
+func message(c *gin.Context, status int, text string) {
+	c.Abort()
+	respond.JSON(c, status, messageView{Message: text})
+}

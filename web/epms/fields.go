@@ -1,0 +1,107 @@
+package epms
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+)
+
+// maxBody is the largest JSON body, in bytes.
+const maxBody = 1 << 20
+
+// fields is the JSON object that a request carries.
+type fields map[string]json.RawMessage
+
+// readFields reads the request's body, whatever type it claims to be. A missing body, or one that is not
+// a JSON object, has no fields. The errors are those of reading, and of a body over the limit.
+func readFields(c *gin.Context) (fields, error) {
+	raw, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	if err != nil {
+		return nil, err
+	}
+	var f fields
+	if !utf8.Valid(raw) || json.Unmarshal(raw, &f) != nil {
+		f = nil
+	}
+	return f, nil
+}
+
+// readWith reads the request's fields and refuses where one of the names is missing, the first one first.
+// It returns false where the request is answered already.
+func readWith(c *gin.Context, names ...string) (fields, bool) {
+	f, err := readFields(c)
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); !ok {
+			err = errIncomplete // the client hung up, or sent no whole body
+		}
+		fail(c, err)
+		return nil, false
+	}
+	for _, name := range names {
+		if raw, there := f[name]; !there || string(raw) == "null" || string(raw) == `""` {
+			fail(c, missing(name))
+			return nil, false
+		}
+	}
+	return f, true
+}
+
+// text returns a field that is a string.
+func (f fields) text(name string) (value string, ok bool) {
+	err := json.Unmarshal(f[name], &value)
+	return value, err == nil
+}
+
+// truth returns a field that is a boolean, or a number that stands for one.
+func (f fields) truth(name string) (value, ok bool) {
+	switch string(f[name]) {
+	case "true", "1":
+		return true, true
+	case "false", "0":
+		return false, true
+	default:
+		return false, false
+	}
+}
+
+// ids returns a field that is a list of whole numbers above 0.
+func (f fields) ids(name string) ([]int64, bool) {
+	var found []int64
+	if err := json.Unmarshal(f[name], &found); err != nil {
+		return nil, false
+	}
+	for _, id := range found {
+		if id < 1 { // null among them is 0
+			return nil, false
+		}
+	}
+	return found, true
+}
+
+// blankName stands for a name of blanks only.
+const blankName = "–"
+
+// name returns a field that is a person's or participant's name, as one line of visible text; "" where
+// the field is no string.
+func (f fields) name(field string) string {
+	value, ok := f.text(field)
+	if !ok {
+		return ""
+	}
+	value = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, value))
+	if value == "" {
+		return blankName
+	}
+	return value
+}

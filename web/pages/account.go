@@ -1,0 +1,118 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/web/caller"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// The pages of one's own account.
+const (
+	accountPath      = "/account"
+	passwordPath     = "/account/password"
+	secondFactorPath = "/account/second-factor"
+)
+
+// Account shows a person's own account and where it is signed in.
+func (p *Pages) Account(c *gin.Context) {
+	self, _ := caller.Of(c)
+	sessions, err := p.ownSessions(c, self)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	factor := "Off: the password alone signs in."
+	if self.SecondFactor {
+		factor = "On: sign-ins ask for a code as well."
+	}
+	model := view.AccountPage{
+		Page: p.page(c, view.SectionAccount, "Your account"), Notice: doneNotice(c.Query("done")), Sessions: sessions,
+		Pairs: []view.Pair{
+			{Name: "Name", Value: self.Name()},
+			{Name: "E-mail", Value: self.Email},
+			{Name: "Role", Value: roleName(self.Role)},
+			{Name: "Second factor", Value: factor},
+		},
+	}
+	for _, session := range sessions {
+		if !session.This {
+			model.Others++
+		}
+	}
+	personal(c)
+	respond.Page(c, http.StatusOK, view.Account(model))
+}
+
+func (p *Pages) ownSessions(c *gin.Context, self auth.User) ([]view.SessionRow, error) {
+	ctx := c.Request.Context()
+	list, err := p.BrowserSessions.OfUser(ctx, self.ID, self.SessionEpoch)
+	if err != nil {
+		return nil, err
+	}
+	this := auth.SessionID(p.Sessions.Token(ctx))
+	rows := make([]view.SessionRow, 0, len(list))
+	for _, session := range list {
+		rows = append(rows, view.SessionRow{
+			ID: session.ID, Browser: browserName(session.Agent), Agent: session.Agent, From: session.From,
+			Since: view.NewMoment(session.Since, p.zone()), This: session.ID == this,
+		})
+	}
+	return rows, nil
+}
+
+// AccountSessionEnd ends one of a person's own browser sessions; ending this very one signs out.
+func (p *Pages) AccountSessionEnd(c *gin.Context) {
+	ctx, id := c.Request.Context(), c.Param("session")
+	if id == auth.SessionID(p.Sessions.Token(ctx)) {
+		p.SignOut(c)
+		return
+	}
+	self, _ := caller.Of(c)
+	if err := p.BrowserSessions.End(ctx, self.ID, id); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.SeeOther(c, accountPath+"?done=session")
+}
+
+// AccountSessionsEndOthers ends all of a person's browser sessions but this one.
+func (p *Pages) AccountSessionsEndOthers(c *gin.Context) {
+	ctx := c.Request.Context()
+	self, _ := caller.Of(c)
+	list, err := p.BrowserSessions.OfUser(ctx, self.ID, self.SessionEpoch)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	this := auth.SessionID(p.Sessions.Token(ctx))
+	for _, session := range list {
+		if session.ID == this {
+			continue
+		}
+		if err := p.BrowserSessions.End(ctx, self.ID, session.ID); err != nil {
+			respond.Error(c, err)
+			return
+		}
+	}
+	respond.SeeOther(c, accountPath+"?done=sessions")
+}
+
+// doneNotice returns what a page says after something was done; the address names it.
+func doneNotice(done string) string {
+	return map[string]string{
+		"session":               "That browser is signed out.",
+		"sessions":              "All other browsers are signed out.",
+		"password":              "Your password is changed, and all other browsers and API clients of your account are signed out.",
+		"second-factor-removed": "Your second factor is removed, and all other browsers and API clients of your account are signed out.",
+		"user-changed":          "The changes are stored.",
+		"user-password":         "The temporary password is set, and the person is signed out everywhere. Hand it over in person.",
+		"user-second-factor":    "The second factor is removed, and the person is signed out everywhere.",
+		"user-deleted":          "The account is deleted.",
+		"extended":              "The election’s end is moved.",
+	}[done]
+}

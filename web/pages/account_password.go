@@ -1,0 +1,85 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/internal/fault"
+	"urna/web/caller"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// choosingHint stands beside every new password that is one's own.
+const choosingHint = "At least 12 characters. A few unrelated words do well."
+
+// AccountPasswordForm asks for another password.
+func (p *Pages) AccountPasswordForm(c *gin.Context) {
+	p.passwordForm(c, http.StatusOK, view.Problems{})
+}
+
+// AccountPassword changes a person's own password. This browser stays signed in, under a new token; all
+// others are signed out.
+func (p *Pages) AccountPassword(c *gin.Context) {
+	self, _ := caller.Of(c)
+	current, fresh := formValue(c, "current"), formValue(c, "password")
+	if fresh != formValue(c, "again") {
+		p.passwordForm(c, http.StatusUnprocessableEntity, view.Problems{
+			Summary: "Some fields need another look.",
+			List:    []view.Problem{{Field: "again", Message: "This is not the same password as above."}},
+		})
+		return
+	}
+	changed, err := p.Auth.ChangePassword(c.Request.Context(), self, current, fresh, c.ClientIP())
+	if err != nil {
+		problems, status, ok := passwordProblems(c, err, "current")
+		if !ok {
+			respond.Error(c, err)
+			return
+		}
+		p.passwordForm(c, status, problems)
+		return
+	}
+	if err := p.goOn(c, changed); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	next := accountPath + "?done=password"
+	if self.MustChangePassword {
+		next = "" // to the work that waited for it
+	}
+	respond.SeeOther(c, p.firstPage(changed, next))
+}
+
+// passwordProblems turns a refusal of something that asks a signed-in person's password again into what
+// its form shows; field is that password's. It returns false for errors that are not the person's.
+func passwordProblems(c *gin.Context, err error, field string) (view.Problems, int, bool) {
+	if errors.Is(err, auth.ErrCredentials) {
+		return view.Problems{
+			Summary: "Some fields need another look.",
+			List:    []view.Problem{{Field: field, Message: "This is not your present password."}},
+		}, http.StatusUnprocessableEntity, true
+	}
+	if fault.KindOf(err) == fault.TooMany {
+		return signInProblems(c, err)
+	}
+	return formProblems(err)
+}
+
+func (p *Pages) passwordForm(c *gin.Context, status int, problems view.Problems) {
+	self, _ := caller.Of(c)
+	model := view.PasswordPage{
+		Page: p.page(c, view.SectionAccount, "Change your password"), Forced: self.MustChangePassword, Email: self.Email, Problems: problems,
+		Current: view.Field{Name: "current", Label: "Present password", Type: "password", Complete: "current-password"},
+		Fresh:   view.Field{Name: "password", Label: "New password", Type: "password", Complete: "new-password", Hint: choosingHint},
+		Again:   view.Field{Name: "again", Label: "New password once more", Type: "password", Complete: "new-password"},
+	}
+	for _, field := range []*view.Field{&model.Current, &model.Fresh, &model.Again} {
+		field.Problem = problems.Of(field.Name)
+	}
+	personal(c)
+	respond.Page(c, status, view.Password(model))
+}

@@ -1,0 +1,182 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/internal/fault"
+	"urna/web/caller"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// freshSignIn is how long after a sign-in a person need not show the password again.
+const freshSignIn = 10 * time.Minute
+
+// codesPassword tells the password beside the button for new recovery codes from the one for the removal.
+const codesPassword = "codes-password"
+
+// AccountSecondFactor shows where a person's second factor stands: off, begun, or on.
+func (p *Pages) AccountSecondFactor(c *gin.Context) {
+	p.secondFactorPage(c, http.StatusOK, view.Problems{})
+}
+
+// AccountSecondFactorBegin makes a secret for an authenticator app. Nothing asks for its codes yet.
+func (p *Pages) AccountSecondFactorBegin(c *gin.Context) {
+	if !p.confirmed(c, "password") {
+		return
+	}
+	self, _ := caller.Of(c)
+	if _, err := p.Auth.BeginSecondFactor(c.Request.Context(), caller.Actor(c), self.ID); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.SeeOther(c, secondFactorPath)
+}
+
+// AccountSecondFactorConfirm switches the second factor on with a code of it, and shows the recovery
+// codes this once. All other browsers are signed out.
+func (p *Pages) AccountSecondFactorConfirm(c *gin.Context) {
+	self, _ := caller.Of(c)
+	code := strings.ReplaceAll(formValue(c, "code"), " ", "")
+	codes, err := p.Auth.ConfirmSecondFactor(c.Request.Context(), caller.Actor(c), self.ID, code)
+	if errors.Is(err, auth.ErrSecondFactor) {
+		p.secondFactorPage(c, http.StatusUnprocessableEntity, view.Problems{
+			Summary: "The second factor is not on yet.",
+			List:    []view.Problem{{Field: "code", Message: "This code is wrong or late. Is the telephone’s clock right? Enter the code it shows now."}},
+		})
+		return
+	}
+	if err == nil {
+		err = p.goOnAfresh(c)
+	}
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p.recoveryCodes(c, "Your second factor is on", codes)
+}
+
+// AccountRecoveryCodes makes new recovery codes and shows them this once; the old ones end.
+func (p *Pages) AccountRecoveryCodes(c *gin.Context) {
+	if !p.confirmed(c, codesPassword) {
+		return
+	}
+	self, _ := caller.Of(c)
+	codes, err := p.Auth.RenewRecoveryCodes(c.Request.Context(), caller.Actor(c), self.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p.recoveryCodes(c, "New recovery codes", codes)
+}
+
+// AccountSecondFactorRemove switches the second factor off, given the password. This browser stays
+// signed in, under a new token; all others are signed out.
+func (p *Pages) AccountSecondFactorRemove(c *gin.Context) {
+	ctx := c.Request.Context()
+	self, _ := caller.Of(c)
+	if err := p.Auth.CheckPassword(ctx, self, formValue(c, "password"), c.ClientIP()); err != nil {
+		p.refuseSecondFactor(c, err, "password")
+		return
+	}
+	err := p.Auth.RemoveSecondFactor(ctx, caller.Actor(c), self.ID)
+	if err == nil {
+		err = p.goOnAfresh(c)
+	}
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.SeeOther(c, accountPath+"?done=second-factor-removed")
+}
+
+// confirmed asks for the password again where the sign-in was long ago: whoever finds a browser left
+// open must not be able to make the account theirs. Input is where the page asks. It
+// answers the request where it returns false.
+func (p *Pages) confirmed(c *gin.Context, input string) bool {
+	if p.signedInJustNow(c) {
+		return true
+	}
+	self, _ := caller.Of(c)
+	if err := p.Auth.CheckPassword(c.Request.Context(), self, formValue(c, "password"), c.ClientIP()); err != nil {
+		p.refuseSecondFactor(c, err, input)
+		return false
+	}
+	return true
+}
+
+func (p *Pages) signedInJustNow(c *gin.Context) bool {
+	since := time.UnixMilli(p.Sessions.GetInt64(c.Request.Context(), auth.SessionSince))
+	return p.Now().Sub(since) < freshSignIn
+}
+
+func (p *Pages) refuseSecondFactor(c *gin.Context, err error, input string) {
+	problems, status, ok := passwordProblems(c, err, input)
+	if !ok {
+		respond.Error(c, err)
+		return
+	}
+	p.secondFactorPage(c, status, problems)
+}
+
+func (p *Pages) secondFactorPage(c *gin.Context, status int, problems view.Problems) {
+	self, _ := caller.Of(c)
+	model := view.SecondFactorPage{
+		Page: p.page(c, view.SectionAccount, "Second factor"), On: self.SecondFactor, Problems: problems,
+		Required:    errors.Is(p.Auth.MayWork(self), auth.ErrSecondFactorRequired),
+		AskPassword: !p.signedInJustNow(c),
+		Password:    view.Field{Name: "password", Label: "Your password", Type: "password", Complete: "current-password", Problem: problems.Of("password")},
+		Code:        codeField(problems),
+	}
+	model.CodesPassword = model.Password
+	model.CodesPassword.ID, model.CodesPassword.Problem = codesPassword, problems.Of(codesPassword)
+	enrolment, err := p.Auth.PendingSecondFactor(c.Request.Context(), self.ID)
+	switch {
+	case err == nil:
+		if model.QR, err = newQR("QR code for the authenticator app; the text beside it says the same.", enrolment.URL); err != nil {
+			respond.Error(c, err)
+			return
+		}
+		model.Pending, model.Secret, model.SecretURL = true, inFours(enrolment.Secret), enrolment.URL
+	case fault.KindOf(err) != fault.Conflict: // a conflict says that none is begun
+		respond.Error(c, err)
+		return
+	}
+	personal(c)
+	respond.Page(c, status, view.SecondFactor(model))
+}
+
+func codeField(problems view.Problems) view.Field {
+	return view.Field{
+		Name: "code", Label: "Code", Complete: "one-time-code", Mode: "numeric", Problem: problems.Of("code"),
+		Hint: "The six digits that the app shows now.",
+	}
+}
+
+// inFours writes a secret in groups, as people copy it.
+func inFours(secret string) string {
+	var b strings.Builder
+	for i, r := range secret {
+		if i > 0 && i%4 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// recoveryCodes shows codes that no page will show again.
+func (p *Pages) recoveryCodes(c *gin.Context, heading string, codes []string) {
+	self, _ := caller.Of(c)
+	personal(c)
+	respond.Page(c, http.StatusOK, view.RecoveryCodes(view.RecoveryCodesPage{
+		Page: p.page(c, view.SectionAccount, heading), Heading: heading, Codes: codes, Email: self.Email,
+		Made: view.NewMoment(p.Now(), p.zone()), Next: home(self),
+	}))
+}

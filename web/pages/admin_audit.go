@@ -1,0 +1,163 @@
+package pages
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/internal/audit"
+	"urna/internal/fault"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// pageOfEvents is how many events the page shows at once.
+const pageOfEvents = 50
+
+// inputDate is what an input of the type date sends.
+const inputDate = "2006-01-02"
+
+// AdminAudit shows the audit log, newest first, as far as the filter asks.
+func (p *Pages) AdminAudit(c *gin.Context) {
+	ctx := c.Request.Context()
+	filter, err := p.auditFilter(c)
+	if err != nil {
+		problems, status, ok := formProblems(err)
+		if !ok {
+			respond.Error(c, err)
+			return
+		}
+		p.auditPage(c, status, view.AuditPage{Problems: problems})
+		return
+	}
+	filter.Before, filter.Limit = queryID(c, "before"), pageOfEvents+1
+	events, err := p.Audit.Events(ctx, filter)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	subjects, err := p.subjects(ctx)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	var model view.AuditPage
+	if len(events) > pageOfEvents {
+		events = events[:pageOfEvents]
+		model.Older = withQuery(c.Request.URL, "before", decimal(events[pageOfEvents-1].ID))
+	}
+	for _, e := range events {
+		model.Rows = append(model.Rows, eventRow(e, subjects, p.zone()))
+	}
+	if filter.Before != 0 {
+		model.Newest = withQuery(c.Request.URL, "before", "")
+	}
+	p.auditPage(c, http.StatusOK, model)
+}
+
+// auditPage adds the form, as it was sent, and the chain's head.
+func (p *Pages) auditPage(c *gin.Context, status int, model view.AuditPage) {
+	head, err := p.auditHead(c.Request.Context())
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	field := func(name, label, hint string) view.Field {
+		return view.Field{Name: name, Label: label, Hint: hint, Value: c.Query(name), Problem: model.Problems.Of(name), Filter: true, Complete: "off"}
+	}
+	model.Page, model.Head = p.page(c, view.SectionAudit, "Audit log"), *head
+	model.Zone = view.ZoneName(p.zone())
+	model.Action = field("action", "What", "")
+	model.Actions = actionOptions(model.Action.Value)
+	model.Subject = field("subject", "On which thing", "Such as “election 3”, “user 7” or “batch 12”.")
+	model.Actor = field("actor", "Who", "A part of the name or the e-mail.")
+	model.From = field("from", "From", "")
+	model.To = field("to", "To", "")
+	model.From.Type, model.To.Type = "date", "date"
+	query := filterQuery(c)
+	model.Filtered = query != ""
+	model.CSV, model.JSONL = "/admin/audit.csv"+query, "/admin/audit.jsonl"+query
+	personal(c)
+	respond.Page(c, status, view.Audit(model))
+}
+
+// auditFilter reads the filter from the query. Dates are days of the server's time zone, both included.
+func (p *Pages) auditFilter(c *gin.Context) (audit.Filter, error) {
+	var checks fault.Checks
+	day := func(name string) time.Time {
+		typed := strings.TrimSpace(c.Query(name))
+		if typed == "" {
+			return time.Time{}
+		}
+		t, err := time.ParseInLocation(inputDate, typed, p.zone())
+		if err != nil {
+			checks.Add(name, "Enter a date such as 2027-03-28.")
+		}
+		return t
+	}
+	f := audit.Filter{
+		Action: c.Query("action"), Subject: strings.TrimSpace(c.Query("subject")), Actor: strings.TrimSpace(c.Query("actor")),
+		From: day("from"), To: day("to"),
+	}
+	if !f.To.IsZero() {
+		f.To = f.To.AddDate(0, 0, 1)
+	}
+	return f, checks.Err()
+}
+
+// filterQuery returns what of the query is the filter, "" for none.
+func filterQuery(c *gin.Context) string {
+	query := url.Values{}
+	for _, name := range []string{"action", "subject", "actor", "from", "to"} {
+		if value := strings.TrimSpace(c.Query(name)); value != "" {
+			query.Set(name, value)
+		}
+	}
+	if len(query) == 0 {
+		return ""
+	}
+	return "?" + query.Encode()
+}
+
+// headDigits is how much of the chain's head is shown at first sight.
+const headDigits = 16
+
+// auditHead returns the head of the audit log's chain as pages show it.
+func (p *Pages) auditHead(ctx context.Context) (*view.AuditHead, error) {
+	hash, events, err := p.Audit.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &view.AuditHead{Short: hash[:min(headDigits, len(hash))], Hash: hash, Events: view.Count(events, "event", "events")}, nil
+}
+
+// eventRow shows one event.
+func eventRow(e audit.Event, known subjects, zone *time.Location) view.EventRow {
+	name, address := splitActor(e.Actor.Name)
+	row := view.EventRow{
+		ID: strconv.FormatInt(e.ID, 10), At: view.NewExactMoment(e.At, zone), Who: name, Email: address, From: e.Actor.From,
+		What: actionName(e.Action), Subject: known.name(e.Subject), Hash: e.Hash,
+	}
+	changes, more := changesOf(e.Detail, zone)
+	row.Changes = changes
+	if more > 0 {
+		row.More = "and " + view.Count(int64(more), "more, which the exports hold", "more, which the exports hold")
+	}
+	row.Fold = len(changes) > 3
+	row.Folded = view.Count(int64(len(changes)+more), "detail", "details")
+	return row
+}
+
+// splitActor takes a name and the e-mail behind it apart.
+func splitActor(actor string) (name, address string) {
+	name, address, found := strings.Cut(actor, " <")
+	if !found {
+		return actor, ""
+	}
+	return name, strings.TrimSuffix(address, ">")
+}

@@ -1,0 +1,109 @@
+package pages
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/internal/audit"
+	"urna/web/patient"
+	"urna/web/respond"
+)
+
+// AdminAuditCSV sends the events that the filter chooses as CSV, oldest first.
+func (p *Pages) AdminAuditCSV(c *gin.Context) {
+	p.exportAudit(c, "text/csv; charset=utf-8", "urna-audit.csv", func(w io.Writer) (func(audit.Event) error, func() error) {
+		writer := csv.NewWriter(w)
+		// The writer keeps the first error until its end.
+		_ = writer.Write([]string{"id", "at", "actor_id", "actor", "from", "action", "subject", "detail", "hash"})
+		row := func(e audit.Event) error {
+			return writer.Write([]string{
+				decimal(e.ID), exportTime(e.At), decimal(e.Actor.ID), harmless(e.Actor.Name), harmless(e.Actor.From),
+				harmless(e.Action), harmless(e.Subject), harmless(e.Detail), e.Hash,
+			})
+		}
+		end := func() error {
+			writer.Flush()
+			return writer.Error()
+		}
+		return row, end
+	})
+}
+
+// auditLine is an event as JSON lines have it.
+type auditLine struct {
+	ID      int64           `json:"id"`
+	At      string          `json:"at"`
+	ActorID int64           `json:"actor_id"`
+	Actor   string          `json:"actor"`
+	From    string          `json:"from"`
+	Action  string          `json:"action"`
+	Subject string          `json:"subject"`
+	Detail  json.RawMessage `json:"detail"`
+	Hash    string          `json:"hash"`
+}
+
+// AdminAuditJSONL sends the events that the filter chooses as JSON lines, oldest first.
+func (p *Pages) AdminAuditJSONL(c *gin.Context) {
+	p.exportAudit(c, "application/jsonl; charset=utf-8", "urna-audit.jsonl", func(w io.Writer) (func(audit.Event) error, func() error) {
+		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false) // the detail stays letter by letter what the hash was made of
+		row := func(e audit.Event) error {
+			return encoder.Encode(auditLine{
+				ID: e.ID, At: exportTime(e.At), ActorID: e.Actor.ID, Actor: e.Actor.Name, From: e.Actor.From,
+				Action: e.Action, Subject: e.Subject, Detail: json.RawMessage(e.Detail), Hash: e.Hash,
+			})
+		}
+		return row, func() error { return nil }
+	})
+}
+
+// exportAudit streams the events in the given form. One that breaks off half way must not look whole:
+// then the connection ends without the answer's end.
+func (p *Pages) exportAudit(c *gin.Context, contentType, name string, form func(io.Writer) (row func(audit.Event) error, end func() error)) {
+	filter, err := p.auditFilter(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	personal(c)
+	c.Header("Content-Type", contentType)
+	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
+	c.Status(http.StatusOK)
+	// However long the log is, it goes out for as long as somebody takes it.
+	row, end := form(patient.NewWriter(c.Writer))
+	if err = p.Audit.Each(c.Request.Context(), filter, row); err == nil {
+		err = end()
+	}
+	if err != nil {
+		slog.ErrorContext(c.Request.Context(), "audit export broke off", "error", err)
+		breakOff(c.Writer)
+	}
+}
+
+// breakOff makes every further write of an answer fail, its end included.
+func breakOff(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0))
+}
+
+// exportTime is an instant in UTC, to the millisecond in which the log keeps it.
+func exportTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+// harmless keeps a spreadsheet from taking a text for a formula: what begins like one gets an
+// apostrophe before it.
+func harmless(cell string) string {
+	trimmed := strings.TrimLeft(cell, " \t\r\n\u00a0\ufeff")
+	if trimmed == "" {
+		return cell
+	}
+	if strings.ContainsRune("=+-@|%\uff1d\uff0b\uff0d\uff20", []rune(trimmed)[0]) || strings.ContainsAny(cell[:1], "\t\r\n") {
+		return "'" + cell
+	}
+	return cell
+}

@@ -1,0 +1,54 @@
+package pages
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/web/caller"
+	"urna/web/respond"
+)
+
+// AdminElectionExtend moves the end of an open election later, on the record.
+func (p *Pages) AdminElectionExtend(c *gin.Context) {
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	if election.StateAt(p.Now()) != elections.Open {
+		respond.Error(c, errNotOpen)
+		return
+	}
+	typed := formValue(c, "ends_at")
+	var checks fault.Checks
+	end := readTime(&checks, "ends_at", typed, election.Location())
+	if !end.IsZero() && !end.After(election.EndsAt) {
+		checks.Add("ends_at", "Choose a time after the present end, %s.", typedWords(election))
+	}
+	err = checks.Err()
+	if err == nil {
+		draft := election.Draft()
+		draft.EndsAt = end
+		_, err = p.Elections.Change(c.Request.Context(), caller.Actor(c), election.ID, draft)
+	}
+	if err == nil {
+		respond.SeeOther(c, "/admin/elections/"+decimal(election.ID)+"?done=extended")
+		return
+	}
+	problems, status, ok := formProblems(err)
+	if !ok {
+		respond.Error(c, err)
+		return
+	}
+	p.adminElection(c, status, election, typed, problems)
+}
+
+// errNotOpen is returned for a later end of an election that is not open.
+var errNotOpen = fault.New(fault.Conflict, "election-not-open",
+	"Only an open election’s end can be moved: before the start the whole definition can change, after the end nothing can.")
+
+// typedWords is the present end as the form's hint says it.
+func typedWords(e *elections.Election) string {
+	return e.EndsAt.In(e.Location()).Format("2 January 2006, 15:04")
+}

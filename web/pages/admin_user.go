@@ -1,0 +1,110 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/web/caller"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+func userPath(id int64) string { return "/admin/users/" + decimal(id) }
+
+// user returns the account that the path names.
+func (p *Pages) user(c *gin.Context) (auth.User, error) {
+	id, ok := pathID(c, "user")
+	if !ok {
+		return auth.User{}, auth.ErrUnknownUser
+	}
+	return p.Auth.User(c.Request.Context(), id)
+}
+
+// AdminUser shows an account and what can be done with it.
+func (p *Pages) AdminUser(c *gin.Context) {
+	user, err := p.user(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p.userPage(c, http.StatusOK, user, typedUser(user), view.Problems{})
+}
+
+// userInput is what the form of an account holds.
+type userInput struct{ Forename, Surname, Role string }
+
+func typedUser(u auth.User) userInput {
+	return userInput{Forename: u.Forename, Surname: u.Surname, Role: string(u.Role)}
+}
+
+// AdminUserChange changes an account's name and role. Nobody changes their own role: whoever is signed
+// in as an administrator goes on as one.
+func (p *Pages) AdminUserChange(c *gin.Context) {
+	user, err := p.user(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	in := userInput{Forename: formValue(c, "forename"), Surname: formValue(c, "surname"), Role: formValue(c, "role")}
+	change := auth.UserChange{Forename: &in.Forename, Surname: &in.Surname}
+	if self, _ := caller.Of(c); self.ID == user.ID {
+		in.Role = string(user.Role)
+	} else {
+		role := auth.Role(in.Role)
+		change.Role = &role
+	}
+	if _, err := p.Auth.ChangeUser(c.Request.Context(), caller.Actor(c), user.ID, change); err != nil {
+		p.refuseUser(c, err, user, in)
+		return
+	}
+	respond.SeeOther(c, userPath(user.ID)+"?done=user-changed")
+}
+
+// refuseUser shows an account again with what could not be done and what was typed.
+func (p *Pages) refuseUser(c *gin.Context, err error, user auth.User, in userInput) {
+	problems, status, ok := formProblems(err)
+	if !ok {
+		respond.Error(c, err)
+		return
+	}
+	p.userPage(c, status, user, in, problems)
+}
+
+func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInput, problems view.Problems) {
+	self, _ := caller.Of(c)
+	jmbg := user.JMBG
+	if jmbg == "" {
+		jmbg = "none given"
+	}
+	since := view.NewMoment(user.CreatedAt, p.zone())
+	model := view.UserPage{
+		Page: p.page(c, view.SectionUsers, user.Name()), Heading: user.Name(), Notice: doneNotice(c.Query("done")), Path: userPath(user.ID),
+		Marks: userMarks(user), Self: user.ID == self.ID, Disabled: user.Disabled, SecondFactor: user.SecondFactor, Problems: problems,
+		Pairs: []view.Pair{
+			{Name: "E-mail", Value: user.Email},
+			{Name: "Role", Value: roleName(user.Role)},
+			{Name: "JMBG", Value: jmbg},
+			{Name: "Account since", Value: since.Text + " (" + since.Zone + ")"},
+		},
+		Log:      "/admin/audit?subject=user+" + decimal(user.ID),
+		Forename: view.Field{Name: "forename", Label: "Forename", Value: in.Forename, Complete: "off"},
+		Surname:  view.Field{Name: "surname", Label: "Surname", Value: in.Surname, Complete: "off"},
+		Role:     view.Field{Name: "role", Label: "Role", Value: in.Role},
+		Roles:    roleOptions(),
+		Password: view.Field{
+			Name: "password", Label: "Temporary password", Type: "password", Complete: "new-password",
+			Hint: "At least 12 characters. Hand it over in person; the first sign-in asks for another.",
+		},
+		Confirm: view.Field{
+			Name: "confirm", Label: "Delete the account of " + user.Name() + " for good",
+			Hint: "The name stays in the audit log and on batches. The e-mail and the JMBG may be used again.",
+		},
+	}
+	for _, field := range []*view.Field{&model.Forename, &model.Surname, &model.Role, &model.Password, &model.Confirm} {
+		field.Problem = problems.Of(field.Name)
+	}
+	personal(c)
+	respond.Page(c, status, view.User(model))
+}

@@ -1,0 +1,87 @@
+package pages
+
+import (
+	"context"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/internal/audit"
+	"urna/internal/fault"
+	"urna/web/caller"
+	"urna/web/respond"
+)
+
+// errOwnAccount is returned for acts by which an administrator would get around the questions that
+// everybody's own account asks.
+var errOwnAccount = fault.New(fault.Conflict, "own-account",
+	"This is your own account. Change it under your name at the top; another administrator can delete it.")
+
+// AdminUserDisable keeps a user from signing in.
+func (p *Pages) AdminUserDisable(c *gin.Context) { p.switchUser(c, true) }
+
+// AdminUserEnable lets a disabled user sign in again.
+func (p *Pages) AdminUserEnable(c *gin.Context) { p.switchUser(c, false) }
+
+func (p *Pages) switchUser(c *gin.Context, disabled bool) {
+	user, err := p.user(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	if _, err := p.Auth.ChangeUser(c.Request.Context(), caller.Actor(c), user.ID, auth.UserChange{Disabled: &disabled}); err != nil {
+		p.refuseUser(c, err, user, typedUser(user))
+		return
+	}
+	respond.SeeOther(c, userPath(user.ID))
+}
+
+// AdminUserPassword sets a temporary password: the person is signed out everywhere and must choose
+// another at the next sign-in.
+func (p *Pages) AdminUserPassword(c *gin.Context) {
+	password, mustChange := formValue(c, "password"), true
+	p.actOnUser(c, "?done=user-password", func(ctx context.Context, actor audit.Actor, id int64) error {
+		_, err := p.Auth.ChangeUser(ctx, actor, id, auth.UserChange{Password: &password, MustChangePassword: &mustChange})
+		return err
+	})
+}
+
+// AdminUserSecondFactorRemove takes the second factor off an account whose telephone was lost.
+func (p *Pages) AdminUserSecondFactorRemove(c *gin.Context) {
+	p.actOnUser(c, "?done=user-second-factor", p.Auth.RemoveSecondFactor)
+}
+
+// AdminUserDelete takes an account away, once the box that says so was ticked.
+func (p *Pages) AdminUserDelete(c *gin.Context) {
+	p.actOnUser(c, "", func(ctx context.Context, actor audit.Actor, id int64) error {
+		if formValue(c, "confirm") == "" {
+			var checks fault.Checks
+			checks.Add("confirm", "Tick this box to delete the account.")
+			return checks.Err()
+		}
+		return p.Auth.DeleteUser(ctx, actor, id)
+	})
+}
+
+// actOnUser does something to somebody else's account and goes back to its page with a notice, or to
+// the list where the account is gone and the notice is "".
+func (p *Pages) actOnUser(c *gin.Context, done string, act func(context.Context, audit.Actor, int64) error) {
+	user, err := p.user(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	if self, _ := caller.Of(c); self.ID == user.ID {
+		respond.Error(c, errOwnAccount)
+		return
+	}
+	if err := act(c.Request.Context(), caller.Actor(c), user.ID); err != nil {
+		p.refuseUser(c, err, user, typedUser(user))
+		return
+	}
+	if done == "" {
+		respond.SeeOther(c, "/admin/users?done=user-deleted")
+		return
+	}
+	respond.SeeOther(c, userPath(user.ID)+done)
+}

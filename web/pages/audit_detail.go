@@ -1,0 +1,165 @@
+package pages
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"urna/web/view"
+)
+
+// mostChanges is how many lines of one event the page shows; an election's definition can have thousands.
+const mostChanges = 60
+
+// leaf is one value in an event's detail with the way to it.
+type leaf struct {
+	path  []string
+	value string
+}
+
+// changesOf reads an event's detail: what was before and after where it says so, else plain values; and
+// how many lines more there are than it returns. A detail that cannot be read is shown as it is.
+func changesOf(detail string, zone *time.Location) (changes []view.Change, more int) {
+	decoder := json.NewDecoder(strings.NewReader(detail))
+	decoder.UseNumber()
+	leaves, err := flatten(decoder, nil, nil)
+	if err != nil {
+		return []view.Change{{After: detail}}, 0
+	}
+	changes = pairUp(leaves, zone)
+	if len(changes) > mostChanges {
+		return changes[:mostChanges], len(changes) - mostChanges
+	}
+	return changes, 0
+}
+
+// flatten appends the values below the next token, in their order.
+func flatten(decoder *json.Decoder, path []string, leaves []leaf) ([]leaf, error) {
+	token, err := decoder.Token()
+	if err != nil {
+		return nil, err
+	}
+	delimiter, ok := token.(json.Delim)
+	if !ok {
+		return append(leaves, leaf{slices.Clone(path), valueInWords(token)}), nil
+	}
+	for i := 1; decoder.More(); i++ {
+		step := strconv.Itoa(i)
+		if delimiter == '{' {
+			key, err := decoder.Token()
+			if err != nil {
+				return nil, err
+			}
+			step = fmt.Sprint(key)
+		}
+		if leaves, err = flatten(decoder, append(path, step), leaves); err != nil {
+			return nil, err
+		}
+	}
+	_, err = decoder.Token() // the closing delimiter
+	return leaves, err
+}
+
+func valueInWords(token json.Token) string {
+	switch v := token.(type) {
+	case nil:
+		return ""
+	case bool:
+		if v {
+			return "yes"
+		}
+		return "no"
+	case string:
+		return v
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// pairUp joins values called "before" and "after" to changes, and leaves out what did not change, and
+// what is empty.
+func pairUp(leaves []leaf, zone *time.Location) []view.Change {
+	type pair struct {
+		view.Change
+
+		compared bool
+	}
+	// What was just made has only an "after", and is not compared with anything.
+	comparing := slices.ContainsFunc(leaves, func(l leaf) bool {
+		_, side := l.side()
+		return side == "before"
+	})
+	var pairs []pair
+	places := map[string]int{}
+	for _, l := range leaves {
+		name, side := l.side()
+		place, known := places[name]
+		if !known {
+			place = len(pairs)
+			places[name] = place
+			pairs = append(pairs, pair{Change: view.Change{Name: name}})
+		}
+		value := momentInWords(l.value, zone)
+		if side == "before" {
+			pairs[place].Before = value
+		} else {
+			pairs[place].After = value
+		}
+		pairs[place].compared = pairs[place].compared || comparing && side != ""
+	}
+	changes := make([]view.Change, 0, len(pairs))
+	for _, p := range pairs {
+		p.Compared = p.compared
+		if p.Before != p.After {
+			changes = append(changes, p.Change)
+		}
+	}
+	return changes
+}
+
+// side returns the value's name, and whether it is what was before or after; "" for neither.
+func (l leaf) side() (name, side string) {
+	is := func(s string) bool { return s == "before" || s == "after" }
+	path := l.path
+	switch n := len(path); {
+	case n > 1 && is(path[0]):
+		path, side = path[1:], path[0]
+	case n > 1 && is(path[n-1]):
+		path, side = path[:n-1], path[n-1]
+	case n > 1 && path[0] == "definition":
+		path = path[1:]
+	}
+	words := make([]string, 0, len(path))
+	for _, step := range path {
+		words = append(words, keyInWords(step))
+	}
+	return sentenceCase(strings.Join(words, " › ")), side
+}
+
+// keyInWords takes "StartsAt" and "starts_at" apart into "starts at".
+func keyInWords(key string) string {
+	var b strings.Builder
+	lower := false // the letter before was a small one
+	for _, r := range strings.ReplaceAll(key, "_", " ") {
+		if unicode.IsUpper(r) && lower {
+			b.WriteByte(' ')
+		}
+		lower = unicode.IsLower(r)
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+// momentInWords writes an instant in the zone, and anything else as it is.
+func momentInWords(value string, zone *time.Location) string {
+	t, err := time.Parse(time.RFC3339Nano, value)
+	if err != nil {
+		return value
+	}
+	m := view.NewExactMoment(t, zone)
+	return m.Text + " (" + m.Zone + ")"
+}

@@ -1,0 +1,97 @@
+package pages
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/internal/audit"
+	"urna/web/caller"
+	"urna/web/view"
+)
+
+// fixedLog is a log whose head stands still.
+type fixedLog struct{ auditLog }
+
+func (fixedLog) Head(context.Context) (string, int64, error) {
+	return strings.Repeat("0f", 32), 1234, nil
+}
+
+// accountPages draws the pages of accounts and of the audit log.
+func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Component {
+	t.Helper()
+	ada.Email, ada.CreatedAt, ada.SecondFactor = "ada@example.org", moment, true
+	draw := func(u *auth.User, handle func(*gin.Context)) templ.Component {
+		recorder := httptest.NewRecorder()
+		c, _ := gin.CreateTestContext(recorder)
+		c.Request = httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/admin/audit?actor=ada", nil)
+		c.Params = gin.Params{{Key: "secret", Value: "SECRET"}}
+		if u != nil {
+			caller.Set(c, *u)
+		}
+		handle(c)
+		return templ.Raw(recorder.Body.String())
+	}
+	grace := auth.User{
+		ID: 2, Email: "grace@example.org", Forename: "Grace", Surname: "<Hopper>", Role: auth.Official, JMBG: "0101990710007",
+		CreatedAt: moment, Disabled: true, MustChangePassword: true, SecondFactor: true,
+	}
+	wrong := view.Problems{Summary: "Some fields need another look.", List: []view.Problem{{Field: "code", Message: "Wrong."}, {Field: "password", Message: "Wrong too."}}}
+	page := func(title string) view.Page { return p.page(request(&ada), view.SectionAccount, title) }
+	code, err := newQR("QR code", "otpauth://totp/Urna:ada@example.org?secret=JBSWY3DPEHPK3PXP&issuer=Urna")
+	if err != nil {
+		t.Fatal(err)
+	}
+	factor := view.SecondFactorPage{
+		Page: page("Second factor"), QR: code, Secret: "JBSW Y3DP", SecretURL: "otpauth://totp/Urna:ada", Code: codeField(wrong), Problems: wrong, AskPassword: true,
+		Password: view.Field{Name: "password", Label: "Your password", Type: "password", Problem: "Wrong too."}, CodesPassword: view.Field{Name: "password", ID: codesPassword, Label: "Your password", Type: "password"},
+	}
+	pending, on := factor, factor
+	pending.Pending, on.On = true, true
+	return map[string]templ.Component{
+		"sign-in-code": draw(nil, func(c *gin.Context) {
+			p.codeForm(c, http.StatusUnauthorized, view.SignInCodePage{Next: "/admin", Problems: wrong})
+		}),
+		"setup": draw(nil, func(c *gin.Context) {
+			p.setupForm(c, http.StatusOK, auth.NewUser{Email: "ada@example.org", Password: "never on a page"}, wrong)
+		}),
+		"account": view.Account(view.AccountPage{
+			Page: page("Your account"), Notice: doneNotice("password"), Pairs: []view.Pair{{Name: "Name", Value: ada.Name()}}, Others: 1,
+			Sessions: []view.SessionRow{
+				{ID: "one", Browser: "Firefox on Linux", Agent: "Mozilla/5.0", From: "127.0.0.1", Since: view.NewMoment(moment, p.zone()), This: true},
+				{ID: "two", Browser: "Chrome on Android", Agent: "Mozilla/5.0", From: "192.0.2.7", Since: view.NewMoment(moment, p.zone())},
+			},
+		}),
+		"account-password-forced": draw(&grace, func(c *gin.Context) { p.passwordForm(c, http.StatusUnprocessableEntity, wrong) }),
+		"second-factor-off":       view.SecondFactor(factor),
+		"second-factor-pending":   view.SecondFactor(pending),
+		"second-factor-on":        view.SecondFactor(on),
+		"recovery-codes": draw(&ada, func(c *gin.Context) {
+			p.recoveryCodes(c, "Your second factor is on", []string{"AAAA-BBBB-CCCC-DDDD", "EEEE-FFFF-GGGG-HHHH"})
+		}),
+		"user":      draw(&ada, func(c *gin.Context) { p.userPage(c, http.StatusUnprocessableEntity, grace, typedUser(grace), wrong) }),
+		"user-self": draw(&ada, func(c *gin.Context) { p.userPage(c, http.StatusOK, ada, typedUser(ada), view.Problems{}) }),
+		"user-form": draw(&ada, func(c *gin.Context) {
+			p.userForm(c, http.StatusUnprocessableEntity, auth.NewUser{Role: auth.Official, MustChangePassword: true}, wrong)
+		}),
+		"audit": draw(&ada, func(c *gin.Context) {
+			known := subjects{"user 2": {Text: "Grace <Hopper>", Href: "/admin/users/2"}}
+			model := view.AuditPage{Older: "/admin/audit?before=7"}
+			for _, e := range []audit.Event{
+				{ID: 9, Actor: ada.Actor("192.0.2.7"), Action: "user-changed", Subject: "user 2", Detail: `{"role":{"before":"official","after":"administrator"}}`},
+				{ID: 8, Actor: audit.System(), Action: "batch-accepted", Subject: "batch 12", Detail: `{"again":false,"file":"<a>.csv","lines":3,"election":4}`},
+				{ID: 7, Actor: audit.Actor{Name: "nobody", From: "192.0.2.8"}, Action: "sign-in-refused", Subject: "user 0", Detail: `{}`},
+			} {
+				e.At, e.Hash = moment, strings.Repeat("ab", 32)
+				model.Rows = append(model.Rows, eventRow(e, known, p.zone()))
+			}
+			p.auditPage(c, http.StatusOK, model)
+		}),
+	}
+}

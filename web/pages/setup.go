@@ -1,0 +1,66 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/auth"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// SetupForm asks for the first administrator, behind the one-time link printed at the first start.
+func (p *Pages) SetupForm(c *gin.Context) {
+	secretAddress(c)
+	if err := p.Auth.CheckSetupLink(c.Request.Context(), c.Param("secret")); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p.setupForm(c, http.StatusOK, auth.NewUser{}, view.Problems{})
+}
+
+// Setup makes the first administrator, uses the link up, and signs the administrator in.
+func (p *Pages) Setup(c *gin.Context) {
+	secretAddress(c)
+	in := auth.NewUser{
+		Email: formValue(c, "email"), Forename: formValue(c, "forename"), Surname: formValue(c, "surname"),
+		Password: formValue(c, "password"),
+	}
+	user, err := p.Auth.SetUp(c.Request.Context(), c.Param("secret"), in, c.ClientIP())
+	if err != nil {
+		problems, status, ok := formProblems(err)
+		if !ok {
+			respond.Error(c, err)
+			return
+		}
+		p.setupForm(c, status, in, problems)
+		return
+	}
+	p.completeSignIn(c, user, "/admin")
+}
+
+// secretAddress keeps an address that is a secret out of caches and of what browsers tell others. It is not
+// "no-referrer", under which browsers send the form without an origin and the form would be refused as
+// another site's.
+func secretAddress(c *gin.Context) {
+	personal(c)
+	c.Header("Referrer-Policy", "same-origin")
+}
+
+// setupForm keeps everything that was typed but the password.
+func (p *Pages) setupForm(c *gin.Context, status int, in auth.NewUser, problems view.Problems) {
+	model := view.SetupPage{
+		Page: p.page(c, view.SectionSignIn, "Set Urna up"), Action: "/setup/" + c.Param("secret"), Problems: problems,
+		Fields: []view.Field{
+			{Name: "email", Label: "E-mail", Type: "email", Value: in.Email, Complete: "username", Hint: "With it you sign in; nothing is sent to it."},
+			{Name: "forename", Label: "Forename", Value: in.Forename, Complete: "given-name"},
+			{Name: "surname", Label: "Surname", Value: in.Surname, Complete: "family-name"},
+			{Name: "password", Label: "Password", Type: "password", Complete: "new-password", Hint: choosingHint},
+		},
+	}
+	for i := range model.Fields {
+		model.Fields[i].Problem = problems.Of(model.Fields[i].Name)
+	}
+	respond.Page(c, status, view.Setup(model))
+}

@@ -1,0 +1,57 @@
+package view
+
+// AuditHead is the head of the audit log's chain.
+type AuditHead struct {
+	Short  string // its first digits
+	Hash   string
+	Events string // how many lead to it, in words
+}
+
+// AuditPage is the log of who did what.
+type AuditPage struct {
+	Page     Page
+	Head     AuditHead
+	Zone     string // of all times
+	Problems Problems
+
+	Action                   Field
+	Actions                  []Option
+	Subject, Actor, From, To Field
+	Filtered                 bool
+
+	Rows       []EventRow
+	Newest     string // address of the first page, "" on it
+	Older      string // address of the next page, "" where this is the last
+	CSV, JSONL string // addresses of the exports with the same filter
+}
+
+// EventRow is one event.
+type EventRow struct {
+	ID      string
+	At      Moment
+	Who     string
+	Email   string
+	From    string
+	What    string
+	Subject Subject
+	Hash    string
+	Changes []Change
+	More    string // how many changes are not shown, "" for none
+	Fold    bool   // too many to stand in the table unasked
+	Folded  string // how many, in words
+}
+
+// Subject is the thing that an event is about.
+type Subject struct {
+	Text     string // its name now
+	Href     string // its page, "" where it has none
+	Recorded string // as the log has it
+}
+
+// Change is one line of what an event changed.
+type Change struct {
+	Name     string
+	Compared bool // Before says something
+	Before   string
+	After    string
+}

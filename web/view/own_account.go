@@ -1,0 +1,64 @@
+package view
+
+// AccountPage is a person's own account.
+type AccountPage struct {
+	Page     Page
+	Notice   string // what was just done
+	Pairs    []Pair
+	Sessions []SessionRow
+	Others   int // sessions beside this one
+}
+
+// SessionRow is one browser that is signed in.
+type SessionRow struct {
+	ID      string
+	Browser string // in words
+	Agent   string // the browser's own name for itself
+	From    string
+	Since   Moment
+	This    bool // the one that looks
+}
+
+// PasswordPage asks for another password.
+type PasswordPage struct {
+	Page                  Page
+	Forced                bool // before anything else
+	Email                 string
+	Current, Fresh, Again Field
+	Problems              Problems
+}
+
+// SecondFactorPage shows where a person's second factor stands.
+type SecondFactorPage struct {
+	Page        Page
+	Required    bool // before anything else
+	On          bool
+	Pending     bool // begun, and not confirmed yet
+	QR          QR
+	Secret      string
+	SecretURL   string // otpauth://...
+	Code        Field
+	Password    Field
+	AskPassword bool // for the acts that a fresh sign-in may do without
+	// CodesPassword is the password's field in the form for new recovery codes, which stands beside
+	// another one with the same field.
+	CodesPassword Field
+	Problems      Problems
+}
+
+// QR is a QR code as a path in a square of Size modules.
+type QR struct {
+	Title string
+	Size  string
+	Path  string
+}
+
+// RecoveryCodesPage shows recovery codes this once.
+type RecoveryCodesPage struct {
+	Page    Page
+	Heading string
+	Email   string
+	Made    Moment
+	Codes   []string
+	Next    string
+}
