@@ -22,10 +22,7 @@ func compute(f figures, now time.Time) (*Results, error) {
 	r.Provisional = r.State != elections.Certified
 	for i := range e.Constituencies {
 		c := &e.Constituencies[i]
-		result, err := constituency(e, c, f.tallies[c.ID])
-		if err != nil {
-			return nil, fmt.Errorf("results: constituency %d: %w", c.ID, err)
-		}
+		result := constituency(e, c, f.tallies[c.ID])
 		r.Constituencies = append(r.Constituencies, result)
 		r.Ballots.add(result.Ballots)
 	}
@@ -40,7 +37,7 @@ func compute(f figures, now time.Time) (*Results, error) {
 }
 
 // constituency returns one constituency's result; of a presidential election, without its outcome.
-func constituency(e *elections.Election, c *elections.Constituency, t ballots.Tally) (Constituency, error) {
+func constituency(e *elections.Election, c *elections.Constituency, t ballots.Tally) Constituency {
 	b := sums(c, t)
 	result := Constituency{ID: c.ID, Name: c.Name, Seats: c.Seats, Ballots: b}
 	for _, candidacy := range c.Candidacies {
@@ -50,7 +47,7 @@ func constituency(e *elections.Election, c *elections.Constituency, t ballots.Ta
 		})
 	}
 	if e.Kind != elections.Parliamentary || b.Valid == b.Blank {
-		return result, nil // without a vote there is nothing to allocate
+		return result // without a vote there is nothing to allocate
 	}
 	in, err := allocationInput(e, c, result)
 	var a apportion.Allocation
@@ -59,14 +56,14 @@ func constituency(e *elections.Election, c *elections.Constituency, t ballots.Ta
 	}
 	if err != nil { // such as a rounded quota of zero where there are fewer votes than seats
 		result.Problem = "The seats cannot be allocated: " + strings.TrimPrefix(err.Error(), "apportion: ") + "."
-		return result, nil
+		return result
 	}
 	result.Allocation, result.ThresholdVotes, result.Unassigned = &a, a.ThresholdVotes, a.Unassigned
 	for i := range result.Candidacies {
 		result.Candidacies[i].Seats, result.Candidacies[i].BelowThreshold = a.Seats[i], a.BelowThreshold[i]
 	}
 	result.Tie = tie(a.Tie, result.Candidacies)
-	return result, nil
+	return result
 }
 
 // allocationInput states a constituency's allocation problem: lists in the order of poll numbers.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,11 +20,18 @@ import (
 // contentSecurityPolicy lets pages load what this server embeds and nothing else; no inline script or
 // style runs.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-	"img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	"img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 
 // headers sets the browser's defences on every answer.
-func (s *server) headers(c *gin.Context) {
-	h := c.Writer.Header()
+func (s *server) headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.defend(w.Header())
+		next.ServeHTTP(w, r)
+	})
+}
+
+// defend sets the headers that tell a browser what not to do with an answer.
+func (s *server) defend(h http.Header) {
 	h.Set("Content-Security-Policy", contentSecurityPolicy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
@@ -109,6 +117,7 @@ func (s *server) only(roles ...auth.Role) gin.HandlerFunc {
 		switch {
 		case ok && slices.Contains(roles, u.Role):
 		case ok:
+			slog.WarnContext(c.Request.Context(), "refused", "user_id", u.ID, "method", c.Request.Method, "route", c.FullPath())
 			respond.Error(c, auth.ErrForbidden)
 		case strings.HasPrefix(c.Request.URL.Path, api.Base+"/"):
 			c.Header("WWW-Authenticate", "Bearer")
@@ -144,6 +153,7 @@ func (s *server) bearer(c *gin.Context) {
 	if header == "" {
 		return
 	}
+	c.Header("Cache-Control", "no-store")
 	scheme, token, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		c.Set(refusedToken, auth.ErrToken)

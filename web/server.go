@@ -79,7 +79,7 @@ type Server struct{ http *http.Server }
 func New(services Services, o Options) *Server {
 	s := newServer(services, o)
 	h := &http.Server{
-		Handler:           crossOrigin(s.router()),
+		Handler:           s.handler(),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       patient.Patience,
 		WriteTimeout:      2 * patient.Patience,
@@ -139,6 +139,9 @@ func newServer(services Services, o Options) *server {
 	return s
 }
 
+// handler returns everything that a request passes through.
+func (s *server) handler() http.Handler { return s.headers(crossOrigin(s.router())) }
+
 // crossOrigin refuses unsafe requests that another site made a browser send.
 func crossOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
@@ -149,7 +152,7 @@ func crossOrigin(next http.Handler) http.Handler {
 	return protection.Handler(next)
 }
 
-// engine returns a router with what every route has: no trusted proxies, recovery, and headers.
+// engine returns a router with what every route has: proxies that are believed, and recovery.
 func (s *server) engine() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
@@ -158,7 +161,7 @@ func (s *server) engine() *gin.Engine {
 		panic(err) // CheckTrustedProxies has seen them
 	}
 	r.RemoteIPHeaders = []string{"X-Forwarded-For"}
-	r.Use(s.headers, gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, panicked any) {
+	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, panicked any) {
 		slog.ErrorContext(c.Request.Context(), "panic", "route", c.FullPath(), "panic", panicked)
 		respond.Error(c, fault.New(fault.Internal, "internal", "")) // the sentence is respond's own
 	}))

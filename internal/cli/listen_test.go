@@ -71,7 +71,11 @@ func TestServe_SelfSigned(t *testing.T) {
 			return nil
 		},
 	}}}
-	answer, err := client.Get(s.URL + "/")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -122,7 +122,7 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if err := s.batches.Start(ctx); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	s.web = web.New(s.services(o), web.Options{
+	s.web = web.New(s.services(o), web.Options{ //nolint:contextcheck // handlers take their request's context
 		Now: time.Now, Version: currentVersion(), MaxUpload: o.MaxUpload,
 		TLS: config, Secure: o.secure(), TrustedProxies: o.TrustedProxies,
 	})

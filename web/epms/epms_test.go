@@ -103,7 +103,7 @@ func TestGetResults_WaitsForWhatWasAcceptedBeforeTheEnd(t *testing.T) {
 
 	// A batch that came after the end makes nobody wait.
 	s.batches.Stop()
-	_, err := s.batches.Receive(t.Context(), batch.Delivery{Actor: s.officialID.Actor("test"), ElectionID: 1}, strings.NewReader(line(9, 1)))
+	_, err := s.batches.Receive(t.Context(), batch.Delivery{Actor: s.boris.Actor("test"), ElectionID: 1}, strings.NewReader(line(9, 1)))
 	must(t, err)
 	if got := s.results(t); len(got.InvalidVotes) != 3 {
 		t.Errorf("want the results of before, got %+v", got)
@@ -137,11 +137,11 @@ func TestGetResults_InvalidVotesAreComplete(t *testing.T) {
 		if i >= lines {
 			reason = "Duplicate ballot."
 		}
-		if v.Reason != reason || v.BallotGUID+",3\n" != line(i%lines, 3) || v.PollNumber != 3 || v.JMBG != s.officialID.JMBG {
+		if v.Reason != reason || v.BallotGUID+",3\n" != line(i%lines, 3) || v.PollNumber != 3 || v.JMBG != s.boris.JMBG {
 			t.Fatalf("invalid vote %d: got %+v", i, v)
 		}
 	}
-	must(t, s.accounts.DeleteUser(t.Context(), audit.System(), s.officialID.ID))
+	must(t, s.accounts.DeleteUser(t.Context(), audit.System(), s.boris.ID))
 	if got := s.results(t).InvalidVotes; len(got) != 2*lines || got[0].JMBG != "" {
 		t.Errorf("want all of them without the deleted official's JMBG, got %d, the first %+v", len(got), got[0])
 	}
@@ -227,12 +227,12 @@ func TestVote_NothingOfARequestThatWasCutOff(t *testing.T) {
 }
 
 func TestTokens_OfWhoeverMustActFirstAreRefused(t *testing.T) {
-	s := newStand(t)
-	yes := true
-	_, err := s.accounts.ChangeUser(t.Context(), audit.System(), s.administratorUser.ID, auth.UserChange{MustChangePassword: &yes})
-	must(t, err)
+	s := newStandThat(t, auth.Options{RequireSecondFactor: true})
 	status, _, body := s.send(t, s.administrator, http.MethodGet, "/getElections", "", nil)
 	if status != http.StatusUnauthorized || !strings.HasPrefix(body, `{"msg":"`) {
 		t.Errorf("want 401 with a msg, got %d %s", status, body)
+	}
+	if status, _, body := s.login(t, "ana@example.org", password); !strings.Contains(body, "Invalid credentials.") {
+		t.Errorf("want no tokens, got %d %s", status, body)
 	}
 }

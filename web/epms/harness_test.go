@@ -41,8 +41,8 @@ type stand struct {
 	mutex sync.Mutex
 	time  time.Time
 
-	administrator, official       string // access tokens
-	administratorUser, officialID auth.User
+	administrator, official string // access tokens
+	boris                   auth.User
 }
 
 func (s *stand) now() time.Time {
@@ -59,6 +59,12 @@ func (s *stand) move(d time.Duration) {
 
 func newStand(t *testing.T) *stand {
 	t.Helper()
+	return newStandThat(t, auth.Options{})
+}
+
+// newStandThat keeps accounts as the options say.
+func newStandThat(t *testing.T, o auth.Options) *stand {
+	t.Helper()
 	gin.SetMode(gin.TestMode)
 	s := &stand{time: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	folder := t.TempDir()
@@ -67,10 +73,9 @@ func newStand(t *testing.T) *stand {
 	t.Cleanup(func() { _ = db.Close() })
 	log := &audit.Log{Now: s.now}
 	key := bytes.Repeat([]byte("s"), 32)
-	s.accounts, err = auth.New(db, log, auth.Options{
-		Now: s.now, Secret: key, Key: key,
-		PasswordParams: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-	})
+	o.Now, o.Secret, o.Key = s.now, key, key
+	o.PasswordParams = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+	s.accounts, err = auth.New(db, log, o)
 	must(t, err)
 	registry := elections.New(db, log, elections.Options{Now: s.now, TimeZone: "UTC"})
 	counted := results.New(db, registry, s.now)
@@ -88,8 +93,8 @@ func newStand(t *testing.T) *stand {
 	t.Cleanup(server.Close)
 	s.url = server.URL
 
-	s.administratorUser = s.add(t, "ana@example.org", auth.Administrator, "")
-	s.officialID = s.add(t, "boris@example.org", auth.Official, "0101990710008")
+	s.add(t, "ana@example.org", auth.Administrator, "")
+	s.boris = s.add(t, "boris@example.org", auth.Official, "0101990710008")
 	s.administrator, s.official = s.token(t, "ana@example.org"), s.token(t, "boris@example.org")
 	for _, name := range []string{"North", "South"} {
 		_, err := registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
@@ -126,9 +131,12 @@ func (s *stand) add(t *testing.T, email string, role auth.Role, jmbg string) aut
 	return u
 }
 
+// token signs a person in, whatever they must do first.
 func (s *stand) token(t *testing.T, email string) string {
 	t.Helper()
-	tokens, err := s.accounts.SignInForTokens(t.Context(), email, password, "", "test")
+	u, err := s.accounts.SignIn(t.Context(), email, password, "test")
+	must(t, err)
+	tokens, err := s.accounts.IssueTokens(t.Context(), u)
 	must(t, err)
 	return tokens.Access
 }

@@ -83,6 +83,7 @@ func (p *Pages) SignOut(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
+	c.Header("Clear-Site-Data", `"cache", "storage"`)
 	respond.SeeOther(c, "/")
 }
 

@@ -58,6 +58,9 @@ func SeeOther(c *gin.Context, location string) {
 func Error(c *gin.Context, err error) {
 	f := asFault(c, err)
 	status := Status(f.Kind)
+	if status == http.StatusTooManyRequests {
+		slog.WarnContext(c.Request.Context(), "made to wait", "route", c.FullPath(), "from", c.ClientIP())
+	}
 	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		seconds := int64(5)
 		if s, ok := f.Extra["retry_after"].(int64); ok {
