@@ -10,13 +10,16 @@ import (
 func TestLimiter_RemembersBoundedlyManyAndTheGuessersLongest(t *testing.T) {
 	now := time.Now()
 	l := newLimiter(func() time.Time { return now })
-	guess := func() time.Duration {
-		guessed := newTry("ada@example.org", "192.0.2.1", false)
-		return l.take(&guessed)
+	const guessed = 500 // accounts
+	guess := func(account int) time.Duration {
+		one := newTry(fmt.Sprintf("guessed%d@example.org", account), fmt.Sprintf("192.0.2.%d", account), false)
+		return l.take(&one)
 	}
-	for range freePerAccount + 1 {
-		if guess() != 0 {
-			t.Fatal("want ten tries free, and one that begins the wait")
+	for i := range guessed {
+		for range freePerAccount + 1 {
+			if guess(i) != 0 {
+				t.Fatal("want ten tries free, and one that begins the wait")
+			}
 		}
 	}
 	flood := func(tries int) {
@@ -31,8 +34,10 @@ func TestLimiter_RemembersBoundedlyManyAndTheGuessersLongest(t *testing.T) {
 		}
 	}
 	flood(mostBuckets/2 + 500)
-	if guess() == 0 {
-		t.Error("want a wait to outlast a flood of strangers")
+	for i := range guessed {
+		if guess(i) == 0 {
+			t.Fatal("want waits to outlast a flood of strangers")
+		}
 	}
 	if len(l.buckets) < mostBuckets/2 {
 		t.Errorf("want no more forgotten than needed, got %d left", len(l.buckets))

@@ -41,7 +41,7 @@ type commands struct {
 	Rehearse RehearseCommand `cmd:"" help:"Replay a real election from its official results and compare the outcome."`
 	Allocate AllocateCommand `cmd:"" help:"Allocate seats for results files, with every step if asked."`
 	Users    UsersCommand    `cmd:"" help:"Add, list, disable and enable accounts, and set their passwords."`
-	Verify   VerifyCommand   `cmd:"" help:"Check the audit log's chain of hashes."`
+	Verify   VerifyCommand   `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files."`
 	Version  VersionCommand  `cmd:"" help:"Print the version."`
 }
 

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
+	"urna/ballots"
+	"urna/ballots/batch"
 	"urna/internal/audit"
 	"urna/internal/sqlite"
 )
@@ -16,22 +19,77 @@ type VerifyCommand struct {
 	Head string `help:"A head of the audit chain that was written down outside, from a results page or a printed report: a chain without it was cut or made anew."`
 }
 
-// Run walks the audit chain. It exits with 1 where the chain does not hold, naming the first event.
+// Run walks the audit chain, recounts the whole ledger, and reads every batch's file. It says what it
+// compared, and exits with 1 and the exact differences where there are any. A server may run meanwhile:
+// its counting waits.
 func (c *VerifyCommand) Run(ctx context.Context, streams *Streams) (err error) {
 	f, err := openExisting(ctx, c.Data)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	var differences []string
+	for _, check := range []func(context.Context, *Streams, *folder) ([]string, error){c.chain, recount, files} {
+		found, err := check(ctx, streams, f)
+		if err != nil {
+			return err
+		}
+		differences = append(differences, found...)
+	}
+	if len(differences) == 0 {
+		return nil
+	}
+	fmt.Fprintf(streams.Out, "%d differences:\n", len(differences))
+	for _, d := range differences {
+		fmt.Fprintf(streams.Out, "  %s\n", d)
+	}
+	return &ExitError{Code: 1}
+}
+
+// chain walks the audit log.
+func (c *VerifyCommand) chain(ctx context.Context, streams *Streams, f *folder) (differences []string, err error) {
 	var head string
 	var events int64
 	err = f.db.Read(ctx, func(tx *sqlite.Tx) error {
 		head, events, err = audit.Verify(ctx, tx.SQL(), c.Head)
 		return err
 	})
+	if _, broken := errors.AsType[*audit.BrokenError](err); broken || errors.Is(err, audit.ErrTailCut) {
+		return []string{err.Error()}, nil
+	}
 	if err != nil {
-		return &ExitError{Code: 1, Err: err}
+		return nil, err
 	}
 	_, err = fmt.Fprintf(streams.Out, "audit log: %d events, the chain holds; its head is %s\n", events, head)
-	return err
+	return nil, err
+}
+
+// errRolledBack ends a transaction that was only for looking.
+var errRolledBack = errors.New("rolled back")
+
+// recount counts the ledger ballot by ballot and compares it with the tallies and sums.
+func recount(ctx context.Context, streams *Streams, f *folder) ([]string, error) {
+	var r ballots.Recount
+	err := f.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+		if r, err = ballots.RecountAll(ctx, tx); err != nil {
+			return err
+		}
+		return errRolledBack
+	})
+	if !errors.Is(err, errRolledBack) {
+		return nil, err
+	}
+	_, err = fmt.Fprintf(streams.Out, "ledger: %d ballots and %d lines that do not count were recounted and compared with the tallies "+
+		"of constituencies and batches and the sums of %d batches\n", r.Ballots, r.InvalidLines, r.Batches)
+	return r.Differences, err
+}
+
+// files compares the batches' files with what was accepted.
+func files(ctx context.Context, streams *Streams, f *folder) ([]string, error) {
+	n, differences, err := batch.VerifyFiles(ctx, f.db, filepath.Join(f.path, "spool"))
+	if err != nil {
+		return nil, err
+	}
+	_, err = fmt.Fprintf(streams.Out, "files: %d accepted files were read and their SHA-256 compared\n", n)
+	return differences, err
 }

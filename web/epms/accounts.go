@@ -118,7 +118,6 @@ type accessView struct {
 
 // Refresh answers POST /refresh with the access token that RefreshToken got.
 func (e *EPMS) Refresh(c *gin.Context) {
-	c.Header("Cache-Control", "no-store")
 	respond.JSON(c, http.StatusOK, accessView{AccessToken: c.GetString(freshAccess)})
 }
 

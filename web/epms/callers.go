@@ -3,6 +3,7 @@ package epms
 import (
 	"encoding/base64"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -66,6 +67,7 @@ func (e *EPMS) only(c *gin.Context, role auth.Role) {
 	}
 	u, ok := e.authenticate(c, token)
 	if ok && u.Role != role {
+		slog.WarnContext(c.Request.Context(), "refused", "user_id", u.ID, "method", c.Request.Method, "route", c.FullPath())
 		unauthorized(c, http.StatusUnauthorized, missingHeader)
 	}
 }
@@ -87,6 +89,7 @@ func (e *EPMS) authenticate(c *gin.Context, token string) (auth.User, bool) {
 
 // bearer returns the token in the request's header; false where the request is answered already.
 func bearer(c *gin.Context) (string, bool) {
+	c.Header("Cache-Control", "no-store")
 	parts := strings.Fields(c.GetHeader("Authorization"))
 	switch {
 	case len(parts) == 0:

@@ -1,0 +1,130 @@
+package ballots
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"urna/internal/sqlite"
+)
+
+// Recount is what a recount of the ledger compared, and every difference it found, as sentences.
+type Recount struct {
+	Ballots      int64 // counted one by one
+	InvalidLines int64
+	Batches      int64
+	Differences  []string
+}
+
+// The comparisons of a recount. Each query returns a sentence for every difference; none is the proof.
+// The ledger is read once, into a table of counts by chunk and poll number.
+const (
+	makeRecount = `CREATE TEMP TABLE recount AS
+		SELECT b.election_id, b.chunk_id, b.poll_number, count(*) AS votes FROM ballots b GROUP BY b.election_id, b.chunk_id, b.poll_number`
+
+	// recountByBatch adds what a batch's poll number means where it belongs.
+	recountByBatch = `CREATE TEMP TABLE recount_by_batch AS
+		SELECT c.batch_id, r.poll_number, sum(r.votes) AS votes, a.constituency_id,
+			(r.poll_number = 0 AND e.blank_ballots) OR k.poll_number IS NOT NULL AS known
+		FROM recount r
+		JOIN chunks c ON c.id = r.chunk_id
+		JOIN batches a ON a.id = c.batch_id
+		JOIN elections e ON e.id = a.election_id
+		LEFT JOIN candidacies k ON k.constituency_id = a.constituency_id AND k.poll_number = r.poll_number
+		GROUP BY c.batch_id, r.poll_number`
+
+	ballotsOfNoBatch = `SELECT 'the ledger holds ' || sum(votes) || ' ballots of chunk ' || chunk_id || ', which is no chunk of a batch of their election'
+		FROM recount r WHERE NOT EXISTS (
+			SELECT 1 FROM chunks c JOIN batches a ON a.id = c.batch_id WHERE c.id = r.chunk_id AND a.election_id = r.election_id)
+		GROUP BY chunk_id`
+
+	batchTallies = `SELECT 'batch ' || batch_id || ', poll number ' || poll_number || ': the tally says ' || sum(tallied) || ', the ledger holds ' || sum(held)
+		FROM (SELECT batch_id, poll_number, votes AS tallied, 0 AS held FROM batch_tallies
+			UNION ALL SELECT batch_id, poll_number, 0, votes FROM recount_by_batch WHERE known)
+		GROUP BY batch_id, poll_number HAVING sum(tallied) <> sum(held)`
+
+	constituencyTallies = `SELECT 'constituency ' || constituency_id || ', poll number ' || poll_number || ': the tally says ' || sum(tallied) || ', the ledger holds ' || sum(held)
+		FROM (SELECT constituency_id, poll_number, votes AS tallied, 0 AS held FROM constituency_tallies
+			UNION ALL SELECT constituency_id, poll_number, 0, votes FROM recount_by_batch WHERE known)
+		GROUP BY constituency_id, poll_number HAVING sum(tallied) <> sum(held)`
+
+	// invalidBallots compares per batch: the ledger's ballots with unknown poll numbers, the lines kept of
+	// them, and the batch's sum.
+	invalidBallots = `SELECT 'batch ' || batch_id || ': ' || sum(held) || ' invalid ballots in the ledger, ' || sum(listed) || ' listed, ' || sum(summed) || ' in the batch''s sum'
+		FROM (SELECT batch_id, votes AS held, 0 AS listed, 0 AS summed FROM recount_by_batch WHERE NOT known
+			UNION ALL SELECT batch_id, 0, count(*), 0 FROM invalid_lines WHERE reason = 'unknown-poll-number' GROUP BY batch_id
+			UNION ALL SELECT id, 0, 0, invalid FROM batches)
+		GROUP BY batch_id HAVING sum(held) <> sum(listed) OR sum(held) <> sum(summed)`
+
+	duplicates = `SELECT 'batch ' || batch_id || ': ' || sum(listed) || ' duplicates listed, ' || sum(summed) || ' in the batch''s sum'
+		FROM (SELECT batch_id, count(*) AS listed, 0 AS summed FROM invalid_lines WHERE reason = 'duplicate-ballot' GROUP BY batch_id
+			UNION ALL SELECT id, 0, duplicates FROM batches)
+		GROUP BY batch_id HAVING sum(listed) <> sum(summed)`
+
+	validBallots = `SELECT 'batch ' || id || ': ' || valid || ' valid in its sum, ' || tallied || ' in its tally'
+		FROM (SELECT a.id, a.valid, coalesce((SELECT sum(votes) FROM batch_tallies t WHERE t.batch_id = a.id), 0) AS tallied FROM batches a)
+		WHERE valid <> tallied`
+
+	processedLines = `SELECT 'batch ' || id || ': ' || processed || ' lines were counted, its chunks hold ' || chunked || ', valid, invalid and duplicates are ' || (valid + invalid + duplicates)
+		FROM (SELECT a.*, coalesce((SELECT sum(lines) FROM chunks c WHERE c.batch_id = a.id), 0) AS chunked FROM batches a)
+		WHERE processed <> chunked OR processed <> valid + invalid + duplicates OR state = 'counted' AND processed <> lines`
+
+	totals = `SELECT 'constituency ' || constituency_id || ': the totals say ' || sum(invalid) || ' invalid and ' || sum(duplicates) || ' duplicates, its batches ' || sum(batch_invalid) || ' and ' || sum(batch_duplicates)
+		FROM (SELECT constituency_id, invalid, duplicates, 0 AS batch_invalid, 0 AS batch_duplicates FROM constituency_totals
+			UNION ALL SELECT constituency_id, 0, 0, invalid, duplicates FROM batches)
+		GROUP BY constituency_id HAVING sum(invalid) <> sum(batch_invalid) OR sum(duplicates) <> sum(batch_duplicates)`
+
+	heldDuplicates = `SELECT 'batch ' || l.batch_id || ', line ' || l.line || ': called a duplicate, and nobody holds its GUID'
+		FROM invalid_lines l JOIN batches a ON a.id = l.batch_id
+		WHERE l.reason = 'duplicate-ballot' AND NOT EXISTS (SELECT 1 FROM ballots b WHERE b.election_id = a.election_id AND b.guid = l.guid) LIMIT 20`
+)
+
+// RecountAll counts the whole ledger ballot by ballot and compares it with every tally and sum, in one
+// writing transaction that it rolls back (temporary tables need one). Its time grows with the ballots.
+func RecountAll(ctx context.Context, tx *sqlite.Tx) (Recount, error) {
+	var r Recount
+	for _, statement := range []string{
+		`DROP TABLE IF EXISTS temp.recount`, `DROP TABLE IF EXISTS temp.recount_by_batch`, makeRecount, recountByBatch,
+	} {
+		if _, err := tx.SQL().ExecContext(ctx, statement); err != nil {
+			return r, fmt.Errorf("ballots: recount: %w", err)
+		}
+	}
+	for query, into := range map[string]*int64{
+		`SELECT coalesce(sum(votes), 0) FROM recount`: &r.Ballots,
+		`SELECT count(*) FROM invalid_lines`:          &r.InvalidLines,
+		`SELECT count(*) FROM batches`:                &r.Batches,
+	} {
+		if err := tx.SQL().QueryRowContext(ctx, query).Scan(into); err != nil {
+			return r, fmt.Errorf("ballots: recount: %w", err)
+		}
+	}
+	for _, query := range []string{
+		ballotsOfNoBatch, batchTallies, constituencyTallies, invalidBallots, duplicates, validBallots, processedLines, totals, heldDuplicates,
+	} {
+		if err := r.compare(ctx, tx.SQL(), query); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// compare adds a query's sentences to the differences.
+func (r *Recount) compare(ctx context.Context, tx *sql.Tx, query string) error {
+	rows, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return fmt.Errorf("ballots: recount: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var difference string
+		if err := rows.Scan(&difference); err != nil {
+			return fmt.Errorf("ballots: recount: %w", err)
+		}
+		r.Differences = append(r.Differences, difference)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("ballots: recount: %w", err)
+	}
+	return nil
+}
