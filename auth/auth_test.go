@@ -152,7 +152,7 @@ func TestTokens_LiveAndDie(t *testing.T) {
 	})
 	t.Run("revoked", func(t *testing.T) {
 		tokens, other := issue(), issue()
-		if err := s.RevokeTokens(t.Context(), tokens.Access); err != nil || good(tokens.Access) || !good(other.Access) {
+		if err := s.RevokeTokens(t.Context(), tokens.Access, "test"); err != nil || good(tokens.Access) || !good(other.Access) {
 			t.Errorf("want one family revoked and the other not, got %v", err)
 		}
 	})

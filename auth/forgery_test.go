@@ -129,7 +129,7 @@ func newForger(tb testing.TB, o *office) *forger {
 	revoked := o.tokens(bob)
 	keep(revoked)
 	f.revoked, _ = f.claims[len(f.claims)-1]["family"].(string)
-	if err := o.RevokeTokens(tb.Context(), revoked.Access); err != nil {
+	if err := o.RevokeTokens(tb.Context(), revoked.Access, "test"); err != nil {
 		tb.Fatal(err)
 	}
 	for _, u := range []auth.User{ada, bob} {
@@ -151,6 +151,6 @@ func (f *forger) opens(ctx context.Context, token string) string {
 	if tokens, err := f.o.RefreshTokens(ctx, token); !errors.Is(err, auth.ErrToken) || tokens != (auth.Tokens{}) {
 		return fmt.Sprintf("RefreshTokens: %v", err)
 	}
-	_ = f.o.RevokeTokens(ctx, token) // whose end shows in the standing tokens
+	_ = f.o.RevokeTokens(ctx, token, "test") // whose end shows in the standing tokens
 	return ""
 }

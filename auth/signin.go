@@ -131,6 +131,14 @@ func (s *Service) completeSignIn(ctx context.Context, row userRow, t try) error 
 	})
 }
 
+// SignOut records that a person ends browser sessions of their own account: before they end, because
+// sessions are kept in another file than the log, and an ending without its event must not be.
+func (s *Service) SignOut(ctx context.Context, u User, from string, sessions int) error {
+	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		return s.log.Append(ctx, tx.SQL(), u.Actor(from), "signed-out", subject(u.ID), map[string]any{"sessions": sessions})
+	})
+}
+
 // SignInForTokens signs an API client in and begins a family of tokens for it. Beside the errors of
 // SignIn and SecondFactor: ErrPasswordChangeNeeded and ErrSecondFactorRequired, where the person must
 // go to the page first.

@@ -201,13 +201,20 @@ func (s *Service) use(tx *sqlite.Tx, refresh, family string) (reused bool, err e
 	return false, nil
 }
 
-// RevokeTokens ends the family of an access token.
-func (s *Service) RevokeTokens(ctx context.Context, access string) error {
+// RevokeTokens ends the family of an access token, calling from the given address.
+func (s *Service) RevokeTokens(ctx context.Context, access, from string) error {
 	c, err := s.parse(access, accessType)
 	if err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		return revokeFamilies(tx, s.now(), "id = ?", c.Family)
+		row, err := activeFamily(ctx, tx.Gorm(), c.Family)
+		if err != nil {
+			return err
+		}
+		if err := revokeFamilies(tx, s.now(), "id = ?", c.Family); err != nil {
+			return err
+		}
+		return s.log.Append(ctx, tx.SQL(), row.user().Actor(from), "tokens-revoked", subject(row.ID), nil)
 	})
 }

@@ -45,7 +45,7 @@ func TestNewAccessToken(t *testing.T) {
 	if !o.opens(next.Access) {
 		t.Error("want the family to go on")
 	}
-	if err := o.RevokeTokens(t.Context(), next.Access); err != nil {
+	if err := o.RevokeTokens(t.Context(), next.Access, "test"); err != nil {
 		t.Fatal(err)
 	}
 	refused("a revoked family", next.Refresh)

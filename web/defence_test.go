@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"urna/auth"
 	"urna/internal/audit"
@@ -139,5 +140,35 @@ func TestSignIn_WaitGrowsAndSaysHowLong(t *testing.T) {
 	}
 	if answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" {
 		t.Errorf("want to be told to wait, got %s, Retry-After %q", answer.Status, answer.Header.Get("Retry-After"))
+	}
+}
+
+func TestSession_EndsAfterAnIdleHour(t *testing.T) {
+	s := newSite(t)
+	v := s.signedIn(t, "official")
+	s.clock.move(sessionIdle - time.Minute)
+	if answer := v.send(t, http.MethodGet, "/official", ""); answer.StatusCode != http.StatusOK {
+		t.Fatalf("want the session to last for the hour, got %s", answer.Status)
+	}
+	s.clock.move(2 * time.Minute)
+	if answer := v.send(t, http.MethodGet, "/official", ""); answer.StatusCode != http.StatusSeeOther {
+		t.Errorf("want it ended after an idle hour, got %s", answer.Status)
+	}
+}
+
+func TestSession_EndingIsOnTheRecord(t *testing.T) {
+	s := newSite(t)
+	v, other := s.signedIn(t, "official"), s.signedIn(t, "official")
+	v.send(t, http.MethodPost, "/account/sessions/end-others", "")
+	if answer := other.send(t, http.MethodGet, "/official", ""); answer.StatusCode != http.StatusSeeOther {
+		t.Errorf("want the other browser signed out, got %s", answer.Status)
+	}
+	v.send(t, http.MethodPost, "/logout", "")
+	v.send(t, http.MethodDelete, "/api/v1/tokens", "")
+	for action, want := range map[string]int{"signed-out": 2, "tokens-revoked": 1} {
+		events, err := s.server.services.Audit.Events(t.Context(), audit.Filter{Action: action})
+		if err != nil || len(events) != want || events[0].Actor.ID != s.users["official"].ID {
+			t.Errorf("%s: want %d events of the official, got %+v, %v", action, want, events, err)
+		}
 	}
 }

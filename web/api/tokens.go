@@ -63,7 +63,7 @@ func (a *API) TokensRevoke(c *gin.Context) {
 		respond.Error(c, auth.ErrToken)
 		return
 	}
-	if err := a.services.Auth.RevokeTokens(c.Request.Context(), access); err != nil {
+	if err := a.services.Auth.RevokeTokens(c.Request.Context(), access, c.ClientIP()); err != nil {
 		respond.Error(c, err)
 		return
 	}

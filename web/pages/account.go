@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -73,6 +74,10 @@ func (p *Pages) AccountSessionEnd(c *gin.Context) {
 		return
 	}
 	self, _ := caller.Of(c)
+	if err := p.Auth.SignOut(ctx, self, c.ClientIP(), 1); err != nil {
+		respond.Error(c, err)
+		return
+	}
 	if err := p.BrowserSessions.End(ctx, self.ID, id); err != nil {
 		respond.Error(c, err)
 		return
@@ -90,10 +95,12 @@ func (p *Pages) AccountSessionsEndOthers(c *gin.Context) {
 		return
 	}
 	this := auth.SessionID(p.Sessions.Token(ctx))
+	list = slices.DeleteFunc(list, func(b auth.BrowserSession) bool { return b.ID == this })
+	if err := p.Auth.SignOut(ctx, self, c.ClientIP(), len(list)); err != nil {
+		respond.Error(c, err)
+		return
+	}
 	for _, session := range list {
-		if session.ID == this {
-			continue
-		}
 		if err := p.BrowserSessions.End(ctx, self.ID, session.ID); err != nil {
 			respond.Error(c, err)
 			return

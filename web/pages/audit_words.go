@@ -12,6 +12,8 @@ import (
 func actions() []view.Option {
 	return []view.Option{
 		{Value: "signed-in", Text: "Signed in"},
+		{Value: "signed-out", Text: "Signed out"},
+		{Value: "tokens-revoked", Text: "API client signed out"},
 		{Value: "sign-in-refused", Text: "Sign-in refused"},
 		{Value: "refresh-token-reused", Text: "Used-up API token presented again"},
 		{Value: "user-added", Text: "User added"},
@@ -26,6 +28,7 @@ func actions() []view.Option {
 		{Value: "election-created", Text: "Election created"},
 		{Value: "election-changed", Text: "Election changed"},
 		{Value: "election-extended", Text: "Election’s end moved later"},
+		{Value: "votes-cast-declared", Text: "Votes cast declared"},
 		{Value: "batch-accepted", Text: "Batch accepted"},
 	}
 }

@@ -79,6 +79,11 @@ func (p *Pages) signInForm(c *gin.Context, status int, model view.SignInPage) {
 
 // SignOut ends the session; its token is worth nothing afterwards.
 func (p *Pages) SignOut(c *gin.Context) {
+	self, _ := caller.Of(c)
+	if err := p.Auth.SignOut(c.Request.Context(), self, c.ClientIP(), 1); err != nil {
+		respond.Error(c, err)
+		return
+	}
 	if err := p.Sessions.Destroy(c.Request.Context()); err != nil {
 		respond.Error(c, err)
 		return
