@@ -90,8 +90,8 @@ func TestChunk_EqualsPlainSort(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}
-			if !slices.Equal(c.votes, votes) || len(c.numbers) != len(first) {
-				t.Fatalf("%s, %d: want votes %v of %d GUIDs, got %v of %d", name, n, votes, len(first), c.votes, len(c.numbers))
+			if !slices.Equal(c.votes, votes) || c.ballots != len(first) {
+				t.Fatalf("%s, %d: want votes %v of %d GUIDs, got %v of %d", name, n, votes, len(first), c.votes, c.ballots)
 			}
 			byLine := func(a, b InvalidLine) int { return int(a.Number - b.Number) }
 			slices.SortFunc(c.invalid, byLine)

@@ -5,8 +5,15 @@ import (
 	"slices"
 )
 
-// recordSize is the length of a packed ballot: 16 bytes of GUID and five digits of poll number.
-const recordSize = 16 + 5
+// recordSize is the length of a packed ballot: 16 bytes of GUID, ten digits of its line's number and five
+// of its poll number. Read as one number the digits are the ledger's claim.
+const recordSize = 16 + claimDigits
+
+// claimDigits is the length of a claim, and pollNumbers what a line's number is multiplied by in it.
+const (
+	claimDigits = 10 + 5
+	pollNumbers = MaxPollNumber + 1
+)
 
 // Electorate tells which poll numbers are known where a batch belongs.
 type Electorate struct {
@@ -28,7 +35,7 @@ type Chunk struct {
 	electorate Electorate
 	lines      int64
 	records    []byte        // one record for each distinct GUID, in the order of GUIDs
-	numbers    []uint32      // the record's line number in the file
+	ballots    int           // records
 	votes      []int64       // by poll number, as if no GUID were taken yet
 	invalid    []InvalidLine // ballots with unknown poll numbers, as if no GUID were taken yet
 	duplicates []InvalidLine // lines that lost to an earlier line of this very chunk
@@ -52,7 +59,7 @@ func (s *Sorted) NextChunk(e Electorate, most int) (*Chunk, error) {
 		switch {
 		case c.lines == 0:
 			capacity := int(min(int64(most), s.lines-s.given+1))
-			c.records, c.numbers = make([]byte, 0, recordSize*capacity), make([]uint32, 0, capacity)
+			c.records = make([]byte, 0, recordSize*capacity)
 			c.add(next)
 		case next.high == before.high && next.low == before.low:
 			c.duplicates = append(c.duplicates, InvalidLine{Line: next.line(), Reason: DuplicateBallot})
@@ -72,9 +79,14 @@ func (s *Sorted) NextChunk(e Electorate, most int) (*Chunk, error) {
 func (c *Chunk) add(e entry) {
 	c.records = binary.BigEndian.AppendUint64(c.records, e.high)
 	c.records = binary.BigEndian.AppendUint64(c.records, e.low)
-	n := uint32(e.pollNumber)
-	c.records = append(c.records, '0'+byte(n/10000), '0'+byte(n/1000%10), '0'+byte(n/100%10), '0'+byte(n/10%10), '0'+byte(n%10))
-	c.numbers = append(c.numbers, e.number)
+	var digits [claimDigits]byte
+	claim := uint64(e.number)*pollNumbers + uint64(e.pollNumber)
+	for i := claimDigits - 1; i >= 0; i-- {
+		digits[i] = '0' + byte(claim%10)
+		claim /= 10
+	}
+	c.records = append(c.records, digits[:]...)
+	c.ballots++
 	if c.electorate.knows(e.pollNumber) {
 		c.votes[e.pollNumber]++
 		return
@@ -84,7 +96,7 @@ func (c *Chunk) add(e entry) {
 
 // find returns the line of the record with a GUID, which must be in the chunk.
 func (c *Chunk) find(g GUID) Line {
-	low, high := 0, len(c.numbers)
+	low, high := 0, c.ballots
 	for low < high {
 		middle := int(uint(low+high) >> 1)
 		if slices.Compare(c.records[middle*recordSize:middle*recordSize+16], g[:]) < 0 {
@@ -93,9 +105,17 @@ func (c *Chunk) find(g GUID) Line {
 			high = middle
 		}
 	}
-	var pollNumber int32
+	var claim int64
 	for _, digit := range c.records[low*recordSize+16 : (low+1)*recordSize] {
-		pollNumber = 10*pollNumber + int32(digit-'0')
+		claim = 10*claim + int64(digit-'0')
 	}
-	return Line{Number: int64(c.numbers[low]), GUID: g, PollNumber: pollNumber}
+	return claimed(g, claim)
 }
+
+// claimed returns the line that a claim of the ledger stands for.
+func claimed(g GUID, claim int64) Line {
+	return Line{Number: claim / pollNumbers, GUID: g, PollNumber: int32(claim % pollNumbers)}
+}
+
+// claim returns what the ledger keeps of a line.
+func (l Line) claim() int64 { return l.Number*pollNumbers + int64(l.PollNumber) }

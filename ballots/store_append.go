@@ -9,13 +9,6 @@ import (
 	"urna/internal/sqlite"
 )
 
-// Outcome says what became of a chunk's lines: Lines = Valid + Invalid + Duplicates.
-type Outcome struct {
-	Valid      int64
-	Invalid    int64
-	Duplicates int64
-}
-
 // unpack cuts a packed parameter (?1, ?2 bytes long) into records at the offsets r.i.
 const unpack = `WITH RECURSIVE r (i) AS (SELECT 1 UNION ALL SELECT i + %[1]d FROM r WHERE i + %[1]d < ?2)`
 
@@ -24,14 +17,15 @@ const unpack = `WITH RECURSIVE r (i) AS (SELECT 1 UNION ALL SELECT i + %[1]d FRO
 //
 //nolint:gochecknoglobals,gosec // constants, put together by a function
 var (
-	// insertBallots leaves a GUID with the chunk that holds it already.
+	// insertBallots leaves a GUID with the line that holds it already.
 	insertBallots = fmt.Sprintf(unpack, recordSize) + `
-		INSERT OR IGNORE INTO ballots (election_id, guid, chunk_id, poll_number)
-		SELECT ?3, substr(?1, i, 16), ?4, CAST(substr(?1, i + 16, 5) AS INTEGER) FROM r`
+		INSERT OR IGNORE INTO ballots (election_id, guid, batch_id, claim)
+		SELECT ?3, substr(?1, i, 16), ?4, CAST(substr(?1, i + 16, 15) AS INTEGER) FROM r`
 
-	// selectLost finds the chunk's GUIDs that an earlier chunk holds.
-	selectLost = fmt.Sprintf(unpack, recordSize) + `
-		SELECT guid FROM r CROSS JOIN ballots ON election_id = ?3 AND guid = substr(?1, i, 16) WHERE chunk_id <> ?4`
+	// selectRivals finds the chunk's GUIDs that another line holds.
+	selectRivals = fmt.Sprintf(unpack, recordSize) + `
+		SELECT guid, batch_id, claim FROM r CROSS JOIN ballots ON election_id = ?3 AND guid = substr(?1, i, 16)
+		WHERE batch_id <> ?4 OR claim <> CAST(substr(?1, i + 16, 15) AS INTEGER)`
 
 	// insertInvalidLines takes records of a line number, a GUID, a poll number and a reason's letter.
 	insertInvalidLines = fmt.Sprintf(unpack, invalidRecordSize) + `
@@ -40,49 +34,51 @@ var (
 			CASE substr(?1, i + 36, 1) WHEN x'64' THEN 'duplicate-ballot' ELSE 'unknown-poll-number' END FROM r`
 )
 
-const (
-	insertChunk = `INSERT INTO chunks (batch_id, lines) VALUES (?, ?)`
-
-	addToBatchTally = `INSERT INTO batch_tallies (batch_id, poll_number, votes) VALUES (?, ?, ?)
-		ON CONFLICT DO UPDATE SET votes = votes + excluded.votes`
-
-	addToTally = `INSERT INTO constituency_tallies (constituency_id, poll_number, votes) VALUES (?, ?, ?)
-		ON CONFLICT DO UPDATE SET votes = votes + excluded.votes`
-
-	addToTotals = `INSERT INTO constituency_totals (constituency_id, invalid, duplicates) VALUES (?, ?, ?)
-		ON CONFLICT DO UPDATE SET invalid = invalid + excluded.invalid, duplicates = duplicates + excluded.duplicates`
-)
-
 // Append puts a chunk of a batch into the ledger, within the one writer's transaction: its ballots, its
-// lines that do not count, and the tallies of the batch and the constituency. Chunks must come in the
-// order of acceptance and then of lines; the first claim to a GUID holds it.
+// lines that do not count, and the tallies of the batch and the constituency. Of all the lines that claim
+// a GUID and stand, the first holds it in the order of batches and then of lines: a batch that is restored
+// takes its GUIDs back from later ones. Chunks of a batch come in their order.
 func Append(ctx context.Context, tx *sqlite.Tx, batchID int64, c *Chunk) (Outcome, error) {
-	inserted, err := tx.SQL().ExecContext(ctx, insertChunk, batchID, c.lines)
+	rivals, err := claim(ctx, tx.SQL(), batchID, c)
 	if err != nil {
-		return Outcome{}, fmt.Errorf("ballots: insert chunk: %w", err)
+		return Outcome{}, err
 	}
-	chunkID, err := inserted.LastInsertId()
-	if err != nil {
-		return Outcome{}, fmt.Errorf("ballots: insert chunk: %w", err)
+	m := newMovement(tx)
+	var won, lost []rival
+	for _, r := range rivals {
+		if r.batchID > batchID {
+			won = append(won, r)
+		} else {
+			lost = append(lost, r)
+		}
 	}
-	lost, err := claim(ctx, tx.SQL(), c, chunkID)
-	if err != nil {
+	if err := m.takeOver(ctx, batchID, c, won); err != nil {
 		return Outcome{}, err
 	}
 	votes, invalid, duplicates := c.settle(lost)
 	if err := storeInvalidLines(ctx, tx.SQL(), batchID, slices.Concat(invalid, duplicates)); err != nil {
 		return Outcome{}, err
 	}
-	o := Outcome{Invalid: int64(len(invalid)), Duplicates: int64(len(duplicates))}
-	for _, n := range votes {
-		o.Valid += n
+	own := m.of(batchID, c.electorate)
+	for pollNumber, n := range votes {
+		own.votes[int32(pollNumber)] += n
+		own.Valid += n
 	}
-	return o, addToTallies(ctx, tx.SQL(), batchID, c.electorate.ConstituencyID, votes, o)
+	own.Invalid += int64(len(invalid))
+	own.Duplicates += int64(len(duplicates))
+	return own.Outcome, m.apply(ctx, batchID)
 }
 
-// claim inserts the chunk's ballots and returns the GUIDs that others hold already.
-func claim(ctx context.Context, tx *sql.Tx, c *Chunk, chunkID int64) ([]GUID, error) {
-	args := []any{c.records, len(c.records), c.electorate.ElectionID, chunkID}
+// rival is a line that holds a GUID which a line of the chunk claims too.
+type rival struct {
+	Line
+
+	batchID int64
+}
+
+// claim inserts the chunk's ballots and returns who holds those that were held already.
+func claim(ctx context.Context, tx *sql.Tx, batchID int64, c *Chunk) ([]rival, error) {
+	args := []any{c.records, len(c.records), c.electorate.ElectionID, batchID}
 	result, err := tx.ExecContext(ctx, insertBallots, args...)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
@@ -91,43 +87,51 @@ func claim(ctx context.Context, tx *sql.Tx, c *Chunk, chunkID int64) ([]GUID, er
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
 	}
-	missing := int64(len(c.numbers)) - stored
+	missing := int64(c.ballots) - stored
 	if missing == 0 {
 		return nil, nil
 	}
-	rows, err := tx.QueryContext(ctx, selectLost, args...)
+	rivals, err := queryRivals(ctx, tx, selectRivals, args...)
+	if err == nil && int64(len(rivals)) != missing {
+		err = fmt.Errorf("ballots: %d ballots were not stored, but %d are held by others", missing, len(rivals))
+	}
+	return rivals, err
+}
+
+func queryRivals(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]rival, error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("ballots: find duplicates: %w", err)
+		return nil, fmt.Errorf("ballots: find claims: %w", err)
 	}
 	defer rows.Close()
-	lost := make([]GUID, 0, missing)
-	var raw sql.RawBytes
+	var found []rival
+	var guid sql.RawBytes
 	for rows.Next() {
-		if err := rows.Scan(&raw); err != nil {
-			return nil, fmt.Errorf("ballots: find duplicates: %w", err)
+		var r rival
+		var claim int64
+		if err := rows.Scan(&guid, &r.batchID, &claim); err != nil {
+			return nil, fmt.Errorf("ballots: find claims: %w", err)
 		}
-		lost = append(lost, GUID(raw))
+		r.Line = claimed(GUID(guid), claim)
+		found = append(found, r)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("ballots: find duplicates: %w", err)
+		return nil, fmt.Errorf("ballots: find claims: %w", err)
 	}
-	if int64(len(lost)) != missing {
-		return nil, fmt.Errorf("ballots: %d ballots were not stored, but %d are held by others", missing, len(lost))
-	}
-	return lost, nil
+	return found, nil
 }
 
 // settle takes the lost claims out of what the chunk would have counted.
-func (c *Chunk) settle(lost []GUID) (votes []int64, invalid, duplicates []InvalidLine) {
+func (c *Chunk) settle(lost []rival) (votes []int64, invalid, duplicates []InvalidLine) {
 	votes, duplicates = slices.Clone(c.votes), slices.Clone(c.duplicates)
 	lostInvalid := map[GUID]bool{}
-	for _, g := range lost {
-		line := c.find(g)
+	for _, r := range lost {
+		line := c.find(r.GUID)
 		duplicates = append(duplicates, InvalidLine{Line: line, Reason: DuplicateBallot})
 		if c.electorate.knows(line.PollNumber) {
 			votes[line.PollNumber]--
 		} else {
-			lostInvalid[g] = true
+			lostInvalid[r.GUID] = true
 		}
 	}
 	if len(lostInvalid) == 0 {
@@ -160,24 +164,6 @@ func storeInvalidLines(ctx context.Context, tx *sql.Tx, batchID int64, lines []I
 	}
 	if _, err := tx.ExecContext(ctx, insertInvalidLines, packed, len(packed), batchID); err != nil {
 		return fmt.Errorf("ballots: store lines that do not count: %w", err)
-	}
-	return nil
-}
-
-func addToTallies(ctx context.Context, tx *sql.Tx, batchID, constituencyID int64, votes []int64, o Outcome) error {
-	for pollNumber, n := range votes {
-		if n == 0 {
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, addToBatchTally, batchID, pollNumber, n); err != nil {
-			return fmt.Errorf("ballots: batch tally: %w", err)
-		}
-		if _, err := tx.ExecContext(ctx, addToTally, constituencyID, pollNumber, n); err != nil {
-			return fmt.Errorf("ballots: tally: %w", err)
-		}
-	}
-	if _, err := tx.ExecContext(ctx, addToTotals, constituencyID, o.Invalid, o.Duplicates); err != nil {
-		return fmt.Errorf("ballots: totals: %w", err)
 	}
 	return nil
 }

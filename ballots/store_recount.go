@@ -17,26 +17,24 @@ type Recount struct {
 }
 
 // The comparisons of a recount. Each query returns a sentence for every difference; none is the proof.
-// The ledger is read once, into a table of counts by chunk and poll number.
+// The ledger is read once, into a table of counts by batch and poll number.
 const (
 	makeRecount = `CREATE TEMP TABLE recount AS
-		SELECT b.election_id, b.chunk_id, b.poll_number, count(*) AS votes FROM ballots b GROUP BY b.election_id, b.chunk_id, b.poll_number`
+		SELECT b.election_id, b.batch_id, b.claim % 100000 AS poll_number, count(*) AS votes FROM ballots b GROUP BY 1, 2, 3`
 
 	// recountByBatch adds what a batch's poll number means where it belongs.
 	recountByBatch = `CREATE TEMP TABLE recount_by_batch AS
-		SELECT c.batch_id, r.poll_number, sum(r.votes) AS votes, a.constituency_id,
+		SELECT r.batch_id, r.poll_number, sum(r.votes) AS votes, a.constituency_id,
 			(r.poll_number = 0 AND e.blank_ballots) OR k.poll_number IS NOT NULL AS known
 		FROM recount r
-		JOIN chunks c ON c.id = r.chunk_id
-		JOIN batches a ON a.id = c.batch_id
+		JOIN batches a ON a.id = r.batch_id AND a.election_id = r.election_id
 		JOIN elections e ON e.id = a.election_id
 		LEFT JOIN candidacies k ON k.constituency_id = a.constituency_id AND k.poll_number = r.poll_number
-		GROUP BY c.batch_id, r.poll_number`
+		GROUP BY r.batch_id, r.poll_number`
 
-	ballotsOfNoBatch = `SELECT 'the ledger holds ' || sum(votes) || ' ballots of chunk ' || chunk_id || ', which is no chunk of a batch of their election'
-		FROM recount r WHERE NOT EXISTS (
-			SELECT 1 FROM chunks c JOIN batches a ON a.id = c.batch_id WHERE c.id = r.chunk_id AND a.election_id = r.election_id)
-		GROUP BY chunk_id`
+	ballotsOfNoBatch = `SELECT 'the ledger holds ' || sum(votes) || ' ballots of batch ' || batch_id || ', which is no batch of their election'
+		FROM recount r WHERE NOT EXISTS (SELECT 1 FROM batches a WHERE a.id = r.batch_id AND a.election_id = r.election_id)
+		GROUP BY batch_id`
 
 	batchTallies = `SELECT 'batch ' || batch_id || ', poll number ' || poll_number || ': the tally says ' || sum(tallied) || ', the ledger holds ' || sum(held)
 		FROM (SELECT batch_id, poll_number, votes AS tallied, 0 AS held FROM batch_tallies
@@ -65,9 +63,8 @@ const (
 		FROM (SELECT a.id, a.valid, coalesce((SELECT sum(votes) FROM batch_tallies t WHERE t.batch_id = a.id), 0) AS tallied FROM batches a)
 		WHERE valid <> tallied`
 
-	processedLines = `SELECT 'batch ' || id || ': ' || processed || ' lines were counted, its chunks hold ' || chunked || ', valid, invalid and duplicates are ' || (valid + invalid + duplicates)
-		FROM (SELECT a.*, coalesce((SELECT sum(lines) FROM chunks c WHERE c.batch_id = a.id), 0) AS chunked FROM batches a)
-		WHERE processed <> chunked OR processed <> valid + invalid + duplicates OR state = 'counted' AND processed <> lines`
+	processedLines = `SELECT 'batch ' || id || ': ' || processed || ' lines are in the count, valid, invalid and duplicates are ' || (valid + invalid + duplicates)
+		FROM batches WHERE processed <> valid + invalid + duplicates OR state = 'counted' AND processed <> lines`
 
 	totals = `SELECT 'constituency ' || constituency_id || ': the totals say ' || sum(invalid) || ' invalid and ' || sum(duplicates) || ' duplicates, its batches ' || sum(batch_invalid) || ' and ' || sum(batch_duplicates)
 		FROM (SELECT constituency_id, invalid, duplicates, 0 AS batch_invalid, 0 AS batch_duplicates FROM constituency_totals

@@ -61,6 +61,8 @@ var access = map[string]string{
 	"POST /admin/users/:user/disable":              "administrator",
 	"POST /admin/users/:user/enable":               "administrator",
 	"GET /admin/batches":                           "administrator",
+	"POST /admin/batches/:batch/retraction":        "administrator",
+	"POST /admin/batches/:batch/restoration":       "administrator",
 	"GET /admin/audit":                             "administrator",
 	"GET /admin/audit.csv":                         "administrator",
 	"GET /admin/audit.jsonl":                       "administrator",
@@ -72,8 +74,9 @@ var access = map[string]string{
 	"POST /official/uploads/:upload/confirm":     "official",
 	"POST /official/uploads/:upload/discard":     "official",
 
-	"GET /batches/:batch":          "administrator official",
-	"GET /batches/:batch/progress": "administrator official",
+	"GET /batches/:batch":             "administrator official",
+	"GET /batches/:batch/progress":    "administrator official",
+	"GET /batches/:batch/invalid.csv": "administrator official",
 
 	"GET /api/v1/openapi.json":              "",
 	"GET /api/v1/docs":                      "",
@@ -100,6 +103,8 @@ var access = map[string]string{
 	"POST /api/v1/elections/:id/batches":    "official",
 	"GET /api/v1/batches/:id":               "administrator official",
 	"GET /api/v1/batches/:id/invalid":       "administrator official",
+	"POST /api/v1/batches/:id/retraction":   "administrator",
+	"POST /api/v1/batches/:id/restoration":  "administrator",
 	"GET /api/v1/audit-events":              "administrator",
 
 	"POST /epms/register":          "administrator",
@@ -260,7 +265,7 @@ func TestAccess_OfficialsSeeTheirOwnBatchesOnly(t *testing.T) {
 		"official": http.StatusOK, "administrator": http.StatusOK, "other official": http.StatusNotFound,
 	} {
 		v := s.signedIn(t, who)
-		for _, path := range []string{"/batches/%d", "/batches/%d/progress", "/api/v1/batches/%d", "/api/v1/batches/%d/invalid"} {
+		for _, path := range []string{"/batches/%d", "/batches/%d/progress", "/batches/%d/invalid.csv", "/api/v1/batches/%d", "/api/v1/batches/%d/invalid"} {
 			if answer := v.send(t, http.MethodGet, fmt.Sprintf(path, s.batch.ID), ""); answer.StatusCode != want {
 				t.Errorf("%s as %s: want %d, got %s", path, who, want, answer.Status)
 			}

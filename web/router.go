@@ -104,6 +104,9 @@ func (s *server) pageRoutes(r *gin.RouterGroup) {
 
 	r.GET("/batches/:batch", signedIn, p.BatchPage)
 	r.GET("/batches/:batch/progress", signedIn, p.BatchProgress)
+	r.GET("/batches/:batch/invalid.csv", signedIn, p.BatchInvalidCSV)
+	r.POST("/admin/batches/:batch/retraction", administrator, p.AdminBatchRetract)
+	r.POST("/admin/batches/:batch/restoration", administrator, p.AdminBatchRestore)
 }
 
 func (s *server) apiRoutes(r *gin.RouterGroup) {
@@ -139,6 +142,8 @@ func (s *server) apiRoutes(r *gin.RouterGroup) {
 	r.POST("/elections/:id/batches", official, a.BatchCreate)
 	r.GET("/batches/:id", signedIn, a.Batch)
 	r.GET("/batches/:id/invalid", signedIn, a.BatchInvalid)
+	r.POST("/batches/:id/retraction", administrator, a.BatchRetract)
+	r.POST("/batches/:id/restoration", administrator, a.BatchRestore)
 }
 
 // epmsBase is the path under which the EPMS contract is offered.

@@ -34,19 +34,23 @@ type Batch struct {
 	Bytes          int64
 	State          State
 	Lines          int64 // lines with a ballot, as counted at acceptance
-	Processed      int64 // lines counted so far; Valid + Invalid + Duplicates
+	Processed      int64 // lines in the count now; Valid + Invalid + Duplicates
 	Valid          int64
 	Invalid        int64
 	Duplicates     int64
 	Failure        string // for people; "" where none
+	Reason         string // of the last retraction or restoration; "" where none
 	AcceptedAt     time.Time
 	CountedAt      *time.Time
 }
 
-// Progress returns the counted part of the batch, from 0 to 1.
+// Progress returns how far the batch is on its way into the count, or out of it, from 0 to 1.
 func (b Batch) Progress() float64 {
-	if b.State == Counted || b.Lines == 0 {
+	if b.Settled() || b.Lines == 0 {
 		return 1
+	}
+	if b.State == Retracting {
+		return 1 - float64(b.Processed)/float64(b.Lines)
 	}
 	return float64(b.Processed) / float64(b.Lines)
 }
@@ -90,6 +94,10 @@ var (
 	// ErrSameFile is returned for a file that a standing batch of the constituency has already; its
 	// Extra holds "batch_id" and, where the upload was kept for an answer, "upload_id".
 	ErrSameFile = fault.New(fault.Conflict, "same-file", "This very file was uploaded before.")
+	// ErrNotCounted is returned for the retraction of a batch that is not counted.
+	ErrNotCounted = fault.New(fault.Conflict, "batch-not-counted", "Only a batch that is counted in full can be retracted.")
+	// ErrNotRetracted is returned for the restoration of a batch that is not retracted.
+	ErrNotRetracted = fault.New(fault.Conflict, "batch-not-retracted", "Only a batch that is retracted can be restored.")
 	// ErrUnknownUpload is returned for an upload that does not exist, is another's, or has expired.
 	ErrUnknownUpload = fault.New(fault.NotFound, "unknown-upload", "There is no such upload; it may have expired.")
 	// ErrMalformedFile is returned for a file that is refused whole; its Fields are the first 20

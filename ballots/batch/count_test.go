@@ -290,7 +290,7 @@ func TestQueue_FailedChunkIsNotSkipped(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	execute(`CREATE TRIGGER refuse BEFORE INSERT ON chunks WHEN (SELECT count(*) FROM chunks) = 1
+	execute(`CREATE TRIGGER refuse BEFORE INSERT ON ballots WHEN (SELECT count(*) FROM ballots) = 2
 		BEGIN SELECT raise(ABORT, 'the disk is full'); END`)
 	b := h.receive(t, string(random(10, 3)))
 	h.start(t)

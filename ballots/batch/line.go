@@ -114,9 +114,13 @@ func nextValue(s []byte) (value, rest []byte, quoted bool, problem string) {
 	return bytes.TrimSpace(value), rest, true, ""
 }
 
-// isHeader reports whether a file's first line names columns: two values without a digit in them. A
-// damaged first ballot is never taken for one, because its GUID or poll number still has digits.
+// isHeader reports whether a file's first line names columns: two values without a digit in them, in a
+// line of text that is not longer than a ballot's. A damaged first ballot is never taken for one, because
+// its GUID or poll number still has digits.
 func isHeader(line []byte) bool {
+	if len(line) > maxLine || !isText(line) {
+		return false
+	}
 	values, problem := split(line)
 	if problem != "" {
 		return false

@@ -47,10 +47,10 @@ func (s *Service) parse(j *job, row batchRow) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := sorted.Skip(row.Processed); err != nil {
+	if err := sorted.Skip(row.done()); err != nil {
 		return err
 	}
-	for before := row.Processed; ; {
+	for before := row.done(); ; {
 		chunk, err := sorted.NextChunk(electorate, s.options.ChunkLines)
 		if err != nil || chunk == nil || !j.send(prepared{chunk: chunk, before: before}) {
 			return err

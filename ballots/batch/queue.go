@@ -25,6 +25,8 @@ type queue struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
+	mutex   sync.Mutex
+	moving  map[int64]bool // batches handed out in the states retracting and restoring
 }
 
 // job is one batch on its way: the worker sends its chunks, the writer takes them.
@@ -46,7 +48,7 @@ type prepared struct {
 func newQueue(s *Service) *queue {
 	q := &queue{
 		service: s, news: make(chan struct{}, 1),
-		jobs: make(chan *job, queueLength), order: make(chan *job, queueLength),
+		jobs: make(chan *job, queueLength), order: make(chan *job, queueLength), moving: map[int64]bool{},
 	}
 	q.ctx, q.cancel = context.WithCancel(context.Background())
 	return q
@@ -101,12 +103,13 @@ func (q *queue) pause(d time.Duration) bool {
 	}
 }
 
-// dispatch hands out the waiting batches by id. The database is the queue: ids are given in the one
-// writing transaction, so a lower id is never seen later than a higher one.
+// dispatch hands out the waiting batches by id, and those that are to leave the count or to come back as
+// they are asked for. The database is the queue: ids are given in the one writing transaction, so a lower
+// id is never seen later than a higher one.
 func (q *queue) dispatch() {
 	var last int64
 	for q.ctx.Err() == nil {
-		rows, err := waiting(q.service.db.Reader(q.ctx), last, queueLength)
+		rows, err := q.due(last)
 		if err != nil {
 			if q.ctx.Err() == nil {
 				slog.Error("read the queue of batches; trying again", "error", err)
@@ -118,7 +121,7 @@ func (q *queue) dispatch() {
 			if !q.hand(q.newJob(row)) {
 				return
 			}
-			last = row.ID
+			last = max(last, row.ID)
 		}
 		if len(rows) > 0 {
 			continue
@@ -128,6 +131,29 @@ func (q *queue) dispatch() {
 		case <-q.ctx.Done():
 		}
 	}
+}
+
+// due returns the batches above last that wait to be counted, else those that are to leave the count or
+// to come back and are not on their way yet.
+func (q *queue) due(last int64) ([]batchRow, error) {
+	db := q.service.db.Reader(q.ctx)
+	rows, err := waiting(db, last, queueLength)
+	if err != nil || len(rows) > 0 {
+		return rows, err
+	}
+	all, err := leaving(db)
+	if err != nil {
+		return nil, err
+	}
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	for _, row := range all {
+		if !q.moving[row.ID] {
+			q.moving[row.ID] = true
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
 }
 
 // hand gives a job to the writer's order and then to the workers; false when the queue stops. A full
@@ -161,6 +187,9 @@ func (q *queue) write() {
 		select {
 		case j := <-q.order:
 			q.count(j)
+			q.mutex.Lock()
+			delete(q.moving, j.row.ID)
+			q.mutex.Unlock()
 		case <-q.ctx.Done():
 		}
 	}
@@ -228,25 +257,28 @@ func (q *queue) apply(j *job) error {
 // commit puts one chunk into the ledger together with the batch's progress. The transaction is not
 // cancelled by a stop: the chunk in hand is committed.
 func (s *Service) commit(row *batchRow, p prepared) error {
-	if p.before != row.Processed {
-		return fmt.Errorf("batch: a chunk of batch %d comes after %d lines, and the ledger holds %d", row.ID, p.before, row.Processed)
+	if p.before != row.done() {
+		return fmt.Errorf("batch: a chunk of batch %d comes after %d lines, and %d are done", row.ID, p.before, row.done())
 	}
 	ctx := context.Background()
 	next := *row
 	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		o, err := ballots.Append(ctx, tx, row.ID, p.chunk)
+		step := ballots.Append
+		if row.State == string(Retracting) {
+			step = ballots.Retract
+		}
+		o, err := step(ctx, tx, row.ID, p.chunk)
 		if err != nil {
 			return err
 		}
-		next.Processed += p.chunk.Lines()
+		// Read again: other batches' retractions and restorations move this one's sums too.
+		if next, err = findBatch(tx.Gorm(), row.ID); err != nil {
+			return err
+		}
 		next.Valid += o.Valid
 		next.Invalid += o.Invalid
 		next.Duplicates += o.Duplicates
-		next.State, next.Failure = string(Processing), ""
-		if next.Processed == next.Lines {
-			now := s.options.Now().UnixMilli()
-			next.State, next.CountedAt = string(Counted), &now
-		}
+		next.move(p.chunk.Lines(), s.options.Now())
 		return advance(tx, &next)
 	})
 	if err != nil {
@@ -255,6 +287,33 @@ func (s *Service) commit(row *batchRow, p prepared) error {
 	*row = next
 	s.options.OnCommit(row.ElectionID)
 	return nil
+}
+
+// done returns how many of the batch's lines are on the side where it goes.
+func (r *batchRow) done() int64 {
+	if r.State == string(Retracting) {
+		return r.Lines - r.Processed
+	}
+	return r.Processed
+}
+
+// move records that so many lines went into the count, or out of it.
+func (r *batchRow) move(lines int64, now time.Time) {
+	r.Failure = ""
+	if r.State == string(Retracting) {
+		if r.Processed -= lines; r.Processed == 0 {
+			r.State, r.CountedAt = string(Retracted), nil
+		}
+		return
+	}
+	r.Processed += lines
+	switch {
+	case r.Processed == r.Lines:
+		counted := now.UnixMilli()
+		r.State, r.CountedAt = string(Counted), &counted
+	case r.State != string(Restoring):
+		r.State = string(Processing)
+	}
 }
 
 // recordFailure tells people that counting a batch waits for the machine to recover.
@@ -269,7 +328,10 @@ func (s *Service) recordFailure(id int64) {
 			return err
 		}
 		electionID = row.ElectionID
-		row.State, row.Failure = string(Failed), sentence
+		row.Failure = sentence
+		if row.State != string(Retracting) && row.State != string(Restoring) {
+			row.State = string(Failed)
+		}
 		return advance(tx, &row)
 	})
 	if err != nil {

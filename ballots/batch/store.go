@@ -29,6 +29,7 @@ type batchRow struct {
 	Invalid        int64
 	Duplicates     int64
 	Failure        string
+	Reason         string
 	AcceptedAt     int64
 	CountedAt      *int64
 }
@@ -41,7 +42,7 @@ func (r *batchRow) batch() Batch {
 		ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, OfficialID: r.OfficialID,
 		OfficialName: r.OfficialName, FileName: r.FileName, SHA256: hex.EncodeToString(r.SHA256), Bytes: r.Bytes,
 		State: State(r.State), Lines: r.Lines, Processed: r.Processed, Valid: r.Valid, Invalid: r.Invalid,
-		Duplicates: r.Duplicates, Failure: r.Failure, AcceptedAt: time.UnixMilli(r.AcceptedAt),
+		Duplicates: r.Duplicates, Failure: r.Failure, Reason: r.Reason, AcceptedAt: time.UnixMilli(r.AcceptedAt),
 	}
 	if r.CountedAt != nil {
 		t := time.UnixMilli(*r.CountedAt)
@@ -152,6 +153,16 @@ func waiting(db *gorm.DB, above int64, limit int) ([]batchRow, error) {
 	return rows, nil
 }
 
+// leaving returns the batches that are on their way out of the count, or back into it, in the order of
+// acceptance.
+func leaving(db *gorm.DB) ([]batchRow, error) {
+	var rows []batchRow
+	if err := db.Where("state IN ('retracting', 'restoring')").Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("batch: read queue: %w", err)
+	}
+	return rows, nil
+}
+
 // spoolFiles returns the names of all files that batches or uploads refer to.
 func spoolFiles(db *gorm.DB) (map[string]bool, error) {
 	names := map[string]bool{}
@@ -199,6 +210,15 @@ func advance(tx *sqlite.Tx, r *batchRow) error {
 		Updates(r).Error
 	if err != nil {
 		return fmt.Errorf("batch: record progress: %w", err)
+	}
+	return nil
+}
+
+// request records that a batch is to leave the count, or to come back, and why.
+func request(tx *sqlite.Tx, id int64, state State, reason string) error {
+	err := tx.Gorm().Model(&batchRow{ID: id}).Updates(map[string]any{"state": string(state), "reason": reason, "failure": ""}).Error
+	if err != nil {
+		return fmt.Errorf("batch: request: %w", err)
 	}
 	return nil
 }

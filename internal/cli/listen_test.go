@@ -206,7 +206,8 @@ func TestUsersAndVerify_FromTheCommandLine(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "the chain holds") {
 		t.Fatalf("want the chain to hold, got %d, %s", code, out)
 	}
-	head := strings.TrimSpace(out[strings.LastIndex(out, " "):])
+	_, rest, _ := strings.Cut(out, "its head is ")
+	head, _, _ := strings.Cut(rest, "\n")
 	if code, out := run("verify", "--data", folder, "--head", head); code != 0 {
 		t.Errorf("want the head recognised, got %d, %s", code, out)
 	}

@@ -67,6 +67,7 @@ var drawing = []room{
 	{"internal/browsertest", []string{"internal/urnatest"}},
 	{"internal/crashtest", []string{"internal/urnatest"}},
 	{"internal/epmstest", []string{"internal/urnatest"}},
+	{"internal/ingestbench", []string{"internal/urnatest", "internal/rehearsal"}},
 }
 
 // anyone may import these: the words for refusals.

@@ -67,6 +67,15 @@ func AddUser(t *testing.T, binary, data string, u User) {
 	}
 }
 
+// Verify runs `urna verify` on the data folder and fails the test where that does not end with success.
+func Verify(t *testing.T, binary, data string) {
+	t.Helper()
+	verify := exec.CommandContext(t.Context(), binary, "verify", "--data", data)
+	if output, err := verify.CombinedOutput(); err != nil {
+		t.Errorf("urna verify: want success, got %v\n%s", err, output)
+	}
+}
+
 // Server is a running `urna serve`.
 type Server struct {
 	// URL is the address it answers at, without a slash at the end.
@@ -135,6 +144,9 @@ func (s *Server) read(from io.Reader, listening chan<- string) {
 	// A line too long for the scanner must not stop the program at its next one.
 	_, _ = io.Copy(io.Discard, from)
 }
+
+// PID returns the number of the process, which must be running.
+func (s *Server) PID() int { return s.command.Process.Pid }
 
 // Log returns what the program has printed to standard error so far.
 func (s *Server) Log() string {

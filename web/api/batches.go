@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -9,6 +10,8 @@ import (
 
 	"urna/ballots"
 	"urna/ballots/batch"
+	"urna/internal/audit"
+	"urna/web/caller"
 	"urna/web/respond"
 )
 
@@ -26,6 +29,7 @@ type batchView struct {
 	Duplicates     int64        `json:"duplicates"`
 	Progress       float64      `json:"progress"`
 	Failure        string       `json:"failure,omitempty"`
+	Reason         string       `json:"reason,omitempty"`
 	AcceptedAt     time.Time    `json:"accepted_at"`
 }
 
@@ -40,7 +44,7 @@ func viewBatch(b batch.Batch) batchView {
 		Official: officialView{ID: b.OfficialID, Name: b.OfficialName},
 		State:    b.State, FileName: b.FileName, SHA256: b.SHA256,
 		Lines: b.Lines, Valid: b.Valid, Invalid: b.Invalid, Duplicates: b.Duplicates,
-		Progress: b.Progress(), Failure: b.Failure, AcceptedAt: b.AcceptedAt.UTC(),
+		Progress: b.Progress(), Failure: b.Failure, Reason: b.Reason, AcceptedAt: b.AcceptedAt.UTC(),
 	}
 }
 
@@ -74,6 +78,30 @@ func (a *API) Batch(c *gin.Context) {
 		return
 	}
 	respond.JSON(c, http.StatusOK, viewBatch(b))
+}
+
+// BatchRetract answers POST /batches/{id}/retraction.
+func (a *API) BatchRetract(c *gin.Context) { a.move(c, a.services.Batches.Retract) }
+
+// BatchRestore answers POST /batches/{id}/restoration.
+func (a *API) BatchRestore(c *gin.Context) { a.move(c, a.services.Batches.Restore) }
+
+func (a *API) move(c *gin.Context, act func(context.Context, audit.Actor, int64, string) (batch.Batch, error)) {
+	id, ok := pathID(c, ballots.ErrUnknownBatch)
+	if !ok {
+		return
+	}
+	var reason string
+	if err := readBody(c, object{"reason": text(&reason)}); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	b, err := act(c.Request.Context(), caller.Actor(c), id, reason)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.JSON(c, http.StatusAccepted, viewBatch(b))
 }
 
 type invalidView struct {

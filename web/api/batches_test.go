@@ -153,6 +153,40 @@ func TestUpload_SameFile(t *testing.T) {
 	s.counted(again.str("id")).is("10", "duplicates")
 }
 
+func TestBatches_RetractionAndRestoration(t *testing.T) {
+	s := newStand(t)
+	path, _ := s.counting(5)
+	first := s.csv(s.first, path, "", lines(0, 10, 1)).want(http.StatusAccepted).str("id")
+	second := s.csv(s.second, path, "", lines(5, 15, 2)).want(http.StatusAccepted).str("id")
+	s.counted(first).is("10", "valid")
+	s.counted(second).is("5", "valid")
+	s.json(s.administrator, http.MethodPost, "/batches/"+first+"/retraction", `{"reason": " "}`).want(http.StatusUnprocessableEntity)
+	s.json(s.administrator, http.MethodPost, "/batches/"+first+"/restoration", `{"reason": "x"}`).refused(http.StatusConflict, "batch-not-retracted")
+	s.json(s.administrator, http.MethodPost, "/batches/99/retraction", `{"reason": "x"}`).refused(http.StatusNotFound, "unknown-batch")
+	s.json(s.administrator, http.MethodPost, "/batches/"+first+"/retraction", `{"reason": "wrong town"}`).want(http.StatusAccepted).is("retracting", "state")
+	r := s.rests(first, "retracted")
+	r.is("0", "valid")
+	r.is("wrong town", "reason")
+	s.rests(second, "counted").is("10", "valid")
+	s.json(s.administrator, http.MethodPost, "/batches/"+first+"/restoration", `{"reason": "right after all"}`).want(http.StatusAccepted)
+	s.rests(first, "counted").is("10", "valid")
+	s.rests(second, "counted").is("5", "duplicates")
+}
+
+// rests waits until a batch is in the state.
+func (s *stand) rests(id, state string) *reply {
+	s.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		r := s.get(s.administrator, "/batches/"+id).want(http.StatusOK)
+		if r.str("state") == state {
+			return r
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("batch %s is not %s in time", id, state)
+		}
+	}
+}
+
 func TestBatches_OfficialsSeeTheirOwn(t *testing.T) {
 	s := newStand(t)
 	path, _ := s.counting(5)

@@ -125,6 +125,8 @@ func routes(a *api.API, accounts *auth.Service) *gin.Engine {
 	g.POST("/elections/:id/batches", a.BatchCreate)
 	g.GET("/batches/:id", a.Batch)
 	g.GET("/batches/:id/invalid", a.BatchInvalid)
+	g.POST("/batches/:id/retraction", a.BatchRetract)
+	g.POST("/batches/:id/restoration", a.BatchRestore)
 	g.GET("/elections/:id/results", a.Results)
 	g.GET("/elections/:id/results.csv", a.ResultsCSV)
 	g.GET("/audit-events", a.AuditEvents)

@@ -30,6 +30,8 @@ func actions() []view.Option {
 		{Value: "election-extended", Text: "Election’s end moved later"},
 		{Value: "votes-cast-declared", Text: "Votes cast declared"},
 		{Value: "batch-accepted", Text: "Batch accepted"},
+		{Value: "batch-retracting", Text: "Batch retracted"},
+		{Value: "batch-restoring", Text: "Batch restored"},
 	}
 }
 

@@ -20,7 +20,10 @@ import (
 const pageOfLines = 100
 
 // BatchPage shows one batch to its official and to administrators; to others it does not exist.
-func (p *Pages) BatchPage(c *gin.Context) {
+func (p *Pages) BatchPage(c *gin.Context) { p.showBatch(c, http.StatusOK, view.MoveForm{}) }
+
+// showBatch shows a batch, with what was typed into an administrator's form.
+func (p *Pages) showBatch(c *gin.Context, status int, typed view.MoveForm) {
 	b, err := p.batch(c)
 	if err != nil {
 		respond.Error(c, err)
@@ -37,8 +40,28 @@ func (p *Pages) BatchPage(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
+	if user, ok := caller.Of(c); ok && user.Role == auth.Administrator {
+		model.Move = moveForm(b, typed)
+	}
 	personal(c)
-	respond.Page(c, http.StatusOK, view.Batch(model))
+	respond.Page(c, status, view.Batch(model))
+}
+
+// moveForm returns the form that takes a counted batch out of the count, or puts a retracted one back.
+func moveForm(b batch.Batch, typed view.MoveForm) view.MoveForm {
+	switch b.State {
+	case batch.Counted:
+		typed.Action = "/admin/batches/" + decimal(b.ID) + "/retraction"
+		typed.Heading, typed.Button = "Take this batch out of the count", "Retract the batch"
+		typed.Explanation = "Its ballots go to the next lines that claim them, or to nobody. Nothing is deleted: the batch and your reason stay visible, and it can be restored."
+	case batch.Retracted:
+		typed.Action = "/admin/batches/" + decimal(b.ID) + "/restoration"
+		typed.Heading, typed.Button = "Put this batch back into the count", "Restore the batch"
+		typed.Explanation = "It takes its place in the order of acceptance again, before the lines that came later."
+	default:
+		return view.MoveForm{}
+	}
+	return typed
 }
 
 // BatchProgress is the fragment that the page asks for once a second. Once the batch is settled the
@@ -95,6 +118,9 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 		view.Pair{Name: "SHA-256", Value: b.SHA256, Code: true},
 		view.Pair{Name: "Official", Value: b.OfficialName},
 	)
+	if b.Reason != "" {
+		model.Pairs = append(model.Pairs, view.Pair{Name: "Reason", Value: b.Reason})
+	}
 	if !b.Settled() {
 		model.Page.Refresh = 2
 		model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js"}
@@ -108,7 +134,7 @@ func batchProgress(b batch.Batch) view.BatchProgress {
 		Lines: view.Number(b.Lines), Valid: view.Number(b.Valid), Invalid: view.Number(b.Invalid), Duplicates: view.Number(b.Duplicates),
 		Done: decimal(b.Processed), Total: decimal(max(b.Lines, 1)),
 	}
-	if waiting := b.Lines - b.Valid - b.Invalid - b.Duplicates; waiting > 0 {
+	if waiting := b.Lines - b.Valid - b.Invalid - b.Duplicates; waiting > 0 && b.State != batch.Retracted {
 		progress.Waiting = view.Number(waiting)
 	}
 	if !b.Settled() {
@@ -152,6 +178,9 @@ func (p *Pages) addInvalidLines(ctx context.Context, model *view.BatchPage, b ba
 	if after > 0 {
 		model.First = address
 	}
+	if b.Invalid+b.Duplicates > 0 {
+		model.Download = address + "/invalid.csv"
+	}
 	for _, line := range lines {
 		model.Lines = append(model.Lines, view.InvalidLine{
 			Line: view.Number(line.Number), GUID: line.GUID.String(),
@@ -167,6 +196,8 @@ func linesInWords(b batch.Batch, shown int, after int64) string {
 	switch {
 	case shown == 0 && after > 0:
 		return "There are no more."
+	case b.State == batch.Retracted:
+		return "None of its lines counts while it is retracted."
 	case all == 0 && b.Settled():
 		return "Every line counts."
 	case all == 0:

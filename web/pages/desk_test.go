@@ -112,6 +112,8 @@ func (d *desk) routes() http.Handler {
 	r.POST("/account/second-factor/confirm", d.AccountSecondFactorConfirm)
 	r.POST("/account/second-factor/codes", d.AccountRecoveryCodes)
 	r.POST("/account/second-factor/remove", d.AccountSecondFactorRemove)
+	r.GET("/batches/:batch", d.BatchPage)
+	r.GET("/batches/:batch/invalid.csv", d.BatchInvalidCSV)
 	r.GET("/admin/users", d.AdminUsers)
 	r.POST("/admin/users", d.AdminUserCreate)
 	r.GET("/admin/users/:user", d.AdminUser)

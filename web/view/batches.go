@@ -45,9 +45,22 @@ type BatchPage struct {
 	Accepted Moment
 	Lines    []InvalidLine
 	// First and More are the addresses of the first and the next page of lines, "" where there is none.
-	First string
-	More  string
-	Range string // what part of the lines that do not count this is
+	First    string
+	More     string
+	Download string // address of all of them as CSV, "" where there are none
+	Range    string // what part of the lines that do not count this is
+	// Move is an administrator's form.
+	Move MoveForm
+}
+
+// MoveForm takes a batch out of the count or puts it back; there is none where Action is "".
+type MoveForm struct {
+	Action      string
+	Heading     string
+	Explanation string
+	Button      string
+	Reason      string // as it was typed
+	Problems    Problems
 }
 
 // Pair is a name with a value; Code values are shown as such.

@@ -15,16 +15,18 @@ CREATE TABLE batches (
     bytes           INTEGER NOT NULL CHECK (bytes >= 0),
     lines           INTEGER NOT NULL CHECK (lines >= 0),
     state           TEXT    NOT NULL CHECK (state IN ('queued', 'processing', 'counted', 'retracting', 'retracted', 'restoring', 'failed')),
-    processed       INTEGER NOT NULL DEFAULT 0, -- lines of committed chunks, in the order of GUIDs and then of lines
+    processed       INTEGER NOT NULL DEFAULT 0, -- lines in the count; chunks go in, and out, in the order of GUIDs
     valid           INTEGER NOT NULL DEFAULT 0 CHECK (valid >= 0),
     invalid         INTEGER NOT NULL DEFAULT 0 CHECK (invalid >= 0),
     duplicates      INTEGER NOT NULL DEFAULT 0 CHECK (duplicates >= 0),
     failure         TEXT    NOT NULL DEFAULT '',
+    reason          TEXT    NOT NULL DEFAULT '', -- of the last retraction or restoration
     accepted_at     INTEGER NOT NULL,
     counted_at      INTEGER,
     CHECK (processed <= lines),
-    CHECK (state NOT IN ('processing', 'counted') OR processed = valid + invalid + duplicates),
-    CHECK (state <> 'counted' OR processed = lines)
+    CHECK (processed = valid + invalid + duplicates),
+    CHECK (state <> 'counted' OR processed = lines),
+    CHECK (state <> 'retracted' OR processed = 0)
 ) STRICT;
 CREATE INDEX batches_by_election ON batches (election_id, id);
 CREATE INDEX batches_by_official ON batches (official_id, id);
@@ -46,21 +48,14 @@ CREATE TABLE uploads (
     received_at     INTEGER NOT NULL
 ) STRICT;
 
--- A run of a batch's lines, in the order of GUIDs, that was counted in one transaction.
-CREATE TABLE chunks (
-    id       INTEGER PRIMARY KEY AUTOINCREMENT,
-    batch_id INTEGER NOT NULL REFERENCES batches (id),
-    lines    INTEGER NOT NULL CHECK (lines > 0)
-) STRICT;
-CREATE INDEX chunks_by_batch ON chunks (batch_id);
-
--- The ledger: who holds which GUID. Clustered on its key, so that sorted chunks are written in sequence.
--- Its references are kept by the one writer, not by foreign keys, which would cost a look-up a ballot.
+-- The ledger: who holds which GUID. Of all the lines that claim it and stand, the first in the order of
+-- batches and then of lines. Clustered on its key, so that sorted batches are written in sequence. Its
+-- references are kept by the one writer, not by foreign keys, which would cost a look-up a ballot.
 CREATE TABLE ballots (
     election_id INTEGER NOT NULL,
     guid        BLOB    NOT NULL,
-    chunk_id    INTEGER NOT NULL,
-    poll_number INTEGER NOT NULL,
+    batch_id    INTEGER NOT NULL,
+    claim       INTEGER NOT NULL, -- the line's number in its file x 100,000 + its poll number
     PRIMARY KEY (election_id, guid)
 ) STRICT, WITHOUT ROWID;
 
@@ -74,6 +69,7 @@ CREATE TABLE invalid_lines (
     reason      TEXT    NOT NULL CHECK (reason IN ('duplicate-ballot', 'unknown-poll-number')),
     PRIMARY KEY (batch_id, line)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX invalid_lines_by_guid ON invalid_lines (guid, batch_id, line);
 
 -- The tallies, kept in step with the ledger in every transaction. Poll number 0 is blank.
 CREATE TABLE batch_tallies (

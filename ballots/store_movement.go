@@ -1,0 +1,168 @@
+package ballots
+
+import (
+	"context"
+	"fmt"
+
+	"urna/internal/sqlite"
+)
+
+// Outcome says what became of lines: how many more, or fewer, are valid, invalid and duplicates.
+type Outcome struct {
+	Valid      int64
+	Invalid    int64
+	Duplicates int64
+}
+
+// movement collects what a transaction changes in the tallies and sums of batches, so that ledger and
+// tallies move together.
+type movement struct {
+	tx      *sqlite.Tx
+	batches map[int64]*share
+}
+
+// share is one batch's part of a movement.
+type share struct {
+	Outcome
+
+	electorate Electorate
+	votes      map[int32]int64 // valid ballots by poll number
+}
+
+func newMovement(tx *sqlite.Tx) *movement { return &movement{tx: tx, batches: map[int64]*share{}} }
+
+// of returns a batch's share, beginning one where there is none.
+func (m *movement) of(batchID int64, e Electorate) *share {
+	s := m.batches[batchID]
+	if s == nil {
+		s = &share{electorate: e, votes: map[int32]int64{}}
+		m.batches[batchID] = s
+	}
+	return s
+}
+
+// find returns another batch's share, reading where it belongs.
+func (m *movement) find(ctx context.Context, batchID int64) (*share, error) {
+	if s := m.batches[batchID]; s != nil {
+		return s, nil
+	}
+	var e Electorate
+	err := m.tx.SQL().QueryRowContext(ctx, `SELECT a.election_id, a.constituency_id, e.blank_ballots,
+			(SELECT count(*) FROM candidacies k WHERE k.constituency_id = a.constituency_id)
+		FROM batches a JOIN elections e ON e.id = a.election_id WHERE a.id = ?`, batchID).
+		Scan(&e.ElectionID, &e.ConstituencyID, &e.BlankBallots, &e.Candidacies)
+	if err != nil {
+		return nil, fmt.Errorf("ballots: read batch %d: %w", batchID, err)
+	}
+	return m.of(batchID, e), nil
+}
+
+// count adds n ballots (or, below zero, takes them away) that a line holds.
+func (s *share) count(l Line, n int64) {
+	if s.electorate.knows(l.PollNumber) {
+		s.votes[l.PollNumber] += n
+		s.Valid += n
+		return
+	}
+	s.Invalid += n
+}
+
+// The statements that move a GUID from one line to another.
+const (
+	setHolder = `UPDATE ballots SET batch_id = ?, claim = ? WHERE election_id = ? AND guid = ?`
+
+	// setDuplicate records a line that lost its GUID; an invalid ballot has a row already.
+	setDuplicate = `INSERT INTO invalid_lines (batch_id, line, guid, poll_number, reason) VALUES (?, ?, ?, ?, 'duplicate-ballot')
+		ON CONFLICT DO UPDATE SET reason = excluded.reason`
+
+	dropInvalidLine = `DELETE FROM invalid_lines WHERE batch_id = ? AND line = ?`
+
+	setUnknown = `UPDATE invalid_lines SET reason = 'unknown-poll-number' WHERE batch_id = ? AND line = ?`
+)
+
+// takeOver gives GUIDs that later batches hold to the chunk's lines; the later lines become duplicates.
+func (m *movement) takeOver(ctx context.Context, batchID int64, c *Chunk, won []rival) error {
+	for _, r := range won {
+		s, err := m.find(ctx, r.batchID)
+		if err != nil {
+			return err
+		}
+		s.count(r.Line, -1)
+		s.Duplicates++
+		if _, err := m.tx.SQL().ExecContext(ctx, setHolder, batchID, c.find(r.GUID).claim(), c.electorate.ElectionID, r.GUID[:]); err != nil {
+			return fmt.Errorf("ballots: take over: %w", err)
+		}
+		if _, err := m.tx.SQL().ExecContext(ctx, setDuplicate, r.batchID, r.Number, r.GUID[:], r.PollNumber); err != nil {
+			return fmt.Errorf("ballots: take over: %w", err)
+		}
+	}
+	return nil
+}
+
+// inherit gives a GUID to the line that is its next claim.
+func (m *movement) inherit(ctx context.Context, electionID int64, heir rival) error {
+	s, err := m.find(ctx, heir.batchID)
+	if err != nil {
+		return err
+	}
+	s.Duplicates--
+	s.count(heir.Line, 1)
+	if _, err := m.tx.SQL().ExecContext(ctx, setHolder, heir.batchID, heir.claim(), electionID, heir.GUID[:]); err != nil {
+		return fmt.Errorf("ballots: inherit: %w", err)
+	}
+	statement := setUnknown
+	if s.electorate.knows(heir.PollNumber) {
+		statement = dropInvalidLine
+	}
+	if _, err := m.tx.SQL().ExecContext(ctx, statement, heir.batchID, heir.Number); err != nil {
+		return fmt.Errorf("ballots: inherit: %w", err)
+	}
+	return nil
+}
+
+const (
+	addToBatchTally = `INSERT INTO batch_tallies (batch_id, poll_number, votes) VALUES (?1, ?2, max(?3, 0))
+		ON CONFLICT DO UPDATE SET votes = votes + ?3`
+
+	addToTally = `INSERT INTO constituency_tallies (constituency_id, poll_number, votes) VALUES (?1, ?2, max(?3, 0))
+		ON CONFLICT DO UPDATE SET votes = votes + ?3`
+
+	addToTotals = `INSERT INTO constituency_totals (constituency_id, invalid, duplicates) VALUES (?1, max(?2, 0), max(?3, 0))
+		ON CONFLICT DO UPDATE SET invalid = invalid + ?2, duplicates = duplicates + ?3`
+
+	addToSums = `UPDATE batches SET valid = valid + ?, invalid = invalid + ?, duplicates = duplicates + ? WHERE id = ?`
+)
+
+// apply writes the movement into the tallies, and into the sums of all batches but the one whose row the
+// caller keeps.
+func (m *movement) apply(ctx context.Context, callers int64) error {
+	execute := func(query string, args ...any) error {
+		if _, err := m.tx.SQL().ExecContext(ctx, query, args...); err != nil {
+			return fmt.Errorf("ballots: tallies: %w", err)
+		}
+		return nil
+	}
+	for batchID, s := range m.batches {
+		for pollNumber, n := range s.votes {
+			if n == 0 {
+				continue
+			}
+			if err := execute(addToBatchTally, batchID, pollNumber, n); err != nil {
+				return err
+			}
+			if err := execute(addToTally, s.electorate.ConstituencyID, pollNumber, n); err != nil {
+				return err
+			}
+		}
+		if err := execute(addToTotals, s.electorate.ConstituencyID, s.Invalid, s.Duplicates); err != nil {
+			return err
+		}
+		if batchID == callers {
+			continue
+		}
+		if err := execute(addToSums, s.Valid, s.Invalid, s.Duplicates, batchID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

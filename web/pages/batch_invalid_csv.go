@@ -1,0 +1,72 @@
+package pages
+
+import (
+	"context"
+	"encoding/csv"
+	"log/slog"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/ballots"
+	"urna/ballots/batch"
+	"urna/web/patient"
+	"urna/web/respond"
+)
+
+// pageOfExport is how many lines a download reads at once: however many a batch has, memory holds these.
+const pageOfExport = 1000
+
+// BatchInvalidCSV sends a batch's lines that do not count as CSV, in the order of lines, to its official
+// and to administrators; for others the batch does not exist.
+func (p *Pages) BatchInvalidCSV(c *gin.Context) {
+	b, err := p.batch(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	ctx := c.Request.Context()
+	first, err := p.Batches.InvalidLines(ctx, b.ID, 0, pageOfExport)
+	if err != nil {
+		respond.Error(c, err) // while it can still be said in an answer of its own
+		return
+	}
+	personal(c)
+	c.Header("Content-Type", "text/csv; charset=utf-8")
+	c.Header("Content-Disposition", `attachment; filename="`+invalidFileName(b)+`"`)
+	c.Status(http.StatusOK)
+	if err := p.writeInvalid(ctx, csv.NewWriter(patient.NewWriter(c.Writer)), b.ID, first); err != nil {
+		slog.WarnContext(ctx, "download of a batch's invalid lines broke off", "batch", b.ID, "error", err)
+		breakOff(c.Writer)
+	}
+}
+
+// invalidFileName names the download; one taken before the batch is settled says that more may follow.
+func invalidFileName(b batch.Batch) string {
+	name := "urna-batch-" + decimal(b.ID) + "-invalid"
+	if !b.Settled() {
+		name += "-so-far"
+	}
+	return name + ".csv"
+}
+
+// writeInvalid writes the first page of a batch's lines that do not count, and then all others.
+func (p *Pages) writeInvalid(ctx context.Context, w *csv.Writer, batchID int64, lines []ballots.InvalidLine) error {
+	// The writer keeps the first error until it is asked.
+	_ = w.Write([]string{"line", "guid", "poll_number", "reason"})
+	for {
+		for _, line := range lines {
+			_ = w.Write([]string{
+				decimal(line.Number), harmless(line.GUID.String()), decimal(int64(line.PollNumber)), harmless(string(line.Reason)),
+			})
+		}
+		w.Flush()
+		if err := w.Error(); err != nil || len(lines) < pageOfExport {
+			return err
+		}
+		var err error
+		if lines, err = p.Batches.InvalidLines(ctx, batchID, lines[len(lines)-1].Number, pageOfExport); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestRetraction_OnThePage(t *testing.T) {
+	s := newSite(t)
+	v := s.signedIn(t, "administrator")
+	page, form := "/batches/"+id(s.batch.ID), "Content-Type"
+	shows := func(want string) {
+		t.Helper()
+		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+			content := text(v.send(t, http.MethodGet, page, ""))
+			if strings.Contains(content, want) {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("want %q on the page, got %s", want, content)
+			}
+		}
+	}
+	post := func(act, reason string) *http.Response {
+		t.Helper()
+		return v.send(t, http.MethodPost, "/admin"+page+"/"+act, url.Values{"reason": {reason}}.Encode(), form, "application/x-www-form-urlencoded")
+	}
+	shows("Retract the batch")
+	if answer := post("retraction", ""); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text(answer), "Say why") {
+		t.Errorf("want a reason asked for, got %s", answer.Status)
+	}
+	if answer := post("retraction", "the wrong box"); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("want the batch retracted, got %s", answer.Status)
+	}
+	shows("Restore the batch")
+	shows("the wrong box")
+	if answer := post("restoration", "the right box after all"); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("want the batch restored, got %s", answer.Status)
+	}
+	shows("Retract the batch")
+	if content := text(s.signedIn(t, "official").send(t, http.MethodGet, page, "")); strings.Contains(content, "Retract the batch") {
+		t.Error("want no such form for an official")
+	}
+}
