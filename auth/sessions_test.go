@@ -1,6 +1,8 @@
 package auth_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"path/filepath"
 	"testing"
 	"time"
@@ -19,7 +21,7 @@ func sessionStore(t *testing.T) (*auth.SessionStore, *clock) {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	c := &clock{now: time.Now()}
-	return auth.NewSessionStore(db, c.Now), c
+	return auth.NewSessionStore(db, c.Now, []byte(secret)), c
 }
 
 func TestSessionStore(t *testing.T) {
@@ -54,6 +56,33 @@ func TestSessionStore(t *testing.T) {
 	}
 }
 
+// hashed returns a token as scs hands it to its store.
+func hashed(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// TestSessionStore_ANewSecretSignsEveryoneOut opens the same database under another secret.
+func TestSessionStore_ANewSecretSignsEveryoneOut(t *testing.T) {
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "sessions.db"), sqlite.Sessions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	old := auth.NewSessionStore(db, time.Now, []byte(secret))
+	if err := old.CommitCtx(t.Context(), hashed("token"), []byte("data"), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		store *auth.SessionStore
+		want  bool
+	}{"same": {old, true}, "another": {auth.NewSessionStore(db, time.Now, []byte("another secret")), false}} {
+		if _, found, err := c.store.FindCtx(t.Context(), hashed("token")); err != nil || found != c.want {
+			t.Errorf("%s secret: want found %v, got %v, %v", name, c.want, found, err)
+		}
+	}
+}
+
 func TestSessionStore_ListsAndEndsOnesOwnOnly(t *testing.T) {
 	store, c := sessionStore(t)
 	commit := func(token string, user, epoch int64, from string) string {
@@ -64,12 +93,11 @@ func TestSessionStore_ListsAndEndsOnesOwnOnly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		id := auth.SessionID(token) // scs stores tokens under this hash
-		if err := store.CommitCtx(t.Context(), id, data, c.Now().Add(time.Hour)); err != nil {
+		if err := store.CommitCtx(t.Context(), hashed(token), data, c.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		c.move(time.Minute)
-		return id
+		return store.ID(token)
 	}
 	old := commit("old epoch", 7, 1, "a")
 	first, second, other := commit("first", 7, 2, "a"), commit("second", 7, 2, "b"), commit("other", 8, 2, "c")
@@ -120,12 +148,12 @@ func TestSessionStore_ListsAndEndsOnesOwnOnly(t *testing.T) {
 func TestSessionStore_EndedStaysEnded(t *testing.T) {
 	store, c := sessionStore(t)
 	for _, end := range []func(token string) error{
-		func(token string) error { return store.DeleteCtx(t.Context(), token) },
-		func(token string) error { return store.End(t.Context(), 0, token) },
+		func(token string) error { return store.DeleteCtx(t.Context(), hashed(token)) },
+		func(token string) error { return store.End(t.Context(), 0, store.ID(token)) },
 	} {
-		token := auth.SessionID(c.Now().String())
+		token := c.Now().String()
 		commit := func() {
-			if err := store.CommitCtx(t.Context(), token, []byte("data"), c.Now().Add(time.Hour)); err != nil {
+			if err := store.CommitCtx(t.Context(), hashed(token), []byte("data"), c.Now().Add(time.Hour)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -134,7 +162,7 @@ func TestSessionStore_EndedStaysEnded(t *testing.T) {
 			t.Fatal(err)
 		}
 		commit() // a request that was under way
-		if _, found, err := store.FindCtx(t.Context(), token); found || err != nil {
+		if _, found, err := store.FindCtx(t.Context(), hashed(token)); found || err != nil {
 			t.Errorf("want an ended session to stay ended, got %v, %v", found, err)
 		}
 		c.move(time.Second)

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -17,13 +18,23 @@ import (
 // SessionStore keeps browser sessions in a database file of their own. It is the store that
 // alexedwards/scs asks for; tokens reach it hashed.
 type SessionStore struct {
-	db  *sqlite.DB
-	now func() time.Time
+	db     *sqlite.DB
+	now    func() time.Time
+	secret []byte
 }
 
-// NewSessionStore returns the store over an open database with the schema sqlite.Sessions.
-func NewSessionStore(db *sqlite.DB, now func() time.Time) *SessionStore {
-	return &SessionStore{db: db, now: now}
+// NewSessionStore returns the store over an open database with the schema sqlite.Sessions. Sessions are
+// found by a keyed hash of their token: under another secret, the one that signs API tokens, all of them
+// are worth nothing.
+func NewSessionStore(db *sqlite.DB, now func() time.Time, secret []byte) *SessionStore {
+	return &SessionStore{db: db, now: now, secret: secret}
+}
+
+// key returns under what a session is stored whose hashed token scs knows.
+func (s *SessionStore) key(token string) string {
+	mac := hmac.New(sha256.New, s.secret)
+	mac.Write([]byte("browser session " + token)) // never fails
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 type sessionRow struct {
@@ -39,7 +50,7 @@ func (sessionRow) TableName() string { return "sessions" }
 // FindCtx returns a session's data; false where it does not exist or has expired.
 func (s *SessionStore) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
 	var rows []sessionRow
-	err = s.db.Reader(ctx).Where("token = ? AND expires_at > ? AND user_id <> ?", token, s.now().UnixMilli(), ended).
+	err = s.db.Reader(ctx).Where("token = ? AND expires_at > ? AND user_id <> ?", s.key(token), s.now().UnixMilli(), ended).
 		Limit(1).Find(&rows).Error
 	if err != nil {
 		return nil, false, fmt.Errorf("auth: find browser session: %w", err)
@@ -57,7 +68,7 @@ func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 		if err := tx.Gorm().Where("expires_at <= ?", s.now().UnixMilli()).Delete(&sessionRow{}).Error; err != nil {
 			return err
 		}
-		row := sessionRow{Token: token, Data: data, ExpiresAt: expiry.UnixMilli(), UserID: ownerOf(data)}
+		row := sessionRow{Token: s.key(token), Data: data, ExpiresAt: expiry.UnixMilli(), UserID: ownerOf(data)}
 		stands := clause.Where{Exprs: []clause.Expression{clause.Neq{Column: "sessions.user_id", Value: ended}}}
 		return tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true, Where: stands}).Create(&row).Error
 	})
@@ -72,7 +83,7 @@ const ended = -1
 
 // DeleteCtx ends a session; one that does not exist is no error.
 func (s *SessionStore) DeleteCtx(ctx context.Context, token string) error {
-	return s.end(ctx, "token = ?", token)
+	return s.end(ctx, "token = ?", s.key(token))
 }
 
 // end empties the sessions that a condition chooses. Their rows stay until they would have expired.
@@ -120,10 +131,10 @@ type BrowserSession struct {
 	Ends  time.Time
 }
 
-// SessionID returns the ID of the session whose token a browser holds.
-func SessionID(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
+// ID returns the ID of the session whose token a browser holds.
+func (s *SessionStore) ID(token string) string {
+	sum := sha256.Sum256([]byte(token)) // as scs hashes tokens for its store
+	return s.key(base64.RawURLEncoding.EncodeToString(sum[:]))
 }
 
 // OfUser returns an account's browser sessions of the given epoch, the latest sign-in first.

@@ -201,7 +201,8 @@ func (s *Service) use(tx *sqlite.Tx, refresh, family string) (reused bool, err e
 	return false, nil
 }
 
-// RevokeTokens ends the family of an access token, calling from the given address.
+// RevokeTokens ends the family of an access token and the account's browser sessions, calling from the
+// given address.
 func (s *Service) RevokeTokens(ctx context.Context, access, from string) error {
 	c, err := s.parse(access, accessType)
 	if err != nil {
@@ -214,6 +215,10 @@ func (s *Service) RevokeTokens(ctx context.Context, access, from string) error {
 		}
 		if err := revokeFamilies(tx, s.now(), "id = ?", c.Family); err != nil {
 			return err
+		}
+		row.SessionEpoch++
+		if err := tx.Gorm().Save(&row).Error; err != nil {
+			return fmt.Errorf("auth: end browser sessions: %w", err)
 		}
 		return s.log.Append(ctx, tx.SQL(), row.user().Actor(from), "tokens-revoked", subject(row.ID), nil)
 	})

@@ -111,7 +111,7 @@ func newSiteWith(t *testing.T, o Options, requireSecondFactor bool) *site {
 	o.Now, o.Version, o.MaxUpload = time.Now, "test", 1<<20
 	s.server = newServer(Services{
 		Auth: s.auth, Elections: registry, Batches: batches, Results: figures,
-		Sessions: auth.NewSessionStore(database("sessions.db", sqlite.Sessions), s.clock.Now),
+		Sessions: auth.NewSessionStore(database("sessions.db", sqlite.Sessions), s.clock.Now, []byte("0123456789abcdef0123456789abcdef")),
 		Audit:    audit.NewReader(db.Pool()),
 		EPMS: epms.New(epms.Services{
 			Auth: s.auth, Elections: registry, Batches: batches, Results: figures, DB: db, MaxUpload: 1 << 20, TimeZone: time.UTC,
@@ -138,7 +138,11 @@ func (s *site) disable(t *testing.T, name string, disabled bool) {
 // staleToken returns an access token of an administrator that has expired.
 func (s *site) staleToken(t *testing.T) string {
 	t.Helper()
-	tokens, err := s.tokens.IssueTokens(t.Context(), s.users["administrator"])
+	u, err := s.auth.User(t.Context(), s.users["administrator"].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := s.tokens.IssueTokens(t.Context(), u)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ type folder struct {
 	path      string
 	db        *sqlite.DB
 	log       *audit.Log
+	secret    []byte // signs tokens and finds browser sessions
 	auth      *auth.Service
 	elections *elections.Service
 	results   *results.Service
@@ -55,7 +56,7 @@ func openFolder(ctx context.Context, path string, o folderOptions) (*folder, err
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{path: path, db: db, log: &audit.Log{Now: time.Now}}
+	f := &folder{path: path, secret: secret, db: db, log: &audit.Log{Now: time.Now}}
 	f.auth, err = auth.New(db, f.log, auth.Options{
 		Now: time.Now, Secret: secret,
 		Key: key, PasswordParams: o.PasswordParams, RequireSecondFactor: o.RequireSecondFactor,

@@ -138,7 +138,7 @@ func (s *server) services(o serverOptions) web.Services {
 	}
 	return web.Services{
 		Auth: s.folder.auth, Elections: s.folder.elections, Batches: s.batches, Results: s.folder.results,
-		Sessions: auth.NewSessionStore(s.sessions, time.Now),
+		Sessions: auth.NewSessionStore(s.sessions, time.Now, s.folder.secret),
 		Audit:    audit.NewReader(s.folder.db.Pool()),
 		EPMS: epms.New(epms.Services{
 			Auth: s.folder.auth, Elections: s.folder.elections, Batches: s.batches, Results: s.folder.results,

@@ -55,7 +55,7 @@ func (p *Pages) ownSessions(c *gin.Context, self auth.User) ([]view.SessionRow, 
 	if err != nil {
 		return nil, err
 	}
-	this := auth.SessionID(p.Sessions.Token(ctx))
+	this := p.BrowserSessions.ID(p.Sessions.Token(ctx))
 	rows := make([]view.SessionRow, 0, len(list))
 	for _, session := range list {
 		rows = append(rows, view.SessionRow{
@@ -69,7 +69,7 @@ func (p *Pages) ownSessions(c *gin.Context, self auth.User) ([]view.SessionRow, 
 // AccountSessionEnd ends one of a person's own browser sessions; ending this very one signs out.
 func (p *Pages) AccountSessionEnd(c *gin.Context) {
 	ctx, id := c.Request.Context(), c.Param("session")
-	if id == auth.SessionID(p.Sessions.Token(ctx)) {
+	if id == p.BrowserSessions.ID(p.Sessions.Token(ctx)) {
 		p.SignOut(c)
 		return
 	}
@@ -94,7 +94,7 @@ func (p *Pages) AccountSessionsEndOthers(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	this := auth.SessionID(p.Sessions.Token(ctx))
+	this := p.BrowserSessions.ID(p.Sessions.Token(ctx))
 	list = slices.DeleteFunc(list, func(b auth.BrowserSession) bool { return b.ID == this })
 	if err := p.Auth.SignOut(ctx, self, c.ClientIP(), len(list)); err != nil {
 		respond.Error(c, err)

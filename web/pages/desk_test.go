@@ -66,7 +66,7 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := auth.NewSessionStore(open("sessions.db", sqlite.Sessions), now)
+	store := auth.NewSessionStore(open("sessions.db", sqlite.Sessions), now, []byte("0123456789abcdef0123456789abcdef"))
 	sessions := scs.New()
 	sessions.Store, sessions.HashTokenInStore = store, true
 	d.Pages = New(Services{
