@@ -81,7 +81,7 @@ func TestElect_OneOutcome(t *testing.T) {
 		}
 		outcome, err := Elect(race)
 		if err != nil {
-			t.Skip(err)
+			t.Skip(err) // rapid draws another race; too many such draws fail the test
 		}
 		found := 0
 		in := map[int]bool{outcome.Winner: true}

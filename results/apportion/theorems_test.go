@@ -19,7 +19,7 @@ func drawInput(t *rapid.T, methods ...Method) Input {
 	in := randomInput(draw)
 	in.Method = rapid.SampledFrom(methods).Draw(t, "method")
 	if _, err := Allocate(in); err != nil {
-		t.Skip(err)
+		t.Skip(err) // rapid draws another input; too many such draws fail the test
 	}
 	return in
 }
@@ -37,7 +37,7 @@ func unlimited(in Input) Input {
 func allocate(t *rapid.T, in Input) Allocation {
 	result, err := Allocate(in)
 	if err != nil {
-		t.Skip(err)
+		t.Skip(err) // rapid draws another input; too many such draws fail the test
 	}
 	return result
 }
