@@ -141,12 +141,14 @@ func (q *queue) due(last int64) ([]batchRow, error) {
 	if err != nil || len(rows) > 0 {
 		return rows, err
 	}
+	// Read under the lock: the writer commits first and then takes a batch from the list, so that a batch
+	// which is not on the list is never seen as it was before the writer came to its end.
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
 	all, err := leaving(db)
 	if err != nil {
 		return nil, err
 	}
-	q.mutex.Lock()
-	defer q.mutex.Unlock()
 	for _, row := range all {
 		if !q.moving[row.ID] {
 			q.moving[row.ID] = true
@@ -222,12 +224,13 @@ func (q *queue) count(j *job) {
 }
 
 // again waits, and returns a fresh job that goes on from the last committed chunk as the database has
-// it. The old one is never taken up: its chunks may not begin where the ledger ends.
+// it, or false where nothing is left to do. The old job is never taken up: its chunks may not begin
+// where the ledger ends.
 func (q *queue) again(id int64, wait time.Duration) (*job, bool) {
 	for q.pause(wait) {
 		row, err := findBatch(q.service.db.Reader(q.ctx), id)
 		if err == nil {
-			return q.newJob(row), true
+			return q.newJob(row), !row.settled()
 		}
 		slog.Error("reading a failed batch failed; trying again", "batch", id, "wait", wait, "error", err)
 	}
@@ -255,24 +258,24 @@ func (q *queue) apply(j *job) error {
 }
 
 // commit puts one chunk into the ledger together with the batch's progress. The transaction is not
-// cancelled by a stop: the chunk in hand is committed.
+// cancelled by a stop: the chunk in hand is committed. A chunk that does not begin where the batch stands
+// is refused, whatever the job believes.
 func (s *Service) commit(row *batchRow, p prepared) error {
-	if p.before != row.done() {
-		return fmt.Errorf("batch: a chunk of batch %d comes after %d lines, and %d are done", row.ID, p.before, row.done())
-	}
 	ctx := context.Background()
-	next := *row
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	var next batchRow
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+		if next, err = findBatch(tx.Gorm(), row.ID); err != nil {
+			return err
+		}
+		if next.settled() || next.leaves() != row.leaves() || next.done() != p.before {
+			return fmt.Errorf("batch: a chunk of batch %d comes after %d lines, and %d are done in the state %s", row.ID, p.before, next.done(), next.State)
+		}
 		step := ballots.Append
-		if row.State == string(Retracting) {
+		if next.leaves() {
 			step = ballots.Retract
 		}
 		o, err := step(ctx, tx, row.ID, p.chunk)
 		if err != nil {
-			return err
-		}
-		// Read again: other batches' retractions and restorations move this one's sums too.
-		if next, err = findBatch(tx.Gorm(), row.ID); err != nil {
 			return err
 		}
 		next.Valid += o.Valid
@@ -289,9 +292,15 @@ func (s *Service) commit(row *batchRow, p prepared) error {
 	return nil
 }
 
+// settled reports whether nothing is left to do for the batch.
+func (r *batchRow) settled() bool { return State(r.State) == Counted || State(r.State) == Retracted }
+
+// leaves reports whether the batch is on its way out of the count.
+func (r *batchRow) leaves() bool { return State(r.State) == Retracting }
+
 // done returns how many of the batch's lines are on the side where it goes.
 func (r *batchRow) done() int64 {
-	if r.State == string(Retracting) {
+	if r.leaves() {
 		return r.Lines - r.Processed
 	}
 	return r.Processed
@@ -300,7 +309,7 @@ func (r *batchRow) done() int64 {
 // move records that so many lines went into the count, or out of it.
 func (r *batchRow) move(lines int64, now time.Time) {
 	r.Failure = ""
-	if r.State == string(Retracting) {
+	if r.leaves() {
 		if r.Processed -= lines; r.Processed == 0 {
 			r.State, r.CountedAt = string(Retracted), nil
 		}
@@ -328,6 +337,9 @@ func (s *Service) recordFailure(id int64) {
 			return err
 		}
 		electionID = row.ElectionID
+		if row.settled() {
+			return nil
+		}
 		row.Failure = sentence
 		if row.State != string(Retracting) && row.State != string(Restoring) {
 			row.State = string(Failed)

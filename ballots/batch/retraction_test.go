@@ -1,11 +1,14 @@
 package batch_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -143,5 +146,45 @@ func TestRetraction_RefusesAndRemembers(t *testing.T) {
 	// The file is free to be uploaded again, as a batch of its own.
 	if again := h.await(t, h.receive(t, guid(1).String()+",1\n").ID); again.Valid != 1 {
 		t.Errorf("want the ballot counted from the new batch, got %+v", again)
+	}
+}
+
+// TestRetraction_ManyAtOnce moves batches out of the count and back from several sides at once, so that the
+// queue is looked at while others come to their ends: none may be handed out twice.
+func TestRetraction_ManyAtOnce(t *testing.T) {
+	var log strings.Builder
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	defer slog.SetDefault(before)
+	h := open(t, t.TempDir(), batch.Options{})
+	defer h.close(t)
+	h.start(t)
+	const batches, rounds = 8, 12
+	var moving sync.WaitGroup
+	for i := range batches {
+		id := h.receive(t, fmt.Sprintf("%s,1\n%s,2\n", guid(i), guid(100+i))).ID
+		moving.Go(func() {
+			for range rounds {
+				for _, move := range []func(context.Context, audit.Actor, int64, string) (batch.Batch, error){h.batches.Retract, h.batches.Restore} {
+					h.settle(t, id)
+					if _, err := move(t.Context(), official, id, "a test"); err != nil {
+						t.Errorf("batch %d: %v", id, err)
+						return
+					}
+				}
+			}
+		})
+	}
+	moving.Wait()
+	for id := range int64(batches) {
+		if b := h.settle(t, id+1); b.State != batch.Counted || b.Valid != 2 {
+			t.Errorf("batch %d: want it back in the count, got %+v", id+1, b)
+		}
+	}
+	if strings.Contains(log.String(), "ERROR") {
+		t.Errorf("want no fault, got %s", log.String())
+	}
+	if r := h.recount(t); len(r.Differences) != 0 || r.Ballots != 2*batches {
+		t.Errorf("want a recount without differences, got %+v", r)
 	}
 }
