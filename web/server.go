@@ -72,7 +72,10 @@ type server struct {
 }
 
 // Server serves everything Urna serves on one listener.
-type Server struct{ http *http.Server }
+type Server struct {
+	http     *http.Server
+	endFeeds func()
+}
 
 // New returns a server. Whoever stands still is let go: a request must have arrived within a minute and
 // be answered within two; uploads and feeds move these limits along as they go (package patient).
@@ -88,7 +91,7 @@ func New(services Services, o Options) *Server {
 		TLSConfig:         o.TLS,
 	}
 	h.RegisterOnShutdown(s.pages.EndFeeds)
-	return &Server{http: h}
+	return &Server{http: h, endFeeds: s.pages.EndFeeds}
 }
 
 // Serve answers on the listener until Close; its error is nil then.
@@ -105,10 +108,12 @@ func (s *Server) Serve(listener net.Listener) error {
 
 // Close stops accepting, lets open requests end for as long as the context lasts, and then ends them.
 func (s *Server) Close(ctx context.Context) error {
-	if err := s.http.Shutdown(ctx); err == nil {
-		return nil
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		err = s.http.Close()
 	}
-	return s.http.Close()
+	s.endFeeds() // Shutdown has begun that and does not wait for it
+	return err
 }
 
 func newServer(services Services, o Options) *server {

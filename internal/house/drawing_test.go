@@ -21,11 +21,11 @@ var drawing = []room{
 
 	// Serving. Whatever the doors may use, the router that puts them together may use too.
 	{"web", []string{
-		"web/pages", "web/api", "web/epms", "web/respond", "web/view", "web/caller", "web/patient",
+		"web/pages", "web/api", "web/epms", "web/respond", "web/view", "web/caller", "web/patient", "web/live",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
 	}},
 	{"web/pages", []string{
-		"web/respond", "web/view", "web/caller", "web/patient",
+		"web/respond", "web/view", "web/caller", "web/patient", "web/live",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
 	}},
 	{"web/api", []string{
@@ -38,6 +38,7 @@ var drawing = []room{
 	}},
 	{"web/caller", []string{"auth", "internal/audit"}},
 	{"web/patient", nil},
+	{"web/live", nil},
 	{"web/view", []string{"assets"}},
 	{"web/respond", nil},
 

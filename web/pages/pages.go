@@ -15,6 +15,7 @@ import (
 	"urna/internal/audit"
 	"urna/results"
 	"urna/web/caller"
+	"urna/web/live"
 	"urna/web/view"
 )
 
@@ -49,20 +50,19 @@ type Services struct {
 type Pages struct {
 	Services
 
-	fragments fragments
-	feeds     context.Context // of all live feeds
-	endFeeds  context.CancelFunc
+	watchers *live.Hub
 }
 
 // New returns the handlers over the given services.
 func New(s Services) *Pages {
 	p := &Pages{Services: s}
-	p.feeds, p.endFeeds = context.WithCancel(context.Background())
+	p.watchers = live.New(live.Options{Draw: p.picture, Watch: s.Results.Watch, Now: s.Now})
 	return p
 }
 
-// EndFeeds ends all live feeds, now and from now on, so that the server can stop.
-func (p *Pages) EndFeeds() { p.endFeeds() }
+// EndFeeds ends all live feeds, now and from now on, so that the server can stop. It returns when the
+// last one has ended.
+func (p *Pages) EndFeeds() { p.watchers.Stop() }
 
 // page returns what surrounds a page's content.
 func (p *Pages) page(c *gin.Context, section view.Section, title string) view.Page {

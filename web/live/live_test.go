@@ -1,0 +1,268 @@
+package live
+
+import (
+	"bufio"
+	"compress/gzip"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"urna/internal/fault"
+)
+
+func TestHub_OneDrawingForAll(t *testing.T) {
+	for name, http2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, http2)
+			var seats []*seat
+			for range 50 {
+				seats = append(seats, s.sit(t))
+			}
+			if got, want := seats[0].answer.ProtoMajor == 2, http2; got != want {
+				t.Fatalf("want HTTP/2 %v, got %s", want, seats[0].answer.Proto)
+			}
+			for _, seat := range seats {
+				seat.until(t, "0")
+			}
+			s.show(1)
+			for _, seat := range seats {
+				seat.until(t, "1")
+			}
+			if n := s.drawings.Load(); n > 2 {
+				t.Errorf("want two drawings for fifty watchers, got %d", n)
+			}
+		})
+	}
+}
+
+func TestHub_AtMostFourASecond(t *testing.T) {
+	s := newStage(t, false)
+	seat := s.sit(t)
+	seat.until(t, "0")
+	start := time.Now()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := 1; i <= 500; i++ {
+			s.show(i)
+			time.Sleep(2 * time.Millisecond)
+		}
+	}()
+	pictures := 0
+	for content := ""; content != "500"; pictures++ {
+		_, content = seat.next()
+	}
+	<-done
+	if most := int(time.Since(start)/leastPause) + 1; pictures > most || pictures < 3 {
+		t.Errorf("want between 3 and %d pictures for 500 changes, got %d", most, pictures)
+	}
+}
+
+func TestHub_PausesLongerForMany(t *testing.T) {
+	h := New(Options{})
+	for watchers, want := range map[int]time.Duration{1: 250 * time.Millisecond, 2_500: 250 * time.Millisecond, 10_000: time.Second} {
+		if got := h.pause(&programme{watchers: watchers}); got != want {
+			t.Errorf("%d watchers: want %s, got %s", watchers, want, got)
+		}
+	}
+}
+
+func TestHub_WhoComesBackCatchesUp(t *testing.T) {
+	s := newStage(t, false)
+	first := s.sit(t)
+	id := first.until(t, "0")
+	_ = first.body.Close()
+	s.show(1)
+	back := s.sit(t, "Last-Event-ID", id)
+	newer := back.until(t, "1")
+	if newer == id {
+		t.Errorf("want another id for another picture, got %s twice", id)
+	}
+	// Who has seen the present picture is not sent it again.
+	again := s.sit(t, "Last-Event-ID", newer)
+	line, err := again.lines.ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, ":") {
+		t.Errorf("want a comment only, got %q, %v", line, err)
+	}
+	s.show(2)
+	again.until(t, "2")
+}
+
+func TestHub_PacksTheSameStream(t *testing.T) {
+	s := newStage(t, false)
+	s.filler = strings.Repeat(" of many ballots", 500)
+	seat := s.sit(t, "Accept-Encoding", "gzip")
+	if got := seat.answer.Header.Get("Content-Encoding"); got != "gzip" {
+		t.Fatalf("want a packed stream, got %q", got)
+	}
+	unpacked, err := gzip.NewReader(seat.body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seat.lines = bufio.NewReader(unpacked)
+	for i := range 4 { // each is there before the next is made
+		seat.until(t, strconv.Itoa(i)+s.filler)
+		s.show(i + 1)
+	}
+	moment := s.hub.programmes[1].now.Load()
+	if plain, packed := len(moment.edition.plain), len(moment.edition.packed); packed > plain/5 {
+		t.Errorf("want far fewer bytes, got %d for %d", packed, plain)
+	}
+}
+
+func TestHub_SlowWatcherIsLetGoAndHoldsNobodyUp(t *testing.T) {
+	s := newStage(t, false)
+	s.filler = strings.Repeat("x", 1<<20)
+	lazy, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lazy.Close() }()
+	_ = lazy.(*net.TCPConn).SetReadBuffer(4 << 10)
+	if _, err := io.WriteString(lazy, "GET / HTTP/1.1\r\nHost: urna\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	keen := s.sit(t)
+	keen.until(t, "0"+s.filler)
+	begun := time.Now()
+	for i := 1; s.hub.Watchers() == 2; i++ {
+		if time.Since(begun) > 3*slow {
+			t.Fatal("the slow watcher is never let go")
+		}
+		shown := time.Now()
+		s.show(i)
+		keen.until(t, strconv.Itoa(i)+s.filler)
+		if late := time.Since(shown); late > 2*time.Second {
+			t.Fatalf("want the other watcher served at once, got it after %s", late)
+		}
+	}
+}
+
+func TestHub_RoomIsBounded(t *testing.T) {
+	s := newStage(t, false)
+	s.hub.most = 3
+	for range 3 {
+		s.sit(t).until(t, "0")
+	}
+	if answer := s.sit(t).answer; answer.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("want a fourth refused, got %s", answer.Status)
+	}
+}
+
+func TestHub_WhoLeavesIsForgotten(t *testing.T) {
+	for name, http2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, http2)
+			for range 5 {
+				seat := s.sit(t)
+				seat.until(t, "0")
+				_ = seat.body.Close()
+			}
+			for i := 1; s.hub.Watchers() > 0; i++ { // over HTTP/1 only writing tells
+				if i > 200 {
+					t.Fatalf("want nobody left, got %d", s.hub.Watchers())
+				}
+				s.show(i)
+				time.Sleep(20 * time.Millisecond)
+			}
+			s.hub.mu.Lock()
+			defer s.hub.mu.Unlock()
+			if len(s.hub.programmes) > 0 {
+				t.Error("want no programme without watchers")
+			}
+		})
+	}
+}
+
+func TestHub_TheClockAloneChangesThePicture(t *testing.T) {
+	s := newStage(t, false)
+	s.changes = time.Now().Add(300 * time.Millisecond)
+	seat := s.sit(t)
+	seat.until(t, "0")
+	s.mu.Lock()
+	s.figure = 7 // and nobody says so
+	s.mu.Unlock()
+	seat.until(t, "7")
+	if early := time.Until(s.changes); early > 0 {
+		t.Errorf("want the picture after its turn, got it %s before", early)
+	}
+}
+
+func TestHub_RefusalIsTheAnswer(t *testing.T) {
+	s := newStage(t, false)
+	s.failure.Store(fault.New(fault.NotFound, "unknown", "There is no such thing."))
+	for range 2 {
+		answer := s.sit(t).answer
+		text, err := io.ReadAll(answer.Body)
+		if err != nil || answer.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(text), "no such thing") {
+			t.Errorf("want the refusal, got %s %q, %v", answer.Status, text, err)
+		}
+	}
+	s.failure.Store(nil)
+	s.sit(t).until(t, "0") // and nothing of it stays
+}
+
+func TestHub_AFailedDrawingKeepsThePicture(t *testing.T) {
+	s := newStage(t, false)
+	seat := s.sit(t)
+	seat.until(t, "0")
+	s.failure.Store(fault.New(fault.Busy, "busy", "The database is busy."))
+	s.show(1)
+	for drawn := s.drawings.Load(); drawn < 2; drawn = s.drawings.Load() {
+		time.Sleep(5 * time.Millisecond)
+	}
+	s.failure.Store(nil)
+	s.show(2)
+	seat.until(t, "2")
+}
+
+func TestHub_StopEndsEverybody(t *testing.T) {
+	s := newStage(t, false)
+	var seats []*seat
+	for range 20 {
+		seat := s.sit(t)
+		seat.until(t, "0")
+		seats = append(seats, seat)
+	}
+	s.hub.Stop()
+	for _, seat := range seats {
+		if _, content := seat.next(); content != "" {
+			t.Errorf("want the stream to end, got %q", content)
+		}
+	}
+	if answer := s.sit(t).answer; answer.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("want newcomers refused, got %s", answer.Status)
+	}
+}
+
+func TestHub_ManyComeAndGo(t *testing.T) {
+	s := newStage(t, false)
+	var group sync.WaitGroup
+	for range 40 {
+		group.Go(func() {
+			for range 5 {
+				seat := s.sit(t)
+				if _, content := seat.next(); content == "" {
+					t.Error("want a picture")
+				}
+				_ = seat.body.Close()
+			}
+		})
+	}
+	for i := range 100 {
+		s.show(i)
+	}
+	group.Wait()
+}
+
+func TestEvent_EveryLineIsData(t *testing.T) {
+	want := "event: update\nid: 7\ndata: <p>one\ndata: two\ndata: three</p>\n\n"
+	if got := string(event("7", "<p>one\r\ntwo\rthree</p>")); got != want {
+		t.Errorf("want %q, got %q", want, got)
+	}
+}

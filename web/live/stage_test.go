@@ -1,0 +1,154 @@
+package live
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"urna/internal/fault"
+)
+
+// stage is an election whose picture is a number, and a server that shows it.
+type stage struct {
+	hub      *Hub
+	url      string
+	client   *http.Client
+	drawings atomic.Int64
+	failure  atomic.Pointer[fault.Error]
+
+	mu      sync.Mutex
+	figure  int
+	filler  string
+	changes time.Time
+	updates map[chan struct{}]bool
+}
+
+func newStage(t *testing.T, http2 bool) *stage {
+	t.Helper()
+	s := &stage{updates: map[chan struct{}]bool{}}
+	s.hub = New(Options{Draw: s.draw, Watch: s.watch, Now: time.Now})
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := s.hub.Serve(w, r, 1); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		}
+	}))
+	server.EnableHTTP2 = http2
+	if http2 {
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
+	s.url, s.client = server.URL, server.Client()
+	t.Cleanup(func() {
+		s.hub.Stop()
+		server.Close()
+		s.client.CloseIdleConnections()
+		goleak.VerifyNone(t)
+	})
+	return s
+}
+
+func (s *stage) draw(context.Context, int64) (Picture, error) {
+	s.drawings.Add(1)
+	if f := s.failure.Load(); f != nil {
+		return Picture{}, f
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	turn := s.changes
+	if time.Now().After(turn) {
+		turn = time.Time{}
+	}
+	return Picture{Content: []byte(strconv.Itoa(s.figure) + s.filler), Changes: turn}, nil
+}
+
+func (s *stage) watch(int64) (<-chan struct{}, func()) {
+	updates := make(chan struct{}, 1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.updates[updates] = true
+	return updates, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.updates, updates)
+	}
+}
+
+// show changes the figure.
+func (s *stage) show(figure int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.figure = figure
+	for updates := range s.updates {
+		select {
+		case updates <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// seat is one watcher.
+type seat struct {
+	body   io.ReadCloser
+	lines  *bufio.Reader
+	answer *http.Response
+}
+
+func (s *stage) sit(t *testing.T, headers ...string) *seat {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	answer, err := s.client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = answer.Body.Close() })
+	return &seat{body: answer.Body, lines: bufio.NewReader(answer.Body), answer: answer}
+}
+
+// next returns the next picture's id and content; both are empty at the end.
+func (s *seat) next() (id, content string) {
+	for {
+		line, err := s.lines.ReadString('\n')
+		if err != nil {
+			return "", ""
+		}
+		line = strings.TrimSuffix(line, "\n")
+		if v, ok := strings.CutPrefix(line, "id: "); ok {
+			id = v
+		}
+		if v, ok := strings.CutPrefix(line, "data: "); ok {
+			return id, v
+		}
+	}
+}
+
+// until reads pictures up to the wanted one.
+func (s *seat) until(t *testing.T, want string) (id string) {
+	t.Helper()
+	for {
+		id, content := s.next()
+		if content == want {
+			return id
+		}
+		if content == "" {
+			t.Fatalf("the stream ended before %q", want)
+		}
+	}
+}
+
