@@ -32,8 +32,11 @@ type InvalidLine struct {
 // Tally is the state of the count in one constituency.
 type Tally struct {
 	ConstituencyID int64
-	// Votes are the valid ballots by poll number; 0 is blank.
+	// Votes are the valid ballots by poll number, of batches and online; 0 is blank. While voting goes on,
+	// those cast online move by ten of the constituency or more at once.
 	Votes map[int]int64
+	// Online is how many of Votes were cast online.
+	Online int64
 	// Invalid are ballots with an unknown poll number.
 	Invalid int64
 	// Duplicates are lines, not ballots.

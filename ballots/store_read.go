@@ -7,8 +7,10 @@ import (
 	"urna/internal/sqlite"
 )
 
-// Tallies returns the state of the count in every constituency of an election that has any line, by
-// constituency id, as the transaction sees it. Its time does not depend on the number of ballots.
+// Tallies returns the state of the count in every constituency of an election that has any line or vote,
+// by constituency id, as the transaction sees it. Until the election is closed it shows of the votes cast
+// online what may be shown to anyone: as many as there were when they last moved by ten or more. Its time
+// does not depend on the number of ballots.
 func Tallies(ctx context.Context, tx *sqlite.Tx, electionID int64) (map[int64]Tally, error) {
 	tallies := map[int64]Tally{}
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, t.invalid, t.duplicates FROM constituency_totals t
@@ -30,9 +32,14 @@ func Tallies(ctx context.Context, tx *sqlite.Tx, electionID int64) (map[int64]Ta
 	return tallies, readVotes(ctx, tx, electionID, tallies)
 }
 
+// selectVotes reads both channels' tallies.
+const selectVotes = `SELECT constituency_id, poll_number, votes, 0 FROM constituency_tallies t
+		JOIN constituencies c ON c.id = t.constituency_id WHERE c.election_id = ?1
+	UNION ALL SELECT constituency_id, poll_number, iif(e.closed_at IS NULL, shown, votes), 1 FROM online_tallies t
+		JOIN constituencies c ON c.id = t.constituency_id JOIN elections e ON e.id = c.election_id WHERE e.id = ?1`
+
 func readVotes(ctx context.Context, tx *sqlite.Tx, electionID int64, tallies map[int64]Tally) error {
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, votes FROM constituency_tallies t
-		JOIN constituencies c ON c.id = t.constituency_id WHERE c.election_id = ?`, electionID)
+	rows, err := tx.SQL().QueryContext(ctx, selectVotes, electionID)
 	if err != nil {
 		return fmt.Errorf("ballots: read tallies: %w", err)
 	}
@@ -40,20 +47,36 @@ func readVotes(ctx context.Context, tx *sqlite.Tx, electionID int64, tallies map
 	for rows.Next() {
 		var constituency, votes int64
 		var pollNumber int
-		if err := rows.Scan(&constituency, &pollNumber, &votes); err != nil {
+		var online bool
+		if err := rows.Scan(&constituency, &pollNumber, &votes, &online); err != nil {
 			return fmt.Errorf("ballots: read tallies: %w", err)
 		}
 		t, ok := tallies[constituency]
 		if !ok {
 			t = Tally{ConstituencyID: constituency, Votes: map[int]int64{}}
-			tallies[constituency] = t
 		}
-		t.Votes[pollNumber] = votes
+		t.Votes[pollNumber] += votes
+		if online {
+			t.Online += votes
+		}
+		tallies[constituency] = t
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("ballots: read tallies: %w", err)
 	}
 	return nil
+}
+
+// VotingClosed reports whether an election was closed in full: it takes no vote any more, whatever the
+// clock says, and what could tell when its votes came was erased. It follows an election's end by itself,
+// mostly within a second.
+func VotingClosed(ctx context.Context, tx *sqlite.Tx, electionID int64) (closed bool, err error) {
+	err = tx.SQL().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM online_closings WHERE election_id = ? AND step = 'finished')`,
+		electionID).Scan(&closed)
+	if err != nil {
+		return false, fmt.Errorf("ballots: read close: %w", err)
+	}
+	return closed, nil
 }
 
 // InvalidLines returns a batch's lines that do not count, with numbers above after, in the order of

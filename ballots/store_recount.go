@@ -10,10 +10,11 @@ import (
 
 // Recount is what a recount of the ledger compared, and every difference it found, as sentences.
 type Recount struct {
-	Ballots      int64 // counted one by one
-	InvalidLines int64
-	Batches      int64
-	Differences  []string
+	Ballots       int64 // of batches, counted one by one
+	OnlineBallots int64 // likewise
+	InvalidLines  int64
+	Batches       int64
+	Differences   []string
 }
 
 // The comparisons of a recount. Each query returns a sentence for every difference; none is the proof.
@@ -71,6 +72,34 @@ const (
 			UNION ALL SELECT constituency_id, 0, 0, invalid, duplicates FROM batches)
 		GROUP BY constituency_id HAVING sum(invalid) <> sum(batch_invalid) OR sum(duplicates) <> sum(batch_duplicates)`
 
+	// onlineTallies compares the votes cast online; a vote for nobody is told by the tally it cannot have.
+	onlineTallies = `SELECT 'constituency ' || constituency_id || ', poll number ' || poll_number || ', online: the tally says ' || sum(tallied) || ', ' || sum(held) || ' ballots are there'
+		FROM (SELECT constituency_id, poll_number, votes AS tallied, 0 AS held FROM online_tallies
+			UNION ALL SELECT b.constituency_id, b.poll_number, 0, count(*) FROM online_ballots b
+				JOIN constituencies c ON c.id = b.constituency_id AND c.election_id = b.election_id GROUP BY 1, 2)
+		GROUP BY constituency_id, poll_number HAVING sum(tallied) <> sum(held)`
+
+	onlineStrays = `SELECT 'election ' || b.election_id || ': ' || count(*) || ' online ballots of constituency ' || b.constituency_id || ', which is none of its own'
+		FROM online_ballots b WHERE NOT EXISTS (SELECT 1 FROM constituencies c WHERE c.id = b.constituency_id AND c.election_id = b.election_id)
+		GROUP BY b.election_id, b.constituency_id`
+
+	onlineUnknown = `SELECT 'constituency ' || t.constituency_id || ': ' || t.votes || ' online votes for poll number ' || t.poll_number || ', which nobody has'
+		FROM online_tallies t JOIN constituencies c ON c.id = t.constituency_id JOIN elections e ON e.id = c.election_id
+		WHERE NOT (t.poll_number = 0 AND e.blank_ballots)
+			AND NOT EXISTS (SELECT 1 FROM candidacies k WHERE k.constituency_id = t.constituency_id AND k.poll_number = t.poll_number)`
+
+	// usedKeys: a key flips together with the ballot it casts.
+	usedKeys = `SELECT 'constituency ' || constituency_id || ': ' || sum(used) || ' used voter keys and ' || sum(cast_online) || ' online votes'
+		FROM (SELECT constituency_id, count(*) AS used, 0 AS cast_online FROM voter_keys WHERE used GROUP BY 1
+			UNION ALL SELECT constituency_id, 0, sum(votes) FROM online_tallies GROUP BY 1)
+		GROUP BY constituency_id HAVING sum(used) <> sum(cast_online)`
+
+	keyTotals = `SELECT 'constituency ' || constituency_id || ': the public number of voter keys is ' || sum(total) || ', ' || sum(held) || ' are there'
+		FROM (SELECT constituency_id, keys AS total, 0 AS held FROM voter_key_totals
+			UNION ALL SELECT k.constituency_id, 0, count(*) FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id
+				WHERE r.state <> 'issuing' GROUP BY 1)
+		GROUP BY constituency_id HAVING sum(total) <> sum(held)`
+
 	heldDuplicates = `SELECT 'batch ' || l.batch_id || ', line ' || l.line || ': called a duplicate, and nobody holds its GUID'
 		FROM invalid_lines l JOIN batches a ON a.id = l.batch_id
 		WHERE l.reason = 'duplicate-ballot' AND NOT EXISTS (SELECT 1 FROM ballots b WHERE b.election_id = a.election_id AND b.guid = l.guid) LIMIT 20`
@@ -89,6 +118,7 @@ func RecountAll(ctx context.Context, tx *sqlite.Tx) (Recount, error) {
 	}
 	for query, into := range map[string]*int64{
 		`SELECT coalesce(sum(votes), 0) FROM recount`: &r.Ballots,
+		`SELECT count(*) FROM online_ballots`:         &r.OnlineBallots,
 		`SELECT count(*) FROM invalid_lines`:          &r.InvalidLines,
 		`SELECT count(*) FROM batches`:                &r.Batches,
 	} {
@@ -98,6 +128,7 @@ func RecountAll(ctx context.Context, tx *sqlite.Tx) (Recount, error) {
 	}
 	for _, query := range []string{
 		ballotsOfNoBatch, batchTallies, constituencyTallies, invalidBallots, duplicates, validBallots, processedLines, totals, heldDuplicates,
+		onlineTallies, onlineStrays, onlineUnknown, usedKeys, keyTotals,
 	} {
 		if err := r.compare(ctx, tx.SQL(), query); err != nil {
 			return r, err

@@ -24,7 +24,7 @@ var access = map[string]string{
 	"GET /": "", "HEAD /": "", "GET /elections/:election": "", "GET /elections/:election/live": "",
 	"GET /login": "", "POST /login": "", "GET /login/code": "", "POST /login/code": "",
 	"GET /setup/:secret": "", "POST /setup/:secret": "",
-	"POST /logout": "administrator official",
+	"POST /logout": "administrator official", "POST /vote": "",
 
 	"GET /account":                        "administrator official",
 	"POST /account/sessions/:session/end": "administrator official",

@@ -31,6 +31,9 @@ func (s *server) router() *gin.Engine {
 	// The live feed runs outside sessions: it knows no person.
 	r.GET("/elections/:election/live", s.pages.ElectionLive)
 
+	// Votes run outside sessions too: the key in the request is all there is.
+	r.POST("/vote", s.votes.Cast)
+
 	s.pageRoutes(r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.duties))
 	s.apiRoutes(r.Group(api.Base, s.bearer))
 	s.epmsRoutes(r.Group(epmsBase))

@@ -15,6 +15,7 @@ import (
 
 	"urna/auth"
 	"urna/ballots/batch"
+	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/fault"
@@ -24,6 +25,7 @@ import (
 	"urna/web/pages"
 	"urna/web/patient"
 	"urna/web/respond"
+	"urna/web/vote"
 )
 
 // Services are what the pages and the API translate to.
@@ -31,6 +33,7 @@ type Services struct {
 	Auth      *auth.Service
 	Elections *elections.Service
 	Batches   *batch.Service
+	Votes     *online.Service
 	Results   *results.Service
 	// Sessions keeps browser sessions.
 	Sessions *auth.SessionStore
@@ -69,6 +72,7 @@ type server struct {
 	sessions *scs.SessionManager
 	pages    *pages.Pages
 	api      *api.API
+	votes    *vote.Desk
 }
 
 // Server serves everything Urna serves on one listener.
@@ -137,6 +141,7 @@ func newServer(services Services, o Options) *server {
 		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit,
 		MaxUpload: o.MaxUpload, Now: o.Now, Version: o.Version,
 	})
+	s.votes = vote.New(services.Votes)
 	s.api = api.New(api.Services{
 		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Results: services.Results,
 		Audit: services.Audit, MaxUpload: o.MaxUpload,

@@ -18,6 +18,7 @@ import (
 
 	"urna/auth"
 	"urna/ballots/batch"
+	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/sqlite"
@@ -39,6 +40,9 @@ type site struct {
 	users    map[string]auth.User
 	clock    *clock // of browser sessions
 	tokens   *auth.Service
+	votes    *online.Service
+	registry *elections.Service
+	db       *sqlite.DB
 }
 
 // clock is the real time, which a test may move on.
@@ -106,11 +110,22 @@ func newSiteWith(t *testing.T, o Options, requireSecondFactor bool) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(batches.Stop)
-	s := &site{auth: accounts(time.Now), users: map[string]auth.User{}, clock: &clock{}}
+	votes, err := online.New(t.Context(), db, log, registry, online.Options{
+		Now: time.Now, Secret: []byte("0123456789abcdef0123456789abcdef"), Folder: filepath.Join(folder, "rolls"),
+		OnCommit: figures.Changed, GroupWait: 20 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := votes.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(votes.Stop)
+	s := &site{auth: accounts(time.Now), votes: votes, registry: registry, db: db, users: map[string]auth.User{}, clock: &clock{}}
 	s.tokens = accounts(func() time.Time { return time.Now().Add(-2 * time.Hour) })
 	o.Now, o.Version, o.MaxUpload = time.Now, "test", 1<<20
 	s.server = newServer(Services{
-		Auth: s.auth, Elections: registry, Batches: batches, Results: figures,
+		Auth: s.auth, Elections: registry, Batches: batches, Votes: votes, Results: figures,
 		Sessions: auth.NewSessionStore(database("sessions.db", sqlite.Sessions), s.clock.Now, []byte("0123456789abcdef0123456789abcdef")),
 		Audit:    audit.NewReader(db.Pool()),
 		EPMS: epms.New(epms.Services{

@@ -15,6 +15,7 @@ import (
 
 	"urna/auth"
 	"urna/ballots/batch"
+	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/sqlite"
@@ -77,6 +78,20 @@ func (f *folder) batches() (*batch.Service, error) {
 	return batch.New(f.db, f.log, f.elections, batch.Options{
 		Now: time.Now, Folder: filepath.Join(f.path, "spool"), OnCommit: f.results.Changed,
 	})
+}
+
+// votersKey is the file with the secret of the voter keys' hashes. Without it, or with another, no key can
+// vote, so it belongs into every backup.
+const votersKey = "voters.key"
+
+// online returns the service that keeps this folder's voter keys and, in a server, takes votes.
+func (f *folder) online(ctx context.Context, o online.Options) (*online.Service, error) {
+	secret, err := ownSecret(filepath.Join(f.path, votersKey))
+	if err != nil {
+		return nil, err
+	}
+	o.Now, o.Secret, o.Folder, o.OnCommit = time.Now, secret, filepath.Join(f.path, "rolls"), f.results.Changed
+	return online.New(ctx, f.db, f.log, f.elections, o)
 }
 
 // lock takes the folder for one server. The lock ends with the process, however it ends.

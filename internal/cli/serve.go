@@ -13,6 +13,7 @@ import (
 
 	"urna/auth"
 	"urna/ballots/batch"
+	"urna/ballots/online"
 	"urna/internal/audit"
 	"urna/internal/sqlite"
 	"urna/web"
@@ -28,6 +29,8 @@ type ServeCommand struct {
 
 	RequireSecondFactor bool `help:"Ask every administrator for a second factor."`
 	OpenRegistration    bool `help:"Let anyone register as an official through the EPMS contract, as the old system did."`
+
+	RateLimit string `help:"Make whoever presents wrong voter keys wait; off is for load tests only." enum:"on,off" default:"on"`
 }
 
 // Run serves until the context ends, then finishes what is in hand.
@@ -36,11 +39,15 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	s, err := startServer(ctx, serverOptions{
 		Folder: c.Data, MaxUpload: c.MaxUpload, listenFlags: c.listenFlags,
 		RequireSecondFactor: c.RequireSecondFactor, OpenRegistration: c.OpenRegistration,
+		Unlimited: c.RateLimit == "off",
 	})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(streams.Err, "listening on %s\n", s.URL)
+	if c.RateLimit == "off" {
+		fmt.Fprint(streams.Err, unlimitedWarning)
+	}
 	if s.fingerprint != "" {
 		fmt.Fprintf(streams.Err, "its certificate was made here; the SHA-256 fingerprint is %s\n", s.fingerprint)
 	}
@@ -55,6 +62,13 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	return errors.Join(err, s.Close())
 }
 
+// unlimitedWarning is what a server without rate limits says of itself.
+const unlimitedWarning = `
+*** RATE LIMITS ARE OFF: anybody may guess at voter keys as fast as this machine answers. ***
+*** This is for load tests. Start without --rate-limit=off for an election.               ***
+
+`
+
 func setLogger(streams *Streams) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(streams.Err, nil)))
 }
@@ -68,6 +82,7 @@ type serverOptions struct {
 	PasswordParams      *argon2id.Params
 	RequireSecondFactor bool
 	OpenRegistration    bool
+	Unlimited           bool // no rate limits on votes
 }
 
 // server is a running server over a data folder.
@@ -77,6 +92,7 @@ type server struct {
 
 	folder   *folder
 	batches  *batch.Service
+	votes    *online.Service
 	sessions *sqlite.DB
 	unlock   func() error
 	web      *web.Server
@@ -107,6 +123,9 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if s.batches, err = s.folder.batches(); err != nil {
 		return nil, err
 	}
+	if s.votes, err = s.folder.online(ctx, online.Options{Unlimited: o.Unlimited}); err != nil {
+		return nil, err
+	}
 	config, fingerprint, err := o.tlsConfig(o.Folder)
 	if err != nil {
 		return nil, err
@@ -120,6 +139,9 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 		s.URL = "https://" + listener.Addr().String()
 	}
 	if err := s.batches.Start(ctx); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	if err := s.votes.Start(ctx); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	s.web = web.New(s.services(o), web.Options{ //nolint:contextcheck // handlers take their request's context
@@ -137,7 +159,7 @@ func (s *server) services(o serverOptions) web.Services {
 		zone = time.UTC
 	}
 	return web.Services{
-		Auth: s.folder.auth, Elections: s.folder.elections, Batches: s.batches, Results: s.folder.results,
+		Auth: s.folder.auth, Elections: s.folder.elections, Batches: s.batches, Votes: s.votes, Results: s.folder.results,
 		Sessions: auth.NewSessionStore(s.sessions, time.Now, s.folder.secret),
 		Audit:    audit.NewReader(s.folder.db.Pool()),
 		EPMS: epms.New(epms.Services{
@@ -159,6 +181,9 @@ func (s *server) Close() error {
 		ctx, cancel := context.WithTimeout(context.Background(), graceful)
 		defer cancel()
 		errs = append(errs, s.web.Close(ctx))
+	}
+	if s.votes != nil {
+		s.votes.Stop()
 	}
 	if s.batches != nil {
 		s.batches.Stop()

@@ -80,7 +80,8 @@ func recount(ctx context.Context, streams *Streams, f *folder) ([]string, error)
 		return nil, err
 	}
 	_, err = fmt.Fprintf(streams.Out, "ledger: %d ballots and %d lines that do not count were recounted and compared with the tallies "+
-		"of constituencies and batches and the sums of %d batches\n", r.Ballots, r.InvalidLines, r.Batches)
+		"of constituencies and batches and the sums of %d batches; %d online ballots with their tallies and the used voter keys\n",
+		r.Ballots, r.InvalidLines, r.Batches, r.OnlineBallots)
 	return r.Differences, err
 }
 

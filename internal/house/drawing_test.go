@@ -21,7 +21,7 @@ var drawing = []room{
 
 	// Serving. Whatever the doors may use, the router that puts them together may use too.
 	{"web", []string{
-		"web/pages", "web/api", "web/epms", "web/respond", "web/view", "web/caller", "web/patient", "web/live",
+		"web/pages", "web/api", "web/epms", "web/vote", "web/respond", "web/view", "web/caller", "web/patient", "web/live",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
 	}},
 	{"web/pages", []string{
@@ -36,6 +36,7 @@ var drawing = []room{
 		"web/respond", "web/caller", "web/patient",
 		"auth", "elections", "ballots/...", "results/...", "internal/sqlite", "internal/audit",
 	}},
+	{"web/vote", []string{"web/respond", "ballots/online"}},
 	{"web/caller", []string{"auth", "internal/audit"}},
 	{"web/patient", nil},
 	{"web/live", nil},

@@ -42,6 +42,7 @@ type DB struct {
 	path   string
 	writer *gorm.DB
 	reader *gorm.DB
+	gate   gate // of the writer
 
 	readers *sql.DB // under reader
 }

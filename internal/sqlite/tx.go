@@ -27,13 +27,35 @@ func (t *Tx) AfterCommit(fn func()) { t.after = append(t.after, fn) }
 
 // Write runs fn in the one writing transaction, begun IMMEDIATE. What fn did is on disk when Write
 // returns nil; otherwise nothing of it is.
-func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error { return d.write(ctx, false, fn) }
+
+// WriteFirst is Write for what people wait for: it goes before the transactions that wait in Write, as
+// long as those have their turn now and then. It does not cut the one in hand short.
+func (d *DB) WriteFirst(ctx context.Context, fn func(*Tx) error) error { return d.write(ctx, true, fn) }
+
+func (d *DB) write(ctx context.Context, first bool, fn func(*Tx) error) error {
+	after, err := d.inTurn(ctx, first, fn)
+	for _, f := range after {
+		f()
+	}
+	return err
+}
+
+func (d *DB) inTurn(ctx context.Context, first bool, fn func(*Tx) error) (after []func(), err error) {
+	if err := d.gate.enter(ctx, first); err != nil {
+		return nil, fmt.Errorf("sqlite: begin: %w", err)
+	}
+	defer d.gate.leave()
 	return run(ctx, d.writer, fn)
 }
 
 // Read runs fn on one consistent snapshot.
 func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
-	return run(ctx, d.reader, fn)
+	after, err := run(ctx, d.reader, fn)
+	for _, f := range after {
+		f()
+	}
+	return err
 }
 
 // Reader returns a handle for single queries that need no snapshot.
@@ -42,14 +64,15 @@ func (d *DB) Reader(ctx context.Context) *gorm.DB { return d.reader.WithContext(
 // Pool returns the readers as the standard library knows them, for single queries in plain SQL.
 func (d *DB) Pool() *sql.DB { return d.readers }
 
-func run(ctx context.Context, db *gorm.DB, fn func(*Tx) error) error {
+// run runs fn in a transaction and returns what is to be called now that it is on disk.
+func run(ctx context.Context, db *gorm.DB, fn func(*Tx) error) (after []func(), err error) {
 	g := db.WithContext(ctx).Begin()
 	if g.Error != nil {
-		return fmt.Errorf("sqlite: begin: %w", g.Error)
+		return nil, fmt.Errorf("sqlite: begin: %w", g.Error)
 	}
 	pool, ok := g.Statement.ConnPool.(*sql.Tx)
 	if !ok {
-		return fmt.Errorf("sqlite: unexpected transaction type %T", g.Statement.ConnPool)
+		return nil, fmt.Errorf("sqlite: unexpected transaction type %T", g.Statement.ConnPool)
 	}
 	tx := &Tx{gorm: g, sql: pool}
 	done := false
@@ -61,16 +84,13 @@ func run(ctx context.Context, db *gorm.DB, fn func(*Tx) error) error {
 	if err := fn(tx); err != nil {
 		done = true
 		if rollback := pool.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) {
-			return errors.Join(err, rollback)
+			return nil, errors.Join(err, rollback)
 		}
-		return err
+		return nil, err
 	}
 	done = true
 	if err := pool.Commit(); err != nil {
-		return fmt.Errorf("sqlite: commit: %w", err)
+		return nil, fmt.Errorf("sqlite: commit: %w", err)
 	}
-	for _, f := range tx.after {
-		f()
-	}
-	return nil
+	return tx.after, nil
 }

@@ -18,7 +18,10 @@ import (
 	"urna/internal/fault"
 )
 
-const renderKey = "urna.render-error"
+const (
+	renderKey   = "urna.render-error"
+	unloggedKey = "urna.unlogged"
+)
 
 // ErrorPage draws the page for a refusal.
 type ErrorPage func(c *gin.Context, status int, f *fault.Error) templ.Component
@@ -27,6 +30,10 @@ type ErrorPage func(c *gin.Context, status int, f *fault.Error) templ.Component
 func Pages(draw ErrorPage) gin.HandlerFunc {
 	return func(c *gin.Context) { c.Set(renderKey, draw) }
 }
+
+// Unlogged keeps the refusals of a request out of the log: where nothing may be written down of who made
+// it. Errors nobody planned for are logged still.
+func Unlogged(c *gin.Context) { c.Set(unloggedKey, true) }
 
 // Page writes a component as an HTML page, after rendering it whole, so that an error while rendering
 // never leaves half a page.
@@ -58,7 +65,7 @@ func SeeOther(c *gin.Context, location string) {
 func Error(c *gin.Context, err error) {
 	f := asFault(c, err)
 	status := Status(f.Kind)
-	if status == http.StatusTooManyRequests {
+	if status == http.StatusTooManyRequests && !c.GetBool(unloggedKey) {
 		slog.WarnContext(c.Request.Context(), "made to wait", "route", c.FullPath(), "from", c.ClientIP())
 	}
 	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {

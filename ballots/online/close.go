@@ -1,0 +1,125 @@
+package online
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// How often the closer looks, and how it waits after a fault of the machine.
+const (
+	closerInterval    = 500 * time.Millisecond
+	closerFirstWait   = time.Second
+	closerLongestWait = time.Minute
+)
+
+// closer ends elections whose time is over: it commits the votes that wait, marks the election as closed
+// for good, gives its ballots other GUIDs, and rewrites the file. Every step is durable and is taken up
+// again after a restart.
+type closer struct {
+	service  *Service
+	stopping context.Context
+	cancel   context.CancelFunc
+}
+
+func newCloser(s *Service) *closer {
+	c := &closer{service: s}
+	c.stopping, c.cancel = context.WithCancel(context.Background())
+	return c
+}
+
+func (c *closer) stop() { c.cancel() }
+
+// run closes what is due until it is stopped.
+func (c *closer) run() {
+	failing := time.Duration(0)
+	for {
+		wait := closerInterval
+		if err := c.work(); err == nil {
+			failing = 0
+		} else if c.stopping.Err() == nil {
+			failing = min(max(closerFirstWait, 2*failing), closerLongestWait)
+			slog.Error("closing an election failed; trying again", "wait", failing, "error", err)
+			wait = failing
+		}
+		pause := time.NewTimer(wait)
+		select {
+		case <-pause.C:
+		case <-c.stopping.Done():
+			pause.Stop()
+			return
+		}
+	}
+}
+
+// work takes every step that is due.
+func (c *closer) work() error {
+	ctx := c.stopping
+	due, err := c.service.dueToClose(ctx)
+	if err != nil {
+		return err
+	}
+	for _, election := range due {
+		if err := c.service.closeVoting(ctx, election); err != nil {
+			return err
+		}
+	}
+	open, err := c.service.unfinishedCloses(ctx)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	return c.service.eraseTraces(ctx, open)
+}
+
+// closeVoting ends the voting of an election whose end has come. Votes that came before it are committed
+// first.
+func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
+	s.box.slot.close(electionID)
+	s.box.flush()
+	closed := false
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+		now := s.options.Now()
+		if closed, err = markClosed(ctx, tx, electionID, now); err != nil || !closed {
+			return err
+		}
+		n, err := countOnline(ctx, tx, electionID)
+		if err != nil {
+			return err
+		}
+		keys, err := countKeys(ctx, tx, electionID)
+		if err != nil {
+			return err
+		}
+		return s.log.Append(ctx, tx.SQL(), audit.System(), "election-closed", subject(electionID),
+			map[string]any{"online_ballots": n, "keys": keys})
+	})
+	if err == nil && closed {
+		s.polls.forget(electionID)
+		s.options.OnCommit(electionID)
+	}
+	s.box.slot.open(electionID) // the mark keeps votes out now, or the end was moved in the last moment
+	return err
+}
+
+// eraseTraces gives the ballots of closed elections other GUIDs and rewrites the file, so that nothing is
+// left that tells the groups in which they came.
+func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
+	for _, id := range electionIDs {
+		if err := s.db.Write(ctx, func(tx *sqlite.Tx) error { return shuffle(ctx, tx, id) }); err != nil {
+			return err
+		}
+	}
+	if err := s.db.Scrub(ctx); err != nil {
+		return err
+	}
+	for _, id := range electionIDs {
+		if err := s.db.Write(ctx, func(tx *sqlite.Tx) error { return finishClose(ctx, tx, id) }); err != nil {
+			return err
+		}
+		s.options.OnCommit(id)
+	}
+	return nil
+}

@@ -1,0 +1,299 @@
+package online
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"unicode"
+
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/fault"
+	"urna/internal/sqlite"
+)
+
+// The bounds of a roll.
+const (
+	mostVoters    = 3_000_000 // in one roll; more come as several
+	checkChunk    = 5_000     // voters looked up at once
+	issueChunk    = 10_000    // keys stored in one transaction
+	shownProblems = 20
+)
+
+// Issued is a roll whose keys are in force, and the keys, which can be read until Close and never again.
+type Issued struct {
+	Roll  Roll
+	spool *spool
+}
+
+// Keys returns the keys in the order of the roll.
+func (i *Issued) Keys() iter.Seq2[Key, error] { return i.spool.keys() }
+
+// Close lets the keys go.
+func (i *Issued) Close() error { return i.spool.close() }
+
+// Issue gives every voter of a roll a key, or nobody. The roll is read once and checked whole; then the
+// keys are stored in chunks, and one transaction, with the audit event, puts them in force. What is cut
+// off in the middle is worth nothing and is removed. Only then can the keys be read, from what Issue
+// returns: whoever lost them on the way to a person calls Withdraw and issues the roll anew.
+//
+// An error of the roll's reader ends it and is returned. ErrMalformedRoll names lines whose personal id
+// is malformed, stands in the roll twice or has a key, and those whose constituency is unknown;
+// ErrTakesNoKeys after the end; ErrIssueUnderWay while another roll is being issued. Progress, where it
+// is not nil, is called after every chunk.
+func (s *Service) Issue(ctx context.Context, actor audit.Actor, electionID int64, voters iter.Seq2[Voter, error],
+	progress func(Progress),
+) (_ *Issued, err error) {
+	unlock, err := s.lockIssuing()
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if err := s.removeBroken(ctx); err != nil {
+		return nil, err
+	}
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	i := &issue{service: s, progress: progress, seen: map[digest]int64{}}
+	if i.spool, err = newSpool(s.options.Folder); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, i.spool.close())
+		}
+	}()
+	if err := i.begin(ctx, electionID); err != nil {
+		return nil, err
+	}
+	for v, err := range voters {
+		if err == nil {
+			err = i.read(ctx, v)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := i.lookUp(ctx); err != nil {
+		return nil, err
+	}
+	if err := i.problems(); err != nil {
+		return nil, err
+	}
+	if err := i.store(ctx, actor); err != nil {
+		return nil, err
+	}
+	s.options.OnCommit(electionID)
+	return &Issued{Roll: i.roll, spool: i.spool}, nil
+}
+
+// issue is a roll on its way.
+type issue struct {
+	service  *Service
+	progress func(Progress)
+	spool    *spool
+	roll     Roll
+	places   map[string]int64 // constituency ids by name
+	only     int64            // the constituency where there is just one
+	seen     map[digest]int64 // lines by voter
+	batch    []digest         // voters not looked up yet
+	lines    []int64          // and theirs
+	done     Progress
+	checks   fault.Checks
+	faulty   int64
+}
+
+func (i *issue) begin(ctx context.Context, electionID int64) error {
+	return i.service.db.Read(ctx, func(tx *sqlite.Tx) error {
+		e, err := i.service.takesKeys(tx, electionID)
+		if err != nil {
+			return err
+		}
+		i.roll = Roll{ElectionID: e.ID, State: RollIssuing}
+		i.places = map[string]int64{}
+		for _, c := range e.Constituencies {
+			i.places[foldName(c.Name)] = c.ID
+		}
+		if len(e.Constituencies) == 1 {
+			i.only = e.Constituencies[0].ID
+		}
+		return nil
+	})
+}
+
+// fault records a line's problem; the first are shown.
+func (i *issue) fault(line int64, format string, args ...any) {
+	if i.faulty++; i.faulty <= shownProblems {
+		i.checks.Add(fmt.Sprintf("line %d", line), format, args...)
+	}
+}
+
+func (i *issue) problems() error {
+	if i.faulty > 0 {
+		f := ErrMalformedRoll.WithExtra("problems", i.faulty)
+		if listed, ok := errors.AsType[*fault.Error](i.checks.Err()); ok {
+			f.Fields = listed.Fields
+		}
+		return f
+	}
+	if i.done.Read == 0 {
+		return ErrMalformedRoll.With("The roll has no voter in it; no key was issued.")
+	}
+	return nil
+}
+
+// read checks one line and writes its key down.
+func (i *issue) read(ctx context.Context, v Voter) error {
+	if i.done.Read++; i.done.Read > mostVoters {
+		return ErrMalformedRoll.With("A roll has at most %d voters; send the rest as another roll. No key was issued.", mostVoters)
+	}
+	key := Key{GUID: newGUID().String(), ConstituencyID: i.constituency(v), Name: v.Name, Email: v.Email}
+	id, ok := tidyPersonalID(v.PersonalID)
+	if !ok || !printable(id) {
+		i.fault(v.Line, "A personal id has 1 to %d characters, none of them a control character.", maxPersonalID)
+		return nil
+	}
+	key.PersonalID = id
+	voter := i.service.hashes.voter(i.roll.ElectionID, id)
+	if first, twice := i.seen[voter]; twice {
+		i.fault(v.Line, "This personal id stands on line %d already; leave one of the two lines out.", first)
+		return nil
+	}
+	i.seen[voter] = v.Line
+	i.batch, i.lines = append(i.batch, voter), append(i.lines, v.Line)
+	if len(i.batch) == checkChunk {
+		if err := i.lookUp(ctx); err != nil {
+			return err
+		}
+	}
+	return i.spool.add(&key)
+}
+
+// constituency returns where a voter votes, 0 where the line does not say so rightly.
+func (i *issue) constituency(v Voter) int64 {
+	if v.Constituency == "" {
+		if i.only == 0 {
+			i.fault(v.Line, "This election has several constituencies; name the voter's.")
+		}
+		return i.only
+	}
+	id, ok := i.places[foldName(v.Constituency)]
+	if !ok {
+		i.fault(v.Line, "This election has no constituency %q.", shorten(v.Constituency))
+	}
+	return id
+}
+
+// shorten keeps a message readable whatever a file holds.
+func shorten(s string) string {
+	const most = 60
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+func printable(s string) bool {
+	for _, r := range s {
+		if unicode.IsControl(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// lookUp finds those among the last lines who have a key.
+func (i *issue) lookUp(ctx context.Context) error {
+	if len(i.batch) == 0 {
+		return nil
+	}
+	err := i.service.db.Read(ctx, func(tx *sqlite.Tx) error {
+		places, err := known(ctx, tx, i.batch)
+		for _, at := range places {
+			i.fault(i.lines[at], "This person has a key in this election; a lost key is issued anew for one person at a time.")
+		}
+		return err
+	})
+	i.batch, i.lines = i.batch[:0], i.lines[:0]
+	i.progress(i.done)
+	return err
+}
+
+// store stores the keys chunk by chunk and puts them in force.
+func (i *issue) store(ctx context.Context, actor audit.Actor) (err error) {
+	s := i.service
+	i.seen = nil // room for others
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+		i.roll.ID, err = createRoll(ctx, tx, i.roll.ElectionID, s.options.Now())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.empty(context.WithoutCancel(ctx), i.roll))
+		}
+	}()
+	totals := map[int64]int64{}
+	chunk := make([]keyRow, 0, issueChunk)
+	flush := func() error {
+		if err := s.db.Write(ctx, func(tx *sqlite.Tx) error { return insertKeys(ctx, tx, chunk) }); err != nil {
+			return err
+		}
+		i.done.Issued += int64(len(chunk))
+		i.progress(i.done)
+		chunk = chunk[:0]
+		return nil
+	}
+	for key, err := range i.spool.keys() {
+		if err != nil {
+			return err
+		}
+		totals[key.ConstituencyID]++
+		chunk = append(chunk, keyRow{
+			pair:  s.hashes.pair(key.PersonalID, key.GUID),
+			voter: s.hashes.voter(i.roll.ElectionID, key.PersonalID), rollID: i.roll.ID, constituencyID: key.ConstituencyID,
+		})
+		if len(chunk) == issueChunk {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	return i.enforce(ctx, actor, totals)
+}
+
+// enforce is the moment at which the keys can vote.
+func (i *issue) enforce(ctx context.Context, actor audit.Actor, totals map[int64]int64) error {
+	s := i.service
+	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		e, err := s.takesKeys(tx, i.roll.ElectionID)
+		if err != nil {
+			return err
+		}
+		issued := Roll{ID: i.roll.ID, ElectionID: e.ID, State: RollIssued, Keys: i.done.Issued, ChangedAt: s.options.Now()}
+		if moved, err := moveRoll(ctx, tx, issued, RollIssuing); err != nil || !moved {
+			return errors.Join(err, refuseUnless(moved))
+		}
+		detail := map[string]any{"roll": issued.ID, "keys": issued.Keys}
+		if e.StateAt(s.options.Now()) == elections.Open {
+			detail["while_open"] = true
+		}
+		for constituency, n := range totals {
+			if err := addToTotal(ctx, tx, constituency, n); err != nil {
+				return err
+			}
+		}
+		if err := s.log.Append(ctx, tx.SQL(), actor, "voter-keys-issued", subject(e.ID), detail); err != nil {
+			return err
+		}
+		tx.AfterCommit(func() { i.roll = issued })
+		return nil
+	})
+}

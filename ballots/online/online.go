@@ -1,0 +1,126 @@
+package online
+
+import (
+	"time"
+
+	"urna/elections"
+	"urna/internal/fault"
+)
+
+// The bounds of what a voter presents, in characters.
+const (
+	maxPersonalID = 100
+	maxGUID       = 100
+	maxCandidate  = 200
+)
+
+// Voter is one line of a roll: who is to get a key, and where they vote. Name and Email travel along to
+// the key that is shown, and are not stored.
+type Voter struct {
+	Line         int64  // in the roll's file, from 1, for messages
+	PersonalID   string // 1 to 100 characters; blanks around it do not count
+	Constituency string // by name; "" where the election has just one
+	Name         string
+	Email        string
+}
+
+// Key is a voter's one-time key, as it is shown once.
+type Key struct {
+	PersonalID     string
+	GUID           string // 8-4-4-4-12 lower-case hexadecimal digits
+	ConstituencyID int64
+	Name           string
+	Email          string
+}
+
+// Roll is a set of keys that were issued together.
+type Roll struct {
+	ID         int64
+	ElectionID int64
+	State      RollState
+	Keys       int64 // as issued
+	ChangedAt  time.Time
+}
+
+// RollState is where a roll is.
+type RollState string
+
+// The states of a roll. Only the keys of an issued roll can vote.
+const (
+	RollIssuing     RollState = "issuing"
+	RollIssued      RollState = "issued"
+	RollWithdrawing RollState = "withdrawing"
+	RollWithdrawn   RollState = "withdrawn" // its unused keys are gone
+)
+
+// Progress tells how far Issue is.
+type Progress struct {
+	Read   int64 // lines of the roll that were read and checked
+	Issued int64 // keys that were stored, none of them worth anything before the last
+}
+
+// Credentials are what a voter presents.
+type Credentials struct {
+	PersonalID string
+	GUID       string // in any common form of a UUID; blanks and dashes inside do not count
+	// Origin is the address that the request came from, for the waits of whoever guesses; it is kept in
+	// memory only. "" is not limited by address.
+	Origin string
+}
+
+// Vote is a vote as it arrives.
+type Vote struct {
+	Credentials
+
+	// Candidate is a participant's name in the key's constituency (compared without regard to case and
+	// surrounding blanks), or a poll number in digits; "0" is a blank ballot.
+	Candidate string
+}
+
+// Paper is the ballot paper that a key opens.
+type Paper struct {
+	Election     *elections.Election
+	Constituency *elections.Constituency
+}
+
+// What this package refuses. The codes of those that Cast returns are the voting contract's.
+var (
+	// ErrMalformedVote is returned where a field is missing or too long.
+	ErrMalformedVote = fault.New(fault.Malformed, "malformed-vote",
+		"A vote has a personal_id and a guid, each of 1 to 100 characters, and a candidate: a name or a poll number.")
+	// ErrInvalidKey is returned where the personal id, the GUID or both are wrong.
+	ErrInvalidKey = fault.New(fault.Forbidden, "invalid-key", "This personal id and key do not belong together, or the key was replaced.")
+	// ErrKeyUsed is returned for a key that has voted.
+	ErrKeyUsed = fault.New(fault.Conflict, "key-used", "This key has voted already; a key votes once.")
+	// ErrVotingClosed is returned before the start and after the end, and where the election takes no
+	// votes online.
+	ErrVotingClosed = fault.New(fault.Conflict, "voting-closed", "This election takes no votes at this time.")
+	// ErrUnknownCandidate is returned where no such candidate stands in the key's constituency, or two of
+	// the same name do; the key stays unused.
+	ErrUnknownCandidate = fault.New(fault.Invalid, "unknown-candidate",
+		"No such candidate stands in this constituency, or more than one does; nothing was counted and the key is unused.")
+	// ErrTooManyTries is returned to whoever guesses, instead of ErrInvalidKey; its Extra holds
+	// "retry_after", in seconds. A right key is never turned away.
+	ErrTooManyTries = fault.New(fault.TooMany, "too-many-requests", "Too many wrong keys; wait before you try again.")
+	// ErrOverloaded is returned where more votes wait than the server holds; its Extra holds "retry_after",
+	// in seconds; the key stays unused.
+	ErrOverloaded = fault.New(fault.Busy, "overloaded",
+		"More votes are waiting than this server can hold; nothing was counted. Try again in a moment.")
+
+	// ErrTakesNoKeys is returned for new keys after an election's end, or where it takes no votes online.
+	ErrTakesNoKeys = fault.New(fault.Conflict, "election-takes-no-keys",
+		"Voter keys are issued until an election ends, and only where it takes votes online.")
+	// ErrIssueUnderWay is returned while keys are being issued already, here or by a command.
+	ErrIssueUnderWay = fault.New(fault.Conflict, "issue-under-way",
+		"Another roll's keys are being issued at this moment; try again when that is done.")
+	// ErrMalformedRoll is returned for a roll that is refused whole; its Fields are the first 20 problems,
+	// named "line N", and its Extra holds "problems", the number of all.
+	ErrMalformedRoll = fault.New(fault.Invalid, "malformed-roll", "The roll was refused; no key was issued.")
+	// ErrUnknownVoter is returned for a personal id that has no key in the election.
+	ErrUnknownVoter = fault.New(fault.NotFound, "unknown-voter", "There is no key for this personal id in this election.")
+	// ErrUsedKeyStays is returned for a key that has voted and can therefore not be replaced or revoked.
+	ErrUsedKeyStays = fault.New(fault.Conflict, "key-used",
+		"This key has voted already, so it is neither revoked nor issued anew.")
+	// ErrUnknownRoll is returned for a roll that does not exist or is not issued.
+	ErrUnknownRoll = fault.New(fault.NotFound, "unknown-roll", "There is no such roll of keys, or it was withdrawn.")
+)

@@ -1,0 +1,181 @@
+package online
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// removeChunk is how many keys a transaction looks at while it removes a roll's.
+const removeChunk = 20_000
+
+// Reissue gives the owner of a lost key another one; the old one is dead. ErrUnknownVoter where the
+// person has none, ErrUsedKeyStays where it has voted, ErrTakesNoKeys after the end.
+func (s *Service) Reissue(ctx context.Context, actor audit.Actor, electionID int64, personalID string) (Key, error) {
+	id, ok := tidyPersonalID(personalID)
+	if !ok {
+		return Key{}, ErrUnknownVoter
+	}
+	key := Key{PersonalID: id, GUID: newGUID().String()}
+	err := s.revoke(ctx, actor, electionID, id, "voter-key-reissued", func(tx *sqlite.Tx, old keyRow) error {
+		key.ConstituencyID = old.constituencyID
+		old.pair = s.hashes.pair(id, key.GUID)
+		return insertKeys(ctx, tx, []keyRow{old})
+	})
+	if err != nil {
+		return Key{}, err
+	}
+	return key, nil
+}
+
+// Revoke takes a person's unused key away for good. The refusals are those of Reissue.
+func (s *Service) Revoke(ctx context.Context, actor audit.Actor, electionID int64, personalID string) error {
+	id, ok := tidyPersonalID(personalID)
+	if !ok {
+		return ErrUnknownVoter
+	}
+	return s.revoke(ctx, actor, electionID, id, "voter-key-revoked", func(tx *sqlite.Tx, old keyRow) error {
+		return addToTotal(ctx, tx, old.constituencyID, -1)
+	})
+}
+
+func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int64, personalID, action string, then func(*sqlite.Tx, keyRow) error) error {
+	voter := s.hashes.voter(electionID, personalID)
+	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		if _, err := s.takesKeys(tx, electionID); err != nil {
+			return err
+		}
+		old, err := findVoter(ctx, tx, voter)
+		if err != nil {
+			return err
+		}
+		if old.used {
+			return ErrUsedKeyStays
+		}
+		if err := deleteKey(ctx, tx, old.pair); err != nil {
+			return err
+		}
+		if err := then(tx, old); err != nil {
+			return err
+		}
+		return s.log.Append(ctx, tx.SQL(), actor, action, subject(electionID), nil)
+	})
+}
+
+// takesKeys returns an election that keys can still be issued for.
+func (s *Service) takesKeys(tx *sqlite.Tx, electionID int64) (*elections.Election, error) {
+	e, err := s.elections.Within(tx, electionID)
+	if err != nil {
+		return nil, err
+	}
+	state := e.StateAt(s.options.Now())
+	if !e.Takes(elections.Online) || state != elections.Scheduled && state != elections.Open {
+		return nil, ErrTakesNoKeys
+	}
+	return e, nil
+}
+
+// Withdraw takes the unused keys of a roll away, such as one whose keys were never seen because the
+// connection broke, so that the roll can be issued anew. Used keys stay used. The keys are dead when it
+// begins; a restart goes on with the rest. The refusals are ErrUnknownRoll and ErrTakesNoKeys.
+func (s *Service) Withdraw(ctx context.Context, actor audit.Actor, rollID int64) error {
+	var roll Roll
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+		if roll, err = findRoll(ctx, tx, rollID); err != nil {
+			return err
+		}
+		if _, err := s.takesKeys(tx, roll.ElectionID); err != nil {
+			return err
+		}
+		roll.State, roll.ChangedAt = RollWithdrawing, s.options.Now()
+		moved, err := moveRoll(ctx, tx, roll, RollIssued)
+		if err != nil || !moved {
+			return errors.Join(err, refuseUnless(moved))
+		}
+		return s.log.Append(ctx, tx.SQL(), actor, "voter-keys-withdrawn", subject(roll.ElectionID),
+			map[string]any{"roll": roll.ID, "keys": roll.Keys})
+	})
+	if err != nil {
+		return err
+	}
+	return s.empty(context.WithoutCancel(ctx), roll)
+}
+
+func refuseUnless(moved bool) error {
+	if moved {
+		return nil
+	}
+	return ErrUnknownRoll
+}
+
+// empty removes a roll's unused keys, chunk by chunk, and settles its state. Keys of an issue that was
+// broken off were never counted.
+func (s *Service) empty(ctx context.Context, roll Roll) error {
+	from := roll.State
+	for after := []byte{}; after != nil; {
+		err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+			gone, last, err := removeKeys(ctx, tx, roll.ID, after, removeChunk)
+			if err != nil {
+				return err
+			}
+			if after = last; after == nil {
+				roll.State, roll.ChangedAt = RollWithdrawn, s.options.Now()
+				_, err := moveRoll(ctx, tx, roll, from)
+				return err
+			}
+			if from == RollIssuing {
+				return nil
+			}
+			for constituency, n := range gone {
+				if err := addToTotal(ctx, tx, constituency, -n); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	s.options.OnCommit(roll.ElectionID)
+	return nil
+}
+
+// removeBroken removes what issues that were cut off have left, and ends withdrawals. The caller holds
+// the lock on issuing, so that nobody is at work on them.
+func (s *Service) removeBroken(ctx context.Context) error {
+	var unsettled []Roll
+	err := s.db.Read(ctx, func(tx *sqlite.Tx) (err error) {
+		unsettled, err = unsettledRolls(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, roll := range unsettled {
+		if err := s.empty(ctx, roll); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockIssuing takes the right to issue keys on this folder, for one process at a time; the system gives
+// it back where the process dies. ErrIssueUnderWay where somebody has it.
+func (s *Service) lockIssuing() (unlock func(), err error) {
+	file, err := os.OpenFile(filepath.Join(s.options.Folder, "issue.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("online: open the lock on issuing: %w", err)
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(ErrIssueUnderWay, file.Close())
+	}
+	return func() { _ = file.Close() }, nil // nothing was written
+}

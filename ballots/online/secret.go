@@ -1,0 +1,125 @@
+package online
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"hash"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"urna/ballots"
+)
+
+// digest is a keyed hash, cut to 128 bits.
+type digest [16]byte
+
+// hasher makes keyed hashes of one kind. It may be used concurrently.
+type hasher struct{ pool sync.Pool }
+
+// newHasher derives a key of its own from the secret.
+func newHasher(secret []byte, purpose string) (*hasher, error) {
+	key, err := hkdf.Key(sha256.New, secret, nil, purpose, sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("online: derive key: %w", err)
+	}
+	return &hasher{pool: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}, nil
+}
+
+// sum hashes a message: each part preceded by its length, so that no two lists of parts are the same
+// message.
+func (h *hasher) sum(parts ...string) digest {
+	mac, ok := h.pool.Get().(hash.Hash)
+	if !ok {
+		panic("online: a pool of hashes holds something else")
+	}
+	defer h.pool.Put(mac)
+	mac.Reset()
+	var scratch [256]byte
+	message := scratch[:0]
+	for _, part := range parts {
+		message = binary.AppendUvarint(message, uint64(len(part)))
+		message = append(message, part...)
+	}
+	mac.Write(message)
+	var full [sha256.Size]byte
+	return digest(mac.Sum(full[:0])[:16])
+}
+
+// hashes are the keyed hashes of voters and keys.
+type hashes struct {
+	voters *hasher // of election and personal id
+	pairs  *hasher // of personal id and GUID
+	proof  digest  // of nothing: tells one secret from another
+}
+
+func newHashes(secret []byte) (h hashes, err error) {
+	if len(secret) < 32 {
+		return h, fmt.Errorf("online: the secret has %d bytes, fewer than 32", len(secret))
+	}
+	if h.voters, err = newHasher(secret, "urna voter"); err != nil {
+		return h, err
+	}
+	if h.pairs, err = newHasher(secret, "urna voter key"); err != nil {
+		return h, err
+	}
+	proofs, err := newHasher(secret, "urna voter secret")
+	if err != nil {
+		return h, err
+	}
+	h.proof = proofs.sum()
+	return h, nil
+}
+
+// voter returns the hash under which a person is known in an election.
+func (h *hashes) voter(electionID int64, personalID string) digest {
+	return h.voters.sum(string(binary.BigEndian.AppendUint64(nil, uint64(electionID))), personalID)
+}
+
+// pair returns the hash of what a vote presents.
+func (h *hashes) pair(personalID, guid string) digest { return h.pairs.sum(personalID, guid) }
+
+// newGUID returns a random UUID (version 4): 122 random bits.
+func newGUID() ballots.GUID {
+	var g ballots.GUID
+	_, _ = rand.Read(g[:]) // never fails: the program ends where the system has no randomness
+	g[6] = g[6]&0x0f | 0x40
+	g[8] = g[8]&0x3f | 0x80
+	return g
+}
+
+// tidyPersonalID returns a personal id as it is hashed; false where it is none.
+func tidyPersonalID(s string) (string, bool) { return tidy(s, maxPersonalID) }
+
+// tidyGUID returns a key's GUID as it is hashed: a UUID in any form is the same key, however a person
+// typed it, in groups or without.
+func tidyGUID(s string) (string, bool) {
+	s, ok := tidy(s, maxGUID)
+	if !ok {
+		return "", false
+	}
+	if len(s) == 36 && s == strings.ToLower(s) {
+		return s, true // the usual form, or no UUID
+	}
+	bare := strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '-', '{', '}', '\t', '\u00a0', '\u2011', '\u2013':
+			return -1
+		}
+		return r
+	}, s)
+	if g, ok := ballots.ParseGUID([]byte(bare)); ok {
+		return g.String(), true
+	}
+	return s, true
+}
+
+// tidy takes the blanks around s away and reports whether 1 to most characters of valid text are left.
+func tidy(s string, most int) (string, bool) {
+	s = strings.TrimSpace(s)
+	return s, s != "" && len(s) <= 4*most && utf8.ValidString(s) && utf8.RuneCountInString(s) <= most
+}

@@ -1,0 +1,147 @@
+package online
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// registry is what this package asks of elections.
+type registry interface {
+	Within(tx *sqlite.Tx, id int64) (*elections.Election, error)
+}
+
+// Options are what the service takes from outside.
+type Options struct {
+	Now func() time.Time
+	// Secret keys the hashes: 32 bytes or more, the same for the life of the data folder.
+	Secret []byte
+	// Folder is where a roll waits, sealed, while its keys are issued; it is made where it does not exist.
+	Folder string
+	// OnCommit is called after every commit that may change an election's public figures. It must not
+	// block.
+	OnCommit func(electionID int64)
+	// GroupVotes is how many votes of a constituency are committed at once without waiting for more; 0 is
+	// eight.
+	GroupVotes int
+	// GroupWait is how long the first vote of a group waits for others; 0 is two seconds.
+	GroupWait time.Duration
+	// MostWaiting is how many votes may wait for their commit; 0 is 20,000.
+	MostWaiting int
+	// Unlimited switches the waits of whoever guesses off.
+	Unlimited bool
+}
+
+// The defaults of Options.
+const (
+	DefaultGroupVotes  = 8
+	DefaultGroupWait   = 2 * time.Second
+	defaultMostWaiting = 20_000
+)
+
+// Service keeps voter keys and takes votes. Its methods may be called concurrently. Votes are taken
+// between Start and Stop; keys can be issued without.
+type Service struct {
+	db        *sqlite.DB
+	log       *audit.Log
+	elections registry
+	options   Options
+	hashes    hashes
+	polls     polls
+	limiter   *limiter
+	box       *box
+	closer    *closer
+	running   sync.WaitGroup
+}
+
+// New returns the service over an open database. It fails where the secret is not the one that the
+// database's keys were made with.
+func New(ctx context.Context, db *sqlite.DB, log *audit.Log, registry registry, o Options) (*Service, error) {
+	if o.OnCommit == nil {
+		o.OnCommit = func(int64) {}
+	}
+	if o.GroupVotes == 0 {
+		o.GroupVotes = DefaultGroupVotes
+	}
+	if o.GroupWait == 0 {
+		o.GroupWait = DefaultGroupWait
+	}
+	if o.MostWaiting == 0 {
+		o.MostWaiting = defaultMostWaiting
+	}
+	if err := os.MkdirAll(o.Folder, 0o700); err != nil {
+		return nil, fmt.Errorf("online: make folder: %w", err)
+	}
+	h, err := newHashes(o.Secret)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Write(ctx, func(tx *sqlite.Tx) error { return agreeOnSecret(ctx, tx, h.proof) }); err != nil {
+		return nil, err
+	}
+	s := &Service{db: db, log: log, elections: registry, options: o, hashes: h, limiter: newLimiter(o.Now)}
+	s.polls.service = s
+	s.box = newBox(s)
+	s.closer = newCloser(s)
+	return s, nil
+}
+
+// errOtherSecret is returned where the secret was lost or exchanged: every key would be dead.
+var errOtherSecret = errors.New("online: voters.key is not the secret that this folder's voter keys were made with: put the right file back")
+
+// Start removes what a broken issue left, goes on with closes that were cut off, and begins to take
+// votes. It is called once.
+func (s *Service) Start(ctx context.Context) error {
+	switch unlock, err := s.lockIssuing(); {
+	case err == nil:
+		err := s.removeBroken(ctx)
+		unlock()
+		if err != nil {
+			return err
+		}
+	case !errors.Is(err, ErrIssueUnderWay): // a command that is issuing clears up itself
+		return err
+	}
+	s.running.Go(s.box.run)
+	s.running.Go(s.closer.run)
+	return nil
+}
+
+// Stop commits the votes that wait, answers them, and returns when nothing runs any more. Votes that come
+// later are refused as ErrOverloaded. It may be called again.
+func (s *Service) Stop() {
+	s.closer.stop()
+	s.box.stop()
+	s.running.Wait()
+}
+
+// Keys returns the number of an election's keys: all that can vote or have voted. It is public from the
+// opening on.
+func (s *Service) Keys(ctx context.Context, electionID int64) (n int64, err error) {
+	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		if _, err := s.elections.Within(tx, electionID); err != nil {
+			return err
+		}
+		n, err = countKeys(ctx, tx, electionID)
+		return err
+	})
+	return n, err
+}
+
+// Rolls returns the rolls of an election, newest first.
+func (s *Service) Rolls(ctx context.Context, electionID int64) (rolls []Roll, err error) {
+	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		rolls, err = readRolls(ctx, tx, electionID)
+		return err
+	})
+	return rolls, err
+}
+
+func subject(electionID int64) string { return fmt.Sprintf("election %d", electionID) }

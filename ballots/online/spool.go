@@ -1,0 +1,97 @@
+package online
+
+import (
+	"bufio"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+)
+
+// spool holds the keys of a roll between the reading of the roll and their showing: in a file without a
+// name, sealed with a key that is in memory only, so that whatever becomes of the disk the keys are gone
+// with the process.
+type spool struct {
+	file   *os.File
+	secret [32]byte
+	nonce  [aes.BlockSize]byte
+	writer *bufio.Writer
+	into   *gob.Encoder
+}
+
+func newSpool(folder string) (*spool, error) {
+	file, err := os.CreateTemp(folder, "roll-*")
+	if err != nil {
+		return nil, fmt.Errorf("online: make spool: %w", err)
+	}
+	p := &spool{file: file}
+	if err := os.Remove(file.Name()); err != nil {
+		return nil, errors.Join(fmt.Errorf("online: make spool: %w", err), file.Close())
+	}
+	_, _ = rand.Read(p.secret[:]) // never fails
+	_, _ = rand.Read(p.nonce[:])
+	stream, err := p.stream()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	p.writer = bufio.NewWriterSize(cipher.StreamWriter{S: stream, W: file}, 64<<10)
+	p.into = gob.NewEncoder(p.writer)
+	return p, nil
+}
+
+// stream returns AES-256 in counter mode, from the file's beginning.
+func (p *spool) stream() (cipher.Stream, error) {
+	block, err := aes.NewCipher(p.secret[:])
+	if err != nil {
+		return nil, fmt.Errorf("online: seal spool: %w", err)
+	}
+	return cipher.NewCTR(block, p.nonce[:]), nil
+}
+
+// add writes a key down. Only before the first keys.
+func (p *spool) add(k *Key) error {
+	if err := p.into.Encode(k); err != nil {
+		return fmt.Errorf("online: write spool: %w", err)
+	}
+	return nil
+}
+
+// keys returns the keys in the order in which they were added; it may be walked again.
+func (p *spool) keys() iter.Seq2[Key, error] {
+	return func(yield func(Key, error) bool) {
+		if err := p.read(yield); err != nil {
+			yield(Key{}, fmt.Errorf("online: read spool: %w", err))
+		}
+	}
+}
+
+func (p *spool) read(yield func(Key, error) bool) error {
+	if err := p.writer.Flush(); err != nil {
+		return err
+	}
+	stream, err := p.stream()
+	if err != nil {
+		return err
+	}
+	whole := io.NewSectionReader(p.file, 0, 1<<62)
+	from := gob.NewDecoder(bufio.NewReaderSize(cipher.StreamReader{S: stream, R: whole}, 64<<10))
+	for {
+		var k Key
+		if err := from.Decode(&k); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if !yield(k, nil) {
+			return nil
+		}
+	}
+}
+
+// close lets the file go.
+func (p *spool) close() error { return p.file.Close() }

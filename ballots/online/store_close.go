@@ -1,0 +1,91 @@
+package online
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"urna/internal/sqlite"
+)
+
+// dueToClose returns the elections whose end has come and that are not marked as closed.
+func (s *Service) dueToClose(ctx context.Context) ([]int64, error) {
+	return s.electionIDs(ctx, `SELECT id FROM elections WHERE ends_at <= ? AND closed_at IS NULL`, s.options.Now().UnixMilli())
+}
+
+// unfinishedCloses returns the closed elections whose ballots wait to be shuffled or the file to be
+// rewritten.
+func (s *Service) unfinishedCloses(ctx context.Context) ([]int64, error) {
+	return s.electionIDs(ctx, `SELECT election_id FROM online_closings WHERE step <> 'finished'`)
+}
+
+func (s *Service) electionIDs(ctx context.Context, query string, args ...any) ([]int64, error) {
+	rows, err := s.db.Pool().QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("online: find elections to close: %w", err)
+	}
+	defer rows.Close()
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("online: find elections to close: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("online: find elections to close: %w", err)
+	}
+	return ids, nil
+}
+
+// markClosed marks an election as closed for good where its end has come, and reports whether it did.
+func markClosed(ctx context.Context, tx *sqlite.Tx, electionID int64, now time.Time) (bool, error) {
+	result, err := tx.SQL().ExecContext(ctx, `UPDATE elections SET closed_at = ?1 WHERE id = ?2 AND closed_at IS NULL AND ends_at <= ?1`,
+		now.UnixMilli(), electionID)
+	if err != nil {
+		return false, fmt.Errorf("online: close: %w", err)
+	}
+	n, err := result.RowsAffected()
+	if err != nil || n == 0 {
+		return false, err
+	}
+	_, err = tx.SQL().ExecContext(ctx, `INSERT INTO online_closings (election_id, step)
+		SELECT ?1, CASE WHEN EXISTS (SELECT 1 FROM voter_rolls WHERE election_id = ?1) THEN 'closed' ELSE 'finished' END`, electionID)
+	if err != nil {
+		return false, fmt.Errorf("online: close: %w", err)
+	}
+	return true, nil
+}
+
+func countOnline(ctx context.Context, tx *sqlite.Tx, electionID int64) (n int64, err error) {
+	err = tx.SQL().QueryRowContext(ctx, `SELECT coalesce(sum(votes), 0) FROM online_tallies
+		WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?)`, electionID).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("online: count votes: %w", err)
+	}
+	return n, nil
+}
+
+// shuffle gives every ballot of a closed election another random GUID, which is its place in the table.
+func shuffle(ctx context.Context, tx *sqlite.Tx, electionID int64) error {
+	for _, statement := range []string{
+		`UPDATE online_ballots SET guid = randomblob(16)
+			WHERE election_id = ?1 AND EXISTS (SELECT 1 FROM online_closings WHERE election_id = ?1 AND step = 'closed')`,
+		`UPDATE online_tallies SET shown = votes WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?1)`,
+		`UPDATE online_closings SET step = 'shuffled' WHERE election_id = ?1 AND step = 'closed'`,
+	} {
+		if _, err := tx.SQL().ExecContext(ctx, statement, electionID); err != nil {
+			return fmt.Errorf("online: shuffle ballots: %w", err)
+		}
+	}
+	return nil
+}
+
+func finishClose(ctx context.Context, tx *sqlite.Tx, electionID int64) error {
+	_, err := tx.SQL().ExecContext(ctx, `UPDATE online_closings SET step = 'finished' WHERE election_id = ?`, electionID)
+	if err != nil {
+		return fmt.Errorf("online: finish close: %w", err)
+	}
+	return nil
+}

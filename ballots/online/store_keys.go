@@ -1,0 +1,248 @@
+package online
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"urna/internal/sqlite"
+)
+
+// agreeOnSecret stores the proof of the secret at the first use and compares it at any later one.
+func agreeOnSecret(ctx context.Context, tx *sqlite.Tx, proof digest) error {
+	var stored []byte
+	err := tx.SQL().QueryRowContext(ctx, `SELECT proof FROM voter_secret`).Scan(&stored)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		if _, err := tx.SQL().ExecContext(ctx, `INSERT INTO voter_secret (proof) VALUES (?)`, proof[:]); err != nil {
+			return fmt.Errorf("online: store the secret's proof: %w", err)
+		}
+		return nil
+	case err != nil:
+		return fmt.Errorf("online: read the secret's proof: %w", err)
+	case !bytes.Equal(stored, proof[:]):
+		return errOtherSecret
+	}
+	return nil
+}
+
+// keyRow is a key as it is stored.
+type keyRow struct {
+	pair           digest
+	voter          digest
+	rollID         int64
+	constituencyID int64
+	used           bool
+}
+
+const selectByPair = `SELECT k.constituency_id, k.used, r.state = 'issued', r.election_id
+	FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id WHERE pair = ?`
+
+// found is what a pair leads to.
+type found struct {
+	constituencyID int64
+	electionID     int64
+	used           bool
+	issued         bool // the key's roll is
+}
+
+// find returns what a pair leads to; false where it leads nowhere.
+func (s *Service) find(ctx context.Context, pair digest) (f found, ok bool, err error) {
+	// A context that can be cancelled costs the driver a goroutine a query; this one is over at once.
+	err = s.db.Pool().QueryRowContext(context.WithoutCancel(ctx), selectByPair, pair[:]).Scan(&f.constituencyID, &f.used, &f.issued, &f.electionID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return f, false, nil
+	}
+	if err != nil {
+		return f, false, fmt.Errorf("online: find key: %w", err)
+	}
+	return f, true, nil
+}
+
+// insertKeys stores keys in the order of their pairs, so that pages are walked and not jumped about in.
+func insertKeys(ctx context.Context, tx *sqlite.Tx, keys []keyRow) error {
+	slices.SortFunc(keys, func(a, b keyRow) int { return bytes.Compare(a.pair[:], b.pair[:]) })
+	insert, err := tx.SQL().PrepareContext(ctx,
+		`INSERT INTO voter_keys (pair, voter, roll_id, constituency_id, used) VALUES (?, ?, ?, ?, 0)`)
+	if err != nil {
+		return fmt.Errorf("online: store keys: %w", err)
+	}
+	defer func() { _ = insert.Close() }()
+	for i := range keys {
+		k := &keys[i]
+		if _, err := insert.ExecContext(ctx, k.pair[:], k.voter[:], k.rollID, k.constituencyID); err != nil {
+			return fmt.Errorf("online: store keys: %w", err)
+		}
+	}
+	return nil
+}
+
+// known returns which of the voters have a key, by their place in the list.
+func known(ctx context.Context, tx *sqlite.Tx, voters []digest) ([]int, error) {
+	packed := make([]byte, 0, len(digest{})*len(voters))
+	for _, v := range voters {
+		packed = append(packed, v[:]...)
+	}
+	rows, err := tx.SQL().QueryContext(ctx, `WITH RECURSIVE r (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM r WHERE i + 1 < ?2)
+		SELECT i FROM r CROSS JOIN voter_keys ON voter = substr(?1, 16 * i + 1, 16)`, packed, len(voters))
+	if err != nil {
+		return nil, fmt.Errorf("online: find voters: %w", err)
+	}
+	defer rows.Close()
+	var places []int
+	for rows.Next() {
+		var i int
+		if err := rows.Scan(&i); err != nil {
+			return nil, fmt.Errorf("online: find voters: %w", err)
+		}
+		places = append(places, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("online: find voters: %w", err)
+	}
+	return places, nil
+}
+
+// findVoter returns a voter's key in an issued roll, or ErrUnknownVoter.
+func findVoter(ctx context.Context, tx *sqlite.Tx, voter digest) (keyRow, error) {
+	k := keyRow{voter: voter}
+	var pair []byte
+	err := tx.SQL().QueryRowContext(ctx, `SELECT k.pair, k.roll_id, k.constituency_id, k.used
+		FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id WHERE voter = ? AND (r.state = 'issued' OR k.used)`, voter[:]).
+		Scan(&pair, &k.rollID, &k.constituencyID, &k.used)
+	if errors.Is(err, sql.ErrNoRows) {
+		return k, ErrUnknownVoter
+	}
+	if err != nil {
+		return k, fmt.Errorf("online: find voter: %w", err)
+	}
+	k.pair = digest(pair)
+	return k, nil
+}
+
+// deleteKey takes an unused key away.
+func deleteKey(ctx context.Context, tx *sqlite.Tx, pair digest) error {
+	if _, err := tx.SQL().ExecContext(ctx, `DELETE FROM voter_keys WHERE pair = ? AND used = 0`, pair[:]); err != nil {
+		return fmt.Errorf("online: revoke key: %w", err)
+	}
+	return nil
+}
+
+// addToTotal moves the public number of a constituency's keys.
+func addToTotal(ctx context.Context, tx *sqlite.Tx, constituencyID, n int64) error {
+	_, err := tx.SQL().ExecContext(ctx, `INSERT OR IGNORE INTO voter_key_totals (constituency_id, keys) VALUES (?, 0)`, constituencyID)
+	if err == nil {
+		_, err = tx.SQL().ExecContext(ctx, `UPDATE voter_key_totals SET keys = keys + ? WHERE constituency_id = ?`, n, constituencyID)
+	}
+	if err != nil {
+		return fmt.Errorf("online: count keys: %w", err)
+	}
+	return nil
+}
+
+func countKeys(ctx context.Context, tx *sqlite.Tx, electionID int64) (n int64, err error) {
+	err = tx.SQL().QueryRowContext(ctx, `SELECT coalesce(sum(keys), 0) FROM voter_key_totals
+		WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?)`, electionID).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("online: count keys: %w", err)
+	}
+	return n, nil
+}
+
+func createRoll(ctx context.Context, tx *sqlite.Tx, electionID int64, now time.Time) (id int64, err error) {
+	err = tx.SQL().QueryRowContext(ctx, `INSERT INTO voter_rolls (election_id, state, keys, changed_at) VALUES (?, 'issuing', 0, ?) RETURNING id`,
+		electionID, now.UnixMilli()).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("online: create roll: %w", err)
+	}
+	return id, nil
+}
+
+// moveRoll moves a roll from one state to another, and reports whether it was in the first.
+func moveRoll(ctx context.Context, tx *sqlite.Tx, r Roll, from RollState) (bool, error) {
+	result, err := tx.SQL().ExecContext(ctx, `UPDATE voter_rolls SET state = ?, keys = ?, changed_at = ? WHERE id = ? AND state = ?`,
+		r.State, r.Keys, r.ChangedAt.UnixMilli(), r.ID, from)
+	if err != nil {
+		return false, fmt.Errorf("online: change roll: %w", err)
+	}
+	n, err := result.RowsAffected()
+	return n == 1, err
+}
+
+const rollColumns = `SELECT id, election_id, state, keys, changed_at FROM voter_rolls `
+
+func scanRoll(row interface{ Scan(...any) error }) (r Roll, err error) {
+	var changed int64
+	err = row.Scan(&r.ID, &r.ElectionID, &r.State, &r.Keys, &changed)
+	r.ChangedAt = time.UnixMilli(changed)
+	return r, err
+}
+
+func findRoll(ctx context.Context, tx *sqlite.Tx, id int64) (Roll, error) {
+	r, err := scanRoll(tx.SQL().QueryRowContext(ctx, rollColumns+`WHERE id = ?`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, ErrUnknownRoll
+	}
+	if err != nil {
+		return r, fmt.Errorf("online: find roll: %w", err)
+	}
+	return r, nil
+}
+
+func readRolls(ctx context.Context, tx *sqlite.Tx, electionID int64) ([]Roll, error) {
+	return queryRolls(ctx, tx, rollColumns+`WHERE election_id = ? ORDER BY id DESC`, electionID)
+}
+
+// unsettledRolls returns the rolls whose issue or withdrawal is not done.
+func unsettledRolls(ctx context.Context, tx *sqlite.Tx) ([]Roll, error) {
+	return queryRolls(ctx, tx, rollColumns+`WHERE state IN ('issuing', 'withdrawing')`)
+}
+
+func queryRolls(ctx context.Context, tx *sqlite.Tx, query string, args ...any) ([]Roll, error) {
+	rows, err := tx.SQL().QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("online: read rolls: %w", err)
+	}
+	defer rows.Close()
+	var rolls []Roll
+	for rows.Next() {
+		r, err := scanRoll(rows)
+		if err != nil {
+			return nil, fmt.Errorf("online: read rolls: %w", err)
+		}
+		rolls = append(rolls, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("online: read rolls: %w", err)
+	}
+	return rolls, nil
+}
+
+// removeKeys deletes the unused keys of a roll among the next most keys after a pair, in the order of
+// pairs. It returns how many of each constituency went, and the pair to go on after, nil at the end.
+func removeKeys(ctx context.Context, tx *sqlite.Tx, rollID int64, after []byte, most int) (gone map[int64]int64, last []byte, err error) {
+	err = tx.SQL().QueryRowContext(ctx, `SELECT max(pair) FROM (SELECT pair FROM voter_keys WHERE pair > ? ORDER BY pair LIMIT ?)`,
+		after, most).Scan(&last)
+	if err != nil || last == nil {
+		return nil, nil, err
+	}
+	gone = map[int64]int64{}
+	rows, err := tx.SQL().QueryContext(ctx, `DELETE FROM voter_keys WHERE pair > ? AND pair <= ? AND roll_id = ? AND used = 0
+		RETURNING constituency_id`, after, last, rollID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("online: remove keys: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var constituency int64
+		if err := rows.Scan(&constituency); err != nil {
+			return nil, nil, fmt.Errorf("online: remove keys: %w", err)
+		}
+		gone[constituency]++
+	}
+	return gone, last, rows.Err()
+}

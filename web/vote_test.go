@@ -1,0 +1,187 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/audit"
+)
+
+// poll is an open election on a site, with voters who have keys.
+type poll struct {
+	site     *site
+	election *elections.Election
+	keys     []online.Key
+}
+
+// newPoll makes an open online election with three candidates, two of the same name, and so many voters.
+func (s *site) newPoll(t *testing.T, voters int, change func(*elections.Draft)) *poll {
+	t.Helper()
+	d := elections.Draft{
+		Title: "Online", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour),
+		Channels: []elections.Channel{elections.Online}, PublicView: elections.RunningCount,
+		Constituencies: []elections.ConstituencyDraft{{Seats: 5}},
+	}
+	for _, name := range []string{"Šešir", "Twin", "twin "} {
+		p, err := s.registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Constituencies[0].Candidacies = append(d.Constituencies[0].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
+	}
+	if change != nil {
+		change(&d)
+	}
+	e, err := s.registry.Create(t.Context(), audit.System(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &poll{site: s, election: e}
+	if voters == 0 {
+		return p
+	}
+	issued, err := s.votes.Issue(t.Context(), audit.System(), e.ID, func(yield func(online.Voter, error) bool) {
+		for i := range voters {
+			if !yield(online.Voter{Line: int64(i + 1), PersonalID: fmt.Sprintf("%d-%d", e.ID, i)}, nil) {
+				return
+			}
+		}
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = issued.Close() }()
+	for key, err := range issued.Keys() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.keys = append(p.keys, key)
+	}
+	return p
+}
+
+// body returns a vote with a key for a candidate, which is put in as it is written.
+func (p *poll) body(key int, candidate string) string {
+	return fmt.Sprintf(`{"personal_id": %q, "guid": %q, "candidate": %s}`, p.keys[key].PersonalID, p.keys[key].GUID, candidate)
+}
+
+// TestVote_Contract walks the table of the wire contract, each row over HTTP.
+func TestVote_Contract(t *testing.T) {
+	s := newSite(t)
+	open := s.newPoll(t, 20, func(d *elections.Draft) { d.Rules.BlankBallots = true })
+	noBlank := s.newPoll(t, 2, nil)
+	early := s.newPoll(t, 1, func(d *elections.Draft) { d.StartsAt = time.Now().Add(30 * time.Minute) })
+	batchesToo := s.newPoll(t, 1, func(d *elections.Draft) { d.Channels = nil })
+	over := s.newPoll(t, 2, func(d *elections.Draft) { d.EndsAt = time.Now().Add(1500 * time.Millisecond) })
+	long := strings.Repeat("ж", 101)
+	cases := []struct {
+		name   string
+		body   string
+		status int
+		code   string // what the problem's type ends in; "" where the vote is accepted
+	}{
+		{"a name", open.body(0, `"Šešir"`), 200, ""},
+		{"the same again", open.body(0, `"Šešir"`), 409, "/key-used"},
+		{"the same for a candidate nobody knows", open.body(0, `"Nobody"`), 409, "/key-used"},
+		{"a name in other letters, with blanks", open.body(1, `"  šEŠIR "`), 200, ""},
+		{"a poll number", open.body(2, `3`), 200, ""},
+		{"a poll number in digits", open.body(3, `"2"`), 200, ""},
+		{"a poll number with zeros", open.body(4, `"002"`), 200, ""},
+		{"a blank ballot", open.body(5, `0`), 200, ""},
+		{"a blank ballot in digits", open.body(6, `"0"`), 200, ""},
+		{"blanks around the key", strings.NewReplacer(open.keys[7].PersonalID, " "+open.keys[7].PersonalID+" ").Replace(open.body(7, `1`)), 200, ""},
+		{"the GUID in upper case", strings.ReplaceAll(open.body(8, `1`), open.keys[8].GUID, strings.ToUpper(open.keys[8].GUID)), 200, ""},
+		{"the GUID as typed from a letter", strings.ReplaceAll(open.body(9, `1`), open.keys[9].GUID, inFours(open.keys[9].GUID)), 200, ""},
+		{"in an election that takes batches too", batchesToo.body(0, `1`), 200, ""},
+		{"further fields", strings.Replace(open.body(10, `1`), "{", `{"note": "x", `, 1), 200, ""},
+
+		{"no JSON", `personal_id=1`, 400, "/malformed-vote"},
+		{"an empty body", ``, 400, "/malformed-vote"},
+		{"half of a body", open.body(11, `1`)[:30], 400, "/malformed-vote"},
+		{"two bodies", open.body(11, `1`) + `{}`, 400, "/malformed-vote"},
+		{"a list", `[]`, 400, "/malformed-vote"},
+		{"no personal id", strings.Replace(open.body(11, `1`), "personal_id", "personal", 1), 400, "/malformed-vote"},
+		{"an empty personal id", strings.Replace(open.body(11, `1`), open.keys[11].PersonalID, " ", 1), 400, "/malformed-vote"},
+		{"a personal id of 101 characters", strings.Replace(open.body(11, `1`), open.keys[11].PersonalID, long, 1), 400, "/malformed-vote"},
+		{"a personal id as a number", `{"personal_id": 1, "guid": "x", "candidate": 1}`, 400, "/malformed-vote"},
+		{"no GUID", strings.Replace(open.body(11, `1`), "guid", "uuid", 1), 400, "/malformed-vote"},
+		{"a GUID of 101 characters", strings.Replace(open.body(11, `1`), open.keys[11].GUID, long, 1), 400, "/malformed-vote"},
+		{"no candidate", strings.Replace(open.body(11, `1`), "candidate", "vote", 1), 400, "/malformed-vote"},
+		{"an empty candidate", open.body(11, `""`), 400, "/malformed-vote"},
+		{"a candidate of 201 characters", open.body(11, `"`+strings.Repeat("x", 201)+`"`), 400, "/malformed-vote"},
+		{"a candidate that is null", open.body(11, `null`), 400, "/malformed-vote"},
+		{"a candidate that is a list", open.body(11, `[1]`), 400, "/malformed-vote"},
+		{"far too long", open.body(11, `"`+strings.Repeat("x", 100_000)+`"`), 400, "/malformed-vote"},
+
+		{"another's GUID", strings.Replace(open.body(11, `1`), open.keys[11].GUID, open.keys[12].GUID, 1), 403, "/invalid-key"},
+		{"an unknown personal id", strings.Replace(open.body(11, `1`), open.keys[11].PersonalID, "nobody", 1), 403, "/invalid-key"},
+		{"a GUID of 100 characters", strings.Replace(open.body(11, `1`), open.keys[11].GUID, long[2:], 1), 403, "/invalid-key"},
+		{"a wrong key and an unknown candidate", strings.Replace(open.body(11, `"Nobody"`), open.keys[11].GUID, open.keys[12].GUID, 1), 403, "/invalid-key"},
+
+		{"an unknown name", open.body(11, `"Nobody"`), 422, "/unknown-candidate"},
+		{"two of the name", open.body(11, `"Twin"`), 422, "/unknown-candidate"},
+		{"an unknown poll number", open.body(11, `4`), 422, "/unknown-candidate"},
+		{"a negative number", open.body(11, `-1`), 422, "/unknown-candidate"},
+		{"a broken number", open.body(11, `1.5`), 422, "/unknown-candidate"},
+		{"a huge number", open.body(11, `99999999999999999999`), 422, "/unknown-candidate"},
+		{"a blank ballot where there is none", noBlank.body(0, `0`), 422, "/unknown-candidate"},
+		{"the key is still unused", open.body(11, `1`), 200, ""},
+		{"before the start", early.body(0, `1`), 409, "/voting-closed"},
+		{"before the start, for nobody", early.body(0, `"Nobody"`), 409, "/voting-closed"},
+
+		{"at the last moment", over.body(0, `1`), 200, ""},
+		{"after the end", over.body(1, `1`), 409, "/voting-closed"},
+		{"after the end, with a used key", over.body(0, `1`), 409, "/key-used"},
+	}
+	v := s.visitor(t)
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if c.name == "after the end" {
+				time.Sleep(time.Until(over.election.EndsAt))
+			}
+			want := "application/problem+json"
+			if c.code == "" {
+				want = "application/json; charset=utf-8"
+			}
+			answer := v.send(t, http.MethodPost, "/vote", c.body, "Content-Type", "application/json")
+			got := text(answer)
+			if answer.StatusCode != c.status || answer.Header.Get("Content-Type") != want {
+				t.Fatalf("want %d %s, got %s %s: %s", c.status, want, answer.Status, answer.Header.Get("Content-Type"), got)
+			}
+			var problem struct {
+				Type, Status, Title, Detail any
+			}
+			if err := json.Unmarshal([]byte(got), &problem); err != nil {
+				t.Fatal(err)
+			}
+			if c.code == "" {
+				if problem.Status != "accepted" {
+					t.Errorf("want accepted, got %s", got)
+				}
+				return
+			}
+			if kind, _ := problem.Type.(string); !strings.HasSuffix(kind, c.code) || problem.Status != float64(c.status) || problem.Title == nil || problem.Detail == nil {
+				t.Errorf("want a problem %s with status, title and detail, got %s", c.code, got)
+			}
+			if strings.Contains(got, "Šešir") || strings.Contains(got, "guid\"") {
+				t.Errorf("want nothing of the vote in a refusal, got %s", got)
+			}
+		})
+	}
+}
+
+// inFours writes a GUID as it stands on a letter.
+func inFours(guid string) string {
+	bare := strings.ReplaceAll(guid, "-", "")
+	var groups []string
+	for i := 0; i < len(bare); i += 4 {
+		groups = append(groups, bare[i:i+4])
+	}
+	return strings.Join(groups, " ")
+}
