@@ -151,4 +151,3 @@ func (s *seat) until(t *testing.T, want string) (id string) {
 		}
 	}
 }
-
