@@ -9,6 +9,9 @@ import (
 // of its poll number. Read as one number the digits are the ledger's claim.
 const recordSize = 16 + claimDigits
 
+// MaxChunkLines is the most lines that a chunk can have.
+const MaxChunkLines = 1_000_000
+
 // claimDigits is the length of a claim, and pollNumbers what a line's number is multiplied by in it.
 const (
 	claimDigits = 10 + 5
@@ -44,9 +47,11 @@ type Chunk struct {
 // Lines returns the number of lines in the chunk.
 func (c *Chunk) Lines() int64 { return c.lines }
 
-// NextChunk packs the next lines of a sorted batch, at most so many; nil at its end.
+// NextChunk packs the next lines of a sorted batch, at most so many, and never more than MaxChunkLines; nil at
+// its end.
 func (s *Sorted) NextChunk(e Electorate, most int) (*Chunk, error) {
 	c := &Chunk{electorate: e, votes: make([]int64, e.Candidacies+1)}
+	most = min(most, MaxChunkLines)
 	var before entry
 	for c.lines < int64(most) {
 		next, ok, err := s.next()

@@ -9,8 +9,11 @@ import (
 	"urna/internal/sqlite"
 )
 
-// unpack cuts a packed parameter (?1, ?2 bytes long) into records at the offsets r.i.
-const unpack = `WITH RECURSIVE r (i) AS (SELECT 1 UNION ALL SELECT i + %[1]d FROM r WHERE i + %[1]d < ?2)`
+// unpack cuts a packed parameter (?1, ?2 bytes long) into records at the offsets r.i, in their order. The
+// table holds 0 to 999, so that there are at most MaxChunkLines of them.
+const unpack = `WITH r (i) AS (SELECT 1 + %[1]d * (1000 * thousands.n + ones.n)
+		FROM numbers AS thousands CROSS JOIN numbers AS ones
+		WHERE thousands.n < (?2 / %[1]d + 999) / 1000 AND ones.n < ?2 / %[1]d - 1000 * thousands.n)`
 
 // The statements of the hot path. Each takes a whole chunk as one packed parameter, because a call into
 // SQLite for each ballot costs more than the ballot. They are made of constants only.
