@@ -162,3 +162,12 @@ func findRefreshToken(tx *sqlite.Tx, hash []byte, family string) (refreshRow, er
 	}
 	return r, nil
 }
+
+// CountAdministrators counts, as a transaction sees them, the administrators who can sign in.
+func CountAdministrators(tx *sqlite.Tx) (int, error) {
+	n, err := otherAdministrators(tx, 0)
+	if err != nil {
+		return 0, fmt.Errorf("auth: count administrators: %w", err)
+	}
+	return int(n), nil
+}

@@ -21,6 +21,7 @@ type Draft struct {
 	Channels       []Channel
 	Rules          Rules
 	Rehearsal      bool
+	Confirmations  int                 // administrators who certify: 1 or 2; 0 is 2 where there are two, else 1
 	Constituencies []ConstituencyDraft // none is one "Nationwide"
 }
 

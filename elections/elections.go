@@ -130,7 +130,9 @@ type Election struct {
 	PublicView     PublicView
 	Channels       []Channel
 	Rules          Rules
-	Rehearsal      bool // carries a visible mark for good: not a real election
+	Rehearsal      bool  // carries a visible mark for good: not a real election
+	Confirmations  int   // administrators who certify: 1 or 2
+	SecondRoundOf  int64 // the election whose second round this is; 0 is none
 	ClosedAt       *time.Time
 	CertifiedAt    *time.Time
 	Constituencies []Constituency

@@ -11,6 +11,18 @@ var (
 	// ErrNotScheduled is returned for a change that only a scheduled election allows.
 	ErrNotScheduled = fault.New(fault.Conflict, "election-not-scheduled",
 		"This election has opened; its definition can no longer change.")
+	// ErrNotCounting is returned for an act that belongs between the end and certification.
+	ErrNotCounting = fault.New(fault.Conflict, "election-not-counting",
+		"This belongs between the end of voting and certification.")
+	// ErrCertified is returned for any change to a certified election.
+	ErrCertified = fault.New(fault.Conflict, "election-certified",
+		"This election is certified; nothing in it changes any more.")
+	// ErrConfirmedAlready is returned to an administrator who has confirmed the same figures before.
+	ErrConfirmedAlready = fault.New(fault.Conflict, "confirmed-already",
+		"You have confirmed these figures; the second confirmation must be another administrator's.")
+	// ErrSecondRoundExists is returned where an election's second round was created before; Extra has its
+	// "election_id".
+	ErrSecondRoundExists = fault.New(fault.Conflict, "second-round-exists", "The second round of this election was created already.")
 	// ErrParticipantStands is returned for a change to a participant whose election has opened.
 	ErrParticipantStands = fault.New(fault.Conflict, "participant-stands",
 		"This participant stands in an election that has opened; its name and kind can no longer change.")

@@ -21,6 +21,7 @@ const (
 	maxCandidacies    = 5_000 // in one constituency
 	maxConstituencies = 5_000
 	defaultSeats      = 250
+	maxConfirmations  = 2
 	defaultThreshold  = "5"
 	nationwide        = "Nationwide"
 )
@@ -142,6 +143,9 @@ func (d *Draft) check(kinds map[int64]ParticipantKind) error {
 	d.checkTimes(&c)
 	if d.PublicView != TurnoutOnly && d.PublicView != RunningCount {
 		c.Add("public_view", `Choose "turnout" or "running-count".`)
+	}
+	if d.Confirmations != 1 && d.Confirmations != maxConfirmations {
+		c.Add("confirmations", "Choose one or two administrators.")
 	}
 	for _, channel := range d.Channels {
 		if channel != Batches && channel != Online {

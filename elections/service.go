@@ -15,19 +15,25 @@ import (
 type Options struct {
 	Now      func() time.Time
 	TimeZone string // the server's IANA time zone, for elections that name none
+	// Administrators counts those who can certify; nil counts one.
+	Administrators func(tx *sqlite.Tx) (int, error)
 }
 
 // Service keeps participants and elections. Its methods may be called concurrently.
 type Service struct {
-	db       *sqlite.DB
-	log      *audit.Log
-	now      func() time.Time
-	timeZone string
+	db             *sqlite.DB
+	log            *audit.Log
+	now            func() time.Time
+	timeZone       string
+	administrators func(tx *sqlite.Tx) (int, error)
 }
 
 // New returns the service over an open database.
 func New(db *sqlite.DB, log *audit.Log, o Options) *Service {
-	return &Service{db: db, log: log, now: o.Now, timeZone: o.TimeZone}
+	if o.Administrators == nil {
+		o.Administrators = func(*sqlite.Tx) (int, error) { return 1, nil }
+	}
+	return &Service{db: db, log: log, now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators}
 }
 
 // Now returns the time by which elections open and end.
@@ -90,6 +96,9 @@ func (s *Service) Create(ctx context.Context, actor audit.Actor, d Draft) (creat
 // CreateWithin is Create inside the caller's writing transaction.
 func (s *Service) CreateWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, d Draft) (*Election, error) {
 	d.complete(s.timeZone)
+	if err := s.completeConfirmations(tx, &d); err != nil {
+		return nil, err
+	}
 	if err := s.refuse(tx, &d); err != nil {
 		return nil, err
 	}
@@ -129,6 +138,9 @@ func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Dra
 			return err
 		}
 		d.Rehearsal = d.Rehearsal || before.Rehearsal
+		if d.Confirmations == 0 {
+			d.Confirmations = before.Confirmations
+		}
 		action := "election-changed"
 		switch state := before.StateAt(s.now()); {
 		case state == Open && onlyExtends(before, d):
@@ -203,6 +215,7 @@ func (e *Election) Draft() Draft {
 	d := Draft{
 		Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, TimeZone: e.TimeZone,
 		PublicView: e.PublicView, Channels: e.Channels, Rules: e.Rules, Rehearsal: e.Rehearsal,
+		Confirmations: e.Confirmations,
 	}
 	for _, c := range e.Constituencies {
 		draft := ConstituencyDraft{

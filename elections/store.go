@@ -41,6 +41,8 @@ type electionRow struct {
 	Majority            string
 	BlankBallots        bool
 	Rehearsal           bool
+	Confirmations       int
+	SecondRoundOf       *int64
 	ClosedAt            *int64
 	CertifiedAt         *int64
 	CreatedAt           int64 `gorm:"autoCreateTime:false"`
@@ -53,11 +55,15 @@ func (r *electionRow) election() *Election {
 	e := &Election{
 		ID: r.ID, Title: r.Title, Kind: Kind(r.Kind), StartsAt: time.UnixMilli(r.StartsAt), EndsAt: time.UnixMilli(r.EndsAt),
 		TimeZone: r.TimeZone, PublicView: PublicView(r.PublicView), Rehearsal: r.Rehearsal,
-		ClosedAt: instant(r.ClosedAt), CertifiedAt: instant(r.CertifiedAt),
+		Confirmations: r.Confirmations,
+		ClosedAt:      instant(r.ClosedAt), CertifiedAt: instant(r.CertifiedAt),
 		Rules: Rules{
 			Method: r.Method, ThresholdPercent: r.ThresholdPercent, ThresholdBase: r.ThresholdBase,
 			ThresholdComparison: r.ThresholdComparison, Majority: Majority(r.Majority), BlankBallots: r.BlankBallots,
 		},
+	}
+	if r.SecondRoundOf != nil {
+		e.SecondRoundOf = *r.SecondRoundOf
 	}
 	if r.TakesBatches {
 		e.Channels = append(e.Channels, Batches)
@@ -80,7 +86,7 @@ func instant(ms *int64) *time.Time {
 func (r *electionRow) fill(d *Draft) {
 	r.Title, r.Kind = d.Title, string(d.Kind)
 	r.StartsAt, r.EndsAt, r.TimeZone = d.StartsAt.UnixMilli(), d.EndsAt.UnixMilli(), d.TimeZone
-	r.PublicView, r.Rehearsal = string(d.PublicView), d.Rehearsal
+	r.PublicView, r.Rehearsal, r.Confirmations = string(d.PublicView), d.Rehearsal, d.Confirmations
 	r.TakesBatches, r.TakesOnline = false, false
 	for _, c := range d.Channels {
 		r.TakesBatches = r.TakesBatches || c == Batches

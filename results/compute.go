@@ -13,22 +13,36 @@ import (
 	"urna/results/apportion"
 )
 
+// way is how seats and winners are found. There are two, which share nothing of the calculation.
+type way struct {
+	allocate func(apportion.Input) (apportion.Allocation, error)
+	elect    func(apportion.Race) (apportion.Outcome, error)
+}
+
+func firstWay() way { return way{apportion.Allocate, apportion.Elect} }
+
+// secondWay is what certification and the check of a bundle compare the first one with.
+func secondWay() way { return way{apportion.AllocateByDivisor, apportion.ElectByCounting} }
+
 // compute turns one snapshot's figures into results.
-func compute(f figures, now time.Time) (*Results, error) {
+func compute(f figures, now time.Time) (*Results, error) { return computeBy(firstWay(), f, now) }
+
+func computeBy(w way, f figures, now time.Time) (*Results, error) {
 	e := f.election
 	r := &Results{
 		Election: e, State: e.StateAt(now), UpdatedAt: now, BatchesWaiting: f.waiting,
+		Lots: slices.Clone(f.lots), Seed: f.seed,
 	}
 	r.Provisional = r.State != elections.Certified
 	for i := range e.Constituencies {
 		c := &e.Constituencies[i]
-		result := constituency(e, c, f.tallies[c.ID])
+		result := constituency(w, e, c, f.tallies[c.ID], r.Lots)
 		r.Constituencies = append(r.Constituencies, result)
 		r.Ballots.add(result.Ballots)
 	}
 	r.Ballots.RegisteredVoters = registeredInAll(e)
 	if e.Kind == elections.Presidential {
-		if err := elect(r); err != nil {
+		if err := elect(w, r); err != nil {
 			return nil, err
 		}
 	}
@@ -36,8 +50,9 @@ func compute(f figures, now time.Time) (*Results, error) {
 	return r, nil
 }
 
-// constituency returns one constituency's result; of a presidential election, without its outcome.
-func constituency(e *elections.Election, c *elections.Constituency, t ballots.Tally) Constituency {
+// constituency returns one constituency's result; of a presidential election, without its outcome. It
+// marks the lot that settles its tie.
+func constituency(w way, e *elections.Election, c *elections.Constituency, t ballots.Tally, lots []Lot) Constituency {
 	b := sums(c, t)
 	result := Constituency{ID: c.ID, Name: c.Name, Seats: c.Seats, Ballots: b}
 	for _, candidacy := range c.Candidacies {
@@ -52,7 +67,7 @@ func constituency(e *elections.Election, c *elections.Constituency, t ballots.Ta
 	in, err := allocationInput(e, c, result)
 	var a apportion.Allocation
 	if err == nil {
-		a, err = apportion.Allocate(in)
+		a, err = allocate(w, in, &result, lots)
 	}
 	if err != nil { // such as a rounded quota of zero where there are fewer votes than seats
 		result.Problem = "The seats cannot be allocated: " + strings.TrimPrefix(err.Error(), "apportion: ") + "."
@@ -64,6 +79,31 @@ func constituency(e *elections.Election, c *elections.Constituency, t ballots.Ta
 	}
 	result.Tie = tie(a.Tie, result.Candidacies)
 	return result
+}
+
+// allocate finds the seats. Where they are tied and a lot was drawn for this very tie, it settles it.
+func allocate(w way, in apportion.Input, result *Constituency, lots []Lot) (apportion.Allocation, error) {
+	a, err := w.allocate(in)
+	if err != nil || a.Tie == nil {
+		return a, err
+	}
+	result.Tie = tie(a.Tie, result.Candidacies)
+	lot := lotFor(result, lots)
+	if lot == nil {
+		return a, nil
+	}
+	result.Settled, result.Lot = result.Tie, lot
+	in.Lots = []apportion.Lot{drawn(lot, result.Candidacies)}
+	return w.allocate(in)
+}
+
+// drawn states a lot as package apportion takes it.
+func drawn(lot *Lot, candidacies []Candidacy) apportion.Lot {
+	var l apportion.Lot
+	for _, id := range lot.Participants {
+		l.Lists = append(l.Lists, slices.IndexFunc(candidacies, func(c Candidacy) bool { return c.ParticipantID == id }))
+	}
+	return l
 }
 
 // allocationInput states a constituency's allocation problem: lists in the order of poll numbers.
@@ -137,7 +177,7 @@ func inAll(r *Results) []Participant {
 }
 
 // elect finds the winner of a presidential election, or who goes to the second round.
-func elect(r *Results) error {
+func elect(w way, r *Results) error {
 	c := &r.Constituencies[0]
 	race := apportion.Race{
 		Rule:         apportion.AbsoluteMajority,
@@ -150,12 +190,20 @@ func elect(r *Results) error {
 	for _, candidacy := range c.Candidacies {
 		race.Votes = append(race.Votes, candidacy.Votes)
 	}
-	outcome, err := apportion.Elect(race)
+	outcome, err := w.elect(race)
 	if errors.Is(err, apportion.ErrNoVotes) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("results: %w", err)
+	}
+	c.Tie = tie(outcome.Tie, c.Candidacies)
+	if lot := lotFor(c, r.Lots); lot != nil {
+		c.Settled, c.Lot, c.Tie = c.Tie, lot, nil
+		race.Lots = []apportion.Lot{drawn(lot, c.Candidacies)}
+		if outcome, err = w.elect(race); err != nil {
+			return fmt.Errorf("results: %w", err)
+		}
 	}
 	if outcome.Winner >= 0 {
 		r.Winner = c.Candidacies[outcome.Winner].ParticipantID
@@ -164,6 +212,5 @@ func elect(r *Results) error {
 	for _, i := range outcome.SecondRound {
 		r.SecondRound = append(r.SecondRound, c.Candidacies[i].ParticipantID)
 	}
-	c.Tie = tie(outcome.Tie, c.Candidacies)
 	return nil
 }

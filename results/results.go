@@ -78,6 +78,9 @@ type Constituency struct {
 	ThresholdVotes int64
 	// Tie names the participants that tie for the last seats, or nil.
 	Tie *Tie
+	// Settled is the tie that a lot decided, with the lot, or nil.
+	Settled *Tie
+	Lot     *Lot
 	// Unassigned seats are those that no list could take.
 	Unassigned int
 	// Problem says why the seats cannot be allocated, "" where they can.
@@ -116,6 +119,10 @@ type Results struct {
 	SecondRound    []int64       // participant ids, or nil
 	// BatchesWaiting are accepted and not yet counted in full.
 	BatchesWaiting int
+	// Lots are all that were recorded, oldest first, those that changed figures voided too.
+	Lots []Lot
+	// Seed is the seed phrase of reproducible lots, or nil.
+	Seed *Seed
 }
 
 // Turnout is what anyone may see of an election at any time from its opening on.

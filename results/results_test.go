@@ -38,8 +38,11 @@ func newOffice(t *testing.T) *office {
 	t.Cleanup(func() { _ = db.Close() })
 	o := &office{db: db, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return o.now }
-	o.elections = elections.New(db, &audit.Log{Now: now}, elections.Options{Now: now, TimeZone: "UTC"})
-	o.results = results.New(db, o.elections, now)
+	log := &audit.Log{Now: now}
+	o.elections = elections.New(db, log, elections.Options{
+		Now: now, TimeZone: "UTC", Administrators: func(*sqlite.Tx) (int, error) { return 2, nil },
+	})
+	o.results = results.New(db, log, o.elections, now)
 	return o
 }
 
@@ -288,7 +291,7 @@ func TestMethods_AreThoseOfApportion(t *testing.T) {
 
 func TestWatch_CoalescesAndEnds(t *testing.T) {
 	o := newOffice(t)
-	o.results = results.New(o.db, o.elections, time.Now)
+	o.results = results.New(o.db, &audit.Log{Now: time.Now}, o.elections, time.Now)
 	updates, stop := o.results.Watch(1)
 	for range 100 {
 		o.results.Changed(1)

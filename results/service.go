@@ -6,25 +6,37 @@ import (
 
 	"urna/ballots"
 	"urna/elections"
+	"urna/internal/audit"
 	"urna/internal/sqlite"
 )
 
 // registry is what this package asks of elections.
 type registry interface {
 	Within(tx *sqlite.Tx, id int64) (*elections.Election, error)
+	CertificationWithin(tx *sqlite.Tx, e *elections.Election) (*elections.Certification, error)
+	Confirm(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, e *elections.Election, figures string) (*elections.Certification, error)
+	secondRounds
+}
+
+// secondRounds is what this package asks of elections about second rounds.
+type secondRounds interface {
+	SecondRoundWithin(tx *sqlite.Tx, firstID int64) (int64, error)
+	CreateSecondRound(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, first *elections.Election,
+		participants []int64, starts, ends time.Time) (*elections.Election, error)
 }
 
 // Service computes results from the tallies. Its methods may be called concurrently.
 type Service struct {
 	db        *sqlite.DB
+	log       *audit.Log
 	elections registry
 	now       func() time.Time
 	feed      *feed
 }
 
 // New returns the service over an open database.
-func New(db *sqlite.DB, elections registry, now func() time.Time) *Service {
-	return &Service{db: db, elections: elections, now: now, feed: newFeed(now)}
+func New(db *sqlite.DB, log *audit.Log, elections registry, now func() time.Time) *Service {
+	return &Service{db: db, log: log, elections: elections, now: now, feed: newFeed(now)}
 }
 
 // figures is what one snapshot tells of an election.
@@ -32,19 +44,33 @@ type figures struct {
 	election *elections.Election
 	tallies  map[int64]ballots.Tally
 	waiting  int
+	lots     []Lot
+	seed     *Seed
 }
 
 func (s *Service) read(ctx context.Context, electionID int64) (f figures, err error) {
 	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
-		if f.election, err = s.elections.Within(tx, electionID); err != nil {
-			return err
-		}
-		if f.tallies, err = ballots.Tallies(ctx, tx, electionID); err != nil {
-			return err
-		}
-		f.waiting, err = ballots.BatchesWaiting(ctx, tx, electionID)
+		f, err = s.figuresWithin(ctx, tx, electionID)
 		return err
 	})
+	return f, err
+}
+
+// figuresWithin reads what a transaction sees of an election.
+func (s *Service) figuresWithin(ctx context.Context, tx *sqlite.Tx, electionID int64) (f figures, err error) {
+	if f.election, err = s.elections.Within(tx, electionID); err != nil {
+		return f, err
+	}
+	if f.tallies, err = ballots.Tallies(ctx, tx, electionID); err != nil {
+		return f, err
+	}
+	if f.waiting, err = ballots.BatchesWaiting(ctx, tx, electionID); err != nil {
+		return f, err
+	}
+	if f.lots, err = loadLots(tx, electionID); err != nil {
+		return f, err
+	}
+	f.seed, err = loadSeed(tx, electionID)
 	return f, err
 }
 

@@ -99,7 +99,7 @@ func newSiteWith(t *testing.T, o Options, requireSecondFactor bool) *site {
 		return a
 	}
 	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})
-	figures := results.New(db, registry, time.Now)
+	figures := results.New(db, log, registry, time.Now)
 	batches, err := batch.New(db, log, registry, batch.Options{
 		Now: time.Now, Folder: filepath.Join(folder, "spool"), OnCommit: figures.Changed,
 	})

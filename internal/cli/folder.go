@@ -65,8 +65,10 @@ func openFolder(ctx context.Context, path string, o folderOptions) (*folder, err
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	f.elections = elections.New(db, f.log, elections.Options{Now: time.Now, TimeZone: serverTimeZone()})
-	f.results = results.New(db, f.elections, time.Now)
+	f.elections = elections.New(db, f.log, elections.Options{
+		Now: time.Now, TimeZone: serverTimeZone(), Administrators: auth.CountAdministrators,
+	})
+	f.results = results.New(db, f.log, f.elections, time.Now)
 	return f, nil
 }
 

@@ -63,7 +63,7 @@ func newStand(t *testing.T) *stand {
 	t.Cleanup(batches.Stop)
 
 	s := &stand{t: t, db: db, accounts: options, services: api.Services{
-		Auth: accounts, Elections: registry, Batches: batches, Results: results.New(db, registry, time.Now),
+		Auth: accounts, Elections: registry, Batches: batches, Results: results.New(db, log, registry, time.Now),
 		Audit: audit.NewReader(db.Pool()), MaxUpload: maxUpload,
 	}}
 	s.serve()

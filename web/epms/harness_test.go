@@ -78,7 +78,7 @@ func newStandThat(t *testing.T, o auth.Options) *stand {
 	s.accounts, err = auth.New(db, log, o)
 	must(t, err)
 	registry := elections.New(db, log, elections.Options{Now: s.now, TimeZone: "UTC"})
-	counted := results.New(db, registry, s.now)
+	counted := results.New(db, log, registry, s.now)
 	s.batches, err = batch.New(db, log, registry, batch.Options{
 		Now: s.now, Folder: filepath.Join(folder, "spool"), OnCommit: counted.Changed,
 	})

@@ -70,7 +70,7 @@ func newDesk(t *testing.T) *desk {
 	sessions := scs.New()
 	sessions.Store, sessions.HashTokenInStore = store, true
 	d.Pages = New(Services{
-		Auth: accounts, Elections: registry, Batches: batches, Results: results.New(db, registry, now),
+		Auth: accounts, Elections: registry, Batches: batches, Results: results.New(db, log, registry, now),
 		Sessions: sessions, BrowserSessions: store, Audit: audit.NewReader(db.Pool()), Now: now, Version: "test",
 	})
 	server := httptest.NewServer(sessions.LoadAndSave(d.routes()))

@@ -1,0 +1,151 @@
+package elections
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// Confirmation is one administrator's word that certain figures are the final ones.
+type Confirmation struct {
+	AdministratorID int64
+	Administrator   string // name and e-mail as they stood at the time
+	Figures         string // hex SHA-256 of the figures that were confirmed
+	At              time.Time
+	VoidedAt        *time.Time // when figures changed under it; nil while it stands
+}
+
+// Certification is how far the certification of an election has come.
+type Certification struct {
+	Required      int            // confirmations of the same figures
+	Confirmations []Confirmation // oldest first, those that figures voided too
+	// Record is nil until the election is certified.
+	Record *CertificationRecord
+}
+
+// CertificationRecord is what is kept of a certification for good.
+type CertificationRecord struct {
+	Figures     string // hex SHA-256
+	At          time.Time
+	AuditHead   string // hash of the audit event of the certification
+	AuditEvents int64  // its number
+}
+
+// Standing returns the confirmations of the given figures that stand.
+func (c *Certification) Standing(figures string) []Confirmation {
+	var standing []Confirmation
+	for _, confirmation := range c.Confirmations {
+		if confirmation.VoidedAt == nil && confirmation.Figures == figures {
+			standing = append(standing, confirmation)
+		}
+	}
+	return standing
+}
+
+// completeConfirmations decides how many administrators certify where the draft leaves it open.
+func (s *Service) completeConfirmations(tx *sqlite.Tx, d *Draft) error {
+	if d.Confirmations != 0 {
+		return nil
+	}
+	n, err := s.administrators(tx)
+	if err != nil {
+		return err
+	}
+	d.Confirmations = min(max(n, 1), maxConfirmations)
+	return nil
+}
+
+// CertificationWithin returns how far the certification of an election has come, as a transaction sees it.
+func (s *Service) CertificationWithin(tx *sqlite.Tx, e *Election) (*Certification, error) {
+	return loadCertification(tx.Gorm(), e)
+}
+
+// Confirm records, within the caller's writing transaction, that an administrator confirms the figures
+// with the given hex SHA-256; whether they are the final ones is the caller's to know. Confirmations of
+// other figures are voided. The last one that is required certifies the election: it is final from then
+// on, and the record carries the head of the audit chain. Refusals: ErrNotCounting, ErrCertified,
+// ErrConfirmedAlready.
+func (s *Service) Confirm(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, e *Election, figures string) (*Certification, error) {
+	switch e.StateAt(s.now()) {
+	case Counting:
+	case Certified:
+		return nil, ErrCertified
+	default:
+		return nil, ErrNotCounting
+	}
+	before, err := loadCertification(tx.Gorm(), e)
+	if err != nil {
+		return nil, err
+	}
+	standing := before.Standing(figures)
+	for _, c := range standing {
+		if c.AdministratorID == actor.ID {
+			return nil, ErrConfirmedAlready
+		}
+	}
+	if err := s.voidOthers(ctx, tx, e, before, figures); err != nil {
+		return nil, err
+	}
+	row := confirmationRow{
+		ElectionID: e.ID, AdministratorID: actor.ID, AdministratorName: actor.Name, Figures: figures, ConfirmedAt: s.now().UnixMilli(),
+	}
+	if err := tx.Gorm().Create(&row).Error; err != nil {
+		return nil, fmt.Errorf("elections: confirm: %w", err)
+	}
+	err = s.log.Append(ctx, tx.SQL(), actor, "figures-confirmed", subject(e.ID), map[string]any{"figures": figures})
+	if err != nil {
+		return nil, err
+	}
+	if len(standing)+1 >= e.Confirmations {
+		if err := s.certify(ctx, tx, actor, e, figures, append(standing, row.confirmation())); err != nil {
+			return nil, err
+		}
+	}
+	return loadCertification(tx.Gorm(), e)
+}
+
+// voidOthers voids the confirmations that stand for other figures.
+func (s *Service) voidOthers(ctx context.Context, tx *sqlite.Tx, e *Election, before *Certification, figures string) error {
+	for _, c := range before.Confirmations {
+		if c.VoidedAt != nil || c.Figures == figures {
+			continue
+		}
+		if err := voidConfirmation(tx, e.ID, c.AdministratorID, s.now()); err != nil {
+			return err
+		}
+		err := s.log.Append(ctx, tx.SQL(), audit.System(), "confirmation-voided", subject(e.ID),
+			map[string]any{"administrator": c.Administrator, "confirmed": c.Figures, "figures": figures})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) certify(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, e *Election, figures string, by []Confirmation) error {
+	names := make([]string, 0, len(by))
+	for _, c := range by {
+		names = append(names, c.Administrator)
+	}
+	now := s.now().UnixMilli()
+	err := s.log.Append(ctx, tx.SQL(), actor, "election-certified", subject(e.ID),
+		map[string]any{"figures": figures, "confirmed_by": names, "required": e.Confirmations})
+	if err != nil {
+		return err
+	}
+	row := certificationRow{ElectionID: e.ID, Figures: figures, CertifiedAt: now}
+	if row.AuditHead, row.AuditEvents, err = audit.NewReader(tx.SQL()).Head(ctx); err != nil {
+		return err
+	}
+	if err := tx.Gorm().Create(&row).Error; err != nil {
+		return fmt.Errorf("elections: record certification: %w", err)
+	}
+	// Last: from here on the database refuses every change.
+	if err := tx.Gorm().Model(&electionRow{ID: e.ID}).Update("certified_at", now).Error; err != nil {
+		return fmt.Errorf("elections: certify: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package elections
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// SecondRoundWithin returns the id of an election's second round, 0 where there is none.
+func (s *Service) SecondRoundWithin(tx *sqlite.Tx, firstID int64) (int64, error) {
+	return secondRoundOf(tx.Gorm(), firstID)
+}
+
+// CreateSecondRound makes, within the caller's writing transaction, the second round of a certified
+// presidential election: by plurality, among the given participants, in the order of their poll numbers
+// in the first round; all else as it was there. Whether it needs one is the caller's to know. Refusals:
+// ErrSecondRoundExists, and those of Create.
+func (s *Service) CreateSecondRound(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, first *Election, participants []int64, starts, ends time.Time) (*Election, error) {
+	existing, err := secondRoundOf(tx.Gorm(), first.ID)
+	if err != nil {
+		return nil, err
+	}
+	if existing != 0 {
+		return nil, ErrSecondRoundExists.WithExtra("election_id", existing)
+	}
+	d := first.Draft()
+	d.Title = secondRoundTitle(first.Title)
+	d.StartsAt, d.EndsAt = starts, ends
+	d.Rules.Majority = Plurality
+	c := &d.Constituencies[0]
+	c.DeclaredVotesCast = nil
+	c.Candidacies = slices.DeleteFunc(slices.Clone(c.Candidacies), func(candidacy CandidacyDraft) bool {
+		return !slices.Contains(participants, candidacy.ParticipantID)
+	})
+	created, err := s.CreateWithin(ctx, tx, actor, d)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.Gorm().Model(&electionRow{ID: created.ID}).Update("second_round_of", first.ID).Error; err != nil {
+		return nil, fmt.Errorf("elections: create second round: %w", err)
+	}
+	created.SecondRoundOf = first.ID
+	return created, s.log.Append(ctx, tx.SQL(), actor, "second-round-created", subject(created.ID),
+		map[string]any{"first_round": first.ID, "participants": participants})
+}
+
+// secondRoundTitle names a second round after the first, within the bound of titles.
+func secondRoundTitle(first string) string {
+	const suffix = ", second round"
+	title := []rune(first)
+	return string(title[:min(len(title), maxTitle-len(suffix))]) + suffix
+}

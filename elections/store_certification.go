@@ -1,0 +1,88 @@
+package elections
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"urna/internal/sqlite"
+)
+
+type confirmationRow struct {
+	ID                int64 `gorm:"primaryKey"`
+	ElectionID        int64
+	AdministratorID   int64
+	AdministratorName string
+	Figures           string
+	ConfirmedAt       int64
+	VoidedAt          *int64
+}
+
+// TableName names the table.
+func (confirmationRow) TableName() string { return "confirmations" }
+
+func (r confirmationRow) confirmation() Confirmation {
+	return Confirmation{
+		AdministratorID: r.AdministratorID, Administrator: r.AdministratorName, Figures: r.Figures,
+		At: time.UnixMilli(r.ConfirmedAt), VoidedAt: instant(r.VoidedAt),
+	}
+}
+
+type certificationRow struct {
+	ElectionID  int64 `gorm:"primaryKey;autoIncrement:false"`
+	Figures     string
+	CertifiedAt int64
+	AuditHead   string
+	AuditEvents int64
+}
+
+// TableName names the table.
+func (certificationRow) TableName() string { return "certifications" }
+
+func loadCertification(db *gorm.DB, e *Election) (*Certification, error) {
+	c := &Certification{Required: e.Confirmations}
+	var rows []confirmationRow
+	if err := db.Where("election_id = ?", e.ID).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("elections: read confirmations: %w", err)
+	}
+	for _, r := range rows {
+		c.Confirmations = append(c.Confirmations, r.confirmation())
+	}
+	var record certificationRow
+	err := db.Where("election_id = ?", e.ID).Take(&record).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return c, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("elections: read certification: %w", err)
+	}
+	c.Record = &CertificationRecord{
+		Figures: record.Figures, At: time.UnixMilli(record.CertifiedAt),
+		AuditHead: record.AuditHead, AuditEvents: record.AuditEvents,
+	}
+	return c, nil
+}
+
+func voidConfirmation(tx *sqlite.Tx, election, administrator int64, now time.Time) error {
+	err := tx.Gorm().Model(&confirmationRow{}).
+		Where("election_id = ? AND administrator_id = ? AND voided_at IS NULL", election, administrator).
+		Update("voided_at", now.UnixMilli()).Error
+	if err != nil {
+		return fmt.Errorf("elections: void confirmation: %w", err)
+	}
+	return nil
+}
+
+// secondRoundOf returns the election that is the second round of another, 0 where there is none.
+func secondRoundOf(db *gorm.DB, first int64) (int64, error) {
+	var ids []int64
+	if err := db.Model(&electionRow{}).Where("second_round_of = ?", first).Pluck("id", &ids).Error; err != nil {
+		return 0, fmt.Errorf("elections: find second round: %w", err)
+	}
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	return ids[0], nil
+}

@@ -1,0 +1,237 @@
+package results
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"urna/ballots"
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/fault"
+	"urna/internal/sqlite"
+)
+
+// Final is an election's results with all that its certification is about.
+type Final struct {
+	Results  *Results
+	Document []byte // of the figures
+	Hash     string // hex SHA-256 of the document: what is confirmed
+	// Obstacles say, in sentences, why the figures cannot be confirmed now; none where they can.
+	Obstacles     []string
+	Certification *elections.Certification
+	// SecondRound is the id of the second round that was created, 0 where none was.
+	SecondRound int64
+}
+
+// What certification refuses, beside elections.ErrNotCounting, ErrCertified and ErrConfirmedAlready.
+var (
+	// ErrNotReady is returned while something stands in the way of certification.
+	ErrNotReady = fault.New(fault.Conflict, "not-ready-to-certify", "This election cannot be certified yet.")
+	// ErrFiguresChanged is returned for a confirmation of figures that are not the present ones.
+	ErrFiguresChanged = fault.New(fault.Conflict, "figures-changed",
+		"The figures are not those that you were shown; look at them again. Nothing was confirmed.")
+	// ErrSecondCount is returned where the second count comes to other figures.
+	ErrSecondCount = fault.New(fault.Conflict, "second-count-differs", "The second count differs.")
+	// ErrNoSecondRound is returned where an election has none to create.
+	ErrNoSecondRound = fault.New(fault.Conflict, "no-second-round",
+		"Only a certified presidential election without a winner has a second round between its two leading candidates.")
+)
+
+// Final returns an election's figures and how far its certification has come. Refusals: ErrEmbargoed,
+// elections.ErrUnknownElection.
+func (s *Service) Final(ctx context.Context, electionID int64) (final *Final, err error) {
+	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		final, err = s.finalWithin(ctx, tx, electionID)
+		return err
+	})
+	return final, err
+}
+
+func (s *Service) finalWithin(ctx context.Context, tx *sqlite.Tx, electionID int64) (*Final, error) {
+	f, err := s.figuresWithin(ctx, tx, electionID)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	if !f.election.ShowsCount(now) {
+		return nil, ErrEmbargoed
+	}
+	final := &Final{}
+	if final.Results, err = compute(f, now); err != nil {
+		return nil, err
+	}
+	batches, err := ballots.BatchSums(ctx, tx, electionID)
+	if err != nil {
+		return nil, err
+	}
+	document, err := newFigures(final.Results, batches)
+	if err != nil {
+		return nil, err
+	}
+	if final.Document, final.Hash, err = document.Encode(); err != nil {
+		return nil, err
+	}
+	if final.Certification, err = s.elections.CertificationWithin(tx, f.election); err != nil {
+		return nil, err
+	}
+	if final.SecondRound, err = s.elections.SecondRoundWithin(tx, electionID); err != nil {
+		return nil, err
+	}
+	final.Obstacles = obstacles(final.Results)
+	return final, nil
+}
+
+// obstacles are the sentences that say why figures cannot be final.
+func obstacles(r *Results) []string {
+	var found []string
+	if r.State == elections.Scheduled || r.State == elections.Open {
+		found = append(found, "Voting has not ended.")
+	}
+	if r.BatchesWaiting == 1 {
+		found = append(found, "A batch still waits to be counted, retracted or restored.")
+	} else if r.BatchesWaiting > 1 {
+		found = append(found, fmt.Sprintf("%d batches still wait to be counted, retracted or restored.", r.BatchesWaiting))
+	}
+	for i := range r.Constituencies {
+		c := &r.Constituencies[i]
+		if c.Tie != nil {
+			found = append(found, c.Name+": a tie is open. Record the lot that settles it.")
+		}
+		if c.Problem != "" {
+			found = append(found, c.Name+": "+c.Problem)
+		}
+	}
+	return found
+}
+
+// Certify records that an administrator confirms the figures with the given SHA-256, which are those they
+// were shown; "" stands for the present ones. Before that everything is counted a second time, straight
+// from the ballots, and seats and winners are found by the second way; where that comes to anything else
+// the answer is ErrSecondCount with the differences. The last confirmation that is required certifies.
+func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int64, shown string) (*Final, error) {
+	before, err := s.Final(ctx, electionID)
+	if err != nil {
+		return nil, err
+	}
+	if err := before.admits(shown, s.now()); err != nil {
+		return nil, err
+	}
+	for _, c := range before.Certification.Standing(before.Hash) {
+		if c.AdministratorID == actor.ID { // known before the count, which takes its time
+			return nil, elections.ErrConfirmedAlready
+		}
+	}
+	counted, hash, err := s.countAgain(ctx, electionID)
+	if err != nil {
+		return nil, err
+	}
+	var after *Final
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		present, err := s.finalWithin(ctx, tx, electionID)
+		if err != nil {
+			return err
+		}
+		if shown == "" {
+			shown = before.Hash
+		}
+		if err := present.admits(shown, s.now()); err != nil {
+			return err
+		}
+		if present.Hash != hash { // ballots moved since the second count
+			return ErrFiguresChanged
+		}
+		err = s.log.Append(ctx, tx.SQL(), actor, "counted-again", fmt.Sprintf("election %d", electionID),
+			map[string]any{"ballots": counted, "figures": hash})
+		if err != nil {
+			return err
+		}
+		if _, err := s.elections.Confirm(ctx, tx, actor, present.Results.Election, present.Hash); err != nil {
+			return err
+		}
+		tx.AfterCommit(func() { s.Changed(electionID) })
+		after, err = s.finalWithin(ctx, tx, electionID)
+		return err
+	})
+	return after, err
+}
+
+// admits refuses a confirmation that nothing can make true now.
+func (f *Final) admits(shown string, now time.Time) error {
+	if err := mustCount(f.Results.Election, now); err != nil {
+		return err
+	}
+	if len(f.Obstacles) > 0 {
+		return ErrNotReady.With("This election cannot be certified yet. %s", strings.Join(f.Obstacles, " "))
+	}
+	if shown != "" && shown != f.Hash {
+		return ErrFiguresChanged
+	}
+	return nil
+}
+
+// countAgain counts from the ballots and compares the outcome with what the tallies say, on one snapshot.
+// It returns how many ballots it looked at and the hash of the figures that both came to.
+func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int64, hash string, err error) {
+	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		present, err := s.finalWithin(ctx, tx, electionID)
+		if err != nil {
+			return err
+		}
+		second, err := ballots.CountAgain(ctx, tx, present.Results.Election)
+		if err != nil {
+			return err
+		}
+		lots, err := loadLots(tx, electionID)
+		if err != nil {
+			return err
+		}
+		again, err := Recompute(present.Results.Election, second.Tallies, lots, present.Results.Seed, second.Batches, true)
+		if err != nil {
+			return err
+		}
+		document, _, err := again.Encode()
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(document, present.Document) {
+			return ErrSecondCount.With("The second count, straight from the ballots and by the second way of finding seats, differs. "+
+				"Nothing was confirmed. Have the data folder looked at with urna verify --data. %s", difference(present.Document, document))
+		}
+		counted, hash = second.Ballots, present.Hash
+		return nil
+	})
+	return counted, hash, err
+}
+
+// difference shows the first line in which two documents differ.
+func difference(first, second []byte) string {
+	a, b := strings.Split(string(first), "\n"), strings.Split(string(second), "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("The first difference is in line %d of the figures: %s, and by the second count %s.",
+				i+1, strings.TrimSpace(a[i]), strings.TrimSpace(b[i]))
+		}
+	}
+	return "One of the two has more lines."
+}
+
+// CreateSecondRound makes the second round of a certified presidential election without a winner, between
+// its two leading candidates, by plurality. Refusals: ErrNoSecondRound, elections.ErrSecondRoundExists, and
+// those of elections.Create.
+func (s *Service) CreateSecondRound(ctx context.Context, actor audit.Actor, firstID int64, starts, ends time.Time) (created *elections.Election, err error) {
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		first, err := s.finalWithin(ctx, tx, firstID)
+		if err != nil {
+			return err
+		}
+		if first.Results.State != elections.Certified || len(first.Results.SecondRound) != 2 {
+			return ErrNoSecondRound
+		}
+		created, err = s.elections.CreateSecondRound(ctx, tx, actor, first.Results.Election, first.Results.SecondRound, starts, ends)
+		return err
+	})
+	return created, err
+}

@@ -1,0 +1,93 @@
+package results_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+var bob = audit.Actor{ID: 2, Name: "Bob", From: "test"}
+
+// hall is an office with the real way in for ballots.
+type hall struct {
+	*office
+
+	batches *batch.Service
+	written int
+}
+
+func newHall(t *testing.T) *hall {
+	t.Helper()
+	h := &hall{office: newOffice(t)}
+	now := func() time.Time { return h.now }
+	var err error
+	h.batches, err = batch.New(h.db, &audit.Log{Now: now}, h.elections, batch.Options{Now: now, Folder: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.batches.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.batches.Stop)
+	return h
+}
+
+// lines writes ballots with GUIDs of their own: votes[i] for poll number i.
+func (h *hall) lines(votes ...int) string {
+	var b strings.Builder
+	for poll, n := range votes {
+		for range n {
+			h.written++
+			fmt.Fprintf(&b, "%08x-0000-4000-8000-%012x,%d\n", h.written*2654435761%(1<<32), h.written, poll)
+		}
+	}
+	return b.String()
+}
+
+// upload sends a batch and waits until it is counted.
+func (h *hall) upload(t *testing.T, e *elections.Election, constituency int64, file string) batch.Batch {
+	t.Helper()
+	b, err := h.batches.Receive(t.Context(), batch.Delivery{
+		Actor: ada, ElectionID: e.ID, ConstituencyID: constituency, FileName: "b.csv",
+	}, strings.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.rest(t, b.ID)
+}
+
+// rest waits until a batch has come to rest.
+func (h *hall) rest(t *testing.T, id int64) batch.Batch {
+	t.Helper()
+	for range 500 {
+		b, err := h.batches.Batch(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.State == batch.Counted || b.State == batch.Retracted {
+			return b
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("batch %d did not come to rest", id)
+	return batch.Batch{}
+}
+
+// do runs statements around the domain.
+func (h *hall) do(t *testing.T, statements ...string) error {
+	t.Helper()
+	return h.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		for _, s := range statements {
+			if _, err := tx.SQL().ExecContext(t.Context(), s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,202 @@
+package results
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/fault"
+	"urna/internal/sqlite"
+)
+
+// Lot is a drawn order of participants, bound to what it was drawn for.
+type Lot struct {
+	ID             int64
+	ConstituencyID int64
+	Seats          int     // that were at stake
+	Participants   []int64 // in the order in which they were drawn
+	Votes          []int64 // of each of them when the lot was drawn
+	Seeded         bool    // the order follows from the election's seed phrase
+	Place          string
+	Witnesses      string
+	Note           string
+	RecordedBy     string // name and e-mail
+	RecordedAt     time.Time
+	// Holds tells that the lot settles a tie of these very participants, seats and votes. Any change of
+	// them voids it.
+	Holds bool
+}
+
+// LotDraft is a lot as an administrator records it.
+type LotDraft struct {
+	ConstituencyID int64   // 0 where the election has just one
+	Participants   []int64 // all that tie, in the order in which they were drawn
+	Seeded         bool    // take the order from the seed phrase; Participants must be empty
+	Place          string  // where it was drawn; may be empty
+	Witnesses      string
+	Note           string
+}
+
+// The longest texts of a lot, in characters.
+const maxLotText = 500
+
+// What recording a lot refuses, beside elections.ErrNotCounting, ErrCertified and invalid fields.
+var (
+	// ErrNoTie is returned for a lot where nothing is tied.
+	ErrNoTie = fault.New(fault.Conflict, "no-tie", "There is no open tie in this constituency.")
+	// ErrCountNotDone is returned for a lot while batches wait: the tie may not be one when they are counted.
+	ErrCountNotDone = fault.New(fault.Conflict, "count-not-done",
+		"Batches still wait to be counted; a lot is drawn when all ballots are.")
+)
+
+// RecordLot records the lot that settles the open tie of a constituency.
+func (s *Service) RecordLot(ctx context.Context, actor audit.Actor, electionID int64, d LotDraft) (lot Lot, err error) {
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		f, err := s.figuresWithin(ctx, tx, electionID)
+		if err != nil {
+			return err
+		}
+		if lot, err = s.newLot(f, &d); err != nil {
+			return err
+		}
+		lot.RecordedBy, lot.RecordedAt, lot.Holds = actor.Name, s.now(), true
+		if err := insertLot(tx, electionID, &lot); err != nil {
+			return err
+		}
+		tx.AfterCommit(func() { s.Changed(electionID) })
+		return s.log.Append(ctx, tx.SQL(), actor, "lot-recorded", fmt.Sprintf("election %d", electionID), map[string]any{
+			"lot": lot.ID, "constituency": lot.ConstituencyID, "seats": lot.Seats, "participants": lot.Participants,
+			"votes": lot.Votes, "seeded": lot.Seeded, "place": lot.Place, "witnesses": lot.Witnesses, "note": lot.Note,
+		})
+	})
+	return lot, err
+}
+
+// newLot checks a draft against the open tie and binds it to that.
+func (s *Service) newLot(f figures, d *LotDraft) (Lot, error) {
+	if err := mustCount(f.election, s.now()); err != nil {
+		return Lot{}, err
+	}
+	if f.waiting > 0 {
+		return Lot{}, ErrCountNotDone
+	}
+	r, err := compute(f, s.now())
+	if err != nil {
+		return Lot{}, err
+	}
+	if d.ConstituencyID == 0 && len(r.Constituencies) == 1 {
+		d.ConstituencyID = r.Constituencies[0].ID
+	}
+	i := slices.IndexFunc(r.Constituencies, func(c Constituency) bool { return c.ID == d.ConstituencyID })
+	if i < 0 {
+		var checks fault.Checks
+		checks.Add("constituency_id", "Choose a constituency of this election.")
+		return Lot{}, checks.Err()
+	}
+	c := &r.Constituencies[i]
+	if c.Tie == nil {
+		return Lot{}, ErrNoTie
+	}
+	if d.Seeded {
+		if d.Participants, err = seededOrder(f, c); err != nil {
+			return Lot{}, err
+		}
+	}
+	if err := d.check(c); err != nil {
+		return Lot{}, err
+	}
+	lot := Lot{
+		ConstituencyID: c.ID, Seats: c.Tie.Seats, Participants: d.Participants, Seeded: d.Seeded,
+		Place: d.Place, Witnesses: d.Witnesses, Note: d.Note,
+	}
+	for _, id := range lot.Participants {
+		lot.Votes = append(lot.Votes, c.votesOf(id))
+	}
+	return lot, nil
+}
+
+// mustCount refuses unless the election is between its end and its certification.
+func mustCount(e *elections.Election, now time.Time) error {
+	switch e.StateAt(now) {
+	case elections.Counting:
+		return nil
+	case elections.Certified:
+		return elections.ErrCertified
+	default:
+		return elections.ErrNotCounting
+	}
+}
+
+// check names what is wrong with a draft for the constituency's open tie.
+func (d *LotDraft) check(c *Constituency) error {
+	var checks fault.Checks
+	want := slices.Sorted(slices.Values(c.Tie.Participants))
+	if got := slices.Sorted(slices.Values(d.Participants)); !slices.Equal(want, got) {
+		names := make([]string, 0, len(c.Tie.Participants))
+		for _, id := range c.Tie.Participants {
+			names = append(names, fmt.Sprintf("%s (%d)", c.nameOf(id), id))
+		}
+		checks.Add("participants", "Give all who tie, each once, in the order in which they were drawn: %s.", strings.Join(names, ", "))
+	}
+	for _, text := range []struct {
+		field string
+		value *string
+	}{{"place", &d.Place}, {"witnesses", &d.Witnesses}, {"note", &d.Note}} {
+		*text.value = strings.TrimSpace(*text.value)
+		if !utf8.ValidString(*text.value) || utf8.RuneCountInString(*text.value) > maxLotText {
+			checks.Add(text.field, "Use at most %d characters.", maxLotText)
+		}
+	}
+	return checks.Err()
+}
+
+func (c *Constituency) votesOf(participant int64) int64 {
+	for _, candidacy := range c.Candidacies {
+		if candidacy.ParticipantID == participant {
+			return candidacy.Votes
+		}
+	}
+	return 0
+}
+
+func (c *Constituency) nameOf(participant int64) string {
+	for _, candidacy := range c.Candidacies {
+		if candidacy.ParticipantID == participant {
+			return candidacy.Name
+		}
+	}
+	return ""
+}
+
+// lotFor returns the first lot that was drawn for this very tie, marked as holding, or nil.
+func lotFor(c *Constituency, lots []Lot) *Lot {
+	if c.Tie == nil {
+		return nil
+	}
+	for i := range lots {
+		if lots[i].ConstituencyID == c.ID && lots[i].fits(c) {
+			lots[i].Holds = true
+			return &lots[i]
+		}
+	}
+	return nil
+}
+
+// fits reports whether the lot was drawn for the constituency's tie: the same participants, seats and
+// votes.
+func (l *Lot) fits(c *Constituency) bool {
+	if l.Seats != c.Tie.Seats || !slices.Equal(slices.Sorted(slices.Values(l.Participants)), slices.Sorted(slices.Values(c.Tie.Participants))) {
+		return false
+	}
+	for i, id := range l.Participants {
+		if l.Votes[i] != c.votesOf(id) {
+			return false
+		}
+	}
+	return true
+}

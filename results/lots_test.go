@@ -1,0 +1,201 @@
+package results_test
+
+import (
+	"errors"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/results"
+)
+
+// TestLot_SettlesTheTieItWasDrawnForAndNoOther follows a lot through a change of the figures and back.
+func TestLot_SettlesTheTieItWasDrawnForAndNoOther(t *testing.T) {
+	h := newHall(t)
+	e := h.election(t, elections.Parliamentary, 3, func(d *elections.Draft) { d.Constituencies[0].Seats = 3 })
+	c := e.Constituencies[0]
+	ids := []int64{c.Candidacies[0].ParticipantID, c.Candidacies[1].ParticipantID, c.Candidacies[2].ParticipantID}
+	h.upload(t, e, c.ID, h.lines(0, 10, 10, 4))
+	part := h.get(t, e).Constituencies[0]
+	if part.Tie == nil || part.Tie.Seats != 1 || !slices.Equal(part.Tie.Participants, ids[:2]) {
+		t.Fatalf("want a tie of the first two about one seat, got %+v", part.Tie)
+	}
+	for name, order := range map[string][]int64{"too few": ids[:1], "a stranger": {ids[0], ids[2]}, "twice": {ids[0], ids[0]}, "too many": ids} {
+		_, err := h.results.RecordLot(t.Context(), ada, e.ID, results.LotDraft{Participants: order})
+		if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "P1") {
+			t.Errorf("%s: want a refusal that names who ties, got %v", name, err)
+		}
+	}
+	lot, err := h.results.RecordLot(t.Context(), ada, e.ID, results.LotDraft{
+		Participants: []int64{ids[1], ids[0]}, Place: "Town hall", Witnesses: "Both parties",
+	})
+	if err != nil || !lot.Holds {
+		t.Fatalf("want a lot that holds, got %+v, %v", lot, err)
+	}
+	settled := func(want bool, seated ...int) {
+		t.Helper()
+		r := h.get(t, e)
+		part := r.Constituencies[0]
+		if (part.Lot != nil) != want || r.Lots[0].Holds != want || !slices.Equal(seats(part), seated) {
+			t.Errorf("want the lot to hold %v and seats %v, got lots %+v and %v", want, seated, r.Lots, seats(part))
+		}
+	}
+	settled(true, 1, 2, 0)
+	if _, err := h.results.RecordLot(t.Context(), ada, e.ID, results.LotDraft{Participants: ids[:2]}); !errors.Is(err, results.ErrNoTie) {
+		t.Errorf("want no second lot for a settled tie, got %v", err)
+	}
+	// One more vote each: the same participants and seats, other votes.
+	more := h.upload(t, e, c.ID, h.lines(0, 1, 1))
+	settled(false, 1, 1, 0)
+	if _, err := h.batches.Retract(t.Context(), ada, more.ID, "test"); err != nil {
+		t.Fatal(err)
+	}
+	h.rest(t, more.ID)
+	settled(true, 1, 2, 0)
+}
+
+func TestLot_OnlyWhenAllIsCountedAfterTheEnd(t *testing.T) {
+	h := newHall(t)
+	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
+		d.StartsAt, d.EndsAt, d.PublicView = h.now.Add(-1), h.now.Add(1<<40), elections.RunningCount
+		d.Constituencies[0].Seats = 1
+	})
+	c := e.Constituencies[0]
+	b := h.upload(t, e, c.ID, h.lines(0, 3, 3))
+	order := []int64{c.Candidacies[0].ParticipantID, c.Candidacies[1].ParticipantID}
+	record := func() error {
+		_, err := h.results.RecordLot(t.Context(), ada, e.ID, results.LotDraft{Participants: order})
+		return err
+	}
+	if err := record(); !errors.Is(err, elections.ErrNotCounting) {
+		t.Errorf("while open: want ErrNotCounting, got %v", err)
+	}
+	h.now = h.now.Add(1 << 41)
+	if err := h.do(t, `UPDATE batches SET state = 'retracting'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := record(); !errors.Is(err, results.ErrCountNotDone) {
+		t.Errorf("while a batch waits: want ErrCountNotDone, got %v", err)
+	}
+	if err := h.do(t, `UPDATE batches SET state = 'counted'`); err != nil {
+		t.Fatal(err)
+	}
+	h.rest(t, b.ID)
+	if err := record(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLot_SecondPlace has two candidates with the same votes for one place in the second round.
+func TestLot_SecondPlace(t *testing.T) {
+	h := newHall(t)
+	e := h.election(t, elections.Presidential, 3, nil)
+	c := e.Constituencies[0]
+	h.upload(t, e, c.ID, h.lines(0, 3, 6, 3))
+	r := h.get(t, e)
+	if r.SecondRound != nil || r.Constituencies[0].Tie == nil {
+		t.Fatalf("want a tie about the second place, got %+v", r)
+	}
+	third, first, second := c.Candidacies[2].ParticipantID, c.Candidacies[0].ParticipantID, c.Candidacies[1].ParticipantID
+	if _, err := h.results.RecordLot(t.Context(), ada, e.ID, results.LotDraft{Participants: []int64{third, first}}); err != nil {
+		t.Fatal(err)
+	}
+	if r = h.get(t, e); !slices.Equal(r.SecondRound, []int64{second, third}) || r.Constituencies[0].Tie != nil {
+		t.Errorf("want the drawn one in the second round, got %+v", r)
+	}
+}
+
+// TestSeed_AnyoneCanRepeatTheLot has a real shell run the line that the page prints.
+func TestSeed_AnyoneCanRepeatTheLot(t *testing.T) {
+	const phrase = `Eight o'clock; 13 7 42 "dice" | $HOME \n %s`
+	candidacies := []elections.Candidacy{
+		{PollNumber: 1, ParticipantID: 11, Name: "Zelena čista lista"},
+		{PollNumber: 2, ParticipantID: 12, Name: `L'Avenir "$(id)" ` + "`id`"},
+		{PollNumber: 3, ParticipantID: 13, Name: `Back\slash`},
+		{PollNumber: 12, ParticipantID: 14, Name: "-n"},
+	}
+	order := results.SeededOrder(phrase, "North & South", candidacies)
+	shells := 0
+	for _, shell := range []string{"sh", "bash", "dash", "busybox"} {
+		path, err := exec.LookPath(shell)
+		if err != nil {
+			continue
+		}
+		shells++
+		out, err := exec.CommandContext(t.Context(), path, "-c", results.SeededShell(phrase, "North & South", candidacies)).Output()
+		if err != nil {
+			t.Fatalf("%s: %v", shell, err)
+		}
+		printed := strings.Split(strings.TrimSpace(string(out)), "\n")
+		for i, id := range order {
+			at := slices.IndexFunc(candidacies, func(c elections.Candidacy) bool { return c.ParticipantID == id })
+			if want := results.DrawLine(phrase, "North & South", candidacies[at]); !strings.HasSuffix(printed[i], "  "+want) {
+				t.Errorf("%s: place %d: want %q, printed %q", shell, i+1, want, printed[i])
+			}
+		}
+		hash, err := exec.CommandContext(t.Context(), path, "-c", `printf %s "$1" | sha256sum`, shell, phrase).Output()
+		if err != nil || !strings.HasPrefix(string(hash), results.SeedCommitment(phrase)+" ") {
+			t.Errorf("%s: want the commitment %s, got %s, %v", shell, results.SeedCommitment(phrase), hash, err)
+		}
+	}
+	if shells == 0 {
+		t.Error("want a shell on this machine")
+	}
+}
+
+func TestSeed_CommittedBeforeTheEndRevealedAfter(t *testing.T) {
+	h := newHall(t)
+	const phrase = "ninety-nine red balloons"
+	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
+		d.StartsAt, d.EndsAt = h.now.Add(1<<30), h.now.Add(1<<40)
+		d.Constituencies[0].Seats = 1
+	})
+	commit := func(text string) error {
+		return h.results.CommitSeed(t.Context(), ada, e.ID, results.SeedCommitment(text))
+	}
+	reveal := func(text string) error { return h.results.RevealSeed(t.Context(), ada, e.ID, text) }
+	if err := h.results.CommitSeed(t.Context(), ada, e.ID, phrase); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("want a phrase refused where its hash belongs, got %v", err)
+	}
+	for _, text := range []string{"first thought", phrase} {
+		if err := commit(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := reveal(phrase); !errors.Is(err, elections.ErrNotCounting) {
+		t.Errorf("before the end: want ErrNotCounting, got %v", err)
+	}
+	h.now = h.now.Add(1 << 31)
+	if err := commit("another"); !errors.Is(err, results.ErrSeedCommitted) {
+		t.Errorf("after the opening: want ErrSeedCommitted, got %v", err)
+	}
+	h.upload(t, e, e.Constituencies[0].ID, h.lines(0, 2, 2))
+	h.now = h.now.Add(1 << 41)
+	if err := commit("another"); !errors.Is(err, results.ErrSeedTooLate) {
+		t.Errorf("after the end: want ErrSeedTooLate, got %v", err)
+	}
+	draw := func() (results.Lot, error) {
+		return h.results.RecordLot(t.Context(), ada, e.ID, results.LotDraft{Seeded: true})
+	}
+	if _, err := draw(); !errors.Is(err, results.ErrSeedNotRevealed) {
+		t.Errorf("want ErrSeedNotRevealed, got %v", err)
+	}
+	if err := reveal(phrase + " "); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("want another phrase refused, got %v", err)
+	}
+	if err := reveal(phrase); err != nil {
+		t.Fatal(err)
+	}
+	lot, err := draw()
+	part := h.get(t, e).Constituencies[0]
+	var tied []elections.Candidacy
+	for _, c := range part.Candidacies {
+		tied = append(tied, c.Candidacy)
+	}
+	if want := results.SeededOrder(phrase, part.Name, tied); err != nil || !slices.Equal(lot.Participants, want) || part.Lot == nil {
+		t.Errorf("want the order %v to settle the tie, got %+v, %v", want, lot, err)
+	}
+}

@@ -1,0 +1,191 @@
+package results
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/fault"
+	"urna/internal/sqlite"
+)
+
+// Seed is the seed phrase of an election's reproducible lots: known by its hash before the end, and by
+// itself afterwards.
+type Seed struct {
+	Commitment  string // hex SHA-256 of the phrase
+	CommittedBy string
+	CommittedAt time.Time
+	Phrase      string // "" until it is revealed
+	RevealedAt  *time.Time
+}
+
+// What the reproducible lot refuses.
+var (
+	// ErrSeedTooLate is returned for a commitment after the end.
+	ErrSeedTooLate = fault.New(fault.Conflict, "seed-too-late", "A seed phrase is committed before the end of the election; now its hash would prove nothing.")
+	// ErrSeedCommitted is returned for a second commitment.
+	ErrSeedCommitted = fault.New(fault.Conflict, "seed-committed", "The hash of a seed phrase is committed already; once the election has opened, it stands.")
+	// ErrNoSeed is returned where no phrase was committed.
+	ErrNoSeed = fault.New(fault.Conflict, "no-seed", "No seed phrase was committed before the end of this election.")
+	// ErrSeedNotRevealed is returned for a lot from a phrase that is not revealed yet.
+	ErrSeedNotRevealed = fault.New(fault.Conflict, "seed-not-revealed", "Reveal the seed phrase first.")
+)
+
+var commitmentForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// The bounds of a seed phrase, in characters.
+const minSeed, maxSeed = 8, 200
+
+// CommitSeed records the SHA-256 of an election's seed phrase, in hex. Until the opening it may be
+// replaced, until the end it may be given; the phrase stays with whoever chose it.
+func (s *Service) CommitSeed(ctx context.Context, actor audit.Actor, electionID int64, commitment string) error {
+	commitment = strings.ToLower(strings.TrimSpace(commitment))
+	if !commitmentForm.MatchString(commitment) {
+		var checks fault.Checks
+		checks.Add("commitment", "Enter the SHA-256 of the phrase: 64 hexadecimal digits.")
+		return checks.Err()
+	}
+	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		e, err := s.elections.Within(tx, electionID)
+		if err != nil {
+			return err
+		}
+		state := e.StateAt(s.now())
+		if state != elections.Scheduled && state != elections.Open {
+			return ErrSeedTooLate
+		}
+		before, err := loadSeed(tx, electionID)
+		if err != nil {
+			return err
+		}
+		if before != nil && state != elections.Scheduled {
+			return ErrSeedCommitted
+		}
+		if err := saveSeed(tx, electionID, Seed{Commitment: commitment, CommittedBy: actor.Name, CommittedAt: s.now()}); err != nil {
+			return err
+		}
+		return s.log.Append(ctx, tx.SQL(), actor, "seed-committed", fmt.Sprintf("election %d", electionID), map[string]any{"commitment": commitment})
+	})
+}
+
+// RevealSeed makes the committed phrase public, after the end. A phrase with another hash is refused.
+func (s *Service) RevealSeed(ctx context.Context, actor audit.Actor, electionID int64, phrase string) error {
+	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		e, err := s.elections.Within(tx, electionID)
+		if err != nil {
+			return err
+		}
+		if err := mustCount(e, s.now()); err != nil {
+			return err
+		}
+		seed, err := loadSeed(tx, electionID)
+		if err != nil {
+			return err
+		}
+		if seed == nil {
+			return ErrNoSeed
+		}
+		if err := checkPhrase(phrase, seed.Commitment); err != nil {
+			return err
+		}
+		now := s.now()
+		seed.Phrase, seed.RevealedAt = phrase, &now
+		if err := saveSeed(tx, electionID, *seed); err != nil {
+			return err
+		}
+		tx.AfterCommit(func() { s.Changed(electionID) })
+		return s.log.Append(ctx, tx.SQL(), actor, "seed-revealed", fmt.Sprintf("election %d", electionID), map[string]any{"seed": phrase})
+	})
+}
+
+func checkPhrase(phrase, commitment string) error {
+	var checks fault.Checks
+	switch {
+	case !utf8.ValidString(phrase) || strings.ContainsFunc(phrase, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		checks.Add("seed", "Use plain text on one line.")
+	case utf8.RuneCountInString(phrase) < minSeed || utf8.RuneCountInString(phrase) > maxSeed:
+		checks.Add("seed", "A seed phrase has %d to %d characters.", minSeed, maxSeed)
+	case SeedCommitment(phrase) != commitment:
+		checks.Add("seed", "The SHA-256 of this phrase is %s; committed was %s. Mind spaces and capital letters.", SeedCommitment(phrase), commitment)
+	}
+	return checks.Err()
+}
+
+// SeedCommitment returns the hash by which a phrase is committed: its SHA-256 in hex, as
+// printf %s 'phrase' | sha256sum prints it.
+func SeedCommitment(phrase string) string {
+	sum := sha256.Sum256([]byte(phrase))
+	return hex.EncodeToString(sum[:])
+}
+
+// DrawLine is the line whose SHA-256 gives a candidacy its place in a reproducible lot: the phrase, the
+// constituency's name, the poll number and the name, joined by |.
+func DrawLine(phrase, constituency string, candidacy elections.Candidacy) string {
+	return strings.Join([]string{phrase, constituency, strconv.Itoa(candidacy.PollNumber), candidacy.Name}, "|")
+}
+
+// SeededOrder returns the participants of some candidacies of a constituency in the order of the
+// SHA-256 of their DrawLine, the smallest first.
+func SeededOrder(phrase, constituency string, candidacies []elections.Candidacy) []int64 {
+	type draw struct {
+		participant int64
+		hash        [sha256.Size]byte
+	}
+	draws := make([]draw, 0, len(candidacies))
+	for _, c := range candidacies {
+		draws = append(draws, draw{c.ParticipantID, sha256.Sum256([]byte(DrawLine(phrase, constituency, c)))})
+	}
+	slices.SortFunc(draws, func(a, b draw) int { return bytes.Compare(a.hash[:], b.hash[:]) })
+	order := make([]int64, 0, len(draws))
+	for _, d := range draws {
+		order = append(order, d.participant)
+	}
+	return order
+}
+
+// SeededShell returns a line of shell that repeats the lot: it prints a hash and a line for each
+// candidacy, and the first printed was drawn first.
+func SeededShell(phrase, constituency string, candidacies []elections.Candidacy) string {
+	var b strings.Builder
+	b.WriteString("for line in")
+	for _, c := range candidacies {
+		b.WriteString(" " + shellQuote(DrawLine(phrase, constituency, c)))
+	}
+	b.WriteString(`; do printf '%s  %s\n' "$(printf %s "$line" | sha256sum | cut -c1-64)" "$line"; done | LC_ALL=C sort`)
+	return b.String()
+}
+
+// shellQuote writes a word so that every shell of the Bourne family takes it literally.
+func shellQuote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
+
+// seededOrder returns the order that the revealed phrase gives the constituency's open tie.
+func seededOrder(f figures, c *Constituency) ([]int64, error) {
+	switch {
+	case f.seed == nil:
+		return nil, ErrNoSeed
+	case f.seed.RevealedAt == nil:
+		return nil, ErrSeedNotRevealed
+	}
+	return SeededOrder(f.seed.Phrase, c.Name, c.Tied()), nil
+}
+
+// Tied returns the candidacies of the constituency's tie, by poll number.
+func (c *Constituency) Tied() []elections.Candidacy {
+	var tied []elections.Candidacy
+	for _, candidacy := range c.Candidacies {
+		if c.Tie != nil && slices.Contains(c.Tie.Participants, candidacy.ParticipantID) {
+			tied = append(tied, candidacy.Candidacy)
+		}
+	}
+	return tied
+}

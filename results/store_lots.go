@@ -1,0 +1,133 @@
+package results
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"urna/internal/sqlite"
+)
+
+type lotRow struct {
+	ID             int64 `gorm:"primaryKey"`
+	ElectionID     int64
+	ConstituencyID int64
+	Seats          int
+	Seeded         bool
+	Place          string
+	Witnesses      string
+	Note           string
+	RecordedBy     string
+	RecordedAt     int64
+}
+
+// TableName names the table.
+func (lotRow) TableName() string { return "lots" }
+
+type lotParticipantRow struct {
+	LotID         int64 `gorm:"primaryKey;autoIncrement:false"`
+	Position      int   `gorm:"primaryKey;autoIncrement:false"`
+	ParticipantID int64
+	Votes         int64
+}
+
+// TableName names the table.
+func (lotParticipantRow) TableName() string { return "lot_participants" }
+
+// loadLots returns an election's lots in the order in which they were recorded; none is marked as holding.
+func loadLots(tx *sqlite.Tx, electionID int64) ([]Lot, error) {
+	var rows []lotRow
+	if err := tx.Gorm().Where("election_id = ?", electionID).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("results: read lots: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	var drawn []lotParticipantRow
+	err := tx.Gorm().Where("lot_id IN (SELECT id FROM lots WHERE election_id = ?)", electionID).Order("lot_id, position").Find(&drawn).Error
+	if err != nil {
+		return nil, fmt.Errorf("results: read lots: %w", err)
+	}
+	lots := make([]Lot, 0, len(rows))
+	for _, r := range rows {
+		lot := Lot{
+			ID: r.ID, ConstituencyID: r.ConstituencyID, Seats: r.Seats, Seeded: r.Seeded, Place: r.Place,
+			Witnesses: r.Witnesses, Note: r.Note, RecordedBy: r.RecordedBy, RecordedAt: time.UnixMilli(r.RecordedAt),
+		}
+		for _, d := range drawn {
+			if d.LotID == r.ID {
+				lot.Participants = append(lot.Participants, d.ParticipantID)
+				lot.Votes = append(lot.Votes, d.Votes)
+			}
+		}
+		lots = append(lots, lot)
+	}
+	return lots, nil
+}
+
+// insertLot stores a lot and gives it its id.
+func insertLot(tx *sqlite.Tx, electionID int64, lot *Lot) error {
+	row := lotRow{
+		ElectionID: electionID, ConstituencyID: lot.ConstituencyID, Seats: lot.Seats, Seeded: lot.Seeded, Place: lot.Place,
+		Witnesses: lot.Witnesses, Note: lot.Note, RecordedBy: lot.RecordedBy, RecordedAt: lot.RecordedAt.UnixMilli(),
+	}
+	if err := tx.Gorm().Create(&row).Error; err != nil {
+		return fmt.Errorf("results: record lot: %w", err)
+	}
+	lot.ID = row.ID
+	drawn := make([]lotParticipantRow, 0, len(lot.Participants))
+	for i, id := range lot.Participants {
+		drawn = append(drawn, lotParticipantRow{LotID: row.ID, Position: i + 1, ParticipantID: id, Votes: lot.Votes[i]})
+	}
+	if err := tx.Gorm().CreateInBatches(drawn, 500).Error; err != nil {
+		return fmt.Errorf("results: record lot: %w", err)
+	}
+	return nil
+}
+
+type seedRow struct {
+	ElectionID  int64 `gorm:"primaryKey;autoIncrement:false"`
+	Commitment  string
+	CommittedBy string
+	CommittedAt int64
+	Seed        *string
+	RevealedAt  *int64
+}
+
+// TableName names the table.
+func (seedRow) TableName() string { return "lot_seeds" }
+
+// loadSeed returns an election's seed phrase, nil where none was committed.
+func loadSeed(tx *sqlite.Tx, electionID int64) (*Seed, error) {
+	var r seedRow
+	err := tx.Gorm().Where("election_id = ?", electionID).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil //nolint:nilnil // no phrase is an answer
+	}
+	if err != nil {
+		return nil, fmt.Errorf("results: read seed: %w", err)
+	}
+	seed := &Seed{Commitment: r.Commitment, CommittedBy: r.CommittedBy, CommittedAt: time.UnixMilli(r.CommittedAt)}
+	if r.Seed != nil && r.RevealedAt != nil {
+		revealed := time.UnixMilli(*r.RevealedAt)
+		seed.Phrase, seed.RevealedAt = *r.Seed, &revealed
+	}
+	return seed, nil
+}
+
+func saveSeed(tx *sqlite.Tx, electionID int64, seed Seed) error {
+	r := seedRow{
+		ElectionID: electionID, Commitment: seed.Commitment, CommittedBy: seed.CommittedBy, CommittedAt: seed.CommittedAt.UnixMilli(),
+	}
+	if seed.RevealedAt != nil {
+		at := seed.RevealedAt.UnixMilli()
+		r.Seed, r.RevealedAt = &seed.Phrase, &at
+	}
+	if err := tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true}).Create(&r).Error; err != nil {
+		return fmt.Errorf("results: save seed: %w", err)
+	}
+	return nil
+}
