@@ -123,6 +123,8 @@ type Results struct {
 	Lots []Lot
 	// Seed is the seed phrase of reproducible lots, or nil.
 	Seed *Seed
+	// Count is how the count went since the server's start, oldest first; nil where nothing has changed.
+	Count []Point
 }
 
 // Turnout is what anyone may see of an election at any time from its opening on.
@@ -134,6 +136,7 @@ type Turnout struct {
 	Constituencies []ConstituencyTurnout
 	BatchesWaiting int
 	ShowsCount     bool
+	Count          []Point // as in Results; while counts are embargoed, without votes by participant
 }
 
 // ConstituencyTurnout is one constituency's turnout.

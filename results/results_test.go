@@ -255,6 +255,40 @@ func TestResults_EmbargoedUntilTheEnd(t *testing.T) {
 	}
 }
 
+func TestCount_HoldsNoVotesUnderEmbargo(t *testing.T) {
+	o := newOffice(t)
+	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
+		d.StartsAt, d.EndsAt = o.now.Add(-time.Hour), o.now.Add(time.Hour)
+	})
+	defer o.results.Close()
+	count := func(want int) []results.Point {
+		t.Helper()
+		o.results.Changed(e.ID)
+		for range 200 {
+			turnout, err := o.results.Turnout(t.Context(), e.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(turnout.Count) == want {
+				return turnout.Count
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		t.Fatalf("want %d points", want)
+		return nil
+	}
+	o.cast(t, e, 0, 60, 30)
+	if points := count(1); points[0].Cast != 90 || points[0].Votes != nil {
+		t.Errorf("want 90 ballots and no votes by participant, got %+v", points)
+	}
+	o.now = o.now.Add(2 * time.Hour)
+	o.cast(t, e, 0, 7, 3)
+	points := count(2)
+	if points[0].Votes != nil || points[1].Cast != 100 || points[1].Votes[e.Constituencies[0].Candidacies[0].ParticipantID] != 67 {
+		t.Errorf("want votes from the end on only, got %+v", points)
+	}
+}
+
 func TestResults_NobodyVoted(t *testing.T) {
 	o := newOffice(t)
 	r := o.get(t, o.election(t, elections.Parliamentary, 2, nil))

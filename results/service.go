@@ -32,12 +32,18 @@ type Service struct {
 	elections registry
 	now       func() time.Time
 	feed      *feed
+	series    *series
 }
 
 // New returns the service over an open database.
 func New(db *sqlite.DB, log *audit.Log, elections registry, now func() time.Time) *Service {
-	return &Service{db: db, log: log, elections: elections, now: now, feed: newFeed(now)}
+	s := &Service{db: db, log: log, elections: elections, now: now, feed: newFeed(now)}
+	s.series = newSeries(now, s.point)
+	return s
 }
+
+// Close ends what runs beside the calls: points of the count over time that are still to be taken.
+func (s *Service) Close() { s.series.stop() }
 
 // figures is what one snapshot tells of an election.
 type figures struct {
@@ -85,7 +91,12 @@ func (s *Service) Results(ctx context.Context, electionID int64) (*Results, erro
 	if !f.election.ShowsCount(now) {
 		return nil, ErrEmbargoed
 	}
-	return compute(f, now)
+	r, err := compute(f, now)
+	if err != nil {
+		return nil, err
+	}
+	r.Count = s.series.points(electionID, newPoint(f, now))
+	return r, nil
 }
 
 // Turnout returns an election's turnout, which anyone may see at any time.
@@ -109,6 +120,7 @@ func (s *Service) Turnout(ctx context.Context, electionID int64) (*Turnout, erro
 		t.Ballots.add(b)
 	}
 	t.Ballots.RegisteredVoters = registeredInAll(f.election)
+	t.Count = s.series.points(electionID, newPoint(f, now))
 	return t, nil
 }
 
@@ -140,8 +152,12 @@ func registeredInAll(e *elections.Election) int64 {
 	return sum
 }
 
-// Changed tells all who watch an election that its figures may have changed. It never blocks.
-func (s *Service) Changed(electionID int64) { s.feed.changed(electionID) }
+// Changed tells all who watch an election that its figures may have changed, and the count over time. It
+// never blocks.
+func (s *Service) Changed(electionID int64) {
+	s.feed.changed(electionID)
+	s.series.changed(electionID)
+}
 
 // Watch returns a channel that receives after every change of the election's figures, at most four
 // times a second, and a function that ends it.

@@ -73,7 +73,10 @@ func openFolder(ctx context.Context, path string, o folderOptions) (*folder, err
 }
 
 // Close closes the folder's database.
-func (f *folder) Close() error { return f.db.Close() }
+func (f *folder) Close() error {
+	f.results.Close()
+	return f.db.Close()
+}
 
 // batches returns the service that takes batches into this folder. Only a server has one.
 func (f *folder) batches() (*batch.Service, error) {

@@ -15,7 +15,7 @@ import (
 
 // liveScripts make an election's page follow the count.
 func liveScripts() []string {
-	return []string{"htmx-2.0.11.min.js", "htmx-ext-sse-2.2.4.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js"}
+	return []string{"htmx-2.0.11.min.js", "htmx-ext-sse-2.2.4.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js", "live.js"}
 }
 
 // Election shows what is to come, the turnout, or the results, as the election's state and rules allow.
@@ -112,6 +112,7 @@ func turnoutLive(t *results.Turnout) view.Live {
 			})
 		}
 	}
+	live.Count = timeline(t.Count, nil, t.Election.Location())
 	live.Standing = standing(t.Election)
 	return live
 }

@@ -35,6 +35,8 @@ func resultsLive(r *results.Results) view.Live {
 	if e.Kind == elections.Parliamentary {
 		live.Seats = hemicycle(r, colors)
 	}
+	live.Bars = barChart(r, colors)
+	live.Count = timeline(r.Count, strongestLines(r, colors), e.Location())
 	if len(r.Constituencies) == 1 {
 		table := constituencyTable(r, &r.Constituencies[0], colors)
 		table.Caption = "Results"

@@ -3,9 +3,11 @@ package pages
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"urna/elections"
 	"urna/results"
+	"urna/web/view"
 )
 
 func TestResultsLive_SaysWhatATieIsAbout(t *testing.T) {
@@ -26,6 +28,38 @@ func TestResultsLive_SeatsOfTheHouseAddUp(t *testing.T) {
 	}
 	if last := live.Seats.Dots[9].Color; last != "" {
 		t.Errorf("want the tied seat without a colour, got %q", last)
+	}
+}
+
+// Between two points nothing is known, so the picture goes in steps; what was not shown is not drawn.
+func TestTimeline_DrawsWhatIsKnown(t *testing.T) {
+	drawn := timeline(counted(true), []line{{id: 1, name: "Alder"}}, time.UTC)
+	if want := "M0,155H300V80H400V18V170H0Z"; drawn.Area != want {
+		t.Errorf("want all ballots at %s, got %s", want, drawn.Area)
+	}
+	if want := "M300,125H400V95"; drawn.Lines[0].Path != want {
+		t.Errorf("want the list from its first known point on, %s, got %s", want, drawn.Lines[0].Path)
+	}
+	if rows := drawn.Rows; len(rows) != 3 || rows[2].Cells[1] != "–" || rows[0].Cells[0] != view.Number(10050) {
+		t.Errorf("want the same in the table, newest first, got %v", rows)
+	}
+	if timeline(counted(true)[:1], nil, time.UTC) != nil {
+		t.Error("want no picture of a single moment")
+	}
+}
+
+func TestBarChart_SumsUpTheSmall(t *testing.T) {
+	r := councilResults()
+	for id := range int64(9) {
+		r.Participants = append(r.Participants, results.Participant{ID: 100 + id, Name: "A name that does not fit above any bar", Votes: 10})
+	}
+	chart := barChart(r, colorsOf(r))
+	last := chart.Bars[len(chart.Bars)-1]
+	if len(chart.Bars) != mostBars || last.Name != "5 others together" || last.Length != "4" {
+		t.Errorf("want %d bars with the last five together, got %d and %+v", mostBars, len(chart.Bars), last)
+	}
+	if longest := chart.Bars[0]; longest.Length != "400" || longest.Value != "50.51 %" {
+		t.Errorf("want the first bar the longest, got %+v", longest)
 	}
 }
 

@@ -35,7 +35,7 @@ func councilBallots() results.Ballots {
 
 func councilTurnout() *results.Turnout {
 	return &results.Turnout{
-		Election: council(), State: elections.Open, UpdatedAt: moment, BatchesWaiting: 2,
+		Election: council(), State: elections.Open, UpdatedAt: moment, BatchesWaiting: 2, Count: counted(false),
 		Ballots: results.Ballots{Cast: 10050, RegisteredVoters: 20000},
 		Constituencies: []results.ConstituencyTurnout{
 			{ID: 7, Name: "North", Ballots: results.Ballots{Cast: 10000, RegisteredVoters: 20000}}, {ID: 8, Name: "South", Ballots: results.Ballots{Cast: 50}},
@@ -43,12 +43,23 @@ func councilTurnout() *results.Turnout {
 	}
 }
 
+// counted is how the council's count went, the votes of each list from the second moment on.
+func counted(votes bool) []results.Point {
+	points := []results.Point{
+		{At: moment.Add(-2 * time.Hour), Cast: 1000}, {At: moment.Add(-30 * time.Minute), Cast: 6000}, {At: moment, Cast: 10050},
+	}
+	if votes {
+		points[1].Votes, points[2].Votes = map[int64]int64{1: 3000, 2: 200, 3: 2700}, map[int64]int64{1: 5000, 2: 400, 3: 4500}
+	}
+	return points
+}
+
 // councilResults have a tie for the last seat and a list below the threshold.
 func councilResults() *results.Results {
 	election := council()
 	stands := election.Constituencies[0].Candidacies
 	return &results.Results{
-		Election: election, State: elections.Counting, Provisional: true, UpdatedAt: moment, Ballots: councilBallots(),
+		Election: election, State: elections.Counting, Provisional: true, UpdatedAt: moment, Ballots: councilBallots(), Count: counted(true),
 		Constituencies: []results.Constituency{{
 			ID: 7, Name: "Nationwide", Seats: 10, Ballots: councilBallots(), ThresholdVotes: 503, Tie: &results.Tie{Seats: 1, Participants: []int64{1, 3}},
 			Candidacies: []results.Candidacy{

@@ -23,6 +23,8 @@ type Live struct {
 	Figures   []Figure
 	Outcome   *Outcome
 	Seats     *Hemicycle
+	Bars      *BarChart
+	Count     *Timeline // how the count went
 	Overall   *ResultTable
 	Rest      *ResultTable // the participants without seats, where they are many
 	Parts     []Part

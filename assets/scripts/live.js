@@ -1,0 +1,55 @@
+// Says whether the page is moving, and tells people who listen to it the figures once a minute: a screen
+// reader that spoke at every change would never be silent.
+(function () {
+  "use strict";
+  var every = 60000;
+  var live = document.getElementById("live");
+  var line = document.getElementById("live-line");
+  var spoken = document.getElementById("live-spoken");
+  if (!live || !line || !spoken) {
+    return;
+  }
+  var lost = false;
+  var last = Date.now();
+
+  function text(name) {
+    var found = live.querySelector('[data-testid="' + name + '"]');
+    return found ? found.textContent.trim() : "";
+  }
+
+  function say(words) {
+    if (spoken.textContent !== words) {
+      spoken.textContent = words;
+    }
+    last = Date.now();
+  }
+
+  function figures() {
+    var words = text("election-state") + ". " + text("ballots-cast") + " ballots cast";
+    var turnout = text("turnout");
+    return turnout ? words + ", turnout " + turnout + "." : words + ".";
+  }
+
+  line.hidden = false;
+  document.body.addEventListener("htmx:sseOpen", function () {
+    line.textContent = "This page moves by itself.";
+    line.classList.remove("lost");
+    if (lost) {
+      lost = false;
+      say("The page moves again. " + figures());
+    }
+  });
+  document.body.addEventListener("htmx:sseError", function () {
+    line.textContent = "The connection is broken; trying again. The figures below may be old.";
+    line.classList.add("lost");
+    if (!lost) {
+      lost = true;
+      say("The connection is broken. The figures may be old.");
+    }
+  });
+  document.body.addEventListener("htmx:sseMessage", function () {
+    if (Date.now() - last >= every) {
+      say(figures());
+    }
+  });
+})();

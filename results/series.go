@@ -1,0 +1,192 @@
+package results
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"urna/elections"
+)
+
+const (
+	// mostPoints bounds an election's count over time. When it is reached, every second point goes and
+	// points come half as often from then on: a day's count ends with one every few minutes.
+	mostPoints = 120
+	// firstSpacing is the least time between two points at the beginning.
+	firstSpacing = time.Second
+	// mostLines is how many participants a point tells of, the strongest ones.
+	mostLines = 12
+	// sampling bounds how long taking a point may take.
+	sampling = 10 * time.Second
+)
+
+// Point is what was public of a count at one moment.
+type Point struct {
+	At   time.Time
+	Cast int64
+	// Votes by participant id, of the strongest twelve; nil where counts were embargoed.
+	Votes map[int64]int64
+}
+
+// series remembers how the public figures of elections moved. It lives in memory only: nothing of it is
+// stored, since the times of online votes are nobody's to keep, and what is not public at a moment is
+// not in it either.
+type series struct {
+	now     func() time.Time
+	sample  func(ctx context.Context, electionID int64) (Point, error)
+	running sync.WaitGroup
+
+	mutex     sync.Mutex
+	stopped   bool
+	elections map[int64]*record
+}
+
+// record is one election's.
+type record struct {
+	points  []Point
+	spacing time.Duration
+	timer   *time.Timer // a point is on its way; nil where none is
+}
+
+func newSeries(now func() time.Time, sample func(context.Context, int64) (Point, error)) *series {
+	return &series{now: now, sample: sample, elections: map[int64]*record{}}
+}
+
+// changed has a point taken, at once or when the last one is old enough.
+func (s *series) changed(electionID int64) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	r := s.elections[electionID]
+	if r == nil {
+		r = &record{spacing: firstSpacing}
+		s.elections[electionID] = r
+	}
+	if r.timer != nil || s.stopped {
+		return
+	}
+	wait := time.Duration(0)
+	if n := len(r.points); n > 0 {
+		wait = max(0, r.spacing-s.now().Sub(r.points[n-1].At))
+	}
+	s.running.Add(1)
+	r.timer = time.AfterFunc(wait, func() {
+		defer s.running.Done()
+		s.take(electionID, r)
+	})
+}
+
+// take takes a point.
+func (s *series) take(electionID int64, r *record) {
+	s.mutex.Lock()
+	r.timer = nil // a change from now on may not be in the point
+	s.mutex.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), sampling)
+	defer cancel()
+	p, err := s.sample(ctx, electionID)
+	if err != nil {
+		slog.Warn("a point of the count over time is missing", "election_id", electionID, "error", err)
+		return
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	r.add(p)
+}
+
+// add appends a point, and thins the record where it is full.
+func (r *record) add(p Point) {
+	if n := len(r.points); n > 0 && !r.points[n-1].At.Before(p.At) {
+		return // of two that were taken at once the later one stands
+	}
+	r.points = append(r.points, p)
+	if len(r.points) < mostPoints {
+		return
+	}
+	kept := r.points[:0]
+	for i := 0; i < len(r.points); i += 2 { // the first one always stays
+		kept = append(kept, r.points[i])
+	}
+	r.points, r.spacing = kept, 2*r.spacing
+}
+
+// points returns an election's points so far, and at their end the present one where it is another.
+func (s *series) points(electionID int64, present Point) []Point {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	r := s.elections[electionID]
+	if r == nil || len(r.points) == 0 {
+		return nil
+	}
+	points := slices.Clone(r.points)
+	last := points[len(points)-1]
+	if last.At.Before(present.At) && (last.Cast != present.Cast || !maps.Equal(last.Votes, present.Votes)) {
+		points = append(points, present)
+	}
+	return points
+}
+
+// stop takes no more points, and returns when none is being taken.
+func (s *series) stop() {
+	s.mutex.Lock()
+	s.stopped = true
+	for _, r := range s.elections {
+		if r.timer != nil && r.timer.Stop() {
+			s.running.Done()
+		}
+	}
+	s.mutex.Unlock()
+	s.running.Wait()
+}
+
+// point returns what is public of an election at this moment.
+func (s *Service) point(ctx context.Context, electionID int64) (Point, error) {
+	f, err := s.read(ctx, electionID)
+	if err != nil {
+		return Point{}, err
+	}
+	return newPoint(f, s.now()), nil
+}
+
+// newPoint holds votes by participant only where they may be shown.
+func newPoint(f figures, now time.Time) Point {
+	p := Point{At: now}
+	votes := map[int64]int64{}
+	for i := range f.election.Constituencies {
+		c := &f.election.Constituencies[i]
+		t := f.tallies[c.ID]
+		p.Cast += sums(c, t).Cast
+		for _, candidacy := range c.Candidacies {
+			votes[candidacy.ParticipantID] += t.Votes[candidacy.PollNumber]
+		}
+	}
+	if f.election.ShowsCount(now) {
+		p.Votes = strongest(votes, f.election)
+	}
+	return p
+}
+
+// strongest keeps the twelve participants with the most votes; of equals, those who stand first.
+func strongest(votes map[int64]int64, e *elections.Election) map[int64]int64 {
+	if len(votes) <= mostLines {
+		return votes
+	}
+	var order []int64
+	seen := map[int64]bool{}
+	for _, c := range e.Constituencies {
+		for _, candidacy := range c.Candidacies {
+			if id := candidacy.ParticipantID; !seen[id] {
+				seen[id] = true
+				order = append(order, id)
+			}
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int64) int { return cmp.Compare(votes[b], votes[a]) })
+	kept := make(map[int64]int64, mostLines)
+	for _, id := range order[:mostLines] {
+		kept[id] = votes[id]
+	}
+	return kept
+}

@@ -1,0 +1,202 @@
+package pages
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"urna/results"
+	"urna/web/view"
+)
+
+const (
+	mostBars    = 8  // the rest is one bar together
+	mostLines   = 5  // of the count over time
+	mostMoments = 12 // of its table
+	nameLength  = 30 // what fits above a bar
+	barStep     = 38
+	// The picture of the count over time, in the units of its view box.
+	chartWidth  = 400
+	chartTop    = 18
+	chartBottom = 170
+	// restColor is for what is summed up in one bar.
+	restColor = "#8a8f98"
+)
+
+// barChart shows the strongest participants' votes; nil while there is none.
+func barChart(r *results.Results, colors map[int64]string) *view.BarChart {
+	base := r.Ballots.Valid - r.Ballots.Blank
+	if base <= 0 || len(r.Participants) == 0 {
+		return nil
+	}
+	shown, rest := r.Participants, int64(0)
+	if len(shown) > mostBars {
+		shown = shown[:mostBars-1]
+		for _, p := range r.Participants[mostBars-1:] {
+			rest += p.Votes
+		}
+	}
+	c := &view.BarChart{Title: "Votes"}
+	longest := max(shown[0].Votes, rest, 1)
+	var words []string
+	add := func(name, color string, votes int64) {
+		share := results.NewShare(votes, base).Percent()
+		at := len(c.Bars) * barStep
+		c.Bars = append(c.Bars, view.Bar{
+			Name: shortened(name, nameLength), Value: share, Color: color,
+			TextY: strconv.Itoa(at + 14), BarY: strconv.Itoa(at + 20),
+			Length: strconv.FormatInt(votes*chartWidth/longest, 10),
+		})
+		words = append(words, name+" "+share)
+	}
+	for _, p := range shown {
+		add(p.Name, colors[p.ID], p.Votes)
+	}
+	if rest > 0 {
+		add(view.Count(int64(len(r.Participants)-len(shown)), "other", "others")+" together", restColor, rest)
+	}
+	c.Height = strconv.Itoa(len(c.Bars)*barStep - 4)
+	c.Text = "Shares of the valid votes: " + strings.Join(words, ", ") + "."
+	return c
+}
+
+// shortened cuts a name that is longer than the given number of characters.
+func shortened(name string, length int) string {
+	runes := []rune(name)
+	if len(runes) <= length {
+		return name
+	}
+	return strings.TrimSpace(string(runes[:length-1])) + "…"
+}
+
+// line is a participant whose votes are followed over time.
+type line struct {
+	id    int64
+	name  string
+	color string
+}
+
+// strongestLines are the leading participants of a count that shows them.
+func strongestLines(r *results.Results, colors map[int64]string) []line {
+	var lines []line
+	for _, p := range r.Participants {
+		if len(lines) == mostLines || p.Votes == 0 {
+			break
+		}
+		lines = append(lines, line{p.ID, shortName(p.ShortName, p.Name), colors[p.ID]})
+	}
+	return lines
+}
+
+// timeline draws how a count went; nil where there is not yet anything between two moments.
+func timeline(points []results.Point, lines []line, place *time.Location) *view.Timeline {
+	if len(points) < 2 {
+		return nil
+	}
+	first, last := points[0], points[len(points)-1]
+	most := int64(0)
+	for _, p := range points {
+		most = max(most, p.Cast)
+	}
+	if most == 0 || !first.At.Before(last.At) {
+		return nil
+	}
+	plot := plot{first.At, last.At.Sub(first.At), most}
+	t := &view.Timeline{Title: "The count over time", Columns: []string{"Time", "Ballots"}}
+	t.Area = plot.path(points, func(p results.Point) (int64, bool) { return p.Cast, true })
+	t.Area += fmt.Sprintf("V%dH0Z", chartBottom)
+	for _, l := range lines {
+		path := plot.path(points, func(p results.Point) (int64, bool) { v, ok := p.Votes[l.id]; return v, ok })
+		t.Lines = append(t.Lines, view.TimelineLine{Name: l.name, Color: l.color, Path: path})
+		t.Columns = append(t.Columns, l.name)
+	}
+	t.Marks = plot.marks(place)
+	for _, p := range moments(points) {
+		row := view.TimelineRow{Time: view.NewExactMoment(p.At, place), Cells: []string{view.Number(p.Cast)}}
+		for _, l := range lines {
+			if votes, known := p.Votes[l.id]; known {
+				row.Cells = append(row.Cells, view.Number(votes))
+			} else {
+				row.Cells = append(row.Cells, "–")
+			}
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	t.Text = fmt.Sprintf("From %s to %s the ballots grew from %s to %s.", clockTime(first.At, place, plot.span),
+		clockTime(last.At, place, plot.span), view.Number(first.Cast), view.Number(last.Cast))
+	return t
+}
+
+// moments chooses the points of the table: evenly, with the first and the last, newest first.
+func moments(points []results.Point) []results.Point {
+	n := min(len(points), mostMoments)
+	chosen := make([]results.Point, 0, n)
+	for i := range n {
+		chosen = append(chosen, points[i*(len(points)-1)/max(n-1, 1)])
+	}
+	slices.Reverse(chosen)
+	return chosen
+}
+
+// plot places times and counts in the picture.
+type plot struct {
+	from time.Time
+	span time.Duration
+	most int64
+}
+
+func (p plot) x(at time.Time) int { return int(at.Sub(p.from) * chartWidth / p.span) }
+
+func (p plot) y(count int64) int {
+	return chartBottom - int(count*(chartBottom-chartTop)/p.most)
+}
+
+// path draws steps, since nothing is known between two points, and leaves out what was not shown.
+func (p plot) path(points []results.Point, count func(results.Point) (int64, bool)) string {
+	var b strings.Builder
+	x, y := -1, -1
+	for _, point := range points {
+		n, known := count(point)
+		if !known {
+			continue
+		}
+		toX, toY := p.x(point.At), p.y(n)
+		if b.Len() == 0 {
+			fmt.Fprintf(&b, "M%d,%d", toX, toY)
+		} else {
+			if toX != x {
+				fmt.Fprintf(&b, "H%d", toX)
+			}
+			if toY != y {
+				fmt.Fprintf(&b, "V%d", toY)
+			}
+		}
+		x, y = toX, toY
+	}
+	return b.String()
+}
+
+// marks labels the top of the picture with its count, and its ends with their times.
+func (p plot) marks(place *time.Location) []view.AxisMark {
+	top, bottom := strconv.Itoa(chartTop), strconv.Itoa(chartBottom)
+	return []view.AxisMark{
+		{X: "0", Y: top, Anchor: "start", Text: view.Number(p.most), Rule: true},
+		{X: "0", Y: bottom, Anchor: "start", Text: clockTime(p.from, place, p.span)},
+		{X: "200", Y: bottom, Anchor: "middle", Text: clockTime(p.from.Add(p.span/2), place, p.span)},
+		{X: "400", Y: bottom, Anchor: "end", Text: clockTime(p.from.Add(p.span), place, p.span)},
+	}
+}
+
+// clockTime writes a time as finely as a picture of the given span needs it.
+func clockTime(t time.Time, place *time.Location, span time.Duration) string {
+	layout := "15:04"
+	switch {
+	case span < 10*time.Minute:
+		layout = "15:04:05"
+	case span > 20*time.Hour:
+		layout = "2 Jan 15:04"
+	}
+	return t.In(place).Format(layout)
+}
