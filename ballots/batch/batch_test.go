@@ -32,8 +32,14 @@ var official = audit.Actor{ID: 7, Name: "Olga Official", From: "test"}
 // open opens the folder at path, making an open election with three parties at its first opening.
 func open(tb testing.TB, path string, o batch.Options) *house {
 	tb.Helper()
+	return openThrough(tb, path, "", o)
+}
+
+// openThrough is open on a disk that SQLite knows under the name.
+func openThrough(tb testing.TB, path, vfs string, o batch.Options) *house {
+	tb.Helper()
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, filepath.Join(path, "urna.db"), sqlite.Main)
+	db, err := sqlite.OpenThrough(ctx, filepath.Join(path, "urna.db"), sqlite.Main, vfs)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type queue struct {
 	running sync.WaitGroup
 	mutex   sync.Mutex
 	moving  map[int64]bool // batches handed out in the states retracting and restoring
+	stopped map[int64]bool // batches that wait for the machine to recover
 }
 
 // job is one batch on its way: the worker sends its chunks, the writer takes them.
@@ -48,7 +50,7 @@ type prepared struct {
 func newQueue(s *Service) *queue {
 	q := &queue{
 		service: s, news: make(chan struct{}, 1),
-		jobs: make(chan *job, queueLength), order: make(chan *job, queueLength), moving: map[int64]bool{},
+		jobs: make(chan *job, queueLength), order: make(chan *job, queueLength), moving: map[int64]bool{}, stopped: map[int64]bool{},
 	}
 	q.ctx, q.cancel = context.WithCancel(context.Background())
 	return q
@@ -114,7 +116,7 @@ func (q *queue) dispatch() {
 			if q.ctx.Err() == nil {
 				slog.Error("read the queue of batches; trying again", "error", err)
 			}
-			q.pause(firstWait)
+			q.pause(q.service.options.RetryAfter)
 			continue
 		}
 		for _, row := range rows {
@@ -192,34 +194,65 @@ func (q *queue) write() {
 			q.mutex.Lock()
 			delete(q.moving, j.row.ID)
 			q.mutex.Unlock()
+			// The batch may have been asked to move again already, while it was still on the list.
+			q.wake()
 		case <-q.ctx.Done():
 		}
 	}
 }
 
-// firstWait and longestWait bound the growing waits after a fault of the machine.
-const (
-	firstWait   = time.Second
-	longestWait = time.Minute
-)
+// longestWait bounds the growing waits after a fault of the machine, in first waits.
+const longestWait = 64
 
 // count applies one batch. After a fault of the machine it says so on the batch, waits, and goes on
 // from the last committed chunk; later batches wait behind it.
 func (q *queue) count(j *job) {
-	for wait := firstWait; ; wait = min(2*wait, longestWait) {
+	first := q.service.options.RetryAfter
+	for wait := first; ; wait = min(2*wait, longestWait*first) {
 		err := q.apply(j)
 		j.cancel()
 		if err == nil || q.ctx.Err() != nil {
 			return
 		}
 		slog.Error("counting a batch failed; trying again", "batch", j.row.ID, "wait", wait, "error", err)
-		q.service.recordFailure(j.row.ID)
+		q.mark(j.row.ID, true)
+		q.service.recordFailure(j.row)
 		again, ok := q.again(j.row.ID, wait)
 		if !ok {
 			return
 		}
 		q.running.Go(func() { q.service.prepare(again) })
 		j = again
+	}
+}
+
+// mark remembers whether a batch waits for the machine to recover: on a full disk its row cannot say so.
+func (q *queue) mark(id int64, stopped bool) {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	if stopped {
+		q.stopped[id] = true
+	} else {
+		delete(q.stopped, id)
+	}
+}
+
+// waiting returns a look at the batches that wait for the machine to recover. It is taken before their rows
+// are read, so that a stop is never told of a row from before it.
+func (q *queue) waiting() map[int64]bool {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	return maps.Clone(q.stopped)
+}
+
+// tell adds to a batch what its row may be unable to say.
+func (b *Batch) tell(stopped map[int64]bool) {
+	if !stopped[b.ID] || b.Settled() {
+		return
+	}
+	b.Failure = machineFault
+	if b.State == Queued || b.State == Processing {
+		b.State = Failed
 	}
 }
 
@@ -288,6 +321,7 @@ func (s *Service) commit(row *batchRow, p prepared) error {
 		return err
 	}
 	*row = next
+	s.queue.mark(row.ID, false)
 	s.options.OnCommit(row.ElectionID)
 	return nil
 }
@@ -325,30 +359,25 @@ func (r *batchRow) move(lines int64, now time.Time) {
 	}
 }
 
+// machineFault is what people read of a batch that waits for the machine to recover.
+const machineFault = "Counting stopped because of a fault of this machine, such as a full disk. " +
+	"It is tried again by itself; nothing is lost. The server's log has the details."
+
 // recordFailure tells people that counting a batch waits for the machine to recover.
-func (s *Service) recordFailure(id int64) {
-	const sentence = "Counting stopped because of a fault of this machine, such as a full disk. " +
-		"It is tried again by itself; nothing is lost. The server's log has the details."
-	ctx := context.Background()
-	var electionID int64
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		row, err := findBatch(tx.Gorm(), id)
-		if err != nil {
+func (s *Service) recordFailure(stopped batchRow) {
+	err := s.db.Write(context.Background(), func(tx *sqlite.Tx) error {
+		row, err := findBatch(tx.Gorm(), stopped.ID)
+		if err != nil || row.settled() {
 			return err
 		}
-		electionID = row.ElectionID
-		if row.settled() {
-			return nil
-		}
-		row.Failure = sentence
+		row.Failure = machineFault
 		if row.State != string(Retracting) && row.State != string(Restoring) {
 			row.State = string(Failed)
 		}
 		return advance(tx, &row)
 	})
 	if err != nil {
-		slog.Error("record a batch's failure", "batch", id, "error", err)
-		return
+		slog.Error("record a batch's failure", "batch", stopped.ID, "error", err)
 	}
-	s.options.OnCommit(electionID)
+	s.options.OnCommit(stopped.ElectionID)
 }

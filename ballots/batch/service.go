@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -39,6 +38,9 @@ type Options struct {
 	ChunkLines int
 	// RunLines is the most lines that are sorted in memory at once; 0 is ballots.DefaultRunLines.
 	RunLines int
+	// RetryAfter is the first wait after a fault of the machine; each further one is twice as long, up to
+	// 64 times the first. 0 is a second.
+	RetryAfter time.Duration
 }
 
 // DefaultChunkLines is a chunk's size: large enough that its transaction costs little beside its
@@ -74,13 +76,16 @@ func New(db *sqlite.DB, log *audit.Log, elections registry, o Options) (*Service
 	if o.ChunkLines == 0 {
 		o.ChunkLines = DefaultChunkLines
 	}
+	if o.RetryAfter == 0 {
+		o.RetryAfter = time.Second
+	}
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
 	}
-	if err := os.MkdirAll(o.Folder, 0o700); err != nil {
-		return nil, fmt.Errorf("batch: make spool folder: %w", err)
-	}
 	s := &Service{db: db, log: log, elections: elections, spool: spool{folder: o.Folder}, options: o}
+	if err := s.spool.make(); err != nil {
+		return nil, err
+	}
 	s.queue = newQueue(s)
 	return s, nil
 }
@@ -152,9 +157,18 @@ func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batc
 		return Batch{}, s.keep(ctx, &row, err)
 	}
 	if err != nil {
-		return Batch{}, errors.Join(err, s.spool.remove(f.name))
+		return Batch{}, s.refuse(err, f.name)
 	}
 	return row.batch(), nil
+}
+
+// refuse removes the file of a batch that was not accepted and returns the refusal. Where it is not known
+// whether it was, the file stays: a restart finds the batch with its file, or sweeps the file away.
+func (s *Service) refuse(refusal error, file string) error {
+	if errors.Is(refusal, sqlite.ErrUnknownOutcome) {
+		return refusal
+	}
+	return errors.Join(refusal, s.spool.remove(file))
 }
 
 // cleanFileName returns a name that is safe to show: the last element, printable, of bounded length.
@@ -255,7 +269,7 @@ func (s *Service) keep(ctx context.Context, row *batchRow, refusal error) error 
 		err = errors.Join(err, s.spool.remove(name))
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("batch: keep upload: %w", err), s.spool.remove(row.SpoolFile))
+		return s.refuse(fmt.Errorf("batch: keep upload: %w", err), row.SpoolFile)
 	}
 	return same.WithExtra("upload_id", upload.ID)
 }
@@ -308,13 +322,21 @@ func (s *Service) Discard(ctx context.Context, actor audit.Actor, uploadID int64
 
 // Batch returns one batch, or ballots.ErrUnknownBatch.
 func (s *Service) Batch(ctx context.Context, id int64) (Batch, error) {
+	stopped := s.queue.waiting()
 	r, err := findBatch(s.db.Reader(ctx), id)
-	return r.batch(), err
+	b := r.batch()
+	b.tell(stopped)
+	return b, err
 }
 
 // Batches returns batches, newest first.
 func (s *Service) Batches(ctx context.Context, f Filter) ([]Batch, error) {
-	return listBatches(s.db.Reader(ctx), f)
+	stopped := s.queue.waiting()
+	found, err := listBatches(s.db.Reader(ctx), f)
+	for i := range found {
+		found[i].tell(stopped)
+	}
+	return found, err
 }
 
 // InvalidLines returns a batch's lines that do not count, with numbers above after, in the order of

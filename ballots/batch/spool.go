@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"urna/internal/sqlite"
 )
 
 // spool is the folder that keeps every accepted file as it was uploaded.
@@ -27,12 +29,12 @@ func (s spool) receive(body io.Reader, check func(io.Reader) (lines int64, err e
 	f.name = rand.Text() + ".csv"
 	file, err := os.OpenFile(s.path(f.name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return spooled{}, fmt.Errorf("batch: spool: %w", err)
+		return spooled{}, explained(fmt.Errorf("batch: spool: %w", err))
 	}
 	defer func() {
 		err = errors.Join(err, file.Close())
 		if err != nil {
-			err = errors.Join(err, s.remove(f.name))
+			err = explained(errors.Join(err, s.remove(f.name)))
 			f = spooled{}
 		}
 	}()
@@ -49,6 +51,14 @@ func (s spool) receive(body io.Reader, check func(io.Reader) (lines int64, err e
 	return f, s.sync()
 }
 
+// explained says so where no space is left.
+func explained(err error) error {
+	if sqlite.IsDiskFull(err) {
+		return errors.Join(sqlite.ErrDiskFull, err)
+	}
+	return err
+}
+
 // countingWriter counts bytes.
 type countingWriter struct{ n int64 }
 
@@ -58,14 +68,25 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// make makes the folder where it does not exist, and puts its own name on disk: a file is not safe in a
+// folder that a power cut takes away.
+func (s spool) make() error {
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return fmt.Errorf("batch: make spool folder: %w", err)
+	}
+	return syncFolder(filepath.Dir(s.folder))
+}
+
 // sync puts the folder's names on disk.
-func (s spool) sync() error {
-	folder, err := os.Open(s.folder)
+func (s spool) sync() error { return syncFolder(s.folder) }
+
+func syncFolder(name string) error {
+	folder, err := os.Open(name)
 	if err != nil {
-		return fmt.Errorf("batch: open spool folder: %w", err)
+		return fmt.Errorf("batch: open folder: %w", err)
 	}
 	if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
-		return fmt.Errorf("batch: sync spool folder: %w", err)
+		return fmt.Errorf("batch: sync folder: %w", err)
 	}
 	return nil
 }

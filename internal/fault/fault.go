@@ -37,6 +37,10 @@ const (
 	TooMany
 	// Busy is a call that the machine cannot take now; trying again later may work.
 	Busy
+	// Full is a call that needs space on a disk that has none left. People with access to the log see why.
+	Full
+	// Unsure is a call whose outcome could not be learnt, because the machine failed meanwhile.
+	Unsure
 )
 
 // Field is one problem with one named part of the input.

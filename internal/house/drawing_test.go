@@ -66,6 +66,7 @@ var drawing = []room{
 	// Tests of the whole, from outside.
 	{"internal/house", nil},
 	{"internal/urnatest", nil},
+	{"internal/faultvfs", nil},
 	{"internal/browsertest", []string{"internal/urnatest"}},
 	{"internal/crashtest", []string{"internal/urnatest"}},
 	{"internal/epmstest", []string{"internal/urnatest"}},

@@ -63,6 +63,15 @@ func TestHouse_OnlyStoresKnowTheDatabase(t *testing.T) {
 	}
 }
 
+// TestHouse_OnlyTestsHaveTheFailingDisk keeps what breaks on purpose out of the program.
+func TestHouse_OnlyTestsHaveTheFailingDisk(t *testing.T) {
+	for _, p := range packages(t) {
+		if at, ok := p.imports["urna/internal/faultvfs"]; ok {
+			t.Errorf("%s: want internal/faultvfs imported by tests only", at)
+		}
+	}
+}
+
 func TestHouse_EveryPackageSaysWhatItIsFor(t *testing.T) {
 	for _, p := range packages(t) {
 		if len(p.sources) == 0 {

@@ -40,6 +40,7 @@ const busyTimeout = 30 * time.Second
 // DB is one open database file: one connection that writes, several that read.
 type DB struct {
 	path   string
+	vfs    string // "" is the system's own
 	writer *gorm.DB
 	reader *gorm.DB
 	gate   gate // of the writer
@@ -50,12 +51,18 @@ type DB struct {
 // Open opens the file at path, making it (readable by its owner only) where it does not exist, brings
 // its schema up to date, and checks that the settings durability rests on are really in force.
 func Open(ctx context.Context, path string, schema Schema) (*DB, error) {
+	return OpenThrough(ctx, path, schema, "")
+}
+
+// OpenThrough is Open through the SQLite file system (VFS) of the name, which must be registered; "" is the
+// system's own. Tests put a failing disk there.
+func OpenThrough(ctx context.Context, path string, schema Schema, vfs string) (*DB, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("sqlite: create %s: %w", path, err)
 	}
-	d := &DB{path: path}
+	d := &DB{path: path, vfs: vfs}
 	var err error
-	if d.writer, err = open(path, "immediate", false, 1); err != nil {
+	if d.writer, err = open(path, vfs, "immediate", false, 1); err != nil {
 		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
 	}
 	if err := d.prepare(ctx, schema); err != nil {
@@ -70,7 +77,7 @@ func (d *DB) prepare(ctx context.Context, schema Schema) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	var err error
-	if d.reader, err = open(d.path, "deferred", true, max(4, 2*runtime.NumCPU())); err != nil {
+	if d.reader, err = open(d.path, d.vfs, "deferred", true, max(4, 2*runtime.NumCPU())); err != nil {
 		return fmt.Errorf("open for reading: %w", err)
 	}
 	if d.readers, err = d.reader.DB(); err != nil {
@@ -91,7 +98,7 @@ func create(path string) error {
 	return f.Close()
 }
 
-func open(path, transactions string, queryOnly bool, connections int) (*gorm.DB, error) {
+func open(path, vfs, transactions string, queryOnly bool, connections int) (*gorm.DB, error) {
 	settings := url.Values{
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
@@ -99,6 +106,9 @@ func open(path, transactions string, queryOnly bool, connections int) (*gorm.DB,
 		"_busy_timeout": {strconv.FormatInt(busyTimeout.Milliseconds(), 10)},
 		"_txlock":       {transactions},
 		"_cache_size":   {"-65536"}, // KiB
+	}
+	if vfs != "" {
+		settings.Set("vfs", vfs)
 	}
 	if queryOnly {
 		settings.Set("_query_only", "on")

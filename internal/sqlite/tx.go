@@ -26,7 +26,8 @@ func (t *Tx) SQL() *sql.Tx { return t.sql }
 func (t *Tx) AfterCommit(fn func()) { t.after = append(t.after, fn) }
 
 // Write runs fn in the one writing transaction, begun IMMEDIATE. What fn did is on disk when Write
-// returns nil; otherwise nothing of it is.
+// returns nil; otherwise nothing of it is, or the error is ErrUnknownOutcome. ErrDiskFull is in the error's
+// chain where that was the reason.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error { return d.write(ctx, false, fn) }
 
 // WriteFirst is Write for what people wait for: it goes before the transactions that wait in Write, as
@@ -46,7 +47,23 @@ func (d *DB) inTurn(ctx context.Context, first bool, fn func(*Tx) error) (after 
 		return nil, fmt.Errorf("sqlite: begin: %w", err)
 	}
 	defer d.gate.leave()
-	return run(ctx, d.writer, fn)
+	after, err = run(ctx, d.writer, fn)
+	if errors.Is(err, errCommit) && !IsDiskFull(err) { // else its last page, which makes it whole, is not there
+		err = d.takeBack(ctx, err)
+	}
+	return after, explain(err)
+}
+
+// takeBack makes sure that a transaction whose commit failed stays undone. When its sync fails, all of it may
+// stand in the log already: this process goes by what was there before, but the next one to open the file
+// would find a whole transaction and take it as committed. The next one to be written here goes over its
+// place in the log, so a small one is written at once.
+func (d *DB) takeBack(ctx context.Context, failed error) error {
+	err := d.writer.WithContext(context.WithoutCancel(ctx)).Exec("PRAGMA user_version = 0").Error // says nothing, and is written
+	if err != nil {
+		return errors.Join(ErrUnknownOutcome, failed, fmt.Errorf("sqlite: take back: %w", err))
+	}
+	return failed
 }
 
 // Read runs fn on one consistent snapshot.
@@ -90,7 +107,7 @@ func run(ctx context.Context, db *gorm.DB, fn func(*Tx) error) (after []func(), 
 	}
 	done = true
 	if err := pool.Commit(); err != nil {
-		return nil, fmt.Errorf("sqlite: commit: %w", err)
+		return nil, fmt.Errorf("%w: %w", errCommit, err)
 	}
 	return tx.after, nil
 }

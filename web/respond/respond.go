@@ -88,6 +88,9 @@ func Error(c *gin.Context, err error) {
 // asFault returns the refusal in err; an error nobody planned for is logged and becomes a bland one.
 func asFault(c *gin.Context, err error) *fault.Error {
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind != fault.Internal {
+		if f.Kind == fault.Full || f.Kind == fault.Unsure { // the machine's fault: somebody must see to it
+			slog.ErrorContext(c.Request.Context(), "the disk fails", "method", c.Request.Method, "route", c.FullPath(), "error", err)
+		}
 		return f
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -124,7 +127,9 @@ func Status(k fault.Kind) int {
 		return http.StatusTooManyRequests
 	case fault.Busy:
 		return http.StatusServiceUnavailable
-	case fault.Internal:
+	case fault.Full:
+		return http.StatusInsufficientStorage
+	case fault.Internal, fault.Unsure:
 		return http.StatusInternalServerError
 	default:
 		return http.StatusInternalServerError
