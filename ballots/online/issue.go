@@ -149,6 +149,10 @@ func (i *issue) read(ctx context.Context, v Voter) error {
 	if i.done.Read++; i.done.Read > mostVoters {
 		return ErrMalformedRoll.With("A roll has at most %d voters; send the rest as another roll. No key was issued.", mostVoters)
 	}
+	if v.Problem != "" {
+		i.fault(v.Line, "%s", v.Problem)
+		return nil
+	}
 	key := Key{GUID: newGUID().String(), ConstituencyID: i.constituency(v), Name: v.Name, Email: v.Email}
 	id, ok := tidyPersonalID(v.PersonalID)
 	if !ok || !printable(id) {

@@ -10,6 +10,7 @@ import (
 	"hash"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"urna/ballots"
@@ -96,18 +97,17 @@ func newGUID() ballots.GUID {
 func tidyPersonalID(s string) (string, bool) { return tidy(s, maxPersonalID) }
 
 // tidyGUID returns a key's GUID as it is hashed: a UUID in any form is the same key, however a person
-// typed it, in groups or without.
+// typed it: letters of either case, with blanks and dashes of any sort anywhere.
 func tidyGUID(s string) (string, bool) {
 	s, ok := tidy(s, maxGUID)
 	if !ok {
 		return "", false
 	}
-	if len(s) == 36 && s == strings.ToLower(s) {
-		return s, true // the usual form, or no UUID
+	if g, ok := ballots.ParseGUID([]byte(s)); ok {
+		return g.String(), true
 	}
 	bare := strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '-', '{', '}', '\t', '\u00a0', '\u2011', '\u2013':
+		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("{}\u2212", r) {
 			return -1
 		}
 		return r

@@ -1,0 +1,270 @@
+package online
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"urna/internal/fault"
+)
+
+// mostRollLine is the longest line of a roll's file, in bytes.
+const mostRollLine = 4096
+
+// The columns of a roll, in the order that a file without a header has them.
+const (
+	columnPersonalID = iota
+	columnConstituency
+	columnName
+	columnEmail
+	columns
+	columnOther // is not looked at
+)
+
+// The problems of a line of a roll's file, as whole sentences for the person who sent it.
+const (
+	problemRollTooLong  = "The line is longer than a voter's can be."
+	problemRollText     = "The line is not text in UTF-8; save the roll as “CSV UTF-8”."
+	problemRollControl  = "The line holds a control character; take it out."
+	problemRollQuotes   = "A quotation mark is not closed on the same line, or something stands behind a closed one."
+	problemRollMany     = "The line has more values than the roll has columns; put a value with a separator in it between quotation marks."
+	problemRollNoColumn = "The header names no column personal_id, which says whom each line is about."
+	problemRollTwice    = "The header names the column %s twice."
+)
+
+// RollFile is a roll as people write it: a CSV file with a voter a line.
+type RollFile struct {
+	// Header tells, once the first voter was read, whether the first line named the columns.
+	Header bool
+
+	source    *bufio.Reader
+	line      int64
+	broken    bool // the header is; nothing behind it means anything
+	separator byte
+	order     []int // what the columns are; nil before the first line
+}
+
+// NewRollFile returns a reader of a roll's file. Its values stand apart by commas, semicolons or tabs,
+// whichever the first line has most of, with or without quotation marks. A first line that names columns
+// (personal_id, constituency, name, email, in common spellings and any order; others are not looked at)
+// is a header; without one the columns are these, from the left, as many as there are. Blank lines are
+// passed over. The file is read once and in bounded memory.
+func NewRollFile(source io.Reader) *RollFile {
+	return &RollFile{source: bufio.NewReaderSize(source, 64<<10)}
+}
+
+// Voters returns the roll's voters. A line that cannot be read is one with a Problem; an error of the
+// source ends them.
+func (f *RollFile) Voters() iter.Seq2[Voter, error] {
+	return func(yield func(Voter, error) bool) {
+		for {
+			line, problem, err := f.next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				yield(Voter{}, err)
+				return
+			}
+			v, ok := f.voter(line, problem)
+			if ok && !yield(v, nil) || f.broken {
+				return
+			}
+		}
+	}
+}
+
+// next returns the next line without its end, or what is wrong with it. Of a line that is too long
+// nothing is kept.
+func (f *RollFile) next() (line []byte, problem string, err error) {
+	line, err = f.source.ReadSlice('\n')
+	f.line++
+	long := len(line) > mostRollLine
+	for errors.Is(err, bufio.ErrBufferFull) {
+		long = true
+		_, err = f.source.ReadSlice('\n')
+	}
+	if errors.Is(err, io.EOF) && (len(line) > 0 || long) {
+		err = nil // the next call finds the end again
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if f.line == 1 {
+		line = bytes.TrimPrefix(line, []byte("\ufeff"))
+	}
+	line = bytes.TrimRight(line, "\r\n")
+	switch {
+	case long:
+		return nil, problemRollTooLong, nil
+	case !utf8.Valid(line):
+		return nil, problemRollText, nil
+	case bytes.ContainsFunc(line, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }):
+		return nil, problemRollControl, nil
+	}
+	return line, "", nil
+}
+
+// voter reads a line; false where it is blank or a header without a fault.
+func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
+	v := Voter{Line: f.line, Problem: problem}
+	if problem != "" {
+		return v, true
+	}
+	if len(bytes.TrimSpace(line)) == 0 {
+		return v, false
+	}
+	first := f.order == nil
+	if first {
+		f.separator = separatorOf(line)
+	}
+	values, ok := splitRoll(string(line), f.separator)
+	if !ok {
+		v.Problem = problemRollQuotes
+		return v, true
+	}
+	if first {
+		if f.order, v.Problem = readHeader(values); f.order != nil {
+			f.Header, f.broken = true, v.Problem != ""
+			return v, f.broken
+		}
+		f.order = []int{columnPersonalID, columnConstituency, columnName, columnEmail}
+	}
+	into := [columns]*string{columnPersonalID: &v.PersonalID, columnConstituency: &v.Constituency, columnName: &v.Name, columnEmail: &v.Email}
+	for i, value := range values {
+		switch {
+		case i < len(f.order) && f.order[i] == columnOther:
+		case i < len(f.order):
+			*into[f.order[i]] = value
+		case value != "":
+			v.Problem = problemRollMany
+		}
+	}
+	return v, true
+}
+
+// separatorOf returns what the line has most of outside quotation marks; a comma where it has none.
+func separatorOf(line []byte) byte {
+	best, most := byte(','), 0
+	for _, separator := range []byte{',', ';', '\t'} {
+		n, quoted := 0, false
+		for _, b := range line {
+			if b == '"' {
+				quoted = !quoted
+			} else if b == separator && !quoted {
+				n++
+			}
+		}
+		if n > most {
+			best, most = separator, n
+		}
+	}
+	return best
+}
+
+// splitRoll cuts a line into its values, without the blanks around them; false where its quotation marks
+// are not in order.
+func splitRoll(line string, separator byte) ([]string, bool) {
+	var values []string
+	for {
+		line = strings.TrimLeft(line, " ")
+		if !strings.HasPrefix(line, `"`) {
+			value, rest, more := strings.Cut(line, string(separator))
+			values = append(values, strings.TrimSpace(value))
+			if !more {
+				return values, true
+			}
+			line = rest
+			continue
+		}
+		value, rest, ok := quotedValue(line[1:])
+		if !ok {
+			return nil, false
+		}
+		values = append(values, strings.TrimSpace(value))
+		rest = strings.TrimLeft(rest, " ")
+		if rest == "" {
+			return values, true
+		}
+		if rest[0] != separator {
+			return nil, false
+		}
+		line = rest[1:]
+	}
+}
+
+// quotedValue cuts a value off whose opening quotation mark is gone; two together stand for one.
+func quotedValue(s string) (value, rest string, ok bool) {
+	var b strings.Builder
+	for {
+		part, after, found := strings.Cut(s, `"`)
+		b.WriteString(part)
+		if !found {
+			return "", "", false
+		}
+		if !strings.HasPrefix(after, `"`) {
+			return b.String(), after, true
+		}
+		b.WriteByte('"')
+		s = after[1:]
+	}
+}
+
+// readHeader returns what the columns are where the first line names any, nil where it is a voter's.
+func readHeader(names []string) (order []int, problem string) {
+	seen := map[int]bool{}
+	for _, name := range names {
+		column := columnNamed(name)
+		if column != columnOther && seen[column] {
+			problem = fmt.Sprintf(problemRollTwice, name)
+		}
+		seen[column] = true
+		order = append(order, column)
+	}
+	delete(seen, columnOther)
+	switch {
+	case len(seen) == 0 || len(names) == 1 && !seen[columnPersonalID]:
+		return nil, ""
+	case !seen[columnPersonalID]:
+		return order, problemRollNoColumn
+	}
+	return order, problem
+}
+
+// columnNamed returns the column that a header's word stands for.
+func columnNamed(name string) int {
+	folded := strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
+	for column, words := range [columns][]string{
+		columnPersonalID:   {"personalid", "personalidentifier", "id", "voterid", "memberid", "jmbg"},
+		columnConstituency: {"constituency", "district", "ward"},
+		columnName:         {"name", "fullname", "votername"},
+		columnEmail:        {"email", "mail", "emailaddress"},
+	} {
+		if slices.Contains(words, folded) && strings.Trim(name, "0123456789") == name {
+			return column
+		}
+	}
+	return columnOther
+}
+
+// RollProblems returns what a refused roll's message is followed by: how many lines have a problem where
+// not all of them are named; "" where they are.
+func RollProblems(refusal *fault.Error) string {
+	n, ok := refusal.Extra["problems"].(int64)
+	if !ok || n <= int64(len(refusal.Fields)) {
+		return ""
+	}
+	return fmt.Sprintf("These are the first %d of %d problems.", len(refusal.Fields), n)
+}
