@@ -137,13 +137,13 @@ func newServer(services Services, o Options) *server {
 
 	s := &server{services: services, options: o, sessions: sessions}
 	s.pages = pages.New(pages.Services{
-		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Results: services.Results,
+		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
 		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit,
 		MaxUpload: o.MaxUpload, Now: o.Now, Version: o.Version,
 	})
 	s.votes = vote.New(services.Votes)
 	s.api = api.New(api.Services{
-		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Results: services.Results,
+		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
 		Audit: services.Audit, MaxUpload: o.MaxUpload,
 	})
 	return s

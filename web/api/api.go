@@ -8,6 +8,7 @@ import (
 
 	"urna/auth"
 	"urna/ballots/batch"
+	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/fault"
@@ -29,6 +30,7 @@ type Services struct {
 	Auth      *auth.Service
 	Elections *elections.Service
 	Batches   *batch.Service
+	Votes     *online.Service
 	Results   *results.Service
 	Audit     auditLog
 	// MaxUpload is the largest body of an upload, in bytes.

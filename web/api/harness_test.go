@@ -17,6 +17,7 @@ import (
 
 	"urna/auth"
 	"urna/ballots/batch"
+	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/sqlite"
@@ -60,10 +61,16 @@ func newStand(t *testing.T) *stand {
 	batches, err := batch.New(db, log, registry, batch.Options{Now: time.Now, Folder: filepath.Join(folder, "spool")})
 	must(t, err)
 	must(t, batches.Start(t.Context()))
+	votes, err := online.New(t.Context(), db, log, registry, online.Options{
+		Now: time.Now, Secret: bytes.Repeat([]byte("v"), 32), Folder: filepath.Join(folder, "rolls"), GroupWait: time.Millisecond,
+	})
+	must(t, err)
+	must(t, votes.Start(t.Context()))
+	t.Cleanup(votes.Stop)
 	t.Cleanup(batches.Stop)
 
 	s := &stand{t: t, db: db, accounts: options, services: api.Services{
-		Auth: accounts, Elections: registry, Batches: batches, Results: results.New(db, log, registry, time.Now),
+		Auth: accounts, Elections: registry, Batches: batches, Votes: votes, Results: results.New(db, log, registry, time.Now),
 		Audit: audit.NewReader(db.Pool()), MaxUpload: maxUpload,
 	}}
 	s.serve()
@@ -123,6 +130,10 @@ func routes(a *api.API, accounts *auth.Service) *gin.Engine {
 	g.PATCH("/elections/:id", a.ElectionChange)
 	g.GET("/elections/:id/batches", a.ElectionBatches)
 	g.POST("/elections/:id/batches", a.BatchCreate)
+	g.GET("/elections/:id/voter-keys", a.VoterKeys)
+	g.POST("/elections/:id/voter-keys", a.VoterKeysCreate)
+	g.POST("/elections/:id/voter-keys/revocations", a.VoterKeyRevoke)
+	g.POST("/elections/:id/voter-keys/withdrawals", a.VoterKeysWithdraw)
 	g.GET("/batches/:id", a.Batch)
 	g.GET("/batches/:id/invalid", a.BatchInvalid)
 	g.POST("/batches/:id/retraction", a.BatchRetract)

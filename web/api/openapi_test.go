@@ -81,6 +81,7 @@ func TestDescription_KnowsTheFieldsOfAnswers(t *testing.T) {
 		"Me":                 s.get(s.first, "/me").body,
 		"Participant":        s.get(s.administrator, "/participants").at("items", 0),
 		"Tokens":             s.signIn("ana@example.org").body,
+		"VoterKeys":          s.get(s.administrator, path+"/voter-keys").body,
 		"AuditEvent":         s.get(s.administrator, "/audit-events").at("items", 0),
 	} {
 		schema, _ := schemas[name].(map[string]any)

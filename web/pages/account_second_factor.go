@@ -139,7 +139,7 @@ func (p *Pages) secondFactorPage(c *gin.Context, status int, problems view.Probl
 	enrolment, err := p.Auth.PendingSecondFactor(c.Request.Context(), self.ID)
 	switch {
 	case err == nil:
-		if model.QR, err = newQR("QR code for the authenticator app; the text beside it says the same.", enrolment.URL); err != nil {
+		if model.QR, err = view.NewQR("QR code for the authenticator app; the text beside it says the same.", enrolment.URL); err != nil {
 			respond.Error(c, err)
 			return
 		}

@@ -83,13 +83,8 @@ func (p *Pages) exportAudit(c *gin.Context, contentType, name string, form func(
 	}
 	if err != nil {
 		slog.ErrorContext(c.Request.Context(), "audit export broke off", "error", err)
-		breakOff(c.Writer)
+		patient.BreakOff(c.Writer)
 	}
-}
-
-// breakOff makes every further write of an answer fail, its end included.
-func breakOff(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0))
 }
 
 // exportTime is an instant in UTC, to the millisecond in which the log keeps it.

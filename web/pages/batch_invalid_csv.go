@@ -37,7 +37,7 @@ func (p *Pages) BatchInvalidCSV(c *gin.Context) {
 	c.Status(http.StatusOK)
 	if err := p.writeInvalid(ctx, csv.NewWriter(patient.NewWriter(c.Writer)), b.ID, first); err != nil {
 		slog.WarnContext(ctx, "download of a batch's invalid lines broke off", "batch", b.ID, "error", err)
-		breakOff(c.Writer)
+		patient.BreakOff(c.Writer)
 	}
 }
 

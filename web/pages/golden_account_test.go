@@ -44,7 +44,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 	}
 	wrong := view.Problems{Summary: "Some fields need another look.", List: []view.Problem{{Field: "code", Message: "Wrong."}, {Field: "password", Message: "Wrong too."}}}
 	page := func(title string) view.Page { return p.page(request(&ada), view.SectionAccount, title) }
-	code, err := newQR("QR code", "otpauth://totp/Urna:ada@example.org?secret=JBSWY3DPEHPK3PXP&issuer=Urna")
+	code, err := view.NewQR("QR code", "otpauth://totp/Urna:ada@example.org?secret=JBSWY3DPEHPK3PXP&issuer=Urna")
 	if err != nil {
 		t.Fatal(err)
 	}

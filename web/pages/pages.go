@@ -11,6 +11,7 @@ import (
 
 	"urna/auth"
 	"urna/ballots/batch"
+	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/results"
@@ -34,6 +35,7 @@ type Services struct {
 	Auth      *auth.Service
 	Elections *elections.Service
 	Batches   *batch.Service
+	Votes     *online.Service
 	Results   *results.Service
 	// Sessions are loaded by middleware on every page route but the live feed.
 	Sessions *scs.SessionManager

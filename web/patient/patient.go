@@ -59,5 +59,11 @@ func (w *Writer) Flush() error { return w.conn.Flush() }
 // Wait gives the server itself that long until it must have written something.
 func (w *Writer) Wait(d time.Duration) { _ = w.conn.SetWriteDeadline(clock().Add(d)) }
 
+// BreakOff makes every further write of an answer fail, its end included, so that what is not whole does
+// not look whole.
+func BreakOff(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0))
+}
+
 // clock is the kernel's, by which a connection's deadlines go.
 func clock() time.Time { return time.Now() } //nolint:forbidigo // deadlines go by the kernel's clock

@@ -1,4 +1,4 @@
-package pages
+package view
 
 import (
 	"fmt"
@@ -12,9 +12,9 @@ import (
 
 var runOnPath = regexp.MustCompile(`M(\d+) (\d+)h(\d+)v1h-(\d+)z`)
 
-func TestNewQR_DrawsEveryModule(t *testing.T) {
+func TestQR_DrawsEveryModule(t *testing.T) {
 	text := "otpauth://totp/Urna:ada@example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Urna&algorithm=SHA1&digits=6&period=30"
-	drawn, err := newQR("Title", text)
+	drawn, err := NewQR("Title", text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package pages
+package view
 
 import (
 	"fmt"
@@ -7,18 +7,17 @@ import (
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
-
-	"urna/web/view"
 )
 
 // quietZone is the white frame around a QR code, in modules; the standard asks for four.
 const quietZone = 4
 
-// newQR draws a text as a QR code of medium error correction: a path of the dark modules, run by run.
-func newQR(title, text string) (view.QR, error) {
+// NewQR draws a text as a QR code of medium error correction: a path of the dark modules, run by run. It
+// fails for a text that is too long for one, beyond some 2,000 bytes.
+func NewQR(title, text string) (QR, error) {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
-		return view.QR{}, fmt.Errorf("pages: QR code: %w", err)
+		return QR{}, fmt.Errorf("view: QR code: %w", err)
 	}
 	bounds := code.Bounds()
 	dark := func(x, y int) bool {
@@ -40,5 +39,5 @@ func newQR(title, text string) (view.QR, error) {
 			}
 		}
 	}
-	return view.QR{Title: title, Size: strconv.Itoa(bounds.Dx() + 2*quietZone), Path: path.String()}, nil
+	return QR{Title: title, Size: strconv.Itoa(bounds.Dx() + 2*quietZone), Path: path.String()}, nil
 }

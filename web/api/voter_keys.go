@@ -1,0 +1,197 @@
+package api
+
+import (
+	"encoding/csv"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/ballots/online"
+	"urna/internal/fault"
+	"urna/web/caller"
+	"urna/web/patient"
+	"urna/web/respond"
+)
+
+var (
+	errRollType = fault.New(fault.Malformed, "malformed-upload",
+		"Send the roll as a body of type text/csv, with a personal id a line and, where there are several, the constituency behind it.")
+	errPersonalID = &fault.Error{
+		Kind: fault.Invalid, Code: "invalid-input", Message: "Some fields need another look.",
+		Fields: []fault.Field{{Name: "personal_id", Message: "Say whose key it is."}},
+	}
+)
+
+type voterKeysView struct {
+	Keys  int64      `json:"keys"`
+	Rolls []rollView `json:"rolls"`
+}
+
+type rollView struct {
+	ID        int64            `json:"id"`
+	State     online.RollState `json:"state"`
+	Keys      int64            `json:"keys"`
+	ChangedAt time.Time        `json:"changed_at"`
+}
+
+func viewRoll(r online.Roll) rollView {
+	return rollView{ID: r.ID, State: r.State, Keys: r.Keys, ChangedAt: r.ChangedAt.UTC()}
+}
+
+// VoterKeys answers GET /elections/{id}/voter-keys: how many keys there are, and the rolls they came with.
+func (a *API) VoterKeys(c *gin.Context) {
+	e, ok := a.election(c)
+	if !ok {
+		return
+	}
+	keys, err := a.services.Votes.Keys(c.Request.Context(), e.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	rolls, err := a.services.Votes.Rolls(c.Request.Context(), e.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	view := voterKeysView{Keys: keys, Rolls: []rollView{}}
+	for _, r := range rolls {
+		view.Rolls = append(view.Rolls, viewRoll(r))
+	}
+	respond.JSON(c, http.StatusOK, view)
+}
+
+// VoterKeysCreate answers POST /elections/{id}/voter-keys. The roll goes to the service as it arrives; the
+// answer begins once all keys are in force, and shows them this once.
+func (a *API) VoterKeysCreate(c *gin.Context) {
+	e, ok := a.election(c)
+	if !ok {
+		return
+	}
+	if kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); err != nil || kind != "text/csv" {
+		respond.Error(c, errRollType)
+		return
+	}
+	answer := patient.NewWriter(c.Writer)
+	body := &uploadBody{body: patient.NewReader(c.Writer, http.MaxBytesReader(c.Writer, c.Request.Body, a.services.MaxUpload))}
+	roll := online.NewRollFile(body)
+	issued, err := a.services.Votes.Issue(c.Request.Context(), caller.Actor(c), e.ID, roll.Voters(), func(online.Progress) {
+		answer.Wait(2 * patient.Patience)
+	})
+	if err != nil {
+		respond.Error(c, body.explain(err))
+		return
+	}
+	defer func() { _ = issued.Close() }() // only read from here on
+	header := "absent"
+	if roll.Header {
+		header = "present"
+	}
+	c.Header("Content-Type", "text/csv; charset=utf-8; header="+header)
+	c.Header("Cache-Control", "no-store")
+	c.Header("Urna-Roll", strconv.FormatInt(issued.Roll.ID, 10))
+	c.Status(http.StatusOK)
+	if err := writeKeys(csv.NewWriter(answer), issued, roll.Header); err != nil {
+		slog.WarnContext(c.Request.Context(), "the answer with a roll's keys broke off", "roll", issued.Roll.ID, "error", err)
+		patient.BreakOff(c.Writer)
+	}
+}
+
+// writeKeys writes a key a line, in the order of the roll, with a header where the roll had one.
+func writeKeys(w *csv.Writer, issued *online.Issued, header bool) error {
+	if header {
+		_ = w.Write([]string{"personal_id", "guid"}) // the writer keeps its first error
+	}
+	for key, err := range issued.Keys() {
+		if err != nil {
+			return err
+		}
+		if err := w.Write([]string{key.PersonalID, key.GUID}); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// revocationView is a revoked key; GUID is the new one, where it was issued anew.
+type revocationView struct {
+	PersonalID     string `json:"personal_id"`
+	GUID           string `json:"guid,omitempty"`
+	ConstituencyID int64  `json:"constituency_id,omitempty"`
+}
+
+// VoterKeyRevoke answers POST /elections/{id}/voter-keys/revocations.
+func (a *API) VoterKeyRevoke(c *gin.Context) {
+	e, ok := a.election(c)
+	if !ok {
+		return
+	}
+	var personalID string
+	var reissue bool
+	err := readBody(c, object{"personal_id": text(&personalID), "reissue": truth(&reissue)})
+	if err == nil && personalID == "" {
+		err = errPersonalID
+	}
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	view := revocationView{PersonalID: personalID}
+	if reissue {
+		key, failed := a.services.Votes.Reissue(c.Request.Context(), caller.Actor(c), e.ID, personalID)
+		view, err = revocationView{PersonalID: key.PersonalID, GUID: key.GUID, ConstituencyID: key.ConstituencyID}, failed
+	} else {
+		err = a.services.Votes.Revoke(c.Request.Context(), caller.Actor(c), e.ID, personalID)
+	}
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	respond.JSON(c, http.StatusOK, view)
+}
+
+// VoterKeysWithdraw answers POST /elections/{id}/voter-keys/withdrawals: the unused keys of a roll are
+// dead, so that it can be issued anew.
+func (a *API) VoterKeysWithdraw(c *gin.Context) {
+	e, ok := a.election(c)
+	if !ok {
+		return
+	}
+	var id int64
+	if err := readBody(c, object{"roll_id": integer(&id)}); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	r, err := a.roll(c, e.ID, id)
+	if err == nil {
+		err = a.services.Votes.Withdraw(c.Request.Context(), caller.Actor(c), r.ID)
+	}
+	if err == nil {
+		r, err = a.roll(c, e.ID, id)
+	}
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.JSON(c, http.StatusOK, viewRoll(r))
+}
+
+// roll returns a roll of the election.
+func (a *API) roll(c *gin.Context, electionID, id int64) (online.Roll, error) {
+	rolls, err := a.services.Votes.Rolls(c.Request.Context(), electionID)
+	if err != nil {
+		return online.Roll{}, err
+	}
+	for _, r := range rolls {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return online.Roll{}, online.ErrUnknownRoll
+}
