@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"time"
 
-	_ "github.com/mattn/go-sqlite3" // the driver
 	"github.com/pressly/goose/v3"
 	driver "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
@@ -115,10 +114,7 @@ func open(path, vfs, transactions string, queryOnly bool, connections int) (*gor
 		settings.Set("_cache_size", "-8192")
 	}
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: settings.Encode()}).String()
-	pool, err := sql.Open("sqlite3", dsn)
-	if err != nil {
-		return nil, err
-	}
+	pool := sql.OpenDB(connector{name: dsn})
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	return gorm.Open(&driver.Dialector{Conn: pool}, &gorm.Config{
