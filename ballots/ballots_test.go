@@ -135,7 +135,7 @@ func TestSorted_SkipGoesOnAnywhere(t *testing.T) {
 	}
 	take := func(s *Sorted) (all []entry) {
 		for {
-			e, ok, err := s.next()
+			e, _, ok, err := s.next()
 			if err != nil {
 				t.Fatal(err)
 			}

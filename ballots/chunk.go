@@ -42,6 +42,7 @@ type Chunk struct {
 	votes      []int64       // by poll number, as if no GUID were taken yet
 	invalid    []InvalidLine // ballots with unknown poll numbers, as if no GUID were taken yet
 	duplicates []InvalidLine // lines that lost to an earlier line of this very chunk
+	last       entry         // taken
 }
 
 // Lines returns the number of lines in the chunk.
@@ -50,34 +51,53 @@ func (c *Chunk) Lines() int64 { return c.lines }
 // NextChunk packs the next lines of a sorted batch, at most so many, and never more than MaxChunkLines; nil at
 // its end.
 func (s *Sorted) NextChunk(e Electorate, most int) (*Chunk, error) {
-	c := &Chunk{electorate: e, votes: make([]int64, e.Candidacies+1)}
+	chunks, err := s.NextChunks([]Electorate{e}, most)
+	if err != nil || chunks == nil {
+		return nil, err
+	}
+	return chunks[0], nil
+}
+
+// NextChunks packs the next lines of several batches that were merged, at most so many together, and never
+// more than MaxChunkLines: a chunk for each batch at its place, nil for one that has no lines among them.
+// Each batch has its electorate. At the end of all of them there are no chunks.
+func (s *Sorted) NextChunks(electorates []Electorate, most int) ([]*Chunk, error) {
 	most = min(most, MaxChunkLines)
-	var before entry
-	for c.lines < int64(most) {
-		next, ok, err := s.next()
+	var chunks []*Chunk
+	for range most {
+		next, batch, ok, err := s.next()
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
 			break
 		}
-		switch {
-		case c.lines == 0:
-			capacity := int(min(int64(most), s.lines-s.given+1))
-			c.records = make([]byte, 0, recordSize*capacity)
-			c.add(next)
-		case next.high == before.high && next.low == before.low:
-			c.duplicates = append(c.duplicates, InvalidLine{Line: next.line(), Reason: DuplicateBallot})
-		default:
-			c.add(next)
+		if chunks == nil {
+			chunks = make([]*Chunk, len(electorates))
 		}
-		c.lines++
-		before = next
+		c := chunks[batch]
+		if c == nil {
+			share := min(int64(most), s.lines-s.given+1) / int64(len(electorates))
+			c = &Chunk{
+				electorate: electorates[batch], votes: make([]int64, electorates[batch].Candidacies+1),
+				records: make([]byte, 0, recordSize*(share+share/16+1)),
+			}
+			chunks[batch] = c
+		}
+		c.take(next)
 	}
-	if c.lines == 0 {
-		return nil, nil //nolint:nilnil // the end of the batch
+	return chunks, nil
+}
+
+// take packs a line, which comes after those that were taken before.
+func (c *Chunk) take(e entry) {
+	if c.lines > 0 && e.high == c.last.high && e.low == c.last.low {
+		c.duplicates = append(c.duplicates, InvalidLine{Line: e.line(), Reason: DuplicateBallot})
+	} else {
+		c.add(e)
 	}
-	return c, nil
+	c.lines++
+	c.last = e
 }
 
 // add packs a line that is the first of the chunk to claim its GUID.

@@ -7,8 +7,9 @@ import (
 	"io"
 )
 
-// Sorted are the lines of a batch in the order of GUIDs and then of lines. The order depends on the
-// batch alone, so that whoever has taken some of them can go on from there after a restart.
+// Sorted are the lines of a batch in the order of GUIDs and then of lines, or those of several batches in
+// the order of GUIDs, then of batches, then of lines. The order of a batch's lines depends on that batch
+// alone, also among others, so that whoever has taken some of them can go on from there after a restart.
 type Sorted struct {
 	runs  []*sortedRun // a heap by each run's next entry
 	lines int64
@@ -20,6 +21,37 @@ type sortedRun struct {
 	file   *bufio.Reader
 	memory []entry
 	first  entry
+	batch  int // among those that were merged
+}
+
+// before tells whether the run's next entry comes before the other's.
+func (r *sortedRun) before(other *sortedRun) bool {
+	a, b := &r.first, &other.first
+	switch {
+	case a.high != b.high:
+		return a.high < b.high
+	case a.low != b.low:
+		return a.low < b.low
+	case r.batch != other.batch:
+		return r.batch < other.batch
+	default:
+		return a.number < b.number
+	}
+}
+
+// Merge returns what is left of several batches as one; NextChunks tells them apart by their place. The
+// batches must not be read on by themselves.
+func Merge(batches []*Sorted) *Sorted {
+	all := &Sorted{}
+	for i, b := range batches {
+		for _, r := range b.runs {
+			r.batch = i
+			all.runs = append(all.runs, r)
+		}
+		all.lines += b.lines - b.given
+	}
+	all.heap()
+	return all
 }
 
 // advance reads the run's next entry; false at its end.
@@ -54,10 +86,15 @@ func (s *Sorted) begin() error {
 			s.runs = append(s.runs, r)
 		}
 	}
+	s.heap()
+	return nil
+}
+
+// heap puts the run with the least next entry first.
+func (s *Sorted) heap() {
 	for i := len(s.runs)/2 - 1; i >= 0; i-- {
 		s.sink(i)
 	}
-	return nil
 }
 
 // sink moves the run at i down to its place in the heap.
@@ -67,10 +104,10 @@ func (s *Sorted) sink(i int) {
 		if least >= len(s.runs) {
 			return
 		}
-		if right := least + 1; right < len(s.runs) && compareEntries(s.runs[right].first, s.runs[least].first) < 0 {
+		if right := least + 1; right < len(s.runs) && s.runs[right].before(s.runs[least]) {
 			least = right
 		}
-		if compareEntries(s.runs[i].first, s.runs[least].first) <= 0 {
+		if !s.runs[least].before(s.runs[i]) {
 			return
 		}
 		s.runs[i], s.runs[least] = s.runs[least], s.runs[i]
@@ -78,16 +115,16 @@ func (s *Sorted) sink(i int) {
 	}
 }
 
-// next returns the next entry in order; false at the end.
-func (s *Sorted) next() (entry, bool, error) {
+// next returns the next entry in order with the place of its batch; false at the end.
+func (s *Sorted) next() (e entry, batch int, more bool, err error) {
 	if len(s.runs) == 0 {
-		return entry{}, false, nil
+		return entry{}, 0, false, nil
 	}
 	top := s.runs[0]
-	e := top.first
-	more, err := top.advance()
+	e, batch = top.first, top.batch
+	more, err = top.advance()
 	if err != nil {
-		return entry{}, false, err
+		return entry{}, 0, false, err
 	}
 	if !more {
 		last := len(s.runs) - 1
@@ -96,13 +133,13 @@ func (s *Sorted) next() (entry, bool, error) {
 	}
 	s.sink(0)
 	s.given++
-	return e, true, nil
+	return e, batch, true, nil
 }
 
 // Skip passes over the first n lines, which were taken before.
 func (s *Sorted) Skip(n int64) error {
 	for range n {
-		if _, ok, err := s.next(); err != nil || !ok {
+		if _, _, ok, err := s.next(); err != nil || !ok {
 			return err
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// DefaultRunLines is how many lines a Sorter holds in memory at a time: 12 MB.
-const DefaultRunLines = 1 << 19
+// DefaultRunLines is how many lines a Sorter holds in memory at a time: 6 MB, three times over.
+const DefaultRunLines = 1 << 18
 
 // Sorter puts the lines of a whole batch in the order of GUIDs and then of lines, so that the ledger is
 // written in sequence however long the batch is. It sorts runs in memory, spills all but the last to
@@ -72,6 +72,18 @@ func (s *Sorter) spill() error {
 		s.spilled <- writeRun(file, sorted)
 	}()
 	return nil
+}
+
+// Park spills all that is still in memory, so that the lines can wait without any until they are asked for.
+func (s *Sorter) Park() error {
+	if len(s.run) > 0 {
+		if err := s.spill(); err != nil {
+			return err
+		}
+	}
+	err := s.settle()
+	s.run, s.free, s.scratch = nil, nil, nil
+	return err
 }
 
 // settle waits for the spill under way.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"urna/ballots"
 	"urna/internal/fault"
 )
 
@@ -28,9 +29,9 @@ var foreign = []struct {
 	{[]byte("SQLite format 3"), "This is a database, not a CSV file."},
 }
 
-// checkForm reads a file to its end and returns the number of its ballots. A file that breaks the form
-// is ErrMalformedFile with its problems; other errors are those of reading.
-func checkForm(source io.Reader) (lines int64, err error) {
+// checkForm reads a file to its end, hands its good lines to take, and returns the number of its ballots. A
+// file that breaks the form is ErrMalformedFile with its problems; other errors are those of reading.
+func checkForm(source io.Reader, take func(ballots.Line)) (lines int64, err error) {
 	start := make([]byte, 16)
 	n, err := io.ReadFull(source, start)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -44,7 +45,7 @@ func checkForm(source io.Reader) (lines int64, err error) {
 		}
 		return 0, malformed([]fault.Field{{Name: "file", Message: problem}}, 1)
 	}
-	return checkLines(newFileLines(io.MultiReader(bytes.NewReader(start), source)))
+	return checkLines(newFileLines(io.MultiReader(bytes.NewReader(start), source)), take)
 }
 
 func notCSV(start []byte) string {
@@ -59,7 +60,7 @@ func notCSV(start []byte) string {
 	return ""
 }
 
-func checkLines(f *fileLines) (lines int64, err error) {
+func checkLines(f *fileLines, take func(ballots.Line)) (lines int64, err error) {
 	var problems []fault.Field
 	var total int64
 	add := func(line int64, problem string) {
@@ -78,7 +79,10 @@ func checkLines(f *fileLines) (lines int64, err error) {
 		if blankBefore > 0 {
 			add(blankBefore, problemBlank)
 		}
-		if _, _, problem := parseLine(line); problem != "" {
+		guid, pollNumber, problem := parseLine(line)
+		if problem == "" {
+			take(ballots.Line{Number: f.number, GUID: guid, PollNumber: pollNumber})
+		} else {
 			if !isText(line) {
 				problem = problemNotText
 			}

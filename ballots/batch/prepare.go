@@ -10,58 +10,42 @@ import (
 	"urna/internal/sqlite"
 )
 
-// prepare parses and sorts a batch's file and sends its chunks, from the last committed one on, to the
-// writer. It ends early when the writer takes no more.
-func (s *Service) prepare(j *job) {
-	defer close(j.chunks)
-	// A copy from before the first chunk: afterwards the row is the writer's.
-	if err := s.parse(j, j.row); err != nil {
-		j.send(prepared{err: err})
+// prepare makes a job ready for the writer: its batch sorted, past what the ledger has already. The order of
+// a batch's lines depends on its file alone, so that the number of lines that were counted says where to go
+// on.
+func (s *Service) prepare(ctx context.Context, j *job) {
+	defer close(j.ready)
+	if j.electorate, j.err = s.electorate(ctx, j.row); j.err != nil {
+		return
+	}
+	if j.sorter, j.err = s.sort(ctx, j.row); j.err != nil {
+		return
+	}
+	if j.sorted, j.err = j.sorter.Sort(); j.err == nil {
+		j.err = j.sorted.Skip(j.row.done())
 	}
 }
 
-// send hands a chunk to the writer; false where it takes no more.
-func (j *job) send(p prepared) bool {
-	select {
-	case j.chunks <- p:
-		return true
-	case <-j.ctx.Done():
-		return false
-	}
-}
-
-// parse sorts the whole batch, passes over what the ledger has already, and sends the rest in chunks.
-// The order of a batch's lines depends on its file alone, so that the number of lines that were counted
-// says where to go on.
-func (s *Service) parse(j *job, row batchRow) (err error) {
-	electorate, err := s.electorate(j.ctx, row)
-	if err != nil {
-		return err
+// sort returns a sorter that holds a batch's lines: the one that took them as they arrived, or one that
+// reads them from the spool file again.
+func (s *Service) sort(ctx context.Context, row batchRow) (*ballots.Sorter, error) {
+	if sorter := s.spool.ahead.take(row.SpoolFile); sorter != nil {
+		return sorter, nil
 	}
 	sorter := ballots.NewSorter(s.spool.folder, s.options.RunLines)
-	defer func() { err = errors.Join(err, sorter.Close()) }()
-	if err := s.read(j, row, sorter); err != nil {
-		return err
+	err := s.read(ctx, row, sorter)
+	if err == nil && sorter.Lines() >= fewestAhead {
+		err = sorter.Park() // it may wait for others
 	}
-	sorted, err := sorter.Sort()
 	if err != nil {
-		return err
+		return nil, errors.Join(err, sorter.Close())
 	}
-	if err := sorted.Skip(row.done()); err != nil {
-		return err
-	}
-	for before := row.done(); ; {
-		chunk, err := sorted.NextChunk(electorate, s.options.ChunkLines)
-		if err != nil || chunk == nil || !j.send(prepared{chunk: chunk, before: before}) {
-			return err
-		}
-		before += chunk.Lines()
-	}
+	return sorter, nil
 }
 
 // read gives a batch's lines to the sorter. The file was checked at acceptance; one that has changed
 // since is an error.
-func (s *Service) read(j *job, row batchRow, sorter *ballots.Sorter) error {
+func (s *Service) read(ctx context.Context, row batchRow, sorter *ballots.Sorter) error {
 	file, err := s.spool.open(row.SpoolFile)
 	if err != nil {
 		return fmt.Errorf("batch: open spool file: %w", err)
@@ -83,8 +67,8 @@ func (s *Service) read(j *job, row batchRow, sorter *ballots.Sorter) error {
 		if err := sorter.Add(ballots.Line{Number: lines.number, GUID: guid, PollNumber: pollNumber}); err != nil {
 			return err
 		}
-		if sorter.Lines()%lookAround == 0 && j.ctx.Err() != nil {
-			return j.ctx.Err()
+		if sorter.Lines()%lookAround == 0 && ctx.Err() != nil {
+			return ctx.Err()
 		}
 	}
 	if sorter.Lines() != row.Lines {

@@ -36,6 +36,9 @@ type Options struct {
 	Workers int
 	// ChunkLines is the most lines that one transaction counts; 0 is DefaultChunkLines.
 	ChunkLines int
+	// WantedLines is asked before each transaction how many lines it should count, at most ChunkLines; nil
+	// always wants as many. It is called by one goroutine at a time.
+	WantedLines func() int
 	// RunLines is the most lines that are sorted in memory at once; 0 is ballots.DefaultRunLines.
 	RunLines int
 	// RetryAfter is the first wait after a fault of the machine; each further one is twice as long, up to
@@ -82,7 +85,7 @@ func New(db *sqlite.DB, log *audit.Log, elections registry, o Options) (*Service
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
 	}
-	s := &Service{db: db, log: log, elections: elections, spool: spool{folder: o.Folder}, options: o}
+	s := &Service{db: db, log: log, elections: elections, spool: spool{folder: o.Folder, ahead: newAhead(o.Folder, o.RunLines)}, options: o}
 	if err := s.spool.make(); err != nil {
 		return nil, err
 	}

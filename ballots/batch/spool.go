@@ -8,12 +8,20 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
+	"urna/ballots"
 	"urna/internal/sqlite"
 )
 
 // spool is the folder that keeps every accepted file as it was uploaded.
-type spool struct{ folder string }
+type spool struct {
+	folder string
+	ahead  *ahead // what was sorted while it arrived
+}
+
+// checker reads a file to its end and hands its lines to take; without an error, all of them.
+type checker func(source io.Reader, take func(ballots.Line)) (lines int64, err error)
 
 // spooled is a file in the spool folder, checked, and on disk together with its name.
 type spooled struct {
@@ -23,9 +31,9 @@ type spooled struct {
 	lines  int64
 }
 
-// receive streams a file into the folder, checking its form with check and hashing it as it passes. When it
-// returns without an error the file is synced; otherwise nothing of it is left.
-func (s spool) receive(body io.Reader, check func(io.Reader) (lines int64, err error)) (f spooled, err error) {
+// receive streams a file into the folder, checking its form with check, hashing and, where the machine has room
+// for it, sorting it as it passes. When it returns without an error the file is synced; otherwise nothing of it is left.
+func (s spool) receive(body io.Reader, check checker) (f spooled, err error) {
 	f.name = rand.Text() + ".csv"
 	file, err := os.OpenFile(s.path(f.name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -40,7 +48,13 @@ func (s spool) receive(body io.Reader, check func(io.Reader) (lines int64, err e
 	}()
 	hash := sha256.New()
 	counted := &countingWriter{}
-	if f.lines, err = check(io.TeeReader(body, io.MultiWriter(file, hash, counted))); err != nil {
+	sorting := s.ahead.begin(f.name)
+	f.lines, err = check(io.TeeReader(body, io.MultiWriter(file, hash, counted)), sorting.add)
+	good := err == nil
+	var ending sync.WaitGroup // beside the sync
+	ending.Go(func() { sorting.end(good) })
+	defer ending.Wait()
+	if !good {
 		return f, err
 	}
 	f.bytes = counted.n
@@ -96,6 +110,7 @@ func (s spool) path(name string) string { return filepath.Join(s.folder, name) }
 func (s spool) open(name string) (*os.File, error) { return os.Open(s.path(name)) }
 
 func (s spool) remove(name string) error {
+	s.ahead.drop(name)
 	if err := os.Remove(s.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("batch: remove spool file: %w", err)
 	}

@@ -14,8 +14,9 @@ import (
 var ErrStrictForm = fault.New(fault.Malformed, "strict-form", "")
 
 // checkStrict reads a file in which every line must be a GUID, a comma and a poll number above 0, as the
-// EPMS contract asks: no header, no blank lines, no other separators. A file without lines is good.
-func checkStrict(source io.Reader) (lines int64, err error) {
+// EPMS contract asks: no header, no blank lines, no other separators. A file without lines is good. Good lines
+// are handed to take.
+func checkStrict(source io.Reader, take func(ballots.Line)) (lines int64, err error) {
 	reader := newLineReader(source)
 	var refusal error
 	for ; ; lines++ {
@@ -27,9 +28,12 @@ func checkStrict(source io.Reader) (lines int64, err error) {
 			return 0, err
 		}
 		if refusal == nil { // else the rest is read and let go, so that the client hears the answer
-			if problem := strictProblem(line); problem != "" {
+			guid, pollNumber, problem := parseStrict(line)
+			if problem != "" {
 				refusal = ErrStrictForm.With("%s on line %d.", problem, lines)
+				continue
 			}
+			take(ballots.Line{Number: lines + 1, GUID: guid, PollNumber: pollNumber})
 		}
 	}
 }
@@ -37,26 +41,26 @@ func checkStrict(source io.Reader) (lines int64, err error) {
 // CheckStrict reads a file to its end as a strict delivery is read, and stores nothing: nil,
 // ErrStrictForm, or the error of reading.
 func CheckStrict(source io.Reader) error {
-	_, err := checkStrict(source)
+	_, err := checkStrict(source, func(ballots.Line) {})
 	return err
 }
 
-// strictProblem returns what is wrong with a line, "" for a good one.
-func strictProblem(line []byte) string {
+// parseStrict reads a line; the problem is "" for a good one.
+func parseStrict(line []byte) (g ballots.GUID, pollNumber int32, problem string) {
 	values := bytes.Split(line[:min(len(line), maxLine+1)], []byte{','})
 	if len(values) != 2 {
-		return "Incorrect number of values"
+		return g, 0, "Incorrect number of values"
 	}
 	pollNumber, ok := parsePollNumber(bytes.TrimSpace(values[1]))
 	if !ok || pollNumber == 0 {
-		return "Incorrect poll number"
+		return g, 0, "Incorrect poll number"
 	}
 	if _, ok := ballots.ParseGUID(bytes.TrimSpace(values[0])); !ok {
-		return "Incorrect GUID"
+		return g, 0, "Incorrect GUID"
 	}
-	// Whatever passes here is read once more by the workers, who must find no fault with it.
-	if _, _, problem := parseLine(line); problem != "" {
-		return "Incorrect number of values"
+	// What the workers would read, who must find no fault with it.
+	if g, pollNumber, problem = parseLine(line); problem != "" {
+		return g, 0, "Incorrect number of values"
 	}
-	return ""
+	return g, pollNumber, ""
 }

@@ -1,0 +1,217 @@
+package batch_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"urna/ballots"
+	"urna/ballots/batch"
+	"urna/internal/sqlite"
+)
+
+// faults has what is logged kept, for wantNoFault.
+type faults struct {
+	mutex sync.Mutex
+	log   bytes.Buffer
+}
+
+// Write keeps.
+func (f *faults) Write(p []byte) (int, error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return f.log.Write(p)
+}
+
+func watchFaults(t *testing.T) *faults {
+	t.Helper()
+	f, before := &faults{}, slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	return f
+}
+
+func (f *faults) wantNone(t *testing.T) {
+	t.Helper()
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if f.log.Len() > 0 {
+		t.Errorf("want no fault, got %s", f.log.String())
+	}
+}
+
+// TestGroup_EqualsPlainModel lets many batches wait that claim each other's GUIDs, so that several are
+// counted in one walk through the ledger, stops in the middle of that again and again, lets more arrive in
+// between, and compares everything with the plain counting of one batch after another.
+func TestGroup_EqualsPlainModel(t *testing.T) {
+	faults := watchFaults(t)
+	together := 0
+	for seed := range uint64(8) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 5))
+			m := model{held: map[ballots.GUID]bool{}, tally: ballots.Tally{ConstituencyID: 1, Votes: map[int]int64{}}}
+			var wanted atomic.Int64 // lines per transaction, as the votes would have it
+			commits := make(chan struct{}, 1)
+			options := batch.Options{
+				ChunkLines: 20 + random.IntN(100), RunLines: 10 + random.IntN(200), Workers: 1 + random.IntN(3),
+				WantedLines: func() int { return int(wanted.Load()) },
+				OnCommit: func(int64) {
+					wanted.Store(1 + (wanted.Load()*7+3)%90)
+					select {
+					case commits <- struct{}{}:
+					default:
+					}
+				},
+			}
+			path := t.TempDir()
+			h := open(t, path, options)
+			for range 6 {
+				for range 1 + random.IntN(8) {
+					lines := make([]ballots.Line, 1+random.IntN(150))
+					var file strings.Builder
+					for i := range lines {
+						lines[i] = ballots.Line{Number: int64(i + 1), GUID: guid(random.IntN(1_500)), PollNumber: int32(random.IntN(6))}
+						fmt.Fprintf(&file, "%s,%d\n", lines[i].GUID, lines[i].PollNumber)
+					}
+					m.add(lines, 3)
+					h.receive(t, file.String())
+				}
+				select { // an acceptance is a commit too
+				case <-commits:
+				default:
+				}
+				h.start(t)
+				for range 1 + random.IntN(4) {
+					select {
+					case <-commits:
+					case <-time.After(10 * time.Millisecond): // all is counted
+					}
+				}
+				h.close(t)
+				h = open(t, path, options)
+				if h.inHand(t) > 1 {
+					together++
+				}
+				if r := h.recount(t); len(r.Differences) != 0 {
+					t.Errorf("want the tallies to equal the ledger in the middle too, got %v", r.Differences)
+				}
+			}
+			h.start(t)
+			defer h.close(t)
+			h.compare(t, m)
+		})
+	}
+	if together < 5 {
+		t.Errorf("want batches that were counted together to be stopped in the middle, got %d such stops", together)
+	}
+	faults.wantNone(t)
+}
+
+// inHand returns how many batches are counted in part.
+func (h *house) inHand(t *testing.T) int {
+	t.Helper()
+	found, err := h.batches.Batches(t.Context(), batch.Filter{State: batch.Processing})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(found)
+}
+
+// TestGroup_FaultIsTheBatchsOwn lets the machine refuse a ballot of the second of three batches that wait
+// together: the first is counted, the second says so, and the third waits behind it.
+func TestGroup_FaultIsTheBatchsOwn(t *testing.T) {
+	h := open(t, t.TempDir(), batch.Options{})
+	defer h.close(t)
+	execute := func(statement string) {
+		t.Helper()
+		err := h.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+			_, err := tx.SQL().ExecContext(t.Context(), statement)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	execute(`CREATE TRIGGER refuse BEFORE INSERT ON ballots WHEN NEW.batch_id = 2
+		BEGIN SELECT raise(ABORT, 'the disk is full'); END`)
+	for i := range 3 {
+		h.receive(t, fmt.Sprintf("%s,1\n%s,2\n", guid(0), guid(i+1)))
+	}
+	h.start(t)
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		b, err := h.batches.Batch(t.Context(), 2)
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("want the second batch failed, got %+v, %v", b, err)
+		}
+		if b.State == batch.Failed {
+			break
+		}
+	}
+	if b := h.await(t, 1); b.Valid != 2 || b.Failure != "" {
+		t.Errorf("want the first batch counted, got %+v", b)
+	}
+	if b, err := h.batches.Batch(t.Context(), 3); err != nil || b.State != batch.Queued {
+		t.Errorf("want the third batch to wait, got %+v, %v", b, err)
+	}
+	execute("DROP TRIGGER refuse")
+	for id := int64(2); id <= 3; id++ {
+		if b := h.await(t, id); b.Valid != 1 || b.Duplicates != 1 || b.Failure != "" {
+			t.Errorf("batch %d: want one ballot and one duplicate, got %+v", id, b)
+		}
+	}
+}
+
+// TestQueue_CountsWhatWasSortedOnArrival takes the file of a large batch away before it is counted: what was
+// sorted while it arrived is enough, and nothing of that is left in the folder.
+func TestQueue_CountsWhatWasSortedOnArrival(t *testing.T) {
+	path := t.TempDir()
+	h := open(t, path, batch.Options{RunLines: 7_000})
+	defer h.close(t)
+	b := h.receive(t, string(random(30_000, 3)))
+	files, err := filepath.Glob(filepath.Join(path, "spool", "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("want one spool file, got %v, %v", files, err)
+	}
+	if err := os.Remove(files[0]); err != nil {
+		t.Fatal(err)
+	}
+	h.start(t)
+	if got := h.await(t, b.ID); got.Valid != 30_000 {
+		t.Errorf("want 30,000 valid ballots, got %+v", got)
+	}
+}
+
+// TestQueue_AsksForTheWantedLines counts in transactions of as many lines as are wanted each time.
+func TestQueue_AsksForTheWantedLines(t *testing.T) {
+	var commits, wanted atomic.Int64
+	wanted.Store(10)
+	h := open(t, t.TempDir(), batch.Options{
+		ChunkLines: 50, WantedLines: func() int { return int(wanted.Load()) },
+		OnCommit: func(int64) { commits.Add(1) },
+	})
+	defer h.close(t)
+	h.start(t)
+	transactions := func() int64 {
+		before := commits.Load()
+		h.await(t, h.receive(t, string(random(100, 3))).ID)
+		for deadline := time.Now().Add(time.Second); commits.Load() < before+11 && time.Now().Before(deadline); {
+			time.Sleep(time.Millisecond) // the news of the last one comes after its commit
+		}
+		return commits.Load() - before - 1 // but the acceptance
+	}
+	if got := transactions(); got != 10 {
+		t.Errorf("want 100 lines counted in 10 transactions, got %d", got)
+	}
+	wanted.Store(1_000_000)
+	if got := transactions(); got != 2 {
+		t.Errorf("want no more than ChunkLines at once, in 2 transactions, got %d", got)
+	}
+}
