@@ -252,6 +252,26 @@ func TestChange_RehearsalStaysMarked(t *testing.T) {
 	}
 }
 
+func TestChange_AnOpenElectionMayBeMarkedAsARehearsal(t *testing.T) {
+	o := newOffice(t)
+	e := o.create(t, o.draft())
+	o.now = o.now.Add(90 * time.Minute) // open
+	d := e.Draft()
+	d.Rehearsal, d.Title = true, "Other"
+	if _, err := o.Change(t.Context(), ada, e.ID, d); !errors.Is(err, elections.ErrNotScheduled) {
+		t.Errorf("want nothing else changed with it, got %v", err)
+	}
+	d.Title = e.Title
+	marked, err := o.Change(t.Context(), ada, e.ID, d)
+	if err != nil || !marked.Rehearsal {
+		t.Fatalf("want the mark, got %+v, %v", marked, err)
+	}
+	marked.Rehearsal = false
+	if diff := cmp.Diff(e, marked); diff != "" {
+		t.Errorf("want nothing else changed (-before +after):\n%s", diff)
+	}
+}
+
 func TestChangeParticipant_NotOnceItsElectionHasOpened(t *testing.T) {
 	o := newOffice(t)
 	o.create(t, o.draft())

@@ -128,8 +128,8 @@ func (s *Service) refuse(tx *sqlite.Tx, d *Draft) error {
 }
 
 // Change makes a scheduled election what the draft says. Once it has opened, its end may be moved later
-// while it is open, and the declared votes cast may be entered until it is certified, one of them at a
-// time; every other change is ErrNotScheduled. A rehearsal stays marked as one for good.
+// while it is open, the declared votes cast may be entered and the mark of a rehearsal set until it is
+// certified, one of them at a time; every other change is ErrNotScheduled. A rehearsal stays marked as one for good.
 func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Draft) (changed *Election, err error) {
 	d.complete(s.timeZone)
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
@@ -147,13 +147,15 @@ func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Dra
 			action = "election-extended"
 		case (state == Open || state == Counting) && onlyDeclares(before, d):
 			action = "votes-cast-declared"
+		case (state == Open || state == Counting) && onlyMarks(before, d):
+			action = "election-marked-rehearsal"
 		case state != Scheduled:
 			return ErrNotScheduled
 		}
 		if err := s.refuse(tx, &d); err != nil {
 			return err
 		}
-		if err := s.replace(tx, id, &d, action != "election-extended"); err != nil {
+		if err := s.replace(tx, id, &d, action == "election-changed" || action == "votes-cast-declared"); err != nil {
 			return err
 		}
 		if changed, err = s.Within(tx, id); err != nil {
@@ -185,6 +187,15 @@ func onlyDeclares(e *Election, d Draft) bool {
 		d.Constituencies[i].DeclaredVotesCast = was.Constituencies[i].DeclaredVotesCast
 	}
 	return reflect.DeepEqual(was, d)
+}
+
+// onlyMarks reports whether a draft is the election marked as a rehearsal.
+func onlyMarks(e *Election, d Draft) bool {
+	was := e.Draft()
+	d.StartsAt, d.EndsAt = sameInstant(d.StartsAt, was.StartsAt), sameInstant(d.EndsAt, was.EndsAt)
+	marks := d.Rehearsal && !was.Rehearsal
+	d.Rehearsal = was.Rehearsal
+	return marks && reflect.DeepEqual(was, d)
 }
 
 // sameInstant returns b where a is the same instant, so that locations do not tell them apart.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 	"syscall"
 	"time"
 
@@ -15,14 +16,24 @@ import (
 // demoFiles are the elections that the demonstration counts: seats, and a first round.
 func demoFiles() []string { return []string{"rs-narodna-skupstina-2020", "ge-president-2018"} }
 
-// DemoCommand shows two real elections, counted from every single ballot.
+// What the demonstration plays: voters enough for half an hour, in an election that is open for one.
+const (
+	demoVoters = 36_000
+	demoRate   = 20 // a second
+	demoPapers = 12_000
+	demoLasts  = time.Hour
+)
+
+// DemoCommand shows an election that is open, with played voters, and two real ones, counted from every
+// single ballot.
 type DemoCommand struct {
 	Addr string `help:"The address to listen on; port 0 picks a free one." default:"127.0.0.1:8080"`
 }
 
 // Help is the text below the command's usage.
 func (c *DemoCommand) Help() string {
-	return "Serbia's National Assembly of 2020 and the first round of Georgia's presidential election of\n" +
+	return "In one election played voters vote, and its page moves by itself. Meanwhile\n" +
+		"Serbia's National Assembly of 2020 and the first round of Georgia's presidential election of\n" +
 		"2018, some five million ballots, are written, uploaded and counted while the pages show it. All\n" +
 		"of it lives in a temporary folder that is removed at the end (Ctrl+C)."
 }
@@ -38,6 +49,8 @@ func (c *DemoCommand) Run(ctx context.Context, streams *Streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, own.Close()) }()
+	var played sync.WaitGroup // ends before the server does
+	defer played.Wait()
 
 	// The server's own end cuts the demonstration short; Ctrl+C is how it is meant to end.
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -49,7 +62,7 @@ func (c *DemoCommand) Run(ctx context.Context, streams *Streams) (err error) {
 		case <-ctx.Done():
 		}
 	}()
-	if err = c.show(ctx, streams, own); err == nil {
+	if err = c.show(ctx, streams, own, &played); err == nil {
 		<-ctx.Done()
 	}
 	if cause := context.Cause(ctx); cause != nil {
@@ -61,13 +74,12 @@ func (c *DemoCommand) Run(ctx context.Context, streams *Streams) (err error) {
 	return err
 }
 
-// show prints the addresses and sign-ins, and counts the elections.
-func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary) error {
+// show prints the addresses and sign-ins, has the voters vote, and counts the elections.
+func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary, played *sync.WaitGroup) error {
 	administrator, err := rehearsal.NewClient(own.URL)
 	if err != nil {
 		return err
 	}
-	defer administrator.Close()
 	if err := administrator.SignIn(ctx, own.AdminEmail, own.AdminPassword); err != nil {
 		return err
 	}
@@ -89,6 +101,12 @@ func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary
 	} {
 		fmt.Fprintf(streams.Out, "  %-15s %-27s password %s\n", account[0], account[1], account[2])
 	}
+	open, err := rehearsal.StageElection(ctx, administrator, "Tree Council", demoLasts, demoVoters+2*demoPapers)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(streams.Out, "\nPlayed voters vote now; the page moves by itself: %s/elections/%d\n", own.URL, open.ID)
+	played.Go(func() { play(ctx, streams, administrator, open) })
 	fmt.Fprint(streams.Out, "\nCounting two real elections, ballot by ballot. Everything is temporary; Ctrl+C ends it.\n\n")
 	for _, name := range demoFiles() {
 		if err := conduct(ctx, streams, name, administrator, official); err != nil {
@@ -97,6 +115,22 @@ func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary
 	}
 	fmt.Fprintf(streams.Out, "\nBoth are counted. See %s\n", own.URL)
 	return nil
+}
+
+// play has voters and an official vote in the open election until they are through or the demonstration
+// ends. What they do is worth a line only where it goes wrong.
+func play(ctx context.Context, streams *Streams, administrator *rehearsal.Client, open rehearsal.Election) {
+	defer administrator.Close()
+	report, err := rehearsal.Simulate(ctx, administrator, rehearsal.Simulation{
+		ElectionID: open.ID, Voters: demoVoters, Rate: demoRate, Officials: 1, Ballots: demoPapers,
+		Invalid: 0.01, Double: 0.01, Seed: uint64(time.Now().UnixNano()),
+	}, nil)
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintln(streams.Err, "the played voters stopped:", err)
+	}
+	for _, difference := range report.Differences {
+		fmt.Fprintln(streams.Err, "differs:", difference)
+	}
 }
 
 // conduct counts one built-in election and prints how it went.

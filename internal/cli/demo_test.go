@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -65,6 +66,27 @@ func TestDemo_PrintsSignInsAtOnceAndCleansUp(t *testing.T) {
 			t.Errorf("the %s cannot sign in: %v", role, err)
 		}
 		client.Close()
+	}
+	// The election that is open moves: its count grows while one looks.
+	election, err := strconv.ParseInt(out.until(t, `moves by itself: `+regexp.QuoteMeta(url)+`/elections/(\d+)\n`)[1], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	anyone, err := rehearsal.NewClient(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer anyone.Close()
+	growths := 0
+	for last, deadline := int64(0), time.Now().Add(time.Minute); growths < 3; time.Sleep(50 * time.Millisecond) {
+		results, err := anyone.Results(t.Context(), election)
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("want a count that grows, got %d after %d growths, %v", last, growths, err)
+		}
+		if results.Ballots.Cast > last {
+			last = results.Ballots.Cast
+			growths++
+		}
 	}
 	cancel()
 	select {

@@ -79,10 +79,9 @@ func (f *folder) Close() error {
 }
 
 // batches returns the service that takes batches into this folder. Only a server has one.
-// It counts so many lines in one transaction; 0 is what is usual.
-func (f *folder) batches(chunkLines int) (*batch.Service, error) {
+func (f *folder) batches() (*batch.Service, error) {
 	return batch.New(f.db, f.log, f.elections, batch.Options{
-		Now: time.Now, Folder: filepath.Join(f.path, "spool"), OnCommit: f.results.Changed, ChunkLines: chunkLines,
+		Now: time.Now, Folder: filepath.Join(f.path, "spool"), OnCommit: f.results.Changed,
 	})
 }
 

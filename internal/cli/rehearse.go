@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -36,7 +35,7 @@ func (c *RehearseCommand) Run(ctx context.Context, streams *Streams) (err error)
 	if err != nil {
 		return &ExitError{Code: 2, Err: err}
 	}
-	client, done, err := c.administrator(ctx, streams)
+	client, done, err := administratorAt(ctx, streams, c.URL, c.Email)
 	if err != nil {
 		return err
 	}
@@ -64,41 +63,6 @@ func (c *RehearseCommand) Run(ctx context.Context, streams *Streams) (err error)
 		return &ExitError{Code: 1}
 	}
 	return nil
-}
-
-// administrator signs in on the named server, or on a temporary one that goes away with done.
-func (c *RehearseCommand) administrator(ctx context.Context, streams *Streams) (_ *rehearsal.Client, done func() error, err error) {
-	done = func() error { return nil }
-	address, email, password := c.URL, c.Email, os.Getenv("URNA_PASSWORD")
-	switch {
-	case c.URL == "" && c.Email != "":
-		return nil, nil, errors.New("--email needs --url; without it the rehearsal runs on a server of its own")
-	case c.URL == "":
-		own, err := startTemporary(ctx, streams)
-		if err != nil {
-			return nil, nil, err
-		}
-		address, email, password, done = own.URL, own.AdminEmail, own.AdminPassword, own.Close
-	case c.Email == "":
-		return nil, nil, errors.New("--url needs --email, an administrator's on that server")
-	case password == "":
-		if password, err = askPassword(streams, "Password of "+c.Email+": "); err != nil {
-			return nil, nil, err
-		}
-	}
-	client, err := rehearsal.NewClient(address)
-	if err != nil {
-		return nil, nil, errors.Join(err, done())
-	}
-	stop := done
-	done = func() error {
-		client.Close()
-		return stop()
-	}
-	if err := client.SignIn(ctx, email, password); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("sign in as %s: %w", email, err), done())
-	}
-	return client, done, nil
 }
 
 // rehearsalOutput is what --json prints.

@@ -31,9 +31,6 @@ type ServeCommand struct {
 	OpenRegistration    bool `help:"Let anyone register as an official through the EPMS contract, as the old system did."`
 
 	RateLimit string `help:"Make whoever presents wrong voter keys wait; off is for load tests only." enum:"on,off" default:"on"`
-
-	// Small ones are for the crash test, whose kills are to fall between two chunks.
-	ChunkLines int `help:"Lines that are counted in one transaction; 0 is what is usual." hidden:""`
 }
 
 // Run serves until the context ends, then finishes what is in hand.
@@ -42,8 +39,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	s, err := startServer(ctx, serverOptions{
 		Folder: c.Data, MaxUpload: c.MaxUpload, listenFlags: c.listenFlags,
 		RequireSecondFactor: c.RequireSecondFactor, OpenRegistration: c.OpenRegistration,
-		Unlimited:  c.RateLimit == "off",
-		ChunkLines: c.ChunkLines,
+		Unlimited: c.RateLimit == "off",
 	})
 	if err != nil {
 		return err
@@ -87,7 +83,6 @@ type serverOptions struct {
 	RequireSecondFactor bool
 	OpenRegistration    bool
 	Unlimited           bool // no rate limits on votes
-	ChunkLines          int  // 0 is what is usual
 }
 
 // server is a running server over a data folder.
@@ -125,7 +120,7 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if s.sessions, err = sqlite.Open(ctx, filepath.Join(o.Folder, "sessions.db"), sqlite.Sessions); err != nil {
 		return nil, err
 	}
-	if s.batches, err = s.folder.batches(o.ChunkLines); err != nil {
+	if s.batches, err = s.folder.batches(); err != nil {
 		return nil, err
 	}
 	if s.votes, err = s.folder.online(ctx, online.Options{Unlimited: o.Unlimited}); err != nil {

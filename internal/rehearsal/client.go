@@ -120,7 +120,8 @@ type call struct {
 	in           any // sent as JSON, where there is no body
 	body         func() io.ReadCloser
 	size         int64
-	out          any // where the answer's JSON goes
+	out          any     // where the answer's JSON goes
+	raw          *[]byte // where an answer goes that is no JSON
 	anonymous    bool
 	// carriedOut looks whether a try whose answer was lost did its work; nil where repeating is safe.
 	carriedOut func(ctx context.Context) (bool, error)
@@ -195,6 +196,9 @@ func (c *Client) once(ctx context.Context, k call) error {
 	}
 	if response.StatusCode >= 300 {
 		return readRefusal(response.StatusCode, answer)
+	}
+	if k.raw != nil {
+		*k.raw = answer
 	}
 	if k.out == nil {
 		return nil

@@ -12,5 +12,9 @@
 // the same bytes; the server then says that it has the file, and that counts as accepted. The client
 // waits through a restart of the server.
 //
+// [Simulate] plays an election that never was: voters with their keys through POST /vote, officials
+// through uploads, who votes what as a seed says. It knows from the answers what the results must be, and
+// it only plays where the election carries the mark of a rehearsal.
+//
 // Only this package calls Urna over HTTP.
 package rehearsal

@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,6 +43,7 @@ type NewElection struct {
 	StartsAt       time.Time         `json:"starts_at"`
 	EndsAt         time.Time         `json:"ends_at"`
 	TimeZone       string            `json:"time_zone,omitempty"`
+	PublicView     string            `json:"public_view,omitempty"`
 	Channels       []string          `json:"channels"`
 	Rules          Rules             `json:"rules"`
 	Rehearsal      bool              `json:"rehearsal"`
@@ -77,10 +79,21 @@ type Candidacy struct {
 
 // Election is what the server says of an election.
 type Election struct {
-	ID             int64  `json:"id"`
-	Title          string `json:"title"`
+	ID             int64     `json:"id"`
+	Title          string    `json:"title"`
+	State          string    `json:"state"`
+	EndsAt         time.Time `json:"ends_at"`
+	Channels       []string  `json:"channels"`
+	Rehearsal      bool      `json:"rehearsal"`
+	Rules          Rules     `json:"rules"`
 	Constituencies []struct {
-		ID int64 `json:"id"`
+		ID           int64  `json:"id"`
+		Name         string `json:"name"`
+		Participants []struct {
+			ID         int64  `json:"id"`
+			PollNumber int    `json:"poll_number"`
+			Name       string `json:"name"`
+		} `json:"participants"`
 	} `json:"constituencies"`
 }
 
@@ -97,6 +110,7 @@ type BatchState struct {
 
 // Results are an election's results.
 type Results struct {
+	State   string `json:"state"`
 	Ballots struct {
 		Invalid    int64 `json:"invalid"`
 		Blank      int64 `json:"blank"`
@@ -115,8 +129,9 @@ type ConstituencyResults struct {
 	ID         int64 `json:"id"`
 	Unassigned int   `json:"unassigned_seats"`
 	Ballots    struct {
-		Blank   int64 `json:"blank"`
-		Invalid int64 `json:"invalid"`
+		Blank      int64 `json:"blank"`
+		Invalid    int64 `json:"invalid"`
+		Duplicates int64 `json:"duplicates"`
 	} `json:"ballots"`
 	Candidacies []struct {
 		ParticipantID int64 `json:"participant_id"`
@@ -190,6 +205,31 @@ func (c *Client) CreateElection(ctx context.Context, e NewElection) (Election, e
 		},
 	})
 	return made, err
+}
+
+// Election returns an election.
+func (c *Client) Election(ctx context.Context, id int64) (Election, error) {
+	var e Election
+	_, err := c.do(ctx, call{method: http.MethodGet, path: idPath("/elections", id), out: &e})
+	return e, err
+}
+
+// MarkRehearsal marks an election as a rehearsal, for good.
+func (c *Client) MarkRehearsal(ctx context.Context, id int64) (Election, error) {
+	var e Election
+	_, err := c.do(ctx, call{method: http.MethodPatch, path: idPath("/elections", id), in: map[string]bool{"rehearsal": true}, out: &e})
+	return e, err
+}
+
+// IssueKeys hands in a roll of voters, a line each, and returns the keys as the server shows them this
+// once. It cannot be repeated: where the answer was lost, so are the keys.
+func (c *Client) IssueKeys(ctx context.Context, electionID int64, roll []byte) ([]byte, error) {
+	var keys []byte
+	_, err := c.do(ctx, call{
+		method: http.MethodPost, path: idPath("/elections", electionID) + "/voter-keys", raw: &keys,
+		body: func() io.ReadCloser { return io.NopCloser(bytes.NewReader(roll)) }, size: int64(len(roll)),
+	})
+	return keys, err
 }
 
 // Upload sends a batch and returns its id once the server has it on disk. A repeated upload that the

@@ -29,6 +29,7 @@ func actions() []view.Option {
 		{Value: "election-changed", Text: "Election changed"},
 		{Value: "election-extended", Text: "Election’s end moved later"},
 		{Value: "votes-cast-declared", Text: "Votes cast declared"},
+		{Value: "election-marked-rehearsal", Text: "Election marked as a rehearsal"},
 		{Value: "batch-accepted", Text: "Batch accepted"},
 		{Value: "batch-retracting", Text: "Batch retracted"},
 		{Value: "batch-restoring", Text: "Batch restored"},

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"urna/internal/rehearsal"
+)
+
+// administratorAt signs in as an administrator on the server at the address, or on a temporary one, that
+// goes away with done, where there is no address.
+func administratorAt(ctx context.Context, streams *Streams, address, email string) (_ *rehearsal.Client, done func() error, err error) {
+	done = func() error { return nil }
+	password := os.Getenv("URNA_PASSWORD")
+	switch {
+	case address == "" && email != "":
+		return nil, nil, errors.New("--email needs --url; without it everything runs on a server of its own")
+	case address == "":
+		own, err := startTemporary(ctx, streams)
+		if err != nil {
+			return nil, nil, err
+		}
+		address, email, password, done = own.URL, own.AdminEmail, own.AdminPassword, own.Close
+	case email == "":
+		return nil, nil, errors.New("--url needs --email, an administrator's on that server")
+	case password == "":
+		if password, err = askPassword(streams, "Password of "+email+": "); err != nil {
+			return nil, nil, err
+		}
+	}
+	client, err := rehearsal.NewClient(address)
+	if err != nil {
+		return nil, nil, errors.Join(err, done())
+	}
+	stop := done
+	done = func() error {
+		client.Close()
+		return stop()
+	}
+	if err := client.SignIn(ctx, email, password); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("sign in as %s: %w", email, err), done())
+	}
+	return client, done, nil
+}

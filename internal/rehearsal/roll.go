@@ -1,0 +1,43 @@
+package rehearsal
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// newRoll returns a roll with a line a voter: a personal id, and the constituency where there are several.
+func newRoll(prefix string, election Election, e electorate) []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	for i, voter := range e.voters {
+		line := []string{prefix + "-" + strconv.Itoa(i+1)}
+		if len(election.Constituencies) > 1 {
+			line = append(line, election.Constituencies[voter.place].Name)
+		}
+		_ = w.Write(line) // a buffer takes everything
+	}
+	w.Flush()
+	return b.Bytes()
+}
+
+// readKeys reads the server's answer to a roll.
+func readKeys(answer []byte, voters int) ([]voterKey, error) {
+	lines, err := csv.NewReader(bytes.NewReader(answer)).ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("the answer to the roll: %w", err)
+	}
+	if len(lines) == voters+1 && lines[0][0] == "personal_id" {
+		lines = lines[1:]
+	}
+	if len(lines) != voters || len(lines) > 0 && len(lines[0]) < 2 {
+		return nil, errors.New("the server answered the roll with another number of keys")
+	}
+	keys := make([]voterKey, 0, voters)
+	for _, line := range lines {
+		keys = append(keys, voterKey{personalID: line[0], guid: line[1]})
+	}
+	return keys, nil
+}

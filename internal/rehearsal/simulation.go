@@ -1,0 +1,266 @@
+package rehearsal
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Simulation says what is played in an election. Who votes what, and in which order, follows from the
+// seed; how the votes meet in time does not.
+type Simulation struct {
+	// ElectionID is the election to play in; 0 makes one, marked as a rehearsal, that ends soon after.
+	ElectionID int64
+	Voters     int           // online; each gets a key
+	Rate       float64       // voters a second; 0 is as fast as the server takes them
+	Duration   time.Duration // no voter begins later; without a rate, the voters are spread over it; 0 is no bound
+	Mix        string        // such as "A=40,B=35,blank=1", by names or poll numbers; "" follows from the seed
+	Officials  int           // who upload paper ballots
+	Ballots    int           // on paper, of all officials together
+	Invalid    float64       // the part of voters who first send what must be refused, and of paper ballots for nobody
+	Double     float64       // the part of voters who vote twice, and of lines that repeat a GUID
+	Seed       uint64
+	// MarkRehearsal marks the election as a rehearsal, for good, where it is not marked.
+	MarkRehearsal bool
+	// Wait is how long to wait for the election's end where the last votes are not shown before it.
+	Wait time.Duration
+	// Begun, where it is set, is called with the election once everything is ready.
+	Begun func(Election)
+}
+
+// Errors of a simulation that cannot begin.
+var (
+	// ErrNoRehearsal is returned for an election that is not marked as a rehearsal.
+	ErrNoRehearsal = errors.New("the election is not marked as a rehearsal, so played votes would pass for real ones")
+	// ErrNotOpen is returned for an election that takes no votes at the moment.
+	ErrNotOpen = errors.New("the election takes no votes at this time")
+)
+
+// Simulate plays voters and officials as an administrator of the client's server, and compares the results
+// with what was accepted. Nobody else may vote in the election meanwhile. Progress, which may be nil, is
+// called from one goroutine. A result that differs is no error, see SimulationReport.Differences.
+func Simulate(ctx context.Context, administrator *Client, s Simulation, progress func(Progress)) (report SimulationReport, err error) {
+	play, dismiss, err := newPlay(ctx, administrator, s)
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, dismiss()) }()
+	if s.Begun != nil {
+		s.Begun(play.election)
+	}
+	stop := play.watch(progress)
+	begun := time.Now()
+	err = play.run(ctx)
+	stop()
+	if err != nil {
+		return report, err
+	}
+	return play.report(ctx, administrator, time.Since(begun))
+}
+
+// play is a simulation that is ready to begin.
+type play struct {
+	Simulation
+	election Election
+	before   Results // nothing where it is embargoed
+	voting   *voting
+	counting *counting
+
+	told   *counted
+	papers *papersCounted
+}
+
+// newPlay finds or makes the election, and makes the voters' keys and the officials' accounts. dismiss
+// disables the accounts.
+func newPlay(ctx context.Context, administrator *Client, s Simulation) (_ *play, dismiss func() error, err error) {
+	p := &play{Simulation: s}
+	if p.election, err = p.choose(ctx, administrator); err != nil {
+		return nil, nil, err
+	}
+	choosers, err := newChoosers(p.election, s.Mix, s.Seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.before, err = administrator.Results(ctx, p.election.ID); err != nil && !refusedAs(err, "embargoed") {
+		return nil, nil, err
+	}
+	p.voting = &voting{box: administrator.newBox(votersAtOnce), electorate: newElectorate(s, choosers), rate: s.Rate}
+	if p.voting.keys, err = administrator.issueKeys(ctx, p.election, p.voting.electorate); err != nil {
+		return nil, nil, fmt.Errorf("issue voter keys: %w", err)
+	}
+	p.counting = &counting{
+		election: p.election, papers: newPapers(s, len(choosers)), choosers: choosers, invalid: s.Invalid, double: s.Double,
+	}
+	dismissals := []func() error{}
+	dismiss = func() error {
+		p.voting.box.close()
+		var errs []error
+		for _, one := range dismissals {
+			errs = append(errs, one())
+		}
+		return errors.Join(errs...)
+	}
+	for range s.Officials {
+		official, one, err := temporaryOfficial(ctx, administrator)
+		if err != nil {
+			return nil, nil, errors.Join(err, dismiss())
+		}
+		p.counting.officials, dismissals = append(p.counting.officials, official), append(dismissals, one)
+	}
+	p.pace()
+	return p, dismiss, nil
+}
+
+// choose finds the election, marks it where that is asked for, or makes one.
+func (p *play) choose(ctx context.Context, administrator *Client) (Election, error) {
+	if p.ElectionID == 0 {
+		return p.stage(ctx, administrator)
+	}
+	e, err := administrator.Election(ctx, p.ElectionID)
+	if err != nil {
+		return e, err
+	}
+	if !e.Rehearsal {
+		if !p.MarkRehearsal {
+			return e, fmt.Errorf("election %d, %q: %w", e.ID, e.Title, ErrNoRehearsal)
+		}
+		if e, err = administrator.MarkRehearsal(ctx, e.ID); err != nil {
+			return e, fmt.Errorf("mark the election as a rehearsal: %w", err)
+		}
+	}
+	needsOnline, needsBatches := p.Voters > 0, p.Officials > 0
+	for _, channel := range e.Channels {
+		needsOnline, needsBatches = needsOnline && channel != "online", needsBatches && channel != "batches"
+	}
+	switch {
+	case e.State != "open":
+		return e, fmt.Errorf("%q is %s: %w", e.Title, e.State, ErrNotOpen)
+	case needsOnline:
+		return e, fmt.Errorf("%q takes no votes online; without them say --voters 0", e.Title)
+	case needsBatches:
+		return e, fmt.Errorf("%q takes no batches; leave --officials out", e.Title)
+	}
+	return e, nil
+}
+
+// stage makes an election to play in: five lists for a house of sixty.
+func (p *play) stage(ctx context.Context, administrator *Client) (Election, error) {
+	const reserve = time.Minute // for accounts, and so that people see it
+	speed := p.Rate
+	if speed == 0 {
+		speed = 1000 // what a slow machine does
+	}
+	lasts := max(p.Duration, time.Duration(float64(p.Voters)/speed*float64(time.Second))) + reserve
+	lasts += time.Duration(p.Voters) * time.Second / 5000 // keys
+	lasts += time.Duration(p.Ballots) * time.Second / 50_000
+	return StageElection(ctx, administrator, "Rehearsal with played voters", lasts, int64(p.Voters+p.Ballots))
+}
+
+// StageElection makes an election to play in, marked as a rehearsal: open from now on for as long as it
+// lasts, its running count shown, with five lists and sixty seats.
+func StageElection(ctx context.Context, administrator *Client, title string, lasts time.Duration, registered int64) (Election, error) {
+	r, err := readRegistry(ctx, administrator)
+	if err != nil {
+		return Election{}, err
+	}
+	whole := NewConstituency{Name: "Nationwide", Seats: 60, RegisteredVoters: stated(registered)}
+	taken := map[int64]bool{}
+	for _, name := range []string{"Alder Alliance", "Birch Party", "Cedar Coalition", "Dogwood Democrats", "Elder Union"} {
+		id, err := r.participant(ctx, "party", name, taken)
+		if err != nil {
+			return Election{}, err
+		}
+		taken[id] = true
+		whole.Participants = append(whole.Participants, Candidacy{ID: id})
+	}
+	now := time.Now()
+	made, err := administrator.CreateElection(ctx, NewElection{
+		Title: title, Kind: "parliamentary", StartsAt: now.Add(-time.Second), EndsAt: now.Add(lasts),
+		Channels: []string{"batches", "online"}, PublicView: "running-count", Rehearsal: true,
+		Rules: Rules{
+			Method: "dhondt", ThresholdPercent: "5", ThresholdBase: "valid-party-votes", ThresholdComparison: ">=", BlankBallots: true,
+		},
+		Constituencies: []NewConstituency{whole},
+	})
+	if err != nil {
+		return Election{}, err
+	}
+	return administrator.Election(ctx, made.ID)
+}
+
+// pace turns rate and duration into when voters and batches begin.
+func (p *play) pace() {
+	if p.Duration > 0 {
+		p.voting.until = time.Now().Add(p.Duration)
+		p.counting.over = p.Duration
+		if p.Rate == 0 {
+			p.voting.rate = float64(p.Voters) / p.Duration.Seconds()
+			p.voting.until = time.Time{}
+		}
+	} else if p.Rate > 0 {
+		p.counting.over = time.Duration(float64(p.Voters) / p.Rate * float64(time.Second))
+	}
+}
+
+// run plays voters and officials at the same time.
+func (p *play) run(ctx context.Context) error {
+	var votersErr, officialsErr error
+	var group sync.WaitGroup
+	group.Go(func() { p.told, votersErr = p.voting.run(ctx, len(p.election.Constituencies)) })
+	group.Go(func() { p.papers, officialsErr = p.counting.run(ctx) })
+	group.Wait()
+	return errors.Join(votersErr, officialsErr)
+}
+
+// watch shows the progress until it is stopped.
+func (p *play) watch(progress func(Progress)) (stop func()) {
+	if progress == nil {
+		return func() {}
+	}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(pollEvery)
+		defer ticker.Stop()
+		for {
+			progress(Progress{
+				Election: p.election.Title, Total: int64(p.Voters) + int64(p.ballots()),
+				Sent:    p.voting.answered.Load() + p.counting.sent.Load(),
+				Counted: p.voting.accepted.Load() + p.counting.sent.Load(),
+			})
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+	}
+}
+
+func (p *play) ballots() int {
+	if p.Officials == 0 {
+		return 0
+	}
+	return p.Ballots
+}
+
+// issueKeys hands in a roll of fresh personal ids and returns their keys, in the order of the voters.
+func (c *Client) issueKeys(ctx context.Context, election Election, e electorate) ([]voterKey, error) {
+	if len(e.voters) == 0 {
+		return nil, nil
+	}
+	roll := newRoll("P"+strings.ToLower(rand.Text()[:8]), election, e)
+	answer, err := c.IssueKeys(ctx, election.ID, roll)
+	if err != nil {
+		return nil, err
+	}
+	return readKeys(answer, len(e.voters))
+}

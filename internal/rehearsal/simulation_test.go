@@ -1,0 +1,203 @@
+package rehearsal
+
+import (
+	"bytes"
+	"net/http"
+	"reflect"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// ward is an election with two constituencies, as the server would describe it.
+func ward() Election {
+	var e Election
+	e.ID, e.Rules.BlankBallots = 1, true
+	for i, name := range []string{"North", "South"} {
+		part := e.Constituencies[:0:0]
+		part = append(part, struct {
+			ID           int64  `json:"id"`
+			Name         string `json:"name"`
+			Participants []struct {
+				ID         int64  `json:"id"`
+				PollNumber int    `json:"poll_number"`
+				Name       string `json:"name"`
+			} `json:"participants"`
+		}{ID: int64(i + 1), Name: name})
+		for n, who := range []string{"Alder", "Birch", "Cedar"} {
+			part[0].Participants = append(part[0].Participants, struct {
+				ID         int64  `json:"id"`
+				PollNumber int    `json:"poll_number"`
+				Name       string `json:"name"`
+			}{int64(n + 1), n + 1, who})
+		}
+		e.Constituencies = append(e.Constituencies, part[0])
+	}
+	return e
+}
+
+func choosersOf(t *testing.T, mix string, seed uint64) []chooser {
+	t.Helper()
+	choosers, err := newChoosers(ward(), mix, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return choosers
+}
+
+func TestElectorate_FollowsFromTheSeed(t *testing.T) {
+	for _, mix := range []string{"", "Alder=40,birch=35,3=20,blank=5"} {
+		s := Simulation{Voters: 1001, Mix: mix, Invalid: 0.02, Double: 0.01, Seed: 7}
+		first, again := newElectorate(s, choosersOf(t, mix, 7)), newElectorate(s, choosersOf(t, mix, 7))
+		if !reflect.DeepEqual(first, again) {
+			t.Errorf("mix %q: want the same electorate for the same seed", mix)
+		}
+		s.Seed = 8
+		if reflect.DeepEqual(first, newElectorate(s, choosersOf(t, mix, 8))) {
+			t.Errorf("mix %q: want another electorate for another seed", mix)
+		}
+		doubles, spoiled := 0, 0
+		for _, v := range first.voters {
+			if v.again >= 0 {
+				doubles++
+			}
+			if v.spoiled != sound {
+				spoiled++
+			}
+		}
+		if doubles != 10 || spoiled != 20 {
+			t.Errorf("mix %q: want one in a hundred twice and two spoiled, got %d and %d", mix, doubles, spoiled)
+		}
+	}
+}
+
+func TestElectorate_MeetsTheMix(t *testing.T) {
+	const mix = "Alder=40,Birch=35,Cedar=20,blank=5"
+	e := newElectorate(Simulation{Voters: 2000, Mix: mix, Seed: 1}, choosersOf(t, mix, 1))
+	counts := map[int32]int{}
+	for _, v := range e.voters {
+		counts[v.choice]++
+	}
+	if want := map[int32]int{0: 100, 1: 800, 2: 700, 3: 400}; !reflect.DeepEqual(counts, want) {
+		t.Errorf("want %v, got %v", want, counts)
+	}
+}
+
+func TestMix_NamesWhatIsWrong(t *testing.T) {
+	for mix, want := range map[string]string{
+		"Alder":            "NAME=WEIGHT",
+		"Alder=x":          "no weight",
+		"Alder=-1":         "no weight",
+		"Alder=1,Nobody=2": `"nobody"`,
+		"Nobody=2":         "North",
+		"Alder=0":          "North",
+	} {
+		if _, err := newChoosers(ward(), mix, 1); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: want %q in the error, got %v", mix, want, err)
+		}
+	}
+}
+
+func TestPaper_HoldsWhatItSays(t *testing.T) {
+	choosers := choosersOf(t, "", 1)
+	p := paper{lines: 1000, seed: 1, part: forBatches}
+	w := p.write(&choosers[0], 0.02, 0.05)
+	if !bytes.Equal(w.csv, p.write(&choosers[0], 0.02, 0.05).csv) {
+		t.Error("want the same bytes again")
+	}
+	seen, duplicates, votes := map[string]bool{}, int64(0), map[string]int64{}
+	for line := range strings.Lines(string(w.csv)) {
+		guid, pollNumber, _ := strings.Cut(strings.TrimSpace(line), ",")
+		if seen[guid] {
+			duplicates++
+			continue
+		}
+		seen[guid] = true
+		votes[pollNumber]++
+	}
+	if duplicates != 50 || duplicates != w.duplicates || votes["99999"] != 20 || w.invalid != 20 || votes["1"] != w.votes[1] {
+		t.Errorf("want 50 duplicates and 20 for nobody, got %d of %d, %d of %d, and %v of %v", duplicates, w.duplicates, votes["99999"], w.invalid, votes, w.votes)
+	}
+}
+
+// A vote whose answer was lost is sent again; that the key is then used says that it was counted.
+func TestVoting_ALostAnswerIsAskedForAgain(t *testing.T) {
+	var calls atomic.Int64
+	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if calls.Add(1) == 1 {
+			loseAnswer()
+		}
+		answer(w, http.StatusConflict, map[string]any{"type": "/problems/key-used", "detail": "used"})
+	})
+	v := &voting{
+		box: client.newBox(1), keys: make([]voterKey, 1),
+		electorate: electorate{voters: []simulated{{choice: 2, again: -1}}, order: []int{0}},
+	}
+	defer v.box.close()
+	told, err := v.run(t.Context(), 1)
+	if err != nil || told.votes[0][2] != 1 || len(told.refused) != 0 || len(told.faults) != 0 {
+		t.Errorf("want the vote taken as accepted, got %+v, %v", told, err)
+	}
+}
+
+func TestJudge_FindsWhatMustNotHappen(t *testing.T) {
+	for name, c := range map[string]struct {
+		voter    simulated
+		replies  []reply
+		accepted bool
+		faults   int
+	}{
+		"accepted":                     {simulated{choice: 1, again: -1}, []reply{{}}, true, 0},
+		"second try refused":           {simulated{choice: 1, again: 2}, []reply{{}, {refusal: "key-used"}}, true, 0},
+		"both accepted":                {simulated{choice: 1, again: 2}, []reply{{}, {}}, true, 1},
+		"fresh key used":               {simulated{choice: 1, again: -1}, []reply{{refusal: "key-used"}}, false, 1},
+		"closed":                       {simulated{choice: 1, again: -1}, []reply{{refusal: "voting-closed"}}, false, 0},
+		"together, the second wins":    {simulated{choice: 1, again: 1, together: true}, []reply{{refusal: "key-used"}, {}}, true, 0},
+		"lost, the other was accepted": {simulated{choice: 1, again: 1, together: true}, []reply{{refusal: "key-used", lost: true}, {}}, true, 0},
+	} {
+		told := newCounted(1)
+		tries := []int32{c.voter.choice, c.voter.again}[:len(c.replies)]
+		if got := told.judge(c.voter, 0, tries, c.replies); got != c.accepted || len(told.faults) != c.faults {
+			t.Errorf("%s: want accepted %v and %d faults, got %v and %v", name, c.accepted, c.faults, got, told.faults)
+		}
+	}
+}
+
+func TestCompare_TellsHiddenVotesFromLostOnes(t *testing.T) {
+	standing := func(state string, votes ...int64) Results {
+		r := Results{State: state}
+		for place := range 2 {
+			c := ConstituencyResults{ID: int64(place + 1)}
+			for _, n := range votes {
+				c.Candidacies = append(c.Candidacies, struct {
+					ParticipantID int64 `json:"participant_id"`
+					Votes         int64 `json:"votes"`
+					Seats         int   `json:"seats"`
+				}{Votes: n})
+			}
+			r.Constituencies = append(r.Constituencies, c)
+		}
+		return r
+	}
+	p := &play{election: ward(), told: newCounted(2), papers: newPapersCounted(2)}
+	for place := range 2 {
+		p.told.votes[place] = map[int32]int64{1: 30, 2: 20, 3: 10}
+	}
+	for name, c := range map[string]struct {
+		got         Results
+		hidden      int64
+		differences int
+	}{
+		"exact":                     {standing("open", 30, 20, 10), 0, 0},
+		"fewer than a step missing": {standing("open", 25, 18, 8), 18, 0},
+		"a step missing":            {standing("open", 25, 18, 7), 0, 6},
+		"missing after the close":   {standing("counting", 30, 20, 9), 0, 2},
+		"one too many":              {standing("open", 31, 20, 9), 0, 4},
+		"nothing":                   {Results{}, 0, 6},
+	} {
+		got := p.compare(c.got)
+		if got.hidden != c.hidden || len(got.differences) != c.differences {
+			t.Errorf("%s: want %d hidden and %d differences, got %d and %v", name, c.hidden, c.differences, got.hidden, got.differences)
+		}
+	}
+}

@@ -1,0 +1,175 @@
+package rehearsal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// shownStep is by how many online votes of a constituency the public count moves until the close.
+const shownStep = 10
+
+// closing is how long after an election's end its count may take to be final.
+const closing = 2 * time.Minute
+
+// SimulationReport is what came out of a simulation.
+type SimulationReport struct {
+	ElectionID int64            `json:"election_id"`
+	Title      string           `json:"title"`
+	Sent       int64            `json:"sent"`     // votes, refused ones too
+	Accepted   int64            `json:"accepted"` // votes
+	Refused    map[string]int64 `json:"refused"`  // votes by reason
+	// Of paper: lines in counted batches, and what they hold.
+	Lines      int64 `json:"lines"`
+	Invalid    int64 `json:"invalid"`
+	Duplicates int64 `json:"duplicates"`
+
+	Elapsed time.Duration `json:"-"`
+	// Of accepted votes, from sending to the answer.
+	P50 time.Duration `json:"-"`
+	P95 time.Duration `json:"-"`
+	P99 time.Duration `json:"-"`
+
+	// Hidden are accepted votes that the public count does not show yet: fewer than ten a constituency.
+	// It is 0 where the results were compared to the last vote.
+	Hidden int64 `json:"hidden"`
+	// Compared is false where the results were embargoed for longer than the simulation waited.
+	Compared bool `json:"compared"`
+	// Differences are sentences, none where the results say exactly what was accepted.
+	Differences []string `json:"differences,omitempty"`
+}
+
+// refusedAs reports whether an error is the server's refusal with the code.
+func refusedAs(err error, code string) bool {
+	refusal, ok := errors.AsType[*RefusalError](err)
+	return ok && refusal.Code == code
+}
+
+// report sums up and compares.
+func (p *play) report(ctx context.Context, administrator *Client, elapsed time.Duration) (SimulationReport, error) {
+	r := SimulationReport{
+		ElectionID: p.election.ID, Title: p.election.Title, Sent: p.told.sent, Refused: p.told.refused,
+		Lines: p.papers.lines, Elapsed: elapsed, Differences: p.told.faults,
+	}
+	for place := range p.election.Constituencies {
+		for _, n := range p.told.votes[place] {
+			r.Accepted += n
+		}
+		r.Invalid += p.papers.invalid[place]
+		r.Duplicates += p.papers.duplicates[place]
+	}
+	slices.Sort(p.told.latencies)
+	r.P50, r.P95, r.P99 = rank(p.told.latencies, 50), rank(p.told.latencies, 95), rank(p.told.latencies, 99)
+	found, err := p.settle(ctx, administrator)
+	if err != nil {
+		return r, err
+	}
+	r.Compared = found.compared
+	r.Hidden = found.hidden
+	r.Differences = append(r.Differences, found.differences...)
+	return r, nil
+}
+
+// rank returns the given percentile of sorted durations.
+func rank(sorted []time.Duration, percent int) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[(len(sorted)-1)*percent/100]
+}
+
+// settle compares again and again until nothing differs or nothing more can change. Where the last votes,
+// or all counts, are shown after the end only, it waits for that.
+func (p *play) settle(ctx context.Context, administrator *Client) (comparison, error) {
+	end := p.election.EndsAt
+	patience := 3 * time.Second
+	if wait := time.Until(end); wait > 0 && wait <= p.Wait {
+		patience = wait + closing
+	} else if wait <= 0 {
+		patience = closing
+	}
+	deadline := time.Now().Add(patience)
+	for {
+		results, err := administrator.Results(ctx, p.election.ID)
+		var c comparison
+		switch {
+		case err == nil:
+			c = p.compare(results)
+		case !refusedAs(err, "embargoed"):
+			return c, err
+		}
+		if c.compared && c.hidden == 0 && len(c.differences) == 0 || time.Now().After(deadline) {
+			return c, nil
+		}
+		select {
+		case <-ctx.Done():
+			return c, ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// comparison is what one reading of the results says.
+type comparison struct {
+	compared    bool
+	hidden      int64 // votes that an open election does not show yet
+	differences []string
+}
+
+// compare puts the results beside what was accepted. Fewer votes than accepted are hidden ones where the
+// election has not been closed and they are fewer than a step.
+func (p *play) compare(got Results) comparison {
+	c := comparison{compared: true}
+	differ := func(format string, args ...any) { c.differences = append(c.differences, fmt.Sprintf(format, args...)) }
+	for place, part := range p.election.Constituencies {
+		now, before := got.constituency(part.ID), p.before.constituency(part.ID)
+		var missing int64
+		var here []string
+		compare := func(name string, want, got int64) {
+			missing += want - got
+			if want != got {
+				here = append(here, fmt.Sprintf("%s, %s: accepted %d, counted %d", part.Name, name, want, got))
+			}
+			if got > want {
+				missing += shownStep // never hidden: too many
+			}
+		}
+		for i, candidacy := range part.Participants {
+			number := int32(candidacy.PollNumber)
+			compare(candidacy.Name, before.votes(i)+p.told.votes[place][number]+p.papers.votes[place][number], now.votes(i))
+		}
+		compare("blank", before.Ballots.Blank+p.told.votes[place][0]+p.papers.votes[place][0], now.Ballots.Blank)
+		if len(here) > 0 && missing < shownStep && got.State == "open" {
+			c.hidden += missing
+		} else {
+			c.differences = append(c.differences, here...)
+		}
+		if want := before.Ballots.Invalid + p.papers.invalid[place]; want != now.Ballots.Invalid {
+			differ("%s: %d invalid ballots were uploaded, %d counted", part.Name, want, now.Ballots.Invalid)
+		}
+		if want := before.Ballots.Duplicates + p.papers.duplicates[place]; want != now.Ballots.Duplicates {
+			differ("%s: %d duplicates were uploaded, %d counted", part.Name, want, now.Ballots.Duplicates)
+		}
+	}
+	return c
+}
+
+// constituency returns one constituency's results, empty ones where there are none.
+func (r Results) constituency(id int64) ConstituencyResults {
+	for _, c := range r.Constituencies {
+		if c.ID == id {
+			return c
+		}
+	}
+	return ConstituencyResults{}
+}
+
+// votes returns those of a candidacy by its place, 0 where nothing is known.
+func (c ConstituencyResults) votes(i int) int64 {
+	if i >= len(c.Candidacies) {
+		return 0
+	}
+	return c.Candidacies[i].Votes
+}

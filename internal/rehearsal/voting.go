@@ -1,0 +1,209 @@
+package rehearsal
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// votersAtOnce is how many voters stand at the box at the same time.
+const votersAtOnce = 256
+
+// voting plays an electorate through POST /vote.
+type voting struct {
+	box        *box
+	electorate electorate
+	keys       []voterKey
+	rate       float64 // votes a second; 0 is as fast as the server takes them
+	until      time.Time
+
+	answered atomic.Int64 // voters who are through
+	accepted atomic.Int64
+}
+
+// counted is what some voters were told.
+type counted struct {
+	sent      int64
+	votes     []map[int32]int64 // accepted ones by place and poll number
+	refused   map[string]int64  // by reason
+	latencies []time.Duration   // of accepted votes
+	faults    []string          // what must not happen
+}
+
+func newCounted(places int) *counted {
+	c := &counted{votes: make([]map[int32]int64, places), refused: map[string]int64{}}
+	for i := range c.votes {
+		c.votes[i] = map[int32]int64{}
+	}
+	return c
+}
+
+// run has everybody vote, in the electorate's order, and returns what they were told.
+func (v *voting) run(ctx context.Context, places int) (*counted, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	queue := make(chan int)
+	parts := make([]*counted, votersAtOnce)
+	var workers sync.WaitGroup
+	for w := range parts {
+		parts[w] = newCounted(places)
+		workers.Go(func() {
+			for at := range queue {
+				if err := v.play(ctx, at, parts[w]); err != nil {
+					cancel(err)
+				}
+				v.answered.Add(1)
+			}
+		})
+	}
+	v.call(ctx, queue)
+	close(queue)
+	workers.Wait()
+	all := newCounted(places)
+	for _, part := range parts {
+		all.add(part)
+	}
+	return all, context.Cause(ctx)
+}
+
+// call sends one voter after another to the box, at the rate.
+func (v *voting) call(ctx context.Context, queue chan<- int) {
+	start := time.Now()
+	for n, at := range v.electorate.order {
+		if v.rate > 0 {
+			due := start.Add(time.Duration(float64(n) / v.rate * float64(time.Second)))
+			if wait := time.Until(due); wait > 0 {
+				select {
+				case <-ctx.Done():
+					return
+				case <-time.After(wait):
+				}
+			}
+		}
+		if !v.until.IsZero() && time.Now().After(v.until) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case queue <- at:
+		}
+	}
+}
+
+// play has one voter vote.
+func (v *voting) play(ctx context.Context, at int, c *counted) error {
+	voter, key := v.electorate.voters[at], v.keys[at]
+	if voter.spoiled != sound {
+		if err := v.spoil(ctx, voter, key, c); err != nil {
+			return err
+		}
+	}
+	tries := []int32{voter.choice}
+	if voter.again >= 0 {
+		tries = append(tries, voter.again)
+	}
+	answers := make([]reply, len(tries))
+	errs := make([]error, len(tries))
+	if voter.together {
+		var group sync.WaitGroup
+		for i, choice := range tries {
+			group.Go(func() { answers[i], errs[i] = v.box.cast(ctx, key, strconv.Itoa(int(choice))) })
+		}
+		group.Wait()
+	} else {
+		for i, choice := range tries {
+			if answers[i], errs[i] = v.box.cast(ctx, key, strconv.Itoa(int(choice))); errs[i] != nil {
+				break
+			}
+		}
+	}
+	for _, err := range errs {
+		if err != nil {
+			return fmt.Errorf("voter %d: %w", at+1, err)
+		}
+	}
+	if c.judge(voter, at, tries, answers) {
+		v.accepted.Add(1)
+	}
+	return nil
+}
+
+// judge counts a voter's answers, and reports whether their vote was accepted. Where an answer was lost
+// and the key is then used, that try, or the other of two for the same candidate, was accepted.
+func (c *counted) judge(voter simulated, at int, tries []int32, answers []reply) bool {
+	accepted := -1
+	for i, a := range answers {
+		c.sent++
+		switch {
+		case a.refusal == "" && accepted >= 0:
+			c.faults = append(c.faults, fmt.Sprintf("voter %d was told twice that the vote was accepted", at+1))
+		case a.refusal == "":
+			accepted = i
+			c.latencies = append(c.latencies, a.took)
+		}
+	}
+	for i, a := range answers {
+		switch {
+		case a.refusal == "":
+		case accepted < 0 && a.lost && a.refusal == "key-used":
+			accepted = i
+		default:
+			c.refused[a.refusal]++
+			if i == 0 && a.refusal == "key-used" && !voter.together {
+				c.faults = append(c.faults, fmt.Sprintf("voter %d was told that a fresh key is used", at+1))
+			}
+		}
+	}
+	if accepted >= 0 {
+		c.votes[voter.place][tries[accepted]]++
+	}
+	return accepted >= 0
+}
+
+// spoil sends what the server must refuse without using the key up.
+func (v *voting) spoil(ctx context.Context, voter simulated, key voterKey, c *counted) error {
+	var a reply
+	var err error
+	var wants []string
+	switch voter.spoiled {
+	case unknownCandidate:
+		wants = []string{"unknown-candidate", "voting-closed"}
+		a, err = v.box.cast(ctx, key, strconv.Itoa(nobody))
+	case malformed:
+		wants = []string{"malformed-vote"}
+		a, err = v.box.send(ctx, []byte(`{"personal_id": "`+key.personalID+`"}`))
+	default:
+		wants = []string{"invalid-key", "too-many-requests"}
+		a, err = v.box.cast(ctx, voterKey{key.personalID, "00000000-0000-4000-8000-000000000000"}, strconv.Itoa(int(voter.choice)))
+	}
+	if err != nil {
+		return err
+	}
+	c.sent++
+	if slices.Contains(wants, a.refusal) {
+		c.refused[a.refusal]++
+		return nil
+	}
+	c.faults = append(c.faults, fmt.Sprintf("want a spoiled vote refused with %q, got %q", wants[0], a.refusal))
+	return nil
+}
+
+// add adds what other voters were told.
+func (c *counted) add(other *counted) {
+	c.sent += other.sent
+	for place, votes := range other.votes {
+		for pollNumber, n := range votes {
+			c.votes[place][pollNumber] += n
+		}
+	}
+	for reason, n := range other.refused {
+		c.refused[reason] += n
+	}
+	c.latencies = append(c.latencies, other.latencies...)
+	c.faults = append(c.faults, other.faults...)
+}
