@@ -130,11 +130,16 @@ func (c *Chunk) find(g GUID) Line {
 			high = middle
 		}
 	}
+	return c.at(low * recordSize)
+}
+
+// at returns the line of the record that begins at an offset.
+func (c *Chunk) at(offset int) Line {
 	var claim int64
-	for _, digit := range c.records[low*recordSize+16 : (low+1)*recordSize] {
+	for _, digit := range c.records[offset+16 : offset+recordSize] {
 		claim = 10*claim + int64(digit-'0')
 	}
-	return claimed(g, claim)
+	return claimed(GUID(c.records[offset:offset+16]), claim)
 }
 
 // claimed returns the line that a claim of the ledger stands for.

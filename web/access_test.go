@@ -70,12 +70,16 @@ var access = map[string]string{
 	"GET /official":                              "official",
 	"GET /official/elections/:election":          "official",
 	"POST /official/elections/:election/batches": "official",
-	"GET /official/uploads/:upload":              "official",
-	"POST /official/uploads/:upload/confirm":     "official",
+	"GET /official/batches":                      "official",
+	"GET /official/uploads":                      "official",
+	"GET /official/uploads/progress":             "official",
+	"GET /official/uploads/watch":                "official",
+	"POST /official/uploads/confirm":             "official",
 	"POST /official/uploads/:upload/discard":     "official",
 
 	"GET /batches/:batch":             "administrator official",
 	"GET /batches/:batch/progress":    "administrator official",
+	"GET /batches/:batch/watch":       "administrator official",
 	"GET /batches/:batch/invalid.csv": "administrator official",
 
 	"GET /api/v1/openapi.json":                          "",

@@ -58,6 +58,7 @@ func (s *server) session(c *gin.Context) {
 	}
 	c.Request = c.Request.WithContext(ctx)
 	w := &sessionWriter{ResponseWriter: c.Writer, save: func(h http.ResponseWriter) { s.save(c, h) }}
+	w.done = c.GetBool(atAGlance)
 	c.Writer = w
 	c.Header("Vary", "Cookie")
 	if err := s.findCaller(c); err != nil {
@@ -67,6 +68,12 @@ func (s *server) session(c *gin.Context) {
 	c.Next()
 	w.before()
 }
+
+// atAGlance is the key of requests that no person made.
+const atAGlance = "urna.at-a-glance"
+
+// glance marks a request that a page makes by itself: its session is read, and not prolonged.
+func (s *server) glance(c *gin.Context) { c.Set(atAGlance, true) }
 
 // findCaller sets who the browser's session belongs to. A session of an account that is gone or
 // disabled, or from before a change that ended its sessions, is worth nothing.
@@ -123,14 +130,22 @@ func (s *server) only(roles ...auth.Role) gin.HandlerFunc {
 			c.Header("WWW-Authenticate", "Bearer")
 			respond.Error(c, whyRefused(c))
 		default:
-			next := ""
-			if c.Request.Method == http.MethodGet {
-				next = "?next=" + url.QueryEscape(c.Request.URL.RequestURI())
-			}
 			c.Abort()
-			respond.SeeOther(c, "/login"+next)
+			respond.SeeOther(c, "/login"+comeBack(c.Request))
 		}
 	}
+}
+
+// comeBack returns the query that leads back after signing in; from a fragment, to the page around it.
+func comeBack(r *http.Request) string {
+	if r.Method != http.MethodGet {
+		return ""
+	}
+	address := r.URL
+	if around, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil && around.Path != "" {
+		address = around
+	}
+	return "?next=" + url.QueryEscape(address.RequestURI())
 }
 
 // whyRefused returns what is wrong with the token of a call that needs one.

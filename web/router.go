@@ -35,6 +35,7 @@ func (s *server) router() *gin.Engine {
 	r.POST("/vote", s.votes.Cast)
 
 	s.pageRoutes(r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.duties))
+	s.glanceRoutes(r.Group("/", respond.Pages(s.pages.ErrorPage), s.glance, s.session, s.duties))
 	s.apiRoutes(r.Group(api.Base, s.bearer))
 	s.epmsRoutes(r.Group(epmsBase))
 
@@ -100,16 +101,28 @@ func (s *server) pageRoutes(r *gin.RouterGroup) {
 
 	r.GET("/official", official, p.OfficialHome)
 	r.GET("/official/elections/:election", official, p.OfficialUploadForm)
-	r.POST("/official/elections/:election/batches", official, p.OfficialUpload)
-	r.GET("/official/uploads/:upload", official, p.OfficialUploadQuestion)
-	r.POST("/official/uploads/:upload/confirm", official, p.OfficialUploadConfirm)
+	r.POST("/official/elections/:election/batches", official, s.place, p.OfficialUpload)
+	r.GET("/official/uploads", official, p.OfficialUploads)
+	r.POST("/official/uploads/confirm", official, p.OfficialUploadsConfirm)
 	r.POST("/official/uploads/:upload/discard", official, p.OfficialUploadDiscard)
 
 	r.GET("/batches/:batch", signedIn, p.BatchPage)
-	r.GET("/batches/:batch/progress", signedIn, p.BatchProgress)
 	r.GET("/batches/:batch/invalid.csv", signedIn, p.BatchInvalidCSV)
 	r.POST("/admin/batches/:batch/retraction", administrator, p.AdminBatchRetract)
 	r.POST("/admin/batches/:batch/restoration", administrator, p.AdminBatchRestore)
+}
+
+// glanceRoutes are what a page that was left open asks for by itself, again and again. They do not keep the
+// browser's session alive: only a person does.
+func (s *server) glanceRoutes(r *gin.RouterGroup) {
+	p := s.pages
+	official, signedIn := s.only(auth.Official), s.only(auth.Administrator, auth.Official)
+
+	r.GET("/official/batches", official, p.OfficialBatches)
+	r.GET("/official/uploads/progress", official, p.OfficialUploadsProgress)
+	r.GET("/official/uploads/watch", official, p.OfficialUploads)
+	r.GET("/batches/:batch/progress", signedIn, p.BatchProgress)
+	r.GET("/batches/:batch/watch", signedIn, p.BatchPage)
 }
 
 func (s *server) apiRoutes(r *gin.RouterGroup) {
@@ -142,7 +155,7 @@ func (s *server) apiRoutes(r *gin.RouterGroup) {
 	r.GET("/elections/:id/results", a.Results)
 	r.GET("/elections/:id/results.csv", a.ResultsCSV)
 	r.GET("/elections/:id/batches", signedIn, a.ElectionBatches)
-	r.POST("/elections/:id/batches", official, a.BatchCreate)
+	r.POST("/elections/:id/batches", official, s.place, a.BatchCreate)
 	r.GET("/elections/:id/voter-keys", administrator, a.VoterKeys)
 	r.POST("/elections/:id/voter-keys", administrator, a.VoterKeysCreate)
 	r.POST("/elections/:id/voter-keys/revocations", administrator, a.VoterKeyRevoke)
@@ -170,7 +183,7 @@ func (s *server) epmsRoutes(r *gin.RouterGroup) {
 	r.POST("/createElection", administrator, e.CreateElection)
 	r.GET("/getElections", administrator, e.GetElections)
 	r.GET("/getResults", administrator, e.GetResults)
-	r.POST("/vote", official, e.Vote)
+	r.POST("/vote", official, s.place, e.Vote)
 }
 
 // healthy answers that the process runs.

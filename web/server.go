@@ -73,6 +73,7 @@ type server struct {
 	pages    *pages.Pages
 	api      *api.API
 	votes    *vote.Desk
+	uploads  places
 }
 
 // Server serves everything Urna serves on one listener.

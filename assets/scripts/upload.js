@@ -1,95 +1,207 @@
-// Shows how far an upload has come. Without this script the form is sent by the browser as it is.
+// Sends the chosen files one after another, shows how far each has come and what became of it, and takes
+// files that are dropped on the form. Without this script the browser sends the form as it is.
 (function () {
   "use strict";
 
   function size(bytes) {
-    return (bytes / 1000000).toFixed(1) + " MB";
+    if (bytes < 1000000) {
+      return (bytes / 1000).toFixed(1) + " kB";
+    }
+    return bytes < 1000000000 ? (bytes / 1000000).toFixed(1) + " MB" : (bytes / 1000000000).toFixed(1) + " GB";
   }
 
-  function element(form, name) {
+  function part(form, name) {
     return form.querySelector("[data-upload='" + name + "']");
   }
 
-  function say(form, text) {
-    element(form, "status").textContent = text;
+  function add(parent, name, className, text) {
+    var node = document.createElement(name);
+    if (className) {
+      node.className = className;
+    }
+    node.textContent = text || "";
+    parent.appendChild(node);
+    return node;
   }
 
-  function finish(form, text) {
-    element(form, "panel").hidden = true;
-    element(form, "submit").disabled = false;
-    var problem = element(form, "problem");
+  // A row of the list, with what is to be said of its file.
+  function newRow(list, file) {
+    var item = add(list, "li");
+    var head = add(item, "p");
+    add(head, "strong", "wide", file.name);
+    var state = add(head, "span", "soft numeric", size(file.size));
+    return { item: item, state: state };
+  }
+
+  function list(form) {
+    var files = Array.prototype.slice.call(form.elements.file.files);
+    var rows = part(form, "files");
+    rows.textContent = "";
+    rows.hidden = files.length === 0;
+    part(form, "onward").hidden = true;
+    part(form, "problem").hidden = true;
+    return files.map(function (file) {
+      return { file: file, row: newRow(rows, file) };
+    });
+  }
+
+  function complain(form, text) {
+    var problem = part(form, "problem");
     problem.textContent = text;
     problem.hidden = false;
     problem.focus();
   }
 
-  // An answer from another address is where the form led to; one from the same address is the form
-  // again, with its problems.
-  function follow(form, request) {
-    if (!request.getResponseHeader("Content-Type") || request.getResponseHeader("Content-Type").indexOf("text/html") !== 0) {
-      finish(form, "The server gave an answer that this page does not understand. Try again.");
-      return;
+  // The server's own words about a file, out of the page with which it answered.
+  function refusal(request) {
+    var kind = request.getResponseHeader("Content-Type") || "";
+    var answer = kind.indexOf("text/html") === 0 ? new DOMParser().parseFromString(request.responseText, "text/html") : null;
+    var found = answer && (answer.querySelector("[data-testid='file-problems']") ||
+      answer.querySelector("[data-testid='form-error']") || answer.querySelector("[data-testid='error-message']"));
+    if (found) {
+      found.removeAttribute("tabindex");
+      found.removeAttribute("role");
+      return document.adoptNode(found);
     }
-    if (request.responseURL && request.responseURL !== form.action) {
-      window.location.assign(request.responseURL);
-      return;
-    }
-    var answer = new DOMParser().parseFromString(request.responseText, "text/html");
-    document.title = answer.title;
-    document.querySelector("main").replaceWith(document.adoptNode(answer.querySelector("main")));
-    var problems = document.querySelector("[data-testid='form-error']");
-    if (problems) {
-      problems.focus();
-    }
-    window.scrollTo(0, 0);
+    var text = document.createElement("p");
+    text.textContent = "The server gave an answer that this page does not understand. Look at your batches before you send the file again.";
+    return text;
   }
 
-  function send(form, file) {
-    var request = new XMLHttpRequest();
-    element(form, "problem").hidden = true;
-    element(form, "panel").hidden = false;
-    element(form, "submit").disabled = true;
-    var bar = element(form, "bar");
+  function refused(entry, node) {
+    entry.refused = true;
+    entry.row.state.textContent = "not taken";
+    var box = add(entry.row.item, "div", node.classList.contains("problems") ? "" : "problems");
+    box.appendChild(node);
+  }
 
+  function note(text) {
+    var node = document.createElement("p");
+    node.textContent = text;
+    return node;
+  }
+
+  function send(form, entry, done) {
+    var data = new FormData();
+    data.append("constituency_id", form.elements.constituency_id.value);
+    data.append("file", entry.file);
+    var request = new XMLHttpRequest();
+    var bar = add(entry.row.item, "progress");
+    bar.setAttribute("aria-label", "Sent of " + entry.file.name);
+    bar.max = Math.max(entry.file.size, 1);
+    bar.value = 0;
     request.upload.addEventListener("progress", function (event) {
-      if (!event.lengthComputable) {
-        return;
-      }
-      bar.max = event.total;
-      bar.value = event.loaded;
-      say(form, size(event.loaded) + " of " + size(event.total) + " sent");
+      bar.value = Math.min(event.loaded, bar.max);
+      entry.row.state.textContent = size(Math.min(event.loaded, entry.file.size)) + " of " + size(entry.file.size) + " sent";
     });
     request.upload.addEventListener("load", function () {
       bar.removeAttribute("value");
-      say(form, "Sent. The server is checking and storing the file.");
+      entry.row.state.textContent = "sent; the server is storing it";
     });
-    request.addEventListener("load", function () {
-      follow(form, request);
-    });
-    request.addEventListener("error", function () {
-      finish(form, "The connection broke before the server answered. Look at your batches before you send the file again.");
+    request.addEventListener("loadend", function () {
+      bar.remove();
+      if (request.status === 0) {
+        refused(entry, note("The connection broke before the server answered. Nothing of the file is counted; send it again."));
+      } else if (request.status === 200 && new URL(request.responseURL).pathname === "/official/uploads") {
+        entry.row.state.textContent = "checked";
+      } else if (request.responseURL && new URL(request.responseURL).pathname === "/login") {
+        window.location.assign("/login?next=" + encodeURIComponent(window.location.pathname));
+        return;
+      } else {
+        refused(entry, refusal(request));
+      }
+      done();
     });
     request.open("POST", form.action);
-    request.setRequestHeader("X-Requested-With", "urna-upload");
-    say(form, "Sending " + file.name);
-    request.send(new FormData(form));
+    request.send(data);
+  }
+
+  function finish(form, entries) {
+    var good = entries.filter(function (entry) { return !entry.refused; }).length;
+    if (good === entries.length) {
+      window.location.assign("/official/uploads");
+      return;
+    }
+    part(form, "submit").disabled = false;
+    form.elements.file.value = ""; // so that the same name can be chosen again
+    part(form, "onward").hidden = good === 0;
+    var text = entries.length - good + " of " + entries.length + " files not taken.";
+    part(form, "status").textContent = text;
+    complain(form, text + (good > 0 ? " The others wait for your confirmation." : " Nothing was stored."));
+  }
+
+  function start(form) {
+    var entries = list(form);
+    var limit = Number(form.getAttribute("data-max-bytes"));
+    part(form, "submit").disabled = true;
+    part(form, "status").textContent = "Sending";
+    (function next(i) {
+      if (i === entries.length) {
+        finish(form, entries);
+        return;
+      }
+      var entry = entries[i];
+      var go = function () { next(i + 1); };
+      if (limit > 0 && entry.file.size > limit) {
+        refused(entry, note("This file has " + size(entry.file.size) + "; the server takes at most " + size(limit) + ". Split it and send the parts."));
+        go();
+        return;
+      }
+      send(form, entry, go);
+    })(0);
   }
 
   document.addEventListener("submit", function (event) {
     var form = event.target;
-    if (!form.hasAttribute("data-upload-form")) {
-      return;
-    }
-    var file = form.elements.file.files[0];
-    if (!file) {
+    if (!form.hasAttribute("data-upload-form") || !form.elements.file.files.length) {
       return; // the server says what is missing
     }
     event.preventDefault();
-    var limit = Number(form.getAttribute("data-max-bytes"));
-    if (limit > 0 && file.size > limit) {
-      finish(form, "This file has " + size(file.size) + "; the server takes at most " + size(limit) + ". Split it and send the parts.");
+    if (part(form, "submit").disabled) {
       return;
     }
-    send(form, file);
+    if (form.elements.constituency_id.value === "") {
+      complain(form, "Choose the constituency first.");
+      return;
+    }
+    start(form);
+  });
+
+  document.addEventListener("change", function (event) {
+    if (event.target.type === "file" && event.target.form && event.target.form.hasAttribute("data-upload-form")) {
+      list(event.target.form);
+    }
+  });
+
+  // Files may be dropped anywhere on the form.
+  function over(event) {
+    var form = event.target.closest && event.target.closest("[data-upload-form]");
+    return form && event.dataTransfer && Array.prototype.indexOf.call(event.dataTransfer.types, "Files") >= 0 ? form : null;
+  }
+
+  ["dragenter", "dragover"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      var form = over(event);
+      if (form) {
+        event.preventDefault();
+        form.classList.add("dropping");
+      }
+    });
+  });
+  ["dragleave", "drop"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      var form = over(event);
+      if (!form) {
+        return;
+      }
+      form.classList.remove("dropping");
+      if (name === "drop") {
+        event.preventDefault();
+        if (!part(form, "submit").disabled) {
+          form.elements.file.files = event.dataTransfer.files;
+          list(form);
+        }
+      }
+    });
   });
 })();

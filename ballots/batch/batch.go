@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -30,8 +29,8 @@ type Batch struct {
 	OfficialID     int64
 	OfficialName   string // as it stood at acceptance
 	FileName       string // as the official's machine called it
-	SHA256         string // hex, of the file as uploaded
-	Bytes          int64
+	SHA256         string // hex, of the CSV content, whether or not it came compressed
+	Bytes          int64  // of the CSV content
 	State          State
 	Lines          int64 // lines with a ballot, as counted at acceptance
 	Processed      int64 // lines in the count now; Valid + Invalid + Duplicates
@@ -58,27 +57,20 @@ func (b Batch) Progress() float64 {
 // Settled reports whether the batch has come to rest: nothing of it waits to be counted.
 func (b Batch) Settled() bool { return b.State == Counted || b.State == Retracted }
 
-// Upload is a file that is on disk and checked, and not accepted: a question about it is open.
-type Upload struct {
-	ID             int64
+// Filter chooses batches; zero fields choose all.
+type Filter struct {
 	ElectionID     int64
 	ConstituencyID int64
 	OfficialID     int64
-	FileName       string
-	SHA256         string
-	Bytes          int64
-	Lines          int64
-	SameAs         int64 // the standing batch with the same content
-	ReceivedAt     time.Time
+	State          State
+	Before         int64 // only ids below it: the cursor of a list, newest first
+	Limit          int   // 0 is 100
 }
 
-// Filter chooses batches; zero fields choose all.
-type Filter struct {
-	ElectionID int64
-	OfficialID int64
-	State      State
-	Before     int64 // only ids below it: the cursor of a list, newest first
-	Limit      int   // 0 is 100
+// Official is somebody who has uploaded a batch.
+type Official struct {
+	ID   int64
+	Name string // as it stood at the latest batch
 }
 
 // What this package refuses, beside malformed files and unknown batches.
@@ -92,7 +84,7 @@ var (
 		Fields: []fault.Field{{Name: "constituency_id", Message: "Choose the constituency."}},
 	}
 	// ErrSameFile is returned for a file that a standing batch of the constituency has already; its
-	// Extra holds "batch_id" and, where the upload was kept for an answer, "upload_id".
+	// Extra holds "batch_id".
 	ErrSameFile = fault.New(fault.Conflict, "same-file", "This very file was uploaded before.")
 	// ErrNotCounted is returned for the retraction of a batch that is not counted.
 	ErrNotCounted = fault.New(fault.Conflict, "batch-not-counted", "Only a batch that is counted in full can be retracted.")
@@ -100,6 +92,11 @@ var (
 	ErrNotRetracted = fault.New(fault.Conflict, "batch-not-retracted", "Only a batch that is retracted can be restored.")
 	// ErrUnknownUpload is returned for an upload that does not exist, is another's, or has expired.
 	ErrUnknownUpload = fault.New(fault.NotFound, "unknown-upload", "There is no such upload; it may have expired.")
+	// ErrTooLarge is returned for a compressed file that comes to more than Options.MaxBytes.
+	ErrTooLarge = fault.New(fault.TooLarge, "too-large", "Unpacked, the file is larger than this server takes. Split it and send the parts.")
+	// ErrCompression is returned for a compressed file that is damaged, or that unpacks to far more than
+	// ballots ever do.
+	ErrCompression = fault.New(fault.Invalid, "bad-compression", "The compressed file cannot be read.")
 	// ErrMalformedFile is returned for a file that is refused whole; its Fields are the first 20
 	// problems, named "line N", and its Extra holds "problems", the number of all.
 	ErrMalformedFile = fault.New(fault.Invalid, "malformed-file", "The file was refused; nothing of it was stored.")
@@ -112,9 +109,3 @@ func sameFile(batchID int64) *fault.Error {
 
 // lineField names a line of the file in a refusal's fields.
 func lineField(line int64) string { return fmt.Sprintf("line %d", line) }
-
-// refusedAs returns the refusal in err's chain.
-func refusedAs(err error) *fault.Error {
-	f, _ := errors.AsType[*fault.Error](err)
-	return f
-}

@@ -23,7 +23,7 @@ var foreign = []struct {
 	{[]byte("%PDF-"), "This is a PDF document, not a CSV file. Export the ballots as CSV."},
 	{[]byte("PK\x03\x04"), "This is a ZIP archive or a spreadsheet (XLSX, ODS), not a CSV file. Save it as CSV."},
 	{[]byte("\xd0\xcf\x11\xe0"), "This is an old Excel or Word file, not a CSV file. Save it as CSV."},
-	{[]byte("\x1f\x8b"), "This file is compressed. Unpack it and upload the CSV file."},
+	{[]byte("\x1f\x8b"), "This file is compressed more than once. Unpack it and upload the CSV file."},
 	{[]byte("\xff\xfe"), "This file is encoded as UTF-16. Save it as CSV in UTF-8."},
 	{[]byte("\xfe\xff"), "This file is encoded as UTF-16. Save it as CSV in UTF-8."},
 	{[]byte("SQLite format 3"), "This is a database, not a CSV file."},
@@ -83,8 +83,11 @@ func checkLines(f *fileLines, take func(ballots.Line)) (lines int64, err error) 
 		if problem == "" {
 			take(ballots.Line{Number: f.number, GUID: guid, PollNumber: pollNumber})
 		} else {
-			if !isText(line) {
+			switch {
+			case !isText(line):
 				problem = problemNotText
+			case bytes.IndexByte(line, '\r') >= 0: // next took that of a CRLF away
+				problem = problemLineEnds
 			}
 			add(f.number, problem)
 		}

@@ -172,7 +172,7 @@ func TestReceive_AnswersHugeFilesInBoundedMemory(t *testing.T) {
 		"a million empty columns":       {stream{repeat: strings.Repeat(",", 4096), bytes: 1_000_000}, "line 1", tooLong, 1},
 		"an open quotation mark":        {stream{begin: `"`, repeat: good, bytes: 64 * megabyte}, "line 1", tooLong, 1},
 		"no newline":                    {stream{repeat: good + ";", bytes: 64 * megabyte}, "line 1", tooLong, 1},
-		"carriage returns alone":        {stream{repeat: good + "\r", bytes: 64 * megabyte}, "line 1", tooLong, 1},
+		"carriage returns alone":        {stream{repeat: good + "\r", bytes: 64 * megabyte}, "line 1", "old Macs", 1},
 		"NUL bytes":                     {stream{repeat: strings.Repeat("\x00", 4096), bytes: 64 * megabyte}, "file", "not a text file", 1},
 		"NUL bytes after a ballot":      {stream{begin: good + "\n", repeat: strings.Repeat("\x00", 4096), bytes: 64 * megabyte}, "line 2", "do not belong", 1},
 		"nothing but line ends":         {stream{repeat: strings.Repeat("\n", 4096), bytes: 8 * megabyte}, "file", "no ballots", 1},

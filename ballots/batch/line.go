@@ -17,6 +17,7 @@ const (
 	problemPollNumber = "The second value is not a poll number. Write a whole number from 0 to 99999, in digits only."
 	problemQuotes     = "A quotation mark is not closed on the same line."
 	problemBlank      = "The line is blank. Blank lines may only stand at the end of the file."
+	problemLineEnds   = "There is a carriage return within the line, as if lines ended with it alone, as on old Macs. Save the file with the line ends of Windows (CRLF) or Unix (LF)."
 	problemNotText    = "The line holds bytes that do not belong in a text file."
 )
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"path/filepath"
 	"strings"
 	"time"
@@ -17,9 +16,6 @@ import (
 	"urna/internal/audit"
 	"urna/internal/sqlite"
 )
-
-// uploadLifetime is how long an upload waits for the answer to its question.
-const uploadLifetime = 24 * time.Hour
 
 // registry is what this package asks of elections.
 type registry interface {
@@ -44,6 +40,8 @@ type Options struct {
 	// RetryAfter is the first wait after a fault of the machine; each further one is twice as long, up to
 	// 64 times the first. 0 is a second.
 	RetryAfter time.Duration
+	// MaxBytes is the most that a compressed file may come to when it is unpacked; 0 is no limit.
+	MaxBytes int64
 }
 
 // DefaultChunkLines is a chunk's size: large enough that its transaction costs little beside its
@@ -58,7 +56,6 @@ type Delivery struct {
 	FileName       string
 	Again          bool // take the file even though a standing batch has the same content
 	Strict         bool // read the file as the EPMS contract asks; refusals are ErrStrictForm
-	Keep           bool // keep a same file for an answer (Confirm or Discard); ErrSameFile then has "upload_id"
 }
 
 // Service takes batches in and counts them. Its methods may be called concurrently.
@@ -69,6 +66,7 @@ type Service struct {
 	spool     spool
 	options   Options
 	queue     *queue
+	compare   *comparisons
 }
 
 // New returns the service over an open database. Nothing is counted before Start.
@@ -90,6 +88,7 @@ func New(db *sqlite.DB, log *audit.Log, elections registry, o Options) (*Service
 		return nil, err
 	}
 	s.queue = newQueue(s)
+	s.compare = newComparisons(s)
 	return s, nil
 }
 
@@ -106,48 +105,26 @@ func (s *Service) Start(ctx context.Context) error {
 		return err
 	}
 	s.queue.start()
-	return nil
-}
-
-// expire lets the uploads go whose question nobody answered in time, with their files.
-func (s *Service) expire(ctx context.Context) error {
-	var files []string
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
-		files, err = expireUploads(tx, s.options.Now().Add(-uploadLifetime))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, name := range files {
-		if err := s.spool.remove(name); err != nil {
-			return err
-		}
-	}
+	s.compare.start()
 	return nil
 }
 
 // Stop commits the chunk in hand and returns when nothing runs any more. What is not counted yet waits
 // in the database. It may be called more than once.
-func (s *Service) Stop() { s.queue.stop() }
+func (s *Service) Stop() {
+	s.compare.stop()
+	s.queue.stop()
+}
 
-// Receive takes a file in: spooled, checked, synced, and queued in the order of acceptance. When it
+// Receive takes a file in at once: spooled, checked, synced, and queued in the order of acceptance. When it
 // returns without an error the batch is on disk and will be counted. Refusals: ErrMalformedFile,
-// ErrSameFile, ErrConstituencyNeeded, ErrElectionTakesNoBatches, elections.ErrUnknownElection.
+// ErrTooLarge, ErrCompression, ErrSameFile, ErrConstituencyNeeded, ErrElectionTakesNoBatches,
+// elections.ErrUnknownElection.
 func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batch, error) {
-	// Asked twice: before the stream, so that nobody uploads for nothing, and at acceptance.
-	err := s.db.Read(ctx, func(tx *sqlite.Tx) error {
-		_, err := s.admit(tx, &d)
-		return err
-	})
-	if err != nil {
+	if err := s.admitBefore(ctx, &d); err != nil {
 		return Batch{}, err
 	}
-	check := checkForm
-	if d.Strict {
-		check = checkStrict
-	}
-	f, err := s.spool.receive(body, check)
+	f, err := s.store(d, body)
 	if err != nil {
 		return Batch{}, err
 	}
@@ -156,9 +133,6 @@ func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batc
 		SpoolFile: f.name, SHA256: f.sha256[:], Bytes: f.bytes, Lines: f.lines,
 	}
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error { return s.accept(ctx, tx, &d, &row) })
-	if errors.Is(err, ErrSameFile) && d.Keep {
-		return Batch{}, s.keep(ctx, &row, err)
-	}
 	if err != nil {
 		return Batch{}, s.refuse(err, f.name)
 	}
@@ -172,6 +146,22 @@ func (s *Service) refuse(refusal error, file string) error {
 		return refusal
 	}
 	return errors.Join(refusal, s.spool.remove(file))
+}
+
+// admitBefore asks before the stream what acceptance asks again, so that nobody uploads for nothing.
+func (s *Service) admitBefore(ctx context.Context, d *Delivery) error {
+	return s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		_, err := s.admit(tx, d)
+		return err
+	})
+}
+
+// store puts a file's content into the spool, unpacked where it comes compressed.
+func (s *Service) store(d Delivery, body io.Reader) (spooled, error) {
+	if d.Strict {
+		return s.spool.receive(body, checkStrict)
+	}
+	return s.spool.receive(&unpacked{source: body, most: s.options.MaxBytes}, checkForm)
 }
 
 // cleanFileName returns a name that is safe to show: the last element, printable, of bounded length.
@@ -226,7 +216,7 @@ func (s *Service) accept(ctx context.Context, tx *sqlite.Tx, d *Delivery, row *b
 	}
 	row.ElectionID, row.ConstituencyID = d.ElectionID, c.ID
 	if !d.Again {
-		same, err := findSame(tx, c.ID, row.SHA256)
+		same, err := findSame(tx.Gorm(), c.ID, row.SHA256)
 		if err != nil {
 			return err
 		}
@@ -251,78 +241,6 @@ func (s *Service) accept(ctx context.Context, tx *sqlite.Tx, d *Delivery, row *b
 	})
 }
 
-// keep stores an upload whose content is known, for an answer, and returns the refusal with its id.
-func (s *Service) keep(ctx context.Context, row *batchRow, refusal error) error {
-	same := refusedAs(refusal)
-	id, _ := same.Extra["batch_id"].(int64)
-	upload := uploadRow{
-		ElectionID: row.ElectionID, ConstituencyID: row.ConstituencyID, OfficialID: row.OfficialID,
-		FileName: row.FileName, SpoolFile: row.SpoolFile, SHA256: row.SHA256, Bytes: row.Bytes, Lines: row.Lines,
-		SameAs: id, ReceivedAt: s.options.Now().UnixMilli(),
-	}
-	// One question about a file is enough: an earlier upload of it by the same official goes.
-	var earlier []string
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
-		if earlier, err = dropSameUploads(tx, &upload); err != nil {
-			return err
-		}
-		return tx.Gorm().Create(&upload).Error
-	})
-	for _, name := range earlier {
-		err = errors.Join(err, s.spool.remove(name))
-	}
-	if err != nil {
-		return s.refuse(fmt.Errorf("batch: keep upload: %w", err), row.SpoolFile)
-	}
-	return same.WithExtra("upload_id", upload.ID)
-}
-
-// Upload returns an official's own upload that waits for an answer, or ErrUnknownUpload.
-func (s *Service) Upload(ctx context.Context, officialID, id int64) (Upload, error) {
-	r, err := findUpload(s.db.Reader(ctx), officialID, id, s.options.Now().Add(-uploadLifetime))
-	return r.upload(), err
-}
-
-// Confirm accepts an upload although its content is known already.
-func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID int64) (Batch, error) {
-	var row batchRow
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		u, err := findUpload(tx.Gorm(), actor.ID, uploadID, s.options.Now().Add(-uploadLifetime))
-		if err != nil {
-			return err
-		}
-		if err := tx.Gorm().Delete(&u).Error; err != nil {
-			return fmt.Errorf("batch: confirm: %w", err)
-		}
-		row = batchRow{
-			OfficialID: actor.ID, OfficialName: actor.Name, FileName: u.FileName,
-			SpoolFile: u.SpoolFile, SHA256: u.SHA256, Bytes: u.Bytes, Lines: u.Lines,
-		}
-		d := Delivery{Actor: actor, ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, Again: true}
-		return s.accept(ctx, tx, &d, &row)
-	})
-	return row.batch(), err
-}
-
-// Discard lets an upload go; it was never accepted.
-func (s *Service) Discard(ctx context.Context, actor audit.Actor, uploadID int64) error {
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		u, err := findUpload(tx.Gorm(), actor.ID, uploadID, time.Time{})
-		if err != nil {
-			return err
-		}
-		if err := tx.Gorm().Delete(&u).Error; err != nil {
-			return fmt.Errorf("batch: discard: %w", err)
-		}
-		tx.AfterCommit(func() {
-			if err := s.spool.remove(u.SpoolFile); err != nil {
-				slog.WarnContext(ctx, "a discarded upload stays in the spool until the next start", "error", err)
-			}
-		})
-		return nil
-	})
-}
-
 // Batch returns one batch, or ballots.ErrUnknownBatch.
 func (s *Service) Batch(ctx context.Context, id int64) (Batch, error) {
 	stopped := s.queue.waiting()
@@ -340,6 +258,11 @@ func (s *Service) Batches(ctx context.Context, f Filter) ([]Batch, error) {
 		found[i].tell(stopped)
 	}
 	return found, err
+}
+
+// Officials returns everybody who has uploaded a batch, by name.
+func (s *Service) Officials(ctx context.Context) ([]Official, error) {
+	return listOfficials(s.db.Reader(ctx))
 }
 
 // InvalidLines returns a batch's lines that do not count, with numbers above after, in the order of

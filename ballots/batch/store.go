@@ -32,6 +32,7 @@ type batchRow struct {
 	Reason         string
 	AcceptedAt     int64
 	CountedAt      *int64
+	UploadID       *int64 // that was confirmed; nil where there was no question
 }
 
 // TableName names the table.
@@ -51,31 +52,6 @@ func (r *batchRow) batch() Batch {
 	return b
 }
 
-type uploadRow struct {
-	ID             int64 `gorm:"primaryKey"`
-	ElectionID     int64
-	ConstituencyID int64
-	OfficialID     int64
-	FileName       string
-	SpoolFile      string
-	SHA256         []byte `gorm:"column:sha256"`
-	Bytes          int64
-	Lines          int64
-	SameAs         int64
-	ReceivedAt     int64
-}
-
-// TableName names the table.
-func (uploadRow) TableName() string { return "uploads" }
-
-func (r *uploadRow) upload() Upload {
-	return Upload{
-		ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, OfficialID: r.OfficialID,
-		FileName: r.FileName, SHA256: hex.EncodeToString(r.SHA256), Bytes: r.Bytes, Lines: r.Lines,
-		SameAs: r.SameAs, ReceivedAt: time.UnixMilli(r.ReceivedAt),
-	}
-}
-
 func findBatch(db *gorm.DB, id int64) (batchRow, error) {
 	var r batchRow
 	err := db.Where("id = ?", id).Take(&r).Error
@@ -88,23 +64,10 @@ func findBatch(db *gorm.DB, id int64) (batchRow, error) {
 	return r, nil
 }
 
-// findUpload returns an official's own upload that has not expired, else ErrUnknownUpload.
-func findUpload(db *gorm.DB, officialID, id int64, notBefore time.Time) (uploadRow, error) {
-	var r uploadRow
-	err := db.Where("id = ? AND official_id = ? AND received_at >= ?", id, officialID, notBefore.UnixMilli()).Take(&r).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return r, ErrUnknownUpload
-	}
-	if err != nil {
-		return r, fmt.Errorf("batch: find upload: %w", err)
-	}
-	return r, nil
-}
-
 // findSame returns the id of the standing batch of a constituency with this content, or 0.
-func findSame(tx *sqlite.Tx, constituencyID int64, sum []byte) (int64, error) {
+func findSame(db *gorm.DB, constituencyID int64, sum []byte) (int64, error) {
 	var ids []int64
-	err := tx.Gorm().Model(&batchRow{}).
+	err := db.Model(&batchRow{}).
 		Where("constituency_id = ? AND sha256 = ? AND state NOT IN ('retracted', 'retracting')", constituencyID, sum).
 		Order("id").Limit(1).Pluck("id", &ids).Error
 	if err != nil {
@@ -119,6 +82,9 @@ func findSame(tx *sqlite.Tx, constituencyID int64, sum []byte) (int64, error) {
 func listBatches(db *gorm.DB, f Filter) ([]Batch, error) {
 	if f.ElectionID != 0 {
 		db = db.Where("election_id = ?", f.ElectionID)
+	}
+	if f.ConstituencyID != 0 {
+		db = db.Where("constituency_id = ?", f.ConstituencyID)
 	}
 	if f.OfficialID != 0 {
 		db = db.Where("official_id = ?", f.OfficialID)
@@ -139,6 +105,17 @@ func listBatches(db *gorm.DB, f Filter) ([]Batch, error) {
 	found := make([]Batch, 0, len(rows))
 	for i := range rows {
 		found = append(found, rows[i].batch())
+	}
+	return found, nil
+}
+
+func listOfficials(db *gorm.DB) ([]Official, error) {
+	var found []Official
+	// Of the columns beside max() SQLite gives those of the row that has the maximum.
+	err := db.Raw("SELECT official_id AS id, official_name AS name, max(id) AS latest FROM batches GROUP BY official_id ORDER BY official_name, official_id").
+		Scan(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("batch: list officials: %w", err)
 	}
 	return found, nil
 }
@@ -176,31 +153,6 @@ func spoolFiles(db *gorm.DB) (map[string]bool, error) {
 		}
 	}
 	return names, nil
-}
-
-// expireUploads removes the uploads that waited for an answer for too long, and returns their files.
-func expireUploads(tx *sqlite.Tx, before time.Time) ([]string, error) {
-	return dropUploads(tx, tx.Gorm().Where("received_at < ?", before.UnixMilli()))
-}
-
-// dropSameUploads removes the uploads that ask the same question as this one, and returns their files.
-func dropSameUploads(tx *sqlite.Tx, u *uploadRow) ([]string, error) {
-	return dropUploads(tx, tx.Gorm().Where("official_id = ? AND constituency_id = ? AND sha256 = ?", u.OfficialID, u.ConstituencyID, u.SHA256))
-}
-
-func dropUploads(tx *sqlite.Tx, chosen *gorm.DB) ([]string, error) {
-	var rows []uploadRow
-	if err := chosen.Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("batch: find uploads: %w", err)
-	}
-	files := make([]string, 0, len(rows))
-	for _, r := range rows {
-		if err := tx.Gorm().Delete(&r).Error; err != nil {
-			return nil, fmt.Errorf("batch: drop upload: %w", err)
-		}
-		files = append(files, r.SpoolFile)
-	}
-	return files, nil
 }
 
 // advance records a committed chunk and its outcome.

@@ -110,17 +110,26 @@ func (b *tab) uploadBallots(file string) {
 	b.click("official-upload-link")
 	b.attach("upload-file", file)
 	b.click("upload-submit")
+	b.see("dry-valid")
+	b.wantSums("dry-")
+	b.click("upload-confirm")
 	b.wait("batch-state", "counted")
+	b.wantSums("batch-")
+}
 
+// wantSums compares the figures of the file that the official uploaded.
+func (b *tab) wantSums(prefix string) {
+	b.t.Helper()
 	valid := 0
 	for _, l := range lists {
 		valid += l.votes
 	}
-	for testID, want := range map[string]int{
-		"batch-lines": valid + nobodys + repeated, "batch-valid": valid, "batch-invalid": nobodys, "batch-duplicates": repeated,
+	for name, want := range map[string]int{
+		"lines": valid + nobodys + repeated, "valid": valid, "invalid": nobodys, "duplicates": repeated,
 	} {
-		if got := b.text(testID); got != strconv.Itoa(want) {
-			b.t.Errorf("%s: want %d, got %s", testID, want, got)
+		// Beside the figure may stand where it comes from.
+		if got, _, _ := strings.Cut(strings.TrimSpace(b.text(prefix+name)), " "); got != strconv.Itoa(want) {
+			b.t.Errorf("%s: want %d, got %s", prefix+name, want, got)
 		}
 	}
 }

@@ -78,10 +78,11 @@ func (f *folder) Close() error {
 	return f.db.Close()
 }
 
-// batches returns the service that takes batches into this folder. Only a server has one.
-func (f *folder) batches() (*batch.Service, error) {
+// batches returns the service that takes batches into this folder, of files up to maxUpload bytes. Only a
+// server has one.
+func (f *folder) batches(maxUpload int64) (*batch.Service, error) {
 	return batch.New(f.db, f.log, f.elections, batch.Options{
-		Now: time.Now, Folder: filepath.Join(f.path, "spool"), OnCommit: f.results.Changed,
+		Now: time.Now, Folder: filepath.Join(f.path, "spool"), OnCommit: f.results.Changed, MaxBytes: maxUpload,
 	})
 }
 

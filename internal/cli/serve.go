@@ -120,7 +120,7 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if s.sessions, err = sqlite.Open(ctx, filepath.Join(o.Folder, "sessions.db"), sqlite.Sessions); err != nil {
 		return nil, err
 	}
-	if s.batches, err = s.folder.batches(); err != nil {
+	if s.batches, err = s.folder.batches(o.MaxUpload); err != nil {
 		return nil, err
 	}
 	if s.votes, err = s.folder.online(ctx, online.Options{Unlimited: o.Unlimited}); err != nil {

@@ -58,7 +58,7 @@ func newStand(t *testing.T) *stand {
 	accounts, err := auth.New(db, log, options)
 	must(t, err)
 	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "Europe/Belgrade"})
-	batches, err := batch.New(db, log, registry, batch.Options{Now: time.Now, Folder: filepath.Join(folder, "spool")})
+	batches, err := batch.New(db, log, registry, batch.Options{Now: time.Now, Folder: filepath.Join(folder, "spool"), MaxBytes: maxUpload})
 	must(t, err)
 	must(t, batches.Start(t.Context()))
 	votes, err := online.New(t.Context(), db, log, registry, online.Options{
@@ -165,6 +165,12 @@ type reply struct {
 // send makes a request; body is a reader or a string of JSON.
 func (s *stand) send(token, method, path, contentType string, body io.Reader) *reply {
 	s.t.Helper()
+	return s.sendWith(token, method, path, contentType, body, "", "")
+}
+
+// sendWith is send with one more header.
+func (s *stand) sendWith(token, method, path, contentType string, body io.Reader, header, value string) *reply {
+	s.t.Helper()
 	request, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, body)
 	must(s.t, err)
 	if token != "" {
@@ -172,6 +178,9 @@ func (s *stand) send(token, method, path, contentType string, body io.Reader) *r
 	}
 	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)
+	}
+	if header != "" {
+		request.Header.Set(header, value)
 	}
 	response, err := http.DefaultClient.Do(request)
 	must(s.t, err)

@@ -77,6 +77,8 @@ func TestDescription_KnowsTheFieldsOfAnswers(t *testing.T) {
 		"ParticipantResult":  s.get("", path+"/results").at("participants", 0),
 		"Batch":              s.get(s.first, path+"/batches").at("items", 0),
 		"InvalidLine":        s.get(s.first, "/batches/1/invalid").at("items", 0),
+		"DryRun":             s.csv(s.first, path, "?dry_run=true", lines(0, 1, 1)).body,
+		"SampleLine":         s.csv(s.first, path, "?dry_run=true", lines(0, 1, 1)).at("samples", "duplicates", 0),
 		"User":               s.get(s.administrator, "/users").at("items", 0),
 		"Me":                 s.get(s.first, "/me").body,
 		"Participant":        s.get(s.administrator, "/participants").at("items", 0),

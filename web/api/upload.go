@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"io"
 	"mime"
@@ -28,8 +27,8 @@ var (
 		"Send the file as multipart/form-data in the field file, or as a body of type text/csv.")
 	errUploadIncomplete = fault.New(fault.Malformed, "incomplete-upload",
 		"The upload ended early; nothing of it was stored. Send it again.")
-	errDryRun = fault.New(fault.Invalid, "dry-run-unavailable",
-		"Dry runs are not available yet; nothing was stored.")
+	errEncoding = fault.New(fault.Malformed, "unknown-encoding",
+		"Send the body as it is or with Content-Encoding: gzip; other encodings are not read.")
 	errConstituencyLate = batch.ErrConstituencyNeeded.With(
 		"Send constituency_id before the file, or in the query: uploads are read as they arrive, and this election has several constituencies.")
 )
@@ -48,17 +47,21 @@ func (a *API) BatchCreate(c *gin.Context) {
 	if !ok {
 		return
 	}
-	delivery, err := readDelivery(c)
+	delivery, dry, err := readDelivery(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
 	delivery.ElectionID = e.ID
-	body := &uploadBody{
-		// It closes the connection of an upload that is too large.
-		body: patient.NewReader(c.Writer, http.MaxBytesReader(c.Writer, c.Request.Body, a.services.MaxUpload)),
+	if dry {
+		a.dryRun(c, delivery, onlyConstituency(e))
+		return
 	}
-	accepted, err := a.receive(c, delivery, onlyConstituency(e), body)
+	var accepted batch.Batch
+	err = a.receive(c, delivery, onlyConstituency(e), func(d batch.Delivery, file io.Reader) (err error) {
+		accepted, err = a.services.Batches.Receive(c.Request.Context(), d, file)
+		return err
+	})
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -78,12 +81,10 @@ func onlyConstituency(e *elections.Election) int64 {
 }
 
 // readDelivery reads what the query says of an upload.
-func readDelivery(c *gin.Context) (batch.Delivery, error) {
+func readDelivery(c *gin.Context) (d batch.Delivery, dry bool, err error) {
 	var checks fault.Checks
-	d := batch.Delivery{Actor: caller.Actor(c), Again: flag(c, "again", &checks), FileName: c.Query("file_name")}
-	if flag(c, "dry_run", &checks) {
-		return d, errDryRun
-	}
+	d = batch.Delivery{Actor: caller.Actor(c), Again: flag(c, "again", &checks), FileName: c.Query("file_name")}
+	dry = flag(c, "dry_run", &checks)
 	if s, given := c.GetQuery("constituency_id"); given {
 		id, problem := constituencyID(s)
 		if problem != "" {
@@ -91,7 +92,7 @@ func readDelivery(c *gin.Context) (batch.Delivery, error) {
 		}
 		d.ConstituencyID = id
 	}
-	return d, checks.Err()
+	return d, dry, checks.Err()
 }
 
 func constituencyID(s string) (int64, string) {
@@ -102,26 +103,37 @@ func constituencyID(s string) (int64, string) {
 	return id, ""
 }
 
+// take hands a file to a service as it arrives.
+type take func(d batch.Delivery, file io.Reader) error
+
 // receive reads the body in either form and hands the file on.
-func (a *API) receive(c *gin.Context, d batch.Delivery, only int64, body *uploadBody) (batch.Batch, error) {
+func (a *API) receive(c *gin.Context, d batch.Delivery, only int64, file take) error {
 	kind, parameters, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	if err != nil {
-		return batch.Batch{}, errUploadForm
+		return errUploadForm
+	}
+	body := patient.NewUpload(c.Writer, c.Request, a.services.MaxUpload)
+	content := io.Reader(body)
+	switch c.GetHeader("Content-Encoding") {
+	case "", "identity":
+	case "gzip":
+		content = batch.Unpacked(body, a.services.MaxUpload)
+	default:
+		return errEncoding
 	}
 	switch kind {
-	case "text/csv":
+	case "text/csv", "application/gzip":
 		if d.FileName == "" {
 			d.FileName = "upload.csv"
 		}
-		accepted, err := a.services.Batches.Receive(c.Request.Context(), d, body)
-		return accepted, body.explain(err)
+		err = file(d, content)
 	case "multipart/form-data":
-		form := &uploadForm{parts: multipart.NewReader(body, parameters["boundary"]), delivery: d, only: only}
-		accepted, err := form.receive(c.Request.Context(), a.services.Batches)
-		return accepted, body.explain(err)
+		form := &uploadForm{parts: multipart.NewReader(content, parameters["boundary"]), delivery: d, only: only}
+		err = form.receive(file)
 	default:
-		return batch.Batch{}, errUploadForm
+		return errUploadForm
 	}
+	return explain(body, err)
 }
 
 // uploadForm is a multipart body that is read once, from front to back.
@@ -134,45 +146,53 @@ type uploadForm struct {
 
 // receive reads the form: values before the file, the file, and before the file counts as whole,
 // whatever stands behind it.
-func (f *uploadForm) receive(ctx context.Context, batches *batch.Service) (batch.Batch, error) {
+func (f *uploadForm) receive(file take) error {
 	for {
 		part, err := f.parts.NextPart()
 		switch {
 		case errors.Is(err, io.EOF):
-			return batch.Batch{}, errUploadForm
+			return errUploadForm
 		case err != nil:
-			return batch.Batch{}, errors.Join(errUploadIncomplete, err)
+			return incomplete(err)
 		case part.FormName() == "file":
-			return f.receiveFile(ctx, batches, part)
+			return f.receiveFile(file, part)
 		}
 		if err := f.value(part, false); err != nil {
-			return batch.Batch{}, err
+			return err
 		}
 	}
 }
 
-func (f *uploadForm) receiveFile(ctx context.Context, batches *batch.Service, part *multipart.Part) (batch.Batch, error) {
+// incomplete says that a form broke off, unless the reader below it has said why already.
+func incomplete(err error) error {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	return errors.Join(errUploadIncomplete, err)
+}
+
+func (f *uploadForm) receiveFile(file take, part *multipart.Part) error {
 	if name := part.FileName(); name != "" {
 		f.delivery.FileName = name
 	}
 	if f.delivery.ConstituencyID == 0 {
 		f.delivery.ConstituencyID = f.only
 	}
-	accepted, err := batches.Receive(ctx, f.delivery, &fileReader{part: part, form: f})
+	err := file(f.delivery, &fileReader{part: part, form: f})
 	switch {
 	case err != nil && f.refusal != nil:
-		return batch.Batch{}, f.refusal
+		return f.refusal
 	case errors.Is(err, batch.ErrConstituencyNeeded) && f.delivery.ConstituencyID == 0:
-		return batch.Batch{}, errConstituencyLate
+		return errConstituencyLate
 	}
-	return accepted, err
+	return err
 }
 
 // value reads a form value; behind the file only the constituency that holds already may come.
 func (f *uploadForm) value(part *multipart.Part, behind bool) error {
 	raw, err := io.ReadAll(io.LimitReader(part, maxValue+1))
 	if err != nil {
-		return errors.Join(errUploadIncomplete, err)
+		return incomplete(err)
 	}
 	var checks fault.Checks
 	id, problem := constituencyID(string(raw))
@@ -201,7 +221,7 @@ func (f *uploadForm) rest() error {
 			return nil
 		}
 		if err != nil {
-			return errors.Join(errUploadIncomplete, err)
+			return incomplete(err)
 		}
 		if err := f.value(part, true); err != nil {
 			return err
@@ -225,7 +245,7 @@ func (r *fileReader) Read(p []byte) (int, error) {
 	case errors.Is(err, io.EOF):
 		r.form.refusal = r.form.rest()
 	default:
-		r.form.refusal = errors.Join(errUploadIncomplete, err)
+		r.form.refusal = incomplete(err)
 	}
 	if r.form.refusal != nil {
 		return n, r.form.refusal
@@ -233,27 +253,14 @@ func (r *fileReader) Read(p []byte) (int, error) {
 	return n, io.EOF
 }
 
-// uploadBody reads an upload and remembers how it broke off.
-type uploadBody struct {
-	body   io.Reader
-	broken error
-}
-
-func (r *uploadBody) Read(p []byte) (int, error) {
-	n, err := r.body.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		r.broken = err
-	}
-	return n, err
-}
-
 // explain tells a refusal of the service from an upload that never arrived whole.
-func (r *uploadBody) explain(err error) error {
-	if err == nil || r.broken == nil {
+func explain(body *patient.Upload, err error) error {
+	switch {
+	case err == nil || body.Broken() == nil:
 		return err
+	case body.TooLarge():
+		return body.Broken()
+	default:
+		return errUploadIncomplete
 	}
-	if _, ok := errors.AsType[*http.MaxBytesError](r.broken); ok {
-		return r.broken
-	}
-	return errUploadIncomplete
 }

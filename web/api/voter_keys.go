@@ -77,13 +77,13 @@ func (a *API) VoterKeysCreate(c *gin.Context) {
 		return
 	}
 	answer := patient.NewWriter(c.Writer)
-	body := &uploadBody{body: patient.NewReader(c.Writer, http.MaxBytesReader(c.Writer, c.Request.Body, a.services.MaxUpload))}
+	body := patient.NewUpload(c.Writer, c.Request, a.services.MaxUpload)
 	roll := online.NewRollFile(body)
 	issued, err := a.services.Votes.Issue(c.Request.Context(), caller.Actor(c), e.ID, roll.Voters(), func(online.Progress) {
 		answer.Wait(2 * patient.Patience)
 	})
 	if err != nil {
-		respond.Error(c, body.explain(err))
+		respond.Error(c, explain(body, err))
 		return
 	}
 	defer func() { _ = issued.Close() }() // only read from here on

@@ -82,6 +82,12 @@ type msgView struct {
 	Msg string `json:"msg"`
 }
 
+// Refuse answers a call that never came to its handler, in the contract's form.
+func (e *EPMS) Refuse(c *gin.Context, err error) {
+	c.Abort()
+	fail(c, err)
+}
+
 // fail answers with a refusal in the contract's form and ends the request. Whatever nobody planned for
 // leaves through the one exit of all errors, which logs it.
 func fail(c *gin.Context, err error) {

@@ -18,8 +18,7 @@ import (
 // Vote answers POST /vote: the file goes to the election that is going on now. The file's form is
 // checked first, also where no election is.
 func (e *EPMS) Vote(c *gin.Context) {
-	arriving := io.NopCloser(patient.NewReader(c.Writer, c.Request.Body))
-	body := &uploadBody{body: http.MaxBytesReader(c.Writer, arriving, e.services.MaxUpload)}
+	body := patient.NewUpload(c.Writer, c.Request, e.services.MaxUpload)
 	file := openFile(c.Request, body)
 	if file == nil {
 		fail(c, errNoFile)
@@ -29,8 +28,8 @@ func (e *EPMS) Vote(c *gin.Context) {
 	switch {
 	case err == nil:
 		c.Status(http.StatusOK)
-	case body.broken != nil:
-		fail(c, errors.Join(body.broken, errIncomplete)) // the first, where it was over the limit
+	case body.Broken() != nil:
+		fail(c, errors.Join(body.Broken(), errIncomplete)) // the first, where it was over the limit
 	case file.err != nil && !file.whole:
 		fail(c, errIncomplete)
 	default:
@@ -132,19 +131,4 @@ func (f *uploadFile) rest() error {
 			return errIncomplete
 		}
 	}
-}
-
-// uploadBody reads a request's body and remembers how it broke off.
-type uploadBody struct {
-	body   io.Reader
-	broken error
-}
-
-// Read reads on.
-func (b *uploadBody) Read(p []byte) (int, error) {
-	n, err := b.body.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		b.broken = err
-	}
-	return n, err
 }

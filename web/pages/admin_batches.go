@@ -6,11 +6,13 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/ballots/batch"
+	"urna/elections"
 	"urna/web/respond"
 	"urna/web/view"
 )
 
-// AdminBatches lists the batches of all officials, by election and state where the query says so.
+// AdminBatches lists the batches of all officials, by election, constituency, official and state where the
+// query says so.
 func (p *Pages) AdminBatches(c *gin.Context) {
 	ctx := c.Request.Context()
 	list, err := p.Elections.Elections(ctx)
@@ -18,14 +20,23 @@ func (p *Pages) AdminBatches(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
+	officials, err := p.Batches.Officials(ctx)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
 	filter := batch.Filter{
-		ElectionID: queryID(c, "election"), State: batch.State(c.Query("state")),
-		Before: queryID(c, "before"), Limit: pageOfBatches,
+		ElectionID: queryID(c, "election"), ConstituencyID: queryID(c, "constituency"), OfficialID: queryID(c, "official"),
+		State: batch.State(c.Query("state")), Before: queryID(c, "before"), Limit: pageOfBatches,
 	}
 	if batchState(filter.State).Text == "" {
 		filter.State = ""
 	}
-	table, err := p.batchTable(ctx, filter, placesOf(list), c.Request.URL)
+	where := placesOf(list)
+	if e := where[filter.ElectionID]; e == nil || e.Constituency(filter.ConstituencyID) == nil {
+		filter.ConstituencyID = 0 // a constituency is chosen within an election
+	}
+	table, err := p.batchTable(ctx, filter, where, c.Request.URL)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -33,19 +44,44 @@ func (p *Pages) AdminBatches(c *gin.Context) {
 	table.Official, table.Empty = true, "There is no such batch."
 	model := view.BatchesPage{
 		Page: p.page(c, view.SectionBatches, "Batches"), Table: table,
-		Election:  view.Field{Name: "election", Label: "Election", Value: decimal(filter.ElectionID)},
-		Elections: []view.Option{{Value: "", Text: "All elections"}},
-		State:     view.Field{Name: "state", Label: "State", Value: string(filter.State)},
-		States:    []view.Option{{Value: "", Text: "All states"}},
-	}
-	for _, election := range sortElections(list, p.Now()) {
-		model.Elections = append(model.Elections, view.Option{Value: decimal(election.ID), Text: election.Title})
-	}
-	for _, state := range []batch.State{
-		batch.Queued, batch.Processing, batch.Counted, batch.Failed, batch.Retracting, batch.Retracted, batch.Restoring,
-	} {
-		model.States = append(model.States, view.Option{Value: string(state), Text: batchState(state).Text})
+		Filters: batchFilters(filter, sortElections(list, p.Now()), where[filter.ElectionID], officials),
 	}
 	personal(c)
 	respond.Page(c, http.StatusOK, view.Batches(model))
+}
+
+// batchFilters are the lists to choose from; the constituencies are those of the chosen election.
+func batchFilters(f batch.Filter, list []*elections.Election, chosen *elections.Election, officials []batch.Official) []view.Filter {
+	filter := func(name, label, value, all string) view.Filter {
+		if value == "0" {
+			value = ""
+		}
+		return view.Filter{
+			Field:   view.Field{Name: name, Label: label, Value: value, Filter: true},
+			Options: []view.Option{{Text: all}},
+		}
+	}
+	election := filter("election", "Election", decimal(f.ElectionID), "All elections")
+	for _, e := range list {
+		election.Options = append(election.Options, view.Option{Value: decimal(e.ID), Text: e.Title})
+	}
+	filters := []view.Filter{election}
+	if chosen != nil && len(chosen.Constituencies) > 1 {
+		constituency := filter("constituency", "Constituency", decimal(f.ConstituencyID), "All constituencies")
+		for _, part := range chosen.Constituencies {
+			constituency.Options = append(constituency.Options, view.Option{Value: decimal(part.ID), Text: part.Name})
+		}
+		filters = append(filters, constituency)
+	}
+	official := filter("official", "Official", decimal(f.OfficialID), "All officials")
+	for _, o := range officials {
+		official.Options = append(official.Options, view.Option{Value: decimal(o.ID), Text: nameAlone(o.Name)})
+	}
+	state := filter("state", "State", string(f.State), "All states")
+	for _, s := range []batch.State{
+		batch.Queued, batch.Processing, batch.Counted, batch.Failed, batch.Retracting, batch.Retracted, batch.Restoring,
+	} {
+		state.Options = append(state.Options, view.Option{Value: string(s), Text: batchState(s).Text})
+	}
+	return append(filters, official, state)
 }

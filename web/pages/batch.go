@@ -122,7 +122,7 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 		model.Pairs = append(model.Pairs, view.Pair{Name: "Reason", Value: b.Reason})
 	}
 	if !b.Settled() {
-		model.Page.Refresh = 2
+		model.Page.Refresh, model.Page.RefreshURL = 2, "/batches/"+decimal(b.ID)+"/watch"
 		model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js"}
 	}
 	return model

@@ -39,6 +39,7 @@ func (p *Pages) batchTable(ctx context.Context, f batch.Filter, where places, ad
 		}
 	}
 	for _, b := range list {
+		table.Moving = table.Moving || !b.Settled()
 		table.Rows = append(table.Rows, batchRow(b, where[b.ElectionID]))
 	}
 	return table, nil

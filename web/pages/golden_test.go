@@ -64,10 +64,11 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 		Page: p.page(request(nil), view.SectionOfficial, "Upload a file"), Title: "Council", Action: "/official/elections/4/batches",
 		PlaceID: "7", MaxBytes: "1000", MaxSize: "1.0 kB", Sample: sampleLines(council()),
 	}
-	addRefusal(&upload, (&fault.Error{
-		Kind: fault.Invalid, Code: batch.ErrMalformedFile.Code, Message: "The file was refused; nothing of it was stored.",
+	malformed := &fault.Error{
+		Kind: fault.Invalid, Code: batch.ErrMalformedFile.Code, Message: "The file was refused because of 1234 problems, of which these are the first 20.",
 		Fields: []fault.Field{{Name: "line 3", Message: "The GUID is not one."}},
-	}).WithExtra("problems", int64(1234)))
+	}
+	addRefusals(&upload, answers{checkedIn: 1, refused: []refusedFile{{"<box>.csv", malformed}}}, malformed)
 	counted := batch.Batch{
 		ID: 12, ElectionID: 4, ConstituencyID: 7, OfficialID: 2, OfficialName: "Grace Hopper <grace@example.org>", FileName: "station 7.csv",
 		SHA256: strings.Repeat("ab", 32), Bytes: 41_200_000, State: batch.Processing, Lines: 1000, Processed: 400, Valid: 380, Invalid: 15, Duplicates: 5, AcceptedAt: moment,
@@ -87,6 +88,7 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 		}),
 		"election-form":  view.ElectionForm(form.formView(formPage, parties)),
 		"upload-refused": view.Upload(upload),
+		"uploads":        view.Uploads(view.UploadsPage{Page: p.page(request(nil), view.SectionOfficial, "Confirm your files"), Heading: "Confirm your files", List: waitingFiles()}),
 		"batch":          view.Batch(p.batchPage(request(ada), counted, council())),
 	})
 	return golden

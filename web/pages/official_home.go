@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -22,14 +23,27 @@ func (p *Pages) OfficialHome(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	filter := batch.Filter{OfficialID: user.ID, Before: queryID(c, "before"), Limit: pageOfBatches}
-	table, err := p.batchTable(ctx, filter, placesOf(list), c.Request.URL)
+	table, err := p.ownBatches(c, list)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	table.Empty = "You have sent none yet."
+	uploads, err := p.Batches.Uploads(ctx, user.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
 	model := view.OfficialPage{Page: p.page(c, view.SectionOfficial, "Upload ballots"), Table: table}
+	if table.PollURL != "" {
+		model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js"}
+	}
+	switch n := len(uploads); n {
+	case 0:
+	case 1:
+		model.Waiting = "One file waits for your confirmation; nothing of it is counted yet."
+	default:
+		model.Waiting = decimal(int64(n)) + " files wait for your confirmation; nothing of them is counted yet."
+	}
 	now := p.Now()
 	for _, election := range sortElections(list, now) {
 		if takesBatches(election, now) {
@@ -38,6 +52,34 @@ func (p *Pages) OfficialHome(c *gin.Context) {
 	}
 	personal(c)
 	respond.Page(c, http.StatusOK, view.Official(model))
+}
+
+// OfficialBatches is the official's list alone, which the page asks for while something is being counted.
+func (p *Pages) OfficialBatches(c *gin.Context) {
+	list, err := p.Elections.Elections(c.Request.Context())
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	table, err := p.ownBatches(c, list)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	personal(c)
+	respond.Page(c, http.StatusOK, view.BatchTableFragment(table))
+}
+
+func (p *Pages) ownBatches(c *gin.Context, list []*elections.Election) (view.BatchTable, error) {
+	user, _ := caller.Of(c)
+	before := queryID(c, "before")
+	address := &url.URL{Path: "/official"}
+	table, err := p.batchTable(c.Request.Context(), batch.Filter{OfficialID: user.ID, Before: before, Limit: pageOfBatches}, placesOf(list), address)
+	table.Empty = "You have sent none yet."
+	if table.Moving {
+		table.PollURL = "/official/batches?before=" + decimal(before)
+	}
+	return table, err
 }
 
 // takesBatches says whether to offer an upload; the service alone decides about each one.

@@ -37,55 +37,87 @@ func (p *Pages) OfficialUploadForm(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.uploadForm(c, http.StatusOK, election, decimal(queryID(c, "constituency_id")), nil)
+	p.uploadForm(c, http.StatusOK, election, answers{constituency: decimal(queryID(c, "constituency_id"))}, nil)
 }
 
-// OfficialUpload streams a file to the batches as it arrives; it is nowhere held as a whole.
+// OfficialUpload streams files to the batches as they arrive; none is nowhere held as a whole. Each has an
+// answer of its own; those in order wait to be confirmed.
 func (p *Pages) OfficialUpload(c *gin.Context) {
 	election, err := p.election(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	body := http.MaxBytesReader(c.Writer, io.NopCloser(patient.NewReader(c.Writer, c.Request.Body)), p.MaxUpload+formOverhead)
-	c.Request.Body = body
-	constituency, accepted, err := p.receive(c, election)
-	if err == nil {
-		respond.SeeOther(c, "/batches/"+decimal(accepted.ID))
+	body := patient.NewUpload(c.Writer, c.Request, p.MaxUpload+formOverhead)
+	c.Request.Body = io.NopCloser(body)
+	answers, err := p.receive(c, election)
+	if body.TooLarge() {
+		err = fault.New(fault.TooLarge, "too-large", "The upload is larger than the "+view.Size(p.MaxUpload)+" that this server takes at once. Upload several files one by one; split a file that is larger.")
+	}
+	if err == nil && len(answers.refused) == 0 {
+		respond.SeeOther(c, "/official/uploads")
 		return
 	}
-	// A browser shows an answer only once it has sent everything.
-	_, _ = io.Copy(io.Discard, body)
-	p.refuseUpload(c, election, constituency, err)
+	if !body.TooLarge() { // a browser shows an answer only once it has sent everything
+		_, _ = io.Copy(io.Discard, body)
+	}
+	p.refuseUpload(c, election, answers, err)
 }
 
-// receive reads the form part by part and hands the file on; the constituency comes before the file.
-func (p *Pages) receive(c *gin.Context, e *elections.Election) (constituency string, accepted batch.Batch, err error) {
+// answers are what became of an upload's files.
+type answers struct {
+	constituency string
+	checkedIn    int
+	refused      []refusedFile
+}
+
+type refusedFile struct {
+	name   string
+	reason error
+}
+
+// receive reads the form part by part and hands its files on; the constituency comes before them. The error
+// ends the whole upload.
+func (p *Pages) receive(c *gin.Context, e *elections.Election) (a answers, err error) {
 	parts, err := c.Request.MultipartReader()
 	if err != nil {
-		return "", batch.Batch{}, errNotAnUpload
+		return a, errNotAnUpload
 	}
 	for {
 		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			return constituency, batch.Batch{}, errNoFile
-		}
-		if err != nil {
-			return constituency, batch.Batch{}, unreadable(err)
+		switch {
+		case errors.Is(err, io.EOF) && a.checkedIn+len(a.refused) == 0:
+			return a, errNoFile
+		case errors.Is(err, io.EOF):
+			return a, nil
+		case err != nil:
+			return a, errNotAnUpload
 		}
 		switch part.FormName() {
 		case "constituency_id":
-			if constituency, err = shortValue(part); err != nil {
-				return "", batch.Batch{}, err
+			if a.constituency, err = shortValue(part); err != nil {
+				return a, err
 			}
 		case "file":
 			if part.FileName() == "" {
-				return constituency, batch.Batch{}, errNoFile
+				continue
 			}
-			accepted, err = p.Batches.Receive(c.Request.Context(), delivery(c, e, constituency, part.FileName()), part)
-			return constituency, accepted, err
+			_, err := p.Batches.CheckIn(c.Request.Context(), delivery(c, e, a.constituency, part.FileName()), part)
+			switch {
+			case err == nil:
+				a.checkedIn++
+			case aboutTheFile(err):
+				a.refused = append(a.refused, refusedFile{name: part.FileName(), reason: err})
+			default:
+				return a, err
+			}
 		}
 	}
+}
+
+// aboutTheFile tells a refusal of one file from one that holds for all.
+func aboutTheFile(err error) bool {
+	return errors.Is(err, batch.ErrMalformedFile) || errors.Is(err, batch.ErrCompression) || errors.Is(err, batch.ErrTooLarge)
 }
 
 func delivery(c *gin.Context, e *elections.Election, constituency, fileName string) batch.Delivery {
@@ -94,7 +126,7 @@ func delivery(c *gin.Context, e *elections.Election, constituency, fileName stri
 	if err != nil {
 		id = 0
 	}
-	return batch.Delivery{Actor: caller.Actor(c), ElectionID: e.ID, ConstituencyID: id, FileName: fileName, Keep: true}
+	return batch.Delivery{Actor: caller.Actor(c), ElectionID: e.ID, ConstituencyID: id, FileName: fileName}
 }
 
 // shortValue reads a small field of the form.
@@ -102,41 +134,26 @@ func shortValue(part *multipart.Part) (string, error) {
 	const most = 32
 	value, err := io.ReadAll(io.LimitReader(part, most))
 	if err != nil {
-		return "", unreadable(err)
+		return "", errNotAnUpload
 	}
 	return strings.TrimSpace(string(value)), nil
 }
 
-// unreadable keeps the one error that has an answer of its own: a body over the limit.
-func unreadable(err error) error {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return err
-	}
-	return errNotAnUpload
-}
-
-// refuseUpload shows the form again with what is wrong, or the question about a file that was there.
-func (p *Pages) refuseUpload(c *gin.Context, e *elections.Election, constituency string, err error) {
-	var f *fault.Error
-	if errors.Is(err, batch.ErrSameFile) && errors.As(err, &f) {
-		if id, ok := f.Extra["upload_id"].(int64); ok {
-			respond.SeeOther(c, "/official/uploads/"+decimal(id))
-			return
-		}
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		err = fault.New(fault.TooLarge, "too-large", "The file is larger than the "+view.Size(p.MaxUpload)+" that this server takes. Split it and send the parts.")
+// refuseUpload shows the form again with what is wrong with the upload, or with each of its files.
+func (p *Pages) refuseUpload(c *gin.Context, e *elections.Election, a answers, err error) {
+	if err == nil { // the first refusal says which sort of answer this is
+		err = a.refused[0].reason
 	}
 	if _, status, ok := formProblems(err); ok {
-		p.uploadForm(c, status, e, constituency, err)
+		p.uploadForm(c, status, e, a, err)
 		return
 	}
 	respond.Error(c, err)
 }
 
-func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, constituency string, refusal error) {
+func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a answers, refusal error) {
 	model := view.UploadPage{
-		Page: p.page(c, view.SectionOfficial, "Upload a file"), Title: e.Title, Marks: rehearsalMarks(e),
+		Page: p.page(c, view.SectionOfficial, "Upload ballots"), Title: e.Title, Marks: rehearsalMarks(e),
 		Action:   "/official/elections/" + decimal(e.ID) + "/batches",
 		MaxBytes: decimal(p.MaxUpload), MaxSize: view.Size(p.MaxUpload), Sample: sampleLines(e),
 	}
@@ -144,9 +161,9 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, co
 	if !takesBatches(e, p.Now()) {
 		model.Closed = batch.ErrElectionTakesNoBatches.Message
 	}
-	addRefusal(&model, refusal)
+	addRefusals(&model, a, refusal)
 	model.Place = view.Field{
-		Name: "constituency_id", Label: "Constituency", Value: constituency,
+		Name: "constituency_id", Label: "Constituency", Value: a.constituency,
 		Hint: "Where these ballots were cast.", Problem: model.Problems.Of("constituency_id"), TestID: "upload-constituency",
 	}
 	if len(e.Constituencies) == 1 {
@@ -161,34 +178,52 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, co
 	respond.Page(c, status, view.Upload(model))
 }
 
-// addRefusal shows a malformed file's problems line by line, and any other refusal above the form.
-func addRefusal(model *view.UploadPage, refusal error) {
-	problems, _, ok := formProblems(refusal)
+// addRefusals shows what is wrong with each file, and with the upload above the form.
+func addRefusals(model *view.UploadPage, a answers, refusal error) {
+	if n := a.checkedIn; n == 1 {
+		model.CheckedIn = "One file was checked and waits for your confirmation."
+	} else if n > 1 {
+		model.CheckedIn = decimal(int64(n)) + " files were checked and wait for your confirmation."
+	}
+	for _, file := range a.refused {
+		model.Refused = append(model.Refused, fileProblems(file))
+	}
+	if refusal == nil {
+		return
+	}
+	if aboutTheFile(refusal) {
+		model.Problems.Summary = "One file was refused; nothing of it was stored. Correct it and upload it again."
+		if n := len(a.refused); n > 1 {
+			model.Problems.Summary = decimal(int64(n)) + " files were refused; nothing of them was stored. Correct them and upload them again."
+		}
+		return
+	}
+	if problems, _, ok := formProblems(refusal); ok {
+		model.Problems = problems
+	}
+}
+
+// fileProblems shows a malformed file's problems line by line.
+func fileProblems(file refusedFile) view.RefusedFile {
+	shown := view.RefusedFile{Name: file.name}
+	f, ok := errors.AsType[*fault.Error](file.reason)
 	if !ok {
-		return
+		return shown
 	}
-	model.Problems = problems
-	var f *fault.Error
-	if !errors.Is(refusal, batch.ErrMalformedFile) || !errors.As(refusal, &f) {
-		return
+	shown.Message = f.Message
+	if len(f.Fields) == 1 && f.Fields[0].Name == "file" {
+		shown.Message = f.Fields[0].Message
+		return shown
 	}
-	model.Problems.List = nil
 	for _, field := range f.Fields {
-		model.Refused = append(model.Refused, view.RefusedLine{
+		shown.Lines = append(shown.Lines, view.RefusedLine{
 			Where: strings.ToUpper(field.Name[:1]) + field.Name[1:], Message: field.Message,
 		})
 	}
-	all := int64(len(f.Fields))
-	switch n := f.Extra["problems"].(type) {
-	case int64:
-		all = n
-	case int:
-		all = int64(n)
+	if len(shown.Lines) > 0 {
+		shown.More = "Lines are counted from 1."
 	}
-	model.RefusedMore = "Lines are counted from 1. Correct the file and upload it again."
-	if shown := int64(len(f.Fields)); all > shown {
-		model.RefusedMore = "These are the first " + view.Number(shown) + " of " + view.Number(all) + " problems. " + model.RefusedMore
-	}
+	return shown
 }
 
 // sampleLines shows what a file looks like, with GUIDs that no ballot has.

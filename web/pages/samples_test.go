@@ -2,10 +2,14 @@ package pages
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
+	"urna/ballots"
+	"urna/ballots/batch"
 	"urna/elections"
 	"urna/results"
+	"urna/web/view"
 )
 
 // moment is when the samples were taken.
@@ -107,4 +111,30 @@ func presidential() *results.Results {
 		r.Participants[i].Seats = 0
 	}
 	return r
+}
+
+// waitingFiles are three: one that is compared, one that was uploaded before, one that is being compared.
+func waitingFiles() view.UploadList {
+	u := batch.Upload{
+		ID: 3, ElectionID: 4, ConstituencyID: 7, FileName: "<station> 7.csv", SHA256: strings.Repeat("cd", 32), Bytes: 41_200, Lines: 1000,
+		ReceivedAt: moment, ExpiresAt: moment.Add(24 * time.Hour),
+	}
+	coming := u
+	coming.ID, coming.FileName, coming.Compared = 5, "station 9.csv", 400
+	line := func(number int64, poll int32, heldBy int64) ballots.ForeseenLine {
+		return ballots.ForeseenLine{Line: ballots.Line{Number: number, GUID: ballots.GUID{15: byte(number)}, PollNumber: poll}, HeldBy: heldBy}
+	}
+	u.DryRun = &batch.DryRun{Lines: 1000, AsOf: moment, Waiting: 1, Foresight: ballots.Foresight{
+		Outcome: ballots.Outcome{Valid: 980, Invalid: 5, Duplicates: 15}, Repeated: 3,
+		ValidLines: []ballots.ForeseenLine{line(1, 3, 0), line(2, 0, 0)}, InvalidLines: []ballots.ForeseenLine{line(9, 77, 0)},
+		DuplicateLines: []ballots.ForeseenLine{line(4, 1, 12), line(7, 2, 0)},
+	}}
+	known := u
+	known.ID, known.SameAs, known.FileName = 4, 12, "station 8.csv"
+	list := view.UploadList{
+		PollURL: "/official/uploads/progress", Items: []view.UploadItem{uploadItem(u, council()), uploadItem(known, council()), uploadItem(coming, council())},
+		All: []string{"3:0", "6:0"}, AllButton: "Count these 2 files", LeftOut: true,
+	}
+	list.Items[1].Same = view.Crumb{Text: "batch 12", Href: "/batches/12"}
+	return list
 }

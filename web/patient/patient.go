@@ -1,5 +1,5 @@
 // Package patient moves a connection's deadlines along with what passes over it: an upload or a feed may
-// take as long as it likes, but a side that stands still for a minute is let go. Everything else keeps
+// take as long as it likes, but a side that stands still for a minute, or all but does, is let go. Everything else keeps
 // to the server's own limits.
 package patient
 
@@ -12,10 +12,16 @@ import (
 // Patience is how long the other side may stand still.
 const Patience = time.Minute
 
+// Floor is how many bytes must arrive within Patience: a kilobyte a second and a bit. It lets the slowest
+// line in use pass, and keeps a client that sends a byte now and then from holding a place for ever.
+const Floor = 64 << 10
+
 // Reader reads a request's body for as long as something arrives.
 type Reader struct {
-	body io.Reader
-	conn *http.ResponseController
+	body    io.Reader
+	conn    *http.ResponseController
+	arrived int64         // since the window began
+	waited  time.Duration // for it
 }
 
 // NewReader returns a reader of the body that came with the request answered by w.
@@ -23,13 +29,20 @@ func NewReader(w http.ResponseWriter, body io.Reader) *Reader {
 	return &Reader{body: body, conn: http.NewResponseController(w)}
 }
 
-// Read reads, giving the other side a minute for it, and another for the answer.
+// Read reads, giving the other side a minute for each Floor of bytes, and another for the answer. Only the
+// time spent waiting for it counts, not what the server does in between.
 func (r *Reader) Read(p []byte) (int, error) {
-	now := clock()
+	if r.arrived >= Floor {
+		r.arrived, r.waited = 0, 0
+	}
+	begun := clock()
 	// Errors mean that the connection has no deadlines (in tests): then there is none to move.
-	_ = r.conn.SetReadDeadline(now.Add(Patience))
-	_ = r.conn.SetWriteDeadline(now.Add(2 * Patience))
-	return r.body.Read(p)
+	_ = r.conn.SetReadDeadline(begun.Add(Patience - r.waited))
+	_ = r.conn.SetWriteDeadline(begun.Add(2 * Patience))
+	n, err := r.body.Read(p)
+	r.arrived += int64(n)
+	r.waited += clock().Sub(begun)
+	return n, err
 }
 
 // Writer writes an answer for as long as the other side takes it.

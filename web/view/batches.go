@@ -7,6 +7,8 @@ type BatchTable struct {
 	Official bool // name who uploaded each
 	Rows     []BatchRow
 	Older    string // address of the next page, "" where this is the last
+	Moving   bool   // something in it is on its way into the count, or out of it
+	PollURL  string // where to ask for it again; "" where nobody asks
 }
 
 // BatchRow is one batch in a list.
@@ -26,12 +28,15 @@ type BatchRow struct {
 
 // BatchesPage lists batches for administrators.
 type BatchesPage struct {
-	Page      Page
-	Election  Field
-	Elections []Option
-	State     Field
-	States    []Option
-	Table     BatchTable
+	Page    Page
+	Filters []Filter
+	Table   BatchTable
+}
+
+// Filter is a list to choose from, above a table.
+type Filter struct {
+	Field   Field
+	Options []Option
 }
 
 // BatchPage is one batch with everything that does not count.

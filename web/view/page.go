@@ -1,5 +1,7 @@
 package view
 
+import "strconv"
+
 // Page is what every page has around its content.
 type Page struct {
 	Title   string
@@ -9,6 +11,8 @@ type Page struct {
 	// Refresh is the number of seconds after which a browser without JavaScript loads the page again;
 	// 0 is never.
 	Refresh int
+	// RefreshURL is what it loads then; "" is the page's own address.
+	RefreshURL string
 	// Scripts are the assets the page needs, by name.
 	Scripts []string
 }
@@ -73,6 +77,14 @@ type Crumb struct {
 type Mark struct {
 	Class string
 	Text  string
+}
+
+// refresh returns what a browser without JavaScript does after a while.
+func (p Page) refresh() string {
+	if p.RefreshURL == "" {
+		return strconv.Itoa(p.Refresh)
+	}
+	return strconv.Itoa(p.Refresh) + ";url=" + p.RefreshURL
 }
 
 // Problem is something wrong with a form. Field is the name of the input, "" for none.

@@ -1,0 +1,87 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"urna/ballots"
+	"urna/internal/sqlite"
+)
+
+// samples is how many first lines of each sort a dry run shows.
+const samples = 5
+
+// DryRun says what would come of a file if it were accepted: Lines = Valid + Invalid + Duplicates.
+type DryRun struct {
+	ballots.Foresight
+
+	Lines int64
+	// SameAs is the standing batch of the constituency with the same content; 0 for none.
+	SameAs int64
+	// AsOf is the moment for which the figures hold: they know what was counted by then. Other files that
+	// wait to be confirmed are not looked at.
+	AsOf time.Time
+	// Waiting are the batches of the election that were accepted by then and not counted in full: their
+	// lines come first, and may turn more of the file's lines into duplicates.
+	Waiting int64
+}
+
+// DryRun says what would come of a file, and stores nothing of it. alive is called now and then while it
+// works, from one goroutine at a time. Refusals are those of Receive, without ErrSameFile.
+func (s *Service) DryRun(ctx context.Context, d Delivery, body io.Reader, alive func()) (result DryRun, err error) {
+	if err := s.admitBefore(ctx, &d); err != nil {
+		return DryRun{}, err
+	}
+	f, err := s.store(d, body)
+	if err != nil {
+		return DryRun{}, err
+	}
+	defer func() { err = errors.Join(err, s.spool.remove(f.name)) }()
+	if err := s.compare.turn(ctx, alive); err != nil {
+		return DryRun{}, err
+	}
+	defer s.compare.endTurn()
+	row := batchRow{
+		ElectionID: d.ElectionID, ConstituencyID: d.ConstituencyID, SpoolFile: f.name, SHA256: f.sha256[:], Lines: f.lines,
+	}
+	return s.foresee(ctx, row, func(int64) { alive() })
+}
+
+// foresee sorts a file as counting does, and asks the ledger about it chunk by chunk. Each chunk is a reading
+// transaction of its own, so that the writer and its log are held up by none.
+func (s *Service) foresee(ctx context.Context, row batchRow, compared func(lines int64)) (result DryRun, err error) {
+	electorate, err := s.electorate(ctx, row)
+	if err != nil {
+		return DryRun{}, err
+	}
+	sorter, err := s.sort(ctx, row)
+	if err != nil {
+		return DryRun{}, err
+	}
+	defer func() { err = errors.Join(err, sorter.Close()) }()
+	sorted, err := sorter.Sort()
+	if err != nil {
+		return DryRun{}, err
+	}
+	result = DryRun{Foresight: *ballots.NewForesight(samples), Lines: row.Lines, AsOf: s.options.Now()}
+	db := s.db.Reader(ctx)
+	if result.Waiting, err = countUnsettled(db, row.ElectionID); err != nil {
+		return DryRun{}, err
+	}
+	if result.SameAs, err = findSame(db, row.ConstituencyID, row.SHA256); err != nil {
+		return DryRun{}, err
+	}
+	for done := int64(0); ; {
+		chunk, err := sorted.NextChunk(electorate, s.options.ChunkLines)
+		if err != nil || chunk == nil {
+			return result, err
+		}
+		if err := s.db.Read(ctx, func(tx *sqlite.Tx) error { return result.Add(ctx, tx, chunk) }); err != nil {
+			return DryRun{}, err
+		}
+		done += chunk.Lines()
+		compared(done)
+	}
+}

@@ -1,0 +1,190 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// uploadLifetime is how long an upload waits to be confirmed.
+const uploadLifetime = 24 * time.Hour
+
+// Upload is a file that is on disk and checked, and not accepted: it waits until its official has seen what
+// would be counted, and confirms.
+type Upload struct {
+	ID             int64
+	ElectionID     int64
+	ConstituencyID int64
+	OfficialID     int64
+	FileName       string
+	SHA256         string // hex, of the CSV content
+	Bytes          int64  // of the CSV content
+	Lines          int64
+	SameAs         int64 // the standing batch of the constituency with the same content; 0 for none
+	ReceivedAt     time.Time
+	ExpiresAt      time.Time
+
+	Compared int64   // lines compared with the ledger so far
+	DryRun   *DryRun // what came of it; nil before the end
+	Failed   bool    // comparing stopped because of a fault of the machine; it is tried again
+}
+
+// CheckIn takes a file in that waits for Confirm or Discard: spooled, checked, synced. Nothing of it is
+// counted; what would be is computed in the background. An earlier upload of the same content to the same
+// constituency by the same official goes: one question about a file is enough. Refusals are those of
+// Receive, without ErrSameFile.
+func (s *Service) CheckIn(ctx context.Context, d Delivery, body io.Reader) (Upload, error) {
+	if err := s.admitBefore(ctx, &d); err != nil {
+		return Upload{}, err
+	}
+	f, err := s.store(d, body)
+	if err != nil {
+		return Upload{}, err
+	}
+	row := uploadRow{
+		ElectionID: d.ElectionID, ConstituencyID: d.ConstituencyID, OfficialID: d.Actor.ID,
+		FileName: cleanFileName(d.FileName), SpoolFile: f.name, SHA256: f.sha256[:], Bytes: f.bytes, Lines: f.lines,
+		ReceivedAt: s.options.Now().UnixMilli(),
+	}
+	var earlier []string
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+		if earlier, err = dropSameUploads(tx, &row); err != nil {
+			return err
+		}
+		if err := tx.Gorm().Create(&row).Error; err != nil {
+			return fmt.Errorf("batch: keep upload: %w", err)
+		}
+		tx.AfterCommit(s.compare.wake)
+		return nil
+	})
+	if err != nil {
+		return Upload{}, s.refuse(err, f.name)
+	}
+	for _, name := range earlier {
+		s.letGo(ctx, name)
+	}
+	return row.upload(), nil
+}
+
+// Upload returns an official's own upload that waits for an answer, or ErrUnknownUpload.
+func (s *Service) Upload(ctx context.Context, officialID, id int64) (Upload, error) {
+	db := s.db.Reader(ctx)
+	r, err := findUpload(db, officialID, id, s.oldest())
+	if err != nil {
+		return Upload{}, err
+	}
+	u := r.upload()
+	s.compare.tell(&u)
+	u.SameAs, err = findSame(db, r.ConstituencyID, r.SHA256)
+	return u, err
+}
+
+// Uploads returns all of an official's own uploads that wait for an answer, in the order in which they came.
+func (s *Service) Uploads(ctx context.Context, officialID int64) ([]Upload, error) {
+	db := s.db.Reader(ctx)
+	rows, err := listUploads(db, officialID, s.oldest())
+	if err != nil {
+		return nil, err
+	}
+	uploads := make([]Upload, len(rows))
+	for i := range rows {
+		uploads[i] = rows[i].upload()
+		s.compare.tell(&uploads[i])
+		if uploads[i].SameAs, err = findSame(db, rows[i].ConstituencyID, rows[i].SHA256); err != nil {
+			return nil, err
+		}
+	}
+	return uploads, nil
+}
+
+// Confirm accepts an upload: it becomes a batch, whose place in the order of acceptance is given now. Asked
+// again, it returns the batch that the upload became. known is the standing batch with the same content that
+// the official was told of, 0 for none; where another one stands by now, the refusal is ErrSameFile and the
+// upload goes on waiting.
+func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, known int64) (Batch, error) {
+	var row batchRow
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		u, err := findUpload(tx.Gorm(), actor.ID, uploadID, s.oldest())
+		if errors.Is(err, ErrUnknownUpload) {
+			row, err = findConfirmed(tx.Gorm(), actor.ID, uploadID)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		same, err := findSame(tx.Gorm(), u.ConstituencyID, u.SHA256)
+		if err != nil {
+			return err
+		}
+		if same != 0 && same != known {
+			return sameFile(same)
+		}
+		if err := tx.Gorm().Delete(&u).Error; err != nil {
+			return fmt.Errorf("batch: confirm: %w", err)
+		}
+		row = batchRow{
+			OfficialID: actor.ID, OfficialName: actor.Name, FileName: u.FileName,
+			SpoolFile: u.SpoolFile, SHA256: u.SHA256, Bytes: u.Bytes, Lines: u.Lines, UploadID: &u.ID,
+		}
+		tx.AfterCommit(func() { s.compare.forget(u.ID) })
+		d := Delivery{Actor: actor, ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, Again: true}
+		return s.accept(ctx, tx, &d, &row)
+	})
+	if err != nil {
+		return Batch{}, err
+	}
+	return row.batch(), nil
+}
+
+// Discard lets an upload go; it was never accepted.
+func (s *Service) Discard(ctx context.Context, actor audit.Actor, uploadID int64) error {
+	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		u, err := findUpload(tx.Gorm(), actor.ID, uploadID, time.Time{})
+		if err != nil {
+			return err
+		}
+		if err := tx.Gorm().Delete(&u).Error; err != nil {
+			return fmt.Errorf("batch: discard: %w", err)
+		}
+		tx.AfterCommit(func() {
+			s.compare.forget(u.ID)
+			s.letGo(ctx, u.SpoolFile)
+		})
+		return nil
+	})
+}
+
+// letGo removes the file of an upload whose row is gone. One that cannot be removed waits for the sweep of
+// the next start.
+func (s *Service) letGo(ctx context.Context, name string) {
+	if err := s.spool.remove(name); err != nil {
+		slog.WarnContext(ctx, "the file of an upload stays in the spool until the next start", "error", err)
+	}
+}
+
+// oldest is when the oldest upload came that still waits.
+func (s *Service) oldest() time.Time { return s.options.Now().Add(-uploadLifetime) }
+
+// expire lets the uploads go that nobody confirmed in time, with their files.
+func (s *Service) expire(ctx context.Context) error {
+	var files []string
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+		files, err = expireUploads(tx, s.oldest())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range files {
+		if err := s.spool.remove(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,254 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/ballots"
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/web/caller"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// OfficialUploads shows an official's files that wait to be confirmed, with what would be counted of each.
+func (p *Pages) OfficialUploads(c *gin.Context) { p.showUploads(c, http.StatusOK, view.Problems{}) }
+
+func (p *Pages) showUploads(c *gin.Context, status int, problems view.Problems) {
+	list, err := p.uploadList(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	heading := "Confirm your files"
+	if len(list.Items) == 1 {
+		heading = "Confirm your file"
+	}
+	model := view.UploadsPage{Page: p.page(c, view.SectionOfficial, heading), Heading: heading, Problems: problems, List: list}
+	if list.PollURL != "" {
+		model.Page.Refresh, model.Page.RefreshURL = 2, "/official/uploads/watch"
+		model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js"}
+	}
+	personal(c)
+	respond.Page(c, status, view.Uploads(model))
+}
+
+// OfficialUploadsProgress is the fragment that the page asks for while files are compared.
+func (p *Pages) OfficialUploadsProgress(c *gin.Context) {
+	list, err := p.uploadList(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	personal(c)
+	respond.Page(c, http.StatusOK, view.UploadListFragment(list))
+}
+
+// OfficialUploadsConfirm takes the files into the count that the form names, in its order.
+func (p *Pages) OfficialUploadsConfirm(c *gin.Context) {
+	if err := c.Request.ParseForm(); err != nil {
+		respond.Error(c, batch.ErrUnknownUpload)
+		return
+	}
+	var accepted []batch.Batch
+	var refusal error
+	for _, chosen := range c.Request.PostForm["upload"] {
+		id, known := parseChoice(chosen)
+		b, err := p.Batches.Confirm(c.Request.Context(), caller.Actor(c), id, known)
+		if err != nil {
+			refusal = err
+			continue
+		}
+		accepted = append(accepted, b)
+	}
+	switch {
+	case refusal != nil:
+		p.refuseConfirmation(c, refusal)
+	case len(accepted) == 1:
+		respond.SeeOther(c, "/batches/"+decimal(accepted[0].ID))
+	default:
+		respond.SeeOther(c, "/official")
+	}
+}
+
+// refuseConfirmation shows the files that still wait, and why one was not taken.
+func (p *Pages) refuseConfirmation(c *gin.Context, err error) {
+	problems, status, ok := formProblems(err)
+	if errors.Is(err, batch.ErrUnknownUpload) {
+		problems = view.Problems{Summary: "A file is no longer here: it was discarded, or waited for more than a day. Upload it again."}
+		status, ok = http.StatusNotFound, true
+	}
+	if !ok {
+		respond.Error(c, err)
+		return
+	}
+	p.showUploads(c, status, problems)
+}
+
+// OfficialUploadDiscard forgets a file. One that is gone already is no reason to complain.
+func (p *Pages) OfficialUploadDiscard(c *gin.Context) {
+	id, ok := pathID(c, "upload")
+	if !ok {
+		respond.Error(c, batch.ErrUnknownUpload)
+		return
+	}
+	err := p.Batches.Discard(c.Request.Context(), caller.Actor(c), id)
+	if err != nil && !errors.Is(err, batch.ErrUnknownUpload) {
+		respond.Error(c, err)
+		return
+	}
+	respond.SeeOther(c, "/official/uploads")
+}
+
+// choice is what a form says of an upload: its id, and the batch with the same content that the official
+// was told of.
+func choice(u batch.Upload) string { return decimal(u.ID) + ":" + decimal(u.SameAs) }
+
+func parseChoice(s string) (id, known int64) {
+	first, second, _ := strings.Cut(s, ":")
+	id, _ = strconv.ParseInt(first, 10, 64) // what is no number names no upload
+	known, _ = strconv.ParseInt(second, 10, 64)
+	return id, known
+}
+
+func (p *Pages) uploadList(c *gin.Context) (view.UploadList, error) {
+	ctx := c.Request.Context()
+	user, _ := caller.Of(c)
+	uploads, err := p.Batches.Uploads(ctx, user.ID)
+	if err != nil {
+		return view.UploadList{}, err
+	}
+	var list view.UploadList
+	for _, u := range uploads {
+		election, err := p.Elections.Election(ctx, u.ElectionID)
+		if err != nil {
+			return view.UploadList{}, err
+		}
+		item := uploadItem(u, election)
+		if u.SameAs != 0 {
+			item.Same = p.sameBatch(ctx, u.SameAs, user.ID)
+		}
+		list.Items = append(list.Items, item)
+		switch {
+		case u.DryRun == nil:
+			list.PollURL = "/official/uploads/progress"
+		case u.SameAs == 0:
+			list.All = append(list.All, choice(u))
+		default:
+			list.LeftOut = true
+		}
+	}
+	if list.PollURL != "" || len(list.All) < 2 {
+		list.All, list.LeftOut = nil, false
+	} else {
+		list.AllButton = "Count these " + decimal(int64(len(list.All))) + " files"
+	}
+	return list, nil
+}
+
+// sameBatch leads to the batch that has the file; it may be another official's, whose page this one may
+// not see.
+func (p *Pages) sameBatch(ctx context.Context, id, officialID int64) view.Crumb {
+	crumb := view.Crumb{Text: "batch " + decimal(id)}
+	if same, err := p.Batches.Batch(ctx, id); err == nil && same.OfficialID == officialID {
+		crumb.Href = "/batches/" + decimal(id)
+	}
+	return crumb
+}
+
+func uploadItem(u batch.Upload, e *elections.Election) view.UploadItem {
+	item := view.UploadItem{
+		ID: decimal(u.ID), File: u.FileName, Election: e.Title, Choice: choice(u),
+		Discard: "/official/uploads/" + decimal(u.ID) + "/discard",
+		Expires: view.NewMoment(u.ExpiresAt, e.Location()),
+		Lines:   view.Count(u.Lines, "line", "lines"),
+		Done:    decimal(u.Compared), Total: decimal(u.Lines), Failed: u.Failed,
+		Pairs: []view.Pair{
+			{Name: "Received", Value: view.NewExactMoment(u.ReceivedAt, e.Location()).Text},
+			{Name: "Size", Value: view.Size(u.Bytes)},
+			{Name: "SHA-256", Value: u.SHA256, Code: true},
+		},
+	}
+	constituency := e.Constituency(u.ConstituencyID)
+	if constituency != nil && len(e.Constituencies) > 1 {
+		item.Place = constituency.Name
+	}
+	switch {
+	case u.Failed:
+		item.Sentence = "Comparing stopped because of a fault of this machine, such as a full disk. It is tried again by itself; the file is safe."
+	case u.Compared == 0:
+		item.Sentence = "Sorting the lines, then comparing them with what is counted."
+	default:
+		item.Sentence = percent(float64(u.Compared)/float64(u.Lines)) + " of the lines are compared with what is counted."
+	}
+	if u.DryRun != nil {
+		item.Result = dryRunView(u.DryRun, e, constituency)
+	}
+	return item
+}
+
+func dryRunView(d *batch.DryRun, e *elections.Election, place *elections.Constituency) *view.DryRun {
+	shown := &view.DryRun{
+		Figures: []view.Figure{
+			{Label: "Lines", Value: view.Number(d.Lines), TestID: "dry-lines"},
+			{Label: "Would count", Value: view.Number(d.Valid), TestID: "dry-valid"},
+			{Label: "Unknown poll number", Value: view.Number(d.Invalid), TestID: "dry-invalid"},
+			{Label: "Duplicates", Value: view.Number(d.Duplicates), TestID: "dry-duplicates"},
+		},
+		AsOf: view.NewExactMoment(d.AsOf, e.Location()),
+		None: d.Valid == 0,
+	}
+	if d.Duplicates > 0 {
+		shown.Figures[3].Note = view.Number(d.Duplicates-d.Repeated) + " counted before, " + view.Number(d.Repeated) + " repeated in this file"
+	}
+	if d.Waiting > 0 {
+		shown.Waiting = view.Count(d.Waiting, "accepted batch", "accepted batches") +
+			" of this election still had to be counted then; their lines come before this file’s."
+	}
+	for _, sort := range []struct {
+		heading, testID string
+		lines           []ballots.ForeseenLine
+	}{
+		{"First lines that would count", "dry-sample-valid", d.ValidLines},
+		{"First lines with an unknown poll number", "dry-sample-invalid", d.InvalidLines},
+		{"First duplicates", "dry-sample-duplicate", d.DuplicateLines},
+	} {
+		if len(sort.lines) == 0 {
+			continue
+		}
+		sample := view.Sample{Heading: sort.heading, TestID: sort.testID}
+		for _, l := range sort.lines {
+			sample.Lines = append(sample.Lines, view.InvalidLine{
+				Line: view.Number(l.Number), GUID: l.GUID.String(), PollNumber: strconv.Itoa(int(l.PollNumber)),
+				Reason: foreseenNote(l, place, sort.testID == "dry-sample-duplicate"),
+			})
+		}
+		shown.Samples = append(shown.Samples, sample)
+	}
+	return shown
+}
+
+// foreseenNote says who holds a duplicate's GUID, or whom a line's poll number means.
+func foreseenNote(l ballots.ForeseenLine, place *elections.Constituency, duplicate bool) string {
+	switch {
+	case duplicate && l.HeldBy != 0:
+		return "counted before, in batch " + decimal(l.HeldBy)
+	case duplicate:
+		return "repeats an earlier line of this file"
+	case l.PollNumber == 0:
+		return "blank"
+	case place != nil:
+		for _, candidacy := range place.Candidacies {
+			if candidacy.PollNumber == int(l.PollNumber) {
+				return candidacy.Name
+			}
+		}
+	}
+	return "nobody has this number"
+}
