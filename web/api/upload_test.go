@@ -99,4 +99,3 @@ func TestUpload_Compressed(t *testing.T) {
 	encoded("text/csv", "br", []byte(file)).refused(http.StatusBadRequest, "unknown-encoding")
 	s.send(s.first, "POST", address, "text/csv", bytes.NewReader(zipped(t, file)[:200])).refused(http.StatusUnprocessableEntity, "bad-compression")
 }
-
