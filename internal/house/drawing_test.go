@@ -70,6 +70,8 @@ var drawing = []room{
 	{"internal/browsertest", []string{"internal/urnatest"}},
 	{"internal/crashtest", []string{"internal/urnatest"}},
 	{"internal/epmstest", []string{"internal/urnatest"}},
+	{"internal/votetest", []string{"ballots/online", "elections", "internal/audit", "internal/sqlite"}},
+	{"internal/votebench", []string{"internal/urnatest", "internal/votetest"}},
 	{"internal/ingestbench", []string{"internal/urnatest", "internal/rehearsal"}},
 }
 

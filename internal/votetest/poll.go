@@ -1,0 +1,118 @@
+package votetest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// Secret is what stands in voters.key of the folders that are made here.
+const Secret = "a secret that only tests have, of more than 32 characters"
+
+// Candidates is how many lists stand in each constituency; their names are List 1, List 2, …
+const Candidates = 4
+
+// Poll is an election in a data folder, and the keys of its voters.
+type Poll struct {
+	ElectionID     int64
+	Constituencies []int64
+	Keys           []online.Key
+}
+
+// New makes an election in a data folder, open for an hour and in running-count view unless change says
+// otherwise, with so many voters, who belong to the constituencies in turns. No server may be running
+// that does not know the folder's voters.key.
+func New(t *testing.T, data string, voters int, change func(*elections.Draft)) *Poll {
+	t.Helper()
+	now := time.Now()
+	d := elections.Draft{
+		Title: "Vote online", Kind: elections.Parliamentary, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour),
+		TimeZone: "UTC", PublicView: elections.RunningCount, Channels: []elections.Channel{elections.Online, elections.Batches},
+		Constituencies: []elections.ConstituencyDraft{{Name: "Nationwide", Seats: 10}},
+	}
+	d.Rules.ThresholdPercent, d.Rules.ThresholdBase = "0", "none"
+	if change != nil {
+		change(&d)
+	}
+	p, err := build(t.Context(), data, d, voters)
+	if err != nil {
+		t.Fatalf("make an election with voters: %v", err)
+	}
+	return p
+}
+
+func build(ctx context.Context, data string, d elections.Draft, voters int) (*Poll, error) {
+	if err := os.WriteFile(filepath.Join(data, "voters.key"), []byte(Secret), 0o600); err != nil {
+		return nil, err
+	}
+	db, err := sqlite.Open(ctx, filepath.Join(data, "urna.db"), sqlite.Main)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = db.Close() }()
+	log := &audit.Log{Now: time.Now}
+	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})
+	for i := range Candidates {
+		participant, err := registry.CreateParticipant(ctx, audit.System(),
+			elections.ParticipantDraft{Name: fmt.Sprintf("List %d", i+1), Kind: elections.Party})
+		if err != nil {
+			return nil, err
+		}
+		for c := range d.Constituencies {
+			d.Constituencies[c].Candidacies = append(d.Constituencies[c].Candidacies, elections.CandidacyDraft{ParticipantID: participant.ID})
+		}
+	}
+	e, err := registry.Create(ctx, audit.System(), d)
+	if err != nil {
+		return nil, err
+	}
+	p := &Poll{ElectionID: e.ID}
+	for _, c := range e.Constituencies {
+		p.Constituencies = append(p.Constituencies, c.ID)
+	}
+	votes, err := online.New(ctx, db, log, registry, online.Options{
+		Now: time.Now, Secret: []byte(Secret), Folder: filepath.Join(data, "rolls"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, p.issue(ctx, votes, e, voters)
+}
+
+func (p *Poll) issue(ctx context.Context, votes *online.Service, e *elections.Election, voters int) error {
+	issued, err := votes.Issue(ctx, audit.System(), e.ID, func(yield func(online.Voter, error) bool) {
+		for i := range voters {
+			v := online.Voter{
+				Line: int64(i + 1), PersonalID: fmt.Sprintf("%d-%07d", e.ID, i),
+				Constituency: e.Constituencies[i%len(e.Constituencies)].Name,
+			}
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = issued.Close() }()
+	for key, err := range issued.Keys() {
+		if err != nil {
+			return err
+		}
+		p.Keys = append(p.Keys, key)
+	}
+	return nil
+}
+
+// Body returns the request body of a vote with a key, for a poll number.
+func (p *Poll) Body(key, pollNumber int) string {
+	return fmt.Sprintf(`{"personal_id":%q,"guid":%q,"candidate":%d}`, p.Keys[key].PersonalID, p.Keys[key].GUID, pollNumber)
+}
