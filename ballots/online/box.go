@@ -6,16 +6,28 @@ import (
 	"sync"
 	"time"
 
+	"urna/elections"
 	"urna/internal/sqlite"
 )
 
-// mostInTransaction bounds a group, so that the pages it touches fit into SQLite's memory: pages that do
-// not are written to the log early, in an order that tells something.
-const mostInTransaction = 4096
+// The bounds of what is done at once.
+const (
+	// mostInTransaction bounds a group, so that the pages it touches fit into SQLite's memory: pages that
+	// do not are written to the log early, in an order that tells something.
+	mostInTransaction = 4096
+	// mostLookedUp is how many keys are looked up at once.
+	mostLookedUp = 512
+	// gathering is how long a large group waits for another half as large as the one before it: under load,
+	// two such groups take turns, one on its way to the disk and one on its way here.
+	gathering = 4 * time.Millisecond
+)
 
-// waiting is a vote in the box. It holds no more of the voter than the transaction needs.
+// waiting is a vote on its way. It holds no more of the voter than the transaction needs.
 type waiting struct {
-	pair           digest
+	pair      digest
+	candidate string
+	arrived   time.Time
+
 	electionID     int64
 	constituencyID int64
 	pollNumber     int
@@ -23,19 +35,30 @@ type waiting struct {
 	done           chan error
 }
 
-// box holds votes until their group is committed. One goroutine empties it.
+// box takes votes in and has them committed. Two goroutines work for it: the clerk, who looks keys up,
+// refuses, and puts what is good into groups, and the writer, who commits one set of groups after the
+// other. While the writer is at work, groups grow.
 type box struct {
 	service  *Service
-	slot     slot
+	slot     sync.RWMutex // held while a vote is dropped in
+	closed   bool         // nothing is dropped in any more
 	incoming chan *waiting
-	flushes  chan chan struct{} // whoever sends one waits until the box was empty once
+	orders   chan order
+	ripe     chan []*waiting // to the writer
+	idle     chan struct{}   // from the writer, when it has done what it got
 	stopping chan struct{}
 	stopOnce sync.Once
 	spare    sync.Pool
+	clerk    clerk
+}
 
-	// Only the goroutine that empties the box knows these.
-	groups map[int64]*group // by constituency
-	taken  int              // votes in groups
+// clerk is what the clerk alone knows.
+type clerk struct {
+	groups  map[int64]*group // by constituency
+	shut    map[int64]bool   // elections that take nothing more
+	last    int              // votes in the last commit
+	waiting time.Time        // since when ripe votes are kept for more to come
+	writing bool
 }
 
 // group are the votes of a constituency that wait to be committed together.
@@ -44,25 +67,36 @@ type group struct {
 	since time.Time // when the first of them came
 }
 
+// order tells the clerk to commit everything at once and, where an election is named, to take nothing
+// more of it, or again.
+type order struct {
+	electionID int64
+	shut       bool
+	done       chan struct{}
+}
+
 func newBox(s *Service) *box {
 	return &box{
-		service: s, incoming: make(chan *waiting, s.options.MostWaiting), flushes: make(chan chan struct{}),
-		stopping: make(chan struct{}), groups: map[int64]*group{},
+		service: s, incoming: make(chan *waiting, s.options.MostWaiting), orders: make(chan order),
+		ripe: make(chan []*waiting), idle: make(chan struct{}, 1), stopping: make(chan struct{}),
 		spare: sync.Pool{New: func() any { return &waiting{done: make(chan error, 1)} }},
+		clerk: clerk{groups: map[int64]*group{}, shut: map[int64]bool{}},
 	}
 }
 
-// put leaves a vote in the box; its caller holds the slot, and gets its answer from done.
-func (b *box) put(pair digest, f found, pollNumber int) (*waiting, error) {
+// put drops a vote in and returns where its answer comes; ErrOverloaded where there is no room.
+func (b *box) put(pair digest, candidate string) (*waiting, error) {
 	w, ok := b.spare.Get().(*waiting)
 	if !ok {
 		panic("online: a pool of votes holds something else")
 	}
-	w.pair, w.electionID, w.constituencyID, w.pollNumber = pair, f.electionID, f.constituencyID, pollNumber
-	select {
-	case <-b.stopping:
+	// The slot is held while the clock is looked at, so that whoever waits for those inside finds in the
+	// box whatever came before.
+	b.slot.RLock()
+	defer b.slot.RUnlock()
+	w.pair, w.candidate, w.arrived = pair, candidate, b.service.options.Now()
+	if b.closed {
 		return nil, ErrOverloaded.WithExtra("retry_after", int64(5))
-	default:
 	}
 	select {
 	case b.incoming <- w:
@@ -79,109 +113,227 @@ func (b *box) recycle(w *waiting) {
 	b.spare.Put(w)
 }
 
-// flush returns when every vote that was in the box is committed or refused.
-func (b *box) flush() {
-	done := make(chan struct{})
+// shut has every vote committed or refused that came before, and all later ones of the election refused.
+func (b *box) shut(electionID int64) { b.tell(order{electionID: electionID, shut: true}) }
+
+// reopen lets votes of an election in again; its state decides.
+func (b *box) reopen(electionID int64) { b.tell(order{electionID: electionID}) }
+
+func (b *box) tell(o order) {
+	b.slot.Lock() // nobody is inside any more
+	b.slot.Unlock()
+	o.done = make(chan struct{})
 	select {
-	case b.flushes <- done:
-		<-done
-	case <-b.stopping: // run commits all of them at its end
+	case b.orders <- o:
+		<-o.done
+	case <-b.stopping: // at its end the clerk commits everything
 	}
 }
 
-// stop has run commit what is there and end. Whoever comes later is refused.
-func (b *box) stop() { b.stopOnce.Do(func() { close(b.stopping) }) }
+// stop has both commit what is there and end. Whoever comes later is refused.
+func (b *box) stop() {
+	b.stopOnce.Do(func() {
+		b.slot.Lock()
+		b.closed = true
+		b.slot.Unlock()
+		close(b.stopping)
+	})
+}
 
-// run empties the box until it is stopped.
+// run is the clerk's work until the box is stopped.
 func (b *box) run() {
+	defer close(b.ripe)
 	clock := time.NewTimer(time.Hour)
 	defer clock.Stop()
 	for {
-		clock.Reset(b.patience())
+		clock.Reset(b.offer())
 		select {
 		case w := <-b.incoming:
-			b.take(w)
-			b.takeAll()
-			b.commitRipe(false)
+			b.takeIn(w)
 		case <-clock.C:
-			b.commitRipe(false)
-		case done := <-b.flushes:
-			b.takeAll()
-			b.commitRipe(true)
-			close(done)
+		case <-b.idle:
+			b.clerk.writing = false
+		case o := <-b.orders:
+			b.takeIn(nil)
+			b.commitAll()
+			b.clerk.shut[o.electionID] = o.shut
+			close(o.done)
 		case <-b.stopping:
-			b.slot.shutAll()
-			b.takeAll()
-			b.commitRipe(true)
+			b.takeIn(nil)
+			b.commitAll()
 			return
 		}
 	}
 }
 
-// take puts a vote into its constituency's group.
-func (b *box) take(w *waiting) {
-	g := b.groups[w.constituencyID]
-	if g == nil {
-		g = &group{since: b.service.options.Now()}
-		b.groups[w.constituencyID] = g
-	}
-	g.votes = append(g.votes, w)
-	b.taken++
-}
-
-// takeAll takes what is waiting at this moment.
-func (b *box) takeAll() {
+// takeIn looks up the votes that have come, first among them, and puts the good ones into groups.
+func (b *box) takeIn(first *waiting) {
 	for {
-		select {
-		case w := <-b.incoming:
-			b.take(w)
-		default:
+		var votes []*waiting
+		if first != nil {
+			votes, first = append(votes, first), nil
+		}
+		for more := true; more && len(votes) < mostLookedUp; {
+			select {
+			case w := <-b.incoming:
+				votes = append(votes, w)
+			default:
+				more = false
+			}
+		}
+		if len(votes) == 0 {
 			return
 		}
+		b.sort(votes)
 	}
 }
 
-// patience returns how long nothing needs to happen.
-func (b *box) patience() time.Duration {
-	least := time.Hour
-	now := b.service.options.Now()
-	for _, g := range b.groups {
-		// A clock that jumps back must not make a voter wait longer than a whole wait.
-		least = min(least, max(0, min(b.service.options.GroupWait, g.since.Add(b.service.options.GroupWait).Sub(now))))
+// sort answers the votes that cannot be counted and puts the others into groups.
+func (b *box) sort(votes []*waiting) {
+	founds, err := b.service.findAll(context.Background(), votes)
+	if err != nil {
+		slog.Error("voter keys could not be looked up; the voters were told", "error", err)
 	}
-	return least
-}
-
-// commitRipe commits the groups that are large enough or have waited long enough, or all of them.
-func (b *box) commitRipe(all bool) {
-	now := b.service.options.Now()
-	var ripe []*waiting
-	for constituency, g := range b.groups {
-		if !all && len(g.votes) < b.service.options.GroupVotes && now.Sub(g.since) < b.service.options.GroupWait {
+	for i, w := range votes {
+		refusal := err
+		if err == nil {
+			refusal = b.decide(w, founds[i])
+		}
+		if refusal != nil {
+			w.done <- refusal
 			continue
 		}
-		ripe = append(ripe, g.votes...)
-		delete(b.groups, constituency)
+		g := b.clerk.groups[w.constituencyID]
+		if g == nil {
+			g = &group{since: b.service.options.Now()}
+			b.clerk.groups[w.constituencyID] = g
+		}
+		g.votes = append(g.votes, w)
 	}
-	b.taken -= len(ripe)
-	for len(ripe) > 0 {
-		n := min(len(ripe), mostInTransaction)
-		b.commit(ripe[:n])
-		ripe = ripe[n:]
+}
+
+// decide checks the key, the period and the candidate, in this order.
+func (b *box) decide(w *waiting, f found) error {
+	switch {
+	case !f.known():
+		return ErrInvalidKey
+	case f.used:
+		return ErrKeyUsed
+	}
+	p, err := b.service.polls.get(context.Background(), f.electionID, w.arrived)
+	if err != nil {
+		return err
+	}
+	if b.clerk.shut[f.electionID] || p.election.StateAt(w.arrived) != elections.Open || !p.election.Takes(elections.Online) {
+		return ErrVotingClosed
+	}
+	w.electionID, w.constituencyID = f.electionID, f.constituencyID
+	var ok bool
+	if w.pollNumber, ok = p.pollNumber(f.constituencyID, w.candidate); !ok {
+		return ErrUnknownCandidate
+	}
+	return nil
+}
+
+// offer hands the groups that are ripe to the writer where that is idle, and returns how long nothing
+// needs to happen.
+func (b *box) offer() time.Duration {
+	c := &b.clerk
+	if c.writing || len(c.groups) == 0 {
+		return time.Hour
+	}
+	now := b.service.options.Now()
+	votes, next := c.count(now, b.service.options)
+	if votes == 0 {
+		return next
+	}
+	if votes < c.last/2 {
+		if c.waiting.IsZero() {
+			c.waiting = now
+		}
+		if left := gathering - now.Sub(c.waiting); left > 0 && left <= gathering {
+			return left
+		}
+	}
+	b.hand(c.takeRipe(now, b.service.options, false))
+	return time.Hour
+}
+
+// ripe reports whether a group need not wait for more.
+func (g *group) ripe(now time.Time, o Options) bool {
+	// A clock that jumps back must not make a voter wait longer.
+	waited := now.Sub(g.since)
+	return len(g.votes) >= o.GroupVotes || waited >= o.GroupWait || waited < 0
+}
+
+// count returns how many votes are in ripe groups, and when the next group will be.
+func (c *clerk) count(now time.Time, o Options) (votes int, next time.Duration) {
+	next = time.Hour
+	for _, g := range c.groups {
+		if g.ripe(now, o) {
+			votes += len(g.votes)
+		} else {
+			next = min(next, g.since.Add(o.GroupWait).Sub(now))
+		}
+	}
+	return votes, next
+}
+
+// takeRipe takes the groups that are ripe, or all of them, at most one transaction's worth of votes.
+func (c *clerk) takeRipe(now time.Time, o Options, all bool) []*waiting {
+	var votes []*waiting
+	for constituency, g := range c.groups {
+		if !all && !g.ripe(now, o) {
+			continue
+		}
+		room := mostInTransaction - len(votes)
+		if len(g.votes) > room {
+			votes, g.votes = append(votes, g.votes[:room]...), g.votes[room:]
+			break
+		}
+		votes = append(votes, g.votes...)
+		delete(c.groups, constituency)
+	}
+	return votes
+}
+
+// hand gives votes to the writer, which must be idle.
+func (b *box) hand(votes []*waiting) {
+	b.clerk.last, b.clerk.waiting, b.clerk.writing = len(votes), time.Time{}, true
+	b.ripe <- votes
+}
+
+// commitAll returns when everything in the box is committed.
+func (b *box) commitAll() {
+	for {
+		if b.clerk.writing {
+			<-b.idle
+			b.clerk.writing = false
+		}
+		if len(b.clerk.groups) == 0 {
+			return
+		}
+		b.hand(b.clerk.takeRipe(time.Time{}, b.service.options, true))
+	}
+}
+
+// write is the writer's work until the clerk ends.
+func (b *box) write() {
+	for votes := range b.ripe {
+		b.commit(votes)
+		b.idle <- struct{}{}
 	}
 }
 
 // commit puts votes on disk in one transaction and answers them. It is not cancelled by anything.
 func (b *box) commit(votes []*waiting) {
-	changed := map[int64]bool{}
-	err := b.service.db.WriteFirst(context.Background(), func(tx *sqlite.Tx) error {
-		return record(context.Background(), tx, votes, changed)
+	var changed map[int64]bool
+	err := b.service.db.WriteFirst(context.Background(), func(tx *sqlite.Tx) (err error) {
+		changed, err = record(context.Background(), tx, votes)
+		return err
 	})
 	if err != nil {
 		slog.Error("a group of votes could not be stored; the voters were told", "error", err)
-	}
-	for election := range changed {
-		b.service.options.OnCommit(election)
 	}
 	for _, w := range votes {
 		if err != nil {
@@ -190,48 +342,7 @@ func (b *box) commit(votes []*waiting) {
 		}
 		w.done <- w.result
 	}
-}
-
-// slot is the opening of the box: votes enter for as long as it takes to look at the clock and to drop
-// them; the closer shuts it for an election, and waits for those inside.
-type slot struct {
-	mutex sync.RWMutex
-	shut  map[int64]bool
-	all   bool
-}
-
-// enter reports whether votes of an election are let in; whoever entered must leave.
-func (s *slot) enter(electionID int64) bool {
-	s.mutex.RLock()
-	if s.all || s.shut[electionID] {
-		s.mutex.RUnlock()
-		return false
+	for election := range changed {
+		b.service.options.OnCommit(election)
 	}
-	return true
-}
-
-func (s *slot) leave() { s.mutex.RUnlock() }
-
-// close shuts the slot for an election and returns when nobody is inside.
-func (s *slot) close(electionID int64) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if s.shut == nil {
-		s.shut = map[int64]bool{}
-	}
-	s.shut[electionID] = true
-}
-
-// open lets votes of an election in again, where the end was moved in the last moment.
-func (s *slot) open(electionID int64) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	delete(s.shut, electionID)
-}
-
-// shutAll shuts the slot for good.
-func (s *slot) shutAll() {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	s.all = true
 }

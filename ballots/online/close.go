@@ -77,8 +77,7 @@ func (c *closer) work() error {
 // closeVoting ends the voting of an election whose end has come. Votes that came before it are committed
 // first.
 func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
-	s.box.slot.close(electionID)
-	s.box.flush()
+	s.box.shut(electionID)
 	closed := false
 	err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
 		now := s.options.Now()
@@ -100,7 +99,7 @@ func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
 		s.polls.forget(electionID)
 		s.options.OnCommit(electionID)
 	}
-	s.box.slot.open(electionID) // the mark keeps votes out now, or the end was moved in the last moment
+	s.box.reopen(electionID) // the mark keeps votes out now, or the end was moved in the last moment
 	return err
 }
 

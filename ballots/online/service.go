@@ -58,6 +58,7 @@ type Service struct {
 	limiter   *limiter
 	box       *box
 	closer    *closer
+	lookUp    statement
 	running   sync.WaitGroup
 }
 
@@ -86,7 +87,11 @@ func New(ctx context.Context, db *sqlite.DB, log *audit.Log, registry registry, 
 	if err := db.Write(ctx, func(tx *sqlite.Tx) error { return agreeOnSecret(ctx, tx, h.proof) }); err != nil {
 		return nil, err
 	}
-	s := &Service{db: db, log: log, elections: registry, options: o, hashes: h, limiter: newLimiter(o.Now)}
+	lookUp, err := prepareLookUp(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{db: db, log: log, elections: registry, options: o, hashes: h, limiter: newLimiter(o.Now), lookUp: lookUp}
 	s.polls.service = s
 	s.box = newBox(s)
 	s.closer = newCloser(s)
@@ -110,6 +115,7 @@ func (s *Service) Start(ctx context.Context) error {
 		return err
 	}
 	s.running.Go(s.box.run)
+	s.running.Go(s.box.write)
 	s.running.Go(s.closer.run)
 	return nil
 }

@@ -39,10 +39,7 @@ type keyRow struct {
 	used           bool
 }
 
-const selectByPair = `SELECT k.constituency_id, k.used, r.state = 'issued', r.election_id
-	FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id WHERE pair = ?`
-
-// found is what a pair leads to.
+// found is what a pair leads to; nothing where electionID is 0.
 type found struct {
 	constituencyID int64
 	electionID     int64
@@ -50,17 +47,61 @@ type found struct {
 	issued         bool // the key's roll is
 }
 
-// find returns what a pair leads to; false where it leads nowhere.
-func (s *Service) find(ctx context.Context, pair digest) (f found, ok bool, err error) {
-	// A context that can be cancelled costs the driver a goroutine a query; this one is over at once.
-	err = s.db.Pool().QueryRowContext(context.WithoutCancel(ctx), selectByPair, pair[:]).Scan(&f.constituencyID, &f.used, &f.issued, &f.electionID)
-	if errors.Is(err, sql.ErrNoRows) {
-		return f, false, nil
-	}
+// known reports whether a pair leads to a key that is in force or has voted.
+func (f found) known() bool { return f.electionID != 0 && (f.issued || f.used) }
+
+// find returns what a pair leads to.
+func (s *Service) find(ctx context.Context, pair digest) (found, error) {
+	founds, err := s.findAll(ctx, []*waiting{{pair: pair}})
 	if err != nil {
-		return f, false, fmt.Errorf("online: find key: %w", err)
+		return found{}, err
 	}
-	return f, true, nil
+	return founds[0], nil
+}
+
+// unpackPairs cuts a packed parameter (?1) into ?2 pairs, in their order.
+const unpackPairs = `WITH r (i) AS (SELECT 1000 * thousands.n + ones.n FROM numbers AS thousands CROSS JOIN numbers AS ones
+	WHERE thousands.n < (?2 + 999) / 1000 AND ones.n < ?2 - 1000 * thousands.n) `
+
+const selectByPairs = unpackPairs + `SELECT i, k.constituency_id, k.used, r.state = 'issued', r.election_id
+	FROM r AS p CROSS JOIN voter_keys k ON k.pair = substr(?1, 16 * i + 1, 16) JOIN voter_rolls r ON r.id = k.roll_id`
+
+// findAll returns what the votes' pairs lead to, in one query: a query for each costs more than the
+// look-up. The context must not be one that can be cancelled, which costs the driver a goroutine.
+func (s *Service) findAll(ctx context.Context, votes []*waiting) ([]found, error) {
+	packed := make([]byte, 0, len(digest{})*len(votes))
+	for _, w := range votes {
+		packed = append(packed, w.pair[:]...)
+	}
+	rows, err := s.lookUp.QueryContext(ctx, packed, len(votes))
+	if err != nil {
+		return nil, fmt.Errorf("online: find keys: %w", err)
+	}
+	defer rows.Close()
+	founds := make([]found, len(votes))
+	for rows.Next() {
+		var i int
+		var f found
+		if err := rows.Scan(&i, &f.constituencyID, &f.used, &f.issued, &f.electionID); err != nil {
+			return nil, fmt.Errorf("online: find keys: %w", err)
+		}
+		founds[i] = f
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("online: find keys: %w", err)
+	}
+	return founds, nil
+}
+
+// statement is a prepared statement over the readers.
+type statement = *sql.Stmt
+
+func prepareLookUp(ctx context.Context, db *sqlite.DB) (statement, error) {
+	lookUp, err := db.Pool().PrepareContext(ctx, selectByPairs)
+	if err != nil {
+		return nil, fmt.Errorf("online: prepare: %w", err)
+	}
+	return lookUp, nil
 }
 
 // insertKeys stores keys in the order of their pairs, so that pages are walked and not jumped about in.
@@ -87,8 +128,8 @@ func known(ctx context.Context, tx *sqlite.Tx, voters []digest) ([]int, error) {
 	for _, v := range voters {
 		packed = append(packed, v[:]...)
 	}
-	rows, err := tx.SQL().QueryContext(ctx, `WITH RECURSIVE r (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM r WHERE i + 1 < ?2)
-		SELECT i FROM r CROSS JOIN voter_keys ON voter = substr(?1, 16 * i + 1, 16)`, packed, len(voters))
+	rows, err := tx.SQL().QueryContext(ctx, unpackPairs+`SELECT i FROM r CROSS JOIN voter_keys ON voter = substr(?1, 16 * i + 1, 16)`,
+		packed, len(voters))
 	if err != nil {
 		return nil, fmt.Errorf("online: find voters: %w", err)
 	}

@@ -2,134 +2,149 @@ package online
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 
 	"urna/internal/sqlite"
 )
 
-// The statements of a group. The key's flip leaves its row where and how long it is.
+// The statements of a group. They take it as one packed parameter: a call into SQLite for each vote costs
+// more than the vote. A key's flip leaves its row where and how long it is.
 const (
-	flipKey      = `UPDATE voter_keys SET used = 1 WHERE pair = ? AND used = 0`
-	insertBallot = `INSERT INTO online_ballots (election_id, guid, constituency_id, poll_number) VALUES (?, ?, ?, ?)`
-	addVotes     = `INSERT INTO online_tallies (constituency_id, poll_number, votes, shown) VALUES (?1, ?2, ?3, 0)
+	flipKeys = unpackPairs + `UPDATE voter_keys SET used = 1 WHERE used = 0 AND pair IN (SELECT substr(?1, 16 * i + 1, 16) FROM r)`
+	// selectDead finds the pairs of a group that cannot vote any more: they have, or they are gone.
+	selectDead = unpackPairs + `SELECT i, k.pair IS NOT NULL FROM r LEFT JOIN voter_keys k ON k.pair = substr(?1, 16 * i + 1, 16)
+		WHERE k.pair IS NULL OR k.used`
+	// insertBallots takes records of a GUID and five digits of a poll number.
+	insertBallots = `WITH r (i) AS (SELECT 1 + 21 * (1000 * thousands.n + ones.n) FROM numbers AS thousands CROSS JOIN numbers AS ones
+		WHERE thousands.n < (?2 + 999) / 1000 AND ones.n < ?2 - 1000 * thousands.n)
+		INSERT INTO online_ballots (election_id, guid, constituency_id, poll_number)
+		SELECT ?3, substr(?1, i, 16), ?4, CAST(substr(?1, i + 16, 5) AS INTEGER) FROM r`
+	addVotes = `INSERT INTO online_tallies (constituency_id, poll_number, votes, shown) VALUES (?1, ?2, ?3, 0)
 		ON CONFLICT (constituency_id, poll_number) DO UPDATE SET votes = votes + ?3`
 	// showVotes brings what is shown up to date once that moves by ten votes or more.
 	showVotes = `UPDATE online_tallies SET shown = votes WHERE constituency_id = ?1 AND shown <> votes
 		AND (SELECT sum(votes) - sum(shown) FROM online_tallies WHERE constituency_id = ?1) >= 10`
 )
 
-// ballot is a vote without its key.
-type ballot struct {
-	electionID     int64
-	guid           [16]byte
-	constituencyID int64
-	pollNumber     int
-}
-
-// tallied is a place in the tallies.
-type tallied struct {
-	constituencyID int64
-	pollNumber     int
-}
-
 // record flips the keys of a group, and inserts the ballots of those that were unused under fresh random
 // GUIDs. Keys go in the order of their hashes, ballots in that of their GUIDs: neither order has anything
 // to do with the other, or with the order in which the votes came. It sets the result of every vote, and
-// notes the elections whose tallies changed.
-func record(ctx context.Context, tx *sqlite.Tx, votes []*waiting, changed map[int64]bool) error {
+// returns the elections whose tallies changed.
+func record(ctx context.Context, tx *sqlite.Tx, votes []*waiting) (changed map[int64]bool, err error) {
 	slices.SortFunc(votes, func(a, b *waiting) int { return bytes.Compare(a.pair[:], b.pair[:]) })
-	ballots, err := flipKeys(ctx, tx.SQL(), votes)
+	good, err := flip(ctx, tx.SQL(), votes)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	random := make([]byte, 16*len(ballots))
-	_, _ = rand.Read(random) // never fails
-	sums := map[tallied]int64{}
-	for i := range ballots {
-		b := &ballots[i]
-		copy(b.guid[:], random[16*i:])
-		sums[tallied{b.constituencyID, b.pollNumber}]++
-		changed[b.electionID] = true
+	slices.SortFunc(good, func(a, b *waiting) int { return cmp.Compare(a.constituencyID, b.constituencyID) })
+	changed = map[int64]bool{}
+	for len(good) > 0 {
+		n := 1
+		for n < len(good) && good[n].constituencyID == good[0].constituencyID {
+			n++
+		}
+		if err := insertGroup(ctx, tx.SQL(), good[:n]); err != nil {
+			return nil, err
+		}
+		changed[good[0].electionID] = true
+		good = good[n:]
 	}
-	slices.SortFunc(ballots, func(a, b ballot) int { return bytes.Compare(a.guid[:], b.guid[:]) })
-	if err := insertBallots(ctx, tx.SQL(), ballots); err != nil {
-		return err
-	}
-	return addToTallies(ctx, tx.SQL(), sums)
+	return changed, nil
 }
 
-// flipKeys returns the ballots of the votes whose keys were unused.
-func flipKeys(ctx context.Context, tx *sql.Tx, votes []*waiting) ([]ballot, error) {
-	flip, err := tx.PrepareContext(ctx, flipKey)
+// flip flips the keys of votes, which are sorted by pair, and returns the votes whose keys were unused.
+func flip(ctx context.Context, tx *sql.Tx, votes []*waiting) ([]*waiting, error) {
+	packed := make([]byte, 0, len(digest{})*len(votes))
+	good := make([]*waiting, 0, len(votes))
+	for i, w := range votes {
+		w.result = nil
+		if i > 0 && w.pair == votes[i-1].pair {
+			continue
+		}
+		packed = append(packed, w.pair[:]...)
+		good = append(good, w)
+	}
+	dead, err := findDead(ctx, tx, packed, good)
+	if err != nil {
+		return nil, err
+	}
+	result, err := tx.ExecContext(ctx, flipKeys, packed, len(good))
 	if err != nil {
 		return nil, fmt.Errorf("online: flip keys: %w", err)
 	}
-	defer func() { _ = flip.Close() }()
-	ballots := make([]ballot, 0, len(votes))
-	for _, w := range votes {
-		result, err := flip.ExecContext(ctx, w.pair[:])
-		if err != nil {
-			return nil, fmt.Errorf("online: flip keys: %w", err)
-		}
-		if n, err := result.RowsAffected(); err != nil {
-			return nil, fmt.Errorf("online: flip keys: %w", err)
-		} else if n == 1 {
-			w.result = nil
-			ballots = append(ballots, ballot{electionID: w.electionID, constituencyID: w.constituencyID, pollNumber: w.pollNumber})
-			continue
-		}
-		if w.result, err = whyNot(ctx, tx, w.pair); err != nil {
-			return nil, err
+	flipped, err := result.RowsAffected()
+	if err != nil {
+		return nil, fmt.Errorf("online: flip keys: %w", err)
+	}
+	if int(flipped)+dead != len(good) {
+		return nil, fmt.Errorf("online: %d keys flipped and %d dead of %d", flipped, dead, len(good))
+	}
+	for i, w := range votes { // of those that came twice in one group, one counts
+		if i > 0 && w.pair == votes[i-1].pair {
+			w.result = cmp.Or(votes[i-1].result, error(ErrKeyUsed))
 		}
 	}
-	return ballots, nil
+	return slices.DeleteFunc(good, func(w *waiting) bool { return w.result != nil }), nil
 }
 
-// whyNot says why a key that was unused a moment ago did not flip: it voted meanwhile, or is gone.
-func whyNot(ctx context.Context, tx *sql.Tx, pair digest) (refusal, err error) {
-	var used bool
-	err = tx.QueryRowContext(ctx, `SELECT used FROM voter_keys WHERE pair = ?`, pair[:]).Scan(&used)
-	if errors.Is(err, sql.ErrNoRows) {
-		return ErrInvalidKey, nil
-	}
+// findDead sets the results of the votes whose keys voted or went away since they were looked up, and
+// returns their number.
+func findDead(ctx context.Context, tx *sql.Tx, packed []byte, votes []*waiting) (dead int, err error) {
+	rows, err := tx.QueryContext(ctx, selectDead, packed, len(votes))
 	if err != nil {
-		return nil, fmt.Errorf("online: find key: %w", err)
+		return 0, fmt.Errorf("online: find keys: %w", err)
 	}
-	return ErrKeyUsed, nil
+	defer rows.Close()
+	for rows.Next() {
+		var i int
+		var used bool
+		if err := rows.Scan(&i, &used); err != nil {
+			return 0, fmt.Errorf("online: find keys: %w", err)
+		}
+		votes[i].result = ErrInvalidKey
+		if used {
+			votes[i].result = ErrKeyUsed
+		}
+		dead++
+	}
+	if err := rows.Err(); err != nil {
+		return 0, fmt.Errorf("online: find keys: %w", err)
+	}
+	return dead, nil
 }
 
-func insertBallots(ctx context.Context, tx *sql.Tx, ballots []ballot) error {
-	insert, err := tx.PrepareContext(ctx, insertBallot)
-	if err != nil {
+// insertGroup inserts the ballots of one constituency and adds them to its tallies.
+func insertGroup(ctx context.Context, tx *sql.Tx, votes []*waiting) error {
+	random := make([]byte, 16*len(votes))
+	_, _ = rand.Read(random) // never fails
+	records := make([][21]byte, len(votes))
+	sums := map[int]int64{}
+	for i, w := range votes {
+		copy(records[i][:16], random[16*i:])
+		copy(records[i][16:], fmt.Sprintf("%05d", w.pollNumber))
+		sums[w.pollNumber]++
+	}
+	slices.SortFunc(records, func(a, b [21]byte) int { return bytes.Compare(a[:16], b[:16]) })
+	packed := make([]byte, 0, 21*len(records))
+	for i := range records {
+		packed = append(packed, records[i][:]...)
+	}
+	constituency := votes[0].constituencyID
+	if _, err := tx.ExecContext(ctx, insertBallots, packed, len(records), votes[0].electionID, constituency); err != nil {
 		return fmt.Errorf("online: store ballots: %w", err)
 	}
-	defer func() { _ = insert.Close() }()
-	for i := range ballots {
-		b := &ballots[i]
-		if _, err := insert.ExecContext(ctx, b.electionID, b.guid[:], b.constituencyID, b.pollNumber); err != nil {
-			return fmt.Errorf("online: store ballots: %w", err)
-		}
-	}
-	return nil
-}
-
-func addToTallies(ctx context.Context, tx *sql.Tx, sums map[tallied]int64) error {
-	constituencies := map[int64]bool{}
-	for t, n := range sums {
-		if _, err := tx.ExecContext(ctx, addVotes, t.constituencyID, t.pollNumber, n); err != nil {
+	for pollNumber, n := range sums {
+		if _, err := tx.ExecContext(ctx, addVotes, constituency, pollNumber, n); err != nil {
 			return fmt.Errorf("online: add to tallies: %w", err)
 		}
-		constituencies[t.constituencyID] = true
 	}
-	for constituency := range constituencies {
-		if _, err := tx.ExecContext(ctx, showVotes, constituency); err != nil {
-			return fmt.Errorf("online: show tallies: %w", err)
-		}
+	if _, err := tx.ExecContext(ctx, showVotes, constituency); err != nil {
+		return fmt.Errorf("online: show tallies: %w", err)
 	}
 	return nil
 }

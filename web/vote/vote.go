@@ -2,7 +2,6 @@ package vote
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -19,7 +18,7 @@ const mostBytes = 16 << 10
 
 // ballotBox is what this package asks of online.
 type ballotBox interface {
-	Cast(ctx context.Context, v online.Vote) error
+	Cast(v online.Vote) error
 }
 
 // Desk answers the contract.
@@ -38,7 +37,7 @@ func (d *Desk) Cast(c *gin.Context) {
 	v, err := read(c)
 	if err == nil {
 		v.Origin = c.ClientIP()
-		err = d.votes.Cast(c.Request.Context(), v)
+		err = d.votes.Cast(v)
 	}
 	if err != nil {
 		respond.Error(c, err)
