@@ -3,14 +3,16 @@ package online
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
 // Cast counts a vote. It returns nil once the vote is on disk and counted; else one of ErrMalformedVote,
 // ErrInvalidKey or ErrTooManyTries, ErrKeyUsed, ErrVotingClosed, ErrUnknownCandidate, which are found in
 // this order, or ErrOverloaded. After any other error the vote may or may not count: sent again it gets
-// nil or ErrKeyUsed, and counts once. A vote that is in the box is not taken back by anything.
-func (s *Service) Cast(v Vote) error {
+// nil or ErrKeyUsed, and counts once. A context that has ended keeps a vote from being dropped into the
+// box; one that is in it is not taken back by anything.
+func (s *Service) Cast(ctx context.Context, v Vote) error {
 	candidate, ok := tidy(v.Candidate, maxCandidate)
 	if !ok {
 		return ErrMalformedVote
@@ -18,6 +20,9 @@ func (s *Service) Cast(v Vote) error {
 	personalID, pair, err := s.form(v.Credentials)
 	if err != nil {
 		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("online: cast: %w", err)
 	}
 	w, err := s.box.put(pair, candidate)
 	if err != nil {

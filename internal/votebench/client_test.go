@@ -34,10 +34,17 @@ type report struct {
 	Statuses      map[int]int
 	Sent          int // lines taken
 	Seconds       float64
-	P50, P95, P99 float64 // milliseconds
+	P50, P95, P99 float64       // milliseconds
+	Processor     time.Duration // of the server
 }
 
-func (r *report) rate() float64 { return float64(r.Statuses[200]) / r.Seconds }
+func (r report) rate() float64 { return float64(r.Statuses[200]) / r.Seconds }
+
+// String returns a line of the table.
+func (r report) String() string {
+	return fmt.Sprintf("%7.0f/s  p50 %6.2f ms  p95 %6.2f ms  p99 %6.2f ms  %5.1f µs of the server's processors each",
+		r.rate(), r.P50, r.P95, r.P99, float64(r.Processor.Microseconds())/float64(max(1, r.Statuses[200])))
+}
 
 // The roles in which the test's own program runs beside the tests.
 const roleVariable = "VOTEBENCH_ROLE"

@@ -37,8 +37,8 @@ func playEcho() error {
 	return (&http.Server{Handler: router}).Serve(listener)
 }
 
-// serveEcho starts the echo and returns its address.
-func serveEcho(t *testing.T) string {
+// serveEcho starts the echo and returns its address and its process.
+func serveEcho(t *testing.T) (address string, pid int) {
 	t.Helper()
 	echo := exec.CommandContext(t.Context(), os.Args[0])
 	echo.Env = append(os.Environ(), roleVariable+"=echo")
@@ -54,9 +54,9 @@ func serveEcho(t *testing.T) string {
 		_ = echo.Process.Kill()
 		_ = echo.Wait()
 	})
-	address, err := bufio.NewReader(output).ReadString('\n')
+	address, err = bufio.NewReader(output).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(address)
+	return strings.TrimSpace(address), echo.Process.Pid
 }

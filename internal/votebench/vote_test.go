@@ -34,26 +34,28 @@ func TestVote_BesideEcho(t *testing.T) {
 	poll := votetest.New(t, data, *voters, nil)
 	bodies := writeBodies(t, poll)
 	server := urnatest.Serve(t, binary, data)
-	echo := serveEcho(t)
+	echo, echoPID := serveEcho(t)
 
 	var ratios []float64
 	accepted, sent := 0, 0
 	fmt.Fprintf(t.Output(), "%d voters, %d connections\n", *voters, *connections)
 	for range *pairs {
+		worked := processorTime(echoPID)
 		e := send(t, load{Address: echo, Bodies: bodies, Last: *voters, Connections: *connections, Seconds: *seconds, Again: true})
+		e.Processor = processorTime(echoPID) - worked
+		worked = processorTime(server.PID())
 		v := send(t, load{
 			Address: strings.TrimPrefix(server.URL, "http://"), Bodies: bodies, First: sent, Last: *voters,
 			Connections: *connections, Seconds: *seconds,
 		})
+		v.Processor = processorTime(server.PID()) - worked
 		sent += v.Sent
 		if len(v.Statuses) != 1 || v.Statuses[http.StatusOK] != v.Sent {
 			t.Errorf("want all of %d votes accepted, got statuses %v", v.Sent, v.Statuses)
 		}
 		accepted += v.Statuses[http.StatusOK]
 		ratios = append(ratios, v.rate()/e.rate())
-		fmt.Fprintf(t.Output(), "echo  %7.0f/s  p50 %6.2f ms  p95 %6.2f ms  p99 %6.2f ms\n", e.rate(), e.P50, e.P95, e.P99)
-		fmt.Fprintf(t.Output(), "votes %7.0f/s  p50 %6.2f ms  p95 %6.2f ms  p99 %6.2f ms   %4.1f %% of the echo's rate\n",
-			v.rate(), v.P50, v.P95, v.P99, 100*v.rate()/e.rate())
+		fmt.Fprintf(t.Output(), "echo  %s\nvotes %s   %4.1f %% of the echo's rate\n", e, v, 100*v.rate()/e.rate())
 	}
 	slices.Sort(ratios)
 	fmt.Fprintf(t.Output(), "%d votes accepted; median %.1f %% of the echo's rate\n", accepted, 100*ratios[len(ratios)/2])

@@ -2,6 +2,7 @@ package vote
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -18,7 +19,7 @@ const mostBytes = 16 << 10
 
 // ballotBox is what this package asks of online.
 type ballotBox interface {
-	Cast(v online.Vote) error
+	Cast(ctx context.Context, v online.Vote) error
 }
 
 // Desk answers the contract.
@@ -37,7 +38,7 @@ func (d *Desk) Cast(c *gin.Context) {
 	v, err := read(c)
 	if err == nil {
 		v.Origin = c.ClientIP()
-		err = d.votes.Cast(v)
+		err = d.votes.Cast(c.Request.Context(), v)
 	}
 	if err != nil {
 		respond.Error(c, err)
