@@ -2,8 +2,10 @@ package online
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"urna/elections"
@@ -49,6 +51,7 @@ type box struct {
 	stopping chan struct{}
 	stopOnce sync.Once
 	spare    sync.Pool
+	inside   atomic.Int64 // votes that wait for their answer
 	clerk    clerk
 }
 
@@ -95,20 +98,17 @@ func (b *box) put(pair digest, candidate string) (*waiting, error) {
 	b.slot.RLock()
 	defer b.slot.RUnlock()
 	w.pair, w.candidate, w.arrived = pair, candidate, b.service.options.Now()
-	if b.closed {
-		return nil, ErrOverloaded.WithExtra("retry_after", int64(5))
-	}
-	select {
-	case b.incoming <- w:
-		return w, nil
-	default:
+	if most := int64(b.service.options.MostWaiting); b.inside.Add(1) > most || b.closed {
 		b.recycle(w)
-		return nil, ErrOverloaded.WithExtra("retry_after", int64(1))
+		return nil, ErrOverloaded.WithExtra("retry_after", int64(2))
 	}
+	b.incoming <- w // there is room for as many as may be inside
+	return w, nil
 }
 
 // recycle takes a vote back that was answered, with nothing of it left.
 func (b *box) recycle(w *waiting) {
+	b.inside.Add(-1)
 	*w = waiting{done: w.done}
 	b.spare.Put(w)
 }
@@ -327,11 +327,18 @@ func (b *box) write() {
 
 // commit puts votes on disk in one transaction and answers them. It is not cancelled by anything.
 func (b *box) commit(votes []*waiting) {
+	ctx := context.Background()
 	var changed map[int64]bool
-	err := b.service.db.WriteFirst(context.Background(), func(tx *sqlite.Tx) (err error) {
-		changed, err = record(context.Background(), tx, votes)
-		return err
-	})
+	try := func(doubtful bool) error {
+		return b.service.db.WriteFirst(ctx, func(tx *sqlite.Tx) (err error) {
+			changed, err = record(ctx, tx, votes, doubtful)
+			return err
+		})
+	}
+	err := try(false)
+	if errors.Is(err, errDoubtful) {
+		err = try(true)
+	}
 	if err != nil {
 		slog.Error("a group of votes could not be stored; the voters were told", "error", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -34,10 +35,11 @@ const (
 // record flips the keys of a group, and inserts the ballots of those that were unused under fresh random
 // GUIDs. Keys go in the order of their hashes, ballots in that of their GUIDs: neither order has anything
 // to do with the other, or with the order in which the votes came. It sets the result of every vote, and
-// returns the elections whose tallies changed.
-func record(ctx context.Context, tx *sqlite.Tx, votes []*waiting) (changed map[int64]bool, err error) {
+// returns the elections whose tallies changed. Where some keys did not flip and the group was not said to
+// be doubtful, it returns errDoubtful, and is to be called again in another transaction.
+func record(ctx context.Context, tx *sqlite.Tx, votes []*waiting, doubtful bool) (changed map[int64]bool, err error) {
 	slices.SortFunc(votes, func(a, b *waiting) int { return bytes.Compare(a.pair[:], b.pair[:]) })
-	good, err := flip(ctx, tx.SQL(), votes)
+	good, err := flip(ctx, tx.SQL(), votes, doubtful)
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +59,11 @@ func record(ctx context.Context, tx *sqlite.Tx, votes []*waiting) (changed map[i
 	return changed, nil
 }
 
+// errDoubtful is returned where a key voted or went away between its look-up and its commit.
+var errDoubtful = errors.New("online: some keys cannot vote any more")
+
 // flip flips the keys of votes, which are sorted by pair, and returns the votes whose keys were unused.
-func flip(ctx context.Context, tx *sql.Tx, votes []*waiting) ([]*waiting, error) {
+func flip(ctx context.Context, tx *sql.Tx, votes []*waiting, doubtful bool) ([]*waiting, error) {
 	packed := make([]byte, 0, len(digest{})*len(votes))
 	good := make([]*waiting, 0, len(votes))
 	for i, w := range votes {
@@ -69,9 +74,12 @@ func flip(ctx context.Context, tx *sql.Tx, votes []*waiting) ([]*waiting, error)
 		packed = append(packed, w.pair[:]...)
 		good = append(good, w)
 	}
-	dead, err := findDead(ctx, tx, packed, good)
-	if err != nil {
-		return nil, err
+	dead := 0
+	if doubtful {
+		var err error
+		if dead, err = findDead(ctx, tx, packed, good); err != nil {
+			return nil, err
+		}
 	}
 	result, err := tx.ExecContext(ctx, flipKeys, packed, len(good))
 	if err != nil {
@@ -81,7 +89,11 @@ func flip(ctx context.Context, tx *sql.Tx, votes []*waiting) ([]*waiting, error)
 	if err != nil {
 		return nil, fmt.Errorf("online: flip keys: %w", err)
 	}
-	if int(flipped)+dead != len(good) {
+	switch {
+	case int(flipped)+dead == len(good):
+	case !doubtful:
+		return nil, errDoubtful
+	default:
 		return nil, fmt.Errorf("online: %d keys flipped and %d dead of %d", flipped, dead, len(good))
 	}
 	for i, w := range votes { // of those that came twice in one group, one counts

@@ -1,0 +1,209 @@
+package online_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"urna/ballots"
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/sqlite"
+)
+
+// closed reports whether an election was closed in full.
+func (o *office) closed(t *testing.T, e *elections.Election) (closed bool) {
+	t.Helper()
+	err := o.db.Read(t.Context(), func(tx *sqlite.Tx) (err error) {
+		closed, err = ballots.VotingClosed(t.Context(), tx, e.ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return closed
+}
+
+func (o *office) waitForClose(t *testing.T, e *elections.Election) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !o.closed(t, e); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("want the election closed within half a minute")
+		}
+	}
+}
+
+// guids returns the GUIDs of an election's ballots as they are stored.
+func (o *office) guids(t *testing.T) (guids [][]byte) {
+	t.Helper()
+	rows, err := o.db.Pool().QueryContext(t.Context(), `SELECT guid FROM online_ballots`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var g []byte
+		if err := rows.Scan(&g); err != nil {
+			t.Fatal(err)
+		}
+		guids = append(guids, g)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return guids
+}
+
+// traces returns how many of the GUIDs stand anywhere in the database's files.
+func (o *office) traces(t *testing.T, guids [][]byte) (n int) {
+	t.Helper()
+	for _, name := range []string{"urna.db", "urna.db-wal"} {
+		content, err := os.ReadFile(filepath.Join(o.folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range guids {
+			if bytes.Contains(content, g) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// TestClose_ErasesTheOldPages looks for the GUIDs that ballots had while voting went on in the bytes of
+// the file and its log, before the close and after it.
+func TestClose_ErasesTheOldPages(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 1, nil)
+	keys := o.issue(t, e, 400)
+	for i, k := range keys[:350] {
+		if err := o.cast(t, k, fmt.Sprint(1+i%3)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := o.guids(t)
+	if n := o.traces(t, old); n < len(old) {
+		t.Fatalf("want the test to see all %d GUIDs before the close, got %d", len(old), n)
+	}
+	o.move(2 * time.Hour)
+	o.waitForClose(t, e)
+	if n := o.traces(t, old); n != 0 {
+		t.Errorf("want no trace of %d GUIDs after the close, found %d", len(old), n)
+	}
+	if now := o.guids(t); len(now) != 350 || o.traces(t, now) != 350 {
+		t.Errorf("want 350 ballots under other GUIDs, got %d", len(now))
+	}
+	if tally := o.tally(t, e); tally.Online != 350 {
+		t.Errorf("want every vote shown after the close, got %+v", tally)
+	}
+	o.recount(t)
+}
+
+// TestClose_ClockThatJumpsBackReopensNothing also starts the service again with the clock back.
+func TestClose_ClockThatJumpsBackReopensNothing(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 1, nil)
+	keys := o.issue(t, e, 2)
+	o.move(2 * time.Hour)
+	o.waitForClose(t, e)
+	o.move(-2 * time.Hour)
+	if err := o.cast(t, keys[0], "Alder"); !errors.Is(err, online.ErrVotingClosed) {
+		t.Errorf("want closed for good, got %v", err)
+	}
+	o.votes.Stop()
+	if err := o.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o.open(t, online.Options{})
+	if err := o.cast(t, keys[0], "Alder"); !errors.Is(err, online.ErrVotingClosed) {
+		t.Errorf("want closed after a restart, got %v", err)
+	}
+	if _, err := o.votes.Reissue(t.Context(), ada, e.ID, keys[0].PersonalID); !errors.Is(err, online.ErrTakesNoKeys) {
+		t.Errorf("want no key after the close, got %v", err)
+	}
+}
+
+// TestClose_CountsWhatCameBefore has voters vote without a pause while the end comes, in groups that wait
+// for an hour: whoever is told that the vote counts is in the count, nobody else.
+func TestClose_CountsWhatCameBefore(t *testing.T) {
+	o := newOffice(t, online.Options{GroupVotes: 50, GroupWait: time.Hour})
+	e := o.election(t, 1, func(d *elections.Draft) { d.EndsAt = o.Now().Add(1500 * time.Millisecond) })
+	keys := o.issue(t, e, 330)
+	var voters sync.WaitGroup
+	var mutex sync.Mutex
+	answers := map[error]int64{}
+	for i, k := range keys {
+		voters.Go(func() {
+			time.Sleep(time.Duration(i) * 8 * time.Millisecond)
+			err := o.cast(t, k, "Alder")
+			mutex.Lock()
+			defer mutex.Unlock()
+			answers[err]++
+		})
+	}
+	voters.Wait()
+	o.waitForClose(t, e)
+	if answers[nil] == 0 || answers[online.ErrVotingClosed] == 0 || len(answers) != 2 {
+		t.Errorf("want votes before and after the end, got %v", answers)
+	}
+	if n := o.number(t, `SELECT count(*) FROM online_ballots`); n != answers[nil] {
+		t.Errorf("want the %d accepted votes in the count, got %d", answers[nil], n)
+	}
+	o.recount(t)
+}
+
+// TestClose_GoesOnAfterARestart stops the service between the mark and the rest.
+func TestClose_GoesOnAfterARestart(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 1, nil)
+	keys := o.issue(t, e, 5)
+	for _, k := range keys {
+		if err := o.cast(t, k, "Birch"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := o.guids(t)
+	o.votes.Stop()
+	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE elections SET closed_at = ends_at;
+			INSERT INTO online_closings (election_id, step) SELECT id, 'closed' FROM elections`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o.open(t, online.Options{})
+	o.waitForClose(t, e)
+	if n := o.traces(t, old); n != 0 {
+		t.Errorf("want no trace of the old GUIDs, got %d", n)
+	}
+	o.recount(t)
+}
+
+// TestClose_ExtendedInTheLastMoment moves the end while a copy of the election says that it is over.
+func TestClose_ExtendedInTheLastMoment(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 1, nil)
+	keys := o.issue(t, e, 2)
+	if err := o.cast(t, keys[0], "Alder"); err != nil {
+		t.Fatal(err)
+	}
+	d := e.Draft()
+	d.EndsAt = d.EndsAt.Add(2 * time.Hour)
+	if _, err := o.registry.Change(t.Context(), ada, e.ID, d); err != nil {
+		t.Fatal(err)
+	}
+	o.move(2 * time.Hour)
+	if err := o.cast(t, keys[1], "Alder"); err != nil {
+		t.Errorf("want the later end known, got %v", err)
+	}
+}

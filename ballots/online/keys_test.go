@@ -1,0 +1,259 @@
+package online_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/fault"
+	"urna/internal/sqlite"
+)
+
+func TestIssue_StoresNoPersonAndNoKey(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 2, nil)
+	keys := o.issue(t, e, 300)
+	if n, err := o.votes.Keys(t.Context(), e.ID); err != nil || n != 300 || len(keys) != 300 {
+		t.Fatalf("want 300 keys, got %d, %d, %v", n, len(keys), err)
+	}
+	if keys[0].Name != "Somebody" || keys[1].ConstituencyID != e.Constituencies[1].ID {
+		t.Errorf("want the roll's name and the second constituency, got %+v", keys[:2])
+	}
+	if err := o.cast(t, keys[0], "Alder"); err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"person-", "Somebody", keys[0].GUID, keys[17].GUID, strings.ReplaceAll(keys[17].GUID, "-", "")} {
+		files, err := filepath.Glob(filepath.Join(o.folder, "*"))
+		if err != nil || len(files) < 3 {
+			t.Fatalf("want the database's files, got %v, %v", files, err)
+		}
+		for _, name := range files {
+			if info, err := os.Stat(name); err == nil && info.IsDir() {
+				continue
+			}
+			content, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bytes.Contains(content, []byte(word)) {
+				t.Errorf("%s holds %q", name, word)
+			}
+		}
+	}
+	rolls, err := os.ReadDir(filepath.Join(o.folder, "rolls"))
+	if err != nil || len(rolls) != 1 || rolls[0].Name() != "issue.lock" {
+		t.Errorf("want nothing left of the roll but the lock's file, got %v, %v", rolls, err)
+	}
+	o.recount(t)
+}
+
+func TestIssue_AllOrNothing(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 2, nil)
+	o.issue(t, e, 3)
+	lines := func(voters ...online.Voter) iter.Seq2[online.Voter, error] {
+		return func(yield func(online.Voter, error) bool) {
+			for i, v := range voters {
+				v.Line = int64(i + 1)
+				if !yield(v, nil) {
+					return
+				}
+			}
+		}
+	}
+	const first = "Constituency 1"
+	brokenOff := errors.New("the upload broke off")
+	for name, c := range map[string]struct {
+		roll iter.Seq2[online.Voter, error]
+		want string // in the error's text
+	}{
+		"empty":                 {lines(), "no voter"},
+		"twice":                 {lines(online.Voter{PersonalID: "x", Constituency: first}, online.Voter{PersonalID: " x ", Constituency: first}), "line 2: This personal id stands on line 1"},
+		"has a key":             {lines(online.Voter{PersonalID: "y", Constituency: first}, online.Voter{PersonalID: "person-1-of-election-1", Constituency: first}), "line 2: This person has a key"},
+		"no personal id":        {lines(online.Voter{PersonalID: " ", Constituency: first}), "line 1: A personal id"},
+		"a long personal id":    {lines(online.Voter{PersonalID: strings.Repeat("7", 101), Constituency: first}), "line 1: A personal id"},
+		"a control character":   {lines(online.Voter{PersonalID: "a\x00b", Constituency: first}), "line 1: A personal id"},
+		"no constituency":       {lines(online.Voter{PersonalID: "z"}), "line 1: This election has several constituencies"},
+		"a strange one":         {lines(online.Voter{PersonalID: "z", Constituency: "Elsewhere"}), `line 1: This election has no constituency "Elsewhere"`},
+		"the reader's own word": {func(yield func(online.Voter, error) bool) { yield(online.Voter{}, brokenOff) }, brokenOff.Error()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := o.votes.Issue(t.Context(), ada, e.ID, c.roll, nil); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("want %q, got %v", c.want, err)
+			}
+			if n := o.number(t, `SELECT count(*) FROM voter_keys`); n != 3 {
+				t.Errorf("want the three keys of before, got %d", n)
+			}
+		})
+	}
+	many := make([]online.Voter, 50)
+	_, err := o.votes.Issue(t.Context(), ada, e.ID, lines(many...), nil)
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || len(f.Fields) != 20 || f.Extra["problems"] != int64(100) {
+		t.Errorf("want the first 20 of 100 problems, got %v", err)
+	}
+}
+
+// TestIssue_CutOffLeavesNothing has keys stored of a roll that was never put in force, as a killed
+// process leaves them.
+func TestIssue_CutOffLeavesNothing(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 1, nil)
+	keys := o.issue(t, e, 5)
+	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE voter_rolls SET state = 'issuing'; DELETE FROM voter_key_totals`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.cast(t, keys[0], "Alder"); !errors.Is(err, online.ErrInvalidKey) {
+		t.Errorf("want no key in force, got %v", err)
+	}
+	again := o.issue(t, e, 5)
+	if n := o.number(t, `SELECT count(*) FROM voter_keys`); n != 5 {
+		t.Errorf("want the new keys only, got %d", n)
+	}
+	if err := o.cast(t, again[0], "Alder"); err != nil {
+		t.Error(err)
+	}
+	o.recount(t)
+}
+
+func TestIssue_OnlyWhileKeysMayBeIssued(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	batches := o.election(t, 1, func(d *elections.Draft) { d.Channels = []elections.Channel{elections.Batches} })
+	if _, err := o.votes.Issue(t.Context(), ada, batches.ID, roll(batches, 1), nil); !errors.Is(err, online.ErrTakesNoKeys) {
+		t.Errorf("want none without the channel, got %v", err)
+	}
+	e := o.election(t, 1, nil)
+	o.issue(t, e, 1)
+	if n := o.number(t, `SELECT count(*) FROM audit_events WHERE action = 'voter-keys-issued' AND json_extract(detail, '$.while_open')`); n != 1 {
+		t.Errorf("want it on the record that keys were issued while voting goes on, got %d", n)
+	}
+	o.move(2 * time.Hour)
+	if _, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, 2), nil); !errors.Is(err, online.ErrTakesNoKeys) {
+		t.Errorf("want none after the end, got %v", err)
+	}
+	if _, err := o.votes.Reissue(t.Context(), ada, e.ID, "person-0-of-election-2"); !errors.Is(err, online.ErrTakesNoKeys) {
+		t.Errorf("want none anew after the end, got %v", err)
+	}
+}
+
+func TestReissue_OldKeyIsDead(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 1, nil)
+	keys := o.issue(t, e, 3)
+	fresh, err := o.votes.Reissue(t.Context(), ada, e.ID, " "+keys[0].PersonalID)
+	if err != nil || fresh.GUID == keys[0].GUID {
+		t.Fatalf("want another key, got %+v, %v", fresh, err)
+	}
+	if err := o.cast(t, keys[0], "Alder"); !errors.Is(err, online.ErrInvalidKey) {
+		t.Errorf("want the old key dead, got %v", err)
+	}
+	if err := o.cast(t, fresh, "Alder"); err != nil {
+		t.Error(err)
+	}
+	if _, err := o.votes.Reissue(t.Context(), ada, e.ID, keys[0].PersonalID); !errors.Is(err, online.ErrUsedKeyStays) {
+		t.Errorf("want a used key kept, got %v", err)
+	}
+	if err := o.votes.Revoke(t.Context(), ada, e.ID, keys[1].PersonalID); err != nil {
+		t.Error(err)
+	}
+	if err := o.cast(t, keys[1], "Alder"); !errors.Is(err, online.ErrInvalidKey) {
+		t.Errorf("want the revoked key dead, got %v", err)
+	}
+	if _, err := o.votes.Reissue(t.Context(), ada, e.ID, "nobody"); !errors.Is(err, online.ErrUnknownVoter) {
+		t.Errorf("want nobody unknown, got %v", err)
+	}
+	if n, _ := o.votes.Keys(t.Context(), e.ID); n != 2 {
+		t.Errorf("want two keys left, got %d", n)
+	}
+	if n := o.number(t, `SELECT count(*) FROM audit_events WHERE action LIKE 'voter-key-%' AND detail || subject LIKE '%person%'`); n != 0 {
+		t.Error("want no person in the audit log")
+	}
+	o.recount(t)
+}
+
+func TestWithdraw_UnusedKeysGoUsedStay(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 2, nil)
+	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, 100), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rollID := issued.Roll.ID
+	keys := keysOf(t, issued)
+	if err := o.cast(t, keys[7], "Birch"); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.votes.Withdraw(t.Context(), ada, rollID); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.cast(t, keys[8], "Birch"); !errors.Is(err, online.ErrInvalidKey) {
+		t.Errorf("want the keys dead, got %v", err)
+	}
+	if err := o.cast(t, keys[7], "Birch"); !errors.Is(err, online.ErrKeyUsed) {
+		t.Errorf("want the used key used, got %v", err)
+	}
+	if n, _ := o.votes.Keys(t.Context(), e.ID); n != 1 {
+		t.Errorf("want one key left, got %d", n)
+	}
+	if err := o.votes.Withdraw(t.Context(), ada, rollID); !errors.Is(err, online.ErrUnknownRoll) {
+		t.Errorf("want it withdrawn once, got %v", err)
+	}
+	_, err = o.votes.Issue(t.Context(), ada, e.ID, roll(e, 100), nil)
+	if err == nil || !strings.Contains(err.Error(), "line 8: This person has a key") || strings.Contains(err.Error(), "line 9") {
+		t.Errorf("want just the voter who voted named, got %v", err)
+	}
+	o.recount(t)
+}
+
+func TestNew_RefusesAnotherSecret(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	_, err := online.New(t.Context(), o.db, &audit.Log{Now: o.Now}, o.registry, online.Options{
+		Now: o.Now, Secret: []byte(strings.Repeat("x", 32)), Folder: t.TempDir(),
+	})
+	if err == nil || !strings.Contains(err.Error(), "voters.key") {
+		t.Errorf("want the file named that is wrong, got %v", err)
+	}
+}
+
+// TestIssue_MillionVoters is by hand: URNA_LARGE=1 go test ./ballots/online -run MillionVoters -v.
+func TestIssue_ManyVoters(t *testing.T) {
+	n := 25_000 // more than two chunks
+	if os.Getenv("URNA_LARGE") != "" {
+		n = 1_000_000
+	}
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 1, nil)
+	start, seen := time.Now(), online.Progress{}
+	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, n), func(p online.Progress) {
+		if p.Read < seen.Read || p.Issued < seen.Issued {
+			t.Errorf("want progress, got %+v after %+v", p, seen)
+		}
+		seen = p
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(start)
+	different := map[string]bool{}
+	for _, k := range keysOf(t, issued) {
+		different[k.GUID] = true
+	}
+	if len(different) != n || seen.Issued != int64(n) {
+		t.Errorf("want %d different keys, got %d, %+v", n, len(different), seen)
+	}
+	fmt.Fprintf(t.Output(), "%d keys in %v\n", n, took)
+	o.recount(t)
+}

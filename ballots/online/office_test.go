@@ -1,0 +1,188 @@
+package online_test
+
+import (
+	"fmt"
+	"iter"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"urna/ballots"
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+const secret = "a secret that only tests have, of more than 32 characters"
+
+var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
+
+// office is a database in a folder with the services over it, and a clock that a test may move on or back.
+type office struct {
+	folder   string
+	db       *sqlite.DB
+	registry *elections.Service
+	votes    *online.Service
+
+	mutex sync.Mutex
+	moved time.Duration
+}
+
+func (o *office) Now() time.Time {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	return time.Now().Add(o.moved)
+}
+
+func (o *office) move(d time.Duration) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.moved += d
+}
+
+func newOffice(t *testing.T, options online.Options) *office {
+	t.Helper()
+	o := &office{folder: t.TempDir()}
+	o.open(t, options)
+	return o
+}
+
+// open opens the folder and starts to take votes; a group waits for a moment only, unless told otherwise.
+func (o *office) open(t *testing.T, options online.Options) {
+	t.Helper()
+	var err error
+	if o.db, err = sqlite.Open(t.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main); err != nil {
+		t.Fatal(err)
+	}
+	log := &audit.Log{Now: o.Now}
+	o.registry = elections.New(o.db, log, elections.Options{Now: o.Now, TimeZone: "UTC"})
+	options.Now, options.Secret, options.Folder = o.Now, []byte(secret), filepath.Join(o.folder, "rolls")
+	if options.GroupVotes == 0 {
+		options.GroupVotes = 1
+	}
+	if o.votes, err = online.New(t.Context(), o.db, log, o.registry, options); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.votes.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	votes, db := o.votes, o.db
+	t.Cleanup(func() {
+		votes.Stop()
+		_ = db.Close()
+	})
+}
+
+// election makes an open election with three candidates in each of so many constituencies.
+func (o *office) election(t *testing.T, constituencies int, change func(*elections.Draft)) *elections.Election {
+	t.Helper()
+	now := o.Now()
+	d := elections.Draft{
+		Title: "Online", Kind: elections.Parliamentary, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour),
+		Channels: []elections.Channel{elections.Online}, PublicView: elections.RunningCount,
+	}
+	for i := range constituencies {
+		d.Constituencies = append(d.Constituencies, elections.ConstituencyDraft{Name: fmt.Sprintf("Constituency %d", i+1), Seats: 3})
+	}
+	for _, name := range []string{"Alder", "Birch", "Cedar"} {
+		p, err := o.registry.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range d.Constituencies {
+			d.Constituencies[i].Candidacies = append(d.Constituencies[i].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
+		}
+	}
+	if change != nil {
+		change(&d)
+	}
+	e, err := o.registry.Create(t.Context(), ada, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// roll yields voters 1 to n, who belong to the election's constituencies in turns.
+func roll(e *elections.Election, n int) iter.Seq2[online.Voter, error] {
+	return func(yield func(online.Voter, error) bool) {
+		for i := range n {
+			v := online.Voter{
+				Line: int64(i + 1), PersonalID: fmt.Sprintf("person-%d-of-election-%d", i, e.ID), Name: "Somebody",
+				Constituency: e.Constituencies[i%len(e.Constituencies)].Name,
+			}
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+// issue gives n voters keys.
+func (o *office) issue(t *testing.T, e *elections.Election, n int) []online.Key {
+	t.Helper()
+	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, n), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keysOf(t, issued)
+}
+
+func keysOf(t *testing.T, issued *online.Issued) (keys []online.Key) {
+	t.Helper()
+	for key, err := range issued.Keys() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, key)
+	}
+	if err := issued.Close(); err != nil {
+		t.Error(err)
+	}
+	return keys
+}
+
+func (o *office) cast(t *testing.T, k online.Key, candidate string) error {
+	t.Helper()
+	return o.votes.Cast(t.Context(), online.Vote{
+		Credentials: online.Credentials{PersonalID: k.PersonalID, GUID: k.GUID, Origin: "192.0.2.1"}, Candidate: candidate,
+	})
+}
+
+// number returns what a query counts.
+func (o *office) number(t *testing.T, query string, args ...any) (n int64) {
+	t.Helper()
+	if err := o.db.Pool().QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// recount fails the test where the ledger is not what its tallies say.
+func (o *office) recount(t *testing.T) {
+	t.Helper()
+	var r ballots.Recount
+	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) (err error) {
+		r, err = ballots.RecountAll(t.Context(), tx)
+		return err
+	})
+	if err != nil || len(r.Differences) > 0 {
+		t.Errorf("want no difference, got %v, %v", r.Differences, err)
+	}
+}
+
+// tally returns an election's tally in its first constituency, as it may be shown.
+func (o *office) tally(t *testing.T, e *elections.Election) ballots.Tally {
+	t.Helper()
+	var tallies map[int64]ballots.Tally
+	err := o.db.Read(t.Context(), func(tx *sqlite.Tx) (err error) {
+		tallies, err = ballots.Tallies(t.Context(), tx, e.ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tallies[e.Constituencies[0].ID]
+}
