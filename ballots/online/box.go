@@ -120,9 +120,9 @@ func (b *box) shut(electionID int64) { b.tell(order{electionID: electionID, shut
 func (b *box) reopen(electionID int64) { b.tell(order{electionID: electionID}) }
 
 func (b *box) tell(o order) {
-	b.slot.Lock() // nobody is inside any more
-	b.slot.Unlock()
+	b.slot.Lock() // whoever had entered has left: what they dropped in is there
 	o.done = make(chan struct{})
+	b.slot.Unlock()
 	select {
 	case b.orders <- o:
 		<-o.done

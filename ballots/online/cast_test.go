@@ -3,6 +3,7 @@ package online_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -25,7 +26,7 @@ func TestCast_OneKeyOneVote(t *testing.T) {
 	var clients sync.WaitGroup
 	for i := range 1000 {
 		clients.Go(func() {
-			switch err := o.cast(t, keys[i%len(keys)], fmt.Sprint(1+i%3)); {
+			switch err := o.cast(t, keys[i%len(keys)], strconv.Itoa(1+i%3)); {
 			case err == nil:
 				accepted[i%len(keys)].Add(1)
 			case !errors.Is(err, online.ErrKeyUsed):
@@ -132,7 +133,7 @@ func TestTallies_MoveByTenOrMore(t *testing.T) {
 	keys := o.issue(t, e, 35)
 	before := int64(0)
 	for i, k := range keys {
-		if err := o.cast(t, k, fmt.Sprint(1+i%3)); err != nil {
+		if err := o.cast(t, k, strconv.Itoa(1+i%3)); err != nil {
 			t.Fatal(err)
 		}
 		now := o.tally(t, e).Online

@@ -3,9 +3,9 @@ package online_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -83,7 +83,7 @@ func TestClose_ErasesTheOldPages(t *testing.T) {
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 400)
 	for i, k := range keys[:350] {
-		if err := o.cast(t, k, fmt.Sprint(1+i%3)); err != nil {
+		if err := o.cast(t, k, strconv.Itoa(1+i%3)); err != nil {
 			t.Fatal(err)
 		}
 	}
