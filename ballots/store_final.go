@@ -46,9 +46,15 @@ func BatchSums(ctx context.Context, tx *sqlite.Tx, electionID int64) ([]BatchSum
 
 // SecondCount is an election counted from its ballots and lines alone.
 type SecondCount struct {
-	Ballots int64           // looked at one by one
+	Ballots int64           // looked at one by one, of both channels
 	Tallies map[int64]Tally // by constituency id
 	Batches []BatchSum      // with the sums that were counted, not those that are kept
+	// Differences are sentences about ballots that cannot be; none where all is well.
+	Differences []string
+}
+
+func (s *SecondCount) differs(format string, args ...any) {
+	s.Differences = append(s.Differences, fmt.Sprintf(format, args...))
 }
 
 // CountAgain counts an election straight from the ledger, without a look at any tally or sum. Its time
@@ -76,6 +82,9 @@ func CountAgain(ctx context.Context, tx *sqlite.Tx, e *elections.Election) (*Sec
 	if err := count.ledger(ctx, tx, e.ID, byID, known); err != nil {
 		return nil, err
 	}
+	if err := count.online(ctx, tx, e.ID, known); err != nil {
+		return nil, err
+	}
 	if err := count.duplicates(ctx, tx, e.ID, byID); err != nil {
 		return nil, err
 	}
@@ -97,7 +106,8 @@ func (s *SecondCount) ledger(ctx context.Context, tx *sqlite.Tx, electionID int6
 		}
 		b := batches[batch]
 		if b == nil {
-			return fmt.Errorf("ballots: count again: %d ballots are of batch %d, which is no batch of election %d", votes, batch, electionID)
+			s.differs("%d ballots are of batch %d, which is no batch of this election.", votes, batch)
+			continue
 		}
 		s.Ballots += votes
 		if known[b.ConstituencyID][poll] {
@@ -111,6 +121,45 @@ func (s *SecondCount) ledger(ctx context.Context, tx *sqlite.Tx, electionID int6
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("ballots: count again: %w", err)
 	}
+	return nil
+}
+
+// online counts the votes cast online, and looks whether there are as many as keys were used for.
+func (s *SecondCount) online(ctx context.Context, tx *sqlite.Tx, electionID int64, known map[int64]map[int]bool) error {
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, count(*) FROM online_ballots WHERE election_id = ? GROUP BY 1, 2`, electionID)
+	if err != nil {
+		return fmt.Errorf("ballots: count online votes again: %w", err)
+	}
+	defer rows.Close()
+	var cast, used int64
+	for rows.Next() {
+		var constituency, votes int64
+		var poll int
+		if err := rows.Scan(&constituency, &poll, &votes); err != nil {
+			return fmt.Errorf("ballots: count online votes again: %w", err)
+		}
+		if !known[constituency][poll] {
+			s.differs("%d online votes are for poll number %d of constituency %d, which nobody has.", votes, poll, constituency)
+			continue
+		}
+		cast += votes
+		s.add(constituency, func(t *Tally) {
+			t.Votes[poll] += votes
+			t.Online += votes
+		})
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("ballots: count online votes again: %w", err)
+	}
+	err = tx.SQL().QueryRowContext(ctx, `SELECT count(*) FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id
+		WHERE r.election_id = ? AND k.used = 1`, electionID).Scan(&used)
+	if err != nil {
+		return fmt.Errorf("ballots: count used keys: %w", err)
+	}
+	if used != cast {
+		s.differs("%d votes were cast online, and %d keys are used.", cast, used)
+	}
+	s.Ballots += cast
 	return nil
 }
 

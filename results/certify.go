@@ -80,15 +80,18 @@ func (s *Service) finalWithin(ctx context.Context, tx *sqlite.Tx, electionID int
 	if final.SecondRound, err = s.elections.SecondRoundWithin(tx, electionID); err != nil {
 		return nil, err
 	}
-	final.Obstacles = obstacles(final.Results)
+	final.Obstacles = obstacles(f, final.Results)
 	return final, nil
 }
 
 // obstacles are the sentences that say why figures cannot be final.
-func obstacles(r *Results) []string {
+func obstacles(f figures, r *Results) []string {
 	var found []string
-	if r.State == elections.Scheduled || r.State == elections.Open {
+	switch {
+	case r.State == elections.Scheduled || r.State == elections.Open:
 		found = append(found, "Voting has not ended.")
+	case !f.closed:
+		found = append(found, "Voting is being closed; this takes a moment.")
 	}
 	if r.BatchesWaiting == 1 {
 		found = append(found, "A batch still waits to be counted, retracted or restored.")
@@ -184,6 +187,9 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		if err != nil {
 			return err
 		}
+		if len(second.Differences) > 0 {
+			return differing(strings.Join(second.Differences, " "))
+		}
 		lots, err := loadLots(tx, electionID)
 		if err != nil {
 			return err
@@ -197,13 +203,18 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 			return err
 		}
 		if !bytes.Equal(document, present.Document) {
-			return ErrSecondCount.With("The second count, straight from the ballots and by the second way of finding seats, differs. "+
-				"Nothing was confirmed. Have the data folder looked at with urna verify --data. %s", difference(present.Document, document))
+			return differing(difference(present.Document, document))
 		}
 		counted, hash = second.Ballots, present.Hash
 		return nil
 	})
 	return counted, hash, err
+}
+
+// differing refuses to confirm what the second count contradicts.
+func differing(how string) error {
+	return ErrSecondCount.With("The second count, straight from the ballots and by the second way of finding seats, differs. "+
+		"Nothing was confirmed. Have the data folder looked at with urna verify. %s", how)
 }
 
 // difference shows the first line in which two documents differ.

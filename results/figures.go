@@ -39,6 +39,7 @@ type BallotFigures struct {
 	Invalid          int64  `json:"invalid"`
 	Duplicates       int64  `json:"duplicates"`
 	Cast             int64  `json:"cast"`
+	Online           int64  `json:"online"`
 	RegisteredVoters *int64 `json:"registered_voters"`
 }
 
@@ -172,7 +173,7 @@ func newFigures(r *Results, batches []ballots.BatchSum) (*Figures, error) {
 }
 
 func ballotFigures(b Ballots) BallotFigures {
-	f := BallotFigures{Valid: b.Valid, Blank: b.Blank, Invalid: b.Invalid, Duplicates: b.Duplicates, Cast: b.Cast}
+	f := BallotFigures{Valid: b.Valid, Blank: b.Blank, Invalid: b.Invalid, Duplicates: b.Duplicates, Cast: b.Cast, Online: b.Online}
 	if b.RegisteredVoters > 0 {
 		f.RegisteredVoters = &b.RegisteredVoters
 	}

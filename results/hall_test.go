@@ -38,6 +38,16 @@ func newHall(t *testing.T) *hall {
 	return h
 }
 
+// election makes an election whose close came to its end.
+func (h *hall) election(t *testing.T, kind elections.Kind, n int, change func(*elections.Draft)) *elections.Election {
+	t.Helper()
+	e := h.office.election(t, kind, n, change)
+	if err := h.do(t, fmt.Sprintf(`INSERT INTO online_closings VALUES (%d, 'finished')`, e.ID)); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
 // lines writes ballots with GUIDs of their own: votes[i] for poll number i.
 func (h *hall) lines(votes ...int) string {
 	var b strings.Builder

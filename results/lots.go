@@ -51,7 +51,7 @@ var (
 	ErrNoTie = fault.New(fault.Conflict, "no-tie", "There is no open tie in this constituency.")
 	// ErrCountNotDone is returned for a lot while batches wait: the tie may not be one when they are counted.
 	ErrCountNotDone = fault.New(fault.Conflict, "count-not-done",
-		"Batches still wait to be counted; a lot is drawn when all ballots are.")
+		"Not all ballots are counted yet; a lot is drawn when they are.")
 )
 
 // RecordLot records the lot that settles the open tie of a constituency.
@@ -82,7 +82,7 @@ func (s *Service) newLot(f figures, d *LotDraft) (Lot, error) {
 	if err := mustCount(f.election, s.now()); err != nil {
 		return Lot{}, err
 	}
-	if f.waiting > 0 {
+	if f.waiting > 0 || !f.closed {
 		return Lot{}, ErrCountNotDone
 	}
 	r, err := compute(f, s.now())

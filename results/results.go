@@ -52,6 +52,7 @@ type Ballots struct {
 	Invalid          int64
 	Duplicates       int64 // lines, not ballots
 	Cast             int64 // valid + invalid
+	Online           int64 // of those cast, the ones that came online
 	RegisteredVoters int64 // 0 is unknown
 }
 

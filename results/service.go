@@ -50,6 +50,7 @@ type figures struct {
 	election *elections.Election
 	tallies  map[int64]ballots.Tally
 	waiting  int
+	closed   bool // the close came to its end
 	lots     []Lot
 	seed     *Seed
 }
@@ -71,6 +72,9 @@ func (s *Service) figuresWithin(ctx context.Context, tx *sqlite.Tx, electionID i
 		return f, err
 	}
 	if f.waiting, err = ballots.BatchesWaiting(ctx, tx, electionID); err != nil {
+		return f, err
+	}
+	if f.closed, err = ballots.VotingClosed(ctx, tx, electionID); err != nil {
 		return f, err
 	}
 	if f.lots, err = loadLots(tx, electionID); err != nil {
@@ -127,7 +131,7 @@ func (s *Service) Turnout(ctx context.Context, electionID int64) (*Turnout, erro
 // sums returns a constituency's sums.
 func sums(c *elections.Constituency, t ballots.Tally) Ballots {
 	return Ballots{
-		Valid: t.Valid(), Blank: t.Votes[0], Invalid: t.Invalid, Duplicates: t.Duplicates, Cast: t.Cast(),
+		Valid: t.Valid(), Blank: t.Votes[0], Invalid: t.Invalid, Duplicates: t.Duplicates, Cast: t.Cast(), Online: t.Online,
 		RegisteredVoters: c.RegisteredVoters,
 	}
 }
@@ -138,6 +142,7 @@ func (b *Ballots) add(other Ballots) {
 	b.Invalid += other.Invalid
 	b.Duplicates += other.Duplicates
 	b.Cast += other.Cast
+	b.Online += other.Online
 }
 
 // registeredInAll returns the sum of the registered voters, 0 (unknown) where any part is unknown.

@@ -150,6 +150,21 @@ WHEN EXISTS (SELECT 1 FROM elections e JOIN constituencies c ON c.election_id = 
 BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
+CREATE TRIGGER certified_online_tallies_insert BEFORE INSERT ON online_tallies
+WHEN EXISTS (SELECT 1 FROM elections e JOIN constituencies c ON c.election_id = e.id WHERE c.id = NEW.constituency_id AND certified_at IS NOT NULL)
+BEGIN SELECT raise(ABORT, 'the election is certified'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER certified_online_tallies_update BEFORE UPDATE ON online_tallies
+WHEN EXISTS (SELECT 1 FROM elections e JOIN constituencies c ON c.election_id = e.id WHERE c.id = OLD.constituency_id AND certified_at IS NOT NULL)
+BEGIN SELECT raise(ABORT, 'the election is certified'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER certified_online_tallies_delete BEFORE DELETE ON online_tallies
+WHEN EXISTS (SELECT 1 FROM elections e JOIN constituencies c ON c.election_id = e.id WHERE c.id = OLD.constituency_id AND certified_at IS NOT NULL)
+BEGIN SELECT raise(ABORT, 'the election is certified'); END;
+-- +goose StatementEnd
+-- +goose StatementBegin
 CREATE TRIGGER certified_lots_insert BEFORE INSERT ON lots
 WHEN EXISTS (SELECT 1 FROM elections WHERE id = NEW.election_id AND certified_at IS NOT NULL)
 BEGIN SELECT raise(ABORT, 'the election is certified'); END;
