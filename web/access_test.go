@@ -115,6 +115,14 @@ var access = map[string]string{
 	"POST /api/v1/batches/:id/restoration":              "administrator",
 	"GET /api/v1/audit-events":                          "administrator",
 
+	"GET /api/v1/elections/:id/lots":                 "",
+	"POST /api/v1/elections/:id/lots":                "administrator",
+	"POST /api/v1/elections/:id/lot-seed":            "administrator",
+	"POST /api/v1/elections/:id/lot-seed/revelation": "administrator",
+	"GET /api/v1/elections/:id/certification":        "administrator",
+	"POST /api/v1/elections/:id/certification":       "administrator",
+	"POST /api/v1/elections/:id/second-round":        "administrator",
+
 	"POST /epms/register":          "administrator",
 	"POST /epms/login":             "",
 	"POST /epms/refresh":           "refresh token",

@@ -1,0 +1,90 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/results"
+	"urna/web/caller"
+	"urna/web/respond"
+)
+
+type certificationView struct {
+	State         elections.State `json:"state"`
+	Confirmations int             `json:"confirmations"`
+	Required      int             `json:"required"`
+	Figures       string          `json:"figures"`
+	Obstacles     []string        `json:"obstacles"`
+	CertifiedAt   *time.Time      `json:"certified_at"`
+	AuditHead     *string         `json:"audit_head"`
+}
+
+func viewCertification(f *results.Final) certificationView {
+	v := certificationView{
+		State: f.Results.State, Confirmations: len(f.Certification.Standing(f.Hash)), Required: f.Certification.Required,
+		Figures: f.Hash, Obstacles: append([]string{}, f.Obstacles...),
+	}
+	if record := f.Certification.Record; record != nil {
+		at := record.At.UTC()
+		v.CertifiedAt, v.AuditHead, v.Obstacles = &at, &record.AuditHead, []string{}
+	}
+	return v
+}
+
+// Certification answers GET /elections/{id}/certification.
+func (a *API) Certification(c *gin.Context) {
+	id, ok := pathID(c, elections.ErrUnknownElection)
+	if !ok {
+		return
+	}
+	final, err := a.services.Results.Final(c.Request.Context(), id)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.JSON(c, http.StatusOK, viewCertification(final))
+}
+
+// Certify answers POST /elections/{id}/certification. Without a body, or without "figures" in it, the
+// caller confirms the figures as they stand.
+func (a *API) Certify(c *gin.Context) {
+	id, ok := pathID(c, elections.ErrUnknownElection)
+	if !ok {
+		return
+	}
+	var figures string
+	if c.Request.ContentLength != 0 {
+		if err := readBody(c, object{"figures": text(&figures)}); err != nil {
+			respond.Error(c, err)
+			return
+		}
+	}
+	final, err := a.services.Results.Certify(c.Request.Context(), caller.Actor(c), id, figures)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.JSON(c, http.StatusOK, viewCertification(final))
+}
+
+// SecondRoundCreate answers POST /elections/{id}/second-round.
+func (a *API) SecondRoundCreate(c *gin.Context) {
+	id, ok := pathID(c, elections.ErrUnknownElection)
+	if !ok {
+		return
+	}
+	var starts, ends time.Time
+	if err := readBody(c, object{"starts_at": instant(&starts), "ends_at": instant(&ends)}); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	e, err := a.services.Results.CreateSecondRound(c.Request.Context(), caller.Actor(c), id, starts, ends)
+	if err != nil {
+		respond.Error(c, namedAsHere(err))
+		return
+	}
+	created(c, "elections", e.ID, a.viewElection(e))
+}

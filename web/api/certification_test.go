@@ -1,0 +1,51 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"urna/internal/sqlite"
+)
+
+// close does what the closer does at an election's end.
+func (s *stand) close() {
+	s.t.Helper()
+	must(s.t, s.db.Write(s.t.Context(), func(tx *sqlite.Tx) error {
+		_, err := tx.SQL().ExecContext(s.t.Context(), `INSERT OR IGNORE INTO online_closings SELECT id, 'finished' FROM elections`)
+		return err
+	}))
+}
+
+// TestCertification_FromTieToSecondRound walks the whole way as a client of the contract does.
+func TestCertification_FromTieToSecondRound(t *testing.T) {
+	s := newStand(t)
+	path, constituencies := s.counting(3)
+	s.close()
+	s.counted(s.csv(s.first, path, "", lines(0, 4, 1)+lines(4, 8, 2)).want(http.StatusAccepted).str("id"))
+	s.json(s.administrator, "POST", path+"/certification", "").refused(http.StatusConflict, "not-ready-to-certify")
+	s.get(s.administrator, path+"/certification").want(http.StatusOK).is("[Part 1: a tie is open. Record the lot that settles it.]", "obstacles")
+	tie := s.get("", path+"/results").at("constituencies", 0, "tie", "participants").([]any)
+
+	lot := fmt.Sprintf(`{"constituency_id":%s,"participants":[%s,%s],"note":"drawn in public"}`, constituencies[0], tie[1], tie[0])
+	if fields := s.json(s.administrator, "POST", path+"/lots", `{"participants":[99]}`).want(http.StatusUnprocessableEntity).fields(); !strings.Contains(fields["participants"], "Two") {
+		t.Errorf("want the refusal to name who ties, got %v", fields)
+	}
+	s.json(s.administrator, "POST", path+"/lots", lot).want(http.StatusCreated).is("true", "holds")
+	s.json(s.administrator, "POST", path+"/lots", lot).refused(http.StatusConflict, "no-tie")
+	s.get("", path+"/lots").want(http.StatusOK).is(fmt.Sprint(tie[1]), "items", 0, "participants", 0)
+
+	figures := s.get(s.administrator, path+"/certification").str("figures")
+	s.json(s.administrator, "POST", path+"/certification", `{"figures":"`+strings.Repeat("0", 64)+`"}`).refused(http.StatusConflict, "figures-changed")
+	r := s.send(s.administrator, "POST", path+"/certification", "", http.NoBody).want(http.StatusOK)
+	r.is("certified", "state")
+	r.is("1", "confirmations")
+	r.is("1", "required")
+	r.is(figures, "figures")
+	s.get("", path+"/results").is("false", "provisional")
+	s.json(s.administrator, "POST", path+"/lots", lot).refused(http.StatusConflict, "election-certified")
+	s.json(s.administrator, "POST", path+"/certification", "{}").refused(http.StatusConflict, "election-certified")
+	s.csv(s.first, path, "", lines(20, 21, 1)).want(http.StatusConflict)
+	s.json(s.administrator, "POST", path+"/second-round", `{"starts_at":"2027-01-01T00:00:00Z","ends_at":"2027-01-02T00:00:00Z"}`).refused(http.StatusConflict, "no-second-round")
+}
