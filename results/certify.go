@@ -67,7 +67,7 @@ func (s *Service) finalWithin(ctx context.Context, tx *sqlite.Tx, electionID int
 	if err != nil {
 		return nil, err
 	}
-	document, err := newFigures(final.Results, batches)
+	document, err := NewFigures(final.Results, batches)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +203,7 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 			return err
 		}
 		if !bytes.Equal(document, present.Document) {
-			return differing(difference(present.Document, document))
+			return differing(Difference(present.Document, document))
 		}
 		counted, hash = second.Ballots, present.Hash
 		return nil
@@ -217,8 +217,8 @@ func differing(how string) error {
 		"Nothing was confirmed. Have the data folder looked at with urna verify. %s", how)
 }
 
-// difference shows the first line in which two documents differ.
-func difference(first, second []byte) string {
+// Difference shows the first line in which two documents differ.
+func Difference(first, second []byte) string {
 	a, b := strings.Split(string(first), "\n"), strings.Split(string(second), "\n")
 	for i := range min(len(a), len(b)) {
 		if a[i] != b[i] {

@@ -132,8 +132,8 @@ func encode(v any) (document []byte, hash string, err error) {
 	return b.Bytes(), hex.EncodeToString(sum[:]), nil
 }
 
-// newFigures draws up the document of some results.
-func newFigures(r *Results, batches []ballots.BatchSum) (*Figures, error) {
+// NewFigures draws up the document of some results.
+func NewFigures(r *Results, batches []ballots.BatchSum) (*Figures, error) {
 	_, definition, err := EncodeDefinition(r.Election)
 	if err != nil {
 		return nil, err
@@ -213,5 +213,5 @@ func Recompute(e *elections.Election, tallies map[int64]ballots.Tally, lots []Lo
 	if err != nil {
 		return nil, err
 	}
-	return newFigures(r, batches)
+	return NewFigures(r, batches)
 }

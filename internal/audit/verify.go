@@ -42,3 +42,7 @@ func Verify(ctx context.Context, q querier, known string) (head string, events i
 	}
 	return head, events, err
 }
+
+// Follows reports whether the event's hash follows from the hash before and its own fields. Whoever has
+// the events elsewhere, such as in a results bundle, walks the chain with it, from Genesis on.
+func (e *Event) Follows(previous string) bool { return e.Hash == e.chain(previous) }

@@ -42,7 +42,7 @@ type commands struct {
 	Simulate SimulateCommand `cmd:"" help:"Play a whole electorate, voters and officials, and compare the results with what was accepted."`
 	Allocate AllocateCommand `cmd:"" help:"Allocate seats for results files, with every step if asked."`
 	Users    UsersCommand    `cmd:"" help:"Add, list, disable and enable accounts, and set their passwords."`
-	Verify   VerifyCommand   `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files."`
+	Verify   VerifyCommand   `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files; or check a results bundle."`
 	Version  VersionCommand  `cmd:"" help:"Print the version."`
 }
 

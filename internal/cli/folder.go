@@ -20,6 +20,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/sqlite"
 	"urna/results"
+	"urna/results/publish"
 )
 
 // folder is an open data folder with the services over it. Commands that only change accounts open it
@@ -32,6 +33,7 @@ type folder struct {
 	auth      *auth.Service
 	elections *elections.Service
 	results   *results.Service
+	bundles   *publish.Service
 }
 
 // folderOptions are what accounts in a folder are kept by.
@@ -69,6 +71,9 @@ func openFolder(ctx context.Context, path string, o folderOptions) (*folder, err
 		Now: time.Now, TimeZone: serverTimeZone(), Administrators: auth.CountAdministrators,
 	})
 	f.results = results.New(db, f.log, f.elections, time.Now)
+	if f.bundles, err = openBundles(f); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return f, nil
 }
 
@@ -98,6 +103,19 @@ func (f *folder) online(ctx context.Context, o online.Options) (*online.Service,
 	}
 	o.Now, o.Secret, o.Folder, o.OnCommit = time.Now, secret, filepath.Join(f.path, "rolls"), f.results.Changed
 	return online.New(ctx, f.db, f.log, f.elections, o)
+}
+
+// signingKey is the file with the secret of the key that signs results bundles. It belongs into every backup:
+// another key has another fingerprint.
+const signingKey = "signing.key"
+
+// openBundles returns the service that writes this folder's results bundles.
+func openBundles(f *folder) (*publish.Service, error) {
+	secret, err := ownSecret(filepath.Join(f.path, signingKey))
+	if err != nil {
+		return nil, err
+	}
+	return publish.New(f.db, f.results, publish.NewKey(secret), filepath.Join(f.path, "bundles"))
 }
 
 // lock takes the folder for one server. The lock ends with the process, however it ends.

@@ -12,17 +12,24 @@ import (
 	"urna/internal/sqlite"
 )
 
-// VerifyCommand checks what a data folder says about itself.
+// VerifyCommand checks what a data folder says about itself, or a results bundle by itself.
 type VerifyCommand struct {
+	Bundle string `arg:"" optional:"" help:"A results bundle. Without one the data folder is verified." type:"existingfile"`
+
 	dataFlag
 
-	Head string `help:"A head of the audit chain that was written down outside, from a results page or a printed report: a chain without it was cut or made anew."`
+	Head   string `help:"A head of the audit chain that was written down outside, from a results page or a printed report: a chain without it was cut or made anew."`
+	Key    string `help:"Of a bundle: the fingerprint of the key that must have signed it, from the commission's own publication."`
+	Public string `help:"Of a full bundle: the public one that must be bound to it." type:"existingfile"`
 }
 
 // Run walks the audit chain, recounts the whole ledger, and reads every batch's file. It says what it
 // compared, and exits with 1 and the exact differences where there are any. A server may run meanwhile:
 // its counting waits.
 func (c *VerifyCommand) Run(ctx context.Context, streams *Streams) (err error) {
+	if c.Bundle != "" {
+		return c.bundle(streams)
+	}
 	f, err := openExisting(ctx, c.Data)
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ var drawing = []room{
 	{"web/respond", nil},
 
 	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
-	{"results/publish", []string{"ballots", "elections", "results/apportion", "internal/sqlite", "internal/audit"}},
+	{"results/publish", []string{"results", "ballots", "elections", "results/apportion", "internal/sqlite", "internal/audit"}},
 	{"results", []string{"ballots", "elections", "results/apportion", "internal/sqlite", "internal/audit"}},
 	{"results/apportion", nil},
 	{"ballots/batch", []string{"ballots", "elections", "internal/sqlite", "internal/audit"}},

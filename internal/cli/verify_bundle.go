@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"urna/results/publish"
+)
+
+// bundle checks a results bundle, which needs no data folder, and says what that proved and what it cannot.
+func (c *VerifyCommand) bundle(streams *Streams) error {
+	report, err := publish.Verify(c.Bundle)
+	if err != nil {
+		return c.refused(streams, err)
+	}
+	if c.Key != "" && !sameFingerprint(c.Key, report.Fingerprint) {
+		return c.refused(streams, fmt.Errorf("it was signed with the key %s, and not with the one that you gave", report.Fingerprint))
+	}
+	if c.Public != "" {
+		if _, err := publish.Verify(c.Public); err != nil {
+			return c.refused(streams, fmt.Errorf("%s: %w", c.Public, err))
+		}
+		if err := publish.Committed(c.Bundle, c.Public); err != nil {
+			return c.refused(streams, err)
+		}
+		report.Proved = append(report.Proved, "The public bundle "+c.Public+" holds too, and is bound to this full one and no other.")
+	}
+	fmt.Fprintf(streams.Out, "%s: the %s results bundle of election %d, %q\nfigures: SHA-256 %s\n\nproved:\n",
+		c.Bundle, report.Form, report.ElectionID, report.Title, report.Figures)
+	for _, sentence := range report.Proved {
+		fmt.Fprintf(streams.Out, "  + %s\n", printable(sentence))
+	}
+	fmt.Fprint(streams.Out, "\nnot proved by this file:\n")
+	for _, sentence := range report.Cannot {
+		if c.Key != "" && strings.HasPrefix(sentence, "Whose key") {
+			continue
+		}
+		fmt.Fprintf(streams.Out, "  - %s\n", sentence)
+	}
+	return nil
+}
+
+// refused says why a bundle is not to be believed, and ends with 1.
+func (c *VerifyCommand) refused(streams *Streams, err error) error {
+	fmt.Fprintf(streams.Out, "%s: REFUSED: %s\n", c.Bundle, printable(strings.TrimPrefix(err.Error(), "publish: ")))
+	return &ExitError{Code: 1}
+}
+
+// printable keeps what somebody else's file says from steering the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, s)
+}
+
+// sameFingerprint compares fingerprints however they are grouped.
+func sameFingerprint(a, b string) bool {
+	plain := strings.NewReplacer(" ", "", ":", "", "-", "")
+	return strings.EqualFold(plain.Replace(a), plain.Replace(b))
+}

@@ -1,0 +1,192 @@
+package publish_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"urna/results/publish"
+)
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	return must[[]byte](t)(os.ReadFile(path))
+}
+
+// check verifies bytes as a file.
+func check(t *testing.T, bundle []byte) (*publish.Report, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "bundle.zip")
+	if err := os.WriteFile(path, bundle, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return publish.Verify(path)
+}
+
+func TestBundle_BothFormsAreProved(t *testing.T) {
+	h := newHall(t)
+	e := h.certified(t)
+	full := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, publish.Full))
+	public := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, publish.Public))
+	for path, says := range map[string][]string{
+		full:   {"26 ballots were counted one by one", "5 lines did not count", "the audit log's chain", "1 were drawn from the seed phrase", "Ada Lovelace <ada@example.org> and Bob"},
+		public: {"24 valid ballots add up", "confirmed by Ada Lovelace and Bob,"},
+	} {
+		report, err := publish.Verify(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := strings.ToLower(strings.Join(report.Proved, "\n"))
+		for _, want := range says {
+			if !strings.Contains(all, strings.ToLower(want)) {
+				t.Errorf("want %q proved, got\n%s", want, all)
+			}
+		}
+		if report.Fingerprint != h.bundles.Fingerprint() || report.Title != "Council" || len(report.Cannot) < 3 {
+			t.Errorf("want the key, the election and what cannot be proved, got %+v", report)
+		}
+	}
+	if err := publish.Committed(full, public); err != nil {
+		t.Errorf("want the public one bound to the full one, got %v", err)
+	}
+	other := newHall(t)
+	other.now = other.now.AddDate(0, 0, 1)
+	elsewhere := must[string](t)(other.bundles.Bundle(t.Context(), other.certified(t).ID, publish.Full))
+	if err := publish.Committed(elsewhere, public); !errors.Is(err, publish.ErrContradiction) {
+		t.Errorf("want another full one refused, got %v", err)
+	}
+	for _, secretive := range []string{"@", "00000000-0000-4000-8000-000000000001", "127.0.0.1", "00112233-4455"} {
+		if !bytes.Contains(read(t, full), []byte(secretive)) || bytes.Contains(read(t, public), []byte(secretive)) {
+			t.Errorf("want %q in the full form and not in the public one", secretive)
+		}
+	}
+}
+
+func TestBundle_OnlyOnceCertified(t *testing.T) {
+	h := newHall(t)
+	e := h.certified(t)
+	second := e.Draft()
+	second.StartsAt, second.EndsAt = h.now, h.now.Add(time.Minute)
+	h.now = h.now.Add(time.Hour)
+	open, err := h.elections.Create(t.Context(), ada, second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []publish.Form{publish.Full, publish.Public} {
+		if _, err := h.bundles.Bundle(t.Context(), open.ID, form); !errors.Is(err, publish.ErrNotCertified) {
+			t.Errorf("want ErrNotCertified, got %v", err)
+		}
+	}
+}
+
+// TestBundle_SameBytesForEver writes the bundles again after time went by and more happened.
+func TestBundle_SameBytesForEver(t *testing.T) {
+	h := newHall(t)
+	e := h.certified(t)
+	again, err := publish.New(h.db, h.results, publish.NewKey(secret), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := map[publish.Form][]byte{}
+	for _, form := range []publish.Form{publish.Full, publish.Public} {
+		first[form] = read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
+	}
+	h.now = h.now.AddDate(1, 0, 0)
+	d := e.Draft()
+	d.StartsAt, d.EndsAt = h.now.AddDate(0, 0, 1), h.now.AddDate(0, 0, 2)
+	if _, err := h.elections.Create(t.Context(), bob, d); err != nil {
+		t.Fatal(err)
+	}
+	h.do(t, `UPDATE participants SET color = '#123456'`)
+	for form, want := range first {
+		if got := read(t, must[string](t)(again.Bundle(t.Context(), e.ID, form))); !bytes.Equal(got, want) {
+			t.Errorf("%s: want the same bytes", form)
+		}
+	}
+}
+
+// TestVerify_EveryAlteredByteIsRefused flips each byte of both forms, headers and all, and cuts and grows
+// the file.
+func TestVerify_EveryAlteredByteIsRefused(t *testing.T) {
+	h := newHall(t)
+	e := h.certified(t)
+	for _, form := range []publish.Form{publish.Full, publish.Public} {
+		bundle := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
+		for i := range bundle {
+			bits := []byte{0x01, 0x20, 0xff}[i%3] // 0x20 makes small letters capital ones
+			bundle[i] ^= bits
+			if _, err := publish.VerifyBytes(bytes.NewReader(bundle), int64(len(bundle))); !errors.Is(err, publish.ErrNotGenuine) {
+				t.Errorf("%s: byte %d of %d with %#x flipped: want it refused, got %v", form, i, len(bundle), bits, err)
+			}
+			bundle[i] ^= bits
+		}
+		for name, altered := range map[string][]byte{
+			"one byte more": append(bytes.Clone(bundle), '\n'), "one byte less": bundle[:len(bundle)-1], "one in front": append([]byte{0}, bundle...),
+			"nothing": nil, "half": bundle[:len(bundle)/2], "the comment alone": bundle[len(bundle)-300:], "twice": append(bytes.Clone(bundle), bundle...),
+		} {
+			if _, err := check(t, altered); err == nil {
+				t.Errorf("%s, %s: want it refused", form, name)
+			}
+		}
+		if _, err := check(t, bundle); err != nil {
+			t.Errorf("want the unaltered bundle proved, got %v", err)
+		}
+	}
+}
+
+// forge changes the entries of a bundle and signs the outcome anew, as whoever has any key can.
+func forge(t *testing.T, bundle []byte, change func(name, content string) (string, string), extra ...string) []byte {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(bundle), int64(len(bundle)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	add := func(name, content string, method uint16) {
+		e, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: method})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(e, content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, f := range r.File {
+		in := must[io.ReadCloser](t)(f.Open())
+		content := must[[]byte](t)(io.ReadAll(in))
+		name, changed := change(f.Name, string(content))
+		if name != "" {
+			add(name, changed, f.Method)
+		}
+	}
+	for _, name := range extra {
+		add(name, strings.Repeat("0", 1000), zip.Deflate)
+	}
+	return sign(t, w, &b)
+}
+
+func sign(t *testing.T, w *zip.Writer, b *bytes.Buffer) []byte {
+	t.Helper()
+	const length = 22 + 64 + 1 + 128
+	if err := errors.Join(w.SetComment(strings.Repeat(" ", length)), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prefix := b.Bytes()[:b.Len()-length]
+	digest := sha256.Sum256(prefix)
+	signature := ed25519.Sign(private, []byte("urna-bundle-1 sha256 "+hex.EncodeToString(digest[:])+"\n"))
+	return append(prefix, "urna-bundle-1 ed25519 "+hex.EncodeToString(public)+" "+hex.EncodeToString(signature)...)
+}

@@ -1,0 +1,169 @@
+package publish
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+)
+
+// The comment of a bundle's zip file: this word, the public key and the signature, in hex.
+const (
+	signatureWord = "urna-bundle-1 ed25519 "
+	commentLength = len(signatureWord) + 2*ed25519.PublicKeySize + 1 + 2*ed25519.SignatureSize
+)
+
+// The most that the directory of a bundle's zip file may take; a real one has a dozen entries.
+const maxDirectory = 64 << 10
+
+// signed is what the signature is made over: a line with the SHA-256 of all bytes before the comment.
+func signed(digest []byte) []byte {
+	return []byte("urna-bundle-1 sha256 " + hex.EncodeToString(digest) + "\n")
+}
+
+// tail passes everything on but the last commentLength bytes, which it holds back.
+type tail struct {
+	to   io.Writer
+	held []byte
+}
+
+// Write takes bytes in and passes on those that cannot be the last ones.
+func (t *tail) Write(p []byte) (int, error) {
+	t.held = append(t.held, p...)
+	if n := len(t.held) - commentLength; n > 0 {
+		if _, err := t.to.Write(t.held[:n]); err != nil {
+			return 0, err
+		}
+		t.held = append(t.held[:0], t.held[n:]...)
+	}
+	return len(p), nil
+}
+
+// packer writes a signed zip file entry by entry.
+type packer struct {
+	out  io.Writer
+	hash hash.Hash
+	tail *tail
+	zip  *zip.Writer
+}
+
+func newPacker(out io.Writer) *packer {
+	p := &packer{out: out, hash: sha256.New()}
+	p.tail = &tail{to: io.MultiWriter(out, p.hash)}
+	p.zip = zip.NewWriter(p.tail)
+	return p
+}
+
+// entry begins the next entry: stored, without a time, so that nothing in it depends on when or by which
+// version of a compressor it was written.
+func (p *packer) entry(name string) (io.Writer, error) {
+	w, err := p.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+	if err != nil {
+		return nil, fmt.Errorf("publish: write %s: %w", name, err)
+	}
+	return w, nil
+}
+
+func (p *packer) file(name string, content []byte) error {
+	w, err := p.entry(name)
+	if err == nil {
+		_, err = w.Write(content)
+	}
+	if err != nil {
+		return fmt.Errorf("publish: write %s: %w", name, err)
+	}
+	return nil
+}
+
+// close ends the file with its signature.
+func (p *packer) close(key Key) error {
+	err := p.zip.SetComment(string(bytes.Repeat([]byte{' '}, commentLength)))
+	if err == nil {
+		err = p.zip.Close()
+	}
+	if err == nil {
+		signature := ed25519.Sign(key.private, signed(p.hash.Sum(nil)))
+		_, err = io.WriteString(p.out, signatureWord+hex.EncodeToString(key.public())+" "+hex.EncodeToString(signature))
+	}
+	if err != nil {
+		return fmt.Errorf("publish: sign: %w", err)
+	}
+	return nil
+}
+
+// ErrNotGenuine is returned for a file that is no bundle, or not as it was signed.
+var ErrNotGenuine = errors.New("this is not a bundle as it was signed")
+
+// container is an opened bundle whose signature holds.
+type container struct {
+	zip    *zip.Reader
+	key    ed25519.PublicKey
+	digest string // hex SHA-256 of what is signed
+}
+
+// openContainer checks the signature over the whole file, and that it is a plain zip file of the given size
+// whose entries are stored, not compressed, and together no larger than the file.
+func openContainer(file io.ReaderAt, size int64) (*container, error) {
+	const endRecord = 22 // bytes of the zip file's last record before its comment
+	if size < int64(commentLength+endRecord) {
+		return nil, fmt.Errorf("%w: it is too short", ErrNotGenuine)
+	}
+	end := make([]byte, commentLength+endRecord)
+	if _, err := file.ReadAt(end, size-int64(len(end))); err != nil {
+		return nil, fmt.Errorf("publish: read: %w", err)
+	}
+	public, signature, ok := parseComment(string(end[endRecord:]))
+	if !ok || binary.LittleEndian.Uint32(end) != 0x06054b50 || int(binary.LittleEndian.Uint16(end[20:])) != commentLength {
+		return nil, fmt.Errorf("%w: it does not end with a bundle's signature", ErrNotGenuine)
+	}
+	digest := sha256.New()
+	if _, err := io.Copy(digest, io.NewSectionReader(file, 0, size-int64(commentLength))); err != nil {
+		return nil, fmt.Errorf("publish: read: %w", err)
+	}
+	sum := digest.Sum(nil)
+	if !ed25519.Verify(public, signed(sum), signature) {
+		return nil, fmt.Errorf("%w: the signature does not fit; a byte was changed, or it was signed with another key", ErrNotGenuine)
+	}
+	if binary.LittleEndian.Uint32(end[12:]) > maxDirectory {
+		return nil, fmt.Errorf("%w: its directory is too large", ErrNotGenuine)
+	}
+	reader, err := zip.NewReader(file, size)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotGenuine, err)
+	}
+	var total uint64
+	for _, entry := range reader.File {
+		if entry.Method != zip.Store || entry.Flags&1 != 0 || entry.CompressedSize64 != entry.UncompressedSize64 ||
+			entry.UncompressedSize64 > uint64(size) || entry.Mode()&os.ModeType != 0 {
+			return nil, fmt.Errorf("%w: the entry %q is not a plain stored file", ErrNotGenuine, entry.Name)
+		}
+		total += entry.UncompressedSize64
+	}
+	if total > uint64(size) {
+		return nil, fmt.Errorf("%w: its entries overlap", ErrNotGenuine)
+	}
+	return &container{zip: reader, key: public, digest: hex.EncodeToString(sum)}, nil
+}
+
+// parseComment takes a signature apart. Only the one way of writing it passes.
+func parseComment(comment string) (public ed25519.PublicKey, signature []byte, ok bool) {
+	if len(comment) != commentLength || comment[:len(signatureWord)] != signatureWord {
+		return nil, nil, false
+	}
+	rest := comment[len(signatureWord):]
+	const keyDigits = 2 * ed25519.PublicKeySize
+	public, err := hex.DecodeString(rest[:keyDigits])
+	if err != nil || rest[keyDigits] != ' ' {
+		return nil, nil, false
+	}
+	signature, err = hex.DecodeString(rest[keyDigits+1:])
+	written := signatureWord + hex.EncodeToString(public) + " " + hex.EncodeToString(signature)
+	return public, signature, err == nil && written == comment
+}

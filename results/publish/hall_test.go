@@ -1,0 +1,165 @@
+package publish_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+	"urna/results"
+	"urna/results/publish"
+)
+
+var (
+	ada = audit.Actor{ID: 1, Name: "Ada Lovelace <ada@example.org>", From: "127.0.0.1"}
+	bob = audit.Actor{ID: 2, Name: "Bob <bob@example.org>", From: "127.0.0.1"}
+)
+
+const phrase = "thirteen white geese"
+
+// hall is a data folder's services with the real way in for ballots.
+type hall struct {
+	db        *sqlite.DB
+	elections *elections.Service
+	batches   *batch.Service
+	results   *results.Service
+	bundles   *publish.Service
+	folder    string
+	now       time.Time
+}
+
+var secret = []byte(strings.Repeat("s", 52))
+
+func newHall(t testing.TB) *hall {
+	t.Helper()
+	h := &hall{folder: t.TempDir(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	var err error
+	if h.db, err = sqlite.Open(t.Context(), filepath.Join(h.folder, "urna.db"), sqlite.Main); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.db.Close() })
+	now := func() time.Time { return h.now }
+	log := &audit.Log{Now: now}
+	h.elections = elections.New(h.db, log, elections.Options{
+		Now: now, TimeZone: "UTC", Administrators: func(*sqlite.Tx) (int, error) { return 2, nil },
+	})
+	if h.batches, err = batch.New(h.db, log, h.elections, batch.Options{Now: now, Folder: filepath.Join(h.folder, "spool")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.batches.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.batches.Stop)
+	h.results = results.New(h.db, log, h.elections, now)
+	if h.bundles, err = publish.New(h.db, h.results, publish.NewKey(secret), filepath.Join(h.folder, "bundles")); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// must returns a value whose error would end the test.
+func must[T any](t testing.TB) func(T, error) T {
+	t.Helper()
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// certified makes an election with everything in it: two constituencies, blank, invalid and duplicate
+// lines, a retracted batch, online votes, a tie settled from a seed phrase; and certifies it.
+func (h *hall) certified(t testing.TB) *elections.Election {
+	t.Helper()
+	ctx := t.Context()
+	d := elections.Draft{
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: h.now.Add(-time.Hour), EndsAt: h.now.Add(time.Hour),
+		Rules: elections.Rules{BlankBallots: true, ThresholdBase: "none", ThresholdPercent: "0"},
+	}
+	for _, name := range []string{"North", "South"} {
+		c := elections.ConstituencyDraft{Name: name, Seats: 3, RegisteredVoters: 100}
+		for i := range 3 {
+			p := must[elections.Participant](t)(h.elections.CreateParticipant(ctx, ada,
+				elections.ParticipantDraft{Name: fmt.Sprintf("%s list %d", name, i+1), Kind: elections.Party}))
+			c.Candidacies = append(c.Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
+		}
+		d.Constituencies = append(d.Constituencies, c)
+	}
+	e := must[*elections.Election](t)(h.elections.Create(ctx, ada, d))
+	if err := h.results.CommitSeed(ctx, ada, e.ID, results.SeedCommitment(phrase)); err != nil {
+		t.Fatal(err)
+	}
+	north, south := e.Constituencies[0].ID, e.Constituencies[1].ID
+	h.upload(t, e, north, lines(0, 2, 0)+lines(2, 8, 1)+lines(8, 14, 2)+lines(14, 15, 3)+lines(15, 17, 9)+lines(2, 4, 3))
+	h.upload(t, e, south, lines(100, 105, 1)+lines(105, 108, 2)+lines(0, 1, 1))
+	gone := h.upload(t, e, south, lines(200, 205, 3))
+	if _, err := h.batches.Retract(ctx, ada, gone, "wrong file"); err != nil {
+		t.Fatal(err)
+	}
+	h.rest(t, gone)
+	h.do(t, `INSERT INTO online_ballots VALUES (1, x'00112233445566778899aabbccddeeff', 2, 2)`,
+		`INSERT INTO online_tallies VALUES (2, 2, 1, 1)`, `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 1, 0)`,
+		`INSERT INTO voter_keys VALUES (randomblob(16), randomblob(16), 1, 2, 1)`,
+		`INSERT INTO online_closings VALUES (1, 'finished')`)
+	h.now = h.now.Add(2 * time.Hour)
+	h.do(t, fmt.Sprintf(`UPDATE elections SET closed_at = %d`, h.now.UnixMilli()))
+	if err := h.results.RevealSeed(ctx, ada, e.ID, phrase); err != nil {
+		t.Fatal(err)
+	}
+	must[results.Lot](t)(h.results.RecordLot(ctx, ada, e.ID, results.LotDraft{ConstituencyID: north, Seeded: true}))
+	must[*results.Final](t)(h.results.Certify(ctx, ada, e.ID, ""))
+	must[*results.Final](t)(h.results.Certify(ctx, bob, e.ID, ""))
+	return e
+}
+
+// lines writes ballots with the GUIDs first to last-1.
+func lines(first, last, poll int) string {
+	var b strings.Builder
+	for n := first; n < last; n++ {
+		fmt.Fprintf(&b, "%08x-0000-4000-8000-%012x,%d\n", uint32(n)*2654435761, n+1, poll)
+	}
+	return b.String()
+}
+
+func (h *hall) upload(t testing.TB, e *elections.Election, constituency int64, file string) int64 {
+	t.Helper()
+	b := must[batch.Batch](t)(h.batches.Receive(t.Context(), batch.Delivery{
+		Actor: ada, ElectionID: e.ID, ConstituencyID: constituency, FileName: "b.csv",
+	}, strings.NewReader(file)))
+	h.rest(t, b.ID)
+	return b.ID
+}
+
+func (h *hall) rest(t testing.TB, id int64) {
+	t.Helper()
+	for range 500 {
+		b := must[batch.Batch](t)(h.batches.Batch(t.Context(), id))
+		if b.State == batch.Counted || b.State == batch.Retracted {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("batch %d did not come to rest", id)
+}
+
+func (h *hall) do(t testing.TB, statements ...string) {
+	t.Helper()
+	err := h.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		for _, s := range statements {
+			if _, err := tx.SQL().ExecContext(t.Context(), s); err != nil {
+				return fmt.Errorf("%s: %w", s, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,204 @@
+package publish
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"urna/ballots"
+	"urna/internal/sqlite"
+	"urna/results"
+)
+
+// finals is what this package asks of results.
+type finals interface {
+	Final(ctx context.Context, electionID int64) (*results.Final, error)
+}
+
+// Service writes the bundles of a data folder. Its methods may be called concurrently.
+type Service struct {
+	db      *sqlite.DB
+	results finals
+	key     Key
+	folder  string
+
+	writing sync.Mutex // one bundle at a time
+}
+
+// New returns the service. Bundles are kept in the folder, which is made where it does not exist; a
+// certified election does not change, so each is written once.
+func New(db *sqlite.DB, results finals, key Key, folder string) (*Service, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("publish: make the folder of bundles: %w", err)
+	}
+	return &Service{db: db, results: results, key: key, folder: folder}, nil
+}
+
+// Fingerprint returns the fingerprint of the key that signs the bundles.
+func (s *Service) Fingerprint() string { return s.key.Fingerprint() }
+
+// Bundle returns the path of an election's bundle, writing it where that was not done before.
+// ErrNotCertified is returned before certification.
+func (s *Service) Bundle(ctx context.Context, electionID int64, form Form) (string, error) {
+	final, err := s.results.Final(ctx, electionID)
+	if errors.Is(err, results.ErrEmbargoed) {
+		return "", ErrNotCertified
+	}
+	if err != nil {
+		return "", err
+	}
+	if final.Certification.Record == nil {
+		return "", ErrNotCertified
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return s.bundle(ctx, final, form)
+}
+
+func (s *Service) bundle(ctx context.Context, final *results.Final, form Form) (string, error) {
+	path := filepath.Join(s.folder, fmt.Sprintf("%s-%s.zip", final.Certification.Record.Figures[:16], form))
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return path, err
+	}
+	bound := ""
+	if form == Public {
+		full, err := s.bundle(ctx, final, Full)
+		if err != nil {
+			return "", err
+		}
+		digest, err := signedDigest(full)
+		if err != nil {
+			return "", err
+		}
+		bound = commitment(s.key.salt(final.Hash), digest)
+	}
+	draft, err := os.CreateTemp(s.folder, "draft-*")
+	if err != nil {
+		return "", fmt.Errorf("publish: write bundle: %w", err)
+	}
+	err = s.write(ctx, draft, final, form, bound)
+	err = errors.Join(err, draft.Sync(), draft.Close())
+	if err == nil {
+		err = os.Rename(draft.Name(), path)
+	}
+	if err != nil {
+		return "", errors.Join(fmt.Errorf("publish: write bundle: %w", err), os.Remove(draft.Name()))
+	}
+	return path, nil
+}
+
+// signedDigest returns the hex SHA-256 of what is signed of a bundle that was written here.
+func signedDigest(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("publish: read bundle: %w", err)
+	}
+	defer func() { _ = file.Close() }() // only read
+	info, err := file.Stat()
+	if err != nil {
+		return "", fmt.Errorf("publish: read bundle: %w", err)
+	}
+	digest := sha256.New()
+	if _, err := io.CopyN(digest, file, info.Size()-int64(commentLength)); err != nil {
+		return "", fmt.Errorf("publish: read bundle: %w", err)
+	}
+	return hex.EncodeToString(digest.Sum(nil)), nil
+}
+
+// write writes a bundle from one snapshot.
+func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final, form Form, bound string) error {
+	election := final.Results.Election
+	definition, _, err := results.EncodeDefinition(election)
+	if err != nil {
+		return err
+	}
+	var certified, table bytes.Buffer
+	if err := encodeJSON(&certified, newCertification(election.ID, final.Certification, form)); err != nil {
+		return err
+	}
+	return s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		batches, err := ballots.BatchSums(ctx, tx, election.ID)
+		if err != nil {
+			return err
+		}
+		figures, err := results.NewFigures(final.Results, batches)
+		if err != nil {
+			return err
+		}
+		if err := WriteResultsCSV(&table, figures); err != nil {
+			return err
+		}
+		p := newPacker(out)
+		for _, entry := range []struct {
+			name    string
+			content []byte
+		}{
+			{readmeFile, []byte(readme)}, {definitionFile, definition}, {figuresFile, final.Document},
+			{certificationFile, certified.Bytes()}, {resultsFile, table.Bytes()},
+		} {
+			if err := p.file(entry.name, entry.content); err != nil {
+				return err
+			}
+		}
+		if err := s.writeSums(ctx, tx, p, election.ID); err != nil {
+			return err
+		}
+		if form == Public {
+			err = p.file(commitmentFile, []byte(bound+"\n"))
+		} else {
+			err = s.writeWhole(ctx, tx, p, final, batches)
+		}
+		if err != nil {
+			return err
+		}
+		return p.close(s.key)
+	})
+}
+
+func (s *Service) writeSums(ctx context.Context, tx *sqlite.Tx, p *packer, electionID int64) error {
+	w, err := p.entry(batchSumsFile)
+	if err != nil {
+		return err
+	}
+	if err := writeSums(ctx, tx, w, batchSumsHeader, selectBatchSums, electionID); err != nil {
+		return err
+	}
+	if w, err = p.entry(onlineSumsFile); err != nil {
+		return err
+	}
+	return writeSums(ctx, tx, w, onlineSumsHeader, selectOnlineSums, electionID)
+}
+
+// writeWhole writes what only the full form has.
+func (s *Service) writeWhole(ctx context.Context, tx *sqlite.Tx, p *packer, final *results.Final, batches []ballots.BatchSum) error {
+	id := final.Results.Election.ID
+	constituencyOf := make(map[int64]int64, len(batches))
+	for _, b := range batches {
+		constituencyOf[b.ID] = b.ConstituencyID
+	}
+	for _, entry := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{linesFile, func(w io.Writer) error { return writeLines(ctx, tx, w, id) }},
+		{ballotsFile, func(w io.Writer) error { return writeBallots(ctx, tx, w, id, constituencyOf) }},
+		{auditFile, func(w io.Writer) error { return writeAudit(ctx, tx, w, final.Certification.Record.AuditEvents) }},
+	} {
+		w, err := p.entry(entry.name)
+		if err != nil {
+			return err
+		}
+		if err := entry.write(w); err != nil {
+			return err
+		}
+	}
+	return p.file(saltFile, []byte(s.key.salt(final.Hash)+"\n"))
+}

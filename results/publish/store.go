@@ -1,0 +1,168 @@
+package publish
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"urna/ballots"
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// writeSums writes a table of three integers under its header.
+func writeSums(ctx context.Context, tx *sqlite.Tx, w io.Writer, header, query string, electionID int64) (err error) {
+	rows, err := tx.SQL().QueryContext(ctx, query, electionID)
+	if err != nil {
+		return fmt.Errorf("publish: read sums: %w", err)
+	}
+	defer rows.Close()
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, header)
+	for rows.Next() {
+		var a, b, c int64
+		if err := rows.Scan(&a, &b, &c); err != nil {
+			return fmt.Errorf("publish: read sums: %w", err)
+		}
+		fmt.Fprintf(out, "%d,%d,%d\n", a, b, c)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("publish: read sums: %w", err)
+	}
+	return out.Flush()
+}
+
+const selectBatchSums = `SELECT batch_id, poll_number, votes FROM batch_tallies
+	WHERE batch_id IN (SELECT id FROM batches WHERE election_id = ?) AND votes > 0 ORDER BY 1, 2`
+
+const selectOnlineSums = `SELECT constituency_id, poll_number, votes FROM online_tallies
+	WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?) AND votes > 0 ORDER BY 1, 2`
+
+// writeLines writes the lines that did not count, in the order of GUIDs, batches and lines.
+func writeLines(ctx context.Context, tx *sqlite.Tx, w io.Writer, electionID int64) error {
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT l.guid, l.batch_id, l.line, l.poll_number, l.reason
+		FROM invalid_lines l INDEXED BY invalid_lines_by_guid JOIN batches b ON b.id = l.batch_id
+		WHERE b.election_id = ? ORDER BY l.guid, l.batch_id, l.line`, electionID)
+	if err != nil {
+		return fmt.Errorf("publish: read lines: %w", err)
+	}
+	defer rows.Close()
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, linesHeader)
+	for rows.Next() {
+		var guid sql.RawBytes
+		var batch, line, poll int64
+		var reason string
+		if err := rows.Scan(&guid, &batch, &line, &poll, &reason); err != nil {
+			return fmt.Errorf("publish: read lines: %w", err)
+		}
+		fmt.Fprintf(out, "%s,%d,%d,%d,%s\n", ballots.GUID(guid), batch, line, poll, reason)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("publish: read lines: %w", err)
+	}
+	return out.Flush()
+}
+
+// writeBallots writes all ballots of both channels in the order of their GUIDs, one row of each table in
+// memory at a time.
+func writeBallots(ctx context.Context, tx *sqlite.Tx, w io.Writer, electionID int64, constituencyOf map[int64]int64) error {
+	paper, err := tx.SQL().QueryContext(ctx, `SELECT guid, batch_id, claim % 100000 FROM ballots WHERE election_id = ? ORDER BY guid`, electionID)
+	if err != nil {
+		return fmt.Errorf("publish: read ballots: %w", err)
+	}
+	defer paper.Close()
+	online, err := tx.SQL().QueryContext(ctx, `SELECT guid, constituency_id, poll_number FROM online_ballots WHERE election_id = ? ORDER BY guid`, electionID)
+	if err != nil {
+		return fmt.Errorf("publish: read online ballots: %w", err)
+	}
+	defer online.Close()
+	out := bufio.NewWriterSize(w, 256<<10)
+	fmt.Fprintln(out, ballotsHeader)
+	a, b := ballotRows{rows: paper, constituencyOf: constituencyOf}, ballotRows{rows: online}
+	if err := errors.Join(a.next(), b.next()); err != nil {
+		return err
+	}
+	var line []byte
+	for !a.ended || !b.ended {
+		next := &a
+		if a.ended || !b.ended && string(b.guid[:]) < string(a.guid[:]) {
+			next = &b
+		}
+		line = appendBallot(line[:0], next.guid, next.constituency, next.poll)
+		if _, err := out.Write(line); err != nil {
+			return err
+		}
+		if err := next.next(); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// ballotRows walks through the ballots of one channel.
+type ballotRows struct {
+	rows           *sql.Rows
+	constituencyOf map[int64]int64 // by batch id; nil where the rows name it themselves
+	raw            sql.RawBytes
+	guid           [16]byte
+	constituency   int64
+	poll           int64
+	ended          bool
+}
+
+func (b *ballotRows) next() error {
+	if !b.rows.Next() {
+		b.ended = true
+		if err := b.rows.Err(); err != nil {
+			return fmt.Errorf("publish: read ballots: %w", err)
+		}
+		return nil
+	}
+	if err := b.rows.Scan(&b.raw, &b.constituency, &b.poll); err != nil {
+		return fmt.Errorf("publish: read ballots: %w", err)
+	}
+	if copy(b.guid[:], b.raw) != len(b.guid) {
+		return errors.New("publish: a ballot's GUID has not 16 bytes")
+	}
+	if b.constituencyOf != nil {
+		b.constituency = b.constituencyOf[b.constituency]
+	}
+	return nil
+}
+
+// appendBallot writes a ballot's line.
+func appendBallot(to []byte, guid [16]byte, constituency, poll int64) []byte {
+	for i, part := range [][]byte{guid[0:4], guid[4:6], guid[6:8], guid[8:10], guid[10:16]} {
+		if i > 0 {
+			to = append(to, '-')
+		}
+		to = hex.AppendEncode(to, part)
+	}
+	to = strconv.AppendInt(append(to, ','), constituency, 10)
+	to = strconv.AppendInt(append(to, ','), poll, 10)
+	return append(to, '\n')
+}
+
+// writeAudit writes the log up to the event with the given number.
+func writeAudit(ctx context.Context, tx *sqlite.Tx, w io.Writer, last int64) error {
+	out := bufio.NewWriter(w)
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	err := audit.NewReader(tx.SQL()).Each(ctx, audit.Filter{Before: last + 1}, func(e audit.Event) error {
+		return encoder.Encode(event{
+			ID: e.ID, At: e.At.UnixMilli(), ActorID: e.Actor.ID, ActorName: e.Actor.Name, ActorFrom: e.Actor.From,
+			Action: e.Action, Subject: e.Subject, Detail: e.Detail, Hash: e.Hash,
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return out.Flush()
+}
