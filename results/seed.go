@@ -46,6 +46,15 @@ var commitmentForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 // The bounds of a seed phrase, in characters.
 const minSeed, maxSeed = 8, 200
 
+// Seed returns an election's seed phrase as far as it is known, nil where none was committed.
+func (s *Service) Seed(ctx context.Context, electionID int64) (seed *Seed, err error) {
+	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		seed, err = loadSeed(tx, electionID)
+		return err
+	})
+	return seed, err
+}
+
 // CommitSeed records the SHA-256 of an election's seed phrase, in hex. Until the opening it may be
 // replaced, until the end it may be given; the phrase stays with whoever chose it.
 func (s *Service) CommitSeed(ctx context.Context, actor audit.Actor, electionID int64, commitment string) error {

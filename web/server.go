@@ -20,6 +20,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/fault"
 	"urna/results"
+	"urna/results/publish"
 	"urna/web/api"
 	"urna/web/epms"
 	"urna/web/pages"
@@ -39,6 +40,8 @@ type Services struct {
 	Sessions *auth.SessionStore
 	// Audit reads the audit log.
 	Audit *audit.Reader
+	// Bundles are the results bundles of certified elections.
+	Bundles *publish.Service
 	// EPMS answers the EPMS contract.
 	EPMS *epms.EPMS
 	// Ready reports why the server cannot work at the moment, nil where it can.
@@ -139,13 +142,13 @@ func newServer(services Services, o Options) *server {
 	s := &server{services: services, options: o, sessions: sessions}
 	s.pages = pages.New(pages.Services{
 		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
-		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit,
+		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles,
 		MaxUpload: o.MaxUpload, Now: o.Now, Version: o.Version,
 	})
 	s.votes = vote.New(services.Votes)
 	s.api = api.New(api.Services{
 		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
-		Audit: services.Audit, MaxUpload: o.MaxUpload,
+		Audit: services.Audit, Bundles: services.Bundles, MaxUpload: o.MaxUpload,
 	})
 	return s
 }

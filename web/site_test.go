@@ -23,6 +23,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/sqlite"
 	"urna/results"
+	"urna/results/publish"
 	"urna/web/api"
 	"urna/web/epms"
 )
@@ -100,6 +101,10 @@ func newSiteWith(t *testing.T, o Options, requireSecondFactor bool) *site {
 	}
 	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})
 	figures := results.New(db, log, registry, time.Now)
+	bundles, err := publish.New(db, figures, publish.NewKey([]byte("0123456789abcdef0123456789abcdef")), filepath.Join(folder, "bundles"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	batches, err := batch.New(db, log, registry, batch.Options{
 		Now: time.Now, Folder: filepath.Join(folder, "spool"), OnCommit: figures.Changed,
 	})
@@ -128,6 +133,7 @@ func newSiteWith(t *testing.T, o Options, requireSecondFactor bool) *site {
 		Auth: s.auth, Elections: registry, Batches: batches, Votes: votes, Results: figures,
 		Sessions: auth.NewSessionStore(database("sessions.db", sqlite.Sessions), s.clock.Now, []byte("0123456789abcdef0123456789abcdef")),
 		Audit:    audit.NewReader(db.Pool()),
+		Bundles:  bundles,
 		EPMS: epms.New(epms.Services{
 			Auth: s.auth, Elections: registry, Batches: batches, Results: figures, DB: db, MaxUpload: 1 << 20, TimeZone: time.UTC,
 		}),

@@ -162,6 +162,7 @@ func (s *server) services(o serverOptions) web.Services {
 		Auth: s.folder.auth, Elections: s.folder.elections, Batches: s.batches, Votes: s.votes, Results: s.folder.results,
 		Sessions: auth.NewSessionStore(s.sessions, time.Now, s.folder.secret),
 		Audit:    audit.NewReader(s.folder.db.Pool()),
+		Bundles:  s.folder.bundles,
 		EPMS: epms.New(epms.Services{
 			Auth: s.folder.auth, Elections: s.folder.elections, Batches: s.batches, Results: s.folder.results,
 			DB: s.folder.db, OpenRegistration: o.OpenRegistration, MaxUpload: o.MaxUpload, TimeZone: zone,

@@ -33,6 +33,7 @@ type Services struct {
 	Votes     *online.Service
 	Results   *results.Service
 	Audit     auditLog
+	Bundles   bundles
 	// MaxUpload is the largest body of an upload, in bytes.
 	MaxUpload int64
 }

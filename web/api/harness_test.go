@@ -22,6 +22,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/sqlite"
 	"urna/results"
+	"urna/results/publish"
 	"urna/web/api"
 	"urna/web/caller"
 )
@@ -69,8 +70,11 @@ func newStand(t *testing.T) *stand {
 	t.Cleanup(votes.Stop)
 	t.Cleanup(batches.Stop)
 
+	counted := results.New(db, log, registry, time.Now)
+	bundles, err := publish.New(db, counted, publish.NewKey(bytes.Repeat([]byte("s"), 32)), filepath.Join(folder, "bundles"))
+	must(t, err)
 	s := &stand{t: t, db: db, accounts: options, services: api.Services{
-		Auth: accounts, Elections: registry, Batches: batches, Votes: votes, Results: results.New(db, log, registry, time.Now),
+		Auth: accounts, Elections: registry, Batches: batches, Votes: votes, Results: counted, Bundles: bundles,
 		Audit: audit.NewReader(db.Pool()), MaxUpload: maxUpload,
 	}}
 	s.serve()
@@ -140,6 +144,9 @@ func routes(a *api.API, accounts *auth.Service) *gin.Engine {
 	g.POST("/batches/:id/restoration", a.BatchRestore)
 	g.GET("/elections/:id/results", a.Results)
 	g.GET("/elections/:id/results.csv", a.ResultsCSV)
+	g.GET("/elections/:id/constituencies.csv", a.ConstituenciesCSV)
+	g.GET("/elections/:id/bundle.zip", a.Bundle)
+	g.GET("/elections/:id/bundle-full.zip", a.BundleFull)
 	g.GET("/elections/:id/lots", a.Lots)
 	g.POST("/elections/:id/lots", a.LotCreate)
 	g.POST("/elections/:id/lot-seed", a.LotSeedCommit)

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 
 	"urna/elections"
 	"urna/results"
+	"urna/results/publish"
 	"urna/web/respond"
 )
 
@@ -159,24 +159,11 @@ func (a *API) ResultsCSV(c *gin.Context) {
 	if !ok {
 		return
 	}
-	c.Header("Content-Type", "text/csv; charset=utf-8; header=present")
-	c.Header("Content-Disposition", `attachment; filename="results-`+strconv.FormatInt(r.Election.ID, 10)+`.csv"`)
-	c.Status(http.StatusOK)
-	w := csv.NewWriter(c.Writer)
-	w.UseCRLF = true // as RFC 4180 has it
-	_ = w.Write([]string{
-		"constituency_id", "constituency", "poll_number", "participant_id", "name", "votes", "share", "seats", "below_threshold",
-	})
-	for _, part := range r.Constituencies {
-		for _, candidacy := range part.Candidacies {
-			_ = w.Write([]string{
-				strconv.FormatInt(part.ID, 10), part.Name,
-				strconv.Itoa(candidacy.PollNumber), strconv.FormatInt(candidacy.ParticipantID, 10), candidacy.Name,
-				strconv.FormatInt(candidacy.Votes, 10), candidacy.Share.Decimal(),
-				strconv.Itoa(candidacy.Seats), strconv.FormatBool(candidacy.BelowThreshold),
-			})
-		}
+	figures, err := results.NewFigures(r, nil)
+	if err != nil {
+		respond.Error(c, err)
+		return
 	}
-	// Whoever went away does not need to hear of it.
-	w.Flush()
+	csvHead(c, "results-"+strconv.FormatInt(r.Election.ID, 10)+".csv")
+	_ = publish.WriteResultsCSV(c.Writer, figures) // whoever went away does not need to hear of it
 }

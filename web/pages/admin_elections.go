@@ -48,7 +48,8 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	model := view.AdminElectionPage{
 		Page: p.page(c, view.SectionManage, election.Title), Title: election.Title,
 		State: electionState(state), Marks: rehearsalMarks(election),
-		Public: "/elections/" + decimal(election.ID), Kind: kindName(election.Kind),
+		Certify: certificationPath(election.ID),
+		Public:  "/elections/" + decimal(election.ID), Kind: kindName(election.Kind),
 		Starts: view.NewMoment(election.StartsAt, election.Location()),
 		Ends:   view.NewMoment(election.EndsAt, election.Location()),
 		Pairs:  definitionPairs(election), Rules: rulesInWords(election), Standing: standing(election), Batches: table,
@@ -83,7 +84,10 @@ func definitionPairs(e *elections.Election) []view.Pair {
 	for _, channel := range e.Channels {
 		channels = append(channels, channelName(channel))
 	}
-	pairs := []view.Pair{{Name: "Takes votes", Value: listed(channels)}}
+	pairs := []view.Pair{{Name: "Takes votes", Value: listed(channels)}, {Name: "Certification", Value: certifiersInWords(e.Confirmations)}}
+	if e.SecondRoundOf != 0 {
+		pairs = append(pairs, view.Pair{Name: "Second round of", Value: "election " + decimal(e.SecondRoundOf)})
+	}
 	if e.Rehearsal {
 		pairs = append(pairs, view.Pair{Name: "Rehearsal", Value: "Yes; every page says that this is not a real election."})
 	}

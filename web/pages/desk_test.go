@@ -23,6 +23,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/sqlite"
 	"urna/results"
+	"urna/results/publish"
 	"urna/web/caller"
 	"urna/web/respond"
 )
@@ -69,8 +70,13 @@ func newDesk(t *testing.T) *desk {
 	store := auth.NewSessionStore(open("sessions.db", sqlite.Sessions), now, []byte("0123456789abcdef0123456789abcdef"))
 	sessions := scs.New()
 	sessions.Store, sessions.HashTokenInStore = store, true
+	counted := results.New(db, log, registry, now)
+	bundles, err := publish.New(db, counted, publish.NewKey(make([]byte, 32)), filepath.Join(folder, "bundles"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	d.Pages = New(Services{
-		Auth: accounts, Elections: registry, Batches: batches, Results: results.New(db, log, registry, now),
+		Auth: accounts, Elections: registry, Batches: batches, Results: counted, Bundles: bundles,
 		Sessions: sessions, BrowserSessions: store, Audit: audit.NewReader(db.Pool()), Now: now, Version: "test",
 	})
 	server := httptest.NewServer(sessions.LoadAndSave(d.routes()))

@@ -17,6 +17,7 @@ type electionForm struct {
 	Method, ThresholdPercent, ThresholdBase             string
 	ThresholdComparison, Majority                       string
 	BlankBallots, Rehearsal                             bool
+	Confirmations                                       string // "" leaves it to the service
 	Constituencies                                      []constituencyInput
 	Paste                                               string // constituencies as a list, one a line
 }
@@ -53,7 +54,7 @@ func readElectionForm(v url.Values) electionForm {
 		TimeZone: v.Get("time_zone"), PublicView: v.Get("public_view"), Channels: v["channels"],
 		Method: v.Get("method"), ThresholdPercent: v.Get("threshold_percent"), ThresholdBase: v.Get("threshold_base"),
 		ThresholdComparison: v.Get("threshold_comparison"), Majority: v.Get("majority"),
-		BlankBallots: v.Has("blank_ballots"), Rehearsal: v.Has("rehearsal"), Paste: v.Get("paste"),
+		BlankBallots: v.Has("blank_ballots"), Rehearsal: v.Has("rehearsal"), Confirmations: v.Get("confirmations"), Paste: v.Get("paste"),
 	}
 	for i := 0; v.Has(constituencyField(i, "name")); i++ {
 		f.Constituencies = append(f.Constituencies, readConstituency(v, i))

@@ -42,7 +42,7 @@ func formOf(e *elections.Election) electionForm {
 		StartsAt: typedTime(e.StartsAt.In(zone)), EndsAt: typedTime(e.EndsAt.In(zone)),
 		Method: e.Rules.Method, ThresholdPercent: e.Rules.ThresholdPercent, ThresholdBase: e.Rules.ThresholdBase,
 		ThresholdComparison: e.Rules.ThresholdComparison, Majority: string(e.Rules.Majority),
-		BlankBallots: e.Rules.BlankBallots, Rehearsal: e.Rehearsal,
+		BlankBallots: e.Rules.BlankBallots, Rehearsal: e.Rehearsal, Confirmations: strconv.Itoa(e.Confirmations),
 	}
 	for _, channel := range e.Channels {
 		f.Channels = append(f.Channels, string(channel))
@@ -88,6 +88,13 @@ func (f *electionForm) draft() (elections.Draft, error) {
 			ThresholdBase: f.ThresholdBase, ThresholdComparison: f.ThresholdComparison,
 			Majority: elections.Majority(f.Majority), BlankBallots: f.BlankBallots,
 		},
+	}
+	if f.Confirmations != "" {
+		n, err := strconv.Atoi(f.Confirmations)
+		if err != nil || n == 0 {
+			checks.Add("confirmations", "Choose one or two administrators.")
+		}
+		d.Confirmations = n
 	}
 	f.readTimes(&checks, &d)
 	for _, channel := range f.Channels {

@@ -103,7 +103,7 @@ func TestElectionForm_ShowsAStoredElectionAsItWasTyped(t *testing.T) {
 	election := &elections.Election{
 		Title: "Council", Kind: elections.Parliamentary, TimeZone: "Europe/Belgrade", PublicView: elections.RunningCount,
 		StartsAt: time.Date(2027, 3, 27, 6, 0, 0, 0, time.UTC), EndsAt: time.Date(2027, 3, 27, 19, 0, 30, 0, time.UTC),
-		Channels: []elections.Channel{elections.Batches, elections.Online}, Rehearsal: true,
+		Channels: []elections.Channel{elections.Batches, elections.Online}, Rehearsal: true, Confirmations: 2,
 		Rules: elections.Rules{Method: "hare", ThresholdPercent: "5", ThresholdBase: "eligible", ThresholdComparison: ">", Majority: elections.Absolute, BlankBallots: true},
 		Constituencies: []elections.Constituency{
 			{Name: "North", Seats: 3, RegisteredVoters: 1000, DeclaredVotesCast: &declared, Candidacies: []elections.Candidacy{{PollNumber: 1, ParticipantID: 7, Weight: "2", Exempt: true, MaxSeats: 2}}},
@@ -121,7 +121,7 @@ func TestElectionForm_ShowsAStoredElectionAsItWasTyped(t *testing.T) {
 	got.StartsAt, got.EndsAt = election.StartsAt, election.EndsAt
 	want := elections.Draft{
 		Title: election.Title, Kind: election.Kind, StartsAt: election.StartsAt, EndsAt: election.EndsAt, TimeZone: election.TimeZone,
-		PublicView: election.PublicView, Channels: election.Channels, Rules: election.Rules, Rehearsal: true,
+		PublicView: election.PublicView, Channels: election.Channels, Rules: election.Rules, Rehearsal: true, Confirmations: 2,
 		Constituencies: []elections.ConstituencyDraft{
 			{Name: "North", Seats: 3, RegisteredVoters: 1000, DeclaredVotesCast: &declared, Candidacies: []elections.CandidacyDraft{{ParticipantID: 7, Weight: "2", Exempt: true, MaxSeats: 2}}},
 			{Name: "South", Seats: 4, Candidacies: []elections.CandidacyDraft{{ParticipantID: 8}, {ParticipantID: 7}}},

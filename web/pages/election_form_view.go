@@ -61,6 +61,16 @@ func (f *electionForm) viewPublicity(model *view.ElectionFormPage) {
 	}
 	model.Rehearsal = view.Field{Name: "rehearsal", Label: "This is a rehearsal", Hint: "Every page then says that this is not a real election. The mark stays for good."}
 	model.IsRehearsal = f.Rehearsal
+	model.Confirmations = view.Field{
+		Name: "confirmations", Label: "Who certifies the result", Value: f.Confirmations, Problem: model.Problems.Of("confirmations"),
+		Hint: "Each confirms the final figures. It cannot change once the election has opened.",
+	}
+	model.ConfirmationChoices = []view.Option{
+		{Text: "Two administrators where there are two, else one"}, {Value: "1", Text: "One administrator"}, {Value: "2", Text: "Two administrators, one after the other"},
+	}
+	if f.Confirmations != "" { // of an election that is stored the number stands
+		model.ConfirmationChoices = model.ConfirmationChoices[1:]
+	}
 }
 
 func (f *electionForm) viewRules(model *view.ElectionFormPage) {

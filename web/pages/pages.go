@@ -42,6 +42,8 @@ type Services struct {
 	// BrowserSessions is the store behind Sessions, which knows all of an account's.
 	BrowserSessions *auth.SessionStore
 	Audit           auditLog
+	// Bundles are the results bundles of certified elections.
+	Bundles bundles
 	// MaxUpload is the largest file taken, in bytes.
 	MaxUpload int64
 	Now       func() time.Time

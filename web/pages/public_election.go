@@ -66,7 +66,12 @@ func (p *Pages) liveCount(ctx context.Context, e *elections.Election) (view.Live
 	}
 	found, err := p.Results.Results(ctx, e.ID)
 	if err == nil {
-		return resultsLive(found), liveState{found.State, found.BatchesWaiting}, nil
+		live := resultsLive(found)
+		live.Lots = lotRows(found)
+		if live.Certified, err = p.certifiedLive(ctx, found); err != nil {
+			return view.Live{}, liveState{}, err
+		}
+		return live, liveState{found.State, found.BatchesWaiting}, nil
 	}
 	if !errors.Is(err, results.ErrEmbargoed) {
 		return view.Live{}, liveState{}, err
@@ -76,6 +81,18 @@ func (p *Pages) liveCount(ctx context.Context, e *elections.Election) (view.Live
 		return view.Live{}, liveState{}, err
 	}
 	return turnoutLive(turnout), liveState{turnout.State, turnout.BatchesWaiting}, nil
+}
+
+// certifiedLive is the record of certification on the public page, nil before it.
+func (p *Pages) certifiedLive(ctx context.Context, r *results.Results) (*view.CertifiedBox, error) {
+	if r.State != elections.Certified {
+		return nil, nil //nolint:nilnil // no record is an answer
+	}
+	final, err := p.Results.Final(ctx, r.Election.ID)
+	if err != nil {
+		return nil, err
+	}
+	return p.certifiedBox(final, false), nil
 }
 
 // newLive returns what every state of an election shows.

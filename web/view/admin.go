@@ -44,6 +44,7 @@ type AdminElectionPage struct {
 	Edit     string // address of the form; "" once the definition is fixed
 	Fixed    string // why there is no form
 	Notice   string // what was just done
+	Certify  string // address of lots and certification
 	Extend   string // address of the form that moves the end; "" while the election is not open
 	NewEnd   Field
 	Problems Problems // of that form
@@ -77,6 +78,8 @@ type ElectionFormPage struct {
 	ChannelBoxes              []Box
 	Rehearsal                 Field
 	IsRehearsal               bool
+	Confirmations             Field
+	ConfirmationChoices       []Option
 
 	Method           Field
 	Methods          []Option

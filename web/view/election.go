@@ -32,6 +32,8 @@ type Live struct {
 	Turnout   []TurnoutRow   // where no count by participant may be shown
 	Standing  []StandingPart // who stands, where nothing is counted yet
 	Rules     []string       // the rules in sentences
+	Certified *CertifiedBox
+	Lots      []LotRow
 }
 
 // Figure is a number with its name.

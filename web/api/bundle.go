@@ -1,0 +1,63 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/results"
+	"urna/results/publish"
+	"urna/web/respond"
+)
+
+// bundles writes and finds results bundles.
+type bundles interface {
+	Bundle(ctx context.Context, electionID int64, form publish.Form) (path string, err error)
+}
+
+// Bundle answers GET /elections/{id}/bundle.zip with the public form.
+func (a *API) Bundle(c *gin.Context) { a.bundle(c, publish.Public) }
+
+// BundleFull answers GET /elections/{id}/bundle-full.zip.
+func (a *API) BundleFull(c *gin.Context) {
+	c.Header("Cache-Control", "no-store")
+	a.bundle(c, publish.Full)
+}
+
+func (a *API) bundle(c *gin.Context, form publish.Form) {
+	id, ok := pathID(c, elections.ErrUnknownElection)
+	if !ok {
+		return
+	}
+	path, err := a.services.Bundles.Bundle(c.Request.Context(), id, form)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.File(c, path, "election-"+strconv.FormatInt(id, 10)+"-"+string(form)+".zip", "application/zip")
+}
+
+// ConstituenciesCSV answers GET /elections/{id}/constituencies.csv: a header, and one line a constituency.
+func (a *API) ConstituenciesCSV(c *gin.Context) {
+	r, ok := a.results(c)
+	if !ok {
+		return
+	}
+	figures, err := results.NewFigures(r, nil)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	csvHead(c, "constituencies-"+strconv.FormatInt(r.Election.ID, 10)+".csv")
+	_ = publish.WriteConstituenciesCSV(c.Writer, figures) // whoever went away does not need to hear of it
+}
+
+// csvHead begins the answer of a CSV export.
+func csvHead(c *gin.Context, name string) {
+	c.Header("Content-Type", "text/csv; charset=utf-8; header=present")
+	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
+	c.Status(http.StatusOK)
+}

@@ -1,0 +1,382 @@
+package pages
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/results"
+	"urna/results/publish"
+	"urna/web/caller"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// sentForm is what a form of the certification page sent, so that it comes back with its problems.
+type sentForm struct {
+	form     func(name string) string // nil where nothing was sent
+	problems view.Problems
+}
+
+func (t sentForm) value(name string) string {
+	if t.form == nil {
+		return ""
+	}
+	return t.form(name)
+}
+
+// AdminCertification shows what stands between an election and its certification, and the way there.
+func (p *Pages) AdminCertification(c *gin.Context) {
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p.certification(c, http.StatusOK, election, sentForm{})
+}
+
+// AdminCertify confirms the figures that the page showed.
+func (p *Pages) AdminCertify(c *gin.Context) {
+	p.certificationAct(c, "confirmed", func(e *elections.Election) error {
+		shown := formValue(c, "figures")
+		if shown == "" { // a browser confirms what it showed, never whatever stands now
+			return results.ErrFiguresChanged
+		}
+		_, err := p.Results.Certify(c.Request.Context(), caller.Actor(c), e.ID, shown)
+		return err
+	})
+}
+
+// AdminLotRecord records the lot that settles a tie.
+func (p *Pages) AdminLotRecord(c *gin.Context) {
+	p.certificationAct(c, "lot", func(e *elections.Election) error {
+		d := results.LotDraft{
+			Place: formValue(c, "place"), Witnesses: formValue(c, "witnesses"), Note: formValue(c, "note"), Seeded: formValue(c, "from_seed") == "true",
+		}
+		d.ConstituencyID, _ = strconv.ParseInt(formValue(c, "constituency_id"), 10, 64)
+		for i := 1; !d.Seeded && formValue(c, "drawn_"+strconv.Itoa(i)) != ""; i++ {
+			id, _ := strconv.ParseInt(formValue(c, "drawn_"+strconv.Itoa(i)), 10, 64)
+			d.Participants = append(d.Participants, id)
+		}
+		_, err := p.Results.RecordLot(c.Request.Context(), caller.Actor(c), e.ID, d)
+		return err
+	})
+}
+
+// AdminSeedCommit puts the hash of a seed phrase on the record.
+func (p *Pages) AdminSeedCommit(c *gin.Context) {
+	p.certificationAct(c, "seed", func(e *elections.Election) error {
+		return p.Results.CommitSeed(c.Request.Context(), caller.Actor(c), e.ID, formValue(c, "commitment"))
+	})
+}
+
+// AdminSeedReveal reveals the seed phrase.
+func (p *Pages) AdminSeedReveal(c *gin.Context) {
+	p.certificationAct(c, "seed-revealed", func(e *elections.Election) error {
+		return p.Results.RevealSeed(c.Request.Context(), caller.Actor(c), e.ID, formValue(c, "seed"))
+	})
+}
+
+// AdminSecondRound creates the second round.
+func (p *Pages) AdminSecondRound(c *gin.Context) {
+	var created *elections.Election
+	p.certificationAct(c, "", func(e *elections.Election) error {
+		var checks fault.Checks
+		starts := readTime(&checks, "starts_at", formValue(c, "starts_at"), e.Location())
+		ends := readTime(&checks, "ends_at", formValue(c, "ends_at"), e.Location())
+		err := checks.Err()
+		if err == nil {
+			created, err = p.Results.CreateSecondRound(c.Request.Context(), caller.Actor(c), e.ID, starts, ends)
+		}
+		return err
+	})
+	if created != nil {
+		respond.SeeOther(c, "/admin/elections/"+decimal(created.ID))
+	}
+}
+
+// certificationAct does what a form asks for; where that is refused the page comes back saying why. Where
+// it is done and done is not empty, the browser goes back to the page.
+func (p *Pages) certificationAct(c *gin.Context, done string, act func(*elections.Election) error) {
+	election, err := p.election(c)
+	if err == nil {
+		err = act(election)
+	}
+	if err == nil {
+		if done != "" {
+			respond.SeeOther(c, certificationPath(election.ID)+"?done="+done)
+		}
+		return
+	}
+	problems, status, ok := formProblems(err)
+	if !ok || election == nil {
+		respond.Error(c, err)
+		return
+	}
+	p.certification(c, status, election, sentForm{form: func(name string) string { return formValue(c, name) }, problems: problems})
+}
+
+func certificationPath(electionID int64) string {
+	return "/admin/elections/" + decimal(electionID) + "/certification"
+}
+
+// certificationNotices say what was just done.
+func certificationNotice(done string) string {
+	return map[string]string{
+		"confirmed":     "Your confirmation is on the record.",
+		"lot":           "The lot is on the record.",
+		"seed":          "The hash of the seed phrase is on the record.",
+		"seed-revealed": "The seed phrase is revealed.",
+	}[done]
+}
+
+func (p *Pages) certification(c *gin.Context, status int, election *elections.Election, t sentForm) {
+	address := "/admin/elections/" + decimal(election.ID)
+	model := view.CertificationPage{
+		Page: p.page(c, view.SectionManage, "Lots and certification"), Title: election.Title,
+		Crumbs:  []view.Crumb{{Text: "Manage elections", Href: "/admin/elections"}, {Text: election.Title, Href: address}},
+		State:   electionState(election.StateAt(p.Now())),
+		Address: certificationPath(election.ID), Problems: t.problems, Asks: certifiersInWords(election.Confirmations),
+	}
+	if !t.problems.Any() {
+		model.Notice = certificationNotice(c.Query("done"))
+	}
+	live, _, err := p.live(c.Request.Context(), election)
+	if err == nil {
+		live.Certified, live.Lots = nil, nil // they have places of their own on this page
+		model.Figures = live
+		err = p.fillCertification(c, &model, election, t)
+	}
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	personal(c)
+	respond.Page(c, status, view.Certification(model))
+}
+
+func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage, election *elections.Election, t sentForm) error {
+	state := election.StateAt(p.Now())
+	if state == elections.Scheduled || state == elections.Open {
+		seed, err := p.Results.Seed(c.Request.Context(), election.ID)
+		if err != nil {
+			return err
+		}
+		model.Obstacles = []string{"Voting has not ended."}
+		model.Seed = seedBox(seed, state, t)
+		return nil
+	}
+	final, err := p.Results.Final(c.Request.Context(), election.ID)
+	if err != nil {
+		return err
+	}
+	r := final.Results
+	model.Obstacles, model.Hash = final.Obstacles, final.Hash
+	model.Seed, model.Lots = seedBox(r.Seed, state, t), lotRows(r)
+	model.Confirmations = confirmationRows(final)
+	model.Certified = p.certifiedBox(final, true)
+	model.SecondRound = secondRoundBox(final, t)
+	if state == elections.Certified {
+		model.Obstacles = nil
+		return nil
+	}
+	for i := range r.Constituencies {
+		if r.Constituencies[i].Tie != nil {
+			model.Ties = append(model.Ties, tieForm(r, &r.Constituencies[i], t))
+		}
+	}
+	me, _ := caller.Of(c)
+	for _, k := range final.Certification.Standing(final.Hash) {
+		if k.AdministratorID == me.ID {
+			model.Waits = "You have confirmed these figures. The next confirmation must be another administrator’s."
+		}
+	}
+	model.MayConfirm = model.Waits == "" && len(final.Obstacles) == 0
+	return nil
+}
+
+func certifiersInWords(n int) string {
+	if n == 1 {
+		return "One administrator certifies this election."
+	}
+	return "Two administrators certify this election, one after the other."
+}
+
+func confirmationRows(final *results.Final) []view.ConfirmationRow {
+	var rows []view.ConfirmationRow
+	for _, k := range final.Certification.Confirmations {
+		row := view.ConfirmationRow{
+			Who: k.Administrator, When: view.NewExactMoment(k.At, final.Results.Election.Location()), Hash: k.Figures[:12],
+			Mark: view.Mark{Class: "counted", Text: "stands"},
+		}
+		if k.VoidedAt != nil || k.Figures != final.Hash {
+			row.Mark = view.Mark{Class: "failed", Text: "void: the figures changed"}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// certifiedBox is the record of a certification, nil before it; whole offers what administrators only may
+// have.
+func (p *Pages) certifiedBox(final *results.Final, whole bool) *view.CertifiedBox {
+	record := final.Certification.Record
+	if record == nil {
+		return nil
+	}
+	e := final.Results.Election
+	var names []string
+	for _, k := range final.Certification.Standing(record.Figures) {
+		names = append(names, publish.WithoutAddress(k.Administrator))
+	}
+	box := &view.CertifiedBox{
+		When: view.NewMoment(record.At, e.Location()), By: listed(names), Hash: record.Figures, AuditHead: record.AuditHead,
+		Fingerprint: p.Bundles.Fingerprint(),
+	}
+	address, api := "/elections/"+decimal(e.ID), "/api/v1/elections/"+decimal(e.ID)
+	if whole {
+		box.Links = append(box.Links, view.Link{
+			Href: "/admin" + address + "/bundle.zip", Text: "Full results bundle", Hint: "for courts and observers: every ballot by its GUID, and the audit log with names; do not publish it",
+		})
+	}
+	box.Links = append(box.Links,
+		view.Link{Href: address + "/bundle.zip", Text: "Public results bundle", Hint: "sums of every batch, signed"},
+		view.Link{Href: api + "/results.csv", Text: "Results as CSV", Hint: "one line a candidacy"},
+		view.Link{Href: api + "/constituencies.csv", Text: "Constituencies as CSV", Hint: "turnout, blank and invalid ballots"},
+		view.Link{Href: api + "/results", Text: "Results as JSON", Hint: "the same for programs"})
+	return box
+}
+
+func secondRoundBox(final *results.Final, t sentForm) *view.SecondRoundBox {
+	r := final.Results
+	if r.State != elections.Certified || len(r.SecondRound) != 2 {
+		return nil
+	}
+	names := []string{participantIn(r, r.SecondRound[0]).Name, participantIn(r, r.SecondRound[1]).Name}
+	box := &view.SecondRoundBox{Between: "Nobody has more than half of the valid votes. The second round is between " + listed(names) + "; the one with more votes is elected."}
+	if final.SecondRound != 0 {
+		box.Href = "/admin/elections/" + decimal(final.SecondRound)
+		return box
+	}
+	zone := r.Election.Location()
+	const fortnight = 14
+	starts := typedTime(r.Election.StartsAt.In(zone).AddDate(0, 0, fortnight))
+	ends := typedTime(r.Election.EndsAt.In(zone).AddDate(0, 0, fortnight))
+	if t.value("starts_at") != "" {
+		starts, ends = t.value("starts_at"), t.value("ends_at")
+	}
+	hint := "In " + view.ZoneName(zone) + "."
+	box.Starts = view.Field{Name: "starts_at", Label: "Start", Type: "datetime-local", Value: starts, Hint: hint, Problem: t.problems.Of("starts_at")}
+	box.Ends = view.Field{Name: "ends_at", Label: "End", Type: "datetime-local", Value: ends, Hint: hint, Problem: t.problems.Of("ends_at")}
+	return box
+}
+
+func tieForm(r *results.Results, k *results.Constituency, t sentForm) view.TieForm {
+	id := decimal(k.ID)
+	mine := func(name string) string {
+		if t.value("constituency_id") != id {
+			return ""
+		}
+		return t.value(name)
+	}
+	form := view.TieForm{
+		Constituency: k.Name, ConstituencyID: id, What: tieInWords(r, k), Options: []view.Option{{Text: "Choose"}},
+		Place:     view.Field{Name: "place", ID: "place-" + id, Label: "Place and time of the draw", Value: mine("place"), Problem: t.problems.Of("place"), Optional: true},
+		Witnesses: view.Field{Name: "witnesses", ID: "witnesses-" + id, Label: "Witnesses", Value: mine("witnesses"), Problem: t.problems.Of("witnesses"), Optional: true},
+		Note:      view.Field{Name: "note", ID: "note-" + id, Label: "Note", Value: mine("note"), Problem: t.problems.Of("note"), Optional: true},
+	}
+	tied := k.Tied()
+	for i, candidacy := range tied {
+		form.Options = append(form.Options, view.Option{Value: decimal(candidacy.ParticipantID), Text: candidacy.Name})
+		name := "drawn_" + strconv.Itoa(i+1)
+		field := view.Field{Name: name, ID: name + "-" + id, Label: "Drawn as number " + strconv.Itoa(i+1), Value: mine(name)}
+		if i == 0 {
+			field.Problem = t.problems.Of("participants")
+		}
+		form.Places = append(form.Places, field)
+	}
+	if r.Seed != nil && r.Seed.RevealedAt != nil {
+		form.FromSeed, form.Shell = true, results.SeededShell(r.Seed.Phrase, k.Name, tied)
+	}
+	return form
+}
+
+func seedBox(seed *results.Seed, state elections.State, t sentForm) view.SeedBox {
+	var box view.SeedBox
+	if seed != nil {
+		box.Commitment, box.Phrase = seed.Commitment, seed.Phrase
+	}
+	switch {
+	case state == elections.Scheduled || state == elections.Open && seed == nil:
+		box.Commit = &view.Field{
+			Name: "commitment", Label: "SHA-256 of the phrase", Value: t.value("commitment"), Problem: t.problems.Of("commitment"),
+			Hint: "The phrase stays with you until voting has ended. Its hash: printf %s 'the phrase' | sha256sum",
+		}
+	case state == elections.Counting && seed != nil && seed.RevealedAt == nil:
+		box.Reveal = &view.Field{Name: "seed", Label: "The phrase", Value: t.value("seed"), Problem: t.problems.Of("seed"), Hint: "Exactly as it was hashed."}
+	}
+	return box
+}
+
+// lotRows shows all lots, the newest first.
+func lotRows(r *results.Results) []view.LotRow {
+	var rows []view.LotRow
+	for _, lot := range slices.Backward(r.Lots) {
+		at := slices.IndexFunc(r.Constituencies, func(k results.Constituency) bool { return k.ID == lot.ConstituencyID })
+		if at < 0 {
+			continue
+		}
+		k := &r.Constituencies[at]
+		row := view.LotRow{
+			Mark: view.Mark{Class: "failed", Text: "void"}, How: lotInWords(lot), Recorded: view.NewMoment(lot.RecordedAt, r.Election.Location()),
+			What: k.Name + ": drawn for figures that changed since; it settles nothing.",
+		}
+		if lot.Holds {
+			row.Mark, row.What = view.Mark{Class: "counted", Text: "holds"}, k.Name+": the lot decided "+stakeInWords(r, lot)+"."
+		}
+		var drawn []elections.Candidacy
+		for i, id := range lot.Participants {
+			row.Order = append(row.Order, nameIn(k, id)+", with "+view.Count(lot.Votes[i], "vote", "votes"))
+			for _, candidacy := range k.Candidacies {
+				if candidacy.ParticipantID == id {
+					drawn = append(drawn, candidacy.Candidacy)
+				}
+			}
+		}
+		if lot.Seeded && r.Seed != nil {
+			slices.SortFunc(drawn, func(a, b elections.Candidacy) int { return a.PollNumber - b.PollNumber })
+			row.Shell = results.SeededShell(r.Seed.Phrase, k.Name, drawn)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func stakeInWords(r *results.Results, lot results.Lot) string {
+	what := "seat"
+	if r.Election.Kind == elections.Presidential && r.Election.Rules.Majority != elections.Plurality {
+		what = "place in the second round"
+	}
+	if lot.Seats == 1 {
+		return "one " + what + " for the first drawn"
+	}
+	return view.Count(int64(lot.Seats), what, strings.Replace(what, "seat", "seats", 1)) + " for the first drawn"
+}
+
+func lotInWords(lot results.Lot) string {
+	var parts []string
+	if lot.Seeded {
+		parts = append(parts, "Drawn from the seed phrase.")
+	}
+	for _, part := range []struct{ name, text string }{{"Drawn: ", lot.Place}, {"Witnesses: ", lot.Witnesses}, {"", lot.Note}} {
+		if part.text != "" {
+			parts = append(parts, part.name+strings.TrimSuffix(part.text, ".")+".")
+		}
+	}
+	return strings.Join(parts, " ")
+}

@@ -1,0 +1,92 @@
+package view
+
+// CertificationPage leads an administrator from the open questions to the certified election.
+type CertificationPage struct {
+	Page     Page
+	Crumbs   []Crumb
+	Title    string
+	State    Mark
+	Notice   string // what was just done
+	Problems Problems
+	Address  string // of this page; its forms post below it
+
+	Obstacles []string // why the figures cannot be confirmed now
+	Ties      []TieForm
+	Lots      []LotRow
+	Seed      SeedBox
+
+	Hash          string // of the figures, hex SHA-256
+	Asks          string // how many administrators certify
+	MayConfirm    bool
+	Waits         string // why this person cannot confirm, "" where they can
+	Confirmations []ConfirmationRow
+	Certified     *CertifiedBox
+	SecondRound   *SecondRoundBox
+
+	Figures Live // as everybody sees them
+}
+
+// TieForm asks for the lot that settles a tie.
+type TieForm struct {
+	Constituency   string
+	ConstituencyID string
+	What           string
+	Places         []Field
+	Options        []Option
+	Place          Field
+	Witnesses      Field
+	Note           Field
+	FromSeed       bool   // the seed phrase is revealed: one button draws
+	Shell          string // the line that repeats the draw
+}
+
+// LotRow is a lot that was recorded.
+type LotRow struct {
+	Mark     Mark // holds or void
+	What     string
+	Order    []string
+	How      string
+	Recorded Moment
+	Shell    string // repeats a reproducible lot
+}
+
+// SeedBox is the reproducible lot's seed phrase.
+type SeedBox struct {
+	Commitment string // "" where none was committed
+	Phrase     string
+	Commit     *Field // asks for the hash
+	Reveal     *Field // asks for the phrase
+}
+
+// ConfirmationRow is one administrator's confirmation.
+type ConfirmationRow struct {
+	Who  string
+	When Moment
+	Hash string // in short
+	Mark Mark
+}
+
+// CertifiedBox is the record of a certification.
+type CertifiedBox struct {
+	When        Moment
+	By          string
+	Hash        string
+	AuditHead   string
+	Fingerprint string
+	Links       []Link
+}
+
+// Link is a download.
+type Link struct {
+	Href string
+	Text string
+	Hint string
+}
+
+// SecondRoundBox offers a second round, or leads to it.
+type SecondRoundBox struct {
+	Between string
+	Href    string // of the one that was created; "" where it can be created
+	Starts  Field
+	Ends    Field
+}
