@@ -141,8 +141,11 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 			name    string
 			content []byte
 		}{
-			{readmeFile, []byte(readme)}, {definitionFile, definition}, {figuresFile, final.Document},
-			{certificationFile, certified.Bytes()}, {resultsFile, table.Bytes()},
+			{readmeFile, []byte(readme)},
+			{definitionFile, definition},
+			{figuresFile, final.Document},
+			{certificationFile, certified.Bytes()},
+			{resultsFile, table.Bytes()},
 		} {
 			if err := p.file(entry.name, entry.content); err != nil {
 				return err
