@@ -73,6 +73,7 @@ var drawing = []room{
 	{"internal/votetest", []string{"ballots/online", "elections", "internal/audit", "internal/sqlite"}},
 	{"internal/votebench", []string{"internal/urnatest", "internal/votetest"}},
 	{"internal/ingestbench", []string{"internal/urnatest", "internal/rehearsal"}},
+	{"internal/watchbench", []string{"internal/urnatest", "internal/rehearsal"}},
 }
 
 // anyone may import these: the words for refusals.
