@@ -123,3 +123,16 @@ func tidy(s string, most int) (string, bool) {
 	s = strings.TrimSpace(s)
 	return s, s != "" && len(s) <= 4*most && utf8.ValidString(s) && utf8.RuneCountInString(s) <= most
 }
+
+// Pair returns what is stored of a key under a secret: what whoever holds the secret can compute, and so
+// tell who has voted, though not what.
+func Pair(secret []byte, k Key) ([]byte, error) {
+	h, err := newHashes(secret)
+	if err != nil {
+		return nil, err
+	}
+	personalID, _ := tidyPersonalID(k.PersonalID)
+	guid, _ := tidyGUID(k.GUID)
+	pair := h.pair(personalID, guid)
+	return pair[:], nil
+}

@@ -68,10 +68,11 @@ var drawing = []room{
 	{"internal/urnatest", nil},
 	{"internal/faultvfs", nil},
 	{"internal/browsertest", []string{"internal/urnatest"}},
-	{"internal/crashtest", []string{"internal/urnatest"}},
+	{"internal/crashtest", []string{"internal/urnatest", "internal/votetest"}},
 	{"internal/epmstest", []string{"internal/urnatest"}},
 	{"internal/votetest", []string{"ballots/online", "elections", "internal/audit", "internal/sqlite"}},
 	{"internal/votebench", []string{"internal/urnatest", "internal/votetest"}},
+	{"internal/attacktest", nil},
 	{"internal/ingestbench", []string{"internal/urnatest", "internal/rehearsal"}},
 	{"internal/watchbench", []string{"internal/urnatest", "internal/rehearsal"}},
 }
