@@ -1,0 +1,92 @@
+package sqlite_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"urna/internal/sqlite"
+)
+
+// TestWriteFirst_GoesBeforeThoseThatWait has ten transactions wait for a long one, one of them to go first.
+func TestWriteFirst_GoesBeforeThoseThatWait(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "urna.db"))
+	order, all := startLine(t, db, 10, 1)
+	all.Wait()
+	if (*order)[0] != "first" || len(*order) != 11 {
+		t.Errorf("want the one that goes first before ten others, got %v", *order)
+	}
+}
+
+// TestWriteFirst_StarvesNobody has one ordinary transaction wait behind a hundred that go first.
+func TestWriteFirst_StarvesNobody(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "urna.db"))
+	order, all := startLine(t, db, 1, 100)
+	all.Wait()
+	for i, name := range *order {
+		if name == "other" {
+			if i > 20 {
+				t.Errorf("want the other's turn after some twenty, got it after %d", i)
+			}
+			return
+		}
+	}
+	t.Error("want the other's turn")
+}
+
+// startLine holds the writer, has transactions line up behind it, and lets go. It returns the order in
+// which they ran, once all have.
+func startLine(t *testing.T, db *sqlite.DB, others, first int) (*[]string, *sync.WaitGroup) {
+	t.Helper()
+	held, release := make(chan struct{}), make(chan struct{})
+	all, order := &sync.WaitGroup{}, &[]string{}
+	all.Go(func() {
+		err := db.Write(t.Context(), func(*sqlite.Tx) error {
+			close(held)
+			<-release
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-held
+	line := func(n int, name string, write func(context.Context, func(*sqlite.Tx) error) error) {
+		for range n {
+			all.Go(func() {
+				// The writer is one: appending needs no lock of its own.
+				err := write(t.Context(), func(*sqlite.Tx) error { *order = append(*order, name); return nil })
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	line(others, "other", db.Write)
+	time.Sleep(50 * time.Millisecond)
+	line(first, "first", db.WriteFirst)
+	time.Sleep(50 * time.Millisecond)
+	close(release)
+	return order, all
+}
+
+func TestWrite_GivesUpItsPlaceInTheLine(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "urna.db"))
+	err := db.Write(t.Context(), func(*sqlite.Tx) error {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		if err := db.Write(ctx, func(*sqlite.Tx) error { return nil }); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("want to wait no longer than the context, got %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Write(t.Context(), func(*sqlite.Tx) error { return nil }); err != nil {
+		t.Errorf("want the line to move on, got %v", err)
+	}
+}

@@ -1,0 +1,68 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"urna/elections"
+)
+
+// TestVote_SlowClientsStopNobody opens 2,000 connections that never finish their request, half of them in
+// the headers and half in the body, and votes meanwhile; the server then lets the first half go.
+func TestVote_SlowClientsStopNobody(t *testing.T) {
+	s := newSite(t)
+	p := s.newPoll(t, 20, func(d *elections.Draft) { d.Rules.BlankBallots = true })
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	real := New(s.server.services, s.server.options)
+	served := make(chan error, 1)
+	go func() { served <- real.Serve(listener) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+		defer cancel()
+		_ = real.Close(ctx)
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	s.url = "http://" + listener.Addr().String()
+	opened := time.Now()
+	var stuck []net.Conn
+	for i := range 2000 {
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatalf("connection %d: %v", i, err)
+		}
+		defer func() { _ = conn.Close() }()
+		start := "POST /vote HTTP/1.1\r\nHost: x\r\nContent-Ty"
+		if i%2 == 1 {
+			start = "POST /vote HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"personal_id\""
+		}
+		if _, err := conn.Write([]byte(start)); err != nil {
+			t.Fatal(err)
+		}
+		stuck = append(stuck, conn)
+	}
+	v := s.visitor(t)
+	for i := range p.keys {
+		begun := time.Now()
+		if answer := v.send(t, http.MethodPost, "/vote", p.body(i, "0")); answer.StatusCode != http.StatusOK {
+			t.Fatalf("want the vote accepted, got %s", answer.Status)
+		}
+		if took := time.Since(begun); took > 5*time.Second {
+			t.Errorf("want no voter kept waiting, got %v", took)
+		}
+	}
+	_ = stuck[0].SetReadDeadline(opened.Add(25 * time.Second))
+	if _, err := io.Copy(io.Discard, stuck[0]); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("want whoever stands still in the headers let go within some ten seconds")
+	}
+}
