@@ -41,4 +41,6 @@ type CandidacyDraft struct {
 	Weight        string
 	Exempt        bool
 	MaxSeats      int
+	// ThresholdPercent is the list's own, as in Candidacy; "" is the election's.
+	ThresholdPercent string
 }

@@ -74,15 +74,40 @@ const (
 	Plurality Majority = "plurality"
 )
 
+// MajorityBase says of what an absolute majority is more than half.
+type MajorityBase string
+
+// The bases of majorities.
+const (
+	// MajorityOfValid: the valid votes for candidates, without blank ballots.
+	MajorityOfValid MajorityBase = "valid"
+	// MajorityOfVotesCast: all votes cast, with blank and invalid ones.
+	MajorityOfVotesCast MajorityBase = "votes-cast"
+)
+
+// ThresholdScope says where a list has to pass the threshold.
+type ThresholdScope string
+
+// The scopes of thresholds.
+const (
+	// EachConstituency measures a list in every constituency by itself.
+	EachConstituency ThresholdScope = "constituency"
+	// AllConstituencies measures a list's votes in the whole election; it then takes part everywhere
+	// or, unless it is exempt, nowhere.
+	AllConstituencies ThresholdScope = "nationwide"
+)
+
 // Rules say how votes become seats or a winner. Method, base and comparison are those of package
 // results/apportion, by name.
 type Rules struct {
-	Method              string   // such as "dhondt"; parliamentary only
-	ThresholdPercent    string   // an exact decimal or ratio, "0" for none
-	ThresholdBase       string   // such as "valid-party-votes"
-	ThresholdComparison string   // ">=" or ">"
-	Majority            Majority // presidential only
-	BlankBallots        bool     // poll number 0 is a valid, blank ballot
+	Method              string // such as "dhondt"; parliamentary only
+	ThresholdPercent    string // an exact decimal or ratio, "0" for none
+	ThresholdBase       string // such as "valid-party-votes"
+	ThresholdComparison string // ">=" or ">"
+	ThresholdScope      ThresholdScope
+	Majority            Majority     // presidential only
+	MajorityBase        MajorityBase // of an absolute majority
+	BlankBallots        bool         // poll number 0 is a valid, blank ballot
 }
 
 // Candidacy is a participant standing in a constituency under its poll number.
@@ -95,6 +120,9 @@ type Candidacy struct {
 	Weight        string // a rational such as "27/20" that multiplies each quotient; "" is 1
 	Exempt        bool   // from the threshold
 	MaxSeats      int    // 0 is no bound
+	// ThresholdPercent is this list's own threshold (a coalition's), of the election's base; "" is the
+	// election's percentage.
+	ThresholdPercent string
 }
 
 // Constituency is a part of an election with its own seats and candidacies.

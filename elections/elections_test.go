@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,14 +27,7 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "urna.db"), sqlite.Main)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	o := &office{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	now := func() time.Time { return o.now }
-	o.Service = elections.New(db, &audit.Log{Now: now}, elections.Options{Now: now, TimeZone: "Europe/Belgrade"})
+	o := newEmptyOffice(t)
 	for i := range 4 {
 		kind := elections.Party
 		if i == 3 {
@@ -48,6 +42,20 @@ func newOffice(t *testing.T) *office {
 }
 
 // draft is an election that starts in an hour and ends in two.
+// newEmptyOffice knows no participants.
+func newEmptyOffice(t *testing.T) *office {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "urna.db"), sqlite.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	o := &office{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	now := func() time.Time { return o.now }
+	o.Service = elections.New(db, &audit.Log{Now: now}, elections.Options{Now: now, TimeZone: "Europe/Belgrade"})
+	return o
+}
+
 func (o *office) draft() elections.Draft {
 	return elections.Draft{
 		Title: "Council", Kind: elections.Parliamentary, StartsAt: o.now.Add(time.Hour), EndsAt: o.now.Add(2 * time.Hour),
@@ -71,7 +79,8 @@ func TestCreate_FillsInTheDefaults(t *testing.T) {
 		t.Errorf("want the defaults, got %+v", e)
 	}
 	wantRules := elections.Rules{
-		Method: "dhondt", ThresholdPercent: "5", ThresholdBase: "valid-party-votes", ThresholdComparison: ">=", Majority: elections.Absolute,
+		Method: "dhondt", ThresholdPercent: "5", ThresholdBase: "valid-party-votes", ThresholdComparison: ">=",
+		ThresholdScope: elections.EachConstituency, Majority: elections.Absolute, MajorityBase: elections.MajorityOfValid,
 	}
 	if diff := cmp.Diff(wantRules, e.Rules); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
@@ -126,6 +135,28 @@ func TestCreate_NamesEachProblem(t *testing.T) {
 		"weight of zero": {
 			func(d *elections.Draft) { d.Constituencies[0].Candidacies[0].Weight = "0" }, "constituencies[0].participants[0].weight",
 		},
+		"own threshold a word": {
+			func(d *elections.Draft) { d.Constituencies[0].Candidacies[0].ThresholdPercent = "seven" },
+			"constituencies[0].participants[0].threshold_percent",
+		},
+		"unknown scope":         {func(d *elections.Draft) { d.Rules.ThresholdScope = "village" }, "threshold_scope"},
+		"unknown majority base": {func(d *elections.Draft) { d.Rules.MajorityBase = "eligible" }, "majority_base"},
+		"two own thresholds in the whole election": {func(d *elections.Draft) {
+			d.Rules.ThresholdScope = elections.AllConstituencies
+			second := d.Constituencies[0]
+			second.Name, second.Candidacies = "South", slices.Clone(second.Candidacies)
+			second.Candidacies[1].ThresholdPercent = "7"
+			d.Constituencies[0].Name = "North"
+			d.Constituencies = append(d.Constituencies, second)
+		}, "constituencies[1].participants[1].threshold_percent"},
+		"too many seats in all": {func(d *elections.Draft) {
+			first := d.Constituencies[0]
+			d.Constituencies = nil
+			for i := range 11 {
+				first.Name, first.Seats = fmt.Sprint("No ", i), 9_999
+				d.Constituencies = append(d.Constituencies, first)
+			}
+		}, "constituencies"},
 		"two of one name": {func(d *elections.Draft) {
 			d.Constituencies = append(d.Constituencies, d.Constituencies[0])
 			d.Constituencies[0].Name, d.Constituencies[1].Name = "North", "North"

@@ -9,7 +9,15 @@ import (
 )
 
 // CreateParticipant registers a party or an individual.
-func (s *Service) CreateParticipant(ctx context.Context, actor audit.Actor, d ParticipantDraft) (Participant, error) {
+func (s *Service) CreateParticipant(ctx context.Context, actor audit.Actor, d ParticipantDraft) (created Participant, err error) {
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		created, err = s.createParticipantWithin(ctx, tx, actor, d)
+		return err
+	})
+	return created, err
+}
+
+func (s *Service) createParticipantWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, d ParticipantDraft) (Participant, error) {
 	d.normalize()
 	if err := d.check(); err != nil {
 		return Participant{}, err
@@ -17,13 +25,10 @@ func (s *Service) CreateParticipant(ctx context.Context, actor audit.Actor, d Pa
 	row := participantRow{
 		Name: d.Name, ShortName: d.ShortName, Kind: string(d.Kind), Color: d.Color, CreatedAt: s.now().UnixMilli(),
 	}
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		if err := tx.Gorm().Create(&row).Error; err != nil {
-			return fmt.Errorf("elections: create participant: %w", err)
-		}
-		return s.log.Append(ctx, tx.SQL(), actor, "participant-created", participantSubject(row.ID), map[string]any{"after": d})
-	})
-	return row.participant(), err
+	if err := tx.Gorm().Create(&row).Error; err != nil {
+		return Participant{}, fmt.Errorf("elections: create participant: %w", err)
+	}
+	return row.participant(), s.log.Append(ctx, tx.SQL(), actor, "participant-created", participantSubject(row.ID), map[string]any{"after": d})
 }
 
 func participantSubject(id int64) string { return fmt.Sprintf("participant %d", id) }
@@ -79,13 +84,5 @@ func (s *Service) Participant(ctx context.Context, id int64) (Participant, error
 
 // Participants returns all participants in the order of their names.
 func (s *Service) Participants(ctx context.Context) ([]Participant, error) {
-	var rows []participantRow
-	if err := s.db.Reader(ctx).Order("name COLLATE NOCASE, id").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("elections: list participants: %w", err)
-	}
-	found := make([]Participant, 0, len(rows))
-	for _, r := range rows {
-		found = append(found, r.participant())
-	}
-	return found, nil
+	return participantsBy(s.db.Reader(ctx))
 }

@@ -18,6 +18,7 @@ const (
 	maxShortName      = 20
 	maxTitle          = 200
 	maxSeats          = 10_000
+	maxSeatsInAll     = 100_000
 	maxCandidacies    = 5_000 // in one constituency
 	maxConstituencies = 5_000
 	defaultSeats      = 250
@@ -96,7 +97,9 @@ func (d *Draft) complete(serverZone string) {
 	d.TimeZone = orDefault(strings.TrimSpace(d.TimeZone), serverZone)
 	d.PublicView = orDefault(d.PublicView, TurnoutOnly)
 	d.Rules.Majority = orDefault(d.Rules.Majority, Absolute)
+	d.Rules.MajorityBase = orDefault(d.Rules.MajorityBase, MajorityOfValid)
 	d.Rules.ThresholdComparison = orDefault(d.Rules.ThresholdComparison, ">=")
+	d.Rules.ThresholdScope = orDefault(d.Rules.ThresholdScope, EachConstituency)
 	if len(d.Channels) == 0 {
 		d.Channels = []Channel{Batches, Online}
 	}
@@ -111,6 +114,7 @@ func (d *Draft) complete(serverZone string) {
 		d.Rules.ThresholdBase = orDefault(d.Rules.ThresholdBase, "valid-party-votes")
 	} else {
 		d.Rules.Method, d.Rules.ThresholdPercent, d.Rules.ThresholdBase = "", "0", "none"
+		d.Rules.ThresholdScope = EachConstituency
 	}
 	for i := range d.Constituencies {
 		c := &d.Constituencies[i]
@@ -121,6 +125,7 @@ func (d *Draft) complete(serverZone string) {
 		c.Seats = orDefault(c.Seats, seats)
 		for j := range c.Candidacies {
 			c.Candidacies[j].Weight = strings.TrimSpace(c.Candidacies[j].Weight)
+			c.Candidacies[j].ThresholdPercent = strings.TrimSpace(c.Candidacies[j].ThresholdPercent)
 		}
 	}
 }
@@ -179,6 +184,12 @@ func (d *Draft) checkRules(c *fault.Checks) {
 	if r.Majority != Absolute && r.Majority != Plurality {
 		c.Add("majority", `Choose "absolute" or "plurality".`)
 	}
+	if r.MajorityBase != MajorityOfValid && r.MajorityBase != MajorityOfVotesCast {
+		c.Add("majority_base", `Choose "valid" or "votes-cast".`)
+	}
+	if r.ThresholdScope != EachConstituency && r.ThresholdScope != AllConstituencies {
+		c.Add("threshold_scope", `Choose "constituency" or "nationwide".`)
+	}
 	if !slices.Contains(comparisons, r.ThresholdComparison) {
 		c.Add("threshold_comparison", `Choose ">=" or ">".`)
 	}
@@ -191,9 +202,15 @@ func (d *Draft) checkRules(c *fault.Checks) {
 	if !slices.Contains(bases, r.ThresholdBase) {
 		c.Add("threshold_base", "Choose one of %s.", strings.Join(bases, ", "))
 	}
-	if p, ok := ParseRational(r.ThresholdPercent); !ok || p.Cmp(big.NewRat(100, 1)) > 0 {
+	if !isPercentage(r.ThresholdPercent) {
 		c.Add("threshold_percent", "Enter a percentage from 0 to 100, such as 5 or 3.25.")
 	}
+}
+
+// isPercentage reports whether a text is a number from 0 to 100.
+func isPercentage(text string) bool {
+	p, ok := ParseRational(text)
+	return ok && p.Cmp(big.NewRat(100, 1)) <= 0
 }
 
 func (d *Draft) checkConstituencies(c *fault.Checks, kinds map[int64]ParticipantKind) {
@@ -231,6 +248,35 @@ func (d *Draft) checkConstituencies(c *fault.Checks, kinds map[int64]Participant
 		}
 		con.checkCandidacies(c, at+".participants", d.Kind.Participants(), kinds)
 	}
+	d.checkOwnThresholds(c)
+	all := 0
+	for i := range d.Constituencies {
+		all += d.Constituencies[i].Seats
+	}
+	if all > maxSeatsInAll {
+		c.Add("constituencies", "An election has at most %d seats in all.", maxSeatsInAll)
+	}
+}
+
+// checkOwnThresholds refuses a list whose own threshold, measured over the whole election, is not the
+// same everywhere.
+func (d *Draft) checkOwnThresholds(c *fault.Checks) {
+	if d.Rules.ThresholdScope != AllConstituencies {
+		return
+	}
+	first := map[int64]string{}
+	for i, constituency := range d.Constituencies {
+		for j, candidacy := range constituency.Candidacies {
+			own, known := first[candidacy.ParticipantID]
+			if !known {
+				first[candidacy.ParticipantID] = candidacy.ThresholdPercent
+			} else if own != candidacy.ThresholdPercent {
+				c.Add(fmt.Sprintf("constituencies[%d].participants[%d].threshold_percent", i, j),
+					"The threshold is measured over the whole election: give participant %d the same own threshold in every constituency.",
+					candidacy.ParticipantID)
+			}
+		}
+	}
 }
 
 func (d *ConstituencyDraft) checkCandidacies(c *fault.Checks, at string, want ParticipantKind, kinds map[int64]ParticipantKind) {
@@ -251,6 +297,9 @@ func (d *ConstituencyDraft) checkCandidacies(c *fault.Checks, at string, want Pa
 		seen[candidacy.ParticipantID] = true
 		if w, ok := ParseRational(orDefault(candidacy.Weight, "1")); !ok || w.Sign() == 0 {
 			c.Add(fmt.Sprintf("%s[%d].weight", at, j), "Enter the weight as a fraction or decimal above 0, such as 27/20, or leave it empty.")
+		}
+		if !isPercentage(orDefault(candidacy.ThresholdPercent, "0")) {
+			c.Add(fmt.Sprintf("%s[%d].threshold_percent", at, j), "Enter this list’s own threshold as a percentage from 0 to 100, such as 7, or leave it empty.")
 		}
 		if candidacy.MaxSeats < 0 || candidacy.MaxSeats > maxSeats {
 			c.Add(fmt.Sprintf("%s[%d].max_seats", at, j), "Enter the number of candidates on the list, or leave it empty.")

@@ -131,40 +131,45 @@ func (s *Service) refuse(tx *sqlite.Tx, d *Draft) error {
 // while it is open, the declared votes cast may be entered and the mark of a rehearsal set until it is
 // certified, one of them at a time; every other change is ErrNotScheduled. A rehearsal stays marked as one for good.
 func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Draft) (changed *Election, err error) {
-	d.complete(s.timeZone)
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		before, err := s.Within(tx, id)
-		if err != nil {
-			return err
-		}
-		d.Rehearsal = d.Rehearsal || before.Rehearsal
-		if d.Confirmations == 0 {
-			d.Confirmations = before.Confirmations
-		}
-		action := "election-changed"
-		switch state := before.StateAt(s.now()); {
-		case state == Open && onlyExtends(before, d):
-			action = "election-extended"
-		case (state == Open || state == Counting) && onlyDeclares(before, d):
-			action = "votes-cast-declared"
-		case (state == Open || state == Counting) && onlyMarks(before, d):
-			action = "election-marked-rehearsal"
-		case state != Scheduled:
-			return ErrNotScheduled
-		}
-		if err := s.refuse(tx, &d); err != nil {
-			return err
-		}
-		if err := s.replace(tx, id, &d, action == "election-changed" || action == "votes-cast-declared"); err != nil {
-			return err
-		}
-		if changed, err = s.Within(tx, id); err != nil {
-			return err
-		}
-		return s.log.Append(ctx, tx.SQL(), actor, action, subject(id),
-			map[string]any{"before": before.Draft(), "after": d})
+		changed, err = s.changeWithin(ctx, tx, actor, id, d)
+		return err
 	})
 	return changed, err
+}
+
+func (s *Service) changeWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, id int64, d Draft) (*Election, error) {
+	d.complete(s.timeZone)
+	before, err := s.Within(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	d.Rehearsal = d.Rehearsal || before.Rehearsal
+	if d.Confirmations == 0 {
+		d.Confirmations = before.Confirmations
+	}
+	action := "election-changed"
+	switch state := before.StateAt(s.now()); {
+	case state == Open && onlyExtends(before, d):
+		action = "election-extended"
+	case (state == Open || state == Counting) && onlyDeclares(before, d):
+		action = "votes-cast-declared"
+	case (state == Open || state == Counting) && onlyMarks(before, d):
+		action = "election-marked-rehearsal"
+	case state != Scheduled:
+		return nil, ErrNotScheduled
+	}
+	if err := s.refuse(tx, &d); err != nil {
+		return nil, err
+	}
+	if err := s.replace(tx, id, &d, action == "election-changed" || action == "votes-cast-declared"); err != nil {
+		return nil, err
+	}
+	changed, err := s.Within(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	return changed, s.log.Append(ctx, tx.SQL(), actor, action, subject(id), map[string]any{"before": before.Draft(), "after": d})
 }
 
 // onlyExtends reports whether a draft is the election with a later end.
@@ -235,7 +240,7 @@ func (e *Election) Draft() Draft {
 		for _, candidacy := range c.Candidacies {
 			draft.Candidacies = append(draft.Candidacies, CandidacyDraft{
 				ParticipantID: candidacy.ParticipantID, Weight: candidacy.Weight,
-				Exempt: candidacy.Exempt, MaxSeats: candidacy.MaxSeats,
+				Exempt: candidacy.Exempt, MaxSeats: candidacy.MaxSeats, ThresholdPercent: candidacy.ThresholdPercent,
 			})
 		}
 		d.Constituencies = append(d.Constituencies, draft)

@@ -38,7 +38,9 @@ type electionRow struct {
 	ThresholdPercent    string
 	ThresholdBase       string
 	ThresholdComparison string
+	ThresholdScope      string
 	Majority            string
+	MajorityBase        string
 	BlankBallots        bool
 	Rehearsal           bool
 	Confirmations       int
@@ -59,7 +61,8 @@ func (r *electionRow) election() *Election {
 		ClosedAt:      instant(r.ClosedAt), CertifiedAt: instant(r.CertifiedAt),
 		Rules: Rules{
 			Method: r.Method, ThresholdPercent: r.ThresholdPercent, ThresholdBase: r.ThresholdBase,
-			ThresholdComparison: r.ThresholdComparison, Majority: Majority(r.Majority), BlankBallots: r.BlankBallots,
+			ThresholdComparison: r.ThresholdComparison, ThresholdScope: ThresholdScope(r.ThresholdScope),
+			Majority: Majority(r.Majority), MajorityBase: MajorityBase(r.MajorityBase), BlankBallots: r.BlankBallots,
 		},
 	}
 	if r.SecondRoundOf != nil {
@@ -94,7 +97,9 @@ func (r *electionRow) fill(d *Draft) {
 	}
 	r.Method, r.ThresholdPercent = d.Rules.Method, d.Rules.ThresholdPercent
 	r.ThresholdBase, r.ThresholdComparison = d.Rules.ThresholdBase, d.Rules.ThresholdComparison
-	r.Majority, r.BlankBallots = string(d.Rules.Majority), d.Rules.BlankBallots
+	r.ThresholdScope = string(d.Rules.ThresholdScope)
+	r.Majority, r.MajorityBase = string(d.Rules.Majority), string(d.Rules.MajorityBase)
+	r.BlankBallots = d.Rules.BlankBallots
 }
 
 type constituencyRow struct {
@@ -117,10 +122,25 @@ type candidacyRow struct {
 	Weight         string
 	Exempt         bool
 	MaxSeats       int
+
+	ThresholdPercent string
 }
 
 // TableName names the table.
 func (candidacyRow) TableName() string { return "candidacies" }
+
+// participantsBy returns all participants in the order of their names.
+func participantsBy(db *gorm.DB) ([]Participant, error) {
+	var rows []participantRow
+	if err := db.Order("name COLLATE NOCASE, id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("elections: list participants: %w", err)
+	}
+	found := make([]Participant, 0, len(rows))
+	for _, r := range rows {
+		found = append(found, r.participant())
+	}
+	return found, nil
+}
 
 func findParticipant(db *gorm.DB, id int64) (participantRow, error) {
 	var r participantRow
@@ -216,9 +236,12 @@ func loadCandidacies(db *gorm.DB, election int64) (map[int64][]Candidacy, error)
 		Weight         string
 		Exempt         bool
 		MaxSeats       int
-		Name           string
-		ShortName      string
-		Color          string
+
+		ThresholdPercent string
+
+		Name      string
+		ShortName string
+		Color     string
 	}
 	query := db.Table("candidacies").
 		Select("candidacies.*, participants.name, participants.short_name, participants.color").
@@ -234,7 +257,7 @@ func loadCandidacies(db *gorm.DB, election int64) (map[int64][]Candidacy, error)
 	for _, r := range rows {
 		found[r.ConstituencyID] = append(found[r.ConstituencyID], Candidacy{
 			PollNumber: r.PollNumber, ParticipantID: r.ParticipantID, Name: r.Name, ShortName: r.ShortName, Color: r.Color,
-			Weight: r.Weight, Exempt: r.Exempt, MaxSeats: r.MaxSeats,
+			Weight: r.Weight, Exempt: r.Exempt, MaxSeats: r.MaxSeats, ThresholdPercent: r.ThresholdPercent,
 		})
 	}
 	return found, nil

@@ -51,7 +51,7 @@ func saveCandidacies(tx *sqlite.Tx, constituency int64, drafts []CandidacyDraft)
 	for i, d := range drafts {
 		rows = append(rows, candidacyRow{
 			ConstituencyID: constituency, PollNumber: i + 1, ParticipantID: d.ParticipantID,
-			Weight: d.Weight, Exempt: d.Exempt, MaxSeats: d.MaxSeats,
+			Weight: d.Weight, Exempt: d.Exempt, MaxSeats: d.MaxSeats, ThresholdPercent: d.ThresholdPercent,
 		})
 	}
 	if err := tx.Gorm().CreateInBatches(rows, 500).Error; err != nil {

@@ -17,12 +17,15 @@ import (
 type way struct {
 	allocate func(apportion.Input) (apportion.Allocation, error)
 	elect    func(apportion.Race) (apportion.Outcome, error)
+	admit    func(apportion.Input) (apportion.Admission, error)
 }
 
-func firstWay() way { return way{apportion.Allocate, apportion.Elect} }
+func firstWay() way { return way{apportion.Allocate, apportion.Elect, apportion.Admit} }
 
 // secondWay is what certification and the check of a bundle compare the first one with.
-func secondWay() way { return way{apportion.AllocateByDivisor, apportion.ElectByCounting} }
+func secondWay() way {
+	return way{apportion.AllocateByDivisor, apportion.ElectByCounting, admitByDivisor}
+}
 
 // compute turns one snapshot's figures into results.
 func compute(f figures, now time.Time) (*Results, error) { return computeBy(firstWay(), f, now) }
@@ -34,9 +37,14 @@ func computeBy(w way, f figures, now time.Time) (*Results, error) {
 		Lots: slices.Clone(f.lots), Seed: f.seed,
 	}
 	r.Provisional = r.State != elections.Certified
+	threshold, err := nationwide(w, f)
+	if err != nil {
+		return nil, fmt.Errorf("results: %w", err)
+	}
+	r.Threshold = threshold
 	for i := range e.Constituencies {
 		c := &e.Constituencies[i]
-		result := constituency(w, e, c, f.tallies[c.ID], r.Lots)
+		result := constituency(w, e, c, f.tallies[c.ID], threshold, r.Lots)
 		r.Constituencies = append(r.Constituencies, result)
 		r.Ballots.add(result.Ballots)
 	}
@@ -52,7 +60,7 @@ func computeBy(w way, f figures, now time.Time) (*Results, error) {
 
 // constituency returns one constituency's result; of a presidential election, without its outcome. It
 // marks the lot that settles its tie.
-func constituency(w way, e *elections.Election, c *elections.Constituency, t ballots.Tally, lots []Lot) Constituency {
+func constituency(w way, e *elections.Election, c *elections.Constituency, t ballots.Tally, over *Threshold, lots []Lot) Constituency {
 	b := sums(c, t)
 	result := Constituency{ID: c.ID, Name: c.Name, Seats: c.Seats, Ballots: b}
 	for _, candidacy := range c.Candidacies {
@@ -64,7 +72,7 @@ func constituency(w way, e *elections.Election, c *elections.Constituency, t bal
 	if e.Kind != elections.Parliamentary || b.Valid == b.Blank {
 		return result // without a vote there is nothing to allocate
 	}
-	in, err := allocationInput(e, c, result)
+	in, err := allocationInput(e, c, result, over)
 	var a apportion.Allocation
 	if err == nil {
 		a, err = allocate(w, in, &result, lots)
@@ -106,31 +114,31 @@ func drawn(lot *Lot, candidacies []Candidacy) apportion.Lot {
 	return l
 }
 
-// allocationInput states a constituency's allocation problem: lists in the order of poll numbers.
-func allocationInput(e *elections.Election, c *elections.Constituency, result Constituency) (apportion.Input, error) {
-	percent, err := apportion.ParseRatio(e.Rules.ThresholdPercent)
+// allocationInput states a constituency's allocation problem: lists in the order of poll numbers. over
+// is the threshold of the whole election, nil where each constituency has its own.
+func allocationInput(e *elections.Election, c *elections.Constituency, result Constituency, over *Threshold) (apportion.Input, error) {
+	in, err := rulesInput(e)
 	if err != nil {
-		return apportion.Input{}, err
+		return in, err
 	}
-	in := apportion.Input{
-		Method: apportion.Method(e.Rules.Method),
-		Seats:  c.Seats,
-		Threshold: apportion.Threshold{
-			Percent: percent, Base: apportion.Base(e.Rules.ThresholdBase),
-			Comparison: apportion.Comparison(e.Rules.ThresholdComparison),
-		},
-		Blank: result.Ballots.Blank, Invalid: result.Ballots.Invalid, Eligible: c.RegisteredVoters,
+	in.Seats, in.VotesCast, in.Eligible = c.Seats, votesCast(c, result.Ballots), c.RegisteredVoters
+	in.Blank, in.Invalid = result.Ballots.Blank, result.Ballots.Invalid
+	if over != nil {
+		in.Threshold.Passing = []int{}
 	}
-	if c.DeclaredVotesCast != nil {
-		in.VotesCast = *c.DeclaredVotesCast
-	}
-	for _, candidacy := range result.Candidacies {
+	for i, candidacy := range result.Candidacies {
 		list := apportion.List{
 			Name: candidacy.Name, Votes: candidacy.Votes, Exempt: candidacy.Exempt, MaxSeats: candidacy.MaxSeats,
 		}
+		if over != nil && over.passing[candidacy.ParticipantID] {
+			in.Threshold.Passing = append(in.Threshold.Passing, i)
+		}
+		if list.ThresholdPercent, err = ownThreshold(candidacy.Candidacy); err != nil {
+			return in, err
+		}
 		if candidacy.Weight != "" {
 			if list.Weight, err = apportion.ParseRatio(candidacy.Weight); err != nil {
-				return apportion.Input{}, err
+				return in, err
 			}
 		}
 		in.Lists = append(in.Lists, list)
@@ -181,8 +189,9 @@ func elect(w way, r *Results) error {
 	c := &r.Constituencies[0]
 	race := apportion.Race{
 		Rule:         apportion.AbsoluteMajority,
-		MajorityBase: apportion.MajorityOfValid,
+		MajorityBase: apportion.MajorityBase(r.Election.Rules.MajorityBase),
 		Blank:        r.Ballots.Blank, Invalid: r.Ballots.Invalid,
+		Cast: votesCast(&r.Election.Constituencies[0], r.Ballots),
 	}
 	if r.Election.Rules.Majority == elections.Plurality {
 		race.Rule = apportion.Plurality
@@ -212,5 +221,6 @@ func elect(w way, r *Results) error {
 	for _, i := range outcome.SecondRound {
 		r.SecondRound = append(r.SecondRound, c.Candidacies[i].ParticipantID)
 	}
+	r.MajorityBase = outcome.Base
 	return nil
 }

@@ -31,12 +31,14 @@ type definition struct {
 }
 
 type definitionRules struct {
-	Method              string             `json:"method"`
-	ThresholdPercent    string             `json:"threshold_percent"`
-	ThresholdBase       string             `json:"threshold_base"`
-	ThresholdComparison string             `json:"threshold_comparison"`
-	Majority            elections.Majority `json:"majority"`
-	BlankBallots        bool               `json:"blank_ballots"`
+	Method              string                   `json:"method"`
+	ThresholdPercent    string                   `json:"threshold_percent"`
+	ThresholdBase       string                   `json:"threshold_base"`
+	ThresholdComparison string                   `json:"threshold_comparison"`
+	ThresholdScope      elections.ThresholdScope `json:"threshold_scope"`
+	Majority            elections.Majority       `json:"majority"`
+	MajorityBase        elections.MajorityBase   `json:"majority_base"`
+	BlankBallots        bool                     `json:"blank_ballots"`
 }
 
 type definitionConstituency struct {
@@ -49,13 +51,14 @@ type definitionConstituency struct {
 }
 
 type definitionCandidacy struct {
-	PollNumber    int    `json:"poll_number"`
-	ParticipantID int64  `json:"participant_id"`
-	Name          string `json:"name"`
-	ShortName     string `json:"short_name"`
-	Weight        string `json:"weight"`
-	Exempt        bool   `json:"exempt"`
-	MaxSeats      int    `json:"max_seats"`
+	PollNumber       int    `json:"poll_number"`
+	ParticipantID    int64  `json:"participant_id"`
+	Name             string `json:"name"`
+	ShortName        string `json:"short_name"`
+	Weight           string `json:"weight"`
+	Exempt           bool   `json:"exempt"`
+	MaxSeats         int    `json:"max_seats"`
+	ThresholdPercent string `json:"threshold_percent"`
 }
 
 // EncodeDefinition returns an election's definition as a document, with its SHA-256 in hex. A certified
@@ -73,7 +76,7 @@ func EncodeDefinition(e *elections.Election) (document []byte, hash string, err 
 		for _, k := range c.Candidacies {
 			part.Candidacies = append(part.Candidacies, definitionCandidacy{
 				PollNumber: k.PollNumber, ParticipantID: k.ParticipantID, Name: k.Name, ShortName: k.ShortName,
-				Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats,
+				Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats, ThresholdPercent: k.ThresholdPercent,
 			})
 		}
 		d.Constituencies = append(d.Constituencies, part)
@@ -105,7 +108,7 @@ func DecodeDefinition(document []byte) (*elections.Election, error) {
 		for _, k := range c.Candidacies {
 			part.Candidacies = append(part.Candidacies, elections.Candidacy{
 				PollNumber: k.PollNumber, ParticipantID: k.ParticipantID, Name: k.Name, ShortName: k.ShortName,
-				Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats,
+				Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats, ThresholdPercent: k.ThresholdPercent,
 			})
 		}
 		e.Constituencies = append(e.Constituencies, part)

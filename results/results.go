@@ -118,6 +118,11 @@ type Results struct {
 	Participants   []Participant // by votes, most first
 	Winner         int64         // participant id; 0 where there is none
 	SecondRound    []int64       // participant ids, or nil
+	// MajorityBase is the number of votes of which an absolute majority is more than half; 0 for a
+	// plurality.
+	MajorityBase int64
+	// Threshold is the one measured over the whole election, or nil.
+	Threshold *Threshold
 	// BatchesWaiting are accepted and not yet counted in full.
 	BatchesWaiting int
 	// Lots are all that were recorded, oldest first, those that changed figures voided too.

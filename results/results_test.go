@@ -77,7 +77,13 @@ func (o *office) election(t *testing.T, kind elections.Kind, n int, change func(
 // cast puts ballots into the ledger: votes[i] for poll number i.
 func (o *office) cast(t *testing.T, e *elections.Election, votes ...int) {
 	t.Helper()
-	c := e.Constituencies[0]
+	o.castIn(t, e, 0, votes...)
+}
+
+// castIn does what cast does in the constituency at an index.
+func (o *office) castIn(t *testing.T, e *elections.Election, constituency int, votes ...int) {
+	t.Helper()
+	c := e.Constituencies[constituency]
 	s := ballots.NewSorter(t.TempDir(), 0)
 	defer func() { _ = s.Close() }()
 	for poll, n := range votes {

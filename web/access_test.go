@@ -22,7 +22,8 @@ import (
 var access = map[string]string{
 	"GET /assets/:file": "", "HEAD /assets/:file": "", "GET /healthz": "", "HEAD /healthz": "", "GET /readyz": "", "HEAD /readyz": "",
 	"GET /": "", "HEAD /": "", "GET /elections/:election": "", "GET /elections/:election/live": "",
-	"GET /login": "", "POST /login": "", "GET /login/code": "", "POST /login/code": "",
+	"GET /elections/:election/seats": "",
+	"GET /login":                     "", "POST /login": "", "GET /login/code": "", "POST /login/code": "",
 	"GET /setup/:secret": "", "POST /setup/:secret": "",
 	"POST /logout": "administrator official", "POST /vote": "",
 
@@ -49,6 +50,10 @@ var access = map[string]string{
 	"GET /admin/elections/:election":               "administrator",
 	"POST /admin/elections/:election":              "administrator",
 	"GET /admin/elections/:election/edit":          "administrator",
+	"GET /admin/elections/:election/list":          "administrator",
+	"POST /admin/elections/:election/list":         "administrator",
+	"GET /admin/elections/:election/declared":      "administrator",
+	"POST /admin/elections/:election/declared":     "administrator",
 	"POST /admin/elections/:election/end":          "administrator",
 	"GET /admin/users":                             "administrator",
 	"POST /admin/users":                            "administrator",

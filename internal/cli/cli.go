@@ -36,14 +36,15 @@ func (e *ExitError) Unwrap() error { return e.Err }
 
 // commands is the command line: kong reads names, flags, environment and help from it.
 type commands struct {
-	Serve    ServeCommand    `cmd:"" help:"Serve elections on one address from one data folder."`
-	Demo     DemoCommand     `cmd:"" help:"Show an election that moves, and two real ones counted from every single ballot, on a temporary data folder."`
-	Rehearse RehearseCommand `cmd:"" help:"Replay a real election from its official results and compare the outcome."`
-	Simulate SimulateCommand `cmd:"" help:"Play a whole electorate, voters and officials, and compare the results with what was accepted."`
-	Allocate AllocateCommand `cmd:"" help:"Allocate seats for results files, with every step if asked."`
-	Users    UsersCommand    `cmd:"" help:"Add, list, disable and enable accounts, and set their passwords."`
-	Verify   VerifyCommand   `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files; or check a results bundle."`
-	Version  VersionCommand  `cmd:"" help:"Print the version."`
+	Serve     ServeCommand     `cmd:"" help:"Serve elections on one address from one data folder."`
+	Demo      DemoCommand      `cmd:"" help:"Show an election that moves, and two real ones counted from every single ballot, on a temporary data folder."`
+	Rehearse  RehearseCommand  `cmd:"" help:"Replay a real election from its official results and compare the outcome."`
+	Simulate  SimulateCommand  `cmd:"" help:"Play a whole electorate, voters and officials, and compare the results with what was accepted."`
+	Allocate  AllocateCommand  `cmd:"" help:"Allocate seats for results files, with every step if asked."`
+	Elections ElectionsCommand `cmd:"" help:"List elections, import and export their definitions."`
+	Users     UsersCommand     `cmd:"" help:"Add, list, disable and enable accounts, and set their passwords."`
+	Verify    VerifyCommand    `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files; or check a results bundle."`
+	Version   VersionCommand   `cmd:"" help:"Print the version."`
 }
 
 // exitCall carries kong's wish to end the program (after --help) to Main.

@@ -26,7 +26,7 @@ func express(in apportion.Input) apportion.Input {
 	}
 	for _, list := range in.Lists {
 		seatless := list.Lumped || list.MaxSeats < 0
-		list.Lumped, list.ThresholdPercent, list.MaxSeats = false, nil, max(list.MaxSeats, 0)
+		list.Lumped, list.MaxSeats = false, max(list.MaxSeats, 0)
 		if seatless && divides(in.Method) {
 			// A constant that parses.
 			list.Weight, _ = apportion.ParseRatio(feather)
@@ -71,8 +71,6 @@ func unsaid(in apportion.Input) error {
 	}
 	for _, list := range in.Lists {
 		switch {
-		case list.ThresholdPercent != nil:
-			return fmt.Errorf("%s has a threshold of its own", list.Name)
 		case list.Lumped:
 			return fmt.Errorf("%s is a row that can take no seat", list.Name)
 		case list.MaxSeats < 0:
@@ -98,7 +96,7 @@ func sameOutcome(file, expressed apportion.Race) error {
 	if want.Winner == got.Winner && reflect.DeepEqual(want.SecondRound, got.SecondRound) && reflect.DeepEqual(want.Tie, got.Tie) {
 		return nil
 	}
-	return errors.New("its outcome rests on a majority of something other than the valid ballots, which an election here cannot state")
+	return errors.New("its outcome rests on a number that the ballots do not add up to, which an election here cannot state")
 }
 
 // decimal returns a percentage as a decimal number, and whether that is exact.

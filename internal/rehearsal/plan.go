@@ -238,11 +238,18 @@ func planCase(c *resultsfile.Case) (part, Rules, error) {
 		blank: c.Blank, invalid: c.Invalid, declared: c,
 	}
 	for i, list := range c.Lists {
+		candidacy := Candidacy{
+			Weight: expressed.Lists[i].Weight.String(), Exempt: list.Exempt, MaxSeats: expressed.Lists[i].MaxSeats,
+		}
+		if own := list.ThresholdPercent; own != nil {
+			percent, exact := decimal(*own)
+			if !exact {
+				return part{}, Rules{}, fmt.Errorf("no decimal number gives the threshold of %s, %s percent, exactly", list.Name, own)
+			}
+			candidacy.ThresholdPercent = json.Number(percent)
+		}
 		p.standing = append(p.standing, standing{
-			name: strings.TrimSpace(list.Name), votes: list.Votes, seats: list.Seats,
-			candidacy: Candidacy{
-				Weight: expressed.Lists[i].Weight.String(), Exempt: list.Exempt, MaxSeats: expressed.Lists[i].MaxSeats,
-			},
+			name: strings.TrimSpace(list.Name), votes: list.Votes, seats: list.Seats, candidacy: candidacy,
 		})
 	}
 	return p, rules, p.check()
@@ -255,13 +262,16 @@ func (p *Plan) addRound(file *resultsfile.File) {
 		p.refuse(file.Name, err.Error())
 		return
 	}
-	expressed := apportion.Race{Votes: race.Votes, Blank: race.Blank, Invalid: race.Invalid, Rule: race.Rule}
+	expressed := apportion.Race{
+		Votes: race.Votes, Blank: race.Blank, Invalid: race.Invalid, Rule: race.Rule,
+		MajorityBase: race.MajorityBase, Cast: race.Cast,
+	}
 	if err := sameOutcome(race, expressed); err != nil {
 		p.refuse(file.Name, err.Error())
 		return
 	}
 	round := file.Rounds[0]
-	rules := Rules{Majority: "plurality", BlankBallots: round.Blank > 0}
+	rules := Rules{Majority: "plurality", MajorityBase: string(race.MajorityBase), BlankBallots: round.Blank > 0}
 	if race.Rule == apportion.AbsoluteMajority {
 		rules.Majority = "absolute"
 	}

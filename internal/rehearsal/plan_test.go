@@ -99,15 +99,37 @@ func TestNewPlan_OthersRowTakesNoSeat(t *testing.T) {
 	}
 }
 
+func TestNewPlan_Slovakia2020(t *testing.T) {
+	file, err := resultsfile.Open("sk-narodna-rada-2020")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPlan(file, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.elections[0].parts[0].standing[4]; got.name != "Progresívne Slovensko-SPOLU" || got.candidacy.ThresholdPercent != "7" {
+		t.Errorf("want the coalition under its own 7 %%, got %+v", got)
+	}
+}
+
+func TestNewPlan_MajorityOfVotesCast(t *testing.T) {
+	p := mustPlan(t, `{"name":"T","kind":"presidential","rule":{"type":"absolute-majority-or-runoff","majority_base":"votes-cast"},
+		"rounds":[{"invalid_votes":200,"candidates":[{"name":"A","votes":600},{"name":"B","votes":500}]}]}`)
+	if got := p.elections[0].definition.Rules.MajorityBase; got != "votes-cast" {
+		t.Errorf("want a majority of the votes cast, got %q", got)
+	}
+}
+
 func TestNewPlan_RefusesWhatAnElectionCannotState(t *testing.T) {
 	const lists = `"parties":[{"name":"A","votes":500,"seats":3},{"name":"B","votes":300,"seats":2},`
 	for name, c := range map[string]struct{ file, reason string }{
 		"others row with a quota": {
 			`{"name":"T","method":"hare","seats":5,` + lists + `{"name":"Others","votes":700,"lumped":true}]}`, "Others is a row that can take no seat",
 		},
-		"threshold of its own": {
+		"a third of a percent": {
 			`{"name":"T","method":"dhondt","seats":9,"threshold":{"percent":5,"base":"valid-party-votes"},` + lists +
-				`{"name":"Coalition","votes":160,"threshold_percent":20}]}`, "Coalition has a threshold of its own",
+				`{"name":"Coalition","votes":160,"threshold_percent":"61/3"}]}`, "threshold of Coalition",
 		},
 		"decided elsewhere": {
 			`{"name":"T","method":"dhondt","seats":9,"threshold":{"passing":["A"]},` + lists + `{"name":"C","votes":160}]}`, "decided elsewhere",
@@ -116,9 +138,9 @@ func TestNewPlan_RefusesWhatAnElectionCannotState(t *testing.T) {
 		"no votes":       {`{"name":"T","method":"dhondt","seats":9,"parties":[{"name":"A","votes":0}]}`, "no votes"},
 		"nameless list":  {`{"name":"T","method":"dhondt","seats":9,"parties":[{"name":" ","votes":10}]}`, "has no name"},
 		"no rule":        {`{"name":"T","kind":"presidential","rounds":[{"candidates":[{"name":"A","votes":1}]}]}`, "rule"},
-		"majority of votes cast": {
-			`{"name":"T","kind":"presidential","rule":{"type":"absolute-majority-or-runoff","majority_base":"votes-cast"},
-			"rounds":[{"invalid_votes":200,"candidates":[{"name":"A","votes":600},{"name":"B","votes":500}]}]}`, "majority of something other",
+		"more valid votes than candidates have": {
+			`{"name":"T","kind":"presidential","rule":{"type":"absolute-majority-or-runoff","majority_base":"valid"},
+			"rounds":[{"valid_votes":1300,"candidates":[{"name":"A","votes":600},{"name":"B","votes":500}]}]}`, "ballots do not add up to",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

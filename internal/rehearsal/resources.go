@@ -57,6 +57,7 @@ type Rules struct {
 	ThresholdBase       string      `json:"threshold_base,omitempty"`
 	ThresholdComparison string      `json:"threshold_comparison,omitempty"`
 	Majority            string      `json:"majority,omitempty"`
+	MajorityBase        string      `json:"majority_base,omitempty"`
 	BlankBallots        bool        `json:"blank_ballots"`
 }
 
@@ -75,6 +76,8 @@ type Candidacy struct {
 	Weight   string `json:"weight,omitempty"`
 	Exempt   bool   `json:"exempt"`
 	MaxSeats int    `json:"max_seats,omitempty"`
+
+	ThresholdPercent json.Number `json:"threshold_percent,omitempty"`
 }
 
 // Election is what the server says of an election.

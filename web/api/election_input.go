@@ -29,7 +29,8 @@ func rulesFields(r *elections.Rules) object {
 	return object{
 		"method": text(&r.Method), "threshold_percent": number(&r.ThresholdPercent),
 		"threshold_base": text(&r.ThresholdBase), "threshold_comparison": text(&r.ThresholdComparison),
-		"majority": named(&r.Majority), "blank_ballots": truth(&r.BlankBallots),
+		"threshold_scope": named(&r.ThresholdScope),
+		"majority":        named(&r.Majority), "majority_base": named(&r.MajorityBase), "blank_ballots": truth(&r.BlankBallots),
 	}
 }
 
@@ -49,6 +50,7 @@ func candidacy(into *elections.CandidacyDraft) target {
 	whole := nested(object{
 		"id": id, "weight": nullable(text(&into.Weight)),
 		"exempt": truth(&into.Exempt), "max_seats": nullable(integer(&into.MaxSeats)),
+		"threshold_percent": nullable(number(&into.ThresholdPercent)),
 	})
 	return func(raw json.RawMessage) []fault.Field {
 		if raw[0] == '{' {
@@ -84,7 +86,7 @@ func each[T any](into *[]T, read func(*T) target) target {
 // inRules names the fields that the domain calls by their last name only.
 //
 //nolint:gochecknoglobals // a table, never written
-var inRules = []string{"method", "threshold_percent", "threshold_base", "threshold_comparison", "majority"}
+var inRules = []string{"method", "threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base"}
 
 // namedAsHere returns a refusal of the domain with the fields named by their path in the body.
 func namedAsHere(err error) error {

@@ -25,12 +25,16 @@ type electionView struct {
 }
 
 type rulesView struct {
-	Method              string             `json:"method,omitempty"`
-	ThresholdPercent    json.Number        `json:"threshold_percent,omitempty"`
-	ThresholdBase       string             `json:"threshold_base,omitempty"`
-	ThresholdComparison string             `json:"threshold_comparison,omitempty"`
-	Majority            elections.Majority `json:"majority,omitempty"`
-	BlankBallots        bool               `json:"blank_ballots"`
+	Method              string      `json:"method,omitempty"`
+	ThresholdPercent    json.Number `json:"threshold_percent,omitempty"`
+	ThresholdBase       string      `json:"threshold_base,omitempty"`
+	ThresholdComparison string      `json:"threshold_comparison,omitempty"`
+
+	ThresholdScope elections.ThresholdScope `json:"threshold_scope,omitempty"`
+	Majority       elections.Majority       `json:"majority,omitempty"`
+	MajorityBase   elections.MajorityBase   `json:"majority_base,omitempty"`
+
+	BlankBallots bool `json:"blank_ballots"`
 }
 
 type constituencyView struct {
@@ -49,6 +53,8 @@ type candidacyView struct {
 	Weight     string `json:"weight,omitempty"`
 	Exempt     bool   `json:"exempt,omitempty"`
 	MaxSeats   int    `json:"max_seats,omitempty"`
+
+	ThresholdPercent json.Number `json:"threshold_percent,omitempty"`
 }
 
 // viewElection draws an election; its times are those of its own time zone.
@@ -69,11 +75,11 @@ func (a *API) viewElection(e *elections.Election) electionView {
 func viewRules(e *elections.Election) rulesView {
 	r := e.Rules
 	if e.Kind == elections.Presidential {
-		return rulesView{Majority: r.Majority, BlankBallots: r.BlankBallots}
+		return rulesView{Majority: r.Majority, MajorityBase: r.MajorityBase, BlankBallots: r.BlankBallots}
 	}
 	return rulesView{
 		Method: r.Method, ThresholdPercent: decimal(r.ThresholdPercent), ThresholdBase: r.ThresholdBase,
-		ThresholdComparison: r.ThresholdComparison, BlankBallots: r.BlankBallots,
+		ThresholdComparison: r.ThresholdComparison, ThresholdScope: r.ThresholdScope, BlankBallots: r.BlankBallots,
 	}
 }
 
@@ -86,6 +92,9 @@ func viewConstituency(part elections.Constituency) constituencyView {
 		v.Participants[i] = candidacyView{
 			ID: candidacy.ParticipantID, PollNumber: candidacy.PollNumber, Name: candidacy.Name,
 			Weight: candidacy.Weight, Exempt: candidacy.Exempt, MaxSeats: candidacy.MaxSeats,
+		}
+		if candidacy.ThresholdPercent != "" {
+			v.Participants[i].ThresholdPercent = decimal(candidacy.ThresholdPercent)
 		}
 	}
 	return v

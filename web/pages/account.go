@@ -121,5 +121,6 @@ func doneNotice(done string) string {
 		"user-second-factor":    "The second factor is removed, and the person is signed out everywhere.",
 		"user-deleted":          "The account is deleted.",
 		"extended":              "The election’s end is moved.",
+		"declared":              "The votes cast by the paper protocols are entered.",
 	}[done]
 }

@@ -55,9 +55,15 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 		Pairs:  definitionPairs(election), Rules: rulesInWords(election), Standing: standing(election), Batches: table,
 	}
 	model.Notice, model.Problems = doneNotice(c.Query("done")), problems
+	if state != elections.Certified {
+		model.Declared = "/admin/elections/" + decimal(election.ID) + "/declared"
+	}
 	switch state {
 	case elections.Scheduled:
 		model.Edit = "/admin/elections/" + decimal(election.ID) + "/edit"
+		if election.Kind == elections.Parliamentary {
+			model.List = "/admin/elections/" + decimal(election.ID) + "/list"
+		}
 	case elections.Open:
 		model.Extend = "/admin/elections/" + decimal(election.ID) + "/end"
 		model.NewEnd = newEndField(election, end, problems)

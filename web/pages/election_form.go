@@ -15,7 +15,8 @@ type electionForm struct {
 	Title, Kind, StartsAt, EndsAt, TimeZone, PublicView string
 	Channels                                            []string
 	Method, ThresholdPercent, ThresholdBase             string
-	ThresholdComparison, Majority                       string
+	ThresholdComparison, ThresholdScope                 string
+	Majority, MajorityBase                              string
 	BlankBallots, Rehearsal                             bool
 	Confirmations                                       string // "" leaves it to the service
 	Constituencies                                      []constituencyInput
@@ -37,6 +38,7 @@ type candidacyInput struct {
 	Weight        string
 	Exempt        bool
 	MaxSeats      string
+	Threshold     string // of this list alone
 }
 
 func constituencyField(i int, name string) string {
@@ -53,7 +55,8 @@ func readElectionForm(v url.Values) electionForm {
 		Title: v.Get("title"), Kind: v.Get("kind"), StartsAt: v.Get("starts_at"), EndsAt: v.Get("ends_at"),
 		TimeZone: v.Get("time_zone"), PublicView: v.Get("public_view"), Channels: v["channels"],
 		Method: v.Get("method"), ThresholdPercent: v.Get("threshold_percent"), ThresholdBase: v.Get("threshold_base"),
-		ThresholdComparison: v.Get("threshold_comparison"), Majority: v.Get("majority"),
+		ThresholdComparison: v.Get("threshold_comparison"), ThresholdScope: v.Get("threshold_scope"),
+		Majority: v.Get("majority"), MajorityBase: v.Get("majority_base"),
 		BlankBallots: v.Has("blank_ballots"), Rehearsal: v.Has("rehearsal"), Confirmations: v.Get("confirmations"), Paste: v.Get("paste"),
 	}
 	for i := 0; v.Has(constituencyField(i, "name")); i++ {
@@ -78,7 +81,7 @@ func readConstituency(v url.Values, i int) constituencyInput {
 		c.Candidacies = append(c.Candidacies, candidacyInput{
 			ParticipantID: id, Position: v.Get(candidacyField(i, j, "position")),
 			Weight: v.Get(candidacyField(i, j, "weight")), Exempt: v.Has(candidacyField(i, j, "exempt")),
-			MaxSeats: v.Get(candidacyField(i, j, "max_seats")),
+			MaxSeats: v.Get(candidacyField(i, j, "max_seats")), Threshold: v.Get(candidacyField(i, j, "threshold_percent")),
 		})
 	}
 	c.order()

@@ -24,7 +24,8 @@ func newElectionForm(kind elections.Kind) electionForm {
 	f := electionForm{
 		Kind: string(kind), PublicView: string(elections.TurnoutOnly), Channels: []string{string(elections.Batches)},
 		Method: string(apportion.DHondt), ThresholdPercent: "5", ThresholdBase: "valid-party-votes", ThresholdComparison: ">=",
-		Majority: string(elections.Absolute),
+		ThresholdScope: string(elections.EachConstituency),
+		Majority:       string(elections.Absolute), MajorityBase: string(elections.MajorityOfValid),
 	}
 	c := constituencyInput{Name: nationwide, Seats: "250"}
 	if kind == elections.Presidential {
@@ -41,7 +42,8 @@ func formOf(e *elections.Election) electionForm {
 		Title: e.Title, Kind: string(e.Kind), TimeZone: e.TimeZone, PublicView: string(e.PublicView),
 		StartsAt: typedTime(e.StartsAt.In(zone)), EndsAt: typedTime(e.EndsAt.In(zone)),
 		Method: e.Rules.Method, ThresholdPercent: e.Rules.ThresholdPercent, ThresholdBase: e.Rules.ThresholdBase,
-		ThresholdComparison: e.Rules.ThresholdComparison, Majority: string(e.Rules.Majority),
+		ThresholdComparison: e.Rules.ThresholdComparison, ThresholdScope: string(e.Rules.ThresholdScope),
+		Majority: string(e.Rules.Majority), MajorityBase: string(e.Rules.MajorityBase),
 		BlankBallots: e.Rules.BlankBallots, Rehearsal: e.Rehearsal, Confirmations: strconv.Itoa(e.Confirmations),
 	}
 	for _, channel := range e.Channels {
@@ -56,7 +58,7 @@ func formOf(e *elections.Election) electionForm {
 			c.DeclaredVotesCast = decimal(*constituency.DeclaredVotesCast)
 		}
 		for _, candidacy := range constituency.Candidacies {
-			input := candidacyInput{ParticipantID: candidacy.ParticipantID, Weight: candidacy.Weight, Exempt: candidacy.Exempt}
+			input := candidacyInput{ParticipantID: candidacy.ParticipantID, Weight: candidacy.Weight, Exempt: candidacy.Exempt, Threshold: candidacy.ThresholdPercent}
 			if candidacy.MaxSeats > 0 {
 				input.MaxSeats = strconv.Itoa(candidacy.MaxSeats)
 			}
@@ -86,7 +88,9 @@ func (f *electionForm) draft() (elections.Draft, error) {
 		Rules: elections.Rules{
 			Method: f.Method, ThresholdPercent: strings.ReplaceAll(strings.TrimSpace(f.ThresholdPercent), ",", "."),
 			ThresholdBase: f.ThresholdBase, ThresholdComparison: f.ThresholdComparison,
-			Majority: elections.Majority(f.Majority), BlankBallots: f.BlankBallots,
+			ThresholdScope: elections.ThresholdScope(f.ThresholdScope),
+			Majority:       elections.Majority(f.Majority), MajorityBase: elections.MajorityBase(f.MajorityBase),
+			BlankBallots: f.BlankBallots,
 		},
 	}
 	if f.Confirmations != "" {
@@ -159,6 +163,8 @@ func (c *constituencyInput) draft(checks *fault.Checks, i int) elections.Constit
 			ParticipantID: candidacy.ParticipantID, Exempt: candidacy.Exempt,
 			Weight:   strings.ReplaceAll(strings.TrimSpace(candidacy.Weight), ",", "."),
 			MaxSeats: int(readNumber(checks, candidacyField(i, j, "max_seats"), candidacy.MaxSeats)),
+
+			ThresholdPercent: strings.ReplaceAll(strings.TrimSpace(candidacy.Threshold), ",", "."),
 		})
 	}
 	return d

@@ -85,10 +85,20 @@ func (f *electionForm) viewRules(model *view.ElectionFormPage) {
 	model.Bases = optionsOf(elections.ThresholdBases(), f.ThresholdBase, baseName)
 	model.Comparison = view.Field{Name: "threshold_comparison", Label: "A list passes with", Value: f.ThresholdComparison, Problem: of("threshold_comparison")}
 	model.Comparisons = []view.Option{{Value: ">=", Text: "at least the threshold"}, {Value: ">", Text: "more than the threshold"}}
+	model.Scope = view.Field{Name: "threshold_scope", Label: "It is measured", Value: f.ThresholdScope, Problem: of("threshold_scope")}
+	model.Scopes = []view.Option{
+		{Value: string(elections.EachConstituency), Text: "in each constituency by itself"},
+		{Value: string(elections.AllConstituencies), Text: "over the whole election"},
+	}
 	model.Majority = view.Field{Name: "majority", Label: "Elected is", Value: f.Majority, Problem: of("majority")}
 	model.Majorities = []view.Option{
-		{Value: string(elections.Absolute), Text: "who has more than half of the valid votes", Hint: "Else the two leading candidates go to a second round."},
+		{Value: string(elections.Absolute), Text: "who has more than half of the votes", Hint: "Else the two leading candidates go to a second round."},
 		{Value: string(elections.Plurality), Text: "who has the most votes"},
+	}
+	model.MajorityBase = view.Field{Name: "majority_base", Label: "More than half of", Value: f.MajorityBase, Problem: of("majority_base")}
+	model.MajorityBases = []view.Option{
+		{Value: string(elections.MajorityOfValid), Text: "the valid votes for candidates"},
+		{Value: string(elections.MajorityOfVotesCast), Text: "all votes cast, blank and invalid ones included"},
 	}
 	model.Blank = view.Field{Name: "blank_ballots", Label: "Blank ballots are valid", Hint: "Their lines carry the poll number 0."}
 	model.TakesBlank = f.BlankBallots
@@ -145,6 +155,7 @@ func (c *constituencyInput) viewCandidacy(i, j int, problems view.Problems, parl
 		participant.Name = "Unknown participant " + decimal(candidacy.ParticipantID)
 	}
 	weight, most := candidacyField(i, j, "weight"), candidacyField(i, j, "max_seats")
+	threshold := candidacyField(i, j, "threshold_percent")
 	form := view.CandidacyForm{
 		Prefix: constituencyField(i, "participants["+strconv.Itoa(j)+"]"), Place: strconv.Itoa(i) + ":" + strconv.Itoa(j),
 		Position: candidacy.Position, ID: decimal(candidacy.ParticipantID),
@@ -160,6 +171,10 @@ func (c *constituencyInput) viewCandidacy(i, j int, problems view.Problems, parl
 			Hint: "It takes no more seats.", Optional: true, Mode: "numeric", Complete: "off",
 		},
 	}
-	form.Open = candidacy.Weight != "" || candidacy.Exempt || candidacy.MaxSeats != "" || form.Weight.Problem != "" || form.MaxSeats.Problem != ""
+	form.Threshold = view.Field{
+		Name: threshold, Label: "Its own threshold in percent", Value: candidacy.Threshold, Problem: problems.Of(threshold),
+		Hint: "Such as 7 for a coalition.", Optional: true, Mode: "decimal", Complete: "off",
+	}
+	form.Open = candidacy.Threshold != "" || form.Threshold.Problem != "" || candidacy.Weight != "" || candidacy.Exempt || candidacy.MaxSeats != "" || form.Weight.Problem != "" || form.MaxSeats.Problem != ""
 	return form
 }

@@ -94,8 +94,8 @@ func ballotFigures(b results.Ballots, blankBallots bool) []view.Figure {
 		figures = append(figures, view.Figure{Label: "Blank", Value: view.Number(b.Blank), Note: "of the valid ones", TestID: "ballots-blank"})
 	}
 	return append(figures,
-		view.Figure{Label: "Invalid", Value: view.Number(b.Invalid), TestID: "ballots-invalid"},
-		view.Figure{Label: "Duplicates", Value: view.Number(b.Duplicates), Note: "lines, not ballots", TestID: "ballots-duplicates"},
+		view.Figure{Label: "Invalid", Value: view.Number(b.Invalid), Note: "a poll number that nobody has", TestID: "ballots-invalid"},
+		view.Figure{Label: "Duplicates", Value: view.Number(b.Duplicates), Note: "lines, not ballots: another line holds the GUID", TestID: "ballots-duplicates"},
 	)
 }
 

@@ -136,11 +136,14 @@ func overallTable(r *results.Results, colors map[int64]string) (all, rest *view.
 		votes += participant.Votes
 		seats += participant.Seats
 	}
+	if over := r.Threshold; over != nil && over.Votes > 0 {
+		all.Note = "The threshold was passed with " + view.Count(over.Votes, "vote", "votes") + " in the whole election. "
+	}
 	all.Total = &view.ResultTotal{Votes: view.Number(votes), Seats: view.Number(int64(seats))}
 	if !fold {
 		return all, nil
 	}
-	all.Note = "With the votes of " + view.Count(int64(without), "list", "lists") + " without a seat, shown below."
+	all.Note += "With the votes of " + view.Count(int64(without), "list", "lists") + " without a seat, shown below."
 	rest.Caption = view.Count(int64(without), "list", "lists") + " without a seat"
 	return all, rest
 }
@@ -176,7 +179,10 @@ func constituencyTable(r *results.Results, c *results.Constituency, colors map[i
 		seats += candidacy.Seats
 	}
 	table.Total = &view.ResultTotal{Votes: view.Number(votes), Seats: view.Number(int64(seats))}
-	table.Tie = tieInWords(r, c)
+	table.Tie, table.Problem, table.Missed = tieInWords(r, c), c.Problem, missedInWords(c)
+	if c.Allocation != nil && parliamentary {
+		table.Explain = "/elections/" + decimal(r.Election.ID) + "/seats?constituency=" + decimal(c.ID)
+	}
 	if c.Unassigned > 0 {
 		table.Unassigned = view.Count(int64(c.Unassigned), "seat stays", "seats stay") + " empty: no list that may take seats has candidates left."
 	}

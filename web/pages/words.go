@@ -109,7 +109,11 @@ func rulesInWords(e *elections.Election) []string {
 		if e.Rules.Majority == elections.Plurality {
 			rules = append(rules, "The candidate with the most votes is elected.")
 		} else {
-			rules = append(rules, "A candidate with more than half of the valid votes is elected. "+
+			half := "the valid votes"
+			if e.Rules.MajorityBase == elections.MajorityOfVotesCast {
+				half = "all votes cast"
+			}
+			rules = append(rules, "A candidate with more than half of "+half+" is elected. "+
 				"Where nobody has them, the two leading candidates go to a second round.")
 		}
 	} else {
@@ -136,7 +140,8 @@ func rulesInWords(e *elections.Election) []string {
 }
 
 func thresholdInWords(r elections.Rules) string {
-	if r.ThresholdPercent == "0" || r.ThresholdPercent == "" || r.ThresholdBase == "none" {
+	percent := r.ThresholdPercent != "0" && r.ThresholdPercent != "" || r.ThresholdBase == "quota"
+	if !percent || r.ThresholdBase == "none" {
 		return "There is no threshold."
 	}
 	least := "at least"
@@ -144,9 +149,17 @@ func thresholdInWords(r elections.Rules) string {
 		least = "more than"
 	}
 	if r.ThresholdBase == "quota" {
-		return "A list takes seats only with " + least + " one seat’s worth of votes."
+		return "A list takes seats only with " + least + " one seat’s worth of votes" + thresholdScope(r) + "."
 	}
-	return "A list takes seats only with " + least + " " + r.ThresholdPercent + " % of " + baseName(r.ThresholdBase) + "."
+	return "A list takes seats only with " + least + " " + r.ThresholdPercent + " % of " + baseName(r.ThresholdBase) + thresholdScope(r) + "."
+}
+
+// thresholdScope ends a sentence about a threshold that is measured over the whole election.
+func thresholdScope(r elections.Rules) string {
+	if r.ThresholdScope == elections.AllConstituencies {
+		return " in the whole election"
+	}
+	return ""
 }
 
 // candidacyRemark names the special rules of a candidacy, "" for none.
@@ -157,6 +170,9 @@ func candidacyRemark(c elections.Candidacy) string {
 	}
 	if c.Weight != "" && c.Weight != "1" {
 		parts = append(parts, "quotients weighted by "+c.Weight)
+	}
+	if c.ThresholdPercent != "" {
+		parts = append(parts, "a threshold of its own, "+c.ThresholdPercent+" %")
 	}
 	if c.MaxSeats > 0 {
 		parts = append(parts, "at most "+view.Count(int64(c.MaxSeats), "seat", "seats"))

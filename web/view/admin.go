@@ -42,6 +42,8 @@ type AdminElectionPage struct {
 	Marks    []Mark
 	Public   string // address of the public page
 	Edit     string // address of the form; "" once the definition is fixed
+	List     string // address of the list of constituencies; "" where it has no place
+	Declared string // address of the declared votes cast; "" once certified
 	Fixed    string // why there is no form
 	Notice   string // what was just done
 	Certify  string // address of lots and certification
@@ -88,6 +90,10 @@ type ElectionFormPage struct {
 	Bases            []Option
 	Comparison       Field
 	Comparisons      []Option
+	Scope            Field
+	Scopes           []Option
+	MajorityBase     Field
+	MajorityBases    []Option
 	Majority         Field
 	Majorities       []Option
 	Blank            Field
@@ -129,18 +135,19 @@ type ConstituencyForm struct {
 
 // CandidacyForm is one candidacy of the form.
 type CandidacyForm struct {
-	Prefix   string // of the names of its inputs
-	Place    string // constituency and row, as the buttons name them
-	Position string
-	ID       string
-	Name     string
-	Color    string
-	Problem  string
-	First    bool
-	Last     bool
-	Special  bool // special rules can apply: weight, exemption, bound
-	Open     bool // and some do
-	Weight   Field
-	Exempt   bool
-	MaxSeats Field
+	Prefix    string // of the names of its inputs
+	Place     string // constituency and row, as the buttons name them
+	Position  string
+	ID        string
+	Name      string
+	Color     string
+	Problem   string
+	First     bool
+	Last      bool
+	Special   bool // special rules can apply: weight, exemption, bound
+	Open      bool // and some do
+	Weight    Field
+	Threshold Field // of this list alone
+	Exempt    bool
+	MaxSeats  Field
 }

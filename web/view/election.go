@@ -61,6 +61,9 @@ type ResultTable struct {
 	Note       string // about the threshold, "" for none
 	Tie        string // what the tie is about, "" for none
 	Unassigned string // seats that no list could take, "" for none
+	Problem    string // why the seats cannot be allocated, "" where they can
+	Missed     []string
+	Explain    string // address of the page that explains each seat, "" for none
 	Total      *ResultTotal
 }
 

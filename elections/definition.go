@@ -1,0 +1,207 @@
+package elections
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"urna/internal/audit"
+	"urna/internal/fault"
+	"urna/internal/sqlite"
+)
+
+// DefinitionFormat names the form of a definition file.
+const DefinitionFormat = "urna-election-1"
+
+// Definition is an election's definition as a file that stands by itself: what is imported on one
+// server and exported from another is the same. It carries no ids: candidacies name their participant
+// by its place in Participants, from 1.
+type Definition struct {
+	Format         string                   `json:"format"`
+	Title          string                   `json:"title"`
+	Kind           Kind                     `json:"kind"`
+	StartsAt       time.Time                `json:"starts_at"`
+	EndsAt         time.Time                `json:"ends_at"`
+	TimeZone       string                   `json:"time_zone,omitempty"`
+	PublicView     PublicView               `json:"public_view,omitempty"`
+	Channels       []Channel                `json:"channels,omitempty"`
+	Rehearsal      bool                     `json:"rehearsal,omitempty"`
+	Confirmations  int                      `json:"confirmations,omitempty"`
+	Rules          DefinitionRules          `json:"rules"`
+	Participants   []DefinitionParticipant  `json:"participants"`
+	Constituencies []DefinitionConstituency `json:"constituencies"`
+}
+
+// DefinitionRules are the fields of Rules.
+type DefinitionRules struct {
+	Method              string         `json:"method,omitempty"`
+	ThresholdPercent    string         `json:"threshold_percent,omitempty"`
+	ThresholdBase       string         `json:"threshold_base,omitempty"`
+	ThresholdComparison string         `json:"threshold_comparison,omitempty"`
+	ThresholdScope      ThresholdScope `json:"threshold_scope,omitempty"`
+	Majority            Majority       `json:"majority,omitempty"`
+	MajorityBase        MajorityBase   `json:"majority_base,omitempty"`
+	BlankBallots        bool           `json:"blank_ballots,omitempty"`
+}
+
+// DefinitionParticipant is a participant of the election's kind.
+type DefinitionParticipant struct {
+	Name      string `json:"name"`
+	ShortName string `json:"short_name,omitempty"`
+	Color     string `json:"color,omitempty"`
+}
+
+// DefinitionConstituency is a constituency; the order of Candidacies gives the poll numbers, from 1.
+type DefinitionConstituency struct {
+	Name              string                `json:"name"`
+	Seats             int                   `json:"seats"`
+	RegisteredVoters  int64                 `json:"registered_voters,omitempty"`
+	DeclaredVotesCast *int64                `json:"declared_votes_cast,omitempty"`
+	Candidacies       []DefinitionCandidacy `json:"candidacies"`
+}
+
+// DefinitionCandidacy is a participant's standing.
+type DefinitionCandidacy struct {
+	Participant      int    `json:"participant"` // place in Participants, from 1
+	Weight           string `json:"weight,omitempty"`
+	Exempt           bool   `json:"exempt,omitempty"`
+	MaxSeats         int    `json:"max_seats,omitempty"`
+	ThresholdPercent string `json:"threshold_percent,omitempty"`
+}
+
+// Definition returns the election's definition; its times are those of its own time zone.
+func (e *Election) Definition() Definition {
+	d := Definition{
+		Format: DefinitionFormat, Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt.In(e.Location()),
+		EndsAt: e.EndsAt.In(e.Location()), TimeZone: e.TimeZone, PublicView: e.PublicView, Channels: e.Channels,
+		Rehearsal: e.Rehearsal, Confirmations: e.Confirmations, Rules: DefinitionRules(e.Rules),
+	}
+	places := map[int64]int{}
+	for _, c := range e.Constituencies {
+		part := DefinitionConstituency{
+			Name: c.Name, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
+		}
+		for _, k := range c.Candidacies {
+			if places[k.ParticipantID] == 0 {
+				d.Participants = append(d.Participants, DefinitionParticipant{Name: k.Name, ShortName: k.ShortName, Color: k.Color})
+				places[k.ParticipantID] = len(d.Participants)
+			}
+			part.Candidacies = append(part.Candidacies, DefinitionCandidacy{
+				Participant: places[k.ParticipantID], Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats,
+				ThresholdPercent: k.ThresholdPercent,
+			})
+		}
+		d.Constituencies = append(d.Constituencies, part)
+	}
+	return d
+}
+
+// errDefinition is wrapped by what ReadDefinition refuses.
+var errDefinition = fault.New(fault.Malformed, "definition-unreadable", "The definition cannot be read.")
+
+// ReadDefinition reads a definition file: one JSON object. Fields that do not exist are refused, so that
+// a misspelt rule is not silently left out.
+func ReadDefinition(text []byte) (Definition, error) {
+	var d Definition
+	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&d); err != nil {
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+			line := 1 + bytes.Count(text[:min(int(syntax.Offset), len(text))], []byte("\n"))
+			return d, errDefinition.With("The definition cannot be read, near line %d: %v.", line, err)
+		}
+		return d, errDefinition.With("The definition cannot be read: %v.", err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return d, errDefinition.With("The definition cannot be read: something follows the JSON object.")
+	}
+	if d.Format != DefinitionFormat {
+		return d, errDefinition.With("The definition is in the form %q; this version reads %q.", d.Format, DefinitionFormat)
+	}
+	return d, nil
+}
+
+// Write writes the definition as ReadDefinition reads it.
+func (d Definition) Write(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(d)
+}
+
+// Import makes an election from a definition, in one transaction. A participant that is registered under
+// the same name and short name stands; the others are registered. Problems come as those of Create.
+func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition) (created *Election, err error) {
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		ids, err := s.register(ctx, tx, actor, d)
+		if err != nil {
+			return err
+		}
+		draft, err := d.draft(ids)
+		if err != nil {
+			return err
+		}
+		created, err = s.CreateWithin(ctx, tx, actor, draft)
+		return err
+	})
+	return created, err
+}
+
+// register returns the ids of the definition's participants. Two of the same name are two participants.
+func (s *Service) register(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, d Definition) ([]int64, error) {
+	registered, err := participantsBy(tx.Gorm())
+	if err != nil {
+		return nil, err
+	}
+	free := map[ParticipantDraft][]int64{}
+	for _, p := range registered {
+		same := ParticipantDraft{Name: p.Name, ShortName: p.ShortName, Kind: p.Kind}
+		free[same] = append(free[same], p.ID)
+	}
+	ids := make([]int64, len(d.Participants))
+	for i, p := range d.Participants {
+		draft := ParticipantDraft{Name: p.Name, ShortName: p.ShortName, Kind: d.Kind.Participants()}
+		draft.normalize()
+		if known := free[draft]; len(known) > 0 {
+			ids[i], free[draft] = known[0], known[1:]
+			continue
+		}
+		draft.Color = p.Color
+		participant, err := s.createParticipantWithin(ctx, tx, actor, draft)
+		if err != nil {
+			return nil, fmt.Errorf("participants[%d]: %w", i, err)
+		}
+		ids[i] = participant.ID
+	}
+	return ids, nil
+}
+
+// draft returns the definition for Create.
+func (d Definition) draft(participants []int64) (Draft, error) {
+	draft := Draft{
+		Title: d.Title, Kind: d.Kind, StartsAt: d.StartsAt, EndsAt: d.EndsAt, TimeZone: d.TimeZone, PublicView: d.PublicView,
+		Channels: d.Channels, Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, Rules: Rules(d.Rules),
+	}
+	var c fault.Checks
+	for i, part := range d.Constituencies {
+		constituency := ConstituencyDraft{
+			Name: part.Name, Seats: part.Seats, RegisteredVoters: part.RegisteredVoters, DeclaredVotesCast: part.DeclaredVotesCast,
+		}
+		for j, k := range part.Candidacies {
+			candidacy := CandidacyDraft{Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats, ThresholdPercent: k.ThresholdPercent}
+			if k.Participant < 1 || k.Participant > len(participants) {
+				c.Add(fmt.Sprintf("constituencies[%d].candidacies[%d].participant", i, j),
+					"There is no participant %d; participants has %d entries.", k.Participant, len(participants))
+			} else {
+				candidacy.ParticipantID = participants[k.Participant-1]
+			}
+			constituency.Candidacies = append(constituency.Candidacies, candidacy)
+		}
+		draft.Constituencies = append(draft.Constituencies, constituency)
+	}
+	return draft, c.Err()
+}

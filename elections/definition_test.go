@@ -1,0 +1,116 @@
+package elections_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"urna/elections"
+	"urna/internal/fault"
+)
+
+func exported(t *testing.T, e *elections.Election) string {
+	t.Helper()
+	var text bytes.Buffer
+	if err := e.Definition().Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
+
+// everything is a draft in which every field of a definition says something.
+func everything(o *office) elections.Draft {
+	d := o.draft()
+	declared := int64(777)
+	d.PublicView, d.Channels, d.Rehearsal, d.Confirmations = elections.RunningCount, []elections.Channel{elections.Batches}, true, 1
+	d.Rules = elections.Rules{
+		Method: "hare", ThresholdPercent: "3.25", ThresholdBase: "votes-cast", ThresholdComparison: ">",
+		ThresholdScope: elections.AllConstituencies, BlankBallots: true,
+	}
+	d.Constituencies = []elections.ConstituencyDraft{
+		{Name: "North", Seats: 7, RegisteredVoters: 1000, DeclaredVotesCast: &declared, Candidacies: []elections.CandidacyDraft{
+			{ParticipantID: 3, Weight: "27/20", Exempt: true, MaxSeats: 4}, {ParticipantID: 1, ThresholdPercent: "7"},
+		}},
+		{Name: "South", Seats: 3, Candidacies: []elections.CandidacyDraft{{ParticipantID: 1, ThresholdPercent: "7"}, {ParticipantID: 2}}},
+	}
+	return d
+}
+
+func TestDefinition_ExportedAndImportedElsewhereIsTheSame(t *testing.T) {
+	o := newOffice(t)
+	e, err := o.Create(t.Context(), ada, everything(o))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := exported(t, e)
+	elsewhere := newEmptyOffice(t)
+	for range 2 { // the second time everybody is registered already
+		d, err := elections.ReadDefinition([]byte(first))
+		if err != nil {
+			t.Fatal(err)
+		}
+		imported, err := elsewhere.Import(t.Context(), ada, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(first, exported(t, imported)); diff != "" {
+			t.Errorf("want the same definition (-want +got):\n%s", diff)
+		}
+	}
+	if all, err := elsewhere.Participants(t.Context()); err != nil || len(all) != 3 {
+		t.Errorf("want the three who stand registered once, got %v, %v", all, err)
+	}
+}
+
+func TestImport_TwoOfTheSameNameAreTwo(t *testing.T) {
+	o := newEmptyOffice(t)
+	d := elections.Definition{
+		Format: elections.DefinitionFormat, Title: "Council", Kind: elections.Parliamentary,
+		StartsAt: o.now, EndsAt: o.now.Add(1), Participants: []elections.DefinitionParticipant{{Name: "Unity"}, {Name: "Unity"}},
+		Constituencies: []elections.DefinitionConstituency{{Candidacies: []elections.DefinitionCandidacy{{Participant: 2}, {Participant: 1}}}},
+	}
+	d.EndsAt = o.now.AddDate(0, 0, 1)
+	e, err := o.Import(t.Context(), ada, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stand := e.Constituencies[0].Candidacies
+	if len(stand) != 2 || stand[0].ParticipantID == stand[1].ParticipantID {
+		t.Errorf("want two participants, got %+v", stand)
+	}
+}
+
+func TestImport_RefusesWhole(t *testing.T) {
+	o := newEmptyOffice(t)
+	text := `{"format":"urna-election-1","title":"T","kind":"parliamentary","starts_at":"2026-05-01T07:00:00Z",
+		"ends_at":"2026-05-01T20:00:00Z","participants":[{"name":"A"}],"constituencies":[{"name":"N","seats":3,"candidacies":[{"participant":2}]}]}`
+	d, err := elections.ReadDefinition([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = o.Import(t.Context(), ada, d)
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Fields[0].Name != "constituencies[0].candidacies[0].participant" {
+		t.Errorf("want the candidacy named, got %v", err)
+	}
+	if all, err := o.Participants(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("want nobody registered, got %v, %v", all, err)
+	}
+}
+
+func TestReadDefinition_SaysWhatIsWrong(t *testing.T) {
+	for text, want := range map[string]string{
+		"{\n\n\"titel\": 1}":                     "titel",
+		"{\n\n\"seats\" 1}":                      "near line 3",
+		`{"format":"urna-election-9"}`:           "urna-election-9",
+		`{"format":"urna-election-1"} {"and":1}`: "follows",
+		"":                                       "cannot be read",
+	} {
+		if _, err := elections.ReadDefinition([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: want an error about %q, got %v", text, want, err)
+		}
+	}
+}

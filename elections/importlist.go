@@ -1,0 +1,81 @@
+package elections
+
+import (
+	"context"
+	"fmt"
+
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// ReplaceConstituencies makes a scheduled election's constituencies and candidacies those of a list, and
+// registers the participants that nobody is registered as, all in one transaction. The errors are those
+// of Match and Change; a refused field carries the number of the line that it comes from.
+func (s *Service) ReplaceConstituencies(ctx context.Context, actor audit.Actor, id int64, list []ListedConstituency) (changed *Election, err error) {
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		before, err := s.Within(tx, id)
+		if err != nil {
+			return err
+		}
+		registered, err := participantsBy(tx.Gorm())
+		if err != nil {
+			return err
+		}
+		fresh, err := Match(list, before.Kind.Participants(), registered)
+		if err != nil {
+			return err
+		}
+		for _, draft := range fresh {
+			created, err := s.createParticipantWithin(ctx, tx, actor, draft)
+			if err != nil {
+				return fmt.Errorf("participant %q: %w", draft.Name, err)
+			}
+			registered = append(registered, created)
+		}
+		if _, err := Match(list, before.Kind.Participants(), registered); err != nil {
+			return err
+		}
+		d := before.Draft()
+		d.Constituencies = nil
+		for _, c := range list {
+			d.Constituencies = append(d.Constituencies, c.ConstituencyDraft)
+		}
+		changed, err = s.changeWithin(ctx, tx, actor, id, d)
+		return err
+	})
+	return changed, err
+}
+
+// DeclareVotesCast enters the votes cast by the paper protocols: by constituency, nil for the ledger's
+// own count. Constituencies that declared does not name stay as they are. It is possible until the
+// election is certified, and on the record. The errors are those of Change.
+func (s *Service) DeclareVotesCast(ctx context.Context, actor audit.Actor, id int64, declared map[int64]*int64) (changed *Election, err error) {
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		before, err := s.Within(tx, id)
+		if err != nil {
+			return err
+		}
+		d, same := before.Draft(), true
+		for i := range before.Constituencies {
+			votes, named := declared[before.Constituencies[i].ID]
+			if !named || equal(votes, d.Constituencies[i].DeclaredVotesCast) {
+				continue
+			}
+			d.Constituencies[i].DeclaredVotesCast, same = votes, false
+		}
+		if same {
+			changed = before
+			return nil
+		}
+		changed, err = s.changeWithin(ctx, tx, actor, id, d)
+		return err
+	})
+	return changed, err
+}
+
+func equal(a, b *int64) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}

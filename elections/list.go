@@ -1,0 +1,273 @@
+package elections
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"urna/internal/fault"
+)
+
+// ListColumns are the columns of a list of constituencies and candidacies: a line a candidacy, in the
+// order of constituencies and, within each, of poll numbers. The first line names the columns; the
+// first three and "participant" are needed, the others are optional. What a constituency's first line
+// says of it need not be said again.
+func ListColumns() []string {
+	return []string{
+		"constituency", "seats", "registered_voters", "participant", "weight", "exempt", "max_seats", "threshold_percent",
+		"declared_votes_cast",
+	}
+}
+
+// ListedConstituency is a constituency of a list. Its draft is complete but for the participants' ids.
+type ListedConstituency struct {
+	Line int // where it is first named, from 1
+	ConstituencyDraft
+	Participants []ListedParticipant // as Candidacies
+}
+
+// ListedParticipant is how a line of a list names a participant: by name, short name, or id.
+type ListedParticipant struct {
+	Line int
+	Name string
+}
+
+// mostProblems is how many problems of a list are told at once.
+const mostProblems = 20
+
+// ErrListUnreadable is wrapped by what ReadList refuses; its fields name the lines.
+var ErrListUnreadable = fault.New(fault.Invalid, "list-unreadable", "The list cannot be read; nothing has changed.")
+
+// ReadList reads a list of constituencies and candidacies as ListColumns describes it: CSV in UTF-8,
+// separated by commas, semicolons or tabs. The error is ErrListUnreadable with up to twenty problems,
+// each with the number of its line.
+func ReadList(text []byte) ([]ListedConstituency, error) {
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	l := &listReader{at: map[string]int{}}
+	if !utf8.Valid(text) {
+		l.problem(1, "The list is not text in UTF-8. Save it as “CSV UTF-8”.")
+		return nil, l.err()
+	}
+	header, _, _ := strings.Cut(string(text), "\n")
+	reader := csv.NewReader(bytes.NewReader(text))
+	reader.FieldsPerRecord, reader.TrimLeadingSpace, reader.ReuseRecord = -1, true, true
+	for _, separator := range []rune{';', '\t'} {
+		if strings.ContainsRune(header, separator) && !strings.ContainsRune(header, ',') {
+			reader.Comma = separator
+		}
+	}
+	for {
+		cells, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if malformed, ok := errors.AsType[*csv.ParseError](err); ok {
+			l.problem(malformed.Line, "A quotation mark is out of place: %v.", malformed.Err)
+			break
+		}
+		line, _ := reader.FieldPos(0)
+		if l.columns == nil {
+			if !l.header(line, cells) {
+				return nil, l.err()
+			}
+			continue
+		}
+		l.line(line, cells)
+	}
+	if len(l.found) == 0 && len(l.problems) == 0 {
+		l.problem(1, "The list is empty: it needs a line that names the columns, and a line for each candidacy.")
+	}
+	return l.found, l.err()
+}
+
+// listReader collects what the lines say.
+type listReader struct {
+	columns  map[string]int
+	found    []ListedConstituency
+	at       map[string]int // constituencies by name
+	problems []fault.Field
+	more     int // problems that are not told
+}
+
+func (l *listReader) problem(line int, format string, values ...any) {
+	if len(l.problems) == mostProblems {
+		l.more++
+		return
+	}
+	l.problems = append(l.problems, fault.Field{
+		Name: "list", Message: fmt.Sprintf("Line %d: ", line) + fmt.Sprintf(format, values...),
+	})
+}
+
+func (l *listReader) err() error {
+	if len(l.problems) == 0 {
+		return nil
+	}
+	refusal := *ErrListUnreadable
+	refusal.Fields = l.problems
+	if l.more > 0 {
+		refusal.Fields = append(refusal.Fields, fault.Field{Name: "list", Message: fmt.Sprintf("And %d more problems.", l.more)})
+	}
+	return &refusal
+}
+
+// header reads the names of the columns, in any order, and reports whether the lines can be read.
+func (l *listReader) header(line int, cells []string) bool {
+	l.columns = map[string]int{}
+	for i, cell := range cells {
+		name := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(cell)), " ", "_")
+		if !slices.Contains(ListColumns(), name) {
+			l.problem(line, "There is no column %q. The columns are %s.", strings.TrimSpace(cell), strings.Join(ListColumns(), ", "))
+			continue
+		}
+		if _, twice := l.columns[name]; twice {
+			l.problem(line, "The column %s is there twice.", name)
+		}
+		l.columns[name] = i
+	}
+	for _, name := range []string{"constituency", "seats", "participant"} {
+		if _, ok := l.columns[name]; !ok && len(l.problems) == 0 {
+			l.problem(line, "The column %s is missing. The first line names the columns: %s.", name, strings.Join(ListColumns(), ", "))
+		}
+	}
+	return len(l.problems) == 0
+}
+
+// line reads one candidacy.
+func (l *listReader) line(line int, cells []string) {
+	cell := func(name string) string {
+		if i, ok := l.columns[name]; ok && i < len(cells) {
+			return strings.TrimSpace(cells[i])
+		}
+		return ""
+	}
+	if len(cells) > len(l.columns) {
+		l.problem(line, "It has %d cells, and there are %d columns.", len(cells), len(l.columns))
+		return
+	}
+	name := cell("constituency")
+	if name == "" {
+		if len(cells) > 1 || strings.TrimSpace(cells[0]) != "" {
+			l.problem(line, "The constituency’s name is missing.")
+		}
+		return
+	}
+	c := l.constituency(line, name, cell)
+	if c == nil {
+		return
+	}
+	participant := cell("participant")
+	if participant == "" {
+		l.problem(line, "The participant’s name is missing.")
+		return
+	}
+	candidacy := CandidacyDraft{
+		Weight: decimalPoint(cell("weight")), ThresholdPercent: decimalPoint(cell("threshold_percent")),
+		MaxSeats: int(l.number(line, "max_seats", cell("max_seats"), maxSeats)),
+	}
+	switch exempt := strings.ToLower(cell("exempt")); exempt {
+	case "", "no", "false", "0":
+	case "yes", "true", "1":
+		candidacy.Exempt = true
+	default:
+		l.problem(line, "exempt must be yes or no, not %q.", exempt)
+	}
+	c.Candidacies = append(c.Candidacies, candidacy)
+	c.Participants = append(c.Participants, ListedParticipant{Line: line, Name: participant})
+}
+
+// constituency returns the constituency of a line, nil where it makes no sense. Lines of one
+// constituency stand together, and do not contradict its first.
+func (l *listReader) constituency(line int, name string, cell func(string) string) *ListedConstituency {
+	seats, voters, declared := cell("seats"), cell("registered_voters"), cell("declared_votes_cast")
+	last := len(l.found) - 1
+	at, known := l.at[name]
+	switch {
+	case known && at != last:
+		l.problem(line, "%s stands in line %d already; write its candidacies in lines next to each other.", name, l.found[at].Line)
+		return nil
+	case !known:
+		c := ListedConstituency{Line: line}
+		c.Name = name
+		c.Seats = int(l.number(line, "seats", seats, maxSeats))
+		if seats == "" || c.Seats == 0 {
+			l.problem(line, "The seats of %s are missing.", name)
+		}
+		c.RegisteredVoters = l.number(line, "registered_voters", voters, math.MaxInt64)
+		if declared != "" {
+			n := l.number(line, "declared_votes_cast", declared, math.MaxInt64)
+			c.DeclaredVotesCast = &n
+		}
+		l.at[name] = len(l.found)
+		l.found = append(l.found, c)
+	default:
+		c := &l.found[at]
+		if seats != "" && int(l.number(line, "seats", seats, maxSeats)) != c.Seats {
+			l.problem(line, "%s has %d seats in line %d.", name, c.Seats, c.Line)
+		}
+		if voters != "" && l.number(line, "registered_voters", voters, math.MaxInt64) != c.RegisteredVoters {
+			l.problem(line, "%s has %d registered voters in line %d.", name, c.RegisteredVoters, c.Line)
+		}
+	}
+	return &l.found[len(l.found)-1]
+}
+
+// number reads a whole number, 0 for an empty cell; spaces between digits do not matter.
+func (l *listReader) number(line int, column, text string, most int64) int64 {
+	digits := strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(text)
+	if digits == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 0 || n > most || strings.HasPrefix(digits, "+") {
+		l.problem(line, "%s must be a whole number, not %q.", column, text)
+		return 0
+	}
+	return n
+}
+
+func decimalPoint(text string) string { return strings.ReplaceAll(text, ",", ".") }
+
+// Match gives the listed candidacies the ids of the participants that they name: by name, short name or
+// "#" and id. Names that no registered participant of the kind has come back as drafts, in the order of
+// the list, and their candidacies keep the id 0. A name that several have is ErrListUnreadable with the
+// lines.
+func Match(list []ListedConstituency, kind ParticipantKind, registered []Participant) (fresh []ParticipantDraft, err error) {
+	byName := map[string][]int64{}
+	for _, p := range registered {
+		if p.Kind != kind {
+			continue
+		}
+		for _, name := range []string{p.Name, p.ShortName, "#" + strconv.FormatInt(p.ID, 10)} {
+			if name != "" && !slices.Contains(byName[name], p.ID) {
+				byName[name] = append(byName[name], p.ID)
+			}
+		}
+	}
+	l := &listReader{}
+	named := map[string]bool{}
+	for i := range list {
+		for j, participant := range list[i].Participants {
+			switch ids := byName[participant.Name]; len(ids) {
+			case 1:
+				list[i].Candidacies[j].ParticipantID = ids[0]
+			case 0:
+				if !named[participant.Name] {
+					named[participant.Name] = true
+					fresh = append(fresh, ParticipantDraft{Name: participant.Name, Kind: kind})
+				}
+			default:
+				l.problem(participant.Line, "Several participants are called %s; write # and the id of the one that is meant, such as #%d.",
+					participant.Name, ids[0])
+			}
+		}
+	}
+	return fresh, l.err()
+}

@@ -1,0 +1,113 @@
+package elections_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"urna/elections"
+	"urna/internal/fault"
+)
+
+const list = `constituency;seats;registered voters;participant;weight;exempt;max_seats;threshold_percent
+North;7;1 000;P1;;;;
+North;;;Newcomers;27/20;yes;4;7,5
+South;3;;P2
+South;;;Newcomers
+`
+
+func TestReplaceConstituencies_FromAList(t *testing.T) {
+	o := newOffice(t)
+	e := o.create(t, o.draft())
+	read, err := elections.ReadList([]byte("\ufeff" + list))
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, err := o.ReplaceConstituencies(t.Context(), ada, e.ID, read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	north, south := changed.Constituencies[0], changed.Constituencies[1]
+	if north.Name != "North" || north.Seats != 7 || north.RegisteredVoters != 1000 || len(north.Candidacies) != 2 || south.Seats != 3 {
+		t.Errorf("want North with 7 seats and South with 3, got %+v", changed.Constituencies)
+	}
+	got := north.Candidacies[1]
+	if got.Name != "Newcomers" || got.Weight != "27/20" || !got.Exempt || got.MaxSeats != 4 || got.ThresholdPercent != "7.5" {
+		t.Errorf("want the newcomers' special rules, got %+v", got)
+	}
+	if south.Candidacies[1].ParticipantID != got.ParticipantID || south.Candidacies[0].Name != "P2" {
+		t.Errorf("want the same newcomers in the south, got %+v", south.Candidacies)
+	}
+}
+
+func TestReadList_NamesTheLines(t *testing.T) {
+	const header = "constituency,seats,participant,registered_voters,exempt\n"
+	for text, want := range map[string]string{
+		"":                                "Line 1: The list is empty",
+		"constituency,participant\n":      "Line 1: The column seats is missing",
+		"constituency,seats,party\n":      `Line 1: There is no column "party"`,
+		header + "North,7,A\nSouth,x,B\n": `Line 3: seats must be a whole number, not "x"`,
+		header + "North,7,A\nSouth,,B\n":  "Line 3: The seats of South are missing",
+		header + "North,7,A\nSouth,1,B\nNorth,7,C\n":      "Line 4: North stands in line 2 already",
+		header + "North,7,A\nNorth,8,B\n":                 "Line 3: North has 7 seats in line 2",
+		header + "North,7,A,100\nNorth,,B,200\n":          "Line 3: North has 100 registered voters in line 2",
+		header + "North,7,\n":                             "Line 2: The participant’s name is missing",
+		header + ",7,A\n":                                 "Line 2: The constituency’s name is missing",
+		header + "North,7,A,1,perhaps\n":                  `Line 2: exempt must be yes or no, not "perhaps"`,
+		header + "North,7,A,1,yes,more\n":                 "Line 2: It has 6 cells",
+		header + "North,7,\"A\n":                          "quotation mark",
+		"constituency,seats,participant\nN\xf6rd,1,A\n":   "UTF-8",
+		header + "\n\nNorth,7,A\n\nSouth,y,B\n":           "Line 6: seats must be",
+		header + strings.Repeat("North,x,A\n", 40) + "\n": "And ",
+	} {
+		_, err := elections.ReadList([]byte(text))
+		var f *fault.Error
+		if !errors.As(err, &f) || !errors.Is(err, elections.ErrListUnreadable) {
+			t.Errorf("%q: want a refusal, got %v", text, err)
+			continue
+		}
+		if !slices.ContainsFunc(f.Fields, func(field fault.Field) bool { return strings.Contains(field.Message, want) }) {
+			t.Errorf("%q: want %q, got %q", text, want, f.Fields)
+		}
+	}
+}
+
+func TestMatch_TwoOfTheSameNameNeedTheirID(t *testing.T) {
+	registered := []elections.Participant{
+		{ID: 1, Name: "Unity", Kind: elections.Party},
+		{ID: 2, Name: "Unity", Kind: elections.Party},
+		{ID: 3, Name: "Unity", Kind: elections.Individual},
+	}
+	read, err := elections.ReadList([]byte("constituency,seats,participant\nN,1,Unity\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f *fault.Error
+	if _, err := elections.Match(read, elections.Party, registered); !errors.As(err, &f) || !strings.Contains(f.Fields[0].Message, "Line 2: ") {
+		t.Errorf("want the line named, got %v", err)
+	}
+	read[0].Participants[0].Name = "#2"
+	if fresh, err := elections.Match(read, elections.Party, registered); err != nil || len(fresh) != 0 || read[0].Candidacies[0].ParticipantID != 2 {
+		t.Errorf("want participant 2, got %v, %v, %+v", fresh, err, read[0])
+	}
+}
+
+func TestDeclareVotesCast(t *testing.T) {
+	o := newOffice(t)
+	d := o.draft()
+	d.StartsAt, d.EndsAt = o.now.AddDate(0, 0, -2), o.now.AddDate(0, 0, -1)
+	e := o.create(t, d)
+	votes := int64(123)
+	id := e.Constituencies[0].ID
+	changed, err := o.DeclareVotesCast(t.Context(), ada, e.ID, map[int64]*int64{id: &votes, 99: nil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := changed.Constituencies[0].DeclaredVotesCast; got == nil || *got != 123 {
+		t.Errorf("want 123 declared, got %v", got)
+	}
+	if changed, err = o.DeclareVotesCast(t.Context(), ada, e.ID, map[int64]*int64{id: nil}); err != nil || changed.Constituencies[0].DeclaredVotesCast != nil {
+		t.Errorf("want the ledger's own again, got %v, %v", changed.Constituencies[0].DeclaredVotesCast, err)
+	}
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"urna/elections"
+	"urna/internal/fault"
+)
+
+// ElectionsCommand moves definitions of elections in and out, before and while the server runs.
+type ElectionsCommand struct {
+	List   ElectionsListCommand   `cmd:"" help:"List all elections."`
+	Import ElectionsImportCommand `cmd:"" help:"Make an election from a definition file (JSON)."`
+	Export ElectionsExportCommand `cmd:"" help:"Print an election's definition, as import reads it."`
+}
+
+// Help is the text below the command's usage.
+func (c *ElectionsCommand) Help() string {
+	return "A definition is everything that an election is before its first ballot: title, times, rules,\n" +
+		"participants, constituencies and candidacies. docs/definition.md describes the file."
+}
+
+// withElections runs fn with the elections of a data folder that exists.
+func (d dataFlag) withElections(ctx context.Context, fn func(*elections.Service) error) (err error) {
+	f, err := openExisting(ctx, d.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return fn(f.elections)
+}
+
+// ElectionsListCommand lists elections.
+type ElectionsListCommand struct{ dataFlag }
+
+// Run prints a table of all elections, newest start first.
+func (c *ElectionsListCommand) Run(ctx context.Context, streams *Streams) error {
+	return c.withElections(ctx, func(s *elections.Service) error {
+		all, err := s.Elections(ctx)
+		if err != nil {
+			return err
+		}
+		table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "ID\tSTATE\tSTART\tCONSTITUENCIES\tTITLE")
+		for _, e := range all {
+			fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%s\n", e.ID, e.StateAt(s.Now()),
+				e.StartsAt.In(e.Location()).Format(time.RFC3339), len(e.Constituencies), e.Title)
+		}
+		return table.Flush()
+	})
+}
+
+// ElectionsImportCommand makes an election.
+type ElectionsImportCommand struct {
+	dataFlag
+
+	File string `arg:"" help:"The definition file; - is standard input."`
+}
+
+// Run imports the file and prints the election's id. What is wrong with it goes to s.Err, a line each.
+func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) error {
+	text, err := c.read(streams)
+	if err != nil {
+		return err
+	}
+	definition, err := elections.ReadDefinition(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	return c.withElections(ctx, func(s *elections.Service) error {
+		e, err := s.Import(ctx, commandLine(), definition)
+		if refusal, ok := errors.AsType[*fault.Error](err); ok {
+			for _, field := range refusal.Fields {
+				fmt.Fprintf(streams.Err, "%s: %s: %s\n", c.File, field.Name, field.Message)
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("nothing was imported: %w", err)
+		}
+		_, err = fmt.Fprintf(streams.Out, "imported election %d: %s\n", e.ID, e.Title)
+		return err
+	})
+}
+
+func (c *ElectionsImportCommand) read(streams *Streams) ([]byte, error) {
+	if c.File == "-" {
+		return io.ReadAll(streams.In)
+	}
+	return os.ReadFile(c.File)
+}
+
+// ElectionsExportCommand prints a definition.
+type ElectionsExportCommand struct {
+	dataFlag
+
+	Election int64 `arg:"" help:"The election's id, as list shows it."`
+}
+
+// Run prints the election's definition.
+func (c *ElectionsExportCommand) Run(ctx context.Context, streams *Streams) error {
+	return c.withElections(ctx, func(s *elections.Service) error {
+		e, err := s.Election(ctx, c.Election)
+		if err != nil {
+			return err
+		}
+		return e.Definition().Write(streams.Out)
+	})
+}

@@ -1,0 +1,149 @@
+package pages
+
+import (
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/web/caller"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// mostList bounds a list of constituencies: some hundred thousand candidacies.
+const mostList = 8 << 20
+
+// AdminElectionList asks for a list of constituencies and candidacies.
+func (p *Pages) AdminElectionList(c *gin.Context) {
+	election, err := p.scheduledElection(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p.electionList(c, http.StatusOK, election, view.ElectionListPage{})
+}
+
+// AdminElectionListTake reads a pasted or uploaded list and shows what it would make of the election, or
+// what is wrong with which line; confirmed, it stores it.
+func (p *Pages) AdminElectionListTake(c *gin.Context) {
+	election, err := p.scheduledElection(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, mostList)
+	text, err := listText(c)
+	var model view.ElectionListPage
+	if err == nil {
+		model.List.Value = string(text)
+		err = p.takeList(c, election, text, &model)
+	}
+	if err == nil {
+		if model.Parts == nil {
+			respond.SeeOther(c, "/admin/elections/"+decimal(election.ID))
+			return
+		}
+		p.electionList(c, http.StatusOK, election, model)
+		return
+	}
+	problems, status, ok := formProblems(err)
+	if !ok {
+		respond.Error(c, err)
+		return
+	}
+	model.Problems, model.Parts = problems, nil
+	p.electionList(c, status, election, model)
+}
+
+// takeList stores a confirmed list, and else puts its preview into the model.
+func (p *Pages) takeList(c *gin.Context, e *elections.Election, text []byte, model *view.ElectionListPage) error {
+	ctx := c.Request.Context()
+	list, err := elections.ReadList(text)
+	if err != nil {
+		return err
+	}
+	if c.Request.PostForm.Get("action") == save {
+		_, err := p.Elections.ReplaceConstituencies(ctx, caller.Actor(c), e.ID, list)
+		return err
+	}
+	registered, err := p.Elections.Participants(ctx)
+	if err != nil {
+		return err
+	}
+	fresh, err := elections.Match(list, e.Kind.Participants(), registered)
+	if err != nil {
+		return err
+	}
+	seats, candidacies := 0, 0
+	for _, constituency := range list {
+		seats += constituency.Seats
+		candidacies += len(constituency.Candidacies)
+		model.Parts = append(model.Parts, listedPart(e, constituency))
+	}
+	model.Sum = view.Count(int64(len(list)), "constituency", "constituencies") + ", " +
+		view.Count(int64(seats), "seat", "seats") + ", " + view.Count(int64(candidacies), "candidacy", "candidacies") + "."
+	for _, draft := range fresh {
+		model.Fresh = append(model.Fresh, draft.Name)
+	}
+	return nil
+}
+
+func listedPart(e *elections.Election, c elections.ListedConstituency) view.StandingPart {
+	part := view.StandingPart{Name: c.Name, What: constituencyInWords(e, elections.Constituency{
+		Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
+	})}
+	for i, k := range c.Candidacies {
+		part.Rows = append(part.Rows, view.StandingRow{
+			PollNumber: view.Number(int64(i + 1)), Name: c.Participants[i].Name,
+			Remark: candidacyRemark(elections.Candidacy{
+				Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats, ThresholdPercent: k.ThresholdPercent,
+			}),
+		})
+	}
+	return part
+}
+
+// listText returns the uploaded file, or what was pasted where there is none.
+func listText(c *gin.Context) ([]byte, error) {
+	if err := c.Request.ParseMultipartForm(mostList); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return nil, fault.New(fault.TooLarge, "too-large", "The list is larger than the "+view.Size(mostList)+" that this page takes.")
+		}
+		return nil, fault.New(fault.Malformed, "not-a-form", "The form could not be read.")
+	}
+	file, _, err := c.Request.FormFile("file")
+	if err != nil {
+		return []byte(c.Request.PostForm.Get("list")), nil // no file was chosen
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(file)
+	if len(text) == 0 && err == nil {
+		return []byte(c.Request.PostForm.Get("list")), nil
+	}
+	return text, err
+}
+
+// scheduledElection returns the election of the path while its definition may change.
+func (p *Pages) scheduledElection(c *gin.Context) (*elections.Election, error) {
+	election, err := p.election(c)
+	if err == nil && election.StateAt(p.Now()) != elections.Scheduled {
+		err = elections.ErrNotScheduled
+	}
+	return election, err
+}
+
+func (p *Pages) electionList(c *gin.Context, status int, e *elections.Election, model view.ElectionListPage) {
+	address := "/admin/elections/" + decimal(e.ID)
+	model.Page = p.page(c, view.SectionManage, "Constituencies from a list")
+	model.Crumbs = []view.Crumb{{Text: "Manage elections", Href: "/admin/elections"}, {Text: e.Title, Href: address}}
+	model.Action, model.Back = address+"/list", address
+	model.List.Name, model.List.Label, model.List.Problem = "list", "List", model.Problems.Of("list")
+	model.List.Hint = "Paste the lines here, or choose a file below."
+	model.Columns = elections.ListColumns()
+	personal(c)
+	respond.Page(c, status, view.ElectionList(model))
+}

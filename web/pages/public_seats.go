@@ -1,0 +1,114 @@
+package pages
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/results"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// errNoSeats is returned for the seats of an election or a constituency that has none to show.
+var errNoSeats = fault.New(fault.NotFound, "no-seats", "There are no seats to explain here, or none yet.")
+
+// ElectionSeats shows how each seat of a constituency was given: its quotient, who was next in line and
+// what that list lacked. Where an election has several constituencies, ?constituency names the one.
+func (p *Pages) ElectionSeats(c *gin.Context) {
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	found, err := p.Results.Results(c.Request.Context(), election.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	part := chosenPart(found, c.Query("constituency"))
+	if part == nil || part.Allocation == nil || election.Kind != elections.Parliamentary {
+		respond.Error(c, errNoSeats)
+		return
+	}
+	var text strings.Builder
+	if err := found.Explain(&text, part.ID); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	model := view.SeatsPage{
+		Page:   p.page(c, view.SectionElections, "How each seat was given"),
+		Crumbs: []view.Crumb{{Text: election.Title, Href: "/elections/" + decimal(election.ID)}},
+		Place:  part.Name, Missed: missedInWords(part), Explanation: text.String(),
+	}
+	if found.Provisional {
+		model.Provisional = "Provisional: the count is not certified, and can still change."
+	}
+	if r := election.Rules; r.Method != "" {
+		model.Method = methodName(r.Method)
+	}
+	for i, step := range part.Allocation.Steps {
+		row := view.SeatRow{
+			Seat: strconv.Itoa(i + 1), Name: part.Candidacies[step.List].Name, Own: strconv.Itoa(step.Seat),
+			Quotient: step.Quotient.String(), Value: step.Quotient.Decimal(2),
+		}
+		switch {
+		case step.ByLot:
+			row.RunnerUp = "decided by lot"
+		case step.RunnerUp < 0:
+			row.RunnerUp = "no other list"
+		default:
+			row.RunnerUp, row.RunnerUpValue = part.Candidacies[step.RunnerUp].Name, step.RunnerUpQuotient.Decimal(2)
+			if step.Margin > 0 {
+				row.Lacked = view.Number(step.Margin)
+			}
+		}
+		model.Rows = append(model.Rows, row)
+	}
+	c.Header("Cache-Control", "no-cache")
+	respond.Page(c, http.StatusOK, view.Seats(model))
+}
+
+// chosenPart returns the constituency with an id, or the only one there is.
+func chosenPart(r *results.Results, id string) *results.Constituency {
+	if id == "" && len(r.Constituencies) == 1 {
+		return &r.Constituencies[0]
+	}
+	for i := range r.Constituencies {
+		if decimal(r.Constituencies[i].ID) == id {
+			return &r.Constituencies[i]
+		}
+	}
+	return nil
+}
+
+// missedInWords says who just missed a seat, and who just missed the threshold, and by how many votes;
+// nothing while a tie is open, where nobody has missed yet.
+func missedInWords(c *results.Constituency) []string {
+	if c.Allocation == nil || c.Tie != nil {
+		return nil
+	}
+	var missed []string
+	if steps := c.Allocation.Steps; len(steps) > 0 {
+		last := steps[len(steps)-1]
+		if last.RunnerUp >= 0 && last.Margin > 0 && !last.ByLot {
+			missed = append(missed, "The last seat went to "+c.Candidacies[last.List].Name+"; "+c.Candidacies[last.RunnerUp].Name+
+				" was next in line and "+view.Count(last.Margin, "vote", "votes")+" short of it.")
+		}
+	}
+	best := -1
+	for i, candidacy := range c.Candidacies {
+		if candidacy.BelowThreshold && candidacy.ThresholdPercent == "" && (best < 0 || candidacy.Votes > c.Candidacies[best].Votes) {
+			best = i
+		}
+	}
+	if best >= 0 && c.ThresholdVotes > 0 {
+		missed = append(missed, c.Candidacies[best].Name+" came closest to the threshold from below: "+
+			view.Count(c.ThresholdVotes-c.Candidacies[best].Votes, "vote", "votes")+" short.")
+	}
+	return missed
+}

@@ -1,0 +1,27 @@
+package view
+
+// ElectionListPage takes a list of constituencies and candidacies.
+type ElectionListPage struct {
+	Page     Page
+	Crumbs   []Crumb
+	Action   string
+	Back     string
+	Problems Problems
+	List     Field
+	Columns  []string
+	// Of the preview, where there is one.
+	Sum   string
+	Fresh []string // participants to be registered
+	Parts []StandingPart
+}
+
+// DeclaredPage asks for the votes cast by the paper protocols, constituency by constituency.
+type DeclaredPage struct {
+	Page      Page
+	Crumbs    []Crumb
+	Action    string
+	Back      string
+	Problems  Problems
+	Fields    []Field
+	Certified bool
+}

@@ -1,0 +1,25 @@
+package view
+
+// SeatsPage shows how each seat of a constituency was given.
+type SeatsPage struct {
+	Page        Page
+	Crumbs      []Crumb
+	Place       string
+	Method      string
+	Provisional string // "" once certified
+	Missed      []string
+	Rows        []SeatRow
+	Explanation string
+}
+
+// SeatRow is one seat, in the order in which the seats were given.
+type SeatRow struct {
+	Seat          string
+	Name          string
+	Own           string // the list's how-manieth seat
+	Quotient      string // as computed, such as "89295 ÷ 2"
+	Value         string
+	RunnerUp      string
+	RunnerUpValue string
+	Lacked        string // votes, "" where no number suffices
+}
