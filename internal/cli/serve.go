@@ -31,15 +31,21 @@ type ServeCommand struct {
 	OpenRegistration    bool `help:"Let anyone register as an official through the EPMS contract, as the old system did."`
 
 	RateLimit string `help:"Make whoever presents wrong voter keys wait; off is for load tests only." enum:"on,off" default:"on"`
+
+	VoteGroup int           `help:"How many votes of a constituency are committed together without waiting for more." default:"8"`
+	VoteWait  time.Duration `help:"How long a vote waits for others of its constituency, so that they share a commit." default:"2s"`
 }
 
 // Run serves until the context ends, then finishes what is in hand.
 func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	setLogger(streams)
+	if c.VoteGroup < 1 || c.VoteWait <= 0 || c.VoteWait > time.Minute {
+		return errors.New("--vote-group is 1 or more, and --vote-wait is up to a minute")
+	}
 	s, err := startServer(ctx, serverOptions{
 		Folder: c.Data, MaxUpload: c.MaxUpload, listenFlags: c.listenFlags,
 		RequireSecondFactor: c.RequireSecondFactor, OpenRegistration: c.OpenRegistration,
-		Unlimited: c.RateLimit == "off",
+		Votes: online.Options{Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait},
 	})
 	if err != nil {
 		return err
@@ -82,7 +88,7 @@ type serverOptions struct {
 	PasswordParams      *argon2id.Params
 	RequireSecondFactor bool
 	OpenRegistration    bool
-	Unlimited           bool // no rate limits on votes
+	Votes               online.Options // limits and groups
 }
 
 // server is a running server over a data folder.
@@ -123,7 +129,7 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if s.batches, err = s.folder.batches(o.MaxUpload); err != nil {
 		return nil, err
 	}
-	if s.votes, err = s.folder.online(ctx, online.Options{Unlimited: o.Unlimited}); err != nil {
+	if s.votes, err = s.folder.online(ctx, o.Votes); err != nil {
 		return nil, err
 	}
 	config, fingerprint, err := o.tlsConfig(o.Folder)
