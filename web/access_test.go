@@ -25,7 +25,7 @@ var access = map[string]string{
 	"GET /elections/:election/seats": "",
 	"GET /login":                     "", "POST /login": "", "GET /login/code": "", "POST /login/code": "",
 	"GET /setup/:secret": "", "POST /setup/:secret": "",
-	"POST /logout": "administrator official", "POST /vote": "",
+	"POST /logout": "administrator official", "POST /vote": "", "GET /vote/:election": "", "POST /vote/:election": "",
 
 	"GET /account":                        "administrator official",
 	"POST /account/sessions/:session/end": "administrator official",

@@ -33,6 +33,8 @@ func (s *server) router() *gin.Engine {
 
 	// Votes run outside sessions too: the key in the request is all there is.
 	r.POST("/vote", s.votes.Cast)
+	r.GET("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.VoteForm)
+	r.POST("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.Vote)
 
 	s.pageRoutes(r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.duties))
 	s.glanceRoutes(r.Group("/", respond.Pages(s.pages.ErrorPage), s.glance, s.session, s.duties))

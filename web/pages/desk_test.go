@@ -19,6 +19,7 @@ import (
 
 	"urna/auth"
 	"urna/ballots/batch"
+	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/sqlite"
@@ -67,6 +68,12 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	votes, err := online.New(t.Context(), db, log, registry, online.Options{
+		Now: now, Secret: []byte("0123456789abcdef0123456789abcdef"), Folder: filepath.Join(folder, "rolls"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	store := auth.NewSessionStore(open("sessions.db", sqlite.Sessions), now, []byte("0123456789abcdef0123456789abcdef"))
 	sessions := scs.New()
 	sessions.Store, sessions.HashTokenInStore = store, true
@@ -76,7 +83,11 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	d.Pages = New(Services{
+<<<<<<< HEAD
 		Auth: accounts, Elections: registry, Batches: batches, Results: counted, Bundles: bundles,
+=======
+		Auth: accounts, Elections: registry, Batches: batches, Votes: votes, Results: results.New(db, log, registry, now),
+>>>>>>> aca978d (pages: the voter's page)
 		Sessions: sessions, BrowserSessions: store, Audit: audit.NewReader(db.Pool()), Now: now, Version: "test",
 	})
 	server := httptest.NewServer(sessions.LoadAndSave(d.routes()))

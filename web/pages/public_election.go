@@ -53,8 +53,30 @@ func (p *Pages) live(ctx context.Context, e *elections.Election) (view.Live, liv
 	if err != nil {
 		return view.Live{}, liveState{}, err
 	}
+	if err := p.addVoting(ctx, &live, e); err != nil {
+		return view.Live{}, liveState{}, err
+	}
 	live.Audit, err = p.auditHead(ctx)
 	return live, state, err
+}
+
+// addVoting leads to the voting page while there is voting, and says from the opening on how many keys
+// there are: nobody can add voters in silence.
+func (p *Pages) addVoting(ctx context.Context, live *view.Live, e *elections.Election) error {
+	if !e.Takes(elections.Online) || e.StateAt(p.Now()) == elections.Scheduled {
+		return nil
+	}
+	keys, err := p.Votes.Keys(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	if keys > 0 || p.votes(e) {
+		live.Keys = view.Count(keys, "voter key has", "voter keys have") + " been issued for voting online."
+	}
+	if p.votes(e) && keys > 0 {
+		live.Vote = "/vote/" + decimal(e.ID)
+	}
+	return nil
 }
 
 // liveCount returns what an election's page shows of the election. Whether counts by participant may be shown is

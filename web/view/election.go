@@ -19,6 +19,8 @@ type Live struct {
 	Updated   *Moment
 	Audit     *AuditHead
 	Notice    string // why there are no counts by participant, "" where there are
+	Vote      string // address of the voting page, "" where there is no voting online now
+	Keys      string // how many voter keys there are, "" where there are none or it is not public yet
 	Waiting   string // batches that wait to be counted, "" for none
 	Figures   []Figure
 	Outcome   *Outcome

@@ -39,6 +39,7 @@ const (
 	SectionSignIn       Section = "sign-in"
 	SectionAccount      Section = "account"
 	SectionAudit        Section = "audit"
+	SectionVote         Section = "vote"
 )
 
 // link is an entry of the navigation.

@@ -1,0 +1,96 @@
+// Votes without leaving anything behind: forms are sent in the background, so that no answer gets a place
+// in the browser's history; a key that a letter's picture brought along is taken out of the address at
+// once; and whoever leaves the page leaves an empty one. Without this script the forms work as they are.
+(function () {
+  "use strict";
+
+  function part(name) {
+    return document.querySelector("[data-vote='" + name + "']");
+  }
+
+  // The fragment of an address is sent to no server; here it is taken out of the history as well.
+  function takeKey() {
+    var fragment = window.location.hash.slice(1);
+    if (!fragment || fragment.indexOf("=") < 0) {
+      return;
+    }
+    window.history.replaceState(null, "", window.location.pathname);
+    var key = new URLSearchParams(fragment);
+    var form = document.querySelector("[data-vote-form]");
+    if (!form || !form.elements.step || !key.get("id") || !key.get("key") || form.elements.personal_id.type === "hidden") {
+      return;
+    }
+    form.elements.personal_id.value = key.get("id");
+    form.elements.guid.value = key.get("key");
+    part("filled").hidden = false;
+    form.querySelector("button").focus();
+  }
+
+  function complain(form, text) {
+    var problem = part("problem");
+    form.inert = false;
+    if (part("status")) {
+      part("status").textContent = "";
+    }
+    problem.textContent = text;
+    problem.hidden = false;
+    problem.focus();
+  }
+
+  function show(text) {
+    var answer = new DOMParser().parseFromString(text, "text/html");
+    var main = answer.querySelector("[data-vote-screen]");
+    if (!main) {
+      return false;
+    }
+    document.querySelector("main").replaceChildren(document.adoptNode(main));
+    var target = document.querySelector("[data-testid='form-error']") || document.querySelector("main h1");
+    window.scrollTo(0, 0);
+    target.focus();
+    return true;
+  }
+
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (!form.hasAttribute("data-vote-form")) {
+      return;
+    }
+    event.preventDefault();
+    var body = new URLSearchParams(new FormData(form));
+    if (event.submitter) {
+      body.set(event.submitter.name, event.submitter.value);
+    }
+    part("problem").hidden = true;
+    if (part("status")) {
+      part("status").textContent = "One moment …";
+    }
+    form.inert = true;
+    window.fetch(form.action, { method: "POST", body: body, cache: "no-store", redirect: "error", credentials: "omit" })
+      .then(function (answer) {
+        return answer.text();
+      })
+      .then(function (text) {
+        if (!show(text)) {
+          complain(form, "The server gave an answer that this page does not understand. Press the button again.");
+        }
+      })
+      .catch(function () {
+        complain(form, "The connection broke before the server answered. Press the button again: a vote counts once, however often it is sent.");
+      });
+  });
+
+  // Neither the history nor a restored page shows what was entered here.
+  window.addEventListener("pagehide", function () {
+    document.querySelectorAll("form").forEach(function (form) {
+      form.reset();
+    });
+    document.querySelector("main").replaceChildren();
+  });
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted) {
+      window.location.reload();
+    }
+  });
+  window.addEventListener("hashchange", takeKey);
+  takeKey();
+})();

@@ -1,0 +1,237 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/a-h/templ"
+	"github.com/gin-gonic/gin"
+
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// mostVoteForm bounds the voting page's form, in bytes: the longest fields fit well.
+const mostVoteForm = 16 << 10
+
+// errOtherElection is returned for a key that votes in another election than the page's.
+var errOtherElection = fault.New(fault.Conflict, "other-election", "This key votes in another election.")
+
+// voteForm is what a voter's screen sends. It is nowhere kept: the next screen carries it in hidden fields.
+type voteForm struct {
+	credentials online.Credentials
+	choice      string
+	step        string
+}
+
+// unkept keeps an answer, and what led to it, out of caches and logs.
+func unkept(c *gin.Context) {
+	respond.Unlogged(c)
+	c.Header("Cache-Control", "no-store")
+}
+
+// VoteForm asks for a key where the election takes votes online at the moment, and says when it does
+// elsewhere. It reads nothing from the address but the election.
+func (p *Pages) VoteForm(c *gin.Context) {
+	unkept(c)
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	model := p.votePage(c, election, voteForm{})
+	if !p.votes(election) {
+		p.refuseVoting(&model, election)
+	}
+	respond.Page(c, http.StatusOK, view.Vote(model))
+}
+
+// Vote takes a voter from screen to screen: from the key to the ballot paper, to the choice once more, to
+// the vote. Each answer is the next screen itself; there is no redirect, no session and no cookie.
+func (p *Pages) Vote(c *gin.Context) {
+	unkept(c)
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	form := readVote(c)
+	ctx := c.Request.Context()
+	paper, err := p.Votes.Open(ctx, form.credentials)
+	if err == nil && paper.Election.ID != election.ID {
+		err = errOtherElection
+	}
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	model, status := p.votePage(c, election, form), http.StatusOK
+	choice, chosen := addChoices(&model, paper, form.choice)
+	switch {
+	case form.step != "confirm" && form.step != "cast":
+		model.Screen = view.VoteChoices
+	case !chosen:
+		model.Screen, status = view.VoteChoices, http.StatusUnprocessableEntity
+		model.ChoiceProblem = "Choose one line of the ballot paper."
+		model.Problems = view.Problems{Summary: "There is no choice yet.", List: []view.Problem{{Field: "choice", Message: model.ChoiceProblem}}}
+	case form.step == "confirm":
+		model.Screen, model.Choice = view.VoteConfirm, choice
+	default:
+		if err := p.Votes.Cast(ctx, online.Vote{Credentials: form.credentials, Candidate: choice.Value}); err != nil {
+			respond.Error(c, err)
+			return
+		}
+		model = p.votePage(c, election, voteForm{})
+		model.Screen = view.VoteCounted
+	}
+	respond.Page(c, status, view.Vote(model))
+}
+
+// readVote reads the form. What cannot be read is empty, and is asked for.
+func readVote(c *gin.Context) voteForm {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, mostVoteForm)
+	return voteForm{
+		credentials: online.Credentials{
+			PersonalID: formValue(c, "personal_id"), GUID: formValue(c, "guid"), Origin: c.ClientIP(),
+		},
+		choice: formValue(c, "choice"), step: formValue(c, "step"),
+	}
+}
+
+// votes reports whether an election takes votes online now.
+func (p *Pages) votes(e *elections.Election) bool {
+	return e.Takes(elections.Online) && e.StateAt(p.Now()) == elections.Open
+}
+
+// votePage returns the first screen, with what was typed.
+func (p *Pages) votePage(c *gin.Context, e *elections.Election, form voteForm) view.VotePage {
+	model := view.VotePage{
+		Page: p.page(c, view.SectionVote, "Vote: "+e.Title), Screen: view.VoteKey,
+		Action: "/vote/" + decimal(e.ID), Public: "/elections/" + decimal(e.ID),
+		Election: e.Title, Marks: rehearsalMarks(e),
+		PersonalID: view.Field{Name: "personal_id", Label: "Personal id", Value: form.credentials.PersonalID, TestID: "vote-personal-id"},
+		GUID: view.Field{
+			Name: "guid", Label: "Key", Value: form.credentials.GUID, TestID: "vote-guid",
+			Hint: "32 letters and digits; capitals, blanks and dashes make no difference.",
+		},
+		Choice: view.VoteChoice{Value: form.choice},
+	}
+	model.Page.Scripts = []string{"vote.js"}
+	if p.votes(e) {
+		ends := view.NewMoment(e.EndsAt, e.Location())
+		model.Ends = &ends
+	}
+	return model
+}
+
+// addChoices puts the ballot paper onto the page and returns the line that was chosen.
+func addChoices(model *view.VotePage, paper *online.Paper, chosen string) (choice view.VoteChoice, ok bool) {
+	if len(paper.Election.Constituencies) > 1 {
+		model.Place = paper.Constituency.Name
+	}
+	for _, candidacy := range paper.Constituency.Candidacies {
+		number := strconv.Itoa(candidacy.PollNumber)
+		model.Choices = append(model.Choices, view.VoteChoice{
+			Value: number, PollNumber: number, Name: candidacy.Name, Hint: candidacy.ShortName,
+		})
+	}
+	if paper.Election.Rules.BlankBallots {
+		model.Choices = append(model.Choices, view.VoteChoice{Value: "0", Name: "Blank vote", Hint: "counts as cast, for nobody"})
+	}
+	for i := range model.Choices {
+		if line := &model.Choices[i]; line.Value == chosen {
+			line.Chosen = true
+			choice, ok = *line, true
+		}
+	}
+	return choice, ok
+}
+
+// VoteRefusal draws what a refusal means to a voter: the form again where another key helps, else a
+// sentence. It is a respond.ErrorPage.
+func (p *Pages) VoteRefusal(c *gin.Context, status int, f *fault.Error) templ.Component {
+	election, err := p.election(c)
+	if err != nil {
+		return p.ErrorPage(c, status, f)
+	}
+	form := readVote(c)
+	model := p.votePage(c, election, form)
+	switch {
+	case errors.Is(f, online.ErrMalformedVote):
+		askAgain(&model, form)
+	case errors.Is(f, online.ErrInvalidKey):
+		model.Problems = view.Problems{
+			Summary: "This personal id and key do not belong together.",
+			List:    []view.Problem{{Field: "guid", Message: "Compare both with your letter, sign by sign. If you got a new letter since, the old key is dead."}},
+		}
+		model.GUID.Problem = model.Problems.List[0].Message
+	case errors.Is(f, online.ErrTooManyTries):
+		model.Problems = view.Problems{Summary: "There were too many wrong keys. Wait " + waitInWords(f) + ", compare personal id and key with your letter, and try again."}
+	case errors.Is(f, online.ErrKeyUsed):
+		model.Screen, model.Heading = view.VoteRefused, "This key has voted already"
+		model.Message = "A key votes once, and this one has. What it voted is stored apart from it and can be shown to nobody."
+		model.Advice = "If you have just pressed “Cast this vote” twice, your vote is counted. If it was not you who voted, tell whoever runs the election."
+		model.Restart = true
+	case errors.Is(f, online.ErrVotingClosed):
+		p.refuseVoting(&model, election)
+	case errors.Is(f, errOtherElection):
+		model.Screen, model.Heading, model.Restart = view.VoteRefused, "This key is for another election", true
+		model.Message = "Nothing was counted, and the key is unused. Open the address that stands in the same letter as the key."
+	default:
+		model.Screen, model.Heading = view.VoteRefused, "Your vote is not counted yet"
+		model.Message, model.Again = f.Message, form.choice != ""
+		model.Advice = "Try again in a moment. A vote counts once, however often it is sent."
+		model.Restart = !model.Again
+	}
+	return view.Vote(model)
+}
+
+// askAgain marks the fields that are empty or too long.
+func askAgain(model *view.VotePage, form voteForm) {
+	model.Problems = view.Problems{Summary: "Some fields need another look."}
+	check := func(field *view.Field, value, what string) {
+		switch {
+		case value == "":
+			field.Problem = "Enter " + what + " from your letter."
+		case len([]rune(value)) > 100:
+			field.Problem = "This is longer than " + what + " can be; compare it with your letter."
+		default:
+			return
+		}
+		model.Problems.List = append(model.Problems.List, view.Problem{Field: field.Name, Message: field.Problem})
+	}
+	check(&model.PersonalID, form.credentials.PersonalID, "your personal id")
+	check(&model.GUID, form.credentials.GUID, "the key")
+}
+
+// refuseVoting says why the page takes no vote, and when it does.
+func (p *Pages) refuseVoting(model *view.VotePage, e *elections.Election) {
+	model.Screen, model.Heading = view.VoteRefused, "There is no voting here now"
+	switch at := func(m view.Moment) string { return m.Text + " (" + m.Zone + ")" }; {
+	case !e.Takes(elections.Online):
+		model.Message = "This election takes no votes online."
+	case e.StateAt(p.Now()) == elections.Scheduled:
+		model.Heading = "Voting has not begun"
+		model.Message = "You can vote from " + at(view.NewMoment(e.StartsAt, e.Location())) + " to " + at(view.NewMoment(e.EndsAt, e.Location())) + "."
+	default:
+		model.Heading = "Voting has ended"
+		model.Message = "The voting ended on " + at(view.NewMoment(e.EndsAt, e.Location())) + ". Nothing was counted."
+	}
+}
+
+// waitInWords says how long somebody must wait.
+func waitInWords(f *fault.Error) string {
+	seconds, ok := f.Extra["retry_after"].(int64)
+	switch {
+	case !ok:
+		return "a minute"
+	case seconds < 60:
+		return view.Count(max(1, seconds), "second", "seconds")
+	default:
+		return view.Count((seconds+59)/60, "minute", "minutes")
+	}
+}

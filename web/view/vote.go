@@ -1,0 +1,57 @@
+package view
+
+// VoteScreen is a step of the voting page.
+type VoteScreen string
+
+// The screens, in the order in which a voter sees them.
+const (
+	VoteKey     VoteScreen = "key"     // asks for the key
+	VoteChoices VoteScreen = "choices" // the ballot paper
+	VoteConfirm VoteScreen = "confirm" // the choice once more, in large type
+	VoteCounted VoteScreen = "counted"
+	VoteRefused VoteScreen = "refused" // no form helps, or the same one again later
+)
+
+// VotePage is one screen of the voting page. Its address and its title are the same on all of them.
+type VotePage struct {
+	Page     Page
+	Screen   VoteScreen
+	Action   string // the page's own address
+	Election string // title
+	Public   string // address of the election's page
+	Marks    []Mark
+	Ends     *Moment // of the voting, nil where it is not open
+	Place    string  // the key's constituency, "" where there is just one
+
+	// The key and the choice travel from screen to screen in hidden fields, and are stored nowhere.
+	PersonalID, GUID Field
+	Choices          []VoteChoice
+	Choice           VoteChoice // chosen
+	ChoiceProblem    string
+	Problems         Problems
+
+	Heading, Message, Advice string // of VoteRefused
+	Again                    bool   // the same vote may be cast again
+	Restart                  bool   // another key may be entered
+}
+
+// VoteChoice is a line of the ballot paper.
+type VoteChoice struct {
+	Value      string // the poll number, "0" for a blank vote
+	PollNumber string // as shown, "" for a blank vote
+	Name       string
+	Hint       string
+	Chosen     bool
+}
+
+// label says a line of the ballot paper as one text, as it is read aloud.
+func (c VoteChoice) label() string {
+	label := c.Name
+	if c.PollNumber != "" {
+		label = "Number " + c.PollNumber + ", " + label
+	}
+	if c.Hint != "" {
+		label += ", " + c.Hint
+	}
+	return label
+}

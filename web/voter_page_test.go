@@ -1,0 +1,192 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"urna/elections"
+)
+
+// booth is a voter without JavaScript: every screen's own form is sent on, as a browser would.
+type booth struct {
+	t       *testing.T
+	visitor *visitor
+	path    string
+	answer  *http.Response
+	html    string
+}
+
+func (p *poll) booth(t *testing.T) *booth {
+	t.Helper()
+	b := &booth{t: t, visitor: p.site.visitor(t), path: "/vote/" + id(p.election.ID)}
+	b.look(http.MethodGet, "")
+	return b
+}
+
+func (b *booth) look(method, body string) {
+	b.t.Helper()
+	b.answer = b.visitor.send(b.t, method, b.path, body, "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
+	b.html = text(b.answer)
+	for header, want := range map[string]string{"Cache-Control": "no-store", "Set-Cookie": "", "Location": ""} {
+		if got := b.answer.Header.Get(header); got != want {
+			b.t.Errorf("want %s %q, got %q", header, want, got)
+		}
+	}
+}
+
+// send fills fields in and presses the button of a step.
+func (b *booth) send(step string, fields url.Values) *booth {
+	b.t.Helper()
+	form := url.Values{"step": {step}}
+	for _, input := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(b.html, -1) {
+		form.Set(input[1], input[2])
+	}
+	for name, values := range fields {
+		form[name] = values
+	}
+	b.look(http.MethodPost, form.Encode())
+	return b
+}
+
+// on checks which screen it is, and with what status.
+func (b *booth) on(screen string, status int, words ...string) *booth {
+	b.t.Helper()
+	if b.answer.StatusCode != status || !strings.Contains(b.html, `data-vote-screen="`+screen+`"`) {
+		b.t.Fatalf("want the screen %s with %d, got %s:\n%s", screen, status, b.answer.Status, b.html)
+	}
+	for _, word := range words {
+		if !strings.Contains(b.html, word) {
+			b.t.Errorf("%s: want %q on the page, got:\n%s", screen, word, b.html)
+		}
+	}
+	return b
+}
+
+func (p *poll) key(n int) url.Values {
+	return url.Values{"personal_id": {p.keys[n].PersonalID}, "guid": {p.keys[n].GUID}}
+}
+
+func TestVoterPage_FromKeyToCounted(t *testing.T) {
+	s := newSite(t)
+	p := s.newPoll(t, 2, func(d *elections.Draft) { d.Rules.BlankBallots = true })
+	b := p.booth(t).on("key", http.StatusOK, `autocomplete="off"`, `spellcheck="false"`, "You can vote until")
+	typed := url.Values{"personal_id": {" " + p.keys[0].PersonalID + " "}, "guid": {strings.ToUpper(inFours(p.keys[0].GUID))}}
+	b.send("choices", typed).on("choices", http.StatusOK, "Šešir", "Blank vote", `data-testid="choice-0"`)
+	b.send("confirm", nil).on("choices", http.StatusUnprocessableEntity, "Choose one line")
+	b.send("confirm", url.Values{"choice": {"4"}}).on("choices", http.StatusUnprocessableEntity, "Choose one line")
+	b.send("confirm", url.Values{"choice": {"3"}}).on("confirm", http.StatusOK, "Is this your vote?", "twin")
+	b.send("choices", nil).on("choices", http.StatusOK, `value="3" checked`)
+	b.send("confirm", url.Values{"choice": {"1"}}).on("confirm", http.StatusOK, "Šešir")
+	confirmed := *b
+	b.send("cast", nil).on("counted", http.StatusOK, "Your vote was counted")
+	for _, never := range []string{"Šešir", p.keys[0].PersonalID, p.keys[0].GUID} {
+		if strings.Contains(b.html, never) {
+			t.Errorf("want nothing of key and choice on the last screen, got %q", never)
+		}
+	}
+	// The back button, and sending again, reveal nothing and count nothing.
+	again := confirmed
+	again.send("cast", nil).on("refused", http.StatusConflict, "has voted already")
+	again = confirmed
+	again.send("confirm", nil).on("refused", http.StatusConflict, "has voted already")
+	for _, never := range []string{"Šešir", p.keys[0].PersonalID, p.keys[0].GUID} {
+		if strings.Contains(again.html, never) {
+			t.Errorf("want nothing of key and choice after the vote, got %q", never)
+		}
+	}
+	p.booth(t).send("choices", p.key(1)).send("confirm", url.Values{"choice": {"0"}}).on("confirm", http.StatusOK, "Blank vote").
+		send("cast", nil).on("counted", http.StatusOK)
+	if want, got := 2, s.ballots(t, p.election.ID); want != got {
+		t.Errorf("want %d ballots, got %d", want, got)
+	}
+}
+
+// ballots counts the online ballots of an election.
+func (s *site) ballots(t *testing.T, electionID int64) (n int) {
+	t.Helper()
+	row := s.db.Pool().QueryRowContext(t.Context(), `SELECT count(*) FROM online_ballots WHERE election_id = ?`, electionID)
+	if err := row.Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestVoterPage_RefusalsAreSentences(t *testing.T) {
+	s := newSite(t)
+	p := s.newPoll(t, 2, nil)
+	other := s.newPoll(t, 1, nil)
+	early := s.newPoll(t, 1, func(d *elections.Draft) { d.StartsAt = time.Now().Add(30 * time.Minute) })
+	batchesOnly := s.newPoll(t, 0, func(d *elections.Draft) { d.Channels = []elections.Channel{elections.Batches} })
+	over := s.newPoll(t, 1, func(d *elections.Draft) { d.EndsAt = time.Now().Add(2 * time.Second) })
+
+	p.booth(t).send("choices", url.Values{}).on("key", http.StatusBadRequest, "Enter your personal id from your letter.", "Enter the key from your letter.")
+	p.booth(t).send("choices", url.Values{"personal_id": {strings.Repeat("x", 101)}, "guid": {"x"}}).on("key", http.StatusBadRequest, "longer than your personal id")
+	wrong := url.Values{"personal_id": p.key(0)["personal_id"], "guid": p.key(1)["guid"]}
+	p.booth(t).send("choices", wrong).on("key", http.StatusForbidden, "do not belong together", `value="`+p.keys[1].GUID+`"`)
+	p.booth(t).send("cast", url.Values{"personal_id": wrong["personal_id"], "guid": wrong["guid"], "choice": {"1"}}).on("key", http.StatusForbidden)
+	p.booth(t).send("choices", other.key(0)).on("refused", http.StatusConflict, "for another election", "the key is unused")
+	p.booth(t).send("cast", url.Values{"personal_id": other.key(0)["personal_id"], "guid": other.key(0)["guid"], "choice": {"1"}}).
+		on("refused", http.StatusConflict, "for another election")
+	p.booth(t).send("choices", url.Values{"personal_id": {strings.Repeat("x", 20_000)}}).on("key", http.StatusBadRequest)
+
+	early.booth(t).on("refused", http.StatusOK, "Voting has not begun", "You can vote from").
+		send("choices", early.key(0)).on("refused", http.StatusConflict, "Voting has not begun")
+	batchesOnly.booth(t).on("refused", http.StatusOK, "takes no votes online")
+	confirmed := over.booth(t).send("choices", over.key(0)).send("confirm", url.Values{"choice": {"1"}}).on("confirm", http.StatusOK)
+	time.Sleep(time.Until(over.election.EndsAt) + 20*time.Millisecond)
+	confirmed.send("cast", nil).on("refused", http.StatusConflict, "Voting has ended", "Nothing was counted")
+	over.booth(t).on("refused", http.StatusOK, "Voting has ended")
+
+	if answer := s.visitor(t).send(t, http.MethodGet, "/vote/4711", ""); answer.StatusCode != http.StatusNotFound {
+		t.Errorf("want no page for no election, got %s", answer.Status)
+	}
+	foreign := s.visitor(t).send(t, http.MethodPost, "/vote/"+id(p.election.ID), p.key(0).Encode(),
+		"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site")
+	if foreign.StatusCode != http.StatusForbidden {
+		t.Errorf("want another site's form refused, got %s", foreign.Status)
+	}
+	query := s.visitor(t).send(t, http.MethodPost, "/vote/"+id(p.election.ID)+"?"+p.key(0).Encode(), "", "Content-Type", "application/x-www-form-urlencoded")
+	if query.StatusCode != http.StatusBadRequest {
+		t.Errorf("want nothing read from the address, got %s", query.Status)
+	}
+}
+
+func TestVoterPage_GuessersWaitAndTheVoterDoesNot(t *testing.T) {
+	s := newSite(t)
+	p := s.newPoll(t, 1, nil)
+	wrong := url.Values{"personal_id": p.key(0)["personal_id"], "guid": {"no key at all"}}
+	b := p.booth(t)
+	for range 12 {
+		b = p.booth(t).send("choices", wrong)
+	}
+	b.on("key", http.StatusTooManyRequests, "too many wrong keys")
+	if b.answer.Header.Get("Retry-After") == "" {
+		t.Error("want to be told how long to wait")
+	}
+	p.booth(t).send("choices", p.key(0)).send("confirm", url.Values{"choice": {"1"}}).send("cast", nil).on("counted", http.StatusOK)
+}
+
+func TestPublicPage_LeadsToTheVoteAndCountsKeys(t *testing.T) {
+	s := newSite(t)
+	page := func(p *poll) string {
+		return text(s.visitor(t).send(t, http.MethodGet, "/elections/"+id(p.election.ID), ""))
+	}
+	const link, keys = `data-testid="vote-link"`, `data-testid="voter-keys"`
+	open := page(s.newPoll(t, 3, nil))
+	if !strings.Contains(open, link) || !strings.Contains(open, keys) || !strings.Contains(open, "3 voter keys have been issued") {
+		t.Errorf("want the link and the number of keys, got:\n%s", open)
+	}
+	early := page(s.newPoll(t, 3, func(d *elections.Draft) { d.StartsAt = time.Now().Add(30 * time.Minute) }))
+	if strings.Contains(early, link) || strings.Contains(early, keys) {
+		t.Errorf("want neither before the opening, got:\n%s", early)
+	}
+	over := s.newPoll(t, 1, func(d *elections.Draft) { d.EndsAt = time.Now().Add(300 * time.Millisecond) })
+	time.Sleep(time.Until(over.election.EndsAt))
+	if html := page(over); strings.Contains(html, link) || !strings.Contains(html, "1 voter key has been issued") {
+		t.Errorf("want the number of keys and no link after the end, got:\n%s", html)
+	}
+}
