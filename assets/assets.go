@@ -14,7 +14,7 @@ import (
 // Prefix is the path under which the addresses stand.
 const Prefix = "/assets/"
 
-//go:embed styles/*.css scripts/*.js vendor/*.js icons/*.svg
+//go:embed styles/*.css letters/*.css scripts/*.js vendor/*.js icons/*.svg
 var files embed.FS
 
 // Asset is one file as it is served.
@@ -67,7 +67,7 @@ func contentType(name string) string {
 func mustLoad() shelf {
 	s := shelf{urls: map[string]string{}, hashed: map[string]Asset{}}
 	s.add("urna.css", joined("styles"))
-	for _, folder := range []string{"scripts", "vendor", "icons"} {
+	for _, folder := range []string{"letters", "scripts", "vendor", "icons"} {
 		for _, name := range names(folder) {
 			s.add(name, read(path.Join(folder, name)))
 		}

@@ -72,6 +72,16 @@ var access = map[string]string{
 	"GET /admin/audit.csv":                         "administrator",
 	"GET /admin/audit.jsonl":                       "administrator",
 
+	"GET /admin/elections/:election/keys":                         "administrator",
+	"POST /admin/elections/:election/keys":                        "administrator",
+	"POST /admin/elections/:election/keys/revocations":            "administrator",
+	"POST /admin/elections/:election/keys/rolls/:roll/withdrawal": "administrator",
+	"GET /admin/elections/:election/keys/issues/:issue":           "administrator",
+	"GET /admin/elections/:election/keys/issues/:issue/progress":  "administrator",
+	"GET /admin/elections/:election/keys/issues/:issue/keys.csv":  "administrator",
+	"GET /admin/elections/:election/keys/issues/:issue/letters":   "administrator",
+	"POST /admin/elections/:election/keys/issues/:issue/drop":     "administrator",
+
 	"GET /official":                              "official",
 	"GET /official/elections/:election":          "official",
 	"POST /official/elections/:election/batches": "official",
@@ -287,7 +297,7 @@ func (s *site) address(path string) string {
 	}
 	return strings.NewReplacer(
 		":election", id(s.election.ID), ":batch", id(s.batch.ID), ":user", id(s.users["second administrator"].ID),
-		":participant", "1", ":upload", "1", ":id", "1", ":file", "urna.css", ":session", "none", ":secret", "none",
+		":participant", "1", ":upload", "1", ":id", "1", ":file", "urna.css", ":session", "none", ":secret", "none", ":issue", "none", ":roll", "1",
 	).Replace(path)
 }
 

@@ -82,6 +82,7 @@ func (s *server) pageRoutes(r *gin.RouterGroup) {
 	r.GET("/admin/participants/:participant", administrator, p.AdminParticipantEdit)
 	r.POST("/admin/participants/:participant", administrator, p.AdminParticipantChange)
 	s.electionRoutes(r, administrator)
+	s.keyRoutes(r)
 	r.GET("/admin/users", administrator, p.AdminUsers)
 	r.POST("/admin/users", administrator, p.AdminUserCreate)
 	r.GET("/admin/users/new", administrator, p.AdminUserNew)
@@ -144,6 +145,21 @@ func (s *server) electionRoutes(r *gin.RouterGroup, administrator gin.HandlerFun
 	r.POST("/admin/elections/:election/certification/seed/revelation", administrator, p.AdminSeedReveal)
 	r.POST("/admin/elections/:election/certification/second-round", administrator, p.AdminSecondRound)
 	r.GET("/admin/elections/:election/bundle.zip", administrator, p.AdminBundle)
+}
+
+// keyRoutes are the pages of voter keys.
+func (s *server) keyRoutes(r *gin.RouterGroup) {
+	p, administrator := s.pages, s.only(auth.Administrator)
+
+	r.GET("/admin/elections/:election/keys", administrator, p.AdminKeys)
+	r.POST("/admin/elections/:election/keys", administrator, p.AdminKeysIssue)
+	r.POST("/admin/elections/:election/keys/revocations", administrator, p.AdminKeyRevoke)
+	r.POST("/admin/elections/:election/keys/rolls/:roll/withdrawal", administrator, p.AdminKeyRollWithdraw)
+	r.GET("/admin/elections/:election/keys/issues/:issue", administrator, p.AdminKeyIssue)
+	r.GET("/admin/elections/:election/keys/issues/:issue/progress", administrator, p.AdminKeyIssueProgress)
+	r.GET("/admin/elections/:election/keys/issues/:issue/keys.csv", administrator, p.AdminKeyIssueCSV)
+	r.GET("/admin/elections/:election/keys/issues/:issue/letters", administrator, p.AdminKeyIssueLetters)
+	r.POST("/admin/elections/:election/keys/issues/:issue/drop", administrator, p.AdminKeyIssueDrop)
 }
 
 func (s *server) apiRoutes(r *gin.RouterGroup) {

@@ -143,7 +143,7 @@ func newServer(services Services, o Options) *server {
 	s.pages = pages.New(pages.Services{
 		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
 		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles,
-		MaxUpload: o.MaxUpload, Now: o.Now, Version: o.Version,
+		MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version,
 	})
 	s.votes = vote.New(services.Votes)
 	s.api = api.New(api.Services{

@@ -34,6 +34,7 @@ const password = "four unrelated words"
 // officials, an election that is being counted, and a batch of the first official.
 type site struct {
 	url      string
+	folder   string // of the data
 	server   *server
 	auth     *auth.Service
 	election *elections.Election
@@ -126,7 +127,7 @@ func newSiteWith(t *testing.T, o Options, requireSecondFactor bool) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(votes.Stop)
-	s := &site{auth: accounts(time.Now), votes: votes, registry: registry, db: db, users: map[string]auth.User{}, clock: &clock{}}
+	s := &site{folder: folder, auth: accounts(time.Now), votes: votes, registry: registry, db: db, users: map[string]auth.User{}, clock: &clock{}}
 	s.tokens = accounts(func() time.Time { return time.Now().Add(-2 * time.Hour) })
 	o.Now, o.Version, o.MaxUpload = time.Now, "test", 1<<20
 	s.server = newServer(Services{

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -45,9 +46,7 @@ func (b *booth) send(step string, fields url.Values) *booth {
 	for _, input := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(b.html, -1) {
 		form.Set(input[1], input[2])
 	}
-	for name, values := range fields {
-		form[name] = values
-	}
+	maps.Copy(form, fields)
 	b.look(http.MethodPost, form.Encode())
 	return b
 }

@@ -43,6 +43,7 @@ type commands struct {
 	Allocate  AllocateCommand  `cmd:"" help:"Allocate seats for results files, with every step if asked."`
 	Elections ElectionsCommand `cmd:"" help:"List elections, import and export their definitions."`
 	Users     UsersCommand     `cmd:"" help:"Add, list, disable and enable accounts, and set their passwords."`
+	Keys      KeysCommand      `cmd:"" help:"Issue, revoke and count voter keys, and write letters to voters."`
 	Verify    VerifyCommand    `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files; or check a results bundle."`
 	Version   VersionCommand   `cmd:"" help:"Print the version."`
 }

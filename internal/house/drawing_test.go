@@ -25,7 +25,7 @@ var drawing = []room{
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
 	}},
 	{"web/pages", []string{
-		"web/respond", "web/view", "web/caller", "web/patient", "web/live",
+		"web/respond", "web/view", "web/caller", "web/patient", "web/live", "web/letters",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
 	}},
 	{"web/api", []string{
@@ -37,6 +37,7 @@ var drawing = []room{
 		"auth", "elections", "ballots/...", "results/...", "internal/sqlite", "internal/audit",
 	}},
 	{"web/vote", []string{"web/respond", "ballots/online"}},
+	{"web/letters", []string{"web/view", "ballots/online", "elections", "assets"}},
 	{"web/caller", []string{"auth", "internal/audit"}},
 	{"web/patient", nil},
 	{"web/live", nil},

@@ -54,6 +54,9 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 		Ends:   view.NewMoment(election.EndsAt, election.Location()),
 		Pairs:  definitionPairs(election), Rules: rulesInWords(election), Standing: standing(election), Batches: table,
 	}
+	if election.Takes(elections.Online) {
+		model.Keys = keysPath(election.ID)
+	}
 	model.Notice, model.Problems = doneNotice(c.Query("done")), problems
 	if state != elections.Certified {
 		model.Declared = "/admin/elections/" + decimal(election.ID) + "/declared"

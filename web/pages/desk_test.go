@@ -83,11 +83,7 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	d.Pages = New(Services{
-<<<<<<< HEAD
-		Auth: accounts, Elections: registry, Batches: batches, Results: counted, Bundles: bundles,
-=======
-		Auth: accounts, Elections: registry, Batches: batches, Votes: votes, Results: results.New(db, log, registry, now),
->>>>>>> aca978d (pages: the voter's page)
+		Auth: accounts, Elections: registry, Batches: batches, Votes: votes, Results: counted, Bundles: bundles,
 		Sessions: sessions, BrowserSessions: store, Audit: audit.NewReader(db.Pool()), Now: now, Version: "test",
 	})
 	server := httptest.NewServer(sessions.LoadAndSave(d.routes()))

@@ -57,7 +57,7 @@ func (f *electionForm) viewPublicity(model *view.ElectionFormPage) {
 	model.Channels = view.Field{Name: "channels", Label: "Votes come", Problem: of("channels")}
 	model.ChannelBoxes = []view.Box{
 		{Value: string(elections.Batches), Text: "in batches", Hint: "Officials upload files of ballots.", Checked: slices.Contains(f.Channels, string(elections.Batches))},
-		{Value: string(elections.Online), Text: "online", Hint: "From voters with one-time keys. This version keeps the setting and has no page to vote on yet.", Checked: slices.Contains(f.Channels, string(elections.Online))},
+		{Value: string(elections.Online), Text: "online", Hint: "From voters with one-time keys, which you issue for a roll.", Checked: slices.Contains(f.Channels, string(elections.Online))},
 	}
 	model.Rehearsal = view.Field{Name: "rehearsal", Label: "This is a rehearsal", Hint: "Every page then says that this is not a real election. The mark stays for good."}
 	model.IsRehearsal = f.Rehearsal

@@ -46,8 +46,10 @@ type Services struct {
 	Bundles bundles
 	// MaxUpload is the largest file taken, in bytes.
 	MaxUpload int64
-	Now       func() time.Time
-	Version   string
+	// Secure tells that browsers reach the server over TLS.
+	Secure  bool
+	Now     func() time.Time
+	Version string
 }
 
 // Pages holds the handlers.
@@ -55,18 +57,22 @@ type Pages struct {
 	Services
 
 	watchers *live.Hub
+	issues   *keyIssues
 }
 
 // New returns the handlers over the given services.
 func New(s Services) *Pages {
-	p := &Pages{Services: s}
+	p := &Pages{Services: s, issues: newKeyIssues(s.Votes)}
 	p.watchers = live.New(live.Options{Draw: p.picture, Watch: s.Results.Watch, Now: s.Now})
 	return p
 }
 
-// EndFeeds ends all live feeds, now and from now on, so that the server can stop. It returns when the
-// last one has ended.
-func (p *Pages) EndFeeds() { p.watchers.Stop() }
+// EndFeeds ends all live feeds, and breaks off keys that are being issued, now and from now on, so that
+// the server can stop. It returns when the last one has ended.
+func (p *Pages) EndFeeds() {
+	p.watchers.Stop()
+	p.issues.stop()
+}
 
 // page returns what surrounds a page's content.
 func (p *Pages) page(c *gin.Context, section view.Section, title string) view.Page {

@@ -40,6 +40,7 @@ type AdminElectionPage struct {
 	Title    string
 	State    Mark
 	Marks    []Mark
+	Keys     string // address of the voter keys, "" where the election takes no votes online
 	Public   string // address of the public page
 	Edit     string // address of the form; "" once the definition is fixed
 	List     string // address of the list of constituencies; "" where it has no place

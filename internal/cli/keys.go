@@ -1,0 +1,295 @@
+package cli
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/web/letters"
+)
+
+// KeysCommand keeps voter keys, before and while the server runs.
+type KeysCommand struct {
+	Issue    KeysIssueCommand    `cmd:"" help:"Issue a key to every voter of a roll, and write the keys down, this once."`
+	Revoke   KeysRevokeCommand   `cmd:"" help:"Revoke a lost key, and issue another if asked."`
+	Withdraw KeysWithdrawCommand `cmd:"" help:"Revoke all unused keys of a roll whose keys nobody has seen."`
+	Letters  KeysLettersCommand  `cmd:"" help:"Write letters to voters from the keys that issue wrote."`
+	Count    KeysCountCommand    `cmd:"" help:"Count an election's keys, and list its rolls."`
+}
+
+// pollFlags name an election in a data folder.
+type pollFlags struct {
+	dataFlag
+
+	Election int64 `help:"The election's number, as in its address." required:""`
+}
+
+// withKeys runs fn with the voter keys of a data folder that exists, and the election.
+func (p pollFlags) withKeys(ctx context.Context, fn func(*online.Service, *elections.Election) error) (err error) {
+	f, err := openExisting(ctx, p.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	e, err := f.elections.Election(ctx, p.Election)
+	if err != nil {
+		return err
+	}
+	keys, err := f.online(ctx, online.Options{})
+	if err != nil {
+		return err
+	}
+	return fn(keys, e)
+}
+
+// KeysIssueCommand issues keys for a roll.
+type KeysIssueCommand struct {
+	pollFlags
+
+	Roll    string `help:"The roll: a CSV file with a voter a line; - is standard input." required:""`
+	Out     string `help:"The file for the keys, which must not exist yet." required:"" type:"path"`
+	Letters string `help:"A file for the letters, which must not exist yet; it needs --url." type:"path"`
+	URL     string `help:"The address of the election service as voters open it, for the letters." name:"url"`
+}
+
+// Run issues the keys and writes them to the file. Where they cannot be written they are withdrawn, so
+// that no key is in force that nobody has.
+func (c *KeysIssueCommand) Run(ctx context.Context, streams *Streams) error {
+	roll, closeRoll, err := openInput(streams, c.Roll)
+	if err != nil {
+		return err
+	}
+	defer closeRoll()
+	return c.withKeys(ctx, func(keys *online.Service, e *elections.Election) error {
+		var l *letters.Letters
+		if c.Letters != "" {
+			if l, err = letters.New(e, c.URL); err != nil {
+				return err
+			}
+			l.Whole = true
+		}
+		out, err := newKeyFile(c.Out)
+		if err != nil {
+			return err
+		}
+		bar := newKeysBar(streams)
+		issued, err := keys.Issue(ctx, commandLine(), e.ID, online.NewRollFile(roll).Voters(), bar.show)
+		bar.clear()
+		if err != nil {
+			return errors.Join(explainRoll(err), out.discard())
+		}
+		defer func() { _ = issued.Close() }() // only read from here on
+		err = out.keep(letters.WriteCSV(csv.NewWriter(out.file), e, issued.Keys()))
+		if err == nil && l != nil {
+			err = writeLetters(ctx, c.Letters, l, issued.Keys())
+		}
+		if err != nil {
+			return errors.Join(fmt.Errorf("the keys could not be written, so they are withdrawn: %w", err),
+				keys.Withdraw(context.WithoutCancel(ctx), commandLine(), issued.Roll.ID))
+		}
+		_, err = fmt.Fprintf(streams.Out, "%d keys issued with roll %d; they are in %s and nowhere else\n", issued.Roll.Keys, issued.Roll.ID, c.Out)
+		return err
+	})
+}
+
+// explainRoll adds how many problems there are to a refused roll's first.
+func explainRoll(err error) error {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || len(f.Fields) == 0 {
+		return err
+	}
+	var b strings.Builder
+	b.WriteString(f.Message)
+	for _, field := range f.Fields {
+		b.WriteString("\n  " + field.Name + ": " + field.Message)
+	}
+	if more := online.RollProblems(f); more != "" {
+		b.WriteString("\n" + more)
+	}
+	return errors.New(b.String())
+}
+
+// KeysRevokeCommand revokes one key.
+type KeysRevokeCommand struct {
+	pollFlags
+
+	PersonalID string `help:"Whose key it is, as it stood in the roll." required:"" name:"personal-id"`
+	Reissue    bool   `help:"Issue another key and print it, this once."`
+}
+
+// Run revokes the key. Another one is all that goes to standard output.
+func (c *KeysRevokeCommand) Run(ctx context.Context, streams *Streams) error {
+	return c.withKeys(ctx, func(keys *online.Service, e *elections.Election) error {
+		if !c.Reissue {
+			if err := keys.Revoke(ctx, commandLine(), e.ID, c.PersonalID); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(streams.Out, "revoked")
+			return err
+		}
+		key, err := keys.Reissue(ctx, commandLine(), e.ID, c.PersonalID)
+		if err != nil {
+			return err
+		}
+		return letters.WriteCSV(csv.NewWriter(streams.Out), e, func(yield func(online.Key, error) bool) { yield(key, nil) })
+	})
+}
+
+// KeysWithdrawCommand withdraws a roll.
+type KeysWithdrawCommand struct {
+	pollFlags
+
+	Roll int64 `help:"The roll's number, as count lists it." required:""`
+}
+
+// Run withdraws the roll.
+func (c *KeysWithdrawCommand) Run(ctx context.Context, streams *Streams) error {
+	return c.withKeys(ctx, func(keys *online.Service, e *elections.Election) error {
+		rolls, err := keys.Rolls(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(rolls, func(r online.Roll) bool { return r.ID == c.Roll }) {
+			return online.ErrUnknownRoll
+		}
+		if err := keys.Withdraw(ctx, commandLine(), c.Roll); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(streams.Out, "roll %d withdrawn\n", c.Roll)
+		return err
+	})
+}
+
+// KeysLettersCommand writes letters.
+type KeysLettersCommand struct {
+	pollFlags
+
+	Keys  string `help:"The file of keys that issue or the page wrote; - is standard input." required:""`
+	URL   string `help:"The address of the election service as voters open it." required:"" name:"url"`
+	Out   string `help:"The file for the letters, which must not exist yet." required:"" type:"path"`
+	First int64  `help:"Begin with this letter." default:"1"`
+	Most  int64  `help:"Write so many letters; 0 is all."`
+}
+
+// Run writes the letters to one file that a browser prints.
+func (c *KeysLettersCommand) Run(ctx context.Context, streams *Streams) error {
+	file, closeFile, err := openInput(streams, c.Keys)
+	if err != nil {
+		return err
+	}
+	defer closeFile()
+	return c.withKeys(ctx, func(_ *online.Service, e *elections.Election) error {
+		l, err := letters.New(e, c.URL)
+		if err != nil {
+			return err
+		}
+		l.Whole = true
+		return writeLetters(ctx, c.Out, l, letters.Part(letters.ReadCSV(file, e), c.First, c.Most))
+	})
+}
+
+func writeLetters(ctx context.Context, name string, l *letters.Letters, keys iter.Seq2[online.Key, error]) error {
+	out, err := newKeyFile(name)
+	if err != nil {
+		return err
+	}
+	return out.keep(l.Write(ctx, out.file, keys))
+}
+
+// KeysCountCommand counts keys.
+type KeysCountCommand struct{ pollFlags }
+
+// Run prints the number of keys, and a line for every roll.
+func (c *KeysCountCommand) Run(ctx context.Context, streams *Streams) error {
+	return c.withKeys(ctx, func(keys *online.Service, e *elections.Election) error {
+		n, err := keys.Keys(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		rolls, err := keys.Rolls(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(streams.Out, "%d keys\n", n)
+		for _, r := range rolls {
+			fmt.Fprintf(streams.Out, "roll %d: %d keys, %s since %s\n", r.ID, r.Keys, r.State, r.ChangedAt.In(e.Location()).Format(time.DateTime))
+		}
+		return nil
+	})
+}
+
+// openInput opens a file to read, or standard input for "-".
+func openInput(streams *Streams, name string) (io.Reader, func(), error) {
+	if name == "-" {
+		return streams.In, func() {}, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return file, func() { _ = file.Close() }, nil // only read
+}
+
+// keyFile is a new file with keys, for its owner alone.
+type keyFile struct{ file *os.File }
+
+func newKeyFile(name string) (*keyFile, error) {
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make the file: %w", err)
+	}
+	return &keyFile{file}, nil
+}
+
+// keep puts what was written on disk; it removes the file where the writing failed.
+func (k *keyFile) keep(err error) error {
+	if err == nil {
+		err = k.file.Sync()
+	}
+	if err != nil {
+		return errors.Join(err, k.discard())
+	}
+	return k.file.Close()
+}
+
+// discard removes the file.
+func (k *keyFile) discard() error { return errors.Join(k.file.Close(), os.Remove(k.file.Name())) }
+
+// keysBar tells on a terminal how far an issue is, and nothing anywhere else.
+type keysBar struct {
+	out   io.Writer // nil where nobody watches
+	drawn time.Time
+}
+
+func newKeysBar(streams *Streams) *keysBar {
+	if f, ok := streams.Err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return &keysBar{out: f}
+	}
+	return &keysBar{}
+}
+
+func (b *keysBar) show(p online.Progress) {
+	if b.out == nil || time.Since(b.drawn) < barEvery {
+		return
+	}
+	b.drawn = time.Now()
+	fmt.Fprintf(b.out, "%s%s voters read, %s keys stored", eraseLine, grouped(p.Read), grouped(p.Issued))
+}
+
+func (b *keysBar) clear() {
+	if b.out != nil {
+		fmt.Fprint(b.out, eraseLine)
+	}
+}

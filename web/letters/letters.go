@@ -1,0 +1,121 @@
+package letters
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"urna/assets"
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/web/view"
+)
+
+// stylesheet is the asset that letters are dressed in.
+const stylesheet = "letters.css"
+
+// ErrAddress is returned for an address that voters could not open.
+var ErrAddress = &fault.Error{
+	Kind: fault.Invalid, Code: "invalid-address", Message: "Some fields need another look.",
+	Fields: []fault.Field{{Name: "address", Message: "Write the address of this election service as voters open it, such as https://vote.example.org."}},
+}
+
+// Letters are what all letters of an election have in common.
+type Letters struct {
+	election *elections.Election
+	page     string // address of the voting page
+	// Whole puts the styles into the document, for a file that stands alone; otherwise it refers to the
+	// server's.
+	Whole bool
+	// Back is where a page with letters leads back to; "" is nowhere.
+	Back string
+}
+
+// New returns the letters of an election whose voters reach the service at the address, which is http or
+// https, a host, and maybe a path. It returns ErrAddress for any other.
+func New(e *elections.Election, address string) (*Letters, error) {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, ErrAddress
+	}
+	return &Letters{election: e, page: strings.TrimRight(u.String(), "/") + "/vote/" + strconv.FormatInt(e.ID, 10)}, nil
+}
+
+// Write writes one document with a letter for every key, in their order. An error of the keys, or of w,
+// ends it, and what was written is then not whole.
+func (l *Letters) Write(ctx context.Context, w io.Writer, keys iter.Seq2[online.Key, error]) error {
+	zone := l.election.Location()
+	model := view.LettersPage{
+		Title: l.election.Title, Rehearsal: l.election.Rehearsal, Address: l.page, Back: l.Back,
+		Starts: view.NewMoment(l.election.StartsAt, zone), Ends: view.NewMoment(l.election.EndsAt, zone),
+	}
+	if l.Whole {
+		file, _ := assets.Open(strings.TrimPrefix(assets.URL(stylesheet), assets.Prefix))
+		model.Style = string(file.Content)
+	} else {
+		model.Stylesheet = assets.URL(stylesheet)
+	}
+	if err := view.Letters(model, l.each(keys)).Render(ctx, w); err != nil {
+		return fmt.Errorf("letters: %w", err)
+	}
+	return nil
+}
+
+// each turns keys into letters.
+func (l *Letters) each(keys iter.Seq2[online.Key, error]) iter.Seq2[view.Letter, error] {
+	return func(yield func(view.Letter, error) bool) {
+		for key, err := range keys {
+			var letter view.Letter
+			if err == nil {
+				letter, err = l.letter(key)
+			}
+			if !yield(letter, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (l *Letters) letter(key online.Key) (view.Letter, error) {
+	bare := strings.ReplaceAll(key.GUID, "-", "")
+	link := l.page + "#" + url.Values{"id": {key.PersonalID}, "key": {bare}}.Encode()
+	code, err := view.NewQR("The voting page, with this key", link)
+	if err != nil {
+		return view.Letter{}, err
+	}
+	letter := view.Letter{Name: key.Name, Email: key.Email, PersonalID: key.PersonalID, QR: code}
+	if c := l.election.Constituency(key.ConstituencyID); c != nil && len(l.election.Constituencies) > 1 {
+		letter.Place = c.Name
+	}
+	groups := make([]string, 0, 8)
+	for ; len(bare) > 4; bare = bare[4:] {
+		groups = append(groups, bare[:4])
+	}
+	groups = append(groups, bare)
+	for line := range slices.Chunk(groups, 4) {
+		letter.Key = append(letter.Key, strings.Join(line, " "))
+	}
+	return letter, nil
+}
+
+// Part returns the letters from number first on, counted from 1, at most so many; 0 is all.
+func Part(keys iter.Seq2[online.Key, error], first, most int64) iter.Seq2[online.Key, error] {
+	return func(yield func(online.Key, error) bool) {
+		n := int64(0)
+		for key, err := range keys {
+			n++
+			if err == nil && n < first {
+				continue
+			}
+			if most > 0 && n >= max(1, first)+most || !yield(key, err) {
+				return
+			}
+		}
+	}
+}

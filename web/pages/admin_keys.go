@@ -1,0 +1,227 @@
+package pages
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/web/caller"
+	"urna/web/letters"
+	"urna/web/patient"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// AdminKeys shows an election's voter keys: their number, their rolls, and the forms that issue and revoke.
+func (p *Pages) AdminKeys(c *gin.Context) {
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p.showKeys(c, http.StatusOK, election, "", nil)
+}
+
+// showKeys shows the page with what was typed and why it was refused.
+func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, personalID string, refusal error) {
+	ctx := c.Request.Context()
+	keys, err := p.Votes.Keys(ctx, e.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	rolls, err := p.Votes.Rolls(ctx, e.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	base := keysPath(e.ID)
+	model := view.KeysPage{
+		Page: p.page(c, view.SectionManage, "Voter keys: "+e.Title), Crumbs: keyCrumbs(e, false), Election: e.Title, Marks: rehearsalMarks(e),
+		Notice: keysNotice(c.Query("done")),
+		Count:  view.Figure{Label: "Voter keys", Value: view.Number(keys), Note: "all that can vote or have voted", TestID: "keys-count"},
+		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: view.Size(p.MaxUpload),
+		Revoke: base + "/revocations",
+	}
+	model.Problems, _, _ = formProblems(refusal)
+	addRollRefusal(&model, refusal)
+	model.PersonalID = view.Field{
+		Name: "personal_id", Label: "Personal id", Value: personalID, Hint: "As it stood in the roll.", Complete: "off",
+		Problem: model.Problems.Of("personal_id"),
+	}
+	open := takesKeys(e, e.StateAt(p.Now()))
+	if !open {
+		model.Closed = online.ErrTakesNoKeys.Message
+	}
+	if user, ok := caller.Of(c); ok {
+		for _, issue := range p.issues.waiting(user.ID, e.ID) {
+			model.Waiting = append(model.Waiting, view.Crumb{Text: "Keys that you issued wait to be taken", Href: base + "/issues/" + issue.id})
+		}
+	}
+	for _, r := range rolls {
+		row := view.KeyRoll{
+			Number: decimal(r.ID), Keys: view.Number(r.Keys), State: rollState(r.State), Changed: view.NewExactMoment(r.ChangedAt, e.Location()),
+		}
+		if open && r.State == online.RollIssued {
+			row.Withdraw = base + "/rolls/" + decimal(r.ID) + "/withdrawal"
+		}
+		model.Rolls = append(model.Rolls, row)
+	}
+	personal(c)
+	respond.Page(c, status, view.Keys(model))
+}
+
+func keysPath(electionID int64) string { return "/admin/elections/" + decimal(electionID) + "/keys" }
+
+// keyCrumbs lead to the election, and from a page below to its keys.
+func keyCrumbs(e *elections.Election, below bool) []view.Crumb {
+	crumbs := []view.Crumb{{Text: "Manage elections", Href: "/admin/elections"}, {Text: e.Title, Href: "/admin/elections/" + decimal(e.ID)}}
+	if below {
+		crumbs = append(crumbs, view.Crumb{Text: "Voter keys", Href: keysPath(e.ID)})
+	}
+	return crumbs
+}
+
+// takesKeys reports whether keys can be issued; the service has the last word.
+func takesKeys(e *elections.Election, state elections.State) bool {
+	return e.Takes(elections.Online) && (state == elections.Scheduled || state == elections.Open)
+}
+
+func keysNotice(done string) string {
+	return map[string]string{
+		"dropped":   "The keys are dropped here; nobody can see them any more.",
+		"revoked":   "The key is revoked; the person has none now.",
+		"withdrawn": "The roll is withdrawn: its unused keys are dead, and it can be issued anew.",
+	}[done]
+}
+
+func rollState(s online.RollState) view.Mark {
+	text := map[online.RollState]string{
+		online.RollIssuing: "being issued", online.RollIssued: "in force",
+		online.RollWithdrawing: "being withdrawn", online.RollWithdrawn: "withdrawn",
+	}[s]
+	class := "queued"
+	switch s {
+	case online.RollIssued:
+		class = "counted"
+	case online.RollWithdrawn:
+		class = "disabled"
+	case online.RollIssuing, online.RollWithdrawing:
+	}
+	return view.Mark{Class: class, Text: text}
+}
+
+// sampleRoll shows what a roll of the election looks like.
+func sampleRoll(e *elections.Election) []string {
+	if len(e.Constituencies) < 2 {
+		return []string{"personal_id,name,email", "1001,Ada Byron,ada@example.org", "1002,Grace Hopper,"}
+	}
+	return []string{
+		"personal_id,constituency,name,email", "1001," + e.Constituencies[0].Name + ",Ada Byron,ada@example.org",
+		"1002," + e.Constituencies[1].Name + ",Grace Hopper,",
+	}
+}
+
+// addRollRefusal names the lines of a refused roll.
+func addRollRefusal(model *view.KeysPage, refusal error) {
+	f := asRefusal(refusal)
+	if f == nil || f.Code != online.ErrMalformedRoll.Code || len(f.Fields) == 0 {
+		return
+	}
+	model.Problems.List = nil
+	for _, field := range f.Fields {
+		model.Refused = append(model.Refused, view.RefusedLine{Where: strings.ToUpper(field.Name[:1]) + field.Name[1:], Message: field.Message})
+	}
+	model.RefusedMore = strings.TrimSpace(online.RollProblems(f) + " Lines are counted from 1. Correct the roll and send it again.")
+}
+
+// AdminKeyRevoke takes a lost key away, and shows another one where that was asked for.
+func (p *Pages) AdminKeyRevoke(c *gin.Context) {
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	personalID := strings.TrimSpace(formValue(c, "personal_id"))
+	var key online.Key
+	switch {
+	case personalID == "":
+		var checks fault.Checks
+		checks.Add("personal_id", "Enter whose key it is.")
+		err = checks.Err()
+	case formValue(c, "act") == "revoke":
+		err = p.Votes.Revoke(c.Request.Context(), caller.Actor(c), election.ID, personalID)
+	default:
+		key, err = p.Votes.Reissue(c.Request.Context(), caller.Actor(c), election.ID, personalID)
+	}
+	switch {
+	case err == nil && key.GUID == "":
+		respond.SeeOther(c, keysPath(election.ID)+"?done=revoked")
+	case err == nil:
+		p.showReissued(c, election, key)
+	default:
+		p.refuseKeys(c, election, personalID, err)
+	}
+}
+
+// showReissued shows a key this once, as the letter to print.
+func (p *Pages) showReissued(c *gin.Context, e *elections.Election, key online.Key) {
+	l, err := letters.New(e, p.origin(c))
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	l.Back = keysPath(e.ID)
+	personal(c)
+	c.Header("Content-Type", "text/html; charset=utf-8")
+	c.Status(http.StatusOK)
+	one := func(yield func(online.Key, error) bool) { yield(key, nil) }
+	if err := l.Write(c.Request.Context(), c.Writer, one); err != nil {
+		patient.BreakOff(c.Writer)
+	}
+}
+
+// AdminKeyRollWithdraw takes the unused keys of a roll away.
+func (p *Pages) AdminKeyRollWithdraw(c *gin.Context) {
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	id, _ := pathID(c, "roll")
+	rolls, err := p.Votes.Rolls(c.Request.Context(), election.ID)
+	if err == nil {
+		err = online.ErrUnknownRoll
+	}
+	for _, r := range rolls {
+		if r.ID == id {
+			err = p.Votes.Withdraw(c.Request.Context(), caller.Actor(c), id)
+		}
+	}
+	if err != nil {
+		p.refuseKeys(c, election, "", err)
+		return
+	}
+	respond.SeeOther(c, keysPath(election.ID)+"?done=withdrawn")
+}
+
+// refuseKeys shows the page again with what was refused.
+func (p *Pages) refuseKeys(c *gin.Context, e *elections.Election, personalID string, err error) {
+	if f := asRefusal(err); f != nil && f.Code == online.ErrUnknownVoter.Code {
+		p.showKeys(c, respond.Status(f.Kind), e, personalID, &fault.Error{
+			Kind: fault.Invalid, Code: f.Code, Message: "Some fields need another look.",
+			Fields: []fault.Field{{Name: "personal_id", Message: f.Message}},
+		})
+		return
+	}
+	_, status, ok := formProblems(err)
+	if !ok {
+		respond.Error(c, err)
+		return
+	}
+	p.showKeys(c, status, e, personalID, err)
+}

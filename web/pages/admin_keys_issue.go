@@ -1,0 +1,259 @@
+package pages
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/web/caller"
+	"urna/web/letters"
+	"urna/web/patient"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// lettersAtOnce is how many letters the form asks for unless told otherwise.
+const lettersAtOnce = 500
+
+// errNoRoll is returned for a form without a file.
+var errNoRoll = &fault.Error{
+	Kind: fault.Invalid, Code: "file-needed", Message: "Some fields need another look.",
+	Fields: []fault.Field{{Name: "file", Message: "Choose the file with the roll."}},
+}
+
+// AdminKeysIssue issues keys for a roll, which is read as it arrives and nowhere held. Once it was found
+// good the browser is sent to where the keys are handed out.
+func (p *Pages) AdminKeysIssue(c *gin.Context) {
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	body := patient.NewUpload(c.Writer, c.Request, p.MaxUpload+formOverhead)
+	c.Request.Body = io.NopCloser(body)
+	issue, err := p.beginIssue(c, election)
+	if err == nil {
+		respond.SeeOther(c, keysPath(election.ID)+"/issues/"+issue.id)
+		return
+	}
+	if !body.TooLarge() { // a browser shows an answer only once it has sent everything
+		_, _ = io.Copy(io.Discard, body)
+	}
+	if body.TooLarge() {
+		err = fault.New(fault.TooLarge, "too-large", "The roll is larger than the "+view.Size(p.MaxUpload)+" that this server takes. Split it and send the parts.")
+	}
+	p.refuseKeys(c, election, "", err)
+}
+
+// beginIssue hands the form's file on.
+func (p *Pages) beginIssue(c *gin.Context, e *elections.Election) (*keyIssue, error) {
+	user, ok := caller.Of(c)
+	if !ok {
+		return nil, errUnknownIssue // the route lets nobody in
+	}
+	parts, err := c.Request.MultipartReader()
+	if err != nil {
+		return nil, errNotAnUpload
+	}
+	for {
+		part, err := parts.NextPart()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil, errNoRoll
+		case err != nil:
+			return nil, errNotAnUpload
+		case part.FormName() == "file" && part.FileName() == "":
+			return nil, errNoRoll
+		case part.FormName() == "file":
+			return p.issues.begin(caller.Actor(c), user.ID, e.ID, online.NewRollFile(part))
+		}
+	}
+}
+
+// issue returns the election and the issue that the path names, if the caller began it.
+func (p *Pages) issue(c *gin.Context) (*elections.Election, *keyIssue, error) {
+	election, err := p.election(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	user, ok := caller.Of(c)
+	if !ok {
+		return nil, nil, errUnknownIssue
+	}
+	issue, err := p.issues.find(c.Param("issue"), user.ID, election.ID)
+	return election, issue, err
+}
+
+// AdminKeyIssue shows how far an issue is, and then hands its keys out to the person who began it.
+func (p *Pages) AdminKeyIssue(c *gin.Context) {
+	election, issue, err := p.issue(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p.showIssue(c, http.StatusOK, election, issue, nil)
+}
+
+func (p *Pages) showIssue(c *gin.Context, status int, e *elections.Election, issue *keyIssue, refusal error) {
+	model := view.KeyIssuePage{
+		Page: p.page(c, view.SectionManage, "Keys of a roll"), Crumbs: keyCrumbs(e, true), Election: e.Title,
+		Issue: p.keyIssue(c, issue, refusal),
+	}
+	if model.Issue.PollURL != "" {
+		model.Page.Scripts, model.Page.Refresh = liveScripts(), 2
+	}
+	personal(c)
+	respond.Page(c, status, view.KeyIssuePageOf(model))
+}
+
+// AdminKeyIssueProgress is the fragment that the page asks for once a second.
+func (p *Pages) AdminKeyIssueProgress(c *gin.Context) {
+	_, issue, err := p.issue(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	personal(c)
+	respond.Page(c, http.StatusOK, view.KeyIssueFragment(p.keyIssue(c, issue, nil)))
+}
+
+// keyIssue returns the changing part of an issue's page.
+func (p *Pages) keyIssue(c *gin.Context, issue *keyIssue, refusal error) view.KeyIssue {
+	base := keysPath(issue.electionID) + "/issues/" + issue.id
+	progress, issued, err := issue.state()
+	switch {
+	case err != nil:
+		message := "The keys could not be stored; no key was issued. The server's log says why."
+		if f := asRefusal(err); f != nil {
+			message = f.Message
+		}
+		return view.KeyIssue{Failure: message}
+	case issued == nil:
+		return view.KeyIssue{
+			PollURL: base + "/progress", Done: decimal(progress.Issued), Total: decimal(max(1, progress.Read)),
+			Status: view.Number(progress.Issued) + " of " + view.Count(progress.Read, "key", "keys") + " stored; none of them can vote before the last.",
+		}
+	}
+	model := view.KeyIssue{
+		Keys: view.Count(issued.Roll.Keys, "key", "keys"), CSV: base + "/keys.csv", Letters: base + "/letters", Forget: base + "/drop",
+	}
+	model.Problems, _, _ = formProblems(refusal)
+	address := c.Query("address")
+	if address == "" {
+		address = p.origin(c)
+	}
+	model.Address = view.Field{
+		Name: "address", Label: "Address of this election service, as voters open it", Value: address, Type: "url",
+		Hint: "It stands in every letter and in the picture for the phone.", Problem: model.Problems.Of("address"),
+	}
+	model.First = view.Field{Name: "first", Label: "From letter number", Value: c.DefaultQuery("first", "1"), Mode: "numeric", Problem: model.Problems.Of("first")}
+	model.Most = view.Field{Name: "most", Label: "How many", Value: c.DefaultQuery("most", strconv.Itoa(lettersAtOnce)), Mode: "numeric", Problem: model.Problems.Of("most")}
+	return model
+}
+
+// origin is the address at which this request reached the server.
+func (p *Pages) origin(c *gin.Context) string {
+	if p.Secure {
+		return "https://" + c.Request.Host
+	}
+	return "http://" + c.Request.Host
+}
+
+// AdminKeyIssueCSV sends the keys as a table, as often as asked while they are here.
+func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
+	election, issue, err := p.issue(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	issued, err := issue.keys()
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	personal(c)
+	c.Header("Content-Type", "text/csv; charset=utf-8; header=present")
+	c.Header("Content-Disposition", `attachment; filename="urna-election-`+decimal(election.ID)+`-roll-`+decimal(issued.Roll.ID)+`-keys.csv"`)
+	c.Status(http.StatusOK)
+	p.sent(c, issued, letters.WriteCSV(csv.NewWriter(patient.NewWriter(c.Writer)), election, issued.Keys()))
+}
+
+// AdminKeyIssueLetters sends the keys as letters, all or a part.
+func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
+	election, issue, err := p.issue(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	issued, err := issue.keys()
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	l, first, most, err := readLetters(c, election)
+	if err != nil {
+		p.showIssue(c, http.StatusUnprocessableEntity, election, issue, err)
+		return
+	}
+	personal(c)
+	c.Header("Content-Type", "text/html; charset=utf-8")
+	c.Status(http.StatusOK)
+	p.sent(c, issued, l.Write(c.Request.Context(), patient.NewWriter(c.Writer), letters.Part(issued.Keys(), first, most)))
+}
+
+// readLetters reads which letters are asked for.
+func readLetters(c *gin.Context, e *elections.Election) (l *letters.Letters, first, most int64, err error) {
+	var checks fault.Checks
+	l, err = letters.New(e, c.Query("address"))
+	if f := asRefusal(err); f != nil {
+		checks.Add("address", "%s", f.Fields[0].Message)
+	}
+	number := func(name string) int64 {
+		n, err := strconv.ParseInt(strings.TrimSpace(c.Query(name)), 10, 64)
+		if err != nil || n < 1 {
+			checks.Add(name, "Enter a whole number from 1 on.")
+		}
+		return n
+	}
+	first, most = number("first"), number("most")
+	return l, first, most, checks.Err()
+}
+
+// sent notes an answer with keys that broke off, and makes sure that it does not look whole.
+func (p *Pages) sent(c *gin.Context, issued *online.Issued, err error) {
+	if err != nil {
+		slog.WarnContext(c.Request.Context(), "an answer with voter keys broke off", "roll", issued.Roll.ID, "error", err)
+		patient.BreakOff(c.Writer)
+	}
+}
+
+// AdminKeyIssueDrop drops the keys of an issue.
+func (p *Pages) AdminKeyIssueDrop(c *gin.Context) {
+	election, issue, err := p.issue(c)
+	if err == nil {
+		if _, issued, failure := issue.state(); issued == nil && failure == nil {
+			err = online.ErrIssueUnderWay
+		}
+	}
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	p.issues.forget(issue)
+	respond.SeeOther(c, keysPath(election.ID)+"?done=dropped")
+}
+
+// asRefusal returns the refusal in an error, nil where there is none.
+func asRefusal(err error) *fault.Error {
+	f, _ := errors.AsType[*fault.Error](err)
+	return f
+}

@@ -1,0 +1,60 @@
+package view
+
+// KeysPage is an election's voter keys: how many, with which rolls, and what can be done.
+type KeysPage struct {
+	Page     Page
+	Crumbs   []Crumb
+	Election string
+	Marks    []Mark
+	Notice   string
+	Problems Problems
+	Count    Figure
+	Closed   string // why no keys can be issued or revoked, "" where they can
+
+	Action      string // of the upload
+	Sample      []string
+	Places      bool // the election has several constituencies
+	MaxSize     string
+	Refused     []RefusedLine
+	RefusedMore string
+
+	Revoke     string // address
+	PersonalID Field
+	Waiting    []Crumb // keys that wait to be taken
+	Rolls      []KeyRoll
+}
+
+// KeyRoll is a roll in the list.
+type KeyRoll struct {
+	Number   string
+	Keys     string
+	State    Mark
+	Changed  Moment
+	Withdraw string // address, "" where it cannot be withdrawn
+}
+
+// KeyIssuePage is one roll's keys, on their way or waiting to be taken.
+type KeyIssuePage struct {
+	Page     Page
+	Crumbs   []Crumb
+	Election string
+	Issue    KeyIssue
+}
+
+// KeyIssue is the changing part of that page.
+type KeyIssue struct {
+	PollURL string // asked for until the keys are issued, "" then
+	Done    string // of Total, in digits
+	Total   string
+	Status  string
+	Failure string // why there are no keys
+
+	Keys     string // how many, in words
+	CSV      string // addresses
+	Letters  string
+	Forget   string
+	Address  Field
+	First    Field
+	Most     Field
+	Problems Problems
+}
