@@ -91,6 +91,7 @@ func TestCrash_OneKeyOneVote(t *testing.T) {
 
 // voteUntilAnswered sends a vote as often as it takes to know what became of it.
 func voteUntilAnswered(t *testing.T, caller *http.Client, base *atomic.Pointer[string], body string) (status int) {
+	t.Helper()
 	for t.Context().Err() == nil {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, *base.Load()+"/vote", strings.NewReader(body))
 		if err != nil {
