@@ -118,7 +118,20 @@ func (c Case) Input() (apportion.Input, error) {
 			MaxSeats: list.MaxSeats, Lumped: list.Lumped, ThresholdPercent: list.ThresholdPercent,
 		})
 	}
+	if in.Threshold.Base == apportion.BaseValidIncludingBlank && in.Threshold.Total == 0 && c.validHoldsBlank() {
+		in.Threshold.Total = c.Valid
+	}
 	return in, nil
+}
+
+// validHoldsBlank reports whether the source counts blank ballots among its valid votes, as some
+// countries' protocols do: a base with them must not add them once more.
+func (c Case) validHoldsBlank() bool {
+	rest := c.Valid - c.Blank
+	for _, list := range c.Lists {
+		rest -= list.Votes
+	}
+	return c.Blank > 0 && rest == 0
 }
 
 // Race returns a round, an index of Rounds, for the calculation. Where an absolute majority was needed,

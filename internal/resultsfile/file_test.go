@@ -288,3 +288,24 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestInput_BlankBallotsCountOnceInTheBase reads the same votes as two protocols state them: 1,000 votes
+// for lists and 100 blank ballots, so that 3 % of the base are 33 votes.
+func TestInput_BlankBallotsCountOnceInTheBase(t *testing.T) {
+	for _, valid := range []string{"1000", "1100", "null"} {
+		file, err := Parse([]byte(`{"id": "x", "method": "dhondt", "seats": 100,
+			"threshold": {"percent": 3, "base": "valid-including-blank"}, "blank_votes": 100, "valid_votes": ` + valid + `,
+			"parties": [{"name": "a", "votes": 967}, {"name": "b", "votes": 33}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := file.Cases[0].Input()
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := apportion.Allocate(in)
+		if err != nil || result.Seats[1] == 0 {
+			t.Errorf("valid_votes %s: want the list with 33 votes in, got %v, %v", valid, result.Seats, err)
+		}
+	}
+}
