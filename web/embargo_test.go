@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -27,7 +28,7 @@ var embargoed = []int{7919, 6143, 4057}
 func secret(onlineVotes int) *regexp.Regexp {
 	var all []string
 	number := func(n int) {
-		digits := fmt.Sprint(n)
+		digits := strconv.Itoa(n)
 		all = append(all, digits[:1]+`[\x{202f}\x{a0} ,.']?`+digits[1:])
 	}
 	for _, total := range []int{0, onlineVotes} {
