@@ -79,16 +79,22 @@ func newSite(t *testing.T) *site {
 // newSiteWith is newSite with further options, and with a second factor required of administrators.
 func newSiteWith(t *testing.T, o Options, requireSecondFactor bool) *site {
 	t.Helper()
+	return newSiteOn(t, "", o, requireSecondFactor)
+}
+
+// newSiteOn is newSiteWith with the main database on a disk that SQLite knows under the name; "" is the real one.
+func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *site {
+	t.Helper()
 	folder := t.TempDir()
-	database := func(name string, schema sqlite.Schema) *sqlite.DB {
-		db, err := sqlite.Open(t.Context(), filepath.Join(folder, name), schema)
+	database := func(name string, schema sqlite.Schema, disk string) *sqlite.DB {
+		db, err := sqlite.OpenThrough(t.Context(), filepath.Join(folder, name), schema, disk)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = db.Close() })
 		return db
 	}
-	db, log := database("urna.db", sqlite.Main), &audit.Log{Now: time.Now}
+	db, log := database("urna.db", sqlite.Main, disk), &audit.Log{Now: time.Now}
 	accounts := func(now func() time.Time) *auth.Service {
 		a, err := auth.New(db, log, auth.Options{
 			Now: now, Secret: []byte("0123456789abcdef0123456789abcdef"), Key: []byte("fedcba9876543210fedcba9876543210"),
@@ -132,7 +138,7 @@ func newSiteWith(t *testing.T, o Options, requireSecondFactor bool) *site {
 	o.Now, o.Version, o.MaxUpload = time.Now, "test", 1<<20
 	s.server = newServer(Services{
 		Auth: s.auth, Elections: registry, Batches: batches, Votes: votes, Results: figures,
-		Sessions: auth.NewSessionStore(database("sessions.db", sqlite.Sessions), s.clock.Now, []byte("0123456789abcdef0123456789abcdef")),
+		Sessions: auth.NewSessionStore(database("sessions.db", sqlite.Sessions, ""), s.clock.Now, []byte("0123456789abcdef0123456789abcdef")),
 		Audit:    audit.NewReader(db.Pool()),
 		Bundles:  bundles,
 		EPMS: epms.New(epms.Services{

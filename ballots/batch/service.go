@@ -253,11 +253,7 @@ func (s *Service) Batch(ctx context.Context, id int64) (Batch, error) {
 // Batches returns batches, newest first.
 func (s *Service) Batches(ctx context.Context, f Filter) ([]Batch, error) {
 	stopped := s.queue.waiting()
-	found, err := listBatches(s.db.Reader(ctx), f)
-	for i := range found {
-		found[i].tell(stopped)
-	}
-	return found, err
+	return listBatches(s.db.Reader(ctx), f, stopped)
 }
 
 // Officials returns everybody who has uploaded a batch, by name.

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -79,7 +81,8 @@ func findSame(db *gorm.DB, constituencyID int64, sum []byte) (int64, error) {
 	return ids[0], nil
 }
 
-func listBatches(db *gorm.DB, f Filter) ([]Batch, error) {
+// listBatches lists what the rows say, and of the stopped ones, whose rows may be unable to say so, what is true.
+func listBatches(db *gorm.DB, f Filter, stopped map[int64]bool) ([]Batch, error) {
 	if f.ElectionID != 0 {
 		db = db.Where("election_id = ?", f.ElectionID)
 	}
@@ -90,7 +93,9 @@ func listBatches(db *gorm.DB, f Filter) ([]Batch, error) {
 		db = db.Where("official_id = ?", f.OfficialID)
 	}
 	if f.State != "" {
-		db = db.Where("state = ?", string(f.State))
+		// Of a stopped batch that waits or is being counted the row may say either; see Batch.tell.
+		state, ids := "CASE WHEN state IN ('queued', 'processing') AND id IN ? THEN 'failed' ELSE state END = ?", slices.Collect(maps.Keys(stopped))
+		db = db.Where(state, ids, string(f.State))
 	}
 	if f.Before != 0 {
 		db = db.Where("id < ?", f.Before)
@@ -104,7 +109,9 @@ func listBatches(db *gorm.DB, f Filter) ([]Batch, error) {
 	}
 	found := make([]Batch, 0, len(rows))
 	for i := range rows {
-		found = append(found, rows[i].batch())
+		b := rows[i].batch()
+		b.tell(stopped)
+		found = append(found, b)
 	}
 	return found, nil
 }

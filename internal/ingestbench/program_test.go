@@ -37,6 +37,7 @@ type measurement struct {
 
 // A stand is a fresh server with one election that is over, and as many officials as will upload.
 type stand struct {
+	data       string // its folder
 	server     *urnatest.Server
 	client     *rehearsal.Client
 	officials  []*rehearsal.Client
@@ -48,7 +49,7 @@ func newStand(t *testing.T, binary string, officials int) *stand {
 	t.Helper()
 	data, ctx := t.TempDir(), t.Context()
 	urnatest.AddUser(t, binary, data, administrator)
-	s := &stand{server: urnatest.Serve(t, binary, data)}
+	s := &stand{data: data, server: urnatest.Serve(t, binary, data)}
 	var err error
 	if s.client, err = rehearsal.NewClient(s.server.URL); err != nil {
 		t.Fatal(err)
