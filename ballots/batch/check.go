@@ -30,8 +30,9 @@ var foreign = []struct {
 }
 
 // checkForm reads a file to its end, hands its good lines to take, and returns the number of its ballots. A
-// file that breaks the form is ErrMalformedFile with its problems; other errors are those of reading.
-func checkForm(source io.Reader, take func(ballots.Line)) (lines int64, err error) {
+// file that breaks the form is ErrMalformedFile with its problems; other errors are those of reading. At the
+// first problem it calls spoil.
+func checkForm(source io.Reader, take func(ballots.Line), spoil func()) (lines int64, err error) {
 	start := make([]byte, 16)
 	n, err := io.ReadFull(source, start)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -39,13 +40,14 @@ func checkForm(source io.Reader, take func(ballots.Line)) (lines int64, err erro
 	}
 	start = start[:n]
 	if problem := notCSV(start); problem != "" {
+		spoil()
 		// The rest is read and let go, so that the uploading browser gets to hear the answer.
 		if _, err := io.Copy(io.Discard, source); err != nil {
 			return 0, err
 		}
 		return 0, malformed([]fault.Field{{Name: "file", Message: problem}}, 1)
 	}
-	return checkLines(newFileLines(io.MultiReader(bytes.NewReader(start), source)), take)
+	return checkLines(newFileLines(io.MultiReader(bytes.NewReader(start), source)), take, spoil)
 }
 
 func notCSV(start []byte) string {
@@ -60,10 +62,11 @@ func notCSV(start []byte) string {
 	return ""
 }
 
-func checkLines(f *fileLines, take func(ballots.Line)) (lines int64, err error) {
+func checkLines(f *fileLines, take func(ballots.Line), spoil func()) (lines int64, err error) {
 	var problems []fault.Field
 	var total int64
 	add := func(line int64, problem string) {
+		spoil()
 		if total++; total <= maxProblems {
 			problems = append(problems, fault.Field{Name: lineField(line), Message: problem})
 		}

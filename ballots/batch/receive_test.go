@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -271,6 +272,60 @@ func TestReceive_Strict(t *testing.T) {
 			}
 			if !errors.Is(err, batch.ErrStrictForm) || err.Error() != c.want {
 				t.Errorf("want %q, got %v", c.want, err)
+			}
+		})
+	}
+}
+
+// atEnd calls look where its reader ends, while the upload is still being received.
+type atEnd struct {
+	*strings.Reader
+
+	look func()
+}
+
+// Read reads, and looks at the end.
+func (r atEnd) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		r.look()
+	}
+	return n, err
+}
+
+func TestReceive_SpoiledFileTakesNoRoom(t *testing.T) {
+	good := strings.Repeat(guid(1).String()+",1\n", 200_000) // some eight megabytes
+	for name, c := range map[string]struct {
+		content  string
+		strict   bool
+		problems int
+	}{
+		"bad line":        {content: "nothing,of,it\n" + good + "the,last,line\n", problems: 2},
+		"document":        {content: "%PDF-1.7\n" + good, problems: 1},
+		"strict bad line": {content: guid(1).String() + ",0\n" + good, strict: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t, t.TempDir(), batch.Options{})
+			spooled := int64(-1)
+			look := func() {
+				files, err := os.ReadDir(filepath.Join(h.path, "spool"))
+				if err != nil {
+					t.Error(err)
+				}
+				for _, f := range files {
+					if info, err := f.Info(); err == nil {
+						spooled = max(spooled, info.Size())
+					}
+				}
+			}
+			_, err := h.batches.Receive(t.Context(), batch.Delivery{Actor: official, ElectionID: h.election.ID, Strict: c.strict},
+				atEnd{strings.NewReader(c.content), look})
+			f, ok := errors.AsType[*fault.Error](err)
+			if !ok || len(f.Fields) != c.problems {
+				t.Errorf("want the file refused with all its problems, got %v", err)
+			}
+			if spooled < 0 || spooled > 1<<20 {
+				t.Errorf("want next to nothing written once the file is known to be refused, got %d bytes of %d", spooled, len(c.content))
 			}
 		})
 	}

@@ -20,8 +20,9 @@ type spool struct {
 	ahead  *ahead // what was sorted while it arrived
 }
 
-// checker reads a file to its end and hands its lines to take; without an error, all of them.
-type checker func(source io.Reader, take func(ballots.Line)) (lines int64, err error)
+// checker reads a file to its end and hands its lines to take; without an error, all of them. It calls spoil
+// as soon as it knows that it will refuse the file, however much of it is still to come.
+type checker func(source io.Reader, take func(ballots.Line), spoil func()) (lines int64, err error)
 
 // spooled is a file in the spool folder, checked, and on disk together with its name.
 type spooled struct {
@@ -49,7 +50,13 @@ func (s spool) receive(body io.Reader, check checker) (f spooled, err error) {
 	hash := sha256.New()
 	counted := &countingWriter{}
 	sorting := s.ahead.begin(f.name)
-	f.lines, err = check(io.TeeReader(body, io.MultiWriter(file, hash, counted)), sorting.add)
+	kept := &keeper{to: io.MultiWriter(file, hash, counted)}
+	take := func(l ballots.Line) {
+		if !kept.spoiled {
+			sorting.add(l)
+		}
+	}
+	f.lines, err = check(io.TeeReader(body, kept), take, func() { kept.spoiled = true })
 	good := err == nil
 	var ending sync.WaitGroup // beside the sync
 	ending.Go(func() { sorting.end(good) })
@@ -71,6 +78,21 @@ func explained(err error) error {
 		return errors.Join(sqlite.ErrDiskFull, err)
 	}
 	return err
+}
+
+// keeper passes on what is written until it is spoiled: the rest of a file that will be refused is read for its
+// problems, and takes no room on the disk.
+type keeper struct {
+	to      io.Writer
+	spoiled bool
+}
+
+// Write passes on or lets go.
+func (k *keeper) Write(p []byte) (int, error) {
+	if k.spoiled {
+		return len(p), nil
+	}
+	return k.to.Write(p)
 }
 
 // countingWriter counts bytes.

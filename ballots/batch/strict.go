@@ -15,8 +15,8 @@ var ErrStrictForm = fault.New(fault.Malformed, "strict-form", "")
 
 // checkStrict reads a file in which every line must be a GUID, a comma and a poll number above 0, as the
 // EPMS contract asks: no header, no blank lines, no other separators. A file without lines is good. Good lines
-// are handed to take.
-func checkStrict(source io.Reader, take func(ballots.Line)) (lines int64, err error) {
+// are handed to take; at the first bad one spoil is called.
+func checkStrict(source io.Reader, take func(ballots.Line), spoil func()) (lines int64, err error) {
 	reader := newLineReader(source)
 	var refusal error
 	for ; ; lines++ {
@@ -30,6 +30,7 @@ func checkStrict(source io.Reader, take func(ballots.Line)) (lines int64, err er
 		if refusal == nil { // else the rest is read and let go, so that the client hears the answer
 			guid, pollNumber, problem := parseStrict(line)
 			if problem != "" {
+				spoil()
 				refusal = ErrStrictForm.With("%s on line %d.", problem, lines)
 				continue
 			}
@@ -41,7 +42,7 @@ func checkStrict(source io.Reader, take func(ballots.Line)) (lines int64, err er
 // CheckStrict reads a file to its end as a strict delivery is read, and stores nothing: nil,
 // ErrStrictForm, or the error of reading.
 func CheckStrict(source io.Reader) error {
-	_, err := checkStrict(source, func(ballots.Line) {})
+	_, err := checkStrict(source, func(ballots.Line) {}, func() {})
 	return err
 }
 
