@@ -84,10 +84,11 @@ func (f *folder) Close() error {
 }
 
 // batches returns the service that takes batches into this folder, of files up to maxUpload bytes. Only a
-// server has one.
-func (f *folder) batches(maxUpload int64) (*batch.Service, error) {
+// server has one. It counts so many lines in one transaction; 0 is what is usual.
+func (f *folder) batches(maxUpload int64, chunkLines int) (*batch.Service, error) {
 	return batch.New(f.db, f.log, f.elections, batch.Options{
 		Now: time.Now, Folder: filepath.Join(f.path, "spool"), OnCommit: f.results.Changed, MaxBytes: maxUpload,
+		ChunkLines: chunkLines,
 	})
 }
 

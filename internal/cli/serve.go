@@ -34,6 +34,9 @@ type ServeCommand struct {
 
 	VoteGroup int           `help:"How many votes of a constituency are committed together without waiting for more." default:"8"`
 	VoteWait  time.Duration `help:"How long a vote waits for others of its constituency, so that they share a commit." default:"2s"`
+
+	// Small ones are for the crash test, whose kills are to fall between two chunks.
+	ChunkLines int `help:"Lines that are counted in one transaction; 0 is what is usual." hidden:""`
 }
 
 // Run serves until the context ends, then finishes what is in hand.
@@ -45,7 +48,8 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	s, err := startServer(ctx, serverOptions{
 		Folder: c.Data, MaxUpload: c.MaxUpload, listenFlags: c.listenFlags,
 		RequireSecondFactor: c.RequireSecondFactor, OpenRegistration: c.OpenRegistration,
-		Votes: online.Options{Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait},
+		Votes:      online.Options{Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait},
+		ChunkLines: c.ChunkLines,
 	})
 	if err != nil {
 		return err
@@ -89,6 +93,7 @@ type serverOptions struct {
 	RequireSecondFactor bool
 	OpenRegistration    bool
 	Votes               online.Options // limits and groups
+	ChunkLines          int            // 0 is what is usual
 }
 
 // server is a running server over a data folder.
@@ -126,7 +131,7 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if s.sessions, err = sqlite.Open(ctx, filepath.Join(o.Folder, "sessions.db"), sqlite.Sessions); err != nil {
 		return nil, err
 	}
-	if s.batches, err = s.folder.batches(o.MaxUpload); err != nil {
+	if s.batches, err = s.folder.batches(o.MaxUpload, o.ChunkLines); err != nil {
 		return nil, err
 	}
 	if s.votes, err = s.folder.online(ctx, o.Votes); err != nil {

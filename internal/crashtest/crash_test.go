@@ -44,12 +44,12 @@ func TestCrash_NothingAcceptedIsLostOrCountedTwice(t *testing.T) {
 
 // start serves a new folder with both users and an election, and returns the folder, the server and the
 // election's id.
-func start(t *testing.T, binary string) (string, *urnatest.Server, int64) {
+func start(t *testing.T, binary string, flags ...string) (string, *urnatest.Server, int64) {
 	t.Helper()
 	data := t.TempDir()
 	urnatest.AddUser(t, binary, data, administrator)
 	urnatest.AddUser(t, binary, data, official)
-	server := urnatest.Serve(t, binary, data)
+	server := urnatest.Serve(t, binary, data, flags...)
 	return data, server, createElection(t, signIn(t, server.URL, administrator.Email, administrator.Password))
 }
 

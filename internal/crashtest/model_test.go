@@ -83,25 +83,30 @@ func (b sentBatch) file() []byte {
 	return file
 }
 
-// compare counts the accepted batches anew, in the order of their ids, and wants exactly that.
-func (s *story) compare(t *testing.T) {
+// rest waits until no batch waits any more, and returns all of them.
+func (s *story) rest(t *testing.T) map[int64]batch {
 	t.Helper()
-	got := map[int64]batch{}
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		waiting := 0
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		all, waiting := map[int64]batch{}, 0
 		for _, b := range s.list(t) {
-			got[b.ID] = b.batch
-			if b.State != "counted" {
+			all[b.ID] = b.batch
+			if b.State != "counted" && b.State != "retracted" {
 				waiting++
 			}
 		}
 		if waiting == 0 {
-			break
+			return all
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("want all batches counted within %v, %d are not", patience, waiting)
+			t.Fatalf("want all batches at rest within %v, %d are not", patience, waiting)
 		}
 	}
+}
+
+// compare counts the accepted batches anew, in the order of their ids, and wants exactly that.
+func (s *story) compare(t *testing.T) {
+	t.Helper()
+	got := s.rest(t)
 	if len(got) != len(s.accepted) {
 		t.Errorf("want %d batches, got %d", len(s.accepted), len(got))
 	}
@@ -109,6 +114,12 @@ func (s *story) compare(t *testing.T) {
 	for _, id := range slices.Sorted(maps.Keys(s.accepted)) {
 		sent := s.sent[s.accepted[id]]
 		want := batch{ID: id, State: "counted", Lines: int64(sent.lines), Progress: 1}
+		if s.out[id] {
+			if want.State = "retracted"; got[id] != want {
+				t.Errorf("batch %d: want %+v, got %+v", id, want, got[id])
+			}
+			continue
+		}
 		for _, l := range sent.content() {
 			switch {
 			case held[l.claim]:

@@ -2,7 +2,6 @@ package crashtest
 
 import (
 	"bytes"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -27,6 +26,8 @@ const (
 	// A token outlives kills, but not for ever.
 	roundsOfToken = 20
 	uploaders     = 2
+	// Small enough for most batches to have several.
+	chunks = "--chunk-lines=250"
 	// Without -rounds the test ends after this time, wherever it is.
 	shortRun = 12 * time.Second
 )
@@ -48,16 +49,20 @@ var moments = []moment{
 
 // A story is a data folder, what was sent to it, and what became known of that.
 type story struct {
-	binary, data string
-	random       *rand.Rand
-	electionID   int64
-	client       *client
+	binary, data  string
+	random        *rand.Rand
+	electionID    int64
+	client        *client // an official
+	administrator *client
 
 	sent     map[string]sentBatch // by SHA-256
 	accepted map[int64]string     // the SHA-256 of each batch whose acceptance was answered
+	out      map[int64]bool       // the batches that were retracted
 	claims   uint64               // GUIDs drawn so far, which later lines may claim again
 
-	cut, kept, waiting int // uploads without an answer, those of them that were accepted, batches not yet counted after a kill
+	cut, kept, waiting int            // uploads without an answer, those of them that were accepted, batches not yet counted after a kill
+	unsure             map[int64]bool // batches that were to move when the program was killed
+	moved, between     int            // batches retracted or restored, kills between two chunks of a batch
 }
 
 func TestCrash_RandomMoments(t *testing.T) {
@@ -75,7 +80,7 @@ func TestCrash_RandomMoments(t *testing.T) {
 		t.Run(fmt.Sprintf("from round %d", first+1), func(t *testing.T) {
 			s := &story{
 				binary: binary, random: rand.New(rand.NewPCG(from, uint64(first))),
-				sent: map[string]sentBatch{}, accepted: map[int64]string{},
+				sent: map[string]sentBatch{}, accepted: map[int64]string{}, out: map[int64]bool{},
 			}
 			played += s.play(t, min(roundsOfStory, most-first), until)
 		})
@@ -90,24 +95,35 @@ func TestCrash_RandomMoments(t *testing.T) {
 func (s *story) play(t *testing.T, most int, until time.Time) (played int) {
 	t.Helper()
 	var server *urnatest.Server
-	s.data, server, s.electionID = start(t, s.binary)
-	s.client = signIn(t, server.URL, official.Email, official.Password)
+	s.data, server, s.electionID = start(t, s.binary, chunks)
+	s.signIn(t, server)
 	for played < most && time.Now().Before(until) {
 		s.round(t, server)
 		played++
-		server = urnatest.Serve(t, s.binary, s.data)
+		server = urnatest.Serve(t, s.binary, s.data, chunks)
 		s.client.base = server.URL + "/api/v1"
+		s.administrator.base = s.client.base
 		if played%roundsOfToken == 0 {
-			s.client = signIn(t, server.URL, official.Email, official.Password)
+			s.signIn(t, server)
 		}
 		s.look(t)
+		if s.random.IntN(3) == 0 { // only what is at rest can be retracted or restored
+			s.rest(t)
+		}
 	}
 	s.compare(t)
 	server.Stop(t)
 	urnatest.Verify(t, s.binary, s.data)
 	t.Logf("%d rounds: %d batches sent, %d accepted, %d uploads cut off of which %d had been accepted, "+
-		"%d batches still to be counted after a kill", played, len(s.sent), len(s.accepted), s.cut, s.kept, s.waiting)
+		"%d batches still to be counted after a kill; %d retractions and restorations; %d kills between two chunks of a batch",
+		played, len(s.sent), len(s.accepted), s.cut, s.kept, s.waiting, s.moved, s.between)
 	return played
+}
+
+func (s *story) signIn(t *testing.T, server *urnatest.Server) {
+	t.Helper()
+	s.client = signIn(t, server.URL, official.Email, official.Password)
+	s.administrator = signIn(t, server.URL, administrator.Email, administrator.Password)
 }
 
 // answer is what came back for an upload.
@@ -146,6 +162,9 @@ func (s *story) round(t *testing.T, server *urnatest.Server) {
 			}
 		})
 	}
+	moves := s.plan()
+	moving := make(chan map[int64]bool, 1)
+	go func() { moving <- s.move(t, moves, stop) }()
 	accepted := 0
 	for accepted < at.after {
 		a := <-answers
@@ -156,6 +175,8 @@ func (s *story) round(t *testing.T, server *urnatest.Server) {
 	close(stop)
 	server.Kill(t)
 	senders.Wait()
+	s.unsure = <-moving
+	s.countBetween(t)
 	close(answers)
 	for a := range answers {
 		s.keep(t, a)
@@ -199,9 +220,14 @@ func (s *story) look(t *testing.T) {
 	found := map[int64]bool{}
 	for _, b := range s.list(t) {
 		found[b.ID] = true
-		if b.State != "counted" {
+		if b.State != "counted" && b.State != "retracted" {
 			s.waiting++
 		}
+		out := b.State == "retracting" || b.State == "retracted"
+		if out != s.out[b.ID] && !s.unsure[b.ID] {
+			t.Errorf("batch %d: want the answer about its retraction kept (%v), found it %s", b.ID, s.out[b.ID], b.State)
+		}
+		s.out[b.ID] = out
 		sha, known := s.accepted[b.ID]
 		if !known {
 			s.kept++
@@ -236,17 +262,4 @@ func (s *story) list(t *testing.T) []listedBatch {
 		}
 		next = "&cursor=" + page.Next
 	}
-}
-
-// slowReader gives a file away in small pieces, with pauses.
-type slowReader struct{ from io.Reader }
-
-// Read implements io.Reader.
-func (r *slowReader) Read(p []byte) (int, error) {
-	time.Sleep(time.Millisecond)
-	n, err := r.from.Read(p[:min(len(p), 4<<10)])
-	if errors.Is(err, io.EOF) {
-		return n, io.EOF
-	}
-	return n, err
 }

@@ -89,14 +89,14 @@ type Server struct {
 	log   strings.Builder
 }
 
-// Serve starts `urna serve` on the data folder and a free port, and returns when it answers. Where the
+// Serve starts `urna serve` on the data folder and a free port, with further flags, and returns when it answers. Where the
 // test has neither stopped nor killed it by its end, it is stopped then, and must end cleanly.
-func Serve(t *testing.T, binary, data string) *Server {
+func Serve(t *testing.T, binary, data string, flags ...string) *Server {
 	t.Helper()
 	s := &Server{ended: make(chan struct{})}
 	// A context without the test's end: the clean-up decides how the process ends.
 	s.command = exec.CommandContext(context.WithoutCancel(t.Context()), binary,
-		"serve", "--data", data, "--addr", "127.0.0.1:0")
+		append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, flags...)...)
 	// A pipe of our own: one from StderrPipe is closed by Wait, with lines still in it.
 	reader, writer := io.Pipe()
 	s.command.Stderr = writer
