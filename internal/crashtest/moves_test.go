@@ -42,6 +42,7 @@ func (s *story) plan() []planned {
 // move asks for the moves one after another until stop, and returns the batches for which no answer came. One
 // that is not at rest refuses; that is no fault.
 func (s *story) move(t *testing.T, moves []planned, stop <-chan struct{}) map[int64]bool {
+	t.Helper()
 	unsure := map[int64]bool{}
 	for _, m := range moves {
 		select {
