@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,7 +32,7 @@ func trace(t *testing.T, pid int, args ...string) *tracer {
 	}
 	tr := &tracer{file: filepath.Join(t.TempDir(), "calls")}
 	tr.command = exec.CommandContext(t.Context(), program,
-		append([]string{"-f", "-y", "-s", "24", "-o", tr.file, "-p", fmt.Sprint(pid)}, args...)...)
+		append([]string{"-f", "-y", "-s", "24", "-o", tr.file, "-p", strconv.Itoa(pid)}, args...)...)
 	said, err := tr.command.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
