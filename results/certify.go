@@ -154,7 +154,7 @@ func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int
 		if _, err := s.elections.Confirm(ctx, tx, actor, present.Results.Election, present.Hash); err != nil {
 			return err
 		}
-		tx.AfterCommit(func() { s.Changed(electionID) })
+		tx.AfterCommit(func() { s.Changed(electionID) }) //nolint:contextcheck // the feed outlives the request
 		after, err = s.finalWithin(ctx, tx, electionID)
 		return err
 	})

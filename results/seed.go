@@ -112,7 +112,7 @@ func (s *Service) RevealSeed(ctx context.Context, actor audit.Actor, electionID 
 		if err := saveSeed(tx, electionID, *seed); err != nil {
 			return err
 		}
-		tx.AfterCommit(func() { s.Changed(electionID) })
+		tx.AfterCommit(func() { s.Changed(electionID) }) //nolint:contextcheck // the feed outlives the request
 		return s.log.Append(ctx, tx.SQL(), actor, "seed-revealed", fmt.Sprintf("election %d", electionID), map[string]any{"seed": phrase})
 	})
 }

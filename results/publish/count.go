@@ -217,7 +217,7 @@ func (c *check) countBallots() (err error) {
 		if all.ended {
 			break
 		}
-		guid, err := all.guid(0)
+		guid, constituency, poll, err := all.ballot()
 		if err != nil {
 			return err
 		}
@@ -225,14 +225,6 @@ func (c *check) countBallots() (err error) {
 			return contradiction("%s, line %d: a GUID counts twice or is out of order", ballotsFile, all.number)
 		}
 		before = guid
-		constituency, err := all.int(1)
-		if err != nil {
-			return err
-		}
-		poll, err := all.int(2)
-		if err != nil {
-			return err
-		}
 		if err := counts.ballot(constituency, poll, all.number); err != nil {
 			return err
 		}
@@ -245,6 +237,18 @@ func (c *check) countBallots() (err error) {
 		return contradiction("%s, line %d: nobody holds its GUID", linesFile, pending.table.number)
 	}
 	return counts.compare(pending)
+}
+
+// ballot returns the fields of a ballot's line.
+func (t *table) ballot() (guid ballots.GUID, constituency, poll int64, err error) {
+	if guid, err = t.guid(0); err != nil {
+		return guid, 0, 0, err
+	}
+	if constituency, err = t.int(1); err != nil {
+		return guid, 0, 0, err
+	}
+	poll, err = t.int(2)
+	return guid, constituency, poll, err
 }
 
 // counts are the ballots by constituency and poll number; unknown poll numbers are invalid.

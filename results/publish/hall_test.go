@@ -35,7 +35,7 @@ type hall struct {
 
 var secret = []byte(strings.Repeat("s", 52))
 
-func newHall(t testing.TB) *hall {
+func newHall(t *testing.T) *hall {
 	t.Helper()
 	h := &hall{folder: t.TempDir(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	var err error
@@ -63,7 +63,7 @@ func newHall(t testing.TB) *hall {
 }
 
 // must returns a value whose error would end the test.
-func must[T any](t testing.TB) func(T, error) T {
+func must[T any](t *testing.T) func(T, error) T {
 	t.Helper()
 	return func(v T, err error) T {
 		t.Helper()
@@ -76,7 +76,7 @@ func must[T any](t testing.TB) func(T, error) T {
 
 // certified makes an election with everything in it: two constituencies, blank, invalid and duplicate
 // lines, a retracted batch, online votes, a tie settled from a seed phrase; and certifies it.
-func (h *hall) certified(t testing.TB) *elections.Election {
+func (h *hall) certified(t *testing.T) *elections.Election {
 	t.Helper()
 	ctx := t.Context()
 	d := elections.Draft{
@@ -128,7 +128,7 @@ func lines(first, last, poll int) string {
 	return b.String()
 }
 
-func (h *hall) upload(t testing.TB, e *elections.Election, constituency int64, file string) int64 {
+func (h *hall) upload(t *testing.T, e *elections.Election, constituency int64, file string) int64 {
 	t.Helper()
 	b := must[batch.Batch](t)(h.batches.Receive(t.Context(), batch.Delivery{
 		Actor: ada, ElectionID: e.ID, ConstituencyID: constituency, FileName: "b.csv",
@@ -137,7 +137,7 @@ func (h *hall) upload(t testing.TB, e *elections.Election, constituency int64, f
 	return b.ID
 }
 
-func (h *hall) rest(t testing.TB, id int64) {
+func (h *hall) rest(t *testing.T, id int64) {
 	t.Helper()
 	for range 500 {
 		b := must[batch.Batch](t)(h.batches.Batch(t.Context(), id))
@@ -149,7 +149,7 @@ func (h *hall) rest(t testing.TB, id int64) {
 	t.Fatalf("batch %d did not come to rest", id)
 }
 
-func (h *hall) do(t testing.TB, statements ...string) {
+func (h *hall) do(t *testing.T, statements ...string) {
 	t.Helper()
 	err := h.db.Write(t.Context(), func(tx *sqlite.Tx) error {
 		for _, s := range statements {

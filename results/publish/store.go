@@ -73,12 +73,12 @@ func writeLines(ctx context.Context, tx *sqlite.Tx, w io.Writer, electionID int6
 // writeBallots writes all ballots of both channels in the order of their GUIDs, one row of each table in
 // memory at a time.
 func writeBallots(ctx context.Context, tx *sqlite.Tx, w io.Writer, electionID int64, constituencyOf map[int64]int64) error {
-	paper, err := tx.SQL().QueryContext(ctx, `SELECT guid, batch_id, claim % 100000 FROM ballots WHERE election_id = ? ORDER BY guid`, electionID)
+	paper, err := tx.SQL().QueryContext(ctx, `SELECT guid, batch_id, claim % 100000 FROM ballots WHERE election_id = ? ORDER BY guid`, electionID) //nolint:rowserrcheck // ballotRows.next does
 	if err != nil {
 		return fmt.Errorf("publish: read ballots: %w", err)
 	}
 	defer paper.Close()
-	online, err := tx.SQL().QueryContext(ctx, `SELECT guid, constituency_id, poll_number FROM online_ballots WHERE election_id = ? ORDER BY guid`, electionID)
+	online, err := tx.SQL().QueryContext(ctx, `SELECT guid, constituency_id, poll_number FROM online_ballots WHERE election_id = ? ORDER BY guid`, electionID) //nolint:rowserrcheck // ballotRows.next does
 	if err != nil {
 		return fmt.Errorf("publish: read online ballots: %w", err)
 	}
