@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,11 +100,18 @@ func TestKeysPage_FromRollToLetters(t *testing.T) {
 		{"address": {"https://u:p@h"}, "first": {"1"}, "most": {"1"}},
 		{"address": {"https://h/#x"}, "first": {"1"}, "most": {"1"}},
 		{"address": {"https://h"}, "first": {"0"}, "most": {"1"}},
+		{"address": {"https://h"}, "first": {"4"}, "most": {"1"}},
 		{"address": {"https://h"}, "first": {"1"}, "most": {"x"}},
 	} {
 		if answer := v.send(t, http.MethodGet, at+"/letters?"+wrong.Encode(), ""); answer.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%v: want 422, got %s", wrong, answer.Status)
 		}
+	}
+
+	if want, got := []string{
+		`{"as":"table","keys":3,"roll":1}`, `{"as":"letters","keys":2,"roll":1}`, `{"as":"letters","keys":1,"roll":1}`,
+	}, s.takings(t, p.election.ID); !slices.Equal(want, got) {
+		t.Errorf("want it on record each time that keys were taken out, %q, got %q", want, got)
 	}
 
 	// The keys are the issuer's alone, until they are dropped.
@@ -112,6 +120,9 @@ func TestKeysPage_FromRollToLetters(t *testing.T) {
 		if answer := other.send(t, http.MethodGet, at+path, ""); answer.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: want nothing for another administrator, got %s", path, answer.Status)
 		}
+	}
+	if len(s.takings(t, p.election.ID)) != 3 {
+		t.Error("want nothing on record where nothing was taken out")
 	}
 	if !strings.Contains(v.get(t, "/admin/elections/"+id(p.election.ID)+"/keys"), `data-testid="keys-waiting"`) {
 		t.Error("want to be told that keys wait")
@@ -122,6 +133,31 @@ func TestKeysPage_FromRollToLetters(t *testing.T) {
 	if answer := v.send(t, http.MethodGet, at+"/keys.csv", ""); answer.StatusCode != http.StatusNotFound {
 		t.Errorf("want the keys gone, got %s", answer.Status)
 	}
+}
+
+// takings returns what the audit log says of keys that were taken out, all by the administrator.
+func (s *site) takings(t *testing.T, electionID int64) (details []string) {
+	t.Helper()
+	rows, err := s.db.Pool().QueryContext(t.Context(), `SELECT actor_name, detail FROM audit_events
+		WHERE action = 'voter-keys-taken' AND subject = ? ORDER BY id`, "election "+id(electionID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var actor, detail string
+		if err := rows.Scan(&actor, &detail); err != nil {
+			t.Fatal(err)
+		}
+		if actor == "" {
+			t.Error("want to know who took keys out")
+		}
+		details = append(details, detail)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return details
 }
 
 func TestKeysPage_RefusedRollsNameTheirLines(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 // The bounds of a roll.
 const (
-	mostVoters    = 3_000_000 // in one roll; more come as several
+	mostVoters    = 3_000_000 // in one roll; more come as several. It bounds the memory that seen takes.
 	checkChunk    = 5_000     // voters looked up at once
 	issueChunk    = 10_000    // keys stored in one transaction
 	shownProblems = 20
@@ -29,6 +29,15 @@ type Issued struct {
 
 // Keys returns the keys in the order of the roll.
 func (i *Issued) Keys() iter.Seq2[Key, error] { return i.spool.keys() }
+
+// RecordTaking writes into the audit log that so many keys of a roll are about to leave the service, and as
+// what, such as "letters". It holds no key. The caller hands them out only where it returns nil.
+func (s *Service) RecordTaking(ctx context.Context, actor audit.Actor, r Roll, as string, keys int64) error {
+	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		return s.log.Append(ctx, tx.SQL(), actor, "voter-keys-taken", subject(r.ElectionID),
+			map[string]any{"roll": r.ID, "as": as, "keys": keys})
+	})
+}
 
 // Close lets the keys go.
 func (i *Issued) Close() error { return i.spool.close() }

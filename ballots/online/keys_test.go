@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -228,7 +229,7 @@ func TestNew_RefusesAnotherSecret(t *testing.T) {
 	}
 }
 
-// TestIssue_MillionVoters is by hand: URNA_LARGE=1 go test ./ballots/online -run MillionVoters -v.
+// TestIssue_ManyVoters has a million of them with URNA_LARGE=1 go test ./ballots/online -run ManyVoters -v.
 func TestIssue_ManyVoters(t *testing.T) {
 	n := 25_000 // more than two chunks
 	if os.Getenv("URNA_LARGE") != "" {
@@ -236,12 +237,12 @@ func TestIssue_ManyVoters(t *testing.T) {
 	}
 	o := newOffice(t, online.Options{})
 	e := o.election(t, 1, nil)
-	start, seen := time.Now(), online.Progress{}
+	start, seen, most := time.Now(), online.Progress{}, uint64(0)
 	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, n), func(p online.Progress) {
 		if p.Read < seen.Read || p.Issued < seen.Issued {
 			t.Errorf("want progress, got %+v after %+v", p, seen)
 		}
-		seen = p
+		seen, most = p, max(most, held())
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -254,6 +255,13 @@ func TestIssue_ManyVoters(t *testing.T) {
 	if len(different) != n || seen.Issued != int64(n) {
 		t.Errorf("want %d different keys, got %d, %+v", n, len(different), seen)
 	}
-	fmt.Fprintf(t.Output(), "%d keys in %v\n", n, took)
+	fmt.Fprintf(t.Output(), "%d keys in %v, with at most %d MiB held by the process\n", n, took, most>>20)
 	o.recount(t)
+}
+
+// held returns how much memory the process has from the system, in bytes, but for the database's.
+func held() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.Sys - m.HeapReleased
 }

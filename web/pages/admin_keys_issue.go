@@ -168,7 +168,7 @@ func (p *Pages) origin(c *gin.Context) string {
 	return "http://" + c.Request.Host
 }
 
-// AdminKeyIssueCSV sends the keys as a table, as often as asked while they are here.
+// AdminKeyIssueCSV sends the keys as a table, as often as asked while they are here; each time is on record.
 func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 	election, issue, err := p.issue(c)
 	if err != nil {
@@ -176,6 +176,9 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 		return
 	}
 	issued, err := issue.keys()
+	if err == nil {
+		err = p.Votes.RecordTaking(c.Request.Context(), caller.Actor(c), issued.Roll, "table", issued.Roll.Keys)
+	}
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -187,7 +190,7 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 	p.sent(c, issued, letters.WriteCSV(csv.NewWriter(patient.NewWriter(c.Writer)), election, issued.Keys()))
 }
 
-// AdminKeyIssueLetters sends the keys as letters, all or a part.
+// AdminKeyIssueLetters sends the keys as letters, all or a part; each time is on record.
 func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 	election, issue, err := p.issue(c)
 	if err != nil {
@@ -199,9 +202,14 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	l, first, most, err := readLetters(c, election)
+	l, first, most, err := readLetters(c, election, issued.Roll.Keys)
 	if err != nil {
 		p.showIssue(c, http.StatusUnprocessableEntity, election, issue, err)
+		return
+	}
+	many := min(most, issued.Roll.Keys-first+1)
+	if err := p.Votes.RecordTaking(c.Request.Context(), caller.Actor(c), issued.Roll, "letters", many); err != nil {
+		respond.Error(c, err)
 		return
 	}
 	personal(c)
@@ -210,8 +218,8 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 	p.sent(c, issued, l.Write(c.Request.Context(), patient.NewWriter(c.Writer), letters.Part(issued.Keys(), first, most)))
 }
 
-// readLetters reads which letters are asked for.
-func readLetters(c *gin.Context, e *elections.Election) (l *letters.Letters, first, most int64, err error) {
+// readLetters reads which letters are asked for, of so many.
+func readLetters(c *gin.Context, e *elections.Election, keys int64) (l *letters.Letters, first, most int64, err error) {
 	var checks fault.Checks
 	l, err = letters.New(e, c.Query("address"))
 	if f := asRefusal(err); f != nil {
@@ -225,6 +233,9 @@ func readLetters(c *gin.Context, e *elections.Election) (l *letters.Letters, fir
 		return n
 	}
 	first, most = number("first"), number("most")
+	if first > keys {
+		checks.Add("first", "The roll has %s.", view.Count(keys, "letter", "letters"))
+	}
 	return l, first, most, checks.Err()
 }
 

@@ -39,6 +39,7 @@ func actions() []view.Option {
 		{Value: "election-certified", Text: "Election certified"},
 		{Value: "second-round-created", Text: "Second round created"},
 		{Value: "voter-keys-issued", Text: "Voter keys issued"},
+		{Value: "voter-keys-taken", Text: "Voter keys taken out"},
 		{Value: "voter-keys-withdrawn", Text: "Roll of voter keys withdrawn"},
 		{Value: "voter-key-reissued", Text: "Lost voter key issued anew"},
 		{Value: "voter-key-revoked", Text: "Voter key revoked"},
