@@ -125,6 +125,15 @@ func TestSeats_EachIsExplainedOnceTheRulesAllow(t *testing.T) {
 	if answer := v.send(t, http.MethodGet, page+"?constituency=99", ""); answer.StatusCode != http.StatusNotFound {
 		t.Errorf("want no such constituency, got %s", answer.Status)
 	}
+	several := s.scheduled(t, func(d *elections.Draft) {
+		d.StartsAt, d.EndsAt = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
+		d.Constituencies = append(d.Constituencies, d.Constituencies[0])
+		d.Constituencies[0].Name, d.Constituencies[1].Name = "North", "South"
+	})
+	answer := v.send(t, http.MethodGet, "/elections/"+id(several.ID)+"/seats", "")
+	if answer.StatusCode != http.StatusNotFound || !strings.Contains(text(answer), "several constituencies") {
+		t.Errorf("want a constituency asked for, got %s", answer.Status)
+	}
 	open := s.scheduled(t, func(d *elections.Draft) { d.StartsAt = time.Now().Add(-time.Hour) })
 	if answer := v.send(t, http.MethodGet, "/elections/"+id(open.ID)+"/seats", ""); answer.StatusCode != http.StatusForbidden {
 		t.Errorf("want the seats of an open election under embargo, got %s", answer.Status)

@@ -17,6 +17,10 @@ import (
 // errNoSeats is returned for the seats of an election or a constituency that has none to show.
 var errNoSeats = fault.New(fault.NotFound, "no-seats", "There are no seats to explain here, or none yet.")
 
+// errWhichConstituency is returned where several constituencies have seats and the address names none.
+var errWhichConstituency = fault.New(fault.NotFound, "which-constituency",
+	"This election has several constituencies. Open the seats of one from the election's page.")
+
 // ElectionSeats shows how each seat of a constituency was given: its quotient, who was next in line and
 // what that list lacked. Where an election has several constituencies, ?constituency names the one.
 func (p *Pages) ElectionSeats(c *gin.Context) {
@@ -28,6 +32,10 @@ func (p *Pages) ElectionSeats(c *gin.Context) {
 	found, err := p.Results.Results(c.Request.Context(), election.ID)
 	if err != nil {
 		respond.Error(c, err)
+		return
+	}
+	if len(found.Constituencies) > 1 && c.Query("constituency") == "" {
+		respond.Error(c, errWhichConstituency)
 		return
 	}
 	part := chosenPart(found, c.Query("constituency"))

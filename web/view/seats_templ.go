@@ -46,14 +46,14 @@ func Seats(p SeatsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " <h1>How each seat was given</h1><p class=\"lead\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " <h1>How each seat was given</h1><div class=\"flow\"><p class=\"lead\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Place)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/view/seats.templ`, Line: 8, Col: 27}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/view/seats.templ`, Line: 9, Col: 28}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -66,13 +66,13 @@ func Seats(p SeatsPage) templ.Component {
 			var templ_7745c5c3_Var4 string
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Method)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/view/seats.templ`, Line: 8, Col: 55}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/view/seats.templ`, Line: 9, Col: 56}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</p><div class=\"flow\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -114,7 +114,7 @@ func Seats(p SeatsPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<section class=\"sheet\" aria-labelledby=\"steps-heading\"><h2 id=\"steps-heading\">Seat by seat</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"steps-heading\"><table data-testid=\"quotients\"><caption class=\"hidden-visually\">Each seat with its quotient, the next in line, and what that list lacked</caption> <thead><tr><th scope=\"col\" class=\"number\">Seat</th><th scope=\"col\">List</th><th scope=\"col\" class=\"number\">its</th><th scope=\"col\" class=\"number\">Quotient</th><th scope=\"col\">Next in line</th><th scope=\"col\" class=\"number\">its quotient</th><th scope=\"col\" class=\"number\">votes it lacked</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<section class=\"sheet\" aria-labelledby=\"steps-heading\"><h2 id=\"steps-heading\">Seat by seat</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"steps-heading\"><table data-testid=\"quotients\"><caption class=\"hidden-visually\">Each seat with its quotient, the next in line, and what that list lacked</caption> <thead><tr><th scope=\"col\" class=\"number\">Seat</th><th scope=\"col\">List</th><th scope=\"col\" class=\"number\">Its seat</th><th scope=\"col\" class=\"number\">Quotient</th><th scope=\"col\">Next in line</th><th scope=\"col\" class=\"number\">Its quotient</th><th scope=\"col\" class=\"number\">Votes it lacked</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
