@@ -119,21 +119,20 @@ func aStation(t *testing.T, name string, station int) string {
 	for n := range 3 {
 		fmt.Fprintf(&content, "00000000-0000-4000-8000-%08x%04x,%d\n", station, n, n+1)
 	}
-	path := filepath.Join(t.TempDir(), name)
-	file, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	if !strings.HasSuffix(name, ".gz") {
-		_, err = file.WriteString(content.String())
-	} else {
-		packed := gzip.NewWriter(file)
-		if _, err = packed.Write([]byte(content.String())); err == nil {
-			err = packed.Close()
+	data := []byte(content.String())
+	if strings.HasSuffix(name, ".gz") {
+		var packed strings.Builder
+		writer := gzip.NewWriter(&packed)
+		if _, err := writer.Write(data); err != nil {
+			t.Fatal(err)
 		}
+		if err := writer.Close(); err != nil {
+			t.Fatal(err)
+		}
+		data = []byte(packed.String())
 	}
-	if err != nil {
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
