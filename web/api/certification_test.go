@@ -3,10 +3,13 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"urna/internal/sqlite"
+	"urna/results/publish"
 )
 
 // close does what the closer does at an election's end.
@@ -36,6 +39,9 @@ func TestCertification_FromTieToSecondRound(t *testing.T) {
 	s.json(s.administrator, "POST", path+"/lots", lot).refused(http.StatusConflict, "no-tie")
 	s.get("", path+"/lots").want(http.StatusOK).is(fmt.Sprint(tie[1]), "items", 0, "participants", 0)
 
+	for _, bundle := range []string{"/bundle.zip", "/bundle-full.zip"} {
+		s.get(s.administrator, path+bundle).refused(http.StatusConflict, "not-certified")
+	}
 	figures := s.get(s.administrator, path+"/certification").str("figures")
 	s.json(s.administrator, "POST", path+"/certification", `{"figures":"`+strings.Repeat("0", 64)+`"}`).refused(http.StatusConflict, "figures-changed")
 	r := s.send(s.administrator, "POST", path+"/certification", "", http.NoBody).want(http.StatusOK)
@@ -47,5 +53,23 @@ func TestCertification_FromTieToSecondRound(t *testing.T) {
 	s.json(s.administrator, "POST", path+"/lots", lot).refused(http.StatusConflict, "election-certified")
 	s.json(s.administrator, "POST", path+"/certification", "{}").refused(http.StatusConflict, "election-certified")
 	s.csv(s.first, path, "", lines(20, 21, 1)).want(http.StatusConflict)
+	s.bundles(path, figures)
 	s.json(s.administrator, "POST", path+"/second-round", `{"starts_at":"2027-01-01T00:00:00Z","ends_at":"2027-01-02T00:00:00Z"}`).refused(http.StatusConflict, "no-second-round")
+}
+
+// bundles fetches both forms of a certified election's bundle and verifies them as anybody can.
+func (s *stand) bundles(path, figures string) {
+	s.t.Helper()
+	folder := s.t.TempDir()
+	files := map[publish.Form]string{publish.Public: "/bundle.zip", publish.Full: "/bundle-full.zip"}
+	for form, address := range files {
+		name := filepath.Join(folder, string(form))
+		must(s.t, os.WriteFile(name, s.get(s.administrator, path+address).want(http.StatusOK).raw, 0o600))
+		report, err := publish.Verify(name)
+		must(s.t, err)
+		if report.Form != form || report.Figures != figures {
+			s.t.Errorf("want the %s bundle of the figures %s, got %+v", form, figures, report)
+		}
+	}
+	must(s.t, publish.Committed(filepath.Join(folder, string(publish.Full)), filepath.Join(folder, string(publish.Public))))
 }
