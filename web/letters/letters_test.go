@@ -170,11 +170,14 @@ func TestPart_CountsFromOne(t *testing.T) {
 		first, most int64
 		want        string
 	}{{1, 0, "abc"}, {0, 0, "abc"}, {2, 1, "b"}, {1, 2, "ab"}, {3, 9, "c"}, {4, 1, ""}} {
-		got := ""
-		for key := range letters.Part(all, c.first, c.most) {
-			got += key.PersonalID
+		var ids strings.Builder
+		for key, err := range letters.Part(all, c.first, c.most) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids.WriteString(key.PersonalID)
 		}
-		if got != c.want {
+		if got := ids.String(); got != c.want {
 			t.Errorf("from %d, %d: want %q, got %q", c.first, c.most, c.want, got)
 		}
 	}
