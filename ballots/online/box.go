@@ -52,6 +52,7 @@ type box struct {
 	stopOnce sync.Once
 	spare    sync.Pool
 	inside   atomic.Int64 // votes that wait for their answer
+	handed   atomic.Int64 // when votes were last given to the writer, in nanoseconds since 1970
 	clerk    clerk
 }
 
@@ -300,6 +301,7 @@ func (c *clerk) takeRipe(now time.Time, o Options, all bool) []*waiting {
 // hand gives votes to the writer, which must be idle.
 func (b *box) hand(votes []*waiting) {
 	b.clerk.last, b.clerk.waiting, b.clerk.writing = len(votes), time.Time{}, true
+	b.handed.Store(b.service.options.Now().UnixNano())
 	b.ripe <- votes
 }
 

@@ -233,3 +233,35 @@ func TestCast_FullBoxRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestBusy_WhileVotesAreCommitted looks after a guess, after a vote, and later.
+func TestBusy_WhileVotesAreCommitted(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	keys := o.issue(t, o.election(t, 1, nil), 2)
+	busy := func(want bool, when string) {
+		t.Helper()
+		if got := o.votes.Busy(); got != want {
+			t.Errorf("%s: want busy %v, got %v", when, want, got)
+		}
+	}
+	busy(false, "before the first vote")
+	guess := keys[0]
+	guess.GUID = keys[1].GUID
+	if err := o.cast(t, guess, "Alder"); !errors.Is(err, online.ErrInvalidKey) {
+		t.Fatalf("want a refusal, got %v", err)
+	}
+	busy(false, "after a guess")
+	if err := o.cast(t, keys[0], "Alder"); err != nil {
+		t.Fatal(err)
+	}
+	busy(true, "after a vote")
+	o.move(9 * time.Second)
+	busy(true, "nine seconds later")
+	o.move(2 * time.Second)
+	busy(false, "eleven seconds later")
+	if err := o.cast(t, keys[1], "Alder"); err != nil {
+		t.Fatal(err)
+	}
+	o.move(-time.Minute)
+	busy(false, "after the clock jumped back")
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,12 +84,23 @@ func (f *folder) Close() error {
 	return f.db.Close()
 }
 
+// linesWhileVoting is how many lines of batches one transaction counts at most while voters vote, who wait
+// for its end.
+const linesWhileVoting = 10_000
+
 // batches returns the service that takes batches into this folder, of files up to maxUpload bytes. Only a
-// server has one. It counts so many lines in one transaction; 0 is what is usual.
-func (f *folder) batches(maxUpload int64, chunkLines int) (*batch.Service, error) {
+// server has one. It counts so many lines in one transaction, 0 is what is usual, and fewer while voting
+// tells that voters vote.
+func (f *folder) batches(maxUpload int64, chunkLines int, voting func() bool) (*batch.Service, error) {
 	return batch.New(f.db, f.log, f.elections, batch.Options{
 		Now: time.Now, Folder: filepath.Join(f.path, "spool"), OnCommit: f.results.Changed, MaxBytes: maxUpload,
 		ChunkLines: chunkLines,
+		WantedLines: func() int {
+			if voting() {
+				return linesWhileVoting
+			}
+			return math.MaxInt // as many as a transaction takes
+		},
 	})
 }
 

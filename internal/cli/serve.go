@@ -131,10 +131,10 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if s.sessions, err = sqlite.Open(ctx, filepath.Join(o.Folder, "sessions.db"), sqlite.Sessions); err != nil {
 		return nil, err
 	}
-	if s.batches, err = s.folder.batches(o.MaxUpload, o.ChunkLines); err != nil {
+	if s.votes, err = s.folder.online(ctx, o.Votes); err != nil {
 		return nil, err
 	}
-	if s.votes, err = s.folder.online(ctx, o.Votes); err != nil {
+	if s.batches, err = s.folder.batches(o.MaxUpload, o.ChunkLines, s.votes.Busy); err != nil {
 		return nil, err
 	}
 	config, fingerprint, err := o.tlsConfig(o.Folder)

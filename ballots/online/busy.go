@@ -1,0 +1,15 @@
+package online
+
+import "time"
+
+// busyFor is how long the service is busy after a group of votes: votes that come without a pause come
+// more often, even where few are left to vote.
+const busyFor = 10 * time.Second
+
+// Busy reports whether votes were committed, or begun to be, in the last ten seconds. Others who use the
+// database then keep their transactions short, so that voters wait for none of them long. Votes that are
+// refused make nobody busy: whoever has no key cannot slow the count of batches.
+func (s *Service) Busy() bool {
+	since := s.options.Now().UnixNano() - s.box.handed.Load()
+	return 0 <= since && since < int64(busyFor) // a clock that jumps back waits for the next vote
+}
