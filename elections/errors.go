@@ -11,6 +11,10 @@ var (
 	// ErrNotScheduled is returned for a change that only a scheduled election allows.
 	ErrNotScheduled = fault.New(fault.Conflict, "election-not-scheduled",
 		"This election has opened; its definition can no longer change.")
+	// ErrConstituencyHasKeys is returned for a change that would take the constituency away from voters who
+	// have keys in it, or put another in its place.
+	ErrConstituencyHasKeys = fault.New(fault.Conflict, "constituency-has-keys",
+		"Voters were given keys in this constituency; it must stay where it is.")
 	// ErrNotCounting is returned for an act that belongs between the end and certification.
 	ErrNotCounting = fault.New(fault.Conflict, "election-not-counting",
 		"This belongs between the end of voting and certification.")

@@ -17,6 +17,8 @@ type Options struct {
 	TimeZone string // the server's IANA time zone, for elections that name none
 	// Administrators counts those who can certify; nil counts one.
 	Administrators func(tx *sqlite.Tx) (int, error)
+	// Keyed returns those of an election's constituencies, by id, whose voters were given keys; nil is none.
+	Keyed func(tx *sqlite.Tx, electionID int64) (map[int64]bool, error)
 }
 
 // Service keeps participants and elections. Its methods may be called concurrently.
@@ -26,6 +28,7 @@ type Service struct {
 	now            func() time.Time
 	timeZone       string
 	administrators func(tx *sqlite.Tx) (int, error)
+	keyed          func(tx *sqlite.Tx, electionID int64) (map[int64]bool, error)
 }
 
 // New returns the service over an open database.
@@ -33,7 +36,10 @@ func New(db *sqlite.DB, log *audit.Log, o Options) *Service {
 	if o.Administrators == nil {
 		o.Administrators = func(*sqlite.Tx) (int, error) { return 1, nil }
 	}
-	return &Service{db: db, log: log, now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators}
+	if o.Keyed == nil {
+		o.Keyed = func(*sqlite.Tx, int64) (map[int64]bool, error) { return nil, nil } //nolint:nilnil // an empty map
+	}
+	return &Service{db: db, log: log, now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed}
 }
 
 // Now returns the time by which elections open and end.
@@ -160,6 +166,9 @@ func (s *Service) changeWithin(ctx context.Context, tx *sqlite.Tx, actor audit.A
 		return nil, ErrNotScheduled
 	}
 	if err := s.refuse(tx, &d); err != nil {
+		return nil, err
+	}
+	if err := s.keepsKeyed(tx, before, &d); err != nil {
 		return nil, err
 	}
 	if err := s.replace(tx, id, &d, action == "election-changed" || action == "votes-cast-declared"); err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -264,4 +265,53 @@ func held() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.Sys - m.HeapReleased
+}
+
+// TestChange_KeepsConstituenciesWithKeys changes a scheduled election in whose first and last
+// constituencies voters have keys.
+func TestChange_KeepsConstituenciesWithKeys(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 3, func(d *elections.Draft) { d.StartsAt = d.EndsAt.Add(-time.Minute) })
+	issued, err := o.votes.Issue(t.Context(), ada, e.ID, func(yield func(online.Voter, error) bool) {
+		_ = yield(online.Voter{Line: 1, PersonalID: "one", Constituency: "Constituency 1"}, nil) &&
+			yield(online.Voter{Line: 2, PersonalID: "two", Constituency: "Constituency 3"}, nil)
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keysOf(t, issued)
+	for what, c := range map[string]struct {
+		change  func(all []elections.ConstituencyDraft) []elections.ConstituencyDraft
+		refused bool
+	}{
+		"the last removed":   {func(all []elections.ConstituencyDraft) []elections.ConstituencyDraft { return all[:2] }, true},
+		"the first removed":  {func(all []elections.ConstituencyDraft) []elections.ConstituencyDraft { return all[1:] }, true},
+		"the middle removed": {func(all []elections.ConstituencyDraft) []elections.ConstituencyDraft { return slices.Delete(all, 1, 2) }, true},
+		"two exchanged": {func(all []elections.ConstituencyDraft) []elections.ConstituencyDraft {
+			all[0], all[1] = all[1], all[0]
+			return all
+		}, true},
+		"one added": {func(all []elections.ConstituencyDraft) []elections.ConstituencyDraft {
+			n := all[1]
+			n.Name = "New"
+			return append(all, n)
+		}, false},
+		"a keyed one renamed": {func(all []elections.ConstituencyDraft) []elections.ConstituencyDraft {
+			all[0].Name = "Nord"
+			return all
+		}, false},
+	} {
+		t.Run(what, func(t *testing.T) {
+			now, err := o.registry.Election(t.Context(), e.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := now.Draft()
+			d.Constituencies = c.change(d.Constituencies)
+			_, err = o.registry.Change(t.Context(), ada, e.ID, d)
+			if c.refused != errors.Is(err, elections.ErrConstituencyHasKeys) || !c.refused && err != nil {
+				t.Errorf("want refused %v, got %v", c.refused, err)
+			}
+		})
+	}
 }

@@ -57,7 +57,7 @@ func (o *office) open(t *testing.T, options online.Options) {
 		t.Fatal(err)
 	}
 	log := &audit.Log{Now: o.Now}
-	o.registry = elections.New(o.db, log, elections.Options{Now: o.Now, TimeZone: "UTC"})
+	o.registry = elections.New(o.db, log, elections.Options{Now: o.Now, TimeZone: "UTC", Keyed: online.KeyedConstituencies})
 	options.Now, options.Secret, options.Folder = o.Now, []byte(secret), filepath.Join(o.folder, "rolls")
 	if options.GroupVotes == 0 {
 		options.GroupVotes = 1

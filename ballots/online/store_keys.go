@@ -194,6 +194,22 @@ func countKeys(ctx context.Context, tx *sqlite.Tx, electionID int64) (n int64, e
 	return n, nil
 }
 
+// KeyedConstituencies returns, as a transaction sees them, those of an election's constituencies whose
+// voters were given keys, even where all of them were withdrawn again.
+func KeyedConstituencies(tx *sqlite.Tx, electionID int64) (map[int64]bool, error) {
+	var ids []int64
+	err := tx.Gorm().Raw(`SELECT constituency_id FROM voter_key_totals
+		WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?)`, electionID).Scan(&ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("online: find constituencies with keys: %w", err)
+	}
+	keyed := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		keyed[id] = true
+	}
+	return keyed, nil
+}
+
 func createRoll(ctx context.Context, tx *sqlite.Tx, electionID int64, now time.Time) (id int64, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `INSERT INTO voter_rolls (election_id, state, keys, changed_at) VALUES (?, 'issuing', 0, ?) RETURNING id`,
 		electionID, now.UnixMilli()).Scan(&id)

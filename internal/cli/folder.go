@@ -69,7 +69,7 @@ func openFolder(ctx context.Context, path string, o folderOptions) (*folder, err
 		return nil, errors.Join(err, db.Close())
 	}
 	f.elections = elections.New(db, f.log, elections.Options{
-		Now: time.Now, TimeZone: serverTimeZone(), Administrators: auth.CountAdministrators,
+		Now: time.Now, TimeZone: serverTimeZone(), Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
 	})
 	f.results = results.New(db, f.log, f.elections, time.Now)
 	if f.bundles, err = openBundles(f); err != nil {

@@ -1,0 +1,30 @@
+package elections
+
+import "urna/internal/sqlite"
+
+// keepsKeyed refuses a draft in which a constituency whose voters were given keys is gone, or in which
+// another one of the election stands in its place: those keys would vote elsewhere. A new name is fine.
+func (s *Service) keepsKeyed(tx *sqlite.Tx, before *Election, d *Draft) error {
+	keyed, err := s.keyed(tx, before.ID)
+	if err != nil || len(keyed) == 0 {
+		return err
+	}
+	names := map[string]bool{}
+	for _, c := range before.Constituencies {
+		names[c.Name] = true
+	}
+	for i, c := range before.Constituencies {
+		if !keyed[c.ID] {
+			continue
+		}
+		if i >= len(d.Constituencies) {
+			return ErrConstituencyHasKeys.With("Voters were given keys in the constituency %q, so it cannot be removed. "+
+				"Keep it, or make a new election and issue its keys there.", c.Name)
+		}
+		if name := d.Constituencies[i].Name; name != c.Name && names[name] {
+			return ErrConstituencyHasKeys.With("Voters were given keys in the constituency %q, so %q cannot take its place. "+
+				"Keep the order of the constituencies, or make a new election and issue its keys there.", c.Name, name)
+		}
+	}
+	return nil
+}
