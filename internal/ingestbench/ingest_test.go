@@ -21,6 +21,7 @@ var (
 	measuring = flag.Bool("measure", false, "measure, where the tests only look whether the counts are exact")
 	lines     = flag.Int64("lines", 1_000_000, "ballots to measure with, a multiple of 10,000")
 	pairs     = flag.Int("pairs", 3, "how often each side is measured, in turns")
+	beside    = flag.Bool("import", true, "measure sqlite3's import of the same lines too")
 	many      = flag.Bool("officials", false, "measure fifty batches from ten officials at once too")
 )
 
@@ -49,7 +50,7 @@ func TestIngest_CountsAreExact(t *testing.T) {
 // TestIngest_BesideImport measures where it is told to; else it only sees that both sides can be run.
 func TestIngest_BesideImport(t *testing.T) {
 	sqlite3, err := exec.LookPath("sqlite3")
-	if *measuring && err != nil {
+	if *measuring && *beside && err != nil {
 		t.Fatal("this compares Urna with SQLite's own import, which is not on this machine; on Debian: apt-get install sqlite3")
 	}
 	size, rounds := *lines, *pairs
@@ -66,7 +67,7 @@ func TestIngest_BesideImport(t *testing.T) {
 	for range rounds {
 		m := measure(t, binary, f, 1, 1)
 		table.program("urna, one file", m)
-		if sqlite3 != "" {
+		if sqlite3 != "" && *beside {
 			imported := importFile(t, sqlite3, f)
 			table.row("sqlite3 .import", imported, "", "", "")
 			ratios = append(ratios, float64(imported)/float64(m.elapsed))

@@ -37,7 +37,8 @@ type measurement struct {
 
 // A stand is a fresh server with one election that is over, and as many officials as will upload.
 type stand struct {
-	data       string // its folder
+	binary     string
+	data       string // the folder
 	server     *urnatest.Server
 	client     *rehearsal.Client
 	officials  []*rehearsal.Client
@@ -49,7 +50,7 @@ func newStand(t *testing.T, binary string, officials int) *stand {
 	t.Helper()
 	data, ctx := t.TempDir(), t.Context()
 	urnatest.AddUser(t, binary, data, administrator)
-	s := &stand{data: data, server: urnatest.Serve(t, binary, data)}
+	s := &stand{binary: binary, data: data, server: urnatest.Serve(t, binary, data)}
 	var err error
 	if s.client, err = rehearsal.NewClient(s.server.URL); err != nil {
 		t.Fatal(err)
@@ -90,8 +91,7 @@ func measure(t *testing.T, binary string, f *ballotFile, officials, parts int) m
 	s := newStand(t, binary, officials)
 	ctx, stopReading := context.WithCancel(t.Context())
 	latencies := make(chan []time.Duration, 1)
-	url := fmt.Sprintf("%s/api/v1/elections/%d/results", s.server.URL, s.electionID)
-	go func() { latencies <- readResults(ctx, url) }()
+	go func() { latencies <- readResults(ctx, s.results()) }()
 
 	start := time.Now()
 	ids, err := s.send(t.Context(), f, parts)
@@ -110,6 +110,11 @@ func measure(t *testing.T, binary string, f *ballotFile, officials, parts int) m
 	s.compare(t, f, ids)
 	s.server.Stop(t)
 	return m
+}
+
+// results is the address of the results.
+func (s *stand) results() string {
+	return fmt.Sprintf("%s/api/v1/elections/%d/results", s.server.URL, s.electionID)
 }
 
 // send uploads the parts and returns the batches' ids.
