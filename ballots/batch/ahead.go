@@ -9,7 +9,7 @@ import (
 // What is sorted while it arrives is bounded, because it takes memory while it arrives and disk space while
 // it waits. Whatever is over is read again from its file when its turn comes, as after a restart.
 const (
-	sortersAtOnce = 3          // uploads that are sorted while they arrive
+	sortersAtOnce = 8          // uploads that are sorted while they arrive
 	mostAhead     = 40_000_000 // lines that wait sorted: a gigabyte on disk
 	fewestAhead   = 10_000     // lines; fewer are read again in no time
 	filesAhead    = 200        // uploads that wait sorted
