@@ -48,69 +48,113 @@ type Chunk struct {
 // Lines returns the number of lines in the chunk.
 func (c *Chunk) Lines() int64 { return c.lines }
 
+// Source is a batch among others: its id and where it belongs.
+type Source struct {
+	BatchID    int64
+	Electorate Electorate
+}
+
+// Bundle is a run of the lines of several batches of an election, in the order of GUIDs, packed for the
+// ledger.
+type Bundle struct {
+	sources []Source
+	chunks  []*Chunk // by the place of the source; nil for one that has no lines in it
+	records []byte   // where there are several sources: all their records, by GUID and then by place
+}
+
+// bundled is the length of a record in a bundle: a ballot's, and ten digits of its batch.
+const bundled = recordSize + batchDigits
+
+const batchDigits = 10
+
+// Lines returns the number of lines of the source at a place in the bundle.
+func (b *Bundle) Lines(place int) int64 {
+	if b.chunks[place] == nil {
+		return 0
+	}
+	return b.chunks[place].lines
+}
+
+// Only returns the chunk of a bundle that has one source.
+func (b *Bundle) Only() *Chunk { return b.chunks[0] }
+
 // NextChunk packs the next lines of a sorted batch, at most so many, and never more than MaxChunkLines; nil at
 // its end.
 func (s *Sorted) NextChunk(e Electorate, most int) (*Chunk, error) {
-	chunks, err := s.NextChunks([]Electorate{e}, most)
-	if err != nil || chunks == nil {
+	b, err := s.NextBundle([]Source{{Electorate: e}}, most)
+	if err != nil || b == nil {
 		return nil, err
 	}
-	return chunks[0], nil
+	return b.chunks[0], nil
 }
 
-// NextChunks packs the next lines of several batches that were merged, at most so many together, and never
-// more than MaxChunkLines: a chunk for each batch at its place, nil for one that has no lines among them.
-// Each batch has its electorate. At the end of all of them there are no chunks.
-func (s *Sorted) NextChunks(electorates []Electorate, most int) ([]*Chunk, error) {
+// NextBundle packs the next lines of the batches that were merged, which are the sources in their order: at
+// most so many lines, and never more than MaxChunkLines; nil at the end of all of them.
+func (s *Sorted) NextBundle(sources []Source, most int) (*Bundle, error) {
 	most = min(most, MaxChunkLines)
-	var chunks []*Chunk
+	var b *Bundle
 	for range most {
-		next, batch, ok, err := s.next()
+		next, place, ok, err := s.next()
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
 			break
 		}
-		if chunks == nil {
-			chunks = make([]*Chunk, len(electorates))
-		}
-		c := chunks[batch]
-		if c == nil {
-			share := min(int64(most), s.lines-s.given+1) / int64(len(electorates))
-			c = &Chunk{
-				electorate: electorates[batch], votes: make([]int64, electorates[batch].Candidacies+1),
-				records: make([]byte, 0, recordSize*(share+share/16+1)),
+		if b == nil {
+			b = &Bundle{sources: sources, chunks: make([]*Chunk, len(sources))}
+			if len(sources) > 1 {
+				b.records = make([]byte, 0, bundled*min(int64(most), s.lines-s.given+1))
 			}
-			chunks[batch] = c
 		}
-		c.take(next)
+		if b.chunks[place] == nil {
+			share := min(int64(most), s.lines-s.given+1) / int64(len(sources))
+			e := sources[place].Electorate
+			b.chunks[place] = &Chunk{
+				electorate: e, votes: make([]int64, e.Candidacies+1), records: make([]byte, 0, recordSize*(share+share/16+1)),
+			}
+		}
+		c := b.chunks[place]
+		if c.take(next) && len(sources) > 1 {
+			b.records = append(b.records, c.records[len(c.records)-recordSize:]...)
+			b.records = appendDigits(b.records, uint64(sources[place].BatchID), batchDigits)
+		}
 	}
-	return chunks, nil
+	return b, nil
 }
 
-// take packs a line, which comes after those that were taken before.
-func (c *Chunk) take(e entry) {
-	if c.lines > 0 && e.high == c.last.high && e.low == c.last.low {
-		c.duplicates = append(c.duplicates, InvalidLine{Line: e.line(), Reason: DuplicateBallot})
-	} else {
+// take packs a line, which comes after those that were taken before, and reports whether it is the first
+// of the chunk to claim its GUID.
+func (c *Chunk) take(e entry) bool {
+	first := c.lines == 0 || e.high != c.last.high || e.low != c.last.low
+	if first {
 		c.add(e)
+	} else {
+		c.duplicates = append(c.duplicates, InvalidLine{Line: e.line(), Reason: DuplicateBallot})
 	}
 	c.lines++
 	c.last = e
+	return first
+}
+
+// appendDigits writes a number in so many decimal digits.
+func appendDigits(b []byte, n uint64, digits int) []byte {
+	at := len(b)
+	for range digits {
+		b = append(b, '0')
+	}
+	for i := at + digits - 1; n > 0; i-- {
+		b[i] = '0' + byte(n%10)
+		n /= 10
+	}
+	return b
 }
 
 // add packs a line that is the first of the chunk to claim its GUID.
 func (c *Chunk) add(e entry) {
 	c.records = binary.BigEndian.AppendUint64(c.records, e.high)
 	c.records = binary.BigEndian.AppendUint64(c.records, e.low)
-	var digits [claimDigits]byte
-	claim := uint64(e.number)*pollNumbers + uint64(e.pollNumber)
-	for i := claimDigits - 1; i >= 0; i-- {
-		digits[i] = '0' + byte(claim%10)
-		claim /= 10
-	}
-	c.records = append(c.records, digits[:]...)
+	c.records = appendDigits(c.records, uint64(e.number)*pollNumbers+uint64(e.pollNumber), claimDigits)
 	c.ballots++
 	if c.electorate.knows(e.pollNumber) {
 		c.votes[e.pollNumber]++

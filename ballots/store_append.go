@@ -30,6 +30,17 @@ var (
 		SELECT guid, batch_id, claim FROM r CROSS JOIN ballots ON election_id = ?3 AND guid = substr(?1, i, 16)
 		WHERE batch_id <> ?4 OR claim <> CAST(substr(?1, i + 16, 15) AS INTEGER)`
 
+	// insertBundle and selectBundleRivals are the same for the records of several batches, which come in the
+	// order of batches where they claim the same GUID.
+	insertBundle = fmt.Sprintf(unpack, bundled) + `
+		INSERT OR IGNORE INTO ballots (election_id, guid, batch_id, claim)
+		SELECT ?3, substr(?1, i, 16), CAST(substr(?1, i + 31, 10) AS INTEGER), CAST(substr(?1, i + 16, 15) AS INTEGER) FROM r`
+
+	selectBundleRivals = fmt.Sprintf(unpack, bundled) + `
+		SELECT CAST(substr(?1, i + 31, 10) AS INTEGER), guid, batch_id, claim
+		FROM r CROSS JOIN ballots ON election_id = ?3 AND guid = substr(?1, i, 16)
+		WHERE batch_id <> CAST(substr(?1, i + 31, 10) AS INTEGER) OR claim <> CAST(substr(?1, i + 16, 15) AS INTEGER)`
+
 	// insertInvalidLines takes records of a line number, a GUID, a poll number and a reason's letter.
 	insertInvalidLines = fmt.Sprintf(unpack, invalidRecordSize) + `
 		INSERT INTO invalid_lines (batch_id, line, guid, poll_number, reason)
@@ -37,30 +48,54 @@ var (
 			CASE substr(?1, i + 36, 1) WHEN x'64' THEN 'duplicate-ballot' ELSE 'unknown-poll-number' END FROM r`
 )
 
-// Append puts a chunk of a batch into the ledger, within the one writer's transaction: its ballots, its
-// lines that do not count, and the tallies of the batch and the constituency. Of all the lines that claim
-// a GUID and stand, the first holds it in the order of batches and then of lines: a batch that is restored
-// takes its GUIDs back from later ones. Chunks of a batch come in their order.
-func Append(ctx context.Context, tx *sqlite.Tx, batchID int64, c *Chunk) (Outcome, error) {
-	rivals, err := claim(ctx, tx.SQL(), batchID, c)
+// Append puts a bundle into the ledger, within the one writer's transaction: its ballots, its lines that do not
+// count, and the tallies of the batches and their constituencies. Of all the lines that claim a GUID and
+// stand, the first holds it in the order of batches and then of lines: a batch that is restored takes its
+// GUIDs back from later ones. Bundles of a batch come in the order of its lines. The outcomes are what each
+// source of the bundle gains.
+func Append(ctx context.Context, tx *sqlite.Tx, b *Bundle) ([]Outcome, error) {
+	rivals, err := b.claim(ctx, tx.SQL())
 	if err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
 	m := newMovement(tx)
+	own := make([]*share, len(b.sources))
+	for place, c := range b.chunks {
+		if c == nil {
+			continue
+		}
+		batchID := b.sources[place].BatchID
+		own[place] = m.of(batchID, c.electorate)
+		if err := m.put(ctx, batchID, c, rivals[batchID]); err != nil {
+			return nil, err
+		}
+	}
+	outcomes, callers := make([]Outcome, len(b.sources)), map[int64]bool{}
+	for place, s := range own {
+		if s != nil {
+			outcomes[place], callers[b.sources[place].BatchID] = s.Outcome, true
+		}
+	}
+	return outcomes, m.apply(ctx, callers)
+}
+
+// put counts a chunk whose ballots were inserted, but for those that rivals held.
+func (m *movement) put(ctx context.Context, batchID int64, c *Chunk, rivals []rival) error {
 	var won, lost []rival
 	for _, r := range rivals {
-		if r.batchID > batchID {
+		if r.batchID > batchID && !m.taken[r.GUID] {
+			m.taken[r.GUID] = true // a later batch of the bundle loses to this one
 			won = append(won, r)
 		} else {
 			lost = append(lost, r)
 		}
 	}
 	if err := m.takeOver(ctx, batchID, c, won); err != nil {
-		return Outcome{}, err
+		return err
 	}
 	votes, invalid, duplicates := c.settle(lost)
-	if err := storeInvalidLines(ctx, tx.SQL(), batchID, slices.Concat(invalid, duplicates)); err != nil {
-		return Outcome{}, err
+	if err := storeInvalidLines(ctx, m.tx.SQL(), batchID, slices.Concat(invalid, duplicates)); err != nil {
+		return err
 	}
 	own := m.of(batchID, c.electorate)
 	for pollNumber, n := range votes {
@@ -69,7 +104,49 @@ func Append(ctx context.Context, tx *sqlite.Tx, batchID int64, c *Chunk) (Outcom
 	}
 	own.Invalid += int64(len(invalid))
 	own.Duplicates += int64(len(duplicates))
-	return own.Outcome, m.apply(ctx, batchID)
+	return nil
+}
+
+// claim inserts the bundle's ballots and returns, by batch, who holds those that were held already.
+func (b *Bundle) claim(ctx context.Context, tx *sql.Tx) (map[int64][]rival, error) {
+	if len(b.sources) == 1 {
+		rivals, err := claim(ctx, tx, b.sources[0].BatchID, b.chunks[0])
+		return map[int64][]rival{b.sources[0].BatchID: rivals}, err
+	}
+	args := []any{b.records, len(b.records), b.sources[0].Electorate.ElectionID}
+	result, err := tx.ExecContext(ctx, insertBundle, args...)
+	if err != nil {
+		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
+	}
+	stored, err := result.RowsAffected()
+	if err != nil {
+		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
+	}
+	missing := int64(len(b.records)/bundled) - stored
+	if missing == 0 {
+		return nil, nil //nolint:nilnil // no rivals
+	}
+	rows, err := tx.QueryContext(ctx, selectBundleRivals, args...)
+	if err != nil {
+		return nil, fmt.Errorf("ballots: find claims: %w", err)
+	}
+	defer rows.Close()
+	rivals := map[int64][]rival{}
+	for ; rows.Next(); missing-- {
+		var claimant, holder, claim int64
+		var guid sql.RawBytes
+		if err := rows.Scan(&claimant, &guid, &holder, &claim); err != nil {
+			return nil, fmt.Errorf("ballots: find claims: %w", err)
+		}
+		rivals[claimant] = append(rivals[claimant], rival{Line: claimed(GUID(guid), claim), batchID: holder})
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("ballots: find claims: %w", err)
+	}
+	if missing != 0 {
+		return nil, fmt.Errorf("ballots: the ballots that were not stored are %d more than those held by others", missing)
+	}
+	return rivals, nil
 }
 
 // rival is a line that holds a GUID which a line of the chunk claims too.

@@ -19,6 +19,7 @@ type Outcome struct {
 type movement struct {
 	tx      *sqlite.Tx
 	batches map[int64]*share
+	taken   map[GUID]bool // taken over from later batches
 }
 
 // share is one batch's part of a movement.
@@ -29,7 +30,9 @@ type share struct {
 	votes      map[int32]int64 // valid ballots by poll number
 }
 
-func newMovement(tx *sqlite.Tx) *movement { return &movement{tx: tx, batches: map[int64]*share{}} }
+func newMovement(tx *sqlite.Tx) *movement {
+	return &movement{tx: tx, batches: map[int64]*share{}, taken: map[GUID]bool{}}
+}
 
 // of returns a batch's share, beginning one where there is none.
 func (m *movement) of(batchID int64, e Electorate) *share {
@@ -133,9 +136,9 @@ const (
 	addToSums = `UPDATE batches SET valid = valid + ?, invalid = invalid + ?, duplicates = duplicates + ? WHERE id = ?`
 )
 
-// apply writes the movement into the tallies, and into the sums of all batches but the one whose row the
+// apply writes the movement into the tallies, and into the sums of all batches but those whose rows the
 // caller keeps.
-func (m *movement) apply(ctx context.Context, callers int64) error {
+func (m *movement) apply(ctx context.Context, callers map[int64]bool) error {
 	execute := func(query string, args ...any) error {
 		if _, err := m.tx.SQL().ExecContext(ctx, query, args...); err != nil {
 			return fmt.Errorf("ballots: tallies: %w", err)
@@ -157,7 +160,7 @@ func (m *movement) apply(ctx context.Context, callers int64) error {
 		if err := execute(addToTotals, s.electorate.ConstituencyID, s.Invalid, s.Duplicates); err != nil {
 			return err
 		}
-		if batchID == callers {
+		if callers[batchID] {
 			continue
 		}
 		if err := execute(addToSums, s.Valid, s.Invalid, s.Duplicates, batchID); err != nil {

@@ -89,5 +89,5 @@ func Retract(ctx context.Context, tx *sqlite.Tx, batchID int64, c *Chunk) (Outco
 		return Outcome{}, fmt.Errorf("ballots: retract: %w", err)
 	}
 	own.Duplicates -= duplicates
-	return own.Outcome, m.apply(ctx, batchID)
+	return own.Outcome, m.apply(ctx, map[int64]bool{batchID: true})
 }

@@ -13,7 +13,7 @@ import (
 // A group is bounded, so that its first batch does not wait long for the last.
 const (
 	groupLength = queueLength
-	groupLines  = 4_000_000
+	groupLines  = 16_000_000
 	// groupSpread is how many times as long as the shortest a group's longest batch may be.
 	groupSpread = 16
 )
@@ -70,7 +70,8 @@ func (q *queue) joins(group []*job, j *job) bool {
 	default:
 		return false
 	}
-	if group[0].err != nil || j.err != nil || group[0].row.moves() || j.row.moves() {
+	first := group[0]
+	if first.err != nil || j.err != nil || first.row.moves() || j.row.moves() || first.row.ElectionID != j.row.ElectionID {
 		return false
 	}
 	shortest, longest, lines := j.row.Lines, j.row.Lines, j.row.Lines
@@ -137,28 +138,29 @@ func (q *queue) fail(row batchRow, wait time.Duration, err error) {
 	q.service.recordFailure(row)
 }
 
-// step is what one transaction counts: a chunk of each batch of a group, nil for one without lines in it,
-// with the number of lines that were done of each before; or the error that ended the packing.
+// step is what one transaction counts: a bundle, with the number of lines that were done of each batch of
+// the group before; or the error that ended the packing.
 type step struct {
-	chunks []*ballots.Chunk
+	bundle *ballots.Bundle
 	before []int64
 	err    error
 }
 
 // apply counts the batches of a group, which are ready. The next step is packed while one is written.
 func (q *queue) apply(group []*job) error {
-	sorted, electorates, before := make([]*ballots.Sorted, len(group)), make([]ballots.Electorate, len(group)), make([]int64, len(group))
+	sorted, sources, before := make([]*ballots.Sorted, len(group)), make([]ballots.Source, len(group)), make([]int64, len(group))
 	for i, j := range group {
 		if j.err != nil {
 			return j.err
 		}
-		sorted[i], electorates[i], before[i] = j.sorted, j.electorate, j.row.done()
+		sorted[i], before[i] = j.sorted, j.row.done()
+		sources[i] = ballots.Source{BatchID: j.row.ID, Electorate: j.electorate}
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
 	steps := make(chan step)
 	q.running.Go(func() {
 		defer close(steps)
-		q.pack(ctx, steps, ballots.Merge(sorted), electorates, before)
+		q.pack(ctx, steps, ballots.Merge(sorted), sources, before)
 	})
 	defer func() { // the packer is gone before the files it reads are closed
 		cancel()
@@ -177,14 +179,14 @@ func (q *queue) apply(group []*job) error {
 }
 
 // pack sends the steps of a group, until its end or until the writer takes no more.
-func (q *queue) pack(ctx context.Context, steps chan<- step, merged *ballots.Sorted, electorates []ballots.Electorate, before []int64) {
+func (q *queue) pack(ctx context.Context, steps chan<- step, merged *ballots.Sorted, sources []ballots.Source, before []int64) {
 	for {
-		chunks, err := merged.NextChunks(electorates, q.service.chunkLines())
-		if err == nil && chunks == nil {
+		bundle, err := merged.NextBundle(sources, q.service.chunkLines())
+		if err == nil && bundle == nil {
 			return
 		}
 		select {
-		case steps <- step{chunks: chunks, before: before, err: err}:
+		case steps <- step{bundle: bundle, before: before, err: err}:
 		case <-ctx.Done():
 			return
 		}
@@ -192,11 +194,8 @@ func (q *queue) pack(ctx context.Context, steps chan<- step, merged *ballots.Sor
 			return
 		}
 		after := make([]int64, len(before))
-		for i, c := range chunks {
-			after[i] = before[i]
-			if c != nil {
-				after[i] += c.Lines()
-			}
+		for i := range before {
+			after[i] = before[i] + bundle.Lines(i)
 		}
 		before = after
 	}
@@ -210,58 +209,67 @@ func (s *Service) chunkLines() int {
 	return s.options.ChunkLines
 }
 
-// commit puts a step into the ledger together with the progress of its batches. The transaction is not
-// cancelled by a stop: the step in hand is committed.
+// commit puts a step into the ledger, or takes it out, together with the progress of its batches. The
+// transaction is not cancelled by a stop: the step in hand is committed.
 func (s *Service) commit(group []*job, p step) error {
 	ctx := context.Background()
-	elections := map[int64]bool{}
 	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		for i, c := range p.chunks {
-			if c == nil {
-				continue
-			}
-			if err := s.advance(ctx, tx, group[i], p.before[i], c); err != nil {
+		rows, err := stand(tx, group, p)
+		if err != nil {
+			return err
+		}
+		outcomes, err := put(ctx, tx, group[0].row, p.bundle)
+		if err != nil {
+			return err
+		}
+		for i, row := range rows {
+			row.Valid += outcomes[i].Valid
+			row.Invalid += outcomes[i].Invalid
+			row.Duplicates += outcomes[i].Duplicates
+			row.move(p.bundle.Lines(i), s.options.Now())
+			if err := advance(tx, row); err != nil {
 				return err
 			}
-			elections[group[i].row.ElectionID] = true
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for i, c := range p.chunks {
-		if c != nil {
-			s.queue.mark(group[i].row.ID, false)
+	for i, j := range group {
+		if p.bundle.Lines(i) > 0 {
+			s.queue.mark(j.row.ID, false)
 		}
 	}
-	for id := range elections {
-		s.options.OnCommit(id)
-	}
+	s.options.OnCommit(group[0].row.ElectionID)
 	return nil
 }
 
-// advance puts one batch's chunk into the ledger, or takes it out. One that does not begin where the batch
-// stands is refused, whatever the job believes.
-func (s *Service) advance(ctx context.Context, tx *sqlite.Tx, j *job, before int64, c *ballots.Chunk) error {
-	row, err := findBatch(tx.Gorm(), j.row.ID)
-	if err != nil {
-		return err
+// stand reads, by their places, the batches that have lines in a step. A step that does not begin where they
+// stand is refused, whatever the jobs believe.
+func stand(tx *sqlite.Tx, group []*job, p step) (map[int]*batchRow, error) {
+	rows := map[int]*batchRow{}
+	for i, j := range group {
+		if p.bundle.Lines(i) == 0 {
+			continue
+		}
+		row, err := findBatch(tx.Gorm(), j.row.ID)
+		if err != nil {
+			return nil, err
+		}
+		if row.settled() || row.leaves() != j.row.leaves() || row.done() != p.before[i] {
+			return nil, fmt.Errorf("batch: a chunk of batch %d comes after %d lines, and %d are done in the state %s", row.ID, p.before[i], row.done(), row.State)
+		}
+		rows[i] = &row
 	}
-	if row.settled() || row.leaves() != j.row.leaves() || row.done() != before {
-		return fmt.Errorf("batch: a chunk of batch %d comes after %d lines, and %d are done in the state %s", row.ID, before, row.done(), row.State)
+	return rows, nil
+}
+
+// put puts a bundle into the ledger, or takes it out: a batch that leaves is alone in its group.
+func put(ctx context.Context, tx *sqlite.Tx, first batchRow, b *ballots.Bundle) ([]ballots.Outcome, error) {
+	if !first.leaves() {
+		return ballots.Append(ctx, tx, b)
 	}
-	put := ballots.Append
-	if row.leaves() {
-		put = ballots.Retract
-	}
-	o, err := put(ctx, tx, row.ID, c)
-	if err != nil {
-		return err
-	}
-	row.Valid += o.Valid
-	row.Invalid += o.Invalid
-	row.Duplicates += o.Duplicates
-	row.move(c.Lines(), s.options.Now())
-	return advance(tx, &row)
+	o, err := ballots.Retract(ctx, tx, first.ID, b.Only())
+	return []ballots.Outcome{o}, err
 }
