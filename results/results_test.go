@@ -99,9 +99,9 @@ func (o *office) castIn(t *testing.T, e *elections.Election, constituency int, v
 	if err != nil {
 		t.Fatal(err)
 	}
-	chunk, err := sorted.NextChunk(ballots.Electorate{
+	bundle, err := sorted.NextBundle([]ballots.Source{{BatchID: 1, Electorate: ballots.Electorate{
 		ElectionID: e.ID, ConstituencyID: c.ID, Candidacies: len(c.Candidacies), BlankBallots: e.Rules.BlankBallots,
-	}, 1_000_000)
+	}}}, 1_000_000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func (o *office) castIn(t *testing.T, e *elections.Election, constituency int, v
 		if err != nil {
 			return err
 		}
-		_, err = ballots.Append(context.Background(), tx, 1, chunk)
+		_, err = ballots.Append(context.Background(), tx, bundle)
 		return err
 	})
 	if err != nil {
