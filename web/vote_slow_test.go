@@ -22,13 +22,13 @@ func TestVote_SlowClientsStopNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	real := New(s.server.services, s.server.options)
+	underneath := New(s.server.services, s.server.options)
 	served := make(chan error, 1)
-	go func() { served <- real.Serve(listener) }()
+	go func() { served <- underneath.Serve(listener) }()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 		defer cancel()
-		_ = real.Close(ctx)
+		_ = underneath.Close(ctx)
 		if err := <-served; err != nil {
 			t.Error(err)
 		}
