@@ -46,11 +46,11 @@ func (p *pictures) drawnAt(piece []byte) (time.Time, bool) {
 	}
 	var at time.Time
 	if match := pictureID.FindSubmatch(plain); match != nil {
-		milliseconds, err := strconv.ParseInt(string(match[1]), 10, 64)
+		microseconds, err := strconv.ParseInt(string(match[1]), 10, 64)
 		if err != nil {
 			return time.Time{}, false
 		}
-		at = time.UnixMilli(milliseconds)
+		at = time.UnixMicro(microseconds)
 		p.order = append(p.order, at)
 		p.bytes = max(p.bytes, len(piece))
 	} else if !bytes.HasPrefix(plain, []byte(":")) {

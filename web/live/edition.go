@@ -15,10 +15,10 @@ type edition struct {
 	packed []byte // the same as a piece of a gzip stream
 }
 
-// newEdition makes an edition. Its id is the time of drawing in milliseconds, so that ids differ between
-// two runs of the program too.
+// newEdition makes an edition. Its id is the time of drawing in microseconds, so that ids differ between
+// two runs of the program too; two pictures may well be drawn within one millisecond.
 func newEdition(drawn time.Time, content []byte) (*edition, error) {
-	e := &edition{id: strconv.FormatInt(drawn.UnixMilli(), 10)}
+	e := &edition{id: strconv.FormatInt(drawn.UnixMicro(), 10)}
 	e.plain = event(e.id, string(content))
 	var err error
 	e.packed, err = pack(e.plain)
