@@ -47,6 +47,7 @@ func TestPowerCut_AnswersAreKept(t *testing.T) {
 		}
 	}
 	t.Run("nothing of what was not synced", func(t *testing.T) { // it changes with a sync only
+		t.Parallel()
 		moments := slices.DeleteFunc(s.disk.Moments(faultvfs.Sync), func(m int) bool { return m < from })
 		if len(moments) < 15 {
 			t.Errorf("want a sync for each answer and each chunk at least, found %d", len(moments))
@@ -56,10 +57,12 @@ func TestPowerCut_AnswersAreKept(t *testing.T) {
 		}
 	})
 	t.Run("a part of what was not synced", func(t *testing.T) {
-		// A third of the moments in each run, another one each time.
+		t.Parallel()
+		// Some of the moments in each run, others each time.
+		const step = 40
 		seed := rand.Uint64()
 		t.Logf("drawn from %d", seed)
-		for moment := from + int(seed%3); moment <= s.disk.Moment(); moment += 3 {
+		for moment := from + int(seed%step); moment <= s.disk.Moment(); moment += step {
 			cut(t, moment, rand.New(rand.NewPCG(uint64(moment), seed)))
 		}
 	})

@@ -124,7 +124,7 @@ func sized(content []byte, size int) []byte {
 	if size <= len(content) {
 		return content[:size:size]
 	}
-	return append(slices.Clone(content), make([]byte, size-len(content))...)
+	return append(content, make([]byte, size-len(content))...)
 }
 
 func sorted[V any](m map[string]V) []string {
