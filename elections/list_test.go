@@ -43,32 +43,32 @@ func TestReplaceConstituencies_FromAList(t *testing.T) {
 
 func TestReadList_NamesTheLines(t *testing.T) {
 	const header = "constituency,seats,participant,registered_voters,exempt\n"
-	for text, want := range map[string]string{
-		"":                                "Line 1: The list is empty",
-		"constituency,participant\n":      "Line 1: The column seats is missing",
-		"constituency,seats,party\n":      `Line 1: There is no column "party"`,
-		header + "North,7,A\nSouth,x,B\n": `Line 3: seats must be a whole number, not "x"`,
-		header + "North,7,A\nSouth,,B\n":  "Line 3: The seats of South are missing",
-		header + "North,7,A\nSouth,1,B\nNorth,7,C\n":      "Line 4: North stands in line 2 already",
-		header + "North,7,A\nNorth,8,B\n":                 "Line 3: North has 7 seats in line 2",
-		header + "North,7,A,100\nNorth,,B,200\n":          "Line 3: North has 100 registered voters in line 2",
-		header + "North,7,\n":                             "Line 2: The participant’s name is missing",
-		header + ",7,A\n":                                 "Line 2: The constituency’s name is missing",
-		header + "North,7,A,1,perhaps\n":                  `Line 2: exempt must be yes or no, not "perhaps"`,
-		header + "North,7,A,1,yes,more\n":                 "Line 2: It has 6 cells",
-		header + "North,7,\"A\n":                          "quotation mark",
-		"constituency,seats,participant\nN\xf6rd,1,A\n":   "UTF-8",
-		header + "\n\nNorth,7,A\n\nSouth,y,B\n":           "Line 6: seats must be",
-		header + strings.Repeat("North,x,A\n", 40) + "\n": "And ",
+	for _, c := range []struct{ text, want string }{
+		{"", "Line 1: The list is empty"},
+		{"constituency,participant\n", "Line 1: The column seats is missing"},
+		{"constituency,seats,party\n", `Line 1: There is no column "party"`},
+		{header + "North,7,A\nSouth,x,B\n", `Line 3: seats must be a whole number, not "x"`},
+		{header + "North,7,A\nSouth,,B\n", "Line 3: The seats of South are missing"},
+		{header + "North,7,A\nSouth,1,B\nNorth,7,C\n", "Line 4: North stands in line 2 already"},
+		{header + "North,7,A\nNorth,8,B\n", "Line 3: North has 7 seats in line 2"},
+		{header + "North,7,A,100\nNorth,,B,200\n", "Line 3: North has 100 registered voters in line 2"},
+		{header + "North,7,\n", "Line 2: The participant’s name is missing"},
+		{header + ",7,A\n", "Line 2: The constituency’s name is missing"},
+		{header + "North,7,A,1,perhaps\n", `Line 2: exempt must be yes or no, not "perhaps"`},
+		{header + "North,7,A,1,yes,more\n", "Line 2: It has 6 cells"},
+		{header + "North,7,\"A\n", "quotation mark"},
+		{"constituency,seats,participant\nN\xf6rd,1,A\n", "UTF-8"},
+		{header + "\n\nNorth,7,A\n\nSouth,y,B\n", "Line 6: seats must be"},
+		{header + strings.Repeat("North,x,A\n", 40) + "\n", "And "},
 	} {
 		_, err := elections.ReadList([]byte(text))
 		var f *fault.Error
 		if !errors.As(err, &f) || !errors.Is(err, elections.ErrListUnreadable) {
-			t.Errorf("%q: want a refusal, got %v", text, err)
+			t.Errorf("%q: want a refusal, got %v", c.text, err)
 			continue
 		}
-		if !slices.ContainsFunc(f.Fields, func(field fault.Field) bool { return strings.Contains(field.Message, want) }) {
-			t.Errorf("%q: want %q, got %q", text, want, f.Fields)
+		if !slices.ContainsFunc(f.Fields, func(field fault.Field) bool { return strings.Contains(field.Message, c.want) }) {
+			t.Errorf("%q: want %q, got %q", c.text, c.want, f.Fields)
 		}
 	}
 }
