@@ -61,7 +61,7 @@ func TestReadList_NamesTheLines(t *testing.T) {
 		{header + "\n\nNorth,7,A\n\nSouth,y,B\n", "Line 6: seats must be"},
 		{header + strings.Repeat("North,x,A\n", 40) + "\n", "And "},
 	} {
-		_, err := elections.ReadList([]byte(text))
+		_, err := elections.ReadList([]byte(c.text))
 		var f *fault.Error
 		if !errors.As(err, &f) || !errors.Is(err, elections.ErrListUnreadable) {
 			t.Errorf("%q: want a refusal, got %v", c.text, err)
