@@ -219,7 +219,7 @@ func (s *scenario) end() {
 
 // TestFault_EveryWriteAndEverySync lets, of all writes and syncs of a scenario, each fail in turn: once, and
 // from then on for a while. Whoever got a yes finds it kept, whoever got a no finds nothing.
-func TestFault_EveryWriteAndEverySync(t *testing.T) {
+func TestFault_EveryWriteAndEverySync(t *testing.T) { //nolint:tparallel // it silences the log of the whole process
 	quiet(t)
 	from := template(t)
 	for _, plan := range []faultvfs.Fault{

@@ -17,7 +17,7 @@ import (
 //
 // The uploaded files themselves are written by this program and not by SQLite. That each is on disk, with its
 // name, before its row is, internal/crashtest sees from the system's own calls.
-func TestPowerCut_AnswersAreKept(t *testing.T) {
+func TestPowerCut_AnswersAreKept(t *testing.T) { //nolint:tparallel // it silences the log of the whole process
 	quiet(t)
 	s := &scenario{disk: failing(t)}
 	path := filepath.Join(t.TempDir(), "data")
