@@ -30,20 +30,20 @@ type hall struct {
 	results   *results.Service
 	bundles   *publish.Service
 	folder    string
-	now       time.Time
+	now       *clock
 }
 
 var secret = []byte(strings.Repeat("s", 52))
 
 func newHall(t *testing.T) *hall {
 	t.Helper()
-	h := &hall{folder: t.TempDir(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	h := &hall{folder: t.TempDir(), now: newClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	var err error
 	if h.db, err = sqlite.Open(t.Context(), filepath.Join(h.folder, "urna.db"), sqlite.Main); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.db.Close() })
-	now := func() time.Time { return h.now }
+	now := h.now.time
 	log := &audit.Log{Now: now}
 	h.elections = elections.New(h.db, log, elections.Options{
 		Now: now, TimeZone: "UTC", Administrators: func(*sqlite.Tx) (int, error) { return 2, nil },
@@ -80,7 +80,7 @@ func (h *hall) certified(t *testing.T) *elections.Election {
 	t.Helper()
 	ctx := t.Context()
 	d := elections.Draft{
-		Title: "Council", Kind: elections.Parliamentary, StartsAt: h.now.Add(-time.Hour), EndsAt: h.now.Add(time.Hour),
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: h.now.time().Add(-time.Hour), EndsAt: h.now.time().Add(time.Hour),
 		Rules: elections.Rules{BlankBallots: true, ThresholdBase: "none", ThresholdPercent: "0"},
 	}
 	for _, name := range []string{"North", "South"} {
@@ -108,8 +108,8 @@ func (h *hall) certified(t *testing.T) *elections.Election {
 		`INSERT INTO online_tallies VALUES (2, 2, 1, 1)`, `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 1, 0)`,
 		`INSERT INTO voter_keys VALUES (randomblob(16), randomblob(16), 1, 2, 1)`,
 		`INSERT INTO online_closings VALUES (1, 'finished')`)
-	h.now = h.now.Add(2 * time.Hour)
-	h.do(t, fmt.Sprintf(`UPDATE elections SET closed_at = %d`, h.now.UnixMilli()))
+	h.now.pass(2 * time.Hour)
+	h.do(t, fmt.Sprintf(`UPDATE elections SET closed_at = %d`, h.now.time().UnixMilli()))
 	if err := h.results.RevealSeed(ctx, ada, e.ID, phrase); err != nil {
 		t.Fatal(err)
 	}
