@@ -38,6 +38,20 @@ const (
 )
 
 func TestBrowser_FromAnEmptyFolderToAResult(t *testing.T) {
+	ada := openTown(t)
+
+	grace := openTab(t, ada.base)
+	grace.signIn(official)
+	grace.uploadBallots(writeBallots(t))
+
+	anyone := openTab(t, ada.base)
+	anyone.readResult()
+}
+
+// openTown starts a server on an empty folder, where the administrator, whose tab is returned, makes an
+// election that is open.
+func openTown(t *testing.T) *tab {
+	t.Helper()
 	binary, data := urnatest.Build(t), t.TempDir()
 	urnatest.AddUser(t, binary, data, administrator)
 	urnatest.AddUser(t, binary, data, official)
@@ -47,13 +61,7 @@ func TestBrowser_FromAnEmptyFolderToAResult(t *testing.T) {
 	ada.signIn(administrator)
 	ada.registerParticipants()
 	ada.createElection("Trees of the year")
-
-	grace := openTab(t, server.URL)
-	grace.signIn(official)
-	grace.uploadBallots(writeBallots(t))
-
-	anyone := openTab(t, server.URL)
-	anyone.readResult()
+	return ada
 }
 
 func (b *tab) signIn(u urnatest.User) {

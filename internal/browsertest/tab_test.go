@@ -149,6 +149,12 @@ func (b *tab) see(testID string) {
 	run(b, "see "+testID, chromedp.WaitVisible(by(testID)))
 }
 
+// withoutScripts switches the page's scripts off, as a reader or a firewall may.
+func (b *tab) withoutScripts() {
+	b.t.Helper()
+	run(b, "switch scripts off", command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
+}
+
 // text returns the element's text.
 func (b *tab) text(testID string) string {
 	b.t.Helper()

@@ -10,26 +10,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
-
-	"urna/internal/urnatest"
 )
 
 // TestBrowser_UploadsOfANight uploads several files at once, of which one is refused, with and without
 // JavaScript, and drops files on the form.
 func TestBrowser_UploadsOfANight(t *testing.T) {
-	binary, data := urnatest.Build(t), t.TempDir()
-	urnatest.AddUser(t, binary, data, administrator)
-	urnatest.AddUser(t, binary, data, official)
-	server := urnatest.Serve(t, binary, data)
+	ada := openTown(t)
 
-	ada := openTab(t, server.URL)
-	ada.signIn(administrator)
-	ada.registerParticipants()
-	ada.createElection("Trees of the year")
-
-	grace := openTab(t, server.URL)
+	grace := openTab(t, ada.base)
 	grace.signIn(official)
 	grace.open("/official")
 	grace.click("official-upload-link")
@@ -50,8 +39,8 @@ func TestBrowser_UploadsOfANight(t *testing.T) {
 	grace.click("upload-onward")
 	grace.confirmTwo("with-scripts")
 
-	plain := openTab(t, server.URL)
-	run(plain, "switch scripts off", command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
+	plain := openTab(t, ada.base)
+	plain.withoutScripts()
 	plain.signIn(official)
 	plain.open("/official")
 	plain.click("official-upload-link")

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"urna/internal/urnatest"
@@ -70,10 +69,7 @@ func TestBrowser_FromARollToVotes(t *testing.T) {
 	})
 	t.Run("without JavaScript", func(t *testing.T) {
 		b := openTab(t, server.URL)
-		off := emulation.SetScriptExecutionDisabledParams{Value: true}
-		if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, off); err != nil {
-			t.Fatal(err)
-		}
+		b.withoutScripts()
 		b.open("/vote/" + election)
 		b.fill("vote-personal-id", "voter-3")
 		b.fill("vote-guid", keys["voter-3"])
