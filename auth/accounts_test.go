@@ -337,7 +337,7 @@ func TestSetupLink_OnceAndOnlyForTheFirst(t *testing.T) {
 		t.Errorf("want the rule of pages for the first password, got %v", err)
 	}
 	first.Password = password
-	o.clock.move(24*time.Hour + time.Second)
+	o.clock.Move(24*time.Hour + time.Second)
 	if err := setUp(good); !refused(err) {
 		t.Errorf("want a link of yesterday refused, got %v", err)
 	}

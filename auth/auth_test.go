@@ -158,7 +158,7 @@ func TestTokens_LiveAndDie(t *testing.T) {
 	})
 	t.Run("expired", func(t *testing.T) {
 		tokens := issue()
-		c.move(time.Hour + time.Second)
+		c.Move(time.Hour + time.Second)
 		if good(tokens.Access) {
 			t.Error("want an hour-old access token refused")
 		}

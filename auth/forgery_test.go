@@ -125,7 +125,7 @@ func newForger(tb testing.TB, o *office) *forger {
 	bob := o.add("bob@example.org", auth.Official)
 	old := o.tokens(ada)
 	keep(old)
-	o.clock.move(2 * time.Hour)
+	o.clock.Move(2 * time.Hour)
 	revoked := o.tokens(bob)
 	keep(revoked)
 	f.revoked, _ = f.claims[len(f.claims)-1]["family"].(string)

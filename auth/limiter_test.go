@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"urna/internal/guesses"
 )
 
 // TestLimiter_RemembersBoundedlyManyAndTheGuessersLongest floods it from more networks than it keeps.
@@ -28,24 +30,24 @@ func TestLimiter_RemembersBoundedlyManyAndTheGuessersLongest(t *testing.T) {
 			if l.take(&other) != 0 {
 				t.Fatal("want strangers not to wait")
 			}
-			if len(l.buckets) > mostBuckets {
-				t.Fatalf("want at most %d remembered, got %d", mostBuckets, len(l.buckets))
+			if l.Len() > guesses.Most {
+				t.Fatalf("want at most %d remembered, got %d", guesses.Most, l.Len())
 			}
 		}
 	}
-	flood(mostBuckets/2 + 500)
+	flood(guesses.Most/2 + 500)
 	for i := range guessed {
 		if guess(i) == 0 {
 			t.Fatal("want waits to outlast a flood of strangers")
 		}
 	}
-	if len(l.buckets) < mostBuckets/2 {
-		t.Errorf("want no more forgotten than needed, got %d left", len(l.buckets))
+	if l.Len() < guesses.Most/2 {
+		t.Errorf("want no more forgotten than needed, got %d left", l.Len())
 	}
-	now = now.Add(forgetAfter + time.Second)
-	flood(mostBuckets / 2)
-	if len(l.buckets) > mostBuckets {
-		t.Errorf("want what is an hour old forgotten first, got %d", len(l.buckets))
+	now = now.Add(guesses.Remembered + time.Second)
+	flood(guesses.Most / 2)
+	if l.Len() > guesses.Most {
+		t.Errorf("want what is an hour old forgotten first, got %d", l.Len())
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/audit"
+	"urna/internal/clocktest"
 	"urna/internal/fault"
 	"urna/internal/sqlite"
 )
@@ -25,24 +26,6 @@ const (
 
 var system = audit.System()
 
-// clock is a time that a test moves.
-type clock struct {
-	mutex sync.Mutex
-	now   time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	return c.now
-}
-
-func (c *clock) move(d time.Duration) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // office is the service over a database file, with what stands around it.
 type office struct {
 	*auth.Service
@@ -50,7 +33,7 @@ type office struct {
 	t       testing.TB
 	folder  string
 	db      *sqlite.DB
-	clock   *clock
+	clock   *clocktest.Clock
 	options auth.Options
 }
 
@@ -58,7 +41,7 @@ type office struct {
 func newOffice(tb testing.TB, change ...func(*auth.Options)) *office {
 	tb.Helper()
 	// In the middle of a TOTP step, so that the few seconds of a test never lead into another.
-	o := &office{t: tb, folder: tb.TempDir(), clock: &clock{now: time.Now().Truncate(30 * time.Second).Add(15 * time.Second)}}
+	o := &office{t: tb, folder: tb.TempDir(), clock: clocktest.At(time.Now().Truncate(30 * time.Second).Add(15 * time.Second))}
 	var err error
 	if o.db, err = sqlite.Open(tb.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main); err != nil {
 		tb.Fatal(err)
@@ -86,7 +69,7 @@ func (o *office) again() *auth.Service {
 }
 
 // service is what most tests need of an office.
-func service(t *testing.T) (*auth.Service, *clock) {
+func service(t *testing.T) (*auth.Service, *clocktest.Clock) {
 	t.Helper()
 	o := newOffice(t)
 	return o.Service, o.clock

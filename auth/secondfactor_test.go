@@ -73,7 +73,7 @@ func TestSecondFactor_SkewIsOneStep(t *testing.T) {
 		o := newOffice(t)
 		ada := o.add("ada@example.org", auth.Administrator)
 		secret, _ := o.enrol(ada.ID)
-		o.clock.move(5 * time.Minute) // past the code of the enrolment
+		o.clock.Move(5 * time.Minute) // past the code of the enrolment
 		if err := o.secondFactor(ada.ID, o.code(secret, steps), "a"); want && err != nil || !want && !wrongCode(err) {
 			t.Errorf("%d steps away: want taken %v, got %v", steps, want, err)
 		}
@@ -110,7 +110,7 @@ func TestSecondFactor_OneOfManyAtOnceGetsIn(t *testing.T) {
 	ada := o.add("ada@example.org", auth.Administrator)
 	secret, recovery := o.enrol(ada.ID)
 	for _, what := range []string{"code", "recovery code"} {
-		o.clock.move(2 * time.Hour) // the failures before are forgotten
+		o.clock.Move(2 * time.Hour) // the failures before are forgotten
 		code := o.code(secret, 0)
 		if what == "recovery code" {
 			code = recovery[0]
@@ -180,7 +180,7 @@ func TestRecoveryCodes_EachOnce(t *testing.T) {
 		if err := o.secondFactor(ada.ID, code, "a"); !wrongCode(err) {
 			t.Errorf("want it refused the second time, got %v", err)
 		}
-		o.clock.move(2 * time.Hour)
+		o.clock.Move(2 * time.Hour)
 	}
 	if len(codes) != 10 {
 		t.Errorf("want ten codes, got %d", len(codes))

@@ -38,7 +38,7 @@ type Service struct {
 	secret []byte
 	hasher *hasher
 	sealer cipher.AEAD
-	limits *limiter
+	limits limiter
 
 	requireSecondFactor bool
 }

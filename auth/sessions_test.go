@@ -10,17 +10,18 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"urna/auth"
+	"urna/internal/clocktest"
 	"urna/internal/sqlite"
 )
 
-func sessionStore(t *testing.T) (*auth.SessionStore, *clock) {
+func sessionStore(t *testing.T) (*auth.SessionStore, *clocktest.Clock) {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "sessions.db"), sqlite.Sessions)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	c := &clock{now: time.Now()}
+	c := clocktest.At(time.Now())
 	return auth.NewSessionStore(db, c.Now, []byte(secret)), c
 }
 
@@ -44,7 +45,7 @@ func TestSessionStore(t *testing.T) {
 	if got := find("a"); got != "second" {
 		t.Errorf("want second, got %s", got)
 	}
-	c.move(2 * time.Hour)
+	c.Move(2 * time.Hour)
 	if got := find("a"); got != "none" {
 		t.Errorf("want none after its expiry, got %s", got)
 	}
@@ -96,7 +97,7 @@ func TestSessionStore_ListsAndEndsOnesOwnOnly(t *testing.T) {
 		if err := store.CommitCtx(t.Context(), hashed(token), data, c.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
-		c.move(time.Minute)
+		c.Move(time.Minute)
 		return store.ID(token)
 	}
 	old := commit("old epoch", 7, 1, "a")
@@ -141,7 +142,7 @@ func TestSessionStore_ListsAndEndsOnesOwnOnly(t *testing.T) {
 	}
 	want("one ended", list(7, 2), first)
 	want("of the earlier epoch", list(7, 1), old)
-	c.move(time.Hour)
+	c.Move(time.Hour)
 	want("all expired", list(7, 2))
 }
 
@@ -165,6 +166,6 @@ func TestSessionStore_EndedStaysEnded(t *testing.T) {
 		if _, found, err := store.FindCtx(t.Context(), hashed(token)); found || err != nil {
 			t.Errorf("want an ended session to stay ended, got %v, %v", found, err)
 		}
-		c.move(time.Second)
+		c.Move(time.Second)
 	}
 }

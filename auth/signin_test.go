@@ -89,7 +89,7 @@ func TestSignIn_UnknownUserTakesAsLong(t *testing.T) {
 	times := make([][]time.Duration, len(emails))
 	for range 15 {
 		for i, email := range emails {
-			o.clock.move(2 * time.Hour) // the failures before are forgotten
+			o.clock.Move(2 * time.Hour) // the failures before are forgotten
 			start := time.Now()
 			if err := o.signIn(email, wrong, "home"); !errors.Is(err, auth.ErrCredentials) {
 				t.Fatal(err)
@@ -131,11 +131,11 @@ func TestSignIn_WaitsGrow(t *testing.T) {
 				}
 				seconds := wait(o.signIn(email, password, "b")) // even the right one, from anywhere strange
 				waits = append(waits, seconds)
-				o.clock.move(time.Duration(seconds)*time.Second - time.Millisecond)
+				o.clock.Move(time.Duration(seconds)*time.Second - time.Millisecond)
 				if again := wait(o.signIn(email, wrong, "a")); again != 1 {
 					t.Fatalf("want the wait unchanged by tries in it, to its last moment, got %d s", again)
 				}
-				o.clock.move(time.Millisecond)
+				o.clock.Move(time.Millisecond)
 			}
 			if want := []int64{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900}; !slices.Equal(want, waits) {
 				t.Errorf("want waits of %v seconds, got %v", want, waits)
@@ -163,7 +163,7 @@ func TestSignIn_FailuresAreForgottenAfterAnHour(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		o.clock.move(time.Hour + time.Second)
+		o.clock.Move(time.Hour + time.Second)
 	}
 }
 
@@ -175,7 +175,7 @@ func TestSignIn_GuessesElsewhereNeverKeepTheOwnerOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 200 {
-		o.clock.move(time.Second)
+		o.clock.Move(time.Second)
 		_ = o.signIn("ada@example.org", wrong, fmt.Sprintf("elsewhere %d", i))
 	}
 	if wait(o.signIn("ada@example.org", password, "never seen")) == 0 {
@@ -277,13 +277,13 @@ func TestSignIn_ABurstGetsNoMoreGuesses(t *testing.T) {
 		if got := count(together(200, try), looked); got > 11 {
 			t.Errorf("%s: want at most 11 guesses of 200 looked at, got %d", name, got)
 		}
-		o.clock.move(2 * time.Hour)
+		o.clock.Move(2 * time.Hour)
 	}
 	many := func(i int) error { return o.signIn(fmt.Sprintf("user%d@example.org", i), wrong, "192.0.2.1") }
 	if got := count(together(200, many), looked); got > 51 {
 		t.Errorf("one address: want at most 51 guesses of 200 looked at, got %d", got)
 	}
-	o.clock.move(2 * time.Hour)
+	o.clock.Move(2 * time.Hour)
 	bob := o.add("bob@example.org", auth.Official)
 	o.enrol(bob.ID)
 	if got := count(together(200, func(int) error { return o.secondFactor(bob.ID, "000000", "a") }), looked); got > 11 {
@@ -298,7 +298,7 @@ func TestSignIn_RightPasswordsAreNoGuesses(t *testing.T) {
 	bob := o.add("bob@example.org", auth.Official)
 	secret, _ := o.enrol(bob.ID)
 	for i := range 70 {
-		o.clock.move(30 * time.Second)
+		o.clock.Move(30 * time.Second)
 		if err := o.signIn("ada@example.org", password, "a"); err != nil {
 			t.Fatalf("try %d: want ada in, got %v", i, err)
 		}

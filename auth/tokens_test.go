@@ -18,7 +18,7 @@ func TestNewAccessToken(t *testing.T) {
 	ada := o.add("ada@example.org", auth.Official)
 	tokens := o.tokens(ada)
 	for range 3 {
-		o.clock.move(2 * time.Hour)
+		o.clock.Move(2 * time.Hour)
 		access, err := o.NewAccessToken(t.Context(), tokens.Refresh)
 		if err != nil || !o.opens(access) {
 			t.Fatalf("want a good access token each time, got %v", err)
@@ -26,7 +26,7 @@ func TestNewAccessToken(t *testing.T) {
 		if _, err := o.NewAccessToken(t.Context(), access); !badToken(err) {
 			t.Errorf("want an access token refused in its place, got %v", err)
 		}
-		o.clock.move(time.Hour + time.Second)
+		o.clock.Move(time.Hour + time.Second)
 		if o.opens(access) {
 			t.Error("want it to last an hour")
 		}
@@ -51,11 +51,11 @@ func TestNewAccessToken(t *testing.T) {
 	refused("a revoked family", next.Refresh)
 
 	tokens = o.tokens(ada)
-	o.clock.move(30*24*time.Hour - time.Second)
+	o.clock.Move(30*24*time.Hour - time.Second)
 	if _, err := o.NewAccessToken(t.Context(), tokens.Refresh); err != nil {
 		t.Errorf("want a refresh token to last thirty days, got %v", err)
 	}
-	o.clock.move(2 * time.Second)
+	o.clock.Move(2 * time.Second)
 	refused("a refresh token of thirty days", tokens.Refresh)
 
 	tokens = o.tokens(ada)

@@ -196,7 +196,7 @@ func TestCertified_NothingChanges(t *testing.T) {
 			t.Errorf("%s: want a refusal", name)
 		}
 	}
-	h.now.pass(-24 * time.Hour) // a clock that jumps does not open it again
+	h.now.Move(-24 * time.Hour) // a clock that jumps does not open it again
 	after, err := h.results.Final(t.Context(), e.ID)
 	if err != nil || after.Hash != was.Hash || after.Results.State != elections.Certified {
 		t.Errorf("want the same figures, certified, got %+v, %v", after, err)
@@ -208,7 +208,7 @@ func TestSecondRound_IsMadeOfTheTwoLeading(t *testing.T) {
 	e := h.election(t, elections.Presidential, 3, func(d *elections.Draft) { d.Confirmations = 1; d.Rehearsal = true })
 	c := e.Constituencies[0]
 	h.upload(t, e, c.ID, h.lines(0, 4, 3, 5))
-	starts, ends := h.now.time().Add(14*24*time.Hour), h.now.time().Add(15*24*time.Hour)
+	starts, ends := h.now.Now().Add(14*24*time.Hour), h.now.Now().Add(15*24*time.Hour)
 	create := func() (*elections.Election, error) {
 		return h.results.CreateSecondRound(t.Context(), ada, e.ID, starts, ends)
 	}

@@ -25,7 +25,7 @@ type hall struct {
 func newHall(t *testing.T) *hall {
 	t.Helper()
 	h := &hall{office: newOffice(t)}
-	now := h.now.time
+	now := h.now.Now
 	var err error
 	h.batches, err = batch.New(h.db, &audit.Log{Now: now}, h.elections, batch.Options{Now: now, Folder: t.TempDir()})
 	if err != nil {

@@ -60,7 +60,7 @@ func TestLot_SettlesTheTieItWasDrawnForAndNoOther(t *testing.T) {
 func TestLot_OnlyWhenAllIsCountedAfterTheEnd(t *testing.T) {
 	h := newHall(t)
 	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
-		d.StartsAt, d.EndsAt, d.PublicView = h.now.time().Add(-1), h.now.time().Add(1<<40), elections.RunningCount
+		d.StartsAt, d.EndsAt, d.PublicView = h.now.Now().Add(-1), h.now.Now().Add(1<<40), elections.RunningCount
 		d.Constituencies[0].Seats = 1
 	})
 	c := e.Constituencies[0]
@@ -73,7 +73,7 @@ func TestLot_OnlyWhenAllIsCountedAfterTheEnd(t *testing.T) {
 	if err := record(); !errors.Is(err, elections.ErrNotCounting) {
 		t.Errorf("while open: want ErrNotCounting, got %v", err)
 	}
-	h.now.pass(1 << 41)
+	h.now.Move(1 << 41)
 	if err := h.do(t, `UPDATE batches SET state = 'retracting'`); err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestSeed_CommittedBeforeTheEndRevealedAfter(t *testing.T) {
 	h := newHall(t)
 	const phrase = "ninety-nine red balloons"
 	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
-		d.StartsAt, d.EndsAt = h.now.time().Add(1<<30), h.now.time().Add(1<<40)
+		d.StartsAt, d.EndsAt = h.now.Now().Add(1<<30), h.now.Now().Add(1<<40)
 		d.Constituencies[0].Seats = 1
 	})
 	commit := func(text string) error {
@@ -168,12 +168,12 @@ func TestSeed_CommittedBeforeTheEndRevealedAfter(t *testing.T) {
 	if err := reveal(phrase); !errors.Is(err, elections.ErrNotCounting) {
 		t.Errorf("before the end: want ErrNotCounting, got %v", err)
 	}
-	h.now.pass(1 << 31)
+	h.now.Move(1 << 31)
 	if err := commit("another"); !errors.Is(err, results.ErrSeedCommitted) {
 		t.Errorf("after the opening: want ErrSeedCommitted, got %v", err)
 	}
 	h.upload(t, e, e.Constituencies[0].ID, h.lines(0, 2, 2))
-	h.now.pass(1 << 41)
+	h.now.Move(1 << 41)
 	if err := commit("another"); !errors.Is(err, results.ErrSeedTooLate) {
 		t.Errorf("after the end: want ErrSeedTooLate, got %v", err)
 	}

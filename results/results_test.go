@@ -13,6 +13,7 @@ import (
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/clocktest"
 	"urna/internal/sqlite"
 	"urna/results"
 	"urna/results/apportion"
@@ -25,7 +26,7 @@ type office struct {
 	db        *sqlite.DB
 	elections *elections.Service
 	results   *results.Service
-	now       *clock
+	now       *clocktest.Clock
 	guids     uint32
 }
 
@@ -36,8 +37,8 @@ func newOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	o := &office{db: db, now: newClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
-	now := o.now.time
+	o := &office{db: db, now: clocktest.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
+	now := o.now.Now
 	log := &audit.Log{Now: now}
 	o.elections = elections.New(db, log, elections.Options{
 		Now: now, TimeZone: "UTC", Administrators: func(*sqlite.Tx) (int, error) { return 2, nil },
@@ -50,7 +51,7 @@ func newOffice(t *testing.T) *office {
 func (o *office) election(t *testing.T, kind elections.Kind, n int, change func(*elections.Draft)) *elections.Election {
 	t.Helper()
 	d := elections.Draft{
-		Title: "Test", Kind: kind, StartsAt: o.now.time().Add(-2 * time.Hour), EndsAt: o.now.time().Add(-time.Hour),
+		Title: "Test", Kind: kind, StartsAt: o.now.Now().Add(-2 * time.Hour), EndsAt: o.now.Now().Add(-time.Hour),
 		Constituencies: []elections.ConstituencyDraft{{RegisteredVoters: 1000}},
 	}
 	if kind == elections.Parliamentary {
@@ -240,7 +241,7 @@ func TestResults_Presidential(t *testing.T) {
 
 func TestResults_EmbargoedUntilTheEnd(t *testing.T) {
 	o := newOffice(t)
-	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) { d.EndsAt = o.now.time().Add(time.Hour) })
+	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) { d.EndsAt = o.now.Now().Add(time.Hour) })
 	o.cast(t, e, 0, 2, 1, 0, 4)
 	if _, err := o.results.Results(t.Context(), e.ID); !errors.Is(err, results.ErrEmbargoed) {
 		t.Errorf("want embargoed, got %v", err)
@@ -252,7 +253,7 @@ func TestResults_EmbargoedUntilTheEnd(t *testing.T) {
 	if want := (results.Ballots{Cast: 7, RegisteredVoters: 1000}); turnout.Ballots != want || turnout.ShowsCount {
 		t.Errorf("want turnout only, got %+v", turnout)
 	}
-	o.now.pass(2 * time.Hour)
+	o.now.Move(2 * time.Hour)
 	if r := o.get(t, e); r.Ballots.Valid != 3 {
 		t.Errorf("want the count after the end, got %+v", r.Ballots)
 	}
@@ -264,7 +265,7 @@ func TestResults_EmbargoedUntilTheEnd(t *testing.T) {
 func TestCount_HoldsNoVotesUnderEmbargo(t *testing.T) {
 	o := newOffice(t)
 	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
-		d.StartsAt, d.EndsAt = o.now.time().Add(-time.Hour), o.now.time().Add(time.Hour)
+		d.StartsAt, d.EndsAt = o.now.Now().Add(-time.Hour), o.now.Now().Add(time.Hour)
 	})
 	defer o.results.Close()
 	count := func(want int) []results.Point {
@@ -287,7 +288,7 @@ func TestCount_HoldsNoVotesUnderEmbargo(t *testing.T) {
 	if points := count(1); points[0].Cast != 90 || points[0].Votes != nil {
 		t.Errorf("want 90 ballots and no votes by participant, got %+v", points)
 	}
-	o.now.pass(2 * time.Hour)
+	o.now.Move(2 * time.Hour)
 	o.cast(t, e, 0, 7, 3)
 	points := count(2)
 	if points[0].Votes != nil || points[1].Cast != 100 || points[1].Votes[e.Constituencies[0].Candidacies[0].ParticipantID] != 67 {

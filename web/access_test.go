@@ -190,7 +190,7 @@ func (s *site) become(t *testing.T, who string) *visitor {
 	case "expired":
 		v := s.signedIn(t, "administrator")
 		v.bearer = s.staleToken(t)
-		s.clock.move(sessionLifetime + time.Minute)
+		s.clock.Move(sessionLifetime + time.Minute)
 		return v
 	default:
 		return s.signedIn(t, who)
@@ -221,7 +221,7 @@ func TestAccess_EveryRouteForEveryRole(t *testing.T) {
 				t.Errorf("%s as %s: want allowed %v, got %s to %q", name, who, may, answer.Status, answer.Header.Get("Location"))
 			}
 			s.disable(t, "disabled administrator", false)
-			s.clock.reset()
+			s.clock.Reset()
 		}
 	}
 	for name := range access {

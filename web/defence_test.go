@@ -146,11 +146,11 @@ func TestSignIn_WaitGrowsAndSaysHowLong(t *testing.T) {
 func TestSession_EndsAfterAnIdleHour(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "official")
-	s.clock.move(sessionIdle - time.Minute)
+	s.clock.Move(sessionIdle - time.Minute)
 	if answer := v.send(t, http.MethodGet, "/official", ""); answer.StatusCode != http.StatusOK {
 		t.Fatalf("want the session to last for the hour, got %s", answer.Status)
 	}
-	s.clock.move(2 * time.Minute)
+	s.clock.Move(2 * time.Minute)
 	if answer := v.send(t, http.MethodGet, "/official", ""); answer.StatusCode != http.StatusSeeOther {
 		t.Errorf("want it ended after an idle hour, got %s", answer.Status)
 	}

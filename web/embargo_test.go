@@ -157,7 +157,7 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 			looks++
 		}
 		s.disable(t, "disabled administrator", false)
-		s.clock.reset()
+		s.clock.Reset()
 	}
 	if looks < 100*len(whos) {
 		t.Errorf("want every route looked at as everybody, looked %d times", looks)

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +20,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/clocktest"
 	"urna/internal/sqlite"
 	"urna/results"
 	"urna/results/publish"
@@ -40,35 +40,11 @@ type site struct {
 	election *elections.Election
 	batch    batch.Batch
 	users    map[string]auth.User
-	clock    *clock // of browser sessions
+	clock    *clocktest.Clock // of browser sessions
 	tokens   *auth.Service
 	votes    *online.Service
 	registry *elections.Service
 	db       *sqlite.DB
-}
-
-// clock is the real time, which a test may move on.
-type clock struct {
-	mutex sync.Mutex
-	moved time.Duration
-}
-
-func (c *clock) Now() time.Time {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	return time.Now().Add(c.moved)
-}
-
-func (c *clock) reset() {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.moved = 0
-}
-
-func (c *clock) move(d time.Duration) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.moved += d
 }
 
 func newSite(t *testing.T) *site {
@@ -133,7 +109,7 @@ func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *
 		t.Fatal(err)
 	}
 	t.Cleanup(votes.Stop)
-	s := &site{folder: folder, auth: accounts(time.Now), votes: votes, registry: registry, db: db, users: map[string]auth.User{}, clock: &clock{}}
+	s := &site{folder: folder, auth: accounts(time.Now), votes: votes, registry: registry, db: db, users: map[string]auth.User{}, clock: &clocktest.Clock{}}
 	s.tokens = accounts(func() time.Time { return time.Now().Add(-2 * time.Hour) })
 	o.Now, o.Version, o.MaxUpload = time.Now, "test", 1<<20
 	s.server = newServer(Services{

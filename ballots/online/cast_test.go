@@ -112,7 +112,7 @@ func TestCast_GuessesGetNowhereAndKeepNobodyOut(t *testing.T) {
 			t.Fatalf("want a refusal, got %v", err)
 		}
 		if i%10 == 0 { // the guesser is not in a hurry: an hour in all, less than the election lasts
-			o.move(3 * time.Second)
+			o.Move(3 * time.Second)
 		}
 	}
 	if looked > 25 || longest != 900 {
@@ -177,7 +177,7 @@ func TestGroups_WaitForOthers(t *testing.T) {
 	if n := o.number(t, `SELECT count(*) FROM online_ballots`); n != 3 {
 		t.Errorf("want one group committed, got %d ballots", n)
 	}
-	o.move(wait)
+	o.Move(wait)
 	cast(3) // wakes the box; its own group is the one that waits
 	for range 2 {
 		if err := <-answered; err != nil {
@@ -255,13 +255,13 @@ func TestBusy_WhileVotesAreCommitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	busy(true, "after a vote")
-	o.move(9 * time.Second)
+	o.Move(9 * time.Second)
 	busy(true, "nine seconds later")
-	o.move(2 * time.Second)
+	o.Move(2 * time.Second)
 	busy(false, "eleven seconds later")
 	if err := o.cast(t, keys[1], "Alder"); err != nil {
 		t.Fatal(err)
 	}
-	o.move(-time.Minute)
+	o.Move(-time.Minute)
 	busy(false, "after the clock jumped back")
 }

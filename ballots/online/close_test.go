@@ -91,7 +91,7 @@ func TestClose_ErasesTheOldPages(t *testing.T) {
 	if n := o.traces(t, old); n < len(old) {
 		t.Fatalf("want the test to see all %d GUIDs before the close, got %d", len(old), n)
 	}
-	o.move(2 * time.Hour)
+	o.Move(2 * time.Hour)
 	o.waitForClose(t, e)
 	if n := o.traces(t, old); n != 0 {
 		t.Errorf("want no trace of %d GUIDs after the close, found %d", len(old), n)
@@ -110,9 +110,9 @@ func TestClose_ClockThatJumpsBackReopensNothing(t *testing.T) {
 	o := newOffice(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 2)
-	o.move(2 * time.Hour)
+	o.Move(2 * time.Hour)
 	o.waitForClose(t, e)
-	o.move(-2 * time.Hour)
+	o.Move(-2 * time.Hour)
 	if err := o.cast(t, keys[0], "Alder"); !errors.Is(err, online.ErrVotingClosed) {
 		t.Errorf("want closed for good, got %v", err)
 	}
@@ -202,7 +202,7 @@ func TestClose_ExtendedInTheLastMoment(t *testing.T) {
 	if _, err := o.registry.Change(t.Context(), ada, e.ID, d); err != nil {
 		t.Fatal(err)
 	}
-	o.move(2 * time.Hour)
+	o.Move(2 * time.Hour)
 	if err := o.cast(t, keys[1], "Alder"); err != nil {
 		t.Errorf("want the later end known, got %v", err)
 	}

@@ -142,7 +142,7 @@ func TestIssue_OnlyWhileKeysMayBeIssued(t *testing.T) {
 	if n := o.number(t, `SELECT count(*) FROM audit_events WHERE action = 'voter-keys-issued' AND json_extract(detail, '$.while_open')`); n != 1 {
 		t.Errorf("want it on the record that keys were issued while voting goes on, got %d", n)
 	}
-	o.move(2 * time.Hour)
+	o.Move(2 * time.Hour)
 	if _, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, 2), nil); !errors.Is(err, online.ErrTakesNoKeys) {
 		t.Errorf("want none after the end, got %v", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/clocktest"
 	"urna/internal/sqlite"
 )
 
@@ -25,21 +25,7 @@ type office struct {
 	db       *sqlite.DB
 	registry *elections.Service
 	votes    *online.Service
-
-	mutex sync.Mutex
-	moved time.Duration
-}
-
-func (o *office) Now() time.Time {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	return time.Now().Add(o.moved)
-}
-
-func (o *office) move(d time.Duration) {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	o.moved += d
+	clocktest.Clock
 }
 
 func newOffice(t *testing.T, options online.Options) *office {

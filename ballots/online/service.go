@@ -55,7 +55,7 @@ type Service struct {
 	options   Options
 	hashes    hashes
 	polls     polls
-	limiter   *limiter
+	limiter   limiter
 	box       *box
 	closer    *closer
 	lookUp    statement

@@ -49,10 +49,10 @@ var drawing = []room{
 	{"results", []string{"ballots", "elections", "results/apportion", "internal/sqlite", "internal/audit"}},
 	{"results/apportion", nil},
 	{"ballots/batch", []string{"ballots", "elections", "internal/sqlite", "internal/audit"}},
-	{"ballots/online", []string{"ballots", "elections", "internal/sqlite", "internal/audit"}},
+	{"ballots/online", []string{"ballots", "elections", "internal/sqlite", "internal/audit", "internal/guesses"}},
 	{"ballots", []string{"elections", "internal/sqlite", "internal/audit"}},
 	{"elections", []string{"internal/sqlite", "internal/audit"}},
-	{"auth", []string{"internal/sqlite", "internal/audit"}},
+	{"auth", []string{"internal/sqlite", "internal/audit", "internal/guesses"}},
 
 	// Calling from outside, as any client would.
 	{"internal/rehearsal", []string{"internal/resultsfile", "results/apportion"}},
@@ -62,10 +62,12 @@ var drawing = []room{
 	{"internal/sqlite", nil},
 	{"internal/audit", nil},
 	{"internal/fault", nil},
+	{"internal/guesses", nil},
 	{"assets", nil},
 
 	// Tests of the whole, from outside.
 	{"internal/house", nil},
+	{"internal/clocktest", nil},
 	{"internal/urnatest", nil},
 	{"internal/faultvfs", nil},
 	{"internal/browsertest", []string{"internal/urnatest"}},

@@ -59,7 +59,7 @@ func TestBundle_BothFormsAreProved(t *testing.T) {
 		t.Errorf("want the public one bound to the full one, got %v", err)
 	}
 	other := newHall(t)
-	other.now.pass(24 * time.Hour)
+	other.now.Move(24 * time.Hour)
 	elsewhere := must[string](t)(other.bundles.Bundle(t.Context(), other.certified(t).ID, publish.Full))
 	if err := publish.Committed(elsewhere, public); !errors.Is(err, publish.ErrContradiction) {
 		t.Errorf("want another full one refused, got %v", err)
@@ -75,8 +75,8 @@ func TestBundle_OnlyOnceCertified(t *testing.T) {
 	h := newHall(t)
 	e := h.certified(t)
 	second := e.Draft()
-	second.StartsAt, second.EndsAt = h.now.time(), h.now.time().Add(time.Minute)
-	h.now.pass(time.Hour)
+	second.StartsAt, second.EndsAt = h.now.Now(), h.now.Now().Add(time.Minute)
+	h.now.Move(time.Hour)
 	open, err := h.elections.Create(t.Context(), ada, second)
 	if err != nil {
 		t.Fatal(err)
@@ -100,9 +100,9 @@ func TestBundle_SameBytesForEver(t *testing.T) {
 	for _, form := range []publish.Form{publish.Full, publish.Public} {
 		first[form] = read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
 	}
-	h.now.pass(365 * 24 * time.Hour)
+	h.now.Move(365 * 24 * time.Hour)
 	d := e.Draft()
-	d.StartsAt, d.EndsAt = h.now.time().AddDate(0, 0, 1), h.now.time().AddDate(0, 0, 2)
+	d.StartsAt, d.EndsAt = h.now.Now().AddDate(0, 0, 1), h.now.Now().AddDate(0, 0, 2)
 	if _, err := h.elections.Create(t.Context(), bob, d); err != nil {
 		t.Fatal(err)
 	}

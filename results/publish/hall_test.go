@@ -10,6 +10,7 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/clocktest"
 	"urna/internal/sqlite"
 	"urna/results"
 	"urna/results/publish"
@@ -30,20 +31,20 @@ type hall struct {
 	results   *results.Service
 	bundles   *publish.Service
 	folder    string
-	now       *clock
+	now       *clocktest.Clock
 }
 
 var secret = []byte(strings.Repeat("s", 52))
 
 func newHall(t *testing.T) *hall {
 	t.Helper()
-	h := &hall{folder: t.TempDir(), now: newClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
+	h := &hall{folder: t.TempDir(), now: clocktest.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	var err error
 	if h.db, err = sqlite.Open(t.Context(), filepath.Join(h.folder, "urna.db"), sqlite.Main); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.db.Close() })
-	now := h.now.time
+	now := h.now.Now
 	log := &audit.Log{Now: now}
 	h.elections = elections.New(h.db, log, elections.Options{
 		Now: now, TimeZone: "UTC", Administrators: func(*sqlite.Tx) (int, error) { return 2, nil },
@@ -80,7 +81,7 @@ func (h *hall) certified(t *testing.T) *elections.Election {
 	t.Helper()
 	ctx := t.Context()
 	d := elections.Draft{
-		Title: "Council", Kind: elections.Parliamentary, StartsAt: h.now.time().Add(-time.Hour), EndsAt: h.now.time().Add(time.Hour),
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: h.now.Now().Add(-time.Hour), EndsAt: h.now.Now().Add(time.Hour),
 		Rules: elections.Rules{BlankBallots: true, ThresholdBase: "none", ThresholdPercent: "0"},
 	}
 	for _, name := range []string{"North", "South"} {
@@ -108,8 +109,8 @@ func (h *hall) certified(t *testing.T) *elections.Election {
 		`INSERT INTO online_tallies VALUES (2, 2, 1, 1)`, `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 1, 0)`,
 		`INSERT INTO voter_keys VALUES (randomblob(16), randomblob(16), 1, 2, 1)`,
 		`INSERT INTO online_closings VALUES (1, 'finished')`)
-	h.now.pass(2 * time.Hour)
-	h.do(t, fmt.Sprintf(`UPDATE elections SET closed_at = %d`, h.now.time().UnixMilli()))
+	h.now.Move(2 * time.Hour)
+	h.do(t, fmt.Sprintf(`UPDATE elections SET closed_at = %d`, h.now.Now().UnixMilli()))
 	if err := h.results.RevealSeed(ctx, ada, e.ID, phrase); err != nil {
 		t.Fatal(err)
 	}
