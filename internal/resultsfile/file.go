@@ -118,14 +118,14 @@ func (c Case) Input() (apportion.Input, error) {
 			MaxSeats: list.MaxSeats, Lumped: list.Lumped, ThresholdPercent: list.ThresholdPercent,
 		})
 	}
-	if in.Threshold.Base == apportion.BaseValidIncludingBlank && in.Threshold.Total == 0 && c.validHoldsBlank() {
-		in.Threshold.Total = c.Valid
+	if c.validHoldsBlank() {
+		in.Valid -= c.Blank
 	}
 	return in, nil
 }
 
 // validHoldsBlank reports whether the source counts blank ballots among its valid votes, as some
-// countries' protocols do: a base with them must not add them once more.
+// countries' protocols do: they are no votes for lists, and a base with them must not add them once more.
 func (c Case) validHoldsBlank() bool {
 	rest := c.Valid - c.Blank
 	for _, list := range c.Lists {

@@ -2,6 +2,7 @@ package resultsfile
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -289,23 +290,28 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// TestInput_BlankBallotsCountOnceInTheBase reads the same votes as two protocols state them: 1,000 votes
-// for lists and 100 blank ballots, so that 3 % of the base are 33 votes.
+// TestInput_BlankBallotsCountOnceInTheBase reads the same votes as three protocols state them: 1,000 votes
+// for lists and 100 blank ballots, so that 3 % are 30 votes without the blank ones and 33 with them.
 func TestInput_BlankBallotsCountOnceInTheBase(t *testing.T) {
-	for _, valid := range []string{"1000", "1100", "null"} {
-		file, err := Parse([]byte(`{"id": "x", "method": "dhondt", "seats": 100,
-			"threshold": {"percent": 3, "base": "valid-including-blank"}, "blank_votes": 100, "valid_votes": ` + valid + `,
-			"parties": [{"name": "a", "votes": 967}, {"name": "b", "votes": 33}]}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		in, err := file.Cases[0].Input()
-		if err != nil {
-			t.Fatal(err)
-		}
-		result, err := apportion.Allocate(in)
-		if err != nil || result.Seats[1] == 0 {
-			t.Errorf("valid_votes %s: want the list with 33 votes in, got %v, %v", valid, result.Seats, err)
+	for base, needed := range map[string]int{"valid-party-votes": 30, "valid-including-blank": 33} {
+		for _, valid := range []string{"1000", "1100", "null"} {
+			for votes := needed - 1; votes <= needed; votes++ {
+				file, err := Parse(fmt.Appendf(nil, `{"id": "x", "method": "dhondt", "seats": 100,
+					"threshold": {"percent": 3, "base": %q}, "blank_votes": 100, "valid_votes": %s,
+					"parties": [{"name": "a", "votes": %d}, {"name": "b", "votes": %d}]}`, base, valid, 1000-votes, votes))
+				if err != nil {
+					t.Fatal(err)
+				}
+				in, err := file.Cases[0].Input()
+				if err != nil {
+					t.Fatal(err)
+				}
+				result, err := apportion.Allocate(in)
+				if err != nil || (result.Seats[1] > 0) != (votes >= needed) {
+					t.Errorf("%s, valid_votes %s: want lists in from %d votes, got seats %v, %v for %d",
+						base, valid, needed, result.Seats, err, votes)
+				}
+			}
 		}
 	}
 }
