@@ -8,7 +8,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
-	"urna/results"
 	"urna/results/publish"
 	"urna/web/respond"
 )
@@ -42,16 +41,11 @@ func (a *API) bundle(c *gin.Context, form publish.Form) {
 
 // ConstituenciesCSV answers GET /elections/{id}/constituencies.csv: a header, and one line a constituency.
 func (a *API) ConstituenciesCSV(c *gin.Context) {
-	r, ok := a.results(c)
+	figures, ok := a.figures(c)
 	if !ok {
 		return
 	}
-	figures, err := results.NewFigures(r, nil)
-	if err != nil {
-		respond.Error(c, err)
-		return
-	}
-	csvHead(c, "constituencies-"+strconv.FormatInt(r.Election.ID, 10)+".csv")
+	csvHead(c, "constituencies-"+strconv.FormatInt(figures.ElectionID, 10)+".csv")
 	_ = publish.WriteConstituenciesCSV(c.Writer, figures) // whoever went away does not need to hear of it
 }
 

@@ -99,6 +99,20 @@ func (a *API) results(c *gin.Context) (*results.Results, bool) {
 	return r, true
 }
 
+// figures returns the same results as the document that is exported, or answers why not.
+func (a *API) figures(c *gin.Context) (*results.Figures, bool) {
+	r, ok := a.results(c)
+	if !ok {
+		return nil, false
+	}
+	figures, err := results.NewFigures(r, nil)
+	if err != nil {
+		respond.Error(c, err)
+		return nil, false
+	}
+	return figures, true
+}
+
 func viewResults(r *results.Results) resultsView {
 	v := resultsView{
 		ElectionID: r.Election.ID, State: r.State, Provisional: r.Provisional, UpdatedAt: r.UpdatedAt.UTC(),
@@ -155,15 +169,10 @@ func viewConstituencyResults(part results.Constituency) constituencyResultsView 
 
 // ResultsCSV answers GET /elections/{id}/results.csv: a header, and one line a candidacy.
 func (a *API) ResultsCSV(c *gin.Context) {
-	r, ok := a.results(c)
+	figures, ok := a.figures(c)
 	if !ok {
 		return
 	}
-	figures, err := results.NewFigures(r, nil)
-	if err != nil {
-		respond.Error(c, err)
-		return
-	}
-	csvHead(c, "results-"+strconv.FormatInt(r.Election.ID, 10)+".csv")
+	csvHead(c, "results-"+strconv.FormatInt(figures.ElectionID, 10)+".csv")
 	_ = publish.WriteResultsCSV(c.Writer, figures) // whoever went away does not need to hear of it
 }
