@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -85,7 +87,7 @@ func (town *town) steal(t *testing.T) loot {
 // read reads what a copy of the database says.
 func (l loot) read(t *testing.T, path string) {
 	t.Helper()
-	db, err := sql.Open("sqlite3", path)
+	db, err := sql.Open("sqlite3", address(path, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,17 +118,27 @@ func each(t *testing.T, db *sql.DB, query string, do func(string, int64, int64))
 	}
 }
 
+// address returns the URI of a database file, whatever signs its name has.
+func address(path, query string) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query}).String()
+}
+
 // backup copies a database that is in use with SQLite's own means for it, page by page.
 func backup(ctx context.Context, from, to string) error {
-	return withConn(ctx, "file:"+from+"?mode=ro", func(source *sqlite3.SQLiteConn) error {
-		return withConn(ctx, "file:"+to, func(target *sqlite3.SQLiteConn) error {
+	return withConn(ctx, address(from, "mode=ro"), func(source *sqlite3.SQLiteConn) error {
+		return withConn(ctx, address(to, ""), func(target *sqlite3.SQLiteConn) error {
 			b, err := target.Backup("main", source, "main")
 			if err != nil {
 				return err
 			}
-			done, err := b.Step(-1)
+			done := false
+			for tries := 0; err == nil && !done && tries < 10_000; tries++ {
+				if done, err = b.Step(-1); !done { // somebody has it locked for a moment
+					time.Sleep(time.Millisecond)
+				}
+			}
 			if err == nil && !done {
-				err = errors.New("the backup is not whole")
+				err = errors.New("the database is never free for a backup")
 			}
 			return errors.Join(err, b.Finish())
 		})
