@@ -66,3 +66,20 @@ func TestVote_SlowClientsStopNobody(t *testing.T) {
 		t.Error("want whoever stands still in the headers let go within some ten seconds")
 	}
 }
+
+// TestServer_NobodyStandsStillForEver looks at the limits that would take minutes to be seen at work; the one on
+// headers is seen above.
+func TestServer_NobodyStandsStillForEver(t *testing.T) {
+	s := newSite(t)
+	h := New(s.server.services, s.server.options).http
+	for what, limit := range map[string]time.Duration{
+		"headers": h.ReadHeaderTimeout, "request": h.ReadTimeout, "answer": h.WriteTimeout, "pause between requests": h.IdleTimeout,
+	} {
+		if limit <= 0 || limit > 5*time.Minute {
+			t.Errorf("want the %s limited to some minutes, got %v", what, limit)
+		}
+	}
+	if h.MaxHeaderBytes <= 0 || h.MaxHeaderBytes > 1<<20 {
+		t.Errorf("want small headers, got %d bytes allowed", h.MaxHeaderBytes)
+	}
+}

@@ -117,6 +117,7 @@ func TestVote_Contract(t *testing.T) {
 		{"a candidate of 201 characters", open.body(11, `"`+strings.Repeat("x", 201)+`"`), 400, "/malformed-vote"},
 		{"a candidate that is null", open.body(11, `null`), 400, "/malformed-vote"},
 		{"a candidate that is a list", open.body(11, `[1]`), 400, "/malformed-vote"},
+		{"far too long, of blanks", open.body(11, `1`) + strings.Repeat(" ", 20_000), 400, "/malformed-vote"},
 		{"far too long", open.body(11, `"`+strings.Repeat("x", 100_000)+`"`), 400, "/malformed-vote"},
 
 		{"another's GUID", strings.Replace(open.body(11, `1`), open.keys[11].GUID, open.keys[12].GUID, 1), 403, "/invalid-key"},

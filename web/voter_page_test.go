@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +132,9 @@ func TestVoterPage_RefusalsAreSentences(t *testing.T) {
 	p.booth(t).send("cast", url.Values{"personal_id": other.key(0)["personal_id"], "guid": other.key(0)["guid"], "choice": {"1"}}).
 		on("refused", http.StatusConflict, "for another election")
 	p.booth(t).send("choices", url.Values{"personal_id": {strings.Repeat("x", 20_000)}}).on("key", http.StatusBadRequest)
+	long := p.key(0)
+	long.Set("something", strings.Repeat("x", 20_000))
+	p.booth(t).send("choices", long).on("key", http.StatusBadRequest)
 
 	early.booth(t).on("refused", http.StatusOK, "Voting has not begun", "You can vote from").
 		send("choices", early.key(0)).on("refused", http.StatusConflict, "Voting has not begun")
@@ -167,6 +171,46 @@ func TestVoterPage_GuessersWaitAndTheVoterDoesNot(t *testing.T) {
 		t.Error("want to be told how long to wait")
 	}
 	p.booth(t).send("choices", p.key(0)).send("confirm", url.Values{"choice": {"1"}}).send("cast", nil).on("counted", http.StatusOK)
+}
+
+// TestVote_GuessersWaitByAddress guesses at many voters' keys from one address, through the API and on the page;
+// voters behind the same address vote.
+func TestVote_GuessersWaitByAddress(t *testing.T) {
+	const free = 50
+	for way, guess := range map[string]func(*testing.T, *poll, *visitor, string) int{
+		"through the API": func(t *testing.T, _ *poll, v *visitor, who string) int {
+			t.Helper()
+			body := `{"personal_id":"` + who + `","guid":"5f0c7c9e-3d2b-4a57-9a0e-0f6a3b1c9d11","candidate":1}`
+			answer := v.send(t, http.MethodPost, "/vote", body, "Content-Type", "application/json")
+			if (answer.StatusCode == http.StatusTooManyRequests) != (answer.Header.Get("Retry-After") != "") {
+				t.Errorf("want to be told how long to wait, and nothing else, got %s", answer.Status)
+			}
+			return answer.StatusCode
+		},
+		"on the page": func(t *testing.T, p *poll, v *visitor, who string) int {
+			t.Helper()
+			form := url.Values{"step": {"choices"}, "personal_id": {who}, "guid": {"no key at all"}}
+			return v.send(t, http.MethodPost, "/vote/"+id(p.election.ID), form.Encode(),
+				"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin").StatusCode
+		},
+	} {
+		t.Run(way, func(t *testing.T) {
+			s := newSite(t)
+			p, v := s.newPoll(t, 2, nil), s.visitor(t)
+			for n := range free + 1 {
+				if status := guess(t, p, v, "nobody-"+strconv.Itoa(n)); status != http.StatusForbidden {
+					t.Fatalf("guess %d: want 403, got %d", n+1, status)
+				}
+			}
+			if status := guess(t, p, v, "nobody-at-all"); status != http.StatusTooManyRequests {
+				t.Errorf("want a wait after fifty wrong keys from one address, got %d", status)
+			}
+			if answer := v.send(t, http.MethodPost, "/vote", p.body(0, "1")); answer.StatusCode != http.StatusOK {
+				t.Errorf("want a voter behind the same address let in, got %s", answer.Status)
+			}
+			p.booth(t).send("choices", p.key(1)).send("confirm", url.Values{"choice": {"1"}}).send("cast", nil).on("counted", http.StatusOK)
+		})
+	}
 }
 
 func TestPublicPage_LeadsToTheVoteAndCountsKeys(t *testing.T) {

@@ -147,6 +147,28 @@ func TestTallies_MoveByTenOrMore(t *testing.T) {
 	}
 }
 
+// TestTallies_StepsAreTheConstituencys casts nine votes in each of two constituencies, and one more.
+func TestTallies_StepsAreTheConstituencys(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 2, nil)
+	keys := o.issue(t, e, 19)
+	shown := func() int64 { return o.number(t, `SELECT coalesce(sum(shown), 0) FROM online_tallies`) }
+	for _, k := range keys[:18] {
+		if err := o.cast(t, k, "Alder"); err != nil {
+			t.Fatal(err)
+		}
+		if n := shown(); n != 0 {
+			t.Fatalf("want nothing shown of fewer than ten votes a constituency, got %d", n)
+		}
+	}
+	if err := o.cast(t, keys[18], "Birch"); err != nil {
+		t.Fatal(err)
+	}
+	if n := shown(); n != 10 {
+		t.Errorf("want the ten of one constituency shown, got %d", n)
+	}
+}
+
 // TestGroups_WaitForOthers casts a vote that is alone, and votes of two constituencies.
 func TestGroups_WaitForOthers(t *testing.T) {
 	const wait = time.Hour

@@ -155,38 +155,82 @@ func TestClose_CountsWhatCameBefore(t *testing.T) {
 	if n := o.number(t, `SELECT count(*) FROM online_ballots`); n != answers[nil] {
 		t.Errorf("want the %d accepted votes in the count, got %d", answers[nil], n)
 	}
+	recorded := o.number(t, `SELECT json_extract(detail, '$.online_ballots') FROM audit_events WHERE action = 'election-closed'`)
+	if recorded != answers[nil] {
+		t.Errorf("want all of them on record at the close, %d, got %d", answers[nil], recorded)
+	}
 	o.recount(t)
 }
 
-// TestClose_GoesOnAfterARestart stops the service between the mark and the rest.
+// TestClose_GoesOnAfterARestart stops the service between the mark and the rest, and between the shuffle and
+// the rewriting of the file.
 func TestClose_GoesOnAfterARestart(t *testing.T) {
+	for _, step := range []string{"closed", "shuffled"} {
+		t.Run(step, func(t *testing.T) {
+			o := newOffice(t, online.Options{})
+			e := o.election(t, 1, nil)
+			for _, k := range o.issue(t, e, 5) {
+				if err := o.cast(t, k, "Birch"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			old := o.guids(t)
+			o.votes.Stop()
+			err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+				_, err := tx.SQL().ExecContext(t.Context(), `UPDATE elections SET closed_at = ends_at;
+					INSERT INTO online_closings (election_id, step) SELECT id, ? FROM elections`, step)
+				if err == nil && step == "shuffled" {
+					_, err = tx.SQL().ExecContext(t.Context(), `UPDATE online_ballots SET guid = randomblob(16)`)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := o.db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			o.open(t, online.Options{})
+			o.waitForClose(t, e)
+			if n := o.traces(t, old); n != 0 {
+				t.Errorf("want no trace of the old GUIDs, got %d", n)
+			}
+			o.recount(t)
+		})
+	}
+}
+
+// TestClose_NotDoneBeforeTheLogIsEmpty has somebody read an old state, so that the log, in which every group of
+// votes stands, cannot be emptied.
+func TestClose_NotDoneBeforeTheLogIsEmpty(t *testing.T) {
 	o := newOffice(t, online.Options{})
 	e := o.election(t, 1, nil)
-	keys := o.issue(t, e, 5)
-	for _, k := range keys {
+	for _, k := range o.issue(t, e, 5) {
 		if err := o.cast(t, k, "Birch"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	old := o.guids(t)
-	o.votes.Stop()
-	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
-		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE elections SET closed_at = ends_at;
-			INSERT INTO online_closings (election_id, step) SELECT id, 'closed' FROM elections`)
-		return err
-	})
+	reader, err := o.db.Pool().BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := o.db.Close(); err != nil {
+	var n int
+	if err := reader.QueryRowContext(t.Context(), `SELECT count(*) FROM online_ballots`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
-	o.open(t, online.Options{})
+	o.Move(2 * time.Hour)
+	time.Sleep(2 * closing)
+	if o.closed(t, e) || o.traces(t, old) == 0 {
+		t.Errorf("want the close not done while the log holds %d of the old GUIDs", o.traces(t, old))
+	}
+	if err := reader.Rollback(); err != nil {
+		t.Fatal(err)
+	}
 	o.waitForClose(t, e)
 	if n := o.traces(t, old); n != 0 {
 		t.Errorf("want no trace of the old GUIDs, got %d", n)
 	}
-	o.recount(t)
 }
 
 // TestClose_ExtendedInTheLastMoment moves the end while a copy of the election says that it is over.

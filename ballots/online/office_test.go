@@ -42,12 +42,19 @@ func (o *office) open(t *testing.T, options online.Options) {
 	if o.db, err = sqlite.Open(t.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main); err != nil {
 		t.Fatal(err)
 	}
+	o.serve(t, options)
+}
+
+// serve puts the services over an open database and starts to take votes.
+func (o *office) serve(t *testing.T, options online.Options) {
+	t.Helper()
 	log := &audit.Log{Now: o.Now}
 	o.registry = elections.New(o.db, log, elections.Options{Now: o.Now, TimeZone: "UTC", Keyed: online.KeyedConstituencies})
 	options.Now, options.Secret, options.Folder = o.Now, []byte(secret), filepath.Join(o.folder, "rolls")
 	if options.GroupVotes == 0 {
 		options.GroupVotes = 1
 	}
+	var err error
 	if o.votes, err = online.New(t.Context(), o.db, log, o.registry, options); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,52 @@
+package online_test
+
+import (
+	"log/slog"
+	"path/filepath"
+	"testing"
+
+	"urna/ballots/online"
+	"urna/internal/faultvfs"
+	"urna/internal/sqlite"
+)
+
+// TestCast_WhatIsNotStoredIsNotAccepted has the disk refuse a write and a sync of a vote's commit: the voter is
+// told that something went wrong, and the key still votes, once.
+func TestCast_WhatIsNotStoredIsNotAccepted(t *testing.T) {
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	for name, fault := range map[string]faultvfs.Fault{
+		"a write": {Act: faultvfs.Write, Nth: 1, Times: 1, Code: faultvfs.WriteError},
+		"a sync":  {Act: faultvfs.Sync, Nth: 1, Times: 1, Code: faultvfs.SyncError},
+	} {
+		t.Run(name, func(t *testing.T) {
+			disk, err := faultvfs.New()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(disk.Close)
+			o := &office{folder: t.TempDir()}
+			if o.db, err = sqlite.OpenThrough(t.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main, disk.VFS); err != nil {
+				t.Fatal(err)
+			}
+			o.serve(t, online.Options{})
+			keys := o.issue(t, o.election(t, 1, nil), 3)
+			if err := o.cast(t, keys[0], "Alder"); err != nil {
+				t.Fatal(err)
+			}
+			disk.Arm(fault)
+			if err := o.cast(t, keys[1], "Birch"); err == nil || disk.Failed() == 0 {
+				t.Errorf("want no vote accepted that is not on disk, got %v after %d failures", err, disk.Failed())
+			}
+			disk.Arm(faultvfs.Fault{})
+			if err := o.cast(t, keys[1], "Cedar"); err != nil {
+				t.Errorf("want the key unused, got %v", err)
+			}
+			if n := o.number(t, `SELECT count(*) FROM online_ballots`); n != 2 {
+				t.Errorf("want the two accepted votes, got %d", n)
+			}
+			o.recount(t)
+		})
+	}
+}
