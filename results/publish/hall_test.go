@@ -76,8 +76,9 @@ func must[T any](t *testing.T) func(T, error) T {
 }
 
 // certified makes an election with everything in it: two constituencies, blank, invalid and duplicate
-// lines, a retracted batch, online votes, a tie settled from a seed phrase; and certifies it.
-func (h *hall) certified(t *testing.T) *elections.Election {
+// lines, a retracted batch, online votes, a tie settled from a seed phrase; and certifies it. The statements
+// are run around the domain right before that.
+func (h *hall) certified(t *testing.T, statements ...string) *elections.Election {
 	t.Helper()
 	ctx := t.Context()
 	d := elections.Draft{
@@ -105,8 +106,10 @@ func (h *hall) certified(t *testing.T) *elections.Election {
 		t.Fatal(err)
 	}
 	h.rest(t, gone)
-	h.do(t, `INSERT INTO online_ballots VALUES (1, x'00112233445566778899aabbccddeeff', 2, 2)`,
-		`INSERT INTO online_tallies VALUES (2, 2, 1, 1)`, `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 1, 0)`,
+	h.do(t, `INSERT INTO online_ballots VALUES (1, x'00112233445566778899aabbccddeeff', 2, 2)`, // the first of all GUIDs but one
+		`INSERT INTO online_ballots VALUES (1, x'ff112233445566778899aabbccddeeff', 2, 1)`, // and the last
+		`INSERT INTO online_tallies VALUES (2, 1, 1, 1)`, `INSERT INTO online_tallies VALUES (2, 2, 1, 1)`, `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 2, 0)`,
+		`INSERT INTO voter_keys VALUES (randomblob(16), randomblob(16), 1, 2, 1)`,
 		`INSERT INTO voter_keys VALUES (randomblob(16), randomblob(16), 1, 2, 1)`,
 		`INSERT INTO online_closings VALUES (1, 'finished')`)
 	h.now.Move(2 * time.Hour)
@@ -115,6 +118,7 @@ func (h *hall) certified(t *testing.T) *elections.Election {
 		t.Fatal(err)
 	}
 	must[results.Lot](t)(h.results.RecordLot(ctx, ada, e.ID, results.LotDraft{ConstituencyID: north, Seeded: true}))
+	h.do(t, statements...)
 	must[*results.Final](t)(h.results.Certify(ctx, ada, e.ID, ""))
 	must[*results.Final](t)(h.results.Certify(ctx, bob, e.ID, ""))
 	return e

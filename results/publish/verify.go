@@ -303,7 +303,7 @@ func (c *check) lots() error {
 		}
 		seeded++
 		part := c.election.Constituency(l.ConstituencyID)
-		if seed == nil || part == nil {
+		if seed == nil || seed.Phrase == "" || part == nil {
 			return contradiction("lot %d was drawn from a seed phrase that is not here", l.ID)
 		}
 		var drawn []elections.Candidacy
