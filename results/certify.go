@@ -194,7 +194,7 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		if err != nil {
 			return err
 		}
-		again, err := Recompute(present.Results.Election, second.Tallies, lots, present.Results.Seed, second.Batches, true)
+		again, err := recomputeBy(s.second, present.Results.Election, second.Tallies, lots, present.Results.Seed, second.Batches)
 		if err != nil {
 			return err
 		}

@@ -209,6 +209,10 @@ func Recompute(e *elections.Election, tallies map[int64]ballots.Tally, lots []Lo
 	if second {
 		w = secondWay()
 	}
+	return recomputeBy(w, e, tallies, lots, seed, batches)
+}
+
+func recomputeBy(w way, e *elections.Election, tallies map[int64]ballots.Tally, lots []Lot, seed *Seed, batches []ballots.BatchSum) (*Figures, error) {
 	r, err := computeBy(w, figures{election: e, tallies: tallies, lots: lots, seed: seed}, e.EndsAt)
 	if err != nil {
 		return nil, err

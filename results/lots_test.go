@@ -199,3 +199,143 @@ func TestSeed_CommittedBeforeTheEndRevealedAfter(t *testing.T) {
 		t.Errorf("want the order %v to settle the tie, got %+v, %v", want, lot, err)
 	}
 }
+
+// TestLot_HoldsForNoOtherTie draws lots for ties that differ in one thing from the tie there is then.
+func TestLot_HoldsForNoOtherTie(t *testing.T) {
+	for name, c := range map[string]struct {
+		seats int
+		votes []int // of both constituencies
+		then  func(t *testing.T, h *hall, e *elections.Election)
+	}{
+		"another constituency": {3, []int{0, 10, 10, 4}, func(t *testing.T, h *hall, e *elections.Election) {
+			t.Helper()
+			if err := h.do(t, `UPDATE lots SET constituency_id = 2`); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		"other seats": {5, []int{0, 10, 10, 10}, func(t *testing.T, h *hall, e *elections.Election) {
+			t.Helper()
+			if err := h.do(t, `UPDATE constituencies SET seats = 4 WHERE id = 1`); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		"a participant more": {3, []int{0, 10, 10, 4}, func(t *testing.T, h *hall, e *elections.Election) {
+			t.Helper()
+			h.upload(t, e, e.Constituencies[0].ID, h.lines(0, 0, 0, 1))
+		}},
+		"other votes": {3, []int{0, 10, 10, 4}, func(t *testing.T, h *hall, e *elections.Election) {
+			t.Helper()
+			h.upload(t, e, e.Constituencies[0].ID, h.lines(0, 1, 1))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHall(t)
+			e := h.election(t, elections.Parliamentary, 3, func(d *elections.Draft) {
+				d.Constituencies[0].Name, d.Constituencies[0].Seats = "North", c.seats
+				south := d.Constituencies[0]
+				south.Name = "South"
+				d.Constituencies = append(d.Constituencies, south)
+			})
+			for i := range e.Constituencies {
+				h.upload(t, e, e.Constituencies[i].ID, h.lines(c.votes...))
+			}
+			part := h.get(t, e).Constituencies[0]
+			if part.Tie == nil {
+				t.Fatalf("want a tie, got %+v", part)
+			}
+			north := e.Constituencies[0].ID
+			if _, err := h.results.RecordLot(t.Context(), ada, e.ID, results.LotDraft{ConstituencyID: north, Participants: part.Tie.Participants}); err != nil {
+				t.Fatal(err)
+			}
+			if r := h.get(t, e); !r.Lots[0].Holds || r.Constituencies[0].Tie != nil || r.Constituencies[1].Tie == nil || r.Constituencies[1].Lot != nil {
+				t.Fatalf("want the lot to settle the tie in the north alone, got %+v", r.Lots)
+			}
+			c.then(t, h, e)
+			if r := h.get(t, e); r.Constituencies[0].Tie == nil || r.Constituencies[0].Lot != nil || name != "another constituency" && r.Lots[0].Holds {
+				t.Errorf("want the tie open again and the lot void, got %+v, %+v", r.Constituencies[0].Tie, r.Lots)
+			}
+			if _, err := h.results.Certify(t.Context(), ada, e.ID, ""); !errors.Is(err, results.ErrNotReady) || !strings.Contains(err.Error(), "North: a tie is open") {
+				t.Errorf("want the open tie in the way of certification, got %v", err)
+			}
+		})
+	}
+}
+
+func TestLot_RefusesWhatCannotBeRecorded(t *testing.T) {
+	h := newHall(t)
+	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
+		d.Constituencies[0].Name, d.Constituencies[0].Seats = "North", 1
+		south := d.Constituencies[0]
+		south.Name = "South"
+		d.Constituencies = append(d.Constituencies, south)
+	})
+	north, ids := e.Constituencies[0].ID, []int64{e.Constituencies[0].Candidacies[0].ParticipantID, e.Constituencies[0].Candidacies[1].ParticipantID}
+	h.upload(t, e, north, h.lines(0, 3, 3))
+	long := strings.Repeat("ž", 501)
+	for name, c := range map[string]struct {
+		draft results.LotDraft
+		want  string
+	}{
+		"no constituency":      {results.LotDraft{Participants: ids}, "Choose a constituency"},
+		"another election's":   {results.LotDraft{ConstituencyID: 99, Participants: ids}, "Choose a constituency"},
+		"a long place":         {results.LotDraft{ConstituencyID: north, Participants: ids, Place: long}, "at most 500"},
+		"long witnesses":       {results.LotDraft{ConstituencyID: north, Participants: ids, Witnesses: long}, "at most 500"},
+		"a long note":          {results.LotDraft{ConstituencyID: north, Participants: ids, Note: long}, "at most 500"},
+		"a note in no writing": {results.LotDraft{ConstituencyID: north, Participants: ids, Note: "\xff"}, "at most 500"},
+		"no phrase":            {results.LotDraft{ConstituencyID: north, Seeded: true}, "No seed phrase"},
+		"where nothing ties":   {results.LotDraft{ConstituencyID: e.Constituencies[1].ID, Participants: ids}, "no open tie"},
+	} {
+		if _, err := h.results.RecordLot(t.Context(), ada, e.ID, c.draft); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: want it refused saying %q, got %v", name, c.want, err)
+		}
+	}
+	if err := h.do(t, `UPDATE online_closings SET step = 'closed'`); err != nil {
+		t.Fatal(err)
+	}
+	d := results.LotDraft{ConstituencyID: north, Participants: ids, Place: strings.Repeat("ž", 500)}
+	if _, err := h.results.RecordLot(t.Context(), ada, e.ID, d); !errors.Is(err, results.ErrCountNotDone) {
+		t.Errorf("want no lot while the voting is being closed, got %v", err)
+	}
+	if err := h.do(t, `UPDATE online_closings SET step = 'finished'`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.results.RecordLot(t.Context(), ada, e.ID, d); err != nil {
+		t.Errorf("want a place of 500 letters taken, got %v", err)
+	}
+}
+
+func TestSeed_RefusesPhrasesThatNobodyCouldRepeat(t *testing.T) {
+	h := newHall(t)
+	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
+		d.StartsAt, d.EndsAt = h.now.Now().Add(-1), h.now.Now().Add(1<<40)
+	})
+	if err := h.results.CommitSeed(t.Context(), ada, e.ID, results.SeedCommitment("in the open, for the first time")); err != nil {
+		t.Errorf("want a commitment taken until the end, got %v", err)
+	}
+	none := h.election(t, elections.Parliamentary, 2, nil)
+	if err := h.results.RevealSeed(t.Context(), ada, none.ID, "whatever it was"); !errors.Is(err, results.ErrNoSeed) {
+		t.Errorf("want ErrNoSeed, got %v", err)
+	}
+	h.now.Move(1 << 41)
+	for phrase, says := range map[string]string{
+		"short":                         "8 to 200",
+		strings.Repeat("long ", 41):     "8 to 200",
+		"two lines\nof it":              "one line",
+		"a bell\x07 rings":              "one line",
+		"deleted\x7f letters":           "one line",
+		"no writing \xff":               "one line",
+		"in the open, for the 2nd time": "The SHA-256 of this phrase is",
+	} {
+		if err := h.do(t, `UPDATE lot_seeds SET commitment = '`+results.SeedCommitment(phrase)+`'`); err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(says, "The") {
+			if err := h.do(t, `UPDATE lot_seeds SET commitment = '`+results.SeedCommitment("another")+`'`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := h.results.RevealSeed(t.Context(), ada, e.ID, phrase); fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: want it refused saying %q, got %v", phrase, says, err)
+		}
+	}
+}

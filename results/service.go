@@ -33,11 +33,12 @@ type Service struct {
 	now       func() time.Time
 	feed      *feed
 	series    *series
+	second    way // of finding seats and winners, which certification compares with the first
 }
 
 // New returns the service over an open database.
 func New(db *sqlite.DB, log *audit.Log, elections registry, now func() time.Time) *Service {
-	s := &Service{db: db, log: log, elections: elections, now: now, feed: newFeed(now)}
+	s := &Service{db: db, log: log, elections: elections, now: now, feed: newFeed(now), second: secondWay()}
 	s.series = newSeries(now, s.point)
 	return s
 }
