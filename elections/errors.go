@@ -11,6 +11,13 @@ var (
 	// ErrNotScheduled is returned for a change that only a scheduled election allows.
 	ErrNotScheduled = fault.New(fault.Conflict, "election-not-scheduled",
 		"This election has opened; its definition can no longer change.")
+	// ErrChangedMeanwhile is returned for a change that was made from a definition that is no longer the present
+	// one.
+	ErrChangedMeanwhile = fault.New(fault.Conflict, "election-changed-meanwhile",
+		"This election was changed after you opened this form, so nothing of the form is stored yet.")
+	// ErrFormUsed is returned for a form that has made an election before and says something else now; Extra has
+	// the "election_id" and its "title".
+	ErrFormUsed = fault.New(fault.Conflict, "form-used", "This form has made an election already.")
 	// ErrConstituencyHasKeys is returned for a change that would take the constituency away from voters who
 	// have keys in it, or put another in its place.
 	ErrConstituencyHasKeys = fault.New(fault.Conflict, "constituency-has-keys",

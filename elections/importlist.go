@@ -9,9 +9,9 @@ import (
 )
 
 // ReplaceConstituencies makes a scheduled election's constituencies and candidacies those of a list, and
-// registers the participants that nobody is registered as, all in one transaction. The errors are those
-// of Match and Change; a refused field carries the number of the line that it comes from.
-func (s *Service) ReplaceConstituencies(ctx context.Context, actor audit.Actor, id int64, list []ListedConstituency) (changed *Election, err error) {
+// registers the participants that nobody is registered as, all in one transaction. The list was shown beside
+// the given version of the election, "" for any; the errors are those of Match and ChangeSince; a refused field carries the number of the line that it comes from.
+func (s *Service) ReplaceConstituencies(ctx context.Context, actor audit.Actor, id int64, version string, list []ListedConstituency) (changed *Election, err error) {
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		before, err := s.Within(tx, id)
 		if err != nil {
@@ -40,7 +40,7 @@ func (s *Service) ReplaceConstituencies(ctx context.Context, actor audit.Actor, 
 		for _, c := range list {
 			d.Constituencies = append(d.Constituencies, c.ConstituencyDraft)
 		}
-		changed, err = s.changeWithin(ctx, tx, actor, id, d)
+		changed, err = s.changeWithin(ctx, tx, actor, id, version, d)
 		return err
 	})
 	return changed, err
@@ -67,7 +67,7 @@ func (s *Service) DeclareVotesCast(ctx context.Context, actor audit.Actor, id in
 			changed = before
 			return nil
 		}
-		changed, err = s.changeWithin(ctx, tx, actor, id, d)
+		changed, err = s.changeWithin(ctx, tx, actor, id, "", d)
 		return err
 	})
 	return changed, err

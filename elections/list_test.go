@@ -24,7 +24,7 @@ func TestReplaceConstituencies_FromAList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed, err := o.ReplaceConstituencies(t.Context(), ada, e.ID, read)
+	changed, err := o.ReplaceConstituencies(t.Context(), ada, e.ID, "", read)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,6 +101,11 @@ func (s *Service) Create(ctx context.Context, actor audit.Actor, d Draft) (creat
 
 // CreateWithin is Create inside the caller's writing transaction.
 func (s *Service) CreateWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, d Draft) (*Election, error) {
+	return s.createWithin(ctx, tx, actor, "", d)
+}
+
+// createWithin is CreateWithin for a form with a key, "" for none.
+func (s *Service) createWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, formKey string, d Draft) (*Election, error) {
 	d.complete(s.timeZone)
 	if err := s.completeConfirmations(tx, &d); err != nil {
 		return nil, err
@@ -110,6 +115,9 @@ func (s *Service) CreateWithin(ctx context.Context, tx *sqlite.Tx, actor audit.A
 	}
 	row := electionRow{CreatedAt: s.now().UnixMilli()}
 	row.fill(&d)
+	if formKey != "" {
+		row.FormKey = &formKey
+	}
 	if err := tx.Gorm().Create(&row).Error; err != nil {
 		return nil, fmt.Errorf("elections: create: %w", err)
 	}
@@ -136,15 +144,11 @@ func (s *Service) refuse(tx *sqlite.Tx, d *Draft) error {
 // Change makes a scheduled election what the draft says. Once it has opened, its end may be moved later
 // while it is open, the declared votes cast may be entered and the mark of a rehearsal set until it is
 // certified, one of them at a time; every other change is ErrNotScheduled. A rehearsal stays marked as one for good.
-func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Draft) (changed *Election, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		changed, err = s.changeWithin(ctx, tx, actor, id, d)
-		return err
-	})
-	return changed, err
+func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Draft) (*Election, error) {
+	return s.ChangeSince(ctx, actor, id, "", d)
 }
 
-func (s *Service) changeWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, id int64, d Draft) (*Election, error) {
+func (s *Service) changeWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, id int64, since string, d Draft) (*Election, error) {
 	d.complete(s.timeZone)
 	before, err := s.Within(tx, id)
 	if err != nil {
@@ -153,6 +157,12 @@ func (s *Service) changeWithin(ctx context.Context, tx *sqlite.Tx, actor audit.A
 	d.Rehearsal = d.Rehearsal || before.Rehearsal
 	if d.Confirmations == 0 {
 		d.Confirmations = before.Confirmations
+	}
+	if present := before.Version(); since != "" && since != present {
+		if d.version() == present { // the form was sent twice
+			return before, nil
+		}
+		return nil, ErrChangedMeanwhile
 	}
 	action := "election-changed"
 	switch state := before.StateAt(s.now()); {

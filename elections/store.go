@@ -45,6 +45,7 @@ type electionRow struct {
 	Rehearsal           bool
 	Confirmations       int
 	SecondRoundOf       *int64
+	FormKey             *string
 	ClosedAt            *int64
 	CertifiedAt         *int64
 	CreatedAt           int64 `gorm:"autoCreateTime:false"`
@@ -83,6 +84,18 @@ func instant(ms *int64) *time.Time {
 	}
 	t := time.UnixMilli(*ms)
 	return &t
+}
+
+// electionOfForm returns the id of the election that was made with a form's key, 0 where there is none.
+func electionOfForm(db *gorm.DB, key string) (int64, error) {
+	var ids []int64
+	if err := db.Model(&electionRow{}).Where("form_key = ?", key).Pluck("id", &ids).Error; err != nil {
+		return 0, fmt.Errorf("elections: find a form's election: %w", err)
+	}
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	return ids[0], nil
 }
 
 // fill puts a draft's own fields (not its constituencies) into the row.

@@ -30,6 +30,24 @@
     return turnout ? words + ", turnout " + turnout + "." : words + ".";
   }
 
+  // A browser keeps the pages that one leaves, with their connections, and opens six to a server at most: after
+  // six elections it would wait for ever. So whoever leaves hangs up, and whoever comes back loads anew.
+  var source = null;
+  window.htmx.createEventSource = function (url) {
+    source = new EventSource(url);
+    return source;
+  };
+  window.addEventListener("pagehide", function () {
+    if (source) {
+      source.close();
+    }
+  });
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted) {
+      window.location.reload();
+    }
+  });
+
   line.hidden = false;
   document.body.addEventListener("htmx:sseOpen", function () {
     line.textContent = "This page moves by itself.";

@@ -1,6 +1,10 @@
 package pages
 
 import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -29,7 +33,7 @@ func (p *Pages) AdminElectionNew(c *gin.Context) {
 	}
 	form := newElectionForm(kind)
 	zone := p.zone()
-	form.TimeZone = zone.String()
+	form.TimeZone, form.Key = zone.String(), rand.Text()
 	// The next full hour leaves time to look everything over before the definition is fixed.
 	start := p.Now().In(zone).Truncate(time.Hour).Add(time.Hour)
 	form.StartsAt, form.EndsAt = typedTime(start), typedTime(start.Add(12*time.Hour))
@@ -38,8 +42,11 @@ func (p *Pages) AdminElectionNew(c *gin.Context) {
 
 // AdminElectionCreate stores a new election, or brings the form back as a button of it asks.
 func (p *Pages) AdminElectionCreate(c *gin.Context) {
-	p.takeElectionForm(c, newElectionPage(), func(d elections.Draft) (*elections.Election, error) {
-		return p.Elections.Create(c.Request.Context(), caller.Actor(c), d)
+	p.takeElectionForm(c, newElectionPage(), func(f electionForm, d elections.Draft) (*elections.Election, error) {
+		if len(f.Key) != len(rand.Text()) { // of no form of ours
+			return p.Elections.Create(c.Request.Context(), caller.Actor(c), d)
+		}
+		return p.Elections.CreateOnce(c.Request.Context(), caller.Actor(c), f.Key, d)
 	})
 }
 
@@ -69,8 +76,8 @@ func (p *Pages) AdminElectionChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.takeElectionForm(c, changeElectionPage(election), func(d elections.Draft) (*elections.Election, error) {
-		return p.Elections.Change(c.Request.Context(), caller.Actor(c), election.ID, d)
+	p.takeElectionForm(c, changeElectionPage(election), func(f electionForm, d elections.Draft) (*elections.Election, error) {
+		return p.Elections.ChangeSince(c.Request.Context(), caller.Actor(c), election.ID, f.Version, d)
 	})
 }
 
@@ -91,7 +98,7 @@ func changeElectionPage(e *elections.Election) view.ElectionFormPage {
 
 // takeElectionForm stores the form where the button says so and it can be stored, and else shows it
 // again with everything that was typed.
-func (p *Pages) takeElectionForm(c *gin.Context, model view.ElectionFormPage, store func(elections.Draft) (*elections.Election, error)) {
+func (p *Pages) takeElectionForm(c *gin.Context, model view.ElectionFormPage, store func(electionForm, elections.Draft) (*elections.Election, error)) {
 	if err := c.Request.ParseForm(); err != nil {
 		respond.Error(c, fault.New(fault.Malformed, "not-a-form", "The form could not be read."))
 		return
@@ -110,18 +117,53 @@ func (p *Pages) takeElectionForm(c *gin.Context, model view.ElectionFormPage, st
 	draft, err := form.draft()
 	if err == nil {
 		var election *elections.Election
-		if election, err = store(draft); err == nil {
+		if election, err = store(form, draft); err == nil {
 			respond.SeeOther(c, "/admin/elections/"+decimal(election.ID))
 			return
 		}
 	}
 	problems, status, ok := formProblems(err)
+	if ok {
+		model.Problems = problems
+		if collision := p.collide(c, &model, &form, draft, err); collision != nil {
+			ok, err = false, collision
+		}
+	}
 	if !ok {
 		respond.Error(c, err)
 		return
 	}
-	model.Problems = problems
 	p.electionForm(c, status, model, form, participants)
+}
+
+// collide shows what a form ran into, an election that it made before or somebody's change meanwhile, and lets it
+// be sent once more by who has seen that.
+func (p *Pages) collide(c *gin.Context, model *view.ElectionFormPage, form *electionForm, draft elections.Draft, refusal error) error {
+	switch f := asRefusal(refusal); {
+	case errors.Is(refusal, elections.ErrFormUsed):
+		id, _ := f.Extra["election_id"].(int64)
+		title, _ := f.Extra["title"].(string)
+		model.Made = view.Crumb{Text: title, Href: "/admin/elections/" + decimal(id)}
+		form.Key = rand.Text()
+	case errors.Is(refusal, elections.ErrChangedMeanwhile):
+		stored, err := p.election(c)
+		if err != nil {
+			return err
+		}
+		draft = p.Elections.Completed(draft)
+		draft.Rehearsal = draft.Rehearsal || stored.Rehearsal // the mark stays in any case
+		detail, err := json.Marshal(map[string]elections.Draft{"before": stored.Draft(), "after": draft})
+		if err != nil {
+			return fmt.Errorf("compare with the stored election: %w", err)
+		}
+		changes, more := changesOf(string(detail), stored.Location())
+		model.Changed = &view.EventRow{Changes: changes}
+		if more > 0 {
+			model.Changed.More = "and " + view.Number(int64(more)) + " more"
+		}
+		form.Version = stored.Version()
+	}
+	return nil
 }
 
 func (p *Pages) electionForm(c *gin.Context, status int, model view.ElectionFormPage, form electionForm, participants []elections.Participant) {

@@ -67,7 +67,7 @@ func (p *Pages) takeList(c *gin.Context, e *elections.Election, text []byte, mod
 		return err
 	}
 	if c.Request.PostForm.Get("action") == save {
-		_, err := p.Elections.ReplaceConstituencies(ctx, caller.Actor(c), e.ID, list)
+		_, err := p.Elections.ReplaceConstituencies(ctx, caller.Actor(c), e.ID, c.Request.PostForm.Get("version"), list)
 		return err
 	}
 	registered, err := p.Elections.Participants(ctx)
@@ -143,7 +143,7 @@ func (p *Pages) electionList(c *gin.Context, status int, e *elections.Election, 
 	model.Action, model.Back = address+"/list", address
 	model.List.Name, model.List.Label, model.List.Problem = "list", "List", model.Problems.Of("list")
 	model.List.Hint = "Paste the lines here, or choose a file below."
-	model.Columns = elections.ListColumns()
+	model.Columns, model.Version = elections.ListColumns(), e.Version()
 	personal(c)
 	respond.Page(c, status, view.ElectionList(model))
 }

@@ -21,6 +21,8 @@ type electionForm struct {
 	Confirmations                                       string // "" leaves it to the service
 	Constituencies                                      []constituencyInput
 	Paste                                               string // constituencies as a list, one a line
+	// Key is the one-time key of a new election's form, Version what the form of a stored one was filled with.
+	Key, Version string
 }
 
 // constituencyInput is one constituency as it was typed.
@@ -58,6 +60,7 @@ func readElectionForm(v url.Values) electionForm {
 		ThresholdComparison: v.Get("threshold_comparison"), ThresholdScope: v.Get("threshold_scope"),
 		Majority: v.Get("majority"), MajorityBase: v.Get("majority_base"),
 		BlankBallots: v.Has("blank_ballots"), Rehearsal: v.Has("rehearsal"), Confirmations: v.Get("confirmations"), Paste: v.Get("paste"),
+		Key: v.Get("form_key"), Version: v.Get("version"),
 	}
 	for i := 0; v.Has(constituencyField(i, "name")); i++ {
 		f.Constituencies = append(f.Constituencies, readConstituency(v, i))

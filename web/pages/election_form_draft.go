@@ -45,6 +45,7 @@ func formOf(e *elections.Election) electionForm {
 		ThresholdComparison: e.Rules.ThresholdComparison, ThresholdScope: string(e.Rules.ThresholdScope),
 		Majority: string(e.Rules.Majority), MajorityBase: string(e.Rules.MajorityBase),
 		BlankBallots: e.Rules.BlankBallots, Rehearsal: e.Rehearsal, Confirmations: strconv.Itoa(e.Confirmations),
+		Version: e.Version(),
 	}
 	for _, channel := range e.Channels {
 		f.Channels = append(f.Channels, string(channel))

@@ -11,6 +11,7 @@ import (
 // formView gives the form the shape in which it is drawn.
 func (f *electionForm) formView(model view.ElectionFormPage, participants []elections.Participant) view.ElectionFormPage {
 	of := model.Problems.Of
+	model.Key, model.Version = f.Key, f.Version
 	model.Parliamentary = elections.Kind(f.Kind) != elections.Presidential
 	model.Kind = view.Field{Name: "kind", Label: "Kind", Value: f.Kind, Problem: of("kind")}
 	model.Kinds = []view.Option{

@@ -67,6 +67,12 @@ type ElectionFormPage struct {
 	Heading  string
 	Action   string
 	Problems Problems
+	// Key and Version are what the form sends back unseen; "" is left out.
+	Key, Version string
+	// Made is the election that this form has made before; no text where it has made none.
+	Made Crumb
+	// Changed is what is stored now beside what the form says, where somebody changed it meanwhile.
+	Changed *EventRow
 
 	Kind  Field
 	Kinds []Option

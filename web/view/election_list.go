@@ -13,6 +13,8 @@ type ElectionListPage struct {
 	Sum   string
 	Fresh []string // participants to be registered
 	Parts []StandingPart
+	// Version is that of the election which the list was shown for.
+	Version string
 }
 
 // DeclaredPage asks for the votes cast by the paper protocols, constituency by constituency.
