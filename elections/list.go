@@ -31,6 +31,8 @@ type ListedConstituency struct {
 	Line int // where it is first named, from 1
 	ConstituencyDraft
 	Participants []ListedParticipant // as Candidacies
+
+	unread bool // its seats could not be read, which was said
 }
 
 // ListedParticipant is how a line of a list names a participant: by name, short name, or id.
@@ -196,8 +198,10 @@ func (l *listReader) constituency(line int, name string, cell func(string) strin
 	case !known:
 		c := ListedConstituency{Line: line}
 		c.Name = name
+		before := len(l.problems) + l.more
 		c.Seats = int(l.number(line, "seats", seats, maxSeats))
-		if seats == "" || c.Seats == 0 {
+		c.unread = len(l.problems)+l.more > before
+		if c.Seats == 0 && !c.unread {
 			l.problem(line, "The seats of %s are missing.", name)
 		}
 		c.RegisteredVoters = l.number(line, "registered_voters", voters, math.MaxInt64)
@@ -209,7 +213,7 @@ func (l *listReader) constituency(line int, name string, cell func(string) strin
 		l.found = append(l.found, c)
 	default:
 		c := &l.found[at]
-		if seats != "" && int(l.number(line, "seats", seats, maxSeats)) != c.Seats {
+		if seats != "" && int(l.number(line, "seats", seats, maxSeats)) != c.Seats && !c.unread {
 			l.problem(line, "%s has %d seats in line %d.", name, c.Seats, c.Line)
 		}
 		if voters != "" && l.number(line, "registered_voters", voters, math.MaxInt64) != c.RegisteredVoters {

@@ -59,6 +59,7 @@ func TestReadList_NamesTheLines(t *testing.T) {
 		{header + "North,7,\"A\n", "quotation mark"},
 		{"constituency,seats,participant\nN\xf6rd,1,A\n", "UTF-8"},
 		{header + "\n\nNorth,7,A\n\nSouth,y,B\n", "Line 6: seats must be"},
+		{header + "North,x,A\nNorth,4,B\n", "Line 2: seats must be"},
 		{header + strings.Repeat("North,x,A\n", 40) + "\n", "And "},
 	} {
 		_, err := elections.ReadList([]byte(c.text))
@@ -66,6 +67,9 @@ func TestReadList_NamesTheLines(t *testing.T) {
 		if !errors.As(err, &f) || !errors.Is(err, elections.ErrListUnreadable) {
 			t.Errorf("%q: want a refusal, got %v", c.text, err)
 			continue
+		}
+		if strings.HasPrefix(c.text, header+"North,x,A\nNorth,4") && len(f.Fields) != 1 {
+			t.Errorf("%q: want nothing that only follows from the first problem, got %q", c.text, f.Fields)
 		}
 		if !slices.ContainsFunc(f.Fields, func(field fault.Field) bool { return strings.Contains(field.Message, c.want) }) {
 			t.Errorf("%q: want %q, got %q", c.text, c.want, f.Fields)

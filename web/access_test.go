@@ -86,6 +86,7 @@ var access = map[string]string{
 	"GET /official/elections/:election":          "official",
 	"POST /official/elections/:election/batches": "official",
 	"GET /official/batches":                      "official",
+	"GET /official/watch":                        "official",
 	"GET /official/uploads":                      "official",
 	"GET /official/uploads/progress":             "official",
 	"GET /official/uploads/watch":                "official",

@@ -37,6 +37,7 @@ func TestRetraction_OnThePage(t *testing.T) {
 	}
 	shows("Restore the batch")
 	shows("the wrong box")
+	shows(`<b data-testid="batch-rest">1</b> taken out`) // else the sum on the page were wrong
 	if answer := post("restoration", "the right box after all"); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("want the batch restored, got %s", answer.Status)
 	}

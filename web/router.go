@@ -118,6 +118,7 @@ func (s *server) glanceRoutes(r *gin.RouterGroup) {
 	official, signedIn := s.only(auth.Official), s.only(auth.Administrator, auth.Official)
 
 	r.GET("/official/batches", official, p.OfficialBatches)
+	r.GET("/official/watch", official, p.OfficialHome)
 	r.GET("/official/uploads/progress", official, p.OfficialUploadsProgress)
 	r.GET("/official/uploads/watch", official, p.OfficialUploads)
 	r.GET("/batches/:batch/progress", signedIn, p.BatchProgress)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -49,7 +50,7 @@ func (w *sessionWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // save stores a changed session and sets or removes its cookie. A session that cannot be stored is
 // logged; the answer goes out and the browser is asked to sign in again.
 func (s *server) save(c *gin.Context, w http.ResponseWriter) {
-	ctx := c.Request.Context()
+	ctx := context.WithoutCancel(c.Request.Context()) // who went away meanwhile comes back
 	switch s.sessions.Status(ctx) {
 	case scs.Modified:
 		token, expiry, err := s.sessions.Commit(ctx)

@@ -230,7 +230,7 @@ func TestSession_PollingDoesNotKeepItAlive(t *testing.T) {
 		return answer
 	}
 	for _, path := range []string{
-		"/official/batches", "/official/uploads/progress", "/official/uploads/watch", "/batches/1/progress", "/batches/1/watch",
+		"/official/batches", "/official/watch", "/official/uploads/progress", "/official/uploads/watch", "/batches/1/progress", "/batches/1/watch",
 	} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()

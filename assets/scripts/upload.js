@@ -4,6 +4,9 @@
   "use strict";
 
   function size(bytes) {
+    if (bytes < 1000) {
+      return bytes + (bytes === 1 ? " byte" : " bytes");
+    }
     if (bytes < 1000000) {
       return (bytes / 1000).toFixed(1) + " kB";
     }
@@ -40,6 +43,11 @@
     rows.hidden = files.length === 0;
     part(form, "onward").hidden = true;
     part(form, "problem").hidden = true;
+    // What the server said of another choice is no longer true.
+    document.querySelectorAll("main [data-testid='form-error'], main > .flow > [data-testid='file-problems'], #field-file-error").forEach(function (node) {
+      node.remove();
+    });
+    form.elements.file.removeAttribute("aria-invalid");
     return files.map(function (file) {
       return { file: file, row: newRow(rows, file) };
     });

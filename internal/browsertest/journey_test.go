@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"urna/internal/urnatest"
 )
 
@@ -107,8 +109,12 @@ func (b *tab) createElection(title string) {
 	b.choose("field-constituencies[0].seats", "10")
 	b.click("action-add-all:0")
 	b.waitForNumber("candidacy", len(lists))
-	b.click("election-submit")
+	run(b, "save it, with a double click", chromedp.DoubleClick(by("election-submit")))
 	b.wait("election-state", "Counting")
+	page := strings.TrimPrefix(run(b, "read the address", chromedp.Location()), b.base)
+	b.open("/admin/elections")
+	b.waitForNumber("admin-election-row", 1)
+	b.open(page)
 }
 
 // uploadBallots uploads the file and follows its count without loading the page again.

@@ -50,6 +50,11 @@ func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 	wantMoved(3 * together)
 	b.wait("live-line", "This page moves by itself.")
 
+	for n := range 7 { // more pages than a browser opens connections to one server
+		b.open(fmt.Sprintf("%s?visit=%d", path, n))
+		b.wait("live-line", "This page moves by itself.")
+	}
+
 	plain := openTab(t, b.base)
 	plain.withoutScripts()
 	plain.open(path)

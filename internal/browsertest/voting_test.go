@@ -117,6 +117,7 @@ func (b *tab) issueKeys(election string) map[string]string {
 		b.t.Fatal(err)
 	}
 	b.click("election-keys")
+	b.refuseRoll()
 	b.attach("roll-file", file)
 	b.click("roll-submit")
 	b.see("keys-issued")
@@ -133,6 +134,29 @@ func (b *tab) issueKeys(election string) map[string]string {
 		b.t.Fatalf("want three letters, got %q", keys)
 	}
 	return keys
+}
+
+// refuseRoll sends a roll that is wrong: the page shows how far it was sent, and says what is wrong, without being
+// loaded anew.
+func (b *tab) refuseRoll() {
+	b.t.Helper()
+	file := filepath.Join(b.t.TempDir(), "wrong.csv")
+	if err := os.WriteFile(file, []byte("personal_id\nvoter-1\nvoter-1\n"), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	b.attach("roll-file", file)
+	run(b, "watch the bar", chromedp.Evaluate[bool](`(() => {
+		const bar = document.querySelector("[data-testid=roll-sending]");
+		new MutationObserver(() => { window.sending = window.sending || !bar.hidden }).observe(bar, {attributes: true});
+		return true;
+	})()`))
+	b.refusal = "status of 422"
+	b.click("roll-submit")
+	b.see("roll-problem")
+	if got := b.text("roll-problem"); !strings.Contains(got, "Line 3:") {
+		b.t.Errorf("want line 3 named, got %q", got)
+	}
+	b.until("String(window.sending)", "true", "the bar on the page that sent the roll")
 }
 
 // press presses keys, one after another.

@@ -82,7 +82,9 @@ func (p *Pages) exportAudit(c *gin.Context, contentType, name string, form func(
 		err = end()
 	}
 	if err != nil {
-		slog.ErrorContext(c.Request.Context(), "audit export broke off", "error", err)
+		if c.Request.Context().Err() == nil { // whoever took it is still there
+			slog.ErrorContext(c.Request.Context(), "audit export broke off", "error", err)
+		}
 		patient.BreakOff(c.Writer)
 	}
 }

@@ -196,6 +196,7 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 			model.Waits = "You have confirmed these figures. The next confirmation must be another administrator’s."
 		}
 	}
+	model.Nothing = r.Ballots.Cast == 0
 	model.MayConfirm = model.Waits == "" && len(final.Obstacles) == 0
 	return nil
 }

@@ -77,6 +77,13 @@ func (p *Pages) declared(c *gin.Context, status int, e *elections.Election, type
 		Action: address + "/declared", Back: address, Problems: problems,
 		Certified: e.StateAt(p.Now()) == elections.Certified,
 	}
+	for i, problem := range model.Problems.List {
+		for _, constituency := range e.Constituencies {
+			if problem.Field == declaredField(constituency.ID) {
+				model.Problems.List[i].Message = constituency.Name + ": " + problem.Message
+			}
+		}
+	}
 	for _, constituency := range e.Constituencies {
 		field := view.Field{
 			Name: declaredField(constituency.ID), Label: constituency.Name, Problem: problems.Of(declaredField(constituency.ID)),

@@ -47,6 +47,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: view.Size(p.MaxUpload),
 		Revoke: base + "/revocations",
 	}
+	model.Page.Scripts = []string{"sending.js"}
 	model.Problems, _, _ = formProblems(refusal)
 	addRollRefusal(&model, refusal)
 	model.PersonalID = view.Field{

@@ -3,6 +3,7 @@ package pages
 import (
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -168,7 +169,7 @@ func (p *Pages) origin(c *gin.Context) string {
 	return "http://" + c.Request.Host
 }
 
-// AdminKeyIssueCSV sends the keys as a table, as often as asked while they are here; each time is on record.
+// AdminKeyIssueCSV sends the keys as a table, as often as asked while they are here; that they were is on record.
 func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 	election, issue, err := p.issue(c)
 	if err != nil {
@@ -177,7 +178,9 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 	}
 	issued, err := issue.keys()
 	if err == nil {
-		err = p.Votes.RecordTaking(c.Request.Context(), caller.Actor(c), issued.Roll, "table", issued.Roll.Keys)
+		err = issue.take("table", func() error {
+			return p.Votes.RecordTaking(c.Request.Context(), caller.Actor(c), issued.Roll, "table", issued.Roll.Keys)
+		})
 	}
 	if err != nil {
 		respond.Error(c, err)
@@ -190,7 +193,7 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 	p.sent(c, issued, letters.WriteCSV(csv.NewWriter(patient.NewWriter(c.Writer)), election, issued.Keys()))
 }
 
-// AdminKeyIssueLetters sends the keys as letters, all or a part; each time is on record.
+// AdminKeyIssueLetters sends the keys as letters, all or a part; each part taken is on record.
 func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 	election, issue, err := p.issue(c)
 	if err != nil {
@@ -208,7 +211,10 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 		return
 	}
 	many := min(most, issued.Roll.Keys-first+1)
-	if err := p.Votes.RecordTaking(c.Request.Context(), caller.Actor(c), issued.Roll, "letters", many); err != nil {
+	err = issue.take(fmt.Sprintf("letters %d+%d", first, many), func() error {
+		return p.Votes.RecordTaking(c.Request.Context(), caller.Actor(c), issued.Roll, "letters", many)
+	})
+	if err != nil {
 		respond.Error(c, err)
 		return
 	}
@@ -225,14 +231,14 @@ func readLetters(c *gin.Context, e *elections.Election, keys int64) (l *letters.
 	if f := asRefusal(err); f != nil {
 		checks.Add("address", "%s", f.Fields[0].Message)
 	}
-	number := func(name string) int64 {
+	number := func(name, label string) int64 {
 		n, err := strconv.ParseInt(strings.TrimSpace(c.Query(name)), 10, 64)
 		if err != nil || n < 1 {
-			checks.Add(name, "Enter a whole number from 1 on.")
+			checks.Add(name, "%s: enter a whole number from 1 on.", label)
 		}
 		return n
 	}
-	first, most = number("first"), number("most")
+	first, most = number("first", "From letter number"), number("most", "How many")
 	if first > keys {
 		checks.Add("first", "The roll has %s.", view.Count(keys, "letter", "letters"))
 	}

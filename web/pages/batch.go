@@ -119,7 +119,7 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 		view.Pair{Name: "Official", Value: b.OfficialName},
 	)
 	if b.Reason != "" {
-		model.Pairs = append(model.Pairs, view.Pair{Name: "Reason", Value: b.Reason})
+		model.Pairs = append(model.Pairs, view.Pair{Name: reasonOf(b.State), Value: b.Reason})
 	}
 	if !b.Settled() {
 		model.Page.Refresh, model.Page.RefreshURL = 2, "/batches/"+decimal(b.ID)+"/watch"
@@ -128,14 +128,29 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 	return model
 }
 
+// reasonOf names the reason that stands with a batch: of the latest move.
+func reasonOf(state batch.State) string {
+	if state == batch.Retracting || state == batch.Retracted {
+		return "Taken out because"
+	}
+	return "Put back because"
+}
+
 func batchProgress(b batch.Batch) view.BatchProgress {
 	progress := view.BatchProgress{
 		State: batchState(b.State), Failure: b.Failure, Sentence: batchSentence(b),
 		Lines: view.Number(b.Lines), Valid: view.Number(b.Valid), Invalid: view.Number(b.Invalid), Duplicates: view.Number(b.Duplicates),
 		Done: decimal(b.Processed), Total: decimal(max(b.Lines, 1)),
 	}
-	if waiting := b.Lines - b.Valid - b.Invalid - b.Duplicates; waiting > 0 && b.State != batch.Retracted {
-		progress.Waiting = view.Number(waiting)
+	if rest := b.Lines - b.Valid - b.Invalid - b.Duplicates; rest > 0 {
+		progress.Rest, progress.RestIs = view.Number(rest), "still to be counted"
+		switch b.State {
+		case batch.Retracting, batch.Retracted:
+			progress.RestIs = "taken out"
+		case batch.Restoring:
+			progress.RestIs = "still taken out"
+		case batch.Queued, batch.Processing, batch.Counted, batch.Failed:
+		}
 	}
 	if !b.Settled() {
 		progress.PollURL = "/batches/" + decimal(b.ID) + "/progress"

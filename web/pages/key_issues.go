@@ -40,6 +40,9 @@ type keyIssue struct {
 	storing    chan struct{} // closed when the roll was read and found good
 	ended      chan struct{} // closed when issued or err is set
 
+	taking sync.Mutex
+	taken  map[string]bool // the forms and parts in which the keys were taken
+
 	mutex    sync.Mutex
 	progress online.Progress
 	once     sync.Once
@@ -59,6 +62,7 @@ func newKeyIssues(votes *online.Service) *keyIssues {
 func (k *keyIssues) begin(actor audit.Actor, personID, electionID int64, roll *online.RollFile) (*keyIssue, error) {
 	i := &keyIssue{
 		id: rand.Text(), electionID: electionID, personID: personID, storing: make(chan struct{}), ended: make(chan struct{}),
+		taken: map[string]bool{},
 	}
 	if !k.add(i) {
 		return nil, online.ErrIssueUnderWay.With("The server is being stopped; no key was issued.")
@@ -167,6 +171,21 @@ func (i *keyIssue) state() (p online.Progress, issued *online.Issued, err error)
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
 	return i.progress, i.issued, i.err
+}
+
+// take records that the keys are taken in a form and part, before they are. The same once more, such as a page that
+// is loaded again, is the same hand-out to the same person, and on record.
+func (i *keyIssue) take(part string, record func() error) error {
+	i.taking.Lock()
+	defer i.taking.Unlock()
+	if i.taken[part] {
+		return nil
+	}
+	if err := record(); err != nil {
+		return err
+	}
+	i.taken[part] = true
+	return nil
 }
 
 // keys returns the keys of an issue that has ended well.

@@ -14,7 +14,8 @@ import (
 	"urna/web/view"
 )
 
-// OfficialHome shows what takes batches now and what this official has sent.
+// OfficialHome shows what takes batches now and what this official has sent; without JavaScript it loads itself
+// anew while something is being counted.
 func (p *Pages) OfficialHome(c *gin.Context) {
 	ctx := c.Request.Context()
 	user, _ := caller.Of(c)
@@ -36,6 +37,7 @@ func (p *Pages) OfficialHome(c *gin.Context) {
 	model := view.OfficialPage{Page: p.page(c, view.SectionOfficial, "Upload ballots"), Table: table}
 	if table.PollURL != "" {
 		model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js"}
+		model.Page.Refresh, model.Page.RefreshURL = 2, "/official/watch?before="+decimal(queryID(c, "before"))
 	}
 	switch n := len(uploads); n {
 	case 0:

@@ -37,6 +37,10 @@ func Unlogged(c *gin.Context) { c.Set(unloggedKey, true) }
 func Page(c *gin.Context, status int, page templ.Component) {
 	var b bytes.Buffer
 	if err := page.Render(c.Request.Context(), &b); err != nil {
+		if c.Request.Context().Err() != nil { // whoever asked went away meanwhile
+			c.Status(http.StatusBadRequest)
+			return
+		}
 		slog.ErrorContext(c.Request.Context(), "render page", "path", c.FullPath(), "error", err)
 		c.Data(http.StatusInternalServerError, "text/plain; charset=utf-8", []byte("Something went wrong on our side."))
 		return

@@ -85,7 +85,8 @@ type BatchProgress struct {
 	Valid      string
 	Invalid    string
 	Duplicates string
-	Waiting    string // lines not yet counted, "" for none
+	Rest       string // lines that are none of these now, "" for none
+	RestIs     string // such as "still to be counted"
 	Done       string // lines counted so far, for the bar
 	Total      string
 }

@@ -18,6 +18,7 @@ type CertificationPage struct {
 	Hash          string // of the figures, hex SHA-256
 	Asks          string // how many administrators certify
 	MayConfirm    bool
+	Nothing       bool   // not one ballot was counted
 	Waits         string // why this person cannot confirm, "" where they can
 	Confirmations []ConfirmationRow
 	Certified     *CertifiedBox

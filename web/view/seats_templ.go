@@ -46,7 +46,7 @@ func Seats(p SeatsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " <h1>How each seat was given</h1><div class=\"flow\"><p class=\"lead\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " <div class=\"flow\"><h1>How each seat was given</h1><p class=\"lead\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -114,7 +114,7 @@ func Seats(p SeatsPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<section class=\"sheet\" aria-labelledby=\"steps-heading\"><h2 id=\"steps-heading\">Seat by seat</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"steps-heading\"><table data-testid=\"quotients\"><caption class=\"hidden-visually\">Each seat with its quotient, the next in line, and what that list lacked</caption> <thead><tr><th scope=\"col\" class=\"number\">Seat</th><th scope=\"col\">List</th><th scope=\"col\" class=\"number\">Its seat</th><th scope=\"col\" class=\"number\">Quotient</th><th scope=\"col\">Next in line</th><th scope=\"col\" class=\"number\">Its quotient</th><th scope=\"col\" class=\"number\">Votes it lacked</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<div class=\"sheet flow-tight\"><h2 id=\"steps-heading\">Seat by seat</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"steps-heading\"><table data-testid=\"quotients\"><caption class=\"hidden-visually\">Each seat with its quotient, the next in line, and what that list lacked</caption> <thead><tr><th scope=\"col\" class=\"number\">Seat</th><th scope=\"col\">List</th><th scope=\"col\" class=\"number\">Its seat</th><th scope=\"col\" class=\"number\">Quotient</th><th scope=\"col\">Next in line</th><th scope=\"col\" class=\"number\">Its quotient</th><th scope=\"col\" class=\"number\">Votes it lacked</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -228,7 +228,7 @@ func Seats(p SeatsPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</tbody></table></div></section><details class=\"sheet\"><summary>The whole calculation in words, with what each list lacked and could have lost</summary><pre class=\"scroll\" tabindex=\"0\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</tbody></table></div></div><details class=\"sheet\"><summary>The whole calculation in words, with what each list lacked and could have lost</summary><pre class=\"scroll\" tabindex=\"0\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

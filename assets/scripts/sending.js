@@ -1,0 +1,72 @@
+// Sends a form with one large file in the background and shows how far it has come; the answer takes the page's
+// place. Without this script the browser sends the form as it is.
+(function () {
+  "use strict";
+
+  function part(form, name) {
+    return form.querySelector("[data-sending='" + name + "']");
+  }
+
+  function say(form, text) {
+    var status = part(form, "status");
+    status.textContent = text;
+    status.hidden = text === "";
+  }
+
+  function megabytes(bytes) {
+    return (bytes / 1000000).toFixed(1) + " MB";
+  }
+
+  // A refusal comes back as the same page, with its reasons.
+  function show(form, request) {
+    var answer = new DOMParser().parseFromString(request.responseText, "text/html");
+    var main = answer.querySelector("main");
+    if (!main) {
+      say(form, "The server gave an answer that this page does not understand. Load the page again to see what it did.");
+      return;
+    }
+    var page = document.querySelector("main");
+    page.replaceChildren.apply(page, Array.prototype.slice.call(document.adoptNode(main).childNodes));
+    window.scrollTo(0, 0);
+    (page.querySelector("[role='alert']") || page).focus();
+  }
+
+  function answered(form, request) {
+    part(form, "bar").hidden = true;
+    form.inert = false;
+    if (request.status === 0) {
+      say(form, "The connection broke before the server answered. Load the page again to see whether anything was done.");
+    } else if (new URL(request.responseURL).pathname !== new URL(form.action).pathname) {
+      window.location.assign(request.responseURL);
+    } else {
+      show(form, request);
+    }
+  }
+
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (!form.hasAttribute("data-sending-form") || !form.elements.file.files.length) {
+      return; // the server says what is missing
+    }
+    event.preventDefault();
+    var request = new XMLHttpRequest();
+    var bar = part(form, "bar");
+    bar.value = 0;
+    bar.hidden = false;
+    say(form, "Sending");
+    request.upload.addEventListener("progress", function (event) {
+      bar.max = Math.max(event.total, 1);
+      bar.value = event.loaded;
+    });
+    request.upload.addEventListener("load", function () {
+      bar.removeAttribute("value");
+      say(form, megabytes(form.elements.file.files[0].size) + " sent; the server reads it");
+    });
+    request.addEventListener("loadend", function () {
+      answered(form, request);
+    });
+    request.open("POST", form.action);
+    request.send(new FormData(form));
+    form.inert = true;
+  });
+})();
