@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"urna/elections"
 )
 
 // A day of voting must not become a list of moments: the record stays short, and its points far apart.
@@ -52,6 +54,8 @@ func TestSeries_ManyChangesAreFewPoints(t *testing.T) {
 	}
 	s.stop()
 	s.changed(1) // too late
+	s.changed(2)
+	time.Sleep(50 * time.Millisecond)
 	mutex.Lock()
 	defer mutex.Unlock()
 	if taken < 2 || taken > 3 {
@@ -67,5 +71,19 @@ func TestSeries_ManyChangesAreFewPoints(t *testing.T) {
 	}
 	if s.points(2, Point{At: time.Now()}) != nil {
 		t.Error("want nothing of an election that has not changed")
+	}
+}
+
+func TestStrongest_KeepsTheTwelveWithTheMostVotes(t *testing.T) {
+	var e elections.Election
+	e.Constituencies = make([]elections.Constituency, 1)
+	votes := map[int64]int64{}
+	for id := int64(1); id <= 20; id++ {
+		e.Constituencies[0].Candidacies = append(e.Constituencies[0].Candidacies, elections.Candidacy{ParticipantID: id})
+		votes[id] = id / 2 // as many as a neighbour
+	}
+	kept := strongest(votes, &e)
+	if _, second := kept[9]; len(kept) != 12 || kept[20] != 10 || kept[10] != 5 || kept[8] != 4 || second {
+		t.Errorf("want the eleven strongest, and of the equals 8 and 9 the first, got %v", kept)
 	}
 }

@@ -3,7 +3,10 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -185,4 +188,41 @@ func inFours(guid string) string {
 		groups = append(groups, bare[i:i+4])
 	}
 	return strings.Join(groups, " ")
+}
+
+// TestVote_NothingIsLogged votes and is refused in every way, through the API and on the page, and then reads the
+// log, down to what nobody would switch on.
+func TestVote_NothingIsLogged(t *testing.T) {
+	s := newSite(t)
+	open := s.newPoll(t, 12, func(d *elections.Draft) { d.Rules.BlankBallots = true })
+	early := s.newPoll(t, 1, func(d *elections.Draft) { d.StartsAt = time.Now().Add(30 * time.Minute) })
+	before := slog.Default()
+	t.Cleanup(func() { slog.SetDefault(before) })
+	log := &guarded{}
+	slog.SetDefault(slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+
+	v, told := s.visitor(t), map[int]int{}
+	send := func(body string) { told[v.send(t, http.MethodPost, "/vote", body).StatusCode]++ }
+	for i := range 10 {
+		send(open.body(i, strconv.Itoa(i%4)))
+	}
+	send(open.body(0, "1"))
+	send(open.body(10, `"Nobody"`))
+	send(early.body(0, "1"))
+	send("no vote at all")
+	wrong := strings.Replace(open.body(10, "1"), open.keys[10].GUID, open.keys[11].GUID, 1)
+	for range 15 {
+		send(wrong)
+	}
+	for _, status := range []int{200, 400, 403, 409, 422, 429} {
+		if told[status] == 0 {
+			t.Errorf("want every answer among what was tried, got %v", told)
+		}
+	}
+	open.booth(t).send("choices", open.key(0)).on("refused", http.StatusConflict)
+	open.booth(t).send("choices", url.Values{"personal_id": open.key(10)["personal_id"], "guid": {"wrong"}}).on("key", http.StatusTooManyRequests)
+	open.booth(t).send("choices", open.key(11)).send("confirm", url.Values{"choice": {"2"}}).send("cast", nil).on("counted", http.StatusOK)
+	if log.String() != "" {
+		t.Errorf("want nothing logged of voters and votes, got:\n%s", log)
+	}
 }

@@ -179,6 +179,10 @@ func TestCompare_TellsHiddenVotesFromLostOnes(t *testing.T) {
 		}
 		return r
 	}
+	spoiled := func(r Results, change func(*ConstituencyResults)) Results {
+		change(&r.Constituencies[1])
+		return r
+	}
 	p := &play{election: ward(), told: newCounted(2), papers: newPapersCounted(2)}
 	for place := range 2 {
 		p.told.votes[place] = map[int32]int64{1: 30, 2: 20, 3: 10}
@@ -188,12 +192,17 @@ func TestCompare_TellsHiddenVotesFromLostOnes(t *testing.T) {
 		hidden      int64
 		differences int
 	}{
-		"exact":                     {standing("open", 30, 20, 10), 0, 0},
-		"fewer than a step missing": {standing("open", 25, 18, 8), 18, 0},
-		"a step missing":            {standing("open", 25, 18, 7), 0, 6},
-		"missing after the close":   {standing("counting", 30, 20, 9), 0, 2},
-		"one too many":              {standing("open", 31, 20, 9), 0, 4},
-		"nothing":                   {Results{}, 0, 6},
+		"exact":                      {standing("open", 30, 20, 10), 0, 0},
+		"fewer than a step missing":  {standing("open", 25, 18, 8), 18, 0},
+		"a step missing":             {standing("open", 25, 18, 7), 0, 6},
+		"missing after the close":    {standing("counting", 30, 20, 9), 0, 2},
+		"one too many":               {standing("open", 31, 20, 9), 0, 4},
+		"one too many, none missing": {standing("open", 31, 20, 10), 0, 2},
+		"thirty too many":            {standing("open", 30, 50, 10), 0, 2},
+		"a blank one too many":       {spoiled(standing("counting", 30, 20, 10), func(c *ConstituencyResults) { c.Ballots.Blank++ }), 0, 1},
+		"an invalid one":             {spoiled(standing("counting", 30, 20, 10), func(c *ConstituencyResults) { c.Ballots.Invalid++ }), 0, 1},
+		"a duplicate":                {spoiled(standing("counting", 30, 20, 10), func(c *ConstituencyResults) { c.Ballots.Duplicates++ }), 0, 1},
+		"nothing":                    {Results{}, 0, 6},
 	} {
 		got := p.compare(c.got)
 		if got.hidden != c.hidden || len(got.differences) != c.differences {

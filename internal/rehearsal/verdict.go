@@ -127,21 +127,20 @@ func (p *play) compare(got Results) comparison {
 		now, before := got.constituency(part.ID), p.before.constituency(part.ID)
 		var missing int64
 		var here []string
+		tooMany := false // votes that nobody was told of: never hidden ones
 		compare := func(name string, want, got int64) {
 			missing += want - got
 			if want != got {
 				here = append(here, fmt.Sprintf("%s, %s: accepted %d, counted %d", part.Name, name, want, got))
 			}
-			if got > want {
-				missing += shownStep // never hidden: too many
-			}
+			tooMany = tooMany || got > want
 		}
 		for i, candidacy := range part.Participants {
 			number := int32(candidacy.PollNumber)
 			compare(candidacy.Name, before.votes(i)+p.told.votes[place][number]+p.papers.votes[place][number], now.votes(i))
 		}
 		compare("blank", before.Ballots.Blank+p.told.votes[place][0]+p.papers.votes[place][0], now.Ballots.Blank)
-		if len(here) > 0 && missing < shownStep && got.State == "open" {
+		if len(here) > 0 && !tooMany && missing < shownStep && got.State == "open" {
 			c.hidden += missing
 		} else {
 			c.differences = append(c.differences, here...)

@@ -63,6 +63,17 @@ func TestHub_AtMostFourASecond(t *testing.T) {
 	}
 }
 
+// TestHub_NoChangeIsMissed has the figures change while the first picture of them is drawn.
+func TestHub_NoChangeIsMissed(t *testing.T) {
+	s := newStage(t, false)
+	s.meanwhile = func() { s.show(1) }
+	begun := time.Now()
+	s.sit(t).until(t, "1")
+	if late := time.Since(begun); late > heartbeat/2 {
+		t.Errorf("want the change seen at once, got it after %s", late)
+	}
+}
+
 func TestHub_PausesLongerForMany(t *testing.T) {
 	h := New(Options{})
 	for watchers, want := range map[int]time.Duration{1: 250 * time.Millisecond, 2_500: 250 * time.Millisecond, 10_000: time.Second} {
@@ -167,7 +178,9 @@ func TestHub_WhoLeavesIsForgotten(t *testing.T) {
 				if i > 200 {
 					t.Fatalf("want nobody left, got %d", s.hub.Watchers())
 				}
-				s.show(i)
+				if !http2 {
+					s.show(i)
+				}
 				time.Sleep(20 * time.Millisecond)
 			}
 			s.hub.mu.Lock()

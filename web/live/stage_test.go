@@ -31,6 +31,8 @@ type stage struct {
 	filler  string
 	changes time.Time
 	updates map[chan struct{}]bool
+
+	meanwhile func() // happens once, after a drawing has read its figures
 }
 
 func newStage(t *testing.T, http2 bool) *stage {
@@ -64,12 +66,17 @@ func (s *stage) draw(context.Context, int64) (Picture, error) {
 		return Picture{}, f
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	turn := s.changes
+	turn, meanwhile := s.changes, s.meanwhile
+	s.meanwhile = nil
 	if time.Now().After(turn) {
 		turn = time.Time{}
 	}
-	return Picture{Content: []byte(strconv.Itoa(s.figure) + s.filler), Changes: turn}, nil
+	content := []byte(strconv.Itoa(s.figure) + s.filler)
+	s.mu.Unlock()
+	if meanwhile != nil {
+		meanwhile()
+	}
+	return Picture{Content: content, Changes: turn}, nil
 }
 
 func (s *stage) watch(int64) (<-chan struct{}, func()) {
