@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,9 @@ const (
 	// gathering is how long a large group waits for another half as large as the one before it: under load,
 	// two such groups take turns, one on its way to the disk and one on its way here.
 	gathering = 4 * time.Millisecond
+	// calling is how long votes wait to be looked up together with others while there is no hurry: a query
+	// for each costs more than all the rest of a vote.
+	calling = time.Millisecond
 )
 
 // waiting is a vote on its way. It holds no more of the voter than the transaction needs.
@@ -42,9 +46,10 @@ type waiting struct {
 // other. While the writer is at work, groups grow.
 type box struct {
 	service  *Service
-	slot     sync.RWMutex // held while a vote is dropped in
-	closed   bool         // nothing is dropped in any more
-	incoming chan *waiting
+	slot     sync.Mutex    // held while a vote is dropped in or taken out
+	closed   bool          // nothing is dropped in any more
+	incoming []*waiting    // nobody has looked at them
+	bell     chan struct{} // rung by the first of them
 	orders   chan order
 	ripe     chan []*waiting // to the writer
 	idle     chan struct{}   // from the writer, when it has done what it got
@@ -81,7 +86,7 @@ type order struct {
 
 func newBox(s *Service) *box {
 	return &box{
-		service: s, incoming: make(chan *waiting, s.options.MostWaiting), orders: make(chan order),
+		service: s, bell: make(chan struct{}, 1), orders: make(chan order),
 		ripe: make(chan []*waiting), idle: make(chan struct{}, 1), stopping: make(chan struct{}),
 		spare: sync.Pool{New: func() any { return &waiting{done: make(chan error, 1)} }},
 		clerk: clerk{groups: map[int64]*group{}, shut: map[int64]bool{}},
@@ -94,16 +99,26 @@ func (b *box) put(pair digest, candidate string) (*waiting, error) {
 	if !ok {
 		panic("online: a pool of votes holds something else")
 	}
-	// The slot is held while the clock is looked at, so that whoever waits for those inside finds in the
-	// box whatever came before.
-	b.slot.RLock()
-	defer b.slot.RUnlock()
+	// The slot is held while the clock is looked at, so that whoever takes the votes out finds in the box
+	// whatever came before.
+	b.slot.Lock()
 	w.pair, w.candidate, w.arrived = pair, candidate, b.service.options.Now()
-	if most := int64(b.service.options.MostWaiting); b.inside.Add(1) > most || b.closed {
+	full := b.inside.Add(1) > int64(b.service.options.MostWaiting) || b.closed
+	if !full {
+		b.incoming = append(b.incoming, w)
+	}
+	first := len(b.incoming) == 1
+	b.slot.Unlock()
+	if full {
 		b.recycle(w)
 		return nil, ErrOverloaded.WithExtra("retry_after", int64(2))
 	}
-	b.incoming <- w // there is room for as many as may be inside
+	if first {
+		select {
+		case b.bell <- struct{}{}:
+		default: // it rings already
+		}
+	}
 	return w, nil
 }
 
@@ -121,9 +136,7 @@ func (b *box) shut(electionID int64) { b.tell(order{electionID: electionID, shut
 func (b *box) reopen(electionID int64) { b.tell(order{electionID: electionID}) }
 
 func (b *box) tell(o order) {
-	b.slot.Lock() // whoever had entered has left: what they dropped in is there
 	o.done = make(chan struct{})
-	b.slot.Unlock()
 	select {
 	case b.orders <- o:
 		<-o.done
@@ -146,46 +159,41 @@ func (b *box) run() {
 	defer close(b.ripe)
 	clock := time.NewTimer(time.Hour)
 	defer clock.Stop()
+	var called <-chan time.Time
 	for {
 		clock.Reset(b.offer())
 		select {
-		case w := <-b.incoming:
-			b.takeIn(w)
+		case <-b.bell:
+			if b.clerk.writing || !b.clerk.waiting.IsZero() {
+				called = time.After(calling)
+				continue
+			}
+		case <-called:
 		case <-clock.C:
 		case <-b.idle:
 			b.clerk.writing = false
 		case o := <-b.orders:
-			b.takeIn(nil)
+			b.takeIn()
 			b.commitAll()
 			b.clerk.shut[o.electionID] = o.shut
 			close(o.done)
 		case <-b.stopping:
-			b.takeIn(nil)
+			b.takeIn()
 			b.commitAll()
 			return
 		}
+		b.takeIn()
 	}
 }
 
-// takeIn looks up the votes that have come, first among them, and puts the good ones into groups.
-func (b *box) takeIn(first *waiting) {
-	for {
-		var votes []*waiting
-		if first != nil {
-			votes, first = append(votes, first), nil
-		}
-		for more := true; more && len(votes) < mostLookedUp; {
-			select {
-			case w := <-b.incoming:
-				votes = append(votes, w)
-			default:
-				more = false
-			}
-		}
-		if len(votes) == 0 {
-			return
-		}
-		b.sort(votes)
+// takeIn looks up the votes that have come and puts the good ones into groups.
+func (b *box) takeIn() {
+	b.slot.Lock()
+	votes := b.incoming
+	b.incoming = nil
+	b.slot.Unlock()
+	for some := range slices.Chunk(votes, mostLookedUp) {
+		b.sort(some)
 	}
 }
 

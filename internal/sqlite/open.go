@@ -105,6 +105,8 @@ func open(path, vfs, transactions string, queryOnly bool, connections int) (*gor
 		"_busy_timeout": {strconv.FormatInt(busyTimeout.Milliseconds(), 10)},
 		"_txlock":       {transactions},
 		"_cache_size":   {"-65536"}, // KiB
+		// A statement that is prepared again for each use costs as much as a small group of votes.
+		"_stmt_cache_size": {"64"},
 	}
 	if vfs != "" {
 		settings.Set("vfs", vfs)
