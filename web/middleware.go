@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -22,26 +23,29 @@ import (
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
 	"img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 
-// headers sets the browser's defences on every answer.
+// headers sets the browser's defences on every answer. Those that concern documents alone are left out
+// where programs vote and get JSON, since they would cost that answer more than its content does.
 func (s *server) headers(next http.Handler) http.Handler {
+	everywhere := http.Header{}
+	everywhere.Set("Content-Security-Policy", contentSecurityPolicy)
+	everywhere.Set("X-Content-Type-Options", "nosniff")
+	if s.options.Secure {
+		everywhere.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	documents := everywhere.Clone()
+	documents.Set("X-Frame-Options", "DENY")
+	documents.Set("Referrer-Policy", "same-origin")
+	documents.Set("Cross-Origin-Opener-Policy", "same-origin")
+	documents.Set("Cross-Origin-Resource-Policy", "same-origin")
+	documents.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.defend(w.Header())
+		if r.URL.Path == votePath {
+			maps.Copy(w.Header(), everywhere)
+		} else {
+			maps.Copy(w.Header(), documents)
+		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// defend sets the headers that tell a browser what not to do with an answer.
-func (s *server) defend(h http.Header) {
-	h.Set("Content-Security-Policy", contentSecurityPolicy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-	if s.options.Secure {
-		h.Set("Strict-Transport-Security", "max-age=31536000")
-	}
 }
 
 // session loads the browser's session and who it belongs to, as the account stands now; it is stored

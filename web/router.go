@@ -12,6 +12,9 @@ import (
 	"urna/web/respond"
 )
 
+// votePath is where programs vote.
+const votePath = "/vote"
+
 // errNowhere answers for a path that leads nowhere.
 var errNowhere = fault.New(fault.NotFound, "not-found", "There is nothing at this address.")
 
@@ -32,7 +35,7 @@ func (s *server) router() *gin.Engine {
 	r.GET("/elections/:election/live", s.pages.ElectionLive)
 
 	// Votes run outside sessions too: the key in the request is all there is.
-	r.POST("/vote", s.votes.Cast)
+	r.POST(votePath, s.votes.Cast)
 	r.GET("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.VoteForm)
 	r.POST("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.Vote)
 

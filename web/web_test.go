@@ -91,12 +91,23 @@ func TestSignIn_GoesOnToLocalPagesOnly(t *testing.T) {
 func TestHeaders_OnEveryAnswer(t *testing.T) {
 	s := newSite(t)
 	v := s.visitor(t)
-	for _, path := range []string{"/", "/login", "/nowhere", "/admin", "/api/v1/elections", "/api/v1/nowhere", "/healthz"} {
-		answer := v.send(t, http.MethodGet, path, "")
+	for _, route := range []string{
+		"GET /", "GET /login", "GET /nowhere", "GET /admin", "GET /api/v1/elections", "GET /api/v1/nowhere", "GET /healthz",
+		"GET /vote/1", "GET /vote", "POST /vote",
+	} {
+		method, path, _ := strings.Cut(route, " ")
+		answer := v.send(t, method, path, "")
 		csp := answer.Header.Get("Content-Security-Policy")
-		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") ||
+		if !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "frame-ancestors 'none'") || strings.Contains(csp, "unsafe") ||
 			answer.Header.Get("X-Content-Type-Options") != "nosniff" {
-			t.Errorf("%s: want the browser's defences, got %v", path, answer.Header)
+			t.Errorf("%s: want the browser's defences, got %v", route, answer.Header)
+		}
+		for _, name := range []string{
+			"X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Permissions-Policy",
+		} {
+			if document := path != "/vote"; (answer.Header.Get(name) != "") != document {
+				t.Errorf("%s: want what only documents need there and nowhere else, got %s: %q", route, name, answer.Header.Get(name))
+			}
 		}
 		if page := text(answer); strings.Contains(page, "<script>") || strings.Contains(page, " style=") || strings.Contains(page, " onclick=") {
 			t.Errorf("%s: want nothing inline", path)

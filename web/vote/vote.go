@@ -1,7 +1,6 @@
 package vote
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -47,11 +46,11 @@ func (d *Desk) Cast(c *gin.Context) {
 	c.Data(http.StatusOK, "application/json; charset=utf-8", []byte(accepted))
 }
 
-// ballot is the body of a request. Numbers stay as they were written.
+// ballot is the body of a request. The candidate stays as it was written.
 type ballot struct {
-	PersonalID string `json:"personal_id"`
-	GUID       string `json:"guid"`
-	Candidate  any    `json:"candidate"`
+	PersonalID string          `json:"personal_id"`
+	GUID       string          `json:"guid"`
+	Candidate  json.RawMessage `json:"candidate"`
 }
 
 // read returns the vote in a request's body; whatever is not of the contract's form is
@@ -65,22 +64,17 @@ func read(c *gin.Context) (online.Vote, error) {
 		return online.Vote{}, err
 	}
 	var b ballot
-	from := json.NewDecoder(bytes.NewReader(body))
-	from.UseNumber()
-	if err := from.Decode(&b); err != nil {
-		return online.Vote{}, online.ErrMalformedVote
-	}
-	if _, err := from.Token(); !errors.Is(err, io.EOF) {
+	if err := json.Unmarshal(body, &b); err != nil || len(b.Candidate) == 0 {
 		return online.Vote{}, online.ErrMalformedVote
 	}
 	v := online.Vote{Credentials: online.Credentials{PersonalID: b.PersonalID, GUID: b.GUID}}
-	switch candidate := b.Candidate.(type) {
-	case string:
-		v.Candidate = candidate
-	case json.Number:
-		v.Candidate = candidate.String()
+	switch first := b.Candidate[0]; {
+	case first == '"':
+		err = json.Unmarshal(b.Candidate, &v.Candidate)
+	case first == '-' || '0' <= first && first <= '9':
+		v.Candidate = string(b.Candidate)
 	default:
-		return online.Vote{}, online.ErrMalformedVote
+		err = online.ErrMalformedVote
 	}
-	return v, nil
+	return v, err
 }
