@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -88,16 +89,15 @@ func (f *folder) Close() error {
 // for its end.
 const linesWhileVoting = 10_000
 
-// batches returns the service that takes batches into this folder, of files up to maxUpload bytes. Only a
-// server has one. It counts so many lines in one transaction, 0 is what is usual, and fewer while voting
-// tells that voters vote.
-func (f *folder) batches(maxUpload int64, chunkLines int, voting func() bool) (*batch.Service, error) {
+// batches returns the service that takes batches into this folder. Only a server has one. It counts fewer
+// lines in one transaction while voting tells that voters vote.
+func (f *folder) batches(o serverOptions, voting func() bool) (*batch.Service, error) {
 	return batch.New(f.db, f.log, f.elections, batch.Options{
-		Now: time.Now, Folder: filepath.Join(f.path, "spool"), OnCommit: f.results.Changed, MaxBytes: maxUpload,
-		ChunkLines: chunkLines,
+		Now: time.Now, Folder: filepath.Join(f.path, "spool"), OnCommit: f.results.Changed, MaxBytes: o.MaxUpload,
+		ChunkLines: o.ChunkLines,
 		WantedLines: func() int {
 			if voting() {
-				return linesWhileVoting
+				return cmp.Or(o.LinesWhileVoting, linesWhileVoting)
 			}
 			return math.MaxInt // as many as a transaction takes
 		},

@@ -37,6 +37,8 @@ type ServeCommand struct {
 
 	// Small ones are for the crash test, whose kills are to fall between two chunks.
 	ChunkLines int `help:"Lines that are counted in one transaction; 0 is what is usual." hidden:""`
+	// To measure what voters wait for.
+	LinesWhileVoting int `help:"Lines that are counted in one transaction while voters vote; 0 is what is usual." hidden:""`
 }
 
 // Run serves until the context ends, then finishes what is in hand.
@@ -49,7 +51,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 		Folder: c.Data, MaxUpload: c.MaxUpload, listenFlags: c.listenFlags,
 		RequireSecondFactor: c.RequireSecondFactor, OpenRegistration: c.OpenRegistration,
 		Votes:      online.Options{Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait},
-		ChunkLines: c.ChunkLines,
+		ChunkLines: c.ChunkLines, LinesWhileVoting: c.LinesWhileVoting,
 	})
 	if err != nil {
 		return err
@@ -94,6 +96,7 @@ type serverOptions struct {
 	OpenRegistration    bool
 	Votes               online.Options // limits and groups
 	ChunkLines          int            // 0 is what is usual
+	LinesWhileVoting    int            // 0 is what is usual
 }
 
 // server is a running server over a data folder.
@@ -108,7 +111,13 @@ type server struct {
 	unlock   func() error
 	web      *web.Server
 	failed   chan error
+	ballast  []byte
 }
+
+// ballast is so much memory that is never touched, and so never taken from the machine. Go collects garbage
+// each time its heap has doubled; the heap of a server is so small that votes would have it do little else.
+// With the ballast the garbage between two collections grows by as much.
+const ballast = 32 << 20
 
 // startServer opens the folder, begins to count what waits, and listens. When it returns, the server
 // answers.
@@ -116,7 +125,7 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	s := &server{failed: make(chan error, 1)}
+	s := &server{failed: make(chan error, 1), ballast: make([]byte, ballast)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -134,7 +143,7 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if s.votes, err = s.folder.online(ctx, o.Votes); err != nil {
 		return nil, err
 	}
-	if s.batches, err = s.folder.batches(o.MaxUpload, o.ChunkLines, s.votes.Busy); err != nil {
+	if s.batches, err = s.folder.batches(o, s.votes.Busy); err != nil {
 		return nil, err
 	}
 	config, fingerprint, err := o.tlsConfig(o.Folder)
