@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,15 +20,16 @@ import (
 )
 
 var (
-	batchLines  = flag.Int64("lines", 3_000_000, "lines of the batch that is counted while votes are measured")
-	batchVoters = flag.Int("batch-connections", 16, "how many connections vote beside the batch")
+	batchLines       = flag.Int64("lines", 10_000_000, "lines of the batch that is counted while votes are measured")
+	linesWhileVoting = flag.Int("lines-while-voting", 0, "how many of them are counted in one transaction; 0 is the program's own choice")
+	rates            = flag.String("rates", "500,2000", "how many votes a second fall due beside the batch; one measurement for each")
 )
 
-// TestVote_BesideBatch measures where it is told to how long votes take without a batch and while one is
-// counted; else it only sees that both are counted in full.
+// TestVote_BesideBatch measures where it is told to how long votes that fall due at a fixed rate take,
+// without a batch and while one is counted; else it only sees that both are counted in full.
 func TestVote_BesideBatch(t *testing.T) {
 	if !*measuring {
-		*voters, *seconds, *batchLines = 20_000, 0.5, 300_000
+		*voters, *seconds, *batchLines, *rates = 2_000, 0.5, 300_000, "200,1000"
 	}
 	binary, data := urnatest.Build(t), t.TempDir()
 	poll := votetest.New(t, data, *voters, nil)
@@ -35,7 +37,11 @@ func TestVote_BesideBatch(t *testing.T) {
 	ada := urnatest.User{Email: "ada@example.org", Role: "official", Forename: "Ada", Surname: "Byron", Password: "a jar of black and white beans"}
 	urnatest.AddUser(t, binary, data, ada)
 	file, size := writeBatch(t, *batchLines)
-	server := urnatest.Serve(t, binary, data)
+	var flags []string
+	if *linesWhileVoting > 0 {
+		flags = append(flags, "--lines-while-voting", strconv.Itoa(*linesWhileVoting))
+	}
+	server := urnatest.Serve(t, binary, data, flags...)
 	client, err := rehearsal.NewClient(server.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -46,17 +52,18 @@ func TestVote_BesideBatch(t *testing.T) {
 	}
 	sent := 0
 	measure := func(what string) {
-		worked := processorTime(server.PID())
-		v := send(t, load{
-			Address: strings.TrimPrefix(server.URL, "http://"), Bodies: bodies, First: sent, Last: *voters,
-			Connections: *batchVoters, Seconds: *seconds,
-		})
-		v.Processor = processorTime(server.PID()) - worked // for the batch too
-		sent += v.Sent
-		if len(v.Statuses) != 1 || v.Statuses[http.StatusOK] != v.Sent {
-			t.Errorf("%s: want all of %d votes accepted, got statuses %v", what, v.Sent, v.Statuses)
+		for rate := range strings.SplitSeq(*rates, ",") {
+			l := load{Address: strings.TrimPrefix(server.URL, "http://"), Bodies: bodies, First: sent, Last: *voters, Connections: *connections, Seconds: *seconds}
+			if l.Rate, err = strconv.ParseFloat(rate, 64); err != nil || l.Rate <= 0 || sent+l.due()+companions > *voters {
+				t.Fatalf("-rates %s: want rates above 0 that %d voters suffice for", *rates, *voters)
+			}
+			v := send(t, l)
+			sent += v.Sent
+			if len(v.Statuses) != 1 || v.Statuses[http.StatusOK] != l.due()+companions {
+				t.Errorf("%s: want all of %d votes accepted, got statuses %v", what, l.due()+companions, v.Statuses)
+			}
+			fmt.Fprintf(t.Output(), "%-24s %6s/s  %s\n", what, rate, v.latencies())
 		}
-		fmt.Fprintf(t.Output(), "%-24s %s\n", what, v)
 	}
 	measure("no batch")
 	id, err := client.Upload(t.Context(), poll.ElectionID, poll.Constituencies[0], "ballots.csv", size, func() io.ReadCloser {
@@ -69,7 +76,6 @@ func TestVote_BesideBatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	began := time.Now()
 	state := func() rehearsal.BatchState {
 		b, err := client.Batch(t.Context(), id)
 		if err != nil {
@@ -80,20 +86,30 @@ func TestVote_BesideBatch(t *testing.T) {
 	for b := state(); *measuring && b.Valid == 0 && b.State != "counted"; b = state() {
 		time.Sleep(50 * time.Millisecond)
 	}
+	began, before := time.Now(), state().Valid
 	measure("while a batch is counted")
-	fmt.Fprintf(t.Output(), "the batch of %d lines is %s, %d lines valid after %v\n", *batchLines, state().State, state().Valid, time.Since(began).Round(time.Millisecond))
-	for b := state(); b.State != "counted"; b = state() {
+	b := state()
+	fmt.Fprintf(t.Output(), "the batch of %d lines is %s; meanwhile %.0f lines of it were counted a second\n",
+		*batchLines, b.State, float64(b.Valid-before)/time.Since(began).Seconds())
+	awaitCounted(t, state)
+	server.Stop(t)
+	checkLedger(t, data, sent)
+}
+
+// awaitCounted waits until the whole batch is counted.
+func awaitCounted(t *testing.T, state func() rehearsal.BatchState) {
+	t.Helper()
+	began := time.Now()
+	b := state()
+	for ; b.State != "counted"; b = state() {
 		if b.State == "failed" || time.Since(began) > 3*time.Minute {
 			t.Fatalf("want the batch counted, got %+v", b)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	if b := state(); b.Valid != *batchLines {
+	if b.Valid != *batchLines {
 		t.Errorf("want %d valid lines, got %+v", *batchLines, b)
 	}
-	fmt.Fprintf(t.Output(), "counted after %v\n", time.Since(began).Round(time.Millisecond))
-	server.Stop(t)
-	checkLedger(t, data, sent)
 }
 
 // writeBatch writes a batch of random ballots and returns its name and size.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"slices"
@@ -27,23 +28,41 @@ type load struct {
 	Connections int
 	Seconds     float64
 	Again       bool // begin anew after the last line, where the bodies may be sent twice
+	// Rate is how many requests fall due each second, whatever became of those before; 0 sends the next when
+	// one is answered. Latencies are then counted from the moment a request is due.
+	Rate float64
 }
+
+// companions follow the last measured request at a fixed rate, so that it finds the group it waits for.
+const companions = 16
+
+// due returns how many requests are to be measured at a fixed rate.
+func (l *load) due() int { return int(l.Rate * l.Seconds) }
 
 // report is what it prints.
 type report struct {
-	Statuses      map[int]int
-	Sent          int // lines taken
-	Seconds       float64
-	P50, P95, P99 float64       // milliseconds
-	Processor     time.Duration // of the server
+	Statuses map[int]int
+	Sent     int // lines taken
+	// Accepted is how many were accepted within Seconds. The last votes of all, too few for a group, wait two
+	// seconds for others that do not come: they count, and not here.
+	Accepted int
+	Seconds  float64
+	// In milliseconds.
+	P50, P95, P99, P999, Max float64
+	Processor                time.Duration // of the server
 }
 
-func (r report) rate() float64 { return float64(r.Statuses[200]) / r.Seconds }
+func (r report) rate() float64 { return float64(r.Accepted) / r.Seconds }
 
 // String returns a line of the table.
 func (r report) String() string {
 	return fmt.Sprintf("%7.0f/s  p50 %6.2f ms  p95 %6.2f ms  p99 %6.2f ms  %5.1f µs of the server's processors each",
 		r.rate(), r.P50, r.P95, r.P99, float64(r.Processor.Microseconds())/float64(max(1, r.Statuses[200])))
+}
+
+// latencies returns a line of the table of a fixed rate.
+func (r report) latencies() string {
+	return fmt.Sprintf("%d votes  p50 %6.1f ms  p99 %6.1f ms  p99.9 %6.1f ms  longest %6.1f ms", r.Sent-companions, r.P50, r.P99, r.P999, r.Max)
 }
 
 // The roles in which the test's own program runs beside the tests.
@@ -61,6 +80,8 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+	case "server":
+		os.Exit(playServer())
 	default:
 		os.Exit(m.Run())
 	}
@@ -105,29 +126,32 @@ func playClient() error {
 			"POST /vote HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
 	}
 	l.Last = min(l.Last, len(requests))
+	if l.Rate > 0 {
+		l.Last = min(l.Last, l.First+l.due()+companions)
+	}
 	var next atomic.Int64
 	next.Store(int64(l.First))
 	var all sync.WaitGroup
 	connections := make([]connection, l.Connections)
 	errs := make([]error, l.Connections)
 	start := time.Now()
-	deadline := start.Add(time.Duration(l.Seconds * float64(time.Second)))
 	for i := range connections {
-		all.Go(func() { errs[i] = connections[i].run(&l, requests, &next, deadline) })
+		all.Go(func() { errs[i] = connections[i].run(&l, requests, &next, start) })
 	}
 	all.Wait()
-	r := report{Statuses: map[int]int{}, Seconds: time.Since(start).Seconds(), Sent: min(int(next.Load()), l.Last) - l.First}
+	r := report{Statuses: map[int]int{}, Seconds: min(l.Seconds, time.Since(start).Seconds()), Sent: min(int(next.Load()), l.Last) - l.First}
 	var latencies []time.Duration
 	for _, c := range connections {
+		r.Accepted += c.accepted
 		latencies = append(latencies, c.latencies...)
 		for status, n := range c.statuses {
 			r.Statuses[status] += n
 		}
 	}
 	slices.Sort(latencies)
-	for at, into := range map[int]*float64{50: &r.P50, 95: &r.P95, 99: &r.P99} {
+	for at, into := range map[int]*float64{500: &r.P50, 950: &r.P95, 990: &r.P99, 999: &r.P999, 1000: &r.Max} {
 		if n := len(latencies); n > 0 {
-			*into = float64(latencies[min(n-1, n*at/100)].Microseconds()) / 1000
+			*into = float64(latencies[min(n-1, n*at/1000)].Microseconds()) / 1000
 		}
 	}
 	return errors.Join(errors.Join(errs...), json.NewEncoder(os.Stdout).Encode(r))
@@ -136,11 +160,13 @@ func playClient() error {
 type connection struct {
 	latencies []time.Duration
 	statuses  map[int]int
+	accepted  int // within the time
 }
 
 // run sends one request after the other until the time is over or all were sent.
-func (c *connection) run(l *load, requests [][]byte, next *atomic.Int64, deadline time.Time) error {
+func (c *connection) run(l *load, requests [][]byte, next *atomic.Int64, start time.Time) error {
 	c.statuses = map[int]int{}
+	deadline := start.Add(time.Duration(l.Seconds * float64(time.Second)))
 	conn, err := net.Dial("tcp", l.Address) //nolint:noctx // it ends with the process
 	if err != nil {
 		return err
@@ -148,8 +174,8 @@ func (c *connection) run(l *load, requests [][]byte, next *atomic.Int64, deadlin
 	defer func() { _ = conn.Close() }()
 	answers := bufio.NewReader(conn)
 	for {
-		before := time.Now()
-		if before.After(deadline) {
+		begun := time.Now()
+		if l.Rate == 0 && begun.After(deadline) {
 			return nil
 		}
 		i := int(next.Add(1)) - 1
@@ -159,6 +185,10 @@ func (c *connection) run(l *load, requests [][]byte, next *atomic.Int64, deadlin
 			}
 			i = l.First + i%(l.Last-l.First)
 		}
+		if l.Rate > 0 {
+			begun = start.Add(time.Duration(float64(i-l.First) / l.Rate * float64(time.Second)))
+			time.Sleep(time.Until(begun))
+		}
 		if _, err := conn.Write(requests[i]); err != nil {
 			return err
 		}
@@ -167,7 +197,13 @@ func (c *connection) run(l *load, requests [][]byte, next *atomic.Int64, deadlin
 			return err
 		}
 		c.statuses[status]++
-		c.latencies = append(c.latencies, time.Since(before))
+		answered := time.Now()
+		if l.Rate == 0 || i < l.First+l.due() {
+			c.latencies = append(c.latencies, answered.Sub(begun))
+		}
+		if status == http.StatusOK && !answered.After(deadline) {
+			c.accepted++
+		}
 	}
 }
 

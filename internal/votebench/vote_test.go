@@ -33,7 +33,7 @@ func TestVote_BesideEcho(t *testing.T) {
 	binary, data := urnatest.Build(t), t.TempDir()
 	poll := votetest.New(t, data, *voters, nil)
 	bodies := writeBodies(t, poll)
-	server := urnatest.Serve(t, binary, data)
+	server := urnatest.Serve(t, program(t, binary), data)
 	echo, echoPID := serveEcho(t)
 
 	var ratios []float64
