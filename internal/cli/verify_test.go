@@ -38,7 +38,7 @@ func countedFolder(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	batches, err := f.batches(1<<20, 0, func() bool { return false })
+	batches, err := f.batches(serverOptions{MaxUpload: 1 << 20}, func() bool { return false })
 	if err != nil {
 		t.Fatal(err)
 	}
