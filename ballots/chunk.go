@@ -41,8 +41,7 @@ type Chunk struct {
 	ballots    int           // records
 	votes      []int64       // by poll number, as if no GUID were taken yet
 	invalid    []InvalidLine // ballots with unknown poll numbers, as if no GUID were taken yet
-	duplicates []InvalidLine // lines that lost to an earlier line of this very chunk
-	last       entry         // taken
+	duplicates []InvalidLine // lines that lost to an earlier line of the same bundle
 }
 
 // Lines returns the number of lines in the chunk.
@@ -59,7 +58,8 @@ type Source struct {
 type Bundle struct {
 	sources []Source
 	chunks  []*Chunk // by the place of the source; nil for one that has no lines in it
-	records []byte   // where there are several sources: all their records, by GUID and then by place
+	records []byte   // where there are several sources: all their records, in the order of GUIDs
+	last    entry    // taken
 }
 
 // bundled is the length of a record in a bundle: a ballot's, and ten digits of its batch.
@@ -101,6 +101,7 @@ func (s *Sorted) NextBundle(sources []Source, most int) (*Bundle, error) {
 		if !ok {
 			break
 		}
+		first := b == nil || next.high != b.last.high || next.low != b.last.low
 		if b == nil {
 			b = &Bundle{sources: sources, chunks: make([]*Chunk, len(sources))}
 			if len(sources) > 1 {
@@ -115,26 +116,24 @@ func (s *Sorted) NextBundle(sources []Source, most int) (*Bundle, error) {
 			}
 		}
 		c := b.chunks[place]
-		if c.take(next) && len(sources) > 1 {
+		c.take(next, first)
+		if first && len(sources) > 1 {
 			b.records = append(b.records, c.records[len(c.records)-recordSize:]...)
 			b.records = appendDigits(b.records, uint64(sources[place].BatchID), batchDigits)
 		}
+		b.last = next
 	}
 	return b, nil
 }
 
-// take packs a line, which comes after those that were taken before, and reports whether it is the first
-// of the chunk to claim its GUID.
-func (c *Chunk) take(e entry) bool {
-	first := c.lines == 0 || e.high != c.last.high || e.low != c.last.low
+// take packs a line that is the first of the bundle to claim its GUID, and notes one that is not.
+func (c *Chunk) take(e entry, first bool) {
 	if first {
 		c.add(e)
 	} else {
 		c.duplicates = append(c.duplicates, InvalidLine{Line: e.line(), Reason: DuplicateBallot})
 	}
 	c.lines++
-	c.last = e
-	return first
 }
 
 // appendDigits writes a number in so many decimal digits.
@@ -150,7 +149,7 @@ func appendDigits(b []byte, n uint64, digits int) []byte {
 	return b
 }
 
-// add packs a line that is the first of the chunk to claim its GUID.
+// add packs a line that is the first of the bundle to claim its GUID.
 func (c *Chunk) add(e entry) {
 	c.records = binary.BigEndian.AppendUint64(c.records, e.high)
 	c.records = binary.BigEndian.AppendUint64(c.records, e.low)

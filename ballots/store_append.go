@@ -30,8 +30,7 @@ var (
 		SELECT guid, batch_id, claim FROM r CROSS JOIN ballots ON election_id = ?3 AND guid = substr(?1, i, 16)
 		WHERE batch_id <> ?4 OR claim <> CAST(substr(?1, i + 16, 15) AS INTEGER)`
 
-	// insertBundle and selectBundleRivals are the same for the records of several batches, which come in the
-	// order of batches where they claim the same GUID.
+	// insertBundle and selectBundleRivals are the same for the records of several batches.
 	insertBundle = fmt.Sprintf(unpack, bundled) + `
 		INSERT OR IGNORE INTO ballots (election_id, guid, batch_id, claim)
 		SELECT ?3, substr(?1, i, 16), CAST(substr(?1, i + 31, 10) AS INTEGER), CAST(substr(?1, i + 16, 15) AS INTEGER) FROM r`
@@ -83,8 +82,7 @@ func Append(ctx context.Context, tx *sqlite.Tx, b *Bundle) ([]Outcome, error) {
 func (m *movement) put(ctx context.Context, batchID int64, c *Chunk, rivals []rival) error {
 	var won, lost []rival
 	for _, r := range rivals {
-		if r.batchID > batchID && !m.taken[r.GUID] {
-			m.taken[r.GUID] = true // a later batch of the bundle loses to this one
+		if r.batchID > batchID {
 			won = append(won, r)
 		} else {
 			lost = append(lost, r)

@@ -2,6 +2,7 @@ package ballots
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"urna/internal/sqlite"
@@ -17,9 +18,9 @@ type Outcome struct {
 // movement collects what a transaction changes in the tallies and sums of batches, so that ledger and
 // tallies move together.
 type movement struct {
-	tx      *sqlite.Tx
-	batches map[int64]*share
-	taken   map[GUID]bool // taken over from later batches
+	tx         *sqlite.Tx
+	batches    map[int64]*share
+	statements map[string]*sql.Stmt // prepared; the transaction's end closes them
 }
 
 // share is one batch's part of a movement.
@@ -31,7 +32,21 @@ type share struct {
 }
 
 func newMovement(tx *sqlite.Tx) *movement {
-	return &movement{tx: tx, batches: map[int64]*share{}, taken: map[GUID]bool{}}
+	return &movement{tx: tx, batches: map[int64]*share{}, statements: map[string]*sql.Stmt{}}
+}
+
+// execute runs a statement that a movement runs again and again.
+func (m *movement) execute(ctx context.Context, query string, args ...any) error {
+	statement := m.statements[query]
+	if statement == nil {
+		var err error
+		if statement, err = m.tx.SQL().PrepareContext(ctx, query); err != nil {
+			return err
+		}
+		m.statements[query] = statement
+	}
+	_, err := statement.ExecContext(ctx, args...)
+	return err
 }
 
 // of returns a batch's share, beginning one where there is none.
@@ -92,10 +107,10 @@ func (m *movement) takeOver(ctx context.Context, batchID int64, c *Chunk, won []
 		}
 		s.count(r.Line, -1)
 		s.Duplicates++
-		if _, err := m.tx.SQL().ExecContext(ctx, setHolder, batchID, c.find(r.GUID).claim(), c.electorate.ElectionID, r.GUID[:]); err != nil {
+		if err := m.execute(ctx, setHolder, batchID, c.find(r.GUID).claim(), c.electorate.ElectionID, r.GUID[:]); err != nil {
 			return fmt.Errorf("ballots: take over: %w", err)
 		}
-		if _, err := m.tx.SQL().ExecContext(ctx, setDuplicate, r.batchID, r.Number, r.GUID[:], r.PollNumber); err != nil {
+		if err := m.execute(ctx, setDuplicate, r.batchID, r.Number, r.GUID[:], r.PollNumber); err != nil {
 			return fmt.Errorf("ballots: take over: %w", err)
 		}
 	}
@@ -110,14 +125,14 @@ func (m *movement) inherit(ctx context.Context, electionID int64, heir rival) er
 	}
 	s.Duplicates--
 	s.count(heir.Line, 1)
-	if _, err := m.tx.SQL().ExecContext(ctx, setHolder, heir.batchID, heir.claim(), electionID, heir.GUID[:]); err != nil {
+	if err := m.execute(ctx, setHolder, heir.batchID, heir.claim(), electionID, heir.GUID[:]); err != nil {
 		return fmt.Errorf("ballots: inherit: %w", err)
 	}
 	statement := setUnknown
 	if s.electorate.knows(heir.PollNumber) {
 		statement = dropInvalidLine
 	}
-	if _, err := m.tx.SQL().ExecContext(ctx, statement, heir.batchID, heir.Number); err != nil {
+	if err := m.execute(ctx, statement, heir.batchID, heir.Number); err != nil {
 		return fmt.Errorf("ballots: inherit: %w", err)
 	}
 	return nil
@@ -139,32 +154,46 @@ const (
 // apply writes the movement into the tallies, and into the sums of all batches but those whose rows the
 // caller keeps.
 func (m *movement) apply(ctx context.Context, callers map[int64]bool) error {
-	execute := func(query string, args ...any) error {
-		if _, err := m.tx.SQL().ExecContext(ctx, query, args...); err != nil {
-			return fmt.Errorf("ballots: tallies: %w", err)
-		}
-		return nil
-	}
+	constituencies := map[int64]*share{}
 	for batchID, s := range m.batches {
-		for pollNumber, n := range s.votes {
-			if n == 0 {
-				continue
-			}
-			if err := execute(addToBatchTally, batchID, pollNumber, n); err != nil {
-				return err
-			}
-			if err := execute(addToTally, s.electorate.ConstituencyID, pollNumber, n); err != nil {
-				return err
-			}
+		all := constituencies[s.electorate.ConstituencyID]
+		if all == nil {
+			all = &share{votes: map[int32]int64{}}
+			constituencies[s.electorate.ConstituencyID] = all
 		}
-		if err := execute(addToTotals, s.electorate.ConstituencyID, s.Invalid, s.Duplicates); err != nil {
+		all.Invalid, all.Duplicates = all.Invalid+s.Invalid, all.Duplicates+s.Duplicates
+		for pollNumber, n := range s.votes {
+			all.votes[pollNumber] += n
+		}
+		if err := m.tally(ctx, addToBatchTally, batchID, s.votes); err != nil {
 			return err
 		}
 		if callers[batchID] {
 			continue
 		}
-		if err := execute(addToSums, s.Valid, s.Invalid, s.Duplicates, batchID); err != nil {
+		if err := m.execute(ctx, addToSums, s.Valid, s.Invalid, s.Duplicates, batchID); err != nil {
+			return fmt.Errorf("ballots: sums: %w", err)
+		}
+	}
+	for id, all := range constituencies {
+		if err := m.tally(ctx, addToTally, id, all.votes); err != nil {
 			return err
+		}
+		if err := m.execute(ctx, addToTotals, id, all.Invalid, all.Duplicates); err != nil {
+			return fmt.Errorf("ballots: totals: %w", err)
+		}
+	}
+	return nil
+}
+
+// tally adds votes to those of a batch or a constituency.
+func (m *movement) tally(ctx context.Context, statement string, id int64, votes map[int32]int64) error {
+	for pollNumber, n := range votes {
+		if n == 0 {
+			continue
+		}
+		if err := m.execute(ctx, statement, id, pollNumber, n); err != nil {
+			return fmt.Errorf("ballots: tallies: %w", err)
 		}
 	}
 	return nil
