@@ -2,7 +2,9 @@ package batch_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -167,6 +169,78 @@ func TestGroup_FaultIsTheBatchsOwn(t *testing.T) {
 			t.Errorf("batch %d: want one ballot and one duplicate, got %+v", id, b)
 		}
 	}
+}
+
+// arriving begins an upload and returns when the service has its first line, with what sends the rest and what
+// breaks it off. The rest is there when the batch is accepted.
+func (h *house) arriving(t *testing.T) (rest, breakOff func()) {
+	t.Helper()
+	body, sender := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		_, err := h.batches.Receive(context.Background(),
+			batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "slow.csv"}, body)
+		_ = body.CloseWithError(io.ErrClosedPipe)
+		done <- err
+	}()
+	if _, err := io.WriteString(sender, guid(1_000_000).String()+",1\n"); err != nil {
+		t.Fatal(err)
+	}
+	rest = func() {
+		t.Helper()
+		_ = sender.Close()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	breakOff = func() {
+		t.Helper()
+		_ = sender.CloseWithError(io.ErrUnexpectedEOF)
+		if err := <-done; err == nil {
+			t.Error("want an upload that was broken off refused")
+		}
+	}
+	return rest, breakOff
+}
+
+// TestGroup_WaitsForUploads has a batch wait while another one is on its way, and wants both counted in one
+// transaction; and it has one wait for an upload that never ends, not for ever.
+func TestGroup_WaitsForUploads(t *testing.T) {
+	t.Run("ok", func(t *testing.T) {
+		var commits atomic.Int64
+		h := open(t, t.TempDir(), batch.Options{Patience: time.Minute, OnCommit: func(int64) { commits.Add(1) }})
+		defer h.close(t)
+		h.start(t)
+		rest, _ := h.arriving(t)
+		first := h.receive(t, guid(0).String()+",1\n")
+		time.Sleep(50 * time.Millisecond) // it would be counted long ago
+		if b, err := h.batches.Batch(t.Context(), first.ID); err != nil || b.State != batch.Queued {
+			t.Errorf("want the batch to wait for the other, got %+v, %v", b, err)
+		}
+		rest()
+		for id := first.ID; id <= first.ID+1; id++ {
+			if b := h.await(t, id); b.Valid != 1 {
+				t.Errorf("want one ballot, got %+v", b)
+			}
+		}
+		const acceptances = 2
+		for deadline := time.Now().Add(10 * time.Second); commits.Load() < acceptances+1 && time.Now().Before(deadline); {
+			time.Sleep(time.Millisecond) // the news of the last one comes after its commit
+		}
+		if got := commits.Load(); got != acceptances+1 {
+			t.Errorf("want both batches counted in one transaction, got %d", got-acceptances)
+		}
+	})
+	t.Run("upload that never ends", func(t *testing.T) {
+		h := open(t, t.TempDir(), batch.Options{Patience: 20 * time.Millisecond})
+		defer h.close(t)
+		h.start(t)
+		_, breakOff := h.arriving(t)
+		defer breakOff()
+		if b := h.await(t, h.receive(t, guid(0).String()+",1\n").ID); b.Valid != 1 {
+			t.Errorf("want one ballot, got %+v", b)
+		}
+	})
 }
 
 // TestQueue_CountsWhatWasSortedOnArrival takes the file of a large batch away before it is counted: what was

@@ -8,6 +8,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -40,6 +41,9 @@ type Options struct {
 	// RetryAfter is the first wait after a fault of the machine; each further one is twice as long, up to
 	// 64 times the first. 0 is a second.
 	RetryAfter time.Duration
+	// Patience is how long batches wait for uploads under way to be counted with them, for each of their lines;
+	// 0 is DefaultPatience.
+	Patience time.Duration
 	// MaxBytes is the most that a compressed file may come to when it is unpacked; 0 is no limit.
 	MaxBytes int64
 }
@@ -66,6 +70,7 @@ type Service struct {
 	spool     spool
 	options   Options
 	queue     *queue
+	arriving  atomic.Int64 // uploads under way that will be batches at once
 	compare   *comparisons
 }
 
@@ -79,6 +84,9 @@ func New(db *sqlite.DB, log *audit.Log, elections registry, o Options) (*Service
 	}
 	if o.RetryAfter == 0 {
 		o.RetryAfter = time.Second
+	}
+	if o.Patience == 0 {
+		o.Patience = DefaultPatience
 	}
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
@@ -124,6 +132,8 @@ func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batc
 	if err := s.admitBefore(ctx, &d); err != nil {
 		return Batch{}, err
 	}
+	s.arriving.Add(1)
+	defer s.arriving.Add(-1)
 	f, err := s.store(d, body)
 	if err != nil {
 		return Batch{}, err

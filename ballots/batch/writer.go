@@ -10,14 +10,6 @@ import (
 	"urna/internal/sqlite"
 )
 
-// A group is bounded, so that its first batch does not wait long for the last.
-const (
-	groupLength = queueLength
-	groupLines  = 16_000_000
-	// groupSpread is how many times as long as the shortest a group's longest batch may be.
-	groupSpread = 16
-)
-
 // write applies batches in order, several that wait together where they are alike: walking through the
 // ledger once for all of them costs hardly more than once for each.
 func (q *queue) write() {
@@ -31,55 +23,6 @@ func (q *queue) write() {
 			q.release(j)
 		}
 	}
-}
-
-// group waits for the next batch, and takes those along that are ready behind it; nil when the queue stops.
-func (q *queue) group() []*job {
-	if q.next == nil {
-		select {
-		case q.next = <-q.order:
-		case <-q.ctx.Done():
-			return nil
-		}
-	}
-	select {
-	case <-q.next.ready:
-	case <-q.ctx.Done():
-		return nil
-	}
-	group := []*job{q.next}
-	q.next = nil
-	for {
-		select {
-		case q.next = <-q.order:
-		default:
-			return group
-		}
-		if !q.joins(group, q.next) {
-			return group
-		}
-		group = append(group, q.next)
-		q.next = nil
-	}
-}
-
-// joins reports whether a batch is ready to be counted together with those before it.
-func (q *queue) joins(group []*job, j *job) bool {
-	select {
-	case <-j.ready:
-	default:
-		return false
-	}
-	first := group[0]
-	if first.err != nil || j.err != nil || first.row.moves() || j.row.moves() || first.row.ElectionID != j.row.ElectionID {
-		return false
-	}
-	shortest, longest, lines := j.row.Lines, j.row.Lines, j.row.Lines
-	for _, other := range group {
-		shortest, longest, lines = min(shortest, other.row.Lines), max(longest, other.row.Lines), lines+other.row.Lines
-	}
-	alike := longest <= groupSpread*shortest || lines <= int64(q.service.chunkLines())
-	return alike && lines <= groupLines && len(group) < groupLength
 }
 
 // longestWait bounds the growing waits after a fault of the machine, in first waits.
