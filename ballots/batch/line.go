@@ -134,7 +134,14 @@ func isHeader(line []byte) bool {
 	return true
 }
 
-func isBlank(line []byte) bool { return len(bytes.Trim(line, " \t\r")) == 0 }
+func isBlank(line []byte) bool {
+	for _, c := range line {
+		if c != ' ' && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return true
+}
 
 // isText reports whether a line holds no bytes that text never has.
 func isText(line []byte) bool {
