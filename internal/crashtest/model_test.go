@@ -37,10 +37,16 @@ type sentBatch struct {
 
 // draw returns a new batch: mostly small, now and then of some ten thousand lines.
 func (s *story) draw() sentBatch {
-	b := sentBatch{seed: s.random.Uint64(), lines: 1 + s.random.IntN(1<<s.random.IntN(13)), first: s.claims, slowly: s.random.IntN(4) == 0}
+	lines := 1 + s.random.IntN(1<<s.random.IntN(13))
 	if s.random.IntN(25) == 0 {
-		b.lines += s.random.IntN(30_000)
+		lines += s.random.IntN(30_000)
 	}
+	return s.drawOf(lines, s.random.IntN(4) == 0)
+}
+
+// drawOf returns a new batch of so many lines.
+func (s *story) drawOf(lines int, slowly bool) sentBatch {
+	b := sentBatch{seed: s.random.Uint64(), lines: lines, first: s.claims, slowly: slowly}
 	s.claims += uint64(b.lines)
 	sum := sha256.Sum256(b.file())
 	b.sha256 = hex.EncodeToString(sum[:])

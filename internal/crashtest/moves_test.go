@@ -70,9 +70,17 @@ func (s *story) move(t *testing.T, moves []planned, stop <-chan struct{}) map[in
 	return unsure
 }
 
-// countBetween looks, in a copy, so that the log is the program's to recover, whether the kill fell between
-// two chunks of a batch.
+// countBetween notes whether the kill fell between two chunks of a batch.
 func (s *story) countBetween(t *testing.T) {
+	t.Helper()
+	if s.halves(t) > 0 {
+		s.between++
+	}
+}
+
+// halves returns, after a kill, how many batches are counted in part. It looks in a copy, so that the log is the
+// program's to recover.
+func (s *story) halves(t *testing.T) (halves int) {
 	t.Helper()
 	folder := t.TempDir()
 	for _, name := range []string{"urna.db", "urna.db-wal"} {
@@ -89,13 +97,10 @@ func (s *story) countBetween(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }() // only read
-	var halves int
 	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM batches WHERE processed > 0 AND processed < lines").Scan(&halves); err != nil {
 		t.Fatal(err)
 	}
-	if halves > 0 {
-		s.between++
-	}
+	return halves
 }
 
 // slowReader gives a file away in small pieces, with pauses.
