@@ -3,11 +3,14 @@ package batch_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,7 +32,7 @@ type house struct {
 
 var official = audit.Actor{ID: 7, Name: "Olga Official", From: "test"}
 
-// open opens the folder at path, making an open election with three parties at its first opening.
+// open opens the folder at path; a new one has an open election with three parties.
 func open(tb testing.TB, path string, o batch.Options) *house {
 	tb.Helper()
 	return openThrough(tb, path, "", o)
@@ -39,6 +42,9 @@ func open(tb testing.TB, path string, o batch.Options) *house {
 func openThrough(tb testing.TB, path, vfs string, o batch.Options) *house {
 	tb.Helper()
 	ctx := context.Background()
+	if vfs == "" { // else the disk of the test is to know all that is written
+		unpackNew(tb, path)
+	}
 	db, err := sqlite.OpenThrough(ctx, filepath.Join(path, "urna.db"), sqlite.Main, vfs)
 	if err != nil {
 		tb.Fatal(err)
@@ -62,6 +68,39 @@ func openThrough(tb testing.TB, path, vfs string, o batch.Options) *house {
 	h.election = found[0]
 	return h
 }
+
+// unpackNew puts a database with an open election with three parties into a folder that has none. It is made
+// once for all tests, because all its syncs would take longer than most of them.
+func unpackNew(tb testing.TB, path string) {
+	tb.Helper()
+	name := filepath.Join(path, "urna.db")
+	if _, err := os.Stat(name); !errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	made.Do(func() {
+		first := filepath.Join(tb.TempDir(), "urna.db")
+		db, err := sqlite.Open(context.Background(), first, sqlite.Main)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		h := &house{elections: elections.New(db, &audit.Log{Now: time.Now}, elections.Options{Now: time.Now, TimeZone: "UTC"})}
+		h.define(tb, 3)
+		if err := db.Close(); err != nil {
+			tb.Fatal(err)
+		}
+		if newDatabase, err = os.ReadFile(first); err != nil {
+			tb.Fatal(err)
+		}
+	})
+	if err := os.WriteFile(name, newDatabase, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+var (
+	made        sync.Once
+	newDatabase []byte
+)
 
 // define makes an open election with one constituency and n parties.
 func (h *house) define(tb testing.TB, n int) *elections.Election {
