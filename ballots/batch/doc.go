@@ -6,7 +6,7 @@
 // only then is it answered. From there a dispatcher reads the queue from the database into a buffered
 // channel, workers sort what was not sorted yet, and one writer takes the batches in the order of acceptance,
 // those that wait together in one walk through the ledger: each transaction has a chunk of each, with the
-// tallies and the batches' progress.
+// tallies and the batches' progress. Before it begins it waits a little for uploads under way.
 //
 // It promises that an accepted batch is counted once, in full, whatever happens to the process: what
 // waits is in the database, and a restart goes on from the last committed chunk. A fault of the machine
