@@ -275,3 +275,22 @@ func TestUploads_WaitADay(t *testing.T) {
 	h.start(t)
 	files(0)
 }
+
+// TestDryRun_SaysWhatMayStillChangeIt compares a file while another one waits to be counted: the figures hold
+// for what is counted, and the dry run says how many batches come first.
+func TestDryRun_SaysWhatMayStillChangeIt(t *testing.T) {
+	h := open(t, t.TempDir(), batch.Options{}) // nothing is counted before the start
+	content := guid(1).String() + ",1\n"
+	waits := h.receive(t, content)
+	d := batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "box.csv"}
+	got, err := h.batches.DryRun(t.Context(), d, strings.NewReader(content), func() {})
+	if err != nil || got.Waiting != 1 || got.Valid != 1 || got.SameAs != waits.ID {
+		t.Errorf("want one batch waiting, which is the same file, got %+v, %v", got, err)
+	}
+	h.start(t)
+	defer h.close(t)
+	h.await(t, waits.ID)
+	if got, err = h.batches.DryRun(t.Context(), d, strings.NewReader(content), func() {}); err != nil || got.Waiting != 0 || got.Duplicates != 1 {
+		t.Errorf("want the ballot counted before, got %+v, %v", got, err)
+	}
+}

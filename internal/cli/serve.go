@@ -137,6 +137,9 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if s.unlock, err = s.folder.lock(); err != nil {
 		return nil, err
 	}
+	if err := s.folder.bundles.Clear(); err != nil {
+		return nil, err
+	}
 	if s.sessions, err = sqlite.Open(ctx, filepath.Join(o.Folder, "sessions.db"), sqlite.Sessions); err != nil {
 		return nil, err
 	}

@@ -33,13 +33,26 @@ type Service struct {
 	writing sync.Mutex // one bundle at a time
 }
 
-// New returns the service. Bundles are kept in the folder, which is made where it does not exist; a
-// certified election does not change, so each is written once.
+// New returns the service. Bundles are kept in the folder, which is made where it does not exist, until
+// Clear; a certified election does not change, so each is written once.
 func New(db *sqlite.DB, results finals, key Key, folder string) (*Service, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("publish: make the folder of bundles: %w", err)
 	}
 	return &Service{db: db, results: results, key: key, folder: folder}, nil
+}
+
+// Clear removes the bundles that are kept, and what a killed process left of one. Each is written again, to the
+// same bytes, when somebody asks for it. A server clears at its start, before it answers anybody.
+func (s *Service) Clear() error {
+	err := os.RemoveAll(s.folder)
+	if err == nil {
+		err = os.Mkdir(s.folder, 0o700)
+	}
+	if err != nil {
+		return fmt.Errorf("publish: clear the folder of bundles: %w", err)
+	}
+	return nil
 }
 
 // Fingerprint returns the fingerprint of the key that signs the bundles.
