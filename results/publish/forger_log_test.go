@@ -1,0 +1,124 @@
+package publish_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"urna/results/publish"
+)
+
+// logged is an event as a line of audit.jsonl has it.
+type logged struct {
+	ID        int64  `json:"id"`
+	At        int64  `json:"at"`
+	ActorID   int64  `json:"actor_id"`
+	ActorName string `json:"actor_name"`
+	ActorFrom string `json:"actor_from"`
+	Action    string `json:"action"`
+	Subject   string `json:"subject"`
+	Detail    string `json:"detail"`
+	Hash      string `json:"hash"`
+}
+
+// encoded writes a value on one line, as the log's hashes and lines are made of it.
+func encoded(t *testing.T, v any, escape bool) string {
+	t.Helper()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(escape)
+	if err := e.Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// relogged is a full bundle with another audit log, whose chain is made anew as docs/exports.md explains it and
+// whose head stands in the certification.
+func relogged(t *testing.T, full []byte, change func([]logged) []logged) []byte {
+	t.Helper()
+	var events []logged
+	var before logged
+	forge(t, full, in("audit.jsonl", func(s string) string {
+		for line := range strings.Lines(s) {
+			var e logged
+			if err := json.Unmarshal([]byte(line), &e); err != nil {
+				t.Fatal(err)
+			}
+			events = append(events, e)
+		}
+		before = events[len(events)-1]
+		return s
+	}))
+	events = change(events)
+	var log strings.Builder
+	previous := strings.Repeat("0", 64)
+	for i := range events {
+		e := &events[i]
+		e.ID = int64(i) + 1
+		fields := encoded(t, []any{previous, e.ID, e.At, e.ActorID, e.ActorName, e.ActorFrom, e.Action, e.Subject, e.Detail}, true)
+		sum := sha256.Sum256([]byte(strings.TrimSuffix(fields, "\n")))
+		e.Hash = hex.EncodeToString(sum[:])
+		previous = e.Hash
+		log.WriteString(encoded(t, e, false))
+	}
+	last := events[len(events)-1]
+	return forge(t, full, func(name, content string) (string, string) {
+		switch name {
+		case "audit.jsonl":
+			content = log.String()
+		case "certification.json":
+			content = strings.Replace(content, before.Hash, last.Hash, 1)
+			content = strings.Replace(content, strings.TrimSpace(encoded(t, before.ID, false))+"\n}", strings.TrimSpace(encoded(t, last.ID, false))+"\n}", 1)
+		}
+		return name, content
+	})
+}
+
+// TestVerify_LogsThatWereForgedThroughout makes the chain of another log anew: it must still tell of the
+// confirmations, of the seed phrase before the end, and end with the certification.
+func TestVerify_LogsThatWereForgedThroughout(t *testing.T) {
+	h := newHall(t)
+	e := h.certified(t)
+	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, publish.Full)))
+	if _, err := check(t, relogged(t, full, func(l []logged) []logged { return l })); err != nil {
+		t.Fatalf("want the same log made anew to hold, got %v", err)
+	}
+	at := func(l []logged, action string) *logged {
+		return &l[slices.IndexFunc(l, func(e logged) bool { return e.Action == action })]
+	}
+	without := func(action string) func([]logged) []logged {
+		return func(l []logged) []logged {
+			return slices.DeleteFunc(l, func(e logged) bool { return e.Action == action && (action != "figures-confirmed" || e.ActorID == 1) })
+		}
+	}
+	for name, c := range map[string]struct {
+		change func([]logged) []logged
+		says   string
+	}{
+		"one confirmation less":      {without("figures-confirmed"), "knows 1 confirmations"},
+		"one for another election":   {func(l []logged) []logged { at(l, "figures-confirmed").Subject = "election 2"; return l }, "knows 1 confirmations"},
+		"one of other figures":       {func(l []logged) []logged { at(l, "figures-confirmed").Detail = `{"figures":"0"}`; return l }, "knows 1 confirmations"},
+		"both by the same person":    {func(l []logged) []logged { at(l, "figures-confirmed").ActorID = 2; return l }, "knows 1 confirmations"},
+		"no commitment":              {without("seed-committed"), "does not know the seed phrase's commitment"},
+		"a commitment after the end": {func(l []logged) []logged { at(l, "seed-committed").At = e.EndsAt.UnixMilli(); return l }, "does not know the seed phrase's commitment"},
+		"a commitment to another":    {func(l []logged) []logged { at(l, "seed-committed").Detail = `{}`; return l }, "does not know the seed phrase's commitment"},
+		"a commitment elsewhere":     {func(l []logged) []logged { at(l, "seed-committed").Subject = "election 2"; return l }, "does not know the seed phrase's commitment"},
+		"an event after the last": {func(l []logged) []logged {
+			return append(l, logged{At: 1, Action: "signed-in", Subject: "election 1", Detail: l[len(l)-1].Detail})
+		}, "does not end with the certification"},
+		"a certification of another":   {func(l []logged) []logged { l[len(l)-1].Subject = "election 2"; return l }, "does not end with the certification"},
+		"a certification of no figure": {func(l []logged) []logged { l[len(l)-1].Detail = `{}`; return l }, "does not end with the certification"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := check(t, relogged(t, full, c.change)); !errors.Is(err, publish.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("want it refused saying %q, got %v", c.says, err)
+			}
+		})
+	}
+}
