@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -103,7 +104,7 @@ func TestBatches_PageByPageNothingIsLostOrTwice(t *testing.T) {
 		official := one
 		if i%2 == 0 {
 			official = other
-			want = append(want, fmt.Sprint(i+2))
+			want = append(want, strconv.Itoa(i+2))
 		}
 		s.hang(t, s.election.ID, constituency, official, "counted")
 	}

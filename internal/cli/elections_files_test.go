@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -138,9 +139,9 @@ func TestElections_EveryVisibleFileThereAndBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			run(folders[0], "", "elections", "import", path)
-			exported := run(folders[0], "", "elections", "export", fmt.Sprint(count))
+			exported := run(folders[0], "", "elections", "export", strconv.Itoa(count))
 			run(folders[1], exported, "elections", "import", "-")
-			again := run(folders[1], "", "elections", "export", fmt.Sprint(count))
+			again := run(folders[1], "", "elections", "export", strconv.Itoa(count))
 			if exported != again {
 				t.Errorf("%s (-first +second):\n%s", d.Title, cmp.Diff(exported, again))
 			}
