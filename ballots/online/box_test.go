@@ -1,0 +1,77 @@
+package online
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+)
+
+// TestBox_ShutTakesInWhatCameBefore has a vote and the order to take no more wait in the box before anybody looks
+// into it: the vote came first and counts, whichever the clerk sees first.
+func TestBox_ShutTakesInWhatCameBefore(t *testing.T) {
+	const tries = 20 // the clerk sees the order first in one of two
+	folder := t.TempDir()
+	db, err := sqlite.Open(t.Context(), filepath.Join(folder, "urna.db"), sqlite.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	log := &audit.Log{Now: time.Now}
+	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})
+	p, err := registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Alder", Kind: elections.Party})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := registry.Create(t.Context(), audit.System(), elections.Draft{
+		Title: "Shut", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour),
+		Channels: []elections.Channel{elections.Online},
+		Constituencies: []elections.ConstituencyDraft{{Seats: 1, Candidacies: []elections.CandidacyDraft{
+			{ParticipantID: p.ID},
+		}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(t.Context(), db, log, registry, Options{Now: time.Now, Secret: make([]byte, 32), Folder: filepath.Join(folder, "rolls")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	issued, err := s.Issue(t.Context(), audit.System(), e.ID, func(yield func(Voter, error) bool) {
+		for i := range tries {
+			if !yield(Voter{Line: int64(i + 1), PersonalID: fmt.Sprint("voter ", i)}, nil) {
+				return
+			}
+		}
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = issued.Close() }()
+	for key, err := range issued.Keys() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.box = newBox(s)
+		told := make(chan error, 1)
+		go func() {
+			told <- s.Cast(t.Context(), Vote{Credentials: Credentials{PersonalID: key.PersonalID, GUID: key.GUID}, Candidate: "1"})
+		}()
+		for s.box.inside.Load() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		go s.box.shut(e.ID)
+		time.Sleep(5 * time.Millisecond)
+		s.running.Go(s.box.run)
+		s.running.Go(s.box.write)
+		if err := <-told; err != nil {
+			t.Errorf("want a vote counted that came before the box was shut, got %v", err)
+		}
+		s.box.stop()
+		s.running.Wait()
+	}
+}
