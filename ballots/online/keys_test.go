@@ -142,7 +142,16 @@ func TestIssue_OnlyWhileKeysMayBeIssued(t *testing.T) {
 	if n := o.number(t, `SELECT count(*) FROM audit_events WHERE action = 'voter-keys-issued' AND json_extract(detail, '$.while_open')`); n != 1 {
 		t.Errorf("want it on the record that keys were issued while voting goes on, got %d", n)
 	}
-	o.Move(2 * time.Hour)
+	atTheLastMoment := func(yield func(online.Voter, error) bool) {
+		_ = yield(online.Voter{Line: 1, PersonalID: "late"}, nil)
+		o.Move(2 * time.Hour) // the end comes while the roll is read
+	}
+	if _, err := o.votes.Issue(t.Context(), ada, e.ID, atTheLastMoment, nil); !errors.Is(err, online.ErrTakesNoKeys) {
+		t.Errorf("want none that would be in force after the end, got %v", err)
+	}
+	if n := o.number(t, `SELECT count(*) FROM voter_keys`); n != 1 {
+		t.Errorf("want nothing left of the late roll, got %d keys", n)
+	}
 	if _, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, 2), nil); !errors.Is(err, online.ErrTakesNoKeys) {
 		t.Errorf("want none after the end, got %v", err)
 	}
@@ -183,6 +192,11 @@ func TestReissue_OldKeyIsDead(t *testing.T) {
 	if n := o.number(t, `SELECT count(*) FROM audit_events WHERE action LIKE 'voter-key-%' AND detail || subject LIKE '%person%'`); n != 0 {
 		t.Error("want no person in the audit log")
 	}
+	for _, action := range []string{"voter-key-reissued", "voter-key-revoked"} {
+		if n := o.number(t, `SELECT count(*) FROM audit_events WHERE action = ? AND actor_name = 'Ada'`, action); n != 1 {
+			t.Errorf("want it on record who did it: %s, got %d events", action, n)
+		}
+	}
 	o.recount(t)
 }
 
@@ -217,7 +231,31 @@ func TestWithdraw_UnusedKeysGoUsedStay(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "line 8: This person has a key") || strings.Contains(err.Error(), "line 9") {
 		t.Errorf("want just the voter who voted named, got %v", err)
 	}
+	if n := o.number(t, `SELECT count(*) FROM audit_events WHERE action = 'voter-keys-withdrawn' AND actor_name = 'Ada'`); n != 1 {
+		t.Errorf("want the withdrawal on record once, got %d", n)
+	}
 	o.recount(t)
+}
+
+// TestWithdraw_NotAfterTheEnd keeps the public number of keys as it was when voting ended.
+func TestWithdraw_NotAfterTheEnd(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 1, nil)
+	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, 3), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := keysOf(t, issued)
+	o.Move(2 * time.Hour)
+	if err := o.votes.Withdraw(t.Context(), ada, issued.Roll.ID); !errors.Is(err, online.ErrTakesNoKeys) {
+		t.Errorf("want no roll withdrawn after the end, got %v", err)
+	}
+	if err := o.votes.Revoke(t.Context(), ada, e.ID, keys[0].PersonalID); !errors.Is(err, online.ErrTakesNoKeys) {
+		t.Errorf("want no key revoked after the end, got %v", err)
+	}
+	if n, err := o.votes.Keys(t.Context(), e.ID); err != nil || n != 3 {
+		t.Errorf("want three keys for ever, got %d, %v", n, err)
+	}
 }
 
 func TestNew_RefusesAnotherSecret(t *testing.T) {
