@@ -158,6 +158,9 @@ func TestVote_Contract(t *testing.T) {
 			if answer.StatusCode != c.status || answer.Header.Get("Content-Type") != want {
 				t.Fatalf("want %d %s, got %s %s: %s", c.status, want, answer.Status, answer.Header.Get("Content-Type"), got)
 			}
+			if cache := answer.Header.Get("Cache-Control"); cache != "no-store" || answer.Header.Get("Set-Cookie") != "" {
+				t.Errorf("want nothing kept of a vote, got Cache-Control %q and the cookies %v", cache, answer.Cookies())
+			}
 			var problem struct {
 				Type, Status, Title, Detail any
 			}

@@ -33,7 +33,7 @@ func (b *booth) look(method, body string) {
 	b.t.Helper()
 	b.answer = b.visitor.send(b.t, method, b.path, body, "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
 	b.html = text(b.answer)
-	for header, want := range map[string]string{"Cache-Control": "no-store", "Set-Cookie": "", "Location": ""} {
+	for header, want := range map[string]string{"Cache-Control": "no-store", "Set-Cookie": "", "Location": "", "Referrer-Policy": "same-origin"} {
 		if got := b.answer.Header.Get(header); got != want {
 			b.t.Errorf("want %s %q, got %q", header, want, got)
 		}
