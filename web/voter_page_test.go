@@ -1,9 +1,12 @@
 package web
 
 import (
+	"bytes"
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -171,6 +174,39 @@ func TestVoterPage_GuessersWaitAndTheVoterDoesNot(t *testing.T) {
 		t.Error("want to be told how long to wait")
 	}
 	p.booth(t).send("choices", p.key(0)).send("confirm", url.Values{"choice": {"1"}}).send("cast", nil).on("counted", http.StatusOK)
+}
+
+// TestVoterPage_NoSessionKnowsOfIt has somebody vote who is signed in, in the same browser: nothing of it is in the
+// sessions, not even that the browser was there.
+func TestVoterPage_NoSessionKnowsOfIt(t *testing.T) {
+	s := newSite(t)
+	p := s.newPoll(t, 2, nil)
+	v := s.signedIn(t, "administrator")
+	sessions := func() (content []byte) {
+		t.Helper()
+		for _, name := range []string{"sessions.db", "sessions.db-wal"} {
+			part, err := os.ReadFile(filepath.Join(s.folder, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			content = append(content, part...)
+		}
+		return content
+	}
+	before := sessions()
+	b := &booth{t: t, visitor: v, path: "/vote/" + id(p.election.ID)}
+	b.look(http.MethodGet, "")
+	b.send("choices", p.key(0)).send("confirm", url.Values{"choice": {"1"}}).send("cast", nil).on("counted", http.StatusOK)
+	if answer := v.send(t, http.MethodPost, "/vote", p.body(1, "1")); answer.StatusCode != http.StatusOK {
+		t.Errorf("want the vote accepted, got %s", answer.Status)
+	}
+	if !bytes.Equal(before, sessions()) {
+		t.Error("want the sessions as they were before the votes")
+	}
+	v.get(t, "/admin")
+	if bytes.Equal(before, sessions()) {
+		t.Error("want the test to see that a page of the administration is noted")
+	}
 }
 
 // TestVote_GuessersWaitByAddress guesses at many voters' keys from one address, through the API and on the page;
