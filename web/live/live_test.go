@@ -204,6 +204,9 @@ func TestHub_TheClockAloneChangesThePicture(t *testing.T) {
 	if early := time.Until(s.changes); early > 0 {
 		t.Errorf("want the picture after its turn, got it %s before", early)
 	}
+	if late := time.Since(s.changes); late > heartbeat/2 {
+		t.Errorf("want the picture at its turn, got it %s after", late)
+	}
 }
 
 func TestHub_RefusalIsTheAnswer(t *testing.T) {

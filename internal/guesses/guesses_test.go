@@ -1,0 +1,77 @@
+package guesses
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"urna/internal/clocktest"
+)
+
+func TestTake_EachWaitIsTwiceTheLast(t *testing.T) {
+	clock := clocktest.At(time.Unix(0, 0))
+	c := New(clock.Now)
+	key := Key{Of: "somebody", Free: 3}
+	var waits []time.Duration
+	for try := range 15 {
+		if _, wait := c.Take(key); wait != 0 {
+			t.Fatalf("want a try after each wait, got another %s", wait)
+		}
+		if try < key.Free {
+			continue
+		}
+		_, wait := c.Take(key)
+		waits = append(waits, wait/time.Second)
+		clock.Move(wait - time.Millisecond)
+		if _, left := c.Take(key); left != time.Millisecond {
+			t.Fatalf("want to wait to the end, got %s left", left)
+		}
+		clock.Move(time.Millisecond)
+	}
+	if want := []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900}; !slices.Equal(waits, want) {
+		t.Errorf("want waits that double up to a quarter of an hour, in seconds %v, got %v", want, waits)
+	}
+	clock.Move(Remembered + time.Second)
+	if _, wait := c.Take(key); wait != 0 {
+		t.Errorf("want it forgotten after an hour, got %s", wait)
+	}
+	if _, wait := c.Take(Key{Of: "somebody else", Free: 3}); wait != 0 {
+		t.Errorf("want nobody else to wait, got %s", wait)
+	}
+}
+
+func TestNetwork_IsWhatOneHouseholdHas(t *testing.T) {
+	for address, want := range map[string]string{
+		"192.0.2.7": "192.0.2.7/32", "::ffff:192.0.2.7": "192.0.2.7/32",
+		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2::1": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64",
+	} {
+		if got, ok := Network(address); !ok || got.String() != want {
+			t.Errorf("%s: want %s, got %s, %v", address, want, got, ok)
+		}
+	}
+	for _, address := range []string{"", "nowhere", "192.0.2.7:80"} {
+		if got, ok := Network(address); ok {
+			t.Errorf("%q: want no network, got %s", address, got)
+		}
+	}
+}
+
+func TestCounts_AreBounded(t *testing.T) {
+	clock := clocktest.At(time.Unix(0, 0))
+	c := New(clock.Now)
+	guesser := Key{Of: "guesser"}
+	for range 2 {
+		c.Take(guesser)
+		clock.Move(time.Second)
+	}
+	clock.Move(-time.Second)
+	for i := range Most + 10 {
+		c.Take(Key{Of: i, Free: 5})
+	}
+	if n := c.Len(); n > Most {
+		t.Errorf("want %d remembered at most, got %d", Most, n)
+	}
+	if _, wait := c.Take(guesser); wait == 0 {
+		t.Error("want whoever has to wait to be remembered before whoever has not")
+	}
+}
