@@ -65,6 +65,7 @@ func TestFullDisk_SaidEverywhereAndOver(t *testing.T) {
 		s.shows(t, v, page+"/progress", sentence)
 	}
 	s.shows(t, official, "/official/batches", "stopped")
+	s.shows(t, official, "/official", `<noscript><meta http-equiv="refresh" content="2;url=/official/watch?before=0"`)
 	s.shows(t, administrator, "/admin/batches?state=failed", `href="`+page+`"`)
 	if content := text(administrator.send(t, http.MethodGet, "/admin/batches?state=queued", "")); strings.Contains(content, `href="`+page+`"`) {
 		t.Error("want a stopped batch not listed as one that waits its turn")

@@ -46,6 +46,9 @@ func TestBrowser_FromATieToTheCertificate(t *testing.T) {
 	ada.waitForNumber("nothing-counted", 0)
 	ada.waitForNumber("confirm-figures", 0)
 	ada.pictures("certification-tie")
+	ada.open(strings.TrimSuffix(strings.TrimPrefix(page, "/admin"), "/certification") + "/seats")
+	ada.see("tie")
+	ada.open(page)
 	for i, l := range []int{3, 1, 2} {
 		script := fmt.Sprintf("(list => { list.value = Array.from(list.options).find(o => o.text === %q).value; return list.value })(document.querySelector('[data-testid=\"field-drawn_%d\"]'))", lists[l-1].name, i+1)
 		run(ada, "say who was drawn", chromedp.Evaluate[string](script))

@@ -167,7 +167,7 @@ func batchSentence(b batch.Batch) string {
 	case batch.Counted:
 		return "Every line is accounted for."
 	case batch.Failed:
-		return "The machine stopped while counting; it tries again by itself. Nothing is lost."
+		return "Batches that were accepted later wait for it."
 	case batch.Retracting:
 		return "It is being taken out of the count."
 	case batch.Retracted:

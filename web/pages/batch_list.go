@@ -51,6 +51,9 @@ func batchRow(b batch.Batch, e *elections.Election) view.BatchRow {
 		State: batchState(b.State), Lines: view.Number(b.Lines),
 		Counts: view.Number(b.Valid) + " valid, " + view.Number(b.Invalid) + " invalid, " + view.Number(b.Duplicates) + " duplicates",
 	}
+	if b.State == batch.Retracted {
+		row.Counts = "taken out of the count"
+	}
 	if !b.Settled() {
 		row.Percent = percent(b.Progress())
 	}

@@ -56,6 +56,9 @@ func (p *Pages) ElectionSeats(c *gin.Context) {
 	if found.Provisional {
 		model.Provisional = "Provisional: the count is not certified, and can still change."
 	}
+	if part.Tie != nil {
+		model.Tie = tieInWords(found, part)
+	}
 	if r := election.Rules; r.Method != "" {
 		model.Method = methodName(r.Method)
 	}

@@ -7,6 +7,7 @@ type SeatsPage struct {
 	Place       string
 	Method      string
 	Provisional string // "" once certified
+	Tie         string // what is undecided among equal claims, "" for nothing
 	Missed      []string
 	Rows        []SeatRow
 	Explanation string
