@@ -81,7 +81,7 @@ BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER certified_constituencies_update BEFORE UPDATE ON constituencies
-WHEN EXISTS (SELECT 1 FROM elections WHERE id IN (OLD.election_id, NEW.election_id) AND certified_at IS NOT NULL)
+WHEN EXISTS (SELECT 1 FROM elections WHERE id = OLD.election_id AND certified_at IS NOT NULL)
 BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -96,7 +96,7 @@ BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER certified_candidacies_update BEFORE UPDATE ON candidacies
-WHEN EXISTS (SELECT 1 FROM elections e JOIN constituencies c ON c.election_id = e.id WHERE c.id IN (OLD.constituency_id, NEW.constituency_id) AND certified_at IS NOT NULL)
+WHEN EXISTS (SELECT 1 FROM elections e JOIN constituencies c ON c.election_id = e.id WHERE c.id = OLD.constituency_id AND certified_at IS NOT NULL)
 BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -111,7 +111,7 @@ BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER certified_batches_update BEFORE UPDATE ON batches
-WHEN EXISTS (SELECT 1 FROM elections WHERE id IN (OLD.election_id, NEW.election_id) AND certified_at IS NOT NULL)
+WHEN EXISTS (SELECT 1 FROM elections WHERE id = OLD.election_id AND certified_at IS NOT NULL)
 BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -126,7 +126,7 @@ BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER certified_constituency_tallies_update BEFORE UPDATE ON constituency_tallies
-WHEN EXISTS (SELECT 1 FROM elections e JOIN constituencies c ON c.election_id = e.id WHERE c.id IN (OLD.constituency_id, NEW.constituency_id) AND certified_at IS NOT NULL)
+WHEN EXISTS (SELECT 1 FROM elections e JOIN constituencies c ON c.election_id = e.id WHERE c.id = OLD.constituency_id AND certified_at IS NOT NULL)
 BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -141,7 +141,7 @@ BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER certified_constituency_totals_update BEFORE UPDATE ON constituency_totals
-WHEN EXISTS (SELECT 1 FROM elections e JOIN constituencies c ON c.election_id = e.id WHERE c.id IN (OLD.constituency_id, NEW.constituency_id) AND certified_at IS NOT NULL)
+WHEN EXISTS (SELECT 1 FROM elections e JOIN constituencies c ON c.election_id = e.id WHERE c.id = OLD.constituency_id AND certified_at IS NOT NULL)
 BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -156,7 +156,7 @@ BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER certified_online_tallies_update BEFORE UPDATE ON online_tallies
-WHEN EXISTS (SELECT 1 FROM elections e JOIN constituencies c ON c.election_id = e.id WHERE c.id IN (OLD.constituency_id, NEW.constituency_id) AND certified_at IS NOT NULL)
+WHEN EXISTS (SELECT 1 FROM elections e JOIN constituencies c ON c.election_id = e.id WHERE c.id = OLD.constituency_id AND certified_at IS NOT NULL)
 BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -171,7 +171,7 @@ BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER certified_lots_update BEFORE UPDATE ON lots
-WHEN EXISTS (SELECT 1 FROM elections WHERE id IN (OLD.election_id, NEW.election_id) AND certified_at IS NOT NULL)
+WHEN EXISTS (SELECT 1 FROM elections WHERE id = OLD.election_id AND certified_at IS NOT NULL)
 BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -186,7 +186,7 @@ BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER certified_lot_participants_update BEFORE UPDATE ON lot_participants
-WHEN EXISTS (SELECT 1 FROM elections e JOIN lots l ON l.election_id = e.id WHERE l.id IN (OLD.lot_id, NEW.lot_id) AND certified_at IS NOT NULL)
+WHEN EXISTS (SELECT 1 FROM elections e JOIN lots l ON l.election_id = e.id WHERE l.id = OLD.lot_id AND certified_at IS NOT NULL)
 BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -201,7 +201,7 @@ BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER certified_lot_seeds_update BEFORE UPDATE ON lot_seeds
-WHEN EXISTS (SELECT 1 FROM elections WHERE id IN (OLD.election_id, NEW.election_id) AND certified_at IS NOT NULL)
+WHEN EXISTS (SELECT 1 FROM elections WHERE id = OLD.election_id AND certified_at IS NOT NULL)
 BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -216,7 +216,7 @@ BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER certified_confirmations_update BEFORE UPDATE ON confirmations
-WHEN EXISTS (SELECT 1 FROM elections WHERE id IN (OLD.election_id, NEW.election_id) AND certified_at IS NOT NULL)
+WHEN EXISTS (SELECT 1 FROM elections WHERE id = OLD.election_id AND certified_at IS NOT NULL)
 BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
