@@ -200,8 +200,11 @@ func (b *tab) until(script, want, what string) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	for {
-		// An error is a page on its way to the next one; a real one lasts until the patience ends.
-		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](script))
+		// An error is a page on its way to the next one; a real one lasts until the patience ends. A question
+		// to a page that goes away may never be answered: it is asked again.
+		asking, cancel := context.WithTimeout(ctx, patience/10)
+		got, err := chromedp.Run(asking, chromedp.Evaluate[string](script))
+		cancel()
 		if err == nil && plain(got) == want {
 			return
 		}
