@@ -14,6 +14,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/votetest"
 )
 
 // poll is an open election on a site, with voters who have keys.
@@ -49,22 +50,11 @@ func (s *site) newPoll(t *testing.T, voters int, change func(*elections.Draft)) 
 	if voters == 0 {
 		return p
 	}
-	issued, err := s.votes.Issue(t.Context(), audit.System(), e.ID, func(yield func(online.Voter, error) bool) {
-		for i := range voters {
-			if !yield(online.Voter{Line: int64(i + 1), PersonalID: fmt.Sprintf("%d-%d", e.ID, i)}, nil) {
-				return
-			}
-		}
-	}, nil)
+	p.keys, err = votetest.Keys(t.Context(), s.votes, e.ID, voters, func(i int) online.Voter {
+		return online.Voter{PersonalID: fmt.Sprintf("%d-%d", e.ID, i)}
+	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	defer func() { _ = issued.Close() }()
-	for key, err := range issued.Keys() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.keys = append(p.keys, key)
 	}
 	return p
 }

@@ -18,6 +18,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/sqlite"
 	"urna/internal/urnatest"
+	"urna/internal/votetest"
 )
 
 const (
@@ -119,21 +120,13 @@ func (town *town) stage(t *testing.T, contests, groups int) {
 
 func (town *town) issue(t *testing.T, votes *online.Service, c *contest, voters int) {
 	t.Helper()
-	issued, err := votes.Issue(t.Context(), audit.System(), c.id, func(yield func(online.Voter, error) bool) {
-		for i := range voters {
-			if !yield(online.Voter{Line: int64(i + 1), PersonalID: fmt.Sprintf("voter-%d-%d", c.id, i)}, nil) {
-				return
-			}
-		}
-	}, nil)
+	keys, err := votetest.Keys(t.Context(), votes, c.id, voters, func(i int) online.Voter {
+		return online.Voter{PersonalID: fmt.Sprintf("voter-%d-%d", c.id, i)}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = issued.Close() }()
-	for key, err := range issued.Keys() {
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, key := range keys {
 		pair, err := online.Pair([]byte(secret), key)
 		if err != nil {
 			t.Fatal(err)

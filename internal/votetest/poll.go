@@ -87,29 +87,39 @@ func build(ctx context.Context, data string, d elections.Draft, voters int) (*Po
 	return p, p.issue(ctx, votes, e, voters)
 }
 
-func (p *Poll) issue(ctx context.Context, votes *online.Service, e *elections.Election, voters int) error {
-	issued, err := votes.Issue(ctx, audit.System(), e.ID, func(yield func(online.Voter, error) bool) {
+func (p *Poll) issue(ctx context.Context, votes *online.Service, e *elections.Election, voters int) (err error) {
+	p.Keys, err = Keys(ctx, votes, e.ID, voters, func(i int) online.Voter {
+		return online.Voter{
+			PersonalID:   fmt.Sprintf("%d-%07d", e.ID, i),
+			Constituency: e.Constituencies[i%len(e.Constituencies)].Name,
+		}
+	})
+	return err
+}
+
+// Keys issues keys to so many voters of an election, in the order in which voter describes them; it need not
+// name their lines.
+func Keys(ctx context.Context, votes *online.Service, electionID int64, voters int, voter func(i int) online.Voter) (keys []online.Key, err error) {
+	issued, err := votes.Issue(ctx, audit.System(), electionID, func(yield func(online.Voter, error) bool) {
 		for i := range voters {
-			v := online.Voter{
-				Line: int64(i + 1), PersonalID: fmt.Sprintf("%d-%07d", e.ID, i),
-				Constituency: e.Constituencies[i%len(e.Constituencies)].Name,
-			}
+			v := voter(i)
+			v.Line = int64(i + 1)
 			if !yield(v, nil) {
 				return
 			}
 		}
 	}, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = issued.Close() }()
 	for key, err := range issued.Keys() {
 		if err != nil {
-			return err
+			return nil, err
 		}
-		p.Keys = append(p.Keys, key)
+		keys = append(keys, key)
 	}
-	return nil
+	return keys, nil
 }
 
 // Body returns the request body of a vote with a key, for a poll number.
