@@ -151,8 +151,8 @@ func (s *SecondCount) online(ctx context.Context, tx *sqlite.Tx, electionID int6
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("ballots: count online votes again: %w", err)
 	}
-	err = tx.SQL().QueryRowContext(ctx, `SELECT count(*) FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id
-		WHERE r.election_id = ? AND k.used = 1`, electionID).Scan(&used)
+	err = tx.SQL().QueryRowContext(ctx, `SELECT count(*) FROM used_voter_keys k JOIN voter_rolls r ON r.id = k.roll_id
+		WHERE r.election_id = ?`, electionID).Scan(&used)
 	if err != nil {
 		return fmt.Errorf("ballots: count used keys: %w", err)
 	}

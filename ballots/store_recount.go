@@ -90,7 +90,7 @@ const (
 
 	// usedKeys: a key flips together with the ballot it casts.
 	usedKeys = `SELECT 'constituency ' || constituency_id || ': ' || sum(used) || ' used voter keys and ' || sum(cast_online) || ' online votes'
-		FROM (SELECT constituency_id, count(*) AS used, 0 AS cast_online FROM voter_keys WHERE used GROUP BY 1
+		FROM (SELECT constituency_id, count(*) AS used, 0 AS cast_online FROM used_voter_keys GROUP BY 1
 			UNION ALL SELECT constituency_id, 0, sum(votes) FROM online_tallies GROUP BY 1)
 		GROUP BY constituency_id HAVING sum(used) <> sum(cast_online)`
 

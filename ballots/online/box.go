@@ -2,7 +2,6 @@ package online
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -37,6 +36,8 @@ type waiting struct {
 	electionID     int64
 	constituencyID int64
 	pollNumber     int
+	flag           int64 // of the key
+	removals       int64 // of keys, when this one was looked up
 	result         error
 	done           chan error
 }
@@ -199,7 +200,7 @@ func (b *box) takeIn() {
 
 // sort answers the votes that cannot be counted and puts the others into groups.
 func (b *box) sort(votes []*waiting) {
-	founds, err := b.service.findAll(context.Background(), votes)
+	founds, err := findAll(context.Background(), b.service.lookUp.QueryContext, votes)
 	if err != nil {
 		slog.Error("voter keys could not be looked up; the voters were told", "error", err)
 	}
@@ -236,7 +237,7 @@ func (b *box) decide(w *waiting, f found) error {
 	if b.clerk.shut[f.electionID] || p.election.StateAt(w.arrived) != elections.Open || !p.election.Takes(elections.Online) {
 		return ErrVotingClosed
 	}
-	w.electionID, w.constituencyID = f.electionID, f.constituencyID
+	w.electionID, w.constituencyID, w.flag, w.removals = f.electionID, f.constituencyID, f.flag, f.removals
 	var ok bool
 	if w.pollNumber, ok = p.pollNumber(f.constituencyID, w.candidate); !ok {
 		return ErrUnknownCandidate
@@ -339,16 +340,10 @@ func (b *box) write() {
 func (b *box) commit(votes []*waiting) {
 	ctx := context.Background()
 	var changed map[int64]bool
-	try := func(doubtful bool) error {
-		return b.service.db.WriteFirst(ctx, func(tx *sqlite.Tx) (err error) {
-			changed, err = record(ctx, tx, votes, doubtful)
-			return err
-		})
-	}
-	err := try(false)
-	if errors.Is(err, errDoubtful) {
-		err = try(true)
-	}
+	err := b.service.db.WriteFirst(ctx, func(tx *sqlite.Tx) (err error) {
+		changed, err = record(ctx, tx, votes)
+		return err
+	})
 	if err != nil {
 		slog.Error("a group of votes could not be stored; the voters were told", "error", err)
 	}

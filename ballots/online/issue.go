@@ -238,8 +238,12 @@ func (i *issue) lookUp(ctx context.Context) error {
 func (i *issue) store(ctx context.Context, actor audit.Actor) (err error) {
 	s := i.service
 	i.seen = nil // room for others
+	var first int64
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
-		i.roll.ID, err = createRoll(ctx, tx, i.roll.ElectionID, s.options.Now())
+		if i.roll.ID, err = createRoll(ctx, tx, i.roll.ElectionID, s.options.Now()); err != nil {
+			return err
+		}
+		first, err = reserveFlags(ctx, tx, i.roll.ID, i.done.Read)
 		return err
 	})
 	if err != nil {
@@ -250,6 +254,7 @@ func (i *issue) store(ctx context.Context, actor audit.Actor) (err error) {
 			err = errors.Join(err, s.empty(context.WithoutCancel(ctx), i.roll))
 		}
 	}()
+	flags := shuffledFlags(i.done.Read)
 	totals := map[int64]int64{}
 	chunk := make([]keyRow, 0, issueChunk)
 	flush := func() error {
@@ -269,7 +274,9 @@ func (i *issue) store(ctx context.Context, actor audit.Actor) (err error) {
 		chunk = append(chunk, keyRow{
 			pair:  s.hashes.pair(key.PersonalID, key.GUID),
 			voter: s.hashes.voter(i.roll.ElectionID, key.PersonalID), rollID: i.roll.ID, constituencyID: key.ConstituencyID,
+			flag: first + int64(flags[0]),
 		})
+		flags = flags[1:]
 		if len(chunk) == issueChunk {
 			if err := flush(); err != nil {
 				return err

@@ -52,12 +52,9 @@ func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int6
 		if _, err := s.takesKeys(tx, electionID); err != nil {
 			return err
 		}
-		old, err := findVoter(ctx, tx, voter)
+		old, err := findUnused(ctx, tx, voter)
 		if err != nil {
 			return err
-		}
-		if old.used {
-			return ErrUsedKeyStays
 		}
 		if err := deleteKey(ctx, tx, old.pair); err != nil {
 			return err
@@ -99,6 +96,9 @@ func (s *Service) Withdraw(ctx context.Context, actor audit.Actor, rollID int64)
 		if err != nil || !moved {
 			return errors.Join(err, refuseUnless(moved))
 		}
+		if err := noteRemoval(ctx, tx); err != nil {
+			return err
+		}
 		return s.log.Append(ctx, tx.SQL(), actor, "voter-keys-withdrawn", subject(roll.ElectionID),
 			map[string]any{"roll": roll.ID, "keys": roll.Keys})
 	})
@@ -128,7 +128,7 @@ func (s *Service) empty(ctx context.Context, roll Roll) error {
 			if after = last; after == nil {
 				roll.State, roll.ChangedAt = RollWithdrawn, s.options.Now()
 				_, err := moveRoll(ctx, tx, roll, from)
-				return err
+				return errors.Join(err, releaseFlags(ctx, tx, roll.ID))
 			}
 			if from == RollIssuing {
 				return nil

@@ -36,15 +36,17 @@ type keyRow struct {
 	voter          digest
 	rollID         int64
 	constituencyID int64
-	used           bool
+	flag           int64
 }
 
 // found is what a pair leads to; nothing where electionID is 0.
 type found struct {
 	constituencyID int64
 	electionID     int64
+	flag           int64
 	used           bool
-	issued         bool // the key's roll is
+	issued         bool  // the key's roll is
+	removals       int64 // how often keys had been taken away
 }
 
 // known reports whether a pair leads to a key that is in force or has voted.
@@ -52,7 +54,7 @@ func (f found) known() bool { return f.electionID != 0 && (f.issued || f.used) }
 
 // find returns what a pair leads to.
 func (s *Service) find(ctx context.Context, pair digest) (found, error) {
-	founds, err := s.findAll(ctx, []*waiting{{pair: pair}})
+	founds, err := findAll(ctx, s.lookUp.QueryContext, []*waiting{{pair: pair}})
 	if err != nil {
 		return found{}, err
 	}
@@ -63,17 +65,20 @@ func (s *Service) find(ctx context.Context, pair digest) (found, error) {
 const unpackPairs = `WITH r (i) AS (SELECT 1000 * thousands.n + ones.n FROM numbers AS thousands CROSS JOIN numbers AS ones
 	WHERE thousands.n < (?2 + 999) / 1000 AND ones.n < ?2 - 1000 * thousands.n) `
 
-const selectByPairs = unpackPairs + `SELECT i, k.constituency_id, k.used, r.state = 'issued', r.election_id
-	FROM r AS p CROSS JOIN voter_keys k ON k.pair = substr(?1, 16 * i + 1, 16) JOIN voter_rolls r ON r.id = k.roll_id`
+const selectByPairs = unpackPairs + `SELECT i, k.constituency_id, k.flag, substr(f.flags, 1 + k.flag % 32000 / 8, 1),
+		r.state = 'issued', r.election_id, (SELECT times FROM voter_key_removals)
+	FROM r AS p CROSS JOIN voter_keys k ON k.pair = substr(?1, 16 * i + 1, 16) JOIN voter_rolls r ON r.id = k.roll_id
+	JOIN voter_flags f ON f.page = k.flag / 32000`
 
 // findAll returns what the votes' pairs lead to, in one query: a query for each costs more than the
-// look-up. The context must not be one that can be cancelled, which costs the driver a goroutine.
-func (s *Service) findAll(ctx context.Context, votes []*waiting) ([]found, error) {
+// look-up. It asks selectByPairs. The context must not be one that can be cancelled, which costs the driver
+// a goroutine.
+func findAll(ctx context.Context, ask func(context.Context, ...any) (*sql.Rows, error), votes []*waiting) ([]found, error) {
 	packed := make([]byte, 0, len(digest{})*len(votes))
 	for _, w := range votes {
 		packed = append(packed, w.pair[:]...)
 	}
-	rows, err := s.lookUp.QueryContext(ctx, packed, len(votes))
+	rows, err := ask(ctx, packed, len(votes))
 	if err != nil {
 		return nil, fmt.Errorf("online: find keys: %w", err)
 	}
@@ -82,9 +87,11 @@ func (s *Service) findAll(ctx context.Context, votes []*waiting) ([]found, error
 	for rows.Next() {
 		var i int
 		var f found
-		if err := rows.Scan(&i, &f.constituencyID, &f.used, &f.issued, &f.electionID); err != nil {
+		var flags sql.RawBytes
+		if err := rows.Scan(&i, &f.constituencyID, &f.flag, &flags, &f.issued, &f.electionID, &f.removals); err != nil {
 			return nil, fmt.Errorf("online: find keys: %w", err)
 		}
+		f.used = len(flags) == 1 && flagSet(flags[0], f.flag)
 		founds[i] = f
 	}
 	if err := rows.Err(); err != nil {
@@ -108,14 +115,14 @@ func prepareLookUp(ctx context.Context, db *sqlite.DB) (statement, error) {
 func insertKeys(ctx context.Context, tx *sqlite.Tx, keys []keyRow) error {
 	slices.SortFunc(keys, func(a, b keyRow) int { return bytes.Compare(a.pair[:], b.pair[:]) })
 	insert, err := tx.SQL().PrepareContext(ctx,
-		`INSERT INTO voter_keys (pair, voter, roll_id, constituency_id, used) VALUES (?, ?, ?, ?, 0)`)
+		`INSERT INTO voter_keys (pair, voter, roll_id, constituency_id, flag) VALUES (?, ?, ?, ?, ?)`)
 	if err != nil {
 		return fmt.Errorf("online: store keys: %w", err)
 	}
 	defer func() { _ = insert.Close() }()
 	for i := range keys {
 		k := &keys[i]
-		if _, err := insert.ExecContext(ctx, k.pair[:], k.voter[:], k.rollID, k.constituencyID); err != nil {
+		if _, err := insert.ExecContext(ctx, k.pair[:], k.voter[:], k.rollID, k.constituencyID, k.flag); err != nil {
 			return fmt.Errorf("online: store keys: %w", err)
 		}
 	}
@@ -148,29 +155,37 @@ func known(ctx context.Context, tx *sqlite.Tx, voters []digest) ([]int, error) {
 	return places, nil
 }
 
-// findVoter returns a voter's key in an issued roll, or ErrUnknownVoter.
-func findVoter(ctx context.Context, tx *sqlite.Tx, voter digest) (keyRow, error) {
+// findUnused returns a voter's key in an issued roll, ErrUnknownVoter, or ErrUsedKeyStays.
+func findUnused(ctx context.Context, tx *sqlite.Tx, voter digest) (keyRow, error) {
 	k := keyRow{voter: voter}
 	var pair []byte
-	err := tx.SQL().QueryRowContext(ctx, `SELECT k.pair, k.roll_id, k.constituency_id, k.used
-		FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id WHERE voter = ? AND (r.state = 'issued' OR k.used)`, voter[:]).
-		Scan(&pair, &k.rollID, &k.constituencyID, &k.used)
-	if errors.Is(err, sql.ErrNoRows) {
+	var issued, used bool
+	err := tx.SQL().QueryRowContext(ctx, `SELECT k.pair, k.roll_id, k.constituency_id, k.flag, r.state = 'issued', `+isUsed+`
+		FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id WHERE voter = ?`, voter[:]).
+		Scan(&pair, &k.rollID, &k.constituencyID, &k.flag, &issued, &used)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return k, ErrUnknownVoter
-	}
-	if err != nil {
+	case err != nil:
 		return k, fmt.Errorf("online: find voter: %w", err)
+	case used:
+		return k, ErrUsedKeyStays
+	case !issued:
+		return k, ErrUnknownVoter
 	}
 	k.pair = digest(pair)
 	return k, nil
 }
 
+// isUsed is whether the key k has voted.
+const isUsed = `EXISTS (SELECT 1 FROM used_voter_keys u WHERE u.pair = k.pair)`
+
 // deleteKey takes an unused key away.
 func deleteKey(ctx context.Context, tx *sqlite.Tx, pair digest) error {
-	if _, err := tx.SQL().ExecContext(ctx, `DELETE FROM voter_keys WHERE pair = ? AND used = 0`, pair[:]); err != nil {
+	if _, err := tx.SQL().ExecContext(ctx, `DELETE FROM voter_keys WHERE pair = ?`, pair[:]); err != nil {
 		return fmt.Errorf("online: revoke key: %w", err)
 	}
-	return nil
+	return noteRemoval(ctx, tx)
 }
 
 // addToTotal moves the public number of a constituency's keys.
@@ -288,7 +303,7 @@ func removeKeys(ctx context.Context, tx *sqlite.Tx, rollID int64, after []byte, 
 		return nil, nil, err
 	}
 	gone = map[int64]int64{}
-	rows, err := tx.SQL().QueryContext(ctx, `DELETE FROM voter_keys WHERE pair > ? AND pair <= ? AND roll_id = ? AND used = 0
+	rows, err := tx.SQL().QueryContext(ctx, `DELETE FROM voter_keys AS k WHERE pair > ? AND pair <= ? AND roll_id = ? AND NOT `+isUsed+`
 		RETURNING constituency_id`, after, last, rollID)
 	if err != nil {
 		return nil, nil, fmt.Errorf("online: remove keys: %w", err)

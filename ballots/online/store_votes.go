@@ -6,20 +6,15 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 
 	"urna/internal/sqlite"
 )
 
-// The statements of a group. They take it as one packed parameter: a call into SQLite for each vote costs
-// more than the vote. A key's flip leaves its row where and how long it is.
+// The statements of a group. Ballots go in as one packed parameter: a call into SQLite for each vote costs
+// more than the vote.
 const (
-	flipKeys = unpackPairs + `UPDATE voter_keys SET used = 1 WHERE used = 0 AND pair IN (SELECT substr(?1, 16 * i + 1, 16) FROM r)`
-	// selectDead finds the pairs of a group that cannot vote any more: they have, or they are gone.
-	selectDead = unpackPairs + `SELECT i, k.pair IS NOT NULL FROM r LEFT JOIN voter_keys k ON k.pair = substr(?1, 16 * i + 1, 16)
-		WHERE k.pair IS NULL OR k.used`
 	// insertBallots takes records of a GUID and five digits of a poll number.
 	insertBallots = `WITH r (i) AS (SELECT 1 + 21 * (1000 * thousands.n + ones.n) FROM numbers AS thousands CROSS JOIN numbers AS ones
 		WHERE thousands.n < (?2 + 999) / 1000 AND ones.n < ?2 - 1000 * thousands.n)
@@ -32,17 +27,21 @@ const (
 		AND (SELECT sum(votes) - sum(shown) FROM online_tallies WHERE constituency_id = ?1) >= 10`
 )
 
-// record flips the keys of a group, and inserts the ballots of those that were unused under fresh random
-// GUIDs. Keys go in the order of their hashes, ballots in that of their GUIDs: neither order has anything
-// to do with the other, or with the order in which the votes came. It sets the result of every vote, and
-// returns the elections whose tallies changed. Where some keys did not flip and the group was not said to
-// be doubtful, it returns errDoubtful, and is to be called again in another transaction.
-func record(ctx context.Context, tx *sqlite.Tx, votes []*waiting, doubtful bool) (changed map[int64]bool, err error) {
-	slices.SortFunc(votes, func(a, b *waiting) int { return bytes.Compare(a.pair[:], b.pair[:]) })
-	good, err := flip(ctx, tx.SQL(), votes, doubtful)
-	if err != nil {
+// record sets the flags of a group's keys, and inserts the ballots of those that were unused under fresh
+// random GUIDs, in the order of these, which has nothing to do with the keys or with the order in which the
+// votes came. It sets the result of every vote, and returns the elections whose tallies changed.
+func record(ctx context.Context, tx *sqlite.Tx, votes []*waiting) (changed map[int64]bool, err error) {
+	for _, w := range votes {
+		w.result = nil
+	}
+	if err := findAgain(ctx, tx.SQL(), votes); err != nil {
 		return nil, err
 	}
+	good := withoutResult(votes)
+	if err := setFlags(ctx, tx.SQL(), good); err != nil {
+		return nil, err
+	}
+	good = withoutResult(good)
 	slices.SortFunc(good, func(a, b *waiting) int { return cmp.Compare(a.constituencyID, b.constituencyID) })
 	changed = map[int64]bool{}
 	for len(good) > 0 {
@@ -59,75 +58,46 @@ func record(ctx context.Context, tx *sqlite.Tx, votes []*waiting, doubtful bool)
 	return changed, nil
 }
 
-// errDoubtful is returned where a key voted or went away between its look-up and its commit.
-var errDoubtful = errors.New("online: some keys cannot vote any more")
-
-// flip flips the keys of votes, which are sorted by pair, and returns the votes whose keys were unused.
-func flip(ctx context.Context, tx *sql.Tx, votes []*waiting, doubtful bool) ([]*waiting, error) {
-	packed := make([]byte, 0, len(digest{})*len(votes))
+// withoutResult returns the votes that nothing speaks against so far.
+func withoutResult(votes []*waiting) []*waiting {
 	good := make([]*waiting, 0, len(votes))
-	for i, w := range votes {
-		w.result = nil
-		if i > 0 && w.pair == votes[i-1].pair {
-			continue
-		}
-		packed = append(packed, w.pair[:]...)
-		good = append(good, w)
-	}
-	dead := 0
-	if doubtful {
-		var err error
-		if dead, err = findDead(ctx, tx, packed, good); err != nil {
-			return nil, err
+	for _, w := range votes {
+		if w.result == nil {
+			good = append(good, w)
 		}
 	}
-	result, err := tx.ExecContext(ctx, flipKeys, packed, len(good))
-	if err != nil {
-		return nil, fmt.Errorf("online: flip keys: %w", err)
-	}
-	flipped, err := result.RowsAffected()
-	if err != nil {
-		return nil, fmt.Errorf("online: flip keys: %w", err)
-	}
-	switch {
-	case int(flipped)+dead == len(good):
-	case !doubtful:
-		return nil, errDoubtful
-	default:
-		return nil, fmt.Errorf("online: %d keys flipped and %d dead of %d", flipped, dead, len(good))
-	}
-	for i, w := range votes { // of those that came twice in one group, one counts
-		if i > 0 && w.pair == votes[i-1].pair {
-			w.result = cmp.Or(votes[i-1].result, error(ErrKeyUsed))
-		}
-	}
-	return slices.DeleteFunc(good, func(w *waiting) bool { return w.result != nil }), nil
+	return good
 }
 
-// findDead sets the results of the votes whose keys voted or went away since they were looked up, and
-// returns their number.
-func findDead(ctx context.Context, tx *sql.Tx, packed []byte, votes []*waiting) (dead int, err error) {
-	rows, err := tx.QueryContext(ctx, selectDead, packed, len(votes))
+// findAgain looks up the keys of votes once more where keys were taken away since, and sets the results of
+// the votes whose keys are gone.
+func findAgain(ctx context.Context, tx *sql.Tx, votes []*waiting) error {
+	var removals int64
+	if err := tx.QueryRowContext(ctx, `SELECT times FROM voter_key_removals`).Scan(&removals); err != nil {
+		return fmt.Errorf("online: find keys: %w", err)
+	}
+	var doubtful []*waiting
+	for _, w := range votes {
+		if w.removals != removals {
+			doubtful = append(doubtful, w)
+		}
+	}
+	if len(doubtful) == 0 {
+		return nil
+	}
+	ask := func(ctx context.Context, args ...any) (*sql.Rows, error) {
+		return tx.QueryContext(ctx, selectByPairs, args...)
+	}
+	founds, err := findAll(ctx, ask, doubtful)
 	if err != nil {
-		return 0, fmt.Errorf("online: find keys: %w", err)
+		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var i int
-		var used bool
-		if err := rows.Scan(&i, &used); err != nil {
-			return 0, fmt.Errorf("online: find keys: %w", err)
+	for i, w := range doubtful {
+		if !founds[i].known() {
+			w.result = ErrInvalidKey
 		}
-		votes[i].result = ErrInvalidKey
-		if used {
-			votes[i].result = ErrKeyUsed
-		}
-		dead++
 	}
-	if err := rows.Err(); err != nil {
-		return 0, fmt.Errorf("online: find keys: %w", err)
-	}
-	return dead, nil
+	return nil
 }
 
 // insertGroup inserts the ballots of one constituency and adds them to its tallies.

@@ -92,7 +92,7 @@ func (l loot) read(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	each(t, db, `SELECT pair, 0, 0 FROM voter_keys WHERE used`, func(pair string, _, _ int64) { l.used[pair] = true })
+	each(t, db, `SELECT pair, 0, 0 FROM used_voter_keys`, func(pair string, _, _ int64) { l.used[pair] = true })
 	each(t, db, `SELECT guid, poll_number, election_id FROM online_ballots`, func(guid string, poll, election int64) {
 		l.ballots[guid], l.of[guid] = int(poll), election
 	})

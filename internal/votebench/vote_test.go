@@ -113,9 +113,9 @@ func checkLedger(t *testing.T, data string, accepted int) {
 	}
 	defer func() { _ = db.Close() }()
 	for query, what := range map[string]string{
-		`SELECT count(*) FROM online_ballots`:        "ballots",
-		`SELECT count(*) FROM voter_keys WHERE used`: "used keys",
-		`SELECT sum(votes) FROM online_tallies`:      "votes in the tallies",
+		`SELECT count(*) FROM online_ballots`:   "ballots",
+		`SELECT count(*) FROM used_voter_keys`:  "used keys",
+		`SELECT sum(votes) FROM online_tallies`: "votes in the tallies",
 	} {
 		var n int
 		if err := db.Pool().QueryRowContext(context.Background(), query).Scan(&n); err != nil {

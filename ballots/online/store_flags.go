@@ -1,0 +1,123 @@
+package online
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"maps"
+	mathrand "math/rand/v2"
+	"slices"
+
+	"urna/internal/sqlite"
+)
+
+// flagsInRow is how many keys have their flags in one row of voter_flags, which fills a page of the file.
+const flagsInRow = 32_000
+
+// flagSet reports whether the bit of a flag is set in its byte.
+func flagSet(b byte, flag int64) bool { return b&(0x80>>(flag%8)) != 0 }
+
+// reserveFlags makes rows for the flags of a roll's keys, none of them set, and returns the first flag; the
+// others follow it.
+func reserveFlags(ctx context.Context, tx *sqlite.Tx, rollID, keys int64) (first int64, err error) {
+	var row int64
+	if err := tx.SQL().QueryRowContext(ctx, `SELECT coalesce(max(page), 0) + 1 FROM voter_flags`).Scan(&row); err != nil {
+		return 0, fmt.Errorf("online: reserve flags: %w", err)
+	}
+	first = row * flagsInRow
+	for ; keys > 0; keys -= flagsInRow {
+		_, err := tx.SQL().ExecContext(ctx, `INSERT INTO voter_flags (page, roll_id, flags) VALUES (?, ?, zeroblob(?))`,
+			row, rollID, (min(keys, flagsInRow)+7)/8)
+		if err != nil {
+			return 0, fmt.Errorf("online: reserve flags: %w", err)
+		}
+		row++
+	}
+	return first, nil
+}
+
+// shuffledFlags returns the flags of a roll's keys, at most mostVoters, in random order.
+func shuffledFlags(keys int64) []uint32 {
+	flags := make([]uint32, keys)
+	for i := range flags {
+		flags[i] = uint32(i)
+	}
+	var seed [32]byte
+	_, _ = rand.Read(seed[:]) // never fails
+	mathrand.New(mathrand.NewChaCha8(seed)).Shuffle(len(flags), func(i, j int) { flags[i], flags[j] = flags[j], flags[i] })
+	return flags
+}
+
+// releaseFlags removes the rows of a roll that no used key has its flag in. The roll's unused keys are gone.
+func releaseFlags(ctx context.Context, tx *sqlite.Tx, rollID int64) error {
+	_, err := tx.SQL().ExecContext(ctx, `DELETE FROM voter_flags WHERE roll_id = ? AND flags = zeroblob(length(flags))`, rollID)
+	if err != nil {
+		return fmt.Errorf("online: release flags: %w", err)
+	}
+	return nil
+}
+
+// setFlags sets the flags of the votes' keys. A vote whose key has voted before gets ErrKeyUsed as its
+// result.
+func setFlags(ctx context.Context, tx *sql.Tx, votes []*waiting) error {
+	rows := map[int64][]byte{}
+	for _, w := range votes {
+		rows[w.flag/flagsInRow] = nil
+	}
+	if err := readFlags(ctx, tx, rows); err != nil {
+		return err
+	}
+	for _, w := range votes {
+		at := int(w.flag % flagsInRow / 8)
+		flags := rows[w.flag/flagsInRow]
+		if at >= len(flags) {
+			return fmt.Errorf("online: flag %d has no place", w.flag)
+		}
+		if flagSet(flags[at], w.flag) {
+			w.result = ErrKeyUsed
+			continue
+		}
+		flags[at] |= 0x80 >> (w.flag % 8)
+	}
+	for _, row := range slices.Sorted(maps.Keys(rows)) {
+		if _, err := tx.ExecContext(ctx, `UPDATE voter_flags SET flags = ? WHERE page = ?`, rows[row], row); err != nil {
+			return fmt.Errorf("online: set flags: %w", err)
+		}
+	}
+	return nil
+}
+
+// readFlags fills in the rows.
+func readFlags(ctx context.Context, tx *sql.Tx, rows map[int64][]byte) error {
+	numbers, err := json.Marshal(slices.Collect(maps.Keys(rows)))
+	if err != nil {
+		return fmt.Errorf("online: read flags: %w", err)
+	}
+	found, err := tx.QueryContext(ctx, `SELECT page, flags FROM json_each(?1) AS wanted CROSS JOIN voter_flags ON page = wanted.value`, string(numbers))
+	if err != nil {
+		return fmt.Errorf("online: read flags: %w", err)
+	}
+	defer found.Close()
+	for found.Next() {
+		var row int64
+		var flags []byte
+		if err := found.Scan(&row, &flags); err != nil {
+			return fmt.Errorf("online: read flags: %w", err)
+		}
+		rows[row] = flags
+	}
+	if err := found.Err(); err != nil {
+		return fmt.Errorf("online: read flags: %w", err)
+	}
+	return nil
+}
+
+// noteRemoval has the votes that wait for their commit look up their keys again.
+func noteRemoval(ctx context.Context, tx *sqlite.Tx) error {
+	if _, err := tx.SQL().ExecContext(ctx, `UPDATE voter_key_removals SET times = times + 1`); err != nil {
+		return fmt.Errorf("online: note a removal: %w", err)
+	}
+	return nil
+}
