@@ -88,6 +88,22 @@ const (
 		WHERE NOT (t.poll_number = 0 AND e.blank_ballots)
 			AND NOT EXISTS (SELECT 1 FROM candidacies k WHERE k.constituency_id = t.constituency_id AND k.poll_number = t.poll_number)`
 
+	// sharedFlags, strayFlags and setFlags: every key has a flag of its own among those of its roll, and no
+	// flag is set that is not a key's. The digits of setFlags are those of the flags in hexadecimal.
+	sharedFlags = `SELECT 'roll ' || roll_id || ': ' || (count(*) - count(DISTINCT flag)) || ' voter keys have the flag of another'
+		FROM voter_keys GROUP BY roll_id HAVING count(*) > count(DISTINCT flag)`
+
+	strayFlags = `SELECT 'roll ' || k.roll_id || ': ' || count(*) || ' voter keys have no place for their flag'
+		FROM voter_keys k LEFT JOIN voter_flags f ON f.page = k.flag / 32000 AND f.roll_id = k.roll_id AND k.flag % 32000 / 8 < length(f.flags)
+		WHERE f.page IS NULL GROUP BY k.roll_id`
+
+	setFlags = `WITH digits (digit, bits) AS (VALUES ('1', 1), ('2', 1), ('4', 1), ('8', 1), ('3', 2), ('5', 2), ('6', 2), ('9', 2), ('A', 2), ('C', 2),
+			('7', 3), ('B', 3), ('D', 3), ('E', 3), ('F', 4))
+		SELECT 'roll ' || roll_id || ': ' || sum(used) || ' used voter keys and ' || sum(set_flags) || ' flags set'
+		FROM (SELECT roll_id, count(*) AS used, 0 AS set_flags FROM used_voter_keys GROUP BY 1
+			UNION ALL SELECT roll_id, 0, sum(bits * (length(hex(flags)) - length(replace(hex(flags), digit, '')))) FROM voter_flags JOIN digits GROUP BY 1)
+		GROUP BY roll_id HAVING sum(used) <> sum(set_flags)`
+
 	// usedKeys: a key flips together with the ballot it casts.
 	usedKeys = `SELECT 'constituency ' || constituency_id || ': ' || sum(used) || ' used voter keys and ' || sum(cast_online) || ' online votes'
 		FROM (SELECT constituency_id, count(*) AS used, 0 AS cast_online FROM used_voter_keys GROUP BY 1
@@ -128,7 +144,7 @@ func RecountAll(ctx context.Context, tx *sqlite.Tx) (Recount, error) {
 	}
 	for _, query := range []string{
 		ballotsOfNoBatch, batchTallies, constituencyTallies, invalidBallots, duplicates, validBallots, processedLines, totals, heldDuplicates,
-		onlineTallies, onlineStrays, onlineUnknown, usedKeys, keyTotals,
+		onlineTallies, onlineStrays, onlineUnknown, sharedFlags, strayFlags, setFlags, usedKeys, keyTotals,
 	} {
 		if err := r.compare(ctx, tx.SQL(), query); err != nil {
 			return r, err

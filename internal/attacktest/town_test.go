@@ -235,6 +235,13 @@ func numbered(t *testing.T, town *town, c *contest, from int) { //nolint:thelper
 	storeBadly(t, town, c, from, `(SELECT unhex(format('%016x%016x', 1 + count(*), abs(random()))) FROM online_ballots)`)
 }
 
+// setFlag marks a key as used: the bytes before its flag's, that byte with the bit, the bytes after it.
+const setFlag = `UPDATE voter_flags SET flags = CAST(substr(flags, 1, k.flag % 32000 / 8)
+		|| unhex(printf('%02x', (SELECT sum(128 >> o.flag % 8) FROM voter_keys o
+			WHERE o.flag / 8 = k.flag / 8 AND (o.pair = k.pair OR o.pair IN (SELECT pair FROM used_voter_keys)))))
+		|| substr(flags, 2 + k.flag % 32000 / 8) AS BLOB)
+	FROM voter_keys k WHERE k.pair = ? AND page = k.flag / 32000;`
+
 func storeBadly(t *testing.T, town *town, c *contest, from int, guid string) {
 	t.Helper()
 	var statement strings.Builder
@@ -244,7 +251,7 @@ func storeBadly(t *testing.T, town *town, c *contest, from int, guid string) {
 		pair := c.pairs[from+i]
 		town.votes[pair] = vote + 1
 		c.came, c.told = append(c.came, pair), append(c.told, pair)
-		statement.WriteString(`UPDATE voter_keys SET used = 1 WHERE pair = ?;
+		statement.WriteString(setFlag + `
 			INSERT INTO online_ballots SELECT r.election_id, ` + guid + `, k.constituency_id, ?
 			FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id WHERE pair = ?;`)
 		args = append(args, []byte(pair), vote+1, []byte(pair))

@@ -110,6 +110,10 @@ func TestVerify_SaysExactlyWhatWasChanged(t *testing.T) {
 	}
 	const unlocked = "DROP TRIGGER audit_events_are_not_changed; DROP TRIGGER audit_events_are_not_deleted; "
 	const firstBallot = " WHERE guid = (SELECT min(guid) FROM ballots)"
+	// keys are two, of which one has voted.
+	const keys = `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 2, 0); INSERT INTO voter_key_totals VALUES (1, 2); INSERT INTO voter_flags VALUES (1, 1, x'80');
+		INSERT INTO online_ballots VALUES (1, randomblob(16), 1, 1); INSERT INTO online_tallies VALUES (1, 1, 1, 0);
+		INSERT INTO voter_keys VALUES (randomblob(16), randomblob(16), 1, 1, 32000), (randomblob(16), randomblob(16), 1, 1, 32001); `
 	for name, c := range map[string]struct{ statement, want string }{
 		"a vote moved": {
 			"UPDATE ballots SET claim = claim + 7" + firstBallot,
@@ -142,6 +146,10 @@ func TestVerify_SaysExactlyWhatWasChanged(t *testing.T) {
 			"INSERT INTO online_ballots VALUES (1, randomblob(16), 1, 1); INSERT INTO online_tallies VALUES (1, 1, 1, 0)",
 			"constituency 1: 0 used voter keys and 1 online votes",
 		},
+		"a flag of no key set":   {keys + "UPDATE voter_flags SET flags = x'A0'", "roll 1: 1 used voter keys and 2 flags set"},
+		"two keys with one flag": {keys + "UPDATE voter_keys SET flag = 32001", "roll 1: 1 voter keys have the flag of another"},
+		"a key without a flag":   {keys + "UPDATE voter_keys SET flag = 32008 WHERE flag = 32001", "roll 1: 1 voter keys have no place for their flag"},
+		"a key that voted gone":  {keys + "DELETE FROM voter_keys WHERE flag = 32000", "constituency 1: the public number of voter keys is 2, 1 are there"},
 		"an online vote elsewhere": {
 			"INSERT INTO online_ballots VALUES (1, randomblob(16), 5, 1)", "election 1: 1 online ballots of constituency 5, which is none of its own",
 		},
