@@ -6,7 +6,7 @@
 //
 // Cast takes a vote: the form, the key, whether it is unused, the period, the candidate, in this order.
 // What is good waits for its group: the votes of a constituency that are committed together, eight of
-// them or as many as came within two seconds. One transaction flips the group's keys from unused to used,
+// them or as many as came within two seconds. One transaction sets the flags of the group's keys,
 // inserts its ballots under fresh random GUIDs in their order, and adds to the tallies; each caller is
 // answered after the commit. Within a group nothing that is stored tells which key cast which ballot.
 //

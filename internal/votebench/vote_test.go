@@ -19,7 +19,7 @@ import (
 
 var (
 	measuring   = flag.Bool("measure", false, "measure, where the tests only look whether the counts are exact")
-	voters      = flag.Int("voters", 400_000, "voters with a key to measure with")
+	voters      = flag.Int("voters", 600_000, "voters with a key to measure with")
 	seconds     = flag.Float64("seconds", 5, "how long each side is measured at a time")
 	pairs       = flag.Int("pairs", 3, "how often each side is measured, in turns")
 	connections = flag.Int("connections", 256, "how many connections send requests, one after the other")
