@@ -142,7 +142,7 @@ func TestIssue_FlagsTellNothing(t *testing.T) {
 func TestWithdraw_ReleasesFlags(t *testing.T) {
 	o := newOffice(t, online.Options{})
 	e := o.election(t, 1, nil)
-	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, 40_000), nil)
+	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, 32_100), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
