@@ -2,6 +2,8 @@ package web
 
 import (
 	"bytes"
+	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/internal/sqlite"
 )
 
 // booth is a voter without JavaScript: every screen's own form is sent on, as a browser would.
@@ -101,7 +104,7 @@ func TestVoterPage_FromKeyToCounted(t *testing.T) {
 			t.Errorf("want nothing of key and choice after the vote, got %q", never)
 		}
 	}
-	p.booth(t).send("choices", p.key(1)).send("confirm", url.Values{"choice": {"0"}}).on("confirm", http.StatusOK, "Blank vote").
+	p.booth(t).send("choices", p.key(1)).send("confirm", url.Values{"choice": {"0"}}).on("confirm", http.StatusOK, "Blank vote", "counts as cast, for nobody").
 		send("cast", nil).on("counted", http.StatusOK)
 	if want, got := 2, s.ballots(t, p.election.ID); want != got {
 		t.Errorf("want %d ballots, got %d", want, got)
@@ -139,13 +142,18 @@ func TestVoterPage_RefusalsAreSentences(t *testing.T) {
 	long.Set("something", strings.Repeat("x", 20_000))
 	p.booth(t).send("choices", long).on("key", http.StatusBadRequest)
 
-	early.booth(t).on("refused", http.StatusOK, "Voting has not begun", "You can vote from").
-		send("choices", early.key(0)).on("refused", http.StatusConflict, "Voting has not begun")
+	waiting := early.booth(t).on("refused", http.StatusOK, "Voting has not begun", "You can vote from")
+	if want, got := 1, strings.Count(waiting.html, "(UTC)"); want != got {
+		t.Errorf("want the zone said once of two times, got it %d times", got)
+	}
+	waiting.send("choices", early.key(0)).on("refused", http.StatusConflict, "Voting has not begun")
 	batchesOnly.booth(t).on("refused", http.StatusOK, "takes no votes online")
 	confirmed := over.booth(t).send("choices", over.key(0)).send("confirm", url.Values{"choice": {"1"}}).on("confirm", http.StatusOK)
 	time.Sleep(time.Until(over.election.EndsAt) + 20*time.Millisecond)
 	confirmed.send("cast", nil).on("refused", http.StatusConflict, "Voting has ended", "Nothing was counted")
-	over.booth(t).on("refused", http.StatusOK, "Voting has ended")
+	if after := over.booth(t).on("refused", http.StatusOK, "Voting has ended"); strings.Contains(after.html, "Nothing was counted") {
+		t.Error("want nobody who only looks told that nothing was counted: they may have voted")
+	}
 
 	if answer := s.visitor(t).send(t, http.MethodGet, "/vote/4711", ""); answer.StatusCode != http.StatusNotFound {
 		t.Errorf("want no page for no election, got %s", answer.Status)
@@ -159,6 +167,64 @@ func TestVoterPage_RefusalsAreSentences(t *testing.T) {
 	if query.StatusCode != http.StatusBadRequest {
 		t.Errorf("want nothing read from the address, got %s", query.Status)
 	}
+}
+
+// TestVoterPage_AWrongKeyCanBeCompared types keys wrongly, as people do: the page shows the whole of what was typed as
+// it would stand on the letter, which no field does on a phone, and says what cannot be in a key.
+func TestVoterPage_AWrongKeyCanBeCompared(t *testing.T) {
+	s := newSite(t)
+	p := s.newPoll(t, 1, nil)
+	bare := strings.ReplaceAll(p.keys[0].GUID, "-", "")
+	for typed, words := range map[string][]string{
+		strings.ToUpper(strings.Repeat("12ab", 8)): {"<span>12ab 12ab 12ab 12ab</span><span>12ab 12ab 12ab 12ab</span>", "sign by sign"},
+		inFours(bare)[:38]:                         {"The key has 32 letters and digits; 31 were typed.", "<span>" + inFours(bare)[:19] + "</span>"},
+		"o" + inFours(bare)[1:]:                    {"“o” stands in no key"},
+		bare + bare:                                {"The key has 32 letters and digits; 64 were typed."},
+		"<b>" + bare[:29]:                          {"“&lt;” stands in no key"},
+		"\u200b" + bare[:16] + "\t‒":               {"16 were typed."},
+	} {
+		p.booth(t).send("choices", url.Values{"personal_id": p.key(0)["personal_id"], "guid": {typed}}).
+			on("key", http.StatusForbidden, append(words, "do not belong together", `data-testid="vote-typed"`)...)
+	}
+}
+
+// TestVoterPage_WhatFailedIsTriedAgainAsItWas has the database fail before and in the middle of casting: nobody casts
+// a vote that was not shown once more, and nobody is told that a vote is not counted where that is not known.
+func TestVoterPage_WhatFailedIsTriedAgainAsItWas(t *testing.T) {
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // the faults are on purpose
+	t.Cleanup(func() { slog.SetDefault(before) })
+	s := newSite(t)
+	p := s.newPoll(t, 1, nil)
+	without := func(table string, try func()) {
+		t.Helper()
+		rename := func(from, to string) {
+			t.Helper()
+			if err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+				_, err := tx.SQL().ExecContext(t.Context(), "ALTER TABLE "+from+" RENAME TO "+to)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rename(table, "away")
+		try()
+		rename("away", table)
+	}
+	b := p.booth(t)
+	const again = `name="step" value="%s" data-testid="vote-again"`
+	without("voter_keys", func() {
+		b.send("choices", p.key(0)).on("refused", http.StatusInternalServerError, "is not counted yet", fmt.Sprintf(again, "choices"))
+	})
+	b.send("choices", nil).on("choices", http.StatusOK)
+	without("voter_keys", func() {
+		b.send("confirm", url.Values{"choice": {"1"}}).on("refused", http.StatusInternalServerError, "is not counted yet", fmt.Sprintf(again, "confirm"))
+	})
+	b.send("confirm", nil).on("confirm", http.StatusOK, "Šešir")
+	without("online_ballots", func() {
+		b.send("cast", nil).on("refused", http.StatusInternalServerError, "may not be counted", "has voted already, your vote is counted", fmt.Sprintf(again, "cast"))
+	})
+	b.send("cast", nil).on("counted", http.StatusOK)
 }
 
 func TestVoterPage_GuessersWaitAndTheVoterDoesNot(t *testing.T) {

@@ -29,9 +29,7 @@
   function complain(form, text) {
     var problem = part("problem");
     form.inert = false;
-    if (part("status")) {
-      part("status").textContent = "";
-    }
+    part("status").textContent = "";
     problem.textContent = text;
     problem.hidden = false;
     problem.focus();
@@ -61,9 +59,7 @@
       body.set(event.submitter.name, event.submitter.value);
     }
     part("problem").hidden = true;
-    if (part("status")) {
-      part("status").textContent = "One moment …";
-    }
+    part("status").textContent = "One moment …"; // outside of the form: what is inert is not read aloud
     form.inert = true;
     window.fetch(form.action, { method: "POST", body: body, cache: "no-store", redirect: "error", credentials: "omit" })
       .then(function (answer) {

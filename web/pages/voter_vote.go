@@ -3,7 +3,10 @@ package pages
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
@@ -168,9 +171,11 @@ func (p *Pages) VoteRefusal(c *gin.Context, status int, f *fault.Error) templ.Co
 			Summary: "This personal id and key do not belong together.",
 			List:    []view.Problem{{Field: "guid", Message: "Compare both with your letter, sign by sign. If you got a new letter since, the old key is dead."}},
 		}
+		model.Typed, model.Problems.List[0].Message = compareKey(form.credentials.GUID, model.Problems.List[0].Message)
 		model.GUID.Problem = model.Problems.List[0].Message
 	case errors.Is(f, online.ErrTooManyTries):
 		model.Problems = view.Problems{Summary: "There were too many wrong keys. Wait " + waitInWords(f) + ", compare personal id and key with your letter, and try again."}
+		model.Typed, _ = compareKey(form.credentials.GUID, "")
 	case errors.Is(f, online.ErrKeyUsed):
 		model.Screen, model.Heading = view.VoteRefused, "This key has voted already"
 		model.Message = "A key votes once, and this one has. What it voted is stored apart from it and can be shown to nobody."
@@ -182,12 +187,52 @@ func (p *Pages) VoteRefusal(c *gin.Context, status int, f *fault.Error) templ.Co
 		model.Screen, model.Heading, model.Restart = view.VoteRefused, "This key is for another election", true
 		model.Message = "Nothing was counted, and the key is unused. Open the address that stands in the same letter as the key."
 	default:
-		model.Screen, model.Heading = view.VoteRefused, "Your vote is not counted yet"
-		model.Message, model.Again = f.Message, form.choice != ""
-		model.Advice = "Try again in a moment. A vote counts once, however often it is sent."
-		model.Restart = !model.Again
+		askForPatience(&model, form, f)
 	}
 	return view.Vote(model)
+}
+
+// askForPatience offers the step once more that the server could not take. What it failed at while it cast a vote
+// may have been stored.
+func askForPatience(model *view.VotePage, form voteForm, f *fault.Error) {
+	model.Screen, model.Heading, model.Again = view.VoteRefused, "Your vote is not counted yet", form.step
+	model.Message, model.Advice = f.Message, "Nothing is lost: try again in a moment. A vote counts once, however often it is sent."
+	if form.step != "confirm" && form.step != "cast" {
+		model.Again = "choices"
+	}
+	if form.step == "cast" && (f.Kind == fault.Internal || f.Kind == fault.Unsure) {
+		model.Heading = "Your vote may not be counted"
+		model.Advice = "Try again: a vote counts once, however often it is sent. If the page then says that this key has voted already, your vote is counted."
+	}
+}
+
+// keySigns is how many letters and digits a key has.
+const keySigns = 32
+
+// compareKey returns a key that was refused in the groups of a letter, and what is wrong with it: a sign or a
+// number of signs that no key has, else the problem that is given.
+func compareKey(typed, problem string) (lines []string, message string) {
+	bare := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, typed)
+	signs := []rune(bare)
+	message = problem
+	if len(signs) != keySigns {
+		message = "The key has 32 letters and digits; " + strconv.Itoa(len(signs)) + " were typed."
+	}
+	for _, sign := range signs {
+		if !strings.ContainsRune("0123456789abcdef", sign) {
+			message = "“" + string(sign) + "” stands in no key: a key has the digits 0 to 9 and the letters a to f."
+			break
+		}
+	}
+	for line := range slices.Chunk(signs, 16) {
+		lines = append(lines, inFours(string(line)))
+	}
+	return lines, message
 }
 
 // askAgain marks the fields that are empty or too long.
@@ -211,15 +256,20 @@ func askAgain(model *view.VotePage, form voteForm) {
 // refuseVoting says why the page takes no vote, and when it does.
 func (p *Pages) refuseVoting(model *view.VotePage, e *elections.Election) {
 	model.Screen, model.Heading = view.VoteRefused, "There is no voting here now"
-	switch at := func(m view.Moment) string { return m.Text + " (" + m.Zone + ")" }; {
+	ends := view.NewMoment(e.EndsAt, e.Location())
+	end := ends.Text + " (" + ends.Zone + ")"
+	switch {
 	case !e.Takes(elections.Online):
 		model.Message = "This election takes no votes online."
 	case e.StateAt(p.Now()) == elections.Scheduled:
 		model.Heading = "Voting has not begun"
-		model.Message = "You can vote from " + at(view.NewMoment(e.StartsAt, e.Location())) + " to " + at(view.NewMoment(e.EndsAt, e.Location())) + "."
+		model.Message = "You can vote from " + view.NewMoment(e.StartsAt, e.Location()).Text + " to " + end + "."
 	default:
 		model.Heading = "Voting has ended"
-		model.Message = "The voting ended on " + at(view.NewMoment(e.EndsAt, e.Location())) + ". Nothing was counted."
+		model.Message = "The voting ended on " + end + "."
+		if model.GUID.Value != "" { // a key that has voted is refused as such
+			model.Advice = "Nothing was counted now; your key is unused."
+		}
 	}
 }
 

@@ -25,13 +25,14 @@ type VotePage struct {
 
 	// The key and the choice travel from screen to screen in hidden fields, and are stored nowhere.
 	PersonalID, GUID Field
+	Typed            []string // the key that was refused, in the groups of a letter, a line each
 	Choices          []VoteChoice
 	Choice           VoteChoice // chosen
 	ChoiceProblem    string
 	Problems         Problems
 
 	Heading, Message, Advice string // of VoteRefused
-	Again                    bool   // the same vote may be cast again
+	Again                    string // the step that may be tried again as it was sent, "" for none
 	Restart                  bool   // another key may be entered
 }
 
