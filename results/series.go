@@ -32,6 +32,11 @@ type Point struct {
 	Votes map[int64]int64
 }
 
+// shows reports whether two points have the same figures.
+func (p Point) shows(other Point) bool {
+	return p.Cast == other.Cast && maps.Equal(p.Votes, other.Votes)
+}
+
 // series remembers how the public figures of elections moved. It lives in memory only: nothing of it is
 // stored, since the times of online votes are nobody's to keep, and what is not public at a moment is
 // not in it either.
@@ -96,9 +101,10 @@ func (s *series) take(electionID int64, r *record) {
 	r.add(p)
 }
 
-// add appends a point, and thins the record where it is full.
+// add appends a point, and thins the record where it is full. Public figures move in steps of several votes: a point
+// at which they did not move would tell when a single vote came, and nothing else.
 func (r *record) add(p Point) {
-	if n := len(r.points); n > 0 && !r.points[n-1].At.Before(p.At) {
+	if n := len(r.points); n > 0 && (!r.points[n-1].At.Before(p.At) || r.points[n-1].shows(p)) {
 		return // of two that were taken at once the later one stands
 	}
 	r.points = append(r.points, p)
@@ -122,7 +128,7 @@ func (s *series) points(electionID int64, present Point) []Point {
 	}
 	points := slices.Clone(r.points)
 	last := points[len(points)-1]
-	if last.At.Before(present.At) && (last.Cast != present.Cast || !maps.Equal(last.Votes, present.Votes)) {
+	if last.At.Before(present.At) && !last.shows(present) {
 		points = append(points, present)
 	}
 	return points

@@ -2,6 +2,7 @@ package results
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -35,6 +36,24 @@ func TestSeries_StaysCoarse(t *testing.T) {
 		if !r.points[i-1].At.Before(r.points[i].At) {
 			t.Fatalf("want points in order, got %v before %v", r.points[i-1].At, r.points[i].At)
 		}
+	}
+}
+
+// While the public figures stand still, each vote that is committed leaves no moment behind.
+func TestSeries_FiguresThatStandStillAreOnePoint(t *testing.T) {
+	r := &record{spacing: firstSpacing}
+	for minute, p := range []Point{
+		{Cast: 0}, {Cast: 0}, {Cast: 0}, {Cast: 12}, {Cast: 12}, {Cast: 12, Votes: map[int64]int64{1: 12}}, {Cast: 12, Votes: map[int64]int64{1: 12}},
+	} {
+		p.At = time.Unix(0, 0).Add(time.Duration(minute) * time.Minute)
+		r.add(p)
+	}
+	var minutes []int
+	for _, p := range r.points {
+		minutes = append(minutes, p.At.Minute())
+	}
+	if want := []int{0, 3, 5}; !slices.Equal(want, minutes) {
+		t.Errorf("want a point where the figures moved, in the minutes %v, got %v", want, minutes)
 	}
 }
 
