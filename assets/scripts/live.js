@@ -12,9 +12,10 @@
   var lost = false;
   var last = Date.now();
 
+  // A remark below a figure is said after it.
   function text(name) {
     var found = live.querySelector('[data-testid="' + name + '"]');
-    return found ? found.textContent.trim() : "";
+    return found ? found.innerText.trim().replace(/\s*\n\s*/g, ", ") : "";
   }
 
   function say(words) {
@@ -65,9 +66,16 @@
       say("The connection is broken. The figures may be old.");
     }
   });
+  // What comes too soon is said when its time has come, so that the last figures are never left unsaid; that the
+  // election moved on, such as from voting to counting, is said at once.
+  var due = 0;
+  var state = text("election-state");
   document.body.addEventListener("htmx:sseMessage", function () {
-    if (Date.now() - last >= every) {
+    window.clearTimeout(due);
+    var wait = text("election-state") === state ? last + every - Date.now() : 0;
+    state = text("election-state");
+    due = window.setTimeout(function () {
       say(figures());
-    }
+    }, Math.max(0, wait));
   });
 })();

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -19,7 +20,7 @@ const together = 80
 
 func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 	binary, data := urnatest.Build(t), t.TempDir()
-	poll := votetest.New(t, data, 4*together, nil)
+	poll := votetest.New(t, data, 4*together, func(d *elections.Draft) { d.Constituencies[0].RegisteredVoters = together })
 	// All voters of the test have one address.
 	server := urnatest.Serve(t, binary, data, "--rate-limit=off")
 	path := fmt.Sprintf("/elections/%d", poll.ElectionID)
@@ -49,6 +50,8 @@ func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 	castVotes(t, b.base, poll, 2)
 	wantMoved(3 * together)
 	b.wait("live-line", "This page moves by itself.")
+	b.until(`String(/^The page moves again\. Open\. \d+ ballots cast, turnout \d+\.\d\d %, more ballots than registered voters; [a-z ]+\.$/.test(
+		document.getElementById("live-spoken").textContent))`, "true", "what is read aloud after the connection broke")
 
 	for n := range 7 { // more pages than a browser opens connections to one server
 		b.open(fmt.Sprintf("%s?visit=%d", path, n))
@@ -60,6 +63,7 @@ func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 	plain.open(path)
 	plain.waitForVotes(3 * together)
 	castVotes(t, b.base, poll, 3)
+	time.Sleep(patience / 2) // the page looks again after half a minute, which is as long as one step may take
 	plain.waitForVotes(4 * together) // and nobody loads the page again
 }
 
@@ -80,6 +84,16 @@ func TestBrowser_OpenElectionShowsItsTurnoutOnly(t *testing.T) {
 			castVotes(t, server.URL, poll, 1)
 		}
 	}
+}
+
+func TestBrowser_TheEndOfVotingIsReadAloudAtOnce(t *testing.T) {
+	binary, data := urnatest.Build(t), t.TempDir()
+	end := time.Now().Add(12 * time.Second)
+	poll := votetest.New(t, data, 1, func(d *elections.Draft) { d.EndsAt = end })
+	b := openTab(t, urnatest.Serve(t, binary, data).URL)
+	b.open(fmt.Sprintf("/elections/%d", poll.ElectionID))
+	b.wait("election-state", "Open")
+	b.until(`document.getElementById("live-spoken").textContent.split(".")[0]`, "Counting", "what is read aloud")
 }
 
 // castVotes has the next people vote, each over POST /vote, for the lists in turns.

@@ -147,7 +147,7 @@ func turnoutLive(t *results.Turnout) view.Live {
 			live.Turnout = append(live.Turnout, view.TurnoutRow{
 				Name: constituency.Name, Cast: view.Number(constituency.Ballots.Cast),
 				Registered: numberOrDash(constituency.Ballots.RegisteredVoters),
-				Turnout:    constituency.Ballots.Turnout().Percent(),
+				Turnout:    constituency.Ballots.Turnout().Percent(), Remark: aboveRegistered(constituency.Ballots),
 			})
 		}
 	}

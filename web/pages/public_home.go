@@ -79,12 +79,25 @@ func electionCard(e *elections.Election, now time.Time, t *results.Turnout) view
 func turnoutFigures(b results.Ballots) []view.Figure {
 	figures := []view.Figure{{Label: "Ballots cast", Value: view.Number(b.Cast), TestID: "ballots-cast"}}
 	if b.RegisteredVoters > 0 {
+		note := aboveRegistered(b)
+		if note != "" {
+			note += "; whoever runs the election can say why"
+		}
 		figures = append(figures,
-			view.Figure{Label: "Turnout", Value: b.Turnout().Percent(), TestID: "turnout"},
+			view.Figure{Label: "Turnout", Value: b.Turnout().Percent(), Note: note, TestID: "turnout"},
 			view.Figure{Label: "Registered voters", Value: view.Number(b.RegisteredVoters)},
 		)
 	}
 	return figures
+}
+
+// aboveRegistered remarks on a turnout above 100 %, and is "" for any other. It accuses nobody: voters may have
+// registered after the number was entered.
+func aboveRegistered(b results.Ballots) string {
+	if b.RegisteredVoters == 0 || b.Cast <= b.RegisteredVoters {
+		return ""
+	}
+	return "more ballots than registered voters"
 }
 
 // ballotFigures are the sums of a count.

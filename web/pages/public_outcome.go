@@ -110,6 +110,9 @@ func partInWords(r *results.Results, c *results.Constituency) string {
 	}
 	if turnout := c.Ballots.Turnout(); turnout >= 0 {
 		parts = append(parts, "turnout "+turnout.Percent())
+		if remark := aboveRegistered(c.Ballots); remark != "" {
+			parts = append(parts, remark)
+		}
 	} else {
 		parts = append(parts, view.Number(c.Ballots.Cast)+" cast")
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"urna/elections"
 	"urna/results"
 	"urna/web/view"
@@ -28,6 +30,43 @@ func TestResultsLive_SeatsOfTheHouseAddUp(t *testing.T) {
 	}
 	if last := live.Seats.Dots[9].Color; last != "" {
 		t.Errorf("want the tied seat without a colour, got %q", last)
+	}
+}
+
+// A count may have more ballots than voters were registered: whoever reads the turnout reads that too, and no reproach.
+func TestTurnout_AboveTheRegisteredIsRemarkedOn(t *testing.T) {
+	const remark = "more ballots than registered voters"
+	turnout, counted := councilTurnout(), provinces()
+	quiet := map[string]templ.Component{
+		"home":    view.Home(view.HomePage{Elections: []view.ElectionCard{electionCard(turnout.Election, moment, turnout)}}),
+		"turnout": view.LiveFragment(turnoutLive(turnout)), "results": view.LiveFragment(resultsLive(counted)),
+	}
+	drawn := map[string]string{}
+	for name, page := range quiet {
+		drawn[name] = render(t, page)
+	}
+	turnout.Ballots.RegisteredVoters = turnout.Ballots.Cast - 1
+	turnout.Constituencies[0].Ballots.RegisteredVoters = turnout.Constituencies[0].Ballots.Cast - 1
+	counted.Ballots.RegisteredVoters = counted.Ballots.Cast - 1
+	part := &counted.Constituencies[0]
+	part.Ballots.RegisteredVoters = part.Ballots.Cast - 1
+	for name, want := range map[string]struct {
+		page  templ.Component
+		times int
+	}{
+		"home":    {view.Home(view.HomePage{Elections: []view.ElectionCard{electionCard(turnout.Election, moment, turnout)}}), 1},
+		"turnout": {view.LiveFragment(turnoutLive(turnout)), 2},         // of the election and of North
+		"results": {view.LiveFragment(resultsLive(counted)), 1 + 1 + 1}, // and of the constituency, in its line and its figures
+	} {
+		if got := strings.Count(drawn[name], remark); got != 0 {
+			t.Errorf("%s: want no remark on a turnout of 100 %% or less, got %d", name, got)
+		}
+		if got := strings.Count(render(t, want.page), remark); got != want.times {
+			t.Errorf("%s: want %d remarks, got %d", name, want.times, got)
+		}
+	}
+	if got := aboveRegistered(results.Ballots{Cast: 5, RegisteredVoters: 5}) + aboveRegistered(results.Ballots{Cast: 5}); got != "" {
+		t.Errorf("want no remark on 100 %% or where nobody said how many are registered, got %q", got)
 	}
 }
 

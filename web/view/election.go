@@ -106,6 +106,7 @@ type TurnoutRow struct {
 	Cast       string
 	Registered string
 	Turnout    string
+	Remark     string // on a turnout above 100 %, "" for any other
 }
 
 // StandingPart is who stands in a constituency.
