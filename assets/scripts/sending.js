@@ -33,7 +33,7 @@
 
   function answered(form, request) {
     part(form, "bar").hidden = true;
-    form.inert = false;
+    part(form, "inputs").inert = false;
     if (request.status === 0) {
       say(form, "The connection broke before the server answered. Load the page again to see whether anything was done.");
     } else if (new URL(request.responseURL).pathname !== new URL(form.action).pathname) {
@@ -67,6 +67,6 @@
     });
     request.open("POST", form.action);
     request.send(new FormData(form));
-    form.inert = true;
+    part(form, "inputs").inert = true; // and not the bar beside them: what is inert is not read aloud
   });
 })();

@@ -35,7 +35,10 @@ func TestBrowser_FromARollToVotes(t *testing.T) {
 		b.open("/vote/" + election + "#" + link.Encode())
 		b.until("location.href", b.base+"/vote/"+election, "the address")
 		entries := b.history()
+		b.hearStatus()
 		b.click("vote-go-on")
+		b.see("vote-choices")
+		b.until("window.heard.join()", "One moment …", "what is read aloud while the server has not answered")
 		b.click("choice-2")
 		b.click("vote-to-confirm")
 		b.until("document.querySelector('[data-testid=vote-chosen] strong')?.textContent ?? ''", "Birch", "the choice")
@@ -117,6 +120,11 @@ func (b *tab) issueKeys(election string) map[string]string {
 		b.t.Fatal(err)
 	}
 	b.click("election-keys")
+	b.onAPhone(`document.querySelector(".top").offsetHeight`, 125)
+	b.onAPhone(`[...document.querySelectorAll(".top :is(a, button):not(.skip)")].filter(e => {
+		const box = e.getBoundingClientRect();
+		return box.left < 0 || box.right > 360 || box.height < 24;
+	}).length`, 0)
 	b.refuseRoll()
 	b.attach("roll-file", file)
 	b.click("roll-submit")
@@ -125,6 +133,9 @@ func (b *tab) issueKeys(election string) map[string]string {
 	letters := url.Values{"address": {b.base}, "first": {"1"}, "most": {"10"}}
 	b.open(strings.TrimPrefix(at, b.base) + "/letters?" + letters.Encode())
 	b.waitForNumber("letter", 3)
+	b.onAPhone(`[...document.querySelectorAll(".key-box *")].filter(e => {
+		return e.getBoundingClientRect().right > e.closest(".key-box").getBoundingClientRect().right
+	}).length`, 0)
 	keys := map[string]string{}
 	ids := b.texts("letter-personal-id")
 	for i, key := range b.texts("letter-key") {
@@ -134,6 +145,29 @@ func (b *tab) issueKeys(election string) map[string]string {
 		b.t.Fatalf("want three letters, got %q", keys)
 	}
 	return keys
+}
+
+// onAPhone measures the page as a narrow phone shows it.
+func (b *tab) onAPhone(script string, most float64) {
+	b.t.Helper()
+	run(b, "a phone's width", chromedp.EmulateViewport(360, 740))
+	if got := run(b, "measure", chromedp.Evaluate[float64](script)); got > most {
+		b.t.Errorf("want at most %v on a phone, got %v of %s", most, got, script)
+	}
+	run(b, "a desk's width", chromedp.EmulateViewport(1280, 900))
+}
+
+// hearStatus notes what the page's status says where a screen reader can hear it: not within what is inert.
+func (b *tab) hearStatus() {
+	b.t.Helper()
+	run(b, "listen to the status", chromedp.Evaluate[bool](`(() => {
+		window.heard = [];
+		const status = document.querySelector("[data-testid=vote-status]");
+		new MutationObserver(() => {
+			if (!status.closest("[inert]")) { window.heard.push(status.textContent) }
+		}).observe(status, {childList: true});
+		return true;
+	})()`))
 }
 
 // refuseRoll sends a roll that is wrong: the page shows how far it was sent, and says what is wrong, without being
@@ -147,7 +181,7 @@ func (b *tab) refuseRoll() {
 	b.attach("roll-file", file)
 	run(b, "watch the bar", chromedp.Evaluate[bool](`(() => {
 		const bar = document.querySelector("[data-testid=roll-sending]");
-		new MutationObserver(() => { window.sending = window.sending || !bar.hidden }).observe(bar, {attributes: true});
+		new MutationObserver(() => { window.sending = window.sending || !bar.hidden && !bar.closest("[inert]") }).observe(bar, {attributes: true});
 		return true;
 	})()`))
 	b.refusal = "status of 422"
