@@ -63,7 +63,7 @@ func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 	plain.open(path)
 	plain.waitForVotes(3 * together)
 	castVotes(t, b.base, poll, 3)
-	time.Sleep(patience / 2) // the page looks again after half a minute, which is as long as one step may take
+	time.Sleep(patience / 2)         // the page looks again after half a minute, which is as long as one step may take
 	plain.waitForVotes(4 * together) // and nobody loads the page again
 }
 
