@@ -202,6 +202,9 @@ func TestKeysPage_LostKeysAndRolls(t *testing.T) {
 	if anew.StatusCode != http.StatusOK || anew.Header.Get("Cache-Control") != "no-store" || len(groups) != 2 {
 		t.Fatalf("want the new key as a letter, got %s:\n%s", anew.Status, letter)
 	}
+	if !strings.Contains(letter, "that issues yet another key, and this one is dead") {
+		t.Error("want it said what loading the page again would do to the letter that was printed")
+	}
 	guid := groups[0][1] + groups[1][1]
 	p.booth(t).send("choices", p.key(0)).on("key", http.StatusForbidden)
 	p.booth(t).send("choices", url.Values{"personal_id": p.key(0)["personal_id"], "guid": {guid}}).

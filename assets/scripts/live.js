@@ -53,10 +53,6 @@
   document.body.addEventListener("htmx:sseOpen", function () {
     line.textContent = "This page moves by itself.";
     line.classList.remove("lost");
-    if (lost) {
-      lost = false;
-      say("The page moves again. " + figures());
-    }
   });
   document.body.addEventListener("htmx:sseError", function () {
     line.textContent = "The connection is broken; trying again. The figures below may be old.";
@@ -72,6 +68,11 @@
   var state = text("election-state");
   document.body.addEventListener("htmx:sseMessage", function () {
     window.clearTimeout(due);
+    if (lost) { // the first picture after a break: the figures before it are old
+      lost = false;
+      say("The page moves again. " + figures());
+      return;
+    }
     var wait = text("election-state") === state ? last + every - Date.now() : 0;
     state = text("election-state");
     due = window.setTimeout(function () {

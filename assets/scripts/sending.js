@@ -36,6 +36,8 @@
     part(form, "inputs").inert = false;
     if (request.status === 0) {
       say(form, "The connection broke before the server answered. Load the page again to see whether anything was done.");
+    } else if (new URL(request.responseURL).pathname === "/login") { // signed out meanwhile: nothing was done
+      window.location.assign("/login?next=" + encodeURIComponent(window.location.pathname));
     } else if (new URL(request.responseURL).pathname !== new URL(form.action).pathname) {
       window.location.assign(request.responseURL);
     } else {

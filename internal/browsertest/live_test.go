@@ -46,12 +46,20 @@ func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 	address := strings.TrimPrefix(server.URL, "http://")
 	server.Stop(t)
 	b.until("String(document.querySelector('[data-testid=live-line]').classList.contains('lost'))", "true", "the line about the connection")
+	run(b, "note what comes first", chromedp.Evaluate[bool](`(() => {
+		window.order = [];
+		document.body.addEventListener("htmx:sseOpen", () => { window.order = [] });
+		document.body.addEventListener("htmx:sseMessage", () => window.order.push("picture"), {capture: true});
+		new MutationObserver(() => window.order.push("words")).observe(document.getElementById("live-spoken"), {childList: true});
+		return true;
+	})()`))
 	urnatest.Serve(t, binary, data, "--rate-limit=off", "--addr", address)
 	castVotes(t, b.base, poll, 2)
 	wantMoved(3 * together)
 	b.wait("live-line", "This page moves by itself.")
 	b.until(`String(/^The page moves again\. Open\. \d+ ballots cast, turnout \d+\.\d\d %, more ballots than registered voters; [a-z ]+\.$/.test(
 		document.getElementById("live-spoken").textContent))`, "true", "what is read aloud after the connection broke")
+	b.until(`window.order.slice(0, 2).join()`, "picture,words", "figures read aloud once they are the present ones")
 
 	for n := range 7 { // more pages than a browser opens connections to one server
 		b.open(fmt.Sprintf("%s?visit=%d", path, n))

@@ -126,6 +126,15 @@ func (b *tab) issueKeys(election string) map[string]string {
 		return box.left < 0 || box.right > 360 || box.height < 24;
 	}).length`, 0)
 	b.refuseRoll()
+	run(b, "sign out behind the page's back", chromedp.Evaluate[bool](`fetch("/logout", {method: "POST", redirect: "manual"}).then(() => true)`, chromedp.EvalAwaitPromise))
+	keysPage := "/admin/elections/" + election + "/keys"
+	b.attach("roll-file", file)
+	b.click("roll-submit")
+	b.until("location.pathname + location.search", "/login?next="+url.QueryEscape(keysPage), "the address")
+	b.fill("login-email", administrator.Email)
+	b.fill("login-password", administrator.Password)
+	b.click("login-submit")
+	b.until("location.pathname", keysPage, "the address")
 	b.attach("roll-file", file)
 	b.click("roll-submit")
 	b.see("keys-issued")
