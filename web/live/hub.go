@@ -52,6 +52,7 @@ type Options struct {
 type Hub struct {
 	options Options
 	most    int // watchers at once
+	slow    time.Duration
 	beat    *edition
 
 	ctx   context.Context // of the programmes
@@ -66,7 +67,7 @@ type Hub struct {
 
 // New returns a hub without watchers.
 func New(o Options) *Hub {
-	h := &Hub{options: o, most: room(), programmes: map[int64]*programme{}}
+	h := &Hub{options: o, most: room(), slow: slow, programmes: map[int64]*programme{}}
 	comment := []byte(": still here\n\n")
 	packed, err := pack(comment)
 	if err != nil {

@@ -111,6 +111,9 @@ func TestHub_PacksTheSameStream(t *testing.T) {
 	if got := seat.answer.Header.Get("Content-Encoding"); got != "gzip" {
 		t.Fatalf("want a packed stream, got %q", got)
 	}
+	if got := seat.answer.Header.Get("Vary"); got != "Accept-Encoding" {
+		t.Errorf("want caches told that there are two streams, got %q", got)
+	}
 	unpacked, err := gzip.NewReader(seat.body)
 	if err != nil {
 		t.Fatal(err)
@@ -127,30 +130,68 @@ func TestHub_PacksTheSameStream(t *testing.T) {
 }
 
 func TestHub_SlowWatcherIsLetGoAndHoldsNobodyUp(t *testing.T) {
-	s := newStage(t, false)
-	s.filler = strings.Repeat("x", 1<<20)
+	for name, http2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, http2)
+			s.hub.slow = 300 * time.Millisecond
+			s.filler = strings.Repeat("x", 1<<20)
+			s.sitIdly(t)
+			keen := s.sit(t)
+			keen.until(t, "0"+s.filler)
+			begun := time.Now()
+			for i := 1; s.hub.Watchers() == 2; i++ {
+				if time.Since(begun) > 15*time.Second {
+					t.Fatal("the slow watcher is never let go")
+				}
+				shown := time.Now()
+				s.show(i)
+				keen.until(t, strconv.Itoa(i)+s.filler)
+				if late := time.Since(shown); late > 5*time.Second {
+					t.Fatalf("want the other watcher served at once, got it after %s", late)
+				}
+			}
+		})
+	}
+}
+
+// TestHub_QuietWatcherStays has nothing happen for longer than a watcher may take for a picture.
+func TestHub_QuietWatcherStays(t *testing.T) {
+	for name, http2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, http2)
+			s.hub.slow = 500 * time.Millisecond
+			seat := s.sit(t)
+			seat.until(t, "0")
+			time.Sleep(2 * s.hub.slow)
+			s.show(1)
+			seat.until(t, "1")
+		})
+	}
+}
+
+// sitIdly begins to watch and takes nothing of what it is sent.
+func (s *stage) sitIdly(t *testing.T) {
+	t.Helper()
+	if s.hub.Watchers() > 0 {
+		t.Fatal("want the first place")
+	}
+	defer func() {
+		for s.hub.Watchers() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	if strings.HasPrefix(s.url, "https") {
+		s.sit(t, "Accept-Encoding", "identity") // a client of HTTP/2 takes a few pictures, and then no more
+		return
+	}
 	lazy, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.url, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = lazy.Close() }()
+	t.Cleanup(func() { _ = lazy.Close() })
 	_ = lazy.(*net.TCPConn).SetReadBuffer(4 << 10)
 	if _, err := io.WriteString(lazy, "GET / HTTP/1.1\r\nHost: urna\r\n\r\n"); err != nil {
 		t.Fatal(err)
-	}
-	keen := s.sit(t)
-	keen.until(t, "0"+s.filler)
-	begun := time.Now()
-	for i := 1; s.hub.Watchers() == 2; i++ {
-		if time.Since(begun) > 3*slow {
-			t.Fatal("the slow watcher is never let go")
-		}
-		shown := time.Now()
-		s.show(i)
-		keen.until(t, strconv.Itoa(i)+s.filler)
-		if late := time.Since(shown); late > 2*time.Second {
-			t.Fatalf("want the other watcher served at once, got it after %s", late)
-		}
 	}
 }
 

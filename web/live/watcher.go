@@ -62,7 +62,9 @@ func (h *Hub) answer(w http.ResponseWriter, r *http.Request, watcher *watcher, s
 	_ = controller.SetReadDeadline(time.Time{})
 	watcher.gone = r.Context().Done()
 	watcher.send = func(b []byte) error {
-		_ = controller.SetWriteDeadline(h.options.Now().Add(slow))
+		// HTTP/2 ends the stream when the time has come, whether anything waits to be written or not.
+		_ = controller.SetWriteDeadline(h.options.Now().Add(h.slow))
+		defer func() { _ = controller.SetWriteDeadline(time.Time{}) }()
 		if _, err := w.Write(b); err != nil {
 			return err
 		}
@@ -88,9 +90,9 @@ func (w *watcher) onConnection(conn net.Conn, head []byte, seen string) {
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetWriteBuffer(backlog) // where the system refuses, its own bound has to do
 	}
-	now := w.programme.hub.options.Now
+	hub := w.programme.hub
 	w.send = func(b []byte) error {
-		if err := conn.SetWriteDeadline(now().Add(slow)); err != nil {
+		if err := conn.SetWriteDeadline(hub.options.Now().Add(hub.slow)); err != nil {
 			return err
 		}
 		_, err := conn.Write(b)
