@@ -63,7 +63,8 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	if s.fingerprint != "" {
 		fmt.Fprintf(streams.Err, "its certificate was made here; the SHA-256 fingerprint is %s\n", s.fingerprint)
 	}
-	if err := s.hintFirstAdministrator(ctx, streams, c.Data); err != nil {
+	// A server that is told to end right after its start ends well, without the hint.
+	if err := s.hintFirstAdministrator(ctx, streams, c.Data); err != nil && ctx.Err() == nil {
 		return errors.Join(err, s.Close())
 	}
 	select {

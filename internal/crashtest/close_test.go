@@ -1,0 +1,64 @@
+package crashtest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"urna/elections"
+	"urna/internal/urnatest"
+	"urna/internal/votetest"
+)
+
+// TestCrash_CloseGoesOn kills the program again and again while it closes an election: in the end every accepted
+// vote is counted and shown, and the election stays closed.
+func TestCrash_CloseGoesOn(t *testing.T) {
+	const voters, lasts = 407, 5 * time.Second // no step of what is shown while voting goes on
+	binary, data := urnatest.Build(t), t.TempDir()
+	ends := time.Now().Add(lasts)
+	poll := votetest.New(t, data, voters+1, func(d *elections.Draft) { d.EndsAt = ends })
+	server := urnatest.Serve(t, binary, data, "--rate-limit=off")
+	var base atomic.Pointer[string]
+	base.Store(&server.URL)
+	caller := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: voters}}
+	var accepted atomic.Int64
+	var clients sync.WaitGroup
+	for key := range voters {
+		clients.Go(func() {
+			if voteUntilAnswered(t, caller, &base, poll.Body(key, 1)) == http.StatusOK {
+				accepted.Add(1)
+			}
+		})
+	}
+	clients.Wait()
+	if accepted.Load() == 0 {
+		t.Fatal("want votes accepted before the end")
+	}
+	time.Sleep(time.Until(ends))
+	for range 5 {
+		time.Sleep(time.Duration(rand.IntN(700)) * time.Millisecond)
+		server.Kill(t)
+		server = urnatest.Serve(t, binary, data)
+	}
+	base.Store(&server.URL)
+	var r results
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		(&client{base: server.URL + "/api/v1"}).get(t, fmt.Sprintf("/elections/%d/results", poll.ElectionID), &r)
+		if r.Ballots.Cast == accepted.Load() {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("want all %d votes shown after the close, got %d", accepted.Load(), r.Ballots.Cast)
+		}
+	}
+	if status := voteUntilAnswered(t, caller, &base, poll.Body(voters, 1)); status != http.StatusConflict {
+		t.Errorf("want the election closed, got %d", status)
+	}
+	caller.CloseIdleConnections()
+	server.Stop(t)
+	urnatest.Verify(t, binary, data)
+}
