@@ -244,6 +244,22 @@ func TestSignIn_AnAddressThatGuessesAroundWaits(t *testing.T) {
 	})
 }
 
+// TestSignIn_EndsTheRecordOfTheAccountsFailures: whoever mistypes now and then never waits.
+func TestSignIn_EndsTheRecordOfTheAccountsFailures(t *testing.T) {
+	o := newOffice(t)
+	o.add("ada@example.org", auth.Administrator)
+	for round := range 4 {
+		for range 8 {
+			if err := o.signIn("ada@example.org", wrong, "192.0.2.1"); !errors.Is(err, auth.ErrCredentials) {
+				t.Fatalf("round %d: want the failures before the last sign-in forgotten, got %v", round+1, err)
+			}
+		}
+		if err := o.signIn("ada@example.org", password, "192.0.2.1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestSignIn_NobodyEndsAWaitByTheirOwnSignIn: else a guesser with an account would never wait.
 func TestSignIn_NobodyEndsAWaitByTheirOwnSignIn(t *testing.T) {
 	o := newOffice(t)

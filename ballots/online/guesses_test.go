@@ -61,6 +61,32 @@ func TestGuesses_WaitByVoterAndByAddress(t *testing.T) {
 	}
 }
 
+// TestGuesses_AHouseholdIsOneAddress guesses from many addresses of one IPv6 network, and from an IPv4 address in
+// both of its forms.
+func TestGuesses_AHouseholdIsOneAddress(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	o.issue(t, o.election(t, 1, nil), 1)
+	for _, c := range []struct {
+		origin func(i int) string
+		other  string
+	}{
+		{func(i int) string { return fmt.Sprintf("2001:db8:0:7:%x::%x", i, i+1) }, "2001:db8:0:8::1"},
+		{func(i int) string { return []string{"203.0.113.7", "::ffff:203.0.113.7"}[i%2] }, "::ffff:203.0.113.8"},
+	} {
+		for i := range 51 { // fifty are free, and the one that begins the waits
+			if err := o.guess(t, fmt.Sprint("anybody ", i), c.origin(i), false); !errors.Is(err, online.ErrInvalidKey) {
+				t.Fatalf("guess %d: want a refusal, got %v", i+1, err)
+			}
+		}
+		if err := o.guess(t, "anybody", c.origin(51), false); !errors.Is(err, online.ErrTooManyTries) {
+			t.Errorf("%s: want whoever guesses from another address of the same household to wait, got %v", c.origin(51), err)
+		}
+		if err := o.guess(t, "anybody", c.other, false); !errors.Is(err, online.ErrInvalidKey) {
+			t.Errorf("%s: want the neighbour not made to wait, got %v", c.other, err)
+		}
+	}
+}
+
 func TestGuesses_UnlimitedMakesNobodyWait(t *testing.T) {
 	o := newOffice(t, online.Options{Unlimited: true})
 	o.issue(t, o.election(t, 1, nil), 1)

@@ -13,7 +13,7 @@ func TestTake_EachWaitIsTwiceTheLast(t *testing.T) {
 	c := New(clock.Now)
 	key := Key{Of: "somebody", Free: 3}
 	var waits []time.Duration
-	for try := range 15 {
+	for try := range 80 { // far past the tries at which doubling would overflow
 		if _, wait := c.Take(key); wait != 0 {
 			t.Fatalf("want a try after each wait, got another %s", wait)
 		}
@@ -28,8 +28,14 @@ func TestTake_EachWaitIsTwiceTheLast(t *testing.T) {
 		}
 		clock.Move(time.Millisecond)
 	}
-	if want := []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900}; !slices.Equal(waits, want) {
+	want := append([]time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 512}, slices.Repeat([]time.Duration{900}, 67)...)
+	if !slices.Equal(waits, want) {
 		t.Errorf("want waits that double up to a quarter of an hour, in seconds %v, got %v", want, waits)
+	}
+	clock.Move(Remembered - 15*time.Minute) // since the last wrong try; the wait that it set is over
+	_, _ = c.Take(key)
+	if _, wait := c.Take(key); wait != 15*time.Minute {
+		t.Errorf("want it remembered for an hour, got %s", wait)
 	}
 	clock.Move(Remembered + time.Second)
 	if _, wait := c.Take(key); wait != 0 {
@@ -73,5 +79,36 @@ func TestCounts_AreBounded(t *testing.T) {
 	}
 	if _, wait := c.Take(guesser); wait == 0 {
 		t.Error("want whoever has to wait to be remembered before whoever has not")
+	}
+}
+
+func TestCounts_AreBoundedWhereEverybodyWaits(t *testing.T) {
+	c := New(clocktest.At(time.Unix(0, 0)).Now)
+	for i := range Most + 10 {
+		c.Take(Key{Of: i})
+	}
+	if n := c.Len(); n > Most {
+		t.Errorf("want %d remembered at most, got %d", Most, n)
+	}
+}
+
+// TestCounts_ForgetTheOldFirst has places for new tries made by what would be forgotten anyway.
+func TestCounts_ForgetTheOldFirst(t *testing.T) {
+	clock := clocktest.At(time.Unix(0, 0))
+	c := New(clock.Now)
+	const old = Most / 2
+	for i := range old {
+		c.Take(Key{Of: i, Free: 1})
+	}
+	clock.Move(Remembered + time.Second)
+	for i := range Most - old + 1 {
+		c.Take(Key{Of: old + i, Free: 1})
+	}
+	for i := range Most - old + 1 {
+		key := Key{Of: old + i, Free: 1}
+		c.Take(key)
+		if _, wait := c.Take(key); wait == 0 {
+			t.Fatalf("want the tries of this hour remembered before those of the last, forgot try %d", i)
+		}
 	}
 }
