@@ -46,6 +46,71 @@ func TestCast_OnlyWhileTheElectionTakesVotes(t *testing.T) {
 	o.recount(t)
 }
 
+// TestCast_AsTheElectionStandsWhenItOpens has somebody vote too early, so that the election is remembered, and then
+// changes it.
+func TestCast_AsTheElectionStandsWhenItOpens(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	starts := o.Now().Add(30 * time.Minute)
+	later := func(d *elections.Draft) { d.StartsAt = starts }
+	earlier, others := o.election(t, 1, later), o.election(t, 1, later)
+	early, keys := o.issue(t, earlier, 1), o.issue(t, others, 3)
+	for _, k := range []online.Key{early[0], keys[0]} {
+		if err := o.cast(t, k, "Alder"); !errors.Is(err, online.ErrVotingClosed) {
+			t.Fatalf("want no vote before the start, got %v", err)
+		}
+	}
+	change := func(e *elections.Election, change func(*elections.Draft)) {
+		t.Helper()
+		d := e.Draft()
+		change(&d)
+		if _, err := o.registry.Change(t.Context(), ada, e.ID, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(earlier, func(d *elections.Draft) { d.StartsAt = o.Now().Add(10 * time.Minute) })
+	change(others, func(d *elections.Draft) {
+		all := d.Constituencies[0].Candidacies
+		d.Constituencies[0].Candidacies = all[:len(all)-1]
+		d.Rules.BlankBallots = true
+	})
+	o.Move(15 * time.Minute)
+	if err := o.cast(t, early[0], "Alder"); err != nil {
+		t.Errorf("want votes taken where the start was moved forward, got %v", err)
+	}
+	o.Move(20 * time.Minute)
+	for n, c := range []struct {
+		candidate string
+		want      error
+	}{{"Cedar", online.ErrUnknownCandidate}, {"0", nil}, {"Birch", nil}} {
+		if err := o.cast(t, keys[n], c.candidate); !errors.Is(err, c.want) {
+			t.Errorf("%s: want %v as the election stood at its opening, got %v", c.candidate, c.want, err)
+		}
+	}
+	o.recount(t)
+}
+
+// TestCast_NamesInCapitals writes names as forms in capitals have them.
+func TestCast_NamesInCapitals(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	names := map[string]string{"Νίκος": "ΝΊΚΟΣ", "Đorđe Šćepan": "ĐORĐE ŠĆEPAN", "ИВАН": "иван"}
+	e := o.election(t, 1, func(d *elections.Draft) {
+		for name := range names {
+			p, err := o.registry.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.Constituencies[0].Candidacies = append(d.Constituencies[0].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
+		}
+	})
+	keys, n := o.issue(t, e, len(names)), 0
+	for name, capitals := range names {
+		if err := o.cast(t, keys[n], capitals); err != nil {
+			t.Errorf("want %s understood as %s, got %v", capitals, name, err)
+		}
+		n++
+	}
+}
+
 // writing holds the one writing connection until the function that it returns is called; in the same
 // transaction runs what is asked for.
 func (o *office) writing(t *testing.T, statement string, args ...any) (release func()) {
