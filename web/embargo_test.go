@@ -94,7 +94,7 @@ func (s *site) reading(t *testing.T, v *visitor, method, path string) string {
 	path = strings.NewReplacer("/elections/:id", "/elections/:election", "/batches/:id", "/batches/:batch").Replace(path)
 	address := s.address(path)
 	if strings.HasSuffix(path, "/live") {
-		return s.firstEvent(t, address)
+		return s.firstEvent(t, http.DefaultClient, address)
 	}
 	q := "?" + strings.Join([]string{"id=", "election=", "election_id="}, id(s.election.ID)+"&") + id(s.election.ID)
 	answer := v.send(t, method, address+q, "")
@@ -104,17 +104,23 @@ func (s *site) reading(t *testing.T, v *visitor, method, path string) string {
 }
 
 // firstEvent reads the live feed's first picture.
-func (s *site) firstEvent(t *testing.T, address string) string {
+func (s *site) firstEvent(t *testing.T, client *http.Client, address string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+address, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
+	if answer.Header.Get("X-Accel-Buffering") != "no" {
+		t.Errorf("want proxies told to hold nothing back, got %v", answer.Header)
+	}
+	if answer.Header.Get("Set-Cookie") != "" || strings.Contains(answer.Header.Get("Vary"), "Cookie") || answer.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("want the feed to know nobody and to be kept by nobody, got %v", answer.Header)
+	}
 	var b strings.Builder
 	for lines := bufio.NewScanner(answer.Body); lines.Scan() && lines.Text() != ""; {
 		b.WriteString(lines.Text() + "\n")

@@ -107,6 +107,8 @@ func TestVote_Contract(t *testing.T) {
 		{"a GUID of 101 characters", strings.Replace(open.body(11, `1`), open.keys[11].GUID, long, 1), 400, "/malformed-vote"},
 		{"no candidate", strings.Replace(open.body(11, `1`), "candidate", "vote", 1), 400, "/malformed-vote"},
 		{"an empty candidate", open.body(11, `""`), 400, "/malformed-vote"},
+		{"a candidate of blanks", open.body(11, `"  "`), 400, "/malformed-vote"},
+		{"a used key and no candidate", open.body(0, `""`), 400, "/malformed-vote"},
 		{"a candidate of 201 characters", open.body(11, `"`+strings.Repeat("x", 201)+`"`), 400, "/malformed-vote"},
 		{"a candidate that is null", open.body(11, `null`), 400, "/malformed-vote"},
 		{"a candidate that is a list", open.body(11, `[1]`), 400, "/malformed-vote"},
@@ -116,9 +118,13 @@ func TestVote_Contract(t *testing.T) {
 		{"another's GUID", strings.Replace(open.body(11, `1`), open.keys[11].GUID, open.keys[12].GUID, 1), 403, "/invalid-key"},
 		{"an unknown personal id", strings.Replace(open.body(11, `1`), open.keys[11].PersonalID, "nobody", 1), 403, "/invalid-key"},
 		{"a GUID of 100 characters", strings.Replace(open.body(11, `1`), open.keys[11].GUID, long[2:], 1), 403, "/invalid-key"},
+		{"a personal id of 100 characters", strings.Replace(open.body(11, `1`), open.keys[11].PersonalID, long[2:], 1), 403, "/invalid-key"},
+		{"the longest fields, every character escaped", fmt.Sprintf(`{"personal_id": "%[1]s", "guid": "%[1]s", "candidate": "%[1]s%[1]s"}`,
+			strings.Repeat(`\ud83d\ude00`, 100)), 403, "/invalid-key"},
 		{"a wrong key and an unknown candidate", strings.Replace(open.body(11, `"Nobody"`), open.keys[11].GUID, open.keys[12].GUID, 1), 403, "/invalid-key"},
 
 		{"an unknown name", open.body(11, `"Nobody"`), 422, "/unknown-candidate"},
+		{"an unknown name of 200 characters", open.body(11, `"`+strings.Repeat("ж", 200)+`"`), 422, "/unknown-candidate"},
 		{"two of the name", open.body(11, `"Twin"`), 422, "/unknown-candidate"},
 		{"an unknown poll number", open.body(11, `4`), 422, "/unknown-candidate"},
 		{"a negative number", open.body(11, `-1`), 422, "/unknown-candidate"},
@@ -131,6 +137,8 @@ func TestVote_Contract(t *testing.T) {
 
 		{"at the last moment", over.body(0, `1`), 200, ""},
 		{"after the end", over.body(1, `1`), 409, "/voting-closed"},
+		{"after the end, for nobody", over.body(1, `"Nobody"`), 409, "/voting-closed"},
+		{"after the end, with a wrong key", strings.Replace(over.body(1, `1`), over.keys[1].GUID, over.keys[0].GUID, 1), 403, "/invalid-key"},
 		{"after the end, with a used key", over.body(0, `1`), 409, "/key-used"},
 	}
 	v := s.visitor(t)
@@ -170,6 +178,64 @@ func TestVote_Contract(t *testing.T) {
 				t.Errorf("want nothing of the vote in a refusal, got %s", got)
 			}
 		})
+	}
+}
+
+// TestVote_OnlyBySendingJSON asks for the contract's address in every other way.
+func TestVote_OnlyBySendingJSON(t *testing.T) {
+	s := newSite(t)
+	p := s.newPoll(t, 1, nil)
+	v := s.visitor(t)
+	key := p.key(0)
+	key.Set("candidate", "1")
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions} {
+		answer := v.send(t, method, "/vote", p.body(0, "1"), "Content-Type", "application/json")
+		if answer.StatusCode != http.StatusMethodNotAllowed || answer.Header.Get("Allow") != http.MethodPost {
+			t.Errorf("%s: want 405 and POST allowed, got %s and %q", method, answer.Status, answer.Header.Get("Allow"))
+		}
+	}
+	for _, r := range [][2]string{{"/vote", key.Encode()}, {"/vote?" + key.Encode(), ""}} {
+		if answer := v.send(t, http.MethodPost, r[0], r[1], "Content-Type", "application/x-www-form-urlencoded"); answer.StatusCode != http.StatusBadRequest {
+			t.Errorf("want a form refused, got %s", answer.Status)
+		}
+	}
+	if n := s.ballots(t, p.election.ID); n != 0 {
+		t.Errorf("want nothing counted, got %d", n)
+	}
+}
+
+// TestVote_OverloadedKeepsTheKey votes where no vote is taken in any more.
+func TestVote_OverloadedKeepsTheKey(t *testing.T) {
+	s := newSite(t)
+	p := s.newPoll(t, 2, nil)
+	s.votes.Stop()
+	answer := s.visitor(t).send(t, http.MethodPost, "/vote", p.body(0, "1"))
+	got := text(answer)
+	if answer.StatusCode != http.StatusServiceUnavailable || !strings.Contains(got, `/overloaded"`) || answer.Header.Get("Retry-After") != "2" ||
+		answer.Header.Get("Content-Type") != "application/problem+json" || answer.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("want to be told to try again in two seconds, got %s, %v: %s", answer.Status, answer.Header, got)
+	}
+	b := p.booth(t).send("choices", p.key(1)).send("confirm", url.Values{"choice": {"2"}}).
+		send("cast", nil).on("refused", http.StatusServiceUnavailable, "Your vote is not counted yet", "vote-again")
+	if b.answer.Header.Get("Retry-After") != "2" {
+		t.Errorf("want the page to say when, got %v", b.answer.Header)
+	}
+	// Whoever presses the page's button once more, and whoever sends again, votes.
+	again, err := online.New(t.Context(), s.db, &audit.Log{Now: time.Now}, s.registry, online.Options{
+		Now: time.Now, Secret: []byte("0123456789abcdef0123456789abcdef"), Folder: s.folder, GroupVotes: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(again.Stop)
+	for i := range 2 {
+		key := online.Credentials{PersonalID: p.keys[i].PersonalID, GUID: p.keys[i].GUID}
+		if err := again.Cast(t.Context(), online.Vote{Credentials: key, Candidate: "1"}); err != nil {
+			t.Errorf("want the key unused, got %v", err)
+		}
 	}
 }
 

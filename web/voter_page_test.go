@@ -130,6 +130,7 @@ func TestVoterPage_RefusalsAreSentences(t *testing.T) {
 	over := s.newPoll(t, 1, func(d *elections.Draft) { d.EndsAt = time.Now().Add(2 * time.Second) })
 
 	p.booth(t).send("choices", url.Values{}).on("key", http.StatusBadRequest, "Enter your personal id from your letter.", "Enter the key from your letter.")
+	p.booth(t).send("choices", url.Values{"personal_id": {"\xff"}, "guid": {"x"}}).on("key", http.StatusBadRequest)
 	p.booth(t).send("choices", url.Values{"personal_id": {strings.Repeat("x", 101)}, "guid": {"x"}}).on("key", http.StatusBadRequest, "longer than your personal id")
 	wrong := url.Values{"personal_id": p.key(0)["personal_id"], "guid": p.key(1)["guid"]}
 	p.booth(t).send("choices", wrong).on("key", http.StatusForbidden, "do not belong together", `value="`+p.keys[1].GUID+`"`)
@@ -260,6 +261,9 @@ func TestVoterPage_NoSessionKnowsOfIt(t *testing.T) {
 		return content
 	}
 	before := sessions()
+	if event := s.firstEvent(t, v.client, "/elections/"+id(p.election.ID)+"/live"); !strings.Contains(event, "event: update") {
+		t.Errorf("want the live feed, got %q", event)
+	}
 	b := &booth{t: t, visitor: v, path: "/vote/" + id(p.election.ID)}
 	b.look(http.MethodGet, "")
 	b.send("choices", p.key(0)).send("confirm", url.Values{"choice": {"1"}}).send("cast", nil).on("counted", http.StatusOK)

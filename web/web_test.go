@@ -13,6 +13,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/audit"
+	"urna/web/api"
 )
 
 func TestSession_NewTokenAtSignInGoneAtSignOut(t *testing.T) {
@@ -111,6 +112,17 @@ func TestHeaders_OnEveryAnswer(t *testing.T) {
 		}
 		if page := text(answer); strings.Contains(page, "<script>") || strings.Contains(page, " style=") || strings.Contains(page, " onclick=") {
 			t.Errorf("%s: want nothing inline", path)
+		}
+	}
+}
+
+// TestHeaders_WhatIsForOneReaderIsKeptByNobody reads with a token what everybody may read, and what not.
+func TestHeaders_WhatIsForOneReaderIsKeptByNobody(t *testing.T) {
+	s := newSite(t)
+	v := s.signedIn(t, "administrator")
+	for _, path := range []string{"/me", "/elections", "/elections/" + id(s.election.ID) + "/voter-keys", "/elections/4711"} {
+		if answer := v.send(t, http.MethodGet, api.Base+path, ""); answer.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: want no-store, got %q", path, answer.Header.Get("Cache-Control"))
 		}
 	}
 }

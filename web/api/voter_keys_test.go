@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/csv"
 	"fmt"
+	"io"
 	"net/http"
 	"regexp"
 	"strings"
@@ -117,6 +118,30 @@ func TestVoterKeys_RefusedRollsNameTheirLines(t *testing.T) {
 	s.roll(over, "101\n").refused(http.StatusConflict, "election-takes-no-keys")
 }
 
+// TestVoterKeys_OneRollAtATime sends a roll while another one is still being sent.
+func TestVoterKeys_OneRollAtATime(t *testing.T) {
+	s := newStand(t)
+	first, second := s.voting(1), s.voting(1)
+	body, writer := io.Pipe()
+	answered := make(chan *reply, 1)
+	go func() { answered <- s.send(s.administrator, "POST", first+"/voter-keys", "text/csv", body) }()
+	// Enough for the server to have begun with it.
+	_, err := writer.Write([]byte(strings.Repeat("\n", 300_000) + "101\n"))
+	must(t, err)
+	var refused *reply
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if refused = s.roll(second, ""); strings.Contains(string(refused.raw), "issue-under-way") {
+			break
+		}
+	}
+	refused.refused(http.StatusConflict, "issue-under-way")
+	must(t, writer.Close())
+	if lines := (<-answered).issued(); len(lines) != 1 {
+		t.Errorf("want the first roll issued, got %q", lines)
+	}
+	s.roll(second, "101\n").want(http.StatusOK)
+}
+
 func TestVoterKeys_RevokeReissueWithdraw(t *testing.T) {
 	s := newStand(t)
 	path := s.voting(1)
@@ -126,6 +151,9 @@ func TestVoterKeys_RevokeReissueWithdraw(t *testing.T) {
 	}
 	r := revoke(`{"personal_id":" 101 ","reissue":true}`).want(http.StatusOK)
 	r.is("101", "personal_id")
+	if want, got := "no-store", r.header.Get("Cache-Control"); want != got {
+		t.Errorf("want %s, got %s", want, got)
+	}
 	if !uuid.MatchString(r.str("guid")) || r.str("guid") == lines[0][1] {
 		t.Errorf("want another key, got %s", r.raw)
 	}
