@@ -17,7 +17,7 @@
     window.history.replaceState(null, "", window.location.pathname);
     var key = new URLSearchParams(fragment);
     var form = document.querySelector("[data-vote-form]");
-    if (!form || !form.elements.step || !key.get("id") || !key.get("key") || form.elements.personal_id.type === "hidden") {
+    if (!form || !key.get("id") || !key.get("key") || form.elements.personal_id.type === "hidden") {
       return;
     }
     form.elements.personal_id.value = key.get("id");
