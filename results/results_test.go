@@ -334,6 +334,8 @@ func TestWatch_CoalescesAndEnds(t *testing.T) {
 	o := newOffice(t)
 	o.results = results.New(o.db, &audit.Log{Now: time.Now}, o.elections, time.Now)
 	updates, stop := o.results.Watch(1)
+	_, forget := o.results.Watch(1) // somebody who never looks, and whom nobody waits for
+	defer forget()
 	for range 100 {
 		o.results.Changed(1)
 		o.results.Changed(2)

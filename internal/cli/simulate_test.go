@@ -114,6 +114,38 @@ func TestSimulate_OnlyWhereTheMarkIs(t *testing.T) {
 	}
 }
 
+// TestSimulate_OnlyWhatTheElectionTakes plays in marked elections that are not open, or lack a channel.
+func TestSimulate_OnlyWhatTheElectionTakes(t *testing.T) {
+	a := newArena(t)
+	staged, err := rehearsal.StageElection(t.Context(), a.client, "Marked", time.Hour, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := []rehearsal.NewConstituency{{Name: "Nationwide", Seats: 3, Participants: []rehearsal.Candidacy{
+		{ID: staged.Constituencies[0].Participants[0].ID}, {ID: staged.Constituencies[0].Participants[1].ID},
+	}}}
+	for words, c := range map[string]struct {
+		starts   time.Duration
+		channels []string
+	}{
+		"takes no votes at this time": {time.Minute, []string{"online", "batches"}},
+		"takes no votes online":       {-time.Minute, []string{"batches"}},
+		"takes no batches":            {-time.Minute, []string{"online"}},
+	} {
+		election, err := a.client.CreateElection(t.Context(), rehearsal.NewElection{
+			Title: words, Kind: "parliamentary", StartsAt: time.Now().Add(c.starts), EndsAt: time.Now().Add(time.Hour),
+			Channels: c.channels, PublicView: "running-count", Rehearsal: true, Constituencies: parts,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, _, err := a.simulate(t, SimulateCommand{Election: election.ID, Voters: 20, Officials: 1, Ballots: 20, Seed: 1})
+		if err == nil || !strings.Contains(err.Error(), words) || out != "" {
+			t.Errorf("want %q, got %v\n%s", words, err, out)
+		}
+	}
+}
+
 func TestSimulate_RefusesFlagsThatMakeNoSense(t *testing.T) {
 	for name, c := range map[string]SimulateCommand{
 		"nothing to play":             {},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // ward is an election with two constituencies, as the server would describe it.
@@ -53,8 +54,12 @@ func TestElectorate_FollowsFromTheSeed(t *testing.T) {
 			t.Errorf("mix %q: want the same electorate for the same seed", mix)
 		}
 		s.Seed = 8
-		if reflect.DeepEqual(first, newElectorate(s, choosersOf(t, mix, 8))) {
-			t.Errorf("mix %q: want another electorate for another seed", mix)
+		other := newElectorate(s, choosersOf(t, mix, 7))
+		if reflect.DeepEqual(first.voters, other.voters) || reflect.DeepEqual(first.order, other.order) {
+			t.Errorf("mix %q: want other voters in another order for another seed", mix)
+		}
+		if weights := choosersOf(t, mix, 8); reflect.DeepEqual(choosersOf(t, mix, 7), weights) != (mix != "") {
+			t.Errorf("mix %q: want proportions by the mix, or by the seed where there is none, got %v", mix, weights)
 		}
 		doubles, spoiled := 0, 0
 		for _, v := range first.voters {
@@ -137,6 +142,71 @@ func TestVoting_ALostAnswerIsAskedForAgain(t *testing.T) {
 	told, err := v.run(t.Context(), 1)
 	if err != nil || told.votes[0][2] != 1 || len(told.refused) != 0 || len(told.faults) != 0 {
 		t.Errorf("want the vote taken as accepted, got %+v, %v", told, err)
+	}
+}
+
+// TestVoting_WhatMustBeRefusedAndIsNotIsAFault plays spoiled votes at a server that takes all of them.
+func TestVoting_WhatMustBeRefusedAndIsNotIsAFault(t *testing.T) {
+	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, map[string]any{"status": "accepted"})
+	})
+	v := &voting{box: client.newBox(1), keys: make([]voterKey, 3)}
+	defer v.box.close()
+	for at := range 3 {
+		v.electorate.voters = append(v.electorate.voters, simulated{choice: 1, again: -1, spoiled: sound + 1 + spoiling(at)})
+		v.electorate.order = append(v.electorate.order, at)
+	}
+	told, err := v.run(t.Context(), 1)
+	if err != nil || len(told.faults) != 3 || told.sent != 6 || told.votes[0][1] != 3 {
+		t.Errorf("want three faults, and three votes accepted, got %+v, %v", told, err)
+	}
+}
+
+// TestVoting_KeepsTheRateAndTheEnd plays slowly, and to an end that comes before the last voter.
+func TestVoting_KeepsTheRateAndTheEnd(t *testing.T) {
+	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, map[string]any{"status": "accepted"})
+	})
+	for name, c := range map[string]struct {
+		ends time.Duration // 0 is never
+		all  bool
+	}{"to the last": {0, true}, "to the end": {100 * time.Millisecond, false}} {
+		v := &voting{box: client.newBox(1), keys: make([]voterKey, 21), rate: 50}
+		for at := range v.keys {
+			v.electorate.voters = append(v.electorate.voters, simulated{choice: 1, again: -1})
+			v.electorate.order = append(v.electorate.order, at)
+		}
+		begun := time.Now()
+		if c.ends > 0 {
+			v.until = begun.Add(c.ends)
+		}
+		told, err := v.run(t.Context(), 1)
+		v.box.close()
+		if took := time.Since(begun); c.all && took < 400*time.Millisecond {
+			t.Errorf("%s: want twenty fiftieths of a second, got %s", name, took)
+		}
+		if err != nil || c.all != (told.sent == 21) || told.sent == 0 {
+			t.Errorf("%s: want all voters %v, got %d, %v", name, c.all, told.sent, err)
+		}
+	}
+}
+
+// TestReport_SumsUp has votes that went well, and one fault.
+func TestReport_SumsUp(t *testing.T) {
+	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, map[string]any{"state": "counting", "constituencies": []any{}})
+	})
+	p := &play{election: ward(), told: newCounted(2), papers: newPapersCounted(2)}
+	p.told.sent, p.told.refused, p.told.faults = 103, map[string]int64{"key-used": 3}, []string{"a fault"}
+	for i := range 100 {
+		p.told.latencies = append(p.told.latencies, time.Duration(i*37%100+1)*time.Millisecond)
+	}
+	r, err := p.report(t.Context(), client, time.Second)
+	if err != nil || !r.Compared || !reflect.DeepEqual(r.Differences, []string{"a fault"}) {
+		t.Errorf("want the fault among the differences and no other, got %v, %v", r.Differences, err)
+	}
+	if r.Sent != 103 || r.Refused["key-used"] != 3 || r.P50 != 50*time.Millisecond || r.P95 != 95*time.Millisecond || r.P99 != 99*time.Millisecond {
+		t.Errorf("want what was counted, got %+v", r)
 	}
 }
 
