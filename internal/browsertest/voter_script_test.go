@@ -86,6 +86,7 @@ func wantNoKeyTaken(_ *testing.T, b *booths, v *tab) {
 
 // wantSecondLetter scans a second letter while the page of the first is open, and a third when the ballot paper is.
 func wantSecondLetter(t *testing.T, b *booths, v *tab) {
+	t.Helper()
 	v.open(b.page + b.letter(1))
 	v.until(filledID, b.poll.Keys[1].PersonalID, "the personal id")
 	scan := func(key int) {
@@ -104,6 +105,7 @@ func wantSecondLetter(t *testing.T, b *booths, v *tab) {
 
 // wantBareRequests votes in a browser that has a cookie, and looks at what was sent.
 func wantBareRequests(t *testing.T, b *booths, v *tab) {
+	t.Helper()
 	v.open("/")
 	run(v, "plant a cookie", chromedp.Evaluate[string]("document.cookie = 'urna=planted; path=/'"))
 	before := len(b.door.requests(http.MethodPost))
@@ -148,6 +150,7 @@ func wantAnotherTry(_ *testing.T, b *booths, v *tab) {
 }
 
 func wantStrangeAnswersTold(t *testing.T, b *booths, v *tab) {
+	t.Helper()
 	before := len(b.door.requests(http.MethodGet))
 	for name, act := range map[string]http.HandlerFunc{
 		"another page": badGateway,
@@ -176,6 +179,7 @@ func wantStrangeAnswersTold(t *testing.T, b *booths, v *tab) {
 
 // wantOneRequest presses the button again while the answer is awaited.
 func wantOneRequest(t *testing.T, b *booths, v *tab) {
+	t.Helper()
 	v.open(b.page + b.letter(7))
 	v.click("vote-go-on")
 	v.click("choice-3")
@@ -217,6 +221,7 @@ func wantRefusalShown(_ *testing.T, b *booths, v *tab) {
 
 // wantNothingLeft leaves the page with a key typed and comes back, through a proxy that lets the browser keep pages.
 func wantNothingLeft(t *testing.T, b *booths, v *tab) {
+	t.Helper()
 	v.open(b.page)
 	v.fill("vote-personal-id", b.poll.Keys[10].PersonalID)
 	v.fill("vote-guid", b.poll.Keys[10].GUID)
