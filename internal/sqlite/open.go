@@ -43,6 +43,7 @@ type DB struct {
 	writer *gorm.DB
 	reader *gorm.DB
 	gate   gate // of the writer
+	turns  turns
 
 	readers *sql.DB // under reader
 }

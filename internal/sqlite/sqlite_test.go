@@ -159,3 +159,48 @@ func TestSchema_RefusesWhatTheDomainForbids(t *testing.T) {
 		})
 	}
 }
+
+// TestWrite_LogMovesInSmallPiecesAmongFirst looks at the length of the log's file while transactions write a
+// megabyte each: it grows to 128 MiB where nobody waits, and to a few where those that go first would.
+func TestWrite_LogMovesInSmallPiecesAmongFirst(t *testing.T) {
+	const megabytes, mebibyte = 40, 1 << 20
+	for name, c := range map[string]struct {
+		first       func(i int) bool
+		least, most int64
+	}{
+		"alone":       {func(int) bool { return false }, megabytes * mebibyte, 2 * megabytes * mebibyte},
+		"first alone": {func(int) bool { return true }, megabytes * mebibyte, 2 * megabytes * mebibyte},
+		"in turns":    {func(i int) bool { return i%2 == 0 }, 8 * mebibyte, 12 * mebibyte},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "urna.db")
+			db := open(t, path)
+			must(t, db.Write(t.Context(), func(tx *sqlite.Tx) error {
+				_, err := tx.SQL().ExecContext(t.Context(), `CREATE TABLE filler (content BLOB)`)
+				return err
+			}))
+			for i := range megabytes {
+				write := db.Write
+				if c.first(i) {
+					write = db.WriteFirst
+				}
+				must(t, write(t.Context(), func(tx *sqlite.Tx) error {
+					_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO filler VALUES (randomblob(1048576))`)
+					return err
+				}))
+			}
+			log, err := os.Stat(path + "-wal")
+			must(t, err)
+			if log.Size() < c.least || log.Size() > c.most {
+				t.Errorf("want a log of %d to %d MiB, got %d", c.least/mebibyte, c.most/mebibyte, log.Size()/mebibyte)
+			}
+		})
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

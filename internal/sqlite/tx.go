@@ -47,11 +47,39 @@ func (d *DB) inTurn(ctx context.Context, first bool, fn func(*Tx) error) (after 
 		return nil, fmt.Errorf("sqlite: begin: %w", err)
 	}
 	defer d.gate.leave()
+	if err := d.turns.take(ctx, d.writer, first); err != nil {
+		return nil, explain(err)
+	}
 	after, err = run(ctx, d.writer, fn)
 	if errors.Is(err, errCommit) && !IsDiskFull(err) { // else its last page, which makes it whole, is not there
 		err = d.takeBack(ctx, err)
 	}
 	return after, explain(err)
+}
+
+// turns is what the writer remembers from one transaction to the next, under the gate.
+type turns struct {
+	first bool // the last one went first
+	often bool // the log moves into the file at checkpointPagesAmongFirst
+}
+
+// take has the log move into the file more often, in smaller pieces, where a transaction comes between some
+// that go first.
+func (t *turns) take(ctx context.Context, writer *gorm.DB, first bool) error {
+	often := t.first && !first
+	t.first = first
+	if often == t.often {
+		return nil
+	}
+	pages := checkpointPages
+	if often {
+		pages = checkpointPagesAmongFirst
+	}
+	if err := writer.WithContext(ctx).Exec(fmt.Sprintf("PRAGMA wal_autocheckpoint = %d", pages)).Error; err != nil {
+		return fmt.Errorf("sqlite: bound the log: %w", err)
+	}
+	t.often = often
+	return nil
 }
 
 // takeBack makes sure that a transaction whose commit failed stays undone. When its sync fails, all of it may
