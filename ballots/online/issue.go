@@ -1,10 +1,12 @@
 package online
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"unicode"
 
 	"urna/elections"
@@ -110,8 +112,8 @@ type issue struct {
 	batch    []digest         // voters not looked up yet
 	lines    []int64          // and theirs
 	done     Progress
-	checks   fault.Checks
-	faulty   int64
+	found    []problem // the first by their lines, and some more
+	faulty   int64     // how many there are in all
 }
 
 func (i *issue) begin(ctx context.Context, electionID int64) error {
@@ -132,18 +134,34 @@ func (i *issue) begin(ctx context.Context, electionID int64) error {
 	})
 }
 
-// fault records a line's problem; the first are shown.
+// problem is what is wrong with a line.
+type problem struct {
+	line int64
+	text string
+}
+
+// fault records a line's problem.
 func (i *issue) fault(line int64, format string, args ...any) {
-	if i.faulty++; i.faulty <= shownProblems {
-		i.checks.Add(fmt.Sprintf("line %d", line), format, args...)
+	i.faulty++
+	i.found = append(i.found, problem{line, fmt.Sprintf(format, args...)})
+	if len(i.found) == checkChunk {
+		i.sortFound()
 	}
+}
+
+// sortFound keeps the first problems in the order of their lines: who has a key is found after the lines that
+// follow were read.
+func (i *issue) sortFound() {
+	slices.SortStableFunc(i.found, func(a, b problem) int { return cmp.Compare(a.line, b.line) })
+	i.found = i.found[:min(len(i.found), shownProblems)]
 }
 
 func (i *issue) problems() error {
 	if i.faulty > 0 {
+		i.sortFound()
 		f := ErrMalformedRoll.WithExtra("problems", i.faulty)
-		if listed, ok := errors.AsType[*fault.Error](i.checks.Err()); ok {
-			f.Fields = listed.Fields
+		for _, p := range i.found {
+			f.Fields = append(f.Fields, fault.Field{Name: fmt.Sprintf("line %d", p.line), Message: p.text})
 		}
 		return f
 	}

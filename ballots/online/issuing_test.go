@@ -108,6 +108,34 @@ func TestIssue_FindsVotersAnywhereInARoll(t *testing.T) {
 	}
 }
 
+// TestIssue_ProblemsInTheOrderOfLines has the first problem found last.
+func TestIssue_ProblemsInTheOrderOfLines(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 1, nil)
+	o.issue(t, e, 2)
+	faulty := func(yield func(online.Voter, error) bool) {
+		for v, err := range roll(e, 7_000) {
+			if v.Line > 2 && v.Line%2 == 0 {
+				v.PersonalID = ""
+			}
+			if !yield(v, err) {
+				return
+			}
+		}
+	}
+	_, err := o.votes.Issue(t.Context(), ada, e.ID, faulty, nil)
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || f.Extra["problems"] != int64(2+3_499) || len(f.Fields) != 20 {
+		t.Fatalf("want the first 20 of 3501 problems, got %v", err)
+	}
+	want := []string{"line 1", "line 2", "line 4", "line 6", "line 8"}
+	for i, name := range want {
+		if f.Fields[i].Name != name {
+			t.Errorf("want %s as problem %d, got %s", name, i+1, f.Fields[i].Name)
+		}
+	}
+}
+
 func TestIssue_RollsAreBounded(t *testing.T) {
 	o := newOffice(t, online.Options{})
 	e := o.election(t, 1, nil)
@@ -171,6 +199,12 @@ func TestKeys_ChangesAreTold(t *testing.T) {
 	if got := since(); !slices.Contains(got, e.ID) {
 		t.Error("want it told that keys were issued")
 	}
+	if err := o.votes.Revoke(t.Context(), ada, e.ID, "person-0-of-election-1"); err != nil {
+		t.Fatal(err)
+	}
+	if got := since(); !slices.Contains(got, e.ID) {
+		t.Error("want it told that a key was revoked")
+	}
 	if err := o.votes.Withdraw(t.Context(), ada, issued.Roll.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +264,8 @@ func TestWithdraw_GoesOnAfterARestart(t *testing.T) {
 	}
 	o.serve(t, online.Options{})
 	e, rollID, used := o.bigRoll(t)
-	disk.Arm(faultvfs.Fault{Act: faultvfs.Sync, Nth: 2, Times: 1, Code: faultvfs.SyncError})
+	// After a vote the first commit moves the log into the file, too, with two syncs more.
+	disk.Arm(faultvfs.Fault{Act: faultvfs.Sync, Nth: 4, Times: 1, Code: faultvfs.SyncError})
 	if err := o.votes.Withdraw(t.Context(), ada, rollID); err == nil {
 		t.Fatal("want the withdrawal broken off")
 	}

@@ -48,7 +48,7 @@ func (s *Service) Revoke(ctx context.Context, actor audit.Actor, electionID int6
 
 func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int64, personalID, action string, then func(*sqlite.Tx, keyRow) error) error {
 	voter := s.hashes.voter(electionID, personalID)
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		if _, err := s.takesKeys(tx, electionID); err != nil {
 			return err
 		}
@@ -64,6 +64,10 @@ func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int6
 		}
 		return s.log.Append(ctx, tx.SQL(), actor, action, subject(electionID), nil)
 	})
+	if err == nil {
+		s.options.OnCommit(electionID)
+	}
+	return err
 }
 
 // takesKeys returns an election that keys can still be issued for.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 	"slices"
@@ -97,7 +98,7 @@ func (c *KeysIssueCommand) Run(ctx context.Context, streams *Streams) error {
 		}
 		if err != nil {
 			return errors.Join(fmt.Errorf("the keys could not be written, so they are withdrawn: %w", err),
-				keys.Withdraw(context.WithoutCancel(ctx), commandLine(), issued.Roll.ID))
+				keys.Withdraw(context.WithoutCancel(ctx), commandLine(), issued.Roll.ID), out.remove())
 		}
 		_, err = fmt.Fprintf(streams.Out, "%d keys issued with roll %d; they are in %s and nowhere else\n", issued.Roll.Keys, issued.Roll.ID, c.Out)
 		return err
@@ -264,8 +265,16 @@ func (k *keyFile) keep(err error) error {
 	return k.file.Close()
 }
 
-// discard removes the file.
-func (k *keyFile) discard() error { return errors.Join(k.file.Close(), os.Remove(k.file.Name())) }
+// discard closes the file and removes it.
+func (k *keyFile) discard() error { return errors.Join(k.file.Close(), k.remove()) }
+
+// remove removes the file where it is still there.
+func (k *keyFile) remove() error {
+	if err := os.Remove(k.file.Name()); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
 
 // keysBar tells on a terminal how far an issue is, and nothing anywhere else.
 type keysBar struct {

@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -144,6 +146,9 @@ func TestKeys_RefusedRollsIssueNothing(t *testing.T) {
 	// Keys whose letters cannot be written are withdrawn: nobody can be sure to have them.
 	d.refused(t, "could not be written, so they are withdrawn", "a\n", "issue", "--roll", "-", "--out", out, "--letters", held, "--url", "https://h")
 	d.done(t, "3 keys\nroll 2: 1 keys, withdrawn since ", "", "count")
+	if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("want no file of dead keys, got %v", err)
+	}
 
 	if code, _, errs := d.run("", "issue"); code != 2 || !strings.Contains(errs, "--out") {
 		t.Errorf("want exit 2 without flags, got %d, %s", code, errs)
