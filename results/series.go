@@ -30,6 +30,8 @@ type Point struct {
 	Cast int64
 	// Votes by participant id, of the strongest twelve; nil where counts were embargoed.
 	Votes map[int64]int64
+	// single is set where one online vote alone may have been why the point was taken.
+	single bool
 }
 
 // shows reports whether two points have the same figures.
@@ -107,6 +109,11 @@ func (r *record) add(p Point) {
 	if n := len(r.points); n > 0 && (!r.points[n-1].At.Before(p.At) || r.points[n-1].shows(p)) {
 		return // of two that were taken at once the later one stands
 	}
+	// The first point may be there because of a single vote, whose time is nobody's. Its figures held until the
+	// second one, so it moves up to that.
+	if len(r.points) == 1 && r.points[0].single {
+		r.points[0].At = p.At.Add(-firstSpacing)
+	}
 	r.points = append(r.points, p)
 	if len(r.points) < mostPoints {
 		return
@@ -123,7 +130,7 @@ func (s *series) points(electionID int64, present Point) []Point {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	r := s.elections[electionID]
-	if r == nil || len(r.points) == 0 {
+	if r == nil || len(r.points) == 0 || len(r.points) == 1 && r.points[0].single {
 		return nil
 	}
 	points := slices.Clone(r.points)
@@ -158,7 +165,7 @@ func (s *Service) point(ctx context.Context, electionID int64) (Point, error) {
 
 // newPoint holds votes by participant only where they may be shown.
 func newPoint(f figures, now time.Time) Point {
-	p := Point{At: now}
+	p := Point{At: now, single: f.election.Takes(elections.Online)}
 	votes := map[int64]int64{}
 	for i := range f.election.Constituencies {
 		c := &f.election.Constituencies[i]

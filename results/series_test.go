@@ -57,6 +57,28 @@ func TestSeries_FiguresThatStandStillAreOnePoint(t *testing.T) {
 	}
 }
 
+// The first vote since the server's start moves no figure that is shown: its time must not be where the count begins.
+func TestSeries_BeginsWhereTheFiguresMoved(t *testing.T) {
+	at := func(minute int) time.Time { return time.Unix(0, 0).Add(time.Duration(minute) * time.Minute) }
+	r := &record{spacing: firstSpacing}
+	s := newSeries(time.Now, nil)
+	s.elections[1] = r
+	r.add(Point{At: at(3), single: true})
+	if points := s.points(1, Point{At: at(5), Cast: 10, single: true}); points != nil {
+		t.Errorf("want nothing shown that tells of the first vote, got %v", points)
+	}
+	r.add(Point{At: at(7), Cast: 10, single: true})
+	r.add(Point{At: at(9), Cast: 20, single: true})
+	points := s.points(1, Point{At: at(10), Cast: 20, single: true})
+	var times []time.Time
+	for _, p := range points {
+		times = append(times, p.At)
+	}
+	if want := []time.Time{at(7).Add(-firstSpacing), at(7), at(9)}; !slices.Equal(want, times) || points[0].Cast != 0 {
+		t.Errorf("want the beginning just before the figures moved, %v, got %v", want, points)
+	}
+}
+
 func TestSeries_ManyChangesAreFewPoints(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	var mutex sync.Mutex

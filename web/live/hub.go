@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// heartbeat keeps proxies from closing a connection that has nothing to say, and shows which
-	// watchers have gone.
+	// heartbeat keeps proxies from closing a connection that has nothing to say, shows which watchers have gone,
+	// and says anew as of when the figures are. It comes whether anything happened or not.
 	heartbeat = 15 * time.Second
 	// leastPause and perWatcher space the pictures of one election: at most four a second, and one a
 	// second where ten thousand watch. To send a picture to one watcher costs some 50 µs.
@@ -35,6 +35,9 @@ var (
 // Picture is what is shown of an election at one moment.
 type Picture struct {
 	Content []byte
+	// Figures are the content without what moves by itself, such as the time of drawing. A picture that differs
+	// from the last one in nothing else is not sent before the next heartbeat.
+	Figures []byte
 	// Changes is when the clock alone will change it, such as at the end of voting; zero is never.
 	Changes time.Time
 }
@@ -50,10 +53,11 @@ type Options struct {
 
 // Hub holds everyone who watches. Its methods may be called concurrently.
 type Hub struct {
-	options Options
-	most    int // watchers at once
-	slow    time.Duration
-	beat    *edition
+	options   Options
+	most      int // watchers at once
+	slow      time.Duration
+	heartbeat time.Duration
+	beat      *edition
 
 	ctx   context.Context // of the programmes
 	end   context.CancelFunc
@@ -67,7 +71,7 @@ type Hub struct {
 
 // New returns a hub without watchers.
 func New(o Options) *Hub {
-	h := &Hub{options: o, most: room(), slow: slow, programmes: map[int64]*programme{}}
+	h := &Hub{options: o, most: room(), slow: slow, heartbeat: heartbeat, programmes: map[int64]*programme{}}
 	comment := []byte(": still here\n\n")
 	packed, err := pack(comment)
 	if err != nil {

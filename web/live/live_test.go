@@ -74,6 +74,55 @@ func TestHub_NoChangeIsMissed(t *testing.T) {
 	}
 }
 
+// TestHub_SilentWhereNoFigureMoved has changes come that move nothing but the time of drawing.
+func TestHub_SilentWhereNoFigureMoved(t *testing.T) {
+	s := newStage(t, false)
+	seat := s.sit(t)
+	seat.until(t, "0")
+	for drawn := s.drawings.Load(); drawn < 6; drawn = s.drawings.Load() {
+		s.mu.Lock()
+		s.stamp = " as of " + strconv.FormatInt(drawn, 10)
+		s.mu.Unlock()
+		s.show(0)
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.show(1)
+	var said []string // by then
+	for {
+		line, err := seat.lines.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(line, ":") || strings.HasPrefix(line, "data:") {
+			said = append(said, line)
+		}
+		if strings.HasPrefix(line, "data: 1") {
+			break
+		}
+	}
+	if len(said) != 1 {
+		t.Errorf("want nothing said before the figure moved, got %q", said)
+	}
+}
+
+// TestHub_HeartbeatsTellTheTimeAnew has watchers get the time of drawing at the next heartbeat, whatever happened.
+func TestHub_HeartbeatsTellTheTimeAnew(t *testing.T) {
+	s := newStage(t, false)
+	s.hub.heartbeat = 50 * time.Millisecond
+	seat := s.sit(t)
+	seat.until(t, "0")
+	s.mu.Lock()
+	s.stamp = " as of now"
+	s.mu.Unlock()
+	seat.until(t, "0 as of now")
+	for line := ""; !strings.HasPrefix(line, ":"); { // and where that is the same too, a sign of life
+		var err error
+		if line, err = seat.lines.ReadString('\n'); err != nil || strings.HasPrefix(line, "data:") {
+			t.Fatalf("want a sign of life, got %q, %v", line, err)
+		}
+	}
+}
+
 func TestHub_PausesLongerForMany(t *testing.T) {
 	h := New(Options{})
 	for watchers, want := range map[int]time.Duration{1: 250 * time.Millisecond, 2_500: 250 * time.Millisecond, 10_000: time.Second} {

@@ -46,24 +46,34 @@ func (p *programme) run(ctx context.Context) {
 	p.follow(ctx, updates, picture)
 }
 
-// follow draws again after every change, when the clock says so, and at every heartbeat.
+// follow draws again after every change, when the clock says so, and at every heartbeat. Between heartbeats
+// nothing is sent, not even a sign of life, unless the figures moved: votes come one by one, and what is shown of
+// them moves in steps, so that anything sent in between would tell when somebody voted.
 func (p *programme) follow(ctx context.Context, updates <-chan struct{}, last Picture) {
-	beat := time.NewTicker(heartbeat)
+	beat := time.NewTicker(p.hub.heartbeat)
 	defer beat.Stop()
 	for {
-		clock := p.clock(last.Changes)
+		clock, beats := p.clock(last.Changes), false
 		select {
 		case <-ctx.Done():
 			return
 		case <-updates:
 		case <-clock:
 		case <-beat.C:
+			beats = true
 		}
 		picture, err := p.draw(ctx)
-		if err == nil && !bytes.Equal(picture.Content, last.Content) {
+		switch {
+		case err != nil && beats:
+			p.next(p.now.Load().edition)
+		case err != nil:
+		case !bytes.Equal(picture.Figures, last.Figures), beats && !bytes.Equal(picture.Content, last.Content):
 			err = p.publish(picture)
-		} else {
-			p.next(p.now.Load().edition) // the same again is a heartbeat
+		case beats:
+			p.next(p.now.Load().edition) // the same again is a sign of life
+		default: // nobody heard anything, so nobody is rested from; a rest would delay the next heartbeat
+			last.Changes = picture.Changes
+			continue
 		}
 		switch {
 		case ctx.Err() != nil:

@@ -2,6 +2,7 @@ package live
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -29,6 +30,7 @@ type stage struct {
 	mu      sync.Mutex
 	figure  int
 	filler  string
+	stamp   string // after the figure, and no part of it
 	changes time.Time
 	updates map[chan struct{}]bool
 
@@ -71,12 +73,13 @@ func (s *stage) draw(context.Context, int64) (Picture, error) {
 	if time.Now().After(turn) {
 		turn = time.Time{}
 	}
-	content := []byte(strconv.Itoa(s.figure) + s.filler)
+	figures := []byte(strconv.Itoa(s.figure) + s.filler)
+	content := append(bytes.Clone(figures), s.stamp...)
 	s.mu.Unlock()
 	if meanwhile != nil {
 		meanwhile()
 	}
-	return Picture{Content: content, Changes: turn}, nil
+	return Picture{Content: content, Figures: figures, Changes: turn}, nil
 }
 
 func (s *stage) watch(int64) (<-chan struct{}, func()) {

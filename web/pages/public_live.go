@@ -36,11 +36,18 @@ func (p *Pages) picture(ctx context.Context, electionID int64) (live.Picture, er
 	if err != nil {
 		return live.Picture{}, err
 	}
-	var b bytes.Buffer
-	if err := view.LiveFragment(model).Render(ctx, &b); err != nil {
+	var content, figures bytes.Buffer
+	if err := view.LiveFragment(model).Render(ctx, &content); err != nil {
 		return live.Picture{}, err
 	}
-	return live.Picture{Content: b.Bytes(), Changes: nextTurn(election, p.Now())}, nil
+	// What moves by other causes than a change of the figures waits for the heartbeat: sent with the next vote, the
+	// audit log's new head would tell when that vote came. Of the count over time the figures stand in the tables too;
+	// what it has beside them is the times of its points.
+	model.Updated, model.Count, model.Audit, model.Keys = nil, nil, nil, ""
+	if err := view.LiveFragment(model).Render(ctx, &figures); err != nil {
+		return live.Picture{}, err
+	}
+	return live.Picture{Content: content.Bytes(), Figures: figures.Bytes(), Changes: nextTurn(election, p.Now())}, nil
 }
 
 // nextTurn returns when the clock alone moves the election on; the zero time where it does not.
