@@ -266,6 +266,7 @@ func TestCount_HoldsNoVotesUnderEmbargo(t *testing.T) {
 	o := newOffice(t)
 	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 		d.StartsAt, d.EndsAt = o.now.Now().Add(-time.Hour), o.now.Now().Add(time.Hour)
+		d.Channels = []elections.Channel{elections.Batches}
 	})
 	defer o.results.Close()
 	count := func(want int) []results.Point {

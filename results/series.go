@@ -165,7 +165,7 @@ func (s *Service) point(ctx context.Context, electionID int64) (Point, error) {
 
 // newPoint holds votes by participant only where they may be shown.
 func newPoint(f figures, now time.Time) Point {
-	p := Point{At: now, single: f.election.Takes(elections.Online)}
+	p := Point{At: now, single: f.election.Takes(elections.Online) && f.election.StateAt(now) == elections.Open}
 	votes := map[int64]int64{}
 	for i := range f.election.Constituencies {
 		c := &f.election.Constituencies[i]

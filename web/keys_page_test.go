@@ -202,8 +202,8 @@ func TestKeysPage_LostKeysAndRolls(t *testing.T) {
 	if anew.StatusCode != http.StatusOK || anew.Header.Get("Cache-Control") != "no-store" || len(groups) != 2 {
 		t.Fatalf("want the new key as a letter, got %s:\n%s", anew.Status, letter)
 	}
-	if !strings.Contains(letter, "that issues yet another key, and this one is dead") {
-		t.Error("want it said what loading the page again would do to the letter that was printed")
+	if !strings.Contains(letter, "Loading this page again does not show the key once more") {
+		t.Error("want it said that the letter is shown this once")
 	}
 	guid := groups[0][1] + groups[1][1]
 	p.booth(t).send("choices", p.key(0)).on("key", http.StatusForbidden)
@@ -233,6 +233,49 @@ func TestKeysPage_LostKeysAndRolls(t *testing.T) {
 		t.Errorf("want the roll withdrawn, got %s", answer.Status)
 	}
 	p.booth(t).send("choices", p.key(2)).on("key", http.StatusForbidden)
+}
+
+// TestKeysPage_ALetterLoadedAgainIssuesNoOtherKey sends the form of a lost key again, as a browser does that loads the
+// letter's page again.
+func TestKeysPage_ALetterLoadedAgainIssuesNoOtherKey(t *testing.T) {
+	s := newSite(t)
+	p := s.newPoll(t, 2, nil)
+	v := s.signedIn(t, "administrator")
+	base := "/admin/elections/" + id(p.election.ID) + "/keys"
+	issued := func() (n int) {
+		t.Helper()
+		row := s.db.Pool().QueryRowContext(t.Context(), `SELECT count(*) FROM audit_events WHERE action = 'voter-key-reissued'`)
+		if err := row.Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	send := func(form, personalID string) (*http.Response, string) {
+		answer := v.post(t, base+"/revocations", url.Values{"form_key": {form}, "act": {"reissue"}, "personal_id": {personalID}})
+		return answer, text(answer)
+	}
+	form := hidden(t, v.get(t, base), "form_key")
+	// What was refused was not done: the same form is refused for the same reason again.
+	for range 2 {
+		if answer, page := send(form, "nobody"); answer.StatusCode != http.StatusNotFound || !strings.Contains(page, "no key for this personal id") {
+			t.Fatalf("want an unknown voter named, got %s", answer.Status)
+		}
+	}
+	if answer, page := send(form, p.keys[0].PersonalID); answer.StatusCode != http.StatusOK || !strings.Contains(page, `data-testid="letter"`) {
+		t.Fatalf("want the letter, got %s:\n%s", answer.Status, page)
+	}
+	answer, page := send(form, p.keys[0].PersonalID)
+	if answer.StatusCode != http.StatusConflict || !strings.Contains(page, "shown once") || strings.Contains(page, `data-testid="letter"`) || issued() != 1 {
+		t.Errorf("want to be told that the key was issued and shown, and no other one, got %d keys and %s:\n%s", issued(), answer.Status, page)
+	}
+	// The page that says so has a form of its own, to issue another key on purpose; and who went back in the browser
+	// may have typed another person.
+	if answer, _ := send(hidden(t, page, "form_key"), p.keys[0].PersonalID); answer.StatusCode != http.StatusOK || issued() != 2 {
+		t.Errorf("want another key on purpose, got %s and %d keys", answer.Status, issued())
+	}
+	if answer, _ := send(form, p.keys[1].PersonalID); answer.StatusCode != http.StatusOK || issued() != 3 {
+		t.Errorf("want a key for another person, got %s and %d keys", answer.Status, issued())
+	}
 }
 
 // TestVote_LeavesNothingOfTheVoterInTheFolder issues keys on the page, votes on the page, and then looks

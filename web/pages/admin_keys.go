@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"crypto/rand"
 	"net/http"
 	"strings"
 
@@ -45,7 +46,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 		Notice: keysNotice(c.Query("done")),
 		Count:  view.Figure{Label: "Voter keys", Value: view.Number(keys), Note: "all that can vote or have voted", TestID: "keys-count"},
 		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: view.Size(p.MaxUpload),
-		Revoke: base + "/revocations",
+		Revoke: base + "/revocations", FormKey: rand.Text(),
 	}
 	model.Page.Scripts = []string{"sending.js"}
 	model.Problems, _, _ = formProblems(refusal)
@@ -157,7 +158,7 @@ func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 	case formValue(c, "act") == "revoke":
 		err = p.Votes.Revoke(c.Request.Context(), caller.Actor(c), election.ID, personalID)
 	default:
-		key, err = p.Votes.Reissue(c.Request.Context(), caller.Actor(c), election.ID, personalID)
+		key, err = p.reissue(c, election, personalID)
 	}
 	switch {
 	case err == nil && key.GUID == "":
@@ -167,6 +168,20 @@ func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 	default:
 		p.refuseKeys(c, election, personalID, err)
 	}
+}
+
+// reissue gives a person another key, once for each time that the form was filled in: a browser that loads the letter
+// again sends the form again, and the letter that was printed would be dead.
+func (p *Pages) reissue(c *gin.Context, e *elections.Election, personalID string) (online.Key, error) {
+	form, what := formValue(c, "form_key"), decimal(e.ID)+" "+personalID
+	if !p.reissues.spend(form, what) {
+		return online.Key{}, errShownOnce
+	}
+	key, err := p.Votes.Reissue(c.Request.Context(), caller.Actor(c), e.ID, personalID)
+	if err != nil {
+		p.reissues.restore(form, what)
+	}
+	return key, err
 }
 
 // showReissued shows a key this once, as the letter to print.

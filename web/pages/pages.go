@@ -58,6 +58,7 @@ type Pages struct {
 
 	watchers *live.Hub
 	issues   *keyIssues
+	reissues spentForms
 }
 
 // New returns the handlers over the given services.

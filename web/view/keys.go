@@ -19,6 +19,7 @@ type KeysPage struct {
 	RefusedMore string
 
 	Revoke     string // address
+	FormKey    string // of the form that revokes
 	PersonalID Field
 	Waiting    []Crumb // keys that wait to be taken
 	Rolls      []KeyRoll

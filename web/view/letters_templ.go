@@ -95,7 +95,7 @@ func Letters(p LettersPage, letters iter.Seq2[Letter, error]) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Back != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p>Do not load this page again to print it once more: that issues yet another key, and this one is dead.</p><p><a href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p>Loading this page again does not show the key once more.</p><p><a href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
