@@ -21,6 +21,7 @@ const (
 	chartWidth  = 400
 	chartTop    = 18
 	chartBottom = 170
+	leastLine   = 4 // a shorter line cannot be seen
 	// restColor is for what is summed up in one bar.
 	restColor = "#8a8f98"
 )
@@ -90,7 +91,8 @@ func strongestLines(r *results.Results, colors map[int64]string) []line {
 	return lines
 }
 
-// timeline draws how a count went; nil where there is not yet anything between two moments.
+// timeline draws how a count went; nil where there is not yet anything between two moments. That goes for the given
+// lines too: where voting showed the turnout alone, the votes of a list are known from its end on.
 func timeline(points []results.Point, lines []line, place *time.Location) *view.Timeline {
 	if len(points) < 2 {
 		return nil
@@ -104,6 +106,11 @@ func timeline(points []results.Point, lines []line, place *time.Location) *view.
 		return nil
 	}
 	plot := plot{first.At, last.At.Sub(first.At), most}
+	if len(lines) > 0 {
+		if lines = plot.drawable(points, lines); len(lines) == 0 {
+			return nil
+		}
+	}
 	t := &view.Timeline{Title: "The count over time", Columns: []string{"Time", "Ballots"}}
 	t.Area = plot.path(points, func(p results.Point) (int64, bool) { return p.Cast, true })
 	t.Area += fmt.Sprintf("V%dH0Z", chartBottom)
@@ -151,6 +158,14 @@ func (p plot) x(at time.Time) int { return int(at.Sub(p.from) * chartWidth / p.s
 
 func (p plot) y(count int64) int {
 	return chartBottom - int(count*(chartBottom-chartTop)/p.most)
+}
+
+// drawable returns the lines that can be seen: from their first known point to the last one.
+func (p plot) drawable(points []results.Point, lines []line) []line {
+	return slices.DeleteFunc(slices.Clone(lines), func(l line) bool {
+		first := slices.IndexFunc(points, func(point results.Point) bool { _, known := point.Votes[l.id]; return known })
+		return first < 0 || chartWidth-p.x(points[first].At) < leastLine
+	})
 }
 
 // path draws steps, since nothing is known between two points, and leaves out what was not shown.

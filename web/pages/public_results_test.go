@@ -87,6 +87,28 @@ func TestTimeline_DrawsWhatIsKnown(t *testing.T) {
 	}
 }
 
+// TestTimeline_LeftOutUntilItHasALine has voting that showed the turnout only end: no list has a line yet, and a legend
+// would promise some.
+func TestTimeline_LeftOutUntilItHasALine(t *testing.T) {
+	var count []results.Point
+	for minute, votes := range []map[int64]int64{nil, nil, nil, {1: 60, 2: 30}, {1: 70, 2: 40}} {
+		count = append(count, results.Point{At: moment.Add(time.Duration(minute) * time.Minute), Cast: int64(10 + 30*minute), Votes: votes})
+	}
+	lines := []line{{id: 1, name: "Alder"}, {id: 2, name: "Birch"}, {id: 3, name: "Cedar"}}
+	if timeline(count[:3], nil, time.UTC) == nil {
+		t.Error("want all ballots drawn while voting goes on")
+	}
+	for n, what := range map[int]string{3: "none is known", 4: "their votes are known at one moment"} {
+		if drawn := timeline(count[:n], lines, time.UTC); drawn != nil {
+			t.Errorf("want no picture where %s, got the lines %v", what, drawn.Lines)
+		}
+	}
+	drawn := timeline(count, lines, time.UTC)
+	if drawn == nil || len(drawn.Lines) != 2 || len(drawn.Columns) != 4 {
+		t.Errorf("want the lines of the two whose votes are known, got %v", drawn)
+	}
+}
+
 func TestBarChart_SumsUpTheSmall(t *testing.T) {
 	r := councilResults()
 	for id := range int64(9) {
