@@ -95,7 +95,7 @@ func definitionPairs(e *elections.Election) []view.Pair {
 	}
 	pairs := []view.Pair{{Name: "Takes votes", Value: listed(channels)}, {Name: "Certification", Value: certifiersInWords(e.Confirmations)}}
 	if e.SecondRoundOf != 0 {
-		pairs = append(pairs, view.Pair{Name: "Second round of", Value: "election " + decimal(e.SecondRoundOf)})
+		pairs = append(pairs, view.Pair{Name: "Second round of", Value: "election " + decimal(e.SecondRoundOf), Href: "/admin/elections/" + decimal(e.SecondRoundOf)})
 	}
 	if e.Rehearsal {
 		pairs = append(pairs, view.Pair{Name: "Rehearsal", Value: "Yes; every page says that this is not a real election."})

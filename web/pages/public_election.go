@@ -90,7 +90,7 @@ func (p *Pages) liveCount(ctx context.Context, e *elections.Election) (view.Live
 	if err == nil {
 		live := resultsLive(found)
 		live.Lots = lotRows(found)
-		if live.Certified, err = p.certifiedLive(ctx, found); err != nil {
+		if err := p.addCertified(ctx, &live, found); err != nil {
 			return view.Live{}, liveState{}, err
 		}
 		return live, liveState{found.State, found.BatchesWaiting}, nil
@@ -105,25 +105,33 @@ func (p *Pages) liveCount(ctx context.Context, e *elections.Election) (view.Live
 	return turnoutLive(turnout), liveState{turnout.State, turnout.BatchesWaiting}, nil
 }
 
-// certifiedLive is the record of certification on the public page, nil before it.
-func (p *Pages) certifiedLive(ctx context.Context, r *results.Results) (*view.CertifiedBox, error) {
+// addCertified adds the record of certification, once there is one, and the way to the second round.
+func (p *Pages) addCertified(ctx context.Context, live *view.Live, r *results.Results) error {
 	if r.State != elections.Certified {
-		return nil, nil //nolint:nilnil // no record is an answer
+		return nil
 	}
 	final, err := p.Results.Final(ctx, r.Election.ID)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return p.certifiedBox(final, false), nil
+	live.Certified = p.certifiedBox(final, false)
+	if final.SecondRound != 0 {
+		live.Round = &view.Crumb{Text: "To the second round of this election", Href: "/elections/" + decimal(final.SecondRound)}
+	}
+	return nil
 }
 
 // newLive returns what every state of an election shows.
 func newLive(e *elections.Election, state elections.State) view.Live {
-	return view.Live{
+	live := view.Live{
 		State: electionState(state), Marks: rehearsalMarks(e), Kind: kindName(e.Kind),
 		Starts: view.NewMoment(e.StartsAt, e.Location()), Ends: view.NewMoment(e.EndsAt, e.Location()),
 		Rules: rulesInWords(e),
 	}
+	if e.SecondRoundOf != 0 {
+		live.Round = &view.Crumb{Text: "To the first round and its result", Href: "/elections/" + decimal(e.SecondRoundOf)}
+	}
+	return live
 }
 
 func comingLive(e *elections.Election) view.Live {

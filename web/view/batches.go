@@ -73,6 +73,7 @@ type Pair struct {
 	Name  string
 	Value string
 	Code  bool
+	Href  string // where the value leads, "" for nowhere; the election's page alone shows it
 }
 
 // BatchProgress is the part of a batch's page that changes while it is counted.

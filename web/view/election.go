@@ -16,6 +16,7 @@ type Live struct {
 	Kind      string // such as "Parliamentary election"
 	Starts    Moment
 	Ends      Moment
+	Round     *Crumb // to the other round of the same election, nil where there is none
 	Updated   *Moment
 	Audit     *AuditHead
 	Notice    string // why there are no counts by participant, "" where there are
