@@ -17,7 +17,7 @@ func (h *house) recount(t *testing.T) ballots.Recount {
 	t.Helper()
 	var r ballots.Recount
 	err := h.db.Write(t.Context(), func(tx *sqlite.Tx) (err error) {
-		r, err = ballots.RecountAll(t.Context(), tx)
+		r, err = ballots.RecountAll(t.Context(), tx, nil)
 		return err
 	})
 	if err != nil {

@@ -158,7 +158,7 @@ func (o *office) recount(t *testing.T) {
 	t.Helper()
 	var r ballots.Recount
 	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) (err error) {
-		r, err = ballots.RecountAll(t.Context(), tx)
+		r, err = ballots.RecountAll(t.Context(), tx, nil)
 		return err
 	})
 	if err != nil || len(r.Differences) > 0 {

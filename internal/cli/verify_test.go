@@ -33,6 +33,7 @@ func countedFolder(t *testing.T) string {
 	}
 	e, err := f.elections.Create(t.Context(), actor, elections.Draft{
 		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-2 * time.Hour), EndsAt: time.Now().Add(time.Hour),
+		PublicView:     elections.RunningCount,
 		Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: p.ID}}}},
 	})
 	if err != nil {
@@ -174,6 +175,45 @@ func TestVerify_SaysExactlyWhatWasChanged(t *testing.T) {
 				t.Errorf("want the exit code 1 and %q, got %v and\n%s", c.want, differs, printed)
 			}
 		})
+	}
+}
+
+// TestVerify_TellsNoCountBeforeTheEnd has tallies that differ from the ballots in an election that shows no counts yet:
+// that they differ is told, and the figures are told to nobody, here neither.
+func TestVerify_TellsNoCountBeforeTheEnd(t *testing.T) {
+	path := countedFolder(t)
+	tamper(t, path, `UPDATE batch_tallies SET votes = 7919 WHERE batch_id = 1; UPDATE constituency_tallies SET votes = 6143;
+		INSERT INTO online_tallies VALUES (1, 1, 4057, 0)`)
+	figures := regexp.MustCompile(`7919|6143|4057|\b(39|40)\b`)
+	shown := []string{
+		"batch 1, poll number 1: the tally says 7919, the ledger holds 39", "constituency 1, poll number 1: the tally says 6143, the ledger holds 40",
+		"constituency 1, poll number 1, online: the tally says 4057, 0 ballots are there",
+	}
+	const later = "differ; by how much is told after the election has ended"
+	sealed := []string{
+		"batch 1, poll number 1: the tally and the ledger " + later, "constituency 1, poll number 1: the tally and the ledger " + later,
+		"constituency 1, poll number 1, online: the tally and the ballots " + later,
+	}
+	for _, c := range []struct {
+		rules string
+		want  []string
+	}{
+		{"public_view = 'running-count'", shown},
+		{"public_view = 'turnout'", sealed},
+		{fmt.Sprintf("ends_at = %d", time.Now().UnixMilli()), shown},
+	} {
+		tamper(t, path, "UPDATE elections SET "+c.rules)
+		printed, differs := verified(t, VerifyCommand{dataFlag: dataFlag{Data: path}})
+		for _, want := range c.want {
+			if !differs || !strings.Contains(printed, want) {
+				t.Errorf("%s: want the exit code 1 and %q, got %v and\n%s", c.rules, want, differs, printed)
+			}
+		}
+		for line := range strings.Lines(printed) {
+			if found := figures.FindString(line); found != "" && strings.Contains(line, "poll number") && c.want[0] == sealed[0] {
+				t.Errorf("%s: want no votes of a poll number, found %q in %s", c.rules, found, line)
+			}
+		}
 	}
 }
 
