@@ -1,9 +1,13 @@
 package web
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
+	"compress/gzip"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -18,6 +22,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/sqlite"
 )
 
 // Votes by participant that stand for nothing else on any page: primes, each with another share.
@@ -52,7 +57,7 @@ func secret(onlineVotes int) *regexp.Regexp {
 func (s *site) embargo(t *testing.T, view elections.PublicView, onlineVotes int) (*elections.Election, batch.Batch) {
 	t.Helper()
 	p := s.newPoll(t, onlineVotes, func(d *elections.Draft) {
-		d.Title, d.PublicView, d.Channels = "Sealed "+string(view), view, nil
+		d.Title, d.PublicView, d.Channels, d.Confirmations = "Sealed "+string(view), view, nil, 1
 		d.Constituencies[0].RegisteredVoters = 40_000
 	})
 	var file bytes.Buffer
@@ -88,6 +93,27 @@ func (s *site) embargo(t *testing.T, view elections.PublicView, onlineVotes int)
 	return p.election, b
 }
 
+// certify ends an election and has it certified.
+func (s *site) certify(t *testing.T, e *elections.Election) {
+	t.Helper()
+	err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		_, err := tx.SQL().ExecContext(t.Context(), "UPDATE elections SET ends_at = ? WHERE id = ?", time.Now().UnixMilli(), e.ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		_, err := s.server.services.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), e.ID, "")
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("want the election certified, got %v", err)
+		}
+	}
+}
+
 // reading is what a route answered, headers and all.
 func (s *site) reading(t *testing.T, v *visitor, method, path string) string {
 	t.Helper()
@@ -100,7 +126,63 @@ func (s *site) reading(t *testing.T, v *visitor, method, path string) string {
 	answer := v.send(t, method, address+q, "")
 	var b strings.Builder
 	_ = answer.Header.Write(&b) // a builder takes everything
-	return b.String() + text(answer)
+	return b.String() + unpacked(t, []byte(text(answer)))
+}
+
+// unpacked returns a body with all that is packed in it, zip in gzip and files in zip likewise.
+func unpacked(t *testing.T, body []byte) string {
+	t.Helper()
+	switch {
+	case bytes.HasPrefix(body, []byte("PK\x03\x04")):
+		archive, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
+		if err != nil {
+			t.Fatalf("want a zip archive that opens, got %v", err)
+		}
+		var all strings.Builder
+		all.WriteString(archive.Comment)
+		for _, file := range archive.File {
+			content, err := archive.Open(file.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&all, "\n%s\n%s", file.Name, unpacked(t, readAll(t, content)))
+		}
+		return all.String()
+	case bytes.HasPrefix(body, []byte("\x1f\x8b")):
+		content, err := gzip.NewReader(bytes.NewReader(body))
+		if err != nil {
+			t.Fatalf("want gzip that opens, got %v", err)
+		}
+		return unpacked(t, readAll(t, content))
+	default:
+		return string(body)
+	}
+}
+
+// packed returns a text in a compressed file in a zip archive in gzip.
+func packed(t *testing.T, content string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	outer := gzip.NewWriter(&b)
+	archive := zip.NewWriter(outer)
+	file, err := archive.Create("count.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = io.WriteString(file, content)
+	if err := errors.Join(err, archive.Close(), outer.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func readAll(t *testing.T, r io.ReadCloser) []byte {
+	t.Helper()
+	content, err := io.ReadAll(r)
+	if err := errors.Join(err, r.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return content
 }
 
 // firstEvent reads the live feed's first picture.
@@ -147,6 +229,16 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 			t.Errorf("%s: want the running count found where it may be seen", path)
 		}
 	}
+	s.certify(t, s.election)
+	administrator := s.signedIn(t, "administrator")
+	for _, path := range []string{"/elections/:election/bundle.zip", "/admin/elections/:election/bundle.zip", "/api/v1/elections/:id/bundle-full.zip"} {
+		if !pattern.MatchString(s.reading(t, administrator, http.MethodGet, path)) {
+			t.Errorf("%s: want the count found in what is certified", path)
+		}
+	}
+	if !pattern.MatchString(unpacked(t, packed(t, "votes 7919\n"))) {
+		t.Error("want the count found in what is compressed")
+	}
 
 	s.election, s.batch = s.embargo(t, elections.TurnoutOnly, onlineVotes)
 	looks := 0
@@ -170,6 +262,11 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 	}
 	if page := s.reading(t, nobody, http.MethodGet, "/elections/:election"); !strings.Contains(page, "Sealed turnout") || !strings.Contains(page, "45.45") {
 		t.Error("want the election's own page, with its turnout, among what was looked at")
+	}
+	// The hash of the figures would let whoever guesses them know that they are right.
+	answer := administrator.send(t, http.MethodGet, "/api/v1/elections/"+id(s.election.ID)+"/certification", "")
+	if said := text(answer); answer.StatusCode != http.StatusForbidden || !strings.Contains(said, `/embargoed"`) {
+		t.Errorf("want nothing of the figures told, not their hash either, got %s: %s", answer.Status, said)
 	}
 	if found := pattern.FindString(log.String()); found != "" {
 		t.Errorf("want no count by participant in the log, found %q", found)
