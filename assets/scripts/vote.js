@@ -11,7 +11,7 @@
   // The fragment of an address is sent to no server; here it is taken out of the history as well.
   function takeKey() {
     var fragment = window.location.hash.slice(1);
-    if (!fragment || fragment.indexOf("=") < 0) {
+    if (fragment.indexOf("=") < 0) {
       return;
     }
     window.history.replaceState(null, "", window.location.pathname);
@@ -41,7 +41,7 @@
     if (!main) {
       return false;
     }
-    document.querySelector("main").replaceChildren(document.adoptNode(main));
+    document.querySelector("main").replaceChildren(main);
     var target = document.querySelector("[data-testid='form-error']") || document.querySelector("main h1");
     window.scrollTo(0, 0);
     target.focus();
@@ -49,15 +49,13 @@
   }
 
   document.addEventListener("submit", function (event) {
-    var form = event.target;
-    if (!form.hasAttribute("data-vote-form")) {
-      return;
+    if (!event.submitter) {
+      return; // a browser too old to tell which button was pressed sends the form as it is
     }
     event.preventDefault();
+    var form = event.target;
     var body = new URLSearchParams(new FormData(form));
-    if (event.submitter) {
-      body.set(event.submitter.name, event.submitter.value);
-    }
+    body.set(event.submitter.name, event.submitter.value);
     part("problem").hidden = true;
     part("status").textContent = "One moment …"; // outside of the form: what is inert is not read aloud
     form.inert = true;

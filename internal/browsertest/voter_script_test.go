@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,6 +52,7 @@ func TestBrowser_VotersScript(t *testing.T) {
 		"pressed twice":                wantOneRequest,
 		"a wrong key":                  wantRefusalShown,
 		"the page is left":             wantNothingLeft,
+		"an old browser":               wantFormsSentAsTheyAre,
 	} {
 		t.Run(name, func(t *testing.T) {
 			b.door.do(nil)
@@ -196,6 +198,8 @@ func wantOneRequest(t *testing.T, b *booths, v *tab) {
 		return true;
 	})()`))
 	held := make(chan struct{})
+	release := sync.OnceFunc(func() { close(held) })
+	defer release()
 	b.door.do(func(w http.ResponseWriter, r *http.Request) {
 		<-held
 		badGateway(w, r)
@@ -207,7 +211,7 @@ func wantOneRequest(t *testing.T, b *booths, v *tab) {
 	at := run(v, "find the button", chromedp.Evaluate[[]float64](
 		"(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector('[data-testid=vote-cast]').getBoundingClientRect())"))
 	run(v, "press it again", chromedp.MouseClickXY(at[0], at[1]))
-	close(held)
+	release()
 	v.until(said+".slice(0, 20)", "The server gave an a", "the problem")
 	v.until("String(window.sent)", "1", "the requests, however often the button is pressed")
 }
@@ -242,6 +246,19 @@ func wantNothingLeft(t *testing.T, b *booths, v *tab) {
 	run(v, "come back", chromedp.Evaluate[bool]("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"))
 	v.until("String(window.kept) + document.querySelector('[data-testid=vote-go-on]')?.textContent", "undefinedGo on", "a page loaded anew")
 	v.leavesNothing(b.poll.Keys[10].PersonalID, b.poll.Keys[10].GUID)
+}
+
+// wantFormsSentAsTheyAre goes on in a browser that does not tell a script which button was pressed.
+func wantFormsSentAsTheyAre(_ *testing.T, b *booths, v *tab) {
+	v.open(b.page + b.letter(11))
+	v.until(filledID, b.poll.Keys[11].PersonalID, "the personal id")
+	run(v, "grow old", chromedp.Evaluate[bool](`(() => {
+		Object.defineProperty(SubmitEvent.prototype, "submitter", {value: undefined});
+		return window.old = true;
+	})()`))
+	v.click("vote-go-on")
+	v.see("vote-choices")
+	v.until("String(window.old)", "undefined", "the mark on the page before")
 }
 
 // wantLetterKeptBack scans a letter too early: the key leaves the address, though there is no field for it.
