@@ -61,17 +61,23 @@ func TestElectorate_FollowsFromTheSeed(t *testing.T) {
 		if weights := choosersOf(t, mix, 8); reflect.DeepEqual(choosersOf(t, mix, 7), weights) != (mix != "") {
 			t.Errorf("mix %q: want proportions by the mix, or by the seed where there is none, got %v", mix, weights)
 		}
-		doubles, spoiled := 0, 0
+		doubles, together, spoiled := 0, 0, 0
 		for _, v := range first.voters {
 			if v.again >= 0 {
 				doubles++
+			}
+			if v.together {
+				together++
+				if v.again != v.choice {
+					t.Errorf("mix %q: want two votes at once be for the same, since nobody knows which counts, got %+v", mix, v)
+				}
 			}
 			if v.spoiled != sound {
 				spoiled++
 			}
 		}
-		if doubles != 10 || spoiled != 20 {
-			t.Errorf("mix %q: want one in a hundred twice and two spoiled, got %d and %d", mix, doubles, spoiled)
+		if doubles != 10 || together != 5 || spoiled != 20 {
+			t.Errorf("mix %q: want one in a hundred twice, half of them at once, and two spoiled, got %d, %d and %d", mix, doubles, together, spoiled)
 		}
 	}
 }
@@ -143,6 +149,52 @@ func TestVoting_ALostAnswerIsAskedForAgain(t *testing.T) {
 	if err != nil || told.votes[0][2] != 1 || len(told.refused) != 0 || len(told.faults) != 0 {
 		t.Errorf("want the vote taken as accepted, got %+v, %v", told, err)
 	}
+}
+
+// TestVoting_TwoAtOnceAreAtOnce plays voters who try twice at a server that answers nobody before two ask, but for
+// those who wait for their first answer.
+func TestVoting_TwoAtOnceAreAtOnce(t *testing.T) {
+	for name, atOnce := range map[string]bool{"at once": true, "one after the other": false} {
+		t.Run(name, func(t *testing.T) {
+			var here atomic.Int64
+			both := make(chan struct{})
+			client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				if here.Add(1) == 2 {
+					close(both)
+					answer(w, http.StatusConflict, map[string]any{"type": "/problems/key-used", "detail": "used"})
+					return
+				}
+				select {
+				case <-both:
+					if !atOnce {
+						t.Error("want the second try after the answer to the first")
+					}
+				case <-time.After(waitOf(atOnce)):
+					if atOnce {
+						t.Error("want both tries at once")
+					}
+				}
+				answer(w, http.StatusOK, map[string]any{"status": "accepted"})
+			})
+			v := &voting{
+				box: client.newBox(2), keys: make([]voterKey, 1),
+				electorate: electorate{voters: []simulated{{choice: 1, again: 1, together: atOnce}}, order: []int{0}},
+			}
+			defer v.box.close()
+			told, err := v.run(t.Context(), 1)
+			if err != nil || told.sent != 2 || told.votes[0][1] != 1 || told.refused["key-used"] != 1 || len(told.faults) != 0 {
+				t.Errorf("want one of two votes accepted, got %+v, %v", told, err)
+			}
+		})
+	}
+}
+
+// waitOf is how long a server waits for the second of two tries: long where it must come, and a moment where not.
+func waitOf(atOnce bool) time.Duration {
+	if atOnce {
+		return 10 * time.Second
+	}
+	return 100 * time.Millisecond
 }
 
 // TestVoting_WhatMustBeRefusedAndIsNotIsAFault plays spoiled votes at a server that takes all of them.
