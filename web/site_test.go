@@ -124,6 +124,7 @@ func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *
 	}, o)
 	listener := httptest.NewServer(s.server.handler())
 	t.Cleanup(listener.Close)
+	t.Cleanup(s.server.pages.EndFeeds) // who still draws pictures would do so of a database that is closed
 	s.url = listener.URL
 	s.furnish(t, registry, batches)
 	return s
