@@ -1,15 +1,18 @@
 package crashtest
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"urna/elections"
+	"urna/internal/sqlite"
 	"urna/internal/urnatest"
 	"urna/internal/votetest"
 )
@@ -55,10 +58,29 @@ func TestCrash_CloseGoesOn(t *testing.T) {
 			t.Fatalf("want all %d votes shown after the close, got %d", accepted.Load(), r.Ballots.Cast)
 		}
 	}
+	for deadline := time.Now().Add(15 * time.Second); closeStep(t, data) != "finished"; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("want the close taken up again to its end, got %q", closeStep(t, data))
+		}
+	}
 	if status := voteUntilAnswered(t, caller, &base, poll.Body(voters, 1)); status != http.StatusConflict {
 		t.Errorf("want the election closed, got %d", status)
 	}
 	caller.CloseIdleConnections()
 	server.Stop(t)
 	urnatest.Verify(t, binary, data)
+}
+
+// closeStep returns how far the only election of a data folder is closed, "" where that has not begun.
+func closeStep(t *testing.T, data string) (step string) {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(data, "urna.db"), sqlite.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Pool().QueryRowContext(t.Context(), "SELECT coalesce(max(step), '') FROM online_closings").Scan(&step)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return step
 }
