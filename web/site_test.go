@@ -84,6 +84,7 @@ func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *
 	}
 	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})
 	figures := results.New(db, log, registry, time.Now)
+	t.Cleanup(figures.Close)
 	bundles, err := publish.New(db, figures, publish.NewKey([]byte("0123456789abcdef0123456789abcdef")), filepath.Join(folder, "bundles"))
 	if err != nil {
 		t.Fatal(err)
