@@ -2,12 +2,9 @@ package online_test
 
 import (
 	"log/slog"
-	"path/filepath"
 	"testing"
 
-	"urna/ballots/online"
 	"urna/internal/faultvfs"
-	"urna/internal/sqlite"
 )
 
 // TestCast_WhatIsNotStoredIsNotAccepted has the disk refuse a write and a sync of a vote's commit: the voter is
@@ -21,16 +18,7 @@ func TestCast_WhatIsNotStoredIsNotAccepted(t *testing.T) {
 		"a sync":  {Act: faultvfs.Sync, Nth: 1, Times: 1, Code: faultvfs.SyncError},
 	} {
 		t.Run(name, func(t *testing.T) {
-			disk, err := faultvfs.New()
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(disk.Close)
-			o := &office{folder: t.TempDir()}
-			if o.db, err = sqlite.OpenThrough(t.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main, disk.VFS); err != nil {
-				t.Fatal(err)
-			}
-			o.serve(t, online.Options{})
+			o, disk := newOfficeOnFailingDisk(t)
 			keys := o.issue(t, o.election(t, 1, nil), 3)
 			if err := o.cast(t, keys[0], "Alder"); err != nil {
 				t.Fatal(err)

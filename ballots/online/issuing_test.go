@@ -17,7 +17,6 @@ import (
 	"urna/internal/audit"
 	"urna/internal/fault"
 	"urna/internal/faultvfs"
-	"urna/internal/sqlite"
 )
 
 // colleague is a second service over the same folder, as a command beside the server is; it takes no votes.
@@ -253,16 +252,7 @@ func (o *office) wantWithdrawn(t *testing.T, e *elections.Election) {
 
 // TestWithdraw_GoesOnAfterARestart has the disk fail between the parts of a withdrawal.
 func TestWithdraw_GoesOnAfterARestart(t *testing.T) {
-	disk, err := faultvfs.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(disk.Close)
-	o := &office{folder: t.TempDir()}
-	if o.db, err = sqlite.OpenThrough(t.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main, disk.VFS); err != nil {
-		t.Fatal(err)
-	}
-	o.serve(t, online.Options{})
+	o, disk := newOfficeOnFailingDisk(t)
 	e, rollID, used := o.bigRoll(t)
 	// After a vote the first commit moves the log into the file, too, with two syncs more.
 	disk.Arm(faultvfs.Fault{Act: faultvfs.Sync, Nth: 4, Times: 1, Code: faultvfs.SyncError})

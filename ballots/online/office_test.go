@@ -12,6 +12,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/clocktest"
+	"urna/internal/faultvfs"
 	"urna/internal/sqlite"
 )
 
@@ -33,6 +34,22 @@ func newOffice(t *testing.T, options online.Options) *office {
 	o := &office{folder: t.TempDir()}
 	o.open(t, options)
 	return o
+}
+
+// newOfficeOnFailingDisk returns an office, and its disk, which fails as it is told.
+func newOfficeOnFailingDisk(t *testing.T) (*office, *faultvfs.Disk) {
+	t.Helper()
+	disk, err := faultvfs.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(disk.Close)
+	o := &office{folder: t.TempDir()}
+	if o.db, err = sqlite.OpenThrough(t.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main, disk.VFS); err != nil {
+		t.Fatal(err)
+	}
+	o.serve(t, online.Options{})
+	return o, disk
 }
 
 // open opens the folder and starts to take votes; a group waits for a moment only, unless told otherwise.

@@ -2,14 +2,12 @@ package cli
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/audit"
 )
@@ -42,21 +40,8 @@ func sealedFolder(t *testing.T, votes []int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	batches, err := f.batches(serverOptions{MaxUpload: 1 << 20}, func() bool { return false })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := batches.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	b, err := batches.Receive(t.Context(), batch.Delivery{Actor: actor, ElectionID: e.ID, FileName: "a.csv"}, strings.NewReader(file.String()))
-	for deadline := time.Now().Add(time.Minute); err == nil && b.State != batch.Counted; time.Sleep(time.Millisecond) {
-		if b, err = batches.Batch(t.Context(), b.ID); time.Now().After(deadline) {
-			t.Fatalf("want it counted, got %+v", b)
-		}
-	}
-	batches.Stop()
-	if err := errors.Join(err, f.Close()); err != nil {
+	countAll(t, f, e.ID, file.String())
+	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -39,6 +39,22 @@ func countedFolder(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	line := func(n, poll int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012x,%d\n", n, poll) }
+	var first strings.Builder
+	for n := range 39 {
+		first.WriteString(line(n+1, 1))
+	}
+	first.WriteString(line(40, 8))
+	countAll(t, f, e.ID, first.String(), line(1, 1)+line(41, 1))
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// countAll has batches counted, one after the other, in an election's first constituency.
+func countAll(t *testing.T, f *folder, electionID int64, files ...string) {
+	t.Helper()
 	batches, err := f.batches(serverOptions{MaxUpload: 1 << 20}, func() bool { return false })
 	if err != nil {
 		t.Fatal(err)
@@ -46,14 +62,9 @@ func countedFolder(t *testing.T) string {
 	if err := batches.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	line := func(n, poll int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012x,%d\n", n, poll) }
-	var first strings.Builder
-	for n := range 39 {
-		first.WriteString(line(n+1, 1))
-	}
-	first.WriteString(line(40, 8))
-	for _, file := range []string{first.String(), line(1, 1) + line(41, 1)} {
-		b, err := batches.Receive(t.Context(), batch.Delivery{Actor: actor, ElectionID: e.ID, FileName: "a.csv"}, strings.NewReader(file))
+	defer batches.Stop()
+	for _, file := range files {
+		b, err := batches.Receive(t.Context(), batch.Delivery{Actor: audit.System(), ElectionID: electionID, FileName: "a.csv"}, strings.NewReader(file))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,11 +74,6 @@ func countedFolder(t *testing.T) string {
 			}
 		}
 	}
-	batches.Stop()
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 // tamper goes around the program, straight into the tables.
