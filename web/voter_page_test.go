@@ -177,12 +177,13 @@ func TestVoterPage_AWrongKeyCanBeCompared(t *testing.T) {
 	p := s.newPoll(t, 1, nil)
 	bare := strings.ReplaceAll(p.keys[0].GUID, "-", "")
 	for typed, words := range map[string][]string{
-		strings.ToUpper(strings.Repeat("12ab", 8)): {"<span>12ab 12ab 12ab 12ab</span><span>12ab 12ab 12ab 12ab</span>", "sign by sign"},
-		inFours(bare)[:38]:                         {"The key has 32 letters and digits; 31 were typed.", "<span>" + inFours(bare)[:19] + "</span>"},
-		"o" + inFours(bare)[1:]:                    {"“o” stands in no key"},
-		bare + bare:                                {"The key has 32 letters and digits; 64 were typed."},
-		"<b>" + bare[:29]:                          {"“&lt;” stands in no key"},
-		"\u200b" + bare[:16] + "\t‒":               {"16 were typed."},
+		strings.ToUpper(strings.Repeat("12ab", 8)):          {"<span>12ab 12ab 12ab 12ab</span><span>12ab 12ab 12ab 12ab</span>", "sign by sign"},
+		inFours(bare)[:38]:                                  {"The key has 32 letters and digits; 31 were typed.", "<span>" + inFours(bare)[:19] + "</span>"},
+		"o" + inFours(bare)[1:]:                             {"“o” stands in no key"},
+		"{12ab12ab\u2212" + strings.Repeat("12ab", 6) + "}": {"<span>12ab 12ab 12ab 12ab</span><span>12ab 12ab 12ab 12ab</span>", "sign by sign"},
+		bare + bare:                  {"The key has 32 letters and digits; 64 were typed."},
+		"<b>" + bare[:29]:            {"“&lt;” stands in no key"},
+		"\u200b" + bare[:16] + "\t‒": {"16 were typed."},
 	} {
 		p.booth(t).send("choices", url.Values{"personal_id": p.key(0)["personal_id"], "guid": {typed}}).
 			on("key", http.StatusForbidden, append(words, "do not belong together", `data-testid="vote-typed"`)...)

@@ -106,16 +106,20 @@ func tidyGUID(s string) (string, bool) {
 	if g, ok := ballots.ParseGUID([]byte(s)); ok {
 		return g.String(), true
 	}
-	bare := strings.Map(func(r rune) rune {
+	if g, ok := ballots.ParseGUID([]byte(BareKey(s))); ok {
+		return g.String(), true
+	}
+	return s, true
+}
+
+// BareKey returns what counts of a key's GUID as a person typed it: all but blanks, dashes of any sort and braces.
+func BareKey(typed string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("{}\u2212", r) {
 			return -1
 		}
 		return r
-	}, s)
-	if g, ok := ballots.ParseGUID([]byte(bare)); ok {
-		return g.String(), true
-	}
-	return s, true
+	}, typed)
 }
 
 // tidy takes the blanks around s away and reports whether 1 to most characters of valid text are left.

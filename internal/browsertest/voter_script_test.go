@@ -135,15 +135,20 @@ func wantBareRequests(t *testing.T, b *booths, v *tab) {
 	}
 }
 
-func wantAnotherTry(_ *testing.T, b *booths, v *tab) {
-	v.open(b.page + b.letter(5))
+// castInVain casts a vote with the key of a letter while the connection breaks off at each request.
+func (v *tab) castInVain(b *booths, letter int, choice string) {
+	v.open(b.page + b.letter(letter))
 	v.click("vote-go-on")
-	v.click("choice-2")
+	v.click(choice)
 	v.click("vote-to-confirm")
 	v.see("vote-confirm")
 	b.door.do(breakOff)
 	v.click("vote-cast")
 	v.until(said+".slice(0, 20)", "The connection broke", "the problem")
+}
+
+func wantAnotherTry(_ *testing.T, b *booths, v *tab) {
+	v.castInVain(b, 5, "choice-2")
 	v.until("String(document.activeElement === document.querySelector('[data-vote=problem]'))", "true", "whether the problem has the focus")
 	v.until(wait, "", "the status")
 	b.door.do(nil)
@@ -182,14 +187,7 @@ func wantStrangeAnswersTold(t *testing.T, b *booths, v *tab) {
 // wantOneRequest presses the button again while the answer is awaited.
 func wantOneRequest(t *testing.T, b *booths, v *tab) {
 	t.Helper()
-	v.open(b.page + b.letter(7))
-	v.click("vote-go-on")
-	v.click("choice-3")
-	v.click("vote-to-confirm")
-	v.see("vote-confirm")
-	b.door.do(breakOff)
-	v.click("vote-cast")
-	v.until(said+".slice(0, 20)", "The connection broke", "the problem")
+	v.castInVain(b, 7, "choice-3")
 	// Counted in the page: a browser sends again by itself what got no answer on a connection that it had kept.
 	run(v, "count what is sent", chromedp.Evaluate[bool](`(() => {
 		const fetch = window.fetch;

@@ -89,19 +89,24 @@ func (l *Letters) letter(key online.Key) (view.Letter, error) {
 	if err != nil {
 		return view.Letter{}, err
 	}
-	letter := view.Letter{Name: key.Name, Email: key.Email, PersonalID: key.PersonalID, QR: code}
+	letter := view.Letter{Name: key.Name, Email: key.Email, PersonalID: key.PersonalID, Key: Groups(bare), QR: code}
 	if c := l.election.Constituency(key.ConstituencyID); c != nil && len(l.election.Constituencies) > 1 {
 		letter.Place = c.Name
 	}
-	groups := make([]string, 0, 8)
-	for ; len(bare) > 4; bare = bare[4:] {
-		groups = append(groups, bare[:4])
-	}
-	groups = append(groups, bare)
-	for line := range slices.Chunk(groups, 4) {
-		letter.Key = append(letter.Key, strings.Join(line, " "))
-	}
 	return letter, nil
+}
+
+// Groups returns the signs of a key, or of what somebody took for one, as they stand in a letter: lines of four
+// groups of four.
+func Groups(signs string) (lines []string) {
+	for line := range slices.Chunk([]rune(signs), 16) {
+		var groups []string
+		for group := range slices.Chunk(line, 4) {
+			groups = append(groups, string(group))
+		}
+		lines = append(lines, strings.Join(groups, " "))
+	}
+	return lines
 }
 
 // Part returns the letters from number first on, counted from 1, at most so many; 0 is all.

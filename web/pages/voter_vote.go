@@ -3,10 +3,9 @@ package pages
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
@@ -14,6 +13,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/fault"
+	"urna/web/letters"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -212,27 +212,18 @@ const keySigns = 32
 // compareKey returns a key that was refused in the groups of a letter, and what is wrong with it: a sign or a
 // number of signs that no key has, else the problem that is given.
 func compareKey(typed, problem string) (lines []string, message string) {
-	bare := strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, typed)
-	signs := []rune(bare)
+	bare := strings.ToLower(online.BareKey(typed))
 	message = problem
-	if len(signs) != keySigns {
-		message = "The key has 32 letters and digits; " + strconv.Itoa(len(signs)) + " were typed."
+	if n := utf8.RuneCountInString(bare); n != keySigns {
+		message = "The key has 32 letters and digits; " + strconv.Itoa(n) + " were typed."
 	}
-	for _, sign := range signs {
+	for _, sign := range bare {
 		if !strings.ContainsRune("0123456789abcdef", sign) {
 			message = "“" + string(sign) + "” stands in no key: a key has the digits 0 to 9 and the letters a to f."
 			break
 		}
 	}
-	for line := range slices.Chunk(signs, 16) {
-		lines = append(lines, inFours(string(line)))
-	}
-	return lines, message
+	return letters.Groups(bare), message
 }
 
 // askAgain marks the fields that are empty or too long.
