@@ -128,7 +128,7 @@ func TestBatches_PageByPageNothingIsLostOrTwice(t *testing.T) {
 // settled waits until the site's own batch is counted.
 func (s *site) settled(t *testing.T) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		b, err := s.server.services.Batches.Batch(t.Context(), s.batch.ID)
 		if err != nil || time.Now().After(deadline) {
 			t.Fatalf("want the batch counted, got %+v, %v", b, err)

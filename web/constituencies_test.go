@@ -112,7 +112,7 @@ func TestSeats_EachIsExplainedOnceTheRulesAllow(t *testing.T) {
 	v := s.visitor(t)
 	page := "/elections/" + id(s.election.ID) + "/seats"
 	shown := ""
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if shown = text(v.send(t, http.MethodGet, page, "")); strings.Contains(shown, "quotients") {
 			break
 		}

@@ -9,6 +9,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/audit"
+	"urna/internal/clocktest"
 )
 
 func TestSession_EndsWithEachChangeOfThePrivilege(t *testing.T) {
@@ -132,7 +133,7 @@ func TestProxies_ForwardedAddressIsBelievedFromTrustedOnly(t *testing.T) {
 }
 
 func TestSignIn_WaitGrowsAndSaysHowLong(t *testing.T) {
-	s := newSite(t)
+	s := newSiteWith(t, Options{Now: clocktest.At(time.Now()).Now}, false)
 	v := s.visitor(t)
 	var answer *http.Response
 	for range 12 {

@@ -83,7 +83,7 @@ func TestFullDisk_SaidEverywhereAndOver(t *testing.T) {
 // shows waits until what the visitor reads at the path has the text.
 func (s *site) shows(t *testing.T, v *visitor, path, want string) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		content := text(v.send(t, http.MethodGet, path, ""))
 		if strings.Contains(content, want) {
 			return

@@ -103,7 +103,7 @@ func (s *site) certify(t *testing.T, e *elections.Election) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		_, err := s.server.services.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), e.ID, "")
 		if err == nil {
 			return

@@ -42,7 +42,7 @@ func (v *visitor) issue(t *testing.T, electionID int64, roll string) string {
 	if answer.StatusCode != http.StatusSeeOther || !strings.Contains(at, "/keys/issues/") {
 		t.Fatalf("want to be sent to the keys, got %s:\n%s", answer.Status, text(answer))
 	}
-	for range 500 {
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		page := text(v.send(t, http.MethodGet, at, ""))
 		if strings.Contains(page, `data-testid="keys-issued"`) {
 			return at
@@ -50,10 +50,10 @@ func (v *visitor) issue(t *testing.T, electionID int64, roll string) string {
 		if !strings.Contains(page, "<progress") {
 			t.Fatalf("want progress until the keys are there, got:\n%s", page)
 		}
-		time.Sleep(10 * time.Millisecond)
+		if time.Now().After(deadline) {
+			t.Fatal("the keys were not issued in time")
+		}
 	}
-	t.Fatal("the keys were not issued in time")
-	return ""
 }
 
 func (v *visitor) get(t *testing.T, path string) string {

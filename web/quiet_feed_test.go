@@ -27,11 +27,11 @@ func (p *poll) follow(t *testing.T) *record {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := &record{begun: time.Now()} // before the feed's own time begins: no heartbeat comes sooner than it is reckoned with
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil || answer.StatusCode != http.StatusOK {
 		t.Fatalf("want the live feed, got %v, %v", answer, err)
 	}
-	r := &record{begun: time.Now()}
 	first, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -70,7 +70,7 @@ func TestLiveFeed_SilentBetweenTwoSteps(t *testing.T) {
 				}
 				before := int64(1 + (n+1)/step) // the first picture, and one for each step
 				if (n+1)%step == 0 {
-					for deadline := time.Now().Add(5 * time.Second); feed.events.Load() < before && time.Now().Before(deadline); {
+					for deadline := time.Now().Add(patience); feed.events.Load() < before && time.Now().Before(deadline); {
 						time.Sleep(5 * time.Millisecond)
 					}
 				} else { // longer than two pictures are apart

@@ -14,7 +14,7 @@ func TestRetraction_OnThePage(t *testing.T) {
 	page, form := "/batches/"+id(s.batch.ID), "Content-Type"
 	shows := func(want string) {
 		t.Helper()
-		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 			content := text(v.send(t, http.MethodGet, page, ""))
 			if strings.Contains(content, want) {
 				return

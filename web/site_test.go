@@ -30,6 +30,10 @@ import (
 
 const password = "four unrelated words"
 
+// patience bounds each wait for something that comes sooner or later; a slow machine under the race detector
+// stays far below it.
+const patience = 2 * time.Minute
+
 // site is the whole program over real files, behind a real listener, with one administrator and two
 // officials, an election that is being counted, and a batch of the first official.
 type site struct {
@@ -52,7 +56,8 @@ func newSite(t *testing.T) *site {
 	return newSiteWith(t, Options{}, false)
 }
 
-// newSiteWith is newSite with further options, and with a second factor required of administrators.
+// newSiteWith is newSite with further options, and with a second factor required of administrators. Where the options
+// bring a clock, all but the browser sessions goes by it.
 func newSiteWith(t *testing.T, o Options, requireSecondFactor bool) *site {
 	t.Helper()
 	return newSiteOn(t, "", o, requireSecondFactor)
@@ -61,6 +66,9 @@ func newSiteWith(t *testing.T, o Options, requireSecondFactor bool) *site {
 // newSiteOn is newSiteWith with the main database on a disk that SQLite knows under the name; "" is the real one.
 func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *site {
 	t.Helper()
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	folder := t.TempDir()
 	database := func(name string, schema sqlite.Schema, disk string) *sqlite.DB {
 		db, err := sqlite.OpenThrough(t.Context(), filepath.Join(folder, name), schema, disk)
@@ -70,7 +78,7 @@ func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *
 		t.Cleanup(func() { _ = db.Close() })
 		return db
 	}
-	db, log := database("urna.db", sqlite.Main, disk), &audit.Log{Now: time.Now}
+	db, log := database("urna.db", sqlite.Main, disk), &audit.Log{Now: o.Now}
 	accounts := func(now func() time.Time) *auth.Service {
 		a, err := auth.New(db, log, auth.Options{
 			Now: now, Secret: []byte("0123456789abcdef0123456789abcdef"), Key: []byte("fedcba9876543210fedcba9876543210"),
@@ -82,15 +90,15 @@ func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *
 		}
 		return a
 	}
-	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})
-	figures := results.New(db, log, registry, time.Now)
+	registry := elections.New(db, log, elections.Options{Now: o.Now, TimeZone: "UTC"})
+	figures := results.New(db, log, registry, o.Now)
 	t.Cleanup(figures.Close)
 	bundles, err := publish.New(db, figures, publish.NewKey([]byte("0123456789abcdef0123456789abcdef")), filepath.Join(folder, "bundles"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	batches, err := batch.New(db, log, registry, batch.Options{
-		Now: time.Now, Folder: filepath.Join(folder, "spool"), OnCommit: figures.Changed,
+		Now: o.Now, Folder: filepath.Join(folder, "spool"), OnCommit: figures.Changed,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -100,8 +108,8 @@ func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *
 	}
 	t.Cleanup(batches.Stop)
 	votes, err := online.New(t.Context(), db, log, registry, online.Options{
-		Now: time.Now, Secret: []byte("0123456789abcdef0123456789abcdef"), Folder: filepath.Join(folder, "rolls"),
-		OnCommit: figures.Changed, GroupWait: 20 * time.Millisecond,
+		Now: o.Now, Secret: []byte("0123456789abcdef0123456789abcdef"), Folder: filepath.Join(folder, "rolls"),
+		OnCommit: figures.Changed, GroupVotes: 1, // where the clock stands still, too, nobody waits for others
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -110,9 +118,9 @@ func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *
 		t.Fatal(err)
 	}
 	t.Cleanup(votes.Stop)
-	s := &site{folder: folder, auth: accounts(time.Now), votes: votes, registry: registry, db: db, users: map[string]auth.User{}, clock: &clocktest.Clock{}}
-	s.tokens = accounts(func() time.Time { return time.Now().Add(-2 * time.Hour) })
-	o.Now, o.Version, o.MaxUpload = time.Now, "test", 1<<20
+	s := &site{folder: folder, auth: accounts(o.Now), votes: votes, registry: registry, db: db, users: map[string]auth.User{}, clock: &clocktest.Clock{}}
+	s.tokens = accounts(func() time.Time { return o.Now().Add(-2 * time.Hour) })
+	o.Version, o.MaxUpload = "test", 1<<20
 	s.server = newServer(Services{
 		Auth: s.auth, Elections: registry, Batches: batches, Votes: votes, Results: figures,
 		Sessions: auth.NewSessionStore(database("sessions.db", sqlite.Sessions, ""), s.clock.Now, []byte("0123456789abcdef0123456789abcdef")),

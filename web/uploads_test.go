@@ -55,15 +55,15 @@ func ballot(n int, pollNumber int) string {
 // look reads the page of waiting files once all are compared.
 func (v *visitor) look(t *testing.T) string {
 	t.Helper()
-	for range 500 {
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		page := text(v.send(t, http.MethodGet, "/official/uploads", ""))
 		if !strings.Contains(page, "<progress") {
 			return page
 		}
-		time.Sleep(10 * time.Millisecond)
+		if time.Now().After(deadline) {
+			t.Fatal("want the files compared in time")
+		}
 	}
-	t.Fatal("want the files compared in time")
-	return ""
 }
 
 func (v *visitor) post(t *testing.T, path string, form url.Values) *http.Response {
@@ -102,6 +102,7 @@ func (s *site) batches(t *testing.T) []batch.Batch {
 // ballots, looks at the figures, and confirms with a double click.
 func TestUploads_NothingCountsBeforeTheConfirmation(t *testing.T) {
 	s := newSite(t)
+	s.settled(t) // else the files are compared with a ledger that has nothing of it yet
 	v, other := s.signedIn(t, "official"), s.signedIn(t, "other official")
 	answer := v.sendFiles(t,
 		file{"one.csv", ballot(1, 1) + ballot(2, 1) + ballot(2, 1) + ballot(3, 9) + "5f0c7c9e-3d2b-4a57-9a0e-0f6a3b1c9d11,1\n"},
@@ -215,19 +216,25 @@ func TestUploads_DiscardIsPatient(t *testing.T) {
 }
 
 // TestSession_PollingDoesNotKeepItAlive leaves a page open that asks for its fragment, or reloads itself
-// without JavaScript, for longer than an idle time of two seconds.
+// without JavaScript, for longer than the idle time. Whoever keeps a session alive does so for twice that time
+// from the sign-in on, so that the clock alone decides.
 func TestSession_PollingDoesNotKeepItAlive(t *testing.T) {
 	t.Parallel()
 	visit := func(t *testing.T, path string) *http.Response {
 		t.Helper()
 		s := newSite(t)
-		s.server.sessions.IdleTimeout = 2 * time.Second
 		v := s.signedIn(t, "official")
-		var answer *http.Response
-		for begun := time.Now(); time.Since(begun) < 3*time.Second; time.Sleep(100 * time.Millisecond) {
-			answer = v.send(t, http.MethodGet, path, "", "HX-Request", "true", "HX-Current-URL", s.url+"/official?before=9")
+		s.server.sessions.IdleTimeout = 2 * sessionIdle
+		ask := func() *http.Response {
+			return v.send(t, http.MethodGet, path, "", "HX-Request", "true", "HX-Current-URL", s.url+"/official?before=9")
 		}
-		return answer
+		for range 3 {
+			if answer := ask(); answer.StatusCode != http.StatusOK {
+				t.Fatalf("want the page while the session lasts, got %s", answer.Status)
+			}
+		}
+		s.clock.Move(sessionIdle + time.Minute)
+		return ask()
 	}
 	for _, path := range []string{
 		"/official/batches", "/official/watch", "/official/uploads/progress", "/official/uploads/watch", "/batches/1/progress", "/batches/1/watch",
@@ -264,39 +271,54 @@ func (v *visitor) slowUpload(ctx context.Context, t *testing.T) net.Conn {
 	return conn
 }
 
+// toldToWait reads the answer of an upload that is one too many.
+func toldToWait(conn net.Conn) error {
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	var problem struct{ Detail string }
+	if err := json.NewDecoder(answer.Body).Decode(&problem); err != nil {
+		return err
+	}
+	if answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") != "10" || !strings.Contains(problem.Detail, "4 uploads under way") {
+		return fmt.Errorf("want to be told to wait, got %s: %s", answer.Status, problem.Detail)
+	}
+	return nil
+}
+
 // TestUploads_TwoHundredSlowOnesAtOnce opens two hundred uploads that stand still, from one account: a few
 // are let in, the others hear at once that they must wait, another account gets through, and when the slow
 // ones go away their places are free.
 func TestUploads_TwoHundredSlowOnesAtOnce(t *testing.T) {
 	s := newSite(t)
 	v, other := s.signedIn(t, "official"), s.signedIn(t, "other official")
-	var mutex sync.Mutex
-	var refused, held []net.Conn
+	const all = 200
 	var together sync.WaitGroup
-	for range 200 {
-		conn := v.slowUpload(t.Context(), t)
-		t.Cleanup(func() { _ = conn.Close() })
-		together.Go(func() {
-			_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
-			answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
-			mutex.Lock()
-			defer mutex.Unlock()
-			if err != nil { // nothing but the deadline: it was let in
-				held = append(held, conn)
-				return
-			}
-			defer answer.Body.Close()
-			var problem struct{ Detail string }
-			if answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") != "10" ||
-				json.NewDecoder(answer.Body).Decode(&problem) != nil || !strings.Contains(problem.Detail, "4 uploads under way") {
-				t.Errorf("want to be told to wait, got %s", answer.Status)
-			}
-			refused = append(refused, conn)
-		})
+	answered := make(chan error, all)
+	open := make([]net.Conn, all)
+	for i := range open {
+		open[i] = v.slowUpload(t.Context(), t)
+		together.Go(func() { answered <- toldToWait(open[i]) })
 	}
-	together.Wait()
-	if len(held) != uploadsAtOnce || len(refused) != 200-uploadsAtOnce {
-		t.Fatalf("want %d let in, got %d, and %d refused", uploadsAtOnce, len(held), len(refused))
+	hangUp := func() { // as clients that stop half way; of those that were refused nothing is left
+		for _, conn := range open {
+			_ = conn.Close()
+		}
+		together.Wait()
+	}
+	defer hangUp()
+	late := time.After(patience)
+	for n := range all - uploadsAtOnce {
+		select {
+		case err := <-answered:
+			if err != nil {
+				t.Fatal(err)
+			}
+		case <-late:
+			t.Fatalf("want all but %d told to wait, got %d told so", uploadsAtOnce, n)
+		}
 	}
 	path := fmt.Sprintf("%s/elections/%d/batches", api.Base, s.election.ID)
 	if answer := other.send(t, http.MethodPost, path, ballot(7, 1), "Content-Type", "text/csv"); answer.StatusCode != http.StatusAccepted {
@@ -311,10 +333,11 @@ func TestUploads_TwoHundredSlowOnesAtOnce(t *testing.T) {
 			t.Errorf("%s: want to be told to wait, got %s: %s", name, answer.Status, page)
 		}
 	}
-	for _, conn := range held { // clients that stop half way
-		_ = conn.Close()
+	if len(answered) > 0 {
+		t.Errorf("want %d let in and held, got one more answered: %v", uploadsAtOnce, <-answered)
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	hangUp()
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		answer := v.send(t, http.MethodPost, path, ballot(9, 1), "Content-Type", "text/csv")
 		if answer.StatusCode == http.StatusAccepted {
 			break

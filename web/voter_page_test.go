@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/internal/clocktest"
 	"urna/internal/sqlite"
 )
 
@@ -122,12 +123,13 @@ func (s *site) ballots(t *testing.T, electionID int64) (n int) {
 }
 
 func TestVoterPage_RefusalsAreSentences(t *testing.T) {
-	s := newSite(t)
+	clock := &clocktest.Clock{}
+	s := newSiteWith(t, Options{Now: clock.Now}, false)
 	p := s.newPoll(t, 2, nil)
 	other := s.newPoll(t, 1, nil)
 	early := s.newPoll(t, 1, func(d *elections.Draft) { d.StartsAt = time.Now().Add(30 * time.Minute) })
 	batchesOnly := s.newPoll(t, 0, func(d *elections.Draft) { d.Channels = []elections.Channel{elections.Batches} })
-	over := s.newPoll(t, 1, func(d *elections.Draft) { d.EndsAt = time.Now().Add(2 * time.Second) })
+	over := s.newPoll(t, 1, func(d *elections.Draft) { d.EndsAt = time.Now().Add(20 * time.Minute) })
 
 	p.booth(t).send("choices", url.Values{}).on("key", http.StatusBadRequest, "Enter your personal id from your letter.", "Enter the key from your letter.")
 	p.booth(t).send("choices", url.Values{"personal_id": {"\xff"}, "guid": {"x"}}).on("key", http.StatusBadRequest)
@@ -150,7 +152,7 @@ func TestVoterPage_RefusalsAreSentences(t *testing.T) {
 	waiting.send("choices", early.key(0)).on("refused", http.StatusConflict, "Voting has not begun")
 	batchesOnly.booth(t).on("refused", http.StatusOK, "takes no votes online")
 	confirmed := over.booth(t).send("choices", over.key(0)).send("confirm", url.Values{"choice": {"1"}}).on("confirm", http.StatusOK)
-	time.Sleep(time.Until(over.election.EndsAt) + 20*time.Millisecond)
+	clock.Move(20 * time.Minute)
 	confirmed.send("cast", nil).on("refused", http.StatusConflict, "Voting has ended", "Nothing was counted")
 	if after := over.booth(t).on("refused", http.StatusOK, "Voting has ended"); strings.Contains(after.html, "Nothing was counted") {
 		t.Error("want nobody who only looks told that nothing was counted: they may have voted")
@@ -230,7 +232,7 @@ func TestVoterPage_WhatFailedIsTriedAgainAsItWas(t *testing.T) {
 }
 
 func TestVoterPage_GuessersWaitAndTheVoterDoesNot(t *testing.T) {
-	s := newSite(t)
+	s := newSiteWith(t, Options{Now: clocktest.At(time.Now()).Now}, false)
 	p := s.newPoll(t, 1, nil)
 	wrong := url.Values{"personal_id": p.key(0)["personal_id"], "guid": {"no key at all"}}
 	b := p.booth(t)
@@ -302,7 +304,7 @@ func TestVote_GuessersWaitByAddress(t *testing.T) {
 		},
 	} {
 		t.Run(way, func(t *testing.T) {
-			s := newSite(t)
+			s := newSiteWith(t, Options{Now: clocktest.At(time.Now()).Now}, false)
 			p, v := s.newPoll(t, 2, nil), s.visitor(t)
 			for n := range free + 1 {
 				if status := guess(t, p, v, "nobody-"+strconv.Itoa(n)); status != http.StatusForbidden {
@@ -321,7 +323,8 @@ func TestVote_GuessersWaitByAddress(t *testing.T) {
 }
 
 func TestPublicPage_LeadsToTheVoteAndCountsKeys(t *testing.T) {
-	s := newSite(t)
+	clock := &clocktest.Clock{}
+	s := newSiteWith(t, Options{Now: clock.Now}, false)
 	page := func(p *poll) string {
 		return text(s.visitor(t).send(t, http.MethodGet, "/elections/"+id(p.election.ID), ""))
 	}
@@ -334,8 +337,8 @@ func TestPublicPage_LeadsToTheVoteAndCountsKeys(t *testing.T) {
 	if strings.Contains(early, link) || strings.Contains(early, keys) {
 		t.Errorf("want neither before the opening, got:\n%s", early)
 	}
-	over := s.newPoll(t, 1, func(d *elections.Draft) { d.EndsAt = time.Now().Add(300 * time.Millisecond) })
-	time.Sleep(time.Until(over.election.EndsAt))
+	over := s.newPoll(t, 1, func(d *elections.Draft) { d.EndsAt = time.Now().Add(20 * time.Minute) })
+	clock.Move(20 * time.Minute)
 	if html := page(over); strings.Contains(html, link) || !strings.Contains(html, "1 voter key has been issued") {
 		t.Errorf("want the number of keys and no link after the end, got:\n%s", html)
 	}

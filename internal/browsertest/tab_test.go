@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds each step; a slow machine under the race detector stays far below it.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // A tab is one browser with cookies of its own, so that two of them are two people.
 type tab struct {
@@ -43,6 +43,7 @@ func openTab(t *testing.T, base string) *tab {
 		chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true),
 		chromedp.WindowSize(1280, 900),
+		chromedp.WSURLReadTimeout(patience),
 	)
 	allocator, closeAllocator := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
 	t.Cleanup(closeAllocator)
@@ -202,7 +203,7 @@ func (b *tab) until(script, want, what string) {
 	for {
 		// An error is a page on its way to the next one; a real one lasts until the patience ends. A question
 		// to a page that goes away may never be answered: it is asked again.
-		asking, cancel := context.WithTimeout(ctx, patience/10)
+		asking, cancel := context.WithTimeout(ctx, patience/20)
 		got, err := chromedp.Run(asking, chromedp.Evaluate[string](script))
 		cancel()
 		if err == nil && plain(got) == want {

@@ -122,6 +122,23 @@ func Keys(ctx context.Context, votes *online.Service, electionID int64, voters i
 	return keys, nil
 }
 
+// End has voting end now. The server that runs on the folder sees it when it looks for elections to close.
+func (p *Poll) End(t *testing.T, data string) {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(data, "urna.db"), sqlite.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	err = db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		_, err := tx.SQL().ExecContext(t.Context(), "UPDATE elections SET ends_at = ? WHERE id = ?", time.Now().UnixMilli(), p.ElectionID)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("end the election: %v", err)
+	}
+}
+
 // Body returns the request body of a vote with a key, for a poll number.
 func (p *Poll) Body(key, pollNumber int) string {
 	return fmt.Sprintf(`{"personal_id":%q,"guid":%q,"candidate":%d}`, p.Keys[key].PersonalID, p.Keys[key].GUID, pollNumber)

@@ -71,14 +71,7 @@ func (s *stand) csv(token, path, query, body string) *reply {
 // counted waits until a batch is counted.
 func (s *stand) counted(id string) *reply {
 	s.t.Helper()
-	for range 200 {
-		if r := s.get(s.administrator, "/batches/"+id).want(http.StatusOK); r.str("state") == "counted" {
-			return r
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	s.t.Fatalf("batch %s is not counted", id)
-	return nil
+	return s.rests(id, "counted")
 }
 
 func TestUpload_Forms(t *testing.T) {
@@ -177,7 +170,7 @@ func TestBatches_RetractionAndRestoration(t *testing.T) {
 // rests waits until a batch is in the state.
 func (s *stand) rests(id, state string) *reply {
 	s.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		r := s.get(s.administrator, "/batches/"+id).want(http.StatusOK)
 		if r.str("state") == state {
 			return r

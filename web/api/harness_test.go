@@ -30,6 +30,9 @@ import (
 const (
 	password  = "a password of some length"
 	maxUpload = 1 << 20
+	// patience bounds each wait for something that comes sooner or later; a slow machine under the race detector
+	// stays far below it.
+	patience = 2 * time.Minute
 )
 
 // stand is the API over real services, with an administrator and two officials. The clock of the

@@ -129,7 +129,7 @@ func TestVoterKeys_OneRollAtATime(t *testing.T) {
 	_, err := writer.Write([]byte(strings.Repeat("\n", 300_000) + "101\n"))
 	must(t, err)
 	var refused *reply
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if refused = s.roll(second, ""); strings.Contains(string(refused.raw), "issue-under-way") {
 			break
 		}

@@ -156,7 +156,7 @@ func (s *stand) send(t *testing.T, token, method, path, kind string, body io.Rea
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	response, err := (&http.Client{Timeout: 30 * time.Second}).Do(request)
+	response, err := (&http.Client{Timeout: 2 * time.Minute}).Do(request)
 	must(t, err)
 	defer response.Body.Close()
 	read, err := io.ReadAll(response.Body)

@@ -19,7 +19,12 @@ import (
 	"urna/internal/fault"
 )
 
-// stage is an election whose picture is a number, and a server that shows it.
+// patience bounds each wait for something that comes sooner or later; a slow machine under the race detector
+// stays far below it.
+const patience = time.Minute
+
+// stage is an election whose picture is a number, and a server that shows it. Its hub's heartbeat is an hour, so
+// that nothing comes with a heartbeat which should have come by itself.
 type stage struct {
 	hub      *Hub
 	url      string
@@ -30,8 +35,8 @@ type stage struct {
 	mu      sync.Mutex
 	figure  int
 	filler  string
-	stamp   string // after the figure, and no part of it
-	changes time.Time
+	stamp   string    // after the figure, and no part of it
+	turn    time.Time // when the clock alone changes the figure to 7; zero is never
 	updates map[chan struct{}]bool
 
 	meanwhile func() // happens once, after a drawing has read its figures
@@ -41,6 +46,7 @@ func newStage(t *testing.T, http2 bool) *stage {
 	t.Helper()
 	s := &stage{updates: map[chan struct{}]bool{}}
 	s.hub = New(Options{Draw: s.draw, Watch: s.watch, Now: time.Now})
+	s.hub.heartbeat = time.Hour
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := s.hub.Serve(w, r, 1); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
@@ -57,21 +63,30 @@ func newStage(t *testing.T, http2 bool) *stage {
 		s.hub.Stop()
 		server.Close()
 		s.client.CloseIdleConnections()
-		goleak.VerifyNone(t)
+		for deadline := time.Now().Add(patience); ; { // Find itself waits less than a second
+			err := goleak.Find()
+			if err == nil {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Error(err)
+				return
+			}
+		}
 	})
 	return s
 }
 
 func (s *stage) draw(context.Context, int64) (Picture, error) {
-	s.drawings.Add(1)
+	defer s.drawings.Add(1)
 	if f := s.failure.Load(); f != nil {
 		return Picture{}, f
 	}
 	s.mu.Lock()
-	turn, meanwhile := s.changes, s.meanwhile
+	turn, meanwhile := s.turn, s.meanwhile
 	s.meanwhile = nil
-	if time.Now().After(turn) {
-		turn = time.Time{}
+	if !turn.IsZero() && !time.Now().Before(turn) {
+		s.figure, turn = 7, time.Time{} // and nobody says so
 	}
 	figures := []byte(strconv.Itoa(s.figure) + s.filler)
 	content := append(bytes.Clone(figures), s.stamp...)
@@ -109,6 +124,7 @@ func (s *stage) show(figure int) {
 
 // seat is one watcher.
 type seat struct {
+	ctx    context.Context // ends when the watcher's patience does
 	body   io.ReadCloser
 	lines  *bufio.Reader
 	answer *http.Response
@@ -116,7 +132,9 @@ type seat struct {
 
 func (s *stage) sit(t *testing.T, headers ...string) *seat {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url, http.NoBody)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +146,7 @@ func (s *stage) sit(t *testing.T, headers ...string) *seat {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = answer.Body.Close() })
-	return &seat{body: answer.Body, lines: bufio.NewReader(answer.Body), answer: answer}
+	return &seat{ctx: ctx, body: answer.Body, lines: bufio.NewReader(answer.Body), answer: answer}
 }
 
 // next returns the next picture's id and content; both are empty at the end.
@@ -157,7 +175,7 @@ func (s *seat) until(t *testing.T, want string) (id string) {
 			return id
 		}
 		if content == "" {
-			t.Fatalf("the stream ended before %q", want)
+			t.Fatalf("the stream ended before %q, or it did not come in time (%v)", want, s.ctx.Err())
 		}
 	}
 }

@@ -42,7 +42,7 @@ func (d *desk) counted(t *testing.T, e *elections.Election, content string) batc
 	if err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); !b.Settled(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !b.Settled(); time.Sleep(2 * time.Millisecond) {
 		if b, err = d.Batches.Batch(t.Context(), b.ID); err != nil || time.Now().After(deadline) {
 			t.Fatalf("want the batch counted, got %+v, %v", b, err)
 		}
