@@ -69,3 +69,10 @@ func (g *gate) leave() {
 	close((*line)[0])
 	*line = slices.Delete(*line, 0, 1)
 }
+
+// waiting returns how many stand in line.
+func (g *gate) waiting() int {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	return len(g.first) + len(g.others)
+}

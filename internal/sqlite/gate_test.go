@@ -66,11 +66,21 @@ func startLine(t *testing.T, db *sqlite.DB, others, first int) (*[]string, *sync
 		}
 	}
 	line(others, "other", db.Write)
-	time.Sleep(50 * time.Millisecond)
+	inLine(t, db, others)
 	line(first, "first", db.WriteFirst)
-	time.Sleep(50 * time.Millisecond)
+	inLine(t, db, others+first)
 	close(release)
 	return order, all
+}
+
+// inLine returns once so many transactions wait to write.
+func inLine(t *testing.T, db *sqlite.DB, want int) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); db.Waiting() != want; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("want %d transactions in line, got %d", want, db.Waiting())
+		}
+	}
 }
 
 func TestWrite_GivesUpItsPlaceInTheLine(t *testing.T) {

@@ -34,6 +34,9 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error { return d.wri
 // long as those have their turn now and then. It does not cut the one in hand short.
 func (d *DB) WriteFirst(ctx context.Context, fn func(*Tx) error) error { return d.write(ctx, true, fn) }
 
+// Waiting returns how many transactions stand in line behind the one that writes.
+func (d *DB) Waiting() int { return d.gate.waiting() }
+
 func (d *DB) write(ctx context.Context, first bool, fn func(*Tx) error) error {
 	after, err := d.inTurn(ctx, first, fn)
 	for _, f := range after {
