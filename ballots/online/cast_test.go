@@ -94,7 +94,7 @@ func TestCast_EqualsPlainModel(t *testing.T) {
 // TestCast_GuessesGetNowhereAndKeepNobodyOut guesses ten thousand times at one voter's key from the
 // voter's own address.
 func TestCast_GuessesGetNowhereAndKeepNobodyOut(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newStillOffice(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 2)
 	looked, longest := 0, int64(0)
@@ -188,6 +188,7 @@ func TestGroups_WaitForOthers(t *testing.T) {
 	cast(0)
 	cast(2)
 	cast(1) // of the other constituency
+	o.sorted(t, 3)
 	none("before a group of three is together")
 	cast(4)
 	for range 3 {
@@ -221,7 +222,7 @@ func TestStop_CommitsWhatWaits(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(50 * time.Millisecond)
+	o.came(t, 29)
 	o.votes.Stop()
 	o.votes.Stop()
 	voters.Wait()
@@ -258,7 +259,7 @@ func TestCast_FullBoxRefuses(t *testing.T) {
 
 // TestBusy_WhileVotesAreCommitted looks after a guess, after a vote, and later.
 func TestBusy_WhileVotesAreCommitted(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newStillOffice(t, online.Options{})
 	keys := o.issue(t, o.election(t, 1, nil), 2)
 	busy := func(want bool, when string) {
 		t.Helper()

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -32,11 +34,7 @@ func (o *office) closed(t *testing.T, e *elections.Election) (closed bool) {
 
 func (o *office) waitForClose(t *testing.T, e *elections.Election) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !o.closed(t, e); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("want the election closed within half a minute")
-		}
-	}
+	until(t, "the election closed", func() bool { return o.closed(t, e) })
 }
 
 // guids returns the GUIDs of an election's ballots as they are stored.
@@ -131,28 +129,38 @@ func TestClose_ClockThatJumpsBackReopensNothing(t *testing.T) {
 	}
 }
 
-// TestClose_CountsWhatCameBefore has voters vote without a pause while the end comes, in groups that wait
-// for an hour: whoever is told that the vote counts is in the count, nobody else.
+// TestClose_CountsWhatCameBefore has voters vote before, while and after the end comes, in groups that wait for an
+// hour: whoever is told that the vote counts is in the count, nobody else.
 func TestClose_CountsWhatCameBefore(t *testing.T) {
 	o := newOffice(t, online.Options{GroupVotes: 50, GroupWait: time.Hour})
-	e := o.election(t, 1, func(d *elections.Draft) { d.EndsAt = o.Now().Add(1500 * time.Millisecond) })
+	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 330)
 	var voters sync.WaitGroup
 	var mutex sync.Mutex
 	answers := map[error]int64{}
-	for i, k := range keys {
-		voters.Go(func() {
-			time.Sleep(time.Duration(i) * 8 * time.Millisecond)
-			err := o.cast(t, k, "Alder")
-			mutex.Lock()
-			defer mutex.Unlock()
-			answers[err]++
-		})
+	vote := func(keys []online.Key) {
+		for _, k := range keys {
+			voters.Go(func() {
+				err := o.cast(t, k, "Alder")
+				mutex.Lock()
+				defer mutex.Unlock()
+				answers[err]++
+			})
+		}
 	}
+	vote(keys[:110])
+	until(t, "votes before the end", func() bool {
+		mutex.Lock()
+		defer mutex.Unlock()
+		return answers[nil]+o.votes.Inside() == 110
+	})
+	vote(keys[110:220])
+	o.Move(2 * time.Hour)
+	vote(keys[220:])
 	voters.Wait()
 	o.waitForClose(t, e)
-	if answers[nil] == 0 || answers[online.ErrVotingClosed] == 0 || len(answers) != 2 {
-		t.Errorf("want votes before and after the end, got %v", answers)
+	if answers[nil] < 110 || answers[online.ErrVotingClosed] < 110 || len(answers) != 2 {
+		t.Errorf("want the votes before the end accepted and those after it refused, got %v", answers)
 	}
 	if n := o.number(t, `SELECT count(*) FROM online_ballots`); n != answers[nil] {
 		t.Errorf("want the %d accepted votes in the count, got %d", answers[nil], n)
@@ -221,8 +229,9 @@ func TestClose_NotDoneBeforeTheLogIsEmpty(t *testing.T) {
 	if err := reader.QueryRowContext(t.Context(), `SELECT count(*) FROM online_ballots`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
+	said := listen(t)
 	o.Move(2 * time.Hour)
-	time.Sleep(2 * closing)
+	until(t, "the closer to find somebody in its way", func() bool { return strings.Contains(said(), sqlite.ErrReadersInTheWay.Error()) })
 	if o.closed(t, e) || o.traces(t, old) == 0 {
 		t.Errorf("want the close not done while the log holds %d of the old GUIDs", o.traces(t, old))
 	}
@@ -234,6 +243,31 @@ func TestClose_NotDoneBeforeTheLogIsEmpty(t *testing.T) {
 		t.Errorf("want no trace of the old GUIDs, got %d", n)
 	}
 }
+
+// listen keeps what is logged until the test's end, and returns what reads it.
+func listen(t *testing.T) func() string {
+	t.Helper()
+	var mutex sync.Mutex
+	var log strings.Builder
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(writer(func(p []byte) (int, error) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		return log.Write(p)
+	}), nil)))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	return func() string {
+		mutex.Lock()
+		defer mutex.Unlock()
+		return log.String()
+	}
+}
+
+// writer is a function as an io.Writer.
+type writer func(p []byte) (int, error)
+
+// Write implements io.Writer.
+func (w writer) Write(p []byte) (int, error) { return w(p) }
 
 // TestClose_WithoutKeysNothingNeedsErasing has somebody read an old state while an election without voter keys ends.
 func TestClose_WithoutKeysNothingNeedsErasing(t *testing.T) {

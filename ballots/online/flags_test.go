@@ -84,7 +84,7 @@ func TestCast_KeyTakenAwayWhileItsVoteWaits(t *testing.T) {
 			others := keysOf(t, stay)
 			answer := make(chan error, 3)
 			go func() { answer <- o.cast(t, gone, "Alder") }()
-			time.Sleep(100 * time.Millisecond) // it is looked up and waits for two others
+			o.sorted(t, 1) // and waits for two others
 			if err := takeAway(o, e.ID, first.Roll.ID, gone); err != nil {
 				t.Fatal(err)
 			}

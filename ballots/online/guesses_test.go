@@ -25,7 +25,7 @@ func (o *office) guess(t *testing.T, personalID, origin string, open bool) error
 func TestGuesses_WaitByVoterAndByAddress(t *testing.T) {
 	for way, open := range map[string]bool{"votes": false, "ballot papers": true} {
 		t.Run(way, func(t *testing.T) {
-			o := newOffice(t, online.Options{})
+			o := newStillOffice(t, online.Options{})
 			keys := o.issue(t, o.election(t, 1, nil), 1)
 			free := func(guess func(i int) error) (n int) {
 				for ; n < 200; n++ {
@@ -64,7 +64,7 @@ func TestGuesses_WaitByVoterAndByAddress(t *testing.T) {
 // TestGuesses_AHouseholdIsOneAddress guesses from many addresses of one IPv6 network, and from an IPv4 address in
 // both of its forms.
 func TestGuesses_AHouseholdIsOneAddress(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newStillOffice(t, online.Options{})
 	o.issue(t, o.election(t, 1, nil), 1)
 	for _, c := range []struct {
 		origin func(i int) string

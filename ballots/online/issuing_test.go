@@ -212,7 +212,7 @@ func TestKeys_ChangesAreTold(t *testing.T) {
 	}
 	o.Move(2 * time.Hour)
 	o.waitForClose(t, e)
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for got := since(); len(got) < 2; got = append(got, since()...) { // when it closes, and when all votes are shown
 		if time.Now().After(deadline) {
 			t.Fatalf("want the close told twice, got %v", got)

@@ -1,6 +1,7 @@
 package online_test
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"path/filepath"
@@ -26,12 +27,21 @@ type office struct {
 	db       *sqlite.DB
 	registry *elections.Service
 	votes    *online.Service
-	clocktest.Clock
+	*clocktest.Clock
 }
 
 func newOffice(t *testing.T, options online.Options) *office {
 	t.Helper()
-	o := &office{folder: t.TempDir()}
+	o := &office{folder: t.TempDir(), Clock: &clocktest.Clock{}}
+	o.open(t, options)
+	return o
+}
+
+// newStillOffice returns an office whose clock stands still until it is moved, for tests in which a second more
+// or less makes a difference.
+func newStillOffice(t *testing.T, options online.Options) *office {
+	t.Helper()
+	o := &office{folder: t.TempDir(), Clock: clocktest.At(time.Now())}
 	o.open(t, options)
 	return o
 }
@@ -44,7 +54,7 @@ func newOfficeOnFailingDisk(t *testing.T) (*office, *faultvfs.Disk) {
 		t.Fatal(err)
 	}
 	t.Cleanup(disk.Close)
-	o := &office{folder: t.TempDir()}
+	o := &office{folder: t.TempDir(), Clock: &clocktest.Clock{}}
 	if o.db, err = sqlite.OpenThrough(t.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main, disk.VFS); err != nil {
 		t.Fatal(err)
 	}
@@ -159,6 +169,32 @@ func (o *office) cast(t *testing.T, k online.Key, candidate string) error {
 	return o.votes.Cast(t.Context(), online.Vote{
 		Credentials: online.Credentials{PersonalID: k.PersonalID, GUID: k.GUID, Origin: "192.0.2.1"}, Candidate: candidate,
 	})
+}
+
+// until waits for what must come.
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("want %s within a minute", what)
+		}
+	}
+}
+
+// came waits until so many votes are in the box.
+func (o *office) came(t *testing.T, votes int64) {
+	t.Helper()
+	until(t, fmt.Sprintf("%d votes in the box", votes), func() bool { return o.votes.Inside() == votes })
+}
+
+// sorted waits until so many votes are in the box, looked up, and in their groups: votes are sorted in the order in
+// which they come, so that they are when a wrong key behind them is answered.
+func (o *office) sorted(t *testing.T, votes int64) {
+	t.Helper()
+	o.came(t, votes)
+	if err := o.guess(t, fmt.Sprint("nobody behind ", votes), "198.51.100.1", false); !errors.Is(err, online.ErrInvalidKey) {
+		t.Fatalf("want a wrong key refused, got %v", err)
+	}
 }
 
 // number returns what a query counts.
