@@ -177,17 +177,18 @@ func TestQueue_AcceptedBatchSurvivesRestart(t *testing.T) {
 }
 
 func TestQueue_GoesOnFromLastChunk(t *testing.T) {
-	path := t.TempDir()
-	commits := make(chan struct{}, 100)
-	h := open(t, path, batch.Options{ChunkLines: 100, OnCommit: func(int64) {
-		commits <- struct{}{}
-		time.Sleep(5 * time.Millisecond)
+	const before = 4 // commits: the acceptance and some chunks
+	path, enough, commits := t.TempDir(), make(chan struct{}), 0
+	var h *house
+	h = open(t, path, batch.Options{ChunkLines: 100, OnCommit: func(int64) {
+		if commits++; commits == before { // in the writer; the rest is to be cut off
+			close(enough)
+			<-h.batches.Stopping()
+		}
 	}})
-	h.start(t)
 	b := h.receive(t, "guid;poll number\r\n"+strings.ReplaceAll(string(random(2_000, 3)), "\n", "\r\n"))
-	for range 4 { // the acceptance and some chunks
-		<-commits
-	}
+	h.start(t)
+	<-enough
 	h.close(t)
 
 	h = open(t, path, batch.Options{ChunkLines: 100})
@@ -294,7 +295,7 @@ func TestQueue_FailedChunkIsNotSkipped(t *testing.T) {
 		BEGIN SELECT raise(ABORT, 'the disk is full'); END`)
 	b := h.receive(t, string(random(10, 3)))
 	h.start(t)
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		got, err := h.batches.Batch(t.Context(), b.ID)
 		if err != nil || time.Now().After(deadline) {
 			t.Fatalf("want the batch failed, got %+v, %v", got, err)

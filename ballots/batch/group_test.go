@@ -61,20 +61,22 @@ func TestGroup_EqualsPlainModel(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 5))
 			m := model{held: map[ballots.GUID]bool{}, tally: ballots.Tally{ConstituencyID: 1, Votes: map[int]int64{}}}
 			var wanted atomic.Int64 // lines per transaction, as the votes would have it
-			commits := make(chan struct{}, 1)
+			var left atomic.Int64   // commits after which the writer waits to be stopped
+			enough := make(chan struct{}, 1)
+			var h *house
 			options := batch.Options{
 				ChunkLines: 20 + random.IntN(100), RunLines: 10 + random.IntN(200), Workers: 1 + random.IntN(3),
 				WantedLines: func() int { return int(wanted.Load()) },
 				OnCommit: func(int64) {
 					wanted.Store(1 + (wanted.Load()*7+3)%90)
-					select {
-					case commits <- struct{}{}:
-					default:
+					if left.Add(-1) == 0 {
+						enough <- struct{}{}
+						<-h.batches.Stopping()
 					}
 				},
 			}
 			path := t.TempDir()
-			h := open(t, path, options)
+			h = open(t, path, options)
 			for range 6 {
 				for range 1 + random.IntN(8) {
 					lines := make([]ballots.Line, 1+random.IntN(150))
@@ -86,18 +88,15 @@ func TestGroup_EqualsPlainModel(t *testing.T) {
 					m.add(lines, 3)
 					h.receive(t, file.String())
 				}
-				select { // an acceptance is a commit too
-				case <-commits:
+				left.Store(1 + random.Int64N(4))
+				h.start(t)
+				h.untilEnough(t, enough)
+				left.Store(0)
+				h.close(t)
+				select {
+				case <-enough: // it was the last transaction
 				default:
 				}
-				h.start(t)
-				for range 1 + random.IntN(4) {
-					select {
-					case <-commits:
-					case <-time.After(10 * time.Millisecond): // all is counted
-					}
-				}
-				h.close(t)
 				h = open(t, path, options)
 				if h.inHand(t) > 1 {
 					together++
@@ -115,6 +114,24 @@ func TestGroup_EqualsPlainModel(t *testing.T) {
 		t.Errorf("want batches that were counted together to be stopped in the middle, got %d such stops", together)
 	}
 	faults.wantNone(t)
+}
+
+// untilEnough waits until the writer says that it was enough, or all is counted.
+func (h *house) untilEnough(t *testing.T, enough <-chan struct{}) {
+	t.Helper()
+	for waiting := 1; waiting > 0; {
+		select {
+		case <-enough:
+			return
+		case <-time.After(time.Millisecond):
+		}
+		waiting = h.inHand(t)
+		queued, err := h.batches.Batches(t.Context(), batch.Filter{State: batch.Queued})
+		if err != nil {
+			t.Fatal(err)
+		}
+		waiting += len(queued)
+	}
 }
 
 // inHand returns how many batches are counted in part.
@@ -148,7 +165,7 @@ func TestGroup_FaultIsTheBatchsOwn(t *testing.T) {
 		h.receive(t, fmt.Sprintf("%s,1\n%s,2\n", guid(0), guid(i+1)))
 	}
 	h.start(t)
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		b, err := h.batches.Batch(t.Context(), 2)
 		if err != nil || time.Now().After(deadline) {
 			t.Fatalf("want the second batch failed, got %+v, %v", b, err)
@@ -208,8 +225,7 @@ func (h *house) arriving(t *testing.T) (rest, breakOff func()) {
 func TestGroup_WaitsForUploads(t *testing.T) {
 	t.Run("ok", func(t *testing.T) {
 		var commits atomic.Int64
-		h := open(t, t.TempDir(), batch.Options{Patience: time.Minute, OnCommit: func(int64) { commits.Add(1) }})
-		defer h.close(t)
+		h := open(t, t.TempDir(), batch.Options{Patience: time.Hour, OnCommit: func(int64) { commits.Add(1) }})
 		h.start(t)
 		rest, _ := h.arriving(t)
 		first := h.receive(t, guid(0).String()+",1\n")
@@ -223,10 +239,8 @@ func TestGroup_WaitsForUploads(t *testing.T) {
 				t.Errorf("want one ballot, got %+v", b)
 			}
 		}
+		h.close(t) // the news of the last transaction comes after its commit
 		const acceptances = 2
-		for deadline := time.Now().Add(10 * time.Second); commits.Load() < acceptances+1 && time.Now().Before(deadline); {
-			time.Sleep(time.Millisecond) // the news of the last one comes after its commit
-		}
 		if got := commits.Load(); got != acceptances+1 {
 			t.Errorf("want both batches counted in one transaction, got %d", got-acceptances)
 		}
@@ -271,21 +285,20 @@ func TestQueue_AsksForTheWantedLines(t *testing.T) {
 		ChunkLines: 50, WantedLines: func() int { return int(wanted.Load()) },
 		OnCommit: func(int64) { commits.Add(1) },
 	})
-	defer h.close(t)
 	h.start(t)
-	transactions := func() int64 {
-		before := commits.Load()
-		h.await(t, h.receive(t, string(random(100, 3))).ID)
-		for deadline := time.Now().Add(time.Second); commits.Load() < before+11 && time.Now().Before(deadline); {
-			time.Sleep(time.Millisecond) // the news of the last one comes after its commit
+	count := func() { h.await(t, h.receive(t, string(random(100, 3))).ID) }
+	const acceptance = 1
+	count()
+	for deadline := time.Now().Add(time.Minute); commits.Load() < acceptance+10; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) { // the news of the last transaction comes after its commit
+			t.Fatalf("want 100 lines counted in 10 transactions, got %d", commits.Load()-acceptance)
 		}
-		return commits.Load() - before - 1 // but the acceptance
 	}
-	if got := transactions(); got != 10 {
-		t.Errorf("want 100 lines counted in 10 transactions, got %d", got)
-	}
+	first := commits.Load()
 	wanted.Store(1_000_000)
-	if got := transactions(); got != 2 {
-		t.Errorf("want no more than ChunkLines at once, in 2 transactions, got %d", got)
+	count()
+	h.close(t)
+	if second := commits.Load() - first; first != acceptance+10 || second != acceptance+2 {
+		t.Errorf("want 100 lines counted in 10 transactions, and then, of ChunkLines at most, in 2, got %d and %d", first-acceptance, second-acceptance)
 	}
 }
