@@ -75,7 +75,7 @@ func (h *hall) upload(t *testing.T, e *elections.Election, constituency int64, f
 // rest waits until a batch has come to rest.
 func (h *hall) rest(t *testing.T, id int64) batch.Batch {
 	t.Helper()
-	for range 500 {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		b, err := h.batches.Batch(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
@@ -83,7 +83,6 @@ func (h *hall) rest(t *testing.T, id int64) batch.Batch {
 		if b.State == batch.Counted || b.State == batch.Retracted {
 			return b
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("batch %d did not come to rest", id)
 	return batch.Batch{}

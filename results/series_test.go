@@ -3,11 +3,9 @@ package results
 import (
 	"context"
 	"slices"
-	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"urna/elections"
 )
@@ -80,39 +78,35 @@ func TestSeries_BeginsWhereTheFiguresMoved(t *testing.T) {
 }
 
 func TestSeries_ManyChangesAreFewPoints(t *testing.T) {
-	defer goleak.VerifyNone(t)
-	var mutex sync.Mutex
-	taken := int64(0)
-	s := newSeries(time.Now, func(context.Context, int64) (Point, error) {
-		mutex.Lock()
-		defer mutex.Unlock()
-		taken++
-		return Point{At: time.Now(), Cast: taken}, nil
+	synctest.Test(t, func(t *testing.T) { // whose end also wants every goroutine gone
+		taken := int64(0)
+		s := newSeries(time.Now, func(context.Context, int64) (Point, error) {
+			taken++
+			return Point{At: time.Now(), Cast: taken}, nil
+		})
+		for range 600 {
+			s.changed(1)
+			time.Sleep(2 * time.Millisecond)
+		}
+		s.stop()
+		s.changed(1) // too late
+		s.changed(2)
+		time.Sleep(time.Minute)
+		if taken != 2 {
+			t.Errorf("want a point at once and one a second later, got %d", taken)
+		}
+		points := s.points(1, Point{At: time.Now(), Cast: taken})
+		if int64(len(points)) != taken {
+			t.Errorf("want no present point where nothing has changed since, got %v", points)
+		}
+		points = s.points(1, Point{At: time.Now(), Cast: taken + 10})
+		if int64(len(points)) != taken+1 {
+			t.Errorf("want the present point at the end, got %v", points)
+		}
+		if s.points(2, Point{At: time.Now()}) != nil {
+			t.Error("want nothing of an election that has not changed")
+		}
 	})
-	for range 600 {
-		s.changed(1)
-		time.Sleep(2 * time.Millisecond)
-	}
-	s.stop()
-	s.changed(1) // too late
-	s.changed(2)
-	time.Sleep(50 * time.Millisecond)
-	mutex.Lock()
-	defer mutex.Unlock()
-	if taken < 2 || taken > 3 {
-		t.Errorf("want a point at once and one a second later, got %d", taken)
-	}
-	points := s.points(1, Point{At: time.Now(), Cast: taken})
-	if int64(len(points)) != taken {
-		t.Errorf("want no present point where nothing has changed since, got %v", points)
-	}
-	points = s.points(1, Point{At: time.Now(), Cast: taken + 10})
-	if int64(len(points)) != taken+1 {
-		t.Errorf("want the present point at the end, got %v", points)
-	}
-	if s.points(2, Point{At: time.Now()}) != nil {
-		t.Error("want nothing of an election that has not changed")
-	}
 }
 
 func TestStrongest_KeepsTheTwelveWithTheMostVotes(t *testing.T) {

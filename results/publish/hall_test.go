@@ -144,12 +144,11 @@ func (h *hall) upload(t *testing.T, e *elections.Election, constituency int64, f
 
 func (h *hall) rest(t *testing.T, id int64) {
 	t.Helper()
-	for range 500 {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		b := must[batch.Batch](t)(h.batches.Batch(t.Context(), id))
 		if b.State == batch.Counted || b.State == batch.Retracted {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("batch %d did not come to rest", id)
 }
