@@ -2,13 +2,17 @@ package cli
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"urna/internal/rehearsal"
+	"urna/internal/sqlite"
 )
 
 // arena is a server with an election to play in.
@@ -49,16 +53,48 @@ func (a *arena) simulate(t *testing.T, c SimulateCommand) (out, errs string, err
 	return o.String(), e.String(), err
 }
 
+// endAfter has the end of all elections come once so many online votes are counted, however long that takes. What
+// is left then are second tries, which are refused in the same words as before it, and batches, which are taken after it.
+func (a *arena) endAfter(t *testing.T, votes int) {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(a.own.path, "urna.db"), sqlite.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	t.Cleanup(func() {
+		cancel()
+		if err := errors.Join(<-ended, db.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	go func() {
+		for counted := 0; counted < votes; time.Sleep(10 * time.Millisecond) {
+			if err := db.Pool().QueryRowContext(ctx, `SELECT count(*) FROM online_ballots`).Scan(&counted); err != nil {
+				ended <- err
+				return
+			}
+		}
+		ended <- db.Write(ctx, func(tx *sqlite.Tx) error {
+			_, err := tx.SQL().ExecContext(ctx, `UPDATE elections SET ends_at = ?`, time.Now().UnixMilli())
+			return err
+		})
+	}()
+}
+
 // The whole way: keys, votes, second tries, votes that must be refused, uploads with lines that do not
 // count, the close of the election, and a count that is exact to the last vote.
 func TestSimulate_TheResultsAreWhatWasAccepted(t *testing.T) {
 	a := newArena(t)
-	election, err := rehearsal.StageElection(t.Context(), a.client, "Short", 8*time.Second, 1000)
+	const voters, lasts = 437, 4 * time.Minute
+	election, err := rehearsal.StageElection(t.Context(), a.client, "Short", lasts, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.endAfter(t, voters)
 	out, errs, err := a.simulate(t, SimulateCommand{
-		Election: election.ID, Voters: 437, Officials: 2, Ballots: 5000, Invalid: 0.03, Double: 0.1, Seed: 3, Wait: time.Minute,
+		Election: election.ID, Voters: voters, Officials: 2, Ballots: 5000, Invalid: 0.03, Double: 0.1, Seed: 3, Wait: lasts,
 		Mix: "Alder Alliance=50,birch party=30,3=15,blank=5",
 	})
 	if err != nil {
@@ -128,7 +164,7 @@ func TestSimulate_OnlyWhatTheElectionTakes(t *testing.T) {
 		starts   time.Duration
 		channels []string
 	}{
-		"takes no votes at this time": {time.Minute, []string{"online", "batches"}},
+		"takes no votes at this time": {30 * time.Minute, []string{"online", "batches"}},
 		"takes no votes online":       {-time.Minute, []string{"batches"}},
 		"takes no batches":            {-time.Minute, []string{"online"}},
 	} {

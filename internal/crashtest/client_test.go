@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"testing"
-	"time"
 )
 
 // A client calls the API as one person.
@@ -21,7 +20,7 @@ type client struct {
 // signIn returns a client for the person with the e-mail and password.
 func signIn(t *testing.T, base, email, password string) *client {
 	t.Helper()
-	c := &client{base: base + "/api/v1", http: http.Client{Timeout: time.Minute}}
+	c := &client{base: base + "/api/v1", http: http.Client{Timeout: patience}}
 	var answer struct {
 		AccessToken string `json:"access_token"`
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"urna/internal/sqlite"
 	"urna/internal/urnatest"
 	"urna/internal/votetest"
 )
@@ -64,6 +65,27 @@ func kill(t *testing.T, command *exec.Cmd) {
 	_ = command.Wait() // it was killed
 }
 
+// untilIssuing returns as soon as the keys of a roll are being stored. It looks into the database: the time that
+// `urna keys count` takes to start may be all that the storing takes.
+func untilIssuing(t *testing.T, data string) {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(data, "urna.db"), sqlite.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }() // only read
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		var rolls int
+		err := db.Pool().QueryRowContext(t.Context(), `SELECT count(*) FROM voter_rolls WHERE state = 'issuing'`).Scan(&rolls)
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("want the large roll on its way within %v, got %v", patience, err)
+		}
+		if rolls > 0 {
+			return
+		}
+	}
+}
+
 // TestCrash_IssueOfAKilledCommand kills a command twice: while it reads its roll, with a server and another command
 // beside it that must wait their turn, and while it stores the keys.
 func TestCrash_IssueOfAKilledCommand(t *testing.T) {
@@ -77,7 +99,7 @@ func TestCrash_IssueOfAKilledCommand(t *testing.T) {
 	go func() { _, _ = io.WriteString(writer, "early\n") }() // and then nothing more
 	var out string
 	var err error
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(out, "Another roll's keys are being issued"); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !strings.Contains(out, "Another roll's keys are being issued"); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("want a second command refused meanwhile, got %v: %s", err, out)
 		}
@@ -94,11 +116,7 @@ func TestCrash_IssueOfAKilledCommand(t *testing.T) {
 		fmt.Fprintf(&roll, "voter-%d\n", i)
 	}
 	large := k.begin(t, &roll, "large")
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(k.count(t), "issuing"); {
-		if time.Now().After(deadline) {
-			t.Fatalf("want the large roll on its way, got %s", k.count(t))
-		}
-	}
+	untilIssuing(t, data)
 	kill(t, large)
 	if got := k.count(t); !strings.HasPrefix(got, "1 keys\n") || strings.Count(got, "issued since") != 1 {
 		t.Errorf("want none of its keys in force, got %s", got)

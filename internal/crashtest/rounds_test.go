@@ -28,7 +28,7 @@ const (
 	uploaders     = 2
 	// Small enough for most batches to have several.
 	chunks = "--chunk-lines=250"
-	// Without -rounds the test ends after this time, wherever it is.
+	// Without -rounds the test ends after this time, wherever it is, but not before its first round.
 	shortRun = 12 * time.Second
 )
 
@@ -76,7 +76,7 @@ func TestCrash_RandomMoments(t *testing.T) {
 		from = rand.Uint64()
 	}
 	played := 0
-	for first := 0; first < most && time.Now().Before(until) && !t.Failed(); first += roundsOfStory {
+	for first := 0; first < most && (played == 0 || time.Now().Before(until)) && !t.Failed(); first += roundsOfStory {
 		t.Run(fmt.Sprintf("from round %d", first+1), func(t *testing.T) {
 			s := &story{
 				binary: binary, random: rand.New(rand.NewPCG(from, uint64(first))),
@@ -97,7 +97,7 @@ func (s *story) play(t *testing.T, most int, until time.Time) (played int) {
 	var server *urnatest.Server
 	s.data, server, s.electionID = start(t, s.binary, chunks)
 	s.signIn(t, server)
-	for played < most && time.Now().Before(until) {
+	for played < most && (played == 0 || time.Now().Before(until)) {
 		s.round(t, server)
 		played++
 		server = urnatest.Serve(t, s.binary, s.data, chunks)

@@ -38,7 +38,7 @@ func TestCrash_OneKeyOneVote(t *testing.T) {
 	accepted, used := make([]atomic.Int64, voters), make([]atomic.Int64, voters)
 	var done atomic.Int64
 	var clients sync.WaitGroup
-	caller := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 300}}
+	caller := &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 300}}
 	next := make(chan int)
 	for range 300 {
 		clients.Go(func() {

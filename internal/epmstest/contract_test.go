@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"urna/internal/urnatest"
 )
@@ -27,6 +28,7 @@ type world struct {
 	parties       []int64 // in the order in which they were made
 	individuals   []int64
 	elections     []object // as getElections must list them
+	pace          time.Duration
 }
 
 func TestContract(t *testing.T) {

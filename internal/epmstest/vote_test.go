@@ -91,12 +91,20 @@ func (w *world) checkNoFile(t *testing.T) {
 
 // voteWithoutElection runs while only an election made elsewhere is open.
 func (w *world) voteWithoutElection(t *testing.T) {
+	begun := time.Now()
 	w.checkNoFile(t)
 	for content, message := range refusedFiles() {
 		w.first.vote(t, content).refused(t, message)
 	}
+	w.pace = time.Since(begun)
 	w.first.vote(t, line(1, 1)).refused(t, "No election is ongoing.")
 	w.first.vote(t, "").refused(t, "No election is ongoing.")
+}
+
+// window returns in whole seconds how long an election is open that needs so many times what the files took that
+// are refused: a slow machine has a longer one.
+func (w *world) window(times float64) time.Duration {
+	return time.Duration(times*w.pace.Seconds())*time.Second + 2*time.Second
 }
 
 // open makes an election that began a moment ago and goes on for the window, and returns its id and end.
@@ -135,7 +143,7 @@ func lines(n, count, pollNumber int) string {
 }
 
 func (w *world) parliamentary(t *testing.T) {
-	id, end := w.open(t, 3*time.Second, false)
+	id, end := w.open(t, w.window(10), false) // it needs little more than once
 	w.checkNoFile(t)
 	for content, message := range refusedFiles() {
 		w.first.vote(t, content).refused(t, message)
@@ -202,7 +210,7 @@ func (w *world) parliamentary(t *testing.T) {
 
 func (w *world) presidential(t *testing.T) {
 	time.Sleep(10 * time.Millisecond) // the last election's end and this one's start must not touch
-	id, end := w.open(t, time.Second, true)
+	id, end := w.open(t, w.window(3), true)
 	w.second.vote(t, lines(100, 5, 1)+lines(200, 2, 2)+lines(300, 1, 3)+lines(400, 4, 4)).empty(t)
 	w.results(t, id).refused(t, "Election is ongoing.")
 	time.Sleep(time.Until(end))
