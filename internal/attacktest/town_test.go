@@ -218,7 +218,7 @@ func leisurely(t *testing.T, town *town, c *contest, from int) {
 		}
 		c.told = append(c.told, pair)
 		shown := c.feed.String()
-		for deadline := time.Now().Add(5 * time.Second); c.feed.String() == shown && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(time.Minute); c.feed.String() == shown && time.Now().Before(deadline); {
 			time.Sleep(5 * time.Millisecond)
 		}
 		town.look(t, c)

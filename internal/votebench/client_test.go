@@ -175,7 +175,7 @@ func (c *connection) run(l *load, requests [][]byte, next *atomic.Int64, start t
 	answers := bufio.NewReader(conn)
 	for {
 		begun := time.Now()
-		if l.Rate == 0 && begun.After(deadline) {
+		if l.Rate == 0 && begun.After(deadline) && len(c.latencies) > 0 { // the first is sent, however late
 			return nil
 		}
 		i := int(next.Add(1)) - 1

@@ -157,6 +157,24 @@ func (c *crowd) read(s *stream) {
 	}
 }
 
+// untilAllHave waits until every watcher has every picture that was drawn within the time, or a minute.
+func (c *crowd) untilAllHave(t *testing.T, from, until time.Time, watchers int) {
+	t.Helper()
+	missing := func() bool {
+		c.mutex.Lock()
+		defer c.mutex.Unlock()
+		for at, late := range c.late {
+			if !at.Before(from) && !at.After(until) && len(late) < watchers {
+				return true
+			}
+		}
+		return false
+	}
+	for deadline := time.Now().Add(time.Minute); missing() && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 // leave ends all connections.
 func (c *crowd) leave() {
 	c.mutex.Lock()
