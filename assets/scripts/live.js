@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   var every = 60000;
+  var patience = 5000;
   var live = document.getElementById("live");
   var line = document.getElementById("live-line");
   var spoken = document.getElementById("live-spoken");
@@ -18,26 +19,67 @@
     return found ? found.innerText.trim().replace(/\s*\n\s*/g, ", ") : "";
   }
 
-  function say(words) {
-    if (spoken.textContent !== words) {
-      spoken.textContent = words;
-    }
-    last = Date.now();
-  }
-
   function figures() {
     var words = text("election-state") + ". " + text("ballots-cast") + " ballots cast";
     var turnout = text("turnout");
     return turnout ? words + ", turnout " + turnout + "." : words + ".";
   }
 
-  // A browser keeps the pages that one leaves, with their connections, and opens six to a server at most: after
-  // six elections it would wait for ever. So whoever leaves hangs up, and whoever comes back loads anew.
+  // What the page was opened with is read with the page; only what differs from it is news.
+  var told = figures();
+
+  function say(before) {
+    var words = figures();
+    if (before || words !== told) {
+      spoken.textContent = before + words;
+    }
+    told = words;
+    last = Date.now();
+  }
+
+  function show(words, state) {
+    line.textContent = words;
+    line.classList.toggle("lost", state === "lost");
+    line.classList.toggle("resting", state === "resting");
+  }
+
+  // A browser opens six connections to a server at most, and keeps those of pages that nobody sees: six such
+  // pages, in other tabs or left behind in the history, and the seventh would wait for ever. So a page that is
+  // hidden for some seconds hangs up, and connects again when it is seen; the first picture then is the whole one.
   var source = null;
+  var rested = document.hidden;
   window.htmx.createEventSource = function (url) {
+    if (source) {
+      source.close(); // a try that the extension had put off, after the page came back by itself
+    }
     source = new EventSource(url);
+    if (document.hidden) {
+      rest();
+    }
     return source;
   };
+
+  function rest() {
+    source.close();
+    rested = true;
+    show("Connecting; the figures below may be old.", "resting");
+  }
+
+  var hiding = 0;
+  document.addEventListener("visibilitychange", function () {
+    window.clearTimeout(hiding);
+    window.clearTimeout(due);
+    if (!source) {
+      return; // the extension has not asked for a connection yet
+    }
+    if (document.hidden) {
+      hiding = window.setTimeout(rest, patience);
+    } else if (rested) {
+      window.htmx.trigger(live, "htmx:afterProcessNode"); // upon which the extension connects
+    } else {
+      plan();
+    }
+  });
   window.addEventListener("pagehide", function () {
     if (source) {
       source.close();
@@ -50,33 +92,40 @@
   });
 
   line.hidden = false;
+  show("Connecting; the figures below may be old.", "resting");
   document.body.addEventListener("htmx:sseOpen", function () {
-    line.textContent = "This page moves by itself.";
-    line.classList.remove("lost");
+    show("This page moves by itself.", "");
   });
   document.body.addEventListener("htmx:sseError", function () {
-    line.textContent = "The connection is broken; trying again. The figures below may be old.";
-    line.classList.add("lost");
+    show("The connection is broken; trying again. The figures below may be old.", "lost");
     if (!lost) {
       lost = true;
-      say("The connection is broken. The figures may be old.");
+      spoken.textContent = "The connection is broken. The figures may be old.";
+      last = Date.now();
     }
   });
+
   // What comes too soon is said when its time has come, so that the last figures are never left unsaid; that the
-  // election moved on, such as from voting to counting, is said at once.
+  // election moved on, such as from voting to counting, is said at once. To a page that is hidden nobody listens.
   var due = 0;
   var state = text("election-state");
-  document.body.addEventListener("htmx:sseMessage", function () {
+  function plan() {
     window.clearTimeout(due);
-    if (lost) { // the first picture after a break: the figures before it are old
-      lost = false;
-      say("The page moves again. " + figures());
+    if (document.hidden) {
       return;
     }
     var wait = text("election-state") === state ? last + every - Date.now() : 0;
     state = text("election-state");
-    due = window.setTimeout(function () {
-      say(figures());
-    }, Math.max(0, wait));
+    due = window.setTimeout(say, Math.max(0, wait), "");
+  }
+  document.body.addEventListener("htmx:sseMessage", function () {
+    if (lost || rested) { // the first picture after a break: the figures before it are old
+      window.clearTimeout(due);
+      say(lost ? "The page moves again. " : "");
+      lost = rested = false;
+      state = text("election-state");
+      return;
+    }
+    plan();
   });
 })();

@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -50,36 +51,64 @@ func openTab(t *testing.T, base string) *tab {
 	ctx, closeTab := chromedp.NewContext(allocator)
 	t.Cleanup(closeTab)
 
-	var mutex sync.Mutex
-	var complaints []string
-	err := chromedp.Listen(ctx, func(event any) {
-		if text := complaint(event); text != "" {
-			mutex.Lock()
-			defer mutex.Unlock()
-			complaints = append(complaints, text)
-		}
-	})
+	b := &tab{t: t, ctx: ctx, base: base}
+	err := b.listen()
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("the browser test needs Chromium: `apt-get install chromium` on Debian, or Chrome elsewhere (%v)", err)
 	}
 	if err != nil {
 		t.Fatalf("start the browser: %v", err)
 	}
-	b := &tab{t: t, ctx: ctx, base: base}
-	t.Cleanup(func() {
+	return b
+}
+
+// beside opens another tab in the same window, which hides those that are there.
+func (b *tab) beside() *tab {
+	b.t.Helper()
+	ctx, closeTab := chromedp.NewContext(b.ctx, chromedp.WithNewWindow(false))
+	b.t.Cleanup(closeTab)
+	next := &tab{t: b.t, ctx: ctx, base: b.base}
+	if err := next.listen(); err != nil {
+		b.t.Fatalf("open another tab: %v", err)
+	}
+	return next
+}
+
+// front brings the tab before the others of its window.
+func (b *tab) front() {
+	b.t.Helper()
+	run(b, "bring the tab to the front", command(page.BringToFront, cdp.Empty{}))
+}
+
+// listen opens the tab; what the browser complains about until the test's end, but for b.refusal, fails the test.
+func (b *tab) listen() error {
+	b.t.Helper()
+	var mutex sync.Mutex
+	var complaints []string
+	err := chromedp.Listen(b.ctx, func(event any) {
+		if text := complaint(event); text != "" {
+			mutex.Lock()
+			defer mutex.Unlock()
+			complaints = append(complaints, text)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	b.t.Cleanup(func() {
 		mutex.Lock()
 		defer mutex.Unlock()
 		for _, text := range complaints {
 			if b.refusal != "" && strings.Contains(text, b.refusal) {
 				continue
 			}
-			t.Errorf("want no complaint from the browser, got: %s", text)
+			b.t.Errorf("want no complaint from the browser, got: %s", text)
 		}
-		if t.Failed() {
+		if b.t.Failed() {
 			b.describe()
 		}
 	})
-	return b
+	return nil
 }
 
 // complaint returns what the browser finds wrong with a page, "" for any other event.
