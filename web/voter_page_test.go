@@ -181,7 +181,8 @@ func TestVoterPage_AWrongKeyCanBeCompared(t *testing.T) {
 	for typed, words := range map[string][]string{
 		strings.ToUpper(strings.Repeat("12ab", 8)):          {"<span>12ab 12ab 12ab 12ab</span><span>12ab 12ab 12ab 12ab</span>", "sign by sign"},
 		inFours(bare)[:38]:                                  {"The key has 32 letters and digits; 31 were typed.", "<span>" + inFours(bare)[:19] + "</span>"},
-		"o" + inFours(bare)[1:]:                             {"“o” stands in no key"},
+		"x" + inFours(bare)[1:]:                             {"“x” stands in no key"},
+		"O" + strings.Repeat("l", 30) + "I":                 {"<span>olll llll llll llll</span>", "sign by sign"},
 		"{12ab12ab\u2212" + strings.Repeat("12ab", 6) + "}": {"<span>12ab 12ab 12ab 12ab</span><span>12ab 12ab 12ab 12ab</span>", "sign by sign"},
 		bare + bare:                  {"The key has 32 letters and digits; 64 were typed."},
 		"<b>" + bare[:29]:            {"“&lt;” stands in no key"},
@@ -189,6 +190,25 @@ func TestVoterPage_AWrongKeyCanBeCompared(t *testing.T) {
 	} {
 		p.booth(t).send("choices", url.Values{"personal_id": p.key(0)["personal_id"], "guid": {typed}}).
 			on("key", http.StatusForbidden, append(words, "do not belong together", `data-testid="vote-typed"`)...)
+	}
+}
+
+// TestVoterPage_SignsThatLookAlikeAreTheSame types keys as tired people do: no key has an O, an I or an L.
+func TestVoterPage_SignsThatLookAlikeAreTheSame(t *testing.T) {
+	s := newSite(t)
+	p := s.newPoll(t, 40, nil)
+	alike := strings.NewReplacer("0", "O", "1", "l")
+	for n := range p.keys {
+		typed := alike.Replace(p.keys[n].GUID)
+		if typed == p.keys[n].GUID {
+			continue // a key without either digit; of forty hardly one
+		}
+		key := url.Values{"personal_id": p.key(n)["personal_id"], "guid": {typed}}
+		p.booth(t).send("choices", key).on("choices", http.StatusOK)
+		alike = strings.NewReplacer("0", "o", "1", "|")
+		if n%2 == 0 {
+			alike = strings.NewReplacer("0", "O", "1", "I")
+		}
 	}
 }
 
@@ -239,10 +259,8 @@ func TestVoterPage_GuessersWaitAndTheVoterDoesNot(t *testing.T) {
 	for range 12 {
 		b = p.booth(t).send("choices", wrong)
 	}
-	b.on("key", http.StatusTooManyRequests, "too many wrong keys")
-	if b.answer.Header.Get("Retry-After") == "" {
-		t.Error("want to be told how long to wait")
-	}
+	b.on("key", http.StatusTooManyRequests, "do not belong together", "“n” stands in no key", "Nothing is counted yet.", "The right key is taken at once.",
+		`data-testid="vote-typed"`, `data-seconds="`+b.answer.Header.Get("Retry-After")+`"`)
 	p.booth(t).send("choices", p.key(0)).send("confirm", url.Values{"choice": {"1"}}).send("cast", nil).on("counted", http.StatusOK)
 }
 

@@ -35,6 +35,28 @@
     problem.focus();
   }
 
+  // Counts down how long to wait, in the server's words, and says once when it is over.
+  var ticking = 0;
+  function countDown() {
+    window.clearInterval(ticking);
+    var wait = part("wait");
+    if (!wait) {
+      return;
+    }
+    var end = Date.now() + Number(wait.dataset.seconds) * 1000;
+    ticking = window.setInterval(function () {
+      var seconds = Math.ceil((end - Date.now()) / 1000);
+      var minutes = Math.ceil(seconds / 60);
+      if (seconds > 0) {
+        part("left").textContent = seconds < 60 ? seconds + (seconds === 1 ? " second" : " seconds") : minutes + (minutes === 1 ? " minute" : " minutes");
+        return;
+      }
+      window.clearInterval(ticking);
+      wait.remove();
+      part("status").textContent = "You can try again now.";
+    }, 250);
+  }
+
   function show(text) {
     var answer = new DOMParser().parseFromString(text, "text/html");
     var main = answer.querySelector("[data-vote-screen]");
@@ -42,6 +64,7 @@
       return false;
     }
     document.querySelector("main").replaceChildren(main);
+    countDown();
     var target = document.querySelector("[data-testid='form-error']") || document.querySelector("main h1");
     window.scrollTo(0, 0);
     target.focus();
@@ -87,4 +110,5 @@
   });
   window.addEventListener("hashchange", takeKey);
   takeKey();
+  countDown();
 })();

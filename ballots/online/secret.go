@@ -97,7 +97,8 @@ func newGUID() ballots.GUID {
 func tidyPersonalID(s string) (string, bool) { return tidy(s, maxPersonalID) }
 
 // tidyGUID returns a key's GUID as it is hashed: a UUID in any form is the same key, however a person
-// typed it: letters of either case, with blanks and dashes of any sort anywhere.
+// typed it: letters of either case, with blanks and dashes of any sort anywhere, and signs that look like one of
+// a UUID's and are none.
 func tidyGUID(s string) (string, bool) {
 	s, ok := tidy(s, maxGUID)
 	if !ok {
@@ -106,7 +107,7 @@ func tidyGUID(s string) (string, bool) {
 	if g, ok := ballots.ParseGUID([]byte(s)); ok {
 		return g.String(), true
 	}
-	if g, ok := ballots.ParseGUID([]byte(BareKey(s))); ok {
+	if g, ok := ballots.ParseGUID([]byte(KeySigns(BareKey(s)))); ok {
 		return g.String(), true
 	}
 	return s, true
@@ -120,6 +121,12 @@ func BareKey(typed string) string {
 		}
 		return r
 	}, typed)
+}
+
+// KeySigns returns a bare key with the digits that a person's O, I, L and | can only have meant: a UUID has the
+// letters A to F alone.
+func KeySigns(bare string) string {
+	return strings.NewReplacer("O", "0", "o", "0", "I", "1", "i", "1", "L", "1", "l", "1", "|", "1").Replace(bare)
 }
 
 // tidy takes the blanks around s away and reports whether 1 to most characters of valid text are left.

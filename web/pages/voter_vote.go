@@ -119,7 +119,7 @@ func (p *Pages) votePage(c *gin.Context, e *elections.Election, form voteForm) v
 		PersonalID: view.Field{Name: "personal_id", Label: "Personal id", Value: form.credentials.PersonalID, TestID: "vote-personal-id"},
 		GUID: view.Field{
 			Name: "guid", Label: "Key", Value: form.credentials.GUID, TestID: "vote-guid",
-			Hint: "32 letters and digits; capitals, blanks and dashes make no difference.",
+			Hint: "32 signs: the digits 0 to 9 and the letters a to f. Capitals, blanks and dashes make no difference.",
 		},
 		Choice: view.VoteChoice{Value: form.choice},
 	}
@@ -167,19 +167,15 @@ func (p *Pages) VoteRefusal(c *gin.Context, status int, f *fault.Error) templ.Co
 	case errors.Is(f, online.ErrMalformedVote):
 		askAgain(&model, form)
 	case errors.Is(f, online.ErrInvalidKey):
-		model.Problems = view.Problems{
-			Summary: "This personal id and key do not belong together.",
-			List:    []view.Problem{{Field: "guid", Message: "Compare both with your letter, sign by sign. If you got a new letter since, the old key is dead."}},
-		}
-		model.Typed, model.Problems.List[0].Message = compareKey(form.credentials.GUID, model.Problems.List[0].Message)
-		model.GUID.Problem = model.Problems.List[0].Message
-	case errors.Is(f, online.ErrTooManyTries):
-		model.Problems = view.Problems{Summary: "There were too many wrong keys. Wait " + waitInWords(f) + ", compare personal id and key with your letter, and try again."}
-		model.Typed, _ = compareKey(form.credentials.GUID, "")
+		compare(&model, form)
+	case errors.Is(f, online.ErrTooManyTries): // which only a wrong key meets
+		compare(&model, form)
+		model.Wait = view.NewVoteWait("Nothing is counted yet. There were many wrong tries: another wrong key is looked at in ", retryAfter(f),
+			" at the earliest. The right key is taken at once. If yours stays wrong, ask whoever runs the election.")
 	case errors.Is(f, online.ErrKeyUsed):
 		model.Screen, model.Heading = view.VoteRefused, "This key has voted already"
 		model.Message = "A key votes once, and this one has. What it voted is stored apart from it and can be shown to nobody."
-		model.Advice = "If you have just pressed “Cast this vote” twice, your vote is counted. If it was not you who voted, tell whoever runs the election."
+		model.Advice = "If you have just pressed “Cast this vote” twice or loaded the page again, your vote is counted. If it was not you who voted, tell whoever runs the election."
 		model.Restart = true
 	case errors.Is(f, online.ErrVotingClosed):
 		p.refuseVoting(&model, election)
@@ -200,6 +196,11 @@ func askForPatience(model *view.VotePage, form voteForm, f *fault.Error) {
 	if form.step != "confirm" && form.step != "cast" {
 		model.Again = "choices"
 	}
+	if errors.Is(f, online.ErrOverloaded) {
+		model.Message = "So many people vote at this moment that the server could not take your vote. Your key is not used up."
+		model.Advice = "Your choice stands ready on this page: press “Try again”. A vote counts once, however often it is sent. If you close the page, begin again with your letter."
+		model.Wait = view.NewVoteWait("Try again in ", retryAfter(f), ".")
+	}
 	if form.step == "cast" && (f.Kind == fault.Internal || f.Kind == fault.Unsure) {
 		model.Heading = "Your vote may not be counted"
 		model.Advice = "Try again: a vote counts once, however often it is sent. If the page then says that this key has voted already, your vote is counted."
@@ -209,6 +210,16 @@ func askForPatience(model *view.VotePage, form voteForm, f *fault.Error) {
 // keySigns is how many letters and digits a key has.
 const keySigns = 32
 
+// compare asks for a key again and shows the one that was refused, to be compared with the letter.
+func compare(model *view.VotePage, form voteForm) {
+	const problem = "Compare both with your letter, sign by sign. If you got a new letter since, the old key is dead."
+	model.Typed, model.GUID.Problem = compareKey(form.credentials.GUID, problem)
+	model.Problems = view.Problems{
+		Summary: "This personal id and key do not belong together.",
+		List:    []view.Problem{{Field: "guid", Message: model.GUID.Problem}},
+	}
+}
+
 // compareKey returns a key that was refused in the groups of a letter, and what is wrong with it: a sign or a
 // number of signs that no key has, else the problem that is given.
 func compareKey(typed, problem string) (lines []string, message string) {
@@ -217,7 +228,7 @@ func compareKey(typed, problem string) (lines []string, message string) {
 	if n := utf8.RuneCountInString(bare); n != keySigns {
 		message = "The key has 32 letters and digits; " + strconv.Itoa(n) + " were typed."
 	}
-	for _, sign := range bare {
+	for _, sign := range online.KeySigns(bare) {
 		if !strings.ContainsRune("0123456789abcdef", sign) {
 			message = "“" + string(sign) + "” stands in no key: a key has the digits 0 to 9 and the letters a to f."
 			break
@@ -264,15 +275,10 @@ func (p *Pages) refuseVoting(model *view.VotePage, e *elections.Election) {
 	}
 }
 
-// waitInWords says how long somebody must wait.
-func waitInWords(f *fault.Error) string {
-	seconds, ok := f.Extra["retry_after"].(int64)
-	switch {
-	case !ok:
-		return "a minute"
-	case seconds < 60:
-		return view.Count(max(1, seconds), "second", "seconds")
-	default:
-		return view.Count((seconds+59)/60, "minute", "minutes")
+// retryAfter returns after how many seconds somebody may try again.
+func retryAfter(f *fault.Error) int64 {
+	if seconds, ok := f.Extra["retry_after"].(int64); ok {
+		return max(1, seconds)
 	}
+	return 60
 }

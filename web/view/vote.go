@@ -1,5 +1,7 @@
 package view
 
+import "strconv"
+
 // VoteScreen is a step of the voting page.
 type VoteScreen string
 
@@ -32,8 +34,25 @@ type VotePage struct {
 	Problems         Problems
 
 	Heading, Message, Advice string // of VoteRefused
+	Wait                     *VoteWait
 	Again                    string // the step that may be tried again as it was sent, "" for none
 	Restart                  bool   // another key may be entered
+}
+
+// VoteWait says how long to wait before another try. The page's script counts it down.
+type VoteWait struct {
+	Before, After string // what the sentence says around the time
+	Seconds       string
+	Time          string // in words
+}
+
+// NewVoteWait returns the sentence about so many seconds.
+func NewVoteWait(before string, seconds int64, after string) *VoteWait {
+	wait := &VoteWait{Before: before, After: after, Seconds: strconv.FormatInt(seconds, 10), Time: Count(seconds, "second", "seconds")}
+	if seconds >= 60 {
+		wait.Time = Count((seconds+59)/60, "minute", "minutes")
+	}
+	return wait
 }
 
 // VoteChoice is a line of the ballot paper.
