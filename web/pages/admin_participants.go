@@ -25,10 +25,10 @@ func (p *Pages) AdminParticipants(c *gin.Context) {
 		Heading: "Individuals", Empty: "No individual is registered yet.",
 		New: "/admin/participants/new?kind=individual", NewText: "Add an individual",
 	}
-	for i, participant := range list {
+	for _, participant := range list {
 		row := view.ParticipantRow{
 			Href: "/admin/participants/" + decimal(participant.ID), Name: participant.Name,
-			ShortName: participant.ShortName, Color: view.ColorAt(participant.Color, i),
+			ShortName: participant.ShortName, Color: view.ColorOr(participant.Color, "none"),
 		}
 		if participant.Kind == elections.Individual {
 			individuals.Rows = append(individuals.Rows, row)

@@ -30,8 +30,9 @@ func (f *electionForm) formView(model view.ElectionFormPage, participants []elec
 	for _, participant := range participants {
 		byID[participant.ID] = participant
 	}
+	colors := electionColors{}
 	for i := range f.Constituencies {
-		model.Constituencies = append(model.Constituencies, f.viewConstituency(i, model.Problems, fitting, byID))
+		model.Constituencies = append(model.Constituencies, f.viewConstituency(i, model.Problems, fitting, byID, colors))
 	}
 	model.Problem = of("constituencies")
 	model.Several = len(f.Constituencies) > 1
@@ -117,7 +118,7 @@ func optionsOf(values []string, present string, name func(string) string) []view
 	return options
 }
 
-func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting []elections.Participant, byID map[int64]elections.Participant) view.ConstituencyForm {
+func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting []elections.Participant, byID map[int64]elections.Participant, colors electionColors) view.ConstituencyForm {
 	c := &f.Constituencies[i]
 	parliamentary := elections.Kind(f.Kind) != elections.Presidential
 	field := func(name, label, value, hint string) view.Field {
@@ -141,7 +142,7 @@ func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting [
 	}
 	form.Seats.Optional = false
 	for j := range c.Candidacies {
-		form.Candidacies = append(form.Candidacies, c.viewCandidacy(i, j, problems, parliamentary, byID))
+		form.Candidacies = append(form.Candidacies, c.viewCandidacy(i, j, problems, parliamentary, byID, colors))
 	}
 	for _, participant := range c.missing(fitting) {
 		form.Addable = append(form.Addable, view.Option{Value: decimal(participant.ID), Text: participant.Name})
@@ -149,7 +150,7 @@ func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting [
 	return form
 }
 
-func (c *constituencyInput) viewCandidacy(i, j int, problems view.Problems, parliamentary bool, byID map[int64]elections.Participant) view.CandidacyForm {
+func (c *constituencyInput) viewCandidacy(i, j int, problems view.Problems, parliamentary bool, byID map[int64]elections.Participant, colors electionColors) view.CandidacyForm {
 	candidacy := c.Candidacies[j]
 	participant, known := byID[candidacy.ParticipantID]
 	if !known {
@@ -160,7 +161,7 @@ func (c *constituencyInput) viewCandidacy(i, j int, problems view.Problems, parl
 	form := view.CandidacyForm{
 		Prefix: constituencyField(i, "participants["+strconv.Itoa(j)+"]"), Place: strconv.Itoa(i) + ":" + strconv.Itoa(j),
 		Position: candidacy.Position, ID: decimal(candidacy.ParticipantID),
-		Name: participant.Name, Color: view.ColorAt(participant.Color, int(candidacy.ParticipantID)),
+		Name: participant.Name, Color: colors.of(candidacy.ParticipantID, participant.Color),
 		Problem: problems.Of(candidacyField(i, j, "id")), First: j == 0, Last: j == len(c.Candidacies)-1,
 		Special: parliamentary, Exempt: candidacy.Exempt,
 		Weight: view.Field{

@@ -51,15 +51,23 @@ func resultsLive(r *results.Results) view.Live {
 	return live
 }
 
-// colorsOf gives each participant one colour on the whole page. Who has none of their own gets the
-// palette's by the order of the candidacies, which does not change while votes come in.
-func colorsOf(r *results.Results) map[int64]string {
-	colors := map[int64]string{}
+// electionColors gives each participant of an election one colour on every page: their own, or the palette's by
+// the order of the ballot papers, the first constituency's first, which does not change while votes come in.
+type electionColors map[int64]string
+
+// of returns a participant's colour; whoever comes first is asked for first.
+func (c electionColors) of(participantID int64, own string) string {
+	if _, known := c[participantID]; !known {
+		c[participantID] = view.ColorAt(own, len(c))
+	}
+	return c[participantID]
+}
+
+func colorsOf(r *results.Results) electionColors {
+	colors := electionColors{}
 	for _, constituency := range r.Constituencies {
 		for _, candidacy := range constituency.Candidacies {
-			if _, known := colors[candidacy.ParticipantID]; !known {
-				colors[candidacy.ParticipantID] = view.ColorAt(candidacy.Color, len(colors))
-			}
+			colors.of(candidacy.ParticipantID, candidacy.Color)
 		}
 	}
 	return colors

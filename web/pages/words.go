@@ -195,15 +195,16 @@ func listed(names []string) string {
 // standing says who stands where.
 func standing(e *elections.Election) []view.StandingPart {
 	parts := make([]view.StandingPart, 0, len(e.Constituencies))
+	colors := electionColors{}
 	for _, constituency := range e.Constituencies {
 		part := view.StandingPart{Name: constituency.Name, What: constituencyInWords(e, constituency)}
 		if len(e.Constituencies) == 1 {
 			part.Name = "Who stands"
 		}
-		for i, candidacy := range constituency.Candidacies {
+		for _, candidacy := range constituency.Candidacies {
 			part.Rows = append(part.Rows, view.StandingRow{
 				PollNumber: strconv.Itoa(candidacy.PollNumber), Name: candidacy.Name,
-				Color: view.ColorAt(candidacy.Color, i), Remark: candidacyRemark(candidacy),
+				Color: colors.of(candidacy.ParticipantID, candidacy.Color), Remark: candidacyRemark(candidacy),
 			})
 		}
 		parts = append(parts, part)

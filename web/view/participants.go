@@ -20,7 +20,7 @@ type ParticipantRow struct {
 	Href      string
 	Name      string
 	ShortName string
-	Color     string
+	Color     string // "#rrggbb", or "none" for no colour of its own
 }
 
 // ParticipantFormPage asks for a participant, or for a change to one.

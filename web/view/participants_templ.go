@@ -334,7 +334,7 @@ func ParticipantForm(p ParticipantFormPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "\" tabindex=\"-1\"><legend>Colour <span class=\"soft small\">(optional)</span></legend> <span class=\"hint\">Shown in charts, always beside the name. Without one, Urna chooses.</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "\" tabindex=\"-1\"><legend>Colour <span class=\"soft small\">(optional)</span></legend> <span class=\"hint\">Shown in charts, always beside the name. Without one, Urna chooses in each election.</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
