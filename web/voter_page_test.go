@@ -97,7 +97,7 @@ func TestVoterPage_FromKeyToCounted(t *testing.T) {
 	}
 	// The back button, and sending again, reveal nothing and count nothing.
 	again := confirmed
-	again.send("cast", nil).on("refused", http.StatusConflict, "has voted already")
+	again.send("cast", nil).on("refused", http.StatusConflict, "has voted already", "in another tab, your vote is counted, as it was cast first")
 	again = confirmed
 	again.send("confirm", nil).on("refused", http.StatusConflict, "has voted already")
 	for _, never := range []string{"Šešir", p.keys[0].PersonalID, p.keys[0].GUID} {

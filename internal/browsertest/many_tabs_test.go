@@ -89,7 +89,7 @@ func (b *tab) behind(path string) *tab {
 	b.t.Helper()
 	opened := run(b, "open a tab behind", chromedp.Action[target.CreateTargetResult](func(ctx context.Context, _ *chromedp.Target) (target.CreateTargetResult, error) {
 		background := true
-		return cdp.Call(ctx, chromedp.FromContext(b.ctx).Browser, target.CreateTarget, target.CreateTargetParams{URL: b.base + path, Background: &background})
+		return cdp.Call(ctx, chromedp.FromContext(ctx).Browser, target.CreateTarget, target.CreateTargetParams{URL: b.base + path, Background: &background})
 	}))
 	ctx, closeTab := chromedp.NewContext(b.ctx, chromedp.WithTargetID(opened.TargetID))
 	b.t.Cleanup(closeTab)

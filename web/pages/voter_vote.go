@@ -175,7 +175,7 @@ func (p *Pages) VoteRefusal(c *gin.Context, status int, f *fault.Error) templ.Co
 	case errors.Is(f, online.ErrKeyUsed):
 		model.Screen, model.Heading = view.VoteRefused, "This key has voted already"
 		model.Message = "A key votes once, and this one has. What it voted is stored apart from it and can be shown to nobody."
-		model.Advice = "If you have just pressed “Cast this vote” twice or loaded the page again, your vote is counted. If it was not you who voted, tell whoever runs the election."
+		model.Advice = "If that was you, such as by pressing “Cast this vote” twice, by loading the page again, or in another tab, your vote is counted, as it was cast first. If it was not you who voted, tell whoever runs the election."
 		model.Restart = true
 	case errors.Is(f, online.ErrVotingClosed):
 		p.refuseVoting(&model, election)
