@@ -98,6 +98,12 @@ func TestVote_Contract(t *testing.T) {
 
 		{"no JSON", `personal_id=1`, 400, "/malformed-vote"},
 		{"an empty body", ``, 400, "/malformed-vote"},
+		{"two candidates", strings.Replace(open.body(11, `1`), "{", `{"candidate": 2, `, 1), 400, "/malformed-vote"},
+		{"two candidates, one in capitals", strings.Replace(open.body(11, `1`), "{", `{"CANDIDATE": "Šešir", `, 1), 400, "/malformed-vote"},
+		{"two personal ids", strings.Replace(open.body(11, `1`), "{", `{"personal_id": "a", `, 1), 400, "/malformed-vote"},
+		{"two GUIDs", strings.Replace(open.body(11, `1`), "{", `{"guid": null, `, 1), 400, "/malformed-vote"},
+		{"no UTF-8", strings.Replace(open.body(11, `1`), open.keys[11].GUID, "\xff", 1), 400, "/malformed-vote"},
+		{"deep", open.body(11, strings.Repeat("[", 8000)+strings.Repeat("]", 8000)), 400, "/malformed-vote"},
 		{"half of a body", open.body(11, `1`)[:30], 400, "/malformed-vote"},
 		{"two bodies", open.body(11, `1`) + `{}`, 400, "/malformed-vote"},
 		{"a list", `[]`, 400, "/malformed-vote"},

@@ -15,7 +15,7 @@ import (
 func (s *Service) Cast(ctx context.Context, v Vote) error {
 	candidate, ok := tidy(v.Candidate, maxCandidate)
 	if !ok {
-		return ErrMalformedVote
+		return ErrMalformedVote.With("The candidate is missing or has more than %d characters; it is a name or a poll number.", maxCandidate)
 	}
 	personalID, pair, err := s.form(v.Credentials)
 	if err != nil {
@@ -66,11 +66,11 @@ func (s *Service) Open(ctx context.Context, c Credentials) (*Paper, error) {
 func (s *Service) form(c Credentials) (personalID string, pair digest, err error) {
 	personalID, ok := tidyPersonalID(c.PersonalID)
 	if !ok {
-		return "", pair, ErrMalformedVote
+		return "", pair, ErrMalformedVote.With("The personal_id is missing or has more than %d characters.", maxPersonalID)
 	}
 	guid, ok := tidyGUID(c.GUID)
 	if !ok {
-		return "", pair, ErrMalformedVote
+		return "", pair, ErrMalformedVote.With("The guid is missing or has more than %d characters.", maxGUID)
 	}
 	return personalID, s.hashes.pair(personalID, guid), nil
 }

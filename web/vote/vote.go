@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -46,11 +47,45 @@ func (d *Desk) Cast(c *gin.Context) {
 	c.Data(http.StatusOK, "application/json; charset=utf-8", []byte(accepted))
 }
 
-// ballot is the body of a request. The candidate stays as it was written.
+// errForm is returned for a request that is no vote.
+var errForm = online.ErrMalformedVote.With("A vote is one JSON object in UTF-8, of at most %d KiB, in which personal_id and guid, "+
+	"strings of 1 to 100 characters, and candidate, a name or a poll number, stand once each.", mostBytes>>10)
+
+// ballot is the body of a request.
 type ballot struct {
-	PersonalID string          `json:"personal_id"`
-	GUID       string          `json:"guid"`
-	Candidate  json.RawMessage `json:"candidate"`
+	PersonalID words     `json:"personal_id"`
+	GUID       words     `json:"guid"`
+	Candidate  candidate `json:"candidate"`
+}
+
+// words is a field that holds a string. Where it stands twice, nobody knows which is meant.
+type words struct {
+	value string
+	given bool
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (w *words) UnmarshalJSON(written []byte) error {
+	if w.given {
+		return errForm
+	}
+	w.given = true
+	return json.Unmarshal(written, &w.value)
+}
+
+// candidate is a field that holds a string or, as it was written, a number.
+type candidate struct{ words }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (c *candidate) UnmarshalJSON(written []byte) error {
+	if first := written[0]; first != '-' && (first < '0' || '9' < first) {
+		return c.words.UnmarshalJSON(written)
+	}
+	if c.given {
+		return errForm
+	}
+	c.value, c.given = string(written), true
+	return nil
 }
 
 // read returns the vote in a request's body; whatever is not of the contract's form is
@@ -58,23 +93,14 @@ type ballot struct {
 func read(c *gin.Context) (online.Vote, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, mostBytes))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return online.Vote{}, online.ErrMalformedVote
+		return online.Vote{}, errForm
 	}
 	if err != nil {
 		return online.Vote{}, err
 	}
 	var b ballot
-	if err := json.Unmarshal(body, &b); err != nil || len(b.Candidate) == 0 {
-		return online.Vote{}, online.ErrMalformedVote
+	if !utf8.Valid(body) || json.Unmarshal(body, &b) != nil {
+		return online.Vote{}, errForm
 	}
-	v := online.Vote{Credentials: online.Credentials{PersonalID: b.PersonalID, GUID: b.GUID}}
-	switch first := b.Candidate[0]; {
-	case first == '"':
-		err = json.Unmarshal(b.Candidate, &v.Candidate)
-	case first == '-' || '0' <= first && first <= '9':
-		v.Candidate = string(b.Candidate)
-	default:
-		err = online.ErrMalformedVote
-	}
-	return v, err
+	return online.Vote{Credentials: online.Credentials{PersonalID: b.PersonalID.value, GUID: b.GUID.value}, Candidate: b.Candidate.value}, nil
 }
