@@ -11,6 +11,8 @@ import (
 	"io"
 	"iter"
 	"os"
+
+	"urna/internal/sqlite"
 )
 
 // spool holds the keys of a roll between the reading of the roll and their showing: in a file without a
@@ -27,7 +29,7 @@ type spool struct {
 func newSpool(folder string) (*spool, error) {
 	file, err := os.CreateTemp(folder, "roll-*")
 	if err != nil {
-		return nil, fmt.Errorf("online: make spool: %w", err)
+		return nil, spoolError("make", err)
 	}
 	p := &spool{file: file}
 	if err := os.Remove(file.Name()); err != nil {
@@ -55,17 +57,14 @@ func (p *spool) stream() (cipher.Stream, error) {
 
 // add writes a key down. Only before the first keys.
 func (p *spool) add(k *Key) error {
-	if err := p.into.Encode(k); err != nil {
-		return fmt.Errorf("online: write spool: %w", err)
-	}
-	return nil
+	return spoolError("write", p.into.Encode(k))
 }
 
 // keys returns the keys in the order in which they were added; it may be walked again.
 func (p *spool) keys() iter.Seq2[Key, error] {
 	return func(yield func(Key, error) bool) {
 		if err := p.read(yield); err != nil {
-			yield(Key{}, fmt.Errorf("online: read spool: %w", err))
+			yield(Key{}, spoolError("read", err)) // its first reading writes the last of it
 		}
 	}
 }
@@ -91,6 +90,18 @@ func (p *spool) read(yield func(Key, error) bool) error {
 			return nil
 		}
 	}
+}
+
+// spoolError says what was done with a spool when an error came, and whether it was for want of space.
+func spoolError(act string, err error) error {
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("online: %s spool: %w", act, err)
+	if sqlite.IsDiskFull(err) {
+		return errors.Join(sqlite.ErrDiskFull, err)
+	}
+	return err
 }
 
 // close lets the file go.

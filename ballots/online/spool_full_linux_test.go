@@ -1,0 +1,39 @@
+package online
+
+import (
+	"bufio"
+	"errors"
+	"os"
+	"testing"
+
+	"urna/internal/sqlite"
+)
+
+// TestSpool_AFullDiskIsToldSo writes keys to the system's device that is always full, more than are held back and
+// fewer: whoever issues keys is told of the disk, and not that something went wrong.
+func TestSpool_AFullDiskIsToldSo(t *testing.T) {
+	for name, keys := range map[string]int{"while the roll is read": 5000, "at its end": 1} {
+		t.Run(name, func(t *testing.T) {
+			full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := newSpool(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = errors.Join(full.Close(), p.close()) })
+			p.writer.Reset(bufio.NewWriterSize(full, 1))
+			var failed error
+			for range keys {
+				failed = errors.Join(failed, p.add(&Key{PersonalID: "somebody", GUID: newGUID().String()}))
+			}
+			for _, err := range p.keys() {
+				failed = errors.Join(failed, err)
+			}
+			if !errors.Is(failed, sqlite.ErrDiskFull) {
+				t.Errorf("want the full disk told, got %v", failed)
+			}
+		})
+	}
+}
