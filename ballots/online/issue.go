@@ -183,7 +183,7 @@ func (i *issue) read(ctx context.Context, v Voter) error {
 	key := Key{GUID: newGUID().String(), ConstituencyID: i.constituency(v), Name: v.Name, Email: v.Email}
 	id, ok := tidyPersonalID(v.PersonalID)
 	if !ok || !printable(id) {
-		i.fault(v.Line, "A personal id has 1 to %d characters, none of them a control character.", maxPersonalID)
+		i.fault(v.Line, "A personal id has 1 to %d characters, none of them a control character or one that cannot be seen.", maxPersonalID)
 		return nil
 	}
 	key.PersonalID = id
@@ -226,9 +226,10 @@ func shorten(s string) string {
 	return s
 }
 
+// printable reports whether people see every character: two ids that look the same would be one person twice.
 func printable(s string) bool {
 	for _, r := range s {
-		if unicode.IsControl(r) {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return false
 		}
 	}

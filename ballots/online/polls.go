@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"urna/elections"
 	"urna/internal/sqlite"
 )
@@ -128,7 +130,8 @@ func isNumber(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// foldName returns a name such that names which differ in case and surrounding blanks are the same.
+// foldName returns a name such that names which differ in case and surrounding blanks, or in how their letters and
+// accents are put together, are the same.
 func foldName(s string) string {
-	return strings.ToLower(strings.ToUpper(strings.TrimSpace(s)))
+	return strings.ToLower(strings.ToUpper(norm.NFC.String(strings.TrimSpace(s))))
 }

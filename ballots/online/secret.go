@@ -13,6 +13,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"urna/ballots"
 )
 
@@ -93,8 +95,15 @@ func newGUID() ballots.GUID {
 	return g
 }
 
-// tidyPersonalID returns a personal id as it is hashed; false where it is none.
-func tidyPersonalID(s string) (string, bool) { return tidy(s, maxPersonalID) }
+// tidyPersonalID returns a personal id as it is hashed; false where it is none. What Unicode takes for the same
+// characters is the same (NFKC): an accent that is a sign of its own, digits of full width, a blank that does not
+// break. Capitals make a difference.
+func tidyPersonalID(s string) (string, bool) {
+	if s, ok := tidy(s, maxPersonalID); ok {
+		return tidy(norm.NFKC.String(s), maxPersonalID)
+	}
+	return "", false
+}
 
 // tidyGUID returns a key's GUID as it is hashed: a UUID in any form is the same key, however a person
 // typed it: letters of either case, with blanks and dashes of any sort anywhere, and signs that look like one of
