@@ -30,8 +30,10 @@ const (
 
 // The problems of a line of a roll's file, as whole sentences for the person who sent it.
 const (
-	problemRollTooLong  = "The line is longer than a voter's can be."
+	problemRollTooLong  = "The line is longer than a voter's can be, 4,096 bytes; every voter needs a line of their own."
 	problemRollText     = "The line is not text in UTF-8; save the roll as “CSV UTF-8”."
+	problemRollFormat   = "The file is not CSV text in UTF-8, so none of it was read; save the roll as “CSV UTF-8”."
+	problemRollReturn   = "A carriage return stands within the line; save the roll as “CSV UTF-8”, or take it out."
 	problemRollControl  = "The line holds a control character; take it out."
 	problemRollQuotes   = "A quotation mark is not closed on the same line, or something stands behind a closed one."
 	problemRollMany     = "The line has more values than the roll has columns; put a value with a separator in it between quotation marks."
@@ -46,7 +48,7 @@ type RollFile struct {
 
 	source    *bufio.Reader
 	line      int64
-	broken    bool // the header is; nothing behind it means anything
+	broken    bool // the header is, or the file is of another kind; nothing behind it means anything
 	separator byte
 	order     []int // what the columns are; nil before the first line
 }
@@ -55,7 +57,8 @@ type RollFile struct {
 // whichever the first line has most of, with or without quotation marks. A first line that names columns
 // (personal_id, constituency, name, email, in common spellings and any order; others are not looked at)
 // is a header; without one the columns are these, from the left, as many as there are. Blank lines are
-// passed over. The file is read once and in bounded memory.
+// passed over, and so is a spreadsheet's line that names the separator ("sep=;") before all others. The file
+// is read once and in bounded memory.
 func NewRollFile(source io.Reader) *RollFile {
 	return &RollFile{source: bufio.NewReaderSize(source, 64<<10)}
 }
@@ -99,6 +102,9 @@ func (f *RollFile) next() (line []byte, problem string, err error) {
 	}
 	if f.line == 1 {
 		line = bytes.TrimPrefix(line, []byte("\ufeff"))
+		if f.broken = otherFormat(line); f.broken {
+			return nil, problemRollFormat, nil
+		}
 	}
 	line = bytes.TrimRight(line, "\r\n")
 	switch {
@@ -106,10 +112,23 @@ func (f *RollFile) next() (line []byte, problem string, err error) {
 		return nil, problemRollTooLong, nil
 	case !utf8.Valid(line):
 		return nil, problemRollText, nil
+	case bytes.IndexByte(line, '\r') >= 0:
+		return nil, problemRollReturn, nil
 	case bytes.ContainsFunc(line, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }):
 		return nil, problemRollControl, nil
 	}
 	return line, "", nil
+}
+
+// otherFormat reports whether a file that begins so is no text in UTF-8 at all: UTF-16 or UTF-32, with a mark or
+// without, which have bytes that are zero, or a workbook.
+func otherFormat(line []byte) bool {
+	for _, begins := range []string{"\xff\xfe", "\xfe\xff", "PK\x03\x04", "\xd0\xcf\x11\xe0"} {
+		if bytes.HasPrefix(line, []byte(begins)) {
+			return true
+		}
+	}
+	return bytes.IndexByte(line, 0) >= 0
 }
 
 // voter reads a line; false where it is blank or a header without a fault.
@@ -119,6 +138,9 @@ func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
 		return v, true
 	}
 	if len(bytes.TrimSpace(line)) == 0 {
+		return v, false
+	}
+	if f.line == 1 && namesSeparator(line) {
 		return v, false
 	}
 	first := f.order == nil
@@ -148,6 +170,12 @@ func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
 		}
 	}
 	return v, true
+}
+
+// namesSeparator reports whether a line says what stands between values, as spreadsheets write it.
+func namesSeparator(line []byte) bool {
+	separator, ok := bytes.CutPrefix(bytes.ToLower(bytes.Trim(line, `" `)), []byte("sep="))
+	return ok && len(separator) == 1 && strings.Contains(",;\t", string(separator))
 }
 
 // separatorOf returns what the line has most of outside quotation marks; a comma where it has none.

@@ -147,6 +147,10 @@ func (p *Pages) keyIssue(c *gin.Context, issue *keyIssue, refusal error) view.Ke
 	model := view.KeyIssue{
 		Keys: view.Count(issued.Roll.Keys, "key", "keys"), CSV: base + "/keys.csv", Letters: base + "/letters", Forget: base + "/drop",
 	}
+	if !issue.named() {
+		model.Remark = "The roll’s first line names no columns, so it was taken for a voter. If it is none, withdraw roll " + decimal(issued.Roll.ID) +
+			", write personal_id above the personal ids, and send it again."
+	}
 	model.Problems, _, _ = formProblems(refusal)
 	address := c.Query("address")
 	if address == "" {

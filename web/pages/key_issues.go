@@ -47,6 +47,7 @@ type keyIssue struct {
 	progress online.Progress
 	once     sync.Once
 	issued   *online.Issued
+	header   bool // the roll's first line named its columns
 	err      error
 	drop     *time.Timer
 }
@@ -104,7 +105,7 @@ func (k *keyIssues) run(i *keyIssue, actor audit.Actor, roll *online.RollFile) {
 		}
 	})
 	i.mutex.Lock()
-	i.issued, i.err = issued, err
+	i.issued, i.err, i.header = issued, err, roll.Header
 	i.drop = time.AfterFunc(k.keep, func() { k.forget(i) })
 	i.mutex.Unlock()
 	close(i.ended)
@@ -171,6 +172,13 @@ func (i *keyIssue) state() (p online.Progress, issued *online.Issued, err error)
 	i.mutex.Lock()
 	defer i.mutex.Unlock()
 	return i.progress, i.issued, i.err
+}
+
+// named reports whether the first line of an issued roll named its columns.
+func (i *keyIssue) named() bool {
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	return i.header
 }
 
 // take records that the keys are taken in a form and part, before they are. The same once more, such as a page that

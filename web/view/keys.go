@@ -51,6 +51,7 @@ type KeyIssue struct {
 	Failure string // why there are no keys
 
 	Keys     string // how many, in words
+	Remark   string // on how the roll was read; may be ""
 	CSV      string // addresses
 	Letters  string
 	Forget   string
