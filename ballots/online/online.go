@@ -124,6 +124,8 @@ var (
 	// ErrUsedKeyStays is returned for a key that has voted and can therefore not be replaced or revoked.
 	ErrUsedKeyStays = fault.New(fault.Conflict, "key-used",
 		"This key has voted already, so it is neither revoked nor issued anew.")
+	// ErrDeadKey is returned for a list of keys with one that cannot vote in the election.
+	ErrDeadKey = fault.New(fault.Invalid, "dead-key", "A key on the list is not one of this election, or it was revoked or replaced.")
 	// ErrUnknownRoll is returned for a roll that does not exist or is not issued.
 	ErrUnknownRoll = fault.New(fault.NotFound, "unknown-roll", "There is no such roll of keys, or it was withdrawn.")
 )

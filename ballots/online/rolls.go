@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -66,6 +67,37 @@ func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int6
 	})
 	if err == nil {
 		s.options.OnCommit(electionID)
+	}
+	return err
+}
+
+// InForce passes keys on that can vote in the election, or have, and nothing behind the first that does neither:
+// that one is ErrDeadKey, which says whose it is, so that no letter is written for another election, or for a key
+// that was replaced. An error of the keys ends them, too.
+func (s *Service) InForce(ctx context.Context, electionID int64, keys iter.Seq2[Key, error]) iter.Seq2[Key, error] {
+	return func(yield func(Key, error) bool) {
+		n := 0
+		for key, err := range keys {
+			n++
+			if err == nil {
+				err = s.inForce(ctx, electionID, key, n)
+			}
+			if !yield(key, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// inForce is nil for a key of the election; the key is the nth of a list.
+func (s *Service) inForce(ctx context.Context, electionID int64, key Key, n int) error {
+	_, pair, err := s.form(Credentials{PersonalID: key.PersonalID, GUID: key.GUID})
+	var f found
+	if err == nil {
+		f, err = s.find(ctx, pair)
+	}
+	if err == nil && (!f.known() || f.electionID != electionID) {
+		err = ErrDeadKey.With("Key %d on the list, of %q, is not one of this election, or it was revoked or replaced; nothing was written.", n, shorten(key.PersonalID))
 	}
 	return err
 }

@@ -74,35 +74,95 @@ func (c *KeysIssueCommand) Run(ctx context.Context, streams *Streams) error {
 	}
 	defer closeRoll()
 	return c.withKeys(ctx, func(keys *online.Service, e *elections.Election) error {
-		var l *letters.Letters
-		if c.Letters != "" {
-			if l, err = letters.New(e, c.URL); err != nil {
-				return err
-			}
-			l.Whole = true
-		}
-		out, err := newKeyFile(c.Out)
+		files, err := c.files(e)
 		if err != nil {
 			return err
 		}
-		bar := newKeysBar(streams)
-		issued, err := keys.Issue(ctx, commandLine(), e.ID, online.NewRollFile(roll).Voters(), bar.show)
+		file, bar := online.NewRollFile(roll), newKeysBar(streams)
+		issued, err := keys.Issue(ctx, commandLine(), e.ID, file.Voters(), bar.show)
 		bar.clear()
 		if err != nil {
-			return errors.Join(explainRoll(err), out.discard())
+			return errors.Join(explainRoll(err), files.discard())
 		}
 		defer func() { _ = issued.Close() }() // only read from here on
-		err = out.keep(letters.WriteCSV(csv.NewWriter(out.file), e, issued.Keys()))
-		if err == nil && l != nil {
-			err = writeLetters(ctx, c.Letters, l, issued.Keys())
-		}
-		if err != nil {
+		if err := files.write(ctx, e, issued); err != nil {
 			return errors.Join(fmt.Errorf("the keys could not be written, so they are withdrawn: %w", err),
-				keys.Withdraw(context.WithoutCancel(ctx), commandLine(), issued.Roll.ID), out.remove())
+				keys.Withdraw(context.WithoutCancel(ctx), commandLine(), issued.Roll.ID), files.remove())
 		}
 		_, err = fmt.Fprintf(streams.Out, "%d keys issued with roll %d; they are in %s and nowhere else\n", issued.Roll.Keys, issued.Roll.ID, c.Out)
+		if err == nil && !file.Header {
+			_, err = fmt.Fprintln(streams.Out, "the roll's first line names no columns, so it was taken for a voter; withdraw the roll if it is none")
+		}
 		return err
 	})
+}
+
+// issueFiles are what an issue writes: the keys, and letters where letters is not nil.
+type issueFiles struct {
+	table, pages *keyFile
+	letters      *letters.Letters
+}
+
+// files makes the files before anything is issued, so that one that cannot be made withdraws no roll.
+func (c *KeysIssueCommand) files(e *elections.Election) (f issueFiles, err error) {
+	switch {
+	case c.Letters == "" && c.URL != "":
+		return f, errors.New("--url is for the letters; name their file with --letters")
+	case c.Letters != "":
+		if f.letters, err = newLetters(e, c.URL); err != nil {
+			return f, err
+		}
+	}
+	if f.table, err = newKeyFile(c.Out); err != nil || f.letters == nil {
+		return f, err
+	}
+	if f.pages, err = newKeyFile(c.Letters); err != nil {
+		return f, errors.Join(err, f.table.discard())
+	}
+	return f, nil
+}
+
+// write fills the files and puts them on disk.
+func (f issueFiles) write(ctx context.Context, e *elections.Election, issued *online.Issued) error {
+	err := f.table.keep(letters.WriteCSV(csv.NewWriter(f.table.file), e, issued.Keys()))
+	switch {
+	case f.pages == nil:
+		return err
+	case err != nil:
+		return errors.Join(err, f.pages.discard())
+	}
+	return f.pages.keep(f.letters.Write(ctx, f.pages.file, issued.Keys()))
+}
+
+// discard closes and removes what was made.
+func (f issueFiles) discard() error {
+	err := f.table.discard()
+	if f.pages != nil {
+		err = errors.Join(err, f.pages.discard())
+	}
+	return err
+}
+
+// remove removes what was written.
+func (f issueFiles) remove() error {
+	err := f.table.remove()
+	if f.pages != nil {
+		err = errors.Join(err, f.pages.remove())
+	}
+	return err
+}
+
+// newLetters returns the letters of an election in a document of their own.
+func newLetters(e *elections.Election, address string) (*letters.Letters, error) {
+	l, err := letters.New(e, address)
+	if f, ok := errors.AsType[*fault.Error](err); ok && len(f.Fields) > 0 {
+		return nil, errors.New("--url: " + f.Fields[0].Message)
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.Whole = true
+	return l, nil
 }
 
 // explainRoll adds how many problems there are to a refused roll's first.
@@ -191,22 +251,36 @@ func (c *KeysLettersCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	defer closeFile()
-	return c.withKeys(ctx, func(_ *online.Service, e *elections.Election) error {
-		l, err := letters.New(e, c.URL)
+	return c.withKeys(ctx, func(keys *online.Service, e *elections.Election) error {
+		l, err := newLetters(e, c.URL)
 		if err != nil {
 			return err
 		}
-		l.Whole = true
-		return writeLetters(ctx, c.Out, l, letters.Part(letters.ReadCSV(file, e), c.First, c.Most))
+		out, err := newKeyFile(c.Out)
+		if err != nil {
+			return err
+		}
+		read, written := 0, 0
+		err = l.Write(ctx, out.file, counting(&written, letters.Part(keys.InForce(ctx, e.ID, counting(&read, letters.ReadCSV(file, e))), c.First, c.Most)))
+		if err == nil && written == 0 {
+			err = fmt.Errorf("there is no letter from number %d on: the file holds %d keys", c.First, read)
+		}
+		return out.keep(err)
 	})
 }
 
-func writeLetters(ctx context.Context, name string, l *letters.Letters, keys iter.Seq2[online.Key, error]) error {
-	out, err := newKeyFile(name)
-	if err != nil {
-		return err
+// counting counts keys as they pass.
+func counting(n *int, keys iter.Seq2[online.Key, error]) iter.Seq2[online.Key, error] {
+	return func(yield func(online.Key, error) bool) {
+		for key, err := range keys {
+			if err == nil {
+				*n++
+			}
+			if !yield(key, err) {
+				return
+			}
+		}
 	}
-	return out.keep(l.Write(ctx, out.file, keys))
 }
 
 // KeysCountCommand counts keys.
@@ -249,6 +323,9 @@ type keyFile struct{ file *os.File }
 func newKeyFile(name string) (*keyFile, error) {
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return nil, fmt.Errorf("%s exists already, and keys are written over nothing; name another file or move that one away", name)
+		}
 		return nil, fmt.Errorf("make the file: %w", err)
 	}
 	return &keyFile{file}, nil

@@ -53,8 +53,47 @@ func TestKeys_UnwritableFiles(t *testing.T) {
 	d.refused(t, "no-folder", "a\n", "issue", "--roll", "-", "--out", nowhere)
 	d.refused(t, "no-folder", "", "letters", "--keys", "-", "--url", "https://h", "--out", nowhere)
 	d.done(t, "3 keys\nroll 1: 3 keys, issued since ", "", "count")
-	d.refused(t, "no-folder", "a\n", "issue", "--roll", "-", "--out", d.file("keys.csv"), "--letters", nowhere, "--url", "https://h")
-	d.done(t, "3 keys\nroll 2: 1 keys, withdrawn since ", "", "count")
+	keys, url := d.file("keys.csv"), "https://h"
+	d.refused(t, "no-folder", "a\n", "issue", "--roll", "-", "--out", keys, "--letters", nowhere, "--url", url)
+	d.refused(t, keys+" exists already", "a\n", "issue", "--roll", "-", "--out", keys, "--letters", keys, "--url", url)
+	d.refused(t, "--url is for the letters", "a\n", "issue", "--roll", "-", "--out", keys, "--url", url)
+	d.refused(t, "--url: Write the address", "a\n", "issue", "--roll", "-", "--out", keys, "--letters", d.file("letters"), "--url", "h")
+	if left, err := os.ReadDir(d.folder); err != nil || len(left) != 0 {
+		t.Errorf("want no file left, got %v, %v", left, err)
+	}
+	if out := d.done(t, "3 keys\nroll 1: 3 keys, issued since ", "", "count"); strings.Contains(out, "roll 2") {
+		t.Errorf("want no roll begun whose files cannot be made, got %s", out)
+	}
+}
+
+// TestKeys_LettersForLivingKeysOnly writes letters under another election's number, from a key that was replaced, and
+// from a number on that no key has.
+func TestKeys_LettersForLivingKeysOnly(t *testing.T) {
+	d := newKeysDesk(t, nil)
+	first, second := d.poll.ElectionID, d.another(t)
+	keys, letters := d.file("keys.csv"), d.file("letters.html")
+	d.done(t, "2 keys issued", "a\nb\n", "issue", "--roll", "-", "--out", keys)
+	flags := []string{"--keys", keys, "--url", "https://h", "--out", letters}
+	d.refused(t, "no letter from number 3 on: the file holds 2 keys", "", "letters", append(flags, "--first", "3")...)
+	d.poll.ElectionID = second
+	d.refused(t, `Key 1 on the list, of "a", is not one of this election`, "", "letters", flags...)
+	d.poll.ElectionID = first
+	d.done(t, "", "", "revoke", "--personal-id", "b", "--reissue")
+	d.refused(t, `Key 2 on the list, of "b", is not one of this election, or it was revoked or replaced`, "", "letters", flags...)
+	if _, err := os.Stat(letters); err == nil {
+		t.Error("want no file left of letters that nobody could use")
+	}
+	d.done(t, "", "", "letters", append(flags, "--most", "1")...)
+}
+
+// TestKeys_AFirstLineThatNamesNothing is taken for a voter, and that is said.
+func TestKeys_AFirstLineThatNamesNothing(t *testing.T) {
+	d := newKeysDesk(t, nil)
+	const told = "taken for a voter"
+	d.done(t, told, "лични број\n1\n", "issue", "--roll", "-", "--out", d.file("one.csv"))
+	if out := d.done(t, "1 keys issued", "personal_id\n2\n", "issue", "--roll", "-", "--out", d.file("two.csv")); strings.Contains(out, told) {
+		t.Errorf("want nothing said of a header, got %s", out)
+	}
 }
 
 // TestKeys_AFileThatFailsIsNotKept has the writing fail, as on a disk that is full, and the closing.

@@ -145,7 +145,8 @@ func TestKeys_RefusedRollsIssueNothing(t *testing.T) {
 	}
 	d.done(t, "3 keys\nroll 1: 3 keys, issued since ", "", "count")
 	// Keys whose letters cannot be written are withdrawn: nobody can be sure to have them.
-	d.refused(t, "could not be written, so they are withdrawn", "a\n", "issue", "--roll", "-", "--out", out, "--letters", held, "--url", "https://h")
+	d.refused(t, "could not be written, so they are withdrawn", "a\n", "issue", "--roll", "-", "--out", out, "--letters", d.file("letters"),
+		"--url", "https://h/"+strings.Repeat("too-long-for-a-picture", 200))
 	d.done(t, "3 keys\nroll 2: 1 keys, withdrawn since ", "", "count")
 	if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("want no file of dead keys, got %v", err)
