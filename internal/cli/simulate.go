@@ -35,6 +35,9 @@ type SimulateCommand struct {
 	JSON      bool          `name:"json" help:"Print one JSON object."`
 }
 
+// mostOfficials is how many officials a simulation plays at most: making an account costs a slow hash.
+const mostOfficials = 200
+
 // part is a part of a whole as people write it: "1%" or "0.01".
 type part float64
 
@@ -103,6 +106,10 @@ func (c *SimulateCommand) simulation(streams *Streams) (rehearsal.Simulation, er
 	switch {
 	case c.Voters < 0 || c.Rate < 0 || c.Duration < 0 || c.Officials < 0 || c.Ballots < 0:
 		return s, errors.New("--voters, --rate, --duration, --officials and --ballots cannot be negative")
+	case math.IsNaN(c.Rate) || math.IsInf(c.Rate, 0):
+		return s, errors.New("--rate is a number of voters a second, such as 50; leave it out for as fast as the server takes them")
+	case c.Officials > mostOfficials:
+		return s, fmt.Errorf("--officials can be %d at most: each gets an account of their own", mostOfficials)
 	case c.Voters == 0 && c.Officials == 0:
 		return s, errors.New("with neither --voters nor --officials there is nothing to play")
 	case c.Ballots > 0 && c.Officials == 0:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -187,6 +188,9 @@ func TestSimulate_RefusesFlagsThatMakeNoSense(t *testing.T) {
 		"nothing to play":             {},
 		"less than nobody":            {Voters: -1},
 		"ballots without an uploader": {Voters: 5, Ballots: 5},
+		"a rate that is no number":    {Voters: 5, Rate: math.NaN()},
+		"a rate without an end":       {Voters: 5, Rate: math.Inf(1)},
+		"officials without an end":    {Voters: 5, Officials: 100_000},
 	} {
 		if err := c.Run(t.Context(), &Streams{Out: io.Discard, Err: io.Discard}); rehearsalCode(err) != 2 {
 			t.Errorf("%s: want exit 2, got %v", name, err)

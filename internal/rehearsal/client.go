@@ -78,9 +78,14 @@ func (r *RefusalError) Error() string {
 	return b.String()
 }
 
-// SignIn signs the client in.
+// SignIn signs the client in. It does not wait for a server that nobody has reached yet: its address may be wrong.
 func (c *Client) SignIn(ctx context.Context, email, password string) error {
 	c.email, c.password = email, password
+	if err := c.once(ctx, call{method: http.MethodGet, path: "/me", anonymous: true}); err != nil {
+		if _, answered := errors.AsType[*RefusalError](err); !answered {
+			return fmt.Errorf("no server answers: %w", err)
+		}
+	}
 	return c.renew(ctx, "")
 }
 

@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -95,6 +96,22 @@ func TestClient_WaitsWhileTheServerIsBusy(t *testing.T) {
 	}
 	if want, got := int64(3), calls.Load(); want != got {
 		t.Errorf("want %d calls, got %d", want, got)
+	}
+}
+
+// TestClient_SignInDoesNotWaitForNobody signs in where nothing listens: a wrong address is told at once.
+func TestClient_SignInDoesNotWaitForNobody(t *testing.T) {
+	nobody := httptest.NewServer(http.NotFoundHandler())
+	client, err := NewClient(nobody.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody.Close()
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), outage/2) // it would wait for the whole of it
+	defer cancel()
+	if err := client.SignIn(ctx, "a@example.org", "a long password"); err == nil || !strings.Contains(err.Error(), "no server answers") || ctx.Err() != nil {
+		t.Errorf("want it told that nobody answers, got %v", err)
 	}
 }
 

@@ -150,7 +150,11 @@ func parseMix(mix string) (map[string]float64, error) {
 		if err != nil || weight < 0 || math.IsInf(weight, 0) || math.IsNaN(weight) {
 			return nil, fmt.Errorf("%q in the mix has no weight such as 40", entry)
 		}
-		weights[fold(entry[:at])] += weight
+		name := fold(entry[:at])
+		if _, twice := weights[name]; twice {
+			return nil, fmt.Errorf("the mix names %q twice", name)
+		}
+		weights[name] = weight
 	}
 	return weights, nil
 }

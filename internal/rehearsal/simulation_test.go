@@ -101,6 +101,7 @@ func TestMix_NamesWhatIsWrong(t *testing.T) {
 		"Alder=x":          "no weight",
 		"Alder=-1":         "no weight",
 		"Alder=1,Nobody=2": `"nobody"`,
+		"Alder=1,alder=2":  "twice",
 		"Nobody=2":         "North",
 		"Alder=0":          "North",
 	} {
