@@ -17,9 +17,9 @@ import (
 
 // The bounds of a roll.
 const (
-	mostVoters    = 3_000_000 // in one roll; more come as several. It bounds the memory that seen takes.
+	mostVoters    = 3_000_000 // in one roll; more come as several. It bounds the memory that entries take.
 	checkChunk    = 5_000     // voters looked up at once
-	issueChunk    = 10_000    // keys stored in one transaction
+	issueChunk    = 10_000    // keys stored in one transaction, which votes wait for
 	shownProblems = 20
 )
 
@@ -67,7 +67,7 @@ func (s *Service) Issue(ctx context.Context, actor audit.Actor, electionID int64
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	i := &issue{service: s, progress: progress, seen: map[digest]int64{}}
+	i := &issue{service: s, progress: progress, totals: map[int64]int64{}}
 	if i.spool, err = newSpool(s.options.Folder); err != nil {
 		return nil, err
 	}
@@ -81,13 +81,13 @@ func (s *Service) Issue(ctx context.Context, actor audit.Actor, electionID int64
 	}
 	for v, err := range voters {
 		if err == nil {
-			err = i.read(ctx, v)
+			err = i.read(v)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	if err := i.lookUp(ctx); err != nil {
+	if err := i.check(ctx); err != nil {
 		return nil, err
 	}
 	if err := i.problems(); err != nil {
@@ -108,9 +108,8 @@ type issue struct {
 	roll     Roll
 	places   map[string]int64 // constituency ids by name
 	only     int64            // the constituency where there is just one
-	seen     map[digest]int64 // lines by voter
-	batch    []digest         // voters not looked up yet
-	lines    []int64          // and theirs
+	totals   map[int64]int64  // voters by constituency
+	entries  entries
 	done     Progress
 	found    []problem // the first by their lines, and some more
 	faulty   int64     // how many there are in all
@@ -149,8 +148,8 @@ func (i *issue) fault(line int64, format string, args ...any) {
 	}
 }
 
-// sortFound keeps the first problems in the order of their lines: who has a key is found after the lines that
-// follow were read.
+// sortFound keeps the first problems in the order of their lines: who stands in the roll twice or has a key is
+// found after all lines were read.
 func (i *issue) sortFound() {
 	slices.SortStableFunc(i.found, func(a, b problem) int { return cmp.Compare(a.line, b.line) })
 	i.found = i.found[:min(len(i.found), shownProblems)]
@@ -171,10 +170,13 @@ func (i *issue) problems() error {
 	return nil
 }
 
-// read checks one line and writes its key down.
-func (i *issue) read(ctx context.Context, v Voter) error {
+// read checks one line by itself and writes its key down.
+func (i *issue) read(v Voter) error {
 	if i.done.Read++; i.done.Read > mostVoters {
 		return ErrMalformedRoll.With("A roll has at most %d voters; send the rest as another roll. No key was issued.", mostVoters)
+	}
+	if i.done.Read%checkChunk == 0 {
+		i.progress(i.done)
 	}
 	if v.Problem != "" {
 		i.fault(v.Line, "%s", v.Problem)
@@ -187,19 +189,47 @@ func (i *issue) read(ctx context.Context, v Voter) error {
 		return nil
 	}
 	key.PersonalID = id
-	voter := i.service.hashes.voter(i.roll.ElectionID, id)
-	if first, twice := i.seen[voter]; twice {
-		i.fault(v.Line, "This personal id stands on line %d already; leave one of the two lines out.", first)
-		return nil
-	}
-	i.seen[voter] = v.Line
-	i.batch, i.lines = append(i.batch, voter), append(i.lines, v.Line)
-	if len(i.batch) == checkChunk {
-		if err := i.lookUp(ctx); err != nil {
+	hashes := &i.service.hashes
+	i.entries.add(entry{
+		voter: hashes.voter(i.roll.ElectionID, id), pair: hashes.pair(id, key.GUID), line: v.Line, constituencyID: key.ConstituencyID,
+	})
+	i.totals[key.ConstituencyID]++
+	return i.spool.add(&key)
+}
+
+// check finds those who stand in the roll twice or have a key.
+func (i *issue) check(ctx context.Context) error {
+	i.progress(i.done)
+	for some := range chunks(i.once(), checkChunk) {
+		err := i.service.db.Read(ctx, func(tx *sqlite.Tx) error {
+			places, err := known(ctx, tx, some)
+			for _, at := range places {
+				i.fault(some[at].line, "This person has a key in this election; a lost key is issued anew for one person at a time.")
+			}
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
-	return i.spool.add(&key)
+	return nil
+}
+
+// once returns the first entry of each voter, and finds fault with any other.
+func (i *issue) once() iter.Seq[*entry] {
+	return func(yield func(*entry) bool) {
+		var first *entry
+		for e := range i.entries.inOrder(byVoter) {
+			switch {
+			case first != nil && first.voter == e.voter:
+				i.fault(e.line, "This personal id stands on line %d already; leave one of the two lines out.", first.line)
+			case !yield(e):
+				return
+			default:
+				first = e
+			}
+		}
+	}
 }
 
 // constituency returns where a voter votes, 0 where the line does not say so rightly.
@@ -236,33 +266,15 @@ func printable(s string) bool {
 	return true
 }
 
-// lookUp finds those among the last lines who have a key.
-func (i *issue) lookUp(ctx context.Context) error {
-	if len(i.batch) == 0 {
-		return nil
-	}
-	err := i.service.db.Read(ctx, func(tx *sqlite.Tx) error {
-		places, err := known(ctx, tx, i.batch)
-		for _, at := range places {
-			i.fault(i.lines[at], "This person has a key in this election; a lost key is issued anew for one person at a time.")
-		}
-		return err
-	})
-	i.batch, i.lines = i.batch[:0], i.lines[:0]
-	i.progress(i.done)
-	return err
-}
-
 // store stores the keys chunk by chunk and puts them in force.
 func (i *issue) store(ctx context.Context, actor audit.Actor) (err error) {
 	s := i.service
-	i.seen = nil // room for others
 	var first int64
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
 		if i.roll.ID, err = createRoll(ctx, tx, i.roll.ElectionID, s.options.Now()); err != nil {
 			return err
 		}
-		first, err = reserveFlags(ctx, tx, i.roll.ID, i.done.Read)
+		first, err = reserveFlags(ctx, tx, i.roll.ID, int64(i.entries.count))
 		return err
 	})
 	if err != nil {
@@ -273,43 +285,40 @@ func (i *issue) store(ctx context.Context, actor audit.Actor) (err error) {
 			err = errors.Join(err, s.empty(context.WithoutCancel(ctx), i.roll))
 		}
 	}()
-	flags := shuffledFlags(i.done.Read)
-	totals := map[int64]int64{}
-	chunk := make([]keyRow, 0, issueChunk)
-	flush := func() error {
-		if err := s.db.Write(ctx, func(tx *sqlite.Tx) error { return insertKeys(ctx, tx, chunk) }); err != nil {
-			return err
-		}
-		i.done.Issued += int64(len(chunk))
-		i.progress(i.done)
-		chunk = chunk[:0]
-		return nil
-	}
-	for key, err := range i.spool.keys() {
-		if err != nil {
-			return err
-		}
-		totals[key.ConstituencyID]++
-		chunk = append(chunk, keyRow{
-			pair:  s.hashes.pair(key.PersonalID, key.GUID),
-			voter: s.hashes.voter(i.roll.ElectionID, key.PersonalID), rollID: i.roll.ID, constituencyID: key.ConstituencyID,
-			flag: first + int64(flags[0]),
-		})
-		flags = flags[1:]
-		if len(chunk) == issueChunk {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	if err := flush(); err != nil {
+	err = i.inChunks(ctx, byVoter, func(tx *sqlite.Tx, some []entry) error { return storeVoters(ctx, tx, i.roll.ID, some) })
+	if err != nil {
 		return err
 	}
-	return i.enforce(ctx, actor, totals)
+	flags := shuffledFlags(int64(i.entries.count))
+	err = i.inChunks(ctx, byPair, func(tx *sqlite.Tx, some []entry) error {
+		theirs := flags[:len(some)]
+		flags = flags[len(some):]
+		return storeKeys(ctx, tx, i.roll.ID, first, some, theirs)
+	})
+	if err != nil {
+		return err
+	}
+	i.done.Issued, i.entries = int64(i.entries.count), entries{} // room for others
+	i.progress(i.done)
+	return i.enforce(ctx, actor)
+}
+
+// inChunks has all entries stored in an order. That is half of what is stored of each.
+func (i *issue) inChunks(ctx context.Context, order func(a, b entry) int, store func(*sqlite.Tx, []entry) error) error {
+	before, stored := i.done.Issued, int64(0)
+	for some := range chunks(i.entries.inOrder(order), issueChunk) {
+		if err := i.service.db.Write(ctx, func(tx *sqlite.Tx) error { return store(tx, some) }); err != nil {
+			return err
+		}
+		stored += int64(len(some))
+		i.done.Issued = before + stored/2
+		i.progress(i.done)
+	}
+	return nil
 }
 
 // enforce is the moment at which the keys can vote.
-func (i *issue) enforce(ctx context.Context, actor audit.Actor, totals map[int64]int64) error {
+func (i *issue) enforce(ctx context.Context, actor audit.Actor) error {
 	s := i.service
 	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		e, err := s.takesKeys(tx, i.roll.ElectionID)
@@ -324,7 +333,7 @@ func (i *issue) enforce(ctx context.Context, actor audit.Actor, totals map[int64
 		if e.StateAt(s.options.Now()) == elections.Open {
 			detail["while_open"] = true
 		}
-		for constituency, n := range totals {
+		for constituency, n := range i.totals {
 			if err := addToTotal(ctx, tx, constituency, n); err != nil {
 				return err
 			}

@@ -28,7 +28,7 @@ func (s *Service) Reissue(ctx context.Context, actor audit.Actor, electionID int
 	err := s.revoke(ctx, actor, electionID, id, "voter-key-reissued", func(tx *sqlite.Tx, old keyRow) error {
 		key.ConstituencyID = old.constituencyID
 		old.pair = s.hashes.pair(id, key.GUID)
-		return insertKeys(ctx, tx, []keyRow{old})
+		return insertKey(ctx, tx, old)
 	})
 	if err != nil {
 		return Key{}, err
@@ -57,7 +57,7 @@ func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int6
 		if err != nil {
 			return err
 		}
-		if err := deleteKey(ctx, tx, old.pair); err != nil {
+		if err := deleteKey(ctx, tx, old); err != nil {
 			return err
 		}
 		if err := then(tx, old); err != nil {
@@ -151,25 +151,21 @@ func refuseUnless(moved bool) error {
 	return ErrUnknownRoll
 }
 
-// empty removes a roll's unused keys, chunk by chunk, and settles its state. Keys of an issue that was
-// broken off were never counted.
+// empty removes a roll's unused keys and then their voters, chunk by chunk, and settles its state. Keys of an
+// issue that was broken off were never counted.
 func (s *Service) empty(ctx context.Context, roll Roll) error {
-	from := roll.State
+	counted := roll.State == RollWithdrawing
 	for after := []byte{}; after != nil; {
 		err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
 			gone, last, err := removeKeys(ctx, tx, roll.ID, after, removeChunk)
 			if err != nil {
 				return err
 			}
-			if after = last; after == nil {
-				roll.State, roll.ChangedAt = RollWithdrawn, s.options.Now()
-				_, err := moveRoll(ctx, tx, roll, from)
-				return errors.Join(err, releaseFlags(ctx, tx, roll.ID))
-			}
-			if from == RollIssuing {
-				return nil
-			}
+			after = last
 			for constituency, n := range gone {
+				if !counted {
+					break
+				}
 				if err := addToTotal(ctx, tx, constituency, -n); err != nil {
 					return err
 				}
@@ -180,7 +176,29 @@ func (s *Service) empty(ctx context.Context, roll Roll) error {
 			return err
 		}
 	}
+	if err := s.emptyOfVoters(ctx, roll); err != nil {
+		return err
+	}
 	s.options.OnCommit(roll.ElectionID)
+	return nil
+}
+
+// emptyOfVoters removes the voters of a roll whose unused keys are gone, and ends its withdrawal.
+func (s *Service) emptyOfVoters(ctx context.Context, roll Roll) error {
+	from := roll.State
+	for after := []byte{}; after != nil; {
+		err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+			if after, err = removeVoters(ctx, tx, roll.ID, after, removeChunk); err != nil || after != nil {
+				return err
+			}
+			roll.State, roll.ChangedAt = RollWithdrawn, s.options.Now()
+			_, err = moveRoll(ctx, tx, roll, from)
+			return errors.Join(err, releaseFlags(ctx, tx, roll.ID))
+		})
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"urna/internal/sqlite"
@@ -111,57 +110,13 @@ func prepareLookUp(ctx context.Context, db *sqlite.DB) (statement, error) {
 	return lookUp, nil
 }
 
-// insertKeys stores keys in the order of their pairs, so that pages are walked and not jumped about in.
-func insertKeys(ctx context.Context, tx *sqlite.Tx, keys []keyRow) error {
-	slices.SortFunc(keys, func(a, b keyRow) int { return bytes.Compare(a.pair[:], b.pair[:]) })
-	insert, err := tx.SQL().PrepareContext(ctx,
-		`INSERT INTO voter_keys (pair, voter, roll_id, constituency_id, flag) VALUES (?, ?, ?, ?, ?)`)
-	if err != nil {
-		return fmt.Errorf("online: store keys: %w", err)
-	}
-	defer func() { _ = insert.Close() }()
-	for i := range keys {
-		k := &keys[i]
-		if _, err := insert.ExecContext(ctx, k.pair[:], k.voter[:], k.rollID, k.constituencyID, k.flag); err != nil {
-			return fmt.Errorf("online: store keys: %w", err)
-		}
-	}
-	return nil
-}
-
-// known returns which of the voters have a key, by their place in the list.
-func known(ctx context.Context, tx *sqlite.Tx, voters []digest) ([]int, error) {
-	packed := make([]byte, 0, len(digest{})*len(voters))
-	for _, v := range voters {
-		packed = append(packed, v[:]...)
-	}
-	rows, err := tx.SQL().QueryContext(ctx, unpackPairs+`SELECT i FROM r CROSS JOIN voter_keys ON voter = substr(?1, 16 * i + 1, 16)`,
-		packed, len(voters))
-	if err != nil {
-		return nil, fmt.Errorf("online: find voters: %w", err)
-	}
-	defer rows.Close()
-	var places []int
-	for rows.Next() {
-		var i int
-		if err := rows.Scan(&i); err != nil {
-			return nil, fmt.Errorf("online: find voters: %w", err)
-		}
-		places = append(places, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("online: find voters: %w", err)
-	}
-	return places, nil
-}
-
 // findUnused returns a voter's key in an issued roll, ErrUnknownVoter, or ErrUsedKeyStays.
 func findUnused(ctx context.Context, tx *sqlite.Tx, voter digest) (keyRow, error) {
 	k := keyRow{voter: voter}
 	var pair []byte
 	var issued, used bool
 	err := tx.SQL().QueryRowContext(ctx, `SELECT k.pair, k.roll_id, k.constituency_id, k.flag, r.state = 'issued', `+isUsed+`
-		FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id WHERE voter = ?`, voter[:]).
+		FROM keyed_voters v JOIN voter_keys k ON k.pair = v.pair JOIN voter_rolls r ON r.id = k.roll_id WHERE v.voter = ?`, voter[:]).
 		Scan(&pair, &k.rollID, &k.constituencyID, &k.flag, &issued, &used)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -180,12 +135,29 @@ func findUnused(ctx context.Context, tx *sqlite.Tx, voter digest) (keyRow, error
 // isUsed is whether the key k has voted.
 const isUsed = `EXISTS (SELECT 1 FROM used_voter_keys u WHERE u.pair = k.pair)`
 
-// deleteKey takes an unused key away.
-func deleteKey(ctx context.Context, tx *sqlite.Tx, pair digest) error {
-	if _, err := tx.SQL().ExecContext(ctx, `DELETE FROM voter_keys WHERE pair = ?`, pair[:]); err != nil {
+// deleteKey takes a voter's unused key away.
+func deleteKey(ctx context.Context, tx *sqlite.Tx, k keyRow) error {
+	_, err := tx.SQL().ExecContext(ctx, `DELETE FROM voter_keys WHERE pair = ?`, k.pair[:])
+	if err == nil {
+		_, err = tx.SQL().ExecContext(ctx, `DELETE FROM keyed_voters WHERE voter = ?`, k.voter[:])
+	}
+	if err != nil {
 		return fmt.Errorf("online: revoke key: %w", err)
 	}
 	return noteRemoval(ctx, tx)
+}
+
+// insertKey stores a voter's key.
+func insertKey(ctx context.Context, tx *sqlite.Tx, k keyRow) error {
+	_, err := tx.SQL().ExecContext(ctx, `INSERT INTO keyed_voters (voter, pair, roll_id) VALUES (?, ?, ?)`, k.voter[:], k.pair[:], k.rollID)
+	if err == nil {
+		_, err = tx.SQL().ExecContext(ctx, `INSERT INTO voter_keys (pair, roll_id, constituency_id, flag) VALUES (?, ?, ?, ?)`,
+			k.pair[:], k.rollID, k.constituencyID, k.flag)
+	}
+	if err != nil {
+		return fmt.Errorf("online: store key: %w", err)
+	}
+	return nil
 }
 
 // addToTotal moves the public number of a constituency's keys.
@@ -292,29 +264,4 @@ func queryRolls(ctx context.Context, tx *sqlite.Tx, query string, args ...any) (
 		return nil, fmt.Errorf("online: read rolls: %w", err)
 	}
 	return rolls, nil
-}
-
-// removeKeys deletes the unused keys of a roll among the next most keys after a pair, in the order of
-// pairs. It returns how many of each constituency went, and the pair to go on after, nil at the end.
-func removeKeys(ctx context.Context, tx *sqlite.Tx, rollID int64, after []byte, most int) (gone map[int64]int64, last []byte, err error) {
-	err = tx.SQL().QueryRowContext(ctx, `SELECT max(pair) FROM (SELECT pair FROM voter_keys WHERE pair > ? ORDER BY pair LIMIT ?)`,
-		after, most).Scan(&last)
-	if err != nil || last == nil {
-		return nil, nil, err
-	}
-	gone = map[int64]int64{}
-	rows, err := tx.SQL().QueryContext(ctx, `DELETE FROM voter_keys AS k WHERE pair > ? AND pair <= ? AND roll_id = ? AND NOT `+isUsed+`
-		RETURNING constituency_id`, after, last, rollID)
-	if err != nil {
-		return nil, nil, fmt.Errorf("online: remove keys: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var constituency int64
-		if err := rows.Scan(&constituency); err != nil {
-			return nil, nil, fmt.Errorf("online: remove keys: %w", err)
-		}
-		gone[constituency]++
-	}
-	return gone, last, rows.Err()
 }

@@ -120,7 +120,8 @@ func TestVerify_SaysExactlyWhatWasChanged(t *testing.T) {
 	// keys are two, of which one has voted.
 	const keys = `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 2, 0); INSERT INTO voter_key_totals VALUES (1, 2); INSERT INTO voter_flags VALUES (1, 1, x'80');
 		INSERT INTO online_ballots VALUES (1, randomblob(16), 1, 1); INSERT INTO online_tallies VALUES (1, 1, 1, 0);
-		INSERT INTO voter_keys VALUES (randomblob(16), randomblob(16), 1, 1, 32000), (randomblob(16), randomblob(16), 1, 1, 32001); `
+		INSERT INTO voter_keys VALUES (randomblob(16), 1, 1, 32000), (randomblob(16), 1, 1, 32001);
+		INSERT INTO keyed_voters SELECT randomblob(16), pair, roll_id FROM voter_keys; `
 	for name, c := range map[string]struct{ statement, want string }{
 		"a vote moved": {
 			"UPDATE ballots SET claim = claim + 7" + firstBallot,
@@ -156,7 +157,19 @@ func TestVerify_SaysExactlyWhatWasChanged(t *testing.T) {
 		"a flag of no key set":   {keys + "UPDATE voter_flags SET flags = x'A0'", "roll 1: 1 used voter keys and 2 flags set"},
 		"two keys with one flag": {keys + "UPDATE voter_keys SET flag = 32001", "roll 1: 1 voter keys have the flag of another"},
 		"a key without a flag":   {keys + "UPDATE voter_keys SET flag = 32008 WHERE flag = 32001", "roll 1: 1 voter keys have no place for their flag"},
-		"a key that voted gone":  {keys + "DELETE FROM voter_keys WHERE flag = 32000", "constituency 1: the public number of voter keys is 2, 1 are there"},
+		"a flag below all":       {keys + "PRAGMA ignore_check_constraints = 1; UPDATE voter_keys SET flag = -5 WHERE flag = 32001", "roll 1: 1 voter keys have no place for their flag"},
+		"a voter gone":           {keys + "DELETE FROM keyed_voters WHERE pair = (SELECT pair FROM voter_keys WHERE flag = 32001)", "roll 1: 2 voter keys and 1 voters who have one"},
+		"a voter with two keys": {
+			keys + "INSERT INTO voter_keys VALUES (randomblob(16), 1, 1, 32002); UPDATE voter_key_totals SET keys = 3", "roll 1: 3 voter keys and 2 voters who have one",
+		},
+		"a key of two voters": {
+			keys + "UPDATE keyed_voters SET pair = (SELECT min(pair) FROM voter_keys)", "roll 1: its 2 voters have other keys than it has",
+		},
+		"a key of another roll": {
+			keys + "INSERT INTO voter_rolls VALUES (2, 1, 'issued', 0, 0); UPDATE voter_keys SET roll_id = 2 WHERE flag = 32001",
+			"roll 2: 1 voter keys have no place for their flag",
+		},
+		"a key that voted gone": {keys + "DELETE FROM voter_keys WHERE flag = 32000", "constituency 1: the public number of voter keys is 2, 1 are there"},
 		"an online vote elsewhere": {
 			"INSERT INTO online_ballots VALUES (1, randomblob(16), 5, 1)", "election 1: 1 online ballots of constituency 5, which is none of its own",
 		},

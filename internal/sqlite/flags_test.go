@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -44,6 +45,7 @@ func TestMigration_UsedKeysStayUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := pairs(t, before, `SELECT hex(pair) FROM voter_keys WHERE used`)
+	voters := pairs(t, before, `SELECT hex(voter) || hex(pair) || roll_id FROM voter_keys`)
 	if err := before.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -57,6 +59,9 @@ func TestMigration_UsedKeysStayUsed(t *testing.T) {
 		if !now[pair] {
 			t.Fatal("want every used key used")
 		}
+	}
+	if still := pairs(t, db.Pool(), `SELECT hex(voter) || hex(pair) || roll_id FROM keyed_voters`); !maps.Equal(still, voters) {
+		t.Errorf("want every voter's key kept, got %d of %d", len(still), len(voters))
 	}
 	for query, want := range map[string]int{
 		`SELECT count(*) FROM voter_keys`:             70_004,

@@ -110,7 +110,7 @@ func (h *hall) certified(t *testing.T, statements ...string) *elections.Election
 		`INSERT INTO online_ballots VALUES (1, x'ff112233445566778899aabbccddeeff', 2, 1)`, // and the last
 		`INSERT INTO online_tallies VALUES (2, 1, 1, 1)`, `INSERT INTO online_tallies VALUES (2, 2, 1, 1)`, `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 2, 0)`,
 		`INSERT INTO voter_flags VALUES (1, 1, x'C0')`,
-		`INSERT INTO voter_keys VALUES (randomblob(16), randomblob(16), 1, 2, 32000), (randomblob(16), randomblob(16), 1, 2, 32001)`,
+		`INSERT INTO voter_keys VALUES (randomblob(16), 1, 2, 32000), (randomblob(16), 1, 2, 32001)`, `INSERT INTO keyed_voters SELECT randomblob(16), pair, roll_id FROM voter_keys`,
 		`INSERT INTO online_closings VALUES (1, 'finished')`)
 	h.now.Move(2 * time.Hour)
 	h.do(t, fmt.Sprintf(`UPDATE elections SET closed_at = %d`, h.now.Now().UnixMilli()))
