@@ -43,7 +43,7 @@ type Options struct {
 const (
 	DefaultGroupVotes  = 8
 	DefaultGroupWait   = 2 * time.Second
-	defaultMostWaiting = 20_000
+	DefaultMostWaiting = 20_000
 )
 
 // Service keeps voter keys and takes votes. Its methods may be called concurrently. Votes are taken
@@ -75,7 +75,7 @@ func New(ctx context.Context, db *sqlite.DB, log *audit.Log, registry registry, 
 		o.GroupWait = DefaultGroupWait
 	}
 	if o.MostWaiting == 0 {
-		o.MostWaiting = defaultMostWaiting
+		o.MostWaiting = DefaultMostWaiting
 	}
 	if err := os.MkdirAll(o.Folder, 0o700); err != nil {
 		return nil, fmt.Errorf("online: make folder: %w", err)

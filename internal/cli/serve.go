@@ -15,6 +15,7 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/internal/audit"
+	"urna/internal/openfiles"
 	"urna/internal/sqlite"
 	"urna/web"
 	"urna/web/epms"
@@ -50,7 +51,9 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	s, err := startServer(ctx, serverOptions{
 		Folder: c.Data, MaxUpload: c.MaxUpload, listenFlags: c.listenFlags,
 		RequireSecondFactor: c.RequireSecondFactor, OpenRegistration: c.OpenRegistration,
-		Votes:      online.Options{Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait},
+		Votes: online.Options{
+			Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait, MostWaiting: mostVotes(),
+		},
 		ChunkLines: c.ChunkLines, LinesWhileVoting: c.LinesWhileVoting,
 	})
 	if err != nil {
@@ -74,6 +77,11 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	}
 	return errors.Join(err, s.Close())
 }
+
+// mostVotes returns how many votes may wait for their commit. Each keeps a connection open, so they take a quarter of
+// the files that the process may have open at most: whoever comes then is told to come again, where the system
+// would let nobody in any more, and would tell nobody why.
+func mostVotes() int { return min(openfiles.Limit()/4, online.DefaultMostWaiting) }
 
 // unlimitedWarning is what a server without rate limits says of itself.
 const unlimitedWarning = `
@@ -202,13 +210,15 @@ const graceful = 10 * time.Second
 // the next start.
 func (s *server) Close() error {
 	var errs []error
+	// First the votes: those that wait for others are committed now, so that whoever cast them is told, and whoever
+	// comes meanwhile is told to come again.
+	if s.votes != nil {
+		s.votes.Stop()
+	}
 	if s.web != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), graceful)
 		defer cancel()
 		errs = append(errs, s.web.Close(ctx))
-	}
-	if s.votes != nil {
-		s.votes.Stop()
 	}
 	if s.batches != nil {
 		s.batches.Stop()

@@ -40,7 +40,7 @@ var drawing = []room{
 	{"web/letters", []string{"web/view", "ballots/online", "elections", "assets"}},
 	{"web/caller", []string{"auth", "internal/audit"}},
 	{"web/patient", nil},
-	{"web/live", nil},
+	{"web/live", []string{"internal/openfiles"}},
 	{"web/view", []string{"assets"}},
 	{"web/respond", nil},
 
@@ -63,6 +63,7 @@ var drawing = []room{
 	{"internal/audit", nil},
 	{"internal/fault", nil},
 	{"internal/guesses", nil},
+	{"internal/openfiles", nil},
 	{"assets", nil},
 
 	// Tests of the whole, from outside.

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"net/http"
 	"sync"
-	"syscall"
 	"time"
 
 	"urna/internal/fault"
+	"urna/internal/openfiles"
 )
 
 const (
@@ -83,13 +83,9 @@ func New(o Options) *Hub {
 }
 
 // room returns how many may watch, so that a third of the files that the process may have open stays for
-// votes, uploads and the database.
+// votes, which may take a quarter, for uploads and for the database.
 func room() int {
-	var limit syscall.Rlimit
-	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
-		return mostWatchers
-	}
-	return int(min(limit.Cur/3*2, mostWatchers))
+	return min(openfiles.Limit()/3*2, mostWatchers)
 }
 
 // Watchers returns how many watch at the moment.

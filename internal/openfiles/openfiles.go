@@ -1,0 +1,17 @@
+// Package openfiles tells how many files, connections among them, this process may have open at once, so that
+// what grows with the number of visitors stops before nobody is let in any more.
+package openfiles
+
+import (
+	"math"
+	"syscall"
+)
+
+// Limit returns how many files this process may have open; math.MaxInt where the system does not say.
+func Limit() int {
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
+		return math.MaxInt
+	}
+	return int(min(limit.Cur, math.MaxInt))
+}
