@@ -75,6 +75,11 @@ func (c *SimulateCommand) Run(ctx context.Context, streams *Streams) (err error)
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	bar := newProgressBar(streams)
+	s.Waiting = func(end time.Time) {
+		bar.clear()
+		fmt.Fprintf(streams.Err, "every vote is answered; what is not shown yet shows when the election ends, at %s (--wait 0s does not wait)\n",
+			end.Local().Format(time.TimeOnly))
+	}
 	report, err := rehearsal.Simulate(ctx, client, s, bar.show)
 	bar.clear()
 	if errors.Is(err, rehearsal.ErrNoRehearsal) {

@@ -85,15 +85,15 @@ func TestSimulate_ADifferenceIsExit1(t *testing.T) {
 	}
 }
 
-// TestSimulate_NothingComparedIsExit1 plays where no count is shown for longer than it waits.
-func TestSimulate_NothingComparedIsExit1(t *testing.T) {
-	a := newArena(t)
+// sealed makes an election, open for so long, that shows no counts before its end.
+func (a *arena) sealed(t *testing.T, lasts time.Duration) rehearsal.Election {
+	t.Helper()
 	staged, err := rehearsal.StageElection(t.Context(), a.client, "Participants", time.Hour, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	sealed, err := a.client.CreateElection(t.Context(), rehearsal.NewElection{
-		Title: "Sealed", Kind: "parliamentary", StartsAt: time.Now().Add(-time.Minute), EndsAt: time.Now().Add(time.Hour),
+		Title: "Sealed", Kind: "parliamentary", StartsAt: time.Now().Add(-time.Minute), EndsAt: time.Now().Add(lasts),
 		Channels: []string{"online"}, PublicView: "turnout", Rehearsal: true,
 		Constituencies: []rehearsal.NewConstituency{{Name: "Nationwide", Seats: 3, Participants: []rehearsal.Candidacy{
 			{ID: staged.Constituencies[0].Participants[0].ID}, {ID: staged.Constituencies[0].Participants[1].ID},
@@ -102,9 +102,28 @@ func TestSimulate_NothingComparedIsExit1(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, errs, err := a.simulate(t, SimulateCommand{Election: sealed.ID, Voters: 20, Seed: 1})
-	if rehearsalCode(err) != 1 || !strings.Contains(out, "nothing was compared") {
-		t.Errorf("want exit 1 where the results cannot be seen, got %v\n%s%s", err, out, errs)
+	return sealed
+}
+
+// TestSimulate_NothingComparedIsExit1 plays where no count is shown for longer than it waits.
+func TestSimulate_NothingComparedIsExit1(t *testing.T) {
+	a := newArena(t)
+	out, errs, err := a.simulate(t, SimulateCommand{Election: a.sealed(t, time.Hour).ID, Voters: 20, Seed: 1})
+	if rehearsalCode(err) != 1 || !strings.Contains(out, "nothing was compared") || strings.Contains(errs, "ends") {
+		t.Errorf("want exit 1 where the results cannot be seen, and nothing waited for, got %v\n%s%s", err, out, errs)
+	}
+}
+
+// TestSimulate_SaysWhatItWaitsFor has the election end as soon as the player says that it waits for that.
+func TestSimulate_SaysWhatItWaitsFor(t *testing.T) {
+	a := newArena(t)
+	election := a.sealed(t, 3*time.Minute)
+	errs := &interruption{words: "when the election ends, at " + election.EndsAt.Local().Format(time.TimeOnly), act: func() { a.endAfter(t, 0) }}
+	var out bytes.Buffer
+	command := SimulateCommand{URL: a.own.URL, Email: a.own.AdminEmail, Election: election.ID, Voters: 20, Seed: 1, Wait: time.Hour}
+	err := command.Run(t.Context(), &Streams{In: strings.NewReader(""), Out: &out, Err: errs})
+	if err != nil || !strings.Contains(out.String(), "exactly what was accepted") || strings.Count(errs.String(), errs.words) != 1 {
+		t.Errorf("want the wait announced once, and no difference, got %v\n%s%s", err, &out, errs)
 	}
 }
 

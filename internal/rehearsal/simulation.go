@@ -30,6 +30,8 @@ type Simulation struct {
 	Wait time.Duration
 	// Begun, where it is set, is called with the election once everything is ready.
 	Begun func(Election)
+	// Waiting, where it is set, is called with the election's end where it is waited for.
+	Waiting func(end time.Time)
 }
 
 // Errors of a simulation that cannot begin.

@@ -84,7 +84,7 @@ func rank(sorted []time.Duration, percent int) time.Duration {
 // or all counts, are shown after the end only, it waits for that.
 func (p *play) settle(ctx context.Context, administrator *Client) (comparison, error) {
 	end := p.election.EndsAt
-	patience := 3 * time.Second
+	patience, told := 3*time.Second, p.Waiting == nil
 	if wait := time.Until(end); wait > 0 && wait <= p.Wait {
 		patience = wait + closing
 	} else if wait <= 0 {
@@ -102,6 +102,10 @@ func (p *play) settle(ctx context.Context, administrator *Client) (comparison, e
 		}
 		if c.compared && c.hidden == 0 && len(c.differences) == 0 || time.Now().After(deadline) {
 			return c, nil
+		}
+		if !told && time.Now().Before(end) && deadline.After(end) {
+			p.Waiting(end)
+			told = true
 		}
 		select {
 		case <-ctx.Done():
