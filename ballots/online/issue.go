@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"urna/elections"
 	"urna/internal/audit"
@@ -191,7 +192,7 @@ func (i *issue) read(v Voter) error {
 	}
 	key := Key{GUID: newGUID().String(), ConstituencyID: i.constituency(v), Name: v.Name, Email: v.Email}
 	id, ok := tidyPersonalID(v.PersonalID)
-	if !ok || !printable(id) {
+	if !ok || !printable(id) || utf8.RuneCountInString(id) > maxPersonalID {
 		i.fault(v.Line, "A personal id has 1 to %d characters, none of them a control character or one that cannot be seen.", maxPersonalID)
 		return nil
 	}
@@ -266,7 +267,7 @@ func shorten(s string) string {
 // printable reports whether people see every character: two ids that look the same would be one person twice.
 func printable(s string) bool {
 	for _, r := range s {
-		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
 			return false
 		}
 	}

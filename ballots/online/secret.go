@@ -97,12 +97,13 @@ func newGUID() ballots.GUID {
 
 // tidyPersonalID returns a personal id as it is hashed; false where it is none. What Unicode takes for the same
 // characters is the same (NFKC): an accent that is a sign of its own, digits of full width, a blank that does not
-// break. Capitals make a difference.
+// break. Capitals make a difference. What is returned may be longer than what may be presented; no such id gets a key.
 func tidyPersonalID(s string) (string, bool) {
-	if s, ok := tidy(s, maxPersonalID); ok {
-		return tidy(norm.NFKC.String(s), maxPersonalID)
+	s, ok := tidy(s, maxPersonalID)
+	if !ok {
+		return "", false
 	}
-	return "", false
+	return strings.TrimSpace(norm.NFKC.String(s)), true
 }
 
 // tidyGUID returns a key's GUID as it is hashed: a UUID in any form is the same key, however a person
