@@ -96,6 +96,17 @@ func TestVote_Contract(t *testing.T) {
 		{"in an election that takes batches too", batchesToo.body(0, `1`), 200, ""},
 		{"further fields", strings.Replace(open.body(10, `1`), "{", `{"note": "x", `, 1), 200, ""},
 
+		{"a name with a sign written as an escape", open.body(15, `"\u0160e\u0161ir"`), 200, ""},
+		{"the names of fields written as escapes", strings.NewReplacer("candidate", `\u0063andidate`, "guid", `g\u0075id`).Replace(open.body(16, `1`)), 200, ""},
+		{"a name whose accents are signs of their own", open.body(18, "\"S\u030ces\u030cir\""), 200, ""},
+		{"further fields that hold others", strings.Replace(open.body(17, `1`), "{", `{"note": {"candidate": [2, {"guid": "x"}]}, `, 1), 200, ""},
+
+		{"two candidates, one written as an escape", strings.Replace(open.body(11, `1`), "{", `{"\u0063andidate": 2, `, 1), 400, "/malformed-vote"},
+		{"the same candidate twice", strings.Replace(open.body(11, `1`), "{", `{"candidate": 1, `, 1), 400, "/malformed-vote"},
+		{"a candidate that is an object", open.body(11, `{"candidate": 1}`), 400, "/malformed-vote"},
+		{"a candidate that is true", open.body(11, `true`), 400, "/malformed-vote"},
+		{"a byte order mark", "\ufeff" + open.body(11, `1`), 400, "/malformed-vote"},
+		{"bytes behind it", open.body(11, `1`) + "x", 400, "/malformed-vote"},
 		{"no JSON", `personal_id=1`, 400, "/malformed-vote"},
 		{"an empty body", ``, 400, "/malformed-vote"},
 		{"two candidates", strings.Replace(open.body(11, `1`), "{", `{"candidate": 2, `, 1), 400, "/malformed-vote"},
@@ -103,6 +114,8 @@ func TestVote_Contract(t *testing.T) {
 		{"two personal ids", strings.Replace(open.body(11, `1`), "{", `{"personal_id": "a", `, 1), 400, "/malformed-vote"},
 		{"two GUIDs", strings.Replace(open.body(11, `1`), "{", `{"guid": null, `, 1), 400, "/malformed-vote"},
 		{"no UTF-8", strings.Replace(open.body(11, `1`), open.keys[11].GUID, "\xff", 1), 400, "/malformed-vote"},
+		{"no UTF-8 beside an escape", open.body(11, `"\u0160`+"\xff"+`"`), 400, "/malformed-vote"},
+		{"no UTF-8 in a further field", strings.Replace(open.body(11, `1`), "{", "{\"note\": \"\xff\", ", 1), 400, "/malformed-vote"},
 		{"deep", open.body(11, strings.Repeat("[", 8000)+strings.Repeat("]", 8000)), 400, "/malformed-vote"},
 		{"half of a body", open.body(11, `1`)[:30], 400, "/malformed-vote"},
 		{"two bodies", open.body(11, `1`) + `{}`, 400, "/malformed-vote"},
@@ -125,6 +138,7 @@ func TestVote_Contract(t *testing.T) {
 
 		{"another's GUID", strings.Replace(open.body(11, `1`), open.keys[11].GUID, open.keys[12].GUID, 1), 403, "/invalid-key"},
 		{"an unknown personal id", strings.Replace(open.body(11, `1`), open.keys[11].PersonalID, "nobody", 1), 403, "/invalid-key"},
+		{"a personal id of 100 characters that stand for more", strings.Replace(open.body(11, `1`), open.keys[11].PersonalID, strings.Repeat("\ufb03", 100), 1), 403, "/invalid-key"},
 		{"a GUID of 100 characters", strings.Replace(open.body(11, `1`), open.keys[11].GUID, long[2:], 1), 403, "/invalid-key"},
 		{"a personal id of 100 characters", strings.Replace(open.body(11, `1`), open.keys[11].PersonalID, long[2:], 1), 403, "/invalid-key"},
 		{"the longest fields, every character escaped", fmt.Sprintf(`{"personal_id": "%[1]s", "guid": "%[1]s", "candidate": "%[1]s%[1]s"}`,
@@ -186,6 +200,28 @@ func TestVote_Contract(t *testing.T) {
 				t.Errorf("want nothing of the vote in a refusal, got %s", got)
 			}
 		})
+	}
+}
+
+// TestVote_NamesTheFieldThatIsMissing leaves out one field after the other, or makes it too long.
+func TestVote_NamesTheFieldThatIsMissing(t *testing.T) {
+	s := newSite(t)
+	p := s.newPoll(t, 1, nil)
+	v := s.visitor(t)
+	body := p.body(0, `1`)
+	for body, want := range map[string]string{
+		strings.Replace(body, "personal_id", "person", 1):                        "The personal_id is missing",
+		strings.Replace(body, p.keys[0].PersonalID, strings.Repeat("x", 101), 1): "personal_id is missing or has more than 100 characters",
+		strings.Replace(body, "guid", "uuid", 1):                                 "The guid is missing",
+		strings.Replace(body, p.keys[0].GUID, strings.Repeat("x", 101), 1):       "guid is missing or has more than 100 characters",
+		strings.Replace(body, "candidate", "vote", 1):                            "The candidate is missing",
+		strings.Replace(body, ": 1}", `: "`+strings.Repeat("x", 201)+`"}`, 1):    "candidate is missing or has more than 200 characters",
+		strings.Replace(body, "{", `{"guid": "x", `, 1):                          "stand once each",
+		body[:20]: "A vote is one JSON object in UTF-8, of at most 16 KiB",
+	} {
+		if got := text(v.send(t, http.MethodPost, "/vote", body)); !strings.Contains(got, "/malformed-vote") || !strings.Contains(got, want) {
+			t.Errorf("want %q of %s, got %s", want, body, got)
+		}
 	}
 }
 
