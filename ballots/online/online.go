@@ -105,10 +105,10 @@ var (
 	// ErrTooManyTries is returned to whoever guesses, instead of ErrInvalidKey; its Extra holds
 	// "retry_after", in seconds. A right key is never turned away.
 	ErrTooManyTries = fault.New(fault.TooMany, "too-many-requests", "Too many wrong keys; wait before you try again.")
-	// ErrOverloaded is returned where more votes wait than the server holds; its Extra holds "retry_after",
-	// in seconds; the key stays unused.
+	// ErrOverloaded is returned where more votes wait than the server holds, or it is being stopped; its Extra
+	// holds "retry_after", in seconds; the key stays unused.
 	ErrOverloaded = fault.New(fault.Busy, "overloaded",
-		"More votes are waiting than this server can hold; nothing was counted. Try again in a moment.")
+		"Too many votes wait for this server at this moment, or it is being restarted; nothing was counted and the key is unused. Try again in a moment.")
 
 	// ErrTakesNoKeys is returned for new keys after an election's end, or where it takes no votes online.
 	ErrTakesNoKeys = fault.New(fault.Conflict, "election-takes-no-keys",

@@ -197,7 +197,7 @@ func askForPatience(model *view.VotePage, form voteForm, f *fault.Error) {
 		model.Again = "choices"
 	}
 	if errors.Is(f, online.ErrOverloaded) {
-		model.Message = "So many people vote at this moment that the server could not take your vote. Your key is not used up."
+		model.Message = "The server could not take your vote: too many people vote at this moment, or it is being restarted. Your key is not used up."
 		model.Advice = "Your choice stands ready on this page: press “Try again”. A vote counts once, however often it is sent. If you close the page, begin again with your letter."
 		model.Wait = view.NewVoteWait("Try again in ", retryAfter(f), ".")
 	}

@@ -876,7 +876,7 @@ func voteCounted(p VotePage) templ.Component {
 			templ_7745c5c3_Var42 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<h1 tabindex=\"-1\">Your vote was counted</h1><div class=\"sheet flow-tight\"><p>It is stored, and it counts once. Your key is used up.</p><p>What you chose is stored apart from your key, so nobody can show it, not even to you. You can close this page and destroy your letter. Loaded again, the page asks for a key: it keeps nothing of your vote.</p><p><a href=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<h1 tabindex=\"-1\">Your vote was counted</h1><div class=\"sheet flow-tight\"><p>It is stored, and it counts once. Your key is used up.</p><p>What you chose is stored apart from your key, so nobody can show it, not even to you. You can close this page and destroy your letter. Loaded again, the page asks for a key or says that yours has voted: it keeps nothing of your vote.</p><p><a href=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
