@@ -49,6 +49,8 @@ func TestRollFile_Columns(t *testing.T) {
 		"an id that is a word":       {"ana\nid7", false, []Voter{{Line: 1, PersonalID: "ana"}, {Line: 2, PersonalID: "id7"}}},
 		"empty columns behind":       {"101,,,,,", false, []Voter{idOnly}},
 		"a spreadsheet's first line": {"\ufeffsep=;\r\npersonal_id;name\r\n101;\r\n", true, []Voter{onLine(idOnly, 3)}},
+		"one with a tab":             {"\"sep=\t\"\r\n101\t\r\n", false, []Voter{onLine(idOnly, 2)}},
+		"its like further down":      {"101\nsep=;", false, []Voter{idOnly, {Line: 2, PersonalID: "sep=;"}}},
 		"nothing":                    {"", false, nil},
 		"a header alone":             {"personal_id,name\n", true, nil},
 	} {
@@ -74,6 +76,9 @@ func TestRollFile_NamesProblemsByLine(t *testing.T) {
 		"more values than the header":   {"personal_id,name\n1,Ilić, Ana\n2,B\n", 2, problemRollMany, 2},
 		"bytes of another encoding":     {"1\n2,Ili\xe6\n3\n", 2, problemRollText, 3},
 		"UTF-16 with its mark":          {"\xff\xfei\x00d\x00\n\x001\x00\n\x002\x00", 1, problemRollFormat, 1},
+		"UTF-16 in Cyrillic":            {"\xff\xfe6\x04\n\x001\x00\n\x00", 1, problemRollFormat, 1},
+		"UTF-16 the other way":          {"\xfe\xff\x046", 1, problemRollFormat, 1},
+		"an old workbook":               {"\xd0\xcf\x11\xe0\xff\n\xff\n", 1, problemRollFormat, 1},
 		"UTF-16 without":                {"\x00i\x00d\x00\n\x001\x00\n", 1, problemRollFormat, 1},
 		"a workbook":                    {"PK\x03\x04\xff\n\xff\n\xff\n", 1, problemRollFormat, 1},
 		"the line ends of old Macs":     {"id\r1\r2\r", 1, problemRollReturn, 1},
