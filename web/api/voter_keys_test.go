@@ -122,16 +122,24 @@ func TestVoterKeys_RefusedRollsNameTheirLines(t *testing.T) {
 func TestVoterKeys_OneRollAtATime(t *testing.T) {
 	s := newStand(t)
 	first, second := s.voting(1), s.voting(1)
-	body, writer := io.Pipe()
-	answered := make(chan *reply, 1)
-	go func() { answered <- s.send(s.administrator, "POST", first+"/voter-keys", "text/csv", body) }()
-	// Enough for the server to have begun with it.
-	_, err := writer.Write([]byte(strings.Repeat("\n", 300_000) + "101\n"))
-	must(t, err)
+	begin := func() (writer *io.PipeWriter, answered chan *reply) {
+		body, writer := io.Pipe()
+		answered = make(chan *reply, 1)
+		go func() { answered <- s.send(s.administrator, "POST", first+"/voter-keys", "text/csv", body) }()
+		// Enough for the client to send it and for the server to begin with it; it fails where the roll is refused.
+		_, _ = writer.Write([]byte(strings.Repeat("\n", 300_000) + "101\n"))
+		return writer, answered
+	}
+	writer, answered := begin()
 	var refused *reply
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if refused = s.roll(second, ""); strings.Contains(string(refused.raw), "issue-under-way") {
 			break
+		}
+		select {
+		case <-answered: // that roll was the first to come, and this one was refused
+			writer, answered = begin()
+		default:
 		}
 	}
 	refused.refused(http.StatusConflict, "issue-under-way")
