@@ -114,6 +114,7 @@ func TestAttack_SucceedsAgainstCarelessness(t *testing.T) {
 	}{
 		"ballots are stored as they come": {vote: carelessly, sources: []string{fromFile, fromLog, fromBackup}},
 		"ballots are numbered":            {vote: numbered, order: "by value"},
+		"ballots stand as their voters":   {vote: likeVoters, order: "by value"},
 		"every vote is logged": {
 			vote: overHTTP, flags: eight, sources: []string{fromServerLog},
 			front: func(program string) http.Handler { return newGossip(program, true, false) },

@@ -51,6 +51,7 @@ func (e evidence) byBytes(orders map[string][]string, items []string) {
 func (e evidence) keyOrders() map[string][]string {
 	orders := map[string][]string{"as they were sent": e.came, "as they were answered": e.told}
 	orders["by flag"] = sorted(e.came, func(key string) int { return e.loot.flags[key] })
+	orders["by voter"] = sorted(e.came, func(key string) int { return e.loot.voters[key] })
 	e.byBytes(orders, e.came)
 	for source, text := range e.records {
 		orders["as named in the "+source] = sorted(e.came, func(key string) int {

@@ -24,13 +24,14 @@ const (
 type loot struct {
 	used    map[string]bool              // pairs of used keys
 	flags   map[string]int               // pair → its flag
+	voters  map[string]int               // pair → the place of its voter among the voters' hashes
 	ballots map[string]int               // GUID → poll number
 	of      map[string]int64             // GUID → election
 	places  map[string]map[string][2]int // by source: where keys and ballots stand, first and last
 }
 
 func newLoot() loot {
-	return loot{used: map[string]bool{}, flags: map[string]int{}, ballots: map[string]int{}, of: map[string]int64{}, places: map[string]map[string][2]int{}}
+	return loot{used: map[string]bool{}, flags: map[string]int{}, voters: map[string]int{}, ballots: map[string]int{}, of: map[string]int64{}, places: map[string]map[string][2]int{}}
 }
 
 // checkpoint has SQLite move what the log holds into the file, as the program does where the log is long.
@@ -69,6 +70,9 @@ func (town *town) steal(t *testing.T) loot {
 	}
 	kept := newLoot()
 	kept.read(t, saved)
+	if len(l.voters) != len(l.flags) {
+		t.Fatalf("want the voters of %d keys, got %d", len(l.flags), len(l.voters))
+	}
 	if len(kept.ballots) != len(l.ballots) || len(kept.used) != len(l.used) {
 		t.Fatalf("want a backup with %d ballots, got %d", len(l.ballots), len(kept.ballots))
 	}
@@ -95,6 +99,7 @@ func (l loot) read(t *testing.T, path string) {
 	defer func() { _ = db.Close() }()
 	each(t, db, `SELECT pair, 0, 0 FROM used_voter_keys`, func(pair string, _, _ int64) { l.used[pair] = true })
 	each(t, db, `SELECT pair, flag, 0 FROM voter_keys`, func(pair string, flag, _ int64) { l.flags[pair] = int(flag) })
+	each(t, db, `SELECT pair, row_number() OVER (ORDER BY voter), 0 FROM keyed_voters`, func(pair string, place, _ int64) { l.voters[pair] = int(place) })
 	each(t, db, `SELECT guid, poll_number, election_id FROM online_ballots`, func(guid string, poll, election int64) {
 		l.ballots[guid], l.of[guid] = int(poll), election
 	})

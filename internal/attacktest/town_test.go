@@ -235,6 +235,11 @@ func numbered(t *testing.T, town *town, c *contest, from int) { //nolint:thelper
 	storeBadly(t, town, c, from, `(SELECT unhex(format('%016x%016x', 1 + count(*), abs(random()))) FROM online_ballots)`)
 }
 
+// likeVoters has ballots get GUIDs in the order of the voters' hashes.
+func likeVoters(t *testing.T, town *town, c *contest, from int) { //nolint:thelper // a way of voting
+	storeBadly(t, town, c, from, `(SELECT voter FROM keyed_voters v WHERE v.pair = k.pair)`)
+}
+
 // setFlag marks a key as used: the bytes before its flag's, that byte with the bit, the bytes after it.
 const setFlag = `UPDATE voter_flags SET flags = CAST(substr(flags, 1, k.flag % 32000 / 8)
 		|| unhex(printf('%02x', (SELECT sum(128 >> o.flag % 8) FROM voter_keys o
