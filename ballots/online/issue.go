@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -78,9 +77,6 @@ func (s *Service) Issue(ctx context.Context, actor audit.Actor, electionID int64
 			err = errors.Join(err, i.spool.close())
 		}
 	}()
-	if err := s.db.Write(ctx, func(tx *sqlite.Tx) error { return i.lookForOthers(ctx, tx) }); err != nil {
-		return nil, err
-	}
 	if err := i.begin(ctx, electionID); err != nil {
 		return nil, err
 	}
@@ -118,9 +114,7 @@ type issue struct {
 	done     Progress
 	found    []problem // the first by their lines, and some more
 	faulty   int64     // how many there are in all
-
-	version     int64 // of the file's content, as the writing connection knows what others changed
-	othersWrite bool
+	others   others
 }
 
 func (i *issue) begin(ctx context.Context, electionID int64) error {
@@ -315,33 +309,15 @@ func (i *issue) store(ctx context.Context, actor audit.Actor) (err error) {
 func (i *issue) inChunks(ctx context.Context, order func(a, b entry) int, store func(*sqlite.Tx, []entry) error) error {
 	before, stored := i.done.Issued, int64(0)
 	for some := range chunks(i.entries.inOrder(order), issueChunk) {
-		err := i.service.db.Write(ctx, func(tx *sqlite.Tx) error { return errors.Join(i.lookForOthers(ctx, tx), store(tx, some)) })
+		err := i.service.db.Write(ctx, func(tx *sqlite.Tx) error { return errors.Join(i.others.look(ctx, tx), store(tx, some)) })
 		if err != nil {
 			return err
 		}
 		stored += int64(len(some))
 		i.done.Issued = before + stored/2
 		i.progress(i.done)
-		if i.othersWrite {
-			time.Sleep(commandPause)
-		}
+		i.others.pass()
 	}
-	return nil
-}
-
-// commandPause is a little longer than a vote waits for the lock before it looks again.
-const commandPause = 30 * time.Millisecond
-
-// lookForOthers finds out whether another process has written since the roll's first line was read. Votes in a
-// server's process wait for SQLite's lock, which nobody hands on: they look for it again every 25 ms, and a
-// command that went from one transaction to the next would keep it. Within a server the gate lets votes pass.
-func (i *issue) lookForOthers(ctx context.Context, tx *sqlite.Tx) error {
-	var version int64
-	if err := tx.SQL().QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil {
-		return fmt.Errorf("online: look for others: %w", err)
-	}
-	i.othersWrite = i.othersWrite || i.version != 0 && i.version != version
-	i.version = version
 	return nil
 }
 

@@ -155,10 +155,11 @@ func refuseUnless(moved bool) error {
 // issue that was broken off were never counted.
 func (s *Service) empty(ctx context.Context, roll Roll) error {
 	counted := roll.State == RollWithdrawing
+	beside := &others{}
 	for after := []byte{}; after != nil; {
 		err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
 			gone, last, err := removeKeys(ctx, tx, roll.ID, after, removeChunk)
-			if err != nil {
+			if err := errors.Join(err, beside.look(ctx, tx)); err != nil {
 				return err
 			}
 			after = last
@@ -175,20 +176,19 @@ func (s *Service) empty(ctx context.Context, roll Roll) error {
 		if err != nil {
 			return err
 		}
+		s.options.OnCommit(roll.ElectionID)
+		beside.pass()
 	}
-	if err := s.emptyOfVoters(ctx, roll); err != nil {
-		return err
-	}
-	s.options.OnCommit(roll.ElectionID)
-	return nil
+	return s.emptyOfVoters(ctx, roll, beside)
 }
 
 // emptyOfVoters removes the voters of a roll whose unused keys are gone, and ends its withdrawal.
-func (s *Service) emptyOfVoters(ctx context.Context, roll Roll) error {
+func (s *Service) emptyOfVoters(ctx context.Context, roll Roll, beside *others) error {
 	from := roll.State
 	for after := []byte{}; after != nil; {
 		err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
-			if after, err = removeVoters(ctx, tx, roll.ID, after, removeChunk); err != nil || after != nil {
+			after, err = removeVoters(ctx, tx, roll.ID, after, removeChunk)
+			if err := errors.Join(err, beside.look(ctx, tx)); err != nil || after != nil {
 				return err
 			}
 			roll.State, roll.ChangedAt = RollWithdrawn, s.options.Now()
@@ -198,6 +198,7 @@ func (s *Service) emptyOfVoters(ctx context.Context, roll Roll) error {
 		if err != nil {
 			return err
 		}
+		beside.pass()
 	}
 	return nil
 }

@@ -1,0 +1,48 @@
+package online
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"urna/internal/sqlite"
+)
+
+// The pauses for others.
+const (
+	othersPause = 30 * time.Millisecond  // after each transaction, once somebody else has written
+	blindPause  = 120 * time.Millisecond // until then, after each blindEvery: longer than SQLite sleeps between two tries
+	blindEvery  = 10
+)
+
+// others are processes that write beside one that has many transactions to go through. Votes in a server's
+// process wait for SQLite's lock, which nobody hands on: they try again after 25 ms, and later after 100, and a
+// command that went from one transaction to the next would keep it. Who never gets the lock is never seen to
+// write, which is why there are pauses before, too. Within a server the gate lets votes pass.
+type others struct {
+	version int64 // of the file's content, as the writing connection knows what others changed
+	write   bool
+	passed  int // transactions
+}
+
+// look finds out whether another process has written since the first look.
+func (o *others) look(ctx context.Context, tx *sqlite.Tx) error {
+	var version int64
+	if err := tx.SQL().QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil {
+		return fmt.Errorf("online: look for others: %w", err)
+	}
+	o.write = o.write || o.version != 0 && o.version != version
+	o.version = version
+	return nil
+}
+
+// pass lets others write between two transactions.
+func (o *others) pass() {
+	o.passed++
+	switch {
+	case o.write:
+		time.Sleep(othersPause)
+	case o.passed%blindEvery == 0:
+		time.Sleep(blindPause)
+	}
+}
