@@ -157,7 +157,7 @@ func TestVerify_SaysExactlyWhatWasChanged(t *testing.T) {
 		"a flag of no key set":   {keys + "UPDATE voter_flags SET flags = x'A0'", "roll 1: 1 used voter keys and 2 flags set"},
 		"two keys with one flag": {keys + "UPDATE voter_keys SET flag = 32001", "roll 1: 1 voter keys have the flag of another"},
 		"a key without a flag":   {keys + "UPDATE voter_keys SET flag = 32008 WHERE flag = 32001", "roll 1: 1 voter keys have no place for their flag"},
-		"a flag below all":       {keys + "PRAGMA ignore_check_constraints = 1; UPDATE voter_keys SET flag = -5 WHERE flag = 32001", "roll 1: 1 voter keys have no place for their flag"},
+		"a flag below all":       {keys + "INSERT INTO voter_flags VALUES (0, 1, x'00'); PRAGMA ignore_check_constraints = 1; UPDATE voter_keys SET flag = -5 WHERE flag = 32001", "roll 1: 1 voter keys have no place for their flag"},
 		"a voter gone":           {keys + "DELETE FROM keyed_voters WHERE pair = (SELECT pair FROM voter_keys WHERE flag = 32001)", "roll 1: 2 voter keys and 1 voters who have one"},
 		"a voter with two keys": {
 			keys + "INSERT INTO voter_keys VALUES (randomblob(16), 1, 1, 32002); UPDATE voter_key_totals SET keys = 3", "roll 1: 3 voter keys and 2 voters who have one",
