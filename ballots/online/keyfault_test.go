@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"testing"
 
 	"urna/ballots/online"
@@ -246,7 +243,7 @@ func (o *office) keyAnew(t *testing.T, election int64) {
 
 // TestFault_EveryWriteAndEverySyncOfKeys lets, of all writes and syncs of a clerk's work, each fail in turn: once,
 // and from then on until a restart.
-func TestFault_EveryWriteAndEverySyncOfKeys(t *testing.T) { //nolint:tparallel // it silences the log of the whole process
+func TestFault_EveryWriteAndEverySyncOfKeys(t *testing.T) {
 	quiet(t)
 	template := newClerk(t)
 	template.leave()
@@ -290,7 +287,7 @@ func TestFault_EveryWriteAndEverySyncOfKeys(t *testing.T) { //nolint:tparallel /
 
 // TestPowerCut_OfKeys opens what a power cut at every moment of a clerk's work would have left: without what was
 // not synced, and with a part of it.
-func TestPowerCut_OfKeys(t *testing.T) { //nolint:tparallel // others silence the log of the whole process
+func TestPowerCut_OfKeys(t *testing.T) {
 	c := newClerk(t)
 	from := c.disk.Moment()
 	c.work(t)
@@ -300,34 +297,6 @@ func TestPowerCut_OfKeys(t *testing.T) { //nolint:tparallel // others silence th
 			t.Fatalf("want everything done on a good disk, got %s: %v", act, a.err)
 		}
 	}
-	cut := func(t *testing.T, moment int, random *rand.Rand) {
-		t.Helper()
-		left := filepath.Join(t.TempDir(), strconv.Itoa(moment))
-		if err := errors.Join(os.Mkdir(left, 0o700), c.disk.PowerCut(moment, random, left)); err != nil {
-			t.Fatal(err)
-		}
-		c.check(t, left, moment)
-		if t.Failed() {
-			t.Fatalf("the power was cut after act %d", moment)
-		}
-	}
-	t.Run("nothing of what was not synced", func(t *testing.T) { // it changes with a sync only
-		t.Parallel()
-		moments := slices.DeleteFunc(c.disk.Moments(faultvfs.Sync), func(m int) bool { return m < from })
-		if len(moments) < 12 {
-			t.Errorf("want a sync for each transaction at least, found %d", len(moments))
-		}
-		for _, moment := range append(moments, from, c.disk.Moment()) {
-			cut(t, moment, nil)
-		}
-	})
-	t.Run("a part of what was not synced", func(t *testing.T) {
-		t.Parallel()
-		const step = 7 // some of the moments in each run, others each time
-		seed := rand.Uint64()
-		t.Logf("drawn from %d", seed)
-		for moment := from + int(seed%step); moment <= c.disk.Moment(); moment += step {
-			cut(t, moment, rand.New(rand.NewPCG(uint64(moment), seed)))
-		}
-	})
+	// A sync for each transaction at least.
+	c.disk.EachPowerCut(t, from, 12, 7, c.check)
 }
