@@ -243,7 +243,7 @@ func (o *office) keyAnew(t *testing.T, election int64) {
 
 // TestFault_EveryWriteAndEverySyncOfKeys lets, of all writes and syncs of a clerk's work, each fail in turn: once,
 // and from then on until a restart.
-func TestFault_EveryWriteAndEverySyncOfKeys(t *testing.T) {
+func TestFault_EveryWriteAndEverySyncOfKeys(t *testing.T) { //nolint:tparallel // it silences the log of the whole process
 	quiet(t)
 	template := newClerk(t)
 	template.leave()
