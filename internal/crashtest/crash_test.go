@@ -15,8 +15,8 @@ import (
 	"urna/internal/urnatest"
 )
 
-// The second batch is large enough to be counted in several transactions, and so to be cut in its middle.
-var linesOf = []int64{200_000, 1_500_000}
+// The second batch is counted in some sixty transactions, and so is cut in its middle.
+var linesOf = []int64{200_000, 600_000}
 
 const (
 	lists   = 4
@@ -55,7 +55,8 @@ func start(t *testing.T, binary string, flags ...string) (string, *urnatest.Serv
 
 //nolint:thelper // a test of its own: its failures belong to its lines
 func killWhileCounting(t *testing.T, binary string) {
-	data, server, electionID := start(t, binary)
+	const chunks = "--chunk-lines=10000"
+	data, server, electionID := start(t, binary, chunks)
 	grace := signIn(t, server.URL, official.Email, official.Password)
 	want, total := newCount(), int64(0)
 	var ids []int64
@@ -75,7 +76,7 @@ func killWhileCounting(t *testing.T, binary string) {
 		}
 		server.Kill(t)
 		t.Logf("kill %d: %d of %d lines were counted", kill+1, counted, total)
-		server = urnatest.Serve(t, binary, data)
+		server = urnatest.Serve(t, binary, data, chunks)
 		grace = signIn(t, server.URL, official.Email, official.Password)
 		if before = grace.counted(t, ids); before < counted {
 			t.Errorf("want the %d lines that were counted before the kill, found %d", counted, before)
