@@ -135,19 +135,15 @@ func (f issueFiles) write(ctx context.Context, e *elections.Election, issued *on
 }
 
 // discard closes and removes what was made.
-func (f issueFiles) discard() error {
-	err := f.table.discard()
-	if f.pages != nil {
-		err = errors.Join(err, f.pages.discard())
-	}
-	return err
-}
+func (f issueFiles) discard() error { return f.each((*keyFile).discard) }
 
 // remove removes what was written.
-func (f issueFiles) remove() error {
-	err := f.table.remove()
+func (f issueFiles) remove() error { return f.each((*keyFile).remove) }
+
+func (f issueFiles) each(act func(*keyFile) error) error {
+	err := act(f.table)
 	if f.pages != nil {
-		err = errors.Join(err, f.pages.remove())
+		err = errors.Join(err, act(f.pages))
 	}
 	return err
 }
