@@ -142,7 +142,7 @@ func (s *server) only(roles ...auth.Role) gin.HandlerFunc {
 
 // comeBack returns the query that leads back after signing in; from a fragment, to the page around it.
 func comeBack(r *http.Request) string {
-	if r.Method != http.MethodGet {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return ""
 	}
 	address := r.URL

@@ -24,38 +24,35 @@ var errNoMethod = fault.New(fault.NotAllowed, "method-not-allowed", "This addres
 // router returns every route on a line of its own, with who may use it.
 func (s *server) router() *gin.Engine {
 	r := s.engine()
-	r.GET(assets.Prefix+":file", s.asset)
-	r.HEAD(assets.Prefix+":file", s.asset)
-	r.GET("/healthz", s.healthy)
-	r.HEAD("/healthz", s.healthy)
-	r.GET("/readyz", s.ready)
-	r.HEAD("/readyz", s.ready)
+	root := routes{&r.RouterGroup}
+	root.GET(assets.Prefix+":file", s.asset)
+	root.GET("/healthz", s.healthy)
+	root.GET("/readyz", s.ready)
 
 	// The live feed runs outside sessions: it knows no person.
-	r.GET("/elections/:election/live", s.pages.ElectionLive)
+	root.GET("/elections/:election/live", s.pages.ElectionLive)
 
 	// Votes run outside sessions too: the key in the request is all there is.
-	r.POST(votePath, s.votes.Cast)
-	r.GET("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.VoteForm)
-	r.POST("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.Vote)
+	root.POST(votePath, s.votes.Cast)
+	root.GET("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.VoteForm)
+	root.POST("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.Vote)
 
-	s.pageRoutes(r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.duties))
-	s.glanceRoutes(r.Group("/", respond.Pages(s.pages.ErrorPage), s.glance, s.session, s.duties))
-	s.apiRoutes(r.Group(api.Base, s.bearer))
-	s.epmsRoutes(r.Group(epmsBase))
+	s.pageRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.duties)})
+	s.glanceRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.glance, s.session, s.duties)})
+	s.apiRoutes(routes{r.Group(api.Base, s.bearer)})
+	s.epmsRoutes(routes{r.Group(epmsBase)})
 
 	r.NoRoute(s.nowhere)
 	r.NoMethod(s.noMethod)
 	return r
 }
 
-func (s *server) pageRoutes(r *gin.RouterGroup) {
+func (s *server) pageRoutes(r routes) {
 	p := s.pages
 	administrator, official := s.only(auth.Administrator), s.only(auth.Official)
 	signedIn := s.only(auth.Administrator, auth.Official)
 
 	r.GET("/", p.Home)
-	r.HEAD("/", p.Home)
 	r.GET("/elections/:election", p.Election)
 	r.GET("/elections/:election/bundle.zip", p.Bundle)
 	r.GET("/elections/:election/seats", p.ElectionSeats)
@@ -116,7 +113,7 @@ func (s *server) pageRoutes(r *gin.RouterGroup) {
 
 // glanceRoutes are what a page that was left open asks for by itself, again and again. They do not keep the
 // browser's session alive: only a person does.
-func (s *server) glanceRoutes(r *gin.RouterGroup) {
+func (s *server) glanceRoutes(r routes) {
 	p := s.pages
 	official, signedIn := s.only(auth.Official), s.only(auth.Administrator, auth.Official)
 
@@ -129,7 +126,7 @@ func (s *server) glanceRoutes(r *gin.RouterGroup) {
 }
 
 // electionRoutes are the administrators' pages about elections.
-func (s *server) electionRoutes(r *gin.RouterGroup, administrator gin.HandlerFunc) {
+func (s *server) electionRoutes(r routes, administrator gin.HandlerFunc) {
 	p := s.pages
 	r.GET("/admin/elections", administrator, p.AdminElections)
 	r.POST("/admin/elections", administrator, p.AdminElectionCreate)
@@ -152,7 +149,7 @@ func (s *server) electionRoutes(r *gin.RouterGroup, administrator gin.HandlerFun
 }
 
 // keyRoutes are the pages of voter keys.
-func (s *server) keyRoutes(r *gin.RouterGroup) {
+func (s *server) keyRoutes(r routes) {
 	p, administrator := s.pages, s.only(auth.Administrator)
 
 	r.GET("/admin/elections/:election/keys", administrator, p.AdminKeys)
@@ -166,7 +163,7 @@ func (s *server) keyRoutes(r *gin.RouterGroup) {
 	r.POST("/admin/elections/:election/keys/issues/:issue/drop", administrator, p.AdminKeyIssueDrop)
 }
 
-func (s *server) apiRoutes(r *gin.RouterGroup) {
+func (s *server) apiRoutes(r routes) {
 	a := s.api
 	administrator, official := s.only(auth.Administrator), s.only(auth.Official)
 	signedIn := s.only(auth.Administrator, auth.Official)
@@ -221,7 +218,7 @@ func (s *server) apiRoutes(r *gin.RouterGroup) {
 const epmsBase = "/epms"
 
 // epmsRoutes offers the EPMS contract; its refusals are the contract's own.
-func (s *server) epmsRoutes(r *gin.RouterGroup) {
+func (s *server) epmsRoutes(r routes) {
 	e := s.services.EPMS
 	administrator, official := e.Administrator(), e.Official()
 

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"strconv"
 
@@ -45,13 +47,18 @@ func (a *API) ConstituenciesCSV(c *gin.Context) {
 	if !ok {
 		return
 	}
-	csvHead(c, "constituencies-"+strconv.FormatInt(figures.ElectionID, 10)+".csv")
-	_ = publish.WriteConstituenciesCSV(c.Writer, figures) // whoever went away does not need to hear of it
+	sendCSV(c, "constituencies-"+strconv.FormatInt(figures.ElectionID, 10)+".csv", func(w io.Writer) error {
+		return publish.WriteConstituenciesCSV(w, figures)
+	})
 }
 
-// csvHead begins the answer of a CSV export.
-func csvHead(c *gin.Context, name string) {
-	c.Header("Content-Type", "text/csv; charset=utf-8; header=present")
+// sendCSV answers with a CSV export under a name.
+func sendCSV(c *gin.Context, name string, write func(io.Writer) error) {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		respond.Error(c, err)
+		return
+	}
 	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
-	c.Status(http.StatusOK)
+	respond.Body(c, http.StatusOK, "text/csv; charset=utf-8; header=present", b.Bytes())
 }

@@ -43,7 +43,7 @@ func (a *API) Docs(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	c.Data(http.StatusOK, "text/html; charset=utf-8", b.Bytes())
+	respond.Body(c, http.StatusOK, "text/html; charset=utf-8", b.Bytes())
 }
 
 // drawDocs arranges the description for reading: by tag, then by path and method.

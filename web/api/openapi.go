@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"urna/web/respond"
 )
 
 //go:embed openapi.json
@@ -61,7 +63,7 @@ func parseDescription() openAPI {
 
 // OpenAPI answers GET /openapi.json with the API's description.
 func (a *API) OpenAPI(c *gin.Context) {
-	c.Data(http.StatusOK, "application/json; charset=utf-8", description)
+	respond.Body(c, http.StatusOK, "application/json; charset=utf-8", description)
 }
 
 var pathParameter = regexp.MustCompile(`\{(\w+)\}`)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -173,6 +174,7 @@ func (a *API) ResultsCSV(c *gin.Context) {
 	if !ok {
 		return
 	}
-	csvHead(c, "results-"+strconv.FormatInt(figures.ElectionID, 10)+".csv")
-	_ = publish.WriteResultsCSV(c.Writer, figures) // whoever went away does not need to hear of it
+	sendCSV(c, "results-"+strconv.FormatInt(figures.ElectionID, 10)+".csv", func(w io.Writer) error {
+		return publish.WriteResultsCSV(w, figures)
+	})
 }

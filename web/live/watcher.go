@@ -24,17 +24,23 @@ type watcher struct {
 	packed    bool
 }
 
-// attach answers the request as an event stream and follows the programme.
-func (h *Hub) attach(w http.ResponseWriter, r *http.Request, p *programme) error {
-	header := w.Header()
+// Head sets the headers with which a feed answers the request, and reports whether its stream is compressed.
+func Head(header http.Header, r *http.Request) (packed bool) {
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Accel-Buffering", "no")
 	header.Set("Vary", "Accept-Encoding")
-	watcher := &watcher{programme: p, packed: strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")}
-	if watcher.packed {
+	packed = strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+	if packed {
 		header.Set("Content-Encoding", "gzip")
 	}
+	return packed
+}
+
+// attach answers the request as an event stream and follows the programme.
+func (h *Hub) attach(w http.ResponseWriter, r *http.Request, p *programme) error {
+	header := w.Header()
+	watcher := &watcher{programme: p, packed: Head(header, r)}
 	seen := r.Header.Get("Last-Event-ID")
 	if r.ProtoMajor != 1 {
 		defer h.leave(p)

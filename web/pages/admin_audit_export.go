@@ -76,6 +76,9 @@ func (p *Pages) exportAudit(c *gin.Context, contentType, name string, form func(
 	c.Header("Content-Type", contentType)
 	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
 	c.Status(http.StatusOK)
+	if isHead(c) {
+		return
+	}
 	// However long the log is, it goes out for as long as somebody takes it.
 	row, end := form(patient.NewWriter(c.Writer))
 	if err = p.Audit.Each(c.Request.Context(), filter, row); err == nil {

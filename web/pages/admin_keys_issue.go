@@ -181,7 +181,7 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 		return
 	}
 	issued, err := issue.keys()
-	if err == nil {
+	if err == nil && !isHead(c) { // which hands out nothing
 		err = issue.take("table", func() error {
 			return p.Votes.RecordTaking(c.Request.Context(), caller.Actor(c), issued.Roll, "table", issued.Roll.Keys)
 		})
@@ -194,6 +194,9 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 	c.Header("Content-Type", "text/csv; charset=utf-8; header=present")
 	c.Header("Content-Disposition", `attachment; filename="urna-election-`+decimal(election.ID)+`-roll-`+decimal(issued.Roll.ID)+`-keys.csv"`)
 	c.Status(http.StatusOK)
+	if isHead(c) {
+		return
+	}
 	p.sent(c, issued, letters.WriteCSV(csv.NewWriter(patient.NewWriter(c.Writer)), election, issued.Keys()))
 }
 
@@ -214,6 +217,12 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 		p.showIssue(c, http.StatusUnprocessableEntity, election, issue, err)
 		return
 	}
+	personal(c)
+	c.Header("Content-Type", "text/html; charset=utf-8")
+	if isHead(c) { // which hands out nothing
+		c.Status(http.StatusOK)
+		return
+	}
 	many := min(most, issued.Roll.Keys-first+1)
 	err = issue.take(fmt.Sprintf("letters %d+%d", first, many), func() error {
 		return p.Votes.RecordTaking(c.Request.Context(), caller.Actor(c), issued.Roll, "letters", many)
@@ -222,8 +231,6 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	personal(c)
-	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Status(http.StatusOK)
 	p.sent(c, issued, l.Write(c.Request.Context(), patient.NewWriter(c.Writer), letters.Part(issued.Keys(), first, most)))
 }

@@ -35,6 +35,9 @@ func (p *Pages) BatchInvalidCSV(c *gin.Context) {
 	c.Header("Content-Type", "text/csv; charset=utf-8")
 	c.Header("Content-Disposition", `attachment; filename="`+invalidFileName(b)+`"`)
 	c.Status(http.StatusOK)
+	if isHead(c) {
+		return
+	}
 	if err := p.writeInvalid(ctx, csv.NewWriter(patient.NewWriter(c.Writer)), b.ID, first); err != nil {
 		slog.WarnContext(ctx, "download of a batch's invalid lines broke off", "batch", b.ID, "error", err)
 		patient.BreakOff(c.Writer)

@@ -135,4 +135,7 @@ func formValue(c *gin.Context, name string) string {
 	return c.Request.PostForm.Get(name)
 }
 
+// isHead reports whether the answer's head alone is asked for: what it would hold is then neither read nor recorded.
+func isHead(c *gin.Context) bool { return c.Request.Method == http.MethodHead }
+
 func isHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }

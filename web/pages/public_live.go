@@ -3,6 +3,7 @@ package pages
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -19,6 +20,15 @@ func (p *Pages) ElectionLive(c *gin.Context) {
 	id, ok := pathID(c, "election")
 	if !ok {
 		respond.Error(c, elections.ErrUnknownElection)
+		return
+	}
+	if isHead(c) {
+		if _, err := p.election(c); err != nil {
+			respond.Error(c, err)
+			return
+		}
+		live.Head(c.Writer.Header(), c.Request)
+		c.Status(http.StatusOK)
 		return
 	}
 	if err := p.watchers.Serve(c.Writer, c.Request, id); err != nil {

@@ -2,6 +2,7 @@ package respond
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -45,11 +46,23 @@ func Page(c *gin.Context, status int, page templ.Component) {
 		c.Data(http.StatusInternalServerError, "text/plain; charset=utf-8", []byte("Something went wrong on our side."))
 		return
 	}
-	c.Data(status, "text/html; charset=utf-8", b.Bytes())
+	Body(c, status, "text/html; charset=utf-8", b.Bytes())
 }
 
 // JSON writes a value as JSON.
-func JSON(c *gin.Context, status int, value any) { c.JSON(status, value) }
+func JSON(c *gin.Context, status int, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // recovered, logged and answered by the router
+	}
+	Body(c, status, "application/json; charset=utf-8", body)
+}
+
+// Body writes an answer that is there as a whole, with its length, which HEAD tells too.
+func Body(c *gin.Context, status int, contentType string, body []byte) {
+	c.Header("Content-Length", strconv.Itoa(len(body)))
+	c.Data(status, contentType, body)
+}
 
 // SeeOther sends a browser on after a form was taken.
 func SeeOther(c *gin.Context, location string) {
@@ -149,6 +162,6 @@ func problem(c *gin.Context, status int, f *fault.Error) {
 	if len(f.Fields) > 0 {
 		body["errors"] = f.Fields
 	}
-	c.Header("Content-Type", "application/problem+json")
-	c.JSON(status, body)
+	c.Header("Content-Type", "application/problem+json") // which stays
+	JSON(c, status, body)
 }
