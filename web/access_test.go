@@ -18,7 +18,8 @@ import (
 
 // access says who gets past a route's line, beside what the route itself may still refuse. Everybody
 // may where it is empty; "refresh token" is for whoever holds one, whatever their role. The same table
-// stands in docs/access.md. HEAD is for those who may GET.
+// stands in docs/access.md. HEAD, and OPTIONS where other
+// origins may ask, are for those who may GET.
 var access = map[string]string{
 	"GET /assets/:file": "", "GET /healthz": "", "GET /readyz": "",
 	"GET /": "", "GET /elections/:election": "", "GET /elections/:election/live": "",
@@ -205,7 +206,7 @@ func TestAccess_EveryRouteForEveryRole(t *testing.T) {
 	routes := map[string]bool{}
 	for _, route := range s.server.router().Routes() {
 		name := route.Method + " " + route.Path
-		if route.Method == http.MethodHead {
+		if route.Method == http.MethodHead || route.Method == http.MethodOptions {
 			name = http.MethodGet + " " + route.Path
 		}
 		routes[name] = true
@@ -257,6 +258,7 @@ func TestAccess_TableIsDocumented(t *testing.T) {
 	b.WriteString("# Who may do what\n\nEvery route of the server, and whose sign-in gets past its line. Where nothing stands, everybody may. A route\n" +
 		"may refuse more: an official sees their own batches only, an election shows counts only when its rules allow.\n" +
 		"HEAD is answered wherever GET is, to the same people, with the same status and headers and without effects.\n" +
+		"OPTIONS is answered where scripts of other sites may read (`routes.Public` in `web/routes.go`).\n" +
 		"This page is made from the table that the tests hold against the router\n(`go test ./web -run TestAccess -update`).\n\n" +
 		"| route | administrator | official | everybody |\n| --- | --- | --- | --- |\n")
 	byPath := func(a, b string) int {
@@ -335,8 +337,11 @@ func TestOpenAPI_DescribesEveryRoute(t *testing.T) {
 	}
 	described := api.Described()
 	for path, methods := range described {
-		if slices.Contains(methods, http.MethodGet) { // of HEAD the description speaks once for all
+		if slices.Contains(methods, http.MethodGet) { // of HEAD and OPTIONS the description speaks once for all
 			described[path] = append(methods, http.MethodHead)
+		}
+		if everywhere[path] {
+			described[path] = append(described[path], http.MethodOptions)
 		}
 	}
 	for path, methods := range served {

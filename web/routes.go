@@ -1,6 +1,10 @@
 package web
 
-import "github.com/gin-gonic/gin"
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
 
 // routes is a group of routes on which GET answers HEAD as well, so that no route can have one without the other.
 type routes struct{ *gin.RouterGroup }
@@ -10,4 +14,32 @@ type routes struct{ *gin.RouterGroup }
 func (r routes) GET(path string, handlers ...gin.HandlerFunc) {
 	r.RouterGroup.GET(path, handlers...)
 	r.RouterGroup.HEAD(path, handlers...)
+}
+
+// Public adds a GET route of the API whose answers scripts of every other site may read, refusals among them. An
+// answer to a request with Authorization is for this origin alone.
+func (r routes) Public(path string, handler gin.HandlerFunc) {
+	r.GET(path, forAllOrigins, handler)
+	r.OPTIONS(path, preflight)
+}
+
+// forAllOrigins lets scripts of other sites read the answer, without credentials. The API reads no cookie, so that
+// what they get is what anybody gets.
+func forAllOrigins(c *gin.Context) {
+	if c.GetHeader("Authorization") != "" {
+		return
+	}
+	c.Header("Access-Control-Allow-Origin", "*")
+	c.Header("Access-Control-Expose-Headers", "Content-Disposition, ETag, Retry-After")
+	c.Header("Cross-Origin-Resource-Policy", "cross-origin")
+}
+
+// preflight tells a browser that it may send a reading request with headers of the site's own. Authorization is not
+// among them.
+func preflight(c *gin.Context) {
+	c.Header("Access-Control-Allow-Origin", "*")
+	c.Header("Access-Control-Allow-Methods", "GET, HEAD")
+	c.Header("Access-Control-Allow-Headers", "Content-Type, If-None-Match")
+	c.Header("Access-Control-Max-Age", "86400")
+	c.Status(http.StatusNoContent)
 }
