@@ -67,14 +67,10 @@ func (s *Service) finalWithin(ctx context.Context, tx *sqlite.Tx, electionID int
 	if err != nil {
 		return nil, err
 	}
-	document, err := NewFigures(final.Results, batches)
-	if err != nil {
-		return nil, err
-	}
-	if final.Document, final.Hash, err = document.Encode(); err != nil {
-		return nil, err
-	}
 	if final.Certification, err = s.elections.CertificationWithin(tx, f.election); err != nil {
+		return nil, err
+	}
+	if err := final.draw(batches); err != nil {
 		return nil, err
 	}
 	if final.SecondRound, err = s.elections.SecondRoundWithin(tx, electionID); err != nil {
@@ -82,6 +78,28 @@ func (s *Service) finalWithin(ctx context.Context, tx *sqlite.Tx, electionID int
 	}
 	final.Obstacles = obstacles(f, final.Results)
 	return final, nil
+}
+
+// draw draws the figures up: those of a certified election in the form in which they were certified.
+func (f *Final) draw(batches []ballots.BatchSum) error {
+	for _, format := range []string{FiguresFormat, formerFormat} {
+		figures, err := newFigures(format, f.Results, batches)
+		if err != nil {
+			return err
+		}
+		document, hash, err := figures.Encode()
+		if err != nil {
+			return err
+		}
+		record := f.Certification.Record
+		if f.Document == nil || record != nil && record.Figures == hash {
+			f.Document, f.Hash = document, hash
+		}
+		if record == nil || record.Figures == f.Hash {
+			return nil
+		}
+	}
+	return nil
 }
 
 // obstacles are the sentences that say why figures cannot be final.
@@ -194,7 +212,9 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		if err != nil {
 			return err
 		}
-		again, err := recomputeBy(s.second, present.Results.Election, second.Tallies, lots, present.Results.Seed, second.Batches)
+		again, err := recomputeBy(s.second, FiguresFormat, Parts{
+			Election: present.Results.Election, Tallies: second.Tallies, Lots: lots, Seed: present.Results.Seed, Batches: second.Batches,
+		})
 		if err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ func computeBy(w way, f figures, now time.Time) (*Results, error) {
 // marks the lot that settles its tie.
 func constituency(w way, e *elections.Election, c *elections.Constituency, t ballots.Tally, over *Threshold, lots []Lot) Constituency {
 	b := sums(c, t)
-	result := Constituency{ID: c.ID, Name: c.Name, Seats: c.Seats, Ballots: b}
+	result := Constituency{ID: c.ID, Name: c.Name, Seats: c.Seats, Unassigned: c.Seats, Ballots: b}
 	for _, candidacy := range c.Candidacies {
 		votes := t.Votes[candidacy.PollNumber]
 		result.Candidacies = append(result.Candidacies, Candidacy{
@@ -70,7 +70,7 @@ func constituency(w way, e *elections.Election, c *elections.Constituency, t bal
 		})
 	}
 	if e.Kind != elections.Parliamentary || b.Valid == b.Blank {
-		return result // without a vote there is nothing to allocate
+		return result // without a vote there is nothing to allocate, and every seat stays unassigned
 	}
 	in, err := allocationInput(e, c, result, over)
 	var a apportion.Allocation
@@ -206,7 +206,9 @@ func elect(w way, r *Results) error {
 	if err != nil {
 		return fmt.Errorf("results: %w", err)
 	}
-	c.Tie = tie(outcome.Tie, c.Candidacies)
+	if c.Tie = tie(outcome.Tie, c.Candidacies); c.Tie != nil {
+		c.Tie.Places = race.Rule != apportion.Plurality
+	}
 	if lot := lotFor(c, r.Lots); lot != nil {
 		c.Settled, c.Lot, c.Tie = c.Tie, lot, nil
 		race.Lots = []apportion.Lot{drawn(lot, c.Candidacies)}
@@ -217,7 +219,9 @@ func elect(w way, r *Results) error {
 	if outcome.Winner >= 0 {
 		r.Winner = c.Candidacies[outcome.Winner].ParticipantID
 		c.Candidacies[outcome.Winner].Seats = 1
+		c.Unassigned--
 	}
+	c.Unassigned -= c.SeatsTied()
 	for _, i := range outcome.SecondRound {
 		r.SecondRound = append(r.SecondRound, c.Candidacies[i].ParticipantID)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"urna/ballots"
@@ -29,8 +30,15 @@ type Figures struct {
 	Batches        []BatchFigure        `json:"batches"`
 }
 
-// FiguresFormat names the form of the document; a change of its fields changes the name.
-const FiguresFormat = "urna-figures-1"
+// FiguresFormat names the form of the document; a change of its fields or of what they mean changes the name.
+const FiguresFormat = "urna-figures-2"
+
+// formerFormat is the form before: its unassigned_seats counted only those that an allocation left, and were 0 where
+// nothing was allocated. Elections that were certified in it keep it.
+const formerFormat = "urna-figures-1"
+
+// ErrFormat is returned for figures in a form that this program does not know.
+var ErrFormat = errors.New("results: the figures are in a form that this version of Urna does not know")
 
 // BallotFigures are the sums of a constituency or of all.
 type BallotFigures struct {
@@ -134,17 +142,26 @@ func encode(v any) (document []byte, hash string, err error) {
 
 // NewFigures draws up the document of some results.
 func NewFigures(r *Results, batches []ballots.BatchSum) (*Figures, error) {
+	return newFigures(FiguresFormat, r, batches)
+}
+
+// newFigures draws the document up in one of its forms.
+func newFigures(format string, r *Results, batches []ballots.BatchSum) (*Figures, error) {
 	_, definition, err := EncodeDefinition(r.Election)
 	if err != nil {
 		return nil, err
 	}
 	f := &Figures{
-		Format: FiguresFormat, ElectionID: r.Election.ID, Title: r.Election.Title, Definition: definition,
+		Format: format, ElectionID: r.Election.ID, Title: r.Election.Title, Definition: definition,
 		Ballots: ballotFigures(r.Ballots), SecondRound: r.SecondRound,
 		Constituencies: []ConstituencyFigure{}, Participants: []ParticipantFigure{}, Lots: []LotFigure{}, Batches: []BatchFigure{},
 	}
 	for i := range r.Constituencies {
-		f.Constituencies = append(f.Constituencies, constituencyFigure(&r.Constituencies[i]))
+		c := constituencyFigure(&r.Constituencies[i])
+		if format == formerFormat {
+			c.Unassigned = leftByAllocation(&r.Constituencies[i])
+		}
+		f.Constituencies = append(f.Constituencies, c)
 	}
 	for _, p := range r.Participants {
 		f.Participants = append(f.Participants, ParticipantFigure{
@@ -201,21 +218,41 @@ func constituencyFigure(c *Constituency) ConstituencyFigure {
 	return f
 }
 
-// Recompute draws an election's final figures up from their parts alone: the definition, the ballots
-// counted, the lots and the batches. It uses the second way of finding seats and winners where second is
-// set. What a bundle claims is compared with it.
-func Recompute(e *elections.Election, tallies map[int64]ballots.Tally, lots []Lot, seed *Seed, batches []ballots.BatchSum, second bool) (*Figures, error) {
+// leftByAllocation returns the unassigned seats as formerFormat has them.
+func leftByAllocation(c *Constituency) int {
+	if c.Allocation == nil {
+		return 0
+	}
+	return c.Allocation.Unassigned
+}
+
+// Parts are what an election's final figures follow from.
+type Parts struct {
+	Election *elections.Election
+	Tallies  map[int64]ballots.Tally
+	Lots     []Lot
+	Seed     *Seed
+	Batches  []ballots.BatchSum
+}
+
+// Recompute draws an election's final figures up from their parts alone, in the named form of the document. It
+// uses the second way of finding seats and winners where second is set. What a bundle claims is compared with it.
+// It returns ErrFormat for a form that it does not know.
+func Recompute(format string, p Parts, second bool) (*Figures, error) {
+	if format != FiguresFormat && format != formerFormat {
+		return nil, fmt.Errorf("%w: %q", ErrFormat, format)
+	}
 	w := firstWay()
 	if second {
 		w = secondWay()
 	}
-	return recomputeBy(w, e, tallies, lots, seed, batches)
+	return recomputeBy(w, format, p)
 }
 
-func recomputeBy(w way, e *elections.Election, tallies map[int64]ballots.Tally, lots []Lot, seed *Seed, batches []ballots.BatchSum) (*Figures, error) {
-	r, err := computeBy(w, figures{election: e, tallies: tallies, lots: lots, seed: seed}, e.EndsAt)
+func recomputeBy(w way, format string, p Parts) (*Figures, error) {
+	r, err := computeBy(w, figures{election: p.Election, tallies: p.Tallies, lots: p.Lots, seed: p.Seed}, p.Election.EndsAt)
 	if err != nil {
 		return nil, err
 	}
-	return NewFigures(r, batches)
+	return newFigures(format, r, p.Batches)
 }

@@ -82,7 +82,8 @@ type Constituency struct {
 	// Settled is the tie that a lot decided, with the lot, or nil.
 	Settled *Tie
 	Lot     *Lot
-	// Unassigned seats are those that no list could take.
+	// Unassigned seats are given to nobody: no list could take them, no vote was counted, the seats cannot be
+	// allocated, or a second round decides. Seats given, SeatsTied and Unassigned always add up to Seats.
 	Unassigned int
 	// Problem says why the seats cannot be allocated, "" where they can.
 	Problem string
@@ -90,10 +91,20 @@ type Constituency struct {
 	Allocation *apportion.Allocation
 }
 
+// SeatsTied returns the number of the constituency's seats that an open tie leaves undecided.
+func (c *Constituency) SeatsTied() int {
+	if c.Tie == nil || c.Tie.Places {
+		return 0
+	}
+	return c.Tie.Seats
+}
+
 // Tie is what exact arithmetic leaves undecided.
 type Tie struct {
 	Seats        int     // at stake
 	Participants []int64 // ids
+	// Places is set if not seats are at stake but places in the second round of a presidential election.
+	Places bool
 }
 
 // Participant is a participant's sum over all constituencies.

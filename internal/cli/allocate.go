@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -148,7 +149,16 @@ func (r *allocateRun) allocation(file string, c resultsfile.Case) caseReport {
 		return report
 	}
 	result, err := apportion.Allocate(in)
+	silent := errors.Is(err, apportion.ErrNoVotes)
+	if silent {
+		result, err = apportion.Allocation{
+			Seats: make([]int, len(in.Lists)), BelowThreshold: make([]bool, len(in.Lists)), Unassigned: in.Seats,
+		}, nil
+	}
 	if err != nil {
+		if errors.Is(err, apportion.ErrQuota) { // which the votes are to blame for, not the file
+			report.Unassigned = in.Seats
+		}
 		report.Error = r.refuse(where, err)
 		return report
 	}
@@ -168,7 +178,7 @@ func (r *allocateRun) allocation(file string, c resultsfile.Case) caseReport {
 			report.Tie.Names = append(report.Tie.Names, c.Lists[list].Name)
 		}
 	}
-	if r.command.Explain {
+	if r.command.Explain && !silent {
 		fmt.Fprintln(r.text())
 		if err := apportion.Explain(r.text(), in, result); err != nil {
 			r.refuse(where, err)
@@ -212,7 +222,11 @@ func printAllocation(w io.Writer, c resultsfile.Case, result apportion.Allocatio
 		fmt.Fprintf(w, "  TIE: seats that exact arithmetic leaves open among the tied lists: %d\n", result.Tie.Seats)
 	}
 	if result.Unassigned > 0 {
-		fmt.Fprintf(w, "  Seats that no list could take: %d\n", result.Unassigned)
+		reason := ""
+		if !slices.ContainsFunc(c.Lists, func(l resultsfile.List) bool { return l.Votes > 0 }) {
+			reason = ". No list has a vote."
+		}
+		fmt.Fprintf(w, "  Seats that no list could take: %d%s\n", result.Unassigned, reason)
 	}
 	fmt.Fprintln(w)
 }

@@ -57,7 +57,12 @@ func TestAllocate_JSONOfWhatCannotBeComputed(t *testing.T) {
 func TestAllocate_TablesNameWhatIsSpecial(t *testing.T) {
 	path := writeFile(t, `{"id": "x", "method": "dhondt", "threshold": {"percent": 10, "base": "valid-party-votes"}, "constituencies": [
 		{"name": "Tied", "seats": 3, "parties": [{"name": "alder", "votes": 40}, {"name": "birch", "votes": 40}, {"name": "cedar", "votes": 5}, {"name": "the rest", "votes": 15, "lumped": true}]},
-		{"name": "Short", "seats": 3, "parties": [{"name": "dogwood", "votes": 40, "max_seats": 2}]}]}`)
+		{"name": "Short", "seats": 3, "parties": [{"name": "dogwood", "votes": 40, "max_seats": 2}]},
+		{"name": "Silent", "seats": 5, "parties": [{"name": "elder", "votes": 0}, {"name": "fig", "votes": 0}]}]}`)
+	explained, _, code := runAllocate(t, AllocateCommand{Files: []string{path}, Explain: true})
+	if code != 0 || !strings.Contains(explained, "Silent: 5 seats, dhondt\n") || !strings.Contains(explained, "Seats that no list could take: 5. No list has a vote.") {
+		t.Errorf("want exit 0 and the seats of a constituency without a vote, got %d: %s", code, explained)
+	}
 	race := writeFile(t, `{"id": "p", "kind": "presidential", "rule": {"type": "plurality"}, "rounds": [{"candidates": [{"name": "elm", "votes": 3}, {"name": "fir", "votes": 3}]}]}`)
 	out, stderr, code := runAllocate(t, AllocateCommand{Files: []string{path, race}})
 	if code != 0 {
@@ -66,7 +71,7 @@ func TestAllocate_TablesNameWhatIsSpecial(t *testing.T) {
 	plain := strings.Join(strings.Fields(out), " ")
 	for _, line := range []string{
 		"alder 40 40.00 % 1 – tied for one more", "cedar 5 5.00 % 0 – below the threshold", "the rest 15 15.00 % 0 – not a list",
-		"The threshold is 10 votes.", "open among the tied lists: 1", "Seats that no list could take: 1", "TIE of elm, fir for 1", "elm 3 50.00 %",
+		"The threshold is 10 votes.", "open among the tied lists: 1", "Seats that no list could take: 1", "elder 0 – 0 – fig 0 – 0 – Seats that no list could take: 5. No list has a vote.", "TIE of elm, fir for 1", "elm 3 50.00 %",
 	} {
 		if !strings.Contains(plain, line) {
 			t.Errorf("want %q in\n%s", line, out)

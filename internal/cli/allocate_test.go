@@ -59,7 +59,10 @@ func TestAllocate_JSON(t *testing.T) {
 		"constituencies": [
 			{"id": "tied", "seats": 3, "parties": [{"name": "a & b", "votes": 30}, {"name": "c", "votes": 10}, {"name": "d", "votes": 4}]},
 			{"id": "refused", "method": "quota-method", "seats": 1, "parties": [{"name": "a", "votes": 1}]},
-			{"name": "Exhausted", "seats": 3, "parties": [{"name": "a", "votes": 1, "max_seats": 2}]}]}`)
+			{"name": "Exhausted", "seats": 3, "parties": [{"name": "a", "votes": 1, "max_seats": 2}]},
+			{"name": "Silent", "seats": 4, "parties": [{"name": "a", "votes": 0}, {"name": "b", "votes": 0}]},
+			{"name": "Few", "method": "hagenbach-bischoff-rounded", "seats": 9, "parties": [{"name": "a", "votes": 2}]},
+			{"name": "Below", "seats": 2, "threshold": {"percent": 60, "base": "valid-party-votes"}, "parties": [{"name": "a", "votes": 1}, {"name": "b", "votes": 1}]}]}`)
 	out, _, code := runAllocate(t, AllocateCommand{Files: []string{path, "ge-president-2018"}, JSON: true})
 	if code != 0 {
 		t.Errorf("want exit 0, got %d", code)
@@ -72,7 +75,11 @@ func TestAllocate_JSON(t *testing.T) {
 			{"id": "tied", "seats": [2, 0, 0], "below_threshold": ["d"], "tie": {"names": ["a & b", "c"], "seats": 1}, "unassigned": 0, "error": ""},
 			{"id": "refused", "seats": [], "below_threshold": [], "tie": null, "unassigned": 0,
 			 "error": "apportion: unknown method: constituency 2: \"quota-method\""},
-			{"id": "Exhausted", "seats": [2], "below_threshold": [], "tie": null, "unassigned": 1, "error": ""}]},
+			{"id": "Exhausted", "seats": [2], "below_threshold": [], "tie": null, "unassigned": 1, "error": ""},
+			{"id": "Silent", "seats": [0, 0], "below_threshold": [], "tie": null, "unassigned": 4, "error": ""},
+			{"id": "Few", "seats": [], "below_threshold": [], "tie": null, "unassigned": 9,
+			 "error": "apportion: the quota is zero: too few votes for 9 seats"},
+			{"id": "Below", "seats": [0, 0], "below_threshold": ["a", "b"], "tie": null, "unassigned": 2, "error": ""}]},
 		{"file": "ge-president-2018", "id": "ge-president-2018", "rounds": [
 			{"winner": null, "second_round": ["zourabichvili", "vashadze"], "tie": null},
 			{"winner": "zourabichvili", "second_round": null, "tie": null}]}]`

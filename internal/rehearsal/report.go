@@ -130,7 +130,7 @@ func (s *stood) comparePart(report *ElectionReport, part part, got ConstituencyR
 		report.differ("%sdeclared %d blank ballots, counted %d", about, part.blank, c.Blank)
 	}
 	if got.Tie != nil {
-		c.TieSeats, c.Tied = got.Tie.Seats, s.named(got.Tie.Participants)
+		c.TieSeats, c.Tied = got.Tie.Seats+got.Tie.Places, s.named(got.Tie.Participants)
 	}
 	if part.declared != nil {
 		for _, difference := range resultsfile.Compare(*part.declared, allocation(got)) {

@@ -143,6 +143,7 @@ type ConstituencyResults struct {
 	} `json:"candidacies"`
 	Tie *struct {
 		Seats        int     `json:"seats"`
+		Places       int     `json:"places"` // in the second round
 		Participants []int64 `json:"participants"`
 	} `json:"tie"`
 }

@@ -32,6 +32,7 @@ type hall struct {
 	bundles   *publish.Service
 	folder    string
 	now       *clocktest.Clock
+	confirm   func(*elections.Election) // in place of a certification
 }
 
 var secret = []byte(strings.Repeat("s", 52))

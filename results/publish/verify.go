@@ -221,7 +221,13 @@ func (c *check) add(constituency int64, change func(*ballots.Tally)) {
 func (c *check) recompute() error {
 	lots, seed := c.recorded()
 	for _, second := range []bool{false, true} {
-		again, err := results.Recompute(c.election, c.tallies, lots, seed, c.batches, second)
+		again, err := results.Recompute(c.figures.Format, results.Parts{
+			Election: c.election, Tallies: c.tallies, Lots: lots, Seed: seed, Batches: c.batches,
+		}, second)
+		if errors.Is(err, results.ErrFormat) {
+			return fmt.Errorf("publish: the figures are in the form %q, which this version of Urna does not know; check the bundle with a newer version: %w",
+				c.figures.Format, err)
+		}
 		if err != nil {
 			return contradiction("the figures cannot be computed again: %s", err.Error())
 		}
@@ -251,6 +257,10 @@ func (c *check) recompute() error {
 		}
 	}
 	c.proved("Votes, shares, seats, and who is elected follow from the counts by the election's rules: both ways of finding them agree with the figures to the last byte.")
+	if c.figures.Format != results.FiguresFormat {
+		c.report.Cannot = append(c.report.Cannot, "How many seats nobody got, from the figures alone: they are in the form "+c.figures.Format+
+			" of earlier versions of Urna, which writes 0 unassigned seats for a constituency without votes.")
+	}
 	return nil
 }
 

@@ -60,8 +60,10 @@ type candidacyLine struct {
 	BelowThreshold bool        `json:"below_threshold"`
 }
 
+// tieView is an open tie: about seats of the constituency, or about places in the second round.
 type tieView struct {
 	Seats        int     `json:"seats"`
+	Places       int     `json:"places"`
 	Participants []int64 `json:"participants"`
 }
 
@@ -163,7 +165,10 @@ func viewConstituencyResults(part results.Constituency) constituencyResultsView 
 		}
 	}
 	if part.Tie != nil {
-		v.Tie = &tieView{Seats: part.Tie.Seats, Participants: part.Tie.Participants}
+		v.Tie = &tieView{Seats: part.SeatsTied(), Participants: part.Tie.Participants}
+		if part.Tie.Places {
+			v.Tie.Places = part.Tie.Seats
+		}
 	}
 	return v
 }

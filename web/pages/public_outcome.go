@@ -136,5 +136,8 @@ func partInWords(r *results.Results, c *results.Constituency) string {
 	if c.Tie != nil {
 		parts = append(parts, "tie")
 	}
+	if c.Unassigned > 0 && r.Election.Kind == elections.Parliamentary {
+		parts = append(parts, notAssigned(c.Unassigned))
+	}
 	return strings.Join(parts, " · ")
 }

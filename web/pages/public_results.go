@@ -77,9 +77,10 @@ func colorsOf(r *results.Results) electionColors {
 func hemicycle(r *results.Results, colors map[int64]string) *view.Hemicycle {
 	var blocs []view.Bloc
 	var words []string
-	total, taken := 0, 0
-	for _, constituency := range r.Constituencies {
-		total += constituency.Seats
+	total, taken, tied := 0, 0, 0
+	for i := range r.Constituencies {
+		total += r.Constituencies[i].Seats
+		tied += r.Constituencies[i].SeatsTied()
 	}
 	for _, participant := range bySeats(r.Participants) {
 		if participant.Seats == 0 {
@@ -93,9 +94,11 @@ func hemicycle(r *results.Results, colors map[int64]string) *view.Hemicycle {
 	if taken == 0 {
 		return nil
 	}
-	if taken < total {
-		blocs = append(blocs, view.Bloc{Name: "not assigned", Seats: total - taken})
-		words = append(words, "not assigned "+strconv.Itoa(total-taken))
+	for _, rest := range []view.Bloc{{Name: "tied", Seats: tied}, {Name: "not assigned", Seats: total - taken - tied}} {
+		if rest.Seats > 0 {
+			blocs = append(blocs, rest)
+			words = append(words, rest.Name+" "+strconv.Itoa(rest.Seats))
+		}
 	}
 	return view.NewHemicycle("Half circle of "+view.Count(int64(total), "seat", "seats")+": "+strings.Join(words, ", ")+".", blocs)
 }
@@ -148,6 +151,7 @@ func overallTable(r *results.Results, colors map[int64]string) (all, rest *view.
 		all.Note = "The threshold was passed with " + view.Count(over.Votes, "vote", "votes") + " in the whole election. "
 	}
 	all.Total = &view.ResultTotal{Votes: view.Number(votes), Seats: view.Number(int64(seats))}
+	all.Unassigned = unassignedInAll(r)
 	if !fold {
 		return all, nil
 	}
@@ -191,9 +195,7 @@ func constituencyTable(r *results.Results, c *results.Constituency, colors map[i
 	if c.Allocation != nil && parliamentary {
 		table.Explain = "/elections/" + decimal(r.Election.ID) + "/seats?constituency=" + decimal(c.ID)
 	}
-	if c.Unassigned > 0 {
-		table.Unassigned = view.Count(int64(c.Unassigned), "seat stays", "seats stay") + " empty: no list that may take seats has candidates left."
-	}
+	table.Unassigned = unassignedInWords(r, c)
 	return table
 }
 

@@ -63,7 +63,7 @@ type ResultTable struct {
 	Threshold  string // where the threshold lies in a bar of 100, "" for none
 	Note       string // about the threshold, "" for none
 	Tie        string // what the tie is about, "" for none
-	Unassigned string // seats that no list could take, "" for none
+	Unassigned string // how many seats nobody has, and why; "" for none
 	Problem    string // why the seats cannot be allocated, "" where they can
 	Missed     []string
 	Explain    string // address of the page that explains each seat, "" for none

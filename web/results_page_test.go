@@ -1,0 +1,96 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/internal/audit"
+)
+
+// ended makes an election that ended an hour ago, with parties or candidates of these names, and changes of its
+// draft. Its close is through when this returns.
+func (s *site) ended(t *testing.T, kind elections.Kind, names []string, change func(*elections.Draft)) *elections.Election {
+	t.Helper()
+	d := elections.Draft{
+		Title: "Ended", Kind: kind, StartsAt: time.Now().Add(-2 * time.Hour), EndsAt: time.Now().Add(-time.Hour), Confirmations: 1,
+		Channels: []elections.Channel{elections.Batches}, Constituencies: []elections.ConstituencyDraft{{}},
+	}
+	for _, name := range names {
+		p, err := s.registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: kind.Participants()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Constituencies[0].Candidacies = append(d.Constituencies[0].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
+	}
+	if change != nil {
+		change(&d)
+	}
+	e, err := s.registry.Create(t.Context(), audit.System(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// count has votes counted in the constituency at an index: votes[i] for poll number i+1.
+func (s *site) count(t *testing.T, e *elections.Election, constituency int, votes ...int) batch.Batch {
+	t.Helper()
+	var file strings.Builder
+	for i, n := range votes {
+		for k := range n {
+			fmt.Fprintf(&file, "%08x-0000-4000-8%03x-%06x%06x,%d\n", e.ID, constituency, time.Now().UnixNano()%(1<<24), k, i+1)
+		}
+	}
+	batches := s.server.services.Batches
+	b, err := batches.Receive(t.Context(), batch.Delivery{
+		Actor: s.users["official"].Actor("test"), ElectionID: e.ID, ConstituencyID: e.Constituencies[constituency].ID, FileName: "box.csv",
+	}, strings.NewReader(file.String()))
+	for err == nil && b.State != batch.Counted {
+		time.Sleep(10 * time.Millisecond)
+		b, err = batches.Batch(t.Context(), b.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// page returns what an election's page shows anybody, in one line.
+func (s *site) page(t *testing.T, e *elections.Election) string {
+	t.Helper()
+	answer := s.visitor(t).send(t, http.MethodGet, "/elections/"+id(e.ID), "")
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("want the election's page, got %s", answer.Status)
+	}
+	return strings.Join(strings.Fields(text(answer)), " ")
+}
+
+// TestResultsPage_SaysWhichSeatsNobodyGot counts ballots in one of three constituencies.
+func TestResultsPage_SaysWhichSeatsNobodyGot(t *testing.T) {
+	s := newSite(t)
+	e := s.ended(t, elections.Parliamentary, []string{"Alder", "Birch"}, func(d *elections.Draft) {
+		lists := d.Constituencies[0].Candidacies
+		d.Constituencies = []elections.ConstituencyDraft{
+			{Name: "North", Seats: 5, Candidacies: lists}, {Name: "South", Seats: 4, Candidacies: lists}, {Name: "East", Seats: 7, Candidacies: lists},
+		}
+	})
+	s.count(t, e, 0, 20, 9)
+	s.count(t, e, 2, 0, 0, 3) // for nobody
+	shown := s.page(t, e)
+	for _, want := range []string{
+		"11 seats not assigned, in 2 constituencies", "4 seats not assigned: no vote for a list was counted here.",
+		"7 seats not assigned: no vote for a list was counted here.", "4 seats · 0 cast · 4 seats not assigned", "not assigned 11.",
+	} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("want %q on the page, got %s", want, shown)
+		}
+	}
+	if got := strings.Count(shown, "seats not assigned"); got != 5 { // in all; twice a constituency
+		t.Errorf("want it said five times, got %d", got)
+	}
+}
