@@ -51,6 +51,9 @@
       return; // the server says what is missing
     }
     event.preventDefault();
+    if (part(form, "inputs").inert) {
+      return; // pressed again: the focus leaves inert fields only when the page is drawn
+    }
     var request = new XMLHttpRequest();
     var bar = part(form, "bar");
     bar.value = 0;

@@ -77,6 +77,9 @@
     }
     event.preventDefault();
     var form = event.target;
+    if (form.inert) {
+      return; // pressed again: the focus leaves an inert form only when the page is drawn
+    }
     var body = new URLSearchParams(new FormData(form));
     body.set(event.submitter.name, event.submitter.value);
     part("problem").hidden = true;

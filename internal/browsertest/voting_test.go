@@ -120,6 +120,7 @@ func (b *tab) issueKeys(election string) map[string]string {
 		b.t.Fatal(err)
 	}
 	b.click("election-keys")
+	b.see("roll-submit")
 	b.onAPhone(`document.querySelector(".top").offsetHeight`, 125)
 	b.onAPhone(`[...document.querySelectorAll(".top :is(a, button):not(.skip)")].filter(e => {
 		const box = e.getBoundingClientRect();
@@ -159,6 +160,7 @@ func (b *tab) issueKeys(election string) map[string]string {
 // onAPhone measures the page as a narrow phone shows it.
 func (b *tab) onAPhone(script string, most float64) {
 	b.t.Helper()
+	b.until("document.readyState", "complete", "the page, its styles with it")
 	run(b, "a phone's width", chromedp.EmulateViewport(360, 740))
 	if got := run(b, "measure", chromedp.Evaluate[float64](script)); got > most {
 		b.t.Errorf("want at most %v on a phone, got %v of %s", most, got, script)
@@ -194,8 +196,15 @@ func (b *tab) refuseRoll() {
 		return true;
 	})()`))
 	b.refusal = "status of 422"
-	b.click("roll-submit")
+	run(b, "press the button twice before the page is drawn", chromedp.Evaluate[bool](`(() => {
+		const send = XMLHttpRequest.prototype.send, button = document.querySelector("[data-testid=roll-submit]");
+		window.sent = 0;
+		XMLHttpRequest.prototype.send = function (body) { window.sent++; send.call(this, body); };
+		button.click(), button.click();
+		return true;
+	})()`))
 	b.see("roll-problem")
+	b.until("String(window.sent)", "1", "the requests of two presses")
 	if got := b.text("roll-problem"); !strings.Contains(got, "Line 3:") {
 		b.t.Errorf("want line 3 named, got %q", got)
 	}
