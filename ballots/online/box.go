@@ -31,6 +31,7 @@ const (
 type waiting struct {
 	pair      digest
 	candidate string
+	byNumber  bool // the candidate is a poll number, whatever anybody is called
 	arrived   time.Time
 
 	electionID     int64
@@ -95,7 +96,7 @@ func newBox(s *Service) *box {
 }
 
 // put drops a vote in and returns where its answer comes; ErrOverloaded where there is no room.
-func (b *box) put(pair digest, candidate string) (*waiting, error) {
+func (b *box) put(pair digest, candidate string, byNumber bool) (*waiting, error) {
 	w, ok := b.spare.Get().(*waiting)
 	if !ok {
 		panic("online: a pool of votes holds something else")
@@ -103,7 +104,7 @@ func (b *box) put(pair digest, candidate string) (*waiting, error) {
 	// The slot is held while the clock is looked at, so that whoever takes the votes out finds in the box
 	// whatever came before.
 	b.slot.Lock()
-	w.pair, w.candidate, w.arrived = pair, candidate, b.service.options.Now()
+	w.pair, w.candidate, w.byNumber, w.arrived = pair, candidate, byNumber, b.service.options.Now()
 	full := b.inside.Add(1) > int64(b.service.options.MostWaiting) || b.closed
 	if !full {
 		b.incoming = append(b.incoming, w)
@@ -238,11 +239,8 @@ func (b *box) decide(w *waiting, f found) error {
 		return ErrVotingClosed
 	}
 	w.electionID, w.constituencyID, w.flag, w.removals = f.electionID, f.constituencyID, f.flag, f.removals
-	var ok bool
-	if w.pollNumber, ok = p.pollNumber(f.constituencyID, w.candidate); !ok {
-		return ErrUnknownCandidate
-	}
-	return nil
+	w.pollNumber, err = p.pollNumber(f.constituencyID, w.candidate, w.byNumber)
+	return err
 }
 
 // offer hands the groups that are ripe to the writer where that is idle, and returns how long nothing

@@ -24,7 +24,7 @@ func (s *Service) Cast(ctx context.Context, v Vote) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("online: cast: %w", err)
 	}
-	w, err := s.box.put(pair, candidate)
+	w, err := s.box.put(pair, candidate, v.ByNumber)
 	if err != nil {
 		return err
 	}

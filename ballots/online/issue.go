@@ -14,6 +14,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/fault"
 	"urna/internal/sqlite"
+	"urna/internal/text"
 )
 
 // The bounds of a roll.
@@ -107,9 +108,10 @@ type issue struct {
 	progress func(Progress)
 	spool    *spool
 	roll     Roll
-	places   map[string]int64 // constituency ids by name
-	only     int64            // the constituency where there is just one
-	totals   map[int64]int64  // voters by constituency
+	places   text.Index[int64] // constituency ids by name
+	names    map[int64]string
+	only     int64           // the constituency where there is just one
+	totals   map[int64]int64 // voters by constituency
 	entries  entries
 	done     Progress
 	found    []problem // the first by their lines, and some more
@@ -124,9 +126,10 @@ func (i *issue) begin(ctx context.Context, electionID int64) error {
 			return err
 		}
 		i.roll = Roll{ElectionID: e.ID, State: RollIssuing}
-		i.places = map[string]int64{}
+		i.names = make(map[int64]string, len(e.Constituencies))
 		for _, c := range e.Constituencies {
-			i.places[foldName(c.Name)] = c.ID
+			i.places.Add(c.Name, c.ID)
+			i.names[c.ID] = c.Name
 		}
 		if len(e.Constituencies) == 1 {
 			i.only = e.Constituencies[0].ID
@@ -242,11 +245,17 @@ func (i *issue) constituency(v Voter) int64 {
 		}
 		return i.only
 	}
-	id, ok := i.places[foldName(v.Constituency)]
-	if !ok {
+	switch ids := i.places.Find(v.Constituency); len(ids) {
+	case 0:
 		i.fault(v.Line, "This election has no constituency %q.", shorten(v.Constituency))
+		return 0
+	case 1:
+		return ids[0]
+	default: // of an election from before names that differ in capitals alone were refused
+		i.fault(v.Line, "%q can mean the constituency %q or %q; write it exactly as one of them.",
+			shorten(v.Constituency), i.names[ids[0]], i.names[ids[1]])
+		return 0
 	}
-	return id
 }
 
 // shorten keeps a message readable whatever a file holds.

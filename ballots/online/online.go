@@ -76,8 +76,11 @@ type Vote struct {
 	Credentials
 
 	// Candidate is a participant's name in the key's constituency (compared without regard to case and
-	// surrounding blanks), or a poll number in digits; "0" is a blank ballot.
+	// surrounding blanks), or a poll number in digits; "0" is a blank ballot. Digits that are one candidate's
+	// name and another one's poll number are ErrUnknownCandidate.
 	Candidate string
+	// ByNumber tells that Candidate is a poll number and no name, whatever anybody is called.
+	ByNumber bool
 }
 
 // Paper is the ballot paper that a key opens.

@@ -7,10 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/text/unicode/norm"
-
 	"urna/elections"
 	"urna/internal/sqlite"
+	"urna/internal/text"
 )
 
 // polls remembers elections, so that a vote need not read one. What it remembers is never out of date:
@@ -26,7 +25,14 @@ type polls struct {
 type poll struct {
 	election *elections.Election
 	at       time.Time
-	names    map[int64]map[string]int // by constituency: poll numbers by folded name, ambiguous for several
+	slates   map[int64]slate // by constituency
+}
+
+// slate is who can be voted for in a constituency.
+type slate struct {
+	names   map[string]int // poll numbers by text.Key of the name, ambiguous for several
+	numbers map[string]int // the same by text.Digits, of candidates whose name can be taken for a number
+	last    int            // the highest poll number
 }
 
 // ambiguous stands for a name that several candidates of a constituency have.
@@ -85,20 +91,25 @@ func (p *polls) forget(electionID int64) {
 }
 
 func newPoll(e *elections.Election, at time.Time) *poll {
-	p := &poll{election: e, at: at, names: make(map[int64]map[string]int, len(e.Constituencies))}
+	p := &poll{election: e, at: at, slates: make(map[int64]slate, len(e.Constituencies))}
 	for _, c := range e.Constituencies {
-		names := make(map[string]int, len(c.Candidacies))
+		s := slate{names: make(map[string]int, len(c.Candidacies)), numbers: map[string]int{}, last: len(c.Candidacies)}
 		for _, candidacy := range c.Candidacies {
-			name := foldName(candidacy.Name)
-			if _, twice := names[name]; twice {
-				names[name] = ambiguous
-				continue
+			enter(s.names, text.Key(candidacy.Name), candidacy.PollNumber)
+			if number, ok := text.Digits(candidacy.Name); ok {
+				enter(s.numbers, number, candidacy.PollNumber)
 			}
-			names[name] = candidacy.PollNumber
 		}
-		p.names[c.ID] = names
+		p.slates[c.ID] = s
 	}
 	return p
+}
+
+func enter(into map[string]int, name string, pollNumber int) {
+	if _, twice := into[name]; twice {
+		pollNumber = ambiguous
+	}
+	into[name] = pollNumber
 }
 
 // open reports whether votes are taken at a time.
@@ -106,32 +117,59 @@ func (p *poll) open(now time.Time) bool {
 	return p.election.StateAt(now) == elections.Open && p.election.Takes(elections.Online)
 }
 
-// pollNumber returns the poll number of a candidate, given by name or by number.
-func (p *poll) pollNumber(constituencyID int64, candidate string) (int, bool) {
+// pollNumber returns the poll number of a candidate, given by name or, in ASCII digits, by number; the error is
+// ErrUnknownCandidate. No new election has a candidate whose name can be taken for a number; of one that was defined
+// before, such a text counts only if it means one candidate, read as a name and read as a number.
+func (p *poll) pollNumber(constituencyID int64, candidate string, byNumber bool) (int, error) {
 	candidate = strings.TrimSpace(candidate)
-	names := p.names[constituencyID]
-	if isNumber(candidate) {
-		n, err := strconv.Atoi(candidate)
-		if err != nil {
-			return 0, false // more digits than any poll number has
-		}
-		if n == 0 {
-			return 0, p.election.Rules.BlankBallots
-		}
-		c := p.election.Constituency(constituencyID)
-		return n, c != nil && n <= len(c.Candidacies)
+	s := p.slates[constituencyID]
+	if byNumber || len(s.numbers) == 0 && isNumber(candidate) {
+		return p.numbered(s, candidate)
 	}
-	n, ok := names[foldName(candidate)]
-	return n, ok && n != ambiguous
+	named, isName := s.names[text.Key(candidate)]
+	if named == ambiguous {
+		return 0, ErrUnknownCandidate
+	}
+	digits, ok := "", false
+	if len(s.numbers) > 0 {
+		digits, ok = text.Digits(candidate)
+	}
+	if !ok {
+		if !isName {
+			return 0, ErrUnknownCandidate
+		}
+		return named, nil
+	}
+	numbered, err := p.numbered(s, digits)
+	called, isCalled := s.numbers[digits]
+	switch {
+	case err == nil && isCalled && called != numbered:
+		return 0, errNameOrNumber
+	case err == nil && (isName || isNumber(candidate)):
+		return numbered, nil
+	case isName && called == named:
+		return named, nil
+	}
+	return 0, ErrUnknownCandidate
 }
 
-// isNumber reports whether s is digits only: a poll number, whatever anybody is called.
+// errNameOrNumber is ErrUnknownCandidate for a text that is the name of one candidate and the poll number of another.
+var errNameOrNumber = ErrUnknownCandidate.With("This is one candidate's name and another one's poll number, so nothing was counted " +
+	"and the key is unused; send the poll number as a JSON number.")
+
+// numbered returns the poll number that a text in ASCII digits is.
+func (p *poll) numbered(s slate, digits string) (int, error) {
+	n, err := strconv.Atoi(digits)
+	switch {
+	case err != nil || !isNumber(digits) || n > s.last: // Atoi takes signs, and refuses more digits than a number has
+		return 0, ErrUnknownCandidate
+	case n == 0 && !p.election.Rules.BlankBallots:
+		return 0, ErrUnknownCandidate
+	}
+	return n, nil
+}
+
+// isNumber reports whether s is digits only.
 func isNumber(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
-}
-
-// foldName returns a name such that names which differ in case and surrounding blanks, or in how their letters and
-// accents are put together, are the same.
-func foldName(s string) string {
-	return strings.ToLower(strings.ToUpper(norm.NFC.String(strings.TrimSpace(s))))
 }

@@ -124,3 +124,53 @@ func Printable(s string) string {
 func steers(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' || unicode.Is(unicode.Bidi_Control, r)
 }
+
+// Trim returns s without the blanks around it. Control characters and line ends stay, for Problem to name them.
+func Trim(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) && !unicode.IsControl(r) && r != '\u2028' && r != '\u2029'
+	})
+}
+
+// Digits reports whether a reader or a program can take a name for a whole number, and returns that number in
+// ASCII digits without leading zeros. Blanks, a plus sign, invisible characters and the script of the digits make
+// no difference: "2", " 02", "+2", "２" and "٢" are all the number 2.
+func Digits(name string) (number string, ok bool) {
+	var b strings.Builder
+	for _, r := range strings.TrimPrefix(Looks(name), "+") {
+		if unicode.IsSpace(r) {
+			continue
+		}
+		value, ok := digit(r)
+		if !ok {
+			return "", false
+		}
+		b.WriteByte('0' + value)
+	}
+	if b.Len() == 0 {
+		return "", false
+	}
+	if number = strings.TrimLeft(b.String(), "0"); number == "" {
+		number = "0"
+	}
+	return number, true
+}
+
+// digit returns the value of a decimal digit of any script. Unicode keeps the ten of a script together, the zero
+// first, in ranges of whole tens.
+func digit(r rune) (value byte, ok bool) {
+	if !unicode.Is(unicode.Nd, r) {
+		return 0, false
+	}
+	for _, of := range unicode.Nd.R16 {
+		if rune(of.Lo) <= r && r <= rune(of.Hi) {
+			return byte((r - rune(of.Lo)) % 10), true
+		}
+	}
+	for _, of := range unicode.Nd.R32 {
+		if rune(of.Lo) <= r && r <= rune(of.Hi) {
+			return byte((r - rune(of.Lo)) % 10), true
+		}
+	}
+	return 0, false
+}

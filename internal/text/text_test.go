@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,4 +105,46 @@ func FuzzText(f *testing.F) {
 			t.Errorf("printable %q steers", s)
 		}
 	})
+}
+
+func TestTrim_LeavesWhatProblemNames(t *testing.T) {
+	for in, want := range map[string]string{" A\u00a0\u3000": "A", "\tA": "\tA", "A\n": "A\n", "A\u2028 ": "A\u2028", "\u0085": "\u0085", "  ": ""} {
+		if got := text.Trim(in); got != want {
+			t.Errorf("Trim(%q): want %q, got %q", in, want, got)
+		}
+	}
+}
+
+func TestDigits_WhatCanBeTakenForANumber(t *testing.T) {
+	for in, want := range map[string]string{
+		"2": "2", " 2 ": "2", "02": "2", "+2": "2", "２": "2", "٢": "2", "२": "2", "𝟚": "2", "②": "2", "²": "2", "2\u200b": "2",
+		"1 0": "10", "0": "0", "000": "0", "+ 2": "2", "１٢3": "123", "99999999999999999999": "99999999999999999999",
+	} {
+		if got, ok := text.Digits(in); !ok || got != want {
+			t.Errorf("Digits(%q): want %q, got %q, %v", in, want, got, ok)
+		}
+	}
+	for _, in := range []string{"", " ", "+", "A2", "2A", "-2", "2.0", "1,000", "XII", "List 2", "#2", "½"} {
+		if got, ok := text.Digits(in); ok {
+			t.Errorf("Digits(%q): want no number, got %q", in, got)
+		}
+	}
+}
+
+func TestIndex_ExactFirstThenTheSameName(t *testing.T) {
+	var places text.Index[int]
+	for i, name := range []string{"North", "NORTH", "South", "José", ""} {
+		places.Add(name, i)
+	}
+	for name, want := range map[string][]int{
+		"North": {0}, " NORTH ": {1}, "north": {0, 1}, "SOUTH": {2}, "JOSE\u0301": {3}, "West": nil, "": nil,
+	} {
+		if got := places.Find(name); !slices.Equal(got, want) {
+			t.Errorf("Find(%q): want %v, got %v", name, want, got)
+		}
+	}
+	var empty text.Index[int]
+	if got := empty.Find("x"); got != nil {
+		t.Errorf("want nothing in an empty index, got %v", got)
+	}
 }

@@ -84,7 +84,7 @@ func (p *Pages) Vote(c *gin.Context) {
 	case form.step == "confirm":
 		model.Screen, model.Choice = view.VoteConfirm, choice
 	default:
-		if err := p.Votes.Cast(ctx, online.Vote{Credentials: form.credentials, Candidate: choice.Value}); err != nil {
+		if err := p.Votes.Cast(ctx, online.Vote{Credentials: form.credentials, Candidate: choice.Value, ByNumber: true}); err != nil {
 			respond.Error(c, err)
 			return
 		}

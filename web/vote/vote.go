@@ -78,8 +78,12 @@ func (w *words) UnmarshalJSON(written []byte) error {
 	return json.Unmarshal(written, &w.value)
 }
 
-// candidate is a field that holds a string or, as it was written, a number.
-type candidate struct{ words }
+// candidate is a field that holds a string or, as it was written, a number, which is a poll number and never a name.
+type candidate struct {
+	words
+
+	number bool
+}
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (c *candidate) UnmarshalJSON(written []byte) error {
@@ -89,7 +93,7 @@ func (c *candidate) UnmarshalJSON(written []byte) error {
 	if c.given {
 		return errForm
 	}
-	c.value, c.given = string(written), true
+	c.value, c.given, c.number = string(written), true, true
 	return nil
 }
 
@@ -107,5 +111,8 @@ func read(c *gin.Context) (online.Vote, error) {
 	if !utf8.Valid(body) || json.Unmarshal(body, &b) != nil {
 		return online.Vote{}, errForm
 	}
-	return online.Vote{Credentials: online.Credentials{PersonalID: b.PersonalID.value, GUID: b.GUID.value}, Candidate: b.Candidate.value}, nil
+	return online.Vote{
+		Credentials: online.Credentials{PersonalID: b.PersonalID.value, GUID: b.GUID.value},
+		Candidate:   b.Candidate.value, ByNumber: b.Candidate.number,
+	}, nil
 }
