@@ -134,7 +134,8 @@ func (d Definition) Write(w io.Writer) error {
 }
 
 // Import makes an election from a definition, in one transaction. A participant that is registered under
-// the same name and short name stands; the others are registered. Problems come as those of Create.
+// the same name and short name, compared by text.Key, stands; the others are registered. Problems come as those of
+// Create.
 func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition) (created *Election, err error) {
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		ids, err := s.register(ctx, tx, actor, d)
@@ -149,35 +150,6 @@ func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition) (
 		return err
 	})
 	return created, err
-}
-
-// register returns the ids of the definition's participants. Two of the same name are two participants.
-func (s *Service) register(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, d Definition) ([]int64, error) {
-	registered, err := participantsBy(tx.Gorm())
-	if err != nil {
-		return nil, err
-	}
-	free := map[ParticipantDraft][]int64{}
-	for _, p := range registered {
-		same := ParticipantDraft{Name: p.Name, ShortName: p.ShortName, Kind: p.Kind}
-		free[same] = append(free[same], p.ID)
-	}
-	ids := make([]int64, len(d.Participants))
-	for i, p := range d.Participants {
-		draft := ParticipantDraft{Name: p.Name, ShortName: p.ShortName, Kind: d.Kind.Participants()}
-		draft.normalize()
-		if known := free[draft]; len(known) > 0 {
-			ids[i], free[draft] = known[0], known[1:]
-			continue
-		}
-		draft.Color = p.Color
-		participant, err := s.createParticipantWithin(ctx, tx, actor, draft)
-		if err != nil {
-			return nil, fmt.Errorf("participants[%d]: %w", i, err)
-		}
-		ids[i] = participant.ID
-	}
-	return ids, nil
 }
 
 // draft returns the definition for Create.

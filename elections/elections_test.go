@@ -22,7 +22,20 @@ var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
 type office struct {
 	*elections.Service
 
+	db  *sqlite.DB
 	now time.Time
+}
+
+// store changes what is stored, past the service, as an earlier version may have left it.
+func (o *office) store(t *testing.T, statement string) {
+	t.Helper()
+	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		_, err := tx.SQL().ExecContext(t.Context(), statement)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func newOffice(t *testing.T) *office {
@@ -50,7 +63,7 @@ func newEmptyOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	o := &office{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	o := &office{db: db, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return o.now }
 	o.Service = elections.New(db, &audit.Log{Now: now}, elections.Options{Now: now, TimeZone: "Europe/Belgrade"})
 	return o

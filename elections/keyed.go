@@ -1,6 +1,9 @@
 package elections
 
-import "urna/internal/sqlite"
+import (
+	"urna/internal/sqlite"
+	"urna/internal/text"
+)
 
 // keepsKeyed refuses a draft in which a constituency whose voters were given keys is gone, or in which
 // another one of the election stands in its place: those keys would vote elsewhere. A new name is fine.
@@ -11,7 +14,7 @@ func (s *Service) keepsKeyed(tx *sqlite.Tx, before *Election, d *Draft) error {
 	}
 	names := map[string]bool{}
 	for _, c := range before.Constituencies {
-		names[c.Name] = true
+		names[text.Key(c.Name)] = true
 	}
 	for i, c := range before.Constituencies {
 		if !keyed[c.ID] {
@@ -21,7 +24,7 @@ func (s *Service) keepsKeyed(tx *sqlite.Tx, before *Election, d *Draft) error {
 			return ErrConstituencyHasKeys.With("Voters were given keys in the constituency %q, so it cannot be removed. "+
 				"Keep it, or make a new election and issue its keys there.", c.Name)
 		}
-		if name := d.Constituencies[i].Name; name != c.Name && names[name] {
+		if name := d.Constituencies[i].Name; text.Key(name) != text.Key(c.Name) && names[text.Key(name)] {
 			return ErrConstituencyHasKeys.With("Voters were given keys in the constituency %q, so %q cannot take its place. "+
 				"Keep the order of the constituencies, or make a new election and issue its keys there.", c.Name, name)
 		}

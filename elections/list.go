@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"urna/internal/fault"
+	"urna/internal/text"
 )
 
 // ListColumns are the columns of a list of constituencies and candidacies: a line a candidacy, in the
@@ -50,15 +51,15 @@ var ErrListUnreadable = fault.New(fault.Invalid, "list-unreadable", "The list ca
 // ReadList reads a list of constituencies and candidacies as ListColumns describes it: CSV in UTF-8,
 // separated by commas, semicolons or tabs. The error is ErrListUnreadable with up to twenty problems,
 // each with the number of its line.
-func ReadList(text []byte) ([]ListedConstituency, error) {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+func ReadList(source []byte) ([]ListedConstituency, error) {
+	source = bytes.TrimPrefix(source, []byte("\xef\xbb\xbf"))
 	l := &listReader{at: map[string]int{}}
-	if !utf8.Valid(text) {
+	if !utf8.Valid(source) {
 		l.problem(1, "The list is not text in UTF-8. Save it as “CSV UTF-8”.")
 		return nil, l.err()
 	}
-	header, _, _ := strings.Cut(string(text), "\n")
-	reader := csv.NewReader(bytes.NewReader(text))
+	header, _, _ := strings.Cut(string(source), "\n")
+	reader := csv.NewReader(bytes.NewReader(source))
 	reader.FieldsPerRecord, reader.TrimLeadingSpace, reader.ReuseRecord = -1, true, true
 	for _, separator := range []rune{';', '\t'} {
 		if strings.ContainsRune(header, separator) && !strings.ContainsRune(header, ',') {
@@ -93,7 +94,7 @@ func ReadList(text []byte) ([]ListedConstituency, error) {
 type listReader struct {
 	columns  map[string]int
 	found    []ListedConstituency
-	at       map[string]int // constituencies by name
+	at       map[string]int // constituencies by text.Key of the name
 	problems []fault.Field
 	more     int // problems that are not told
 }
@@ -146,7 +147,7 @@ func (l *listReader) header(line int, cells []string) bool {
 func (l *listReader) line(line int, cells []string) {
 	cell := func(name string) string {
 		if i, ok := l.columns[name]; ok && i < len(cells) {
-			return strings.TrimSpace(cells[i])
+			return text.Trim(cells[i])
 		}
 		return ""
 	}
@@ -156,7 +157,7 @@ func (l *listReader) line(line int, cells []string) {
 	}
 	name := cell("constituency")
 	if name == "" {
-		if len(cells) > 1 || strings.TrimSpace(cells[0]) != "" {
+		if len(cells) > 1 || text.Trim(cells[0]) != "" {
 			l.problem(line, "The constituency’s name is missing.")
 		}
 		return
@@ -169,6 +170,9 @@ func (l *listReader) line(line int, cells []string) {
 	if participant == "" {
 		l.problem(line, "The participant’s name is missing.")
 		return
+	}
+	if problem := textProblem(participant, maxName); problem != "" {
+		l.problem(line, "The participant’s name: %s", problem)
 	}
 	candidacy := CandidacyDraft{
 		Weight: decimalPoint(cell("weight")), ThresholdPercent: decimalPoint(cell("threshold_percent")),
@@ -190,7 +194,7 @@ func (l *listReader) line(line int, cells []string) {
 func (l *listReader) constituency(line int, name string, cell func(string) string) *ListedConstituency {
 	seats, voters, declared := cell("seats"), cell("registered_voters"), cell("declared_votes_cast")
 	last := len(l.found) - 1
-	at, known := l.at[name]
+	at, known := l.at[text.Key(name)]
 	switch {
 	case known && at != last:
 		l.problem(line, "%s stands in line %d already; write its candidacies in lines next to each other.", name, l.found[at].Line)
@@ -198,6 +202,9 @@ func (l *listReader) constituency(line int, name string, cell func(string) strin
 	case !known:
 		c := ListedConstituency{Line: line}
 		c.Name = name
+		if problem := textProblem(name, maxName); problem != "" {
+			l.problem(line, "The constituency’s name: %s", problem)
+		}
 		before := len(l.problems) + l.more
 		c.Seats = int(l.number(line, "seats", seats, maxSeats))
 		c.unread = len(l.problems)+l.more > before
@@ -209,7 +216,7 @@ func (l *listReader) constituency(line int, name string, cell func(string) strin
 			n := l.number(line, "declared_votes_cast", declared, math.MaxInt64)
 			c.DeclaredVotesCast = &n
 		}
-		l.at[name] = len(l.found)
+		l.at[text.Key(name)] = len(l.found)
 		l.found = append(l.found, c)
 	default:
 		c := &l.found[at]
@@ -224,54 +231,17 @@ func (l *listReader) constituency(line int, name string, cell func(string) strin
 }
 
 // number reads a whole number, 0 for an empty cell; spaces between digits do not matter.
-func (l *listReader) number(line int, column, text string, most int64) int64 {
-	digits := strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(text)
+func (l *listReader) number(line int, column, cell string, most int64) int64 {
+	digits := strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(cell)
 	if digits == "" {
 		return 0
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n < 0 || n > most || strings.HasPrefix(digits, "+") {
-		l.problem(line, "%s must be a whole number, not %q.", column, text)
+		l.problem(line, "%s must be a whole number, not %q.", column, cell)
 		return 0
 	}
 	return n
 }
 
-func decimalPoint(text string) string { return strings.ReplaceAll(text, ",", ".") }
-
-// Match gives the listed candidacies the ids of the participants that they name: by name, short name or
-// "#" and id. Names that no registered participant of the kind has come back as drafts, in the order of
-// the list, and their candidacies keep the id 0. A name that several have is ErrListUnreadable with the
-// lines.
-func Match(list []ListedConstituency, kind ParticipantKind, registered []Participant) (fresh []ParticipantDraft, err error) {
-	byName := map[string][]int64{}
-	for _, p := range registered {
-		if p.Kind != kind {
-			continue
-		}
-		for _, name := range []string{p.Name, p.ShortName, "#" + strconv.FormatInt(p.ID, 10)} {
-			if name != "" && !slices.Contains(byName[name], p.ID) {
-				byName[name] = append(byName[name], p.ID)
-			}
-		}
-	}
-	l := &listReader{}
-	named := map[string]bool{}
-	for i := range list {
-		for j, participant := range list[i].Participants {
-			switch ids := byName[participant.Name]; len(ids) {
-			case 1:
-				list[i].Candidacies[j].ParticipantID = ids[0]
-			case 0:
-				if !named[participant.Name] {
-					named[participant.Name] = true
-					fresh = append(fresh, ParticipantDraft{Name: participant.Name, Kind: kind})
-				}
-			default:
-				l.problem(participant.Line, "Several participants are called %s; write # and the id of the one that is meant, such as #%d.",
-					participant.Name, ids[0])
-			}
-		}
-	}
-	return fresh, l.err()
-}
+func decimalPoint(cell string) string { return strings.ReplaceAll(cell, ",", ".") }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 
 	"urna/internal/audit"
+	"urna/internal/fault"
 	"urna/internal/sqlite"
+	"urna/internal/text"
 )
 
 // CreateParticipant registers a party or an individual.
@@ -19,7 +21,7 @@ func (s *Service) CreateParticipant(ctx context.Context, actor audit.Actor, d Pa
 
 func (s *Service) createParticipantWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, d ParticipantDraft) (Participant, error) {
 	d.normalize()
-	if err := d.check(); err != nil {
+	if err := d.check(ParticipantDraft{}); err != nil {
 		return Participant{}, err
 	}
 	row := participantRow{
@@ -37,9 +39,6 @@ func participantSubject(id int64) string { return fmt.Sprintf("participant %d", 
 // colour may change: ErrParticipantStands otherwise. Its kind never changes while it stands anywhere.
 func (s *Service) ChangeParticipant(ctx context.Context, actor audit.Actor, id int64, d ParticipantDraft) (Participant, error) {
 	d.normalize()
-	if err := d.check(); err != nil {
-		return Participant{}, err
-	}
 	var row participantRow
 	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		var err error
@@ -47,6 +46,9 @@ func (s *Service) ChangeParticipant(ctx context.Context, actor audit.Actor, id i
 			return err
 		}
 		before := ParticipantDraft{Name: row.Name, ShortName: row.ShortName, Kind: ParticipantKind(row.Kind), Color: row.Color}
+		if err := d.check(before); err != nil {
+			return err
+		}
 		if err := s.refuseIfStanding(tx, id, before, d); err != nil {
 			return err
 		}
@@ -71,6 +73,12 @@ func (s *Service) refuseIfStanding(tx *sqlite.Tx, id int64, before, after Partic
 	for _, e := range found {
 		if before.Kind != after.Kind || e.StateAt(s.now()) != Scheduled {
 			return ErrParticipantStands
+		}
+		if _, digits := text.Digits(after.Name); digits && after.Name != before.Name && e.Takes(Online) {
+			var c fault.Checks
+			c.Add("name", "This participant stands in %q, which takes votes online: there a name of digits can be taken for a poll number. "+
+				"Choose another name.", e.Title)
+			return c.Err()
 		}
 	}
 	return nil

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"urna/internal/fault"
+	"urna/internal/text"
 )
 
 // The bounds of a definition.
@@ -61,15 +61,19 @@ func ParseRational(s string) (*big.Rat, bool) {
 }
 
 func (d *ParticipantDraft) normalize() {
-	d.Name, d.ShortName = strings.TrimSpace(d.Name), strings.TrimSpace(d.ShortName)
+	d.Name, d.ShortName = text.Trim(d.Name), text.Trim(d.ShortName)
 	d.Color = strings.ToLower(strings.TrimSpace(d.Color))
 }
 
-func (d *ParticipantDraft) check() error {
+// check names every problem of a normalized draft. What a participant is called before the change was taken by the rules
+// of its time; it stays possible, so that the rest can change.
+func (d *ParticipantDraft) check(before ParticipantDraft) error {
 	var c fault.Checks
-	checkText(&c, "name", d.Name, maxName)
-	if !utf8.ValidString(d.ShortName) || utf8.RuneCountInString(d.ShortName) > maxShortName {
-		c.Add("short_name", "Use at most %d characters.", maxShortName)
+	if d.Name == "" || d.Name != before.Name {
+		checkText(&c, "name", d.Name, maxName)
+	}
+	if d.ShortName != before.ShortName {
+		checkOptionalText(&c, "short_name", d.ShortName, maxShortName)
 	}
 	if d.Kind != Party && d.Kind != Individual {
 		c.Add("kind", `Choose "party" or "individual".`)
@@ -80,20 +84,9 @@ func (d *ParticipantDraft) check() error {
 	return c.Err()
 }
 
-func checkText(c *fault.Checks, field, value string, most int) {
-	switch {
-	case value == "":
-		c.Add(field, "This is needed.")
-	case !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		c.Add(field, "Use plain text without control characters.")
-	case utf8.RuneCountInString(value) > most:
-		c.Add(field, "Use at most %d characters.", most)
-	}
-}
-
 // complete fills in the defaults, as the contract of /api/v1 gives them.
 func (d *Draft) complete(serverZone string) {
-	d.Title = strings.TrimSpace(d.Title)
+	d.Title = text.Trim(d.Title)
 	d.TimeZone = orDefault(strings.TrimSpace(d.TimeZone), serverZone)
 	d.PublicView = orDefault(d.PublicView, TurnoutOnly)
 	d.Rules.Majority = orDefault(d.Rules.Majority, Absolute)
@@ -118,7 +111,7 @@ func (d *Draft) complete(serverZone string) {
 	}
 	for i := range d.Constituencies {
 		c := &d.Constituencies[i]
-		c.Name = strings.TrimSpace(c.Name)
+		c.Name = text.Trim(c.Name)
 		if len(d.Constituencies) == 1 {
 			c.Name = orDefault(c.Name, nationwide)
 		}
@@ -138,10 +131,13 @@ func orDefault[T comparable](value, fallback T) T {
 	return value
 }
 
-// check names every problem of a completed draft; kinds tells what each participant is.
-func (d *Draft) check(kinds map[int64]ParticipantKind) error {
+// check names every problem of a completed draft; participants are those that it names. Names that are inherited from
+// an election that has opened were taken by the rules of its time and are not looked at again.
+func (d *Draft) check(participants map[int64]Participant, inherited bool) error {
 	var c fault.Checks
-	checkText(&c, "title", d.Title, maxTitle)
+	if !inherited {
+		checkText(&c, "title", d.Title, maxTitle)
+	}
 	if d.Kind != Parliamentary && d.Kind != Presidential {
 		c.Add("kind", `Choose "parliamentary" or "presidential".`)
 	}
@@ -159,7 +155,7 @@ func (d *Draft) check(kinds map[int64]ParticipantKind) error {
 		}
 	}
 	d.checkRules(&c)
-	d.checkConstituencies(&c, kinds)
+	d.checkConstituencies(&c, participants, inherited)
 	return c.Err()
 }
 
@@ -213,7 +209,7 @@ func isPercentage(text string) bool {
 	return ok && p.Cmp(big.NewRat(100, 1)) <= 0
 }
 
-func (d *Draft) checkConstituencies(c *fault.Checks, kinds map[int64]ParticipantKind) {
+func (d *Draft) checkConstituencies(c *fault.Checks, participants map[int64]Participant, inherited bool) {
 	if len(d.Constituencies) > maxConstituencies {
 		c.Add("constituencies", "An election has at most %d constituencies.", maxConstituencies)
 		return
@@ -221,15 +217,13 @@ func (d *Draft) checkConstituencies(c *fault.Checks, kinds map[int64]Participant
 	if d.Kind == Presidential && len(d.Constituencies) != 1 {
 		c.Add("constituencies", "A presidential election has one constituency.")
 	}
-	names := map[string]bool{}
+	names := map[string]int{}
 	for i := range d.Constituencies {
 		at := fmt.Sprintf("constituencies[%d]", i)
 		con := &d.Constituencies[i]
-		checkText(c, at+".name", con.Name, maxName)
-		if names[con.Name] {
-			c.Add(at+".name", "Another constituency has this name.")
+		if !inherited {
+			d.checkConstituencyName(c, i, names)
 		}
-		names[con.Name] = true
 		switch {
 		case d.Kind == Presidential && con.Seats != 1:
 			c.Add(at+".seats", "A presidential election has one seat.")
@@ -246,7 +240,10 @@ func (d *Draft) checkConstituencies(c *fault.Checks, kinds map[int64]Participant
 		if v := con.DeclaredVotesCast; v != nil && (*v < 0 || *v > mostVoters) {
 			c.Add(at+".declared_votes_cast", "Enter the votes cast by the paper protocols, or leave it empty.")
 		}
-		con.checkCandidacies(c, at+".participants", d.Kind.Participants(), kinds)
+		con.checkCandidacies(c, at+".participants", d.Kind.Participants(), participants)
+	}
+	if !inherited {
+		d.checkDigits(c, participants)
 	}
 	d.checkOwnThresholds(c)
 	all := 0
@@ -279,18 +276,18 @@ func (d *Draft) checkOwnThresholds(c *fault.Checks) {
 	}
 }
 
-func (d *ConstituencyDraft) checkCandidacies(c *fault.Checks, at string, want ParticipantKind, kinds map[int64]ParticipantKind) {
+func (d *ConstituencyDraft) checkCandidacies(c *fault.Checks, at string, want ParticipantKind, participants map[int64]Participant) {
 	if len(d.Candidacies) == 0 || len(d.Candidacies) > maxCandidacies {
 		c.Add(at, "Choose the participants who stand here: at least one, at most %d.", maxCandidacies)
 	}
 	seen := map[int64]bool{}
 	for j, candidacy := range d.Candidacies {
 		id := fmt.Sprintf("%s[%d].id", at, j)
-		switch kind, known := kinds[candidacy.ParticipantID]; {
+		switch p, known := participants[candidacy.ParticipantID]; {
 		case !known:
 			c.Add(id, "There is no participant with the id %d.", candidacy.ParticipantID)
-		case kind != want:
-			c.Add(id, "Participant %d is of the kind %q; this election takes the kind %q.", candidacy.ParticipantID, kind, want)
+		case p.Kind != want:
+			c.Add(id, "Participant %d is of the kind %q; this election takes the kind %q.", candidacy.ParticipantID, p.Kind, want)
 		case seen[candidacy.ParticipantID]:
 			c.Add(id, "Participant %d stands here already.", candidacy.ParticipantID)
 		}

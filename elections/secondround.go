@@ -36,7 +36,7 @@ func (s *Service) CreateSecondRound(ctx context.Context, tx *sqlite.Tx, actor au
 	c.Candidacies = slices.DeleteFunc(slices.Clone(c.Candidacies), func(candidacy CandidacyDraft) bool {
 		return !slices.Contains(participants, candidacy.ParticipantID)
 	})
-	created, err := s.CreateWithin(ctx, tx, actor, d)
+	created, err := s.createWithin(ctx, tx, actor, "", d, true)
 	if err != nil {
 		return nil, err
 	}

@@ -101,16 +101,17 @@ func (s *Service) Create(ctx context.Context, actor audit.Actor, d Draft) (creat
 
 // CreateWithin is Create inside the caller's writing transaction.
 func (s *Service) CreateWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, d Draft) (*Election, error) {
-	return s.createWithin(ctx, tx, actor, "", d)
+	return s.createWithin(ctx, tx, actor, "", d, false)
 }
 
-// createWithin is CreateWithin for a form with a key, "" for none.
-func (s *Service) createWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, formKey string, d Draft) (*Election, error) {
+// createWithin is CreateWithin for a form with a key, "" for none, and for names that are inherited from an election
+// that has opened.
+func (s *Service) createWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, formKey string, d Draft, inherited bool) (*Election, error) {
 	d.complete(s.timeZone)
 	if err := s.completeConfirmations(tx, &d); err != nil {
 		return nil, err
 	}
-	if err := s.refuse(tx, &d); err != nil {
+	if err := s.refuse(tx, &d, inherited); err != nil {
 		return nil, err
 	}
 	row := electionRow{CreatedAt: s.now().UnixMilli()}
@@ -133,12 +134,12 @@ func (s *Service) createWithin(ctx context.Context, tx *sqlite.Tx, actor audit.A
 
 func subject(electionID int64) string { return fmt.Sprintf("election %d", electionID) }
 
-func (s *Service) refuse(tx *sqlite.Tx, d *Draft) error {
-	kinds, err := participantKinds(tx.Gorm(), d)
+func (s *Service) refuse(tx *sqlite.Tx, d *Draft, inherited bool) error {
+	participants, err := participantsOf(tx.Gorm(), d)
 	if err != nil {
 		return err
 	}
-	return d.check(kinds)
+	return d.check(participants, inherited)
 }
 
 // Change makes a scheduled election what the draft says. Once it has opened, its end may be moved later
@@ -175,7 +176,7 @@ func (s *Service) changeWithin(ctx context.Context, tx *sqlite.Tx, actor audit.A
 	case state != Scheduled:
 		return nil, ErrNotScheduled
 	}
-	if err := s.refuse(tx, &d); err != nil {
+	if err := s.refuse(tx, &d, action != "election-changed"); err != nil {
 		return nil, err
 	}
 	if err := s.keepsKeyed(tx, before, &d); err != nil {

@@ -167,25 +167,25 @@ func findParticipant(db *gorm.DB, id int64) (participantRow, error) {
 	return r, nil
 }
 
-// participantKinds tells the kind of every participant named in the draft that exists.
-func participantKinds(db *gorm.DB, d *Draft) (map[int64]ParticipantKind, error) {
+// participantsOf returns those participants by id that the draft names and that exist.
+func participantsOf(db *gorm.DB, d *Draft) (map[int64]Participant, error) {
 	wanted := map[int64]bool{}
 	for _, c := range d.Constituencies {
 		for _, candidacy := range c.Candidacies {
 			wanted[candidacy.ParticipantID] = true
 		}
 	}
-	kinds := make(map[int64]ParticipantKind, len(wanted))
+	found := make(map[int64]Participant, len(wanted))
 	var rows []participantRow
-	if err := db.Select("id", "kind").Find(&rows).Error; err != nil {
+	if err := db.Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("elections: read participants: %w", err)
 	}
 	for _, r := range rows {
 		if wanted[r.ID] {
-			kinds[r.ID] = ParticipantKind(r.Kind)
+			found[r.ID] = r.participant()
 		}
 	}
-	return kinds, nil
+	return found, nil
 }
 
 // standsIn returns the elections in which a participant stands.

@@ -65,7 +65,7 @@ func (s *Service) CreateOnce(ctx context.Context, actor audit.Actor, key string,
 			return err
 		}
 		if made == 0 {
-			created, err = s.createWithin(ctx, tx, actor, key, d)
+			created, err = s.createWithin(ctx, tx, actor, key, d, false)
 			return err
 		}
 		if created, err = s.Within(tx, made); err != nil {

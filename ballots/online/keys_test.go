@@ -336,6 +336,10 @@ func TestChange_KeepsConstituenciesWithKeys(t *testing.T) {
 			all[0], all[1] = all[1], all[0]
 			return all
 		}, true},
+		"two exchanged, in capitals": {func(all []elections.ConstituencyDraft) []elections.ConstituencyDraft {
+			all[0].Name, all[1].Name = strings.ToUpper(all[1].Name), strings.ToUpper(all[0].Name)
+			return all
+		}, true},
 		"one added": {func(all []elections.ConstituencyDraft) []elections.ConstituencyDraft {
 			n := all[1]
 			n.Name = "New"

@@ -1,0 +1,107 @@
+package elections
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"urna/internal/text"
+)
+
+// Match gives the listed candidacies the ids of the participants that they name: by name or short name, compared as
+// text.Index does, or by "#" and id. Names that no registered participant of the kind has come back as drafts, in the
+// order of the list, and their candidacies keep the id 0. A name that several have, and a "#" without the id of a
+// participant of the kind, is ErrListUnreadable with the lines.
+func Match(list []ListedConstituency, kind ParticipantKind, registered []Participant) (fresh []ParticipantDraft, err error) {
+	m := newMatcher(kind, registered)
+	named := map[string]bool{}
+	for i := range list {
+		for j, participant := range list[i].Participants {
+			id, known := m.find(participant)
+			list[i].Candidacies[j].ParticipantID = id
+			if key := text.Key(participant.Name); !known && !named[key] {
+				named[key] = true
+				fresh = append(fresh, ParticipantDraft{Name: participant.Name, Kind: kind})
+			}
+		}
+	}
+	return fresh, m.problems.err()
+}
+
+// matcher finds registered participants as a list names them.
+type matcher struct {
+	kind     ParticipantKind
+	byID     map[int64]Participant
+	names    text.Index[int64]
+	problems listReader
+}
+
+func newMatcher(kind ParticipantKind, registered []Participant) *matcher {
+	m := &matcher{kind: kind, byID: make(map[int64]Participant, len(registered))}
+	for _, p := range registered {
+		m.byID[p.ID] = p
+		if p.Kind == kind {
+			m.names.Add(p.Name, p.ID)
+			m.names.Add(p.ShortName, p.ID)
+		}
+	}
+	return m
+}
+
+// find returns the id of a participant that a list names; false if it is to be registered. What is neither is a
+// problem.
+func (m *matcher) find(named ListedParticipant) (id int64, known bool) {
+	ids := m.names.Find(named.Name)
+	number, byID := idIn(named.Name)
+	if p, exists := m.byID[number]; byID && exists && p.Kind == m.kind && !slices.Contains(ids, number) {
+		ids = append(slices.Clone(ids), number)
+	}
+	switch {
+	case len(ids) == 1:
+		return ids[0], true
+	case len(ids) > 1:
+		m.problems.problem(named.Line, "%q can mean %s; write # and the id of the one that is meant, such as #%d.", named.Name, m.those(ids), ids[0])
+		return 0, true
+	case !byID:
+		return 0, false
+	}
+	p, exists := m.byID[number]
+	switch {
+	case exists:
+		m.problems.problem(named.Line, "Participant #%d, %q, is of the kind %q; this election takes the kind %q.", number, p.Name, p.Kind, m.kind)
+	case number > 0:
+		m.problems.problem(named.Line, "There is no participant with the id %d.", number)
+	default:
+		m.problems.problem(named.Line, "There is no participant %q. Behind # stands a participant’s id, such as #12, without blanks; "+
+			"a name that begins with # is registered on the page of participants first.", named.Name)
+	}
+	return 0, true
+}
+
+// those names some participants and their ids.
+func (m *matcher) those(ids []int64) string {
+	var parts []string
+	for _, id := range ids[:min(len(ids), 5)] {
+		parts = append(parts, fmt.Sprintf("%q (#%d)", m.byID[id].Name, id))
+	}
+	if more := len(ids) - len(parts); more > 0 {
+		return strings.Join(parts, ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(parts, " or ")
+}
+
+// idIn reports whether a list's name for a participant is meant as an id, and returns the id, 0 if it is malformed.
+// A number sign of another width is one, too.
+func idIn(name string) (id int64, ok bool) {
+	digits, ok := strings.CutPrefix(text.Looks(name), "#")
+	if !ok {
+		return 0, false
+	}
+	written, plain := strings.CutPrefix(name, "#")
+	id, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || !plain || written != strconv.FormatInt(id, 10) || id < 1 {
+		return 0, true
+	}
+	return id, true
+}

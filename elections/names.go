@@ -1,0 +1,119 @@
+package elections
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"urna/internal/fault"
+	"urna/internal/text"
+)
+
+// checkText names what is wrong with a text that is needed.
+func checkText(c *fault.Checks, field, value string, most int) {
+	if value == "" {
+		c.Add(field, "This is needed.")
+		return
+	}
+	checkOptionalText(c, field, value, most)
+}
+
+func checkOptionalText(c *fault.Checks, field, value string, most int) {
+	if problem := textProblem(value, most); problem != "" {
+		c.Add(field, "%s", problem)
+	}
+}
+
+// textProblem returns what is wrong with a text of at most so many characters, "" if nothing is or it is empty.
+func textProblem(value string, most int) string {
+	switch problem := text.Problem(value); {
+	case value == "":
+		return ""
+	case problem != "":
+		return problem
+	case utf8.RuneCountInString(value) > most:
+		return fmt.Sprintf("Use at most %d characters.", most)
+	}
+	return ""
+}
+
+// checkConstituencyName refuses a name that another constituency has, compared as rolls and lists look it up. names
+// holds the constituencies before this one by text.Key, from 1.
+func (d *Draft) checkConstituencyName(c *fault.Checks, i int, names map[string]int) {
+	at, name := fmt.Sprintf("constituencies[%d].name", i), d.Constituencies[i].Name
+	checkText(c, at, name, maxName)
+	key := text.Key(name)
+	switch first := names[key]; {
+	case key == "":
+	case first == 0:
+		names[key] = i + 1
+	case d.Constituencies[first-1].Name == name:
+		c.Add(at, "Constituency %d has this name, too; give each its own.", first)
+	default:
+		c.Add(at, "Constituency %d has the name %q, which is the same: capitals and blanks around a name make no difference.",
+			first, d.Constituencies[first-1].Name)
+	}
+}
+
+// checkDigits refuses candidates of an online election whose names voters' programs can take for poll numbers, each where
+// it is named first.
+func (d *Draft) checkDigits(c *fault.Checks, participants map[int64]Participant) {
+	if !d.takesOnline() {
+		return
+	}
+	seen := map[int64]bool{}
+	for i, constituency := range d.Constituencies {
+		for j, candidacy := range constituency.Candidacies {
+			p := participants[candidacy.ParticipantID]
+			if _, digits := text.Digits(p.Name); digits && !seen[p.ID] {
+				seen[p.ID] = true
+				c.Add(fmt.Sprintf("constituencies[%d].participants[%d].id", i, j), "Participant %d is called %q. In an election with "+
+					"online votes that can be taken for a poll number: give it another name, or take votes in batches only.", p.ID, p.Name)
+			}
+		}
+	}
+}
+
+func (d *Draft) takesOnline() bool {
+	for _, channel := range d.Channels {
+		if channel == Online {
+			return true
+		}
+	}
+	return false
+}
+
+// Lookalikes finds participants whose names a reader cannot tell apart.
+type Lookalikes struct{ byLook map[look][]Participant }
+
+// look is what a reader sees of a participant's name. Those of different kinds stand in no election together.
+type look struct {
+	kind ParticipantKind
+	name string
+}
+
+// NewLookalikes returns the lookalikes among the given participants.
+func NewLookalikes(participants []Participant) Lookalikes {
+	l := Lookalikes{byLook: map[look][]Participant{}}
+	for _, p := range participants {
+		l.Add(p)
+	}
+	return l
+}
+
+// Add adds one more participant.
+func (l Lookalikes) Add(p Participant) {
+	of := look{p.Kind, text.Looks(p.Name)}
+	l.byLook[of] = append(l.byLook[of], p)
+}
+
+// Of returns the participants of the kind whose names look like the given one, but for the one with an id, 0 for
+// nobody.
+func (l Lookalikes) Of(kind ParticipantKind, name string, except int64) []Participant {
+	var found []Participant
+	for _, p := range l.byLook[look{kind, text.Looks(name)}] {
+		if p.ID != except {
+			found = append(found, p)
+		}
+	}
+	return found
+}
