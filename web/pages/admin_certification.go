@@ -2,9 +2,7 @@ package pages
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -183,6 +181,7 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 	model.SecondRound = secondRoundBox(final, t)
 	if state == elections.Certified {
 		model.Obstacles = nil
+		model.Next = nextAct(model)
 		return nil
 	}
 	for i := range r.Constituencies {
@@ -198,7 +197,22 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 	}
 	model.Nothing = r.Ballots.Cast == 0
 	model.MayConfirm = model.Waits == "" && len(final.Obstacles) == 0
+	model.Next = nextAct(model)
 	return nil
+}
+
+// nextAct leads past the figures to the act that waits for the administrator.
+func nextAct(model *view.CertificationPage) view.Crumb {
+	switch {
+	case len(model.Ties) > 0:
+		return view.Crumb{Text: "After the figures: record the lot", Href: "#tie-" + model.Ties[0].ConstituencyID}
+	case model.MayConfirm:
+		return view.Crumb{Text: "After the figures: confirm them", Href: "#confirmation"}
+	case model.SecondRound != nil && model.SecondRound.Href == "":
+		return view.Crumb{Text: "After the figures: create the second round", Href: "#second-round"}
+	default:
+		return view.Crumb{}
+	}
 }
 
 func certifiersInWords(n int) string {
@@ -294,6 +308,7 @@ func tieForm(r *results.Results, k *results.Constituency, t sentForm) view.TieFo
 	tied := k.Tied()
 	for i, candidacy := range tied {
 		form.Options = append(form.Options, view.Option{Value: decimal(candidacy.ParticipantID), Text: candidacy.Name})
+		form.Tied = append(form.Tied, candidacy.Name+", with "+view.Count(votesIn(k, candidacy.ParticipantID), "vote", "votes"))
 		name := "drawn_" + strconv.Itoa(i+1)
 		field := view.Field{Name: name, ID: name + "-" + id, Label: "Drawn as number " + strconv.Itoa(i+1), Value: mine(name)}
 		if i == 0 {
@@ -305,6 +320,15 @@ func tieForm(r *results.Results, k *results.Constituency, t sentForm) view.TieFo
 		form.FromSeed, form.Shell = true, results.SeededShell(r.Seed.Phrase, k.Name, tied)
 	}
 	return form
+}
+
+func votesIn(k *results.Constituency, participantID int64) int64 {
+	for _, candidacy := range k.Candidacies {
+		if candidacy.ParticipantID == participantID {
+			return candidacy.Votes
+		}
+	}
+	return 0
 }
 
 func seedBox(seed *results.Seed, state elections.State, t sentForm) view.SeedBox {
@@ -322,62 +346,4 @@ func seedBox(seed *results.Seed, state elections.State, t sentForm) view.SeedBox
 		box.Reveal = &view.Field{Name: "seed", Label: "The phrase", Value: t.value("seed"), Problem: t.problems.Of("seed"), Hint: "Exactly as it was hashed."}
 	}
 	return box
-}
-
-// lotRows shows all lots, the newest first.
-func lotRows(r *results.Results) []view.LotRow {
-	var rows []view.LotRow
-	for _, lot := range slices.Backward(r.Lots) {
-		at := slices.IndexFunc(r.Constituencies, func(k results.Constituency) bool { return k.ID == lot.ConstituencyID })
-		if at < 0 {
-			continue
-		}
-		k := &r.Constituencies[at]
-		row := view.LotRow{
-			Mark: view.Mark{Class: "failed", Text: "void"}, How: lotInWords(lot), Recorded: view.NewMoment(lot.RecordedAt, r.Election.Location()),
-			What: k.Name + ": drawn for figures that changed since; it settles nothing.",
-		}
-		if lot.Holds {
-			row.Mark, row.What = view.Mark{Class: "counted", Text: "holds"}, k.Name+": the lot decided "+stakeInWords(r, lot)+"."
-		}
-		var drawn []elections.Candidacy
-		for i, id := range lot.Participants {
-			row.Order = append(row.Order, nameIn(k, id)+", with "+view.Count(lot.Votes[i], "vote", "votes"))
-			for _, candidacy := range k.Candidacies {
-				if candidacy.ParticipantID == id {
-					drawn = append(drawn, candidacy.Candidacy)
-				}
-			}
-		}
-		if lot.Seeded && r.Seed != nil {
-			slices.SortFunc(drawn, func(a, b elections.Candidacy) int { return a.PollNumber - b.PollNumber })
-			row.Shell = results.SeededShell(r.Seed.Phrase, k.Name, drawn)
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-func stakeInWords(r *results.Results, lot results.Lot) string {
-	what := "seat"
-	if r.Election.Kind == elections.Presidential && r.Election.Rules.Majority != elections.Plurality {
-		what = "place in the second round"
-	}
-	if lot.Seats == 1 {
-		return "one " + what + " for the first drawn"
-	}
-	return view.Count(int64(lot.Seats), what, strings.Replace(what, "seat", "seats", 1)) + " for the first drawn"
-}
-
-func lotInWords(lot results.Lot) string {
-	var parts []string
-	if lot.Seeded {
-		parts = append(parts, "Drawn from the seed phrase.")
-	}
-	for _, part := range []struct{ name, text string }{{"Drawn: ", lot.Place}, {"Witnesses: ", lot.Witnesses}, {"", lot.Note}} {
-		if part.text != "" {
-			parts = append(parts, part.name+strings.TrimSuffix(part.text, ".")+".")
-		}
-	}
-	return strings.Join(parts, " ")
 }

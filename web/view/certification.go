@@ -1,6 +1,7 @@
 package view
 
-// CertificationPage leads an administrator from the open questions to the certified election.
+// CertificationPage leads an administrator from the open questions to the certified election: first the figures,
+// then the acts that rest on them.
 type CertificationPage struct {
 	Page     Page
 	Crumbs   []Crumb
@@ -11,6 +12,7 @@ type CertificationPage struct {
 	Address  string // of this page; its forms post below it
 
 	Obstacles []string // why the figures cannot be confirmed now
+	Next      Crumb    // to the act that waits below the figures; no text where none does
 	Ties      []TieForm
 	Lots      []LotRow
 	Seed      SeedBox
@@ -32,6 +34,7 @@ type TieForm struct {
 	Constituency   string
 	ConstituencyID string
 	What           string
+	Tied           []string // who ties, each with the votes
 	Places         []Field
 	Options        []Option
 	Place          Field
