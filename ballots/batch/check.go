@@ -56,7 +56,7 @@ func notCSV(start []byte) string {
 			return f.problem
 		}
 	}
-	if len(start) >= 4 && (start[0] == 0 || start[1] == 0) {
+	if len(start) >= 4 && (start[0] == 0 && start[2] == 0 || start[1] == 0 && start[3] == 0) {
 		return "This is not a text file, or it is encoded as UTF-16. Save it as CSV in UTF-8."
 	}
 	return ""
@@ -82,15 +82,12 @@ func checkLines(f *fileLines, take func(ballots.Line), spoil func()) (lines int6
 		if blankBefore > 0 {
 			add(blankBefore, problemBlank)
 		}
-		guid, pollNumber, problem := parseLine(line)
+		guid, pollNumber, problem := f.form.parse(line)
 		if problem == "" {
 			take(ballots.Line{Number: f.number, GUID: guid, PollNumber: pollNumber})
 		} else {
-			switch {
-			case !isText(line):
-				problem = problemNotText
-			case bytes.IndexByte(line, '\r') >= 0: // next took that of a CRLF away
-				problem = problemLineEnds
+			if total < maxProblems { // the others are only counted
+				problem = f.explain(line, problem)
 			}
 			add(f.number, problem)
 		}

@@ -2,8 +2,13 @@ package batch
 
 import (
 	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"urna/ballots"
+	"urna/internal/csvtext"
 )
 
 // maxLine is the longest line in bytes that can still be a ballot, generously.
@@ -13,6 +18,7 @@ const maxLine = 1024
 const (
 	problemTooLong    = "The line is longer than a ballot can be. Each line holds a GUID, a comma and a poll number."
 	problemValues     = "The line does not have two values. Write the ballot's GUID, a comma and the poll number."
+	problemDeclared   = "The line does not have two values apart by a %s, which the file's first line names as its separator."
 	problemGUID       = "The first value is not a ballot GUID. Write a UUID such as 5f0c7c9e-3d2b-4a57-9a0e-0f6a3b1c9d11."
 	problemPollNumber = "The second value is not a poll number. Write a whole number from 0 to 99999, in digits only."
 	problemQuotes     = "A quotation mark is not closed on the same line."
@@ -21,11 +27,25 @@ const (
 	problemNotText    = "The line holds bytes that do not belong in a text file."
 )
 
-// parseLine reads one line without its line end: a GUID and a poll number, apart by a comma, a
-// semicolon or a tab, each with or without quotation marks and blanks around it. The problem is "" for
-// a good line.
-func parseLine(line []byte) (g ballots.GUID, pollNumber int32, problem string) {
-	if len(line) > 37 && line[36] == ',' { // the usual form, at full speed
+// form says what is between the two values of a line.
+type form struct {
+	separators string // each may be
+	usual      byte   // one of them, which is read at full speed
+	declared   bool   // the file's first line names the one separator
+}
+
+// anyForm is the form of a file that does not name its separator: each line has a comma, a semicolon or a tab.
+func anyForm() form { return form{separators: csvtext.Separators, usual: ','} }
+
+// declaredForm is the form of a file whose first line names its separator.
+func declaredForm(separator byte) form {
+	return form{separators: string(rune(separator)), usual: separator, declared: true}
+}
+
+// parse reads one line without its line end: a GUID and a poll number, apart by a separator, each with or
+// without quotation marks and blanks around it. The problem is "" for a good line.
+func (f form) parse(line []byte) (g ballots.GUID, pollNumber int32, problem string) {
+	if len(line) > 37 && line[36] == f.usual { // the usual form, at full speed
 		var ok bool
 		if g, ok = ballots.ParseGUID(line[:36]); ok {
 			if pollNumber, ok = parsePollNumber(line[37:]); ok {
@@ -36,8 +56,11 @@ func parseLine(line []byte) (g ballots.GUID, pollNumber int32, problem string) {
 	if len(line) > maxLine {
 		return ballots.GUID{}, 0, problemTooLong
 	}
-	values, problem := split(line)
+	values, problem := f.split(line)
 	if problem != "" {
+		if problem == problemValues && f.declared {
+			problem = fmt.Sprintf(problemDeclared, csvtext.SeparatorName(f.usual))
+		}
 		return ballots.GUID{}, 0, problem
 	}
 	g, ok := ballots.ParseGUID(values[0])
@@ -68,11 +91,11 @@ func parsePollNumber(s []byte) (int32, bool) {
 }
 
 // split cuts a line into its two values.
-func split(line []byte) (values [2][]byte, problem string) {
+func (f form) split(line []byte) (values [2][]byte, problem string) {
 	rest := bytes.Trim(line, " \r")
 	for i := range values {
 		var quoted bool
-		if values[i], rest, quoted, problem = nextValue(rest); problem != "" {
+		if values[i], rest, quoted, problem = f.nextValue(rest); problem != "" {
 			return values, problem
 		}
 		if i == 0 {
@@ -96,9 +119,9 @@ func split(line []byte) (values [2][]byte, problem string) {
 }
 
 // nextValue cuts the first value off s; rest begins with the separator after it, or is empty.
-func nextValue(s []byte) (value, rest []byte, quoted bool, problem string) {
+func (f form) nextValue(s []byte) (value, rest []byte, quoted bool, problem string) {
 	if len(s) == 0 || s[0] != '"' {
-		end := bytes.IndexAny(s, ",;\t")
+		end := bytes.IndexAny(s, f.separators)
 		if end < 0 {
 			end = len(s)
 		}
@@ -109,7 +132,7 @@ func nextValue(s []byte) (value, rest []byte, quoted bool, problem string) {
 		return nil, nil, true, problemQuotes
 	}
 	value, rest = s[1:1+end], bytes.TrimLeft(s[2+end:], " ")
-	if len(rest) > 0 && !bytes.ContainsRune([]byte(",;\t"), rune(rest[0])) {
+	if len(rest) > 0 && strings.IndexByte(f.separators, rest[0]) < 0 {
 		return nil, nil, true, problemValues
 	}
 	return bytes.TrimSpace(value), rest, true, ""
@@ -118,11 +141,11 @@ func nextValue(s []byte) (value, rest []byte, quoted bool, problem string) {
 // isHeader reports whether a file's first line names columns: two values without a digit in them, in a
 // line of text that is not longer than a ballot's. A damaged first ballot is never taken for one, because
 // its GUID or poll number still has digits.
-func isHeader(line []byte) bool {
+func (f form) isHeader(line []byte) bool {
 	if len(line) > maxLine || !isText(line) {
 		return false
 	}
-	values, problem := split(line)
+	values, problem := f.split(line)
 	if problem != "" {
 		return false
 	}
@@ -146,4 +169,47 @@ func isBlank(line []byte) bool {
 // isText reports whether a line holds no bytes that text never has.
 func isText(line []byte) bool {
 	return bytes.IndexFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f }) < 0
+}
+
+// explain returns the problem of a line that parse found a problem with, in the words that help most: what a
+// reader of the file does not see comes first, since to such a reader the line looks good.
+func (f form) explain(line []byte, problem string) string {
+	hidden, found := csvtext.FindHidden(line[:min(len(line), maxLine)], f.separators, nil)
+	switch {
+	case found && len(line) <= maxLine && (!unicode.IsControl(hidden.Rune) || f.readsWithoutHidden(line)):
+		return hidden.Problem("the GUID", "the poll number")
+	case !isText(line):
+		return problemNotText
+	case bytes.IndexByte(line, '\r') >= 0: // that of a CRLF is gone
+		return problemLineEnds
+	case len(line) <= maxLine && !utf8.Valid(line):
+		return notUTF8(line)
+	}
+	return problem
+}
+
+// readsWithoutHidden reports whether a line is good but for characters that nobody sees. Bytes without meaning,
+// as in a picture, are not: to name one of them helps nobody.
+func (f form) readsWithoutHidden(line []byte) bool {
+	_, _, problem := f.parse(bytes.Map(func(r rune) rune {
+		if csvtext.Unseen(r) {
+			return -1
+		}
+		return r
+	}, line))
+	return problem == ""
+}
+
+// notUTF8 names the first byte of a line that is no UTF-8.
+func notUTF8(line []byte) string {
+	column := 1
+	for len(line) > 0 {
+		r, size := utf8.DecodeRune(line)
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		line = line[size:]
+		column++
+	}
+	return fmt.Sprintf("The line has the byte %X at column %d, which is not text in UTF-8. Save the file as “CSV UTF-8”.", line[0], column)
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"runtime"
+
+	"urna/internal/csvtext"
 )
 
 // blockSize is how much of a stream is read at a time.
@@ -55,18 +57,19 @@ func withoutLast(line []byte, last byte) []byte {
 	return line
 }
 
-// byteOrderMark is what some programs write before UTF-8 text.
-const byteOrderMark = "\xef\xbb\xbf"
-
-// fileLines walks the ballots of a file: past a byte order mark, a header line, and blank lines at its
-// end.
+// fileLines walks the ballots of a file: past a byte order mark, a line that names the separator, a header line,
+// and blank lines at its end.
 type fileLines struct {
 	reader *lineReader
+	form   form
 	number int64 // of the line just read, from 1
+	header int64 // the number of the line that may be the header
 	blank  int64 // the first of the blank lines just passed, 0 where there are none
 }
 
-func newFileLines(source io.Reader) *fileLines { return &fileLines{reader: newLineReader(source)} }
+func newFileLines(source io.Reader) *fileLines {
+	return &fileLines{reader: newLineReader(source), form: anyForm(), header: 1}
+}
 
 // next returns the next line that should hold a ballot, io.EOF at the end. Blank lines are passed over;
 // blankBefore is the number of the first of them where one stood before this line.
@@ -77,9 +80,9 @@ func (f *fileLines) next() (line []byte, blankBefore int64, err error) {
 			return nil, 0, err
 		}
 		f.number++
-		if f.number == 1 {
-			line = bytes.TrimPrefix(line, []byte(byteOrderMark))
-			if isHeader(line) {
+		if f.number <= f.header {
+			var passed bool
+			if line, passed = f.start(line); passed {
 				continue
 			}
 		}
@@ -92,4 +95,26 @@ func (f *fileLines) next() (line []byte, blankBefore int64, err error) {
 		blankBefore, f.blank = f.blank, 0
 		return line, blankBefore, nil
 	}
+}
+
+// start looks at one of the first lines, takes a byte order mark off, and reports whether the line is passed over.
+func (f *fileLines) start(line []byte) (rest []byte, passed bool) {
+	if f.number == 1 {
+		line = bytes.TrimPrefix(line, []byte(csvtext.ByteOrderMark))
+		if separator, declared := csvtext.DeclaredSeparator(line); declared && separator != 0 {
+			f.form, f.header = declaredForm(separator), 2
+			return nil, true
+		}
+	}
+	return line, f.form.isHeader(line)
+}
+
+// explain returns the problem of the line just read, in the words that help most.
+func (f *fileLines) explain(line []byte, problem string) string {
+	if f.number == 1 {
+		if _, declared := csvtext.DeclaredSeparator(line); declared {
+			return csvtext.ProblemSeparator
+		}
+	}
+	return f.form.explain(line, problem)
 }

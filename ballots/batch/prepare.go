@@ -60,7 +60,7 @@ func (s *Service) read(ctx context.Context, row batchRow, sorter *ballots.Sorter
 		if err != nil {
 			return fmt.Errorf("batch: read spool file: %w", err)
 		}
-		guid, pollNumber, problem := parseLine(line)
+		guid, pollNumber, problem := lines.form.parse(line)
 		if problem != "" {
 			return fmt.Errorf("batch: the spool file of batch %d has changed: line %d: %s", row.ID, lines.number, problem)
 		}

@@ -60,7 +60,7 @@ func parseStrict(line []byte) (g ballots.GUID, pollNumber int32, problem string)
 		return g, 0, "Incorrect GUID"
 	}
 	// What the workers would read, who must find no fault with it.
-	if g, pollNumber, problem = parseLine(line); problem != "" {
+	if g, pollNumber, problem = anyForm().parse(line); problem != "" {
 		return g, 0, "Incorrect number of values"
 	}
 	return g, pollNumber, ""

@@ -1,0 +1,142 @@
+package csvtext
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"urna/internal/text"
+)
+
+// Hidden is a character of a line that a reader does not see.
+type Hidden struct {
+	Rune   rune
+	Column int // in characters, from 1
+	Value  int // the value that has it, from 0
+	place  place
+	blank  bool // the whole line has nothing that can be seen
+}
+
+// place says where in a value a character is.
+type place int
+
+const (
+	alone place = iota // the value has nothing that can be seen
+	before
+	within
+	after
+)
+
+// Unseen reports whether r is a character that no value needs and a reader does not see: everything that
+// text.Invisible names but the blank, the tab, and the ends of lines.
+func Unseen(r rune) bool {
+	return r != ' ' && r != '\t' && r != '\r' && r != '\n' && text.Invisible(r)
+}
+
+// FindHidden returns the first character of a line that offends. Values are apart by the separators, except within
+// quotation marks. If offends is nil, each Unseen character offends.
+func FindHidden(line []byte, separators string, offends func(value int, r rune) bool) (Hidden, bool) {
+	if offends == nil {
+		offends = func(_ int, r rune) bool { return Unseen(r) }
+	}
+	h, quoted, seen := Hidden{}, false, false
+	for i, r := range string(line) {
+		h.Column++
+		switch {
+		case r == '"':
+			quoted = !quoted
+		case !quoted && strings.ContainsRune(separators, r):
+			h.Value++
+			seen = false
+		case offends(h.Value, r):
+			h.Rune, h.blank = r, !bytes.ContainsFunc(line, func(r rune) bool { return !text.Invisible(r) })
+			h.place = placeOf(seen, seenUntilEnd(line[min(len(line), i+utf8.RuneLen(r)):], separators, quoted))
+			return h, true
+		case !text.Invisible(r):
+			seen = true
+		}
+	}
+	return Hidden{}, false
+}
+
+// seenUntilEnd reports whether the rest of a value has something that can be seen.
+func seenUntilEnd(rest []byte, separators string, quoted bool) bool {
+	for _, r := range string(rest) {
+		switch {
+		case r == '"':
+			quoted = !quoted
+		case !quoted && strings.ContainsRune(separators, r):
+			return false
+		case !text.Invisible(r):
+			return true
+		}
+	}
+	return false
+}
+
+func placeOf(seenBefore, seenAfter bool) place {
+	switch {
+	case seenBefore && seenAfter:
+		return within
+	case seenBefore:
+		return after
+	case seenAfter:
+		return before
+	default:
+		return alone
+	}
+}
+
+// Problem says what the line has, where, and what to do, as whole sentences for the person who sent the file. The
+// names are those of the values, such as "the GUID".
+func (h Hidden) Problem(names ...string) string {
+	if h.blank {
+		return fmt.Sprintf("The line looks blank and has the invisible character %s, at column %d. Delete the line.", Named(h.Rune), h.Column)
+	}
+	name := fmt.Sprintf("value %d", h.Value+1)
+	if h.Value < len(names) && names[h.Value] != "" {
+		name = names[h.Value]
+	}
+	where := map[place]string{alone: "in place of", before: "before", within: "within", after: "after"}[h.place] + " " + name
+	return fmt.Sprintf("The line has the invisible character %s %s, at column %d. %s", Named(h.Rune), where, h.Column, remedy(h.Rune))
+}
+
+func remedy(r rune) string {
+	switch {
+	case r == '\ufeff':
+		return "A file may begin with it; elsewhere it is left over from files that were joined. Delete it, or send the files one by one."
+	case r == '\u2028' || r == '\u2029':
+		return "Lines end with LF or CRLF: save the file with the line ends of Unix or Windows."
+	case unicode.IsSpace(r):
+		return "Delete it, or write an ordinary blank."
+	default:
+		return "Delete it, or type the value again."
+	}
+}
+
+// Named returns the code point of an invisible character, with its name where it is a common one, such as
+// "U+200B (zero width space)".
+func Named(r rune) string {
+	name := names[r]
+	if name == "" && unicode.IsControl(r) {
+		name = "control character"
+	}
+	if name == "" {
+		return fmt.Sprintf("%U", r)
+	}
+	return fmt.Sprintf("%U (%s)", r, name)
+}
+
+// names of the invisible characters that files most often have.
+//
+//nolint:gochecknoglobals // a table, never written
+var names = map[rune]string{
+	'\x00': "null", '\x1a': "end of file", '\u00a0': "no-break space", '\u00ad': "soft hyphen", '\u034f': "grapheme joiner",
+	'\u061c': "Arabic letter mark", '\u2007': "figure space", '\u2009': "thin space", '\u200b': "zero width space",
+	'\u200c': "zero width non-joiner", '\u200d': "zero width joiner", '\u200e': "left-to-right mark", '\u200f': "right-to-left mark",
+	'\u2028': "line separator", '\u2029': "paragraph separator", '\u202a': "left-to-right embedding", '\u202b': "right-to-left embedding",
+	'\u202c': "end of embedding", '\u202d': "left-to-right override", '\u202e': "right-to-left override", '\u202f': "narrow no-break space",
+	'\u2060': "word joiner", '\u3000': "ideographic space", '\ufeff': "byte order mark",
+}
