@@ -1,17 +1,19 @@
 package elections
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"urna/internal/audit"
 	"urna/internal/fault"
 	"urna/internal/sqlite"
+	"urna/internal/strictjson"
 )
 
 // DefinitionFormat names the form of a definition file.
@@ -28,7 +30,7 @@ type Definition struct {
 	EndsAt         time.Time                `json:"ends_at"`
 	TimeZone       string                   `json:"time_zone,omitempty"`
 	PublicView     PublicView               `json:"public_view,omitempty"`
-	Channels       []Channel                `json:"channels,omitempty"`
+	Channels       []Channel                `json:"channels,omitempty"` // nil is both
 	Rehearsal      bool                     `json:"rehearsal,omitempty"`
 	Confirmations  int                      `json:"confirmations,omitempty"`
 	Rules          DefinitionRules          `json:"rules"`
@@ -103,21 +105,21 @@ func (e *Election) Definition() Definition {
 // errDefinition is wrapped by what ReadDefinition refuses.
 var errDefinition = fault.New(fault.Malformed, "definition-unreadable", "The definition cannot be read.")
 
-// ReadDefinition reads a definition file: one JSON object. Fields that do not exist are refused, so that
-// a misspelt rule is not silently left out.
+// ReadDefinition reads a definition file: one JSON object in UTF-8. A field that does not exist, that stands there
+// twice or in other capitals, and null are refused, so that a rule is never left out or replaced in silence. The
+// error names the field and the line.
 func ReadDefinition(text []byte) (Definition, error) {
 	var d Definition
-	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&d); err != nil {
-		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-			line := 1 + bytes.Count(text[:min(int(syntax.Offset), len(text))], []byte("\n"))
-			return d, errDefinition.With("The definition cannot be read, near line %d: %v.", line, err)
+	if err := strictjson.UnmarshalKnown(strictjson.WithoutMark(text), &d); err != nil {
+		wrong, ok := errors.AsType[*strictjson.Error](err)
+		switch {
+		case !ok:
+			return d, errDefinition.With("The definition cannot be read: %v.", err)
+		case wrong.Path != "":
+			return d, errDefinition.With("The definition cannot be read, near line %d: %s: %s", wrong.Line, wrong.Path, wrong.Message)
+		default:
+			return d, errDefinition.With("The definition cannot be read, near line %d: %s", wrong.Line, wrong.Message)
 		}
-		return d, errDefinition.With("The definition cannot be read: %v.", err)
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return d, errDefinition.With("The definition cannot be read: something follows the JSON object.")
 	}
 	if d.Format != DefinitionFormat {
 		return d, errDefinition.With("The definition is in the form %q; this version reads %q.", d.Format, DefinitionFormat)
@@ -147,18 +149,53 @@ func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition) (
 			return err
 		}
 		created, err = s.CreateWithin(ctx, tx, actor, draft)
-		return err
+		return namedAsInFile(err)
 	})
 	return created, err
 }
 
-// draft returns the definition for Create.
+// namedAsInFile returns a refusal of Create with the fields named by their path in a definition file.
+func namedAsInFile(err error) error {
+	refusal, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return err
+	}
+	renamed := *refusal
+	renamed.Fields = nil
+	for _, f := range refusal.Fields {
+		list, rest, inside := strings.Cut(f.Name, "].participants")
+		switch {
+		case inside:
+			f.Name = list + "].candidacies" + rest
+			if place, ok := strings.CutSuffix(f.Name, ".id"); ok {
+				f.Name = place + ".participant"
+			}
+		case slices.Contains(ruleFields(), f.Name):
+			f.Name = "rules." + f.Name
+		}
+		renamed.Fields = append(renamed.Fields, f)
+	}
+	return &renamed
+}
+
+// ruleFields are the names by which Create calls the fields of the rules.
+func ruleFields() []string {
+	return []string{"method", "threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base"}
+}
+
+// draft returns the definition for Create. An empty list stays one, for Create to refuse.
 func (d Definition) draft(participants []int64) (Draft, error) {
 	draft := Draft{
 		Title: d.Title, Kind: d.Kind, StartsAt: d.StartsAt, EndsAt: d.EndsAt, TimeZone: d.TimeZone, PublicView: d.PublicView,
 		Channels: d.Channels, Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, Rules: Rules(d.Rules),
 	}
 	var c fault.Checks
+	if d.Participants != nil && len(d.Participants) == 0 {
+		c.Add("participants", "List at least one participant.")
+	}
+	if d.Constituencies != nil {
+		draft.Constituencies = make([]ConstituencyDraft, 0, len(d.Constituencies))
+	}
 	for i, part := range d.Constituencies {
 		constituency := ConstituencyDraft{
 			Name: part.Name, Seats: part.Seats, RegisteredVoters: part.RegisteredVoters, DeclaredVotesCast: part.DeclaredVotesCast,

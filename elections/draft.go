@@ -18,11 +18,11 @@ type Draft struct {
 	EndsAt         time.Time // after StartsAt; both may be in the past
 	TimeZone       string    // IANA name; "" is the server's
 	PublicView     PublicView
-	Channels       []Channel
+	Channels       []Channel // nil is both; an empty list is refused
 	Rules          Rules
 	Rehearsal      bool
 	Confirmations  int                 // administrators who certify: 1 or 2; 0 is 2 where there are two, else 1
-	Constituencies []ConstituencyDraft // none is one "Nationwide"
+	Constituencies []ConstituencyDraft // nil is one "Nationwide"; an empty list is refused
 }
 
 // ConstituencyDraft is what an administrator says of a constituency. The order of Candidacies gives

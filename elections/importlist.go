@@ -36,7 +36,7 @@ func (s *Service) ReplaceConstituencies(ctx context.Context, actor audit.Actor, 
 			return err
 		}
 		d := before.Draft()
-		d.Constituencies = nil
+		d.Constituencies = make([]ConstituencyDraft, 0, len(list))
 		for _, c := range list {
 			d.Constituencies = append(d.Constituencies, c.ConstituencyDraft)
 		}

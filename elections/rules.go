@@ -93,10 +93,10 @@ func (d *Draft) complete(serverZone string) {
 	d.Rules.MajorityBase = orDefault(d.Rules.MajorityBase, MajorityOfValid)
 	d.Rules.ThresholdComparison = orDefault(d.Rules.ThresholdComparison, ">=")
 	d.Rules.ThresholdScope = orDefault(d.Rules.ThresholdScope, EachConstituency)
-	if len(d.Channels) == 0 {
+	if d.Channels == nil {
 		d.Channels = []Channel{Batches, Online}
 	}
-	if len(d.Constituencies) == 0 {
+	if d.Constituencies == nil {
 		d.Constituencies = []ConstituencyDraft{{Name: nationwide}}
 	}
 	seats := 1
@@ -147,6 +147,9 @@ func (d *Draft) check(participants map[int64]Participant, inherited bool) error 
 	}
 	if d.Confirmations != 1 && d.Confirmations != maxConfirmations {
 		c.Add("confirmations", "Choose one or two administrators.")
+	}
+	if len(d.Channels) == 0 {
+		c.Add("channels", `Choose at least one of "batches" and "online".`)
 	}
 	for _, channel := range d.Channels {
 		if channel != Batches && channel != Online {
@@ -214,7 +217,10 @@ func (d *Draft) checkConstituencies(c *fault.Checks, participants map[int64]Part
 		c.Add("constituencies", "An election has at most %d constituencies.", maxConstituencies)
 		return
 	}
-	if d.Kind == Presidential && len(d.Constituencies) != 1 {
+	switch {
+	case len(d.Constituencies) == 0:
+		c.Add("constituencies", "Enter at least one constituency.")
+	case d.Kind == Presidential && len(d.Constituencies) != 1:
 		c.Add("constituencies", "A presidential election has one constituency.")
 	}
 	names := map[string]int{}

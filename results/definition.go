@@ -1,11 +1,11 @@
 package results
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"urna/elections"
+	"urna/internal/strictjson"
 )
 
 // DefinitionFormat names the form of a definition document.
@@ -87,7 +87,7 @@ func EncodeDefinition(e *elections.Election) (document []byte, hash string, err 
 // DecodeDefinition reads what EncodeDefinition wrote. The election has no colours and is not certified.
 func DecodeDefinition(document []byte) (*elections.Election, error) {
 	var d definition
-	if err := json.Unmarshal(document, &d); err != nil {
+	if err := strictjson.Unmarshal(document, &d); err != nil {
 		return nil, fmt.Errorf("results: the definition cannot be read: %w", err)
 	}
 	if d.Format != DefinitionFormat {

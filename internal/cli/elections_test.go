@@ -86,7 +86,7 @@ func TestElections_ImportAndExport(t *testing.T) {
 	if err := os.WriteFile(file, []byte(wrong), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, stderr, code := run("elections", "import", file); code != 1 || !strings.Contains(stderr, "definition.json: method: Choose one of") {
+	if _, stderr, code := run("elections", "import", file); code != 1 || !strings.Contains(stderr, "definition.json: rules.method: Choose one of") {
 		t.Errorf("want the method named, got %d: %s", code, stderr)
 	}
 }

@@ -64,6 +64,7 @@ var drawing = []room{
 	{"internal/fault", nil},
 	{"internal/text", nil},
 	{"internal/csvtext", nil},
+	{"internal/strictjson", nil},
 	{"internal/guesses", nil},
 	{"internal/openfiles", nil},
 	{"assets", nil},
@@ -83,8 +84,8 @@ var drawing = []room{
 	{"internal/watchbench", []string{"internal/urnatest", "internal/rehearsal"}},
 }
 
-// anyone may import these: the words for refusals, the rule for texts, and that for files of them.
-var anyone = []string{"internal/fault", "internal/text", "internal/csvtext"}
+// anyone may import these: the words for refusals, the rule for texts and that for files of them, and the reader of JSON.
+var anyone = []string{"internal/fault", "internal/text", "internal/csvtext", "internal/strictjson"}
 
 func TestHouse_EveryImportIsInTheDrawing(t *testing.T) {
 	rooms := map[string]room{}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"urna/internal/strictjson"
 )
 
 const (
@@ -208,7 +210,7 @@ func (c *Client) once(ctx context.Context, k call) error {
 	if k.out == nil {
 		return nil
 	}
-	if err := json.Unmarshal(answer, k.out); err != nil {
+	if err := strictjson.Unmarshal(answer, k.out); err != nil {
 		return fmt.Errorf("%s %s: this is not an answer of Urna: %w", k.method, request.URL, err)
 	}
 	return nil
@@ -258,7 +260,7 @@ func readRefusal(status int, answer []byte) error {
 		Errors  []FieldError `json:"errors"`
 		BatchID int64        `json:"batch_id"`
 	}
-	if json.Unmarshal(answer, &problem) != nil || problem.Type == "" {
+	if strictjson.Unmarshal(answer, &problem) != nil || problem.Type == "" {
 		return &RefusalError{Status: status, Detail: http.StatusText(status) + "."}
 	}
 	return &RefusalError{

@@ -1,19 +1,18 @@
 package resultsfile
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 
+	"urna/internal/strictjson"
 	"urna/results/apportion"
 )
 
 // Parse reads a results file. It returns ErrFormat for what is not one JSON object; what is wrong
 // inside of a case is an error of that case's Input.
 func Parse(data []byte) (*File, error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(data, &fields); err != nil {
+	if err := strictjson.Unmarshal(strictjson.WithoutMark(data), &fields); err != nil {
 		return nil, fmt.Errorf("%w: not a JSON object: %w", ErrFormat, err)
 	}
 	if fields == nil {

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"urna/internal/audit"
+	"urna/internal/strictjson"
 )
 
 // maxEvent is the longest line of the audit log that is read.
@@ -30,7 +30,7 @@ func (c *check) auditLog() (err error) {
 	confirmed := map[int64]bool{}
 	for scanner.Scan() {
 		var e event
-		if err := json.Unmarshal(scanner.Bytes(), &e); err != nil {
+		if err := strictjson.Unmarshal(scanner.Bytes(), &e); err != nil {
 			return contradiction("%s: event %d cannot be read", auditFile, last.ID+1)
 		}
 		now := audit.Event{

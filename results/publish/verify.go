@@ -3,7 +3,6 @@ package publish
 import (
 	"archive/zip"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 
 	"urna/ballots"
 	"urna/elections"
+	"urna/internal/strictjson"
 	"urna/results"
 )
 
@@ -157,7 +157,7 @@ func (c *check) documents() error {
 	if c.document, err = c.read(figuresFile); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(c.document, &c.figures); err != nil {
+	if err := strictjson.Unmarshal(c.document, &c.figures); err != nil {
 		return contradiction("the figures cannot be read: %s", err.Error())
 	}
 	_, hash, err := c.figures.Encode()
@@ -168,7 +168,7 @@ func (c *check) documents() error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(certified, &c.certification); err != nil {
+	if err := strictjson.Unmarshal(certified, &c.certification); err != nil {
 		return contradiction("the certification cannot be read: %s", err.Error())
 	}
 	if c.certification.Format != certificationFormat || c.certification.ElectionID != c.election.ID {

@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/internal/fault"
+	"urna/internal/strictjson"
 )
 
 // maxBody is the largest body of a request that is not an upload.
@@ -54,18 +55,12 @@ func readBody(c *gin.Context, into object) error {
 	return checks.Err()
 }
 
-// checkSyntax refuses what is not exactly one JSON object.
+// checkSyntax refuses what is not exactly one JSON object whose strings are text.
 func checkSyntax(raw []byte) error {
-	var whole json.RawMessage
-	if err := json.Unmarshal(raw, &whole); err != nil {
-		refusal := fault.New(fault.Malformed, "malformed-json", "The body is not JSON.")
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) && len(raw) > 0 {
-			return refusal.With("The body is not JSON: reading stopped at byte %d.", syntax.Offset)
-		}
-		return refusal
+	if err := strictjson.Check(raw); err != nil {
+		return fault.New(fault.Malformed, "malformed-json", "The body is not JSON in UTF-8: "+err.Error())
 	}
-	if whole = bytes.TrimSpace(whole); whole[0] != '{' {
+	if whole := bytes.TrimSpace(raw); whole[0] != '{' {
 		return fault.New(fault.Malformed, "malformed-json", "The body must be a JSON object.")
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
+
+	"urna/internal/strictjson"
 )
 
 // maxBody is the largest JSON body, in bytes.
@@ -52,8 +54,12 @@ func readWith(c *gin.Context, names ...string) (fields, bool) {
 	return f, true
 }
 
-// text returns a field that is a string.
+// text returns a field that is a string. One with half a surrogate pair or U+0000 in it is no text: encoding/json
+// would put another character there, and two passwords would be one.
 func (f fields) text(name string) (value string, ok bool) {
+	if !strictjson.IsText(f[name]) {
+		return "", false
+	}
 	err := json.Unmarshal(f[name], &value)
 	return value, err == nil
 }

@@ -108,6 +108,9 @@ func (f *electionForm) draft() (elections.Draft, error) {
 	if len(d.Channels) == 0 {
 		checks.Add("channels", "Choose at least one way to take votes.")
 	}
+	if len(f.Constituencies) == 0 {
+		checks.Add("constituencies", "Add at least one constituency.")
+	}
 	for i := range f.Constituencies {
 		d.Constituencies = append(d.Constituencies, f.Constituencies[i].draft(&checks, i))
 	}

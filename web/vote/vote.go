@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/ballots/online"
+	"urna/internal/strictjson"
 	"urna/web/respond"
 )
 
@@ -74,6 +75,9 @@ func (w *words) UnmarshalJSON(written []byte) error {
 	if last := len(written) - 1; written[0] == '"' && bytes.IndexByte(written, '\\') < 0 {
 		w.value = string(written[1:last]) // as nearly all are; to read each once more costs half of all the reading
 		return nil
+	}
+	if !strictjson.IsText(written) { // encoding/json would put U+FFFD where half a surrogate pair is
+		return errForm
 	}
 	return json.Unmarshal(written, &w.value)
 }
