@@ -28,6 +28,9 @@ type Options struct {
 	PasswordParams *argon2id.Params // nil is DefaultPasswordParams
 	// RequireSecondFactor asks it of every administrator.
 	RequireSecondFactor bool
+	// BeforeChange runs in the transaction of every change that may change who is an administrator, before it; nil
+	// is nothing.
+	BeforeChange func(ctx context.Context, tx *sqlite.Tx) error
 }
 
 // Service keeps accounts. Its methods may be called concurrently.
@@ -41,6 +44,7 @@ type Service struct {
 	limits limiter
 
 	requireSecondFactor bool
+	beforeChange        func(ctx context.Context, tx *sqlite.Tx) error
 }
 
 // New returns the service over an open database.
@@ -52,6 +56,9 @@ func New(db *sqlite.DB, log *audit.Log, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.BeforeChange == nil {
+		o.BeforeChange = func(context.Context, *sqlite.Tx) error { return nil }
+	}
 	if o.PasswordParams == nil {
 		o.PasswordParams = DefaultPasswordParams()
 	}
@@ -61,7 +68,7 @@ func New(db *sqlite.DB, log *audit.Log, o Options) (*Service, error) {
 	}
 	return &Service{
 		db: db, log: log, now: o.Now, secret: o.Secret, hasher: h, sealer: sealer, limits: newLimiter(o.Now),
-		requireSecondFactor: o.RequireSecondFactor,
+		requireSecondFactor: o.RequireSecondFactor, beforeChange: o.BeforeChange,
 	}, nil
 }
 
@@ -105,6 +112,9 @@ func (s *Service) add(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, row
 	if err := refuseTaken(tx, *row); err != nil {
 		return err
 	}
+	if err := s.beforeChange(ctx, tx); err != nil {
+		return err
+	}
 	if err := tx.Gorm().Create(row).Error; err != nil {
 		return fmt.Errorf("auth: add user: %w", err)
 	}
@@ -124,6 +134,9 @@ func (s *Service) DeleteUser(ctx context.Context, actor audit.Actor, id int64) e
 			return err
 		}
 		if err := keepAnAdministrator(tx, id); err != nil {
+			return err
+		}
+		if err := s.beforeChange(ctx, tx); err != nil {
 			return err
 		}
 		row.DeletedAt, row.PasswordHash, row.JMBG, row.TOTPSecret, row.TOTPEnabledAt = unixMilli(s.now()), "", nil, nil, nil
@@ -176,6 +189,9 @@ func (s *Service) ChangeUser(ctx context.Context, actor audit.Actor, id int64, c
 	var row userRow
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		if row, err = findUser(tx.Gorm(), "id = ?", id); err != nil {
+			return err
+		}
+		if err := s.beforeChange(ctx, tx); err != nil {
 			return err
 		}
 		detail := s.apply(&row, change, hash)

@@ -45,19 +45,6 @@ func (c *Certification) Standing(figures string) []Confirmation {
 	return standing
 }
 
-// completeConfirmations decides how many administrators certify where the draft leaves it open.
-func (s *Service) completeConfirmations(tx *sqlite.Tx, d *Draft) error {
-	if d.Confirmations != 0 {
-		return nil
-	}
-	n, err := s.administrators(tx)
-	if err != nil {
-		return err
-	}
-	d.Confirmations = min(max(n, 1), maxConfirmations)
-	return nil
-}
-
 // CertificationWithin returns how far the certification of an election has come, as a transaction sees it.
 func (s *Service) CertificationWithin(tx *sqlite.Tx, e *Election) (*Certification, error) {
 	return loadCertification(tx.Gorm(), e)
@@ -75,6 +62,9 @@ func (s *Service) Confirm(ctx context.Context, tx *sqlite.Tx, actor audit.Actor,
 		return nil, ErrCertified
 	default:
 		return nil, ErrNotCounting
+	}
+	if err := s.DecideCertifiers(ctx, tx); err != nil {
+		return nil, err
 	}
 	before, err := loadCertification(tx.Gorm(), e)
 	if err != nil {

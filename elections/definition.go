@@ -80,7 +80,7 @@ func (e *Election) Definition() Definition {
 	d := Definition{
 		Format: DefinitionFormat, Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt.In(e.Location()),
 		EndsAt: e.EndsAt.In(e.Location()), TimeZone: e.TimeZone, PublicView: e.PublicView, Channels: e.Channels,
-		Rehearsal: e.Rehearsal, Confirmations: e.Confirmations, Rules: DefinitionRules(e.Rules),
+		Rehearsal: e.Rehearsal, Confirmations: e.Draft().Confirmations, Rules: DefinitionRules(e.Rules),
 	}
 	places := map[int64]int{}
 	for _, c := range e.Constituencies {
@@ -136,9 +136,9 @@ func (d Definition) Write(w io.Writer) error {
 }
 
 // Import makes an election from a definition, in one transaction. A participant that is registered under
-// the same name and short name, compared by text.Key, stands; the others are registered. Problems come as those of
-// Create.
-func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition) (created *Election, err error) {
+// the same name and short name, compared by text.Key, stands; the others are registered. openNow is the word that a
+// start in the past is meant, as in Draft. Problems come as those of Create.
+func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition, openNow bool) (created *Election, err error) {
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		ids, err := s.register(ctx, tx, actor, d)
 		if err != nil {
@@ -148,6 +148,7 @@ func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition) (
 		if err != nil {
 			return err
 		}
+		draft.OpenNow = openNow
 		created, err = s.CreateWithin(ctx, tx, actor, draft)
 		return namedAsInFile(err)
 	})

@@ -149,21 +149,24 @@ const (
 
 // Election is one election with its constituencies, in the order in which they were defined.
 type Election struct {
-	ID             int64
-	Title          string
-	Kind           Kind
-	StartsAt       time.Time
-	EndsAt         time.Time
-	TimeZone       string // IANA name
-	PublicView     PublicView
-	Channels       []Channel
-	Rules          Rules
-	Rehearsal      bool  // carries a visible mark for good: not a real election
-	Confirmations  int   // administrators who certify: 1 or 2
-	SecondRoundOf  int64 // the election whose second round this is; 0 is none
-	ClosedAt       *time.Time
-	CertifiedAt    *time.Time
-	Constituencies []Constituency
+	ID            int64
+	Title         string
+	Kind          Kind
+	StartsAt      time.Time
+	EndsAt        time.Time
+	TimeZone      string // IANA name
+	PublicView    PublicView
+	Channels      []Channel
+	Rules         Rules
+	Rehearsal     bool // carries a visible mark for good: not a real election
+	Confirmations int  // administrators who certify: 1 or 2
+	// CertifiersAtOpening tells that the definition leaves Confirmations to the opening; CertifiersOpen that it has
+	// not opened, so that Confirmations is what it would be now.
+	CertifiersAtOpening, CertifiersOpen bool
+	SecondRoundOf                       int64 // the election whose second round this is; 0 is none
+	ClosedAt                            *time.Time
+	CertifiedAt                         *time.Time
+	Constituencies                      []Constituency
 }
 
 // StateAt returns the election's state at an instant. It is the only place where the life cycle is

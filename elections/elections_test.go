@@ -300,6 +300,10 @@ func TestChange_AnOpenElectionMayBeMarkedAsARehearsal(t *testing.T) {
 	o := newOffice(t)
 	e := o.create(t, o.draft())
 	o.now = o.now.Add(90 * time.Minute) // open
+	e, err := o.Election(t.Context(), e.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
 	d := e.Draft()
 	d.Rehearsal, d.Title = true, "Other"
 	if _, err := o.Change(t.Context(), ada, e.ID, d); !errors.Is(err, elections.ErrNotScheduled) {

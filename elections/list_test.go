@@ -100,7 +100,7 @@ func TestMatch_TwoOfTheSameNameNeedTheirID(t *testing.T) {
 func TestDeclareVotesCast(t *testing.T) {
 	o := newOffice(t)
 	d := o.draft()
-	d.StartsAt, d.EndsAt = o.now.AddDate(0, 0, -2), o.now.AddDate(0, 0, -1)
+	d.StartsAt, d.EndsAt, d.OpenNow = o.now.AddDate(0, 0, -2), o.now.AddDate(0, 0, -1), true
 	e := o.create(t, d)
 	votes := int64(123)
 	id := e.Constituencies[0].ID

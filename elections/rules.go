@@ -131,9 +131,10 @@ func orDefault[T comparable](value, fallback T) T {
 	return value
 }
 
-// check names every problem of a completed draft; participants are those that it names. Names that are inherited from
-// an election that has opened were taken by the rules of its time and are not looked at again.
-func (d *Draft) check(participants map[int64]Participant, inherited bool) error {
+// check names every problem of a completed draft; participants are those that it names, before is the election as it
+// is stored, nil for a new one. Names that are inherited from an election that has opened were taken by the rules of
+// its time and are not looked at again.
+func (d *Draft) check(participants map[int64]Participant, before *Election, inherited bool, now time.Time) error {
 	var c fault.Checks
 	if !inherited {
 		checkText(&c, "title", d.Title, maxTitle)
@@ -141,11 +142,12 @@ func (d *Draft) check(participants map[int64]Participant, inherited bool) error 
 	if d.Kind != Parliamentary && d.Kind != Presidential {
 		c.Add("kind", `Choose "parliamentary" or "presidential".`)
 	}
-	d.checkTimes(&c)
+	d.checkTimes(&c, before)
+	d.checkOpening(&c, before, now)
 	if d.PublicView != TurnoutOnly && d.PublicView != RunningCount {
 		c.Add("public_view", `Choose "turnout" or "running-count".`)
 	}
-	if d.Confirmations != 1 && d.Confirmations != maxConfirmations {
+	if d.Confirmations < 0 || d.Confirmations > maxConfirmations {
 		c.Add("confirmations", "Choose one or two administrators.")
 	}
 	if len(d.Channels) == 0 {
@@ -160,22 +162,6 @@ func (d *Draft) check(participants map[int64]Participant, inherited bool) error 
 	d.checkRules(&c)
 	d.checkConstituencies(&c, participants, inherited)
 	return c.Err()
-}
-
-func (d *Draft) checkTimes(c *fault.Checks) {
-	// "Local" is whatever zone the machine has, today.
-	if _, err := time.LoadLocation(d.TimeZone); err != nil || d.TimeZone == "Local" {
-		c.Add("time_zone", "This is not a time zone's name, such as Europe/Belgrade.")
-	}
-	if d.StartsAt.IsZero() {
-		c.Add("starts_at", "Enter when voting starts.")
-	}
-	switch {
-	case d.EndsAt.IsZero():
-		c.Add("ends_at", "Enter when voting ends.")
-	case d.EndsAt.UnixMilli() <= d.StartsAt.UnixMilli():
-		c.Add("ends_at", "The end must be after the start.")
-	}
 }
 
 func (d *Draft) checkRules(c *fault.Checks) {

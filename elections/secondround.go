@@ -15,11 +15,17 @@ func (s *Service) SecondRoundWithin(tx *sqlite.Tx, firstID int64) (int64, error)
 	return secondRoundOf(tx.Gorm(), firstID)
 }
 
+// Period is when a second round is held. OpenNow is that of Draft.
+type Period struct {
+	StartsAt, EndsAt time.Time
+	OpenNow          bool
+}
+
 // CreateSecondRound makes, within the caller's writing transaction, the second round of a certified
 // presidential election: by plurality, among the given participants, in the order of their poll numbers
 // in the first round; all else as it was there. Whether it needs one is the caller's to know. Refusals:
 // ErrSecondRoundExists, and those of Create.
-func (s *Service) CreateSecondRound(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, first *Election, participants []int64, starts, ends time.Time) (*Election, error) {
+func (s *Service) CreateSecondRound(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, first *Election, participants []int64, p Period) (*Election, error) {
 	existing, err := secondRoundOf(tx.Gorm(), first.ID)
 	if err != nil {
 		return nil, err
@@ -29,7 +35,10 @@ func (s *Service) CreateSecondRound(ctx context.Context, tx *sqlite.Tx, actor au
 	}
 	d := first.Draft()
 	d.Title = secondRoundTitle(first.Title)
-	d.StartsAt, d.EndsAt = starts, ends
+	d.StartsAt, d.EndsAt, d.OpenNow = p.StartsAt, p.EndsAt, p.OpenNow
+	if first.CertifiersAtOpening { // so does the second round
+		d.Confirmations = 0
+	}
 	d.Rules.Majority = Plurality
 	c := &d.Constituencies[0]
 	c.DeclaredVotesCast = nil

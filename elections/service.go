@@ -70,7 +70,7 @@ func (s *Service) Election(ctx context.Context, id int64) (*Election, error) {
 
 func (s *Service) load(ctx context.Context, id int64) (found []*Election, err error) {
 	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
-		found, err = loadElections(tx.Gorm(), id)
+		found, err = s.loadWithin(tx, id)
 		return err
 	})
 	return found, err
@@ -78,7 +78,7 @@ func (s *Service) load(ctx context.Context, id int64) (found []*Election, err er
 
 // Within returns one election as a transaction sees it, or ErrUnknownElection.
 func (s *Service) Within(tx *sqlite.Tx, id int64) (*Election, error) {
-	found, err := loadElections(tx.Gorm(), id)
+	found, err := s.loadWithin(tx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +108,10 @@ func (s *Service) CreateWithin(ctx context.Context, tx *sqlite.Tx, actor audit.A
 // that has opened.
 func (s *Service) createWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, formKey string, d Draft, inherited bool) (*Election, error) {
 	d.complete(s.timeZone)
-	if err := s.completeConfirmations(tx, &d); err != nil {
+	if err := s.refuse(tx, &d, nil, inherited); err != nil {
 		return nil, err
 	}
-	if err := s.refuse(tx, &d, inherited); err != nil {
-		return nil, err
-	}
+	d.OpenNow = d.OpenNow && d.StartsAt.Before(s.now())
 	row := electionRow{CreatedAt: s.now().UnixMilli()}
 	row.fill(&d)
 	if formKey != "" {
@@ -125,21 +123,24 @@ func (s *Service) createWithin(ctx context.Context, tx *sqlite.Tx, actor audit.A
 	if err := saveConstituencies(tx, row.ID, d.Constituencies); err != nil {
 		return nil, err
 	}
-	created, err := s.Within(tx, row.ID)
+	err := s.log.Append(ctx, tx.SQL(), actor, "election-created", subject(row.ID), map[string]any{"definition": d})
+	if err == nil {
+		err = s.DecideCertifiers(ctx, tx) // of an election that opens at once
+	}
 	if err != nil {
 		return nil, err
 	}
-	return created, s.log.Append(ctx, tx.SQL(), actor, "election-created", subject(row.ID), map[string]any{"definition": d})
+	return s.Within(tx, row.ID)
 }
 
 func subject(electionID int64) string { return fmt.Sprintf("election %d", electionID) }
 
-func (s *Service) refuse(tx *sqlite.Tx, d *Draft, inherited bool) error {
+func (s *Service) refuse(tx *sqlite.Tx, d *Draft, before *Election, inherited bool) error {
 	participants, err := participantsOf(tx.Gorm(), d)
 	if err != nil {
 		return err
 	}
-	return d.check(participants, inherited)
+	return d.check(participants, before, inherited, s.now())
 }
 
 // Change makes a scheduled election what the draft says. Once it has opened, its end may be moved later
@@ -151,12 +152,15 @@ func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Dra
 
 func (s *Service) changeWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, id int64, since string, d Draft) (*Election, error) {
 	d.complete(s.timeZone)
+	if err := s.DecideCertifiers(ctx, tx); err != nil {
+		return nil, err
+	}
 	before, err := s.Within(tx, id)
 	if err != nil {
 		return nil, err
 	}
 	d.Rehearsal = d.Rehearsal || before.Rehearsal
-	if d.Confirmations == 0 {
+	if d.Confirmations == 0 && !before.CertifiersOpen {
 		d.Confirmations = before.Confirmations
 	}
 	if present := before.Version(); since != "" && since != present {
@@ -176,26 +180,31 @@ func (s *Service) changeWithin(ctx context.Context, tx *sqlite.Tx, actor audit.A
 	case state != Scheduled:
 		return nil, ErrNotScheduled
 	}
-	if err := s.refuse(tx, &d, action != "election-changed"); err != nil {
+	if err := s.refuse(tx, &d, before, action != "election-changed"); err != nil {
 		return nil, err
 	}
+	d.OpenNow = d.OpenNow && d.StartsAt.Before(s.now())
 	if err := s.keepsKeyed(tx, before, &d); err != nil {
 		return nil, err
 	}
 	if err := s.replace(tx, id, &d, action == "election-changed" || action == "votes-cast-declared"); err != nil {
 		return nil, err
 	}
-	changed, err := s.Within(tx, id)
+	err = s.log.Append(ctx, tx.SQL(), actor, action, subject(id), map[string]any{"before": before.Draft(), "after": d})
+	if err == nil {
+		err = s.DecideCertifiers(ctx, tx) // where the change opens it at once
+	}
 	if err != nil {
 		return nil, err
 	}
-	return changed, s.log.Append(ctx, tx.SQL(), actor, action, subject(id), map[string]any{"before": before.Draft(), "after": d})
+	return s.Within(tx, id)
 }
 
 // onlyExtends reports whether a draft is the election with a later end.
 func onlyExtends(e *Election, d Draft) bool {
 	was := e.Draft()
 	later := d.EndsAt.After(was.EndsAt)
+	d.OpenNow = false
 	d.EndsAt, d.StartsAt = was.EndsAt, sameInstant(d.StartsAt, was.StartsAt)
 	return later && reflect.DeepEqual(was, d)
 }
@@ -203,6 +212,7 @@ func onlyExtends(e *Election, d Draft) bool {
 // onlyDeclares reports whether a draft is the election with other declared votes cast.
 func onlyDeclares(e *Election, d Draft) bool {
 	was := e.Draft()
+	d.OpenNow = false
 	d.StartsAt, d.EndsAt = sameInstant(d.StartsAt, was.StartsAt), sameInstant(d.EndsAt, was.EndsAt)
 	if len(d.Constituencies) != len(was.Constituencies) || reflect.DeepEqual(was, d) {
 		return false
@@ -217,6 +227,7 @@ func onlyDeclares(e *Election, d Draft) bool {
 // onlyMarks reports whether a draft is the election marked as a rehearsal.
 func onlyMarks(e *Election, d Draft) bool {
 	was := e.Draft()
+	d.OpenNow = false
 	d.StartsAt, d.EndsAt = sameInstant(d.StartsAt, was.StartsAt), sameInstant(d.EndsAt, was.EndsAt)
 	marks := d.Rehearsal && !was.Rehearsal
 	d.Rehearsal = was.Rehearsal
@@ -252,6 +263,9 @@ func (e *Election) Draft() Draft {
 		Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, TimeZone: e.TimeZone,
 		PublicView: e.PublicView, Channels: e.Channels, Rules: e.Rules, Rehearsal: e.Rehearsal,
 		Confirmations: e.Confirmations,
+	}
+	if e.CertifiersOpen {
+		d.Confirmations = 0
 	}
 	for _, c := range e.Constituencies {
 		draft := ConstituencyDraft{

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"urna/internal/sqlite"
 )
 
 type participantRow struct {
@@ -44,6 +46,8 @@ type electionRow struct {
 	BlankBallots        bool
 	Rehearsal           bool
 	Confirmations       int
+	CertifiersAtOpening bool
+	CertifiersDecidedAt *int64
 	SecondRoundOf       *int64
 	FormKey             *string
 	ClosedAt            *int64
@@ -56,15 +60,18 @@ func (electionRow) TableName() string { return "elections" }
 
 func (r *electionRow) election() *Election {
 	e := &Election{
-		ID: r.ID, Title: r.Title, Kind: Kind(r.Kind), StartsAt: time.UnixMilli(r.StartsAt), EndsAt: time.UnixMilli(r.EndsAt),
+		ID: r.ID, Title: r.Title, Kind: Kind(r.Kind), StartsAt: storedInstant(r.StartsAt), EndsAt: storedInstant(r.EndsAt),
 		TimeZone: r.TimeZone, PublicView: PublicView(r.PublicView), Rehearsal: r.Rehearsal,
-		Confirmations: r.Confirmations,
-		ClosedAt:      instant(r.ClosedAt), CertifiedAt: instant(r.CertifiedAt),
+		Confirmations: r.Confirmations, CertifiersAtOpening: r.CertifiersAtOpening,
+		ClosedAt: instant(r.ClosedAt), CertifiedAt: instant(r.CertifiedAt),
 		Rules: Rules{
 			Method: r.Method, ThresholdPercent: r.ThresholdPercent, ThresholdBase: r.ThresholdBase,
 			ThresholdComparison: r.ThresholdComparison, ThresholdScope: ThresholdScope(r.ThresholdScope),
 			Majority: Majority(r.Majority), MajorityBase: MajorityBase(r.MajorityBase), BlankBallots: r.BlankBallots,
 		},
+	}
+	if r.CertifiersAtOpening && r.CertifiersDecidedAt == nil {
+		e.Confirmations = 0 // until completeCertifiers
 	}
 	if r.SecondRoundOf != nil {
 		e.SecondRoundOf = *r.SecondRoundOf
@@ -102,7 +109,10 @@ func electionOfForm(db *gorm.DB, key string) (int64, error) {
 func (r *electionRow) fill(d *Draft) {
 	r.Title, r.Kind = d.Title, string(d.Kind)
 	r.StartsAt, r.EndsAt, r.TimeZone = d.StartsAt.UnixMilli(), d.EndsAt.UnixMilli(), d.TimeZone
-	r.PublicView, r.Rehearsal, r.Confirmations = string(d.PublicView), d.Rehearsal, d.Confirmations
+	r.PublicView, r.Rehearsal = string(d.PublicView), d.Rehearsal
+	if r.CertifiersDecidedAt == nil { // else it is decided
+		r.Confirmations, r.CertifiersAtOpening = max(d.Confirmations, 1), d.Confirmations == 0
+	}
 	r.TakesBatches, r.TakesOnline = false, false
 	for _, c := range d.Channels {
 		r.TakesBatches = r.TakesBatches || c == Batches
@@ -201,6 +211,15 @@ func standsIn(db *gorm.DB, participant int64) ([]*Election, error) {
 		found = append(found, rows[i].election())
 	}
 	return found, nil
+}
+
+// loadWithin reads elections as a transaction sees them, newest start first; id 0 is all.
+func (s *Service) loadWithin(tx *sqlite.Tx, id int64) ([]*Election, error) {
+	found, err := loadElections(tx.Gorm(), id)
+	if err != nil {
+		return nil, err
+	}
+	return found, s.completeCertifiers(tx, found)
 }
 
 // loadElections reads elections with all that belongs to them, newest start first; id 0 is all.

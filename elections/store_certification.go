@@ -65,6 +65,27 @@ func loadCertification(db *gorm.DB, e *Election) (*Certification, error) {
 	return c, nil
 }
 
+// dueCertifiers returns the elections that have opened, left the number of certifiers to the opening, and have none
+// on record.
+func dueCertifiers(db *gorm.DB, now time.Time) (ids []int64, err error) {
+	err = db.Model(&electionRow{}).
+		Where("certifiers_at_opening = 1 AND certifiers_decided_at IS NULL AND starts_at <= ?", now.UnixMilli()).
+		Order("id").Pluck("id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("elections: find elections without certifiers: %w", err)
+	}
+	return ids, nil
+}
+
+func recordCertifiers(db *gorm.DB, id int64, required int, now time.Time) error {
+	err := db.Model(&electionRow{ID: id}).
+		Updates(map[string]any{"confirmations": required, "certifiers_decided_at": now.UnixMilli()}).Error
+	if err != nil {
+		return fmt.Errorf("elections: record the certifiers: %w", err)
+	}
+	return nil
+}
+
 func voidConfirmation(tx *sqlite.Tx, election, administrator int64, now time.Time) error {
 	err := tx.Gorm().Model(&confirmationRow{}).
 		Where("election_id = ? AND administrator_id = ? AND voided_at IS NULL", election, administrator).

@@ -16,8 +16,7 @@ import (
 // and ChangeSince refuses the form where the definition is another one by then.
 func (e *Election) Version() string { return e.Draft().version() }
 
-// Completed returns the draft with the defaults of the contract for what it leaves open, but for the number of
-// confirmations; nothing of it is checked.
+// Completed returns the draft with the defaults of the contract for what it leaves open; nothing of it is checked.
 func (s *Service) Completed(d Draft) Draft {
 	d.complete(s.timeZone)
 	return d
@@ -25,6 +24,7 @@ func (s *Service) Completed(d Draft) Draft {
 
 // version is the same for complete drafts that mean the same, in whatever zone their times are written.
 func (d Draft) version() string {
+	d.OpenNow = false
 	d.Channels = slices.Sorted(slices.Values(d.Channels))
 	d.Constituencies = slices.Clone(d.Constituencies)
 	for i := range d.Constituencies {
@@ -72,7 +72,7 @@ func (s *Service) CreateOnce(ctx context.Context, actor audit.Actor, key string,
 			return err
 		}
 		d.complete(s.timeZone)
-		if d.Confirmations == 0 {
+		if d.Confirmations == 0 && !created.CertifiersOpen {
 			d.Confirmations = created.Confirmations
 		}
 		if d.version() != created.Version() {

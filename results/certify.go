@@ -252,7 +252,7 @@ func Difference(first, second []byte) string {
 // CreateSecondRound makes the second round of a certified presidential election without a winner, between
 // its two leading candidates, by plurality. Refusals: ErrNoSecondRound, elections.ErrSecondRoundExists, and
 // those of elections.Create.
-func (s *Service) CreateSecondRound(ctx context.Context, actor audit.Actor, firstID int64, starts, ends time.Time) (created *elections.Election, err error) {
+func (s *Service) CreateSecondRound(ctx context.Context, actor audit.Actor, firstID int64, p elections.Period) (created *elections.Election, err error) {
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		first, err := s.finalWithin(ctx, tx, firstID)
 		if err != nil {
@@ -261,7 +261,7 @@ func (s *Service) CreateSecondRound(ctx context.Context, actor audit.Actor, firs
 		if first.Results.State != elections.Certified || len(first.Results.SecondRound) != 2 {
 			return ErrNoSecondRound
 		}
-		created, err = s.elections.CreateSecondRound(ctx, tx, actor, first.Results.Election, first.Results.SecondRound, starts, ends)
+		created, err = s.elections.CreateSecondRound(ctx, tx, actor, first.Results.Election, first.Results.SecondRound, p)
 		return err
 	})
 	return created, err

@@ -210,7 +210,7 @@ func TestSecondRound_IsMadeOfTheTwoLeading(t *testing.T) {
 	h.upload(t, e, c.ID, h.lines(0, 4, 3, 5))
 	starts, ends := h.now.Now().Add(14*24*time.Hour), h.now.Now().Add(15*24*time.Hour)
 	create := func() (*elections.Election, error) {
-		return h.results.CreateSecondRound(t.Context(), ada, e.ID, starts, ends)
+		return h.results.CreateSecondRound(t.Context(), ada, e.ID, elections.Period{StartsAt: starts, EndsAt: ends})
 	}
 	if _, err := create(); !errors.Is(err, results.ErrNoSecondRound) {
 		t.Errorf("want none before certification, got %v", err)
@@ -233,7 +233,7 @@ func TestSecondRound_IsMadeOfTheTwoLeading(t *testing.T) {
 	if f, err := h.results.Final(t.Context(), e.ID); err != nil || f.SecondRound != second.ID {
 		t.Errorf("want the first round to know its second, got %+v, %v", f, err)
 	}
-	if _, err := h.results.CreateSecondRound(t.Context(), ada, second.ID, starts, ends); !errors.Is(err, results.ErrEmbargoed) {
+	if _, err := h.results.CreateSecondRound(t.Context(), ada, second.ID, elections.Period{StartsAt: starts, EndsAt: ends}); !errors.Is(err, results.ErrEmbargoed) {
 		t.Errorf("want no second round of a scheduled one, got %v", err)
 	}
 }

@@ -52,7 +52,7 @@ func newOffice(t *testing.T) *office {
 func (o *office) election(t *testing.T, kind elections.Kind, n int, change func(*elections.Draft)) *elections.Election {
 	t.Helper()
 	d := elections.Draft{
-		Title: "Test", Kind: kind, StartsAt: o.now.Now().Add(-2 * time.Hour), EndsAt: o.now.Now().Add(-time.Hour),
+		Title: "Test", Kind: kind, StartsAt: o.now.Now().Add(-2 * time.Hour), EndsAt: o.now.Now().Add(-time.Hour), OpenNow: true,
 		Constituencies: []elections.ConstituencyDraft{{RegisteredVoters: 1000}},
 	}
 	if kind == elections.Parliamentary {

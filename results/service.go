@@ -22,7 +22,7 @@ type registry interface {
 type secondRounds interface {
 	SecondRoundWithin(tx *sqlite.Tx, firstID int64) (int64, error)
 	CreateSecondRound(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, first *elections.Election,
-		participants []int64, starts, ends time.Time) (*elections.Election, error)
+		participants []int64, p elections.Period) (*elections.Election, error)
 }
 
 // Service computes results from the tallies. Its methods may be called concurrently.

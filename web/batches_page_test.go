@@ -143,7 +143,7 @@ func (s *site) settled(t *testing.T) {
 func (s *site) twoParts(t *testing.T) *elections.Election {
 	t.Helper()
 	d := s.election.Draft()
-	d.Title = "Senate"
+	d.Title, d.OpenNow = "Senate", true
 	d.Constituencies[0].Name = "North"
 	south := d.Constituencies[0]
 	south.Name = "South"

@@ -21,7 +21,7 @@ func (s *site) scheduled(t *testing.T, change func(*elections.Draft)) *elections
 		t.Fatal(err)
 	}
 	d := elections.Draft{
-		Title: "Provinces", Kind: elections.Parliamentary, StartsAt: time.Now().Add(time.Hour), EndsAt: time.Now().Add(2 * time.Hour),
+		Title: "Provinces", Kind: elections.Parliamentary, StartsAt: time.Now().Add(time.Hour), EndsAt: time.Now().Add(2 * time.Hour), OpenNow: true,
 		Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: p.ID}}}},
 	}
 	if change != nil {

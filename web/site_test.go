@@ -183,7 +183,7 @@ func (s *site) furnish(t *testing.T, registry *elections.Service, batches *batch
 		t.Fatal(err)
 	}
 	s.election, err = registry.Create(t.Context(), audit.System(), elections.Draft{
-		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-2 * time.Hour), EndsAt: time.Now().Add(-time.Hour),
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-2 * time.Hour), EndsAt: time.Now().Add(-time.Hour), OpenNow: true,
 		Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: p.ID}}}},
 	})
 	if err != nil {

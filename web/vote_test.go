@@ -29,7 +29,7 @@ type poll struct {
 func (s *site) newPoll(t *testing.T, voters int, change func(*elections.Draft)) *poll {
 	t.Helper()
 	d := elections.Draft{
-		Title: "Online", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour),
+		Title: "Online", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
 		Channels: []elections.Channel{elections.Online}, PublicView: elections.RunningCount,
 		Constituencies: []elections.ConstituencyDraft{{Seats: 5}},
 	}

@@ -106,7 +106,7 @@ var (
 func (h *house) define(tb testing.TB, n int) *elections.Election {
 	tb.Helper()
 	d := elections.Draft{
-		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour),
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
 		Constituencies: []elections.ConstituencyDraft{{}},
 	}
 	for i := range n {

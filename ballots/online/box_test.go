@@ -28,7 +28,7 @@ func TestBox_ShutTakesInWhatCameBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	e, err := registry.Create(t.Context(), audit.System(), elections.Draft{
-		Title: "Shut", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour),
+		Title: "Shut", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
 		Channels: []elections.Channel{elections.Online},
 		Constituencies: []elections.ConstituencyDraft{{Seats: 1, Candidacies: []elections.CandidacyDraft{
 			{ParticipantID: p.ID},

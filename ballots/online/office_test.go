@@ -100,7 +100,7 @@ func (o *office) election(t *testing.T, constituencies int, change func(*electio
 	t.Helper()
 	now := o.Now()
 	d := elections.Draft{
-		Title: "Online", Kind: elections.Parliamentary, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour),
+		Title: "Online", Kind: elections.Parliamentary, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour), OpenNow: true,
 		Channels: []elections.Channel{elections.Online}, PublicView: elections.RunningCount,
 	}
 	for i := range constituencies {

@@ -95,7 +95,7 @@ func (town *town) stage(t *testing.T, contests, groups int) {
 		c := &contest{figures: &changes{}, feed: &changes{}, marks: map[string]int{}}
 		d := elections.Draft{
 			Title: fmt.Sprintf("Attacked %d", n), Kind: elections.Parliamentary,
-			StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour),
+			StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
 			Channels: []elections.Channel{elections.Online}, PublicView: elections.RunningCount,
 			Constituencies: []elections.ConstituencyDraft{{Seats: 1}},
 		}

@@ -110,6 +110,7 @@ func (b *tab) createElection(title string) {
 	b.choose("field-constituencies[0].seats", "10")
 	b.click("action-add-all:0")
 	b.waitForNumber("candidacy", len(lists))
+	b.openAtOnce("election-submit")
 	// A double click: the first answer never arrives.
 	first := run(b, "save it", chromedp.Evaluate[int](`(() => {
 		const form = document.getElementById("election-form"), first = new XMLHttpRequest(), body = new URLSearchParams(new FormData(form));

@@ -161,6 +161,14 @@ func (b *tab) click(testID string) {
 	run(b, "click "+testID, chromedp.Click(by(testID)))
 }
 
+// openAtOnce sends a form whose start is in the past: the page asks if that is meant, and it is.
+func (b *tab) openAtOnce(submit string) {
+	b.t.Helper()
+	b.click(submit)
+	b.see("field-open_now")
+	b.click("field-open_now")
+}
+
 // clickLinkIn clicks the first link inside the element.
 func (b *tab) clickLinkIn(testID string) {
 	b.t.Helper()

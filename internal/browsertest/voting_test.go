@@ -104,6 +104,7 @@ func (b *tab) openElection(title string) string {
 	run(b, "take votes online", chromedp.Click(chromedp.CSS("#field-channels-online")))
 	b.click("action-add-all:0")
 	b.waitForNumber("candidacy", len(lists))
+	b.openAtOnce("election-submit")
 	b.click("election-submit")
 	b.wait("election-state", "Open")
 	address := run(b, "read the address", chromedp.Location())

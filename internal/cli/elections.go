@@ -1,13 +1,17 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
+
+	"golang.org/x/term"
 
 	"urna/elections"
 	"urna/internal/fault"
@@ -60,10 +64,12 @@ func (c *ElectionsListCommand) Run(ctx context.Context, streams *Streams) error 
 type ElectionsImportCommand struct {
 	dataFlag
 
-	File string `arg:"" help:"The definition file; - is standard input."`
+	File    string `arg:"" help:"The definition file; - is standard input."`
+	OpenNow bool   `help:"Import an election whose start is in the past: it opens at once, and nothing of its definition can be changed afterwards."`
 }
 
-// Run imports the file and prints the election's id. What is wrong with it goes to s.Err, a line each.
+// Run imports the file and prints the election's id. What is wrong with it goes to s.Err, a line each. At a terminal
+// it asks whether a start in the past is meant.
 func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) error {
 	text, err := c.read(streams)
 	if err != nil {
@@ -74,18 +80,51 @@ func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) erro
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	return c.withElections(ctx, func(s *elections.Service) error {
-		e, err := s.Import(ctx, commandLine(), definition)
-		if refusal, ok := errors.AsType[*fault.Error](err); ok {
-			for _, field := range refusal.Fields {
-				fmt.Fprintf(streams.Err, "%s: %s: %s\n", c.File, field.Name, field.Message)
-			}
+		e, err := s.Import(ctx, commandLine(), definition, c.OpenNow)
+		if onlyAsks(err) && c.File != "-" && confirms(streams, "The start is in the past. The election opens at once, "+
+			"and nothing of its definition can be changed afterwards.\nOpen it now? [y/N] ") {
+			e, err = s.Import(ctx, commandLine(), definition, true)
 		}
+		c.explain(streams, err)
 		if err != nil {
 			return fmt.Errorf("nothing was imported: %w", err)
 		}
 		_, err = fmt.Fprintf(streams.Out, "imported election %d: %s\n", e.ID, e.Title)
 		return err
 	})
+}
+
+// explain writes what is wrong with single fields.
+func (c *ElectionsImportCommand) explain(streams *Streams, err error) {
+	refusal, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return
+	}
+	for _, field := range refusal.Fields {
+		field.Message = strings.Replace(field.Message, elections.SetOpenNow, "use --open-now", 1)
+		fmt.Fprintf(streams.Err, "%s: %s: %s\n", c.File, field.Name, field.Message)
+	}
+}
+
+// onlyAsks reports whether a refusal only asks if a start in the past is meant.
+func onlyAsks(err error) bool {
+	refusal, ok := errors.AsType[*fault.Error](err)
+	return ok && len(refusal.Fields) == 1 && refusal.Fields[0].Name == elections.OpenNow
+}
+
+// confirms asks a question at the terminal, and reports whether the answer is yes; without a terminal it is no.
+func confirms(streams *Streams, question string) bool {
+	input, ok := streams.In.(*os.File)
+	if !ok || !term.IsTerminal(int(input.Fd())) {
+		return false
+	}
+	fmt.Fprint(streams.Err, question)
+	answer, err := bufio.NewReader(input).ReadString('\n')
+	if err != nil {
+		return false
+	}
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes"
 }
 
 func (c *ElectionsImportCommand) read(streams *Streams) ([]byte, error) {

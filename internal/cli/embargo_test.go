@@ -34,7 +34,7 @@ func sealedFolder(t *testing.T, votes []int) string {
 		}
 	}
 	e, err := f.elections.Create(t.Context(), actor, elections.Draft{
-		Title: "Sealed", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour),
+		Title: "Sealed", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
 		PublicView: elections.TurnoutOnly, Constituencies: []elections.ConstituencyDraft{constituency},
 	})
 	if err != nil {

@@ -65,6 +65,7 @@ func openFolder(ctx context.Context, path string, o folderOptions) (*folder, err
 	f.auth, err = auth.New(db, f.log, auth.Options{
 		Now: time.Now, Secret: secret,
 		Key: key, PasswordParams: o.PasswordParams, RequireSecondFactor: o.RequireSecondFactor,
+		BeforeChange: func(ctx context.Context, tx *sqlite.Tx) error { return f.elections.DecideCertifiers(ctx, tx) },
 	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -93,7 +93,7 @@ func (a *arena) sealed(t *testing.T, lasts time.Duration) rehearsal.Election {
 		t.Fatal(err)
 	}
 	sealed, err := a.client.CreateElection(t.Context(), rehearsal.NewElection{
-		Title: "Sealed", Kind: "parliamentary", StartsAt: time.Now().Add(-time.Minute), EndsAt: time.Now().Add(lasts),
+		Title: "Sealed", Kind: "parliamentary", StartsAt: time.Now().Add(-time.Minute), EndsAt: time.Now().Add(lasts), OpenNow: true,
 		Channels: []string{"online"}, PublicView: "turnout", Rehearsal: true,
 		Constituencies: []rehearsal.NewConstituency{{Name: "Nationwide", Seats: 3, Participants: []rehearsal.Candidacy{
 			{ID: staged.Constituencies[0].Participants[0].ID}, {ID: staged.Constituencies[0].Participants[1].ID},

@@ -125,7 +125,7 @@ func TestSimulate_OnlyWhereTheMarkIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	unmarked := rehearsal.NewElection{
-		Title: "Real", Kind: "parliamentary", StartsAt: time.Now().Add(-time.Minute), EndsAt: time.Now().Add(time.Hour),
+		Title: "Real", Kind: "parliamentary", StartsAt: time.Now().Add(-time.Minute), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
 		Channels: []string{"online"}, PublicView: "running-count",
 		Constituencies: []rehearsal.NewConstituency{{Name: "Nationwide", Seats: 3, Participants: []rehearsal.Candidacy{
 			{ID: staged.Constituencies[0].Participants[0].ID}, {ID: staged.Constituencies[0].Participants[1].ID},
@@ -170,7 +170,7 @@ func TestSimulate_OnlyWhatTheElectionTakes(t *testing.T) {
 		"takes no batches":            {-time.Minute, []string{"online"}},
 	} {
 		election, err := a.client.CreateElection(t.Context(), rehearsal.NewElection{
-			Title: words, Kind: "parliamentary", StartsAt: time.Now().Add(c.starts), EndsAt: time.Now().Add(time.Hour),
+			Title: words, Kind: "parliamentary", StartsAt: time.Now().Add(c.starts), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
 			Channels: c.channels, PublicView: "running-count", Rehearsal: true, Constituencies: parts,
 		})
 		if err != nil {

@@ -32,7 +32,7 @@ func countedFolder(t *testing.T) string {
 		t.Fatal(err)
 	}
 	e, err := f.elections.Create(t.Context(), actor, elections.Draft{
-		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-2 * time.Hour), EndsAt: time.Now().Add(time.Hour),
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-2 * time.Hour), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
 		PublicView:     elections.RunningCount,
 		Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: p.ID}}}},
 	})

@@ -184,6 +184,7 @@ func createElection(t *testing.T, ada *client) int64 {
 	var e created
 	ada.post(t, "/elections", map[string]any{
 		"title": "Power cuts", "kind": "parliamentary", "channels": []string{"batches"}, "time_zone": "UTC",
+		"open_now":  true,
 		"starts_at": time.Now().Add(-3 * time.Hour).Format(time.RFC3339),
 		"ends_at":   time.Now().Add(-1 * time.Hour).Format(time.RFC3339),
 		"rules":     map[string]any{"method": "dhondt", "threshold_percent": 0, "threshold_base": "none"},

@@ -177,6 +177,7 @@ func (w *world) elsewhere(t *testing.T) {
 	}
 	a := w.administrator.post(t, "/api/v1/elections", object{
 		"title": "Made elsewhere", "kind": "parliamentary", "channels": []string{"batches"}, "public_view": "running-count",
+		"open_now":       true,
 		"starts_at":      time.Now().Add(-time.Hour).Format(time.RFC3339),
 		"ends_at":        time.Now().Add(time.Hour).Format(time.RFC3339),
 		"constituencies": []object{{"name": "Nationwide", "participants": w.parties}},

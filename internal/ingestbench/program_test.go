@@ -65,7 +65,7 @@ func newStand(t *testing.T, binary string, officials int) *stand {
 	}
 	election, err := s.client.CreateElection(ctx, rehearsal.NewElection{
 		Title: "Measured", Kind: "parliamentary", Channels: []string{"batches"}, TimeZone: "UTC",
-		StartsAt: time.Now().Add(-3 * time.Hour), EndsAt: time.Now().Add(-time.Hour),
+		StartsAt: time.Now().Add(-3 * time.Hour), EndsAt: time.Now().Add(-time.Hour), OpenNow: true,
 		Rules:          rehearsal.Rules{Method: "dhondt", ThresholdPercent: "0", ThresholdBase: "none"},
 		Constituencies: []rehearsal.NewConstituency{inside},
 	})

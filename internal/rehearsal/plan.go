@@ -109,7 +109,7 @@ func NewPlan(file *resultsfile.File, now time.Time) (*Plan, error) {
 		if len(p.elections) > 1 {
 			d.Title = shorten(fmt.Sprintf("%s (%d of %d)", d.Title, i+1, len(p.elections)))
 		}
-		d.StartsAt, d.EndsAt, d.TimeZone = starts, ends, zone
+		d.StartsAt, d.EndsAt, d.TimeZone, d.OpenNow = starts, ends, zone, true
 		d.Channels, d.Rehearsal = []string{"batches"}, true
 	}
 	return p, nil

@@ -42,6 +42,7 @@ type NewElection struct {
 	Kind           string            `json:"kind"`
 	StartsAt       time.Time         `json:"starts_at"`
 	EndsAt         time.Time         `json:"ends_at"`
+	OpenNow        bool              `json:"open_now,omitempty"` // a start in the past is meant
 	TimeZone       string            `json:"time_zone,omitempty"`
 	PublicView     string            `json:"public_view,omitempty"`
 	Channels       []string          `json:"channels"`

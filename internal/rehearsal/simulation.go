@@ -181,7 +181,7 @@ func StageElection(ctx context.Context, administrator *Client, title string, las
 	}
 	now := time.Now()
 	made, err := administrator.CreateElection(ctx, NewElection{
-		Title: title, Kind: "parliamentary", StartsAt: now.Add(-time.Second), EndsAt: now.Add(lasts),
+		Title: title, Kind: "parliamentary", StartsAt: now.Add(-time.Second), EndsAt: now.Add(lasts), OpenNow: true,
 		Channels: []string{"batches", "online"}, PublicView: "running-count", Rehearsal: true,
 		Rules: Rules{
 			Method: "dhondt", ThresholdPercent: "5", ThresholdBase: "valid-party-votes", ThresholdComparison: ">=", BlankBallots: true,

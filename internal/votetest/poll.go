@@ -34,7 +34,7 @@ func New(t *testing.T, data string, voters int, change func(*elections.Draft)) *
 	t.Helper()
 	now := time.Now()
 	d := elections.Draft{
-		Title: "Vote online", Kind: elections.Parliamentary, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour),
+		Title: "Vote online", Kind: elections.Parliamentary, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(time.Hour), OpenNow: true,
 		TimeZone: "UTC", PublicView: elections.RunningCount, Channels: []elections.Channel{elections.Online, elections.Batches},
 		Constituencies: []elections.ConstituencyDraft{{Name: "Nationwide", Seats: 10}},
 	}

@@ -75,7 +75,7 @@ func TestBundle_OnlyOnceCertified(t *testing.T) {
 	h := newHall(t)
 	e := h.certified(t)
 	second := e.Draft()
-	second.StartsAt, second.EndsAt = h.now.Now(), h.now.Now().Add(time.Minute)
+	second.StartsAt, second.EndsAt, second.OpenNow = h.now.Now(), h.now.Now().Add(time.Minute), true
 	h.now.Move(time.Hour)
 	open, err := h.elections.Create(t.Context(), ada, second)
 	if err != nil {

@@ -83,7 +83,7 @@ func (h *hall) certified(t *testing.T, statements ...string) *elections.Election
 	t.Helper()
 	ctx := t.Context()
 	d := elections.Draft{
-		Title: "Council", Kind: elections.Parliamentary, StartsAt: h.now.Now().Add(-time.Hour), EndsAt: h.now.Now().Add(time.Hour),
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: h.now.Now().Add(-time.Hour), EndsAt: h.now.Now().Add(time.Hour), OpenNow: true,
 		Rules: elections.Rules{BlankBallots: true, ThresholdBase: "none", ThresholdPercent: "0"},
 	}
 	for _, name := range []string{"North", "South"} {

@@ -295,7 +295,7 @@ func TestResults_Embargoed(t *testing.T) {
 	s := newStand(t)
 	ids := s.participants("One")
 	now := time.Now()
-	body := fmt.Sprintf(`{"title":"A","kind":"parliamentary","starts_at":%q,"ends_at":%q,"constituencies":[{"participants":[%s]}]}`,
+	body := fmt.Sprintf(`{"title":"A","kind":"parliamentary","open_now":true,"starts_at":%q,"ends_at":%q,"constituencies":[{"participants":[%s]}]}`,
 		now.Add(-time.Hour).Format(time.RFC3339), now.Add(time.Hour).Format(time.RFC3339), ids[0])
 	path := "/elections/" + s.json(s.administrator, "POST", "/elections", body).want(http.StatusCreated).str("id")
 	for _, token := range []string{"", s.administrator} {

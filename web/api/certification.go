@@ -76,12 +76,15 @@ func (a *API) SecondRoundCreate(c *gin.Context) {
 	if !ok {
 		return
 	}
-	var starts, ends time.Time
-	if err := readBody(c, object{"starts_at": instant(&starts), "ends_at": instant(&ends)}); err != nil {
+	var period elections.Period
+	fields := object{
+		"starts_at": instant(&period.StartsAt), "ends_at": instant(&period.EndsAt), elections.OpenNow: truth(&period.OpenNow),
+	}
+	if err := readBody(c, fields); err != nil {
 		respond.Error(c, err)
 		return
 	}
-	e, err := a.services.Results.CreateSecondRound(c.Request.Context(), caller.Actor(c), id, starts, ends)
+	e, err := a.services.Results.CreateSecondRound(c.Request.Context(), caller.Actor(c), id, period)
 	if err != nil {
 		respond.Error(c, namedAsHere(err))
 		return

@@ -17,7 +17,8 @@ func electionFields(d *elections.Draft) object {
 		"title": text(&d.Title), "kind": named(&d.Kind),
 		"starts_at": instant(&d.StartsAt), "ends_at": instant(&d.EndsAt), "time_zone": text(&d.TimeZone),
 		"public_view": named(&d.PublicView), "channels": channels(&d.Channels),
-		"rehearsal": truth(&d.Rehearsal), "confirmations": integer(&d.Confirmations),
+		elections.OpenNow: truth(&d.OpenNow),
+		"rehearsal":       truth(&d.Rehearsal), "confirmations": integer(&d.Confirmations),
 		"rules": nested(rulesFields(&d.Rules)),
 		"constituencies": each(&d.Constituencies, func(into *elections.ConstituencyDraft) target {
 			return nested(constituencyFields(into))

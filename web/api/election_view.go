@@ -20,6 +20,7 @@ type electionView struct {
 	Rules          rulesView            `json:"rules"`
 	Rehearsal      bool                 `json:"rehearsal"`
 	Confirmations  int                  `json:"confirmations"`
+	AtOpening      bool                 `json:"confirmations_at_opening"`
 	SecondRoundOf  *int64               `json:"second_round_of"`
 	Constituencies []constituencyView   `json:"constituencies"`
 }
@@ -63,7 +64,7 @@ func (a *API) viewElection(e *elections.Election) electionView {
 		ID: e.ID, Title: e.Title, Kind: e.Kind, State: e.StateAt(a.services.Elections.Now()),
 		StartsAt: e.StartsAt.In(e.Location()), EndsAt: e.EndsAt.In(e.Location()), TimeZone: e.TimeZone,
 		PublicView: e.PublicView, Channels: e.Channels, Rules: viewRules(e), Rehearsal: e.Rehearsal,
-		Confirmations: e.Confirmations, SecondRoundOf: known(e.SecondRoundOf),
+		Confirmations: e.Confirmations, AtOpening: e.CertifiersAtOpening, SecondRoundOf: known(e.SecondRoundOf),
 		Constituencies: make([]constituencyView, len(e.Constituencies)),
 	}
 	for i, part := range e.Constituencies {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-const times = `"starts_at":"2020-06-21T07:00:00+02:00","ends_at":"2020-06-21T20:00:00+02:00"`
+const times = `"open_now":true,"starts_at":"2020-06-21T07:00:00+02:00","ends_at":"2020-06-21T20:00:00+02:00"`
 
 // participants registers parties and returns their ids.
 func (s *stand) participants(names ...string) []string {
@@ -140,7 +140,7 @@ func TestElections_AnOpenElectionsEndMayMoveLaterOnly(t *testing.T) {
 	ids := s.participants("One", "Two")
 	now := time.Now().Truncate(time.Second)
 	at := func(hours int) string { return now.Add(time.Duration(hours) * time.Hour).UTC().Format(time.RFC3339) }
-	body := fmt.Sprintf(`{"title":"A","kind":"parliamentary","starts_at":%q,"ends_at":%q,"rules":{"threshold_percent":3.25},
+	body := fmt.Sprintf(`{"title":"A","kind":"parliamentary","open_now":true,"starts_at":%q,"ends_at":%q,"rules":{"threshold_percent":3.25},
 		"constituencies":[{"name":"N","seats":7,"registered_voters":100,"participants":[%s,{"id":%s,"weight":"27/20"}]}]}`, at(-1), at(1), ids[0], ids[1])
 	r := s.json(s.administrator, "POST", "/elections", body).want(http.StatusCreated)
 	r.is("open", "state")

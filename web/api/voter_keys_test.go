@@ -23,7 +23,7 @@ func (s *stand) voting(constituencies int) string {
 	}
 	now := time.Now().UTC()
 	r := s.json(s.administrator, "POST", "/elections", fmt.Sprintf(
-		`{"title":"A","kind":"parliamentary","starts_at":%q,"ends_at":%q,"channels":["online"],"constituencies":[%s]}`,
+		`{"title":"A","kind":"parliamentary","open_now":true,"starts_at":%q,"ends_at":%q,"channels":["online"],"constituencies":[%s]}`,
 		now.Add(-time.Hour).Format(time.RFC3339), now.Add(time.Hour).Format(time.RFC3339), strings.Join(parts, ","))).want(http.StatusCreated)
 	return "/elections/" + r.str("id")
 }

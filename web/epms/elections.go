@@ -58,6 +58,7 @@ func (in electionInput) draft(zone *time.Location) elections.Draft {
 	return elections.Draft{
 		Title: title + ", " + in.start.In(zone).Format("2 January 2006"), Kind: in.kind, StartsAt: in.start, EndsAt: in.end,
 		Channels: []elections.Channel{elections.Batches}, Constituencies: []elections.ConstituencyDraft{nationwide},
+		OpenNow: true, // in this contract a start in the past is fine
 	}
 }
 
@@ -85,7 +86,8 @@ func (e *EPMS) CreateElection(c *gin.Context) {
 
 // create checks an election against the others made here and makes it, in one transaction.
 func (e *EPMS) create(ctx context.Context, by audit.Actor, in electionInput) (made *elections.Election, err error) {
-	if !in.timesRead || !in.end.After(in.start) {
+	zone := e.services.TimeZone
+	if !in.timesRead || !in.end.After(in.start) || !elections.InYears(in.start, zone) || !elections.InYears(in.end, zone) {
 		return nil, errTimes
 	}
 	err = e.services.DB.Write(ctx, func(tx *sqlite.Tx) error {

@@ -54,11 +54,12 @@ func (e *EPMS) writeResults(c *gin.Context, answer *patient.Writer, r *results.R
 	w := &listWriter{out: bufio.NewWriterSize(answer, 64<<10)}
 	w.text(`{"participants":` + string(participants) + `,"invalidVotes":[`)
 	if err := e.writeInvalidVotes(ctx, w, batches); err != nil {
-		// The answer has begun: that it is cut off in its middle is all that can still be said.
+		// The answer has begun: that it breaks off in its middle is all that can still be said.
 		if ctx.Err() == nil {
 			slog.ErrorContext(ctx, "write invalid votes", "election", r.Election.ID, "error", err)
 		}
 		_ = w.out.Flush() // the client is told either way
+		patient.BreakOff(c.Writer)
 		return
 	}
 	w.text("]}\n")

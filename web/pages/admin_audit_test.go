@@ -190,7 +190,7 @@ func TestAdminElectionExtend(t *testing.T) {
 	}
 	start := d.now.Truncate(time.Minute).Add(-time.Hour)
 	e, err := d.Elections.Create(t.Context(), audit.System(), elections.Draft{
-		Title: "Council", Kind: elections.Parliamentary, StartsAt: start, EndsAt: start.Add(2 * time.Hour), TimeZone: "Asia/Tokyo",
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: start, EndsAt: start.Add(2 * time.Hour), OpenNow: true, TimeZone: "Asia/Tokyo",
 		Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: participant.ID}}}},
 	})
 	if err != nil {

@@ -89,7 +89,8 @@ func (p *Pages) AdminSecondRound(c *gin.Context) {
 		ends := readTime(&checks, "ends_at", formValue(c, "ends_at"), e.Location())
 		err := checks.Err()
 		if err == nil {
-			created, err = p.Results.CreateSecondRound(c.Request.Context(), caller.Actor(c), e.ID, starts, ends)
+			period := elections.Period{StartsAt: starts, EndsAt: ends, OpenNow: formValue(c, elections.OpenNow) != ""}
+			created, err = p.Results.CreateSecondRound(c.Request.Context(), caller.Actor(c), e.ID, period)
 		}
 		return err
 	})
@@ -285,6 +286,7 @@ func secondRoundBox(final *results.Final, t sentForm) *view.SecondRoundBox {
 	if t.value("starts_at") != "" {
 		starts, ends = t.value("starts_at"), t.value("ends_at")
 	}
+	box.OpenNow = openNowBox(t.problems, t.value(elections.OpenNow) != "")
 	hint := "In " + view.ZoneName(zone) + "."
 	box.Starts = view.Field{Name: "starts_at", Label: "Start", Type: "datetime-local", Value: starts, Hint: hint, Problem: t.problems.Of("starts_at")}
 	box.Ends = view.Field{Name: "ends_at", Label: "End", Type: "datetime-local", Value: ends, Hint: hint, Problem: t.problems.Of("ends_at")}

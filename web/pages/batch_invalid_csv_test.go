@@ -24,7 +24,7 @@ func (d *desk) openElection(t *testing.T) *elections.Election {
 		t.Fatal(err)
 	}
 	e, err := d.Elections.Create(t.Context(), audit.System(), elections.Draft{
-		Title: "Council", Kind: elections.Parliamentary, StartsAt: d.now.Add(-time.Hour), EndsAt: d.now.Add(time.Hour),
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: d.now.Add(-time.Hour), EndsAt: d.now.Add(time.Hour), OpenNow: true,
 		Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: party.ID}}}},
 	})
 	if err != nil {

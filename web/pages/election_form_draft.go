@@ -85,7 +85,7 @@ func (f *electionForm) draft() (elections.Draft, error) {
 	var checks fault.Checks
 	d := elections.Draft{
 		Title: f.Title, Kind: elections.Kind(f.Kind), TimeZone: strings.TrimSpace(f.TimeZone),
-		PublicView: elections.PublicView(f.PublicView), Rehearsal: f.Rehearsal,
+		PublicView: elections.PublicView(f.PublicView), Rehearsal: f.Rehearsal, OpenNow: f.OpenNow,
 		Rules: elections.Rules{
 			Method: f.Method, ThresholdPercent: strings.ReplaceAll(strings.TrimSpace(f.ThresholdPercent), ",", "."),
 			ThresholdBase: f.ThresholdBase, ThresholdComparison: f.ThresholdComparison,

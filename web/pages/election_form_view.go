@@ -23,6 +23,7 @@ func (f *electionForm) formView(model view.ElectionFormPage, participants []elec
 	model.Ends = view.Field{Name: "ends_at", Label: "End", Type: "datetime-local", Value: f.EndsAt, Problem: of("ends_at")}
 	model.Zone = view.Field{Name: "time_zone", Label: "Time zone", Value: f.TimeZone, Problem: of("time_zone"), List: "time-zones", Complete: "off"}
 	model.Zones = commonZones()
+	model.OpenNow = openNowBox(model.Problems, f.OpenNow)
 	f.viewPublicity(&model)
 	f.viewRules(&model)
 	fitting := f.fits(participants)

@@ -2,7 +2,9 @@ package pages
 
 import (
 	"errors"
+	"strings"
 
+	"urna/elections"
 	"urna/internal/fault"
 	"urna/web/respond"
 	"urna/web/view"
@@ -22,9 +24,21 @@ func formProblems(err error) (view.Problems, int, bool) {
 	}
 	problems := view.Problems{Summary: f.Message}
 	for _, field := range f.Fields {
-		problems.List = append(problems.List, view.Problem{Field: field.Name, Message: field.Message})
+		message := strings.Replace(field.Message, elections.SetOpenNow, "tick the box", 1)
+		problems.List = append(problems.List, view.Problem{Field: field.Name, Message: message})
 	}
 	return problems, respond.Status(f.Kind), true
+}
+
+// openNowBox asks if a start in the past is meant. It is shown where that was asked, or said.
+func openNowBox(problems view.Problems, ticked bool) view.OpenNow {
+	return view.OpenNow{
+		Field: view.Field{
+			Name: elections.OpenNow, Label: "Open the election at once; nothing of its definition can be changed afterwards",
+			Problem: problems.Of(elections.OpenNow),
+		},
+		Checked: ticked, Shown: ticked || problems.Of(elections.OpenNow) != "",
+	}
 }
 
 // beside names the field that a refusal without fields is about.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -49,11 +50,14 @@ func Page(c *gin.Context, status int, page templ.Component) {
 	Body(c, status, "text/html; charset=utf-8", b.Bytes())
 }
 
-// JSON writes a value as JSON.
+// JSON writes a value as JSON, after encoding it whole: a value that cannot be encoded is answered with a logged 500
+// and never with an empty or broken-off success.
 func JSON(c *gin.Context, status int, value any) {
 	body, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // recovered, logged and answered by the router
+		c.Writer.Header().Del("Location") // of what the answer does not describe
+		Error(c, fmt.Errorf("encode the answer: %w", err))
+		return
 	}
 	Body(c, status, "application/json; charset=utf-8", body)
 }
@@ -162,6 +166,12 @@ func problem(c *gin.Context, status int, f *fault.Error) {
 	if len(f.Fields) > 0 {
 		body["errors"] = f.Fields
 	}
-	c.Header("Content-Type", "application/problem+json") // which stays
-	JSON(c, status, body)
+	encoded, err := json.Marshal(body)
+	if err != nil { // of an extra member
+		slog.ErrorContext(c.Request.Context(), "encode a refusal", "route", c.FullPath(), "error", err)
+		encoded = []byte(`{"type":"/problems/internal","title":"Internal Server Error","status":500}`)
+		status = http.StatusInternalServerError
+	}
+	c.Header("Content-Type", "application/problem+json") // which stays, whatever was to come
+	Body(c, status, "application/problem+json", encoded)
 }

@@ -80,6 +80,7 @@ type ElectionFormPage struct {
 	Parliamentary bool
 
 	Title, Starts, Ends, Zone Field
+	OpenNow                   OpenNow
 	Zones                     []string
 	PublicView                Field
 	PublicViews               []Option
@@ -114,6 +115,13 @@ type ElectionFormPage struct {
 	// NobodyYet says that no participant of the kind is registered; Register leads to the form.
 	NobodyYet string
 	Register  string
+}
+
+// OpenNow is the box that says that a start in the past is meant.
+type OpenNow struct {
+	Field   Field
+	Checked bool
+	Shown   bool
 }
 
 // Box is one of several boxes to tick.

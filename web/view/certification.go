@@ -92,5 +92,6 @@ type SecondRoundBox struct {
 	Between string
 	Href    string // of the one that was created; "" where it can be created
 	Starts  Field
+	OpenNow OpenNow
 	Ends    Field
 }

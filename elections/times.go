@@ -1,0 +1,92 @@
+package elections
+
+import (
+	"time"
+
+	"urna/internal/fault"
+)
+
+// The years in which an election may start and end, in its own time zone.
+const (
+	firstYear = 1900
+	lastYear  = 2200
+)
+
+// past is how far back a start may lie without a question: clocks differ, and a form takes time to send.
+const past = time.Minute
+
+// OpenNow is the field that a draft's OpenNow is known by where it is missing, and SetOpenNow what the message says of
+// it, for doors where it is said in another way.
+const (
+	OpenNow    = "open_now"
+	SetOpenNow = "set open_now to true"
+)
+
+// InYears reports whether an instant's year, in a zone, is one that an election may have.
+func InYears(t time.Time, zone *time.Location) bool {
+	year := t.In(zone).Year()
+	return firstYear <= year && year <= lastYear
+}
+
+// checkTimes names what is wrong with the times; before is the election as it is stored, nil for a new one.
+// Times that stay as they are need not be what a new one must be.
+func (d *Draft) checkTimes(c *fault.Checks, before *Election) {
+	// "Local" is whatever zone the machine has, today.
+	zone, err := time.LoadLocation(d.TimeZone)
+	if err != nil || d.TimeZone == "Local" {
+		c.Add("time_zone", "This is not a time zone's name, such as Europe/Belgrade.")
+		zone = time.UTC
+	}
+	starts := before == nil || !d.StartsAt.Equal(before.StartsAt) || d.TimeZone != before.TimeZone
+	ends := before == nil || !d.EndsAt.Equal(before.EndsAt) || d.TimeZone != before.TimeZone
+	const years = "Choose a year from %d to %d, in the election's time zone."
+	switch {
+	case d.StartsAt.IsZero():
+		c.Add("starts_at", "Enter when voting starts.")
+	case starts && !InYears(d.StartsAt, zone):
+		c.Add("starts_at", years, firstYear, lastYear)
+	}
+	switch {
+	case d.EndsAt.IsZero():
+		c.Add("ends_at", "Enter when voting ends.")
+	case ends && !InYears(d.EndsAt, zone):
+		c.Add("ends_at", years, firstYear, lastYear)
+	case d.EndsAt.UnixMilli() <= d.StartsAt.UnixMilli():
+		c.Add("ends_at", "The end must be after the start.")
+	}
+}
+
+// checkOpening asks for a word where the draft opens the election at once, which cannot be taken back. A start
+// that stays as it is was asked about before.
+func (d *Draft) checkOpening(c *fault.Checks, before *Election, now time.Time) {
+	if d.OpenNow || d.StartsAt.IsZero() || !d.StartsAt.Before(now.Add(-past)) || before != nil && d.StartsAt.Equal(before.StartsAt) {
+		return
+	}
+	what := "The start is in the past: the election opens at once"
+	if !d.EndsAt.After(now) {
+		what = "The start and the end are in the past: voting is over at once"
+	}
+	c.Add(OpenNow, "%s, and nothing of its definition can be changed afterwards. If you mean that, %s; else choose a later start.", what, SetOpenNow)
+}
+
+// instants that every reader can write, in whatever zone: RFC 3339 has four digits for the year.
+//
+//nolint:gochecknoglobals // never written
+var (
+	firstInstant = time.Date(0, time.January, 2, 0, 0, 0, 0, time.UTC)
+	lastInstant  = time.Date(9999, time.December, 30, 23, 59, 59, 0, time.UTC)
+)
+
+// storedInstant returns a stored time. One that was stored before years were bounded, and that could not be
+// written in every zone, comes out as the nearest one that can: else one such election would keep everybody from
+// reading all others.
+func storedInstant(ms int64) time.Time {
+	switch t := time.UnixMilli(ms); {
+	case t.Before(firstInstant):
+		return firstInstant
+	case t.After(lastInstant):
+		return lastInstant
+	default:
+		return t
+	}
+}
