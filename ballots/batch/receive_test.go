@@ -199,6 +199,7 @@ func TestReceive_RefusesOutsideOpenAndCounting(t *testing.T) {
 			defer h.close(t)
 			d := h.election.Draft()
 			d.StartsAt, d.EndsAt, d.Channels = c.starts, c.ends, c.channels
+			d.OpenNow = true
 			e, err := h.elections.Create(t.Context(), official, d)
 			if err != nil {
 				t.Fatal(err)

@@ -22,7 +22,7 @@ func (d *keysDesk) another(t *testing.T) int64 {
 		t.Fatal(err)
 	}
 	draft := first.Draft()
-	draft.Title = "Another"
+	draft.Title, draft.OpenNow = "Another", true
 	e, err := f.elections.Create(t.Context(), audit.System(), draft)
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
