@@ -36,6 +36,8 @@ type Definition struct {
 	Rules          DefinitionRules          `json:"rules"`
 	Participants   []DefinitionParticipant  `json:"participants"`
 	Constituencies []DefinitionConstituency `json:"constituencies"`
+	// OpenNow is that of Draft: no part of the file, but what the person who imports it says.
+	OpenNow bool `json:"-"`
 }
 
 // DefinitionRules are the fields of Rules.
@@ -136,9 +138,9 @@ func (d Definition) Write(w io.Writer) error {
 }
 
 // Import makes an election from a definition, in one transaction. A participant that is registered under
-// the same name and short name, compared by text.Key, stands; the others are registered. openNow is the word that a
-// start in the past is meant, as in Draft. Problems come as those of Create.
-func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition, openNow bool) (created *Election, err error) {
+// the same name and short name, compared by text.Key, stands; the others are registered. Problems come
+// as those of Create.
+func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition) (created *Election, err error) {
 	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
 		ids, err := s.register(ctx, tx, actor, d)
 		if err != nil {
@@ -148,7 +150,7 @@ func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition, o
 		if err != nil {
 			return err
 		}
-		draft.OpenNow = openNow
+		draft.OpenNow = d.OpenNow
 		created, err = s.CreateWithin(ctx, tx, actor, draft)
 		return namedAsInFile(err)
 	})

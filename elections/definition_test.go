@@ -52,7 +52,7 @@ func TestDefinition_ExportedAndImportedElsewhereIsTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		imported, err := elsewhere.Import(t.Context(), ada, d, true)
+		imported, err := elsewhere.Import(t.Context(), ada, d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func TestImport_TwoOfTheSameNameAreTwo(t *testing.T) {
 		Constituencies: []elections.DefinitionConstituency{{Candidacies: []elections.DefinitionCandidacy{{Participant: 2}, {Participant: 1}}}},
 	}
 	d.EndsAt = o.now.AddDate(0, 0, 1)
-	e, err := o.Import(t.Context(), ada, d, true)
+	e, err := o.Import(t.Context(), ada, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestImport_RefusesWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = o.Import(t.Context(), ada, d, true)
+	_, err = o.Import(t.Context(), ada, d)
 	var f *fault.Error
 	if !errors.As(err, &f) || f.Fields[0].Name != "constituencies[0].candidacies[0].participant" {
 		t.Errorf("want the candidacy named, got %v", err)

@@ -160,7 +160,7 @@ func TestChange_WhatAnEarlierVersionTookStaysPossible(t *testing.T) {
 		t.Errorf("want votes declared, got %v", err)
 	}
 	err = o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
-		_, err := o.CreateSecondRound(t.Context(), tx, ada, stored, []int64{1, 3}, o.now.AddDate(0, 0, 7), o.now.AddDate(0, 0, 8))
+		_, err := o.CreateSecondRound(t.Context(), tx, ada, stored, []int64{1, 3}, elections.Period{StartsAt: o.now.AddDate(0, 0, 7), EndsAt: o.now.AddDate(0, 0, 8)})
 		return err
 	})
 	if err != nil {

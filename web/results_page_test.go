@@ -17,7 +17,7 @@ import (
 func (s *site) ended(t *testing.T, kind elections.Kind, names []string, change func(*elections.Draft)) *elections.Election {
 	t.Helper()
 	d := elections.Draft{
-		Title: "Ended", Kind: kind, StartsAt: time.Now().Add(-2 * time.Hour), EndsAt: time.Now().Add(-time.Hour), Confirmations: 1,
+		Title: "Ended", Kind: kind, StartsAt: time.Now().Add(-2 * time.Hour), EndsAt: time.Now().Add(-time.Hour), Confirmations: 1, OpenNow: true,
 		Channels: []elections.Channel{elections.Batches}, Constituencies: []elections.ConstituencyDraft{{}},
 	}
 	for _, name := range names {

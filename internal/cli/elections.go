@@ -80,10 +80,12 @@ func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) erro
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	return c.withElections(ctx, func(s *elections.Service) error {
-		e, err := s.Import(ctx, commandLine(), definition, c.OpenNow)
+		definition.OpenNow = c.OpenNow
+		e, err := s.Import(ctx, commandLine(), definition)
 		if onlyAsks(err) && c.File != "-" && confirms(streams, "The start is in the past. The election opens at once, "+
 			"and nothing of its definition can be changed afterwards.\nOpen it now? [y/N] ") {
-			e, err = s.Import(ctx, commandLine(), definition, true)
+			definition.OpenNow = true
+			e, err = s.Import(ctx, commandLine(), definition)
 		}
 		c.explain(streams, err)
 		if err != nil {
