@@ -18,10 +18,12 @@ import (
 
 func TestJSON_WhatCannotBeEncodedIsALogged500(t *testing.T) {
 	for name, answer := range map[string]func(c *gin.Context){
-		"a time":          func(c *gin.Context) { JSON(c, http.StatusCreated, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)) },
-		"a number":        func(c *gin.Context) { JSON(c, http.StatusOK, map[string]any{"share": math.NaN()}) },
-		"deep in a list":  func(c *gin.Context) { JSON(c, http.StatusOK, []any{1, []any{make(chan int)}}) },
-		"a refusal's own": func(c *gin.Context) { Error(c, fault.New(fault.Conflict, "taken", "Taken.").WithExtra("at", math.Inf(1))) },
+		"a time":         func(c *gin.Context) { JSON(c, http.StatusCreated, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)) },
+		"a number":       func(c *gin.Context) { JSON(c, http.StatusOK, map[string]any{"share": math.NaN()}) },
+		"deep in a list": func(c *gin.Context) { JSON(c, http.StatusOK, []any{1, []any{make(chan int)}}) },
+		"a refusal's own": func(c *gin.Context) {
+			Error(c, fault.New(fault.Conflict, "taken", "Taken.").WithExtra("at", math.Inf(1)))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log bytes.Buffer
