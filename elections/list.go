@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"urna/internal/csvtext"
 	"urna/internal/fault"
 	"urna/internal/text"
 )
@@ -49,23 +50,29 @@ const mostProblems = 20
 var ErrListUnreadable = fault.New(fault.Invalid, "list-unreadable", "The list cannot be read; nothing has changed.")
 
 // ReadList reads a list of constituencies and candidacies as ListColumns describes it: CSV in UTF-8,
-// separated by commas, semicolons or tabs. The error is ErrListUnreadable with up to twenty problems,
-// each with the number of its line.
+// separated by commas, semicolons or tabs, as the header shows or as a spreadsheet's line before it says
+// ("sep=;"). A character that nobody sees is a problem, but for those within a name that scripts need. The error
+// is ErrListUnreadable with up to twenty problems, each with the number of its line.
 func ReadList(source []byte) ([]ListedConstituency, error) {
-	source = bytes.TrimPrefix(source, []byte("\xef\xbb\xbf"))
+	source = bytes.TrimPrefix(source, []byte(csvtext.ByteOrderMark))
 	l := &listReader{at: map[string]int{}}
 	if !utf8.Valid(source) {
 		l.problem(1, "The list is not text in UTF-8. Save it as “CSV UTF-8”.")
 		return nil, l.err()
 	}
-	header, _, _ := strings.Cut(string(source), "\n")
-	reader := csv.NewReader(bytes.NewReader(source))
-	reader.FieldsPerRecord, reader.TrimLeadingSpace, reader.ReuseRecord = -1, true, true
-	for _, separator := range []rune{';', '\t'} {
-		if strings.ContainsRune(header, separator) && !strings.ContainsRune(header, ',') {
-			reader.Comma = separator
-		}
+	lines := bytes.Split(source, []byte("\n"))
+	separator, declared := csvtext.DeclaredSeparator(lines[0])
+	switch {
+	case declared && separator == 0:
+		l.problem(1, "%s", csvtext.ProblemSeparator)
+		return nil, l.err()
+	case declared:
+		source = source[len(lines[0]):] // its end stays, so that the other lines keep their numbers
+	default:
+		separator = separatorOfHeader(lines[0])
 	}
+	reader := csv.NewReader(bytes.NewReader(source))
+	reader.Comma, reader.FieldsPerRecord, reader.TrimLeadingSpace, reader.ReuseRecord = rune(separator), -1, true, true
 	for {
 		cells, err := reader.Read()
 		if errors.Is(err, io.EOF) {
@@ -76,13 +83,16 @@ func ReadList(source []byte) ([]ListedConstituency, error) {
 			break
 		}
 		line, _ := reader.FieldPos(0)
+		told := l.hidden(line, lines[line-1], separator, cells)
 		if l.columns == nil {
 			if !l.header(line, cells) {
 				return nil, l.err()
 			}
 			continue
 		}
-		l.line(line, cells)
+		if !told {
+			l.line(line, cells)
+		}
 	}
 	if len(l.found) == 0 && len(l.problems) == 0 {
 		l.problem(1, "The list is empty: it needs a line that names the columns, and a line for each candidacy.")

@@ -61,6 +61,16 @@ func TestReadList_NamesTheLines(t *testing.T) {
 		{header + "\n\nNorth,7,A\n\nSouth,y,B\n", "Line 6: seats must be"},
 		{header + "North,x,A\nNorth,4,B\n", "Line 2: seats must be"},
 		{header + strings.Repeat("North,x,A\n", 40) + "\n", "And "},
+		{header + "North,7,A\n\u200bSouth,1,B\n", "Line 3: The line has the invisible character U+200B (zero width space) before the constituency’s name, at column 1."},
+		{header + "North,7,\"A\u00a0B, C\"\n", "Line 2: The line has the invisible character U+00A0 (no-break space) within the participant’s name, at column 11."},
+		{header + "North,7,A\u00ad\n", "Line 2: The line has the invisible character U+00AD (soft hyphen) after the participant’s name, at column 10."},
+		{header + "North,7\x00,A\n", "Line 2: The line has the invisible character U+0000 (null) after the cell of seats, at column 8."},
+		{header + "North,7,A\n\ufeff" + header + "South,1,B\n", "Line 3: The line has the invisible character U+FEFF (byte order mark) before the constituency’s name, at column 1. A file may begin"},
+		{"\u2060" + header + "North,7,A\n", "Line 1: The line has the invisible character U+2060 (word joiner) before a column’s name, at column 1."},
+		{header + "\u200b\n", "Line 2: The line looks blank and has the invisible character U+200B"},
+		{"sep=|\nconstituency|seats|participant\nN|1|A\n", "Line 1: The line names a separator that is not read here."},
+		{"sep=;\r\nconstituency;seats;participant\r\n\r\nN;x;A\r\n", "Line 4: seats must be"},
+		{"sep=;\nconstituency,seats,participant\nN,1,A\n", "Line 2: There is no column"},
 	} {
 		_, err := elections.ReadList([]byte(c.text))
 		var f *fault.Error
@@ -74,6 +84,28 @@ func TestReadList_NamesTheLines(t *testing.T) {
 		if !slices.ContainsFunc(f.Fields, func(field fault.Field) bool { return strings.Contains(field.Message, c.want) }) {
 			t.Errorf("%q: want %q, got %q", c.text, c.want, f.Fields)
 		}
+	}
+}
+
+func TestReadList_SeparatorsAndNamesAsTheyCome(t *testing.T) {
+	for _, text := range []string{
+		"sep=;\r\nconstituency;seats;participant\r\nNorth, new;7;می\u200cخواهم\r\n",
+		"\ufeff\"sep=\t\"\nconstituency\tseats\tparticipant\nNorth, new\t7\tمی\u200cخواهم\n",
+		"sep=,,,\nconstituency,seats,participant\n\"North, new\",7,می\u200cخواهم\n",
+		"sep=;\n\nconstituency;seats;participant;registered_voters\nNorth, new;7;می\u200cخواهم;1\u00a0000\n",
+	} {
+		read, err := elections.ReadList([]byte(text))
+		if err != nil || len(read) != 1 || read[0].Name != "North, new" || read[0].Seats != 7 || read[0].Participants[0].Name != "می\u200cخواهم" {
+			t.Errorf("%q: want one constituency with one list, got %+v, %v", text, read, err)
+		}
+	}
+}
+
+func TestReadList_ALineWithAHiddenCharacterIsOneProblem(t *testing.T) {
+	_, err := elections.ReadList([]byte("constituency,seats,participant\nNor\u200bth,7,A\nNorth,,B\nSouth,1,A\n"))
+	var f *fault.Error
+	if !errors.As(err, &f) || len(f.Fields) != 1 {
+		t.Errorf("want the one line named and nothing that follows from it, got %v", err)
 	}
 }
 

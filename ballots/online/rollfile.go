@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"urna/internal/csvtext"
 	"urna/internal/fault"
 )
 
@@ -34,7 +35,6 @@ const (
 	problemRollText     = "The line is not text in UTF-8; save the roll as “CSV UTF-8”."
 	problemRollFormat   = "The file is not CSV text in UTF-8, so none of it was read; save the roll as “CSV UTF-8”."
 	problemRollReturn   = "A carriage return stands within the line; save the roll as “CSV UTF-8”, or take it out."
-	problemRollControl  = "The line holds a control character; take it out."
 	problemRollQuotes   = "A quotation mark is not closed on the same line, or something stands behind a closed one."
 	problemRollMany     = "The line has more values than the roll has columns; put a value with a separator in it between quotation marks."
 	problemRollNoColumn = "The header names no column personal_id, which says whom each line is about."
@@ -50,15 +50,17 @@ type RollFile struct {
 	line      int64
 	broken    bool // the header is, or the file is of another kind; nothing behind it means anything
 	separator byte
+	declared  bool  // by a line before all others
 	order     []int // what the columns are; nil before the first line
 }
 
 // NewRollFile returns a reader of a roll's file. Its values stand apart by commas, semicolons or tabs,
 // whichever the first line has most of, with or without quotation marks. A first line that names columns
 // (personal_id, constituency, name, email, in common spellings and any order; others are not looked at)
-// is a header; without one the columns are these, from the left, as many as there are. Blank lines are
-// passed over, and so is a spreadsheet's line that names the separator ("sep=;") before all others. The file
-// is read once and in bounded memory.
+// is a header; without one the columns are these, from the left, as many as there are. A spreadsheet's line
+// that names the separator ("sep=;") before all others decides instead. Blank lines are passed over. A line with
+// characters that nobody sees is one with a Problem; in a name those that scripts need, and blanks of any kind,
+// are none. The file is read once and in bounded memory.
 func NewRollFile(source io.Reader) *RollFile {
 	return &RollFile{source: bufio.NewReaderSize(source, 64<<10)}
 }
@@ -101,7 +103,7 @@ func (f *RollFile) next() (line []byte, problem string, err error) {
 		return nil, "", err
 	}
 	if f.line == 1 {
-		line = bytes.TrimPrefix(line, []byte("\ufeff"))
+		line = bytes.TrimPrefix(line, []byte(csvtext.ByteOrderMark))
 		if f.broken = otherFormat(line); f.broken {
 			return nil, problemRollFormat, nil
 		}
@@ -114,21 +116,20 @@ func (f *RollFile) next() (line []byte, problem string, err error) {
 		return nil, problemRollText, nil
 	case bytes.IndexByte(line, '\r') >= 0:
 		return nil, problemRollReturn, nil
-	case bytes.ContainsFunc(line, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }):
-		return nil, problemRollControl, nil
 	}
 	return line, "", nil
 }
 
 // otherFormat reports whether a file that begins so is no text in UTF-8 at all: UTF-16 or UTF-32, with a mark or
-// without, which have bytes that are zero, or a workbook.
+// without, which have many bytes that are zero, or a workbook.
 func otherFormat(line []byte) bool {
 	for _, begins := range []string{"\xff\xfe", "\xfe\xff", "PK\x03\x04", "\xd0\xcf\x11\xe0"} {
 		if bytes.HasPrefix(line, []byte(begins)) {
 			return true
 		}
 	}
-	return bytes.IndexByte(line, 0) >= 0
+	zeros := bytes.Count(line, []byte{0})
+	return zeros > 0 && 3*zeros >= len(line)
 }
 
 // voter reads a line; false where it is blank or a header without a fault.
@@ -140,11 +141,13 @@ func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
 	if len(bytes.TrimSpace(line)) == 0 {
 		return v, false
 	}
-	if f.line == 1 && namesSeparator(line) {
-		return v, false
+	if f.line == 1 && f.declares(line) {
+		if f.broken = f.separator == 0; f.broken {
+			v.Problem = csvtext.ProblemSeparator
+		}
+		return v, f.broken
 	}
-	first := f.order == nil
-	if first {
+	if f.order == nil && !f.declared {
 		f.separator = separatorOf(line)
 	}
 	values, ok := splitRoll(string(line), f.separator)
@@ -152,12 +155,18 @@ func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
 		v.Problem = problemRollQuotes
 		return v, true
 	}
-	if first {
-		if f.order, v.Problem = readHeader(values); f.order != nil {
-			f.Header, f.broken = true, v.Problem != ""
-			return v, f.broken
-		}
-		f.order = []int{columnPersonalID, columnConstituency, columnName, columnEmail}
+	header := false
+	if f.order == nil {
+		header, v.Problem = f.begin(values)
+	}
+	if v.Problem == "" {
+		v.Problem = f.hidden(line)
+	}
+	if header {
+		f.broken = v.Problem != ""
+	}
+	if v.Problem != "" || header {
+		return v, v.Problem != ""
 	}
 	into := [columns]*string{columnPersonalID: &v.PersonalID, columnConstituency: &v.Constituency, columnName: &v.Name, columnEmail: &v.Email}
 	for i, value := range values {
@@ -172,10 +181,50 @@ func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
 	return v, true
 }
 
-// namesSeparator reports whether a line says what stands between values, as spreadsheets write it.
-func namesSeparator(line []byte) bool {
-	separator, ok := bytes.CutPrefix(bytes.ToLower(bytes.Trim(line, `" `)), []byte("sep="))
-	return ok && len(separator) == 1 && strings.Contains(",;\t", string(separator))
+// declares reports whether the line names the separator, which is then the file's, or 0 if it is not read here.
+func (f *RollFile) declares(line []byte) bool {
+	f.separator, f.declared = csvtext.DeclaredSeparator(line)
+	return f.declared
+}
+
+// begin takes the order of the columns from the first line with values, and reports whether it is a header.
+func (f *RollFile) begin(values []string) (header bool, problem string) {
+	if f.order, problem = readHeader(values); f.order != nil {
+		f.Header = true
+		return true, problem
+	}
+	f.order = []int{columnPersonalID, columnConstituency, columnName, columnEmail}
+	return false, ""
+}
+
+// hidden names the first character of a line that nobody sees and that its column cannot have, "" if there is none.
+func (f *RollFile) hidden(line []byte) string {
+	if !bytes.ContainsFunc(line, func(r rune) bool { return r >= 0x80 || csvtext.Unseen(r) }) {
+		return "" // most lines
+	}
+	column := func(value int) int {
+		if value < len(f.order) {
+			return f.order[value]
+		}
+		return columnOther
+	}
+	hidden, found := csvtext.FindHidden(line, string(rune(f.separator)), func(value int, r rune) bool {
+		switch column(value) {
+		case columnPersonalID, columnEmail:
+			return csvtext.Unseen(r)
+		case columnName, columnConstituency: // whether there is such a constituency is asked later
+			return csvtext.UnseenInName(r) && !unicode.Is(unicode.Zs, r)
+		}
+		return unicode.IsControl(r) && r != '\t'
+	})
+	if !found {
+		return ""
+	}
+	names := make([]string, hidden.Value+1)
+	names[hidden.Value] = map[int]string{
+		columnPersonalID: "the personal id", columnConstituency: "the constituency", columnName: "the name", columnEmail: "the e-mail address",
+	}[column(hidden.Value)]
+	return hidden.Problem(names...)
 }
 
 // separatorOf returns what the line has most of outside quotation marks; a comma where it has none.

@@ -8,6 +8,8 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"urna/internal/csvtext"
 )
 
 // readRoll returns the voters of a roll's file, and whether it had a header.
@@ -50,6 +52,10 @@ func TestRollFile_Columns(t *testing.T) {
 		"empty columns behind":       {"101,,,,,", false, []Voter{idOnly}},
 		"a spreadsheet's first line": {"\ufeffsep=;\r\npersonal_id;name\r\n101;\r\n", true, []Voter{onLine(idOnly, 3)}},
 		"one with a tab":             {"\"sep=\t\"\r\n101\t\r\n", false, []Voter{onLine(idOnly, 2)}},
+		"its separator decides":      {"sep=;\n101;North, new;Ana\n", false, []Voter{{Line: 2, PersonalID: "101", Constituency: "North, new", Name: "Ana"}}},
+		"though there are others":    {"sep=,\n101,N;o;r;th\n", false, []Voter{{Line: 2, PersonalID: "101", Constituency: "N;o;r;th"}}},
+		"with empty cells behind":    {"sep=;;;\nid;;;\n101;;;\n", true, []Voter{onLine(idOnly, 3)}},
+		"what names need":            {"1,,می\u200cخواهم \u200e(x)\u00a0❤\ufe0f,", false, []Voter{{Line: 1, PersonalID: "1", Name: "می\u200cخواهم \u200e(x)\u00a0❤\ufe0f"}}},
 		"its like further down":      {"101\nsep=;", false, []Voter{idOnly, {Line: 2, PersonalID: "sep=;"}}},
 		"nothing":                    {"", false, nil},
 		"a header alone":             {"personal_id,name\n", true, nil},
@@ -62,6 +68,8 @@ func TestRollFile_Columns(t *testing.T) {
 		})
 	}
 }
+
+func hiddenAt(where string) string { return "The line has the invisible character " + where }
 
 func TestRollFile_NamesProblemsByLine(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -82,7 +90,14 @@ func TestRollFile_NamesProblemsByLine(t *testing.T) {
 		"UTF-16 without":                {"\x00i\x00d\x00\n\x001\x00\n", 1, problemRollFormat, 1},
 		"a workbook":                    {"PK\x03\x04\xff\n\xff\n\xff\n", 1, problemRollFormat, 1},
 		"the line ends of old Macs":     {"id\r1\r2\r", 1, problemRollReturn, 1},
-		"a control character":           {"1\n2\x00\n3\n", 2, problemRollControl, 3},
+		"a control character":           {"1\n2\x00\n3\n", 2, hiddenAt("U+0000 (null) after the personal id, at column 2. Delete it, or type the value again."), 3},
+		"one on the first line":         {"100\x00,North\n2\n3\n", 1, hiddenAt("U+0000 (null) after the personal id, at column 4. Delete it, or type the value again."), 3},
+		"a zero width space":            {"1\n\u200b2\n3\n", 2, hiddenAt("U+200B (zero width space) before the personal id, at column 1. Delete it, or type the value again."), 3},
+		"a no-break space":              {"1\n1\u00a02\n3\n", 2, hiddenAt("U+00A0 (no-break space) within the personal id, at column 2. Delete it, or write an ordinary blank."), 3},
+		"a soft hyphen in a name":       {"1;;\n2;N;Ve\u00adra\n3\n", 2, hiddenAt("U+00AD (soft hyphen) within the name, at column 7. Delete it, or type the value again."), 3},
+		"one in an address":             {"id;email\n1;a@\u200db.org\n", 2, hiddenAt("U+200D (zero width joiner) within the e-mail address, at column 5. Delete it, or type the value again."), 1},
+		"files joined":                  {"\ufeffid;name\n1;A\n\ufeffid;name\n2;B\n", 3, hiddenAt("U+FEFF (byte order mark) before the personal id, at column 1. A file may begin with it; elsewhere it is left over from files that were joined. Delete it, or send the files one by one."), 3},
+		"a separator that is not read":  {"sep=|\n1|N\n2|N\n", 1, csvtext.ProblemSeparator, 1},
 		"an endless line":               {"1\n" + strings.Repeat("x", 200_000) + "\n3\n", 2, problemRollTooLong, 3},
 		"an endless line at the end":    {"1\n" + strings.Repeat("x", 200_000), 2, problemRollTooLong, 2},
 		"a header without the main one": {"name,email\nAna,a@example.org\n", 1, problemRollNoColumn, 1},

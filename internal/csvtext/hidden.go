@@ -32,7 +32,28 @@ const (
 // Unseen reports whether r is a character that no value needs and a reader does not see: everything that
 // text.Invisible names but the blank, the tab, and the ends of lines.
 func Unseen(r rune) bool {
-	return r != ' ' && r != '\t' && r != '\r' && r != '\n' && text.Invisible(r)
+	return r != ' ' && r != '\t' && r != '\r' && r != '\n' && !visible(r)
+}
+
+// visible reports whether a reader sees r.
+func visible(r rune) bool {
+	if r < 0x80 { // most are
+		return r > ' ' && r != 0x7f
+	}
+	return !text.Invisible(r)
+}
+
+// UnseenInName is Unseen for names: the joiners, marks of direction and variation selectors that scripts need are
+// none of them.
+func UnseenInName(r rune) bool {
+	if unicode.Is(unicode.Variation_Selector, r) {
+		return false
+	}
+	switch r {
+	case '\u200c', '\u200d', '\u200e', '\u200f', '\u061c':
+		return false
+	}
+	return Unseen(r)
 }
 
 // FindHidden returns the first character of a line that offends. Values are apart by the separators, except within
@@ -51,10 +72,10 @@ func FindHidden(line []byte, separators string, offends func(value int, r rune) 
 			h.Value++
 			seen = false
 		case offends(h.Value, r):
-			h.Rune, h.blank = r, !bytes.ContainsFunc(line, func(r rune) bool { return !text.Invisible(r) })
+			h.Rune, h.blank = r, !bytes.ContainsFunc(line, visible)
 			h.place = placeOf(seen, seenUntilEnd(line[min(len(line), i+utf8.RuneLen(r)):], separators, quoted))
 			return h, true
-		case !text.Invisible(r):
+		case visible(r):
 			seen = true
 		}
 	}
@@ -69,7 +90,7 @@ func seenUntilEnd(rest []byte, separators string, quoted bool) bool {
 			quoted = !quoted
 		case !quoted && strings.ContainsRune(separators, r):
 			return false
-		case !text.Invisible(r):
+		case visible(r):
 			return true
 		}
 	}

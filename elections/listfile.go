@@ -1,0 +1,68 @@
+package elections
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+
+	"urna/internal/csvtext"
+)
+
+// separatorOfHeader returns what is between the names of the columns.
+func separatorOfHeader(header []byte) byte {
+	for _, separator := range []byte{'\t', ';'} {
+		if bytes.IndexByte(header, separator) >= 0 && bytes.IndexByte(header, ',') < 0 {
+			return separator
+		}
+	}
+	return ','
+}
+
+// hidden finds fault with a line for the first character that nobody sees and that its column cannot have, and
+// takes all of them out of the cells, so that nothing follows from it in other lines. It reports whether that
+// leaves a cell without anything, and no more is to be told of the line.
+func (l *listReader) hidden(number int, line []byte, separator byte, cells []string) (told bool) {
+	columns := make([]string, len(cells))
+	for name, i := range l.columns {
+		if i < len(cells) {
+			columns[i] = name
+		}
+	}
+	offends := func(cell int, r rune) bool {
+		if cell >= len(columns) {
+			return csvtext.Unseen(r)
+		}
+		switch columns[cell] {
+		case "constituency", "participant":
+			return csvtext.UnseenInName(r)
+		case "seats", "registered_voters", "max_seats", "declared_votes_cast": // blanks between digits do not matter
+			return csvtext.Unseen(r) && !unicode.Is(unicode.Zs, r)
+		}
+		return csvtext.Unseen(r)
+	}
+	found, has := csvtext.FindHidden(line, string(rune(separator)), offends)
+	if !has {
+		return false
+	}
+	for i, name := range columns {
+		switch name {
+		case "":
+			columns[i] = "a column’s name"
+		case "constituency", "participant":
+			columns[i] = "the " + name + "’s name"
+		default:
+			columns[i] = "the cell of " + name
+		}
+	}
+	l.problem(number, "%s", found.Problem(columns...))
+	for i, cell := range cells {
+		cells[i] = strings.Map(func(r rune) rune {
+			if csvtext.Unseen(r) {
+				return -1
+			}
+			return r
+		}, cell)
+		told = told || cell != "" && cells[i] == ""
+	}
+	return told
+}
