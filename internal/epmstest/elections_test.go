@@ -17,7 +17,14 @@ type made struct {
 func (w *world) participants(t *testing.T) {
 	const path = "/epms/createParticipant"
 	checkMissing(t, w.administrator, path, "name", "individual")
-	w.administrator.post(t, path, object{"name": 7, "individual": true}).refused(t, "Invalid name.")
+	for name, value := range nameless {
+		t.Run(name, func(t *testing.T) {
+			for _, individual := range []any{true, false, "yes"} { // the name is checked before the rest
+				w.administrator.post(t, path, object{"name": value, "individual": individual}).refused(t, "Invalid name.")
+			}
+			w.administrator.post(t, path, object{"name": value}).refused(t, "Field individual is missing.")
+		})
+	}
 	w.administrator.post(t, path, object{"name": "X", "individual": "yes"}).refused(t, "Invalid individual.")
 
 	want := []made{
@@ -40,7 +47,8 @@ func (w *world) participants(t *testing.T) {
 	w.administrator.get(t, "/epms/getParticipants").is(t, http.StatusOK, object{"participants": want})
 	w.administrator.call(t, http.MethodGet, "/epms/getParticipants", object{"name": "X"}).
 		is(t, http.StatusOK, object{"participants": want})
-	w.administrator.post(t, path, object{"name": "   ", "individual": false}).is(t, http.StatusOK, object{"id": 8})
+	w.administrator.post(t, path, object{"name": "   ", "individual": false}).refused(t, "Invalid name.")
+	w.administrator.post(t, path, object{"name": " می\u200cخواهم ", "individual": false}).is(t, http.StatusOK, object{"id": 8})
 }
 
 // parliament is a valid election in the far past, with one field changed.
@@ -60,6 +68,15 @@ func (w *world) electionsRefused(t *testing.T) {
 		"hour 25": "2001-06-16T25:00:00", "minute 60": "2001-06-16T15:60:00", "second 61": "2001-06-16T15:55:61",
 		"offset of a day": "2001-06-16T15:55:46+24:00", "a zone's name": "2001-06-16T15:55:46 CET", "day first": "16.06.2001 15:55",
 		"more behind": "2001-06-16T15:55:46Z and more", "year 0": "0000-06-16T15:55:46", "blanks around": " 2001-06-16T15:55:46",
+		"one dash": "200106-16T15:55:46+0100", "the other dash": "2001-0616T15:55:46", "one dash, a date alone": "200106-16",
+		"one colon": "2001-06-16T15:5546", "the other colon": "2001-06-16T1555:46Z", "one colon, basic date": "20010616T1555:46",
+		"basic date, extended time": "20010616T15:55:46+01:00", "extended date, basic time": "2001-06-16T155546Z",
+		"extended date, basic minutes": "2001-06-16 1555", "basic date, extended minutes": "20010616T15:55",
+		"no sign before the offset": "2001-06-16T1555460100", "basic time, extended offset": "20010616T155546+01:00",
+		"half an offset": "2001-06-16T15:55:46+010", "an offset's colon alone": "2001-06-16T15:55:46+01:", "sign alone": "2001-06-16T15:55:46+",
+		"slashes": "2001/06/16T15:55:46", "no digits of ASCII": "٢٠٠١-06-16T15:55:46",
+		"year 1899": "1899-12-31T12:00:00", "year 1899 by the server's zone": "1900-01-01T00:30:00+12:00",
+		"year 2201": "2201-01-01T12:00:00", "year 2201 by the server's zone": "2200-12-31T23:30:00Z", "year 9999": "9999-12-31T23:59:59Z",
 	} {
 		t.Run(name, func(t *testing.T) {
 			// The participants are wrong too: the times are checked before them.
@@ -90,6 +107,8 @@ func (w *world) electionsRefused(t *testing.T) {
 		})
 	}
 	w.administrator.post(t, path, w.parliament("individual", true)).refused(t, "Invalid participants.")
+	w.administrator.post(t, path, copyWith(w.parliament("individual", true), "participants", append(w.individuals[:2:2], parties[0]))).
+		refused(t, "Invalid participants.")
 	w.administrator.post(t, path, w.parliament("individual", "no")).refused(t, "Invalid participants.")
 	w.administrator.get(t, "/epms/getElections").is(t, http.StatusOK, object{"elections": []any{}})
 }
@@ -137,6 +156,9 @@ func (w *world) times(t *testing.T) {
 		{"2002-09-16T23:30:00Z", "2002-09-17T20:00:00", "2002-09-17T01:30:00+02:00", "2002-09-17T20:00:00"},
 		{"2002-10-16T15:55", "2002-10-16T20", "2002-10-16T15:55:00", "2002-10-16T20:00:00"},
 		{"20021116T155546Z", "2002-11-16 20:00:00.250", "2002-11-16T16:55:46+01:00", "2002-11-16T20:00:00.250000"},
+		{"20021118T1555+0100", "20021118T20-01", "2002-11-18T15:55:00+01:00", "2002-11-18T22:00:00+01:00"},
+		{"20021119", "20021120 10", "2002-11-19T00:00:00", "2002-11-20T10:00:00"},
+		{"2002-11-21T15+0100", "2002-11-21T19:55+02:30", "2002-11-21T15:00:00+01:00", "2002-11-21T18:25:00+01:00"},
 		{"2002-12-16T15:55:46.123456+01:00", "2002-12-17", "2002-12-16T15:55:46.123000+01:00", "2002-12-17T00:00:00"},
 	} {
 		w.create(t, c.start, c.end, c.startBack, c.endBack, len(w.elections)%2 == 1)

@@ -14,8 +14,11 @@ import (
 	"time"
 )
 
+// noJMBG is what a token says of an account without a JMBG.
+const noJMBG = "0000000000000"
+
 var administratorClaims = object{
-	"sub": chief.Email, "forename": "Ada", "surname": "Byron", "jmbg": "", "roles": []any{"administrator"},
+	"sub": chief.Email, "forename": "Ada", "surname": "Byron", "jmbg": noJMBG, "roles": []any{"administrator"},
 }
 
 // sign returns a token with these claims.
@@ -79,6 +82,11 @@ func checkToken(t *testing.T, token, kind string, lifetime float64, want object)
 	if id, _ := got["jti"].(string); id == "" {
 		t.Errorf("%s: want a jti", kind)
 	}
+	for _, name := range []string{"aud", "iss"} { // a client that expects none is refused by its own library
+		if value, there := got[name]; there {
+			t.Errorf("%s: want no %s, got %v", kind, name, value)
+		}
+	}
 	for name, value := range want {
 		if !reflect.DeepEqual(got[name], value) {
 			t.Errorf("%s: want %s %v, got %v", kind, name, value, got[name])
@@ -94,11 +102,23 @@ func (w *world) tokens(t *testing.T) {
 	checkToken(t, tokens.access, "access", 3600, want)
 	checkToken(t, tokens.refresh, "refresh", 2592000, want)
 	checkToken(t, w.administrator.token, "access", 3600, administratorClaims)
+	checkToken(t, w.refresh, "refresh", 2592000, administratorClaims)
+	var fresh map[string]string
+	w.nobody.with(tokens.refresh).post(t, "/epms/refresh", nil).into(t, &fresh)
+	checkToken(t, fresh["accessToken"], "access", 3600, want)
 	if a, b := claimsOf(t, tokens.access)["jti"], claimsOf(t, tokens.refresh)["jti"]; a == b {
 		t.Errorf("want every token to have a jti of its own, got %v twice", a)
 	}
-	w.nobody.with(sign(t, object{"alg": "HS256", "typ": "JWT"}, claimsOf(t, w.administrator.token), secret)).
-		get(t, "/epms/getParticipants").is(t, http.StatusOK, object{"participants": []any{}})
+	header, none := object{"alg": "HS256", "typ": "JWT"}, object{"participants": []any{}}
+	w.nobody.with(sign(t, header, claimsOf(t, w.administrator.token), secret)).
+		get(t, "/epms/getParticipants").is(t, http.StatusOK, none)
+	// As they were issued once: with an issuer and an audience.
+	old := claimsOf(t, w.administrator.token)
+	delete(old, "contract")
+	w.nobody.with(sign(t, header, old, secret)).get(t, "/epms/getParticipants").tokenRefused(t)
+	old["iss"], old["aud"] = "urna", []string{"urna"}
+	w.nobody.with(sign(t, header, old, secret)).get(t, "/epms/getParticipants").is(t, http.StatusOK, none)
+	w.tokensOfAPI(t)
 
 	expired := w.nobody.with(damaged(t, w.administrator.token)["expired"]).get(t, "/epms/getParticipants")
 	expired.is(t, http.StatusUnauthorized, object{"msg": "Token has expired"})
@@ -119,6 +139,24 @@ func (w *world) tokens(t *testing.T) {
 		if got.status != status {
 			t.Errorf("%.20s...: want %d, got %d", header, status, got.status)
 		}
+	}
+}
+
+// tokensOfAPI are told from this contract's: its refresh tokens are used up, this contract's are not.
+func (w *world) tokensOfAPI(t *testing.T) {
+	var got struct {
+		Access  string `json:"access_token"`
+		Refresh string `json:"refresh_token"`
+	}
+	w.nobody.post(t, "/api/v1/tokens", object{"email": chief.Email, "password": chief.Password}).into(t, &got)
+	w.nobody.with(got.Refresh).post(t, "/epms/refresh", nil).tokenRefused(t)
+	w.nobody.with(got.Access).get(t, "/epms/getElections").is(t, http.StatusOK, object{"elections": []any{}})
+	if claims := claimsOf(t, got.Access); claims["iss"] != "urna" || !reflect.DeepEqual(claims["aud"], []any{"urna"}) {
+		t.Errorf("want the API's tokens with issuer and audience, got %v", claims)
+	}
+	refused := w.nobody.post(t, "/api/v1/tokens/refresh", object{"refresh_token": w.refresh})
+	if refused.status != http.StatusUnauthorized {
+		t.Errorf("want this contract's refresh token refused there, got %d %s", refused.status, refused.body)
 	}
 }
 

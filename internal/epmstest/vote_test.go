@@ -60,6 +60,8 @@ func refusedFiles() map[string]string {
 		good + guid(2) + ",-1\n":                     "Incorrect poll number on line 1.",
 		good + guid(2) + ",1.5\n":                    "Incorrect poll number on line 1.",
 		good + guid(2) + ",one":                      "Incorrect poll number on line 1.",
+		guid(1) + ", a":                              "Incorrect poll number on line 0.",
+		guid(1) + ", -1":                             "Incorrect poll number on line 0.",
 		"no-guid,one\n":                              "Incorrect poll number on line 0.",
 		"no-guid,1\n":                                "Incorrect GUID on line 0.",
 		good + ",1\n":                                "Incorrect GUID on line 1.",
@@ -110,12 +112,18 @@ func (w *world) window(times float64) time.Duration {
 // open makes an election that began a moment ago and goes on for the window, and returns its id and end.
 func (w *world) open(t *testing.T, window time.Duration, individual bool) (int64, time.Time) {
 	t.Helper()
+	return w.openFrom(t, time.Now(), window, individual)
+}
+
+// openFrom is open with a start, which may be to come.
+func (w *world) openFrom(t *testing.T, start time.Time, window time.Duration, individual bool) (int64, time.Time) {
+	t.Helper()
 	const form = "2006-01-02T15:04:05.000000-07:00"
 	belgrade, err := time.LoadLocation("Europe/Belgrade")
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := time.Now().Truncate(time.Millisecond).In(belgrade)
+	start = start.Truncate(time.Millisecond).In(belgrade)
 	if start.Nanosecond() == 0 { // a whole second is written without a fraction
 		start = start.Add(-time.Millisecond)
 	}
@@ -210,7 +218,10 @@ func (w *world) parliamentary(t *testing.T) {
 
 func (w *world) presidential(t *testing.T) {
 	time.Sleep(10 * time.Millisecond) // the last election's end and this one's start must not touch
-	id, end := w.open(t, w.window(3), true)
+	start := time.Now().Add(w.window(1))
+	id, end := w.openFrom(t, start, w.window(3), true)
+	w.second.vote(t, lines(100, 5, 1)).refused(t, "No election is ongoing.")
+	time.Sleep(time.Until(start)) // a batch of the first moment counts
 	w.second.vote(t, lines(100, 5, 1)+lines(200, 2, 2)+lines(300, 1, 3)+lines(400, 4, 4)).empty(t)
 	w.results(t, id).refused(t, "Election is ongoing.")
 	time.Sleep(time.Until(end))

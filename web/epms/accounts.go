@@ -20,30 +20,46 @@ func (e *EPMS) Register(c *gin.Context) {
 	if !ok {
 		return
 	}
-	jmbg, ok := f.text("jmbg")
-	if !ok || !auth.ValidJMBG(jmbg) {
-		fail(c, errJMBG)
-		return
-	}
-	email, ok := f.email()
-	if !ok {
-		fail(c, errEmail)
-		return
-	}
-	password, ok := f.text("password")
-	if !ok {
-		fail(c, errPassword)
-		return
-	}
-	_, err := e.services.Auth.AddUser(c.Request.Context(), actor(c), auth.NewUser{
-		Email: email, Forename: f.name("forename"), Surname: f.name("surname"), JMBG: jmbg,
-		Role: auth.Official, Password: password, Rule: auth.PasswordOfEPMS,
-	})
+	person, err := f.person()
 	if err != nil {
+		fail(c, err)
+		return
+	}
+	if _, err := e.services.Auth.AddUser(c.Request.Context(), actor(c), person); err != nil {
 		fail(c, registration(err))
 		return
 	}
 	c.Status(http.StatusOK)
+}
+
+// person returns whom a registration describes, or the first refusal. A name of blanks alone is refused after the
+// JMBG: clients of the old system send a blank where they have nothing to say, and expect to hear of the JMBG.
+func (f fields) person() (auth.NewUser, error) {
+	u := auth.NewUser{Role: auth.Official, Rule: auth.PasswordOfEPMS}
+	var err error
+	if u.Forename, err = f.name("forename"); err != nil {
+		return u, err
+	}
+	if u.Surname, err = f.name("surname"); err != nil {
+		return u, err
+	}
+	var ok bool
+	if u.JMBG, ok = f.text("jmbg"); !ok || !auth.ValidJMBG(u.JMBG) {
+		return u, errJMBG
+	}
+	switch {
+	case u.Forename == "":
+		return u, invalid("forename")
+	case u.Surname == "":
+		return u, invalid("surname")
+	}
+	if u.Email, ok = f.email(); !ok {
+		return u, errEmail
+	}
+	if u.Password, ok = f.text("password"); !ok {
+		return u, errPassword
+	}
+	return u, nil
 }
 
 // registration says in the contract's words why an account was not made.
@@ -58,7 +74,7 @@ func registration(err error) error {
 	if !ok || f.Kind != fault.Invalid {
 		return err
 	}
-	for _, field := range []string{"jmbg", "email", "password", "forename", "surname"} {
+	for _, field := range []string{"forename", "surname", "jmbg", "email", "password"} {
 		if slices.ContainsFunc(f.Fields, func(p fault.Field) bool { return p.Name == field }) {
 			return invalid(field)
 		}
@@ -109,7 +125,7 @@ func (e *EPMS) Login(c *gin.Context) {
 }
 
 func (e *EPMS) signIn(c *gin.Context, email, password string) (auth.Tokens, error) {
-	return e.services.Auth.SignInForTokens(c.Request.Context(), email, password, "", c.ClientIP())
+	return e.services.Auth.SignInForEPMS(c.Request.Context(), email, password, c.ClientIP())
 }
 
 type accessView struct {

@@ -6,12 +6,12 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
 	"urna/internal/strictjson"
+	"urna/internal/text"
 )
 
 // maxBody is the largest JSON body, in bytes.
@@ -90,24 +90,16 @@ func (f fields) ids(name string) ([]int64, bool) {
 	return found, true
 }
 
-// blankName stands for a name of blanks only.
-const blankName = "–"
-
-// name returns a field that is a person's or participant's name, as one line of visible text; "" where
-// the field is no string.
-func (f fields) name(field string) string {
+// name returns a field that is a person's or participant's name, without blanks around it. A field that is no string, and
+// a name that no text of one line may be, is "Invalid ..."; a name of blanks alone is "".
+func (f fields) name(field string) (string, error) {
 	value, ok := f.text(field)
 	if !ok {
-		return ""
+		return "", invalid(field)
 	}
-	value = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, value))
-	if value == "" {
-		return blankName
+	value = strings.Trim(value, " ")
+	if value != "" && text.Problem(value) != "" {
+		return "", invalid(field)
 	}
-	return value
+	return strings.TrimSpace(value), nil
 }

@@ -27,9 +27,9 @@ func (e *EPMS) CreateParticipant(c *gin.Context) {
 	if individual {
 		kind = elections.Individual
 	}
-	name := f.name("name")
+	name, err := f.name("name")
 	switch {
-	case name == "":
+	case err != nil || name == "":
 		fail(c, invalid("name"))
 		return
 	case !ok:

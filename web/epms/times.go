@@ -7,15 +7,29 @@ import (
 	"time"
 )
 
-// isoTime is a date, and a time of any precision, with or without an offset, in the extended or the
-// basic form of ISO 8601.
-var isoTime = regexp.MustCompile(
-	`^(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)?(?:([Zz])|([+-])(\d\d)(?::?(\d\d))?)?)?$`)
+// The forms of ISO 8601 that are read. A date alone is its midnight; a time may end after the hour or the minute. The
+// basic form has no separators anywhere; the extended one has all of them, and its offset may come without its colon.
+// The groups are year, month, day, hour, minute, second, fraction, sign of the offset, and its hours and minutes.
+var (
+	basicTime = regexp.MustCompile(
+		`^(\d{4})(\d\d)(\d\d)(?:[Tt ](\d\d)(?:(\d\d)(?:(\d\d)(?:[.,](\d{1,9}))?)?)?([Zz]|[+-](\d\d)(\d\d)?)?)?$`)
+	extendedTime = regexp.MustCompile(
+		`^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?([Zz]|[+-](\d\d)(?::?(\d\d))?)?)?$`)
+)
+
+// The years of a time that this contract takes, as they read in the server's time zone.
+const (
+	firstYear = 1900
+	lastYear  = 2200
+)
 
 // parseTime reads a time; one without an offset is in the given zone. What is finer than a millisecond
 // is dropped.
 func parseTime(s string, zone *time.Location) (t time.Time, withOffset, ok bool) {
-	m := isoTime.FindStringSubmatch(s)
+	m := basicTime.FindStringSubmatch(s)
+	if m == nil {
+		m = extendedTime.FindStringSubmatch(s)
+	}
 	if m == nil {
 		return time.Time{}, false, false
 	}
@@ -25,22 +39,31 @@ func parseTime(s string, zone *time.Location) (t time.Time, withOffset, ok bool)
 	}
 	year, month, day, hour, minute, second := number(1), time.Month(number(2)), number(3), number(4), number(5), number(6)
 	date := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	if year < 1 || date.Month() != month || date.Day() != day || hour > 23 || minute > 59 || second > 59 {
+	if date.Month() != month || date.Day() != day || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false, false
 	}
 	milliseconds, _ := strconv.Atoi((m[7] + "000")[:3])
-	withOffset = m[8] != "" || m[9] != ""
-	if withOffset {
-		offset := 3600*number(10) + 60*number(11)
-		if number(10) > 23 || number(11) > 59 {
+	at := zone
+	if withOffset = m[8] != ""; withOffset {
+		if at, ok = offsetZone(m[8], number(9), number(10)); !ok {
 			return time.Time{}, false, false
 		}
-		if m[9] == "-" {
-			offset = -offset
-		}
-		zone = time.FixedZone("", offset)
 	}
-	return time.Date(year, month, day, hour, minute, second, milliseconds*1e6, zone), withOffset, true
+	t = time.Date(year, month, day, hour, minute, second, milliseconds*1e6, at)
+	local := t.In(zone).Year()
+	return t, withOffset, local >= firstYear && local <= lastYear
+}
+
+// offsetZone returns the zone of an offset that begins with Z or a sign.
+func offsetZone(offset string, hours, minutes int) (*time.Location, bool) {
+	if hours > 23 || minutes > 59 {
+		return nil, false
+	}
+	seconds := 3600*hours + 60*minutes
+	if offset[0] == '-' {
+		seconds = -seconds
+	}
+	return time.FixedZone("", seconds), true
 }
 
 // formatTime writes an instant as it reads in the zone: whole seconds, or six digits behind the point
