@@ -245,7 +245,7 @@ func TestDeleteUser_LeavesATombstone(t *testing.T) {
 		if _, err := o.NewAccessToken(t.Context(), tokens.Refresh); !errors.Is(err, auth.ErrToken) {
 			t.Errorf("new access token: %v", err)
 		}
-		if _, err := o.RefreshTokens(t.Context(), tokens.Refresh); !errors.Is(err, auth.ErrToken) {
+		if _, err := o.RefreshTokens(t.Context(), tokens.Refresh, "192.0.2.1"); !errors.Is(err, auth.ErrToken) {
 			t.Errorf("refreshed: %v", err)
 		}
 	})

@@ -130,23 +130,23 @@ func TestTokens_LiveAndDie(t *testing.T) {
 		if good(tokens.Refresh) {
 			t.Error("want a refresh token refused as access token")
 		}
-		if _, err := s.RefreshTokens(t.Context(), tokens.Access); !errors.Is(err, auth.ErrToken) {
+		if _, err := s.RefreshTokens(t.Context(), tokens.Access, "192.0.2.1"); !errors.Is(err, auth.ErrToken) {
 			t.Errorf("want an access token refused as refresh token, got %v", err)
 		}
 	})
 	t.Run("rotation and reuse", func(t *testing.T) {
 		first := issue()
-		second, err := s.RefreshTokens(t.Context(), first.Refresh)
+		second, err := s.RefreshTokens(t.Context(), first.Refresh, "192.0.2.1")
 		if err != nil || !good(second.Access) {
 			t.Fatalf("want a new pair, got %v", err)
 		}
-		if _, err := s.RefreshTokens(t.Context(), first.Refresh); !errors.Is(err, auth.ErrToken) {
+		if _, err := s.RefreshTokens(t.Context(), first.Refresh, "192.0.2.1"); !errors.Is(err, auth.ErrToken) {
 			t.Errorf("want a used refresh token refused, got %v", err)
 		}
 		if good(second.Access) {
 			t.Error("want the whole family revoked")
 		}
-		if _, err := s.RefreshTokens(t.Context(), second.Refresh); !errors.Is(err, auth.ErrToken) {
+		if _, err := s.RefreshTokens(t.Context(), second.Refresh, "192.0.2.1"); !errors.Is(err, auth.ErrToken) {
 			t.Errorf("want the family's refresh token revoked, got %v", err)
 		}
 	})
@@ -162,7 +162,7 @@ func TestTokens_LiveAndDie(t *testing.T) {
 		if good(tokens.Access) {
 			t.Error("want an hour-old access token refused")
 		}
-		if _, err := s.RefreshTokens(t.Context(), tokens.Refresh); err != nil {
+		if _, err := s.RefreshTokens(t.Context(), tokens.Refresh, "192.0.2.1"); err != nil {
 			t.Errorf("want its refresh token good, got %v", err)
 		}
 	})

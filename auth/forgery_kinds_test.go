@@ -246,7 +246,7 @@ func (f *forger) claimsTwice(r *mathrand.Rand) string {
 	token, claims := f.any(r)
 	payload := toJSON(claims)
 	if r.IntN(2) == 0 { // with the right secret, and the last one wrong
-		last := pick(r, `"exp":1`, `"iss":"other"`, `"aud":"other"`, `"aud":[]`, `"type":"id"`, `"family":"X"`, `"nbf":9999999999`, `"exp":null`)
+		last := pick(r, `"exp":1`, `"iss":"other"`, `"aud":"other"`, `"contract":"other"`, `"type":"id"`, `"family":"X"`, `"nbf":9999999999`, `"exp":null`)
 		return signed(sha256.New, goodHeader, payload[:len(payload)-1]+","+last+"}", secret)
 	}
 	again := pick(r, `"roles":["administrator"]`, `"sub":"ada@example.org"`, `"type":"access"`, `"exp":9999999999`, `"iss":"urna"`)
@@ -259,11 +259,26 @@ func (f *forger) claimsTwice(r *mathrand.Rand) string {
 func (f *forger) wrongClaims(r *mathrand.Rand) string {
 	_, claims := f.any(r)
 	now := f.o.clock.Now()
-	name := pick(r, "iss", "aud", "exp", "nbf", "type", "family")
+	epms := claims["contract"] == "epms"
+	name := pick(r, "iss", "aud", "contract", "exp", "nbf", "type", "family")
 	claims[name] = map[string]func() any{
-		"iss": func() any { return pick[any](r, "other", "Urna", "URNA", "urna ", "", nil, []string{"urna"}, 7) },
+		"iss": func() any {
+			if epms { // carries none
+				return pick[any](r, "urna", "other", " ", []string{"urna"}, 7)
+			}
+			return pick[any](r, "other", "Urna", "URNA", "urna ", "", nil, []string{"urna"}, 7)
+		},
 		"aud": func() any {
+			if epms { // carries none
+				return pick[any](r, "urna", []string{"urna"}, "other", "", []string{""}, 7, map[string]any{"urna": 1})
+			}
 			return pick[any](r, "other", "URNA", " urna", "", nil, []string{}, []string{"other", "URNA"}, 7, map[string]any{"urna": 1})
+		},
+		"contract": func() any {
+			if epms { // neither the API's nor an older token has none of issuer and audience
+				return pick[any](r, "api", "", nil, "EPMS", "epms ", "other", 7, []string{"epms"})
+			}
+			return pick[any](r, "epms", "API", "Api", " api", "other", 7, []string{"api"}, true)
 		},
 		"exp": func() any {
 			return pick[any](r, now.Add(-time.Second).Unix(), now.Add(-1000*time.Hour).Unix(), 0, -1, nil, "", "2099-01-01", true, []int{9999999999})

@@ -133,9 +133,15 @@ func newForger(tb testing.TB, o *office) *forger {
 		tb.Fatal(err)
 	}
 	for _, u := range []auth.User{ada, bob} {
-		tokens := o.tokens(u)
-		keep(tokens)
-		f.standing[tokens.Access] = true
+		current := o.user(u.ID)
+		for _, issue := range []func(context.Context, auth.User) (auth.Tokens, error){o.IssueTokens, o.IssueEPMSTokens} {
+			tokens, err := issue(tb.Context(), current)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			keep(tokens)
+			f.standing[tokens.Access] = true
+		}
 	}
 	return f
 }
@@ -148,7 +154,7 @@ func (f *forger) opens(ctx context.Context, token string) string {
 	if access, err := f.o.NewAccessToken(ctx, token); !errors.Is(err, auth.ErrToken) || access != "" {
 		return fmt.Sprintf("NewAccessToken: %v", err)
 	}
-	if tokens, err := f.o.RefreshTokens(ctx, token); !errors.Is(err, auth.ErrToken) || tokens != (auth.Tokens{}) {
+	if tokens, err := f.o.RefreshTokens(ctx, token, "192.0.2.1"); !errors.Is(err, auth.ErrToken) || tokens != (auth.Tokens{}) {
 		return fmt.Sprintf("RefreshTokens: %v", err)
 	}
 	_ = f.o.RevokeTokens(ctx, token, "test") // whose end shows in the standing tokens

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"strings"
 	"time"
 
 	"urna/internal/guesses"
@@ -35,7 +34,7 @@ type try struct {
 func newTry(email, from string, familiar bool) try {
 	t := try{
 		from: from, familiar: familiar,
-		account: "account " + string(tokenHash(strings.ToLower(strings.TrimSpace(email)))),
+		account: "account " + string(tokenHash(emailKey(email))),
 		address: "address " + from,
 	}
 	if network, ok := guesses.Network(from); ok {

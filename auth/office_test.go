@@ -133,6 +133,16 @@ func (o *office) tokens(u auth.User) auth.Tokens {
 	return tokens
 }
 
+// epmsTokens begins a family of the EPMS contract for an account as it stands now.
+func (o *office) epmsTokens(u auth.User) auth.Tokens {
+	o.t.Helper()
+	tokens, err := o.IssueEPMSTokens(o.t.Context(), o.user(u.ID))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return tokens
+}
+
 // opens reports whether an access token lets somebody in.
 func (o *office) opens(access string) bool {
 	_, err := o.Authenticate(o.t.Context(), access)

@@ -1,9 +1,9 @@
 package auth
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -46,28 +46,6 @@ func (r userRow) user() User {
 	return u
 }
 
-// familyRow is a row of token_families: one sign-in of an API client.
-type familyRow struct {
-	ID        string `gorm:"primaryKey"`
-	UserID    int64
-	CreatedAt int64 `gorm:"autoCreateTime:false"`
-	RevokedAt *int64
-}
-
-// TableName names the table.
-func (familyRow) TableName() string { return "token_families" }
-
-// refreshRow is a row of refresh_tokens.
-type refreshRow struct {
-	Hash      []byte `gorm:"primaryKey"`
-	FamilyID  string
-	ExpiresAt int64
-	UsedAt    *int64
-}
-
-// TableName names the table.
-func (refreshRow) TableName() string { return "refresh_tokens" }
-
 // findUser returns the first user that the condition holds for and who was not deleted, or
 // ErrUnknownUser.
 func findUser(db *gorm.DB, condition string, value any) (userRow, error) {
@@ -80,6 +58,46 @@ func findUser(db *gorm.DB, condition string, value any) (userRow, error) {
 		return userRow{}, fmt.Errorf("auth: find user: %w", err)
 	}
 	return r, nil
+}
+
+// otherLetters is the condition of an e-mail with letters that NOCASE, the collation of the column, does not know; in the
+// words of the index over such e-mails.
+const otherLetters = `email GLOB '*[^ -~]*'`
+
+// findByEmail returns the user with an e-mail, or ErrUnknownUser: the one that has it to the letter; else the one that
+// differs by the case of ASCII letters, which was all that counted once; else the first with the same emailKey.
+func findByEmail(db *gorm.DB, email string) (userRow, error) {
+	email, key := strings.TrimSpace(email), emailKey(email)
+	var rows, others []userRow
+	if err := db.Where("deleted_at IS NULL AND email IN (?, ?)", email, key).Order("id").Find(&rows).Error; err != nil {
+		return userRow{}, fmt.Errorf("auth: find user: %w", err)
+	}
+	if err := db.Where("deleted_at IS NULL AND " + otherLetters).Order("email").Find(&others).Error; err != nil {
+		return userRow{}, fmt.Errorf("auth: find user: %w", err)
+	}
+	rows = append(rows, others...)
+	for _, same := range []func(string) bool{
+		func(other string) bool { return other == email },
+		func(other string) bool { return asciiLower(other) == asciiLower(email) },
+		func(other string) bool { return emailKey(other) == key },
+	} {
+		for _, r := range rows {
+			if same(r.Email) {
+				return r, nil
+			}
+		}
+	}
+	return userRow{}, ErrUnknownUser
+}
+
+// asciiLower folds case as SQLite's NOCASE does.
+func asciiLower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 func allUsers(db *gorm.DB) ([]User, error) {
@@ -96,7 +114,7 @@ func allUsers(db *gorm.DB) ([]User, error) {
 
 // refuseTaken returns which of the row's unique fields another account has already.
 func refuseTaken(tx *sqlite.Tx, r userRow) error {
-	other, err := findUser(tx.Gorm(), "email = ? COLLATE NOCASE", r.Email)
+	other, err := findByEmail(tx.Gorm(), r.Email)
 	switch {
 	case err == nil && other.ID != r.ID:
 		return ErrEmailTaken
@@ -116,51 +134,21 @@ func refuseTaken(tx *sqlite.Tx, r userRow) error {
 	return nil
 }
 
+// replaceHash stores another hash of the password that an account has, unless it has another one by now.
+func replaceHash(tx *sqlite.Tx, r userRow, fresh string) error {
+	err := tx.Gorm().Model(&userRow{}).Where("id = ? AND password_hash = ?", r.ID, r.PasswordHash).Update("password_hash", fresh).Error
+	if err != nil {
+		return fmt.Errorf("auth: replace password hash: %w", err)
+	}
+	return nil
+}
+
 // otherAdministrators counts the active administrators beside one user.
 func otherAdministrators(tx *sqlite.Tx, id int64) (int64, error) {
 	var n int64
 	err := tx.Gorm().Model(&userRow{}).
 		Where("role = ? AND disabled_at IS NULL AND deleted_at IS NULL AND id <> ?", string(Administrator), id).Count(&n).Error
 	return n, err
-}
-
-// activeFamily returns the user of a token family that was not revoked and whose account stands.
-func activeFamily(ctx context.Context, db *gorm.DB, family string) (userRow, error) {
-	var r userRow
-	err := db.WithContext(ctx).
-		Joins("JOIN token_families ON token_families.user_id = users.id").
-		Where("token_families.id = ? AND token_families.revoked_at IS NULL AND users.disabled_at IS NULL AND users.deleted_at IS NULL", family).
-		Take(&r).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return userRow{}, ErrToken
-	}
-	if err != nil {
-		return userRow{}, fmt.Errorf("auth: find token family: %w", err)
-	}
-	return r, nil
-}
-
-// revokeFamilies ends the token families that the condition holds for.
-func revokeFamilies(tx *sqlite.Tx, now time.Time, condition string, value any) error {
-	err := tx.Gorm().Model(&familyRow{}).Where("revoked_at IS NULL AND "+condition, value).
-		Update("revoked_at", now.UnixMilli()).Error
-	if err != nil {
-		return fmt.Errorf("auth: revoke tokens: %w", err)
-	}
-	return nil
-}
-
-// findRefreshToken returns a family's refresh token by its hash, or ErrToken.
-func findRefreshToken(tx *sqlite.Tx, hash []byte, family string) (refreshRow, error) {
-	var r refreshRow
-	err := tx.Gorm().Where("hash = ? AND family_id = ?", hash, family).Take(&r).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return r, ErrToken
-	}
-	if err != nil {
-		return r, fmt.Errorf("auth: find refresh token: %w", err)
-	}
-	return r, nil
 }
 
 // CountAdministrators counts, as a transaction sees them, the administrators who can sign in.

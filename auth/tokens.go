@@ -1,10 +1,12 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,10 +29,26 @@ const (
 	maxToken    = 4096 // bytes; ours have some 600
 )
 
+// A contract is the wire contract that a token was issued for, which its claim "contract" says. Tokens of
+// versions before this claim have none.
+type contract string
+
+const (
+	// apiContract is /api/v1: its tokens carry the issuer and the audience, and its refresh tokens rotate.
+	apiContract contract = "api"
+	// epmsContract is /epms: its tokens carry neither, because the contract's clients decode them with a plain
+	// JWT library and no audience, and its refresh tokens stay usable.
+	epmsContract contract = "epms"
+)
+
+// noJMBG is what the EPMS contract's tokens say of an account without a JMBG, as the old system's did.
+const noJMBG = "0000000000000"
+
 // claims are a token's contents.
 type claims struct {
 	jwt.RegisteredClaims
 	Type     string   `json:"type"`
+	Contract contract `json:"contract,omitempty"`
 	Family   string   `json:"family"`
 	Forename string   `json:"forename"`
 	Surname  string   `json:"surname"`
@@ -38,9 +56,30 @@ type claims struct {
 	Roles    []string `json:"roles"`
 }
 
-// IssueTokens begins a new family of tokens for a user who has just signed in. An account that was
+// ours reports whether issuer and audience are those of the token's contract.
+func (c claims) ours() bool {
+	switch c.Contract {
+	case epmsContract:
+		return c.Issuer == "" && len(c.Audience) == 0
+	case apiContract, "":
+		return c.Issuer == issuer && slices.Contains(c.Audience, issuer)
+	default:
+		return false
+	}
+}
+
+// IssueTokens begins a new family of /api/v1 tokens for a user who has just signed in. An account that was
 // disabled, or whose sign-ins were ended, since it was read is ErrCredentials.
 func (s *Service) IssueTokens(ctx context.Context, u User) (Tokens, error) {
+	return s.issueFor(ctx, u, apiContract)
+}
+
+// IssueEPMSTokens is IssueTokens for the EPMS contract.
+func (s *Service) IssueEPMSTokens(ctx context.Context, u User) (Tokens, error) {
+	return s.issueFor(ctx, u, epmsContract)
+}
+
+func (s *Service) issueFor(ctx context.Context, u User, of contract) (Tokens, error) {
 	family := familyRow{ID: rand.Text(), UserID: u.ID, CreatedAt: s.now().UnixMilli()}
 	var t Tokens
 	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
@@ -54,43 +93,52 @@ func (s *Service) IssueTokens(ctx context.Context, u User) (Tokens, error) {
 		if err := tx.Gorm().Create(&family).Error; err != nil {
 			return fmt.Errorf("auth: begin token family: %w", err)
 		}
-		t, err = s.issue(tx, row.user(), family.ID)
+		t, err = s.issue(tx, row.user(), family.ID, of, nil)
 		return err
 	})
 	return t, err
 }
 
-// issue signs a pair of tokens and stores the refresh token's hash.
-func (s *Service) issue(tx *sqlite.Tx, u User, family string) (Tokens, error) {
-	access, err := s.sign(u, family, accessType, accessLifetime)
+// issue signs a pair of tokens and stores the refresh token's hash; replaces is the hash of the refresh token that
+// it was exchanged for, nil at a sign-in.
+func (s *Service) issue(tx *sqlite.Tx, u User, family string, of contract, replaces []byte) (Tokens, error) {
+	access, id, err := s.sign(u, family, of, accessType, accessLifetime)
 	if err != nil {
 		return Tokens{}, err
 	}
-	refresh, err := s.sign(u, family, refreshType, refreshLifetime)
+	refresh, _, err := s.sign(u, family, of, refreshType, refreshLifetime)
 	if err != nil {
 		return Tokens{}, err
 	}
-	row := refreshRow{Hash: tokenHash(refresh), FamilyID: family, ExpiresAt: s.now().Add(refreshLifetime).UnixMilli()}
+	row := refreshRow{
+		Hash: tokenHash(refresh), FamilyID: family, ExpiresAt: s.now().Add(refreshLifetime).UnixMilli(), AccessID: &id, Replaces: replaces,
+	}
 	if err := tx.Gorm().Create(&row).Error; err != nil {
 		return Tokens{}, fmt.Errorf("auth: store refresh token: %w", err)
 	}
 	return Tokens{Access: access, Refresh: refresh, ExpiresIn: accessLifetime}, nil
 }
 
-func (s *Service) sign(u User, family, kind string, lifetime time.Duration) (string, error) {
+// sign returns a token and its id.
+func (s *Service) sign(u User, family string, of contract, kind string, lifetime time.Duration) (signed, id string, err error) {
 	now := s.now().Truncate(time.Second)
-	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
+	c := claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: issuer, Audience: jwt.ClaimStrings{issuer}, Subject: u.Email, ID: rand.Text(),
+			Subject: u.Email, ID: rand.Text(),
 			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(lifetime)),
 		},
-		Type: kind, Family: family, Forename: u.Forename, Surname: u.Surname, JMBG: u.JMBG, Roles: []string{string(u.Role)},
-	})
-	signed, err := token.SignedString(s.secret)
-	if err != nil {
-		return "", fmt.Errorf("auth: sign token: %w", err)
+		Type: kind, Contract: of, Family: family, Forename: u.Forename, Surname: u.Surname, JMBG: u.JMBG, Roles: []string{string(u.Role)},
 	}
-	return signed, nil
+	if of == epmsContract {
+		c.JMBG = cmp.Or(c.JMBG, noJMBG)
+	} else {
+		c.Issuer, c.Audience = issuer, jwt.ClaimStrings{issuer}
+	}
+	signed, err = jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(s.secret)
+	if err != nil {
+		return "", "", fmt.Errorf("auth: sign token: %w", err)
+	}
+	return signed, c.ID, nil
 }
 
 // parse returns a token's claims where it is ours, of the kind, and valid now; else ErrToken.
@@ -101,54 +149,28 @@ func (s *Service) parse(token, kind string) (claims, error) {
 	}
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return s.secret, nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithExpirationRequired(),
-		jwt.WithIssuer(issuer), jwt.WithAudience(issuer), jwt.WithTimeFunc(s.now), jwt.WithStrictDecoding())
-	if err != nil || c.Type != kind || c.Family == "" {
+		jwt.WithTimeFunc(s.now), jwt.WithStrictDecoding())
+	if err != nil || c.Type != kind || c.Family == "" || !c.ours() {
 		return claims{}, ErrToken
 	}
 	return c, nil
 }
 
 // Authenticate returns the user whose valid access token this is, as the account stands now; else
-// ErrToken.
+// ErrToken. Tokens of both contracts are good.
 func (s *Service) Authenticate(ctx context.Context, access string) (User, error) {
 	c, err := s.parse(access, accessType)
 	if err != nil {
 		return User{}, err
 	}
 	row, err := activeFamily(ctx, s.db.Reader(ctx), c.Family)
-	return row.user(), err
-}
-
-// RefreshTokens takes a refresh token, which is used up, for a new pair of the same family. A token that
-// was used before revokes the whole family: one of its two holders is a thief.
-func (s *Service) RefreshTokens(ctx context.Context, refresh string) (Tokens, error) {
-	c, err := s.parse(refresh, refreshType)
 	if err != nil {
-		return Tokens{}, err
+		return User{}, err
 	}
-	var t Tokens
-	reused := false
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		row, err := activeFamily(ctx, tx.Gorm(), c.Family)
-		if err != nil {
-			return err
-		}
-		if reused, err = s.use(tx, refresh, c.Family); err != nil {
-			return err
-		}
-		if reused {
-			if err := revokeFamilies(tx, s.now(), "id = ?", c.Family); err != nil {
-				return err
-			}
-			return s.log.Append(ctx, tx.SQL(), row.user().Actor("API"), "refresh-token-reused", subject(row.ID), nil)
-		}
-		t, err = s.issue(tx, row.user(), c.Family)
-		return err
-	})
-	if err == nil && reused {
-		err = ErrToken
+	if err := s.usePair(ctx, c.ID); err != nil {
+		return User{}, err
 	}
-	return t, err
+	return row.user(), nil
 }
 
 // tokenHash is what is stored of a refresh token, a recovery code or a setup link. All are random, so that
@@ -156,49 +178,6 @@ func (s *Service) RefreshTokens(ctx context.Context, refresh string) (Tokens, er
 func tokenHash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
-}
-
-// NewAccessToken returns a new access token for a refresh token, which stays usable: what the EPMS
-// contract asks for, which hands out no new refresh token.
-func (s *Service) NewAccessToken(ctx context.Context, refresh string) (string, error) {
-	c, err := s.parse(refresh, refreshType)
-	if err != nil {
-		return "", err
-	}
-	var access string
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
-		row, err := activeFamily(ctx, tx.Gorm(), c.Family)
-		if err != nil {
-			return err
-		}
-		stored, err := findRefreshToken(tx, tokenHash(refresh), c.Family)
-		if err != nil {
-			return err
-		}
-		if stored.UsedAt != nil {
-			return ErrToken
-		}
-		access, err = s.sign(row.user(), c.Family, accessType, accessLifetime)
-		return err
-	})
-	return access, err
-}
-
-// use marks a refresh token as used and reports whether it was used before.
-func (s *Service) use(tx *sqlite.Tx, refresh, family string) (reused bool, err error) {
-	row, err := findRefreshToken(tx, tokenHash(refresh), family)
-	if err != nil {
-		return false, err
-	}
-	if row.UsedAt != nil {
-		return true, nil
-	}
-	now := s.now().UnixMilli()
-	row.UsedAt = &now
-	if err := tx.Gorm().Save(&row).Error; err != nil {
-		return false, fmt.Errorf("auth: use refresh token: %w", err)
-	}
-	return false, nil
 }
 
 // RevokeTokens ends the family of an access token and the account's browser sessions, calling from the
@@ -212,6 +191,9 @@ func (s *Service) RevokeTokens(ctx context.Context, access, from string) error {
 		row, err := activeFamily(ctx, tx.Gorm(), c.Family)
 		if err != nil {
 			return err
+		}
+		if pair, err := findPair(tx.Gorm(), c.ID); err != nil || pair.EndedAt != nil {
+			return cmp.Or(err, error(ErrToken))
 		}
 		if err := revokeFamilies(tx, s.now(), "id = ?", c.Family); err != nil {
 			return err

@@ -1,9 +1,13 @@
 package auth_test
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"urna/auth"
 	"urna/internal/sqlite"
@@ -16,7 +20,7 @@ func TestNewAccessToken(t *testing.T) {
 	o := newOffice(t)
 	o.add("root@example.org", auth.Administrator)
 	ada := o.add("ada@example.org", auth.Official)
-	tokens := o.tokens(ada)
+	tokens := o.epmsTokens(ada)
 	for range 3 {
 		o.clock.Move(2 * time.Hour)
 		access, err := o.NewAccessToken(t.Context(), tokens.Refresh)
@@ -37,20 +41,16 @@ func TestNewAccessToken(t *testing.T) {
 			t.Errorf("%s: want it refused, got %v", what, err)
 		}
 	}
-	next, err := o.RefreshTokens(t.Context(), tokens.Refresh)
+	access, err := o.NewAccessToken(t.Context(), tokens.Refresh)
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused("a refresh token that was exchanged", tokens.Refresh)
-	if !o.opens(next.Access) {
-		t.Error("want the family to go on")
-	}
-	if err := o.RevokeTokens(t.Context(), next.Access, "test"); err != nil {
+	if err := o.RevokeTokens(t.Context(), access, "test"); err != nil {
 		t.Fatal(err)
 	}
-	refused("a revoked family", next.Refresh)
+	refused("a revoked family", tokens.Refresh)
 
-	tokens = o.tokens(ada)
+	tokens = o.epmsTokens(ada)
 	o.clock.Move(30*24*time.Hour - time.Second)
 	if _, err := o.NewAccessToken(t.Context(), tokens.Refresh); err != nil {
 		t.Errorf("want a refresh token to last thirty days, got %v", err)
@@ -58,23 +58,118 @@ func TestNewAccessToken(t *testing.T) {
 	o.clock.Move(2 * time.Second)
 	refused("a refresh token of thirty days", tokens.Refresh)
 
-	tokens = o.tokens(ada)
+	tokens = o.epmsTokens(ada)
 	fresh := "another four unrelated words"
 	o.change(ada.ID, auth.UserChange{Password: &fresh})
 	refused("after another password", tokens.Refresh)
-	tokens = o.tokens(o.user(ada.ID))
+	tokens = o.epmsTokens(ada)
 	yes := true
 	o.change(ada.ID, auth.UserChange{Disabled: &yes})
 	refused("of a disabled account", tokens.Refresh)
 }
 
-// TestRefreshTokens_OneOfManyAtOnce: whoever else had the token is a thief, so the family ends.
+// TestRefreshTokens_OfOneContractOnly: those of /api/v1 rotate, so that a stolen one is noticed; those of /epms stay
+// usable. A token that could be used at both would be neither.
+func TestRefreshTokens_OfOneContractOnly(t *testing.T) {
+	o := newOffice(t)
+	ada := o.add("ada@example.org", auth.Administrator)
+	ofAPI, ofEPMS := o.tokens(ada), o.epmsTokens(ada)
+	if access, err := o.NewAccessToken(t.Context(), ofAPI.Refresh); !badToken(err) || access != "" {
+		t.Errorf("want a refresh token of the API refused by the EPMS contract, got %v", err)
+	}
+	if _, err := o.RefreshTokens(t.Context(), ofEPMS.Refresh, "192.0.2.1"); !badToken(err) {
+		t.Errorf("want a refresh token of the EPMS contract refused by the API, got %v", err)
+	}
+	if _, err := o.NewAccessToken(t.Context(), ofEPMS.Refresh); err != nil {
+		t.Errorf("want it good where it is from, got %v", err)
+	}
+	if _, err := o.RefreshTokens(t.Context(), ofAPI.Refresh, "192.0.2.1"); err != nil {
+		t.Errorf("want it good where it is from, got %v", err)
+	}
+}
+
+// earlier returns a pair as versions before the claim "contract" issued it: with issuer and audience for both contracts.
+func (o *office) earlier(u auth.User) auth.Tokens {
+	o.t.Helper()
+	tokens := o.tokens(u)
+	resign := func(token string) string {
+		var claims jwt.MapClaims
+		if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err != nil {
+			o.t.Fatal(err)
+		}
+		delete(claims, "contract")
+		signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(secret))
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		return signed
+	}
+	old := auth.Tokens{Access: resign(tokens.Access), Refresh: resign(tokens.Refresh)}
+	o.exec(`UPDATE refresh_tokens SET hash = ?, access_id = NULL WHERE hash = ?`, hashOf(old.Refresh), hashOf(tokens.Refresh))
+	return old
+}
+
+func hashOf(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// exec changes the database around the service.
+func (o *office) exec(statement string, args ...any) {
+	o.t.Helper()
+	err := o.db.Write(o.t.Context(), func(tx *sqlite.Tx) error {
+		_, err := tx.SQL().ExecContext(o.t.Context(), statement, args...)
+		return err
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// TestTokens_OfEarlierVersionsStayGood: they carry an audience, and no claim that says which contract they are for.
+func TestTokens_OfEarlierVersionsStayGood(t *testing.T) {
+	o := newOffice(t)
+	ada := o.add("ada@example.org", auth.Administrator)
+	old := o.earlier(ada)
+	if !o.opens(old.Access) {
+		t.Error("want the access token good")
+	}
+	for range 2 {
+		access, err := o.NewAccessToken(t.Context(), old.Refresh)
+		if err != nil || !o.opens(access) {
+			t.Errorf("want the refresh token usable by the EPMS contract, got %v", err)
+		}
+	}
+	next, err := o.RefreshTokens(t.Context(), old.Refresh, "192.0.2.1")
+	if err != nil || !o.opens(next.Access) {
+		t.Fatalf("want the refresh token good at the API, got %v", err)
+	}
+	if access, err := o.NewAccessToken(t.Context(), old.Refresh); !badToken(err) || access != "" {
+		t.Errorf("want an exchanged refresh token refused, got %v", err)
+	}
+	o.clock.Move(time.Hour + time.Second)
+	if o.opens(old.Access) {
+		t.Error("want the access token to end in its time")
+	}
+
+	// One that was used before this version left no word of where, nor of what it was exchanged for.
+	old = o.earlier(ada)
+	if _, err := o.RefreshTokens(t.Context(), old.Refresh, "192.0.2.1"); err != nil {
+		t.Fatal(err)
+	}
+	o.exec(`UPDATE refresh_tokens SET used_from = '', replaces = NULL`)
+	if _, err := o.RefreshTokens(t.Context(), old.Refresh, "192.0.2.1"); !badToken(err) {
+		t.Errorf("want its second use refused, got %v", err)
+	}
+}
+
+// TestRefreshTokens_OneOfManyAtOnce: whoever else had the token, elsewhere, is a thief, so the family ends.
 func TestRefreshTokens_OneOfManyAtOnce(t *testing.T) {
 	o := newOffice(t)
 	tokens := o.tokens(o.add("ada@example.org", auth.Administrator))
 	fresh := make([]auth.Tokens, 8)
 	errs := together(len(fresh), func(i int) (err error) {
-		fresh[i], err = o.RefreshTokens(t.Context(), tokens.Refresh)
+		fresh[i], err = o.RefreshTokens(t.Context(), tokens.Refresh, fmt.Sprintf("192.0.2.%d", i+1))
 		return err
 	})
 	if count(errs, succeeded) != 1 || count(errs, badToken) != 7 {
@@ -117,7 +212,7 @@ func TestAuthenticate_AsksTheAccountToo(t *testing.T) {
 		if o.opens(tokens.Access) {
 			t.Errorf("%s: want the access token refused", column)
 		}
-		if _, err := o.RefreshTokens(t.Context(), tokens.Refresh); !badToken(err) {
+		if _, err := o.RefreshTokens(t.Context(), tokens.Refresh, "192.0.2.1"); !badToken(err) {
 			t.Errorf("%s: want the refresh token refused, got %v", column, err)
 		}
 	}
@@ -134,7 +229,7 @@ func TestTokens_AnotherSecretSignsEveryoneOut(t *testing.T) {
 	if _, err := other.Authenticate(t.Context(), tokens.Access); !badToken(err) {
 		t.Errorf("access: want it refused, got %v", err)
 	}
-	if _, err := other.RefreshTokens(t.Context(), tokens.Refresh); !badToken(err) {
+	if _, err := other.RefreshTokens(t.Context(), tokens.Refresh, "192.0.2.1"); !badToken(err) {
 		t.Errorf("refresh: want it refused, got %v", err)
 	}
 }

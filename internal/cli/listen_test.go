@@ -149,7 +149,7 @@ func TestSecret_ANewOneSignsEveryoneOut(t *testing.T) {
 	if _, err := second.Authenticate(t.Context(), tokens.Access); err == nil {
 		t.Error("want the old access token refused")
 	}
-	if _, err := second.RefreshTokens(t.Context(), tokens.Refresh); err == nil {
+	if _, err := second.RefreshTokens(t.Context(), tokens.Refresh, "192.0.2.1"); err == nil {
 		t.Error("want the old refresh token refused")
 	}
 	t.Setenv("URNA_JWT_SECRET", "short")

@@ -48,7 +48,7 @@ func (a *API) TokensRefresh(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	tokens, err := a.services.Auth.RefreshTokens(c.Request.Context(), refresh)
+	tokens, err := a.services.Auth.RefreshTokens(c.Request.Context(), refresh, c.ClientIP())
 	if err != nil {
 		respond.Error(c, err)
 		return
