@@ -2,17 +2,25 @@ package auth
 
 import (
 	"context"
+	"unicode/utf8"
 
 	"urna/internal/fault"
 )
 
 // CheckPassword asks a signed-in person for their password again, before something that whoever sits
 // down at an open browser must not do. A wrong one is ErrCredentials and counts as a guess;
-// ErrTooManySignIns is returned while whoever guesses has to wait.
+// ErrTooManySignIns is returned while whoever guesses has to wait, ErrAccountChanged if the person's
+// sign-ins ended since u was read, ErrPasswordNotText for bytes that are no text.
 func (s *Service) CheckPassword(ctx context.Context, u User, password, from string) error {
+	if !utf8.ValidString(password) {
+		return ErrPasswordNotText
+	}
 	row, err := findUser(s.db.Reader(ctx), "id = ?", u.ID)
 	if err != nil {
 		return err
+	}
+	if row.SessionEpoch != u.SessionEpoch {
+		return ErrAccountChanged // no guess: the password may have been the one of a moment ago
 	}
 	t, err := s.take(ctx, row.ID, row.Email, from)
 	if err != nil {
@@ -27,16 +35,22 @@ func (s *Service) CheckPassword(ctx context.Context, u User, password, from stri
 }
 
 // ChangePassword changes a person's own password, given the current one; the new one must be another.
-// Other browser sessions and all tokens of the account end. The errors are those of CheckPassword, and
+// Other browser sessions and all tokens of the account end. Of several changes at once one succeeds: for the others
+// the current password is no longer the one that they gave. The errors are those of CheckPassword, and
 // a fault of kind Invalid for a new password that will not do.
 func (s *Service) ChangePassword(ctx context.Context, u User, current, fresh, from string) (User, error) {
 	if err := s.CheckPassword(ctx, u, current, from); err != nil {
 		return User{}, err
 	}
-	if fresh == current {
+	if SamePassword(fresh, current) {
 		var c fault.Checks
 		c.Add("password", "Choose another password than the one you have now.")
 		return User{}, c.Err()
 	}
-	return s.ChangeUser(ctx, u.Actor(from), u.ID, UserChange{Password: &fresh})
+	return s.changeUser(ctx, u.Actor(from), u.ID, UserChange{Password: &fresh}, func(row userRow) error {
+		if row.SessionEpoch != u.SessionEpoch {
+			return ErrAccountChanged
+		}
+		return nil
+	})
 }

@@ -6,6 +6,12 @@ import "urna/internal/fault"
 var (
 	// ErrCredentials is the one answer to an unknown user, a wrong password and a disabled account.
 	ErrCredentials = fault.New(fault.Unauthenticated, "invalid-credentials", "The e-mail or the password is wrong.")
+	// ErrPasswordNotText is returned for a password whose bytes are no text in UTF-8: a program that guessed at their
+	// meaning would take several passwords for one.
+	ErrPasswordNotText = fault.New(fault.Invalid, "password-not-text", "The password is not text in UTF-8. Enter it again; a program must send it in UTF-8.")
+	// ErrAccountChanged is returned where an account's sign-ins ended while a change of it was under way.
+	ErrAccountChanged = fault.New(fault.Conflict, "account-changed",
+		"Your account was changed in another window meanwhile, and nothing was changed here. Sign in again.")
 	// ErrToken is returned for a missing, damaged, expired or revoked token.
 	ErrToken = fault.New(fault.Unauthenticated, "invalid-token", "The token is missing, damaged or no longer valid. Sign in again.")
 	// ErrUnknownUser is returned for a user id or e-mail that does not exist.

@@ -1,24 +1,29 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	_ "embed" // the common passwords
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/text/unicode/norm"
 
 	"urna/internal/fault"
+	"urna/internal/text"
 )
 
-// The bounds of a password, in characters, and of what is hashed at all, in bytes.
+// The bounds of a password, in characters of its normal form, and of what is looked at at all, in bytes: a letter may be
+// typed as several characters.
 const (
 	minPasswordLength = 12
 	maxPasswordLength = 255
-	mostPasswordBytes = 4 * maxPasswordLength
+	mostPasswordBytes = 16 * maxPasswordLength
 )
 
 // hasher makes and checks argon2id hashes, at most two at a time: each takes its memory for as long as
@@ -73,25 +78,89 @@ func (h *hasher) matches(ctx context.Context, password, hash string) (bool, erro
 	return ok, nil
 }
 
-// checkPassword names what is wrong with a new password under a rule; about are the person's e-mail and
-// names, which a password must not consist of.
-func checkPassword(c *fault.Checks, rule PasswordRule, password string, about ...string) {
-	if !utf8.ValidString(password) || utf8.RuneCountInString(password) > maxPasswordLength {
-		c.Add("password", "Use at most %d characters of text.", maxPasswordLength)
+// normalPassword returns the one form in which a password is checked, compared and hashed: NFKC, as NIST SP 800-63B asks,
+// so that it does not matter how a keyboard puts letters and accents together.
+func normalPassword(s string) string { return norm.NFKC.String(s) }
+
+// SamePassword reports whether two passwords that were typed are the same.
+func SamePassword(a, b string) bool { return normalPassword(a) == normalPassword(b) }
+
+// checkPassword names what is wrong with a new password, in its normal form, under a rule; u is the account that it is
+// for, whose e-mail and names it must not consist of.
+func checkPassword(c *fault.Checks, rule PasswordRule, password string, u User) {
+	switch {
+	case !utf8.ValidString(password):
+		c.Add("password", "%s", ErrPasswordNotText.Message)
+		return
+	case utf8.RuneCountInString(password) > maxPasswordLength:
+		c.Add("password", "Use at most %d characters.", maxPasswordLength)
 		return
 	}
 	if rule == PasswordOfEPMS {
-		if !validEPMSPassword(password) {
+		switch {
+		case !validEPMSPassword(password):
 			c.Add("password", "Use at least 8 characters with a digit, a lower-case and an upper-case letter.")
+		case madeOf(password, u.Email):
+			c.Add("password", "This is the account's own e-mail address. Use a few unrelated words.")
 		}
 		return
 	}
 	switch {
 	case utf8.RuneCountInString(password) < minPasswordLength:
 		c.Add("password", "Use at least %d characters; a few unrelated words do well.", minPasswordLength)
-	case common(password, about):
+	case madeOf(password, u.guessable()...):
+		c.Add("password", "This password is made of the account's own e-mail address or name. Use a few unrelated words.")
+	case common(password):
 		c.Add("password", "This password is among the first that others try. Use a few unrelated words.")
 	}
+}
+
+// guessable returns what somebody who knows an account would put into a password for it: its e-mail address, the parts
+// of it, and the person's names.
+func (u User) guessable() []string {
+	local, domain, _ := strings.Cut(u.Email, "@")
+	words := append([]string{u.Email, local, domain, u.Forename, u.Surname}, strings.FieldsFunc(local, func(r rune) bool {
+		return !unicode.IsLetter(r)
+	})...)
+	return append(words, strings.Fields(u.Forename+" "+u.Surname)...)
+}
+
+// madeOf reports whether a password consists of some of the words, in any case and with any signs between, and of
+// digits, with fewer than four letters beside them. Words of fewer than three letters and digits are passed over.
+func madeOf(password string, words ...string) bool {
+	bare := make([]string, 0, len(words))
+	for _, word := range words {
+		if word = lettersAndDigits(word); utf8.RuneCountInString(word) >= 3 {
+			bare = append(bare, word)
+		}
+	}
+	slices.SortFunc(bare, func(a, b string) int { return cmp.Compare(len(b), len(a)) }) // the whole before its parts
+	whole := lettersAndDigits(password)
+	rest := whole
+	for _, word := range bare {
+		rest = strings.ReplaceAll(rest, word, " ")
+	}
+	return rest != whole && utf8.RuneCountInString(letters(rest)) < 4
+}
+
+// letters returns the letters of a text, in the one case and form in which they are compared.
+func letters(s string) string { return only(s, isLetter) }
+
+// lettersAndDigits is letters with the digits.
+func lettersAndDigits(s string) string {
+	return only(s, func(r rune) bool { return isLetter(r) || unicode.IsDigit(r) })
+}
+
+// isLetter reports whether r is a letter or a sign that belongs to one, such as a vowel's of Hindi.
+func isLetter(r rune) bool { return unicode.IsLetter(r) || unicode.IsMark(r) }
+
+func only(s string, is func(rune) bool) string {
+	return strings.Map(func(r rune) rune {
+		if is(r) {
+			return r
+		}
+		return -1
+	}, text.Looks(s))
 }
 
 // validEPMSPassword reports whether a password is as the EPMS contract asks.
@@ -117,26 +186,11 @@ var commonWords = sync.OnceValue(func() map[string]bool {
 	return words
 })
 
-// common reports whether a password is one that others try first: on the list, a listed word or the
-// person's own name among digits and signs, few different characters, or a run of neighbours.
-func common(password string, about []string) bool {
-	lower := strings.ToLower(password)
-	letters := strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) {
-			return r
-		}
-		return -1
-	}, lower)
-	if letters == "" || commonWords()[lower] || commonWords()[letters] {
-		return true
-	}
-	for _, a := range about {
-		name, _, _ := strings.Cut(strings.ToLower(a), "@")
-		if len(name) >= 3 && len(letters) < len(name)+4 && strings.Contains(lower, name) {
-			return true
-		}
-	}
-	return monotonous(lower)
+// common reports whether a password is one that others try first: on the list, a listed word among digits and signs,
+// few different characters, or a run of neighbours.
+func common(password string) bool {
+	lower, bare := text.Key(password), letters(password)
+	return bare == "" || commonWords()[lower] || commonWords()[bare] || monotonous(lower)
 }
 
 // monotonous reports whether a text has fewer than five different characters, or goes up or down in

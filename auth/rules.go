@@ -4,17 +4,38 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"urna/internal/fault"
+	"urna/internal/text"
 )
 
 // emailForm is a local part, an @, a domain with a dot, and a last label of two letters or more.
 var emailForm = regexp.MustCompile(`^[^\s@]+@[^\s@.]+(\.[^\s@.]+)*\.[A-Za-z]{2,}$`)
 
-// ValidEmail reports whether s has the form of an e-mail address of under 256 characters.
+// ValidEmail reports whether s has the form of an e-mail address of under 256 characters. A new account's has no
+// invisible character either.
 func ValidEmail(s string) bool {
 	return utf8.ValidString(s) && utf8.RuneCountInString(s) < 256 && emailForm.MatchString(s)
+}
+
+// emailKey returns what an e-mail address is compared by, wherever two are: at registration, sign-in, deletion, on
+// the command line, and by the limiter of guesses. Case makes no difference, as with the names of things: no provider
+// gives Ada@example.org and ada@example.org to two people, and nor do they é in one piece and é in two.
+func emailKey(s string) string { return text.Key(s) }
+
+func checkEmail(c *fault.Checks, email string) {
+	switch problem := text.ProblemWithoutInvisible(email); {
+	case email == "":
+		c.Add("email", "Enter an e-mail address such as name@example.org.")
+	case problem != "":
+		c.Add("email", "%s", problem)
+	case strings.ContainsFunc(email, unicode.IsSpace):
+		c.Add("email", "Leave out the blank: an e-mail address has none.")
+	case !ValidEmail(email):
+		c.Add("email", "Enter an e-mail address such as name@example.org.")
+	}
 }
 
 // ValidJMBG reports whether s is a JMBG, the national id of Yugoslavia's successors: 13 digits
@@ -52,11 +73,13 @@ func ValidJMBG(s string) bool {
 }
 
 func checkName(c *fault.Checks, field, label, value string) {
-	switch {
+	switch problem := text.Problem(value); {
 	case strings.TrimSpace(value) == "":
 		c.Add(field, "Enter the %s.", label)
-	case utf8.RuneCountInString(value) > 100 || !utf8.ValidString(value):
-		c.Add(field, "Use at most 100 characters of text for the %s.", label)
+	case problem != "":
+		c.Add(field, "%s", problem)
+	case utf8.RuneCountInString(value) > 100:
+		c.Add(field, "Use at most 100 characters for the %s.", label)
 	}
 }
 
@@ -68,16 +91,14 @@ func checkRole(c *fault.Checks, role Role) {
 
 func (in NewUser) check() error {
 	var c fault.Checks
-	if !ValidEmail(in.Email) {
-		c.Add("email", "Enter an e-mail address such as name@example.org.")
-	}
+	checkEmail(&c, in.Email)
 	checkName(&c, "forename", "forename", in.Forename)
 	checkName(&c, "surname", "surname", in.Surname)
 	if in.JMBG != "" && !ValidJMBG(in.JMBG) {
 		c.Add("jmbg", "This is not a JMBG: it has 13 digits, begins with a date and ends with a control digit. It may be left empty.")
 	}
 	checkRole(&c, in.Role)
-	checkPassword(&c, in.Rule, in.Password, in.Email, in.Forename, in.Surname)
+	checkPassword(&c, in.Rule, in.Password, User{Email: in.Email, Forename: in.Forename, Surname: in.Surname})
 	return c.Err()
 }
 
@@ -86,15 +107,17 @@ func (in UserChange) check(u User) error {
 	var c fault.Checks
 	if in.Forename != nil {
 		checkName(&c, "forename", "forename", *in.Forename)
+		u.Forename += " " + *in.Forename
 	}
 	if in.Surname != nil {
 		checkName(&c, "surname", "surname", *in.Surname)
+		u.Surname += " " + *in.Surname
 	}
 	if in.Role != nil {
 		checkRole(&c, *in.Role)
 	}
 	if in.Password != nil {
-		checkPassword(&c, PasswordOfTwelve, *in.Password, u.Email, u.Forename, u.Surname)
+		checkPassword(&c, PasswordOfTwelve, *in.Password, u)
 	}
 	return c.Err()
 }

@@ -90,6 +90,10 @@ func (s *Service) AddUser(ctx context.Context, actor audit.Actor, in NewUser) (U
 func (s *Service) newRow(ctx context.Context, in NewUser) (userRow, error) {
 	in.Email, in.JMBG = strings.TrimSpace(in.Email), strings.TrimSpace(in.JMBG)
 	in.Forename, in.Surname = strings.TrimSpace(in.Forename), strings.TrimSpace(in.Surname)
+	in.Password = normalPassword(in.Password)
+	if in.JMBG == noJMBG { // the old system's way of saying none
+		in.JMBG = ""
+	}
 	if err := in.check(); err != nil {
 		return userRow{}, err
 	}
@@ -164,18 +168,27 @@ func (s *Service) User(ctx context.Context, id int64) (User, error) {
 	return r.user(), err
 }
 
-// UserByEmail returns the account with an e-mail, whatever its case, or ErrUnknownUser.
+// UserByEmail returns the account with an e-mail, as a sign-in finds it, or ErrUnknownUser.
 func (s *Service) UserByEmail(ctx context.Context, email string) (User, error) {
-	r, err := findUser(s.db.Reader(ctx), "email = ? COLLATE NOCASE", email)
+	r, err := findByEmail(s.db.Reader(ctx), email)
 	return r.user(), err
 }
 
 // ChangeUser changes an account; nil fields stay. Disabling it and changing its password or role end its
 // tokens and browser sessions. ErrLastAdministrator is returned where no active administrator would be left.
 func (s *Service) ChangeUser(ctx context.Context, actor audit.Actor, id int64, change UserChange) (User, error) {
+	return s.changeUser(ctx, actor, id, change, func(userRow) error { return nil })
+}
+
+// changeUser is ChangeUser while the account is as the condition asks, within the transaction of the change.
+func (s *Service) changeUser(ctx context.Context, actor audit.Actor, id int64, change UserChange, condition func(userRow) error) (User, error) {
 	u, err := s.User(ctx, id)
 	if err != nil {
 		return User{}, err
+	}
+	if change.Password != nil {
+		normal := normalPassword(*change.Password)
+		change.Password = &normal
 	}
 	if err := change.check(u); err != nil {
 		return User{}, err
@@ -192,6 +205,9 @@ func (s *Service) ChangeUser(ctx context.Context, actor audit.Actor, id int64, c
 			return err
 		}
 		if err := s.beforeChange(ctx, tx); err != nil {
+			return err
+		}
+		if err := condition(row); err != nil {
 			return err
 		}
 		detail := s.apply(&row, change, hash)

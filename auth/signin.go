@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
-	"strings"
+	"unicode/utf8"
 
 	"urna/internal/audit"
 	"urna/internal/sqlite"
@@ -16,11 +16,15 @@ import (
 //     another password;
 //   - ErrSecondFactorNeeded, together with the account, where the password was right and SecondFactor
 //     must follow;
-//   - ErrTooManySignIns while whoever guesses has to wait.
+//   - ErrTooManySignIns while whoever guesses has to wait;
+//   - ErrPasswordNotText, whoever it is.
 //
 // Every sign-in and every refusal is an audit event.
 func (s *Service) SignIn(ctx context.Context, email, password, from string) (User, error) {
-	row, err := findUser(s.db.Reader(ctx), "email = ? COLLATE NOCASE", strings.TrimSpace(email))
+	if !utf8.ValidString(password) {
+		return User{}, ErrPasswordNotText
+	}
+	row, err := findByEmail(s.db.Reader(ctx), email)
 	known := err == nil
 	if err != nil && !errors.Is(err, ErrUnknownUser) {
 		return User{}, err
@@ -43,7 +47,9 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Use
 	return row.user(), s.completeSignIn(ctx, row, t)
 }
 
-// matches compares a password with the account's, or, of nobody, with a decoy that takes as long.
+// matches compares a password with the account's, or, of nobody, with a decoy that takes as long. The hashes of earlier
+// versions are of passwords as they were typed: where the normal form is another and only what was typed matches, the
+// hash is replaced by one of the normal form.
 func (s *Service) matches(ctx context.Context, row userRow, password string) (bool, error) {
 	hash := row.PasswordHash
 	if row.ID == 0 {
@@ -52,7 +58,19 @@ func (s *Service) matches(ctx context.Context, row userRow, password string) (bo
 	if len(password) > mostPasswordBytes {
 		password = "" // no account has an empty or a longer one
 	}
-	return s.hasher.matches(ctx, password, hash)
+	normal := normalPassword(password)
+	ok, err := s.hasher.matches(ctx, normal, hash)
+	if err != nil || ok || normal == password {
+		return ok, err
+	}
+	if ok, err = s.hasher.matches(ctx, password, hash); err != nil || !ok {
+		return false, err
+	}
+	fresh, err := s.hasher.hash(ctx, normal)
+	if err != nil {
+		return false, err
+	}
+	return true, s.db.Write(ctx, func(tx *sqlite.Tx) error { return replaceHash(tx, row, fresh) })
 }
 
 // withSecondFactor is the condition of an account that may complete a sign-in with a code.
@@ -143,6 +161,15 @@ func (s *Service) SignOut(ctx context.Context, u User, from string, sessions int
 // SignIn and SecondFactor: ErrPasswordChangeNeeded and ErrSecondFactorRequired, where the person must
 // go to the page first.
 func (s *Service) SignInForTokens(ctx context.Context, email, password, code, from string) (Tokens, error) {
+	return s.signInFor(ctx, apiContract, email, password, code, from)
+}
+
+// SignInForEPMS is SignInForTokens for a client of the EPMS contract, which knows no codes.
+func (s *Service) SignInForEPMS(ctx context.Context, email, password, from string) (Tokens, error) {
+	return s.signInFor(ctx, epmsContract, email, password, "", from)
+}
+
+func (s *Service) signInFor(ctx context.Context, of contract, email, password, code, from string) (Tokens, error) {
 	u, err := s.SignIn(ctx, email, password, from)
 	if errors.Is(err, ErrSecondFactorNeeded) && code != "" {
 		u, err = s.SecondFactor(ctx, u.ID, code, from)
@@ -153,7 +180,7 @@ func (s *Service) SignInForTokens(ctx context.Context, email, password, code, fr
 	if err := s.MayWork(u); err != nil {
 		return Tokens{}, err
 	}
-	return s.IssueTokens(ctx, u)
+	return s.issueFor(ctx, u, of)
 }
 
 // MayWork returns what a signed-in person must do first: ErrPasswordChangeNeeded,

@@ -26,7 +26,7 @@ func (p *Pages) AccountPasswordForm(c *gin.Context) {
 func (p *Pages) AccountPassword(c *gin.Context) {
 	self, _ := caller.Of(c)
 	current, fresh := formValue(c, "current"), formValue(c, "password")
-	if fresh != formValue(c, "again") {
+	if !auth.SamePassword(fresh, formValue(c, "again")) {
 		p.passwordForm(c, http.StatusUnprocessableEntity, view.Problems{
 			Summary: "Some fields need another look.",
 			List:    []view.Problem{{Field: "again", Message: "This is not the same password as above."}},
@@ -61,6 +61,12 @@ func passwordProblems(c *gin.Context, err error, field string) (view.Problems, i
 		return view.Problems{
 			Summary: "Some fields need another look.",
 			List:    []view.Problem{{Field: field, Message: "This is not your present password."}},
+		}, http.StatusUnprocessableEntity, true
+	}
+	if errors.Is(err, auth.ErrPasswordNotText) {
+		return view.Problems{
+			Summary: "Some fields need another look.",
+			List:    []view.Problem{{Field: field, Message: auth.ErrPasswordNotText.Message}},
 		}, http.StatusUnprocessableEntity, true
 	}
 	if fault.KindOf(err) == fault.TooMany {

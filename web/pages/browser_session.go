@@ -46,7 +46,8 @@ func (p *Pages) goOn(c *gin.Context, u auth.User) error {
 	return nil
 }
 
-// goOnAfresh is goOn with the account as it stands after the change, which the answer then shows.
+// goOnAfresh is goOn with the account as it stands after the change, which the answer then shows. Where another
+// change ended the account's sessions too, such as an administrator's, this one ends with them.
 func (p *Pages) goOnAfresh(c *gin.Context) error {
 	self, _ := caller.Of(c)
 	u, err := p.Auth.User(c.Request.Context(), self.ID)
@@ -54,6 +55,7 @@ func (p *Pages) goOnAfresh(c *gin.Context) error {
 		return err
 	}
 	caller.Set(c, u)
+	u.SessionEpoch = self.SessionEpoch + 1 // what the one change made of it
 	return p.goOn(c, u)
 }
 
