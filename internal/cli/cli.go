@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"urna/internal/text"
 )
 
 // Streams are the program's standard streams, passed in so that tests can hold them.
@@ -81,10 +84,17 @@ func Main(args []string, streams *Streams) (code int) {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintln(streams.Err, "urna:", err)
+		printError(streams, err)
 		return 2
 	}
 	return report(streams, command.Run())
+}
+
+// printError prints an error. What it quotes may have come from anywhere: nothing of it reaches the terminal raw.
+func printError(streams *Streams, err error) {
+	for line := range strings.Lines("urna: " + err.Error() + "\n") {
+		fmt.Fprintln(streams.Err, text.Printable(strings.TrimSuffix(line, "\n")))
+	}
 }
 
 // report prints an error and returns the exit code for it.
@@ -95,11 +105,11 @@ func report(streams *Streams, err error) int {
 		return 0
 	case errors.As(err, &exit):
 		if exit.Err != nil {
-			fmt.Fprintln(streams.Err, "urna:", exit.Err)
+			printError(streams, exit.Err)
 		}
 		return exit.Code
 	default:
-		fmt.Fprintln(streams.Err, "urna:", err)
+		printError(streams, err)
 		return 1
 	}
 }

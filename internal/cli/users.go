@@ -1,20 +1,15 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"os/user"
-	"strings"
 	"text/tabwriter"
-
-	"golang.org/x/term"
 
 	"urna/auth"
 	"urna/internal/audit"
+	"urna/internal/text"
 )
 
 // UsersCommand keeps accounts, before and while the server runs.
@@ -89,7 +84,7 @@ func (c *UsersAddCommand) Run(ctx context.Context, streams *Streams) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(streams.Out, "added %s %s as user %d\n", u.Role, u.Email, u.ID)
+		_, err = fmt.Fprintf(streams.Out, "added %s %s as user %d\n", u.Role, text.Printable(u.Email), u.ID)
 		return err
 	})
 }
@@ -111,7 +106,7 @@ func (c *UsersListCommand) Run(ctx context.Context, streams *Streams) error {
 			if u.Disabled {
 				state = "disabled"
 			}
-			fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", u.ID, u.Email, u.Name(), u.Role, state)
+			fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", u.ID, text.Printable(u.Email), text.Printable(u.Name()), u.Role, state)
 		}
 		return table.Flush()
 	})
@@ -130,7 +125,7 @@ func (e emailFlag) change(ctx context.Context, streams *Streams, change auth.Use
 		if _, err := accounts.ChangeUser(ctx, commandLine(), u.ID, change); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(streams.Out, "%s: %s\n", u.Email, done)
+		_, err := fmt.Fprintf(streams.Out, "%s: %s\n", text.Printable(u.Email), done)
 		return err
 	})
 }
@@ -173,7 +168,7 @@ func (c *UsersDeleteCommand) Run(ctx context.Context, streams *Streams) error {
 		if err := accounts.DeleteUser(ctx, commandLine(), u.ID); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(streams.Out, "%s: deleted\n", u.Email)
+		_, err := fmt.Fprintf(streams.Out, "%s: deleted\n", text.Printable(u.Email))
 		return err
 	})
 }
@@ -187,7 +182,7 @@ func (c *UsersRemoveSecondFactorCommand) Run(ctx context.Context, streams *Strea
 		if err := accounts.RemoveSecondFactor(ctx, commandLine(), u.ID); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(streams.Out, "%s: second factor removed\n", u.Email)
+		_, err := fmt.Fprintf(streams.Out, "%s: second factor removed\n", text.Printable(u.Email))
 		return err
 	})
 }
@@ -207,42 +202,4 @@ func (c *UsersPasswordCommand) Run(ctx context.Context, streams *Streams) error 
 		return err
 	}
 	return c.change(ctx, streams, auth.UserChange{Password: &password, MustChangePassword: &c.MustChangePassword}, "password set")
-}
-
-// readNewPassword reads one line from standard input, or asks twice at a terminal.
-func readNewPassword(streams *Streams, fromInput bool) (string, error) {
-	if fromInput {
-		line, err := bufio.NewReader(streams.In).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("read the password: %w", err)
-		}
-		return strings.TrimRight(line, "\r\n"), nil
-	}
-	first, err := askPassword(streams, "New password: ")
-	if err != nil {
-		return "", err
-	}
-	second, err := askPassword(streams, "Once more: ")
-	if err != nil {
-		return "", err
-	}
-	if first != second {
-		return "", errors.New("the two passwords differ; nothing was changed")
-	}
-	return first, nil
-}
-
-// askPassword asks at the terminal without echo.
-func askPassword(streams *Streams, prompt string) (string, error) {
-	input, ok := streams.In.(*os.File)
-	if !ok || !term.IsTerminal(int(input.Fd())) {
-		return "", errors.New("there is no terminal to ask for the password at; use --password-stdin")
-	}
-	fmt.Fprint(streams.Err, prompt)
-	password, err := term.ReadPassword(int(input.Fd()))
-	fmt.Fprintln(streams.Err)
-	if err != nil {
-		return "", fmt.Errorf("read the password: %w", err)
-	}
-	return string(password), nil
 }
