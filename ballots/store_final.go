@@ -24,19 +24,27 @@ type BatchSum struct {
 // BatchSums returns an election's batches in the order of acceptance, with the sums that are kept in step
 // with the ledger.
 func BatchSums(ctx context.Context, tx *sqlite.Tx, electionID int64) ([]BatchSum, error) {
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT id, constituency_id, state, sha256, bytes, lines, valid, invalid, duplicates
-		FROM batches WHERE election_id = ? ORDER BY id`, electionID)
+	sums, err := BatchSumsOf(ctx, tx, []int64{electionID})
+	return sums[electionID], err
+}
+
+// BatchSumsOf returns what BatchSums does for each of the elections.
+func BatchSumsOf(ctx context.Context, tx *sqlite.Tx, electionIDs []int64) (map[int64][]BatchSum, error) {
+	in, ids := among(electionIDs)
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT election_id, id, constituency_id, state, sha256, bytes, lines, valid, invalid, duplicates
+		FROM batches WHERE election_id `+in+` ORDER BY election_id, id`, ids...)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: read batches: %w", err)
 	}
 	defer rows.Close()
-	var sums []BatchSum
+	sums := map[int64][]BatchSum{}
 	for rows.Next() {
+		var election int64
 		var b BatchSum
-		if err := rows.Scan(&b.ID, &b.ConstituencyID, &b.State, &b.SHA256, &b.Bytes, &b.Lines, &b.Valid, &b.Invalid, &b.Duplicates); err != nil {
+		if err := rows.Scan(&election, &b.ID, &b.ConstituencyID, &b.State, &b.SHA256, &b.Bytes, &b.Lines, &b.Valid, &b.Invalid, &b.Duplicates); err != nil {
 			return nil, fmt.Errorf("ballots: read batches: %w", err)
 		}
-		sums = append(sums, b)
+		sums[election] = append(sums[election], b)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("ballots: read batches: %w", err)

@@ -3,18 +3,20 @@ package ballots
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"urna/internal/sqlite"
 )
 
-// Tallies returns the state of the count in every constituency of an election that has any line or vote,
+// Tallies returns the state of the count in every constituency of the elections that has any line or vote,
 // by constituency id, as the transaction sees it. Until the election is closed it shows of the votes cast
 // online what may be shown to anyone: as many as there were when they last moved by ten or more. Its time
 // does not depend on the number of ballots.
-func Tallies(ctx context.Context, tx *sqlite.Tx, electionID int64) (map[int64]Tally, error) {
+func Tallies(ctx context.Context, tx *sqlite.Tx, electionIDs ...int64) (map[int64]Tally, error) {
 	tallies := map[int64]Tally{}
+	in, ids := among(electionIDs)
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, t.invalid, t.duplicates FROM constituency_totals t
-		JOIN constituencies c ON c.id = t.constituency_id WHERE c.election_id = ?`, electionID)
+		JOIN constituencies c ON c.id = t.constituency_id WHERE c.election_id `+in, ids...)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: read totals: %w", err)
 	}
@@ -29,17 +31,28 @@ func Tallies(ctx context.Context, tx *sqlite.Tx, electionID int64) (map[int64]Ta
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("ballots: read totals: %w", err)
 	}
-	return tallies, readVotes(ctx, tx, electionID, tallies)
+	return tallies, readVotes(ctx, tx, electionIDs, tallies)
 }
 
-// selectVotes reads both channels' tallies.
-const selectVotes = `SELECT constituency_id, poll_number, votes, 0 FROM constituency_tallies t
-		JOIN constituencies c ON c.id = t.constituency_id WHERE c.election_id = ?1
-	UNION ALL SELECT constituency_id, poll_number, iif(e.closed_at IS NULL, shown, votes), 1 FROM online_tallies t
-		JOIN constituencies c ON c.id = t.constituency_id JOIN elections e ON e.id = c.election_id WHERE e.id = ?1`
+// among returns the condition that a column holds one of the ids, with its arguments.
+func among(ids []int64) (condition string, arguments []any) {
+	for _, id := range ids {
+		arguments = append(arguments, id)
+	}
+	return "IN (" + strings.TrimSuffix(strings.Repeat("?,", len(ids)), ",") + ")", arguments
+}
 
-func readVotes(ctx context.Context, tx *sqlite.Tx, electionID int64, tallies map[int64]Tally) error {
-	rows, err := tx.SQL().QueryContext(ctx, selectVotes, electionID)
+// selectPaper and selectOnline read the two channels' tallies; a condition on the election's id follows.
+const (
+	selectPaper = `SELECT constituency_id, poll_number, votes, 0 FROM constituency_tallies t
+		JOIN constituencies c ON c.id = t.constituency_id WHERE c.election_id `
+	selectOnline = `SELECT constituency_id, poll_number, iif(e.closed_at IS NULL, shown, votes), 1 FROM online_tallies t
+		JOIN constituencies c ON c.id = t.constituency_id JOIN elections e ON e.id = c.election_id WHERE e.id `
+)
+
+func readVotes(ctx context.Context, tx *sqlite.Tx, electionIDs []int64, tallies map[int64]Tally) error {
+	in, ids := among(electionIDs)
+	rows, err := tx.SQL().QueryContext(ctx, selectPaper+in+" UNION ALL "+selectOnline+in, append(ids, ids...)...)
 	if err != nil {
 		return fmt.Errorf("ballots: read tallies: %w", err)
 	}
@@ -77,6 +90,48 @@ func VotingClosed(ctx context.Context, tx *sqlite.Tx, electionID int64) (closed 
 		return false, fmt.Errorf("ballots: read close: %w", err)
 	}
 	return closed, nil
+}
+
+// VotingClosedOf returns those of the elections that were closed in full, as VotingClosed says it of one.
+func VotingClosedOf(ctx context.Context, tx *sqlite.Tx, electionIDs []int64) (map[int64]bool, error) {
+	in, ids := among(electionIDs)
+	closed := map[int64]bool{}
+	err := pairs(ctx, tx, "SELECT election_id, 1 FROM online_closings WHERE step = 'finished' AND election_id "+in, ids,
+		func(id, _ int64) { closed[id] = true })
+	if err != nil {
+		return nil, fmt.Errorf("ballots: read closes: %w", err)
+	}
+	return closed, nil
+}
+
+// BatchesWaitingOf returns of each of the elections how many batches BatchesWaiting counts.
+func BatchesWaitingOf(ctx context.Context, tx *sqlite.Tx, electionIDs []int64) (map[int64]int, error) {
+	in, ids := among(electionIDs)
+	waiting := map[int64]int{}
+	err := pairs(ctx, tx, `SELECT election_id, count(*) FROM batches
+		WHERE state IN ('queued', 'processing', 'failed', 'retracting', 'restoring') AND election_id `+in+` GROUP BY election_id`, ids,
+		func(id, n int64) { waiting[id] = int(n) })
+	if err != nil {
+		return nil, fmt.Errorf("ballots: count waiting batches: %w", err)
+	}
+	return waiting, nil
+}
+
+// pairs hands on the rows of a query for two numbers.
+func pairs(ctx context.Context, tx *sqlite.Tx, query string, arguments []any, row func(id, n int64)) error {
+	rows, err := tx.SQL().QueryContext(ctx, query, arguments...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, n int64
+		if err := rows.Scan(&id, &n); err != nil {
+			return err
+		}
+		row(id, n)
+	}
+	return rows.Err()
 }
 
 // InvalidLines returns a batch's lines that do not count, with numbers above after, in the order of

@@ -50,6 +50,12 @@ func (s *Service) CertificationWithin(tx *sqlite.Tx, e *Election) (*Certificatio
 	return loadCertification(tx.Gorm(), e)
 }
 
+// ConfirmationsWithin returns the confirmations of the elections that are not voided, by election, oldest first, as a
+// transaction sees them. Whether they are of the present figures is the caller's to know.
+func (s *Service) ConfirmationsWithin(tx *sqlite.Tx, electionIDs []int64) (map[int64][]Confirmation, error) {
+	return loadConfirmations(tx.Gorm(), electionIDs)
+}
+
 // Confirm records, within the caller's writing transaction, that an administrator confirms the figures
 // with the given hex SHA-256; whether they are the final ones is the caller's to know. Confirmations of
 // other figures are voided. The last one that is required certifies the election: it is final from then

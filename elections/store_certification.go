@@ -86,6 +86,18 @@ func recordCertifiers(db *gorm.DB, id int64, required int, now time.Time) error 
 	return nil
 }
 
+func loadConfirmations(db *gorm.DB, electionIDs []int64) (map[int64][]Confirmation, error) {
+	var rows []confirmationRow
+	if err := db.Where("election_id IN ? AND voided_at IS NULL", electionIDs).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("elections: read confirmations: %w", err)
+	}
+	found := map[int64][]Confirmation{}
+	for _, r := range rows {
+		found[r.ElectionID] = append(found[r.ElectionID], r.confirmation())
+	}
+	return found, nil
+}
+
 func voidConfirmation(tx *sqlite.Tx, election, administrator int64, now time.Time) error {
 	err := tx.Gorm().Model(&confirmationRow{}).
 		Where("election_id = ? AND administrator_id = ? AND voided_at IS NULL", election, administrator).

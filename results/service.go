@@ -14,6 +14,7 @@ import (
 type registry interface {
 	Within(tx *sqlite.Tx, id int64) (*elections.Election, error)
 	CertificationWithin(tx *sqlite.Tx, e *elections.Election) (*elections.Certification, error)
+	ConfirmationsWithin(tx *sqlite.Tx, electionIDs []int64) (map[int64][]elections.Confirmation, error)
 	Confirm(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, e *elections.Election, figures string) (*elections.Certification, error)
 	secondRounds
 }

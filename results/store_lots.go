@@ -1,11 +1,9 @@
 package results
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"urna/internal/sqlite"
@@ -39,19 +37,25 @@ func (lotParticipantRow) TableName() string { return "lot_participants" }
 
 // loadLots returns an election's lots in the order in which they were recorded; none is marked as holding.
 func loadLots(tx *sqlite.Tx, electionID int64) ([]Lot, error) {
+	lots, err := loadLotsOf(tx, []int64{electionID})
+	return lots[electionID], err
+}
+
+// loadLotsOf does what loadLots does for each of the elections.
+func loadLotsOf(tx *sqlite.Tx, electionIDs []int64) (map[int64][]Lot, error) {
 	var rows []lotRow
-	if err := tx.Gorm().Where("election_id = ?", electionID).Order("id").Find(&rows).Error; err != nil {
+	if err := tx.Gorm().Where("election_id IN ?", electionIDs).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("results: read lots: %w", err)
 	}
 	if len(rows) == 0 {
 		return nil, nil
 	}
 	var drawn []lotParticipantRow
-	err := tx.Gorm().Where("lot_id IN (SELECT id FROM lots WHERE election_id = ?)", electionID).Order("lot_id, position").Find(&drawn).Error
+	err := tx.Gorm().Where("lot_id IN (SELECT id FROM lots WHERE election_id IN ?)", electionIDs).Order("lot_id, position").Find(&drawn).Error
 	if err != nil {
 		return nil, fmt.Errorf("results: read lots: %w", err)
 	}
-	lots := make([]Lot, 0, len(rows))
+	lots := make(map[int64][]Lot, len(electionIDs))
 	for _, r := range rows {
 		lot := Lot{
 			ID: r.ID, ConstituencyID: r.ConstituencyID, Seats: r.Seats, Seeded: r.Seeded, Place: r.Place,
@@ -63,7 +67,7 @@ func loadLots(tx *sqlite.Tx, electionID int64) ([]Lot, error) {
 				lot.Votes = append(lot.Votes, d.Votes)
 			}
 		}
-		lots = append(lots, lot)
+		lots[r.ElectionID] = append(lots[r.ElectionID], lot)
 	}
 	return lots, nil
 }
@@ -102,20 +106,26 @@ func (seedRow) TableName() string { return "lot_seeds" }
 
 // loadSeed returns an election's seed phrase, nil where none was committed.
 func loadSeed(tx *sqlite.Tx, electionID int64) (*Seed, error) {
-	var r seedRow
-	err := tx.Gorm().Where("election_id = ?", electionID).Take(&r).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil, nil //nolint:nilnil // no phrase is an answer
-	}
-	if err != nil {
+	seeds, err := loadSeedsOf(tx, []int64{electionID})
+	return seeds[electionID], err
+}
+
+// loadSeedsOf returns the seed phrases of those of the elections for which one was committed.
+func loadSeedsOf(tx *sqlite.Tx, electionIDs []int64) (map[int64]*Seed, error) {
+	var rows []seedRow
+	if err := tx.Gorm().Where("election_id IN ?", electionIDs).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("results: read seed: %w", err)
 	}
-	seed := &Seed{Commitment: r.Commitment, CommittedBy: r.CommittedBy, CommittedAt: time.UnixMilli(r.CommittedAt)}
-	if r.Seed != nil && r.RevealedAt != nil {
-		revealed := time.UnixMilli(*r.RevealedAt)
-		seed.Phrase, seed.RevealedAt = *r.Seed, &revealed
+	seeds := make(map[int64]*Seed, len(rows))
+	for _, r := range rows {
+		seed := &Seed{Commitment: r.Commitment, CommittedBy: r.CommittedBy, CommittedAt: time.UnixMilli(r.CommittedAt)}
+		if r.Seed != nil && r.RevealedAt != nil {
+			revealed := time.UnixMilli(*r.RevealedAt)
+			seed.Phrase, seed.RevealedAt = *r.Seed, &revealed
+		}
+		seeds[r.ElectionID] = seed
 	}
-	return seed, nil
+	return seeds, nil
 }
 
 func saveSeed(tx *sqlite.Tx, electionID int64, seed Seed) error {

@@ -62,6 +62,35 @@ func listUploads(db *gorm.DB, officialID int64, notBefore time.Time) ([]uploadRo
 	return rows, nil
 }
 
+// sameContent joins an upload with the standing batches of its constituency that have its content.
+const sameContent = `batches b ON b.constituency_id = u.constituency_id AND b.sha256 = u.sha256 AND b.state NOT IN ('retracted', 'retracting')`
+
+// findSameOf returns, by upload, the first standing batch with the same content as an upload of the official.
+func findSameOf(db *gorm.DB, officialID int64) (map[int64]int64, error) {
+	var rows []struct{ UploadID, BatchID int64 }
+	err := db.Raw(`SELECT u.id AS upload_id, min(b.id) AS batch_id FROM uploads u JOIN `+sameContent+`
+		WHERE u.official_id = ? GROUP BY u.id`, officialID).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("batch: find same files: %w", err)
+	}
+	same := make(map[int64]int64, len(rows))
+	for _, r := range rows {
+		same[r.UploadID] = r.BatchID
+	}
+	return same, nil
+}
+
+// countUploads counts the uploads that wait and have not expired, by election and official.
+func countUploads(db *gorm.DB, notBefore time.Time) (counts []WaitingUploads, err error) {
+	err = db.Raw(`SELECT u.official_id, u.election_id, count(DISTINCT u.id) AS files, count(DISTINCT CASE WHEN b.id IS NOT NULL THEN u.id END) AS same
+		FROM uploads u JOIN elections e ON e.id = u.election_id AND e.certified_at IS NULL LEFT JOIN `+sameContent+`
+		WHERE u.received_at >= ? GROUP BY u.election_id, u.official_id ORDER BY u.election_id, u.official_id`, notBefore.UnixMilli()).Scan(&counts).Error
+	if err != nil {
+		return nil, fmt.Errorf("batch: count uploads: %w", err)
+	}
+	return counts, nil
+}
+
 // findConfirmed returns the official's batch that an upload became, or ErrUnknownUpload.
 func findConfirmed(db *gorm.DB, officialID, uploadID int64) (batchRow, error) {
 	var r batchRow

@@ -92,15 +92,30 @@ func (s *Service) Uploads(ctx context.Context, officialID int64) ([]Upload, erro
 	if err != nil {
 		return nil, err
 	}
+	same, err := findSameOf(db, officialID)
+	if err != nil {
+		return nil, err
+	}
 	uploads := make([]Upload, len(rows))
 	for i := range rows {
 		uploads[i] = rows[i].upload()
 		s.compare.tell(&uploads[i])
-		if uploads[i].SameAs, err = findSame(db, rows[i].ConstituencyID, rows[i].SHA256); err != nil {
-			return nil, err
-		}
+		uploads[i].SameAs = same[rows[i].ID]
 	}
 	return uploads, nil
+}
+
+// WaitingUploads are one official's uploads for one election that wait for the official's answer.
+type WaitingUploads struct {
+	OfficialID int64
+	ElectionID int64
+	Files      int
+	Same       int // of them with the content of a standing batch: the official is asked whether to count it again
+}
+
+// WaitingUploads counts the uploads that wait, of all officials, for elections that are not certified.
+func (s *Service) WaitingUploads(ctx context.Context) ([]WaitingUploads, error) {
+	return countUploads(s.db.Reader(ctx), s.oldest())
 }
 
 // Confirm accepts an upload: it becomes a batch, whose place in the order of acceptance is given now. Asked

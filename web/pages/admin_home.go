@@ -9,6 +9,7 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/web/caller"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -43,6 +44,11 @@ func (p *Pages) AdminHome(c *gin.Context) {
 		{Label: "Elections", Value: view.Number(int64(len(list)))},
 		{Label: "Participants", Value: view.Number(int64(len(participants)))},
 		{Label: "Officials", Value: view.Number(int64(officials(users)))},
+	}
+	me, _ := caller.Of(c)
+	if model.Waiting, err = p.waitingFor(ctx, me, list, users); err != nil {
+		respond.Error(c, err)
+		return
 	}
 	now := p.Now()
 	model.Elections = adminElectionRows(list, now)

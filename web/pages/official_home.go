@@ -39,13 +39,7 @@ func (p *Pages) OfficialHome(c *gin.Context) {
 		model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js"}
 		model.Page.Refresh, model.Page.RefreshURL = 2, "/official/watch?before="+decimal(queryID(c, "before"))
 	}
-	switch n := len(uploads); n {
-	case 0:
-	case 1:
-		model.Waiting = "One file waits for your confirmation; nothing of it is counted yet."
-	default:
-		model.Waiting = decimal(int64(n)) + " files wait for your confirmation; nothing of them is counted yet."
-	}
+	model.Waiting, model.Same = ownUploads(uploads)
 	now := p.Now()
 	for _, election := range sortElections(list, now) {
 		if takesBatches(election, now) {
@@ -54,6 +48,30 @@ func (p *Pages) OfficialHome(c *gin.Context) {
 	}
 	personal(c)
 	respond.Page(c, http.StatusOK, view.Official(model))
+}
+
+// ownUploads says how many of an official's files wait, and about how many of them there is a question.
+func ownUploads(uploads []batch.Upload) (waiting, question string) {
+	same := int64(0)
+	for _, u := range uploads {
+		if u.SameAs != 0 {
+			same++
+		}
+	}
+	switch n := int64(len(uploads)); n {
+	case 0:
+	case 1:
+		waiting = "One file waits for your confirmation; nothing of it is counted yet."
+	default:
+		waiting = view.Number(n) + " files wait for your confirmation; nothing of them is counted yet."
+	}
+	if same > 0 {
+		question = sameFiles(same) + ": count it again, or discard it?"
+		if same > 1 {
+			question = sameFiles(same) + ": count them again, or discard them?"
+		}
+	}
+	return waiting, question
 }
 
 // OfficialBatches is the official's list alone, which the page asks for while something is being counted.

@@ -4,7 +4,8 @@ package view
 type AdminPage struct {
 	Page      Page
 	Figures   []Figure
-	Steps     []Step // the way to a first election; empty once it was walked
+	Steps     []Step        // the way to a first election; empty once it was walked
+	Waiting   []WaitingItem // what waits for this administrator, and for others
 	Elections []AdminElectionRow
 	Batches   BatchTable
 }
@@ -15,6 +16,16 @@ type Step struct {
 	Text string
 	Href string
 	Why  string
+}
+
+// WaitingItem is something that waits for a person.
+type WaitingItem struct {
+	Kind  string // for tests
+	Mark  Mark   // what it is
+	Title string // of the election
+	Text  string
+	Href  string
+	Link  string
 }
 
 // AdminElectionsPage lists the elections for those who set them up.

@@ -5,6 +5,7 @@ type OfficialPage struct {
 	Page      Page
 	Elections []OfficialElection
 	Waiting   string // how many files wait to be confirmed; "" for none
+	Same      string // the question about those of them that were uploaded before; "" for none
 	Table     BatchTable
 }
 

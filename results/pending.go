@@ -1,0 +1,150 @@
+package results
+
+import (
+	"context"
+	"time"
+
+	"urna/ballots"
+	"urna/elections"
+	"urna/internal/sqlite"
+)
+
+// Pending is an election that waits for its administrators: it ended and is not certified, or its second round is not
+// created yet.
+type Pending struct {
+	Election *elections.Election
+	// Obstacles say why the figures cannot be confirmed now, as Final.Obstacles.
+	Obstacles []string
+	// Ties are the constituencies with an open tie.
+	Ties []Constituency
+	// Confirmed are the confirmations of the present figures.
+	Confirmed []elections.Confirmation
+	// SecondRound is set for a certified election whose second round is still to be created.
+	SecondRound bool
+}
+
+// Pending returns those of the elections that wait for their administrators, in the order of the list. The number of
+// its queries does not depend on the number of elections.
+func (s *Service) Pending(ctx context.Context, list []*elections.Election) (pending []Pending, err error) {
+	now := s.now()
+	var ids []int64
+	chosen := list[:0:0]
+	for _, e := range list {
+		if e.StateAt(now) == elections.Counting || mayLackRound(e, list, now) {
+			chosen, ids = append(chosen, e), append(ids, e.ID)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, nil
+	}
+	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		pending, err = s.pendingWithin(ctx, tx, chosen, ids, now)
+		return err
+	})
+	return pending, err
+}
+
+// mayLackRound reports whether an election can have a second round that none of the list is yet.
+func mayLackRound(e *elections.Election, list []*elections.Election, now time.Time) bool {
+	if e.Kind != elections.Presidential || e.Rules.Majority == elections.Plurality || e.StateAt(now) != elections.Certified {
+		return false
+	}
+	for _, other := range list {
+		if other.SecondRoundOf == e.ID {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Service) pendingWithin(ctx context.Context, tx *sqlite.Tx, list []*elections.Election, ids []int64, now time.Time) ([]Pending, error) {
+	all, err := figuresOf(ctx, tx, list, ids)
+	if err != nil {
+		return nil, err
+	}
+	confirmations, err := s.elections.ConfirmationsWithin(tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var confirmed []int64 // whose figures are needed whole
+	for id := range confirmations {
+		confirmed = append(confirmed, id)
+	}
+	sums, err := ballots.BatchSumsOf(ctx, tx, confirmed)
+	if err != nil {
+		return nil, err
+	}
+	var pending []Pending
+	for i, e := range list {
+		r, err := compute(all[i], now)
+		if err != nil { // which its own page says; the others are pending all the same
+			pending = append(pending, Pending{Election: e, Obstacles: []string{"The figures cannot be computed."}})
+			continue
+		}
+		p := Pending{Election: e, SecondRound: r.State == elections.Certified}
+		if p.SecondRound && len(r.SecondRound) != 2 {
+			continue
+		}
+		if !p.SecondRound {
+			p.Obstacles = obstacles(all[i], r)
+			if p.Confirmed, err = standing(confirmations[e.ID], r, sums[e.ID]); err != nil {
+				return nil, err
+			}
+		}
+		for k := range r.Constituencies {
+			if r.Constituencies[k].Tie != nil {
+				p.Ties = append(p.Ties, r.Constituencies[k])
+			}
+		}
+		pending = append(pending, p)
+	}
+	return pending, nil
+}
+
+// standing returns the confirmations that are of these figures.
+func standing(confirmations []elections.Confirmation, r *Results, sums []ballots.BatchSum) ([]elections.Confirmation, error) {
+	if len(confirmations) == 0 {
+		return nil, nil
+	}
+	figures, err := NewFigures(r, sums)
+	if err != nil {
+		return nil, err
+	}
+	_, hash, err := figures.Encode()
+	if err != nil {
+		return nil, err
+	}
+	c := elections.Certification{Confirmations: confirmations}
+	return c.Standing(hash), nil
+}
+
+// figuresOf reads what a transaction sees of several elections, in the order of the list.
+func figuresOf(ctx context.Context, tx *sqlite.Tx, list []*elections.Election, ids []int64) ([]figures, error) {
+	tallies, err := ballots.Tallies(ctx, tx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := ballots.BatchesWaitingOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	closed, err := ballots.VotingClosedOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	lots, err := loadLotsOf(tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	seeds, err := loadSeedsOf(tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]figures, len(list))
+	for i, e := range list {
+		all[i] = figures{
+			election: e, tallies: tallies, waiting: waiting[e.ID], closed: closed[e.ID], lots: lots[e.ID], seed: seeds[e.ID],
+		}
+	}
+	return all, nil
+}

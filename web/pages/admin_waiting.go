@@ -1,0 +1,138 @@
+package pages
+
+import (
+	"context"
+	"strings"
+
+	"urna/auth"
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/results"
+	"urna/results/publish"
+	"urna/web/view"
+)
+
+// mostStopped bounds the stopped batches that the first page names one by one.
+const mostStopped = 10
+
+// waitingFor lists what waits for an administrator: first what this person can do now, then what waits for others.
+func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.Election, users []auth.User) ([]view.WaitingItem, error) {
+	pending, err := p.Results.Pending(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	stopped, err := p.Batches.Batches(ctx, batch.Filter{State: batch.Failed, Limit: mostStopped})
+	if err != nil {
+		return nil, err
+	}
+	uploads, err := p.Batches.WaitingUploads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	titles := map[int64]string{}
+	var mine, others []view.WaitingItem
+	for _, e := range list {
+		titles[e.ID] = e.Title
+		for _, issue := range p.issues.waiting(me.ID, e.ID) {
+			mine = append(mine, view.WaitingItem{
+				Kind: "keys", Mark: view.Mark{Class: "counting", Text: "Keys to take"}, Title: e.Title,
+				Text: "Keys that you issued are here for an hour at most.", Href: "/admin/elections/" + decimal(e.ID) + "/keys/issues/" + issue.id, Link: "Take the keys",
+			})
+		}
+	}
+	for i := range pending {
+		if item, forMe := pendingItem(&pending[i], me.ID); forMe {
+			mine = append(mine, item)
+		} else {
+			others = append(others, item)
+		}
+	}
+	for _, b := range stopped {
+		mine = append(mine, view.WaitingItem{
+			Kind: "stopped", Mark: view.Mark{Class: "failed", Text: "Batch stopped"}, Title: titles[b.ElectionID],
+			Text: "Batch " + decimal(b.ID) + " of " + publish.WithoutAddress(b.OfficialName) + " is not counted. " + b.Failure,
+			Href: "/batches/" + decimal(b.ID), Link: "Look at the batch",
+		})
+	}
+	return append(append(mine, others...), uploadItems(uploads, titles, users)...), nil
+}
+
+// pendingItem says what an election waits for, and whether this administrator can do it now.
+func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe bool) {
+	page := certificationPath(w.Election.ID)
+	item = view.WaitingItem{Title: w.Election.Title, Href: page, Link: "Lots and certification"}
+	var mine bool
+	var others []string
+	for _, k := range w.Confirmed {
+		if k.AdministratorID == me {
+			mine = true
+		} else {
+			others = append(others, publish.WithoutAddress(k.Administrator))
+		}
+	}
+	switch {
+	case w.SecondRound:
+		item.Kind, item.Mark = "second-round", view.Mark{Class: "counting", Text: "Second round to create"}
+		item.Text, item.Href, item.Link = "No candidate has a majority. The second round is not created yet.", page+"#second-round", "Create the second round"
+		return item, true
+	case len(w.Ties) > 0:
+		var places []string
+		for i := range w.Ties {
+			places = append(places, w.Ties[i].Name)
+		}
+		item.Kind, item.Mark = "tie", view.Mark{Class: "counting", Text: "Open tie"}
+		item.Text = "A tie is open in " + listed(places) + ". A lot decides."
+		item.Href, item.Link = page+"#tie-"+decimal(w.Ties[0].ID), "Record the lot"
+		if len(w.Obstacles) > len(w.Ties) { // of which each is one
+			item.Text += " It can be recorded once all batches are counted."
+			return item, false
+		}
+		return item, true
+	case len(w.Obstacles) > 0:
+		item.Kind, item.Mark = "not-certified", view.Mark{Class: "processing", Text: "Not certified"}
+		item.Text = "Voting ended. " + strings.Join(w.Obstacles, " ")
+		return item, false
+	case mine:
+		item.Kind, item.Mark = "confirmed", view.Mark{Class: "processing", Text: "Waits for another administrator"}
+		item.Text = "You confirmed the figures. Another administrator must confirm the same figures."
+		return item, false
+	default:
+		item.Kind, item.Mark = "to-certify", view.Mark{Class: "counting", Text: "Waits for your confirmation"}
+		item.Text = certifiersInWords(w.Election.Confirmations)
+		if len(others) > 0 {
+			item.Text = listed(others) + " confirmed the figures. Your confirmation certifies the election."
+		}
+		item.Link = "Look at the figures and confirm"
+		return item, true
+	}
+}
+
+// uploadItems says whose files wait for their officials.
+func uploadItems(uploads []batch.WaitingUploads, titles map[int64]string, users []auth.User) []view.WaitingItem {
+	names := map[int64]string{}
+	for _, u := range users {
+		names[u.ID] = strings.TrimSpace(u.Forename + " " + u.Surname)
+	}
+	items := make([]view.WaitingItem, 0, len(uploads))
+	for _, u := range uploads {
+		name := names[u.OfficialID]
+		if name == "" {
+			name = "user " + decimal(u.OfficialID)
+		}
+		item := view.WaitingItem{
+			Kind: "uploads", Mark: view.Mark{Class: "processing", Text: "Waits for an official"}, Title: titles[u.ElectionID],
+			Text: view.Count(int64(u.Files), "file of "+name+" waits", "files of "+name+" wait") + " for the official’s confirmation. Nothing of it is counted.",
+			Href: "/admin/users/" + decimal(u.OfficialID), Link: name,
+		}
+		if u.Same > 0 {
+			item.Text += " " + sameFiles(int64(u.Same)) + "; the official decides whether to count it again."
+		}
+		items = append(items, item)
+	}
+	return items
+}
+
+// sameFiles counts files that were uploaded before.
+func sameFiles(n int64) string {
+	return view.Count(n, "file was uploaded before", "files were uploaded before")
+}
