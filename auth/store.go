@@ -159,3 +159,12 @@ func CountAdministrators(tx *sqlite.Tx) (int, error) {
 	}
 	return int(n), nil
 }
+
+// HasAccounts reports whether a database has accounts, deleted ones included.
+func HasAccounts(ctx context.Context, db *sqlite.DB) (bool, error) {
+	var n int64
+	if err := db.Reader(ctx).Model(&userRow{}).Limit(1).Count(&n).Error; err != nil {
+		return false, fmt.Errorf("auth: count accounts: %w", err)
+	}
+	return n > 0, nil
+}

@@ -31,9 +31,9 @@ func InYears(t time.Time, zone *time.Location) bool {
 // checkTimes names what is wrong with the times; before is the election as it is stored, nil for a new one.
 // Times that stay as they are need not be what a new one must be.
 func (d *Draft) checkTimes(c *fault.Checks, before *Election) {
-	// "Local" is whatever zone the machine has, today.
 	zone, err := time.LoadLocation(d.TimeZone)
-	if err != nil || d.TimeZone == "Local" {
+	chosen := before == nil || d.TimeZone != before.TimeZone
+	if err != nil || chosen && !ValidTimeZone(d.TimeZone) {
 		c.Add("time_zone", "This is not a time zone's name, such as Europe/Belgrade.")
 		zone = time.UTC
 	}

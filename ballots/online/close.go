@@ -103,8 +103,9 @@ func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
 	return err
 }
 
-// eraseTraces gives the ballots of closed elections other GUIDs and rewrites the file, so that nothing is
-// left that tells the groups in which they came.
+// eraseTraces gives the ballots of closed elections other GUIDs, rewrites the file and removes the copies that were
+// kept of it before upgrades, so that nothing is left that tells the groups in which they came. Copies that it cannot
+// remove are named in the server's log and in the audit log.
 func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 	for _, id := range electionIDs {
 		if err := s.db.Write(ctx, func(tx *sqlite.Tx) error { return shuffle(ctx, tx, id) }); err != nil {
@@ -114,11 +115,33 @@ func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 	if err := s.db.Scrub(ctx); err != nil {
 		return err
 	}
+	copies, err := s.db.EraseCopies(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range copies.Unreachable {
+		slog.WarnContext(ctx, "a copy of the database may hold what the close of an election erases: destroy it", "copy", name)
+	}
 	for _, id := range electionIDs {
-		if err := s.db.Write(ctx, func(tx *sqlite.Tx) error { return finishClose(ctx, tx, id) }); err != nil {
+		err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+			if err := s.recordCopies(ctx, tx, id, copies); err != nil {
+				return err
+			}
+			return finishClose(ctx, tx, id)
+		})
+		if err != nil {
 			return err
 		}
 		s.options.OnCommit(id)
 	}
 	return nil
+}
+
+// recordCopies puts on record which copies of the database a close removed and which it could not reach.
+func (s *Service) recordCopies(ctx context.Context, tx *sqlite.Tx, electionID int64, copies sqlite.ErasedCopies) error {
+	if len(copies.Removed) == 0 && len(copies.Unreachable) == 0 {
+		return nil
+	}
+	return s.log.Append(ctx, tx.SQL(), audit.System(), "database-copies-erased", subject(electionID),
+		map[string]any{"removed": copies.Removed, "unreachable": copies.Unreachable})
 }

@@ -303,3 +303,39 @@ func TestClose_ExtendedInTheLastMoment(t *testing.T) {
 		t.Errorf("want the later end known, got %v", err)
 	}
 }
+
+// TestClose_RemovesCopiesOfTheDatabase has copies from before upgrades, and one that somebody made, beside the database.
+func TestClose_RemovesCopiesOfTheDatabase(t *testing.T) {
+	o := newOffice(t, online.Options{})
+	e := o.election(t, 1, nil)
+	o.issue(t, e, 2)
+	database, err := os.ReadFile(filepath.Join(o.folder, "urna.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"urna.schema-14.before-16.db", "urna.schema-15.before-16.db.part", "mine"} {
+		if err := os.WriteFile(filepath.Join(o.folder, name), database, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO database_copies VALUES ('urna.schema-14.before-16.db', 0), ('urna.schema-3.before-4.db', 0)`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Move(2 * time.Hour)
+	o.waitForClose(t, e)
+	for name, stays := range map[string]bool{"urna.schema-14.before-16.db": false, "urna.schema-15.before-16.db.part": false, "mine": true} {
+		if _, err := os.Stat(filepath.Join(o.folder, name)); (err == nil) != stays {
+			t.Errorf("%s: want it there after the close: %v, got %v", name, stays, err)
+		}
+	}
+	var detail string
+	err = o.db.Pool().QueryRowContext(t.Context(), `SELECT detail FROM audit_events WHERE action = 'database-copies-erased'`).Scan(&detail)
+	const want = `{"removed":["urna.schema-14.before-16.db","urna.schema-15.before-16.db.part"],"unreachable":["urna.schema-3.before-4.db (is no longer where it was made)","mine"]}`
+	if err != nil || detail != want {
+		t.Errorf("want on record what was removed and what not, %s, got %s, %v", want, detail, err)
+	}
+}

@@ -15,7 +15,6 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/audit"
 	"urna/internal/fault"
 	"urna/internal/sqlite"
 )
@@ -262,16 +261,6 @@ func TestWithdraw_NotAfterTheEnd(t *testing.T) {
 	}
 	if n, err := o.votes.Keys(t.Context(), e.ID); err != nil || n != 3 {
 		t.Errorf("want three keys for ever, got %d, %v", n, err)
-	}
-}
-
-func TestNew_RefusesAnotherSecret(t *testing.T) {
-	o := newOffice(t, online.Options{})
-	_, err := online.New(t.Context(), o.db, &audit.Log{Now: o.Now}, o.registry, online.Options{
-		Now: o.Now, Secret: []byte(strings.Repeat("x", 32)), Folder: t.TempDir(),
-	})
-	if err == nil || !strings.Contains(err.Error(), "voters.key") {
-		t.Errorf("want the file named that is wrong, got %v", err)
 	}
 }
 

@@ -57,7 +57,6 @@ func (h *hasher) sum(parts ...string) digest {
 type hashes struct {
 	voters *hasher // of election and personal id
 	pairs  *hasher // of personal id and GUID
-	proof  digest  // of nothing: tells one secret from another
 }
 
 func newHashes(secret []byte) (h hashes, err error) {
@@ -70,11 +69,6 @@ func newHashes(secret []byte) (h hashes, err error) {
 	if h.pairs, err = newHasher(secret, "urna voter key"); err != nil {
 		return h, err
 	}
-	proofs, err := newHasher(secret, "urna voter secret")
-	if err != nil {
-		return h, err
-	}
-	h.proof = proofs.sum()
 	return h, nil
 }
 

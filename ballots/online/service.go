@@ -62,8 +62,8 @@ type Service struct {
 	running   sync.WaitGroup
 }
 
-// New returns the service over an open database. It fails where the secret is not the one that the
-// database's keys were made with.
+// New returns the service over an open database. The secret must be the one that the database's keys were made with,
+// which whoever opens the data folder has checked (internal/datafolder).
 func New(ctx context.Context, db *sqlite.DB, log *audit.Log, registry registry, o Options) (*Service, error) {
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
@@ -84,9 +84,6 @@ func New(ctx context.Context, db *sqlite.DB, log *audit.Log, registry registry, 
 	if err != nil {
 		return nil, err
 	}
-	if err := db.Write(ctx, func(tx *sqlite.Tx) error { return agreeOnSecret(ctx, tx, h.proof) }); err != nil {
-		return nil, err
-	}
 	lookUp, err := prepareLookUp(ctx, db)
 	if err != nil {
 		return nil, err
@@ -97,9 +94,6 @@ func New(ctx context.Context, db *sqlite.DB, log *audit.Log, registry registry, 
 	s.closer = newCloser(s)
 	return s, nil
 }
-
-// errOtherSecret is returned where the secret was lost or exchanged: every key would be dead.
-var errOtherSecret = errors.New("online: voters.key is not the secret that this folder's voter keys were made with: put the right file back")
 
 // Start removes what a broken issue left, goes on with closes that were cut off, and begins to take
 // votes. It is called once.

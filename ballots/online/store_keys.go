@@ -1,7 +1,6 @@
 package online
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,24 +9,6 @@ import (
 
 	"urna/internal/sqlite"
 )
-
-// agreeOnSecret stores the proof of the secret at the first use and compares it at any later one.
-func agreeOnSecret(ctx context.Context, tx *sqlite.Tx, proof digest) error {
-	var stored []byte
-	err := tx.SQL().QueryRowContext(ctx, `SELECT proof FROM voter_secret`).Scan(&stored)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		if _, err := tx.SQL().ExecContext(ctx, `INSERT INTO voter_secret (proof) VALUES (?)`, proof[:]); err != nil {
-			return fmt.Errorf("online: store the secret's proof: %w", err)
-		}
-		return nil
-	case err != nil:
-		return fmt.Errorf("online: read the secret's proof: %w", err)
-	case !bytes.Equal(stored, proof[:]):
-		return errOtherSecret
-	}
-	return nil
-}
 
 // keyRow is a key as it is stored.
 type keyRow struct {

@@ -32,7 +32,7 @@ func (c *ElectionsCommand) Help() string {
 
 // withElections runs fn with the elections of a data folder that exists.
 func (d dataFlag) withElections(ctx context.Context, fn func(*elections.Service) error) (err error) {
-	f, err := openExisting(ctx, d.Data)
+	f, err := openExisting(ctx, d.Data, folderOptions{})
 	if err != nil {
 		return err
 	}

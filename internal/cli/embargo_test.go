@@ -17,7 +17,7 @@ import (
 func sealedFolder(t *testing.T, votes []int) string {
 	t.Helper()
 	path, actor := t.TempDir(), audit.System()
-	f, err := openFolder(t.Context(), path, folderOptions{})
+	f, err := openFolder(t.Context(), path, folderOptions{Create: true, Accounts: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,14 +3,13 @@ package cli
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
+	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -20,70 +19,138 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/datafolder"
 	"urna/internal/sqlite"
 	"urna/results"
 	"urna/results/publish"
 )
 
-// folder is an open data folder with the services over it. Commands that only change accounts open it
-// beside a running server; one server at a time serves it.
+// folder is an open data folder with the services over it. Commands open it beside a running server; one server at a
+// time serves it.
 type folder struct {
 	path      string
+	place     *datafolder.Folder
 	db        *sqlite.DB
 	log       *audit.Log
-	secret    []byte // signs tokens and finds browser sessions
-	auth      *auth.Service
+	secret    []byte        // signs tokens and finds browser sessions; nil without accounts
+	auth      *auth.Service // nil without accounts
 	elections *elections.Service
 	results   *results.Service
-	bundles   *publish.Service
+	bundles   *publish.Service // nil unless asked for
 }
 
-// folderOptions are what accounts in a folder are kept by.
+// folderOptions say what a folder is opened for, and what accounts in it are kept by.
 type folderOptions struct {
+	Create bool // make a folder that does not exist
+	Serve  bool // take the folder for a server, and open everything
+
+	// Accounts and Bundles open what needs secret files of the folder: a command that does not need them works
+	// without those files.
+	Accounts bool
+	Bundles  bool
+
 	PasswordParams      *argon2id.Params // nil is auth's default
 	RequireSecondFactor bool
 }
 
-// openFolder opens a data folder, making it where it does not exist.
-func openFolder(ctx context.Context, path string, o folderOptions) (*folder, error) {
-	if err := os.MkdirAll(path, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
-	}
-	secret, err := tokenSecret(path)
-	if err != nil {
+// openFolder opens a data folder.
+func openFolder(ctx context.Context, path string, o folderOptions) (_ *folder, err error) {
+	f := &folder{path: path, log: &audit.Log{Now: time.Now}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}()
+	if f.place, err = datafolder.Open(path, o.Create, time.Now); err != nil {
 		return nil, err
 	}
-	key, err := ownSecret(filepath.Join(path, "server.key"))
-	if err != nil {
+	if o.Serve {
+		if err := f.place.Lock(); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.openDatabase(ctx); err != nil {
 		return nil, err
 	}
-	db, err := sqlite.Open(ctx, filepath.Join(path, "urna.db"), sqlite.Main)
-	if err != nil {
-		return nil, err
+	if o.Accounts || o.Serve {
+		if err := f.openAccounts(ctx, o); err != nil {
+			return nil, err
+		}
 	}
-	f := &folder{path: path, secret: secret, db: db, log: &audit.Log{Now: time.Now}}
-	f.auth, err = auth.New(db, f.log, auth.Options{
-		Now: time.Now, Secret: secret,
+	zone, remark := serverTimeZone()
+	if _, set := os.LookupEnv("TZ"); remark != "" && (set || o.Serve) {
+		slog.WarnContext(ctx, "the time zone of this machine is not known", "remark", remark)
+	}
+	f.elections = elections.New(f.db, f.log, elections.Options{
+		Now: time.Now, TimeZone: zone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
+	})
+	f.results = results.New(f.db, f.log, f.elections, time.Now)
+	if o.Bundles || o.Serve {
+		err = f.openBundles(ctx)
+	}
+	return f, err
+}
+
+// openDatabase opens the main database, if this program may use both databases of the folder.
+func (f *folder) openDatabase(ctx context.Context) (err error) {
+	if err := f.refuseLostDatabase(); err != nil {
+		return err
+	}
+	for name, schema := range map[string]sqlite.Schema{datafolder.Database: sqlite.Main, datafolder.Sessions: sqlite.Sessions} {
+		if err := sqlite.CheckSchema(ctx, f.place.Path(name), schema); err != nil {
+			return err
+		}
+	}
+	f.db, err = sqlite.OpenWith(ctx, f.place.Path(datafolder.Database), sqlite.Main, sqlite.Options{Migrating: f.place.Alone})
+	return err
+}
+
+// refuseLostDatabase refuses a folder that holds accepted files and no database: a new one would know nothing of them.
+func (f *folder) refuseLostDatabase() error {
+	if _, err := os.Stat(f.place.Path(datafolder.Database)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	spooled, err := filepath.Glob(f.place.Path("spool") + "/*.csv")
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(f.place.Path(datafolder.Database + "-wal")); err == nil || len(spooled) > 0 {
+		return fmt.Errorf("%s is missing, and the data folder holds files that were accepted with it. Put it back from the backup "+
+			"of this folder, or name another folder with --data; nothing was changed", f.place.Path(datafolder.Database))
+	}
+	return nil
+}
+
+// openAccounts opens what keeps accounts.
+func (f *folder) openAccounts(ctx context.Context, o folderOptions) (err error) {
+	if f.secret, err = f.tokenSecret(ctx); err != nil {
+		return err
+	}
+	key, err := f.place.Secret(ctx, f.db, datafolder.ServerKey)
+	if err != nil {
+		return err
+	}
+	f.auth, err = auth.New(f.db, f.log, auth.Options{
+		Now: time.Now, Secret: f.secret,
 		Key: key, PasswordParams: o.PasswordParams, RequireSecondFactor: o.RequireSecondFactor,
 		BeforeChange: func(ctx context.Context, tx *sqlite.Tx) error { return f.elections.DecideCertifiers(ctx, tx) },
 	})
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	f.elections = elections.New(db, f.log, elections.Options{
-		Now: time.Now, TimeZone: serverTimeZone(), Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
-	})
-	f.results = results.New(db, f.log, f.elections, time.Now)
-	if f.bundles, err = openBundles(f); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return f, nil
+	return err
 }
 
-// Close closes the folder's database.
+// Close closes the folder and its database.
 func (f *folder) Close() error {
-	f.results.Close()
-	return f.db.Close()
+	if f.results != nil {
+		f.results.Close()
+	}
+	var err error
+	if f.db != nil {
+		err = f.db.Close()
+	}
+	if f.place != nil {
+		err = errors.Join(err, f.place.Close())
+	}
+	return err
 }
 
 // linesWhileVoting is how many lines of batches one transaction counts at most while voters vote, who wait
@@ -105,13 +172,9 @@ func (f *folder) batches(o serverOptions, voting func() bool) (*batch.Service, e
 	})
 }
 
-// votersKey is the file with the secret of the voter keys' hashes. Without it, or with another, no key can
-// vote, so it belongs into every backup.
-const votersKey = "voters.key"
-
 // online returns the service that keeps this folder's voter keys and, in a server, takes votes.
 func (f *folder) online(ctx context.Context, o online.Options) (*online.Service, error) {
-	secret, err := ownSecret(filepath.Join(f.path, votersKey))
+	secret, err := f.place.Secret(ctx, f.db, datafolder.VotersKey)
 	if err != nil {
 		return nil, err
 	}
@@ -119,100 +182,40 @@ func (f *folder) online(ctx context.Context, o online.Options) (*online.Service,
 	return online.New(ctx, f.db, f.log, f.elections, o)
 }
 
-// signingKey is the file with the secret of the key that signs results bundles. It belongs into every backup:
-// another key has another fingerprint.
-const signingKey = "signing.key"
-
-// openBundles returns the service that writes this folder's results bundles.
-func openBundles(f *folder) (*publish.Service, error) {
-	secret, err := ownSecret(filepath.Join(f.path, signingKey))
-	if err != nil {
-		return nil, err
-	}
-	return publish.New(f.db, f.results, publish.NewKey(secret), filepath.Join(f.path, "bundles"))
-}
-
-// lock takes the folder for one server. The lock ends with the process, however it ends.
-func (f *folder) lock() (unlock func() error, err error) {
-	file, err := os.OpenFile(filepath.Join(f.path, "server.lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open the server's lock: %w", err)
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("another server is running on the data folder %s", f.path), file.Close())
-	}
-	return file.Close, nil
-}
-
-// tokenSecret returns the secret that signs tokens: URNA_JWT_SECRET, else the data folder's own, made
-// at first use and readable by its owner only.
-func tokenSecret(path string) ([]byte, error) {
-	if secret := os.Getenv("URNA_JWT_SECRET"); secret != "" {
-		if len(secret) < 32 {
-			return nil, errors.New("URNA_JWT_SECRET needs 32 characters or more")
-		}
-		return []byte(secret), nil
-	}
-	return ownSecret(filepath.Join(path, "jwt.secret"))
-}
-
-// ownSecret returns the random secret in a file, made at first use and readable by its owner only.
-func ownSecret(name string) ([]byte, error) {
-	secret, err := os.ReadFile(name)
-	if err == nil && len(secret) < 32 {
-		return nil, fmt.Errorf("%s is damaged: it holds %d bytes; put a copy back, or remove it to have a new one made "+
-			"(everybody must sign in again)", name, len(secret))
-	}
-	if err == nil || !errors.Is(err, os.ErrNotExist) {
-		return secret, err
-	}
-	secret = []byte(rand.Text() + rand.Text())
-	// Written aside and linked, so that two programs starting at once agree on one secret.
-	draft := name + "." + rand.Text()
-	if err := writeSynced(draft, secret); err != nil {
-		return nil, fmt.Errorf("write %s: %w", name, err)
-	}
-	if err := os.Link(draft, name); err != nil && !errors.Is(err, os.ErrExist) {
-		return nil, errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(draft))
-	}
-	if err := os.Remove(draft); err != nil {
-		return nil, fmt.Errorf("write %s: %w", name, err)
-	}
-	return os.ReadFile(name)
-}
-
-// writeSynced writes a file, readable by its owner only, and puts it on disk.
-func writeSynced(name string, content []byte) error {
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+// openBundles opens what writes this folder's results bundles.
+func (f *folder) openBundles(ctx context.Context) error {
+	secret, err := f.place.Secret(ctx, f.db, datafolder.SigningKey)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(content)
-	return errors.Join(err, file.Sync(), file.Close())
+	f.bundles, err = publish.New(f.db, f.results, publish.NewKey(secret), filepath.Join(f.path, "bundles"))
+	return err
+}
+
+// tokenSecret returns the secret that signs tokens: URNA_JWT_SECRET, else the data folder's own, made at first use.
+func (f *folder) tokenSecret(ctx context.Context) ([]byte, error) {
+	if secret, ok := os.LookupEnv("URNA_JWT_SECRET"); ok {
+		if weakness := datafolder.Weak(secret); weakness != "" {
+			return nil, fmt.Errorf("URNA_JWT_SECRET is no secret: %s. Set it to 32 random characters or more, "+
+				"or unset it to have one made and kept in the data folder", weakness)
+		}
+		return []byte(secret), nil
+	}
+	secret, made, err := f.place.Token()
+	if err != nil || !made {
+		return secret, err
+	}
+	used, err := auth.HasAccounts(ctx, f.db)
+	if used {
+		slog.WarnContext(ctx, "the token secret was missing, and a new one was made: everybody must sign in again", "file", f.place.Path(datafolder.TokenSecret))
+	}
+	return secret, err
 }
 
 // openExisting is openFolder for commands that a mistyped path must not make a new folder for.
-func openExisting(ctx context.Context, path string) (*folder, error) {
-	if _, err := os.Stat(filepath.Join(path, "urna.db")); err != nil {
+func openExisting(ctx context.Context, path string, o folderOptions) (*folder, error) {
+	if _, err := os.Stat(filepath.Join(path, datafolder.Database)); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s is not a data folder of Urna: %w", path, err)
 	}
-	return openFolder(ctx, path, folderOptions{})
-}
-
-// serverTimeZone returns the IANA name of the machine's time zone, "UTC" where it has none.
-func serverTimeZone() string {
-	if name := os.Getenv("TZ"); name != "" {
-		if _, err := time.LoadLocation(name); err == nil {
-			return name
-		}
-	}
-	if target, err := filepath.EvalSymlinks("/etc/localtime"); err == nil {
-		const zones = "/usr/share/zoneinfo/"
-		if name, ok := strings.CutPrefix(target, zones); ok {
-			if _, err := time.LoadLocation(name); err == nil {
-				return name
-			}
-		}
-	}
-	return "UTC"
+	return openFolder(ctx, path, o)
 }

@@ -39,7 +39,7 @@ type pollFlags struct {
 
 // withKeys runs fn with the voter keys of a data folder that exists, and the election.
 func (p pollFlags) withKeys(ctx context.Context, fn func(*online.Service, *elections.Election) error) (err error) {
-	f, err := openExisting(ctx, p.Data)
+	f, err := openExisting(ctx, p.Data, folderOptions{})
 	if err != nil {
 		return err
 	}

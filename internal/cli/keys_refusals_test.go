@@ -13,7 +13,7 @@ import (
 // another makes one more election in the desk's folder, with the same lists, and returns its number.
 func (d *keysDesk) another(t *testing.T) int64 {
 	t.Helper()
-	f, err := openExisting(t.Context(), d.data)
+	f, err := openExisting(t.Context(), d.data, folderOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

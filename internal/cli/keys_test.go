@@ -62,7 +62,7 @@ func (d *keysDesk) file(name string) string { return filepath.Join(d.folder, nam
 // vote casts a vote with a key.
 func (d *keysDesk) vote(t *testing.T, personalID, guid string) error {
 	t.Helper()
-	f, err := openExisting(t.Context(), d.data)
+	f, err := openExisting(t.Context(), d.data, folderOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

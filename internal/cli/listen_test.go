@@ -129,7 +129,7 @@ func TestSecret_ANewOneSignsEveryoneOut(t *testing.T) {
 		t.Fatal(out)
 	}
 	open := func() *auth.Service {
-		f, err := openFolder(t.Context(), folder, folderOptions{PasswordParams: quick()})
+		f, err := openFolder(t.Context(), folder, folderOptions{Accounts: true, PasswordParams: quick()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +153,7 @@ func TestSecret_ANewOneSignsEveryoneOut(t *testing.T) {
 		t.Error("want the old refresh token refused")
 	}
 	t.Setenv("URNA_JWT_SECRET", "short")
-	if _, err := openFolder(t.Context(), folder, folderOptions{}); err == nil {
+	if _, err := openFolder(t.Context(), folder, folderOptions{Accounts: true}); err == nil {
 		t.Error("want a short secret refused")
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"path/filepath"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -15,6 +14,7 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/internal/audit"
+	"urna/internal/datafolder"
 	"urna/internal/openfiles"
 	"urna/internal/sqlite"
 	"urna/web"
@@ -117,7 +117,6 @@ type server struct {
 	batches  *batch.Service
 	votes    *online.Service
 	sessions *sqlite.DB
-	unlock   func() error
 	web      *web.Server
 	failed   chan error
 	ballast  []byte
@@ -140,16 +139,19 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.folder, err = openFolder(ctx, o.Folder, folderOptions{PasswordParams: o.PasswordParams, RequireSecondFactor: o.RequireSecondFactor}); err != nil {
+	s.folder, err = openFolder(ctx, o.Folder, folderOptions{
+		Create: true, Serve: true, PasswordParams: o.PasswordParams, RequireSecondFactor: o.RequireSecondFactor,
+	})
+	if err != nil {
 		return nil, err
 	}
-	if s.unlock, err = s.folder.lock(); err != nil {
+	if err := s.folder.place.Watch(); err != nil {
 		return nil, err
 	}
 	if err := s.folder.bundles.Clear(); err != nil {
 		return nil, err
 	}
-	if s.sessions, err = sqlite.Open(ctx, filepath.Join(o.Folder, "sessions.db"), sqlite.Sessions); err != nil {
+	if s.sessions, err = sqlite.Open(ctx, s.folder.place.Path(datafolder.Sessions), sqlite.Sessions); err != nil {
 		return nil, err
 	}
 	if s.votes, err = s.folder.online(ctx, o.Votes); err != nil {
@@ -199,8 +201,13 @@ func (s *server) services(o serverOptions) web.Services {
 			Auth: s.folder.auth, Elections: s.folder.elections, Batches: s.batches, Results: s.folder.results,
 			DB: s.folder.db, OpenRegistration: o.OpenRegistration, MaxUpload: o.MaxUpload, TimeZone: zone,
 		}),
-		Ready: func(ctx context.Context) error { return s.folder.db.Pool().PingContext(ctx) },
+		Ready: s.ready,
 	}
+}
+
+// ready reports why the server cannot work at the moment.
+func (s *server) ready(ctx context.Context) error {
+	return errors.Join(s.folder.place.Ready(ctx), s.folder.db.Pool().PingContext(ctx))
 }
 
 // graceful is how long open requests may take at a stop.
@@ -228,9 +235,6 @@ func (s *server) Close() error {
 	}
 	if s.folder != nil {
 		errs = append(errs, s.folder.Close())
-	}
-	if s.unlock != nil {
-		errs = append(errs, s.unlock())
 	}
 	return errors.Join(errs...)
 }

@@ -31,7 +31,7 @@ type dataFlag struct {
 
 // withAuth runs fn with the accounts of a data folder that exists.
 func (d dataFlag) withAuth(ctx context.Context, fn func(*auth.Service) error) (err error) {
-	f, err := openExisting(ctx, d.Data)
+	f, err := openExisting(ctx, d.Data, folderOptions{Accounts: true})
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (c *UsersAddCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	// The first account may come before the first start of the server.
-	f, err := openFolder(ctx, c.Data, folderOptions{})
+	f, err := openFolder(ctx, c.Data, folderOptions{Create: true, Accounts: true})
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (c *VerifyCommand) Run(ctx context.Context, streams *Streams) (err error) {
 	if c.Bundle != "" {
 		return c.bundle(streams)
 	}
-	f, err := openExisting(ctx, c.Data)
+	f, err := openExisting(ctx, c.Data, folderOptions{})
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func bundlesOf(t *testing.T, path string) (public, full string) {
 	t.Helper()
 	tamper(t, path, `UPDATE elections SET starts_at = 1000, ends_at = 2000, closed_at = 2000`)
 	tamper(t, path, `INSERT INTO online_closings VALUES (1, 'finished')`)
-	f, err := openFolder(t.Context(), path, folderOptions{})
+	f, err := openFolder(t.Context(), path, folderOptions{Bundles: true})
 	if err != nil {
 		t.Fatal(err)
 	}

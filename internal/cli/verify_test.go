@@ -23,7 +23,7 @@ import (
 func countedFolder(t *testing.T) string {
 	t.Helper()
 	path, actor := t.TempDir(), audit.System()
-	f, err := openFolder(t.Context(), path, folderOptions{})
+	f, err := openFolder(t.Context(), path, folderOptions{Create: true, Accounts: true})
 	if err != nil {
 		t.Fatal(err)
 	}

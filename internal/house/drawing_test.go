@@ -59,6 +59,7 @@ var drawing = []room{
 	{"internal/resultsfile", []string{"results/apportion"}},
 
 	// Foundations.
+	{"internal/datafolder", []string{"internal/sqlite"}},
 	{"internal/sqlite", nil},
 	{"internal/audit", nil},
 	{"internal/fault", nil},

@@ -6,14 +6,12 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"runtime"
 	"strconv"
 	"time"
 
-	"github.com/pressly/goose/v3"
 	driver "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -49,7 +47,9 @@ type DB struct {
 }
 
 // Open opens the file at path, making it (readable by its owner only) where it does not exist, brings
-// its schema up to date, and checks that the settings durability rests on are really in force.
+// its schema up to date, and checks that the settings durability rests on are really in force. A database of a newer
+// program is refused as a NewerSchemaError. Before an existing schema is changed, a copy of the database is kept
+// beside it; a change that fails leaves the database as it was.
 func Open(ctx context.Context, path string, schema Schema) (*DB, error) {
 	return OpenThrough(ctx, path, schema, "")
 }
@@ -57,24 +57,41 @@ func Open(ctx context.Context, path string, schema Schema) (*DB, error) {
 // OpenThrough is Open through the SQLite file system (VFS) of the name, which must be registered; "" is the
 // system's own. Tests put a failing disk there.
 func OpenThrough(ctx context.Context, path string, schema Schema, vfs string) (*DB, error) {
+	return OpenWith(ctx, path, schema, Options{VFS: vfs})
+}
+
+// Options are what OpenWith takes beside the file.
+type Options struct {
+	// VFS names a registered SQLite file system; "" is the system's own.
+	VFS string
+	// Migrating is called before a schema is made or changed.
+	Migrating Guard
+}
+
+// A Guard returns once no other program relies on a schema as it is, or once done reports that another program has made
+// the change; release is called after the change. Its error ends the opening.
+type Guard func(ctx context.Context, done func(context.Context) bool) (release func() error, err error)
+
+// OpenWith is Open with options.
+func OpenWith(ctx context.Context, path string, schema Schema, o Options) (*DB, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("sqlite: create %s: %w", path, err)
 	}
-	d := &DB{path: path, vfs: vfs}
+	d := &DB{path: path, vfs: o.VFS}
 	var err error
-	if d.writer, err = open(path, vfs, "immediate", false, 1); err != nil {
+	if d.writer, err = open(path, o.VFS, "immediate", false, 1); err != nil {
 		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
 	}
-	if err := d.prepare(ctx, schema); err != nil {
+	if err := d.prepare(ctx, schema, o.Migrating); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: %s: %w", path, err), d.Close())
 	}
 	return d, nil
 }
 
 // prepare migrates the schema, opens the readers and reads the settings back on both sides.
-func (d *DB) prepare(ctx context.Context, schema Schema) error {
-	if err := migrate(ctx, d.writer, schema); err != nil {
-		return fmt.Errorf("migrate: %w", err)
+func (d *DB) prepare(ctx context.Context, schema Schema, guard Guard) error {
+	if err := d.migrate(ctx, schema, guard); err != nil {
+		return err
 	}
 	var err error
 	if d.reader, err = open(d.path, d.vfs, "deferred", true, max(4, 2*runtime.NumCPU())); err != nil {
@@ -125,23 +142,6 @@ func open(path, vfs, transactions string, queryOnly bool, connections int) (*gor
 		SkipDefaultTransaction: true,
 		TranslateError:         true,
 	})
-}
-
-func migrate(ctx context.Context, db *gorm.DB, schema Schema) error {
-	files, err := fs.Sub(migrations, "migrations/"+string(schema))
-	if err != nil {
-		return err
-	}
-	pool, err := db.DB()
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, pool, files)
-	if err != nil {
-		return err
-	}
-	_, err = provider.Up(ctx)
-	return err
 }
 
 // checkSettings reads back what the data source name asked for.

@@ -1,0 +1,236 @@
+package datafolder
+
+import (
+	"bytes"
+	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"urna/internal/sqlite"
+)
+
+// A secret file of the folder. A backup of the database is worth little without them.
+type secret struct {
+	name    string
+	purpose string // of the fingerprint's key
+	loss    string // what does not work without it
+	needed  string // a query: whether the database holds something that needs it
+}
+
+// The secret files whose fingerprints the database knows.
+const (
+	VotersKey  = "voters.key"  // of the hashes of voter keys
+	SigningKey = "signing.key" // of the key that signs results bundles
+	ServerKey  = "server.key"  // of the seals of second factors
+)
+
+// TokenSecret is the file with the secret that signs tokens and finds browser sessions. It may change: tokens and
+// sessions end then. The database knows nothing of it.
+const TokenSecret = "jwt.secret"
+
+// secrets lists the secret files.
+func secrets() []secret {
+	return []secret{
+		{VotersKey, "urna voter secret", "no voter key that was issued with it can vote", `SELECT EXISTS (SELECT * FROM voter_keys)`},
+		{
+			SigningKey, "urna secret signing.key", "results bundles get another signature than those that were published",
+			`SELECT EXISTS (SELECT * FROM certifications)`,
+		},
+		{ServerKey, "urna secret server.key", "nobody with a second factor can sign in", `SELECT EXISTS (SELECT * FROM users WHERE totp_secret IS NOT NULL)`},
+	}
+}
+
+func find(name string) secret {
+	for _, s := range secrets() {
+		if s.name == name {
+			return s
+		}
+	}
+	panic("datafolder: unknown secret " + name)
+}
+
+// fingerprint returns what the database keeps: a hash keyed by the secret itself, of nothing. It tells one secret from
+// another, and nothing of one of 130 random bits or more.
+func (s secret) fingerprint(content []byte) ([]byte, error) {
+	key, err := hkdf.Key(sha256.New, content, nil, s.purpose, sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("fingerprint %s: %w", s.name, err)
+	}
+	return hmac.New(sha256.New, key).Sum(nil)[:16], nil
+}
+
+// SecretError is returned for a secret file that is missing, damaged, or another one than before.
+type SecretError struct {
+	Name   string
+	Folder string
+	Fault  string // such as "is missing"
+	Loss   string
+}
+
+// Error says what to put back.
+func (e *SecretError) Error() string {
+	return fmt.Sprintf("%s %s. Without the right file %s. Put %s back from the backup of this data folder, byte for byte, "+
+		"and start again; nothing was changed. If no backup has it, read \"When a secret is lost\" in docs/operating.md",
+		filepath.Join(e.Folder, e.Name), e.Fault, e.Loss, e.Name)
+}
+
+// Secret returns the content of a secret file whose fingerprint the database knows. The first use records the
+// fingerprint, and makes the file if the folder is new; from then on a file that is missing, damaged or another one is
+// a SecretError.
+func (f *Folder) Secret(ctx context.Context, db *sqlite.DB, name string) ([]byte, error) {
+	s := find(name)
+	known, needed, err := s.recorded(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(f.Path(name))
+	refuse := func(fault string) ([]byte, error) {
+		return nil, &SecretError{Name: name, Folder: f.path, Fault: fault, Loss: s.loss}
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && (known != nil || needed):
+		return refuse("is missing")
+	case errors.Is(err, fs.ErrNotExist):
+		if content, err = makeSecret(f.Path(name)); err != nil {
+			return nil, err
+		}
+	case err != nil:
+		return nil, explain(f.Path(name), err)
+	}
+	if damage := damaged(content); damage != "" {
+		return refuse("is damaged: " + damage)
+	}
+	fingerprint, err := s.fingerprint(content)
+	if err != nil {
+		return nil, err
+	}
+	if known == nil {
+		if known, err = s.record(ctx, db, fingerprint); err != nil {
+			return nil, err
+		}
+	}
+	if !bytes.Equal(known, fingerprint) {
+		return refuse("is another file than the one that this data folder was used with (a line break at its end is enough)")
+	}
+	return content, nil
+}
+
+// recorded returns the fingerprint that the database knows, nil for none, and whether the database holds something
+// that needs the secret.
+func (s secret) recorded(ctx context.Context, db *sqlite.DB) (known []byte, needed bool, err error) {
+	err = db.Read(ctx, func(tx *sqlite.Tx) error {
+		const query = `SELECT (SELECT fingerprint FROM folder_secrets WHERE name = ?)`
+		if err := tx.SQL().QueryRowContext(ctx, query, s.name).Scan(&known); err != nil {
+			return err
+		}
+		return tx.SQL().QueryRowContext(ctx, s.needed).Scan(&needed)
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("read the fingerprint of %s: %w", s.name, err)
+	}
+	return known, needed, nil
+}
+
+// record records a fingerprint, unless another program was quicker, and returns the one that counts.
+func (s secret) record(ctx context.Context, db *sqlite.DB, fingerprint []byte) (known []byte, err error) {
+	err = db.Write(ctx, func(tx *sqlite.Tx) error {
+		const insert = `INSERT INTO folder_secrets (name, fingerprint) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET name = name RETURNING fingerprint`
+		return tx.SQL().QueryRowContext(ctx, insert, s.name, fingerprint).Scan(&known)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("record the fingerprint of %s: %w", s.name, err)
+	}
+	return known, nil
+}
+
+// Token returns the secret that signs tokens, and whether it was made just now.
+func (f *Folder) Token() (content []byte, made bool, err error) {
+	path := f.Path(TokenSecret)
+	content, err = os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		content, err = makeSecret(path)
+		return content, true, err
+	case err != nil:
+		return nil, false, explain(path, err)
+	}
+	if damage := damaged(content); damage != "" {
+		return nil, false, fmt.Errorf("%s is damaged: %s. Put a copy back, or remove it to have a new one made (everybody must sign in again)", path, damage)
+	}
+	return content, false, nil
+}
+
+// The least that a secret must have.
+const (
+	leastBytes     = 32
+	leastDifferent = 8 // a file of blanks or zeros, as a crash can leave it, has one
+)
+
+// damaged returns what is wrong with a secret, "" if nothing is.
+func damaged(content []byte) string {
+	different := map[byte]bool{}
+	for _, b := range content {
+		different[b] = true
+	}
+	switch visible := bytes.TrimSpace(content); {
+	case len(content) == 0:
+		return "it is empty"
+	case len(visible) < leastBytes:
+		return fmt.Sprintf("it holds %d bytes instead of %d or more", len(visible), leastBytes)
+	case len(different) < leastDifferent:
+		return "it holds the same few bytes again and again"
+	}
+	return ""
+}
+
+// Weak returns what is wrong with a secret that a person chose, "" if nothing is.
+func Weak(chosen string) string { return damaged([]byte(chosen)) }
+
+// makeSecret writes a random secret to a file that does not exist, readable by its owner only, and returns what the
+// file holds then: of two programs that start at once, both return the same. File and folder are synced.
+func makeSecret(path string) ([]byte, error) {
+	content := []byte(rand.Text() + rand.Text())
+	draft := path + "." + rand.Text()
+	err := writeSynced(draft, content)
+	if err == nil {
+		if err = os.Link(draft, path); errors.Is(err, fs.ErrExist) {
+			err = nil
+		}
+	}
+	if removed := os.Remove(draft); err == nil {
+		err = removed
+	}
+	if err == nil {
+		err = syncFolder(filepath.Dir(path))
+	}
+	if err != nil {
+		return nil, explain(path, fmt.Errorf("write %s: %w", path, err))
+	}
+	return os.ReadFile(path)
+}
+
+// writeSynced writes a file, readable by its owner only, and puts it on disk.
+func writeSynced(path string, content []byte) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// syncFolder puts a folder's list of files on disk.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
