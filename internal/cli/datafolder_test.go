@@ -208,17 +208,17 @@ func TestFolder_TheLockCannotBeReplaced(t *testing.T) {
 	folder := t.TempDir()
 	started(t, folder)
 	lock := filepath.Join(folder, "server.lock")
-	for name, act := range map[string]func() error{
-		"untouched": func() error { return nil },
-		"removed":   func() error { return os.Remove(lock) },
-		"replaced": func() error {
-			_ = os.Remove(lock)
-			return os.WriteFile(lock, nil, 0o600)
-		},
-		"renamed": func() error { return os.Rename(lock, lock+".old") },
+	for _, c := range []struct {
+		name string
+		act  func() error
+	}{
+		{"untouched", func() error { return nil }},
+		{"renamed", func() error { return os.Rename(lock, lock+".old") }},
+		{"replaced", func() error { return os.WriteFile(lock, nil, 0o600) }},
+		{"removed", func() error { return os.Remove(lock) }},
 	} {
-		t.Run(name, func(t *testing.T) {
-			if err := act(); err != nil {
+		t.Run(c.name, func(t *testing.T) {
+			if err := c.act(); err != nil {
 				t.Fatal(err)
 			}
 			refused(t, folder, "another server")
