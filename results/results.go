@@ -122,8 +122,8 @@ type Participant struct {
 type Results struct {
 	Election       *elections.Election
 	State          elections.State
-	Provisional    bool // not certified
-	UpdatedAt      time.Time
+	Provisional    bool      // not certified
+	UpdatedAt      time.Time // when what is shown last changed
 	Ballots        Ballots
 	Constituencies []Constituency
 	Participants   []Participant // by votes, most first
@@ -148,8 +148,8 @@ type Results struct {
 type Turnout struct {
 	Election       *elections.Election
 	State          elections.State
-	UpdatedAt      time.Time
-	Ballots        Ballots // Valid, Blank, Invalid and Duplicates are 0 while counts are embargoed
+	UpdatedAt      time.Time // when what is shown last changed
+	Ballots        Ballots   // Valid, Blank, Invalid and Duplicates are 0 while counts are embargoed
 	Constituencies []ConstituencyTurnout
 	BatchesWaiting int
 	ShowsCount     bool

@@ -156,11 +156,26 @@ func (s *series) stop() {
 
 // point returns what is public of an election at this moment.
 func (s *Service) point(ctx context.Context, electionID int64) (Point, error) {
+	begun := s.now()
 	f, err := s.read(ctx, electionID)
 	if err != nil {
 		return Point{}, err
 	}
-	return newPoint(f, s.now()), nil
+	now := s.now()
+	// A change that nobody looks at is seen here. An election that nobody has looked at yet may be here for a single
+	// vote, whose time is nobody's.
+	if storable(f) || s.changes.knows(electionID) {
+		if _, err := s.lastChange(ctx, f, begun, now); err != nil {
+			return Point{}, err
+		}
+	}
+	return newPoint(f, now), nil
+}
+
+// at returns the point with another time.
+func (p Point) at(t time.Time) Point {
+	p.At = t
+	return p
 }
 
 // newPoint holds votes by participant only where they may be shown.

@@ -34,12 +34,13 @@ type Service struct {
 	now       func() time.Time
 	feed      *feed
 	series    *series
+	changes   *changes
 	second    way // of finding seats and winners, which certification compares with the first
 }
 
 // New returns the service over an open database.
 func New(db *sqlite.DB, log *audit.Log, elections registry, now func() time.Time) *Service {
-	s := &Service{db: db, log: log, elections: elections, now: now, feed: newFeed(now), second: secondWay()}
+	s := &Service{db: db, log: log, elections: elections, now: now, feed: newFeed(now), changes: newChanges(now), second: secondWay()}
 	s.series = newSeries(now, s.point)
 	return s
 }
@@ -89,6 +90,7 @@ func (s *Service) figuresWithin(ctx context.Context, tx *sqlite.Tx, electionID i
 // Results returns an election's results as they stand. ErrEmbargoed is returned, to everyone, while its
 // rules show no counts by participant; elections.ErrUnknownElection for an unknown id.
 func (s *Service) Results(ctx context.Context, electionID int64) (*Results, error) {
+	begun := s.now()
 	f, err := s.read(ctx, electionID)
 	if err != nil {
 		return nil, err
@@ -101,19 +103,23 @@ func (s *Service) Results(ctx context.Context, electionID int64) (*Results, erro
 	if err != nil {
 		return nil, err
 	}
-	r.Count = s.series.points(electionID, newPoint(f, now))
+	if r.UpdatedAt, err = s.lastChange(ctx, f, begun, now); err != nil {
+		return nil, err
+	}
+	r.Count = s.series.points(electionID, newPoint(f, now).at(r.UpdatedAt))
 	return r, nil
 }
 
 // Turnout returns an election's turnout, which anyone may see at any time.
 func (s *Service) Turnout(ctx context.Context, electionID int64) (*Turnout, error) {
+	begun := s.now()
 	f, err := s.read(ctx, electionID)
 	if err != nil {
 		return nil, err
 	}
 	now := s.now()
 	t := &Turnout{
-		Election: f.election, State: f.election.StateAt(now), UpdatedAt: now,
+		Election: f.election, State: f.election.StateAt(now),
 		BatchesWaiting: f.waiting, ShowsCount: f.election.ShowsCount(now),
 	}
 	for i := range f.election.Constituencies {
@@ -126,7 +132,10 @@ func (s *Service) Turnout(ctx context.Context, electionID int64) (*Turnout, erro
 		t.Ballots.add(b)
 	}
 	t.Ballots.RegisteredVoters = registeredInAll(f.election)
-	t.Count = s.series.points(electionID, newPoint(f, now))
+	if t.UpdatedAt, err = s.lastChange(ctx, f, begun, now); err != nil {
+		return nil, err
+	}
+	t.Count = s.series.points(electionID, newPoint(f, now).at(t.UpdatedAt))
 	return t, nil
 }
 

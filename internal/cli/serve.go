@@ -234,6 +234,9 @@ func (s *server) Close() error {
 		errs = append(errs, s.sessions.Close())
 	}
 	if s.folder != nil {
+		if err := s.folder.results.Remember(context.Background()); err != nil { // the next start does without
+			slog.Warn("when the figures last changed could not be stored", "error", err)
+		}
 		errs = append(errs, s.folder.Close())
 	}
 	return errors.Join(errs...)

@@ -1,0 +1,174 @@
+package results
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"urna/elections"
+	"urna/internal/sqlite"
+)
+
+// changes knows when what is shown of each election last changed. It compares hashes of what is shown: votes cast
+// online that are not shown yet change neither the hash nor the time, so that the time tells of no single vote.
+type changes struct {
+	now       func() time.Time
+	mutex     sync.Mutex
+	elections map[int64]change
+}
+
+// change is what was last seen of an election.
+type change struct {
+	turnout, count fingerprint // of what is shown while counts are embargoed, and of what is shown afterwards
+	showsCount     bool
+	storable       bool
+	at             time.Time // of the last change
+	seen           time.Time // begin of the read that saw it
+}
+
+// fingerprint is a SHA-256.
+type fingerprint [sha256.Size]byte
+
+func newChanges(now func() time.Time) *changes {
+	return &changes{now: now, elections: map[int64]change{}}
+}
+
+// lastChange returns when what is shown of an election last changed: the time of the first read that saw it, or of
+// the clock's turn, whichever is later. A read that began before the last one that was compared changes nothing.
+// A process that sees an election for the first time takes the time that Remember stored with the same hash, else
+// its own time.
+func (s *Service) lastChange(ctx context.Context, f figures, begun, now time.Time) (time.Time, error) {
+	if f.election.CertifiedAt != nil { // after which nothing changes
+		return *f.election.CertifiedAt, nil
+	}
+	seen := change{showsCount: f.election.ShowsCount(now), storable: storable(f), at: now, seen: begun}
+	var err error
+	if seen.turnout, err = printTurnout(f); err != nil {
+		return time.Time{}, err
+	}
+	if seen.count, err = printCount(f); err != nil {
+		return time.Time{}, err
+	}
+	if !s.changes.knows(f.election.ID) {
+		if seen.at, err = s.storedChange(ctx, f.election.ID, seen.shown(), now); err != nil {
+			return time.Time{}, err
+		}
+	}
+	return turn(f.election, s.changes.compare(f.election.ID, seen), now), nil
+}
+
+// knows reports whether an election was seen before.
+func (c *changes) knows(electionID int64) bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	_, known := c.elections[electionID]
+	return known
+}
+
+// shown is the fingerprint of what everybody sees.
+func (c change) shown() fingerprint {
+	if c.showsCount {
+		return c.count
+	}
+	return c.turnout
+}
+
+// compare takes note of what was seen and returns when it last changed.
+func (c *changes) compare(electionID int64, seen change) time.Time {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	last, known := c.elections[electionID]
+	if known && last.seen.After(seen.seen) {
+		return last.at
+	}
+	same := last.turnout == seen.turnout
+	if seen.showsCount {
+		same = last.count == seen.count
+	}
+	if known && same {
+		seen.at = last.at
+	}
+	c.elections[electionID] = seen
+	return seen.at
+}
+
+// turn returns the time, or the later one at which the clock alone opened or ended the voting.
+func turn(e *elections.Election, at, now time.Time) time.Time {
+	for _, turn := range []time.Time{e.StartsAt, e.EndsAt} {
+		if !turn.After(now) && turn.After(at) {
+			at = turn
+		}
+	}
+	return at
+}
+
+// storable reports whether the time of the last change may be stored: while votes are cast online, the times at
+// which the count moved are kept in memory alone (docs/decisions/0016-the-count-over-time-lives-in-memory.md).
+func storable(f figures) bool {
+	return !f.election.Takes(elections.Online) || f.closed
+}
+
+// printTurnout is the fingerprint of what is shown while counts are embargoed. No count by participant is in it.
+func printTurnout(f figures) (fingerprint, error) {
+	cast := make([]int64, len(f.election.Constituencies))
+	for i, c := range f.election.Constituencies {
+		cast[i] = f.tallies[c.ID].Cast()
+	}
+	return hashOf(f.election, f.waiting, cast)
+}
+
+// printCount is the fingerprint of what is shown with counts. A row of the tallies that is there and shows no vote yet
+// is not in it.
+func printCount(f figures) (fingerprint, error) {
+	var counts []int64
+	for _, c := range f.election.Constituencies {
+		t := f.tallies[c.ID]
+		counts = append(counts, t.Online, t.Invalid, t.Duplicates, t.Votes[0])
+		for _, candidacy := range c.Candidacies {
+			counts = append(counts, t.Votes[candidacy.PollNumber])
+		}
+	}
+	return hashOf(f.election, f.waiting, counts, f.lots, f.seed)
+}
+
+func hashOf(parts ...any) (fingerprint, error) {
+	document, err := json.Marshal(parts)
+	if err != nil {
+		return fingerprint{}, fmt.Errorf("results: fingerprint: %w", err)
+	}
+	return sha256.Sum256(document), nil
+}
+
+// Remember stores when what is shown of each election last changed, so that the next process can tell. It is called
+// at the end, and stores nothing of an election in which votes are still cast online.
+func (s *Service) Remember(ctx context.Context) error {
+	s.changes.mutex.Lock()
+	var rows []changeRow
+	for id, c := range s.changes.elections {
+		if c.storable {
+			shown := c.shown()
+			rows = append(rows, changeRow{ElectionID: id, Shown: shown[:], ChangedAt: c.at.UnixNano()})
+		}
+	}
+	s.changes.mutex.Unlock()
+	if len(rows) == 0 {
+		return nil
+	}
+	return s.db.Write(ctx, func(tx *sqlite.Tx) error { return storeChanges(tx, rows) })
+}
+
+// storedChange returns the time that was stored for what is shown now, else the time given.
+func (s *Service) storedChange(ctx context.Context, electionID int64, shown fingerprint, now time.Time) (at time.Time, err error) {
+	at = now
+	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		row, err := loadChange(tx, electionID)
+		if err == nil && row != nil && string(row.Shown) == string(shown[:]) {
+			at = time.Unix(0, row.ChangedAt)
+		}
+		return err
+	})
+	return at, err
+}
