@@ -2,6 +2,7 @@ package assets
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 )
 
 // Prefix is the path under which the addresses stand.
@@ -23,6 +25,8 @@ type Asset struct {
 	Content     []byte
 	ContentType string
 	Hash        string // of the content, in hexadecimal digits
+	// Packed returns the content compressed with gzip, made once; nil for content that does not get smaller.
+	Packed func() []byte
 }
 
 // shelf finds assets by the name pages use and by the name in the address.
@@ -78,10 +82,26 @@ func mustLoad() shelf {
 func (s shelf) add(name string, content []byte) {
 	sum := sha256.Sum256(content)
 	a := Asset{Name: name, Content: content, ContentType: contentType(name), Hash: hex.EncodeToString(sum[:6])}
+	a.Packed = sync.OnceValue(func() []byte { return pack(content) })
 	extension := path.Ext(name)
 	hashed := fmt.Sprintf("%s.%s%s", strings.TrimSuffix(name, extension), a.Hash, extension)
 	s.urls[name] = Prefix + hashed
 	s.hashed[hashed] = a
+}
+
+// pack compresses as small as gzip can, nil where that is not smaller.
+func pack(content []byte) []byte {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		panic(err) // a level that there is
+	}
+	_, _ = w.Write(content) // a buffer takes everything
+	_ = w.Close()
+	if b.Len() >= len(content) {
+		return nil
+	}
+	return b.Bytes()
 }
 
 // joined returns the files of a folder one after another, in the order of their names.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alexedwards/scs/v2"
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
@@ -69,6 +70,7 @@ func (s *server) session(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
+	c.Set(hasSession, s.sessions.Status(ctx) != scs.Unmodified) // of one that exists the idle time begins anew
 	c.Next()
 	w.before()
 }

@@ -52,10 +52,10 @@ func (s *server) pageRoutes(r routes) {
 	administrator, official := s.only(auth.Administrator), s.only(auth.Official)
 	signedIn := s.only(auth.Administrator, auth.Official)
 
-	r.GET("/", p.Home)
-	r.GET("/elections/:election", p.Election)
-	r.GET("/elections/:election/bundle.zip", p.Bundle)
-	r.GET("/elections/:election/seats", p.ElectionSeats)
+	r.GET("/", shared, p.Home)
+	r.GET("/elections/:election", shared, p.Election)
+	r.GET("/elections/:election/bundle.zip", shared, p.Bundle)
+	r.GET("/elections/:election/seats", shared, p.ElectionSeats)
 	r.GET("/login", p.SignInForm)
 	r.POST("/login", p.SignIn)
 	r.GET("/login/code", p.SignInCodeForm)
@@ -169,7 +169,7 @@ func (s *server) apiRoutes(r routes) {
 	signedIn := s.only(auth.Administrator, auth.Official)
 
 	r.Public("/openapi.json", a.OpenAPI)
-	r.GET("/docs", a.Docs)
+	r.GET("/docs", shared, a.Docs)
 	r.POST("/tokens", a.TokensCreate)
 	r.POST("/tokens/refresh", a.TokensRefresh)
 	r.DELETE("/tokens", signedIn, a.TokensRevoke)

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+
+	"urna/web/respond"
 )
 
 // routes is a group of routes on which GET answers HEAD as well, so that no route can have one without the other.
@@ -13,14 +15,27 @@ type routes struct{ *gin.RouterGroup }
 // is: one that records something, or opens a connection, must not do so for HEAD. net/http drops the body.
 func (r routes) GET(path string, handlers ...gin.HandlerFunc) {
 	r.RouterGroup.GET(path, handlers...)
-	r.RouterGroup.HEAD(path, handlers...)
+	r.HEAD(path, handlers...)
 }
 
 // Public adds a GET route of the API whose answers scripts of every other site may read, refusals among them. An
 // answer to a request with Authorization is for this origin alone.
 func (r routes) Public(path string, handler gin.HandlerFunc) {
-	r.GET(path, forAllOrigins, handler)
+	r.GET(path, forAllOrigins, shared, handler)
 	r.OPTIONS(path, preflight)
+}
+
+// hasSession is the key of requests from browsers that have a session, signed in or on the way there.
+const hasSession = "urna.has-session"
+
+// shared makes the answer everybody's, unless it is for a session or a token: then no cache keeps it, and it is not
+// compressed.
+func shared(c *gin.Context) {
+	if c.GetBool(hasSession) || c.GetHeader("Authorization") != "" {
+		c.Header("Cache-Control", "no-store")
+		return
+	}
+	respond.Shared(c)
 }
 
 // forAllOrigins lets scripts of other sites read the answer, without credentials. The API reads no cookie, so that

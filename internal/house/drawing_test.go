@@ -21,7 +21,7 @@ var drawing = []room{
 
 	// Serving. Whatever the doors may use, the router that puts them together may use too.
 	{"web", []string{
-		"web/pages", "web/api", "web/epms", "web/vote", "web/respond", "web/view", "web/caller", "web/patient", "web/live",
+		"web/pages", "web/api", "web/epms", "web/vote", "web/respond", "web/view", "web/caller", "web/patient", "web/live", "web/negotiate",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
 	}},
 	{"web/pages", []string{
@@ -40,9 +40,10 @@ var drawing = []room{
 	{"web/letters", []string{"web/view", "ballots/online", "elections", "assets"}},
 	{"web/caller", []string{"auth", "internal/audit"}},
 	{"web/patient", nil},
-	{"web/live", []string{"internal/openfiles"}},
+	{"web/live", []string{"web/negotiate", "internal/openfiles"}},
 	{"web/view", []string{"assets"}},
-	{"web/respond", nil},
+	{"web/respond", []string{"web/negotiate"}},
+	{"web/negotiate", nil},
 
 	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
 	{"results/publish", []string{"results", "ballots", "elections", "results/apportion", "internal/sqlite", "internal/audit"}},

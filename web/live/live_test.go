@@ -183,6 +183,19 @@ func TestHub_PacksTheSameStream(t *testing.T) {
 	}
 }
 
+func TestHub_PacksForWhoTakesGzipAlone(t *testing.T) {
+	s := newStage(t, false)
+	for accepted, want := range map[string]string{"gzip": "gzip", "gzip;q=0.5, br": "gzip", "gzip;q=0": "", "gzip; q=0.0, *;q=1": "", "identity": "", "*;q=0": ""} {
+		seat := s.sit(t, "Accept-Encoding", accepted)
+		if got := seat.answer.Header.Get("Content-Encoding"); got != want {
+			t.Errorf("%q: want the encoding %q, got %q", accepted, want, got)
+		}
+		if want == "" {
+			seat.until(t, "0")
+		}
+	}
+}
+
 func TestHub_SlowWatcherHoldsNobodyUp(t *testing.T) {
 	for name, http2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
 		t.Run(name, func(t *testing.T) {

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"time"
+
+	"urna/web/negotiate"
 )
 
 const (
@@ -30,7 +31,7 @@ func Head(header http.Header, r *http.Request) (packed bool) {
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Accel-Buffering", "no")
 	header.Set("Vary", "Accept-Encoding")
-	packed = strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+	packed = negotiate.Gzip(r.Header)
 	if packed {
 		header.Set("Content-Encoding", "gzip")
 	}

@@ -36,7 +36,6 @@ func (p *Pages) Election(c *gin.Context) {
 		model.Page.Scripts = liveScripts()
 		model.Page.Refresh = refreshSeconds(state.state, state.waiting)
 	}
-	c.Header("Cache-Control", "no-cache")
 	respond.Page(c, http.StatusOK, view.Election(model))
 }
 

@@ -40,7 +40,6 @@ func (p *Pages) Home(c *gin.Context) {
 	if u, ok := caller.Of(c); ok {
 		model.SetUp = u.Role == auth.Administrator
 	}
-	c.Header("Cache-Control", "no-cache")
 	respond.Page(c, http.StatusOK, view.Home(model))
 }
 

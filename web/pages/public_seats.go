@@ -80,7 +80,6 @@ func (p *Pages) ElectionSeats(c *gin.Context) {
 		}
 		model.Rows = append(model.Rows, row)
 	}
-	c.Header("Cache-Control", "no-cache")
 	respond.Page(c, http.StatusOK, view.Seats(model))
 }
 

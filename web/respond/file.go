@@ -11,7 +11,7 @@ import (
 // slowest is the rate in bytes a second below which nobody's download is waited for.
 const slowest = 16 << 10
 
-// File hands out a file under a name, with ranges for those whose line breaks.
+// File hands out a file under a name, with ranges for those whose line breaks. It is not compressed.
 func File(c *gin.Context, path, name, contentType string) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -23,6 +23,14 @@ func File(c *gin.Context, path, name, contentType string) {
 	if err != nil {
 		Error(c, err)
 		return
+	}
+	if c.GetBool(sharedKey) {
+		tag, err := tagOf(file)
+		if err != nil {
+			Error(c, err)
+			return
+		}
+		c.Header("ETag", tag)
 	}
 	// A large file takes longer than a page may.
 	patience := time.Minute + time.Duration(info.Size()/slowest)*time.Second

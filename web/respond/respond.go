@@ -64,6 +64,14 @@ func JSON(c *gin.Context, status int, value any) {
 
 // Body writes an answer that is there as a whole, with its length, which HEAD tells too.
 func Body(c *gin.Context, status int, contentType string, body []byte) {
+	if status == http.StatusOK && c.GetBool(sharedKey) {
+		share(c, contentType, body)
+		return
+	}
+	whole(c, status, contentType, body)
+}
+
+func whole(c *gin.Context, status int, contentType string, body []byte) {
 	c.Header("Content-Length", strconv.Itoa(len(body)))
 	c.Data(status, contentType, body)
 }
