@@ -23,7 +23,7 @@ var unsized = []string{"/admin/audit.csv", "/admin/audit.jsonl", "/batches/:batc
 // that is added with GET alone, beside the type routes, fails here.
 func TestHead_AnswersAsGetDoes(t *testing.T) {
 	s := newSite(t)
-	s.closed(t) // which the audit log on every page tells of
+	s.closed(t, s.election) // which the audit log on every page tells of
 	for _, who := range []string{"nobody", "administrator", "official"} {
 		v := s.become(t, who)
 		for n, route := range s.server.router().Routes() {
@@ -68,7 +68,7 @@ func TestHead_AnswersAsGetDoes(t *testing.T) {
 // and after.
 func TestHead_HasNoEffect(t *testing.T) {
 	s := newSite(t)
-	s.closed(t)
+	s.closed(t, s.election)
 	p := s.newPoll(t, 0, nil)
 	v := s.signedIn(t, "administrator")
 	at := v.issue(t, p.election.ID, "personal_id\nv-1\nv-2\n")

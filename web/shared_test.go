@@ -29,7 +29,7 @@ var sharedRoutes = []string{
 // what it has, nothing is sent.
 func TestShared_ATagAndNothingTwice(t *testing.T) {
 	s := newSite(t)
-	s.closed(t) // which the audit log on every page tells of
+	s.closed(t, s.election) // which the audit log on every page tells of
 	certified, _ := s.embargo(t, elections.RunningCount, 0)
 	s.certify(t, certified)
 	s.election = certified
@@ -235,10 +235,9 @@ func (s *site) spain(t *testing.T) *elections.Election {
 // TestCompression_FiftyTwoConstituencies measures the largest page that there is in an election that was.
 func TestCompression_FiftyTwoConstituencies(t *testing.T) {
 	s := newSite(t)
-	s.closed(t)
+	s.closed(t, s.election)
 	e := s.spain(t)
-	s.election = e
-	s.closed(t) // which the audit log on the page tells of
+	s.closed(t, e) // which the audit log on the page tells of
 	v := s.visitor(t)
 	if len(e.Constituencies) != 52 {
 		t.Fatalf("want 52 constituencies, got %d", len(e.Constituencies))
