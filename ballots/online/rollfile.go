@@ -148,7 +148,7 @@ func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
 		return v, f.broken
 	}
 	if f.order == nil && !f.declared {
-		f.separator = separatorOf(line)
+		f.separator = csvtext.SeparatorOf(line)
 	}
 	values, ok := splitRoll(string(line), f.separator)
 	if !ok {
@@ -225,25 +225,6 @@ func (f *RollFile) hidden(line []byte) string {
 		columnPersonalID: "the personal id", columnConstituency: "the constituency", columnName: "the name", columnEmail: "the e-mail address",
 	}[column(hidden.Value)]
 	return hidden.Problem(names...)
-}
-
-// separatorOf returns what the line has most of outside quotation marks; a comma where it has none.
-func separatorOf(line []byte) byte {
-	best, most := byte(','), 0
-	for _, separator := range []byte{',', ';', '\t'} {
-		n, quoted := 0, false
-		for _, b := range line {
-			if b == '"' {
-				quoted = !quoted
-			} else if b == separator && !quoted {
-				n++
-			}
-		}
-		if n > most {
-			best, most = separator, n
-		}
-	}
-	return best
 }
 
 // splitRoll cuts a line into its values, without the blanks around them; false where its quotation marks

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"urna/elections"
@@ -97,7 +98,12 @@ func (s *Service) inForce(ctx context.Context, electionID int64, key Key, n int)
 		f, err = s.find(ctx, pair)
 	}
 	if err == nil && (!f.known() || f.electionID != electionID) {
-		err = ErrDeadKey.With("Key %d on the list, of %q, is not one of this election, or it was revoked or replaced; nothing was written.", n, shorten(key.PersonalID))
+		zeros := ""
+		if strings.Trim(key.PersonalID, "0123456789") == "" {
+			zeros = " If a spreadsheet saved the list, it may have taken zeros off the beginning of personal ids."
+		}
+		err = ErrDeadKey.With("Key %d on the list, of %q, is not one of this election, or it was revoked or replaced; nothing was written.%s",
+			n, shorten(key.PersonalID), zeros)
 	}
 	return err
 }

@@ -164,3 +164,38 @@ func TestKeys_RefusalsNameEverything(t *testing.T) {
 		d.refused(t, "There is no such election", "", c[0], c[1:]...)
 	}
 }
+
+// TestKeys_LettersFromAListThatASpreadsheetSaved opens the list of keys in a spreadsheet, as it were, and saves it
+// again before the letters are written.
+func TestKeys_LettersFromAListThatASpreadsheetSaved(t *testing.T) {
+	d := newKeysDesk(t, nil)
+	keys, letters := d.file("keys.csv"), d.file("letters.html")
+	d.done(t, "2 keys issued", "personal_id,name\n007,=Ana\n008,Zoë\n", "issue", "--roll", "-", "--out", keys)
+	content, err := os.ReadFile(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := string(content)
+	save := func(list string) {
+		if err := os.WriteFile(keys, []byte(list), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	flags := []string{"--keys", keys, "--url", "https://h", "--out", letters}
+	semicolons := "\ufeffsep=;\r\n" + strings.NewReplacer(",", `";"`, "\n", "\"\r\n", "007", `"007`, "008", `"008`, "personal_id", `"personal_id`).Replace(list)
+
+	save(semicolons + strings.Split(semicolons, "\r\n")[3] + "\r\n")
+	d.refused(t, "line 5 of the list of keys: it is about the same person as line 4", "", "letters", flags...)
+	save(strings.NewReplacer("007", "7", "008", "8").Replace(list))
+	d.refused(t, "it may have taken zeros off the beginning of personal ids", "", "letters", flags...)
+	save(strings.Replace(list, "ë", "\xeb", 1))
+	d.refused(t, "line 3 of the list of keys: it is not text in UTF-8", "", "letters", flags...)
+	if _, err := os.Stat(letters); err == nil {
+		t.Error("want no file left of letters that were not all written")
+	}
+	save(semicolons)
+	d.done(t, "", "", "letters", flags...)
+	if document, err := os.ReadFile(letters); err != nil || !strings.Contains(string(document), "Zoë") || !strings.Contains(string(document), "=Ana") || strings.Contains(string(document), "'=Ana") {
+		t.Errorf("want both letters with their names, got %v", err)
+	}
+}

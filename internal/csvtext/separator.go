@@ -51,3 +51,22 @@ func SeparatorName(separator byte) string {
 		return "comma"
 	}
 }
+
+// SeparatorOf returns which of Separators a line has most of outside quotation marks; a comma where it has none.
+func SeparatorOf(line []byte) byte {
+	best, most := byte(','), 0
+	for _, separator := range []byte(Separators) {
+		n, quoted := 0, false
+		for _, b := range line {
+			if b == '"' {
+				quoted = !quoted
+			} else if b == separator && !quoted {
+				n++
+			}
+		}
+		if n > most {
+			best, most = separator, n
+		}
+	}
+	return best
+}

@@ -2,11 +2,7 @@ package letters
 
 import (
 	"encoding/csv"
-	"errors"
-	"fmt"
-	"io"
 	"iter"
-	"slices"
 	"strings"
 
 	"urna/ballots/online"
@@ -47,42 +43,10 @@ func harmless(cell string) string {
 	return cell
 }
 
-// ReadCSV reads keys that WriteCSV wrote. A line that is none is an error that names it, and ends them.
-func ReadCSV(source io.Reader, e *elections.Election) iter.Seq2[online.Key, error] {
-	places := map[string]int64{}
-	for _, c := range e.Constituencies {
-		places[c.Name] = c.ID
-	}
-	return func(yield func(online.Key, error) bool) {
-		from := csv.NewReader(source)
-		from.FieldsPerRecord, from.ReuseRecord = len(Columns()), true
-		for first := true; ; first = false {
-			record, err := from.Read()
-			switch {
-			case errors.Is(err, io.EOF):
-				return
-			case err != nil:
-				err = fmt.Errorf("these are not keys that Urna wrote: %w", err)
-			case first && slices.Equal(record, Columns()):
-				continue
-			case first:
-				err = errors.New("these are not keys that Urna wrote: the first line must name the columns " + strings.Join(Columns(), ","))
-			}
-			if err != nil {
-				yield(online.Key{}, err)
-				return
-			}
-			key := online.Key{PersonalID: record[0], GUID: record[1], ConstituencyID: places[record[2]], Name: plain(record[3]), Email: plain(record[4])}
-			if !yield(key, nil) {
-				return
-			}
-		}
-	}
-}
-
-// plain takes back what harmless did.
+// plain takes back what harmless did, also what it does today and did not always do: a text that begins with a tab
+// or a carriage return is not for a spreadsheet either.
 func plain(cell string) string {
-	if bare, ok := strings.CutPrefix(cell, "'"); ok && harmless(bare) == cell {
+	if bare, ok := strings.CutPrefix(cell, "'"); ok && bare != "" && (harmless(bare) == cell || strings.ContainsAny(bare[:1], "=+-@	")) {
 		return bare
 	}
 	return cell
