@@ -181,7 +181,7 @@ func (l *listReader) line(line int, cells []string) {
 		l.problem(line, "The participant’s name is missing.")
 		return
 	}
-	if problem := textProblem(participant, maxName); problem != "" {
+	if problem := text.ProblemWithin(participant, maxName); problem != "" {
 		l.problem(line, "The participant’s name: %s", problem)
 	}
 	candidacy := CandidacyDraft{
@@ -212,7 +212,7 @@ func (l *listReader) constituency(line int, name string, cell func(string) strin
 	case !known:
 		c := ListedConstituency{Line: line}
 		c.Name = name
-		if problem := textProblem(name, maxName); problem != "" {
+		if problem := text.ProblemWithin(name, maxName); problem != "" {
 			l.problem(line, "The constituency’s name: %s", problem)
 		}
 		before := len(l.problems) + l.more

@@ -2,7 +2,6 @@ package elections
 
 import (
 	"fmt"
-	"unicode/utf8"
 
 	"urna/internal/fault"
 	"urna/internal/text"
@@ -18,22 +17,9 @@ func checkText(c *fault.Checks, field, value string, most int) {
 }
 
 func checkOptionalText(c *fault.Checks, field, value string, most int) {
-	if problem := textProblem(value, most); problem != "" {
+	if problem := text.ProblemWithin(value, most); value != "" && problem != "" {
 		c.Add(field, "%s", problem)
 	}
-}
-
-// textProblem returns what is wrong with a text of at most so many characters, "" if nothing is or it is empty.
-func textProblem(value string, most int) string {
-	switch problem := text.Problem(value); {
-	case value == "":
-		return ""
-	case problem != "":
-		return problem
-	case utf8.RuneCountInString(value) > most:
-		return fmt.Sprintf("Use at most %d characters.", most)
-	}
-	return ""
 }
 
 // checkConstituencyName refuses a name that another constituency has, compared as rolls and lists look it up. names
@@ -80,40 +66,4 @@ func (d *Draft) takesOnline() bool {
 		}
 	}
 	return false
-}
-
-// Lookalikes finds participants whose names a reader cannot tell apart.
-type Lookalikes struct{ byLook map[look][]Participant }
-
-// look is what a reader sees of a participant's name. Those of different kinds stand in no election together.
-type look struct {
-	kind ParticipantKind
-	name string
-}
-
-// NewLookalikes returns the lookalikes among the given participants.
-func NewLookalikes(participants []Participant) Lookalikes {
-	l := Lookalikes{byLook: map[look][]Participant{}}
-	for _, p := range participants {
-		l.Add(p)
-	}
-	return l
-}
-
-// Add adds one more participant.
-func (l Lookalikes) Add(p Participant) {
-	of := look{p.Kind, text.Looks(p.Name)}
-	l.byLook[of] = append(l.byLook[of], p)
-}
-
-// Of returns the participants of the kind whose names look like the given one, but for the one with an id, 0 for
-// nobody.
-func (l Lookalikes) Of(kind ParticipantKind, name string, except int64) []Participant {
-	var found []Participant
-	for _, p := range l.byLook[look{kind, text.Looks(name)}] {
-		if p.ID != except {
-			found = append(found, p)
-		}
-	}
-	return found
 }

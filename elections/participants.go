@@ -37,29 +37,33 @@ func participantSubject(id int64) string { return fmt.Sprintf("participant %d", 
 
 // ChangeParticipant changes a participant. Once an election in which it stands has opened, only its
 // colour may change: ErrParticipantStands otherwise. Its kind never changes while it stands anywhere.
-func (s *Service) ChangeParticipant(ctx context.Context, actor audit.Actor, id int64, d ParticipantDraft) (Participant, error) {
-	d.normalize()
-	var row participantRow
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		var err error
-		if row, err = findParticipant(tx.Gorm(), id); err != nil {
-			return err
-		}
-		before := ParticipantDraft{Name: row.Name, ShortName: row.ShortName, Kind: ParticipantKind(row.Kind), Color: row.Color}
-		if err := d.check(before); err != nil {
-			return err
-		}
-		if err := s.refuseIfStanding(tx, id, before, d); err != nil {
-			return err
-		}
-		row.Name, row.ShortName, row.Kind, row.Color = d.Name, d.ShortName, string(d.Kind), d.Color
-		if err := tx.Gorm().Save(&row).Error; err != nil {
-			return fmt.Errorf("elections: change participant: %w", err)
-		}
-		return s.log.Append(ctx, tx.SQL(), actor, "participant-changed", participantSubject(id),
-			map[string]any{"before": before, "after": d})
+func (s *Service) ChangeParticipant(ctx context.Context, actor audit.Actor, id int64, d ParticipantDraft) (changed Participant, err error) {
+	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		changed, err = s.changeParticipantWithin(ctx, tx, actor, id, d)
+		return err
 	})
-	return row.participant(), err
+	return changed, err
+}
+
+func (s *Service) changeParticipantWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, id int64, d ParticipantDraft) (Participant, error) {
+	d.normalize()
+	row, err := findParticipant(tx.Gorm(), id)
+	if err != nil {
+		return Participant{}, err
+	}
+	before := ParticipantDraft{Name: row.Name, ShortName: row.ShortName, Kind: ParticipantKind(row.Kind), Color: row.Color}
+	if err := d.check(before); err != nil {
+		return Participant{}, err
+	}
+	if err := s.refuseIfStanding(tx, id, before, d); err != nil {
+		return Participant{}, err
+	}
+	row.Name, row.ShortName, row.Kind, row.Color = d.Name, d.ShortName, string(d.Kind), d.Color
+	if err := tx.Gorm().Save(&row).Error; err != nil {
+		return Participant{}, fmt.Errorf("elections: change participant: %w", err)
+	}
+	return row.participant(), s.log.Append(ctx, tx.SQL(), actor, "participant-changed", participantSubject(id),
+		map[string]any{"before": before, "after": d})
 }
 
 func (s *Service) refuseIfStanding(tx *sqlite.Tx, id int64, before, after ParticipantDraft) error {

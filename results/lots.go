@@ -6,12 +6,12 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/fault"
 	"urna/internal/sqlite"
+	"urna/internal/text"
 )
 
 // Lot is a drawn order of participants, bound to what it was drawn for.
@@ -143,13 +143,13 @@ func (d *LotDraft) check(c *Constituency) error {
 		}
 		checks.Add("participants", "Give all who tie, each once, in the order in which they were drawn: %s.", strings.Join(names, ", "))
 	}
-	for _, text := range []struct {
+	for _, entered := range []struct {
 		field string
 		value *string
 	}{{"place", &d.Place}, {"witnesses", &d.Witnesses}, {"note", &d.Note}} {
-		*text.value = strings.TrimSpace(*text.value)
-		if !utf8.ValidString(*text.value) || utf8.RuneCountInString(*text.value) > maxLotText {
-			checks.Add(text.field, "Use at most %d characters.", maxLotText)
+		*entered.value = text.Trim(*entered.value)
+		if problem := text.ProblemWithin(*entered.value, maxLotText); problem != "" && *entered.value != "" {
+			checks.Add(entered.field, "%s", problem)
 		}
 	}
 	return checks.Err()

@@ -318,13 +318,15 @@ func TestSeed_RefusesPhrasesThatNobodyCouldRepeat(t *testing.T) {
 	}
 	h.now.Move(1 << 41)
 	for phrase, says := range map[string]string{
-		"short":                         "8 to 200",
-		strings.Repeat("long ", 41):     "8 to 200",
-		"two lines\nof it":              "one line",
-		"a bell\x07 rings":              "one line",
-		"deleted\x7f letters":           "one line",
-		"no writing \xff":               "one line",
-		"in the open, for the 2nd time": "The SHA-256 of this phrase is",
+		"short":                     "8 to 200",
+		strings.Repeat("long ", 41): "8 to 200",
+		"two lines\nof it":          "one line",
+		"a bell\x07 rings":          "one line",
+		"deleted\x7f letters":       "one line",
+		"no writing \xff":           "UTF-8",
+		"a turn \u202e of the text": "direction",
+		"\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b": "one visible character",
+		"in the open, for the 2nd time":                    "The SHA-256 of this phrase is",
 	} {
 		if err := h.do(t, `UPDATE lot_seeds SET commitment = '`+results.SeedCommitment(phrase)+`'`); err != nil {
 			t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/fault"
 	"urna/internal/sqlite"
+	"urna/internal/text"
 )
 
 // Seed is the seed phrase of an election's reproducible lots: known by its hash before the end, and by
@@ -119,9 +120,9 @@ func (s *Service) RevealSeed(ctx context.Context, actor audit.Actor, electionID 
 
 func checkPhrase(phrase, commitment string) error {
 	var checks fault.Checks
-	switch {
-	case !utf8.ValidString(phrase) || strings.ContainsFunc(phrase, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		checks.Add("seed", "Use plain text on one line.")
+	switch problem := text.Problem(phrase); {
+	case problem != "":
+		checks.Add("seed", "%s", problem)
 	case utf8.RuneCountInString(phrase) < minSeed || utf8.RuneCountInString(phrase) > maxSeed:
 		checks.Add("seed", "A seed phrase has %d to %d characters.", minSeed, maxSeed)
 	case SeedCommitment(phrase) != commitment:

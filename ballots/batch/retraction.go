@@ -3,13 +3,12 @@ package batch
 import (
 	"context"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/fault"
 	"urna/internal/sqlite"
+	"urna/internal/text"
 )
 
 // maxReason is the longest reason in characters.
@@ -30,13 +29,13 @@ func (s *Service) Restore(ctx context.Context, actor audit.Actor, id int64, reas
 }
 
 func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason string, from, to State, refusal error) (Batch, error) {
-	reason = strings.TrimSpace(reason)
+	reason = text.Trim(reason)
 	var c fault.Checks
-	switch {
+	switch problem := text.ProblemWithin(reason, maxReason); {
 	case reason == "":
 		c.Add("reason", "Say why; the reason stays with the batch.")
-	case !utf8.ValidString(reason) || utf8.RuneCountInString(reason) > maxReason:
-		c.Add("reason", "Use at most %d characters.", maxReason)
+	case problem != "":
+		c.Add("reason", "%s", problem)
 	}
 	if err := c.Err(); err != nil {
 		return Batch{}, err

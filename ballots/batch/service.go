@@ -16,6 +16,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/sqlite"
+	"urna/internal/text"
 )
 
 // registry is what this package asks of elections.
@@ -178,12 +179,12 @@ func (s *Service) store(d Delivery, body io.Reader) (spooled, error) {
 func cleanFileName(name string) string {
 	name = filepath.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "?"), `\`, "/"))
 	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if text.Problem("x"+string(r)) != "" {
 			return '?'
 		}
 		return r
 	}, name)
-	if name == "." || name == "/" || name == "" {
+	if name == "." || name == "/" || text.Problem(name) != "" {
 		return "ballots.csv"
 	}
 	const most = 120

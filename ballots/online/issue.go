@@ -193,6 +193,14 @@ func (i *issue) read(v Voter) error {
 		i.fault(v.Line, "A personal id has 1 to %d characters, none of them a control character or one that cannot be seen.", maxPersonalID)
 		return nil
 	}
+	if problem := text.Problem(v.Name); v.Name != "" && problem != "" {
+		i.fault(v.Line, "The name: %s", problem)
+		return nil
+	}
+	if problem := text.ProblemWithoutInvisible(v.Email); v.Email != "" && problem != "" {
+		i.fault(v.Line, "The e-mail address: %s", problem)
+		return nil
+	}
 	key.PersonalID = id
 	hashes := &i.service.hashes
 	i.entries.add(entry{

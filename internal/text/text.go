@@ -36,6 +36,17 @@ func Problem(s string) string {
 	return ""
 }
 
+// ProblemWithin is Problem for a text of at most so many characters.
+func ProblemWithin(s string, most int) string {
+	if problem := Problem(s); problem != "" {
+		return problem
+	}
+	if utf8.RuneCountInString(s) > most {
+		return fmt.Sprintf("Use at most %d characters.", most)
+	}
+	return ""
+}
+
 // ProblemWithoutInvisible is Problem for texts that are compared sign by sign, such as e-mail addresses and
 // personal ids: no character of them may be invisible.
 func ProblemWithoutInvisible(s string) string {

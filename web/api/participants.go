@@ -17,6 +17,8 @@ type participantView struct {
 	Kind      elections.ParticipantKind `json:"kind"`
 	ShortName string                    `json:"short_name,omitempty"`
 	Color     string                    `json:"color,omitempty"`
+	// Similar are the others whose names look the same, in the answer to a call that stores one.
+	Similar []int64 `json:"similar,omitempty"`
 }
 
 func viewParticipant(p elections.Participant) participantView {
@@ -68,7 +70,22 @@ func (a *API) ParticipantCreate(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	created(c, "participants", p.ID, viewParticipant(p))
+	view, err := a.viewStored(c, p)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	created(c, "participants", p.ID, view)
+}
+
+// viewStored shows a participant that was just stored, and who looks like it.
+func (a *API) viewStored(c *gin.Context, p elections.Participant) (participantView, error) {
+	view := viewParticipant(p)
+	similar, err := a.services.Elections.Similar(c.Request.Context(), p)
+	for _, other := range similar {
+		view.Similar = append(view.Similar, other.ID)
+	}
+	return view, err
 }
 
 // Participant answers GET /participants/{id}.
@@ -108,5 +125,10 @@ func (a *API) ParticipantChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	respond.JSON(c, http.StatusOK, viewParticipant(p))
+	view, err := a.viewStored(c, p)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.JSON(c, http.StatusOK, view)
 }

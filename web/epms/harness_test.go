@@ -108,6 +108,8 @@ func routes(e *epms.EPMS) *gin.Engine {
 	r := gin.New()
 	r.POST("/login", e.Login)
 	r.POST("/refresh", e.RefreshToken(), e.Refresh)
+	r.POST("/createParticipant", e.Administrator(), e.CreateParticipant)
+	r.GET("/getParticipants", e.Administrator(), e.GetParticipants)
 	r.POST("/createElection", e.Administrator(), e.CreateElection)
 	r.GET("/getElections", e.Administrator(), e.GetElections)
 	r.GET("/getResults", e.Administrator(), e.GetResults)

@@ -9,6 +9,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/fault"
+	"urna/internal/text"
 	"urna/web/respond"
 )
 
@@ -27,9 +28,9 @@ func (e *EPMS) CreateParticipant(c *gin.Context) {
 	if individual {
 		kind = elections.Individual
 	}
-	name, err := f.name("name")
+	name, isText := f.text("name")
 	switch {
-	case err != nil || name == "":
+	case !isText || text.Problem(name) != "":
 		fail(c, invalid("name"))
 		return
 	case !ok:

@@ -342,7 +342,7 @@ func seedBox(seed *results.Seed, state elections.State, t sentForm) view.SeedBox
 	case state == elections.Scheduled || state == elections.Open && seed == nil:
 		box.Commit = &view.Field{
 			Name: "commitment", Label: "SHA-256 of the phrase", Value: t.value("commitment"), Problem: t.problems.Of("commitment"),
-			Hint: "The phrase stays with you until voting has ended. Its hash: printf %s 'the phrase' | sha256sum",
+			Hint: "The phrase stays with you until voting has ended: one line of 8 to 200 characters without control characters. Its hash: printf %s 'the phrase' | sha256sum",
 		}
 	case state == elections.Counting && seed != nil && seed.RevealedAt == nil:
 		box.Reveal = &view.Field{Name: "seed", Label: "The phrase", Value: t.value("seed"), Problem: t.problems.Of("seed"), Hint: "Exactly as it was hashed."}

@@ -86,10 +86,29 @@ func (p *Pages) takeList(c *gin.Context, e *elections.Election, text []byte, mod
 	}
 	model.Sum = view.Count(int64(len(list)), "constituency", "constituencies") + ", " +
 		view.Count(int64(seats), "seat", "seats") + ", " + view.Count(int64(candidacies), "candidacy", "candidacies") + "."
-	for _, draft := range fresh {
-		model.Fresh = append(model.Fresh, draft.Name)
-	}
+	model.Fresh = freshRows(fresh, registered)
 	return nil
+}
+
+// freshRows shows the participants that a list registers, and who of the registered and of the list looks the same.
+func freshRows(fresh []elections.ParticipantDraft, registered []elections.Participant) []view.FreshRow {
+	alike := elections.NewLookalikes(registered)
+	rows := make([]view.FreshRow, 0, len(fresh))
+	for i, draft := range fresh {
+		row := view.FreshRow{Name: draft.Name}
+		for _, other := range alike.Of(draft.Kind, draft.Name, 0) {
+			if row.Alike != "" {
+				row.Alike += ", "
+			}
+			row.Alike += "“" + other.Name + "”"
+			if other.ID > 0 {
+				row.Alike += " (#" + decimal(other.ID) + ")"
+			}
+		}
+		rows = append(rows, row)
+		alike.Add(elections.Participant{ID: -1 - int64(i), Name: draft.Name, Kind: draft.Kind}) // not registered yet
+	}
+	return rows
 }
 
 func listedPart(e *elections.Election, c elections.ListedConstituency) view.StandingPart {

@@ -1,8 +1,11 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -28,12 +31,12 @@ func (p *Pages) AdminParticipantNew(c *gin.Context) {
 // AdminParticipantCreate registers a participant.
 func (p *Pages) AdminParticipantCreate(c *gin.Context) {
 	draft := readParticipant(c)
-	participant, err := p.Elections.CreateParticipant(c.Request.Context(), caller.Actor(c), draft)
+	participant, err := p.Elections.CreateParticipantSeeing(c.Request.Context(), caller.Actor(c), draft, seenIDs(c))
 	if err != nil {
 		p.refuseParticipant(c, err, view.ParticipantFormPage{New: true}, draft)
 		return
 	}
-	if formValue(c, "action") == "another" {
+	if wantsAnother(c) {
 		query := url.Values{"kind": {string(participant.Kind)}, "added": {participant.Name}}
 		respond.SeeOther(c, "/admin/participants/new?"+query.Encode())
 		return
@@ -67,11 +70,44 @@ func (p *Pages) AdminParticipantChange(c *gin.Context) {
 		return
 	}
 	draft := readParticipant(c)
-	if _, err := p.Elections.ChangeParticipant(c.Request.Context(), caller.Actor(c), id, draft); err != nil {
+	if _, err := p.Elections.ChangeParticipantSeeing(c.Request.Context(), caller.Actor(c), id, draft, seenIDs(c)); err != nil {
 		p.refuseParticipant(c, err, view.ParticipantFormPage{Action: "/admin/participants/" + decimal(id)}, draft)
 		return
 	}
 	respond.SeeOther(c, "/admin/participants")
+}
+
+// wantsAnother reports whether the form is wanted once more, by its own button or by the one that answered a question.
+func wantsAnother(c *gin.Context) bool {
+	return formValue(c, "action") == "another" || formValue(c, "seen") != "" && formValue(c, "then") == "another"
+}
+
+// seenIDs returns the participants that the form has asked about.
+func seenIDs(c *gin.Context) []int64 {
+	var ids []int64
+	for field := range strings.FieldsSeq(formValue(c, "seen")) {
+		if id, err := strconv.ParseInt(field, 10, 64); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// askAlike returns the question that a refusal stands for, nil for none.
+func askAlike(c *gin.Context, err error, draft elections.ParticipantDraft) *view.AlikeQuestion {
+	if !errors.Is(err, elections.ErrLooksAlike) {
+		return nil
+	}
+	similar, _ := asRefusal(err).Extra["similar"].([]elections.Participant)
+	q := &view.AlikeQuestion{Name: draft.Name, Another: wantsAnother(c)}
+	var ids []string
+	for _, other := range similar {
+		id := decimal(other.ID)
+		ids = append(ids, id)
+		q.Others = append(q.Others, view.AlikeRow{Href: "/admin/participants/" + id, Name: other.Name, ShortName: other.ShortName, ID: id})
+	}
+	q.Seen = strings.Join(ids, " ")
+	return q
 }
 
 func readParticipant(c *gin.Context) elections.ParticipantDraft {
@@ -92,7 +128,7 @@ func (p *Pages) refuseParticipant(c *gin.Context, err error, model view.Particip
 		respond.Error(c, err)
 		return
 	}
-	model.Problems = problems
+	model.Problems, model.Alike = problems, askAlike(c, err, draft)
 	p.participantForm(c, status, model, draft)
 }
 

@@ -11,10 +11,16 @@ type ElectionListPage struct {
 	Columns  []string
 	// Of the preview, where there is one.
 	Sum   string
-	Fresh []string // participants to be registered
+	Fresh []FreshRow // participants to be registered
 	Parts []StandingPart
 	// Version is that of the election which the list was shown for.
 	Version string
+}
+
+// FreshRow is a participant to be registered.
+type FreshRow struct {
+	Name  string
+	Alike string // who looks the same; "" for nobody
 }
 
 // DeclaredPage asks for the votes cast by the paper protocols, constituency by constituency.

@@ -36,4 +36,18 @@ type ParticipantFormPage struct {
 	Color    string // as typed; "" for none
 	Added    string // the participant just added, where another one follows
 	Problems Problems
+	Alike    *AlikeQuestion // nil where nothing is asked
+}
+
+// AlikeQuestion asks whether a participant is another one than those who look the same.
+type AlikeQuestion struct {
+	Name    string // as typed
+	Others  []AlikeRow
+	Seen    string // the others' ids, which the confirmation sends back
+	Another bool   // the form is wanted once more afterwards
+}
+
+// AlikeRow is a registered participant.
+type AlikeRow struct {
+	Href, Name, ShortName, ID string
 }
