@@ -120,7 +120,7 @@ func TestCreate_ANameOfDigitsTakesNoVotesOnline(t *testing.T) {
 		}
 		def := definition(o)
 		def.Participants[0].Name = name
-		if _, err := o.Import(t.Context(), ada, def); !strings.Contains(fieldsOf(err)["constituencies[0].participants[0].id"], "poll number") {
+		if _, err := o.Import(t.Context(), ada, def); !strings.Contains(fieldsOf(err)["constituencies[0].candidacies[0].participant"], "poll number") {
 			t.Errorf("%q: want the definition refused, got %v", name, err)
 		}
 	}

@@ -281,7 +281,7 @@ func TestLot_RefusesWhatCannotBeRecorded(t *testing.T) {
 		"a long place":         {results.LotDraft{ConstituencyID: north, Participants: ids, Place: long}, "at most 500"},
 		"long witnesses":       {results.LotDraft{ConstituencyID: north, Participants: ids, Witnesses: long}, "at most 500"},
 		"a long note":          {results.LotDraft{ConstituencyID: north, Participants: ids, Note: long}, "at most 500"},
-		"a note in no writing": {results.LotDraft{ConstituencyID: north, Participants: ids, Note: "\xff"}, "at most 500"},
+		"a note in no writing": {results.LotDraft{ConstituencyID: north, Participants: ids, Note: "\xff"}, "UTF-8"},
 		"no phrase":            {results.LotDraft{ConstituencyID: north, Seeded: true}, "No seed phrase"},
 		"where nothing ties":   {results.LotDraft{ConstituencyID: e.Constituencies[1].ID, Participants: ids}, "no open tie"},
 	} {

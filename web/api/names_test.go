@@ -19,7 +19,7 @@ func quoted(t *testing.T, s string) string {
 // unshowable are texts that no door takes.
 func unshowable() map[string]string {
 	return map[string]string{
-		"escape": "A\x1b[2J", "C1 control": "A\u009bB", "line end": "A\nB", "line end behind": "A\r\n", "tab": "A\tB", "null": "A\x00B",
+		"escape": "A\x1b[2J", "C1 control": "A\u009bB", "line end": "A\nB", "line end behind": "A\r\n", "tab": "A\tB",
 		"line separator": "A\u2028B", "paragraph separator": "A\u2029", "override": "A\u202eB", "isolate": "A\u2066B",
 		"nothing to see": "\u200b", "joiner alone": "\u200d", "filler": "\u3164", "byte order mark": "\ufeffA",
 	}
