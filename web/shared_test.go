@@ -190,7 +190,7 @@ func (s *site) spain(t *testing.T) *elections.Election {
 		t.Fatal(err)
 	}
 	d := elections.Draft{
-		Title: file.Name, Kind: elections.Parliamentary, StartsAt: time.Now().Add(-13 * time.Hour), EndsAt: time.Now().Add(-time.Hour),
+		Title: file.Name, Kind: elections.Parliamentary, StartsAt: time.Now().Add(-13 * time.Hour), EndsAt: time.Now().Add(-time.Hour), OpenNow: true,
 		Rules: elections.Rules{Method: "dhondt", ThresholdPercent: "3"},
 	}
 	participants := map[string]int64{}
