@@ -153,6 +153,9 @@ func (d *Draft) check(participants map[int64]Participant, before *Election, inhe
 	if len(d.Channels) == 0 {
 		c.Add("channels", `Choose at least one of "batches" and "online".`)
 	}
+	if len(d.Constituencies) == 0 {
+		c.Add("constituencies", "Enter at least one constituency.")
+	}
 	for _, channel := range d.Channels {
 		if channel != Batches && channel != Online {
 			c.Add("channels", `Choose among "batches" and "online".`)
@@ -203,10 +206,7 @@ func (d *Draft) checkConstituencies(c *fault.Checks, participants map[int64]Part
 		c.Add("constituencies", "An election has at most %d constituencies.", maxConstituencies)
 		return
 	}
-	switch {
-	case len(d.Constituencies) == 0:
-		c.Add("constituencies", "Enter at least one constituency.")
-	case d.Kind == Presidential && len(d.Constituencies) != 1:
+	if d.Kind == Presidential && len(d.Constituencies) > 1 {
 		c.Add("constituencies", "A presidential election has one constituency.")
 	}
 	names := map[string]int{}

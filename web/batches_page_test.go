@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,13 +76,22 @@ func TestBatches_FilteredByWhateverIsChosen(t *testing.T) {
 		fmt.Sprintf("election=%d&constituency=%d&state=counted", second.ID, north):                      {"4", "2"},
 		fmt.Sprintf("election=%d&constituency=%d&official=%d&state=retracted", second.ID, south, other): {"9"},
 		fmt.Sprintf("election=%d&state=failed", second.ID):                                              nil,
-		"state=nonsense": {"9", "8", "7", "6", "5", "4", "3", "2", "1"},
-		"official=99":    nil,
+		"official=99": nil,
 		// A constituency is chosen within an election: left over from another one it means nothing.
 		fmt.Sprintf("election=%d&constituency=%d", s.election.ID, south): {"1"},
 	} {
 		if got, _ := v.batchesOf(t, "/admin/batches?"+query); !slices.Equal(got, want) {
 			t.Errorf("%q: want %v, got %v", query, want, got)
+		}
+	}
+	// A filter that is passed over would show everything as if it were what was asked for.
+	for query, says := range map[string]string{
+		"state=nonsense": "names no state", "state=Counted": "names no state", "official=x": "no number", "election=-1": "no number",
+		"state=counted&state=failed": "twice", "state=counted;official=1": "cannot be read", "election=%zz": "cannot be read",
+	} {
+		answer := v.send(t, http.MethodGet, "/admin/batches?"+query, "")
+		if page := text(answer); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, says) {
+			t.Errorf("%q: want 422 and %q, got %s", query, says, answer.Status)
 		}
 	}
 	for name, want := range map[string][]string{"official": {"7", "6", "3", "2", "1"}, "other official": {"9", "8", "5", "4"}} {

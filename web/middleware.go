@@ -196,11 +196,3 @@ func (s *server) nowhere(c *gin.Context) { s.astray(c, errNowhere) }
 
 // noMethod answers for a path that is not there for the request's method.
 func (s *server) noMethod(c *gin.Context) { s.astray(c, errNoMethod) }
-
-// astray answers with a page to people, with a problem to programs.
-func (s *server) astray(c *gin.Context, err error) {
-	if !strings.HasPrefix(c.Request.URL.Path, "/api/") {
-		respond.Pages(s.pages.ErrorPage)(c)
-	}
-	respond.Error(c, err)
-}

@@ -9,6 +9,7 @@ import (
 	"urna/auth"
 	"urna/internal/fault"
 	"urna/web/api"
+	"urna/web/epms"
 	"urna/web/respond"
 )
 
@@ -37,10 +38,10 @@ func (s *server) router() *gin.Engine {
 	root.GET("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.VoteForm)
 	root.POST("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.Vote)
 
-	s.pageRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.duties)})
+	s.pageRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.duties, s.pages.Forms)})
 	s.glanceRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.glance, s.session, s.duties)})
-	s.apiRoutes(routes{r.Group(api.Base, s.bearer)})
-	s.epmsRoutes(routes{r.Group(epmsBase)})
+	s.apiRoutes(apiRoutes{routes: routes{r.Group(api.Base, s.bearer)}})
+	s.epmsRoutes(routes{r.Group(epmsBase, epms.Form)})
 
 	r.NoRoute(s.nowhere)
 	r.NoMethod(s.noMethod)
@@ -163,7 +164,7 @@ func (s *server) keyRoutes(r routes) {
 	r.POST("/admin/elections/:election/keys/issues/:issue/drop", administrator, p.AdminKeyIssueDrop)
 }
 
-func (s *server) apiRoutes(r routes) {
+func (s *server) apiRoutes(r apiRoutes) {
 	a := s.api
 	administrator, official := s.only(auth.Administrator), s.only(auth.Official)
 	signedIn := s.only(auth.Administrator, auth.Official)
@@ -203,7 +204,7 @@ func (s *server) apiRoutes(r routes) {
 	r.POST("/elections/:id/certification", administrator, a.Certify)
 	r.POST("/elections/:id/second-round", administrator, a.SecondRoundCreate)
 	r.GET("/elections/:id/batches", signedIn, a.ElectionBatches)
-	r.POST("/elections/:id/batches", official, s.place, a.BatchCreate)
+	r.Taking("constituency_id", "dry_run", "again", "file_name").POST("/elections/:id/batches", official, s.place, a.BatchCreate)
 	r.GET("/elections/:id/voter-keys", administrator, a.VoterKeys)
 	r.POST("/elections/:id/voter-keys", administrator, a.VoterKeysCreate)
 	r.POST("/elections/:id/voter-keys/revocations", administrator, a.VoterKeyRevoke)

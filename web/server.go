@@ -154,19 +154,10 @@ func newServer(services Services, o Options) *server {
 }
 
 // handler returns everything that a request passes through.
-func (s *server) handler() http.Handler { return s.headers(crossOrigin(s.router())) }
+func (s *server) handler() http.Handler { return s.headers(s.router()) }
 
-// crossOrigin refuses unsafe requests that another site made a browser send.
-func crossOrigin(next http.Handler) http.Handler {
-	protection := http.NewCrossOriginProtection()
-	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		slog.WarnContext(r.Context(), "cross-origin request refused", "method", r.Method)
-		http.Error(w, "This request came from another site and was refused.", http.StatusForbidden)
-	}))
-	return protection.Handler(next)
-}
-
-// engine returns a router with what every route has: proxies that are believed, and recovery.
+// engine returns a router with what every route has: proxies that are believed, recovery, and the refusal of
+// cross-origin requests.
 func (s *server) engine() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
@@ -178,6 +169,6 @@ func (s *server) engine() *gin.Engine {
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, panicked any) {
 		slog.ErrorContext(c.Request.Context(), "panic", "route", c.FullPath(), "panic", panicked)
 		respond.Error(c, fault.New(fault.Internal, "internal", "")) // the sentence is respond's own
-	}))
+	}), s.crossOrigin())
 	return r
 }

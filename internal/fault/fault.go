@@ -33,6 +33,8 @@ const (
 	Conflict
 	// TooLarge is input over a stated limit.
 	TooLarge
+	// Unsupported is input in an encoding that is not read here.
+	Unsupported
 	// TooMany is a call over a rate limit.
 	TooMany
 	// Busy is a call that the machine cannot take now; trying again later may work.

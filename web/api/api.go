@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/url"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -70,13 +71,31 @@ func official(c *gin.Context) int64 {
 
 // flag reads a query parameter that is true or false; absent is false.
 func flag(c *gin.Context, name string, checks *fault.Checks) bool {
-	switch c.Query(name) {
-	case "", "false":
-		return false
-	case "true":
-		return true
+	value, given := parameter(c, name, checks)
+	if given && value != "true" && value != "false" {
+		checks.Add(name, "This must be true or false, in small letters.")
+	}
+	return value == "true"
+}
+
+// parameter returns a query parameter and whether it is there; one that is there twice is a problem.
+func parameter(c *gin.Context, name string, checks *fault.Checks) (value string, given bool) {
+	values := c.QueryArray(name)
+	switch len(values) {
+	case 0:
+		return "", false
+	case 1:
+		return values[0], true
 	default:
-		checks.Add(name, "This must be true or false.")
-		return false
+		checks.Add(name, "This query parameter is there twice. Leave out one of them.")
+		return "", false
+	}
+}
+
+// checkDecodes adds a problem where a part of the query cannot be decoded: net/url passes over such a part, and the
+// rest would be answered as if it were all.
+func checkDecodes(c *gin.Context, checks *fault.Checks) {
+	if _, err := url.ParseQuery(c.Request.URL.RawQuery); err != nil {
+		checks.Add("query", "The query cannot be decoded: %v. Separate parameters by & and write other characters as %%XX.", err)
 	}
 }

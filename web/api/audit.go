@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/internal/audit"
+	"urna/internal/fault"
 	"urna/web/respond"
 )
 
@@ -42,10 +43,16 @@ func (a *API) AuditEvents(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	events, err := a.services.Audit.Events(c.Request.Context(), audit.Filter{
-		Before: w.cursor, Limit: w.limit + 1, // one more tells whether there is another page
-		Action: c.Query("action"), Subject: c.Query("subject"), Actor: c.Query("actor"),
-	})
+	var checks fault.Checks
+	filter := audit.Filter{Before: w.cursor, Limit: w.limit + 1} // one more tells whether there is another page
+	for name, into := range map[string]*string{"action": &filter.Action, "subject": &filter.Subject, "actor": &filter.Actor} {
+		*into, _ = parameter(c, name, &checks)
+	}
+	if err := checks.Err(); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	events, err := a.services.Audit.Events(c.Request.Context(), filter)
 	if err != nil {
 		respond.Error(c, err)
 		return

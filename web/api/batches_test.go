@@ -45,6 +45,12 @@ type field struct{ name, value, file string }
 
 func (s *stand) upload(token, path string, fields ...field) *reply {
 	s.t.Helper()
+	return s.uploadWith(token, path, "", fields...)
+}
+
+// uploadWith is upload with a query.
+func (s *stand) uploadWith(token, path, query string, fields ...field) *reply {
+	s.t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
 	for _, f := range fields {
@@ -60,7 +66,7 @@ func (s *stand) upload(token, path string, fields ...field) *reply {
 		must(s.t, err)
 	}
 	must(s.t, form.Close())
-	return s.send(token, "POST", path+"/batches", form.FormDataContentType(), &b)
+	return s.send(token, "POST", path+"/batches"+query, form.FormDataContentType(), &b)
 }
 
 func (s *stand) csv(token, path, query, body string) *reply {
@@ -82,13 +88,12 @@ func TestUpload_Forms(t *testing.T) {
 	fresh := func() string { n += 3; return lines(n, n+3, 1) }
 
 	for name, r := range map[string]*reply{
-		"form":                                   s.upload(s.first, one, field{"file", fresh(), "a.csv"}),
-		"form, constituency before":              s.upload(s.first, two, field{"constituency_id", parts[1], ""}, field{"file", fresh(), "a.csv"}),
-		"form, constituency in the query":        s.send(s.first, "POST", two+"/batches?constituency_id="+parts[0], "text/csv", strings.NewReader(fresh())),
-		"form, the only constituency after":      s.upload(s.first, one, field{"file", fresh(), "a.csv"}, field{"constituency_id", only[0], ""}),
-		"csv":                                    s.csv(s.first, one, "", fresh()),
-		"csv, constituency":                      s.csv(s.first, two, "?constituency_id="+parts[0]+"&file_name=box.csv", fresh()),
-		"form, the same constituency both sides": s.upload(s.first, two, field{"constituency_id", parts[0], ""}, field{"file", fresh(), "a.csv"}, field{"constituency_id", parts[0], ""}),
+		"form":                              s.upload(s.first, one, field{"file", fresh(), "a.csv"}),
+		"form, constituency before":         s.upload(s.first, two, field{"constituency_id", parts[1], ""}, field{"file", fresh(), "a.csv"}),
+		"form, constituency in the query":   s.send(s.first, "POST", two+"/batches?constituency_id="+parts[0], "text/csv", strings.NewReader(fresh())),
+		"form, the only constituency after": s.upload(s.first, one, field{"file", fresh(), "a.csv"}, field{"constituency_id", only[0], ""}),
+		"csv":                               s.csv(s.first, one, "", fresh()),
+		"csv, constituency":                 s.csv(s.first, two, "?constituency_id="+parts[0]+"&file_name=box.csv", fresh()),
 	} {
 		t.Run(name, func(t *testing.T) {
 			r.want(http.StatusAccepted)
@@ -112,6 +117,17 @@ func TestUpload_Forms(t *testing.T) {
 		"no id":                            {s.csv(s.first, two, "?constituency_id=x", fresh()), 422, "invalid-input", "constituency_id"},
 		"a second file":                    {s.upload(s.first, one, field{"file", fresh(), "a.csv"}, field{"file", fresh(), "b.csv"}), 422, "invalid-input", "one file"},
 		"an unknown field":                 {s.upload(s.first, one, field{"dry", "yes", ""}, field{"file", fresh(), "a.csv"}), 422, "invalid-input", "dry"},
+		"the same constituency twice":      {s.upload(s.first, two, field{"constituency_id", parts[0], ""}, field{"constituency_id", parts[0], ""}, field{"file", fresh(), "a.csv"}), 422, "invalid-input", "Send this field once"},
+		"the same on both sides":           {s.upload(s.first, two, field{"constituency_id", parts[0], ""}, field{"file", fresh(), "a.csv"}, field{"constituency_id", parts[0], ""}), 422, "invalid-input", "Send this field once"},
+		"in the query and in the form":     {s.uploadWith(s.first, two, "?constituency_id="+parts[0], field{"constituency_id", parts[0], ""}, field{"file", fresh(), "a.csv"}), 422, "invalid-input", "in the query or in the form"},
+		"in the query and after the file":  {s.uploadWith(s.first, two, "?constituency_id="+parts[0], field{"file", fresh(), "a.csv"}, field{"constituency_id", parts[0], ""}), 422, "invalid-input", "in the query or in the form"},
+		"another name in the query":        {s.uploadWith(s.first, one, "?file_name=b.csv", field{"file", fresh(), "a.csv"}), 422, "invalid-input", "file_name"},
+		"a flag as a field":                {s.upload(s.first, one, field{"dry_run", "true", ""}, field{"file", fresh(), "a.csv"}), 422, "invalid-input", "dry_run"},
+		"a flag as a field behind":         {s.upload(s.first, one, field{"file", fresh(), "a.csv"}, field{"dry_run", "true", ""}), 422, "invalid-input", "dry_run"},
+		"a dry run without a value":        {s.csv(s.first, one, "?dry_run", fresh()), 422, "invalid-input", "dry_run"},
+		"a dry run twice":                  {s.csv(s.first, one, "?dry_run=false&dry_run=true", fresh()), 422, "invalid-input", "twice"},
+		"a dry run in capitals":            {s.csv(s.first, one, "?dry_run=True", fresh()), 422, "invalid-input", "small letters"},
+		"a semicolon":                      {s.csv(s.first, one, "?file_name=a;dry_run=true", fresh()), 422, "invalid-input", "cannot be decoded"},
 		"no file":                          {s.upload(s.first, two, field{"constituency_id", parts[0], ""}), 400, "malformed-upload", "field file"},
 		"another type":                     {s.json(s.first, "POST", one+"/batches", `{}`), 400, "malformed-upload", "text/csv"},
 		"dry run of a bad line":            {s.csv(s.first, one, "?dry_run=true", guid(0)+",x\n"), 422, "malformed-file", "line 1"},

@@ -14,6 +14,7 @@ import (
 
 	"urna/internal/fault"
 	"urna/internal/strictjson"
+	"urna/web/respond"
 )
 
 // maxBody is the largest body of a request that is not an upload.
@@ -39,6 +40,9 @@ type object map[string]target
 
 // readBody reads the request's body as one JSON object into the targets. Every problem is named.
 func readBody(c *gin.Context, into object) error {
+	if err := respond.Encoded(c); err != nil {
+		return err
+	}
 	raw, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {

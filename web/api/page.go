@@ -29,14 +29,16 @@ type window struct {
 func readWindow(c *gin.Context) (window, error) {
 	var checks fault.Checks
 	w := window{limit: defaultLimit}
-	if s := c.Query("limit"); s != "" {
+	checkDecodes(c, &checks)
+	if s, given := parameter(c, "limit", &checks); given {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > maxLimit {
 			checks.Add("limit", "This must be an integer from 1 to %d.", maxLimit)
 		}
 		w.limit = n
 	}
-	if s := c.Query("cursor"); s != "" {
+	// An empty cursor is the one that the last page gives: a loop may begin with it.
+	if s, _ := parameter(c, "cursor", &checks); s != "" {
 		n, err := strconv.ParseInt(s, 10, 64)
 		if err != nil || n < 1 {
 			checks.Add("cursor", "This is no cursor; take it from the field next of the page before.")

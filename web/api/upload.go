@@ -83,9 +83,11 @@ func onlyConstituency(e *elections.Election) int64 {
 // readDelivery reads what the query says of an upload.
 func readDelivery(c *gin.Context) (d batch.Delivery, dry bool, err error) {
 	var checks fault.Checks
-	d = batch.Delivery{Actor: caller.Actor(c), Again: flag(c, "again", &checks), FileName: c.Query("file_name")}
+	checkDecodes(c, &checks)
+	d = batch.Delivery{Actor: caller.Actor(c), Again: flag(c, "again", &checks)}
+	d.FileName, _ = parameter(c, "file_name", &checks)
 	dry = flag(c, "dry_run", &checks)
-	if s, given := c.GetQuery("constituency_id"); given {
+	if s, given := parameter(c, "constituency_id", &checks); given {
 		id, problem := constituencyID(s)
 		if problem != "" {
 			checks.Add("constituency_id", "%s", problem)
@@ -128,7 +130,7 @@ func (a *API) receive(c *gin.Context, d batch.Delivery, only int64, file take) e
 		}
 		err = file(d, content)
 	case "multipart/form-data":
-		form := &uploadForm{parts: multipart.NewReader(content, parameters["boundary"]), delivery: d, only: only}
+		form := &uploadForm{parts: multipart.NewReader(content, parameters["boundary"]), delivery: d, only: only, named: d.ConstituencyID != 0}
 		err = form.receive(file)
 	default:
 		return errUploadForm
@@ -141,6 +143,7 @@ type uploadForm struct {
 	parts    *multipart.Reader
 	delivery batch.Delivery
 	only     int64 // the constituency of an election that has one, else 0
+	named    bool  // the request has named the constituency, in the query or in the form
 	refusal  error // of what came after the file
 }
 
@@ -173,6 +176,11 @@ func incomplete(err error) error {
 
 func (f *uploadForm) receiveFile(file take, part *multipart.Part) error {
 	if name := part.FileName(); name != "" {
+		if given := f.delivery.FileName; given != "" && given != name {
+			var checks fault.Checks
+			checks.Add("file_name", "The form names its file %q. Leave the query parameter out, or give the same name.", name)
+			return checks.Err()
+		}
 		f.delivery.FileName = name
 	}
 	if f.delivery.ConstituencyID == 0 {
@@ -203,12 +211,14 @@ func (f *uploadForm) value(part *multipart.Part, behind bool) error {
 		checks.Add(part.FormName(), "There is no such field.")
 	case problem != "":
 		checks.Add("constituency_id", "%s", problem)
+	case f.named:
+		checks.Add("constituency_id", "Send this field once, in the query or in the form.")
 	case f.delivery.ConstituencyID != 0 && f.delivery.ConstituencyID != id:
 		checks.Add("constituency_id", "The file goes to another constituency.")
 	case behind && f.delivery.ConstituencyID == 0:
 		checks.Add("constituency_id", "Send this field before the file; uploads are read as they arrive.")
 	default:
-		f.delivery.ConstituencyID = id
+		f.delivery.ConstituencyID, f.named = id, true
 	}
 	return checks.Err()
 }

@@ -76,6 +76,10 @@ func (a *API) VoterKeysCreate(c *gin.Context) {
 		respond.Error(c, errRollType)
 		return
 	}
+	if err := respond.Encoded(c); err != nil {
+		respond.Error(c, err)
+		return
+	}
 	answer := patient.NewWriter(c.Writer)
 	body := patient.NewUpload(c.Writer, c.Request, a.services.MaxUpload)
 	roll := online.NewRollFile(body)

@@ -82,6 +82,17 @@ type msgView struct {
 	Msg string `json:"msg"`
 }
 
+// Form is middleware: refusals of paths under the contract, those that no handler of this package made among them,
+// have the contract's form.
+func Form(c *gin.Context) {
+	respond.InWords(func(status int, f *fault.Error) any {
+		if status == http.StatusUnauthorized || status == http.StatusTooManyRequests {
+			return msgView{Msg: f.Message}
+		}
+		return messageView{Message: f.Message}
+	})(c)
+}
+
 // Refuse answers a call that never came to its handler, in the contract's form.
 func (e *EPMS) Refuse(c *gin.Context, err error) {
 	c.Abort()

@@ -89,6 +89,7 @@ func (p *Pages) auditPage(c *gin.Context, status int, model view.AuditPage) {
 // auditFilter reads the filter from the query. Dates are days of the server's time zone, both included.
 func (p *Pages) auditFilter(c *gin.Context) (audit.Filter, error) {
 	var checks fault.Checks
+	checkFilter(c, &checks)
 	day := func(name string) time.Time {
 		typed := strings.TrimSpace(c.Query(name))
 		if typed == "" {

@@ -1,12 +1,17 @@
 package pages
 
 import (
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/fault"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -25,12 +30,10 @@ func (p *Pages) AdminBatches(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	filter := batch.Filter{
-		ElectionID: queryID(c, "election"), ConstituencyID: queryID(c, "constituency"), OfficialID: queryID(c, "official"),
-		State: batch.State(c.Query("state")), Before: queryID(c, "before"), Limit: pageOfBatches,
-	}
-	if batchState(filter.State).Text == "" {
-		filter.State = ""
+	filter, err := batchFilter(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
 	}
 	where := placesOf(list)
 	if e := where[filter.ElectionID]; e == nil || e.Constituency(filter.ConstituencyID) == nil {
@@ -48,6 +51,43 @@ func (p *Pages) AdminBatches(c *gin.Context) {
 	}
 	personal(c)
 	respond.Page(c, http.StatusOK, view.Batches(model))
+}
+
+// batchFilter reads the filter from the query. The form sends its empty fields too. What can be no filter is refused:
+// passed over, it would show every batch as if that were what was asked for.
+func batchFilter(c *gin.Context) (batch.Filter, error) {
+	var checks fault.Checks
+	checkFilter(c, &checks)
+	id := func(name string) int64 {
+		typed := c.Query(name)
+		id, err := strconv.ParseInt(typed, 10, 64)
+		if typed != "" && (err != nil || id < 0) {
+			checks.Add(name, "The filter %q in the address is no number.", name)
+		}
+		return max(id, 0)
+	}
+	filter := batch.Filter{
+		ElectionID: id("election"), ConstituencyID: id("constituency"), OfficialID: id("official"),
+		State: batch.State(c.Query("state")), Before: queryID(c, "before"), Limit: pageOfBatches,
+	}
+	if filter.State != "" && batchState(filter.State).Text == "" {
+		checks.Add("state", `The filter "state" in the address names no state of a batch.`)
+	}
+	return filter, checks.Err()
+}
+
+// checkFilter adds a problem where a part of the query cannot be decoded, or a filter is there twice: only the rest
+// of it would be looked at.
+func checkFilter(c *gin.Context, checks *fault.Checks) {
+	values, err := url.ParseQuery(c.Request.URL.RawQuery)
+	if err != nil {
+		checks.Add("query", "The address cannot be read from the question mark on: %v.", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if len(values[name]) > 1 {
+			checks.Add(name, "The filter %q is in the address twice.", name)
+		}
+	}
 }
 
 // batchFilters are the lists to choose from; the constituencies are those of the chosen election.

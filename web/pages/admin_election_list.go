@@ -134,6 +134,12 @@ func listText(c *gin.Context) ([]byte, error) {
 		}
 		return nil, fault.New(fault.Malformed, "not-a-form", "The form could not be read.")
 	}
+	if err := checkValues(c.Request.PostForm); err != nil {
+		return nil, err
+	}
+	if c.Request.MultipartForm != nil && len(c.Request.MultipartForm.File["file"]) > 1 {
+		return nil, fault.New(fault.Malformed, "not-a-form", "Send one file at a time; nothing was changed.")
+	}
 	file, _, err := c.Request.FormFile("file")
 	if err != nil {
 		return []byte(c.Request.PostForm.Get("list")), nil // no file was chosen

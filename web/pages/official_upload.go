@@ -23,8 +23,10 @@ import (
 const formOverhead = 64 << 10
 
 var (
-	errNotAnUpload = fault.New(fault.Malformed, "not-a-form", "The upload could not be read as a form with a file.")
-	errNoFile      = &fault.Error{
+	errNotAnUpload       = fault.New(fault.Malformed, "not-a-form", "The upload could not be read as a form with a file.")
+	errTwoConstituencies = fault.New(fault.Malformed, "not-a-form",
+		"The form names a constituency twice. Open the page anew and choose one; no file after the second was taken.")
+	errNoFile = &fault.Error{
 		Kind: fault.Invalid, Code: "file-needed", Message: "Some fields need another look.",
 		Fields: []fault.Field{{Name: "file", Message: "Choose the file with the ballots."}},
 	}
@@ -95,6 +97,9 @@ func (p *Pages) receive(c *gin.Context, e *elections.Election) (a answers, err e
 		}
 		switch part.FormName() {
 		case "constituency_id":
+			if a.constituency != "" {
+				return a, errTwoConstituencies
+			}
 			if a.constituency, err = shortValue(part); err != nil {
 				return a, err
 			}

@@ -62,7 +62,11 @@ func (p *Pages) Vote(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	form := readVote(c)
+	form, err := readVote(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
 	ctx := c.Request.Context()
 	paper, err := p.Votes.Open(ctx, form.credentials)
 	if err == nil && paper.Election.ID != election.ID {
@@ -94,15 +98,25 @@ func (p *Pages) Vote(c *gin.Context) {
 	respond.Page(c, status, view.Vote(model))
 }
 
-// readVote reads the form. What cannot be read is empty, and is asked for.
-func readVote(c *gin.Context) voteForm {
+// readVote reads the form. What is missing is empty, and is asked for.
+func readVote(c *gin.Context) (voteForm, error) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, mostVoteForm)
+	err := parseForm(c)
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return voteForm{}, nil // asks for the key again, like a field that is too long
+	}
+	if err == nil {
+		err = checkOnce(c.Request.PostForm) // a key that is no text is answered like any other that is none
+	}
+	if err != nil {
+		return voteForm{}, err
+	}
 	return voteForm{
 		credentials: online.Credentials{
 			PersonalID: formValue(c, "personal_id"), GUID: formValue(c, "guid"), Origin: c.ClientIP(),
 		},
 		choice: formValue(c, "choice"), step: formValue(c, "step"),
-	}
+	}, nil
 }
 
 // votes reports whether an election takes votes online now.
@@ -161,9 +175,15 @@ func (p *Pages) VoteRefusal(c *gin.Context, status int, f *fault.Error) templ.Co
 	if err != nil {
 		return p.ErrorPage(c, status, f)
 	}
-	form := readVote(c)
+	form, unread := readVote(c)
 	model := p.votePage(c, election, form)
 	switch {
+	case unread != nil:
+		model.Screen, model.Heading, model.Restart = view.VoteRefused, "This form could not be read", true
+		model.Message = "Nothing was counted, and the key is unused. " + f.Message
+		for _, field := range f.Fields {
+			model.Message += " " + field.Message
+		}
 	case errors.Is(f, online.ErrMalformedVote):
 		askAgain(&model, form)
 	case errors.Is(f, online.ErrInvalidKey):

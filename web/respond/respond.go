@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
@@ -19,6 +20,7 @@ import (
 
 const (
 	renderKey   = "urna.render-error"
+	wordsKey    = "urna.refusal-in-own-words"
 	unloggedKey = "urna.unlogged"
 )
 
@@ -28,6 +30,14 @@ type ErrorPage func(c *gin.Context, status int, f *fault.Error) templ.Component
 // Pages is middleware for routes that people visit: their refusals become pages.
 func Pages(draw ErrorPage) gin.HandlerFunc {
 	return func(c *gin.Context) { c.Set(renderKey, draw) }
+}
+
+// Words returns the JSON of a refusal in the words of another contract.
+type Words func(status int, f *fault.Error) any
+
+// InWords is middleware for routes of another contract: their refusals become JSON of its own form.
+func InWords(words Words) gin.HandlerFunc {
+	return func(c *gin.Context) { c.Set(wordsKey, words) }
 }
 
 // Unlogged keeps the refusals of a request out of the log: where nothing may be written down of who made
@@ -87,6 +97,21 @@ func SeeOther(c *gin.Context, location string) {
 	c.Redirect(http.StatusSeeOther, location)
 }
 
+// Encoded returns the refusal of a body with a Content-Encoding, nil for one as it is. Nothing here but an upload of
+// ballots unpacks what it gets: read as it came, compressed JSON would be no JSON, without a word about the reason.
+func Encoded(c *gin.Context) error {
+	for _, encoding := range c.Request.Header.Values("Content-Encoding") {
+		if encoding = strings.TrimSpace(encoding); encoding != "" && !strings.EqualFold(encoding, "identity") {
+			c.Header("Accept-Encoding", "identity")
+			return errEncoded
+		}
+	}
+	return nil
+}
+
+// errEncoded is returned by Encoded.
+var errEncoded = fault.New(fault.Unsupported, "unsupported-encoding", "Send the body as it is, without a Content-Encoding.")
+
 // Error answers with a refusal and ends the request: a page on routes under Pages, else problem+json.
 func Error(c *gin.Context, err error) {
 	f := asFault(c, err)
@@ -105,6 +130,12 @@ func Error(c *gin.Context, err error) {
 	if v, ok := c.Get(renderKey); ok {
 		if draw, ok := v.(ErrorPage); ok {
 			Page(c, status, draw(c, status, f))
+			return
+		}
+	}
+	if v, ok := c.Get(wordsKey); ok {
+		if words, ok := v.(Words); ok {
+			c.JSON(status, words(status, f))
 			return
 		}
 	}
@@ -149,6 +180,8 @@ func Status(k fault.Kind) int {
 		return http.StatusConflict
 	case fault.TooLarge:
 		return http.StatusRequestEntityTooLarge
+	case fault.Unsupported:
+		return http.StatusUnsupportedMediaType
 	case fault.TooMany:
 		return http.StatusTooManyRequests
 	case fault.Busy:

@@ -53,6 +53,9 @@ func (d *Desk) Cast(c *gin.Context) {
 var errForm = online.ErrMalformedVote.With("A vote is one JSON object in UTF-8, of at most %d KiB, in which personal_id and guid, "+
 	"strings of 1 to 100 characters, and candidate, a name or a poll number, stand once each.", mostBytes>>10)
 
+// errQuery is returned for a vote whose address has a query.
+var errQuery = online.ErrMalformedVote.With("A vote is the request's body alone. Leave out everything from the question mark on in the address; nothing was counted.")
+
 // ballot is the body of a request.
 type ballot struct {
 	PersonalID words     `json:"personal_id"`
@@ -104,6 +107,12 @@ func (c *candidate) UnmarshalJSON(written []byte) error {
 // read returns the vote in a request's body; whatever is not of the contract's form is
 // online.ErrMalformedVote.
 func read(c *gin.Context) (online.Vote, error) {
+	if c.Request.URL.RawQuery != "" { // a parameter such as dry_run would be passed over, and the vote counted
+		return online.Vote{}, errQuery
+	}
+	if err := respond.Encoded(c); err != nil {
+		return online.Vote{}, err
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, mostBytes))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return online.Vote{}, errForm
