@@ -8,7 +8,7 @@ import (
 // CheckTrustedProxies reports the first entry that is neither an address nor a CIDR range.
 func CheckTrustedProxies(proxies []string) error {
 	for _, p := range proxies {
-		if _, err := netip.ParseAddr(p); err == nil {
+		if a, err := netip.ParseAddr(p); err == nil && a.Zone() == "" {
 			continue
 		}
 		if _, err := netip.ParsePrefix(p); err != nil {

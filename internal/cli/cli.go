@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/signal"
+	"reflect"
 	"strings"
 	"syscall"
 
@@ -48,7 +50,9 @@ type commands struct {
 	Users     UsersCommand     `cmd:"" help:"Add, list, disable and enable accounts, and set their passwords."`
 	Keys      KeysCommand      `cmd:"" help:"Issue, revoke and count voter keys, and write letters to voters."`
 	Verify    VerifyCommand    `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files; or check a results bundle."`
-	Version   VersionCommand   `cmd:"" help:"Print the version."`
+	Version   VersionCommand   `cmd:"" help:"Print the version and the commit that the program was built from."`
+
+	VersionFlag kong.VersionFlag `name:"version" env:"-" help:"Print the version and end."`
 }
 
 // exitCall carries kong's wish to end the program (after --help) to Main.
@@ -75,11 +79,17 @@ func Main(args []string, streams *Streams) (code int) {
 		kong.Exit(func(code int) { panic(exitCall(code)) }),
 		kong.UsageOnError(),
 		kong.DefaultEnvars("URNA"),
+		kong.Vars{"version": "urna " + currentVersion()},
+		kong.NamedMapper("path", kong.MapperFunc(decodePath)),
 		kong.Bind(streams),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {
 		fmt.Fprintln(streams.Err, "urna:", err)
+		return 2
+	}
+	if err := refuseEmptyVariables(parser.Model); err != nil {
+		printError(streams, err)
 		return 2
 	}
 	command, err := parser.Parse(args)
@@ -112,4 +122,35 @@ func report(streams *Streams, err error) int {
 		printError(streams, err)
 		return 1
 	}
+}
+
+// decodePath reads a path. An empty one is refused: it would stand for the folder in which the program was started.
+func decodePath(ctx *kong.DecodeContext, target reflect.Value) error {
+	var path string
+	if err := ctx.Scan.PopValueInto("file", &path); err != nil {
+		return err
+	}
+	switch {
+	case strings.TrimSpace(path) == "":
+		return errors.New("the path is empty: write one, or leave the flag out")
+	case path != "-":
+		path = kong.ExpandPath(path)
+	}
+	target.SetString(path)
+	return nil
+}
+
+// refuseEmptyVariables reports an environment variable that a flag reads and that is set to nothing, such as by a
+// template whose value is missing: whether that means the default or an empty value cannot be known.
+func refuseEmptyVariables(app *kong.Application) error {
+	return kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			for _, name := range flag.Envs {
+				if value, set := os.LookupEnv(name); set && strings.TrimSpace(value) == "" {
+					return fmt.Errorf("the environment variable %s is set and empty: give it a value for --%s, or unset it", name, flag.Name)
+				}
+			}
+		}
+		return next(nil)
+	})
 }

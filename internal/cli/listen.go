@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -16,7 +17,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"time"
+	"unicode"
 
 	"urna/web"
 )
@@ -34,7 +38,7 @@ type listenFlags struct {
 
 // check refuses flags that contradict each other, and an address that other machines could reach in
 // clear.
-func (f *listenFlags) check() error {
+func (f *listenFlags) check(ctx context.Context) error {
 	switch {
 	case (f.TLSCert == "") != (f.TLSKey == ""):
 		return errors.New("--tls-cert and --tls-key go together")
@@ -47,10 +51,16 @@ func (f *listenFlags) check() error {
 	if err := web.CheckTrustedProxies(f.TrustedProxies); err != nil {
 		return err
 	}
-	if f.tls() || f.BehindTLSProxy || f.InsecureHTTP {
-		return nil
+	if f.TLSCert != "" {
+		if _, err := tls.LoadX509KeyPair(f.TLSCert, f.TLSKey); err != nil {
+			return explainCertificate(f.TLSCert, f.TLSKey, err)
+		}
 	}
-	return loopbackOnly(f.Addr)
+	host, err := checkAddr(ctx, f.Addr)
+	if err != nil || f.tls() || f.BehindTLSProxy || f.InsecureHTTP {
+		return err
+	}
+	return loopbackOnly(f.Addr, host)
 }
 
 // tls reports whether the listener itself speaks TLS.
@@ -59,18 +69,54 @@ func (f *listenFlags) tls() bool { return f.TLSCert != "" || f.TLSSelfSigned }
 // secure reports whether browsers reach the server over TLS.
 func (f *listenFlags) secure() bool { return f.tls() || f.BehindTLSProxy }
 
+// checkAddr reports an address to listen on that is not HOST:PORT, and returns the host.
+func checkAddr(ctx context.Context, addr string) (host string, err error) {
+	const example = "such as 127.0.0.1:8080, [::1]:8080, or :8080 for every address of this machine"
+	if strings.TrimSpace(addr) == "" {
+		return "", fmt.Errorf("--addr is empty: write an address and a port, %s", example)
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || port == "" || strings.ContainsFunc(addr, unicode.IsSpace) || strings.Contains(host, "/") {
+		return "", fmt.Errorf("--addr %q is not an address and a port, %s", addr, example)
+	}
+	if _, err := net.DefaultResolver.LookupPort(ctx, "tcp", port); err != nil {
+		return "", fmt.Errorf("--addr %q has no port from 0 to 65535: write one, %s", addr, example)
+	}
+	return host, nil
+}
+
 // loopbackOnly refuses an address that other machines could reach: passwords must not cross a network
 // in clear.
-func loopbackOnly(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fmt.Errorf("the address %q is not HOST:PORT: %w", addr, err)
-	}
+func loopbackOnly(addr, host string) error {
 	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
 	return fmt.Errorf("the address %q can be reached by other machines, and plain HTTP would show them passwords: "+
 		"use --tls-cert and --tls-key, --tls-self-signed, or --behind-tls-proxy (or, knowing that, --insecure-http)", addr)
+}
+
+// explainListen says why the system does not let the program listen on an address, and what to do.
+func explainListen(addr string, err error) error {
+	_, unknown := errors.AsType[*net.DNSError](err)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("another program listens on %s already: stop it, or choose another port with --addr (port 0 picks a free one): %w", addr, err)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("this account may not listen on %s, since ports below 1024 belong to the system: choose a higher port with --addr and put a "+
+			"proxy in front, or give the program the right to (on Linux: setcap cap_net_bind_service=+ep FILE, or "+
+			"AmbientCapabilities=CAP_NET_BIND_SERVICE in its systemd unit): %w", addr, err)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%s is not an address of this machine: choose one of its own with --addr, or leave the host out for all of them: %w", addr, err)
+	case unknown:
+		return fmt.Errorf("the host of --addr %s is not known to this machine: write a number such as 127.0.0.1: %w", addr, err)
+	}
+	return fmt.Errorf("listen on %s: %w", addr, err)
+}
+
+// explainCertificate says what is wrong with a certificate or its key, and what to do.
+func explainCertificate(cert, key string, err error) error {
+	return fmt.Errorf("--tls-cert %s and --tls-key %s cannot be used together: give the certificate's chain and its own key, "+
+		"both as PEM and readable by the account that runs Urna: %w", cert, key, err)
 }
 
 // tlsConfig returns what the listener speaks TLS with, nil for none, and the fingerprint of a
@@ -87,8 +133,12 @@ func (f *listenFlags) tlsConfig(folder string) (config *tls.Config, fingerprint 
 		}
 	}
 	pair, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
-		return nil, "", fmt.Errorf("read the certificate: %w", err)
+	switch {
+	case err != nil && f.TLSSelfSigned:
+		return nil, "", fmt.Errorf("%s and %s, which were made here, do not work: put copies back, or remove both to have new ones made, "+
+			"about which browsers warn once more: %w", cert, key, err)
+	case err != nil:
+		return nil, "", explainCertificate(cert, key, err)
 	}
 	if f.TLSSelfSigned {
 		sum := sha256.Sum256(pair.Certificate[0])

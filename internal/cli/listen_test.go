@@ -41,7 +41,7 @@ func TestListen_PlainHTTPStaysOnTheMachine(t *testing.T) {
 		"proxy that is no proxy": {listenFlags{Addr: "127.0.0.1:0", TrustedProxies: []string{"proxy"}}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := c.flags.check(); (err == nil) != c.good {
+			if err := c.flags.check(t.Context()); (err == nil) != c.good {
 				t.Errorf("want good %v, got %v", c.good, err)
 			}
 		})

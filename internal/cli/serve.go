@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -45,8 +46,8 @@ type ServeCommand struct {
 // Run serves until the context ends, then finishes what is in hand.
 func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	setLogger(streams)
-	if c.VoteGroup < 1 || c.VoteWait <= 0 || c.VoteWait > time.Minute {
-		return errors.New("--vote-group is 1 or more, and --vote-wait is up to a minute")
+	if err := c.check(); err != nil {
+		return err
 	}
 	s, err := startServer(ctx, serverOptions{
 		Folder: c.Data, MaxUpload: c.MaxUpload, listenFlags: c.listenFlags,
@@ -76,6 +77,23 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	case err = <-s.failed:
 	}
 	return errors.Join(err, s.Close())
+}
+
+// check refuses values with which a server would not do what it is for.
+func (c *ServeCommand) check() error {
+	switch {
+	case strings.TrimSpace(c.Data) == "":
+		return errors.New("--data is empty: name the data folder")
+	case c.MaxUpload < 1:
+		return fmt.Errorf("--max-upload %d would refuse every file: write a number of bytes from 1 on, or leave it out for 4 GiB", c.MaxUpload)
+	case c.VoteGroup < 1:
+		return fmt.Errorf("--vote-group %d is no group: write a number of votes from 1 on", c.VoteGroup)
+	case c.VoteWait <= 0 || c.VoteWait > time.Minute:
+		return fmt.Errorf("--vote-wait %v is not possible: write a time from 1ms to 1m, such as 2s", c.VoteWait)
+	case c.ChunkLines < 0 || c.LinesWhileVoting < 0:
+		return errors.New("--chunk-lines and --lines-while-voting are 0 or more")
+	}
+	return nil
 }
 
 // mostVotes returns how many votes may wait for their commit. Each keeps a connection open, so they take a quarter of
@@ -130,7 +148,7 @@ const ballast = 32 << 20
 // startServer opens the folder, begins to count what waits, and listens. When it returns, the server
 // answers.
 func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
-	if err := o.check(); err != nil {
+	if err := o.check(ctx); err != nil {
 		return nil, err
 	}
 	s := &server{failed: make(chan error, 1), ballast: make([]byte, ballast)}
@@ -166,7 +184,7 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Addr)
 	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		return nil, explainListen(o.Addr, err)
 	}
 	s.URL, s.fingerprint = "http://"+listener.Addr().String(), fingerprint
 	if config != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 )
@@ -11,25 +12,35 @@ var version = ""
 // VersionCommand prints the version.
 type VersionCommand struct{}
 
-// Run prints the version and what the binary was built with.
+// Run prints the version and the commit.
 func (c *VersionCommand) Run(streams *Streams) error {
 	_, err := fmt.Fprintf(streams.Out, "urna %s\n", currentVersion())
 	return err
 }
 
-// currentVersion returns the release's version, else the revision the binary was built from.
+// currentVersion returns the release's version and the commit that the program was built from.
 func currentVersion() string {
-	if version != "" {
-		return version
-	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "development"
+		info = &debug.BuildInfo{}
 	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return "development " + s.Value[:min(12, len(s.Value))]
-		}
+	return cmp.Or(version, "development") + " (" + commitOf(info.Settings) + ")"
+}
+
+// commitOf returns the commit in what a build notes of itself. A build outside a clone has none, and neither has
+// "go run".
+func commitOf(settings []debug.BuildSetting) string {
+	noted := map[string]string{}
+	for _, s := range settings {
+		noted[s.Key] = s.Value
 	}
-	return "development"
+	revision := noted["vcs.revision"]
+	if revision == "" {
+		return "unknown commit"
+	}
+	text := "commit " + revision[:min(12, len(revision))]
+	if noted["vcs.modified"] == "true" {
+		text += ", with changes since"
+	}
+	return text
 }

@@ -32,6 +32,9 @@ type Folder struct {
 
 // Open opens a data folder that exists, or makes it (for its owner only) if create says so. Errors say what to do.
 func Open(path string, create bool, now func() time.Time) (*Folder, error) {
+	if path == "" {
+		return nil, errors.New("--data is empty: name the data folder")
+	}
 	if create {
 		if err := os.MkdirAll(path, 0o700); err != nil {
 			return nil, explain(path, fmt.Errorf("make the data folder: %w", err))
