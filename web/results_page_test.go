@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -90,7 +91,58 @@ func TestResultsPage_SaysWhichSeatsNobodyGot(t *testing.T) {
 			t.Errorf("want %q on the page, got %s", want, shown)
 		}
 	}
-	if got := strings.Count(shown, "seats not assigned"); got != 5 { // in all; twice a constituency
-		t.Errorf("want it said five times, got %d", got)
+	if got := strings.Count(shown, "seats not assigned"); got != 6 { // in the outcome and the table of all; twice a constituency
+		t.Errorf("want it said six times, got %d", got)
 	}
+}
+
+// outcome returns the class and the words of the outcome on an election's page.
+func (s *site) outcome(t *testing.T, e *elections.Election) (class, state, words string) {
+	t.Helper()
+	found := regexp.MustCompile(`<div class="outcome ?([a-z ]*)" data-testid="outcome"> ?<p class="outcome-state" data-testid="outcome-state">([^<]*)</p> ?<p[^>]*>([^<]*)`).
+		FindStringSubmatch(s.page(t, e))
+	if found == nil {
+		t.Fatalf("want an outcome on the page, got %s", s.page(t, e))
+	}
+	return found[1], found[2], found[3]
+}
+
+// TestResultsPage_OnlyACertifiedMajorityIsGreen takes elections from their count to their certification.
+func TestResultsPage_OnlyACertifiedMajorityIsGreen(t *testing.T) {
+	s := newSite(t)
+	check := func(e *elections.Election, wantClass, wantState, wantWords string) {
+		t.Helper()
+		if class, state, words := s.outcome(t, e); class != wantClass || state != wantState || words != wantWords {
+			t.Errorf("want %q, %q, %q; got %q, %q, %q", wantClass, wantState, wantWords, class, state, words)
+		}
+	}
+	seats := func(n int) func(*elections.Draft) { return func(d *elections.Draft) { d.Constituencies[0].Seats = n } }
+	majority := s.ended(t, elections.Parliamentary, []string{"Alder", "Birch"}, seats(5))
+	s.count(t, majority, 0, 60, 38)
+	check(majority, "provisional", "Provisional: majority", "Alder: 3 of 5 seats")
+	s.certify(t, majority)
+	check(majority, "decided", "Majority", "Alder: 3 of 5 seats")
+
+	none := s.ended(t, elections.Parliamentary, []string{"Ash", "Beech", "Cypress"}, seats(4))
+	s.count(t, none, 0, 44, 30, 26)
+	check(none, "provisional", "Provisional: no majority", "Ash: 2 of 4 seats")
+	s.count(t, none, 0, 1)
+	s.certify(t, none)
+	check(none, "open", "No majority", "Ash: 2 of 4 seats")
+
+	tied := s.ended(t, elections.Parliamentary, []string{"Aspen", "Bay"}, seats(3))
+	s.count(t, tied, 0, 7, 7)
+	check(tied, "tied", "Provisional: undecided, a tie", "Aspen and Bay: 1 of 3 seats each")
+
+	elected := s.ended(t, elections.Presidential, []string{"Ana", "Boris"}, nil)
+	s.count(t, elected, 0, 7, 6)
+	check(elected, "provisional", "Provisional: in the lead", "Ana has more than half of the valid votes")
+	s.certify(t, elected)
+	check(elected, "decided", "Elected", "Ana is elected")
+
+	second := s.ended(t, elections.Presidential, []string{"Ema", "Fran", "Goran"}, nil)
+	s.count(t, second, 0, 7, 6, 5)
+	check(second, "provisional", "Provisional: second round", "Second round between Ema and Fran")
+	s.certify(t, second)
+	check(second, "open", "Second round", "Second round between Ema and Fran")
 }

@@ -274,7 +274,7 @@ func secondRoundBox(final *results.Final, t sentForm) *view.SecondRoundBox {
 		return nil
 	}
 	names := []string{participantIn(r, r.SecondRound[0]).Name, participantIn(r, r.SecondRound[1]).Name}
-	box := &view.SecondRoundBox{Between: "Nobody has more than half of the valid votes. The second round is between " + listed(names) + "; the one with more votes is elected."}
+	box := &view.SecondRoundBox{Between: "No candidate has more than half of " + majorityBase(r) + ". The second round is between " + listed(names) + "; the one with more votes is elected."}
 	if final.SecondRound != 0 {
 		box.Href = "/admin/elections/" + decimal(final.SecondRound)
 		return box

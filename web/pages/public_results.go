@@ -185,7 +185,7 @@ func constituencyTable(r *results.Results, c *results.Constituency, colors map[i
 			Share: candidacy.Share.Percent(), Bar: bar(candidacy.Share, longest),
 			Seats: view.Number(int64(candidacy.Seats)), Below: candidacy.BelowThreshold && base > 0,
 		}
-		row.Remark, row.Gained = remark(r, c, candidacy)
+		row.Remark, row.RemarkIs = remark(r, c, candidacy)
 		table.Rows = append(table.Rows, row)
 		votes += candidacy.Votes
 		seats += candidacy.Seats
@@ -213,24 +213,27 @@ func bar(share, longest results.Share) string {
 	return strconv.FormatFloat(100*float64(share)/float64(longest), 'f', 2, 64)
 }
 
-// remark says what is special about a candidacy's result, and whether it is good news.
-func remark(r *results.Results, c *results.Constituency, candidacy results.Candidacy) (string, bool) {
+// remark says what is special about a candidacy's result, and of which sort that is (view.ResultRow.RemarkIs).
+func remark(r *results.Results, c *results.Constituency, candidacy results.Candidacy) (text, is string) {
 	if r.Election.Kind == elections.Presidential {
+		second := slices.Contains(r.SecondRound, candidacy.ParticipantID)
 		switch {
-		case r.Winner == candidacy.ParticipantID && final(r):
-			return "elected", true
+		case r.Winner == candidacy.ParticipantID && !r.Provisional:
+			return "elected", "gained"
 		case r.Winner == candidacy.ParticipantID:
-			return "leads", true
-		case slices.Contains(r.SecondRound, candidacy.ParticipantID):
-			return "second round", true
+			return "leads, provisional", "leads"
+		case second && !r.Provisional:
+			return "second round", "leads"
+		case second:
+			return "second round, provisional", "leads"
 		default:
-			return "", false
+			return "", ""
 		}
 	}
 	if candidacy.BelowThreshold && c.Ballots.Valid > 0 {
-		return "below the threshold", false
+		return "below the threshold", ""
 	}
-	return candidacyRemark(candidacy.Candidacy), false
+	return candidacyRemark(candidacy.Candidacy), ""
 }
 
 // final reports whether nothing that was handed in can still change the figures.

@@ -18,8 +18,8 @@ func TestResultsLive_SaysWhatATieIsAbout(t *testing.T) {
 	if got := live.Overall.Tie; !strings.HasPrefix(got, want) {
 		t.Errorf("want %q, got %q", want, got)
 	}
-	if live.Outcome.Decided {
-		t.Error("want an undecided outcome while a tie is open")
+	if live.Outcome.Class != view.OutcomeTied || live.Outcome.State != "Provisional: undecided, a tie" {
+		t.Errorf("want an undecided outcome while a tie is open, got %+v", live.Outcome)
 	}
 }
 
@@ -124,28 +124,82 @@ func TestBarChart_SumsUpTheSmall(t *testing.T) {
 	}
 }
 
+func certify(r *results.Results) { r.State, r.Provisional = elections.Certified, false }
+
+// TestOutcome_SaysWhetherTheLargestListHasAMajority goes through what ten seats can come to.
+func TestOutcome_SaysWhetherTheLargestListHasAMajority(t *testing.T) {
+	for name, c := range map[string]struct {
+		seats       [3]int
+		tied, rest  int
+		change      func(*results.Results)
+		lead, state string
+		class       view.OutcomeClass
+		says        string
+	}{
+		"majority":            {[3]int{6, 4, 0}, 0, 0, certify, "Alder & Friends: 6 of 10 seats", "Majority", view.OutcomeDecided, "A majority is 6 seats."},
+		"half is none":        {[3]int{5, 4, 1}, 0, 0, certify, "Alder & Friends: 5 of 10 seats", "No majority", view.OutcomeOpen, "1 seat short of it."},
+		"two are the largest": {[3]int{4, 4, 2}, 0, 0, certify, "Alder & Friends and <Cedar>: 4 of 10 seats each", "No majority", view.OutcomeOpen, "Each of the largest lists is 2 seats short of it."},
+		"not certified":       {[3]int{6, 4, 0}, 0, 0, nil, "Alder & Friends: 6 of 10 seats", "Provisional: majority", view.OutcomeProvisional, "The result is not certified yet."},
+		"none, not certified": {[3]int{5, 4, 1}, 0, 0, nil, "Alder & Friends: 5 of 10 seats", "Provisional: no majority", view.OutcomeProvisional, "not certified yet"},
+		"running":             {[3]int{6, 4, 0}, 0, 0, func(r *results.Results) { r.State = elections.Open }, "Alder & Friends: 6 of 10 seats so far", "Provisional: majority", view.OutcomeProvisional, "A majority is 6 seats."},
+		"tied":                {[3]int{5, 4, 0}, 1, 0, nil, "Alder & Friends: 5 of 10 seats", "Provisional: undecided, a tie", view.OutcomeTied, "1 seat is tied and undecided."},
+		"tied, yet majority":  {[3]int{6, 3, 0}, 1, 0, nil, "Alder & Friends: 6 of 10 seats", "Provisional: undecided, a tie", view.OutcomeTied, "The majority does not depend on the tie."},
+		"seats that nobody got": {[3]int{3, 2, 0}, 0, 5, certify, "Alder & Friends: 3 of 10 seats", "No majority", view.OutcomeOpen,
+			"3 seats short of it. 5 seats not assigned."},
+		"no seat at all": {[3]int{0, 0, 0}, 0, 10, certify, "No list has a seat", "No majority", view.OutcomeOpen, "10 seats not assigned."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := councilResults()
+			for i := range r.Participants {
+				r.Participants[i].Seats = c.seats[i]
+			}
+			r.Constituencies[0].Tie, r.Constituencies[0].Unassigned = nil, c.rest
+			if c.tied > 0 {
+				r.Constituencies[0].Tie = &results.Tie{Seats: c.tied, Participants: []int64{1, 3}}
+			}
+			if c.change != nil {
+				c.change(r)
+			}
+			got := outcome(r)
+			if got == nil || got.Lead != c.lead || got.State != c.state || got.Class != c.class || !strings.Contains(got.More, c.says) {
+				t.Errorf("want %q, %q, %q, %q; got %+v", c.lead, c.state, c.class, c.says, got)
+			}
+		})
+	}
+	silent := councilResults()
+	silent.Ballots = results.Ballots{}
+	certify(silent)
+	if got := outcome(silent); got == nil || got.Class != view.OutcomeOpen || got.Lead != "No seat is assigned" {
+		t.Errorf("want it said that nobody voted, got %+v", got)
+	}
+}
+
 // A person must read at once whether a figure can still change.
 func TestOutcome_ClaimsNothingBeforeTheCountIsIn(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*results.Results)
 		want   string
-		final  bool
+		class  view.OutcomeClass
+		state  string
 	}{
-		"second round":         {func(r *results.Results) {}, "Second round between Alder & Friends and <Cedar>", true},
-		"batches wait":         {func(r *results.Results) { r.BatchesWaiting = 1 }, "So far: second round between Alder & Friends and <Cedar>", false},
-		"voting goes on":       {func(r *results.Results) { r.State = elections.Open }, "So far: second round between Alder & Friends and <Cedar>", false},
-		"winner":               {func(r *results.Results) { r.Winner, r.SecondRound = 1, nil }, "Alder & Friends is elected", true},
-		"winner, batches wait": {func(r *results.Results) { r.Winner, r.SecondRound, r.BatchesWaiting = 1, nil, 1 }, "Alder & Friends leads so far", false},
+		"second round":            {func(r *results.Results) {}, "Second round between Alder & Friends and <Cedar>", view.OutcomeProvisional, "Provisional: second round"},
+		"second round, certified": {certify, "Second round between Alder & Friends and <Cedar>", view.OutcomeOpen, "Second round"},
+		"batches wait":            {func(r *results.Results) { r.BatchesWaiting = 1 }, "So far: second round between Alder & Friends and <Cedar>", view.OutcomeProvisional, "Provisional: second round"},
+		"voting goes on":          {func(r *results.Results) { r.State = elections.Open }, "So far: second round between Alder & Friends and <Cedar>", view.OutcomeProvisional, "Provisional: second round"},
+		"winner":                  {func(r *results.Results) { r.Winner, r.SecondRound = 1, nil }, "Alder & Friends has more than half of the valid votes", view.OutcomeProvisional, "Provisional: in the lead"},
+		"winner, certified":       {func(r *results.Results) { r.Winner, r.SecondRound = 1, nil; certify(r) }, "Alder & Friends is elected", view.OutcomeDecided, "Elected"},
+		"winner, batches wait":    {func(r *results.Results) { r.Winner, r.SecondRound, r.BatchesWaiting = 1, nil, 1 }, "Alder & Friends leads so far", view.OutcomeProvisional, "Provisional: in the lead"},
+		"most votes":              {func(r *results.Results) { r.Winner, r.SecondRound, r.Election.Rules.Majority = 1, nil, elections.Plurality }, "Alder & Friends has the most votes", view.OutcomeProvisional, "Provisional: in the lead"},
 		"tie": {func(r *results.Results) {
 			r.Constituencies[0].Tie = &results.Tie{Seats: 1, Participants: []int64{1, 3}}
-		}, "Undecided: a tie", false},
+		}, "Undecided: a tie", view.OutcomeTied, "Provisional: undecided, a tie"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := presidential()
 			c.change(r)
 			got := outcome(r)
-			if got == nil || got.Lead != c.want || got.Decided != c.final {
-				t.Errorf("want %q, decided %t; got %+v", c.want, c.final, got)
+			if got == nil || got.Lead != c.want || got.Class != c.class || got.State != c.state {
+				t.Errorf("want %q, %q, %q; got %+v", c.want, c.class, c.state, got)
 			}
 		})
 	}

@@ -87,7 +87,7 @@ func provinces() *results.Results {
 	one.Tie = nil
 	r.Constituencies = nil
 	for i := range 4 {
-		one.ID, one.Name = int64(i+1), fmt.Sprintf("Province %d", i+1)
+		one.ID, one.Name, one.Unassigned = int64(i+1), fmt.Sprintf("Province %d", i+1), 1
 		r.Constituencies = append(r.Constituencies, one)
 	}
 	r.State, r.Provisional = elections.Certified, false

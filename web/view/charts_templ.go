@@ -30,7 +30,7 @@ func HemicycleFigure(h *Hemicycle) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<figure class=\"hemicycle flow-tight\" data-testid=\"hemicycle\"><svg viewBox=\"0 0 400 218\" role=\"img\" aria-labelledby=\"hemicycle-title hemicycle-text\"><title id=\"hemicycle-title\">The house</title><desc id=\"hemicycle-text\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<figure class=\"hemicycle flow-tight\" data-testid=\"hemicycle\"><svg viewBox=\"0 0 400 218\" role=\"img\" aria-labelledby=\"hemicycle-title hemicycle-text\"><title id=\"hemicycle-title\">Seats</title><desc id=\"hemicycle-text\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -49,10 +49,22 @@ type Figure struct {
 
 // Outcome is the sentence that people came for.
 type Outcome struct {
-	Decided bool
-	Lead    string
-	More    string
+	Class OutcomeClass
+	State string // in a word or two how firm it is, so that no colour says it alone
+	Lead  string
+	More  string
 }
+
+// OutcomeClass says how firm an outcome is.
+type OutcomeClass string
+
+// The classes. Only a certified result is more than provisional.
+const (
+	OutcomeDecided     OutcomeClass = "decided"     // certified: a majority, somebody is elected
+	OutcomeOpen        OutcomeClass = "open"        // certified: no majority, a second round
+	OutcomeTied        OutcomeClass = "tied"        // a tie is open
+	OutcomeProvisional OutcomeClass = "provisional" // the count is running, or not certified
+)
 
 // ResultTable is a table of votes with a bar for each share.
 type ResultTable struct {
@@ -89,7 +101,7 @@ type ResultRow struct {
 	Seats      string
 	Below      bool   // below the threshold
 	Remark     string // such as "below the threshold", "" for none
-	Gained     bool   // the remark is good news
+	RemarkIs   string // "gained" for a certified gain, "leads" for a provisional one or a second round, "" for other remarks
 }
 
 // Part is a constituency's section.
