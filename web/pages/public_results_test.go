@@ -189,7 +189,9 @@ func TestOutcome_ClaimsNothingBeforeTheCountIsIn(t *testing.T) {
 		"winner":                  {func(r *results.Results) { r.Winner, r.SecondRound = 1, nil }, "Alder & Friends has more than half of the valid votes", view.OutcomeProvisional, "Provisional: in the lead"},
 		"winner, certified":       {func(r *results.Results) { r.Winner, r.SecondRound = 1, nil; certify(r) }, "Alder & Friends is elected", view.OutcomeDecided, "Elected"},
 		"winner, batches wait":    {func(r *results.Results) { r.Winner, r.SecondRound, r.BatchesWaiting = 1, nil, 1 }, "Alder & Friends leads so far", view.OutcomeProvisional, "Provisional: in the lead"},
-		"most votes":              {func(r *results.Results) { r.Winner, r.SecondRound, r.Election.Rules.Majority = 1, nil, elections.Plurality }, "Alder & Friends has the most votes", view.OutcomeProvisional, "Provisional: in the lead"},
+		"most votes": {func(r *results.Results) {
+			r.Winner, r.SecondRound, r.Election.Rules.Majority = 1, nil, elections.Plurality
+		}, "Alder & Friends has the most votes", view.OutcomeProvisional, "Provisional: in the lead"},
 		"tie": {func(r *results.Results) {
 			r.Constituencies[0].Tie = &results.Tie{Seats: 1, Participants: []int64{1, 3}}
 		}, "Undecided: a tie", view.OutcomeTied, "Provisional: undecided, a tie"},
