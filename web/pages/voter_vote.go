@@ -1,7 +1,9 @@
 package pages
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -87,8 +89,12 @@ func (p *Pages) Vote(c *gin.Context) {
 		model.Problems = view.Problems{Summary: "There is no choice yet.", List: []view.Problem{{Field: "choice", Message: model.ChoiceProblem}}}
 	case form.step == "confirm":
 		model.Screen, model.Choice = view.VoteConfirm, choice
+		if model.Padding, err = view.PadChosen(ctx, choice, model.Choices); err != nil {
+			respond.Error(c, err)
+			return
+		}
 	default:
-		if err := p.Votes.Cast(ctx, online.Vote{Credentials: form.credentials, Candidate: choice.Value, ByNumber: true}); err != nil {
+		if err := p.Votes.Cast(ctx, online.Vote{Credentials: form.credentials, Candidate: cmp.Or(choice.PollNumber, "0"), ByNumber: true}); err != nil {
 			respond.Error(c, err)
 			return
 		}
@@ -145,22 +151,23 @@ func (p *Pages) votePage(c *gin.Context, e *elections.Election, form voteForm) v
 	return model
 }
 
-// addChoices puts the ballot paper onto the page and returns the line that was chosen.
+// addChoices puts the ballot paper onto the page and returns the line that was chosen. What a form sends of a choice has
+// as many digits for every line: who sees how long the encrypted request is learns nothing from it.
 func addChoices(model *view.VotePage, paper *online.Paper, chosen string) (choice view.VoteChoice, ok bool) {
 	if len(paper.Election.Constituencies) > 1 {
 		model.Place = paper.Constituency.Name
 	}
+	digits := len(strconv.Itoa(len(paper.Constituency.Candidacies)))
 	for _, candidacy := range paper.Constituency.Candidacies {
-		number := strconv.Itoa(candidacy.PollNumber)
 		model.Choices = append(model.Choices, view.VoteChoice{
-			Value: number, PollNumber: number, Name: candidacy.Name, Hint: candidacy.ShortName,
+			Value: fmt.Sprintf("%0*d", digits, candidacy.PollNumber), PollNumber: strconv.Itoa(candidacy.PollNumber), Name: candidacy.Name, Hint: candidacy.ShortName,
 		})
 	}
 	if paper.Election.Rules.BlankBallots {
-		model.Choices = append(model.Choices, view.VoteChoice{Value: "0", Name: "Blank vote", Hint: "counts as cast, for nobody"})
+		model.Choices = append(model.Choices, view.VoteChoice{Value: strings.Repeat("0", digits), Name: "Blank vote", Hint: "counts as cast, for nobody"})
 	}
 	for i := range model.Choices {
-		if line := &model.Choices[i]; line.Value == chosen {
+		if line := &model.Choices[i]; chosen != "" && strings.TrimLeft(line.Value, "0") == strings.TrimLeft(chosen, "0") {
 			line.Chosen = true
 			choice, ok = *line, true
 		}

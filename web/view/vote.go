@@ -1,6 +1,12 @@
 package view
 
-import "strconv"
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"strconv"
+	"strings"
+)
 
 // VoteScreen is a step of the voting page.
 type VoteScreen string
@@ -30,6 +36,7 @@ type VotePage struct {
 	Typed            []string // the key that was refused, in the groups of a letter, a line each
 	Choices          []VoteChoice
 	Choice           VoteChoice // chosen
+	Padding          string     // blanks that make the screen as long for this choice as for any other
 	ChoiceProblem    string
 	Problems         Problems
 
@@ -57,11 +64,35 @@ func NewVoteWait(before string, seconds int64, after string) *VoteWait {
 
 // VoteChoice is a line of the ballot paper.
 type VoteChoice struct {
-	Value      string // the poll number, "0" for a blank vote
+	Value      string // as it is sent: the poll number, or 0 for a blank vote, in as many digits for every line
 	PollNumber string // as shown, "" for a blank vote
 	Name       string
 	Hint       string
 	Chosen     bool
+}
+
+// number is the poll number, "0" for a blank vote.
+func (c VoteChoice) number() string { return cmp.Or(c.PollNumber, "0") }
+
+// PadChosen returns the blanks that make the screen on which a choice is shown once more as long as the longest one
+// that any of the choices has: who sees the encrypted answer's length learns nothing from it.
+func PadChosen(ctx context.Context, chosen VoteChoice, choices []VoteChoice) (string, error) {
+	length := func(c VoteChoice) (int, error) {
+		var b bytes.Buffer
+		err := voteChosen(c).Render(ctx, &b)
+		return b.Len(), err
+	}
+	own, err := length(chosen)
+	longest := own
+	for _, c := range choices {
+		if err != nil {
+			break
+		}
+		var n int
+		n, err = length(c)
+		longest = max(longest, n)
+	}
+	return strings.Repeat(" ", longest-own), err
 }
 
 // label says a line of the ballot paper as one text, as it is read aloud.
