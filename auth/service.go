@@ -5,7 +5,6 @@ import (
 	"crypto/cipher"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -88,8 +87,8 @@ func (s *Service) AddUser(ctx context.Context, actor audit.Actor, in NewUser) (U
 
 // newRow checks what is asked of a new account and hashes its password.
 func (s *Service) newRow(ctx context.Context, in NewUser) (userRow, error) {
-	in.Email, in.JMBG = strings.TrimSpace(in.Email), strings.TrimSpace(in.JMBG)
-	in.Forename, in.Surname = strings.TrimSpace(in.Forename), strings.TrimSpace(in.Surname)
+	in.Email, in.JMBG = trimBlanks(in.Email), trimBlanks(in.JMBG)
+	in.Forename, in.Surname = trimBlanks(in.Forename), trimBlanks(in.Surname)
 	in.Password = normalPassword(in.Password)
 	if in.JMBG == noJMBG { // the old system's way of saying none
 		in.JMBG = ""
@@ -247,10 +246,10 @@ func (s *Service) apply(row *userRow, change UserChange, hash string) map[string
 		}
 	}
 	if change.Forename != nil {
-		set("forename", &row.Forename, strings.TrimSpace(*change.Forename))
+		set("forename", &row.Forename, trimBlanks(*change.Forename))
 	}
 	if change.Surname != nil {
-		set("surname", &row.Surname, strings.TrimSpace(*change.Surname))
+		set("surname", &row.Surname, trimBlanks(*change.Surname))
 	}
 	if change.Role != nil {
 		set("role", &row.Role, string(*change.Role))

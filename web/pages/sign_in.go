@@ -39,6 +39,7 @@ func (p *Pages) SignIn(c *gin.Context) {
 			respond.Error(c, err)
 			return
 		}
+		problems = beside(problems, err, auth.ErrPasswordNotText, "password")
 		p.signInForm(c, status, view.SignInPage{Email: email, Next: next, Problems: problems})
 	default:
 		p.completeSignIn(c, user, next)
