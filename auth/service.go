@@ -203,30 +203,32 @@ func (s *Service) changeUser(ctx context.Context, actor audit.Actor, id int64, c
 		if row, err = findUser(tx.Gorm(), "id = ?", id); err != nil {
 			return err
 		}
-		if err := s.beforeChange(ctx, tx); err != nil {
+		if err := errors.Join(s.beforeChange(ctx, tx), condition(row)); err != nil {
 			return err
 		}
-		if err := condition(row); err != nil {
-			return err
-		}
-		detail := s.apply(&row, change, hash)
-		if row.Role != string(Administrator) || row.DisabledAt != nil {
-			if err := keepAnAdministrator(tx, id); err != nil {
-				return err
-			}
-		}
-		if change.endsSignIns(detail) {
-			row.SessionEpoch++
-			if err := revokeFamilies(tx, s.now(), "user_id = ?", id); err != nil {
-				return err
-			}
-		}
-		if err := tx.Gorm().Save(&row).Error; err != nil {
-			return fmt.Errorf("auth: change user: %w", err)
-		}
-		return s.log.Append(ctx, tx.SQL(), actor, "user-changed", subject(id), detail)
+		return s.changeRow(ctx, tx, actor, &row, change, hash)
 	})
 	return row.user(), err
+}
+
+// changeRow makes a change to an account, with the hash of its new password, and records it.
+func (s *Service) changeRow(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, row *userRow, change UserChange, hash string) error {
+	detail := s.apply(row, change, hash)
+	if row.Role != string(Administrator) || row.DisabledAt != nil {
+		if err := keepAnAdministrator(tx, row.ID); err != nil {
+			return err
+		}
+	}
+	if change.endsSignIns(detail) {
+		row.SessionEpoch++
+		if err := revokeFamilies(tx, s.now(), "user_id = ?", row.ID); err != nil {
+			return err
+		}
+	}
+	if err := tx.Gorm().Save(row).Error; err != nil {
+		return fmt.Errorf("auth: change user: %w", err)
+	}
+	return s.log.Append(ctx, tx.SQL(), actor, "user-changed", subject(row.ID), detail)
 }
 
 // endsSignIns reports whether a change, with what really changed, ends tokens and browser sessions.

@@ -275,7 +275,7 @@ func TestAccess_TableIsDocumented(t *testing.T) {
 	for _, name := range slices.SortedFunc(maps.Keys(access), byPath) {
 		allowed := access[name]
 		if allowed == "refresh token" {
-			fmt.Fprintf(&b, "| `%s` | with a refresh token | with a refresh token | |\n", name)
+			fmt.Fprintf(&b, "| `%s` | with a refresh token of `/epms` | with a refresh token of `/epms` | |\n", name)
 			continue
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", name, mark(allowed == "" || strings.Contains(allowed, "administrator")),

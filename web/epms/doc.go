@@ -11,10 +11,19 @@
 //   - A field of another JSON type than expected is present and wrong: the answer is the field's own
 //     "Invalid ...", never a failure. The numbers 0 and 1 are taken for booleans, as the old system's
 //     database took them; ids are numbers.
-//   - A name of blanks, which the contract takes, is kept as a dash, so that ballot papers and pages
-//     show something. Blanks around names go, control characters become blanks.
-//   - Times may have any precision of ISO 8601 and are kept to the millisecond; a date alone is its
-//     midnight. They are given back as the old system's language writes them.
+//   - A forename or surname of blanks alone is refused after the JMBG and before the e-mail, because the old
+//     system's clients send a blank where they have nothing to say, and expect to hear of the JMBG. Every other
+//     name that is no text of one line is refused before the JMBG. Blanks around names are removed.
+//   - A password that is the account's own e-mail address, in any case and among digits and signs, is
+//     "Invalid password.".
+//   - Times may have any precision of ISO 8601, in its basic form or its extended one, and are kept to the
+//     millisecond; a date alone is its midnight. Only the offset of an extended time may come without its colon.
+//     A year outside 1900 to 2200 in the server's time zone is "Invalid date and time.". Times are given back as
+//     the old system's language writes them.
+//   - Tokens have neither issuer nor audience, and the further claims "contract" (epms) and "family". The jmbg
+//     of an account without one is 0000000000000 in them, as the old system's administrators had it. An access
+//     token is good under /api/v1 too, and one of /api/v1 here; a refresh token of /api/v1 is refused here, since it
+//     could otherwise be used without end, and this contract's is refused there.
 //   - Shares are rounded as that language rounds them: to the nearest hundredth of the binary fraction.
 //   - The JMBG of an official who was deleted, or never had one, is the empty string.
 //   - Other refusals of the services (the last administrator, a wait after failed sign-ins) carry their
