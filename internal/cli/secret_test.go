@@ -41,7 +41,7 @@ func TestPasswordStdin_IsTheFirstLineInUTF8(t *testing.T) {
 	set := func(in, email string) (int, string) {
 		return runWith(in, "users", "password", "--data", folder, "--email", email, "--password-stdin")
 	}
-	f, err := openFolder(t.Context(), folder, folderOptions{})
+	f, err := openFolder(t.Context(), folder, folderOptions{Create: true, Accounts: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestUsers_PrintNothingRaw(t *testing.T) {
 			t.Fatal(out)
 		}
 	}
-	f, err := openExisting(t.Context(), folder)
+	f, err := openExisting(t.Context(), folder, folderOptions{Accounts: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,20 +1,11 @@
 package api_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 )
-
-// quoted returns a string as JSON writes it.
-func quoted(t *testing.T, s string) string {
-	t.Helper()
-	encoded, err := json.Marshal(s)
-	must(t, err)
-	return string(encoded)
-}
 
 // person returns the body of a new account.
 func person(t *testing.T, email, forename, surname, password string) string {
