@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"urna/internal/resultsfile"
+	"urna/internal/text"
 	"urna/results/apportion"
 )
 
@@ -46,7 +47,7 @@ func (c *AllocateCommand) Run(s *Streams) error {
 		}
 	}
 	for _, line := range append(run.refusals, run.differences...) {
-		fmt.Fprintln(s.Err, line)
+		fmt.Fprintln(s.Err, text.Printable(line))
 	}
 	if len(run.differences) > 0 {
 		return &ExitError{Code: 1}
@@ -113,7 +114,7 @@ func (r *allocateRun) file(name string) fileReport {
 		return fileReport{File: name, Cases: []caseReport{}, Error: err.Error()}
 	}
 	report := fileReport{File: name, ID: file.ID}
-	fmt.Fprintf(r.text(), "%s: %s, %s\n\n", name, file.Name, file.Date)
+	fmt.Fprintf(r.text(), "%s\n\n", text.Printable(name+": "+file.Name+", "+file.Date))
 	if file.Presidential() {
 		report.Rounds, err = r.rounds(name, file)
 		if err != nil {
@@ -131,7 +132,7 @@ func (r *allocateRun) file(name string) fileReport {
 
 func (r *allocateRun) refuse(where string, err error) string {
 	r.refusals = append(r.refusals, fmt.Sprintf("refused: %s: %v", where, err))
-	fmt.Fprintf(r.text(), "Refused: %v\n\n", err)
+	fmt.Fprintf(r.text(), "Refused: %s\n\n", text.Printable(err.Error()))
 	return err.Error()
 }
 
@@ -142,7 +143,7 @@ func (r *allocateRun) allocation(file string, c resultsfile.Case) caseReport {
 		report.ID = c.Name
 	}
 	where := fmt.Sprintf("%s: %s", file, report.ID)
-	fmt.Fprintf(r.text(), "%s: %d seats, %s\n", c.Name, c.Seats, c.Method)
+	fmt.Fprintf(r.text(), "%s: %d seats, %s\n", text.Printable(c.Name), c.Seats, text.Printable(string(c.Method)))
 	in, err := c.Input()
 	if err != nil {
 		report.Error = r.refuse(where, err)
@@ -180,7 +181,7 @@ func (r *allocateRun) allocation(file string, c resultsfile.Case) caseReport {
 	}
 	if r.command.Explain && !silent {
 		fmt.Fprintln(r.text())
-		if err := apportion.Explain(r.text(), in, result); err != nil {
+		if err := apportion.Explain(r.text(), printableNames(in), result); err != nil {
 			r.refuse(where, err)
 		}
 		fmt.Fprintln(r.text())
@@ -188,6 +189,15 @@ func (r *allocateRun) allocation(file string, c resultsfile.Case) caseReport {
 		printAllocation(r.text(), c, result)
 	}
 	return report
+}
+
+// printableNames returns a copy of a case whose names can be printed.
+func printableNames(in apportion.Input) apportion.Input {
+	in.Lists = slices.Clone(in.Lists)
+	for i := range in.Lists {
+		in.Lists[i].Name = text.Printable(in.Lists[i].Name)
+	}
+	return in
 }
 
 // printAllocation prints the table of a case.
@@ -243,7 +253,7 @@ func (r *allocateRun) rounds(name string, file *resultsfile.File) ([]roundReport
 		if err != nil {
 			return reports, err
 		}
-		fmt.Fprintf(r.text(), "Round %d: %s\n", i+1, race.Rule)
+		fmt.Fprintf(r.text(), "Round %d: %s\n", i+1, text.Printable(string(race.Rule)))
 		outcome, err := apportion.Elect(race)
 		if err != nil {
 			message := r.refuse(fmt.Sprintf("%s: round %d", name, i+1), err)
@@ -299,11 +309,11 @@ func (r *allocateRun) printRound(round resultsfile.Round, outcome apportion.Outc
 	}
 	switch {
 	case report.Winner != nil:
-		fmt.Fprintf(r.text(), "  Elected: %s\n\n", *report.Winner)
+		fmt.Fprintf(r.text(), "  Elected: %s\n\n", text.Printable(*report.Winner))
 	case report.Tie != nil:
-		fmt.Fprintf(r.text(), "  TIE of %s for %d\n\n", strings.Join(report.Tie.Names, ", "), report.Tie.Seats)
+		fmt.Fprintf(r.text(), "  TIE of %s for %d\n\n", text.Printable(strings.Join(report.Tie.Names, ", ")), report.Tie.Seats)
 	default:
-		fmt.Fprintf(r.text(), "  No majority. Second round: %s\n\n", strings.Join(report.SecondRound, ", "))
+		fmt.Fprintf(r.text(), "  No majority. Second round: %s\n\n", text.Printable(strings.Join(report.SecondRound, ", ")))
 	}
 }
 
@@ -331,6 +341,8 @@ func printColumns(w io.Writer, rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for column, cell := range row {
+			cell = text.Printable(cell)
+			row[column] = cell
 			widths[column] = max(widths[column], utf8.RuneCountInString(cell))
 		}
 	}

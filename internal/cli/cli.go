@@ -70,6 +70,8 @@ func Main(args []string, streams *Streams) (code int) {
 			code = int(call)
 		}
 	}()
+	streams, end := onScreen(streams)
+	defer end()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	parser, err := kong.New(&commands{},
@@ -102,8 +104,11 @@ func Main(args []string, streams *Streams) (code int) {
 
 // printError prints an error. What it quotes may have come from anywhere: nothing of it reaches the terminal raw.
 func printError(streams *Streams, err error) {
-	for line := range strings.Lines("urna: " + err.Error() + "\n") {
-		fmt.Fprintln(streams.Err, text.Printable(strings.TrimSuffix(line, "\n")))
+	for i, line := range strings.Split("urna: "+err.Error(), "\n") {
+		if i > 0 && !strings.HasPrefix(line, "  ") {
+			line = "  " + line // a line end in what an error quotes must not begin a line of the program's own
+		}
+		fmt.Fprintln(streams.Err, text.Printable(line))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"urna/internal/rehearsal"
 	"urna/internal/resultsfile"
+	"urna/internal/text"
 )
 
 // demoFiles are the elections that the demonstration counts: seats, and a first round.
@@ -126,10 +127,10 @@ func play(ctx context.Context, streams *Streams, administrator *rehearsal.Client
 		Invalid: 0.01, Double: 0.01, Seed: uint64(time.Now().UnixNano()),
 	}, nil)
 	if err != nil && ctx.Err() == nil {
-		fmt.Fprintln(streams.Err, "the played voters stopped:", err)
+		fmt.Fprintln(streams.Err, "the played voters stopped:", text.Printable(err.Error()))
 	}
 	for _, difference := range report.Differences {
-		fmt.Fprintln(streams.Err, "differs:", difference)
+		fmt.Fprintln(streams.Err, "differs:", text.Printable(difference))
 	}
 }
 
@@ -154,11 +155,11 @@ func conduct(ctx context.Context, streams *Streams, name string, administrator, 
 		outcome = "NOT as declared"
 	}
 	for _, e := range report.Elections {
-		fmt.Fprintf(streams.Out, "%s: %s ballots counted in %.1f s, %s per second; the outcome is %s.\n", e.Title,
+		fmt.Fprintf(streams.Out, "%s: %s ballots counted in %.1f s, %s per second; the outcome is %s.\n", text.Printable(e.Title),
 			grouped(report.Ballots), report.Elapsed.Seconds(), grouped(int64(report.BallotsPerSecond())), outcome)
 	}
 	for _, difference := range report.Differences() {
-		fmt.Fprintln(streams.Err, "differs:", difference)
+		fmt.Fprintln(streams.Err, "differs:", text.Printable(difference))
 	}
 	return nil
 }

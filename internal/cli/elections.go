@@ -15,6 +15,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/fault"
+	"urna/internal/text"
 )
 
 // ElectionsCommand moves definitions of elections in and out, before and while the server runs.
@@ -54,7 +55,7 @@ func (c *ElectionsListCommand) Run(ctx context.Context, streams *Streams) error 
 		fmt.Fprintln(table, "ID\tSTATE\tSTART\tCONSTITUENCIES\tTITLE")
 		for _, e := range all {
 			fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%s\n", e.ID, e.StateAt(s.Now()),
-				e.StartsAt.In(e.Location()).Format(time.RFC3339), len(e.Constituencies), e.Title)
+				e.StartsAt.In(e.Location()).Format(time.RFC3339), len(e.Constituencies), text.Printable(e.Title))
 		}
 		return table.Flush()
 	})
@@ -71,11 +72,11 @@ type ElectionsImportCommand struct {
 // Run imports the file and prints the election's id. What is wrong with it goes to s.Err, a line each. At a terminal
 // it asks whether a start in the past is meant.
 func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) error {
-	text, err := c.read(streams)
+	source, err := c.read(streams)
 	if err != nil {
 		return err
 	}
-	definition, err := elections.ReadDefinition(text)
+	definition, err := elections.ReadDefinition(source)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
@@ -91,7 +92,7 @@ func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) erro
 		if err != nil {
 			return fmt.Errorf("nothing was imported: %w", err)
 		}
-		_, err = fmt.Fprintf(streams.Out, "imported election %d: %s\n", e.ID, e.Title)
+		_, err = fmt.Fprintf(streams.Out, "imported election %d: %s\n", e.ID, text.Printable(e.Title))
 		return err
 	})
 }
@@ -104,7 +105,7 @@ func (c *ElectionsImportCommand) explain(streams *Streams, err error) {
 	}
 	for _, field := range refusal.Fields {
 		field.Message = strings.Replace(field.Message, elections.SetOpenNow, "use --open-now", 1)
-		fmt.Fprintf(streams.Err, "%s: %s: %s\n", c.File, field.Name, field.Message)
+		fmt.Fprintln(streams.Err, text.Printable(c.File+": "+field.Name+": "+field.Message))
 	}
 }
 

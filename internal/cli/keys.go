@@ -13,11 +13,10 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/term"
-
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/fault"
+	"urna/internal/text"
 	"urna/web/letters"
 )
 
@@ -89,7 +88,7 @@ func (c *KeysIssueCommand) Run(ctx context.Context, streams *Streams) error {
 			return errors.Join(fmt.Errorf("the keys could not be written, so they are withdrawn: %w", err),
 				keys.Withdraw(context.WithoutCancel(ctx), commandLine(), issued.Roll.ID), files.remove())
 		}
-		_, err = fmt.Fprintf(streams.Out, "%d keys issued with roll %d; they are in %s and nowhere else\n", issued.Roll.Keys, issued.Roll.ID, c.Out)
+		_, err = fmt.Fprintf(streams.Out, "%d keys issued with roll %d; they are in %s and nowhere else\n", issued.Roll.Keys, issued.Roll.ID, text.Printable(c.Out))
 		if err == nil && !file.Header {
 			_, err = fmt.Fprintln(streams.Out, "the roll's first line names no columns, so it was taken for a voter; withdraw the roll if it is none")
 		}
@@ -356,10 +355,7 @@ type keysBar struct {
 }
 
 func newKeysBar(streams *Streams) *keysBar {
-	if f, ok := streams.Err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return &keysBar{out: f}
-	}
-	return &keysBar{}
+	return &keysBar{out: terminal(streams.Err)}
 }
 
 func (b *keysBar) show(p online.Progress) {

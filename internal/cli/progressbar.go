@@ -3,11 +3,8 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"urna/internal/rehearsal"
 )
@@ -26,11 +23,7 @@ type progressBar struct {
 }
 
 func newProgressBar(streams *Streams) *progressBar {
-	f, ok := streams.Err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return &progressBar{}
-	}
-	return &progressBar{out: f}
+	return &progressBar{out: terminal(streams.Err)}
 }
 
 // show draws the bar anew, at most ten times a second.

@@ -11,6 +11,7 @@ import (
 
 	"urna/internal/rehearsal"
 	"urna/internal/resultsfile"
+	"urna/internal/text"
 )
 
 // RehearseCommand replays a real election from its official results, ballot by ballot.
@@ -53,11 +54,11 @@ func (c *RehearseCommand) Run(ctx context.Context, streams *Streams) (err error)
 		return err
 	}
 	for _, refused := range report.Refused {
-		fmt.Fprintln(streams.Err, "refused:", refused)
+		fmt.Fprintln(streams.Err, "refused:", text.Printable(refused))
 	}
 	differences := report.Differences()
 	for _, difference := range differences {
-		fmt.Fprintln(streams.Err, "differs:", difference)
+		fmt.Fprintln(streams.Err, "differs:", text.Printable(difference))
 	}
 	if len(differences) > 0 {
 		return &ExitError{Code: 1}
@@ -94,7 +95,7 @@ func (c *RehearseCommand) print(w io.Writer, report rehearsal.Report) error {
 // printConstituency prints a table of one constituency's rows.
 func printConstituency(w io.Writer, c rehearsal.ConstituencyReport, presidential bool) {
 	if c.Name != "" {
-		fmt.Fprintln(w, c.Name)
+		fmt.Fprintln(w, text.Printable(c.Name))
 	}
 	rows := [][]string{{"List", "votes", "seats", "declared"}}
 	if presidential {
@@ -114,29 +115,29 @@ func printConstituency(w io.Writer, c rehearsal.ConstituencyReport, presidential
 	printColumns(w, rows)
 	fmt.Fprintf(w, "  Ballots that are blank: %s, invalid: %s\n", grouped(c.Blank), grouped(c.Invalid))
 	if len(c.Tied) > 0 {
-		fmt.Fprintf(w, "  TIE of %s for %d\n", strings.Join(c.Tied, ", "), c.TieSeats)
+		fmt.Fprintf(w, "  TIE of %s for %d\n", text.Printable(strings.Join(c.Tied, ", ")), c.TieSeats)
 	}
 	fmt.Fprintln(w)
 }
 
 // printElection prints an election's counted votes and seats beside the declared seats.
 func printElection(w io.Writer, e rehearsal.ElectionReport) {
-	fmt.Fprintf(w, "%s (election %d)\n\n", e.Title, e.ID)
+	fmt.Fprintf(w, "%s (election %d)\n\n", text.Printable(e.Title), e.ID)
 	presidential := e.Kind == "presidential"
 	for _, c := range e.Constituencies {
 		printConstituency(w, c, presidential)
 	}
 	if e.Winner != "" {
-		fmt.Fprintf(w, "  Elected: %s\n", e.Winner)
+		fmt.Fprintf(w, "  Elected: %s\n", text.Printable(e.Winner))
 	}
 	if e.DeclaredWinner != "" {
-		fmt.Fprintf(w, "  Declared elected: %s\n", e.DeclaredWinner)
+		fmt.Fprintf(w, "  Declared elected: %s\n", text.Printable(e.DeclaredWinner))
 	}
 	if len(e.SecondRound) > 0 {
-		fmt.Fprintf(w, "  Second round: %s\n", strings.Join(e.SecondRound, ", "))
+		fmt.Fprintf(w, "  Second round: %s\n", text.Printable(strings.Join(e.SecondRound, ", ")))
 	}
 	if len(e.DeclaredSecondRound) > 0 {
-		fmt.Fprintf(w, "  Declared second round: %s\n", strings.Join(e.DeclaredSecondRound, ", "))
+		fmt.Fprintf(w, "  Declared second round: %s\n", text.Printable(strings.Join(e.DeclaredSecondRound, ", ")))
 	}
 	if presidential {
 		fmt.Fprintln(w)

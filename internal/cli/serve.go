@@ -18,6 +18,7 @@ import (
 	"urna/internal/datafolder"
 	"urna/internal/openfiles"
 	"urna/internal/sqlite"
+	"urna/internal/text"
 	"urna/web"
 	"urna/web/epms"
 )
@@ -268,6 +269,6 @@ func (s *server) hintFirstAdministrator(ctx context.Context, streams *Streams, d
 	}
 	fmt.Fprintf(streams.Err, "there are no accounts yet; make the first administrator on this page, which works once and for a day:\n"+
 		"  %s/setup/%s\nor in another terminal:\n"+
-		"  urna users add --data %s --email you@example.org --role administrator --forename NAME --surname NAME\n", s.URL, secret, data)
+		"  urna users add --data %s --email you@example.org --role administrator --forename NAME --surname NAME\n", s.URL, secret, text.Printable(data))
 	return nil
 }

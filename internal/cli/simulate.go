@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"urna/internal/rehearsal"
+	"urna/internal/text"
 )
 
 // SimulateCommand plays a whole electorate.
@@ -92,7 +93,7 @@ func (c *SimulateCommand) Run(ctx context.Context, streams *Streams) (err error)
 		return err
 	}
 	for _, difference := range report.Differences {
-		fmt.Fprintln(streams.Err, "differs:", difference)
+		fmt.Fprintln(streams.Err, "differs:", text.Printable(difference))
 	}
 	if len(report.Differences) > 0 || !report.Compared {
 		return &ExitError{Code: 1}
@@ -151,7 +152,7 @@ func (c *SimulateCommand) print(w io.Writer, r rehearsal.SimulationReport) error
 			P50: milliseconds(r.P50), P95: milliseconds(r.P95), P99: milliseconds(r.P99),
 		})
 	}
-	fmt.Fprintf(w, "%s (election %d)\n\n", r.Title, r.ElectionID)
+	fmt.Fprintf(w, "%s (election %d)\n\n", text.Printable(r.Title), r.ElectionID)
 	rows := [][]string{{"votes sent", grouped(r.Sent)}, {"accepted", grouped(r.Accepted)}}
 	for _, reason := range slices.Sorted(maps.Keys(r.Refused)) {
 		rows = append(rows, []string{"refused, " + reason, grouped(r.Refused[reason])})

@@ -10,6 +10,7 @@ import (
 	"urna/ballots/batch"
 	"urna/internal/audit"
 	"urna/internal/sqlite"
+	"urna/internal/text"
 )
 
 // VerifyCommand checks what a data folder says about itself, or a results bundle by itself.
@@ -48,7 +49,7 @@ func (c *VerifyCommand) Run(ctx context.Context, streams *Streams) (err error) {
 	}
 	fmt.Fprintf(streams.Out, "%d differences:\n", len(differences))
 	for _, d := range differences {
-		fmt.Fprintf(streams.Out, "  %s\n", d)
+		fmt.Fprintf(streams.Out, "  %s\n", text.Printable(d))
 	}
 	return &ExitError{Code: 1}
 }

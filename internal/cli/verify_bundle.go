@@ -3,8 +3,8 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
+	"urna/internal/text"
 	"urna/results/publish"
 )
 
@@ -27,34 +27,24 @@ func (c *VerifyCommand) bundle(streams *Streams) error {
 		report.Proved = append(report.Proved, "The public bundle "+c.Public+" holds too, and is bound to this full one and no other.")
 	}
 	fmt.Fprintf(streams.Out, "%s: the %s results bundle of election %d, %q\nfigures: SHA-256 %s\n\nproved:\n",
-		c.Bundle, report.Form, report.ElectionID, report.Title, report.Figures)
+		text.Printable(c.Bundle), report.Form, report.ElectionID, report.Title, report.Figures)
 	for _, sentence := range report.Proved {
-		fmt.Fprintf(streams.Out, "  + %s\n", printable(sentence))
+		fmt.Fprintf(streams.Out, "  + %s\n", text.Printable(sentence))
 	}
 	fmt.Fprint(streams.Out, "\nnot proved by this file:\n")
 	for _, sentence := range report.Cannot {
 		if c.Key != "" && strings.HasPrefix(sentence, "Whose key") {
 			continue
 		}
-		fmt.Fprintf(streams.Out, "  - %s\n", sentence)
+		fmt.Fprintf(streams.Out, "  - %s\n", text.Printable(sentence))
 	}
 	return nil
 }
 
 // refused says why a bundle is not to be believed, and ends with 1.
 func (c *VerifyCommand) refused(streams *Streams, err error) error {
-	fmt.Fprintf(streams.Out, "%s: REFUSED: %s\n", c.Bundle, printable(strings.TrimPrefix(err.Error(), "publish: ")))
+	fmt.Fprintf(streams.Out, "%s: REFUSED: %s\n", text.Printable(c.Bundle), text.Printable(strings.TrimPrefix(err.Error(), "publish: ")))
 	return &ExitError{Code: 1}
-}
-
-// printable keeps what somebody else's file says from steering the terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return '?'
-		}
-		return r
-	}, s)
 }
 
 // sameFingerprint compares fingerprints however they are grouped.

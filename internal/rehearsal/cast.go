@@ -41,8 +41,8 @@ type reply struct {
 
 // cast sends a vote until it is answered: again where the connection broke or the server was full, as
 // the contract allows.
-func (b *box) cast(ctx context.Context, key voterKey, candidate string) (reply, error) {
-	body, err := json.Marshal(map[string]string{"personal_id": key.personalID, "guid": key.guid, "candidate": candidate})
+func (b *box) cast(ctx context.Context, key voterKey, pollNumber int) (reply, error) {
+	body, err := json.Marshal(map[string]any{"personal_id": key.personalID, "guid": key.guid, "candidate": pollNumber})
 	if err != nil {
 		return reply{}, err
 	}

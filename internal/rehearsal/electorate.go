@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"urna/internal/text"
 )
 
 // blankName is how a mix names the blank ballot.
@@ -106,11 +108,18 @@ func newChoosers(e Election, mix string, seed uint64) ([]chooser, error) {
 	choosers := make([]chooser, len(e.Constituencies))
 	known := map[string]bool{blankName: e.Rules.BlankBallots}
 	for i, part := range e.Constituencies {
+		if err := decides(wanted, e, i); err != nil {
+			return nil, err
+		}
 		for _, candidacy := range part.Participants {
-			name, number := fold(candidacy.Name), strconv.Itoa(candidacy.PollNumber)
+			name, number := text.Key(candidacy.Name), strconv.Itoa(candidacy.PollNumber)
 			known[name], known[number] = true, true
 			if wanted != nil {
-				choosers[i].add(candidacy.PollNumber, wanted[name]+wanted[number])
+				weight := wanted[number]
+				if name != number {
+					weight += wanted[name]
+				}
+				choosers[i].add(candidacy.PollNumber, weight)
 				continue
 			}
 			if weights[candidacy.ID] == 0 {
@@ -133,9 +142,27 @@ func newChoosers(e Election, mix string, seed uint64) ([]chooser, error) {
 	return choosers, nil
 }
 
-func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+// decides refuses a mix that names what is one candidate's name and another one's poll number, or the blank ballot.
+func decides(wanted map[string]float64, e Election, i int) error {
+	part := e.Constituencies[i]
+	others := map[string]int{blankName: 0}
+	if !e.Rules.BlankBallots {
+		others = map[string]int{}
+	}
+	for _, candidacy := range part.Participants {
+		others[strconv.Itoa(candidacy.PollNumber)] = candidacy.PollNumber
+	}
+	for _, candidacy := range part.Participants {
+		name := text.Key(candidacy.Name)
+		other, both := others[name]
+		if _, named := wanted[name]; named && both && other != candidacy.PollNumber {
+			return fmt.Errorf("%q in the mix can mean more than one candidate of %s; use the poll number of each", name, part.Name)
+		}
+	}
+	return nil
+}
 
-// parseMix reads "A=40,B=35,C=25" into weights by folded name; nil for "".
+// parseMix reads "A=40,B=35,C=25" into weights by text.Key of the name; nil for "".
 func parseMix(mix string) (map[string]float64, error) {
 	if mix == "" {
 		return nil, nil //nolint:nilnil // no mix is a mix too: the seed's own
@@ -150,7 +177,7 @@ func parseMix(mix string) (map[string]float64, error) {
 		if err != nil || weight < 0 || math.IsInf(weight, 0) || math.IsNaN(weight) {
 			return nil, fmt.Errorf("%q in the mix has no weight such as 40", entry)
 		}
-		name := fold(entry[:at])
+		name := text.Key(entry[:at])
 		if _, twice := weights[name]; twice {
 			return nil, fmt.Errorf("the mix names %q twice", name)
 		}

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"urna/internal/resultsfile"
+	"urna/internal/text"
 	"urna/results/apportion"
 )
 
@@ -197,7 +197,7 @@ func (p *Plan) addCases(file *resultsfile.File) {
 // freshName returns a name that no other constituency has.
 func freshName(parts []part, name string) string {
 	taken := func(name string) bool {
-		return slices.ContainsFunc(parts, func(p part) bool { return p.definition.Name == name })
+		return slices.ContainsFunc(parts, func(p part) bool { return text.Key(p.definition.Name) == text.Key(name) })
 	}
 	fresh := name
 	for i := 2; taken(fresh); i++ {
@@ -308,11 +308,11 @@ func (p part) check() error {
 		return fmt.Errorf("a constituency has at most %d candidacies", mostCandidacies)
 	}
 	for i, s := range p.standing {
-		switch {
-		case s.name == "":
+		if s.name == "" {
 			return fmt.Errorf("number %d has no name", i+1)
-		case utf8.RuneCountInString(s.name) > mostRunes || strings.ContainsFunc(s.name, unicode.IsControl):
-			return fmt.Errorf("the name of number %d is too long or has control characters in it", i+1)
+		}
+		if problem := text.ProblemWithin(s.name, mostRunes); problem != "" {
+			return fmt.Errorf("the name of number %d: %s", i+1, problem)
 		}
 	}
 	return nil

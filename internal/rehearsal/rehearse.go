@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"urna/internal/resultsfile"
+	"urna/internal/text"
 )
 
 // farewell is how long the temporary official's account may take to be disabled after all else ended.
@@ -99,7 +100,7 @@ func offset(progress func(Progress), before, total int64) func(Progress) {
 // name it gives the first one first, so that two lists of one name stay two.
 type registry struct {
 	client *Client
-	known  map[Participant][]int64 // by kind and name
+	known  map[Participant][]int64 // by kind and text.Key of the name
 }
 
 func readRegistry(ctx context.Context, client *Client) (*registry, error) {
@@ -110,7 +111,7 @@ func readRegistry(ctx context.Context, client *Client) (*registry, error) {
 	r := &registry{client: client, known: map[Participant][]int64{}}
 	slices.SortFunc(all, func(a, b Participant) int { return int(a.ID - b.ID) })
 	for _, p := range all {
-		key := Participant{Name: p.Name, Kind: p.Kind}
+		key := Participant{Name: text.Key(p.Name), Kind: p.Kind}
 		r.known[key] = append(r.known[key], p.ID)
 	}
 	return r, nil
@@ -118,13 +119,13 @@ func readRegistry(ctx context.Context, client *Client) (*registry, error) {
 
 // participant returns the id of a participant that is not among the taken ones.
 func (r *registry) participant(ctx context.Context, kind, name string, taken map[int64]bool) (int64, error) {
-	key := Participant{Name: name, Kind: kind}
+	key := Participant{Name: text.Key(name), Kind: kind}
 	for _, id := range r.known[key] {
 		if !taken[id] {
 			return id, nil
 		}
 	}
-	made, err := r.client.CreateParticipant(ctx, key)
+	made, err := r.client.CreateParticipant(ctx, Participant{Name: name, Kind: kind})
 	if err != nil {
 		return 0, fmt.Errorf("participant %q: %w", name, err)
 	}

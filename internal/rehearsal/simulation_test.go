@@ -111,6 +111,26 @@ func TestMix_NamesWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestMix_WhatCanMeanTwoIsRefused(t *testing.T) {
+	e := ward()
+	e.Constituencies[0].Participants[0].Name = "2"
+	if _, err := newChoosers(e, "2=40,Birch=60", 1); err == nil || !strings.Contains(err.Error(), "can mean more than one") {
+		t.Errorf("want the number refused that is another one's name, got %v", err)
+	}
+	if _, err := newChoosers(e, "1=40,Birch=60", 1); err != nil {
+		t.Errorf("want the others taken, got %v", err)
+	}
+	e.Constituencies[0].Participants[0].Name = "Blank"
+	if _, err := newChoosers(e, "blank=40,Birch=60", 1); err == nil {
+		t.Error("want the blank ballot refused where a candidate has its name")
+	}
+	e.Constituencies[0].Participants[0].Name = "1"
+	choosers, err := newChoosers(e, "1=40,Birch=60", 1)
+	if err != nil || choosers[0].sum != 100 {
+		t.Errorf("want a name that is its own number counted once, got %v, %v", choosers, err)
+	}
+}
+
 func TestPaper_HoldsWhatItSays(t *testing.T) {
 	choosers := choosersOf(t, "", 1)
 	p := paper{lines: 1000, seed: 1, part: forBatches}

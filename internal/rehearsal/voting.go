@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -112,12 +111,12 @@ func (v *voting) play(ctx context.Context, at int, c *counted) error {
 	if voter.together {
 		var group sync.WaitGroup
 		for i, choice := range tries {
-			group.Go(func() { answers[i], errs[i] = v.box.cast(ctx, key, strconv.Itoa(int(choice))) })
+			group.Go(func() { answers[i], errs[i] = v.box.cast(ctx, key, int(choice)) })
 		}
 		group.Wait()
 	} else {
 		for i, choice := range tries {
-			if answers[i], errs[i] = v.box.cast(ctx, key, strconv.Itoa(int(choice))); errs[i] != nil {
+			if answers[i], errs[i] = v.box.cast(ctx, key, int(choice)); errs[i] != nil {
 				break
 			}
 		}
@@ -173,13 +172,13 @@ func (v *voting) spoil(ctx context.Context, voter simulated, key voterKey, c *co
 	switch voter.spoiled {
 	case unknownCandidate:
 		wants = []string{"unknown-candidate", "voting-closed"}
-		a, err = v.box.cast(ctx, key, strconv.Itoa(nobody))
+		a, err = v.box.cast(ctx, key, nobody)
 	case malformed:
 		wants = []string{"malformed-vote"}
 		a, err = v.box.send(ctx, []byte(`{"personal_id": "`+key.personalID+`"}`))
 	default:
 		wants = []string{"invalid-key", "too-many-requests"}
-		a, err = v.box.cast(ctx, voterKey{key.personalID, "00000000-0000-4000-8000-000000000000"}, strconv.Itoa(int(voter.choice)))
+		a, err = v.box.cast(ctx, voterKey{key.personalID, "00000000-0000-4000-8000-000000000000"}, int(voter.choice))
 	}
 	if err != nil {
 		return err

@@ -109,7 +109,7 @@ func Looks(s string) string {
 // Printable returns s with every character that could steer a terminal, or that nobody would see, written as its
 // code point, such as "\x1b" or "\u202e". Line ends are written so too.
 func Printable(s string) string {
-	if !strings.ContainsFunc(s, steers) && utf8.ValidString(s) {
+	if !strings.ContainsFunc(s, Steers) && utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
@@ -117,7 +117,7 @@ func Printable(s string) string {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd"):
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case !steers(r):
+		case !Steers(r):
 			b.WriteRune(r)
 		case r < 0x80:
 			fmt.Fprintf(&b, `\x%02x`, r)
@@ -128,8 +128,8 @@ func Printable(s string) string {
 	return b.String()
 }
 
-// steers reports whether a terminal would do something with r other than show it.
-func steers(r rune) bool {
+// Steers reports whether a terminal would do something with r other than show it.
+func Steers(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' || unicode.Is(unicode.Bidi_Control, r)
 }
 
