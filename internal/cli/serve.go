@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -139,6 +140,7 @@ type server struct {
 	web      *web.Server
 	failed   chan error
 	ballast  []byte
+	unready  atomic.Bool // as /readyz last said
 }
 
 // ballast is so much memory that is never touched, and so never taken from the machine. Go collects garbage
@@ -224,9 +226,22 @@ func (s *server) services(o serverOptions) web.Services {
 	}
 }
 
-// ready reports why the server cannot work at the moment.
+// ready reports why the server cannot work at the moment. A change is logged, once.
 func (s *server) ready(ctx context.Context) error {
-	return errors.Join(s.folder.place.Ready(ctx), s.folder.db.Pool().PingContext(ctx))
+	err := s.folder.place.Ready(ctx)
+	if err == nil {
+		err = s.folder.db.Pool().PingContext(ctx)
+	}
+	if ctx.Err() != nil { // the caller is gone; that says nothing of the server
+		return err
+	}
+	switch was := s.unready.Swap(err != nil); {
+	case err != nil && !was:
+		slog.ErrorContext(ctx, "the server is not ready", "error", err)
+	case err == nil && was:
+		slog.InfoContext(ctx, "the server is ready again")
+	}
+	return err
 }
 
 // graceful is how long open requests may take at a stop.
