@@ -81,8 +81,8 @@ func TestAllocate_JSON(t *testing.T) {
 			 "error": "apportion: the quota is zero: too few votes for 9 seats"},
 			{"id": "Below", "seats": [0, 0], "below_threshold": ["a", "b"], "tie": null, "unassigned": 2, "error": ""}]},
 		{"file": "ge-president-2018", "id": "ge-president-2018", "rounds": [
-			{"winner": null, "second_round": ["zourabichvili", "vashadze"], "tie": null},
-			{"winner": "zourabichvili", "second_round": null, "tie": null}]}]`
+			{"winner": null, "second_round": ["Zourabichvili", "Vashadze"], "tie": null},
+			{"winner": "Zourabichvili", "second_round": null, "tie": null}]}]`
 	equalJSON(t, want, out)
 }
 

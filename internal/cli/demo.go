@@ -20,23 +20,25 @@ func demoFiles() []string { return []string{"rs-narodna-skupstina-2020", "ge-pre
 // What the demonstration plays: voters enough for half an hour, in an election that is open for one.
 const (
 	demoVoters = 36_000
+	demoGuests = 3  // who get letters
 	demoRate   = 20 // a second
 	demoPapers = 12_000
 	demoLasts  = time.Hour
 )
 
-// DemoCommand shows an election that is open, with played voters, and two real ones, counted from every
-// single ballot.
+// DemoCommand shows an election that is open, with played voters and letters to three others, one with a tie, one
+// that is certified, and two real ones, counted from every single ballot.
 type DemoCommand struct {
 	Addr string `help:"The address to listen on; port 0 picks a free one." default:"127.0.0.1:8080"`
 }
 
 // Help is the text below the command's usage.
 func (c *DemoCommand) Help() string {
-	return "In one election played voters vote, and its page moves by itself. Meanwhile\n" +
-		"Serbia's National Assembly of 2020 and the first round of Georgia's presidential election of\n" +
-		"2018, some five million ballots, are written, uploaded and counted while the pages show it. All\n" +
-		"of it lives in a temporary folder that is removed at the end (Ctrl+C)."
+	return "In one election played voters vote, its page moves by itself, and letters to three more voters\n" +
+		"let you vote too. One election has a tie that waits for its lot, one is certified, with its signed\n" +
+		"bundle. Meanwhile Serbia's National Assembly of 2020 and the first round of Georgia's presidential\n" +
+		"election of 2018, some five million ballots, are written, uploaded and counted while the pages show\n" +
+		"it. All of it lives in a temporary folder that is removed at the end (Ctrl+C)."
 }
 
 // Run starts the server, prints where it is and who may sign in, counts the elections, and serves until
@@ -102,12 +104,21 @@ func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary
 	} {
 		fmt.Fprintf(streams.Out, "  %-15s %-27s password %s\n", account[0], account[1], account[2])
 	}
-	open, err := rehearsal.StageElection(ctx, administrator, "Tree Council", demoLasts, demoVoters+2*demoPapers)
+	open, err := rehearsal.StageElection(ctx, administrator, "Tree Council", demoLasts, demoVoters+demoGuests+2*demoPapers)
+	if err != nil {
+		return err
+	}
+	letters, err := writeDemoLetters(ctx, own, administrator, open.ID)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(streams.Out, "\nPlayed voters vote now; the page moves by itself: %s/elections/%d\n", own.URL, open.ID)
+	fmt.Fprintf(streams.Out, "Vote there too, with the letters to %d voters: %s\n", demoGuests, letters.file)
+	fmt.Fprintf(streams.Out, "The voting page, with the key of the first letter: %s\n", letters.link)
 	played.Go(func() { play(ctx, streams, administrator, open) })
+	if err := showEnded(ctx, streams, own, administrator, official); err != nil {
+		return err
+	}
 	fmt.Fprint(streams.Out, "\nCounting two real elections, ballot by ballot. Everything is temporary; Ctrl+C ends it.\n\n")
 	for _, name := range demoFiles() {
 		if err := conduct(ctx, streams, name, administrator, official); err != nil {
@@ -124,7 +135,7 @@ func play(ctx context.Context, streams *Streams, administrator *rehearsal.Client
 	defer administrator.Close()
 	report, err := rehearsal.Simulate(ctx, administrator, rehearsal.Simulation{
 		ElectionID: open.ID, Voters: demoVoters, Rate: demoRate, Officials: 1, Ballots: demoPapers,
-		Invalid: 0.01, Double: 0.01, Seed: uint64(time.Now().UnixNano()),
+		Invalid: 0.01, Double: 0.01, Seed: uint64(time.Now().UnixNano()), Guests: demoGuests,
 	}, nil)
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintln(streams.Err, "the played voters stopped:", text.Printable(err.Error()))
@@ -140,12 +151,8 @@ func conduct(ctx context.Context, streams *Streams, name string, administrator, 
 	if err != nil {
 		return err
 	}
-	plan, err := rehearsal.NewPlan(file, time.Now())
-	if err != nil {
-		return err
-	}
 	bar := newProgressBar(streams)
-	report, err := plan.Conduct(ctx, administrator, official, bar.show)
+	report, err := conductFile(ctx, streams, file, administrator, official, bar.show)
 	bar.clear()
 	if err != nil {
 		return err
@@ -158,8 +165,20 @@ func conduct(ctx context.Context, streams *Streams, name string, administrator, 
 		fmt.Fprintf(streams.Out, "%s: %s ballots counted in %.1f s, %s per second; the outcome is %s.\n", text.Printable(e.Title),
 			grouped(report.Ballots), report.Elapsed.Seconds(), grouped(int64(report.BallotsPerSecond())), outcome)
 	}
+	return nil
+}
+
+// conductFile counts the elections of a file, and says where they are not as the file declares.
+func conductFile(
+	ctx context.Context, streams *Streams, file *resultsfile.File, administrator, official *rehearsal.Client, progress func(rehearsal.Progress),
+) (rehearsal.Report, error) {
+	plan, err := rehearsal.NewPlan(file, time.Now())
+	if err != nil {
+		return rehearsal.Report{}, err
+	}
+	report, err := plan.Conduct(ctx, administrator, official, progress)
 	for _, difference := range report.Differences() {
 		fmt.Fprintln(streams.Err, "differs:", text.Printable(difference))
 	}
-	return nil
+	return report, err
 }

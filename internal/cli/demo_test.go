@@ -3,9 +3,12 @@ package cli
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -88,6 +91,8 @@ func TestDemo_PrintsSignInsAtOnceAndCleansUp(t *testing.T) {
 			growths++
 		}
 	}
+	wantGuestsVote(t, out, url)
+	wantTieAndCertified(t, out, anyone, url)
 	cancel()
 	select {
 	case err := <-ended:
@@ -100,6 +105,66 @@ func TestDemo_PrintsSignInsAtOnceAndCleansUp(t *testing.T) {
 	left, err := os.ReadDir(temporaries)
 	if err != nil || len(left) > 0 {
 		t.Errorf("want nothing left behind, got %v, %v", left, err)
+	}
+}
+
+// wantGuestsVote opens the letters and votes with the key of the first.
+func wantGuestsVote(t *testing.T, out *watched, url string) {
+	t.Helper()
+	path := out.until(t, `letters to 3 voters: file://(/\S+)\n`)[1]
+	letters, err := os.ReadFile(path)
+	if err != nil || strings.Count(string(letters), `<section class="letter"`) != 3 || !strings.Contains(string(letters), "Vera Voter") {
+		t.Errorf("want three letters, got %v, %.200s", err, letters)
+	}
+	key := out.until(t, `with the key of the first letter: `+regexp.QuoteMeta(url)+`/vote/\d+#id=(\S+)&key=(\S+)\n`)
+	for _, want := range []int{http.StatusOK, http.StatusConflict} { // a key votes once
+		body := fmt.Sprintf(`{"personal_id": %q, "guid": %q, "candidate": "Alder Alliance"}`, key[1], key[2])
+		response, err := http.Post(url+"/vote", "application/json", strings.NewReader(body)) //nolint:noctx // a test's own server
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := response.Body.Close(); err != nil || response.StatusCode != want {
+			t.Errorf("want %d for the guest's vote, got %d", want, response.StatusCode)
+		}
+	}
+}
+
+// wantTieAndCertified looks at the two elections that have ended, and verifies the bundle.
+func wantTieAndCertified(t *testing.T, out *watched, anyone *rehearsal.Client, url string) {
+	t.Helper()
+	number := func(pattern string) int64 {
+		t.Helper()
+		n, err := strconv.ParseInt(out.until(t, pattern)[1], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	tied := number(`A tie waits for its lot.*: ` + regexp.QuoteMeta(url) + `/admin/elections/(\d+)/certification\n`)
+	results, err := anyone.Results(t.Context(), tied)
+	if err != nil || results.State != "counting" || len(results.Constituencies) != 1 || results.Constituencies[0].Tie == nil || results.Constituencies[0].Tie.Seats != 1 {
+		t.Errorf("want a tie for one seat, got %+v, %v", results, err)
+	}
+	certified := number(`A certified election: ` + regexp.QuoteMeta(url) + `/elections/(\d+)\n`)
+	if results, err := anyone.Results(t.Context(), certified); err != nil || results.State != "certified" {
+		t.Errorf("want it certified, got %+v, %v", results, err)
+	}
+	response, err := http.Get(out.until(t, `signed bundle: (http\S+)\n`)[1]) //nolint:noctx // a test's own server
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bundle := filepath.Join(t.TempDir(), "bundle.zip")
+	if err := os.WriteFile(bundle, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var said, errs bytes.Buffer
+	if code := Main([]string{"verify", bundle}, &Streams{In: strings.NewReader(""), Out: &said, Err: &errs}); code != 0 || !strings.Contains(said.String(), "confirmed by Ada Administrator") {
+		t.Errorf("want the bundle in order, got %d, %s%s", code, &said, &errs)
 	}
 }
 

@@ -260,6 +260,29 @@ func (c *Client) Batch(ctx context.Context, id int64) (BatchState, error) {
 	return b, err
 }
 
+// Certification is how far an election's certification is.
+type Certification struct {
+	State     string   `json:"state"`
+	Obstacles []string `json:"obstacles"` // sentences that say what is in the way
+}
+
+// Certification returns how far an election's certification is.
+func (c *Client) Certification(ctx context.Context, electionID int64) (Certification, error) {
+	var at Certification
+	_, err := c.do(ctx, call{method: http.MethodGet, path: idPath("/elections", electionID) + "/certification", out: &at})
+	return at, err
+}
+
+// Certify confirms an election's figures as they are, as one of its certifiers. Where the answer was lost, a second
+// confirmation of the same figures changes nothing.
+func (c *Client) Certify(ctx context.Context, electionID int64) (Certification, error) {
+	var at Certification
+	_, err := c.do(ctx, call{
+		method: http.MethodPost, path: idPath("/elections", electionID) + "/certification", in: struct{}{}, out: &at,
+	})
+	return at, err
+}
+
 // Results returns an election's results.
 func (c *Client) Results(ctx context.Context, electionID int64) (Results, error) {
 	var r Results

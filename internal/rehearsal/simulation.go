@@ -24,6 +24,9 @@ type Simulation struct {
 	Invalid    float64       // the part of voters who first send what must be refused, and of paper ballots for nobody
 	Double     float64       // the part of voters who vote twice, and of lines that repeat a GUID
 	Seed       uint64
+	// Guests are voters of the election beside the played ones, who may vote or not: up to so many votes may be
+	// counted on top.
+	Guests int64
 	// MarkRehearsal marks the election as a rehearsal, for good, where it is not marked.
 	MarkRehearsal bool
 	// Wait is how long to wait for the election's end where the last votes are not shown before it.
@@ -43,8 +46,8 @@ var (
 )
 
 // Simulate plays voters and officials as an administrator of the client's server, and compares the results
-// with what was accepted. Nobody else may vote in the election meanwhile. Progress, which may be nil, is
-// called from one goroutine. A result that differs is no error, see SimulationReport.Differences.
+// with what was accepted. Nobody else but the guests may vote in the election meanwhile. Progress, which may be
+// nil, is called from one goroutine. A result that differs is no error, see SimulationReport.Differences.
 func Simulate(ctx context.Context, administrator *Client, s Simulation, progress func(Progress)) (report SimulationReport, err error) {
 	play, dismiss, err := newPlay(ctx, administrator, s)
 	if err != nil {

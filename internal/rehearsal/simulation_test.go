@@ -357,4 +357,22 @@ func TestCompare_TellsHiddenVotesFromLostOnes(t *testing.T) {
 			t.Errorf("%s: want %d hidden and %d differences, got %d and %v", name, c.hidden, c.differences, got.hidden, got.differences)
 		}
 	}
+	p.Guests = 3 // in all constituencies together
+	for name, c := range map[string]struct {
+		got         Results
+		hidden      int64
+		differences int
+	}{
+		"no guest has voted":            {standing("open", 30, 20, 10), 0, 0},
+		"one in each constituency":      {standing("open", 31, 20, 10), 0, 0},
+		"two in each":                   {standing("open", 31, 21, 10), 0, 2},
+		"and votes not shown yet":       {standing("open", 31, 20, 8), 4, 0},
+		"and a vote lost":               {standing("counting", 31, 20, 9), 0, 4},
+		"and a step missing":            {standing("open", 31, 15, 5), 0, 6},
+		"more than all guests together": {standing("counting", 34, 20, 10), 0, 2},
+	} {
+		if got := p.compare(c.got); got.hidden != c.hidden || len(got.differences) != c.differences {
+			t.Errorf("with guests, %s: want %d hidden and %d differences, got %d and %v", name, c.hidden, c.differences, got.hidden, got.differences)
+		}
+	}
 }

@@ -126,26 +126,25 @@ type comparison struct {
 // election has not been closed and they are fewer than a step.
 func (p *play) compare(got Results) comparison {
 	c := comparison{compared: true}
+	guests := p.Guests
 	differ := func(format string, args ...any) { c.differences = append(c.differences, fmt.Sprintf(format, args...)) }
 	for place, part := range p.election.Constituencies {
 		now, before := got.constituency(part.ID), p.before.constituency(part.ID)
-		var missing int64
+		var missing, more int64 // votes that nobody was told of are those of guests, or a fault, never hidden ones
 		var here []string
-		tooMany := false // votes that nobody was told of: never hidden ones
 		compare := func(name string, want, got int64) {
-			missing += want - got
+			missing, more = missing+max(0, want-got), more+max(0, got-want)
 			if want != got {
 				here = append(here, fmt.Sprintf("%s, %s: accepted %d, counted %d", part.Name, name, want, got))
 			}
-			tooMany = tooMany || got > want
 		}
 		for i, candidacy := range part.Participants {
 			number := int32(candidacy.PollNumber)
 			compare(candidacy.Name, before.votes(i)+p.told.votes[place][number]+p.papers.votes[place][number], now.votes(i))
 		}
 		compare("blank", before.Ballots.Blank+p.told.votes[place][0]+p.papers.votes[place][0], now.Ballots.Blank)
-		if len(here) > 0 && !tooMany && missing < shownStep && got.State == "open" {
-			c.hidden += missing
+		if more <= guests && (missing == 0 || missing < shownStep && got.State == "open") {
+			c.hidden, guests = c.hidden+missing, guests-more
 		} else {
 			c.differences = append(c.differences, here...)
 		}

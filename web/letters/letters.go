@@ -82,10 +82,15 @@ func (l *Letters) each(keys iter.Seq2[online.Key, error]) iter.Seq2[view.Letter,
 	}
 }
 
+// Link returns the address that a letter's picture shows: the voting page with the key, in the part of an address
+// that browsers send to no server.
+func (l *Letters) Link(key online.Key) string {
+	return l.page + "#" + url.Values{"id": {key.PersonalID}, "key": {strings.ReplaceAll(key.GUID, "-", "")}}.Encode()
+}
+
 func (l *Letters) letter(key online.Key) (view.Letter, error) {
 	bare := strings.ReplaceAll(key.GUID, "-", "")
-	link := l.page + "#" + url.Values{"id": {key.PersonalID}, "key": {bare}}.Encode()
-	code, err := view.NewQR("The voting page, with this key", link)
+	code, err := view.NewQR("The voting page, with this key", l.Link(key))
 	if err != nil {
 		return view.Letter{}, err
 	}
