@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"urna/internal/rehearsal"
+	"urna/internal/text"
 )
 
 // administratorAt signs in as an administrator on the server at the address, or on a temporary one, that
@@ -26,7 +27,7 @@ func administratorAt(ctx context.Context, streams *Streams, address, email strin
 	case email == "":
 		return nil, nil, errors.New("--url needs --email, an administrator's on that server")
 	case password == "":
-		if password, err = askPassword(streams, "Password of "+email+": "); err != nil {
+		if password, err = askPassword(streams, "Password of "+text.Printable(email)+": "); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"urna/elections"
 )
 
 // The forms of ISO 8601 that are read. A date alone is its midnight; a time may end after the hour or the minute. The
@@ -17,14 +19,8 @@ var (
 		`^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?([Zz]|[+-](\d\d)(?::?(\d\d))?)?)?$`)
 )
 
-// The years of a time that this contract takes, as they read in the server's time zone.
-const (
-	firstYear = 1900
-	lastYear  = 2200
-)
-
-// parseTime reads a time; one without an offset is in the given zone. What is finer than a millisecond
-// is dropped.
+// parseTime reads a time of a year that an election may have in the given zone, in which one without an offset is
+// meant. What is finer than a millisecond is dropped.
 func parseTime(s string, zone *time.Location) (t time.Time, withOffset, ok bool) {
 	m := basicTime.FindStringSubmatch(s)
 	if m == nil {
@@ -50,8 +46,7 @@ func parseTime(s string, zone *time.Location) (t time.Time, withOffset, ok bool)
 		}
 	}
 	t = time.Date(year, month, day, hour, minute, second, milliseconds*1e6, at)
-	local := t.In(zone).Year()
-	return t, withOffset, local >= firstYear && local <= lastYear
+	return t, withOffset, elections.InYears(t, zone)
 }
 
 // offsetZone returns the zone of an offset that begins with Z or a sign.
