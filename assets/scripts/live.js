@@ -94,7 +94,7 @@
   line.hidden = false;
   show("Connecting; the figures below may be old.", "resting");
   document.body.addEventListener("htmx:sseOpen", function () {
-    show("This page moves by itself.", "");
+    show("This page updates automatically.", "");
   });
   document.body.addEventListener("htmx:sseError", function () {
     show("The connection is broken; trying again. The figures below may be old.", "lost");
@@ -121,7 +121,7 @@
   document.body.addEventListener("htmx:sseMessage", function () {
     if (lost || rested) { // the first picture after a break: the figures before it are old
       window.clearTimeout(due);
-      say(lost ? "The page moves again. " : "");
+      say(lost ? "The page updates again. " : "");
       lost = rested = false;
       state = text("election-state");
       return;

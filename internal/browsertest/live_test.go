@@ -26,7 +26,7 @@ func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 
 	b := openTab(t, server.URL)
 	b.open(path)
-	b.wait("live-line", "This page moves by itself.")
+	b.wait("live-line", "This page updates automatically.")
 	b.waitForVotes(0)
 	run(b, "mark the page", chromedp.Evaluate[bool]("window.sameVisit = true"))
 	wantMoved := func(votes int) {
@@ -60,14 +60,14 @@ func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 	urnatest.Serve(t, binary, data, "--rate-limit=off", "--addr", address)
 	castVotes(t, b.base, poll, 2)
 	wantMoved(3 * together)
-	b.wait("live-line", "This page moves by itself.")
+	b.wait("live-line", "This page updates automatically.")
 	b.until(`String(/^The page moves again\. Open\. \d+ ballots cast, turnout \d+\.\d\d %, more ballots than registered voters; [a-z ]+\.$/.test(
 		window.said[0]))`, "true", "what is read aloud after the connection broke")
 	b.until(`window.order.slice(0, 2).join()`, "picture,words", "figures read aloud once they are the present ones")
 
 	for n := range 7 { // more pages than a browser opens connections to one server
 		b.open(fmt.Sprintf("%s?visit=%d", path, n))
-		b.wait("live-line", "This page moves by itself.")
+		b.wait("live-line", "This page updates automatically.")
 	}
 
 	plain := openTab(t, b.base)
@@ -85,7 +85,7 @@ func TestBrowser_OpenElectionShowsItsTurnoutOnly(t *testing.T) {
 	b := openTab(t, server.URL)
 	castVotes(t, server.URL, poll, 0)
 	b.open(fmt.Sprintf("/elections/%d", poll.ElectionID))
-	b.wait("live-line", "This page moves by itself.")
+	b.wait("live-line", "This page updates automatically.")
 	for round := 1; round <= 2; round++ {
 		b.waitForVotes(round * together)
 		for _, testID := range []string{"result-row", "result-votes", "bar-chart", "hemicycle"} {
@@ -105,7 +105,7 @@ func TestBrowser_TheEndOfVotingIsReadAloudAtOnce(t *testing.T) {
 	b := openTab(t, urnatest.Serve(t, binary, data).URL)
 	b.open(fmt.Sprintf("/elections/%d", poll.ElectionID))
 	b.wait("election-state", "Open")
-	b.wait("live-line", "This page moves by itself.")
+	b.wait("live-line", "This page updates automatically.")
 	run(b, "note when it is shown and when it is said", chromedp.Evaluate[bool](`(() => {
 		const spoken = document.getElementById("live-spoken");
 		document.body.addEventListener("htmx:sseMessage", () => {

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	moving     = "This page moves by itself."
+	moving     = "This page updates automatically."
 	connecting = "Connecting; the figures below may be old."
 
 	seen   = "document.visibilityState"

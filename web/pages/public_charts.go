@@ -7,16 +7,18 @@ import (
 	"strings"
 	"time"
 
+	"urna/elections"
 	"urna/results"
 	"urna/web/view"
 )
 
 const (
-	mostBars    = 8  // the rest is one bar together
+	mostBars    = 8  // the last of them sums up the rest
 	mostLines   = 5  // of the count over time
 	mostMoments = 12 // of its table
 	nameLength  = 30 // what fits above a bar
 	barStep     = 38
+	barLabel    = 20 // the height of a line's label
 	// The picture of the count over time, in the units of its view box.
 	chartWidth  = 400
 	chartTop    = 18
@@ -26,8 +28,8 @@ const (
 	restColor = "#8a8f98"
 )
 
-// barChart shows the strongest participants' votes; nil while there is none.
-func barChart(r *results.Results, colors map[int64]string) *view.BarChart {
+// barChart shows the strongest participants' votes as shares, on a scale with an axis; nil while there is none.
+func barChart(r *results.Results, l look) *view.BarChart {
 	base := r.Ballots.Valid - r.Ballots.Blank
 	if base <= 0 || len(r.Participants) == 0 {
 		return nil
@@ -39,28 +41,63 @@ func barChart(r *results.Results, colors map[int64]string) *view.BarChart {
 			rest += p.Votes
 		}
 	}
-	c := &view.BarChart{Title: "Votes"}
-	longest := max(shown[0].Votes, rest, 1)
+	lines := thresholdsOverall(r)
+	c := &view.BarChart{Title: "Votes", Ticks: l.scale.ticks(), Line: l.scale.label(lines)}
+	top := 0
+	if c.Line != nil {
+		top = barLabel
+	}
 	var words []string
-	add := func(name, color string, votes int64) {
-		share := results.NewShare(votes, base).Percent()
-		at := len(c.Bars) * barStep
-		c.Bars = append(c.Bars, view.Bar{
-			Name: shortened(name, nameLength), Value: share, Color: color,
-			TextY: strconv.Itoa(at + 14), BarY: strconv.Itoa(at + 20),
-			Length: strconv.FormatInt(votes*chartWidth/longest, 10),
-		})
-		words = append(words, name+" "+share)
+	add := func(name, color string, votes int64, line results.Share) {
+		share, at := results.NewShare(votes, base), top+len(c.Bars)*barStep
+		bar := view.Bar{
+			Name: shortened(name, nameLength), Value: share.Percent(), Color: color,
+			TextY: strconv.Itoa(at + 14), BarY: strconv.Itoa(at + 20), Length: l.scale.at(share),
+		}
+		if drawn(line) > 0 {
+			bar.Line, bar.LineTop, bar.LineEnd = l.scale.at(line), strconv.Itoa(at+16), strconv.Itoa(at+36)
+			if line == lines.common { // it goes on through all bars
+				bar.LineTop, bar.LineEnd = strconv.Itoa(at), strconv.Itoa(at+barStep)
+			}
+		}
+		c.Bars = append(c.Bars, bar)
+		words = append(words, name+" "+share.Percent())
 	}
 	for _, p := range shown {
-		add(p.Name, colors[p.ID], p.Votes)
+		add(p.Name, l.colors[p.ID], p.Votes, lines.ofParticipant(r, p.ID))
 	}
 	if rest > 0 {
-		add(view.Count(int64(len(r.Participants)-len(shown)), "other", "others")+" together", restColor, rest)
+		add(view.Count(int64(len(r.Participants)-len(shown)), "other", "others"), restColor, rest, -1)
 	}
-	c.Height = strconv.Itoa(len(c.Bars)*barStep - 4)
-	c.Text = "Shares of the valid votes: " + strings.Join(words, ", ") + "."
+	bottom := top + len(c.Bars)*barStep
+	c.Top, c.Bottom, c.AxisY, c.Height = strconv.Itoa(top), strconv.Itoa(bottom), strconv.Itoa(bottom+16), strconv.Itoa(bottom+22)
+	c.Note = chartNote(r, lines)
+	c.Text = "Shares of the valid votes: " + strings.Join(words, ", ") + ". The axis goes from 0 to " + c.Ticks[len(c.Ticks)-1].Text + ". " + c.Note
 	return c
+}
+
+// chartNote says what the bars of a whole election are shares of, and what the line is.
+func chartNote(r *results.Results, lines thresholds) string {
+	note := "Shares of the valid votes."
+	if r.Election.Rules.BlankBallots {
+		note = "Shares of the valid votes, without blank ones."
+	}
+	if sentence := lines.inWords(r); sentence != "" {
+		note += " " + sentence
+	} else if hasThresholds(r) {
+		note += " The threshold is measured in each constituency; the tables of the constituencies show it."
+	}
+	for i := range r.Constituencies {
+		if sentence := exceptions(lines, r.Constituencies[i].Candidacies); sentence != "" {
+			return note + sentence
+		}
+	}
+	return note
+}
+
+// hasThresholds reports whether any constituency has a threshold of its own.
+func hasThresholds(r *results.Results) bool {
+	return r.Election.Kind == elections.Parliamentary && slices.ContainsFunc(r.Constituencies, func(c results.Constituency) bool { return c.ThresholdVotes > 0 })
 }
 
 // shortened cuts a name that is longer than the given number of characters.

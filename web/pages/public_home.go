@@ -53,7 +53,7 @@ func electionCard(e *elections.Election, now time.Time, t *results.Turnout) view
 		Href: "/elections/" + decimal(e.ID), Title: e.Title, Kind: kindName(e.Kind),
 		State: electionState(state), Marks: rehearsalMarks(e),
 		Starts: view.NewMoment(e.StartsAt, e.Location()), Ends: view.NewMoment(e.EndsAt, e.Location()),
-		Progress: -1, Action: "Who stands, and by which rules",
+		Progress: -1, Action: contestants(e.Kind) + " and rules",
 	}
 	if t == nil {
 		return card

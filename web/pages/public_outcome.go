@@ -173,11 +173,11 @@ func participantIn(r *results.Results, id int64) results.Participant {
 }
 
 // part is one constituency of several.
-func part(r *results.Results, c *results.Constituency, colors map[int64]string) view.Part {
+func part(r *results.Results, c *results.Constituency, l look) view.Part {
 	return view.Part{
 		ID: "constituency-" + decimal(c.ID), Name: c.Name, What: partInWords(r, c),
 		Figures: ballotFigures(c.Ballots, r.Election.Rules.BlankBallots),
-		Table:   constituencyTable(r, c, colors),
+		Table:   constituencyTable(r, c, l),
 	}
 }
 

@@ -31,22 +31,22 @@ func resultsLive(r *results.Results) view.Live {
 		updated := view.NewExactMoment(r.UpdatedAt, e.Location())
 		live.Updated = &updated
 	}
-	colors := colorsOf(r)
+	l := newLook(r)
 	if e.Kind == elections.Parliamentary {
-		live.Seats = hemicycle(r, colors)
+		live.Seats = hemicycle(r, l.colors)
 	}
-	live.Bars = barChart(r, colors)
-	live.Count = timeline(r.Count, strongestLines(r, colors), e.Location())
+	live.Bars = barChart(r, l)
+	live.Count = timeline(r.Count, strongestLines(r, l.colors), e.Location())
 	if len(r.Constituencies) == 1 {
-		table := constituencyTable(r, &r.Constituencies[0], colors)
+		table := constituencyTable(r, &r.Constituencies[0], l)
 		table.Caption = "Results"
 		live.Overall = &table
 		return live
 	}
-	live.Overall, live.Rest = overallTable(r, colors)
+	live.Overall, live.Rest = overallTable(r, l)
 	live.PartsOpen = len(r.Constituencies) <= openParts
 	for i := range r.Constituencies {
-		live.Parts = append(live.Parts, part(r, &r.Constituencies[i], colors))
+		live.Parts = append(live.Parts, part(r, &r.Constituencies[i], l))
 	}
 	return live
 }
@@ -118,14 +118,15 @@ func shortName(short, name string) string {
 
 // overallTable sums an election with several constituencies up. Where many have no seat, they come as
 // a table of their own, so that a page can fold it away.
-func overallTable(r *results.Results, colors map[int64]string) (all, rest *view.ResultTable) {
+func overallTable(r *results.Results, l look) (all, rest *view.ResultTable) {
 	parliamentary := r.Election.Kind == elections.Parliamentary
-	all = &view.ResultTable{Caption: "All constituencies together", ShowSeats: parliamentary}
-	rest = &view.ResultTable{ShowSeats: parliamentary}
-	longest := results.Share(1)
+	lines := thresholdsOverall(r)
+	all = &view.ResultTable{
+		Caption: "All constituencies", ShowSeats: parliamentary, Ticks: l.scale.ticks(), Steps: l.scale.steps(), Line: l.scale.label(lines),
+	}
+	rest = &view.ResultTable{ShowSeats: parliamentary, Ticks: all.Ticks, Steps: all.Steps, Line: all.Line}
 	without := 0
 	for _, participant := range r.Participants {
-		longest = max(longest, participant.Share)
 		if participant.Seats == 0 {
 			without++
 		}
@@ -135,9 +136,12 @@ func overallTable(r *results.Results, colors map[int64]string) (all, rest *view.
 	seats := 0
 	for _, participant := range r.Participants {
 		row := view.ResultRow{
-			Name: participant.Name, Color: colors[participant.ID],
+			Name: participant.Name, Color: l.colors[participant.ID],
 			Votes: view.Number(participant.Votes), VotesValue: decimal(participant.Votes),
-			Share: participant.Share.Percent(), Bar: bar(participant.Share, longest), Seats: view.Number(int64(participant.Seats)),
+			Share: participant.Share.Percent(), Bar: l.scale.at(participant.Share), Seats: view.Number(int64(participant.Seats)),
+		}
+		if line := lines.ofParticipant(r, participant.ID); drawn(line) > 0 {
+			row.Line = l.scale.at(line)
 		}
 		if fold && participant.Seats == 0 {
 			rest.Rows = append(rest.Rows, row)
@@ -147,8 +151,8 @@ func overallTable(r *results.Results, colors map[int64]string) (all, rest *view.
 		votes += participant.Votes
 		seats += participant.Seats
 	}
-	if over := r.Threshold; over != nil && over.Votes > 0 {
-		all.Note = "The threshold was passed with " + view.Count(over.Votes, "vote", "votes") + " in the whole election. "
+	if sentence := lines.inWords(r); sentence != "" {
+		all.Note = sentence + " It is measured over the whole election. "
 	}
 	all.Total = &view.ResultTotal{Votes: view.Number(votes), Seats: view.Number(int64(seats))}
 	all.Unassigned = unassignedInAll(r)
@@ -161,29 +165,26 @@ func overallTable(r *results.Results, colors map[int64]string) (all, rest *view.
 }
 
 // constituencyTable shows one constituency, most votes first.
-func constituencyTable(r *results.Results, c *results.Constituency, colors map[int64]string) view.ResultTable {
+func constituencyTable(r *results.Results, c *results.Constituency, l look) view.ResultTable {
 	parliamentary := r.Election.Kind == elections.Parliamentary
-	table := view.ResultTable{Caption: "Results in " + c.Name, ShowPoll: true, ShowSeats: parliamentary}
+	lines := thresholdsIn(r, c)
+	table := view.ResultTable{
+		Caption: "Results in " + c.Name, ShowPoll: true, ShowSeats: parliamentary,
+		Ticks: l.scale.ticks(), Steps: l.scale.steps(), Line: l.scale.label(lines),
+	}
 	base := c.Ballots.Valid - c.Ballots.Blank
-	threshold := results.NewShare(c.ThresholdVotes, base)
-	longest := results.Share(1)
-	for _, candidacy := range c.Candidacies {
-		longest = max(longest, candidacy.Share)
-	}
-	if c.ThresholdVotes > 0 && threshold >= 0 {
-		longest = max(longest, threshold)
-		table.Threshold = bar(threshold, longest)
-		table.Note = "The threshold was passed with " + view.Count(c.ThresholdVotes, "vote", "votes") + " (" + threshold.Percent() +
-			" of the valid votes); the dashed line marks it. " + thresholdInWords(r.Election.Rules)
-	}
+	table.Note = tableNote(r, c, lines)
 	var votes int64
 	seats := 0
 	for _, candidacy := range byVotes(c.Candidacies) {
 		row := view.ResultRow{
-			PollNumber: strconv.Itoa(candidacy.PollNumber), Name: candidacy.Name, Color: colors[candidacy.ParticipantID],
+			PollNumber: strconv.Itoa(candidacy.PollNumber), Name: candidacy.Name, Color: l.colors[candidacy.ParticipantID],
 			Votes: view.Number(candidacy.Votes), VotesValue: decimal(candidacy.Votes),
-			Share: candidacy.Share.Percent(), Bar: bar(candidacy.Share, longest),
+			Share: candidacy.Share.Percent(), Bar: l.scale.at(candidacy.Share),
 			Seats: view.Number(int64(candidacy.Seats)), Below: candidacy.BelowThreshold && base > 0,
+		}
+		if line := lines.of(candidacy.Candidacy); drawn(line) > 0 {
+			row.Line = l.scale.at(line)
 		}
 		row.Remark, row.RemarkIs = remark(r, c, candidacy)
 		table.Rows = append(table.Rows, row)
@@ -199,18 +200,23 @@ func constituencyTable(r *results.Results, c *results.Constituency, colors map[i
 	return table
 }
 
+// tableNote says what the line of a constituency's table is, by which rule, and why there is none.
+func tableNote(r *results.Results, c *results.Constituency, lines thresholds) string {
+	sentence := lines.inWords(r)
+	switch {
+	case sentence == "" && r.Threshold != nil && r.Threshold.Votes > 0:
+		return "The threshold is measured over the whole election, not in this constituency."
+	case sentence == "" || r.Election.Kind == elections.Presidential:
+		return sentence
+	default:
+		return sentence + exceptions(lines, c.Candidacies) + " " + thresholdInWords(r.Election.Rules)
+	}
+}
+
 func byVotes(list []results.Candidacy) []results.Candidacy {
 	sorted := slices.Clone(list)
 	slices.SortStableFunc(sorted, func(a, b results.Candidacy) int { return cmp.Compare(b.Votes, a.Votes) })
 	return sorted
-}
-
-// bar returns a share as a length from 0 to 100, where the longest bar has 100.
-func bar(share, longest results.Share) string {
-	if share <= 0 || longest <= 0 {
-		return "0"
-	}
-	return strconv.FormatFloat(100*float64(share)/float64(longest), 'f', 2, 64)
 }
 
 // remark says what is special about a candidacy's result, and of which sort that is (view.ResultRow.RemarkIs).
@@ -231,6 +237,9 @@ func remark(r *results.Results, c *results.Constituency, candidacy results.Candi
 		}
 	}
 	if candidacy.BelowThreshold && c.Ballots.Valid > 0 {
+		if candidacy.ThresholdPercent != "" {
+			return "below its own threshold of " + candidacy.ThresholdPercent + " %", ""
+		}
 		return "below the threshold", ""
 	}
 	return candidacyRemark(candidacy.Candidacy), ""

@@ -114,13 +114,13 @@ func TestBarChart_SumsUpTheSmall(t *testing.T) {
 	for id := range int64(9) {
 		r.Participants = append(r.Participants, results.Participant{ID: 100 + id, Name: "A name that does not fit above any bar", Votes: 10})
 	}
-	chart := barChart(r, colorsOf(r))
+	chart := barChart(r, newLook(r))
 	last := chart.Bars[len(chart.Bars)-1]
-	if len(chart.Bars) != mostBars || last.Name != "5 others together" || last.Length != "4" {
-		t.Errorf("want %d bars with the last five together, got %d and %+v", mostBars, len(chart.Bars), last)
+	if len(chart.Bars) != mostBars || last.Name != "5 others" || last.Length != "0.84%" || last.Line != "" { // 0.505 of 60 %
+		t.Errorf("want %d bars with the last five in one, and no threshold for that, got %d and %+v", mostBars, len(chart.Bars), last)
 	}
-	if longest := chart.Bars[0]; longest.Length != "400" || longest.Value != "50.51 %" {
-		t.Errorf("want the first bar the longest, got %+v", longest)
+	if longest := chart.Bars[0]; longest.Length != "84.18%" || longest.Value != "50.51 %" { // of an axis to 60 %
+		t.Errorf("want the first bar at its place on the axis, got %+v", longest)
 	}
 }
 
@@ -217,7 +217,7 @@ func TestOverallTable_FoldsManyListsWithoutSeats(t *testing.T) {
 	for id := range int64(12) {
 		r.Participants = append(r.Participants, results.Participant{ID: 100 + id, Name: "list", Votes: 1})
 	}
-	all, rest := overallTable(r, colorsOf(r))
+	all, rest := overallTable(r, newLook(r))
 	if rest == nil || len(all.Rows) != 2 || len(rest.Rows) != 13 {
 		t.Fatalf("want 2 lists with seats and 13 without, got %d and %v", len(all.Rows), rest)
 	}

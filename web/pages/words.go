@@ -31,6 +31,14 @@ func kindName(k elections.Kind) string {
 	return "Parliamentary election"
 }
 
+// contestants names those for whom one can vote.
+func contestants(k elections.Kind) string {
+	if k == elections.Presidential {
+		return "Candidates"
+	}
+	return "Lists"
+}
+
 // rehearsalMarks warns wherever an election is named that it is not a real one.
 func rehearsalMarks(e *elections.Election) []view.Mark {
 	if !e.Rehearsal {
@@ -114,7 +122,7 @@ func rulesInWords(e *elections.Election) []string {
 				half = "all votes cast"
 			}
 			rules = append(rules, "A candidate with more than half of "+half+" is elected. "+
-				"Where nobody has them, the two leading candidates go to a second round.")
+				"If no candidate has more than half, the two leading candidates go to a second round.")
 		}
 	} else {
 		seats := 0
@@ -197,9 +205,9 @@ func standing(e *elections.Election) []view.StandingPart {
 	parts := make([]view.StandingPart, 0, len(e.Constituencies))
 	colors := electionColors{}
 	for _, constituency := range e.Constituencies {
-		part := view.StandingPart{Name: constituency.Name, What: constituencyInWords(e, constituency)}
+		part := view.StandingPart{Name: constituency.Name, Caption: contestants(e.Kind) + " in " + constituency.Name, What: constituencyInWords(e, constituency)}
 		if len(e.Constituencies) == 1 {
-			part.Name = "Who stands"
+			part.Name, part.Caption = contestants(e.Kind), contestants(e.Kind)
 		}
 		for _, candidacy := range constituency.Candidacies {
 			part.Rows = append(part.Rows, view.StandingRow{

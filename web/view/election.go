@@ -1,5 +1,7 @@
 package view
 
+import "strconv"
+
 // ElectionPage is the public page of one election: what is to come, the turnout, or the results.
 type ElectionPage struct {
 	Page    Page
@@ -72,7 +74,9 @@ type ResultTable struct {
 	ShowPoll   bool // the rows are candidacies of one constituency
 	ShowSeats  bool
 	Rows       []ResultRow
-	Threshold  string // where the threshold lies in a bar of 100, "" for none
+	Ticks      []Tick // of the bars' scale
+	Steps      int    // the scale's equal parts
+	Line       *Tick  // names the threshold's line; nil where there is none
 	Note       string // about the threshold, "" for none
 	Tie        string // what the tie is about, "" for none
 	Unassigned string // how many seats nobody has, and why; "" for none
@@ -97,7 +101,8 @@ type ResultRow struct {
 	Votes      string
 	VotesValue string // the count without spaces, for machines
 	Share      string
-	Bar        string // the share as a length from 0 to 100
+	Bar        string // the share on the scale, such as "86.64%"
+	Line       string // where the threshold is on the scale, "" where none holds for this row
 	Seats      string
 	Below      bool   // below the threshold
 	Remark     string // such as "below the threshold", "" for none
@@ -122,11 +127,20 @@ type TurnoutRow struct {
 	Remark     string // on a turnout above 100 %, "" for any other
 }
 
-// StandingPart is who stands in a constituency.
+// scaleClass returns the class that draws the scale of the table's bars.
+func (t ResultTable) scaleClass() string {
+	if t.Steps == 0 {
+		return ""
+	}
+	return "in-" + strconv.Itoa(t.Steps)
+}
+
+// StandingPart is the lists or candidates of a constituency.
 type StandingPart struct {
-	Name string
-	What string
-	Rows []StandingRow
+	Name    string
+	Caption string // of the table
+	What    string
+	Rows    []StandingRow
 }
 
 // StandingRow is one candidacy before anything is counted.

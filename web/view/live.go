@@ -1,21 +1,38 @@
 package view
 
-// BarChart shows how many votes each of the strongest has, longest bar first.
+// BarChart shows the shares of the strongest on a scale with an axis, longest bar first. It is as wide as its place:
+// lengths across are parts of that, such as "86.64%", and lengths down are pixels.
 type BarChart struct {
 	Title  string // the figure's heading
 	Text   string // says in words what the picture shows
-	Height string // of the view box, which is 400 wide
+	Note   string // what the bars and the line are, below the picture
+	Height string
+	Top    string // of the plot
+	Bottom string // of the plot
+	AxisY  string // of the ticks' labels
+	Ticks  []Tick
+	Line   *Tick // names the threshold's line above the plot; nil where there is none
 	Bars   []Bar
 }
 
-// Bar is one participant's bar. Lengths are in the units of the view box.
+// Tick is a place on a scale with its label.
+type Tick struct {
+	X      string // such as "25.00%"
+	Text   string // such as "20 %"
+	Anchor string // start, middle or end
+}
+
+// Bar is one participant's bar.
 type Bar struct {
-	Name   string
-	Value  string // such as "38.21 %"
-	Color  string
-	TextY  string
-	BarY   string
-	Length string
+	Name    string
+	Value   string // such as "38.21 %"
+	Color   string
+	TextY   string
+	BarY    string
+	Length  string
+	Line    string // where the threshold's line crosses the bar, "" where none does
+	LineTop string
+	LineEnd string
 }
 
 // Timeline shows how a count grew, in a view box 400 wide and 190 high. Its table says the same.
