@@ -189,7 +189,7 @@ func ruleFields() []string {
 // draft returns the definition for Create. An empty list stays one, for Create to refuse.
 func (d Definition) draft(participants []int64) (Draft, error) {
 	draft := Draft{
-		Title: d.Title, Kind: d.Kind, StartsAt: d.StartsAt, EndsAt: d.EndsAt, TimeZone: d.TimeZone, PublicView: d.PublicView,
+		Title: d.Title, Kind: d.Kind, StartsAt: d.StartsAt.UTC(), EndsAt: d.EndsAt.UTC(), TimeZone: d.TimeZone, PublicView: d.PublicView,
 		Channels: d.Channels, Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, Rules: Rules(d.Rules),
 	}
 	var c fault.Checks

@@ -160,7 +160,7 @@ func (s *Service) changeWithin(ctx context.Context, tx *sqlite.Tx, actor audit.A
 		return nil, err
 	}
 	d.Rehearsal = d.Rehearsal || before.Rehearsal
-	if d.Confirmations == 0 && !before.CertifiersOpen {
+	if d.Confirmations == 0 && before.StateAt(s.now()) != Scheduled {
 		d.Confirmations = before.Confirmations
 	}
 	if present := before.Version(); since != "" && since != present {

@@ -72,7 +72,7 @@ func (s *Service) CreateOnce(ctx context.Context, actor audit.Actor, key string,
 			return err
 		}
 		d.complete(s.timeZone)
-		if d.Confirmations == 0 && !created.CertifiersOpen {
+		if d.Confirmations == 0 && created.StateAt(s.now()) != Scheduled {
 			d.Confirmations = created.Confirmations
 		}
 		if d.version() != created.Version() {

@@ -22,11 +22,11 @@ var drawing = []room{
 	// Serving. Whatever the doors may use, the router that puts them together may use too.
 	{"web", []string{
 		"web/pages", "web/api", "web/epms", "web/vote", "web/respond", "web/view", "web/caller", "web/patient", "web/live", "web/negotiate",
-		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
+		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "internal/wallclock",
 	}},
 	{"web/pages", []string{
 		"web/respond", "web/view", "web/caller", "web/patient", "web/live", "web/letters",
-		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
+		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "internal/wallclock",
 	}},
 	{"web/api", []string{
 		"web/respond", "web/view", "web/caller", "web/patient",
@@ -41,7 +41,7 @@ var drawing = []room{
 	{"web/caller", []string{"auth", "internal/audit"}},
 	{"web/patient", nil},
 	{"web/live", []string{"web/negotiate", "internal/openfiles"}},
-	{"web/view", []string{"assets"}},
+	{"web/view", []string{"assets", "internal/wallclock"}},
 	{"web/respond", []string{"web/negotiate"}},
 	{"web/negotiate", nil},
 
@@ -69,6 +69,7 @@ var drawing = []room{
 	{"internal/strictjson", nil},
 	{"internal/guesses", nil},
 	{"internal/openfiles", nil},
+	{"internal/wallclock", nil},
 	{"assets", nil},
 
 	// Tests of the whole, from outside.

@@ -12,6 +12,7 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/fault"
+	"urna/internal/wallclock"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -95,7 +96,7 @@ func (p *Pages) auditFilter(c *gin.Context) (audit.Filter, error) {
 		if typed == "" {
 			return time.Time{}
 		}
-		t, err := time.ParseInLocation(inputDate, typed, p.zone())
+		t, err := time.Parse(inputDate, typed)
 		if err != nil {
 			checks.Add(name, "Enter a date such as 2027-03-28.")
 		}
@@ -105,8 +106,12 @@ func (p *Pages) auditFilter(c *gin.Context) (audit.Filter, error) {
 		Action: c.Query("action"), Subject: strings.TrimSpace(c.Query("subject")), Actor: strings.TrimSpace(c.Query("actor")),
 		From: day("from"), To: day("to"),
 	}
+	// A day begins with the first instant that its clocks show, which need not be midnight.
+	if !f.From.IsZero() {
+		f.From = wallclock.First(f.From, p.zone())
+	}
 	if !f.To.IsZero() {
-		f.To = f.To.AddDate(0, 0, 1)
+		f.To = wallclock.First(f.To.AddDate(0, 0, 1), p.zone())
 	}
 	return f, checks.Err()
 }

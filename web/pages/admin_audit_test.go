@@ -197,7 +197,7 @@ func TestAdminElectionExtend(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := "/admin/elections/" + decimal(e.ID)
-	typed := func(d time.Duration) string { return typedTime(e.EndsAt.Add(d).In(e.Location())) }
+	typed := func(d time.Duration) string { return typedOf(e.EndsAt.Add(d), e.Location()).Clock }
 	ada.want(ada.get(path), http.StatusOK, path, `value="`+typed(0)+`"`)
 	ada.want(ada.post(path+"/end", "ends_at", typed(-time.Minute)), http.StatusUnprocessableEntity, path+"/end", "after the present end")
 	ada.want(ada.post(path+"/end", "ends_at", ""), http.StatusUnprocessableEntity, path+"/end", "Enter a date and a time.")

@@ -3,6 +3,7 @@ package pages
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -85,8 +86,9 @@ func (p *Pages) AdminSecondRound(c *gin.Context) {
 	var created *elections.Election
 	p.certificationAct(c, "", func(e *elections.Election) error {
 		var checks fault.Checks
-		starts := readTime(&checks, "starts_at", formValue(c, "starts_at"), e.Location())
-		ends := readTime(&checks, "ends_at", formValue(c, "ends_at"), e.Location())
+		typed := func(name string) string { return formValue(c, name) }
+		starts := readTyped(typed, "starts_at").read(&checks, "starts_at", e.Location(), time.Time{})
+		ends := readTyped(typed, "ends_at").read(&checks, "ends_at", e.Location(), time.Time{})
 		err := checks.Err()
 		if err == nil {
 			period := elections.Period{StartsAt: starts, EndsAt: ends, OpenNow: formValue(c, elections.OpenNow) != ""}
@@ -140,7 +142,7 @@ func (p *Pages) certification(c *gin.Context, status int, election *elections.El
 		Page: p.page(c, view.SectionManage, "Lots and certification"), Title: election.Title,
 		Crumbs:  []view.Crumb{{Text: "Manage elections", Href: "/admin/elections"}, {Text: election.Title, Href: address}},
 		State:   electionState(election.StateAt(p.Now())),
-		Address: certificationPath(election.ID), Problems: t.problems, Asks: certifiersInWords(election.Confirmations),
+		Address: certificationPath(election.ID), Problems: t.problems, Asks: certification(election),
 	}
 	if !t.problems.Any() {
 		model.Notice = certificationNotice(c.Query("done"))
@@ -281,15 +283,15 @@ func secondRoundBox(final *results.Final, t sentForm) *view.SecondRoundBox {
 	}
 	zone := r.Election.Location()
 	const fortnight = 14
-	starts := typedTime(r.Election.StartsAt.In(zone).AddDate(0, 0, fortnight))
-	ends := typedTime(r.Election.EndsAt.In(zone).AddDate(0, 0, fortnight))
-	if t.value("starts_at") != "" {
-		starts, ends = t.value("starts_at"), t.value("ends_at")
+	starts := typedOf(r.Election.StartsAt.In(zone).AddDate(0, 0, fortnight), zone)
+	ends := typedOf(r.Election.EndsAt.In(zone).AddDate(0, 0, fortnight), zone)
+	if t.value("starts_at") != "" || t.value("ends_at") != "" {
+		starts, ends = readTyped(t.value, "starts_at"), readTyped(t.value, "ends_at")
 	}
 	box.OpenNow = openNowBox(t.problems, t.value(elections.OpenNow) != "")
 	hint := "In " + view.ZoneName(zone) + "."
-	box.Starts = view.Field{Name: "starts_at", Label: "Start", Type: "datetime-local", Value: starts, Hint: hint, Problem: t.problems.Of("starts_at")}
-	box.Ends = view.Field{Name: "ends_at", Label: "End", Type: "datetime-local", Value: ends, Hint: hint, Problem: t.problems.Of("ends_at")}
+	box.Starts = starts.field(view.Field{Name: "starts_at", Label: "Start", Hint: hint, Problem: t.problems.Of("starts_at")}, zone)
+	box.Ends = ends.field(view.Field{Name: "ends_at", Label: "End", Hint: hint, Problem: t.problems.Of("ends_at")}, zone)
 	return box
 }
 

@@ -7,6 +7,7 @@ import (
 	"urna/internal/fault"
 	"urna/web/caller"
 	"urna/web/respond"
+	"urna/web/view"
 )
 
 // AdminElectionExtend moves the end of an open election later, on the record.
@@ -20,9 +21,9 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 		respond.Error(c, errNotOpen)
 		return
 	}
-	typed := formValue(c, "ends_at")
+	typed := readTyped(func(name string) string { return formValue(c, name) }, "ends_at")
 	var checks fault.Checks
-	end := readTime(&checks, "ends_at", typed, election.Location())
+	end := typed.read(&checks, "ends_at", election.Location(), election.EndsAt)
 	if !end.IsZero() && !end.After(election.EndsAt) {
 		checks.Add("ends_at", "Choose a time after the present end, %s.", typedWords(election))
 	}
@@ -41,7 +42,7 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.adminElection(c, status, election, typed, problems)
+	p.adminElection(c, status, election, &typed, problems)
 }
 
 // errNotOpen is returned for a later end of an election that is not open.
@@ -50,5 +51,8 @@ var errNotOpen = fault.New(fault.Conflict, "election-not-open",
 
 // typedWords is the present end as the form's hint says it.
 func typedWords(e *elections.Election) string {
-	return e.EndsAt.In(e.Location()).Format("2 January 2006, 15:04")
+	if e.EndsAt.Second() != 0 || e.EndsAt.Nanosecond() != 0 {
+		return view.NewExactMoment(e.EndsAt, e.Location()).Text
+	}
+	return view.NewMoment(e.EndsAt, e.Location()).Text
 }

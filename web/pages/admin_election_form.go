@@ -35,14 +35,15 @@ func (p *Pages) AdminElectionNew(c *gin.Context) {
 	zone := p.zone()
 	form.TimeZone, form.Key = zone.String(), rand.Text()
 	// The next full hour leaves time to look everything over before the definition is fixed.
-	start := p.Now().In(zone).Truncate(time.Hour).Add(time.Hour)
-	form.StartsAt, form.EndsAt = typedTime(start), typedTime(start.Add(12*time.Hour))
+	start := p.Now().In(zone)
+	start = start.Truncate(time.Minute).Add(time.Duration(60-start.Minute()) * time.Minute)
+	form.StartsAt, form.EndsAt = typedOf(start, zone), typedOf(start.Add(12*time.Hour), zone)
 	p.electionForm(c, http.StatusOK, newElectionPage(), form, participants)
 }
 
 // AdminElectionCreate stores a new election, or brings the form back as a button of it asks.
 func (p *Pages) AdminElectionCreate(c *gin.Context) {
-	p.takeElectionForm(c, newElectionPage(), func(f electionForm, d elections.Draft) (*elections.Election, error) {
+	p.takeElectionForm(c, newElectionPage(), nil, func(f electionForm, d elections.Draft) (*elections.Election, error) {
 		if len(f.Key) != len(rand.Text()) { // of no form of ours
 			return p.Elections.Create(c.Request.Context(), caller.Actor(c), d)
 		}
@@ -76,7 +77,7 @@ func (p *Pages) AdminElectionChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.takeElectionForm(c, changeElectionPage(election), func(f electionForm, d elections.Draft) (*elections.Election, error) {
+	p.takeElectionForm(c, changeElectionPage(election), election, func(f electionForm, d elections.Draft) (*elections.Election, error) {
 		return p.Elections.ChangeSince(c.Request.Context(), caller.Actor(c), election.ID, f.Version, d)
 	})
 }
@@ -98,7 +99,7 @@ func changeElectionPage(e *elections.Election) view.ElectionFormPage {
 
 // takeElectionForm stores the form where the button says so and it can be stored, and else shows it
 // again with everything that was typed.
-func (p *Pages) takeElectionForm(c *gin.Context, model view.ElectionFormPage, store func(electionForm, elections.Draft) (*elections.Election, error)) {
+func (p *Pages) takeElectionForm(c *gin.Context, model view.ElectionFormPage, stored *elections.Election, store func(electionForm, elections.Draft) (*elections.Election, error)) {
 	if err := c.Request.ParseForm(); err != nil {
 		respond.Error(c, fault.New(fault.Malformed, "not-a-form", "The form could not be read."))
 		return
@@ -109,6 +110,7 @@ func (p *Pages) takeElectionForm(c *gin.Context, model view.ElectionFormPage, st
 		return
 	}
 	form := readElectionForm(c.Request.PostForm)
+	form.stored = stored
 	if action := c.Request.PostForm.Get("action"); action != save && action != "" {
 		model.Problems = form.act(action, participants)
 		p.electionForm(c, http.StatusOK, model, form, participants)

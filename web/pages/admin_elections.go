@@ -32,11 +32,11 @@ func (p *Pages) AdminElection(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.adminElection(c, http.StatusOK, election, "", view.Problems{})
+	p.adminElection(c, http.StatusOK, election, nil, view.Problems{})
 }
 
-// adminElection shows an election as it is defined; end is what was typed as its later end.
-func (p *Pages) adminElection(c *gin.Context, status int, election *elections.Election, end string, problems view.Problems) {
+// adminElection shows an election as it is defined; end is what was typed as its later end, nil for nothing.
+func (p *Pages) adminElection(c *gin.Context, status int, election *elections.Election, end *typedTime, problems view.Problems) {
 	filter := batch.Filter{ElectionID: election.ID, Limit: 10}
 	table, err := p.batchTable(c.Request.Context(), filter, placesOf([]*elections.Election{election}), nil)
 	if err != nil {
@@ -61,6 +61,9 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	if state != elections.Certified {
 		model.Declared = "/admin/elections/" + decimal(election.ID) + "/declared"
 	}
+	if election.CertifiersOpen && election.Confirmations == 1 {
+		model.AddAdministrator = "/admin/users/new?role=administrator"
+	}
 	switch state {
 	case elections.Scheduled:
 		model.Edit = "/admin/elections/" + decimal(election.ID) + "/edit"
@@ -78,14 +81,15 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	respond.Page(c, status, view.AdminElection(model))
 }
 
-func newEndField(e *elections.Election, typed string, problems view.Problems) view.Field {
-	if typed == "" {
-		typed = typedTime(e.EndsAt.In(e.Location()))
+func newEndField(e *elections.Election, typed *typedTime, problems view.Problems) view.Field {
+	if typed == nil {
+		present := typedOf(e.EndsAt, e.Location())
+		typed = &present
 	}
-	return view.Field{
-		Name: "ends_at", Label: "New end", Type: "datetime-local", Value: typed, Problem: problems.Of("ends_at"),
+	return typed.field(view.Field{
+		Name: "ends_at", Label: "New end", Problem: problems.Of("ends_at"),
 		Hint: "In " + view.ZoneName(e.Location()) + ", after the present end, " + typedWords(e) + ". It can never be moved back.",
-	}
+	}, e.Location())
 }
 
 func definitionPairs(e *elections.Election) []view.Pair {
@@ -93,7 +97,7 @@ func definitionPairs(e *elections.Election) []view.Pair {
 	for _, channel := range e.Channels {
 		channels = append(channels, channelName(channel))
 	}
-	pairs := []view.Pair{{Name: "Takes votes", Value: listed(channels)}, {Name: "Certification", Value: certifiersInWords(e.Confirmations)}}
+	pairs := []view.Pair{{Name: "Takes votes", Value: listed(channels)}, {Name: "Certification", Value: certification(e)}}
 	if e.SecondRoundOf != 0 {
 		pairs = append(pairs, view.Pair{Name: "Second round of", Value: "election " + decimal(e.SecondRoundOf), Href: "/admin/elections/" + decimal(e.SecondRoundOf)})
 	}
@@ -101,6 +105,18 @@ func definitionPairs(e *elections.Election) []view.Pair {
 		pairs = append(pairs, view.Pair{Name: "Rehearsal", Value: "Yes; every page says that this is not a real election."})
 	}
 	return pairs
+}
+
+// certification says who certifies or, before an opening that decides it, who would.
+func certification(e *elections.Election) string {
+	if !e.CertifiersOpen {
+		return certifiersInWords(e.Confirmations)
+	}
+	const rule = "Two administrators if there are two when the election opens, else one. "
+	if e.Confirmations == 1 {
+		return rule + "There is one now."
+	}
+	return rule + "There are two or more now."
 }
 
 func channelName(channel elections.Channel) string {

@@ -39,11 +39,11 @@ func (p *Pages) AdminHome(c *gin.Context) {
 	}
 	table.Official = true
 	model := view.AdminPage{Page: p.page(c, view.SectionAdmin, "Administration"), Batches: table}
-	model.Steps = steps(len(participants), len(list), officials(users))
+	model.Steps = steps(len(participants), len(list), active(users, auth.Official), active(users, auth.Administrator))
 	model.Figures = []view.Figure{
 		{Label: "Elections", Value: view.Number(int64(len(list)))},
 		{Label: "Participants", Value: view.Number(int64(len(participants)))},
-		{Label: "Officials", Value: view.Number(int64(officials(users)))},
+		{Label: "Officials", Value: view.Number(int64(active(users, auth.Official)))},
 	}
 	me, _ := caller.Of(c)
 	if model.Waiting, err = p.waitingFor(ctx, me, list, users); err != nil {
@@ -56,11 +56,11 @@ func (p *Pages) AdminHome(c *gin.Context) {
 	respond.Page(c, http.StatusOK, view.Admin(model))
 }
 
-// officials counts those who can sign in.
-func officials(users []auth.User) int {
+// active counts those of a role who can sign in.
+func active(users []auth.User, role auth.Role) int {
 	n := 0
 	for _, u := range users {
-		if u.Role == auth.Official && !u.Disabled {
+		if u.Role == role && !u.Disabled {
 			n++
 		}
 	}
@@ -68,10 +68,11 @@ func officials(users []auth.User) int {
 }
 
 // steps leads to a first election; nil once every step was taken.
-func steps(participants, elections, officials int) []view.Step {
+func steps(participants, elections, officials, administrators int) []view.Step {
 	list := []view.Step{
 		{Done: participants > 0, Text: "Register the participants", Href: "/admin/participants", Why: "Parties or individuals; they can stand in any number of elections."},
 		{Done: elections > 0, Text: "Set an election up", Href: "/admin/elections/new", Why: "Its times, its rules, and who stands. It can be changed until it opens."},
+		{Done: administrators > 1, Text: "Add a second administrator", Href: "/admin/users/new?role=administrator", Why: "Two then certify each result, one after the other; if only one has an account when an election opens, that one certifies alone."},
 		{Done: officials > 0, Text: "Give officials accounts", Href: "/admin/users/new", Why: "They upload the files of ballots."},
 	}
 	for _, step := range list {

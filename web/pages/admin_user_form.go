@@ -13,7 +13,11 @@ import (
 
 // AdminUserNew asks for an account.
 func (p *Pages) AdminUserNew(c *gin.Context) {
-	p.userForm(c, http.StatusOK, auth.NewUser{Role: auth.Official, MustChangePassword: true}, view.Problems{})
+	role := auth.Official
+	if c.Query("role") == string(auth.Administrator) {
+		role = auth.Administrator
+	}
+	p.userForm(c, http.StatusOK, auth.NewUser{Role: role, MustChangePassword: true}, view.Problems{})
 }
 
 // AdminUserCreate makes an account.

@@ -30,6 +30,7 @@ func actions() []view.Option {
 		{Value: "election-extended", Text: "Election’s end moved later"},
 		{Value: "votes-cast-declared", Text: "Votes cast declared"},
 		{Value: "election-marked-rehearsal", Text: "Election marked as a rehearsal"},
+		{Value: "certifiers-decided", Text: "Number of certifiers decided"},
 		{Value: "seed-committed", Text: "Seed phrase committed"},
 		{Value: "seed-revealed", Text: "Seed phrase revealed"},
 		{Value: "lot-recorded", Text: "Lot recorded"},

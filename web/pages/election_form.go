@@ -6,23 +6,36 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"urna/elections"
 )
 
 // electionForm is the form of an election as it was typed, so that it can be shown again unchanged.
 type electionForm struct {
-	Title, Kind, StartsAt, EndsAt, TimeZone, PublicView string
-	Channels                                            []string
-	Method, ThresholdPercent, ThresholdBase             string
-	ThresholdComparison, ThresholdScope                 string
-	Majority, MajorityBase                              string
-	BlankBallots, Rehearsal, OpenNow                    bool
-	Confirmations                                       string // "" leaves it to the service
-	Constituencies                                      []constituencyInput
-	Paste                                               string // constituencies as a list, one a line
+	Title, Kind, TimeZone, PublicView       string
+	StartsAt, EndsAt                        typedTime
+	Channels                                []string
+	Method, ThresholdPercent, ThresholdBase string
+	ThresholdComparison, ThresholdScope     string
+	Majority, MajorityBase                  string
+	BlankBallots, Rehearsal, OpenNow        bool
+	Confirmations                           string // "" leaves it to the service
+	Constituencies                          []constituencyInput
+	Paste                                   string // constituencies as a list, one a line
 	// Key is the one-time key of a new election's form, Version what the form of a stored one was filled with.
 	Key, Version string
+	stored       *elections.Election // nil for a new election
+}
+
+// zone returns the time zone that was typed, nil where there is no such.
+func (f *electionForm) zone() *time.Location {
+	name := strings.TrimSpace(f.TimeZone)
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "" || name == "Local" {
+		return nil
+	}
+	return zone
 }
 
 // constituencyInput is one constituency as it was typed.
@@ -54,7 +67,7 @@ func candidacyField(i, j int, name string) string {
 // readElectionForm reads what was posted. Candidacies come out in the order of their poll numbers.
 func readElectionForm(v url.Values) electionForm {
 	f := electionForm{
-		Title: v.Get("title"), Kind: v.Get("kind"), StartsAt: v.Get("starts_at"), EndsAt: v.Get("ends_at"),
+		Title: v.Get("title"), Kind: v.Get("kind"), StartsAt: readTyped(v.Get, "starts_at"), EndsAt: readTyped(v.Get, "ends_at"),
 		TimeZone: v.Get("time_zone"), PublicView: v.Get("public_view"), Channels: v["channels"],
 		Method: v.Get("method"), ThresholdPercent: v.Get("threshold_percent"), ThresholdBase: v.Get("threshold_base"),
 		ThresholdComparison: v.Get("threshold_comparison"), ThresholdScope: v.Get("threshold_scope"),

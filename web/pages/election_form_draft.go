@@ -14,9 +14,6 @@ import (
 const (
 	// nationwide is the name of the constituency that every form begins with.
 	nationwide = "Nationwide"
-	// inputTime is what an input of the type datetime-local sends; browsers add seconds where there are some.
-	inputTime        = "2006-01-02T15:04"
-	inputTimeSeconds = "2006-01-02T15:04:05"
 )
 
 // newElectionForm returns a form with the usual rules, in which nobody stands yet.
@@ -40,12 +37,15 @@ func formOf(e *elections.Election) electionForm {
 	zone := e.Location()
 	f := electionForm{
 		Title: e.Title, Kind: string(e.Kind), TimeZone: e.TimeZone, PublicView: string(e.PublicView),
-		StartsAt: typedTime(e.StartsAt.In(zone)), EndsAt: typedTime(e.EndsAt.In(zone)),
+		StartsAt: typedOf(e.StartsAt, zone), EndsAt: typedOf(e.EndsAt, zone),
 		Method: e.Rules.Method, ThresholdPercent: e.Rules.ThresholdPercent, ThresholdBase: e.Rules.ThresholdBase,
 		ThresholdComparison: e.Rules.ThresholdComparison, ThresholdScope: string(e.Rules.ThresholdScope),
 		Majority: string(e.Rules.Majority), MajorityBase: string(e.Rules.MajorityBase),
 		BlankBallots: e.Rules.BlankBallots, Rehearsal: e.Rehearsal, Confirmations: strconv.Itoa(e.Confirmations),
-		Version: e.Version(),
+		Version: e.Version(), stored: e,
+	}
+	if e.CertifiersOpen {
+		f.Confirmations = ""
 	}
 	for _, channel := range e.Channels {
 		f.Channels = append(f.Channels, string(channel))
@@ -69,14 +69,6 @@ func formOf(e *elections.Election) electionForm {
 		f.Constituencies = append(f.Constituencies, c)
 	}
 	return f
-}
-
-// typedTime writes a time as an input of the type datetime-local takes it.
-func typedTime(t time.Time) string {
-	if t.Second() != 0 {
-		return t.Format(inputTimeSeconds)
-	}
-	return t.Format(inputTime)
 }
 
 // draft turns what was typed into what the service takes. Its refusal names what cannot be read at
@@ -118,34 +110,17 @@ func (f *electionForm) draft() (elections.Draft, error) {
 }
 
 func (f *electionForm) readTimes(checks *fault.Checks, d *elections.Draft) {
-	zone, err := time.LoadLocation(d.TimeZone)
-	if err != nil || d.TimeZone == "" || d.TimeZone == "Local" {
+	zone := f.zone()
+	if zone == nil {
 		checks.Add("time_zone", "Enter a time zone’s name, such as Europe/Belgrade.")
-		return
+		zone = time.UTC // to say in the same pass what is wrong with the times
 	}
-	d.StartsAt = readTime(checks, "starts_at", f.StartsAt, zone)
-	d.EndsAt = readTime(checks, "ends_at", f.EndsAt, zone)
-}
-
-// readTime reads a time of the zone's own clocks. A time that the clocks skip, when summer time
-// begins, is refused: nobody should have to guess what was meant. Of a time that they show twice the
-// first is taken.
-func readTime(checks *fault.Checks, field, typed string, zone *time.Location) time.Time {
-	typed = strings.TrimSpace(typed)
-	layout := inputTime
-	if len(typed) > len(inputTime) {
-		layout = inputTimeSeconds
+	var starts, ends time.Time
+	if f.stored != nil {
+		starts, ends = f.stored.StartsAt, f.stored.EndsAt
 	}
-	t, err := time.ParseInLocation(layout, typed, zone)
-	if err != nil {
-		checks.Add(field, "Enter a date and a time.")
-		return time.Time{}
-	}
-	if t.Format(layout) != typed {
-		checks.Add(field, "The clocks in %s skip this time; choose another.", zone)
-		return time.Time{}
-	}
-	return t
+	d.StartsAt = f.StartsAt.read(checks, "starts_at", zone, starts)
+	d.EndsAt = f.EndsAt.read(checks, "ends_at", zone, ends)
 }
 
 func (c *constituencyInput) draft(checks *fault.Checks, i int) elections.ConstituencyDraft {

@@ -209,7 +209,7 @@ func TestElectionForm_Acts(t *testing.T) {
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("want others to stand (-want +got):\n%s", diff)
 			}
-			if form.Title != "Council" || form.StartsAt != "2027-03-27T07:00" {
+			if form.Title != "Council" || form.StartsAt.Clock != "2027-03-27T07:00" {
 				t.Errorf("want what was typed kept, got %q, %q", form.Title, form.StartsAt)
 			}
 		})

@@ -19,9 +19,12 @@ func (f *electionForm) formView(model view.ElectionFormPage, participants []elec
 		{Value: string(elections.Presidential), Text: "Presidential: one winner"},
 	}
 	model.Title = view.Field{Name: "title", Label: "Title", Value: f.Title, Problem: of("title"), Complete: "off", Hint: "Such as “City Council 2027”."}
-	model.Starts = view.Field{Name: "starts_at", Label: "Start", Type: "datetime-local", Value: f.StartsAt, Problem: of("starts_at")}
-	model.Ends = view.Field{Name: "ends_at", Label: "End", Type: "datetime-local", Value: f.EndsAt, Problem: of("ends_at")}
-	model.Zone = view.Field{Name: "time_zone", Label: "Time zone", Value: f.TimeZone, Problem: of("time_zone"), List: "time-zones", Complete: "off"}
+	model.Starts = f.StartsAt.field(view.Field{Name: "starts_at", Label: "Start", Problem: of("starts_at")}, f.zone())
+	model.Ends = f.EndsAt.field(view.Field{Name: "ends_at", Label: "End", Problem: of("ends_at")}, f.zone())
+	model.Zone = view.Field{
+		Name: "time_zone", Label: "Time zone", Value: f.TimeZone, Problem: of("time_zone"), List: "time-zones", Complete: "off",
+		Hint: "Start and end are read on its clocks: another zone moves them.",
+	}
 	model.Zones = commonZones()
 	model.OpenNow = openNowBox(model.Problems, f.OpenNow)
 	f.viewPublicity(&model)
@@ -66,13 +69,11 @@ func (f *electionForm) viewPublicity(model *view.ElectionFormPage) {
 	model.IsRehearsal = f.Rehearsal
 	model.Confirmations = view.Field{
 		Name: "confirmations", Label: "Who certifies the result", Value: f.Confirmations, Problem: model.Problems.Of("confirmations"),
-		Hint: "Each confirms the final figures. It cannot change once the election has opened.",
+		Hint: "Each confirms the final figures. From the opening on it cannot change.",
 	}
 	model.ConfirmationChoices = []view.Option{
-		{Text: "Two administrators where there are two, else one"}, {Value: "1", Text: "One administrator"}, {Value: "2", Text: "Two administrators, one after the other"},
-	}
-	if f.Confirmations != "" { // of an election that is stored the number stands
-		model.ConfirmationChoices = model.ConfirmationChoices[1:]
+		{Text: "Two administrators if there are two when the election opens, else one"},
+		{Value: "1", Text: "One administrator"}, {Value: "2", Text: "Two administrators, one after the other"},
 	}
 }
 

@@ -57,6 +57,8 @@ type AdminElectionPage struct {
 	List     string // address of the list of constituencies; "" where it has no place
 	Declared string // address of the declared votes cast; "" once certified
 	Fixed    string // why there is no form
+	// AddAdministrator leads to the form for one where the election would open with one certifier only; "" where not.
+	AddAdministrator string
 	Notice   string // what was just done
 	Certify  string // address of lots and certification
 	Extend   string // address of the form that moves the end; "" while the election is not open

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"urna/internal/wallclock"
 )
 
 // thinSpace groups digits; it is narrow and does not break at the end of a line.
@@ -72,13 +74,21 @@ func ZoneName(zone *time.Location) string {
 // NewMoment shows an instant to the minute in the given zone, such as "21 June 2020, 20:00".
 func NewMoment(t time.Time, zone *time.Location) Moment {
 	local := t.In(zone)
-	return Moment{ISO: local.Format(time.RFC3339), Text: local.Format("2 January 2006, 15:04"), Zone: ZoneName(zone)}
+	return Moment{ISO: local.Format(time.RFC3339), Text: local.Format("2 January 2006, 15:04") + offset(t, zone), Zone: ZoneName(zone)}
+}
+
+// offset tells the two instants apart that clocks show alike when they go back, such as " (UTC+02:00)".
+func offset(t time.Time, zone *time.Location) string {
+	if !wallclock.Twice(t, zone) {
+		return ""
+	}
+	return " (UTC" + wallclock.Offset(t, zone) + ")"
 }
 
 // NewExactMoment shows an instant to the second, such as "21 June 2020, 20:00:07".
 func NewExactMoment(t time.Time, zone *time.Location) Moment {
 	local := t.In(zone)
-	return Moment{ISO: local.Format(time.RFC3339), Text: local.Format("2 January 2006, 15:04:05"), Zone: ZoneName(zone)}
+	return Moment{ISO: local.Format(time.RFC3339), Text: local.Format("2 January 2006, 15:04:05") + offset(t, zone), Zone: ZoneName(zone)}
 }
 
 // fieldID returns the id of the input for a field; names with brackets and dots make poor anchors.

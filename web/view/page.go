@@ -137,7 +137,14 @@ type Field struct {
 	Mode     string
 	List     string // id of the datalist with suggestions
 	TestID   string
+	Step     string // of a time with seconds
+	// Clocks are the instants of a time that clocks show twice, Clock the one that is meant.
+	Clocks []Option
+	Clock  string
 }
+
+// OffsetSuffix ends the name of the input that tells which of two instants is meant.
+const OffsetSuffix = "_offset"
 
 // describedBy returns the ids of the texts that explain the input.
 func (f Field) describedBy() string {

@@ -1,0 +1,97 @@
+package pages
+
+import (
+	"time"
+
+	"urna/internal/fault"
+	"urna/internal/wallclock"
+	"urna/web/view"
+)
+
+// typedTime is a time as a form has it: what a zone's clocks show, and how far they are from UTC where they show it
+// twice. Together that is one instant, so that a form that nobody touched changes nothing.
+type typedTime struct{ Clock, Offset string }
+
+// typedOf writes an instant for a form.
+func typedOf(t time.Time, zone *time.Location) typedTime {
+	return typedTime{Clock: wallclock.Format(t, zone), Offset: wallclock.Offset(t, zone)}
+}
+
+// readTyped returns the time that a form sent under a name.
+func readTyped(value func(name string) string, name string) typedTime {
+	return typedTime{Clock: value(name), Offset: value(name + view.OffsetSuffix)}
+}
+
+// read returns the instant that was typed. A reading that the zone's clocks skip is refused, and so is one that they
+// show twice without a word on which is meant; where that is the stored time's own, the stored time stays.
+func (t typedTime) read(checks *fault.Checks, field string, zone *time.Location, stored time.Time) time.Time {
+	reading, ok := wallclock.Parse(t.Clock)
+	if !ok {
+		checks.Add(field, "Enter a date and a time.")
+		return time.Time{}
+	}
+	const day, clock = "2 January 2006", "15:04"
+	instants := wallclock.Instants(reading, zone)
+	switch len(instants) {
+	case 0:
+		from, to, _ := wallclock.Gap(reading, zone)
+		words := to.Format(clock)
+		if from.Format(day) != to.Format(day) {
+			words += " on " + to.Format(day)
+		}
+		checks.Add(field, "This time does not exist in %s: the clocks go from %s on %s straight to %s. Enter an earlier time, or %s or later.",
+			zone, from.Format(clock), from.Format(day), words, words)
+		return time.Time{}
+	case 1:
+		return instants[0]
+	}
+	for _, instant := range instants {
+		if wallclock.Offset(instant, zone) == t.Offset {
+			return instant
+		}
+	}
+	if t.Offset == "" && !stored.IsZero() && wallclock.Of(stored, zone).Equal(reading) {
+		return stored
+	}
+	checks.Add(field, "The clocks in %s show %s twice on %s. Choose which of the two you mean.", zone, reading.Format(clock), reading.Format(day))
+	return time.Time{}
+}
+
+// field shows the time in an input, and asks which instant is meant where the zone's clocks show it twice; a nil zone is
+// one that is not known.
+func (t typedTime) field(f view.Field, zone *time.Location) view.Field {
+	f.Type, f.Value = "datetime-local", t.Clock
+	reading, ok := wallclock.Parse(t.Clock)
+	if !ok {
+		return f
+	}
+	switch {
+	case reading.Nanosecond() != 0:
+		f.Step = "0.001"
+	case reading.Second() != 0:
+		f.Step = "1"
+	}
+	if zone == nil {
+		return f
+	}
+	instants := wallclock.Instants(reading, zone)
+	if len(instants) < 2 {
+		return f
+	}
+	const first, last = ", before the clocks go back", ", after the clocks went back"
+	for i, instant := range instants {
+		offset := wallclock.Offset(instant, zone)
+		option := view.Option{Value: offset, Text: reading.Format("15:04") + " at UTC" + offset}
+		switch i {
+		case 0:
+			option.Text += first
+		case len(instants) - 1:
+			option.Text += last
+		}
+		f.Clocks = append(f.Clocks, option)
+		if offset == t.Offset {
+			f.Clock = offset
+		}
+	}
+	return f
+}
