@@ -116,7 +116,7 @@ func uploadForm(t *testing.T, content string) (body, kind string) {
 func (s *site) open(t *testing.T) int64 {
 	t.Helper()
 	d := s.election.Draft()
-	d.Title, d.EndsAt = "Open", time.Now().Add(time.Hour)
+	d.Title, d.EndsAt, d.OpenNow = "Open", time.Now().Add(time.Hour), true
 	e, err := s.registry.Create(t.Context(), audit.System(), d)
 	if err != nil {
 		t.Fatal(err)
