@@ -59,18 +59,18 @@ type AdminElectionPage struct {
 	Fixed    string // why there is no form
 	// AddAdministrator leads to the form for one where the election would open with one certifier only; "" where not.
 	AddAdministrator string
-	Notice   string // what was just done
-	Certify  string // address of lots and certification
-	Extend   string // address of the form that moves the end; "" while the election is not open
-	NewEnd   Field
-	Problems Problems // of that form
-	Kind     string
-	Starts   Moment
-	Ends     Moment
-	Pairs    []Pair
-	Rules    []string
-	Standing []StandingPart
-	Batches  BatchTable
+	Notice           string // what was just done
+	Certify          string // address of lots and certification
+	Extend           string // address of the form that moves the end; "" while the election is not open
+	NewEnd           Field
+	Problems         Problems // of that form
+	Kind             string
+	Starts           Moment
+	Ends             Moment
+	Pairs            []Pair
+	Rules            []string
+	Standing         []StandingPart
+	Batches          BatchTable
 }
 
 // ElectionFormPage asks for the definition of an election.
