@@ -157,7 +157,7 @@ func (l *listReader) header(line int, cells []string) bool {
 func (l *listReader) line(line int, cells []string) {
 	cell := func(name string) string {
 		if i, ok := l.columns[name]; ok && i < len(cells) {
-			return text.Trim(cells[i])
+			return csvtext.Plain(text.Trim(cells[i]))
 		}
 		return ""
 	}

@@ -173,7 +173,7 @@ func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
 		switch {
 		case i < len(f.order) && f.order[i] == columnOther:
 		case i < len(f.order):
-			*into[f.order[i]] = value
+			*into[f.order[i]] = csvtext.Plain(value) // a list of keys is a roll too
 		case value != "":
 			v.Problem = problemRollMany
 		}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -123,7 +122,7 @@ func (c *KeysIssueCommand) files(e *elections.Election) (f issueFiles, err error
 
 // write fills the files and puts them on disk.
 func (f issueFiles) write(ctx context.Context, e *elections.Election, issued *online.Issued) error {
-	err := f.table.keep(letters.WriteCSV(csv.NewWriter(f.table.file), e, issued.Keys()))
+	err := f.table.keep(letters.WriteCSV(f.table.file, e, issued.Keys()))
 	switch {
 	case f.pages == nil:
 		return err
@@ -199,7 +198,7 @@ func (c *KeysRevokeCommand) Run(ctx context.Context, streams *Streams) error {
 		if err != nil {
 			return err
 		}
-		return letters.WriteCSV(csv.NewWriter(streams.Out), e, func(yield func(online.Key, error) bool) { yield(key, nil) })
+		return letters.WriteCSV(streams.Out, e, func(yield func(online.Key, error) bool) { yield(key, nil) })
 	})
 }
 

@@ -63,6 +63,17 @@ func TestHouse_OnlyStoresKnowTheDatabase(t *testing.T) {
 	}
 }
 
+// TestHouse_OnlyOneWriterOfCSV keeps every CSV file free of formulas: csvtext.Writer sees to it.
+func TestHouse_OnlyOneWriterOfCSV(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, s := range p.sources {
+			if slices.Contains(uses(s.file, "encoding/csv"), "NewWriter") && p.name != "internal/csvtext" {
+				t.Errorf("%s: want CSV written by csvtext.Writer", s.path)
+			}
+		}
+	}
+}
+
 // TestHouse_OnlyTestsHaveTheFailingDisk keeps what breaks on purpose out of the program.
 func TestHouse_OnlyTestsHaveTheFailingDisk(t *testing.T) {
 	for _, p := range packages(t) {

@@ -6,20 +6,22 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"urna/internal/csvtext"
 )
 
 // newRoll returns a roll with a line a voter: a personal id, and the constituency where there are several.
 func newRoll(prefix string, election Election, e electorate) []byte {
 	var b bytes.Buffer
-	w := csv.NewWriter(&b)
+	w := csvtext.NewWriter(&b)
 	for i, voter := range e.voters {
-		line := []string{prefix + "-" + strconv.Itoa(i+1)}
+		line := []any{prefix + "-" + strconv.Itoa(i+1)}
 		if len(election.Constituencies) > 1 {
 			line = append(line, election.Constituencies[voter.place].Name)
 		}
-		_ = w.Write(line) // a buffer takes everything
+		_ = w.Write(line...) // a buffer takes everything
 	}
-	w.Flush()
+	_ = w.Flush()
 	return b.Bytes()
 }
 
@@ -37,7 +39,7 @@ func readKeys(answer []byte, voters int) ([]voterKey, error) {
 	}
 	keys := make([]voterKey, 0, voters)
 	for _, line := range lines {
-		keys = append(keys, voterKey{personalID: line[0], guid: line[1]})
+		keys = append(keys, voterKey{personalID: csvtext.Plain(line[0]), guid: line[1]})
 	}
 	return keys, nil
 }

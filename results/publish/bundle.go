@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/internal/csvtext"
 	"urna/internal/fault"
 	"urna/results"
 )
@@ -147,46 +147,36 @@ func encodeJSON(w io.Writer, v any) error {
 // WriteResultsCSV writes a header and one line a candidacy, in the order of constituencies and poll
 // numbers, as RFC 4180 has it. docs/exports.md gives the meaning of each column.
 func WriteResultsCSV(w io.Writer, f *results.Figures) error {
-	c := csv.NewWriter(w)
-	c.UseCRLF = true
-	_ = c.Write([]string{
+	return writeResults(csvtext.NewWindowsWriter(w), f)
+}
+
+func writeResults(c *csvtext.Writer, f *results.Figures) error {
+	_ = c.Write(
 		"constituency_id", "constituency", "poll_number", "participant_id", "name", "votes", "share", "seats", "below_threshold",
-	})
+	)
 	for _, part := range f.Constituencies {
 		for _, k := range part.Candidacies {
-			_ = c.Write([]string{
-				strconv.FormatInt(part.ID, 10), part.Name,
-				strconv.Itoa(k.PollNumber), strconv.FormatInt(k.ParticipantID, 10), k.Name,
-				strconv.FormatInt(k.Votes, 10), k.Share.String(),
-				strconv.Itoa(k.Seats), strconv.FormatBool(k.BelowThreshold),
-			})
+			_ = c.Write(part.ID, part.Name, k.PollNumber, k.ParticipantID, k.Name, k.Votes, k.Share, k.Seats, k.BelowThreshold)
 		}
 	}
-	c.Flush()
-	return c.Error() // of any write
+	return c.Flush() // returns the first error of any write
 }
 
 // WriteConstituenciesCSV writes a header and one line a constituency.
 func WriteConstituenciesCSV(w io.Writer, f *results.Figures) error {
-	c := csv.NewWriter(w)
-	c.UseCRLF = true
-	_ = c.Write([]string{
+	c := csvtext.NewWindowsWriter(w)
+	_ = c.Write(
 		"constituency_id", "constituency", "seats", "registered_voters", "cast", "online", "valid", "blank", "invalid", "duplicates",
 		"threshold_votes", "unassigned_seats",
-	})
+	)
 	for _, part := range f.Constituencies {
 		b := part.Ballots
 		registered := ""
 		if b.RegisteredVoters != nil {
 			registered = strconv.FormatInt(*b.RegisteredVoters, 10)
 		}
-		_ = c.Write([]string{
-			strconv.FormatInt(part.ID, 10), part.Name, strconv.Itoa(part.Seats), registered,
-			strconv.FormatInt(b.Cast, 10), strconv.FormatInt(b.Online, 10), strconv.FormatInt(b.Valid, 10), strconv.FormatInt(b.Blank, 10),
-			strconv.FormatInt(b.Invalid, 10), strconv.FormatInt(b.Duplicates, 10),
-			strconv.FormatInt(part.ThresholdVotes, 10), strconv.Itoa(part.Unassigned),
-		})
+		_ = c.Write(part.ID, part.Name, part.Seats, registered, b.Cast, b.Online, b.Valid, b.Blank, b.Invalid, b.Duplicates,
+			part.ThresholdVotes, part.Unassigned)
 	}
-	c.Flush()
-	return c.Error()
+	return c.Flush()
 }

@@ -71,7 +71,7 @@ func TestExports_EachValueStandsInItsColumn(t *testing.T) {
 		}},
 	}, {ID: 3, Name: "South"}}}
 	for want, write := range map[string]func(io.Writer, *results.Figures) error{
-		"2,\"North, \"\"upper\"\"\",12,13,=Čista; lista,140,0.264151,15,true\r\n":                       publish.WriteResultsCSV,
+		"2,\"North, \"\"upper\"\"\",12,13,'=Čista; lista,140,0.264151,15,true\r\n":                      publish.WriteResultsCSV,
 		"2,\"North, \"\"upper\"\"\",30,1000,680,110,600,70,80,9,50,4\r\n3,South,0,,0,0,0,0,0,0,0,0\r\n": publish.WriteConstituenciesCSV,
 	} {
 		var out bytes.Buffer

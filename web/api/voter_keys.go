@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/csv"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/ballots/online"
+	"urna/internal/csvtext"
 	"urna/internal/fault"
 	"urna/web/caller"
 	"urna/web/patient"
@@ -99,27 +99,26 @@ func (a *API) VoterKeysCreate(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	c.Header("Urna-Roll", strconv.FormatInt(issued.Roll.ID, 10))
 	c.Status(http.StatusOK)
-	if err := writeKeys(csv.NewWriter(answer), issued, roll.Header); err != nil {
+	if err := writeKeys(csvtext.NewWriter(answer), issued, roll.Header); err != nil {
 		slog.WarnContext(c.Request.Context(), "the answer with a roll's keys broke off", "roll", issued.Roll.ID, "error", err)
 		patient.BreakOff(c.Writer)
 	}
 }
 
 // writeKeys writes a key a line, in the order of the roll, with a header where the roll had one.
-func writeKeys(w *csv.Writer, issued *online.Issued, header bool) error {
+func writeKeys(w *csvtext.Writer, issued *online.Issued, header bool) error {
 	if header {
-		_ = w.Write([]string{"personal_id", "guid"}) // the writer keeps its first error
+		_ = w.Write("personal_id", "guid") // the writer keeps its first error
 	}
 	for key, err := range issued.Keys() {
 		if err != nil {
 			return err
 		}
-		if err := w.Write([]string{key.PersonalID, key.GUID}); err != nil {
+		if err := w.Write(key.PersonalID, key.GUID); err != nil {
 			return err
 		}
 	}
-	w.Flush()
-	return w.Error()
+	return w.Flush()
 }
 
 // revocationView is a revoked key; GUID is the new one, where it was issued anew.

@@ -2,7 +2,6 @@ package letters_test
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -135,13 +134,14 @@ func TestCSV_ReadsWhatItWrote(t *testing.T) {
 		{PersonalID: "=1+1", GUID: guid, ConstituencyID: 1, Name: "=HYPERLINK(1)", Email: "@b"},
 		{PersonalID: "2", GUID: guid, ConstituencyID: 2, Name: `Zoë "Z", d.`},
 		{PersonalID: "3", GUID: guid, ConstituencyID: 2, Name: "'plain"},
+		{PersonalID: "'=4", GUID: guid, ConstituencyID: 2, Name: "'+x", Email: "\t@c"},
 	}
 	var b strings.Builder
-	if err := letters.WriteCSV(csv.NewWriter(&b), election(), each(nil, want...)); err != nil {
+	if err := letters.WriteCSV(&b, election(), each(nil, want...)); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(b.String(), "\n=1+1,"+guid+",North <1>,'=HYPERLINK(1),'@b\n") {
-		t.Errorf("want ids as they are and no formula in a name, got %s", b.String())
+	if !strings.Contains(b.String(), "\n'=1+1,"+guid+",North <1>,'=HYPERLINK(1),'@b\n") {
+		t.Errorf("want no formula, got %s", b.String())
 	}
 	var got []online.Key
 	for key, err := range letters.ReadCSV(strings.NewReader(b.String()), election()) {

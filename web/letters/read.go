@@ -142,7 +142,7 @@ func (r *keysReader) next() (online.Key, error) {
 func (r *keysReader) key(line int, cells []string) (online.Key, error) {
 	cell := func(column string) string {
 		if i := r.columns[column]; i < len(cells) {
-			return plain(strings.TrimSpace(cells[i]))
+			return csvtext.Plain(strings.TrimSpace(cells[i]))
 		}
 		return ""
 	}

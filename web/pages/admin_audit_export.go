@@ -1,17 +1,16 @@
 package pages
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"urna/internal/audit"
+	"urna/internal/csvtext"
 	"urna/web/patient"
 	"urna/web/respond"
 )
@@ -19,20 +18,13 @@ import (
 // AdminAuditCSV sends the events that the filter chooses as CSV, oldest first.
 func (p *Pages) AdminAuditCSV(c *gin.Context) {
 	p.exportAudit(c, "text/csv; charset=utf-8", "urna-audit.csv", func(w io.Writer) (func(audit.Event) error, func() error) {
-		writer := csv.NewWriter(w)
+		writer := csvtext.NewWriter(w)
 		// The writer keeps the first error until its end.
-		_ = writer.Write([]string{"id", "at", "actor_id", "actor", "from", "action", "subject", "detail", "hash"})
+		_ = writer.Write("id", "at", "actor_id", "actor", "from", "action", "subject", "detail", "hash")
 		row := func(e audit.Event) error {
-			return writer.Write([]string{
-				decimal(e.ID), exportTime(e.At), decimal(e.Actor.ID), harmless(e.Actor.Name), harmless(e.Actor.From),
-				harmless(e.Action), harmless(e.Subject), harmless(e.Detail), e.Hash,
-			})
+			return writer.Write(e.ID, exportTime(e.At), e.Actor.ID, e.Actor.Name, e.Actor.From, e.Action, e.Subject, e.Detail, e.Hash)
 		}
-		end := func() error {
-			writer.Flush()
-			return writer.Error()
-		}
-		return row, end
+		return row, writer.Flush
 	})
 }
 
@@ -94,16 +86,3 @@ func (p *Pages) exportAudit(c *gin.Context, contentType, name string, form func(
 
 // exportTime is an instant in UTC, to the millisecond in which the log keeps it.
 func exportTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
-
-// harmless keeps a spreadsheet from taking a text for a formula: what begins like one gets an
-// apostrophe before it.
-func harmless(cell string) string {
-	trimmed := strings.TrimLeft(cell, " \t\r\n\u00a0\ufeff")
-	if trimmed == "" {
-		return cell
-	}
-	if strings.ContainsRune("=+-@|%\uff1d\uff0b\uff0d\uff20", []rune(trimmed)[0]) || strings.ContainsAny(cell[:1], "\t\r\n") {
-		return "'" + cell
-	}
-	return cell
-}

@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -197,7 +196,7 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 	if isHead(c) {
 		return
 	}
-	p.sent(c, issued, letters.WriteCSV(csv.NewWriter(patient.NewWriter(c.Writer)), election, issued.Keys()))
+	p.sent(c, issued, letters.WriteCSV(patient.NewWriter(c.Writer), election, issued.Keys()))
 }
 
 // AdminKeyIssueLetters sends the keys as letters, all or a part; each part taken is on record.

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"context"
-	"encoding/csv"
 	"log/slog"
 	"net/http"
 
@@ -10,6 +9,7 @@ import (
 
 	"urna/ballots"
 	"urna/ballots/batch"
+	"urna/internal/csvtext"
 	"urna/web/patient"
 	"urna/web/respond"
 )
@@ -38,7 +38,7 @@ func (p *Pages) BatchInvalidCSV(c *gin.Context) {
 	if isHead(c) {
 		return
 	}
-	if err := p.writeInvalid(ctx, csv.NewWriter(patient.NewWriter(c.Writer)), b.ID, first); err != nil {
+	if err := p.writeInvalid(ctx, csvtext.NewWriter(patient.NewWriter(c.Writer)), b.ID, first); err != nil {
 		slog.WarnContext(ctx, "download of a batch's invalid lines broke off", "batch", b.ID, "error", err)
 		patient.BreakOff(c.Writer)
 	}
@@ -54,17 +54,14 @@ func invalidFileName(b batch.Batch) string {
 }
 
 // writeInvalid writes the first page of a batch's lines that do not count, and then all others.
-func (p *Pages) writeInvalid(ctx context.Context, w *csv.Writer, batchID int64, lines []ballots.InvalidLine) error {
+func (p *Pages) writeInvalid(ctx context.Context, w *csvtext.Writer, batchID int64, lines []ballots.InvalidLine) error {
 	// The writer keeps the first error until it is asked.
-	_ = w.Write([]string{"line", "guid", "poll_number", "reason"})
+	_ = w.Write("line", "guid", "poll_number", "reason")
 	for {
 		for _, line := range lines {
-			_ = w.Write([]string{
-				decimal(line.Number), harmless(line.GUID.String()), decimal(int64(line.PollNumber)), harmless(string(line.Reason)),
-			})
+			_ = w.Write(line.Number, line.GUID.String(), line.PollNumber, string(line.Reason))
 		}
-		w.Flush()
-		if err := w.Error(); err != nil || len(lines) < pageOfExport {
+		if err := w.Flush(); err != nil || len(lines) < pageOfExport {
 			return err
 		}
 		var err error
