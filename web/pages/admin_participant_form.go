@@ -129,6 +129,9 @@ func (p *Pages) refuseParticipant(c *gin.Context, err error, model view.Particip
 		return
 	}
 	model.Problems, model.Alike = problems, askAlike(c, err, draft)
+	if model.Alike != nil {
+		model.Problems.List = []view.Problem{{Field: "alike", Message: "Say whether it is another one."}}
+	}
 	p.participantForm(c, status, model, draft)
 }
 
