@@ -81,6 +81,10 @@ func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) erro
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	return c.withElections(ctx, func(s *elections.Service) error {
+		before, err := s.Participants(ctx)
+		if err != nil {
+			return err
+		}
 		definition.OpenNow = c.OpenNow
 		e, err := s.Import(ctx, commandLine(), definition)
 		if onlyAsks(err) && c.File != "-" && confirms(streams, "The start is in the past. The election opens at once, "+
@@ -92,9 +96,33 @@ func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) erro
 		if err != nil {
 			return fmt.Errorf("nothing was imported: %w", err)
 		}
+		noteLookalikes(streams, e, before)
 		_, err = fmt.Fprintf(streams.Out, "imported election %d: %s\n", e.ID, text.Printable(e.Title))
 		return err
 	})
+}
+
+// noteLookalikes names the participants that an import registered and that look like others.
+func noteLookalikes(streams *Streams, e *elections.Election, before []elections.Participant) {
+	alike := elections.NewLookalikes(before)
+	seen := map[int64]bool{}
+	for _, p := range before {
+		seen[p.ID] = true
+	}
+	for _, constituency := range e.Constituencies {
+		for _, candidacy := range constituency.Candidacies {
+			if seen[candidacy.ParticipantID] {
+				continue
+			}
+			seen[candidacy.ParticipantID] = true
+			p := elections.Participant{ID: candidacy.ParticipantID, Name: candidacy.Name, Kind: e.Kind.Participants()}
+			for _, other := range alike.Of(p.Kind, p.Name, p.ID) {
+				fmt.Fprintf(streams.Err, "note: participant %d, %q, is new and looks the same as participant %d, %q; "+
+					"if they are the same, let %[3]d stand instead, on the election's page\n", p.ID, p.Name, other.ID, other.Name)
+			}
+			alike.Add(p)
+		}
+	}
 }
 
 // explain writes what is wrong with single fields.

@@ -166,3 +166,25 @@ func TestScreen_CharactersThatComeInPieces(t *testing.T) {
 		t.Errorf("want %q, got %q", want, out.String())
 	}
 }
+
+func TestElections_ImportNamesLookalikes(t *testing.T) {
+	data := t.TempDir()
+	emptyFolder(t, data)
+	run := func(text string) string {
+		var out, errs strings.Builder
+		if code := Main([]string{"elections", "import", writeFile(t, text), "--data", data}, &Streams{In: strings.NewReader(""), Out: &out, Err: &errs}); code != 0 {
+			t.Fatal(errs.String())
+		}
+		return errs.String()
+	}
+	if said := run(definition); strings.Contains(said, "note:") {
+		t.Errorf("want no note about the first, got %s", said)
+	}
+	if said := run(strings.Replace(definition, `"Unity"`, `"UNITY"`, 1)); strings.Contains(said, "note:") {
+		t.Errorf("want the registered participant found, got %s", said)
+	}
+	said := run(strings.Replace(definition, `"Coalition"`, `"Coali\u00adtion"`, 1))
+	if want := `note: participant 3, "Coali\u00adtion", is new and looks the same as participant 2, "Coalition"`; !strings.Contains(said, want) {
+		t.Errorf("want %q, got %s", want, said)
+	}
+}
