@@ -115,7 +115,7 @@ func checkPassword(c *fault.Checks, rule PasswordRule, password string, u User) 
 	}
 }
 
-// guessable returns what somebody who knows an account would put into a password for it: its e-mail address, the parts
+// guessable returns what a guesser who knows an account tries first in a password for it: its e-mail address, the parts
 // of it, and the person's names.
 func (u User) guessable() []string {
 	local, domain, _ := strings.Cut(u.Email, "@")

@@ -17,7 +17,7 @@ import (
 //   - ErrSecondFactorNeeded, together with the account, where the password was right and SecondFactor
 //     must follow;
 //   - ErrTooManySignIns while whoever guesses has to wait;
-//   - ErrPasswordNotText, whoever it is.
+//   - ErrPasswordNotText for bytes that are no text, for every account.
 //
 // Every sign-in and every refusal is an audit event.
 func (s *Service) SignIn(ctx context.Context, email, password, from string) (User, error) {
