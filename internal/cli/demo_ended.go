@@ -122,7 +122,8 @@ func writeDemoLetters(ctx context.Context, own *temporary, administrator *rehear
 // demoKeys issues a key to each guest, as a script would.
 func demoKeys(ctx context.Context, administrator *rehearsal.Client, electionID int64) ([]online.Key, error) {
 	keys := []online.Key{
-		{PersonalID: "guest-1", Name: "Vera Voter", Email: "vera@urna.example"}, {PersonalID: "guest-2", Name: "Boris Ballot"},
+		{PersonalID: "guest-1", Name: "Vera Voter", Email: "vera@urna.example"},
+		{PersonalID: "guest-2", Name: "Boris Ballot"},
 		{PersonalID: "guest-3", Name: "Paula Poll"},
 	}
 	var roll strings.Builder
