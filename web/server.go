@@ -19,6 +19,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/fault"
+	"urna/internal/publicurl"
 	"urna/results"
 	"urna/results/publish"
 	"urna/web/api"
@@ -42,6 +43,8 @@ type Services struct {
 	Audit *audit.Reader
 	// Bundles are the results bundles of certified elections.
 	Bundles *publish.Service
+	// PublicURL is the address of the service as voters open it.
+	PublicURL *publicurl.Setting
 	// EPMS answers the EPMS contract.
 	EPMS *epms.EPMS
 	// Ready reports why the server cannot work at the moment, nil where it can.
@@ -142,7 +145,7 @@ func newServer(services Services, o Options) *server {
 	s := &server{services: services, options: o, sessions: sessions}
 	s.pages = pages.New(pages.Services{
 		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
-		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles,
+		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles, PublicURL: services.PublicURL,
 		MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version,
 	})
 	s.votes = vote.New(services.Votes)

@@ -21,6 +21,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/clocktest"
+	"urna/internal/publicurl"
 	"urna/internal/sqlite"
 	"urna/results"
 	"urna/results/publish"
@@ -49,6 +50,7 @@ type site struct {
 	votes    *online.Service
 	registry *elections.Service
 	db       *sqlite.DB
+	public   *publicurl.Setting // fixed
 }
 
 func newSite(t *testing.T) *site {
@@ -120,12 +122,14 @@ func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *
 	t.Cleanup(votes.Stop)
 	s := &site{folder: folder, auth: accounts(o.Now), votes: votes, registry: registry, db: db, users: map[string]auth.User{}, clock: &clocktest.Clock{}}
 	s.tokens = accounts(func() time.Time { return o.Now().Add(-2 * time.Hour) })
+	s.public = &publicurl.Setting{DB: db, Log: log, Fixed: "https://vote.example.org"}
 	o.Version, o.MaxUpload = "test", 1<<20
 	s.server = newServer(Services{
 		Auth: s.auth, Elections: registry, Batches: batches, Votes: votes, Results: figures,
-		Sessions: auth.NewSessionStore(database("sessions.db", sqlite.Sessions, ""), s.clock.Now, []byte("0123456789abcdef0123456789abcdef")),
-		Audit:    audit.NewReader(db.Pool()),
-		Bundles:  bundles,
+		Sessions:  auth.NewSessionStore(database("sessions.db", sqlite.Sessions, ""), s.clock.Now, []byte("0123456789abcdef0123456789abcdef")),
+		Audit:     audit.NewReader(db.Pool()),
+		Bundles:   bundles,
+		PublicURL: s.public,
 		EPMS: epms.New(epms.Services{
 			Auth: s.auth, Elections: registry, Batches: batches, Results: figures, DB: db, MaxUpload: 1 << 20, TimeZone: time.UTC,
 		}),

@@ -96,7 +96,7 @@ func writeDemoLetters(ctx context.Context, own *temporary, administrator *rehear
 	if err != nil {
 		return demoLetters{}, err
 	}
-	l, err := newLetters(e, own.URL)
+	l, err := (letterFlags{URL: own.URL, AllowLoopback: true}).letters(ctx, own.server.folder.public(""), e)
 	if err != nil {
 		return demoLetters{}, err
 	}

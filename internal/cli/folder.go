@@ -20,6 +20,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/datafolder"
+	"urna/internal/publicurl"
 	"urna/internal/sqlite"
 	"urna/results"
 	"urna/results/publish"
@@ -180,6 +181,11 @@ func (f *folder) online(ctx context.Context, o online.Options) (*online.Service,
 	}
 	o.Now, o.Secret, o.Folder, o.OnCommit = time.Now, secret, filepath.Join(f.path, "rolls"), f.results.Changed
 	return online.New(ctx, f.db, f.log, f.elections, o)
+}
+
+// public returns the address of the service as voters open it; fixed is the one of a flag, "" for none.
+func (f *folder) public(fixed string) *publicurl.Setting {
+	return &publicurl.Setting{DB: f.db, Log: f.log, Fixed: fixed}
 }
 
 // openBundles opens what writes this folder's results bundles.

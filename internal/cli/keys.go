@@ -15,6 +15,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/fault"
+	"urna/internal/publicurl"
 	"urna/internal/text"
 	"urna/web/letters"
 )
@@ -37,6 +38,11 @@ type pollFlags struct {
 
 // withKeys runs fn with the voter keys of a data folder that exists, and the election.
 func (p pollFlags) withKeys(ctx context.Context, fn func(*online.Service, *elections.Election) error) (err error) {
+	return p.withFolder(ctx, func(_ *folder, keys *online.Service, e *elections.Election) error { return fn(keys, e) })
+}
+
+// withFolder is withKeys with the folder too.
+func (p pollFlags) withFolder(ctx context.Context, fn func(*folder, *online.Service, *elections.Election) error) (err error) {
 	f, err := openExisting(ctx, p.Data, folderOptions{})
 	if err != nil {
 		return err
@@ -50,7 +56,7 @@ func (p pollFlags) withKeys(ctx context.Context, fn func(*online.Service, *elect
 	if err != nil {
 		return err
 	}
-	return fn(keys, e)
+	return fn(f, keys, e)
 }
 
 // KeysIssueCommand issues keys for a roll.
@@ -59,8 +65,9 @@ type KeysIssueCommand struct {
 
 	Roll    string `help:"The roll: a CSV file with a voter a line; - is standard input." required:""`
 	Out     string `help:"The file for the keys, which must not exist yet." required:"" type:"path"`
-	Letters string `help:"A file for the letters, which must not exist yet; it needs --url." type:"path"`
-	URL     string `help:"The address of the election service as voters open it, for the letters." name:"url"`
+	Letters string `help:"A file for the letters, which must not exist yet." type:"path"`
+
+	letterFlags
 }
 
 // Run issues the keys and writes them to the file. Where they cannot be written they are withdrawn, so
@@ -71,8 +78,8 @@ func (c *KeysIssueCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	defer closeRoll()
-	return c.withKeys(ctx, func(keys *online.Service, e *elections.Election) error {
-		files, err := c.files(e)
+	return c.withFolder(ctx, func(f *folder, keys *online.Service, e *elections.Election) error {
+		files, err := c.files(ctx, f.public(""), e)
 		if err != nil {
 			return err
 		}
@@ -102,12 +109,12 @@ type issueFiles struct {
 }
 
 // files makes the files before anything is issued, so that one that cannot be made withdraws no roll.
-func (c *KeysIssueCommand) files(e *elections.Election) (f issueFiles, err error) {
+func (c *KeysIssueCommand) files(ctx context.Context, public *publicurl.Setting, e *elections.Election) (f issueFiles, err error) {
 	switch {
 	case c.Letters == "" && c.URL != "":
 		return f, errors.New("--url is for the letters; name their file with --letters")
 	case c.Letters != "":
-		if f.letters, err = newLetters(e, c.URL); err != nil {
+		if f.letters, err = c.letters(ctx, public, e); err != nil {
 			return f, err
 		}
 	}
@@ -144,19 +151,6 @@ func (f issueFiles) each(act func(*keyFile) error) error {
 		err = errors.Join(err, act(f.pages))
 	}
 	return err
-}
-
-// newLetters returns the letters of an election in a document of their own.
-func newLetters(e *elections.Election, address string) (*letters.Letters, error) {
-	l, err := letters.New(e, address)
-	if f, ok := errors.AsType[*fault.Error](err); ok && len(f.Fields) > 0 {
-		return nil, errors.New("--url: " + f.Fields[0].Message)
-	}
-	if err != nil {
-		return nil, err
-	}
-	l.Whole = true
-	return l, nil
 }
 
 // explainRoll adds how many problems there are to a refused roll's first.
@@ -232,10 +226,11 @@ type KeysLettersCommand struct {
 	pollFlags
 
 	Keys  string `help:"The file of keys that issue or the page wrote; - is standard input." required:""`
-	URL   string `help:"The address of the election service as voters open it." required:"" name:"url"`
 	Out   string `help:"The file for the letters, which must not exist yet." required:"" type:"path"`
 	First int64  `help:"Begin with this letter." default:"1"`
 	Most  int64  `help:"Write so many letters; 0 is all."`
+
+	letterFlags
 }
 
 // Run writes the letters to one file that a browser prints.
@@ -245,8 +240,8 @@ func (c *KeysLettersCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	defer closeFile()
-	return c.withKeys(ctx, func(keys *online.Service, e *elections.Election) error {
-		l, err := newLetters(e, c.URL)
+	return c.withFolder(ctx, func(f *folder, keys *online.Service, e *elections.Election) error {
+		l, err := c.letters(ctx, f.public(""), e)
 		if err != nil {
 			return err
 		}

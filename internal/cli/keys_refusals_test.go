@@ -140,7 +140,6 @@ func TestKeys_RefusalsNameEverything(t *testing.T) {
 		{"revoke"},
 		{"withdraw"},
 		{"letters", "--keys", "-", "--url", "https://h"},
-		{"letters", "--keys", "-", "--out", "x"},
 		{"letters", "--url", "https://h", "--out", "x"},
 	} {
 		if code, out, errs := d.run("", c[0], c[1:]...); code != 2 || !strings.Contains(out+errs, "missing flags") {
@@ -197,5 +196,34 @@ func TestKeys_LettersFromAListThatASpreadsheetSaved(t *testing.T) {
 	d.done(t, "", "", "letters", flags...)
 	if document, err := os.ReadFile(letters); err != nil || !strings.Contains(string(document), "Zoë") || !strings.Contains(string(document), "=Ana") || strings.Contains(string(document), "'=Ana") {
 		t.Errorf("want both letters with their names, got %v", err)
+	}
+}
+
+// TestKeys_LettersWithThePublicAddress writes letters without an address, with one that leads to the reader's own
+// machine, and with one that was given before.
+func TestKeys_LettersWithThePublicAddress(t *testing.T) {
+	d := newKeysDesk(t, nil)
+	keys := d.file("keys.csv")
+	d.done(t, "1 keys issued", "a\n", "issue", "--roll", "-", "--out", keys)
+	letters := func(name string, flags ...string) []string {
+		return append([]string{"--keys", keys, "--out", d.file(name)}, flags...)
+	}
+	d.refused(t, "no public address was entered", "", "letters", letters("x")...)
+	for _, address := range []string{"http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]", "http://0.0.0.0"} {
+		d.refused(t, "--allow-loopback", "", "letters", letters("x", "--url", address)...)
+		d.refused(t, "--allow-loopback", "b\n", "issue", "--roll", "-", "--out", d.file("y"), "--letters", d.file("x"), "--url", address)
+	}
+	d.done(t, "", "", "letters", letters("trial", "--url", "http://127.0.0.1:8080", "--allow-loopback")...)
+	d.refused(t, "no public address was entered", "", "letters", letters("x")...) // a trial's is not remembered
+	d.done(t, "", "", "letters", letters("first", "--url", "https://vote.example.org")...)
+	d.done(t, "", "", "letters", letters("second")...)
+	t.Setenv("URNA_PUBLIC_URL", "https://other.example.org")
+	d.done(t, "", "", "letters", letters("third")...)
+	for name, want := range map[string]string{
+		"trial": "http://127.0.0.1:8080/vote/", "first": "https://vote.example.org/vote/", "second": "https://vote.example.org/vote/", "third": "https://other.example.org/vote/",
+	} {
+		if content, err := os.ReadFile(d.file(name)); err != nil || !strings.Contains(string(content), want) {
+			t.Errorf("%s: want letters with %s, got %v", name, want, err)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/datafolder"
 	"urna/internal/openfiles"
+	"urna/internal/publicurl"
 	"urna/internal/sqlite"
 	"urna/internal/text"
 	"urna/web"
@@ -30,6 +32,8 @@ type ServeCommand struct {
 	MaxUpload int64  `help:"The largest upload, in bytes." default:"4294967296"`
 
 	listenFlags
+
+	PublicURL string `name:"public-url" help:"The address of the election service as voters open it, such as https://vote.example.org, for letters and links; unless given, the pages ask for it once."`
 
 	RequireSecondFactor bool `help:"Ask every administrator for a second factor."`
 	OpenRegistration    bool `help:"Let anyone register as an official through the EPMS contract, as the old system did."`
@@ -52,7 +56,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	s, err := startServer(ctx, serverOptions{
-		Folder: c.Data, MaxUpload: c.MaxUpload, listenFlags: c.listenFlags,
+		Folder: c.Data, MaxUpload: c.MaxUpload, listenFlags: c.listenFlags, PublicURL: c.PublicURL,
 		RequireSecondFactor: c.RequireSecondFactor, OpenRegistration: c.OpenRegistration,
 		Votes: online.Options{
 			Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait, MostWaiting: mostVotes(),
@@ -120,6 +124,7 @@ type serverOptions struct {
 
 	Folder              string
 	MaxUpload           int64
+	PublicURL           string // "" is asked for
 	PasswordParams      *argon2id.Params
 	RequireSecondFactor bool
 	OpenRegistration    bool
@@ -132,6 +137,7 @@ type serverOptions struct {
 type server struct {
 	URL         string // such as http://127.0.0.1:8080
 	fingerprint string // of a certificate made here
+	public      string // the address that the server was started with, "" for none
 
 	folder   *folder
 	batches  *batch.Service
@@ -154,7 +160,12 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if err := o.check(ctx); err != nil {
 		return nil, err
 	}
-	s := &server{failed: make(chan error, 1), ballast: make([]byte, ballast)}
+	if o.PublicURL != "" {
+		if o.PublicURL, err = publicurl.Parse(o.PublicURL); err != nil {
+			return nil, fmt.Errorf("--public-url: %w", err)
+		}
+	}
+	s := &server{public: o.PublicURL, failed: make(chan error, 1), ballast: make([]byte, ballast)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -218,6 +229,8 @@ func (s *server) services(o serverOptions) web.Services {
 		Sessions: auth.NewSessionStore(s.sessions, time.Now, s.folder.secret),
 		Audit:    audit.NewReader(s.folder.db.Pool()),
 		Bundles:  s.folder.bundles,
+
+		PublicURL: s.folder.public(o.PublicURL),
 		EPMS: epms.New(epms.Services{
 			Auth: s.folder.auth, Elections: s.folder.elections, Batches: s.batches, Results: s.folder.results,
 			DB: s.folder.db, OpenRegistration: o.OpenRegistration, MaxUpload: o.MaxUpload, TimeZone: zone,
@@ -284,6 +297,13 @@ func (s *server) hintFirstAdministrator(ctx context.Context, streams *Streams, d
 	}
 	fmt.Fprintf(streams.Err, "there are no accounts yet; make the first administrator on this page, which works once and for a day:\n"+
 		"  %s/setup/%s\nor in another terminal:\n"+
-		"  urna users add --data %s --email you@example.org --role administrator --forename NAME --surname NAME\n", s.URL, secret, text.Printable(data))
+		"  urna users add --data %s --email you@example.org --role administrator --forename NAME --surname NAME\n",
+		cmp.Or(s.public, openable(s.URL)), secret, text.Printable(data))
 	return nil
+}
+
+// openable returns an address that a browser on this machine opens, for one of a server that listens on all of the
+// machine's addresses.
+func openable(address string) string {
+	return strings.NewReplacer("://[::]:", "://localhost:", "://0.0.0.0:", "://localhost:").Replace(address)
 }

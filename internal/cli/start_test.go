@@ -88,6 +88,8 @@ func TestServe_RefusesNonsenseInPlainWords(t *testing.T) {
 		"a proxy of a bad range":  {[]string{"--behind-tls-proxy", "--trusted-proxies", "10.0.0.0/33"}, []string{"10.0.0.0/33"}},
 		"a proxy with a zone":     {[]string{"--behind-tls-proxy", "--trusted-proxies", "fe80::1%eth0"}, []string{"fe80::1%eth0"}},
 		"limits of words":         {[]string{"--rate-limit", "perhaps"}, []string{"--rate-limit"}},
+		"a name for an address":   {[]string{"--public-url", "vote.example.org"}, []string{"--public-url", "https://vote.example.org"}},
+		"an address with a path":  {[]string{"--public-url", "https://vote.example.org/town"}, []string{"--public-url", "without a path"}},
 		"negative chunks":         {[]string{"--chunk-lines=-1"}, []string{"--chunk-lines"}},
 	} {
 		t.Run(name, func(t *testing.T) { says(t, serve(t, t.TempDir(), c.flags...), c.words...) })
@@ -193,6 +195,27 @@ func TestVersion_ByFlagAndByCommand(t *testing.T) {
 	} {
 		if got := commitOf(settings); got != want {
 			t.Errorf("want %q, got %q", want, got)
+		}
+	}
+}
+
+// TestServe_TheSetupLinkIsThePublicOne reads the link of a server that listens on all addresses, with and without a
+// public address.
+func TestServe_TheSetupLinkIsThePublicOne(t *testing.T) {
+	for public, want := range map[string]string{"": "\n  http://localhost:", "https://vote.example.org/": "\n  https://vote.example.org/setup/"} {
+		o := serverOn(t.TempDir())
+		o.Addr, o.InsecureHTTP, o.PublicURL = "0.0.0.0:0", true, public
+		s, err := startServer(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		err = s.hintFirstAdministrator(t.Context(), &Streams{Err: &out}, o.Folder)
+		if err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("want a link that can be opened, %q, got %v, %s", want, err, out.String())
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -21,10 +21,12 @@ var drawing = []room{
 
 	// Serving. Whatever the doors may use, the router that puts them together may use too.
 	{"web", []string{
+		"internal/publicurl",
 		"web/pages", "web/api", "web/epms", "web/vote", "web/respond", "web/view", "web/caller", "web/patient", "web/live", "web/negotiate",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "internal/wallclock",
 	}},
 	{"web/pages", []string{
+		"internal/publicurl",
 		"web/respond", "web/view", "web/caller", "web/patient", "web/live", "web/letters",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "internal/wallclock",
 	}},
@@ -61,6 +63,7 @@ var drawing = []room{
 
 	// Foundations.
 	{"internal/datafolder", []string{"internal/sqlite"}},
+	{"internal/publicurl", []string{"internal/sqlite", "internal/audit"}},
 	{"internal/sqlite", nil},
 	{"internal/audit", nil},
 	{"internal/fault", nil},

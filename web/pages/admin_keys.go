@@ -55,6 +55,18 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 		Name: "personal_id", Label: "Personal id", Value: personalID, Hint: "As it stood in the roll.", Complete: "off",
 		Problem: model.Problems.Of("personal_id"),
 	}
+	address, err := p.publicAddress(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	problem := model.Problems.Of(addressField)
+	if problem != "" {
+		address = formValue(c, addressField)
+	}
+	if problem != "" || address == "" {
+		model.Address, model.Loopback = addressFields(address, problem)
+	}
 	open := takesKeys(e, e.StateAt(p.Now()))
 	if !open {
 		model.Closed = online.ErrTakesNoKeys.Message
@@ -150,6 +162,7 @@ func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 	}
 	personalID := strings.TrimSpace(formValue(c, "personal_id"))
 	var key online.Key
+	var address string
 	switch {
 	case personalID == "":
 		var checks fault.Checks
@@ -158,13 +171,15 @@ func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 	case formValue(c, "act") == "revoke":
 		err = p.Votes.Revoke(c.Request.Context(), caller.Actor(c), election.ID, personalID)
 	default:
-		key, err = p.reissue(c, election, personalID)
+		if address, err = p.addressOf(c); err == nil {
+			key, err = p.reissue(c, election, personalID)
+		}
 	}
 	switch {
 	case err == nil && key.GUID == "":
 		respond.SeeOther(c, keysPath(election.ID)+"?done=revoked")
 	case err == nil:
-		p.showReissued(c, election, key)
+		p.showReissued(c, election, address, key)
 	default:
 		p.refuseKeys(c, election, personalID, err)
 	}
@@ -185,8 +200,8 @@ func (p *Pages) reissue(c *gin.Context, e *elections.Election, personalID string
 }
 
 // showReissued shows a key this once, as the letter to print.
-func (p *Pages) showReissued(c *gin.Context, e *elections.Election, key online.Key) {
-	l, err := letters.New(e, p.origin(c))
+func (p *Pages) showReissued(c *gin.Context, e *elections.Election, address string, key online.Key) {
+	l, err := letters.New(e, address)
 	if err != nil {
 		respond.Error(c, err)
 		return

@@ -151,25 +151,17 @@ func (p *Pages) keyIssue(c *gin.Context, issue *keyIssue, refusal error) view.Ke
 			", write personal_id above the personal ids, and send it again."
 	}
 	model.Problems, _, _ = formProblems(refusal)
-	address := c.Query("address")
+	address := c.Query(addressField)
 	if address == "" {
-		address = p.origin(c)
+		if address, err = p.publicAddress(c); err != nil {
+			return view.KeyIssue{Failure: "The address for the letters could not be read. The server's log says why."}
+		}
 	}
-	model.Address = view.Field{
-		Name: "address", Label: "Address of this election service, as voters open it", Value: address, Type: "url",
-		Hint: "It stands in every letter and in the picture for the phone.", Problem: model.Problems.Of("address"),
-	}
+	model.Address, model.Loopback = addressFields(address, model.Problems.Of(addressField))
+	model.LoopbackTicked = c.Query(loopbackField) == "true"
 	model.First = view.Field{Name: "first", Label: "From letter number", Value: c.DefaultQuery("first", "1"), Mode: "numeric", Problem: model.Problems.Of("first")}
 	model.Most = view.Field{Name: "most", Label: "How many", Value: c.DefaultQuery("most", strconv.Itoa(lettersAtOnce)), Mode: "numeric", Problem: model.Problems.Of("most")}
 	return model
-}
-
-// origin is the address at which this request reached the server.
-func (p *Pages) origin(c *gin.Context) string {
-	if p.Secure {
-		return "https://" + c.Request.Host
-	}
-	return "http://" + c.Request.Host
 }
 
 // AdminKeyIssueCSV sends the keys as a table, as often as asked while they are here; that they were is on record.
@@ -223,6 +215,10 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 		return
 	}
 	many := min(most, issued.Roll.Keys-first+1)
+	if err := p.PublicURL.Remember(c.Request.Context(), caller.Actor(c), c.Query(addressField)); err != nil {
+		respond.Error(c, err)
+		return
+	}
 	err = issue.take(fmt.Sprintf("letters %d+%d", first, many), func() error {
 		return p.Votes.RecordTaking(c.Request.Context(), caller.Actor(c), issued.Roll, "letters", many)
 	})
@@ -237,9 +233,12 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 // readLetters reads which letters are asked for, of so many.
 func readLetters(c *gin.Context, e *elections.Election, keys int64) (l *letters.Letters, first, most int64, err error) {
 	var checks fault.Checks
-	l, err = letters.New(e, c.Query("address"))
-	if f := asRefusal(err); f != nil {
-		checks.Add("address", "%s", f.Fields[0].Message)
+	address := strings.TrimSpace(c.Query(addressField))
+	checkAddress(&checks, address, c.Query(loopbackField) == "true")
+	if checks.Err() == nil {
+		if l, err = letters.New(e, address); err != nil {
+			checks.Add(addressField, "%s", asRefusal(err).Fields[0].Message)
+		}
 	}
 	number := func(name, label string) int64 {
 		n, err := strconv.ParseInt(strings.TrimSpace(c.Query(name)), 10, 64)

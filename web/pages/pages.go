@@ -14,6 +14,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/publicurl"
 	"urna/results"
 	"urna/web/caller"
 	"urna/web/live"
@@ -44,6 +45,8 @@ type Services struct {
 	Audit           auditLog
 	// Bundles are the results bundles of certified elections.
 	Bundles bundles
+	// PublicURL is the address of the service as voters open it.
+	PublicURL *publicurl.Setting
 	// MaxUpload is the largest file taken, in bytes.
 	MaxUpload int64
 	// Secure tells that browsers reach the server over TLS.

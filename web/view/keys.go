@@ -21,6 +21,8 @@ type KeysPage struct {
 	Revoke     string // address
 	FormKey    string // of the form that revokes
 	PersonalID Field
+	Address    Field   // asks for the public address; no name where it is known
+	Loopback   Field   // the tick for an address of this computer; no name where it is not asked for
 	Waiting    []Crumb // keys that wait to be taken
 	Rolls      []KeyRoll
 }
@@ -50,13 +52,15 @@ type KeyIssue struct {
 	Status  string
 	Failure string // why there are no keys
 
-	Keys     string // how many, in words
-	Remark   string // on how the roll was read; may be ""
-	CSV      string // addresses
-	Letters  string
-	Forget   string
-	Address  Field
-	First    Field
-	Most     Field
-	Problems Problems
+	Keys           string // how many, in words
+	Remark         string // on how the roll was read; may be ""
+	CSV            string // addresses
+	Letters        string
+	Forget         string
+	Address        Field
+	Loopback       Field // the tick for an address of this computer; no name where it is not asked for
+	LoopbackTicked bool
+	First          Field
+	Most           Field
+	Problems       Problems
 }

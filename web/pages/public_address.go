@@ -1,0 +1,85 @@
+package pages
+
+import (
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/internal/publicurl"
+	"urna/web/caller"
+	"urna/web/letters"
+	"urna/web/view"
+)
+
+// The fields with which a letter's form asks for the public address.
+const (
+	addressField  = "address"
+	loopbackField = "loopback"
+)
+
+// origin is the address at which this request reached the server.
+func (p *Pages) origin(c *gin.Context) string {
+	if p.Secure {
+		return "https://" + c.Request.Host
+	}
+	return "http://" + c.Request.Host
+}
+
+// publicAddress returns the address of the service as voters open it: what is set or was entered once, else where this
+// request reached the server, unless that leads to the reader's own machine. "" is an address that must be asked for.
+func (p *Pages) publicAddress(c *gin.Context) (string, error) {
+	address, err := p.PublicURL.Get(c.Request.Context())
+	if err == nil && address == "" && !publicurl.Loopback(p.origin(c)) {
+		address = p.origin(c)
+	}
+	return address, err
+}
+
+// checkAddress notes what is wrong with an address for letters. One that leads to the reader's own machine needs a tick.
+func checkAddress(checks *fault.Checks, address string, ticked bool) {
+	switch {
+	case address == "":
+		checks.Add(addressField, "Enter the address of this election service as voters open it, such as https://vote.example.org.")
+	case publicurl.Loopback(address) && !ticked:
+		checks.Add(addressField, "This address leads to whatever computer opens it, so no voter can reach this server with it. "+
+			"Enter the address that voters open, or tick the box below for a trial on this computer.")
+	}
+}
+
+// addressOf returns the address that a form with a letter asks for, checked and remembered.
+func (p *Pages) addressOf(c *gin.Context) (string, error) {
+	address := strings.TrimSpace(formValue(c, addressField))
+	var err error
+	if address == "" {
+		if address, err = p.publicAddress(c); err != nil {
+			return "", err
+		}
+	}
+	var checks fault.Checks
+	checkAddress(&checks, address, formValue(c, loopbackField) == "true")
+	if checks.Err() == nil {
+		if _, err := letters.New(&elections.Election{}, address); err != nil {
+			checks.Add(addressField, "%s", asRefusal(err).Fields[0].Message)
+		}
+	}
+	if err := checks.Err(); err != nil {
+		return "", err
+	}
+	return address, p.PublicURL.Remember(c.Request.Context(), caller.Actor(c), address)
+}
+
+// addressFields are the fields that ask for the address, with what was entered and what was wrong with it.
+func addressFields(address, problem string) (field, loopback view.Field) {
+	field = view.Field{
+		Name: addressField, Label: "Address of this election service, as voters open it", Value: address, Type: "url",
+		Hint: "It stands in every letter and in the picture for the phone, and is remembered for the next ones.", Problem: problem,
+	}
+	if address == "" || publicurl.Loopback(address) {
+		loopback = view.Field{
+			Name: loopbackField, Label: "For a trial on this computer: letters with an address such as http://127.0.0.1:8080, which work on no other computer or phone",
+		}
+	}
+	return field, loopback
+}
