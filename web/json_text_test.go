@@ -89,7 +89,7 @@ func TestJSON_ThatIsNotTextIsNoVote(t *testing.T) {
 	for name, value := range notText {
 		for _, body := range []string{
 			p.body(0, value), strings.Replace(p.body(0, "1"), `"`+p.keys[0].GUID+`"`, value, 1),
-			strings.Replace(p.body(0, "1"), `"`+p.keys[0].PersonalID+`"`, value, 1),
+			strings.Replace(p.body(0, "1"), `"`+p.keys[0].PersonalID+`"`, value, 1), strings.Replace(p.body(0, "1"), "{", `{"note": `+strings.TrimLeft(value, "[")+`, `, 1), // of the nesting the rest alone, which is no JSON
 		} {
 			answer := v.send(t, http.MethodPost, "/vote", body, "Content-Type", "application/json")
 			if got := text(answer); answer.StatusCode != http.StatusBadRequest || !strings.Contains(got, "/malformed-vote") {

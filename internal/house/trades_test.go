@@ -63,6 +63,27 @@ func TestHouse_OnlyStoresKnowTheDatabase(t *testing.T) {
 	}
 }
 
+// jsonReaders are the files that may read JSON with encoding/json: the strict reader itself, those that read parts of
+// what it has checked, and those whose JSON is the program's own or chooses no more than the words of a refusal.
+var jsonReaders = []string{
+	"internal/strictjson/", "web/api/decode.go", "web/api/election_input.go", "web/vote/vote.go", "web/epms/fields.go", "internal/resultsfile/object.go",
+	"web/api/openapi.go", "web/pages/audit_detail.go", "web/epms/callers.go",
+}
+
+// TestHouse_JSONFromOutsideIsReadStrictly keeps a new reader of JSON from taking what is no text, or the last of two.
+func TestHouse_JSONFromOutsideIsReadStrictly(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, s := range p.sources {
+			known := slices.ContainsFunc(jsonReaders, func(reader string) bool { return strings.HasPrefix(s.path, reader) })
+			for _, name := range uses(s.file, "encoding/json") {
+				if (name == "Unmarshal" || name == "NewDecoder") && !known {
+					t.Errorf("%s: want JSON read by strictjson, found json.%s", s.path, name)
+				}
+			}
+		}
+	}
+}
+
 // TestHouse_OnlyOneWriterOfCSV keeps every CSV file free of formulas: csvtext.Writer sees to it.
 func TestHouse_OnlyOneWriterOfCSV(t *testing.T) {
 	for _, p := range packages(t) {
