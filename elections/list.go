@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -185,7 +184,7 @@ func (l *listReader) line(line int, cells []string) {
 		l.problem(line, "The participant’s name: %s", problem)
 	}
 	candidacy := CandidacyDraft{
-		Weight: decimalPoint(cell("weight")), ThresholdPercent: decimalPoint(cell("threshold_percent")),
+		Weight: PlainDecimal(cell("weight")), ThresholdPercent: PlainDecimal(cell("threshold_percent")),
 		MaxSeats: int(l.number(line, "max_seats", cell("max_seats"), maxSeats)),
 	}
 	switch exempt := strings.ToLower(cell("exempt")); exempt {
@@ -240,18 +239,15 @@ func (l *listReader) constituency(line int, name string, cell func(string) strin
 	return &l.found[len(l.found)-1]
 }
 
-// number reads a whole number, 0 for an empty cell; spaces between digits do not matter.
+// number reads a whole number as ParseCount does, 0 for an empty cell.
 func (l *listReader) number(line int, column, cell string, most int64) int64 {
-	digits := strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(cell)
-	if digits == "" {
+	if strings.TrimSpace(cell) == "" {
 		return 0
 	}
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n < 0 || n > most || strings.HasPrefix(digits, "+") {
-		l.problem(line, "%s must be a whole number, not %q.", column, cell)
+	n, ok := ParseCount(cell)
+	if !ok || n > most {
+		l.problem(line, "%s must be a whole number, not %q: write %s.", column, cell, CountExample)
 		return 0
 	}
 	return n
 }
-
-func decimalPoint(cell string) string { return strings.ReplaceAll(cell, ",", ".") }

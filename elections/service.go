@@ -99,6 +99,22 @@ func (s *Service) Create(ctx context.Context, actor audit.Actor, d Draft) (creat
 	return created, err
 }
 
+// Check returns what Create, or Change of the election with the id where it is not 0, would find wrong with single
+// fields of a draft, as they would name it; nil for nothing.
+func (s *Service) Check(ctx context.Context, id int64, d Draft) error {
+	d.complete(s.timeZone)
+	return s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		var before *Election
+		if id != 0 {
+			var err error
+			if before, err = s.Within(tx, id); err != nil {
+				return err
+			}
+		}
+		return s.refuse(tx, &d, before, false)
+	})
+}
+
 // CreateWithin is Create inside the caller's writing transaction.
 func (s *Service) CreateWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, d Draft) (*Election, error) {
 	return s.createWithin(ctx, tx, actor, "", d, false)

@@ -25,6 +25,7 @@
       say(form, "The server gave an answer that this page does not understand. Load the page again to see what it did.");
       return;
     }
+    document.title = answer.title;
     var page = document.querySelector("main");
     page.replaceChildren.apply(page, Array.prototype.slice.call(document.adoptNode(main).childNodes));
     window.scrollTo(0, 0);

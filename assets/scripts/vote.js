@@ -63,6 +63,7 @@
     if (!main) {
       return false;
     }
+    document.title = answer.title;
     document.querySelector("main").replaceChildren(main);
     countDown();
     var target = document.querySelector("[data-testid='form-error']") || document.querySelector("main h1");

@@ -125,5 +125,5 @@ func (c *Checks) Err() error {
 	if len(c.fields) == 0 {
 		return nil
 	}
-	return &Error{Kind: Invalid, Code: "invalid-input", Message: "Some fields need another look.", Fields: c.fields}
+	return &Error{Kind: Invalid, Code: "invalid-input", Message: "Please check the marked fields.", Fields: c.fields}
 }

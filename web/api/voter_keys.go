@@ -21,7 +21,7 @@ var (
 	errRollType = fault.New(fault.Malformed, "malformed-upload",
 		"Send the roll as a body of type text/csv, with a personal id a line and, where there are several, the constituency behind it.")
 	errPersonalID = &fault.Error{
-		Kind: fault.Invalid, Code: "invalid-input", Message: "Some fields need another look.",
+		Kind: fault.Invalid, Code: "invalid-input", Message: "Please check the marked fields.",
 		Fields: []fault.Field{{Name: "personal_id", Message: "Say whose key it is."}},
 	}
 )

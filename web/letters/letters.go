@@ -22,7 +22,7 @@ const stylesheet = "letters.css"
 
 // ErrAddress is returned for an address that voters could not open.
 var ErrAddress = &fault.Error{
-	Kind: fault.Invalid, Code: "invalid-address", Message: "Some fields need another look.",
+	Kind: fault.Invalid, Code: "invalid-address", Message: "Please check the marked fields.",
 	Fields: []fault.Field{{Name: "address", Message: "Write the address of this election service as voters open it, such as https://vote.example.org."}},
 }
 

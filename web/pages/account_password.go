@@ -28,8 +28,8 @@ func (p *Pages) AccountPassword(c *gin.Context) {
 	current, fresh := formValue(c, "current"), formValue(c, "password")
 	if !auth.SamePassword(fresh, formValue(c, "again")) {
 		p.passwordForm(c, http.StatusUnprocessableEntity, view.Problems{
-			Summary: "Some fields need another look.",
-			List:    []view.Problem{{Field: "again", Message: "This is not the same password as above."}},
+			Summary: checkFields,
+			List:    []view.Problem{problemAt("again", "This is not the same password as above.")},
 		})
 		return
 	}
@@ -59,14 +59,14 @@ func (p *Pages) AccountPassword(c *gin.Context) {
 func passwordProblems(c *gin.Context, err error, field string) (view.Problems, int, bool) {
 	if errors.Is(err, auth.ErrCredentials) {
 		return view.Problems{
-			Summary: "Some fields need another look.",
-			List:    []view.Problem{{Field: field, Message: "This is not your present password."}},
+			Summary: checkFields,
+			List:    []view.Problem{problemAt(field, "This is not your present password.")},
 		}, http.StatusUnprocessableEntity, true
 	}
 	if errors.Is(err, auth.ErrPasswordNotText) {
 		return view.Problems{
-			Summary: "Some fields need another look.",
-			List:    []view.Problem{{Field: field, Message: auth.ErrPasswordNotText.Message}},
+			Summary: checkFields,
+			List:    []view.Problem{problemAt(field, auth.ErrPasswordNotText.Message)},
 		}, http.StatusUnprocessableEntity, true
 	}
 	if fault.KindOf(err) == fault.TooMany {

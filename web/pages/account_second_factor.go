@@ -48,7 +48,7 @@ func (p *Pages) AccountSecondFactorConfirm(c *gin.Context) {
 	if errors.Is(err, auth.ErrSecondFactor) {
 		p.secondFactorPage(c, http.StatusUnprocessableEntity, view.Problems{
 			Summary: "The second factor is not on yet.",
-			List:    []view.Problem{{Field: "code", Message: "This code is wrong or late. Is the telephone’s clock right? Enter the code it shows now."}},
+			List:    []view.Problem{problemAt("code", "This code is wrong or late. Is the telephone’s clock right? Enter the code it shows now.")},
 		})
 		return
 	}

@@ -47,7 +47,7 @@ func (p *Pages) AdminElectionDeclare(c *gin.Context) {
 			declared[constituency.ID] = nil
 			continue
 		}
-		n := readNumber(&checks, field, typed[constituency.ID])
+		n := readNumber(&checks, field, "the votes cast", typed[constituency.ID])
 		declared[constituency.ID] = &n
 	}
 	err = checks.Err()
@@ -80,7 +80,7 @@ func (p *Pages) declared(c *gin.Context, status int, e *elections.Election, type
 	for i, problem := range model.Problems.List {
 		for _, constituency := range e.Constituencies {
 			if problem.Field == declaredField(constituency.ID) {
-				model.Problems.List[i].Message = constituency.Name + ": " + problem.Message
+				model.Problems.List[i].Where = constituency.Name
 			}
 		}
 	}

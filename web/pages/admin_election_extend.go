@@ -42,6 +42,9 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
+	for i := range problems.List {
+		problems.List[i].Where = newEnd
+	}
 	p.adminElection(c, status, election, &typed, problems)
 }
 

@@ -123,10 +123,16 @@ func (p *Pages) takeElectionForm(c *gin.Context, model view.ElectionFormPage, st
 			respond.SeeOther(c, "/admin/elections/"+decimal(election.ID))
 			return
 		}
+	} else { // what the service would say of the other fields comes in the same pass
+		var id int64
+		if stored != nil {
+			id = stored.ID
+		}
+		err = withProblemsOf(err, p.Elections.Check(c.Request.Context(), id, draft))
 	}
 	problems, status, ok := formProblems(err)
 	if ok {
-		model.Problems = problems
+		model.Problems = form.placed(problems, participants)
 		if collision := p.collide(c, &model, &form, draft, err); collision != nil {
 			ok, err = false, collision
 		}

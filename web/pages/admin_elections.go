@@ -81,13 +81,16 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	respond.Page(c, status, view.AdminElection(model))
 }
 
+// newEnd is the label of the field for a later end.
+const newEnd = "New end"
+
 func newEndField(e *elections.Election, typed *typedTime, problems view.Problems) view.Field {
 	if typed == nil {
 		present := typedOf(e.EndsAt, e.Location())
 		typed = &present
 	}
 	return typed.field(view.Field{
-		Name: "ends_at", Label: "New end", Problem: problems.Of("ends_at"),
+		Name: "ends_at", Label: newEnd, Problem: problems.Of("ends_at"),
 		Hint: "In " + view.ZoneName(e.Location()) + ", after the present end, " + typedWords(e) + ". It can never be moved back.",
 	}, e.Location())
 }

@@ -244,7 +244,7 @@ func (p *Pages) AdminKeyRollWithdraw(c *gin.Context) {
 func (p *Pages) refuseKeys(c *gin.Context, e *elections.Election, personalID string, err error) {
 	if f := asRefusal(err); f != nil && f.Code == online.ErrUnknownVoter.Code {
 		p.showKeys(c, respond.Status(f.Kind), e, personalID, &fault.Error{
-			Kind: fault.Invalid, Code: f.Code, Message: "Some fields need another look.",
+			Kind: fault.Invalid, Code: f.Code, Message: checkFields,
 			Fields: []fault.Field{{Name: "personal_id", Message: f.Message}},
 		})
 		return

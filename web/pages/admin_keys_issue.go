@@ -26,7 +26,7 @@ const lettersAtOnce = 500
 
 // errNoRoll is returned for a form without a file.
 var errNoRoll = &fault.Error{
-	Kind: fault.Invalid, Code: "file-needed", Message: "Some fields need another look.",
+	Kind: fault.Invalid, Code: "file-needed", Message: checkFields,
 	Fields: []fault.Field{{Name: "file", Message: "Choose the file with the roll."}},
 }
 

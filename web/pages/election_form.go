@@ -137,7 +137,10 @@ func (c *constituencyInput) order() {
 	})
 	for j := range list {
 		c.Candidacies[j] = list[j].candidacyInput
-		c.Candidacies[j].Position = strconv.Itoa(j + 1)
+		typed := strings.TrimSpace(c.Candidacies[j].Position)
+		if _, err := strconv.Atoi(typed); err == nil || typed == "" { // else it comes back to be mended
+			c.Candidacies[j].Position = strconv.Itoa(j + 1)
+		}
 	}
 }
 

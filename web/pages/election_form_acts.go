@@ -151,7 +151,7 @@ func pastedConstituency(line string) (constituencyInput, bool) {
 		return constituencyInput{}, false
 	}
 	for _, cell := range cells[1:] {
-		if _, ok := wholeNumber(cell); !ok {
+		if _, ok := elections.ParseCount(cell); !ok {
 			return constituencyInput{}, false
 		}
 	}

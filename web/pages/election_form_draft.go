@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"urna/elections"
 	"urna/internal/fault"
@@ -79,7 +78,7 @@ func (f *electionForm) draft() (elections.Draft, error) {
 		Title: f.Title, Kind: elections.Kind(f.Kind), TimeZone: strings.TrimSpace(f.TimeZone),
 		PublicView: elections.PublicView(f.PublicView), Rehearsal: f.Rehearsal, OpenNow: f.OpenNow,
 		Rules: elections.Rules{
-			Method: f.Method, ThresholdPercent: strings.ReplaceAll(strings.TrimSpace(f.ThresholdPercent), ",", "."),
+			Method: f.Method, ThresholdPercent: elections.PlainDecimal(f.ThresholdPercent),
 			ThresholdBase: f.ThresholdBase, ThresholdComparison: f.ThresholdComparison,
 			ThresholdScope: elections.ThresholdScope(f.ThresholdScope),
 			Majority:       elections.Majority(f.Majority), MajorityBase: elections.MajorityBase(f.MajorityBase),
@@ -126,52 +125,40 @@ func (f *electionForm) readTimes(checks *fault.Checks, d *elections.Draft) {
 func (c *constituencyInput) draft(checks *fault.Checks, i int) elections.ConstituencyDraft {
 	d := elections.ConstituencyDraft{
 		Name:             c.Name,
-		Seats:            int(readNumber(checks, constituencyField(i, "seats"), c.Seats)),
-		RegisteredVoters: readNumber(checks, constituencyField(i, "registered_voters"), c.RegisteredVoters),
+		Seats:            int(readNumber(checks, constituencyField(i, "seats"), "the number of seats", c.Seats)),
+		RegisteredVoters: readNumber(checks, constituencyField(i, "registered_voters"), "the number of registered voters", c.RegisteredVoters),
 	}
-	if strings.TrimSpace(c.Seats) == "" || d.Seats == 0 {
+	if n, ok := elections.ParseCount(c.Seats); strings.TrimSpace(c.Seats) == "" || ok && n == 0 {
 		// The service would take 0 for its default, which nobody has typed here.
 		checks.Add(constituencyField(i, "seats"), "Enter the number of seats.")
 	}
 	if strings.TrimSpace(c.DeclaredVotesCast) != "" {
-		n := readNumber(checks, constituencyField(i, "declared_votes_cast"), c.DeclaredVotesCast)
+		n := readNumber(checks, constituencyField(i, "declared_votes_cast"), "the votes cast by the paper protocols", c.DeclaredVotesCast)
 		d.DeclaredVotesCast = &n
 	}
 	for j, candidacy := range c.Candidacies {
+		if _, err := strconv.Atoi(strings.TrimSpace(candidacy.Position)); candidacy.Position != "" && err != nil {
+			checks.Add(candidacyField(i, j, "id"), "Enter the poll number as a whole number, such as 3, not “%s”.", candidacy.Position)
+		}
 		d.Candidacies = append(d.Candidacies, elections.CandidacyDraft{
 			ParticipantID: candidacy.ParticipantID, Exempt: candidacy.Exempt,
-			Weight:   strings.ReplaceAll(strings.TrimSpace(candidacy.Weight), ",", "."),
-			MaxSeats: int(readNumber(checks, candidacyField(i, j, "max_seats"), candidacy.MaxSeats)),
+			Weight:   elections.PlainDecimal(candidacy.Weight),
+			MaxSeats: int(readNumber(checks, candidacyField(i, j, "max_seats"), "the number of candidates on the list", candidacy.MaxSeats)),
 
-			ThresholdPercent: strings.ReplaceAll(strings.TrimSpace(candidacy.Threshold), ",", "."),
+			ThresholdPercent: elections.PlainDecimal(candidacy.Threshold),
 		})
 	}
 	return d
 }
 
-// readNumber reads a whole number, 0 where nothing was typed.
-func readNumber(checks *fault.Checks, field, typed string) int64 {
+// readNumber reads a whole number, 0 where nothing was typed; what is counted goes into the message.
+func readNumber(checks *fault.Checks, field, what, typed string) int64 {
 	if strings.TrimSpace(typed) == "" {
 		return 0
 	}
-	n, ok := wholeNumber(typed)
+	n, ok := elections.ParseCount(typed)
 	if !ok {
-		checks.Add(field, "Enter a whole number.")
+		checks.Add(field, "Enter %s as a whole number of at most 12 digits, such as %s, not “%s”.", what, elections.CountExample, strings.TrimSpace(typed))
 	}
 	return n
-}
-
-// wholeNumber reads a number of at most twelve digits, with or without spaces between groups of them.
-func wholeNumber(typed string) (int64, bool) {
-	digits := strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || r == '\u202f' || r == '\'' {
-			return -1
-		}
-		return r
-	}, typed)
-	if len(digits) > 12 || strings.HasPrefix(digits, "+") {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(digits, 10, 64)
-	return n, err == nil && n >= 0
 }

@@ -42,7 +42,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 		ID: 2, Email: "grace@example.org", Forename: "Grace", Surname: "<Hopper>", Role: auth.Official, JMBG: "0101990710007",
 		CreatedAt: moment, Disabled: true, MustChangePassword: true, SecondFactor: true,
 	}
-	wrong := view.Problems{Summary: "Some fields need another look.", List: []view.Problem{{Field: "code", Message: "Wrong."}, {Field: "password", Message: "Wrong too."}}}
+	wrong := view.Problems{Summary: "Please check the marked fields.", List: []view.Problem{{Field: "code", Message: "Wrong."}, {Field: "password", Message: "Wrong too."}}}
 	page := func(title string) view.Page { return p.page(request(&ada), view.SectionAccount, title) }
 	code, err := view.NewQR("QR code", "otpauth://totp/Urna:ada@example.org?secret=JBSWY3DPEHPK3PXP&issuer=Urna")
 	if err != nil {

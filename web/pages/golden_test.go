@@ -55,7 +55,7 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 	form := readElectionForm(minimal("title", `<script>alert("x")</script>`))
 	formPage := newElectionPage()
 	formPage.Page = p.page(request(ada), view.SectionManage, "New election")
-	formPage.Problems, _, _ = formProblems(&fault.Error{Kind: fault.Invalid, Message: "Some fields need another look.", Fields: []fault.Field{
+	formPage.Problems, _, _ = formProblems(&fault.Error{Kind: fault.Invalid, Message: "Please check the marked fields.", Fields: []fault.Field{
 		{Name: "title", Message: "Use plain text."},
 		{Name: "constituencies[0].participants[0].weight", Message: "Enter the weight as a fraction."},
 		{Name: "constituencies[0].participants", Message: "Choose the participants."},

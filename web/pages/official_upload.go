@@ -27,7 +27,7 @@ var (
 	errTwoConstituencies = fault.New(fault.Malformed, "not-a-form",
 		"The form names a constituency twice. Open the page anew and choose one; no file after the second was taken.")
 	errNoFile = &fault.Error{
-		Kind: fault.Invalid, Code: "file-needed", Message: "Some fields need another look.",
+		Kind: fault.Invalid, Code: "file-needed", Message: checkFields,
 		Fields: []fault.Field{{Name: "file", Message: "Choose the file with the ballots."}},
 	}
 )

@@ -25,7 +25,7 @@ func formProblems(err error) (view.Problems, int, bool) {
 	problems := view.Problems{Summary: f.Message}
 	for _, field := range f.Fields {
 		message := strings.Replace(field.Message, elections.SetOpenNow, "tick the box", 1)
-		problems.List = append(problems.List, view.Problem{Field: field.Name, Message: message})
+		problems.List = append(problems.List, problemAt(field.Name, message))
 	}
 	return problems, respond.Status(f.Kind), true
 }
@@ -44,8 +44,8 @@ func openNowBox(problems view.Problems, ticked bool) view.OpenNow {
 // beside names the field that a refusal without fields is about.
 func beside(problems view.Problems, err error, sentinel error, field string) view.Problems {
 	if errors.Is(err, sentinel) && len(problems.List) == 0 {
-		problems.List = []view.Problem{{Field: field, Message: problems.Summary}}
-		problems.Summary = "Some fields need another look."
+		problems.List = []view.Problem{problemAt(field, problems.Summary)}
+		problems.Summary = checkFields
 	}
 	return problems
 }

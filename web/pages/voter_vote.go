@@ -266,7 +266,7 @@ func compareKey(typed, problem string) (lines []string, message string) {
 
 // askAgain marks the fields that are empty or too long.
 func askAgain(model *view.VotePage, form voteForm) {
-	model.Problems = view.Problems{Summary: "Some fields need another look."}
+	model.Problems = view.Problems{Summary: checkFields}
 	check := func(field *view.Field, value, what string) {
 		switch {
 		case value == "":

@@ -1,6 +1,9 @@
 package view
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Page is what every page has around its content.
 type Page struct {
@@ -15,6 +18,22 @@ type Page struct {
 	RefreshURL string
 	// Scripts are the assets the page needs, by name.
 	Scripts []string
+
+	refused bool // it shows a form that was refused
+}
+
+// Refused returns the page for a form with problems: where there are any, its title says so first, for people who hear
+// it read. The form's Summary takes the focus.
+func (p Page) Refused(problems Problems) Page {
+	p.refused = problems.Any()
+	return p
+}
+
+func (p Page) title() string {
+	if p.refused {
+		return "Error: " + p.Title
+	}
+	return p.Title
 }
 
 // Person is the signed-in person.
@@ -88,10 +107,30 @@ func (p Page) refresh() string {
 	return strconv.Itoa(p.Refresh) + ";url=" + p.RefreshURL
 }
 
-// Problem is something wrong with a form. Field is the name of the input, "" for none.
+// Problem is something wrong with a form. Field is the name of the input, "" for none; Where says which input that is,
+// and where it stands, for the list above the form.
 type Problem struct {
 	Field   string
 	Message string
+	Where   string
+}
+
+// text is the problem as a list of problems shows it, where nothing around it says what it is about.
+func (p Problem) text() string {
+	if p.Where == "" {
+		return p.Message
+	}
+	return p.Where + ": " + asContinued(p.Message)
+}
+
+// asContinued writes a sentence as it goes on after a colon; a first word that keeps its capital stays.
+func asContinued(sentence string) string {
+	first, _, _ := strings.Cut(sentence, " ")
+	runes := []rune(first)
+	if len(runes) == 0 || strings.ToLower(string(runes[1:])) != string(runes[1:]) || strings.Contains(first, "/") || first == "I" {
+		return sentence
+	}
+	return strings.ToLower(string(runes[:1])) + sentence[len(string(runes[:1])):]
 }
 
 // Problems are all that is wrong with a form as it was sent.

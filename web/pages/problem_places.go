@@ -1,0 +1,105 @@
+package pages
+
+import (
+	"cmp"
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"urna/elections"
+	"urna/internal/fault"
+	"urna/web/view"
+)
+
+// checkFields is said above a form whose fields say the rest.
+const checkFields = "Please check the marked fields."
+
+// fieldLabels are the labels of the inputs that forms have, by name: the list above a form says with them which field
+// each problem is about.
+//
+//nolint:gochecknoglobals // a table, never written
+var fieldLabels = map[string]string{
+	"again": "New password once more", "channels": "Votes come", "code": "Code", "color": "Colour",
+	"confirmations": "Who certifies the result", "constituencies": "Constituencies", "email": "E-mail", "ends_at": "End",
+	"forename": "Forename", "jmbg": "JMBG", "kind": "Kind", "majority": "Elected is", "majority_base": "More than half of",
+	"method": "Seats are allocated by", "name": "Name", "note": "Note", "password": "Password", "place": "Place and time of the draw",
+	"public_view": "While voting goes on, everyone sees", "reason": "Reason", "role": "Role", "seed": "The phrase",
+	"short_name": "Short name", "starts_at": "Start", "surname": "Surname", "threshold_base": "Threshold, of",
+	"threshold_comparison": "A list passes with", "threshold_percent": "Threshold in percent", "threshold_scope": "The threshold is measured",
+	"time_zone": "Time zone", "title": "Title", "witnesses": "Witnesses",
+}
+
+// formOrder is the order in which the form of an election asks.
+//
+//nolint:gochecknoglobals // a table, never written
+var formOrder = []string{
+	"kind", "title", "starts_at", "ends_at", "time_zone", elections.OpenNow, "public_view", "channels", "confirmations", "rehearsal",
+	"method", "threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base",
+	"constituencies",
+}
+
+// problemAt is a problem with a named field.
+func problemAt(field, message string) view.Problem {
+	return view.Problem{Field: field, Message: message, Where: fieldLabels[field]}
+}
+
+var inConstituency = regexp.MustCompile(`^constituencies\[(\d+)\](?:\.participants\[(\d+)\])?(?:\.(\w+))?$`)
+
+// constituencyAt returns the place of the constituency that a field belongs to, -1 for none.
+func constituencyAt(field string) int {
+	found := inConstituency.FindStringSubmatch(field)
+	if found == nil {
+		return -1
+	}
+	i, err := strconv.Atoi(found[1])
+	if err != nil {
+		return -1
+	}
+	return i
+}
+
+// placed says of each problem with a constituency or candidacy where it stands: by number, and by name where it has one.
+func (f *electionForm) placed(problems view.Problems, participants []elections.Participant) view.Problems {
+	for k, problem := range problems.List {
+		found := inConstituency.FindStringSubmatch(problem.Field)
+		i := constituencyAt(problem.Field)
+		if i < 0 || i >= len(f.Constituencies) {
+			continue
+		}
+		c := &f.Constituencies[i]
+		where := "Constituency " + strconv.Itoa(i+1) + " (" + cmp.Or(strings.TrimSpace(c.Name), "no name yet") + ")"
+		if j, err := strconv.Atoi(found[2]); err == nil && j < len(c.Candidacies) {
+			where += ", number " + strconv.Itoa(j+1)
+			at := slices.IndexFunc(participants, func(p elections.Participant) bool { return p.ID == c.Candidacies[j].ParticipantID })
+			if at >= 0 {
+				where += " (" + participants[at].Name + ")"
+			}
+		} else if found[3] == "name" {
+			where += ", name"
+		}
+		problems.List[k].Where = where
+	}
+	slices.SortStableFunc(problems.List, func(a, b view.Problem) int {
+		return cmp.Or(constituencyAt(a.Field)-constituencyAt(b.Field), slices.Index(formOrder, a.Field)-slices.Index(formOrder, b.Field))
+	})
+	return problems
+}
+
+// withProblemsOf adds to a refusal what another one says of other fields, so that a form tells everything in one pass.
+func withProblemsOf(refusal, other error) error {
+	first, isFault := errors.AsType[*fault.Error](refusal)
+	second, also := errors.AsType[*fault.Error](other)
+	if !isFault || !also || second.Kind != fault.Invalid {
+		return refusal
+	}
+	whole := *first
+	whole.Fields = slices.Clone(first.Fields)
+	for _, field := range second.Fields {
+		if !slices.ContainsFunc(first.Fields, func(known fault.Field) bool { return known.Name == field.Name }) {
+			whole.Fields = append(whole.Fields, field)
+		}
+	}
+	return &whole
+}
