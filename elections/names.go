@@ -2,6 +2,7 @@ package elections
 
 import (
 	"fmt"
+	"slices"
 
 	"urna/internal/fault"
 	"urna/internal/text"
@@ -19,6 +20,17 @@ func checkText(c *fault.Checks, field, value string, most int) {
 func checkOptionalText(c *fault.Checks, field, value string, most int) {
 	if problem := text.ProblemWithin(value, most); value != "" && problem != "" {
 		c.Add(field, "%s", problem)
+	}
+}
+
+// checkNames refuses names of constituencies and candidates under which they would not be found.
+func (d *Draft) checkNames(c *fault.Checks, participants map[int64]Participant) {
+	names := map[string]int{}
+	for i := range d.Constituencies {
+		d.checkConstituencyName(c, i, names)
+	}
+	if slices.Contains(d.Channels, Online) {
+		d.checkDigits(c, participants)
 	}
 }
 
@@ -43,9 +55,6 @@ func (d *Draft) checkConstituencyName(c *fault.Checks, i int, names map[string]i
 // checkDigits refuses candidates of an online election whose names voters' programs can take for poll numbers, each where
 // it is named first.
 func (d *Draft) checkDigits(c *fault.Checks, participants map[int64]Participant) {
-	if !d.takesOnline() {
-		return
-	}
 	seen := map[int64]bool{}
 	for i, constituency := range d.Constituencies {
 		for j, candidacy := range constituency.Candidacies {
@@ -57,13 +66,4 @@ func (d *Draft) checkDigits(c *fault.Checks, participants map[int64]Participant)
 			}
 		}
 	}
-}
-
-func (d *Draft) takesOnline() bool {
-	for _, channel := range d.Channels {
-		if channel == Online {
-			return true
-		}
-	}
-	return false
 }

@@ -16,8 +16,7 @@ import (
 // fieldsOf returns the messages of a refusal by field.
 func fieldsOf(err error) map[string]string {
 	all := map[string]string{}
-	var f *fault.Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
 		for _, field := range f.Fields {
 			all[field.Name] = field.Message
 		}
@@ -179,9 +178,13 @@ func TestChange_WhatAnEarlierVersionTookStaysPossible(t *testing.T) {
 
 func TestMatch_ComparesAsNamesAreCompared(t *testing.T) {
 	registered := []elections.Participant{
-		{ID: 1, Name: "Unity", ShortName: "UN", Kind: elections.Party}, {ID: 2, Name: "UNITY", Kind: elections.Party},
-		{ID: 3, Name: "École", ShortName: "EC", Kind: elections.Party}, {ID: 4, Name: "Ana", Kind: elections.Individual},
-		{ID: 5, Name: "#7", Kind: elections.Party}, {ID: 7, Name: "Seven", Kind: elections.Party}, {ID: 8, Name: "#BG", Kind: elections.Party},
+		{ID: 1, Name: "Unity", ShortName: "UN", Kind: elections.Party},
+		{ID: 2, Name: "UNITY", Kind: elections.Party},
+		{ID: 3, Name: "École", ShortName: "EC", Kind: elections.Party},
+		{ID: 4, Name: "Ana", Kind: elections.Individual},
+		{ID: 5, Name: "#7", Kind: elections.Party},
+		{ID: 7, Name: "Seven", Kind: elections.Party},
+		{ID: 8, Name: "#BG", Kind: elections.Party},
 	}
 	for name, want := range map[string]any{
 		"Unity": int64(1), "UNITY": int64(2), "unity": `"Unity" (#1) or "UNITY" (#2)`, "E\u0301COLE": int64(3), "ec": int64(3), "un": int64(1),

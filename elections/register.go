@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"urna/internal/audit"
 	"urna/internal/fault"
@@ -72,25 +73,19 @@ func (d Definition) known(registered []Participant) ([]int64, error) {
 		}
 	}
 	ids, taken := make([]int64, len(d.Participants)), map[int64]bool{}
+	freeAmong := func(found []Participant) []Participant {
+		return slices.DeleteFunc(slices.Clone(found), func(p Participant) bool { return taken[p.ID] })
+	}
 	for i, p := range d.Participants {
-		for _, candidate := range exact[called{text.Trim(p.Name), text.Trim(p.ShortName)}] {
-			if ids[i] == 0 && !taken[candidate.ID] {
-				ids[i], taken[candidate.ID] = candidate.ID, true
-			}
+		if free := freeAmong(exact[called{text.Trim(p.Name), text.Trim(p.ShortName)}]); len(free) > 0 {
+			ids[i], taken[free[0].ID] = free[0].ID, true
 		}
 	}
 	var c fault.Checks
 	for i, p := range d.Participants {
-		if ids[i] != 0 {
-			continue
-		}
-		var free []Participant
-		for _, candidate := range same[called{text.Key(p.Name), text.Key(p.ShortName)}] {
-			if !taken[candidate.ID] {
-				free = append(free, candidate)
-			}
-		}
+		free := freeAmong(same[called{text.Key(p.Name), text.Key(p.ShortName)}])
 		switch {
+		case ids[i] != 0:
 		case len(free) > 1 && free[0].Name != free[1].Name:
 			c.Add(fmt.Sprintf("participants[%d].name", i), "%q can mean %q (#%d) or %q (#%d); write it exactly as one of them.",
 				p.Name, free[0].Name, free[0].ID, free[1].Name, free[1].ID)

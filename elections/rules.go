@@ -209,13 +209,12 @@ func (d *Draft) checkConstituencies(c *fault.Checks, participants map[int64]Part
 	if d.Kind == Presidential && len(d.Constituencies) > 1 {
 		c.Add("constituencies", "A presidential election has one constituency.")
 	}
-	names := map[string]int{}
+	if !inherited {
+		d.checkNames(c, participants)
+	}
 	for i := range d.Constituencies {
 		at := fmt.Sprintf("constituencies[%d]", i)
 		con := &d.Constituencies[i]
-		if !inherited {
-			d.checkConstituencyName(c, i, names)
-		}
 		switch {
 		case d.Kind == Presidential && con.Seats != 1:
 			c.Add(at+".seats", "A presidential election has one seat.")
@@ -233,9 +232,6 @@ func (d *Draft) checkConstituencies(c *fault.Checks, participants map[int64]Part
 			c.Add(at+".declared_votes_cast", "Enter the votes cast by the paper protocols, or leave it empty.")
 		}
 		con.checkCandidacies(c, at+".participants", d.Kind.Participants(), participants)
-	}
-	if !inherited {
-		d.checkDigits(c, participants)
 	}
 	d.checkOwnThresholds(c)
 	all := 0

@@ -185,16 +185,9 @@ func (s *Service) changeWithin(ctx context.Context, tx *sqlite.Tx, actor audit.A
 		}
 		return nil, ErrChangedMeanwhile
 	}
-	action := "election-changed"
-	switch state := before.StateAt(s.now()); {
-	case state == Open && onlyExtends(before, d):
-		action = "election-extended"
-	case (state == Open || state == Counting) && onlyDeclares(before, d):
-		action = "votes-cast-declared"
-	case (state == Open || state == Counting) && onlyMarks(before, d):
-		action = "election-marked-rehearsal"
-	case state != Scheduled:
-		return nil, ErrNotScheduled
+	action, err := actionIn(before.StateAt(s.now()), before, d)
+	if err != nil {
+		return nil, err
 	}
 	if err := s.refuse(tx, &d, before, action != "election-changed"); err != nil {
 		return nil, err
@@ -214,6 +207,21 @@ func (s *Service) changeWithin(ctx context.Context, tx *sqlite.Tx, actor audit.A
 		return nil, err
 	}
 	return s.Within(tx, id)
+}
+
+// actionIn returns what a change to an election in a state is called in the audit log.
+func actionIn(state State, before *Election, d Draft) (string, error) {
+	switch {
+	case state == Open && onlyExtends(before, d):
+		return "election-extended", nil
+	case (state == Open || state == Counting) && onlyDeclares(before, d):
+		return "votes-cast-declared", nil
+	case (state == Open || state == Counting) && onlyMarks(before, d):
+		return "election-marked-rehearsal", nil
+	case state != Scheduled:
+		return "", ErrNotScheduled
+	}
+	return "election-changed", nil
 }
 
 // onlyExtends reports whether a draft is the election with a later end.

@@ -114,15 +114,14 @@ func newChoosers(e Election, mix string, seed uint64) ([]chooser, error) {
 		for _, candidacy := range part.Participants {
 			name, number := text.Key(candidacy.Name), strconv.Itoa(candidacy.PollNumber)
 			known[name], known[number] = true, true
-			if wanted != nil {
-				weight := wanted[number]
-				if name != number {
-					weight += wanted[name]
-				}
-				choosers[i].add(candidacy.PollNumber, weight)
+			switch {
+			case wanted != nil && name == number:
+				choosers[i].add(candidacy.PollNumber, wanted[number])
 				continue
-			}
-			if weights[candidacy.ID] == 0 {
+			case wanted != nil:
+				choosers[i].add(candidacy.PollNumber, wanted[name]+wanted[number])
+				continue
+			case weights[candidacy.ID] == 0:
 				weights[candidacy.ID] = 0.05 + random.ExpFloat64()
 			}
 			choosers[i].add(candidacy.PollNumber, weights[candidacy.ID])
@@ -134,12 +133,17 @@ func newChoosers(e Election, mix string, seed uint64) ([]chooser, error) {
 			return nil, fmt.Errorf("nobody of the mix %q stands in %s", mix, part.Name)
 		}
 	}
+	return choosers, allKnown(wanted, known)
+}
+
+// allKnown refuses a mix that names what the election does not have.
+func allKnown(wanted map[string]float64, known map[string]bool) error {
 	for name := range wanted {
 		if !known[name] {
-			return nil, fmt.Errorf("the mix names %q, which is neither a participant nor a poll number of this election", name)
+			return fmt.Errorf("the mix names %q, which is neither a participant nor a poll number of this election", name)
 		}
 	}
-	return choosers, nil
+	return nil
 }
 
 // decides refuses a mix that names what is one candidate's name and another one's poll number, or the blank ballot.

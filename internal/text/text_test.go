@@ -68,8 +68,13 @@ func TestKey_OneEquality(t *testing.T) {
 
 func TestLooks_WhatAReaderCannotTellApart(t *testing.T) {
 	for _, pair := range [][2]string{
-		{"Alder Alliance", "alder  alliance"}, {"Alder Alliance", "Alder\u00a0Alliance"}, {"１２", "12"}, {"ﬁne", "Fine"},
-		{"Ald\u200ber", "Alder"}, {"Alder\u200d", "Alder"}, {"José", "JOSE\u0301"},
+		{"Alder Alliance", "alder  alliance"},
+		{"Alder Alliance", "Alder\u00a0Alliance"},
+		{"１２", "12"},
+		{"ﬁne", "Fine"},
+		{"Ald\u200ber", "Alder"},
+		{"Alder\u200d", "Alder"},
+		{"José", "JOSE\u0301"},
 	} {
 		if text.Looks(pair[0]) != text.Looks(pair[1]) {
 			t.Errorf("want %q and %q to look alike", pair[0], pair[1])
