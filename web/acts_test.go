@@ -77,6 +77,9 @@ func TestActs_AreBelowTheFiguresThatTheyConfirm(t *testing.T) {
 	})
 	below(t, text(answer), `<summary>(North|South)`, "list-confirm")
 
+	open := s.scheduled(t, func(d *elections.Draft) { d.StartsAt = time.Now().Add(-time.Hour) })
+	below(t, v.get(t, "/admin/elections/"+id(open.ID)), `<dt>(Kind|Start|End)</dt>`, "election-extend")
+
 	upload := s.signedIn(t, "official")
 	if answer := upload.sendFiles(t, file{"box.csv", ballot(1, 1) + ballot(1, 1)}); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("want the file taken, got %s", answer.Status)
