@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net"
 	"net/http"
+	"net/textproto"
 	"strings"
 	"testing"
 	"time"
@@ -278,6 +279,9 @@ func TestRefusals_HaveTheFormOfTheirPath(t *testing.T) {
 			t.Errorf("%s %s %v: want %d as %s, got %s as %s", c.method, c.path, c.headers, c.status, c.form, answer.Status, form)
 		}
 	}
+	if got := text(v.send(t, http.MethodPost, "/login", "", evil...)); !strings.Contains(got, "Sent from another site") || !strings.Contains(got, "Host header") {
+		t.Errorf("want the page to say what to do, got %s", got)
+	}
 	if got := text(v.send(t, http.MethodPost, "/vote", "{}", evil...)); !strings.Contains(got, `"/problems/cross-origin"`) {
 		t.Errorf("want a stable type, got %s", got)
 	}
@@ -310,6 +314,52 @@ func TestRefusals_OfBodiesThatBreakOff(t *testing.T) {
 		if head := answer.String(); !strings.HasPrefix(head, "HTTP/1.1 400") || !strings.Contains(head, "Content-Type: "+want) {
 			t.Errorf("%s: want 400 as %s, got %s", path, want, head)
 		}
+	}
+}
+
+// TestForms_ASecondFileIsNotPassedOver sends two files where the page takes one.
+func TestForms_ASecondFileIsNotPassedOver(t *testing.T) {
+	s := newSite(t)
+	p := s.newPoll(t, 0, nil)
+	e := s.scheduled(t, nil)
+	official := s.signedIn(t, "official")
+	administrator := s.signedIn(t, "administrator")
+	events := s.events(t)
+	for _, c := range []struct {
+		v          *visitor
+		path       string
+		first, and [2]string // name and content
+	}{
+		{administrator, "/admin/elections/" + id(p.election.ID) + "/keys", [2]string{"file", "4711\n"}, [2]string{"file", "4712\n"}},
+		{administrator, "/admin/elections/" + id(p.election.ID) + "/keys", [2]string{"file", "4711\n"}, [2]string{"note", "x"}},
+		{administrator, "/admin/elections/" + id(e.ID) + "/list", [2]string{"file", provinces}, [2]string{"file", provinces}},
+		{official, "/official/elections/" + id(s.election.ID) + "/batches", [2]string{"constituency_id", "1"}, [2]string{"constituency_id", "2"}},
+	} {
+		var b bytes.Buffer
+		form := multipart.NewWriter(&b)
+		for _, part := range [][2]string{c.first, c.and} {
+			head := textproto.MIMEHeader{"Content-Disposition": {`form-data; name="` + part[0] + `"`}}
+			if part[0] == "file" {
+				head.Set("Content-Disposition", `form-data; name="file"; filename="f.csv"`)
+			}
+			w, err := form.CreatePart(head)
+			if err == nil {
+				_, err = w.Write([]byte(part[1]))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := form.Close(); err != nil {
+			t.Fatal(err)
+		}
+		answer := c.v.send(t, http.MethodPost, c.path, b.String(), "Content-Type", form.FormDataContentType())
+		if got := text(answer); answer.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s with %s and %s: want 400, got %s: %s", c.path, c.first[0], c.and[0], answer.Status, got)
+		}
+	}
+	if got := s.events(t); got != events {
+		t.Errorf("want nothing changed, got %d events more", got-events)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"strconv"
 	"strings"
@@ -29,6 +30,9 @@ var errNoRoll = &fault.Error{
 	Kind: fault.Invalid, Code: "file-needed", Message: checkFields,
 	Fields: []fault.Field{{Name: "file", Message: "Choose the file with the roll."}},
 }
+
+// errOneRoll is returned for a form in which something comes behind the roll.
+var errOneRoll = fault.New(fault.Malformed, "not-a-form", "Send one roll at a time, and nothing behind it; no key was issued.")
 
 // AdminKeysIssue issues keys for a roll, which is read as it arrives and nowhere held. Once it was found
 // good the browser is sent to where the keys are handed out.
@@ -74,9 +78,34 @@ func (p *Pages) beginIssue(c *gin.Context, e *elections.Election) (*keyIssue, er
 		case part.FormName() == "file" && part.FileName() == "":
 			return nil, errNoRoll
 		case part.FormName() == "file":
-			return p.issues.begin(caller.Actor(c), user.ID, e.ID, online.NewRollFile(part))
+			return p.issues.begin(caller.Actor(c), user.ID, e.ID, online.NewRollFile(&onlyFile{part: part, form: parts}))
 		}
 	}
+}
+
+// onlyFile is a form's file behind which nothing may come: a second one would be passed over without a word.
+type onlyFile struct {
+	part io.Reader
+	form *multipart.Reader
+	end  error // what ended the reading
+}
+
+// Read reads the file; its end comes only after that of the form.
+func (f *onlyFile) Read(p []byte) (int, error) {
+	if f.end != nil {
+		return 0, f.end
+	}
+	n, err := f.part.Read(p)
+	if errors.Is(err, io.EOF) {
+		switch _, next := f.form.NextPart(); {
+		case next == nil:
+			err = errOneRoll
+		case !errors.Is(next, io.EOF):
+			err = errNotAnUpload
+		}
+	}
+	f.end = err
+	return n, err
 }
 
 // issue returns the election and the issue that the path names, if the caller began it.

@@ -16,6 +16,10 @@ import (
 func (p *Pages) ErrorPage(c *gin.Context, status int, f *fault.Error) templ.Component {
 	personal(c)
 	heading, advice := explain(status)
+	if f.Code == "cross-origin" {
+		heading = "Sent from another site"
+		advice = "Nothing was changed. Open the page here and send the form from it. If this happens on this service's own pages, a proxy before the server does not keep the Host header: tell the operator."
+	}
 	model := view.ErrorPage{
 		Page: p.page(c, "", heading), Status: strconv.Itoa(status),
 		Heading: heading, Message: f.Message, Advice: advice,
@@ -35,7 +39,7 @@ func (p *Pages) ErrorPage(c *gin.Context, status int, f *fault.Error) templ.Comp
 // explain returns a heading and what to do about a status.
 func explain(status int) (heading, advice string) {
 	switch status {
-	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusUnsupportedMediaType:
 		return "That could not be read", "Go back, look at what was entered, and try again."
 	case http.StatusUnauthorized:
 		return "Please sign in", "This page is for people with an account here."
