@@ -81,6 +81,12 @@ func TestConstituencies_AListThatIsWrongNamesItsLines(t *testing.T) {
 	if page := text(answer); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "Line 2: seats must be") || !strings.Contains(page, "North,many") {
 		t.Errorf("want line 2 named and the list kept, got %s: %s", answer.Status, page)
 	}
+	form.Set("list", "sep=;\r\nconstituency;seats;participant\r\nNor\u00adth;3;Old Party\r\n")
+	answer = v.send(t, http.MethodPost, "/admin/elections/"+id(e.ID)+"/list", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	if page := text(answer); answer.StatusCode != http.StatusUnprocessableEntity || strings.Contains(page, "There is no column") ||
+		!strings.Contains(page, "Line 3: The line has the invisible character U+00AD (soft hyphen) within the constituency’s name, at column 4.") {
+		t.Errorf("want the separator read and the soft hyphen named, got %s: %s", answer.Status, page)
+	}
 }
 
 func TestDeclaredVotesCast_EnteredOnThePage(t *testing.T) {

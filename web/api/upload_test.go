@@ -99,3 +99,25 @@ func TestUpload_Compressed(t *testing.T) {
 	encoded("text/csv", "br", []byte(file)).refused(http.StatusBadRequest, "unknown-encoding")
 	s.send(s.first, "POST", address, "text/csv", bytes.NewReader(zipped(t, file)[:200])).refused(http.StatusUnprocessableEntity, "bad-compression")
 }
+
+// TestUpload_AsSpreadsheetsSaveIt sends what a spreadsheet saved: its separator line is read, and a character that
+// nobody sees is named with its place. The EPMS contract takes neither.
+func TestUpload_AsSpreadsheetsSaveIt(t *testing.T) {
+	s := newStand(t)
+	path, parts := s.counting(5, 3)
+	in := "?constituency_id=" + parts[0]
+	saved := "\ufeffsep=;\r\n\"GUID\";\"Poll number\"\r\n\"" + guid(1) + "\";\"1\"\r\n" + guid(2) + ";2\r\n"
+	s.csv(s.first, path, "?dry_run=true&constituency_id="+parts[0], saved).want(http.StatusOK).is("2", "valid")
+	s.counted(s.csv(s.first, path, in, saved).want(http.StatusAccepted).str("id"))
+	for file, want := range map[string][2]string{
+		guid(3) + ",1\n" + guid(4) + ",\u200b1\n": {"line 2", "U+200B (zero width space) before the poll number, at column 38."},
+		"sep=;\n" + guid(3) + ",1\n":              {"line 2", "apart by a semicolon"},
+		"sep=|\n" + guid(3) + "|1\n":              {"line 1", "names a separator that is not read"},
+	} {
+		r := s.csv(s.first, path, in, file).refused(http.StatusUnprocessableEntity, "malformed-file")
+		r.is(want[0], "errors", 0, "field")
+		if got := r.str("errors", 0, "message"); !strings.Contains(got, want[1]) {
+			t.Errorf("%q: want %q, got %q", file, want[1], got)
+		}
+	}
+}
