@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -86,14 +87,16 @@ type server struct {
 type Server struct {
 	http     *http.Server
 	endFeeds func()
+	expected atomic.Pointer[expectation]
 }
 
 // New returns a server. Whoever stands still is let go: a request must have arrived within a minute and
 // be answered within two; uploads and feeds move these limits along as they go (package patient).
 func New(services Services, o Options) *Server {
 	s := newServer(services, o)
-	h := &http.Server{
-		Handler:           s.handler(),
+	served := &Server{endFeeds: s.pages.EndFeeds}
+	served.http = &http.Server{
+		Handler:           served.expecting(s.handler()),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       patient.Patience,
 		WriteTimeout:      2 * patient.Patience,
@@ -101,8 +104,8 @@ func New(services Services, o Options) *Server {
 		MaxHeaderBytes:    64 << 10,
 		TLSConfig:         o.TLS,
 	}
-	h.RegisterOnShutdown(s.pages.EndFeeds)
-	return &Server{http: h, endFeeds: s.pages.EndFeeds}
+	served.http.RegisterOnShutdown(s.pages.EndFeeds)
+	return served
 }
 
 // Serve answers on the listener until Close; its error is nil then.

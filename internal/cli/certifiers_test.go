@@ -13,7 +13,7 @@ import (
 // commands do, and looks at how many must certify it.
 func TestFolder_CertifiersAreThoseOfTheOpening(t *testing.T) {
 	ctx, path := t.Context(), t.TempDir()
-	f, err := openFolder(ctx, path, folderOptions{})
+	f, err := openFolder(ctx, path, folderOptions{Create: true, Accounts: true})
 	if err != nil {
 		t.Fatal(err)
 	}

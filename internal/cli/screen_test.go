@@ -16,7 +16,7 @@ const steering = "A\x1b[2J\u009b31m\u202e\x7f\nFORGED"
 // emptyFolder makes a data folder.
 func emptyFolder(t *testing.T, path string) {
 	t.Helper()
-	f, err := openFolder(t.Context(), path, folderOptions{})
+	f, err := openFolder(t.Context(), path, folderOptions{Create: true, Accounts: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,8 @@ type ServeCommand struct {
 
 	PublicURL string `name:"public-url" help:"The address of the election service as voters open it, such as https://vote.example.org, for letters and links; unless given, the pages ask for it once."`
 
+	CheckPublicURL bool `name:"check-public-url" help:"After the start, ask for this server at its public address, and say what of Host, scheme and the client's address a proxy does not pass on."`
+
 	RequireSecondFactor bool `help:"Ask every administrator for a second factor."`
 	OpenRegistration    bool `help:"Let anyone register as an official through the EPMS contract, as the old system did."`
 
@@ -77,6 +79,9 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	if err := s.hintFirstAdministrator(ctx, streams, c.Data); err != nil && ctx.Err() == nil {
 		return errors.Join(err, s.Close())
 	}
+	if c.CheckPublicURL {
+		s.reportPublic(ctx, streams)
+	}
 	select {
 	case <-ctx.Done():
 		slog.Info("stopping")
@@ -92,6 +97,8 @@ func (c *ServeCommand) check() error {
 		return errors.New("--data is empty: name the data folder")
 	case c.MaxUpload < 1:
 		return fmt.Errorf("--max-upload %d would refuse every file: write a number of bytes from 1 on, or leave it out for 4 GiB", c.MaxUpload)
+	case c.CheckPublicURL && c.PublicURL == "":
+		return errors.New("--check-public-url needs --public-url, the address to ask at")
 	case c.VoteGroup < 1:
 		return fmt.Errorf("--vote-group %d is no group: write a number of votes from 1 on", c.VoteGroup)
 	case c.VoteWait <= 0 || c.VoteWait > time.Minute:
@@ -137,6 +144,7 @@ type serverOptions struct {
 type server struct {
 	URL         string // such as http://127.0.0.1:8080
 	fingerprint string // of a certificate made here
+	flags       listenFlags
 	public      string // the address that the server was started with, "" for none
 
 	folder   *folder
@@ -165,7 +173,7 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 			return nil, fmt.Errorf("--public-url: %w", err)
 		}
 	}
-	s := &server{public: o.PublicURL, failed: make(chan error, 1), ballast: make([]byte, ballast)}
+	s := &server{public: o.PublicURL, flags: o.listenFlags, failed: make(chan error, 1), ballast: make([]byte, ballast)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
