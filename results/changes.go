@@ -44,6 +44,7 @@ func (s *Service) lastChange(ctx context.Context, f figures, begun, now time.Tim
 	if f.election.CertifiedAt != nil { // after which nothing changes
 		return *f.election.CertifiedAt, nil
 	}
+	now = now.Truncate(time.Millisecond) // which clients, files and pages tell
 	seen := change{showsCount: f.election.ShowsCount(now), storable: storable(f), at: now, seen: begun}
 	var err error
 	if seen.turnout, err = printTurnout(f); err != nil {

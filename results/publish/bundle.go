@@ -147,16 +147,16 @@ func encodeJSON(w io.Writer, v any) error {
 // WriteResultsCSV writes a header and one line a candidacy, in the order of constituencies and poll
 // numbers, as RFC 4180 has it. docs/exports.md gives the meaning of each column.
 func WriteResultsCSV(w io.Writer, f *results.Figures) error {
-	return writeResults(csvtext.NewWindowsWriter(w), f)
+	return writeResults(csvtext.NewWindowsWriter(w), f, nil)
 }
 
-func writeResults(c *csvtext.Writer, f *results.Figures) error {
-	_ = c.Write(
+func writeResults(c *csvtext.Writer, f *results.Figures, s *Standing) error {
+	_ = c.Write(s.head(
 		"constituency_id", "constituency", "poll_number", "participant_id", "name", "votes", "share", "seats", "below_threshold",
-	)
+	)...)
 	for _, part := range f.Constituencies {
 		for _, k := range part.Candidacies {
-			_ = c.Write(part.ID, part.Name, k.PollNumber, k.ParticipantID, k.Name, k.Votes, k.Share, k.Seats, k.BelowThreshold)
+			_ = c.Write(s.line(part.ID, part.Name, k.PollNumber, k.ParticipantID, k.Name, k.Votes, k.Share, k.Seats, k.BelowThreshold)...)
 		}
 	}
 	return c.Flush() // returns the first error of any write
@@ -164,19 +164,22 @@ func writeResults(c *csvtext.Writer, f *results.Figures) error {
 
 // WriteConstituenciesCSV writes a header and one line a constituency.
 func WriteConstituenciesCSV(w io.Writer, f *results.Figures) error {
-	c := csvtext.NewWindowsWriter(w)
-	_ = c.Write(
+	return writeConstituencies(csvtext.NewWindowsWriter(w), f, nil)
+}
+
+func writeConstituencies(c *csvtext.Writer, f *results.Figures, s *Standing) error {
+	_ = c.Write(s.head(
 		"constituency_id", "constituency", "seats", "registered_voters", "cast", "online", "valid", "blank", "invalid", "duplicates",
 		"threshold_votes", "unassigned_seats",
-	)
+	)...)
 	for _, part := range f.Constituencies {
 		b := part.Ballots
 		registered := ""
 		if b.RegisteredVoters != nil {
 			registered = strconv.FormatInt(*b.RegisteredVoters, 10)
 		}
-		_ = c.Write(part.ID, part.Name, part.Seats, registered, b.Cast, b.Online, b.Valid, b.Blank, b.Invalid, b.Duplicates,
-			part.ThresholdVotes, part.Unassigned)
+		_ = c.Write(s.line(part.ID, part.Name, part.Seats, registered, b.Cast, b.Online, b.Valid, b.Blank, b.Invalid, b.Duplicates,
+			part.ThresholdVotes, part.Unassigned)...)
 	}
 	return c.Flush()
 }

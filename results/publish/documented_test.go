@@ -43,19 +43,31 @@ func rowsOf(t *testing.T, document, heading string) (rows [][]string) {
 
 // TestExports_ColumnsAreThoseThatAreDocumented compares the first line of each export with docs/exports.md.
 func TestExports_ColumnsAreThoseThatAreDocumented(t *testing.T) {
-	for heading, write := range map[string]func(io.Writer, *results.Figures) error{
-		"## results.csv": publish.WriteResultsCSV, "## constituencies.csv": publish.WriteConstituenciesCSV,
+	standing := &publish.Standing{}
+	for heading, write := range map[string][2]func(io.Writer, *results.Figures) error{
+		"## results.csv":        {publish.WriteResultsCSV, standing.WriteResultsCSV},
+		"## constituencies.csv": {publish.WriteConstituenciesCSV, standing.WriteConstituenciesCSV},
 	} {
 		var columns []string
 		for _, row := range rowsOf(t, documented(t), heading) {
 			columns = append(columns, strings.Split(row[0], ", ")...)
 		}
 		var out bytes.Buffer
-		if err := write(&out, &results.Figures{}); err != nil {
+		if err := write[0](&out, &results.Figures{}); err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.Split(strings.TrimSuffix(out.String(), "\r\n"), ","); !slices.Equal(got, columns) {
 			t.Errorf("%s: documented are %v, written %v", heading, columns, got)
+		}
+		for _, row := range rowsOf(t, documented(t), "## provisional and as_of") {
+			columns = append(columns, row[0])
+		}
+		out.Reset()
+		if err := write[1](&out, &results.Figures{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Split(strings.TrimSuffix(out.String(), "\r\n"), ","); !slices.Equal(got, columns) {
+			t.Errorf("%s outside bundles: documented are %v, written %v", heading, columns, got)
 		}
 	}
 }

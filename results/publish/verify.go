@@ -266,7 +266,7 @@ func (c *check) resultsTable() error {
 	}
 	var today, before bytes.Buffer
 	err = errors.Join(
-		writeResults(csvtext.NewWindowsWriter(&today), &c.figures), writeResults(csvtext.NewWindowsWriter(&before).Bare(), &c.figures))
+		writeResults(csvtext.NewWindowsWriter(&today), &c.figures, nil), writeResults(csvtext.NewWindowsWriter(&before).Bare(), &c.figures, nil))
 	if err != nil {
 		return err
 	}

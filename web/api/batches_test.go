@@ -270,7 +270,7 @@ func TestResults(t *testing.T) {
 	r.is("<nil>", "constituencies", 0, "tie")
 	table := s.get("", path+"/results.csv").want(http.StatusOK)
 	rows := strings.Split(strings.TrimSpace(string(table.raw)), "\r\n")
-	if len(rows) != 3 || !strings.HasSuffix(rows[1], ",One,200,0.645161,3,false") {
+	if len(rows) != 3 || !strings.Contains(rows[1], ",One,200,0.645161,3,false,true,20") {
 		t.Errorf("want a header and two candidacies, got %q", rows)
 	}
 	s.get("", "/elections/4711/results").refused(http.StatusNotFound, "unknown-election")

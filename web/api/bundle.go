@@ -1,10 +1,7 @@
 package api
 
 import (
-	"bytes"
 	"context"
-	"io"
-	"net/http"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -39,26 +36,4 @@ func (a *API) bundle(c *gin.Context, form publish.Form) {
 		return
 	}
 	respond.File(c, path, "election-"+strconv.FormatInt(id, 10)+"-"+string(form)+".zip", "application/zip")
-}
-
-// ConstituenciesCSV answers GET /elections/{id}/constituencies.csv: a header, and one line a constituency.
-func (a *API) ConstituenciesCSV(c *gin.Context) {
-	figures, ok := a.figures(c)
-	if !ok {
-		return
-	}
-	sendCSV(c, "constituencies-"+strconv.FormatInt(figures.ElectionID, 10)+".csv", func(w io.Writer) error {
-		return publish.WriteConstituenciesCSV(w, figures)
-	})
-}
-
-// sendCSV answers with a CSV export under a name.
-func sendCSV(c *gin.Context, name string, write func(io.Writer) error) {
-	var b bytes.Buffer
-	if err := write(&b); err != nil {
-		respond.Error(c, err)
-		return
-	}
-	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
-	respond.Body(c, http.StatusOK, "text/csv; charset=utf-8; header=present", b.Bytes())
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -102,18 +103,18 @@ func (a *API) results(c *gin.Context) (*results.Results, bool) {
 	return r, true
 }
 
-// figures returns the same results as the document that is exported, or answers why not.
-func (a *API) figures(c *gin.Context) (*results.Figures, bool) {
+// figures returns the same results as the document that is exported, with its standing, or answers why not.
+func (a *API) figures(c *gin.Context) (figures *results.Figures, standing *publish.Standing, ok bool) {
 	r, ok := a.results(c)
 	if !ok {
-		return nil, false
+		return nil, nil, false
 	}
 	figures, err := results.NewFigures(r, nil)
 	if err != nil {
 		respond.Error(c, err)
-		return nil, false
+		return nil, nil, false
 	}
-	return figures, true
+	return figures, &publish.Standing{Provisional: r.Provisional, AsOf: r.UpdatedAt}, true
 }
 
 func viewResults(r *results.Results) resultsView {
@@ -175,11 +176,29 @@ func viewConstituencyResults(part results.Constituency) constituencyResultsView 
 
 // ResultsCSV answers GET /elections/{id}/results.csv: a header, and one line a candidacy.
 func (a *API) ResultsCSV(c *gin.Context) {
-	figures, ok := a.figures(c)
+	a.sendCSV(c, "results", (*publish.Standing).WriteResultsCSV)
+}
+
+// ConstituenciesCSV answers GET /elections/{id}/constituencies.csv: a header, and one line a constituency.
+func (a *API) ConstituenciesCSV(c *gin.Context) {
+	a.sendCSV(c, "constituencies", (*publish.Standing).WriteConstituenciesCSV)
+}
+
+// sendCSV answers with an export of the results. Its name and its last columns tell whether they are provisional.
+func (a *API) sendCSV(c *gin.Context, what string, export func(*publish.Standing, io.Writer, *results.Figures) error) {
+	figures, standing, ok := a.figures(c)
 	if !ok {
 		return
 	}
-	sendCSV(c, "results-"+strconv.FormatInt(figures.ElectionID, 10)+".csv", func(w io.Writer) error {
-		return publish.WriteResultsCSV(w, figures)
-	})
+	var b bytes.Buffer
+	if err := export(standing, &b, figures); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	name := what + "-" + strconv.FormatInt(figures.ElectionID, 10)
+	if standing.Provisional {
+		name += "-provisional"
+	}
+	c.Header("Content-Disposition", `attachment; filename="`+name+`.csv"`)
+	respond.Body(c, http.StatusOK, "text/csv; charset=utf-8; header=present", b.Bytes())
 }

@@ -266,7 +266,7 @@ func (p *Pages) certifiedBox(final *results.Final, whole bool) *view.CertifiedBo
 		view.Link{Href: address + "/bundle.zip", Text: "Public results bundle", Hint: "sums of every batch, signed"},
 		view.Link{Href: api + "/results.csv", Text: "Results as CSV", Hint: "one line a candidacy"},
 		view.Link{Href: api + "/constituencies.csv", Text: "Constituencies as CSV", Hint: "turnout, blank and invalid ballots"},
-		view.Link{Href: api + "/results", Text: "Results as JSON", Hint: "the same for programs"})
+		view.Link{Href: api + "/results", Text: "Results as JSON", Hint: "the same for programs", Name: "results-" + decimal(e.ID) + ".json"})
 	return box
 }
 

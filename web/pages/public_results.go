@@ -23,6 +23,7 @@ func resultsLive(r *results.Results) view.Live {
 	live := newLive(e, r.State)
 	if r.Provisional {
 		live.Marks = append(live.Marks, view.Mark{Class: "provisional", Text: "Provisional"})
+		live.Downloads = downloads(e.ID)
 	}
 	live.Waiting = waitingInWords(r.BatchesWaiting)
 	live.Figures = ballotFigures(r.Ballots, e.Rules.BlankBallots)
@@ -49,6 +50,16 @@ func resultsLive(r *results.Results) view.Live {
 		live.Parts = append(live.Parts, part(r, &r.Constituencies[i], l))
 	}
 	return live
+}
+
+// downloads are the results as files. Of a certified election they are beside its record.
+func downloads(electionID int64) []view.Link {
+	api := "/api/v1/elections/" + decimal(electionID)
+	return []view.Link{
+		{Href: api + "/results.csv", Text: "Results as CSV", Hint: "one line a candidacy"},
+		{Href: api + "/constituencies.csv", Text: "Constituencies as CSV", Hint: "turnout, blank and invalid ballots"},
+		{Href: api + "/results", Text: "Results as JSON", Hint: "the same for programs", Name: "results-" + decimal(electionID) + "-provisional.json"},
+	}
 }
 
 // electionColors gives each participant of an election one colour on every page: their own, or the palette's by

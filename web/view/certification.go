@@ -85,6 +85,7 @@ type Link struct {
 	Href string
 	Text string
 	Hint string
+	Name string // under which a browser keeps the file, "" where the answer says so
 }
 
 // SecondRoundBox offers a second round, or leads to it.

@@ -37,6 +37,7 @@ type Live struct {
 	Turnout   []TurnoutRow   // where no count by participant may be shown
 	Standing  []StandingPart // who stands, where nothing is counted yet
 	Rules     []string       // the rules in sentences
+	Downloads []Link         // the results as files, where they are provisional
 	Certified *CertifiedBox
 	Lots      []LotRow
 }
