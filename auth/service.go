@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -41,6 +42,8 @@ type Service struct {
 	hasher *hasher
 	sealer cipher.AEAD
 	limits limiter
+
+	otherSecret atomic.Bool // it was said that the token secret was changed
 
 	requireSecondFactor bool
 	beforeChange        func(ctx context.Context, tx *sqlite.Tx) error

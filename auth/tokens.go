@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -150,10 +152,27 @@ func (s *Service) parse(token, kind string) (claims, error) {
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return s.secret, nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithExpirationRequired(),
 		jwt.WithTimeFunc(s.now), jwt.WithStrictDecoding())
+	if errors.Is(err, jwt.ErrTokenSignatureInvalid) {
+		s.noteOtherSecret(c.Family)
+	}
 	if err != nil || c.Type != kind || c.Family == "" || !c.ours() {
 		return claims{}, ErrToken
 	}
 	return c, nil
+}
+
+// noteOtherSecret logs, once, that a token names a family of this database and is signed with another secret: mostly
+// one from before a change of the secret, of which nothing is stored. The family's random id is in no other token.
+func (s *Service) noteOtherSecret(family string) {
+	if family == "" || s.otherSecret.Load() {
+		return
+	}
+	if _, err := activeFamily(context.Background(), s.db.Reader(context.Background()), family); err != nil {
+		return
+	}
+	if !s.otherSecret.Swap(true) {
+		slog.Warn("a token of this data folder is not signed with today's token secret: if the secret was changed, everybody must sign in again")
+	}
 }
 
 // Authenticate returns the user whose valid access token this is, as the account stands now; else

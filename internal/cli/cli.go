@@ -49,6 +49,7 @@ type commands struct {
 	Elections ElectionsCommand `cmd:"" help:"List elections, import and export their definitions."`
 	Users     UsersCommand     `cmd:"" help:"Add, list, disable and enable accounts, and set their passwords."`
 	Keys      KeysCommand      `cmd:"" help:"Issue, revoke and count voter keys, and write letters to voters."`
+	Secrets   SecretsCommand   `cmd:"" help:"Replace a secret file of the data folder that is lost."`
 	Verify    VerifyCommand    `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files; or check a results bundle."`
 	Version   VersionCommand   `cmd:"" help:"Print the version and the commit that the program was built from."`
 

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/hex"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -144,6 +145,10 @@ func TestSecret_ANewOneSignsEveryoneOut(t *testing.T) {
 	if _, err := first.Authenticate(t.Context(), tokens.Access); err != nil {
 		t.Fatal(err)
 	}
+	var log strings.Builder
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	t.Cleanup(func() { slog.SetDefault(before) })
 	t.Setenv("URNA_JWT_SECRET", "another secret of thirty-two characters!")
 	second := open()
 	if _, err := second.Authenticate(t.Context(), tokens.Access); err == nil {
@@ -151,6 +156,9 @@ func TestSecret_ANewOneSignsEveryoneOut(t *testing.T) {
 	}
 	if _, err := second.RefreshTokens(t.Context(), tokens.Refresh, "192.0.2.1"); err == nil {
 		t.Error("want the old refresh token refused")
+	}
+	if n := strings.Count(log.String(), "everybody must sign in again"); n != 1 {
+		t.Errorf("want one line of the log about the change, got %d: %s", n, log.String())
 	}
 	t.Setenv("URNA_JWT_SECRET", "short")
 	if _, err := openFolder(t.Context(), folder, folderOptions{Accounts: true}); err == nil {

@@ -234,3 +234,60 @@ func syncFolder(path string) error {
 	}
 	return errors.Join(folder.Sync(), folder.Close())
 }
+
+// ErrNotLost is returned for a secret that is to be replaced while the folder has the right one.
+var ErrNotLost = errors.New("the folder has the right file: there is nothing to replace")
+
+// ErrKeysInUse is returned for voters.key while an election whose voters have keys is ahead or open.
+var ErrKeysInUse = errors.New("voters have keys of an election that is not over: with another voters.key nobody could vote with them, and " +
+	"new keys would let people vote twice; restore the file from a backup, or replace it after the election's end")
+
+// Replace makes another secret in the place of one that is lost for good, and keeps a file that is there under another
+// name. The folder must have the lock. record is called in the transaction that makes the database know the new one.
+func (f *Folder) Replace(ctx context.Context, db *sqlite.DB, name string, record func(*sqlite.Tx) error) error {
+	s := find(name)
+	if _, err := f.Secret(ctx, db, name); err == nil {
+		return ErrNotLost
+	} else if _, lost := errors.AsType[*SecretError](err); !lost {
+		return err
+	}
+	if name == VotersKey {
+		if err := refuseKeysInUse(ctx, db, f.now().UnixMilli()); err != nil {
+			return err
+		}
+	}
+	path := f.Path(name)
+	if err := os.Rename(path, fmt.Sprintf("%s.replaced-%d", path, f.now().Unix())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return explain(path, err)
+	}
+	content, err := makeSecret(path)
+	if err != nil {
+		return err
+	}
+	fingerprint, err := s.fingerprint(content)
+	if err != nil {
+		return err
+	}
+	return db.Write(ctx, func(tx *sqlite.Tx) error {
+		const set = `INSERT INTO folder_secrets (name, fingerprint) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint`
+		if _, err := tx.SQL().ExecContext(ctx, set, name, fingerprint); err != nil {
+			return fmt.Errorf("record the fingerprint of %s: %w", name, err)
+		}
+		return record(tx)
+	})
+}
+
+func refuseKeysInUse(ctx context.Context, db *sqlite.DB, now int64) error {
+	return db.Read(ctx, func(tx *sqlite.Tx) error {
+		var used bool
+		const query = `SELECT EXISTS (SELECT * FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id JOIN elections e ON e.id = r.election_id
+			WHERE e.closed_at IS NULL AND e.ends_at > ?)`
+		if err := tx.SQL().QueryRowContext(ctx, query, now).Scan(&used); err != nil {
+			return fmt.Errorf("look for voter keys: %w", err)
+		}
+		if used {
+			return ErrKeysInUse
+		}
+		return nil
+	})
+}

@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"urna/internal/datafolder"
+	"urna/internal/sqlite"
+)
+
+// SecretsCommand keeps the secret files of a data folder.
+type SecretsCommand struct {
+	Replace SecretsReplaceCommand `cmd:"" help:"Make another secret file in the place of one that is lost and in no backup."`
+}
+
+// Help is the text below the command's usage.
+func (c *SecretsCommand) Help() string {
+	return "A secret file that is lost is put back from a backup. Only one that no backup has is replaced;\ndocs/operating.md says what is lost with it."
+}
+
+// SecretsReplaceCommand replaces a secret.
+type SecretsReplaceCommand struct {
+	dataFlag
+
+	Name string `arg:"" help:"voters.key, signing.key or server.key." enum:"voters.key,signing.key,server.key"`
+}
+
+// Run replaces the secret, which is on record in the audit log. No server may run on the folder.
+func (c *SecretsReplaceCommand) Run(ctx context.Context, streams *Streams) (err error) {
+	f, err := openExisting(ctx, c.Data, folderOptions{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := f.place.Lock(); err != nil {
+		return fmt.Errorf("%w; stop it first", err)
+	}
+	err = f.place.Replace(ctx, f.db, c.Name, func(tx *sqlite.Tx) error {
+		return f.log.Append(ctx, tx.SQL(), commandLine(), "secret-replaced", "", map[string]any{"file": c.Name})
+	})
+	if err != nil {
+		return fmt.Errorf("%s was not replaced: %w", c.Name, err)
+	}
+	next := map[string]string{
+		datafolder.VotersKey:  "voter keys that were issued before are void",
+		datafolder.SigningKey: "publish the new fingerprint, which the next results bundle tells, and why it changed",
+		datafolder.ServerKey:  "second factors cannot be checked any more: run urna users remove-second-factor for each account that has one",
+	}[c.Name]
+	_, err = fmt.Fprintf(streams.Out, "%s was replaced; %s\n", c.Name, next)
+	return err
+}
