@@ -26,7 +26,7 @@ func (h *hall) silent(t *testing.T) *elections.Election {
 	t.Helper()
 	d := elections.Draft{
 		Title: "Council", Kind: elections.Parliamentary, StartsAt: h.now.Now().Add(-time.Hour), EndsAt: h.now.Now().Add(time.Hour),
-		Confirmations: 1,
+		Confirmations: 1, OpenNow: true,
 	}
 	var lists []elections.CandidacyDraft
 	for i := range 2 {
@@ -48,7 +48,7 @@ func (h *hall) openSecond(t *testing.T) *elections.Election {
 	t.Helper()
 	d := elections.Draft{
 		Title: "Mayor", Kind: elections.Presidential, StartsAt: h.now.Now().Add(-time.Hour), EndsAt: h.now.Now().Add(time.Hour),
-		Confirmations: 1, Constituencies: []elections.ConstituencyDraft{{Name: "Town"}},
+		Confirmations: 1, OpenNow: true, Constituencies: []elections.ConstituencyDraft{{Name: "Town"}},
 	}
 	for i := range 3 {
 		p := must[elections.Participant](t)(h.elections.CreateParticipant(t.Context(), ada,
@@ -77,7 +77,7 @@ func (h *hall) certifiedBy(t *testing.T, e *elections.Election) *elections.Elect
 func entry(t *testing.T, path, name string) []byte {
 	t.Helper()
 	r := must[*zip.ReadCloser](t)(zip.OpenReader(path))
-	defer r.Close()
+	defer func() { _ = r.Close() }() // only read
 	for _, f := range r.File {
 		if f.Name == name {
 			return must[[]byte](t)(io.ReadAll(must[io.ReadCloser](t)(f.Open())))
@@ -131,6 +131,18 @@ func TestVerify_TheFormSaysHowUnassignedSeatsAreCounted(t *testing.T) {
 		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {
 			t.Errorf("%s: want %q said, got %v", format, says, err)
 		}
+	}
+}
+
+// TestBundle_SaysThatNobodyHasThePresidentsSeat certifies an election that ends with a second round.
+func TestBundle_SaysThatNobodyHasThePresidentsSeat(t *testing.T) {
+	h := newHall(t)
+	path := must[string](t)(h.bundles.Bundle(t.Context(), h.openSecond(t).ID, publish.Public))
+	if got := unassigned(t, entry(t, path, "figures.json")); !slices.Equal(got, []int{1}) {
+		t.Errorf("want the seat unassigned, got %v", got)
+	}
+	if _, err := publish.Verify(path); err != nil {
+		t.Errorf("want it proved, got %v", err)
 	}
 }
 
