@@ -73,7 +73,8 @@ func (f *electionForm) viewPublicity(model *view.ElectionFormPage) {
 	}
 	model.ConfirmationChoices = []view.Option{
 		{Text: "Two administrators if there are two when the election opens, else one"},
-		{Value: "1", Text: "One administrator"}, {Value: "2", Text: "Two administrators, one after the other"},
+		{Value: "1", Text: "One administrator"},
+		{Value: "2", Text: "Two administrators, one after the other"},
 	}
 }
 
