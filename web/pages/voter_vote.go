@@ -1,7 +1,9 @@
 package pages
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -89,7 +91,7 @@ func (p *Pages) Vote(c *gin.Context) {
 		model.Problems = view.Problems{Summary: "There is no choice yet.", List: []view.Problem{{Field: "choice", Message: model.ChoiceProblem}}}
 	case form.step == "confirm":
 		model.Screen, model.Choice = view.VoteConfirm, choice
-		if model.Padding, err = view.PadChosen(ctx, choice, model.Choices); err != nil {
+		if model.Padding, err = padChosen(ctx, choice, model.Choices); err != nil {
 			respond.Error(c, err)
 			return
 		}
@@ -149,6 +151,27 @@ func (p *Pages) votePage(c *gin.Context, e *elections.Election, form voteForm) v
 		model.Ends = &ends
 	}
 	return model
+}
+
+// padChosen returns the blanks that make the screen on which a choice is shown once more as long as the longest one
+// that any of the choices has: who sees the encrypted answer's length learns nothing from it.
+func padChosen(ctx context.Context, chosen view.VoteChoice, choices []view.VoteChoice) (string, error) {
+	length := func(c view.VoteChoice) (int, error) {
+		var b bytes.Buffer
+		err := view.VoteChosen(c).Render(ctx, &b)
+		return b.Len(), err
+	}
+	own, err := length(chosen)
+	longest := own
+	for _, c := range choices {
+		if err != nil {
+			break
+		}
+		var n int
+		n, err = length(c)
+		longest = max(longest, n)
+	}
+	return strings.Repeat(" ", longest-own), err
 }
 
 // addChoices puts the ballot paper onto the page and returns the line that was chosen. What a form sends of a choice has

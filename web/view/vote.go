@@ -1,11 +1,8 @@
 package view
 
 import (
-	"bytes"
 	"cmp"
-	"context"
 	"strconv"
-	"strings"
 )
 
 // VoteScreen is a step of the voting page.
@@ -73,27 +70,6 @@ type VoteChoice struct {
 
 // number is the poll number, "0" for a blank vote.
 func (c VoteChoice) number() string { return cmp.Or(c.PollNumber, "0") }
-
-// PadChosen returns the blanks that make the screen on which a choice is shown once more as long as the longest one
-// that any of the choices has: who sees the encrypted answer's length learns nothing from it.
-func PadChosen(ctx context.Context, chosen VoteChoice, choices []VoteChoice) (string, error) {
-	length := func(c VoteChoice) (int, error) {
-		var b bytes.Buffer
-		err := voteChosen(c).Render(ctx, &b)
-		return b.Len(), err
-	}
-	own, err := length(chosen)
-	longest := own
-	for _, c := range choices {
-		if err != nil {
-			break
-		}
-		var n int
-		n, err = length(c)
-		longest = max(longest, n)
-	}
-	return strings.Repeat(" ", longest-own), err
-}
 
 // label says a line of the ballot paper as one text, as it is read aloud.
 func (c VoteChoice) label() string {

@@ -792,7 +792,7 @@ func voteConfirm(p VotePage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = voteChosen(p.Choice).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = VoteChosen(p.Choice).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -813,8 +813,8 @@ func voteConfirm(p VotePage) templ.Component {
 	})
 }
 
-// voteChosen is all that differs between the screens of two choices.
-func voteChosen(c VoteChoice) templ.Component {
+// VoteChosen is all that differs between the screens of two choices.
+func VoteChosen(c VoteChoice) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
