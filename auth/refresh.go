@@ -17,7 +17,7 @@ const lostAnswer = 10 * time.Second
 // ends, and the caller gets a fresh one. Any other second use, and any use of an ended refresh token, revokes the
 // whole family, because two programs hold the token and one of them is a thief: ErrToken.
 func (s *Service) RefreshTokens(ctx context.Context, refresh, from string) (Tokens, error) {
-	c, err := s.parse(refresh, refreshType)
+	c, err := s.parse(ctx, refresh, refreshType)
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -126,7 +126,7 @@ func address(from string) string {
 // contract asks for, which hands out no new refresh token. Refresh tokens of /api/v1 are ErrToken: they rotate, so
 // that a stolen one is noticed.
 func (s *Service) NewAccessToken(ctx context.Context, refresh string) (string, error) {
-	c, err := s.parse(refresh, refreshType)
+	c, err := s.parse(ctx, refresh, refreshType)
 	if err != nil {
 		return "", err
 	}

@@ -144,7 +144,7 @@ func (s *Service) sign(u User, family string, of contract, kind string, lifetime
 }
 
 // parse returns a token's claims where it is ours, of the kind, and valid now; else ErrToken.
-func (s *Service) parse(token, kind string) (claims, error) {
+func (s *Service) parse(ctx context.Context, token, kind string) (claims, error) {
 	var c claims
 	if len(token) > maxToken || strings.ContainsAny(token, "\r\n") {
 		return c, ErrToken
@@ -153,7 +153,7 @@ func (s *Service) parse(token, kind string) (claims, error) {
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithExpirationRequired(),
 		jwt.WithTimeFunc(s.now), jwt.WithStrictDecoding())
 	if errors.Is(err, jwt.ErrTokenSignatureInvalid) {
-		s.noteOtherSecret(c.Family)
+		s.noteOtherSecret(ctx, c.Family)
 	}
 	if err != nil || c.Type != kind || c.Family == "" || !c.ours() {
 		return claims{}, ErrToken
@@ -163,22 +163,22 @@ func (s *Service) parse(token, kind string) (claims, error) {
 
 // noteOtherSecret logs, once, that a token names a family of this database and is signed with another secret: mostly
 // one from before a change of the secret, of which nothing is stored. The family's random id is in no other token.
-func (s *Service) noteOtherSecret(family string) {
+func (s *Service) noteOtherSecret(ctx context.Context, family string) {
 	if family == "" || s.otherSecret.Load() {
 		return
 	}
-	if _, err := activeFamily(context.Background(), s.db.Reader(context.Background()), family); err != nil {
+	if _, err := activeFamily(ctx, s.db.Reader(ctx), family); err != nil {
 		return
 	}
 	if !s.otherSecret.Swap(true) {
-		slog.Warn("a token of this data folder is not signed with today's token secret: if the secret was changed, everybody must sign in again")
+		slog.WarnContext(ctx, "a token of this data folder is not signed with today's token secret: if the secret was changed, everybody must sign in again")
 	}
 }
 
 // Authenticate returns the user whose valid access token this is, as the account stands now; else
 // ErrToken. Tokens of both contracts are good.
 func (s *Service) Authenticate(ctx context.Context, access string) (User, error) {
-	c, err := s.parse(access, accessType)
+	c, err := s.parse(ctx, access, accessType)
 	if err != nil {
 		return User{}, err
 	}
@@ -202,7 +202,7 @@ func tokenHash(token string) []byte {
 // RevokeTokens ends the family of an access token and the account's browser sessions, calling from the
 // given address.
 func (s *Service) RevokeTokens(ctx context.Context, access, from string) error {
-	c, err := s.parse(access, accessType)
+	c, err := s.parse(ctx, access, accessType)
 	if err != nil {
 		return err
 	}
