@@ -129,16 +129,25 @@ func complaint(event any) string {
 // by selects the first element with the data-testid.
 func by(testID string) chromedp.CSS { return chromedp.CSS(fmt.Sprintf("[data-testid=%q]", testID)) }
 
+// staleNode is what the browser says of an element that it found on a page that has been replaced since. The step has
+// done nothing then.
+const staleNode = "Could not find node with given id"
+
 // run runs one step within the tab's patience and returns its value.
 func run[T any](b *tab, what string, step chromedp.Action[T]) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	value, err := chromedp.Run(ctx, step)
-	if err != nil {
-		b.t.Fatalf("%s: %v", what, err)
+	for {
+		value, err := chromedp.Run(ctx, step)
+		if err == nil {
+			return value
+		}
+		if !strings.Contains(err.Error(), staleNode) || ctx.Err() != nil {
+			b.t.Fatalf("%s: %v", what, err)
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
-	return value
 }
 
 func (b *tab) open(path string) {
