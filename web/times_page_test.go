@@ -167,7 +167,9 @@ func TestElectionForm_AStartInThePastIsAskedAbout(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "administrator")
 	began := time.Now().UTC().Add(-time.Hour).Format("2006-01-02T15:04")
-	answer := v.post(t, "/admin/elections", typedElection("title", "Asked", "starts_at", began))
+	sent := typedElection("title", "Asked", "starts_at", began)
+	sent.Add("channels", "online")
+	answer := v.post(t, "/admin/elections", sent)
 	body := text(answer)
 	if answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "opens at once, and nothing of its definition can be changed afterwards") {
 		t.Fatalf("want to be asked, got %s: %s", answer.Status, body)
@@ -177,6 +179,9 @@ func TestElectionForm_AStartInThePastIsAskedAbout(t *testing.T) {
 	}
 	form := filled(t, body, "/admin/elections")
 	form.Set("action", "save")
+	if len(form["channels"]) != 2 {
+		t.Errorf("want both channels still ticked, got %v", form["channels"])
+	}
 	if form.Has("open_now") {
 		t.Error("want the box not ticked by itself")
 	}
