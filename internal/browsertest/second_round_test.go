@@ -93,7 +93,7 @@ func (b *tab) firstRound() string {
 	b.fill("field-title", "President of the society")
 	b.choose("field-starts_at", "2020-06-21T07:00")
 	b.choose("field-ends_at", "2020-06-21T20:00")
-	run(b, "take votes online", chromedp.Click(chromedp.CSS("#field-channels-online")))
+	run(b, "take votes online", chromedp.Evaluate[bool](`(box => { box.scrollIntoView({block: "center"}); box.click(); return box.checked; })(document.getElementById("field-channels-online"))`))
 	b.click("action-add-all:0")
 	b.waitForNumber("candidacy", len(candidates))
 	b.pictures("first-round-form")

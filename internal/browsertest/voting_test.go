@@ -101,7 +101,7 @@ func (b *tab) openElection(title string) string {
 	b.fill("field-title", title)
 	b.choose("field-starts_at", time.Now().Add(-26*time.Hour).Format(form))
 	b.choose("field-ends_at", time.Now().Add(26*time.Hour).Format(form))
-	run(b, "take votes online", chromedp.Click(chromedp.CSS("#field-channels-online")))
+	run(b, "take votes online", chromedp.Evaluate[bool](`(box => { box.scrollIntoView({block: "center"}); box.click(); return box.checked; })(document.getElementById("field-channels-online"))`))
 	b.click("action-add-all:0")
 	b.waitForNumber("candidacy", len(lists))
 	b.openAtOnce("election-submit")
