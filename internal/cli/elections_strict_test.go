@@ -60,6 +60,13 @@ func TestElections_ImportTakesADefinitionAsItIsMeantOrNotAtAll(t *testing.T) {
 		"a candidacy of nobody":     {`"participant": 2`, `"participant": 7`, "constituencies[0].candidacies[1].participant: "},
 		"a participant of blanks":   {`{"name": "Reform"}`, `{"name": " "}`, "participants[1].name: "},
 		"a method that is none":     {`"dhondt"`, `"divine"`, "rules.method: "},
+		"an offset of a day":        {`07:00:00Z`, `07:00:00+24:00`, "near line 3: starts_at: This must be a time as RFC 3339 has it"},
+		"an offset of 60 minutes":   {`20:00:00Z`, `20:00:00-01:60`, "near line 3: ends_at: This must be a time"},
+		"an hour of one digit":      {`07:00:00Z`, `7:00:00Z`, "starts_at: This must be a time"},
+		"a decimal comma":           {`07:00:00Z`, `07:00:00,5Z`, "starts_at: This must be a time"},
+		"no offset":                 {`07:00:00Z`, `07:00:00`, "starts_at: This must be a time"},
+		"a day of no calendar":      {`2099-05-01T07`, `2099-04-31T07`, "starts_at: This must be a time"},
+		"a number for a time":       {`"2099-05-01T07:00:00Z"`, `4081561200`, "starts_at: This must be a time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := strings.Replace(good, c.old, c.now, 1)

@@ -65,7 +65,7 @@ func Unmarshal(data []byte, into any) error {
 }
 
 // UnmarshalKnown is Unmarshal that also refuses unknown names, null for anything but a pointer, and values of
-// another type than the field's, naming the field.
+// another type than the field's, naming the field. A time.Time is as Time reads it.
 func UnmarshalKnown(data []byte, into any) error {
 	return unmarshal(data, into, rules{names: true, known: true})
 }

@@ -111,7 +111,7 @@ func TestUnmarshal_NamesAndTypes(t *testing.T) {
 		"no object":         {`{"parts":[[]]}`, "cannot be a array", "parts[0]: This must be an object."},
 		"no whole number":   {`{"parts":[{"seats":1.5}]}`, "cannot be a number 1.5", "parts[0].seats: This must be a whole number."},
 		"a large number":    {`{"maybe":9223372036854775808}`, "cannot be a number", "maybe: This must be a whole number."},
-		"a bad time":        {`{"at":"tomorrow"}`, "parsing time", "parsing time"},
+		"a bad time":        {`{"at":"tomorrow"}`, "parsing time", "at: This must be a time as RFC 3339 has it"},
 		"surrogates":        {`{"names":{"a":"\ud800"}}`, "names.a: ", "names.a: "},
 	} {
 		t.Run(name, func(t *testing.T) {

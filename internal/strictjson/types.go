@@ -4,8 +4,22 @@ import (
 	"encoding"
 	"encoding/json"
 	"reflect"
+	"regexp"
 	"strings"
+	"time"
 )
+
+// rfc3339 is narrower than time.Parse, which takes hours of one digit, decimal commas and offsets of 24 hours too.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
+// NotTime says what a time must be.
+const NotTime = "This must be a time as RFC 3339 has it, such as 2027-04-11T07:00:00+02:00."
+
+// Time reads a time as RFC 3339 has it, with any offset.
+func Time(s string) (t time.Time, ok bool) {
+	t, err := time.Parse(time.RFC3339, s)
+	return t, err == nil && rfc3339.MatchString(s)
+}
 
 // settle follows pointers; a type that reads itself is nil, which takes anything. nullable reports a pointer, an
 // interface or a map, which null empties.
@@ -42,6 +56,9 @@ func isWhole(k reflect.Kind) bool { return reflect.Int <= k && k <= reflect.Int6
 
 // fits refuses a value whose first byte tells that it is of another type than wanted.
 func (p *parser) fits(t reflect.Type) *Error {
+	if t == reflect.TypeFor[time.Time]() {
+		return p.isTime()
+	}
 	if t == nil || readsItself(t) {
 		return nil
 	}
@@ -61,6 +78,23 @@ func (p *parser) fits(t reflect.Type) *Error {
 	default:
 		return nil
 	}
+}
+
+// isTime refuses a value that is no time, and does not move on.
+func (p *parser) isTime() *Error {
+	start := p.at
+	defer func() { p.at = start }()
+	if p.next() == '"' {
+		if _, err := p.text(); err != nil {
+			return err
+		}
+		// As it is written: time.Time reads no escapes.
+		if _, ok := Time(string(p.data[start+1 : p.at-1])); ok {
+			return nil
+		}
+	}
+	p.at = start
+	return p.fail(Type, NotTime)
 }
 
 // known returns the fields of a struct by their names in JSON.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
@@ -153,20 +152,17 @@ func nullable(read target) target {
 	}
 }
 
-// rfc3339 is narrower than time.Parse, which takes hours of one digit, decimal commas and offsets of 24 hours too.
-var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
-
 // instant takes a time as RFC 3339 has it, with any offset.
 func instant(into *time.Time) target {
 	return func(raw json.RawMessage) []fault.Field {
 		var s string
 		if !isNull(raw) && json.Unmarshal(raw, &s) == nil {
-			if t, err := time.Parse(time.RFC3339, s); err == nil && rfc3339.MatchString(s) {
+			if t, ok := strictjson.Time(s); ok {
 				*into = t
 				return nil
 			}
 		}
-		return wrong("This must be a time as RFC 3339 has it, such as 2027-04-11T07:00:00+02:00.")
+		return wrong(strictjson.NotTime)
 	}
 }
 
