@@ -60,6 +60,9 @@ func refused(t *testing.T, folder string, words ...string) {
 		t.Errorf("want no server on a folder with: %s", words)
 		return
 	}
+	if strings.Contains(err.Error(), "already closed") {
+		t.Errorf("want the reason alone, got: %v", err)
+	}
 	for _, word := range words {
 		if !strings.Contains(err.Error(), word) {
 			t.Errorf("want %q named, got: %v", word, err)

@@ -87,9 +87,11 @@ func openFolder(ctx context.Context, path string, o folderOptions) (_ *folder, e
 	})
 	f.results = results.New(f.db, f.log, f.elections, time.Now)
 	if o.Bundles || o.Serve {
-		err = f.openBundles(ctx)
+		if err := f.openBundles(ctx); err != nil {
+			return nil, err // without the folder, which is closed once
+		}
 	}
-	return f, err
+	return f, nil
 }
 
 // openDatabase opens the main database, if this program may use both databases of the folder.
