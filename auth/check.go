@@ -9,7 +9,7 @@ import (
 
 // CheckPassword asks a signed-in person for their password again, before something that whoever sits
 // down at an open browser must not do. A wrong one is ErrCredentials and counts as a guess;
-// ErrTooManySignIns is returned while whoever guesses has to wait, ErrAccountChanged if the person's
+// ErrTooManySignIns is returned during the back-off for wrong guesses, ErrAccountChanged if the person's
 // sign-ins ended since u was read, ErrPasswordNotText for bytes that are no text.
 func (s *Service) CheckPassword(ctx context.Context, u User, password, from string) error {
 	if !utf8.ValidString(password) {

@@ -9,7 +9,7 @@ var (
 	// ErrPasswordNotText is returned for a password whose bytes are no text in UTF-8: a program that guessed at their
 	// meaning would take several passwords for one.
 	ErrPasswordNotText = fault.New(fault.Invalid, "password-not-text", "The password is not text in UTF-8. Enter it again; a program must send it in UTF-8.")
-	// ErrAccountChanged is returned where an account's sign-ins ended while a change of it was under way.
+	// ErrAccountChanged is returned if an account's sign-ins ended during a change of it.
 	ErrAccountChanged = fault.New(fault.Conflict, "account-changed",
 		"Your account was changed in another window meanwhile, and nothing was changed here. Sign in again.")
 	// ErrToken is returned for a missing, damaged, expired or revoked token.

@@ -18,8 +18,8 @@ import (
 	"urna/internal/text"
 )
 
-// The bounds of a password, in characters of its normal form, and of what is looked at at all, in bytes: a letter may be
-// typed as several characters.
+// The bounds of a password: characters of its normal form, and bytes of the typed form. A letter may be typed as several
+// characters.
 const (
 	minPasswordLength = 12
 	maxPasswordLength = 255
@@ -85,8 +85,8 @@ func normalPassword(s string) string { return norm.NFKC.String(s) }
 // SamePassword reports whether two passwords that were typed are the same.
 func SamePassword(a, b string) bool { return normalPassword(a) == normalPassword(b) }
 
-// checkPassword names what is wrong with a new password, in its normal form, under a rule; u is the account that it is
-// for, whose e-mail and names it must not consist of.
+// checkPassword adds the problems of a new password, in its normal form, under a rule. The password must not consist of
+// the e-mail address and names of its account u.
 func checkPassword(c *fault.Checks, rule PasswordRule, password string, u User) {
 	switch {
 	case !utf8.ValidString(password):

@@ -111,8 +111,8 @@ func (s *Service) usePair(ctx context.Context, accessID string) error {
 	})
 }
 
-// address returns an address in the one form in which addresses are compared, "" for what is none: two callers whose
-// address is unknown are never the same. IPv6 addresses are compared whole, since the other addresses of a network are
+// address returns the canonical form of an IP address for comparison, "" if it is not one: two callers with unknown
+// addresses are never the same. IPv6 addresses are compared whole, since the other addresses of a network are
 // other machines.
 func address(from string) string {
 	ip, err := netip.ParseAddr(from)

@@ -16,7 +16,7 @@ import (
 //     another password;
 //   - ErrSecondFactorNeeded, together with the account, where the password was right and SecondFactor
 //     must follow;
-//   - ErrTooManySignIns while whoever guesses has to wait;
+//   - ErrTooManySignIns during the back-off for wrong guesses;
 //   - ErrPasswordNotText for bytes that are no text, for every account.
 //
 // Every sign-in and every refusal is an audit event.
@@ -47,9 +47,9 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Use
 	return row.user(), s.completeSignIn(ctx, row, t)
 }
 
-// matches compares a password with the account's, or, of nobody, with a decoy that takes as long. The hashes of earlier
-// versions are of passwords as they were typed: where the normal form is another and only what was typed matches, the
-// hash is replaced by one of the normal form.
+// matches compares a password with the account's, or, if the account does not exist, with a decoy that takes as long.
+// Earlier versions hashed passwords as they were typed: if only the typed form matches, matches replaces the hash by one
+// of the normal form.
 func (s *Service) matches(ctx context.Context, row userRow, password string) (bool, error) {
 	hash := row.PasswordHash
 	if row.ID == 0 {

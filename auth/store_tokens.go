@@ -41,7 +41,7 @@ func (r refreshRow) issuedAt() time.Time { return time.UnixMilli(r.ExpiresAt).Ad
 // TableName names the table.
 func (refreshRow) TableName() string { return "refresh_tokens" }
 
-// activeFamily returns the user of a token family that was not revoked and whose account stands.
+// activeFamily returns the user of a token family that was not revoked and whose account is active.
 func activeFamily(ctx context.Context, db *gorm.DB, family string) (userRow, error) {
 	var r userRow
 	err := db.WithContext(ctx).
@@ -80,7 +80,7 @@ func findRefreshToken(tx *sqlite.Tx, hash []byte, family string) (refreshRow, er
 	return r, nil
 }
 
-// saveRefreshToken stores what has changed of a refresh token.
+// saveRefreshToken stores the changes of a refresh token.
 func saveRefreshToken(tx *sqlite.Tx, r refreshRow) error {
 	if err := tx.Gorm().Save(&r).Error; err != nil {
 		return fmt.Errorf("auth: store refresh token: %w", err)
@@ -94,7 +94,7 @@ func findPair(db *gorm.DB, accessID string) (refreshRow, error) {
 	return firstRefreshToken(db.Where("access_id = ?", accessID))
 }
 
-// findSuccessor returns the pair that stands in the place of a used refresh token, without a hash if none does.
+// findSuccessor returns the active pair that replaced a used refresh token, without a hash if none exists.
 func findSuccessor(tx *sqlite.Tx, hash []byte) (refreshRow, error) {
 	return firstRefreshToken(tx.Gorm().Where("replaces = ? AND ended_at IS NULL", hash))
 }

@@ -8,7 +8,7 @@ import (
 	"urna/internal/csvtext"
 )
 
-// separatorOfHeader returns what is between the names of the columns.
+// separatorOfHeader returns the separator of the column names.
 func separatorOfHeader(header []byte) byte {
 	for _, separator := range []byte{'\t', ';'} {
 		if bytes.IndexByte(header, separator) >= 0 && bytes.IndexByte(header, ',') < 0 {

@@ -14,7 +14,7 @@ import (
 // Lookalikes finds participants whose names a reader cannot tell apart.
 type Lookalikes struct{ byLook map[look][]Participant }
 
-// look is what a reader sees of a participant's name. Those of different kinds stand in no election together.
+// look is what a reader sees of a participant's name. No election has participants of both kinds.
 type look struct {
 	kind ParticipantKind
 	name string
@@ -35,8 +35,8 @@ func (l Lookalikes) Add(p Participant) {
 	l.byLook[of] = append(l.byLook[of], p)
 }
 
-// Of returns the participants of the kind whose names look like the given one, but for the one with an id, 0 for
-// nobody, in the order of their ids.
+// Of returns the participants of the kind whose names look like the given one, except the one with the id except
+// (0 excludes none), in the order of their ids.
 func (l Lookalikes) Of(kind ParticipantKind, name string, except int64) []Participant {
 	var found []Participant
 	for _, p := range l.byLook[look{kind, text.Looks(name)}] {

@@ -49,8 +49,8 @@ func newMatcher(kind ParticipantKind, registered []Participant) *matcher {
 	return m
 }
 
-// find returns the id of a participant that a list names; false if it is to be registered. What is neither is a
-// problem.
+// find returns the id of a participant that a list names; false if it is to be registered. It adds a problem for
+// any other name.
 func (m *matcher) find(named ListedParticipant) (id int64, known bool) {
 	ids := m.names.Find(named.Name)
 	number, byID := idIn(named.Name)
@@ -73,8 +73,8 @@ func (m *matcher) find(named ListedParticipant) (id int64, known bool) {
 	case number > 0:
 		m.problems.problem(named.Line, "There is no participant with the id %d.", number)
 	default:
-		m.problems.problem(named.Line, "There is no participant %q. Behind # stands a participant’s id, such as #12, without blanks; "+
-			"a name that begins with # is registered on the page of participants first.", named.Name)
+		m.problems.problem(named.Line, "There is no participant %q. Write # and a participant’s id without blanks, such as #12; "+
+			"register a name that begins with # on the page of participants first.", named.Name)
 	}
 	return 0, true
 }

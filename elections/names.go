@@ -8,7 +8,7 @@ import (
 	"urna/internal/text"
 )
 
-// checkText names what is wrong with a text that is needed.
+// checkText adds the problem of a required text.
 func checkText(c *fault.Checks, field, value string, most int) {
 	if value == "" {
 		c.Add(field, "This is needed.")

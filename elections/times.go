@@ -28,7 +28,7 @@ func InYears(t time.Time, zone *time.Location) bool {
 	return firstYear <= year && year <= lastYear
 }
 
-// checkTimes names what is wrong with the times; before is the election as it is stored, nil for a new one.
+// checkTimes adds the problems of the times; before is the election as it is stored, nil for a new one.
 // Times that stay as they are need not be what a new one must be.
 func (d *Draft) checkTimes(c *fault.Checks, before *Election) {
 	zone, err := time.LoadLocation(d.TimeZone)

@@ -10,7 +10,7 @@ import (
 var zoneForm = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Z][A-Za-z0-9_+-]*)*$`)
 
 // ValidTimeZone reports whether an election can have the time zone: the IANA name of one that this program knows.
-// Names that stand for no place's time are refused: Local, Factory, and the machine's own files such as localtime.
+// Names that are no place's time zone are refused: Local, Factory, and the machine's own files such as localtime.
 func ValidTimeZone(name string) bool {
 	if !zoneForm.MatchString(name) || name == "Local" || name == "Factory" {
 		return false

@@ -82,7 +82,7 @@ type Constituency struct {
 	// Settled is the tie that a lot decided, with the lot, or nil.
 	Settled *Tie
 	Lot     *Lot
-	// Unassigned seats are given to nobody: no list could take them, no vote was counted, the seats cannot be
+	// Unassigned seats have no holder: no list could take them, no vote was counted, the seats cannot be
 	// allocated, or a second round decides. Seats given, SeatsTied and Unassigned always add up to Seats.
 	Unassigned int
 	// Problem says why the seats cannot be allocated, "" where they can.

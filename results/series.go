@@ -162,8 +162,8 @@ func (s *Service) point(ctx context.Context, electionID int64) (Point, error) {
 		return Point{}, err
 	}
 	now := s.now()
-	// A change that nobody looks at is seen here. An election that nobody has looked at yet may be here for a single
-	// vote, whose time is nobody's.
+	// This notes changes between reads. The first change of an election without a read may be a single vote, whose time
+	// must not be kept.
 	if storable(f) || s.changes.knows(electionID) {
 		if _, err := s.lastChange(ctx, f, begun, now); err != nil {
 			return Point{}, err

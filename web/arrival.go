@@ -18,8 +18,8 @@ type expectation struct {
 	handler http.Handler
 }
 
-// Expect has requests for a path answered with 204, and their arrival told, until stop is called. The path must be one
-// that nobody guesses. Only one path is expected at a time.
+// Expect answers requests for a path with 204 and reports how the first one arrived, until stop is called. The path must
+// be unguessable. Only one path is expected at a time.
 func (s *Server) Expect(path string) (arrivals <-chan Arrival, stop func()) {
 	arrived := make(chan Arrival, 1)
 	e := &expectation{path: path, handler: tellArrival(arrived)}
@@ -27,7 +27,7 @@ func (s *Server) Expect(path string) (arrivals <-chan Arrival, stop func()) {
 	return arrived, func() { s.expected.CompareAndSwap(e, nil) }
 }
 
-// tellArrival answers one request and tells how it arrived.
+// tellArrival answers requests and reports how the first one arrived.
 func tellArrival(arrived chan<- Arrival) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Several lines of the header are one list.
@@ -40,7 +40,7 @@ func tellArrival(arrived chan<- Arrival) http.Handler {
 	})
 }
 
-// expecting answers what is expected, and leaves everything else to next.
+// expecting answers an expected request and passes all others to next.
 func (s *Server) expecting(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if e := s.expected.Load(); e != nil && r.URL.Path == e.path {

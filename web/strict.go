@@ -56,7 +56,7 @@ func (r apiRoutes) write(method, path string, handlers []gin.HandlerFunc) {
 	r.Handle(method, path, slices.Insert(slices.Clone(handlers), len(handlers)-1, check)...)
 }
 
-// checkQuery names what is wrong with the query of a request that may change something.
+// checkQuery returns the problems of the query of a request that may change something.
 func checkQuery(query string, parameters []string) error {
 	if query == "" {
 		return nil

@@ -27,7 +27,7 @@ const (
 	problemNotText    = "The line holds bytes that do not belong in a text file."
 )
 
-// form says what is between the two values of a line.
+// form is the separator syntax of a file's lines.
 type form struct {
 	separators string // each may be
 	usual      byte   // one of them, which is read at full speed

@@ -47,7 +47,7 @@ func checkScheme(public string, o *listenFlags) []string {
 	case https && !o.secure():
 		return []string{"The public address is https, and the server does not know it: start it with --behind-tls-proxy, so that cookies travel over TLS only."}
 	case !https && o.secure():
-		return []string{"The public address is http, and the server was told that browsers come over TLS: nobody could sign in, since browsers keep its cookies back. " +
+		return []string{"The public address is http, and the server was told that browsers come over TLS: sign-in fails, because browsers send secure cookies over https only. " +
 			"Use https in --public-url, or leave --behind-tls-proxy out."}
 	}
 	return nil

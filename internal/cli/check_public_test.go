@@ -36,7 +36,7 @@ func TestServe_CheckPublicURL(t *testing.T) {
 		}, listenFlags{BehindTLSProxy: true}, true, []string{"as clients send it"}},
 		"a proxy that is not believed": {add, listenFlags{BehindTLSProxy: true, TrustedProxies: []string{"10.0.0.0/8"}}, true, []string{"--trusted-proxies 127.0.0.1"}},
 		"TLS that is not known":        {add, listenFlags{TrustedProxies: local}, true, []string{"--behind-tls-proxy"}},
-		"no TLS where it was said":     {add, listenFlags{BehindTLSProxy: true}, false, []string{"nobody could sign in"}},
+		"no TLS where it was said":     {add, listenFlags{BehindTLSProxy: true}, false, []string{"sign-in fails"}},
 		"everything at once":           {func(*httputil.ProxyRequest) {}, listenFlags{}, true, []string{"--behind-tls-proxy", "does not keep Host", "does not tell the clients' addresses"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -130,7 +130,7 @@ func report(streams *Streams, err error) int {
 	}
 }
 
-// decodePath reads a path. An empty one is refused: it would stand for the folder in which the program was started.
+// decodePath reads a path. An empty one is refused: it would mean the current directory.
 func decodePath(ctx *kong.DecodeContext, target reflect.Value) error {
 	var path string
 	if err := ctx.Scan.PopValueInto("file", &path); err != nil {

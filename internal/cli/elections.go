@@ -69,7 +69,7 @@ type ElectionsImportCommand struct {
 	OpenNow bool   `help:"Import an election whose start is in the past: it opens at once, and nothing of its definition can be changed afterwards."`
 }
 
-// Run imports the file and prints the election's id. What is wrong with it goes to s.Err, a line each. At a terminal
+// Run imports the file and prints the election's id. Its problems go to s.Err, a line each. At a terminal
 // it asks whether a start in the past is meant.
 func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) error {
 	source, err := c.read(streams)
@@ -118,14 +118,14 @@ func noteLookalikes(streams *Streams, e *elections.Election, before []elections.
 			p := elections.Participant{ID: candidacy.ParticipantID, Name: candidacy.Name, Kind: e.Kind.Participants()}
 			for _, other := range alike.Of(p.Kind, p.Name, p.ID) {
 				fmt.Fprintf(streams.Err, "note: participant %d, %q, is new and looks the same as participant %d, %q; "+
-					"if they are the same, let %[3]d stand instead, on the election's page\n", p.ID, p.Name, other.ID, other.Name)
+					"if they are the same, choose %[3]d instead on the election's page\n", p.ID, p.Name, other.ID, other.Name)
 			}
 			alike.Add(p)
 		}
 	}
 }
 
-// explain writes what is wrong with single fields.
+// explain writes the problems of single fields.
 func (c *ElectionsImportCommand) explain(streams *Streams, err error) {
 	refusal, ok := errors.AsType[*fault.Error](err)
 	if !ok {

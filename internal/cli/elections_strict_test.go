@@ -30,7 +30,7 @@ func TestElections_ImportTakesADefinitionAsItIsMeantOrNotAtAll(t *testing.T) {
   ]
 }`
 	for name, c := range map[string]struct{ old, now, want string }{
-		"a title twice":             {`"title": "Council"`, `"title": "Council", "title": "Board"`, "near line 2: title: This field stands here twice"},
+		"a title twice":             {`"title": "Council"`, `"title": "Council", "title": "Board"`, "near line 2: title: This object has the field twice"},
 		"a rule twice":              {`"method": "dhondt"`, `"method": "dhondt", "method": "hare"`, "near line 4: rules.method: "},
 		"a list twice":              {`"channels": ["batches"]`, `"channels": ["batches"], "channels": ["online"]`, "channels: "},
 		"seats twice":               {`"seats": 3`, `"seats": 3, "seats": 4`, "near line 7: constituencies[0].seats: "},

@@ -113,7 +113,7 @@ func explainListen(addr string, err error) error {
 	return fmt.Errorf("listen on %s: %w", addr, err)
 }
 
-// explainCertificate says what is wrong with a certificate or its key, and what to do.
+// explainCertificate names the problem of a certificate or its key, and the remedy.
 func explainCertificate(cert, key string, err error) error {
 	return fmt.Errorf("--tls-cert %s and --tls-key %s cannot be used together: give the certificate's chain and its own key, "+
 		"both as PEM and readable by the account that runs Urna: %w", cert, key, err)

@@ -16,7 +16,7 @@ type SecretsCommand struct {
 
 // Help is the text below the command's usage.
 func (c *SecretsCommand) Help() string {
-	return "A secret file that is lost is put back from a backup. Only one that no backup has is replaced;\ndocs/operating.md says what is lost with it."
+	return "Restore a lost secret file from a backup. Replace it only if no backup has it;\ndocs/operating.md says what else is lost then."
 }
 
 // SecretsReplaceCommand replaces a secret.

@@ -64,7 +64,7 @@ func begins(r rune) bool {
 }
 
 // Writer writes CSV that spreadsheets can open without running anything. Every CSV file that Urna writes comes out of
-// one. Exactness is the business of JSON: whoever reads such a file back passes its cells to Plain.
+// one. A reader of such a file passes its cells to Plain. For exact texts there is JSON.
 type Writer struct {
 	csv   *csv.Writer
 	cells []string

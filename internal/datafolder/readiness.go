@@ -19,7 +19,7 @@ const (
 	probeWait  = 10 * time.Second // a disk that answers later than this is not ready
 )
 
-// readiness is what is known of the disk. The zero value is ready.
+// readiness is the result of the last probe of the disk. The zero value is ready.
 type readiness struct {
 	database fs.FileInfo             // as it was opened
 	write    func(path string) error // writes a probe; nil is writeProbe
@@ -46,7 +46,7 @@ func (f *Folder) Watch() error {
 
 // Ready reports why the folder cannot be used at the moment: it or the database in it is no longer the one that was
 // opened, which every call looks at, or the disk takes no write. For the latter, a file of 1 MiB is written, synced and
-// removed at most every five seconds; calls in between and at the same time share what was found.
+// removed at most every five seconds; calls in between and at the same time share the result.
 func (f *Folder) Ready(ctx context.Context) error {
 	if err := f.checkIdentity(f.readiness.database); err != nil {
 		return err

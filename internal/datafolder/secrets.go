@@ -43,7 +43,7 @@ func secrets() []secret {
 			SigningKey, "urna secret signing.key", "results bundles get another signature than those that were published",
 			`SELECT EXISTS (SELECT * FROM certifications)`,
 		},
-		{ServerKey, "urna secret server.key", "nobody with a second factor can sign in", `SELECT EXISTS (SELECT * FROM users WHERE totp_secret IS NOT NULL)`},
+		{ServerKey, "urna secret server.key", "accounts with a second factor cannot sign in", `SELECT EXISTS (SELECT * FROM users WHERE totp_secret IS NOT NULL)`},
 	}
 }
 
@@ -173,7 +173,7 @@ const (
 	leastDifferent = 8 // a file of blanks or zeros, as a crash can leave it, has one
 )
 
-// damaged returns what is wrong with a secret, "" if nothing is.
+// damaged returns the damage of a secret, "" for none.
 func damaged(content []byte) string {
 	different := map[byte]bool{}
 	for _, b := range content {
@@ -190,7 +190,7 @@ func damaged(content []byte) string {
 	return ""
 }
 
-// Weak returns what is wrong with a secret that a person chose, "" if nothing is.
+// Weak returns the weakness of a secret that a person chose, "" for none.
 func Weak(chosen string) string { return damaged([]byte(chosen)) }
 
 // makeSecret writes a random secret to a file that does not exist, readable by its owner only, and returns what the
@@ -239,11 +239,10 @@ func syncFolder(path string) error {
 var ErrNotLost = errors.New("the folder has the right file: there is nothing to replace")
 
 // ErrKeysInUse is returned for voters.key while an election whose voters have keys is ahead or open.
-var ErrKeysInUse = errors.New("voters have keys of an election that is not over: with another voters.key nobody could vote with them, and " +
+var ErrKeysInUse = errors.New("voters have keys of an election that is not over: with another voters.key these keys could not vote, and " +
 	"new keys would let people vote twice; restore the file from a backup, or replace it after the election's end")
 
-// Replace makes another secret in the place of one that is lost for good, and keeps a file that is there under another
-// name. The folder must have the lock. record is called in the transaction that makes the database know the new one.
+// Replace makes a new secret for one that no backup has, and keeps an existing file under another name. The folder must have the lock. record is called in the transaction that makes the database know the new one.
 func (f *Folder) Replace(ctx context.Context, db *sqlite.DB, name string, record func(*sqlite.Tx) error) error {
 	s := find(name)
 	if _, err := f.Secret(ctx, db, name); err == nil {

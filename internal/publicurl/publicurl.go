@@ -46,8 +46,8 @@ func validHost(host string) bool {
 	return err != nil && !strings.HasPrefix(last, "0x") && !strings.Contains(host, "..")
 }
 
-// Loopback reports whether an address leads to whatever machine opens it, and so works for nobody else. An address
-// that cannot be read does not.
+// Loopback reports whether an address leads back to the machine that opens it. It is false for an address that cannot
+// be parsed.
 func Loopback(address string) bool {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil {
@@ -73,7 +73,7 @@ type Setting struct {
 
 const name = "public-url"
 
-// Get returns the address, "" if nobody has said it yet.
+// Get returns the address, "" if none is set.
 func (s *Setting) Get(ctx context.Context) (address string, err error) {
 	if s.Fixed != "" {
 		return s.Fixed, nil
@@ -92,7 +92,7 @@ func (s *Setting) Get(ctx context.Context) (address string, err error) {
 func (s *Setting) Remember(ctx context.Context, actor audit.Actor, entered string) error {
 	address, err := Parse(entered)
 	if err != nil || s.Fixed != "" || Loopback(address) {
-		return nil //nolint:nilerr // whoever takes the address has the last word on it
+		return nil //nolint:nilerr // the caller validates the address
 	}
 	known, err := s.Get(ctx)
 	if err != nil || known == address {

@@ -204,7 +204,7 @@ func (d *DB) migrate(ctx context.Context, schema Schema, guard Guard) (err error
 	return d.reportCopy(kept, s.version, known[len(known)-1].version)
 }
 
-// apply executes what is pending since a version and notes the copy that was kept, in one transaction.
+// apply executes the migrations after a version and records the kept copy, in one transaction.
 func (d *DB) apply(ctx context.Context, pool *sql.DB, schema Schema, known []migration, from int64, kept string) error {
 	tx, err := pool.BeginTx(ctx, nil)
 	if err != nil {

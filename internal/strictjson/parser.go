@@ -51,7 +51,7 @@ func (p *parser) next() byte {
 	return 0
 }
 
-// unexpected says what stands at the present byte instead of what was expected there.
+// unexpected reports the character at the present byte and the expected one.
 func (p *parser) unexpected(want string) *Error {
 	if p.at >= len(p.data) {
 		return p.fail(Syntax, "The JSON text ends where %s is expected.", want)
@@ -60,7 +60,7 @@ func (p *parser) unexpected(want string) *Error {
 	if r == utf8.RuneError && size <= 1 {
 		return p.fail(Text, "The byte 0x%02x is no UTF-8. Send the text in UTF-8.", p.data[p.at])
 	}
-	return p.fail(Syntax, "%q stands where %s is expected.", r, want)
+	return p.fail(Syntax, "Found %q where %s is expected.", r, want)
 }
 
 // value reads one value.
@@ -200,13 +200,13 @@ func (p *parser) member(into reflect.Type, seen map[string]bool) *Error {
 	return p.value(of).under("." + name)
 }
 
-// named returns the type of a member's value, or what is wrong with its name.
+// named returns the type of a member's value, or the problem with its name.
 func (p *parser) named(into reflect.Type, name string, seen map[string]bool) (reflect.Type, *Error) {
 	if !p.rules.names {
 		return nil, nil //nolint:nilnil // no type is any type
 	}
 	if seen[name] {
-		return nil, p.fail(Names, "This field stands here twice. Leave out one of them.")
+		return nil, p.fail(Names, "This object has the field twice. Leave out one of them.")
 	}
 	seen[name] = true
 	if into == nil || into.Kind() != reflect.Struct {
@@ -245,7 +245,7 @@ func (p *parser) text() (string, *Error) {
 				return "", err
 			}
 		case c < ' ':
-			return "", p.fail(Syntax, "A control character stands in a string; write it as \\u%04x.", c)
+			return "", p.fail(Syntax, "A string contains a control character; write it as \\u%04x.", c)
 		case c < utf8.RuneSelf:
 			p.at++
 		default:

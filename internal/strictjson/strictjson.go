@@ -36,7 +36,7 @@ type Error struct {
 	Path string
 	// Offset counts bytes from 0, Line and Column count from 1.
 	Offset, Line, Column int
-	// Message is a sentence that says what is wrong and what would be right.
+	// Message is a sentence that names the problem and the remedy.
 	Message string
 }
 
@@ -88,7 +88,7 @@ func typeMessage(err error) string {
 	return err.Error() + "."
 }
 
-// rules are what is asked beside the grammar and the text.
+// rules are the checks beside the grammar and the text.
 type rules struct{ names, known bool }
 
 func check(data []byte, r rules, into reflect.Type) error {

@@ -41,8 +41,8 @@ func TestCheck(t *testing.T) {
 		"blanks":                   {" \n", strictjson.Syntax, "ends where a value"},
 		"two values":               {`{} {}`, strictjson.Syntax, "follows"},
 		"a comment":                {`{} // no`, strictjson.Syntax, "follows"},
-		"trailing comma":           {`[1,]`, strictjson.Syntax, "']' stands where a value"},
-		"trailing comma in object": {`{"a":1,}`, strictjson.Syntax, "'}' stands where a name"},
+		"trailing comma":           {`[1,]`, strictjson.Syntax, "Found ']' where a value"},
+		"trailing comma in object": {`{"a":1,}`, strictjson.Syntax, "Found '}' where a name"},
 		"single quotes":            {`{'a':1}`, strictjson.Syntax, `a name in double quotes`},
 		"leading zero":             {`[01]`, strictjson.Syntax, "comma"},
 		"plus":                     {`+1`, strictjson.Syntax, "a value"},
@@ -53,7 +53,7 @@ func TestCheck(t *testing.T) {
 		"cut string":               {`"a`, strictjson.Syntax, "within a string"},
 		"cut escape":               {`"\u00`, strictjson.Syntax, "hexadecimal"},
 		"unknown escape":           {`"\x41"`, strictjson.Syntax, "an escape"},
-		"no colon":                 {`{"a" 1}`, strictjson.Syntax, "a: '1' stands where a colon"},
+		"no colon":                 {`{"a" 1}`, strictjson.Syntax, "a: Found '1' where a colon"},
 		"too deep":                 {strings.Repeat("[", 101), strictjson.Depth, "deeper than 100"},
 		"much too deep":            {strings.Repeat(`{"a":`, 200_000), strictjson.Depth, "deeper than 100"},
 	} {
@@ -92,12 +92,12 @@ type outer struct {
 func TestUnmarshal_NamesAndTypes(t *testing.T) {
 	for name, c := range map[string]struct{ text, tolerant, known string }{
 		"everything": {text: `{"kind":"k","at":"2027-04-11T07:00:00Z","yes":true,"maybe":null,"parts":[{"title":"t","seats":3}],"names":{"A":"1","a":"2"},"raw":{"X":1,"x":2},"other":[null]}`},
-		"twice":      {`{"kind":"a","kind":"b"}`, "kind: This field stands here twice", "kind: This field stands here twice"},
+		"twice":      {`{"kind":"a","kind":"b"}`, "kind: This object has the field twice", "kind: This object has the field twice"},
 		"twice by an escape": {
-			`{"kind":"a","\u006bind":"b"}`, "kind: This field stands here twice", "kind: This field stands here twice",
+			`{"kind":"a","\u006bind":"b"}`, "kind: This object has the field twice", "kind: This object has the field twice",
 		},
-		"twice deep down":   {"{\"parts\":[{},\n{\"title\":\"a\",\"title\":\"b\"}]}", "line 2, column 14: parts[1].title: This field stands", "parts[1].title: This field stands"},
-		"twice in raw JSON": {`{"raw":{"x":1,"x":2}}`, "raw.x: This field stands here twice", "raw.x: This field stands here twice"},
+		"twice deep down":   {"{\"parts\":[{},\n{\"title\":\"a\",\"title\":\"b\"}]}", "line 2, column 14: parts[1].title: This object has", "parts[1].title: This field stands"},
+		"twice in raw JSON": {`{"raw":{"x":1,"x":2}}`, "raw.x: This object has the field twice", "raw.x: This object has the field twice"},
 		"other capitals":    {`{"Kind":"a"}`, `Kind: There is no such field. Write its name as "kind"`, `Write its name as "kind"`},
 		"a look-alike":      {`{"\u212aind":"a"}`, `Write its name as "kind"`, `Write its name as "kind"`},
 		"unknown":           {`{"kinds":"a"}`, "", "kinds: There is no such field."},

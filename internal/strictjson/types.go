@@ -39,7 +39,7 @@ func readsItself(t reflect.Type) bool {
 	return p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
-// element returns the type of what stands in a list or a map.
+// element returns the type of the values of a list or a map.
 func element(t reflect.Type) reflect.Type {
 	if t == nil || readsItself(t) {
 		return nil

@@ -251,7 +251,7 @@ func (c *check) recompute() error {
 	}
 	c.proved("Votes, shares, seats, and who is elected follow from the counts by the election's rules: both ways of finding them agree with the figures to the last byte.")
 	if c.figures.Format != results.FiguresFormat {
-		c.report.Cannot = append(c.report.Cannot, "How many seats nobody got, from the figures alone: they are in the form "+c.figures.Format+
+		c.report.Cannot = append(c.report.Cannot, "The number of unassigned seats, from the figures alone: they are in the form "+c.figures.Format+
 			" of earlier versions of Urna, which writes 0 unassigned seats for a constituency without votes.")
 	}
 	return nil

@@ -59,7 +59,7 @@ func readBody(c *gin.Context, into object) error {
 	return checks.Err()
 }
 
-// checkSyntax refuses what is not exactly one JSON object whose strings are text.
+// checkSyntax accepts only exactly one JSON object whose strings are text.
 func checkSyntax(raw []byte) error {
 	if err := strictjson.Check(raw); err != nil {
 		return fault.New(fault.Malformed, "malformed-json", "The body is not JSON in UTF-8: "+err.Error())
@@ -100,7 +100,7 @@ func (o object) take(name string, value json.RawMessage, again bool) []fault.Fie
 		return wrong("There is no such field.")
 	}
 	if again {
-		return wrong("This field stands here twice.")
+		return wrong("This object has the field twice.")
 	}
 	return into(value)
 }

@@ -93,7 +93,7 @@ func seenIDs(c *gin.Context) []int64 {
 	return ids
 }
 
-// askAlike returns the question that a refusal stands for, nil for none.
+// askAlike returns the question that a refusal asks, nil for none.
 func askAlike(c *gin.Context, err error, draft elections.ParticipantDraft) *view.AlikeQuestion {
 	if !errors.Is(err, elections.ErrLooksAlike) {
 		return nil

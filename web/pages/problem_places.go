@@ -60,7 +60,7 @@ func constituencyAt(field string) int {
 	return i
 }
 
-// placed says of each problem with a constituency or candidacy where it stands: by number, and by name where it has one.
+// placed adds to each problem of a constituency or candidacy its place: the number, and the name if it has one.
 func (f *electionForm) placed(problems view.Problems, participants []elections.Participant) view.Problems {
 	for k, problem := range problems.List {
 		found := inConstituency.FindStringSubmatch(problem.Field)

@@ -27,7 +27,7 @@ func (p *Pages) origin(c *gin.Context) string {
 	return "http://" + c.Request.Host
 }
 
-// publicAddress returns the address of the service as voters open it: what is set or was entered once, else where this
+// publicAddress returns the address of the service as voters open it: the set or entered one, else the one at which this
 // request reached the server, unless that leads to the reader's own machine. "" is an address that must be asked for.
 func (p *Pages) publicAddress(c *gin.Context) (string, error) {
 	address, err := p.PublicURL.Get(c.Request.Context())
@@ -37,7 +37,7 @@ func (p *Pages) publicAddress(c *gin.Context) (string, error) {
 	return address, err
 }
 
-// checkAddress notes what is wrong with an address for letters. One that leads to the reader's own machine needs a tick.
+// checkAddress adds the problem of an address for letters. A loopback address needs a tick.
 func checkAddress(checks *fault.Checks, address string, ticked bool) {
 	switch {
 	case address == "":
@@ -70,11 +70,11 @@ func (p *Pages) addressOf(c *gin.Context) (string, error) {
 	return address, p.PublicURL.Remember(c.Request.Context(), caller.Actor(c), address)
 }
 
-// addressFields are the fields that ask for the address, with what was entered and what was wrong with it.
+// addressFields are the fields that ask for the address, with the entered value and its problem.
 func addressFields(address, problem string) (field, loopback view.Field) {
 	field = view.Field{
 		Name: addressField, Label: "Address of this election service, as voters open it", Value: address, Type: "url",
-		Hint: "It stands in every letter and in the picture for the phone, and is remembered for the next ones.", Problem: problem,
+		Hint: "It is printed in every letter and in its QR code, and is remembered for the next letters.", Problem: problem,
 	}
 	if address == "" || publicurl.Loopback(address) {
 		loopback = view.Field{

@@ -6,7 +6,7 @@ import (
 	"urna/web/view"
 )
 
-// notAssigned counts seats that nobody has, such as "7 seats not assigned"; "" for none.
+// notAssigned counts unassigned seats, such as "7 seats not assigned"; "" for none.
 func notAssigned(seats int) string {
 	if seats == 0 {
 		return ""
@@ -14,7 +14,7 @@ func notAssigned(seats int) string {
 	return view.Count(int64(seats), "seat", "seats") + " not assigned"
 }
 
-// unassignedInWords says how many seats of a constituency nobody has, and why; "" for none. In a presidential
+// unassignedInWords says how many seats of a constituency are unassigned, and why; "" for none. In a presidential
 // election the outcome says it.
 func unassignedInWords(r *results.Results, c *results.Constituency) string {
 	if c.Unassigned == 0 || r.Election.Kind != elections.Parliamentary {

@@ -9,7 +9,7 @@ import (
 )
 
 // typedTime is a time as a form has it: what a zone's clocks show, and how far they are from UTC where they show it
-// twice. Together that is one instant, so that a form that nobody touched changes nothing.
+// twice. Together that is one instant, so that an untouched form changes nothing.
 type typedTime struct{ Clock, Offset string }
 
 // typedOf writes an instant for a form.

@@ -106,7 +106,7 @@ func (p *Pages) Vote(c *gin.Context) {
 	respond.Page(c, status, view.Vote(model))
 }
 
-// readVote reads the form. What is missing is empty, and is asked for.
+// readVote reads the form. Missing fields are empty, and the page asks for them.
 func readVote(c *gin.Context) (voteForm, error) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, mostVoteForm)
 	err := parseForm(c)

@@ -177,7 +177,7 @@ func Admin(p AdminPage) templ.Component {
 	})
 }
 
-// waitingList leads to all that waits for somebody.
+// waitingList links to everything that waits for a person.
 func waitingList(items []WaitingItem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

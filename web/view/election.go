@@ -63,7 +63,7 @@ type OutcomeClass string
 
 // The classes. Only a certified result is more than provisional.
 const (
-	OutcomeDecided     OutcomeClass = "decided"     // certified: a majority, somebody is elected
+	OutcomeDecided     OutcomeClass = "decided"     // certified: a majority, or an elected candidate
 	OutcomeOpen        OutcomeClass = "open"        // certified: no majority, a second round
 	OutcomeTied        OutcomeClass = "tied"        // a tie is open
 	OutcomeProvisional OutcomeClass = "provisional" // the count is running, or not certified
@@ -80,7 +80,7 @@ type ResultTable struct {
 	Line       *Tick  // names the threshold's line; nil where there is none
 	Note       string // about the threshold, "" for none
 	Tie        string // what the tie is about, "" for none
-	Unassigned string // how many seats nobody has, and why; "" for none
+	Unassigned string // the number of unassigned seats, and why; "" for none
 	Problem    string // why the seats cannot be allocated, "" where they can
 	Missed     []string
 	Explain    string // address of the page that explains each seat, "" for none

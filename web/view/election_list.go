@@ -20,7 +20,7 @@ type ElectionListPage struct {
 // FreshRow is a participant to be registered.
 type FreshRow struct {
 	Name  string
-	Alike string // who looks the same; "" for nobody
+	Alike string // the participants that look the same; "" for none
 }
 
 // DeclaredPage asks for the votes cast by the paper protocols, constituency by constituency.

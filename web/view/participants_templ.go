@@ -418,7 +418,7 @@ func ParticipantForm(p ParticipantFormPage) templ.Component {
 	})
 }
 
-// alikeQuestion stands in the form, above the buttons that answer it.
+// alikeQuestion is the question in the form, above the buttons that answer it.
 func alikeQuestion(q *AlikeQuestion) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
