@@ -96,7 +96,7 @@ func TestUnmarshal_NamesAndTypes(t *testing.T) {
 		"twice by an escape": {
 			`{"kind":"a","\u006bind":"b"}`, "kind: This object has the field twice", "kind: This object has the field twice",
 		},
-		"twice deep down":   {"{\"parts\":[{},\n{\"title\":\"a\",\"title\":\"b\"}]}", "line 2, column 14: parts[1].title: This object has", "parts[1].title: This field stands"},
+		"twice deep down":   {"{\"parts\":[{},\n{\"title\":\"a\",\"title\":\"b\"}]}", "line 2, column 14: parts[1].title: This object has", "parts[1].title: This object has"},
 		"twice in raw JSON": {`{"raw":{"x":1,"x":2}}`, "raw.x: This object has the field twice", "raw.x: This object has the field twice"},
 		"other capitals":    {`{"Kind":"a"}`, `Kind: There is no such field. Write its name as "kind"`, `Write its name as "kind"`},
 		"a look-alike":      {`{"\u212aind":"a"}`, `Write its name as "kind"`, `Write its name as "kind"`},
