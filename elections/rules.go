@@ -87,6 +87,7 @@ func (d *ParticipantDraft) check(before ParticipantDraft) error {
 // complete fills in the defaults, as the contract of /api/v1 gives them.
 func (d *Draft) complete(serverZone string) {
 	d.Title = text.Trim(d.Title)
+	d.StartsAt, d.EndsAt = d.StartsAt.Truncate(time.Millisecond), d.EndsAt.Truncate(time.Millisecond) // as they are stored
 	d.TimeZone = orDefault(strings.TrimSpace(d.TimeZone), serverZone)
 	d.PublicView = orDefault(d.PublicView, TurnoutOnly)
 	d.Rules.Majority = orDefault(d.Rules.Majority, Absolute)

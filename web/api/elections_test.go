@@ -135,6 +135,23 @@ func TestElections_AnOpenedElectionStaysAsItIs(t *testing.T) {
 	s.json(s.administrator, "PATCH", "/elections/"+r.str("id"), `{"title":"B"}`).refused(http.StatusConflict, "election-not-scheduled")
 }
 
+// TestElections_TimesAreKeptToTheMillisecond sends finer times, and the same body once more: what the client did not touch
+// is not changed.
+func TestElections_TimesAreKeptToTheMillisecond(t *testing.T) {
+	s := newStand(t)
+	ids := s.participants("One")
+	now := time.Now().UTC().Truncate(time.Second)
+	body := func(end time.Time) string {
+		const fine = "2006-01-02T15:04:05.123456Z"
+		return fmt.Sprintf(`{"title":"A","kind":"parliamentary","open_now":true,"starts_at":%q,"ends_at":%q,"constituencies":[{"participants":[%s]}]}`,
+			now.Add(-time.Hour).Format(fine), end.Format(fine), ids[0])
+	}
+	r := s.json(s.administrator, "POST", "/elections", body(now.Add(time.Hour))).want(http.StatusCreated)
+	path := "/elections/" + r.str("id")
+	s.json(s.administrator, "PATCH", path, body(now.Add(time.Hour))).refused(http.StatusConflict, "election-not-scheduled")
+	s.json(s.administrator, "PATCH", path, body(now.Add(2*time.Hour))).want(http.StatusOK)
+}
+
 func TestElections_AnOpenElectionsEndMayMoveLaterOnly(t *testing.T) {
 	s := newStand(t)
 	ids := s.participants("One", "Two")
