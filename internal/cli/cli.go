@@ -84,6 +84,7 @@ func Main(args []string, streams *Streams) (code int) {
 		kong.DefaultEnvars("URNA"),
 		kong.Vars{"version": "urna " + currentVersion()},
 		kong.NamedMapper("path", kong.MapperFunc(decodePath)),
+		kong.NamedMapper("address", kong.MapperFunc(decodeAddress)),
 		kong.Bind(streams),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
@@ -143,6 +144,25 @@ func decodePath(ctx *kong.DecodeContext, target reflect.Value) error {
 		path = kong.ExpandPath(path)
 	}
 	target.SetString(path)
+	return nil
+}
+
+// decodeAddress reads an address, or one more of several. An empty one is refused: it would count as none given.
+func decodeAddress(ctx *kong.DecodeContext, target reflect.Value) error {
+	var address string
+	if err := ctx.Scan.PopValueInto("address", &address); err != nil {
+		return err
+	}
+	if address = strings.TrimSpace(address); address == "" {
+		return errors.New("the address is empty: write one, or leave the flag out")
+	}
+	if target.Kind() == reflect.Slice {
+		for one := range strings.SplitSeq(address, ",") {
+			target.Set(reflect.Append(target, reflect.ValueOf(strings.TrimSpace(one))))
+		}
+		return nil
+	}
+	target.SetString(address)
 	return nil
 }
 

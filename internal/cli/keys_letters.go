@@ -15,7 +15,7 @@ import (
 
 // letterFlags are the flags for the content of letters.
 type letterFlags struct {
-	URL           string `help:"The address of the election service as voters open it; unless given, that of URNA_PUBLIC_URL, or the one that was entered in Urna before." name:"url"`
+	URL           string `help:"The address of the election service as voters open it; unless given, that of URNA_PUBLIC_URL, or the one that was entered in Urna before." name:"url" type:"address"`
 	AllowLoopback bool   `help:"Write letters with an address such as http://127.0.0.1:8080, which work on this computer alone." env:"-"`
 }
 

@@ -32,7 +32,7 @@ type listenFlags struct {
 	TLSKey         string   `name:"tls-key" help:"A file with the certificate's key (PEM)." type:"path"`
 	TLSSelfSigned  bool     `name:"tls-self-signed" help:"Speak TLS with a certificate made here, once, in the data folder; its fingerprint is printed."`
 	BehindTLSProxy bool     `name:"behind-tls-proxy" help:"A proxy in front speaks TLS with the browsers."`
-	TrustedProxies []string `help:"Addresses or ranges of proxies whose X-Forwarded-For is believed; with --behind-tls-proxy this machine's own, unless given."`
+	TrustedProxies []string `help:"Addresses or ranges of proxies whose X-Forwarded-For is believed; with --behind-tls-proxy this machine's own, unless given." type:"address"`
 	InsecureHTTP   bool     `name:"insecure-http" help:"Serve other machines over plain HTTP, where everybody on the way can read passwords."`
 }
 

@@ -33,7 +33,7 @@ type ServeCommand struct {
 
 	listenFlags
 
-	PublicURL string `name:"public-url" help:"The address of the election service as voters open it, such as https://vote.example.org, for letters and links; unless given, the pages ask for it once."`
+	PublicURL string `name:"public-url" type:"address" help:"The address of the election service as voters open it, such as https://vote.example.org, for letters and links; unless given, the pages ask for it once."`
 
 	CheckPublicURL bool `name:"check-public-url" help:"After the start, ask for this server at its public address, and say what of Host, scheme and the client's address a proxy does not pass on."`
 
