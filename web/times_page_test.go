@@ -100,7 +100,7 @@ func TestElectionExtend_AnHourThatClocksShowTwice(t *testing.T) {
 	for _, offset := range []string{form.Get("ends_at_offset"), ""} {
 		form.Set("ends_at_offset", offset)
 		answer := v.post(t, path+"/end", form)
-		if body := text(answer); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "after the present end, 31 October 2027, 02:30 (UTC+02:00)") {
+		if body := text(answer); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "after the current end, 31 October 2027, 02:30 (UTC+02:00)") {
 			t.Errorf("want the form back, got %s: %s", answer.Status, body)
 		}
 		if got := s.stored(t, e.ID); !got.EndsAt.Equal(e.EndsAt) {

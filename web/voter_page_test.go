@@ -181,11 +181,11 @@ func TestVoterPage_AWrongKeyCanBeCompared(t *testing.T) {
 	for typed, words := range map[string][]string{
 		strings.ToUpper(strings.Repeat("12ab", 8)):          {"<span>12ab 12ab 12ab 12ab</span><span>12ab 12ab 12ab 12ab</span>", "sign by sign"},
 		inFours(bare)[:38]:                                  {"The key has 32 letters and digits; 31 were typed.", "<span>" + inFours(bare)[:19] + "</span>"},
-		"x" + inFours(bare)[1:]:                             {"“x” stands in no key"},
+		"x" + inFours(bare)[1:]:                             {"“x” cannot be in a key"},
 		"O" + strings.Repeat("l", 30) + "I":                 {"<span>olll llll llll llll</span>", "sign by sign"},
 		"{12ab12ab\u2212" + strings.Repeat("12ab", 6) + "}": {"<span>12ab 12ab 12ab 12ab</span><span>12ab 12ab 12ab 12ab</span>", "sign by sign"},
 		bare + bare:                  {"The key has 32 letters and digits; 64 were typed."},
-		"<b>" + bare[:29]:            {"“&lt;” stands in no key"},
+		"<b>" + bare[:29]:            {"“&lt;” cannot be in a key"},
 		"\u200b" + bare[:16] + "\t‒": {"16 were typed."},
 	} {
 		p.booth(t).send("choices", url.Values{"personal_id": p.key(0)["personal_id"], "guid": {typed}}).
@@ -259,7 +259,7 @@ func TestVoterPage_GuessersWaitAndTheVoterDoesNot(t *testing.T) {
 	for range 12 {
 		b = p.booth(t).send("choices", wrong)
 	}
-	b.on("key", http.StatusTooManyRequests, "do not belong together", "“n” stands in no key", "Nothing is counted yet.", "The right key is taken at once.",
+	b.on("key", http.StatusTooManyRequests, "do not belong together", "“n” cannot be in a key", "Nothing is counted yet.", "The right key is taken at once.",
 		`data-testid="vote-typed"`, `data-seconds="`+b.answer.Header.Get("Retry-After")+`"`)
 	p.booth(t).send("choices", p.key(0)).send("confirm", url.Values{"choice": {"1"}}).send("cast", nil).on("counted", http.StatusOK)
 }

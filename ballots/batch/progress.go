@@ -47,7 +47,7 @@ func (r *batchRow) move(lines int64, now time.Time) {
 
 // machineFault is what people read of a batch that waits for the machine to recover.
 const machineFault = "Counting stopped because of a fault of this machine, such as a full disk. " +
-	"It is tried again by itself; nothing is lost. The server's log has the details."
+	"It is tried again automatically; nothing is lost. The server's log has the details."
 
 // recordFailure tells people that counting a batch waits for the machine to recover.
 func (s *Service) recordFailure(stopped batchRow) {

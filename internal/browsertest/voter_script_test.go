@@ -251,7 +251,7 @@ func wantNothingLeft(t *testing.T, b *booths, v *tab) {
 	}
 	run(v, "mark the page", chromedp.Evaluate[bool]("window.kept = true"))
 	run(v, "come back", chromedp.Evaluate[bool]("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"))
-	v.until("String(window.kept) + document.querySelector('[data-testid=vote-go-on]')?.textContent", "undefinedGo on", "a page loaded anew")
+	v.until("String(window.kept) + document.querySelector('[data-testid=vote-go-on]')?.textContent", "undefinedContinue", "a page loaded anew")
 	v.leavesNothing(b.poll.Keys[10].PersonalID, b.poll.Keys[10].GUID)
 }
 

@@ -60,7 +60,7 @@ func passwordProblems(c *gin.Context, err error, field string) (view.Problems, i
 	if errors.Is(err, auth.ErrCredentials) {
 		return view.Problems{
 			Summary: checkFields,
-			List:    []view.Problem{problemAt(field, "This is not your present password.")},
+			List:    []view.Problem{problemAt(field, "This is not your current password.")},
 		}, http.StatusUnprocessableEntity, true
 	}
 	if errors.Is(err, auth.ErrPasswordNotText) {
@@ -79,7 +79,7 @@ func (p *Pages) passwordForm(c *gin.Context, status int, problems view.Problems)
 	self, _ := caller.Of(c)
 	model := view.PasswordPage{
 		Page: p.page(c, view.SectionAccount, "Change your password"), Forced: self.MustChangePassword, Email: self.Email, Problems: problems,
-		Current: view.Field{Name: "current", Label: "Present password", Type: "password", Complete: "current-password"},
+		Current: view.Field{Name: "current", Label: "Current password", Type: "password", Complete: "current-password"},
 		Fresh:   view.Field{Name: "password", Label: "New password", Type: "password", Complete: "new-password", Hint: choosingHint},
 		Again:   view.Field{Name: "again", Label: "New password once more", Type: "password", Complete: "new-password"},
 	}

@@ -45,7 +45,7 @@ func TestAccountPassword(t *testing.T) {
 	here, there := d.signedIn(t, d.grace), d.signedIn(t, d.grace)
 	fresh := "five more unrelated words"
 	for name, c := range map[string]struct{ current, password, again, says string }{
-		"wrong present one":  {"not my own password", fresh, fresh, "not your present password"},
+		"wrong present one":  {"not my own password", fresh, fresh, "not your current password"},
 		"not the same twice": {password, fresh, fresh + "!", "not the same password"},
 		"the same as before": {password, password, password, "another password"},
 		"too short":          {password, "short", "short", "at least 12 characters"},
@@ -71,7 +71,7 @@ func TestSecondFactor_AsksForThePasswordAgain(t *testing.T) {
 	d.furnish(t)
 	b := d.signedIn(t, d.grace)
 	d.now = d.now.Add(freshSignIn)
-	b.want(b.post("/account/second-factor"), http.StatusUnprocessableEntity, "/account/second-factor", "not your present password")
+	b.want(b.post("/account/second-factor"), http.StatusUnprocessableEntity, "/account/second-factor", "not your current password")
 	b.want(b.post("/account/second-factor", "password", password), http.StatusOK, "/account/second-factor", `data-testid="qr"`)
 	b.want(b.post("/account/second-factor/confirm", "code", "000000"), http.StatusUnprocessableEntity, "/account/second-factor/confirm", "This code is wrong or late")
 	secret := strings.ReplaceAll(secretOnPage.FindStringSubmatch(b.get("/account/second-factor").body)[1], " ", "")
@@ -80,7 +80,7 @@ func TestSecondFactor_AsksForThePasswordAgain(t *testing.T) {
 	b.want(b.post("/account/second-factor/confirm", "code", code[:3]+" "+code[3:]), http.StatusOK, "/account/second-factor/confirm", `data-testid="recovery-code"`)
 	other.want(other.get("/account"), http.StatusOK, "/login", "")
 	for _, path := range []string{"/account/second-factor/codes", "/account/second-factor/remove"} {
-		b.want(b.post(path, "password", "not my own password"), http.StatusUnprocessableEntity, path, "not your present password")
+		b.want(b.post(path, "password", "not my own password"), http.StatusUnprocessableEntity, path, "not your current password")
 	}
 	b.want(b.post("/account/second-factor/codes", "password", password), http.StatusOK, "/account/second-factor/codes", "New recovery codes")
 	b.want(b.post("/account/second-factor/remove", "password", password), http.StatusOK, "/account", "Your second factor is removed")
@@ -92,7 +92,7 @@ func TestSecondFactor_RemovalAlwaysAsksForThePassword(t *testing.T) {
 	d.furnish(t)
 	b := d.signedIn(t, d.grace)
 	b.enrol()
-	b.want(b.post("/account/second-factor/remove"), http.StatusUnprocessableEntity, "/account/second-factor/remove", "not your present password")
+	b.want(b.post("/account/second-factor/remove"), http.StatusUnprocessableEntity, "/account/second-factor/remove", "not your current password")
 	d.now = d.now.Add(time.Minute)
 	fresh := d.browser(t)
 	fresh.want(fresh.post("/login", "email", d.grace.Email, "password", password), http.StatusOK, "/login/code", "Enter your code")

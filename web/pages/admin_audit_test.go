@@ -188,7 +188,7 @@ func TestAdminElectionExtend(t *testing.T) {
 	path := "/admin/elections/" + decimal(e.ID)
 	typed := func(d time.Duration) string { return typedOf(e.EndsAt.Add(d), e.Location()).Clock }
 	ada.want(ada.get(path), http.StatusOK, path, `value="`+typed(0)+`"`)
-	ada.want(ada.post(path+"/end", "ends_at", typed(-time.Minute)), http.StatusUnprocessableEntity, path+"/end", "after the present end")
+	ada.want(ada.post(path+"/end", "ends_at", typed(-time.Minute)), http.StatusUnprocessableEntity, path+"/end", "after the current end")
 	ada.want(ada.post(path+"/end", "ends_at", ""), http.StatusUnprocessableEntity, path+"/end", "Enter a date and a time.")
 	ada.want(ada.post(path+"/end", "ends_at", typed(time.Hour)), http.StatusOK, path, "end is moved")
 	if e, err = d.Elections.Election(t.Context(), e.ID); err != nil || !e.EndsAt.Equal(start.Add(3*time.Hour)) {

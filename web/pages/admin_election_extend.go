@@ -25,7 +25,7 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 	var checks fault.Checks
 	end := typed.read(&checks, "ends_at", election.Location(), election.EndsAt)
 	if !end.IsZero() && !end.After(election.EndsAt) {
-		checks.Add("ends_at", "Choose a time after the present end, %s.", typedWords(election))
+		checks.Add("ends_at", "Choose a time after the current end, %s.", typedWords(election))
 	}
 	err = checks.Err()
 	if err == nil {
@@ -52,7 +52,7 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 var errNotOpen = fault.New(fault.Conflict, "election-not-open",
 	"Only an open election’s end can be moved: before the start the whole definition can change, after the end nothing can.")
 
-// typedWords is the present end as the form's hint says it.
+// typedWords is the current end as the form's hint says it.
 func typedWords(e *elections.Election) string {
 	if e.EndsAt.Second() != 0 || e.EndsAt.Nanosecond() != 0 {
 		return view.NewExactMoment(e.EndsAt, e.Location()).Text

@@ -91,7 +91,7 @@ func newEndField(e *elections.Election, typed *typedTime, problems view.Problems
 	}
 	return typed.field(view.Field{
 		Name: "ends_at", Label: newEnd, Problem: problems.Of("ends_at"),
-		Hint: "In " + view.ZoneName(e.Location()) + ", after the present end, " + typedWords(e) + ". It can never be moved back.",
+		Hint: "In " + view.ZoneName(e.Location()) + ", after the current end, " + typedWords(e) + ". It can never be moved back.",
 	}, e.Location())
 }
 

@@ -52,7 +52,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 	model.Problems, _, _ = formProblems(refusal)
 	addRollRefusal(&model, refusal)
 	model.PersonalID = view.Field{
-		Name: "personal_id", Label: "Personal id", Value: personalID, Hint: "As it stood in the roll.", Complete: "off",
+		Name: "personal_id", Label: "Personal id", Value: personalID, Hint: "As written in the roll.", Complete: "off",
 		Problem: model.Problems.Of("personal_id"),
 	}
 	address, err := p.publicAddress(c)
@@ -107,7 +107,7 @@ func takesKeys(e *elections.Election, state elections.State) bool {
 
 func keysNotice(done string) string {
 	return map[string]string{
-		"dropped":   "The keys are dropped here; nobody can see them any more.",
+		"dropped":   "The keys are deleted here; no one can see them any more.",
 		"revoked":   "The key is revoked; the person has none now.",
 		"withdrawn": "The roll is withdrawn: its unused keys are dead, and it can be issued anew.",
 	}[done]

@@ -148,7 +148,7 @@ func (p *Pages) participantForm(c *gin.Context, status int, model view.Participa
 	}
 	model.Name = view.Field{
 		Name: "name", Label: "Name", Value: draft.Name, Problem: model.Problems.Of("name"),
-		Hint: "As it stands on the ballot paper.", Complete: "off",
+		Hint: "As on the ballot paper.", Complete: "off",
 	}
 	model.Short = view.Field{
 		Name: "short_name", Label: "Short name", Value: draft.ShortName, Problem: model.Problems.Of("short_name"),

@@ -49,7 +49,7 @@ func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems
 	email := field("email", "E-mail", user.Email)
 	email.Type = "email"
 	jmbg := field("jmbg", "JMBG", user.JMBG)
-	jmbg.Optional, jmbg.Mode, jmbg.Hint = true, "numeric", "The national id of 13 digits, where there is one."
+	jmbg.Optional, jmbg.Mode, jmbg.Hint = true, "numeric", "The national id of 13 digits, if the person has one."
 	password := field("password", "Password", "")
 	password.Type, password.Complete, password.Hint = "password", "new-password", "At least 12 characters. Hand it over in person."
 	role := field("role", "Role", string(user.Role))
@@ -58,7 +58,7 @@ func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems
 		Roles: roleOptions(),
 		MustChange: view.Field{
 			Name: "must_change_password", Label: "Must choose a new password at the first sign-in",
-			Hint: "So that nobody but the person knows it.",
+			Hint: "So that only the person knows it.",
 		},
 		MustChangeTicked: user.MustChangePassword,
 		Fields:           []view.Field{field("forename", "Forename", user.Forename), field("surname", "Surname", user.Surname), email, jmbg, password},

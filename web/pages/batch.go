@@ -53,7 +53,7 @@ func moveForm(b batch.Batch, typed view.MoveForm) view.MoveForm {
 	case batch.Counted:
 		typed.Action = "/admin/batches/" + decimal(b.ID) + "/retraction"
 		typed.Heading, typed.Button = "Take this batch out of the count", "Retract the batch"
-		typed.Explanation = "Its ballots go to the next lines that claim them, or to nobody. Nothing is deleted: the batch and your reason stay visible, and it can be restored."
+		typed.Explanation = "Its ballots go to the next lines that claim them; if there are none, they do not count. Nothing is deleted: the batch and your reason stay visible, and it can be restored."
 	case batch.Retracted:
 		typed.Action = "/admin/batches/" + decimal(b.ID) + "/restoration"
 		typed.Heading, typed.Button = "Put this batch back into the count", "Restore the batch"

@@ -42,12 +42,12 @@ func (f *electionForm) formView(model view.ElectionFormPage, participants []elec
 	model.Several = len(f.Constituencies) > 1
 	model.Paste = view.Field{
 		Name: "paste", Label: "List of constituencies", Value: f.Paste, Problem: of("paste"),
-		Hint: "One a line: name; seats; registered voters. The same will stand in each as in the first above; “Nationwide” makes room for them.",
+		Hint: "One a line: name; seats; registered voters. Each gets the same candidacies as the first one above; an unchanged “Nationwide” is replaced.",
 	}
 	if len(fitting) == 0 {
-		model.NobodyYet, model.Register = "No party is registered yet, so nobody can stand.", "/admin/participants/new?kind=party"
+		model.NobodyYet, model.Register = "No party is registered yet, so there is none to add.", "/admin/participants/new?kind=party"
 		if !model.Parliamentary {
-			model.NobodyYet, model.Register = "No individual is registered yet, so nobody can stand.", "/admin/participants/new?kind=individual"
+			model.NobodyYet, model.Register = "No individual is registered yet, so there is none to add.", "/admin/participants/new?kind=individual"
 		}
 	}
 	return model
@@ -92,7 +92,7 @@ func (f *electionForm) viewRules(model *view.ElectionFormPage) {
 	model.Comparisons = []view.Option{{Value: ">=", Text: "at least the threshold"}, {Value: ">", Text: "more than the threshold"}}
 	model.Scope = view.Field{Name: "threshold_scope", Label: "It is measured", Value: f.ThresholdScope, Problem: of("threshold_scope")}
 	model.Scopes = []view.Option{
-		{Value: string(elections.EachConstituency), Text: "in each constituency by itself"},
+		{Value: string(elections.EachConstituency), Text: "in each constituency separately"},
 		{Value: string(elections.AllConstituencies), Text: "over the whole election"},
 	}
 	model.Majority = view.Field{Name: "majority", Label: "Elected is", Value: f.Majority, Problem: of("majority")}
@@ -133,6 +133,10 @@ func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting [
 		x.Mode, x.Optional = "numeric", true
 		return x
 	}
+	people := "Candidates and their poll numbers"
+	if parliamentary {
+		people = "Lists and their poll numbers"
+	}
 	form := view.ConstituencyForm{
 		Heading: "Constituency " + strconv.Itoa(i+1), Index: strconv.Itoa(i), ShowSeats: parliamentary,
 		Name:       field("name", "Constituency", c.Name, ""),
@@ -140,7 +144,7 @@ func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting [
 		Registered: number("registered_voters", "Registered voters", c.RegisteredVoters, ""),
 		Declared:   number("declared_votes_cast", "Votes cast by the paper protocols", c.DeclaredVotesCast, ""),
 		Removable:  len(f.Constituencies) > 1,
-		People:     field("participants", "Who stands, under which poll number", "", ""),
+		People:     field("participants", people, "", ""),
 		Add:        field("add", "Participant", c.Add, ""),
 	}
 	form.Seats.Optional = false

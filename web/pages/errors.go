@@ -46,7 +46,7 @@ func explain(status int) (heading, advice string) {
 	case http.StatusForbidden:
 		return "Not for this account", "If you need it for your work, ask an administrator of this election service."
 	case http.StatusNotFound:
-		return "Nothing here", "The address may be mistyped, or the page may belong to somebody else."
+		return "Nothing here", "The address may be mistyped, or the page may belong to another person."
 	case http.StatusConflict:
 		return "Not possible now", "Nothing was changed."
 	case http.StatusRequestEntityTooLarge:
@@ -56,6 +56,6 @@ func explain(status int) (heading, advice string) {
 	case http.StatusServiceUnavailable:
 		return "Busy just now", "Nothing was stored. Try again in a few seconds."
 	default:
-		return "Something went wrong", "Nothing more was changed. If it happens again, tell whoever runs this service when it happened."
+		return "Something went wrong", "Nothing more was changed. If it happens again, tell the people who run this service when it happened."
 	}
 }

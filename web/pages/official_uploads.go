@@ -181,7 +181,7 @@ func uploadItem(u batch.Upload, e *elections.Election) view.UploadItem {
 	}
 	switch {
 	case u.Failed:
-		item.Sentence = "Comparing stopped because of a fault of this machine, such as a full disk. It is tried again by itself; the file is safe."
+		item.Sentence = "Comparing stopped because of a fault of this machine, such as a full disk. It is tried again automatically; the file is safe."
 	case u.Compared == 0:
 		item.Sentence = "Sorting the lines, then comparing them with what is counted."
 	default:
@@ -250,5 +250,5 @@ func foreseenNote(l ballots.ForeseenLine, place *elections.Constituency, duplica
 			}
 		}
 	}
-	return "nobody has this number"
+	return "no such poll number"
 }

@@ -80,7 +80,7 @@ func turnoutFigures(b results.Ballots) []view.Figure {
 	if b.RegisteredVoters > 0 {
 		note := aboveRegistered(b)
 		if note != "" {
-			note += "; whoever runs the election can say why"
+			note += "; the people who run the election can say why"
 		}
 		figures = append(figures,
 			view.Figure{Label: "Turnout", Value: b.Turnout().Percent(), Note: note, TestID: "turnout"},
@@ -106,7 +106,7 @@ func ballotFigures(b results.Ballots, blankBallots bool) []view.Figure {
 		figures = append(figures, view.Figure{Label: "Blank", Value: view.Number(b.Blank), Note: "of the valid ones", TestID: "ballots-blank"})
 	}
 	return append(figures,
-		view.Figure{Label: "Invalid", Value: view.Number(b.Invalid), Note: "a poll number that nobody has", TestID: "ballots-invalid"},
+		view.Figure{Label: "Invalid", Value: view.Number(b.Invalid), Note: "no such poll number", TestID: "ballots-invalid"},
 		view.Figure{Label: "Duplicates", Value: view.Number(b.Duplicates), Note: "lines, not ballots: another line holds the GUID", TestID: "ballots-duplicates"},
 	)
 }

@@ -141,7 +141,7 @@ func (p *Pages) votePage(c *gin.Context, e *elections.Election, form voteForm) v
 		PersonalID: view.Field{Name: "personal_id", Label: "Personal id", Value: form.credentials.PersonalID, TestID: "vote-personal-id"},
 		GUID: view.Field{
 			Name: "guid", Label: "Key", Value: form.credentials.GUID, TestID: "vote-guid",
-			Hint: "32 signs: the digits 0 to 9 and the letters a to f. Capitals, blanks and dashes make no difference.",
+			Hint: "32 characters: the digits 0 to 9 and the letters a to f. Capitals, blanks and dashes make no difference.",
 		},
 		Choice: view.VoteChoice{Value: form.choice},
 	}
@@ -221,7 +221,7 @@ func (p *Pages) VoteRefusal(c *gin.Context, status int, f *fault.Error) templ.Co
 	case errors.Is(f, online.ErrTooManyTries): // which only a wrong key meets
 		compare(&model, form)
 		model.Wait = view.NewVoteWait("Nothing is counted yet. There were many wrong tries: another wrong key is looked at in ", retryAfter(f),
-			" at the earliest. The right key is taken at once. If yours stays wrong, ask whoever runs the election.")
+			" at the earliest. The right key is taken at once. If yours stays wrong, ask the people who run the election.")
 	case errors.Is(f, online.ErrKeyUsed):
 		model.Screen, model.Heading = view.VoteRefused, "This key has voted already"
 		model.Message = "A key votes once, and this one has. What it voted is stored apart from it and can be shown to nobody."
@@ -231,7 +231,7 @@ func (p *Pages) VoteRefusal(c *gin.Context, status int, f *fault.Error) templ.Co
 		p.refuseVoting(&model, election)
 	case errors.Is(f, errOtherElection):
 		model.Screen, model.Heading, model.Restart = view.VoteRefused, "This key is for another election", true
-		model.Message = "Nothing was counted, and the key is unused. Open the address that stands in the same letter as the key."
+		model.Message = "Nothing was counted, and the key is unused. Open the address in the same letter as the key."
 	default:
 		askForPatience(&model, form, f)
 	}
@@ -248,7 +248,7 @@ func askForPatience(model *view.VotePage, form voteForm, f *fault.Error) {
 	}
 	if errors.Is(f, online.ErrOverloaded) {
 		model.Message = "The server could not take your vote: too many people vote at this moment, or it is being restarted. Your key is not used up."
-		model.Advice = "Your choice stands ready on this page: press “Try again”. A vote counts once, however often it is sent. If you close the page, begin again with your letter."
+		model.Advice = "Your choice is kept on this page: press “Try again”. A vote counts once, however often it is sent. If you close the page, begin again with your letter."
 		model.Wait = view.NewVoteWait("Try again in ", retryAfter(f), ".")
 	}
 	if form.step == "cast" && (f.Kind == fault.Internal || f.Kind == fault.Unsure) {
@@ -280,7 +280,7 @@ func compareKey(typed, problem string) (lines []string, message string) {
 	}
 	for _, sign := range online.KeySigns(bare) {
 		if !strings.ContainsRune("0123456789abcdef", sign) {
-			message = "“" + string(sign) + "” stands in no key: a key has the digits 0 to 9 and the letters a to f."
+			message = "“" + string(sign) + "” cannot be in a key: a key has the digits 0 to 9 and the letters a to f."
 			break
 		}
 	}

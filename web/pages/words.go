@@ -67,7 +67,7 @@ func reasonName(r ballots.Reason) string {
 	case ballots.DuplicateBallot:
 		return "Duplicate: an earlier line holds this GUID"
 	case ballots.UnknownPollNumber:
-		return "Invalid: nobody here has this poll number"
+		return "Invalid: there is no such poll number here"
 	default:
 		return string(r)
 	}

@@ -214,7 +214,7 @@ func Setup(p SetupPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"sheet narrow flow\"><h1>Set Urna up</h1><p>You are the first here. This makes your account as administrator and signs you in; the link you came by is worth nothing afterwards.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"sheet narrow flow\"><h1>Set Urna up</h1><p>You are the first here. This makes your account as administrator and signs you in; the link you followed works only once.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -714,7 +714,7 @@ func auditHead(h AuditHead) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "</code></p><p class=\"soft small\">A copy of this line outside the house shows later whether the log was cut or rewritten before it: <code>urna verify --head</code> compares.</p></details></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "</code></p><p class=\"soft small\">Keep a copy of this line outside this server. It lets you prove later that the log before it was not shortened or rewritten: <code>urna verify --head</code> compares.</p></details></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

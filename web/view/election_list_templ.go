@@ -103,7 +103,7 @@ func ElectionList(p ElectionListPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, ". Needed are constituency, seats and participant; a constituency’s seats and voters are said in its first line. Commas, semicolons or tabs stand between the cells. A participant is named by name, short name, or # and its id; names that nobody has yet are registered.</p><pre>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, ". Needed are constituency, seats and participant; a constituency’s seats and voters are said in its first line. Commas, semicolons or tabs stand between the cells. A participant is named by name, short name, or # and its id; names that are new are registered.</p><pre>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -302,15 +302,15 @@ func letterPage(p LettersPage, l Letter) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(" in a browser, or point your phone’s camera at the picture: then the key fills itself in.")
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(" in a browser, or point your phone’s camera at the QR code: the key is then filled in automatically.")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/view/letters.templ`, Line: 70, Col: 133}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/view/letters.templ`, Line: 70, Col: 144}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "</li><li>Type your personal id and your key as they stand here, and choose on the ballot paper.</li><li>Look at your choice once more and press “Cast this vote”. The page says: “Your vote was counted”.</li></ol><div class=\"key-box\"><dl><dt>Personal id</dt><dd data-testid=\"letter-personal-id\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "</li><li>Type your personal id and your key as printed here, and choose on the ballot paper.</li><li>Look at your choice once more and press “Cast this vote”. The page says: “Your vote was counted”.</li></ol><div class=\"key-box\"><dl><dt>Personal id</dt><dd data-testid=\"letter-personal-id\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -411,7 +411,7 @@ func letterPage(p LettersPage, l Letter) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "\" fill=\"#000\"></path></svg></div><p>Capitals, blanks and dashes make no difference in the key; it has the digits 0 to 9 and the letters a to f, no others.</p><p>The key votes once. Whoever has this letter can vote in your place: show it to nobody, and destroy it when you have voted. If it is lost, or came to you opened, ask whoever runs the election for another; this key is dead from then on.</p><p>Which key cast which vote is stored nowhere.</p></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "\" fill=\"#000\"></path></svg></div><p>Capitals, blanks and dashes make no difference in the key; it has the digits 0 to 9 and the letters a to f, no others.</p><p>The key votes once. Whoever has this letter can vote in your place: show it to nobody, and destroy it when you have voted. If it is lost, or came to you opened, ask the people who run the election for another; this key then stops working.</p><p>Which key cast which vote is stored nowhere.</p></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -575,7 +575,7 @@ func uploadForm(p UploadPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, " each. Nothing is counted before you have seen what would be and confirmed it.</span>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, " each. Nothing is counted until you have seen what would be counted and confirmed it.</span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -650,7 +650,7 @@ func fileHelp(p UploadPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "</code></pre><p>A file with a line that cannot be read is refused whole, and nothing of it is stored. A poll number that nobody has is kept as an invalid ballot; a GUID that was counted before is kept as a duplicate.</p></div></details>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "</code></pre><p>A file with a line that cannot be read is refused whole, and nothing of it is stored. A poll number that does not exist is kept as an invalid ballot; a GUID that was counted before is kept as a duplicate.</p></div></details>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

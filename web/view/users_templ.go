@@ -412,7 +412,7 @@ func userActs(p UserPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<h2 id=\"disable-heading\">Disable</h2><p class=\"soft\">Signs the person out everywhere and lets nobody sign in with the account, until it is enabled again.</p><form method=\"post\" action=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<h2 id=\"disable-heading\">Disable</h2><p class=\"soft\">Signs the person out everywhere. The account cannot sign in until it is enabled again.</p><form method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -223,7 +223,7 @@ func voteKey(p VotePage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "\" class=\"sheet fields\" autocomplete=\"off\" data-vote-form novalidate><p data-vote=\"filled\" hidden>Your key was read from your letter. Press “Go on”.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "\" class=\"sheet fields\" autocomplete=\"off\" data-vote-form novalidate><p data-vote=\"filled\" hidden>Your key was read from your letter. Press “Continue”.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -235,7 +235,7 @@ func voteKey(p VotePage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<div class=\"buttons\"><button name=\"step\" value=\"choices\" data-testid=\"vote-go-on\">Go on</button></div></form><p class=\"soft small\">Both stand in your letter. You see your choice once more before it counts. Your key votes once; which key cast which vote is stored nowhere.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<div class=\"buttons\"><button name=\"step\" value=\"choices\" data-testid=\"vote-go-on\">Continue</button></div></form><p class=\"soft small\">Both are in your letter. You see your choice once more before it counts. Your key votes once; which key cast which vote is stored nowhere.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -725,7 +725,7 @@ func voteChoices(p VotePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "</fieldset><div class=\"buttons\"><button name=\"step\" value=\"confirm\" data-testid=\"vote-to-confirm\">Go on</button></div></form><p class=\"soft small\">Nothing is counted yet: the next page shows your choice once more.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "</fieldset><div class=\"buttons\"><button name=\"step\" value=\"confirm\" data-testid=\"vote-to-confirm\">Continue</button></div></form><p class=\"soft small\">Nothing is counted yet: the next page shows your choice once more.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
