@@ -260,7 +260,7 @@ func TestVote_OverloadedKeepsTheKey(t *testing.T) {
 		t.Errorf("want to be told to try again in two seconds, got %s, %v: %s", answer.Status, answer.Header, got)
 	}
 	b := p.booth(t).send("choices", p.key(1)).send("confirm", url.Values{"choice": {"2"}}).
-		send("cast", nil).on("refused", http.StatusServiceUnavailable, "Your vote is not counted yet", "Your key is not used up", "Your choice stands ready",
+		send("cast", nil).on("refused", http.StatusServiceUnavailable, "Your vote is not counted yet", "Your key is not used up", "Your choice is kept on this page",
 		`data-seconds="2"`, "<strong data-vote=\"left\">2 seconds</strong>", "vote-again")
 	if b.answer.Header.Get("Retry-After") != "2" {
 		t.Errorf("want the page to say when, got %v", b.answer.Header)
