@@ -239,9 +239,16 @@ func (d *DB) movedCopies(ctx context.Context, found []string) (names []string, e
 // lookAlikes returns the paths, within the database's folder, of files that are no part of the database and look like
 // a copy of it: by their first bytes, or by a name such as urna.db.gz.
 func (d *DB) lookAlikes() (found []string, err error) {
-	folder, base := filepath.Dir(d.path), filepath.Base(d.path)
+	base := filepath.Base(d.path)
+	folder, err := filepath.EvalSymlinks(filepath.Dir(d.path)) // WalkDir does not follow a link
+	if err != nil {
+		return nil, err
+	}
 	own := d.ownFiles()
 	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // it went meanwhile
+			return nil
+		}
 		if errors.Is(err, fs.ErrPermission) && entry.IsDir() { // such as lost+found
 			return fs.SkipDir
 		}

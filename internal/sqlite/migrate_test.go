@@ -217,3 +217,15 @@ func TestEraseCopies_NamesWhatItCannotReach(t *testing.T) {
 		t.Errorf("want only what is still there named again, got %+v, %v", erased, err)
 	}
 }
+
+// TestEraseCopies_LooksThroughALink opens the database through a symbolic link to its folder.
+func TestEraseCopies_LooksThroughALink(t *testing.T) {
+	path := earlier(t)
+	must(t, os.WriteFile(filepath.Join(filepath.Dir(path), "monday"), []byte("SQLite format 3\x00"), 0o600))
+	link := filepath.Join(t.TempDir(), "data")
+	must(t, os.Symlink(filepath.Dir(path), link))
+	erased, err := open(t, filepath.Join(link, filepath.Base(path))).EraseCopies(t.Context())
+	if err != nil || len(erased.Removed) != 1 || !slices.Equal(erased.Unreachable, []string{"monday"}) {
+		t.Errorf("want the copy removed and the other file named, got %+v, %v", erased, err)
+	}
+}
