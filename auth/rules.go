@@ -72,15 +72,9 @@ func ValidJMBG(s string) bool {
 	return d[12] == control
 }
 
-// trimBlanks takes the blanks around a text away, and no other white space: a tab or a line end is a control character,
-// which the text may not have.
-func trimBlanks(s string) string {
-	return strings.TrimFunc(s, func(r rune) bool { return unicode.Is(unicode.Zs, r) })
-}
-
 func checkName(c *fault.Checks, field, label, value string) {
 	switch problem := text.Problem(value); {
-	case trimBlanks(value) == "":
+	case text.Trim(value) == "":
 		c.Add(field, "Enter the %s.", label)
 	case problem != "":
 		c.Add(field, "%s", problem)

@@ -12,6 +12,7 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/sqlite"
+	"urna/internal/text"
 )
 
 // DefaultPasswordParams are the argon2id costs that passwords are hashed with: 64 MiB, one pass, two
@@ -90,8 +91,8 @@ func (s *Service) AddUser(ctx context.Context, actor audit.Actor, in NewUser) (U
 
 // newRow checks what is asked of a new account and hashes its password.
 func (s *Service) newRow(ctx context.Context, in NewUser) (userRow, error) {
-	in.Email, in.JMBG = trimBlanks(in.Email), trimBlanks(in.JMBG)
-	in.Forename, in.Surname = trimBlanks(in.Forename), trimBlanks(in.Surname)
+	in.Email, in.JMBG = text.Trim(in.Email), text.Trim(in.JMBG)
+	in.Forename, in.Surname = text.Trim(in.Forename), text.Trim(in.Surname)
 	in.Password = normalPassword(in.Password)
 	if in.JMBG == noJMBG { // the old system's way of saying none
 		in.JMBG = ""
@@ -251,10 +252,10 @@ func (s *Service) apply(row *userRow, change UserChange, hash string) map[string
 		}
 	}
 	if change.Forename != nil {
-		set("forename", &row.Forename, trimBlanks(*change.Forename))
+		set("forename", &row.Forename, text.Trim(*change.Forename))
 	}
 	if change.Surname != nil {
-		set("surname", &row.Surname, trimBlanks(*change.Surname))
+		set("surname", &row.Surname, text.Trim(*change.Surname))
 	}
 	if change.Role != nil {
 		set("role", &row.Role, string(*change.Role))
