@@ -25,7 +25,7 @@ func Problem(s string) string {
 			return fmt.Sprintf("Leave out the control character %U: the text is one line.", r)
 		case unicode.Is(unicode.Bidi_Control, r) && !isMark(r):
 			return fmt.Sprintf("Leave out the invisible character %U, which changes the direction of the text.", r)
-		case r == '\ufeff' || unicode.Is(unicode.Co, r) || isNonCharacter(r):
+		case r == '\ufeff' || unicode.Is(unicode.Co, r) || isNonCharacter(r) || isShaping(r):
 			return fmt.Sprintf("Leave out the character %U.", r)
 		}
 		visible = visible || !Invisible(r)
@@ -73,6 +73,10 @@ func Invisible(r rune) bool {
 // isMark reports whether r is a mark of direction, which concerns its neighbours alone and which names in
 // right-to-left scripts carry beside Latin ones.
 func isMark(r rune) bool { return r == '\u200e' || r == '\u200f' || r == '\u061c' }
+
+// isShaping reports whether r is a control of Unicode's early years that changes how the characters behind it are
+// shown (mirrored brackets, shapes of letters and digits), or that hides an annotation in a text.
+func isShaping(r rune) bool { return r >= '\u206a' && r <= '\u206f' || r >= '\ufff9' && r <= '\ufffb' }
 
 // isNonCharacter reports whether Unicode reserves r for use inside programs.
 func isNonCharacter(r rune) bool { return r >= 0xfdd0 && r <= 0xfdef || r&0xfffe == 0xfffe }
@@ -130,7 +134,7 @@ func Printable(s string) string {
 
 // Steers reports whether a terminal would do something with r other than show it.
 func Steers(r rune) bool {
-	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' || unicode.Is(unicode.Bidi_Control, r)
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' || unicode.Is(unicode.Bidi_Control, r) || isShaping(r)
 }
 
 // Trim returns s without the blanks around it. Control characters and line ends stay, for Problem to name them.

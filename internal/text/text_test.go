@@ -16,7 +16,7 @@ func TestProblem_WhatATextMayNotHave(t *testing.T) {
 		"byte order mark": "\ufeffabc", "not UTF-8": "Jos\xe9", "private use": "a\ue000", "non-character": "a\ufffe",
 		"empty": "", "blanks": "  \u00a0\u3000", "zero width space": "\u200b", "word joiner": "\u2060", "soft hyphen": "\u00ad",
 		"joiners alone": "\u200d\u200c", "hangul filler": "\u3164", "variation selector": "\ufe0f", "braille blank": "\u2800",
-		"tag characters": "\U000e0041",
+		"tag characters": "\U000e0041", "symmetric swapping": "a\u206ab", "national digit shapes": "a\u206e2", "annotation": "\ufff9a\ufffab\ufffb",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if problem := text.Problem(s); problem == "" {
