@@ -278,3 +278,37 @@ func TestElectionForm_ConstituenciesOfOneName(t *testing.T) {
 		t.Errorf("want the election stored, got %s: %s", answer.Status, text(answer))
 	}
 }
+
+// TestElectionForm_FieldsAreTakenAsMeantOrNotAtAll sends forms with a field twice, and with one in other capitals, which
+// would else leave a rule at its default without a word.
+func TestElectionForm_FieldsAreTakenAsMeantOrNotAtAll(t *testing.T) {
+	s := newSite(t)
+	v := s.signedIn(t, "administrator")
+	party := s.scheduled(t, nil).Constituencies[0].Candidacies[0].ParticipantID
+	good := func() url.Values {
+		return url.Values{
+			"title": {"Provinces"}, "kind": {"parliamentary"}, "starts_at": {"2050-01-01T08:00"}, "ends_at": {"2050-01-01T20:00"}, "time_zone": {"UTC"},
+			"channels": {"batches"}, "threshold_base": {"valid-party-votes"}, "action": {"save"},
+			"constituencies[0].name": {"North"}, "constituencies[0].seats": {"3"}, "constituencies[0].participants[0].id": {id(party)},
+		}
+	}
+	for _, field := range []string{"Title", "METHOD", "Threshold_percent", "Public_View", "constituencies[0].Seats", "constituencies[0].participants[0].Weight"} {
+		form := good()
+		form.Set(field, "hare")
+		answer := v.send(t, http.MethodPost, "/admin/elections", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+		if page := text(answer); answer.StatusCode != http.StatusBadRequest || !strings.Contains(page, field) || !strings.Contains(page, "small letters") {
+			t.Errorf("%s: want the form refused with the field's name, got %s: %s", field, answer.Status, page)
+		}
+	}
+	for _, field := range []string{"title", "time_zone", "constituencies[0].seats"} {
+		form := good()
+		form.Add(field, "9")
+		answer := v.send(t, http.MethodPost, "/admin/elections", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+		if page := text(answer); answer.StatusCode != http.StatusBadRequest || !strings.Contains(page, field) {
+			t.Errorf("%s twice: want the form refused with the field's name, got %s: %s", field, answer.Status, page)
+		}
+	}
+	if answer := v.send(t, http.MethodPost, "/admin/elections", good().Encode(), "Content-Type", "application/x-www-form-urlencoded"); answer.StatusCode != http.StatusSeeOther {
+		t.Errorf("want the form stored, got %s: %s", answer.Status, text(answer))
+	}
+}

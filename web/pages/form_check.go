@@ -75,10 +75,16 @@ func checkValues(form url.Values) error {
 
 func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
-// checkOnce refuses a field that is there twice: formValue would take its first value and pass over the second.
+// checkOnce refuses a field that is there twice: formValue would take its first value and pass over the second. It
+// refuses one with a capital, which no form has: the field that is meant would be taken as left out.
 func checkOnce(form url.Values) error {
 	refusal := *errNotAForm
 	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if strings.ToLower(name) != name {
+			refusal.Fields = append(refusal.Fields, fault.Field{
+				Name: name, Message: "There is no field " + strconv.Quote(name) + ". The names of fields are written in small letters.",
+			})
+		}
 		if len(form[name]) > 1 && !manyValued(name) {
 			refusal.Fields = append(refusal.Fields, fault.Field{
 				Name: name, Message: "The form has the field " + strconv.Quote(name) + " twice, and only one of the two can be meant.",
