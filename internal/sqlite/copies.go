@@ -246,13 +246,12 @@ func (d *DB) lookAlikes() (found []string, err error) {
 	}
 	own := d.ownFiles()
 	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) { // it went meanwhile
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // it went meanwhile
 			return nil
-		}
-		if errors.Is(err, fs.ErrPermission) && entry.IsDir() { // such as lost+found
+		case errors.Is(err, fs.ErrPermission) && entry.IsDir(): // such as lost+found
 			return fs.SkipDir
-		}
-		if err != nil || !entry.Type().IsRegular() {
+		case err != nil || !entry.Type().IsRegular():
 			return err
 		}
 		info, err := entry.Info()
