@@ -169,6 +169,7 @@ type ErasedCopies struct {
 // EraseCopies removes the copies that were kept beside the database before its migrations, and names copies that it
 // cannot remove.
 func (d *DB) EraseCopies(ctx context.Context) (e ErasedCopies, err error) {
+	e = ErasedCopies{Removed: []string{}, Unreachable: []string{}} // lists in the audit log, never null
 	copies, err := copiesOf(d.path)
 	if err != nil {
 		return e, fmt.Errorf("sqlite: look for copies: %w", err)

@@ -229,3 +229,11 @@ func TestEraseCopies_LooksThroughALink(t *testing.T) {
 		t.Errorf("want the copy removed and the other file named, got %+v, %v", erased, err)
 	}
 }
+
+// TestEraseCopies_NothingIsAnEmptyList looks where there is no copy: the audit log says so with empty lists.
+func TestEraseCopies_NothingIsAnEmptyList(t *testing.T) {
+	erased, err := open(t, filepath.Join(t.TempDir(), "urna.db")).EraseCopies(t.Context())
+	if err != nil || erased.Removed == nil || erased.Unreachable == nil || len(erased.Removed)+len(erased.Unreachable) != 0 {
+		t.Errorf("want two empty lists, got %#v, %v", erased, err)
+	}
+}
