@@ -106,7 +106,7 @@ func (c *ServeCommand) check() error {
 	case c.ChunkLines < 0 || c.LinesWhileVoting < 0:
 		return errors.New("--chunk-lines and --lines-while-voting are 0 or more")
 	}
-	return nil
+	return checkTZ()
 }
 
 // mostVotes returns how many votes may wait for their commit. Each keeps a connection open, so they take a quarter of

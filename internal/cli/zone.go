@@ -25,6 +25,15 @@ func serverTimeZone() (name, remark string) {
 	return machine{tz: tz, isSet: ok, link: "/etc/localtime", name: "/etc/timezone"}.timeZone()
 }
 
+// checkTZ refuses a TZ that is Factory: systems have this zone until a person chooses one, so no time that a server
+// reads or shows in it is meant.
+func checkTZ() error {
+	if tz := os.Getenv("TZ"); zoneIn(strings.TrimPrefix(tz, ":")) == "Factory" {
+		return fmt.Errorf("the environment variable TZ is %q, the zone of no place: set it to a name such as Europe/Belgrade, or unset it", tz)
+	}
+	return nil
+}
+
 func (m machine) timeZone() (name, remark string) {
 	if m.isSet {
 		// POSIX: a colon says that a name of the system's own follows, which may be a file. Empty is UTC.
@@ -32,12 +41,20 @@ func (m machine) timeZone() (name, remark string) {
 		if tz == "" {
 			return time.UTC.String(), ""
 		}
+		if tz == m.link {
+			return m.linkedZone()
+		}
 		if name = zoneIn(tz); elections.ValidTimeZone(name) {
 			return name, ""
 		}
 		return time.UTC.String(), fmt.Sprintf("the environment variable TZ is %q, which is not the name of a time zone such as Europe/Belgrade: "+
 			"new elections that name no time zone get UTC", m.tz)
 	}
+	return m.linkedZone()
+}
+
+// linkedZone returns the zone that /etc/localtime or /etc/timezone names.
+func (m machine) linkedZone() (name, remark string) {
 	target, err := filepath.EvalSymlinks(m.link)
 	if err != nil { // such a machine has UTC
 		return time.UTC.String(), ""

@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestTimeZone_OfTheMachine(t *testing.T) {
@@ -29,6 +32,7 @@ func TestTimeZone_OfTheMachine(t *testing.T) {
 		}
 	}
 	const nowhere = "/nowhere"
+	belgrade := link(filepath.Join(zones, "Europe", "Belgrade"))
 	for name, c := range map[string]struct {
 		m    machine
 		want string
@@ -43,7 +47,9 @@ func TestTimeZone_OfTheMachine(t *testing.T) {
 		"TZ of no place":            {machine{tz: "Europe/Belgrad", isSet: true}, "UTC", true},
 		"TZ with rules":             {machine{tz: "CET-1CEST,M3.5.0,M10.5.0/3", isSet: true}, "UTC", true},
 		"TZ of leap seconds":        {machine{tz: "right/Europe/Belgrade", isSet: true}, "UTC", true},
-		"TZ of another file":        {machine{tz: ":/etc/localtime", isSet: true}, "UTC", true},
+		"TZ of another file":        {machine{tz: ":" + plain, isSet: true}, "UTC", true},
+		"TZ of the link":            {machine{tz: ":" + belgrade, isSet: true, link: belgrade, name: nowhere}, "Europe/Belgrade", false},
+		"TZ of the file with name":  {machine{tz: plain, isSet: true, link: plain, name: named}, "Europe/Belgrade", false},
 		"link":                      {machine{link: link(filepath.Join(zones, "Europe", "Belgrade")), name: nowhere}, "Europe/Belgrade", false},
 		"link to Factory":           {machine{link: link(filepath.Join(zones, "Factory")), name: nowhere}, "UTC", true},
 		"no link":                   {machine{link: nowhere, name: nowhere}, "UTC", false},
@@ -87,6 +93,23 @@ func TestTimeZone_OfAnElection(t *testing.T) {
 	for _, zone := range []string{"UTC", "Europe/Belgrade", "America/Argentina/Buenos_Aires", "America/Port-au-Prince", "Etc/GMT+5", "EST5EDT", "W-SU", "GMT0"} {
 		if code, out := importing(t, zone); code != 0 && strings.Contains(out, "time_zone") {
 			t.Errorf("%s: want the zone taken, got %d, %s", zone, code, out)
+		}
+	}
+}
+
+// TestServe_TheFactoryZoneIsRefused starts servers under a TZ that is the zone of no place.
+func TestServe_TheFactoryZoneIsRefused(t *testing.T) {
+	for _, tz := range []string{"Factory", ":Factory", "/usr/share/zoneinfo/Factory", ":/usr/share/zoneinfo/posix/Factory"} {
+		t.Setenv("TZ", tz)
+		var said strings.Builder
+		c := ServeCommand{
+			Data: t.TempDir(), MaxUpload: 1 << 20, listenFlags: listenFlags{Addr: "127.0.0.1:0"}, RateLimit: "on", VoteGroup: 1, VoteWait: time.Second,
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		err := c.Run(ctx, &Streams{In: strings.NewReader(""), Out: io.Discard, Err: &said})
+		cancel()
+		if err == nil || !strings.Contains(err.Error(), "TZ") || !strings.Contains(err.Error(), "Europe/Belgrade") {
+			t.Errorf("%s: want the start refused with the remedy, got %v", tz, err)
 		}
 	}
 }
