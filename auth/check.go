@@ -34,6 +34,14 @@ func (s *Service) CheckPassword(ctx context.Context, u User, password, from stri
 	return err
 }
 
+// CheckNewPassword returns a fault of kind Invalid for a new password of u that will not do, so that a form can name it
+// beside its other faults; ChangePassword checks it again.
+func CheckNewPassword(u User, fresh string) error {
+	var c fault.Checks
+	checkPassword(&c, PasswordOfTwelve, normalPassword(fresh), u)
+	return c.Err()
+}
+
 // ChangePassword changes a person's own password, given the current one; the new one must be another.
 // Other browser sessions and all tokens of the account end. Of several changes at once one succeeds: for the others
 // the current password is no longer the one that they gave. The errors are those of CheckPassword, and

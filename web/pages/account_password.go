@@ -26,11 +26,8 @@ func (p *Pages) AccountPasswordForm(c *gin.Context) {
 func (p *Pages) AccountPassword(c *gin.Context) {
 	self, _ := caller.Of(c)
 	current, fresh := formValue(c, "current"), formValue(c, "password")
-	if !auth.SamePassword(fresh, formValue(c, "again")) {
-		p.passwordForm(c, http.StatusUnprocessableEntity, view.Problems{
-			Summary: checkFields,
-			List:    []view.Problem{problemAt("again", "This is not the same password as above.")},
-		})
+	if typed := newPasswordProblems(self, fresh, formValue(c, "again")); len(typed) > 0 {
+		p.refusePassword(c, self, current, typed)
 		return
 	}
 	changed, err := p.Auth.ChangePassword(c.Request.Context(), self, current, fresh, c.ClientIP())
@@ -52,6 +49,30 @@ func (p *Pages) AccountPassword(c *gin.Context) {
 		next = "" // to the work that waited for it
 	}
 	respond.SeeOther(c, p.firstPage(changed, next))
+}
+
+// newPasswordProblems returns what is wrong with a new password that was typed twice.
+func newPasswordProblems(self auth.User, fresh, again string) []view.Problem {
+	problems, _, _ := formProblems(auth.CheckNewPassword(self, fresh))
+	if !auth.SamePassword(fresh, again) {
+		problems.List = append(problems.List, problemAt("again", "This is not the same password as above."))
+	}
+	return problems.List
+}
+
+// refusePassword shows the form again with what is wrong with the new password, and with the present one if that is
+// wrong, too.
+func (p *Pages) refusePassword(c *gin.Context, self auth.User, current string, typed []view.Problem) {
+	problems, status := view.Problems{Summary: checkFields}, http.StatusUnprocessableEntity
+	if err := p.Auth.CheckPassword(c.Request.Context(), self, current, c.ClientIP()); err != nil {
+		var ok bool
+		if problems, status, ok = passwordProblems(c, err, "current"); !ok {
+			respond.Error(c, err)
+			return
+		}
+	}
+	problems.List = append(problems.List, typed...)
+	p.passwordForm(c, status, problems)
 }
 
 // passwordProblems turns a refusal of something that asks a signed-in person's password again into what
