@@ -133,7 +133,7 @@ func (l *listReader) err() error {
 // header reads the names of the columns, in any order, and reports whether the lines can be read.
 func (l *listReader) header(line int, cells []string) bool {
 	l.columns = map[string]int{}
-	for i, cell := range cells {
+	for i, cell := range withoutEmptyEnd(cells) {
 		name := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(cell)), " ", "_")
 		if !slices.Contains(ListColumns(), name) {
 			l.problem(line, "There is no column %q. The columns are %s.", strings.TrimSpace(cell), strings.Join(ListColumns(), ", "))
@@ -152,8 +152,19 @@ func (l *listReader) header(line int, cells []string) bool {
 	return len(l.problems) == 0
 }
 
+// withoutEmptyEnd returns the cells of a line without empty ones at its end, which spreadsheets add.
+func withoutEmptyEnd(cells []string) []string {
+	for len(cells) > 0 && text.Trim(cells[len(cells)-1]) == "" {
+		cells = cells[:len(cells)-1]
+	}
+	return cells
+}
+
 // line reads one candidacy.
 func (l *listReader) line(line int, cells []string) {
+	if cells = withoutEmptyEnd(cells); len(cells) == 0 {
+		return
+	}
 	cell := func(name string) string {
 		if i, ok := l.columns[name]; ok && i < len(cells) {
 			return csvtext.Plain(text.Trim(cells[i]))
@@ -166,9 +177,7 @@ func (l *listReader) line(line int, cells []string) {
 	}
 	name := cell("constituency")
 	if name == "" {
-		if len(cells) > 1 || text.Trim(cells[0]) != "" {
-			l.problem(line, "The constituency’s name is missing.")
-		}
+		l.problem(line, "The constituency’s name is missing.")
 		return
 	}
 	c := l.constituency(line, name, cell)

@@ -41,6 +41,14 @@ func TestReplaceConstituencies_FromAList(t *testing.T) {
 	}
 }
 
+// TestReadList_EmptyCellsOfASpreadsheet reads a list that a spreadsheet saved with rows and columns of empty cells.
+func TestReadList_EmptyCellsOfASpreadsheet(t *testing.T) {
+	got, err := elections.ReadList([]byte("sep=;;;;\r\nconstituency;seats;participant;; \r\n;;;;\r\nN;1;A;;\r\n;;;;\r\n\"\";\r\n"))
+	if err != nil || len(got) != 1 || got[0].Name != "N" || got[0].Seats != 1 || len(got[0].Participants) != 1 || got[0].Participants[0].Name != "A" {
+		t.Errorf("want N with one seat and A, got %+v, %v", got, err)
+	}
+}
+
 func TestReadList_NamesTheLines(t *testing.T) {
 	const header = "constituency,seats,participant,registered_voters,exempt\n"
 	for _, c := range []struct{ text, want string }{

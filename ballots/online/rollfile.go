@@ -132,7 +132,7 @@ func otherFormat(line []byte) bool {
 	return zeros > 0 && 3*zeros >= len(line)
 }
 
-// voter reads a line; false where it is blank or a header without a fault.
+// voter reads a line; false if it is blank, of empty cells alone, or a header without a fault.
 func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
 	v := Voter{Line: f.line, Problem: problem}
 	if problem != "" {
@@ -154,6 +154,9 @@ func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
 	if !ok {
 		v.Problem = problemRollQuotes
 		return v, true
+	}
+	if f.order != nil && strings.Join(values, "") == "" {
+		return v, false // a row of empty cells, as spreadsheets save it
 	}
 	header := false
 	if f.order == nil {

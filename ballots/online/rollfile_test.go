@@ -55,6 +55,7 @@ func TestRollFile_Columns(t *testing.T) {
 		"its separator decides":      {"sep=;\n101;North, new;Ana\n", false, []Voter{{Line: 2, PersonalID: "101", Constituency: "North, new", Name: "Ana"}}},
 		"though there are others":    {"sep=,\n101,N;o;r;th\n", false, []Voter{{Line: 2, PersonalID: "101", Constituency: "N;o;r;th"}}},
 		"with empty cells behind":    {"sep=;;;\nid;;;\n101;;;\n", true, []Voter{onLine(idOnly, 3)}},
+		"rows of empty cells":        {"id;name\r\n101;\r\n;\r\n\"\"; \r\n", true, []Voter{onLine(idOnly, 2)}},
 		"what names need":            {"1,,می\u200cخواهم \u200e(x)\u00a0❤\ufe0f,", false, []Voter{{Line: 1, PersonalID: "1", Name: "می\u200cخواهم \u200e(x)\u00a0❤\ufe0f"}}},
 		"its like further down":      {"101\nsep=;", false, []Voter{idOnly, {Line: 2, PersonalID: "sep=;"}}},
 		"nothing":                    {"", false, nil},
