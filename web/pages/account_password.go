@@ -60,7 +60,7 @@ func newPasswordProblems(self auth.User, fresh, again string) []view.Problem {
 	return problems.List
 }
 
-// refusePassword shows the form again with what is wrong with the new password, and with the present one if that is
+// refusePassword shows the form again with what is wrong with the new password, and with the current one if that is
 // wrong, too.
 func (p *Pages) refusePassword(c *gin.Context, self auth.User, current string, typed []view.Problem) {
 	problems, status := view.Problems{Summary: checkFields}, http.StatusUnprocessableEntity

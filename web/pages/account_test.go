@@ -60,7 +60,7 @@ func TestAccountPassword(t *testing.T) {
 	}
 	t.Run("all at once", func(t *testing.T) {
 		got := here.post("/account/password", "current", "not my own password", "password", "short", "again", "shorter")
-		for _, says := range []string{"not your present password", "at least 12 characters", "not the same password"} {
+		for _, says := range []string{"not your current password", "at least 12 characters", "not the same password"} {
 			here.want(got, http.StatusUnprocessableEntity, "/account/password", says)
 		}
 	})
