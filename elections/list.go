@@ -133,8 +133,14 @@ func (l *listReader) err() error {
 // header reads the names of the columns, in any order, and reports whether the lines can be read.
 func (l *listReader) header(line int, cells []string) bool {
 	l.columns = map[string]int{}
-	for i, cell := range withoutEmptyEnd(cells) {
-		name := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(cell)), " ", "_")
+	cells = withoutEmptyEnd(cells)
+	known := func(cell string) bool { return slices.Contains(ListColumns(), columnName(cell)) }
+	if len(cells) > 1 && !slices.ContainsFunc(cells, known) {
+		l.problem(line, "This line must name the columns, and it names none of them. They are %s.", strings.Join(ListColumns(), ", "))
+		return false
+	}
+	for i, cell := range cells {
+		name := columnName(cell)
 		if !slices.Contains(ListColumns(), name) {
 			l.problem(line, "There is no column %q. The columns are %s.", strings.TrimSpace(cell), strings.Join(ListColumns(), ", "))
 			continue
@@ -158,6 +164,11 @@ func withoutEmptyEnd(cells []string) []string {
 		cells = cells[:len(cells)-1]
 	}
 	return cells
+}
+
+// columnName reads the name of a column; capitals and the blanks around it make no difference.
+func columnName(cell string) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(cell)), " ", "_")
 }
 
 // line reads one candidacy.

@@ -35,6 +35,7 @@ func (p *Pages) AdminUserCreate(c *gin.Context) {
 		}
 		problems = beside(problems, err, auth.ErrEmailTaken, "email")
 		problems = beside(problems, err, auth.ErrJMBGTaken, "jmbg")
+		sortProblems(problems, "role", "forename", "surname", "email", "jmbg", "password")
 		p.userForm(c, status, user, problems)
 		return
 	}

@@ -158,3 +158,19 @@ func TestGoOnAfresh_NotPastAnotherChange(t *testing.T) {
 		t.Errorf("want no session to outlive the reset, got %d", survived)
 	}
 }
+
+// The list of problems at the head of the form follows the order of its fields.
+func TestAdminUserCreate_ProblemsInTheOrderOfTheForm(t *testing.T) {
+	d := newDesk(t)
+	d.furnish(t)
+	ada := d.signedIn(t, d.ada)
+	_, problems, _ := strings.Cut(ada.post("/admin/users", "role", "official").body, `data-testid="form-error"`)
+	last := -1
+	for _, says := range []string{"Forename: enter", "Surname: enter", "E-mail: enter", "Password: use"} {
+		at := strings.Index(problems, says)
+		if at <= last {
+			t.Errorf("want %q behind the problem before it, got it at %d after %d", says, at, last)
+		}
+		last = at
+	}
+}

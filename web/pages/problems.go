@@ -1,7 +1,9 @@
 package pages
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
 
 	"urna/elections"
@@ -48,4 +50,11 @@ func beside(problems view.Problems, err error, sentinel error, field string) vie
 		problems.Summary = checkFields
 	}
 	return problems
+}
+
+// sortProblems puts the problems into the order that their fields have on the page.
+func sortProblems(problems view.Problems, fields ...string) {
+	slices.SortStableFunc(problems.List, func(a, b view.Problem) int {
+		return cmp.Compare(slices.Index(fields, a.Field), slices.Index(fields, b.Field))
+	})
 }

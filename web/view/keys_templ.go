@@ -928,7 +928,7 @@ func issuedKeys(k KeyIssue) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "\" class=\"flow-tight\"><p class=\"soft\">When the keys are safe, drop them here.</p><p><button class=\"quiet\" data-testid=\"keys-forget\">I have them: drop the keys here</button></p></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "\" class=\"flow-tight\"><p class=\"soft\">When the keys are safe, delete them here.</p><p><button class=\"quiet\" data-testid=\"keys-forget\">I have them: delete the keys here</button></p></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
