@@ -2,6 +2,7 @@ package online
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -124,7 +125,7 @@ func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 	}
 	for _, id := range electionIDs {
 		err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
-			if err := s.recordCopies(ctx, tx, id, copies); err != nil {
+			if err := errors.Join(s.recordCopies(ctx, tx, id, copies), tx.ForgetCopies(ctx)); err != nil {
 				return err
 			}
 			return finishClose(ctx, tx, id)

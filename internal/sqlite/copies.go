@@ -167,12 +167,16 @@ type ErasedCopies struct {
 }
 
 // EraseCopies removes the copies that were kept beside the database before its migrations, and names copies that it
-// cannot remove.
+// cannot remove. It names them again at each call until ForgetCopies.
 func (d *DB) EraseCopies(ctx context.Context) (e ErasedCopies, err error) {
 	e = ErasedCopies{Removed: []string{}, Unreachable: []string{}} // lists in the audit log, never null
 	copies, err := copiesOf(d.path)
 	if err != nil {
 		return e, fmt.Errorf("sqlite: look for copies: %w", err)
+	}
+	// Before the files are removed: the list then never names a file that is gone as one that was moved.
+	if err := d.forgetFound(ctx, copies); err != nil {
+		return e, err
 	}
 	for _, c := range copies {
 		name := filepath.Base(c)
@@ -190,7 +194,7 @@ func (d *DB) EraseCopies(ctx context.Context) (e ErasedCopies, err error) {
 			e.Removed = append(e.Removed, name)
 		}
 	}
-	moved, err := d.movedCopies(ctx, copies)
+	moved, err := d.movedCopies(ctx)
 	if err != nil {
 		return e, err
 	}
@@ -211,30 +215,39 @@ func hasSecondName(info fs.FileInfo) bool {
 	return ok && stat.Nlink > 1
 }
 
-// movedCopies returns the names of copies that were made here and are not among those found, and forgets all.
-func (d *DB) movedCopies(ctx context.Context, found []string) (names []string, err error) {
-	err = d.Write(ctx, func(tx *Tx) error {
-		rows, err := tx.SQL().QueryContext(ctx, `DELETE FROM database_copies RETURNING name`)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = rows.Close() }() // Err is asked
-		for rows.Next() {
-			var name string
-			if err := rows.Scan(&name); err != nil {
+// forgetFound takes copies that are still where they were made from the list of copies.
+func (d *DB) forgetFound(ctx context.Context, copies []string) error {
+	err := d.Write(ctx, func(tx *Tx) error {
+		for _, c := range copies {
+			if _, err := tx.SQL().ExecContext(ctx, `DELETE FROM database_copies WHERE name = ?`, filepath.Base(c)); err != nil {
 				return err
 			}
-			if !slices.Contains(found, filepath.Join(filepath.Dir(d.path), name)) {
-				names = append(names, name)
-			}
 		}
-		return rows.Err()
+		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("sqlite: forget copies: %w", err)
+		return fmt.Errorf("sqlite: forget copies: %w", err)
 	}
-	slices.Sort(names)
+	return nil
+}
+
+// movedCopies returns the names of copies that were made here and are no longer here.
+func (d *DB) movedCopies(ctx context.Context) (names []string, err error) {
+	err = d.Read(ctx, func(tx *Tx) error {
+		return tx.Gorm().Raw(`SELECT name FROM database_copies ORDER BY name`).Scan(&names).Error
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: read the list of copies: %w", err)
+	}
 	return names, nil
+}
+
+// ForgetCopies empties the list of copies, in the transaction that puts what EraseCopies found on record.
+func (t *Tx) ForgetCopies(ctx context.Context) error {
+	if _, err := t.SQL().ExecContext(ctx, `DELETE FROM database_copies`); err != nil {
+		return fmt.Errorf("sqlite: forget copies: %w", err)
+	}
+	return nil
 }
 
 // lookAlikes returns the paths, within the database's folder, of files that are no part of the database and look like

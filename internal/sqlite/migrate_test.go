@@ -212,9 +212,13 @@ func TestEraseCopies_NamesWhatItCannotReach(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(folder, kept)); err == nil {
 		t.Error("want the copy gone")
 	}
-	erased, err = db.EraseCopies(t.Context())
-	if err != nil || len(erased.Removed) != 0 || !slices.Equal(erased.Unreachable, []string{"old/monday", "urna.db.gz"}) {
-		t.Errorf("want only what is still there named again, got %+v, %v", erased, err)
+	// A program that is killed before it puts the names on record finds them again.
+	for _, left := range [][]string{{want[1], "old/monday", "urna.db.gz"}, {"old/monday", "urna.db.gz"}} {
+		erased, err = db.EraseCopies(t.Context())
+		if err != nil || len(erased.Removed) != 0 || !slices.Equal(erased.Unreachable, left) {
+			t.Errorf("want %q named, got %+v, %v", left, erased, err)
+		}
+		must(t, db.Write(t.Context(), func(tx *sqlite.Tx) error { return tx.ForgetCopies(t.Context()) }))
 	}
 }
 

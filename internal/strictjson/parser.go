@@ -286,7 +286,7 @@ func (p *parser) escape() *Error {
 		return err
 	}
 	switch {
-	case unit == 0:
+	case unit == 0 && !p.rules.null:
 		p.at = start
 		return p.fail(Text, "Leave out the character U+0000.")
 	case !utf16.IsSurrogate(unit):

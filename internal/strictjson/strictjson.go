@@ -64,6 +64,12 @@ func Unmarshal(data []byte, into any) error {
 	return unmarshal(data, into, rules{names: true})
 }
 
+// UnmarshalStored is Unmarshal for what Urna wrote itself: strings may have U+0000, which names of accounts could have
+// in earlier versions.
+func UnmarshalStored(data []byte, into any) error {
+	return unmarshal(data, into, rules{names: true, null: true})
+}
+
 // UnmarshalKnown is Unmarshal that also refuses unknown names, null for anything but a pointer, and values of
 // another type than the field's, naming the field. A time.Time is as Time reads it.
 func UnmarshalKnown(data []byte, into any) error {
@@ -88,8 +94,8 @@ func typeMessage(err error) string {
 	return err.Error() + "."
 }
 
-// rules are the checks beside the grammar and the text.
-type rules struct{ names, known bool }
+// rules are the checks beside the grammar and the text; null lets U+0000 pass.
+type rules struct{ names, known, null bool }
 
 func check(data []byte, r rules, into reflect.Type) error {
 	p := &parser{data: data, rules: r, fields: map[reflect.Type]map[string]reflect.Type{}}

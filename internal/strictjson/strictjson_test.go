@@ -160,3 +160,18 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+func TestUnmarshalStored_TakesWhatEarlierVersionsWrote(t *testing.T) {
+	var got struct{ Name string }
+	if err := strictjson.UnmarshalStored([]byte(`{"name": "Ada\u0000"}`), &got); err == nil {
+		t.Error("want a name in other capitals refused")
+	}
+	if err := strictjson.UnmarshalStored([]byte(`{"Name": "Ada\u0000"}`), &got); err != nil || got.Name != "Ada\x00" {
+		t.Errorf("want the name with U+0000, got %q, %v", got.Name, err)
+	}
+	for _, text := range []string{`{"Name": "\ud800"}`, `{"Name": "a", "Name": "b"}`} {
+		if err := strictjson.UnmarshalStored([]byte(text), &got); err == nil {
+			t.Errorf("want %s refused", text)
+		}
+	}
+}

@@ -30,7 +30,7 @@ func (c *check) auditLog() (err error) {
 	confirmed := map[int64]bool{}
 	for scanner.Scan() {
 		var e event
-		if err := strictjson.Unmarshal(scanner.Bytes(), &e); err != nil {
+		if err := strictjson.UnmarshalStored(scanner.Bytes(), &e); err != nil {
 			return contradiction("%s: event %d cannot be read", auditFile, last.ID+1)
 		}
 		now := audit.Event{

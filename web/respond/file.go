@@ -25,7 +25,7 @@ func File(c *gin.Context, path, name, contentType string) {
 		return
 	}
 	if c.GetBool(sharedKey) {
-		tag, err := tagOf(file)
+		tag, err := tagOf(file, info)
 		if err != nil {
 			Error(c, err)
 			return

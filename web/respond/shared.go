@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"os"
 	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -63,14 +65,31 @@ func tag(sum []byte, packed bool) string {
 	return `"` + digits + `"`
 }
 
+// fileState tells one state of a file from another.
+type fileState struct {
+	name     string
+	size     int64
+	modified time.Time
+}
+
+// fileTags are the entity tags of files, by their fileState: a bundle of ten million ballots is not read whole for
+// every request. There are as many as bundles were asked for since the start.
+var fileTags sync.Map //nolint:gochecknoglobals // a cache
+
 // tagOf returns the entity tag of a file, which is at its beginning again afterwards.
-func tagOf(file io.ReadSeeker) (string, error) {
+func tagOf(file *os.File, info os.FileInfo) (string, error) {
+	state := fileState{name: file.Name(), size: info.Size(), modified: info.ModTime()}
+	if known, ok := fileTags.Load(state); ok {
+		return known.(string), nil
+	}
 	hash := sha256.New()
 	if _, err := io.Copy(hash, file); err != nil {
 		return "", err
 	}
+	found := tag(hash.Sum(nil), false)
+	fileTags.Store(state, found)
 	_, err := file.Seek(0, io.SeekStart)
-	return tag(hash.Sum(nil), false), err
+	return found, err
 }
 
 //nolint:gochecknoglobals // a writer holds some 800 KB, too much to make anew for each answer
