@@ -18,7 +18,7 @@ const hiddenFocus = `(() => {
 		window.scrollTo(0, 0);
 		e.focus();
 		const [shown, edge] = [e.getBoundingClientRect(), bar.getBoundingClientRect()];
-		if (shown.bottom > edge.top && shown.top < edge.bottom) return e.outerHTML;
+		if (shown.bottom > edge.top && shown.top < edge.bottom || shown.top < 0) return e.outerHTML;
 	}
 	return "";
 })()`

@@ -73,7 +73,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 	}
 	if user, ok := caller.Of(c); ok {
 		for _, issue := range p.issues.waiting(user.ID, e.ID) {
-			model.Waiting = append(model.Waiting, view.Crumb{Text: "Keys that you issued wait to be taken", Href: base + "/issues/" + issue.id})
+			model.Waiting = append(model.Waiting, view.Crumb{Text: "Download or print the keys that you issued", Href: base + "/issues/" + issue.id})
 		}
 	}
 	for _, r := range rolls {
