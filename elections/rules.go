@@ -278,7 +278,7 @@ func (d *ConstituencyDraft) checkCandidacies(c *fault.Checks, at string, want Pa
 		case p.Kind != want:
 			c.Add(id, "Participant %d is of the kind %q; this election takes the kind %q.", candidacy.ParticipantID, p.Kind, want)
 		case seen[candidacy.ParticipantID]:
-			c.Add(id, "Participant %d stands here already.", candidacy.ParticipantID)
+			c.Add(id, "Participant %d (%s) stands here already.", candidacy.ParticipantID, p.Name)
 		}
 		seen[candidacy.ParticipantID] = true
 		if w, ok := ParseRational(orDefault(candidacy.Weight, "1")); !ok || w.Sign() == 0 {

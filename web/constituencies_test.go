@@ -87,6 +87,12 @@ func TestConstituencies_AListThatIsWrongNamesItsLines(t *testing.T) {
 		!strings.Contains(page, "Line 3: The line has the invisible character U+00AD (soft hyphen) within the constituency’s name, at column 4.") {
 		t.Errorf("want the separator read and the soft hyphen named, got %s: %s", answer.Status, page)
 	}
+	form.Set("list", "constituency,seats,participant\nNorth,3,Fresh Party\nSouth,3,Fresh Party\nSouth,,FRESH party\n")
+	answer = v.send(t, http.MethodPost, "/admin/elections/"+id(e.ID)+"/list", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	if page := text(answer); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "South, number 2: Participant") ||
+		!strings.Contains(page, "(Fresh Party) stands here already.") || !strings.Contains(page, "FRESH party") {
+		t.Errorf("want the place of the second candidacy named, got %s: %s", answer.Status, page)
+	}
 }
 
 func TestDeclaredVotesCast_EnteredOnThePage(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -59,6 +61,30 @@ func (p *Pages) AdminElectionListTake(c *gin.Context) {
 	p.electionList(c, status, election, model)
 }
 
+// atPlacesOf names for each problem of a definition the constituency, and the number of the candidacy in it, as the list
+// has them: the page has no other field for them.
+func atPlacesOf(list []elections.ListedConstituency, err error) error {
+	refusal, ok := errors.AsType[*fault.Error](err)
+	if !ok || refusal.Kind != fault.Invalid {
+		return err
+	}
+	placed := *refusal
+	placed.Fields = slices.Clone(refusal.Fields)
+	for k, field := range placed.Fields {
+		found := inConstituency.FindStringSubmatch(field.Name)
+		i := constituencyAt(field.Name)
+		if i < 0 || i >= len(list) {
+			continue
+		}
+		where := list[i].Name
+		if j, err := strconv.Atoi(found[2]); err == nil {
+			where += ", number " + strconv.Itoa(j+1)
+		}
+		placed.Fields[k] = fault.Field{Name: "list", Message: where + ": " + field.Message}
+	}
+	return &placed
+}
+
 // takeList stores a confirmed list, and else puts its preview into the model.
 func (p *Pages) takeList(c *gin.Context, e *elections.Election, text []byte, model *view.ElectionListPage) error {
 	ctx := c.Request.Context()
@@ -68,7 +94,7 @@ func (p *Pages) takeList(c *gin.Context, e *elections.Election, text []byte, mod
 	}
 	if c.Request.PostForm.Get("action") == save {
 		_, err := p.Elections.ReplaceConstituencies(ctx, caller.Actor(c), e.ID, c.Request.PostForm.Get("version"), list)
-		return err
+		return atPlacesOf(list, err)
 	}
 	registered, err := p.Elections.Participants(ctx)
 	if err != nil {
