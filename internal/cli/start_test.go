@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -158,10 +159,15 @@ func TestServe_FolderThatIsNotWritable(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	own := filepath.Join(root, "own")
+	if err := errors.Join(os.Mkdir(own, 0o500), os.Chown(own, 65534, 65534)); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		data  string
 		words []string
 	}{
+		"its own":         {own, []string{own, "though it belongs to it", "chmod -R u+rwX"}},
 		"above":           {filepath.Join(locked, "data"), []string{locked, "belongs to root", "--data"}},
 		"the folder":      {locked, []string{locked, "belongs to root", "chown"}},
 		"a file in it":    {served, []string{filepath.Join(served, "urna.db"), "belongs to root", "chown"}},

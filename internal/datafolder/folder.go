@@ -91,6 +91,9 @@ func explain(path string, err error) error {
 	switch {
 	case errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("the file system of %s is read-only: make it writable, or name another folder with --data: %w", path, err)
+	case errors.Is(err, fs.ErrPermission) && owner(path) == account():
+		return fmt.Errorf("the account %s may not write %s, though it belongs to it: give it the permissions (chmod -R u+rwX FOLDER), "+
+			"or name another folder with --data: %w", account(), path, err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("the account %s may not write %s, which belongs to %s: run Urna under that account, "+
 			"give the data folder and all in it to this one (chown -R %s FOLDER), or name another folder with --data: %w",
