@@ -34,7 +34,7 @@ type DemoCommand struct {
 
 // Help is the text below the command's usage.
 func (c *DemoCommand) Help() string {
-	return "In one election played voters vote, its page moves by itself, and letters to three more voters\n" +
+	return "In one election played voters vote, its page updates automatically, and letters to three more voters\n" +
 		"let you vote too. One election has a tie that waits for its lot, one is certified, with its signed\n" +
 		"bundle. Meanwhile Serbia's National Assembly of 2020 and the first round of Georgia's presidential\n" +
 		"election of 2018, some five million ballots, are written, uploaded and counted while the pages show\n" +
@@ -112,7 +112,7 @@ func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(streams.Out, "\nPlayed voters vote now; the page moves by itself: %s/elections/%d\n", own.URL, open.ID)
+	fmt.Fprintf(streams.Out, "\nPlayed voters vote now; the page updates automatically: %s/elections/%d\n", own.URL, open.ID)
 	fmt.Fprintf(streams.Out, "Vote there too, with the letters to %d voters: %s\n", demoGuests, letters.file)
 	fmt.Fprintf(streams.Out, "The voting page, with the key of the first letter: %s\n", letters.link)
 	played.Go(func() { play(ctx, streams, administrator, open) })

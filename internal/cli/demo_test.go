@@ -71,7 +71,7 @@ func TestDemo_PrintsSignInsAtOnceAndCleansUp(t *testing.T) {
 		client.Close()
 	}
 	// The election that is open moves: its count grows while one looks.
-	election, err := strconv.ParseInt(out.until(t, `moves by itself: `+regexp.QuoteMeta(url)+`/elections/(\d+)\n`)[1], 10, 64)
+	election, err := strconv.ParseInt(out.until(t, `updates automatically: `+regexp.QuoteMeta(url)+`/elections/(\d+)\n`)[1], 10, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
