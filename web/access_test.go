@@ -257,7 +257,7 @@ func TestAccess_TableIsDocumented(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Who may do what\n\nEvery route of the server, and whose sign-in gets past its line. Where nothing stands, everybody may. A route\n" +
 		"may refuse more: an official sees their own batches only, an election shows counts only when its rules allow.\n" +
-		"HEAD is answered wherever GET is, to the same people, with the same status and headers and without effects.\n" +
+		"HEAD is answered wherever GET is, to the same people, with the same status and headers and without effects; a redirect has no length then.\n" +
 		"OPTIONS is answered where scripts of other sites may read (`routes.Public` in `web/routes.go`).\n" +
 		"This page is made from the table that the tests hold against the router\n(`go test ./web -run TestAccess -update`).\n\n" +
 		"| route | administrator | official | everybody |\n| --- | --- | --- | --- |\n")
