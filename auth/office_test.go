@@ -133,7 +133,7 @@ func (o *office) tokens(u auth.User) auth.Tokens {
 	return tokens
 }
 
-// epmsTokens begins a family of the EPMS contract for an account as it stands now.
+// epmsTokens begins a family of the EPMS contract for the account's present state.
 func (o *office) epmsTokens(u auth.User) auth.Tokens {
 	o.t.Helper()
 	tokens, err := o.IssueEPMSTokens(o.t.Context(), o.user(u.ID))

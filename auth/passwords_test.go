@@ -117,7 +117,7 @@ func TestChangePassword_OneOfManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestAccounts_OneOfManyAtOnce: what is checked before something is done is checked in the same transaction.
+// TestAccounts_OneOfManyAtOnce: a condition of a change is checked in the transaction that makes the change.
 func TestAccounts_OneOfManyAtOnce(t *testing.T) {
 	o := newOffice(t)
 	ada, bob := o.add("ada@example.org", auth.Administrator), o.add("bob@example.org", auth.Administrator)

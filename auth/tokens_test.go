@@ -163,7 +163,7 @@ func TestTokens_OfEarlierVersionsStayGood(t *testing.T) {
 	}
 }
 
-// TestRefreshTokens_OneOfManyAtOnce: whoever else had the token, elsewhere, is a thief, so the family ends.
+// TestRefreshTokens_OneOfManyAtOnce: a second use from another address is a theft, so the family ends.
 func TestRefreshTokens_OneOfManyAtOnce(t *testing.T) {
 	o := newOffice(t)
 	tokens := o.tokens(o.add("ada@example.org", auth.Administrator))

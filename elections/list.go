@@ -50,7 +50,7 @@ var ErrListUnreadable = fault.New(fault.Invalid, "list-unreadable", "The list ca
 
 // ReadList reads a list of constituencies and candidacies as ListColumns describes it: CSV in UTF-8,
 // separated by commas, semicolons or tabs, as the header shows or as a spreadsheet's line before it says
-// ("sep=;"). A character that nobody sees is a problem, but for those within a name that scripts need. The error
+// ("sep=;"). An invisible character is a problem, except one that a script needs within a name. The error
 // is ErrListUnreadable with up to twenty problems, each with the number of its line.
 func ReadList(source []byte) ([]ListedConstituency, error) {
 	source = bytes.TrimPrefix(source, []byte(csvtext.ByteOrderMark))

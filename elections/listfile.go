@@ -18,7 +18,7 @@ func separatorOfHeader(header []byte) byte {
 	return ','
 }
 
-// hidden finds fault with a line for the first character that nobody sees and that its column cannot have, and
+// hidden adds a problem for the first invisible character of a line that its column cannot have, and
 // takes all of them out of the cells, so that nothing follows from it in other lines. It reports whether that
 // leaves a cell without anything, and no more is to be told of the line.
 func (l *listReader) hidden(number int, line []byte, separator byte, cells []string) (told bool) {

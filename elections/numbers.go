@@ -14,7 +14,7 @@ var countForm = regexp.MustCompile(`^(\d+|\d{1,3}(,\d{3})+|\d{1,3}(\.\d{3})+)$`)
 const CountExample = "1500, 1 500 or 1,500"
 
 // ParseCount reads a whole number as people write it: thousands may be set apart by blanks of any width, apostrophes,
-// commas or points. It returns false for anything else, such as "1,5" and "1,50", which is a whole number to nobody;
+// commas or points. It returns false for anything else, such as "1,5" and "1,50", which no country writes for a whole number;
 // and for more than twelve digits.
 func ParseCount(text string) (n int64, ok bool) {
 	text = strings.Map(func(r rune) rune {

@@ -126,7 +126,7 @@ func TestJSON_ThatIsNotTextIsNoFieldOfEPMS(t *testing.T) {
 	}
 }
 
-// TestLists_ThatMustNotBeEmpty: an absent list is the default; an empty one is somebody's mistake.
+// TestLists_ThatMustNotBeEmpty: an absent list is the default; an empty one is a mistake.
 func TestLists_ThatMustNotBeEmpty(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "administrator")

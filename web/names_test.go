@@ -211,7 +211,7 @@ func TestParticipantPage_AsksAboutLookalikes(t *testing.T) {
 	}
 }
 
-// between returns what stands between two texts.
+// between returns the part between two texts.
 func between(t *testing.T, page, from, to string) string {
 	t.Helper()
 	_, rest, found := strings.Cut(page, from)

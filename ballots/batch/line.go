@@ -188,8 +188,8 @@ func (f form) explain(line []byte, problem string) string {
 	return problem
 }
 
-// readsWithoutHidden reports whether a line is good but for characters that nobody sees. Bytes without meaning,
-// as in a picture, are not: to name one of them helps nobody.
+// readsWithoutHidden reports whether a line is good but for invisible characters. Bytes without meaning,
+// as in a picture, are not: naming one of them does not help.
 func (f form) readsWithoutHidden(line []byte) bool {
 	_, _, problem := f.parse(bytes.Map(func(r rune) rune {
 		if csvtext.Unseen(r) {

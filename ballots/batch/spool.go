@@ -117,11 +117,7 @@ func (s spool) make() error {
 func (s spool) sync() error { return syncFolder(s.folder) }
 
 func syncFolder(name string) error {
-	folder, err := os.Open(name)
-	if err != nil {
-		return fmt.Errorf("batch: open folder: %w", err)
-	}
-	if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
+	if err := sqlite.SyncFolder(name); err != nil {
 		return fmt.Errorf("batch: sync folder: %w", err)
 	}
 	return nil

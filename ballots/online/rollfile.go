@@ -200,7 +200,7 @@ func (f *RollFile) begin(values []string) (header bool, problem string) {
 	return false, ""
 }
 
-// hidden names the first character of a line that nobody sees and that its column cannot have, "" if there is none.
+// hidden names the first invisible character of a line that its column cannot have, "" if there is none.
 func (f *RollFile) hidden(line []byte) string {
 	if !bytes.ContainsFunc(line, func(r rune) bool { return r >= 0x80 || csvtext.Unseen(r) }) {
 		return "" // most lines

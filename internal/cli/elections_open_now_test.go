@@ -31,7 +31,7 @@ func TestElections_ImportAsksAboutAStartInThePast(t *testing.T) {
 	if out, _, _ := run("", "elections", "list"); !strings.Contains(out, "counting") {
 		t.Errorf("want it over, got %s", out)
 	}
-	// A year that nobody can mean is named like any other mistake.
+	// A year out of range is named like any other mistake.
 	far := strings.Replace(definition, "2027-05-01T20", "9999-12-31T20", 1)
 	if _, stderr, code := run(far, "elections", "import", "-"); code != 1 || !strings.Contains(stderr, "ends_at: Choose a year from 1900 to 2200") {
 		t.Errorf("want the year refused, got %d, %q", code, stderr)

@@ -208,7 +208,7 @@ func makeSecret(path string) ([]byte, error) {
 		err = removed
 	}
 	if err == nil {
-		err = syncFolder(filepath.Dir(path))
+		err = sqlite.SyncFolder(filepath.Dir(path))
 	}
 	if err != nil {
 		return nil, explain(path, fmt.Errorf("write %s: %w", path, err))
@@ -224,15 +224,6 @@ func writeSynced(path string, content []byte) error {
 	}
 	_, err = file.Write(content)
 	return errors.Join(err, file.Sync(), file.Close())
-}
-
-// syncFolder puts a folder's list of files on disk.
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // ErrNotLost is returned for a secret that is to be replaced while the folder has the right one.

@@ -46,7 +46,7 @@ var (
 )
 
 // Simulate plays voters and officials as an administrator of the client's server, and compares the results
-// with what was accepted. Nobody else but the guests may vote in the election meanwhile. Progress, which may be
+// with what was accepted. Only the guests may vote in the election meanwhile. Progress, which may be
 // nil, is called from one goroutine. A result that differs is no error, see SimulationReport.Differences.
 func Simulate(ctx context.Context, administrator *Client, s Simulation, progress func(Progress)) (report SimulationReport, err error) {
 	play, dismiss, err := newPlay(ctx, administrator, s)

@@ -112,7 +112,7 @@ func (d *DB) keepCopy(ctx context.Context, pool *sql.DB, from, to int64) (path s
 	if err := os.Rename(part, path); err != nil {
 		return "", err
 	}
-	return path, syncFolder(filepath.Dir(path))
+	return path, SyncFolder(filepath.Dir(path))
 }
 
 // checkSpace refuses a migration for which the disk is too full: the copy takes as much as the database, and tables
@@ -155,7 +155,7 @@ func (d *DB) reportCopy(kept string, from, to int64) error {
 		}
 		slog.Info("the copy of an earlier upgrade was removed", "copy", c)
 	}
-	return syncFolder(filepath.Dir(d.path))
+	return SyncFolder(filepath.Dir(d.path))
 }
 
 // ErasedCopies are the copies of a database that EraseCopies found. All are names of files.
@@ -206,7 +206,7 @@ func (d *DB) EraseCopies(ctx context.Context) (e ErasedCopies, err error) {
 		return e, fmt.Errorf("sqlite: look for copies: %w", err)
 	}
 	e.Unreachable = append(e.Unreachable, others...)
-	return e, syncFolder(filepath.Dir(d.path))
+	return e, SyncFolder(filepath.Dir(d.path))
 }
 
 // hasSecondName reports whether a file can be read under another name too.
@@ -316,8 +316,8 @@ func isDatabase(path string) bool {
 		bytes.HasPrefix(head, []byte{0x37, 0x7f, 0x06, 0x82}) || bytes.HasPrefix(head, []byte{0x37, 0x7f, 0x06, 0x83})
 }
 
-// syncFolder puts a folder's list of files on disk.
-func syncFolder(path string) error {
+// SyncFolder puts a folder's list of files on disk, so that a file made or removed in it is so after a power cut too.
+func SyncFolder(path string) error {
 	folder, err := os.Open(path)
 	if err != nil {
 		return err

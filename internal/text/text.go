@@ -110,8 +110,8 @@ func Looks(s string) string {
 	return norm.NFKC.String(Key(b.String()))
 }
 
-// Printable returns s with every character that could steer a terminal, or that nobody would see, written as its
-// code point, such as "\x1b" or "\u202e". Line ends are written so too.
+// Printable returns s with every control character, line end and direction character written as its code point, such as
+// "\x1b" or "\u202e", so that s cannot steer a terminal. A byte that is not UTF-8 is written as "\xe9".
 func Printable(s string) string {
 	if !strings.ContainsFunc(s, Steers) && utf8.ValidString(s) {
 		return s

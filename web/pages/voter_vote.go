@@ -187,7 +187,7 @@ func addChoices(model *view.VotePage, paper *online.Paper, chosen string) (choic
 		})
 	}
 	if paper.Election.Rules.BlankBallots {
-		model.Choices = append(model.Choices, view.VoteChoice{Value: strings.Repeat("0", digits), Name: "Blank vote", Hint: "counts as cast, for nobody"})
+		model.Choices = append(model.Choices, view.VoteChoice{Value: strings.Repeat("0", digits), Name: "Blank vote", Hint: "counts as cast, for no candidate"})
 	}
 	for i := range model.Choices {
 		if line := &model.Choices[i]; chosen != "" && strings.TrimLeft(line.Value, "0") == strings.TrimLeft(chosen, "0") {
