@@ -24,9 +24,9 @@ import (
 	"urna/results"
 	"urna/results/publish"
 	"urna/web/api"
+	"urna/web/deadline"
 	"urna/web/epms"
 	"urna/web/pages"
-	"urna/web/patient"
 	"urna/web/respond"
 	"urna/web/vote"
 )
@@ -98,8 +98,8 @@ func New(services Services, o Options) *Server {
 	served.http = &http.Server{
 		Handler:           served.expecting(s.handler()),
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       patient.Patience,
-		WriteTimeout:      2 * patient.Patience,
+		ReadTimeout:       deadline.IdleTimeout,
+		WriteTimeout:      2 * deadline.IdleTimeout,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		TLSConfig:         o.TLS,

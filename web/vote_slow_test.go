@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/web/patient"
+	"urna/web/deadline"
 )
 
 // TestVote_SlowClientsStopNobody opens 2,000 connections that never finish their request, half of them in
@@ -47,7 +47,7 @@ func TestServer_LetsGoWhoStandsStillInTheHeaders(t *testing.T) {
 	hasty := New(s.server.services, s.server.options)
 	hasty.http.ReadHeaderTimeout = 50 * time.Millisecond
 	conn := stuck(t, listen(t, hasty), "POST /vote HTTP/1.1\r\nHost: x\r\nContent-Ty")
-	_ = conn.SetReadDeadline(time.Now().Add(patient.Patience / 2)) // when a whole request must have arrived is later
+	_ = conn.SetReadDeadline(time.Now().Add(deadline.IdleTimeout / 2)) // when a whole request must have arrived is later
 	if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Error("want whoever stands still in the headers let go when their time is over")
 	}

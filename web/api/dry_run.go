@@ -9,7 +9,7 @@ import (
 
 	"urna/ballots"
 	"urna/ballots/batch"
-	"urna/web/patient"
+	"urna/web/deadline"
 	"urna/web/respond"
 )
 
@@ -43,7 +43,7 @@ type sampleView struct {
 func (a *API) dryRun(c *gin.Context, d batch.Delivery, only int64) {
 	var result batch.DryRun
 	err := a.receive(c, d, only, func(d batch.Delivery, file io.Reader) (err error) {
-		result, err = a.services.Batches.DryRun(c.Request.Context(), d, file, func() { patient.NewWriter(c.Writer).Wait(2 * patient.Patience) })
+		result, err = a.services.Batches.DryRun(c.Request.Context(), d, file, func() { deadline.NewWriter(c.Writer).Wait(2 * deadline.IdleTimeout) })
 		return err
 	})
 	if err != nil {

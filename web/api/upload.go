@@ -14,7 +14,7 @@ import (
 	"urna/elections"
 	"urna/internal/fault"
 	"urna/web/caller"
-	"urna/web/patient"
+	"urna/web/deadline"
 	"urna/web/respond"
 )
 
@@ -114,7 +114,7 @@ func (a *API) receive(c *gin.Context, d batch.Delivery, only int64, file take) e
 	if err != nil {
 		return errUploadForm
 	}
-	body := patient.NewUpload(c.Writer, c.Request, a.services.MaxUpload)
+	body := deadline.NewUpload(c.Writer, c.Request, a.services.MaxUpload)
 	content := io.Reader(body)
 	switch c.GetHeader("Content-Encoding") {
 	case "", "identity":
@@ -264,7 +264,7 @@ func (r *fileReader) Read(p []byte) (int, error) {
 }
 
 // explain tells a refusal of the service from an upload that never arrived whole.
-func explain(body *patient.Upload, err error) error {
+func explain(body *deadline.Upload, err error) error {
 	switch {
 	case err == nil || body.Broken() == nil:
 		return err

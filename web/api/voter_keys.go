@@ -13,7 +13,7 @@ import (
 	"urna/internal/csvtext"
 	"urna/internal/fault"
 	"urna/web/caller"
-	"urna/web/patient"
+	"urna/web/deadline"
 	"urna/web/respond"
 )
 
@@ -80,11 +80,11 @@ func (a *API) VoterKeysCreate(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	answer := patient.NewWriter(c.Writer)
-	body := patient.NewUpload(c.Writer, c.Request, a.services.MaxUpload)
+	answer := deadline.NewWriter(c.Writer)
+	body := deadline.NewUpload(c.Writer, c.Request, a.services.MaxUpload)
 	roll := online.NewRollFile(body)
 	issued, err := a.services.Votes.Issue(c.Request.Context(), caller.Actor(c), e.ID, roll.Voters(), func(online.Progress) {
-		answer.Wait(2 * patient.Patience)
+		answer.Wait(2 * deadline.IdleTimeout)
 	})
 	if err != nil {
 		respond.Error(c, explain(body, err))
@@ -101,7 +101,7 @@ func (a *API) VoterKeysCreate(c *gin.Context) {
 	c.Status(http.StatusOK)
 	if err := writeKeys(csvtext.NewWriter(answer), issued, roll.Header); err != nil {
 		slog.WarnContext(c.Request.Context(), "the answer with a roll's keys broke off", "roll", issued.Roll.ID, "error", err)
-		patient.BreakOff(c.Writer)
+		deadline.Abort(c.Writer)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/results"
-	"urna/web/patient"
+	"urna/web/deadline"
 )
 
 // page is how many invalid votes are read at a time.
@@ -37,7 +37,7 @@ var reasons = map[ballots.Reason]string{
 }
 
 // writeResults answers with the results. The invalid votes may be millions: they go out page by page.
-func (e *EPMS) writeResults(c *gin.Context, answer *patient.Writer, r *results.Results) {
+func (e *EPMS) writeResults(c *gin.Context, answer *deadline.Writer, r *results.Results) {
 	ctx := c.Request.Context()
 	batches, err := e.batchesWithInvalid(ctx, r.Election.ID)
 	if err != nil {
@@ -59,7 +59,7 @@ func (e *EPMS) writeResults(c *gin.Context, answer *patient.Writer, r *results.R
 			slog.ErrorContext(ctx, "write invalid votes", "election", r.Election.ID, "error", err)
 		}
 		_ = w.out.Flush() // the client is told either way
-		patient.BreakOff(c.Writer)
+		deadline.Abort(c.Writer)
 		return
 	}
 	w.text("]}\n")

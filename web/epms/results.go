@@ -12,7 +12,7 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/results"
-	"urna/web/patient"
+	"urna/web/deadline"
 )
 
 // pollInterval is how often a waiting client's batches are looked at where no news of them comes.
@@ -26,7 +26,7 @@ func (e *EPMS) GetResults(c *gin.Context) {
 		fail(c, missing("id"))
 		return
 	}
-	w := patient.NewWriter(c.Writer)
+	w := deadline.NewWriter(c.Writer)
 	found, err := e.ended(c.Request.Context(), id)
 	if err == nil {
 		err = e.awaitCount(c.Request.Context(), w, found)
@@ -73,7 +73,7 @@ func (e *EPMS) ended(ctx context.Context, id string) (*elections.Election, error
 
 // awaitCount returns when the batches that were accepted before an ended election's end are counted, or
 // the context ends.
-func (e *EPMS) awaitCount(ctx context.Context, w *patient.Writer, ended *elections.Election) error {
+func (e *EPMS) awaitCount(ctx context.Context, w *deadline.Writer, ended *elections.Election) error {
 	news, stop := e.services.Results.Watch(ended.ID)
 	defer stop()
 	// A batch may have got its time just before the end and still be on its way to the disk.
@@ -81,7 +81,7 @@ func (e *EPMS) awaitCount(ctx context.Context, w *patient.Writer, ended *electio
 		return err
 	}
 	for {
-		w.Wait(2 * patient.Patience) // from now on, each time: the count takes as long as it takes
+		w.Wait(2 * deadline.IdleTimeout) // from now on, each time: the count takes as long as it takes
 		waiting, err := e.waits(ctx, ended)
 		if err != nil || !waiting {
 			return err

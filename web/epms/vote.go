@@ -12,13 +12,13 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/web/patient"
+	"urna/web/deadline"
 )
 
 // Vote answers POST /vote: the file goes to the election that is going on now. The file's form is
 // checked first, also where no election is.
 func (e *EPMS) Vote(c *gin.Context) {
-	body := patient.NewUpload(c.Writer, c.Request, e.services.MaxUpload)
+	body := deadline.NewUpload(c.Writer, c.Request, e.services.MaxUpload)
 	file := openFile(c.Request, body)
 	if file == nil {
 		fail(c, errNoFile)

@@ -11,7 +11,7 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/csvtext"
-	"urna/web/patient"
+	"urna/web/deadline"
 	"urna/web/respond"
 )
 
@@ -72,7 +72,7 @@ func (p *Pages) exportAudit(c *gin.Context, contentType, name string, form func(
 		return
 	}
 	// However long the log is, it goes out for as long as somebody takes it.
-	row, end := form(patient.NewWriter(c.Writer))
+	row, end := form(deadline.NewWriter(c.Writer))
 	if err = p.Audit.Each(c.Request.Context(), filter, row); err == nil {
 		err = end()
 	}
@@ -80,7 +80,7 @@ func (p *Pages) exportAudit(c *gin.Context, contentType, name string, form func(
 		if c.Request.Context().Err() == nil { // whoever took it is still there
 			slog.ErrorContext(c.Request.Context(), "audit export broke off", "error", err)
 		}
-		patient.BreakOff(c.Writer)
+		deadline.Abort(c.Writer)
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"urna/elections"
 	"urna/internal/fault"
 	"urna/web/caller"
+	"urna/web/deadline"
 	"urna/web/letters"
-	"urna/web/patient"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -212,7 +212,7 @@ func (p *Pages) showReissued(c *gin.Context, e *elections.Election, address stri
 	c.Status(http.StatusOK)
 	one := func(yield func(online.Key, error) bool) { yield(key, nil) }
 	if err := l.Write(c.Request.Context(), c.Writer, one); err != nil {
-		patient.BreakOff(c.Writer)
+		deadline.Abort(c.Writer)
 	}
 }
 

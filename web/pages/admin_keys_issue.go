@@ -16,8 +16,8 @@ import (
 	"urna/elections"
 	"urna/internal/fault"
 	"urna/web/caller"
+	"urna/web/deadline"
 	"urna/web/letters"
-	"urna/web/patient"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -42,7 +42,7 @@ func (p *Pages) AdminKeysIssue(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	body := patient.NewUpload(c.Writer, c.Request, p.MaxUpload+formOverhead)
+	body := deadline.NewUpload(c.Writer, c.Request, p.MaxUpload+formOverhead)
 	c.Request.Body = io.NopCloser(body)
 	issue, err := p.beginIssue(c, election)
 	if err == nil {
@@ -217,7 +217,7 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 	if isHead(c) {
 		return
 	}
-	p.sent(c, issued, letters.WriteCSV(patient.NewWriter(c.Writer), election, issued.Keys()))
+	p.sent(c, issued, letters.WriteCSV(deadline.NewWriter(c.Writer), election, issued.Keys()))
 }
 
 // AdminKeyIssueLetters sends the keys as letters, all or a part; each part taken is on record.
@@ -256,7 +256,7 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 		return
 	}
 	c.Status(http.StatusOK)
-	p.sent(c, issued, l.Write(c.Request.Context(), patient.NewWriter(c.Writer), letters.Part(issued.Keys(), first, most)))
+	p.sent(c, issued, l.Write(c.Request.Context(), deadline.NewWriter(c.Writer), letters.Part(issued.Keys(), first, most)))
 }
 
 // readLetters reads which letters are asked for, of so many.
@@ -287,7 +287,7 @@ func readLetters(c *gin.Context, e *elections.Election, keys int64) (l *letters.
 func (p *Pages) sent(c *gin.Context, issued *online.Issued, err error) {
 	if err != nil {
 		slog.WarnContext(c.Request.Context(), "an answer with voter keys broke off", "roll", issued.Roll.ID, "error", err)
-		patient.BreakOff(c.Writer)
+		deadline.Abort(c.Writer)
 	}
 }
 

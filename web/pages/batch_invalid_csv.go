@@ -10,7 +10,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/internal/csvtext"
-	"urna/web/patient"
+	"urna/web/deadline"
 	"urna/web/respond"
 )
 
@@ -38,9 +38,9 @@ func (p *Pages) BatchInvalidCSV(c *gin.Context) {
 	if isHead(c) {
 		return
 	}
-	if err := p.writeInvalid(ctx, csvtext.NewWriter(patient.NewWriter(c.Writer)), b.ID, first); err != nil {
+	if err := p.writeInvalid(ctx, csvtext.NewWriter(deadline.NewWriter(c.Writer)), b.ID, first); err != nil {
 		slog.WarnContext(ctx, "download of a batch's invalid lines broke off", "batch", b.ID, "error", err)
-		patient.BreakOff(c.Writer)
+		deadline.Abort(c.Writer)
 	}
 }
 

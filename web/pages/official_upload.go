@@ -14,7 +14,7 @@ import (
 	"urna/elections"
 	"urna/internal/fault"
 	"urna/web/caller"
-	"urna/web/patient"
+	"urna/web/deadline"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -50,7 +50,7 @@ func (p *Pages) OfficialUpload(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	body := patient.NewUpload(c.Writer, c.Request, p.MaxUpload+formOverhead)
+	body := deadline.NewUpload(c.Writer, c.Request, p.MaxUpload+formOverhead)
 	c.Request.Body = io.NopCloser(body)
 	answers, err := p.receive(c, election)
 	if body.TooLarge() {

@@ -1,4 +1,4 @@
-package patient
+package deadline
 
 import (
 	"io"
@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Patience is how long the other side may stand still.
-const Patience = time.Minute
+// IdleTimeout is how long the other side may stand still.
+const IdleTimeout = time.Minute
 
-// Floor is how many bytes must arrive within Patience: a kilobyte a second and a bit. It lets the slowest
+// MinRate is how many bytes must arrive within IdleTimeout: a kilobyte a second and a bit. It lets the slowest
 // line in use pass, and keeps a client that sends a byte now and then from holding a place for ever.
-const Floor = 64 << 10
+const MinRate = 64 << 10
 
 // Reader reads a request's body for as long as something arrives.
 type Reader struct {
@@ -26,16 +26,16 @@ func NewReader(w http.ResponseWriter, body io.Reader) *Reader {
 	return &Reader{body: body, conn: http.NewResponseController(w)}
 }
 
-// Read reads, giving the other side a minute for each Floor of bytes, and another for the answer. Only the
+// Read reads, giving the other side a minute for each MinRate of bytes, and another for the answer. Only the
 // time spent waiting for it counts, not what the server does in between.
 func (r *Reader) Read(p []byte) (int, error) {
-	if r.arrived >= Floor {
+	if r.arrived >= MinRate {
 		r.arrived, r.waited = 0, 0
 	}
 	begun := clock()
 	// Errors mean that the connection has no deadlines (in tests): then there is none to move.
-	_ = r.conn.SetReadDeadline(begun.Add(Patience - r.waited))
-	_ = r.conn.SetWriteDeadline(begun.Add(2 * Patience))
+	_ = r.conn.SetReadDeadline(begun.Add(IdleTimeout - r.waited))
+	_ = r.conn.SetWriteDeadline(begun.Add(2 * IdleTimeout))
 	n, err := r.body.Read(p)
 	r.arrived += int64(n)
 	r.waited += clock().Sub(begun)
@@ -59,7 +59,7 @@ func NewWriter(w http.ResponseWriter) *Writer {
 
 // Write writes, giving the other side a minute to take it.
 func (w *Writer) Write(p []byte) (int, error) {
-	_ = w.conn.SetWriteDeadline(clock().Add(Patience))
+	_ = w.conn.SetWriteDeadline(clock().Add(IdleTimeout))
 	return w.ResponseWriter.Write(p)
 }
 
@@ -69,9 +69,9 @@ func (w *Writer) Flush() error { return w.conn.Flush() }
 // Wait gives the server itself that long until it must have written something.
 func (w *Writer) Wait(d time.Duration) { _ = w.conn.SetWriteDeadline(clock().Add(d)) }
 
-// BreakOff makes every further write of an answer fail, its end included, so that what is not whole does
+// Abort makes every further write of an answer fail, its end included, so that what is not whole does
 // not look whole.
-func BreakOff(w http.ResponseWriter) {
+func Abort(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0))
 }
 

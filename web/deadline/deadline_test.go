@@ -1,4 +1,4 @@
-package patient_test
+package deadline_test
 
 import (
 	"bufio"
@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"urna/web/patient"
+	"urna/web/deadline"
 )
 
 // wire is a listener for one connection in memory, whose deadlines go by the clock of the test.
@@ -47,7 +47,7 @@ func talk(t *testing.T, handle http.HandlerFunc, client func(conn net.Conn)) {
 				defer close(ended)
 				handle(w, r)
 			}),
-			ReadHeaderTimeout: 10 * time.Second, ReadTimeout: patient.Patience, WriteTimeout: 2 * patient.Patience,
+			ReadHeaderTimeout: 10 * time.Second, ReadTimeout: deadline.IdleTimeout, WriteTimeout: 2 * deadline.IdleTimeout,
 		}
 		go func() { _ = server.Serve(listener) }()
 		theirs, ours := net.Pipe()
@@ -86,19 +86,19 @@ func TestUpload_TheSlowestLineInUsePasses(t *testing.T) {
 		lasts        time.Duration // at most
 	}{
 		"just fast enough, for an hour":       {3600, 1150, time.Second, true, 61 * time.Minute},
-		"a large piece a minute":              {30, patient.Floor, 59 * time.Second, true, time.Hour},
+		"a large piece a minute":              {30, deadline.MinRate, 59 * time.Second, true, time.Hour},
 		"just too slow":                       {3600, 1050, time.Second, false, 65 * time.Second},
 		"a byte now and then":                 {600, 1, 10 * time.Second, false, 61 * time.Second},
-		"fast at first, then a byte at times": {1, 4 * patient.Floor, 0, false, 61 * time.Second},
+		"fast at first, then a byte at times": {1, 4 * deadline.MinRate, 0, false, 61 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got int64
 			var lasted time.Duration
-			var upload *patient.Upload
+			var upload *deadline.Upload
 			var err error
 			talk(t, func(w http.ResponseWriter, r *http.Request) {
 				begun := time.Now()
-				upload = patient.NewUpload(w, r, 1<<30)
+				upload = deadline.NewUpload(w, r, 1<<30)
 				got, err = io.Copy(io.Discard, upload)
 				lasted = time.Since(begun)
 			}, func(conn net.Conn) {
@@ -128,7 +128,7 @@ func TestUpload_TheServersOwnWorkIsNobodysDelay(t *testing.T) {
 	var err error
 	var status string
 	talk(t, func(w http.ResponseWriter, r *http.Request) {
-		upload := patient.NewUpload(w, r, 1<<30)
+		upload := deadline.NewUpload(w, r, 1<<30)
 		for range 20 {
 			time.Sleep(50 * time.Second)
 			if _, err = io.ReadFull(upload, make([]byte, 1000)); err != nil {
@@ -157,7 +157,7 @@ func TestUpload_AFormWithoutFileKeepsTheServersLimit(t *testing.T) {
 		_, _ = io.WriteString(conn, head(600*1150))
 		slowly(conn, 600, 1150, time.Second)
 	})
-	if !errors.Is(err, os.ErrDeadlineExceeded) || lasted > patient.Patience {
+	if !errors.Is(err, os.ErrDeadlineExceeded) || lasted > deadline.IdleTimeout {
 		t.Errorf("want it ended by the server's own limit, got %v after %s", err, lasted)
 	}
 }
@@ -168,9 +168,9 @@ func TestUpload_TellsItsLimitFromABrokenLine(t *testing.T) {
 		tooLarge bool
 	}{"over the limit": {2000, true}, "broken off": {900, false}} {
 		t.Run(name, func(t *testing.T) {
-			var upload *patient.Upload
+			var upload *deadline.Upload
 			talk(t, func(w http.ResponseWriter, r *http.Request) {
-				upload = patient.NewUpload(w, r, 1000)
+				upload = deadline.NewUpload(w, r, 1000)
 				_, _ = io.Copy(io.Discard, upload)
 			}, func(conn net.Conn) {
 				_, _ = io.WriteString(conn, head(2000))
@@ -196,7 +196,7 @@ func TestWriter_WaitsForWhoReads(t *testing.T) {
 			var lasted time.Duration
 			talk(t, func(w http.ResponseWriter, r *http.Request) {
 				begun := time.Now()
-				out := patient.NewWriter(w)
+				out := deadline.NewWriter(w)
 				for range 20 {
 					if r.Context().Err() != nil {
 						err = r.Context().Err()
@@ -213,29 +213,29 @@ func TestWriter_WaitsForWhoReads(t *testing.T) {
 				_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: urna\r\n\r\n")
 				for piece := make([]byte, 64<<10); ; {
 					time.Sleep(pause)
-					if _, err := conn.Read(piece); err != nil || pause > patient.Patience {
+					if _, err := conn.Read(piece); err != nil || pause > deadline.IdleTimeout {
 						return
 					}
 				}
 			})
-			if reads := pause < patient.Patience; reads && (err != nil || lasted < 10*time.Minute) || !reads && (err == nil || lasted > 2*patient.Patience) {
+			if reads := pause < deadline.IdleTimeout; reads && (err != nil || lasted < 10*time.Minute) || !reads && (err == nil || lasted > 2*deadline.IdleTimeout) {
 				t.Errorf("got %v after %s", err, lasted)
 			}
 		})
 	}
 }
 
-// TestBreakOff_WhatIsNotWholeDoesNotLookWhole ends an answer in the middle: its reader must notice.
-func TestBreakOff_WhatIsNotWholeDoesNotLookWhole(t *testing.T) {
+// TestAbort_WhatIsNotWholeDoesNotLookWhole ends an answer in the middle: its reader must notice.
+func TestAbort_WhatIsNotWholeDoesNotLookWhole(t *testing.T) {
 	for name, whole := range map[string]bool{"whole": true, "broken off": false} {
 		t.Run(name, func(t *testing.T) {
 			var err error
 			talk(t, func(w http.ResponseWriter, _ *http.Request) {
-				out := patient.NewWriter(w)
+				out := deadline.NewWriter(w)
 				_, _ = out.Write([]byte("half"))
 				_ = out.Flush()
 				if !whole {
-					patient.BreakOff(w)
+					deadline.Abort(w)
 				}
 			}, func(conn net.Conn) {
 				_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: urna\r\n\r\n")
