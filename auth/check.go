@@ -30,7 +30,7 @@ func (s *Service) CheckPassword(ctx context.Context, u User, password, from stri
 	if err == nil && !ok {
 		return s.refuseSignIn(ctx, row, t, ErrCredentials)
 	}
-	s.limits.giveBack(t)
+	s.limits.release(t)
 	return err
 }
 

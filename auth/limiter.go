@@ -3,7 +3,7 @@ package auth
 import (
 	"time"
 
-	"urna/internal/guesses"
+	"urna/internal/ratelimit"
 )
 
 // How many failed sign-ins are free before waits begin.
@@ -18,7 +18,7 @@ const (
 // address from which the account has signed in before. From such an address only that key makes one
 // wait, so that neither guesses made elsewhere nor a neighbour behind the same address keep the owner
 // out.
-type limiter struct{ *guesses.Counts }
+type limiter struct{ *ratelimit.Counts }
 
 // try says under which keys a sign-in is counted.
 type try struct {
@@ -26,7 +26,7 @@ type try struct {
 	account  string
 	address  any  // a network, or what was given where it is no address
 	familiar bool // the account has signed in from the address before
-	taken    guesses.Taken
+	taken    ratelimit.Reservation
 }
 
 // newTry returns the keys of a sign-in. What was typed as an e-mail is hashed, so that a key is small
@@ -37,7 +37,7 @@ func newTry(email, from string, familiar bool) try {
 		account: "account " + string(tokenHash(emailKey(email))),
 		address: "address " + from,
 	}
-	if network, ok := guesses.Network(from); ok {
+	if network, ok := ratelimit.Network(from); ok {
 		t.address = network
 	}
 	if familiar {
@@ -46,23 +46,23 @@ func newTry(email, from string, familiar bool) try {
 	return t
 }
 
-func newLimiter(now func() time.Time) limiter { return limiter{guesses.New(now)} }
+func newLimiter(now func() time.Time) limiter { return limiter{ratelimit.New(now)} }
 
 // take counts a try as a failure before anybody looks at the password, so that many tries at once
 // cannot all slip through, and returns 0; or how long to wait, and counts nothing.
 func (l limiter) take(t *try) (wait time.Duration) {
-	t.taken, wait = l.Take(
-		guesses.Key{Of: t.account, Free: freePerAccount},
-		guesses.Key{Of: t.address, Free: freePerAddress, Silent: t.familiar},
+	t.taken, wait = l.Reserve(
+		ratelimit.Key{Of: t.account, Free: freePerAccount},
+		ratelimit.Key{Of: t.address, Free: freePerAddress, CountOnly: t.familiar},
 	)
 	return wait
 }
 
-// giveBack takes the count of a try back that was no failure, with the wait that it set, and no other's.
-func (l limiter) giveBack(t try) { l.GiveBack(t.taken) }
+// release takes the count of a try back that was no failure, with the wait that it set, and no other's.
+func (l limiter) release(t try) { l.Release(t.taken) }
 
 // forget ends the record of an account's failures after it has signed in.
 func (l limiter) forget(t try) {
-	l.giveBack(t)
+	l.release(t)
 	l.Forget(t.account)
 }

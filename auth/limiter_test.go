@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/guesses"
+	"urna/internal/ratelimit"
 )
 
 // TestLimiter_RemembersBoundedlyManyAndTheGuessersLongest floods it from more networks than it keeps.
@@ -30,23 +30,23 @@ func TestLimiter_RemembersBoundedlyManyAndTheGuessersLongest(t *testing.T) {
 			if l.take(&other) != 0 {
 				t.Fatal("want strangers not to wait")
 			}
-			if l.Len() > guesses.Most {
-				t.Fatalf("want at most %d remembered, got %d", guesses.Most, l.Len())
+			if l.Len() > ratelimit.Most {
+				t.Fatalf("want at most %d remembered, got %d", ratelimit.Most, l.Len())
 			}
 		}
 	}
-	flood(guesses.Most/2 + 500)
+	flood(ratelimit.Most/2 + 500)
 	for i := range guessed {
 		if guess(i) == 0 {
 			t.Fatal("want waits to outlast a flood of strangers")
 		}
 	}
-	if l.Len() < guesses.Most/2 {
+	if l.Len() < ratelimit.Most/2 {
 		t.Errorf("want no more forgotten than needed, got %d left", l.Len())
 	}
-	now = now.Add(guesses.Remembered + time.Second)
-	flood(guesses.Most / 2)
-	if l.Len() > guesses.Most {
+	now = now.Add(ratelimit.Remembered + time.Second)
+	flood(ratelimit.Most / 2)
+	if l.Len() > ratelimit.Most {
 		t.Errorf("want what is an hour old forgotten first, got %d", l.Len())
 	}
 }
@@ -67,7 +67,7 @@ func TestLimiter_GivesBackItsOwnWaitOnly(t *testing.T) {
 	right, _ := take("ada@example.org", false) // begins a wait of a second
 	now = now.Add(time.Millisecond)
 	take("bob@example.org", true) // and this one of two
-	l.giveBack(right)
+	l.release(right)
 	if _, wait := take("eve@example.org", false); wait != 2*time.Second {
 		t.Errorf("want the later failure's wait to stand, got %v", wait)
 	}

@@ -36,12 +36,12 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Use
 	ok, err := s.matches(ctx, row, password)
 	switch {
 	case err != nil:
-		s.limits.giveBack(t)
+		s.limits.release(t)
 		return User{}, err
 	case !ok || !known || row.DisabledAt != nil:
 		return User{}, s.refuseSignIn(ctx, row, t, ErrCredentials)
 	case row.TOTPEnabledAt != nil:
-		s.limits.giveBack(t)
+		s.limits.release(t)
 		return row.user(), ErrSecondFactorNeeded
 	}
 	return row.user(), s.completeSignIn(ctx, row, t)
@@ -101,13 +101,13 @@ func (s *Service) SecondFactor(ctx context.Context, id int64, code, from string)
 		return User{}, s.refuseSignIn(ctx, row, t, err)
 	}
 	if err != nil {
-		s.limits.giveBack(t)
+		s.limits.release(t)
 		return User{}, err
 	}
 	return row.user(), s.completeSignIn(ctx, row, t)
 }
 
-// take counts a try, which giveBack or completeSignIn takes back; ErrTooManySignIns while there is a wait.
+// take counts a try, which release or completeSignIn takes back; ErrTooManySignIns while there is a wait.
 func (s *Service) take(ctx context.Context, id int64, email, from string) (try, error) {
 	familiar := false
 	if id != 0 {

@@ -3,7 +3,7 @@ package online
 import (
 	"time"
 
-	"urna/internal/guesses"
+	"urna/internal/ratelimit"
 )
 
 // How many wrong keys are free before waits begin.
@@ -15,17 +15,17 @@ const (
 // limiter makes whoever presents wrong keys wait, longer with each, by personal id and by address. It
 // only ever turns wrong keys away: a right one, with its 122 random bits, is proof enough, and a limit
 // that kept it out would let anybody keep a voter, or everybody behind the same address, from voting.
-type limiter struct{ *guesses.Counts }
+type limiter struct{ *ratelimit.Counts }
 
-func newLimiter(now func() time.Time) limiter { return limiter{guesses.New(now)} }
+func newLimiter(now func() time.Time) limiter { return limiter{ratelimit.New(now)} }
 
 // wrong counts a wrong key for a personal id (hashed) that was presented from an address, and returns 0;
 // or how long to wait, and counts nothing.
 func (l limiter) wrong(voter digest, origin string) time.Duration {
-	keys := []guesses.Key{{Of: voter, Free: freePerVoter}}
-	if network, ok := guesses.Network(origin); ok {
-		keys = append(keys, guesses.Key{Of: network, Free: freePerOrigin})
+	keys := []ratelimit.Key{{Of: voter, Free: freePerVoter}}
+	if network, ok := ratelimit.Network(origin); ok {
+		keys = append(keys, ratelimit.Key{Of: network, Free: freePerOrigin})
 	}
-	_, wait := l.Take(keys...)
+	_, wait := l.Reserve(keys...)
 	return wait
 }

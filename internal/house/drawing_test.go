@@ -52,10 +52,10 @@ var drawing = []room{
 	{"results", []string{"ballots", "elections", "results/apportion", "internal/sqlite", "internal/audit"}},
 	{"results/apportion", nil},
 	{"ballots/batch", []string{"ballots", "elections", "internal/sqlite", "internal/audit"}},
-	{"ballots/online", []string{"ballots", "elections", "internal/sqlite", "internal/audit", "internal/guesses"}},
+	{"ballots/online", []string{"ballots", "elections", "internal/sqlite", "internal/audit", "internal/ratelimit"}},
 	{"ballots", []string{"elections", "internal/sqlite", "internal/audit"}},
 	{"elections", []string{"internal/sqlite", "internal/audit"}},
-	{"auth", []string{"internal/sqlite", "internal/audit", "internal/guesses"}},
+	{"auth", []string{"internal/sqlite", "internal/audit", "internal/ratelimit"}},
 
 	// Calling from outside, as any client would.
 	{"internal/rehearsal", []string{"internal/resultsfile", "results/apportion"}},
@@ -70,7 +70,7 @@ var drawing = []room{
 	{"internal/text", nil},
 	{"internal/csvtext", nil},
 	{"internal/strictjson", nil},
-	{"internal/guesses", nil},
+	{"internal/ratelimit", nil},
 	{"internal/openfiles", nil},
 	{"internal/wallclock", nil},
 	{"assets", nil},

@@ -1,4 +1,4 @@
-package guesses
+package ratelimit
 
 import (
 	"slices"
@@ -8,22 +8,22 @@ import (
 	"urna/internal/clocktest"
 )
 
-func TestTake_EachWaitIsTwiceTheLast(t *testing.T) {
+func TestReserve_EachWaitIsTwiceTheLast(t *testing.T) {
 	clock := clocktest.At(time.Unix(0, 0))
 	c := New(clock.Now)
 	key := Key{Of: "somebody", Free: 3}
 	var waits []time.Duration
 	for try := range 80 { // far past the tries at which doubling would overflow
-		if _, wait := c.Take(key); wait != 0 {
+		if _, wait := c.Reserve(key); wait != 0 {
 			t.Fatalf("want a try after each wait, got another %s", wait)
 		}
 		if try < key.Free {
 			continue
 		}
-		_, wait := c.Take(key)
+		_, wait := c.Reserve(key)
 		waits = append(waits, wait/time.Second)
 		clock.Move(wait - time.Millisecond)
-		if _, left := c.Take(key); left != time.Millisecond {
+		if _, left := c.Reserve(key); left != time.Millisecond {
 			t.Fatalf("want to wait to the end, got %s left", left)
 		}
 		clock.Move(time.Millisecond)
@@ -33,15 +33,15 @@ func TestTake_EachWaitIsTwiceTheLast(t *testing.T) {
 		t.Errorf("want waits that double up to a quarter of an hour, in seconds %v, got %v", want, waits)
 	}
 	clock.Move(Remembered - 15*time.Minute) // since the last wrong try; the wait that it set is over
-	_, _ = c.Take(key)
-	if _, wait := c.Take(key); wait != 15*time.Minute {
+	_, _ = c.Reserve(key)
+	if _, wait := c.Reserve(key); wait != 15*time.Minute {
 		t.Errorf("want it remembered for an hour, got %s", wait)
 	}
 	clock.Move(Remembered + time.Second)
-	if _, wait := c.Take(key); wait != 0 {
+	if _, wait := c.Reserve(key); wait != 0 {
 		t.Errorf("want it forgotten after an hour, got %s", wait)
 	}
-	if _, wait := c.Take(Key{Of: "somebody else", Free: 3}); wait != 0 {
+	if _, wait := c.Reserve(Key{Of: "somebody else", Free: 3}); wait != 0 {
 		t.Errorf("want nobody else to wait, got %s", wait)
 	}
 }
@@ -67,17 +67,17 @@ func TestCounts_AreBounded(t *testing.T) {
 	c := New(clock.Now)
 	guesser := Key{Of: "guesser"}
 	for range 2 {
-		c.Take(guesser)
+		c.Reserve(guesser)
 		clock.Move(time.Second)
 	}
 	clock.Move(-time.Second)
 	for i := range Most + 10 {
-		c.Take(Key{Of: i, Free: 5})
+		c.Reserve(Key{Of: i, Free: 5})
 	}
 	if n := c.Len(); n > Most {
 		t.Errorf("want %d remembered at most, got %d", Most, n)
 	}
-	if _, wait := c.Take(guesser); wait == 0 {
+	if _, wait := c.Reserve(guesser); wait == 0 {
 		t.Error("want whoever has to wait to be remembered before whoever has not")
 	}
 }
@@ -85,7 +85,7 @@ func TestCounts_AreBounded(t *testing.T) {
 func TestCounts_AreBoundedWhereEverybodyWaits(t *testing.T) {
 	c := New(clocktest.At(time.Unix(0, 0)).Now)
 	for i := range Most + 10 {
-		c.Take(Key{Of: i})
+		c.Reserve(Key{Of: i})
 	}
 	if n := c.Len(); n > Most {
 		t.Errorf("want %d remembered at most, got %d", Most, n)
@@ -98,16 +98,16 @@ func TestCounts_ForgetTheOldFirst(t *testing.T) {
 	c := New(clock.Now)
 	const old = Most / 2
 	for i := range old {
-		c.Take(Key{Of: i, Free: 1})
+		c.Reserve(Key{Of: i, Free: 1})
 	}
 	clock.Move(Remembered + time.Second)
 	for i := range Most - old + 1 {
-		c.Take(Key{Of: old + i, Free: 1})
+		c.Reserve(Key{Of: old + i, Free: 1})
 	}
 	for i := range Most - old + 1 {
 		key := Key{Of: old + i, Free: 1}
-		c.Take(key)
-		if _, wait := c.Take(key); wait == 0 {
+		c.Reserve(key)
+		if _, wait := c.Reserve(key); wait == 0 {
 			t.Fatalf("want the tries of this hour remembered before those of the last, forgot try %d", i)
 		}
 	}

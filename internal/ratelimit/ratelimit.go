@@ -1,4 +1,4 @@
-package guesses
+package ratelimit
 
 import (
 	"net/netip"
@@ -39,13 +39,13 @@ func New(now func() time.Time) *Counts {
 
 // Key is something that a try is counted under.
 type Key struct {
-	Of     any  // a small comparable value
-	Free   int  // how many wrong tries make nobody wait
-	Silent bool // counted, and does not make this try wait
+	Of        any  // a small comparable value
+	Free      int  // how many wrong tries make nobody wait
+	CountOnly bool // counted, and does not make this try wait
 }
 
-// Taken is what Take counted, for GiveBack.
-type Taken []mark
+// Reservation is what Reserve counted, for Release.
+type Reservation []mark
 
 // mark is how long a key made one wait before a try was counted, and after.
 type mark struct {
@@ -53,22 +53,22 @@ type mark struct {
 	before, after time.Time
 }
 
-// Take counts a try as wrong under every key and returns what it counted; or how long to wait, and counts
+// Reserve counts a try as wrong under every key and returns what it counted; or how long to wait, and counts
 // nothing. Whoever looks at the secret first takes, so that many tries at once cannot all slip through.
-func (c *Counts) Take(keys ...Key) (Taken, time.Duration) {
+func (c *Counts) Reserve(keys ...Key) (Reservation, time.Duration) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	now := c.now()
 	var wait time.Duration
 	for _, k := range keys {
-		if b := c.buckets[k.Of]; b != nil && !k.Silent {
+		if b := c.buckets[k.Of]; b != nil && !k.CountOnly {
 			wait = max(wait, b.until.Sub(now))
 		}
 	}
 	if wait > 0 {
 		return nil, wait
 	}
-	taken := make(Taken, len(keys))
+	taken := make(Reservation, len(keys))
 	for i, k := range keys {
 		taken[i] = c.count(k, now)
 	}
@@ -97,8 +97,8 @@ func (c *Counts) count(k Key, now time.Time) mark {
 	return m
 }
 
-// GiveBack takes back the count of a try that was not wrong, with the waits that it set, and no other's.
-func (c *Counts) GiveBack(t Taken) {
+// Release takes back the count of a try that was not wrong, with the waits that it set, and no other's.
+func (c *Counts) Release(t Reservation) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	for _, m := range t {
