@@ -10,14 +10,14 @@ import (
 
 	"urna/auth"
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 )
 
 // problem returns the fields that a refusal names.
-func problem(err error) string {
-	f, ok := errors.AsType[*fault.Error](err)
-	if !ok || f.Kind != fault.Invalid {
+func problemOf(err error) string {
+	f, ok := errors.AsType[*problem.Error](err)
+	if !ok || f.Kind != problem.Invalid {
 		return ""
 	}
 	var names []string
@@ -42,7 +42,7 @@ func TestPasswords_WhatOthersTryFirstIsRefused(t *testing.T) {
 		"lovelace2026": false, "Ada.Lovelace1": false, "123-Lovelace-123": false,
 	} {
 		_, err := o.ChangeUser(t.Context(), system, ada.ID, auth.UserChange{Password: &password})
-		if got := err == nil; got != want || !want && problem(err) != "password" {
+		if got := err == nil; got != want || !want && problemOf(err) != "password" {
 			t.Errorf("%q: want taken %v, got %v", password, want, err)
 		}
 	}
@@ -94,7 +94,7 @@ func TestChangePassword(t *testing.T) {
 		t.Errorf("want the present password asked for, got %v", err)
 	}
 	for _, no := range []string{password, "short", "password1234!"} {
-		if _, err := o.ChangePassword(t.Context(), ada, password, no, "a"); problem(err) != "password" {
+		if _, err := o.ChangePassword(t.Context(), ada, password, no, "a"); problemOf(err) != "password" {
 			t.Errorf("want %q refused, got %v", no, err)
 		}
 	}
@@ -333,7 +333,7 @@ func TestSetupLink_OnceAndOnlyForTheFirst(t *testing.T) {
 			t.Errorf("%s: want it refused, got %v", what, err)
 		}
 	}
-	if err := setUp(good); problem(err) != "password" {
+	if err := setUp(good); problemOf(err) != "password" {
 		t.Errorf("want the rule of pages for the first password, got %v", err)
 	}
 	first.Password = password

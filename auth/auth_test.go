@@ -10,7 +10,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"urna/auth"
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 func TestAddUser_NamesEachProblem(t *testing.T) {
@@ -35,7 +35,7 @@ func TestAddUser_NamesEachProblem(t *testing.T) {
 			in := good
 			c.change(&in)
 			_, err := s.AddUser(t.Context(), system, in)
-			var f *fault.Error
+			var f *problem.Error
 			if !errors.As(err, &f) || len(f.Fields) != 1 || f.Fields[0].Name != c.field {
 				t.Errorf("want one problem with %s, got %v", c.field, err)
 			}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"unicode/utf8"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 // CheckPassword asks a signed-in person for their password again, before something that whoever sits
@@ -34,10 +34,10 @@ func (s *Service) CheckPassword(ctx context.Context, u User, password, from stri
 	return err
 }
 
-// CheckNewPassword returns a fault of kind Invalid for a new password of u that will not do, so that a form can name it
+// CheckNewPassword returns a problem of kind Invalid for a new password of u that will not do, so that a form can name it
 // beside its other faults; ChangePassword checks it again.
 func CheckNewPassword(u User, fresh string) error {
-	var c fault.Checks
+	var c problem.Checks
 	checkPassword(&c, PasswordOfTwelve, normalPassword(fresh), u)
 	return c.Err()
 }
@@ -45,13 +45,13 @@ func CheckNewPassword(u User, fresh string) error {
 // ChangePassword changes a person's own password, given the current one; the new one must be another.
 // Other browser sessions and all tokens of the account end. Of several changes at once one succeeds: for the others
 // the current password is no longer the one that they gave. The errors are those of CheckPassword, and
-// a fault of kind Invalid for a new password that will not do.
+// a problem of kind Invalid for a new password that will not do.
 func (s *Service) ChangePassword(ctx context.Context, u User, current, fresh, from string) (User, error) {
 	if err := s.CheckPassword(ctx, u, current, from); err != nil {
 		return User{}, err
 	}
 	if SamePassword(fresh, current) {
-		var c fault.Checks
+		var c problem.Checks
 		c.Add("password", "Choose another password than the one you have now.")
 		return User{}, c.Err()
 	}

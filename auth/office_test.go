@@ -13,7 +13,7 @@ import (
 	"urna/auth"
 	"urna/internal/audit"
 	"urna/internal/clocktest"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 )
 
@@ -213,7 +213,7 @@ func succeeded(err error) bool { return err == nil }
 
 // retryAfter returns what a refusal says of the seconds to wait.
 func retryAfter(err error) int64 {
-	f, ok := errors.AsType[*fault.Error](err)
+	f, ok := errors.AsType[*problem.Error](err)
 	if !ok {
 		return 0
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/alexedwards/argon2id"
 	"golang.org/x/text/unicode/norm"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/text"
 )
 
@@ -87,7 +87,7 @@ func SamePassword(a, b string) bool { return normalPassword(a) == normalPassword
 
 // checkPassword adds the problems of a new password, in its normal form, under a rule. The password must not consist of
 // the e-mail address and names of its account u.
-func checkPassword(c *fault.Checks, rule PasswordRule, password string, u User) {
+func checkPassword(c *problem.Checks, rule PasswordRule, password string, u User) {
 	switch {
 	case !utf8.ValidString(password):
 		c.Add("password", "%s", ErrPasswordNotText.Message)

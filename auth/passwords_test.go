@@ -49,7 +49,7 @@ func TestPasswords_HashesOfEarlierVersionsKeepWorking(t *testing.T) {
 	if stored() != fresh || !o.opens(tokens.Access) || o.user(ada.ID).SessionEpoch != ada.SessionEpoch {
 		t.Error("want it replaced once, without an end to what is signed in")
 	}
-	if _, err := o.ChangePassword(t.Context(), ada, decomposed, composed, "a"); problem(err) != "password" {
+	if _, err := o.ChangePassword(t.Context(), ada, decomposed, composed, "a"); problemOf(err) != "password" {
 		t.Errorf("want the same password in another form refused as the new one, got %v", err)
 	}
 }
@@ -83,7 +83,7 @@ func TestPasswords_BytesThatAreNoText(t *testing.T) {
 			return err
 		}(),
 	} {
-		if problem(err) != "password" || !strings.Contains(err.Error(), "UTF-8") {
+		if problemOf(err) != "password" || !strings.Contains(err.Error(), "UTF-8") {
 			t.Errorf("%s: want it refused and UTF-8 named, got %v", name, err)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/text"
 )
 
@@ -25,7 +25,7 @@ func ValidEmail(s string) bool {
 // gives Ada@example.org and ada@example.org to two people, and nor do they é in one piece and é in two.
 func emailKey(s string) string { return text.Key(s) }
 
-func checkEmail(c *fault.Checks, email string) {
+func checkEmail(c *problem.Checks, email string) {
 	switch problem := text.ProblemWithoutInvisible(email); {
 	case email == "":
 		c.Add("email", "Enter an e-mail address such as name@example.org.")
@@ -72,7 +72,7 @@ func ValidJMBG(s string) bool {
 	return d[12] == control
 }
 
-func checkName(c *fault.Checks, field, label, value string) {
+func checkName(c *problem.Checks, field, label, value string) {
 	switch problem := text.Problem(value); {
 	case text.Trim(value) == "":
 		c.Add(field, "Enter the %s.", label)
@@ -83,14 +83,14 @@ func checkName(c *fault.Checks, field, label, value string) {
 	}
 }
 
-func checkRole(c *fault.Checks, role Role) {
+func checkRole(c *problem.Checks, role Role) {
 	if role != Administrator && role != Official {
 		c.Add("role", `Choose "administrator" or "official".`)
 	}
 }
 
 func (in NewUser) check() error {
-	var c fault.Checks
+	var c problem.Checks
 	checkEmail(&c, in.Email)
 	checkName(&c, "forename", "forename", in.Forename)
 	checkName(&c, "surname", "surname", in.Surname)
@@ -104,7 +104,7 @@ func (in NewUser) check() error {
 
 // check names the problems of a change to the account of the given person.
 func (in UserChange) check(u User) error {
-	var c fault.Checks
+	var c problem.Checks
 	if in.Forename != nil {
 		checkName(&c, "forename", "forename", *in.Forename)
 		u.Forename += " " + *in.Forename

@@ -13,7 +13,7 @@ import (
 	"github.com/pquerna/otp/hotp"
 
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 )
 
@@ -27,7 +27,7 @@ const (
 )
 
 // errNoSecondFactor is returned where a second factor is needed to go on and none is set up.
-var errNoSecondFactor = fault.New(fault.Conflict, "no-second-factor", "No second factor is set up for this account.")
+var errNoSecondFactor = problem.New(problem.Conflict, "no-second-factor", "No second factor is set up for this account.")
 
 // Enrolment is what an authenticator app needs, shown once.
 type Enrolment struct {
@@ -49,7 +49,7 @@ func (s *Service) BeginSecondFactor(ctx context.Context, actor audit.Actor, id i
 			return err
 		}
 		if row.TOTPEnabledAt != nil {
-			return fault.New(fault.Conflict, "second-factor-set", "A second factor is set up already; remove it first.")
+			return problem.New(problem.Conflict, "second-factor-set", "A second factor is set up already; remove it first.")
 		}
 		email = row.Email
 		if row.TOTPSecret, err = s.seal(id, secret); err != nil {

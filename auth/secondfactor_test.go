@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"urna/auth"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 )
 
@@ -62,7 +62,7 @@ func TestSecondFactor_AsksOnlyOnceItIsConfirmed(t *testing.T) {
 			return err
 		},
 	} {
-		if err := call(); fault.KindOf(err) != fault.Conflict {
+		if err := call(); problem.KindOf(err) != problem.Conflict {
 			t.Errorf("%s: want a conflict, got %v", what, err)
 		}
 	}
@@ -190,7 +190,7 @@ func TestRecoveryCodes_EachOnce(t *testing.T) {
 func TestRecoveryCodes_EndWithTheNextOnes(t *testing.T) {
 	o := newOffice(t)
 	ada := o.add("ada@example.org", auth.Administrator)
-	if _, err := o.RenewRecoveryCodes(t.Context(), system, ada.ID); fault.KindOf(err) != fault.Conflict {
+	if _, err := o.RenewRecoveryCodes(t.Context(), system, ada.ID); problem.KindOf(err) != problem.Conflict {
 		t.Errorf("want none without a second factor, got %v", err)
 	}
 	_, old := o.enrol(ada.ID)
@@ -243,7 +243,7 @@ func TestSecondFactor_RemovedOrAccountGone(t *testing.T) {
 	if err := o.signIn("removed@example.org", password, "a"); err != nil {
 		t.Errorf("want the password alone to do again, got %v", err)
 	}
-	if err := o.RemoveSecondFactor(t.Context(), system, 1); fault.KindOf(err) != fault.Conflict {
+	if err := o.RemoveSecondFactor(t.Context(), system, 1); problem.KindOf(err) != problem.Conflict {
 		t.Errorf("want nothing removed where nothing is, got %v", err)
 	}
 }

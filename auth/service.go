@@ -75,7 +75,7 @@ func New(db *sqlite.DB, log *audit.Log, o Options) (*Service, error) {
 	}, nil
 }
 
-// AddUser makes an account. Problems with fields come as one fault of kind Invalid; a taken e-mail is
+// AddUser makes an account. Problems with fields come as one problem of kind Invalid; a taken e-mail is
 // ErrEmailTaken, a taken JMBG ErrJMBGTaken.
 func (s *Service) AddUser(ctx context.Context, actor audit.Actor, in NewUser) (User, error) {
 	row, err := s.newRow(ctx, in)

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 	"urna/internal/strictjson"
 )
@@ -105,7 +105,7 @@ func (e *Election) Definition() Definition {
 }
 
 // errDefinition is wrapped by what ReadDefinition refuses.
-var errDefinition = fault.New(fault.Malformed, "definition-unreadable", "The definition cannot be read.")
+var errDefinition = problem.New(problem.Malformed, "definition-unreadable", "The definition cannot be read.")
 
 // ReadDefinition reads a definition file: one JSON object in UTF-8. A field that does not exist, that stands there
 // twice or in other capitals, and null are refused, so that a rule is never left out or replaced in silence. The
@@ -159,7 +159,7 @@ func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition) (
 
 // namedAsInFile returns a refusal of Create with the fields named by their path in a definition file.
 func namedAsInFile(err error) error {
-	refusal, ok := errors.AsType[*fault.Error](err)
+	refusal, ok := errors.AsType[*problem.Error](err)
 	if !ok {
 		return err
 	}
@@ -192,7 +192,7 @@ func (d Definition) draft(participants []int64) (Draft, error) {
 		Title: d.Title, Kind: d.Kind, StartsAt: d.StartsAt.UTC(), EndsAt: d.EndsAt.UTC(), TimeZone: d.TimeZone, PublicView: d.PublicView,
 		Channels: d.Channels, Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, Rules: Rules(d.Rules),
 	}
-	var c fault.Checks
+	var c problem.Checks
 	if d.Participants != nil && len(d.Participants) == 0 {
 		c.Add("participants", "List at least one participant.")
 	}

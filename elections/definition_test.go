@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 func exported(t *testing.T, e *elections.Election) string {
@@ -92,7 +92,7 @@ func TestImport_RefusesWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = o.Import(t.Context(), ada, d)
-	var f *fault.Error
+	var f *problem.Error
 	if !errors.As(err, &f) || f.Fields[0].Name != "constituencies[0].candidacies[0].participant" {
 		t.Errorf("want the candidacy named, got %v", err)
 	}

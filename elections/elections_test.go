@@ -12,7 +12,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 )
 
@@ -182,7 +182,7 @@ func TestCreate_NamesEachProblem(t *testing.T) {
 			d := o.draft()
 			c.change(&d)
 			_, err := o.Create(t.Context(), ada, d)
-			var f *fault.Error
+			var f *problem.Error
 			if !errors.As(err, &f) || len(f.Fields) != 1 || f.Fields[0].Name != c.field {
 				t.Errorf("want one problem with %s, got %v", c.field, err)
 			}

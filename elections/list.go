@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 
 	"urna/internal/csvtext"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/text"
 )
 
@@ -46,7 +46,7 @@ type ListedParticipant struct {
 const mostProblems = 20
 
 // ErrListUnreadable is wrapped by what ReadList refuses; its fields name the lines.
-var ErrListUnreadable = fault.New(fault.Invalid, "list-unreadable", "The list cannot be read; nothing has changed.")
+var ErrListUnreadable = problem.New(problem.Invalid, "list-unreadable", "The list cannot be read; nothing has changed.")
 
 // ReadList reads a list of constituencies and candidacies as ListColumns describes it: CSV in UTF-8,
 // separated by commas, semicolons or tabs, as the header shows or as a spreadsheet's line before it says
@@ -104,7 +104,7 @@ type listReader struct {
 	columns  map[string]int
 	found    []ListedConstituency
 	at       map[string]int // constituencies by text.Key of the name
-	problems []fault.Field
+	problems []problem.Field
 	more     int // problems that are not told
 }
 
@@ -113,7 +113,7 @@ func (l *listReader) problem(line int, format string, values ...any) {
 		l.more++
 		return
 	}
-	l.problems = append(l.problems, fault.Field{
+	l.problems = append(l.problems, problem.Field{
 		Name: "list", Message: fmt.Sprintf("Line %d: ", line) + fmt.Sprintf(format, values...),
 	})
 }
@@ -125,7 +125,7 @@ func (l *listReader) err() error {
 	refusal := *ErrListUnreadable
 	refusal.Fields = l.problems
 	if l.more > 0 {
-		refusal.Fields = append(refusal.Fields, fault.Field{Name: "list", Message: fmt.Sprintf("And %d more problems.", l.more)})
+		refusal.Fields = append(refusal.Fields, problem.Field{Name: "list", Message: fmt.Sprintf("And %d more problems.", l.more)})
 	}
 	return &refusal
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 const list = `constituency;seats;registered voters;participant;weight;exempt;max_seats;threshold_percent
@@ -82,7 +82,7 @@ func TestReadList_NamesTheLines(t *testing.T) {
 		{"sep=;\nconstituency,seats,participant\nN,1,A\n", "Line 2: There is no column"},
 	} {
 		_, err := elections.ReadList([]byte(c.text))
-		var f *fault.Error
+		var f *problem.Error
 		if !errors.As(err, &f) || !errors.Is(err, elections.ErrListUnreadable) {
 			t.Errorf("%q: want a refusal, got %v", c.text, err)
 			continue
@@ -91,7 +91,7 @@ func TestReadList_NamesTheLines(t *testing.T) {
 		if once && len(f.Fields) != 1 {
 			t.Errorf("%q: want nothing that only follows from the first problem, got %q", c.text, f.Fields)
 		}
-		if !slices.ContainsFunc(f.Fields, func(field fault.Field) bool { return strings.Contains(field.Message, c.want) }) {
+		if !slices.ContainsFunc(f.Fields, func(field problem.Field) bool { return strings.Contains(field.Message, c.want) }) {
 			t.Errorf("%q: want %q, got %q", c.text, c.want, f.Fields)
 		}
 	}
@@ -113,7 +113,7 @@ func TestReadList_SeparatorsAndNamesAsTheyCome(t *testing.T) {
 
 func TestReadList_ALineWithAHiddenCharacterIsOneProblem(t *testing.T) {
 	_, err := elections.ReadList([]byte("constituency,seats,participant\nNor\u200bth,7,A\nNorth,,B\nSouth,1,A\n"))
-	var f *fault.Error
+	var f *problem.Error
 	if !errors.As(err, &f) || len(f.Fields) != 1 {
 		t.Errorf("want the one line named and nothing that follows from it, got %v", err)
 	}
@@ -129,7 +129,7 @@ func TestMatch_TwoOfTheSameNameNeedTheirID(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var f *fault.Error
+	var f *problem.Error
 	if _, err := elections.Match(read, elections.Party, registered); !errors.As(err, &f) || !strings.Contains(f.Fields[0].Message, "Line 2: ") {
 		t.Errorf("want the line named, got %v", err)
 	}

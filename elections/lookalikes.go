@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 	"urna/internal/text"
 )
@@ -50,7 +50,7 @@ func (l Lookalikes) Of(kind ParticipantKind, name string, except int64) []Partic
 
 // ErrLooksAlike is returned for a participant whose name looks like others' that the person has not been shown; Extra has
 // them as "similar", a []Participant.
-var ErrLooksAlike = fault.New(fault.Conflict, "looks-alike", "Another participant looks the same. Nothing is stored yet.")
+var ErrLooksAlike = problem.New(problem.Conflict, "looks-alike", "Another participant looks the same. Nothing is stored yet.")
 
 // CreateParticipantSeeing is CreateParticipant for a person who is asked first: if other participants look like the new
 // one, it is registered only if seen has all of their ids, and ErrLooksAlike otherwise.

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"slices"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/text"
 )
 
 // checkText adds the problem of a required text.
-func checkText(c *fault.Checks, field, value string, most int) {
+func checkText(c *problem.Checks, field, value string, most int) {
 	if value == "" {
 		c.Add(field, "This is needed.")
 		return
@@ -17,14 +17,14 @@ func checkText(c *fault.Checks, field, value string, most int) {
 	checkOptionalText(c, field, value, most)
 }
 
-func checkOptionalText(c *fault.Checks, field, value string, most int) {
+func checkOptionalText(c *problem.Checks, field, value string, most int) {
 	if problem := text.ProblemWithin(value, most); value != "" && problem != "" {
 		c.Add(field, "%s", problem)
 	}
 }
 
 // checkNames refuses names of constituencies and candidates under which they would not be found.
-func (d *Draft) checkNames(c *fault.Checks, participants map[int64]Participant) {
+func (d *Draft) checkNames(c *problem.Checks, participants map[int64]Participant) {
 	names := map[string]int{}
 	for i := range d.Constituencies {
 		d.checkConstituencyName(c, i, names)
@@ -36,7 +36,7 @@ func (d *Draft) checkNames(c *fault.Checks, participants map[int64]Participant) 
 
 // checkConstituencyName refuses a name that another constituency has, compared as rolls and lists look it up. names
 // holds the constituencies before this one by text.Key, from 1.
-func (d *Draft) checkConstituencyName(c *fault.Checks, i int, names map[string]int) {
+func (d *Draft) checkConstituencyName(c *problem.Checks, i int, names map[string]int) {
 	at, name := fmt.Sprintf("constituencies[%d].name", i), d.Constituencies[i].Name
 	checkText(c, at, name, maxName)
 	key := text.Key(name)
@@ -54,7 +54,7 @@ func (d *Draft) checkConstituencyName(c *fault.Checks, i int, names map[string]i
 
 // checkDigits refuses candidates of an online election whose names voters' programs can take for poll numbers, each where
 // it is named first.
-func (d *Draft) checkDigits(c *fault.Checks, participants map[int64]Participant) {
+func (d *Draft) checkDigits(c *problem.Checks, participants map[int64]Participant) {
 	seen := map[int64]bool{}
 	for i, constituency := range d.Constituencies {
 		for j, candidacy := range constituency.Candidacies {

@@ -9,14 +9,14 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 )
 
 // fieldsOf returns the messages of a refusal by field.
 func fieldsOf(err error) map[string]string {
 	all := map[string]string{}
-	if f, ok := errors.AsType[*fault.Error](err); ok {
+	if f, ok := errors.AsType[*problem.Error](err); ok {
 		for _, field := range f.Fields {
 			all[field.Name] = field.Message
 		}

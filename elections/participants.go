@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 	"urna/internal/text"
 )
@@ -79,7 +79,7 @@ func (s *Service) refuseIfStanding(tx *sqlite.Tx, id int64, before, after Partic
 			return ErrParticipantStands
 		}
 		if _, digits := text.Digits(after.Name); digits && after.Name != before.Name && e.Takes(Online) {
-			var c fault.Checks
+			var c problem.Checks
 			c.Add("name", "This participant stands in %q, which takes votes online: there a name of digits can be taken for a poll number. "+
 				"Choose another name.", e.Title)
 			return c.Err()

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 	"urna/internal/text"
 )
@@ -46,11 +46,11 @@ func (d Definition) participant(i int) ParticipantDraft {
 
 // checkNew names every problem of the participants that are to be registered, those with the id 0.
 func (d Definition) checkNew(ids []int64) error {
-	var c fault.Checks
+	var c problem.Checks
 	for i := range d.Participants {
 		draft := d.participant(i)
 		draft.normalize()
-		if f, ok := errors.AsType[*fault.Error](draft.check(ParticipantDraft{})); ids[i] == 0 && ok {
+		if f, ok := errors.AsType[*problem.Error](draft.check(ParticipantDraft{})); ids[i] == 0 && ok {
 			for _, field := range f.Fields {
 				c.Add(fmt.Sprintf("participants[%d].%s", i, field.Name), "%s", field.Message)
 			}
@@ -81,7 +81,7 @@ func (d Definition) known(registered []Participant) ([]int64, error) {
 			ids[i], taken[free[0].ID] = free[0].ID, true
 		}
 	}
-	var c fault.Checks
+	var c problem.Checks
 	for i, p := range d.Participants {
 		free := freeAmong(same[called{text.Key(p.Name), text.Key(p.ShortName)}])
 		switch {

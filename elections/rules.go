@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/text"
 )
 
@@ -68,7 +68,7 @@ func (d *ParticipantDraft) normalize() {
 // check names every problem of a normalized draft. What a participant is called before the change was taken by the rules
 // of its time; it stays possible, so that the rest can change.
 func (d *ParticipantDraft) check(before ParticipantDraft) error {
-	var c fault.Checks
+	var c problem.Checks
 	if d.Name == "" || d.Name != before.Name {
 		checkText(&c, "name", d.Name, maxName)
 	}
@@ -136,7 +136,7 @@ func orDefault[T comparable](value, fallback T) T {
 // is stored, nil for a new one. Names that are inherited from an election that has opened were taken by the rules of
 // its time and are not looked at again.
 func (d *Draft) check(participants map[int64]Participant, before *Election, inherited bool, now time.Time) error {
-	var c fault.Checks
+	var c problem.Checks
 	if !inherited {
 		checkText(&c, "title", d.Title, maxTitle)
 	}
@@ -168,7 +168,7 @@ func (d *Draft) check(participants map[int64]Participant, before *Election, inhe
 	return c.Err()
 }
 
-func (d *Draft) checkRules(c *fault.Checks) {
+func (d *Draft) checkRules(c *problem.Checks) {
 	r := d.Rules
 	if r.Majority != Absolute && r.Majority != Plurality {
 		c.Add("majority", `Choose "absolute" or "plurality".`)
@@ -202,7 +202,7 @@ func isPercentage(text string) bool {
 	return ok && p.Cmp(big.NewRat(100, 1)) <= 0
 }
 
-func (d *Draft) checkConstituencies(c *fault.Checks, participants map[int64]Participant, inherited bool) {
+func (d *Draft) checkConstituencies(c *problem.Checks, participants map[int64]Participant, inherited bool) {
 	if len(d.Constituencies) > maxConstituencies {
 		c.Add("constituencies", "An election has at most %d constituencies.", maxConstituencies)
 		return
@@ -246,7 +246,7 @@ func (d *Draft) checkConstituencies(c *fault.Checks, participants map[int64]Part
 
 // checkOwnThresholds refuses a list whose own threshold, measured over the whole election, is not the
 // same everywhere.
-func (d *Draft) checkOwnThresholds(c *fault.Checks) {
+func (d *Draft) checkOwnThresholds(c *problem.Checks) {
 	if d.Rules.ThresholdScope != AllConstituencies {
 		return
 	}
@@ -265,7 +265,7 @@ func (d *Draft) checkOwnThresholds(c *fault.Checks) {
 	}
 }
 
-func (d *ConstituencyDraft) checkCandidacies(c *fault.Checks, at string, want ParticipantKind, participants map[int64]Participant) {
+func (d *ConstituencyDraft) checkCandidacies(c *problem.Checks, at string, want ParticipantKind, participants map[int64]Participant) {
 	if len(d.Candidacies) == 0 || len(d.Candidacies) > maxCandidacies {
 		c.Add(at, "Choose the participants who stand here: at least one, at most %d.", maxCandidacies)
 	}

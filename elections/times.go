@@ -3,7 +3,7 @@ package elections
 import (
 	"time"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 // The years in which an election may start and end, in its own time zone.
@@ -30,7 +30,7 @@ func InYears(t time.Time, zone *time.Location) bool {
 
 // checkTimes adds the problems of the times; before is the election as it is stored, nil for a new one.
 // Times that stay as they are need not be what a new one must be.
-func (d *Draft) checkTimes(c *fault.Checks, before *Election) {
+func (d *Draft) checkTimes(c *problem.Checks, before *Election) {
 	zone, err := time.LoadLocation(d.TimeZone)
 	chosen := before == nil || d.TimeZone != before.TimeZone
 	if err != nil || chosen && !ValidTimeZone(d.TimeZone) {
@@ -58,7 +58,7 @@ func (d *Draft) checkTimes(c *fault.Checks, before *Election) {
 
 // checkOpening asks for a word where the draft opens the election at once, which cannot be taken back. A start
 // that stays as it is was asked about before.
-func (d *Draft) checkOpening(c *fault.Checks, before *Election, now time.Time) {
+func (d *Draft) checkOpening(c *problem.Checks, before *Election, now time.Time) {
 	if d.OpenNow || d.StartsAt.IsZero() || !d.StartsAt.Before(now.Add(-past)) || before != nil && d.StartsAt.Equal(before.StartsAt) {
 		return
 	}

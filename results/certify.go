@@ -10,7 +10,7 @@ import (
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 )
 
@@ -29,14 +29,14 @@ type Final struct {
 // What certification refuses, beside elections.ErrNotCounting, ErrCertified and ErrConfirmedAlready.
 var (
 	// ErrNotReady is returned while something stands in the way of certification.
-	ErrNotReady = fault.New(fault.Conflict, "not-ready-to-certify", "This election cannot be certified yet.")
+	ErrNotReady = problem.New(problem.Conflict, "not-ready-to-certify", "This election cannot be certified yet.")
 	// ErrFiguresChanged is returned for a confirmation of figures that are not the present ones.
-	ErrFiguresChanged = fault.New(fault.Conflict, "figures-changed",
+	ErrFiguresChanged = problem.New(problem.Conflict, "figures-changed",
 		"The figures are not those that you were shown; look at them again. Nothing was confirmed.")
 	// ErrSecondCount is returned where the second count comes to other figures.
-	ErrSecondCount = fault.New(fault.Conflict, "second-count-differs", "The second count differs.")
+	ErrSecondCount = problem.New(problem.Conflict, "second-count-differs", "The second count differs.")
 	// ErrNoSecondRound is returned where an election has none to create.
-	ErrNoSecondRound = fault.New(fault.Conflict, "no-second-round",
+	ErrNoSecondRound = problem.New(problem.Conflict, "no-second-round",
 		"Only a certified presidential election without a winner has a second round between its two leading candidates.")
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 	"urna/internal/text"
 )
@@ -48,9 +48,9 @@ const maxLotText = 500
 // What recording a lot refuses, beside elections.ErrNotCounting, ErrCertified and invalid fields.
 var (
 	// ErrNoTie is returned for a lot where nothing is tied.
-	ErrNoTie = fault.New(fault.Conflict, "no-tie", "There is no open tie in this constituency.")
+	ErrNoTie = problem.New(problem.Conflict, "no-tie", "There is no open tie in this constituency.")
 	// ErrCountNotDone is returned for a lot while batches wait: the tie may not be one when they are counted.
-	ErrCountNotDone = fault.New(fault.Conflict, "count-not-done",
+	ErrCountNotDone = problem.New(problem.Conflict, "count-not-done",
 		"Not all ballots are counted yet; a lot is drawn when they are.")
 )
 
@@ -94,7 +94,7 @@ func (s *Service) newLot(f figures, d *LotDraft) (Lot, error) {
 	}
 	i := slices.IndexFunc(r.Constituencies, func(c Constituency) bool { return c.ID == d.ConstituencyID })
 	if i < 0 {
-		var checks fault.Checks
+		var checks problem.Checks
 		checks.Add("constituency_id", "Choose a constituency of this election.")
 		return Lot{}, checks.Err()
 	}
@@ -134,7 +134,7 @@ func mustCount(e *elections.Election, now time.Time) error {
 
 // check names what is wrong with a draft for the constituency's open tie.
 func (d *LotDraft) check(c *Constituency) error {
-	var checks fault.Checks
+	var checks problem.Checks
 	want := slices.Sorted(slices.Values(c.Tie.Participants))
 	if got := slices.Sorted(slices.Values(d.Participants)); !slices.Equal(want, got) {
 		names := make([]string, 0, len(c.Tie.Participants))

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/results"
 )
 
@@ -25,7 +25,7 @@ func TestLot_SettlesTheTieItWasDrawnForAndNoOther(t *testing.T) {
 	}
 	for name, order := range map[string][]int64{"too few": ids[:1], "a stranger": {ids[0], ids[2]}, "twice": {ids[0], ids[0]}, "too many": ids} {
 		_, err := h.results.RecordLot(t.Context(), ada, e.ID, results.LotDraft{Participants: order})
-		if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "P1") {
+		if problem.KindOf(err) != problem.Invalid || !strings.Contains(err.Error(), "P1") {
 			t.Errorf("%s: want a refusal that names who ties, got %v", name, err)
 		}
 	}
@@ -157,7 +157,7 @@ func TestSeed_CommittedBeforeTheEndRevealedAfter(t *testing.T) {
 		return h.results.CommitSeed(t.Context(), ada, e.ID, results.SeedCommitment(text))
 	}
 	reveal := func(text string) error { return h.results.RevealSeed(t.Context(), ada, e.ID, text) }
-	if err := h.results.CommitSeed(t.Context(), ada, e.ID, phrase); fault.KindOf(err) != fault.Invalid {
+	if err := h.results.CommitSeed(t.Context(), ada, e.ID, phrase); problem.KindOf(err) != problem.Invalid {
 		t.Errorf("want a phrase refused where its hash belongs, got %v", err)
 	}
 	for _, text := range []string{"first thought", phrase} {
@@ -183,7 +183,7 @@ func TestSeed_CommittedBeforeTheEndRevealedAfter(t *testing.T) {
 	if _, err := draw(); !errors.Is(err, results.ErrSeedNotRevealed) {
 		t.Errorf("want ErrSeedNotRevealed, got %v", err)
 	}
-	if err := reveal(phrase + " "); fault.KindOf(err) != fault.Invalid {
+	if err := reveal(phrase + " "); problem.KindOf(err) != problem.Invalid {
 		t.Errorf("want another phrase refused, got %v", err)
 	}
 	if err := reveal(phrase); err != nil {
@@ -336,7 +336,7 @@ func TestSeed_RefusesPhrasesThatNobodyCouldRepeat(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := h.results.RevealSeed(t.Context(), ada, e.ID, phrase); fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), says) {
+		if err := h.results.RevealSeed(t.Context(), ada, e.ID, phrase); problem.KindOf(err) != problem.Invalid || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: want it refused saying %q, got %v", phrase, says, err)
 		}
 	}

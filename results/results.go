@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/results/apportion"
 )
 
@@ -164,5 +164,5 @@ type ConstituencyTurnout struct {
 }
 
 // ErrEmbargoed is returned to everyone while an election's rules show no counts by participant.
-var ErrEmbargoed = fault.New(fault.Forbidden, "embargoed",
+var ErrEmbargoed = problem.New(problem.Forbidden, "embargoed",
 	"The results of this election are shown after its end; until then only turnout is.")

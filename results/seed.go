@@ -15,7 +15,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 	"urna/internal/text"
 )
@@ -33,13 +33,13 @@ type Seed struct {
 // What the reproducible lot refuses.
 var (
 	// ErrSeedTooLate is returned for a commitment after the end.
-	ErrSeedTooLate = fault.New(fault.Conflict, "seed-too-late", "A seed phrase is committed before the end of the election; now its hash would prove nothing.")
+	ErrSeedTooLate = problem.New(problem.Conflict, "seed-too-late", "A seed phrase is committed before the end of the election; now its hash would prove nothing.")
 	// ErrSeedCommitted is returned for a second commitment.
-	ErrSeedCommitted = fault.New(fault.Conflict, "seed-committed", "The hash of a seed phrase is committed already; once the election has opened, it stands.")
+	ErrSeedCommitted = problem.New(problem.Conflict, "seed-committed", "The hash of a seed phrase is committed already; once the election has opened, it stands.")
 	// ErrNoSeed is returned where no phrase was committed.
-	ErrNoSeed = fault.New(fault.Conflict, "no-seed", "No seed phrase was committed before the end of this election.")
+	ErrNoSeed = problem.New(problem.Conflict, "no-seed", "No seed phrase was committed before the end of this election.")
 	// ErrSeedNotRevealed is returned for a lot from a phrase that is not revealed yet.
-	ErrSeedNotRevealed = fault.New(fault.Conflict, "seed-not-revealed", "Reveal the seed phrase first.")
+	ErrSeedNotRevealed = problem.New(problem.Conflict, "seed-not-revealed", "Reveal the seed phrase first.")
 )
 
 var commitmentForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
@@ -61,7 +61,7 @@ func (s *Service) Seed(ctx context.Context, electionID int64) (seed *Seed, err e
 func (s *Service) CommitSeed(ctx context.Context, actor audit.Actor, electionID int64, commitment string) error {
 	commitment = strings.ToLower(strings.TrimSpace(commitment))
 	if !commitmentForm.MatchString(commitment) {
-		var checks fault.Checks
+		var checks problem.Checks
 		checks.Add("commitment", "Enter the SHA-256 of the phrase: 64 hexadecimal digits.")
 		return checks.Err()
 	}
@@ -119,7 +119,7 @@ func (s *Service) RevealSeed(ctx context.Context, actor audit.Actor, electionID 
 }
 
 func checkPhrase(phrase, commitment string) error {
-	var checks fault.Checks
+	var checks problem.Checks
 	switch problem := text.Problem(phrase); {
 	case problem != "":
 		checks.Add("seed", "%s", problem)

@@ -13,7 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/api"
 	"urna/web/caller"
 	"urna/web/respond"
@@ -94,7 +94,7 @@ func (s *server) findCaller(c *gin.Context) error {
 	case err == nil && !u.Disabled && u.SessionEpoch == s.sessions.GetInt64(ctx, auth.SessionEpoch):
 		caller.Set(c, u)
 		return nil
-	case err == nil || fault.KindOf(err) == fault.NotFound:
+	case err == nil || problem.KindOf(err) == problem.NotFound:
 		return s.sessions.Destroy(ctx)
 	default:
 		return err

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/respond"
 )
@@ -20,10 +20,10 @@ const (
 )
 
 var (
-	errUploadsOfAccount = fault.New(fault.TooMany, "too-many-uploads",
+	errUploadsOfAccount = problem.New(problem.TooMany, "too-many-uploads",
 		"This account already has "+strconv.Itoa(uploadsAtOnce)+" uploads under way. Wait until one of them has ended, then send this file again; nothing of it was stored.").
 		WithExtra("retry_after", int64(10))
-	errUploadsOfAll = fault.New(fault.TooMany, "too-many-uploads",
+	errUploadsOfAll = problem.New(problem.TooMany, "too-many-uploads",
 		"Many files are being uploaded at this moment. Send this one again in half a minute; nothing of it was stored.").
 		WithExtra("retry_after", int64(30))
 )

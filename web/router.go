@@ -7,7 +7,7 @@ import (
 
 	"urna/assets"
 	"urna/auth"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/api"
 	"urna/web/epms"
 	"urna/web/respond"
@@ -17,10 +17,10 @@ import (
 const votePath = "/vote"
 
 // errNowhere answers for a path that leads nowhere.
-var errNowhere = fault.New(fault.NotFound, "not-found", "There is nothing at this address.")
+var errNowhere = problem.New(problem.NotFound, "not-found", "There is nothing at this address.")
 
 // errNoMethod answers for a method that a path is not there for.
-var errNoMethod = fault.New(fault.NotAllowed, "method-not-allowed", "This address cannot be used in this way.")
+var errNoMethod = problem.New(problem.NotAllowed, "method-not-allowed", "This address cannot be used in this way.")
 
 // router returns every route on a line of its own, with who may use it.
 func (s *server) router() *gin.Engine {
@@ -241,7 +241,7 @@ func (s *server) healthy(c *gin.Context) { c.String(http.StatusOK, "ok\n") }
 // ready answers whether the server can work: 200, or 503 with nothing but the fact.
 func (s *server) ready(c *gin.Context) {
 	if err := s.services.Ready(c.Request.Context()); err != nil {
-		respond.Error(c, fault.New(fault.Busy, "not-ready", "The server is not ready."))
+		respond.Error(c, problem.New(problem.Busy, "not-ready", "The server is not ready."))
 		return
 	}
 	c.String(http.StatusOK, "ready\n")

@@ -19,7 +19,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/publicurl"
 	"urna/results"
 	"urna/results/publish"
@@ -174,7 +174,7 @@ func (s *server) engine() *gin.Engine {
 	r.RemoteIPHeaders = []string{"X-Forwarded-For"}
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, panicked any) {
 		slog.ErrorContext(c.Request.Context(), "panic", "route", c.FullPath(), "panic", panicked)
-		respond.Error(c, fault.New(fault.Internal, "internal", "")) // the sentence is respond's own
+		respond.Error(c, problem.New(problem.Internal, "internal", "")) // the sentence is respond's own
 	}), s.crossOrigin())
 	return r
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/epms"
 	"urna/web/respond"
 )
@@ -61,7 +61,7 @@ func checkQuery(query string, parameters []string) error {
 	if query == "" {
 		return nil
 	}
-	var checks fault.Checks
+	var checks problem.Checks
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		checks.Add("query", "The query cannot be decoded: %v. Separate parameters by & and write other characters as %%XX.", err)
@@ -83,7 +83,7 @@ func checkQuery(query string, parameters []string) error {
 }
 
 // errCrossOrigin answers an unsafe request that another site made a browser send.
-var errCrossOrigin = fault.New(fault.Forbidden, "cross-origin", "This request came from another site and was refused.")
+var errCrossOrigin = problem.New(problem.Forbidden, "cross-origin", "This request came from another site and was refused.")
 
 // crossOrigin refuses unsafe requests that another site made a browser send, in the form of the path.
 func (s *server) crossOrigin() gin.HandlerFunc {

@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"urna/ballots"
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 // maxProblems is how many problems of a file are named one by one.
@@ -39,13 +39,13 @@ func checkForm(source io.Reader, take func(ballots.Line), spoil func()) (lines i
 		return 0, err
 	}
 	start = start[:n]
-	if problem := notCSV(start); problem != "" {
+	if reason := notCSV(start); reason != "" {
 		spoil()
 		// The rest is read and let go, so that the uploading browser gets to hear the answer.
 		if _, err := io.Copy(io.Discard, source); err != nil {
 			return 0, err
 		}
-		return 0, malformed([]fault.Field{{Name: "file", Message: problem}}, 1)
+		return 0, malformed([]problem.Field{{Name: "file", Message: reason}}, 1)
 	}
 	return checkLines(newFileLines(io.MultiReader(bytes.NewReader(start), source)), take, spoil)
 }
@@ -63,12 +63,12 @@ func notCSV(start []byte) string {
 }
 
 func checkLines(f *fileLines, take func(ballots.Line), spoil func()) (lines int64, err error) {
-	var problems []fault.Field
+	var problems []problem.Field
 	var total int64
-	add := func(line int64, problem string) {
+	add := func(line int64, reason string) {
 		spoil()
 		if total++; total <= maxProblems {
-			problems = append(problems, fault.Field{Name: lineField(line), Message: problem})
+			problems = append(problems, problem.Field{Name: lineField(line), Message: reason})
 		}
 	}
 	for {
@@ -97,14 +97,14 @@ func checkLines(f *fileLines, take func(ballots.Line), spoil func()) (lines int6
 	case total > 0:
 		return 0, malformed(problems, total)
 	case lines == 0:
-		return 0, malformed([]fault.Field{{Name: "file", Message: "The file holds no ballots."}}, 1)
+		return 0, malformed([]problem.Field{{Name: "file", Message: "The file holds no ballots."}}, 1)
 	default:
 		return lines, nil
 	}
 }
 
 // malformed returns ErrMalformedFile with the problems named and the number of all.
-func malformed(problems []fault.Field, total int64) error {
+func malformed(problems []problem.Field, total int64) error {
 	e := ErrMalformedFile.WithExtra("problems", total)
 	e.Fields = problems
 	switch {

@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"urna/ballots/batch"
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 var update = flag.Bool("update", false, "write the expected answers to the hostile files anew")
@@ -73,7 +73,7 @@ func answer(t *testing.T, content string) string {
 	h.start(t)
 	var says strings.Builder
 	b, err := h.deliver(strings.NewReader(content))
-	if f, refused := errors.AsType[*fault.Error](err); refused {
+	if f, refused := errors.AsType[*problem.Error](err); refused {
 		h.leftNothing(t)
 		fmt.Fprintln(&says, "refused:", f.Message)
 		for _, field := range f.Fields {
@@ -185,7 +185,7 @@ func TestReceive_AnswersHugeFilesInBoundedMemory(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			_, err := h.deliver(&c.file)
 			runtime.ReadMemStats(&after)
-			f, _ := errors.AsType[*fault.Error](err)
+			f, _ := errors.AsType[*problem.Error](err)
 			if !errors.Is(err, batch.ErrMalformedFile) || f.Fields[0].Name != c.field || !strings.Contains(f.Fields[0].Message, c.says) {
 				t.Fatalf("want %s: …%s…, got %v", c.field, c.says, err)
 			}

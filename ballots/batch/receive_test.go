@@ -14,11 +14,11 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 // refused uploads a file that must be refused and checks that nothing of it is left.
-func (h *house) refused(t *testing.T, content string) *fault.Error {
+func (h *house) refused(t *testing.T, content string) *problem.Error {
 	t.Helper()
 	_, err := h.batches.Receive(context.Background(),
 		batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "ballots.csv"}, strings.NewReader(content))
@@ -29,7 +29,7 @@ func (h *house) refused(t *testing.T, content string) *fault.Error {
 	if err2 != nil || len(files) != 0 {
 		t.Errorf("want an empty spool, got %v, %v", files, err2)
 	}
-	var f *fault.Error
+	var f *problem.Error
 	errors.As(err, &f)
 	return f
 }
@@ -167,10 +167,10 @@ func TestReceive_SameFileIsAQuestion(t *testing.T) {
 	h.start(t)
 	content := guid(1).String() + ",1\n"
 	first := h.receive(t, content)
-	deliver := func(d batch.Delivery) (batch.Batch, *fault.Error) {
+	deliver := func(d batch.Delivery) (batch.Batch, *problem.Error) {
 		d.Actor, d.ElectionID = official, h.election.ID
 		b, err := h.batches.Receive(t.Context(), d, strings.NewReader(content))
-		var f *fault.Error
+		var f *problem.Error
 		errors.As(err, &f)
 		return b, f
 	}
@@ -347,7 +347,7 @@ func TestReceive_SpoiledFileTakesNoRoom(t *testing.T) {
 			}
 			_, err := h.batches.Receive(t.Context(), batch.Delivery{Actor: official, ElectionID: h.election.ID, Strict: c.strict},
 				atEnd{strings.NewReader(c.content), look})
-			f, ok := errors.AsType[*fault.Error](err)
+			f, ok := errors.AsType[*problem.Error](err)
 			if !ok || len(f.Fields) != c.problems {
 				t.Errorf("want the file refused with all its problems, got %v", err)
 			}

@@ -6,7 +6,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 	"urna/internal/text"
 )
@@ -30,7 +30,7 @@ func (s *Service) Restore(ctx context.Context, actor audit.Actor, id int64, reas
 
 func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason string, from, to State, refusal error) (Batch, error) {
 	reason = text.Trim(reason)
-	var c fault.Checks
+	var c problem.Checks
 	switch problem := text.ProblemWithin(reason, maxReason); {
 	case reason == "":
 		c.Add("reason", "Say why; the reason stays with the batch.")

@@ -6,12 +6,12 @@ import (
 	"io"
 
 	"urna/ballots"
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 // ErrStrictForm is returned for a file that was delivered as strict and is refused whole. Its message is
 // the first problem, in the words of the EPMS contract, with lines counted from 0.
-var ErrStrictForm = fault.New(fault.Malformed, "strict-form", "")
+var ErrStrictForm = problem.New(problem.Malformed, "strict-form", "")
 
 // checkStrict reads a file in which every line must be a GUID, a comma and a poll number above 0, as the
 // EPMS contract asks: no header, no blank lines, no other separators. A file without lines is good. Good lines

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"io"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 // Ballots compress to about half; even made-up GUIDs that count upwards stay below a hundredth of their
@@ -107,7 +107,7 @@ func (u *unpacked) taken() int64 { return u.arriving.bytes - int64(u.ahead.Buffe
 
 // refuse remembers why nothing more is given; the source's own error goes first.
 func (u *unpacked) refuse(err error) error {
-	if f, ok := errors.AsType[*fault.Error](err); ok && u.arriving.broken == nil {
+	if f, ok := errors.AsType[*problem.Error](err); ok && u.arriving.broken == nil {
 		if _, broken := io.Copy(io.Discard, u.arriving); broken == nil {
 			err = f
 		}

@@ -14,7 +14,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 // TestCast_OneKeyOneVote has a thousand clients present few keys at once, each for any candidate.
@@ -105,7 +105,7 @@ func TestCast_GuessesGetNowhereAndKeepNobodyOut(t *testing.T) {
 		case errors.Is(err, online.ErrInvalidKey):
 			looked++
 		case errors.Is(err, online.ErrTooManyTries):
-			f, _ := errors.AsType[*fault.Error](err)
+			f, _ := errors.AsType[*problem.Error](err)
 			wait, _ := f.Extra["retry_after"].(int64)
 			longest = max(longest, wait)
 		default:

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"urna/ballots/online"
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 // TestIssue_FindsTheSamePersonFarApart has the first voter of a roll once more at its end.
@@ -27,7 +27,7 @@ func TestIssue_FindsTheSamePersonFarApart(t *testing.T) {
 		first.Line = voters + 1
 		yield(first, nil)
 	}, nil)
-	f, ok := errors.AsType[*fault.Error](err)
+	f, ok := errors.AsType[*problem.Error](err)
 	if !ok || len(f.Fields) != 1 || f.Fields[0].Name != "line 33001" || !strings.Contains(f.Fields[0].Message, "line 1 already") {
 		t.Fatalf("want the second line named, and the first in it, got %v", err)
 	}

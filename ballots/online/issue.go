@@ -12,7 +12,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 	"urna/internal/text"
 )
@@ -114,8 +114,8 @@ type issue struct {
 	totals   map[int64]int64 // voters by constituency
 	entries  entries
 	done     Progress
-	found    []problem // the first by their lines, and some more
-	faulty   int64     // how many there are in all
+	found    []lineProblem // the first by their lines, and some more
+	faulty   int64         // how many there are in all
 	others   others
 }
 
@@ -138,16 +138,16 @@ func (i *issue) begin(ctx context.Context, electionID int64) error {
 	})
 }
 
-// problem is what is wrong with a line.
-type problem struct {
+// lineProblem is what is wrong with a line.
+type lineProblem struct {
 	line int64
 	text string
 }
 
-// fault records a line's problem.
-func (i *issue) fault(line int64, format string, args ...any) {
+// addProblem records a line's problem.
+func (i *issue) addProblem(line int64, format string, args ...any) {
 	i.faulty++
-	i.found = append(i.found, problem{line, fmt.Sprintf(format, args...)})
+	i.found = append(i.found, lineProblem{line, fmt.Sprintf(format, args...)})
 	if len(i.found) == checkChunk {
 		i.sortFound()
 	}
@@ -156,7 +156,7 @@ func (i *issue) fault(line int64, format string, args ...any) {
 // sortFound keeps the first problems in the order of their lines: who stands in the roll twice or has a key is
 // found after all lines were read.
 func (i *issue) sortFound() {
-	slices.SortStableFunc(i.found, func(a, b problem) int { return cmp.Compare(a.line, b.line) })
+	slices.SortStableFunc(i.found, func(a, b lineProblem) int { return cmp.Compare(a.line, b.line) })
 	i.found = i.found[:min(len(i.found), shownProblems)]
 }
 
@@ -165,7 +165,7 @@ func (i *issue) problems() error {
 		i.sortFound()
 		f := ErrMalformedRoll.WithExtra("problems", i.faulty)
 		for _, p := range i.found {
-			f.Fields = append(f.Fields, fault.Field{Name: fmt.Sprintf("line %d", p.line), Message: p.text})
+			f.Fields = append(f.Fields, problem.Field{Name: fmt.Sprintf("line %d", p.line), Message: p.text})
 		}
 		return f
 	}
@@ -184,21 +184,21 @@ func (i *issue) read(v Voter) error {
 		i.progress(i.done)
 	}
 	if v.Problem != "" {
-		i.fault(v.Line, "%s", v.Problem)
+		i.addProblem(v.Line, "%s", v.Problem)
 		return nil
 	}
 	key := Key{GUID: newGUID().String(), ConstituencyID: i.constituency(v), Name: v.Name, Email: v.Email}
 	id, ok := tidyPersonalID(v.PersonalID)
 	if !ok || !printable(id) || utf8.RuneCountInString(id) > maxPersonalID {
-		i.fault(v.Line, "A personal id has 1 to %d characters, none of them a control character or one that cannot be seen.", maxPersonalID)
+		i.addProblem(v.Line, "A personal id has 1 to %d characters, none of them a control character or one that cannot be seen.", maxPersonalID)
 		return nil
 	}
 	if problem := text.Problem(v.Name); v.Name != "" && problem != "" {
-		i.fault(v.Line, "The name: %s", problem)
+		i.addProblem(v.Line, "The name: %s", problem)
 		return nil
 	}
 	if problem := text.ProblemWithoutInvisible(v.Email); v.Email != "" && problem != "" {
-		i.fault(v.Line, "The e-mail address: %s", problem)
+		i.addProblem(v.Line, "The e-mail address: %s", problem)
 		return nil
 	}
 	key.PersonalID = id
@@ -217,7 +217,7 @@ func (i *issue) check(ctx context.Context) error {
 		err := i.service.db.Read(ctx, func(tx *sqlite.Tx) error {
 			places, err := known(ctx, tx, some)
 			for _, at := range places {
-				i.fault(some[at].line, "This person has a key in this election; a lost key is issued anew for one person at a time.")
+				i.addProblem(some[at].line, "This person has a key in this election; a lost key is issued anew for one person at a time.")
 			}
 			return err
 		})
@@ -235,7 +235,7 @@ func (i *issue) once() iter.Seq[*entry] {
 		for e := range i.entries.inOrder(byVoter) {
 			switch {
 			case first != nil && first.voter == e.voter:
-				i.fault(e.line, "This personal id stands on line %d already; leave one of the two lines out.", first.line)
+				i.addProblem(e.line, "This personal id stands on line %d already; leave one of the two lines out.", first.line)
 			case !yield(e):
 				return
 			default:
@@ -249,18 +249,18 @@ func (i *issue) once() iter.Seq[*entry] {
 func (i *issue) constituency(v Voter) int64 {
 	if v.Constituency == "" {
 		if i.only == 0 {
-			i.fault(v.Line, "This election has several constituencies; name the voter's.")
+			i.addProblem(v.Line, "This election has several constituencies; name the voter's.")
 		}
 		return i.only
 	}
 	switch ids := i.places.Find(v.Constituency); len(ids) {
 	case 0:
-		i.fault(v.Line, "This election has no constituency %q.", shorten(v.Constituency))
+		i.addProblem(v.Line, "This election has no constituency %q.", shorten(v.Constituency))
 		return 0
 	case 1:
 		return ids[0]
 	default: // of an election from before names that differ in capitals alone were refused
-		i.fault(v.Line, "%q can mean the constituency %q or %q; write it exactly as one of them.",
+		i.addProblem(v.Line, "%q can mean the constituency %q or %q; write it exactly as one of them.",
 			shorten(v.Constituency), i.names[ids[0]], i.names[ids[1]])
 		return 0
 	}

@@ -15,8 +15,8 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/fault"
 	"urna/internal/faultvfs"
+	"urna/internal/problem"
 )
 
 // colleague is a second service over the same folder, as a command beside the server is; it takes no votes.
@@ -96,7 +96,7 @@ func TestIssue_FindsVotersAnywhereInARoll(t *testing.T) {
 	}
 	keysOf(t, first)
 	_, err = o.votes.Issue(t.Context(), ada, e.ID, roll(e, voters), nil)
-	f, ok := errors.AsType[*fault.Error](err)
+	f, ok := errors.AsType[*problem.Error](err)
 	if !ok || f.Extra["problems"] != int64(3) || len(f.Fields) != 3 {
 		t.Fatalf("want three problems, got %v", err)
 	}
@@ -123,7 +123,7 @@ func TestIssue_ProblemsInTheOrderOfLines(t *testing.T) {
 		}
 	}
 	_, err := o.votes.Issue(t.Context(), ada, e.ID, faulty, nil)
-	f, ok := errors.AsType[*fault.Error](err)
+	f, ok := errors.AsType[*problem.Error](err)
 	if !ok || f.Extra["problems"] != int64(2+3_499) || len(f.Fields) != 20 {
 		t.Fatalf("want the first 20 of 3501 problems, got %v", err)
 	}

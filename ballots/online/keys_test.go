@@ -15,7 +15,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 )
 
@@ -104,7 +104,7 @@ func TestIssue_AllOrNothing(t *testing.T) {
 	}
 	many := make([]online.Voter, 50)
 	_, err := o.votes.Issue(t.Context(), ada, e.ID, lines(many...), nil)
-	f, ok := errors.AsType[*fault.Error](err)
+	f, ok := errors.AsType[*problem.Error](err)
 	if !ok || len(f.Fields) != 20 || f.Extra["problems"] != int64(100) {
 		t.Errorf("want the first 20 of 100 problems, got %v", err)
 	}

@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 
 	"urna/internal/csvtext"
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 // mostRollLine is the longest line of a roll's file, in bytes.
@@ -322,7 +322,7 @@ func columnNamed(name string) int {
 
 // RollProblems returns what a refused roll's message is followed by: how many lines have a problem where
 // not all of them are named; "" where they are.
-func RollProblems(refusal *fault.Error) string {
+func RollProblems(refusal *problem.Error) string {
 	n, ok := refusal.Extra["problems"].(int64)
 	if !ok || n <= int64(len(refusal.Fields)) {
 		return ""

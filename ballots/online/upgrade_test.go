@@ -12,8 +12,8 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"urna/ballots/online"
-	"urna/internal/fault"
 	"urna/internal/faultvfs"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 )
 
@@ -105,7 +105,7 @@ func checkUpgraded(t *testing.T, folder string) {
 			wants(k.person, o.cast(t, key(i), "Alder"), online.ErrInvalidKey)
 		}
 		_, err := o.votes.Issue(t.Context(), ada, k.election, anew(k.person), nil)
-		if _, refused := errors.AsType[*fault.Error](err); refused == k.free {
+		if _, refused := errors.AsType[*problem.Error](err); refused == k.free {
 			t.Errorf("%s: want a key issued only to whoever has none, got %v", k.person, err)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/text"
 )
 
@@ -127,7 +127,7 @@ func noteLookalikes(streams *Streams, e *elections.Election, before []elections.
 
 // explain writes the problems of single fields.
 func (c *ElectionsImportCommand) explain(streams *Streams, err error) {
-	refusal, ok := errors.AsType[*fault.Error](err)
+	refusal, ok := errors.AsType[*problem.Error](err)
 	if !ok {
 		return
 	}
@@ -139,7 +139,7 @@ func (c *ElectionsImportCommand) explain(streams *Streams, err error) {
 
 // onlyAsks reports whether a refusal only asks if a start in the past is meant.
 func onlyAsks(err error) bool {
-	refusal, ok := errors.AsType[*fault.Error](err)
+	refusal, ok := errors.AsType[*problem.Error](err)
 	return ok && len(refusal.Fields) == 1 && refusal.Fields[0].Name == elections.OpenNow
 }
 

@@ -14,7 +14,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/publicurl"
 	"urna/internal/text"
 	"urna/web/letters"
@@ -155,7 +155,7 @@ func (f issueFiles) each(act func(*keyFile) error) error {
 
 // explainRoll adds how many problems there are to a refused roll's first.
 func explainRoll(err error) error {
-	f, ok := errors.AsType[*fault.Error](err)
+	f, ok := errors.AsType[*problem.Error](err)
 	if !ok || len(f.Fields) == 0 {
 		return err
 	}

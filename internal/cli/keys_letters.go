@@ -8,7 +8,7 @@ import (
 	"os"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/publicurl"
 	"urna/web/letters"
 )
@@ -37,7 +37,7 @@ func (l letterFlags) letters(ctx context.Context, public *publicurl.Setting, e *
 			"or add --allow-loopback for a trial on this computer", address)
 	}
 	written, err := letters.New(e, address)
-	if f, ok := errors.AsType[*fault.Error](err); ok && len(f.Fields) > 0 {
+	if f, ok := errors.AsType[*problem.Error](err); ok && len(f.Fields) > 0 {
 		return nil, errors.New("--url: " + f.Fields[0].Message)
 	}
 	if err != nil {

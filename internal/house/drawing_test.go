@@ -66,7 +66,7 @@ var drawing = []room{
 	{"internal/publicurl", []string{"internal/sqlite", "internal/audit"}},
 	{"internal/sqlite", nil},
 	{"internal/audit", nil},
-	{"internal/fault", nil},
+	{"internal/problem", nil},
 	{"internal/text", nil},
 	{"internal/csvtext", nil},
 	{"internal/strictjson", nil},
@@ -91,7 +91,7 @@ var drawing = []room{
 }
 
 // anyone may import these: the words for refusals, the rule for texts and that for files of them, and the reader of JSON.
-var anyone = []string{"internal/fault", "internal/text", "internal/csvtext", "internal/strictjson"}
+var anyone = []string{"internal/problem", "internal/text", "internal/csvtext", "internal/strictjson"}
 
 func TestHouse_EveryImportIsInTheDrawing(t *testing.T) {
 	rooms := map[string]room{}

@@ -6,16 +6,16 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 var (
 	// ErrDiskFull is in the chain of an error whose reason was that the disk has no space left.
-	ErrDiskFull = fault.New(fault.Full, "disk-full",
+	ErrDiskFull = problem.New(problem.Full, "disk-full",
 		"The disk of the server's machine is full. Nothing of this was stored; send it again once there is space.")
 	// ErrUnknownOutcome is returned where the disk failed while a transaction was put on it and again while it
 	// was taken back: until the next transaction is stored, a restart of the program may find it done.
-	ErrUnknownOutcome = fault.New(fault.Unsure, "unknown-outcome",
+	ErrUnknownOutcome = problem.New(problem.Unsure, "unknown-outcome",
 		"The disk of the server's machine failed while this was stored. It may or may not have been done: look before you do it again.")
 )
 

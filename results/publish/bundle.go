@@ -10,7 +10,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/csvtext"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/results"
 )
 
@@ -26,7 +26,7 @@ const (
 )
 
 // ErrNotCertified is returned for the bundle of an election that is not certified.
-var ErrNotCertified = fault.New(fault.Conflict, "not-certified", "The results bundle is made once the election is certified.")
+var ErrNotCertified = problem.New(problem.Conflict, "not-certified", "The results bundle is made once the election is certified.")
 
 // The entries, in the order in which they stand in a bundle.
 const (

@@ -12,7 +12,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/results"
 	"urna/web/caller"
 	"urna/web/respond"
@@ -70,7 +70,7 @@ func official(c *gin.Context) int64 {
 }
 
 // flag reads a query parameter that is true or false; absent is false.
-func flag(c *gin.Context, name string, checks *fault.Checks) bool {
+func flag(c *gin.Context, name string, checks *problem.Checks) bool {
 	value, given := parameter(c, name, checks)
 	if given && value != "true" && value != "false" {
 		checks.Add(name, "This must be true or false, in small letters.")
@@ -79,7 +79,7 @@ func flag(c *gin.Context, name string, checks *fault.Checks) bool {
 }
 
 // parameter returns a query parameter and whether it is there; one that is there twice is a problem.
-func parameter(c *gin.Context, name string, checks *fault.Checks) (value string, given bool) {
+func parameter(c *gin.Context, name string, checks *problem.Checks) (value string, given bool) {
 	values := c.QueryArray(name)
 	switch len(values) {
 	case 0:
@@ -94,7 +94,7 @@ func parameter(c *gin.Context, name string, checks *fault.Checks) (value string,
 
 // checkDecodes adds a problem where a part of the query cannot be decoded: net/url passes over such a part, and the
 // rest would be answered as if it were all.
-func checkDecodes(c *gin.Context, checks *fault.Checks) {
+func checkDecodes(c *gin.Context, checks *problem.Checks) {
 	if _, err := url.ParseQuery(c.Request.URL.RawQuery); err != nil {
 		checks.Add("query", "The query cannot be decoded: %v. Separate parameters by & and write other characters as %%XX.", err)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/respond"
 )
 
@@ -43,7 +43,7 @@ func (a *API) AuditEvents(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	var checks fault.Checks
+	var checks problem.Checks
 	filter := audit.Filter{Before: w.cursor, Limit: w.limit + 1} // one more tells whether there is another page
 	for name, into := range map[string]*string{"action": &filter.Action, "subject": &filter.Subject, "actor": &filter.Actor} {
 		*into, _ = parameter(c, name, &checks)

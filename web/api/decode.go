@@ -11,7 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/strictjson"
 	"urna/web/respond"
 )
@@ -21,13 +21,13 @@ const maxBody = 1 << 20
 
 // target takes one field's value and returns what is wrong with it. The names of the problems are
 // relative to the field: "" is the field itself, ".id" a field of it, "[2]" an entry.
-type target func(raw json.RawMessage) []fault.Field
+type target func(raw json.RawMessage) []problem.Field
 
 // wrong returns one problem with a field itself.
-func wrong(message string) []fault.Field { return []fault.Field{{Message: message}} }
+func wrong(message string) []problem.Field { return []problem.Field{{Message: message}} }
 
 // inside returns the problems with their names under a step of the path.
-func inside(step string, problems []fault.Field) []fault.Field {
+func inside(step string, problems []problem.Field) []problem.Field {
 	for i := range problems {
 		problems[i].Name = step + problems[i].Name
 	}
@@ -47,12 +47,12 @@ func readBody(c *gin.Context, into object) error {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return err
 		}
-		return fault.New(fault.Malformed, "malformed-body", "The request's body ended early.")
+		return problem.New(problem.Malformed, "malformed-body", "The request's body ended early.")
 	}
 	if err := checkSyntax(raw); err != nil {
 		return err
 	}
-	var checks fault.Checks
+	var checks problem.Checks
 	for _, problem := range into.read(raw) {
 		checks.Add(strings.TrimPrefix(problem.Name, "."), "%s", problem.Message)
 	}
@@ -62,10 +62,10 @@ func readBody(c *gin.Context, into object) error {
 // checkSyntax accepts only exactly one JSON object whose strings are text.
 func checkSyntax(raw []byte) error {
 	if err := strictjson.Check(raw); err != nil {
-		return fault.New(fault.Malformed, "malformed-json", "The body is not JSON in UTF-8: "+err.Error())
+		return problem.New(problem.Malformed, "malformed-json", "The body is not JSON in UTF-8: "+err.Error())
 	}
 	if whole := bytes.TrimSpace(raw); whole[0] != '{' {
-		return fault.New(fault.Malformed, "malformed-json", "The body must be a JSON object.")
+		return problem.New(problem.Malformed, "malformed-json", "The body must be a JSON object.")
 	}
 	return nil
 }
@@ -74,12 +74,12 @@ func checkSyntax(raw []byte) error {
 func nested(o object) target { return o.read }
 
 // read takes an object's fields; raw is known to be well-formed JSON.
-func (o object) read(raw json.RawMessage) []fault.Field {
+func (o object) read(raw json.RawMessage) []problem.Field {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
 		return wrong("This must be an object.")
 	}
-	var problems []fault.Field
+	var problems []problem.Field
 	seen := map[string]bool{}
 	for decoder.More() {
 		var value json.RawMessage
@@ -94,7 +94,7 @@ func (o object) read(raw json.RawMessage) []fault.Field {
 	return problems
 }
 
-func (o object) take(name string, value json.RawMessage, again bool) []fault.Field {
+func (o object) take(name string, value json.RawMessage, again bool) []problem.Field {
 	into, known := o[name]
 	if !known {
 		return wrong("There is no such field.")
@@ -110,7 +110,7 @@ func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
 
 // scalar takes a value of a Go type that encoding/json can read; what names it for people.
 func scalar[T any](into *T, what string) target {
-	return func(raw json.RawMessage) []fault.Field {
+	return func(raw json.RawMessage) []problem.Field {
 		if isNull(raw) || json.Unmarshal(raw, into) != nil {
 			return wrong("This must be " + what + ".")
 		}
@@ -132,7 +132,7 @@ func integer[T int | int64](into *T) target { return scalar(into, "an integer") 
 
 // set takes a value that may be absent: into stays nil unless the field is there.
 func set[T any](into **T, read func(*T) target) target {
-	return func(raw json.RawMessage) []fault.Field {
+	return func(raw json.RawMessage) []problem.Field {
 		value := new(T)
 		if problems := read(value)(raw); len(problems) > 0 {
 			return problems
@@ -144,7 +144,7 @@ func set[T any](into **T, read func(*T) target) target {
 
 // nullable lets null stand for absent.
 func nullable(read target) target {
-	return func(raw json.RawMessage) []fault.Field {
+	return func(raw json.RawMessage) []problem.Field {
 		if isNull(raw) {
 			return nil
 		}
@@ -154,7 +154,7 @@ func nullable(read target) target {
 
 // instant takes a time as RFC 3339 has it, with any offset.
 func instant(into *time.Time) target {
-	return func(raw json.RawMessage) []fault.Field {
+	return func(raw json.RawMessage) []problem.Field {
 		var s string
 		if !isNull(raw) && json.Unmarshal(raw, &s) == nil {
 			if t, ok := strictjson.Time(s); ok {
@@ -168,7 +168,7 @@ func instant(into *time.Time) target {
 
 // number takes a number and keeps its digits, so that 0.1 stays a tenth.
 func number(into *string) target {
-	return func(raw json.RawMessage) []fault.Field {
+	return func(raw json.RawMessage) []problem.Field {
 		var n json.Number
 		// A quoted number would pass as a json.Number too.
 		if isNull(raw) || raw[0] == '"' || json.Unmarshal(raw, &n) != nil {
@@ -181,7 +181,7 @@ func number(into *string) target {
 
 // erasable takes a string, or null to empty what was there.
 func erasable(into *string) target {
-	return func(raw json.RawMessage) []fault.Field {
+	return func(raw json.RawMessage) []problem.Field {
 		if isNull(raw) {
 			*into = ""
 			return nil

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 // electionFields returns the fields of an election's body. What a field of the draft holds already
@@ -53,7 +53,7 @@ func candidacy(into *elections.CandidacyDraft) target {
 		"exempt": truth(&into.Exempt), "max_seats": nullable(integer(&into.MaxSeats)),
 		"threshold_percent": nullable(number(&into.ThresholdPercent)),
 	})
-	return func(raw json.RawMessage) []fault.Field {
+	return func(raw json.RawMessage) []problem.Field {
 		if raw[0] == '{' {
 			return whole(raw)
 		}
@@ -70,13 +70,13 @@ func channels(into *[]elections.Channel) target {
 
 // each takes an array and reads every entry; it replaces what was there.
 func each[T any](into *[]T, read func(*T) target) target {
-	return func(raw json.RawMessage) []fault.Field {
+	return func(raw json.RawMessage) []problem.Field {
 		var entries []json.RawMessage
 		if isNull(raw) || json.Unmarshal(raw, &entries) != nil {
 			return wrong("This must be an array.")
 		}
 		*into = make([]T, len(entries))
-		var problems []fault.Field
+		var problems []problem.Field
 		for i, entry := range entries {
 			problems = append(problems, inside(fmt.Sprintf("[%d]", i), read(&(*into)[i])(entry))...)
 		}
@@ -91,7 +91,7 @@ var inRules = []string{"method", "threshold_percent", "threshold_base", "thresho
 
 // namedAsHere returns a refusal of the domain with the fields named by their path in the body.
 func namedAsHere(err error) error {
-	var refusal *fault.Error
+	var refusal *problem.Error
 	if !errors.As(err, &refusal) {
 		return err
 	}

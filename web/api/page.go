@@ -6,7 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 const (
@@ -27,7 +27,7 @@ type window struct {
 }
 
 func readWindow(c *gin.Context) (window, error) {
-	var checks fault.Checks
+	var checks problem.Checks
 	w := window{limit: defaultLimit}
 	checkDecodes(c, &checks)
 	if s, given := parameter(c, "limit", &checks); given {
@@ -54,7 +54,7 @@ func pageOf[T, V any](w window, all []T, id func(T) int64, view func(T) V) (list
 	if w.cursor != 0 {
 		at := slices.IndexFunc(all, func(t T) bool { return id(t) == w.cursor })
 		if at < 0 {
-			var checks fault.Checks
+			var checks problem.Checks
 			checks.Add("cursor", "This cursor belongs to no item of the list; start again without it.")
 			return list[V]{}, checks.Err()
 		}

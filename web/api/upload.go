@@ -12,7 +12,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/deadline"
 	"urna/web/respond"
@@ -23,11 +23,11 @@ const maxValue = 64
 
 // What an upload can get wrong before a line of it was read.
 var (
-	errUploadForm = fault.New(fault.Malformed, "malformed-upload",
+	errUploadForm = problem.New(problem.Malformed, "malformed-upload",
 		"Send the file as multipart/form-data in the field file, or as a body of type text/csv.")
-	errUploadIncomplete = fault.New(fault.Malformed, "incomplete-upload",
+	errUploadIncomplete = problem.New(problem.Malformed, "incomplete-upload",
 		"The upload ended early; nothing of it was stored. Send it again.")
-	errEncoding = fault.New(fault.Malformed, "unknown-encoding",
+	errEncoding = problem.New(problem.Malformed, "unknown-encoding",
 		"Send the body as it is or with Content-Encoding: gzip; other encodings are not read.")
 	errConstituencyLate = batch.ErrConstituencyNeeded.With(
 		"Send constituency_id before the file, or in the query: uploads are read as they arrive, and this election has several constituencies.")
@@ -82,7 +82,7 @@ func onlyConstituency(e *elections.Election) int64 {
 
 // readDelivery reads what the query says of an upload.
 func readDelivery(c *gin.Context) (d batch.Delivery, dry bool, err error) {
-	var checks fault.Checks
+	var checks problem.Checks
 	checkDecodes(c, &checks)
 	d = batch.Delivery{Actor: caller.Actor(c), Again: flag(c, "again", &checks)}
 	d.FileName, _ = parameter(c, "file_name", &checks)
@@ -168,7 +168,7 @@ func (f *uploadForm) receive(file take) error {
 
 // incomplete says that a form broke off, unless the reader below it has said why already.
 func incomplete(err error) error {
-	if _, ok := errors.AsType[*fault.Error](err); ok {
+	if _, ok := errors.AsType[*problem.Error](err); ok {
 		return err
 	}
 	return errors.Join(errUploadIncomplete, err)
@@ -177,7 +177,7 @@ func incomplete(err error) error {
 func (f *uploadForm) receiveFile(file take, part *multipart.Part) error {
 	if name := part.FileName(); name != "" {
 		if given := f.delivery.FileName; given != "" && given != name {
-			var checks fault.Checks
+			var checks problem.Checks
 			checks.Add("file_name", "The form names its file %q. Leave the query parameter out, or give the same name.", name)
 			return checks.Err()
 		}
@@ -202,7 +202,7 @@ func (f *uploadForm) value(part *multipart.Part, behind bool) error {
 	if err != nil {
 		return incomplete(err)
 	}
-	var checks fault.Checks
+	var checks problem.Checks
 	id, problem := constituencyID(string(raw))
 	switch {
 	case part.FormName() == "file":

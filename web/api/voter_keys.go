@@ -11,18 +11,18 @@ import (
 
 	"urna/ballots/online"
 	"urna/internal/csvtext"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/deadline"
 	"urna/web/respond"
 )
 
 var (
-	errRollType = fault.New(fault.Malformed, "malformed-upload",
+	errRollType = problem.New(problem.Malformed, "malformed-upload",
 		"Send the roll as a body of type text/csv, with a personal id a line and, where there are several, the constituency behind it.")
-	errPersonalID = &fault.Error{
-		Kind: fault.Invalid, Code: "invalid-input", Message: "Please check the marked fields.",
-		Fields: []fault.Field{{Name: "personal_id", Message: "Say whose key it is."}},
+	errPersonalID = &problem.Error{
+		Kind: problem.Invalid, Code: "invalid-input", Message: "Please check the marked fields.",
+		Fields: []problem.Field{{Name: "personal_id", Message: "Say whose key it is."}},
 	}
 )
 

@@ -10,7 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/respond"
 )
 
@@ -70,12 +70,12 @@ func registration(err error) error {
 	case errors.Is(err, auth.ErrJMBGTaken):
 		return errJMBGTaken
 	}
-	f, ok := errors.AsType[*fault.Error](err)
-	if !ok || f.Kind != fault.Invalid {
+	f, ok := errors.AsType[*problem.Error](err)
+	if !ok || f.Kind != problem.Invalid {
 		return err
 	}
 	for _, field := range []string{"forename", "surname", "jmbg", "email", "password"} {
-		if slices.ContainsFunc(f.Fields, func(p fault.Field) bool { return p.Name == field }) {
+		if slices.ContainsFunc(f.Fields, func(p problem.Field) bool { return p.Name == field }) {
 			return invalid(field)
 		}
 	}
@@ -111,8 +111,8 @@ func (e *EPMS) Login(c *gin.Context) {
 		return
 	}
 	tokens, err := e.signIn(c, email, password)
-	switch fault.KindOf(err) {
-	case fault.Unauthenticated, fault.Forbidden:
+	switch problem.KindOf(err) {
+	case problem.Unauthenticated, problem.Forbidden:
 		err = errCredentials
 	default:
 	}

@@ -12,7 +12,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 )
 
@@ -107,7 +107,7 @@ func bearer(c *gin.Context) (string, bool) {
 // refuseToken answers for a token that was refused. What the token says of itself chooses the words and
 // nothing else: clients of the old system refresh when they read that a token has expired.
 func (e *EPMS) refuseToken(c *gin.Context, err error, token, want string) {
-	if fault.KindOf(err) != fault.Unauthenticated {
+	if problem.KindOf(err) != problem.Unauthenticated {
 		fail(c, err)
 		return
 	}

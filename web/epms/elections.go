@@ -12,7 +12,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 	"urna/web/respond"
 )
@@ -127,11 +127,11 @@ func (e *EPMS) refuseOverlap(ctx context.Context, tx *sqlite.Tx, in electionInpu
 
 // definition says in the contract's words why a definition was refused.
 func definition(err error) error {
-	f, ok := errors.AsType[*fault.Error](err)
-	if !ok || f.Kind != fault.Invalid {
+	f, ok := errors.AsType[*problem.Error](err)
+	if !ok || f.Kind != problem.Invalid {
 		return err
 	}
-	if slices.ContainsFunc(f.Fields, func(p fault.Field) bool { return strings.HasSuffix(p.Name, "s_at") }) {
+	if slices.ContainsFunc(f.Fields, func(p problem.Field) bool { return strings.HasSuffix(p.Name, "s_at") }) {
 		return errTimes
 	}
 	return errParticipants

@@ -11,7 +11,7 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/sqlite"
 	"urna/results"
 	"urna/web/respond"
@@ -85,7 +85,7 @@ type msgView struct {
 // Form is middleware: refusals of paths under the contract, those that no handler of this package made among them,
 // have the contract's form.
 func Form(c *gin.Context) {
-	respond.InWords(func(status int, f *fault.Error) any {
+	respond.InWords(func(status int, f *problem.Error) any {
 		if status == http.StatusUnauthorized || status == http.StatusTooManyRequests {
 			return msgView{Msg: f.Message}
 		}
@@ -110,18 +110,18 @@ func fail(c *gin.Context, err error) {
 		message(c, http.StatusBadRequest, string(r))
 		return
 	}
-	f, ok := errors.AsType[*fault.Error](err)
+	f, ok := errors.AsType[*problem.Error](err)
 	if !ok {
 		respond.Error(c, err)
 		return
 	}
 	switch f.Kind {
-	case fault.TooMany:
+	case problem.TooMany:
 		if seconds, ok := f.Extra["retry_after"].(int64); ok {
 			c.Header("Retry-After", strconv.FormatInt(seconds, 10))
 		}
 		unauthorized(c, http.StatusTooManyRequests, f.Message)
-	case fault.Malformed, fault.Invalid, fault.Conflict, fault.NotFound, fault.Forbidden:
+	case problem.Malformed, problem.Invalid, problem.Conflict, problem.NotFound, problem.Forbidden:
 		message(c, http.StatusBadRequest, f.Message)
 	default:
 		respond.Error(c, err)

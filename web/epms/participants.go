@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/text"
 	"urna/web/respond"
 )
@@ -38,7 +38,7 @@ func (e *EPMS) CreateParticipant(c *gin.Context) {
 		return
 	}
 	p, err := e.services.Elections.CreateParticipant(c.Request.Context(), actor(c), elections.ParticipantDraft{Name: name, Kind: kind})
-	if fault.KindOf(err) == fault.Invalid { // longer than names may be
+	if problem.KindOf(err) == problem.Invalid { // longer than names may be
 		err = invalid("name")
 	}
 	if err != nil {

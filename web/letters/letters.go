@@ -13,7 +13,7 @@ import (
 	"urna/assets"
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/view"
 )
 
@@ -21,9 +21,9 @@ import (
 const stylesheet = "letters.css"
 
 // ErrAddress is returned for an address that voters could not open.
-var ErrAddress = &fault.Error{
-	Kind: fault.Invalid, Code: "invalid-address", Message: "Please check the marked fields.",
-	Fields: []fault.Field{{Name: "address", Message: "Write the address of this election service as voters open it, such as https://vote.example.org."}},
+var ErrAddress = &problem.Error{
+	Kind: problem.Invalid, Code: "invalid-address", Message: "Please check the marked fields.",
+	Fields: []problem.Field{{Name: "address", Message: "Write the address of this election service as voters open it, such as https://vote.example.org."}},
 }
 
 // Letters are what all letters of an election have in common.

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"urna/internal/fault"
 	"urna/internal/openfiles"
+	"urna/internal/problem"
 )
 
 const (
@@ -27,9 +27,9 @@ const (
 
 var (
 	// ErrFull is returned where as many watch as there is room for.
-	ErrFull = fault.New(fault.Busy, "too-many-watchers",
+	ErrFull = problem.New(problem.Busy, "too-many-watchers",
 		"So many people watch that this page cannot move by itself for more; load it again to see the present figures.")
-	errStopped = fault.New(fault.Busy, "stopping", "The server is stopping.")
+	errStopped = problem.New(problem.Busy, "stopping", "The server is stopping.")
 )
 
 // Picture is what is shown of an election at one moment.

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 func TestHub_OneDrawingForAll(t *testing.T) {
@@ -323,7 +323,7 @@ func TestHub_TheClockAloneChangesThePicture(t *testing.T) {
 
 func TestHub_RefusalIsTheAnswer(t *testing.T) {
 	s := newStage(t, false)
-	s.failure.Store(fault.New(fault.NotFound, "unknown", "There is no such thing."))
+	s.failure.Store(problem.New(problem.NotFound, "unknown", "There is no such thing."))
 	for range 2 {
 		answer := s.sit(t).answer
 		text, err := io.ReadAll(answer.Body)
@@ -339,7 +339,7 @@ func TestHub_AFailedDrawingKeepsThePicture(t *testing.T) {
 	s := newStage(t, false)
 	seat := s.sit(t)
 	seat.until(t, "0")
-	s.failure.Store(fault.New(fault.Busy, "busy", "The database is busy."))
+	s.failure.Store(problem.New(problem.Busy, "busy", "The database is busy."))
 	s.show(1)
 	for drawn := s.drawings.Load(); drawn < 2; drawn = s.drawings.Load() {
 		time.Sleep(5 * time.Millisecond)

@@ -16,7 +16,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 // patience bounds each wait for something that comes sooner or later; a slow machine under the race detector
@@ -30,7 +30,7 @@ type stage struct {
 	url      string
 	client   *http.Client
 	drawings atomic.Int64
-	failure  atomic.Pointer[fault.Error]
+	failure  atomic.Pointer[problem.Error]
 
 	mu      sync.Mutex
 	figure  int

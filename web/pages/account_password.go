@@ -7,7 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/respond"
 	"urna/web/view"
@@ -90,7 +90,7 @@ func passwordProblems(c *gin.Context, err error, field string) (view.Problems, i
 			List:    []view.Problem{problemAt(field, auth.ErrPasswordNotText.Message)},
 		}, http.StatusUnprocessableEntity, true
 	}
-	if fault.KindOf(err) == fault.TooMany {
+	if problem.KindOf(err) == problem.TooMany {
 		return signInProblems(c, err)
 	}
 	return formProblems(err)

@@ -9,7 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/respond"
 	"urna/web/view"
@@ -144,7 +144,7 @@ func (p *Pages) secondFactorPage(c *gin.Context, status int, problems view.Probl
 			return
 		}
 		model.Pending, model.Secret, model.SecretURL = true, inFours(enrolment.Secret), enrolment.URL
-	case fault.KindOf(err) != fault.Conflict: // a conflict says that none is begun
+	case problem.KindOf(err) != problem.Conflict: // a conflict says that none is begun
 		respond.Error(c, err)
 		return
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/wallclock"
 	"urna/web/respond"
 	"urna/web/view"
@@ -89,7 +89,7 @@ func (p *Pages) auditPage(c *gin.Context, status int, model view.AuditPage) {
 
 // auditFilter reads the filter from the query. Dates are days of the server's time zone, both included.
 func (p *Pages) auditFilter(c *gin.Context) (audit.Filter, error) {
-	var checks fault.Checks
+	var checks problem.Checks
 	checkFilter(c, &checks)
 	day := func(name string) time.Time {
 		typed := strings.TrimSpace(c.Query(name))

@@ -11,7 +11,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -56,7 +56,7 @@ func (p *Pages) AdminBatches(c *gin.Context) {
 // batchFilter reads the filter from the query. The form sends its empty fields too. What can be no filter is refused:
 // passed over, it would show every batch as if that were what was asked for.
 func batchFilter(c *gin.Context) (batch.Filter, error) {
-	var checks fault.Checks
+	var checks problem.Checks
 	checkFilter(c, &checks)
 	id := func(name string) int64 {
 		typed := c.Query(name)
@@ -78,7 +78,7 @@ func batchFilter(c *gin.Context) (batch.Filter, error) {
 
 // checkFilter adds a problem where a part of the query cannot be decoded, or a filter is there twice: only the rest
 // of it would be looked at.
-func checkFilter(c *gin.Context, checks *fault.Checks) {
+func checkFilter(c *gin.Context, checks *problem.Checks) {
 	values, err := url.ParseQuery(c.Request.URL.RawQuery)
 	if err != nil {
 		checks.Add("query", "The address cannot be read from the question mark on: %v.", err)

@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/results"
 	"urna/results/publish"
 	"urna/web/caller"
@@ -85,7 +85,7 @@ func (p *Pages) AdminSeedReveal(c *gin.Context) {
 func (p *Pages) AdminSecondRound(c *gin.Context) {
 	var created *elections.Election
 	p.certificationAct(c, "", func(e *elections.Election) error {
-		var checks fault.Checks
+		var checks problem.Checks
 		typed := func(name string) string { return formValue(c, name) }
 		starts := readTyped(typed, "starts_at").read(&checks, "starts_at", e.Location(), time.Time{})
 		ends := readTyped(typed, "ends_at").read(&checks, "ends_at", e.Location(), time.Time{})

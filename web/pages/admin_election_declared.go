@@ -7,7 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/respond"
 	"urna/web/view"
@@ -31,12 +31,12 @@ func (p *Pages) AdminElectionDeclare(c *gin.Context) {
 		return
 	}
 	if err := c.Request.ParseForm(); err != nil {
-		respond.Error(c, fault.New(fault.Malformed, "not-a-form", "The form could not be read."))
+		respond.Error(c, problem.New(problem.Malformed, "not-a-form", "The form could not be read."))
 		return
 	}
 	typed := map[int64]string{}
 	declared := map[int64]*int64{}
-	var checks fault.Checks
+	var checks problem.Checks
 	for _, constituency := range election.Constituencies {
 		field := declaredField(constituency.ID)
 		if !c.Request.PostForm.Has(field) {

@@ -4,7 +4,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/respond"
 	"urna/web/view"
@@ -22,7 +22,7 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 		return
 	}
 	typed := readTyped(func(name string) string { return formValue(c, name) }, "ends_at")
-	var checks fault.Checks
+	var checks problem.Checks
 	end := typed.read(&checks, "ends_at", election.Location(), election.EndsAt)
 	if !end.IsZero() && !end.After(election.EndsAt) {
 		checks.Add("ends_at", "Choose a time after the current end, %s.", typedWords(election))
@@ -49,7 +49,7 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 }
 
 // errNotOpen is returned for a later end of an election that is not open.
-var errNotOpen = fault.New(fault.Conflict, "election-not-open",
+var errNotOpen = problem.New(problem.Conflict, "election-not-open",
 	"Only an open election’s end can be moved: before the start the whole definition can change, after the end nothing can.")
 
 // typedWords is the current end as the form's hint says it.

@@ -11,7 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/respond"
 	"urna/web/view"
@@ -101,7 +101,7 @@ func changeElectionPage(e *elections.Election) view.ElectionFormPage {
 // again with everything that was typed.
 func (p *Pages) takeElectionForm(c *gin.Context, model view.ElectionFormPage, stored *elections.Election, store func(electionForm, elections.Draft) (*elections.Election, error)) {
 	if err := c.Request.ParseForm(); err != nil {
-		respond.Error(c, fault.New(fault.Malformed, "not-a-form", "The form could not be read."))
+		respond.Error(c, problem.New(problem.Malformed, "not-a-form", "The form could not be read."))
 		return
 	}
 	participants, err := p.Elections.Participants(c.Request.Context())

@@ -10,7 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/respond"
 	"urna/web/view"
@@ -64,8 +64,8 @@ func (p *Pages) AdminElectionListTake(c *gin.Context) {
 // atPlacesOf names for each problem of a definition the constituency, and the number of the candidacy in it, as the list
 // has them: the page has no other field for them.
 func atPlacesOf(list []elections.ListedConstituency, err error) error {
-	refusal, ok := errors.AsType[*fault.Error](err)
-	if !ok || refusal.Kind != fault.Invalid {
+	refusal, ok := errors.AsType[*problem.Error](err)
+	if !ok || refusal.Kind != problem.Invalid {
 		return err
 	}
 	placed := *refusal
@@ -80,7 +80,7 @@ func atPlacesOf(list []elections.ListedConstituency, err error) error {
 		if j, err := strconv.Atoi(found[2]); err == nil {
 			where += ", number " + strconv.Itoa(j+1)
 		}
-		placed.Fields[k] = fault.Field{Name: "list", Message: where + ": " + field.Message}
+		placed.Fields[k] = problem.Field{Name: "list", Message: where + ": " + field.Message}
 	}
 	return &placed
 }
@@ -156,15 +156,15 @@ func listedPart(e *elections.Election, c elections.ListedConstituency) view.Stan
 func listText(c *gin.Context) ([]byte, error) {
 	if err := c.Request.ParseMultipartForm(mostList); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, fault.New(fault.TooLarge, "too-large", "The list is larger than the "+view.Size(mostList)+" that this page takes.")
+			return nil, problem.New(problem.TooLarge, "too-large", "The list is larger than the "+view.Size(mostList)+" that this page takes.")
 		}
-		return nil, fault.New(fault.Malformed, "not-a-form", "The form could not be read.")
+		return nil, problem.New(problem.Malformed, "not-a-form", "The form could not be read.")
 	}
 	if err := checkValues(c.Request.PostForm); err != nil {
 		return nil, err
 	}
 	if c.Request.MultipartForm != nil && len(c.Request.MultipartForm.File["file"]) > 1 {
-		return nil, fault.New(fault.Malformed, "not-a-form", "Send one file at a time; nothing was changed.")
+		return nil, problem.New(problem.Malformed, "not-a-form", "Send one file at a time; nothing was changed.")
 	}
 	file, _, err := c.Request.FormFile("file")
 	if err != nil {

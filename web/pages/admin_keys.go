@@ -9,7 +9,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/deadline"
 	"urna/web/letters"
@@ -165,7 +165,7 @@ func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 	var address string
 	switch {
 	case personalID == "":
-		var checks fault.Checks
+		var checks problem.Checks
 		checks.Add("personal_id", "Enter whose key it is.")
 		err = checks.Err()
 	case formValue(c, "act") == "revoke":
@@ -243,9 +243,9 @@ func (p *Pages) AdminKeyRollWithdraw(c *gin.Context) {
 // refuseKeys shows the page again with what was refused.
 func (p *Pages) refuseKeys(c *gin.Context, e *elections.Election, personalID string, err error) {
 	if f := asRefusal(err); f != nil && f.Code == online.ErrUnknownVoter.Code {
-		p.showKeys(c, respond.Status(f.Kind), e, personalID, &fault.Error{
-			Kind: fault.Invalid, Code: f.Code, Message: checkFields,
-			Fields: []fault.Field{{Name: "personal_id", Message: f.Message}},
+		p.showKeys(c, respond.Status(f.Kind), e, personalID, &problem.Error{
+			Kind: problem.Invalid, Code: f.Code, Message: checkFields,
+			Fields: []problem.Field{{Name: "personal_id", Message: f.Message}},
 		})
 		return
 	}

@@ -14,7 +14,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/deadline"
 	"urna/web/letters"
@@ -26,13 +26,13 @@ import (
 const lettersAtOnce = 500
 
 // errNoRoll is returned for a form without a file.
-var errNoRoll = &fault.Error{
-	Kind: fault.Invalid, Code: "file-needed", Message: checkFields,
-	Fields: []fault.Field{{Name: "file", Message: "Choose the file with the roll."}},
+var errNoRoll = &problem.Error{
+	Kind: problem.Invalid, Code: "file-needed", Message: checkFields,
+	Fields: []problem.Field{{Name: "file", Message: "Choose the file with the roll."}},
 }
 
 // errOneRoll is returned for a form in which something comes behind the roll.
-var errOneRoll = fault.New(fault.Malformed, "not-a-form", "Send one roll at a time, and nothing behind it; no key was issued.")
+var errOneRoll = problem.New(problem.Malformed, "not-a-form", "Send one roll at a time, and nothing behind it; no key was issued.")
 
 // AdminKeysIssue issues keys for a roll, which is read as it arrives and nowhere held. Once it was found
 // good the browser is sent to where the keys are handed out.
@@ -53,7 +53,7 @@ func (p *Pages) AdminKeysIssue(c *gin.Context) {
 		_, _ = io.Copy(io.Discard, body)
 	}
 	if body.TooLarge() {
-		err = fault.New(fault.TooLarge, "too-large", "The roll is larger than the "+view.Size(p.MaxUpload)+" that this server takes. Split it and send the parts.")
+		err = problem.New(problem.TooLarge, "too-large", "The roll is larger than the "+view.Size(p.MaxUpload)+" that this server takes. Split it and send the parts.")
 	}
 	p.refuseKeys(c, election, "", err)
 }
@@ -261,7 +261,7 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 
 // readLetters reads which letters are asked for, of so many.
 func readLetters(c *gin.Context, e *elections.Election, keys int64) (l *letters.Letters, first, most int64, err error) {
-	var checks fault.Checks
+	var checks problem.Checks
 	address := strings.TrimSpace(c.Query(addressField))
 	checkAddress(&checks, address, c.Query(loopbackField) == "true")
 	if checks.Err() == nil {
@@ -308,7 +308,7 @@ func (p *Pages) AdminKeyIssueDrop(c *gin.Context) {
 }
 
 // asRefusal returns the refusal in an error, nil where there is none.
-func asRefusal(err error) *fault.Error {
-	f, _ := errors.AsType[*fault.Error](err)
+func asRefusal(err error) *problem.Error {
+	f, _ := errors.AsType[*problem.Error](err)
 	return f
 }

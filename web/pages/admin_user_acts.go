@@ -7,14 +7,14 @@ import (
 
 	"urna/auth"
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/respond"
 )
 
 // errOwnAccount is returned for acts by which an administrator would get around the questions that
 // everybody's own account asks.
-var errOwnAccount = fault.New(fault.Conflict, "own-account",
+var errOwnAccount = problem.New(problem.Conflict, "own-account",
 	"This is your own account. Change it under your name at the top; another administrator can delete it.")
 
 // AdminUserDisable keeps a user from signing in.
@@ -55,7 +55,7 @@ func (p *Pages) AdminUserSecondFactorRemove(c *gin.Context) {
 func (p *Pages) AdminUserDelete(c *gin.Context) {
 	p.actOnUser(c, "", func(ctx context.Context, actor audit.Actor, id int64) error {
 		if formValue(c, "confirm") == "" {
-			var checks fault.Checks
+			var checks problem.Checks
 			checks.Add("confirm", "Tick this box to delete the account.")
 			return checks.Err()
 		}

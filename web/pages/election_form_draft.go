@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/results/apportion"
 )
 
@@ -73,7 +73,7 @@ func formOf(e *elections.Election) electionForm {
 // draft turns what was typed into what the service takes. Its refusal names what cannot be read at
 // all; whether the rest makes sense is the service's to say.
 func (f *electionForm) draft() (elections.Draft, error) {
-	var checks fault.Checks
+	var checks problem.Checks
 	d := elections.Draft{
 		Title: f.Title, Kind: elections.Kind(f.Kind), TimeZone: strings.TrimSpace(f.TimeZone),
 		PublicView: elections.PublicView(f.PublicView), Rehearsal: f.Rehearsal, OpenNow: f.OpenNow,
@@ -108,7 +108,7 @@ func (f *electionForm) draft() (elections.Draft, error) {
 	return d, checks.Err()
 }
 
-func (f *electionForm) readTimes(checks *fault.Checks, d *elections.Draft) {
+func (f *electionForm) readTimes(checks *problem.Checks, d *elections.Draft) {
 	zone := f.zone()
 	if zone == nil {
 		checks.Add("time_zone", "Enter a time zone’s name, such as Europe/Belgrade.")
@@ -122,7 +122,7 @@ func (f *electionForm) readTimes(checks *fault.Checks, d *elections.Draft) {
 	d.EndsAt = f.EndsAt.read(checks, "ends_at", zone, ends)
 }
 
-func (c *constituencyInput) draft(checks *fault.Checks, i int) elections.ConstituencyDraft {
+func (c *constituencyInput) draft(checks *problem.Checks, i int) elections.ConstituencyDraft {
 	d := elections.ConstituencyDraft{
 		Name:             c.Name,
 		Seats:            int(readNumber(checks, constituencyField(i, "seats"), "the number of seats", c.Seats)),
@@ -152,7 +152,7 @@ func (c *constituencyInput) draft(checks *fault.Checks, i int) elections.Constit
 }
 
 // readNumber reads a whole number, 0 where nothing was typed; what is counted goes into the message.
-func readNumber(checks *fault.Checks, field, what, typed string) int64 {
+func readNumber(checks *problem.Checks, field, what, typed string) int64 {
 	if strings.TrimSpace(typed) == "" {
 		return 0
 	}

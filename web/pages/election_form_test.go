@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 func typed(pairs ...string) url.Values {
@@ -84,7 +84,7 @@ func TestElectionForm_NamesEachFieldThatCannotBeRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			form := readElectionForm(c.values)
 			_, err := form.draft()
-			var f *fault.Error
+			var f *problem.Error
 			if !errors.As(err, &f) {
 				t.Fatalf("want a refusal, got %v", err)
 			}

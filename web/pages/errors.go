@@ -7,13 +7,13 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/view"
 )
 
 // ErrorPage draws the page for a refusal; it is a respond.ErrorPage.
-func (p *Pages) ErrorPage(c *gin.Context, status int, f *fault.Error) templ.Component {
+func (p *Pages) ErrorPage(c *gin.Context, status int, f *problem.Error) templ.Component {
 	personal(c)
 	heading, advice := explain(status)
 	if f.Code == "cross-origin" {

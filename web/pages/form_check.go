@@ -12,7 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/respond"
 )
 
@@ -51,7 +51,7 @@ func parseForm(c *gin.Context) error {
 	return nil
 }
 
-var errNotAForm = fault.New(fault.Malformed, "not-a-form", "The form was not taken.")
+var errNotAForm = problem.New(problem.Malformed, "not-a-form", "The form was not taken.")
 
 // manyValued reports whether a field is one of those that a form may have several times: boxes of one list.
 func manyValued(name string) bool { return name == "channels" || name == "upload" }
@@ -64,7 +64,7 @@ func checkValues(form url.Values) error {
 	refusal := *errNotAForm
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		if !isText(name) || slices.ContainsFunc(form[name], func(s string) bool { return !isText(s) }) {
-			refusal.Fields = append(refusal.Fields, fault.Field{Name: name, Message: "The field " + strconv.Quote(name) + " is no text in UTF-8."})
+			refusal.Fields = append(refusal.Fields, problem.Field{Name: name, Message: "The field " + strconv.Quote(name) + " is no text in UTF-8."})
 		}
 	}
 	if len(refusal.Fields) > 0 {
@@ -81,12 +81,12 @@ func checkOnce(form url.Values) error {
 	refusal := *errNotAForm
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		if strings.ToLower(name) != name {
-			refusal.Fields = append(refusal.Fields, fault.Field{
+			refusal.Fields = append(refusal.Fields, problem.Field{
 				Name: name, Message: "There is no field " + strconv.Quote(name) + ". The names of fields are written in small letters.",
 			})
 		}
 		if len(form[name]) > 1 && !manyValued(name) {
-			refusal.Fields = append(refusal.Fields, fault.Field{
+			refusal.Fields = append(refusal.Fields, problem.Field{
 				Name: name, Message: "The form has the field " + strconv.Quote(name) + " twice, and only one of the two can be meant.",
 			})
 		}

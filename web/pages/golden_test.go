@@ -21,7 +21,7 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/view"
 )
@@ -55,7 +55,7 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 	form := readElectionForm(minimal("title", `<script>alert("x")</script>`))
 	formPage := newElectionPage()
 	formPage.Page = p.page(request(ada), view.SectionManage, "New election")
-	formPage.Problems, _, _ = formProblems(&fault.Error{Kind: fault.Invalid, Message: "Please check the marked fields.", Fields: []fault.Field{
+	formPage.Problems, _, _ = formProblems(&problem.Error{Kind: problem.Invalid, Message: "Please check the marked fields.", Fields: []problem.Field{
 		{Name: "title", Message: "Use plain text."},
 		{Name: "constituencies[0].participants[0].weight", Message: "Enter the weight as a fraction."},
 		{Name: "constituencies[0].participants", Message: "Choose the participants."},
@@ -64,9 +64,9 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 		Page: p.page(request(nil), view.SectionOfficial, "Upload a file"), Title: "Council", Action: "/official/elections/4/batches",
 		PlaceID: "7", MaxBytes: "1000", MaxSize: "1.0 kB", Sample: sampleLines(council()),
 	}
-	malformed := &fault.Error{
-		Kind: fault.Invalid, Code: batch.ErrMalformedFile.Code, Message: "The file was refused because of 1234 problems, of which these are the first 20.",
-		Fields: []fault.Field{{Name: "line 3", Message: "The GUID is not one."}},
+	malformed := &problem.Error{
+		Kind: problem.Invalid, Code: batch.ErrMalformedFile.Code, Message: "The file was refused because of 1234 problems, of which these are the first 20.",
+		Fields: []problem.Field{{Name: "line 3", Message: "The GUID is not one."}},
 	}
 	addRefusals(&upload, answers{checkedIn: 1, refused: []refusedFile{{"<box>.csv", malformed}}}, malformed)
 	counted := batch.Batch{

@@ -9,14 +9,14 @@ import (
 
 	"urna/ballots/online"
 	"urna/internal/audit"
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 // keepKeys is how long issued keys wait to be taken.
 const keepKeys = time.Hour
 
 // errUnknownIssue is returned for keys that are not, or no longer, there for this person.
-var errUnknownIssue = fault.New(fault.NotFound, "unknown-issue",
+var errUnknownIssue = problem.New(problem.NotFound, "unknown-issue",
 	"These keys are not here any more: they were dropped, an hour has passed, or the server was started again. Withdraw their roll and issue it anew.")
 
 // keyIssues are the rolls whose keys are being issued from a page, and the issued keys that wait to be

@@ -12,7 +12,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/deadline"
 	"urna/web/respond"
@@ -23,12 +23,12 @@ import (
 const formOverhead = 64 << 10
 
 var (
-	errNotAnUpload       = fault.New(fault.Malformed, "not-a-form", "The upload could not be read as a form with a file.")
-	errTwoConstituencies = fault.New(fault.Malformed, "not-a-form",
+	errNotAnUpload       = problem.New(problem.Malformed, "not-a-form", "The upload could not be read as a form with a file.")
+	errTwoConstituencies = problem.New(problem.Malformed, "not-a-form",
 		"The form names a constituency twice. Open the page anew and choose one; no file after the second was taken.")
-	errNoFile = &fault.Error{
-		Kind: fault.Invalid, Code: "file-needed", Message: checkFields,
-		Fields: []fault.Field{{Name: "file", Message: "Choose the file with the ballots."}},
+	errNoFile = &problem.Error{
+		Kind: problem.Invalid, Code: "file-needed", Message: checkFields,
+		Fields: []problem.Field{{Name: "file", Message: "Choose the file with the ballots."}},
 	}
 )
 
@@ -54,7 +54,7 @@ func (p *Pages) OfficialUpload(c *gin.Context) {
 	c.Request.Body = io.NopCloser(body)
 	answers, err := p.receive(c, election)
 	if body.TooLarge() {
-		err = fault.New(fault.TooLarge, "too-large", "The upload is larger than the "+view.Size(p.MaxUpload)+" that this server takes at once. Upload several files one by one; split a file that is larger.")
+		err = problem.New(problem.TooLarge, "too-large", "The upload is larger than the "+view.Size(p.MaxUpload)+" that this server takes at once. Upload several files one by one; split a file that is larger.")
 	}
 	if err == nil && len(answers.refused) == 0 {
 		respond.SeeOther(c, "/official/uploads")
@@ -211,7 +211,7 @@ func addRefusals(model *view.UploadPage, a answers, refusal error) {
 // fileProblems shows a malformed file's problems line by line.
 func fileProblems(file refusedFile) view.RefusedFile {
 	shown := view.RefusedFile{Name: file.name}
-	f, ok := errors.AsType[*fault.Error](file.reason)
+	f, ok := errors.AsType[*problem.Error](file.reason)
 	if !ok {
 		return shown
 	}

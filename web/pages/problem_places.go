@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/view"
 )
 
@@ -89,15 +89,15 @@ func (f *electionForm) placed(problems view.Problems, participants []elections.P
 
 // withProblemsOf adds to a refusal what another one says of other fields, so that a form tells everything in one pass.
 func withProblemsOf(refusal, other error) error {
-	first, isFault := errors.AsType[*fault.Error](refusal)
-	second, also := errors.AsType[*fault.Error](other)
-	if !isFault || !also || second.Kind != fault.Invalid {
+	first, isFault := errors.AsType[*problem.Error](refusal)
+	second, also := errors.AsType[*problem.Error](other)
+	if !isFault || !also || second.Kind != problem.Invalid {
 		return refusal
 	}
 	whole := *first
 	whole.Fields = slices.Clone(first.Fields)
 	for _, field := range second.Fields {
-		if !slices.ContainsFunc(first.Fields, func(known fault.Field) bool { return known.Name == field.Name }) {
+		if !slices.ContainsFunc(first.Fields, func(known problem.Field) bool { return known.Name == field.Name }) {
 			whole.Fields = append(whole.Fields, field)
 		}
 	}

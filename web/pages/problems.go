@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -15,12 +15,12 @@ import (
 // formProblems turns a refusal into what a form shows, with the status of the answer. It returns false
 // for errors that no change of what was typed would cure; those leave through respond.Error.
 func formProblems(err error) (view.Problems, int, bool) {
-	var f *fault.Error
+	var f *problem.Error
 	if !errors.As(err, &f) {
 		return view.Problems{}, 0, false
 	}
 	switch f.Kind {
-	case fault.Invalid, fault.Conflict, fault.Malformed, fault.TooLarge:
+	case problem.Invalid, problem.Conflict, problem.Malformed, problem.TooLarge:
 	default:
 		return view.Problems{}, 0, false
 	}

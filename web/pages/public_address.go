@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/internal/publicurl"
 	"urna/web/caller"
 	"urna/web/letters"
@@ -38,7 +38,7 @@ func (p *Pages) publicAddress(c *gin.Context) (string, error) {
 }
 
 // checkAddress adds the problem of an address for letters. A loopback address needs a tick.
-func checkAddress(checks *fault.Checks, address string, ticked bool) {
+func checkAddress(checks *problem.Checks, address string, ticked bool) {
 	switch {
 	case address == "":
 		checks.Add(addressField, "Enter the address of this election service as voters open it, such as https://vote.example.org.")
@@ -57,7 +57,7 @@ func (p *Pages) addressOf(c *gin.Context) (string, error) {
 			return "", err
 		}
 	}
-	var checks fault.Checks
+	var checks problem.Checks
 	checkAddress(&checks, address, formValue(c, loopbackField) == "true")
 	if checks.Err() == nil {
 		if _, err := letters.New(&elections.Election{}, address); err != nil {

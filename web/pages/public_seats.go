@@ -8,17 +8,17 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/results"
 	"urna/web/respond"
 	"urna/web/view"
 )
 
 // errNoSeats is returned for the seats of an election or a constituency that has none to show.
-var errNoSeats = fault.New(fault.NotFound, "no-seats", "There are no seats to explain here, or none yet.")
+var errNoSeats = problem.New(problem.NotFound, "no-seats", "There are no seats to explain here, or none yet.")
 
 // errWhichConstituency is returned where several constituencies have seats and the address names none.
-var errWhichConstituency = fault.New(fault.NotFound, "which-constituency",
+var errWhichConstituency = problem.New(problem.NotFound, "which-constituency",
 	"This election has several constituencies. Open the seats of one from the election's page.")
 
 // ElectionSeats shows how each seat of a constituency was given: its quotient, who was next in line and

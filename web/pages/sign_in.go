@@ -10,7 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/caller"
 	"urna/web/respond"
 	"urna/web/view"
@@ -58,8 +58,8 @@ func (p *Pages) completeSignIn(c *gin.Context, u auth.User, next string) {
 // signInProblems turns a refused sign-in into what its form shows; false for errors that are not the
 // person's.
 func signInProblems(c *gin.Context, err error) (view.Problems, int, bool) {
-	var f *fault.Error
-	if !errors.As(err, &f) || f.Kind == fault.Internal {
+	var f *problem.Error
+	if !errors.As(err, &f) || f.Kind == problem.Internal {
 		return view.Problems{}, 0, false
 	}
 	if seconds, ok := f.Extra["retry_after"].(int64); ok {

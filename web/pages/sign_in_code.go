@@ -10,7 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -26,7 +26,7 @@ const (
 const codeTime = 10 * time.Minute
 
 // errCodeTooLate sends back to the password.
-var errCodeTooLate = fault.New(fault.Unauthenticated, "sign-in-again", "The code came too late, or the account has changed. Sign in again.")
+var errCodeTooLate = problem.New(problem.Unauthenticated, "sign-in-again", "The code came too late, or the account has changed. Sign in again.")
 
 // askForCode remembers whose password was right, under a new token, and asks for the second factor.
 func (p *Pages) askForCode(c *gin.Context, u auth.User, next string) {

@@ -5,14 +5,14 @@ import (
 	"slices"
 	"sync"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 // mostSpentForms is how many forms are remembered; the oldest is forgotten first.
 const mostSpentForms = 1000
 
 // errShownOnce is returned for a form that was sent again after it had another key issued.
-var errShownOnce = fault.New(fault.Conflict, "key-shown",
+var errShownOnce = problem.New(problem.Conflict, "key-shown",
 	"This form was sent already: another key was issued for this person and shown once, as a letter. That key stays in force. "+
 		"If its letter is lost, issue another one below; the key before it is dead then.")
 

@@ -16,7 +16,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/fault"
+	"urna/internal/problem"
 	"urna/web/letters"
 	"urna/web/respond"
 	"urna/web/view"
@@ -26,7 +26,7 @@ import (
 const mostVoteForm = 16 << 10
 
 // errOtherElection is returned for a key that votes in another election than the page's.
-var errOtherElection = fault.New(fault.Conflict, "other-election", "This key votes in another election.")
+var errOtherElection = problem.New(problem.Conflict, "other-election", "This key votes in another election.")
 
 // voteForm is what a voter's screen sends. It is nowhere kept: the next screen carries it in hidden fields.
 type voteForm struct {
@@ -200,7 +200,7 @@ func addChoices(model *view.VotePage, paper *online.Paper, chosen string) (choic
 
 // VoteRefusal draws what a refusal means to a voter: the form again where another key helps, else a
 // sentence. It is a respond.ErrorPage.
-func (p *Pages) VoteRefusal(c *gin.Context, status int, f *fault.Error) templ.Component {
+func (p *Pages) VoteRefusal(c *gin.Context, status int, f *problem.Error) templ.Component {
 	election, err := p.election(c)
 	if err != nil {
 		return p.ErrorPage(c, status, f)
@@ -240,7 +240,7 @@ func (p *Pages) VoteRefusal(c *gin.Context, status int, f *fault.Error) templ.Co
 
 // askForPatience offers the step once more that the server could not take. What it failed at while it cast a vote
 // may have been stored.
-func askForPatience(model *view.VotePage, form voteForm, f *fault.Error) {
+func askForPatience(model *view.VotePage, form voteForm, f *problem.Error) {
 	model.Screen, model.Heading, model.Again = view.VoteRefused, "Your vote is not counted yet", form.step
 	model.Message, model.Advice = f.Message, "Nothing is lost: try again in a moment. A vote counts once, however often it is sent."
 	if form.step != "confirm" && form.step != "cast" {
@@ -251,7 +251,7 @@ func askForPatience(model *view.VotePage, form voteForm, f *fault.Error) {
 		model.Advice = "Your choice is kept on this page: press “Try again”. A vote counts once, however often it is sent. If you close the page, begin again with your letter."
 		model.Wait = view.NewVoteWait("Try again in ", retryAfter(f), ".")
 	}
-	if form.step == "cast" && (f.Kind == fault.Internal || f.Kind == fault.Unsure) {
+	if form.step == "cast" && (f.Kind == problem.Internal || f.Kind == problem.Unsure) {
 		model.Heading = "Your vote may not be counted"
 		model.Advice = "Try again: a vote counts once, however often it is sent. If the page then says that this key has voted already, your vote is counted."
 	}
@@ -326,7 +326,7 @@ func (p *Pages) refuseVoting(model *view.VotePage, e *elections.Election) {
 }
 
 // retryAfter returns after how many seconds somebody may try again.
-func retryAfter(f *fault.Error) int64 {
+func retryAfter(f *problem.Error) int64 {
 	if seconds, ok := f.Extra["retry_after"].(int64); ok {
 		return max(1, seconds)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
-	"urna/internal/fault"
+	"urna/internal/problem"
 )
 
 const (
@@ -25,7 +25,7 @@ const (
 )
 
 // ErrorPage draws the page for a refusal.
-type ErrorPage func(c *gin.Context, status int, f *fault.Error) templ.Component
+type ErrorPage func(c *gin.Context, status int, f *problem.Error) templ.Component
 
 // Pages is middleware for routes that people visit: their refusals become pages.
 func Pages(draw ErrorPage) gin.HandlerFunc {
@@ -33,7 +33,7 @@ func Pages(draw ErrorPage) gin.HandlerFunc {
 }
 
 // Words returns the JSON of a refusal in the words of another contract.
-type Words func(status int, f *fault.Error) any
+type Words func(status int, f *problem.Error) any
 
 // InWords is middleware for routes of another contract: their refusals become JSON of its own form.
 func InWords(words Words) gin.HandlerFunc {
@@ -110,11 +110,11 @@ func Encoded(c *gin.Context) error {
 }
 
 // errEncoded is returned by Encoded.
-var errEncoded = fault.New(fault.Unsupported, "unsupported-encoding", "Send the body as it is, without a Content-Encoding.")
+var errEncoded = problem.New(problem.Unsupported, "unsupported-encoding", "Send the body as it is, without a Content-Encoding.")
 
 // Error answers with a refusal and ends the request: a page on routes under Pages, else problem+json.
 func Error(c *gin.Context, err error) {
-	f := asFault(c, err)
+	f := asProblem(c, err)
 	status := Status(f.Kind)
 	if status == http.StatusTooManyRequests && !c.GetBool(unloggedKey) {
 		slog.WarnContext(c.Request.Context(), "made to wait", "route", c.FullPath(), "from", c.ClientIP())
@@ -139,65 +139,65 @@ func Error(c *gin.Context, err error) {
 			return
 		}
 	}
-	problem(c, status, f)
+	writeProblem(c, status, f)
 }
 
-// asFault returns the refusal in err; an error nobody planned for is logged and becomes a bland one.
-func asFault(c *gin.Context, err error) *fault.Error {
-	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind != fault.Internal {
-		if f.Kind == fault.Full || f.Kind == fault.Unsure { // the machine's fault: somebody must see to it
+// asProblem returns the refusal in err; an error nobody planned for is logged and becomes a bland one.
+func asProblem(c *gin.Context, err error) *problem.Error {
+	if f, ok := errors.AsType[*problem.Error](err); ok && f.Kind != problem.Internal {
+		if f.Kind == problem.Full || f.Kind == problem.Unsure { // the machine's fault: somebody must see to it
 			slog.ErrorContext(c.Request.Context(), "the disk fails", "method", c.Request.Method, "route", c.FullPath(), "error", err)
 		}
 		return f
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fault.New(fault.TooLarge, "too-large", "The request is larger than this server takes.")
+		return problem.New(problem.TooLarge, "too-large", "The request is larger than this server takes.")
 	}
 	if c.Request.Context().Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) {
 		// The other side went away: nobody's fault here, and nobody reads the answer.
-		return fault.New(fault.Malformed, "broken-off", "The request broke off before its end.")
+		return problem.New(problem.Malformed, "broken-off", "The request broke off before its end.")
 	}
 	slog.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
-	return fault.New(fault.Internal, "internal", "Something went wrong on our side; it was written to the server's log.")
+	return problem.New(problem.Internal, "internal", "Something went wrong on our side; it was written to the server's log.")
 }
 
 // Status returns the HTTP status for a kind of refusal.
-func Status(k fault.Kind) int {
+func Status(k problem.Kind) int {
 	switch k {
-	case fault.Malformed:
+	case problem.Malformed:
 		return http.StatusBadRequest
-	case fault.Invalid:
+	case problem.Invalid:
 		return http.StatusUnprocessableEntity
-	case fault.Unauthenticated:
+	case problem.Unauthenticated:
 		return http.StatusUnauthorized
-	case fault.Forbidden:
+	case problem.Forbidden:
 		return http.StatusForbidden
-	case fault.NotFound:
+	case problem.NotFound:
 		return http.StatusNotFound
-	case fault.NotAllowed:
+	case problem.NotAllowed:
 		return http.StatusMethodNotAllowed
-	case fault.Conflict:
+	case problem.Conflict:
 		return http.StatusConflict
-	case fault.TooLarge:
+	case problem.TooLarge:
 		return http.StatusRequestEntityTooLarge
-	case fault.Unsupported:
+	case problem.Unsupported:
 		return http.StatusUnsupportedMediaType
-	case fault.TooMany:
+	case problem.TooMany:
 		return http.StatusTooManyRequests
-	case fault.Busy:
+	case problem.Busy:
 		return http.StatusServiceUnavailable
-	case fault.Full:
+	case problem.Full:
 		return http.StatusInsufficientStorage
-	case fault.Internal, fault.Unsure:
+	case problem.Internal, problem.Unsure:
 		return http.StatusInternalServerError
 	default:
 		return http.StatusInternalServerError
 	}
 }
 
-// problem writes application/problem+json (RFC 9457). Its type is a path under /problems, relative to
+// writeProblem writes application/problem+json (RFC 9457). Its type is a path under /problems, relative to
 // the server, so that it ends in the stable code.
-func problem(c *gin.Context, status int, f *fault.Error) {
+func writeProblem(c *gin.Context, status int, f *problem.Error) {
 	body := map[string]any{}
 	maps.Copy(body, f.Extra)
 	body["type"] = "/problems/" + f.Code
