@@ -15,7 +15,7 @@ import (
 	"urna/auth"
 	"urna/internal/problem"
 	"urna/web/api"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -92,7 +92,7 @@ func (s *server) findCaller(c *gin.Context) error {
 	u, err := s.services.Auth.User(ctx, id)
 	switch {
 	case err == nil && !u.Disabled && u.SessionEpoch == s.sessions.GetInt64(ctx, auth.SessionEpoch):
-		caller.Set(c, u)
+		principal.Set(c, u)
 		return nil
 	case err == nil || problem.KindOf(err) == problem.NotFound:
 		return s.sessions.Destroy(ctx)
@@ -104,7 +104,7 @@ func (s *server) findCaller(c *gin.Context) error {
 // duties sends a signed-in person to what must be done before anything else: another password, or a
 // second factor where the server requires one of administrators.
 func (s *server) duties(c *gin.Context) {
-	u, ok := caller.Of(c)
+	u, ok := principal.Of(c)
 	if !ok {
 		return
 	}
@@ -126,7 +126,7 @@ func (s *server) duties(c *gin.Context) {
 // only lets people with one of the roles pass. On pages, nobody is sent to sign in.
 func (s *server) only(roles ...auth.Role) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		u, ok := caller.Of(c)
+		u, ok := principal.Of(c)
 		switch {
 		case ok && slices.Contains(roles, u.Role):
 		case ok:
@@ -188,7 +188,7 @@ func (s *server) bearer(c *gin.Context) {
 		c.Set(refusedToken, err)
 		return
 	}
-	caller.Set(c, u)
+	principal.Set(c, u)
 }
 
 // nowhere answers for paths that lead nowhere.

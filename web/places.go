@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/internal/problem"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -66,7 +66,7 @@ func (p *places) leave(account int64) {
 // place lets an upload in while there is a place for it. It is held until the answer: the deadlines of
 // package patient end an upload that does not get on.
 func (s *server) place(c *gin.Context) {
-	account := caller.Actor(c).ID
+	account := principal.Actor(c).ID
 	if err := s.uploads.take(account); err != nil {
 		// The body is not read; the connection ends with the answer.
 		c.Header("Connection", "close")

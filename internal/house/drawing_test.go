@@ -22,25 +22,25 @@ var drawing = []room{
 	// Serving. Whatever the doors may use, the router that puts them together may use too.
 	{"web", []string{
 		"internal/publicurl",
-		"web/pages", "web/api", "web/epms", "web/vote", "web/respond", "web/view", "web/caller", "web/deadline", "web/live", "web/negotiate",
+		"web/pages", "web/api", "web/epms", "web/vote", "web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/negotiate",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "internal/wallclock",
 	}},
 	{"web/pages", []string{
 		"internal/publicurl",
-		"web/respond", "web/view", "web/caller", "web/deadline", "web/live", "web/letters",
+		"web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/letters",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "internal/wallclock",
 	}},
 	{"web/api", []string{
-		"web/respond", "web/view", "web/caller", "web/deadline",
+		"web/respond", "web/view", "web/principal", "web/deadline",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
 	}},
 	{"web/epms", []string{
-		"web/respond", "web/caller", "web/deadline",
+		"web/respond", "web/principal", "web/deadline",
 		"auth", "elections", "ballots/...", "results/...", "internal/sqlite", "internal/audit",
 	}},
 	{"web/vote", []string{"web/respond", "ballots/online"}},
 	{"web/letters", []string{"web/view", "ballots/online", "elections", "assets"}},
-	{"web/caller", []string{"auth", "internal/audit"}},
+	{"web/principal", []string{"auth", "internal/audit"}},
 	{"web/deadline", nil},
 	{"web/live", []string{"web/negotiate", "internal/openfiles"}},
 	{"web/view", []string{"assets", "internal/wallclock"}},

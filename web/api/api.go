@@ -14,7 +14,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/problem"
 	"urna/results"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -58,7 +58,7 @@ func pathID(c *gin.Context, unknown error) (int64, bool) {
 
 // official returns the caller's id where their role shows them only their own batches, else 0.
 func official(c *gin.Context) int64 {
-	u, ok := caller.Of(c)
+	u, ok := principal.Of(c)
 	if ok && u.Role == auth.Administrator {
 		return 0
 	}

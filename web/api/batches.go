@@ -11,7 +11,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/internal/audit"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -96,7 +96,7 @@ func (a *API) move(c *gin.Context, act func(context.Context, audit.Actor, int64,
 		respond.Error(c, err)
 		return
 	}
-	b, err := act(c.Request.Context(), caller.Actor(c), id, reason)
+	b, err := act(c.Request.Context(), principal.Actor(c), id, reason)
 	if err != nil {
 		respond.Error(c, err)
 		return

@@ -8,7 +8,7 @@ import (
 
 	"urna/elections"
 	"urna/results"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -62,7 +62,7 @@ func (a *API) Certify(c *gin.Context) {
 			return
 		}
 	}
-	final, err := a.services.Results.Certify(c.Request.Context(), caller.Actor(c), id, figures)
+	final, err := a.services.Results.Certify(c.Request.Context(), principal.Actor(c), id, figures)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -84,7 +84,7 @@ func (a *API) SecondRoundCreate(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	e, err := a.services.Results.CreateSecondRound(c.Request.Context(), caller.Actor(c), id, period)
+	e, err := a.services.Results.CreateSecondRound(c.Request.Context(), principal.Actor(c), id, period)
 	if err != nil {
 		respond.Error(c, namedAsHere(err))
 		return

@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -37,7 +37,7 @@ func (a *API) ElectionCreate(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	e, err := a.services.Elections.Create(c.Request.Context(), caller.Actor(c), draft)
+	e, err := a.services.Elections.Create(c.Request.Context(), principal.Actor(c), draft)
 	if err != nil {
 		respond.Error(c, namedAsHere(err))
 		return
@@ -66,7 +66,7 @@ func (a *API) ElectionChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	e, err := a.services.Elections.Change(c.Request.Context(), caller.Actor(c), e.ID, draft)
+	e, err := a.services.Elections.Change(c.Request.Context(), principal.Actor(c), e.ID, draft)
 	if err != nil {
 		respond.Error(c, namedAsHere(err))
 		return

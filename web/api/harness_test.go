@@ -24,7 +24,7 @@ import (
 	"urna/results"
 	"urna/results/publish"
 	"urna/web/api"
-	"urna/web/caller"
+	"urna/web/principal"
 )
 
 const (
@@ -113,7 +113,7 @@ func routes(a *api.API, accounts *auth.Service) *gin.Engine {
 	r.Use(func(c *gin.Context) {
 		if token, ok := api.Bearer(c.Request); ok {
 			if u, err := accounts.Authenticate(c.Request.Context(), token); err == nil {
-				caller.Set(c, u)
+				principal.Set(c, u)
 			}
 		}
 	})

@@ -8,7 +8,7 @@ import (
 
 	"urna/elections"
 	"urna/results"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -69,7 +69,7 @@ func (a *API) LotCreate(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	lot, err := a.services.Results.RecordLot(c.Request.Context(), caller.Actor(c), id, d)
+	lot, err := a.services.Results.RecordLot(c.Request.Context(), principal.Actor(c), id, d)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -86,7 +86,7 @@ func (a *API) LotSeedCommit(c *gin.Context) {
 	var commitment string
 	err := readBody(c, object{"commitment": text(&commitment)})
 	if err == nil {
-		err = a.services.Results.CommitSeed(c.Request.Context(), caller.Actor(c), id, commitment)
+		err = a.services.Results.CommitSeed(c.Request.Context(), principal.Actor(c), id, commitment)
 	}
 	if err != nil {
 		respond.Error(c, err)
@@ -104,7 +104,7 @@ func (a *API) LotSeedReveal(c *gin.Context) {
 	var seed string
 	err := readBody(c, object{"seed": text(&seed)})
 	if err == nil {
-		err = a.services.Results.RevealSeed(c.Request.Context(), caller.Actor(c), id, seed)
+		err = a.services.Results.RevealSeed(c.Request.Context(), principal.Actor(c), id, seed)
 	}
 	if err != nil {
 		respond.Error(c, err)

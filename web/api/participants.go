@@ -7,7 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -65,7 +65,7 @@ func (a *API) ParticipantCreate(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p, err := a.services.Elections.CreateParticipant(c.Request.Context(), caller.Actor(c), draft)
+	p, err := a.services.Elections.CreateParticipant(c.Request.Context(), principal.Actor(c), draft)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -120,7 +120,7 @@ func (a *API) ParticipantChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p, err = a.services.Elections.ChangeParticipant(c.Request.Context(), caller.Actor(c), id, draft)
+	p, err = a.services.Elections.ChangeParticipant(c.Request.Context(), principal.Actor(c), id, draft)
 	if err != nil {
 		respond.Error(c, err)
 		return

@@ -7,7 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -87,7 +87,7 @@ type meView struct {
 
 // Me answers GET /me.
 func (a *API) Me(c *gin.Context) {
-	u, ok := caller.Of(c)
+	u, ok := principal.Of(c)
 	if !ok {
 		respond.Error(c, auth.ErrToken)
 		return

@@ -13,8 +13,8 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/web/caller"
 	"urna/web/deadline"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -84,7 +84,7 @@ func onlyConstituency(e *elections.Election) int64 {
 func readDelivery(c *gin.Context) (d batch.Delivery, dry bool, err error) {
 	var checks problem.Checks
 	checkDecodes(c, &checks)
-	d = batch.Delivery{Actor: caller.Actor(c), Again: flag(c, "again", &checks)}
+	d = batch.Delivery{Actor: principal.Actor(c), Again: flag(c, "again", &checks)}
 	d.FileName, _ = parameter(c, "file_name", &checks)
 	dry = flag(c, "dry_run", &checks)
 	if s, given := parameter(c, "constituency_id", &checks); given {

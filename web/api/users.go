@@ -7,7 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -65,7 +65,7 @@ func (a *API) UserCreate(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	u, err := a.services.Auth.AddUser(c.Request.Context(), caller.Actor(c), in)
+	u, err := a.services.Auth.AddUser(c.Request.Context(), principal.Actor(c), in)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -103,7 +103,7 @@ func (a *API) UserChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	u, err := a.services.Auth.ChangeUser(c.Request.Context(), caller.Actor(c), id, change)
+	u, err := a.services.Auth.ChangeUser(c.Request.Context(), principal.Actor(c), id, change)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -117,7 +117,7 @@ func (a *API) UserDelete(c *gin.Context) {
 	if !ok {
 		return
 	}
-	if err := a.services.Auth.DeleteUser(c.Request.Context(), caller.Actor(c), id); err != nil {
+	if err := a.services.Auth.DeleteUser(c.Request.Context(), principal.Actor(c), id); err != nil {
 		respond.Error(c, err)
 		return
 	}

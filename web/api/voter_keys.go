@@ -12,8 +12,8 @@ import (
 	"urna/ballots/online"
 	"urna/internal/csvtext"
 	"urna/internal/problem"
-	"urna/web/caller"
 	"urna/web/deadline"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -83,7 +83,7 @@ func (a *API) VoterKeysCreate(c *gin.Context) {
 	answer := deadline.NewWriter(c.Writer)
 	body := deadline.NewUpload(c.Writer, c.Request, a.services.MaxUpload)
 	roll := online.NewRollFile(body)
-	issued, err := a.services.Votes.Issue(c.Request.Context(), caller.Actor(c), e.ID, roll.Voters(), func(online.Progress) {
+	issued, err := a.services.Votes.Issue(c.Request.Context(), principal.Actor(c), e.ID, roll.Voters(), func(online.Progress) {
 		answer.Wait(2 * deadline.IdleTimeout)
 	})
 	if err != nil {
@@ -146,10 +146,10 @@ func (a *API) VoterKeyRevoke(c *gin.Context) {
 	}
 	view := revocationView{PersonalID: personalID}
 	if reissue {
-		key, failed := a.services.Votes.Reissue(c.Request.Context(), caller.Actor(c), e.ID, personalID)
+		key, failed := a.services.Votes.Reissue(c.Request.Context(), principal.Actor(c), e.ID, personalID)
 		view, err = revocationView{PersonalID: key.PersonalID, GUID: key.GUID, ConstituencyID: key.ConstituencyID}, failed
 	} else {
-		err = a.services.Votes.Revoke(c.Request.Context(), caller.Actor(c), e.ID, personalID)
+		err = a.services.Votes.Revoke(c.Request.Context(), principal.Actor(c), e.ID, personalID)
 	}
 	if err != nil {
 		respond.Error(c, err)
@@ -173,7 +173,7 @@ func (a *API) VoterKeysWithdraw(c *gin.Context) {
 	}
 	r, err := a.roll(c, e.ID, id)
 	if err == nil {
-		err = a.services.Votes.Withdraw(c.Request.Context(), caller.Actor(c), r.ID)
+		err = a.services.Votes.Withdraw(c.Request.Context(), principal.Actor(c), r.ID)
 	}
 	if err == nil {
 		r, err = a.roll(c, e.ID, id)

@@ -13,7 +13,7 @@ import (
 	"urna/auth"
 	"urna/internal/audit"
 	"urna/internal/problem"
-	"urna/web/caller"
+	"urna/web/principal"
 )
 
 const (
@@ -83,7 +83,7 @@ func (e *EPMS) authenticate(c *gin.Context, token string) (auth.User, bool) {
 		unauthorized(c, http.StatusUnauthorized, err.Error())
 		return auth.User{}, false
 	}
-	caller.Set(c, u)
+	principal.Set(c, u)
 	return u, true
 }
 
@@ -154,7 +154,7 @@ func unauthorized(c *gin.Context, status int, text string) {
 
 // actor returns the caller as the audit log names them; who registers openly is nobody yet.
 func actor(c *gin.Context) audit.Actor {
-	a := caller.Actor(c)
+	a := principal.Actor(c)
 	if a.ID == 0 {
 		a.Name = "nobody"
 	}

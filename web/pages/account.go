@@ -7,7 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -21,7 +21,7 @@ const (
 
 // Account shows a person's own account and where it is signed in.
 func (p *Pages) Account(c *gin.Context) {
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	sessions, err := p.ownSessions(c, self)
 	if err != nil {
 		respond.Error(c, err)
@@ -73,7 +73,7 @@ func (p *Pages) AccountSessionEnd(c *gin.Context) {
 		p.SignOut(c)
 		return
 	}
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	if err := p.Auth.SignOut(ctx, self, c.ClientIP(), 1); err != nil {
 		respond.Error(c, err)
 		return
@@ -88,7 +88,7 @@ func (p *Pages) AccountSessionEnd(c *gin.Context) {
 // AccountSessionsEndOthers ends all of a person's browser sessions but this one.
 func (p *Pages) AccountSessionsEndOthers(c *gin.Context) {
 	ctx := c.Request.Context()
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	list, err := p.BrowserSessions.OfUser(ctx, self.ID, self.SessionEpoch)
 	if err != nil {
 		respond.Error(c, err)

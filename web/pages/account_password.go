@@ -8,7 +8,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/problem"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -24,7 +24,7 @@ func (p *Pages) AccountPasswordForm(c *gin.Context) {
 // AccountPassword changes a person's own password. This browser stays signed in, under a new token; all
 // others are signed out.
 func (p *Pages) AccountPassword(c *gin.Context) {
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	current, fresh := formValue(c, "current"), formValue(c, "password")
 	if typed := newPasswordProblems(self, fresh, formValue(c, "again")); len(typed) > 0 {
 		p.refusePassword(c, self, current, typed)
@@ -97,7 +97,7 @@ func passwordProblems(c *gin.Context, err error, field string) (view.Problems, i
 }
 
 func (p *Pages) passwordForm(c *gin.Context, status int, problems view.Problems) {
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	model := view.PasswordPage{
 		Page: p.page(c, view.SectionAccount, "Change your password"), Forced: self.MustChangePassword, Email: self.Email, Problems: problems,
 		Current: view.Field{Name: "current", Label: "Current password", Type: "password", Complete: "current-password"},

@@ -10,7 +10,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/problem"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -31,8 +31,8 @@ func (p *Pages) AccountSecondFactorBegin(c *gin.Context) {
 	if !p.confirmed(c, "password") {
 		return
 	}
-	self, _ := caller.Of(c)
-	if _, err := p.Auth.BeginSecondFactor(c.Request.Context(), caller.Actor(c), self.ID); err != nil {
+	self, _ := principal.Of(c)
+	if _, err := p.Auth.BeginSecondFactor(c.Request.Context(), principal.Actor(c), self.ID); err != nil {
 		respond.Error(c, err)
 		return
 	}
@@ -42,9 +42,9 @@ func (p *Pages) AccountSecondFactorBegin(c *gin.Context) {
 // AccountSecondFactorConfirm switches the second factor on with a code of it, and shows the recovery
 // codes this once. All other browsers are signed out.
 func (p *Pages) AccountSecondFactorConfirm(c *gin.Context) {
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	code := strings.ReplaceAll(formValue(c, "code"), " ", "")
-	codes, err := p.Auth.ConfirmSecondFactor(c.Request.Context(), caller.Actor(c), self.ID, code)
+	codes, err := p.Auth.ConfirmSecondFactor(c.Request.Context(), principal.Actor(c), self.ID, code)
 	if errors.Is(err, auth.ErrSecondFactor) {
 		p.secondFactorPage(c, http.StatusUnprocessableEntity, view.Problems{
 			Summary: "The second factor is not on yet.",
@@ -67,8 +67,8 @@ func (p *Pages) AccountRecoveryCodes(c *gin.Context) {
 	if !p.confirmed(c, codesPassword) {
 		return
 	}
-	self, _ := caller.Of(c)
-	codes, err := p.Auth.RenewRecoveryCodes(c.Request.Context(), caller.Actor(c), self.ID)
+	self, _ := principal.Of(c)
+	codes, err := p.Auth.RenewRecoveryCodes(c.Request.Context(), principal.Actor(c), self.ID)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -80,12 +80,12 @@ func (p *Pages) AccountRecoveryCodes(c *gin.Context) {
 // signed in, under a new token; all others are signed out.
 func (p *Pages) AccountSecondFactorRemove(c *gin.Context) {
 	ctx := c.Request.Context()
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	if err := p.Auth.CheckPassword(ctx, self, formValue(c, "password"), c.ClientIP()); err != nil {
 		p.refuseSecondFactor(c, err, "password")
 		return
 	}
-	err := p.Auth.RemoveSecondFactor(ctx, caller.Actor(c), self.ID)
+	err := p.Auth.RemoveSecondFactor(ctx, principal.Actor(c), self.ID)
 	if err == nil {
 		err = p.goOnAfresh(c)
 	}
@@ -103,7 +103,7 @@ func (p *Pages) confirmed(c *gin.Context, input string) bool {
 	if p.signedInJustNow(c) {
 		return true
 	}
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	if err := p.Auth.CheckPassword(c.Request.Context(), self, formValue(c, "password"), c.ClientIP()); err != nil {
 		p.refuseSecondFactor(c, err, input)
 		return false
@@ -126,7 +126,7 @@ func (p *Pages) refuseSecondFactor(c *gin.Context, err error, input string) {
 }
 
 func (p *Pages) secondFactorPage(c *gin.Context, status int, problems view.Problems) {
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	model := view.SecondFactorPage{
 		Page: p.page(c, view.SectionAccount, "Second factor"), On: self.SecondFactor, Problems: problems,
 		Required:    errors.Is(p.Auth.MayWork(self), auth.ErrSecondFactorRequired),
@@ -173,7 +173,7 @@ func inFours(secret string) string {
 
 // recoveryCodes shows codes that no page will show again.
 func (p *Pages) recoveryCodes(c *gin.Context, heading string, codes []string) {
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	personal(c)
 	respond.Page(c, http.StatusOK, view.RecoveryCodes(view.RecoveryCodesPage{
 		Page: p.page(c, view.SectionAccount, heading), Heading: heading, Codes: codes, Email: self.Email,

@@ -8,7 +8,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/internal/audit"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -25,7 +25,7 @@ func (p *Pages) moveBatch(c *gin.Context, act func(context.Context, audit.Actor,
 		respond.Error(c, ballots.ErrUnknownBatch)
 		return
 	}
-	_, err := act(c.Request.Context(), caller.Actor(c), id, formValue(c, "reason"))
+	_, err := act(c.Request.Context(), principal.Actor(c), id, formValue(c, "reason"))
 	if err != nil {
 		problems, status, ok := formProblems(err)
 		if !ok {

@@ -11,7 +11,7 @@ import (
 	"urna/internal/problem"
 	"urna/results"
 	"urna/results/publish"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -46,7 +46,7 @@ func (p *Pages) AdminCertify(c *gin.Context) {
 		if shown == "" { // a browser confirms what it showed, never whatever stands now
 			return results.ErrFiguresChanged
 		}
-		_, err := p.Results.Certify(c.Request.Context(), caller.Actor(c), e.ID, shown)
+		_, err := p.Results.Certify(c.Request.Context(), principal.Actor(c), e.ID, shown)
 		return err
 	})
 }
@@ -62,7 +62,7 @@ func (p *Pages) AdminLotRecord(c *gin.Context) {
 			id, _ := strconv.ParseInt(formValue(c, "drawn_"+strconv.Itoa(i)), 10, 64)
 			d.Participants = append(d.Participants, id)
 		}
-		_, err := p.Results.RecordLot(c.Request.Context(), caller.Actor(c), e.ID, d)
+		_, err := p.Results.RecordLot(c.Request.Context(), principal.Actor(c), e.ID, d)
 		return err
 	})
 }
@@ -70,14 +70,14 @@ func (p *Pages) AdminLotRecord(c *gin.Context) {
 // AdminSeedCommit puts the hash of a seed phrase on the record.
 func (p *Pages) AdminSeedCommit(c *gin.Context) {
 	p.certificationAct(c, "seed", func(e *elections.Election) error {
-		return p.Results.CommitSeed(c.Request.Context(), caller.Actor(c), e.ID, formValue(c, "commitment"))
+		return p.Results.CommitSeed(c.Request.Context(), principal.Actor(c), e.ID, formValue(c, "commitment"))
 	})
 }
 
 // AdminSeedReveal reveals the seed phrase.
 func (p *Pages) AdminSeedReveal(c *gin.Context) {
 	p.certificationAct(c, "seed-revealed", func(e *elections.Election) error {
-		return p.Results.RevealSeed(c.Request.Context(), caller.Actor(c), e.ID, formValue(c, "seed"))
+		return p.Results.RevealSeed(c.Request.Context(), principal.Actor(c), e.ID, formValue(c, "seed"))
 	})
 }
 
@@ -92,7 +92,7 @@ func (p *Pages) AdminSecondRound(c *gin.Context) {
 		err := checks.Err()
 		if err == nil {
 			period := elections.Period{StartsAt: starts, EndsAt: ends, OpenNow: formValue(c, elections.OpenNow) != ""}
-			created, err = p.Results.CreateSecondRound(c.Request.Context(), caller.Actor(c), e.ID, period)
+			created, err = p.Results.CreateSecondRound(c.Request.Context(), principal.Actor(c), e.ID, period)
 		}
 		return err
 	})
@@ -192,7 +192,7 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 			model.Ties = append(model.Ties, tieForm(r, &r.Constituencies[i], t))
 		}
 	}
-	me, _ := caller.Of(c)
+	me, _ := principal.Of(c)
 	for _, k := range final.Certification.Standing(final.Hash) {
 		if k.AdministratorID == me.ID {
 			model.Waits = "You have confirmed these figures. The next confirmation must be another administrator’s."

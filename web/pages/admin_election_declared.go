@@ -8,7 +8,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -52,7 +52,7 @@ func (p *Pages) AdminElectionDeclare(c *gin.Context) {
 	}
 	err = checks.Err()
 	if err == nil {
-		_, err = p.Elections.DeclareVotesCast(c.Request.Context(), caller.Actor(c), election.ID, declared)
+		_, err = p.Elections.DeclareVotesCast(c.Request.Context(), principal.Actor(c), election.ID, declared)
 	}
 	if err == nil {
 		p.Results.Changed(election.ID)

@@ -5,7 +5,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -31,7 +31,7 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 	if err == nil {
 		draft := election.Draft()
 		draft.EndsAt = end
-		_, err = p.Elections.Change(c.Request.Context(), caller.Actor(c), election.ID, draft)
+		_, err = p.Elections.Change(c.Request.Context(), principal.Actor(c), election.ID, draft)
 	}
 	if err == nil {
 		respond.SeeOther(c, "/admin/elections/"+decimal(election.ID)+"?done=extended")

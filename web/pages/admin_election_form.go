@@ -12,7 +12,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -45,9 +45,9 @@ func (p *Pages) AdminElectionNew(c *gin.Context) {
 func (p *Pages) AdminElectionCreate(c *gin.Context) {
 	p.takeElectionForm(c, newElectionPage(), nil, func(f electionForm, d elections.Draft) (*elections.Election, error) {
 		if len(f.Key) != len(rand.Text()) { // of no form of ours
-			return p.Elections.Create(c.Request.Context(), caller.Actor(c), d)
+			return p.Elections.Create(c.Request.Context(), principal.Actor(c), d)
 		}
-		return p.Elections.CreateOnce(c.Request.Context(), caller.Actor(c), f.Key, d)
+		return p.Elections.CreateOnce(c.Request.Context(), principal.Actor(c), f.Key, d)
 	})
 }
 
@@ -78,7 +78,7 @@ func (p *Pages) AdminElectionChange(c *gin.Context) {
 		return
 	}
 	p.takeElectionForm(c, changeElectionPage(election), election, func(f electionForm, d elections.Draft) (*elections.Election, error) {
-		return p.Elections.ChangeSince(c.Request.Context(), caller.Actor(c), election.ID, f.Version, d)
+		return p.Elections.ChangeSince(c.Request.Context(), principal.Actor(c), election.ID, f.Version, d)
 	})
 }
 

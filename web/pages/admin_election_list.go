@@ -11,7 +11,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -93,7 +93,7 @@ func (p *Pages) takeList(c *gin.Context, e *elections.Election, text []byte, mod
 		return err
 	}
 	if c.Request.PostForm.Get("action") == save {
-		_, err := p.Elections.ReplaceConstituencies(ctx, caller.Actor(c), e.ID, c.Request.PostForm.Get("version"), list)
+		_, err := p.Elections.ReplaceConstituencies(ctx, principal.Actor(c), e.ID, c.Request.PostForm.Get("version"), list)
 		return atPlacesOf(list, err)
 	}
 	registered, err := p.Elections.Participants(ctx)

@@ -9,7 +9,7 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -45,7 +45,7 @@ func (p *Pages) AdminHome(c *gin.Context) {
 		{Label: "Participants", Value: view.Number(int64(len(participants)))},
 		{Label: "Officials", Value: view.Number(int64(active(users, auth.Official)))},
 	}
-	me, _ := caller.Of(c)
+	me, _ := principal.Of(c)
 	if model.Waiting, err = p.waitingFor(ctx, me, list, users); err != nil {
 		respond.Error(c, err)
 		return

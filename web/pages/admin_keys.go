@@ -10,9 +10,9 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/web/caller"
 	"urna/web/deadline"
 	"urna/web/letters"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -71,7 +71,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 	if !open {
 		model.Closed = online.ErrTakesNoKeys.Message
 	}
-	if user, ok := caller.Of(c); ok {
+	if user, ok := principal.Of(c); ok {
 		for _, issue := range p.issues.waiting(user.ID, e.ID) {
 			model.Waiting = append(model.Waiting, view.Crumb{Text: "Download or print the keys that you issued", Href: base + "/issues/" + issue.id})
 		}
@@ -169,7 +169,7 @@ func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 		checks.Add("personal_id", "Enter whose key it is.")
 		err = checks.Err()
 	case formValue(c, "act") == "revoke":
-		err = p.Votes.Revoke(c.Request.Context(), caller.Actor(c), election.ID, personalID)
+		err = p.Votes.Revoke(c.Request.Context(), principal.Actor(c), election.ID, personalID)
 	default:
 		if address, err = p.addressOf(c); err == nil {
 			key, err = p.reissue(c, election, personalID)
@@ -192,7 +192,7 @@ func (p *Pages) reissue(c *gin.Context, e *elections.Election, personalID string
 	if !p.reissues.spend(form, what) {
 		return online.Key{}, errShownOnce
 	}
-	key, err := p.Votes.Reissue(c.Request.Context(), caller.Actor(c), e.ID, personalID)
+	key, err := p.Votes.Reissue(c.Request.Context(), principal.Actor(c), e.ID, personalID)
 	if err != nil {
 		p.reissues.restore(form, what)
 	}
@@ -230,7 +230,7 @@ func (p *Pages) AdminKeyRollWithdraw(c *gin.Context) {
 	}
 	for _, r := range rolls {
 		if r.ID == id {
-			err = p.Votes.Withdraw(c.Request.Context(), caller.Actor(c), id)
+			err = p.Votes.Withdraw(c.Request.Context(), principal.Actor(c), id)
 		}
 	}
 	if err != nil {

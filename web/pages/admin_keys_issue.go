@@ -15,9 +15,9 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/web/caller"
 	"urna/web/deadline"
 	"urna/web/letters"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -60,7 +60,7 @@ func (p *Pages) AdminKeysIssue(c *gin.Context) {
 
 // beginIssue hands the form's file on.
 func (p *Pages) beginIssue(c *gin.Context, e *elections.Election) (*keyIssue, error) {
-	user, ok := caller.Of(c)
+	user, ok := principal.Of(c)
 	if !ok {
 		return nil, errUnknownIssue // the route lets nobody in
 	}
@@ -78,7 +78,7 @@ func (p *Pages) beginIssue(c *gin.Context, e *elections.Election) (*keyIssue, er
 		case part.FormName() == "file" && part.FileName() == "":
 			return nil, errNoRoll
 		case part.FormName() == "file":
-			return p.issues.begin(caller.Actor(c), user.ID, e.ID, online.NewRollFile(&onlyFile{part: part, form: parts}))
+			return p.issues.begin(principal.Actor(c), user.ID, e.ID, online.NewRollFile(&onlyFile{part: part, form: parts}))
 		}
 	}
 }
@@ -114,7 +114,7 @@ func (p *Pages) issue(c *gin.Context) (*elections.Election, *keyIssue, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	user, ok := caller.Of(c)
+	user, ok := principal.Of(c)
 	if !ok {
 		return nil, nil, errUnknownIssue
 	}
@@ -203,7 +203,7 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 	issued, err := issue.keys()
 	if err == nil && !isHead(c) { // which hands out nothing
 		err = issue.take("table", func() error {
-			return p.Votes.RecordTaking(c.Request.Context(), caller.Actor(c), issued.Roll, "table", issued.Roll.Keys)
+			return p.Votes.RecordTaking(c.Request.Context(), principal.Actor(c), issued.Roll, "table", issued.Roll.Keys)
 		})
 	}
 	if err != nil {
@@ -244,12 +244,12 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 		return
 	}
 	many := min(most, issued.Roll.Keys-first+1)
-	if err := p.PublicURL.Remember(c.Request.Context(), caller.Actor(c), c.Query(addressField)); err != nil {
+	if err := p.PublicURL.Remember(c.Request.Context(), principal.Actor(c), c.Query(addressField)); err != nil {
 		respond.Error(c, err)
 		return
 	}
 	err = issue.take(fmt.Sprintf("letters %d+%d", first, many), func() error {
-		return p.Votes.RecordTaking(c.Request.Context(), caller.Actor(c), issued.Roll, "letters", many)
+		return p.Votes.RecordTaking(c.Request.Context(), principal.Actor(c), issued.Roll, "letters", many)
 	})
 	if err != nil {
 		respond.Error(c, err)

@@ -10,7 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -31,7 +31,7 @@ func (p *Pages) AdminParticipantNew(c *gin.Context) {
 // AdminParticipantCreate registers a participant.
 func (p *Pages) AdminParticipantCreate(c *gin.Context) {
 	draft := readParticipant(c)
-	participant, err := p.Elections.CreateParticipantSeeing(c.Request.Context(), caller.Actor(c), draft, seenIDs(c))
+	participant, err := p.Elections.CreateParticipantSeeing(c.Request.Context(), principal.Actor(c), draft, seenIDs(c))
 	if err != nil {
 		p.refuseParticipant(c, err, view.ParticipantFormPage{New: true}, draft)
 		return
@@ -70,7 +70,7 @@ func (p *Pages) AdminParticipantChange(c *gin.Context) {
 		return
 	}
 	draft := readParticipant(c)
-	if _, err := p.Elections.ChangeParticipantSeeing(c.Request.Context(), caller.Actor(c), id, draft, seenIDs(c)); err != nil {
+	if _, err := p.Elections.ChangeParticipantSeeing(c.Request.Context(), principal.Actor(c), id, draft, seenIDs(c)); err != nil {
 		p.refuseParticipant(c, err, view.ParticipantFormPage{Action: "/admin/participants/" + decimal(id)}, draft)
 		return
 	}

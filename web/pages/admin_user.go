@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -49,13 +49,13 @@ func (p *Pages) AdminUserChange(c *gin.Context) {
 	}
 	in := userInput{Forename: formValue(c, "forename"), Surname: formValue(c, "surname"), Role: formValue(c, "role")}
 	change := auth.UserChange{Forename: &in.Forename, Surname: &in.Surname}
-	if self, _ := caller.Of(c); self.ID == user.ID {
+	if self, _ := principal.Of(c); self.ID == user.ID {
 		in.Role = string(user.Role)
 	} else {
 		role := auth.Role(in.Role)
 		change.Role = &role
 	}
-	if _, err := p.Auth.ChangeUser(c.Request.Context(), caller.Actor(c), user.ID, change); err != nil {
+	if _, err := p.Auth.ChangeUser(c.Request.Context(), principal.Actor(c), user.ID, change); err != nil {
 		p.refuseUser(c, err, user, in)
 		return
 	}
@@ -73,7 +73,7 @@ func (p *Pages) refuseUser(c *gin.Context, err error, user auth.User, in userInp
 }
 
 func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInput, problems view.Problems) {
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	jmbg := user.JMBG
 	if jmbg == "" {
 		jmbg = "none given"

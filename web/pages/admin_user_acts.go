@@ -8,7 +8,7 @@ import (
 	"urna/auth"
 	"urna/internal/audit"
 	"urna/internal/problem"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -29,7 +29,7 @@ func (p *Pages) switchUser(c *gin.Context, disabled bool) {
 		respond.Error(c, err)
 		return
 	}
-	if _, err := p.Auth.ChangeUser(c.Request.Context(), caller.Actor(c), user.ID, auth.UserChange{Disabled: &disabled}); err != nil {
+	if _, err := p.Auth.ChangeUser(c.Request.Context(), principal.Actor(c), user.ID, auth.UserChange{Disabled: &disabled}); err != nil {
 		p.refuseUser(c, err, user, typedUser(user))
 		return
 	}
@@ -71,11 +71,11 @@ func (p *Pages) actOnUser(c *gin.Context, done string, act func(context.Context,
 		respond.Error(c, err)
 		return
 	}
-	if self, _ := caller.Of(c); self.ID == user.ID {
+	if self, _ := principal.Of(c); self.ID == user.ID {
 		respond.Error(c, errOwnAccount)
 		return
 	}
-	if err := act(c.Request.Context(), caller.Actor(c), user.ID); err != nil {
+	if err := act(c.Request.Context(), principal.Actor(c), user.ID); err != nil {
 		p.refuseUser(c, err, user, typedUser(user))
 		return
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -27,7 +27,7 @@ func (p *Pages) AdminUserCreate(c *gin.Context) {
 		JMBG: formValue(c, "jmbg"), Role: auth.Role(formValue(c, "role")), Password: formValue(c, "password"),
 		MustChangePassword: formValue(c, "must_change_password") != "",
 	}
-	if _, err := p.Auth.AddUser(c.Request.Context(), caller.Actor(c), user); err != nil {
+	if _, err := p.Auth.AddUser(c.Request.Context(), principal.Actor(c), user); err != nil {
 		problems, status, ok := formProblems(err)
 		if !ok {
 			respond.Error(c, err)

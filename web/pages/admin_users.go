@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -18,7 +18,7 @@ func (p *Pages) AdminUsers(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	model := view.UsersPage{Page: p.page(c, view.SectionUsers, "Users"), Notice: doneNotice(c.Query("done")), Zone: view.ZoneName(p.zone())}
 	for _, user := range users {
 		model.Users = append(model.Users, view.UserRow{

@@ -11,7 +11,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -40,7 +40,7 @@ func (p *Pages) showBatch(c *gin.Context, status int, typed view.MoveForm) {
 		respond.Error(c, err)
 		return
 	}
-	if user, ok := caller.Of(c); ok && user.Role == auth.Administrator {
+	if user, ok := principal.Of(c); ok && user.Role == auth.Administrator {
 		model.Move = moveForm(b, typed)
 	}
 	personal(c)
@@ -82,7 +82,7 @@ func (p *Pages) BatchProgress(c *gin.Context) {
 // batch returns the batch that the path names, if it is the caller's to see.
 func (p *Pages) batch(c *gin.Context) (batch.Batch, error) {
 	id, ok := pathID(c, "batch")
-	user, signedIn := caller.Of(c)
+	user, signedIn := principal.Of(c)
 	if !ok || !signedIn {
 		return batch.Batch{}, ballots.ErrUnknownBatch
 	}
@@ -105,7 +105,7 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 		Progress: batchProgress(b),
 		Accepted: view.NewExactMoment(b.AcceptedAt, e.Location()),
 	}
-	if user, ok := caller.Of(c); ok && user.Role == auth.Administrator {
+	if user, ok := principal.Of(c); ok && user.Role == auth.Administrator {
 		model.Page.Section = view.SectionBatches
 		model.Crumbs = []view.Crumb{{Text: "Batches", Href: "/admin/batches"}}
 	}

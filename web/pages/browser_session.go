@@ -7,7 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
-	"urna/web/caller"
+	"urna/web/principal"
 )
 
 // maxAgent is how much of a browser's name for itself is kept, in bytes.
@@ -49,12 +49,12 @@ func (p *Pages) goOn(c *gin.Context, u auth.User) error {
 // goOnAfresh is goOn with the account as it stands after the change, which the answer then shows. Where another
 // change ended the account's sessions too, such as an administrator's, this one ends with them.
 func (p *Pages) goOnAfresh(c *gin.Context) error {
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	u, err := p.Auth.User(c.Request.Context(), self.ID)
 	if err != nil {
 		return err
 	}
-	caller.Set(c, u)
+	principal.Set(c, u)
 	u.SessionEpoch = self.SessionEpoch + 1 // what the one change made of it
 	return p.goOn(c, u)
 }

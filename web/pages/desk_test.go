@@ -25,7 +25,7 @@ import (
 	"urna/internal/sqlite"
 	"urna/results"
 	"urna/results/publish"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -99,11 +99,11 @@ func (d *desk) routes() http.Handler {
 	r.Use(respond.Pages(d.ErrorPage), func(c *gin.Context) {
 		u, err := d.Auth.User(c.Request.Context(), d.Sessions.GetInt64(c.Request.Context(), auth.SessionUser))
 		if err == nil && !u.Disabled && u.SessionEpoch == d.Sessions.GetInt64(c.Request.Context(), auth.SessionEpoch) {
-			caller.Set(c, u)
+			principal.Set(c, u)
 		}
 	})
 	signedIn := func(c *gin.Context) {
-		if _, ok := caller.Of(c); !ok {
+		if _, ok := principal.Of(c); !ok {
 			c.Abort()
 			respond.SeeOther(c, "/login")
 		}

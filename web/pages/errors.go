@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/internal/problem"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/view"
 )
 
@@ -28,7 +28,7 @@ func (p *Pages) ErrorPage(c *gin.Context, status int, f *problem.Error) templ.Co
 	for _, field := range f.Fields {
 		model.Details = append(model.Details, field.Message)
 	}
-	if u, ok := caller.Of(c); ok {
+	if u, ok := principal.Of(c); ok {
 		model.Links = append(model.Links, view.Crumb{Text: "Where your work begins", Href: home(u)})
 	} else {
 		model.Links = append(model.Links, view.Crumb{Text: "Sign in", Href: "/login"})

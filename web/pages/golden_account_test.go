@@ -12,7 +12,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/audit"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/view"
 )
 
@@ -33,7 +33,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 		c.Request = httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/admin/audit?actor=ada", nil)
 		c.Params = gin.Params{{Key: "secret", Value: "SECRET"}}
 		if u != nil {
-			caller.Set(c, *u)
+			principal.Set(c, *u)
 		}
 		handle(c)
 		return templ.Raw(recorder.Body.String())

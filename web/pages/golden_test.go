@@ -22,7 +22,7 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/view"
 )
 
@@ -35,7 +35,7 @@ func request(u *auth.User) *gin.Context {
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
 	c.Request = httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil)
 	if u != nil {
-		caller.Set(c, *u)
+		principal.Set(c, *u)
 	}
 	return c
 }

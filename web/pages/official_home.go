@@ -9,7 +9,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -18,7 +18,7 @@ import (
 // anew while something is being counted.
 func (p *Pages) OfficialHome(c *gin.Context) {
 	ctx := c.Request.Context()
-	user, _ := caller.Of(c)
+	user, _ := principal.Of(c)
 	list, err := p.Elections.Elections(ctx)
 	if err != nil {
 		respond.Error(c, err)
@@ -91,7 +91,7 @@ func (p *Pages) OfficialBatches(c *gin.Context) {
 }
 
 func (p *Pages) ownBatches(c *gin.Context, list []*elections.Election) (view.BatchTable, error) {
-	user, _ := caller.Of(c)
+	user, _ := principal.Of(c)
 	before := queryID(c, "before")
 	address := &url.URL{Path: "/official"}
 	table, err := p.batchTable(c.Request.Context(), batch.Filter{OfficialID: user.ID, Before: before, Limit: pageOfBatches}, placesOf(list), address)

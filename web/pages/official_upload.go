@@ -13,8 +13,8 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/web/caller"
 	"urna/web/deadline"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -131,7 +131,7 @@ func delivery(c *gin.Context, e *elections.Election, constituency, fileName stri
 	if err != nil {
 		id = 0
 	}
-	return batch.Delivery{Actor: caller.Actor(c), ElectionID: e.ID, ConstituencyID: id, FileName: fileName}
+	return batch.Delivery{Actor: principal.Actor(c), ElectionID: e.ID, ConstituencyID: id, FileName: fileName}
 }
 
 // shortValue reads a small field of the form.

@@ -12,7 +12,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -60,7 +60,7 @@ func (p *Pages) OfficialUploadsConfirm(c *gin.Context) {
 	var refusal error
 	for _, chosen := range c.Request.PostForm["upload"] {
 		id, known := parseChoice(chosen)
-		b, err := p.Batches.Confirm(c.Request.Context(), caller.Actor(c), id, known)
+		b, err := p.Batches.Confirm(c.Request.Context(), principal.Actor(c), id, known)
 		if err != nil {
 			refusal = err
 			continue
@@ -98,7 +98,7 @@ func (p *Pages) OfficialUploadDiscard(c *gin.Context) {
 		respond.Error(c, batch.ErrUnknownUpload)
 		return
 	}
-	err := p.Batches.Discard(c.Request.Context(), caller.Actor(c), id)
+	err := p.Batches.Discard(c.Request.Context(), principal.Actor(c), id)
 	if err != nil && !errors.Is(err, batch.ErrUnknownUpload) {
 		respond.Error(c, err)
 		return
@@ -119,7 +119,7 @@ func parseChoice(s string) (id, known int64) {
 
 func (p *Pages) uploadList(c *gin.Context) (view.UploadList, error) {
 	ctx := c.Request.Context()
-	user, _ := caller.Of(c)
+	user, _ := principal.Of(c)
 	uploads, err := p.Batches.Uploads(ctx, user.ID)
 	if err != nil {
 		return view.UploadList{}, err

@@ -16,8 +16,8 @@ import (
 	"urna/internal/audit"
 	"urna/internal/publicurl"
 	"urna/results"
-	"urna/web/caller"
 	"urna/web/live"
+	"urna/web/principal"
 	"urna/web/view"
 )
 
@@ -81,7 +81,7 @@ func (p *Pages) EndFeeds() {
 // page returns what surrounds a page's content.
 func (p *Pages) page(c *gin.Context, section view.Section, title string) view.Page {
 	page := view.Page{Title: title, Section: section, Version: p.Version}
-	if u, ok := caller.Of(c); ok {
+	if u, ok := principal.Of(c); ok {
 		// Who must do something first is not shown what cannot be reached yet.
 		works := p.Auth.MayWork(u) == nil
 		page.Person = &view.Person{

@@ -8,8 +8,8 @@ import (
 	"urna/elections"
 	"urna/internal/problem"
 	"urna/internal/publicurl"
-	"urna/web/caller"
 	"urna/web/letters"
+	"urna/web/principal"
 	"urna/web/view"
 )
 
@@ -67,7 +67,7 @@ func (p *Pages) addressOf(c *gin.Context) (string, error) {
 	if err := checks.Err(); err != nil {
 		return "", err
 	}
-	return address, p.PublicURL.Remember(c.Request.Context(), caller.Actor(c), address)
+	return address, p.PublicURL.Remember(c.Request.Context(), principal.Actor(c), address)
 }
 
 // addressFields are the fields that ask for the address, with the entered value and its problem.

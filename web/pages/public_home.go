@@ -9,7 +9,7 @@ import (
 	"urna/auth"
 	"urna/elections"
 	"urna/results"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -37,7 +37,7 @@ func (p *Pages) Home(c *gin.Context) {
 		}
 		model.Elections = append(model.Elections, electionCard(election, now, turnout))
 	}
-	if u, ok := caller.Of(c); ok {
+	if u, ok := principal.Of(c); ok {
 		model.SetUp = u.Role == auth.Administrator
 	}
 	respond.Page(c, http.StatusOK, view.Home(model))

@@ -11,7 +11,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/problem"
-	"urna/web/caller"
+	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -19,7 +19,7 @@ import (
 // SignInForm asks who somebody is.
 func (p *Pages) SignInForm(c *gin.Context) {
 	next := localPath(c.Query("next"))
-	if u, ok := caller.Of(c); ok {
+	if u, ok := principal.Of(c); ok {
 		respond.SeeOther(c, p.firstPage(u, next))
 		return
 	}
@@ -80,7 +80,7 @@ func (p *Pages) signInForm(c *gin.Context, status int, model view.SignInPage) {
 
 // SignOut ends the session; its token is worth nothing afterwards.
 func (p *Pages) SignOut(c *gin.Context) {
-	self, _ := caller.Of(c)
+	self, _ := principal.Of(c)
 	if err := p.Auth.SignOut(c.Request.Context(), self, c.ClientIP(), 1); err != nil {
 		respond.Error(c, err)
 		return

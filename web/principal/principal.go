@@ -1,6 +1,6 @@
-// Package caller carries the signed-in person through a request. Middleware of package web sets it,
+// Package principal carries the signed-in person through a request. Middleware of package web sets it,
 // handlers read it; who may make a call is decided on the route's own line, not here.
-package caller
+package principal
 
 import (
 	"github.com/gin-gonic/gin"
