@@ -22,7 +22,7 @@ import (
 	"urna/internal/problem"
 	"urna/internal/publicurl"
 	"urna/results"
-	"urna/results/publish"
+	"urna/results/bundle"
 	"urna/web/api"
 	"urna/web/deadline"
 	"urna/web/epms"
@@ -43,7 +43,7 @@ type Services struct {
 	// Audit reads the audit log.
 	Audit *audit.Reader
 	// Bundles are the results bundles of certified elections.
-	Bundles *publish.Service
+	Bundles *bundle.Service
 	// PublicURL is the address of the service as voters open it.
 	PublicURL *publicurl.Setting
 	// EPMS answers the EPMS contract.

@@ -24,7 +24,7 @@ import (
 	"urna/internal/publicurl"
 	"urna/internal/sqlite"
 	"urna/results"
-	"urna/results/publish"
+	"urna/results/bundle"
 	"urna/web/api"
 	"urna/web/epms"
 )
@@ -95,7 +95,7 @@ func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *
 	registry := elections.New(db, log, elections.Options{Now: o.Now, TimeZone: "UTC"})
 	figures := results.New(db, log, registry, o.Now)
 	t.Cleanup(figures.Close)
-	bundles, err := publish.New(db, figures, publish.NewKey([]byte("0123456789abcdef0123456789abcdef")), filepath.Join(folder, "bundles"))
+	bundles, err := bundle.New(db, figures, bundle.NewKey([]byte("0123456789abcdef0123456789abcdef")), filepath.Join(folder, "bundles"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ import (
 	"urna/internal/publicurl"
 	"urna/internal/sqlite"
 	"urna/results"
-	"urna/results/publish"
+	"urna/results/bundle"
 )
 
 // folder is an open data folder with the services over it. Commands open it beside a running server; one server at a
@@ -37,7 +37,7 @@ type folder struct {
 	auth      *auth.Service // nil without accounts
 	elections *elections.Service
 	results   *results.Service
-	bundles   *publish.Service // nil unless asked for
+	bundles   *bundle.Service // nil unless asked for
 }
 
 // folderOptions say what a folder is opened for, and what accounts in it are kept by.
@@ -196,7 +196,7 @@ func (f *folder) openBundles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.bundles, err = publish.New(f.db, f.results, publish.NewKey(secret), filepath.Join(f.path, "bundles"))
+	f.bundles, err = bundle.New(f.db, f.results, bundle.NewKey(secret), filepath.Join(f.path, "bundles"))
 	return err
 }
 

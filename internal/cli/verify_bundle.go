@@ -5,12 +5,12 @@ import (
 	"strings"
 
 	"urna/internal/text"
-	"urna/results/publish"
+	"urna/results/bundle"
 )
 
 // bundle checks a results bundle, which needs no data folder, and says what that proved and what it cannot.
 func (c *VerifyCommand) bundle(streams *Streams) error {
-	report, err := publish.Verify(c.Bundle)
+	report, err := bundle.Verify(c.Bundle)
 	if err != nil {
 		return c.refused(streams, err)
 	}
@@ -18,10 +18,10 @@ func (c *VerifyCommand) bundle(streams *Streams) error {
 		return c.refused(streams, fmt.Errorf("it was signed with the key %s, and not with the one that you gave", report.Fingerprint))
 	}
 	if c.Public != "" {
-		if _, err := publish.Verify(c.Public); err != nil {
+		if _, err := bundle.Verify(c.Public); err != nil {
 			return c.refused(streams, fmt.Errorf("%s: %w", c.Public, err))
 		}
-		if err := publish.Committed(c.Bundle, c.Public); err != nil {
+		if err := bundle.Committed(c.Bundle, c.Public); err != nil {
 			return c.refused(streams, err)
 		}
 		report.Proved = append(report.Proved, "The public bundle "+c.Public+" holds too, and is bound to this full one and no other.")
@@ -43,7 +43,7 @@ func (c *VerifyCommand) bundle(streams *Streams) error {
 
 // refused says why a bundle is not to be believed, and ends with 1.
 func (c *VerifyCommand) refused(streams *Streams, err error) error {
-	fmt.Fprintf(streams.Out, "%s: REFUSED: %s\n", text.Printable(c.Bundle), text.Printable(strings.TrimPrefix(err.Error(), "publish: ")))
+	fmt.Fprintf(streams.Out, "%s: REFUSED: %s\n", text.Printable(c.Bundle), text.Printable(strings.TrimPrefix(err.Error(), "bundle: ")))
 	return &ExitError{Code: 1}
 }
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"urna/internal/audit"
-	"urna/results/publish"
+	"urna/results/bundle"
 )
 
 // bundlesOf certifies the election of a counted folder and returns both forms of its bundle.
@@ -24,7 +24,7 @@ func bundlesOf(t *testing.T, path string) (public, full string) {
 	if _, err := f.results.Certify(t.Context(), audit.System(), 1, ""); err != nil {
 		t.Fatal(err)
 	}
-	for form, name := range map[publish.Form]*string{publish.Public: &public, publish.Full: &full} {
+	for form, name := range map[bundle.Form]*string{bundle.Public: &public, bundle.Full: &full} {
 		if *name, err = f.bundles.Bundle(t.Context(), 1, form); err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +49,7 @@ func verifyBundle(t *testing.T, c VerifyCommand) (out string, code int) {
 
 func TestVerifyBundle_SaysWhatItProvedAndRefusesTheRest(t *testing.T) {
 	public, full := bundlesOf(t, countedFolder(t))
-	report, err := publish.Verify(public)
+	report, err := bundle.Verify(public)
 	if err != nil {
 		t.Fatal(err)
 	}

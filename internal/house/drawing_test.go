@@ -48,7 +48,7 @@ var drawing = []room{
 	{"web/negotiate", nil},
 
 	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
-	{"results/publish", []string{"results", "ballots", "elections", "results/apportion", "internal/sqlite", "internal/audit"}},
+	{"results/bundle", []string{"results", "ballots", "elections", "results/apportion", "internal/sqlite", "internal/audit"}},
 	{"results", []string{"ballots", "elections", "results/apportion", "internal/sqlite", "internal/audit"}},
 	{"results/apportion", nil},
 	{"ballots/batch", []string{"ballots", "elections", "internal/sqlite", "internal/audit"}},

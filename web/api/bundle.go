@@ -7,25 +7,25 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
-	"urna/results/publish"
+	"urna/results/bundle"
 	"urna/web/respond"
 )
 
 // bundles writes and finds results bundles.
 type bundles interface {
-	Bundle(ctx context.Context, electionID int64, form publish.Form) (path string, err error)
+	Bundle(ctx context.Context, electionID int64, form bundle.Form) (path string, err error)
 }
 
 // Bundle answers GET /elections/{id}/bundle.zip with the public form.
-func (a *API) Bundle(c *gin.Context) { a.bundle(c, publish.Public) }
+func (a *API) Bundle(c *gin.Context) { a.bundle(c, bundle.Public) }
 
 // BundleFull answers GET /elections/{id}/bundle-full.zip.
 func (a *API) BundleFull(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
-	a.bundle(c, publish.Full)
+	a.bundle(c, bundle.Full)
 }
 
-func (a *API) bundle(c *gin.Context, form publish.Form) {
+func (a *API) bundle(c *gin.Context, form bundle.Form) {
 	id, ok := pathID(c, elections.ErrUnknownElection)
 	if !ok {
 		return

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"urna/internal/sqlite"
-	"urna/results/publish"
+	"urna/results/bundle"
 )
 
 // close does what the closer does at an election's end.
@@ -61,15 +61,15 @@ func TestCertification_FromTieToSecondRound(t *testing.T) {
 func (s *stand) bundles(path, figures string) {
 	s.t.Helper()
 	folder := s.t.TempDir()
-	files := map[publish.Form]string{publish.Public: "/bundle.zip", publish.Full: "/bundle-full.zip"}
+	files := map[bundle.Form]string{bundle.Public: "/bundle.zip", bundle.Full: "/bundle-full.zip"}
 	for form, address := range files {
 		name := filepath.Join(folder, string(form))
 		must(s.t, os.WriteFile(name, s.get(s.administrator, path+address).want(http.StatusOK).raw, 0o600))
-		report, err := publish.Verify(name)
+		report, err := bundle.Verify(name)
 		must(s.t, err)
 		if report.Form != form || report.Figures != figures {
 			s.t.Errorf("want the %s bundle of the figures %s, got %+v", form, figures, report)
 		}
 	}
-	must(s.t, publish.Committed(filepath.Join(folder, string(publish.Full)), filepath.Join(folder, string(publish.Public))))
+	must(s.t, bundle.Committed(filepath.Join(folder, string(bundle.Full)), filepath.Join(folder, string(bundle.Public))))
 }

@@ -22,7 +22,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/sqlite"
 	"urna/results"
-	"urna/results/publish"
+	"urna/results/bundle"
 	"urna/web/api"
 	"urna/web/principal"
 )
@@ -74,7 +74,7 @@ func newStand(t *testing.T) *stand {
 	t.Cleanup(batches.Stop)
 
 	counted := results.New(db, log, registry, time.Now)
-	bundles, err := publish.New(db, counted, publish.NewKey(bytes.Repeat([]byte("s"), 32)), filepath.Join(folder, "bundles"))
+	bundles, err := bundle.New(db, counted, bundle.NewKey(bytes.Repeat([]byte("s"), 32)), filepath.Join(folder, "bundles"))
 	must(t, err)
 	s := &stand{t: t, db: db, accounts: options, services: api.Services{
 		Auth: accounts, Elections: registry, Batches: batches, Votes: votes, Results: counted, Bundles: bundles,

@@ -10,7 +10,7 @@ import (
 	"urna/elections"
 	"urna/internal/problem"
 	"urna/results"
-	"urna/results/publish"
+	"urna/results/bundle"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -250,7 +250,7 @@ func (p *Pages) certifiedBox(final *results.Final, whole bool) *view.CertifiedBo
 	e := final.Results.Election
 	var names []string
 	for _, k := range final.Certification.Standing(record.Figures) {
-		names = append(names, publish.WithoutAddress(k.Administrator))
+		names = append(names, bundle.WithoutAddress(k.Administrator))
 	}
 	box := &view.CertifiedBox{
 		When: view.NewMoment(record.At, e.Location()), By: listed(names), Hash: record.Figures, AuditHead: record.AuditHead,

@@ -8,7 +8,7 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/results"
-	"urna/results/publish"
+	"urna/results/bundle"
 	"urna/web/view"
 )
 
@@ -50,7 +50,7 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 	for _, b := range stopped {
 		mine = append(mine, view.WaitingItem{
 			Kind: "stopped", Mark: view.Mark{Class: "failed", Text: "Batch stopped"}, Title: titles[b.ElectionID],
-			Text: "Batch " + decimal(b.ID) + " of " + publish.WithoutAddress(b.OfficialName) + " is not counted. " + b.Failure,
+			Text: "Batch " + decimal(b.ID) + " of " + bundle.WithoutAddress(b.OfficialName) + " is not counted. " + b.Failure,
 			Href: "/batches/" + decimal(b.ID), Link: "Look at the batch",
 		})
 	}
@@ -67,7 +67,7 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 		if k.AdministratorID == me {
 			mine = true
 		} else {
-			others = append(others, publish.WithoutAddress(k.Administrator))
+			others = append(others, bundle.WithoutAddress(k.Administrator))
 		}
 	}
 	switch {

@@ -24,7 +24,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/sqlite"
 	"urna/results"
-	"urna/results/publish"
+	"urna/results/bundle"
 	"urna/web/principal"
 	"urna/web/respond"
 )
@@ -78,7 +78,7 @@ func newDesk(t *testing.T) *desk {
 	sessions := scs.New()
 	sessions.Store, sessions.HashTokenInStore = store, true
 	counted := results.New(db, log, registry, now)
-	bundles, err := publish.New(db, counted, publish.NewKey(make([]byte, 32)), filepath.Join(folder, "bundles"))
+	bundles, err := bundle.New(db, counted, bundle.NewKey(make([]byte, 32)), filepath.Join(folder, "bundles"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package publish
+package bundle
 
 import (
 	"bufio"
@@ -33,7 +33,7 @@ type table struct {
 func (c *check) table(name, header string) (*table, error) {
 	r, err := c.files[name].Open()
 	if err != nil {
-		return nil, fmt.Errorf("publish: %s: %w", name, err)
+		return nil, fmt.Errorf("bundle: %s: %w", name, err)
 	}
 	t := &table{name: name, closer: r, lines: bufio.NewReaderSize(r, 256<<10)}
 	first, err := t.lines.ReadSlice('\n')
@@ -56,7 +56,7 @@ func (t *table) next(want int) error {
 		return contradiction("%s, line %d: it does not end where a line does", t.name, t.number)
 	}
 	if err != nil {
-		return fmt.Errorf("publish: %s: %w", t.name, err)
+		return fmt.Errorf("bundle: %s: %w", t.name, err)
 	}
 	line = line[:len(line)-1]
 	for i := range want {

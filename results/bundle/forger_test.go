@@ -1,4 +1,4 @@
-package publish_test
+package bundle_test
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 
 	"urna/elections"
 	"urna/results"
-	"urna/results/publish"
+	"urna/results/bundle"
 )
 
 // TestVerify_EachLineIsReadStrictly changes one line at a time and signs the outcome anew: what is not written
@@ -20,8 +20,8 @@ import (
 func TestVerify_EachLineIsReadStrictly(t *testing.T) {
 	h := newHall(t)
 	e := h.certified(t)
-	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, publish.Full)))
-	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, publish.Public)))
+	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full)))
+	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Public)))
 	capital := func(s string) string { return strings.Replace(s, "0a1a7c86", "0A1A7C86", 1) }
 	for name, c := range map[string]struct {
 		bundle   []byte
@@ -86,7 +86,7 @@ func TestVerify_EachLineIsReadStrictly(t *testing.T) {
 			if !changed {
 				t.Fatal("want something changed")
 			}
-			if !errors.Is(err, publish.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
+			if !errors.Is(err, bundle.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("want it refused saying %q, got %v", c.says, err)
 			}
 		})
@@ -114,7 +114,7 @@ func consistent(t *testing.T, public []byte, change func(*results.Figures)) []by
 		t.Fatal(err)
 	}
 	var table bytes.Buffer
-	if err := publish.WriteResultsCSV(&table, &figures); err != nil {
+	if err := bundle.WriteResultsCSV(&table, &figures); err != nil {
 		t.Fatal(err)
 	}
 	return forge(t, public, func(name, content string) (string, string) {
@@ -134,7 +134,7 @@ func consistent(t *testing.T, public []byte, change func(*results.Figures)) []by
 func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 	h := newHall(t)
 	e := h.certified(t)
-	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, publish.Public)))
+	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Public)))
 	if _, err := check(t, consistent(t, public, func(*results.Figures) {})); err != nil {
 		t.Fatalf("want unchanged figures to hold, got %v", err)
 	}
@@ -169,7 +169,7 @@ func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 		"no phrase at all":       {func(f *results.Figures) { f.Seed = nil }, "not here"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := check(t, consistent(t, public, c.change)); !errors.Is(err, publish.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
+			if _, err := check(t, consistent(t, public, c.change)); !errors.Is(err, bundle.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("want it refused saying %q, got %v", c.says, err)
 			}
 		})
@@ -191,9 +191,9 @@ func TestVerify_WhatACertifiedFolderCannotHide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHall(t)
 			e := h.certified(t, c.statements...)
-			for _, form := range []publish.Form{publish.Full, publish.Public} {
-				_, err := publish.Verify(must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
-				if !errors.Is(err, publish.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
+			for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
+				_, err := bundle.Verify(must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
+				if !errors.Is(err, bundle.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
 					t.Errorf("%s: want it refused saying %q, got %v", form, c.says, err)
 				}
 			}
@@ -206,9 +206,9 @@ func TestVerify_WhatACertifiedFolderCannotHide(t *testing.T) {
 func TestBundle_CommitmentCanBeCheckedByHandAndNotGuessed(t *testing.T) {
 	h := newHall(t)
 	e := h.certified(t)
-	entries := func(bundles *publish.Service) (full []byte, salt, commitment string) {
-		full = read(t, must[string](t)(bundles.Bundle(t.Context(), e.ID, publish.Full)))
-		public := read(t, must[string](t)(bundles.Bundle(t.Context(), e.ID, publish.Public)))
+	entries := func(bundles *bundle.Service) (full []byte, salt, commitment string) {
+		full = read(t, must[string](t)(bundles.Bundle(t.Context(), e.ID, bundle.Full)))
+		public := read(t, must[string](t)(bundles.Bundle(t.Context(), e.ID, bundle.Public)))
 		forge(t, full, in("commitment-salt.txt", func(s string) string { salt = s; return s }))
 		forge(t, public, in("commitment.txt", func(s string) string { commitment = s; return s }))
 		return full, salt, commitment
@@ -219,7 +219,7 @@ func TestBundle_CommitmentCanBeCheckedByHandAndNotGuessed(t *testing.T) {
 	if want := sum(salt + hex.EncodeToString(digest[:]) + "\n"); len(salt) != 65 || commitment != want {
 		t.Errorf("want the commitment %s, got %s, with the salt %q", want, commitment, salt)
 	}
-	other := must[*publish.Service](t)(publish.New(h.db, h.results, publish.NewKey([]byte(strings.Repeat("o", 52))), t.TempDir()))
+	other := must[*bundle.Service](t)(bundle.New(h.db, h.results, bundle.NewKey([]byte(strings.Repeat("o", 52))), t.TempDir()))
 	if _, again, _ := entries(other); again == salt {
 		t.Error("want a salt that only the key's owner can compute")
 	}
@@ -231,8 +231,8 @@ func TestBundle_EmbargoHidesThatThereWillBeOne(t *testing.T) {
 	d := h.certified(t).Draft()
 	d.StartsAt, d.EndsAt, d.PublicView = h.now.Now().Add(-time.Minute), h.now.Now().Add(time.Hour), elections.TurnoutOnly
 	open := must[*elections.Election](t)(h.elections.Create(t.Context(), ada, d))
-	for _, form := range []publish.Form{publish.Full, publish.Public} {
-		if path, err := h.bundles.Bundle(t.Context(), open.ID, form); !errors.Is(err, publish.ErrNotCertified) {
+	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
+		if path, err := h.bundles.Bundle(t.Context(), open.ID, form); !errors.Is(err, bundle.ErrNotCertified) {
 			t.Errorf("%s: want ErrNotCertified, got %s, %v", form, path, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package publish
+package bundle
 
 import (
 	"bufio"
@@ -20,7 +20,7 @@ const maxEvent = 32 << 20
 func (c *check) auditLog() (err error) {
 	r, err := c.files[auditFile].Open()
 	if err != nil {
-		return fmt.Errorf("publish: %s: %w", auditFile, err)
+		return fmt.Errorf("bundle: %s: %w", auditFile, err)
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	scanner := bufio.NewScanner(r)
@@ -52,7 +52,7 @@ func (c *check) auditLog() (err error) {
 		}
 	}
 	if err := scanner.Err(); err != nil {
-		return fmt.Errorf("publish: %s: %w", auditFile, err)
+		return fmt.Errorf("bundle: %s: %w", auditFile, err)
 	}
 	return c.compareLog(last, subject, confirmed, committed)
 }
@@ -111,7 +111,7 @@ type opened struct {
 func openFile(path string) (*opened, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("publish: %w", err)
+		return nil, fmt.Errorf("bundle: %w", err)
 	}
 	info, err := file.Stat()
 	if err == nil {
@@ -132,7 +132,7 @@ func (o *opened) text(name string) (string, error) {
 		}
 		r, err := f.Open()
 		if err != nil {
-			return "", fmt.Errorf("publish: %s: %w", name, err)
+			return "", fmt.Errorf("bundle: %s: %w", name, err)
 		}
 		content, err := io.ReadAll(r)
 		return strings.TrimSuffix(string(content), "\n"), errors.Join(err, r.Close())

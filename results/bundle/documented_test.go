@@ -1,4 +1,4 @@
-package publish_test
+package bundle_test
 
 import (
 	"archive/zip"
@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"urna/results"
-	"urna/results/publish"
+	"urna/results/bundle"
 )
 
 // documented is docs/exports.md.
@@ -43,10 +43,10 @@ func rowsOf(t *testing.T, document, heading string) (rows [][]string) {
 
 // TestExports_ColumnsAreThoseThatAreDocumented compares the first line of each export with docs/exports.md.
 func TestExports_ColumnsAreThoseThatAreDocumented(t *testing.T) {
-	standing := &publish.Standing{}
+	standing := &bundle.Standing{}
 	for heading, write := range map[string][2]func(io.Writer, *results.Figures) error{
-		"## results.csv":        {publish.WriteResultsCSV, standing.WriteResultsCSV},
-		"## constituencies.csv": {publish.WriteConstituenciesCSV, standing.WriteConstituenciesCSV},
+		"## results.csv":        {bundle.WriteResultsCSV, standing.WriteResultsCSV},
+		"## constituencies.csv": {bundle.WriteConstituenciesCSV, standing.WriteConstituenciesCSV},
 	} {
 		var columns []string
 		for _, row := range rowsOf(t, documented(t), heading) {
@@ -83,8 +83,8 @@ func TestExports_EachValueStandsInItsColumn(t *testing.T) {
 		}},
 	}, {ID: 3, Name: "South"}}}
 	for want, write := range map[string]func(io.Writer, *results.Figures) error{
-		"2,\"North, \"\"upper\"\"\",12,13,'=Čista; lista,140,0.264151,15,true\r\n":                      publish.WriteResultsCSV,
-		"2,\"North, \"\"upper\"\"\",30,1000,680,110,600,70,80,9,50,4\r\n3,South,0,,0,0,0,0,0,0,0,0\r\n": publish.WriteConstituenciesCSV,
+		"2,\"North, \"\"upper\"\"\",12,13,'=Čista; lista,140,0.264151,15,true\r\n":                      bundle.WriteResultsCSV,
+		"2,\"North, \"\"upper\"\"\",30,1000,680,110,600,70,80,9,50,4\r\n3,South,0,,0,0,0,0,0,0,0,0\r\n": bundle.WriteConstituenciesCSV,
 	} {
 		var out bytes.Buffer
 		if err := write(&out, f); err != nil {
@@ -102,9 +102,9 @@ func TestBundle_HoldsWhatIsDocumented(t *testing.T) {
 	h := newHall(t)
 	e := h.certified(t)
 	rows := rowsOf(t, documented(t), "### What is inside")
-	for _, form := range []publish.Form{publish.Full, publish.Public} {
-		bundle := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
-		opened := must[*zip.Reader](t)(zip.NewReader(bytes.NewReader(bundle), int64(len(bundle))))
+	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
+		file := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
+		opened := must[*zip.Reader](t)(zip.NewReader(bytes.NewReader(file), int64(len(file))))
 		var entries, want []string
 		for _, file := range opened.File {
 			entries = append(entries, file.Name)
@@ -136,8 +136,8 @@ func TestClear_WhatIsGoneIsWrittenAgain(t *testing.T) {
 	h := newHall(t)
 	e := h.certified(t)
 	before := map[string][]byte{}
-	paths := map[publish.Form]string{}
-	for _, form := range []publish.Form{publish.Full, publish.Public} {
+	paths := map[bundle.Form]string{}
+	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
 		paths[form] = must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form))
 		before[paths[form]] = read(t, paths[form])
 	}

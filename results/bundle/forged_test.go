@@ -1,4 +1,4 @@
-package publish_test
+package bundle_test
 
 import (
 	"errors"
@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"urna/results/publish"
+	"urna/results/bundle"
 )
 
 // in returns a change of one entry.
@@ -28,11 +28,11 @@ func replace(from, to string) func(string) string {
 func TestVerify_SignedContradictionsAreRefused(t *testing.T) {
 	h := newHall(t)
 	e := h.certified(t)
-	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, publish.Full)))
-	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, publish.Public)))
+	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full)))
+	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Public)))
 	same := func(name, content string) (string, string) { return name, content }
-	for _, bundle := range [][]byte{full, public} {
-		if _, err := check(t, forge(t, bundle, same)); err != nil {
+	for _, file := range [][]byte{full, public} {
+		if _, err := check(t, forge(t, file, same)); err != nil {
 			t.Fatalf("want an unchanged bundle with another key to hold by itself, got %v", err)
 		}
 	}
@@ -43,7 +43,7 @@ func TestVerify_SignedContradictionsAreRefused(t *testing.T) {
 		return strings.Join(l, "")
 	}
 	for name, c := range map[string]struct {
-		bundle []byte
+		file   []byte
 		change func(string, string) (string, string)
 		says   string
 	}{
@@ -95,14 +95,14 @@ func TestVerify_SignedContradictionsAreRefused(t *testing.T) {
 		"a JSON bomb": {full, in("figures.json", func(string) string { return strings.Repeat("[", 1<<20) }), "cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := check(t, forge(t, c.bundle, c.change))
-			if err == nil || !errors.Is(err, publish.ErrContradiction) && !errors.Is(err, publish.ErrNotGenuine) || !strings.Contains(err.Error(), c.says) {
+			_, err := check(t, forge(t, c.file, c.change))
+			if err == nil || !errors.Is(err, bundle.ErrContradiction) && !errors.Is(err, bundle.ErrNotGenuine) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("want it refused saying %q, got %v", c.says, err)
 			}
 		})
 	}
 	t.Run("compressed", func(t *testing.T) {
-		if _, err := check(t, forge(t, full, same, "bomb.txt")); !errors.Is(err, publish.ErrNotGenuine) {
+		if _, err := check(t, forge(t, full, same, "bomb.txt")); !errors.Is(err, bundle.ErrNotGenuine) {
 			t.Errorf("want a compressed entry refused, got %v", err)
 		}
 	})
@@ -111,7 +111,7 @@ func TestVerify_SignedContradictionsAreRefused(t *testing.T) {
 		for range 3000 {
 			names = append(names, "one more")
 		}
-		if _, err := check(t, forge(t, full, same, names...)); !errors.Is(err, publish.ErrNotGenuine) || !strings.Contains(err.Error(), "directory") {
+		if _, err := check(t, forge(t, full, same, names...)); !errors.Is(err, bundle.ErrNotGenuine) || !strings.Contains(err.Error(), "directory") {
 			t.Errorf("want a large directory refused, got %v", err)
 		}
 	})

@@ -1,10 +1,10 @@
-package publish_test
+package bundle_test
 
 import (
 	"strings"
 	"testing"
 
-	"urna/results/publish"
+	"urna/results/bundle"
 )
 
 // TestVerify_ReadsTablesWithAndWithoutTheApostrophe: a bundle from before texts were kept from being taken for
@@ -12,17 +12,17 @@ import (
 func TestVerify_ReadsTablesWithAndWithoutTheApostrophe(t *testing.T) {
 	h := newHall(t)
 	e := h.certified(t, `UPDATE participants SET name = '=1+1' WHERE id = 4`, `UPDATE participants SET name = '-2+3' WHERE id = 5`)
-	for _, form := range []publish.Form{publish.Full, publish.Public} {
-		bundle := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
+	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
+		file := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
 		held := ""
-		forge(t, bundle, in("results.csv", func(s string) string { held = s; return s }))
+		forge(t, file, in("results.csv", func(s string) string { held = s; return s }))
 		if !strings.Contains(held, ",'=1+1,") || !strings.Contains(held, ",'-2+3,") {
 			t.Fatalf("want no formula in the table, got %s", held)
 		}
-		if _, err := check(t, bundle); err != nil {
+		if _, err := check(t, file); err != nil {
 			t.Errorf("%s: want it proved, got %v", form, err)
 		}
-		former := forge(t, bundle, in("results.csv", func(s string) string { return strings.ReplaceAll(s, ",'", ",") }))
+		former := forge(t, file, in("results.csv", func(s string) string { return strings.ReplaceAll(s, ",'", ",") }))
 		if _, err := check(t, former); err != nil {
 			t.Errorf("%s: want the former table proved, got %v", form, err)
 		}
@@ -31,7 +31,7 @@ func TestVerify_ReadsTablesWithAndWithoutTheApostrophe(t *testing.T) {
 			"an apostrophe more":   func(s string) string { return strings.Replace(s, ",'", ",''", 1) },
 			"one in another place": func(s string) string { return strings.Replace(s, ",North list", ",'North list", 1) },
 		} {
-			changed := forge(t, bundle, in("results.csv", change))
+			changed := forge(t, file, in("results.csv", change))
 			if _, err := check(t, changed); err == nil || !strings.Contains(err.Error(), "results.csv does not hold the figures") {
 				t.Errorf("%s, %s: want it refused, got %v", form, name, err)
 			}

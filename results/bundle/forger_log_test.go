@@ -1,4 +1,4 @@
-package publish_test
+package bundle_test
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"urna/results/publish"
+	"urna/results/bundle"
 )
 
 // logged is an event as a line of audit.jsonl has it.
@@ -85,7 +85,7 @@ func relogged(t *testing.T, full []byte, change func([]logged) []logged) []byte 
 func TestVerify_LogsThatWereForgedThroughout(t *testing.T) {
 	h := newHall(t)
 	e := h.certified(t)
-	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, publish.Full)))
+	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full)))
 	if _, err := check(t, relogged(t, full, func(l []logged) []logged { return l })); err != nil {
 		t.Fatalf("want the same log made anew to hold, got %v", err)
 	}
@@ -116,7 +116,7 @@ func TestVerify_LogsThatWereForgedThroughout(t *testing.T) {
 		"a certification of no figure": {func(l []logged) []logged { l[len(l)-1].Detail = `{}`; return l }, "does not end with the certification"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := check(t, relogged(t, full, c.change)); !errors.Is(err, publish.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
+			if _, err := check(t, relogged(t, full, c.change)); !errors.Is(err, bundle.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("want it refused saying %q, got %v", c.says, err)
 			}
 		})

@@ -1,4 +1,4 @@
-package publish
+package bundle
 
 import (
 	"bufio"
@@ -20,7 +20,7 @@ import (
 func writeSums(ctx context.Context, tx *sqlite.Tx, w io.Writer, header, query string, electionID int64) (err error) {
 	rows, err := tx.SQL().QueryContext(ctx, query, electionID)
 	if err != nil {
-		return fmt.Errorf("publish: read sums: %w", err)
+		return fmt.Errorf("bundle: read sums: %w", err)
 	}
 	defer rows.Close()
 	out := bufio.NewWriter(w)
@@ -28,12 +28,12 @@ func writeSums(ctx context.Context, tx *sqlite.Tx, w io.Writer, header, query st
 	for rows.Next() {
 		var a, b, c int64
 		if err := rows.Scan(&a, &b, &c); err != nil {
-			return fmt.Errorf("publish: read sums: %w", err)
+			return fmt.Errorf("bundle: read sums: %w", err)
 		}
 		fmt.Fprintf(out, "%d,%d,%d\n", a, b, c)
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("publish: read sums: %w", err)
+		return fmt.Errorf("bundle: read sums: %w", err)
 	}
 	return out.Flush()
 }
@@ -50,7 +50,7 @@ func writeLines(ctx context.Context, tx *sqlite.Tx, w io.Writer, electionID int6
 		FROM invalid_lines l INDEXED BY invalid_lines_by_guid JOIN batches b ON b.id = l.batch_id
 		WHERE b.election_id = ? ORDER BY l.guid, l.batch_id, l.line`, electionID)
 	if err != nil {
-		return fmt.Errorf("publish: read lines: %w", err)
+		return fmt.Errorf("bundle: read lines: %w", err)
 	}
 	defer rows.Close()
 	out := bufio.NewWriter(w)
@@ -60,12 +60,12 @@ func writeLines(ctx context.Context, tx *sqlite.Tx, w io.Writer, electionID int6
 		var batch, line, poll int64
 		var reason string
 		if err := rows.Scan(&guid, &batch, &line, &poll, &reason); err != nil {
-			return fmt.Errorf("publish: read lines: %w", err)
+			return fmt.Errorf("bundle: read lines: %w", err)
 		}
 		fmt.Fprintf(out, "%s,%d,%d,%d,%s\n", ballots.GUID(guid), batch, line, poll, reason)
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("publish: read lines: %w", err)
+		return fmt.Errorf("bundle: read lines: %w", err)
 	}
 	return out.Flush()
 }
@@ -75,12 +75,12 @@ func writeLines(ctx context.Context, tx *sqlite.Tx, w io.Writer, electionID int6
 func writeBallots(ctx context.Context, tx *sqlite.Tx, w io.Writer, electionID int64, constituencyOf map[int64]int64) error {
 	paper, err := tx.SQL().QueryContext(ctx, `SELECT guid, batch_id, claim % 100000 FROM ballots WHERE election_id = ? ORDER BY guid`, electionID) //nolint:rowserrcheck // ballotRows.next does
 	if err != nil {
-		return fmt.Errorf("publish: read ballots: %w", err)
+		return fmt.Errorf("bundle: read ballots: %w", err)
 	}
 	defer paper.Close()
 	online, err := tx.SQL().QueryContext(ctx, `SELECT guid, constituency_id, poll_number FROM online_ballots WHERE election_id = ? ORDER BY guid`, electionID) //nolint:rowserrcheck // ballotRows.next does
 	if err != nil {
-		return fmt.Errorf("publish: read online ballots: %w", err)
+		return fmt.Errorf("bundle: read online ballots: %w", err)
 	}
 	defer online.Close()
 	out := bufio.NewWriterSize(w, 256<<10)
@@ -121,15 +121,15 @@ func (b *ballotRows) next() error {
 	if !b.rows.Next() {
 		b.ended = true
 		if err := b.rows.Err(); err != nil {
-			return fmt.Errorf("publish: read ballots: %w", err)
+			return fmt.Errorf("bundle: read ballots: %w", err)
 		}
 		return nil
 	}
 	if err := b.rows.Scan(&b.raw, &b.constituency, &b.poll); err != nil {
-		return fmt.Errorf("publish: read ballots: %w", err)
+		return fmt.Errorf("bundle: read ballots: %w", err)
 	}
 	if copy(b.guid[:], b.raw) != len(b.guid) {
-		return errors.New("publish: a ballot's GUID has not 16 bytes")
+		return errors.New("bundle: a ballot's GUID has not 16 bytes")
 	}
 	if b.constituencyOf != nil {
 		b.constituency = b.constituencyOf[b.constituency]

@@ -1,4 +1,4 @@
-package publish_test
+package bundle_test
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 	"urna/internal/clocktest"
 	"urna/internal/sqlite"
 	"urna/results"
-	"urna/results/publish"
+	"urna/results/bundle"
 )
 
 var (
@@ -29,7 +29,7 @@ type hall struct {
 	elections *elections.Service
 	batches   *batch.Service
 	results   *results.Service
-	bundles   *publish.Service
+	bundles   *bundle.Service
 	folder    string
 	now       *clocktest.Clock
 	confirm   func(*elections.Election) // in place of a certification
@@ -58,7 +58,7 @@ func newHall(t *testing.T) *hall {
 	}
 	t.Cleanup(h.batches.Stop)
 	h.results = results.New(h.db, log, h.elections, now)
-	if h.bundles, err = publish.New(h.db, h.results, publish.NewKey(secret), filepath.Join(h.folder, "bundles")); err != nil {
+	if h.bundles, err = bundle.New(h.db, h.results, bundle.NewKey(secret), filepath.Join(h.folder, "bundles")); err != nil {
 		t.Fatal(err)
 	}
 	return h

@@ -1,4 +1,4 @@
-package publish_test
+package bundle_test
 
 import (
 	"archive/zip"
@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"urna/results/publish"
+	"urna/results/bundle"
 )
 
 func read(t *testing.T, path string) []byte {
@@ -23,25 +23,25 @@ func read(t *testing.T, path string) []byte {
 }
 
 // check verifies bytes as a file.
-func check(t *testing.T, bundle []byte) (*publish.Report, error) {
+func check(t *testing.T, file []byte) (*bundle.Report, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "bundle.zip")
-	if err := os.WriteFile(path, bundle, 0o600); err != nil {
+	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return publish.Verify(path)
+	return bundle.Verify(path)
 }
 
 func TestBundle_BothFormsAreProved(t *testing.T) {
 	h := newHall(t)
 	e := h.certified(t)
-	full := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, publish.Full))
-	public := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, publish.Public))
+	full := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full))
+	public := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Public))
 	for path, says := range map[string][]string{
 		full:   {"27 ballots were counted one by one", "5 lines did not count", "the audit log's chain", "1 were drawn from the seed phrase", "Ada Lovelace <ada@example.org> and Bob"},
 		public: {"25 valid ballots add up", "confirmed by Ada Lovelace and Bob,"},
 	} {
-		report, err := publish.Verify(path)
+		report, err := bundle.Verify(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,13 +55,13 @@ func TestBundle_BothFormsAreProved(t *testing.T) {
 			t.Errorf("want the key, the election and what cannot be proved, got %+v", report)
 		}
 	}
-	if err := publish.Committed(full, public); err != nil {
+	if err := bundle.Committed(full, public); err != nil {
 		t.Errorf("want the public one bound to the full one, got %v", err)
 	}
 	other := newHall(t)
 	other.now.Move(24 * time.Hour)
-	elsewhere := must[string](t)(other.bundles.Bundle(t.Context(), other.certified(t).ID, publish.Full))
-	if err := publish.Committed(elsewhere, public); !errors.Is(err, publish.ErrContradiction) {
+	elsewhere := must[string](t)(other.bundles.Bundle(t.Context(), other.certified(t).ID, bundle.Full))
+	if err := bundle.Committed(elsewhere, public); !errors.Is(err, bundle.ErrContradiction) {
 		t.Errorf("want another full one refused, got %v", err)
 	}
 	for _, secretive := range []string{"@", "00000000-0000-4000-8000-000000000001", "127.0.0.1", "00112233-4455"} {
@@ -81,8 +81,8 @@ func TestBundle_OnlyOnceCertified(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, form := range []publish.Form{publish.Full, publish.Public} {
-		if _, err := h.bundles.Bundle(t.Context(), open.ID, form); !errors.Is(err, publish.ErrNotCertified) {
+	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
+		if _, err := h.bundles.Bundle(t.Context(), open.ID, form); !errors.Is(err, bundle.ErrNotCertified) {
 			t.Errorf("want ErrNotCertified, got %v", err)
 		}
 	}
@@ -92,12 +92,12 @@ func TestBundle_OnlyOnceCertified(t *testing.T) {
 func TestBundle_SameBytesForEver(t *testing.T) {
 	h := newHall(t)
 	e := h.certified(t)
-	again, err := publish.New(h.db, h.results, publish.NewKey(secret), t.TempDir())
+	again, err := bundle.New(h.db, h.results, bundle.NewKey(secret), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := map[publish.Form][]byte{}
-	for _, form := range []publish.Form{publish.Full, publish.Public} {
+	first := map[bundle.Form][]byte{}
+	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
 		first[form] = read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
 	}
 	h.now.Move(365 * 24 * time.Hour)
@@ -119,34 +119,34 @@ func TestBundle_SameBytesForEver(t *testing.T) {
 func TestVerify_EveryAlteredByteIsRefused(t *testing.T) {
 	h := newHall(t)
 	e := h.certified(t)
-	for _, form := range []publish.Form{publish.Full, publish.Public} {
-		bundle := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
-		for i := range bundle {
+	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
+		file := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
+		for i := range file {
 			bits := []byte{0x01, 0x20, 0xff}[i%3] // 0x20 makes small letters capital ones
-			bundle[i] ^= bits
-			if _, err := publish.VerifyBytes(bytes.NewReader(bundle), int64(len(bundle))); !errors.Is(err, publish.ErrNotGenuine) {
-				t.Errorf("%s: byte %d of %d with %#x flipped: want it refused, got %v", form, i, len(bundle), bits, err)
+			file[i] ^= bits
+			if _, err := bundle.VerifyBytes(bytes.NewReader(file), int64(len(file))); !errors.Is(err, bundle.ErrNotGenuine) {
+				t.Errorf("%s: byte %d of %d with %#x flipped: want it refused, got %v", form, i, len(file), bits, err)
 			}
-			bundle[i] ^= bits
+			file[i] ^= bits
 		}
 		for name, altered := range map[string][]byte{
-			"one byte more": append(bytes.Clone(bundle), '\n'), "one byte less": bundle[:len(bundle)-1], "one in front": append([]byte{0}, bundle...),
-			"nothing": nil, "half": bundle[:len(bundle)/2], "the comment alone": bundle[len(bundle)-300:], "twice": append(bytes.Clone(bundle), bundle...),
+			"one byte more": append(bytes.Clone(file), '\n'), "one byte less": file[:len(file)-1], "one in front": append([]byte{0}, file...),
+			"nothing": nil, "half": file[:len(file)/2], "the comment alone": file[len(file)-300:], "twice": append(bytes.Clone(file), file...),
 		} {
 			if _, err := check(t, altered); err == nil {
 				t.Errorf("%s, %s: want it refused", form, name)
 			}
 		}
-		if _, err := check(t, bundle); err != nil {
+		if _, err := check(t, file); err != nil {
 			t.Errorf("want the unaltered bundle proved, got %v", err)
 		}
 	}
 }
 
 // forge changes the entries of a bundle and signs the outcome anew, as whoever has any key can.
-func forge(t *testing.T, bundle []byte, change func(name, content string) (string, string), extra ...string) []byte {
+func forge(t *testing.T, file []byte, change func(name, content string) (string, string), extra ...string) []byte {
 	t.Helper()
-	r, err := zip.NewReader(bytes.NewReader(bundle), int64(len(bundle)))
+	r, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Package publish writes results where others can use and check them: CSV exports, and the results bundle,
+// Package bundle writes results where others can use and check them: CSV exports, and the results bundle,
 // one zip file with everything that a certified election's figures rest on, signed.
 //
 // A bundle comes in two forms. The full one, for courts and observers, holds every ballot by its GUID and
@@ -10,4 +10,4 @@
 // Verify checks a bundle on any machine, without a data folder: it counts the ballots again, finds seats
 // and winners in both ways, follows the audit chain, and says what that proves and what it cannot. Writing
 // and verifying take memory that does not grow with the ballots.
-package publish
+package bundle

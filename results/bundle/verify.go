@@ -1,4 +1,4 @@
-package publish
+package bundle
 
 import (
 	"archive/zip"
@@ -61,12 +61,12 @@ type check struct {
 func Verify(path string) (*Report, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("publish: %w", err)
+		return nil, fmt.Errorf("bundle: %w", err)
 	}
 	defer func() { _ = file.Close() }() // only read
 	info, err := file.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("publish: %w", err)
+		return nil, fmt.Errorf("bundle: %w", err)
 	}
 	return verify(file, info.Size())
 }
@@ -133,12 +133,12 @@ func (c *check) read(name string) ([]byte, error) {
 	}
 	r, err := f.Open()
 	if err != nil {
-		return nil, fmt.Errorf("publish: %s: %w", name, err)
+		return nil, fmt.Errorf("bundle: %s: %w", name, err)
 	}
 	defer func() { _ = r.Close() }() // only read
 	content, err := io.ReadAll(r)
 	if err != nil {
-		return nil, fmt.Errorf("publish: %s: %w", name, err)
+		return nil, fmt.Errorf("bundle: %s: %w", name, err)
 	}
 	return content, nil
 }
@@ -226,7 +226,7 @@ func (c *check) recompute() error {
 			Election: c.election, Tallies: c.tallies, Lots: lots, Seed: seed, Batches: c.batches,
 		}, second)
 		if errors.Is(err, results.ErrFormat) {
-			return fmt.Errorf("publish: the figures are in the form %q, which this version of Urna does not know; check the bundle with a newer version: %w",
+			return fmt.Errorf("bundle: the figures are in the form %q, which this version of Urna does not know; check the bundle with a newer version: %w",
 				c.figures.Format, err)
 		}
 		if err != nil {

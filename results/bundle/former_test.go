@@ -1,4 +1,4 @@
-package publish_test
+package bundle_test
 
 import (
 	"archive/zip"
@@ -17,7 +17,7 @@ import (
 	"urna/elections"
 	"urna/internal/sqlite"
 	"urna/results"
-	"urna/results/publish"
+	"urna/results/bundle"
 )
 
 // silent makes and certifies an election of three constituencies: one with votes, one with invalid ballots alone, one
@@ -104,12 +104,12 @@ func unassigned(t *testing.T, document []byte) (seats []int) {
 func TestBundle_SaysWhichSeatsNobodyGot(t *testing.T) {
 	h := newHall(t)
 	e := h.silent(t)
-	for _, form := range []publish.Form{publish.Full, publish.Public} {
+	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
 		path := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form))
 		if got := unassigned(t, entry(t, path, "figures.json")); !slices.Equal(got, []int{0, 5, 6}) {
 			t.Errorf("%s: want 0, 5 and 6 seats unassigned, got %v", form, got)
 		}
-		if _, err := publish.Verify(path); err != nil {
+		if _, err := bundle.Verify(path); err != nil {
 			t.Errorf("%s: want it proved, got %v", form, err)
 		}
 	}
@@ -119,7 +119,7 @@ func TestBundle_SaysWhichSeatsNobodyGot(t *testing.T) {
 // without a vote: they hold under the former name of the form, and under no other.
 func TestVerify_TheFormSaysHowUnassignedSeatsAreCounted(t *testing.T) {
 	h := newHall(t)
-	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), h.silent(t).ID, publish.Public)))
+	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), h.silent(t).ID, bundle.Public)))
 	for format, says := range map[string]string{
 		"urna-figures-1": "", "urna-figures-2": "the figures are not those that follow", "urna-figures-9": "newer version",
 	} {
@@ -137,27 +137,27 @@ func TestVerify_TheFormSaysHowUnassignedSeatsAreCounted(t *testing.T) {
 // TestBundle_SaysThatNobodyHasThePresidentsSeat certifies an election that ends with a second round.
 func TestBundle_SaysThatNobodyHasThePresidentsSeat(t *testing.T) {
 	h := newHall(t)
-	path := must[string](t)(h.bundles.Bundle(t.Context(), h.openSecond(t).ID, publish.Public))
+	path := must[string](t)(h.bundles.Bundle(t.Context(), h.openSecond(t).ID, bundle.Public))
 	if got := unassigned(t, entry(t, path, "figures.json")); !slices.Equal(got, []int{1}) {
 		t.Errorf("want the seat unassigned, got %v", got)
 	}
-	if _, err := publish.Verify(path); err != nil {
+	if _, err := bundle.Verify(path); err != nil {
 		t.Errorf("want it proved, got %v", err)
 	}
 }
 
 // forgeFigures changes the figures of a public bundle, has the certification name them, and signs it all anew.
-func forgeFigures(t *testing.T, bundle []byte, change func(string) string) []byte {
+func forgeFigures(t *testing.T, file []byte, change func(string) string) []byte {
 	t.Helper()
 	sum := func(s string) string { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]) }
 	var before, after string
-	forge(t, bundle, func(name, content string) (string, string) { // the figures come before all that names them
+	forge(t, file, func(name, content string) (string, string) { // the figures come before all that names them
 		if name == "figures.json" {
 			before, after = sum(content), sum(change(content))
 		}
 		return name, content
 	})
-	return forge(t, bundle, func(name, content string) (string, string) {
+	return forge(t, file, func(name, content string) (string, string) {
 		if name == "figures.json" {
 			return name, change(content)
 		}
@@ -172,7 +172,7 @@ func TestVerify_FormerBundlesHold(t *testing.T) {
 		"former-silent-full.zip": "17 ballots", "former-silent-public.zip": "14 valid ballots", "former-second-round-public.zip": "20 valid ballots",
 	} {
 		path := filepath.Join("testdata", name)
-		report, err := publish.Verify(path)
+		report, err := bundle.Verify(path)
 		if err != nil {
 			t.Errorf("%s: want it proved, got %v", name, err)
 			continue
@@ -211,12 +211,12 @@ func TestFinal_FormerCertificationsKeepTheirFigures(t *testing.T) {
 			t.Errorf("constituency %d: want the results to say %d unassigned seats, got %d", i+1, want, got)
 		}
 	}
-	for _, form := range []publish.Form{publish.Full, publish.Public} {
+	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
 		path := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form))
 		if !bytes.Equal(entry(t, path, "figures.json"), former) {
 			t.Errorf("%s: want the figures as they were certified", form)
 		}
-		if _, err := publish.Verify(path); err != nil {
+		if _, err := bundle.Verify(path); err != nil {
 			t.Errorf("%s: want it proved, got %v", form, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package publish
+package bundle
 
 // VerifyBytes is Verify of what is in memory.
 var VerifyBytes = verify

@@ -1,4 +1,4 @@
-package publish
+package bundle
 
 import (
 	"bytes"
@@ -37,7 +37,7 @@ type Service struct {
 // Clear; a certified election does not change, so each is written once.
 func New(db *sqlite.DB, results finals, key Key, folder string) (*Service, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, fmt.Errorf("publish: make the folder of bundles: %w", err)
+		return nil, fmt.Errorf("bundle: make the folder of bundles: %w", err)
 	}
 	return &Service{db: db, results: results, key: key, folder: folder}, nil
 }
@@ -50,7 +50,7 @@ func (s *Service) Clear() error {
 		err = os.Mkdir(s.folder, 0o700)
 	}
 	if err != nil {
-		return fmt.Errorf("publish: clear the folder of bundles: %w", err)
+		return fmt.Errorf("bundle: clear the folder of bundles: %w", err)
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (s *Service) bundle(ctx context.Context, final *results.Final, form Form) (
 	}
 	draft, err := os.CreateTemp(s.folder, "draft-*")
 	if err != nil {
-		return "", fmt.Errorf("publish: write bundle: %w", err)
+		return "", fmt.Errorf("bundle: write bundle: %w", err)
 	}
 	err = s.write(ctx, draft, final, form, bound)
 	err = errors.Join(err, draft.Sync(), draft.Close())
@@ -103,7 +103,7 @@ func (s *Service) bundle(ctx context.Context, final *results.Final, form Form) (
 		err = os.Rename(draft.Name(), path)
 	}
 	if err != nil {
-		return "", errors.Join(fmt.Errorf("publish: write bundle: %w", err), os.Remove(draft.Name()))
+		return "", errors.Join(fmt.Errorf("bundle: write bundle: %w", err), os.Remove(draft.Name()))
 	}
 	return path, nil
 }
@@ -112,16 +112,16 @@ func (s *Service) bundle(ctx context.Context, final *results.Final, form Form) (
 func signedDigest(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("publish: read bundle: %w", err)
+		return "", fmt.Errorf("bundle: read bundle: %w", err)
 	}
 	defer func() { _ = file.Close() }() // only read
 	info, err := file.Stat()
 	if err != nil {
-		return "", fmt.Errorf("publish: read bundle: %w", err)
+		return "", fmt.Errorf("bundle: read bundle: %w", err)
 	}
 	digest := sha256.New()
 	if _, err := io.CopyN(digest, file, info.Size()-int64(commentLength)); err != nil {
-		return "", fmt.Errorf("publish: read bundle: %w", err)
+		return "", fmt.Errorf("bundle: read bundle: %w", err)
 	}
 	return hex.EncodeToString(digest.Sum(nil)), nil
 }

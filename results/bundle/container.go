@@ -1,4 +1,4 @@
-package publish
+package bundle
 
 import (
 	"archive/zip"
@@ -66,7 +66,7 @@ func newPacker(out io.Writer) *packer {
 func (p *packer) entry(name string) (io.Writer, error) {
 	w, err := p.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
 	if err != nil {
-		return nil, fmt.Errorf("publish: write %s: %w", name, err)
+		return nil, fmt.Errorf("bundle: write %s: %w", name, err)
 	}
 	return w, nil
 }
@@ -77,7 +77,7 @@ func (p *packer) file(name string, content []byte) error {
 		_, err = w.Write(content)
 	}
 	if err != nil {
-		return fmt.Errorf("publish: write %s: %w", name, err)
+		return fmt.Errorf("bundle: write %s: %w", name, err)
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func (p *packer) close(key Key) error {
 		_, err = io.WriteString(p.out, signatureWord+hex.EncodeToString(key.public())+" "+hex.EncodeToString(signature))
 	}
 	if err != nil {
-		return fmt.Errorf("publish: sign: %w", err)
+		return fmt.Errorf("bundle: sign: %w", err)
 	}
 	return nil
 }
@@ -117,7 +117,7 @@ func openContainer(file io.ReaderAt, size int64) (*container, error) {
 	}
 	end := make([]byte, commentLength+endRecord)
 	if _, err := file.ReadAt(end, size-int64(len(end))); err != nil {
-		return nil, fmt.Errorf("publish: read: %w", err)
+		return nil, fmt.Errorf("bundle: read: %w", err)
 	}
 	public, signature, ok := parseComment(string(end[endRecord:]))
 	if !ok || binary.LittleEndian.Uint32(end) != 0x06054b50 || int(binary.LittleEndian.Uint16(end[20:])) != commentLength {
@@ -125,7 +125,7 @@ func openContainer(file io.ReaderAt, size int64) (*container, error) {
 	}
 	digest := sha256.New()
 	if _, err := io.Copy(digest, io.NewSectionReader(file, 0, size-int64(commentLength))); err != nil {
-		return nil, fmt.Errorf("publish: read: %w", err)
+		return nil, fmt.Errorf("bundle: read: %w", err)
 	}
 	sum := digest.Sum(nil)
 	if !ed25519.Verify(public, signed(sum), signature) {

@@ -1,4 +1,4 @@
-package publish
+package bundle
 
 import (
 	"encoding/json"
@@ -139,7 +139,7 @@ func encodeJSON(w io.Writer, v any) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", " ")
 	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("publish: encode: %w", err)
+		return fmt.Errorf("bundle: encode: %w", err)
 	}
 	return nil
 }
