@@ -1,4 +1,4 @@
-package house
+package archtest
 
 import (
 	"go/ast"
@@ -14,7 +14,7 @@ import (
 )
 
 // module is the folder with go.mod, seen from this package.
-const module = "../.."
+const module = "../../.."
 
 // A source is one Go file that is no test.
 type source struct {

@@ -1,4 +1,4 @@
-package house
+package archtest
 
 import (
 	"maps"
@@ -76,7 +76,7 @@ var drawing = []room{
 	{"assets", nil},
 
 	// Tests of the whole, from outside.
-	{"internal/house", nil},
+	{"internal/testing/archtest", nil},
 	{"internal/clocktest", nil},
 	{"internal/urnatest", nil},
 	{"internal/faultvfs", nil},
