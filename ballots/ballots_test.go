@@ -83,7 +83,7 @@ func TestChunk_EqualsPlainSort(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c, err := sorted.NextChunk(Electorate{Candidacies: 5, BlankBallots: true}, n+1)
+			c, err := sorted.NextChunk(Slate{Candidacies: 5, BlankBallots: true}, n+1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -182,7 +182,7 @@ func BenchmarkSort(b *testing.B) {
 			b.Fatal(err)
 		}
 		for {
-			c, err := sorted.NextChunk(Electorate{Candidacies: 20}, 200_000)
+			c, err := sorted.NextChunk(Slate{Candidacies: 20}, 200_000)
 			if err != nil {
 				b.Fatal(err)
 			}

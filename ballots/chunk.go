@@ -18,15 +18,15 @@ const (
 	pollNumbers = MaxPollNumber + 1
 )
 
-// Electorate tells which poll numbers are known where a batch belongs.
-type Electorate struct {
+// Slate tells which poll numbers are known where a batch belongs.
+type Slate struct {
 	ElectionID     int64
 	ConstituencyID int64
 	Candidacies    int  // poll numbers 1 to Candidacies are known
 	BlankBallots   bool // and 0 is a blank ballot
 }
 
-func (e Electorate) knows(pollNumber int32) bool {
+func (e Slate) knows(pollNumber int32) bool {
 	if pollNumber == 0 {
 		return e.BlankBallots
 	}
@@ -35,7 +35,7 @@ func (e Electorate) knows(pollNumber int32) bool {
 
 // Chunk is a run of a batch's lines in the order of GUIDs, packed for the ledger.
 type Chunk struct {
-	electorate Electorate
+	slate      Slate
 	lines      int64
 	records    []byte        // one record for each distinct GUID, in the order of GUIDs
 	ballots    int           // records
@@ -49,8 +49,8 @@ func (c *Chunk) Lines() int64 { return c.lines }
 
 // Source is a batch among others: its id and where it belongs.
 type Source struct {
-	BatchID    int64
-	Electorate Electorate
+	BatchID int64
+	Slate   Slate
 }
 
 // Bundle is a run of the lines of several batches of an election, in the order of GUIDs, packed for the
@@ -80,8 +80,8 @@ func (b *Bundle) Only() *Chunk { return b.chunks[0] }
 
 // NextChunk packs the next lines of a sorted batch, at most so many, and never more than MaxChunkLines; nil at
 // its end.
-func (s *Sorted) NextChunk(e Electorate, most int) (*Chunk, error) {
-	b, err := s.NextBundle([]Source{{Electorate: e}}, most)
+func (s *Sorted) NextChunk(e Slate, most int) (*Chunk, error) {
+	b, err := s.NextBundle([]Source{{Slate: e}}, most)
 	if err != nil || b == nil {
 		return nil, err
 	}
@@ -110,9 +110,9 @@ func (s *Sorted) NextBundle(sources []Source, most int) (*Bundle, error) {
 		}
 		if b.chunks[place] == nil {
 			share := min(int64(most), s.lines-s.given+1) / int64(len(sources))
-			e := sources[place].Electorate
+			e := sources[place].Slate
 			b.chunks[place] = &Chunk{
-				electorate: e, votes: make([]int64, e.Candidacies+1), records: make([]byte, 0, recordSize*(share+share/16+1)),
+				slate: e, votes: make([]int64, e.Candidacies+1), records: make([]byte, 0, recordSize*(share+share/16+1)),
 			}
 		}
 		c := b.chunks[place]
@@ -155,7 +155,7 @@ func (c *Chunk) add(e entry) {
 	c.records = binary.BigEndian.AppendUint64(c.records, e.low)
 	c.records = appendDigits(c.records, uint64(e.number)*pollNumbers+uint64(e.pollNumber), claimDigits)
 	c.ballots++
-	if c.electorate.knows(e.pollNumber) {
+	if c.slate.knows(e.pollNumber) {
 		c.votes[e.pollNumber]++
 		return
 	}

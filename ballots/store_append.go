@@ -64,7 +64,7 @@ func Append(ctx context.Context, tx *sqlite.Tx, b *Bundle) ([]Outcome, error) {
 			continue
 		}
 		batchID := b.sources[place].BatchID
-		own[place] = m.of(batchID, c.electorate)
+		own[place] = m.of(batchID, c.slate)
 		if err := m.put(ctx, batchID, c, rivals[batchID]); err != nil {
 			return nil, err
 		}
@@ -95,7 +95,7 @@ func (m *movement) put(ctx context.Context, batchID int64, c *Chunk, rivals []ri
 	if err := storeInvalidLines(ctx, m.tx.SQL(), batchID, slices.Concat(invalid, duplicates)); err != nil {
 		return err
 	}
-	own := m.of(batchID, c.electorate)
+	own := m.of(batchID, c.slate)
 	for pollNumber, n := range votes {
 		own.votes[int32(pollNumber)] += n
 		own.Valid += n
@@ -111,7 +111,7 @@ func (b *Bundle) claim(ctx context.Context, tx *sql.Tx) (map[int64][]rival, erro
 		rivals, err := claim(ctx, tx, b.sources[0].BatchID, b.chunks[0])
 		return map[int64][]rival{b.sources[0].BatchID: rivals}, err
 	}
-	args := []any{b.records, len(b.records), b.sources[0].Electorate.ElectionID}
+	args := []any{b.records, len(b.records), b.sources[0].Slate.ElectionID}
 	result, err := tx.ExecContext(ctx, insertBundle, args...)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
@@ -156,7 +156,7 @@ type rival struct {
 
 // claim inserts the chunk's ballots and returns who holds those that were held already.
 func claim(ctx context.Context, tx *sql.Tx, batchID int64, c *Chunk) ([]rival, error) {
-	args := []any{c.records, len(c.records), c.electorate.ElectionID, batchID}
+	args := []any{c.records, len(c.records), c.slate.ElectionID, batchID}
 	result, err := tx.ExecContext(ctx, insertBallots, args...)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
@@ -206,7 +206,7 @@ func (c *Chunk) settle(lost []rival) (votes []int64, invalid, duplicates []Inval
 	for _, r := range lost {
 		line := c.find(r.GUID)
 		duplicates = append(duplicates, InvalidLine{Line: line, Reason: DuplicateBallot})
-		if c.electorate.knows(line.PollNumber) {
+		if c.slate.knows(line.PollNumber) {
 			votes[line.PollNumber]--
 		} else {
 			lostInvalid[r.GUID] = true

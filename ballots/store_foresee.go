@@ -36,7 +36,7 @@ func NewForesight(sample int) *Foresight { return &Foresight{sample: sample} }
 // Add goes through the next chunk. tx only needs to read; chunks may be read from different snapshots.
 func (f *Foresight) Add(ctx context.Context, tx *sqlite.Tx, c *Chunk) error {
 	const nobody = 0 // a batch id that no rival has
-	rivals, err := queryRivals(ctx, tx.SQL(), selectRivals, c.records, len(c.records), c.electorate.ElectionID, nobody)
+	rivals, err := queryRivals(ctx, tx.SQL(), selectRivals, c.records, len(c.records), c.slate.ElectionID, nobody)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (f *Foresight) Add(ctx context.Context, tx *sqlite.Tx, c *Chunk) error {
 		case held:
 			f.Duplicates++
 			f.keep(&f.DuplicateLines, ForeseenLine{line, rivals[0].batchID})
-		case c.electorate.knows(line.PollNumber):
+		case c.slate.knows(line.PollNumber):
 			f.Valid++
 			f.keep(&f.ValidLines, ForeseenLine{Line: line})
 		default:

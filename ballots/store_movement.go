@@ -27,8 +27,8 @@ type movement struct {
 type share struct {
 	Outcome
 
-	electorate Electorate
-	votes      map[int32]int64 // valid ballots by poll number
+	slate Slate
+	votes map[int32]int64 // valid ballots by poll number
 }
 
 func newMovement(tx *sqlite.Tx) *movement {
@@ -50,10 +50,10 @@ func (m *movement) execute(ctx context.Context, query string, args ...any) error
 }
 
 // of returns a batch's share, beginning one where there is none.
-func (m *movement) of(batchID int64, e Electorate) *share {
+func (m *movement) of(batchID int64, e Slate) *share {
 	s := m.batches[batchID]
 	if s == nil {
-		s = &share{electorate: e, votes: map[int32]int64{}}
+		s = &share{slate: e, votes: map[int32]int64{}}
 		m.batches[batchID] = s
 	}
 	return s
@@ -64,7 +64,7 @@ func (m *movement) find(ctx context.Context, batchID int64) (*share, error) {
 	if s := m.batches[batchID]; s != nil {
 		return s, nil
 	}
-	var e Electorate
+	var e Slate
 	err := m.tx.SQL().QueryRowContext(ctx, `SELECT a.election_id, a.constituency_id, e.blank_ballots,
 			(SELECT count(*) FROM candidacies k WHERE k.constituency_id = a.constituency_id)
 		FROM batches a JOIN elections e ON e.id = a.election_id WHERE a.id = ?`, batchID).
@@ -77,7 +77,7 @@ func (m *movement) find(ctx context.Context, batchID int64) (*share, error) {
 
 // count adds n ballots (or, below zero, takes them away) that a line holds.
 func (s *share) count(l Line, n int64) {
-	if s.electorate.knows(l.PollNumber) {
+	if s.slate.knows(l.PollNumber) {
 		s.votes[l.PollNumber] += n
 		s.Valid += n
 		return
@@ -107,7 +107,7 @@ func (m *movement) takeOver(ctx context.Context, batchID int64, c *Chunk, won []
 		}
 		s.count(r.Line, -1)
 		s.Duplicates++
-		if err := m.execute(ctx, setHolder, batchID, c.find(r.GUID).claim(), c.electorate.ElectionID, r.GUID[:]); err != nil {
+		if err := m.execute(ctx, setHolder, batchID, c.find(r.GUID).claim(), c.slate.ElectionID, r.GUID[:]); err != nil {
 			return fmt.Errorf("ballots: take over: %w", err)
 		}
 		if err := m.execute(ctx, setDuplicate, r.batchID, r.Number, r.GUID[:], r.PollNumber); err != nil {
@@ -129,7 +129,7 @@ func (m *movement) inherit(ctx context.Context, electionID int64, heir rival) er
 		return fmt.Errorf("ballots: inherit: %w", err)
 	}
 	statement := setUnknown
-	if s.electorate.knows(heir.PollNumber) {
+	if s.slate.knows(heir.PollNumber) {
 		statement = dropInvalidLine
 	}
 	if err := m.execute(ctx, statement, heir.batchID, heir.Number); err != nil {
@@ -156,10 +156,10 @@ const (
 func (m *movement) apply(ctx context.Context, callers map[int64]bool) error {
 	constituencies := map[int64]*share{}
 	for batchID, s := range m.batches {
-		all := constituencies[s.electorate.ConstituencyID]
+		all := constituencies[s.slate.ConstituencyID]
 		if all == nil {
 			all = &share{votes: map[int32]int64{}}
-			constituencies[s.electorate.ConstituencyID] = all
+			constituencies[s.slate.ConstituencyID] = all
 		}
 		all.Invalid, all.Duplicates = all.Invalid+s.Invalid, all.Duplicates+s.Duplicates
 		for pollNumber, n := range s.votes {

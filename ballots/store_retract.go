@@ -55,8 +55,8 @@ func (c *Chunk) packLines() []byte {
 // else claims are free. The outcome is what the batch loses, below zero.
 func Retract(ctx context.Context, tx *sqlite.Tx, batchID int64, c *Chunk) (Outcome, error) {
 	m := newMovement(tx)
-	own := m.of(batchID, c.electorate)
-	args := []any{c.records, len(c.records), c.electorate.ElectionID, batchID}
+	own := m.of(batchID, c.slate)
+	args := []any{c.records, len(c.records), c.slate.ElectionID, batchID}
 	held, err := queryRivals(ctx, tx.SQL(), selectOwn, args...)
 	if err != nil {
 		return Outcome{}, err
@@ -72,7 +72,7 @@ func Retract(ctx context.Context, tx *sqlite.Tx, batchID int64, c *Chunk) (Outco
 		if i > 0 && heirs[i-1].GUID == heir.GUID {
 			continue // a later claim
 		}
-		if err := m.inherit(ctx, c.electorate.ElectionID, heir); err != nil {
+		if err := m.inherit(ctx, c.slate.ElectionID, heir); err != nil {
 			return Outcome{}, err
 		}
 	}

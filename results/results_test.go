@@ -101,7 +101,7 @@ func (o *office) castIn(t *testing.T, e *elections.Election, constituency int, v
 	if err != nil {
 		t.Fatal(err)
 	}
-	bundle, err := sorted.NextBundle([]ballots.Source{{BatchID: 1, Electorate: ballots.Electorate{
+	bundle, err := sorted.NextBundle([]ballots.Source{{BatchID: 1, Slate: ballots.Slate{
 		ElectionID: e.ID, ConstituencyID: c.ID, Candidacies: len(c.Candidacies), BlankBallots: e.Rules.BlankBallots,
 	}}}, 1_000_000)
 	if err != nil {

@@ -52,7 +52,7 @@ func (s *Service) DryRun(ctx context.Context, d Delivery, body io.Reader, alive 
 // foresee sorts a file as counting does, and asks the ledger about it chunk by chunk. Each chunk is a reading
 // transaction of its own, so that the writer and its log are held up by none.
 func (s *Service) foresee(ctx context.Context, row batchRow, compared func(lines int64)) (result DryRun, err error) {
-	electorate, err := s.electorate(ctx, row)
+	slate, err := s.slate(ctx, row)
 	if err != nil {
 		return DryRun{}, err
 	}
@@ -74,7 +74,7 @@ func (s *Service) foresee(ctx context.Context, row batchRow, compared func(lines
 		return DryRun{}, err
 	}
 	for done := int64(0); ; {
-		chunk, err := sorted.NextChunk(electorate, s.options.ChunkLines)
+		chunk, err := sorted.NextChunk(slate, s.options.ChunkLines)
 		if err != nil || chunk == nil {
 			return result, err
 		}

@@ -15,7 +15,7 @@ import (
 // on.
 func (s *Service) prepare(ctx context.Context, j *job) {
 	defer close(j.ready)
-	if j.electorate, j.err = s.electorate(ctx, j.row); j.err != nil {
+	if j.slate, j.err = s.slate(ctx, j.row); j.err != nil {
 		return
 	}
 	if j.sorter, j.err = s.sort(ctx, j.row); j.err != nil {
@@ -77,9 +77,9 @@ func (s *Service) read(ctx context.Context, row batchRow, sorter *ballots.Sorter
 	return nil
 }
 
-// electorate tells which poll numbers are known in a batch's constituency.
-func (s *Service) electorate(ctx context.Context, row batchRow) (ballots.Electorate, error) {
-	var found ballots.Electorate
+// slate tells which poll numbers are known in a batch's constituency.
+func (s *Service) slate(ctx context.Context, row batchRow) (ballots.Slate, error) {
+	var found ballots.Slate
 	err := s.db.Read(ctx, func(tx *sqlite.Tx) error {
 		e, err := s.elections.Within(tx, row.ElectionID)
 		if err != nil {
@@ -89,7 +89,7 @@ func (s *Service) electorate(ctx context.Context, row batchRow) (ballots.Elector
 		if c == nil {
 			return fmt.Errorf("batch: constituency %d of batch %d is gone", row.ConstituencyID, row.ID)
 		}
-		found = ballots.Electorate{
+		found = ballots.Slate{
 			ElectionID: e.ID, ConstituencyID: c.ID, Candidacies: len(c.Candidacies), BlankBallots: e.Rules.BlankBallots,
 		}
 		return nil

@@ -40,11 +40,11 @@ type job struct {
 	row batchRow
 
 	// The worker's, and once ready is closed the writer's.
-	ready      chan struct{}
-	electorate ballots.Electorate
-	sorter     *ballots.Sorter
-	sorted     *ballots.Sorted // what the ledger does not have yet; read by the packer
-	err        error
+	ready  chan struct{}
+	slate  ballots.Slate
+	sorter *ballots.Sorter
+	sorted *ballots.Sorted // what the ledger does not have yet; read by the packer
+	err    error
 }
 
 func newJob(row batchRow) *job { return &job{row: row, ready: make(chan struct{})} }

@@ -97,7 +97,7 @@ func (q *queue) apply(group []*job) error {
 			return j.err
 		}
 		sorted[i], before[i] = j.sorted, j.row.done()
-		sources[i] = ballots.Source{BatchID: j.row.ID, Electorate: j.electorate}
+		sources[i] = ballots.Source{BatchID: j.row.ID, Slate: j.slate}
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
 	steps := make(chan step)

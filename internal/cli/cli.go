@@ -44,7 +44,7 @@ type commands struct {
 	Serve     ServeCommand     `cmd:"" help:"Serve elections on one address from one data folder."`
 	Demo      DemoCommand      `cmd:"" help:"Show an election that moves, and two real ones counted from every single ballot, on a temporary data folder."`
 	Rehearse  RehearseCommand  `cmd:"" help:"Replay a real election from its official results and compare the outcome."`
-	Simulate  SimulateCommand  `cmd:"" help:"Play a whole electorate, voters and officials, and compare the results with what was accepted."`
+	Simulate  SimulateCommand  `cmd:"" help:"Play a whole slate, voters and officials, and compare the results with what was accepted."`
 	Allocate  AllocateCommand  `cmd:"" help:"Allocate seats for results files, with every step if asked."`
 	Elections ElectionsCommand `cmd:"" help:"List elections, import and export their definitions."`
 	Users     UsersCommand     `cmd:"" help:"Add, list, disable and enable accounts, and set their passwords."`

@@ -17,7 +17,7 @@ import (
 	"urna/internal/text"
 )
 
-// SimulateCommand plays a whole electorate.
+// SimulateCommand plays a whole slate.
 type SimulateCommand struct {
 	URL       string        `name:"url" placeholder:"URL" help:"The server to play on; by default one of its own, on a temporary folder."`
 	Email     string        `placeholder:"E" help:"The administrator of that server. The password comes from URNA_PASSWORD or a prompt."`
