@@ -79,7 +79,7 @@ type server struct {
 	sessions *scs.SessionManager
 	pages    *pages.Pages
 	api      *api.API
-	votes    *vote.Desk
+	votes    *vote.Handler
 	uploads  places
 }
 

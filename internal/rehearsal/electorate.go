@@ -190,16 +190,16 @@ func parseMix(mix string) (map[string]float64, error) {
 	return weights, nil
 }
 
-// slate is everybody who votes online, and in which order.
-type slate struct {
+// electorate is everybody who votes online, and in which order.
+type electorate struct {
 	voters []simulated
 	order  []int
 }
 
 // newElectorate makes the voters of a simulation. Everything in it follows from the seed.
-func newElectorate(s Simulation, choosers []chooser) slate {
+func newElectorate(s Simulation, choosers []chooser) electorate {
 	random := newRandom(s.Seed, forVoters)
-	e := slate{voters: make([]simulated, s.Voters)}
+	e := electorate{voters: make([]simulated, s.Voters)}
 	for i := range choosers {
 		mine := (s.Voters - i + len(choosers) - 1) / len(choosers)
 		var choices []int32

@@ -11,7 +11,7 @@ import (
 )
 
 // newRoll returns a roll with a line a voter: a personal id, and the constituency where there are several.
-func newRoll(prefix string, election Election, e slate) []byte {
+func newRoll(prefix string, election Election, e electorate) []byte {
 	var b bytes.Buffer
 	w := csvtext.NewWriter(&b)
 	for i, voter := range e.voters {

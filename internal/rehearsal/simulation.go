@@ -93,8 +93,8 @@ func newPlay(ctx context.Context, administrator *Client, s Simulation) (_ *play,
 	if p.before, err = administrator.Results(ctx, p.election.ID); err != nil && !refusedAs(err, "embargoed") {
 		return nil, nil, err
 	}
-	p.voting = &voting{box: administrator.newBox(votersAtOnce), slate: newElectorate(s, choosers), rate: s.Rate}
-	if p.voting.keys, err = administrator.issueKeys(ctx, p.election, p.voting.slate); err != nil {
+	p.voting = &voting{box: administrator.newBox(votersAtOnce), electorate: newElectorate(s, choosers), rate: s.Rate}
+	if p.voting.keys, err = administrator.issueKeys(ctx, p.election, p.voting.electorate); err != nil {
 		return nil, nil, fmt.Errorf("issue voter keys: %w", err)
 	}
 	p.counting = &counting{
@@ -258,7 +258,7 @@ func (p *play) ballots() int {
 }
 
 // issueKeys hands in a roll of fresh personal ids and returns their keys, in the order of the voters.
-func (c *Client) issueKeys(ctx context.Context, election Election, e slate) ([]voterKey, error) {
+func (c *Client) issueKeys(ctx context.Context, election Election, e electorate) ([]voterKey, error) {
 	if len(e.voters) == 0 {
 		return nil, nil
 	}

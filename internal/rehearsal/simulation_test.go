@@ -52,7 +52,7 @@ func TestElectorate_FollowsFromTheSeed(t *testing.T) {
 		s := Simulation{Voters: 1001, Mix: mix, Invalid: 0.02, Double: 0.01, Seed: 7}
 		first, again := newElectorate(s, choosersOf(t, mix, 7)), newElectorate(s, choosersOf(t, mix, 7))
 		if !reflect.DeepEqual(first, again) {
-			t.Errorf("mix %q: want the same slate for the same seed", mix)
+			t.Errorf("mix %q: want the same electorate for the same seed", mix)
 		}
 		s.Seed = 8
 		other := newElectorate(s, choosersOf(t, mix, 7))
@@ -164,7 +164,7 @@ func TestVoting_ALostAnswerIsAskedForAgain(t *testing.T) {
 	})
 	v := &voting{
 		box: client.newBox(1), keys: make([]voterKey, 1),
-		slate: slate{voters: []simulated{{choice: 2, again: -1}}, order: []int{0}},
+		electorate: electorate{voters: []simulated{{choice: 2, again: -1}}, order: []int{0}},
 	}
 	defer v.box.close()
 	told, err := v.run(t.Context(), 1)
@@ -200,7 +200,7 @@ func TestVoting_TwoAtOnceAreAtOnce(t *testing.T) {
 			})
 			v := &voting{
 				box: client.newBox(2), keys: make([]voterKey, 1),
-				slate: slate{voters: []simulated{{choice: 1, again: 1, together: atOnce}}, order: []int{0}},
+				electorate: electorate{voters: []simulated{{choice: 1, again: 1, together: atOnce}}, order: []int{0}},
 			}
 			defer v.box.close()
 			told, err := v.run(t.Context(), 1)
@@ -227,8 +227,8 @@ func TestVoting_WhatMustBeRefusedAndIsNotIsAFault(t *testing.T) {
 	v := &voting{box: client.newBox(1), keys: make([]voterKey, 3)}
 	defer v.box.close()
 	for at := range 3 {
-		v.slate.voters = append(v.slate.voters, simulated{choice: 1, again: -1, spoiled: sound + 1 + spoiling(at)})
-		v.slate.order = append(v.slate.order, at)
+		v.electorate.voters = append(v.electorate.voters, simulated{choice: 1, again: -1, spoiled: sound + 1 + spoiling(at)})
+		v.electorate.order = append(v.electorate.order, at)
 	}
 	told, err := v.run(t.Context(), 1)
 	if err != nil || len(told.faults) != 3 || told.sent != 6 || told.votes[0][1] != 3 {
@@ -244,8 +244,8 @@ func TestVoting_KeepsTheRate(t *testing.T) {
 	v := &voting{box: client.newBox(1), keys: make([]voterKey, 21), rate: 50}
 	defer v.box.close()
 	for at := range v.keys {
-		v.slate.voters = append(v.slate.voters, simulated{choice: 1, again: -1})
-		v.slate.order = append(v.slate.order, at)
+		v.electorate.voters = append(v.electorate.voters, simulated{choice: 1, again: -1})
+		v.electorate.order = append(v.electorate.order, at)
 	}
 	begun := time.Now()
 	told, err := v.run(t.Context(), 1)
@@ -260,7 +260,7 @@ func TestVoting_KeepsTheRate(t *testing.T) {
 // TestVoting_KeepsTheEnd calls voters, one each fiftieth of a second, to an end that comes before the last of them.
 func TestVoting_KeepsTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v := &voting{rate: 50, until: time.Now().Add(90 * time.Millisecond), slate: slate{order: make([]int, 21)}}
+		v := &voting{rate: 50, until: time.Now().Add(90 * time.Millisecond), electorate: electorate{order: make([]int, 21)}}
 		called := make(chan int, 21)
 		v.call(t.Context(), called)
 		if len(called) != 5 {

@@ -12,13 +12,13 @@ import (
 // votersAtOnce is how many voters stand at the box at the same time.
 const votersAtOnce = 256
 
-// voting plays an slate through POST /vote.
+// voting plays an electorate through POST /vote.
 type voting struct {
-	box   *box
-	slate slate
-	keys  []voterKey
-	rate  float64 // votes a second; 0 is as fast as the server takes them
-	until time.Time
+	box        *box
+	electorate electorate
+	keys       []voterKey
+	rate       float64 // votes a second; 0 is as fast as the server takes them
+	until      time.Time
 
 	answered atomic.Int64 // voters who are through
 	accepted atomic.Int64
@@ -41,7 +41,7 @@ func newCounted(places int) *counted {
 	return c
 }
 
-// run has everybody vote, in the slate's order, and returns what they were told.
+// run has everybody vote, in the electorate's order, and returns what they were told.
 func (v *voting) run(ctx context.Context, places int) (*counted, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -72,7 +72,7 @@ func (v *voting) run(ctx context.Context, places int) (*counted, error) {
 // call sends one voter after another to the box, at the rate.
 func (v *voting) call(ctx context.Context, queue chan<- int) {
 	start := time.Now()
-	for n, at := range v.slate.order {
+	for n, at := range v.electorate.order {
 		if v.rate > 0 {
 			due := start.Add(time.Duration(float64(n) / v.rate * float64(time.Second)))
 			if wait := time.Until(due); wait > 0 {
@@ -96,7 +96,7 @@ func (v *voting) call(ctx context.Context, queue chan<- int) {
 
 // play has one voter vote.
 func (v *voting) play(ctx context.Context, at int, c *counted) error {
-	voter, key := v.slate.voters[at], v.keys[at]
+	voter, key := v.electorate.voters[at], v.keys[at]
 	if voter.spoiled != sound {
 		if err := v.spoil(ctx, voter, key, c); err != nil {
 			return err

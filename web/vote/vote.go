@@ -24,23 +24,23 @@ type ballotBox interface {
 	Cast(ctx context.Context, v online.Vote) error
 }
 
-// Desk answers the contract.
-type Desk struct{ votes ballotBox }
+// Handler answers the contract.
+type Handler struct{ votes ballotBox }
 
-// New returns the desk over the service that takes votes.
-func New(votes ballotBox) *Desk { return &Desk{votes: votes} }
+// New returns the handler over the service that takes votes.
+func New(votes ballotBox) *Handler { return &Handler{votes: votes} }
 
 // accepted is the one good answer.
 const accepted = `{"status":"accepted"}`
 
 // Cast answers POST /vote.
-func (d *Desk) Cast(c *gin.Context) {
+func (h *Handler) Cast(c *gin.Context) {
 	respond.Unlogged(c)
 	c.Header("Cache-Control", "no-store")
 	v, err := read(c)
 	if err == nil {
 		v.Origin = c.ClientIP()
-		err = d.votes.Cast(c.Request.Context(), v)
+		err = h.votes.Cast(c.Request.Context(), v)
 	}
 	if err != nil {
 		respond.Error(c, err)
