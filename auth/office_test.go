@@ -12,9 +12,9 @@ import (
 
 	"urna/auth"
 	"urna/internal/audit"
-	"urna/internal/clocktest"
 	"urna/internal/problem"
 	"urna/internal/sqlite"
+	"urna/internal/testing/clock"
 )
 
 const (
@@ -33,7 +33,7 @@ type office struct {
 	t       testing.TB
 	folder  string
 	db      *sqlite.DB
-	clock   *clocktest.Clock
+	clock   *clock.Clock
 	options auth.Options
 }
 
@@ -41,7 +41,7 @@ type office struct {
 func newOffice(tb testing.TB, change ...func(*auth.Options)) *office {
 	tb.Helper()
 	// In the middle of a TOTP step, so that the few seconds of a test never lead into another.
-	o := &office{t: tb, folder: tb.TempDir(), clock: clocktest.At(time.Now().Truncate(30 * time.Second).Add(15 * time.Second))}
+	o := &office{t: tb, folder: tb.TempDir(), clock: clock.At(time.Now().Truncate(30 * time.Second).Add(15 * time.Second))}
 	var err error
 	if o.db, err = sqlite.Open(tb.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main); err != nil {
 		tb.Fatal(err)
@@ -69,7 +69,7 @@ func (o *office) again() *auth.Service {
 }
 
 // service is what most tests need of an office.
-func service(t *testing.T) (*auth.Service, *clocktest.Clock) {
+func service(t *testing.T) (*auth.Service, *clock.Clock) {
 	t.Helper()
 	o := newOffice(t)
 	return o.Service, o.clock

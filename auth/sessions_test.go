@@ -10,18 +10,18 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"urna/auth"
-	"urna/internal/clocktest"
 	"urna/internal/sqlite"
+	"urna/internal/testing/clock"
 )
 
-func sessionStore(t *testing.T) (*auth.SessionStore, *clocktest.Clock) {
+func sessionStore(t *testing.T) (*auth.SessionStore, *clock.Clock) {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "sessions.db"), sqlite.Sessions)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	c := clocktest.At(time.Now())
+	c := clock.At(time.Now())
 	return auth.NewSessionStore(db, c.Now, []byte(secret)), c
 }
 

@@ -14,8 +14,8 @@ import (
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/clocktest"
 	"urna/internal/sqlite"
+	"urna/internal/testing/clock"
 	"urna/results"
 	"urna/results/apportion"
 )
@@ -27,7 +27,7 @@ type office struct {
 	db        *sqlite.DB
 	elections *elections.Service
 	results   *results.Service
-	now       *clocktest.Clock
+	now       *clock.Clock
 	guids     uint32
 }
 
@@ -38,7 +38,7 @@ func newOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	o := &office{db: db, now: clocktest.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
+	o := &office{db: db, now: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	now := o.now.Now
 	log := &audit.Log{Now: now}
 	o.elections = elections.New(db, log, elections.Options{

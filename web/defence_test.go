@@ -9,7 +9,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/audit"
-	"urna/internal/clocktest"
+	"urna/internal/testing/clock"
 )
 
 func TestSession_EndsWithEachChangeOfThePrivilege(t *testing.T) {
@@ -133,7 +133,7 @@ func TestProxies_ForwardedAddressIsBelievedFromTrustedOnly(t *testing.T) {
 }
 
 func TestSignIn_WaitGrowsAndSaysHowLong(t *testing.T) {
-	s := newSiteWith(t, Options{Now: clocktest.At(time.Now()).Now}, false)
+	s := newSiteWith(t, Options{Now: clock.At(time.Now()).Now}, false)
 	v := s.visitor(t)
 	var answer *http.Response
 	for range 12 {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/faultvfs"
+	"urna/internal/testing/faultvfs"
 )
 
 // TestFullDisk_SaidEverywhereAndOver fills the disk after a batch was accepted and before it is counted. Official

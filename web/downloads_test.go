@@ -9,14 +9,14 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/internal/clocktest"
+	"urna/internal/testing/clock"
 	"urna/web/api"
 )
 
 // TestDownloads_WhereverCountsMayBeShown takes the results as files in every state of an election, and compares what
 // they say of their moment. Nothing leads to them while counts are embargoed.
 func TestDownloads_WhereverCountsMayBeShown(t *testing.T) {
-	clock := &clocktest.Clock{}
+	clock := &clock.Clock{}
 	s := newSiteWith(t, Options{Now: clock.Now}, false)
 	running, _ := s.embargo(t, elections.RunningCount, 20)
 	sealed, _ := s.embargo(t, elections.TurnoutOnly, 20)

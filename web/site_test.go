@@ -20,9 +20,9 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/clocktest"
 	"urna/internal/publicurl"
 	"urna/internal/sqlite"
+	"urna/internal/testing/clock"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/api"
@@ -45,7 +45,7 @@ type site struct {
 	election *elections.Election
 	batch    batch.Batch
 	users    map[string]auth.User
-	clock    *clocktest.Clock // of browser sessions
+	clock    *clock.Clock // of browser sessions
 	tokens   *auth.Service
 	votes    *online.Service
 	registry *elections.Service
@@ -120,7 +120,7 @@ func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *
 		t.Fatal(err)
 	}
 	t.Cleanup(votes.Stop)
-	s := &site{folder: folder, auth: accounts(o.Now), votes: votes, registry: registry, db: db, users: map[string]auth.User{}, clock: &clocktest.Clock{}}
+	s := &site{folder: folder, auth: accounts(o.Now), votes: votes, registry: registry, db: db, users: map[string]auth.User{}, clock: &clock.Clock{}}
 	s.tokens = accounts(func() time.Time { return o.Now().Add(-2 * time.Hour) })
 	s.public = &publicurl.Setting{DB: db, Log: log, Fixed: "https://vote.example.org"}
 	o.Version, o.MaxUpload = "test", 1<<20

@@ -10,7 +10,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/clocktest"
+	"urna/internal/testing/clock"
 )
 
 // instant reads RFC 3339.
@@ -24,9 +24,9 @@ func instant(t *testing.T, s string) time.Time {
 }
 
 // in2027 is a site on the first day of the year.
-func in2027(t *testing.T) (*site, *clocktest.Clock) {
+func in2027(t *testing.T) (*site, *clock.Clock) {
 	t.Helper()
-	clock := clocktest.At(time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC))
+	clock := clock.At(time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC))
 	return newSiteWith(t, Options{Now: clock.Now}, false), clock
 }
 

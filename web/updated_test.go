@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/internal/clocktest"
+	"urna/internal/testing/clock"
 	"urna/web/api"
 )
 
@@ -19,7 +19,7 @@ func TestUpdatedAt_SilentBetweenTwoSteps(t *testing.T) {
 	const steps, step = 2, 10
 	for _, shown := range []elections.PublicView{elections.RunningCount, elections.TurnoutOnly} {
 		t.Run(string(shown), func(t *testing.T) {
-			clock := &clocktest.Clock{}
+			clock := &clock.Clock{}
 			s := newSiteWith(t, Options{Now: clock.Now}, false)
 			p := s.newPoll(t, steps*step, func(d *elections.Draft) { d.PublicView = shown })
 			v := s.visitor(t)
@@ -62,7 +62,7 @@ func TestUpdatedAt_SilentBetweenTwoSteps(t *testing.T) {
 
 // TestUpdatedAt_IsNotTheTimeOfTheAnswer reads results hours apart, with a batch between.
 func TestUpdatedAt_IsNotTheTimeOfTheAnswer(t *testing.T) {
-	clock := &clocktest.Clock{}
+	clock := &clock.Clock{}
 	s := newSiteWith(t, Options{Now: clock.Now}, false)
 	e, _ := s.embargo(t, elections.RunningCount, 0)
 	v := s.visitor(t)

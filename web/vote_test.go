@@ -14,8 +14,8 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/clocktest"
-	"urna/internal/votetest"
+	"urna/internal/testing/clock"
+	"urna/internal/testing/votetest"
 )
 
 // poll is an open election on a site, with voters who have keys.
@@ -67,7 +67,7 @@ func (p *poll) body(key int, candidate string) string {
 
 // TestVote_Contract walks the table of the wire contract, each row over HTTP.
 func TestVote_Contract(t *testing.T) {
-	clock := &clocktest.Clock{}
+	clock := &clock.Clock{}
 	s := newSiteWith(t, Options{Now: clock.Now}, false)
 	open := s.newPoll(t, 20, func(d *elections.Draft) { d.Rules.BlankBallots = true })
 	noBlank := s.newPoll(t, 2, nil)
@@ -297,7 +297,7 @@ func inFours(guid string) string {
 // TestVote_NothingIsLogged votes and is refused in every way, through the API and on the page, and then reads the
 // log, down to what nobody would switch on.
 func TestVote_NothingIsLogged(t *testing.T) {
-	s := newSiteWith(t, Options{Now: clocktest.At(time.Now()).Now}, false)
+	s := newSiteWith(t, Options{Now: clock.At(time.Now()).Now}, false)
 	open := s.newPoll(t, 12, func(d *elections.Draft) { d.Rules.BlankBallots = true })
 	early := s.newPoll(t, 1, func(d *elections.Draft) { d.StartsAt = time.Now().Add(30 * time.Minute) })
 	before := slog.Default()

@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/internal/clocktest"
 	"urna/internal/sqlite"
+	"urna/internal/testing/clock"
 )
 
 // booth is a voter without JavaScript: every screen's own form is sent on, as a browser would.
@@ -123,7 +123,7 @@ func (s *site) ballots(t *testing.T, electionID int64) (n int) {
 }
 
 func TestVoterPage_RefusalsAreSentences(t *testing.T) {
-	clock := &clocktest.Clock{}
+	clock := &clock.Clock{}
 	s := newSiteWith(t, Options{Now: clock.Now}, false)
 	p := s.newPoll(t, 2, nil)
 	other := s.newPoll(t, 1, nil)
@@ -252,7 +252,7 @@ func TestVoterPage_WhatFailedIsTriedAgainAsItWas(t *testing.T) {
 }
 
 func TestVoterPage_GuessersWaitAndTheVoterDoesNot(t *testing.T) {
-	s := newSiteWith(t, Options{Now: clocktest.At(time.Now()).Now}, false)
+	s := newSiteWith(t, Options{Now: clock.At(time.Now()).Now}, false)
 	p := s.newPoll(t, 1, nil)
 	wrong := url.Values{"personal_id": p.key(0)["personal_id"], "guid": {"no key at all"}}
 	b := p.booth(t)
@@ -322,7 +322,7 @@ func TestVote_GuessersWaitByAddress(t *testing.T) {
 		},
 	} {
 		t.Run(way, func(t *testing.T) {
-			s := newSiteWith(t, Options{Now: clocktest.At(time.Now()).Now}, false)
+			s := newSiteWith(t, Options{Now: clock.At(time.Now()).Now}, false)
 			p, v := s.newPoll(t, 2, nil), s.visitor(t)
 			for n := range free + 1 {
 				if status := guess(t, p, v, "nobody-"+strconv.Itoa(n)); status != http.StatusForbidden {
@@ -341,7 +341,7 @@ func TestVote_GuessersWaitByAddress(t *testing.T) {
 }
 
 func TestPublicPage_LeadsToTheVoteAndCountsKeys(t *testing.T) {
-	clock := &clocktest.Clock{}
+	clock := &clock.Clock{}
 	s := newSiteWith(t, Options{Now: clock.Now}, false)
 	page := func(p *poll) string {
 		return text(s.visitor(t).send(t, http.MethodGet, "/elections/"+id(p.election.ID), ""))

@@ -15,8 +15,8 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/internal/audit"
-	"urna/internal/faultvfs"
 	"urna/internal/sqlite"
+	"urna/internal/testing/faultvfs"
 )
 
 // failing returns a disk that a test can let fail.

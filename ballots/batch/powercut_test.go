@@ -11,7 +11,7 @@ import (
 // it, after any act of the disk. Every answer that was given by then is kept, and the count is exact.
 //
 // The uploaded files themselves are written by this program and not by SQLite. That each is on disk, with its
-// name, before its row is, internal/crashtest sees from the system's own calls.
+// name, before its row is, internal/testing/crash sees from the system's own calls.
 func TestPowerCut_AnswersAreKept(t *testing.T) {
 	quiet(t)
 	s := &scenario{disk: failing(t)}

@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"testing"
 
-	"urna/internal/faultvfs"
+	"urna/internal/testing/faultvfs"
 )
 
 // TestCast_WhatIsNotStoredIsNotAccepted has the disk refuse a write and a sync of a vote's commit: the voter is

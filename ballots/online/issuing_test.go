@@ -15,8 +15,8 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/faultvfs"
 	"urna/internal/problem"
+	"urna/internal/testing/faultvfs"
 )
 
 // colleague is a second service over the same folder, as a command beside the server is; it takes no votes.

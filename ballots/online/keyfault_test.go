@@ -11,9 +11,9 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/clocktest"
-	"urna/internal/faultvfs"
 	"urna/internal/sqlite"
+	"urna/internal/testing/clock"
+	"urna/internal/testing/faultvfs"
 )
 
 // clerk withdraws a roll and issues another on a disk that may fail, replaces a key and takes one away, and
@@ -64,7 +64,7 @@ func goodDisk(t *testing.T) *faultvfs.Disk {
 // officeOn opens a folder on a disk.
 func officeOn(t *testing.T, disk *faultvfs.Disk, folder string) *office {
 	t.Helper()
-	o := &office{folder: folder, Clock: &clocktest.Clock{}}
+	o := &office{folder: folder, Clock: &clock.Clock{}}
 	var err error
 	if o.db, err = sqlite.OpenThrough(t.Context(), filepath.Join(folder, "urna.db"), sqlite.Main, disk.VFS); err != nil {
 		t.Fatal(err)

@@ -12,9 +12,9 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/clocktest"
-	"urna/internal/faultvfs"
 	"urna/internal/sqlite"
+	"urna/internal/testing/clock"
+	"urna/internal/testing/faultvfs"
 )
 
 const secret = "a secret that only tests have, of more than 32 characters"
@@ -27,12 +27,12 @@ type office struct {
 	db       *sqlite.DB
 	registry *elections.Service
 	votes    *online.Service
-	*clocktest.Clock
+	*clock.Clock
 }
 
 func newOffice(t *testing.T, options online.Options) *office {
 	t.Helper()
-	o := &office{folder: t.TempDir(), Clock: &clocktest.Clock{}}
+	o := &office{folder: t.TempDir(), Clock: &clock.Clock{}}
 	o.open(t, options)
 	return o
 }
@@ -41,7 +41,7 @@ func newOffice(t *testing.T, options online.Options) *office {
 // or less makes a difference.
 func newStillOffice(t *testing.T, options online.Options) *office {
 	t.Helper()
-	o := &office{folder: t.TempDir(), Clock: clocktest.At(time.Now())}
+	o := &office{folder: t.TempDir(), Clock: clock.At(time.Now())}
 	o.open(t, options)
 	return o
 }
@@ -54,7 +54,7 @@ func newOfficeOnFailingDisk(t *testing.T) (*office, *faultvfs.Disk) {
 		t.Fatal(err)
 	}
 	t.Cleanup(disk.Close)
-	o := &office{folder: t.TempDir(), Clock: &clocktest.Clock{}}
+	o := &office{folder: t.TempDir(), Clock: &clock.Clock{}}
 	if o.db, err = sqlite.OpenThrough(t.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main, disk.VFS); err != nil {
 		t.Fatal(err)
 	}

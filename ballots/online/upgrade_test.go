@@ -12,9 +12,9 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"urna/ballots/online"
-	"urna/internal/faultvfs"
 	"urna/internal/problem"
 	"urna/internal/sqlite"
+	"urna/internal/testing/faultvfs"
 )
 
 // beforeKeyedVoters is what stood in a folder of two elections when voters stood in the rows of their keys: a roll

@@ -157,7 +157,7 @@ func (f *folder) Close() error {
 }
 
 // linesWhileVoting is how many lines of batches one transaction counts at most while voters vote, who wait
-// for its end: measured with internal/votebench; the README has the table.
+// for its end: measured with internal/testing/vote; the README has the table.
 const linesWhileVoting = 10_000
 
 // batches returns the service that takes batches into this folder. Only a server has one. It counts fewer

@@ -15,7 +15,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/votetest"
+	"urna/internal/testing/votetest"
 )
 
 // keysDesk is a data folder with an open election, and a command line on it.

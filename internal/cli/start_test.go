@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/urnatest"
+	"urna/internal/testing/program"
 )
 
 // serve runs "urna serve" with flags on a folder and returns what it prints until it ends by itself. A server that
@@ -134,7 +134,7 @@ func TestServe_FolderThatIsNotWritable(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs an account that can run programs under another one")
 	}
-	binary := urnatest.Build(t)
+	binary := program.Build(t)
 	root := t.TempDir()
 	for _, folder := range []string{root, filepath.Dir(root), filepath.Dir(binary), filepath.Dir(filepath.Dir(binary))} {
 		if err := os.Chmod(folder, 0o755); err != nil {

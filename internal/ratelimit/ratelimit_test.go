@@ -5,11 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/clocktest"
+	"urna/internal/testing/clock"
 )
 
 func TestReserve_EachWaitIsTwiceTheLast(t *testing.T) {
-	clock := clocktest.At(time.Unix(0, 0))
+	clock := clock.At(time.Unix(0, 0))
 	c := New(clock.Now)
 	key := Key{Of: "somebody", Free: 3}
 	var waits []time.Duration
@@ -63,7 +63,7 @@ func TestNetwork_IsWhatOneHouseholdHas(t *testing.T) {
 }
 
 func TestCounts_AreBounded(t *testing.T) {
-	clock := clocktest.At(time.Unix(0, 0))
+	clock := clock.At(time.Unix(0, 0))
 	c := New(clock.Now)
 	guesser := Key{Of: "guesser"}
 	for range 2 {
@@ -83,7 +83,7 @@ func TestCounts_AreBounded(t *testing.T) {
 }
 
 func TestCounts_AreBoundedWhereEverybodyWaits(t *testing.T) {
-	c := New(clocktest.At(time.Unix(0, 0)).Now)
+	c := New(clock.At(time.Unix(0, 0)).Now)
 	for i := range Most + 10 {
 		c.Reserve(Key{Of: i})
 	}
@@ -94,7 +94,7 @@ func TestCounts_AreBoundedWhereEverybodyWaits(t *testing.T) {
 
 // TestCounts_ForgetTheOldFirst has places for new tries made by what would be forgotten anyway.
 func TestCounts_ForgetTheOldFirst(t *testing.T) {
-	clock := clocktest.At(time.Unix(0, 0))
+	clock := clock.At(time.Unix(0, 0))
 	c := New(clock.Now)
 	const old = Most / 2
 	for i := range old {

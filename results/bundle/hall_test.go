@@ -10,8 +10,8 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/clocktest"
 	"urna/internal/sqlite"
+	"urna/internal/testing/clock"
 	"urna/results"
 	"urna/results/bundle"
 )
@@ -31,7 +31,7 @@ type hall struct {
 	results   *results.Service
 	bundles   *bundle.Service
 	folder    string
-	now       *clocktest.Clock
+	now       *clock.Clock
 	confirm   func(*elections.Election) // in place of a certification
 }
 
@@ -39,7 +39,7 @@ var secret = []byte(strings.Repeat("s", 52))
 
 func newHall(t *testing.T) *hall {
 	t.Helper()
-	h := &hall{folder: t.TempDir(), now: clocktest.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
+	h := &hall{folder: t.TempDir(), now: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	var err error
 	if h.db, err = sqlite.Open(t.Context(), filepath.Join(h.folder, "urna.db"), sqlite.Main); err != nil {
 		t.Fatal(err)

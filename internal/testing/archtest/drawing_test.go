@@ -77,17 +77,17 @@ var drawing = []room{
 
 	// Tests of the whole, from outside.
 	{"internal/testing/archtest", nil},
-	{"internal/clocktest", nil},
-	{"internal/urnatest", nil},
-	{"internal/faultvfs", nil},
-	{"internal/browsertest", []string{"internal/urnatest"}},
-	{"internal/crashtest", []string{"internal/urnatest", "internal/votetest"}},
-	{"internal/epmstest", []string{"internal/urnatest"}},
-	{"internal/votetest", []string{"ballots/online", "elections", "internal/audit", "internal/sqlite"}},
-	{"internal/votebench", []string{"internal/urnatest", "internal/votetest"}},
-	{"internal/attacktest", nil},
-	{"internal/ingestbench", []string{"internal/urnatest", "internal/rehearsal"}},
-	{"internal/watchbench", []string{"internal/urnatest", "internal/rehearsal"}},
+	{"internal/testing/clock", nil},
+	{"internal/testing/program", nil},
+	{"internal/testing/faultvfs", nil},
+	{"internal/testing/browser", []string{"internal/testing/program"}},
+	{"internal/testing/crash", []string{"internal/testing/program", "internal/testing/votetest"}},
+	{"internal/testing/epms", []string{"internal/testing/program"}},
+	{"internal/testing/votetest", []string{"ballots/online", "elections", "internal/audit", "internal/sqlite"}},
+	{"internal/testing/vote", []string{"internal/testing/program", "internal/testing/votetest"}},
+	{"internal/testing/attack", nil},
+	{"internal/testing/ingest", []string{"internal/testing/program", "internal/rehearsal"}},
+	{"internal/testing/watch", []string{"internal/testing/program", "internal/rehearsal"}},
 }
 
 // anyone may import these: the words for refusals, the rule for texts and that for files of them, and the reader of JSON.

@@ -98,8 +98,8 @@ func TestHouse_OnlyOneWriterOfCSV(t *testing.T) {
 // TestHouse_OnlyTestsHaveTheFailingDisk keeps what breaks on purpose out of the program.
 func TestHouse_OnlyTestsHaveTheFailingDisk(t *testing.T) {
 	for _, p := range packages(t) {
-		if at, ok := p.imports["urna/internal/faultvfs"]; ok {
-			t.Errorf("%s: want internal/faultvfs imported by tests only", at)
+		if at, ok := p.imports["urna/internal/testing/faultvfs"]; ok {
+			t.Errorf("%s: want internal/testing/faultvfs imported by tests only", at)
 		}
 	}
 }

@@ -1,3 +1,0 @@
-// Package crashtest ends the real program as a power cut would, in the middle of its work, starts it again
-// on the same data folder, and looks through the API at whether the count is still exact.
-package crashtest

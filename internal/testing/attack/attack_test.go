@@ -1,0 +1,115 @@
+package attack
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"testing"
+
+	"urna/internal/testing/program"
+)
+
+var runs = flag.Int("runs", 6, "elections to attack")
+
+// together is how many elections share a folder and a program: starting one costs more than attacking one.
+const together = 20
+
+// attack has every election of a town voted in, group after group, with a theft after each round, and
+// guesses within the groups. It returns what was stolen at the end.
+func (town *town) attack(t *testing.T, vote cast, groups int, s *scores) loot {
+	t.Helper()
+	before := town.steal(t)
+	for group := range groups {
+		news := map[*contest]map[string]string{}
+		for _, c := range town.elections {
+			town.news(c) // what was said about others
+			vote(t, town, c, group*candidates)
+			news[c] = town.news(c)
+		}
+		if group%2 == 1 { // thefts of both kinds: the votes are in the log alone, or in the file too
+			town.checkpoint(t)
+		}
+		after := town.steal(t)
+		for _, c := range town.elections {
+			e := evidence{loot: after, names: c.names, known: town.known, records: news[c]}
+			e.came, e.told = c.came[group*candidates:], c.told[group*candidates:]
+			s.guess(e, c.fresh(t, after, before), town.votes, 1)
+		}
+		before = after
+	}
+	return before
+}
+
+// fresh returns the ballots of an election that came between two thefts. Who voted meanwhile stands in the
+// stolen keys, too: the attacker needs no list.
+func (c *contest) fresh(t *testing.T, after, before loot) (ballots []string) {
+	t.Helper()
+	used := 0
+	for _, pair := range c.pairs {
+		if after.used[pair] && !before.used[pair] {
+			used++
+		}
+	}
+	for guid, election := range after.of {
+		if _, old := before.ballots[guid]; !old && election == c.id {
+			ballots = append(ballots, guid)
+		}
+	}
+	if used != candidates || len(ballots) != candidates {
+		t.Fatalf("want a group of %d between two thefts, got %d keys and %d ballots", candidates, used, len(ballots))
+	}
+	return ballots
+}
+
+// attackWhole guesses over whole elections, with one theft and everything that was said.
+func (town *town) attackWhole(l loot, groups int, s *scores) {
+	for _, c := range town.elections {
+		var all []string
+		for guid, election := range l.of {
+			if election == c.id {
+				all = append(all, guid)
+			}
+		}
+		e := evidence{loot: l, names: c.names, known: town.known, records: town.records(c), came: c.came, told: c.told}
+		s.guess(e, all, town.votes, groups)
+	}
+}
+
+// TestAttack_NoBetterThanChance attacks within the commit groups while voting goes on, and over the whole
+// election after the close.
+func TestAttack_NoBetterThanChance(t *testing.T) {
+	binary := program.Build(t)
+	within, whole := newScores(), newScores()
+	for left := *runs; left > 0; left -= together {
+		t.Run("town", func(t *testing.T) {
+			town := newTown(t, binary, min(left, together), groups, nil, "--vote-group", strconv.Itoa(candidates), "--vote-wait", "1m")
+			town.attack(t, overHTTP, groups, within)
+			town.end(t)
+			town.attackWhole(town.steal(t), groups, whole)
+		})
+		if t.Failed() {
+			return
+		}
+	}
+	for name, s := range map[string]*scores{"within the commit groups": within, "over the whole election, after the close": whole} {
+		fmt.Fprintf(t.Output(), "%d elections, %s: %v\n", *runs, name, s)
+		if s.groups != *runs*groups || s.chance() < significance {
+			t.Errorf("%s: want no better than chance, got %v", name, s)
+		}
+	}
+}
+
+// orders returns the names of the orders of ballots that rest on a source.
+func (s *scores) orders(source string) []string {
+	names := map[string]bool{}
+	for strategy := range s.hits {
+		for _, what := range []string{"first place", "last place", "first name", "last name", "first number", "last number"} {
+			if strategy.ballots == "by "+what+" in the "+source {
+				names[strategy.ballots] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}

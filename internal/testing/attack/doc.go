@@ -1,0 +1,13 @@
+// Package attack is the attacker: somebody who has everything that an election leaves outside of the
+// running program, and wants to know who voted what. It plays elections against the real program over HTTP
+// and collects: the database with its log after every group of votes and after the close, ten backups taken
+// while voting goes on, the secret of the keys' hashes, every line the program logs, its metrics and public
+// figures after every single vote, the record of the live feed, and the order in which the voters sent their
+// votes and got their answers.
+//
+// From that it puts keys and ballots in order in hundreds of ways, pairs them, and must be right no more
+// often than whoever guesses. That each of these things would betray the votes if the program were careless
+// is shown by programs that are: the same attacker finds them out.
+//
+// Among the other tests it attacks a few elections; `go tool task attack -- -runs 1000` a thousand.
+package attack

@@ -1,0 +1,182 @@
+package attack
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// changes are what a source said that it had not said before, in the order in which it came.
+type changes struct {
+	mutex sync.Mutex
+	text  strings.Builder
+	lines map[string]bool
+	votes map[string]int64
+}
+
+// add takes a text down, line by line, where it differs from the last one.
+func (c *changes) add(text string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	now := map[string]bool{}
+	for line := range strings.Lines(text) {
+		now[line] = true
+		if !c.lines[line] {
+			c.text.WriteString(line + "\n")
+		}
+	}
+	c.lines = now
+}
+
+// count takes down who has more votes than before: each name once for each vote.
+func (c *changes) count(name string, votes int64) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.votes == nil {
+		c.votes = map[string]int64{}
+	}
+	for range votes - c.votes[name] {
+		c.text.WriteString(name + "\n")
+	}
+	c.votes[name] = votes
+}
+
+func (c *changes) String() string {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.text.String()
+}
+
+// The sources of texts.
+const (
+	fromServerLog = "program's log"
+	fromMetrics   = "metrics"
+	fromResults   = "public results"
+	fromFeed      = "live feed"
+)
+
+// records returns what each source has said about an election so far.
+func (town *town) records(c *contest) map[string]string {
+	return map[string]string{
+		fromServerLog: town.log(), fromMetrics: town.metrics.String(),
+		fromResults: c.figures.String(), fromFeed: c.feed.String(),
+	}
+}
+
+// news returns what each source has said since it was last asked.
+func (town *town) news(c *contest) map[string]string {
+	records := town.records(c)
+	for source, text := range records {
+		records[source] = text[c.marks[source]:]
+		c.marks[source] = len(text)
+	}
+	return records
+}
+
+// look reads the program's metrics and the public figures of an election. A program without metrics says
+// the same each time, which is nothing new.
+func (town *town) look(t *testing.T, c *contest) {
+	t.Helper()
+	town.metrics.add(town.get(t, "/metrics"))
+	var figures struct {
+		Constituencies []struct {
+			Candidacies []struct {
+				Name  string `json:"name"`
+				Votes int64  `json:"votes"`
+			} `json:"candidacies"`
+		} `json:"constituencies"`
+	}
+	text := town.get(t, fmt.Sprintf("/api/v1/elections/%d/results", c.id))
+	if err := json.Unmarshal([]byte(text), &figures); err != nil || len(figures.Constituencies) != 1 {
+		t.Fatalf("want the public results, got %v: %s", err, text)
+	}
+	for _, candidacy := range figures.Constituencies[0].Candidacies {
+		c.figures.count(candidacy.Name, candidacy.Votes)
+	}
+}
+
+func (town *town) get(t *testing.T, path string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, town.url+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := town.client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// row is a participant's line in a picture of the live feed.
+var row = regexp.MustCompile(`data-testid="result-name">([^<]*)<.*?data-testid="result-votes" data-value="(\d+)"`)
+
+// watch follows an election's live feed until the test ends.
+func (town *town) watch(t *testing.T, c *contest) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/elections/%d/live", town.url, c.id), http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := town.client.Do(request)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("want the live feed, got %v, %v", answer, err)
+	}
+	var reading sync.WaitGroup
+	begun := make(chan struct{})
+	var once sync.Once
+	reading.Go(func() {
+		defer func() { _ = answer.Body.Close() }()
+		var picture strings.Builder
+		for lines := bufio.NewReader(answer.Body); ; {
+			line, err := lines.ReadString('\n')
+			if err != nil {
+				return
+			}
+			picture.WriteString(strings.TrimSpace(strings.TrimPrefix(line, "data: ")))
+			if line != "\n" {
+				continue
+			}
+			for _, part := range row.FindAllStringSubmatch(picture.String(), -1) {
+				if votes, err := strconv.ParseInt(part[2], 10, 64); err == nil {
+					c.feed.count(part[1], votes)
+					once.Do(func() { close(begun) })
+				}
+			}
+			picture.Reset()
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		reading.Wait()
+	})
+	<-begun // the attacker sees the figures
+}
+
+func readerOf(body string) io.Reader { return strings.NewReader(body) }
+
+// whenWritten has a channel closed when a request is written.
+func whenWritten(ctx context.Context, sent chan struct{}) context.Context {
+	if sent == nil {
+		return ctx
+	}
+	var once sync.Once
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) { once.Do(func() { close(sent) }) },
+	})
+}

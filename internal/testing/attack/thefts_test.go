@@ -1,0 +1,173 @@
+package attack
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// The sources of what was stolen as bytes.
+const (
+	fromFile   = "file"
+	fromLog    = "write-ahead log"
+	fromBackup = "backup"
+)
+
+// loot is what the data folder's database gave away at one moment.
+type loot struct {
+	used    map[string]bool              // pairs of used keys
+	flags   map[string]int               // pair → its flag
+	voters  map[string]int               // pair → the place of its voter among the voters' hashes
+	ballots map[string]int               // GUID → poll number
+	of      map[string]int64             // GUID → election
+	places  map[string]map[string][2]int // by source: where keys and ballots stand, first and last
+}
+
+func newLoot() loot {
+	return loot{used: map[string]bool{}, flags: map[string]int{}, voters: map[string]int{}, ballots: map[string]int{}, of: map[string]int64{}, places: map[string]map[string][2]int{}}
+}
+
+// checkpoint has SQLite move what the log holds into the file, as the program does where the log is long.
+func (town *town) checkpoint(t *testing.T) {
+	t.Helper()
+	town.sql(t, `PRAGMA wal_checkpoint(PASSIVE)`)
+}
+
+// steal copies the database with its log, takes a backup beside the running program, and reads both as a
+// thief would, without the program. The keys are all that the attacker can compute.
+func (town *town) steal(t *testing.T) loot {
+	t.Helper()
+	l := newLoot()
+	live, folder := filepath.Join(town.folder, "urna.db"), t.TempDir()
+	defer func() { _ = os.RemoveAll(folder) }() // copies of a thousand elections would fill the disk
+	contents := map[string][]byte{}
+	copied := filepath.Join(folder, "urna.db")
+	for source, suffix := range map[string]string{fromFile: "", fromLog: "-wal"} {
+		content, err := os.ReadFile(live + suffix)
+		if err == nil {
+			err = os.WriteFile(copied+suffix, content, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		contents[source] = content
+	}
+	l.read(t, copied)
+	saved := filepath.Join(folder, "backup.db")
+	if err := backup(t.Context(), live, saved); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if contents[fromBackup], err = os.ReadFile(saved); err != nil {
+		t.Fatal(err)
+	}
+	kept := newLoot()
+	kept.read(t, saved)
+	if len(l.voters) != len(l.flags) {
+		t.Fatalf("want the voters of %d keys, got %d", len(l.flags), len(l.voters))
+	}
+	if len(kept.ballots) != len(l.ballots) || len(kept.used) != len(l.used) {
+		t.Fatalf("want a backup with %d ballots, got %d", len(l.ballots), len(kept.ballots))
+	}
+	items := make(map[string]bool, len(town.votes)+len(l.ballots))
+	for key := range town.votes {
+		items[key] = true
+	}
+	for guid := range l.ballots {
+		items[guid] = true
+	}
+	for source, content := range contents {
+		l.places[source] = find(content, items)
+	}
+	return l
+}
+
+// read reads what a copy of the database says.
+func (l loot) read(t *testing.T, path string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", address(path, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	each(t, db, `SELECT pair, 0, 0 FROM used_voter_keys`, func(pair string, _, _ int64) { l.used[pair] = true })
+	each(t, db, `SELECT pair, flag, 0 FROM voter_keys`, func(pair string, flag, _ int64) { l.flags[pair] = int(flag) })
+	each(t, db, `SELECT pair, row_number() OVER (ORDER BY voter), 0 FROM keyed_voters`, func(pair string, place, _ int64) { l.voters[pair] = int(place) })
+	each(t, db, `SELECT guid, poll_number, election_id FROM online_ballots`, func(guid string, poll, election int64) {
+		l.ballots[guid], l.of[guid] = int(poll), election
+	})
+}
+
+func each(t *testing.T, db *sql.DB, query string, do func(string, int64, int64)) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var blob []byte
+		var a, b int64
+		if err := rows.Scan(&blob, &a, &b); err != nil {
+			t.Fatal(err)
+		}
+		do(string(blob), a, b)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// address returns the URI of a database file, whatever signs its name has.
+func address(path, query string) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query}).String()
+}
+
+// backup copies a database that is in use with SQLite's own means for it, page by page.
+func backup(ctx context.Context, from, to string) error {
+	return withConn(ctx, address(from, "mode=ro"), func(source *sqlite3.SQLiteConn) error {
+		return withConn(ctx, address(to, ""), func(target *sqlite3.SQLiteConn) error {
+			b, err := target.Backup("main", source, "main")
+			if err != nil {
+				return err
+			}
+			done := false
+			for tries := 0; err == nil && !done && tries < 10_000; tries++ {
+				if done, err = b.Step(-1); !done { // somebody has it locked for a moment
+					time.Sleep(time.Millisecond)
+				}
+			}
+			if err == nil && !done {
+				err = errors.New("the database is never free for a backup")
+			}
+			return errors.Join(err, b.Finish())
+		})
+	})
+}
+
+func withConn(ctx context.Context, name string, do func(*sqlite3.SQLiteConn) error) error {
+	db, err := sql.Open("sqlite3", name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	return conn.Raw(func(driver any) error {
+		c, ok := driver.(*sqlite3.SQLiteConn)
+		if !ok {
+			return errors.New("another driver")
+		}
+		return do(c)
+	})
+}

@@ -1,0 +1,280 @@
+package attack
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/audit"
+	"urna/internal/sqlite"
+	"urna/internal/testing/program"
+	"urna/internal/testing/votetest"
+)
+
+const (
+	candidates = 8  // in each election; in each group of votes each of them gets one, from whom is random
+	groups     = 10 // in each election, with a theft after each
+)
+
+const secret = "a secret that was stolen together with the database, of course"
+
+// town is a data folder with elections, the program that serves it, and what the attacker sees of both.
+type town struct {
+	folder    string
+	url       string // where voters and the attacker go
+	log       func() string
+	client    *http.Client
+	elections []*contest
+	votes     map[string]int      // by key: what it really voted
+	known     map[string][]string // by key: what would betray it in a text
+	metrics   *changes
+}
+
+// contest is one attacked election.
+type contest struct {
+	id      int64
+	names   []string // of the candidates
+	keys    []online.Key
+	pairs   []string // of the keys, which the attacker can compute with the stolen secret
+	came    []string // keys in the order in which their votes were sent
+	told    []string // keys in the order in which they were answered
+	figures *changes // what the public results said
+	feed    *changes // what the live feed said
+	marks   map[string]int
+}
+
+// newTown makes a folder with so many elections of so many groups and starts the program on it. Where a
+// front is given, voters and the attacker reach the program through it.
+func newTown(t *testing.T, binary string, contests, groups int, front func(string) http.Handler, flags ...string) *town {
+	t.Helper()
+	town := &town{folder: t.TempDir(), votes: map[string]int{}, known: map[string][]string{}, metrics: &changes{}}
+	town.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+	t.Cleanup(town.client.CloseIdleConnections)
+	if err := os.WriteFile(filepath.Join(town.folder, "voters.key"), []byte(secret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	town.stage(t, contests, groups)
+	server := program.Serve(t, binary, town.folder, flags...)
+	town.url, town.log = server.URL, server.Log
+	if front != nil {
+		town.lean(t, front)
+	}
+	for _, c := range town.elections {
+		town.watch(t, c)
+	}
+	return town
+}
+
+// stage makes the elections and gives their voters keys.
+func (town *town) stage(t *testing.T, contests, groups int) {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(town.folder, "urna.db"), sqlite.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	log := &audit.Log{Now: time.Now}
+	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})
+	votes, err := online.New(t.Context(), db, log, registry, online.Options{
+		Now: time.Now, Secret: []byte(secret), Folder: filepath.Join(town.folder, "rolls"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range contests {
+		c := &contest{figures: &changes{}, feed: &changes{}, marks: map[string]int{}}
+		d := elections.Draft{
+			Title: fmt.Sprintf("Attacked %d", n), Kind: elections.Parliamentary,
+			StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
+			Channels: []elections.Channel{elections.Online}, PublicView: elections.RunningCount,
+			Constituencies: []elections.ConstituencyDraft{{Seats: 1}},
+		}
+		for i := range candidates {
+			name := fmt.Sprintf("Party-%02d-%c", n, 'A'+i)
+			p, err := registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.names = append(c.names, name)
+			d.Constituencies[0].Candidacies = append(d.Constituencies[0].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
+		}
+		e, err := registry.Create(t.Context(), audit.System(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.id = e.ID
+		town.issue(t, votes, c, candidates*groups)
+		town.elections = append(town.elections, c)
+	}
+}
+
+func (town *town) issue(t *testing.T, votes *online.Service, c *contest, voters int) {
+	t.Helper()
+	keys, err := votetest.Keys(t.Context(), votes, c.id, voters, func(i int) online.Voter {
+		return online.Voter{PersonalID: fmt.Sprintf("voter-%d-%d", c.id, i)}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range keys {
+		pair, err := online.Pair([]byte(secret), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.keys, c.pairs = append(c.keys, key), append(c.pairs, string(pair))
+		town.votes[string(pair)] = 0
+		town.known[string(pair)] = []string{`"` + key.PersonalID + `"`, key.PersonalID + " ", key.GUID, hex.EncodeToString(pair)}
+	}
+	rand.Shuffle(len(c.keys), func(i, j int) {
+		c.keys[i], c.keys[j] = c.keys[j], c.keys[i]
+		c.pairs[i], c.pairs[j] = c.pairs[j], c.pairs[i]
+	})
+}
+
+// sql changes the database beside the running program.
+func (town *town) sql(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", address(filepath.Join(town.folder, "urna.db"), "_busy_timeout=20000"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(t.Context(), statement, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// end has the end of every election come, and returns when the program has closed them all.
+func (town *town) end(t *testing.T) {
+	t.Helper()
+	town.sql(t, `UPDATE elections SET ends_at = ?`, time.Now().Add(-time.Second).UnixMilli())
+	db, err := sql.Open("sqlite3", address(filepath.Join(town.folder, "urna.db"), "mode=ro"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	deadline := time.Now().Add(10 * time.Minute) // a machine that does other things first
+	for closed := 0; closed < len(town.elections); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("want every election closed, got %d of %d", closed, len(town.elections))
+		}
+		row := db.QueryRowContext(t.Context(), `SELECT count(*) FROM online_closings WHERE step = 'finished'`)
+		if err := row.Scan(&closed); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// cast is a way of having a group of voters vote.
+type cast func(t *testing.T, town *town, c *contest, from int)
+
+// overHTTP has the voters of a group vote one after the other, so that everybody sees in which order. The
+// attacker looks around after each.
+func overHTTP(t *testing.T, town *town, c *contest, from int) {
+	t.Helper()
+	answers := make(chan string, candidates)
+	for i, vote := range rand.Perm(candidates) {
+		pair, key := c.pairs[from+i], c.keys[from+i]
+		town.votes[pair] = vote + 1
+		c.came = append(c.came, pair)
+		sent := make(chan struct{})
+		body := fmt.Sprintf(`{"personal_id":%q,"guid":%q,"candidate":%d}`, key.PersonalID, key.GUID, vote+1)
+		go func() {
+			if status, err := town.post(t.Context(), body, sent); err != nil || status != http.StatusOK {
+				t.Errorf("want every vote accepted, got %d, %v", status, err)
+			}
+			answers <- pair
+		}()
+		<-sent
+		town.look(t, c)
+	}
+	for range candidates {
+		c.told = append(c.told, <-answers)
+	}
+	town.look(t, c)
+}
+
+// leisurely is a way of voting that waits after each vote for its answer, and until the live feed, which
+// rests between two pictures, has shown something new.
+func leisurely(t *testing.T, town *town, c *contest, from int) {
+	t.Helper()
+	for i, vote := range rand.Perm(candidates) {
+		pair, key := c.pairs[from+i], c.keys[from+i]
+		town.votes[pair] = vote + 1
+		c.came = append(c.came, pair)
+		body := fmt.Sprintf(`{"personal_id":%q,"guid":%q,"candidate":%d}`, key.PersonalID, key.GUID, vote+1)
+		if status, err := town.post(t.Context(), body, nil); err != nil || status != http.StatusOK {
+			t.Errorf("want every vote accepted, got %d, %v", status, err)
+		}
+		c.told = append(c.told, pair)
+		shown := c.feed.String()
+		for deadline := time.Now().Add(time.Minute); c.feed.String() == shown && time.Now().Before(deadline); {
+			time.Sleep(5 * time.Millisecond)
+		}
+		town.look(t, c)
+	}
+}
+
+// carelessly has votes stored without care, beside the program: in the order in which the voters come.
+func carelessly(t *testing.T, town *town, c *contest, from int) { //nolint:thelper // a way of voting
+	storeBadly(t, town, c, from, `randomblob(16)`)
+}
+
+// numbered has ballots get GUIDs that rise from vote to vote.
+func numbered(t *testing.T, town *town, c *contest, from int) { //nolint:thelper // a way of voting
+	storeBadly(t, town, c, from, `(SELECT unhex(format('%016x%016x', 1 + count(*), abs(random()))) FROM online_ballots)`)
+}
+
+// likeVoters has ballots get GUIDs in the order of the voters' hashes.
+func likeVoters(t *testing.T, town *town, c *contest, from int) { //nolint:thelper // a way of voting
+	storeBadly(t, town, c, from, `(SELECT voter FROM keyed_voters v WHERE v.pair = k.pair)`)
+}
+
+// setFlag marks a key as used: the bytes before its flag's, that byte with the bit, the bytes after it.
+const setFlag = `UPDATE voter_flags SET flags = CAST(substr(flags, 1, k.flag % 32000 / 8)
+		|| unhex(printf('%02x', (SELECT sum(128 >> o.flag % 8) FROM voter_keys o
+			WHERE o.flag / 8 = k.flag / 8 AND (o.pair = k.pair OR o.pair IN (SELECT pair FROM used_voter_keys)))))
+		|| substr(flags, 2 + k.flag % 32000 / 8) AS BLOB)
+	FROM voter_keys k WHERE k.pair = ? AND page = k.flag / 32000;`
+
+func storeBadly(t *testing.T, town *town, c *contest, from int, guid string) {
+	t.Helper()
+	var statement strings.Builder
+	statement.WriteString(`BEGIN IMMEDIATE;`)
+	var args []any
+	for i, vote := range rand.Perm(candidates) {
+		pair := c.pairs[from+i]
+		town.votes[pair] = vote + 1
+		c.came, c.told = append(c.came, pair), append(c.told, pair)
+		statement.WriteString(setFlag + `
+			INSERT INTO online_ballots SELECT r.election_id, ` + guid + `, k.constituency_id, ?
+			FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id WHERE pair = ?;`)
+		args = append(args, []byte(pair), vote+1, []byte(pair))
+	}
+	town.sql(t, statement.String()+`COMMIT`, args...)
+	town.look(t, c)
+}
+
+// post sends a vote, and closes sent once its request is written.
+func (town *town) post(ctx context.Context, body string, sent chan struct{}) (status int, err error) {
+	request, err := http.NewRequestWithContext(whenWritten(ctx, sent), http.MethodPost, town.url+"/vote", readerOf(body))
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := town.client.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	return answer.StatusCode, answer.Body.Close()
+}

@@ -1,0 +1,76 @@
+package crash
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"urna/internal/testing/program"
+	"urna/internal/testing/votetest"
+)
+
+// TestOverload_VotersAreAnsweredBeforeFilesRunOut runs the program with room for four hundred open files, so that a
+// hundred votes may wait, and has three hundred arrive that all wait for each other: two hundred are told to come
+// again, others find the program as ever, and those that wait are accepted.
+func TestOverload_VotersAreAnsweredBeforeFilesRunOut(t *testing.T) {
+	const files, room, arriving = 400, 100, 300
+	binary, data := program.Build(t), t.TempDir()
+	poll := votetest.New(t, data, arriving, nil)
+	narrow := filepath.Join(t.TempDir(), "narrow")
+	script := fmt.Sprintf("#!/bin/sh\nulimit -n %d\nexec %s \"$@\"\n", files, binary)
+	if err := os.WriteFile(narrow, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	server := program.Serve(t, narrow, data, "--vote-group", "1000", "--vote-wait", "1m")
+
+	answers := make(chan *http.Response, arriving)
+	caller := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	var voters sync.WaitGroup
+	for key := range arriving {
+		voters.Go(func() {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/vote", strings.NewReader(poll.Body(key, 1)))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			request.Header.Set("Content-Type", "application/json")
+			answer, err := caller.Do(request)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_ = answer.Body.Close()
+			answers <- answer
+		})
+	}
+	for n := range arriving - room {
+		select {
+		case answer := <-answers:
+			if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
+				t.Fatalf("answer %d: want 503 and when to come again, got %s, %v", n+1, answer.Status, answer.Header)
+			}
+		case <-time.After(patience):
+			t.Fatalf("want %d voters told to come again, got %d answers", arriving-room, n)
+		}
+	}
+	(&client{base: server.URL + "/api/v1"}).get(t, fmt.Sprintf("/elections/%d/results", poll.ElectionID), &results{}) // others find it as ever
+	server.Stop(t)
+	voters.Wait()
+	close(answers)
+	accepted := 0
+	for answer := range answers {
+		if answer.StatusCode != http.StatusOK {
+			t.Errorf("want whoever waits accepted, got %s", answer.Status)
+		}
+		accepted++
+	}
+	if accepted != room {
+		t.Errorf("want the %d that wait accepted, got %d", room, accepted)
+	}
+	program.Verify(t, binary, data)
+}

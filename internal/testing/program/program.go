@@ -1,0 +1,199 @@
+package program
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience bounds each wait for the program; a slow machine under the race detector stays far below it.
+const patience = 2 * time.Minute
+
+// User is an account as `urna users add` takes it.
+type User struct {
+	Email    string
+	Role     string // "administrator" or "official"
+	Forename string
+	Surname  string
+	Password string
+}
+
+// Build builds the program into a folder of the test's own and returns its path. Under the race detector
+// the program is built with it too, and then ends with a failure where it saw a race.
+func Build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "urna")
+	args := []string{"build", "-tags", "nomsgpack", "-o", binary}
+	if underRaceDetector() {
+		args = append(args, "-race")
+	}
+	build := exec.CommandContext(t.Context(), "go", append(args, "urna")...)
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the program: %v\n%s", err, output)
+	}
+	return binary
+}
+
+// underRaceDetector reports whether this very test was built with -race.
+func underRaceDetector() bool {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return false
+	}
+	for _, s := range info.Settings {
+		if s.Key == "-race" {
+			return s.Value == "true"
+		}
+	}
+	return false
+}
+
+// AddUser runs `urna users add`, which works with and without a server on the same data folder.
+func AddUser(t *testing.T, binary, data string, u User) {
+	t.Helper()
+	add := exec.CommandContext(t.Context(), binary, "users", "add", "--data", data, "--email", u.Email,
+		"--role", u.Role, "--forename", u.Forename, "--surname", u.Surname, "--password-stdin")
+	add.Stdin = strings.NewReader(u.Password + "\n")
+	if output, err := add.CombinedOutput(); err != nil {
+		t.Fatalf("urna users add %s: %v\n%s", u.Email, err, output)
+	}
+}
+
+// Verify runs `urna verify` on the data folder and fails the test where that does not end with success.
+func Verify(t *testing.T, binary, data string) {
+	t.Helper()
+	verify := exec.CommandContext(t.Context(), binary, "verify", "--data", data)
+	if output, err := verify.CombinedOutput(); err != nil {
+		t.Errorf("urna verify: want success, got %v\n%s", err, output)
+	}
+}
+
+// Server is a running `urna serve`.
+type Server struct {
+	// URL is the address it answers at, without a slash at the end.
+	URL string
+
+	command *exec.Cmd
+	ended   chan struct{} // closed when the process is gone and err is set
+	err     error
+
+	mutex sync.Mutex
+	log   strings.Builder
+}
+
+// Serve starts `urna serve` on the data folder and a free port, with further flags, and returns when it answers. Where the
+// test has neither stopped nor killed it by its end, it is stopped then, and must end cleanly.
+func Serve(t *testing.T, binary, data string, flags ...string) *Server {
+	t.Helper()
+	s := &Server{ended: make(chan struct{})}
+	// A context without the test's end: the clean-up decides how the process ends.
+	s.command = exec.CommandContext(context.WithoutCancel(t.Context()), binary,
+		append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, flags...)...)
+	// A pipe of our own: one from StderrPipe is closed by Wait, with lines still in it.
+	reader, writer := io.Pipe()
+	s.command.Stderr = writer
+	if err := s.command.Start(); err != nil {
+		t.Fatalf("start the program: %v", err)
+	}
+	listening := make(chan string, 1)
+	go s.read(reader, listening)
+	go func() {
+		s.err = s.command.Wait()
+		_ = writer.Close() // never fails
+		close(s.ended)
+	}()
+	t.Cleanup(func() {
+		s.Stop(t)
+		if t.Failed() {
+			t.Logf("the program's standard error:\n%s", s.Log())
+		}
+	})
+	select {
+	case s.URL = <-listening:
+	case <-s.ended:
+		t.Fatalf("the program ended before it answered: %v\n%s", s.err, s.Log())
+	case <-time.After(patience):
+		t.Fatalf("the program did not answer within %v\n%s", patience, s.Log())
+	}
+	return s
+}
+
+// read keeps what the program prints and sends the address from the line that names it.
+func (s *Server) read(from io.Reader, listening chan<- string) {
+	lines := bufio.NewScanner(from)
+	for lines.Scan() {
+		s.mutex.Lock()
+		s.log.WriteString(lines.Text() + "\n")
+		s.mutex.Unlock()
+		if at := strings.Index(lines.Text(), "listening on http"); at >= 0 {
+			address := strings.Fields(lines.Text()[at:])[2]
+			select {
+			case listening <- strings.TrimRight(address, "/"):
+			default:
+			}
+		}
+	}
+	// A line too long for the scanner must not stop the program at its next one.
+	_, _ = io.Copy(io.Discard, from)
+}
+
+// PID returns the number of the process, which must be running.
+func (s *Server) PID() int { return s.command.Process.Pid }
+
+// Log returns what the program has printed to standard error so far.
+func (s *Server) Log() string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.log.String()
+}
+
+// Kill ends the program as a power cut would end it, and returns when it is gone.
+func (s *Server) Kill(t *testing.T) {
+	t.Helper()
+	if err := s.command.Process.Kill(); err != nil {
+		t.Fatalf("kill the program: %v", err)
+	}
+	<-s.ended
+	s.command = nil
+}
+
+// Stop asks the program to end and fails the test where it does not do so in time and with success.
+// It does nothing where the program was stopped or killed before.
+func (s *Server) Stop(t *testing.T) {
+	t.Helper()
+	if s.command == nil {
+		return
+	}
+	select {
+	case <-s.ended:
+		t.Errorf("the program ended by itself: %v", s.err)
+	default:
+		s.interrupt(t)
+	}
+	s.command = nil
+}
+
+func (s *Server) interrupt(t *testing.T) {
+	t.Helper()
+	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Errorf("stop the program: %v", err)
+	}
+	select {
+	case <-s.ended:
+		if s.err != nil {
+			t.Errorf("want the program to end with success when told to, got %v", s.err)
+		}
+	case <-time.After(patience):
+		t.Errorf("the program did not end within %v", patience)
+		_ = s.command.Process.Kill() // it is reported above; this only cleans up
+		<-s.ended
+	}
+}
