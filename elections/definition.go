@@ -13,7 +13,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/problem"
 	"urna/internal/sqlite"
-	"urna/internal/strictjson"
+	"urna/internal/text/strictjson"
 )
 
 // DefinitionFormat names the form of a definition file.

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"urna/internal/csvtext"
 	"urna/internal/problem"
 	"urna/internal/text"
+	"urna/internal/text/csvtext"
 )
 
 // ListColumns are the columns of a list of constituencies and candidacies: a line a candidacy, in the

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"urna/internal/csvtext"
+	"urna/internal/text/csvtext"
 )
 
 // separatorOfHeader returns the separator of the column names.

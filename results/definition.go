@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/internal/strictjson"
+	"urna/internal/text/strictjson"
 )
 
 // DefinitionFormat names the form of a definition document.

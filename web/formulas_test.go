@@ -11,7 +11,7 @@ import (
 	"urna/auth"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/csvtext"
+	"urna/internal/text/csvtext"
 	"urna/web/api"
 )
 

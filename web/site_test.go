@@ -20,13 +20,13 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/publicurl"
 	"urna/internal/sqlite"
 	"urna/internal/testing/clock"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/api"
 	"urna/web/epms"
+	"urna/web/publicurl"
 )
 
 const password = "four unrelated words"

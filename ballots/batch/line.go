@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"urna/ballots"
-	"urna/internal/csvtext"
+	"urna/internal/text/csvtext"
 )
 
 // maxLine is the longest line in bytes that can still be a ballot, generously.

@@ -7,7 +7,7 @@ import (
 	"io"
 	"runtime"
 
-	"urna/internal/csvtext"
+	"urna/internal/text/csvtext"
 )
 
 // blockSize is how much of a stream is read at a time.

@@ -12,8 +12,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"urna/internal/csvtext"
 	"urna/internal/problem"
+	"urna/internal/text/csvtext"
 )
 
 // mostRollLine is the longest line of a roll's file, in bytes.

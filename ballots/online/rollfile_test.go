@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"urna/internal/csvtext"
+	"urna/internal/text/csvtext"
 )
 
 // readRoll returns the voters of a roll's file, and whether it had a header.

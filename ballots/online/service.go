@@ -63,7 +63,7 @@ type Service struct {
 }
 
 // New returns the service over an open database. The secret must be the one that the database's keys were made with,
-// which internal/datafolder checks when it opens the folder.
+// which internal/app/datafolder checks when it opens the folder.
 func New(ctx context.Context, db *sqlite.DB, log *audit.Log, registry registry, o Options) (*Service, error) {
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}

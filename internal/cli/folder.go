@@ -18,12 +18,12 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/app/datafolder"
 	"urna/internal/audit"
-	"urna/internal/datafolder"
-	"urna/internal/publicurl"
 	"urna/internal/sqlite"
 	"urna/results"
 	"urna/results/bundle"
+	"urna/web/publicurl"
 )
 
 // folder is an open data folder with the services over it. Commands open it beside a running server; one server at a

@@ -15,9 +15,9 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/internal/publicurl"
 	"urna/internal/text"
 	"urna/web/letters"
+	"urna/web/publicurl"
 )
 
 // KeysCommand keeps voter keys, before and while the server runs.

@@ -9,8 +9,8 @@ import (
 
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/internal/publicurl"
 	"urna/web/letters"
+	"urna/web/publicurl"
 )
 
 // letterFlags are the flags for the content of letters.

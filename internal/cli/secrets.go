@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"urna/internal/datafolder"
+	"urna/internal/app/datafolder"
 	"urna/internal/sqlite"
 )
 

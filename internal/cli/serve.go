@@ -16,14 +16,14 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/ballots/online"
+	"urna/internal/app/datafolder"
 	"urna/internal/audit"
-	"urna/internal/datafolder"
 	"urna/internal/openfiles"
-	"urna/internal/publicurl"
 	"urna/internal/sqlite"
 	"urna/internal/text"
 	"urna/web"
 	"urna/web/epms"
+	"urna/web/publicurl"
 )
 
 // ServeCommand serves elections until it is told to stop.

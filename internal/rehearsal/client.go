@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"urna/internal/strictjson"
+	"urna/internal/text/strictjson"
 )
 
 const (

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"urna/internal/csvtext"
+	"urna/internal/text/csvtext"
 )
 
 // newRoll returns a roll with a line a voter: a personal id, and the constituency where there are several.

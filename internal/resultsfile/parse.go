@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"urna/internal/strictjson"
+	"urna/internal/text/strictjson"
 	"urna/results/apportion"
 )
 

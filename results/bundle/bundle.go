@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/internal/csvtext"
 	"urna/internal/problem"
+	"urna/internal/text/csvtext"
 	"urna/results"
 )
 

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"urna/internal/audit"
-	"urna/internal/strictjson"
+	"urna/internal/text/strictjson"
 )
 
 // maxEvent is the longest line of the audit log that is read.

@@ -4,7 +4,7 @@ import (
 	"io"
 	"time"
 
-	"urna/internal/csvtext"
+	"urna/internal/text/csvtext"
 	"urna/results"
 )
 

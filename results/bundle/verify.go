@@ -12,8 +12,8 @@ import (
 
 	"urna/ballots"
 	"urna/elections"
-	"urna/internal/csvtext"
-	"urna/internal/strictjson"
+	"urna/internal/text/csvtext"
+	"urna/internal/text/strictjson"
 	"urna/results"
 )
 

@@ -10,8 +10,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/ballots/online"
-	"urna/internal/csvtext"
 	"urna/internal/problem"
+	"urna/internal/text/csvtext"
 	"urna/web/deadline"
 	"urna/web/principal"
 	"urna/web/respond"

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"urna/ballots/online"
-	"urna/internal/csvtext"
+	"urna/internal/text/csvtext"
 )
 
 // voting makes an open election that takes votes online, with so many constituencies, and returns its path.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/internal/strictjson"
 	"urna/internal/text"
+	"urna/internal/text/strictjson"
 )
 
 // maxBody is the largest JSON body, in bytes.

@@ -6,7 +6,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/csvtext"
+	"urna/internal/text/csvtext"
 )
 
 // Columns are those of a table of keys.

@@ -17,8 +17,8 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/csvtext"
 	"urna/internal/text"
+	"urna/internal/text/csvtext"
 )
 
 // What a spreadsheet can do to a list of keys that cannot be undone, with the remedy.

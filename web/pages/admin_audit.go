@@ -12,9 +12,9 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/problem"
-	"urna/internal/wallclock"
 	"urna/web/respond"
 	"urna/web/view"
+	"urna/web/wallclock"
 )
 
 // pageOfEvents is how many events the page shows at once.

@@ -10,7 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/internal/audit"
-	"urna/internal/csvtext"
+	"urna/internal/text/csvtext"
 	"urna/web/deadline"
 	"urna/web/respond"
 )

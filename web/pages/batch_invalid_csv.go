@@ -9,7 +9,7 @@ import (
 
 	"urna/ballots"
 	"urna/ballots/batch"
-	"urna/internal/csvtext"
+	"urna/internal/text/csvtext"
 	"urna/web/deadline"
 	"urna/web/respond"
 )

@@ -14,10 +14,10 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/publicurl"
 	"urna/results"
 	"urna/web/live"
 	"urna/web/principal"
+	"urna/web/publicurl"
 	"urna/web/view"
 )
 

@@ -7,9 +7,9 @@ import (
 
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/internal/publicurl"
 	"urna/web/letters"
 	"urna/web/principal"
+	"urna/web/publicurl"
 	"urna/web/view"
 )
 

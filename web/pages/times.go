@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"urna/internal/problem"
-	"urna/internal/wallclock"
 	"urna/web/view"
+	"urna/web/wallclock"
 )
 
 // typedTime is a time as a form has it: what a zone's clocks show, and how far they are from UTC where they show it

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"urna/internal/wallclock"
+	"urna/web/wallclock"
 )
 
 // thinSpace groups digits; it is narrow and does not break at the end of a line.

@@ -12,7 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/ballots/online"
-	"urna/internal/strictjson"
+	"urna/internal/text/strictjson"
 	"urna/web/respond"
 )
 

@@ -21,14 +21,14 @@ var drawing = []room{
 
 	// Serving. Whatever the doors may use, the router that puts them together may use too.
 	{"web", []string{
-		"internal/publicurl",
+		"web/publicurl",
 		"web/pages", "web/api", "web/epms", "web/vote", "web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/negotiate",
-		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "internal/wallclock",
+		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "web/wallclock",
 	}},
 	{"web/pages", []string{
-		"internal/publicurl",
+		"web/publicurl",
 		"web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/letters",
-		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "internal/wallclock",
+		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "web/wallclock",
 	}},
 	{"web/api", []string{
 		"web/respond", "web/view", "web/principal", "web/deadline",
@@ -43,7 +43,7 @@ var drawing = []room{
 	{"web/principal", []string{"auth", "internal/audit"}},
 	{"web/deadline", nil},
 	{"web/live", []string{"web/negotiate", "internal/openfiles"}},
-	{"web/view", []string{"assets", "internal/wallclock"}},
+	{"web/view", []string{"assets", "web/wallclock"}},
 	{"web/respond", []string{"web/negotiate"}},
 	{"web/negotiate", nil},
 
@@ -62,17 +62,17 @@ var drawing = []room{
 	{"internal/resultsfile", []string{"results/apportion"}},
 
 	// Foundations.
-	{"internal/datafolder", []string{"internal/sqlite"}},
-	{"internal/publicurl", []string{"internal/sqlite", "internal/audit"}},
+	{"internal/app/datafolder", []string{"internal/sqlite"}},
+	{"web/publicurl", []string{"internal/sqlite", "internal/audit"}},
 	{"internal/sqlite", nil},
 	{"internal/audit", nil},
 	{"internal/problem", nil},
 	{"internal/text", nil},
-	{"internal/csvtext", nil},
-	{"internal/strictjson", nil},
+	{"internal/text/csvtext", nil},
+	{"internal/text/strictjson", nil},
 	{"internal/ratelimit", nil},
 	{"internal/openfiles", nil},
-	{"internal/wallclock", nil},
+	{"web/wallclock", nil},
 	{"assets", nil},
 
 	// Tests of the whole, from outside.
@@ -91,7 +91,7 @@ var drawing = []room{
 }
 
 // anyone may import these: the words for refusals, the rule for texts and that for files of them, and the reader of JSON.
-var anyone = []string{"internal/problem", "internal/text", "internal/csvtext", "internal/strictjson"}
+var anyone = []string{"internal/problem", "internal/text", "internal/text/csvtext", "internal/text/strictjson"}
 
 func TestHouse_EveryImportIsInTheDrawing(t *testing.T) {
 	rooms := map[string]room{}

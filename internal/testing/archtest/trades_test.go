@@ -66,7 +66,7 @@ func TestHouse_OnlyStoresKnowTheDatabase(t *testing.T) {
 // jsonReaders are the files that may read JSON with encoding/json: the strict reader itself, those that read parts of
 // what it has checked, and those whose JSON is the program's own or chooses no more than the words of a refusal.
 var jsonReaders = []string{
-	"internal/strictjson/", "web/api/decode.go", "web/api/election_input.go", "web/vote/vote.go", "web/epms/fields.go", "internal/resultsfile/object.go",
+	"internal/text/strictjson/", "web/api/decode.go", "web/api/election_input.go", "web/vote/vote.go", "web/epms/fields.go", "internal/resultsfile/object.go",
 	"web/api/openapi.go", "web/pages/audit_detail.go", "web/epms/callers.go",
 }
 
@@ -88,7 +88,7 @@ func TestHouse_JSONFromOutsideIsReadStrictly(t *testing.T) {
 func TestHouse_OnlyOneWriterOfCSV(t *testing.T) {
 	for _, p := range packages(t) {
 		for _, s := range p.sources {
-			if slices.Contains(uses(s.file, "encoding/csv"), "NewWriter") && p.name != "internal/csvtext" {
+			if slices.Contains(uses(s.file, "encoding/csv"), "NewWriter") && p.name != "internal/text/csvtext" {
 				t.Errorf("%s: want CSV written by csvtext.Writer", s.path)
 			}
 		}

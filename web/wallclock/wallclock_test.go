@@ -6,7 +6,7 @@ import (
 	"time"
 	_ "time/tzdata" // whatever this machine has
 
-	"urna/internal/wallclock"
+	"urna/web/wallclock"
 )
 
 func zone(t *testing.T, name string) *time.Location {

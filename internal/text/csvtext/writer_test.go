@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"urna/internal/csvtext"
+	"urna/internal/text/csvtext"
 )
 
 func TestHarmless_NothingBeginsLikeAFormula(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"urna/internal/strictjson"
+	"urna/internal/text/strictjson"
 )
 
 func TestCheck(t *testing.T) {

@@ -3,7 +3,7 @@ package publicurl_test
 import (
 	"testing"
 
-	"urna/internal/publicurl"
+	"urna/web/publicurl"
 )
 
 func TestParse(t *testing.T) {

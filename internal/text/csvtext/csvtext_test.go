@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"urna/internal/csvtext"
+	"urna/internal/text/csvtext"
 )
 
 func TestDeclaredSeparator_AsSpreadsheetsWriteIt(t *testing.T) {
