@@ -1,88 +1,64 @@
 package view
 
-// SignInPage is the way in.
-type SignInPage struct {
+// AccountPage is a person's own account.
+type AccountPage struct {
 	Page     Page
-	Email    string
-	Next     string // where to go afterwards
-	Problems Problems
-}
-
-// SignInCodePage asks for the second factor.
-type SignInCodePage struct {
-	Page     Page
-	Next     string
-	Problems Problems
-}
-
-// SetupPage makes the first administrator.
-type SetupPage struct {
-	Page     Page
-	Action   string
-	Fields   []Field
-	Problems Problems
-}
-
-// ErrorPage says what could not be done.
-type ErrorPage struct {
-	Page    Page
-	Status  string // such as "404"
-	Heading string
-	Message string
-	Details []string
-	Advice  string
-	Links   []Crumb
-}
-
-// UsersPage lists the accounts.
-type UsersPage struct {
-	Page   Page
-	Notice string // what was just done
-	Zone   string // of all times
-	Users  []UserRow
-}
-
-// UserRow is one account.
-type UserRow struct {
-	Href  string
-	Name  string
-	Email string
-	Role  string
-	Since Moment
-	Marks []Mark
-	Self  bool // the person who looks
-}
-
-// UserFormPage asks for a new account.
-type UserFormPage struct {
-	Page     Page
-	Fields   []Field // all but the role
-	Role     Field
-	Roles    []Option
-	Problems Problems
-
-	// MustChange is the box that asks for another password at the first sign-in.
-	MustChange       Field
-	MustChangeTicked bool
-}
-
-// UserPage is one account and what can be done with it.
-type UserPage struct {
-	Page     Page
-	Heading  string
-	Notice   string
-	Path     string // of the page, under which the acts stand
-	Log      string // address of what the audit log says
-	Marks    []Mark
+	Notice   string // what was just done
 	Pairs    []Pair
-	Problems Problems
+	Sessions []SessionRow
+	Others   int // sessions beside this one
+}
 
-	Self         bool // one's own account, of which only the name is changed here
-	Disabled     bool
-	SecondFactor bool
+// SessionRow is one browser that is signed in.
+type SessionRow struct {
+	ID      string
+	Browser string // in words
+	Agent   string // the browser's own name for itself
+	From    string
+	Since   Moment
+	This    bool // the one that looks
+}
 
-	Forename, Surname, Role Field
-	Roles                   []Option
-	Password                Field
-	Confirm                 Field // the box that allows the deletion
+// PasswordPage asks for another password.
+type PasswordPage struct {
+	Page                  Page
+	Forced                bool // before anything else
+	Email                 string
+	Current, Fresh, Again Field
+	Problems              Problems
+}
+
+// SecondFactorPage shows where a person's second factor stands.
+type SecondFactorPage struct {
+	Page        Page
+	Required    bool // before anything else
+	On          bool
+	Pending     bool // begun, and not confirmed yet
+	QR          QR
+	Secret      string
+	SecretURL   string // otpauth://...
+	Code        Field
+	Password    Field
+	AskPassword bool // for the acts that a fresh sign-in may do without
+	// CodesPassword is the password's field in the form for new recovery codes, which stands beside
+	// another one with the same field.
+	CodesPassword Field
+	Problems      Problems
+}
+
+// QR is a QR code as a path in a square of Size modules.
+type QR struct {
+	Title string
+	Size  string
+	Path  string
+}
+
+// RecoveryCodesPage shows recovery codes this once.
+type RecoveryCodesPage struct {
+	Page    Page
+	Heading string
+	Email   string
+	Made    Moment
+	Codes   []string
+	Next    string
 }

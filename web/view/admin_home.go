@@ -1,0 +1,29 @@
+package view
+
+// AdminPage is where an administrator starts.
+type AdminPage struct {
+	Page      Page
+	Figures   []Figure
+	Steps     []Step        // the way to a first election; empty once it was walked
+	Waiting   []WaitingItem // what waits for this administrator, and for others
+	Elections []AdminElectionRow
+	Batches   BatchTable
+}
+
+// Step is one act on the way to a first election.
+type Step struct {
+	Done bool
+	Text string
+	Href string
+	Why  string
+}
+
+// WaitingItem is something that waits for a person.
+type WaitingItem struct {
+	Kind  string // for tests
+	Mark  Mark   // what it is
+	Title string // of the election
+	Text  string
+	Href  string
+	Link  string
+}

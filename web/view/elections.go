@@ -1,0 +1,46 @@
+package view
+
+// AdminElectionsPage lists the elections for those who set them up.
+type AdminElectionsPage struct {
+	Page      Page
+	Elections []AdminElectionRow
+}
+
+// AdminElectionRow is one election in a list.
+type AdminElectionRow struct {
+	Href   string
+	Title  string
+	Kind   string
+	State  Mark
+	Marks  []Mark
+	Starts Moment
+	Ends   Moment
+}
+
+// AdminElectionPage is an election as it is defined.
+type AdminElectionPage struct {
+	Page     Page
+	Title    string
+	State    Mark
+	Marks    []Mark
+	Keys     string // address of the voter keys, "" where the election takes no votes online
+	Public   string // address of the public page
+	Edit     string // address of the form; "" once the definition is fixed
+	List     string // address of the list of constituencies; "" where it has no place
+	Declared string // address of the declared votes cast; "" once certified
+	Fixed    string // why there is no form
+	// AddAdministrator leads to the form for one where the election would open with one certifier only; "" where not.
+	AddAdministrator string
+	Notice           string // what was just done
+	Certify          string // address of lots and certification
+	Extend           string // address of the form that moves the end; "" while the election is not open
+	NewEnd           Field
+	Problems         Problems // of that form
+	Kind             string
+	Starts           Moment
+	Ends             Moment
+	Pairs            []Pair
+	Rules            []string
+	Standing         []StandingPart
+	Batches          BatchTable
+}

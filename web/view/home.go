@@ -1,0 +1,25 @@
+package view
+
+// HomePage lists the elections.
+type HomePage struct {
+	Page      Page
+	Elections []ElectionCard
+	// SetUp offers the administrator the first step where there is no election yet.
+	SetUp bool
+}
+
+// ElectionCard is an election on the front page.
+type ElectionCard struct {
+	Href    string
+	Title   string
+	Kind    string
+	State   Mark
+	Marks   []Mark
+	Starts  Moment
+	Ends    Moment
+	Figures []Figure
+	// Progress is the turnout in millionths, -1 where nothing can be said.
+	Progress int64
+	Waiting  string
+	Action   string // the link's text
+}

@@ -1,0 +1,97 @@
+package view
+
+import "strconv"
+
+// Outcome is the sentence that people came for.
+type Outcome struct {
+	Class OutcomeClass
+	State string // in a word or two how firm it is, so that no colour says it alone
+	Lead  string
+	More  string
+}
+
+// OutcomeClass says how firm an outcome is.
+type OutcomeClass string
+
+// ResultTable is a table of votes with a bar for each share.
+type ResultTable struct {
+	Caption    string
+	ShowPoll   bool // the rows are candidacies of one constituency
+	ShowSeats  bool
+	Rows       []ResultRow
+	Ticks      []Tick // of the bars' scale
+	Steps      int    // the scale's equal parts
+	Line       *Tick  // names the threshold's line; nil where there is none
+	Note       string // about the threshold, "" for none
+	Tie        string // what the tie is about, "" for none
+	Unassigned string // the number of unassigned seats, and why; "" for none
+	Problem    string // why the seats cannot be allocated, "" where they can
+	Missed     []string
+	Explain    string // address of the page that explains each seat, "" for none
+	Total      *ResultTotal
+}
+
+// ResultTotal is the last line of a table.
+type ResultTotal struct {
+	Votes string
+	Seats string
+}
+
+// ResultRow is one participant's result.
+type ResultRow struct {
+	PollNumber string
+	Name       string
+	ShortName  string
+	Color      string
+	Votes      string
+	VotesValue string // the count without spaces, for machines
+	Share      string
+	Bar        string // the share on the scale, such as "86.64%"
+	Line       string // where the threshold is on the scale, "" where none holds for this row
+	Seats      string
+	Below      bool   // below the threshold
+	Remark     string // such as "below the threshold", "" for none
+	RemarkIs   string // "gained" for a certified gain, "leads" for a provisional one or a second round, "" for other remarks
+}
+
+// Part is a constituency's section.
+type Part struct {
+	ID      string // of the element
+	Name    string
+	What    string // its seats, turnout and strongest participant in a line
+	Figures []Figure
+	Table   ResultTable
+}
+
+// TurnoutRow is one constituency's turnout.
+type TurnoutRow struct {
+	Name       string
+	Cast       string
+	Registered string
+	Turnout    string
+	Remark     string // on a turnout above 100 %, "" for any other
+}
+
+// scaleClass returns the class that draws the scale of the table's bars.
+func (t ResultTable) scaleClass() string {
+	if t.Steps == 0 {
+		return ""
+	}
+	return "in-" + strconv.Itoa(t.Steps)
+}
+
+// StandingPart is the lists or candidates of a constituency.
+type StandingPart struct {
+	Name    string
+	Caption string // of the table
+	What    string
+	Rows    []StandingRow
+}
+
+// StandingRow is one candidacy before anything is counted.
+type StandingRow struct {
+	PollNumber string
+	Name       string
+	Color      string
+	Remark     string
+}

@@ -1,0 +1,34 @@
+package view
+
+// UploadPage is the form that takes files.
+type UploadPage struct {
+	Page     Page
+	Title    string // of the election
+	Marks    []Mark
+	Closed   string // why there is no form, "" where there is one
+	Action   string
+	Place    Field
+	Places   []Option // empty where the election has just one constituency
+	PlaceID  string   // that one's id
+	MaxBytes string
+	MaxSize  string
+	Sample   []string // the first lines of a file for this election
+	// Refused are the files of this upload that were refused, CheckedIn says what became of the others.
+	Refused   []RefusedFile
+	CheckedIn string
+	Problems  Problems
+}
+
+// RefusedFile is a file that was refused, with its first problems.
+type RefusedFile struct {
+	Name    string
+	Message string
+	Lines   []RefusedLine
+	More    string // how many problems there were
+}
+
+// RefusedLine is a problem with a file.
+type RefusedLine struct {
+	Where   string // such as "Line 17"
+	Message string
+}

@@ -1,0 +1,54 @@
+package view
+
+// UsersPage lists the accounts.
+type UsersPage struct {
+	Page   Page
+	Notice string // what was just done
+	Zone   string // of all times
+	Users  []UserRow
+}
+
+// UserRow is one account.
+type UserRow struct {
+	Href  string
+	Name  string
+	Email string
+	Role  string
+	Since Moment
+	Marks []Mark
+	Self  bool // the person who looks
+}
+
+// UserFormPage asks for a new account.
+type UserFormPage struct {
+	Page     Page
+	Fields   []Field // all but the role
+	Role     Field
+	Roles    []Option
+	Problems Problems
+
+	// MustChange is the box that asks for another password at the first sign-in.
+	MustChange       Field
+	MustChangeTicked bool
+}
+
+// UserPage is one account and what can be done with it.
+type UserPage struct {
+	Page     Page
+	Heading  string
+	Notice   string
+	Path     string // of the page, under which the acts stand
+	Log      string // address of what the audit log says
+	Marks    []Mark
+	Pairs    []Pair
+	Problems Problems
+
+	Self         bool // one's own account, of which only the name is changed here
+	Disabled     bool
+	SecondFactor bool
+
+	Forename, Surname, Role Field
+	Roles                   []Option
+	Password                Field
+	Confirm                 Field // the box that allows the deletion
+}
