@@ -1,6 +1,10 @@
-// Package archtest holds the drawing of Urna's packages and the tests that keep the code to it: who may
-// import whom, who speaks HTTP, who knows the database. It has no code of its own.
+// Package archtest holds the drawing of Urna's packages and the tests that compare the code with it: which package may
+// import which, which serve or call HTTP, which use the database. It has no code of its own.
 //
-// A test that fails here asks for a decision, not for a line in a list: either the code stands in the
-// wrong room, or the drawing in ARCHITECTURE.md has a new door, and both change together.
+// The lists in drawing_test.go are shown in ARCHITECTURE.md. After a change, write them there with
+//
+//	go test ./internal/testing/archtest -update
+//
+// A failure here asks for a decision, not for a line in a list: either the code is in the wrong package, or the
+// drawing changes, and ARCHITECTURE.md says why.
 package archtest

@@ -7,19 +7,18 @@ import (
 	"testing"
 )
 
-// A room is one package and the packages of ours that its code may import. Tests may import anything:
-// they often build the whole house around the room they look at.
-type room struct {
+// A node is one package and the packages of ours that its code may import. Tests may import any package.
+type node struct {
 	name string
-	may  []string // a trailing "/..." stands for the package and all below it
+	may  []string // with a trailing "/...", the package and all below it
 }
 
-// The drawing, from the entrance down to the foundations. A package that is not named here has no place yet.
-var drawing = []room{
+// The drawing lists every package, from main down to the foundations. ARCHITECTURE.md shows it (architecture_test.go).
+var drawing = []node{
 	{"main", []string{"internal/cli"}},
 	{"internal/cli", []string{"auth", "elections", "ballots/...", "results/...", "web/...", "assets", "internal/..."}},
 
-	// Serving. Whatever the doors may use, the router that puts them together may use too.
+	// Serving.
 	{"web", []string{
 		"web/publicurl",
 		"web/pages", "web/api", "web/epms", "web/vote", "web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/negotiate",
@@ -90,54 +89,54 @@ var drawing = []room{
 	{"internal/testing/watch", []string{"internal/testing/program", "internal/rehearsal"}},
 }
 
-// anyone may import these: the words for refusals, the rule for texts and that for files of them, and the reader of JSON.
+// Every package may import these.
 var anyone = []string{"internal/problem", "internal/text", "internal/text/csvtext", "internal/text/strictjson"}
 
-func TestHouse_EveryImportIsInTheDrawing(t *testing.T) {
-	rooms := map[string]room{}
-	for _, r := range drawing {
-		rooms[r.name] = r
+func TestImports_AreInTheDrawing(t *testing.T) {
+	nodes := map[string]node{}
+	for _, n := range drawing {
+		nodes[n.name] = n
 	}
 	for _, p := range packages(t) {
 		t.Run(p.name, func(t *testing.T) {
-			r, ok := rooms[p.name]
+			n, ok := nodes[p.name]
 			if !ok {
-				t.Fatalf("package %s has no place in the drawing", p.name)
+				t.Fatalf("package %s is not in the drawing", p.name)
 			}
 			for _, imported := range slices.Sorted(maps.Keys(p.imports)) {
 				ours, ok := strings.CutPrefix(imported, "urna/")
 				if !ok || slices.Contains(anyone, ours) && p.name != ours {
 					continue
 				}
-				if !slices.ContainsFunc(r.may, func(door string) bool { return matches(door, ours) }) {
-					t.Errorf("%s: want no import of %s; the drawing allows %s", p.imports[imported], ours, r.may)
+				if !slices.ContainsFunc(n.may, func(pattern string) bool { return matches(pattern, ours) }) {
+					t.Errorf("%s: want no import of %s; the drawing allows %s", p.imports[imported], ours, n.may)
 				}
 			}
 		})
 	}
 }
 
-func TestHouse_DrawingNamesOnlyRoomsOnce(t *testing.T) {
+func TestImports_DrawingNamesPackagesOnce(t *testing.T) {
 	seen := map[string]bool{}
-	for _, r := range drawing {
-		if seen[r.name] {
-			t.Errorf("%s is drawn twice", r.name)
+	for _, n := range drawing {
+		if seen[n.name] {
+			t.Errorf("%s is in the drawing twice", n.name)
 		}
-		seen[r.name] = true
+		seen[n.name] = true
 	}
-	for _, r := range drawing {
-		for _, door := range append(slices.Clone(r.may), anyone...) {
-			if name := strings.TrimSuffix(door, "/..."); name != "internal" && !seen[name] {
-				t.Errorf("%s has a door to %s, which is not drawn", r.name, door)
+	for _, n := range drawing {
+		for _, pattern := range append(slices.Clone(n.may), anyone...) {
+			if name := strings.TrimSuffix(pattern, "/..."); name != "internal" && !seen[name] {
+				t.Errorf("%s may import %s, which is not in the drawing", n.name, pattern)
 			}
 		}
 	}
 }
 
-// matches reports whether the door, which may end in "/...", leads to the package.
-func matches(door, name string) bool {
-	if tree, ok := strings.CutSuffix(door, "/..."); ok {
+// matches reports whether the pattern, which may end in "/...", covers the package.
+func matches(pattern, name string) bool {
+	if tree, ok := strings.CutSuffix(pattern, "/..."); ok {
 		return name == tree || strings.HasPrefix(name, tree+"/")
 	}
-	return door == name
+	return pattern == name
 }
