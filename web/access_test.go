@@ -255,11 +255,12 @@ func refuses(path, role string, answer *http.Response) bool {
 // TestAccess_TableIsDocumented keeps docs/access.md the same as the table.
 func TestAccess_TableIsDocumented(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# Who may do what\n\nEvery route of the server, and whose sign-in gets past its line. Where nothing stands, everybody may. A route\n" +
-		"may refuse more: an official sees their own batches only, an election shows counts only when its rules allow.\n" +
-		"HEAD is answered wherever GET is, to the same people, with the same status and headers and without effects; a redirect has no length then.\n" +
-		"OPTIONS is answered where scripts of other sites may read (`routes.Public` in `web/routes.go`).\n" +
-		"This page is made from the table that the tests hold against the router\n(`go test ./web -run TestAccess -update`).\n\n" +
+	b.WriteString("# Who may do what\n\n" +
+		"Every route of the server with the roles that may use it. A route may refuse more: an official sees their own\n" +
+		"batches only, and an election shows counts only when its rules allow. HEAD is answered wherever GET is, to the\n" +
+		"same people, with the same status and headers and without effects; the answer to HEAD has no length if it is a\n" +
+		"redirect. OPTIONS is answered where scripts of other sites may read (`routes.Public` in `web/routes.go`).\n\n" +
+		"This page is made from the table that the tests compare with the router\n(`go test ./web -run TestAccess -update`).\n\n" +
 		"| route | administrator | official | everybody |\n| --- | --- | --- | --- |\n")
 	byPath := func(a, b string) int {
 		methodA, pathA, _ := strings.Cut(a, " ")
