@@ -12,90 +12,94 @@ import (
 )
 
 const (
-	// heartbeat keeps proxies from closing a connection that has nothing to say, shows which watchers have gone,
-	// and says anew as of when the figures are. It comes whether anything happened or not.
-	heartbeat = 15 * time.Second
-	// leastPause and perWatcher space the pictures of one election: at most four a second, and one a
-	// second where ten thousand watch. To send a picture to one watcher costs some 50 µs.
-	leastPause = 250 * time.Millisecond
-	perWatcher = 100 * time.Microsecond
-	// drawing bounds how long one picture may take.
-	drawing = 10 * time.Second
-	// mostWatchers is how many may watch at once where the system's limit on open files is higher.
-	mostWatchers = 50_000
+	// heartbeatInterval is the time between two heartbeats. A heartbeat keeps proxies from closing an idle
+	// connection, detects watchers that have disconnected, and updates the time at which the figures were read. It
+	// does not depend on changes.
+	heartbeatInterval = 15 * time.Second
+	// minInterval and intervalPerWatcher limit the rate of pictures of one election: four a second, and one a
+	// second for ten thousand watchers. Sending a picture to one watcher costs some 50 µs.
+	minInterval        = 250 * time.Millisecond
+	intervalPerWatcher = 100 * time.Microsecond
+	// drawTimeout limits the drawing of one picture.
+	drawTimeout = 10 * time.Second
+	// maxWatchers limits the watchers at one time if the system's limit on open files allows more.
+	maxWatchers = 50_000
 )
 
 var (
-	// ErrFull is returned where as many watch as there is room for.
+	// ErrFull is returned if the maximum number of watchers is reached.
 	ErrFull = problem.New(problem.Busy, "too-many-watchers",
-		"So many people watch that this page cannot move by itself for more; load it again to see the present figures.")
+		"Too many people follow this page, so it cannot update automatically for you. Load it again to see the current figures.")
 	errStopped = problem.New(problem.Busy, "stopping", "The server is stopping.")
 )
 
 // Picture is what is shown of an election at one moment.
 type Picture struct {
 	Content []byte
-	// Figures are the content without what moves by itself, such as the time of drawing. A picture that differs
-	// from the last one in nothing else is not sent before the next heartbeat.
+	// Figures are the content without the parts that change on their own, such as the time of drawing. A picture with
+	// the same figures as the last one is not sent before the next heartbeat.
 	Figures []byte
-	// Changes is when the clock alone will change it, such as at the end of voting; zero is never.
+	// Changes is the time at which the clock alone changes the picture, such as the end of voting; zero is never.
 	Changes time.Time
 }
 
 // Options say where pictures come from.
 type Options struct {
-	// Draw draws the present picture. Its refusals reach whoever asked first.
+	// Draw draws the current picture. An error of the first drawing is the answer to the requests that wait for it.
 	Draw func(ctx context.Context, electionID int64) (Picture, error)
 	// Watch returns a channel that receives after a change, and a function that ends it.
 	Watch func(electionID int64) (<-chan struct{}, func())
 	Now   func() time.Time
 }
 
-// Hub holds everyone who watches. Its methods may be called concurrently.
+// Hub holds all watchers. Its methods may be called concurrently.
 type Hub struct {
-	options   Options
-	most      int // watchers at once
-	slow      time.Duration
-	heartbeat time.Duration
-	beat      *edition
+	options           Options
+	maxWatchers       int
+	writeTimeout      time.Duration
+	heartbeatInterval time.Duration
+	heartbeat         *frame
 
-	ctx   context.Context // of the programmes
+	ctx   context.Context // of the topics
 	end   context.CancelFunc
-	group sync.WaitGroup // programmes, and watchers on connections of their own
+	group sync.WaitGroup // topics, and watchers on hijacked connections
 
-	mu         sync.Mutex
-	programmes map[int64]*programme
-	watchers   int
-	stopped    bool
+	mu       sync.Mutex
+	topics   map[int64]*topic
+	watchers int
+	stopped  bool
 }
 
 // New returns a hub without watchers.
 func New(o Options) *Hub {
-	h := &Hub{options: o, most: room(), slow: slow, heartbeat: heartbeat, programmes: map[int64]*programme{}}
+	h := &Hub{
+		options: o, maxWatchers: watcherLimit(), writeTimeout: writeTimeout, heartbeatInterval: heartbeatInterval,
+		topics: map[int64]*topic{},
+	}
 	comment := []byte(": still here\n\n")
-	packed, err := pack(comment)
+	compressed, err := compress(comment)
 	if err != nil {
 		panic(err) // a constant that can be compressed
 	}
-	h.beat = &edition{plain: comment, packed: packed}
+	h.heartbeat = &frame{plain: comment, compressed: compressed}
 	h.ctx, h.end = context.WithCancel(context.Background())
 	return h
 }
 
-// room returns how many may watch, so that a third of the files that the process may have open stays for
-// votes, which may take a quarter, for uploads and for the database.
-func room() int {
-	return min(openfiles.Limit()/3*2, mostWatchers)
+// watcherLimit returns the maximum number of watchers. It leaves a third of the files that the process may open to
+// votes (which may use a quarter), uploads and the database.
+func watcherLimit() int {
+	return min(openfiles.Limit()/3*2, maxWatchers)
 }
 
-// Watchers returns how many watch at the moment.
+// Watchers returns the current number of watchers.
 func (h *Hub) Watchers() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.watchers
 }
 
-// Stop ends every connection, now and from now on, and returns when the last one has ended.
+// Stop closes every connection, refuses new ones, and returns after the last one has closed.
 func (h *Hub) Stop() {
 	h.mu.Lock()
 	h.stopped = true
@@ -104,83 +108,83 @@ func (h *Hub) Stop() {
 	h.group.Wait()
 }
 
-// Serve answers with the election's pictures, until the watcher goes, is too slow, or the hub stops. An
-// error means that nothing was answered yet. Over HTTP/1 the connection is taken out of the server's
-// hands and Serve returns at once: what a waiting watcher costs is then a goroutine and a socket.
+// Serve answers with the election's pictures until the watcher disconnects, is too slow, or the hub stops. An
+// error means that no answer was written yet. Over HTTP/1 Serve hijacks the connection and returns at once, so that an
+// idle watcher costs one goroutine and one socket.
 func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, electionID int64) error {
-	p, err := h.join(electionID) //nolint:contextcheck // a programme outlives the request that begins it
+	t, err := h.join(electionID) //nolint:contextcheck // a topic outlives the request that starts it
 	if err != nil {
 		return err
 	}
 	select {
-	case <-p.drawn:
+	case <-t.drawn:
 	case <-r.Context().Done():
-		h.leave(p)
+		h.leave(t)
 		return r.Context().Err()
 	}
-	if p.failure != nil {
-		h.leave(p)
-		return p.failure
+	if t.failure != nil {
+		h.leave(t)
+		return t.failure
 	}
-	return h.attach(w, r, p)
+	return h.attach(w, r, t)
 }
 
-// join counts a watcher in, and begins the election's programme where there is none.
-func (h *Hub) join(electionID int64) (*programme, error) {
+// join counts a new watcher, and starts the election's topic if it does not run.
+func (h *Hub) join(electionID int64) (*topic, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
 	case h.stopped:
 		return nil, errStopped
-	case h.watchers >= h.most:
+	case h.watchers >= h.maxWatchers:
 		return nil, ErrFull
 	}
-	p := h.programmes[electionID]
-	if p == nil {
-		p = &programme{hub: h, election: electionID, drawn: make(chan struct{})}
+	t := h.topics[electionID]
+	if t == nil {
+		t = &topic{hub: h, election: electionID, drawn: make(chan struct{})}
 		var ctx context.Context
-		ctx, p.end = context.WithCancel(h.ctx)
-		h.programmes[electionID] = p
-		h.group.Go(func() { p.run(ctx) })
+		ctx, t.end = context.WithCancel(h.ctx)
+		h.topics[electionID] = t
+		h.group.Go(func() { t.run(ctx) })
 	}
-	p.watchers++
+	t.watchers++
 	h.watchers++
-	return p, nil
+	return t, nil
 }
 
-// leave counts a watcher out, and ends the programme with the last one.
-func (h *Hub) leave(p *programme) {
+// leave counts a watcher that left, and ends the topic after the last one.
+func (h *Hub) leave(t *topic) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.watchers--
-	p.watchers--
-	if p.watchers == 0 {
-		h.drop(p)
+	t.watchers--
+	if t.watchers == 0 {
+		h.remove(t)
 	}
 }
 
-// drop ends a programme; the next watcher begins another. It needs the lock.
-func (h *Hub) drop(p *programme) {
-	p.end()
-	if h.programmes[p.election] == p {
-		delete(h.programmes, p.election)
+// remove ends a topic; the next watcher starts a new one. The caller holds h.mu.
+func (h *Hub) remove(t *topic) {
+	t.end()
+	if h.topics[t.election] == t {
+		delete(h.topics, t.election)
 	}
 }
 
-// failed ends a programme that has nothing to show.
-func (h *Hub) failed(p *programme, err error) {
+// failed ends a topic whose first drawing failed.
+func (h *Hub) failed(t *topic, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if errors.Is(err, context.Canceled) {
 		err = errStopped
 	}
-	p.failure = err
-	h.drop(p)
+	t.failure = err
+	h.remove(t)
 }
 
-// pause returns how long a programme rests between two pictures.
-func (h *Hub) pause(p *programme) time.Duration {
+// minInterval returns the least time between two pictures of a topic.
+func (h *Hub) minInterval(t *topic) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return max(leastPause, time.Duration(p.watchers)*perWatcher)
+	return max(minInterval, time.Duration(t.watchers)*intervalPerWatcher)
 }

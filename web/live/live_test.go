@@ -18,20 +18,20 @@ import (
 func TestHub_OneDrawingForAll(t *testing.T) {
 	for name, http2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t, http2)
-			var seats []*seat
+			s := newEnv(t, http2)
+			var clients []*client
 			for range 50 {
-				seats = append(seats, s.sit(t))
+				clients = append(clients, s.connect(t))
 			}
-			if got, want := seats[0].answer.ProtoMajor == 2, http2; got != want {
-				t.Fatalf("want HTTP/2 %v, got %s", want, seats[0].answer.Proto)
+			if got, want := clients[0].answer.ProtoMajor == 2, http2; got != want {
+				t.Fatalf("want HTTP/2 %v, got %s", want, clients[0].answer.Proto)
 			}
-			for _, seat := range seats {
-				seat.until(t, "0")
+			for _, client := range clients {
+				client.until(t, "0")
 			}
 			s.show(1)
-			for _, seat := range seats {
-				seat.until(t, "1")
+			for _, client := range clients {
+				client.until(t, "1")
 			}
 			if n := s.drawings.Load(); n != 2 {
 				t.Errorf("want two drawings for fifty watchers, got %d", n)
@@ -41,9 +41,9 @@ func TestHub_OneDrawingForAll(t *testing.T) {
 }
 
 func TestHub_AtMostFourASecond(t *testing.T) {
-	s := newStage(t, false)
-	seat := s.sit(t)
-	seat.until(t, "0")
+	s := newEnv(t, false)
+	client := s.connect(t)
+	client.until(t, "0")
 	start := time.Now()
 	enough, changed := make(chan struct{}), make(chan int, 1)
 	end := sync.OnceFunc(func() { close(enough) })
@@ -61,29 +61,29 @@ func TestHub_AtMostFourASecond(t *testing.T) {
 	}()
 	const pictures = 5
 	for range pictures {
-		if _, content := seat.next(); content == "" {
+		if _, content := client.next(); content == "" {
 			t.Fatalf("want %d pictures in time, got the end", pictures)
 		}
 	}
 	took := time.Since(start)
 	end()
-	if least, changes := (pictures-1)*leastPause, <-changed; took < least || changes <= pictures {
+	if least, changes := (pictures-1)*minInterval, <-changed; took < least || changes <= pictures {
 		t.Errorf("want %d pictures of far more changes in %s at least, got them in %s with %d changes", pictures, least, took, changes)
 	}
 }
 
 // TestHub_NoChangeIsMissed has the figures change while the first picture of them is drawn.
 func TestHub_NoChangeIsMissed(t *testing.T) {
-	s := newStage(t, false)
+	s := newEnv(t, false)
 	s.meanwhile = func() { s.show(1) }
-	s.sit(t).until(t, "1")
+	s.connect(t).until(t, "1")
 }
 
 // TestHub_SilentWhereNoFigureMoved has changes come that move nothing but the time of drawing.
 func TestHub_SilentWhereNoFigureMoved(t *testing.T) {
-	s := newStage(t, false)
-	seat := s.sit(t)
-	seat.until(t, "0")
+	s := newEnv(t, false)
+	client := s.connect(t)
+	client.until(t, "0")
 	for drawn := s.drawings.Load(); drawn < 6; drawn = s.drawings.Load() {
 		s.mu.Lock()
 		s.stamp = " as of " + strconv.FormatInt(drawn, 10)
@@ -94,7 +94,7 @@ func TestHub_SilentWhereNoFigureMoved(t *testing.T) {
 	s.show(1)
 	var said []string // by then
 	for {
-		line, err := seat.lines.ReadString('\n')
+		line, err := client.lines.ReadString('\n')
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,18 +112,18 @@ func TestHub_SilentWhereNoFigureMoved(t *testing.T) {
 
 // TestHub_HeartbeatsTellTheTimeAnew has watchers get the time of drawing at the next heartbeat, whatever happened.
 func TestHub_HeartbeatsTellTheTimeAnew(t *testing.T) {
-	s := newStage(t, false)
-	s.hub.heartbeat = 50 * time.Millisecond
-	seat := s.sit(t)
-	seat.until(t, "0")
+	s := newEnv(t, false)
+	s.hub.heartbeatInterval = 50 * time.Millisecond
+	client := s.connect(t)
+	client.until(t, "0")
 	s.mu.Lock()
 	s.stamp = " as of now"
 	s.mu.Unlock()
-	seat.until(t, "0 as of now")
-	for line := ""; !strings.HasPrefix(line, ":"); { // and where that is the same too, a sign of life
+	client.until(t, "0 as of now")
+	for line := ""; !strings.HasPrefix(line, ":"); { // and if that did not change either, a comment
 		var err error
-		if line, err = seat.lines.ReadString('\n'); err != nil || strings.HasPrefix(line, "data:") {
-			t.Fatalf("want a sign of life, got %q, %v", line, err)
+		if line, err = client.lines.ReadString('\n'); err != nil || strings.HasPrefix(line, "data:") {
+			t.Fatalf("want a heartbeat comment, got %q, %v", line, err)
 		}
 	}
 }
@@ -131,25 +131,25 @@ func TestHub_HeartbeatsTellTheTimeAnew(t *testing.T) {
 func TestHub_PausesLongerForMany(t *testing.T) {
 	h := New(Options{})
 	for watchers, want := range map[int]time.Duration{1: 250 * time.Millisecond, 2_500: 250 * time.Millisecond, 10_000: time.Second} {
-		if got := h.pause(&programme{watchers: watchers}); got != want {
+		if got := h.minInterval(&topic{watchers: watchers}); got != want {
 			t.Errorf("%d watchers: want %s, got %s", watchers, want, got)
 		}
 	}
 }
 
-func TestHub_WhoComesBackCatchesUp(t *testing.T) {
-	s := newStage(t, false)
-	first := s.sit(t)
+func TestHub_ReconnectingCatchesUp(t *testing.T) {
+	s := newEnv(t, false)
+	first := s.connect(t)
 	id := first.until(t, "0")
 	_ = first.body.Close()
 	s.show(1)
-	back := s.sit(t, "Last-Event-ID", id)
+	back := s.connect(t, "Last-Event-ID", id)
 	newer := back.until(t, "1")
 	if newer == id {
 		t.Errorf("want another id for another picture, got %s twice", id)
 	}
-	// Who has seen the present picture is not sent it again.
-	again := s.sit(t, "Last-Event-ID", newer)
+	// A watcher that has seen the current picture does not get it again.
+	again := s.connect(t, "Last-Event-ID", newer)
 	line, err := again.lines.ReadString('\n')
 	if err != nil || !strings.HasPrefix(line, ":") {
 		t.Errorf("want a comment only, got %q, %v", line, err)
@@ -158,73 +158,73 @@ func TestHub_WhoComesBackCatchesUp(t *testing.T) {
 	again.until(t, "2")
 }
 
-func TestHub_PacksTheSameStream(t *testing.T) {
-	s := newStage(t, false)
+func TestHub_CompressesTheSameStream(t *testing.T) {
+	s := newEnv(t, false)
 	s.filler = strings.Repeat(" of many ballots", 500)
-	seat := s.sit(t, "Accept-Encoding", "gzip")
-	if got := seat.answer.Header.Get("Content-Encoding"); got != "gzip" {
+	client := s.connect(t, "Accept-Encoding", "gzip")
+	if got := client.answer.Header.Get("Content-Encoding"); got != "gzip" {
 		t.Fatalf("want a packed stream, got %q", got)
 	}
-	if got := seat.answer.Header.Get("Vary"); got != "Accept-Encoding" {
+	if got := client.answer.Header.Get("Vary"); got != "Accept-Encoding" {
 		t.Errorf("want caches told that there are two streams, got %q", got)
 	}
-	unpacked, err := gzip.NewReader(seat.body)
+	unpacked, err := gzip.NewReader(client.body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	seat.lines = bufio.NewReader(unpacked)
+	client.lines = bufio.NewReader(unpacked)
 	for i := range 4 { // each is there before the next is made
-		seat.until(t, strconv.Itoa(i)+s.filler)
+		client.until(t, strconv.Itoa(i)+s.filler)
 		s.show(i + 1)
 	}
-	moment := s.hub.programmes[1].now.Load()
-	if plain, packed := len(moment.edition.plain), len(moment.edition.packed); packed > plain/5 {
+	snapshot := s.hub.topics[1].now.Load()
+	if plain, packed := len(snapshot.frame.plain), len(snapshot.frame.compressed); packed > plain/5 {
 		t.Errorf("want far fewer bytes, got %d for %d", packed, plain)
 	}
 }
 
-func TestHub_PacksForWhoTakesGzipAlone(t *testing.T) {
-	s := newStage(t, false)
+func TestHub_CompressesForClientsThatAcceptGzip(t *testing.T) {
+	s := newEnv(t, false)
 	for accepted, want := range map[string]string{"gzip": "gzip", "gzip;q=0.5, br": "gzip", "gzip;q=0": "", "gzip; q=0.0, *;q=1": "", "identity": "", "*;q=0": ""} {
-		seat := s.sit(t, "Accept-Encoding", accepted)
-		if got := seat.answer.Header.Get("Content-Encoding"); got != want {
+		client := s.connect(t, "Accept-Encoding", accepted)
+		if got := client.answer.Header.Get("Content-Encoding"); got != want {
 			t.Errorf("%q: want the encoding %q, got %q", accepted, want, got)
 		}
 		if want == "" {
-			seat.until(t, "0")
+			client.until(t, "0")
 		}
 	}
 }
 
-func TestHub_SlowWatcherHoldsNobodyUp(t *testing.T) {
+func TestHub_SlowWatcherDelaysNoOther(t *testing.T) {
 	for name, http2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t, http2)
-			s.hub.slow = 2 * patience // whoever waited for the slow one would not be served in time
+			s := newEnv(t, http2)
+			s.hub.writeTimeout = 2 * patience // a watcher that waited for the slow one would get nothing in time
 			s.filler = strings.Repeat("x", 1<<20)
-			s.sitIdly(t)
-			keen := s.sit(t)
-			for i := range 8 { // more than a client of HTTP/2 takes that nobody reads from
+			s.connectIdle(t)
+			keen := s.connect(t)
+			for i := range 8 { // more than an HTTP/2 client buffers without reading
 				keen.until(t, strconv.Itoa(i)+s.filler)
 				s.show(i + 1)
 			}
 			if n := s.hub.Watchers(); n != 2 {
-				t.Errorf("want both watching still, got %d", n)
+				t.Errorf("want both still connected, got %d", n)
 			}
 		})
 	}
 }
 
-func TestHub_SlowWatcherIsLetGo(t *testing.T) {
+func TestHub_SlowWatcherIsDisconnected(t *testing.T) {
 	for name, http2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t, http2)
-			s.hub.slow = 300 * time.Millisecond
+			s := newEnv(t, http2)
+			s.hub.writeTimeout = 300 * time.Millisecond
 			s.filler = strings.Repeat("x", 1<<20)
-			s.sitIdly(t)
+			s.connectIdle(t)
 			for i, begun := 1, time.Now(); s.hub.Watchers() > 0; i++ {
 				if time.Since(begun) > patience {
-					t.Fatal("the slow watcher is never let go")
+					t.Fatal("the slow watcher is never disconnected")
 				}
 				s.show(i)
 				time.Sleep(20 * time.Millisecond)
@@ -233,26 +233,26 @@ func TestHub_SlowWatcherIsLetGo(t *testing.T) {
 	}
 }
 
-// TestHub_QuietWatcherStays has nothing happen for longer than a watcher may take for a picture.
+// TestHub_QuietWatcherStays sends nothing for longer than the write timeout.
 func TestHub_QuietWatcherStays(t *testing.T) {
 	for name, http2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t, http2)
-			s.hub.slow = time.Second
-			seat := s.sit(t)
-			seat.until(t, "0")
-			time.Sleep(2 * s.hub.slow)
+			s := newEnv(t, http2)
+			s.hub.writeTimeout = time.Second
+			client := s.connect(t)
+			client.until(t, "0")
+			time.Sleep(2 * s.hub.writeTimeout)
 			s.show(1)
-			seat.until(t, "1")
+			client.until(t, "1")
 		})
 	}
 }
 
-// sitIdly begins to watch and takes nothing of what it is sent.
-func (s *stage) sitIdly(t *testing.T) {
+// connectIdle opens a watching connection and never reads from it.
+func (s *env) connectIdle(t *testing.T) {
 	t.Helper()
 	if s.hub.Watchers() > 0 {
-		t.Fatal("want the first place")
+		t.Fatal("want no other watcher")
 	}
 	defer func() {
 		for s.hub.Watchers() == 0 {
@@ -260,7 +260,7 @@ func (s *stage) sitIdly(t *testing.T) {
 		}
 	}()
 	if strings.HasPrefix(s.url, "https") {
-		s.sit(t, "Accept-Encoding", "identity") // a client of HTTP/2 takes a few pictures, and then no more
+		s.connect(t, "Accept-Encoding", "identity") // an HTTP/2 client buffers a few pictures, and then no more
 		return
 	}
 	lazy, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.url, "http://"))
@@ -274,29 +274,29 @@ func (s *stage) sitIdly(t *testing.T) {
 	}
 }
 
-func TestHub_RoomIsBounded(t *testing.T) {
-	s := newStage(t, false)
-	s.hub.most = 3
+func TestHub_WatchersAreLimited(t *testing.T) {
+	s := newEnv(t, false)
+	s.hub.maxWatchers = 3
 	for range 3 {
-		s.sit(t).until(t, "0")
+		s.connect(t).until(t, "0")
 	}
-	if answer := s.sit(t).answer; answer.StatusCode != http.StatusServiceUnavailable {
+	if answer := s.connect(t).answer; answer.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("want a fourth refused, got %s", answer.Status)
 	}
 }
 
-func TestHub_WhoLeavesIsForgotten(t *testing.T) {
+func TestHub_WatcherThatLeavesIsRemoved(t *testing.T) {
 	for name, http2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t, http2)
+			s := newEnv(t, http2)
 			for range 5 {
-				seat := s.sit(t)
-				seat.until(t, "0")
-				_ = seat.body.Close()
+				client := s.connect(t)
+				client.until(t, "0")
+				_ = client.body.Close()
 			}
 			for i, begun := 1, time.Now(); s.hub.Watchers() > 0; i++ { // over HTTP/1 only writing tells
 				if time.Since(begun) > patience {
-					t.Fatalf("want nobody left, got %d", s.hub.Watchers())
+					t.Fatalf("want no watcher left, got %d", s.hub.Watchers())
 				}
 				if !http2 {
 					s.show(i)
@@ -305,40 +305,40 @@ func TestHub_WhoLeavesIsForgotten(t *testing.T) {
 			}
 			s.hub.mu.Lock()
 			defer s.hub.mu.Unlock()
-			if len(s.hub.programmes) > 0 {
-				t.Error("want no programme without watchers")
+			if len(s.hub.topics) > 0 {
+				t.Error("want no topic without watchers")
 			}
 		})
 	}
 }
 
 func TestHub_TheClockAloneChangesThePicture(t *testing.T) {
-	s := newStage(t, false)
+	s := newEnv(t, false)
 	s.turn = time.Now().Add(300 * time.Millisecond)
-	s.sit(t).until(t, "7") // nobody says so, and no heartbeat comes
+	s.connect(t).until(t, "7") // no update arrives, and no heartbeat comes
 	if n := s.drawings.Load(); n > 2 {
 		t.Errorf("want one drawing before the turn and one after it, got %d", n)
 	}
 }
 
 func TestHub_RefusalIsTheAnswer(t *testing.T) {
-	s := newStage(t, false)
+	s := newEnv(t, false)
 	s.failure.Store(problem.New(problem.NotFound, "unknown", "There is no such thing."))
 	for range 2 {
-		answer := s.sit(t).answer
+		answer := s.connect(t).answer
 		text, err := io.ReadAll(answer.Body)
 		if err != nil || answer.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(text), "no such thing") {
 			t.Errorf("want the refusal, got %s %q, %v", answer.Status, text, err)
 		}
 	}
 	s.failure.Store(nil)
-	s.sit(t).until(t, "0") // and nothing of it stays
+	s.connect(t).until(t, "0") // the failure is not kept
 }
 
 func TestHub_AFailedDrawingKeepsThePicture(t *testing.T) {
-	s := newStage(t, false)
-	seat := s.sit(t)
-	seat.until(t, "0")
+	s := newEnv(t, false)
+	client := s.connect(t)
+	client.until(t, "0")
 	s.failure.Store(problem.New(problem.Busy, "busy", "The database is busy."))
 	s.show(1)
 	for drawn := s.drawings.Load(); drawn < 2; drawn = s.drawings.Load() {
@@ -346,39 +346,39 @@ func TestHub_AFailedDrawingKeepsThePicture(t *testing.T) {
 	}
 	s.failure.Store(nil)
 	s.show(2)
-	seat.until(t, "2")
+	client.until(t, "2")
 }
 
-func TestHub_StopEndsEverybody(t *testing.T) {
-	s := newStage(t, false)
-	var seats []*seat
+func TestHub_StopDisconnectsAll(t *testing.T) {
+	s := newEnv(t, false)
+	var clients []*client
 	for range 20 {
-		seat := s.sit(t)
-		seat.until(t, "0")
-		seats = append(seats, seat)
+		client := s.connect(t)
+		client.until(t, "0")
+		clients = append(clients, client)
 	}
 	s.hub.Stop()
-	for _, seat := range seats {
-		if _, content := seat.next(); content != "" || seat.ctx.Err() != nil {
-			t.Errorf("want the stream to end, got %q, %v", content, seat.ctx.Err())
+	for _, client := range clients {
+		if _, content := client.next(); content != "" || client.ctx.Err() != nil {
+			t.Errorf("want the stream to end, got %q, %v", content, client.ctx.Err())
 		}
 	}
-	if answer := s.sit(t).answer; answer.StatusCode != http.StatusServiceUnavailable {
+	if answer := s.connect(t).answer; answer.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("want newcomers refused, got %s", answer.Status)
 	}
 }
 
 func TestHub_ManyComeAndGo(t *testing.T) {
-	s := newStage(t, false)
+	s := newEnv(t, false)
 	var group sync.WaitGroup
 	for range 40 {
 		group.Go(func() {
 			for range 5 {
-				seat := s.sit(t)
-				if _, content := seat.next(); content == "" {
+				client := s.connect(t)
+				if _, content := client.next(); content == "" {
 					t.Error("want a picture")
 				}
-				_ = seat.body.Close()
+				_ = client.body.Close()
 			}
 		})
 	}

@@ -11,66 +11,66 @@ import (
 )
 
 const (
-	// slow is how long a watcher may take for one picture before it is let go.
-	slow = 5 * time.Second
-	// backlog bounds, in bytes, what the system keeps of what a watcher has not taken yet.
-	backlog = 256 << 10
+	// writeTimeout limits the sending of one picture. A watcher that is slower is disconnected.
+	writeTimeout = 5 * time.Second
+	// sendBuffer is the size, in bytes, of the system's send buffer of a watcher's connection.
+	sendBuffer = 256 << 10
 )
 
 // watcher is one open connection.
 type watcher struct {
-	programme *programme
-	send      func([]byte) error
-	gone      <-chan struct{} // closed when the other side has gone; nil where only writing tells
-	packed    bool
+	topic        *topic
+	send         func([]byte) error
+	disconnected <-chan struct{} // closed when the client has disconnected; nil if only a write can detect it
+	compressed   bool
 }
 
-// Head sets the headers with which a feed answers the request, and reports whether its stream is compressed.
-func Head(header http.Header, r *http.Request) (packed bool) {
+// Head sets the headers of the answer to the request, and reports whether the stream is compressed.
+func Head(header http.Header, r *http.Request) (compressed bool) {
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Accel-Buffering", "no")
 	header.Set("Vary", "Accept-Encoding")
-	packed = negotiate.Gzip(r.Header)
-	if packed {
+	compressed = negotiate.Gzip(r.Header)
+	if compressed {
 		header.Set("Content-Encoding", "gzip")
 	}
-	return packed
+	return compressed
 }
 
-// attach answers the request as an event stream and follows the programme.
-func (h *Hub) attach(w http.ResponseWriter, r *http.Request, p *programme) error {
+// attach answers the request as an event stream and follows the topic.
+func (h *Hub) attach(w http.ResponseWriter, r *http.Request, t *topic) error {
 	header := w.Header()
-	watcher := &watcher{programme: p, packed: Head(header, r)}
+	watcher := &watcher{topic: t, compressed: Head(header, r)}
 	seen := r.Header.Get("Last-Event-ID")
 	if r.ProtoMajor != 1 {
-		defer h.leave(p)
+		defer h.leave(t)
 		h.answer(w, r, watcher, seen)
 		return nil
 	}
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		h.leave(p)
-		return fmt.Errorf("live: take the connection: %w", err)
+		h.leave(t)
+		return fmt.Errorf("live: hijack the connection: %w", err)
 	}
 	head := h.head(header)
 	h.group.Go(func() {
-		defer h.leave(p)
-		defer func() { _ = conn.Close() }() // whatever was to be said to the other side was said
+		defer h.leave(t)
+		defer func() { _ = conn.Close() }() // all data was sent, or the client is too slow
 		watcher.onConnection(conn, head, seen)
 	})
 	return nil
 }
 
-// answer follows the programme within the server's own handler, as HTTP/2 needs it.
+// answer follows the topic within the server's own handler, as HTTP/2 needs it.
 func (h *Hub) answer(w http.ResponseWriter, r *http.Request, watcher *watcher, seen string) {
 	controller := http.NewResponseController(w)
-	// Neither the limit for reading the request nor that for the whole answer is for a stream.
+	// A stream has no deadline for reading the request or for writing the whole answer.
 	_ = controller.SetReadDeadline(time.Time{})
-	watcher.gone = r.Context().Done()
+	watcher.disconnected = r.Context().Done()
 	watcher.send = func(b []byte) error {
-		// HTTP/2 ends the stream when the time has come, whether anything waits to be written or not.
-		_ = controller.SetWriteDeadline(h.options.Now().Add(h.slow))
+		// At the deadline HTTP/2 ends the stream even if no data waits, so an idle stream has none.
+		_ = controller.SetWriteDeadline(h.options.Now().Add(h.writeTimeout))
 		defer func() { _ = controller.SetWriteDeadline(time.Time{}) }()
 		if _, err := w.Write(b); err != nil {
 			return err
@@ -81,25 +81,25 @@ func (h *Hub) answer(w http.ResponseWriter, r *http.Request, watcher *watcher, s
 	watcher.follow(nil, seen)
 }
 
-// head returns the answer's head as it goes over HTTP/1: the body lasts as long as the connection.
+// head returns the answer's head for HTTP/1. The body ends with the connection.
 func (h *Hub) head(header http.Header) []byte {
 	header.Set("Connection", "close")
 	header.Set("Date", h.options.Now().UTC().Format(http.TimeFormat))
 	var b bytes.Buffer
 	b.WriteString("HTTP/1.1 200 OK\r\n")
-	_ = header.Write(&b) // a buffer takes everything
+	_ = header.Write(&b) // writing to a buffer never fails
 	b.WriteString("\r\n")
 	return b.Bytes()
 }
 
-// onConnection follows the programme on a connection of the watcher's own.
+// onConnection follows the topic on a hijacked connection.
 func (w *watcher) onConnection(conn net.Conn, head []byte, seen string) {
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetWriteBuffer(backlog) // where the system refuses, its own bound has to do
+		_ = tcp.SetWriteBuffer(sendBuffer) // if the system refuses, its default applies
 	}
-	hub := w.programme.hub
+	hub := w.topic.hub
 	w.send = func(b []byte) error {
-		if err := conn.SetWriteDeadline(hub.options.Now().Add(hub.slow)); err != nil {
+		if err := conn.SetWriteDeadline(hub.options.Now().Add(hub.writeTimeout)); err != nil {
 			return err
 		}
 		_, err := conn.Write(b)
@@ -108,19 +108,19 @@ func (w *watcher) onConnection(conn net.Conn, head []byte, seen string) {
 	w.follow(head, seen)
 }
 
-// follow sends the present picture and every later one, or a sign of life, until the end. Whoever has
-// not taken one picture when the next two are there gets the last one only.
+// follow sends the current frame and every later one, or a heartbeat, until the topic ends or the watcher
+// disconnects. A watcher that receives slowly skips frames: it always gets the latest one next.
 func (w *watcher) follow(head []byte, seen string) {
-	now := w.programme.now.Load()
-	first := now.edition
+	now := w.topic.now.Load()
+	first := now.frame
 	if first != nil && first.id == seen {
-		first = w.programme.hub.beat
+		first = w.topic.hub.heartbeat
 	}
 	if first == nil {
 		return
 	}
-	if w.packed {
-		head = append(head, gzipHead()...)
+	if w.compressed {
+		head = append(head, gzipHeader()...)
 	}
 	if len(head) > 0 && w.send(head) != nil {
 		return
@@ -130,22 +130,22 @@ func (w *watcher) follow(head []byte, seen string) {
 			return
 		}
 		select {
-		case <-now.over:
-		case <-w.gone:
+		case <-now.replaced:
+		case <-w.disconnected:
 			return
 		}
-		later := w.programme.now.Load()
-		next = later.edition
-		if next != nil && next == now.edition {
-			next = w.programme.hub.beat
+		later := w.topic.now.Load()
+		next = later.frame
+		if next != nil && next == now.frame {
+			next = w.topic.hub.heartbeat
 		}
 		now = later
 	}
 }
 
-func (w *watcher) bytes(e *edition) []byte {
-	if w.packed {
-		return e.packed
+func (w *watcher) bytes(f *frame) []byte {
+	if w.compressed {
+		return f.compressed
 	}
-	return e.plain
+	return f.plain
 }

@@ -23,9 +23,9 @@ import (
 // stays far below it.
 const patience = time.Minute
 
-// stage is an election whose picture is a number, and a server that shows it. Its hub's heartbeat is an hour, so
+// env is an election whose picture is a number, and a server that shows it. Its hub's heartbeat is an hour, so
 // that nothing comes with a heartbeat which should have come by itself.
-type stage struct {
+type env struct {
 	hub      *Hub
 	url      string
 	client   *http.Client
@@ -42,11 +42,11 @@ type stage struct {
 	meanwhile func() // happens once, after a drawing has read its figures
 }
 
-func newStage(t *testing.T, http2 bool) *stage {
+func newEnv(t *testing.T, http2 bool) *env {
 	t.Helper()
-	s := &stage{updates: map[chan struct{}]bool{}}
+	s := &env{updates: map[chan struct{}]bool{}}
 	s.hub = New(Options{Draw: s.draw, Watch: s.watch, Now: time.Now})
-	s.hub.heartbeat = time.Hour
+	s.hub.heartbeatInterval = time.Hour
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := s.hub.Serve(w, r, 1); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
@@ -77,7 +77,7 @@ func newStage(t *testing.T, http2 bool) *stage {
 	return s
 }
 
-func (s *stage) draw(context.Context, int64) (Picture, error) {
+func (s *env) draw(context.Context, int64) (Picture, error) {
 	defer s.drawings.Add(1)
 	if f := s.failure.Load(); f != nil {
 		return Picture{}, f
@@ -86,7 +86,7 @@ func (s *stage) draw(context.Context, int64) (Picture, error) {
 	turn, meanwhile := s.turn, s.meanwhile
 	s.meanwhile = nil
 	if !turn.IsZero() && !time.Now().Before(turn) {
-		s.figure, turn = 7, time.Time{} // and nobody says so
+		s.figure, turn = 7, time.Time{} // without an update
 	}
 	figures := []byte(strconv.Itoa(s.figure) + s.filler)
 	content := append(bytes.Clone(figures), s.stamp...)
@@ -97,7 +97,7 @@ func (s *stage) draw(context.Context, int64) (Picture, error) {
 	return Picture{Content: content, Figures: figures, Changes: turn}, nil
 }
 
-func (s *stage) watch(int64) (<-chan struct{}, func()) {
+func (s *env) watch(int64) (<-chan struct{}, func()) {
 	updates := make(chan struct{}, 1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,7 +110,7 @@ func (s *stage) watch(int64) (<-chan struct{}, func()) {
 }
 
 // show changes the figure.
-func (s *stage) show(figure int) {
+func (s *env) show(figure int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.figure = figure
@@ -122,15 +122,15 @@ func (s *stage) show(figure int) {
 	}
 }
 
-// seat is one watcher.
-type seat struct {
-	ctx    context.Context // ends when the watcher's patience does
+// client is one watcher.
+type client struct {
+	ctx    context.Context // ends after patience
 	body   io.ReadCloser
 	lines  *bufio.Reader
 	answer *http.Response
 }
 
-func (s *stage) sit(t *testing.T, headers ...string) *seat {
+func (s *env) connect(t *testing.T, headers ...string) *client {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
@@ -146,11 +146,11 @@ func (s *stage) sit(t *testing.T, headers ...string) *seat {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = answer.Body.Close() })
-	return &seat{ctx: ctx, body: answer.Body, lines: bufio.NewReader(answer.Body), answer: answer}
+	return &client{ctx: ctx, body: answer.Body, lines: bufio.NewReader(answer.Body), answer: answer}
 }
 
 // next returns the next picture's id and content; both are empty at the end.
-func (s *seat) next() (id, content string) {
+func (s *client) next() (id, content string) {
 	for {
 		line, err := s.lines.ReadString('\n')
 		if err != nil {
@@ -167,7 +167,7 @@ func (s *seat) next() (id, content string) {
 }
 
 // until reads pictures up to the wanted one.
-func (s *seat) until(t *testing.T, want string) (id string) {
+func (s *client) until(t *testing.T, want string) (id string) {
 	t.Helper()
 	for {
 		id, content := s.next()

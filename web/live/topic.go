@@ -1,0 +1,133 @@
+package live
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+)
+
+// topic draws one election for all its watchers. It runs while the election has watchers.
+type topic struct {
+	hub      *Hub
+	election int64
+	end      context.CancelFunc
+	watchers int // guarded by the hub
+
+	drawn   chan struct{} // closed after the first drawing, also if it failed
+	failure error         // of the first drawing; written before drawn is closed
+
+	now atomic.Pointer[snapshot]
+}
+
+// snapshot is the current frame of a topic until the next one. All watchers wait on its one channel.
+type snapshot struct {
+	frame    *frame        // nil: the topic has ended
+	replaced chan struct{} // closed when the next snapshot is stored
+}
+
+// run draws until ctx ends, which the hub does after the last watcher has left.
+func (t *topic) run(ctx context.Context) {
+	// Watching begins before the first drawing, so that no change falls between the two.
+	updates, stop := t.hub.options.Watch(t.election)
+	defer stop()
+	picture, err := t.draw(ctx)
+	if err == nil {
+		err = t.publish(picture)
+	}
+	if err != nil {
+		t.hub.failed(t, err)
+		close(t.drawn)
+		return
+	}
+	close(t.drawn)
+	defer func() { t.next(nil) }()
+	t.follow(ctx, updates, picture)
+}
+
+// follow draws again after every change, when the clock changes the picture, and at every heartbeat. Between
+// heartbeats it sends nothing, not even a comment, unless a shown figure moved: votes come one by one and shown figures
+// move in steps, so anything sent in between would tell when a single vote came.
+func (t *topic) follow(ctx context.Context, updates <-chan struct{}, last Picture) {
+	heartbeats := time.NewTicker(t.hub.heartbeatInterval)
+	defer heartbeats.Stop()
+	for {
+		clock, heartbeat := t.clock(last.Changes), false
+		select {
+		case <-ctx.Done():
+			return
+		case <-updates:
+		case <-clock:
+		case <-heartbeats.C:
+			heartbeat = true
+		}
+		picture, err := t.draw(ctx)
+		switch {
+		case err != nil && heartbeat:
+			t.next(t.now.Load().frame)
+		case err != nil:
+		case !bytes.Equal(picture.Figures, last.Figures), heartbeat && !bytes.Equal(picture.Content, last.Content):
+			err = t.publish(picture)
+		case heartbeat:
+			t.next(t.now.Load().frame) // the same frame again makes watchers send a heartbeat
+		default: // nothing was sent, so there is nothing to throttle; a pause would delay the next heartbeat
+			last.Changes = picture.Changes
+			continue
+		}
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil: // the database fails for a moment: watchers keep the last picture
+			slog.WarnContext(ctx, "live picture not drawn", "election_id", t.election, "error", err)
+		default:
+			last = picture
+		}
+		if !throttle(ctx, t.hub.minInterval(t)) {
+			return
+		}
+	}
+}
+
+// clock returns a channel that receives just after the given time, nil for the zero time.
+func (t *topic) clock(changes time.Time) <-chan time.Time {
+	if changes.IsZero() {
+		return nil
+	}
+	return time.After(max(0, changes.Sub(t.hub.options.Now())) + time.Millisecond)
+}
+
+// throttle waits for d. It returns false if ctx ends first.
+func throttle(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+func (t *topic) draw(ctx context.Context) (Picture, error) {
+	ctx, cancel := context.WithTimeout(ctx, drawTimeout)
+	defer cancel()
+	return t.hub.options.Draw(ctx, t.election)
+}
+
+// publish sends a picture to all watchers.
+func (t *topic) publish(picture Picture) error {
+	f, err := newFrame(t.hub.options.Now(), picture.Content)
+	if err != nil {
+		return err
+	}
+	t.next(f)
+	return nil
+}
+
+// next replaces the current snapshot and wakes all watchers.
+func (t *topic) next(f *frame) {
+	if old := t.now.Swap(&snapshot{frame: f, replaced: make(chan struct{})}); old != nil {
+		close(old.replaced)
+	}
+}
