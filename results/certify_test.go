@@ -13,7 +13,7 @@ import (
 )
 
 // certify confirms the present figures in turn.
-func (h *hall) certify(t *testing.T, e *elections.Election, by ...audit.Actor) *results.Final {
+func (h *app) certify(t *testing.T, e *elections.Election, by ...audit.Actor) *results.Final {
 	t.Helper()
 	var final *results.Final
 	for _, actor := range by {
@@ -26,7 +26,7 @@ func (h *hall) certify(t *testing.T, e *elections.Election, by ...audit.Actor) *
 }
 
 func TestCertify_TwoAdministratorsOneAfterTheOther(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.election(t, elections.Parliamentary, 2, nil)
 	h.upload(t, e, e.Constituencies[0].ID, h.lines(0, 20, 13, 0, 2)+h.lines(0, 1)+"00000001-0000-4000-8000-000000000001,1\n00000001-0000-4000-8000-000000000001,2\n")
 	before, err := h.results.Final(t.Context(), e.ID)
@@ -64,7 +64,7 @@ func TestCertify_TwoAdministratorsOneAfterTheOther(t *testing.T) {
 }
 
 // head checks that the record carries the chain's head with the event of the certification.
-func head(t *testing.T, h *hall, record *elections.CertificationRecord) {
+func head(t *testing.T, h *app, record *elections.CertificationRecord) {
 	t.Helper()
 	err := h.db.Read(t.Context(), func(tx *sqlite.Tx) error {
 		events, err := audit.NewReader(tx.SQL()).Events(t.Context(), audit.Filter{Limit: 1})
@@ -84,7 +84,7 @@ func head(t *testing.T, h *hall, record *elections.CertificationRecord) {
 }
 
 func TestCertify_WaitsForBatchesAndTies(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) { d.Constituencies[0].Seats = 3; d.Confirmations = 1 })
 	c := e.Constituencies[0]
 	h.upload(t, e, c.ID, h.lines(0, 5, 5))
@@ -137,7 +137,7 @@ func TestCertify_RefusedWhereTheSecondCountDiffers(t *testing.T) {
 		"a stranger's batch": `UPDATE ballots SET batch_id = 99 WHERE guid = (SELECT min(guid) FROM ballots)`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHall(t)
+			h := newApp(t)
 			e := h.election(t, elections.Parliamentary, 3, func(d *elections.Draft) { d.Confirmations = 1 })
 			h.upload(t, e, e.Constituencies[0].ID, h.lines(0, 9, 5, 3, 2)+
 				"00000001-0000-4000-8000-000000000001,1\n00000001-0000-4000-8000-000000000001,2\n")
@@ -155,7 +155,7 @@ func TestCertify_RefusedWhereTheSecondCountDiffers(t *testing.T) {
 }
 
 func TestCertified_NothingChanges(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) { d.Confirmations = 1 })
 	c := e.Constituencies[0]
 	b := h.upload(t, e, c.ID, h.lines(0, 9, 5))
@@ -204,7 +204,7 @@ func TestCertified_NothingChanges(t *testing.T) {
 }
 
 func TestSecondRound_IsMadeOfTheTwoLeading(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.election(t, elections.Presidential, 3, func(d *elections.Draft) { d.Confirmations = 1; d.Rehearsal = true })
 	c := e.Constituencies[0]
 	h.upload(t, e, c.ID, h.lines(0, 4, 3, 5))

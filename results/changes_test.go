@@ -11,7 +11,7 @@ import (
 )
 
 // run runs a statement around the domain.
-func (o *office) run(t *testing.T, statement string) {
+func (o *env) run(t *testing.T, statement string) {
 	t.Helper()
 	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), statement)
@@ -23,7 +23,7 @@ func (o *office) run(t *testing.T, statement string) {
 }
 
 // updated looks at an election's results an hour later.
-func (o *office) updated(t *testing.T, s *results.Service, electionID int64) time.Time {
+func (o *env) updated(t *testing.T, s *results.Service, electionID int64) time.Time {
 	t.Helper()
 	o.now.Move(time.Hour)
 	r, err := s.Results(t.Context(), electionID)
@@ -35,7 +35,7 @@ func (o *office) updated(t *testing.T, s *results.Service, electionID int64) tim
 
 // TestUpdatedAt_IsWhenWhatIsShownChanged looks at a count again and again, with changes in between.
 func TestUpdatedAt_IsWhenWhatIsShownChanged(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.election(t, elections.Parliamentary, 2, nil)
 	o.cast(t, e, 0, 60, 40)
 	first := o.updated(t, o.results, e.ID)
@@ -71,7 +71,7 @@ func TestUpdatedAt_IsWhenWhatIsShownChanged(t *testing.T) {
 // TestUpdatedAt_TheClocksTurns has an election open and end with nothing else happening.
 func TestUpdatedAt_TheClocksTurns(t *testing.T) {
 	for _, shown := range []elections.PublicView{elections.RunningCount, elections.TurnoutOnly} {
-		o := newOffice(t)
+		o := newEnv(t)
 		e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 			d.StartsAt, d.EndsAt, d.PublicView = o.now.Now().Add(-time.Minute), o.now.Now().Add(90*time.Minute), shown
 		})
@@ -89,7 +89,7 @@ func TestUpdatedAt_TheClocksTurns(t *testing.T) {
 // TestUpdatedAt_WhileEmbargoedTellsOfTheTurnoutAlone moves votes from one list to the other and back while counts are
 // embargoed: nothing that is shown changes, and neither does its time.
 func TestUpdatedAt_WhileEmbargoedTellsOfTheTurnoutAlone(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 		d.EndsAt, d.PublicView = o.now.Now().Add(48*time.Hour), elections.TurnoutOnly
 	})
@@ -116,7 +116,7 @@ func TestUpdatedAt_WhileEmbargoedTellsOfTheTurnoutAlone(t *testing.T) {
 
 // TestUpdatedAt_AfterARestart looks with a second service, as the next process does.
 func TestUpdatedAt_AfterARestart(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	restart := func() *results.Service {
 		return results.New(o.db, &audit.Log{Now: o.now.Now}, o.elections, o.now.Now)
 	}
@@ -152,7 +152,7 @@ func TestUpdatedAt_AfterARestart(t *testing.T) {
 // TestUpdatedAt_NoSingleVoteIsAFirstLook has the first vote of an election that nobody looked at cause a point of the
 // count over time: the time that is shown later is not the vote's.
 func TestUpdatedAt_NoSingleVoteIsAFirstLook(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	t.Cleanup(o.results.Close)
 	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 		d.EndsAt, d.PublicView = o.now.Now().Add(24*time.Hour), elections.RunningCount

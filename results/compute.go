@@ -13,44 +13,44 @@ import (
 	"urna/results/apportion"
 )
 
-// way is how seats and winners are found. There are two, which share nothing of the calculation.
-type way struct {
+// engine calculates seats and winners. There are two, with no code of the calculation in common.
+type engine struct {
 	allocate func(apportion.Input) (apportion.Allocation, error)
 	elect    func(apportion.Race) (apportion.Outcome, error)
 	admit    func(apportion.Input) (apportion.Admission, error)
 }
 
-func firstWay() way { return way{apportion.Allocate, apportion.Elect, apportion.Admit} }
+func firstEngine() engine { return engine{apportion.Allocate, apportion.Elect, apportion.Admit} }
 
-// secondWay is what certification and the check of a bundle compare the first one with.
-func secondWay() way {
-	return way{apportion.AllocateByDivisor, apportion.ElectByCounting, admitByDivisor}
+// secondEngine is the independent implementation that certification and the check of a bundle compare the first one with.
+func secondEngine() engine {
+	return engine{apportion.AllocateByDivisor, apportion.ElectByCounting, admitByDivisor}
 }
 
 // compute turns one snapshot's figures into results.
-func compute(f figures, now time.Time) (*Results, error) { return computeBy(firstWay(), f, now) }
+func compute(f figures, now time.Time) (*Results, error) { return computeBy(firstEngine(), f, now) }
 
-func computeBy(w way, f figures, now time.Time) (*Results, error) {
+func computeBy(using engine, f figures, now time.Time) (*Results, error) {
 	e := f.election
 	r := &Results{
 		Election: e, State: e.StateAt(now), UpdatedAt: now, BatchesWaiting: f.waiting,
 		Lots: slices.Clone(f.lots), Seed: f.seed,
 	}
 	r.Provisional = r.State != elections.Certified
-	threshold, err := nationwide(w, f)
+	threshold, err := nationwide(using, f)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
 	}
 	r.Threshold = threshold
 	for i := range e.Constituencies {
 		c := &e.Constituencies[i]
-		result := constituency(w, e, c, f.tallies[c.ID], threshold, r.Lots)
+		result := constituency(using, e, c, f.tallies[c.ID], threshold, r.Lots)
 		r.Constituencies = append(r.Constituencies, result)
 		r.Ballots.add(result.Ballots)
 	}
 	r.Ballots.RegisteredVoters = registeredInAll(e)
 	if e.Kind == elections.Presidential {
-		if err := elect(w, r); err != nil {
+		if err := elect(using, r); err != nil {
 			return nil, err
 		}
 	}
@@ -60,13 +60,13 @@ func computeBy(w way, f figures, now time.Time) (*Results, error) {
 
 // constituency returns one constituency's result; of a presidential election, without its outcome. It
 // marks the lot that settles its tie.
-func constituency(w way, e *elections.Election, c *elections.Constituency, t ballots.Tally, over *Threshold, lots []Lot) Constituency {
+func constituency(using engine, e *elections.Election, c *elections.Constituency, t ballots.Tally, over *Threshold, lots []Lot) Constituency {
 	b := sums(c, t)
 	result := Constituency{ID: c.ID, Name: c.Name, Seats: c.Seats, Unassigned: c.Seats, Ballots: b}
 	for _, candidacy := range c.Candidacies {
 		votes := t.Votes[candidacy.PollNumber]
 		result.Candidacies = append(result.Candidacies, Candidacy{
-			Candidacy: candidacy, Votes: votes, Share: NewShare(votes, b.Valid-b.Blank),
+			Candidacy: candidacy, Votes: votes, Share: NewFraction(votes, b.Valid-b.Blank),
 		})
 	}
 	if e.Kind != elections.Parliamentary || b.Valid == b.Blank {
@@ -75,7 +75,7 @@ func constituency(w way, e *elections.Election, c *elections.Constituency, t bal
 	in, err := allocationInput(e, c, result, over)
 	var a apportion.Allocation
 	if err == nil {
-		a, err = allocate(w, in, &result, lots)
+		a, err = allocate(using, in, &result, lots)
 	}
 	if err != nil { // such as a rounded quota of zero where there are fewer votes than seats
 		result.Problem = "The seats cannot be allocated: " + strings.TrimPrefix(err.Error(), "apportion: ") + "."
@@ -90,8 +90,8 @@ func constituency(w way, e *elections.Election, c *elections.Constituency, t bal
 }
 
 // allocate finds the seats. Where they are tied and a lot was drawn for this very tie, it settles it.
-func allocate(w way, in apportion.Input, result *Constituency, lots []Lot) (apportion.Allocation, error) {
-	a, err := w.allocate(in)
+func allocate(using engine, in apportion.Input, result *Constituency, lots []Lot) (apportion.Allocation, error) {
+	a, err := using.allocate(in)
 	if err != nil || a.Tie == nil {
 		return a, err
 	}
@@ -102,7 +102,7 @@ func allocate(w way, in apportion.Input, result *Constituency, lots []Lot) (appo
 	}
 	result.Settled, result.Lot = result.Tie, lot
 	in.Lots = []apportion.Lot{drawn(lot, result.Candidacies)}
-	return w.allocate(in)
+	return using.allocate(in)
 }
 
 // drawn states a lot as package apportion takes it.
@@ -177,7 +177,7 @@ func inAll(r *Results) []Participant {
 	}
 	all := make([]Participant, 0, len(order))
 	for _, id := range order {
-		sums[id].Share = NewShare(sums[id].Votes, r.Ballots.Valid-r.Ballots.Blank)
+		sums[id].Share = NewFraction(sums[id].Votes, r.Ballots.Valid-r.Ballots.Blank)
 		all = append(all, *sums[id])
 	}
 	slices.SortStableFunc(all, func(a, b Participant) int { return cmp.Compare(b.Votes, a.Votes) })
@@ -185,7 +185,7 @@ func inAll(r *Results) []Participant {
 }
 
 // elect finds the winner of a presidential election, or who goes to the second round.
-func elect(w way, r *Results) error {
+func elect(using engine, r *Results) error {
 	c := &r.Constituencies[0]
 	race := apportion.Race{
 		Rule:         apportion.AbsoluteMajority,
@@ -199,7 +199,7 @@ func elect(w way, r *Results) error {
 	for _, candidacy := range c.Candidacies {
 		race.Votes = append(race.Votes, candidacy.Votes)
 	}
-	outcome, err := w.elect(race)
+	outcome, err := using.elect(race)
 	if errors.Is(err, apportion.ErrNoVotes) {
 		return nil
 	}
@@ -212,7 +212,7 @@ func elect(w way, r *Results) error {
 	if lot := lotFor(c, r.Lots); lot != nil {
 		c.Settled, c.Lot, c.Tie = c.Tie, lot, nil
 		race.Lots = []apportion.Lot{drawn(lot, c.Candidacies)}
-		if outcome, err = w.elect(race); err != nil {
+		if outcome, err = using.elect(race); err != nil {
 			return fmt.Errorf("results: %w", err)
 		}
 	}

@@ -236,21 +236,21 @@ type Parts struct {
 }
 
 // Recompute draws an election's final figures up from their parts alone, in the named form of the document. It
-// uses the second way of finding seats and winners where second is set. What a bundle claims is compared with it.
+// uses the second engine if second is set. What a bundle claims is compared with it.
 // It returns ErrFormat for a form that it does not know.
 func Recompute(format string, p Parts, second bool) (*Figures, error) {
 	if format != FiguresFormat && format != formerFormat {
 		return nil, fmt.Errorf("%w: %q", ErrFormat, format)
 	}
-	w := firstWay()
+	using := firstEngine()
 	if second {
-		w = secondWay()
+		using = secondEngine()
 	}
-	return recomputeBy(w, format, p)
+	return recomputeBy(using, format, p)
 }
 
-func recomputeBy(w way, format string, p Parts) (*Figures, error) {
-	r, err := computeBy(w, figures{election: p.Election, tallies: p.Tallies, lots: p.Lots, seed: p.Seed}, p.Election.EndsAt)
+func recomputeBy(using engine, format string, p Parts) (*Figures, error) {
+	r, err := computeBy(using, figures{election: p.Election, tallies: p.Tallies, lots: p.Lots, seed: p.Seed}, p.Election.EndsAt)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 
 // TestLot_SettlesTheTieItWasDrawnForAndNoOther follows a lot through a change of the figures and back.
 func TestLot_SettlesTheTieItWasDrawnForAndNoOther(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.election(t, elections.Parliamentary, 3, func(d *elections.Draft) { d.Constituencies[0].Seats = 3 })
 	c := e.Constituencies[0]
 	ids := []int64{c.Candidacies[0].ParticipantID, c.Candidacies[1].ParticipantID, c.Candidacies[2].ParticipantID}
@@ -58,7 +58,7 @@ func TestLot_SettlesTheTieItWasDrawnForAndNoOther(t *testing.T) {
 }
 
 func TestLot_OnlyWhenAllIsCountedAfterTheEnd(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 		d.StartsAt, d.EndsAt, d.PublicView = h.now.Now().Add(-1), h.now.Now().Add(1<<40), elections.RunningCount
 		d.Constituencies[0].Seats = 1
@@ -91,7 +91,7 @@ func TestLot_OnlyWhenAllIsCountedAfterTheEnd(t *testing.T) {
 
 // TestLot_SecondPlace has two candidates with the same votes for one place in the second round.
 func TestLot_SecondPlace(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.election(t, elections.Presidential, 3, nil)
 	c := e.Constituencies[0]
 	h.upload(t, e, c.ID, h.lines(0, 3, 6, 3))
@@ -147,7 +147,7 @@ func TestSeed_AnyoneCanRepeatTheLot(t *testing.T) {
 }
 
 func TestSeed_CommittedBeforeTheEndRevealedAfter(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	const phrase = "ninety-nine red balloons"
 	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 		d.StartsAt, d.EndsAt = h.now.Now().Add(1<<30), h.now.Now().Add(1<<40)
@@ -205,31 +205,31 @@ func TestLot_HoldsForNoOtherTie(t *testing.T) {
 	for name, c := range map[string]struct {
 		seats int
 		votes []int // of both constituencies
-		then  func(t *testing.T, h *hall, e *elections.Election)
+		then  func(t *testing.T, h *app, e *elections.Election)
 	}{
-		"another constituency": {3, []int{0, 10, 10, 4}, func(t *testing.T, h *hall, e *elections.Election) {
+		"another constituency": {3, []int{0, 10, 10, 4}, func(t *testing.T, h *app, e *elections.Election) {
 			t.Helper()
 			if err := h.do(t, `UPDATE lots SET constituency_id = 2`); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		"other seats": {5, []int{0, 10, 10, 10}, func(t *testing.T, h *hall, e *elections.Election) {
+		"other seats": {5, []int{0, 10, 10, 10}, func(t *testing.T, h *app, e *elections.Election) {
 			t.Helper()
 			if err := h.do(t, `UPDATE constituencies SET seats = 4 WHERE id = 1`); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		"a participant more": {3, []int{0, 10, 10, 4}, func(t *testing.T, h *hall, e *elections.Election) {
+		"a participant more": {3, []int{0, 10, 10, 4}, func(t *testing.T, h *app, e *elections.Election) {
 			t.Helper()
 			h.upload(t, e, e.Constituencies[0].ID, h.lines(0, 0, 0, 1))
 		}},
-		"other votes": {3, []int{0, 10, 10, 4}, func(t *testing.T, h *hall, e *elections.Election) {
+		"other votes": {3, []int{0, 10, 10, 4}, func(t *testing.T, h *app, e *elections.Election) {
 			t.Helper()
 			h.upload(t, e, e.Constituencies[0].ID, h.lines(0, 1, 1))
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHall(t)
+			h := newApp(t)
 			e := h.election(t, elections.Parliamentary, 3, func(d *elections.Draft) {
 				d.Constituencies[0].Name, d.Constituencies[0].Seats = "North", c.seats
 				south := d.Constituencies[0]
@@ -262,7 +262,7 @@ func TestLot_HoldsForNoOtherTie(t *testing.T) {
 }
 
 func TestLot_RefusesWhatCannotBeRecorded(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 		d.Constituencies[0].Name, d.Constituencies[0].Seats = "North", 1
 		south := d.Constituencies[0]
@@ -305,7 +305,7 @@ func TestLot_RefusesWhatCannotBeRecorded(t *testing.T) {
 }
 
 func TestSeed_RefusesPhrasesThatNobodyCouldRepeat(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 		d.StartsAt, d.EndsAt = h.now.Now().Add(-1), h.now.Now().Add(1<<40)
 	})

@@ -9,32 +9,32 @@ import (
 	"urna/results/apportion"
 )
 
-// Share is a part of a whole in millionths, rounded half up; -1 where the whole is empty or unknown.
-type Share int64
+// Fraction is a part of a whole in millionths, rounded half up; -1 if the whole is empty or unknown.
+type Fraction int64
 
-// NewShare returns part/whole.
-func NewShare(part, whole int64) Share {
+// NewFraction returns part/whole.
+func NewFraction(part, whole int64) Fraction {
 	if whole <= 0 {
 		return -1
 	}
 	// Counts stay far below 2^43, so the product fits into 64 bits.
-	return Share((part*2_000_000 + whole) / (2 * whole))
+	return Fraction((part*2_000_000 + whole) / (2 * whole))
 }
 
-// Decimal returns the share as a decimal number with six places, "0.000000" where it is unknown.
-func (s Share) Decimal() string {
-	if s < 0 {
+// Decimal returns the fraction as a decimal number with six places, "0.000000" if it is unknown.
+func (f Fraction) Decimal() string {
+	if f < 0 {
 		return "0.000000"
 	}
-	return strconv.FormatFloat(float64(s)/1e6, 'f', 6, 64)
+	return strconv.FormatFloat(float64(f)/1e6, 'f', 6, 64)
 }
 
-// Percent returns the share as a percentage with two places, such as "60.65 %"; "–" where unknown.
-func (s Share) Percent() string {
-	if s < 0 {
+// Percent returns the fraction as a percentage with two places, such as "60.65 %"; "–" if it is unknown.
+func (f Fraction) Percent() string {
+	if f < 0 {
 		return "–"
 	}
-	hundredths := (int64(s) + 50) / 100
+	hundredths := (int64(f) + 50) / 100
 	return strconv.FormatInt(hundredths/100, 10) + "." + twoDigits(hundredths%100) + " %"
 }
 
@@ -57,14 +57,14 @@ type Ballots struct {
 }
 
 // Turnout returns the ballots cast against the registered voters.
-func (b Ballots) Turnout() Share { return NewShare(b.Cast, b.RegisteredVoters) }
+func (b Ballots) Turnout() Fraction { return NewFraction(b.Cast, b.RegisteredVoters) }
 
 // Candidacy is a candidacy's result.
 type Candidacy struct {
 	elections.Candidacy
 	Votes          int64
-	Share          Share // of valid − blank
-	Seats          int   // while a tie is open, those that are certain
+	Share          Fraction // of valid − blank
+	Seats          int      // while a tie is open, those that are certain
 	BelowThreshold bool
 }
 
@@ -114,7 +114,7 @@ type Participant struct {
 	ShortName string
 	Color     string
 	Votes     int64
-	Share     Share
+	Share     Fraction
 	Seats     int
 }
 

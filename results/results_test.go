@@ -22,8 +22,8 @@ import (
 
 var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
 
-// office is a database with an election whose votes a test puts straight into the ledger.
-type office struct {
+// env is a database with an election whose votes a test puts straight into the ledger.
+type env struct {
 	db        *sqlite.DB
 	elections *elections.Service
 	results   *results.Service
@@ -31,14 +31,14 @@ type office struct {
 	guids     uint32
 }
 
-func newOffice(t *testing.T) *office {
+func newEnv(t *testing.T) *env {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "urna.db"), sqlite.Main)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	o := &office{db: db, now: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
+	o := &env{db: db, now: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	now := o.now.Now
 	log := &audit.Log{Now: now}
 	o.elections = elections.New(db, log, elections.Options{
@@ -49,7 +49,7 @@ func newOffice(t *testing.T) *office {
 }
 
 // election makes an election that ended a moment ago, with n participants.
-func (o *office) election(t *testing.T, kind elections.Kind, n int, change func(*elections.Draft)) *elections.Election {
+func (o *env) election(t *testing.T, kind elections.Kind, n int, change func(*elections.Draft)) *elections.Election {
 	t.Helper()
 	d := elections.Draft{
 		Title: "Test", Kind: kind, StartsAt: o.now.Now().Add(-2 * time.Hour), EndsAt: o.now.Now().Add(-time.Hour), OpenNow: true,
@@ -77,13 +77,13 @@ func (o *office) election(t *testing.T, kind elections.Kind, n int, change func(
 }
 
 // cast puts ballots into the ledger: votes[i] for poll number i.
-func (o *office) cast(t *testing.T, e *elections.Election, votes ...int) {
+func (o *env) cast(t *testing.T, e *elections.Election, votes ...int) {
 	t.Helper()
 	o.castIn(t, e, 0, votes...)
 }
 
 // castIn does what cast does in the constituency at an index.
-func (o *office) castIn(t *testing.T, e *elections.Election, constituency int, votes ...int) {
+func (o *env) castIn(t *testing.T, e *elections.Election, constituency int, votes ...int) {
 	t.Helper()
 	c := e.Constituencies[constituency]
 	s := ballots.NewSorter(t.TempDir(), 0)
@@ -122,7 +122,7 @@ func (o *office) castIn(t *testing.T, e *elections.Election, constituency int, v
 	}
 }
 
-func (o *office) get(t *testing.T, e *elections.Election) *results.Results {
+func (o *env) get(t *testing.T, e *elections.Election) *results.Results {
 	t.Helper()
 	r, err := o.results.Results(t.Context(), e.ID)
 	if err != nil {
@@ -139,7 +139,7 @@ func seats(c results.Constituency) (seats []int) {
 }
 
 func TestResults_Parliamentary(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.election(t, elections.Parliamentary, 4, func(d *elections.Draft) { d.Rules.BlankBallots = true })
 	o.cast(t, e, 5, 60, 30, 6, 4, 0, 0, 7) // 5 blank, four parties, 7 with an unknown poll number
 	r := o.get(t, e)
@@ -168,7 +168,7 @@ func TestResults_Parliamentary(t *testing.T) {
 // TestResults_ThresholdOnDeclaredVotesCast gives the base from paper: 6 of 100 ballots pass 5 %, 6 of
 // 200 votes cast do not.
 func TestResults_ThresholdOnDeclaredVotesCast(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	declared := int64(200)
 	for _, c := range []struct {
 		declared *int64
@@ -186,7 +186,7 @@ func TestResults_ThresholdOnDeclaredVotesCast(t *testing.T) {
 }
 
 func TestResults_WeightAndExemption(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 		d.Constituencies[0].Candidacies[1].Exempt = true
 		d.Constituencies[0].Candidacies[1].Weight = "27/20"
@@ -199,7 +199,7 @@ func TestResults_WeightAndExemption(t *testing.T) {
 }
 
 func TestResults_TieIsShown(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.election(t, elections.Parliamentary, 3, func(d *elections.Draft) { d.Constituencies[0].Seats = 3 })
 	o.cast(t, e, 0, 20, 10, 10) // 20, 10, 10 and 20/2 compete for two seats
 	c := o.get(t, e).Constituencies[0]
@@ -224,7 +224,7 @@ func TestResults_Presidential(t *testing.T) {
 		"nobody voted":      {elections.Absolute, []int{0, 0, 0, 0}, 0, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := newOffice(t)
+			o := newEnv(t)
 			e := o.election(t, elections.Presidential, 3, func(d *elections.Draft) { d.Rules.Majority = c.majority })
 			if slices.Max(c.votes) > 0 {
 				o.cast(t, e, c.votes...)
@@ -241,7 +241,7 @@ func TestResults_Presidential(t *testing.T) {
 }
 
 func TestResults_EmbargoedUntilTheEnd(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) { d.EndsAt = o.now.Now().Add(time.Hour) })
 	o.cast(t, e, 0, 2, 1, 0, 4)
 	if _, err := o.results.Results(t.Context(), e.ID); !errors.Is(err, results.ErrEmbargoed) {
@@ -264,7 +264,7 @@ func TestResults_EmbargoedUntilTheEnd(t *testing.T) {
 }
 
 func TestCount_HoldsNoVotesUnderEmbargo(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 		d.StartsAt, d.EndsAt = o.now.Now().Add(-time.Hour), o.now.Now().Add(time.Hour)
 		d.Channels = []elections.Channel{elections.Batches}
@@ -296,7 +296,7 @@ func TestCount_HoldsNoVotesUnderEmbargo(t *testing.T) {
 }
 
 func TestResults_NobodyVoted(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	r := o.get(t, o.election(t, elections.Parliamentary, 2, nil))
 	if got := seats(r.Constituencies[0]); !slices.Equal(got, []int{0, 0}) || r.Participants[0].Share.Percent() != "–" {
 		t.Errorf("want no seats and no shares, got %v, %+v", got, r.Participants)
@@ -304,7 +304,7 @@ func TestResults_NobodyVoted(t *testing.T) {
 }
 
 func TestResults_ProblemIsSaid(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 		d.Rules.Method, d.Constituencies[0].Seats = "hagenbach-bischoff-rounded", 100
 	})
@@ -330,7 +330,7 @@ func TestMethods_AreThoseOfApportion(t *testing.T) {
 }
 
 func TestWatch_CoalescesAndEnds(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	synctest.Test(t, func(t *testing.T) {
 		service := results.New(o.db, &audit.Log{Now: time.Now}, o.elections, time.Now)
 		updates, stop := service.Watch(1)
@@ -372,7 +372,7 @@ func TestShare(t *testing.T) {
 		{1, 0, "0.000000", "–"},
 		{1953998, 3103753, "0.629560", "62.96 %"},
 	} {
-		s := results.NewShare(c.part, c.whole)
+		s := results.NewFraction(c.part, c.whole)
 		if s.Decimal() != c.decimal || s.Percent() != c.percent {
 			t.Errorf("%d of %d: want %s, %s, got %s, %s", c.part, c.whole, c.decimal, c.percent, s.Decimal(), s.Percent())
 		}

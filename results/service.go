@@ -33,20 +33,20 @@ type Service struct {
 	elections registry
 	now       func() time.Time
 	feed      *feed
-	series    *series
+	timeline  *timeline
 	changes   *changes
-	second    way // of finding seats and winners, which certification compares with the first
+	second    engine // certification compares its seats and winners with those of the first
 }
 
 // New returns the service over an open database.
 func New(db *sqlite.DB, log *audit.Log, elections registry, now func() time.Time) *Service {
-	s := &Service{db: db, log: log, elections: elections, now: now, feed: newFeed(now), changes: newChanges(now), second: secondWay()}
-	s.series = newSeries(now, s.point)
+	s := &Service{db: db, log: log, elections: elections, now: now, feed: newFeed(now), changes: newChanges(now), second: secondEngine()}
+	s.timeline = newTimeline(now, s.point)
 	return s
 }
 
 // Close ends what runs beside the calls: points of the count over time that are still to be taken.
-func (s *Service) Close() { s.series.stop() }
+func (s *Service) Close() { s.timeline.stop() }
 
 // figures is what one snapshot tells of an election.
 type figures struct {
@@ -106,7 +106,7 @@ func (s *Service) Results(ctx context.Context, electionID int64) (*Results, erro
 	if r.UpdatedAt, err = s.lastChange(ctx, f, begun, now); err != nil {
 		return nil, err
 	}
-	r.Count = s.series.points(electionID, newPoint(f, now).at(r.UpdatedAt))
+	r.Count = s.timeline.points(electionID, newPoint(f, now).at(r.UpdatedAt))
 	return r, nil
 }
 
@@ -135,7 +135,7 @@ func (s *Service) Turnout(ctx context.Context, electionID int64) (*Turnout, erro
 	if t.UpdatedAt, err = s.lastChange(ctx, f, begun, now); err != nil {
 		return nil, err
 	}
-	t.Count = s.series.points(electionID, newPoint(f, now).at(t.UpdatedAt))
+	t.Count = s.timeline.points(electionID, newPoint(f, now).at(t.UpdatedAt))
 	return t, nil
 }
 
@@ -172,7 +172,7 @@ func registeredInAll(e *elections.Election) int64 {
 // never blocks.
 func (s *Service) Changed(electionID int64) {
 	s.feed.changed(electionID)
-	s.series.changed(electionID)
+	s.timeline.changed(electionID)
 }
 
 // Watch returns a channel that receives after every change of the election's figures, at most four

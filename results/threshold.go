@@ -20,7 +20,7 @@ type Threshold struct {
 
 // nationwide measures every participant's votes in the whole election against the threshold. It
 // returns nil where the threshold is each constituency's own, or nobody has voted.
-func nationwide(w way, f figures) (*Threshold, error) {
+func nationwide(using engine, f figures) (*Threshold, error) {
 	e := f.election
 	if e.Kind != elections.Parliamentary || e.Rules.ThresholdScope != elections.AllConstituencies {
 		return nil, nil //nolint:nilnil // there is none, and that is no error
@@ -29,7 +29,7 @@ func nationwide(w way, f figures) (*Threshold, error) {
 	if err != nil {
 		return nil, err
 	}
-	admission, err := w.admit(in)
+	admission, err := using.admit(in)
 	if errors.Is(err, apportion.ErrNoVotes) {
 		return nil, nil //nolint:nilnil // nothing to measure yet
 	}

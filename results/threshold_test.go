@@ -10,7 +10,7 @@ import (
 )
 
 func TestResults_OwnThreshold(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.election(t, elections.Parliamentary, 3, func(d *elections.Draft) {
 		d.Constituencies[0].Candidacies[1].ThresholdPercent = "7"
 	})
@@ -55,7 +55,7 @@ func TestResults_ThresholdScope(t *testing.T) {
 		}, [2][]bool{{false, true}, {false, true}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := newOffice(t)
+			o := newEnv(t)
 			e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 				first := d.Constituencies[0]
 				first.Name = "Small"
@@ -84,7 +84,7 @@ func TestResults_MajorityOfVotesCast(t *testing.T) {
 	for base, elected := range map[elections.MajorityBase]bool{
 		elections.MajorityOfValid: true, elections.MajorityOfVotesCast: false,
 	} {
-		o := newOffice(t)
+		o := newEnv(t)
 		e := o.election(t, elections.Presidential, 2, func(d *elections.Draft) {
 			d.Rules.MajorityBase, d.Rules.BlankBallots = base, true
 		})
@@ -95,7 +95,7 @@ func TestResults_MajorityOfVotesCast(t *testing.T) {
 	}
 }
 
-func below(t *testing.T, o *office, e *elections.Election, constituency int) []bool {
+func below(t *testing.T, o *env, e *elections.Election, constituency int) []bool {
 	t.Helper()
 	var found []bool
 	for _, candidacy := range o.get(t, e).Constituencies[constituency].Candidacies {
@@ -123,7 +123,7 @@ func TestResults_EachThresholdBase(t *testing.T) {
 		{"quota", nil, 63, 600, 170}, // 500 ÷ 8, 1200 ÷ 2, 1700 ÷ 10
 	} {
 		for _, scope := range []elections.ThresholdScope{elections.EachConstituency, elections.AllConstituencies} {
-			o := newOffice(t)
+			o := newEnv(t)
 			e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 				d.Rules.ThresholdPercent, d.Rules.ThresholdBase, d.Rules.ThresholdScope, d.Rules.BlankBallots = "10", c.base, scope, true
 				north := d.Constituencies[0]
@@ -151,7 +151,7 @@ func TestResults_EachThresholdBase(t *testing.T) {
 
 // TestResults_ThresholdOfVotersThatNobodyCounted says so, rather than measure against some of them.
 func TestResults_ThresholdOfVotersThatNobodyCounted(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 		d.Rules.ThresholdBase, d.Rules.ThresholdScope = "eligible", elections.AllConstituencies
 		d.Constituencies[0].Name = "North"
@@ -175,7 +175,7 @@ func TestResults_ThresholdOfVotersThatNobodyCounted(t *testing.T) {
 // TestResults_MajorityOfDeclaredVotesCast has 52 of 92 valid votes, where the protocols declare more.
 func TestResults_MajorityOfDeclaredVotesCast(t *testing.T) {
 	for declared, elected := range map[int64]bool{103: true, 104: false} {
-		o := newOffice(t)
+		o := newEnv(t)
 		e := o.election(t, elections.Presidential, 2, func(d *elections.Draft) {
 			d.Rules.MajorityBase, d.Constituencies[0].DeclaredVotesCast = elections.MajorityOfVotesCast, &declared
 		})
@@ -187,7 +187,7 @@ func TestResults_MajorityOfDeclaredVotesCast(t *testing.T) {
 }
 
 func TestResults_AnExhaustedListPassesItsSeatsOn(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) { d.Constituencies[0].Candidacies[0].MaxSeats = 3 })
 	o.cast(t, e, 0, 90, 10)
 	if got := seats(o.get(t, e).Constituencies[0]); !slices.Equal(got, []int{3, 7}) {

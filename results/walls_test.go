@@ -17,7 +17,7 @@ import (
 // belongs to it, and to push rows of another election into it, in each table that has a wall. Every trigger
 // must have refused something.
 func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.tied(t)
 	other := h.tied(t)
 	if _, err := h.results.Certify(t.Context(), bob, other.ID, ""); err != nil { // one of two
@@ -71,7 +71,7 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 }
 
 // walls returns what the triggers around certified elections stand before.
-func walls(t *testing.T, h *hall) (before []string) {
+func walls(t *testing.T, h *app) (before []string) {
 	t.Helper()
 	err := h.db.Read(t.Context(), func(tx *sqlite.Tx) error {
 		rows, err := tx.SQL().QueryContext(t.Context(), `SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND sql LIKE '%certif%'`)
@@ -96,7 +96,7 @@ func walls(t *testing.T, h *hall) (before []string) {
 
 // tied makes an election in its counting, with votes of both channels, and a tie that a lot from its seed
 // phrase settled.
-func (h *hall) tied(t *testing.T) *elections.Election {
+func (h *app) tied(t *testing.T) *elections.Election {
 	t.Helper()
 	const phrase = "ninety-nine red balloons"
 	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
@@ -120,13 +120,13 @@ func (h *hall) tied(t *testing.T) *elections.Election {
 	return e
 }
 
-// TestCertify_RefusedWhereTheSecondWayDiffers gives the second way of finding seats, and winners, a fault.
-func TestCertify_RefusedWhereTheSecondWayDiffers(t *testing.T) {
+// TestCertify_RefusedWhereTheSecondEngineDiffers gives the second way of finding seats, and winners, a fault.
+func TestCertify_RefusedWhereTheSecondEngineDiffers(t *testing.T) {
 	for kind, says := range map[elections.Kind]string{elections.Parliamentary: `"seats": `, elections.Presidential: `"seats": 1`} {
-		h := newHall(t)
+		h := newApp(t)
 		e := h.election(t, kind, 2, func(d *elections.Draft) { d.Confirmations = 1 })
 		h.upload(t, e, e.Constituencies[0].ID, h.lines(0, 9, 5))
-		h.results.SecondWay(func(in apportion.Input) (apportion.Allocation, error) {
+		h.results.SecondEngine(func(in apportion.Input) (apportion.Allocation, error) {
 			a, err := apportion.AllocateByDivisor(in)
 			a.Seats[0], a.Seats[1] = a.Seats[0]-1, a.Seats[1]+1
 			return a, err
@@ -138,7 +138,7 @@ func TestCertify_RefusedWhereTheSecondWayDiffers(t *testing.T) {
 		if _, err := h.results.Certify(t.Context(), ada, e.ID, ""); !errors.Is(err, results.ErrSecondCount) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: want the certification refused with the first difference, got %v", kind, err)
 		}
-		h.results.SecondWay(apportion.AllocateByDivisor, apportion.ElectByCounting)
+		h.results.SecondEngine(apportion.AllocateByDivisor, apportion.ElectByCounting)
 		h.certify(t, e, ada)
 	}
 }

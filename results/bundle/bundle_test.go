@@ -33,7 +33,7 @@ func check(t *testing.T, file []byte) (*bundle.Report, error) {
 }
 
 func TestBundle_BothFormsAreProved(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.certified(t)
 	full := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full))
 	public := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Public))
@@ -58,7 +58,7 @@ func TestBundle_BothFormsAreProved(t *testing.T) {
 	if err := bundle.Committed(full, public); err != nil {
 		t.Errorf("want the public one bound to the full one, got %v", err)
 	}
-	other := newHall(t)
+	other := newApp(t)
 	other.now.Move(24 * time.Hour)
 	elsewhere := must[string](t)(other.bundles.Bundle(t.Context(), other.certified(t).ID, bundle.Full))
 	if err := bundle.Committed(elsewhere, public); !errors.Is(err, bundle.ErrContradiction) {
@@ -72,7 +72,7 @@ func TestBundle_BothFormsAreProved(t *testing.T) {
 }
 
 func TestBundle_OnlyOnceCertified(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.certified(t)
 	second := e.Draft()
 	second.StartsAt, second.EndsAt, second.OpenNow = h.now.Now(), h.now.Now().Add(time.Minute), true
@@ -90,7 +90,7 @@ func TestBundle_OnlyOnceCertified(t *testing.T) {
 
 // TestBundle_SameBytesForEver writes the bundles again after time went by and more happened.
 func TestBundle_SameBytesForEver(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.certified(t)
 	again, err := bundle.New(h.db, h.results, bundle.NewKey(secret), t.TempDir())
 	if err != nil {
@@ -117,7 +117,7 @@ func TestBundle_SameBytesForEver(t *testing.T) {
 // TestVerify_EveryAlteredByteIsRefused flips each byte of both forms, headers and all, and cuts and grows
 // the file.
 func TestVerify_EveryAlteredByteIsRefused(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.certified(t)
 	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
 		file := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))

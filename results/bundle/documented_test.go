@@ -99,7 +99,7 @@ func TestExports_EachValueStandsInItsColumn(t *testing.T) {
 // TestBundle_HoldsWhatIsDocumented compares the entries of both forms, their order and the first lines of the
 // tables among them with docs/exports.md.
 func TestBundle_HoldsWhatIsDocumented(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.certified(t)
 	rows := rowsOf(t, documented(t), "### What is inside")
 	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
@@ -133,7 +133,7 @@ func TestBundle_HoldsWhatIsDocumented(t *testing.T) {
 
 // TestClear_WhatIsGoneIsWrittenAgain clears the folder of bundles, with what a killed process left there.
 func TestClear_WhatIsGoneIsWrittenAgain(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.certified(t)
 	before := map[string][]byte{}
 	paths := map[bundle.Form]string{}

@@ -26,7 +26,7 @@ func replace(from, to string) func(string) string {
 // TestVerify_SignedContradictionsAreRefused changes what is inside and signs it with another key: the
 // contents must still fit together.
 func TestVerify_SignedContradictionsAreRefused(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.certified(t)
 	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full)))
 	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Public)))

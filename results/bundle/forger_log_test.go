@@ -83,7 +83,7 @@ func relogged(t *testing.T, full []byte, change func([]logged) []logged) []byte 
 // TestVerify_LogsThatWereForgedThroughout makes the chain of another log anew: it must still tell of the
 // confirmations, of the seed phrase before the end, and end with the certification.
 func TestVerify_LogsThatWereForgedThroughout(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.certified(t)
 	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full)))
 	if _, err := check(t, relogged(t, full, func(l []logged) []logged { return l })); err != nil {

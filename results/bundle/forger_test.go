@@ -18,7 +18,7 @@ import (
 // TestVerify_EachLineIsReadStrictly changes one line at a time and signs the outcome anew: what is not written
 // as it is written, and what adds up although it is not so, is named.
 func TestVerify_EachLineIsReadStrictly(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.certified(t)
 	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full)))
 	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Public)))
@@ -132,7 +132,7 @@ func consistent(t *testing.T, public []byte, change func(*results.Figures)) []by
 
 // TestVerify_FiguresThatWereForgedThroughout alters the figures together with everything that names them.
 func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.certified(t)
 	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Public)))
 	if _, err := check(t, consistent(t, public, func(*results.Figures) {})); err != nil {
@@ -189,7 +189,7 @@ func TestVerify_WhatACertifiedFolderCannotHide(t *testing.T) {
 		"the phrase kept back": {[]string{`UPDATE lot_seeds SET seed = NULL, revealed_at = NULL`}, "not here"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHall(t)
+			h := newApp(t)
 			e := h.certified(t, c.statements...)
 			for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
 				_, err := bundle.Verify(must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
@@ -204,7 +204,7 @@ func TestVerify_WhatACertifiedFolderCannotHide(t *testing.T) {
 // TestBundle_CommitmentCanBeCheckedByHandAndNotGuessed computes the commitment as docs/exports.md explains it,
 // and has another key write a bundle of the same figures.
 func TestBundle_CommitmentCanBeCheckedByHandAndNotGuessed(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.certified(t)
 	entries := func(bundles *bundle.Service) (full []byte, salt, commitment string) {
 		full = read(t, must[string](t)(bundles.Bundle(t.Context(), e.ID, bundle.Full)))
@@ -227,7 +227,7 @@ func TestBundle_CommitmentCanBeCheckedByHandAndNotGuessed(t *testing.T) {
 
 // TestBundle_EmbargoHidesThatThereWillBeOne asks for the bundle of an election that shows nothing before its end.
 func TestBundle_EmbargoHidesThatThereWillBeOne(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	d := h.certified(t).Draft()
 	d.StartsAt, d.EndsAt, d.PublicView = h.now.Now().Add(-time.Minute), h.now.Now().Add(time.Hour), elections.TurnoutOnly
 	open := must[*elections.Election](t)(h.elections.Create(t.Context(), ada, d))

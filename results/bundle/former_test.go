@@ -22,7 +22,7 @@ import (
 
 // silent makes and certifies an election of three constituencies: one with votes, one with invalid ballots alone, one
 // without a ballot.
-func (h *hall) silent(t *testing.T) *elections.Election {
+func (h *app) silent(t *testing.T) *elections.Election {
 	t.Helper()
 	d := elections.Draft{
 		Title: "Council", Kind: elections.Parliamentary, StartsAt: h.now.Now().Add(-time.Hour), EndsAt: h.now.Now().Add(time.Hour),
@@ -44,7 +44,7 @@ func (h *hall) silent(t *testing.T) *elections.Election {
 }
 
 // openSecond makes and certifies a presidential election that ends with a second round.
-func (h *hall) openSecond(t *testing.T) *elections.Election {
+func (h *app) openSecond(t *testing.T) *elections.Election {
 	t.Helper()
 	d := elections.Draft{
 		Title: "Mayor", Kind: elections.Presidential, StartsAt: h.now.Now().Add(-time.Hour), EndsAt: h.now.Now().Add(time.Hour),
@@ -61,7 +61,7 @@ func (h *hall) openSecond(t *testing.T) *elections.Election {
 }
 
 // certifiedBy ends an election and certifies it.
-func (h *hall) certifiedBy(t *testing.T, e *elections.Election) *elections.Election {
+func (h *app) certifiedBy(t *testing.T, e *elections.Election) *elections.Election {
 	t.Helper()
 	h.now.Move(2 * time.Hour)
 	h.do(t, fmt.Sprintf(`UPDATE elections SET closed_at = %d`, h.now.Now().UnixMilli()), `INSERT INTO online_closings VALUES (1, 'finished')`)
@@ -102,7 +102,7 @@ func unassigned(t *testing.T, document []byte) (seats []int) {
 
 // TestBundle_SaysWhichSeatsNobodyGot certifies an election with two constituencies without a vote.
 func TestBundle_SaysWhichSeatsNobodyGot(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.silent(t)
 	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
 		path := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form))
@@ -118,7 +118,7 @@ func TestBundle_SaysWhichSeatsNobodyGot(t *testing.T) {
 // TestVerify_TheFormSaysHowUnassignedSeatsAreCounted signs figures without the unassigned seats of constituencies
 // without a vote: they hold under the former name of the form, and under no other.
 func TestVerify_TheFormSaysHowUnassignedSeatsAreCounted(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), h.silent(t).ID, bundle.Public)))
 	for format, says := range map[string]string{
 		"urna-figures-1": "", "urna-figures-2": "the figures are not those that follow", "urna-figures-9": "newer version",
@@ -136,7 +136,7 @@ func TestVerify_TheFormSaysHowUnassignedSeatsAreCounted(t *testing.T) {
 
 // TestBundle_SaysThatNobodyHasThePresidentsSeat certifies an election that ends with a second round.
 func TestBundle_SaysThatNobodyHasThePresidentsSeat(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	path := must[string](t)(h.bundles.Bundle(t.Context(), h.openSecond(t).ID, bundle.Public))
 	if got := unassigned(t, entry(t, path, "figures.json")); !slices.Equal(got, []int{1}) {
 		t.Errorf("want the seat unassigned, got %v", got)
@@ -190,7 +190,7 @@ func TestVerify_FormerBundlesHold(t *testing.T) {
 // say which seats nobody got, and the signed figures are those that were confirmed.
 func TestFinal_FormerCertificationsKeepTheirFigures(t *testing.T) {
 	former := entry(t, "testdata/former-silent-full.zip", "figures.json")
-	h := newHall(t)
+	h := newApp(t)
 	h.confirm = func(e *elections.Election) {
 		sum := sha256.Sum256(former)
 		err := h.db.Write(t.Context(), func(tx *sqlite.Tx) error {

@@ -10,7 +10,7 @@ import (
 // TestVerify_ReadsTablesWithAndWithoutTheApostrophe: a bundle from before texts were kept from being taken for
 // formulas holds them bare, and is as good as it was. A text with any other apostrophe contradicts the figures.
 func TestVerify_ReadsTablesWithAndWithoutTheApostrophe(t *testing.T) {
-	h := newHall(t)
+	h := newApp(t)
 	e := h.certified(t, `UPDATE participants SET name = '=1+1' WHERE id = 4`, `UPDATE participants SET name = '-2+3' WHERE id = 5`)
 	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
 		file := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))

@@ -48,8 +48,8 @@ func barChart(r *results.Results, l look) *view.BarChart {
 		top = barLabel
 	}
 	var words []string
-	add := func(name, color string, votes int64, line results.Share) {
-		share, at := results.NewShare(votes, base), top+len(c.Bars)*barStep
+	add := func(name, color string, votes int64, line results.Fraction) {
+		share, at := results.NewFraction(votes, base), top+len(c.Bars)*barStep
 		bar := view.Bar{
 			Name: shortened(name, nameLength), Value: share.Percent(), Color: color,
 			TextY: strconv.Itoa(at + 14), BarY: strconv.Itoa(at + 20), Length: l.scale.at(share),

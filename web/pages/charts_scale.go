@@ -12,7 +12,7 @@ import (
 )
 
 // hundredth is one percent, in the units of a share.
-const hundredth results.Share = 10_000
+const hundredth results.Fraction = 10_000
 
 // whole is a share of everything.
 const whole = 100 * hundredth
@@ -27,7 +27,7 @@ func newLook(r *results.Results) look { return look{colorsOf(r), newScale(r)} }
 
 // scale is the axis of bars: from 0 to a share, in equal steps. One scale serves a whole page, so that its bars can be
 // compared with each other.
-type scale struct{ end, step results.Share }
+type scale struct{ end, step results.Fraction }
 
 // newScale returns the scale on which every share and every threshold of the results has its place.
 func newScale(r *results.Results) scale {
@@ -47,7 +47,7 @@ func newScale(r *results.Results) scale {
 		largest = max(largest, drawn(l.common))
 	}
 	step := 20 * hundredth
-	for _, s := range []results.Share{hundredth, 2 * hundredth, 5 * hundredth, 10 * hundredth} {
+	for _, s := range []results.Fraction{hundredth, 2 * hundredth, 5 * hundredth, 10 * hundredth} {
 		if largest <= 5*s {
 			step = s
 			break
@@ -57,7 +57,7 @@ func newScale(r *results.Results) scale {
 }
 
 // at returns where a share is on the scale, such as "86.64%".
-func (s scale) at(share results.Share) string {
+func (s scale) at(share results.Fraction) string {
 	if share <= 0 || s.end <= 0 {
 		return "0%"
 	}
@@ -69,7 +69,7 @@ func (s scale) steps() int { return int(s.end / s.step) }
 
 func (s scale) ticks() []view.Tick {
 	var ticks []view.Tick
-	for share := results.Share(0); share <= s.end; share += s.step {
+	for share := results.Fraction(0); share <= s.end; share += s.step {
 		tick := view.Tick{X: s.at(share), Text: strconv.FormatInt(int64(share/hundredth), 10) + " %", Anchor: "middle"}
 		switch share {
 		case 0:
@@ -95,7 +95,7 @@ func (s scale) label(t thresholds) *view.Tick {
 }
 
 // drawn returns a share that has its place on a scale, and 0 for one that is none or more than everything.
-func drawn(share results.Share) results.Share {
+func drawn(share results.Fraction) results.Fraction {
 	if share < 0 || share > whole {
 		return 0
 	}
@@ -107,15 +107,15 @@ func drawn(share results.Share) results.Share {
 // where it is measured over all. Whatever the law takes the percentage of, it comes to a number of votes.
 type thresholds struct {
 	name   string
-	common results.Share // of the bars' whole; -1 for none
-	votes  int64         // that common is
-	base   int64         // of which lists' own percentages are taken
-	own    bool          // lists can have a threshold of their own
-	valid  int64         // the bars' whole
+	common results.Fraction // of the bars' whole; -1 for none
+	votes  int64            // that common is
+	base   int64            // of which lists' own percentages are taken
+	own    bool             // lists can have a threshold of their own
+	valid  int64            // the bars' whole
 }
 
 // of returns the line of a list's bar, -1 for none: exempt lists have none, some have their own.
-func (t thresholds) of(c elections.Candidacy) results.Share {
+func (t thresholds) of(c elections.Candidacy) results.Fraction {
 	switch {
 	case t.own && c.Exempt:
 		return -1
@@ -129,15 +129,15 @@ func (t thresholds) of(c elections.Candidacy) results.Share {
 		if rest.Sign() > 0 {
 			floor.Add(floor, big.NewInt(1))
 		}
-		return results.NewShare(floor.Int64(), t.valid)
+		return results.NewFraction(floor.Int64(), t.valid)
 	default:
 		return t.common
 	}
 }
 
 // ofParticipant is of for a bar of the whole election: where the constituencies differ, there is no line.
-func (t thresholds) ofParticipant(r *results.Results, id int64) results.Share {
-	found, first := results.Share(-1), true
+func (t thresholds) ofParticipant(r *results.Results, id int64) results.Fraction {
+	found, first := results.Fraction(-1), true
 	for i := range r.Constituencies {
 		for _, k := range r.Constituencies[i].Candidacies {
 			if k.ParticipantID != id {
@@ -175,7 +175,7 @@ func thresholdsIn(r *results.Results, c *results.Constituency) thresholds {
 	switch {
 	case r.Election.Kind == elections.Presidential:
 		if r.MajorityBase > 0 {
-			t.name, t.votes, t.common = "majority: more than", r.MajorityBase/2, results.NewShare(r.MajorityBase, 2*t.valid)
+			t.name, t.votes, t.common = "majority: more than", r.MajorityBase/2, results.NewFraction(r.MajorityBase, 2*t.valid)
 		}
 		return t
 	case r.Election.Rules.ThresholdScope == elections.AllConstituencies:
@@ -200,7 +200,7 @@ func percentages(r *results.Results, t thresholds, votes, base int64) thresholds
 		t.base = 0
 	}
 	if votes > 0 {
-		t.common = results.NewShare(votes, t.valid)
+		t.common = results.NewFraction(votes, t.valid)
 	}
 	return t
 }

@@ -15,7 +15,7 @@ import (
 
 func TestScale_EndsAtAStepAboveTheLargest(t *testing.T) {
 	for _, c := range []struct {
-		largest results.Share
+		largest results.Fraction
 		ticks   string
 	}{
 		{0, "0 % 1 %"},
@@ -75,7 +75,7 @@ func allocated(t *testing.T, e *elections.Election, votes map[int64][]int64) *re
 		part.Allocation, part.ThresholdVotes, part.Unassigned = &a, a.ThresholdVotes, a.Unassigned
 		for k, n := range votes[c.ID] {
 			part.Candidacies = append(part.Candidacies, results.Candidacy{
-				Candidacy: c.Candidacies[k], Votes: n, Share: results.NewShare(n, part.Ballots.Valid), Seats: a.Seats[k], BelowThreshold: a.BelowThreshold[k],
+				Candidacy: c.Candidacies[k], Votes: n, Share: results.NewFraction(n, part.Ballots.Valid), Seats: a.Seats[k], BelowThreshold: a.BelowThreshold[k],
 			})
 			sums[c.Candidacies[k].ParticipantID] += n
 		}
@@ -83,7 +83,7 @@ func allocated(t *testing.T, e *elections.Election, votes map[int64][]int64) *re
 		r.Constituencies = append(r.Constituencies, part)
 	}
 	for id := int64(1); sums[id] > 0; id++ {
-		r.Participants = append(r.Participants, results.Participant{ID: id, Name: fmt.Sprint("List ", id), Votes: sums[id], Share: results.NewShare(sums[id], r.Ballots.Valid)})
+		r.Participants = append(r.Participants, results.Participant{ID: id, Name: fmt.Sprint("List ", id), Votes: sums[id], Share: results.NewFraction(sums[id], r.Ballots.Valid)})
 	}
 	return r
 }

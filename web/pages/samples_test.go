@@ -67,15 +67,15 @@ func councilResults() *results.Results {
 		Constituencies: []results.Constituency{{
 			ID: 7, Name: "Nationwide", Seats: 10, Ballots: councilBallots(), ThresholdVotes: 503, Tie: &results.Tie{Seats: 1, Participants: []int64{1, 3}},
 			Candidacies: []results.Candidacy{
-				{Candidacy: stands[0], Votes: 5000, Share: results.NewShare(5000, 9900), Seats: 7},
-				{Candidacy: stands[1], Votes: 400, Share: results.NewShare(400, 9900), BelowThreshold: true},
-				{Candidacy: stands[2], Votes: 4500, Share: results.NewShare(4500, 9900), Seats: 2},
+				{Candidacy: stands[0], Votes: 5000, Share: results.NewFraction(5000, 9900), Seats: 7},
+				{Candidacy: stands[1], Votes: 400, Share: results.NewFraction(400, 9900), BelowThreshold: true},
+				{Candidacy: stands[2], Votes: 4500, Share: results.NewFraction(4500, 9900), Seats: 2},
 			},
 		}},
 		Participants: []results.Participant{
-			{ID: 1, Name: "Alder & Friends", ShortName: "Alder", Votes: 5000, Share: results.NewShare(5000, 9900), Seats: 7},
-			{ID: 3, Name: "<Cedar>", Votes: 4500, Share: results.NewShare(4500, 9900), Seats: 2},
-			{ID: 2, Name: "Birch", Votes: 400, Share: results.NewShare(400, 9900)},
+			{ID: 1, Name: "Alder & Friends", ShortName: "Alder", Votes: 5000, Share: results.NewFraction(5000, 9900), Seats: 7},
+			{ID: 3, Name: "<Cedar>", Votes: 4500, Share: results.NewFraction(4500, 9900), Seats: 2},
+			{ID: 2, Name: "Birch", Votes: 400, Share: results.NewFraction(400, 9900)},
 		},
 	}
 }

@@ -23,8 +23,8 @@ var (
 
 const phrase = "thirteen white geese"
 
-// hall is a data folder's services with the real way in for ballots.
-type hall struct {
+// app is a data folder's services with the real way in for ballots.
+type app struct {
 	db        *sqlite.DB
 	elections *elections.Service
 	batches   *batch.Service
@@ -37,9 +37,9 @@ type hall struct {
 
 var secret = []byte(strings.Repeat("s", 52))
 
-func newHall(t *testing.T) *hall {
+func newApp(t *testing.T) *app {
 	t.Helper()
-	h := &hall{folder: t.TempDir(), now: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
+	h := &app{folder: t.TempDir(), now: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	var err error
 	if h.db, err = sqlite.Open(t.Context(), filepath.Join(h.folder, "urna.db"), sqlite.Main); err != nil {
 		t.Fatal(err)
@@ -79,7 +79,7 @@ func must[T any](t *testing.T) func(T, error) T {
 // certified makes an election with everything in it: two constituencies, blank, invalid and duplicate
 // lines, a retracted batch, online votes, a tie settled from a seed phrase; and certifies it. The statements
 // are run around the domain right before that.
-func (h *hall) certified(t *testing.T, statements ...string) *elections.Election {
+func (h *app) certified(t *testing.T, statements ...string) *elections.Election {
 	t.Helper()
 	ctx := t.Context()
 	d := elections.Draft{
@@ -134,7 +134,7 @@ func lines(first, last, poll int) string {
 	return b.String()
 }
 
-func (h *hall) upload(t *testing.T, e *elections.Election, constituency int64, file string) int64 {
+func (h *app) upload(t *testing.T, e *elections.Election, constituency int64, file string) int64 {
 	t.Helper()
 	b := must[batch.Batch](t)(h.batches.Receive(t.Context(), batch.Delivery{
 		Actor: ada, ElectionID: e.ID, ConstituencyID: constituency, FileName: "b.csv",
@@ -143,7 +143,7 @@ func (h *hall) upload(t *testing.T, e *elections.Election, constituency int64, f
 	return b.ID
 }
 
-func (h *hall) rest(t *testing.T, id int64) {
+func (h *app) rest(t *testing.T, id int64) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		b := must[batch.Batch](t)(h.batches.Batch(t.Context(), id))
@@ -154,7 +154,7 @@ func (h *hall) rest(t *testing.T, id int64) {
 	t.Fatalf("batch %d did not come to rest", id)
 }
 
-func (h *hall) do(t *testing.T, statements ...string) {
+func (h *app) do(t *testing.T, statements ...string) {
 	t.Helper()
 	err := h.db.Write(t.Context(), func(tx *sqlite.Tx) error {
 		for _, s := range statements {

@@ -39,10 +39,10 @@ func (p Point) shows(other Point) bool {
 	return p.Cast == other.Cast && maps.Equal(p.Votes, other.Votes)
 }
 
-// series remembers how the public figures of elections moved. It lives in memory only: nothing of it is
+// timeline remembers how the public figures of elections moved. It lives in memory only: nothing of it is
 // stored, since the times of online votes are nobody's to keep, and what is not public at a moment is
 // not in it either.
-type series struct {
+type timeline struct {
 	now     func() time.Time
 	sample  func(ctx context.Context, electionID int64) (Point, error)
 	running sync.WaitGroup
@@ -59,47 +59,47 @@ type record struct {
 	timer   *time.Timer // a point is on its way; nil where none is
 }
 
-func newSeries(now func() time.Time, sample func(context.Context, int64) (Point, error)) *series {
-	return &series{now: now, sample: sample, elections: map[int64]*record{}}
+func newTimeline(now func() time.Time, sample func(context.Context, int64) (Point, error)) *timeline {
+	return &timeline{now: now, sample: sample, elections: map[int64]*record{}}
 }
 
 // changed has a point taken, at once or when the last one is old enough.
-func (s *series) changed(electionID int64) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	r := s.elections[electionID]
+func (t *timeline) changed(electionID int64) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	r := t.elections[electionID]
 	if r == nil {
 		r = &record{spacing: firstSpacing}
-		s.elections[electionID] = r
+		t.elections[electionID] = r
 	}
-	if r.timer != nil || s.stopped {
+	if r.timer != nil || t.stopped {
 		return
 	}
 	wait := time.Duration(0)
 	if n := len(r.points); n > 0 {
-		wait = max(0, r.spacing-s.now().Sub(r.points[n-1].At))
+		wait = max(0, r.spacing-t.now().Sub(r.points[n-1].At))
 	}
-	s.running.Add(1)
+	t.running.Add(1)
 	r.timer = time.AfterFunc(wait, func() {
-		defer s.running.Done()
-		s.take(electionID, r)
+		defer t.running.Done()
+		t.take(electionID, r)
 	})
 }
 
 // take takes a point.
-func (s *series) take(electionID int64, r *record) {
-	s.mutex.Lock()
+func (t *timeline) take(electionID int64, r *record) {
+	t.mutex.Lock()
 	r.timer = nil // a change from now on may not be in the point
-	s.mutex.Unlock()
+	t.mutex.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), sampling)
 	defer cancel()
-	p, err := s.sample(ctx, electionID)
+	p, err := t.sample(ctx, electionID)
 	if err != nil {
 		slog.Warn("a point of the count over time is missing", "election_id", electionID, "error", err)
 		return
 	}
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
 	r.add(p)
 }
 
@@ -126,10 +126,10 @@ func (r *record) add(p Point) {
 }
 
 // points returns an election's points so far, and at their end the present one where it is another.
-func (s *series) points(electionID int64, present Point) []Point {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	r := s.elections[electionID]
+func (t *timeline) points(electionID int64, present Point) []Point {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	r := t.elections[electionID]
 	if r == nil || len(r.points) == 0 || len(r.points) == 1 && r.points[0].single {
 		return nil
 	}
@@ -142,16 +142,16 @@ func (s *series) points(electionID int64, present Point) []Point {
 }
 
 // stop takes no more points, and returns when none is being taken.
-func (s *series) stop() {
-	s.mutex.Lock()
-	s.stopped = true
-	for _, r := range s.elections {
+func (t *timeline) stop() {
+	t.mutex.Lock()
+	t.stopped = true
+	for _, r := range t.elections {
 		if r.timer != nil && r.timer.Stop() {
-			s.running.Done()
+			t.running.Done()
 		}
 	}
-	s.mutex.Unlock()
-	s.running.Wait()
+	t.mutex.Unlock()
+	t.running.Wait()
 }
 
 // point returns what is public of an election at this moment.

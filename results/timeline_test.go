@@ -11,7 +11,7 @@ import (
 )
 
 // A day of voting must not become a list of moments: the record stays short, and its points far apart.
-func TestSeries_StaysCoarse(t *testing.T) {
+func TestTimeline_StaysCoarse(t *testing.T) {
 	r := &record{spacing: firstSpacing}
 	at := time.Unix(0, 0)
 	for votes := range int64(50_000) {
@@ -38,7 +38,7 @@ func TestSeries_StaysCoarse(t *testing.T) {
 }
 
 // While the public figures stand still, each vote that is committed leaves no moment behind.
-func TestSeries_FiguresThatStandStillAreOnePoint(t *testing.T) {
+func TestTimeline_FiguresThatStandStillAreOnePoint(t *testing.T) {
 	r := &record{spacing: firstSpacing}
 	for minute, p := range []Point{
 		{Cast: 0}, {Cast: 0}, {Cast: 0}, {Cast: 12}, {Cast: 12}, {Cast: 12, Votes: map[int64]int64{1: 12}}, {Cast: 12, Votes: map[int64]int64{1: 12}},
@@ -56,10 +56,10 @@ func TestSeries_FiguresThatStandStillAreOnePoint(t *testing.T) {
 }
 
 // The first vote since the server's start moves no figure that is shown: its time must not be where the count begins.
-func TestSeries_BeginsWhereTheFiguresMoved(t *testing.T) {
+func TestTimeline_BeginsWhereTheFiguresMoved(t *testing.T) {
 	at := func(minute int) time.Time { return time.Unix(0, 0).Add(time.Duration(minute) * time.Minute) }
 	r := &record{spacing: firstSpacing}
-	s := newSeries(time.Now, nil)
+	s := newTimeline(time.Now, nil)
 	s.elections[1] = r
 	r.add(Point{At: at(3), single: true})
 	if points := s.points(1, Point{At: at(5), Cast: 10, single: true}); points != nil {
@@ -77,10 +77,10 @@ func TestSeries_BeginsWhereTheFiguresMoved(t *testing.T) {
 	}
 }
 
-func TestSeries_ManyChangesAreFewPoints(t *testing.T) {
+func TestTimeline_ManyChangesAreFewPoints(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // whose end also wants every goroutine gone
 		taken := int64(0)
-		s := newSeries(time.Now, func(context.Context, int64) (Point, error) {
+		s := newTimeline(time.Now, func(context.Context, int64) (Point, error) {
 			taken++
 			return Point{At: time.Now(), Cast: taken}, nil
 		})

@@ -14,17 +14,17 @@ import (
 
 var bob = audit.Actor{ID: 2, Name: "Bob", From: "test"}
 
-// hall is an office with the real way in for ballots.
-type hall struct {
-	*office
+// app is an env with the real way in for ballots.
+type app struct {
+	*env
 
 	batches *batch.Service
 	written int
 }
 
-func newHall(t *testing.T) *hall {
+func newApp(t *testing.T) *app {
 	t.Helper()
-	h := &hall{office: newOffice(t)}
+	h := &app{env: newEnv(t)}
 	now := h.now.Now
 	var err error
 	h.batches, err = batch.New(h.db, &audit.Log{Now: now}, h.elections, batch.Options{Now: now, Folder: t.TempDir()})
@@ -39,9 +39,9 @@ func newHall(t *testing.T) *hall {
 }
 
 // election makes an election whose close came to its end.
-func (h *hall) election(t *testing.T, kind elections.Kind, n int, change func(*elections.Draft)) *elections.Election {
+func (h *app) election(t *testing.T, kind elections.Kind, n int, change func(*elections.Draft)) *elections.Election {
 	t.Helper()
-	e := h.office.election(t, kind, n, change)
+	e := h.env.election(t, kind, n, change)
 	if err := h.do(t, fmt.Sprintf(`INSERT INTO online_closings VALUES (%d, 'finished')`, e.ID)); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func (h *hall) election(t *testing.T, kind elections.Kind, n int, change func(*e
 }
 
 // lines writes ballots with GUIDs of their own: votes[i] for poll number i.
-func (h *hall) lines(votes ...int) string {
+func (h *app) lines(votes ...int) string {
 	var b strings.Builder
 	for poll, n := range votes {
 		for range n {
@@ -61,7 +61,7 @@ func (h *hall) lines(votes ...int) string {
 }
 
 // upload sends a batch and waits until it is counted.
-func (h *hall) upload(t *testing.T, e *elections.Election, constituency int64, file string) batch.Batch {
+func (h *app) upload(t *testing.T, e *elections.Election, constituency int64, file string) batch.Batch {
 	t.Helper()
 	b, err := h.batches.Receive(t.Context(), batch.Delivery{
 		Actor: ada, ElectionID: e.ID, ConstituencyID: constituency, FileName: "b.csv",
@@ -73,7 +73,7 @@ func (h *hall) upload(t *testing.T, e *elections.Election, constituency int64, f
 }
 
 // rest waits until a batch has come to rest.
-func (h *hall) rest(t *testing.T, id int64) batch.Batch {
+func (h *app) rest(t *testing.T, id int64) batch.Batch {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		b, err := h.batches.Batch(t.Context(), id)
@@ -89,7 +89,7 @@ func (h *hall) rest(t *testing.T, id int64) batch.Batch {
 }
 
 // do runs statements around the domain.
-func (h *hall) do(t *testing.T, statements ...string) error {
+func (h *app) do(t *testing.T, statements ...string) error {
 	t.Helper()
 	return h.db.Write(t.Context(), func(tx *sqlite.Tx) error {
 		for _, s := range statements {
