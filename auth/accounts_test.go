@@ -10,8 +10,8 @@ import (
 
 	"urna/auth"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 )
 
 // problem returns the fields that a refusal names.
@@ -358,7 +358,7 @@ func TestSetupLink_OnceAndOnlyForTheFirst(t *testing.T) {
 	}
 	// A link that was left over opens no folder that has accounts.
 	hash := sha256.Sum256([]byte(good))
-	err = o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err = o.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO setup_links (hash, created_at) VALUES (?, ?)`, hash[:], o.clock.Now().UnixMilli())
 		return err
 	})

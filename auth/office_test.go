@@ -12,9 +12,10 @@ import (
 
 	"urna/auth"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 	"urna/internal/testing/clock"
+	"urna/internal/testing/databasetest"
 )
 
 const (
@@ -32,7 +33,7 @@ type office struct {
 
 	t       testing.TB
 	folder  string
-	db      *sqlite.DB
+	db      *database.DB
 	clock   *clock.Clock
 	options auth.Options
 }
@@ -43,7 +44,7 @@ func newOffice(tb testing.TB, change ...func(*auth.Options)) *office {
 	// In the middle of a TOTP step, so that the few seconds of a test never lead into another.
 	o := &office{t: tb, folder: tb.TempDir(), clock: clock.At(time.Now().Truncate(30 * time.Second).Add(15 * time.Second))}
 	var err error
-	if o.db, err = sqlite.Open(tb.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main); err != nil {
+	if o.db, err = databasetest.OpenFile(tb.Context(), filepath.Join(o.folder, "urna.db"), database.Main); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = o.db.Close() })

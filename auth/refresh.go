@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"time"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // lostAnswer is how long after the first use of a refresh token its client may ask again, because the answer was lost.
@@ -26,7 +26,7 @@ func (s *Service) RefreshTokens(ctx context.Context, refresh, from string) (Toke
 	}
 	var t Tokens
 	good := false
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		row, err := activeFamily(ctx, tx.Gorm(), c.Family)
 		if err != nil {
 			return err
@@ -54,7 +54,7 @@ func (s *Service) RefreshTokens(ctx context.Context, refresh, from string) (Toke
 }
 
 // use marks a refresh token as used and reports whether it may be exchanged.
-func (s *Service) use(tx *sqlite.Tx, r refreshRow, from string) (bool, error) {
+func (s *Service) use(tx *database.Tx, r refreshRow, from string) (bool, error) {
 	switch {
 	case r.EndedAt != nil:
 		return false, nil
@@ -67,7 +67,7 @@ func (s *Service) use(tx *sqlite.Tx, r refreshRow, from string) (bool, error) {
 
 // askedAgain ends the pair that the first use of a refresh token gave, and reports whether the answer with it was
 // plausibly lost.
-func (s *Service) askedAgain(tx *sqlite.Tx, r refreshRow, from string) (bool, error) {
+func (s *Service) askedAgain(tx *database.Tx, r refreshRow, from string) (bool, error) {
 	since := s.now().Sub(time.UnixMilli(*r.UsedAt))
 	if since < 0 || since > lostAnswer || r.UsedFrom == "" || r.UsedFrom != address(from) {
 		return false, nil
@@ -95,7 +95,7 @@ func (s *Service) usePair(ctx context.Context, accessID string) error {
 	case pair.Replaces == nil || pair.AccessUsedAt != nil || s.now().Sub(pair.issuedAt()) > lostAnswer:
 		return nil
 	}
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error {
 		// Read again: the pair may have ended meanwhile.
 		pair, err := findPair(tx.Gorm(), accessID)
 		if err != nil {
@@ -134,7 +134,7 @@ func (s *Service) NewAccessToken(ctx context.Context, refresh string) (string, e
 		return "", ErrToken
 	}
 	var access string
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		row, err := activeFamily(ctx, tx.Gorm(), c.Family)
 		if err != nil {
 			return err

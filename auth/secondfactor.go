@@ -13,8 +13,8 @@ import (
 	"github.com/pquerna/otp/hotp"
 
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 )
 
 // Second factors are time-based one-time passwords (RFC 6238): SHA-1, six digits, a step of 30 seconds,
@@ -43,7 +43,7 @@ func (s *Service) BeginSecondFactor(ctx context.Context, actor audit.Actor, id i
 		return Enrolment{}, fmt.Errorf("auth: random secret: %w", err)
 	}
 	var email string
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		row, err := findUser(tx.Gorm(), "id = ?", id)
 		if err != nil {
 			return err
@@ -93,7 +93,7 @@ func (s *Service) PendingSecondFactor(ctx context.Context, id int64) (Enrolment,
 // ConfirmSecondFactor switches the second factor on with a code of it, and returns ten recovery codes,
 // which are shown this once and stored as hashes. Other browser sessions of the account end.
 func (s *Service) ConfirmSecondFactor(ctx context.Context, actor audit.Actor, id int64, code string) (codes []string, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		row, err := findUser(tx.Gorm(), "id = ?", id)
 		if err != nil {
 			return err
@@ -121,7 +121,7 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, actor audit.Actor, id
 
 // RenewRecoveryCodes makes ten new recovery codes; the old ones are worth nothing.
 func (s *Service) RenewRecoveryCodes(ctx context.Context, actor audit.Actor, id int64) (codes []string, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		row, err := findUser(tx.Gorm(), "id = ?", id)
 		if err != nil {
 			return err
@@ -140,7 +140,7 @@ func (s *Service) RenewRecoveryCodes(ctx context.Context, actor audit.Actor, id 
 // RemoveSecondFactor switches an account's second factor off, by its owner or, for a lost phone, by an
 // administrator. The account's tokens and browser sessions end.
 func (s *Service) RemoveSecondFactor(ctx context.Context, actor audit.Actor, id int64) error {
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error {
 		row, err := findUser(tx.Gorm(), "id = ?", id)
 		if err != nil {
 			return err
@@ -184,7 +184,7 @@ func (s *Service) matchCode(row userRow, code string) (step int64, err error) {
 }
 
 // takeCode uses up a code of the authenticator or a recovery code, within the transaction.
-func (s *Service) takeCode(tx *sqlite.Tx, row *userRow, code string) error {
+func (s *Service) takeCode(tx *database.Tx, row *userRow, code string) error {
 	code = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(code))
 	step, err := s.matchCode(*row, code)
 	switch {
@@ -208,7 +208,7 @@ func (s *Service) takeCode(tx *sqlite.Tx, row *userRow, code string) error {
 }
 
 // newRecoveryCodes replaces an account's recovery codes.
-func newRecoveryCodes(tx *sqlite.Tx, id int64) ([]string, error) {
+func newRecoveryCodes(tx *database.Tx, id int64) ([]string, error) {
 	if err := dropRecoveryCodes(tx, id); err != nil {
 		return nil, err
 	}

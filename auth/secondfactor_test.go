@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"urna/auth"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 )
 
 func wrongCode(err error) bool { return errors.Is(err, auth.ErrSecondFactor) }
@@ -136,7 +136,7 @@ func TestSecondFactor_CodesOfOneAccountOnly(t *testing.T) {
 		t.Errorf("want another's recovery code refused, got %v", err)
 	}
 	// Whoever can write the database puts their own sealed secret on the administrator's row.
-	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err := o.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE users SET totp_secret = (SELECT totp_secret FROM users WHERE id = ?) WHERE id = ?`, bob.ID, ada.ID)
 		return err
 	})

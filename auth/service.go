@@ -11,7 +11,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/internal/text"
 )
 
@@ -31,12 +31,12 @@ type Options struct {
 	RequireSecondFactor bool
 	// BeforeChange runs in the transaction of every change that may change who is an administrator, before it; nil
 	// is nothing.
-	BeforeChange func(ctx context.Context, tx *sqlite.Tx) error
+	BeforeChange func(ctx context.Context, tx *database.Tx) error
 }
 
 // Service keeps accounts. Its methods may be called concurrently.
 type Service struct {
-	db     *sqlite.DB
+	db     *database.DB
 	log    *audit.Log
 	now    func() time.Time
 	secret []byte
@@ -47,11 +47,11 @@ type Service struct {
 	otherSecret atomic.Bool // it was said that the token secret was changed
 
 	requireSecondFactor bool
-	beforeChange        func(ctx context.Context, tx *sqlite.Tx) error
+	beforeChange        func(ctx context.Context, tx *database.Tx) error
 }
 
 // New returns the service over an open database.
-func New(db *sqlite.DB, log *audit.Log, o Options) (*Service, error) {
+func New(db *database.DB, log *audit.Log, o Options) (*Service, error) {
 	if len(o.Secret) < 32 || len(o.Key) < 32 {
 		return nil, errors.New("auth: the token secret and the server's key need 32 bytes or more")
 	}
@@ -60,7 +60,7 @@ func New(db *sqlite.DB, log *audit.Log, o Options) (*Service, error) {
 		return nil, err
 	}
 	if o.BeforeChange == nil {
-		o.BeforeChange = func(context.Context, *sqlite.Tx) error { return nil }
+		o.BeforeChange = func(context.Context, *database.Tx) error { return nil }
 	}
 	if o.PasswordParams == nil {
 		o.PasswordParams = DefaultPasswordParams()
@@ -82,7 +82,7 @@ func (s *Service) AddUser(ctx context.Context, actor audit.Actor, in NewUser) (U
 	if err != nil {
 		return User{}, err
 	}
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error { return s.add(ctx, tx, actor, &row) })
+	err = s.db.Write(ctx, func(tx *database.Tx) error { return s.add(ctx, tx, actor, &row) })
 	if err != nil {
 		return User{}, err
 	}
@@ -115,7 +115,7 @@ func (s *Service) newRow(ctx context.Context, in NewUser) (userRow, error) {
 }
 
 // add inserts a new account with its audit event.
-func (s *Service) add(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, row *userRow) error {
+func (s *Service) add(ctx context.Context, tx *database.Tx, actor audit.Actor, row *userRow) error {
 	if err := refuseTaken(tx, *row); err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func subject(userID int64) string { return fmt.Sprintf("user %d", userID) }
 // its password, JMBG and second factor are erased, its tokens and browser sessions end, and its e-mail
 // and JMBG may be used again.
 func (s *Service) DeleteUser(ctx context.Context, actor audit.Actor, id int64) error {
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error {
 		row, err := findUser(tx.Gorm(), "id = ?", id)
 		if err != nil {
 			return err
@@ -203,7 +203,7 @@ func (s *Service) changeUser(ctx context.Context, actor audit.Actor, id int64, c
 		}
 	}
 	var row userRow
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		if row, err = findUser(tx.Gorm(), "id = ?", id); err != nil {
 			return err
 		}
@@ -216,7 +216,7 @@ func (s *Service) changeUser(ctx context.Context, actor audit.Actor, id int64, c
 }
 
 // changeRow makes a change to an account, with the hash of its new password, and records it.
-func (s *Service) changeRow(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, row *userRow, change UserChange, hash string) error {
+func (s *Service) changeRow(ctx context.Context, tx *database.Tx, actor audit.Actor, row *userRow, change UserChange, hash string) error {
 	detail := s.apply(row, change, hash)
 	if row.Role != string(Administrator) || row.DisabledAt != nil {
 		if err := keepAnAdministrator(tx, row.ID); err != nil {
@@ -281,7 +281,7 @@ func (s *Service) apply(row *userRow, change UserChange, hash string) map[string
 
 // keepAnAdministrator refuses where nobody beside the user is an active administrator, unless the user
 // was none to begin with.
-func keepAnAdministrator(tx *sqlite.Tx, id int64) error {
+func keepAnAdministrator(tx *database.Tx, id int64) error {
 	before, err := findUser(tx.Gorm(), "id = ?", id)
 	if err != nil {
 		return err

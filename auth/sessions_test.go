@@ -10,13 +10,14 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"urna/auth"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/internal/testing/clock"
+	"urna/internal/testing/databasetest"
 )
 
 func sessionStore(t *testing.T) (*auth.SessionStore, *clock.Clock) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "sessions.db"), sqlite.Sessions)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(t.TempDir(), "sessions.db"), database.Sessions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func hashed(token string) string {
 
 // TestSessionStore_ANewSecretSignsEveryoneOut opens the same database under another secret.
 func TestSessionStore_ANewSecretSignsEveryoneOut(t *testing.T) {
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "sessions.db"), sqlite.Sessions)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(t.TempDir(), "sessions.db"), database.Sessions)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // setupLifetime is how long a setup link is good.
@@ -15,7 +15,7 @@ const setupLifetime = 24 * time.Hour
 // NewSetupLink returns the secret of a one-time link with which a data folder without accounts gets its
 // first administrator; earlier links are worth nothing. It is "" where there are accounts.
 func (s *Service) NewSetupLink(ctx context.Context) (secret string, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		users, err := allUsers(tx.Gorm())
 		if err != nil || len(users) > 0 {
 			return err
@@ -28,10 +28,10 @@ func (s *Service) NewSetupLink(ctx context.Context) (secret string, err error) {
 
 // CheckSetupLink returns nil for a link that can still be used, else ErrSetupLink.
 func (s *Service) CheckSetupLink(ctx context.Context, secret string) error {
-	return s.db.Read(ctx, func(tx *sqlite.Tx) error { return s.findSetupLink(tx, secret) })
+	return s.db.Read(ctx, func(tx *database.Tx) error { return s.findSetupLink(tx, secret) })
 }
 
-func (s *Service) findSetupLink(tx *sqlite.Tx, secret string) error {
+func (s *Service) findSetupLink(tx *database.Tx, secret string) error {
 	users, err := allUsers(tx.Gorm())
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func (s *Service) SetUp(ctx context.Context, secret string, in NewUser, from str
 	if err != nil {
 		return User{}, err
 	}
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		if err := s.findSetupLink(tx, secret); err != nil {
 			return err
 		}

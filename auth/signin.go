@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // SignIn returns the account with this e-mail and password, calling from the given address. The errors:
@@ -70,7 +70,7 @@ func (s *Service) matches(ctx context.Context, row userRow, password string) (bo
 	if err != nil {
 		return false, err
 	}
-	return true, s.db.Write(ctx, func(tx *sqlite.Tx) error { return replaceHash(tx, row, fresh) })
+	return true, s.db.Write(ctx, func(tx *database.Tx) error { return replaceHash(tx, row, fresh) })
 }
 
 // withSecondFactor is the condition of an account that may complete a sign-in with a code.
@@ -88,7 +88,7 @@ func (s *Service) SecondFactor(ctx context.Context, id int64, code, from string)
 	if err != nil {
 		return User{}, err
 	}
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		// Read again: another request may have used the same code up, or ended the account.
 		current, err := findUser(tx.Gorm(), withSecondFactor, id)
 		if err != nil {
@@ -132,7 +132,7 @@ func (s *Service) refuseSignIn(ctx context.Context, row userRow, t try, refusal 
 	if row.ID != 0 {
 		actor = row.user().Actor(t.from)
 	}
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		return s.log.Append(ctx, tx.SQL(), actor, "sign-in-refused", subject(row.ID), nil)
 	})
 	return errors.Join(refusal, err)
@@ -141,7 +141,7 @@ func (s *Service) refuseSignIn(ctx context.Context, row userRow, t try, refusal 
 // completeSignIn records a success.
 func (s *Service) completeSignIn(ctx context.Context, row userRow, t try) error {
 	s.limits.forget(t)
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error {
 		if err := recordAddress(tx, row.ID, t.from, s.now()); err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func (s *Service) completeSignIn(ctx context.Context, row userRow, t try) error 
 // SignOut records that a person ends browser sessions of their own account: before they end, because
 // sessions are kept in another file than the log, and an ending without its event must not be.
 func (s *Service) SignOut(ctx context.Context, u User, from string, sessions int) error {
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error {
 		return s.log.Append(ctx, tx.SQL(), u.Actor(from), "signed-out", subject(u.ID), map[string]any{"sessions": sessions})
 	})
 }

@@ -9,7 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // userRow is a row of users.
@@ -114,7 +114,7 @@ func allUsers(db *gorm.DB) ([]User, error) {
 }
 
 // refuseTaken returns which of the row's unique fields another account has already.
-func refuseTaken(tx *sqlite.Tx, r userRow) error {
+func refuseTaken(tx *database.Tx, r userRow) error {
 	other, err := findByEmail(tx.Gorm(), r.Email)
 	switch {
 	case err == nil && other.ID != r.ID:
@@ -136,7 +136,7 @@ func refuseTaken(tx *sqlite.Tx, r userRow) error {
 }
 
 // replaceHash stores another hash of the password that an account has, unless it has another one by now.
-func replaceHash(tx *sqlite.Tx, r userRow, fresh string) error {
+func replaceHash(tx *database.Tx, r userRow, fresh string) error {
 	err := tx.Gorm().Model(&userRow{}).Where("id = ? AND password_hash = ?", r.ID, r.PasswordHash).Update("password_hash", fresh).Error
 	if err != nil {
 		return fmt.Errorf("auth: replace password hash: %w", err)
@@ -145,7 +145,7 @@ func replaceHash(tx *sqlite.Tx, r userRow, fresh string) error {
 }
 
 // otherAdministrators counts the active administrators beside one user.
-func otherAdministrators(tx *sqlite.Tx, id int64) (int64, error) {
+func otherAdministrators(tx *database.Tx, id int64) (int64, error) {
 	var n int64
 	err := tx.Gorm().Model(&userRow{}).
 		Where("role = ? AND disabled_at IS NULL AND deleted_at IS NULL AND id <> ?", string(Administrator), id).Count(&n).Error
@@ -153,7 +153,7 @@ func otherAdministrators(tx *sqlite.Tx, id int64) (int64, error) {
 }
 
 // CountAdministrators counts, as a transaction sees them, the administrators who can sign in.
-func CountAdministrators(tx *sqlite.Tx) (int, error) {
+func CountAdministrators(tx *database.Tx) (int, error) {
 	n, err := otherAdministrators(tx, 0)
 	if err != nil {
 		return 0, fmt.Errorf("auth: count administrators: %w", err)
@@ -162,7 +162,7 @@ func CountAdministrators(tx *sqlite.Tx) (int, error) {
 }
 
 // HasAccounts reports whether a database has accounts, deleted ones included.
-func HasAccounts(ctx context.Context, db *sqlite.DB) (bool, error) {
+func HasAccounts(ctx context.Context, db *database.DB) (bool, error) {
 	var n int64
 	if err := db.Reader(ctx).Model(&userRow{}).Limit(1).Count(&n).Error; err != nil {
 		return false, fmt.Errorf("auth: count accounts: %w", err)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 type recoveryRow struct {
@@ -16,14 +16,14 @@ type recoveryRow struct {
 // TableName names the table.
 func (recoveryRow) TableName() string { return "recovery_codes" }
 
-func addRecoveryCode(tx *sqlite.Tx, id int64, hash []byte) error {
+func addRecoveryCode(tx *database.Tx, id int64, hash []byte) error {
 	if err := tx.Gorm().Create(&recoveryRow{UserID: id, Hash: hash}).Error; err != nil {
 		return fmt.Errorf("auth: store recovery code: %w", err)
 	}
 	return nil
 }
 
-func dropRecoveryCodes(tx *sqlite.Tx, id int64) error {
+func dropRecoveryCodes(tx *database.Tx, id int64) error {
 	if err := tx.Gorm().Where("user_id = ?", id).Delete(&recoveryRow{}).Error; err != nil {
 		return fmt.Errorf("auth: drop recovery codes: %w", err)
 	}
@@ -31,7 +31,7 @@ func dropRecoveryCodes(tx *sqlite.Tx, id int64) error {
 }
 
 // useRecoveryCode marks a code as used and reports whether it was good and unused.
-func useRecoveryCode(tx *sqlite.Tx, id int64, hash []byte, now time.Time) (bool, error) {
+func useRecoveryCode(tx *database.Tx, id int64, hash []byte, now time.Time) (bool, error) {
 	result := tx.Gorm().Model(&recoveryRow{}).Where("user_id = ? AND hash = ? AND used_at IS NULL", id, hash).
 		Update("used_at", now.UnixMilli())
 	if result.Error != nil {

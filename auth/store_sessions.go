@@ -12,21 +12,21 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"gorm.io/gorm/clause"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // SessionStore keeps browser sessions in a database file of their own. It is the store that
 // alexedwards/scs asks for; tokens reach it hashed.
 type SessionStore struct {
-	db     *sqlite.DB
+	db     *database.DB
 	now    func() time.Time
 	secret []byte
 }
 
-// NewSessionStore returns the store over an open database with the schema sqlite.Sessions. Sessions are
+// NewSessionStore returns the store over an open database with the schema database.Sessions. Sessions are
 // found by a keyed hash of their token: under another secret, the one that signs API tokens, all of them
 // are worth nothing.
-func NewSessionStore(db *sqlite.DB, now func() time.Time, secret []byte) *SessionStore {
+func NewSessionStore(db *database.DB, now func() time.Time, secret []byte) *SessionStore {
 	return &SessionStore{db: db, now: now, secret: secret}
 }
 
@@ -64,7 +64,7 @@ func (s *SessionStore) FindCtx(ctx context.Context, token string) (data []byte, 
 // CommitCtx stores a session until its expiry, and removes those that have expired. A session that has
 // ended stays ended, even where a request that was under way with it comes later.
 func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		if err := tx.Gorm().Where("expires_at <= ?", s.now().UnixMilli()).Delete(&sessionRow{}).Error; err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (s *SessionStore) DeleteCtx(ctx context.Context, token string) error {
 
 // end empties the sessions that a condition chooses. Their rows stay until they would have expired.
 func (s *SessionStore) end(ctx context.Context, condition string, args ...any) error {
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		return tx.Gorm().Model(&sessionRow{}).Where(condition, args...).
 			Updates(map[string]any{"data": []byte{}, "user_id": ended}).Error
 	})

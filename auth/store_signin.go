@@ -7,7 +7,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // addressRow is an address from which an account has signed in.
@@ -21,7 +21,7 @@ type addressRow struct {
 func (addressRow) TableName() string { return "sign_in_addresses" }
 
 // recordAddress remembers that an account has signed in from an address.
-func recordAddress(tx *sqlite.Tx, id int64, address string, now time.Time) error {
+func recordAddress(tx *database.Tx, id int64, address string, now time.Time) error {
 	seen := addressRow{UserID: id, Address: address, LastAt: now.UnixMilli()}
 	if err := tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true}).Create(&seen).Error; err != nil {
 		return fmt.Errorf("auth: record sign-in: %w", err)
@@ -39,7 +39,7 @@ func knownAddress(db *gorm.DB, id int64, address string) (bool, error) {
 	return n > 0, nil
 }
 
-func dropAddresses(tx *sqlite.Tx, id int64) error {
+func dropAddresses(tx *database.Tx, id int64) error {
 	if err := tx.Gorm().Where("user_id = ?", id).Delete(&addressRow{}).Error; err != nil {
 		return fmt.Errorf("auth: drop sign-in addresses: %w", err)
 	}
@@ -56,7 +56,7 @@ type setupRow struct {
 func (setupRow) TableName() string { return "setup_links" }
 
 // replaceSetupLink makes a link the only one.
-func replaceSetupLink(tx *sqlite.Tx, hash []byte, now time.Time) error {
+func replaceSetupLink(tx *database.Tx, hash []byte, now time.Time) error {
 	if err := dropSetupLinks(tx); err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func replaceSetupLink(tx *sqlite.Tx, hash []byte, now time.Time) error {
 	return nil
 }
 
-func dropSetupLinks(tx *sqlite.Tx) error {
+func dropSetupLinks(tx *database.Tx) error {
 	if err := tx.Gorm().Where("1 = 1").Delete(&setupRow{}).Error; err != nil {
 		return fmt.Errorf("auth: drop setup links: %w", err)
 	}
@@ -74,7 +74,7 @@ func dropSetupLinks(tx *sqlite.Tx) error {
 }
 
 // setupLinkExists reports whether a link was made after an instant and is not used.
-func setupLinkExists(tx *sqlite.Tx, hash []byte, after time.Time) (bool, error) {
+func setupLinkExists(tx *database.Tx, hash []byte, after time.Time) (bool, error) {
 	var n int64
 	err := tx.Gorm().Model(&setupRow{}).Where("hash = ? AND created_at > ?", hash, after.UnixMilli()).Count(&n).Error
 	if err != nil {

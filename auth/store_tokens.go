@@ -8,7 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // familyRow is a row of token_families: one sign-in of an API client.
@@ -58,7 +58,7 @@ func activeFamily(ctx context.Context, db *gorm.DB, family string) (userRow, err
 }
 
 // revokeFamilies ends the token families that the condition holds for.
-func revokeFamilies(tx *sqlite.Tx, now time.Time, condition string, value any) error {
+func revokeFamilies(tx *database.Tx, now time.Time, condition string, value any) error {
 	err := tx.Gorm().Model(&familyRow{}).Where("revoked_at IS NULL AND "+condition, value).
 		Update("revoked_at", now.UnixMilli()).Error
 	if err != nil {
@@ -68,7 +68,7 @@ func revokeFamilies(tx *sqlite.Tx, now time.Time, condition string, value any) e
 }
 
 // findRefreshToken returns a family's refresh token by its hash, or ErrToken.
-func findRefreshToken(tx *sqlite.Tx, hash []byte, family string) (refreshRow, error) {
+func findRefreshToken(tx *database.Tx, hash []byte, family string) (refreshRow, error) {
 	var r refreshRow
 	err := tx.Gorm().Where("hash = ? AND family_id = ?", hash, family).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -81,7 +81,7 @@ func findRefreshToken(tx *sqlite.Tx, hash []byte, family string) (refreshRow, er
 }
 
 // saveRefreshToken stores the changes of a refresh token.
-func saveRefreshToken(tx *sqlite.Tx, r refreshRow) error {
+func saveRefreshToken(tx *database.Tx, r refreshRow) error {
 	if err := tx.Gorm().Save(&r).Error; err != nil {
 		return fmt.Errorf("auth: store refresh token: %w", err)
 	}
@@ -95,7 +95,7 @@ func findPair(db *gorm.DB, accessID string) (refreshRow, error) {
 }
 
 // findSuccessor returns the active pair that replaced a used refresh token, without a hash if none exists.
-func findSuccessor(tx *sqlite.Tx, hash []byte) (refreshRow, error) {
+func findSuccessor(tx *database.Tx, hash []byte) (refreshRow, error) {
 	return firstRefreshToken(tx.Gorm().Where("replaces = ? AND ended_at IS NULL", hash))
 }
 

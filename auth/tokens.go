@@ -14,7 +14,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // How long tokens last.
@@ -84,7 +84,7 @@ func (s *Service) IssueEPMSTokens(ctx context.Context, u User) (Tokens, error) {
 func (s *Service) issueFor(ctx context.Context, u User, of contract) (Tokens, error) {
 	family := familyRow{ID: rand.Text(), UserID: u.ID, CreatedAt: s.now().UnixMilli()}
 	var t Tokens
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		row, err := findUser(tx.Gorm(), "id = ?", u.ID)
 		if err != nil {
 			return err
@@ -103,7 +103,7 @@ func (s *Service) issueFor(ctx context.Context, u User, of contract) (Tokens, er
 
 // issue signs a pair of tokens and stores the refresh token's hash; replaces is the hash of the refresh token that
 // it was exchanged for, nil at a sign-in.
-func (s *Service) issue(tx *sqlite.Tx, u User, family string, of contract, replaces []byte) (Tokens, error) {
+func (s *Service) issue(tx *database.Tx, u User, family string, of contract, replaces []byte) (Tokens, error) {
 	access, id, err := s.sign(u, family, of, accessType, accessLifetime)
 	if err != nil {
 		return Tokens{}, err
@@ -206,7 +206,7 @@ func (s *Service) RevokeTokens(ctx context.Context, access, from string) error {
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error {
 		row, err := activeFamily(ctx, tx.Gorm(), c.Family)
 		if err != nil {
 			return err

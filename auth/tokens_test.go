@@ -10,7 +10,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"urna/auth"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 func badToken(err error) bool { return errors.Is(err, auth.ErrToken) }
@@ -117,7 +117,7 @@ func hashOf(token string) []byte {
 // exec changes the database around the service.
 func (o *office) exec(statement string, args ...any) {
 	o.t.Helper()
-	err := o.db.Write(o.t.Context(), func(tx *sqlite.Tx) error {
+	err := o.db.Write(o.t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(o.t.Context(), statement, args...)
 		return err
 	})
@@ -202,7 +202,7 @@ func TestAuthenticate_AsksTheAccountToo(t *testing.T) {
 	for _, column := range []string{"disabled_at", "deleted_at"} {
 		o := newOffice(t)
 		tokens := o.tokens(o.add("ada@example.org", auth.Administrator))
-		err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		err := o.db.Write(t.Context(), func(tx *database.Tx) error {
 			_, err := tx.SQL().ExecContext(t.Context(), "UPDATE users SET "+column+" = 1")
 			return err
 		})

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // unpack cuts a packed parameter (?1, ?2 bytes long) into records at the offsets r.i, in their order. The
@@ -52,7 +52,7 @@ var (
 // stand, the first holds it in the order of batches and then of lines: a batch that is restored takes its
 // GUIDs back from later ones. Bundles of a batch come in the order of its lines. The outcomes are what each
 // source of the bundle gains.
-func Append(ctx context.Context, tx *sqlite.Tx, b *Bundle) ([]Outcome, error) {
+func Append(ctx context.Context, tx *database.Tx, b *Bundle) ([]Outcome, error) {
 	rivals, err := b.claim(ctx, tx.SQL())
 	if err != nil {
 		return nil, err

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"urna/elections"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // BatchSum is what is kept of a batch beside its ballots.
@@ -23,13 +23,13 @@ type BatchSum struct {
 
 // BatchSums returns an election's batches in the order of acceptance, with the sums that are kept in step
 // with the ledger.
-func BatchSums(ctx context.Context, tx *sqlite.Tx, electionID int64) ([]BatchSum, error) {
+func BatchSums(ctx context.Context, tx *database.Tx, electionID int64) ([]BatchSum, error) {
 	sums, err := BatchSumsOf(ctx, tx, []int64{electionID})
 	return sums[electionID], err
 }
 
 // BatchSumsOf returns what BatchSums does for each of the elections.
-func BatchSumsOf(ctx context.Context, tx *sqlite.Tx, electionIDs []int64) (map[int64][]BatchSum, error) {
+func BatchSumsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64][]BatchSum, error) {
 	in, ids := among(electionIDs)
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT election_id, id, constituency_id, state, sha256, bytes, lines, valid, invalid, duplicates
 		FROM batches WHERE election_id `+in+` ORDER BY election_id, id`, ids...)
@@ -67,7 +67,7 @@ func (s *SecondCount) differs(format string, args ...any) {
 
 // CountAgain counts an election straight from the ledger, without a look at any tally or sum. Its time
 // grows with the ballots.
-func CountAgain(ctx context.Context, tx *sqlite.Tx, e *elections.Election) (*SecondCount, error) {
+func CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election) (*SecondCount, error) {
 	sums, err := BatchSums(ctx, tx, e.ID)
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func CountAgain(ctx context.Context, tx *sqlite.Tx, e *elections.Election) (*Sec
 }
 
 // ledger counts the ballots.
-func (s *SecondCount) ledger(ctx context.Context, tx *sqlite.Tx, electionID int64, batches map[int64]*BatchSum, known map[int64]map[int]bool) error {
+func (s *SecondCount) ledger(ctx context.Context, tx *database.Tx, electionID int64, batches map[int64]*BatchSum, known map[int64]map[int]bool) error {
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT batch_id, claim % 100000, count(*) FROM ballots WHERE election_id = ? GROUP BY 1, 2`, electionID)
 	if err != nil {
 		return fmt.Errorf("ballots: count again: %w", err)
@@ -133,7 +133,7 @@ func (s *SecondCount) ledger(ctx context.Context, tx *sqlite.Tx, electionID int6
 }
 
 // online counts the votes cast online, and looks whether there are as many as keys were used for.
-func (s *SecondCount) online(ctx context.Context, tx *sqlite.Tx, electionID int64, known map[int64]map[int]bool) error {
+func (s *SecondCount) online(ctx context.Context, tx *database.Tx, electionID int64, known map[int64]map[int]bool) error {
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, count(*) FROM online_ballots WHERE election_id = ? GROUP BY 1, 2`, electionID)
 	if err != nil {
 		return fmt.Errorf("ballots: count online votes again: %w", err)
@@ -172,7 +172,7 @@ func (s *SecondCount) online(ctx context.Context, tx *sqlite.Tx, electionID int6
 }
 
 // duplicates counts the lines that lost their GUID to an earlier one.
-func (s *SecondCount) duplicates(ctx context.Context, tx *sqlite.Tx, electionID int64, batches map[int64]*BatchSum) error {
+func (s *SecondCount) duplicates(ctx context.Context, tx *database.Tx, electionID int64, batches map[int64]*BatchSum) error {
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT batch_id, count(*) FROM invalid_lines
 		WHERE reason = 'duplicate-ballot' AND batch_id IN (SELECT id FROM batches WHERE election_id = ?) GROUP BY 1`, electionID)
 	if err != nil {

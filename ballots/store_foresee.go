@@ -5,7 +5,7 @@ import (
 	"context"
 	"slices"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // Foresight says what would come of a batch if it were accepted now: it goes through the batch's chunks in
@@ -34,7 +34,7 @@ type ForeseenLine struct {
 func NewForesight(sample int) *Foresight { return &Foresight{sample: sample} }
 
 // Add goes through the next chunk. tx only needs to read; chunks may be read from different snapshots.
-func (f *Foresight) Add(ctx context.Context, tx *sqlite.Tx, c *Chunk) error {
+func (f *Foresight) Add(ctx context.Context, tx *database.Tx, c *Chunk) error {
 	const nobody = 0 // a batch id that no rival has
 	rivals, err := queryRivals(ctx, tx.SQL(), selectRivals, c.records, len(c.records), c.slate.ElectionID, nobody)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // Outcome says what became of lines: how many more, or fewer, are valid, invalid and duplicates.
@@ -18,7 +18,7 @@ type Outcome struct {
 // movement collects what a transaction changes in the tallies and sums of batches, so that ledger and
 // tallies move together.
 type movement struct {
-	tx         *sqlite.Tx
+	tx         *database.Tx
 	batches    map[int64]*share
 	statements map[string]*sql.Stmt // prepared; the transaction's end closes them
 }
@@ -31,7 +31,7 @@ type share struct {
 	votes map[int32]int64 // valid ballots by poll number
 }
 
-func newMovement(tx *sqlite.Tx) *movement {
+func newMovement(tx *database.Tx) *movement {
 	return &movement{tx: tx, batches: map[int64]*share{}, statements: map[string]*sql.Stmt{}}
 }
 

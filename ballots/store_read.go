@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"strings"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // Tallies returns the state of the count in every constituency of the elections that has any line or vote,
 // by constituency id, as the transaction sees it. Until the election is closed it shows of the votes cast
 // online what may be shown to anyone: as many as there were when they last moved by ten or more. Its time
 // does not depend on the number of ballots.
-func Tallies(ctx context.Context, tx *sqlite.Tx, electionIDs ...int64) (map[int64]Tally, error) {
+func Tallies(ctx context.Context, tx *database.Tx, electionIDs ...int64) (map[int64]Tally, error) {
 	tallies := map[int64]Tally{}
 	in, ids := among(electionIDs)
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, t.invalid, t.duplicates FROM constituency_totals t
@@ -50,7 +50,7 @@ const (
 		JOIN constituencies c ON c.id = t.constituency_id JOIN elections e ON e.id = c.election_id WHERE e.id `
 )
 
-func readVotes(ctx context.Context, tx *sqlite.Tx, electionIDs []int64, tallies map[int64]Tally) error {
+func readVotes(ctx context.Context, tx *database.Tx, electionIDs []int64, tallies map[int64]Tally) error {
 	in, ids := among(electionIDs)
 	rows, err := tx.SQL().QueryContext(ctx, selectPaper+in+" UNION ALL "+selectOnline+in, append(ids, ids...)...)
 	if err != nil {
@@ -83,7 +83,7 @@ func readVotes(ctx context.Context, tx *sqlite.Tx, electionIDs []int64, tallies 
 // VotingClosed reports whether an election was closed in full: it takes no vote any more, whatever the
 // clock says, and what could tell when its votes came was erased. It follows an election's end by itself,
 // mostly within a second.
-func VotingClosed(ctx context.Context, tx *sqlite.Tx, electionID int64) (closed bool, err error) {
+func VotingClosed(ctx context.Context, tx *database.Tx, electionID int64) (closed bool, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM online_closings WHERE election_id = ? AND step = 'finished')`,
 		electionID).Scan(&closed)
 	if err != nil {
@@ -93,7 +93,7 @@ func VotingClosed(ctx context.Context, tx *sqlite.Tx, electionID int64) (closed 
 }
 
 // VotingClosedOf returns those of the elections that were closed in full, as VotingClosed says it of one.
-func VotingClosedOf(ctx context.Context, tx *sqlite.Tx, electionIDs []int64) (map[int64]bool, error) {
+func VotingClosedOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64]bool, error) {
 	in, ids := among(electionIDs)
 	closed := map[int64]bool{}
 	err := pairs(ctx, tx, "SELECT election_id, 1 FROM online_closings WHERE step = 'finished' AND election_id "+in, ids,
@@ -105,7 +105,7 @@ func VotingClosedOf(ctx context.Context, tx *sqlite.Tx, electionIDs []int64) (ma
 }
 
 // BatchesWaitingOf returns of each of the elections how many batches BatchesWaiting counts.
-func BatchesWaitingOf(ctx context.Context, tx *sqlite.Tx, electionIDs []int64) (map[int64]int, error) {
+func BatchesWaitingOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64]int, error) {
 	in, ids := among(electionIDs)
 	waiting := map[int64]int{}
 	err := pairs(ctx, tx, `SELECT election_id, count(*) FROM batches
@@ -118,7 +118,7 @@ func BatchesWaitingOf(ctx context.Context, tx *sqlite.Tx, electionIDs []int64) (
 }
 
 // pairs hands on the rows of a query for two numbers.
-func pairs(ctx context.Context, tx *sqlite.Tx, query string, arguments []any, row func(id, n int64)) error {
+func pairs(ctx context.Context, tx *database.Tx, query string, arguments []any, row func(id, n int64)) error {
 	rows, err := tx.SQL().QueryContext(ctx, query, arguments...)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func pairs(ctx context.Context, tx *sqlite.Tx, query string, arguments []any, ro
 
 // InvalidLines returns a batch's lines that do not count, with numbers above after, in the order of
 // lines, at most limit.
-func InvalidLines(ctx context.Context, tx *sqlite.Tx, batchID, after int64, limit int) ([]InvalidLine, error) {
+func InvalidLines(ctx context.Context, tx *database.Tx, batchID, after int64, limit int) ([]InvalidLine, error) {
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT line, guid, poll_number, reason FROM invalid_lines
 		WHERE batch_id = ? AND line > ? ORDER BY line LIMIT ?`, batchID, after, limit)
 	if err != nil {
@@ -161,7 +161,7 @@ func InvalidLines(ctx context.Context, tx *sqlite.Tx, batchID, after int64, limi
 
 // BatchesWaiting returns the number of an election's batches that are accepted and have not come to
 // rest.
-func BatchesWaiting(ctx context.Context, tx *sqlite.Tx, electionID int64) (n int, err error) {
+func BatchesWaiting(ctx context.Context, tx *database.Tx, electionID int64) (n int, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `SELECT count(*) FROM batches
 		WHERE election_id = ? AND state NOT IN ('counted', 'retracted')`, electionID).Scan(&n)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // Recount is what a recount of the ledger compared, and every difference it found, as sentences.
@@ -108,7 +108,7 @@ const (
 // RecountAll counts the whole ledger ballot by ballot and compares it with every tally and sum, in one
 // writing transaction that it rolls back (temporary tables need one). Its time grows with the ballots. Of
 // elections that are sealed, because they show no counts by participant now, no difference tells such a count.
-func RecountAll(ctx context.Context, tx *sqlite.Tx, sealed []int64) (Recount, error) {
+func RecountAll(ctx context.Context, tx *database.Tx, sealed []int64) (Recount, error) {
 	var r Recount
 	for _, statement := range []string{
 		`DROP TABLE IF EXISTS temp.recount`, `DROP TABLE IF EXISTS temp.recount_by_batch`,

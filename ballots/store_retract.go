@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // The statements of a retraction take a chunk as one packed parameter, as those of Append do.
@@ -53,7 +53,7 @@ func (c *Chunk) packLines() []byte {
 // Retract takes a chunk of a batch out of the ledger, within the one writer's transaction. Each GUID that
 // the batch held goes to its next claim, in the order of batches and then of lines; those that nobody
 // else claims are free. The outcome is what the batch loses, below zero.
-func Retract(ctx context.Context, tx *sqlite.Tx, batchID int64, c *Chunk) (Outcome, error) {
+func Retract(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) (Outcome, error) {
 	m := newMovement(tx)
 	own := m.of(batchID, c.slate)
 	args := []any{c.records, len(c.records), c.slate.ElectionID, batchID}

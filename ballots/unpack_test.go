@@ -5,13 +5,14 @@ import (
 	"path/filepath"
 	"testing"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // TestUnpack_WalksThroughEveryRecord counts the records of parameters around the thousands, and wants them
 // in their order.
 func TestUnpack_WalksThroughEveryRecord(t *testing.T) {
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(t.TempDir(), "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}

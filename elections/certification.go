@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // Confirmation is one administrator's word that certain figures are the final ones.
@@ -46,13 +46,13 @@ func (c *Certification) Standing(figures string) []Confirmation {
 }
 
 // CertificationWithin returns how far the certification of an election has come, as a transaction sees it.
-func (s *Service) CertificationWithin(tx *sqlite.Tx, e *Election) (*Certification, error) {
+func (s *Service) CertificationWithin(tx *database.Tx, e *Election) (*Certification, error) {
 	return loadCertification(tx.Gorm(), e)
 }
 
 // ConfirmationsWithin returns the confirmations of the elections that are not voided, by election, oldest first, as a
 // transaction sees them. Whether they are of the present figures is the caller's to know.
-func (s *Service) ConfirmationsWithin(tx *sqlite.Tx, electionIDs []int64) (map[int64][]Confirmation, error) {
+func (s *Service) ConfirmationsWithin(tx *database.Tx, electionIDs []int64) (map[int64][]Confirmation, error) {
 	return loadConfirmations(tx.Gorm(), electionIDs)
 }
 
@@ -61,7 +61,7 @@ func (s *Service) ConfirmationsWithin(tx *sqlite.Tx, electionIDs []int64) (map[i
 // other figures are voided. The last one that is required certifies the election: it is final from then
 // on, and the record carries the head of the audit chain. Refusals: ErrNotCounting, ErrCertified,
 // ErrConfirmedAlready.
-func (s *Service) Confirm(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, e *Election, figures string) (*Certification, error) {
+func (s *Service) Confirm(ctx context.Context, tx *database.Tx, actor audit.Actor, e *Election, figures string) (*Certification, error) {
 	switch e.StateAt(s.now()) {
 	case Counting:
 	case Certified:
@@ -104,7 +104,7 @@ func (s *Service) Confirm(ctx context.Context, tx *sqlite.Tx, actor audit.Actor,
 }
 
 // voidOthers voids the confirmations that stand for other figures.
-func (s *Service) voidOthers(ctx context.Context, tx *sqlite.Tx, e *Election, before *Certification, figures string) error {
+func (s *Service) voidOthers(ctx context.Context, tx *database.Tx, e *Election, before *Certification, figures string) error {
 	for _, c := range before.Confirmations {
 		if c.VoidedAt != nil || c.Figures == figures {
 			continue
@@ -121,7 +121,7 @@ func (s *Service) voidOthers(ctx context.Context, tx *sqlite.Tx, e *Election, be
 	return nil
 }
 
-func (s *Service) certify(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, e *Election, figures string, by []Confirmation) error {
+func (s *Service) certify(ctx context.Context, tx *database.Tx, actor audit.Actor, e *Election, figures string, by []Confirmation) error {
 	names := make([]string, 0, len(by))
 	for _, c := range by {
 		names = append(names, c.Administrator)

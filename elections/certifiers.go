@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // certifiersAmong returns how many of the administrators certify where the definition leaves it open.
@@ -14,7 +14,7 @@ func certifiersAmong(administrators int) int { return min(max(administrators, 1)
 // completeCertifiers gives elections that leave the number of certifiers to the opening the number: the recorded
 // one, else that of the administrators there are now. For an open election that is the number at its opening, since
 // DecideCertifiers runs before every change of accounts.
-func (s *Service) completeCertifiers(tx *sqlite.Tx, found []*Election) error {
+func (s *Service) completeCertifiers(tx *database.Tx, found []*Election) error {
 	administrators := -1
 	for _, e := range found {
 		if e.Confirmations != 0 {
@@ -36,7 +36,7 @@ func (s *Service) completeCertifiers(tx *sqlite.Tx, found []*Election) error {
 // DecideCertifiers records, within the caller's writing transaction, how many administrators certify each election
 // that has opened and left it to the opening: two where there are two, else one. Whatever changes the number of
 // administrators calls it first, so that the number is that of the opening, whenever it comes to be recorded.
-func (s *Service) DecideCertifiers(ctx context.Context, tx *sqlite.Tx) error {
+func (s *Service) DecideCertifiers(ctx context.Context, tx *database.Tx) error {
 	due, err := dueCertifiers(tx.Gorm(), s.now())
 	if err != nil || len(due) == 0 {
 		return err

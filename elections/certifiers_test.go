@@ -8,20 +8,21 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // chamber is an office with so many administrators, whose changes it announces as accounts do.
 type chamber struct {
 	*office
 
-	db             *sqlite.DB
+	db             *database.DB
 	administrators int
 }
 
 func newChamber(t *testing.T, administrators int) *chamber {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(t.TempDir(), "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +30,7 @@ func newChamber(t *testing.T, administrators int) *chamber {
 	c := &chamber{office: &office{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, db: db, administrators: administrators}
 	now := func() time.Time { return c.now }
 	c.Service = elections.New(db, &audit.Log{Now: now}, elections.Options{
-		Now: now, TimeZone: "UTC", Administrators: func(*sqlite.Tx) (int, error) { return c.administrators, nil },
+		Now: now, TimeZone: "UTC", Administrators: func(*database.Tx) (int, error) { return c.administrators, nil },
 	})
 	for _, name := range []string{"P1", "P2", "P3"} {
 		if _, err := c.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party}); err != nil {
@@ -42,7 +43,7 @@ func newChamber(t *testing.T, administrators int) *chamber {
 // appoint changes the number of administrators.
 func (c *chamber) appoint(t *testing.T, n int) {
 	t.Helper()
-	err := c.db.Write(t.Context(), func(tx *sqlite.Tx) error { return c.DecideCertifiers(t.Context(), tx) })
+	err := c.db.Write(t.Context(), func(tx *database.Tx) error { return c.DecideCertifiers(t.Context(), tx) })
 	if err != nil {
 		t.Fatal(err)
 	}

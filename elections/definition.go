@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 	"urna/internal/text/strictjson"
 )
 
@@ -141,7 +141,7 @@ func (d Definition) Write(w io.Writer) error {
 // the same name and short name, compared by text.Key, stands; the others are registered. Problems come
 // as those of Create.
 func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition) (created *Election, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		ids, err := s.register(ctx, tx, actor, d)
 		if err != nil {
 			return err

@@ -12,8 +12,9 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
+	"urna/internal/testing/databasetest"
 )
 
 var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
@@ -22,14 +23,14 @@ var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
 type office struct {
 	*elections.Service
 
-	db  *sqlite.DB
+	db  *database.DB
 	now time.Time
 }
 
 // store changes what is stored, past the service, as an earlier version may have left it.
 func (o *office) store(t *testing.T, statement string) {
 	t.Helper()
-	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err := o.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), statement)
 		return err
 	})
@@ -58,7 +59,7 @@ func newOffice(t *testing.T) *office {
 // newEmptyOffice knows no participants.
 func newEmptyOffice(t *testing.T) *office {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(t.TempDir(), "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}

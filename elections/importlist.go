@@ -5,14 +5,14 @@ import (
 	"fmt"
 
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // ReplaceConstituencies makes a scheduled election's constituencies and candidacies those of a list, and
 // registers the participants that nobody is registered as, all in one transaction. The list was shown beside
 // the given version of the election, "" for any; the errors are those of Match and ChangeSince; a refused field carries the number of the line that it comes from.
 func (s *Service) ReplaceConstituencies(ctx context.Context, actor audit.Actor, id int64, version string, list []ListedConstituency) (changed *Election, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		before, err := s.Within(tx, id)
 		if err != nil {
 			return err
@@ -50,7 +50,7 @@ func (s *Service) ReplaceConstituencies(ctx context.Context, actor audit.Actor, 
 // own count. Constituencies that declared does not name stay as they are. It is possible until the
 // election is certified, and on the record. The errors are those of Change.
 func (s *Service) DeclareVotesCast(ctx context.Context, actor audit.Actor, id int64, declared map[int64]*int64) (changed *Election, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		before, err := s.Within(tx, id)
 		if err != nil {
 			return err

@@ -1,13 +1,13 @@
 package elections
 
 import (
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/internal/text"
 )
 
 // keepsKeyed refuses a draft in which a constituency whose voters were given keys is gone, or in which
 // another one of the election stands in its place: those keys would vote elsewhere. A new name is fine.
-func (s *Service) keepsKeyed(tx *sqlite.Tx, before *Election, d *Draft) error {
+func (s *Service) keepsKeyed(tx *database.Tx, before *Election, d *Draft) error {
 	keyed, err := s.keyed(tx, before.ID)
 	if err != nil || len(keyed) == 0 {
 		return err

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 	"urna/internal/text"
 )
 
@@ -55,7 +55,7 @@ var ErrLooksAlike = problem.New(problem.Conflict, "looks-alike", "Another partic
 // CreateParticipantSeeing is CreateParticipant for a person who is asked first: if other participants look like the new
 // one, it is registered only if seen has all of their ids, and ErrLooksAlike otherwise.
 func (s *Service) CreateParticipantSeeing(ctx context.Context, actor audit.Actor, d ParticipantDraft, seen []int64) (created Participant, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		if created, err = s.createParticipantWithin(ctx, tx, actor, d); err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func (s *Service) CreateParticipantSeeing(ctx context.Context, actor audit.Actor
 // ChangeParticipantSeeing is ChangeParticipant for a person who is asked first, as CreateParticipantSeeing asks, if the
 // name or the kind changes.
 func (s *Service) ChangeParticipantSeeing(ctx context.Context, actor audit.Actor, id int64, d ParticipantDraft, seen []int64) (changed Participant, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		before, err := findParticipant(tx.Gorm(), id)
 		if err != nil {
 			return err
@@ -87,7 +87,7 @@ func (s *Service) ChangeParticipantSeeing(ctx context.Context, actor audit.Actor
 }
 
 // unseen is ErrLooksAlike if others than those seen look like a participant.
-func unseen(tx *sqlite.Tx, p Participant, seen []int64) error {
+func unseen(tx *database.Tx, p Participant, seen []int64) error {
 	all, err := participantsBy(tx.Gorm())
 	if err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 )
 
 // fieldsOf returns the messages of a refusal by field.
@@ -158,7 +158,7 @@ func TestChange_WhatAnEarlierVersionTookStaysPossible(t *testing.T) {
 	if _, err := o.DeclareVotesCast(t.Context(), ada, e.ID, map[int64]*int64{stored.Constituencies[1].ID: &votes}); err != nil {
 		t.Errorf("want votes declared, got %v", err)
 	}
-	err = o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err = o.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := o.CreateSecondRound(t.Context(), tx, ada, stored, []int64{1, 3}, elections.Period{StartsAt: o.now.AddDate(0, 0, 7), EndsAt: o.now.AddDate(0, 0, 8)})
 		return err
 	})

@@ -5,21 +5,21 @@ import (
 	"fmt"
 
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 	"urna/internal/text"
 )
 
 // CreateParticipant registers a party or an individual.
 func (s *Service) CreateParticipant(ctx context.Context, actor audit.Actor, d ParticipantDraft) (created Participant, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		created, err = s.createParticipantWithin(ctx, tx, actor, d)
 		return err
 	})
 	return created, err
 }
 
-func (s *Service) createParticipantWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, d ParticipantDraft) (Participant, error) {
+func (s *Service) createParticipantWithin(ctx context.Context, tx *database.Tx, actor audit.Actor, d ParticipantDraft) (Participant, error) {
 	d.normalize()
 	if err := d.check(ParticipantDraft{}); err != nil {
 		return Participant{}, err
@@ -38,14 +38,14 @@ func participantSubject(id int64) string { return fmt.Sprintf("participant %d", 
 // ChangeParticipant changes a participant. Once an election in which it stands has opened, only its
 // colour may change: ErrParticipantStands otherwise. Its kind never changes while it stands anywhere.
 func (s *Service) ChangeParticipant(ctx context.Context, actor audit.Actor, id int64, d ParticipantDraft) (changed Participant, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		changed, err = s.changeParticipantWithin(ctx, tx, actor, id, d)
 		return err
 	})
 	return changed, err
 }
 
-func (s *Service) changeParticipantWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, id int64, d ParticipantDraft) (Participant, error) {
+func (s *Service) changeParticipantWithin(ctx context.Context, tx *database.Tx, actor audit.Actor, id int64, d ParticipantDraft) (Participant, error) {
 	d.normalize()
 	row, err := findParticipant(tx.Gorm(), id)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Service) changeParticipantWithin(ctx context.Context, tx *sqlite.Tx, ac
 		map[string]any{"before": before, "after": d})
 }
 
-func (s *Service) refuseIfStanding(tx *sqlite.Tx, id int64, before, after ParticipantDraft) error {
+func (s *Service) refuseIfStanding(tx *database.Tx, id int64, before, after ParticipantDraft) error {
 	if before.Name == after.Name && before.ShortName == after.ShortName && before.Kind == after.Kind {
 		return nil
 	}

@@ -7,13 +7,13 @@ import (
 	"slices"
 
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 	"urna/internal/text"
 )
 
 // register returns the ids of the definition's participants. Two of the same name in it are two participants.
-func (s *Service) register(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, d Definition) ([]int64, error) {
+func (s *Service) register(ctx context.Context, tx *database.Tx, actor audit.Actor, d Definition) ([]int64, error) {
 	registered, err := participantsBy(tx.Gorm())
 	if err != nil {
 		return nil, err

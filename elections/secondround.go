@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // SecondRoundWithin returns the id of an election's second round, 0 where there is none.
-func (s *Service) SecondRoundWithin(tx *sqlite.Tx, firstID int64) (int64, error) {
+func (s *Service) SecondRoundWithin(tx *database.Tx, firstID int64) (int64, error) {
 	return secondRoundOf(tx.Gorm(), firstID)
 }
 
@@ -25,7 +25,7 @@ type Period struct {
 // presidential election: by plurality, among the given participants, in the order of their poll numbers
 // in the first round; all else as it was there. Whether it needs one is the caller's to know. Refusals:
 // ErrSecondRoundExists, and those of Create.
-func (s *Service) CreateSecondRound(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, first *Election, participants []int64, p Period) (*Election, error) {
+func (s *Service) CreateSecondRound(ctx context.Context, tx *database.Tx, actor audit.Actor, first *Election, participants []int64, p Period) (*Election, error) {
 	existing, err := secondRoundOf(tx.Gorm(), first.ID)
 	if err != nil {
 		return nil, err

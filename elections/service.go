@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // Options are what the service takes from outside.
@@ -16,28 +16,28 @@ type Options struct {
 	Now      func() time.Time
 	TimeZone string // the server's IANA time zone, for elections that name none
 	// Administrators counts those who can certify; nil counts one.
-	Administrators func(tx *sqlite.Tx) (int, error)
+	Administrators func(tx *database.Tx) (int, error)
 	// Keyed returns those of an election's constituencies, by id, whose voters were given keys; nil is none.
-	Keyed func(tx *sqlite.Tx, electionID int64) (map[int64]bool, error)
+	Keyed func(tx *database.Tx, electionID int64) (map[int64]bool, error)
 }
 
 // Service keeps participants and elections. Its methods may be called concurrently.
 type Service struct {
-	db             *sqlite.DB
+	db             *database.DB
 	log            *audit.Log
 	now            func() time.Time
 	timeZone       string
-	administrators func(tx *sqlite.Tx) (int, error)
-	keyed          func(tx *sqlite.Tx, electionID int64) (map[int64]bool, error)
+	administrators func(tx *database.Tx) (int, error)
+	keyed          func(tx *database.Tx, electionID int64) (map[int64]bool, error)
 }
 
 // New returns the service over an open database.
-func New(db *sqlite.DB, log *audit.Log, o Options) *Service {
+func New(db *database.DB, log *audit.Log, o Options) *Service {
 	if o.Administrators == nil {
-		o.Administrators = func(*sqlite.Tx) (int, error) { return 1, nil }
+		o.Administrators = func(*database.Tx) (int, error) { return 1, nil }
 	}
 	if o.Keyed == nil {
-		o.Keyed = func(*sqlite.Tx, int64) (map[int64]bool, error) { return nil, nil } //nolint:nilnil // an empty map
+		o.Keyed = func(*database.Tx, int64) (map[int64]bool, error) { return nil, nil } //nolint:nilnil // an empty map
 	}
 	return &Service{db: db, log: log, now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed}
 }
@@ -69,7 +69,7 @@ func (s *Service) Election(ctx context.Context, id int64) (*Election, error) {
 }
 
 func (s *Service) load(ctx context.Context, id int64) (found []*Election, err error) {
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		found, err = s.loadWithin(tx, id)
 		return err
 	})
@@ -77,7 +77,7 @@ func (s *Service) load(ctx context.Context, id int64) (found []*Election, err er
 }
 
 // Within returns one election as a transaction sees it, or ErrUnknownElection.
-func (s *Service) Within(tx *sqlite.Tx, id int64) (*Election, error) {
+func (s *Service) Within(tx *database.Tx, id int64) (*Election, error) {
 	found, err := s.loadWithin(tx, id)
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (s *Service) Within(tx *sqlite.Tx, id int64) (*Election, error) {
 // Problems come as one fault of kind Invalid, named as in the contract: "title",
 // "constituencies[0].participants[2].id".
 func (s *Service) Create(ctx context.Context, actor audit.Actor, d Draft) (created *Election, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		created, err = s.CreateWithin(ctx, tx, actor, d)
 		return err
 	})
@@ -103,7 +103,7 @@ func (s *Service) Create(ctx context.Context, actor audit.Actor, d Draft) (creat
 // fields of a draft, as they would name it; nil for nothing.
 func (s *Service) Check(ctx context.Context, id int64, d Draft) error {
 	d.complete(s.timeZone)
-	return s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Read(ctx, func(tx *database.Tx) error {
 		var before *Election
 		if id != 0 {
 			var err error
@@ -116,13 +116,13 @@ func (s *Service) Check(ctx context.Context, id int64, d Draft) error {
 }
 
 // CreateWithin is Create inside the caller's writing transaction.
-func (s *Service) CreateWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, d Draft) (*Election, error) {
+func (s *Service) CreateWithin(ctx context.Context, tx *database.Tx, actor audit.Actor, d Draft) (*Election, error) {
 	return s.createWithin(ctx, tx, actor, "", d, false)
 }
 
 // createWithin is CreateWithin for a form with a key, "" for none, and for names that are inherited from an election
 // that has opened.
-func (s *Service) createWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, formKey string, d Draft, inherited bool) (*Election, error) {
+func (s *Service) createWithin(ctx context.Context, tx *database.Tx, actor audit.Actor, formKey string, d Draft, inherited bool) (*Election, error) {
 	d.complete(s.timeZone)
 	if err := s.refuse(tx, &d, nil, inherited); err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func (s *Service) createWithin(ctx context.Context, tx *sqlite.Tx, actor audit.A
 
 func subject(electionID int64) string { return fmt.Sprintf("election %d", electionID) }
 
-func (s *Service) refuse(tx *sqlite.Tx, d *Draft, before *Election, inherited bool) error {
+func (s *Service) refuse(tx *database.Tx, d *Draft, before *Election, inherited bool) error {
 	participants, err := participantsOf(tx.Gorm(), d)
 	if err != nil {
 		return err
@@ -166,7 +166,7 @@ func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Dra
 	return s.ChangeSince(ctx, actor, id, "", d)
 }
 
-func (s *Service) changeWithin(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, id int64, since string, d Draft) (*Election, error) {
+func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit.Actor, id int64, since string, d Draft) (*Election, error) {
 	d.complete(s.timeZone)
 	if err := s.DecideCertifiers(ctx, tx); err != nil {
 		return nil, err
@@ -266,7 +266,7 @@ func sameInstant(a, b time.Time) time.Time {
 	return a
 }
 
-func (s *Service) replace(tx *sqlite.Tx, id int64, d *Draft, definition bool) error {
+func (s *Service) replace(tx *database.Tx, id int64, d *Draft, definition bool) error {
 	var row electionRow
 	if err := tx.Gorm().Where("id = ?", id).Take(&row).Error; err != nil {
 		return fmt.Errorf("elections: change: %w", err)

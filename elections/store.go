@@ -7,7 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 type participantRow struct {
@@ -214,7 +214,7 @@ func standsIn(db *gorm.DB, participant int64) ([]*Election, error) {
 }
 
 // loadWithin reads elections as a transaction sees them, newest start first; id 0 is all.
-func (s *Service) loadWithin(tx *sqlite.Tx, id int64) ([]*Election, error) {
+func (s *Service) loadWithin(tx *database.Tx, id int64) ([]*Election, error) {
 	found, err := loadElections(tx.Gorm(), id)
 	if err != nil {
 		return nil, err

@@ -7,7 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 type confirmationRow struct {
@@ -98,7 +98,7 @@ func loadConfirmations(db *gorm.DB, electionIDs []int64) (map[int64][]Confirmati
 	return found, nil
 }
 
-func voidConfirmation(tx *sqlite.Tx, election, administrator int64, now time.Time) error {
+func voidConfirmation(tx *database.Tx, election, administrator int64, now time.Time) error {
 	err := tx.Gorm().Model(&confirmationRow{}).
 		Where("election_id = ? AND administrator_id = ? AND voided_at IS NULL", election, administrator).
 		Update("voided_at", now.UnixMilli()).Error

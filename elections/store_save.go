@@ -3,12 +3,12 @@ package elections
 import (
 	"fmt"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // saveConstituencies makes an election's constituencies and candidacies those of the draft. A
 // constituency keeps its id by its place, so that what clients know stays true.
-func saveConstituencies(tx *sqlite.Tx, election int64, drafts []ConstituencyDraft) error {
+func saveConstituencies(tx *database.Tx, election int64, drafts []ConstituencyDraft) error {
 	db := tx.Gorm()
 	var old []constituencyRow
 	if err := db.Where("election_id = ?", election).Order("position").Find(&old).Error; err != nil {
@@ -46,7 +46,7 @@ func saveConstituencies(tx *sqlite.Tx, election int64, drafts []ConstituencyDraf
 	return nil
 }
 
-func saveCandidacies(tx *sqlite.Tx, constituency int64, drafts []CandidacyDraft) error {
+func saveCandidacies(tx *database.Tx, constituency int64, drafts []CandidacyDraft) error {
 	rows := make([]candidacyRow, 0, len(drafts))
 	for i, d := range drafts {
 		rows = append(rows, candidacyRow{

@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // Version names the election's definition: the hex SHA-256 of its draft. Whoever shows a form gives it along,
@@ -48,7 +48,7 @@ func (d Draft) version() string {
 // another one now, it returns ErrChangedMeanwhile and changes nothing; a form that was sent twice changes the
 // election once. "" is any version.
 func (s *Service) ChangeSince(ctx context.Context, actor audit.Actor, id int64, version string, d Draft) (changed *Election, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		changed, err = s.changeWithin(ctx, tx, actor, id, version, d)
 		return err
 	})
@@ -59,7 +59,7 @@ func (s *Service) ChangeSince(ctx context.Context, actor audit.Actor, id int64, 
 // form sent again makes no second election: it returns the first one where that is what the draft says, and else
 // ErrFormUsed with its "election_id" and "title".
 func (s *Service) CreateOnce(ctx context.Context, actor audit.Actor, key string, d Draft) (created *Election, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		made, err := electionOfForm(tx.Gorm(), key)
 		if err != nil {
 			return err

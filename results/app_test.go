@@ -9,7 +9,7 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 var bob = audit.Actor{ID: 2, Name: "Bob", From: "test"}
@@ -91,7 +91,7 @@ func (h *app) rest(t *testing.T, id int64) batch.Batch {
 // do runs statements around the domain.
 func (h *app) do(t *testing.T, statements ...string) error {
 	t.Helper()
-	return h.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	return h.db.Write(t.Context(), func(tx *database.Tx) error {
 		for _, s := range statements {
 			if _, err := tx.SQL().ExecContext(t.Context(), s); err != nil {
 				return err

@@ -10,8 +10,8 @@ import (
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 )
 
 // Final is an election's results with all that its certification is about.
@@ -43,14 +43,14 @@ var (
 // Final returns an election's figures and how far its certification has come. Refusals: ErrEmbargoed,
 // elections.ErrUnknownElection.
 func (s *Service) Final(ctx context.Context, electionID int64) (final *Final, err error) {
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		final, err = s.finalWithin(ctx, tx, electionID)
 		return err
 	})
 	return final, err
 }
 
-func (s *Service) finalWithin(ctx context.Context, tx *sqlite.Tx, electionID int64) (*Final, error) {
+func (s *Service) finalWithin(ctx context.Context, tx *database.Tx, electionID int64) (*Final, error) {
 	f, err := s.figuresWithin(ctx, tx, electionID)
 	if err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int
 		return nil, err
 	}
 	var after *Final
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		present, err := s.finalWithin(ctx, tx, electionID)
 		if err != nil {
 			return err
@@ -196,7 +196,7 @@ func (f *Final) admits(shown string, now time.Time) error {
 // countAgain counts from the ballots and compares the outcome with what the tallies say, on one snapshot.
 // It returns how many ballots it looked at and the hash of the figures that both came to.
 func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int64, hash string, err error) {
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		present, err := s.finalWithin(ctx, tx, electionID)
 		if err != nil {
 			return err
@@ -253,7 +253,7 @@ func Difference(first, second []byte) string {
 // its two leading candidates, by plurality. Refusals: ErrNoSecondRound, elections.ErrSecondRoundExists, and
 // those of elections.Create.
 func (s *Service) CreateSecondRound(ctx context.Context, actor audit.Actor, firstID int64, p elections.Period) (created *elections.Election, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		first, err := s.finalWithin(ctx, tx, firstID)
 		if err != nil {
 			return err

@@ -8,7 +8,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/results"
 )
 
@@ -66,7 +66,7 @@ func TestCertify_TwoAdministratorsOneAfterTheOther(t *testing.T) {
 // head checks that the record carries the chain's head with the event of the certification.
 func head(t *testing.T, h *app, record *elections.CertificationRecord) {
 	t.Helper()
-	err := h.db.Read(t.Context(), func(tx *sqlite.Tx) error {
+	err := h.db.Read(t.Context(), func(tx *database.Tx) error {
 		events, err := audit.NewReader(tx.SQL()).Events(t.Context(), audit.Filter{Limit: 1})
 		if err != nil {
 			return err

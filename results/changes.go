@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // changes knows when what is shown of each election last changed. It compares hashes of what is shown: votes cast
@@ -158,13 +158,13 @@ func (s *Service) Remember(ctx context.Context) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error { return storeChanges(tx, rows) })
+	return s.db.Write(ctx, func(tx *database.Tx) error { return storeChanges(tx, rows) })
 }
 
 // storedChange returns the time that was stored for what is shown now, else the time given.
 func (s *Service) storedChange(ctx context.Context, electionID int64, shown fingerprint, now time.Time) (at time.Time, err error) {
 	at = now
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		row, err := loadChange(tx, electionID)
 		if err == nil && row != nil && string(row.Shown) == string(shown[:]) {
 			at = time.Unix(0, row.ChangedAt)

@@ -6,14 +6,14 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/results"
 )
 
 // run runs a statement around the domain.
 func (o *env) run(t *testing.T, statement string) {
 	t.Helper()
-	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err := o.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), statement)
 		return err
 	})

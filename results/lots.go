@@ -9,8 +9,8 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 	"urna/internal/text"
 )
 
@@ -56,7 +56,7 @@ var (
 
 // RecordLot records the lot that settles the open tie of a constituency.
 func (s *Service) RecordLot(ctx context.Context, actor audit.Actor, electionID int64, d LotDraft) (lot Lot, err error) {
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		f, err := s.figuresWithin(ctx, tx, electionID)
 		if err != nil {
 			return err

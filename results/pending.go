@@ -6,7 +6,7 @@ import (
 
 	"urna/ballots"
 	"urna/elections"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // Pending is an election that waits for its administrators: it ended and is not certified, or its second round is not
@@ -37,7 +37,7 @@ func (s *Service) Pending(ctx context.Context, list []*elections.Election) (pend
 	if len(chosen) == 0 {
 		return nil, nil
 	}
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		pending, err = s.pendingWithin(ctx, tx, chosen, ids, now)
 		return err
 	})
@@ -57,7 +57,7 @@ func mayLackRound(e *elections.Election, list []*elections.Election, now time.Ti
 	return true
 }
 
-func (s *Service) pendingWithin(ctx context.Context, tx *sqlite.Tx, list []*elections.Election, ids []int64, now time.Time) ([]Pending, error) {
+func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*elections.Election, ids []int64, now time.Time) ([]Pending, error) {
 	all, err := figuresOf(ctx, tx, list, ids)
 	if err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func standing(confirmations []elections.Confirmation, r *Results, sums []ballots
 }
 
 // figuresOf reads what a transaction sees of several elections, in the order of the list.
-func figuresOf(ctx context.Context, tx *sqlite.Tx, list []*elections.Election, ids []int64) ([]figures, error) {
+func figuresOf(ctx context.Context, tx *database.Tx, list []*elections.Election, ids []int64) ([]figures, error) {
 	tallies, err := ballots.Tallies(ctx, tx, ids...)
 	if err != nil {
 		return nil, err

@@ -14,8 +14,9 @@ import (
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/internal/testing/clock"
+	"urna/internal/testing/databasetest"
 	"urna/results"
 	"urna/results/apportion"
 )
@@ -24,7 +25,7 @@ var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
 
 // env is a database with an election whose votes a test puts straight into the ledger.
 type env struct {
-	db        *sqlite.DB
+	db        *database.DB
 	elections *elections.Service
 	results   *results.Service
 	now       *clock.Clock
@@ -33,7 +34,7 @@ type env struct {
 
 func newEnv(t *testing.T) *env {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(t.TempDir(), "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func newEnv(t *testing.T) *env {
 	now := o.now.Now
 	log := &audit.Log{Now: now}
 	o.elections = elections.New(db, log, elections.Options{
-		Now: now, TimeZone: "UTC", Administrators: func(*sqlite.Tx) (int, error) { return 2, nil },
+		Now: now, TimeZone: "UTC", Administrators: func(*database.Tx) (int, error) { return 2, nil },
 	})
 	o.results = results.New(db, log, o.elections, now)
 	return o
@@ -107,7 +108,7 @@ func (o *env) castIn(t *testing.T, e *elections.Election, constituency int, vote
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err = o.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO batches (election_id, constituency_id, official_id, official_name,
 			file_name, spool_file, sha256, bytes, lines, state, accepted_at) VALUES (?, ?, 1, '', '', ?, zeroblob(32), 0, 0, 'counted', 0)`,
 			e.ID, c.ID, fmt.Sprint("spool", o.guids))

@@ -15,8 +15,8 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 	"urna/internal/text"
 )
 
@@ -49,7 +49,7 @@ const minSeed, maxSeed = 8, 200
 
 // Seed returns an election's seed phrase as far as it is known, nil where none was committed.
 func (s *Service) Seed(ctx context.Context, electionID int64) (seed *Seed, err error) {
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		seed, err = loadSeed(tx, electionID)
 		return err
 	})
@@ -65,7 +65,7 @@ func (s *Service) CommitSeed(ctx context.Context, actor audit.Actor, electionID 
 		checks.Add("commitment", "Enter the SHA-256 of the phrase: 64 hexadecimal digits.")
 		return checks.Err()
 	}
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error {
 		e, err := s.elections.Within(tx, electionID)
 		if err != nil {
 			return err
@@ -90,7 +90,7 @@ func (s *Service) CommitSeed(ctx context.Context, actor audit.Actor, electionID 
 
 // RevealSeed makes the committed phrase public, after the end. A phrase with another hash is refused.
 func (s *Service) RevealSeed(ctx context.Context, actor audit.Actor, electionID int64, phrase string) error {
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error {
 		e, err := s.elections.Within(tx, electionID)
 		if err != nil {
 			return err

@@ -7,28 +7,28 @@ import (
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // registry is what this package asks of elections.
 type registry interface {
-	Within(tx *sqlite.Tx, id int64) (*elections.Election, error)
-	CertificationWithin(tx *sqlite.Tx, e *elections.Election) (*elections.Certification, error)
-	ConfirmationsWithin(tx *sqlite.Tx, electionIDs []int64) (map[int64][]elections.Confirmation, error)
-	Confirm(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, e *elections.Election, figures string) (*elections.Certification, error)
+	Within(tx *database.Tx, id int64) (*elections.Election, error)
+	CertificationWithin(tx *database.Tx, e *elections.Election) (*elections.Certification, error)
+	ConfirmationsWithin(tx *database.Tx, electionIDs []int64) (map[int64][]elections.Confirmation, error)
+	Confirm(ctx context.Context, tx *database.Tx, actor audit.Actor, e *elections.Election, figures string) (*elections.Certification, error)
 	secondRounds
 }
 
 // secondRounds is what this package asks of elections about second rounds.
 type secondRounds interface {
-	SecondRoundWithin(tx *sqlite.Tx, firstID int64) (int64, error)
-	CreateSecondRound(ctx context.Context, tx *sqlite.Tx, actor audit.Actor, first *elections.Election,
+	SecondRoundWithin(tx *database.Tx, firstID int64) (int64, error)
+	CreateSecondRound(ctx context.Context, tx *database.Tx, actor audit.Actor, first *elections.Election,
 		participants []int64, p elections.Period) (*elections.Election, error)
 }
 
 // Service computes results from the tallies. Its methods may be called concurrently.
 type Service struct {
-	db        *sqlite.DB
+	db        *database.DB
 	log       *audit.Log
 	elections registry
 	now       func() time.Time
@@ -39,7 +39,7 @@ type Service struct {
 }
 
 // New returns the service over an open database.
-func New(db *sqlite.DB, log *audit.Log, elections registry, now func() time.Time) *Service {
+func New(db *database.DB, log *audit.Log, elections registry, now func() time.Time) *Service {
 	s := &Service{db: db, log: log, elections: elections, now: now, feed: newFeed(now), changes: newChanges(now), second: secondEngine()}
 	s.timeline = newTimeline(now, s.point)
 	return s
@@ -59,7 +59,7 @@ type figures struct {
 }
 
 func (s *Service) read(ctx context.Context, electionID int64) (f figures, err error) {
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		f, err = s.figuresWithin(ctx, tx, electionID)
 		return err
 	})
@@ -67,7 +67,7 @@ func (s *Service) read(ctx context.Context, electionID int64) (f figures, err er
 }
 
 // figuresWithin reads what a transaction sees of an election.
-func (s *Service) figuresWithin(ctx context.Context, tx *sqlite.Tx, electionID int64) (f figures, err error) {
+func (s *Service) figuresWithin(ctx context.Context, tx *database.Tx, electionID int64) (f figures, err error) {
 	if f.election, err = s.elections.Within(tx, electionID); err != nil {
 		return f, err
 	}

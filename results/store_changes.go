@@ -5,7 +5,7 @@ import (
 
 	"gorm.io/gorm/clause"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // changeRow is when what is shown of an election last changed, and what it was.
@@ -19,7 +19,7 @@ type changeRow struct {
 func (changeRow) TableName() string { return "shown_changes" }
 
 // storeChanges replaces the rows of their elections.
-func storeChanges(tx *sqlite.Tx, rows []changeRow) error {
+func storeChanges(tx *database.Tx, rows []changeRow) error {
 	if err := tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true}).Create(&rows).Error; err != nil {
 		return fmt.Errorf("results: store changes: %w", err)
 	}
@@ -27,7 +27,7 @@ func storeChanges(tx *sqlite.Tx, rows []changeRow) error {
 }
 
 // loadChange returns an election's row, or nil.
-func loadChange(tx *sqlite.Tx, electionID int64) (*changeRow, error) {
+func loadChange(tx *database.Tx, electionID int64) (*changeRow, error) {
 	var rows []changeRow
 	if err := tx.Gorm().Where("election_id = ?", electionID).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("results: read change: %w", err)

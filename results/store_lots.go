@@ -6,7 +6,7 @@ import (
 
 	"gorm.io/gorm/clause"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 type lotRow struct {
@@ -36,13 +36,13 @@ type lotParticipantRow struct {
 func (lotParticipantRow) TableName() string { return "lot_participants" }
 
 // loadLots returns an election's lots in the order in which they were recorded; none is marked as holding.
-func loadLots(tx *sqlite.Tx, electionID int64) ([]Lot, error) {
+func loadLots(tx *database.Tx, electionID int64) ([]Lot, error) {
 	lots, err := loadLotsOf(tx, []int64{electionID})
 	return lots[electionID], err
 }
 
 // loadLotsOf does what loadLots does for each of the elections.
-func loadLotsOf(tx *sqlite.Tx, electionIDs []int64) (map[int64][]Lot, error) {
+func loadLotsOf(tx *database.Tx, electionIDs []int64) (map[int64][]Lot, error) {
 	var rows []lotRow
 	if err := tx.Gorm().Where("election_id IN ?", electionIDs).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("results: read lots: %w", err)
@@ -73,7 +73,7 @@ func loadLotsOf(tx *sqlite.Tx, electionIDs []int64) (map[int64][]Lot, error) {
 }
 
 // insertLot stores a lot and gives it its id.
-func insertLot(tx *sqlite.Tx, electionID int64, lot *Lot) error {
+func insertLot(tx *database.Tx, electionID int64, lot *Lot) error {
 	row := lotRow{
 		ElectionID: electionID, ConstituencyID: lot.ConstituencyID, Seats: lot.Seats, Seeded: lot.Seeded, Place: lot.Place,
 		Witnesses: lot.Witnesses, Note: lot.Note, RecordedBy: lot.RecordedBy, RecordedAt: lot.RecordedAt.UnixMilli(),
@@ -105,13 +105,13 @@ type seedRow struct {
 func (seedRow) TableName() string { return "lot_seeds" }
 
 // loadSeed returns an election's seed phrase, nil where none was committed.
-func loadSeed(tx *sqlite.Tx, electionID int64) (*Seed, error) {
+func loadSeed(tx *database.Tx, electionID int64) (*Seed, error) {
 	seeds, err := loadSeedsOf(tx, []int64{electionID})
 	return seeds[electionID], err
 }
 
 // loadSeedsOf returns the seed phrases of those of the elections for which one was committed.
-func loadSeedsOf(tx *sqlite.Tx, electionIDs []int64) (map[int64]*Seed, error) {
+func loadSeedsOf(tx *database.Tx, electionIDs []int64) (map[int64]*Seed, error) {
 	var rows []seedRow
 	if err := tx.Gorm().Where("election_id IN ?", electionIDs).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("results: read seed: %w", err)
@@ -128,7 +128,7 @@ func loadSeedsOf(tx *sqlite.Tx, electionIDs []int64) (map[int64]*Seed, error) {
 	return seeds, nil
 }
 
-func saveSeed(tx *sqlite.Tx, electionID int64, seed Seed) error {
+func saveSeed(tx *database.Tx, electionID int64, seed Seed) error {
 	r := seedRow{
 		ElectionID: electionID, Commitment: seed.Commitment, CommittedBy: seed.CommittedBy, CommittedAt: seed.CommittedAt.UnixMilli(),
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"urna/elections"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 func TestResults_OwnThreshold(t *testing.T) {
@@ -160,7 +160,7 @@ func TestResults_ThresholdOfVotersThatNobodyCounted(t *testing.T) {
 		d.Constituencies = append(d.Constituencies, south)
 	})
 	o.cast(t, e, 0, 5, 3)
-	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err := o.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE constituencies SET registered_voters = 0 WHERE name = 'South'`)
 		return err
 	})

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"urna/elections"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/results"
 	"urna/results/apportion"
 )
@@ -73,7 +73,7 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 // walls returns what the triggers around certified elections stand before.
 func walls(t *testing.T, h *app) (before []string) {
 	t.Helper()
-	err := h.db.Read(t.Context(), func(tx *sqlite.Tx) error {
+	err := h.db.Read(t.Context(), func(tx *database.Tx) error {
 		rows, err := tx.SQL().QueryContext(t.Context(), `SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND sql LIKE '%certif%'`)
 		if err != nil {
 			return err

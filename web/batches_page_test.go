@@ -13,7 +13,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // batchesOf reads which batches a page lists, and the address of the next page.
@@ -38,7 +38,7 @@ func (v *visitor) batchesOf(t *testing.T, path string) (listed []string, older s
 // hang inserts a batch in a state, of an official, in a constituency, as the ledger's writer would have left it.
 func (s *site) hang(t *testing.T, election, constituency, official int64, state string) {
 	t.Helper()
-	err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err := s.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO batches (election_id, constituency_id, official_id, official_name, file_name, spool_file, sha256, bytes, lines, state, accepted_at)
 			VALUES (?, ?, ?, 'Somebody', 'b.csv', hex(randomblob(8)), randomblob(32), 0, 0, ?, 0)`, election, constituency, official, state)
 		return err

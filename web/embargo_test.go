@@ -22,7 +22,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // Votes by participant that stand for nothing else on any page: primes, each with another share.
@@ -96,7 +96,7 @@ func (s *site) embargo(t *testing.T, view elections.PublicView, onlineVotes int)
 // certify ends an election and has it certified.
 func (s *site) certify(t *testing.T, e *elections.Election) {
 	t.Helper()
-	err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err := s.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), "UPDATE elections SET ends_at = ? WHERE id = ?", time.Now().UnixMilli(), e.ID)
 		return err
 	})

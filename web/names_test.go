@@ -9,13 +9,13 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // rename gives a candidate or constituency a name that today's rules refuse, as an earlier version would have taken it.
 func (s *site) rename(t *testing.T, table string, id int64, name string) {
 	t.Helper()
-	err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err := s.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE `+table+` SET name = ? WHERE id = ?`, name, id)
 		return err
 	})

@@ -12,8 +12,8 @@ import (
 	"urna/assets"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/resultsfile"
-	"urna/internal/sqlite"
 	"urna/web/api"
 )
 
@@ -81,7 +81,7 @@ func TestShared_RefusalsAndSignedInAnswersAreNobodyElses(t *testing.T) {
 		}
 	}
 	halfway := s.visitor(t) // has shown the password, and not the code
-	err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err := s.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), "UPDATE users SET totp_secret = x'00', totp_enabled_at = 1 WHERE id = ?", s.users["second administrator"].ID)
 		return err
 	})
@@ -212,7 +212,7 @@ func (s *site) spain(t *testing.T) *elections.Election {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err = s.db.Write(t.Context(), func(tx *database.Tx) error {
 		for i, c := range file.Cases {
 			place := e.Constituencies[i].ID
 			if _, err := tx.SQL().ExecContext(t.Context(), "INSERT INTO constituency_totals VALUES (?, ?, 0)", place, c.Invalid); err != nil {

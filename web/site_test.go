@@ -20,8 +20,9 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/internal/testing/clock"
+	"urna/internal/testing/databasetest"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/api"
@@ -49,7 +50,7 @@ type site struct {
 	tokens   *auth.Service
 	votes    *online.Service
 	registry *elections.Service
-	db       *sqlite.DB
+	db       *database.DB
 	public   *publicurl.Setting // fixed
 }
 
@@ -72,15 +73,15 @@ func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *
 		o.Now = time.Now
 	}
 	folder := t.TempDir()
-	database := func(name string, schema sqlite.Schema, disk string) *sqlite.DB {
-		db, err := sqlite.OpenThrough(t.Context(), filepath.Join(folder, name), schema, disk)
+	open := func(name string, schema database.Schema, disk string) *database.DB {
+		db, err := databasetest.OpenThrough(t.Context(), filepath.Join(folder, name), schema, disk)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = db.Close() })
 		return db
 	}
-	db, log := database("urna.db", sqlite.Main, disk), &audit.Log{Now: o.Now}
+	db, log := open("urna.db", database.Main, disk), &audit.Log{Now: o.Now}
 	accounts := func(now func() time.Time) *auth.Service {
 		a, err := auth.New(db, log, auth.Options{
 			Now: now, Secret: []byte("0123456789abcdef0123456789abcdef"), Key: []byte("fedcba9876543210fedcba9876543210"),
@@ -126,7 +127,7 @@ func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *
 	o.Version, o.MaxUpload = "test", 1<<20
 	s.server = newServer(Services{
 		Auth: s.auth, Elections: registry, Batches: batches, Votes: votes, Results: figures,
-		Sessions:  auth.NewSessionStore(database("sessions.db", sqlite.Sessions, ""), s.clock.Now, []byte("0123456789abcdef0123456789abcdef")),
+		Sessions:  auth.NewSessionStore(open("sessions.db", database.Sessions, ""), s.clock.Now, []byte("0123456789abcdef0123456789abcdef")),
 		Audit:     audit.NewReader(db.Pool()),
 		Bundles:   bundles,
 		PublicURL: s.public,

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/internal/testing/clock"
 )
 
@@ -224,7 +224,7 @@ func TestVoterPage_WhatFailedIsTriedAgainAsItWas(t *testing.T) {
 		t.Helper()
 		rename := func(from, to string) {
 			t.Helper()
-			if err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+			if err := s.db.Write(t.Context(), func(tx *database.Tx) error {
 				_, err := tx.SQL().ExecContext(t.Context(), "ALTER TABLE "+from+" RENAME TO "+to)
 				return err
 			}); err != nil {

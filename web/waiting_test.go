@@ -11,7 +11,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // waits returns what a person's first page says of the kind, in one line each.
@@ -160,7 +160,7 @@ func TestWaiting_UploadsAndStoppedBatchesAreOnTheFirstPage(t *testing.T) {
 	}
 	ada.wantWaiting(t, "discarded", "uploads")
 
-	err := s.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err := s.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE batches SET state = 'failed', failure = 'The disk is full.', processed = 0, valid = 0 WHERE id = ?`, s.batch.ID)
 		return err
 	})

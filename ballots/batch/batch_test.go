@@ -18,13 +18,14 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // house is a data folder with the services that batches need.
 type house struct {
 	path      string
-	db        *sqlite.DB
+	db        *database.DB
 	elections *elections.Service
 	batches   *batch.Service
 	election  *elections.Election
@@ -45,7 +46,7 @@ func openThrough(tb testing.TB, path, vfs string, o batch.Options) *house {
 	if vfs == "" { // else the disk of the test is to know all that is written
 		unpackNew(tb, path)
 	}
-	db, err := sqlite.OpenThrough(ctx, filepath.Join(path, "urna.db"), sqlite.Main, vfs)
+	db, err := databasetest.OpenThrough(ctx, filepath.Join(path, "urna.db"), database.Main, vfs)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -79,7 +80,7 @@ func unpackNew(tb testing.TB, path string) {
 	}
 	made.Do(func() {
 		first := filepath.Join(tb.TempDir(), "urna.db")
-		db, err := sqlite.Open(context.Background(), first, sqlite.Main)
+		db, err := databasetest.OpenFile(context.Background(), first, database.Main)
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -168,7 +169,7 @@ func (h *house) await(tb testing.TB, id int64) batch.Batch {
 func (h *house) tally(tb testing.TB) ballots.Tally {
 	tb.Helper()
 	var found map[int64]ballots.Tally
-	err := h.db.Read(context.Background(), func(tx *sqlite.Tx) (err error) {
+	err := h.db.Read(context.Background(), func(tx *database.Tx) (err error) {
 		found, err = ballots.Tallies(context.Background(), tx, h.election.ID)
 		return err
 	})

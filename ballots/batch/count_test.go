@@ -16,7 +16,7 @@ import (
 
 	"urna/ballots"
 	"urna/ballots/batch"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 func TestMain(m *testing.M) {
@@ -151,7 +151,7 @@ func (h *house) compare(t *testing.T, m model) {
 		t.Errorf("tally (-want +got):\n%s", diff)
 	}
 	var held int
-	err := h.db.Read(t.Context(), func(tx *sqlite.Tx) error {
+	err := h.db.Read(t.Context(), func(tx *database.Tx) error {
 		return tx.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM ballots").Scan(&held)
 	})
 	if err != nil {
@@ -283,7 +283,7 @@ func TestQueue_FailedChunkIsNotSkipped(t *testing.T) {
 	defer h.close(t)
 	execute := func(statement string) {
 		t.Helper()
-		err := h.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		err := h.db.Write(t.Context(), func(tx *database.Tx) error {
 			_, err := tx.SQL().ExecContext(t.Context(), statement)
 			return err
 		})

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"urna/ballots"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // samples is how many first lines of each sort a dry run shows.
@@ -78,7 +78,7 @@ func (s *Service) foresee(ctx context.Context, row batchRow, compared func(lines
 		if err != nil || chunk == nil {
 			return result, err
 		}
-		if err := s.db.Read(ctx, func(tx *sqlite.Tx) error { return result.Add(ctx, tx, chunk) }); err != nil {
+		if err := s.db.Read(ctx, func(tx *database.Tx) error { return result.Add(ctx, tx, chunk) }); err != nil {
 			return DryRun{}, err
 		}
 		done += chunk.Lines()

@@ -15,7 +15,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/internal/testing/faultvfs"
 )
 
@@ -106,7 +106,7 @@ func (s *scenario) upload(lines []ballots.Line) int64 {
 		batch.Delivery{Actor: official, ElectionID: s.h.election.ID, FileName: "ballots.csv"}, strings.NewReader(csv(lines)))
 	if err != nil {
 		s.refused++
-		if errors.Is(err, sqlite.ErrUnknownOutcome) {
+		if errors.Is(err, database.ErrUnknownOutcome) {
 			s.unknown++
 		}
 		return 0
@@ -285,7 +285,7 @@ func TestFault_FullDiskIsSaidAndWaitedFor(t *testing.T) {
 		}
 	}
 	_, err := h.batches.Receive(t.Context(), batch.Delivery{Actor: official, ElectionID: h.election.ID}, strings.NewReader(csv(files()[2])))
-	if !errors.Is(err, sqlite.ErrDiskFull) {
+	if !errors.Is(err, database.ErrDiskFull) {
 		t.Errorf("want a third batch refused for the full disk, got %v", err)
 	}
 	disk.Arm(faultvfs.Fault{})

@@ -17,7 +17,7 @@ import (
 
 	"urna/ballots"
 	"urna/ballots/batch"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // faults has what is logged kept, for wantNoFault.
@@ -151,7 +151,7 @@ func TestGroup_FaultIsTheBatchsOwn(t *testing.T) {
 	defer h.close(t)
 	execute := func(statement string) {
 		t.Helper()
-		err := h.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		err := h.db.Write(t.Context(), func(tx *database.Tx) error {
 			_, err := tx.SQL().ExecContext(t.Context(), statement)
 			return err
 		})

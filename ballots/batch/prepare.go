@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"urna/ballots"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // prepare makes a job ready for the writer: its batch sorted, past what the ledger has already. The order of
@@ -80,7 +80,7 @@ func (s *Service) read(ctx context.Context, row batchRow, sorter *ballots.Sorter
 // slate tells which poll numbers are known in a batch's constituency.
 func (s *Service) slate(ctx context.Context, row batchRow) (ballots.Slate, error) {
 	var found ballots.Slate
-	err := s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err := s.db.Read(ctx, func(tx *database.Tx) error {
 		e, err := s.elections.Within(tx, row.ElectionID)
 		if err != nil {
 			return err

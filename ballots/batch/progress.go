@@ -6,7 +6,7 @@ import (
 	"maps"
 	"time"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // settled reports whether nothing is left to do for the batch.
@@ -51,7 +51,7 @@ const machineFault = "Counting stopped because of a fault of this machine, such 
 
 // recordFailure tells people that counting a batch waits for the machine to recover.
 func (s *Service) recordFailure(stopped batchRow) {
-	err := s.db.Write(context.Background(), func(tx *sqlite.Tx) error {
+	err := s.db.Write(context.Background(), func(tx *database.Tx) error {
 		row, err := findBatch(tx.Gorm(), stopped.ID)
 		if err != nil || row.settled() {
 			return err

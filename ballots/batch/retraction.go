@@ -6,8 +6,8 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 	"urna/internal/text"
 )
 
@@ -41,7 +41,7 @@ func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason 
 		return Batch{}, err
 	}
 	var row batchRow
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
 		if row, err = findBatch(tx.Gorm(), id); err != nil {
 			return err
 		}

@@ -15,13 +15,13 @@ import (
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/internal/text"
 )
 
 // registry is what this package asks of elections.
 type registry interface {
-	Within(tx *sqlite.Tx, id int64) (*elections.Election, error)
+	Within(tx *database.Tx, id int64) (*elections.Election, error)
 }
 
 // Options are what the service takes from outside.
@@ -65,7 +65,7 @@ type Delivery struct {
 
 // Service takes batches in and counts them. Its methods may be called concurrently.
 type Service struct {
-	db        *sqlite.DB
+	db        *database.DB
 	log       *audit.Log
 	elections registry
 	spool     spool
@@ -76,7 +76,7 @@ type Service struct {
 }
 
 // New returns the service over an open database. Nothing is counted before Start.
-func New(db *sqlite.DB, log *audit.Log, elections registry, o Options) (*Service, error) {
+func New(db *database.DB, log *audit.Log, elections registry, o Options) (*Service, error) {
 	if o.Workers == 0 {
 		o.Workers = 2
 	}
@@ -143,7 +143,7 @@ func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batc
 		OfficialID: d.Actor.ID, OfficialName: d.Actor.Name, FileName: cleanFileName(d.FileName),
 		SpoolFile: f.name, SHA256: f.sha256[:], Bytes: f.bytes, Lines: f.lines,
 	}
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) error { return s.accept(ctx, tx, &d, &row) })
+	err = s.db.Write(ctx, func(tx *database.Tx) error { return s.accept(ctx, tx, &d, &row) })
 	if err != nil {
 		return Batch{}, s.refuse(err, f.name)
 	}
@@ -153,7 +153,7 @@ func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batc
 // refuse removes the file of a batch that was not accepted and returns the refusal. Where it is not known
 // whether it was, the file stays: a restart finds the batch with its file, or sweeps the file away.
 func (s *Service) refuse(refusal error, file string) error {
-	if errors.Is(refusal, sqlite.ErrUnknownOutcome) {
+	if errors.Is(refusal, database.ErrUnknownOutcome) {
 		return refusal
 	}
 	return errors.Join(refusal, s.spool.remove(file))
@@ -161,7 +161,7 @@ func (s *Service) refuse(refusal error, file string) error {
 
 // admitBefore asks before the stream what acceptance asks again, so that nobody uploads for nothing.
 func (s *Service) admitBefore(ctx context.Context, d *Delivery) error {
-	return s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Read(ctx, func(tx *database.Tx) error {
 		_, err := s.admit(tx, d)
 		return err
 	})
@@ -195,7 +195,7 @@ func cleanFileName(name string) string {
 }
 
 // admit finds the constituency of a delivery and refuses where its election takes no batches now.
-func (s *Service) admit(tx *sqlite.Tx, d *Delivery) (*elections.Constituency, error) {
+func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Constituency, error) {
 	e, err := s.elections.Within(tx, d.ElectionID)
 	if err != nil {
 		return nil, err
@@ -220,7 +220,7 @@ func (s *Service) admit(tx *sqlite.Tx, d *Delivery) (*elections.Constituency, er
 }
 
 // accept inserts the batch as queued and tells the dispatcher once that is on disk.
-func (s *Service) accept(ctx context.Context, tx *sqlite.Tx, d *Delivery, row *batchRow) error {
+func (s *Service) accept(ctx context.Context, tx *database.Tx, d *Delivery, row *batchRow) error {
 	c, err := s.admit(tx, d)
 	if err != nil {
 		return err
@@ -275,7 +275,7 @@ func (s *Service) Officials(ctx context.Context) ([]Official, error) {
 // InvalidLines returns a batch's lines that do not count, with numbers above after, in the order of
 // lines, at most limit.
 func (s *Service) InvalidLines(ctx context.Context, batchID, after int64, limit int) (lines []ballots.InvalidLine, err error) {
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		lines, err = ballots.InvalidLines(ctx, tx, batchID, after, limit)
 		return err
 	})

@@ -11,7 +11,7 @@ import (
 	"sync"
 
 	"urna/ballots"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // spool is the folder that keeps every accepted file as it was uploaded.
@@ -74,8 +74,8 @@ func (s spool) receive(body io.Reader, check checker) (f spooled, err error) {
 
 // explained says so where no space is left.
 func explained(err error) error {
-	if sqlite.IsDiskFull(err) {
-		return errors.Join(sqlite.ErrDiskFull, err)
+	if database.IsDiskFull(err) {
+		return errors.Join(database.ErrDiskFull, err)
 	}
 	return err
 }
@@ -117,7 +117,7 @@ func (s spool) make() error {
 func (s spool) sync() error { return syncFolder(s.folder) }
 
 func syncFolder(name string) error {
-	if err := sqlite.SyncFolder(name); err != nil {
+	if err := database.SyncFolder(name); err != nil {
 		return fmt.Errorf("batch: sync folder: %w", err)
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"urna/ballots"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 type batchRow struct {
@@ -163,7 +163,7 @@ func spoolFiles(db *gorm.DB) (map[string]bool, error) {
 }
 
 // advance records a committed chunk and its outcome.
-func advance(tx *sqlite.Tx, r *batchRow) error {
+func advance(tx *database.Tx, r *batchRow) error {
 	err := tx.Gorm().Model(r).
 		Select("state", "processed", "valid", "invalid", "duplicates", "failure", "counted_at").
 		Updates(r).Error
@@ -174,7 +174,7 @@ func advance(tx *sqlite.Tx, r *batchRow) error {
 }
 
 // request records that a batch is to leave the count, or to come back, and why.
-func request(tx *sqlite.Tx, id int64, state State, reason string) error {
+func request(tx *database.Tx, id int64, state State, reason string) error {
 	err := tx.Gorm().Model(&batchRow{ID: id}).Updates(map[string]any{"state": string(state), "reason": reason, "failure": ""}).Error
 	if err != nil {
 		return fmt.Errorf("batch: request: %w", err)

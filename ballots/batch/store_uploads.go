@@ -8,7 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 type uploadRow struct {
@@ -115,17 +115,17 @@ func countUnsettled(db *gorm.DB, electionID int64) (n int64, err error) {
 }
 
 // expireUploads removes the uploads that waited for an answer for too long, and returns their files.
-func expireUploads(tx *sqlite.Tx, before time.Time) ([]string, error) {
+func expireUploads(tx *database.Tx, before time.Time) ([]string, error) {
 	return dropUploads(tx, tx.Gorm().Where("received_at < ?", before.UnixMilli()))
 }
 
 // dropSameUploads removes an official's other uploads of the same content to the same constituency, and
 // returns their files.
-func dropSameUploads(tx *sqlite.Tx, u *uploadRow) ([]string, error) {
+func dropSameUploads(tx *database.Tx, u *uploadRow) ([]string, error) {
 	return dropUploads(tx, tx.Gorm().Where("official_id = ? AND constituency_id = ? AND sha256 = ?", u.OfficialID, u.ConstituencyID, u.SHA256))
 }
 
-func dropUploads(tx *sqlite.Tx, chosen *gorm.DB) ([]string, error) {
+func dropUploads(tx *database.Tx, chosen *gorm.DB) ([]string, error) {
 	var rows []uploadRow
 	if err := chosen.Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("batch: find uploads: %w", err)

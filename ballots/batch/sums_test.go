@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"urna/ballots/batch"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // errUndo ends a transaction that was only to be tried.
@@ -38,7 +38,7 @@ func TestBatches_TheDatabaseKeepsTheSums(t *testing.T) {
 		`UPDATE invalid_lines SET reason = 'lost'`:                                                      false,
 		`UPDATE invalid_lines SET line = 0`:                                                             false,
 	} {
-		err := h.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		err := h.db.Write(t.Context(), func(tx *database.Tx) error {
 			if _, err := tx.SQL().ExecContext(t.Context(), statement); err != nil {
 				return err
 			}

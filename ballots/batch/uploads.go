@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // uploadLifetime is how long an upload waits to be confirmed.
@@ -53,7 +53,7 @@ func (s *Service) CheckIn(ctx context.Context, d Delivery, body io.Reader) (Uplo
 		ReceivedAt: s.options.Now().UnixMilli(),
 	}
 	var earlier []string
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+	err = s.db.Write(ctx, func(tx *database.Tx) (err error) {
 		if earlier, err = dropSameUploads(tx, &row); err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (s *Service) WaitingUploads(ctx context.Context) ([]WaitingUploads, error) 
 // upload goes on waiting.
 func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, known int64) (Batch, error) {
 	var row batchRow
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		u, err := findUpload(tx.Gorm(), actor.ID, uploadID, s.oldest())
 		if errors.Is(err, ErrUnknownUpload) {
 			row, err = findConfirmed(tx.Gorm(), actor.ID, uploadID)
@@ -159,7 +159,7 @@ func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, know
 
 // Discard lets an upload go; it was never accepted.
 func (s *Service) Discard(ctx context.Context, actor audit.Actor, uploadID int64) error {
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error {
 		u, err := findUpload(tx.Gorm(), actor.ID, uploadID, time.Time{})
 		if err != nil {
 			return err
@@ -189,7 +189,7 @@ func (s *Service) oldest() time.Time { return s.options.Now().Add(-uploadLifetim
 // expire lets the uploads go that nobody confirmed in time, with their files.
 func (s *Service) expire(ctx context.Context) error {
 	var files []string
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
 		files, err = expireUploads(tx, s.oldest())
 		return err
 	})

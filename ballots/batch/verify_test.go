@@ -9,14 +9,14 @@ import (
 
 	"urna/ballots"
 	"urna/ballots/batch"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // recount recounts a folder's ledger.
 func (h *house) recount(t *testing.T) ballots.Recount {
 	t.Helper()
 	var r ballots.Recount
-	err := h.db.Write(t.Context(), func(tx *sqlite.Tx) (err error) {
+	err := h.db.Write(t.Context(), func(tx *database.Tx) (err error) {
 		r, err = ballots.RecountAll(t.Context(), tx, nil)
 		return err
 	})
@@ -50,7 +50,7 @@ func TestRecount_NamesEachTampering(t *testing.T) {
 			first := string(random(40, 3))
 			h.await(t, h.receive(t, first+guid(1).String()+",8\n"+first[:39]).ID)
 			if c.statement != "" {
-				err := h.db.Write(context.Background(), func(tx *sqlite.Tx) error {
+				err := h.db.Write(context.Background(), func(tx *database.Tx) error {
 					_, err := tx.SQL().ExecContext(t.Context(), c.statement)
 					return err
 				})

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"urna/ballots"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // write applies batches in order, several that wait together where they are alike: walking through the
@@ -156,7 +156,7 @@ func (s *Service) chunkLines() int {
 // transaction is not cancelled by a stop: the step in hand is committed.
 func (s *Service) commit(group []*job, p step) error {
 	ctx := context.Background()
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		rows, err := stand(tx, group, p)
 		if err != nil {
 			return err
@@ -190,7 +190,7 @@ func (s *Service) commit(group []*job, p step) error {
 
 // stand reads, by their places, the batches that have lines in a step. A step that does not begin where they
 // stand is refused, whatever the jobs believe.
-func stand(tx *sqlite.Tx, group []*job, p step) (map[int]*batchRow, error) {
+func stand(tx *database.Tx, group []*job, p step) (map[int]*batchRow, error) {
 	rows := map[int]*batchRow{}
 	for i, j := range group {
 		if p.bundle.Lines(i) == 0 {
@@ -209,7 +209,7 @@ func stand(tx *sqlite.Tx, group []*job, p step) (map[int]*batchRow, error) {
 }
 
 // put puts a bundle into the ledger, or takes it out: a batch that leaves is alone in its group.
-func put(ctx context.Context, tx *sqlite.Tx, first batchRow, b *ballots.Bundle) ([]ballots.Outcome, error) {
+func put(ctx context.Context, tx *database.Tx, first batchRow, b *ballots.Bundle) ([]ballots.Outcome, error) {
 	if !first.leaves() {
 		return ballots.Append(ctx, tx, b)
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // The bounds of what is done at once.
@@ -338,7 +338,7 @@ func (b *box) write() {
 func (b *box) commit(votes []*waiting) {
 	ctx := context.Background()
 	var changed map[int64]bool
-	err := b.service.db.WriteFirst(ctx, func(tx *sqlite.Tx) (err error) {
+	err := b.service.db.WritePriority(ctx, func(tx *database.Tx) (err error) {
 		changed, err = record(ctx, tx, votes)
 		return err
 	})

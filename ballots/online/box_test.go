@@ -8,7 +8,8 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // TestBox_ShutTakesInWhatCameBefore has a vote and the order to take no more wait in the box before anybody looks
@@ -16,7 +17,7 @@ import (
 func TestBox_ShutTakesInWhatCameBefore(t *testing.T) {
 	const tries = 20 // the clerk sees the order first in one of two
 	folder := t.TempDir()
-	db, err := sqlite.Open(t.Context(), filepath.Join(folder, "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(folder, "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}

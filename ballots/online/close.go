@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // How often the closer looks, and how it waits after a fault of the machine.
@@ -80,7 +80,7 @@ func (c *closer) work() error {
 func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
 	s.box.shut(electionID)
 	closed := false
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
 		now := s.options.Now()
 		if closed, err = markClosed(ctx, tx, electionID, now); err != nil || !closed {
 			return err
@@ -109,7 +109,7 @@ func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
 // remove are named in the server's log and in the audit log.
 func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 	for _, id := range electionIDs {
-		if err := s.db.Write(ctx, func(tx *sqlite.Tx) error { return shuffle(ctx, tx, id) }); err != nil {
+		if err := s.db.Write(ctx, func(tx *database.Tx) error { return shuffle(ctx, tx, id) }); err != nil {
 			return err
 		}
 	}
@@ -124,7 +124,7 @@ func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 		slog.WarnContext(ctx, "a copy of the database may hold what the close of an election erases: destroy it", "copy", name)
 	}
 	for _, id := range electionIDs {
-		err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		err := s.db.Write(ctx, func(tx *database.Tx) error {
 			if err := errors.Join(s.recordCopies(ctx, tx, id, copies), tx.ForgetCopies(ctx)); err != nil {
 				return err
 			}
@@ -139,7 +139,7 @@ func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 }
 
 // recordCopies puts on record which copies of the database a close removed and which it could not reach.
-func (s *Service) recordCopies(ctx context.Context, tx *sqlite.Tx, electionID int64, copies sqlite.ErasedCopies) error {
+func (s *Service) recordCopies(ctx context.Context, tx *database.Tx, electionID int64, copies database.ErasedCopies) error {
 	if len(copies.Removed) == 0 && len(copies.Unreachable) == 0 {
 		return nil
 	}

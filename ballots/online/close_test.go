@@ -16,13 +16,13 @@ import (
 	"urna/ballots"
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // closed reports whether an election was closed in full.
 func (o *office) closed(t *testing.T, e *elections.Election) (closed bool) {
 	t.Helper()
-	err := o.db.Read(t.Context(), func(tx *sqlite.Tx) (err error) {
+	err := o.db.Read(t.Context(), func(tx *database.Tx) (err error) {
 		closed, err = ballots.VotingClosed(t.Context(), tx, e.ID)
 		return err
 	})
@@ -186,7 +186,7 @@ func TestClose_GoesOnAfterARestart(t *testing.T) {
 			}
 			old := o.guids(t)
 			o.votes.Stop()
-			err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+			err := o.db.Write(t.Context(), func(tx *database.Tx) error {
 				_, err := tx.SQL().ExecContext(t.Context(), `UPDATE elections SET closed_at = ends_at;
 					INSERT INTO online_closings (election_id, step) SELECT id, ? FROM elections`, step)
 				if err == nil && step == "shuffled" {
@@ -231,7 +231,7 @@ func TestClose_NotDoneBeforeTheLogIsEmpty(t *testing.T) {
 	}
 	said := listen(t)
 	o.Move(2 * time.Hour)
-	until(t, "the closer to find somebody in its way", func() bool { return strings.Contains(said(), sqlite.ErrReadersInTheWay.Error()) })
+	until(t, "the closer to find somebody in its way", func() bool { return strings.Contains(said(), database.ErrReadersInTheWay.Error()) })
 	if o.closed(t, e) || o.traces(t, old) == 0 {
 		t.Errorf("want the close not done while the log holds %d of the old GUIDs", o.traces(t, old))
 	}
@@ -309,16 +309,16 @@ func TestClose_RemovesCopiesOfTheDatabase(t *testing.T) {
 	o := newOffice(t, online.Options{})
 	e := o.election(t, 1, nil)
 	o.issue(t, e, 2)
-	database, err := os.ReadFile(filepath.Join(o.folder, "urna.db"))
+	content, err := os.ReadFile(filepath.Join(o.folder, "urna.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"urna.schema-14.before-16.db", "urna.schema-15.before-16.db.part", "mine"} {
-		if err := os.WriteFile(filepath.Join(o.folder, name), database, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(o.folder, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	err = o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err = o.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO database_copies VALUES ('urna.schema-14.before-16.db', 0), ('urna.schema-3.before-4.db', 0)`)
 		return err
 	})

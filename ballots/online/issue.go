@@ -12,8 +12,8 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 	"urna/internal/text"
 )
 
@@ -37,7 +37,7 @@ func (i *Issued) Keys() iter.Seq2[Key, error] { return i.spool.keys() }
 // RecordTaking writes into the audit log that so many keys of a roll are about to leave the service, and as
 // what, such as "letters". It holds no key. The caller hands them out only where it returns nil.
 func (s *Service) RecordTaking(ctx context.Context, actor audit.Actor, r Roll, as string, keys int64) error {
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error {
 		return s.log.Append(ctx, tx.SQL(), actor, "voter-keys-taken", subject(r.ElectionID),
 			map[string]any{"roll": r.ID, "as": as, "keys": keys})
 	})
@@ -120,7 +120,7 @@ type issue struct {
 }
 
 func (i *issue) begin(ctx context.Context, electionID int64) error {
-	return i.service.db.Read(ctx, func(tx *sqlite.Tx) error {
+	return i.service.db.Read(ctx, func(tx *database.Tx) error {
 		e, err := i.service.takesKeys(tx, electionID)
 		if err != nil {
 			return err
@@ -214,7 +214,7 @@ func (i *issue) read(v Voter) error {
 func (i *issue) check(ctx context.Context) error {
 	i.progress(i.done)
 	for some := range chunks(i.once(), checkChunk) {
-		err := i.service.db.Read(ctx, func(tx *sqlite.Tx) error {
+		err := i.service.db.Read(ctx, func(tx *database.Tx) error {
 			places, err := known(ctx, tx, some)
 			for _, at := range places {
 				i.addProblem(some[at].line, "This person has a key in this election; a lost key is issued anew for one person at a time.")
@@ -289,7 +289,7 @@ func printable(s string) bool {
 func (i *issue) store(ctx context.Context, actor audit.Actor) (err error) {
 	s := i.service
 	var first int64
-	err = s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+	err = s.db.Write(ctx, func(tx *database.Tx) (err error) {
 		if i.roll.ID, err = createRoll(ctx, tx, i.roll.ElectionID, s.options.Now()); err != nil {
 			return err
 		}
@@ -304,12 +304,12 @@ func (i *issue) store(ctx context.Context, actor audit.Actor) (err error) {
 			err = errors.Join(err, s.empty(context.WithoutCancel(ctx), i.roll))
 		}
 	}()
-	err = i.inChunks(ctx, byVoter, func(tx *sqlite.Tx, some []entry) error { return storeVoters(ctx, tx, i.roll.ID, some) })
+	err = i.inChunks(ctx, byVoter, func(tx *database.Tx, some []entry) error { return storeVoters(ctx, tx, i.roll.ID, some) })
 	if err != nil {
 		return err
 	}
 	flags := shuffledFlags(int64(i.entries.count))
-	err = i.inChunks(ctx, byPair, func(tx *sqlite.Tx, some []entry) error {
+	err = i.inChunks(ctx, byPair, func(tx *database.Tx, some []entry) error {
 		theirs := flags[:len(some)]
 		flags = flags[len(some):]
 		return storeKeys(ctx, tx, i.roll.ID, first, some, theirs)
@@ -323,10 +323,10 @@ func (i *issue) store(ctx context.Context, actor audit.Actor) (err error) {
 }
 
 // inChunks has all entries stored in an order. That is half of what is stored of each.
-func (i *issue) inChunks(ctx context.Context, order func(a, b entry) int, store func(*sqlite.Tx, []entry) error) error {
+func (i *issue) inChunks(ctx context.Context, order func(a, b entry) int, store func(*database.Tx, []entry) error) error {
 	before, stored := i.done.Issued, int64(0)
 	for some := range chunks(i.entries.inOrder(order), issueChunk) {
-		err := i.service.db.Write(ctx, func(tx *sqlite.Tx) error { return errors.Join(i.others.look(ctx, tx), store(tx, some)) })
+		err := i.service.db.Write(ctx, func(tx *database.Tx) error { return errors.Join(i.others.look(ctx, tx), store(tx, some)) })
 		if err != nil {
 			return err
 		}
@@ -341,7 +341,7 @@ func (i *issue) inChunks(ctx context.Context, order func(a, b entry) int, store 
 // enforce is the moment at which the keys can vote.
 func (i *issue) enforce(ctx context.Context, actor audit.Actor) error {
 	s := i.service
-	return s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error {
 		e, err := s.takesKeys(tx, i.roll.ElectionID)
 		if err != nil {
 			return err

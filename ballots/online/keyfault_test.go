@@ -11,8 +11,9 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/internal/testing/clock"
+	"urna/internal/testing/databasetest"
 	"urna/internal/testing/faultvfs"
 )
 
@@ -66,7 +67,7 @@ func officeOn(t *testing.T, disk *faultvfs.Disk, folder string) *office {
 	t.Helper()
 	o := &office{folder: folder, Clock: &clock.Clock{}}
 	var err error
-	if o.db, err = sqlite.OpenThrough(t.Context(), filepath.Join(folder, "urna.db"), sqlite.Main, disk.VFS); err != nil {
+	if o.db, err = databasetest.OpenThrough(t.Context(), filepath.Join(folder, "urna.db"), database.Main, disk.VFS); err != nil {
 		t.Fatal(err)
 	}
 	o.serve(t, online.Options{})
@@ -160,7 +161,7 @@ func (c *clerk) check(t *testing.T, folder string, moment int) {
 		switch {
 		case told && a.err == nil && !was:
 			t.Errorf("%s: it was answered and is not done", act)
-		case told && a.err != nil && was && act != withdrawing && !errors.Is(a.err, sqlite.ErrUnknownOutcome):
+		case told && a.err != nil && was && act != withdrawing && !errors.Is(a.err, database.ErrUnknownOutcome):
 			t.Errorf("%s: it is done, and was refused: %v", act, a.err) // a withdrawal that began goes on
 		}
 	}

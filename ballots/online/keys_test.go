@@ -15,8 +15,8 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 )
 
 func TestIssue_StoresNoPersonAndNoKey(t *testing.T) {
@@ -116,7 +116,7 @@ func TestIssue_CutOffLeavesNothing(t *testing.T) {
 	o := newOffice(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 5)
-	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err := o.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE voter_rolls SET state = 'issuing'; DELETE FROM voter_key_totals`)
 		return err
 	})

@@ -12,8 +12,9 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/internal/testing/clock"
+	"urna/internal/testing/databasetest"
 	"urna/internal/testing/faultvfs"
 )
 
@@ -24,7 +25,7 @@ var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
 // office is a database in a folder with the services over it, and a clock that a test may move on or back.
 type office struct {
 	folder   string
-	db       *sqlite.DB
+	db       *database.DB
 	registry *elections.Service
 	votes    *online.Service
 	*clock.Clock
@@ -55,7 +56,7 @@ func newOfficeOnFailingDisk(t *testing.T) (*office, *faultvfs.Disk) {
 	}
 	t.Cleanup(disk.Close)
 	o := &office{folder: t.TempDir(), Clock: &clock.Clock{}}
-	if o.db, err = sqlite.OpenThrough(t.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main, disk.VFS); err != nil {
+	if o.db, err = databasetest.OpenThrough(t.Context(), filepath.Join(o.folder, "urna.db"), database.Main, disk.VFS); err != nil {
 		t.Fatal(err)
 	}
 	o.serve(t, online.Options{})
@@ -66,7 +67,7 @@ func newOfficeOnFailingDisk(t *testing.T) (*office, *faultvfs.Disk) {
 func (o *office) open(t *testing.T, options online.Options) {
 	t.Helper()
 	var err error
-	if o.db, err = sqlite.Open(t.Context(), filepath.Join(o.folder, "urna.db"), sqlite.Main); err != nil {
+	if o.db, err = databasetest.OpenFile(t.Context(), filepath.Join(o.folder, "urna.db"), database.Main); err != nil {
 		t.Fatal(err)
 	}
 	o.serve(t, options)
@@ -210,7 +211,7 @@ func (o *office) number(t *testing.T, query string, args ...any) (n int64) {
 func (o *office) recount(t *testing.T) {
 	t.Helper()
 	var r ballots.Recount
-	err := o.db.Write(t.Context(), func(tx *sqlite.Tx) (err error) {
+	err := o.db.Write(t.Context(), func(tx *database.Tx) (err error) {
 		r, err = ballots.RecountAll(t.Context(), tx, nil)
 		return err
 	})
@@ -223,7 +224,7 @@ func (o *office) recount(t *testing.T) {
 func (o *office) tally(t *testing.T, e *elections.Election) ballots.Tally {
 	t.Helper()
 	var tallies map[int64]ballots.Tally
-	err := o.db.Read(t.Context(), func(tx *sqlite.Tx) (err error) {
+	err := o.db.Read(t.Context(), func(tx *database.Tx) (err error) {
 		tallies, err = ballots.Tallies(t.Context(), tx, e.ID)
 		return err
 	})

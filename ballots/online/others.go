@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // The pauses for others.
@@ -18,7 +18,7 @@ const (
 // others are processes that write beside one that has many transactions to go through. Votes in a server's
 // process wait for SQLite's lock, which nobody hands on: they try again after 25 ms, and later after 100, and a
 // command that went from one transaction to the next would keep it. Who never gets the lock is never seen to
-// write, which is why there are pauses before, too. Within a server the gate lets votes pass.
+// write, which is why there are pauses before, too. Within a server the write lock lets votes overtake.
 type others struct {
 	version int64 // of the file's content, as the writing connection knows what others changed
 	write   bool
@@ -26,7 +26,7 @@ type others struct {
 }
 
 // look finds out whether another process has written since the first look.
-func (o *others) look(ctx context.Context, tx *sqlite.Tx) error {
+func (o *others) look(ctx context.Context, tx *database.Tx) error {
 	var version int64
 	if err := tx.SQL().QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil {
 		return fmt.Errorf("online: look for others: %w", err)

@@ -9,19 +9,20 @@ import (
 	"time"
 
 	"urna/ballots/online"
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // neighbour returns a write to the folder as another process makes it: through a connection of its own.
 func neighbour(t *testing.T, folder string) func() error {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(folder, "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(folder, "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	return func() error {
-		return db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		return db.Write(t.Context(), func(tx *database.Tx) error {
 			_, err := tx.SQL().ExecContext(t.Context(), `UPDATE voter_key_removals SET times = times + 1`)
 			return err
 		})

@@ -10,7 +10,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 func TestCast_OnlyWhileTheElectionTakesVotes(t *testing.T) {
@@ -117,7 +117,7 @@ func (o *office) writing(t *testing.T, statement string, args ...any) (release f
 	t.Helper()
 	held, free, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() {
-		ended <- o.db.Write(context.WithoutCancel(t.Context()), func(tx *sqlite.Tx) error {
+		ended <- o.db.Write(context.WithoutCancel(t.Context()), func(tx *database.Tx) error {
 			if _, err := tx.SQL().ExecContext(t.Context(), statement, args...); err != nil {
 				return err
 			}

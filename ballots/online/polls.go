@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/internal/text"
 )
 
@@ -50,7 +50,7 @@ func (p *polls) get(ctx context.Context, electionID int64, now time.Time) (*poll
 		return known, nil
 	}
 	var e *elections.Election
-	err := p.service.db.Read(ctx, func(tx *sqlite.Tx) (err error) {
+	err := p.service.db.Read(ctx, func(tx *database.Tx) (err error) {
 		e, err = p.service.elections.Within(tx, electionID)
 		return err
 	})

@@ -12,7 +12,7 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // removeChunk is how many keys a transaction looks at while it removes a roll's.
@@ -26,7 +26,7 @@ func (s *Service) Reissue(ctx context.Context, actor audit.Actor, electionID int
 		return Key{}, ErrUnknownVoter
 	}
 	key := Key{PersonalID: id, GUID: newGUID().String()}
-	err := s.revoke(ctx, actor, electionID, id, "voter-key-reissued", func(tx *sqlite.Tx, old keyRow) error {
+	err := s.revoke(ctx, actor, electionID, id, "voter-key-reissued", func(tx *database.Tx, old keyRow) error {
 		key.ConstituencyID = old.constituencyID
 		old.pair = s.hashes.pair(id, key.GUID)
 		return insertKey(ctx, tx, old)
@@ -43,14 +43,14 @@ func (s *Service) Revoke(ctx context.Context, actor audit.Actor, electionID int6
 	if !ok {
 		return ErrUnknownVoter
 	}
-	return s.revoke(ctx, actor, electionID, id, "voter-key-revoked", func(tx *sqlite.Tx, old keyRow) error {
+	return s.revoke(ctx, actor, electionID, id, "voter-key-revoked", func(tx *database.Tx, old keyRow) error {
 		return addToTotal(ctx, tx, old.constituencyID, -1)
 	})
 }
 
-func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int64, personalID, action string, then func(*sqlite.Tx, keyRow) error) error {
+func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int64, personalID, action string, then func(*database.Tx, keyRow) error) error {
 	voter := s.hashes.voter(electionID, personalID)
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		if _, err := s.takesKeys(tx, electionID); err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (s *Service) inForce(ctx context.Context, electionID int64, key Key, n int)
 }
 
 // takesKeys returns an election that keys can still be issued for.
-func (s *Service) takesKeys(tx *sqlite.Tx, electionID int64) (*elections.Election, error) {
+func (s *Service) takesKeys(tx *database.Tx, electionID int64) (*elections.Election, error) {
 	e, err := s.elections.Within(tx, electionID)
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (s *Service) takesKeys(tx *sqlite.Tx, electionID int64) (*elections.Electio
 // begins; a restart goes on with the rest. The refusals are ErrUnknownRoll and ErrTakesNoKeys.
 func (s *Service) Withdraw(ctx context.Context, actor audit.Actor, rollID int64) error {
 	var roll Roll
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
 		if roll, err = findRoll(ctx, tx, rollID); err != nil {
 			return err
 		}
@@ -163,7 +163,7 @@ func (s *Service) empty(ctx context.Context, roll Roll) error {
 	counted := roll.State == RollWithdrawing
 	beside := &others{}
 	for after := []byte{}; after != nil; {
-		err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
+		err := s.db.Write(ctx, func(tx *database.Tx) error {
 			gone, last, err := removeKeys(ctx, tx, roll.ID, after, removeChunk)
 			if err := errors.Join(err, beside.look(ctx, tx)); err != nil {
 				return err
@@ -192,7 +192,7 @@ func (s *Service) empty(ctx context.Context, roll Roll) error {
 func (s *Service) emptyOfVoters(ctx context.Context, roll Roll, beside *others) error {
 	from := roll.State
 	for after := []byte{}; after != nil; {
-		err := s.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+		err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
 			after, err = removeVoters(ctx, tx, roll.ID, after, removeChunk)
 			if err := errors.Join(err, beside.look(ctx, tx)); err != nil || after != nil {
 				return err
@@ -213,7 +213,7 @@ func (s *Service) emptyOfVoters(ctx context.Context, roll Roll, beside *others) 
 // the lock on issuing, so that nobody is at work on them.
 func (s *Service) removeBroken(ctx context.Context) error {
 	var unsettled []Roll
-	err := s.db.Read(ctx, func(tx *sqlite.Tx) (err error) {
+	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
 		unsettled, err = unsettledRolls(ctx, tx)
 		return err
 	})

@@ -10,12 +10,12 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // registry is what this package asks of elections.
 type registry interface {
-	Within(tx *sqlite.Tx, id int64) (*elections.Election, error)
+	Within(tx *database.Tx, id int64) (*elections.Election, error)
 }
 
 // Options are what the service takes from outside.
@@ -49,7 +49,7 @@ const (
 // Service keeps voter keys and takes votes. Its methods may be called concurrently. Votes are taken
 // between Start and Stop; keys can be issued without.
 type Service struct {
-	db        *sqlite.DB
+	db        *database.DB
 	log       *audit.Log
 	elections registry
 	options   Options
@@ -64,7 +64,7 @@ type Service struct {
 
 // New returns the service over an open database. The secret must be the one that the database's keys were made with,
 // which internal/app/datafolder checks when it opens the folder.
-func New(ctx context.Context, db *sqlite.DB, log *audit.Log, registry registry, o Options) (*Service, error) {
+func New(ctx context.Context, db *database.DB, log *audit.Log, registry registry, o Options) (*Service, error) {
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
 	}
@@ -125,7 +125,7 @@ func (s *Service) Stop() {
 // Keys returns the number of an election's keys: all that can vote or have voted. It is public from the
 // opening on.
 func (s *Service) Keys(ctx context.Context, electionID int64) (n int64, err error) {
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		if _, err := s.elections.Within(tx, electionID); err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func (s *Service) Keys(ctx context.Context, electionID int64) (n int64, err erro
 
 // Rolls returns the rolls of an election, newest first.
 func (s *Service) Rolls(ctx context.Context, electionID int64) (rolls []Roll, err error) {
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		rolls, err = readRolls(ctx, tx, electionID)
 		return err
 	})

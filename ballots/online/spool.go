@@ -12,7 +12,7 @@ import (
 	"iter"
 	"os"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // spool holds the keys of a roll between the reading of the roll and their showing: in a file without a
@@ -98,8 +98,8 @@ func spoolError(act string, err error) error {
 		return nil
 	}
 	err = fmt.Errorf("online: %s spool: %w", act, err)
-	if sqlite.IsDiskFull(err) {
-		return errors.Join(sqlite.ErrDiskFull, err)
+	if database.IsDiskFull(err) {
+		return errors.Join(database.ErrDiskFull, err)
 	}
 	return err
 }

@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // TestSpool_AFullDiskIsToldSo writes keys to the system's device that is always full, more than are held back and
@@ -31,7 +31,7 @@ func TestSpool_AFullDiskIsToldSo(t *testing.T) {
 			for _, err := range p.keys() {
 				failed = errors.Join(failed, err)
 			}
-			if !errors.Is(failed, sqlite.ErrDiskFull) {
+			if !errors.Is(failed, database.ErrDiskFull) {
 				t.Errorf("want the full disk told, got %v", failed)
 			}
 		})

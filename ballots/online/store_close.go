@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // dueToClose returns the elections whose end has come and that are not marked as closed.
@@ -40,7 +40,7 @@ func (s *Service) electionIDs(ctx context.Context, query string, args ...any) ([
 }
 
 // markClosed marks an election as closed for good where its end has come, and reports whether it did.
-func markClosed(ctx context.Context, tx *sqlite.Tx, electionID int64, now time.Time) (bool, error) {
+func markClosed(ctx context.Context, tx *database.Tx, electionID int64, now time.Time) (bool, error) {
 	result, err := tx.SQL().ExecContext(ctx, `UPDATE elections SET closed_at = ?1 WHERE id = ?2 AND closed_at IS NULL AND ends_at <= ?1`,
 		now.UnixMilli(), electionID)
 	if err != nil {
@@ -58,7 +58,7 @@ func markClosed(ctx context.Context, tx *sqlite.Tx, electionID int64, now time.T
 	return true, nil
 }
 
-func countOnline(ctx context.Context, tx *sqlite.Tx, electionID int64) (n int64, err error) {
+func countOnline(ctx context.Context, tx *database.Tx, electionID int64) (n int64, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `SELECT coalesce(sum(votes), 0) FROM online_tallies
 		WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?)`, electionID).Scan(&n)
 	if err != nil {
@@ -68,7 +68,7 @@ func countOnline(ctx context.Context, tx *sqlite.Tx, electionID int64) (n int64,
 }
 
 // shuffle gives every ballot of a closed election another random GUID, which is its place in the table.
-func shuffle(ctx context.Context, tx *sqlite.Tx, electionID int64) error {
+func shuffle(ctx context.Context, tx *database.Tx, electionID int64) error {
 	for _, statement := range []string{
 		`UPDATE online_ballots SET guid = randomblob(16)
 			WHERE election_id = ?1 AND EXISTS (SELECT 1 FROM online_closings WHERE election_id = ?1 AND step = 'closed')`,
@@ -82,7 +82,7 @@ func shuffle(ctx context.Context, tx *sqlite.Tx, electionID int64) error {
 	return nil
 }
 
-func finishClose(ctx context.Context, tx *sqlite.Tx, electionID int64) error {
+func finishClose(ctx context.Context, tx *database.Tx, electionID int64) error {
 	_, err := tx.SQL().ExecContext(ctx, `UPDATE online_closings SET step = 'finished' WHERE election_id = ?`, electionID)
 	if err != nil {
 		return fmt.Errorf("online: finish close: %w", err)

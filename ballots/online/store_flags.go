@@ -10,7 +10,7 @@ import (
 	mathrand "math/rand/v2"
 	"slices"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // flagsInRow is how many keys have their flags in one row of voter_flags, which fills a page of the file.
@@ -21,7 +21,7 @@ func flagSet(b byte, flag int64) bool { return b&(0x80>>(flag%8)) != 0 }
 
 // reserveFlags makes rows for the flags of a roll's keys, none of them set, and returns the first flag; the
 // others follow it.
-func reserveFlags(ctx context.Context, tx *sqlite.Tx, rollID, keys int64) (first int64, err error) {
+func reserveFlags(ctx context.Context, tx *database.Tx, rollID, keys int64) (first int64, err error) {
 	var row int64
 	if err := tx.SQL().QueryRowContext(ctx, `SELECT coalesce(max(page), 0) + 1 FROM voter_flags`).Scan(&row); err != nil {
 		return 0, fmt.Errorf("online: reserve flags: %w", err)
@@ -52,7 +52,7 @@ func shuffledFlags(keys int64) []uint32 {
 }
 
 // releaseFlags removes the rows of a roll that no used key has its flag in. The roll's unused keys are gone.
-func releaseFlags(ctx context.Context, tx *sqlite.Tx, rollID int64) error {
+func releaseFlags(ctx context.Context, tx *database.Tx, rollID int64) error {
 	_, err := tx.SQL().ExecContext(ctx, `DELETE FROM voter_flags WHERE roll_id = ? AND flags = zeroblob(length(flags))`, rollID)
 	if err != nil {
 		return fmt.Errorf("online: release flags: %w", err)
@@ -116,7 +116,7 @@ func readFlags(ctx context.Context, tx *sql.Tx, rows map[int64][]byte) error {
 }
 
 // noteRemoval has the votes that wait for their commit look up their keys again.
-func noteRemoval(ctx context.Context, tx *sqlite.Tx) error {
+func noteRemoval(ctx context.Context, tx *database.Tx) error {
 	if _, err := tx.SQL().ExecContext(ctx, `UPDATE voter_key_removals SET times = times + 1`); err != nil {
 		return fmt.Errorf("online: note a removal: %w", err)
 	}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // keyRow is a key as it is stored.
@@ -83,7 +83,7 @@ func findAll(ctx context.Context, ask func(context.Context, ...any) (*sql.Rows, 
 // statement is a prepared statement over the readers.
 type statement = *sql.Stmt
 
-func prepareLookUp(ctx context.Context, db *sqlite.DB) (statement, error) {
+func prepareLookUp(ctx context.Context, db *database.DB) (statement, error) {
 	lookUp, err := db.Pool().PrepareContext(ctx, selectByPairs)
 	if err != nil {
 		return nil, fmt.Errorf("online: prepare: %w", err)
@@ -92,7 +92,7 @@ func prepareLookUp(ctx context.Context, db *sqlite.DB) (statement, error) {
 }
 
 // findUnused returns a voter's key in an issued roll, ErrUnknownVoter, or ErrUsedKeyStays.
-func findUnused(ctx context.Context, tx *sqlite.Tx, voter digest) (keyRow, error) {
+func findUnused(ctx context.Context, tx *database.Tx, voter digest) (keyRow, error) {
 	k := keyRow{voter: voter}
 	var pair []byte
 	var issued, used bool
@@ -117,7 +117,7 @@ func findUnused(ctx context.Context, tx *sqlite.Tx, voter digest) (keyRow, error
 const isUsed = `EXISTS (SELECT 1 FROM used_voter_keys u WHERE u.pair = k.pair)`
 
 // deleteKey takes a voter's unused key away.
-func deleteKey(ctx context.Context, tx *sqlite.Tx, k keyRow) error {
+func deleteKey(ctx context.Context, tx *database.Tx, k keyRow) error {
 	_, err := tx.SQL().ExecContext(ctx, `DELETE FROM voter_keys WHERE pair = ?`, k.pair[:])
 	if err == nil {
 		_, err = tx.SQL().ExecContext(ctx, `DELETE FROM keyed_voters WHERE voter = ?`, k.voter[:])
@@ -129,7 +129,7 @@ func deleteKey(ctx context.Context, tx *sqlite.Tx, k keyRow) error {
 }
 
 // insertKey stores a voter's key.
-func insertKey(ctx context.Context, tx *sqlite.Tx, k keyRow) error {
+func insertKey(ctx context.Context, tx *database.Tx, k keyRow) error {
 	_, err := tx.SQL().ExecContext(ctx, `INSERT INTO keyed_voters (voter, pair, roll_id) VALUES (?, ?, ?)`, k.voter[:], k.pair[:], k.rollID)
 	if err == nil {
 		_, err = tx.SQL().ExecContext(ctx, `INSERT INTO voter_keys (pair, roll_id, constituency_id, flag) VALUES (?, ?, ?, ?)`,
@@ -142,7 +142,7 @@ func insertKey(ctx context.Context, tx *sqlite.Tx, k keyRow) error {
 }
 
 // addToTotal moves the public number of a constituency's keys.
-func addToTotal(ctx context.Context, tx *sqlite.Tx, constituencyID, n int64) error {
+func addToTotal(ctx context.Context, tx *database.Tx, constituencyID, n int64) error {
 	_, err := tx.SQL().ExecContext(ctx, `INSERT OR IGNORE INTO voter_key_totals (constituency_id, keys) VALUES (?, 0)`, constituencyID)
 	if err == nil {
 		_, err = tx.SQL().ExecContext(ctx, `UPDATE voter_key_totals SET keys = keys + ? WHERE constituency_id = ?`, n, constituencyID)
@@ -153,7 +153,7 @@ func addToTotal(ctx context.Context, tx *sqlite.Tx, constituencyID, n int64) err
 	return nil
 }
 
-func countKeys(ctx context.Context, tx *sqlite.Tx, electionID int64) (n int64, err error) {
+func countKeys(ctx context.Context, tx *database.Tx, electionID int64) (n int64, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `SELECT coalesce(sum(keys), 0) FROM voter_key_totals
 		WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?)`, electionID).Scan(&n)
 	if err != nil {
@@ -164,7 +164,7 @@ func countKeys(ctx context.Context, tx *sqlite.Tx, electionID int64) (n int64, e
 
 // KeyedConstituencies returns, as a transaction sees them, those of an election's constituencies whose
 // voters were given keys, even where all of them were withdrawn again.
-func KeyedConstituencies(tx *sqlite.Tx, electionID int64) (map[int64]bool, error) {
+func KeyedConstituencies(tx *database.Tx, electionID int64) (map[int64]bool, error) {
 	var ids []int64
 	err := tx.Gorm().Raw(`SELECT constituency_id FROM voter_key_totals
 		WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?)`, electionID).Scan(&ids).Error
@@ -178,7 +178,7 @@ func KeyedConstituencies(tx *sqlite.Tx, electionID int64) (map[int64]bool, error
 	return keyed, nil
 }
 
-func createRoll(ctx context.Context, tx *sqlite.Tx, electionID int64, now time.Time) (id int64, err error) {
+func createRoll(ctx context.Context, tx *database.Tx, electionID int64, now time.Time) (id int64, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `INSERT INTO voter_rolls (election_id, state, keys, changed_at) VALUES (?, 'issuing', 0, ?) RETURNING id`,
 		electionID, now.UnixMilli()).Scan(&id)
 	if err != nil {
@@ -188,7 +188,7 @@ func createRoll(ctx context.Context, tx *sqlite.Tx, electionID int64, now time.T
 }
 
 // moveRoll moves a roll from one state to another, and reports whether it was in the first.
-func moveRoll(ctx context.Context, tx *sqlite.Tx, r Roll, from RollState) (bool, error) {
+func moveRoll(ctx context.Context, tx *database.Tx, r Roll, from RollState) (bool, error) {
 	result, err := tx.SQL().ExecContext(ctx, `UPDATE voter_rolls SET state = ?, keys = ?, changed_at = ? WHERE id = ? AND state = ?`,
 		r.State, r.Keys, r.ChangedAt.UnixMilli(), r.ID, from)
 	if err != nil {
@@ -207,7 +207,7 @@ func scanRoll(row interface{ Scan(...any) error }) (r Roll, err error) {
 	return r, err
 }
 
-func findRoll(ctx context.Context, tx *sqlite.Tx, id int64) (Roll, error) {
+func findRoll(ctx context.Context, tx *database.Tx, id int64) (Roll, error) {
 	r, err := scanRoll(tx.SQL().QueryRowContext(ctx, rollColumns+`WHERE id = ?`, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, ErrUnknownRoll
@@ -218,16 +218,16 @@ func findRoll(ctx context.Context, tx *sqlite.Tx, id int64) (Roll, error) {
 	return r, nil
 }
 
-func readRolls(ctx context.Context, tx *sqlite.Tx, electionID int64) ([]Roll, error) {
+func readRolls(ctx context.Context, tx *database.Tx, electionID int64) ([]Roll, error) {
 	return queryRolls(ctx, tx, rollColumns+`WHERE election_id = ? ORDER BY id DESC`, electionID)
 }
 
 // unsettledRolls returns the rolls whose issue or withdrawal is not done.
-func unsettledRolls(ctx context.Context, tx *sqlite.Tx) ([]Roll, error) {
+func unsettledRolls(ctx context.Context, tx *database.Tx) ([]Roll, error) {
 	return queryRolls(ctx, tx, rollColumns+`WHERE state IN ('issuing', 'withdrawing')`)
 }
 
-func queryRolls(ctx context.Context, tx *sqlite.Tx, query string, args ...any) ([]Roll, error) {
+func queryRolls(ctx context.Context, tx *database.Tx, query string, args ...any) ([]Roll, error) {
 	rows, err := tx.SQL().QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("online: read rolls: %w", err)

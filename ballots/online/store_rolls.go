@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"strconv"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // known returns which of the voters have a key, by their place in the list. They are found fastest in the
 // order of byVoter.
-func known(ctx context.Context, tx *sqlite.Tx, voters []entry) ([]int, error) {
+func known(ctx context.Context, tx *database.Tx, voters []entry) ([]int, error) {
 	packed := make([]byte, 0, len(digest{})*len(voters))
 	for i := range voters {
 		packed = append(packed, voters[i].voter[:]...)
@@ -48,7 +48,7 @@ const (
 
 // storeVoters stores which keys the voters have. Entries that come in the order of byVoter write each
 // page once, or nearly.
-func storeVoters(ctx context.Context, tx *sqlite.Tx, rollID int64, entries []entry) error {
+func storeVoters(ctx context.Context, tx *database.Tx, rollID int64, entries []entry) error {
 	packed := make([]byte, 0, 32*len(entries))
 	for i := range entries {
 		packed = append(append(packed, entries[i].voter[:]...), entries[i].pair[:]...)
@@ -61,7 +61,7 @@ func storeVoters(ctx context.Context, tx *sqlite.Tx, rollID int64, entries []ent
 
 // storeKeys stores the keys with their flags, which are counted from the roll's first. Entries that come in
 // the order of byPair write each page once, or nearly.
-func storeKeys(ctx context.Context, tx *sqlite.Tx, rollID, firstFlag int64, entries []entry, flags []uint32) error {
+func storeKeys(ctx context.Context, tx *database.Tx, rollID, firstFlag int64, entries []entry, flags []uint32) error {
 	packed := make([]byte, 0, 33*len(entries))
 	for i := range entries {
 		packed = append(packed, entries[i].pair[:]...)
@@ -86,7 +86,7 @@ func appendDigits(to []byte, digits int, n int64) []byte {
 
 // removeKeys deletes the unused keys of a roll among the next most keys after a pair, in the order of
 // pairs. It returns how many of each constituency went, and the pair to go on after, nil at the end.
-func removeKeys(ctx context.Context, tx *sqlite.Tx, rollID int64, after []byte, most int) (gone map[int64]int64, last []byte, err error) {
+func removeKeys(ctx context.Context, tx *database.Tx, rollID int64, after []byte, most int) (gone map[int64]int64, last []byte, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `SELECT max(pair) FROM (SELECT pair FROM voter_keys WHERE pair > ? ORDER BY pair LIMIT ?)`,
 		after, most).Scan(&last)
 	if err != nil || last == nil {
@@ -111,7 +111,7 @@ func removeKeys(ctx context.Context, tx *sqlite.Tx, rollID int64, after []byte, 
 
 // removeVoters deletes those of a roll among the next most voters after one, in the order of their hashes, whose
 // keys are gone. It returns the voter to go on after, nil at the end.
-func removeVoters(ctx context.Context, tx *sqlite.Tx, rollID int64, after []byte, most int) (last []byte, err error) {
+func removeVoters(ctx context.Context, tx *database.Tx, rollID int64, after []byte, most int) (last []byte, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `SELECT max(voter) FROM (SELECT voter FROM keyed_voters WHERE voter > ? ORDER BY voter LIMIT ?)`,
 		after, most).Scan(&last)
 	if err != nil || last == nil {

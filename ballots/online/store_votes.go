@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"slices"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // The statements of a group. Ballots go in as one packed parameter: a call into SQLite for each vote costs
@@ -30,7 +30,7 @@ const (
 // record sets the flags of a group's keys, and inserts the ballots of those that were unused under fresh
 // random GUIDs, in the order of these, which has nothing to do with the keys or with the order in which the
 // votes came. It sets the result of every vote, and returns the elections whose tallies changed.
-func record(ctx context.Context, tx *sqlite.Tx, votes []*waiting) (changed map[int64]bool, err error) {
+func record(ctx context.Context, tx *database.Tx, votes []*waiting) (changed map[int64]bool, err error) {
 	for _, w := range votes {
 		w.result = nil
 	}

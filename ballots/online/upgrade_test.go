@@ -12,8 +12,9 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"urna/ballots/online"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
+	"urna/internal/testing/databasetest"
 	"urna/internal/testing/faultvfs"
 )
 
@@ -138,7 +139,7 @@ func TestUpgrade_EveryKeyStaysWhatItIs(t *testing.T) {
 			folder, disk := t.TempDir(), goodDisk(t)
 			makeEarlier(t, folder)
 			disk.Arm(plan)
-			db, err := sqlite.OpenThrough(t.Context(), filepath.Join(folder, "urna.db"), sqlite.Main, disk.VFS)
+			db, err := databasetest.OpenThrough(t.Context(), filepath.Join(folder, "urna.db"), database.Main, disk.VFS)
 			failed := disk.Failed()
 			if err == nil {
 				_ = db.Close() // it may fail

@@ -8,20 +8,21 @@ import (
 	"time"
 
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // chain opens a database with five events.
-func chain(t *testing.T) *sqlite.DB {
+func chain(t *testing.T) *database.DB {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(t.TempDir(), "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	log := &audit.Log{Now: func() time.Time { return time.UnixMilli(1_600_000_000_000) }}
 	for _, action := range []string{"one", "two", "three", "four", "five"} {
-		write(t, db, func(tx *sqlite.Tx) error {
+		write(t, db, func(tx *database.Tx) error {
 			return log.Append(t.Context(), tx.SQL(), audit.Actor{ID: 1, Name: "Ada", From: "test"}, action, "thing 1",
 				map[string]any{"before": 1, "after": "two"})
 		})
@@ -29,16 +30,16 @@ func chain(t *testing.T) *sqlite.DB {
 	return db
 }
 
-func write(t *testing.T, db *sqlite.DB, fn func(*sqlite.Tx) error) {
+func write(t *testing.T, db *database.DB, fn func(*database.Tx) error) {
 	t.Helper()
 	if err := db.Write(t.Context(), fn); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func verify(t *testing.T, db *sqlite.DB) (head string, n int64, err error) {
+func verify(t *testing.T, db *database.DB) (head string, n int64, err error) {
 	t.Helper()
-	_ = db.Read(t.Context(), func(tx *sqlite.Tx) error {
+	_ = db.Read(t.Context(), func(tx *database.Tx) error {
 		head, n, err = audit.Verify(t.Context(), tx.SQL(), "")
 		return nil
 	})
@@ -56,7 +57,7 @@ func TestVerify_HoldsForAnUntouchedChain(t *testing.T) {
 func TestTable_RefusesChangesAndDeletes(t *testing.T) {
 	db := chain(t)
 	for _, statement := range []string{"UPDATE audit_events SET action = 'x' WHERE id = 2", "DELETE FROM audit_events WHERE id = 2"} {
-		err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		err := db.Write(t.Context(), func(tx *database.Tx) error {
 			_, err := tx.SQL().ExecContext(t.Context(), statement)
 			return err
 		})
@@ -90,7 +91,7 @@ func TestVerify_NamesTheFirstTamperedEvent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := chain(t)
-			write(t, db, func(tx *sqlite.Tx) error {
+			write(t, db, func(tx *database.Tx) error {
 				for _, s := range append([]string{"DROP TRIGGER audit_events_are_not_changed", "DROP TRIGGER audit_events_are_not_deleted"}, c.statements...) {
 					if _, err := tx.SQL().ExecContext(t.Context(), s); err != nil {
 						return err
@@ -114,7 +115,7 @@ func TestVerify_BetraysACutTail(t *testing.T) {
 		t.Fatal(err)
 	}
 	check := func(known string) (err error) {
-		_ = db.Read(t.Context(), func(tx *sqlite.Tx) error {
+		_ = db.Read(t.Context(), func(tx *database.Tx) error {
 			_, _, err = audit.Verify(t.Context(), tx.SQL(), known)
 			return nil
 		})
@@ -123,7 +124,7 @@ func TestVerify_BetraysACutTail(t *testing.T) {
 	if err := check(head); err != nil {
 		t.Errorf("want the head recognised, got %v", err)
 	}
-	write(t, db, func(tx *sqlite.Tx) error {
+	write(t, db, func(tx *database.Tx) error {
 		for _, s := range []string{"DROP TRIGGER audit_events_are_not_deleted", "DELETE FROM audit_events WHERE id > 3"} {
 			if _, err := tx.SQL().ExecContext(t.Context(), s); err != nil {
 				return err
@@ -142,7 +143,7 @@ func TestVerify_BetraysACutTail(t *testing.T) {
 func TestReader_FiltersInBothDirections(t *testing.T) {
 	db := chain(t)
 	log := &audit.Log{Now: func() time.Time { return time.UnixMilli(1_700_000_000_000) }}
-	write(t, db, func(tx *sqlite.Tx) error {
+	write(t, db, func(tx *database.Tx) error {
 		return log.Append(t.Context(), tx.SQL(), audit.Actor{ID: 2, Name: "Bob <bob@example.org>", From: "test"}, "six", "thing 2", nil)
 	})
 	late := time.UnixMilli(1_650_000_000_000)
@@ -160,7 +161,7 @@ func TestReader_FiltersInBothDirections(t *testing.T) {
 		"nothing": {audit.Filter{Action: "none"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_ = db.Read(t.Context(), func(tx *sqlite.Tx) error {
+			_ = db.Read(t.Context(), func(tx *database.Tx) error {
 				r := audit.NewReader(tx.SQL())
 				events, err := r.Events(t.Context(), c.filter)
 				if err != nil {
@@ -197,7 +198,7 @@ func TestHead_IsTheLastEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = db.Read(t.Context(), func(tx *sqlite.Tx) error {
+	_ = db.Read(t.Context(), func(tx *database.Tx) error {
 		if got, events, err := audit.NewReader(tx.SQL()).Head(t.Context()); got != want || events != n || err != nil {
 			t.Errorf("want %s, %d, got %s, %d, %v", want, n, got, events, err)
 		}

@@ -20,6 +20,7 @@ import (
 	"urna/elections"
 	"urna/internal/app/datafolder"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/sqlite"
 	"urna/results"
 	"urna/results/bundle"
@@ -31,7 +32,7 @@ import (
 type folder struct {
 	path      string
 	place     *datafolder.Folder
-	db        *sqlite.DB
+	db        *database.DB
 	log       *audit.Log
 	secret    []byte        // signs tokens and finds browser sessions; nil without accounts
 	auth      *auth.Service // nil without accounts
@@ -99,12 +100,12 @@ func (f *folder) openDatabase(ctx context.Context) (err error) {
 	if err := f.refuseLostDatabase(); err != nil {
 		return err
 	}
-	for name, schema := range map[string]sqlite.Schema{datafolder.Database: sqlite.Main, datafolder.Sessions: sqlite.Sessions} {
+	for name, schema := range map[string]database.Schema{datafolder.Database: database.Main, datafolder.Sessions: database.Sessions} {
 		if err := sqlite.CheckSchema(ctx, f.place.Path(name), schema); err != nil {
 			return err
 		}
 	}
-	f.db, err = sqlite.OpenWith(ctx, f.place.Path(datafolder.Database), sqlite.Main, sqlite.Options{Migrating: f.place.Alone})
+	f.db, err = sqlite.OpenWith(ctx, f.place.Path(datafolder.Database), database.Main, sqlite.Options{Migrating: f.place.Alone})
 	return err
 }
 
@@ -136,7 +137,7 @@ func (f *folder) openAccounts(ctx context.Context, o folderOptions) (err error) 
 	f.auth, err = auth.New(f.db, f.log, auth.Options{
 		Now: time.Now, Secret: f.secret,
 		Key: key, PasswordParams: o.PasswordParams, RequireSecondFactor: o.RequireSecondFactor,
-		BeforeChange: func(ctx context.Context, tx *sqlite.Tx) error { return f.elections.DecideCertifiers(ctx, tx) },
+		BeforeChange: func(ctx context.Context, tx *database.Tx) error { return f.elections.DecideCertifiers(ctx, tx) },
 	})
 	return err
 }

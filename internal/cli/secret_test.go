@@ -8,7 +8,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // runWith runs a command with something on standard input.
@@ -154,7 +154,7 @@ func TestUsers_PrintNothingRaw(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = f.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err = f.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE users SET email = ?, forename = ?, surname = ? WHERE id = 2`,
 			"b\x1bob@example.org", "Bo\x1b]0;owned\x07b", "H\u202e\u009b31m")
 		return err

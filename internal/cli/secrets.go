@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"urna/internal/app/datafolder"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // SecretsCommand keeps the secret files of a data folder.
@@ -36,7 +36,7 @@ func (c *SecretsReplaceCommand) Run(ctx context.Context, streams *Streams) (err 
 	if err := f.place.Lock(); err != nil {
 		return fmt.Errorf("%w; stop it first", err)
 	}
-	err = f.place.Replace(ctx, f.db, c.Name, func(tx *sqlite.Tx) error {
+	err = f.place.Replace(ctx, f.db, c.Name, func(tx *database.Tx) error {
 		return f.log.Append(ctx, tx.SQL(), commandLine(), "secret-replaced", "", map[string]any{"file": c.Name})
 	})
 	if err != nil {

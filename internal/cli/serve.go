@@ -18,6 +18,7 @@ import (
 	"urna/ballots/online"
 	"urna/internal/app/datafolder"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/openfiles"
 	"urna/internal/sqlite"
 	"urna/internal/text"
@@ -150,7 +151,7 @@ type server struct {
 	folder   *folder
 	batches  *batch.Service
 	votes    *online.Service
-	sessions *sqlite.DB
+	sessions *database.DB
 	web      *web.Server
 	failed   chan error
 	ballast  []byte
@@ -191,7 +192,7 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if err := s.folder.bundles.Clear(); err != nil {
 		return nil, err
 	}
-	if s.sessions, err = sqlite.Open(ctx, s.folder.place.Path(datafolder.Sessions), sqlite.Sessions); err != nil {
+	if s.sessions, err = sqlite.Open(ctx, s.folder.place.Path(datafolder.Sessions), database.Sessions); err != nil {
 		return nil, err
 	}
 	if s.votes, err = s.folder.online(ctx, o.Votes); err != nil {

@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"urna/internal/database"
 	"urna/internal/rehearsal"
-	"urna/internal/sqlite"
+	"urna/internal/testing/databasetest"
 )
 
 // arena is a server with an election to play in.
@@ -58,7 +59,7 @@ func (a *arena) simulate(t *testing.T, c SimulateCommand) (out, errs string, err
 // is left then are second tries, which are refused in the same words as before it, and batches, which are taken after it.
 func (a *arena) endAfter(t *testing.T, votes int) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(a.own.path, "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(a.own.path, "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func (a *arena) endAfter(t *testing.T, votes int) {
 				return
 			}
 		}
-		ended <- db.Write(ctx, func(tx *sqlite.Tx) error {
+		ended <- db.Write(ctx, func(tx *database.Tx) error {
 			_, err := tx.SQL().ExecContext(ctx, `UPDATE elections SET ends_at = ?`, time.Now().UnixMilli())
 			return err
 		})

@@ -9,7 +9,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/internal/text"
 )
 
@@ -58,7 +58,7 @@ func (c *VerifyCommand) Run(ctx context.Context, streams *Streams) (err error) {
 func (c *VerifyCommand) chain(ctx context.Context, streams *Streams, f *folder) (differences []string, err error) {
 	var head string
 	var events int64
-	err = f.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = f.db.Read(ctx, func(tx *database.Tx) error {
 		head, events, err = audit.Verify(ctx, tx.SQL(), c.Head)
 		return err
 	})
@@ -89,7 +89,7 @@ func recount(ctx context.Context, streams *Streams, f *folder) ([]string, error)
 		}
 	}
 	var r ballots.Recount
-	err = f.db.Write(ctx, func(tx *sqlite.Tx) (err error) {
+	err = f.db.Write(ctx, func(tx *database.Tx) (err error) {
 		if r, err = ballots.RecountAll(ctx, tx, sealed); err != nil {
 			return err
 		}

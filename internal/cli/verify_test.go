@@ -15,7 +15,8 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // countedFolder makes a data folder with two batches: 40 ballots, one of them for nobody; and one ballot beside
@@ -79,11 +80,11 @@ func countAll(t *testing.T, f *folder, electionID int64, files ...string) {
 // tamper goes around the program, straight into the tables.
 func tamper(t *testing.T, path, statement string) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(path, "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(path, "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err = db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), statement)
 		return err
 	})

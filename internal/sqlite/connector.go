@@ -13,9 +13,9 @@ import (
 // ballots then waits for no sync of the database file.
 const checkpointPages = 32_768
 
-// checkpointPagesAmongFirst is how long it grows while transactions that go first take turns with others:
+// alternatingCheckpointPages is the same bound while ordinary and priority transactions alternate:
 // moving 128 MiB takes a tenth of a second, for which a voter would wait.
-const checkpointPagesAmongFirst = 2_048
+const alternatingCheckpointPages = 2_048
 
 // connector opens connections that all have the settings which no data source name can carry.
 type connector struct{ name string }

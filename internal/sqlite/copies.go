@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"urna/internal/database"
 )
 
 // missing reports whether a database file does not exist yet, or is still empty.
@@ -86,11 +88,11 @@ func keptFor(path string, newest int64) (names []string) {
 }
 
 // keepCopy writes a consistent copy of the database beside it, for its owner only and synced, and returns its path.
-func (d *DB) keepCopy(ctx context.Context, pool *sql.DB, from, to int64) (path string, err error) {
-	if err := d.checkSpace(ctx, pool); err != nil {
+func (e *engine) keepCopy(ctx context.Context, pool *sql.DB, from, to int64) (path string, err error) {
+	if err := e.checkSpace(ctx, pool); err != nil {
 		return "", err
 	}
-	path = copyName(d.path, from, to)
+	path = copyName(e.path, from, to)
 	part := path + partSuffix
 	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("keep a copy of the database: %w", err)
@@ -112,12 +114,12 @@ func (d *DB) keepCopy(ctx context.Context, pool *sql.DB, from, to int64) (path s
 	if err := os.Rename(part, path); err != nil {
 		return "", err
 	}
-	return path, SyncFolder(filepath.Dir(path))
+	return path, database.SyncFolder(filepath.Dir(path))
 }
 
 // checkSpace refuses a migration for which the disk is too full: the copy takes as much as the database, and tables
 // that are written anew can take as much again.
-func (d *DB) checkSpace(ctx context.Context, pool *sql.DB) error {
+func (e *engine) checkSpace(ctx context.Context, pool *sql.DB) error {
 	var pages, unused, size uint64
 	for pragma, value := range map[string]*uint64{"page_count": &pages, "freelist_count": &unused, "page_size": &size} {
 		if err := pool.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(value); err != nil {
@@ -127,22 +129,22 @@ func (d *DB) checkSpace(ctx context.Context, pool *sql.DB) error {
 	const margin = 1 << 20
 	needed := 2*(pages-unused)*size + margin
 	var disk syscall.Statfs_t
-	if err := syscall.Statfs(filepath.Dir(d.path), &disk); err != nil {
+	if err := syscall.Statfs(filepath.Dir(e.path), &disk); err != nil {
 		return fmt.Errorf("ask for the free space of the disk: %w", err)
 	}
 	free := disk.Bavail * uint64(disk.Bsize)
 	if free < needed {
 		const mebibyte = 1 << 20
 		return fmt.Errorf("the upgrade of %s needs %d MiB of free disk, for a copy of it and the work itself, and the disk has %d MiB: "+
-			"make room and start again; nothing was changed", d.path, (needed+mebibyte-1)/mebibyte, free/mebibyte)
+			"make room and start again; nothing was changed", e.path, (needed+mebibyte-1)/mebibyte, free/mebibyte)
 	}
 	return nil
 }
 
 // reportCopy removes the copies of earlier migrations and says which copy there is now.
-func (d *DB) reportCopy(kept string, from, to int64) error {
+func (e *engine) reportCopy(kept string, from, to int64) error {
 	slog.Info("the database was upgraded; a copy from before was kept", "copy", kept, "schema_before", from, "schema", to)
-	copies, err := copiesOf(d.path)
+	copies, err := copiesOf(e.path)
 	if err != nil {
 		return fmt.Errorf("look for earlier copies: %w", err)
 	}
@@ -155,28 +157,20 @@ func (d *DB) reportCopy(kept string, from, to int64) error {
 		}
 		slog.Info("the copy of an earlier upgrade was removed", "copy", c)
 	}
-	return SyncFolder(filepath.Dir(d.path))
-}
-
-// ErasedCopies are the copies of a database that EraseCopies found. All are names of files.
-type ErasedCopies struct {
-	Removed []string
-	// Unreachable are copies that were made here and are at another place now, have a second name, or could not
-	// be removed, and other files in the folder that look like copies of the database.
-	Unreachable []string
+	return database.SyncFolder(filepath.Dir(e.path))
 }
 
 // EraseCopies removes the copies that were kept beside the database before its migrations, and names copies that it
 // cannot remove. It names them again at each call until ForgetCopies.
-func (d *DB) EraseCopies(ctx context.Context) (e ErasedCopies, err error) {
-	e = ErasedCopies{Removed: []string{}, Unreachable: []string{}} // lists in the audit log, never null
-	copies, err := copiesOf(d.path)
+func (e *engine) EraseCopies(ctx context.Context, d *database.DB) (erased database.ErasedCopies, err error) {
+	erased = database.ErasedCopies{Removed: []string{}, Unreachable: []string{}} // lists in the audit log, never null
+	copies, err := copiesOf(e.path)
 	if err != nil {
-		return e, fmt.Errorf("sqlite: look for copies: %w", err)
+		return erased, fmt.Errorf("sqlite: look for copies: %w", err)
 	}
 	// Before the files are removed: the list then never names a file that is gone as one that was moved.
-	if err := d.forgetFound(ctx, copies); err != nil {
-		return e, err
+	if err := forgetFound(ctx, d, copies); err != nil {
+		return erased, err
 	}
 	for _, c := range copies {
 		name := filepath.Base(c)
@@ -186,27 +180,27 @@ func (d *DB) EraseCopies(ctx context.Context) (e ErasedCopies, err error) {
 		}
 		switch linked := err == nil && hasSecondName(info); {
 		case err != nil:
-			e.Unreachable = append(e.Unreachable, fmt.Sprintf("%s (could not be removed: %v)", name, errors.Unwrap(err)))
+			erased.Unreachable = append(erased.Unreachable, fmt.Sprintf("%s (could not be removed: %v)", name, errors.Unwrap(err)))
 		case linked:
-			e.Removed = append(e.Removed, name)
-			e.Unreachable = append(e.Unreachable, name+" (has another name on this disk)")
+			erased.Removed = append(erased.Removed, name)
+			erased.Unreachable = append(erased.Unreachable, name+" (has another name on this disk)")
 		default:
-			e.Removed = append(e.Removed, name)
+			erased.Removed = append(erased.Removed, name)
 		}
 	}
-	moved, err := d.movedCopies(ctx)
+	moved, err := movedCopies(ctx, d)
 	if err != nil {
-		return e, err
+		return erased, err
 	}
 	for _, name := range moved {
-		e.Unreachable = append(e.Unreachable, name+" (is no longer where it was made)")
+		erased.Unreachable = append(erased.Unreachable, name+" (is no longer where it was made)")
 	}
-	others, err := d.lookAlikes()
+	others, err := e.lookAlikes()
 	if err != nil {
-		return e, fmt.Errorf("sqlite: look for copies: %w", err)
+		return erased, fmt.Errorf("sqlite: look for copies: %w", err)
 	}
-	e.Unreachable = append(e.Unreachable, others...)
-	return e, SyncFolder(filepath.Dir(d.path))
+	erased.Unreachable = append(erased.Unreachable, others...)
+	return erased, database.SyncFolder(filepath.Dir(e.path))
 }
 
 // hasSecondName reports whether a file can be read under another name too.
@@ -216,8 +210,8 @@ func hasSecondName(info fs.FileInfo) bool {
 }
 
 // forgetFound takes copies that are still where they were made from the list of copies.
-func (d *DB) forgetFound(ctx context.Context, copies []string) error {
-	err := d.Write(ctx, func(tx *Tx) error {
+func forgetFound(ctx context.Context, d *database.DB, copies []string) error {
+	err := d.Write(ctx, func(tx *database.Tx) error {
 		for _, c := range copies {
 			if _, err := tx.SQL().ExecContext(ctx, `DELETE FROM database_copies WHERE name = ?`, filepath.Base(c)); err != nil {
 				return err
@@ -232,8 +226,8 @@ func (d *DB) forgetFound(ctx context.Context, copies []string) error {
 }
 
 // movedCopies returns the names of copies that were made here and are no longer here.
-func (d *DB) movedCopies(ctx context.Context) (names []string, err error) {
-	err = d.Read(ctx, func(tx *Tx) error {
+func movedCopies(ctx context.Context, d *database.DB) (names []string, err error) {
+	err = d.Read(ctx, func(tx *database.Tx) error {
 		return tx.Gorm().Raw(`SELECT name FROM database_copies ORDER BY name`).Scan(&names).Error
 	})
 	if err != nil {
@@ -242,8 +236,8 @@ func (d *DB) movedCopies(ctx context.Context) (names []string, err error) {
 	return names, nil
 }
 
-// ForgetCopies empties the list of copies, in the transaction that puts what EraseCopies found on record.
-func (t *Tx) ForgetCopies(ctx context.Context) error {
+// ForgetCopies empties the list of copies.
+func (*engine) ForgetCopies(ctx context.Context, t *database.Tx) error {
 	if _, err := t.SQL().ExecContext(ctx, `DELETE FROM database_copies`); err != nil {
 		return fmt.Errorf("sqlite: forget copies: %w", err)
 	}
@@ -252,13 +246,13 @@ func (t *Tx) ForgetCopies(ctx context.Context) error {
 
 // lookAlikes returns the paths, within the database's folder, of files that are no part of the database and look like
 // a copy of it: by their first bytes, or by a name such as urna.db.gz.
-func (d *DB) lookAlikes() (found []string, err error) {
-	base := filepath.Base(d.path)
-	folder, err := filepath.EvalSymlinks(filepath.Dir(d.path)) // WalkDir does not follow a link
+func (e *engine) lookAlikes() (found []string, err error) {
+	base := filepath.Base(e.path)
+	folder, err := filepath.EvalSymlinks(filepath.Dir(e.path)) // WalkDir does not follow a link
 	if err != nil {
 		return nil, err
 	}
-	own := d.ownFiles()
+	own := e.ownFiles()
 	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // it went meanwhile
@@ -293,9 +287,9 @@ func (d *DB) lookAlikes() (found []string, err error) {
 }
 
 // ownFiles returns the files that the open database consists of.
-func (d *DB) ownFiles() (own []fs.FileInfo) {
+func (e *engine) ownFiles() (own []fs.FileInfo) {
 	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if info, err := os.Stat(d.path + suffix); err == nil {
+		if info, err := os.Stat(e.path + suffix); err == nil {
 			own = append(own, info)
 		}
 	}
@@ -314,13 +308,4 @@ func isDatabase(path string) bool {
 	head = head[:n]
 	return bytes.HasPrefix(head, []byte("SQLite format 3\x00")) ||
 		bytes.HasPrefix(head, []byte{0x37, 0x7f, 0x06, 0x82}) || bytes.HasPrefix(head, []byte{0x37, 0x7f, 0x06, 0x83})
-}
-
-// SyncFolder puts a folder's list of files on disk, so that a file made or removed in it is so after a power cut too.
-func SyncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"urna/internal/database"
 )
 
 // migration is one numbered step of a schema.
@@ -20,8 +22,8 @@ type migration struct {
 }
 
 // load returns the migrations of a schema in their order.
-func (s Schema) load() ([]migration, error) {
-	folder := "migrations/" + string(s)
+func load(schema database.Schema) ([]migration, error) {
+	folder := "migrations/" + string(schema)
 	entries, err := fs.ReadDir(migrations, folder)
 	if err != nil {
 		return nil, err
@@ -63,11 +65,11 @@ func (e *NewerSchemaError) Error() string {
 
 // CheckSchema reports whether this program can open the file at path, without changing the file. A file that does
 // not exist is good, since Open makes it. A newer database is a NewerSchemaError.
-func CheckSchema(ctx context.Context, path string, schema Schema) error {
+func CheckSchema(ctx context.Context, path string, schema database.Schema) error {
 	if fresh, err := missing(path); fresh || err != nil {
 		return err
 	}
-	known, err := schema.load()
+	known, err := load(schema)
 	if err != nil {
 		return fmt.Errorf("sqlite: %w", err)
 	}
@@ -159,22 +161,22 @@ func appliedVersions(ctx context.Context, q querier) (versions []int64, err erro
 
 // migrate brings the schema up to date: all pending migrations in one transaction, so that a failure leaves the
 // database as it was. A database that is not new is copied before.
-func (d *DB) migrate(ctx context.Context, schema Schema, guard Guard) (err error) {
-	known, err := schema.load()
+func (e *engine) migrate(ctx context.Context, schema database.Schema, guard Guard) (err error) {
+	known, err := load(schema)
 	if err != nil {
 		return err
 	}
-	pool, err := d.writer.DB()
+	pool, err := e.writer.DB()
 	if err != nil {
 		return err
 	}
-	s, err := readSchema(ctx, pool, d.path, known)
+	s, err := readSchema(ctx, pool, e.path, known)
 	if err != nil || len(s.pending) == 0 {
 		return err
 	}
 	if guard != nil {
 		release, err := guard(ctx, func(ctx context.Context) bool {
-			now, err := readSchema(ctx, pool, d.path, known)
+			now, err := readSchema(ctx, pool, e.path, known)
 			return err == nil && len(now.pending) == 0
 		})
 		if err != nil {
@@ -182,17 +184,17 @@ func (d *DB) migrate(ctx context.Context, schema Schema, guard Guard) (err error
 		}
 		defer func() { err = errors.Join(err, release()) }()
 		// Another program may have migrated meanwhile.
-		if s, err = readSchema(ctx, pool, d.path, known); err != nil || len(s.pending) == 0 {
+		if s, err = readSchema(ctx, pool, e.path, known); err != nil || len(s.pending) == 0 {
 			return err
 		}
 	}
 	kept := ""
 	if !s.empty {
-		if kept, err = d.keepCopy(ctx, pool, s.version, known[len(known)-1].version); err != nil {
+		if kept, err = e.keepCopy(ctx, pool, s.version, known[len(known)-1].version); err != nil {
 			return err
 		}
 	}
-	if err := d.apply(ctx, pool, schema, known, s.version, kept); err != nil {
+	if err := e.apply(ctx, pool, schema, known, s.version, kept); err != nil {
 		if kept != "" {
 			err = fmt.Errorf("%w; the database is as it was before", err)
 		}
@@ -201,24 +203,24 @@ func (d *DB) migrate(ctx context.Context, schema Schema, guard Guard) (err error
 	if kept == "" {
 		return nil
 	}
-	return d.reportCopy(kept, s.version, known[len(known)-1].version)
+	return e.reportCopy(kept, s.version, known[len(known)-1].version)
 }
 
 // apply executes the migrations after a version and records the kept copy, in one transaction.
-func (d *DB) apply(ctx context.Context, pool *sql.DB, schema Schema, known []migration, from int64, kept string) error {
+func (e *engine) apply(ctx context.Context, pool *sql.DB, schema database.Schema, known []migration, from int64, kept string) error {
 	tx, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return explain(err)
 	}
-	err = d.applyWithin(ctx, tx, schema, known, from, kept)
+	err = e.applyWithin(ctx, tx, schema, known, from, kept)
 	if err == nil {
 		return explain(tx.Commit())
 	}
 	return errors.Join(explain(err), tx.Rollback())
 }
 
-func (d *DB) applyWithin(ctx context.Context, tx *sql.Tx, schema Schema, known []migration, from int64, kept string) error {
-	s, err := readSchema(ctx, tx, d.path, known)
+func (e *engine) applyWithin(ctx context.Context, tx *sql.Tx, schema database.Schema, known []migration, from int64, kept string) error {
+	s, err := readSchema(ctx, tx, e.path, known)
 	if err != nil {
 		return err
 	}
@@ -245,7 +247,7 @@ func (d *DB) applyWithin(ctx context.Context, tx *sql.Tx, schema Schema, known [
 			return fmt.Errorf("migration %d: %w", m.version, err)
 		}
 	}
-	if kept == "" || schema != Main {
+	if kept == "" || schema != database.Main {
 		return nil
 	}
 	_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO database_copies (name, made_at) VALUES (?, 1000 * unixepoch())`, filepath.Base(kept))

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"urna/internal/database"
 	"urna/internal/sqlite"
 )
 
@@ -70,7 +71,7 @@ func newest(t *testing.T) int64 {
 }
 
 func TestOpen_RefusesANewerSchema(t *testing.T) {
-	for _, schema := range []sqlite.Schema{sqlite.Main, sqlite.Sessions} {
+	for _, schema := range []database.Schema{database.Main, database.Sessions} {
 		for name, version := range map[string]int64{"much newer": 4711, "between those that are known": 9} {
 			t.Run(string(schema)+" "+name, func(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "urna.db")
@@ -100,7 +101,7 @@ func TestOpen_RefusesANewerSchema(t *testing.T) {
 func TestOpen_RefusesAForeignDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "urna.db")
 	execute(t, path, `CREATE TABLE songs (title TEXT)`)
-	if _, err := sqlite.Open(t.Context(), path, sqlite.Main); err == nil || !strings.Contains(err.Error(), "not a database of Urna") {
+	if _, err := sqlite.Open(t.Context(), path, database.Main); err == nil || !strings.Contains(err.Error(), "not a database of Urna") {
 		t.Errorf("want a foreign database refused, got %v", err)
 	}
 }
@@ -155,7 +156,7 @@ func TestMigration_CopiesNoNewDatabaseAndKeepsOneCopyOnly(t *testing.T) {
 func TestMigration_FailsAsAWhole(t *testing.T) {
 	path := earlier(t)
 	execute(t, path, `CREATE TABLE settings (mine TEXT)`) // a later migration makes a table of this name
-	if _, err := sqlite.Open(t.Context(), path, sqlite.Main); err == nil || !strings.Contains(err.Error(), "as it was") {
+	if _, err := sqlite.Open(t.Context(), path, database.Main); err == nil || !strings.Contains(err.Error(), "as it was") {
 		t.Fatalf("want the failure told, got %v", err)
 	}
 	if got := schemaOf(t, path); got != 14 {
@@ -168,7 +169,7 @@ func TestMigration_FailsAsAWhole(t *testing.T) {
 func TestMigration_GuardEndsIt(t *testing.T) {
 	path, busy := earlier(t), errors.New("another server")
 	o := sqlite.Options{Migrating: func(context.Context, func(context.Context) bool) (func() error, error) { return nil, busy }}
-	if _, err := sqlite.OpenWith(t.Context(), path, sqlite.Main, o); !errors.Is(err, busy) {
+	if _, err := sqlite.OpenWith(t.Context(), path, database.Main, o); !errors.Is(err, busy) {
 		t.Errorf("want the guard's refusal, got %v", err)
 	}
 	if got := schemaOf(t, path); got != 14 || len(copies(t, path)) != 0 {
@@ -193,7 +194,7 @@ func TestEraseCopies_NamesWhatItCannotReach(t *testing.T) {
 		must(t, os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600))
 	}
 	must(t, os.Link(path, filepath.Join(folder, "same-file"))) // no copy
-	must(t, db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	must(t, db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO database_copies VALUES ('urna.schema-3.before-14.db', 0)`)
 		return err
 	}))
@@ -218,7 +219,7 @@ func TestEraseCopies_NamesWhatItCannotReach(t *testing.T) {
 		if err != nil || len(erased.Removed) != 0 || !slices.Equal(erased.Unreachable, left) {
 			t.Errorf("want %q named, got %+v, %v", left, erased, err)
 		}
-		must(t, db.Write(t.Context(), func(tx *sqlite.Tx) error { return tx.ForgetCopies(t.Context()) }))
+		must(t, db.Write(t.Context(), func(tx *database.Tx) error { return tx.ForgetCopies(t.Context()) }))
 	}
 }
 

@@ -15,48 +15,27 @@ import (
 	driver "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+
+	"urna/internal/database"
 )
 
 //go:embed migrations
 var migrations embed.FS
 
-// Schema names the migrations that a database file follows.
-type Schema string
-
-// The schemas.
-const (
-	// Main is everything that must never be lost.
-	Main Schema = "main"
-	// Sessions holds browser sessions, in a file of their own so that they never queue behind ballots.
-	Sessions Schema = "sessions"
-)
-
 // busyTimeout is how long a transaction waits for another process, such as a command beside the server.
 const busyTimeout = 30 * time.Second
-
-// DB is one open database file: one connection that writes, several that read.
-type DB struct {
-	path   string
-	vfs    string // "" is the system's own
-	writer *gorm.DB
-	reader *gorm.DB
-	gate   gate // of the writer
-	turns  turns
-
-	readers *sql.DB // under reader
-}
 
 // Open opens the file at path, making it (readable by its owner only) where it does not exist, brings
 // its schema up to date, and checks that the settings durability rests on are really in force. A database of a newer
 // program is refused as a NewerSchemaError. Before an existing schema is changed, a copy of the database is kept
 // beside it; a change that fails leaves the database as it was.
-func Open(ctx context.Context, path string, schema Schema) (*DB, error) {
+func Open(ctx context.Context, path string, schema database.Schema) (*database.DB, error) {
 	return OpenThrough(ctx, path, schema, "")
 }
 
 // OpenThrough is Open through the SQLite file system (VFS) of the name, which must be registered; "" is the
 // system's own. Tests put a failing disk there.
-func OpenThrough(ctx context.Context, path string, schema Schema, vfs string) (*DB, error) {
+func OpenThrough(ctx context.Context, path string, schema database.Schema, vfs string) (*database.DB, error) {
 	return OpenWith(ctx, path, schema, Options{VFS: vfs})
 }
 
@@ -73,37 +52,45 @@ type Options struct {
 type Guard func(ctx context.Context, done func(context.Context) bool) (release func() error, err error)
 
 // OpenWith is Open with options.
-func OpenWith(ctx context.Context, path string, schema Schema, o Options) (*DB, error) {
+func OpenWith(ctx context.Context, path string, schema database.Schema, o Options) (*database.DB, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("sqlite: create %s: %w", path, err)
 	}
-	d := &DB{path: path, vfs: o.VFS}
+	e := &engine{path: path, vfs: o.VFS}
 	var err error
-	if d.writer, err = open(path, o.VFS, "immediate", false, 1); err != nil {
+	if e.writer, err = open(path, o.VFS, "immediate", false, 1); err != nil {
 		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
 	}
-	if err := d.prepare(ctx, schema, o.Migrating); err != nil {
-		return nil, errors.Join(fmt.Errorf("sqlite: %s: %w", path, err), d.Close())
+	db, err := e.prepare(ctx, schema, o.Migrating)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite: %s: %w", path, err), closePool(e.writer))
 	}
-	return d, nil
+	return db, nil
 }
 
 // prepare migrates the schema, opens the readers and reads the settings back on both sides.
-func (d *DB) prepare(ctx context.Context, schema Schema, guard Guard) error {
-	if err := d.migrate(ctx, schema, guard); err != nil {
+func (e *engine) prepare(ctx context.Context, schema database.Schema, guard Guard) (*database.DB, error) {
+	if err := e.migrate(ctx, schema, guard); err != nil {
+		return nil, err
+	}
+	reader, err := open(e.path, e.vfs, "deferred", true, max(4, 2*runtime.NumCPU()))
+	if err != nil {
+		return nil, fmt.Errorf("open for reading: %w", err)
+	}
+	for _, pool := range []*gorm.DB{e.writer, reader} {
+		if err := checkSettings(ctx, pool); err != nil {
+			return nil, errors.Join(err, closePool(reader))
+		}
+	}
+	return database.New(e, e.writer, reader)
+}
+
+func closePool(g *gorm.DB) error {
+	pool, err := g.DB()
+	if err != nil {
 		return err
 	}
-	var err error
-	if d.reader, err = open(d.path, d.vfs, "deferred", true, max(4, 2*runtime.NumCPU())); err != nil {
-		return fmt.Errorf("open for reading: %w", err)
-	}
-	if d.readers, err = d.reader.DB(); err != nil {
-		return fmt.Errorf("open for reading: %w", err)
-	}
-	if err := checkSettings(ctx, d.writer); err != nil {
-		return err
-	}
-	return checkSettings(ctx, d.reader)
+	return pool.Close()
 }
 
 // create makes an empty file with mode 0600; SQLite gives its WAL the same mode.
@@ -160,20 +147,4 @@ func checkSettings(ctx context.Context, db *gorm.DB) error {
 		}
 	}
 	return nil
-}
-
-// Close closes all connections. Open transactions must have ended.
-func (d *DB) Close() error {
-	var errs []error
-	for _, g := range []*gorm.DB{d.reader, d.writer} {
-		if g == nil {
-			continue
-		}
-		pool, err := g.DB()
-		if err == nil {
-			err = pool.Close()
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
 }

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // TestScrub_LeavesNothingOfWhatWas deletes and overwrites, and looks at the bytes of the file and its log; first
@@ -18,7 +18,7 @@ func TestScrub_LeavesNothingOfWhatWas(t *testing.T) {
 	old := []byte("a name that was never meant to stay")
 	write := func(statement string, args ...any) {
 		t.Helper()
-		err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		err := db.Write(t.Context(), func(tx *database.Tx) error {
 			_, err := tx.SQL().ExecContext(t.Context(), statement, args...)
 			return err
 		})
@@ -49,7 +49,7 @@ func TestScrub_LeavesNothingOfWhatWas(t *testing.T) {
 		t.Fatalf("want a reader of the old state, got %d, %v", n, err)
 	}
 	write(`UPDATE participants SET name = 'another'`)
-	if err := db.Scrub(t.Context()); !errors.Is(err, sqlite.ErrReadersInTheWay) || len(traces()) == 0 {
+	if err := db.Scrub(t.Context()); !errors.Is(err, database.ErrReadersInTheWay) || len(traces()) == 0 {
 		t.Errorf("want it said that a reader is in the way while %v hold the old state, got %v", traces(), err)
 	}
 	write(`UPDATE participants SET name = 'a third'`) // the writer is as it was

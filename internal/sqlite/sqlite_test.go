@@ -6,12 +6,13 @@ import (
 	"path/filepath"
 	"testing"
 
+	"urna/internal/database"
 	"urna/internal/sqlite"
 )
 
-func open(t *testing.T, path string) *sqlite.DB {
+func open(t *testing.T, path string) *database.DB {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), path, sqlite.Main)
+	db, err := sqlite.Open(t.Context(), path, database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func open(t *testing.T, path string) *sqlite.DB {
 // cannot answer with one and the same.
 func TestOpen_EveryConnectionIsDurable(t *testing.T) {
 	db := open(t, filepath.Join(t.TempDir(), "odd name?&%20.db"))
-	check := func(tx *sqlite.Tx) error {
+	check := func(tx *database.Tx) error {
 		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
 			var got string
 			if err := tx.SQL().QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil {
@@ -41,7 +42,7 @@ func TestOpen_EveryConnectionIsDurable(t *testing.T) {
 	}
 	var nest func(depth int) error
 	nest = func(depth int) error {
-		return db.Read(t.Context(), func(tx *sqlite.Tx) error {
+		return db.Read(t.Context(), func(tx *database.Tx) error {
 			if depth > 0 {
 				if err := nest(depth - 1); err != nil {
 					return err
@@ -61,7 +62,7 @@ func TestOpen_EveryConnectionIsDurable(t *testing.T) {
 func TestOpen_FilesAreTheOwnersOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "urna.db")
 	db := open(t, path)
-	err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err := db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), "CREATE TABLE t (a INTEGER) STRICT")
 		return err
 	})
@@ -81,13 +82,13 @@ func TestOpen_FilesAreTheOwnersOnly(t *testing.T) {
 
 func TestWrite_AllOrNothing(t *testing.T) {
 	db := open(t, filepath.Join(t.TempDir(), "urna.db"))
-	insert := func(tx *sqlite.Tx) error {
+	insert := func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(),
 			"INSERT INTO participants (name, short_name, kind, color, created_at) VALUES ('A', '', 'party', '', 0)")
 		return err
 	}
 	count := func() (n int) {
-		err := db.Read(t.Context(), func(tx *sqlite.Tx) error {
+		err := db.Read(t.Context(), func(tx *database.Tx) error {
 			return tx.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM participants").Scan(&n)
 		})
 		if err != nil {
@@ -96,7 +97,7 @@ func TestWrite_AllOrNothing(t *testing.T) {
 		return n
 	}
 	refusal, called := errors.New("no"), 0
-	err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err := db.Write(t.Context(), func(tx *database.Tx) error {
 		tx.AfterCommit(func() { called++ })
 		return errors.Join(insert(tx), refusal)
 	})
@@ -105,7 +106,7 @@ func TestWrite_AllOrNothing(t *testing.T) {
 	}
 	func() {
 		defer func() { _ = recover() }()
-		_ = db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		_ = db.Write(t.Context(), func(tx *database.Tx) error {
 			if err := insert(tx); err != nil {
 				t.Error(err)
 			}
@@ -115,7 +116,7 @@ func TestWrite_AllOrNothing(t *testing.T) {
 	if count() != 0 {
 		t.Error("want no row after a panic")
 	}
-	err = db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err = db.Write(t.Context(), func(tx *database.Tx) error {
 		tx.AfterCommit(func() { called++ })
 		return insert(tx)
 	})
@@ -126,7 +127,7 @@ func TestWrite_AllOrNothing(t *testing.T) {
 
 func TestRead_CannotWrite(t *testing.T) {
 	db := open(t, filepath.Join(t.TempDir(), "urna.db"))
-	err := db.Read(t.Context(), func(tx *sqlite.Tx) error {
+	err := db.Read(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), "DELETE FROM participants")
 		return err
 	})
@@ -149,7 +150,7 @@ func TestSchema_RefusesWhatTheDomainForbids(t *testing.T) {
 		"text where a number belongs":      `INSERT INTO constituency_totals VALUES (1, 'many', 0)`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
+			err := db.Write(t.Context(), func(tx *database.Tx) error {
 				_, err := tx.SQL().ExecContext(t.Context(), statement)
 				return err
 			})
@@ -175,16 +176,16 @@ func TestWrite_LogMovesInSmallPiecesAmongFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "urna.db")
 			db := open(t, path)
-			must(t, db.Write(t.Context(), func(tx *sqlite.Tx) error {
+			must(t, db.Write(t.Context(), func(tx *database.Tx) error {
 				_, err := tx.SQL().ExecContext(t.Context(), `CREATE TABLE filler (content BLOB)`)
 				return err
 			}))
 			for i := range megabytes {
 				write := db.Write
 				if c.first(i) {
-					write = db.WriteFirst
+					write = db.WritePriority
 				}
-				must(t, write(t.Context(), func(tx *sqlite.Tx) error {
+				must(t, write(t.Context(), func(tx *database.Tx) error {
 					_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO filler VALUES (randomblob(1048576))`)
 					return err
 				}))

@@ -10,8 +10,9 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/internal/testing/clock"
+	"urna/internal/testing/databasetest"
 	"urna/results"
 	"urna/results/bundle"
 )
@@ -25,7 +26,7 @@ const phrase = "thirteen white geese"
 
 // app is a data folder's services with the real way in for ballots.
 type app struct {
-	db        *sqlite.DB
+	db        *database.DB
 	elections *elections.Service
 	batches   *batch.Service
 	results   *results.Service
@@ -41,14 +42,14 @@ func newApp(t *testing.T) *app {
 	t.Helper()
 	h := &app{folder: t.TempDir(), now: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	var err error
-	if h.db, err = sqlite.Open(t.Context(), filepath.Join(h.folder, "urna.db"), sqlite.Main); err != nil {
+	if h.db, err = databasetest.OpenFile(t.Context(), filepath.Join(h.folder, "urna.db"), database.Main); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.db.Close() })
 	now := h.now.Now
 	log := &audit.Log{Now: now}
 	h.elections = elections.New(h.db, log, elections.Options{
-		Now: now, TimeZone: "UTC", Administrators: func(*sqlite.Tx) (int, error) { return 2, nil },
+		Now: now, TimeZone: "UTC", Administrators: func(*database.Tx) (int, error) { return 2, nil },
 	})
 	if h.batches, err = batch.New(h.db, log, h.elections, batch.Options{Now: now, Folder: filepath.Join(h.folder, "spool")}); err != nil {
 		t.Fatal(err)
@@ -156,7 +157,7 @@ func (h *app) rest(t *testing.T, id int64) {
 
 func (h *app) do(t *testing.T, statements ...string) {
 	t.Helper()
-	err := h.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err := h.db.Write(t.Context(), func(tx *database.Tx) error {
 		for _, s := range statements {
 			if _, err := tx.SQL().ExecContext(t.Context(), s); err != nil {
 				return fmt.Errorf("%s: %w", s, err)

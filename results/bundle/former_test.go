@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"urna/elections"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/results"
 	"urna/results/bundle"
 )
@@ -193,7 +193,7 @@ func TestFinal_FormerCertificationsKeepTheirFigures(t *testing.T) {
 	h := newApp(t)
 	h.confirm = func(e *elections.Election) {
 		sum := sha256.Sum256(former)
-		err := h.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		err := h.db.Write(t.Context(), func(tx *database.Tx) error {
 			_, err := h.elections.Confirm(t.Context(), tx, ada, e, hex.EncodeToString(sum[:]))
 			return err
 		})

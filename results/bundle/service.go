@@ -14,7 +14,7 @@ import (
 	"sync"
 
 	"urna/ballots"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/results"
 )
 
@@ -25,7 +25,7 @@ type finals interface {
 
 // Service writes the bundles of a data folder. Its methods may be called concurrently.
 type Service struct {
-	db      *sqlite.DB
+	db      *database.DB
 	results finals
 	key     Key
 	folder  string
@@ -35,7 +35,7 @@ type Service struct {
 
 // New returns the service. Bundles are kept in the folder, which is made where it does not exist, until
 // Clear; a certified election does not change, so each is written once.
-func New(db *sqlite.DB, results finals, key Key, folder string) (*Service, error) {
+func New(db *database.DB, results finals, key Key, folder string) (*Service, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("bundle: make the folder of bundles: %w", err)
 	}
@@ -137,7 +137,7 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 	if err := encodeJSON(&certified, newCertification(election.ID, final.Certification, form)); err != nil {
 		return err
 	}
-	return s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	return s.db.Read(ctx, func(tx *database.Tx) error {
 		batches, err := ballots.BatchSums(ctx, tx, election.ID)
 		if err != nil {
 			return err
@@ -179,7 +179,7 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 	})
 }
 
-func (s *Service) writeSums(ctx context.Context, tx *sqlite.Tx, p *packer, electionID int64) error {
+func (s *Service) writeSums(ctx context.Context, tx *database.Tx, p *packer, electionID int64) error {
 	w, err := p.entry(batchSumsFile)
 	if err != nil {
 		return err
@@ -194,7 +194,7 @@ func (s *Service) writeSums(ctx context.Context, tx *sqlite.Tx, p *packer, elect
 }
 
 // writeWhole writes what only the full form has.
-func (s *Service) writeWhole(ctx context.Context, tx *sqlite.Tx, p *packer, final *results.Final, batches []ballots.BatchSum) error {
+func (s *Service) writeWhole(ctx context.Context, tx *database.Tx, p *packer, final *results.Final, batches []ballots.BatchSum) error {
 	id := final.Results.Election.ID
 	constituencyOf := make(map[int64]int64, len(batches))
 	for _, b := range batches {

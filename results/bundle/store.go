@@ -13,11 +13,11 @@ import (
 
 	"urna/ballots"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // writeSums writes a table of three integers under its header.
-func writeSums(ctx context.Context, tx *sqlite.Tx, w io.Writer, header, query string, electionID int64) (err error) {
+func writeSums(ctx context.Context, tx *database.Tx, w io.Writer, header, query string, electionID int64) (err error) {
 	rows, err := tx.SQL().QueryContext(ctx, query, electionID)
 	if err != nil {
 		return fmt.Errorf("bundle: read sums: %w", err)
@@ -45,7 +45,7 @@ const selectOnlineSums = `SELECT constituency_id, poll_number, votes FROM online
 	WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?) AND votes > 0 ORDER BY 1, 2`
 
 // writeLines writes the lines that did not count, in the order of GUIDs, batches and lines.
-func writeLines(ctx context.Context, tx *sqlite.Tx, w io.Writer, electionID int64) error {
+func writeLines(ctx context.Context, tx *database.Tx, w io.Writer, electionID int64) error {
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT l.guid, l.batch_id, l.line, l.poll_number, l.reason
 		FROM invalid_lines l INDEXED BY invalid_lines_by_guid JOIN batches b ON b.id = l.batch_id
 		WHERE b.election_id = ? ORDER BY l.guid, l.batch_id, l.line`, electionID)
@@ -72,7 +72,7 @@ func writeLines(ctx context.Context, tx *sqlite.Tx, w io.Writer, electionID int6
 
 // writeBallots writes all ballots of both channels in the order of their GUIDs, one row of each table in
 // memory at a time.
-func writeBallots(ctx context.Context, tx *sqlite.Tx, w io.Writer, electionID int64, constituencyOf map[int64]int64) error {
+func writeBallots(ctx context.Context, tx *database.Tx, w io.Writer, electionID int64, constituencyOf map[int64]int64) error {
 	paper, err := tx.SQL().QueryContext(ctx, `SELECT guid, batch_id, claim % 100000 FROM ballots WHERE election_id = ? ORDER BY guid`, electionID) //nolint:rowserrcheck // ballotRows.next does
 	if err != nil {
 		return fmt.Errorf("bundle: read ballots: %w", err)
@@ -151,7 +151,7 @@ func appendBallot(to []byte, guid [16]byte, constituency, poll int64) []byte {
 }
 
 // writeAudit writes the log up to the event with the given number.
-func writeAudit(ctx context.Context, tx *sqlite.Tx, w io.Writer, last int64) error {
+func writeAudit(ctx context.Context, tx *database.Tx, w io.Writer, last int64) error {
 	out := bufio.NewWriter(w)
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)

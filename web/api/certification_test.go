@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 	"urna/results/bundle"
 )
 
 // close does what the closer does at an election's end.
 func (s *stand) close() {
 	s.t.Helper()
-	must(s.t, s.db.Write(s.t.Context(), func(tx *sqlite.Tx) error {
+	must(s.t, s.db.Write(s.t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(s.t.Context(), `INSERT OR IGNORE INTO online_closings SELECT id, 'finished' FROM elections`)
 		return err
 	}))

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // stored counts the rows of every table of the database, and the files beside it.
@@ -18,7 +18,7 @@ func (s *stand) stored() map[string]int {
 	s.t.Helper()
 	found := map[string]int{}
 	var path string
-	must(s.t, s.db.Read(s.t.Context(), func(tx *sqlite.Tx) error {
+	must(s.t, s.db.Read(s.t.Context(), func(tx *database.Tx) error {
 		if err := tx.SQL().QueryRowContext(s.t.Context(), `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path); err != nil {
 			return err
 		}

@@ -20,7 +20,8 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/api"
@@ -39,7 +40,7 @@ const (
 // accounts stands still, so that a wait lasts as long as a test does.
 type stand struct {
 	t                            *testing.T
-	db                           *sqlite.DB
+	db                           *database.DB
 	services                     api.Services
 	accounts                     auth.Options
 	url                          string
@@ -50,7 +51,7 @@ func newStand(t *testing.T) *stand {
 	t.Helper()
 	gin.SetMode(gin.TestMode)
 	folder := t.TempDir()
-	db, err := sqlite.Open(t.Context(), filepath.Join(folder, "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(folder, "urna.db"), database.Main)
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	log := &audit.Log{Now: time.Now}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // election posts an election with the given members before its constituency.
@@ -52,7 +52,7 @@ func TestElections_YearsThatNobodyCanMean(t *testing.T) {
 // store gives an election times around the domain.
 func (s *stand) store(election string, starts, ends int64) {
 	s.t.Helper()
-	must(s.t, s.db.Write(s.t.Context(), func(tx *sqlite.Tx) error {
+	must(s.t, s.db.Write(s.t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(s.t.Context(), `UPDATE elections SET starts_at = ?, ends_at = ?, closed_at = NULL WHERE id = ?`, starts, ends, election)
 		return err
 	}))

@@ -12,8 +12,8 @@ import (
 
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 	"urna/web/respond"
 )
 
@@ -90,7 +90,7 @@ func (e *EPMS) create(ctx context.Context, by audit.Actor, in electionInput) (ma
 	if !in.timesRead || !in.end.After(in.start) || !elections.InYears(in.start, zone) || !elections.InYears(in.end, zone) {
 		return nil, errTimes
 	}
-	err = e.services.DB.Write(ctx, func(tx *sqlite.Tx) error {
+	err = e.services.DB.Write(ctx, func(tx *database.Tx) error {
 		if err := e.refuseOverlap(ctx, tx, in); err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (e *EPMS) create(ctx context.Context, by audit.Actor, in electionInput) (ma
 
 // refuseOverlap refuses a span of time that shares an instant, be it the last of one and the first of
 // the other, with an election made here.
-func (e *EPMS) refuseOverlap(ctx context.Context, tx *sqlite.Tx, in electionInput) error {
+func (e *EPMS) refuseOverlap(ctx context.Context, tx *database.Tx, in electionInput) error {
 	rows, err := madeWithin(ctx, tx)
 	if err != nil {
 		return err

@@ -11,8 +11,8 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/database"
 	"urna/internal/problem"
-	"urna/internal/sqlite"
 	"urna/results"
 	"urna/web/respond"
 )
@@ -23,7 +23,7 @@ type Services struct {
 	Elections *elections.Service
 	Batches   *batch.Service
 	Results   *results.Service
-	DB        *sqlite.DB
+	DB        *database.DB
 	// OpenRegistration lets anyone register as an official.
 	OpenRegistration bool
 	// MaxUpload is the largest body of an upload, in bytes.

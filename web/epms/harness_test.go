@@ -21,7 +21,8 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 	"urna/results"
 	"urna/web/epms"
 )
@@ -68,7 +69,7 @@ func newStandThat(t *testing.T, o auth.Options) *stand {
 	gin.SetMode(gin.TestMode)
 	s := &stand{time: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	folder := t.TempDir()
-	db, err := sqlite.Open(t.Context(), filepath.Join(folder, "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(folder, "urna.db"), database.Main)
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	log := &audit.Log{Now: s.now}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // record remembers an election that was made through the contract.
@@ -15,11 +15,11 @@ type record struct {
 }
 
 // store keeps the records in epms_elections.
-type store struct{ db *sqlite.DB }
+type store struct{ db *database.DB }
 
 // made returns the elections made through the contract, in the order of their ids.
 func (s store) made(ctx context.Context) (found []record, err error) {
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		found, err = madeWithin(ctx, tx)
 		return err
 	})
@@ -27,7 +27,7 @@ func (s store) made(ctx context.Context) (found []record, err error) {
 }
 
 // madeWithin returns the elections made through the contract as a transaction sees them.
-func madeWithin(ctx context.Context, tx *sqlite.Tx) ([]record, error) {
+func madeWithin(ctx context.Context, tx *database.Tx) ([]record, error) {
 	rows, err := tx.SQL().QueryContext(ctx,
 		`SELECT election_id, start_with_offset, end_with_offset FROM epms_elections ORDER BY election_id`)
 	if err != nil {
@@ -50,7 +50,7 @@ func madeWithin(ctx context.Context, tx *sqlite.Tx) ([]record, error) {
 
 // isMade reports whether an election was made through the contract.
 func (s store) isMade(ctx context.Context, id int64) (found bool, err error) {
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		return tx.SQL().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM epms_elections WHERE election_id = ?)`, id).Scan(&found)
 	})
 	if err != nil {
@@ -60,7 +60,7 @@ func (s store) isMade(ctx context.Context, id int64) (found bool, err error) {
 }
 
 // remember stores a record in the transaction that makes the election.
-func remember(ctx context.Context, tx *sqlite.Tx, r record) error {
+func remember(ctx context.Context, tx *database.Tx, r record) error {
 	_, err := tx.SQL().ExecContext(ctx,
 		`INSERT INTO epms_elections (election_id, start_with_offset, end_with_offset) VALUES (?, ?, ?)`,
 		r.electionID, r.startWithOffset, r.endWithOffset)
@@ -72,5 +72,5 @@ func remember(ctx context.Context, tx *sqlite.Tx, r record) error {
 
 // settle returns when every writing transaction that has begun before the call has ended.
 func (s store) settle(ctx context.Context) error {
-	return s.db.Write(ctx, func(*sqlite.Tx) error { return nil })
+	return s.db.Write(ctx, func(*database.Tx) error { return nil })
 }

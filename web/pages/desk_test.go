@@ -22,7 +22,8 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/principal"
@@ -47,15 +48,15 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{now: time.Now()}
 	now := func() time.Time { return d.now }
 	folder := t.TempDir()
-	open := func(name string, schema sqlite.Schema) *sqlite.DB {
-		db, err := sqlite.Open(t.Context(), filepath.Join(folder, name), schema)
+	open := func(name string, schema database.Schema) *database.DB {
+		db, err := databasetest.OpenFile(t.Context(), filepath.Join(folder, name), schema)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = db.Close() })
 		return db
 	}
-	db, log := open("urna.db", sqlite.Main), &audit.Log{Now: now}
+	db, log := open("urna.db", database.Main), &audit.Log{Now: now}
 	accounts, err := auth.New(db, log, auth.Options{
 		Now: now, Secret: []byte("0123456789abcdef0123456789abcdef"), Key: []byte("fedcba9876543210fedcba9876543210"),
 		PasswordParams: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
@@ -74,7 +75,7 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := auth.NewSessionStore(open("sessions.db", sqlite.Sessions), now, []byte("0123456789abcdef0123456789abcdef"))
+	store := auth.NewSessionStore(open("sessions.db", database.Sessions), now, []byte("0123456789abcdef0123456789abcdef"))
 	sessions := scs.New()
 	sessions.Store, sessions.HashTokenInStore = store, true
 	counted := results.New(db, log, registry, now)

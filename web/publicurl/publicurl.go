@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // ErrForm is returned for an address that voters could not open.
@@ -65,7 +65,7 @@ func Loopback(address string) bool {
 
 // Setting is the public address of a data folder. Its methods may be called concurrently.
 type Setting struct {
-	DB  *sqlite.DB
+	DB  *database.DB
 	Log *audit.Log
 	// Fixed is the address that the server was started with; "" leaves it to what administrators enter.
 	Fixed string
@@ -78,7 +78,7 @@ func (s *Setting) Get(ctx context.Context) (address string, err error) {
 	if s.Fixed != "" {
 		return s.Fixed, nil
 	}
-	err = s.DB.Read(ctx, func(tx *sqlite.Tx) error {
+	err = s.DB.Read(ctx, func(tx *database.Tx) error {
 		return tx.SQL().QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM settings WHERE name = ?), '')`, name).Scan(&address)
 	})
 	if err != nil {
@@ -98,7 +98,7 @@ func (s *Setting) Remember(ctx context.Context, actor audit.Actor, entered strin
 	if err != nil || known == address {
 		return err
 	}
-	err = s.DB.Write(ctx, func(tx *sqlite.Tx) error {
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
 		const set = `INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 		if _, err := tx.SQL().ExecContext(ctx, set, name, address); err != nil {
 			return err

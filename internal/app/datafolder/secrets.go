@@ -13,7 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
 )
 
 // A secret file of the folder. A backup of the database is worth little without them.
@@ -84,7 +84,7 @@ func (e *SecretError) Error() string {
 // Secret returns the content of a secret file whose fingerprint the database knows. The first use records the
 // fingerprint, and makes the file if the folder is new; from then on a file that is missing, damaged or another one is
 // a SecretError.
-func (f *Folder) Secret(ctx context.Context, db *sqlite.DB, name string) ([]byte, error) {
+func (f *Folder) Secret(ctx context.Context, db *database.DB, name string) ([]byte, error) {
 	s := find(name)
 	known, needed, err := s.recorded(ctx, db)
 	if err != nil {
@@ -124,8 +124,8 @@ func (f *Folder) Secret(ctx context.Context, db *sqlite.DB, name string) ([]byte
 
 // recorded returns the fingerprint that the database knows, nil for none, and whether the database holds something
 // that needs the secret.
-func (s secret) recorded(ctx context.Context, db *sqlite.DB) (known []byte, needed bool, err error) {
-	err = db.Read(ctx, func(tx *sqlite.Tx) error {
+func (s secret) recorded(ctx context.Context, db *database.DB) (known []byte, needed bool, err error) {
+	err = db.Read(ctx, func(tx *database.Tx) error {
 		const query = `SELECT (SELECT fingerprint FROM folder_secrets WHERE name = ?)`
 		if err := tx.SQL().QueryRowContext(ctx, query, s.name).Scan(&known); err != nil {
 			return err
@@ -139,8 +139,8 @@ func (s secret) recorded(ctx context.Context, db *sqlite.DB) (known []byte, need
 }
 
 // record records a fingerprint, unless another program was quicker, and returns the one that counts.
-func (s secret) record(ctx context.Context, db *sqlite.DB, fingerprint []byte) (known []byte, err error) {
-	err = db.Write(ctx, func(tx *sqlite.Tx) error {
+func (s secret) record(ctx context.Context, db *database.DB, fingerprint []byte) (known []byte, err error) {
+	err = db.Write(ctx, func(tx *database.Tx) error {
 		const insert = `INSERT INTO folder_secrets (name, fingerprint) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET name = name RETURNING fingerprint`
 		return tx.SQL().QueryRowContext(ctx, insert, s.name, fingerprint).Scan(&known)
 	})
@@ -208,7 +208,7 @@ func makeSecret(path string) ([]byte, error) {
 		err = removed
 	}
 	if err == nil {
-		err = sqlite.SyncFolder(filepath.Dir(path))
+		err = database.SyncFolder(filepath.Dir(path))
 	}
 	if err != nil {
 		return nil, explain(path, fmt.Errorf("write %s: %w", path, err))
@@ -234,7 +234,7 @@ var ErrKeysInUse = errors.New("voters have keys of an election that is not over:
 	"new keys would let people vote twice; restore the file from a backup, or replace it after the election's end")
 
 // Replace makes a new secret for one that no backup has, and keeps an existing file under another name. The folder must have the lock. record is called in the transaction that makes the database know the new one.
-func (f *Folder) Replace(ctx context.Context, db *sqlite.DB, name string, record func(*sqlite.Tx) error) error {
+func (f *Folder) Replace(ctx context.Context, db *database.DB, name string, record func(*database.Tx) error) error {
 	s := find(name)
 	if _, err := f.Secret(ctx, db, name); err == nil {
 		return ErrNotLost
@@ -258,7 +258,7 @@ func (f *Folder) Replace(ctx context.Context, db *sqlite.DB, name string, record
 	if err != nil {
 		return err
 	}
-	return db.Write(ctx, func(tx *sqlite.Tx) error {
+	return db.Write(ctx, func(tx *database.Tx) error {
 		const set = `INSERT INTO folder_secrets (name, fingerprint) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint`
 		if _, err := tx.SQL().ExecContext(ctx, set, name, fingerprint); err != nil {
 			return fmt.Errorf("record the fingerprint of %s: %w", name, err)
@@ -267,8 +267,8 @@ func (f *Folder) Replace(ctx context.Context, db *sqlite.DB, name string, record
 	})
 }
 
-func refuseKeysInUse(ctx context.Context, db *sqlite.DB, now int64) error {
-	return db.Read(ctx, func(tx *sqlite.Tx) error {
+func refuseKeysInUse(ctx context.Context, db *database.DB, now int64) error {
+	return db.Read(ctx, func(tx *database.Tx) error {
 		var used bool
 		const query = `SELECT EXISTS (SELECT * FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id JOIN elections e ON e.id = r.election_id
 			WHERE e.closed_at IS NULL AND e.ends_at > ?)`

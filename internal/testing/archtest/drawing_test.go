@@ -35,7 +35,7 @@ var drawing = []node{
 	}},
 	{"web/epms", []string{
 		"web/respond", "web/principal", "web/deadline",
-		"auth", "elections", "ballots/...", "results/...", "internal/sqlite", "internal/audit",
+		"auth", "elections", "ballots/...", "results/...", "internal/database", "internal/audit",
 	}},
 	{"web/vote", []string{"web/respond", "ballots/online"}},
 	{"web/letters", []string{"web/view", "ballots/online", "elections", "assets"}},
@@ -47,23 +47,24 @@ var drawing = []node{
 	{"web/negotiate", nil},
 
 	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
-	{"results/bundle", []string{"results", "ballots", "elections", "results/apportion", "internal/sqlite", "internal/audit"}},
-	{"results", []string{"ballots", "elections", "results/apportion", "internal/sqlite", "internal/audit"}},
+	{"results/bundle", []string{"results", "ballots", "elections", "results/apportion", "internal/database", "internal/audit"}},
+	{"results", []string{"ballots", "elections", "results/apportion", "internal/database", "internal/audit"}},
 	{"results/apportion", nil},
-	{"ballots/batch", []string{"ballots", "elections", "internal/sqlite", "internal/audit"}},
-	{"ballots/online", []string{"ballots", "elections", "internal/sqlite", "internal/audit", "internal/ratelimit"}},
-	{"ballots", []string{"elections", "internal/sqlite", "internal/audit"}},
-	{"elections", []string{"internal/sqlite", "internal/audit"}},
-	{"auth", []string{"internal/sqlite", "internal/audit", "internal/ratelimit"}},
+	{"ballots/batch", []string{"ballots", "elections", "internal/database", "internal/audit"}},
+	{"ballots/online", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/ratelimit"}},
+	{"ballots", []string{"elections", "internal/database", "internal/audit"}},
+	{"elections", []string{"internal/database", "internal/audit"}},
+	{"auth", []string{"internal/database", "internal/audit", "internal/ratelimit"}},
 
 	// Calling from outside, as any client would.
 	{"internal/rehearsal", []string{"internal/resultsfile", "results/apportion"}},
 	{"internal/resultsfile", []string{"results/apportion"}},
 
 	// Foundations.
-	{"internal/app/datafolder", []string{"internal/sqlite"}},
-	{"web/publicurl", []string{"internal/sqlite", "internal/audit"}},
-	{"internal/sqlite", nil},
+	{"internal/app/datafolder", []string{"internal/database"}},
+	{"web/publicurl", []string{"internal/database", "internal/audit"}},
+	{"internal/database", nil},
+	{"internal/sqlite", []string{"internal/database"}},
 	{"internal/audit", nil},
 	{"internal/problem", nil},
 	{"internal/text", nil},
@@ -82,7 +83,8 @@ var drawing = []node{
 	{"internal/testing/browser", []string{"internal/testing/program"}},
 	{"internal/testing/crash", []string{"internal/testing/program", "internal/testing/votetest"}},
 	{"internal/testing/epms", []string{"internal/testing/program"}},
-	{"internal/testing/votetest", []string{"ballots/online", "elections", "internal/audit", "internal/sqlite"}},
+	{"internal/testing/databasetest", []string{"internal/database", "internal/sqlite"}},
+	{"internal/testing/votetest", []string{"ballots/online", "elections", "internal/audit", "internal/database", "internal/testing/databasetest"}},
 	{"internal/testing/vote", []string{"internal/testing/program", "internal/testing/votetest"}},
 	{"internal/testing/attack", nil},
 	{"internal/testing/ingest", []string{"internal/testing/program", "internal/rehearsal"}},
@@ -128,6 +130,18 @@ func TestImports_DrawingNamesPackagesOnce(t *testing.T) {
 		for _, pattern := range append(slices.Clone(n.may), anyone...) {
 			if name := strings.TrimSuffix(pattern, "/..."); name != "internal" && !seen[name] {
 				t.Errorf("%s may import %s, which is not in the drawing", n.name, pattern)
+			}
+		}
+	}
+}
+
+// TestImports_OnlyTheWiringNamesAnEngine keeps stores, services and their tests apart from the engine under them.
+func TestImports_OnlyTheWiringNamesAnEngine(t *testing.T) {
+	wiring := []string{"internal/cli", "internal/app", "internal/sqlite", "internal/testing/databasetest"}
+	for _, p := range packages(t) {
+		for _, imports := range []map[string]string{p.imports, p.testImports} {
+			if file, ok := imports["urna/internal/sqlite"]; ok && !slices.Contains(wiring, p.name) {
+				t.Errorf("%s: want no import of an engine; stores need internal/database, and internal/testing/databasetest opens one for tests", file)
 			}
 		}
 	}

@@ -28,6 +28,8 @@ type pack struct {
 	sources []source
 	imports map[string]string // import path → a file that has it
 	tests   int               // test files in the folder
+
+	testImports map[string]string // imports of its tests
 }
 
 // packages reads every package of the module, in the order of names. It reads the files themselves and
@@ -87,24 +89,26 @@ func read(found map[string]*pack, path string) error {
 	}
 	p := found[name]
 	if p == nil {
-		p = &pack{name: name, imports: map[string]string{}}
+		p = &pack{name: name, imports: map[string]string{}, testImports: map[string]string{}}
 		found[name] = p
-	}
-	if strings.HasSuffix(relative, "_test.go") {
-		p.tests++
-		return nil
 	}
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return err
 	}
-	p.sources = append(p.sources, source{path: relative, file: file})
+	imports := p.imports
+	if strings.HasSuffix(relative, "_test.go") {
+		p.tests++
+		imports = p.testImports
+	} else {
+		p.sources = append(p.sources, source{path: relative, file: file})
+	}
 	for _, spec := range file.Imports {
 		imported, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
 			return err
 		}
-		p.imports[imported] = relative
+		imports[imported] = relative
 	}
 	return nil
 }

@@ -16,7 +16,8 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 	"urna/internal/testing/program"
 	"urna/internal/testing/votetest"
 )
@@ -78,7 +79,7 @@ func newTown(t *testing.T, binary string, contests, groups int, front func(strin
 // stage makes the elections and gives their voters keys.
 func (town *town) stage(t *testing.T, contests, groups int) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(town.folder, "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(town.folder, "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}

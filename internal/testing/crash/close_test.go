@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 	"urna/internal/testing/program"
 	"urna/internal/testing/votetest"
 )
@@ -72,11 +73,11 @@ func TestCrash_CloseGoesOn(t *testing.T) {
 // end has the end of the only election of a data folder come.
 func end(t *testing.T, data string) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(data, "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(data, "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err = db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE elections SET ends_at = ?`, time.Now().UnixMilli())
 		return err
 	})
@@ -88,7 +89,7 @@ func end(t *testing.T, data string) {
 // closeStep returns how far the only election of a data folder is closed, "" where that has not begun.
 func closeStep(t *testing.T, data string) (step string) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(data, "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(data, "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}

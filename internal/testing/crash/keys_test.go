@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 	"urna/internal/testing/program"
 	"urna/internal/testing/votetest"
 )
@@ -69,7 +70,7 @@ func kill(t *testing.T, command *exec.Cmd) {
 // `urna keys count` takes to start may be all that the storing takes.
 func untilIssuing(t *testing.T, data string) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(data, "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(data, "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}

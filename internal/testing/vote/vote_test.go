@@ -12,7 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 	"urna/internal/testing/program"
 	"urna/internal/testing/votetest"
 )
@@ -107,7 +108,7 @@ func checkCount(t *testing.T, url string, poll *votetest.Poll, accepted int) {
 // checkLedger counts what is on disk.
 func checkLedger(t *testing.T, data string, accepted int) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(data, "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(data, "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,8 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
-	"urna/internal/sqlite"
+	"urna/internal/database"
+	"urna/internal/testing/databasetest"
 )
 
 // Secret is what stands in voters.key of the folders that are made here.
@@ -53,7 +54,7 @@ func build(ctx context.Context, data string, d elections.Draft, voters int) (*Po
 	if err := os.WriteFile(filepath.Join(data, "voters.key"), []byte(Secret), 0o600); err != nil {
 		return nil, err
 	}
-	db, err := sqlite.Open(ctx, filepath.Join(data, "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(ctx, filepath.Join(data, "urna.db"), database.Main)
 	if err != nil {
 		return nil, err
 	}
@@ -125,12 +126,12 @@ func Keys(ctx context.Context, votes *online.Service, electionID int64, voters i
 // End has voting end now. The server that runs on the folder sees it when it looks for elections to close.
 func (p *Poll) End(t *testing.T, data string) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(data, "urna.db"), sqlite.Main)
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(data, "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	err = db.Write(t.Context(), func(tx *sqlite.Tx) error {
+	err = db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), "UPDATE elections SET ends_at = ? WHERE id = ?", time.Now().UnixMilli(), p.ElectionID)
 		return err
 	})

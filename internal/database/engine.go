@@ -1,0 +1,109 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+
+	"gorm.io/gorm"
+)
+
+// Schema names the migrations that a database follows.
+type Schema string
+
+// The schemas.
+const (
+	// Main is everything that must never be lost.
+	Main Schema = "main"
+	// Sessions holds browser sessions, in a database of their own so that they never queue behind ballots.
+	Sessions Schema = "sessions"
+)
+
+// Engine is what differs from one kind of database to another. All its methods but Explain, EraseCopies and
+// ForgetCopies are called by one goroutine at a time.
+type Engine interface {
+	// BeforeWrite prepares the writing connection for the next transaction; priority tells which kind it is.
+	BeforeWrite(ctx context.Context, priority bool) error
+	// CommitFailed makes sure that a transaction whose commit failed is not found committed later. It returns the
+	// error to report, with ErrUnknownOutcome in its chain if it cannot make sure.
+	CommitFailed(ctx context.Context, failed error) error
+	// Explain adds ErrDiskFull to an error of the engine's own if no space on the disk is its reason.
+	Explain(err error) error
+	// Scrub is DB.Scrub, under the write lock.
+	Scrub(ctx context.Context) error
+	// EraseCopies is DB.EraseCopies.
+	EraseCopies(ctx context.Context, d *DB) (ErasedCopies, error)
+	// ForgetCopies is Tx.ForgetCopies.
+	ForgetCopies(ctx context.Context, t *Tx) error
+}
+
+// DB is one open database: one connection writes, several read.
+type DB struct {
+	engine  Engine
+	writer  *gorm.DB
+	reader  *gorm.DB
+	readers *sql.DB // under reader
+	lock    writeLock
+}
+
+// New returns the database over an engine and its connections: writer has one, whose transactions lock at their
+// beginning; those of reader cannot write. Close closes both.
+func New(engine Engine, writer, reader *gorm.DB) (*DB, error) {
+	readers, err := reader.DB()
+	if err != nil {
+		return nil, fmt.Errorf("database: open for reading: %w", err)
+	}
+	return &DB{engine: engine, writer: writer, reader: reader, readers: readers}, nil
+}
+
+// Close closes all connections. Open transactions must have ended.
+func (d *DB) Close() error {
+	var errs []error
+	for _, g := range []*gorm.DB{d.reader, d.writer} {
+		pool, err := g.DB()
+		if err == nil {
+			err = pool.Close()
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// Scrub rewrites all tables in the order of their keys and empties the log of changes, so that neither holds
+// anything that was deleted or overwritten, or the order in which rows were inserted. It needs as much free disk as the
+// database is large, and no transaction writes meanwhile; readers continue.
+func (d *DB) Scrub(ctx context.Context) error {
+	if err := d.lock.acquire(ctx, false); err != nil {
+		return fmt.Errorf("database: scrub: %w", err)
+	}
+	defer d.lock.release()
+	return d.engine.Scrub(ctx)
+}
+
+// ErasedCopies are the copies of a database that EraseCopies found. All are names of files.
+type ErasedCopies struct {
+	Removed []string
+	// Unreachable are copies that were made here and are at another place now, have a second name, or could not
+	// be removed, and other files in the folder that look like copies of the database.
+	Unreachable []string
+}
+
+// EraseCopies removes the copies that were kept of the database before its migrations, and names copies that it
+// cannot remove. It names them again at each call until ForgetCopies.
+func (d *DB) EraseCopies(ctx context.Context) (ErasedCopies, error) {
+	return d.engine.EraseCopies(ctx, d)
+}
+
+// ForgetCopies empties the list of copies, in the transaction that records what EraseCopies found.
+func (t *Tx) ForgetCopies(ctx context.Context) error { return t.engine.ForgetCopies(ctx, t) }
+
+// SyncFolder puts a folder's list of files on disk, so that a file made or removed in it is so after a power cut too.
+func SyncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

@@ -1,0 +1,94 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"urna/internal/database"
+)
+
+// engine is the part of an open database that is SQLite's own.
+type engine struct {
+	path   string
+	vfs    string // "" is the system's own
+	writer *gorm.DB
+
+	// Under the write lock:
+	priority  bool // the last transaction was a priority one
+	alternate bool // wal_autocheckpoint is alternatingCheckpointPages
+}
+
+// BeforeWrite lowers wal_autocheckpoint while ordinary and priority transactions alternate, so that a checkpoint
+// never delays a vote for long.
+func (e *engine) BeforeWrite(ctx context.Context, priority bool) error {
+	alternate := e.priority && !priority
+	e.priority = priority
+	if alternate == e.alternate {
+		return nil
+	}
+	pages := checkpointPages
+	if alternate {
+		pages = alternatingCheckpointPages
+	}
+	if err := e.writer.WithContext(ctx).Exec(fmt.Sprintf("PRAGMA wal_autocheckpoint = %d", pages)).Error; err != nil {
+		return fmt.Errorf("sqlite: bound the log: %w", err)
+	}
+	e.alternate = alternate
+	return nil
+}
+
+// CommitFailed makes sure that a transaction whose commit failed stays undone. If its sync failed, all of it may
+// be in the log already: this process ignores it, but the next one to open the file would find a whole transaction
+// and treat it as committed. The next transaction written here overwrites its place in the log, so a small one is
+// written at once. A commit that failed for want of space needs none: its last page, which completes it, is missing.
+func (e *engine) CommitFailed(ctx context.Context, failed error) error {
+	if isFull(failed) {
+		return failed
+	}
+	err := e.writer.WithContext(context.WithoutCancel(ctx)).Exec("PRAGMA user_version = 0").Error // means nothing, and is written
+	if err != nil {
+		return errors.Join(database.ErrUnknownOutcome, failed, fmt.Errorf("sqlite: undo the commit: %w", err))
+	}
+	return failed
+}
+
+// scrubTries and scrubPause bound how long Scrub waits for readers of an old state.
+const (
+	scrubTries = 20
+	scrubPause = 50 * time.Millisecond
+)
+
+// Scrub rewrites the whole file, table by table in the order of keys, and empties the write-ahead log.
+func (e *engine) Scrub(ctx context.Context) (err error) {
+	pool, err := e.writer.DB()
+	if err != nil {
+		return fmt.Errorf("sqlite: scrub: %w", err)
+	}
+	if _, err := pool.ExecContext(ctx, `VACUUM`); err != nil {
+		return fmt.Errorf("sqlite: rewrite the file: %w", err)
+	}
+	// Scrub waits for readers itself: SQLite would wait for as long as for a writer.
+	if _, err := pool.ExecContext(ctx, `PRAGMA busy_timeout = 0`); err != nil {
+		return fmt.Errorf("sqlite: empty the log: %w", err)
+	}
+	defer func() {
+		// The context may have ended; the connection stays.
+		_, failed := pool.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf(`PRAGMA busy_timeout = %d`, busyTimeout.Milliseconds()))
+		err = errors.Join(err, failed)
+	}()
+	for range scrubTries {
+		var busy, frames, done int
+		if err := pool.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &done); err != nil {
+			return fmt.Errorf("sqlite: empty the log: %w", err)
+		}
+		if busy == 0 {
+			return nil
+		}
+		time.Sleep(scrubPause)
+	}
+	return database.ErrReadersInTheWay
+}
