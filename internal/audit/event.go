@@ -2,18 +2,18 @@ package audit
 
 import "time"
 
-// Actor is whoever makes a change, as the audit log names them. Packages that must not know accounts
-// pass it along unopened.
+// Actor is the person or program that makes a change. Packages that must not know accounts pass it along and
+// never read its fields.
 type Actor struct {
 	// ID is the account's id; 0 is the command line or Urna itself.
 	ID int64
-	// Name is the person's name and e-mail as they stood at the time.
+	// Name is the person's name and e-mail at that time.
 	Name string
 	// From is the network address, or "command line".
 	From string
 }
 
-// System is the actor of what Urna does by itself.
+// System is the actor of changes that Urna makes by itself.
 func System() Actor { return Actor{Name: "Urna", From: "server"} }
 
 // Event is one entry of the log.

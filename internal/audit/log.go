@@ -14,17 +14,17 @@ import (
 // Genesis is the hash that the first event follows.
 const Genesis = "0000000000000000000000000000000000000000000000000000000000000000"
 
-// transaction is the part of a transaction that appending needs.
+// transaction is the part of a transaction that Append uses.
 type transaction interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// Log appends events at the time that Now tells.
+// Log appends events; Now is their time.
 type Log struct{ Now func() time.Time }
 
-// Append adds an event within the caller's writing transaction. Detail is encoded as a JSON object;
-// nil is an empty one.
+// Append adds an event within the caller's writing transaction. detail is encoded as a JSON object, nil as an empty
+// one.
 func (l *Log) Append(ctx context.Context, tx transaction, actor Actor, action, subject string, detail map[string]any) error {
 	if detail == nil {
 		detail = map[string]any{}
@@ -42,7 +42,7 @@ func (l *Log) Append(ctx context.Context, tx transaction, actor Actor, action, s
 	e := Event{ID: id + 1, At: l.Now(), Actor: actor, Action: action, Subject: subject, Detail: string(encoded)}
 	e.Hash = e.chain(previous)
 	_, err = tx.ExecContext(ctx, `INSERT INTO audit_events
-		(id, at, actor_id, actor_name, actor_from, action, subject, detail, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		(id, at, actor_id, actor_name, actor_from, action, subject, detail, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		e.ID, e.At.UnixMilli(), actor.ID, actor.Name, actor.From, e.Action, e.Subject, e.Detail, e.Hash)
 	if err != nil {
 		return fmt.Errorf("audit: append %s: %w", action, err)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// querier is what reading needs: a pool of readers or a snapshot.
+// querier is a pool of readers or a snapshot.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
@@ -36,11 +36,12 @@ func (r *Reader) Events(ctx context.Context, f Filter) ([]Event, error) {
 		f.Limit = 100
 	}
 	condition, args := f.sql()
+	args = append(args, f.Limit)
 	var events []Event
-	err := each(ctx, r.db, condition+" ORDER BY id DESC LIMIT ?", func(e Event) error {
+	err := each(ctx, r.db, condition+fmt.Sprintf(" ORDER BY id DESC LIMIT $%d", len(args)), func(e Event) error {
 		events = append(events, e)
 		return nil
-	}, append(args, f.Limit)...)
+	}, args...)
 	return events, err
 }
 
@@ -50,8 +51,8 @@ func (r *Reader) Each(ctx context.Context, f Filter, fn func(Event) error) error
 	return each(ctx, r.db, condition+" ORDER BY id", fn, args...)
 }
 
-// Head returns the hash of the last event and the number of events: what a copy outside the house must
-// hold to betray a tail that was cut off.
+// Head returns the hash of the last event and the number of events. A copy of both outside this server proves
+// later whether events at the end were cut off.
 func (r *Reader) Head(ctx context.Context) (hash string, events int64, err error) {
 	hash = Genesis
 	err = each(ctx, r.db, "WHERE id = (SELECT max(id) FROM audit_events)", func(e Event) error {
@@ -65,26 +66,26 @@ func (r *Reader) Head(ctx context.Context) (hash string, events int64, err error
 func (f Filter) sql() (condition string, args []any) {
 	var parts []string
 	add := func(part string, value any) {
-		parts = append(parts, part)
 		args = append(args, value)
+		parts = append(parts, fmt.Sprintf(part, len(args)))
 	}
 	if f.Before != 0 {
-		add("id < ?", f.Before)
+		add("id < $%d", f.Before)
 	}
 	if f.Action != "" {
-		add("action = ?", f.Action)
+		add("action = $%d", f.Action)
 	}
 	if f.Subject != "" {
-		add("subject = ?", f.Subject)
+		add("subject = $%d", f.Subject)
 	}
 	if f.Actor != "" {
-		add("instr(lower(actor_name), lower(?)) > 0", f.Actor)
+		add("replace(lower(actor_name), lower($%d), '') <> lower(actor_name)", f.Actor) // contains it
 	}
 	if !f.From.IsZero() {
-		add("at >= ?", f.From.UnixMilli())
+		add("at >= $%d", f.From.UnixMilli())
 	}
 	if !f.To.IsZero() {
-		add("at < ?", f.To.UnixMilli())
+		add("at < $%d", f.To.UnixMilli())
 	}
 	if parts == nil {
 		return "", nil

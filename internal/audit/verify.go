@@ -15,13 +15,13 @@ type BrokenError struct {
 // Error says which event and why.
 func (e *BrokenError) Error() string { return fmt.Sprintf("audit: event %d: %s", e.ID, e.Reason) }
 
-// ErrTailCut is returned where the chain holds, and a head that was written down outside is not in it:
-// events at its end are gone, or the whole chain was made anew.
+// ErrTailCut is returned if the chain holds but does not contain a head that was written down outside: events at
+// its end are missing, or the whole chain was made anew.
 var ErrTailCut = errors.New("audit: the head that was written down is not in the chain: events at its end were cut off, or the chain was made anew")
 
 // Verify walks the whole chain and returns its head and the number of events. A chain that does not
-// hold is a *BrokenError. Where known is not empty, it is a head that was written down outside the
-// house; a chain without it is ErrTailCut.
+// hold is a *BrokenError. If known is not empty, it is a head that was written down outside this server; a chain
+// without it is ErrTailCut.
 func Verify(ctx context.Context, q querier, known string) (head string, events int64, err error) {
 	head = Genesis
 	seen := known == "" || known == Genesis
@@ -43,6 +43,6 @@ func Verify(ctx context.Context, q querier, known string) (head string, events i
 	return head, events, err
 }
 
-// Follows reports whether the event's hash follows from the hash before and its own fields. Whoever has
-// the events elsewhere, such as in a results bundle, walks the chain with it, from Genesis on.
+// Follows reports whether the event's hash follows from the hash before and its own fields. A reader of events
+// that are kept elsewhere, such as in a results bundle, walks the chain with it, beginning at Genesis.
 func (e *Event) Follows(previous string) bool { return e.Hash == e.chain(previous) }

@@ -213,7 +213,7 @@ func hasSecondName(info fs.FileInfo) bool {
 func forgetFound(ctx context.Context, d *database.DB, copies []string) error {
 	err := d.Write(ctx, func(tx *database.Tx) error {
 		for _, c := range copies {
-			if _, err := tx.SQL().ExecContext(ctx, `DELETE FROM database_copies WHERE name = ?`, filepath.Base(c)); err != nil {
+			if _, err := tx.SQL().ExecContext(ctx, `DELETE FROM database_copies WHERE name = $1`, filepath.Base(c)); err != nil {
 				return err
 			}
 		}

@@ -243,13 +243,13 @@ func (e *engine) applyWithin(ctx context.Context, tx *sql.Tx, schema database.Sc
 		if _, err := tx.ExecContext(ctx, m.script); err != nil {
 			return fmt.Errorf("migration %d: %w", m.version, err)
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (?, 1)`, m.version); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO goose_db_version (version_id, is_applied) VALUES ($1, 1)`, m.version); err != nil {
 			return fmt.Errorf("migration %d: %w", m.version, err)
 		}
 	}
 	if kept == "" || schema != database.Main {
 		return nil
 	}
-	_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO database_copies (name, made_at) VALUES (?, 1000 * unixepoch())`, filepath.Base(kept))
+	_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO database_copies (name, made_at) VALUES ($1, 1000 * unixepoch())`, filepath.Base(kept))
 	return err
 }

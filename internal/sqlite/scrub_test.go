@@ -39,7 +39,7 @@ func TestScrub_LeavesNothingOfWhatWas(t *testing.T) {
 		}
 		return found
 	}
-	write(`INSERT INTO participants (name, short_name, color, kind, created_at) VALUES (?, '', '', 'party', 0)`, string(old))
+	write(`INSERT INTO participants (name, short_name, color, kind, created_at) VALUES ($1, '', '', 'party', 0)`, string(old))
 	reader, err := db.Pool().BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

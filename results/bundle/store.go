@@ -39,16 +39,17 @@ func writeSums(ctx context.Context, tx *database.Tx, w io.Writer, header, query 
 }
 
 const selectBatchSums = `SELECT batch_id, poll_number, votes FROM batch_tallies
-	WHERE batch_id IN (SELECT id FROM batches WHERE election_id = ?) AND votes > 0 ORDER BY 1, 2`
+	WHERE batch_id IN (SELECT id FROM batches WHERE election_id = $1) AND votes > 0 ORDER BY 1, 2`
 
 const selectOnlineSums = `SELECT constituency_id, poll_number, votes FROM online_tallies
-	WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?) AND votes > 0 ORDER BY 1, 2`
+	WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = $1) AND votes > 0 ORDER BY 1, 2`
 
-// writeLines writes the lines that did not count, in the order of GUIDs, batches and lines.
+// writeLines writes the lines that did not count, in the order of GUIDs, batches and lines. SQLite keeps the order
+// of a CROSS JOIN, and so reads the lines by their index on the GUID without sorting them.
 func writeLines(ctx context.Context, tx *database.Tx, w io.Writer, electionID int64) error {
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT l.guid, l.batch_id, l.line, l.poll_number, l.reason
-		FROM invalid_lines l INDEXED BY invalid_lines_by_guid JOIN batches b ON b.id = l.batch_id
-		WHERE b.election_id = ? ORDER BY l.guid, l.batch_id, l.line`, electionID)
+		FROM invalid_lines l CROSS JOIN batches b
+		WHERE b.id = l.batch_id AND b.election_id = $1 ORDER BY l.guid, l.batch_id, l.line`, electionID)
 	if err != nil {
 		return fmt.Errorf("bundle: read lines: %w", err)
 	}
@@ -73,12 +74,12 @@ func writeLines(ctx context.Context, tx *database.Tx, w io.Writer, electionID in
 // writeBallots writes all ballots of both channels in the order of their GUIDs, one row of each table in
 // memory at a time.
 func writeBallots(ctx context.Context, tx *database.Tx, w io.Writer, electionID int64, constituencyOf map[int64]int64) error {
-	paper, err := tx.SQL().QueryContext(ctx, `SELECT guid, batch_id, claim % 100000 FROM ballots WHERE election_id = ? ORDER BY guid`, electionID) //nolint:rowserrcheck // ballotRows.next does
+	paper, err := tx.SQL().QueryContext(ctx, `SELECT guid, batch_id, claim % 100000 FROM ballots WHERE election_id = $1 ORDER BY guid`, electionID) //nolint:rowserrcheck // ballotRows.next does
 	if err != nil {
 		return fmt.Errorf("bundle: read ballots: %w", err)
 	}
 	defer paper.Close()
-	online, err := tx.SQL().QueryContext(ctx, `SELECT guid, constituency_id, poll_number FROM online_ballots WHERE election_id = ? ORDER BY guid`, electionID) //nolint:rowserrcheck // ballotRows.next does
+	online, err := tx.SQL().QueryContext(ctx, `SELECT guid, constituency_id, poll_number FROM online_ballots WHERE election_id = $1 ORDER BY guid`, electionID) //nolint:rowserrcheck // ballotRows.next does
 	if err != nil {
 		return fmt.Errorf("bundle: read online ballots: %w", err)
 	}

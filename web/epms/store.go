@@ -51,7 +51,7 @@ func madeWithin(ctx context.Context, tx *database.Tx) ([]record, error) {
 // isMade reports whether an election was made through the contract.
 func (s store) isMade(ctx context.Context, id int64) (found bool, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		return tx.SQL().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM epms_elections WHERE election_id = ?)`, id).Scan(&found)
+		return tx.SQL().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM epms_elections WHERE election_id = $1)`, id).Scan(&found)
 	})
 	if err != nil {
 		return false, fmt.Errorf("epms: find election: %w", err)
@@ -62,7 +62,7 @@ func (s store) isMade(ctx context.Context, id int64) (found bool, err error) {
 // remember stores a record in the transaction that makes the election.
 func remember(ctx context.Context, tx *database.Tx, r record) error {
 	_, err := tx.SQL().ExecContext(ctx,
-		`INSERT INTO epms_elections (election_id, start_with_offset, end_with_offset) VALUES (?, ?, ?)`,
+		`INSERT INTO epms_elections (election_id, start_with_offset, end_with_offset) VALUES ($1, $2, $3)`,
 		r.electionID, r.startWithOffset, r.endWithOffset)
 	if err != nil {
 		return fmt.Errorf("epms: remember election: %w", err)

@@ -79,7 +79,7 @@ func (s *Setting) Get(ctx context.Context) (address string, err error) {
 		return s.Fixed, nil
 	}
 	err = s.DB.Read(ctx, func(tx *database.Tx) error {
-		return tx.SQL().QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM settings WHERE name = ?), '')`, name).Scan(&address)
+		return tx.SQL().QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM settings WHERE name = $1), '')`, name).Scan(&address)
 	})
 	if err != nil {
 		return "", fmt.Errorf("read the public address: %w", err)
@@ -99,7 +99,7 @@ func (s *Setting) Remember(ctx context.Context, actor audit.Actor, entered strin
 		return err
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		const set = `INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+		const set = `INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 		if _, err := tx.SQL().ExecContext(ctx, set, name, address); err != nil {
 			return err
 		}

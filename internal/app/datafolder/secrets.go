@@ -126,7 +126,7 @@ func (f *Folder) Secret(ctx context.Context, db *database.DB, name string) ([]by
 // that needs the secret.
 func (s secret) recorded(ctx context.Context, db *database.DB) (known []byte, needed bool, err error) {
 	err = db.Read(ctx, func(tx *database.Tx) error {
-		const query = `SELECT (SELECT fingerprint FROM folder_secrets WHERE name = ?)`
+		const query = `SELECT (SELECT fingerprint FROM folder_secrets WHERE name = $1)`
 		if err := tx.SQL().QueryRowContext(ctx, query, s.name).Scan(&known); err != nil {
 			return err
 		}
@@ -141,7 +141,7 @@ func (s secret) recorded(ctx context.Context, db *database.DB) (known []byte, ne
 // record records a fingerprint, unless another program was quicker, and returns the one that counts.
 func (s secret) record(ctx context.Context, db *database.DB, fingerprint []byte) (known []byte, err error) {
 	err = db.Write(ctx, func(tx *database.Tx) error {
-		const insert = `INSERT INTO folder_secrets (name, fingerprint) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET name = name RETURNING fingerprint`
+		const insert = `INSERT INTO folder_secrets (name, fingerprint) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING fingerprint`
 		return tx.SQL().QueryRowContext(ctx, insert, s.name, fingerprint).Scan(&known)
 	})
 	if err != nil {
@@ -259,7 +259,7 @@ func (f *Folder) Replace(ctx context.Context, db *database.DB, name string, reco
 		return err
 	}
 	return db.Write(ctx, func(tx *database.Tx) error {
-		const set = `INSERT INTO folder_secrets (name, fingerprint) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint`
+		const set = `INSERT INTO folder_secrets (name, fingerprint) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint`
 		if _, err := tx.SQL().ExecContext(ctx, set, name, fingerprint); err != nil {
 			return fmt.Errorf("record the fingerprint of %s: %w", name, err)
 		}
@@ -271,7 +271,7 @@ func refuseKeysInUse(ctx context.Context, db *database.DB, now int64) error {
 	return db.Read(ctx, func(tx *database.Tx) error {
 		var used bool
 		const query = `SELECT EXISTS (SELECT * FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id JOIN elections e ON e.id = r.election_id
-			WHERE e.closed_at IS NULL AND e.ends_at > ?)`
+			WHERE e.closed_at IS NULL AND e.ends_at > $1)`
 		if err := tx.SQL().QueryRowContext(ctx, query, now).Scan(&used); err != nil {
 			return fmt.Errorf("look for voter keys: %w", err)
 		}

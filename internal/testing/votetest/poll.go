@@ -132,7 +132,7 @@ func (p *Poll) End(t *testing.T, data string) {
 	}
 	defer func() { _ = db.Close() }()
 	err = db.Write(t.Context(), func(tx *database.Tx) error {
-		_, err := tx.SQL().ExecContext(t.Context(), "UPDATE elections SET ends_at = ? WHERE id = ?", time.Now().UnixMilli(), p.ElectionID)
+		_, err := tx.SQL().ExecContext(t.Context(), "UPDATE elections SET ends_at = $1 WHERE id = $2", time.Now().UnixMilli(), p.ElectionID)
 		return err
 	})
 	if err != nil {
