@@ -78,6 +78,7 @@ var drawing = []node{
 	// Tests of the whole, from outside.
 	{"internal/testing/archtest", nil},
 	{"internal/testing/clock", nil},
+	{"internal/testing/mermaid", nil},
 	{"internal/testing/program", nil},
 	{"internal/testing/faultvfs", nil},
 	{"internal/testing/browser", []string{"internal/testing/program"}},
