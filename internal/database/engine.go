@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -21,14 +22,17 @@ const (
 	Sessions Schema = "sessions"
 )
 
-// Engine is what differs from one kind of database to another. All its methods but Explain, EraseCopies and
-// ForgetCopies are called by one goroutine at a time.
+// Engine is what differs from one kind of database to another. All its methods but Outside, Explain, EraseCopies
+// and ForgetCopies are called by one goroutine at a time.
 type Engine interface {
 	// BeforeWrite prepares the writing connection for the next transaction; priority tells which kind it is.
 	BeforeWrite(ctx context.Context, priority bool) error
 	// CommitFailed makes sure that a transaction whose commit failed is not found committed later. It returns the
 	// error to report, with ErrUnknownOutcome in its chain if it cannot make sure.
 	CommitFailed(ctx context.Context, failed error) error
+	// Outside returns a number that changes when any other connection than conn has committed. It is compared with
+	// earlier ones of the same connection only.
+	Outside(ctx context.Context, conn *sql.Conn) (int64, error)
 	// Explain adds ErrDiskFull to an error of the engine's own if no space on the disk is its reason.
 	Explain(err error) error
 	// Scrub is DB.Scrub, under the write lock.
@@ -46,6 +50,8 @@ type DB struct {
 	reader  *gorm.DB
 	readers *sql.DB // under reader
 	lock    writeLock
+
+	versions versions
 }
 
 // New returns the database over an engine and its connections: writer has one, whose transactions lock at their
@@ -55,12 +61,14 @@ func New(engine Engine, writer, reader *gorm.DB) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database: open for reading: %w", err)
 	}
-	return &DB{engine: engine, writer: writer, reader: reader, readers: readers}, nil
+	d := &DB{engine: engine, writer: writer, reader: reader, readers: readers}
+	d.versions.begun = time.Now() //nolint:forbidigo // durations alone are measured from it
+	return d, nil
 }
 
 // Close closes all connections. Open transactions must have ended.
 func (d *DB) Close() error {
-	var errs []error
+	errs := []error{d.versions.close()}
 	for _, g := range []*gorm.DB{d.reader, d.writer} {
 		pool, err := g.DB()
 		if err == nil {

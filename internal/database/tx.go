@@ -63,6 +63,7 @@ func (d *DB) locked(ctx context.Context, priority bool, fn func(*Tx) error) (aft
 	if errors.Is(err, errCommit) {
 		err = d.engine.CommitFailed(ctx, err)
 	}
+	d.versions.here.Add(1) // after the commit, so that no version is older than it says
 	return after, d.engine.Explain(err)
 }
 

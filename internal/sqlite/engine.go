@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -54,6 +55,14 @@ func (e *engine) CommitFailed(ctx context.Context, failed error) error {
 		return errors.Join(database.ErrUnknownOutcome, failed, fmt.Errorf("sqlite: undo the commit: %w", err))
 	}
 	return failed
+}
+
+// Outside returns SQLite's own counter, which a connection can compare with what it read before.
+func (e *engine) Outside(ctx context.Context, conn *sql.Conn) (counter int64, err error) {
+	if err := conn.QueryRowContext(ctx, "PRAGMA data_version").Scan(&counter); err != nil {
+		return 0, fmt.Errorf("sqlite: read the version: %w", err)
+	}
+	return counter, nil
 }
 
 // scrubTries and scrubPause bound how long Scrub waits for readers of an old state.

@@ -73,7 +73,7 @@ func (e *engine) prepare(ctx context.Context, schema database.Schema, guard Guar
 	if err := e.migrate(ctx, schema, guard); err != nil {
 		return nil, err
 	}
-	reader, err := open(e.path, e.vfs, "deferred", true, max(4, 2*runtime.NumCPU()))
+	reader, err := open(e.path, e.vfs, "deferred", true, 1+max(4, 2*runtime.NumCPU())) // one for Outside
 	if err != nil {
 		return nil, fmt.Errorf("open for reading: %w", err)
 	}

@@ -89,6 +89,7 @@ var drawing = []node{
 	{"internal/testing/vote", []string{"internal/testing/program", "internal/testing/votetest"}},
 	{"internal/testing/attack", nil},
 	{"internal/testing/ingest", []string{"internal/testing/program", "internal/rehearsal"}},
+	{"internal/testing/pages", nil},
 	{"internal/testing/watch", []string{"internal/testing/program", "internal/rehearsal"}},
 }
 
