@@ -6,6 +6,7 @@ import (
 
 	"urna/auth"
 	"urna/elections"
+	"urna/internal/app"
 	"urna/internal/audit"
 )
 
@@ -13,14 +14,14 @@ import (
 // commands do, and looks at how many must certify it.
 func TestFolder_CertifiersAreThoseOfTheOpening(t *testing.T) {
 	ctx, path := t.Context(), t.TempDir()
-	f, err := openFolder(ctx, path, folderOptions{Create: true, Accounts: true})
+	f, err := openFolder(ctx, path, app.Options{Create: true, Parts: app.Accounts})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
 	account := func(email string, role auth.Role) int64 {
 		t.Helper()
-		u, err := f.auth.AddUser(ctx, audit.System(), auth.NewUser{
+		u, err := f.Auth.AddUser(ctx, audit.System(), auth.NewUser{
 			Email: email, Forename: "A", Surname: "B", Role: role, Password: "Unlikely words 7 in a row",
 		})
 		if err != nil {
@@ -29,14 +30,14 @@ func TestFolder_CertifiersAreThoseOfTheOpening(t *testing.T) {
 		return u.ID
 	}
 	account("one@example.org", auth.Administrator)
-	p, err := f.elections.CreateParticipant(ctx, audit.System(), elections.ParticipantDraft{Name: "List", Kind: elections.Party})
+	p, err := f.Elections.CreateParticipant(ctx, audit.System(), elections.ParticipantDraft{Name: "List", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}
 	election := func(opensIn time.Duration) int64 {
 		t.Helper()
 		now := time.Now()
-		e, err := f.elections.Create(ctx, audit.System(), elections.Draft{
+		e, err := f.Elections.Create(ctx, audit.System(), elections.Draft{
 			Title: "Council", Kind: elections.Parliamentary, StartsAt: now.Add(opensIn), EndsAt: now.Add(time.Hour),
 			Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: p.ID}}}},
 		})
@@ -47,7 +48,7 @@ func TestFolder_CertifiersAreThoseOfTheOpening(t *testing.T) {
 	}
 	wants := func(what string, id int64, certifiers int, open bool) {
 		t.Helper()
-		e, err := f.elections.Election(ctx, id)
+		e, err := f.Elections.Election(ctx, id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,16 +66,16 @@ func TestFolder_CertifiersAreThoseOfTheOpening(t *testing.T) {
 	both, changed := election(soon), election(soon)
 	time.Sleep(soon)
 	disabled, official := true, auth.Official
-	if _, err := f.auth.ChangeUser(ctx, audit.System(), second, auth.UserChange{Disabled: &disabled}); err != nil {
+	if _, err := f.Auth.ChangeUser(ctx, audit.System(), second, auth.UserChange{Disabled: &disabled}); err != nil {
 		t.Fatal(err)
 	}
 	wants("one disabled after the opening", both, 2, false)
 	wants("and before the other's", later, 1, true)
 	third := account("three@example.org", auth.Administrator)
-	if _, err := f.auth.ChangeUser(ctx, audit.System(), third, auth.UserChange{Role: &official}); err != nil {
+	if _, err := f.Auth.ChangeUser(ctx, audit.System(), third, auth.UserChange{Role: &official}); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.auth.DeleteUser(ctx, audit.System(), second); err != nil {
+	if err := f.Auth.DeleteUser(ctx, audit.System(), second); err != nil {
 		t.Fatal(err)
 	}
 	wants("one deleted", changed, 2, false)

@@ -22,11 +22,11 @@ const pretended = "192.0.2.77"
 
 // checkPublic asks this server at its public address and returns what does not arrive as it must, in sentences. Nothing
 // means that the address, and a proxy on the way, are in order.
-func (s *server) checkPublic(ctx context.Context) []string {
+func (s *runningServer) checkPublic(ctx context.Context) []string {
 	ctx, cancel := context.WithTimeout(ctx, checkWait)
 	defer cancel()
 	path := "/public-address-check/" + rand.Text()
-	arrivals, stop := s.web.Expect(path)
+	arrivals, stop := s.Web.Expect(path)
 	defer stop()
 	status, sentFrom, err := rehearsal.Reach(ctx, s.public+path, pretended)
 	if err != nil {
@@ -112,7 +112,7 @@ func (f *listenFlags) trusts(peer string) bool {
 }
 
 // reportPublic makes the check and prints what came of it. The server goes on either way: its proxy may start later.
-func (s *server) reportPublic(ctx context.Context, streams *Streams) {
+func (s *runningServer) reportPublic(ctx context.Context, streams *Streams) {
 	problems := s.checkPublic(ctx)
 	if len(problems) == 0 {
 		fmt.Fprintf(streams.Err, "%s leads to this server; Host, scheme and the client's address arrive as they must\n", s.public)

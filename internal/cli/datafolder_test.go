@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/pressly/goose/v3"
+
+	"urna/internal/app"
 )
 
 // do runs the program with arguments, and with a password on its standard input, and returns its exit code and all that
@@ -33,11 +35,11 @@ func onFolder(folder string) map[string][]string {
 }
 
 func serverOn(folder string) serverOptions {
-	return serverOptions{Folder: folder, listenFlags: listenFlags{Addr: "127.0.0.1:0"}, MaxUpload: 1 << 20, PasswordParams: quick()}
+	return serverOptions{Folder: folder, listenFlags: listenFlags{Addr: "127.0.0.1:0"}, Options: app.Options{MaxUpload: 1 << 20, PasswordParams: quick()}}
 }
 
 // started starts a server on a folder, which must work, and stops it at the test's end.
-func started(t *testing.T, folder string) *server {
+func started(t *testing.T, folder string) *runningServer {
 	t.Helper()
 	s, err := startServer(t.Context(), serverOn(folder))
 	if err != nil {

@@ -60,7 +60,7 @@ func (c *DemoCommand) Run(ctx context.Context, streams *Streams) (err error) {
 	defer cancel(nil)
 	go func() {
 		select {
-		case err := <-own.server.failed:
+		case err := <-own.server.Failed:
 			cancel(err)
 		case <-ctx.Done():
 		}

@@ -92,11 +92,11 @@ func writeDemoLetters(ctx context.Context, own *temporary, administrator *rehear
 	if err != nil {
 		return demoLetters{}, fmt.Errorf("issue keys for the letters: %w", err)
 	}
-	e, err := own.server.folder.elections.Election(ctx, electionID)
+	e, err := own.server.App.Elections.Election(ctx, electionID)
 	if err != nil {
 		return demoLetters{}, err
 	}
-	l, err := (letterFlags{URL: own.URL, AllowLoopback: true}).letters(ctx, own.server.folder.public(""), e)
+	l, err := (letterFlags{URL: own.URL, AllowLoopback: true}).letters(ctx, own.server.App.PublicURL, e)
 	if err != nil {
 		return demoLetters{}, err
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"urna/elections"
+	"urna/internal/app"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -33,12 +34,12 @@ func (c *ElectionsCommand) Help() string {
 
 // withElections runs fn with the elections of a data folder that exists.
 func (d dataFlag) withElections(ctx context.Context, fn func(*elections.Service) error) (err error) {
-	f, err := openExisting(ctx, d.Data, folderOptions{})
+	f, err := openFolder(ctx, d.Data, app.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return fn(f.elections)
+	return fn(f.Elections)
 }
 
 // ElectionsListCommand lists elections.

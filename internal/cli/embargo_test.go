@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/internal/app"
 	"urna/internal/audit"
 )
 
@@ -17,14 +18,14 @@ import (
 func sealedFolder(t *testing.T, votes []int) string {
 	t.Helper()
 	path, actor := t.TempDir(), audit.System()
-	f, err := openFolder(t.Context(), path, folderOptions{Create: true, Accounts: true})
+	f, err := openFolder(t.Context(), path, app.Options{Create: true, Parts: app.Accounts | app.Batches})
 	if err != nil {
 		t.Fatal(err)
 	}
 	constituency := elections.ConstituencyDraft{Seats: 5}
 	var file strings.Builder
 	for i, n := range votes {
-		p, err := f.elections.CreateParticipant(t.Context(), actor, elections.ParticipantDraft{Name: fmt.Sprintf("List %c", 'A'+i), Kind: elections.Party})
+		p, err := f.Elections.CreateParticipant(t.Context(), actor, elections.ParticipantDraft{Name: fmt.Sprintf("List %c", 'A'+i), Kind: elections.Party})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,7 +34,7 @@ func sealedFolder(t *testing.T, votes []int) string {
 			fmt.Fprintf(&file, "00000000-0000-4000-8000-%012x,%d\n", file.Len(), i+1)
 		}
 	}
-	e, err := f.elections.Create(t.Context(), actor, elections.Draft{
+	e, err := f.Elections.Create(t.Context(), actor, elections.Draft{
 		Title: "Sealed", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
 		PublicView: elections.TurnoutOnly, Constituencies: []elections.ConstituencyDraft{constituency},
 	})

@@ -14,6 +14,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/app"
 	"urna/internal/problem"
 	"urna/internal/text"
 	"urna/web/letters"
@@ -38,25 +39,21 @@ type pollFlags struct {
 
 // withKeys runs fn with the voter keys of a data folder that exists, and the election.
 func (p pollFlags) withKeys(ctx context.Context, fn func(*online.Service, *elections.Election) error) (err error) {
-	return p.withFolder(ctx, func(_ *folder, keys *online.Service, e *elections.Election) error { return fn(keys, e) })
+	return p.withFolder(ctx, func(_ *app.App, keys *online.Service, e *elections.Election) error { return fn(keys, e) })
 }
 
 // withFolder is withKeys with the folder too.
-func (p pollFlags) withFolder(ctx context.Context, fn func(*folder, *online.Service, *elections.Election) error) (err error) {
-	f, err := openExisting(ctx, p.Data, folderOptions{})
+func (p pollFlags) withFolder(ctx context.Context, fn func(*app.App, *online.Service, *elections.Election) error) (err error) {
+	f, err := openFolder(ctx, p.Data, app.Options{Parts: app.VoterKeys})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	e, err := f.elections.Election(ctx, p.Election)
+	e, err := f.Elections.Election(ctx, p.Election)
 	if err != nil {
 		return err
 	}
-	keys, err := f.online(ctx, online.Options{})
-	if err != nil {
-		return err
-	}
-	return fn(f, keys, e)
+	return fn(f, f.Votes, e)
 }
 
 // KeysIssueCommand issues keys for a roll.
@@ -78,8 +75,8 @@ func (c *KeysIssueCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	defer closeRoll()
-	return c.withFolder(ctx, func(f *folder, keys *online.Service, e *elections.Election) error {
-		files, err := c.files(ctx, f.public(""), e)
+	return c.withFolder(ctx, func(f *app.App, keys *online.Service, e *elections.Election) error {
+		files, err := c.files(ctx, f.PublicURL, e)
 		if err != nil {
 			return err
 		}
@@ -240,8 +237,8 @@ func (c *KeysLettersCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	defer closeFile()
-	return c.withFolder(ctx, func(f *folder, keys *online.Service, e *elections.Election) error {
-		l, err := c.letters(ctx, f.public(""), e)
+	return c.withFolder(ctx, func(f *app.App, keys *online.Service, e *elections.Election) error {
+		l, err := c.letters(ctx, f.PublicURL, e)
 		if err != nil {
 			return err
 		}

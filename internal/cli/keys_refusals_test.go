@@ -7,23 +7,24 @@ import (
 	"strings"
 	"testing"
 
+	"urna/internal/app"
 	"urna/internal/audit"
 )
 
 // another makes one more election in the desk's folder, with the same lists, and returns its number.
 func (d *keysDesk) another(t *testing.T) int64 {
 	t.Helper()
-	f, err := openExisting(t.Context(), d.data, folderOptions{})
+	f, err := openFolder(t.Context(), d.data, app.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := f.elections.Election(t.Context(), d.poll.ElectionID)
+	first, err := f.Elections.Election(t.Context(), d.poll.ElectionID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	draft := first.Draft()
 	draft.Title, draft.OpenNow = "Another", true
-	e, err := f.elections.Create(t.Context(), audit.System(), draft)
+	e, err := f.Elections.Create(t.Context(), audit.System(), draft)
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}

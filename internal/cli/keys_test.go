@@ -15,6 +15,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/app"
 	"urna/internal/testing/votetest"
 )
 
@@ -62,15 +63,12 @@ func (d *keysDesk) file(name string) string { return filepath.Join(d.folder, nam
 // vote casts a vote with a key.
 func (d *keysDesk) vote(t *testing.T, personalID, guid string) error {
 	t.Helper()
-	f, err := openExisting(t.Context(), d.data, folderOptions{})
+	f, err := openFolder(t.Context(), d.data, app.Options{Parts: app.VoterKeys, Votes: online.Options{GroupVotes: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	votes, err := f.online(t.Context(), online.Options{GroupVotes: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	votes := f.Votes
 	if err := votes.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

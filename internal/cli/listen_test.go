@@ -15,6 +15,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"urna/auth"
+	"urna/internal/app"
 )
 
 func quick() *argon2id.Params {
@@ -51,9 +52,9 @@ func TestListen_PlainHTTPStaysOnTheMachine(t *testing.T) {
 
 func TestServe_SelfSigned(t *testing.T) {
 	folder := t.TempDir()
-	start := func() *server {
+	start := func() *runningServer {
 		s, err := startServer(t.Context(), serverOptions{
-			Folder: folder, listenFlags: listenFlags{Addr: "127.0.0.1:0", TLSSelfSigned: true}, MaxUpload: 1 << 20, PasswordParams: quick(),
+			Folder: folder, listenFlags: listenFlags{Addr: "127.0.0.1:0", TLSSelfSigned: true}, Options: app.Options{MaxUpload: 1 << 20, PasswordParams: quick()},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -104,7 +105,7 @@ func TestServe_SelfSigned(t *testing.T) {
 
 func TestServe_OneServerAFolder(t *testing.T) {
 	o := serverOptions{
-		Folder: t.TempDir(), listenFlags: listenFlags{Addr: "127.0.0.1:0"}, MaxUpload: 1 << 20, PasswordParams: quick(),
+		Folder: t.TempDir(), listenFlags: listenFlags{Addr: "127.0.0.1:0"}, Options: app.Options{MaxUpload: 1 << 20, PasswordParams: quick()},
 	}
 	s, err := startServer(t.Context(), o)
 	if err != nil {
@@ -130,12 +131,12 @@ func TestSecret_ANewOneSignsEveryoneOut(t *testing.T) {
 		t.Fatal(out)
 	}
 	open := func() *auth.Service {
-		f, err := openFolder(t.Context(), folder, folderOptions{Accounts: true, PasswordParams: quick()})
+		f, err := openFolder(t.Context(), folder, app.Options{Parts: app.Accounts, PasswordParams: quick()})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = f.Close() })
-		return f.auth
+		return f.Auth
 	}
 	first := open()
 	tokens, err := first.SignInForTokens(t.Context(), "ada@example.org", "four unrelated words", "", "test")
@@ -161,7 +162,7 @@ func TestSecret_ANewOneSignsEveryoneOut(t *testing.T) {
 		t.Errorf("want one line of the log about the change, got %d: %s", n, log.String())
 	}
 	t.Setenv("URNA_JWT_SECRET", "short")
-	if _, err := openFolder(t.Context(), folder, folderOptions{Accounts: true}); err == nil {
+	if _, err := openFolder(t.Context(), folder, app.Options{Parts: app.Accounts}); err == nil {
 		t.Error("want a short secret refused")
 	}
 }

@@ -143,7 +143,7 @@ func TestRehearse_OnANamedServer(t *testing.T) {
 			t.Fatalf("want %s, got %v:\n%s", want, err, out)
 		}
 	}
-	users, err := server.server.folder.auth.Users(context.Background())
+	users, err := server.server.App.Auth.Users(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestRehearse_OnANamedServer(t *testing.T) {
 	if want, got := 3, len(users); want != got {
 		t.Errorf("want %d accounts, got %d", want, got)
 	}
-	participants, err := server.server.folder.elections.Participants(context.Background())
+	participants, err := server.server.App.Elections.Participants(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

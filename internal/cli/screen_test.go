@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"urna/internal/app"
 	"urna/internal/text"
 )
 
@@ -16,7 +17,7 @@ const steering = "A\x1b[2J\u009b31m\u202e\x7f\nFORGED"
 // emptyFolder makes a data folder.
 func emptyFolder(t *testing.T, path string) {
 	t.Helper()
-	f, err := openFolder(t.Context(), path, folderOptions{Create: true, Accounts: true})
+	f, err := openFolder(t.Context(), path, app.Options{Create: true, Parts: app.Accounts})
 	if err != nil {
 		t.Fatal(err)
 	}

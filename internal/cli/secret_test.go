@@ -8,6 +8,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
+	"urna/internal/app"
 	"urna/internal/database"
 )
 
@@ -41,14 +42,14 @@ func TestPasswordStdin_IsTheFirstLineInUTF8(t *testing.T) {
 	set := func(in, email string) (int, string) {
 		return runWith(in, "users", "password", "--data", folder, "--email", email, "--password-stdin")
 	}
-	f, err := openFolder(t.Context(), folder, folderOptions{Create: true, Accounts: true})
+	f, err := openFolder(t.Context(), folder, app.Options{Create: true, Parts: app.Accounts})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = f.Close() })
 	signIn := func(t *testing.T, email, password string) error {
 		t.Helper()
-		_, err := f.auth.SignIn(t.Context(), email, password, "here")
+		_, err := f.Auth.SignIn(t.Context(), email, password, "here")
 		return err
 	}
 	const password, mark = "plava kiša u maju", "\ufeff"
@@ -150,11 +151,11 @@ func TestUsers_PrintNothingRaw(t *testing.T) {
 			t.Fatal(out)
 		}
 	}
-	f, err := openExisting(t.Context(), folder, folderOptions{Accounts: true})
+	f, err := openFolder(t.Context(), folder, app.Options{Parts: app.Accounts})
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = f.db.Write(t.Context(), func(tx *database.Tx) error {
+	err = f.DB.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE users SET email = ?, forename = ?, surname = ? WHERE id = 2`,
 			"b\x1bob@example.org", "Bo\x1b]0;owned\x07b", "H\u202e\u009b31m")
 		return err

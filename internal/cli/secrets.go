@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"urna/internal/app"
 	"urna/internal/app/datafolder"
 	"urna/internal/database"
 )
@@ -28,16 +29,16 @@ type SecretsReplaceCommand struct {
 
 // Run replaces the secret, which is on record in the audit log. No server may run on the folder.
 func (c *SecretsReplaceCommand) Run(ctx context.Context, streams *Streams) (err error) {
-	f, err := openExisting(ctx, c.Data, folderOptions{})
+	f, err := openFolder(ctx, c.Data, app.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := f.place.Lock(); err != nil {
+	if err := f.Folder.Lock(); err != nil {
 		return fmt.Errorf("%w; stop it first", err)
 	}
-	err = f.place.Replace(ctx, f.db, c.Name, func(tx *database.Tx) error {
-		return f.log.Append(ctx, tx.SQL(), commandLine(), "secret-replaced", "", map[string]any{"file": c.Name})
+	err = f.Folder.Replace(ctx, f.DB, c.Name, func(tx *database.Tx) error {
+		return f.Log.Append(ctx, tx.SQL(), commandLine(), "secret-replaced", "", map[string]any{"file": c.Name})
 	})
 	if err != nil {
 		return fmt.Errorf("%s was not replaced: %w", c.Name, err)

@@ -8,22 +8,14 @@ import (
 	"log/slog"
 	"net"
 	"strings"
-	"sync/atomic"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-
-	"urna/auth"
 	"urna/ballots/batch"
 	"urna/ballots/online"
-	"urna/internal/app/datafolder"
-	"urna/internal/audit"
-	"urna/internal/database"
+	"urna/internal/app"
+	"urna/internal/app/server"
 	"urna/internal/openfiles"
-	"urna/internal/sqlite"
 	"urna/internal/text"
-	"urna/web"
-	"urna/web/epms"
 	"urna/web/publicurl"
 )
 
@@ -59,12 +51,14 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	s, err := startServer(ctx, serverOptions{
-		Folder: c.Data, MaxUpload: c.MaxUpload, listenFlags: c.listenFlags, PublicURL: c.PublicURL,
-		RequireSecondFactor: c.RequireSecondFactor, OpenRegistration: c.OpenRegistration,
-		Votes: online.Options{
-			Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait, MostWaiting: mostVotes(),
+		Folder: c.Data, listenFlags: c.listenFlags, OpenRegistration: c.OpenRegistration,
+		Options: app.Options{
+			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, RequireSecondFactor: c.RequireSecondFactor,
+			Votes: online.Options{
+				Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait, MostWaiting: mostVotes(),
+			},
+			Ingest: batch.Options{ChunkLines: c.ChunkLines}, LinesWhileVoting: c.LinesWhileVoting,
 		},
-		ChunkLines: c.ChunkLines, LinesWhileVoting: c.LinesWhileVoting,
 	})
 	if err != nil {
 		return err
@@ -86,7 +80,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	select {
 	case <-ctx.Done():
 		slog.Info("stopping")
-	case err = <-s.failed:
+	case err = <-s.Failed:
 	}
 	return errors.Join(err, s.Close())
 }
@@ -129,33 +123,21 @@ func setLogger(streams *Streams) {
 // serverOptions are what a server needs to know.
 type serverOptions struct {
 	listenFlags
+	app.Options // Parts, Create and Lock are set by startServer
 
-	Folder              string
-	MaxUpload           int64
-	PublicURL           string // "" is asked for
-	PasswordParams      *argon2id.Params
-	RequireSecondFactor bool
-	OpenRegistration    bool
-	Votes               online.Options // limits and groups
-	ChunkLines          int            // 0 is what is usual
-	LinesWhileVoting    int            // 0 is what is usual
+	Folder           string
+	OpenRegistration bool
 }
 
-// server is a running server over a data folder.
-type server struct {
+// runningServer is a server over a data folder that was started by a command.
+type runningServer struct {
+	*server.Server
+
 	URL         string // such as http://127.0.0.1:8080
 	fingerprint string // of a certificate made here
 	flags       listenFlags
 	public      string // the address that the server was started with, "" for none
-
-	folder   *folder
-	batches  *batch.Service
-	votes    *online.Service
-	sessions *database.DB
-	web      *web.Server
-	failed   chan error
-	ballast  []byte
-	unready  atomic.Bool // as /readyz last said
+	ballast     []byte
 }
 
 // ballast is so much memory that is never touched, and so never taken from the machine. Go collects garbage
@@ -163,9 +145,9 @@ type server struct {
 // With the ballast the garbage between two collections grows by as much.
 const ballast = 32 << 20
 
-// startServer opens the folder, begins to count what waits, and listens. When it returns, the server
+// startServer opens the folder, begins to count the batches that wait, and listens. When it returns, the server
 // answers.
-func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
+func startServer(ctx context.Context, o serverOptions) (_ *runningServer, err error) {
 	if err := o.check(ctx); err != nil {
 		return nil, err
 	}
@@ -174,33 +156,20 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 			return nil, fmt.Errorf("--public-url: %w", err)
 		}
 	}
-	s := &server{public: o.PublicURL, flags: o.listenFlags, failed: make(chan error, 1), ballast: make([]byte, ballast)}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.Close())
-		}
-	}()
-	s.folder, err = openFolder(ctx, o.Folder, folderOptions{
-		Create: true, Serve: true, PasswordParams: o.PasswordParams, RequireSecondFactor: o.RequireSecondFactor,
-	})
+	o.Parts, o.Create, o.Lock = app.Everything, true, true
+	a, err := openFolder(ctx, o.Folder, o.Options)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.folder.place.Watch(); err != nil {
-		return nil, err
+	s, err := listen(ctx, a, o)
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
 	}
-	if err := s.folder.bundles.Clear(); err != nil {
-		return nil, err
-	}
-	if s.sessions, err = sqlite.Open(ctx, s.folder.place.Path(datafolder.Sessions), database.Sessions); err != nil {
-		return nil, err
-	}
-	if s.votes, err = s.folder.online(ctx, o.Votes); err != nil {
-		return nil, err
-	}
-	if s.batches, err = s.folder.batches(o, s.votes.Busy); err != nil {
-		return nil, err
-	}
+	return s, nil
+}
+
+// listen starts the server of an open folder at the address of the options.
+func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, error) {
 	config, fingerprint, err := o.tlsConfig(o.Folder)
 	if err != nil {
 		return nil, err
@@ -209,98 +178,24 @@ func startServer(ctx context.Context, o serverOptions) (_ *server, err error) {
 	if err != nil {
 		return nil, explainListen(o.Addr, err)
 	}
-	s.URL, s.fingerprint = "http://"+listener.Addr().String(), fingerprint
+	s := &runningServer{
+		URL: "http://" + listener.Addr().String(), fingerprint: fingerprint, flags: o.listenFlags, public: o.PublicURL, ballast: make([]byte, ballast),
+	}
 	if config != nil {
 		s.URL = "https://" + listener.Addr().String()
 	}
-	if err := s.batches.Start(ctx); err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
-	if err := s.votes.Start(ctx); err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
-	s.web = web.New(s.services(o), web.Options{ //nolint:contextcheck // handlers take their request's context
-		Now: time.Now, Version: currentVersion(), MaxUpload: o.MaxUpload,
-		TLS: config, Secure: o.secure(), TrustedProxies: o.TrustedProxies,
+	s.Server, err = server.Start(ctx, a, listener, server.Options{
+		Version: currentVersion(), TLS: config, Secure: o.secure(), TrustedProxies: o.TrustedProxies, OpenRegistration: o.OpenRegistration,
 	})
-	go func() { s.failed <- s.web.Serve(listener) }()
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	return s, nil
 }
 
-// services puts together what the pages and the APIs translate to.
-func (s *server) services(o serverOptions) web.Services {
-	zone, err := time.LoadLocation(s.folder.elections.TimeZone())
-	if err != nil {
-		zone = time.UTC
-	}
-	return web.Services{
-		Auth: s.folder.auth, Elections: s.folder.elections, Batches: s.batches, Votes: s.votes, Results: s.folder.results,
-		Sessions: auth.NewSessionStore(s.sessions, time.Now, s.folder.secret),
-		Audit:    audit.NewReader(s.folder.db.Pool()),
-		Bundles:  s.folder.bundles,
-
-		PublicURL: s.folder.public(o.PublicURL),
-		EPMS: epms.New(epms.Services{
-			Auth: s.folder.auth, Elections: s.folder.elections, Batches: s.batches, Results: s.folder.results,
-			DB: s.folder.db, OpenRegistration: o.OpenRegistration, MaxUpload: o.MaxUpload, TimeZone: zone,
-		}),
-		Ready: s.ready,
-	}
-}
-
-// ready reports why the server cannot work at the moment. A change is logged, once.
-func (s *server) ready(ctx context.Context) error {
-	err := s.folder.place.Ready(ctx)
-	if err == nil {
-		err = s.folder.db.Pool().PingContext(ctx)
-	}
-	if ctx.Err() != nil { // the caller is gone; that says nothing of the server
-		return err
-	}
-	switch was := s.unready.Swap(err != nil); {
-	case err != nil && !was:
-		slog.ErrorContext(ctx, "the server is not ready", "error", err)
-	case err == nil && was:
-		slog.InfoContext(ctx, "the server is ready again")
-	}
-	return err
-}
-
-// graceful is how long open requests may take at a stop.
-const graceful = 10 * time.Second
-
-// Close stops accepting, commits the chunk in hand, and closes the folder. Whatever waits is counted at
-// the next start.
-func (s *server) Close() error {
-	var errs []error
-	// First the votes: those that wait for others are committed now, so that whoever cast them is told, and whoever
-	// comes meanwhile is told to come again.
-	if s.votes != nil {
-		s.votes.Stop()
-	}
-	if s.web != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), graceful)
-		defer cancel()
-		errs = append(errs, s.web.Close(ctx))
-	}
-	if s.batches != nil {
-		s.batches.Stop()
-	}
-	if s.sessions != nil {
-		errs = append(errs, s.sessions.Close())
-	}
-	if s.folder != nil {
-		if err := s.folder.results.Remember(context.Background()); err != nil { // the next start does without
-			slog.Warn("when the figures last changed could not be stored", "error", err)
-		}
-		errs = append(errs, s.folder.Close())
-	}
-	return errors.Join(errs...)
-}
-
 // hintFirstAdministrator tells how to make the first administrator where there is none.
-func (s *server) hintFirstAdministrator(ctx context.Context, streams *Streams, data string) error {
-	secret, err := s.folder.auth.NewSetupLink(ctx)
+func (s *runningServer) hintFirstAdministrator(ctx context.Context, streams *Streams, data string) error {
+	secret, err := s.App.Auth.NewSetupLink(ctx)
 	if err != nil || secret == "" {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"urna/auth"
+	"urna/internal/app"
 	"urna/internal/audit"
 )
 
@@ -19,7 +20,7 @@ type temporary struct {
 	AdminEmail    string
 	AdminPassword string
 
-	server *server
+	server *runningServer
 	path   string
 }
 
@@ -43,13 +44,13 @@ func startTemporaryAt(ctx context.Context, streams *Streams, addr string) (_ *te
 	// Random passwords of 130 bits need no slow hash.
 	params := &argon2id.Params{Memory: 8 * 1024, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 	t.server, err = startServer(ctx, serverOptions{
-		Folder: t.path, listenFlags: listenFlags{Addr: addr}, MaxUpload: 1 << 32, PasswordParams: params,
+		Folder: t.path, listenFlags: listenFlags{Addr: addr}, Options: app.Options{PasswordParams: params},
 	})
 	if err != nil {
 		return nil, err
 	}
 	t.URL = t.server.URL
-	_, err = t.server.folder.auth.AddUser(ctx, audit.Actor{Name: "command line", From: "command line"}, auth.NewUser{
+	_, err = t.server.App.Auth.AddUser(ctx, audit.Actor{Name: "command line", From: "command line"}, auth.NewUser{
 		Email: t.AdminEmail, Forename: "Ada", Surname: "Administrator", Role: auth.Administrator, Password: t.AdminPassword,
 	})
 	return t, err

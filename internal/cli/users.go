@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"urna/auth"
+	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/text"
 )
@@ -31,12 +32,12 @@ type dataFlag struct {
 
 // withAuth runs fn with the accounts of a data folder that exists.
 func (d dataFlag) withAuth(ctx context.Context, fn func(*auth.Service) error) (err error) {
-	f, err := openExisting(ctx, d.Data, folderOptions{Accounts: true})
+	f, err := openFolder(ctx, d.Data, app.Options{Parts: app.Accounts})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return fn(f.auth)
+	return fn(f.Auth)
 }
 
 // commandLine is the actor of a command: the account of this machine that runs it.
@@ -69,7 +70,7 @@ func (c *UsersAddCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	// The first account may come before the first start of the server.
-	f, err := openFolder(ctx, c.Data, folderOptions{Create: true, Accounts: true})
+	f, err := openFolder(ctx, c.Data, app.Options{Parts: app.Accounts, Create: true})
 	if err != nil {
 		return err
 	}

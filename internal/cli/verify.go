@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"urna/ballots"
 	"urna/ballots/batch"
+	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/text"
@@ -31,13 +31,13 @@ func (c *VerifyCommand) Run(ctx context.Context, streams *Streams) (err error) {
 	if c.Bundle != "" {
 		return c.bundle(streams)
 	}
-	f, err := openExisting(ctx, c.Data, folderOptions{})
+	f, err := openFolder(ctx, c.Data, app.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	var differences []string
-	for _, check := range []func(context.Context, *Streams, *folder) ([]string, error){c.chain, recount, files} {
+	for _, check := range []func(context.Context, *Streams, *app.App) ([]string, error){c.chain, recount, files} {
 		found, err := check(ctx, streams, f)
 		if err != nil {
 			return err
@@ -55,10 +55,10 @@ func (c *VerifyCommand) Run(ctx context.Context, streams *Streams) (err error) {
 }
 
 // chain walks the audit log.
-func (c *VerifyCommand) chain(ctx context.Context, streams *Streams, f *folder) (differences []string, err error) {
+func (c *VerifyCommand) chain(ctx context.Context, streams *Streams, f *app.App) (differences []string, err error) {
 	var head string
 	var events int64
-	err = f.db.Read(ctx, func(tx *database.Tx) error {
+	err = f.DB.Read(ctx, func(tx *database.Tx) error {
 		head, events, err = audit.Verify(ctx, tx.SQL(), c.Head)
 		return err
 	})
@@ -77,19 +77,19 @@ var errRolledBack = errors.New("rolled back")
 
 // recount counts the ledger ballot by ballot and compares it with the tallies and sums. What differs in an
 // election that shows no counts by participant yet is named without them.
-func recount(ctx context.Context, streams *Streams, f *folder) ([]string, error) {
-	all, err := f.elections.Elections(ctx)
+func recount(ctx context.Context, streams *Streams, f *app.App) ([]string, error) {
+	all, err := f.Elections.Elections(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var sealed []int64
 	for _, e := range all {
-		if !e.ShowsCount(f.elections.Now()) {
+		if !e.ShowsCount(f.Elections.Now()) {
 			sealed = append(sealed, e.ID)
 		}
 	}
 	var r ballots.Recount
-	err = f.db.Write(ctx, func(tx *database.Tx) (err error) {
+	err = f.DB.Write(ctx, func(tx *database.Tx) (err error) {
 		if r, err = ballots.RecountAll(ctx, tx, sealed); err != nil {
 			return err
 		}
@@ -105,8 +105,8 @@ func recount(ctx context.Context, streams *Streams, f *folder) ([]string, error)
 }
 
 // files compares the batches' files with what was accepted.
-func files(ctx context.Context, streams *Streams, f *folder) ([]string, error) {
-	n, differences, err := batch.VerifyFiles(ctx, f.db, filepath.Join(f.path, "spool"))
+func files(ctx context.Context, streams *Streams, f *app.App) ([]string, error) {
+	n, differences, err := batch.VerifyFiles(ctx, f.DB, f.SpoolFolder())
 	if err != nil {
 		return nil, err
 	}

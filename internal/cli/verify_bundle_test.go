@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/results/bundle"
 )
@@ -17,15 +18,15 @@ func bundlesOf(t *testing.T, path string) (public, full string) {
 	t.Helper()
 	tamper(t, path, `UPDATE elections SET starts_at = 1000, ends_at = 2000, closed_at = 2000`)
 	tamper(t, path, `INSERT INTO online_closings VALUES (1, 'finished')`)
-	f, err := openFolder(t.Context(), path, folderOptions{Bundles: true})
+	f, err := openFolder(t.Context(), path, app.Options{Parts: app.Bundles})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.results.Certify(t.Context(), audit.System(), 1, ""); err != nil {
+	if _, err := f.Results.Certify(t.Context(), audit.System(), 1, ""); err != nil {
 		t.Fatal(err)
 	}
 	for form, name := range map[bundle.Form]*string{bundle.Public: &public, bundle.Full: &full} {
-		if *name, err = f.bundles.Bundle(t.Context(), 1, form); err != nil {
+		if *name, err = f.Bundles.Bundle(t.Context(), 1, form); err != nil {
 			t.Fatal(err)
 		}
 	}

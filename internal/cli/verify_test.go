@@ -14,6 +14,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/testing/databasetest"
@@ -24,15 +25,15 @@ import (
 func countedFolder(t *testing.T) string {
 	t.Helper()
 	path, actor := t.TempDir(), audit.System()
-	f, err := openFolder(t.Context(), path, folderOptions{Create: true, Accounts: true})
+	f, err := openFolder(t.Context(), path, app.Options{Create: true, Parts: app.Accounts | app.Batches})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := f.elections.CreateParticipant(t.Context(), actor, elections.ParticipantDraft{Name: "One", Kind: elections.Party})
+	p, err := f.Elections.CreateParticipant(t.Context(), actor, elections.ParticipantDraft{Name: "One", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := f.elections.Create(t.Context(), actor, elections.Draft{
+	e, err := f.Elections.Create(t.Context(), actor, elections.Draft{
 		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-2 * time.Hour), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
 		PublicView:     elections.RunningCount,
 		Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: p.ID}}}},
@@ -54,12 +55,9 @@ func countedFolder(t *testing.T) string {
 }
 
 // countAll has batches counted, one after the other, in an election's first constituency.
-func countAll(t *testing.T, f *folder, electionID int64, files ...string) {
+func countAll(t *testing.T, f *app.App, electionID int64, files ...string) {
 	t.Helper()
-	batches, err := f.batches(serverOptions{MaxUpload: 1 << 20}, func() bool { return false })
-	if err != nil {
-		t.Fatal(err)
-	}
+	batches := f.Batches
 	if err := batches.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

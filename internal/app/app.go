@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+
+	"urna/auth"
+	"urna/ballots/batch"
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/app/datafolder"
+	"urna/internal/audit"
+	"urna/internal/database"
+	"urna/results"
+	"urna/results/bundle"
+	"urna/web/publicurl"
+)
+
+// App is an open data folder with the services over it. A service of a part that was not opened is nil.
+type App struct {
+	Options Options // as given to Open, with defaults
+	Folder  *datafolder.Folder
+	DB      *database.DB
+	Log     *audit.Log
+	Audit   *audit.Reader
+
+	PublicURL *publicurl.Setting
+	Elections *elections.Service
+	Results   *results.Service
+
+	Auth     *auth.Service
+	Sessions *auth.SessionStore
+	Votes    *online.Service
+	Batches  *batch.Service
+	Bundles  *bundle.Service
+
+	tokenSecret []byte
+	sessions    *database.DB
+	started     bool
+	unready     atomic.Bool // the last answer of Ready
+}
+
+// Start begins to take votes and to count batches. The folder must have been opened with its lock and with everything.
+// It is called once.
+func (a *App) Start(ctx context.Context) error {
+	if !a.Options.Lock {
+		return errors.New("app: started without the folder's lock")
+	}
+	a.started = true
+	if err := a.Bundles.Clear(); err != nil {
+		return err
+	}
+	if err := a.Batches.Start(ctx); err != nil {
+		return err
+	}
+	return a.Votes.Start(ctx)
+}
+
+// Ready reports why the folder cannot be used at the moment: it was moved or its disk takes no write. A change is
+// logged once. The folder must have been opened with its lock.
+func (a *App) Ready(ctx context.Context) error {
+	err := a.Folder.Ready(ctx)
+	if err == nil {
+		err = a.DB.Pool().PingContext(ctx)
+	}
+	if ctx.Err() != nil { // the caller has gone, which says nothing about the folder
+		return err
+	}
+	switch was := a.unready.Swap(err != nil); {
+	case err != nil && !was:
+		slog.ErrorContext(ctx, "the server is not ready", "error", err)
+	case err == nil && was:
+		slog.InfoContext(ctx, "the server is ready again")
+	}
+	return err
+}
+
+// Close commits the votes that wait and the chunk in hand, stops all services and closes the folder. Batches that
+// wait are counted after the next start. A server must have stopped answering before, and must have called Votes.Stop
+// before that, so that open requests get their answers.
+func (a *App) Close() error {
+	if a.Votes != nil {
+		a.Votes.Stop()
+	}
+	if a.Batches != nil {
+		a.Batches.Stop()
+	}
+	var errs []error
+	if a.sessions != nil {
+		errs = append(errs, a.sessions.Close())
+	}
+	if a.Results != nil {
+		if a.started {
+			a.rememberChanges()
+		}
+		a.Results.Close()
+	}
+	if a.DB != nil {
+		errs = append(errs, a.DB.Close())
+	}
+	if a.Folder != nil {
+		errs = append(errs, a.Folder.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// rememberChanges stores when the figures last changed. The next start does without if that fails.
+func (a *App) rememberChanges() {
+	if err := a.Results.Remember(context.Background()); err != nil {
+		slog.Warn("when the figures last changed could not be stored", "error", err)
+	}
+}

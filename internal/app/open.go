@@ -1,0 +1,203 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+
+	"urna/auth"
+	"urna/ballots/batch"
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/app/datafolder"
+	"urna/internal/audit"
+	"urna/internal/database"
+	"urna/internal/sqlite"
+	"urna/results"
+	"urna/results/bundle"
+	"urna/web/publicurl"
+)
+
+// Open opens the data folder at path. It refuses a folder that a newer program has used, one whose database is lost,
+// and one whose secret files are not those that it was used with. With Options.Lock it refuses a folder that another
+// server uses. Errors say what to do.
+func Open(ctx context.Context, path string, o Options) (_ *App, err error) {
+	o = o.withDefaults()
+	a := &App{Options: o, Log: &audit.Log{Now: o.Now}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if !o.Create {
+		if err := exists(path); err != nil {
+			return nil, err
+		}
+	}
+	if a.Folder, err = datafolder.Open(path, o.Create, o.Now); err != nil {
+		return nil, err
+	}
+	if o.Lock {
+		if err := a.Folder.Lock(); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.openDatabase(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.openServices(ctx); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// exists refuses a path that is no data folder, such as a mistyped one.
+func exists(path string) error {
+	if _, err := os.Stat(filepath.Join(path, datafolder.Database)); path != "" && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is not a data folder of Urna: %w", path, err)
+	}
+	return nil
+}
+
+// openServices connects the services. The order decides which missing secret is reported first.
+func (a *App) openServices(ctx context.Context) error {
+	o := a.Options
+	a.Audit = audit.NewReader(a.DB.Pool())
+	a.PublicURL = &publicurl.Setting{DB: a.DB, Log: a.Log, Fixed: o.PublicURL}
+	if o.opens(Accounts) {
+		if err := a.openAccounts(ctx); err != nil {
+			return err
+		}
+	}
+	a.Elections = elections.New(a.DB, a.Log, elections.Options{
+		Now: o.Now, TimeZone: o.TimeZone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
+	})
+	a.Results = results.New(a.DB, a.Log, a.Elections, o.Now)
+	for _, part := range []struct {
+		part Part
+		open func(context.Context) error
+	}{{Bundles, a.openBundles}, {Sessions, a.openSessions}, {VoterKeys, a.openVotes}, {Batches, a.openBatches}} {
+		if o.opens(part.part) {
+			if err := part.open(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// openDatabase opens the main database, if this program may use both databases of the folder.
+func (a *App) openDatabase(ctx context.Context) (err error) {
+	if err := a.refuseLostDatabase(); err != nil {
+		return err
+	}
+	for name, schema := range map[string]database.Schema{datafolder.Database: database.Main, datafolder.Sessions: database.Sessions} {
+		if err := sqlite.CheckSchema(ctx, a.Folder.Path(name), schema); err != nil {
+			return err
+		}
+	}
+	a.DB, err = sqlite.OpenWith(ctx, a.Folder.Path(datafolder.Database), database.Main, sqlite.Options{VFS: a.Options.VFS, Migrating: a.Folder.Alone})
+	if err != nil || !a.Options.Lock {
+		return err
+	}
+	return a.Folder.Watch()
+}
+
+// refuseLostDatabase refuses a folder that holds accepted files and no database: a new one would know nothing of them.
+func (a *App) refuseLostDatabase() error {
+	database := a.Folder.Path(datafolder.Database)
+	if _, err := os.Stat(database); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	spooled, err := filepath.Glob(filepath.Join(a.SpoolFolder(), "*.csv"))
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(database + "-wal"); err == nil || len(spooled) > 0 {
+		return fmt.Errorf("%s is missing, and the data folder holds files that were accepted with it. Put it back from the backup "+
+			"of this folder, or name another folder with --data; nothing was changed", database)
+	}
+	return nil
+}
+
+// SpoolFolder returns the folder of the accepted files.
+func (a *App) SpoolFolder() string { return a.Folder.Path("spool") }
+
+func (a *App) openAccounts(ctx context.Context) (err error) {
+	if a.tokenSecret, err = a.findTokenSecret(ctx); err != nil {
+		return err
+	}
+	key, err := a.Folder.Secret(ctx, a.DB, datafolder.ServerKey)
+	if err != nil {
+		return err
+	}
+	a.Auth, err = auth.New(a.DB, a.Log, auth.Options{
+		Now: a.Options.Now, Secret: a.tokenSecret, Key: key,
+		PasswordParams: a.Options.PasswordParams, RequireSecondFactor: a.Options.RequireSecondFactor,
+		BeforeChange: func(ctx context.Context, tx *database.Tx) error { return a.Elections.DecideCertifiers(ctx, tx) },
+	})
+	return err
+}
+
+// findTokenSecret returns the secret of the options, or the folder's own, which is made at first use.
+func (a *App) findTokenSecret(ctx context.Context) ([]byte, error) {
+	if a.Options.TokenSecret != nil {
+		return a.Options.TokenSecret, nil
+	}
+	secret, made, err := a.Folder.Token()
+	if err != nil || !made {
+		return secret, err
+	}
+	used, err := auth.HasAccounts(ctx, a.DB)
+	if used {
+		slog.WarnContext(ctx, "the token secret was missing, and a new one was made: everybody must sign in again",
+			"file", a.Folder.Path(datafolder.TokenSecret))
+	}
+	return secret, err
+}
+
+func (a *App) openBundles(ctx context.Context) error {
+	secret, err := a.Folder.Secret(ctx, a.DB, datafolder.SigningKey)
+	if err != nil {
+		return err
+	}
+	a.Bundles, err = bundle.New(a.DB, a.Results, bundle.NewKey(secret), a.Folder.Path("bundles"))
+	return err
+}
+
+func (a *App) openSessions(ctx context.Context) (err error) {
+	if a.sessions, err = sqlite.Open(ctx, a.Folder.Path(datafolder.Sessions), database.Sessions); err != nil {
+		return err
+	}
+	a.Sessions = auth.NewSessionStore(a.sessions, a.Options.Now, a.tokenSecret)
+	return nil
+}
+
+func (a *App) openVotes(ctx context.Context) error {
+	secret, err := a.Folder.Secret(ctx, a.DB, datafolder.VotersKey)
+	if err != nil {
+		return err
+	}
+	o := a.Options.Votes
+	o.Now, o.Secret, o.Folder, o.OnCommit = a.Options.Now, secret, a.Folder.Path("rolls"), a.Results.Changed
+	a.Votes, err = online.New(ctx, a.DB, a.Log, a.Elections, o)
+	return err
+}
+
+func (a *App) openBatches(context.Context) (err error) {
+	o := a.Options.Ingest
+	o.Now, o.Folder, o.OnCommit, o.MaxBytes = a.Options.Now, a.SpoolFolder(), a.Results.Changed, a.Options.MaxUpload
+	o.WantedLines = func() int {
+		if a.Votes != nil && a.Votes.Busy() {
+			return a.Options.LinesWhileVoting
+		}
+		return math.MaxInt // as many as a transaction takes
+	}
+	a.Batches, err = batch.New(a.DB, a.Log, a.Elections, o)
+	return err
+}

@@ -1,0 +1,79 @@
+package app
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"urna/ballots/batch"
+	"urna/ballots/online"
+)
+
+// Part is a service that a caller needs beside elections and results. Parts are combined with |.
+type Part uint
+
+// The parts. A folder opens without the secret files of parts that are not named.
+const (
+	// Accounts is App.Auth. It needs server.key and, unless Options.TokenSecret is set, jwt.secret.
+	Accounts Part = 1 << iota
+	// VoterKeys is App.Votes. It needs voters.key.
+	VoterKeys
+	// Batches is App.Batches.
+	Batches
+	// Bundles is App.Bundles. It needs signing.key.
+	Bundles
+	// Sessions is App.Sessions. It needs Accounts.
+	Sessions
+
+	// Everything is what a server needs.
+	Everything = Accounts | VoterKeys | Batches | Bundles | Sessions
+)
+
+// Options say what a data folder is opened for. The zero value opens elections and results of a folder that exists.
+type Options struct {
+	Parts  Part
+	Create bool // make a folder that does not exist
+	Lock   bool // take the folder's lock, which one program at a time can have
+
+	Now      func() time.Time // nil is time.Now
+	TimeZone string           // IANA name, for elections that name none; "" is UTC
+
+	TokenSecret         []byte           // signs tokens and finds browser sessions; nil is the folder's own
+	PasswordParams      *argon2id.Params // nil is auth's default
+	RequireSecondFactor bool             // of every administrator
+
+	PublicURL string // the service's address as voters open it; "" is the one that administrators enter
+	MaxUpload int64  // bytes; 0 is DefaultMaxUpload
+
+	// Votes and Ingest are settings of these services. Open sets their clock, folder, secret and news, and how many
+	// lines a transaction counts while voters vote.
+	Votes  online.Options
+	Ingest batch.Options
+	// LinesWhileVoting is how many lines of batches a transaction counts at most while voters vote; 0 is
+	// DefaultLinesWhileVoting.
+	LinesWhileVoting int
+
+	// VFS names a SQLite file system for the main database; "" is the system's own. Tests put a failing disk there.
+	VFS string
+}
+
+// DefaultMaxUpload is the largest upload, in bytes.
+const DefaultMaxUpload = 4 << 30
+
+// DefaultLinesWhileVoting bounds how long a vote waits for a transaction of a batch: measured with
+// internal/testing/vote.
+const DefaultLinesWhileVoting = 10_000
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.TimeZone = cmp.Or(o.TimeZone, time.UTC.String())
+	o.MaxUpload = cmp.Or(o.MaxUpload, DefaultMaxUpload)
+	o.LinesWhileVoting = cmp.Or(o.LinesWhileVoting, DefaultLinesWhileVoting)
+	return o
+}
+
+// opens reports whether a part is among those that are opened.
+func (o Options) opens(p Part) bool { return o.Parts&p != 0 }

@@ -1,0 +1,86 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"time"
+
+	"urna/internal/app"
+	"urna/web"
+	"urna/web/epms"
+)
+
+// Options are the settings of a server beside those of its folder.
+type Options struct {
+	Version string
+	// TLS is spoken on the listener if it is set; it must hold a certificate.
+	TLS *tls.Config
+	// Secure tells that browsers reach the server over TLS, directly or through a declared proxy.
+	Secure bool
+	// TrustedProxies are the addresses or CIDR ranges whose X-Forwarded-For header is believed.
+	TrustedProxies []string
+	// OpenRegistration lets anyone register as an official through the EPMS contract.
+	OpenRegistration bool
+}
+
+// Server is a running server.
+type Server struct {
+	App *app.App
+	// Web is the HTTP server.
+	Web *web.Server
+	// Failed receives an error if the server ends by itself.
+	Failed <-chan error
+}
+
+// grace is how long open requests may take at a stop.
+const grace = 10 * time.Second
+
+// Start begins to take votes and to count batches, and answers on the listener until Close. The folder must have been
+// opened with its lock and with everything. If Start fails, the folder and the listener stay open.
+func Start(ctx context.Context, a *app.App, listener net.Listener, o Options) (*Server, error) {
+	if err := a.Start(ctx); err != nil {
+		return nil, err
+	}
+	failed := make(chan error, 1)
+	s := &Server{App: a, Failed: failed}
+	s.Web = web.New(Services(a, o), WebOptions(a, o)) //nolint:contextcheck // handlers take their request's context
+	go func() { failed <- s.Web.Serve(listener) }()
+	return s, nil
+}
+
+// Services returns what the pages and the APIs work on.
+func Services(a *app.App, o Options) web.Services {
+	zone, err := time.LoadLocation(a.Options.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return web.Services{
+		Auth: a.Auth, Elections: a.Elections, Batches: a.Batches, Votes: a.Votes, Results: a.Results,
+		Sessions: a.Sessions, Audit: a.Audit, Bundles: a.Bundles, PublicURL: a.PublicURL,
+		EPMS: epms.New(epms.Services{
+			Auth: a.Auth, Elections: a.Elections, Batches: a.Batches, Results: a.Results, DB: a.DB,
+			OpenRegistration: o.OpenRegistration, MaxUpload: a.Options.MaxUpload, TimeZone: zone,
+		}),
+		Ready: a.Ready,
+	}
+}
+
+// WebOptions returns the settings of the pages and the APIs.
+func WebOptions(a *app.App, o Options) web.Options {
+	return web.Options{
+		Now: a.Options.Now, MaxUpload: a.Options.MaxUpload, Version: o.Version,
+		TLS: o.TLS, Secure: o.Secure, TrustedProxies: o.TrustedProxies,
+	}
+}
+
+// Close commits the votes that wait, so that their voters are answered, and refuses later ones. Then it stops
+// accepting requests, waits some seconds for open ones, and closes the folder.
+func (s *Server) Close() error {
+	s.App.Votes.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	err := s.Web.Close(ctx)
+	return errors.Join(err, s.App.Close())
+}
