@@ -174,7 +174,7 @@ func (a *App) openSessions(ctx context.Context) (err error) {
 	if a.sessions, err = sqlite.Open(ctx, a.Folder.Path(datafolder.Sessions), database.Sessions); err != nil {
 		return err
 	}
-	a.Sessions = auth.NewSessionStore(a.sessions, a.Options.Now, a.tokenSecret)
+	a.Sessions = auth.NewSessionStore(a.sessions, a.Options.SessionsNow, a.tokenSecret)
 	return nil
 }
 

@@ -36,8 +36,10 @@ type Options struct {
 	Create bool // make a folder that does not exist
 	Lock   bool // take the folder's lock, which one program at a time can have
 
-	Now      func() time.Time // nil is time.Now
-	TimeZone string           // IANA name, for elections that name none; "" is UTC
+	Now func() time.Time // nil is time.Now
+	// SessionsNow is the clock of browser sessions; nil is Now.
+	SessionsNow func() time.Time
+	TimeZone    string // IANA name, for elections that name none; "" is UTC
 
 	TokenSecret         []byte           // signs tokens and finds browser sessions; nil is the folder's own
 	PasswordParams      *argon2id.Params // nil is auth's default
@@ -68,6 +70,9 @@ const DefaultLinesWhileVoting = 10_000
 func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.SessionsNow == nil {
+		o.SessionsNow = o.Now
 	}
 	o.TimeZone = cmp.Or(o.TimeZone, time.UTC.String())
 	o.MaxUpload = cmp.Or(o.MaxUpload, DefaultMaxUpload)

@@ -17,6 +17,11 @@ type node struct {
 var drawing = []node{
 	{"main", []string{"internal/cli"}},
 	{"internal/cli", []string{"auth", "elections", "ballots/...", "results/...", "web/...", "assets", "internal/..."}},
+	{"internal/app/server", []string{"internal/app", "web", "web/epms"}},
+	{"internal/app", []string{
+		"internal/app/datafolder", "web/publicurl",
+		"auth", "elections", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/audit",
+	}},
 
 	// Serving.
 	{"web", []string{
@@ -79,6 +84,7 @@ var drawing = []node{
 	{"internal/testing/archtest", nil},
 	{"internal/testing/clock", nil},
 	{"internal/testing/mermaid", nil},
+	{"internal/testing/apptest", []string{"internal/app", "internal/testing/clock", "auth", "internal/audit"}},
 	{"internal/testing/program", nil},
 	{"internal/testing/faultvfs", nil},
 	{"internal/testing/browser", []string{"internal/testing/program"}},
