@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -190,8 +191,16 @@ func TestServe_FolderThatIsNotWritable(t *testing.T) {
 func TestVersion_ByFlagAndByCommand(t *testing.T) {
 	_, byCommand := do("version")
 	code, byFlag := do("--version")
-	if code != 0 || byFlag != byCommand || !strings.Contains(byFlag, "commit") {
+	if code != 0 || byFlag != byCommand || !strings.HasPrefix(byFlag, "urna "+version+" (") || !strings.Contains(byFlag, "commit") {
 		t.Errorf("want the version and a commit, got %d, %q and %q", code, byFlag, byCommand)
+	}
+	changes, err := os.ReadFile("../../CHANGELOG.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest := regexp.MustCompile(`(?m)^## \[([0-9.]+)\] - \d{4}-\d\d-\d\d$`).FindSubmatch(changes)
+	if newest == nil || string(newest[1]) != version {
+		t.Errorf("want the newest release of CHANGELOG.md, %q, to be the program's version, got %s", newest, version)
 	}
 	t.Setenv("URNA_VERSION", "7")
 	if code, out := do("version"); code != 0 || out != byCommand {

@@ -1,13 +1,13 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"runtime/debug"
 )
 
-// version is set at release builds with -ldflags "-X urna/internal/cli.version=1.2.3".
-var version = ""
+// version is the release that this source belongs to: the newest one in CHANGELOG.md. The commit tells builds of one
+// release apart.
+const version = "0.1.0"
 
 // VersionCommand prints the version.
 type VersionCommand struct{}
@@ -24,11 +24,10 @@ func currentVersion() string {
 	if !ok {
 		info = &debug.BuildInfo{}
 	}
-	return cmp.Or(version, "development") + " (" + commitOf(info.Settings) + ")"
+	return version + " (" + commitOf(info.Settings) + ")"
 }
 
-// commitOf returns the commit in what a build notes of itself. A build outside a clone has none, and neither has
-// "go run".
+// commitOf returns the commit that a build's settings name. Builds outside a clone, and "go run", name none.
 func commitOf(settings []debug.BuildSetting) string {
 	noted := map[string]string{}
 	for _, s := range settings {
