@@ -116,7 +116,7 @@ func (s *Sorted) NextBundle(sources []Source, most int) (*Bundle, error) {
 			}
 		}
 		c := b.chunks[place]
-		c.take(next, first)
+		c.collect(next, first)
 		if first && len(sources) > 1 {
 			b.records = append(b.records, c.records[len(c.records)-recordSize:]...)
 			b.records = appendDigits(b.records, uint64(sources[place].BatchID), batchDigits)
@@ -126,8 +126,8 @@ func (s *Sorted) NextBundle(sources []Source, most int) (*Bundle, error) {
 	return b, nil
 }
 
-// take packs a line that is the first of the bundle to claim its GUID, and notes one that is not.
-func (c *Chunk) take(e entry, first bool) {
+// collect packs a line that is the first of the bundle to claim its GUID, and notes one that is not.
+func (c *Chunk) collect(e entry, first bool) {
 	if first {
 		c.add(e)
 	} else {

@@ -74,8 +74,8 @@ func (s *Sorter) spill() error {
 	return nil
 }
 
-// Park spills all that is still in memory, so that the lines can wait without any until they are asked for.
-func (s *Sorter) Park() error {
+// Freeze spills all that is still in memory, so that the lines can wait without any until they are asked for.
+func (s *Sorter) Freeze() error {
 	if len(s.run) > 0 {
 		if err := s.spill(); err != nil {
 			return err

@@ -57,15 +57,15 @@ func Append(ctx context.Context, tx *database.Tx, b *Bundle) ([]Outcome, error) 
 	if err != nil {
 		return nil, err
 	}
-	m := newMovement(tx)
-	own := make([]*share, len(b.sources))
+	d := newLedgerDelta(tx)
+	own := make([]*batchDelta, len(b.sources))
 	for place, c := range b.chunks {
 		if c == nil {
 			continue
 		}
 		batchID := b.sources[place].BatchID
-		own[place] = m.of(batchID, c.slate)
-		if err := m.put(ctx, batchID, c, rivals[batchID]); err != nil {
+		own[place] = d.forBatch(batchID, c.slate)
+		if err := d.put(ctx, batchID, c, rivals[batchID]); err != nil {
 			return nil, err
 		}
 	}
@@ -75,11 +75,11 @@ func Append(ctx context.Context, tx *database.Tx, b *Bundle) ([]Outcome, error) 
 			outcomes[place], callers[b.sources[place].BatchID] = s.Outcome, true
 		}
 	}
-	return outcomes, m.apply(ctx, callers)
+	return outcomes, d.apply(ctx, callers)
 }
 
 // put counts a chunk whose ballots were inserted, but for those that rivals held.
-func (m *movement) put(ctx context.Context, batchID int64, c *Chunk, rivals []rival) error {
+func (d *ledgerDelta) put(ctx context.Context, batchID int64, c *Chunk, rivals []rival) error {
 	var won, lost []rival
 	for _, r := range rivals {
 		if r.batchID > batchID {
@@ -88,14 +88,14 @@ func (m *movement) put(ctx context.Context, batchID int64, c *Chunk, rivals []ri
 			lost = append(lost, r)
 		}
 	}
-	if err := m.takeOver(ctx, batchID, c, won); err != nil {
+	if err := d.reassign(ctx, batchID, c, won); err != nil {
 		return err
 	}
 	votes, invalid, duplicates := c.settle(lost)
-	if err := storeInvalidLines(ctx, m.tx.SQL(), batchID, slices.Concat(invalid, duplicates)); err != nil {
+	if err := storeInvalidLines(ctx, d.tx.SQL(), batchID, slices.Concat(invalid, duplicates)); err != nil {
 		return err
 	}
-	own := m.of(batchID, c.slate)
+	own := d.forBatch(batchID, c.slate)
 	for pollNumber, n := range votes {
 		own.votes[int32(pollNumber)] += n
 		own.Valid += n

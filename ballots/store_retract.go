@@ -54,8 +54,8 @@ func (c *Chunk) packLines() []byte {
 // the batch held goes to its next claim, in the order of batches and then of lines; those that nobody
 // else claims are free. The outcome is what the batch loses, below zero.
 func Retract(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) (Outcome, error) {
-	m := newMovement(tx)
-	own := m.of(batchID, c.slate)
+	d := newLedgerDelta(tx)
+	own := d.forBatch(batchID, c.slate)
 	args := []any{c.records, len(c.records), c.slate.ElectionID, batchID}
 	held, err := queryRivals(ctx, tx.SQL(), selectOwn, args...)
 	if err != nil {
@@ -72,7 +72,7 @@ func Retract(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) (Out
 		if i > 0 && heirs[i-1].GUID == heir.GUID {
 			continue // a later claim
 		}
-		if err := m.inherit(ctx, c.slate.ElectionID, heir); err != nil {
+		if err := d.promote(ctx, c.slate.ElectionID, heir); err != nil {
 			return Outcome{}, err
 		}
 	}
@@ -89,5 +89,5 @@ func Retract(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) (Out
 		return Outcome{}, fmt.Errorf("ballots: retract: %w", err)
 	}
 	own.Duplicates -= duplicates
-	return own.Outcome, m.apply(ctx, map[int64]bool{batchID: true})
+	return own.Outcome, d.apply(ctx, map[int64]bool{batchID: true})
 }

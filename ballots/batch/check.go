@@ -13,10 +13,10 @@ import (
 // maxProblems is how many problems of a file are named one by one.
 const maxProblems = 20
 
-// foreign are the first bytes of files that are not CSV, with what to do about each.
+// otherFormats are the first bytes of files that are not CSV, with what to do about each.
 //
 //nolint:gochecknoglobals // a table, never written
-var foreign = []struct {
+var otherFormats = []struct {
 	begins  []byte
 	problem string
 }{
@@ -51,7 +51,7 @@ func checkForm(source io.Reader, take func(ballots.Line), spoil func()) (lines i
 }
 
 func notCSV(start []byte) string {
-	for _, f := range foreign {
+	for _, f := range otherFormats {
 		if bytes.HasPrefix(start, f.begins) {
 			return f.problem
 		}

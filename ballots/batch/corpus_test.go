@@ -85,7 +85,7 @@ func answer(t *testing.T, content string) string {
 		h.tell(t, &says, h.await(t, b.ID))
 	}
 	strict := "accepted"
-	if err := batch.CheckStrict(strings.NewReader(content)); err != nil {
+	if err := batch.CheckEPMSFormat(strings.NewReader(content)); err != nil {
 		strict = "refused: " + err.Error()
 	}
 	fmt.Fprintln(&says, "strict:", strict)

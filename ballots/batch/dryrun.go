@@ -10,12 +10,12 @@ import (
 	"urna/internal/database"
 )
 
-// samples is how many first lines of each sort a dry run shows.
-const samples = 5
+// maxSamples is how many first lines of each sort a dry run shows.
+const maxSamples = 5
 
 // DryRun says what would come of a file if it were accepted: Lines = Valid + Invalid + Duplicates.
 type DryRun struct {
-	ballots.Foresight
+	ballots.DryRun
 
 	Lines int64
 	// SameAs is the standing batch of the constituency with the same content; 0 for none.
@@ -39,19 +39,19 @@ func (s *Service) DryRun(ctx context.Context, d Delivery, body io.Reader, alive 
 		return DryRun{}, err
 	}
 	defer func() { err = errors.Join(err, s.spool.remove(f.name)) }()
-	if err := s.compare.turn(ctx, alive); err != nil {
+	if err := s.dryRuns.acquire(ctx, alive); err != nil {
 		return DryRun{}, err
 	}
-	defer s.compare.endTurn()
+	defer s.dryRuns.release()
 	row := batchRow{
 		ElectionID: d.ElectionID, ConstituencyID: d.ConstituencyID, SpoolFile: f.name, SHA256: f.sha256[:], Lines: f.lines,
 	}
-	return s.foresee(ctx, row, func(int64) { alive() })
+	return s.dryRun(ctx, row, func(int64) { alive() })
 }
 
-// foresee sorts a file as counting does, and asks the ledger about it chunk by chunk. Each chunk is a reading
+// dryRun sorts a file as counting does, and asks the ledger about it chunk by chunk. Each chunk is a reading
 // transaction of its own, so that the writer and its log are held up by none.
-func (s *Service) foresee(ctx context.Context, row batchRow, compared func(lines int64)) (result DryRun, err error) {
+func (s *Service) dryRun(ctx context.Context, row batchRow, compared func(lines int64)) (result DryRun, err error) {
 	slate, err := s.slate(ctx, row)
 	if err != nil {
 		return DryRun{}, err
@@ -65,7 +65,7 @@ func (s *Service) foresee(ctx context.Context, row batchRow, compared func(lines
 	if err != nil {
 		return DryRun{}, err
 	}
-	result = DryRun{Foresight: *ballots.NewForesight(samples), Lines: row.Lines, AsOf: s.options.Now()}
+	result = DryRun{DryRun: *ballots.NewDryRun(maxSamples), Lines: row.Lines, AsOf: s.options.Now()}
 	db := s.db.Reader(ctx)
 	if result.Waiting, err = countUnsettled(db, row.ElectionID); err != nil {
 		return DryRun{}, err

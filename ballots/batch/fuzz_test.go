@@ -35,7 +35,7 @@ func FuzzReceive(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		files := h.spooled(t)
 		first, err := h.batches.Receive(context.Background(), h.anyDelivery(false), bytes.NewReader(content))
-		strict := batch.CheckStrict(bytes.NewReader(content))
+		strict := batch.CheckEPMSFormat(bytes.NewReader(content))
 		if err != nil {
 			h.wantRefused(t, content, err, strict, files)
 			return
@@ -80,7 +80,7 @@ func (h *house) wantRefused(t *testing.T, content []byte, err, strict error, fil
 }
 
 func (h *house) anyDelivery(strict bool) batch.Delivery {
-	return batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "ballots.csv", Again: true, Strict: strict}
+	return batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "ballots.csv", Again: true, EPMSFormat: strict}
 }
 
 func (h *house) spooled(t *testing.T) int {

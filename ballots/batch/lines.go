@@ -17,15 +17,15 @@ const blockSize = 256 << 10
 type lineReader struct{ source *bufio.Reader }
 
 func newLineReader(source io.Reader) *lineReader {
-	return &lineReader{source: bufio.NewReaderSize(courteous{source}, blockSize)}
+	return &lineReader{source: bufio.NewReaderSize(yieldingReader{source}, blockSize)}
 }
 
-// courteous lets others go before each block: ten files at once would otherwise have the processors for ten
+// yieldingReader lets others go before each block: ten files at once would otherwise have the processors for ten
 // milliseconds each in turn, and whoever reads the results would wait for all of them several times.
-type courteous struct{ source io.Reader }
+type yieldingReader struct{ source io.Reader }
 
 // Read reads the next block.
-func (c courteous) Read(p []byte) (int, error) {
+func (c yieldingReader) Read(p []byte) (int, error) {
 	runtime.Gosched()
 	return c.source.Read(p)
 }

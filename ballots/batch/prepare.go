@@ -29,13 +29,13 @@ func (s *Service) prepare(ctx context.Context, j *job) {
 // sort returns a sorter that holds a batch's lines: the one that took them as they arrived, or one that
 // reads them from the spool file again.
 func (s *Service) sort(ctx context.Context, row batchRow) (*ballots.Sorter, error) {
-	if sorter := s.spool.ahead.take(row.SpoolFile); sorter != nil {
+	if sorter := s.spool.presort.claim(row.SpoolFile); sorter != nil {
 		return sorter, nil
 	}
 	sorter := ballots.NewSorter(s.spool.folder, s.options.RunLines)
 	err := s.read(ctx, row, sorter)
-	if err == nil && sorter.Lines() >= fewestAhead {
-		err = sorter.Park() // it may wait for others
+	if err == nil && sorter.Lines() >= minPresortedLines {
+		err = sorter.Freeze() // it may wait for others
 	}
 	if err != nil {
 		return nil, errors.Join(err, sorter.Close())

@@ -70,8 +70,8 @@ func (s *Service) recordFailure(stopped batchRow) {
 
 // mark remembers whether a batch waits for the machine to recover: on a full disk its row cannot say so.
 func (q *queue) mark(id int64, stopped bool) {
-	q.mutex.Lock()
-	defer q.mutex.Unlock()
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	if stopped {
 		q.stopped[id] = true
 	} else {
@@ -82,13 +82,13 @@ func (q *queue) mark(id int64, stopped bool) {
 // waiting returns a look at the batches that wait for the machine to recover. It is taken before their rows
 // are read, so that a stop is never told of a row from before it.
 func (q *queue) waiting() map[int64]bool {
-	q.mutex.Lock()
-	defer q.mutex.Unlock()
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	return maps.Clone(q.stopped)
 }
 
-// tell adds to a batch what its row may be unable to say.
-func (b *Batch) tell(stopped map[int64]bool) {
+// markStopped adds to a batch what its row may be unable to say.
+func (b *Batch) markStopped(stopped map[int64]bool) {
 	if !stopped[b.ID] || b.Settled() {
 		return
 	}

@@ -9,11 +9,11 @@ import (
 	"urna/ballots"
 )
 
-// queueLength is how many batches wait in memory, and queueLines how many lines they may have together,
+// maxQueuedBatches is how many batches wait in memory, and maxQueuedLines how many lines they may have together,
 // unless it is a single one; the rest wait in the database.
 const (
-	queueLength = 256
-	queueLines  = 20_000_000
+	maxQueuedBatches = 256
+	maxQueuedLines   = 20_000_000
 )
 
 // queue counts batches in the order of acceptance. Its goroutines: a dispatcher that reads the queue
@@ -21,7 +21,7 @@ const (
 // end when the context is cancelled, the writer after the chunk in hand.
 type queue struct {
 	service *Service
-	news    chan struct{} // a batch was accepted
+	wakeup  chan struct{} // a batch was accepted
 	jobs    chan *job     // to the workers, in order
 	order   chan *job     // to the writer, in the same order
 	next    *job          // the writer's: taken from order, not counted yet
@@ -29,7 +29,7 @@ type queue struct {
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 	freed   chan struct{}  // a batch left memory
-	mutex   sync.Mutex     // guards what follows
+	mu      sync.Mutex     // guards what follows
 	lines   int64          // of the batches in memory
 	moving  map[int64]bool // batches handed out in the states retracting and restoring
 	stopped map[int64]bool // batches that wait for the machine to recover
@@ -61,8 +61,8 @@ func (j *job) close() {
 
 func newQueue(s *Service) *queue {
 	q := &queue{
-		service: s, news: make(chan struct{}, 1),
-		jobs: make(chan *job, queueLength), order: make(chan *job, queueLength), freed: make(chan struct{}, 1),
+		service: s, wakeup: make(chan struct{}, 1),
+		jobs: make(chan *job, maxQueuedBatches), order: make(chan *job, maxQueuedBatches), freed: make(chan struct{}, 1),
 		moving: map[int64]bool{}, stopped: map[int64]bool{},
 	}
 	q.ctx, q.cancel = context.WithCancel(context.Background())
@@ -90,7 +90,7 @@ func (q *queue) expire() {
 func (q *queue) stop() {
 	q.cancel()
 	q.running.Wait()
-	q.service.spool.ahead.close()
+	q.service.spool.presort.close()
 	for j := q.next; ; { // what was handed out and is not counted waits in the database
 		if j != nil {
 			j.close()
@@ -107,7 +107,7 @@ func (q *queue) stop() {
 // wake tells the dispatcher to look for new batches.
 func (q *queue) wake() {
 	select {
-	case q.news <- struct{}{}:
+	case q.wakeup <- struct{}{}:
 	default: // it has been told already
 	}
 }
@@ -139,7 +139,7 @@ func (q *queue) dispatch() {
 			continue
 		}
 		for _, row := range rows {
-			if !q.hand(newJob(row)) {
+			if !q.enqueue(newJob(row)) {
 				return
 			}
 			last = max(last, row.ID)
@@ -148,7 +148,7 @@ func (q *queue) dispatch() {
 			continue
 		}
 		select {
-		case <-q.news:
+		case <-q.wakeup:
 		case <-q.ctx.Done():
 		}
 	}
@@ -158,14 +158,14 @@ func (q *queue) dispatch() {
 // to come back and are not on their way yet.
 func (q *queue) due(last int64) ([]batchRow, error) {
 	db := q.service.db.Reader(q.ctx)
-	rows, err := waiting(db, last, queueLength)
+	rows, err := waiting(db, last, maxQueuedBatches)
 	if err != nil || len(rows) > 0 {
 		return rows, err
 	}
 	// Read under the lock: the writer commits first and then takes a batch from the list, so that a batch
 	// which is not on the list is never seen as it was before the writer came to its end.
-	q.mutex.Lock()
-	defer q.mutex.Unlock()
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	all, err := leaving(db)
 	if err != nil {
 		return nil, err
@@ -179,9 +179,9 @@ func (q *queue) due(last int64) ([]batchRow, error) {
 	return rows, nil
 }
 
-// hand gives a job to the writer's order and then to the workers; false when the queue stops. Where memory
+// enqueue gives a job to the writer's order and then to the workers; false when the queue stops. Where memory
 // holds enough it waits: what is not handed out is safe in the database.
-func (q *queue) hand(j *job) bool {
+func (q *queue) enqueue(j *job) bool {
 	for !q.reserve(j.row.Lines) {
 		select {
 		case <-q.freed:
@@ -201,9 +201,9 @@ func (q *queue) hand(j *job) bool {
 
 // reserve makes room for a batch, if there is some.
 func (q *queue) reserve(lines int64) bool {
-	q.mutex.Lock()
-	defer q.mutex.Unlock()
-	if q.lines > 0 && q.lines+lines > queueLines {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.lines > 0 && q.lines+lines > maxQueuedLines {
 		return false
 	}
 	q.lines += lines
@@ -213,10 +213,10 @@ func (q *queue) reserve(lines int64) bool {
 // release gives up what a batch took that the writer is done with.
 func (q *queue) release(j *job) {
 	j.close()
-	q.mutex.Lock()
+	q.mu.Lock()
 	q.lines -= j.row.Lines
 	delete(q.moving, j.row.ID)
-	q.mutex.Unlock()
+	q.mu.Unlock()
 	select {
 	case q.freed <- struct{}{}:
 	default:

@@ -287,7 +287,7 @@ func TestReceive_Strict(t *testing.T) {
 			defer h.close(t)
 			h.start(t)
 			got, err := h.batches.Receive(t.Context(),
-				batch.Delivery{Actor: official, ElectionID: h.election.ID, Strict: true}, strings.NewReader(c.content))
+				batch.Delivery{Actor: official, ElectionID: h.election.ID, EPMSFormat: true}, strings.NewReader(c.content))
 			if c.want == "" {
 				if err != nil {
 					t.Fatalf("want it accepted, got %v", err)
@@ -297,7 +297,7 @@ func TestReceive_Strict(t *testing.T) {
 				}
 				return
 			}
-			if !errors.Is(err, batch.ErrStrictForm) || err.Error() != c.want {
+			if !errors.Is(err, batch.ErrEPMSFormat) || err.Error() != c.want {
 				t.Errorf("want %q, got %v", c.want, err)
 			}
 		})
@@ -345,7 +345,7 @@ func TestReceive_SpoiledFileTakesNoRoom(t *testing.T) {
 					}
 				}
 			}
-			_, err := h.batches.Receive(t.Context(), batch.Delivery{Actor: official, ElectionID: h.election.ID, Strict: c.strict},
+			_, err := h.batches.Receive(t.Context(), batch.Delivery{Actor: official, ElectionID: h.election.ID, EPMSFormat: c.strict},
 				atEnd{strings.NewReader(c.content), look})
 			f, ok := errors.AsType[*problem.Error](err)
 			if !ok || len(f.Fields) != c.problems {

@@ -42,9 +42,9 @@ type Options struct {
 	// RetryAfter is the first wait after a fault of the machine; each further one is twice as long, up to
 	// 64 times the first. 0 is a second.
 	RetryAfter time.Duration
-	// Patience is how long batches wait for uploads under way to be counted with them, for each of their lines;
-	// 0 is DefaultPatience.
-	Patience time.Duration
+	// MaxWaitPerLine is how long batches wait for uploads under way to be counted with them, for each of their lines;
+	// 0 is DefaultWaitPerLine.
+	MaxWaitPerLine time.Duration
 	// MaxBytes is the most that a compressed file may come to when it is unpacked; 0 is no limit.
 	MaxBytes int64
 }
@@ -60,19 +60,19 @@ type Delivery struct {
 	ConstituencyID int64 // 0 where the election has just one
 	FileName       string
 	Again          bool // take the file even though a standing batch has the same content
-	Strict         bool // read the file as the EPMS contract asks; refusals are ErrStrictForm
+	EPMSFormat     bool // read the file as the EPMS contract asks; refusals are ErrEPMSFormat
 }
 
 // Service takes batches in and counts them. Its methods may be called concurrently.
 type Service struct {
-	db        *database.DB
-	log       *audit.Log
-	elections registry
-	spool     spool
-	options   Options
-	queue     *queue
-	arriving  atomic.Int64 // uploads under way that will be batches at once
-	compare   *comparisons
+	db                *database.DB
+	log               *audit.Log
+	elections         registry
+	spool             spool
+	options           Options
+	queue             *queue
+	uploadsInProgress atomic.Int64 // uploads under way that will be batches at once
+	dryRuns           *dryRunWorker
 }
 
 // New returns the service over an open database. Nothing is counted before Start.
@@ -86,18 +86,18 @@ func New(db *database.DB, log *audit.Log, elections registry, o Options) (*Servi
 	if o.RetryAfter == 0 {
 		o.RetryAfter = time.Second
 	}
-	if o.Patience == 0 {
-		o.Patience = DefaultPatience
+	if o.MaxWaitPerLine == 0 {
+		o.MaxWaitPerLine = DefaultWaitPerLine
 	}
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
 	}
-	s := &Service{db: db, log: log, elections: elections, spool: spool{folder: o.Folder, ahead: newAhead(o.Folder, o.RunLines)}, options: o}
+	s := &Service{db: db, log: log, elections: elections, spool: spool{folder: o.Folder, presort: newPresortCache(o.Folder, o.RunLines)}, options: o}
 	if err := s.spool.make(); err != nil {
 		return nil, err
 	}
 	s.queue = newQueue(s)
-	s.compare = newComparisons(s)
+	s.dryRuns = newDryRunWorker(s)
 	return s, nil
 }
 
@@ -114,14 +114,14 @@ func (s *Service) Start(ctx context.Context) error {
 		return err
 	}
 	s.queue.start()
-	s.compare.start()
+	s.dryRuns.start()
 	return nil
 }
 
 // Stop commits the chunk in hand and returns when nothing runs any more. What is not counted yet waits
 // in the database. It may be called more than once.
 func (s *Service) Stop() {
-	s.compare.stop()
+	s.dryRuns.stop()
 	s.queue.stop()
 }
 
@@ -133,8 +133,8 @@ func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batc
 	if err := s.admitBefore(ctx, &d); err != nil {
 		return Batch{}, err
 	}
-	s.arriving.Add(1)
-	defer s.arriving.Add(-1)
+	s.uploadsInProgress.Add(1)
+	defer s.uploadsInProgress.Add(-1)
 	f, err := s.store(d, body)
 	if err != nil {
 		return Batch{}, err
@@ -168,9 +168,9 @@ func (s *Service) admitBefore(ctx context.Context, d *Delivery) error {
 }
 
 // store puts a file's content into the spool, unpacked where it comes compressed.
-func (s *Service) store(d Delivery, body io.Reader) (spooled, error) {
-	if d.Strict {
-		return s.spool.receive(body, checkStrict)
+func (s *Service) store(d Delivery, body io.Reader) (spooledFile, error) {
+	if d.EPMSFormat {
+		return s.spool.receive(body, checkEPMSFormat)
 	}
 	return s.spool.receive(&unpacked{source: body, most: s.options.MaxBytes}, checkForm)
 }
@@ -257,7 +257,7 @@ func (s *Service) Batch(ctx context.Context, id int64) (Batch, error) {
 	stopped := s.queue.waiting()
 	r, err := findBatch(s.db.Reader(ctx), id)
 	b := r.batch()
-	b.tell(stopped)
+	b.markStopped(stopped)
 	return b, err
 }
 

@@ -16,16 +16,16 @@ import (
 
 // spool is the folder that keeps every accepted file as it was uploaded.
 type spool struct {
-	folder string
-	ahead  *ahead // what was sorted while it arrived
+	folder  string
+	presort *presortCache // what was sorted while it arrived
 }
 
 // checker reads a file to its end and hands its lines to take; without an error, all of them. It calls spoil
 // as soon as it knows that it will refuse the file, however much of it is still to come.
 type checker func(source io.Reader, take func(ballots.Line), spoil func()) (lines int64, err error)
 
-// spooled is a file in the spool folder, checked, and on disk together with its name.
-type spooled struct {
+// spooledFile is a file in the spool folder, checked, and on disk together with its name.
+type spooledFile struct {
 	name   string
 	sha256 [sha256.Size]byte
 	bytes  int64
@@ -34,23 +34,23 @@ type spooled struct {
 
 // receive streams a file into the folder, checking its form with check, hashing and, where the machine has room
 // for it, sorting it as it passes. When it returns without an error the file is synced; otherwise nothing of it is left.
-func (s spool) receive(body io.Reader, check checker) (f spooled, err error) {
+func (s spool) receive(body io.Reader, check checker) (f spooledFile, err error) {
 	f.name = rand.Text() + ".csv"
 	file, err := os.OpenFile(s.path(f.name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return spooled{}, explained(fmt.Errorf("batch: spool: %w", err))
+		return spooledFile{}, explainDiskFull(fmt.Errorf("batch: spool: %w", err))
 	}
 	defer func() {
 		err = errors.Join(err, file.Close())
 		if err != nil {
-			err = explained(errors.Join(err, s.remove(f.name)))
-			f = spooled{}
+			err = explainDiskFull(errors.Join(err, s.remove(f.name)))
+			f = spooledFile{}
 		}
 	}()
 	hash := sha256.New()
 	counted := &countingWriter{}
-	sorting := s.ahead.begin(f.name)
-	kept := &keeper{to: io.MultiWriter(file, hash, counted)}
+	sorting := s.presort.newPresorter(f.name)
+	kept := &spoilableWriter{to: io.MultiWriter(file, hash, counted)}
 	take := func(l ballots.Line) {
 		if !kept.spoiled {
 			sorting.add(l)
@@ -59,7 +59,7 @@ func (s spool) receive(body io.Reader, check checker) (f spooled, err error) {
 	f.lines, err = check(io.TeeReader(body, kept), take, func() { kept.spoiled = true })
 	good := err == nil
 	var ending sync.WaitGroup // beside the sync
-	ending.Go(func() { sorting.end(good) })
+	ending.Go(func() { sorting.finish(good) })
 	defer ending.Wait()
 	if !good {
 		return f, err
@@ -72,23 +72,23 @@ func (s spool) receive(body io.Reader, check checker) (f spooled, err error) {
 	return f, s.sync()
 }
 
-// explained says so where no space is left.
-func explained(err error) error {
+// explainDiskFull says so where no space is left.
+func explainDiskFull(err error) error {
 	if database.IsDiskFull(err) {
 		return errors.Join(database.ErrDiskFull, err)
 	}
 	return err
 }
 
-// keeper passes on what is written until it is spoiled: the rest of a file that will be refused is read for its
+// spoilableWriter passes on what is written until it is spoiled: the rest of a file that will be refused is read for its
 // problems, and takes no room on the disk.
-type keeper struct {
+type spoilableWriter struct {
 	to      io.Writer
 	spoiled bool
 }
 
 // Write passes on or lets go.
-func (k *keeper) Write(p []byte) (int, error) {
+func (k *spoilableWriter) Write(p []byte) (int, error) {
 	if k.spoiled {
 		return len(p), nil
 	}
@@ -128,7 +128,7 @@ func (s spool) path(name string) string { return filepath.Join(s.folder, name) }
 func (s spool) open(name string) (*os.File, error) { return os.Open(s.path(name)) }
 
 func (s spool) remove(name string) error {
-	s.ahead.drop(name)
+	s.presort.discard(name)
 	if err := os.Remove(s.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("batch: remove spool file: %w", err)
 	}

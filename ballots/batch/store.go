@@ -110,7 +110,7 @@ func listBatches(db *gorm.DB, f Filter, stopped map[int64]bool) ([]Batch, error)
 	found := make([]Batch, 0, len(rows))
 	for i := range rows {
 		b := rows[i].batch()
-		b.tell(stopped)
+		b.markStopped(stopped)
 		found = append(found, b)
 	}
 	return found, nil

@@ -12,7 +12,7 @@ import (
 // Ballots compress to about half; even made-up GUIDs that count upwards stay below a hundredth of their
 // size. What unpacks to more is no file of ballots. The beginning is free, so that tiny files pass.
 const (
-	mostExpansion = 100
+	maxExpansion  = 100
 	freeExpansion = 1 << 20
 )
 
@@ -23,8 +23,8 @@ type unpacked struct {
 	source io.Reader
 	most   int64 // bytes of unpacked content; 0 is no limit
 
-	arriving *arriving
-	ahead    *bufio.Reader // of arriving
+	arriving *countingReader
+	buffered *bufio.Reader // of arriving
 	content  io.Reader     // nil before the first Read
 	packed   bool
 	given    int64
@@ -36,15 +36,15 @@ type unpacked struct {
 // source, after its rest was read, and the source's own error where it broke off.
 func Unpacked(source io.Reader, most int64) io.Reader { return &unpacked{source: source, most: most} }
 
-// arriving counts what came, and remembers how it broke off.
-type arriving struct {
+// countingReader counts what came, and remembers how it broke off.
+type countingReader struct {
 	source io.Reader
 	bytes  int64
 	broken error
 }
 
 // Read reads on.
-func (a *arriving) Read(p []byte) (int, error) {
+func (a *countingReader) Read(p []byte) (int, error) {
 	n, err := a.source.Read(p)
 	a.bytes += int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -71,9 +71,9 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	switch {
 	case u.most > 0 && u.given > u.most:
 		return 0, u.refuse(ErrTooLarge)
-	case u.given > freeExpansion && u.given > mostExpansion*u.taken():
+	case u.given > freeExpansion && u.given > maxExpansion*u.consumed():
 		return 0, u.refuse(ErrCompression.With("Unpacked, the file grows to more than %d times its size, as no file of ballots does. "+
-			"It was refused; nothing of it was stored.", mostExpansion))
+			"It was refused; nothing of it was stored.", maxExpansion))
 	case err != nil && !errors.Is(err, io.EOF):
 		return n, u.refuse(ErrCompression.With("The compressed file is damaged or incomplete; nothing of it was stored. Compress it again, or upload the CSV file itself."))
 	}
@@ -82,18 +82,18 @@ func (u *unpacked) Read(p []byte) (int, error) {
 
 // begin looks at the first bytes.
 func (u *unpacked) begin() error {
-	u.arriving = &arriving{source: u.source}
-	u.ahead = bufio.NewReaderSize(u.arriving, 64<<10)
-	start, err := u.ahead.Peek(2)
+	u.arriving = &countingReader{source: u.source}
+	u.buffered = bufio.NewReaderSize(u.arriving, 64<<10)
+	start, err := u.buffered.Peek(2)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	u.content = u.ahead
+	u.content = u.buffered
 	if string(start) != "\x1f\x8b" {
 		return nil
 	}
 	u.packed = true
-	content, err := gzip.NewReader(u.ahead)
+	content, err := gzip.NewReader(u.buffered)
 	if err != nil {
 		return ErrCompression.With("The file begins like a compressed file and cannot be unpacked; nothing of it was stored. Upload the CSV file itself.")
 	}
@@ -101,9 +101,9 @@ func (u *unpacked) begin() error {
 	return nil
 }
 
-// taken returns how much of the compressed file has been unpacked. It depends on the file alone, not on how
+// consumed returns how much of the compressed file has been unpacked. It depends on the file alone, not on how
 // its bytes trickle in.
-func (u *unpacked) taken() int64 { return u.arriving.bytes - int64(u.ahead.Buffered()) }
+func (u *unpacked) consumed() int64 { return u.arriving.bytes - int64(u.buffered.Buffered()) }
 
 // refuse remembers why nothing more is given; the source's own error goes first.
 func (u *unpacked) refuse(err error) error {

@@ -60,14 +60,14 @@ func (s *Service) CheckIn(ctx context.Context, d Delivery, body io.Reader) (Uplo
 		if err := tx.Gorm().Create(&row).Error; err != nil {
 			return fmt.Errorf("batch: keep upload: %w", err)
 		}
-		tx.AfterCommit(s.compare.wake)
+		tx.AfterCommit(s.dryRuns.wake)
 		return nil
 	})
 	if err != nil {
 		return Upload{}, s.refuse(err, f.name)
 	}
 	for _, name := range earlier {
-		s.letGo(ctx, name)
+		s.removeUploadFile(ctx, name)
 	}
 	return row.upload(), nil
 }
@@ -80,7 +80,7 @@ func (s *Service) Upload(ctx context.Context, officialID, id int64) (Upload, err
 		return Upload{}, err
 	}
 	u := r.upload()
-	s.compare.tell(&u)
+	s.dryRuns.fillProgress(&u)
 	u.SameAs, err = findSame(db, r.ConstituencyID, r.SHA256)
 	return u, err
 }
@@ -99,7 +99,7 @@ func (s *Service) Uploads(ctx context.Context, officialID int64) ([]Upload, erro
 	uploads := make([]Upload, len(rows))
 	for i := range rows {
 		uploads[i] = rows[i].upload()
-		s.compare.tell(&uploads[i])
+		s.dryRuns.fillProgress(&uploads[i])
 		uploads[i].SameAs = same[rows[i].ID]
 	}
 	return uploads, nil
@@ -147,7 +147,7 @@ func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, know
 			OfficialID: actor.ID, OfficialName: actor.Name, FileName: u.FileName,
 			SpoolFile: u.SpoolFile, SHA256: u.SHA256, Bytes: u.Bytes, Lines: u.Lines, UploadID: &u.ID,
 		}
-		tx.AfterCommit(func() { s.compare.forget(u.ID) })
+		tx.AfterCommit(func() { s.dryRuns.cancelFor(u.ID) })
 		d := Delivery{Actor: actor, ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, Again: true}
 		return s.accept(ctx, tx, &d, &row)
 	})
@@ -168,16 +168,16 @@ func (s *Service) Discard(ctx context.Context, actor audit.Actor, uploadID int64
 			return fmt.Errorf("batch: discard: %w", err)
 		}
 		tx.AfterCommit(func() {
-			s.compare.forget(u.ID)
-			s.letGo(ctx, u.SpoolFile)
+			s.dryRuns.cancelFor(u.ID)
+			s.removeUploadFile(ctx, u.SpoolFile)
 		})
 		return nil
 	})
 }
 
-// letGo removes the file of an upload whose row is gone. One that cannot be removed waits for the sweep of
+// removeUploadFile removes the file of an upload whose row is gone. One that cannot be removed waits for the sweep of
 // the next start.
-func (s *Service) letGo(ctx context.Context, name string) {
+func (s *Service) removeUploadFile(ctx context.Context, name string) {
 	if err := s.spool.remove(name); err != nil {
 		slog.WarnContext(ctx, "the file of an upload stays in the spool until the next start", "error", err)
 	}

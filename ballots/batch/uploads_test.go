@@ -96,7 +96,7 @@ func (h *house) wantForetold(t *testing.T, counted batch.Batch, got batch.DryRun
 		}
 		return first
 	}
-	alone := func(lines []ballots.ForeseenLine) (alone []ballots.Line) {
+	alone := func(lines []ballots.DryRunLine) (alone []ballots.Line) {
 		for _, l := range lines {
 			alone = append(alone, l.Line)
 			if l.HeldBy >= counted.ID || l.HeldBy < 0 {
@@ -130,12 +130,12 @@ func TestDryRun_SaysWhoHoldsAGUID(t *testing.T) {
 		u := h.compared(t, h.checkIn(t, fmt.Sprintf("%[1]s,1\n%[2]s,9\n%[2]s,1\n%[1]s,2\n%[3]s,3\n", guid(1), guid(2), guid(3))).ID)
 		want := batch.DryRun{Lines: 5}
 		want.Outcome, want.Repeated = ballots.Outcome{Valid: 1, Invalid: 1, Duplicates: 3}, 2
-		line := func(n int64, g int, poll int32, heldBy int64) ballots.ForeseenLine {
-			return ballots.ForeseenLine{Line: ballots.Line{Number: n, GUID: guid(g), PollNumber: poll}, HeldBy: heldBy}
+		line := func(n int64, g int, poll int32, heldBy int64) ballots.DryRunLine {
+			return ballots.DryRunLine{Line: ballots.Line{Number: n, GUID: guid(g), PollNumber: poll}, HeldBy: heldBy}
 		}
-		want.ValidLines = []ballots.ForeseenLine{line(5, 3, 3, 0)}
-		want.InvalidLines = []ballots.ForeseenLine{line(2, 2, 9, 0)}
-		want.DuplicateLines = []ballots.ForeseenLine{line(1, 1, 1, b.ID), line(3, 2, 1, 0), line(4, 1, 2, 0)}
+		want.ValidLines = []ballots.DryRunLine{line(5, 3, 3, 0)}
+		want.InvalidLines = []ballots.DryRunLine{line(2, 2, 9, 0)}
+		want.DuplicateLines = []ballots.DryRunLine{line(1, 1, 1, b.ID), line(3, 2, 1, 0), line(4, 1, 2, 0)}
 		got := *u.DryRun
 		if got.Outcome != want.Outcome || got.Repeated != want.Repeated || got.Lines != want.Lines ||
 			!cmp.Equal(got.ValidLines, want.ValidLines) || !cmp.Equal(got.InvalidLines, want.InvalidLines) || !cmp.Equal(got.DuplicateLines, want.DuplicateLines) {

@@ -14,7 +14,7 @@ import (
 // ledger once for all of them costs hardly more than once for each.
 func (q *queue) write() {
 	for q.ctx.Err() == nil {
-		group := q.group()
+		group := q.coalesce()
 		if group == nil {
 			return
 		}
@@ -25,8 +25,8 @@ func (q *queue) write() {
 	}
 }
 
-// longestWait bounds the growing waits after a fault of the machine, in first waits.
-const longestWait = 64
+// maxRetryFactor bounds the growing waits after a fault of the machine, in first waits.
+const maxRetryFactor = 64
 
 // count applies a group. What does not work out together is counted batch by batch; the one that fails by
 // itself says so, and is tried again until it is counted, while later ones wait behind it.
@@ -53,7 +53,7 @@ func (q *queue) count(group []*job) {
 // or the queue stops. An earlier job is never taken up: its chunks may not begin where the ledger ends.
 func (q *queue) countAlone(row batchRow) {
 	first := q.service.options.RetryAfter
-	for wait := first; q.ctx.Err() == nil; wait = min(2*wait, longestWait*first) {
+	for wait := first; q.ctx.Err() == nil; wait = min(2*wait, maxRetryFactor*first) {
 		err := q.tryAlone(row.ID)
 		if err == nil || q.ctx.Err() != nil {
 			return
@@ -157,11 +157,11 @@ func (s *Service) chunkLines() int {
 func (s *Service) commit(group []*job, p step) error {
 	ctx := context.Background()
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
-		rows, err := stand(tx, group, p)
+		rows, err := readProgress(tx, group, p)
 		if err != nil {
 			return err
 		}
-		outcomes, err := put(ctx, tx, group[0].row, p.bundle)
+		outcomes, err := applyBundle(ctx, tx, group[0].row, p.bundle)
 		if err != nil {
 			return err
 		}
@@ -188,9 +188,9 @@ func (s *Service) commit(group []*job, p step) error {
 	return nil
 }
 
-// stand reads, by their places, the batches that have lines in a step. A step that does not begin where they
-// stand is refused, whatever the jobs believe.
-func stand(tx *database.Tx, group []*job, p step) (map[int]*batchRow, error) {
+// readProgress reads, by their places, the batches that have lines in a step. A step that does not begin where they
+// readProgress is refused, whatever the jobs believe.
+func readProgress(tx *database.Tx, group []*job, p step) (map[int]*batchRow, error) {
 	rows := map[int]*batchRow{}
 	for i, j := range group {
 		if p.bundle.Lines(i) == 0 {
@@ -208,8 +208,8 @@ func stand(tx *database.Tx, group []*job, p step) (map[int]*batchRow, error) {
 	return rows, nil
 }
 
-// put puts a bundle into the ledger, or takes it out: a batch that leaves is alone in its group.
-func put(ctx context.Context, tx *database.Tx, first batchRow, b *ballots.Bundle) ([]ballots.Outcome, error) {
+// applyBundle puts a bundle into the ledger, or takes it out: a batch that leaves is alone in its group.
+func applyBundle(ctx context.Context, tx *database.Tx, first batchRow, b *ballots.Bundle) ([]ballots.Outcome, error) {
 	if !first.leaves() {
 		return ballots.Append(ctx, tx, b)
 	}

@@ -61,7 +61,7 @@ func viewDryRun(r batch.DryRun) dryRunView {
 	}
 }
 
-func viewSamples(lines []ballots.ForeseenLine) []sampleView {
+func viewSamples(lines []ballots.DryRunLine) []sampleView {
 	views := make([]sampleView, 0, len(lines))
 	for _, l := range lines {
 		views = append(views, sampleView{Line: l.Number, GUID: l.GUID.String(), PollNumber: l.PollNumber, HeldBy: known(l.HeldBy)})

@@ -44,13 +44,13 @@ func (e *EPMS) receive(c *gin.Context, file *uploadFile) error {
 		return err
 	}
 	if ongoing == nil {
-		if err := batch.CheckStrict(file); err != nil {
+		if err := batch.CheckEPMSFormat(file); err != nil {
 			return err
 		}
 		return errNoneOngoing
 	}
 	_, err = e.services.Batches.Receive(ctx, batch.Delivery{
-		Actor: actor(c), ElectionID: ongoing.ID, FileName: file.part.FileName(), Strict: true, Again: true,
+		Actor: actor(c), ElectionID: ongoing.ID, FileName: file.part.FileName(), EPMSFormat: true, Again: true,
 	}, file)
 	if errors.Is(err, batch.ErrElectionTakesNoBatches) { // it was certified at this very moment
 		return errNoneOngoing

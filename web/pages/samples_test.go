@@ -121,13 +121,13 @@ func waitingFiles() view.UploadList {
 	}
 	coming := u
 	coming.ID, coming.FileName, coming.Compared = 5, "station 9.csv", 400
-	line := func(number int64, poll int32, heldBy int64) ballots.ForeseenLine {
-		return ballots.ForeseenLine{Line: ballots.Line{Number: number, GUID: ballots.GUID{15: byte(number)}, PollNumber: poll}, HeldBy: heldBy}
+	line := func(number int64, poll int32, heldBy int64) ballots.DryRunLine {
+		return ballots.DryRunLine{Line: ballots.Line{Number: number, GUID: ballots.GUID{15: byte(number)}, PollNumber: poll}, HeldBy: heldBy}
 	}
-	u.DryRun = &batch.DryRun{Lines: 1000, AsOf: moment, Waiting: 1, Foresight: ballots.Foresight{
+	u.DryRun = &batch.DryRun{Lines: 1000, AsOf: moment, Waiting: 1, DryRun: ballots.DryRun{
 		Outcome: ballots.Outcome{Valid: 980, Invalid: 5, Duplicates: 15}, Repeated: 3,
-		ValidLines: []ballots.ForeseenLine{line(1, 3, 0), line(2, 0, 0)}, InvalidLines: []ballots.ForeseenLine{line(9, 77, 0)},
-		DuplicateLines: []ballots.ForeseenLine{line(4, 1, 12), line(7, 2, 0)},
+		ValidLines: []ballots.DryRunLine{line(1, 3, 0), line(2, 0, 0)}, InvalidLines: []ballots.DryRunLine{line(9, 77, 0)},
+		DuplicateLines: []ballots.DryRunLine{line(4, 1, 12), line(7, 2, 0)},
 	}}
 	known := u
 	known.ID, known.SameAs, known.FileName = 4, 12, "station 8.csv"

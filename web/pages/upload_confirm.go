@@ -213,7 +213,7 @@ func dryRunView(d *batch.DryRun, e *elections.Election, place *elections.Constit
 	}
 	for _, sort := range []struct {
 		heading, testID string
-		lines           []ballots.ForeseenLine
+		lines           []ballots.DryRunLine
 	}{
 		{"First lines that would count", "dry-sample-valid", d.ValidLines},
 		{"First lines with an unknown poll number", "dry-sample-invalid", d.InvalidLines},
@@ -226,7 +226,7 @@ func dryRunView(d *batch.DryRun, e *elections.Election, place *elections.Constit
 		for _, l := range sort.lines {
 			sample.Lines = append(sample.Lines, view.InvalidLine{
 				Line: view.Number(l.Number), GUID: l.GUID.String(), PollNumber: strconv.Itoa(int(l.PollNumber)),
-				Reason: foreseenNote(l, place, sort.testID == "dry-sample-duplicate"),
+				Reason: dryRunNote(l, place, sort.testID == "dry-sample-duplicate"),
 			})
 		}
 		shown.Samples = append(shown.Samples, sample)
@@ -234,8 +234,8 @@ func dryRunView(d *batch.DryRun, e *elections.Election, place *elections.Constit
 	return shown
 }
 
-// foreseenNote says who holds a duplicate's GUID, or whom a line's poll number means.
-func foreseenNote(l ballots.ForeseenLine, place *elections.Constituency, duplicate bool) string {
+// dryRunNote says who holds a duplicate's GUID, or whom a line's poll number means.
+func dryRunNote(l ballots.DryRunLine, place *elections.Constituency, duplicate bool) string {
 	switch {
 	case duplicate && l.HeldBy != 0:
 		return "counted before, in batch " + decimal(l.HeldBy)

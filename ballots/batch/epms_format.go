@@ -9,14 +9,14 @@ import (
 	"urna/internal/problem"
 )
 
-// ErrStrictForm is returned for a file that was delivered as strict and is refused whole. Its message is
+// ErrEPMSFormat is returned for a file that was delivered as strict and is refused whole. Its message is
 // the first problem, in the words of the EPMS contract, with lines counted from 0.
-var ErrStrictForm = problem.New(problem.Malformed, "strict-form", "")
+var ErrEPMSFormat = problem.New(problem.Malformed, "strict-form", "")
 
-// checkStrict reads a file in which every line must be a GUID, a comma and a poll number above 0, as the
+// checkEPMSFormat reads a file in which every line must be a GUID, a comma and a poll number above 0, as the
 // EPMS contract asks: no header, no blank lines, no other separators. A file without lines is good. Good lines
 // are handed to take; at the first bad one spoil is called.
-func checkStrict(source io.Reader, take func(ballots.Line), spoil func()) (lines int64, err error) {
+func checkEPMSFormat(source io.Reader, take func(ballots.Line), spoil func()) (lines int64, err error) {
 	reader := newLineReader(source)
 	var refusal error
 	for ; ; lines++ {
@@ -28,10 +28,10 @@ func checkStrict(source io.Reader, take func(ballots.Line), spoil func()) (lines
 			return 0, err
 		}
 		if refusal == nil { // else the rest is read and let go, so that the client hears the answer
-			guid, pollNumber, problem := parseStrict(line)
+			guid, pollNumber, problem := parseEPMSLine(line)
 			if problem != "" {
 				spoil()
-				refusal = ErrStrictForm.With("%s on line %d.", problem, lines)
+				refusal = ErrEPMSFormat.With("%s on line %d.", problem, lines)
 				continue
 			}
 			take(ballots.Line{Number: lines + 1, GUID: guid, PollNumber: pollNumber})
@@ -39,15 +39,15 @@ func checkStrict(source io.Reader, take func(ballots.Line), spoil func()) (lines
 	}
 }
 
-// CheckStrict reads a file to its end as a strict delivery is read, and stores nothing: nil,
-// ErrStrictForm, or the error of reading.
-func CheckStrict(source io.Reader) error {
-	_, err := checkStrict(source, func(ballots.Line) {}, func() {})
+// CheckEPMSFormat reads a file to its end as a strict delivery is read, and stores nothing: nil,
+// ErrEPMSFormat, or the error of reading.
+func CheckEPMSFormat(source io.Reader) error {
+	_, err := checkEPMSFormat(source, func(ballots.Line) {}, func() {})
 	return err
 }
 
-// parseStrict reads a line; the problem is "" for a good one.
-func parseStrict(line []byte) (g ballots.GUID, pollNumber int32, problem string) {
+// parseEPMSLine reads a line; the problem is "" for a good one.
+func parseEPMSLine(line []byte) (g ballots.GUID, pollNumber int32, problem string) {
 	values := bytes.Split(line[:min(len(line), maxLine+1)], []byte{','})
 	if len(values) != 2 {
 		return g, 0, "Incorrect number of values"

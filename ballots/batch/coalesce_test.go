@@ -225,7 +225,7 @@ func (h *house) arriving(t *testing.T) (rest, breakOff func()) {
 func TestGroup_WaitsForUploads(t *testing.T) {
 	t.Run("ok", func(t *testing.T) {
 		var commits atomic.Int64
-		h := open(t, t.TempDir(), batch.Options{Patience: time.Hour, OnCommit: func(int64) { commits.Add(1) }})
+		h := open(t, t.TempDir(), batch.Options{MaxWaitPerLine: time.Hour, OnCommit: func(int64) { commits.Add(1) }})
 		h.start(t)
 		rest, _ := h.arriving(t)
 		first := h.receive(t, guid(0).String()+",1\n")
@@ -246,7 +246,7 @@ func TestGroup_WaitsForUploads(t *testing.T) {
 		}
 	})
 	t.Run("upload that never ends", func(t *testing.T) {
-		h := open(t, t.TempDir(), batch.Options{Patience: 20 * time.Millisecond})
+		h := open(t, t.TempDir(), batch.Options{MaxWaitPerLine: 20 * time.Millisecond})
 		defer h.close(t)
 		h.start(t)
 		_, breakOff := h.arriving(t)

@@ -4,26 +4,26 @@ import "time"
 
 // A group is bounded, so that its first batch does not wait long for the last.
 const (
-	groupLength = queueLength
-	groupLines  = 16_000_000
-	// groupSpread is how many times as long as the shortest a group's longest batch may be.
-	groupSpread = 16
+	maxGroupBatches = maxQueuedBatches
+	maxGroupLines   = 16_000_000
+	// maxGroupSpread is how many times as long as the shortest a group's longest batch may be.
+	maxGroupSpread = 16
 )
 
 // What is on its way may join a group: the writer waits for it as long as counting the group takes at best,
-// and never longer than longestPatience. So batches are at worst counted half as fast as without the wait, and
+// and never longer than maxGroupWait. So batches are at worst counted half as fast as without the wait, and
 // those that arrive together several times as fast.
 const (
-	// DefaultPatience is the wait for each line of a group.
-	DefaultPatience = time.Microsecond
-	longestPatience = 10 * time.Second
-	// lull is how long the writer waits at a time.
-	lull = 5 * time.Millisecond
+	// DefaultWaitPerLine is the wait for each line of a group.
+	DefaultWaitPerLine = time.Microsecond
+	maxGroupWait       = 10 * time.Second
+	// pollInterval is how long the writer waits at a time.
+	pollInterval = 5 * time.Millisecond
 )
 
-// group waits for the next batch and takes those along that are ready behind it, or will be soon; nil when the
+// coalesce waits for the next batch and takes those along that are ready behind it, or will be soon; nil when the
 // queue stops.
-func (q *queue) group() []*job {
+func (q *queue) coalesce() []*job {
 	if q.next == nil {
 		select {
 		case q.next = <-q.order:
@@ -39,24 +39,24 @@ func (q *queue) group() []*job {
 	group, lines := []*job{q.next}, q.next.row.Lines
 	q.next = nil
 	quiet := false // nothing was on its way at the last look; what was accepted just then is here by the next
-	for waited := time.Duration(0); ; waited += lull {
-		for q.look() {
+	for waited := time.Duration(0); ; waited += pollInterval {
+		for q.poll() {
 			if !q.joins(group, lines, q.next) {
 				return group
 			}
 			group, lines = append(group, q.next), lines+q.next.row.Lines
 			q.next = nil
 		}
-		coming := q.next != nil || q.service.arriving.Load() > 0
-		if quiet && !coming || waited+lull > q.patience(group[0], lines) || !q.pause(lull) {
+		coming := q.next != nil || q.service.uploadsInProgress.Load() > 0
+		if quiet && !coming || waited+pollInterval > q.maxWait(group[0], lines) || !q.pause(pollInterval) {
 			return group
 		}
 		quiet = !coming
 	}
 }
 
-// look takes the next batch out of the order, where there is one, and reports whether it is ready.
-func (q *queue) look() bool {
+// poll takes the next batch out of the order, where there is one, and reports whether it is ready.
+func (q *queue) poll() bool {
 	if q.next == nil {
 		select {
 		case q.next = <-q.order:
@@ -72,15 +72,15 @@ func (q *queue) look() bool {
 	}
 }
 
-// patience returns how long a group of so many lines waits altogether.
-func (q *queue) patience(first *job, lines int64) time.Duration {
+// maxWait returns how long a group of so many lines waits altogether.
+func (q *queue) maxWait(first *job, lines int64) time.Duration {
 	if first.err != nil || first.row.moves() { // nobody joins it
 		return 0
 	}
-	if lines > int64(longestPatience/q.service.options.Patience) {
-		return longestPatience
+	if lines > int64(maxGroupWait/q.service.options.MaxWaitPerLine) {
+		return maxGroupWait
 	}
-	return time.Duration(lines) * q.service.options.Patience
+	return time.Duration(lines) * q.service.options.MaxWaitPerLine
 }
 
 // joins reports whether a batch that is ready may be counted together with those before it, which have so
@@ -95,6 +95,6 @@ func (q *queue) joins(group []*job, lines int64, j *job) bool {
 		shortest, longest = min(shortest, other.row.Lines), max(longest, other.row.Lines)
 	}
 	lines += j.row.Lines
-	alike := longest <= groupSpread*shortest || lines <= int64(q.service.chunkLines())
-	return alike && lines <= groupLines && len(group) < groupLength
+	alike := longest <= maxGroupSpread*shortest || lines <= int64(q.service.chunkLines())
+	return alike && lines <= maxGroupLines && len(group) < maxGroupBatches
 }

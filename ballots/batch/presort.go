@@ -1,0 +1,115 @@
+package batch
+
+import (
+	"sync"
+
+	"urna/ballots"
+)
+
+// What is sorted while it arrives is bounded, because it takes memory while it arrives and disk space while
+// it waits. Whatever is over is read again from its file when its turn comes, as after a restart.
+const (
+	maxPresorters     = 8          // uploads that are sorted while they arrive
+	maxPresortedLines = 40_000_000 // lines that wait sorted: a gigabyte on disk
+	minPresortedLines = 10_000     // lines; fewer are read again in no time
+	maxPresortedFiles = 200        // uploads that wait sorted
+)
+
+// presortCache keeps the lines of uploads that were sorted while they arrived, by the names of their spool files,
+// until their batches are counted. It may be used concurrently.
+type presortCache struct {
+	folder   string
+	runLines int
+
+	mu     sync.Mutex
+	active int
+	lines  int64
+	sorted map[string]*ballots.Sorter // nil once closed
+}
+
+func newPresortCache(folder string, runLines int) *presortCache {
+	return &presortCache{folder: folder, runLines: runLines, sorted: map[string]*ballots.Sorter{}}
+}
+
+// presorter is one upload on its way in. Where enough others are sorted already, or the disk fails, its lines
+// are let go: they are in the spool file.
+type presorter struct {
+	cache  *presortCache
+	name   string
+	sorter *ballots.Sorter // nil where they are let go
+}
+
+// newPresorter begins to sort an upload.
+func (c *presortCache) newPresorter(name string) *presorter {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.active >= maxPresorters {
+		return &presorter{}
+	}
+	c.active++
+	return &presorter{cache: c, name: name, sorter: ballots.NewSorter(c.folder, c.runLines)}
+}
+
+// add takes the next line.
+func (p *presorter) add(l ballots.Line) {
+	if p.sorter != nil && p.sorter.Add(l) != nil {
+		p.finish(false)
+	}
+}
+
+// finish begins to keep the lines for their batch, if they are good and worth it.
+func (p *presorter) finish(good bool) {
+	s := p.sorter
+	if s == nil {
+		return
+	}
+	p.sorter = nil
+	kept := good && s.Lines() >= minPresortedLines && s.Freeze() == nil && p.cache.store(p.name, s)
+	if !kept {
+		_ = s.Close()
+	}
+	p.cache.mu.Lock()
+	defer p.cache.mu.Unlock()
+	p.cache.active--
+}
+
+// store reports whether there is room for one more.
+func (c *presortCache) store(name string, s *ballots.Sorter) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sorted == nil || len(c.sorted) >= maxPresortedFiles || c.lines+s.Lines() > maxPresortedLines {
+		return false
+	}
+	c.lines += s.Lines()
+	c.sorted[name] = s
+	return true
+}
+
+// claim returns what is kept of a spool file, for the caller to close; nil where nothing is.
+func (c *presortCache) claim(name string) *ballots.Sorter {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.sorted[name]
+	if s != nil {
+		c.lines -= s.Lines()
+		delete(c.sorted, name)
+	}
+	return s
+}
+
+// discard lets go what is kept of a spool file that is removed.
+func (c *presortCache) discard(name string) {
+	if s := c.claim(name); s != nil {
+		_ = s.Close()
+	}
+}
+
+// close lets everything go, also what arrives later.
+func (c *presortCache) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.sorted {
+		_ = s.Close()
+	}
+	c.sorted = nil
+}
