@@ -52,7 +52,8 @@ func BatchSumsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map
 	return sums, nil
 }
 
-// SecondCount is an election counted from its ballots and lines alone.
+// SecondCount is an election counted from its ballots and lines alone: those of batches by CountAgain, to which
+// online.CountAgain adds those that were cast online.
 type SecondCount struct {
 	Ballots int64           // looked at one by one, of both channels
 	Tallies map[int64]Tally // by constituency id
@@ -61,11 +62,25 @@ type SecondCount struct {
 	Differences []string
 }
 
-func (s *SecondCount) differs(format string, args ...any) {
+// Differs adds a sentence to the differences.
+func (s *SecondCount) Differs(format string, args ...any) {
 	s.Differences = append(s.Differences, fmt.Sprintf(format, args...))
 }
 
-// CountAgain counts an election straight from the ledger, without a look at any tally or sum. Its time
+// KnownPollNumbers returns which poll numbers are valid, by constituency id.
+func KnownPollNumbers(e *elections.Election) map[int64]map[int]bool {
+	known := make(map[int64]map[int]bool, len(e.Constituencies))
+	for i := range e.Constituencies {
+		c := &e.Constituencies[i]
+		known[c.ID] = map[int]bool{0: e.Rules.BlankBallots}
+		for _, candidacy := range c.Candidacies {
+			known[c.ID][candidacy.PollNumber] = true
+		}
+	}
+	return known
+}
+
+// CountAgain counts an election's batches straight from the ledger, without a look at any tally or sum. Its time
 // grows with the ballots.
 func CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election) (*SecondCount, error) {
 	sums, err := BatchSums(ctx, tx, e.ID)
@@ -79,18 +94,7 @@ func CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election) (*S
 		b.Valid, b.Invalid, b.Duplicates = 0, 0, 0
 		byID[b.ID] = b
 	}
-	known := map[int64]map[int]bool{}
-	for i := range e.Constituencies {
-		c := &e.Constituencies[i]
-		known[c.ID] = map[int]bool{0: e.Rules.BlankBallots}
-		for _, candidacy := range c.Candidacies {
-			known[c.ID][candidacy.PollNumber] = true
-		}
-	}
-	if err := count.ledger(ctx, tx, e.ID, byID, known); err != nil {
-		return nil, err
-	}
-	if err := count.online(ctx, tx, e.ID, known); err != nil {
+	if err := count.ledger(ctx, tx, e.ID, byID, KnownPollNumbers(e)); err != nil {
 		return nil, err
 	}
 	if err := count.duplicates(ctx, tx, e.ID, byID); err != nil {
@@ -114,60 +118,21 @@ func (s *SecondCount) ledger(ctx context.Context, tx *database.Tx, electionID in
 		}
 		b := batches[batch]
 		if b == nil {
-			s.differs("%d ballots are of batch %d, which is no batch of this election.", votes, batch)
+			s.Differs("%d ballots are of batch %d, which is no batch of this election.", votes, batch)
 			continue
 		}
 		s.Ballots += votes
 		if known[b.ConstituencyID][poll] {
 			b.Valid += votes
-			s.add(b.ConstituencyID, func(t *Tally) { t.Votes[poll] += votes })
+			s.Add(b.ConstituencyID, func(t *Tally) { t.Votes[poll] += votes })
 		} else {
 			b.Invalid += votes
-			s.add(b.ConstituencyID, func(t *Tally) { t.Invalid += votes })
+			s.Add(b.ConstituencyID, func(t *Tally) { t.Invalid += votes })
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("ballots: count again: %w", err)
 	}
-	return nil
-}
-
-// online counts the votes cast online, and looks whether there are as many as keys were used for.
-func (s *SecondCount) online(ctx context.Context, tx *database.Tx, electionID int64, known map[int64]map[int]bool) error {
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, count(*) FROM online_ballots WHERE election_id = ? GROUP BY 1, 2`, electionID)
-	if err != nil {
-		return fmt.Errorf("ballots: count online votes again: %w", err)
-	}
-	defer rows.Close()
-	var cast, used int64
-	for rows.Next() {
-		var constituency, votes int64
-		var poll int
-		if err := rows.Scan(&constituency, &poll, &votes); err != nil {
-			return fmt.Errorf("ballots: count online votes again: %w", err)
-		}
-		if !known[constituency][poll] {
-			s.differs("%d online votes are for poll number %d of constituency %d, which nobody has.", votes, poll, constituency)
-			continue
-		}
-		cast += votes
-		s.add(constituency, func(t *Tally) {
-			t.Votes[poll] += votes
-			t.Online += votes
-		})
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("ballots: count online votes again: %w", err)
-	}
-	err = tx.SQL().QueryRowContext(ctx, `SELECT count(*) FROM used_voter_keys k JOIN voter_rolls r ON r.id = k.roll_id
-		WHERE r.election_id = ?`, electionID).Scan(&used)
-	if err != nil {
-		return fmt.Errorf("ballots: count used keys: %w", err)
-	}
-	if used != cast {
-		s.differs("%d votes were cast online, and %d keys are used.", cast, used)
-	}
-	s.Ballots += cast
 	return nil
 }
 
@@ -186,7 +151,7 @@ func (s *SecondCount) duplicates(ctx context.Context, tx *database.Tx, electionI
 		}
 		b := batches[batch]
 		b.Duplicates += lines
-		s.add(b.ConstituencyID, func(t *Tally) { t.Duplicates += lines })
+		s.Add(b.ConstituencyID, func(t *Tally) { t.Duplicates += lines })
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("ballots: count duplicates again: %w", err)
@@ -194,7 +159,8 @@ func (s *SecondCount) duplicates(ctx context.Context, tx *database.Tx, electionI
 	return nil
 }
 
-func (s *SecondCount) add(constituency int64, change func(*Tally)) {
+// Add changes the tally of a constituency.
+func (s *SecondCount) Add(constituency int64, change func(*Tally)) {
 	t, ok := s.Tallies[constituency]
 	if !ok {
 		t = Tally{ConstituencyID: constituency, Votes: map[int]int64{}}

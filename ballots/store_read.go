@@ -8,10 +8,9 @@ import (
 	"urna/internal/database"
 )
 
-// Tallies returns the state of the count in every constituency of the elections that has any line or vote,
-// by constituency id, as the transaction sees it. Until the election is closed it shows of the votes cast
-// online what may be shown to anyone: as many as there were when they last moved by ten or more. Its time
-// does not depend on the number of ballots.
+// Tallies returns the state of the count of batches in every constituency of the elections that has any line, by
+// constituency id, as the transaction sees it. online.AddTallies adds the votes cast online. Its time does not depend
+// on the number of ballots.
 func Tallies(ctx context.Context, tx *database.Tx, electionIDs ...int64) (map[int64]Tally, error) {
 	tallies := map[int64]Tally{}
 	in, ids := among(electionIDs)
@@ -42,17 +41,10 @@ func among(ids []int64) (condition string, arguments []any) {
 	return "IN (" + strings.TrimSuffix(strings.Repeat("?,", len(ids)), ",") + ")", arguments
 }
 
-// selectPaper and selectOnline read the two channels' tallies; a condition on the election's id follows.
-const (
-	selectPaper = `SELECT constituency_id, poll_number, votes, 0 FROM constituency_tallies t
-		JOIN constituencies c ON c.id = t.constituency_id WHERE c.election_id `
-	selectOnline = `SELECT constituency_id, poll_number, iif(e.closed_at IS NULL, shown, votes), 1 FROM online_tallies t
-		JOIN constituencies c ON c.id = t.constituency_id JOIN elections e ON e.id = c.election_id WHERE e.id `
-)
-
 func readVotes(ctx context.Context, tx *database.Tx, electionIDs []int64, tallies map[int64]Tally) error {
 	in, ids := among(electionIDs)
-	rows, err := tx.SQL().QueryContext(ctx, selectPaper+in+" UNION ALL "+selectOnline+in, append(ids, ids...)...)
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, votes FROM constituency_tallies t
+		JOIN constituencies c ON c.id = t.constituency_id WHERE c.election_id `+in, ids...)
 	if err != nil {
 		return fmt.Errorf("ballots: read tallies: %w", err)
 	}
@@ -60,8 +52,7 @@ func readVotes(ctx context.Context, tx *database.Tx, electionIDs []int64, tallie
 	for rows.Next() {
 		var constituency, votes int64
 		var pollNumber int
-		var online bool
-		if err := rows.Scan(&constituency, &pollNumber, &votes, &online); err != nil {
+		if err := rows.Scan(&constituency, &pollNumber, &votes); err != nil {
 			return fmt.Errorf("ballots: read tallies: %w", err)
 		}
 		t, ok := tallies[constituency]
@@ -69,39 +60,12 @@ func readVotes(ctx context.Context, tx *database.Tx, electionIDs []int64, tallie
 			t = Tally{ConstituencyID: constituency, Votes: map[int]int64{}}
 		}
 		t.Votes[pollNumber] += votes
-		if online {
-			t.Online += votes
-		}
 		tallies[constituency] = t
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("ballots: read tallies: %w", err)
 	}
 	return nil
-}
-
-// VotingClosed reports whether an election was closed in full: it takes no vote any more, whatever the
-// clock says, and what could tell when its votes came was erased. It follows an election's end by itself,
-// mostly within a second.
-func VotingClosed(ctx context.Context, tx *database.Tx, electionID int64) (closed bool, err error) {
-	err = tx.SQL().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM online_closings WHERE election_id = ? AND step = 'finished')`,
-		electionID).Scan(&closed)
-	if err != nil {
-		return false, fmt.Errorf("ballots: read close: %w", err)
-	}
-	return closed, nil
-}
-
-// VotingClosedOf returns those of the elections that were closed in full, as VotingClosed says it of one.
-func VotingClosedOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64]bool, error) {
-	in, ids := among(electionIDs)
-	closed := map[int64]bool{}
-	err := pairs(ctx, tx, "SELECT election_id, 1 FROM online_closings WHERE step = 'finished' AND election_id "+in, ids,
-		func(id, _ int64) { closed[id] = true })
-	if err != nil {
-		return nil, fmt.Errorf("ballots: read closes: %w", err)
-	}
-	return closed, nil
 }
 
 // BatchesWaitingOf returns of each of the elections how many batches BatchesWaiting counts.

@@ -2,7 +2,6 @@ package ballots
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"urna/internal/database"
@@ -11,14 +10,14 @@ import (
 // Recount is what a recount of the ledger compared, and every difference it found, as sentences.
 type Recount struct {
 	Ballots       int64 // of batches, counted one by one
-	OnlineBallots int64 // likewise
+	OnlineBallots int64 // likewise, by online.RecountAll
 	InvalidLines  int64
 	Batches       int64
 	Differences   []string
 }
 
-// afterTheEnd stands for figures that an election's rules show to nobody yet. SQL puts it into a sentence.
-const afterTheEnd = "by how much is told after the election has ended"
+// AfterTheEnd is put in place of figures that an election's rules do not show yet. SQL puts it into a sentence.
+const AfterTheEnd = "by how much is told after the election has ended"
 
 // The comparisons of a recount. Each query returns a sentence for every difference; none is the proof.
 // The ledger is read once, into a table of counts by batch and poll number.
@@ -42,7 +41,7 @@ const (
 
 	batchTallies = `SELECT 'batch ' || batch_id || ', poll number ' || poll_number || CASE
 			WHEN batch_id IN (SELECT id FROM batches WHERE election_id IN (SELECT id FROM sealed_elections))
-			THEN ': the tally and the ledger differ; ` + afterTheEnd + `'
+			THEN ': the tally and the ledger differ; ` + AfterTheEnd + `'
 			ELSE ': the tally says ' || sum(tallied) || ', the ledger holds ' || sum(held) END
 		FROM (SELECT batch_id, poll_number, votes AS tallied, 0 AS held FROM batch_tallies
 			UNION ALL SELECT batch_id, poll_number, 0, votes FROM recount_by_batch WHERE known)
@@ -50,7 +49,7 @@ const (
 
 	constituencyTallies = `SELECT 'constituency ' || constituency_id || ', poll number ' || poll_number || CASE
 			WHEN constituency_id IN (SELECT id FROM constituencies WHERE election_id IN (SELECT id FROM sealed_elections))
-			THEN ': the tally and the ledger differ; ` + afterTheEnd + `'
+			THEN ': the tally and the ledger differ; ` + AfterTheEnd + `'
 			ELSE ': the tally says ' || sum(tallied) || ', the ledger holds ' || sum(held) END
 		FROM (SELECT constituency_id, poll_number, votes AS tallied, 0 AS held FROM constituency_tallies
 			UNION ALL SELECT constituency_id, poll_number, 0, votes FROM recount_by_batch WHERE known)
@@ -81,25 +80,6 @@ const (
 			UNION ALL SELECT constituency_id, 0, 0, invalid, duplicates FROM batches)
 		GROUP BY constituency_id HAVING sum(invalid) <> sum(batch_invalid) OR sum(duplicates) <> sum(batch_duplicates)`
 
-	// onlineTallies compares the votes cast online; a vote for nobody is told by the tally it cannot have.
-	onlineTallies = `SELECT 'constituency ' || constituency_id || ', poll number ' || poll_number || CASE
-			WHEN constituency_id IN (SELECT id FROM constituencies WHERE election_id IN (SELECT id FROM sealed_elections))
-			THEN ', online: the tally and the ballots differ; ` + afterTheEnd + `'
-			ELSE ', online: the tally says ' || sum(tallied) || ', ' || sum(held) || ' ballots are there' END
-		FROM (SELECT constituency_id, poll_number, votes AS tallied, 0 AS held FROM online_tallies
-			UNION ALL SELECT b.constituency_id, b.poll_number, 0, count(*) FROM online_ballots b
-				JOIN constituencies c ON c.id = b.constituency_id AND c.election_id = b.election_id GROUP BY 1, 2)
-		GROUP BY constituency_id, poll_number HAVING sum(tallied) <> sum(held)`
-
-	onlineStrays = `SELECT 'election ' || b.election_id || ': ' || count(*) || ' online ballots of constituency ' || b.constituency_id || ', which is none of its own'
-		FROM online_ballots b WHERE NOT EXISTS (SELECT 1 FROM constituencies c WHERE c.id = b.constituency_id AND c.election_id = b.election_id)
-		GROUP BY b.election_id, b.constituency_id`
-
-	onlineUnknown = `SELECT 'constituency ' || t.constituency_id || ': ' || t.votes || ' online votes for poll number ' || t.poll_number || ', which nobody has'
-		FROM online_tallies t JOIN constituencies c ON c.id = t.constituency_id JOIN elections e ON e.id = c.election_id
-		WHERE NOT (t.poll_number = 0 AND e.blank_ballots)
-			AND NOT EXISTS (SELECT 1 FROM candidacies k WHERE k.constituency_id = t.constituency_id AND k.poll_number = t.poll_number)`
-
 	heldDuplicates = `SELECT 'batch ' || l.batch_id || ', line ' || l.line || ': called a duplicate, and nobody holds its GUID'
 		FROM invalid_lines l JOIN batches a ON a.id = l.batch_id
 		WHERE l.reason = 'duplicate-ballot' AND NOT EXISTS (SELECT 1 FROM ballots b WHERE b.election_id = a.election_id AND b.guid = l.guid) LIMIT 20`
@@ -113,20 +93,16 @@ func RecountAll(ctx context.Context, tx *database.Tx, sealed []int64) (Recount, 
 	for _, statement := range []string{
 		`DROP TABLE IF EXISTS temp.recount`, `DROP TABLE IF EXISTS temp.recount_by_batch`,
 		makeRecount, recountByBatch,
-		`DROP TABLE IF EXISTS temp.sealed_elections`, `CREATE TEMP TABLE sealed_elections (id INTEGER PRIMARY KEY)`,
 	} {
 		if _, err := tx.SQL().ExecContext(ctx, statement); err != nil {
 			return r, fmt.Errorf("ballots: recount: %w", err)
 		}
 	}
-	for _, id := range sealed {
-		if _, err := tx.SQL().ExecContext(ctx, `INSERT INTO sealed_elections VALUES (?)`, id); err != nil {
-			return r, fmt.Errorf("ballots: recount: %w", err)
-		}
+	if err := SealElections(ctx, tx, sealed); err != nil {
+		return r, err
 	}
 	for query, into := range map[string]*int64{
 		`SELECT coalesce(sum(votes), 0) FROM recount`: &r.Ballots,
-		`SELECT count(*) FROM online_ballots`:         &r.OnlineBallots,
 		`SELECT count(*) FROM invalid_lines`:          &r.InvalidLines,
 		`SELECT count(*) FROM batches`:                &r.Batches,
 	} {
@@ -136,18 +112,33 @@ func RecountAll(ctx context.Context, tx *database.Tx, sealed []int64) (Recount, 
 	}
 	for _, query := range []string{
 		ballotsOfNoBatch, batchTallies, constituencyTallies, invalidBallots, duplicates, validBallots, processedLines, totals, heldDuplicates,
-		onlineTallies, onlineStrays, onlineUnknown,
 	} {
-		if err := r.compare(ctx, tx.SQL(), query); err != nil {
+		if err := r.Compare(ctx, tx, query); err != nil {
 			return r, err
 		}
 	}
-	return r, r.recountKeys(ctx, tx.SQL())
+	return r, nil
 }
 
-// compare adds a query's sentences to the differences.
-func (r *Recount) compare(ctx context.Context, tx *sql.Tx, query string) error {
-	rows, err := tx.QueryContext(ctx, query)
+// SealElections makes the transaction's temporary table sealed_elections, for the queries of Compare: the ids of the
+// elections that show no counts by participant now.
+func SealElections(ctx context.Context, tx *database.Tx, ids []int64) error {
+	for _, statement := range []string{`DROP TABLE IF EXISTS temp.sealed_elections`, `CREATE TEMP TABLE sealed_elections (id INTEGER PRIMARY KEY)`} {
+		if _, err := tx.SQL().ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("ballots: recount: %w", err)
+		}
+	}
+	for _, id := range ids {
+		if _, err := tx.SQL().ExecContext(ctx, `INSERT INTO sealed_elections VALUES (?)`, id); err != nil {
+			return fmt.Errorf("ballots: recount: %w", err)
+		}
+	}
+	return nil
+}
+
+// Compare adds a query's sentences to the differences.
+func (r *Recount) Compare(ctx context.Context, tx *database.Tx, query string) error {
+	rows, err := tx.SQL().QueryContext(ctx, query)
 	if err != nil {
 		return fmt.Errorf("ballots: recount: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"urna/ballots"
+	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
@@ -203,6 +204,9 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		}
 		second, err := ballots.CountAgain(ctx, tx, present.Results.Election)
 		if err != nil {
+			return err
+		}
+		if err := online.CountAgain(ctx, tx, present.Results.Election, second); err != nil {
 			return err
 		}
 		if len(second.Differences) > 0 {

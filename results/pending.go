@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"urna/ballots"
+	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/database"
 )
@@ -120,7 +121,7 @@ func standing(confirmations []elections.Confirmation, r *Results, sums []ballots
 
 // figuresOf reads what a transaction sees of several elections, in the order of the list.
 func figuresOf(ctx context.Context, tx *database.Tx, list []*elections.Election, ids []int64) ([]figures, error) {
-	tallies, err := ballots.Tallies(ctx, tx, ids...)
+	tallies, err := readTallies(ctx, tx, ids...)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +129,7 @@ func figuresOf(ctx context.Context, tx *database.Tx, list []*elections.Election,
 	if err != nil {
 		return nil, err
 	}
-	closed, err := ballots.VotingClosedOf(ctx, tx, ids)
+	closed, err := online.VotingClosedOf(ctx, tx, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"urna/ballots"
+	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
@@ -71,13 +72,13 @@ func (s *Service) figuresWithin(ctx context.Context, tx *database.Tx, electionID
 	if f.election, err = s.elections.Within(tx, electionID); err != nil {
 		return f, err
 	}
-	if f.tallies, err = ballots.Tallies(ctx, tx, electionID); err != nil {
+	if f.tallies, err = readTallies(ctx, tx, electionID); err != nil {
 		return f, err
 	}
 	if f.waiting, err = ballots.BatchesWaiting(ctx, tx, electionID); err != nil {
 		return f, err
 	}
-	if f.closed, err = ballots.VotingClosed(ctx, tx, electionID); err != nil {
+	if f.closed, err = online.VotingClosed(ctx, tx, electionID); err != nil {
 		return f, err
 	}
 	if f.lots, err = loadLots(tx, electionID); err != nil {
@@ -85,6 +86,16 @@ func (s *Service) figuresWithin(ctx context.Context, tx *database.Tx, electionID
 	}
 	f.seed, err = loadSeed(tx, electionID)
 	return f, err
+}
+
+// readTallies returns the tallies of the elections' constituencies by id: batches and votes cast online, as far as they may
+// be shown.
+func readTallies(ctx context.Context, tx *database.Tx, electionIDs ...int64) (map[int64]ballots.Tally, error) {
+	all, err := ballots.Tallies(ctx, tx, electionIDs...)
+	if err != nil {
+		return nil, err
+	}
+	return all, online.AddTallies(ctx, tx, all, electionIDs...)
 }
 
 // Results returns an election's results as they stand. ErrEmbargoed is returned, to everyone, while its

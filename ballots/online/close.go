@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
 )
@@ -59,7 +60,7 @@ func (c *closer) run() {
 // work takes every step that is due.
 func (c *closer) work() error {
 	ctx := c.stopping
-	due, err := c.service.dueToClose(ctx)
+	due, err := elections.DueToClose(ctx, c.service.db, c.service.options.Now())
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,10 @@ func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
 	closed := false
 	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
 		now := s.options.Now()
-		if closed, err = markClosed(ctx, tx, electionID, now); err != nil || !closed {
+		if closed, err = elections.MarkClosed(ctx, tx, electionID, now); err != nil || !closed {
+			return err
+		}
+		if err := beginClose(ctx, tx, electionID); err != nil {
 			return err
 		}
 		n, err := countOnline(ctx, tx, electionID)

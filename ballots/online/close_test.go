@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"urna/ballots"
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/database"
@@ -23,7 +22,7 @@ import (
 func (o *office) closed(t *testing.T, e *elections.Election) (closed bool) {
 	t.Helper()
 	err := o.db.Read(t.Context(), func(tx *database.Tx) (err error) {
-		closed, err = ballots.VotingClosed(t.Context(), tx, e.ID)
+		closed, err = online.VotingClosed(t.Context(), tx, e.ID)
 		return err
 	})
 	if err != nil {

@@ -212,8 +212,10 @@ func (o *office) recount(t *testing.T) {
 	t.Helper()
 	var r ballots.Recount
 	err := o.db.Write(t.Context(), func(tx *database.Tx) (err error) {
-		r, err = ballots.RecountAll(t.Context(), tx, nil)
-		return err
+		if r, err = ballots.RecountAll(t.Context(), tx, nil); err != nil {
+			return err
+		}
+		return online.RecountAll(t.Context(), tx, nil, &r)
 	})
 	if err != nil || len(r.Differences) > 0 {
 		t.Errorf("want no difference, got %v, %v", r.Differences, err)
@@ -225,8 +227,10 @@ func (o *office) tally(t *testing.T, e *elections.Election) ballots.Tally {
 	t.Helper()
 	var tallies map[int64]ballots.Tally
 	err := o.db.Read(t.Context(), func(tx *database.Tx) (err error) {
-		tallies, err = ballots.Tallies(t.Context(), tx, e.ID)
-		return err
+		if tallies, err = ballots.Tallies(t.Context(), tx, e.ID); err != nil {
+			return err
+		}
+		return online.AddTallies(t.Context(), tx, tallies, e.ID)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -3,24 +3,14 @@ package online
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"urna/internal/database"
 )
 
-// dueToClose returns the elections whose end has come and that are not marked as closed.
-func (s *Service) dueToClose(ctx context.Context) ([]int64, error) {
-	return s.electionIDs(ctx, `SELECT id FROM elections WHERE ends_at <= ? AND closed_at IS NULL`, s.options.Now().UnixMilli())
-}
-
 // unfinishedCloses returns the closed elections whose ballots wait to be shuffled or the file to be
 // rewritten.
 func (s *Service) unfinishedCloses(ctx context.Context) ([]int64, error) {
-	return s.electionIDs(ctx, `SELECT election_id FROM online_closings WHERE step <> 'finished'`)
-}
-
-func (s *Service) electionIDs(ctx context.Context, query string, args ...any) ([]int64, error) {
-	rows, err := s.db.Pool().QueryContext(ctx, query, args...)
+	rows, err := s.db.Pool().QueryContext(ctx, `SELECT election_id FROM online_closings WHERE step <> 'finished'`)
 	if err != nil {
 		return nil, fmt.Errorf("online: find elections to close: %w", err)
 	}
@@ -39,23 +29,14 @@ func (s *Service) electionIDs(ctx context.Context, query string, args ...any) ([
 	return ids, nil
 }
 
-// markClosed marks an election as closed for good where its end has come, and reports whether it did.
-func markClosed(ctx context.Context, tx *database.Tx, electionID int64, now time.Time) (bool, error) {
-	result, err := tx.SQL().ExecContext(ctx, `UPDATE elections SET closed_at = ?1 WHERE id = ?2 AND closed_at IS NULL AND ends_at <= ?1`,
-		now.UnixMilli(), electionID)
-	if err != nil {
-		return false, fmt.Errorf("online: close: %w", err)
-	}
-	n, err := result.RowsAffected()
-	if err != nil || n == 0 {
-		return false, err
-	}
-	_, err = tx.SQL().ExecContext(ctx, `INSERT INTO online_closings (election_id, step)
+// beginClose records that the close of an election, which is marked as closed, has begun; without any roll it is finished.
+func beginClose(ctx context.Context, tx *database.Tx, electionID int64) error {
+	_, err := tx.SQL().ExecContext(ctx, `INSERT INTO online_closings (election_id, step)
 		SELECT ?1, CASE WHEN EXISTS (SELECT 1 FROM voter_rolls WHERE election_id = ?1) THEN 'closed' ELSE 'finished' END`, electionID)
 	if err != nil {
-		return false, fmt.Errorf("online: close: %w", err)
+		return fmt.Errorf("online: close: %w", err)
 	}
-	return true, nil
+	return nil
 }
 
 func countOnline(ctx context.Context, tx *database.Tx, electionID int64) (n int64, err error) {

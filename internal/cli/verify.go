@@ -7,6 +7,7 @@ import (
 
 	"urna/ballots"
 	"urna/ballots/batch"
+	"urna/ballots/online"
 	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/database"
@@ -91,6 +92,9 @@ func recount(ctx context.Context, streams *Streams, f *app.App) ([]string, error
 	var r ballots.Recount
 	err = f.DB.Write(ctx, func(tx *database.Tx) (err error) {
 		if r, err = ballots.RecountAll(ctx, tx, sealed); err != nil {
+			return err
+		}
+		if err = online.RecountAll(ctx, tx, sealed, &r); err != nil {
 			return err
 		}
 		return errRolledBack

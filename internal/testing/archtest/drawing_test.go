@@ -53,7 +53,7 @@ var drawing = []node{
 
 	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
 	{"results/bundle", []string{"results", "ballots", "elections", "results/apportion", "internal/database", "internal/audit"}},
-	{"results", []string{"ballots", "elections", "results/apportion", "internal/database", "internal/audit"}},
+	{"results", []string{"ballots", "ballots/online", "elections", "results/apportion", "internal/database", "internal/audit"}},
 	{"results/apportion", nil},
 	{"ballots/batch", []string{"ballots", "elections", "internal/database", "internal/audit"}},
 	{"ballots/online", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/ratelimit"}},

@@ -1,4 +1,4 @@
-package ballots
+package online
 
 import (
 	"bytes"
@@ -14,9 +14,6 @@ import (
 	"strconv"
 	"strings"
 )
-
-// flagsInRow is how many voter keys have their flags in one row of voter_flags.
-const flagsInRow = 32_000
 
 // keyCount is what a recount learns of voter keys. The keys and their voters are read once each, in the order in
 // which they are stored; SQLite would sort and join them for every comparison.
@@ -69,17 +66,16 @@ func (k *keyCount) constituency(id int64) *constituencyKeys {
 // recountKeys compares the voter keys with their voters, their flags, the public numbers of keys and the votes:
 // every key has a flag of its own among those of its roll, no flag is set that is not a key's, every key has one
 // voter and every voter one key, and a key flips together with the ballot it casts.
-func (r *Recount) recountKeys(ctx context.Context, tx *sql.Tx) error {
+func recountKeys(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	k := &keyCount{
 		seed: maphash.MakeSeed(), rolls: map[int64]*rollCount{}, rows: map[int64]*flagRow{}, constituencies: map[int64]*constituencyKeys{},
 	}
 	for _, read := range []func(context.Context, *sql.Tx) error{k.readRolls, k.readFlags, k.readKeys, k.readVoters, k.readSums} {
 		if err := read(ctx, tx); err != nil {
-			return fmt.Errorf("ballots: recount keys: %w", err)
+			return nil, fmt.Errorf("online: recount keys: %w", err)
 		}
 	}
-	r.Differences = append(r.Differences, k.differences()...)
-	return nil
+	return k.differences(), nil
 }
 
 func (k *keyCount) readRolls(ctx context.Context, tx *sql.Tx) error {
