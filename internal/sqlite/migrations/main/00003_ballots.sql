@@ -33,7 +33,7 @@ CREATE INDEX batches_by_official ON batches (official_id, id);
 CREATE INDEX batches_by_content ON batches (constituency_id, sha256);
 CREATE INDEX batches_waiting ON batches (id) WHERE state IN ('queued', 'processing', 'failed', 'retracting', 'restoring');
 
--- A file that is on disk and not accepted, because a question about it is open.
+-- A file that is on disk and waits for the answer to a question before it is accepted.
 CREATE TABLE uploads (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     election_id     INTEGER NOT NULL REFERENCES elections (id),
@@ -48,8 +48,8 @@ CREATE TABLE uploads (
     received_at     INTEGER NOT NULL
 ) STRICT;
 
--- The ledger: who holds which GUID. Of all the lines that claim it and stand, the first in the order of
--- batches and then of lines. Clustered on its key, so that sorted batches are written in sequence. Its
+-- The ledger: who holds which GUID. Of all lines in the count that claim it, the first in the order of batches
+-- and then of lines holds it. Clustered on its key, so that sorted batches are written in sequence. Its
 -- references are kept by the one writer, not by foreign keys, which would cost a look-up a ballot.
 CREATE TABLE ballots (
     election_id INTEGER NOT NULL,
@@ -60,7 +60,7 @@ CREATE TABLE ballots (
 ) STRICT, WITHOUT ROWID;
 
 -- Lines that do not count: duplicates, which lost their GUID to an earlier line, and invalid ballots,
--- which hold theirs and carry a poll number that nobody has.
+-- which hold theirs and have a poll number that does not exist.
 CREATE TABLE invalid_lines (
     batch_id    INTEGER NOT NULL REFERENCES batches (id),
     line        INTEGER NOT NULL CHECK (line > 0),

@@ -1,5 +1,4 @@
--- What the EPMS contract remembers of the elections that were made through it: whether their times came
--- with an offset.
+-- Elections that were created through the EPMS contract, and whether their times had an offset.
 
 -- +goose Up
 CREATE TABLE epms_elections (

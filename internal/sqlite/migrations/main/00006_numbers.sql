@@ -1,5 +1,5 @@
--- The numbers from 0 to 999. Joined with themselves they walk through the records of a packed parameter;
--- a recursive query would pass each record through a queue of its own, which costs as much as storing it.
+-- The numbers from 0 to 999. Joined with themselves they enumerate the records of a packed parameter. A
+-- recursive query would pass each record through an internal queue, which costs as much as storing it.
 
 -- +goose Up
 CREATE TABLE numbers (n INTEGER PRIMARY KEY) STRICT;

@@ -8,7 +8,7 @@ CREATE TABLE voter_secret (
     proof BLOB NOT NULL PRIMARY KEY CHECK (length(proof) = 16)
 ) STRICT, WITHOUT ROWID;
 
--- A roll of voters who got their keys together. Its keys are worth something once it is issued.
+-- A roll of voters whose keys were issued together. Its keys are valid once its state is issued.
 CREATE TABLE voter_rolls (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     election_id INTEGER NOT NULL REFERENCES elections (id),
@@ -19,7 +19,7 @@ CREATE TABLE voter_rolls (
 CREATE INDEX voter_rolls_by_election ON voter_rolls (election_id, id);
 
 -- Clustered on the keyed hash of personal id and key; found by the keyed hash of election and personal
--- id where a key is lost. Both are as good as random.
+-- id if a key is lost. Both are pseudorandom.
 CREATE TABLE voter_keys (
     pair            BLOB    NOT NULL PRIMARY KEY CHECK (length(pair) = 16),
     voter           BLOB    NOT NULL UNIQUE CHECK (length(voter) = 16),
@@ -34,8 +34,8 @@ CREATE TABLE voter_key_totals (
     keys            INTEGER NOT NULL CHECK (keys >= 0)
 ) STRICT;
 
--- One row a vote under a fresh random GUID; the close gives each another one. Kept by the one writer, not
--- by foreign keys, which would cost a look-up a ballot.
+-- One row for each vote, with a fresh random GUID; the close gives each another one. The one writer keeps the
+-- references; foreign keys would cost a look-up for each ballot.
 CREATE TABLE online_ballots (
     election_id     INTEGER NOT NULL,
     guid            BLOB    NOT NULL,
@@ -54,7 +54,7 @@ CREATE TABLE online_tallies (
     PRIMARY KEY (constituency_id, poll_number)
 ) STRICT, WITHOUT ROWID;
 
--- What is left to do of an election's close, after elections.closed_at has ended the voting for good.
+-- The remaining steps of an election's close, after elections.closed_at has ended the voting permanently.
 CREATE TABLE online_closings (
     election_id INTEGER PRIMARY KEY REFERENCES elections (id),
     step        TEXT    NOT NULL CHECK (step IN ('closed', 'shuffled', 'finished'))

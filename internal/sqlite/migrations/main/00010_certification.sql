@@ -1,4 +1,4 @@
--- Lots, certification and second rounds; and the walls around a certified election.
+-- Lots, certification and second rounds; and triggers that keep a certified election unchanged.
 
 -- +goose Up
 
@@ -64,8 +64,8 @@ CREATE TABLE certifications (
     audit_events INTEGER NOT NULL CHECK (audit_events > 0)
 ) STRICT;
 
--- The walls. The domain refuses first; these refuse whoever forgets to ask it. The ledger itself has no
--- trigger, which would cost every ballot: it moves together with the tallies or not at all.
+-- Triggers that refuse changes to a certified election. The domain refuses first; these refuse statements that
+-- bypass it. The ledger has no trigger, which would cost every ballot: it changes only together with the tallies.
 -- +goose StatementBegin
 CREATE TRIGGER certified_elections_do_not_change BEFORE UPDATE ON elections WHEN OLD.certified_at IS NOT NULL
 BEGIN SELECT raise(ABORT, 'the election is certified'); END;

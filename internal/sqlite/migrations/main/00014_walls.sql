@@ -1,5 +1,5 @@
--- A row of another election cannot be moved into a certified one either: the walls of 00010 looked at where a
--- row was, not at where it would be.
+-- A row of another election cannot be moved into a certified one either. The triggers of 00010 checked the old
+-- row only, not the new one.
 
 -- +goose Up
 DROP TRIGGER certified_constituencies_update;

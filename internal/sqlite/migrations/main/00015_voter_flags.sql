@@ -12,7 +12,7 @@ CREATE TABLE voter_flags (
 ) STRICT;
 CREATE INDEX voter_flags_by_roll ON voter_flags (roll_id);
 
--- How often keys were taken away. A vote whose key was looked up before the last time looks it up again.
+-- How often keys were removed. A vote whose key was looked up before the last removal looks it up again.
 CREATE TABLE voter_key_removals (
     only  INTEGER PRIMARY KEY CHECK (only = 1),
     times INTEGER NOT NULL

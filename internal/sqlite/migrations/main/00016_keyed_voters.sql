@@ -6,8 +6,8 @@
 
 DROP VIEW used_voter_keys;
 
--- Found by the keyed hash of election and personal id, where a key is lost or a roll names a voter again: a
--- voter has one key in an election. The roll is the key's.
+-- Found by the keyed hash of election and personal id, if a key is lost or a roll names a voter again. A voter
+-- has one key in an election. The roll is the key's.
 CREATE TABLE keyed_voters (
     voter   BLOB    NOT NULL PRIMARY KEY CHECK (length(voter) = 16),
     pair    BLOB    NOT NULL CHECK (length(pair) = 16),

@@ -1,4 +1,4 @@
--- How many administrators certify may be left to the opening: two where there are two then, else one. Until it is
+-- How many administrators certify may be left to the opening: two if there are two administrators then, else one. Until it is
 -- recorded, confirmations holds 1 and means nothing. Elections that were made before keep the number that they have.
 
 -- +goose Up

@@ -1,4 +1,4 @@
--- What the database knows of the folder that it lies in.
+-- What the database knows of the folder that contains it.
 
 -- +goose Up
 

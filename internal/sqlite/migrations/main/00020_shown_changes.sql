@@ -1,8 +1,8 @@
--- When what is shown of an election last changed, for the process that comes after a restart.
+-- The time of the last visible change of an election, for the process after a restart.
 
 -- +goose Up
 
--- Written at a stop, never while votes are cast online. The fingerprint tells whether what is shown is still the same.
+-- Written at a stop, never while votes are cast online. The fingerprint tells whether the visible figures are still the same.
 CREATE TABLE shown_changes (
     election_id INTEGER PRIMARY KEY REFERENCES elections (id),
     shown       BLOB    NOT NULL CHECK (length(shown) = 32), -- SHA-256
