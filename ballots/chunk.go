@@ -3,6 +3,8 @@ package ballots
 import (
 	"encoding/binary"
 	"slices"
+
+	"urna/internal/database"
 )
 
 // recordSize is the length of a packed ballot: 16 bytes of GUID, ten digits of its line's number and five
@@ -10,7 +12,7 @@ import (
 const recordSize = 16 + claimDigits
 
 // MaxChunkLines is the most lines that a chunk can have.
-const MaxChunkLines = 1_000_000
+const MaxChunkLines = database.MaxRows
 
 // claimDigits is the length of a claim, and pollNumbers what a line's number is multiplied by in it.
 const (

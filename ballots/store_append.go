@@ -9,42 +9,38 @@ import (
 	"urna/internal/database"
 )
 
-// unpack cuts a packed parameter (?1, ?2 bytes long) into records at the offsets r.i, in their order. The
-// table holds 0 to 999, so that there are at most MaxChunkLines of them.
-const unpack = `WITH r (i) AS (SELECT 1 + %[1]d * (1000 * thousands.n + ones.n)
-		FROM numbers AS thousands CROSS JOIN numbers AS ones
-		WHERE thousands.n < (?2 / %[1]d + 999) / 1000 AND ones.n < ?2 / %[1]d - 1000 * thousands.n)`
-
-// The statements of the hot path. Each takes a whole chunk as one packed parameter, because a call into
-// SQLite for each ballot costs more than the ballot. They are made of constants only.
+// The layouts of packed records: a chunk's ballots, those of several batches, and lines that do not count.
 //
-//nolint:gochecknoglobals,gosec // constants, put together by a function
+//nolint:gochecknoglobals // constants
 var (
-	// insertBallots leaves a GUID with the line that holds it already.
-	insertBallots = fmt.Sprintf(unpack, recordSize) + `
-		INSERT OR IGNORE INTO ballots (election_id, guid, batch_id, claim)
-		SELECT ?3, substr(?1, i, 16), ?4, CAST(substr(?1, i + 16, 15) AS INTEGER) FROM r`
+	ballotRecords = database.NewLayout(database.Bytes("guid", 16), database.Digits("claim", claimDigits))
+
+	bundleRecords = database.NewLayout(database.Bytes("guid", 16), database.Digits("claim", claimDigits), database.Digits("batch_id", batchDigits))
+
+	// invalidRecords have a 1 for a duplicate, 0 for an unknown poll number.
+	invalidRecords = database.NewLayout(database.Digits("line", 15), database.Bytes("guid", 16), database.Digits("poll_number", 5),
+		database.Digits("duplicate", 1))
+)
+
+// The statements of the hot path. Each takes a whole chunk as packed records.
+const (
+	// insertBallots skips a GUID that a line holds already.
+	insertBallots = `INSERT INTO ballots (election_id, guid, batch_id, claim)
+		SELECT $1, r.guid, $2, r.claim FROM r WHERE true ON CONFLICT DO NOTHING`
 
 	// selectRivals finds the chunk's GUIDs that another line holds.
-	selectRivals = fmt.Sprintf(unpack, recordSize) + `
-		SELECT guid, batch_id, claim FROM r CROSS JOIN ballots ON election_id = ?3 AND guid = substr(?1, i, 16)
-		WHERE batch_id <> ?4 OR claim <> CAST(substr(?1, i + 16, 15) AS INTEGER)`
+	selectRivals = `SELECT b.guid, b.batch_id, b.claim FROM r CROSS JOIN ballots b
+		WHERE b.election_id = $1 AND b.guid = r.guid AND (b.batch_id <> $2 OR b.claim <> r.claim)`
 
 	// insertBundle and selectBundleRivals are the same for the records of several batches.
-	insertBundle = fmt.Sprintf(unpack, bundled) + `
-		INSERT OR IGNORE INTO ballots (election_id, guid, batch_id, claim)
-		SELECT ?3, substr(?1, i, 16), CAST(substr(?1, i + 31, 10) AS INTEGER), CAST(substr(?1, i + 16, 15) AS INTEGER) FROM r`
+	insertBundle = `INSERT INTO ballots (election_id, guid, batch_id, claim)
+		SELECT $1, r.guid, r.batch_id, r.claim FROM r WHERE true ON CONFLICT DO NOTHING`
 
-	selectBundleRivals = fmt.Sprintf(unpack, bundled) + `
-		SELECT CAST(substr(?1, i + 31, 10) AS INTEGER), guid, batch_id, claim
-		FROM r CROSS JOIN ballots ON election_id = ?3 AND guid = substr(?1, i, 16)
-		WHERE batch_id <> CAST(substr(?1, i + 31, 10) AS INTEGER) OR claim <> CAST(substr(?1, i + 16, 15) AS INTEGER)`
+	selectBundleRivals = `SELECT r.batch_id, b.guid, b.batch_id, b.claim FROM r CROSS JOIN ballots b
+		WHERE b.election_id = $1 AND b.guid = r.guid AND (b.batch_id <> r.batch_id OR b.claim <> r.claim)`
 
-	// insertInvalidLines takes records of a line number, a GUID, a poll number and a reason's letter.
-	insertInvalidLines = fmt.Sprintf(unpack, invalidRecordSize) + `
-		INSERT INTO invalid_lines (batch_id, line, guid, poll_number, reason)
-		SELECT ?3, CAST(substr(?1, i, 15) AS INTEGER), substr(?1, i + 15, 16), CAST(substr(?1, i + 31, 5) AS INTEGER),
-			CASE substr(?1, i + 36, 1) WHEN x'64' THEN 'duplicate-ballot' ELSE 'unknown-poll-number' END FROM r`
+	insertInvalidLines = `INSERT INTO invalid_lines (batch_id, line, guid, poll_number, reason)
+		SELECT $1, r.line, r.guid, r.poll_number, CASE r.duplicate WHEN 1 THEN 'duplicate-ballot' ELSE 'unknown-poll-number' END FROM r`
 )
 
 // Append puts a bundle into the ledger, within the one writer's transaction: its ballots, its lines that do not
@@ -53,7 +49,7 @@ var (
 // GUIDs back from later ones. Bundles of a batch come in the order of its lines. The outcomes are what each
 // source of the bundle gains.
 func Append(ctx context.Context, tx *database.Tx, b *Bundle) ([]Outcome, error) {
-	rivals, err := b.claim(ctx, tx.SQL())
+	rivals, err := b.claim(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +88,7 @@ func (d *ledgerDelta) put(ctx context.Context, batchID int64, c *Chunk, rivals [
 		return err
 	}
 	votes, invalid, duplicates := c.settle(lost)
-	if err := storeInvalidLines(ctx, d.tx.SQL(), batchID, slices.Concat(invalid, duplicates)); err != nil {
+	if err := storeInvalidLines(ctx, d.tx, batchID, slices.Concat(invalid, duplicates)); err != nil {
 		return err
 	}
 	own := d.forBatch(batchID, c.slate)
@@ -106,13 +102,17 @@ func (d *ledgerDelta) put(ctx context.Context, batchID int64, c *Chunk, rivals [
 }
 
 // claim inserts the bundle's ballots and returns, by batch, who holds those that were held already.
-func (b *Bundle) claim(ctx context.Context, tx *sql.Tx) (map[int64][]rival, error) {
+func (b *Bundle) claim(ctx context.Context, tx *database.Tx) (map[int64][]rival, error) {
 	if len(b.sources) == 1 {
 		rivals, err := claim(ctx, tx, b.sources[0].BatchID, b.chunks[0])
 		return map[int64][]rival{b.sources[0].BatchID: rivals}, err
 	}
-	args := []any{b.records, len(b.records), b.sources[0].Slate.ElectionID}
-	result, err := tx.ExecContext(ctx, insertBundle, args...)
+	electionID := b.sources[0].Slate.ElectionID
+	records, err := tx.Rows(ctx, bundleRecords, b.records)
+	if err != nil {
+		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
+	}
+	result, err := records.Exec(ctx, insertBundle, electionID)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
 	}
@@ -124,7 +124,7 @@ func (b *Bundle) claim(ctx context.Context, tx *sql.Tx) (map[int64][]rival, erro
 	if missing == 0 {
 		return nil, nil //nolint:nilnil // no rivals
 	}
-	rows, err := tx.QueryContext(ctx, selectBundleRivals, args...)
+	rows, err := records.Query(ctx, selectBundleRivals, electionID)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: find claims: %w", err)
 	}
@@ -155,9 +155,12 @@ type rival struct {
 }
 
 // claim inserts the chunk's ballots and returns who holds those that were held already.
-func claim(ctx context.Context, tx *sql.Tx, batchID int64, c *Chunk) ([]rival, error) {
-	args := []any{c.records, len(c.records), c.slate.ElectionID, batchID}
-	result, err := tx.ExecContext(ctx, insertBallots, args...)
+func claim(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) ([]rival, error) {
+	records, err := tx.Rows(ctx, ballotRecords, c.records)
+	if err != nil {
+		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
+	}
+	result, err := records.Exec(ctx, insertBallots, c.slate.ElectionID, batchID)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: insert ballots: %w", err)
 	}
@@ -169,15 +172,16 @@ func claim(ctx context.Context, tx *sql.Tx, batchID int64, c *Chunk) ([]rival, e
 	if missing == 0 {
 		return nil, nil
 	}
-	rivals, err := queryRivals(ctx, tx, selectRivals, args...)
+	rivals, err := queryRivals(ctx, records, selectRivals, c.slate.ElectionID, batchID)
 	if err == nil && int64(len(rivals)) != missing {
 		err = fmt.Errorf("ballots: %d ballots were not stored, but %d are held by others", missing, len(rivals))
 	}
 	return rivals, err
 }
 
-func queryRivals(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]rival, error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
+// queryRivals runs a query of GUIDs with their batches and claims.
+func queryRivals(ctx context.Context, records *database.Rows, query string, args ...any) ([]rival, error) {
+	rows, err := records.Query(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: find claims: %w", err)
 	}
@@ -223,24 +227,24 @@ func (c *Chunk) settle(lost []rival) (votes []int64, invalid, duplicates []Inval
 	return votes, invalid, duplicates
 }
 
-// invalidRecordSize is the length of a packed line that does not count: 15 digits of line number, 16
-// bytes of GUID, five digits of poll number, and "d" or "u" for the reason.
-const invalidRecordSize = 15 + 16 + 5 + 1
-
-func storeInvalidLines(ctx context.Context, tx *sql.Tx, batchID int64, lines []InvalidLine) error {
+func storeInvalidLines(ctx context.Context, tx *database.Tx, batchID int64, lines []InvalidLine) error {
 	if len(lines) == 0 {
 		return nil
 	}
 	slices.SortFunc(lines, func(a, b InvalidLine) int { return int(a.Number - b.Number) })
-	packed := make([]byte, 0, invalidRecordSize*len(lines))
+	packed := make([]byte, 0, invalidRecords.Width*len(lines))
 	for _, l := range lines {
-		reason := byte('d')
+		duplicate := 1
 		if l.Reason == UnknownPollNumber {
-			reason = 'u'
+			duplicate = 0
 		}
-		packed = fmt.Appendf(packed, "%015d%s%05d%c", l.Number, l.GUID[:], l.PollNumber, reason)
+		packed = fmt.Appendf(packed, "%015d%s%05d%d", l.Number, l.GUID[:], l.PollNumber, duplicate)
 	}
-	if _, err := tx.ExecContext(ctx, insertInvalidLines, packed, len(packed), batchID); err != nil {
+	records, err := tx.Rows(ctx, invalidRecords, packed)
+	if err == nil {
+		_, err = records.Exec(ctx, insertInvalidLines, batchID)
+	}
+	if err != nil {
 		return fmt.Errorf("ballots: store lines that do not count: %w", err)
 	}
 	return nil

@@ -67,7 +67,7 @@ func (d *ledgerDelta) findBatch(ctx context.Context, batchID int64) (*batchDelta
 	var e Slate
 	err := d.tx.SQL().QueryRowContext(ctx, `SELECT a.election_id, a.constituency_id, e.blank_ballots,
 			(SELECT count(*) FROM candidacies k WHERE k.constituency_id = a.constituency_id)
-		FROM batches a JOIN elections e ON e.id = a.election_id WHERE a.id = ?`, batchID).
+		FROM batches a JOIN elections e ON e.id = a.election_id WHERE a.id = $1`, batchID).
 		Scan(&e.ElectionID, &e.ConstituencyID, &e.BlankBallots, &e.Candidacies)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: read batch %d: %w", batchID, err)
@@ -87,15 +87,15 @@ func (b *batchDelta) count(l Line, n int64) {
 
 // The statements that move a GUID from one line to another.
 const (
-	setHolder = `UPDATE ballots SET batch_id = ?, claim = ? WHERE election_id = ? AND guid = ?`
+	setHolder = `UPDATE ballots SET batch_id = $1, claim = $2 WHERE election_id = $3 AND guid = $4`
 
 	// setDuplicate records a line that lost its GUID; an invalid ballot has a row already.
-	setDuplicate = `INSERT INTO invalid_lines (batch_id, line, guid, poll_number, reason) VALUES (?, ?, ?, ?, 'duplicate-ballot')
-		ON CONFLICT DO UPDATE SET reason = excluded.reason`
+	setDuplicate = `INSERT INTO invalid_lines (batch_id, line, guid, poll_number, reason) VALUES ($1, $2, $3, $4, 'duplicate-ballot')
+		ON CONFLICT (batch_id, line) DO UPDATE SET reason = excluded.reason`
 
-	dropInvalidLine = `DELETE FROM invalid_lines WHERE batch_id = ? AND line = ?`
+	dropInvalidLine = `DELETE FROM invalid_lines WHERE batch_id = $1 AND line = $2`
 
-	setUnknown = `UPDATE invalid_lines SET reason = 'unknown-poll-number' WHERE batch_id = ? AND line = ?`
+	setUnknown = `UPDATE invalid_lines SET reason = 'unknown-poll-number' WHERE batch_id = $1 AND line = $2`
 )
 
 // reassign gives GUIDs that later batches hold to the chunk's lines; the later lines become duplicates.
@@ -138,17 +138,19 @@ func (d *ledgerDelta) promote(ctx context.Context, electionID int64, heir rival)
 	return nil
 }
 
+// The statements that add to tallies and totals. Each number comes twice: for a new row, which refuses one below
+// zero, and as an existing row gains or loses it.
 const (
-	addToBatchTally = `INSERT INTO batch_tallies (batch_id, poll_number, votes) VALUES (?1, ?2, max(?3, 0))
-		ON CONFLICT DO UPDATE SET votes = votes + ?3`
+	addToBatchTally = `INSERT INTO batch_tallies (batch_id, poll_number, votes) VALUES ($1, $2, $3)
+		ON CONFLICT (batch_id, poll_number) DO UPDATE SET votes = batch_tallies.votes + $4`
 
-	addToTally = `INSERT INTO constituency_tallies (constituency_id, poll_number, votes) VALUES (?1, ?2, max(?3, 0))
-		ON CONFLICT DO UPDATE SET votes = votes + ?3`
+	addToTally = `INSERT INTO constituency_tallies (constituency_id, poll_number, votes) VALUES ($1, $2, $3)
+		ON CONFLICT (constituency_id, poll_number) DO UPDATE SET votes = constituency_tallies.votes + $4`
 
-	addToTotals = `INSERT INTO constituency_totals (constituency_id, invalid, duplicates) VALUES (?1, max(?2, 0), max(?3, 0))
-		ON CONFLICT DO UPDATE SET invalid = invalid + ?2, duplicates = duplicates + ?3`
+	addToTotals = `INSERT INTO constituency_totals (constituency_id, invalid, duplicates) VALUES ($1, $2, $3)
+		ON CONFLICT (constituency_id) DO UPDATE SET invalid = constituency_totals.invalid + $4, duplicates = constituency_totals.duplicates + $5`
 
-	addToSums = `UPDATE batches SET valid = valid + ?, invalid = invalid + ?, duplicates = duplicates + ? WHERE id = ?`
+	addToSums = `UPDATE batches SET valid = valid + $1, invalid = invalid + $2, duplicates = duplicates + $3 WHERE id = $4`
 )
 
 // apply writes the delta into the tallies, and into the sums of all batches but those whose rows the
@@ -179,7 +181,7 @@ func (d *ledgerDelta) apply(ctx context.Context, callers map[int64]bool) error {
 		if err := d.tally(ctx, addToTally, id, all.votes); err != nil {
 			return err
 		}
-		if err := d.execute(ctx, addToTotals, id, all.Invalid, all.Duplicates); err != nil {
+		if err := d.execute(ctx, addToTotals, id, max(all.Invalid, 0), max(all.Duplicates, 0), all.Invalid, all.Duplicates); err != nil {
 			return fmt.Errorf("ballots: totals: %w", err)
 		}
 	}
@@ -192,7 +194,7 @@ func (d *ledgerDelta) tally(ctx context.Context, statement string, id int64, vot
 		if n == 0 {
 			continue
 		}
-		if err := d.execute(ctx, statement, id, pollNumber, n); err != nil {
+		if err := d.execute(ctx, statement, id, pollNumber, max(n, 0), n); err != nil {
 			return fmt.Errorf("ballots: tallies: %w", err)
 		}
 	}

@@ -3,6 +3,7 @@ package ballots
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 
 	"urna/internal/database"
@@ -36,7 +37,11 @@ func NewDryRun(sample int) *DryRun { return &DryRun{sample: sample} }
 // Add goes through the next chunk. tx only needs to read; chunks may be read from different snapshots.
 func (d *DryRun) Add(ctx context.Context, tx *database.Tx, c *Chunk) error {
 	const noBatch = 0 // a batch id that no rival has
-	rivals, err := queryRivals(ctx, tx.SQL(), selectRivals, c.records, len(c.records), c.slate.ElectionID, noBatch)
+	records, err := tx.Rows(ctx, ballotRecords, c.records)
+	if err != nil {
+		return fmt.Errorf("ballots: find claims: %w", err)
+	}
+	rivals, err := queryRivals(ctx, records, selectRivals, c.slate.ElectionID, noBatch)
 	if err != nil {
 		return err
 	}

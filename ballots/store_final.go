@@ -105,7 +105,7 @@ func CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election) (*S
 
 // ledger counts the ballots.
 func (s *SecondCount) ledger(ctx context.Context, tx *database.Tx, electionID int64, batches map[int64]*BatchSum, known map[int64]map[int]bool) error {
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT batch_id, claim % 100000, count(*) FROM ballots WHERE election_id = ? GROUP BY 1, 2`, electionID)
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT batch_id, claim % 100000, count(*) FROM ballots WHERE election_id = $1 GROUP BY 1, 2`, electionID)
 	if err != nil {
 		return fmt.Errorf("ballots: count again: %w", err)
 	}
@@ -139,7 +139,7 @@ func (s *SecondCount) ledger(ctx context.Context, tx *database.Tx, electionID in
 // duplicates counts the lines that lost their GUID to an earlier one.
 func (s *SecondCount) duplicates(ctx context.Context, tx *database.Tx, electionID int64, batches map[int64]*BatchSum) error {
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT batch_id, count(*) FROM invalid_lines
-		WHERE reason = 'duplicate-ballot' AND batch_id IN (SELECT id FROM batches WHERE election_id = ?) GROUP BY 1`, electionID)
+		WHERE reason = 'duplicate-ballot' AND batch_id IN (SELECT id FROM batches WHERE election_id = $1) GROUP BY 1`, electionID)
 	if err != nil {
 		return fmt.Errorf("ballots: count duplicates again: %w", err)
 	}

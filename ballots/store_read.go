@@ -33,12 +33,18 @@ func Tallies(ctx context.Context, tx *database.Tx, electionIDs ...int64) (map[in
 	return tallies, readVotes(ctx, tx, electionIDs, tallies)
 }
 
-// among returns the condition that a column holds one of the ids, with its arguments.
+// among returns the condition that a column holds one of the ids, with its arguments, which are the statement's only
+// ones. No id is among none.
 func among(ids []int64) (condition string, arguments []any) {
-	for _, id := range ids {
+	if len(ids) == 0 {
+		return "IN (NULL)", nil
+	}
+	placeholders := make([]string, len(ids))
+	for i, id := range ids {
+		placeholders[i] = fmt.Sprintf("$%d", i+1)
 		arguments = append(arguments, id)
 	}
-	return "IN (" + strings.TrimSuffix(strings.Repeat("?,", len(ids)), ",") + ")", arguments
+	return "IN (" + strings.Join(placeholders, ",") + ")", arguments
 }
 
 func readVotes(ctx context.Context, tx *database.Tx, electionIDs []int64, tallies map[int64]Tally) error {
@@ -102,7 +108,7 @@ func pairs(ctx context.Context, tx *database.Tx, query string, arguments []any, 
 // lines, at most limit.
 func InvalidLines(ctx context.Context, tx *database.Tx, batchID, after int64, limit int) ([]InvalidLine, error) {
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT line, guid, poll_number, reason FROM invalid_lines
-		WHERE batch_id = ? AND line > ? ORDER BY line LIMIT ?`, batchID, after, limit)
+		WHERE batch_id = $1 AND line > $2 ORDER BY line LIMIT $3`, batchID, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: read lines that do not count: %w", err)
 	}
@@ -127,7 +133,7 @@ func InvalidLines(ctx context.Context, tx *database.Tx, batchID, after int64, li
 // rest.
 func BatchesWaiting(ctx context.Context, tx *database.Tx, electionID int64) (n int, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `SELECT count(*) FROM batches
-		WHERE election_id = ? AND state NOT IN ('counted', 'retracted')`, electionID).Scan(&n)
+		WHERE election_id = $1 AND state NOT IN ('counted', 'retracted')`, electionID).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("ballots: count waiting batches: %w", err)
 	}

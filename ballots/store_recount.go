@@ -33,7 +33,7 @@ const (
 		JOIN batches a ON a.id = r.batch_id AND a.election_id = r.election_id
 		JOIN elections e ON e.id = a.election_id
 		LEFT JOIN candidacies k ON k.constituency_id = a.constituency_id AND k.poll_number = r.poll_number
-		GROUP BY r.batch_id, r.poll_number`
+		GROUP BY 1, 2, 4, 5`
 
 	ballotsOfNoBatch = `SELECT 'the ledger holds ' || sum(votes) || ' ballots of batch ' || batch_id || ', which is no batch of their election'
 		FROM recount r WHERE NOT EXISTS (SELECT 1 FROM batches a WHERE a.id = r.batch_id AND a.election_id = r.election_id)
@@ -44,7 +44,7 @@ const (
 			THEN ': the tally and the ledger differ; ` + AfterTheEnd + `'
 			ELSE ': the tally says ' || sum(tallied) || ', the ledger holds ' || sum(held) END
 		FROM (SELECT batch_id, poll_number, votes AS tallied, 0 AS held FROM batch_tallies
-			UNION ALL SELECT batch_id, poll_number, 0, votes FROM recount_by_batch WHERE known)
+			UNION ALL SELECT batch_id, poll_number, 0, votes FROM recount_by_batch WHERE known) AS compared
 		GROUP BY batch_id, poll_number HAVING sum(tallied) <> sum(held)`
 
 	constituencyTallies = `SELECT 'constituency ' || constituency_id || ', poll number ' || poll_number || CASE
@@ -52,7 +52,7 @@ const (
 			THEN ': the tally and the ledger differ; ` + AfterTheEnd + `'
 			ELSE ': the tally says ' || sum(tallied) || ', the ledger holds ' || sum(held) END
 		FROM (SELECT constituency_id, poll_number, votes AS tallied, 0 AS held FROM constituency_tallies
-			UNION ALL SELECT constituency_id, poll_number, 0, votes FROM recount_by_batch WHERE known)
+			UNION ALL SELECT constituency_id, poll_number, 0, votes FROM recount_by_batch WHERE known) AS compared
 		GROUP BY constituency_id, poll_number HAVING sum(tallied) <> sum(held)`
 
 	// invalidBallots compares per batch: the ledger's ballots with unknown poll numbers, the lines kept of
@@ -60,16 +60,16 @@ const (
 	invalidBallots = `SELECT 'batch ' || batch_id || ': ' || sum(held) || ' invalid ballots in the ledger, ' || sum(listed) || ' listed, ' || sum(summed) || ' in the batch''s sum'
 		FROM (SELECT batch_id, votes AS held, 0 AS listed, 0 AS summed FROM recount_by_batch WHERE NOT known
 			UNION ALL SELECT batch_id, 0, count(*), 0 FROM invalid_lines WHERE reason = 'unknown-poll-number' GROUP BY batch_id
-			UNION ALL SELECT id, 0, 0, invalid FROM batches)
+			UNION ALL SELECT id, 0, 0, invalid FROM batches) AS compared
 		GROUP BY batch_id HAVING sum(held) <> sum(listed) OR sum(held) <> sum(summed)`
 
 	duplicates = `SELECT 'batch ' || batch_id || ': ' || sum(listed) || ' duplicates listed, ' || sum(summed) || ' in the batch''s sum'
 		FROM (SELECT batch_id, count(*) AS listed, 0 AS summed FROM invalid_lines WHERE reason = 'duplicate-ballot' GROUP BY batch_id
-			UNION ALL SELECT id, 0, duplicates FROM batches)
+			UNION ALL SELECT id, 0, duplicates FROM batches) AS compared
 		GROUP BY batch_id HAVING sum(listed) <> sum(summed)`
 
 	validBallots = `SELECT 'batch ' || id || ': ' || valid || ' valid in its sum, ' || tallied || ' in its tally'
-		FROM (SELECT a.id, a.valid, coalesce((SELECT sum(votes) FROM batch_tallies t WHERE t.batch_id = a.id), 0) AS tallied FROM batches a)
+		FROM (SELECT a.id, a.valid, coalesce((SELECT sum(votes) FROM batch_tallies t WHERE t.batch_id = a.id), 0) AS tallied FROM batches a) AS compared
 		WHERE valid <> tallied`
 
 	processedLines = `SELECT 'batch ' || id || ': ' || processed || ' lines are in the count, valid, invalid and duplicates are ' || (valid + invalid + duplicates)
@@ -77,7 +77,7 @@ const (
 
 	totals = `SELECT 'constituency ' || constituency_id || ': the totals say ' || sum(invalid) || ' invalid and ' || sum(duplicates) || ' duplicates, its batches ' || sum(batch_invalid) || ' and ' || sum(batch_duplicates)
 		FROM (SELECT constituency_id, invalid, duplicates, 0 AS batch_invalid, 0 AS batch_duplicates FROM constituency_totals
-			UNION ALL SELECT constituency_id, 0, 0, invalid, duplicates FROM batches)
+			UNION ALL SELECT constituency_id, 0, 0, invalid, duplicates FROM batches) AS compared
 		GROUP BY constituency_id HAVING sum(invalid) <> sum(batch_invalid) OR sum(duplicates) <> sum(batch_duplicates)`
 
 	heldDuplicates = `SELECT 'batch ' || l.batch_id || ', line ' || l.line || ': called a duplicate, and nobody holds its GUID'
@@ -129,7 +129,7 @@ func SealElections(ctx context.Context, tx *database.Tx, ids []int64) error {
 		}
 	}
 	for _, id := range ids {
-		if _, err := tx.SQL().ExecContext(ctx, `INSERT INTO sealed_elections VALUES (?)`, id); err != nil {
+		if _, err := tx.SQL().ExecContext(ctx, `INSERT INTO sealed_elections VALUES ($1)`, id); err != nil {
 			return fmt.Errorf("ballots: recount: %w", err)
 		}
 	}

@@ -7,33 +7,30 @@ import (
 	"urna/internal/database"
 )
 
-// The statements of a retraction take a chunk as one packed parameter, as those of Append do.
-//
-//nolint:gochecknoglobals // constants, put together by a function
-var (
-	selectOwn = fmt.Sprintf(unpack, recordSize) + `
-		SELECT guid, batch_id, claim FROM r CROSS JOIN ballots ON election_id = ?3 AND guid = substr(?1, i, 16) WHERE batch_id = ?4`
+// The statements of a retraction take a chunk as packed records, as those of Append do.
+const (
+	selectOwn = `SELECT b.guid, b.batch_id, b.claim FROM r CROSS JOIN ballots b
+		WHERE b.election_id = $1 AND b.guid = r.guid AND b.batch_id = $2`
 
 	// selectHeirs finds, of every GUID of the chunk that the batch holds, all other lines that claim it.
-	selectHeirs = fmt.Sprintf(unpack, recordSize) + `
-		SELECT l.guid, l.batch_id, l.line * 100000 + l.poll_number
-		FROM r CROSS JOIN invalid_lines l ON l.guid = substr(?1, i, 16)
-		JOIN batches a ON a.id = l.batch_id
-		JOIN ballots b ON b.election_id = ?3 AND b.guid = l.guid
-		WHERE a.election_id = ?3 AND l.batch_id <> ?4 AND l.reason = 'duplicate-ballot' AND b.batch_id = ?4
+	selectHeirs = `SELECT l.guid, l.batch_id, l.line * 100000 + l.poll_number
+		FROM r CROSS JOIN invalid_lines l JOIN batches a ON a.id = l.batch_id JOIN ballots b ON b.election_id = $1 AND b.guid = l.guid
+		WHERE l.guid = r.guid AND a.election_id = $1 AND l.batch_id <> $2 AND l.reason = 'duplicate-ballot' AND b.batch_id = $2
 		ORDER BY l.guid, l.batch_id, l.line`
 
-	deleteOwn = fmt.Sprintf(unpack, recordSize) + `
-		DELETE FROM ballots WHERE election_id = ?3 AND batch_id = ?4 AND guid IN (SELECT substr(?1, i, 16) FROM r)`
+	deleteOwn = `DELETE FROM ballots WHERE election_id = $1 AND batch_id = $2 AND guid IN (SELECT r.guid FROM r)`
 
-	// The last two take the numbers of the chunk's lines, in digits.
-	countDuplicates = fmt.Sprintf(unpack, lineDigits) + `
-		SELECT count(*) FROM r CROSS JOIN invalid_lines l ON l.batch_id = ?3 AND l.line = CAST(substr(?1, i, 10) AS INTEGER)
-		WHERE l.reason = 'duplicate-ballot'`
+	// The last two take the numbers of the chunk's lines.
+	countDuplicates = `SELECT count(*) FROM r CROSS JOIN invalid_lines l
+		WHERE l.batch_id = $1 AND l.line = r.line AND l.reason = 'duplicate-ballot'`
 
-	deleteInvalidLines = fmt.Sprintf(unpack, lineDigits) + `
-		DELETE FROM invalid_lines WHERE batch_id = ?3 AND line IN (SELECT CAST(substr(?1, i, 10) AS INTEGER) FROM r)`
+	deleteInvalidLines = `DELETE FROM invalid_lines WHERE batch_id = $1 AND line IN (SELECT r.line FROM r)`
 )
+
+// lineRecords is the layout of packed line numbers.
+//
+//nolint:gochecknoglobals // a constant
+var lineRecords = database.NewLayout(database.Digits("line", lineDigits))
 
 // lineDigits is the length of a packed line number.
 const lineDigits = 10
@@ -56,15 +53,18 @@ func (c *Chunk) packLines() []byte {
 func Retract(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) (Outcome, error) {
 	d := newLedgerDelta(tx)
 	own := d.forBatch(batchID, c.slate)
-	args := []any{c.records, len(c.records), c.slate.ElectionID, batchID}
-	held, err := queryRivals(ctx, tx.SQL(), selectOwn, args...)
+	records, err := tx.Rows(ctx, ballotRecords, c.records)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("ballots: retract: %w", err)
+	}
+	held, err := queryRivals(ctx, records, selectOwn, c.slate.ElectionID, batchID)
 	if err != nil {
 		return Outcome{}, err
 	}
 	for _, h := range held {
 		own.count(h.Line, -1)
 	}
-	heirs, err := queryRivals(ctx, tx.SQL(), selectHeirs, args...)
+	heirs, err := queryRivals(ctx, records, selectHeirs, c.slate.ElectionID, batchID)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -76,16 +76,18 @@ func Retract(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) (Out
 			return Outcome{}, err
 		}
 	}
-	if _, err := tx.SQL().ExecContext(ctx, deleteOwn, args...); err != nil {
+	if _, err := records.Exec(ctx, deleteOwn, c.slate.ElectionID, batchID); err != nil {
 		return Outcome{}, fmt.Errorf("ballots: retract: %w", err)
 	}
 	var duplicates int64
-	packed := c.packLines()
-	lines := []any{packed, len(packed), batchID}
-	if err := tx.SQL().QueryRowContext(ctx, countDuplicates, lines...).Scan(&duplicates); err != nil {
-		return Outcome{}, fmt.Errorf("ballots: retract: %w", err)
+	lines, err := tx.Rows(ctx, lineRecords, c.packLines())
+	if err == nil {
+		err = lines.QueryRow(ctx, countDuplicates, batchID).Scan(&duplicates)
 	}
-	if _, err := tx.SQL().ExecContext(ctx, deleteInvalidLines, lines...); err != nil {
+	if err == nil {
+		_, err = lines.Exec(ctx, deleteInvalidLines, batchID)
+	}
+	if err != nil {
 		return Outcome{}, fmt.Errorf("ballots: retract: %w", err)
 	}
 	own.Duplicates -= duplicates

@@ -105,8 +105,8 @@ const recountChunk = 10_000
 // The packed columns are the keys, 16 bytes each, and numbers with blanks between them.
 const (
 	packedKeys = `SELECT count(*), CAST(group_concat(pair, '') AS BLOB), group_concat(roll_id, ' '), group_concat(constituency_id, ' '), group_concat(flag, ' ')
-		FROM voter_keys WHERE pair >= ? AND pair < ?`
-	packedVoters = `SELECT count(*), CAST(group_concat(pair, '') AS BLOB), group_concat(roll_id, ' ') FROM keyed_voters WHERE voter >= ? AND voter < ?`
+		FROM voter_keys WHERE pair >= $1 AND pair < $2`
+	packedVoters = `SELECT count(*), CAST(group_concat(pair, '') AS BLOB), group_concat(roll_id, ' ') FROM keyed_voters WHERE voter >= $1 AND voter < $2`
 )
 
 func (k *keyCount) readKeys(ctx context.Context, tx *sql.Tx) error {

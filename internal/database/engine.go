@@ -22,17 +22,17 @@ const (
 	Sessions Schema = "sessions"
 )
 
-// Engine is what differs from one kind of database to another. All its methods but Outside, Explain, EraseCopies
-// and ForgetCopies are called by one goroutine at a time.
+// Engine is what differs from one kind of database to another. BeforeWrite, CommitFailed and Scrub are called
+// under the write lock, the others by many goroutines at once.
 type Engine interface {
 	// BeforeWrite prepares the writing connection for the next transaction; priority tells which kind it is.
 	BeforeWrite(ctx context.Context, priority bool) error
 	// CommitFailed makes sure that a transaction whose commit failed is not found committed later. It returns the
 	// error to report, with ErrUnknownOutcome in its chain if it cannot make sure.
 	CommitFailed(ctx context.Context, failed error) error
-	// Outside returns a number that changes when any other connection than conn has committed. It is compared with
-	// earlier ones of the same connection only.
-	Outside(ctx context.Context, conn *sql.Conn) (int64, error)
+	// Outside returns a number that changes when any other connection than that of on has committed. It is compared
+	// with earlier ones of the same connection only.
+	Outside(ctx context.Context, on Querier) (int64, error)
 	// Explain adds ErrDiskFull to an error of the engine's own if no space on the disk is its reason.
 	Explain(err error) error
 	// Scrub is DB.Scrub, under the write lock.
@@ -41,6 +41,9 @@ type Engine interface {
 	EraseCopies(ctx context.Context, d *DB) (ErasedCopies, error)
 	// ForgetCopies is Tx.ForgetCopies.
 	ForgetCopies(ctx context.Context, t *Tx) error
+	// Unpack makes packed records a relation r for a statement that follows with. The placeholders of with, whose
+	// values are args, do not disturb the $1 and so on of that statement, whose arguments follow args.
+	Unpack(ctx context.Context, on Querier, l *Layout, packed []byte) (with string, args []any, err error)
 }
 
 // DB is one open database: one connection writes, several read.
@@ -103,6 +106,10 @@ type ErasedCopies struct {
 func (d *DB) EraseCopies(ctx context.Context) (ErasedCopies, error) {
 	return d.engine.EraseCopies(ctx, d)
 }
+
+// Outside returns a number that differs from that of an earlier writing transaction if another process has committed
+// in between.
+func (t *Tx) Outside(ctx context.Context) (int64, error) { return t.engine.Outside(ctx, t.sql) }
 
 // ForgetCopies empties the list of copies, in the transaction that records what EraseCopies found.
 func (t *Tx) ForgetCopies(ctx context.Context) error { return t.engine.ForgetCopies(ctx, t) }

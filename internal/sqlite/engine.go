@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -58,8 +57,8 @@ func (e *engine) CommitFailed(ctx context.Context, failed error) error {
 }
 
 // Outside returns SQLite's own counter, which a connection can compare with what it read before.
-func (e *engine) Outside(ctx context.Context, conn *sql.Conn) (counter int64, err error) {
-	if err := conn.QueryRowContext(ctx, "PRAGMA data_version").Scan(&counter); err != nil {
+func (e *engine) Outside(ctx context.Context, on database.Querier) (counter int64, err error) {
+	if err := on.QueryRowContext(ctx, "PRAGMA data_version").Scan(&counter); err != nil {
 		return 0, fmt.Errorf("sqlite: read the version: %w", err)
 	}
 	return counter, nil

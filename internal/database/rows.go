@@ -1,0 +1,96 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// Field is one column of packed records.
+type Field struct {
+	Name  string
+	Width int // in bytes
+	// Number says that the bytes are the decimal digits of an integer, with zeros before it.
+	Number bool
+}
+
+// Layout is how records are packed: one behind the other, each as long as its fields together. A layout is made once, by
+// NewLayout, and not changed: engines keep SQL for it.
+type Layout struct {
+	Fields []Field
+	Width  int // of a record
+}
+
+// NewLayout returns the layout of records with the fields.
+func NewLayout(fields ...Field) *Layout {
+	l := &Layout{Fields: fields}
+	for _, f := range fields {
+		l.Width += f.Width
+	}
+	return l
+}
+
+// Bytes is a field of so many bytes.
+func Bytes(name string, width int) Field { return Field{Name: name, Width: width} }
+
+// Digits is a field of an integer, written with so many decimal digits.
+func Digits(name string, width int) Field { return Field{Name: name, Width: width, Number: true} }
+
+// MaxRows is how many records one parameter can have.
+const MaxRows = 1_000_000
+
+// Rows are packed records as a relation. The statements that its methods run name it r; its columns are the layout's
+// fields and position, which counts the records from 0. The placeholders of a statement are those of its own
+// arguments. It is for statements where a call for each record would cost more than the record.
+type Rows struct {
+	on   Querier
+	with string // defines r; a statement follows
+	args []any  // of with
+}
+
+// Querier is a transaction or a pool.
+type Querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Rows returns packed records as a relation for statements of the transaction. There are at most MaxRows of them.
+func (t *Tx) Rows(ctx context.Context, l *Layout, packed []byte) (*Rows, error) {
+	return newRows(ctx, t.engine, t.sql, l, packed)
+}
+
+// Rows returns packed records as a relation for single queries that need no snapshot.
+func (d *DB) Rows(ctx context.Context, l *Layout, packed []byte) (*Rows, error) {
+	return newRows(ctx, d.engine, d.readers, l, packed)
+}
+
+func newRows(ctx context.Context, e Engine, on Querier, l *Layout, packed []byte) (*Rows, error) {
+	if n := len(packed); n%l.Width != 0 || n/l.Width > MaxRows {
+		return nil, fmt.Errorf("database: %d bytes are not up to %d records of %d bytes", n, MaxRows, l.Width)
+	}
+	with, args, err := e.Unpack(ctx, on, l, packed)
+	if err != nil {
+		return nil, fmt.Errorf("database: unpack records: %w", err)
+	}
+	return &Rows{on: on, with: with, args: args}, nil
+}
+
+// Exec runs a statement that changes rows.
+func (r *Rows) Exec(ctx context.Context, statement string, args ...any) (sql.Result, error) {
+	return r.on.ExecContext(ctx, r.with+statement, r.all(args)...)
+}
+
+// Query runs a query.
+func (r *Rows) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return r.on.QueryContext(ctx, r.with+query, r.all(args)...)
+}
+
+// QueryRow runs a query of one row.
+func (r *Rows) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	return r.on.QueryRowContext(ctx, r.with+query, r.all(args)...)
+}
+
+func (r *Rows) all(own []any) []any {
+	return append(r.args[:len(r.args):len(r.args)], own...)
+}

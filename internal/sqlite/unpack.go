@@ -1,0 +1,44 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"urna/internal/database"
+)
+
+// unpacking holds the common table expression of each layout, by *database.Layout.
+//
+//nolint:gochecknoglobals // a cache of constants
+var unpacking sync.Map
+
+// Unpack passes the records as one parameter, which SQL cuts apart: a call into SQLite for each record costs more than
+// the record. The parameters have numbers, so that a statement's own $1 is the next after them.
+func (*engine) Unpack(_ context.Context, _ database.Querier, l *database.Layout, packed []byte) (with string, args []any, err error) {
+	known, ok := unpacking.Load(l)
+	if !ok {
+		known, _ = unpacking.LoadOrStore(l, unpack(l))
+	}
+	return known.(string), []any{packed, len(packed) / l.Width}, nil //nolint:forcetypeassert // only strings are stored
+}
+
+// unpack returns a common table expression r that cuts ?1 into ?2 records, in their order. The table of numbers
+// has 0 to 999, hence database.MaxRows. SQLite merges the expression into the statement that reads it, and
+// evaluates only the columns that are used there.
+func unpack(l *database.Layout) string {
+	const position = "1000 * thousands.n + ones.n"
+	names, columns := []string{"position"}, []string{position}
+	at := 1
+	for _, f := range l.Fields {
+		column := fmt.Sprintf("substr(?1, %d * (%s) + %d, %d)", l.Width, position, at, f.Width)
+		if f.Number {
+			column = "CAST(" + column + " AS INTEGER)"
+		}
+		names, columns = append(names, f.Name), append(columns, column)
+		at += f.Width
+	}
+	return fmt.Sprintf(`WITH r (%s) AS (SELECT %s FROM numbers AS thousands CROSS JOIN numbers AS ones
+		WHERE thousands.n < (?2 + 999) / 1000 AND ones.n < ?2 - 1000 * thousands.n) `, strings.Join(names, ", "), strings.Join(columns, ", "))
+}
