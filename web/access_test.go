@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"cmp"
@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"urna/web"
 	"urna/web/api"
 )
 
@@ -192,7 +193,7 @@ func (s *site) become(t *testing.T, who string) *visitor {
 	case "expired":
 		v := s.signedIn(t, "administrator")
 		v.bearer = s.staleToken(t)
-		s.clock.Move(sessionLifetime + time.Minute)
+		s.sessionClock.Move(web.SessionLifetime + time.Minute)
 		return v
 	default:
 		return s.signedIn(t, who)
@@ -204,7 +205,7 @@ func (s *site) become(t *testing.T, who string) *visitor {
 func TestAccess_EveryRouteForEveryRole(t *testing.T) {
 	s := newSite(t)
 	routes := map[string]bool{}
-	for _, route := range s.server.router().Routes() {
+	for _, route := range s.server.Routes() {
 		name := route.Method + " " + route.Path
 		if route.Method == http.MethodHead || route.Method == http.MethodOptions {
 			name = http.MethodGet + " " + route.Path
@@ -226,7 +227,7 @@ func TestAccess_EveryRouteForEveryRole(t *testing.T) {
 				t.Errorf("%s as %s: want allowed %v, got %s to %q", name, who, may, answer.Status, answer.Header.Get("Location"))
 			}
 			s.disable(t, "disabled administrator", false)
-			s.clock.Reset()
+			s.sessionClock.Reset()
 		}
 	}
 	for name := range access {
@@ -239,7 +240,7 @@ func TestAccess_EveryRouteForEveryRole(t *testing.T) {
 // refuses reports whether an answer is the refusal of a route's own line.
 func refuses(path, role string, answer *http.Response) bool {
 	switch {
-	case strings.HasPrefix(path, epmsBase):
+	case strings.HasPrefix(path, web.EPMSBase):
 		return answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusUnprocessableEntity
 	case role != "":
 		return answer.StatusCode == http.StatusForbidden
@@ -331,7 +332,7 @@ func TestAccess_OfficialsSeeTheirOwnBatchesOnly(t *testing.T) {
 func TestOpenAPI_DescribesEveryRoute(t *testing.T) {
 	s := newSite(t)
 	served := map[string][]string{}
-	for _, route := range s.server.router().Routes() {
+	for _, route := range s.server.Routes() {
 		if strings.HasPrefix(route.Path, api.Base) {
 			served[route.Path] = append(served[route.Path], route.Method)
 		}

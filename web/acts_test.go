@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"net/http"
@@ -29,7 +29,7 @@ func below(t *testing.T, page, what, act string) {
 func (s *site) closed(t *testing.T, e *elections.Election) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		final, err := s.server.services.Results.Final(t.Context(), e.ID)
+		final, err := s.Results.Final(t.Context(), e.ID)
 		if err != nil || time.Now().After(deadline) {
 			t.Fatalf("want voting closed, got %v", err)
 		}

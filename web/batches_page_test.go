@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"fmt"
@@ -38,7 +38,7 @@ func (v *visitor) batchesOf(t *testing.T, path string) (listed []string, older s
 // hang inserts a batch in a state, of an official, in a constituency, as the ledger's writer would have left it.
 func (s *site) hang(t *testing.T, election, constituency, official int64, state string) {
 	t.Helper()
-	err := s.db.Write(t.Context(), func(tx *database.Tx) error {
+	err := s.DB.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO batches (election_id, constituency_id, official_id, official_name, file_name, spool_file, sha256, bytes, lines, state, accepted_at)
 			VALUES (?, ?, ?, 'Somebody', 'b.csv', hex(randomblob(8)), randomblob(32), 0, 0, ?, 0)`, election, constituency, official, state)
 		return err
@@ -139,7 +139,7 @@ func TestBatches_PageByPageNothingIsLostOrTwice(t *testing.T) {
 func (s *site) settled(t *testing.T) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
-		b, err := s.server.services.Batches.Batch(t.Context(), s.batch.ID)
+		b, err := s.Batches.Batch(t.Context(), s.batch.ID)
 		if err != nil || time.Now().After(deadline) {
 			t.Fatalf("want the batch counted, got %+v, %v", b, err)
 		}
@@ -158,7 +158,7 @@ func (s *site) twoParts(t *testing.T) *elections.Election {
 	south := d.Constituencies[0]
 	south.Name = "South"
 	d.Constituencies = append(d.Constituencies, south)
-	e, err := s.registry.Create(t.Context(), audit.System(), d)
+	e, err := s.Elections.Create(t.Context(), audit.System(), d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 // scheduled makes an election that opens in an hour.
 func (s *site) scheduled(t *testing.T, change func(*elections.Draft)) *elections.Election {
 	t.Helper()
-	p, err := s.registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Old Party", Kind: elections.Party})
+	p, err := s.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Old Party", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func (s *site) scheduled(t *testing.T, change func(*elections.Draft)) *elections
 	if change != nil {
 		change(&d)
 	}
-	e, err := s.registry.Create(t.Context(), audit.System(), d)
+	e, err := s.Elections.Create(t.Context(), audit.System(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestConstituencies_FromAListByPreviewAndConfirmation(t *testing.T) {
 			t.Errorf("want %q in the preview, got %s", want, preview)
 		}
 	}
-	if now, err := s.registry.Election(t.Context(), e.ID); err != nil || len(now.Constituencies) != 1 {
+	if now, err := s.Elections.Election(t.Context(), e.ID); err != nil || len(now.Constituencies) != 1 {
 		t.Fatalf("want nothing changed by a preview, got %v, %v", now, err)
 	}
 	confirmed := url.Values{"list": {strings.ReplaceAll(provinces, "\n", "\r\n")}, "action": {"save"}}
@@ -66,7 +66,7 @@ func TestConstituencies_FromAListByPreviewAndConfirmation(t *testing.T) {
 	if answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("want the list stored, got %s: %s", answer.Status, text(answer))
 	}
-	now, err := s.registry.Election(t.Context(), e.ID)
+	now, err := s.Elections.Election(t.Context(), e.ID)
 	if err != nil || len(now.Constituencies) != 2 || now.Constituencies[0].Candidacies[1].Name != "New Party" || !now.Constituencies[0].Candidacies[1].Exempt {
 		t.Errorf("want the listed provinces, got %+v, %v", now, err)
 	}

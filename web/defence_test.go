@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"net/http"
@@ -8,8 +8,11 @@ import (
 	"time"
 
 	"urna/auth"
+	"urna/internal/app"
+	"urna/internal/app/server"
 	"urna/internal/audit"
 	"urna/internal/testing/clock"
+	"urna/web"
 )
 
 func TestSession_EndsWithEachChangeOfThePrivilege(t *testing.T) {
@@ -20,7 +23,7 @@ func TestSession_EndsWithEachChangeOfThePrivilege(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
 			v := s.signedIn(t, "second administrator")
-			if _, err := s.auth.ChangeUser(t.Context(), audit.System(), s.users["second administrator"].ID, change); err != nil {
+			if _, err := s.Auth.ChangeUser(t.Context(), audit.System(), s.users["second administrator"].ID, change); err != nil {
 				t.Fatal(err)
 			}
 			for _, path := range []string{"/account", "/admin"} {
@@ -36,7 +39,7 @@ func TestSession_EndsWithEachChangeOfThePrivilege(t *testing.T) {
 	t.Run("deleted", func(t *testing.T) {
 		s := newSite(t)
 		v := s.signedIn(t, "official")
-		if err := s.auth.DeleteUser(t.Context(), audit.System(), s.users["official"].ID); err != nil {
+		if err := s.Auth.DeleteUser(t.Context(), audit.System(), s.users["official"].ID); err != nil {
 			t.Fatal(err)
 		}
 		if answer := v.send(t, http.MethodGet, "/official", ""); answer.StatusCode != http.StatusSeeOther {
@@ -48,7 +51,7 @@ func TestSession_EndsWithEachChangeOfThePrivilege(t *testing.T) {
 func TestDuties_PasswordChangeComesFirst(t *testing.T) {
 	s := newSite(t)
 	must := true
-	if _, err := s.auth.ChangeUser(t.Context(), audit.System(), s.users["official"].ID, auth.UserChange{MustChangePassword: &must}); err != nil {
+	if _, err := s.Auth.ChangeUser(t.Context(), audit.System(), s.users["official"].ID, auth.UserChange{MustChangePassword: &must}); err != nil {
 		t.Fatal(err)
 	}
 	v := s.signedIn(t, "official")
@@ -76,7 +79,7 @@ func TestDuties_PasswordChangeComesFirst(t *testing.T) {
 }
 
 func TestDuties_SecondFactorWhereRequired(t *testing.T) {
-	s := newSiteWith(t, Options{}, true)
+	s := newSiteWith(t, server.Options{}, func(o *app.Options) { o.RequireSecondFactor = true })
 	v := s.signedIn(t, "administrator")
 	if answer := v.send(t, http.MethodGet, "/admin", ""); answer.Header.Get("Location") != "/account/second-factor" {
 		t.Errorf("want the administrator sent to set one up, got %s to %q", answer.Status, answer.Header.Get("Location"))
@@ -93,7 +96,7 @@ func TestDuties_SecondFactorWhereRequired(t *testing.T) {
 }
 
 func TestCookies_SecureOverTLS(t *testing.T) {
-	s := newSiteWith(t, Options{Secure: true}, false)
+	s := newSiteWith(t, server.Options{Secure: true})
 	answer := s.visitor(t).signIn(t, s.users["official"].Email, password)
 	cookies := answer.Cookies()
 	if len(cookies) != 1 || cookies[0].Name != "__Host-urna" || !cookies[0].Secure || !cookies[0].HttpOnly || cookies[0].Path != "/" || cookies[0].Domain != "" {
@@ -116,24 +119,24 @@ func TestProxies_ForwardedAddressIsBelievedFromTrustedOnly(t *testing.T) {
 		"other one": {[]string{"10.0.0.1"}, "127.0.0.1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSiteWith(t, Options{TrustedProxies: c.trusted}, false)
+			s := newSiteWith(t, server.Options{TrustedProxies: c.trusted})
 			s.visitor(t).send(t, http.MethodPost, "/login", url.Values{"email": {"x@example.org"}, "password": {"guess"}}.Encode(),
 				"Content-Type", "application/x-www-form-urlencoded", "X-Forwarded-For", "203.0.113.9")
-			events, err := s.server.services.Audit.Events(t.Context(), audit.Filter{Action: "sign-in-refused"})
+			events, err := s.Audit.Events(t.Context(), audit.Filter{Action: "sign-in-refused"})
 			if err != nil || len(events) != 1 || events[0].Actor.From != c.want {
 				t.Errorf("want one refusal from %s, got %+v, %v", c.want, events, err)
 			}
 		})
 	}
 	for _, bad := range []string{"", "proxy.example", "10.0.0.0/99"} {
-		if CheckTrustedProxies([]string{bad}) == nil {
+		if web.CheckTrustedProxies([]string{bad}) == nil {
 			t.Errorf("%q: want refused", bad)
 		}
 	}
 }
 
 func TestSignIn_WaitGrowsAndSaysHowLong(t *testing.T) {
-	s := newSiteWith(t, Options{Now: clock.At(time.Now()).Now}, false)
+	s := newSiteAt(t, clock.At(time.Now()))
 	v := s.visitor(t)
 	var answer *http.Response
 	for range 12 {
@@ -147,11 +150,11 @@ func TestSignIn_WaitGrowsAndSaysHowLong(t *testing.T) {
 func TestSession_EndsAfterAnIdleHour(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "official")
-	s.clock.Move(sessionIdle - time.Minute)
+	s.sessionClock.Move(web.SessionIdle - time.Minute)
 	if answer := v.send(t, http.MethodGet, "/official", ""); answer.StatusCode != http.StatusOK {
 		t.Fatalf("want the session to last for the hour, got %s", answer.Status)
 	}
-	s.clock.Move(2 * time.Minute)
+	s.sessionClock.Move(2 * time.Minute)
 	if answer := v.send(t, http.MethodGet, "/official", ""); answer.StatusCode != http.StatusSeeOther {
 		t.Errorf("want it ended after an idle hour, got %s", answer.Status)
 	}
@@ -167,7 +170,7 @@ func TestSession_EndingIsOnTheRecord(t *testing.T) {
 	v.send(t, http.MethodPost, "/logout", "")
 	v.send(t, http.MethodDelete, "/api/v1/tokens", "")
 	for action, want := range map[string]int{"signed-out": 2, "tokens-revoked": 1} {
-		events, err := s.server.services.Audit.Events(t.Context(), audit.Filter{Action: action})
+		events, err := s.Audit.Events(t.Context(), audit.Filter{Action: action})
 		if err != nil || len(events) != want || events[0].Actor.ID != s.users["official"].ID {
 			t.Errorf("%s: want %d events of the official, got %+v, %v", action, want, events, err)
 		}

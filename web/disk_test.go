@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"urna/internal/app"
+	"urna/internal/app/server"
 	"urna/internal/testing/faultvfs"
 )
 
@@ -24,7 +26,7 @@ func TestFullDisk_SaidEverywhereAndOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(disk.Close)
-	s := newSiteOn(t, disk.VFS, Options{}, false)
+	s := newSiteWith(t, server.Options{}, func(o *app.Options) { o.VFS = disk.VFS })
 	official, administrator := s.signedIn(t, "official"), s.signedIn(t, "administrator")
 	s.shows(t, official, "/api/v1/batches/"+id(s.batch.ID), `"state":"counted"`)
 

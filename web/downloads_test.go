@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"encoding/csv"
@@ -17,7 +17,7 @@ import (
 // they say of their moment. Nothing leads to them while counts are embargoed.
 func TestDownloads_WhereverCountsMayBeShown(t *testing.T) {
 	clock := &clock.Clock{}
-	s := newSiteWith(t, Options{Now: clock.Now}, false)
+	s := newSiteAt(t, clock)
 	running, _ := s.embargo(t, elections.RunningCount, 20)
 	sealed, _ := s.embargo(t, elections.TurnoutOnly, 20)
 	coming := s.newPoll(t, 0, func(d *elections.Draft) {
@@ -30,7 +30,7 @@ func TestDownloads_WhereverCountsMayBeShown(t *testing.T) {
 	s.closed(t, running)
 	s.closed(t, sealed)
 	s.downloads(t, "after the end", provisional, coming)
-	if _, err := s.server.services.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), sealed.ID, ""); err != nil {
+	if _, err := s.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), sealed.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	provisional[sealed] = false

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"net/http"
@@ -87,7 +87,7 @@ func TestElectionForm_SentTwiceMakesOneElection(t *testing.T) {
 // titles returns the titles of all elections.
 func (s *site) titles(t *testing.T) []string {
 	t.Helper()
-	list, err := s.registry.Elections(t.Context())
+	list, err := s.Elections.Elections(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,11 +124,11 @@ func TestElectionForm_AStaleTabOverwritesNothing(t *testing.T) {
 	if strings.Contains(told, "Threshold percent") {
 		t.Errorf("want only what differs on the page, got %s", told)
 	}
-	if now, err := s.registry.Election(t.Context(), e.ID); err != nil || now.Title != "Provinces, by Ada" || now.Constituencies[0].Seats != 9 {
+	if now, err := s.Elections.Election(t.Context(), e.ID); err != nil || now.Title != "Provinces, by Ada" || now.Constituencies[0].Seats != 9 {
 		t.Errorf("want Ada's change kept, got %+v, %v", now, err)
 	}
 	answer = bea.post(t, page, typedElection("version", hidden(t, told, "version"), "title", "Provinces, by both"))
-	if now, err := s.registry.Election(t.Context(), e.ID); err != nil || answer.StatusCode != http.StatusSeeOther || now.Title != "Provinces, by both" {
+	if now, err := s.Elections.Election(t.Context(), e.ID); err != nil || answer.StatusCode != http.StatusSeeOther || now.Title != "Provinces, by both" {
 		t.Errorf("want Bea's change stored once she has seen Ada's, got %s, %+v, %v", answer.Status, now, err)
 	}
 
@@ -142,7 +142,7 @@ func TestElectionForm_AStaleTabOverwritesNothing(t *testing.T) {
 			t.Errorf("want the list stored, got %s: %s", answer.Status, text(answer))
 		}
 	}
-	if now, err := s.registry.Election(t.Context(), e.ID); err != nil || len(now.Constituencies) != 2 {
+	if now, err := s.Elections.Election(t.Context(), e.ID); err != nil || len(now.Constituencies) != 2 {
 		t.Errorf("want the listed constituencies, got %+v, %v", now, err)
 	}
 }

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"archive/zip"
@@ -69,7 +69,7 @@ func (s *site) embargo(t *testing.T, view elections.PublicView, onlineVotes int)
 		}
 	}
 	fmt.Fprintf(&file, "%08x-0000-4000-8000-%012x,77\n", p.election.ID, line+1) // for nobody
-	batches := s.server.services.Batches
+	batches := s.Batches
 	b, err := batches.Receive(t.Context(), batch.Delivery{Actor: s.users["official"].Actor("test"), ElectionID: p.election.ID}, &file)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func (s *site) embargo(t *testing.T, view elections.PublicView, onlineVotes int)
 	for i := range p.keys {
 		voters.Go(func() {
 			key := online.Credentials{PersonalID: p.keys[i].PersonalID, GUID: p.keys[i].GUID}
-			if err := s.votes.Cast(t.Context(), online.Vote{Credentials: key, Candidate: "3"}); err != nil {
+			if err := s.Votes.Cast(t.Context(), online.Vote{Credentials: key, Candidate: "3"}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -96,7 +96,7 @@ func (s *site) embargo(t *testing.T, view elections.PublicView, onlineVotes int)
 // certify ends an election and has it certified.
 func (s *site) certify(t *testing.T, e *elections.Election) {
 	t.Helper()
-	err := s.db.Write(t.Context(), func(tx *database.Tx) error {
+	err := s.DB.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), "UPDATE elections SET ends_at = ? WHERE id = ?", time.Now().UnixMilli(), e.ID)
 		return err
 	})
@@ -104,7 +104,7 @@ func (s *site) certify(t *testing.T, e *elections.Election) {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		_, err := s.server.services.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), e.ID, "")
+		_, err := s.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), e.ID, "")
 		if err == nil {
 			return
 		}
@@ -244,7 +244,7 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 	looks := 0
 	for _, who := range whos {
 		v := s.become(t, who)
-		for _, route := range s.server.router().Routes() {
+		for _, route := range s.server.Routes() {
 			if slices.Contains([]string{"/logout", "/account/sessions/end-others"}, route.Path) || route.Method == http.MethodDelete {
 				continue // whoever has left sees nothing more
 			}
@@ -255,7 +255,7 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 			looks++
 		}
 		s.disable(t, "disabled administrator", false)
-		s.clock.Reset()
+		s.sessionClock.Reset()
 	}
 	if looks < 100*len(whos) {
 		t.Errorf("want every route looked at as everybody, looked %d times", looks)
@@ -273,7 +273,7 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 	if found := pattern.FindString(log.String()); found != "" {
 		t.Errorf("want no count by participant in the log, found %q", found)
 	}
-	events, err := audit.NewReader(s.db.Pool()).Events(t.Context(), audit.Filter{Limit: 1000})
+	events, err := audit.NewReader(s.DB.Pool()).Events(t.Context(), audit.Filter{Limit: 1000})
 	if err != nil || len(events) == 0 {
 		t.Fatalf("want the audit log, got %d events, %v", len(events), err)
 	}

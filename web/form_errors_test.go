@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"fmt"
@@ -143,7 +143,7 @@ func TestElectionForm_NumbersAsPeopleWriteThem(t *testing.T) {
 		if answer.StatusCode != http.StatusSeeOther {
 			t.Fatalf("%+v: want it stored, got %s", c, text(answer))
 		}
-		list, err := s.registry.Elections(t.Context())
+		list, err := s.Elections.Elections(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

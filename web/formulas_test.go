@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"encoding/csv"
@@ -46,25 +46,25 @@ func TestCSV_HasNoFormulaInIt(t *testing.T) {
 	d.Title, d.Channels, d.OpenNow = "=Title", []elections.Channel{elections.Batches}, true
 	d.Constituencies = []elections.ConstituencyDraft{{Name: "=cmd|'/C calc'!A1", Seats: 7}}
 	for _, name := range names {
-		p, err := s.registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
+		p, err := s.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
 		if err != nil {
 			t.Fatal(err)
 		}
 		d.Constituencies[0].Candidacies = append(d.Constituencies[0].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
 	}
-	e, err := s.registry.Create(t.Context(), audit.System(), d)
+	e, err := s.Elections.Create(t.Context(), audit.System(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.election = e
-	if _, err := s.auth.AddUser(t.Context(), audit.Actor{ID: 1, Name: "=Ada+1", From: "@here"}, auth.NewUser{
+	if _, err := s.Auth.AddUser(t.Context(), audit.Actor{ID: 1, Name: "=Ada+1", From: "@here"}, auth.NewUser{
 		Email: "eve@example.org", Forename: "=Eve", Surname: "+Smith", Role: auth.Official, Password: password,
 	}); err != nil {
 		t.Fatal(err)
 	}
 	v := s.signedIn(t, "administrator")
 	read := 0
-	for _, route := range s.server.router().Routes() {
+	for _, route := range s.server.Routes() {
 		if route.Method != http.MethodGet || !strings.HasSuffix(route.Path, ".csv") || strings.Contains(route.Path, "/issues/") {
 			continue
 		}
@@ -128,7 +128,7 @@ func TestCSV_KeysHaveNoFormulaAndReadBack(t *testing.T) {
 		"Content-Type", "application/x-www-form-urlencoded"); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("want the list taken, got %s: %s", answer.Status, text(answer))
 	}
-	now, err := s.registry.Election(t.Context(), e.ID)
+	now, err := s.Elections.Election(t.Context(), e.ID)
 	if err != nil || now.Constituencies[0].Name != "=North" || now.Constituencies[0].Candidacies[0].Name != "=1+1" || now.Constituencies[0].Candidacies[1].Name != "-2+3" {
 		t.Errorf("want the names without their apostrophes, got %+v, %v", now, err)
 	}

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"bufio"
@@ -26,7 +26,7 @@ func TestHead_AnswersAsGetDoes(t *testing.T) {
 	s.closed(t, s.election) // which the audit log on every page tells of
 	for _, who := range []string{"nobody", "administrator", "official"} {
 		v := s.become(t, who)
-		for n, route := range s.server.router().Routes() {
+		for n, route := range s.server.Routes() {
 			if route.Method != http.MethodGet || strings.HasSuffix(route.Path, "/live") {
 				continue // the feed has a test of its own
 			}
@@ -74,7 +74,7 @@ func TestHead_HasNoEffect(t *testing.T) {
 	at := v.issue(t, p.election.ID, "personal_id\nv-1\nv-2\n")
 	before := s.content(t)
 	paths := []string{at, at + "/keys.csv", at + "/letters?address=https://vote.example.org&first=1&most=2", at + "/progress"}
-	for _, route := range s.server.router().Routes() {
+	for _, route := range s.server.Routes() {
 		if route.Method == http.MethodGet {
 			paths = append(paths, s.address(route.Path))
 		}
@@ -107,7 +107,7 @@ func (s *site) content(t *testing.T) string {
 	t.Helper()
 	query := func(statement string) (all [][]any) {
 		t.Helper()
-		rows, err := s.db.Pool().QueryContext(t.Context(), statement)
+		rows, err := s.DB.Pool().QueryContext(t.Context(), statement)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"net/http"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"urna/internal/audit"
+	"urna/web"
 	"urna/web/api"
 )
 
@@ -36,7 +37,7 @@ func TestJSON_ThatIsNotTextIsRefusedByEveryRoute(t *testing.T) {
 	v := s.signedIn(t, "administrator")
 	events := s.events(t)
 	asked := 0
-	for _, route := range s.server.router().Routes() {
+	for _, route := range s.server.Routes() {
 		if !takesJSON(route.Method, route.Path) {
 			continue
 		}
@@ -74,7 +75,7 @@ func TestJSON_ThatIsNotTextIsRefusedByEveryRoute(t *testing.T) {
 // events returns how many events the audit log has.
 func (s *site) events(t *testing.T) int {
 	t.Helper()
-	all, err := s.server.services.Audit.Events(t.Context(), audit.Filter{})
+	all, err := s.Audit.Events(t.Context(), audit.Filter{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +116,7 @@ func TestJSON_ThatIsNotTextIsNoFieldOfEPMS(t *testing.T) {
 			"/createParticipant": `{"name":` + value + `,"individual":false}`,
 			"/login":             `{"email":"administrator@example.org","password":` + value + `}`,
 		} {
-			answer := v.send(t, http.MethodPost, epmsBase+path, body, "Content-Type", "application/json")
+			answer := v.send(t, http.MethodPost, web.EPMSBase+path, body, "Content-Type", "application/json")
 			if got := text(answer); answer.StatusCode != http.StatusBadRequest || !strings.HasPrefix(got, `{"message":"`) {
 				t.Errorf("%s with %s: want 400 and a message, got %s: %s", path, name, answer.Status, got)
 			}
@@ -175,7 +176,7 @@ func TestLists_ThatMustNotBeEmpty(t *testing.T) {
 	if got := len(s.titles(t)); got != before {
 		t.Errorf("want no election made, got %d", got-before)
 	}
-	if now, err := s.registry.Election(t.Context(), e.ID); err != nil || now.Version() != e.Version() {
+	if now, err := s.Elections.Election(t.Context(), e.ID); err != nil || now.Version() != e.Version() {
 		t.Errorf("want the election unchanged, got %+v, %v", now, err)
 	}
 	answer := v.send(t, http.MethodPost, api.Base+"/elections", head+`"constituencies":[{"participants":[1]}]}`, "Content-Type", "application/json")

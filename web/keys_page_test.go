@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"bytes"
@@ -147,7 +147,7 @@ func TestKeysPage_FromRollToLetters(t *testing.T) {
 // takings returns what the audit log says of keys that were taken out, all by the administrator.
 func (s *site) takings(t *testing.T, electionID int64) (details []string) {
 	t.Helper()
-	rows, err := s.db.Pool().QueryContext(t.Context(), `SELECT actor_name, detail FROM audit_events
+	rows, err := s.DB.Pool().QueryContext(t.Context(), `SELECT actor_name, detail FROM audit_events
 		WHERE action = 'voter-keys-taken' AND subject = ? ORDER BY id`, "election "+id(electionID))
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +251,7 @@ func TestKeysPage_ALetterLoadedAgainIssuesNoOtherKey(t *testing.T) {
 	base := "/admin/elections/" + id(p.election.ID) + "/keys"
 	issued := func() (n int) {
 		t.Helper()
-		row := s.db.Pool().QueryRowContext(t.Context(), `SELECT count(*) FROM audit_events WHERE action = 'voter-key-reissued'`)
+		row := s.DB.Pool().QueryRowContext(t.Context(), `SELECT count(*) FROM audit_events WHERE action = 'voter-key-reissued'`)
 		if err := row.Scan(&n); err != nil {
 			t.Fatal(err)
 		}
@@ -308,7 +308,7 @@ func TestVote_LeavesNothingOfTheVoterInTheFolder(t *testing.T) {
 	search := func(when string) {
 		t.Helper()
 		files := 0
-		err := filepath.WalkDir(s.folder, func(path string, entry fs.DirEntry, err error) error {
+		err := filepath.WalkDir(s.Path, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
 			}

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"net/http"
@@ -15,7 +15,7 @@ import (
 // rename gives a candidate or constituency a name that today's rules refuse, as an earlier version would have taken it.
 func (s *site) rename(t *testing.T, table string, id int64, name string) {
 	t.Helper()
-	err := s.db.Write(t.Context(), func(tx *database.Tx) error {
+	err := s.DB.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE `+table+` SET name = ? WHERE id = ?`, name, id)
 		return err
 	})
@@ -27,7 +27,7 @@ func (s *site) rename(t *testing.T, table string, id int64, name string) {
 // castFor returns the poll number of a poll's only vote, 0 for none.
 func (s *site) castFor(t *testing.T, p *poll) (pollNumber int, err error) {
 	t.Helper()
-	err = s.db.Pool().QueryRowContext(t.Context(), `SELECT coalesce(max(poll_number), 0) FROM online_ballots WHERE election_id = ?`, p.election.ID).Scan(&pollNumber)
+	err = s.DB.Pool().QueryRowContext(t.Context(), `SELECT coalesce(max(poll_number), 0) FROM online_ballots WHERE election_id = ?`, p.election.ID).Scan(&pollNumber)
 	return pollNumber, err
 }
 
@@ -122,7 +122,7 @@ func TestRoll_NamesThatDifferInCapitals(t *testing.T) {
 	}
 	for i, want := range []int64{1, 1, 1} {
 		var keys int64
-		if err := s.db.Pool().QueryRowContext(t.Context(), `SELECT keys FROM voter_key_totals WHERE constituency_id = ?`, places[i].ID).Scan(&keys); err != nil || keys != want {
+		if err := s.DB.Pool().QueryRowContext(t.Context(), `SELECT keys FROM voter_key_totals WHERE constituency_id = ?`, places[i].ID).Scan(&keys); err != nil || keys != want {
 			t.Errorf("%s: want %d keys, got %d, %v", places[i].Name, want, keys, err)
 		}
 	}
@@ -153,7 +153,7 @@ func TestParticipantPage_AsksAboutLookalikes(t *testing.T) {
 	}
 	count := func() int {
 		t.Helper()
-		all, err := s.registry.Participants(t.Context())
+		all, err := s.Elections.Participants(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -194,13 +194,13 @@ func TestParticipantPage_AsksAboutLookalikes(t *testing.T) {
 		t.Errorf("want an individual of the name registered, who stands in no election with the party, got %s: %s", answer.Status, page)
 	}
 
-	birch, err := s.registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Birch", Kind: elections.Party})
+	birch, err := s.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Birch", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}
 	its := path + "/" + id(birch.ID)
 	answer, page = post(its, party("Alder Alliance "))
-	if now, err := s.registry.Participant(t.Context(), birch.ID); err != nil || answer.StatusCode != http.StatusConflict || now.Name != "Birch" || !strings.Contains(page, "participant-alike") {
+	if now, err := s.Elections.Participant(t.Context(), birch.ID); err != nil || answer.StatusCode != http.StatusConflict || now.Name != "Birch" || !strings.Contains(page, "participant-alike") {
 		t.Fatalf("want a question and the old name, got %s, %v, %v", answer.Status, now, err)
 	}
 	if answer, page := post(its, party("Alder Alliance", "seen", between(t, page, `name="seen" value="`, `"`))); answer.StatusCode != http.StatusSeeOther {
@@ -248,7 +248,7 @@ func TestConstituencies_AListShowsLookalikesAndRegistersNoID(t *testing.T) {
 			}
 		}
 	}
-	all, err := s.registry.Participants(t.Context())
+	all, err := s.Elections.Participants(t.Context())
 	if err != nil || slices.ContainsFunc(all, func(p elections.Participant) bool { return strings.HasPrefix(p.Name, "#") }) {
 		t.Errorf("want nobody registered, got %v, %v", all, err)
 	}

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"net/http"
@@ -27,7 +27,7 @@ func TestOrigins_PublicAnswersAloneAreForAll(t *testing.T) {
 	for who, v := range map[string]*visitor{
 		"nobody": s.visitor(t), "administrator": s.become(t, "administrator"), "official": s.become(t, "official"), "spoilt token": spoilt,
 	} {
-		for _, route := range s.server.router().Routes() {
+		for _, route := range s.server.Routes() {
 			if strings.HasSuffix(route.Path, "/live") || route.Path == "/logout" || route.Method == http.MethodDelete ||
 				strings.Contains(route.Path, "/sessions/end-others") {
 				continue // the feed has a test of its own, and whoever has left is nobody

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"net/http"
@@ -10,7 +10,7 @@ import (
 // publicAddress returns what an administrator entered, as it is stored.
 func (s *site) publicAddress(t *testing.T) string {
 	t.Helper()
-	address, err := s.public.Get(t.Context())
+	address, err := s.PublicURL.Get(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,7 +21,7 @@ func (s *site) publicAddress(t *testing.T) string {
 // voters reach it.
 func TestLetters_AskForThePublicAddressOnce(t *testing.T) {
 	s := newSite(t)
-	s.public.Fixed = ""
+	s.PublicURL.Fixed = ""
 	p := s.newPoll(t, 3, nil)
 	v := s.signedIn(t, "administrator")
 	at := v.issue(t, p.election.ID, "a\nb\n")
@@ -50,7 +50,7 @@ func TestLetters_AskForThePublicAddressOnce(t *testing.T) {
 		t.Errorf("want the address offered and the tick gone, got:\n%s", page)
 	}
 	var actor string
-	if err := s.db.Pool().QueryRowContext(t.Context(), `SELECT actor_name FROM audit_events WHERE action = 'public-address-set'`).Scan(&actor); err != nil || actor == "" {
+	if err := s.DB.Pool().QueryRowContext(t.Context(), `SELECT actor_name FROM audit_events WHERE action = 'public-address-set'`).Scan(&actor); err != nil || actor == "" {
 		t.Errorf("want on record who entered it, got %q, %v", actor, err)
 	}
 }
@@ -58,7 +58,7 @@ func TestLetters_AskForThePublicAddressOnce(t *testing.T) {
 // TestLetters_OfALostKeyHaveThePublicAddress issues a lost key anew on the page, before and after the address is known.
 func TestLetters_OfALostKeyHaveThePublicAddress(t *testing.T) {
 	s := newSite(t)
-	s.public.Fixed = ""
+	s.PublicURL.Fixed = ""
 	p := s.newPoll(t, 3, nil)
 	v := s.signedIn(t, "administrator")
 	base := "/admin/elections/" + id(p.election.ID) + "/keys"
@@ -85,7 +85,7 @@ func TestLetters_OfALostKeyHaveThePublicAddress(t *testing.T) {
 	if page := v.get(t, base); strings.Contains(page, `name="address"`) {
 		t.Error("want the address not asked for again")
 	}
-	s.public.Fixed = "https://fixed.example.org"
+	s.PublicURL.Fixed = "https://fixed.example.org"
 	if answer := reissue(2, url.Values{}); !strings.Contains(text(answer), "https://fixed.example.org/vote/") {
 		t.Errorf("want the server's own setting first, got %s", answer.Status)
 	}

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"fmt"
@@ -22,7 +22,7 @@ func (s *site) ended(t *testing.T, kind elections.Kind, names []string, change f
 		Channels: []elections.Channel{elections.Batches}, Constituencies: []elections.ConstituencyDraft{{}},
 	}
 	for _, name := range names {
-		p, err := s.registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: kind.Participants()})
+		p, err := s.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: kind.Participants()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +31,7 @@ func (s *site) ended(t *testing.T, kind elections.Kind, names []string, change f
 	if change != nil {
 		change(&d)
 	}
-	e, err := s.registry.Create(t.Context(), audit.System(), d)
+	e, err := s.Elections.Create(t.Context(), audit.System(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func (s *site) count(t *testing.T, e *elections.Election, constituency int, vote
 			fmt.Fprintf(&file, "%08x-0000-4000-8%03x-%06x%06x,%d\n", e.ID, constituency, time.Now().UnixNano()%(1<<24), k, i+1)
 		}
 	}
-	batches := s.server.services.Batches
+	batches := s.Batches
 	b, err := batches.Receive(t.Context(), batch.Delivery{
 		Actor: s.users["official"].Actor("test"), ElectionID: e.ID, ConstituencyID: e.Constituencies[constituency].ID, FileName: "box.csv",
 	}, strings.NewReader(file.String()))

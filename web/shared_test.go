@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"compress/gzip"
@@ -81,7 +81,7 @@ func TestShared_RefusalsAndSignedInAnswersAreNobodyElses(t *testing.T) {
 		}
 	}
 	halfway := s.visitor(t) // has shown the password, and not the code
-	err := s.db.Write(t.Context(), func(tx *database.Tx) error {
+	err := s.DB.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), "UPDATE users SET totp_secret = x'00', totp_enabled_at = 1 WHERE id = ?", s.users["second administrator"].ID)
 		return err
 	})
@@ -111,7 +111,7 @@ func TestCompression_PublicAnswersAlone(t *testing.T) {
 	packed := map[string]bool{}
 	for _, who := range []string{"nobody", "administrator", "official"} {
 		v := s.become(t, who)
-		for _, route := range s.server.router().Routes() {
+		for _, route := range s.server.Routes() {
 			if strings.HasSuffix(route.Path, "/live") || route.Path == "/logout" || route.Method == http.MethodDelete || strings.Contains(route.Path, "/sessions/end-others") {
 				continue
 			}
@@ -198,7 +198,7 @@ func (s *site) spain(t *testing.T) *elections.Election {
 		place := elections.ConstituencyDraft{Name: c.Name, Seats: c.Seats, RegisteredVoters: c.Eligible}
 		for _, list := range c.Lists {
 			if participants[list.Name] == 0 {
-				p, err := s.registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: list.Name, Kind: elections.Party})
+				p, err := s.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: list.Name, Kind: elections.Party})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -208,11 +208,11 @@ func (s *site) spain(t *testing.T) *elections.Election {
 		}
 		d.Constituencies = append(d.Constituencies, place)
 	}
-	e, err := s.registry.Create(t.Context(), audit.System(), d)
+	e, err := s.Elections.Create(t.Context(), audit.System(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = s.db.Write(t.Context(), func(tx *database.Tx) error {
+	err = s.DB.Write(t.Context(), func(tx *database.Tx) error {
 		for i, c := range file.Cases {
 			place := e.Constituencies[i].ID
 			if _, err := tx.SQL().ExecContext(t.Context(), "INSERT INTO constituency_totals VALUES (?, ?, 0)", place, c.Invalid); err != nil {

@@ -1,36 +1,29 @@
-package web
+package web_test
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-
 	"urna/auth"
 	"urna/ballots/batch"
-	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/app"
+	"urna/internal/app/server"
 	"urna/internal/audit"
-	"urna/internal/database"
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
-	"urna/internal/testing/databasetest"
-	"urna/results"
-	"urna/results/bundle"
+	"urna/web"
 	"urna/web/api"
-	"urna/web/epms"
-	"urna/web/publicurl"
 )
 
-const password = "four unrelated words"
+const password = apptest.Password
 
 // patience bounds each wait for something that comes sooner or later; a slow machine under the race detector
 // stays far below it.
@@ -39,115 +32,61 @@ const patience = 2 * time.Minute
 // site is the whole program over real files, behind a real listener, with one administrator and two
 // officials, an election that is being counted, and a batch of the first official.
 type site struct {
-	url      string
-	folder   string // of the data
-	server   *server
-	auth     *auth.Service
-	election *elections.Election
-	batch    batch.Batch
-	users    map[string]auth.User
-	clock    *clock.Clock // of browser sessions
-	tokens   *auth.Service
-	votes    *online.Service
-	registry *elections.Service
-	db       *database.DB
-	public   *publicurl.Setting // fixed
+	*apptest.Env
+
+	url          string
+	server       *web.Bare
+	options      server.Options
+	election     *elections.Election
+	batch        batch.Batch
+	users        map[string]auth.User
+	sessionClock *clock.Clock
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	return newSiteWith(t, Options{}, false)
+	return newSiteWith(t, server.Options{})
 }
 
-// newSiteWith is newSite with further options, and with a second factor required of administrators. Where the options
-// bring a clock, all but the browser sessions goes by it.
-func newSiteWith(t *testing.T, o Options, requireSecondFactor bool) *site {
+// newSiteAt is newSite by the test's clock. Browser sessions have a clock of their own.
+func newSiteAt(t *testing.T, c *clock.Clock) *site {
 	t.Helper()
-	return newSiteOn(t, "", o, requireSecondFactor)
+	return startSite(t, c, server.Options{})
 }
 
-// newSiteOn is newSiteWith with the main database on a disk that SQLite knows under the name; "" is the real one.
-func newSiteOn(t *testing.T, disk string, o Options, requireSecondFactor bool) *site {
+// newSiteWith is newSite with other options of the server and of the folder.
+func newSiteWith(t *testing.T, o server.Options, change ...func(*app.Options)) *site {
 	t.Helper()
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	folder := t.TempDir()
-	open := func(name string, schema database.Schema, disk string) *database.DB {
-		db, err := databasetest.OpenThrough(t.Context(), filepath.Join(folder, name), schema, disk)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = db.Close() })
-		return db
-	}
-	db, log := open("urna.db", database.Main, disk), &audit.Log{Now: o.Now}
-	accounts := func(now func() time.Time) *auth.Service {
-		a, err := auth.New(db, log, auth.Options{
-			Now: now, Secret: []byte("0123456789abcdef0123456789abcdef"), Key: []byte("fedcba9876543210fedcba9876543210"),
-			PasswordParams:      &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-			RequireSecondFactor: requireSecondFactor,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return a
-	}
-	registry := elections.New(db, log, elections.Options{Now: o.Now, TimeZone: "UTC"})
-	figures := results.New(db, log, registry, o.Now)
-	t.Cleanup(figures.Close)
-	bundles, err := bundle.New(db, figures, bundle.NewKey([]byte("0123456789abcdef0123456789abcdef")), filepath.Join(folder, "bundles"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	batches, err := batch.New(db, log, registry, batch.Options{
-		Now: o.Now, Folder: filepath.Join(folder, "spool"), OnCommit: figures.Changed,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := batches.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(batches.Stop)
-	votes, err := online.New(t.Context(), db, log, registry, online.Options{
-		Now: o.Now, Secret: []byte("0123456789abcdef0123456789abcdef"), Folder: filepath.Join(folder, "rolls"),
-		OnCommit: figures.Changed, GroupVotes: 1, // where the clock stands still, too, nobody waits for others
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := votes.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(votes.Stop)
-	s := &site{folder: folder, auth: accounts(o.Now), votes: votes, registry: registry, db: db, users: map[string]auth.User{}, clock: &clock.Clock{}}
-	s.tokens = accounts(func() time.Time { return o.Now().Add(-2 * time.Hour) })
-	s.public = &publicurl.Setting{DB: db, Log: log, Fixed: "https://vote.example.org"}
-	o.Version, o.MaxUpload = "test", 1<<20
-	s.server = newServer(Services{
-		Auth: s.auth, Elections: registry, Batches: batches, Votes: votes, Results: figures,
-		Sessions:  auth.NewSessionStore(open("sessions.db", database.Sessions, ""), s.clock.Now, []byte("0123456789abcdef0123456789abcdef")),
-		Audit:     audit.NewReader(db.Pool()),
-		Bundles:   bundles,
-		PublicURL: s.public,
-		EPMS: epms.New(epms.Services{
-			Auth: s.auth, Elections: registry, Batches: batches, Results: figures, DB: db, MaxUpload: 1 << 20, TimeZone: time.UTC,
-		}),
-		Ready: func(context.Context) error { return nil },
-	}, o)
-	listener := httptest.NewServer(s.server.handler())
+	return startSite(t, &clock.Clock{}, o, change...)
+}
+
+func startSite(t *testing.T, c *clock.Clock, o server.Options, change ...func(*app.Options)) *site {
+	t.Helper()
+	o.Version = "test"
+	s := &site{options: o, users: map[string]auth.User{}, sessionClock: &clock.Clock{}}
+	s.Env = apptest.Open(t, t.TempDir(), c, append(change, func(o *app.Options) {
+		o.SessionsNow, o.PublicURL = s.sessionClock.Now, "https://vote.example.org"
+		o.Votes.GroupVotes = 1 // a vote waits for no others, also if the clock is stopped
+	})...)
+	s.Start(t)
+	s.server = web.NewBare(server.Services(s.App, o), server.WebOptions(s.App, o))
+	listener := httptest.NewServer(s.server.Handler())
 	t.Cleanup(listener.Close)
-	t.Cleanup(s.server.pages.EndFeeds) // who still draws pictures would do so of a database that is closed
+	t.Cleanup(s.server.EndFeeds) // a feed that still draws would read a closed database
 	s.url = listener.URL
-	s.furnish(t, registry, batches)
+	s.furnish(t)
 	return s
+}
+
+// unstarted returns another server over the site's services, with the timeouts of production.
+func (s *site) unstarted() *web.Server {
+	return web.New(server.Services(s.App, s.options), server.WebOptions(s.App, s.options))
 }
 
 // disable disables or enables an account.
 func (s *site) disable(t *testing.T, name string, disabled bool) {
 	t.Helper()
-	u, err := s.auth.ChangeUser(t.Context(), audit.System(), s.users[name].ID, auth.UserChange{Disabled: &disabled})
+	u, err := s.Auth.ChangeUser(t.Context(), audit.System(), s.users[name].ID, auth.UserChange{Disabled: &disabled})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,11 +96,13 @@ func (s *site) disable(t *testing.T, name string, disabled bool) {
 // staleToken returns an access token of an administrator that has expired.
 func (s *site) staleToken(t *testing.T) string {
 	t.Helper()
-	u, err := s.auth.User(t.Context(), s.users["administrator"].ID)
+	u, err := s.Auth.User(t.Context(), s.users["administrator"].ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := s.tokens.IssueTokens(t.Context(), u)
+	s.Clock.Move(-2 * time.Hour)
+	defer s.Clock.Move(2 * time.Hour)
+	tokens, err := s.Auth.IssueTokens(t.Context(), u)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,32 +110,27 @@ func (s *site) staleToken(t *testing.T) string {
 }
 
 // furnish makes the people and things that the tests visit.
-func (s *site) furnish(t *testing.T, registry *elections.Service, batches *batch.Service) {
+func (s *site) furnish(t *testing.T) {
 	t.Helper()
 	for name, role := range map[string]auth.Role{
 		"administrator": auth.Administrator, "second administrator": auth.Administrator, "disabled administrator": auth.Administrator,
 		"official": auth.Official, "other official": auth.Official,
 	} {
-		u, err := s.auth.AddUser(t.Context(), audit.System(), auth.NewUser{
-			Email: strings.ReplaceAll(name, " ", ".") + "@example.org", Forename: "Test", Surname: name, Role: role, Password: password,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.users[name] = u
+		s.users[name] = s.AddAccount(t, name, role)
 	}
-	p, err := registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Only Party", Kind: elections.Party})
+	p, err := s.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Only Party", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.election, err = registry.Create(t.Context(), audit.System(), elections.Draft{
+	s.election, err = s.Elections.Create(t.Context(), audit.System(), elections.Draft{
 		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-2 * time.Hour), EndsAt: time.Now().Add(-time.Hour), OpenNow: true,
+		Confirmations:  1,
 		Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: p.ID}}}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.batch, err = batches.Receive(t.Context(), batch.Delivery{Actor: s.users["official"].Actor("test"), ElectionID: s.election.ID},
+	s.batch, err = s.Batches.Receive(t.Context(), batch.Delivery{Actor: s.users["official"].Actor("test"), ElectionID: s.election.ID},
 		strings.NewReader("5f0c7c9e-3d2b-4a57-9a0e-0f6a3b1c9d11,1\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -227,11 +163,11 @@ func (s *site) signedIn(t *testing.T, name string) *visitor {
 	if answer := v.signIn(t, s.users[name].Email, password); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%s: want to be signed in, got %s", name, answer.Status)
 	}
-	u, err := s.auth.User(t.Context(), s.users[name].ID)
+	u, err := s.Auth.User(t.Context(), s.users[name].ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := s.auth.IssueTokens(t.Context(), u)
+	tokens, err := s.Auth.IssueTokens(t.Context(), u)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +188,7 @@ func (v *visitor) send(t *testing.T, method, path, body string, headers ...strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.bearer != "" && (strings.HasPrefix(path, api.Base) || strings.HasPrefix(path, epmsBase)) {
+	if v.bearer != "" && (strings.HasPrefix(path, api.Base) || strings.HasPrefix(path, web.EPMSBase)) {
 		request.Header.Set("Authorization", "Bearer "+v.bearer)
 	}
 	request.Header.Set("Accept-Encoding", "identity") // else the client would ask for gzip, and unpack it in silence

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"bytes"
@@ -27,7 +27,7 @@ func TestQuery_IsTakenAsItIsMeantOrNotAtAll(t *testing.T) {
 	administrator, official := s.signedIn(t, "administrator"), s.signedIn(t, "official")
 	events := s.events(t)
 	asked := 0
-	for _, route := range s.server.router().Routes() {
+	for _, route := range s.server.Routes() {
 		if !strings.HasPrefix(route.Path, api.Base) || !unsafe(route.Method) {
 			continue
 		}
@@ -117,7 +117,7 @@ func (s *site) open(t *testing.T) int64 {
 	t.Helper()
 	d := s.election.Draft()
 	d.Title, d.EndsAt, d.OpenNow = "Open", time.Now().Add(time.Hour), true
-	e, err := s.registry.Create(t.Context(), audit.System(), d)
+	e, err := s.Elections.Create(t.Context(), audit.System(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestEncoding_NobodyUnpacksWhatIsNoUpload(t *testing.T) {
 	p := s.newPoll(t, 1, nil)
 	events := s.events(t)
 	routes := map[string]string{"POST /vote": p.body(0, "1"), "POST " + api.Base + "/elections/" + id(p.election.ID) + "/voter-keys": "4711\n"}
-	for _, route := range s.server.router().Routes() {
+	for _, route := range s.server.Routes() {
 		if takesJSON(route.Method, route.Path) {
 			routes[route.Method+" "+s.address(route.Path)] = `{"name":"X","kind":"party"}`
 		}

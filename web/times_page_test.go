@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"fmt"
@@ -27,13 +27,13 @@ func instant(t *testing.T, s string) time.Time {
 func in2027(t *testing.T) (*site, *clock.Clock) {
 	t.Helper()
 	clock := clock.At(time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC))
-	return newSiteWith(t, Options{Now: clock.Now}, false), clock
+	return newSiteAt(t, clock), clock
 }
 
 // timed makes an election with the times in the zone.
 func (s *site) timed(t *testing.T, zone, starts, ends string) *elections.Election {
 	t.Helper()
-	e, err := s.registry.Create(t.Context(), audit.System(), elections.Draft{
+	e, err := s.Elections.Create(t.Context(), audit.System(), elections.Draft{
 		Title: "Harbour", Kind: elections.Parliamentary, StartsAt: instant(t, starts), EndsAt: instant(t, ends), TimeZone: zone, OpenNow: true,
 		Channels:       []elections.Channel{elections.Batches},
 		Constituencies: []elections.ConstituencyDraft{{Seats: 3, Candidacies: []elections.CandidacyDraft{{ParticipantID: 1}}}},
@@ -46,7 +46,7 @@ func (s *site) timed(t *testing.T, zone, starts, ends string) *elections.Electio
 
 func (s *site) stored(t *testing.T, id int64) *elections.Election {
 	t.Helper()
-	e, err := s.registry.Election(t.Context(), id)
+	e, err := s.Elections.Election(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}

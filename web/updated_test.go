@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"encoding/json"
@@ -20,7 +20,7 @@ func TestUpdatedAt_SilentBetweenTwoSteps(t *testing.T) {
 	for _, shown := range []elections.PublicView{elections.RunningCount, elections.TurnoutOnly} {
 		t.Run(string(shown), func(t *testing.T) {
 			clock := &clock.Clock{}
-			s := newSiteWith(t, Options{Now: clock.Now}, false)
+			s := newSiteAt(t, clock)
 			p := s.newPoll(t, steps*step, func(d *elections.Draft) { d.PublicView = shown })
 			v := s.visitor(t)
 			paths := []string{"/", "/elections/" + id(p.election.ID), api.Base + "/elections/" + id(p.election.ID)}
@@ -63,7 +63,7 @@ func TestUpdatedAt_SilentBetweenTwoSteps(t *testing.T) {
 // TestUpdatedAt_IsNotTheTimeOfTheAnswer reads results hours apart, with a batch between.
 func TestUpdatedAt_IsNotTheTimeOfTheAnswer(t *testing.T) {
 	clock := &clock.Clock{}
-	s := newSiteWith(t, Options{Now: clock.Now}, false)
+	s := newSiteAt(t, clock)
 	e, _ := s.embargo(t, elections.RunningCount, 0)
 	v := s.visitor(t)
 	read := func() (at time.Time, page string) {

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"bufio"
@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"urna/ballots/batch"
+	"urna/web"
 	"urna/web/api"
 )
 
@@ -91,7 +92,7 @@ func choices(page string) url.Values {
 
 func (s *site) batches(t *testing.T) []batch.Batch {
 	t.Helper()
-	all, err := s.server.services.Batches.Batches(t.Context(), batch.Filter{})
+	all, err := s.Batches.Batches(t.Context(), batch.Filter{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +225,7 @@ func TestSession_PollingDoesNotKeepItAlive(t *testing.T) {
 		t.Helper()
 		s := newSite(t)
 		v := s.signedIn(t, "official")
-		s.server.sessions.IdleTimeout = 2 * sessionIdle
+		s.server.SetSessionIdle(2 * web.SessionIdle)
 		ask := func() *http.Response {
 			return v.send(t, http.MethodGet, path, "", "HX-Request", "true", "HX-Current-URL", s.url+"/official?before=9")
 		}
@@ -233,7 +234,7 @@ func TestSession_PollingDoesNotKeepItAlive(t *testing.T) {
 				t.Fatalf("want the page while the session lasts, got %s", answer.Status)
 			}
 		}
-		s.clock.Move(sessionIdle + time.Minute)
+		s.sessionClock.Move(web.SessionIdle + time.Minute)
 		return ask()
 	}
 	for _, path := range []string{
@@ -310,14 +311,14 @@ func TestUploads_TwoHundredSlowOnesAtOnce(t *testing.T) {
 	}
 	defer hangUp()
 	late := time.After(patience)
-	for n := range all - uploadsAtOnce {
+	for n := range all - web.UploadsAtOnce {
 		select {
 		case err := <-answered:
 			if err != nil {
 				t.Fatal(err)
 			}
 		case <-late:
-			t.Fatalf("want all but %d told to wait, got %d told so", uploadsAtOnce, n)
+			t.Fatalf("want all but %d told to wait, got %d told so", web.UploadsAtOnce, n)
 		}
 	}
 	path := fmt.Sprintf("%s/elections/%d/batches", api.Base, s.election.ID)
@@ -326,7 +327,7 @@ func TestUploads_TwoHundredSlowOnesAtOnce(t *testing.T) {
 	}
 	for name, answer := range map[string]*http.Response{
 		"page": v.sendFiles(t, file{"one.csv", ballot(8, 1)}),
-		"epms": v.send(t, http.MethodPost, epmsBase+"/vote", ""),
+		"epms": v.send(t, http.MethodPost, web.EPMSBase+"/vote", ""),
 		"api":  v.send(t, http.MethodPost, path, ballot(8, 1), "Content-Type", "text/csv"),
 	} {
 		if page := text(answer); answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") != "10" || !strings.Contains(page, "Wait until one of them has ended") {
@@ -334,7 +335,7 @@ func TestUploads_TwoHundredSlowOnesAtOnce(t *testing.T) {
 		}
 	}
 	if len(answered) > 0 {
-		t.Errorf("want %d let in and held, got one more answered: %v", uploadsAtOnce, <-answered)
+		t.Errorf("want %d let in and held, got one more answered: %v", web.UploadsAtOnce, <-answered)
 	}
 	hangUp()
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
@@ -348,21 +349,5 @@ func TestUploads_TwoHundredSlowOnesAtOnce(t *testing.T) {
 	}
 	if n := len(s.batches(t)); n != 3 {
 		t.Errorf("want nothing left of the broken uploads, got %d batches", n)
-	}
-}
-
-func TestPlaces_AreBoundedInAll(t *testing.T) {
-	var p places
-	for i := range allUploadsAtOnce {
-		if err := p.take(int64(i / uploadsAtOnce)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if p.take(1000) == nil {
-		t.Error("want no more than that in all")
-	}
-	p.leave(0)
-	if err := p.take(1000); err != nil {
-		t.Errorf("want the place that was left, got %v", err)
 	}
 }

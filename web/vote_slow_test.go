@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/web"
 	"urna/web/deadline"
 )
 
@@ -19,7 +20,7 @@ import (
 func TestVote_SlowClientsStopNobody(t *testing.T) {
 	s := newSite(t)
 	p := s.newPoll(t, 20, func(d *elections.Draft) { d.Rules.BlankBallots = true })
-	address := listen(t, New(s.server.services, s.server.options))
+	address := listen(t, s.unstarted())
 	s.url = "http://" + address
 	for i := range 2000 {
 		start := "POST /vote HTTP/1.1\r\nHost: x\r\nContent-Ty"
@@ -44,8 +45,8 @@ func TestVote_SlowClientsStopNobody(t *testing.T) {
 // below.
 func TestServer_LetsGoWhoStandsStillInTheHeaders(t *testing.T) {
 	s := newSite(t)
-	hasty := New(s.server.services, s.server.options)
-	hasty.http.ReadHeaderTimeout = 50 * time.Millisecond
+	hasty := s.unstarted()
+	hasty.HTTP().ReadHeaderTimeout = 50 * time.Millisecond
 	conn := stuck(t, listen(t, hasty), "POST /vote HTTP/1.1\r\nHost: x\r\nContent-Ty")
 	_ = conn.SetReadDeadline(time.Now().Add(deadline.IdleTimeout / 2)) // when a whole request must have arrived is later
 	if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
@@ -54,7 +55,7 @@ func TestServer_LetsGoWhoStandsStillInTheHeaders(t *testing.T) {
 }
 
 // listen serves at a free port until the test ends, and returns its address.
-func listen(t *testing.T, underneath *Server) string {
+func listen(t *testing.T, underneath *web.Server) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -91,7 +92,7 @@ func stuck(t *testing.T, address, start string) net.Conn {
 // headers is seen at work above.
 func TestServer_NobodyStandsStillForEver(t *testing.T) {
 	s := newSite(t)
-	h := New(s.server.services, s.server.options).http
+	h := s.unstarted().HTTP()
 	for what, limit := range map[string]time.Duration{
 		"headers": h.ReadHeaderTimeout, "request": h.ReadTimeout, "answer": h.WriteTimeout, "pause between requests": h.IdleTimeout,
 	} {

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"encoding/json"
@@ -13,6 +13,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/testing/clock"
 	"urna/internal/testing/votetest"
@@ -34,7 +35,7 @@ func (s *site) newPoll(t *testing.T, voters int, change func(*elections.Draft)) 
 		Constituencies: []elections.ConstituencyDraft{{Seats: 5}},
 	}
 	for _, name := range []string{"Šešir", "Twin", "twin "} {
-		p, err := s.registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
+		p, err := s.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +44,7 @@ func (s *site) newPoll(t *testing.T, voters int, change func(*elections.Draft)) 
 	if change != nil {
 		change(&d)
 	}
-	e, err := s.registry.Create(t.Context(), audit.System(), d)
+	e, err := s.Elections.Create(t.Context(), audit.System(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +52,7 @@ func (s *site) newPoll(t *testing.T, voters int, change func(*elections.Draft)) 
 	if voters == 0 {
 		return p
 	}
-	p.keys, err = votetest.Keys(t.Context(), s.votes, e.ID, voters, func(i int) online.Voter {
+	p.keys, err = votetest.Keys(t.Context(), s.Votes, e.ID, voters, func(i int) online.Voter {
 		return online.Voter{PersonalID: fmt.Sprintf("%d-%d", e.ID, i)}
 	})
 	if err != nil {
@@ -68,7 +69,7 @@ func (p *poll) body(key int, candidate string) string {
 // TestVote_Contract walks the table of the wire contract, each row over HTTP.
 func TestVote_Contract(t *testing.T) {
 	clock := &clock.Clock{}
-	s := newSiteWith(t, Options{Now: clock.Now}, false)
+	s := newSiteAt(t, clock)
 	open := s.newPoll(t, 20, func(d *elections.Draft) { d.Rules.BlankBallots = true })
 	noBlank := s.newPoll(t, 2, nil)
 	early := s.newPoll(t, 1, func(d *elections.Draft) { d.StartsAt = time.Now().Add(30 * time.Minute) })
@@ -252,7 +253,7 @@ func TestVote_OnlyBySendingJSON(t *testing.T) {
 func TestVote_OverloadedKeepsTheKey(t *testing.T) {
 	s := newSite(t)
 	p := s.newPoll(t, 2, nil)
-	s.votes.Stop()
+	s.Votes.Stop()
 	answer := s.visitor(t).send(t, http.MethodPost, "/vote", p.body(0, "1"))
 	got := text(answer)
 	if answer.StatusCode != http.StatusServiceUnavailable || !strings.Contains(got, `/overloaded"`) || answer.Header.Get("Retry-After") != "2" ||
@@ -266,19 +267,17 @@ func TestVote_OverloadedKeepsTheKey(t *testing.T) {
 		t.Errorf("want the page to say when, got %v", b.answer.Header)
 	}
 	// Whoever presses the page's button once more, and whoever sends again, votes.
-	again, err := online.New(t.Context(), s.db, &audit.Log{Now: time.Now}, s.registry, online.Options{
-		Now: time.Now, Secret: []byte("0123456789abcdef0123456789abcdef"), Folder: s.folder, GroupVotes: 1,
-	})
+	again, err := app.Open(t.Context(), s.Path, app.Options{Parts: app.VoterKeys, Votes: online.Options{GroupVotes: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := again.Start(t.Context()); err != nil {
+	t.Cleanup(func() { _ = again.Close() })
+	if err := again.Votes.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(again.Stop)
 	for i := range 2 {
 		key := online.Credentials{PersonalID: p.keys[i].PersonalID, GUID: p.keys[i].GUID}
-		if err := again.Cast(t.Context(), online.Vote{Credentials: key, Candidate: "1"}); err != nil {
+		if err := again.Votes.Cast(t.Context(), online.Vote{Credentials: key, Candidate: "1"}); err != nil {
 			t.Errorf("want the key unused, got %v", err)
 		}
 	}
@@ -297,7 +296,7 @@ func inFours(guid string) string {
 // TestVote_NothingIsLogged votes and is refused in every way, through the API and on the page, and then reads the
 // log, down to what nobody would switch on.
 func TestVote_NothingIsLogged(t *testing.T) {
-	s := newSiteWith(t, Options{Now: clock.At(time.Now()).Now}, false)
+	s := newSiteAt(t, clock.At(time.Now()))
 	open := s.newPoll(t, 12, func(d *elections.Draft) { d.Rules.BlankBallots = true })
 	early := s.newPoll(t, 1, func(d *elections.Draft) { d.StartsAt = time.Now().Add(30 * time.Minute) })
 	before := slog.Default()

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"html"
@@ -29,7 +29,7 @@ func TestVoterPage_NoLengthTellsTheChoice(t *testing.T) {
 			if i%3 == 0 {
 				draft.ShortName = strings.Repeat("S", i+1)
 			}
-			made, err := s.registry.CreateParticipant(t.Context(), audit.System(), draft)
+			made, err := s.Elections.CreateParticipant(t.Context(), audit.System(), draft)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,7 +99,7 @@ func TestVoterPage_NoLengthTellsTheChoice(t *testing.T) {
 // votesOf counts an election's online ballots with a poll number.
 func (s *site) votesOf(t *testing.T, e *elections.Election, pollNumber int) (n int64) {
 	t.Helper()
-	row := s.db.Pool().QueryRowContext(t.Context(), "SELECT count(*) FROM online_ballots WHERE election_id = ? AND poll_number = ?", e.ID, pollNumber)
+	row := s.DB.Pool().QueryRowContext(t.Context(), "SELECT count(*) FROM online_ballots WHERE election_id = ? AND poll_number = ?", e.ID, pollNumber)
 	if err := row.Scan(&n); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"bytes"
@@ -115,7 +115,7 @@ func TestVoterPage_FromKeyToCounted(t *testing.T) {
 // ballots counts the online ballots of an election.
 func (s *site) ballots(t *testing.T, electionID int64) (n int) {
 	t.Helper()
-	row := s.db.Pool().QueryRowContext(t.Context(), `SELECT count(*) FROM online_ballots WHERE election_id = ?`, electionID)
+	row := s.DB.Pool().QueryRowContext(t.Context(), `SELECT count(*) FROM online_ballots WHERE election_id = ?`, electionID)
 	if err := row.Scan(&n); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func (s *site) ballots(t *testing.T, electionID int64) (n int) {
 
 func TestVoterPage_RefusalsAreSentences(t *testing.T) {
 	clock := &clock.Clock{}
-	s := newSiteWith(t, Options{Now: clock.Now}, false)
+	s := newSiteAt(t, clock)
 	p := s.newPoll(t, 2, nil)
 	other := s.newPoll(t, 1, nil)
 	early := s.newPoll(t, 1, func(d *elections.Draft) { d.StartsAt = time.Now().Add(30 * time.Minute) })
@@ -224,7 +224,7 @@ func TestVoterPage_WhatFailedIsTriedAgainAsItWas(t *testing.T) {
 		t.Helper()
 		rename := func(from, to string) {
 			t.Helper()
-			if err := s.db.Write(t.Context(), func(tx *database.Tx) error {
+			if err := s.DB.Write(t.Context(), func(tx *database.Tx) error {
 				_, err := tx.SQL().ExecContext(t.Context(), "ALTER TABLE "+from+" RENAME TO "+to)
 				return err
 			}); err != nil {
@@ -252,7 +252,7 @@ func TestVoterPage_WhatFailedIsTriedAgainAsItWas(t *testing.T) {
 }
 
 func TestVoterPage_GuessersWaitAndTheVoterDoesNot(t *testing.T) {
-	s := newSiteWith(t, Options{Now: clock.At(time.Now()).Now}, false)
+	s := newSiteAt(t, clock.At(time.Now()))
 	p := s.newPoll(t, 1, nil)
 	wrong := url.Values{"personal_id": p.key(0)["personal_id"], "guid": {"no key at all"}}
 	b := p.booth(t)
@@ -273,7 +273,7 @@ func TestVoterPage_NoSessionKnowsOfIt(t *testing.T) {
 	sessions := func() (content []byte) {
 		t.Helper()
 		for _, name := range []string{"sessions.db", "sessions.db-wal"} {
-			part, err := os.ReadFile(filepath.Join(s.folder, name))
+			part, err := os.ReadFile(filepath.Join(s.Path, name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -322,7 +322,7 @@ func TestVote_GuessersWaitByAddress(t *testing.T) {
 		},
 	} {
 		t.Run(way, func(t *testing.T) {
-			s := newSiteWith(t, Options{Now: clock.At(time.Now()).Now}, false)
+			s := newSiteAt(t, clock.At(time.Now()))
 			p, v := s.newPoll(t, 2, nil), s.visitor(t)
 			for n := range free + 1 {
 				if status := guess(t, p, v, "nobody-"+strconv.Itoa(n)); status != http.StatusForbidden {
@@ -342,7 +342,7 @@ func TestVote_GuessersWaitByAddress(t *testing.T) {
 
 func TestPublicPage_LeadsToTheVoteAndCountsKeys(t *testing.T) {
 	clock := &clock.Clock{}
-	s := newSiteWith(t, Options{Now: clock.Now}, false)
+	s := newSiteAt(t, clock)
 	page := func(p *poll) string {
 		return text(s.visitor(t).send(t, http.MethodGet, "/elections/"+id(p.election.ID), ""))
 	}

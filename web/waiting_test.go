@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"html"
@@ -160,7 +160,7 @@ func TestWaiting_UploadsAndStoppedBatchesAreOnTheFirstPage(t *testing.T) {
 	}
 	ada.wantWaiting(t, "discarded", "uploads")
 
-	err := s.db.Write(t.Context(), func(tx *database.Tx) error {
+	err := s.DB.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE batches SET state = 'failed', failure = 'The disk is full.', processed = 0, valid = 0 WHERE id = ?`, s.batch.ID)
 		return err
 	})
@@ -169,7 +169,7 @@ func TestWaiting_UploadsAndStoppedBatchesAreOnTheFirstPage(t *testing.T) {
 	}
 	ada.wantWaiting(t, "a stopped batch", "stopped", "Council", "Batch "+id(s.batch.ID)+" of Test official", "The disk is full.")
 	ada.wantWaiting(t, "a stopped batch", "not-certified", "Council", "A batch still waits")
-	if got, err := s.server.services.Batches.Batch(t.Context(), s.batch.ID); err != nil || got.State != batch.Failed {
+	if got, err := s.Batches.Batch(t.Context(), s.batch.ID); err != nil || got.State != batch.Failed {
 		t.Fatalf("want the batch stopped, got %+v, %v", got, err)
 	}
 }

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"bytes"
@@ -49,7 +49,7 @@ func TestSession_EndsWithTheAccount(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "official")
 	disabled := true
-	if _, err := s.auth.ChangeUser(t.Context(), audit.System(), s.users["official"].ID, auth.UserChange{Disabled: &disabled}); err != nil {
+	if _, err := s.Auth.ChangeUser(t.Context(), audit.System(), s.users["official"].ID, auth.UserChange{Disabled: &disabled}); err != nil {
 		t.Fatal(err)
 	}
 	if answer := v.send(t, http.MethodGet, "/official", ""); answer.StatusCode != http.StatusSeeOther {
