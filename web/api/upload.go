@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"strconv"
 
@@ -13,9 +12,9 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/web/deadline"
 	"urna/web/principal"
 	"urna/web/respond"
+	"urna/web/upload"
 )
 
 // maxValue is the largest form value beside the file.
@@ -105,16 +104,16 @@ func constituencyID(s string) (int64, string) {
 	return id, ""
 }
 
-// take hands a file to a service as it arrives.
-type take func(d batch.Delivery, file io.Reader) error
+// receiver passes a file on to a service as it arrives.
+type receiver func(d batch.Delivery, file io.Reader) error
 
-// receive reads the body in either form and hands the file on.
-func (a *API) receive(c *gin.Context, d batch.Delivery, only int64, file take) error {
-	kind, parameters, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
+// receive reads the body in either form and passes the file on.
+func (a *API) receive(c *gin.Context, d batch.Delivery, only int64, file receiver) error {
+	kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	if err != nil {
 		return errUploadForm
 	}
-	body := deadline.NewUpload(c.Writer, c.Request, a.services.MaxUpload)
+	body := upload.NewBody(c.Writer, c.Request, a.services.MaxUpload)
 	content := io.Reader(body)
 	switch c.GetHeader("Content-Encoding") {
 	case "", "identity":
@@ -130,52 +129,45 @@ func (a *API) receive(c *gin.Context, d batch.Delivery, only int64, file take) e
 		}
 		err = file(d, content)
 	case "multipart/form-data":
-		form := &uploadForm{parts: multipart.NewReader(content, parameters["boundary"]), delivery: d, only: only, named: d.ConstituencyID != 0}
-		err = form.receive(file)
+		form := &uploadForm{delivery: d, only: only, named: d.ConstituencyID != 0}
+		err = form.receive(c.GetHeader("Content-Type"), content, file)
 	default:
 		return errUploadForm
 	}
 	return explain(body, err)
 }
 
-// uploadForm is a multipart body that is read once, from front to back.
+// uploadForm is what the query and a multipart body say of one upload.
 type uploadForm struct {
-	parts    *multipart.Reader
 	delivery batch.Delivery
 	only     int64 // the constituency of an election that has one, else 0
-	named    bool  // the request has named the constituency, in the query or in the form
-	refusal  error // of what came after the file
+	named    bool  // the query or the form has named the constituency
 }
 
-// receive reads the form: values before the file, the file, and before the file counts as whole,
-// whatever stands behind it.
-func (f *uploadForm) receive(file take) error {
-	for {
-		part, err := f.parts.NextPart()
-		switch {
-		case errors.Is(err, io.EOF):
-			return errUploadForm
-		case err != nil:
-			return incomplete(err)
-		case part.FormName() == "file":
-			return f.receiveFile(file, part)
+// receive reads the form: values before the file, the file, and, before the file's stream ends, the values after it.
+func (f *uploadForm) receive(contentType string, body io.Reader, file receiver) error {
+	form := upload.Form{MaxValue: maxValue, Field: f.field}
+	form.File = func(name string, content io.Reader) error { return f.file(name, content, file) }
+	err := form.Read(contentType, body)
+	switch {
+	case errors.Is(err, upload.ErrNotAForm), errors.Is(err, upload.ErrNoFile):
+		return errUploadForm
+	case errors.Is(err, upload.ErrSecondFile):
+		var checks problem.Checks
+		checks.Add(upload.FileField, "Send one file a request.")
+		return checks.Err()
+	case errors.Is(err, upload.ErrIncomplete):
+		if _, ok := errors.AsType[*problem.Error](err); ok {
+			return err // the body's own refusal, such as one of its compression
 		}
-		if err := f.value(part, false); err != nil {
-			return err
-		}
+		return errors.Join(errUploadIncomplete, err)
 	}
+	return err
 }
 
-// incomplete says that a form broke off, unless the reader below it has said why already.
-func incomplete(err error) error {
-	if _, ok := errors.AsType[*problem.Error](err); ok {
-		return err
-	}
-	return errors.Join(errUploadIncomplete, err)
-}
-
-func (f *uploadForm) receiveFile(file take, part *multipart.Part) error {
-	if name := part.FileName(); name != "" {
+// file passes the form's file on.
+func (f *uploadForm) file(name string, content io.Reader, file receiver) error {
+	if name != "" {
 		if given := f.delivery.FileName; given != "" && given != name {
 			var checks problem.Checks
 			checks.Add("file_name", "The form names its file %q. Leave the query parameter out, or give the same name.", name)
@@ -186,36 +178,27 @@ func (f *uploadForm) receiveFile(file take, part *multipart.Part) error {
 	if f.delivery.ConstituencyID == 0 {
 		f.delivery.ConstituencyID = f.only
 	}
-	err := file(f.delivery, &fileReader{part: part, form: f})
-	switch {
-	case err != nil && f.refusal != nil:
-		return f.refusal
-	case errors.Is(err, batch.ErrConstituencyNeeded) && f.delivery.ConstituencyID == 0:
+	err := file(f.delivery, content)
+	if errors.Is(err, batch.ErrConstituencyNeeded) && f.delivery.ConstituencyID == 0 {
 		return errConstituencyLate
 	}
 	return err
 }
 
-// value reads a form value; behind the file only the constituency that holds already may come.
-func (f *uploadForm) value(part *multipart.Part, behind bool) error {
-	raw, err := io.ReadAll(io.LimitReader(part, maxValue+1))
-	if err != nil {
-		return incomplete(err)
-	}
+// field reads a form value. After the file it may only repeat the constituency that the file goes to.
+func (f *uploadForm) field(field upload.Field) error {
 	var checks problem.Checks
-	id, problem := constituencyID(string(raw))
+	id, problem := constituencyID(field.Value)
 	switch {
-	case part.FormName() == "file":
-		checks.Add("file", "Send one file a request.")
-	case part.FormName() != "constituency_id":
-		checks.Add(part.FormName(), "There is no such field.")
+	case field.Name != "constituency_id":
+		checks.Add(field.Name, "There is no such field.")
 	case problem != "":
 		checks.Add("constituency_id", "%s", problem)
 	case f.named:
 		checks.Add("constituency_id", "Send this field once, in the query or in the form.")
 	case f.delivery.ConstituencyID != 0 && f.delivery.ConstituencyID != id:
 		checks.Add("constituency_id", "The file goes to another constituency.")
-	case behind && f.delivery.ConstituencyID == 0:
+	case field.AfterFile && f.delivery.ConstituencyID == 0:
 		checks.Add("constituency_id", "Send this field before the file; uploads are read as they arrive.")
 	default:
 		f.delivery.ConstituencyID, f.named = id, true
@@ -223,48 +206,8 @@ func (f *uploadForm) value(part *multipart.Part, behind bool) error {
 	return checks.Err()
 }
 
-// rest reads what stands behind the file, up to the form's end.
-func (f *uploadForm) rest() error {
-	for {
-		part, err := f.parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return incomplete(err)
-		}
-		if err := f.value(part, true); err != nil {
-			return err
-		}
-	}
-}
-
-// fileReader reads the file's part. Its end comes only after the rest of the form was found in order,
-// so that nothing is accepted that a later value contradicts.
-type fileReader struct {
-	part *multipart.Part
-	form *uploadForm
-}
-
-func (r *fileReader) Read(p []byte) (int, error) {
-	n, err := r.part.Read(p)
-	switch {
-	case err == nil:
-		return n, nil
-	case r.form.refusal != nil:
-	case errors.Is(err, io.EOF):
-		r.form.refusal = r.form.rest()
-	default:
-		r.form.refusal = incomplete(err)
-	}
-	if r.form.refusal != nil {
-		return n, r.form.refusal
-	}
-	return n, io.EOF
-}
-
-// explain tells a refusal of the service from an upload that never arrived whole.
-func explain(body *deadline.Upload, err error) error {
+// explain tells a refusal of the service from an upload that did not arrive whole.
+func explain(body *upload.Body, err error) error {
 	switch {
 	case err == nil || body.Broken() == nil:
 		return err

@@ -15,6 +15,7 @@ import (
 	"urna/web/deadline"
 	"urna/web/principal"
 	"urna/web/respond"
+	"urna/web/upload"
 )
 
 var (
@@ -81,7 +82,7 @@ func (a *API) VoterKeysCreate(c *gin.Context) {
 		return
 	}
 	answer := deadline.NewWriter(c.Writer)
-	body := deadline.NewUpload(c.Writer, c.Request, a.services.MaxUpload)
+	body := upload.NewBody(c.Writer, c.Request, a.services.MaxUpload)
 	roll := online.NewRollFile(body)
 	issued, err := a.services.Votes.Issue(c.Request.Context(), principal.Actor(c), e.ID, roll.Voters(), func(online.Progress) {
 		answer.Wait(2 * deadline.IdleTimeout)

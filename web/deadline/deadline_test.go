@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"urna/web/deadline"
+	"urna/web/upload"
 )
 
 // wire is a listener for one connection in memory, whose deadlines go by the clock of the test.
@@ -94,12 +95,12 @@ func TestUpload_TheSlowestLineInUsePasses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var got int64
 			var lasted time.Duration
-			var upload *deadline.Upload
+			var sent *upload.Body
 			var err error
 			talk(t, func(w http.ResponseWriter, r *http.Request) {
 				begun := time.Now()
-				upload = deadline.NewUpload(w, r, 1<<30)
-				got, err = io.Copy(io.Discard, upload)
+				sent = upload.NewBody(w, r, 1<<30)
+				got, err = io.Copy(io.Discard, sent)
 				lasted = time.Since(begun)
 			}, func(conn net.Conn) {
 				total := c.pieces * c.size
@@ -110,9 +111,9 @@ func TestUpload_TheSlowestLineInUsePasses(t *testing.T) {
 				slowly(conn, c.pieces, c.size, c.wait)
 			})
 			switch {
-			case c.arrives && (err != nil || got != int64(c.pieces*c.size) || upload.Broken() != nil):
+			case c.arrives && (err != nil || got != int64(c.pieces*c.size) || sent.Broken() != nil):
 				t.Errorf("want all of it, got %d bytes after %s, %v", got, lasted, err)
-			case !c.arrives && (!errors.Is(err, os.ErrDeadlineExceeded) || !errors.Is(upload.Broken(), os.ErrDeadlineExceeded) || upload.TooLarge()):
+			case !c.arrives && (!errors.Is(err, os.ErrDeadlineExceeded) || !errors.Is(sent.Broken(), os.ErrDeadlineExceeded) || sent.TooLarge()):
 				t.Errorf("want it ended for its pace, got %d bytes after %s, %v", got, lasted, err)
 			}
 			if lasted > c.lasts {
@@ -128,10 +129,10 @@ func TestUpload_TheServersOwnWorkIsNobodysDelay(t *testing.T) {
 	var err error
 	var status string
 	talk(t, func(w http.ResponseWriter, r *http.Request) {
-		upload := deadline.NewUpload(w, r, 1<<30)
+		sent := upload.NewBody(w, r, 1<<30)
 		for range 20 {
 			time.Sleep(50 * time.Second)
-			if _, err = io.ReadFull(upload, make([]byte, 1000)); err != nil {
+			if _, err = io.ReadFull(sent, make([]byte, 1000)); err != nil {
 				return
 			}
 		}
@@ -168,10 +169,10 @@ func TestUpload_TellsItsLimitFromABrokenLine(t *testing.T) {
 		tooLarge bool
 	}{"over the limit": {2000, true}, "broken off": {900, false}} {
 		t.Run(name, func(t *testing.T) {
-			var upload *deadline.Upload
+			var sent *upload.Body
 			talk(t, func(w http.ResponseWriter, r *http.Request) {
-				upload = deadline.NewUpload(w, r, 1000)
-				_, _ = io.Copy(io.Discard, upload)
+				sent = upload.NewBody(w, r, 1000)
+				_, _ = io.Copy(io.Discard, sent)
 			}, func(conn net.Conn) {
 				_, _ = io.WriteString(conn, head(2000))
 				go func() { _, _ = io.Copy(io.Discard, conn) }()
@@ -180,8 +181,8 @@ func TestUpload_TellsItsLimitFromABrokenLine(t *testing.T) {
 					_ = conn.Close()
 				}
 			})
-			if upload.Broken() == nil || upload.TooLarge() != c.tooLarge {
-				t.Errorf("want too large %v, got %v", c.tooLarge, upload.Broken())
+			if sent.Broken() == nil || sent.TooLarge() != c.tooLarge {
+				t.Errorf("want too large %v, got %v", c.tooLarge, sent.Broken())
 			}
 		})
 	}

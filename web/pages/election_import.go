@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -13,11 +14,12 @@ import (
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
+	"urna/web/upload"
 	"urna/web/view"
 )
 
-// mostList bounds a list of constituencies: some hundred thousand candidacies.
-const mostList = 8 << 20
+// maxListBytes limits a list of constituencies: some hundred thousand candidacies.
+const maxListBytes = 8 << 20
 
 // AdminElectionList asks for a list of constituencies and candidacies.
 func (p *Pages) AdminElectionList(c *gin.Context) {
@@ -37,12 +39,11 @@ func (p *Pages) AdminElectionListTake(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, mostList)
-	text, err := listText(c)
+	form, text, err := readImport(c)
 	var model view.ElectionListPage
 	if err == nil {
 		model.List.Value = string(text)
-		err = p.takeList(c, election, text, &model)
+		err = p.importList(c, election, form, text, &model)
 	}
 	if err == nil {
 		if model.Parts == nil {
@@ -85,15 +86,15 @@ func atPlacesOf(list []elections.ListedConstituency, err error) error {
 	return &placed
 }
 
-// takeList stores a confirmed list, and else puts its preview into the model.
-func (p *Pages) takeList(c *gin.Context, e *elections.Election, text []byte, model *view.ElectionListPage) error {
+// importList stores a confirmed list. It fills the model with the preview of any other.
+func (p *Pages) importList(c *gin.Context, e *elections.Election, form url.Values, text []byte, model *view.ElectionListPage) error {
 	ctx := c.Request.Context()
 	list, err := elections.ReadList(text)
 	if err != nil {
 		return err
 	}
-	if c.Request.PostForm.Get("action") == save {
-		_, err := p.Elections.ReplaceConstituencies(ctx, principal.Actor(c), e.ID, c.Request.PostForm.Get("version"), list)
+	if form.Get("action") == save {
+		_, err := p.Elections.ReplaceConstituencies(ctx, principal.Actor(c), e.ID, form.Get("version"), list)
 		return atPlacesOf(list, err)
 	}
 	registered, err := p.Elections.Participants(ctx)
@@ -152,30 +153,39 @@ func listedPart(e *elections.Election, c elections.ListedConstituency) view.Stan
 	return part
 }
 
-// listText returns the uploaded file, or what was pasted where there is none.
-func listText(c *gin.Context) ([]byte, error) {
-	if err := c.Request.ParseMultipartForm(mostList); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, problem.New(problem.TooLarge, "too-large", "The list is larger than the "+view.Size(mostList)+" that this page takes.")
-		}
-		return nil, problem.New(problem.Malformed, "not-a-form", "The form could not be read.")
+// readImport reads the posted form and its list: the uploaded file, or the pasted text if no file was chosen or the file
+// is empty.
+func readImport(c *gin.Context) (form url.Values, list []byte, err error) {
+	if c.ContentType() != gin.MIMEMultipartPOSTForm {
+		return c.Request.PostForm, []byte(c.Request.PostForm.Get("list")), nil
 	}
-	if err := checkValues(c.Request.PostForm); err != nil {
-		return nil, err
+	body := upload.NewBody(c.Writer, c.Request, maxListBytes)
+	form = url.Values{}
+	reader := upload.Form{Files: upload.Chosen, MaxValue: maxListBytes}
+	reader.Field = func(field upload.Field) error {
+		form.Add(field.Name, field.Value)
+		return nil
 	}
-	if c.Request.MultipartForm != nil && len(c.Request.MultipartForm.File["file"]) > 1 {
-		return nil, problem.New(problem.Malformed, "not-a-form", "Send one file at a time; nothing was changed.")
+	reader.File = func(_ string, content io.Reader) (err error) {
+		list, err = io.ReadAll(content)
+		return err
 	}
-	file, _, err := c.Request.FormFile("file")
-	if err != nil {
-		return []byte(c.Request.PostForm.Get("list")), nil // no file was chosen
+	err = reader.Read(c.GetHeader("Content-Type"), body)
+	switch {
+	case body.TooLarge():
+		return nil, nil, problem.New(problem.TooLarge, "too-large", "The list is larger than the "+view.Size(maxListBytes)+" that this page takes.")
+	case errors.Is(err, upload.ErrSecondFile):
+		return nil, nil, problem.New(problem.Malformed, "not-a-form", "Send one file at a time; nothing was changed.")
+	case err != nil && !errors.Is(err, upload.ErrNoFile):
+		return nil, nil, problem.New(problem.Malformed, "not-a-form", "The form could not be read.")
 	}
-	defer func() { _ = file.Close() }()
-	text, err := io.ReadAll(file)
-	if len(text) == 0 && err == nil {
-		return []byte(c.Request.PostForm.Get("list")), nil
+	if err := checkValues(form); err != nil {
+		return nil, nil, err
 	}
-	return text, err
+	if len(list) == 0 {
+		list = []byte(form.Get("list"))
+	}
+	return form, list, nil
 }
 
 // scheduledElection returns the election of the path while its definition may change.

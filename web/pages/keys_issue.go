@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"mime/multipart"
 	"net/http"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"urna/web/letters"
 	"urna/web/principal"
 	"urna/web/respond"
+	"urna/web/upload"
 	"urna/web/view"
 )
 
@@ -34,78 +34,52 @@ var errNoRoll = &problem.Error{
 // errOneRoll is returned for a form in which something comes behind the roll.
 var errOneRoll = problem.New(problem.Malformed, "not-a-form", "Send one roll at a time, and nothing behind it; no key was issued.")
 
-// AdminKeysIssue issues keys for a roll, which is read as it arrives and nowhere held. Once it was found
-// good the browser is sent to where the keys are handed out.
+// AdminKeysIssue issues keys for a roll, which it reads as it arrives and never buffers whole. After the roll is
+// checked, it redirects the browser to the page that exports the keys.
 func (p *Pages) AdminKeysIssue(c *gin.Context) {
 	election, err := p.election(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	body := deadline.NewUpload(c.Writer, c.Request, p.MaxUpload+formOverhead)
-	c.Request.Body = io.NopCloser(body)
-	issue, err := p.beginIssue(c, election)
+	body := upload.NewBody(c.Writer, c.Request, p.MaxUpload+upload.FormOverhead)
+	issue, err := p.beginIssue(c, body, election)
 	if err == nil {
 		respond.SeeOther(c, keysPath(election.ID)+"/issues/"+issue.id)
 		return
 	}
-	if !body.TooLarge() { // a browser shows an answer only once it has sent everything
-		_, _ = io.Copy(io.Discard, body)
-	}
+	body.Drain()
 	if body.TooLarge() {
 		err = problem.New(problem.TooLarge, "too-large", "The roll is larger than the "+view.Size(p.MaxUpload)+" that this server takes. Split it and send the parts.")
 	}
 	p.refuseKeys(c, election, "", err)
 }
 
-// beginIssue hands the form's file on.
-func (p *Pages) beginIssue(c *gin.Context, e *elections.Election) (*keyIssue, error) {
+// beginIssue begins to issue keys for the form's file, which must be its only file and its last part.
+func (p *Pages) beginIssue(c *gin.Context, body io.Reader, e *elections.Election) (issue *keyIssue, err error) {
 	user, ok := principal.Of(c)
 	if !ok {
-		return nil, errUnknownIssue // the route lets nobody in
+		return nil, errUnknownIssue // cannot happen: the route needs an administrator
 	}
-	parts, err := c.Request.MultipartReader()
-	if err != nil {
-		return nil, errNotAnUpload
-	}
-	for {
-		part, err := parts.NextPart()
+	form := upload.Form{Files: upload.Chosen}
+	form.Field = func(field upload.Field) error {
 		switch {
-		case errors.Is(err, io.EOF):
-			return nil, errNoRoll
-		case err != nil:
-			return nil, errNotAnUpload
-		case part.FormName() == "file" && part.FileName() == "":
-			return nil, errNoRoll
-		case part.FormName() == "file":
-			return p.issues.begin(principal.Actor(c), user.ID, e.ID, online.NewRollFile(&onlyFile{part: part, form: parts}))
+		case field.AfterFile:
+			return errOneRoll
+		case field.Name == upload.FileField:
+			return errNoRoll
 		}
+		return nil
 	}
-}
-
-// onlyFile is a form's file behind which nothing may come: a second one would be passed over without a word.
-type onlyFile struct {
-	part io.Reader
-	form *multipart.Reader
-	end  error // what ended the reading
-}
-
-// Read reads the file; its end comes only after that of the form.
-func (f *onlyFile) Read(p []byte) (int, error) {
-	if f.end != nil {
-		return 0, f.end
+	form.File = func(_ string, content io.Reader) (err error) {
+		issue, err = p.issues.begin(principal.Actor(c), user.ID, e.ID, online.NewRollFile(content))
+		return err
 	}
-	n, err := f.part.Read(p)
-	if errors.Is(err, io.EOF) {
-		switch _, next := f.form.NextPart(); {
-		case next == nil:
-			err = errOneRoll
-		case !errors.Is(next, io.EOF):
-			err = errNotAnUpload
-		}
+	err = form.Read(c.GetHeader("Content-Type"), body)
+	if errors.Is(err, upload.ErrSecondFile) {
+		err = errOneRoll
 	}
-	f.end = err
-	return n, err
+	return issue, formRefusal(err, errNoRoll)
 }
 
 // issue returns the election and the issue that the path names, if the caller began it.

@@ -3,7 +3,6 @@ package pages
 import (
 	"errors"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,14 +12,11 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/web/deadline"
 	"urna/web/principal"
 	"urna/web/respond"
+	"urna/web/upload"
 	"urna/web/view"
 )
-
-// formOverhead is what a multipart body may hold beside the file: boundaries, headers, small fields.
-const formOverhead = 64 << 10
 
 var (
 	errNotAnUpload       = problem.New(problem.Malformed, "not-a-form", "The upload could not be read as a form with a file.")
@@ -42,17 +38,16 @@ func (p *Pages) OfficialUploadForm(c *gin.Context) {
 	p.uploadForm(c, http.StatusOK, election, answers{constituency: decimal(queryID(c, "constituency_id"))}, nil)
 }
 
-// OfficialUpload streams files to the batches as they arrive; none is nowhere held as a whole. Each has an
-// answer of its own; those in order wait to be confirmed.
+// OfficialUpload streams each file to the batch service as it arrives; no file is ever buffered whole. Each file has
+// its own answer. Accepted files wait for confirmation.
 func (p *Pages) OfficialUpload(c *gin.Context) {
 	election, err := p.election(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	body := deadline.NewUpload(c.Writer, c.Request, p.MaxUpload+formOverhead)
-	c.Request.Body = io.NopCloser(body)
-	answers, err := p.receive(c, election)
+	body := upload.NewBody(c.Writer, c.Request, p.MaxUpload+upload.FormOverhead)
+	answers, err := p.receive(c, body, election)
 	if body.TooLarge() {
 		err = problem.New(problem.TooLarge, "too-large", "The upload is larger than the "+view.Size(p.MaxUpload)+" that this server takes at once. Upload several files one by one; split a file that is larger.")
 	}
@@ -60,9 +55,7 @@ func (p *Pages) OfficialUpload(c *gin.Context) {
 		respond.SeeOther(c, "/official/uploads")
 		return
 	}
-	if !body.TooLarge() { // a browser shows an answer only once it has sent everything
-		_, _ = io.Copy(io.Discard, body)
-	}
+	body.Drain()
 	p.refuseUpload(c, election, answers, err)
 }
 
@@ -78,45 +71,44 @@ type refusedFile struct {
 	reason error
 }
 
-// receive reads the form part by part and hands its files on; the constituency comes before them. The error
-// ends the whole upload.
-func (p *Pages) receive(c *gin.Context, e *elections.Election) (a answers, err error) {
-	parts, err := c.Request.MultipartReader()
-	if err != nil {
-		return a, errNotAnUpload
+// receive reads the form and passes its files on. The constituency comes before them. An error refuses the whole
+// upload.
+func (p *Pages) receive(c *gin.Context, body io.Reader, e *elections.Election) (a answers, err error) {
+	form := upload.Form{Files: upload.Chosen, Several: true, MaxValue: 32}
+	form.Field = func(field upload.Field) error {
+		if field.Name != "constituency_id" {
+			return nil
+		}
+		if field.Repeated {
+			return errTwoConstituencies
+		}
+		a.constituency = strings.TrimSpace(field.Value)
+		return nil
 	}
-	for {
-		part, err := parts.NextPart()
-		switch {
-		case errors.Is(err, io.EOF) && a.checkedIn+len(a.refused) == 0:
-			return a, errNoFile
-		case errors.Is(err, io.EOF):
-			return a, nil
-		case err != nil:
-			return a, errNotAnUpload
+	form.File = func(name string, content io.Reader) error {
+		_, err := p.Batches.CheckIn(c.Request.Context(), delivery(c, e, a.constituency, name), content)
+		if aboutTheFile(err) {
+			a.refused = append(a.refused, refusedFile{name: name, reason: err})
+			return nil
 		}
-		switch part.FormName() {
-		case "constituency_id":
-			if a.constituency != "" {
-				return a, errTwoConstituencies
-			}
-			if a.constituency, err = shortValue(part); err != nil {
-				return a, err
-			}
-		case "file":
-			if part.FileName() == "" {
-				continue
-			}
-			_, err := p.Batches.CheckIn(c.Request.Context(), delivery(c, e, a.constituency, part.FileName()), part)
-			switch {
-			case err == nil:
-				a.checkedIn++
-			case aboutTheFile(err):
-				a.refused = append(a.refused, refusedFile{name: part.FileName(), reason: err})
-			default:
-				return a, err
-			}
+		if err == nil {
+			a.checkedIn++
 		}
+		return err
+	}
+	err = form.Read(c.GetHeader("Content-Type"), body)
+	return a, formRefusal(err, errNoFile)
+}
+
+// formRefusal returns the page's refusal for an error of reading an upload form.
+func formRefusal(err, noFile error) error {
+	switch {
+	case errors.Is(err, upload.ErrNoFile):
+		return noFile
+	case errors.Is(err, upload.ErrNotAForm), errors.Is(err, upload.ErrIncomplete):
+		return errNotAnUpload
+	default:
+		return err
 	}
 }
 
@@ -132,16 +124,6 @@ func delivery(c *gin.Context, e *elections.Election, constituency, fileName stri
 		id = 0
 	}
 	return batch.Delivery{Actor: principal.Actor(c), ElectionID: e.ID, ConstituencyID: id, FileName: fileName}
-}
-
-// shortValue reads a small field of the form.
-func shortValue(part *multipart.Part) (string, error) {
-	const most = 32
-	value, err := io.ReadAll(io.LimitReader(part, most))
-	if err != nil {
-		return "", errNotAnUpload
-	}
-	return strings.TrimSpace(string(value)), nil
 }
 
 // refuseUpload shows the form again with what is wrong with the upload, or with each of its files.

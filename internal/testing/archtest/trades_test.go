@@ -162,3 +162,29 @@ func uses(file *ast.File, imported string) []string {
 
 // within reports whether the package is the named one or below it.
 func within(name, tree string) bool { return matches(tree+"/...", name) }
+
+// TestUploads_HaveOneReader keeps multipart forms to web/upload, so that all of them have the same limits and rules.
+func TestUploads_HaveOneReader(t *testing.T) {
+	for _, p := range packages(t) {
+		if at, ok := p.imports["mime/multipart"]; ok && p.name != "web/upload" {
+			t.Errorf("%s: want multipart forms read by web/upload only", at)
+		}
+		for _, s := range p.sources {
+			for _, name := range uses(s.file, "net/http") {
+				if name == "ErrNotMultipart" || name == "ErrMissingFile" {
+					t.Errorf("%s: want multipart forms read by web/upload only, found http.%s", s.path, name)
+				}
+			}
+		}
+	}
+}
+
+// TestScripts_HaveHooksOfTheirOwn keeps data-testid to tests: a test's name for an element can change without breaking a
+// script.
+func TestScripts_HaveHooksOfTheirOwn(t *testing.T) {
+	for _, f := range texts(t, ".js") {
+		if strings.Contains(f.content, "testid") || strings.Contains(f.content, "testId") {
+			t.Errorf("%s: want elements found by a data- attribute of the script's own, not by data-testid", f.path)
+		}
+	}
+}
