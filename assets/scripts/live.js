@@ -15,12 +15,12 @@
 
   // A remark below a figure is said after it.
   function text(name) {
-    var found = live.querySelector('[data-testid="' + name + '"]');
+    var found = live.querySelector('[data-live="' + name + '"]');
     return found ? found.innerText.trim().replace(/\s*\n\s*/g, ", ") : "";
   }
 
   function figures() {
-    var words = text("election-state") + ". " + text("ballots-cast") + " ballots cast";
+    var words = text("state") + ". " + text("cast") + " ballots cast";
     var turnout = text("turnout");
     return turnout ? words + ", turnout " + turnout + "." : words + ".";
   }
@@ -108,14 +108,14 @@
   // What comes too soon is said when its time has come, so that the last figures are never left unsaid; that the
   // election moved on, such as from voting to counting, is said at once. To a page that is hidden nobody listens.
   var due = 0;
-  var state = text("election-state");
+  var state = text("state");
   function plan() {
     window.clearTimeout(due);
     if (document.hidden) {
       return;
     }
-    var wait = text("election-state") === state ? last + every - Date.now() : 0;
-    state = text("election-state");
+    var wait = text("state") === state ? last + every - Date.now() : 0;
+    state = text("state");
     due = window.setTimeout(say, Math.max(0, wait), "");
   }
   document.body.addEventListener("htmx:sseMessage", function () {
@@ -123,7 +123,7 @@
       window.clearTimeout(due);
       say(lost ? "The page updates again. " : "");
       lost = rested = false;
-      state = text("election-state");
+      state = text("state");
       return;
     }
     plan();

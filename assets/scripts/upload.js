@@ -44,7 +44,7 @@
     part(form, "onward").hidden = true;
     part(form, "problem").hidden = true;
     // What the server said of another choice is no longer true.
-    document.querySelectorAll("main [data-testid='form-error'], main > .flow > [data-testid='file-problems'], #field-file-error").forEach(function (node) {
+    document.querySelectorAll("main [data-form-error], main > .flow > [data-file-problems], #field-file-error").forEach(function (node) {
       node.remove();
     });
     form.elements.file.removeAttribute("aria-invalid");
@@ -64,8 +64,8 @@
   function refusal(request) {
     var kind = request.getResponseHeader("Content-Type") || "";
     var answer = kind.indexOf("text/html") === 0 ? new DOMParser().parseFromString(request.responseText, "text/html") : null;
-    var found = answer && (answer.querySelector("[data-testid='file-problems']") ||
-      answer.querySelector("[data-testid='form-error']") || answer.querySelector("[data-testid='error-message']"));
+    var found = answer && (answer.querySelector("[data-file-problems]") ||
+      answer.querySelector("[data-form-error]") || answer.querySelector("[data-error-message]"));
     if (found) {
       found.removeAttribute("tabindex");
       found.removeAttribute("role");

@@ -66,7 +66,7 @@
     document.title = answer.title;
     document.querySelector("main").replaceChildren(main);
     countDown();
-    var target = document.querySelector("[data-testid='form-error']") || document.querySelector("main h1");
+    var target = document.querySelector("[data-form-error]") || document.querySelector("main h1");
     window.scrollTo(0, 0);
     target.focus();
     return true;

@@ -76,14 +76,14 @@ func electionCard(e *elections.Election, now time.Time, t *results.Turnout) view
 
 // turnoutFigures are what anyone may see at any time.
 func turnoutFigures(b results.Ballots) []view.Figure {
-	figures := []view.Figure{{Label: "Ballots cast", Value: view.Number(b.Cast), TestID: "ballots-cast"}}
+	figures := []view.Figure{{Label: "Ballots cast", Value: view.Number(b.Cast), TestID: "ballots-cast", Live: "cast"}}
 	if b.RegisteredVoters > 0 {
 		note := aboveRegistered(b)
 		if note != "" {
 			note += "; the people who run the election can say why"
 		}
 		figures = append(figures,
-			view.Figure{Label: "Turnout", Value: b.Turnout().Percent(), Note: note, TestID: "turnout"},
+			view.Figure{Label: "Turnout", Value: b.Turnout().Percent(), Note: note, TestID: "turnout", Live: "turnout"},
 			view.Figure{Label: "Registered voters", Value: view.Number(b.RegisteredVoters)},
 		)
 	}

@@ -46,6 +46,7 @@ type Figure struct {
 	Value  string
 	Note   string
 	TestID string
+	Live   string // the name by which live.js finds the figure to speak it, "" if it is not spoken
 }
 
 // The classes. Only a certified result is more than provisional.

@@ -182,8 +182,8 @@ func TestUploads_HaveOneReader(t *testing.T) {
 // TestScripts_HaveHooksOfTheirOwn keeps data-testid to tests: a test's name for an element can change without breaking a
 // script.
 func TestScripts_HaveHooksOfTheirOwn(t *testing.T) {
-	for _, f := range texts(t, ".js") {
-		if strings.Contains(f.content, "testid") || strings.Contains(f.content, "testId") {
+	for _, f := range texts(t, ".js", ".templ") {
+		if path.Ext(f.path) == ".js" && (strings.Contains(f.content, "testid") || strings.Contains(f.content, "testId")) {
 			t.Errorf("%s: want elements found by a data- attribute of the script's own, not by data-testid", f.path)
 		}
 	}
