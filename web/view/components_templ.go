@@ -383,7 +383,7 @@ func Summary(p Problems) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if p.Any() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<div class=\"problems\" role=\"alert\" tabindex=\"-1\" autofocus data-form-error data-testid=\"form-error\"><p><strong>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<div class=\"problems\" data-form-error role=\"alert\" tabindex=\"-1\" autofocus data-testid=\"form-error\"><p><strong>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
