@@ -88,6 +88,9 @@ func (s *Service) Within(tx *database.Tx, id int64) (*Election, error) {
 	return found[0], nil
 }
 
+// AllWithin returns all elections as a transaction sees them, newest start first.
+func (s *Service) AllWithin(tx *database.Tx) ([]*Election, error) { return s.loadWithin(tx, 0) }
+
 // Create makes an election from a draft, with the defaults of the contract for what it leaves open.
 // Problems come as one fault of kind Invalid, named as in the contract: "title",
 // "constituencies[0].participants[2].id".

@@ -10,6 +10,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/results"
 )
 
 var bob = audit.Actor{ID: 2, Name: "Bob", From: "test"}
@@ -99,4 +100,14 @@ func (h *app) do(t *testing.T, statements ...string) error {
 		}
 		return nil
 	})
+}
+
+// turnout returns what the public sees of an election's turnout.
+func (o *env) turnout(t *testing.T, electionID int64) (*results.Turnout, error) {
+	t.Helper()
+	p, err := o.results.Public(t.Context(), electionID)
+	if err != nil {
+		return nil, err
+	}
+	return p.Turnout, nil
 }

@@ -60,11 +60,17 @@ func (s *Service) finalWithin(ctx context.Context, tx *database.Tx, electionID i
 	if !f.election.ShowsCount(now) {
 		return nil, ErrEmbargoed
 	}
-	final := &Final{}
-	if final.Results, err = compute(f, now); err != nil {
+	r, err := compute(f, now)
+	if err != nil {
 		return nil, err
 	}
-	batches, err := ballots.BatchSums(ctx, tx, electionID)
+	return s.finalOf(ctx, tx, f, r)
+}
+
+// finalOf adds to the results of a snapshot what their certification is about.
+func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Results) (*Final, error) {
+	final := &Final{Results: r}
+	batches, err := ballots.BatchSums(ctx, tx, f.election.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -74,10 +80,10 @@ func (s *Service) finalWithin(ctx context.Context, tx *database.Tx, electionID i
 	if err := final.draw(batches); err != nil {
 		return nil, err
 	}
-	if final.SecondRound, err = s.elections.SecondRoundWithin(tx, electionID); err != nil {
+	if final.SecondRound, err = s.elections.SecondRoundWithin(tx, f.election.ID); err != nil {
 		return nil, err
 	}
-	final.Obstacles = obstacles(f, final.Results)
+	final.Obstacles = obstacles(f, r)
 	return final, nil
 }
 

@@ -22,11 +22,12 @@ type changes struct {
 
 // change is what was last seen of an election.
 type change struct {
-	turnout, count fingerprint // of what is shown while counts are embargoed, and of what is shown afterwards
-	showsCount     bool
-	storable       bool
-	at             time.Time // of the last change
-	seen           time.Time // begin of the read that saw it
+	prints
+
+	showsCount bool
+	storable   bool
+	at         time.Time // of the last change
+	seen       time.Time // begin of the read that saw it
 }
 
 // fingerprint is a SHA-256.
@@ -40,21 +41,15 @@ func newChanges(now func() time.Time) *changes {
 // the clock's turn, whichever is later. A read that began before the last one that was compared changes nothing.
 // A process that sees an election for the first time takes the time that Remember stored with the same hash, else
 // its own time.
-func (s *Service) lastChange(ctx context.Context, f figures, begun, now time.Time) (time.Time, error) {
+func (s *Service) lastChange(tx *database.Tx, f figures, p prints, begun, now time.Time) (time.Time, error) {
 	if f.election.CertifiedAt != nil { // after which nothing changes
 		return *f.election.CertifiedAt, nil
 	}
 	now = now.Truncate(time.Millisecond) // which clients, files and pages tell
-	seen := change{showsCount: f.election.ShowsCount(now), storable: storable(f), at: now, seen: begun}
-	var err error
-	if seen.turnout, err = printTurnout(f); err != nil {
-		return time.Time{}, err
-	}
-	if seen.count, err = printCount(f); err != nil {
-		return time.Time{}, err
-	}
+	seen := change{prints: p, showsCount: f.election.ShowsCount(now), storable: storable(f), at: now, seen: begun}
 	if !s.changes.knows(f.election.ID) {
-		if seen.at, err = s.storedChange(ctx, f.election.ID, seen.shown(), now); err != nil {
+		var err error
+		if seen.at, err = storedChange(tx, f.election.ID, seen.shown(seen.showsCount), now); err != nil {
 			return time.Time{}, err
 		}
 	}
@@ -69,14 +64,6 @@ func (c *changes) knows(electionID int64) bool {
 	return known
 }
 
-// shown is the fingerprint of what everybody sees.
-func (c change) shown() fingerprint {
-	if c.showsCount {
-		return c.count
-	}
-	return c.turnout
-}
-
 // compare takes note of what was seen and returns when it last changed.
 func (c *changes) compare(electionID int64, seen change) time.Time {
 	c.mutex.Lock()
@@ -85,11 +72,7 @@ func (c *changes) compare(electionID int64, seen change) time.Time {
 	if known && last.seen.After(seen.seen) {
 		return last.at
 	}
-	same := last.turnout == seen.turnout
-	if seen.showsCount {
-		same = last.count == seen.count
-	}
-	if known && same {
+	if known && last.shown(seen.showsCount) == seen.shown(seen.showsCount) {
 		seen.at = last.at
 	}
 	c.elections[electionID] = seen
@@ -112,29 +95,6 @@ func storable(f figures) bool {
 	return !f.election.Takes(elections.Online) || f.closed
 }
 
-// printTurnout is the fingerprint of what is shown while counts are embargoed. No count by participant is in it.
-func printTurnout(f figures) (fingerprint, error) {
-	cast := make([]int64, len(f.election.Constituencies))
-	for i, c := range f.election.Constituencies {
-		cast[i] = f.tallies[c.ID].Cast()
-	}
-	return hashOf(f.election, f.waiting, cast)
-}
-
-// printCount is the fingerprint of what is shown with counts. A row of the tallies that is there and shows no vote yet
-// is not in it.
-func printCount(f figures) (fingerprint, error) {
-	var counts []int64
-	for _, c := range f.election.Constituencies {
-		t := f.tallies[c.ID]
-		counts = append(counts, t.Online, t.Invalid, t.Duplicates, t.Votes[0])
-		for _, candidacy := range c.Candidacies {
-			counts = append(counts, t.Votes[candidacy.PollNumber])
-		}
-	}
-	return hashOf(f.election, f.waiting, counts, f.lots, f.seed)
-}
-
 func hashOf(parts ...any) (fingerprint, error) {
 	document, err := json.Marshal(parts)
 	if err != nil {
@@ -150,7 +110,7 @@ func (s *Service) Remember(ctx context.Context) error {
 	var rows []changeRow
 	for id, c := range s.changes.elections {
 		if c.storable {
-			shown := c.shown()
+			shown := c.shown(c.showsCount)
 			rows = append(rows, changeRow{ElectionID: id, Shown: shown[:], ChangedAt: c.at.UnixNano()})
 		}
 	}
@@ -162,14 +122,10 @@ func (s *Service) Remember(ctx context.Context) error {
 }
 
 // storedChange returns the time that was stored for what is shown now, else the time given.
-func (s *Service) storedChange(ctx context.Context, electionID int64, shown fingerprint, now time.Time) (at time.Time, err error) {
-	at = now
-	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		row, err := loadChange(tx, electionID)
-		if err == nil && row != nil && string(row.Shown) == string(shown[:]) {
-			at = time.Unix(0, row.ChangedAt)
-		}
-		return err
-	})
-	return at, err
+func storedChange(tx *database.Tx, electionID int64, shown fingerprint, now time.Time) (time.Time, error) {
+	row, err := loadChange(tx, electionID)
+	if err == nil && row != nil && string(row.Shown) == string(shown[:]) {
+		return time.Unix(0, row.ChangedAt), nil
+	}
+	return now, err
 }

@@ -62,7 +62,7 @@ func TestUpdatedAt_IsWhenWhatIsShownChanged(t *testing.T) {
 			t.Errorf("%s: want it to stay at %s, got %s", what, second, again)
 		}
 	}
-	turnout, err := o.results.Turnout(t.Context(), e.ID)
+	turnout, err := o.turnout(t, e.ID)
 	if want := o.updated(t, o.results, e.ID); err != nil || !turnout.UpdatedAt.Equal(want) {
 		t.Errorf("want the turnout of the same time, %s, got %s, %v", want, turnout.UpdatedAt, err)
 	}
@@ -75,7 +75,7 @@ func TestUpdatedAt_TheClocksTurns(t *testing.T) {
 		e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
 			d.StartsAt, d.EndsAt, d.PublicView = o.now.Now().Add(-time.Minute), o.now.Now().Add(90*time.Minute), shown
 		})
-		open, err := o.results.Turnout(t.Context(), e.ID)
+		open, err := o.turnout(t, e.ID)
 		if want := o.now.Now(); err != nil || !open.UpdatedAt.Equal(want) {
 			t.Errorf("%s: want the first look, %s, got %s, %v", shown, want, open.UpdatedAt, err)
 		}
@@ -97,7 +97,7 @@ func TestUpdatedAt_WhileEmbargoedTellsOfTheTurnoutAlone(t *testing.T) {
 	look := func() time.Time {
 		t.Helper()
 		o.now.Move(time.Hour)
-		turnout, err := o.results.Turnout(t.Context(), e.ID)
+		turnout, err := o.turnout(t, e.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -248,7 +248,7 @@ func TestResults_EmbargoedUntilTheEnd(t *testing.T) {
 	if _, err := o.results.Results(t.Context(), e.ID); !errors.Is(err, results.ErrEmbargoed) {
 		t.Errorf("want embargoed, got %v", err)
 	}
-	turnout, err := o.results.Turnout(t.Context(), e.ID)
+	turnout, err := o.turnout(t, e.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +275,7 @@ func TestCount_HoldsNoVotesUnderEmbargo(t *testing.T) {
 		t.Helper()
 		o.results.Changed(e.ID)
 		for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-			turnout, err := o.results.Turnout(t.Context(), e.ID)
+			turnout, err := o.turnout(t, e.ID)
 			if err != nil || time.Now().After(deadline) {
 				t.Fatalf("want %d points, got %+v, %v", want, turnout, err)
 			}

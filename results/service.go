@@ -13,11 +13,17 @@ import (
 
 // registry is what this package asks of elections.
 type registry interface {
-	Within(tx *database.Tx, id int64) (*elections.Election, error)
+	readable
 	CertificationWithin(tx *database.Tx, e *elections.Election) (*elections.Certification, error)
 	ConfirmationsWithin(tx *database.Tx, electionIDs []int64) (map[int64][]elections.Confirmation, error)
 	Confirm(ctx context.Context, tx *database.Tx, actor audit.Actor, e *elections.Election, figures string) (*elections.Certification, error)
 	secondRounds
+}
+
+// readable is how this package reads elections.
+type readable interface {
+	Within(tx *database.Tx, id int64) (*elections.Election, error)
+	AllWithin(tx *database.Tx) ([]*elections.Election, error)
 }
 
 // secondRounds is what this package asks of elections about second rounds.
@@ -59,14 +65,6 @@ type figures struct {
 	seed     *Seed
 }
 
-func (s *Service) read(ctx context.Context, electionID int64) (f figures, err error) {
-	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		f, err = s.figuresWithin(ctx, tx, electionID)
-		return err
-	})
-	return f, err
-}
-
 // figuresWithin reads what a transaction sees of an election.
 func (s *Service) figuresWithin(ctx context.Context, tx *database.Tx, electionID int64) (f figures, err error) {
 	if f.election, err = s.elections.Within(tx, electionID); err != nil {
@@ -96,58 +94,6 @@ func readTallies(ctx context.Context, tx *database.Tx, electionIDs ...int64) (ma
 		return nil, err
 	}
 	return all, online.AddTallies(ctx, tx, all, electionIDs...)
-}
-
-// Results returns an election's results as they stand. ErrEmbargoed is returned, to everyone, while its
-// rules show no counts by participant; elections.ErrUnknownElection for an unknown id.
-func (s *Service) Results(ctx context.Context, electionID int64) (*Results, error) {
-	begun := s.now()
-	f, err := s.read(ctx, electionID)
-	if err != nil {
-		return nil, err
-	}
-	now := s.now()
-	if !f.election.ShowsCount(now) {
-		return nil, ErrEmbargoed
-	}
-	r, err := compute(f, now)
-	if err != nil {
-		return nil, err
-	}
-	if r.UpdatedAt, err = s.lastChange(ctx, f, begun, now); err != nil {
-		return nil, err
-	}
-	r.Count = s.timeline.points(electionID, newPoint(f, now).at(r.UpdatedAt))
-	return r, nil
-}
-
-// Turnout returns an election's turnout, which anyone may see at any time.
-func (s *Service) Turnout(ctx context.Context, electionID int64) (*Turnout, error) {
-	begun := s.now()
-	f, err := s.read(ctx, electionID)
-	if err != nil {
-		return nil, err
-	}
-	now := s.now()
-	t := &Turnout{
-		Election: f.election, State: f.election.StateAt(now),
-		BatchesWaiting: f.waiting, ShowsCount: f.election.ShowsCount(now),
-	}
-	for i := range f.election.Constituencies {
-		c := &f.election.Constituencies[i]
-		b := sums(c, f.tallies[c.ID])
-		if !t.ShowsCount {
-			b = Ballots{Cast: b.Cast, RegisteredVoters: b.RegisteredVoters}
-		}
-		t.Constituencies = append(t.Constituencies, ConstituencyTurnout{ID: c.ID, Name: c.Name, Ballots: b})
-		t.Ballots.add(b)
-	}
-	t.Ballots.RegisteredVoters = registeredInAll(f.election)
-	if t.UpdatedAt, err = s.lastChange(ctx, f, begun, now); err != nil {
-		return nil, err
-	}
-	t.Count = s.timeline.points(electionID, newPoint(f, now).at(t.UpdatedAt))
-	return t, nil
 }
 
 // sums returns a constituency's sums.

@@ -7,9 +7,11 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"urna/elections"
+	"urna/internal/database"
 )
 
 const (
@@ -46,6 +48,7 @@ type timeline struct {
 	now     func() time.Time
 	sample  func(ctx context.Context, electionID int64) (Point, error)
 	running sync.WaitGroup
+	version atomic.Uint64 // changes after every new point
 
 	mutex     sync.Mutex
 	stopped   bool
@@ -101,6 +104,7 @@ func (t *timeline) take(electionID int64, r *record) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	r.add(p)
+	t.version.Add(1)
 }
 
 // add appends a point, and thins the record where it is full. Public figures move in steps of several votes: a point
@@ -155,21 +159,27 @@ func (t *timeline) stop() {
 }
 
 // point returns what is public of an election at this moment.
-func (s *Service) point(ctx context.Context, electionID int64) (Point, error) {
+func (s *Service) point(ctx context.Context, electionID int64) (p Point, err error) {
 	begun := s.now()
-	f, err := s.read(ctx, electionID)
-	if err != nil {
-		return Point{}, err
-	}
-	now := s.now()
-	// This notes changes between reads. The first change of an election without a read may be a single vote, whose time
-	// must not be kept.
-	if storable(f) || s.changes.knows(electionID) {
-		if _, err := s.lastChange(ctx, f, begun, now); err != nil {
-			return Point{}, err
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		f, err := s.figuresWithin(ctx, tx, electionID)
+		if err != nil {
+			return err
 		}
-	}
-	return newPoint(f, now), nil
+		now := s.now()
+		p = newPoint(f, now)
+		// This notes changes between reads. The first change of an election without a read may be a single vote, whose
+		// time must not be kept.
+		if !storable(f) && !s.changes.knows(electionID) {
+			return nil
+		}
+		prints, err := printsOf(f)
+		if err == nil {
+			_, err = s.lastChange(tx, f, prints, begun, now)
+		}
+		return err
+	})
+	return p, err
 }
 
 // at returns the point with another time.

@@ -93,7 +93,7 @@ func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
 		if err != nil {
 			return err
 		}
-		keys, err := countKeys(ctx, tx, electionID)
+		keys, err := CountKeys(ctx, tx, electionID)
 		if err != nil {
 			return err
 		}

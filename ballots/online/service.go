@@ -129,7 +129,7 @@ func (s *Service) Keys(ctx context.Context, electionID int64) (n int64, err erro
 		if _, err := s.elections.Within(tx, electionID); err != nil {
 			return err
 		}
-		n, err = countKeys(ctx, tx, electionID)
+		n, err = CountKeys(ctx, tx, electionID)
 		return err
 	})
 	return n, err

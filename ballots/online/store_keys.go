@@ -153,7 +153,8 @@ func addToTotal(ctx context.Context, tx *database.Tx, constituencyID, n int64) e
 	return nil
 }
 
-func countKeys(ctx context.Context, tx *database.Tx, electionID int64) (n int64, err error) {
+// CountKeys returns, as a transaction sees it, what Service.Keys does.
+func CountKeys(ctx context.Context, tx *database.Tx, electionID int64) (n int64, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `SELECT coalesce(sum(keys), 0) FROM voter_key_totals
 		WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?)`, electionID).Scan(&n)
 	if err != nil {

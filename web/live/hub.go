@@ -35,9 +35,10 @@ var (
 
 // Picture is what is shown of an election at one moment.
 type Picture struct {
-	Content []byte
-	// Figures are the content without the parts that change on their own, such as the time of drawing. A picture with
-	// the same figures as the last one is not sent before the next heartbeat.
+	// Content renders the picture. It is called only if the picture may be sent.
+	Content func(ctx context.Context) ([]byte, error)
+	// Figures identify the shown figures, without the parts that change on their own, such as the time of drawing. A
+	// picture with the same figures as the last one is not sent before the next heartbeat.
 	Figures []byte
 	// Changes is the time at which the clock alone changes the picture, such as the end of voting; zero is never.
 	Changes time.Time

@@ -15,6 +15,8 @@ type topic struct {
 	end      context.CancelFunc
 	watchers int // guarded by the hub
 
+	content []byte // of the current frame; only run uses it
+
 	drawn   chan struct{} // closed after the first drawing, also if it failed
 	failure error         // of the first drawing; written before drawn is closed
 
@@ -34,7 +36,7 @@ func (t *topic) run(ctx context.Context) {
 	defer stop()
 	picture, err := t.draw(ctx)
 	if err == nil {
-		err = t.publish(picture)
+		_, err = t.publish(ctx, picture)
 	}
 	if err != nil {
 		t.hub.failed(t, err)
@@ -63,17 +65,16 @@ func (t *topic) follow(ctx context.Context, updates <-chan struct{}, last Pictur
 			heartbeat = true
 		}
 		picture, err := t.draw(ctx)
-		switch {
-		case err != nil && heartbeat:
-			t.next(t.now.Load().frame)
-		case err != nil:
-		case !bytes.Equal(picture.Figures, last.Figures), heartbeat && !bytes.Equal(picture.Content, last.Content):
-			err = t.publish(picture)
-		case heartbeat:
-			t.next(t.now.Load().frame) // the same frame again makes watchers send a heartbeat
-		default: // nothing was sent, so there is nothing to throttle; a pause would delay the next heartbeat
+		moved, sent := err == nil && !bytes.Equal(picture.Figures, last.Figures), false
+		if err == nil && !moved && !heartbeat { // nothing to send, so nothing to throttle; a pause would delay the next heartbeat
 			last.Changes = picture.Changes
 			continue
+		}
+		if err == nil {
+			sent, err = t.publish(ctx, picture)
+		}
+		if heartbeat && !sent {
+			t.next(t.now.Load().frame) // the same frame again makes watchers send a heartbeat
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -115,14 +116,21 @@ func (t *topic) draw(ctx context.Context) (Picture, error) {
 	return t.hub.options.Draw(ctx, t.election)
 }
 
-// publish sends a picture to all watchers.
-func (t *topic) publish(picture Picture) error {
-	f, err := newFrame(t.hub.options.Now(), picture.Content)
-	if err != nil {
-		return err
+// publish renders a picture and sends it to all watchers, unless they have the same content already.
+func (t *topic) publish(ctx context.Context, picture Picture) (sent bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, drawTimeout)
+	defer cancel()
+	content, err := picture.Content(ctx)
+	if err != nil || t.content != nil && bytes.Equal(content, t.content) {
+		return false, err
 	}
+	f, err := newFrame(t.hub.options.Now(), content)
+	if err != nil {
+		return false, err
+	}
+	t.content = content
 	t.next(f)
-	return nil
+	return true, nil
 }
 
 // next replaces the current snapshot and wakes all watchers.

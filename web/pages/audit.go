@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -63,7 +62,7 @@ func (p *Pages) AdminAudit(c *gin.Context) {
 
 // auditPage adds the form, as it was sent, and the chain's head.
 func (p *Pages) auditPage(c *gin.Context, status int, model view.AuditPage) {
-	head, err := p.auditHead(c.Request.Context())
+	hash, events, err := p.Audit.Head(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -71,7 +70,7 @@ func (p *Pages) auditPage(c *gin.Context, status int, model view.AuditPage) {
 	field := func(name, label, hint string) view.Field {
 		return view.Field{Name: name, Label: label, Hint: hint, Value: c.Query(name), Problem: model.Problems.Of(name), Filter: true, Complete: "off"}
 	}
-	model.Page, model.Head = p.page(c, view.SectionAudit, "Audit log"), *head
+	model.Page, model.Head = p.page(c, view.SectionAudit, "Audit log"), *auditHead(hash, events)
 	model.Zone = view.ZoneName(p.zone())
 	model.Action = field("action", "What", "")
 	model.Actions = actionOptions(model.Action.Value)
@@ -133,13 +132,9 @@ func filterQuery(c *gin.Context) string {
 // headDigits is how much of the chain's head is shown at first sight.
 const headDigits = 16
 
-// auditHead returns the head of the audit log's chain as pages show it.
-func (p *Pages) auditHead(ctx context.Context) (*view.AuditHead, error) {
-	hash, events, err := p.Audit.Head(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &view.AuditHead{Short: hash[:min(headDigits, len(hash))], Hash: hash, Events: view.Count(events, "event", "events")}, nil
+// auditHead shows the head of the audit log's chain.
+func auditHead(hash string, events int64) *view.AuditHead {
+	return &view.AuditHead{Short: hash[:min(headDigits, len(hash))], Hash: hash, Events: view.Count(events, "event", "events")}
 }
 
 // eventRow shows one event.

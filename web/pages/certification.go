@@ -147,8 +147,9 @@ func (p *Pages) certification(c *gin.Context, status int, election *elections.El
 	if !t.problems.Any() {
 		model.Notice = certificationNotice(c.Query("done"))
 	}
-	live, _, err := p.live(c.Request.Context(), election)
+	public, err := p.Results.Public(c.Request.Context(), election.ID)
 	if err == nil {
+		live := p.live(public)
 		live.Certified, live.Lots = nil, nil // they have places of their own on this page
 		model.Figures = live
 		err = p.fillCertification(c, &model, election, t)

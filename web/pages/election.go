@@ -1,10 +1,9 @@
 package pages
 
 import (
-	"context"
-	"errors"
 	"net/http"
 
+	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
@@ -20,104 +19,74 @@ func liveScripts() []string {
 
 // Election shows what is to come, the turnout, or the results, as the election's state and rules allow.
 func (p *Pages) Election(c *gin.Context) {
-	election, err := p.election(c)
+	id, ok := pathID(c, "election")
+	if !ok {
+		respond.Error(c, elections.ErrUnknownElection)
+		return
+	}
+	public, err := p.Results.Public(c.Request.Context(), id)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	live, state, err := p.live(c.Request.Context(), election)
-	if err != nil {
-		respond.Error(c, err)
-		return
+	respond.Page(c, http.StatusOK, p.electionPage(p.reader(c), public))
+}
+
+// electionPage draws the page of an election for a reader.
+func (p *Pages) electionPage(reader *view.Person, public *results.Public) templ.Component {
+	e := public.Election
+	model := view.ElectionPage{
+		Page: p.surround(reader, view.SectionElections, e.Title), ID: e.ID, Title: e.Title, Live: p.live(public),
 	}
-	model := view.ElectionPage{Page: p.page(c, view.SectionElections, election.Title), ID: election.ID, Title: election.Title, Live: live}
-	if state.state != elections.Certified {
-		model.LiveURL = "/elections/" + decimal(election.ID) + "/live"
+	if public.State != elections.Certified {
+		model.LiveURL = "/elections/" + decimal(e.ID) + "/live"
 		model.Page.Scripts = liveScripts()
-		model.Page.Refresh = refreshSeconds(state.state, state.waiting)
-	}
-	respond.Page(c, http.StatusOK, view.Election(model))
-}
-
-// liveState is what decides how long a page keeps listening.
-type liveState struct {
-	state   elections.State
-	waiting int
-}
-
-// live returns the changing part of an election's page, with the audit log's head at its foot: each copy
-// and printout then bears witness to the log as it stood.
-func (p *Pages) live(ctx context.Context, e *elections.Election) (view.Live, liveState, error) {
-	live, state, err := p.liveCount(ctx, e)
-	if err != nil {
-		return view.Live{}, liveState{}, err
-	}
-	if err := p.addVoting(ctx, &live, e); err != nil {
-		return view.Live{}, liveState{}, err
-	}
-	live.Audit, err = p.auditHead(ctx)
-	return live, state, err
-}
-
-// addVoting leads to the voting page while there is voting, and says from the opening on how many keys
-// there are: nobody can add voters in silence.
-func (p *Pages) addVoting(ctx context.Context, live *view.Live, e *elections.Election) error {
-	if !e.Takes(elections.Online) || e.StateAt(p.Now()) == elections.Scheduled {
-		return nil
-	}
-	keys, err := p.Votes.Keys(ctx, e.ID)
-	if err != nil {
-		return err
-	}
-	if keys > 0 || p.votes(e) {
-		live.Keys = view.Count(keys, "voter key has", "voter keys have") + " been issued for voting online."
-	}
-	if p.votes(e) && keys > 0 {
-		live.Vote = "/vote/" + decimal(e.ID)
-	}
-	return nil
-}
-
-// liveCount returns what an election's page shows of the election. Whether counts by participant may be shown is
-// asked of results, which alone knows; the page only obeys.
-func (p *Pages) liveCount(ctx context.Context, e *elections.Election) (view.Live, liveState, error) {
-	now := p.Now()
-	if e.StateAt(now) == elections.Scheduled {
-		return comingLive(e), liveState{state: elections.Scheduled}, nil
-	}
-	found, err := p.Results.Results(ctx, e.ID)
-	if err == nil {
-		live := resultsLive(found)
-		live.Lots = lotRows(found)
-		if err := p.addCertified(ctx, &live, found); err != nil {
-			return view.Live{}, liveState{}, err
+		waiting := 0
+		if public.Turnout != nil {
+			waiting = public.Turnout.BatchesWaiting
 		}
-		return live, liveState{found.State, found.BatchesWaiting}, nil
+		model.Page.Refresh = refreshSeconds(public.State, waiting)
 	}
-	if !errors.Is(err, results.ErrEmbargoed) {
-		return view.Live{}, liveState{}, err
-	}
-	turnout, err := p.Results.Turnout(ctx, e.ID)
-	if err != nil {
-		return view.Live{}, liveState{}, err
-	}
-	return turnoutLive(turnout), liveState{turnout.State, turnout.BatchesWaiting}, nil
+	return view.Election(model)
 }
 
-// addCertified adds the record of certification, once there is one, and the way to the second round.
-func (p *Pages) addCertified(ctx context.Context, live *view.Live, r *results.Results) error {
-	if r.State != elections.Certified {
-		return nil
+// live returns the changing part of an election's page. At its foot is the head of the audit log, so that each copy and
+// printout of the page is evidence of the log at that time.
+func (p *Pages) live(public *results.Public) view.Live {
+	var live view.Live
+	switch public.Stage {
+	case results.StageScheduled:
+		live = comingLive(public.Election)
+	case results.StageTurnout:
+		live = turnoutLive(public.Turnout)
+	default:
+		live = resultsLive(public.Results)
+		live.Lots = lotRows(public.Results)
 	}
-	final, err := p.Results.Final(ctx, r.Election.ID)
-	if err != nil {
-		return err
+	if public.Final != nil {
+		live.Certified = p.certifiedBox(public.Final, false)
+		if public.Final.SecondRound != 0 {
+			live.Round = &view.Crumb{Text: "To the second round of this election", Href: "/elections/" + decimal(public.Final.SecondRound)}
+		}
 	}
-	live.Certified = p.certifiedBox(final, false)
-	if final.SecondRound != 0 {
-		live.Round = &view.Crumb{Text: "To the second round of this election", Href: "/elections/" + decimal(final.SecondRound)}
+	addVoting(&live, public)
+	live.Audit = auditHead(public.Audit.Hash, public.Audit.Events)
+	return live
+}
+
+// addVoting leads to the voting page while there is voting. From the opening on it says how many keys there are, so that
+// no voters can be added unnoticed.
+func addVoting(live *view.Live, public *results.Public) {
+	open := public.State == elections.Open
+	if !public.Election.Takes(elections.Online) || public.State == elections.Scheduled {
+		return
 	}
-	return nil
+	if public.VoterKeys > 0 || open {
+		live.Keys = view.Count(public.VoterKeys, "voter key has", "voter keys have") + " been issued for voting online."
+	}
+	if public.VoterKeys > 0 && open {
+		live.Vote = "/vote/" + decimal(public.Election.ID)
+	}
 }
 
 // newLive returns what every state of an election shows.

@@ -2,53 +2,43 @@ package pages
 
 import (
 	"net/http"
-	"time"
 
+	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
-	"urna/auth"
 	"urna/elections"
 	"urna/results"
-	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
 )
 
 // Home lists the elections with how far each has come.
 func (p *Pages) Home(c *gin.Context) {
-	ctx := c.Request.Context()
-	list, err := p.Elections.Elections(ctx)
+	all, err := p.Results.Overview(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	now := p.Now()
-	model := view.HomePage{Page: p.page(c, view.SectionElections, "Elections")}
-	for _, election := range sortElections(list, now) {
-		var turnout *results.Turnout
-		if election.StateAt(now) != elections.Scheduled {
-			if turnout, err = p.Results.Turnout(ctx, election.ID); err != nil {
-				respond.Error(c, err)
-				return
-			}
-			if seconds := refreshSeconds(turnout.State, turnout.BatchesWaiting); seconds > 0 {
+	respond.Page(c, http.StatusOK, p.homePage(p.reader(c), all))
+}
+
+// homePage draws the home page for a reader.
+func (p *Pages) homePage(reader *view.Person, all []*results.Public) templ.Component {
+	model := view.HomePage{Page: p.surround(reader, view.SectionElections, "Elections")}
+	for _, public := range sortPublic(all) {
+		if public.Turnout != nil {
+			if seconds := refreshSeconds(public.State, public.Turnout.BatchesWaiting); seconds > 0 {
 				model.Page.Refresh = seconds
 			}
 		}
-		model.Elections = append(model.Elections, electionCard(election, now, turnout))
+		model.Elections = append(model.Elections, electionCard(public))
 	}
-	if u, ok := principal.Of(c); ok {
-		model.SetUp = u.Role == auth.Administrator
-	}
-	respond.Page(c, http.StatusOK, view.Home(model))
+	model.SetUp = reader != nil && reader.Administrator
+	return view.Home(model)
 }
 
-// electionCard takes the state from the figures where there are some, so that both are of one moment.
-func electionCard(e *elections.Election, now time.Time, t *results.Turnout) view.ElectionCard {
-	state := e.StateAt(now)
-	if t != nil {
-		state = t.State
-	}
+func electionCard(public *results.Public) view.ElectionCard {
+	e, t, state := public.Election, public.Turnout, public.State
 	card := view.ElectionCard{
 		Href: "/elections/" + decimal(e.ID), Title: e.Title, Kind: kindName(e.Kind),
 		State: electionState(state), Marks: rehearsalMarks(e),

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -36,38 +35,18 @@ func (p *Pages) ElectionLive(c *gin.Context) {
 	}
 }
 
-// picture draws the changing part of an election's page, for everyone who watches it.
+// picture draws the changing part of an election's page, for everyone who watches it. What changes for other reasons
+// than the figures waits for the heartbeat: sent with the next vote, the audit log's new head would tell when that vote
+// came.
 func (p *Pages) picture(ctx context.Context, electionID int64) (live.Picture, error) {
-	election, err := p.Elections.Election(ctx, electionID)
+	public, err := p.Results.Public(ctx, electionID)
 	if err != nil {
 		return live.Picture{}, err
 	}
-	model, _, err := p.live(ctx, election)
-	if err != nil {
-		return live.Picture{}, err
+	content := func(ctx context.Context) ([]byte, error) {
+		var b bytes.Buffer
+		err := view.LiveFragment(p.live(public)).Render(ctx, &b)
+		return b.Bytes(), err
 	}
-	var content, figures bytes.Buffer
-	if err := view.LiveFragment(model).Render(ctx, &content); err != nil {
-		return live.Picture{}, err
-	}
-	// What moves by other causes than a change of the figures waits for the heartbeat: sent with the next vote, the
-	// audit log's new head would tell when that vote came. Of the count over time the figures stand in the tables too;
-	// what it has beside them is the times of its points.
-	model.Updated, model.Count, model.Audit, model.Keys = nil, nil, nil, ""
-	if err := view.LiveFragment(model).Render(ctx, &figures); err != nil {
-		return live.Picture{}, err
-	}
-	return live.Picture{Content: content.Bytes(), Figures: figures.Bytes(), Changes: nextTurn(election, p.Now())}, nil
-}
-
-// nextTurn returns when the clock alone moves the election on; the zero time where it does not.
-func nextTurn(e *elections.Election, now time.Time) time.Time {
-	switch e.StateAt(now) {
-	case elections.Scheduled:
-		return e.StartsAt
-	case elections.Open:
-		return e.EndsAt
-	default:
-		return time.Time{}
-	}
+	return live.Picture{Content: content, Figures: public.Figures[:], Changes: public.Until}, nil
 }

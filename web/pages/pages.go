@@ -80,17 +80,24 @@ func (p *Pages) EndFeeds() {
 
 // page returns what surrounds a page's content.
 func (p *Pages) page(c *gin.Context, section view.Section, title string) view.Page {
-	page := view.Page{Title: title, Section: section, Version: p.Version}
-	if u, ok := principal.Of(c); ok {
-		// Who must do something first is not shown what cannot be reached yet.
-		works := p.Auth.MayWork(u) == nil
-		page.Person = &view.Person{
-			Name:          u.Name(),
-			Administrator: works && u.Role == auth.Administrator,
-			Official:      works && u.Role == auth.Official,
-		}
+	return p.surround(p.reader(c), section, title)
+}
+
+// surround returns what surrounds a page's content for a reader, nil for one who is not signed in.
+func (p *Pages) surround(reader *view.Person, section view.Section, title string) view.Page {
+	return view.Page{Title: title, Section: section, Version: p.Version, Person: reader}
+}
+
+// reader returns who makes the request, nil if they are not signed in.
+func (p *Pages) reader(c *gin.Context) *view.Person {
+	u, ok := principal.Of(c)
+	if !ok {
+		return nil
 	}
-	return page
+	works := p.Auth.MayWork(u) == nil // else the pages that cannot be reached yet are not shown
+	return &view.Person{
+		Name: u.Name(), Administrator: works && u.Role == auth.Administrator, Official: works && u.Role == auth.Official,
+	}
 }
 
 // home returns where a person's work begins.

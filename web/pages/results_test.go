@@ -38,7 +38,7 @@ func TestTurnout_AboveTheRegisteredIsRemarkedOn(t *testing.T) {
 	const remark = "more ballots than registered voters"
 	turnout, counted := councilTurnout(), provinces()
 	quiet := map[string]templ.Component{
-		"home":    view.Home(view.HomePage{Elections: []view.ElectionCard{electionCard(turnout.Election, moment, turnout)}}),
+		"home":    view.Home(view.HomePage{Elections: []view.ElectionCard{electionCard(&results.Public{Election: turnout.Election, State: turnout.State, Turnout: turnout})}}),
 		"turnout": view.LiveFragment(turnoutLive(turnout)), "results": view.LiveFragment(resultsLive(counted)),
 	}
 	drawn := map[string]string{}
@@ -54,7 +54,7 @@ func TestTurnout_AboveTheRegisteredIsRemarkedOn(t *testing.T) {
 		page  templ.Component
 		times int
 	}{
-		"home":    {view.Home(view.HomePage{Elections: []view.ElectionCard{electionCard(turnout.Election, moment, turnout)}}), 1},
+		"home":    {view.Home(view.HomePage{Elections: []view.ElectionCard{electionCard(&results.Public{Election: turnout.Election, State: turnout.State, Turnout: turnout})}}), 1},
 		"turnout": {view.LiveFragment(turnoutLive(turnout)), 2},         // of the election and of North
 		"results": {view.LiveFragment(resultsLive(counted)), 1 + 1 + 1}, // and of the constituency, in its line and its figures
 	} {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
@@ -14,42 +15,52 @@ import (
 	"urna/web/view"
 )
 
-// errNoSeats is returned for the seats of an election or a constituency that has none to show.
+// errNoSeats is returned if an election or a constituency has no seats to show.
 var errNoSeats = problem.New(problem.NotFound, "no-seats", "There are no seats to explain here, or none yet.")
 
-// errWhichConstituency is returned where several constituencies have seats and the address names none.
+// errWhichConstituency is returned if several constituencies have seats and the address chooses none.
 var errWhichConstituency = problem.New(problem.NotFound, "which-constituency",
 	"This election has several constituencies. Open the seats of one from the election's page.")
 
-// ElectionSeats shows how each seat of a constituency was given: its quotient, who was next in line and
-// what that list lacked. Where an election has several constituencies, ?constituency names the one.
+// ElectionSeats shows how each seat of a constituency was given: its quotient, the list that was next in line and what
+// that list lacked. If an election has several constituencies, ?constituency chooses one.
 func (p *Pages) ElectionSeats(c *gin.Context) {
-	election, err := p.election(c)
+	id, ok := pathID(c, "election")
+	if !ok {
+		respond.Error(c, elections.ErrUnknownElection)
+		return
+	}
+	public, err := p.Results.Public(c.Request.Context(), id)
+	var page templ.Component
+	if err == nil {
+		page, err = p.seatsPage(p.reader(c), public, c.Query("constituency"))
+	}
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	found, err := p.Results.Results(c.Request.Context(), election.ID)
+	respond.Page(c, http.StatusOK, page)
+}
+
+// seatsPage draws the page of the seats of a constituency, "" for the only one.
+func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constituency string) (templ.Component, error) {
+	found, err := public.Count()
 	if err != nil {
-		respond.Error(c, err)
-		return
+		return nil, err
 	}
-	if len(found.Constituencies) > 1 && c.Query("constituency") == "" {
-		respond.Error(c, errWhichConstituency)
-		return
+	if len(found.Constituencies) > 1 && constituency == "" {
+		return nil, errWhichConstituency
 	}
-	part := chosenPart(found, c.Query("constituency"))
+	election, part := public.Election, chosenPart(found, constituency)
 	if part == nil || part.Allocation == nil || election.Kind != elections.Parliamentary {
-		respond.Error(c, errNoSeats)
-		return
+		return nil, errNoSeats
 	}
 	var text strings.Builder
 	if err := found.Explain(&text, part.ID); err != nil {
-		respond.Error(c, err)
-		return
+		return nil, err
 	}
 	model := view.SeatsPage{
-		Page:   p.page(c, view.SectionElections, "How each seat was given"),
+		Page:   p.surround(reader, view.SectionElections, "How each seat was given"),
 		Crumbs: []view.Crumb{{Text: election.Title, Href: "/elections/" + decimal(election.ID)}},
 		Place:  part.Name, Missed: missedInWords(part), Explanation: text.String(),
 	}
@@ -80,7 +91,7 @@ func (p *Pages) ElectionSeats(c *gin.Context) {
 		}
 		model.Rows = append(model.Rows, row)
 	}
-	respond.Page(c, http.StatusOK, view.Seats(model))
+	return view.Seats(model), nil
 }
 
 // chosenPart returns the constituency with an id, or the only one there is.

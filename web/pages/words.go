@@ -9,6 +9,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/results"
 	"urna/results/apportion"
 	"urna/web/view"
 )
@@ -234,20 +235,31 @@ func constituencyInWords(e *elections.Election, c elections.Constituency) string
 	return strings.Join(parts, " · ")
 }
 
-// sortElections puts what goes on now before what is to come, and that before what is over.
+// sortElections puts open elections first, then those being counted, those to come, and certified ones.
 func sortElections(list []*elections.Election, now time.Time) []*elections.Election {
+	return sorted(list, func(e *elections.Election) (*elections.Election, elections.State) { return e, e.StateAt(now) })
+}
+
+// sortPublic puts what is public of elections in the same order.
+func sortPublic(list []*results.Public) []*results.Public {
+	return sorted(list, func(p *results.Public) (*elections.Election, elections.State) { return p.Election, p.State })
+}
+
+func sorted[T any](list []T, of func(T) (*elections.Election, elections.State)) []T {
 	rank := map[elections.State]int{
 		elections.Open: 0, elections.Counting: 1, elections.Scheduled: 2, elections.Certified: 3,
 	}
-	sorted := slices.Clone(list)
-	slices.SortStableFunc(sorted, func(a, b *elections.Election) int {
-		if d := rank[a.StateAt(now)] - rank[b.StateAt(now)]; d != 0 {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b T) int {
+		first, stateOfFirst := of(a)
+		second, stateOfSecond := of(b)
+		if d := rank[stateOfFirst] - rank[stateOfSecond]; d != 0 {
 			return d
 		}
-		if a.StateAt(now) == elections.Scheduled {
-			return a.StartsAt.Compare(b.StartsAt)
+		if stateOfFirst == elections.Scheduled {
+			return first.StartsAt.Compare(second.StartsAt)
 		}
-		return b.StartsAt.Compare(a.StartsAt)
+		return second.StartsAt.Compare(first.StartsAt)
 	})
-	return sorted
+	return list
 }
