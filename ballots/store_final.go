@@ -30,7 +30,7 @@ func BatchSums(ctx context.Context, tx *database.Tx, electionID int64) ([]BatchS
 
 // BatchSumsOf returns what BatchSums does for each of the elections.
 func BatchSumsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64][]BatchSum, error) {
-	in, ids := among(electionIDs)
+	in, ids := database.In(electionIDs)
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT election_id, id, constituency_id, state, sha256, bytes, lines, valid, invalid, duplicates
 		FROM batches WHERE election_id `+in+` ORDER BY election_id, id`, ids...)
 	if err != nil {

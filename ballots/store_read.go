@@ -3,7 +3,6 @@ package ballots
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"urna/internal/database"
 )
@@ -13,7 +12,7 @@ import (
 // on the number of ballots.
 func Tallies(ctx context.Context, tx *database.Tx, electionIDs ...int64) (map[int64]Tally, error) {
 	tallies := map[int64]Tally{}
-	in, ids := among(electionIDs)
+	in, ids := database.In(electionIDs)
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, t.invalid, t.duplicates FROM constituency_totals t
 		JOIN constituencies c ON c.id = t.constituency_id WHERE c.election_id `+in, ids...)
 	if err != nil {
@@ -33,22 +32,8 @@ func Tallies(ctx context.Context, tx *database.Tx, electionIDs ...int64) (map[in
 	return tallies, readVotes(ctx, tx, electionIDs, tallies)
 }
 
-// among returns the condition that a column holds one of the ids, with its arguments, which are the statement's only
-// ones. No id is among none.
-func among(ids []int64) (condition string, arguments []any) {
-	if len(ids) == 0 {
-		return "IN (NULL)", nil
-	}
-	placeholders := make([]string, len(ids))
-	for i, id := range ids {
-		placeholders[i] = fmt.Sprintf("$%d", i+1)
-		arguments = append(arguments, id)
-	}
-	return "IN (" + strings.Join(placeholders, ",") + ")", arguments
-}
-
 func readVotes(ctx context.Context, tx *database.Tx, electionIDs []int64, tallies map[int64]Tally) error {
-	in, ids := among(electionIDs)
+	in, ids := database.In(electionIDs)
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, votes FROM constituency_tallies t
 		JOIN constituencies c ON c.id = t.constituency_id WHERE c.election_id `+in, ids...)
 	if err != nil {
@@ -76,7 +61,7 @@ func readVotes(ctx context.Context, tx *database.Tx, electionIDs []int64, tallie
 
 // BatchesWaitingOf returns of each of the elections how many batches BatchesWaiting counts.
 func BatchesWaitingOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64]int, error) {
-	in, ids := among(electionIDs)
+	in, ids := database.In(electionIDs)
 	waiting := map[int64]int{}
 	err := pairs(ctx, tx, `SELECT election_id, count(*) FROM batches
 		WHERE state IN ('queued', 'processing', 'failed', 'retracting', 'restoring') AND election_id `+in+` GROUP BY election_id`, ids,

@@ -201,7 +201,7 @@ func (b *box) takeIn() {
 
 // sort answers the votes that cannot be counted and puts the others into groups.
 func (b *box) sort(votes []*waiting) {
-	founds, err := findAll(context.Background(), b.service.lookUp.QueryContext, votes)
+	founds, err := findAll(context.Background(), b.service.db.Rows, votes)
 	if err != nil {
 		slog.Error("voter keys could not be looked up; the voters were told", "error", err)
 	}

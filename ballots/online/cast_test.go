@@ -83,7 +83,7 @@ func TestCast_EqualsPlainModel(t *testing.T) {
 			}
 		}
 		for _, c := range e.Constituencies {
-			if n := o.number(t, `SELECT coalesce(sum(votes), 0) FROM online_tallies WHERE constituency_id = ?`, c.ID); n != votes[c.ID] {
+			if n := o.number(t, `SELECT coalesce(sum(votes), 0) FROM online_tallies WHERE constituency_id = $1`, c.ID); n != votes[c.ID] {
 				rt.Fatalf("want %d votes, got %d", votes[c.ID], n)
 			}
 		}

@@ -187,7 +187,7 @@ func TestClose_GoesOnAfterARestart(t *testing.T) {
 			o.votes.Stop()
 			err := o.db.Write(t.Context(), func(tx *database.Tx) error {
 				_, err := tx.SQL().ExecContext(t.Context(), `UPDATE elections SET closed_at = ends_at;
-					INSERT INTO online_closings (election_id, step) SELECT id, ? FROM elections`, step)
+					INSERT INTO online_closings (election_id, step) SELECT id, $1 FROM elections`, step)
 				if err == nil && step == "shuffled" {
 					_, err = tx.SQL().ExecContext(t.Context(), `UPDATE online_ballots SET guid = randomblob(16)`)
 				}

@@ -329,7 +329,7 @@ func TestKeys_OfOnePersonInTwoElections(t *testing.T) {
 		}
 	}
 	for i, e := range []*elections.Election{first, second} {
-		if n := o.number(t, `SELECT count(*) FROM online_ballots WHERE election_id = ?`, e.ID); n != 1 {
+		if n := o.number(t, `SELECT count(*) FROM online_ballots WHERE election_id = $1`, e.ID); n != 1 {
 			t.Errorf("election %d: want one ballot, got %d", i+1, n)
 		}
 	}

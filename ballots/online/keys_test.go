@@ -199,7 +199,7 @@ func TestReissue_OldKeyIsDead(t *testing.T) {
 		t.Error("want no person in the audit log")
 	}
 	for _, action := range []string{"voter-key-reissued", "voter-key-revoked"} {
-		if n := o.number(t, `SELECT count(*) FROM audit_events WHERE action = ? AND actor_name = 'Ada'`, action); n != 1 {
+		if n := o.number(t, `SELECT count(*) FROM audit_events WHERE action = $1 AND actor_name = 'Ada'`, action); n != 1 {
 			t.Errorf("want it on record who did it: %s, got %d events", action, n)
 		}
 	}

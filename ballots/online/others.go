@@ -27,8 +27,8 @@ type others struct {
 
 // look finds out whether another process has written since the first look.
 func (o *others) look(ctx context.Context, tx *database.Tx) error {
-	var version int64
-	if err := tx.SQL().QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil {
+	version, err := tx.Outside(ctx)
+	if err != nil {
 		return fmt.Errorf("online: look for others: %w", err)
 	}
 	o.write = o.write || o.version != 0 && o.version != version

@@ -188,7 +188,7 @@ func TestClose_NotWhereTheEndWasMovedMeanwhile(t *testing.T) {
 	if err := o.cast(t, keys[0], "Alder"); err != nil {
 		t.Fatal(err)
 	}
-	release := o.writing(t, `UPDATE elections SET ends_at = ? WHERE id = ?`, e.EndsAt.Add(10*time.Hour).UnixMilli(), e.ID)
+	release := o.writing(t, `UPDATE elections SET ends_at = $1 WHERE id = $2`, e.EndsAt.Add(10*time.Hour).UnixMilli(), e.ID)
 	o.Move(2 * time.Hour)
 	o.closing(t)
 	release()
@@ -277,7 +277,7 @@ func TestCast_CandidatesAreTheConstituencys(t *testing.T) {
 	for i, want := range []string{"2:1 3:1", "2:2"} {
 		var got []string
 		for poll := range 4 {
-			if votes := o.number(t, `SELECT coalesce(sum(votes), 0) FROM online_tallies WHERE constituency_id = ? AND poll_number = ?`, e.Constituencies[i].ID, poll); votes > 0 {
+			if votes := o.number(t, `SELECT coalesce(sum(votes), 0) FROM online_tallies WHERE constituency_id = $1 AND poll_number = $2`, e.Constituencies[i].ID, poll); votes > 0 {
 				got = append(got, fmt.Sprintf("%d:%d", poll, votes))
 			}
 		}

@@ -58,13 +58,12 @@ type Service struct {
 	limiter   limiter
 	box       *box
 	closer    *closer
-	lookUp    statement
 	running   sync.WaitGroup
 }
 
 // New returns the service over an open database. The secret must be the one that the database's keys were made with,
 // which internal/app/datafolder checks when it opens the folder.
-func New(ctx context.Context, db *database.DB, log *audit.Log, registry registry, o Options) (*Service, error) {
+func New(_ context.Context, db *database.DB, log *audit.Log, registry registry, o Options) (*Service, error) {
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
 	}
@@ -84,11 +83,7 @@ func New(ctx context.Context, db *database.DB, log *audit.Log, registry registry
 	if err != nil {
 		return nil, err
 	}
-	lookUp, err := prepareLookUp(ctx, db)
-	if err != nil {
-		return nil, err
-	}
-	s := &Service{db: db, log: log, elections: registry, options: o, hashes: h, limiter: newLimiter(o.Now), lookUp: lookUp}
+	s := &Service{db: db, log: log, elections: registry, options: o, hashes: h, limiter: newLimiter(o.Now)}
 	s.polls.service = s
 	s.box = newBox(s)
 	s.closer = newCloser(s)

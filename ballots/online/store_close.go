@@ -32,7 +32,7 @@ func (s *Service) unfinishedCloses(ctx context.Context) ([]int64, error) {
 // beginClose records that the close of an election, which is marked as closed, has begun; without any roll it is finished.
 func beginClose(ctx context.Context, tx *database.Tx, electionID int64) error {
 	_, err := tx.SQL().ExecContext(ctx, `INSERT INTO online_closings (election_id, step)
-		SELECT ?1, CASE WHEN EXISTS (SELECT 1 FROM voter_rolls WHERE election_id = ?1) THEN 'closed' ELSE 'finished' END`, electionID)
+		SELECT $1, CASE WHEN EXISTS (SELECT 1 FROM voter_rolls WHERE election_id = $1) THEN 'closed' ELSE 'finished' END`, electionID)
 	if err != nil {
 		return fmt.Errorf("online: close: %w", err)
 	}
@@ -41,7 +41,7 @@ func beginClose(ctx context.Context, tx *database.Tx, electionID int64) error {
 
 func countOnline(ctx context.Context, tx *database.Tx, electionID int64) (n int64, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `SELECT coalesce(sum(votes), 0) FROM online_tallies
-		WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?)`, electionID).Scan(&n)
+		WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = $1)`, electionID).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("online: count votes: %w", err)
 	}
@@ -51,10 +51,10 @@ func countOnline(ctx context.Context, tx *database.Tx, electionID int64) (n int6
 // shuffle gives every ballot of a closed election another random GUID, which is its place in the table.
 func shuffle(ctx context.Context, tx *database.Tx, electionID int64) error {
 	for _, statement := range []string{
-		`UPDATE online_ballots SET guid = randomblob(16)
-			WHERE election_id = ?1 AND EXISTS (SELECT 1 FROM online_closings WHERE election_id = ?1 AND step = 'closed')`,
-		`UPDATE online_tallies SET shown = votes WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?1)`,
-		`UPDATE online_closings SET step = 'shuffled' WHERE election_id = ?1 AND step = 'closed'`,
+		`UPDATE online_ballots SET guid = ` + tx.Dialect().RandomBytes(16) + `
+			WHERE election_id = $1 AND EXISTS (SELECT 1 FROM online_closings WHERE election_id = $1 AND step = 'closed')`,
+		`UPDATE online_tallies SET shown = votes WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = $1)`,
+		`UPDATE online_closings SET step = 'shuffled' WHERE election_id = $1 AND step = 'closed'`,
 	} {
 		if _, err := tx.SQL().ExecContext(ctx, statement, electionID); err != nil {
 			return fmt.Errorf("online: shuffle ballots: %w", err)
@@ -64,7 +64,7 @@ func shuffle(ctx context.Context, tx *database.Tx, electionID int64) error {
 }
 
 func finishClose(ctx context.Context, tx *database.Tx, electionID int64) error {
-	_, err := tx.SQL().ExecContext(ctx, `UPDATE online_closings SET step = 'finished' WHERE election_id = ?`, electionID)
+	_, err := tx.SQL().ExecContext(ctx, `UPDATE online_closings SET step = 'finished' WHERE election_id = $1`, electionID)
 	if err != nil {
 		return fmt.Errorf("online: finish close: %w", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"maps"
 	mathrand "math/rand/v2"
@@ -28,8 +27,8 @@ func reserveFlags(ctx context.Context, tx *database.Tx, rollID, keys int64) (fir
 	}
 	first = row * flagsInRow
 	for ; keys > 0; keys -= flagsInRow {
-		_, err := tx.SQL().ExecContext(ctx, `INSERT INTO voter_flags (page, roll_id, flags) VALUES (?, ?, zeroblob(?))`,
-			row, rollID, (min(keys, flagsInRow)+7)/8)
+		_, err := tx.SQL().ExecContext(ctx, `INSERT INTO voter_flags (page, roll_id, flags) VALUES ($1, $2, $3)`,
+			row, rollID, make([]byte, (min(keys, flagsInRow)+7)/8))
 		if err != nil {
 			return 0, fmt.Errorf("online: reserve flags: %w", err)
 		}
@@ -53,7 +52,17 @@ func shuffledFlags(keys int64) []uint32 {
 
 // releaseFlags removes the rows of a roll that no used key has its flag in. The roll's unused keys are gone.
 func releaseFlags(ctx context.Context, tx *database.Tx, rollID int64) error {
-	_, err := tx.SQL().ExecContext(ctx, `DELETE FROM voter_flags WHERE roll_id = ? AND flags = zeroblob(length(flags))`, rollID)
+	var unused []int64
+	var page int64
+	var flags sql.RawBytes
+	err := each(ctx, tx, `SELECT page, flags FROM voter_flags WHERE roll_id = $1`, []any{&page, &flags}, func() {
+		if !slices.ContainsFunc(flags, func(b byte) bool { return b != 0 }) {
+			unused = append(unused, page)
+		}
+	}, rollID)
+	for i := 0; err == nil && i < len(unused); i++ {
+		_, err = tx.SQL().ExecContext(ctx, `DELETE FROM voter_flags WHERE page = $1`, unused[i])
+	}
 	if err != nil {
 		return fmt.Errorf("online: release flags: %w", err)
 	}
@@ -62,7 +71,7 @@ func releaseFlags(ctx context.Context, tx *database.Tx, rollID int64) error {
 
 // setFlags sets the flags of the votes' keys. A vote whose key has voted before gets ErrKeyUsed as its
 // result.
-func setFlags(ctx context.Context, tx *sql.Tx, votes []*waiting) error {
+func setFlags(ctx context.Context, tx *database.Tx, votes []*waiting) error {
 	rows := map[int64][]byte{}
 	for _, w := range votes {
 		rows[w.flag/flagsInRow] = nil
@@ -83,20 +92,27 @@ func setFlags(ctx context.Context, tx *sql.Tx, votes []*waiting) error {
 		flags[at] |= 0x80 >> (w.flag % 8)
 	}
 	for _, row := range slices.Sorted(maps.Keys(rows)) {
-		if _, err := tx.ExecContext(ctx, `UPDATE voter_flags SET flags = ? WHERE page = ?`, rows[row], row); err != nil {
+		if _, err := tx.SQL().ExecContext(ctx, `UPDATE voter_flags SET flags = $1 WHERE page = $2`, rows[row], row); err != nil {
 			return fmt.Errorf("online: set flags: %w", err)
 		}
 	}
 	return nil
 }
 
+//nolint:gochecknoglobals // a constant
+var pageRecords = database.NewLayout(database.Digits("page", 10))
+
 // readFlags fills in the rows.
-func readFlags(ctx context.Context, tx *sql.Tx, rows map[int64][]byte) error {
-	numbers, err := json.Marshal(slices.Collect(maps.Keys(rows)))
+func readFlags(ctx context.Context, tx *database.Tx, rows map[int64][]byte) error {
+	var packed []byte
+	for _, page := range slices.Sorted(maps.Keys(rows)) {
+		packed = appendDigits(packed, 10, page)
+	}
+	pages, err := tx.Rows(ctx, pageRecords, packed)
 	if err != nil {
 		return fmt.Errorf("online: read flags: %w", err)
 	}
-	found, err := tx.QueryContext(ctx, `SELECT page, flags FROM json_each(?1) AS wanted CROSS JOIN voter_flags ON page = wanted.value`, string(numbers))
+	found, err := pages.Query(ctx, `SELECT f.page, f.flags FROM r CROSS JOIN voter_flags f WHERE f.page = r.page`)
 	if err != nil {
 		return fmt.Errorf("online: read flags: %w", err)
 	}

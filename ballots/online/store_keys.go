@@ -34,31 +34,34 @@ func (f found) known() bool { return f.electionID != 0 && (f.issued || f.used) }
 
 // find returns what a pair leads to.
 func (s *Service) find(ctx context.Context, pair digest) (found, error) {
-	founds, err := findAll(ctx, s.lookUp.QueryContext, []*waiting{{pair: pair}})
+	founds, err := findAll(ctx, s.db.Rows, []*waiting{{pair: pair}})
 	if err != nil {
 		return found{}, err
 	}
 	return founds[0], nil
 }
 
-// unpackPairs cuts a packed parameter (?1) into ?2 pairs, in their order.
-const unpackPairs = `WITH r (i) AS (SELECT 1000 * thousands.n + ones.n FROM numbers AS thousands CROSS JOIN numbers AS ones
-	WHERE thousands.n < (?2 + 999) / 1000 AND ones.n < ?2 - 1000 * thousands.n) `
+//nolint:gochecknoglobals // a constant
+var pairRecords = database.NewLayout(database.Bytes("pair", 16))
 
-const selectByPairs = unpackPairs + `SELECT i, k.constituency_id, k.flag, substr(f.flags, 1 + k.flag % 32000 / 8, 1),
-		r.state = 'issued', r.election_id, (SELECT times FROM voter_key_removals)
-	FROM r AS p CROSS JOIN voter_keys k ON k.pair = substr(?1, 16 * i + 1, 16) JOIN voter_rolls r ON r.id = k.roll_id
-	JOIN voter_flags f ON f.page = k.flag / 32000`
+const selectByPairs = `SELECT r.position, k.constituency_id, k.flag, substr(f.flags, CAST(1 + k.flag % 32000 / 8 AS INTEGER), 1),
+		v.state = 'issued', v.election_id, (SELECT times FROM voter_key_removals)
+	FROM r CROSS JOIN voter_keys k JOIN voter_rolls v ON v.id = k.roll_id JOIN voter_flags f ON f.page = k.flag / 32000
+	WHERE k.pair = r.pair`
 
 // findAll returns what the votes' pairs lead to, in one query: a query for each costs more than the
-// look-up. It asks selectByPairs. The context must not be one that can be cancelled, which costs the driver
-// a goroutine.
-func findAll(ctx context.Context, ask func(context.Context, ...any) (*sql.Rows, error), votes []*waiting) ([]found, error) {
-	packed := make([]byte, 0, len(digest{})*len(votes))
+// look-up. Its records are those of a transaction or of a pool. The context must not be one that can be cancelled,
+// which costs the driver a goroutine.
+func findAll(ctx context.Context, records func(context.Context, *database.Layout, []byte) (*database.Rows, error), votes []*waiting) ([]found, error) {
+	packed := make([]byte, 0, pairRecords.Width*len(votes))
 	for _, w := range votes {
 		packed = append(packed, w.pair[:]...)
 	}
-	rows, err := ask(ctx, packed, len(votes))
+	pairs, err := records(ctx, pairRecords, packed)
+	if err != nil {
+		return nil, fmt.Errorf("online: find keys: %w", err)
+	}
+	rows, err := pairs.Query(ctx, selectByPairs)
 	if err != nil {
 		return nil, fmt.Errorf("online: find keys: %w", err)
 	}
@@ -80,24 +83,13 @@ func findAll(ctx context.Context, ask func(context.Context, ...any) (*sql.Rows, 
 	return founds, nil
 }
 
-// statement is a prepared statement over the readers.
-type statement = *sql.Stmt
-
-func prepareLookUp(ctx context.Context, db *database.DB) (statement, error) {
-	lookUp, err := db.Pool().PrepareContext(ctx, selectByPairs)
-	if err != nil {
-		return nil, fmt.Errorf("online: prepare: %w", err)
-	}
-	return lookUp, nil
-}
-
 // findUnused returns a voter's key in an issued roll, ErrUnknownVoter, or ErrUsedKeyStays.
 func findUnused(ctx context.Context, tx *database.Tx, voter digest) (keyRow, error) {
 	k := keyRow{voter: voter}
 	var pair []byte
 	var issued, used bool
 	err := tx.SQL().QueryRowContext(ctx, `SELECT k.pair, k.roll_id, k.constituency_id, k.flag, r.state = 'issued', `+isUsed+`
-		FROM keyed_voters v JOIN voter_keys k ON k.pair = v.pair JOIN voter_rolls r ON r.id = k.roll_id WHERE v.voter = ?`, voter[:]).
+		FROM keyed_voters v JOIN voter_keys k ON k.pair = v.pair JOIN voter_rolls r ON r.id = k.roll_id WHERE v.voter = $1`, voter[:]).
 		Scan(&pair, &k.rollID, &k.constituencyID, &k.flag, &issued, &used)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -118,9 +110,9 @@ const isUsed = `EXISTS (SELECT 1 FROM used_voter_keys u WHERE u.pair = k.pair)`
 
 // deleteKey takes a voter's unused key away.
 func deleteKey(ctx context.Context, tx *database.Tx, k keyRow) error {
-	_, err := tx.SQL().ExecContext(ctx, `DELETE FROM voter_keys WHERE pair = ?`, k.pair[:])
+	_, err := tx.SQL().ExecContext(ctx, `DELETE FROM voter_keys WHERE pair = $1`, k.pair[:])
 	if err == nil {
-		_, err = tx.SQL().ExecContext(ctx, `DELETE FROM keyed_voters WHERE voter = ?`, k.voter[:])
+		_, err = tx.SQL().ExecContext(ctx, `DELETE FROM keyed_voters WHERE voter = $1`, k.voter[:])
 	}
 	if err != nil {
 		return fmt.Errorf("online: revoke key: %w", err)
@@ -130,9 +122,9 @@ func deleteKey(ctx context.Context, tx *database.Tx, k keyRow) error {
 
 // insertKey stores a voter's key.
 func insertKey(ctx context.Context, tx *database.Tx, k keyRow) error {
-	_, err := tx.SQL().ExecContext(ctx, `INSERT INTO keyed_voters (voter, pair, roll_id) VALUES (?, ?, ?)`, k.voter[:], k.pair[:], k.rollID)
+	_, err := tx.SQL().ExecContext(ctx, `INSERT INTO keyed_voters (voter, pair, roll_id) VALUES ($1, $2, $3)`, k.voter[:], k.pair[:], k.rollID)
 	if err == nil {
-		_, err = tx.SQL().ExecContext(ctx, `INSERT INTO voter_keys (pair, roll_id, constituency_id, flag) VALUES (?, ?, ?, ?)`,
+		_, err = tx.SQL().ExecContext(ctx, `INSERT INTO voter_keys (pair, roll_id, constituency_id, flag) VALUES ($1, $2, $3, $4)`,
 			k.pair[:], k.rollID, k.constituencyID, k.flag)
 	}
 	if err != nil {
@@ -143,9 +135,9 @@ func insertKey(ctx context.Context, tx *database.Tx, k keyRow) error {
 
 // addToTotal moves the public number of a constituency's keys.
 func addToTotal(ctx context.Context, tx *database.Tx, constituencyID, n int64) error {
-	_, err := tx.SQL().ExecContext(ctx, `INSERT OR IGNORE INTO voter_key_totals (constituency_id, keys) VALUES (?, 0)`, constituencyID)
+	_, err := tx.SQL().ExecContext(ctx, `INSERT INTO voter_key_totals (constituency_id, keys) VALUES ($1, 0) ON CONFLICT DO NOTHING`, constituencyID)
 	if err == nil {
-		_, err = tx.SQL().ExecContext(ctx, `UPDATE voter_key_totals SET keys = keys + ? WHERE constituency_id = ?`, n, constituencyID)
+		_, err = tx.SQL().ExecContext(ctx, `UPDATE voter_key_totals SET keys = keys + $1 WHERE constituency_id = $2`, n, constituencyID)
 	}
 	if err != nil {
 		return fmt.Errorf("online: count keys: %w", err)
@@ -156,7 +148,7 @@ func addToTotal(ctx context.Context, tx *database.Tx, constituencyID, n int64) e
 // CountKeys returns, as a transaction sees it, what Service.Keys does.
 func CountKeys(ctx context.Context, tx *database.Tx, electionID int64) (n int64, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `SELECT coalesce(sum(keys), 0) FROM voter_key_totals
-		WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?)`, electionID).Scan(&n)
+		WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = $1)`, electionID).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("online: count keys: %w", err)
 	}
@@ -180,7 +172,7 @@ func KeyedConstituencies(tx *database.Tx, electionID int64) (map[int64]bool, err
 }
 
 func createRoll(ctx context.Context, tx *database.Tx, electionID int64, now time.Time) (id int64, err error) {
-	err = tx.SQL().QueryRowContext(ctx, `INSERT INTO voter_rolls (election_id, state, keys, changed_at) VALUES (?, 'issuing', 0, ?) RETURNING id`,
+	err = tx.SQL().QueryRowContext(ctx, `INSERT INTO voter_rolls (election_id, state, keys, changed_at) VALUES ($1, 'issuing', 0, $2) RETURNING id`,
 		electionID, now.UnixMilli()).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("online: create roll: %w", err)
@@ -190,7 +182,7 @@ func createRoll(ctx context.Context, tx *database.Tx, electionID int64, now time
 
 // moveRoll moves a roll from one state to another, and reports whether it was in the first.
 func moveRoll(ctx context.Context, tx *database.Tx, r Roll, from RollState) (bool, error) {
-	result, err := tx.SQL().ExecContext(ctx, `UPDATE voter_rolls SET state = ?, keys = ?, changed_at = ? WHERE id = ? AND state = ?`,
+	result, err := tx.SQL().ExecContext(ctx, `UPDATE voter_rolls SET state = $1, keys = $2, changed_at = $3 WHERE id = $4 AND state = $5`,
 		r.State, r.Keys, r.ChangedAt.UnixMilli(), r.ID, from)
 	if err != nil {
 		return false, fmt.Errorf("online: change roll: %w", err)
@@ -209,7 +201,7 @@ func scanRoll(row interface{ Scan(...any) error }) (r Roll, err error) {
 }
 
 func findRoll(ctx context.Context, tx *database.Tx, id int64) (Roll, error) {
-	r, err := scanRoll(tx.SQL().QueryRowContext(ctx, rollColumns+`WHERE id = ?`, id))
+	r, err := scanRoll(tx.SQL().QueryRowContext(ctx, rollColumns+`WHERE id = $1`, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, ErrUnknownRoll
 	}
@@ -220,7 +212,7 @@ func findRoll(ctx context.Context, tx *database.Tx, id int64) (Roll, error) {
 }
 
 func readRolls(ctx context.Context, tx *database.Tx, electionID int64) ([]Roll, error) {
-	return queryRolls(ctx, tx, rollColumns+`WHERE election_id = ? ORDER BY id DESC`, electionID)
+	return queryRolls(ctx, tx, rollColumns+`WHERE election_id = $1 ORDER BY id DESC`, electionID)
 }
 
 // unsettledRolls returns the rolls whose issue or withdrawal is not done.

@@ -3,7 +3,6 @@ package online
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"urna/ballots"
 	"urna/elections"
@@ -14,8 +13,8 @@ import (
 // id. Until an election is closed they are as many as may be shown to anyone: those there were when they last moved by
 // ten or more. Its time does not depend on the number of ballots.
 func AddTallies(ctx context.Context, tx *database.Tx, tallies map[int64]ballots.Tally, electionIDs ...int64) error {
-	in, ids := among(electionIDs)
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, iif(e.closed_at IS NULL, shown, votes) FROM online_tallies t
+	in, ids := database.In(electionIDs)
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, CASE WHEN e.closed_at IS NULL THEN shown ELSE votes END FROM online_tallies t
 		JOIN constituencies c ON c.id = t.constituency_id JOIN elections e ON e.id = c.election_id WHERE e.id `+in, ids...)
 	if err != nil {
 		return fmt.Errorf("online: read tallies: %w", err)
@@ -41,19 +40,11 @@ func AddTallies(ctx context.Context, tx *database.Tx, tallies map[int64]ballots.
 	return nil
 }
 
-// among returns the condition that a column holds one of the ids, with its arguments.
-func among(ids []int64) (condition string, arguments []any) {
-	for _, id := range ids {
-		arguments = append(arguments, id)
-	}
-	return "IN (" + strings.TrimSuffix(strings.Repeat("?,", len(ids)), ",") + ")", arguments
-}
-
 // VotingClosed reports whether an election was closed in full: it takes no vote any more, whatever the
 // clock says, and what could tell when its votes came was erased. It follows an election's end by itself,
 // mostly within a second.
 func VotingClosed(ctx context.Context, tx *database.Tx, electionID int64) (closed bool, err error) {
-	err = tx.SQL().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM online_closings WHERE election_id = ? AND step = 'finished')`,
+	err = tx.SQL().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM online_closings WHERE election_id = $1 AND step = 'finished')`,
 		electionID).Scan(&closed)
 	if err != nil {
 		return false, fmt.Errorf("online: read close: %w", err)
@@ -63,7 +54,7 @@ func VotingClosed(ctx context.Context, tx *database.Tx, electionID int64) (close
 
 // VotingClosedOf returns those of the elections that were closed in full, as VotingClosed says it of one.
 func VotingClosedOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64]bool, error) {
-	in, ids := among(electionIDs)
+	in, ids := database.In(electionIDs)
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT election_id FROM online_closings WHERE step = 'finished' AND election_id `+in, ids...)
 	if err != nil {
 		return nil, fmt.Errorf("online: read closes: %w", err)
@@ -87,7 +78,7 @@ func VotingClosedOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (
 // used keys.
 func CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election, count *ballots.SecondCount) error {
 	known := ballots.KnownPollNumbers(e)
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, count(*) FROM online_ballots WHERE election_id = ? GROUP BY 1, 2`, e.ID)
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, count(*) FROM online_ballots WHERE election_id = $1 GROUP BY 1, 2`, e.ID)
 	if err != nil {
 		return fmt.Errorf("online: count online votes again: %w", err)
 	}
@@ -113,7 +104,7 @@ func CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election, cou
 		return fmt.Errorf("online: count online votes again: %w", err)
 	}
 	err = tx.SQL().QueryRowContext(ctx, `SELECT count(*) FROM used_voter_keys k JOIN voter_rolls r ON r.id = k.roll_id
-		WHERE r.election_id = ?`, e.ID).Scan(&used)
+		WHERE r.election_id = $1`, e.ID).Scan(&used)
 	if err != nil {
 		return fmt.Errorf("online: count used keys: %w", err)
 	}

@@ -17,7 +17,7 @@ const (
 			ELSE ', online: the tally says ' || sum(tallied) || ', ' || sum(held) || ' ballots are there' END
 		FROM (SELECT constituency_id, poll_number, votes AS tallied, 0 AS held FROM online_tallies
 			UNION ALL SELECT b.constituency_id, b.poll_number, 0, count(*) FROM online_ballots b
-				JOIN constituencies c ON c.id = b.constituency_id AND c.election_id = b.election_id GROUP BY 1, 2)
+				JOIN constituencies c ON c.id = b.constituency_id AND c.election_id = b.election_id GROUP BY 1, 2) AS compared
 		GROUP BY constituency_id, poll_number HAVING sum(tallied) <> sum(held)`
 
 	onlineStrays = `SELECT 'election ' || b.election_id || ': ' || count(*) || ' online ballots of constituency ' || b.constituency_id || ', which is none of its own'
@@ -45,7 +45,7 @@ func RecountAll(ctx context.Context, tx *database.Tx, sealed []int64, r *ballots
 			return err
 		}
 	}
-	differences, err := recountKeys(ctx, tx.SQL())
+	differences, err := recountKeys(ctx, tx)
 	r.Differences = append(r.Differences, differences...)
 	return err
 }

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"urna/internal/database"
 )
 
 // keyCount is what a recount learns of voter keys. The keys and their voters are read once each, in the order in
@@ -66,11 +68,11 @@ func (k *keyCount) constituency(id int64) *constituencyKeys {
 // recountKeys compares the voter keys with their voters, their flags, the public numbers of keys and the votes:
 // every key has a flag of its own among those of its roll, no flag is set that is not a key's, every key has one
 // voter and every voter one key, and a key flips together with the ballot it casts.
-func recountKeys(ctx context.Context, tx *sql.Tx) ([]string, error) {
+func recountKeys(ctx context.Context, tx *database.Tx) ([]string, error) {
 	k := &keyCount{
 		seed: maphash.MakeSeed(), rolls: map[int64]*rollCount{}, rows: map[int64]*flagRow{}, constituencies: map[int64]*constituencyKeys{},
 	}
-	for _, read := range []func(context.Context, *sql.Tx) error{k.readRolls, k.readFlags, k.readKeys, k.readVoters, k.readSums} {
+	for _, read := range []func(context.Context, *database.Tx) error{k.readRolls, k.readFlags, k.readKeys, k.readVoters, k.readSums} {
 		if err := read(ctx, tx); err != nil {
 			return nil, fmt.Errorf("online: recount keys: %w", err)
 		}
@@ -78,7 +80,7 @@ func recountKeys(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	return k.differences(), nil
 }
 
-func (k *keyCount) readRolls(ctx context.Context, tx *sql.Tx) error {
+func (k *keyCount) readRolls(ctx context.Context, tx *database.Tx) error {
 	var id int64
 	var state string
 	return each(ctx, tx, `SELECT id, state FROM voter_rolls`, []any{&id, &state}, func() {
@@ -87,7 +89,7 @@ func (k *keyCount) readRolls(ctx context.Context, tx *sql.Tx) error {
 	})
 }
 
-func (k *keyCount) readFlags(ctx context.Context, tx *sql.Tx) error {
+func (k *keyCount) readFlags(ctx context.Context, tx *database.Tx) error {
 	var page, roll int64
 	var flags sql.RawBytes
 	return each(ctx, tx, `SELECT page, roll_id, flags FROM voter_flags`, []any{&page, &roll, &flags}, func() {
@@ -102,15 +104,19 @@ func (k *keyCount) readFlags(ctx context.Context, tx *sql.Tx) error {
 // comparison.
 const recountChunk = 10_000
 
-// The packed columns are the keys, 16 bytes each, and numbers with blanks between them.
-const (
-	packedKeys = `SELECT count(*), CAST(group_concat(pair, '') AS BLOB), group_concat(roll_id, ' '), group_concat(constituency_id, ' '), group_concat(flag, ' ')
+// The packed columns are the keys, 16 bytes each, and numbers with spaces between them.
+func packedKeys(d database.Dialect) string {
+	return `SELECT count(*), ` + d.JoinBytes("pair") + `, ` + d.JoinNumbers("roll_id") + `, ` + d.JoinNumbers("constituency_id") + `, ` + d.JoinNumbers("flag") + `
 		FROM voter_keys WHERE pair >= $1 AND pair < $2`
-	packedVoters = `SELECT count(*), CAST(group_concat(pair, '') AS BLOB), group_concat(roll_id, ' ') FROM keyed_voters WHERE voter >= $1 AND voter < $2`
-)
+}
 
-func (k *keyCount) readKeys(ctx context.Context, tx *sql.Tx) error {
-	return inPacks(ctx, tx, `SELECT count(*) FROM voter_keys`, packedKeys, 3, func(pair []byte, numbers []int64) {
+func packedVoters(d database.Dialect) string {
+	return `SELECT count(*), ` + d.JoinBytes("pair") + `, ` + d.JoinNumbers("roll_id") + `
+		FROM keyed_voters WHERE voter >= $1 AND voter < $2`
+}
+
+func (k *keyCount) readKeys(ctx context.Context, tx *database.Tx) error {
+	return inPacks(ctx, tx, `SELECT count(*) FROM voter_keys`, packedKeys(tx.Dialect()), 3, func(pair []byte, numbers []int64) {
 		rollID, constituencyID, flag := numbers[0], numbers[1], numbers[2]
 		roll, constituency := k.roll(rollID), k.constituency(constituencyID)
 		roll.keys++
@@ -137,8 +143,8 @@ func (k *keyCount) readKeys(ctx context.Context, tx *sql.Tx) error {
 
 // readVoters adds up a random function of the keys that voters have, so that they can be compared with the keys
 // of readKeys, which come in another order.
-func (k *keyCount) readVoters(ctx context.Context, tx *sql.Tx) error {
-	return inPacks(ctx, tx, `SELECT count(*) FROM keyed_voters`, packedVoters, 1, func(pair []byte, numbers []int64) {
+func (k *keyCount) readVoters(ctx context.Context, tx *database.Tx) error {
+	return inPacks(ctx, tx, `SELECT count(*) FROM keyed_voters`, packedVoters(tx.Dialect()), 1, func(pair []byte, numbers []int64) {
 		roll := k.roll(numbers[0])
 		roll.voters++
 		roll.pairSum += maphash.Bytes(k.seed, pair)
@@ -147,9 +153,9 @@ func (k *keyCount) readVoters(ctx context.Context, tx *sql.Tx) error {
 
 // inPacks walks through a table of so many rows by a query that packs those between two places, and calls fn with
 // each row's key and its numbers. The places are those of hashes, which lie evenly.
-func inPacks(ctx context.Context, tx *sql.Tx, count, query string, numbers int, fn func(pair []byte, numbers []int64)) error {
+func inPacks(ctx context.Context, tx *database.Tx, count, query string, numbers int, fn func(pair []byte, numbers []int64)) error {
 	var rows uint64
-	if err := tx.QueryRowContext(ctx, count).Scan(&rows); err != nil {
+	if err := tx.SQL().QueryRowContext(ctx, count).Scan(&rows); err != nil {
 		return err
 	}
 	packs := rows/recountChunk + 1
@@ -178,13 +184,13 @@ type pack struct {
 	columns []sql.NullString
 }
 
-func readPack(ctx context.Context, tx *sql.Tx, query string, from, to []byte, numbers int) (*pack, error) {
+func readPack(ctx context.Context, tx *database.Tx, query string, from, to []byte, numbers int) (*pack, error) {
 	p := &pack{columns: make([]sql.NullString, numbers)}
 	into := []any{&p.rows, &p.keys}
 	for i := range p.columns {
 		into = append(into, &p.columns[i])
 	}
-	return p, tx.QueryRowContext(ctx, query, from, to).Scan(into...)
+	return p, tx.SQL().QueryRowContext(ctx, query, from, to).Scan(into...)
 }
 
 // each calls fn with each row's key and its numbers.
@@ -207,7 +213,7 @@ func (p *pack) each(fn func(pair []byte, numbers []int64)) error {
 	return nil
 }
 
-func (k *keyCount) readSums(ctx context.Context, tx *sql.Tx) error {
+func (k *keyCount) readSums(ctx context.Context, tx *database.Tx) error {
 	var id, n int64
 	err := each(ctx, tx, `SELECT constituency_id, keys FROM voter_key_totals`, []any{&id, &n}, func() { k.constituency(id).total = n })
 	if err != nil {
@@ -217,8 +223,8 @@ func (k *keyCount) readSums(ctx context.Context, tx *sql.Tx) error {
 }
 
 // each runs a query and calls fn for each row, whose values are in into.
-func each(ctx context.Context, tx *sql.Tx, query string, into []any, fn func()) error {
-	rows, err := tx.QueryContext(ctx, query)
+func each(ctx context.Context, tx *database.Tx, query string, into []any, fn func(), args ...any) error {
+	rows, err := tx.SQL().QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}

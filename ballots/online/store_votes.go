@@ -5,26 +5,24 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"fmt"
 	"slices"
 
 	"urna/internal/database"
 )
 
-// The statements of a group. Ballots go in as one packed parameter: a call into SQLite for each vote costs
-// more than the vote.
+//nolint:gochecknoglobals // a constant
+var ballotRecords = database.NewLayout(database.Bytes("guid", 16), database.Digits("poll_number", 5))
+
+// The statements of a group.
 const (
-	// insertBallots takes records of a GUID and five digits of a poll number.
-	insertBallots = `WITH r (i) AS (SELECT 1 + 21 * (1000 * thousands.n + ones.n) FROM numbers AS thousands CROSS JOIN numbers AS ones
-		WHERE thousands.n < (?2 + 999) / 1000 AND ones.n < ?2 - 1000 * thousands.n)
-		INSERT INTO online_ballots (election_id, guid, constituency_id, poll_number)
-		SELECT ?3, substr(?1, i, 16), ?4, CAST(substr(?1, i + 16, 5) AS INTEGER) FROM r`
-	addVotes = `INSERT INTO online_tallies (constituency_id, poll_number, votes, shown) VALUES (?1, ?2, ?3, 0)
-		ON CONFLICT (constituency_id, poll_number) DO UPDATE SET votes = votes + ?3`
+	insertBallots = `INSERT INTO online_ballots (election_id, guid, constituency_id, poll_number)
+		SELECT $1, r.guid, $2, r.poll_number FROM r`
+	addVotes = `INSERT INTO online_tallies (constituency_id, poll_number, votes, shown) VALUES ($1, $2, $3, 0)
+		ON CONFLICT (constituency_id, poll_number) DO UPDATE SET votes = online_tallies.votes + excluded.votes`
 	// showVotes brings what is shown up to date once that moves by ten votes or more.
-	showVotes = `UPDATE online_tallies SET shown = votes WHERE constituency_id = ?1 AND shown <> votes
-		AND (SELECT sum(votes) - sum(shown) FROM online_tallies WHERE constituency_id = ?1) >= 10`
+	showVotes = `UPDATE online_tallies SET shown = votes WHERE constituency_id = $1 AND shown <> votes
+		AND (SELECT sum(votes) - sum(shown) FROM online_tallies WHERE constituency_id = $1) >= 10`
 )
 
 // record sets the flags of a group's keys, and inserts the ballots of those that were unused under fresh
@@ -34,11 +32,11 @@ func record(ctx context.Context, tx *database.Tx, votes []*waiting) (changed map
 	for _, w := range votes {
 		w.result = nil
 	}
-	if err := findAgain(ctx, tx.SQL(), votes); err != nil {
+	if err := findAgain(ctx, tx, votes); err != nil {
 		return nil, err
 	}
 	good := withoutResult(votes)
-	if err := setFlags(ctx, tx.SQL(), good); err != nil {
+	if err := setFlags(ctx, tx, good); err != nil {
 		return nil, err
 	}
 	good = withoutResult(good)
@@ -49,7 +47,7 @@ func record(ctx context.Context, tx *database.Tx, votes []*waiting) (changed map
 		for n < len(good) && good[n].constituencyID == good[0].constituencyID {
 			n++
 		}
-		if err := insertGroup(ctx, tx.SQL(), good[:n]); err != nil {
+		if err := insertGroup(ctx, tx, good[:n]); err != nil {
 			return nil, err
 		}
 		changed[good[0].electionID] = true
@@ -71,9 +69,9 @@ func withoutResult(votes []*waiting) []*waiting {
 
 // findAgain looks up the keys of votes once more where keys were taken away since, and sets the results of
 // the votes whose keys are gone.
-func findAgain(ctx context.Context, tx *sql.Tx, votes []*waiting) error {
+func findAgain(ctx context.Context, tx *database.Tx, votes []*waiting) error {
 	var removals int64
-	if err := tx.QueryRowContext(ctx, `SELECT times FROM voter_key_removals`).Scan(&removals); err != nil {
+	if err := tx.SQL().QueryRowContext(ctx, `SELECT times FROM voter_key_removals`).Scan(&removals); err != nil {
 		return fmt.Errorf("online: find keys: %w", err)
 	}
 	var doubtful []*waiting
@@ -85,10 +83,7 @@ func findAgain(ctx context.Context, tx *sql.Tx, votes []*waiting) error {
 	if len(doubtful) == 0 {
 		return nil
 	}
-	ask := func(ctx context.Context, args ...any) (*sql.Rows, error) {
-		return tx.QueryContext(ctx, selectByPairs, args...)
-	}
-	founds, err := findAll(ctx, ask, doubtful)
+	founds, err := findAll(ctx, tx.Rows, doubtful)
 	if err != nil {
 		return err
 	}
@@ -101,7 +96,7 @@ func findAgain(ctx context.Context, tx *sql.Tx, votes []*waiting) error {
 }
 
 // insertGroup inserts the ballots of one constituency and adds them to its tallies.
-func insertGroup(ctx context.Context, tx *sql.Tx, votes []*waiting) error {
+func insertGroup(ctx context.Context, tx *database.Tx, votes []*waiting) error {
 	random := make([]byte, 16*len(votes))
 	_, _ = rand.Read(random) // never fails
 	records := make([][21]byte, len(votes))
@@ -112,20 +107,24 @@ func insertGroup(ctx context.Context, tx *sql.Tx, votes []*waiting) error {
 		sums[w.pollNumber]++
 	}
 	slices.SortFunc(records, func(a, b [21]byte) int { return bytes.Compare(a[:16], b[:16]) })
-	packed := make([]byte, 0, 21*len(records))
+	packed := make([]byte, 0, ballotRecords.Width*len(records))
 	for i := range records {
 		packed = append(packed, records[i][:]...)
 	}
 	constituency := votes[0].constituencyID
-	if _, err := tx.ExecContext(ctx, insertBallots, packed, len(records), votes[0].electionID, constituency); err != nil {
+	rows, err := tx.Rows(ctx, ballotRecords, packed)
+	if err == nil {
+		_, err = rows.Exec(ctx, insertBallots, votes[0].electionID, constituency)
+	}
+	if err != nil {
 		return fmt.Errorf("online: store ballots: %w", err)
 	}
 	for pollNumber, n := range sums {
-		if _, err := tx.ExecContext(ctx, addVotes, constituency, pollNumber, n); err != nil {
+		if _, err := tx.SQL().ExecContext(ctx, addVotes, constituency, pollNumber, n); err != nil {
 			return fmt.Errorf("online: add to tallies: %w", err)
 		}
 	}
-	if _, err := tx.ExecContext(ctx, showVotes, constituency); err != nil {
+	if _, err := tx.SQL().ExecContext(ctx, showVotes, constituency); err != nil {
 		return fmt.Errorf("online: show tallies: %w", err)
 	}
 	return nil

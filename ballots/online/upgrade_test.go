@@ -22,8 +22,8 @@ import (
 // in force, one in the other election, and one withdrawn, one broken off and one half withdrawn in the first.
 const beforeKeyedVoters = `
 	INSERT INTO elections VALUES
-		(1, 'First', 'parliamentary', ?1, ?2, 'UTC', 'running-count', 0, 1, 'dhondt', '0', 'none', '>=', 'absolute', 0, 0, NULL, NULL, 0, 1, NULL, 'constituency', 'valid', NULL),
-		(2, 'Second', 'parliamentary', ?1, ?2, 'UTC', 'running-count', 0, 1, 'dhondt', '0', 'none', '>=', 'absolute', 0, 0, NULL, NULL, 0, 1, NULL, 'constituency', 'valid', NULL);
+		(1, 'First', 'parliamentary', $1, $2, 'UTC', 'running-count', 0, 1, 'dhondt', '0', 'none', '>=', 'absolute', 0, 0, NULL, NULL, 0, 1, NULL, 'constituency', 'valid', NULL),
+		(2, 'Second', 'parliamentary', $1, $2, 'UTC', 'running-count', 0, 1, 'dhondt', '0', 'none', '>=', 'absolute', 0, 0, NULL, NULL, 0, 1, NULL, 'constituency', 'valid', NULL);
 	INSERT INTO constituencies VALUES (1, 1, 1, 'Nationwide', 3, 0, NULL), (2, 2, 1, 'Nationwide', 3, 0, NULL);
 	INSERT INTO participants VALUES (1, 'Alder', '', 'party', '', 0);
 	INSERT INTO candidacies VALUES (1, 1, 1, '', 0, 0, ''), (2, 1, 1, '', 0, 0, '');
@@ -75,7 +75,7 @@ func makeEarlier(t *testing.T, folder string) {
 		pair, failed := online.Pair([]byte(secret), online.Key{PersonalID: k.person, GUID: guidOf(i)})
 		voter, failedToo := online.VoterHash([]byte(secret), k.election, k.person)
 		if err = errors.Join(err, failed, failedToo); err == nil {
-			_, err = db.ExecContext(t.Context(), `INSERT INTO voter_keys VALUES (?, ?, ?, ?, ?)`, pair, voter, k.roll, k.election, k.flag)
+			_, err = db.ExecContext(t.Context(), `INSERT INTO voter_keys VALUES ($1, $2, $3, $4, $5)`, pair, voter, k.roll, k.election, k.flag)
 		}
 	}
 	if err != nil {

@@ -25,6 +25,8 @@ const (
 // Engine is what differs from one kind of database to another. BeforeWrite, CommitFailed and Scrub are called
 // under the write lock, the others by many goroutines at once.
 type Engine interface {
+	Dialect
+
 	// BeforeWrite prepares the writing connection for the next transaction; priority tells which kind it is.
 	BeforeWrite(ctx context.Context, priority bool) error
 	// CommitFailed makes sure that a transaction whose commit failed is not found committed later. It returns the

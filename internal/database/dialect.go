@@ -1,0 +1,33 @@
+package database
+
+import "fmt"
+
+// Dialect are expressions of SQL that no two engines spell alike. All other statements outside an engine are worded so
+// that each engine takes them, which a test of internal/testing/archtest checks.
+type Dialect interface {
+	// RandomBytes is an expression for so many random bytes, others for each row.
+	RandomBytes(n int) string
+	// JoinBytes aggregates a column of bytes into one value: those of all rows, one behind the other. All that a query
+	// joins has the same order.
+	JoinBytes(column string) string
+	// JoinNumbers aggregates a column of integers into one text, with a space between two.
+	JoinNumbers(column string) string
+}
+
+// Dialect returns the engine's own expressions.
+func (t *Tx) Dialect() Dialect { return t.engine }
+
+// In returns the condition that a column has one of the values, and its arguments. Its placeholders begin with $1. No
+// value is one of none.
+func In(values []int64) (condition string, args []any) {
+	if len(values) == 0 {
+		return "IN (NULL)", nil
+	}
+	b := []byte("IN (")
+	for i, v := range values {
+		b = fmt.Appendf(b, "$%d,", i+1)
+		args = append(args, v)
+	}
+	b[len(b)-1] = ')'
+	return string(b), args
+}
