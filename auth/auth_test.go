@@ -82,7 +82,7 @@ func TestSignIn_OneAnswerToEveryRefusal(t *testing.T) {
 		"disabled":       {"bob@example.org", password},
 	} {
 		u, err := s.SignIn(t.Context(), in[0], in[1], "test")
-		if !errors.Is(err, auth.ErrCredentials) || err.Error() != auth.ErrCredentials.Message || u.ID != 0 {
+		if !errors.Is(err, auth.ErrCredentials) || err.Error() != auth.ErrCredentials.Message.String() || u.ID != 0 {
 			t.Errorf("%s: want the one answer, got %v, %v", name, u, err)
 		}
 	}

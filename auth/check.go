@@ -4,6 +4,7 @@ import (
 	"context"
 	"unicode/utf8"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -52,7 +53,7 @@ func (s *Service) ChangePassword(ctx context.Context, u User, current, fresh, fr
 	}
 	if SamePassword(fresh, current) {
 		var c problem.Checks
-		c.Add("password", "Choose another password than the one you have now.")
+		c.Add("password", messages.FieldPasswordUnchanged())
 		return User{}, c.Err()
 	}
 	return s.changeUser(ctx, u.Actor(from), u.ID, UserChange{Password: &fresh}, func(row userRow) error {

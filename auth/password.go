@@ -14,6 +14,7 @@ import (
 	"github.com/alexedwards/argon2id"
 	"golang.org/x/text/unicode/norm"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -90,28 +91,28 @@ func SamePassword(a, b string) bool { return normalPassword(a) == normalPassword
 func checkPassword(c *problem.Checks, rule PasswordRule, password string, u User) {
 	switch {
 	case !utf8.ValidString(password):
-		c.Add("password", "%s", ErrPasswordNotText.Message)
+		c.Add("password", ErrPasswordNotText.Message)
 		return
 	case utf8.RuneCountInString(password) > maxPasswordLength:
-		c.Add("password", "Use at most %d characters.", maxPasswordLength)
+		c.Add("password", messages.FieldTooLong(int64(maxPasswordLength)))
 		return
 	}
 	if rule == PasswordOfEPMS {
 		switch {
 		case !validEPMSPassword(password):
-			c.Add("password", "Use at least 8 characters with a digit, a lower-case and an upper-case letter.")
+			c.Add("password", messages.FieldPasswordContract())
 		case madeOf(password, u.Email):
-			c.Add("password", "This is the account's own e-mail address. Use a few unrelated words.")
+			c.Add("password", messages.FieldPasswordIsEmail())
 		}
 		return
 	}
 	switch {
 	case utf8.RuneCountInString(password) < minPasswordLength:
-		c.Add("password", "Use at least %d characters; a few unrelated words do well.", minPasswordLength)
+		c.Add("password", messages.FieldPasswordTooShort(int64(minPasswordLength)))
 	case madeOf(password, u.guessable()...):
-		c.Add("password", "This password is made of the account's own e-mail address or name. Use a few unrelated words.")
+		c.Add("password", messages.FieldPasswordOfName())
 	case common(password):
-		c.Add("password", "This password is among the first that others try. Use a few unrelated words.")
+		c.Add("password", messages.FieldPasswordCommon())
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -28,13 +29,13 @@ func emailKey(s string) string { return text.Key(s) }
 func checkEmail(c *problem.Checks, email string) {
 	switch problem := text.ProblemWithoutInvisible(email); {
 	case email == "":
-		c.Add("email", "Enter an e-mail address such as name@example.org.")
+		c.Add("email", messages.FieldEnterEmail())
 	case problem != "":
-		c.Add("email", "%s", problem)
+		c.Add("email", messages.Literal(problem))
 	case strings.ContainsFunc(email, unicode.IsSpace):
-		c.Add("email", "Leave out the blank: an e-mail address has none.")
+		c.Add("email", messages.FieldEmailBlank())
 	case !ValidEmail(email):
-		c.Add("email", "Enter an e-mail address such as name@example.org.")
+		c.Add("email", messages.FieldEnterEmail())
 	}
 }
 
@@ -75,17 +76,17 @@ func ValidJMBG(s string) bool {
 func checkName(c *problem.Checks, field, label, value string) {
 	switch problem := text.Problem(value); {
 	case text.Trim(value) == "":
-		c.Add(field, "Enter the %s.", label)
+		c.Add(field, messages.FieldEnterName(label))
 	case problem != "":
-		c.Add(field, "%s", problem)
+		c.Add(field, messages.Literal(problem))
 	case utf8.RuneCountInString(value) > 100:
-		c.Add(field, "Use at most 100 characters for the %s.", label)
+		c.Add(field, messages.FieldNameTooLong(label))
 	}
 }
 
 func checkRole(c *problem.Checks, role Role) {
 	if role != Administrator && role != Official {
-		c.Add("role", `Choose "administrator" or "official".`)
+		c.Add("role", messages.FieldChooseRole())
 	}
 }
 
@@ -95,7 +96,7 @@ func (in NewUser) check() error {
 	checkName(&c, "forename", "forename", in.Forename)
 	checkName(&c, "surname", "surname", in.Surname)
 	if in.JMBG != "" && !ValidJMBG(in.JMBG) {
-		c.Add("jmbg", "This is not a JMBG: it has 13 digits, begins with a date and ends with a control digit. It may be left empty.")
+		c.Add("jmbg", messages.FieldJmbgMalformed())
 	}
 	checkRole(&c, in.Role)
 	checkPassword(&c, in.Rule, in.Password, User{Email: in.Email, Forename: in.Forename, Surname: in.Surname})

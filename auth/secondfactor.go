@@ -14,6 +14,7 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -27,7 +28,7 @@ const (
 )
 
 // errNoSecondFactor is returned where a second factor is needed to go on and none is set up.
-var errNoSecondFactor = problem.New(problem.Conflict, "no-second-factor", "No second factor is set up for this account.")
+var errNoSecondFactor = problem.New(problem.Conflict, "no-second-factor", messages.ProblemNoSecondFactor())
 
 // Enrolment is what an authenticator app needs, shown once.
 type Enrolment struct {
@@ -49,7 +50,7 @@ func (s *Service) BeginSecondFactor(ctx context.Context, actor audit.Actor, id i
 			return err
 		}
 		if row.TOTPEnabledAt != nil {
-			return problem.New(problem.Conflict, "second-factor-set", "A second factor is set up already; remove it first.")
+			return problem.New(problem.Conflict, "second-factor-set", messages.ProblemSecondFactorSet())
 		}
 		email = row.Email
 		if row.TOTPSecret, err = s.seal(id, secret); err != nil {

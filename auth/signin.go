@@ -8,6 +8,7 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 )
 
 // SignIn returns the account with this e-mail and password, calling from the given address. The errors:
@@ -122,7 +123,7 @@ func (s *Service) take(ctx context.Context, id int64, email, from string) (try, 
 		return t, nil
 	}
 	seconds := int64(math.Ceil(wait.Seconds()))
-	return try{}, ErrTooManySignIns.With("Too many sign-ins failed. Wait %d seconds and try again.", seconds).
+	return try{}, ErrTooManySignIns.With(messages.ProblemSignInsFailedWait(int64(seconds))).
 		WithExtra("retry_after", seconds)
 }
 

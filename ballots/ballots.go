@@ -1,6 +1,9 @@
 package ballots
 
-import "urna/internal/problem"
+import (
+	"urna/internal/messages"
+	"urna/internal/problem"
+)
 
 // MaxPollNumber is the largest poll number a line may carry.
 const MaxPollNumber = 99_999
@@ -56,4 +59,4 @@ func (t Tally) Valid() int64 {
 func (t Tally) Cast() int64 { return t.Valid() + t.Invalid }
 
 // ErrUnknownBatch is returned for a batch id that does not exist, or is not the caller's to see.
-var ErrUnknownBatch = problem.New(problem.NotFound, "unknown-batch", "There is no such batch.")
+var ErrUnknownBatch = problem.New(problem.NotFound, "unknown-batch", messages.ProblemUnknownBatch())

@@ -12,6 +12,7 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text/strictjson"
 )
@@ -105,7 +106,7 @@ func (e *Election) Definition() Definition {
 }
 
 // errDefinition is wrapped by what ReadDefinition refuses.
-var errDefinition = problem.New(problem.Malformed, "definition-unreadable", "The definition cannot be read.")
+var errDefinition = problem.New(problem.Malformed, "definition-unreadable", messages.ProblemDefinitionUnreadable())
 
 // ReadDefinition reads a definition file: one JSON object in UTF-8. A field that does not exist, that stands there
 // twice or in other capitals, and null are refused, so that a rule is never left out or replaced in silence. The
@@ -116,15 +117,15 @@ func ReadDefinition(text []byte) (Definition, error) {
 		wrong, ok := errors.AsType[*strictjson.Error](err)
 		switch {
 		case !ok:
-			return d, errDefinition.With("The definition cannot be read: %v.", err)
+			return d, errDefinition.With(messages.ProblemDefinitionUnreadableBecause(err.Error()))
 		case wrong.Path != "":
-			return d, errDefinition.With("The definition cannot be read, near line %d: %s: %s", wrong.Line, wrong.Path, wrong.Message)
+			return d, errDefinition.With(messages.ProblemDefinitionUnreadableAt(int64(wrong.Line), wrong.Path, wrong.Message))
 		default:
-			return d, errDefinition.With("The definition cannot be read, near line %d: %s", wrong.Line, wrong.Message)
+			return d, errDefinition.With(messages.ProblemDefinitionUnreadableNear(int64(wrong.Line), wrong.Message))
 		}
 	}
 	if d.Format != DefinitionFormat {
-		return d, errDefinition.With("The definition is in the form %q; this version reads %q.", d.Format, DefinitionFormat)
+		return d, errDefinition.With(messages.ProblemDefinitionUnreadableForm(d.Format, DefinitionFormat))
 	}
 	return d, nil
 }
@@ -194,7 +195,7 @@ func (d Definition) draft(participants []int64) (Draft, error) {
 	}
 	var c problem.Checks
 	if d.Participants != nil && len(d.Participants) == 0 {
-		c.Add("participants", "List at least one participant.")
+		c.Add("participants", messages.FieldListParticipant())
 	}
 	if d.Constituencies != nil {
 		draft.Constituencies = make([]ConstituencyDraft, 0, len(d.Constituencies))
@@ -207,7 +208,7 @@ func (d Definition) draft(participants []int64) (Draft, error) {
 			candidacy := CandidacyDraft{Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats, ThresholdPercent: k.ThresholdPercent}
 			if k.Participant < 1 || k.Participant > len(participants) {
 				c.Add(fmt.Sprintf("constituencies[%d].candidacies[%d].participant", i, j),
-					"There is no participant %d; participants has %d entries.", k.Participant, len(participants))
+					messages.FieldNoParticipantAt(int64(k.Participant), int64(len(participants))))
 			} else {
 				candidacy.ParticipantID = participants[k.Participant-1]
 			}

@@ -1,40 +1,43 @@
 package elections
 
-import "urna/internal/problem"
+import (
+	"urna/internal/messages"
+	"urna/internal/problem"
+)
 
 // What this package refuses, beside invalid fields (a fault of kind Invalid that names each).
 var (
 	// ErrUnknownElection is returned for an election id that does not exist.
-	ErrUnknownElection = problem.New(problem.NotFound, "unknown-election", "There is no such election.")
+	ErrUnknownElection = problem.New(problem.NotFound, "unknown-election", messages.ProblemUnknownElection())
 	// ErrUnknownParticipant is returned for a participant id that does not exist.
-	ErrUnknownParticipant = problem.New(problem.NotFound, "unknown-participant", "There is no such participant.")
+	ErrUnknownParticipant = problem.New(problem.NotFound, "unknown-participant", messages.ProblemUnknownParticipant())
 	// ErrNotScheduled is returned for a change that only a scheduled election allows.
 	ErrNotScheduled = problem.New(problem.Conflict, "election-not-scheduled",
-		"This election has opened; its definition can no longer change.")
+		messages.ProblemElectionNotScheduled())
 	// ErrChangedMeanwhile is returned for a change that was made from a definition that is no longer the present
 	// one.
 	ErrChangedMeanwhile = problem.New(problem.Conflict, "election-changed-meanwhile",
-		"This election was changed after you opened this form, so nothing of the form is stored yet.")
+		messages.ProblemElectionChangedMeanwhile())
 	// ErrFormUsed is returned for a form that has made an election before and says something else now; Extra has
 	// the "election_id" and its "title".
-	ErrFormUsed = problem.New(problem.Conflict, "form-used", "This form has made an election already.")
+	ErrFormUsed = problem.New(problem.Conflict, "form-used", messages.ProblemFormUsed())
 	// ErrConstituencyHasKeys is returned for a change that would take the constituency away from voters who
 	// have keys in it, or put another in its place.
 	ErrConstituencyHasKeys = problem.New(problem.Conflict, "constituency-has-keys",
-		"Voters were given keys in this constituency; it must stay where it is.")
+		messages.ProblemConstituencyHasKeys())
 	// ErrNotCounting is returned for an act that belongs between the end and certification.
 	ErrNotCounting = problem.New(problem.Conflict, "election-not-counting",
-		"This belongs between the end of voting and certification.")
+		messages.ProblemElectionNotCounting())
 	// ErrCertified is returned for any change to a certified election.
 	ErrCertified = problem.New(problem.Conflict, "election-certified",
-		"This election is certified; nothing in it changes any more.")
+		messages.ProblemElectionCertified())
 	// ErrConfirmedAlready is returned to an administrator who has confirmed the same figures before.
 	ErrConfirmedAlready = problem.New(problem.Conflict, "confirmed-already",
-		"You have confirmed these figures; the second confirmation must be another administrator's.")
+		messages.ProblemConfirmedAlready())
 	// ErrSecondRoundExists is returned where an election's second round was created before; Extra has its
 	// "election_id".
-	ErrSecondRoundExists = problem.New(problem.Conflict, "second-round-exists", "The second round of this election was created already.")
+	ErrSecondRoundExists = problem.New(problem.Conflict, "second-round-exists", messages.ProblemSecondRoundExists())
 	// ErrParticipantStands is returned for a change to a participant whose election has opened.
 	ErrParticipantStands = problem.New(problem.Conflict, "participant-stands",
-		"This participant stands in an election that has opened; its name and kind can no longer change.")
+		messages.ProblemParticipantStands())
 )

@@ -3,6 +3,8 @@ package elections
 import (
 	"urna/internal/database"
 	"urna/internal/text"
+
+	"urna/internal/messages"
 )
 
 // keepsKeyed refuses a draft in which a constituency whose voters were given keys is gone, or in which
@@ -21,12 +23,10 @@ func (s *Service) keepsKeyed(tx *database.Tx, before *Election, d *Draft) error 
 			continue
 		}
 		if i >= len(d.Constituencies) {
-			return ErrConstituencyHasKeys.With("Voters were given keys in the constituency %q, so it cannot be removed. "+
-				"Keep it, or make a new election and issue its keys there.", c.Name)
+			return ErrConstituencyHasKeys.With(messages.ProblemConstituencyHasKeysStays(c.Name))
 		}
 		if name := d.Constituencies[i].Name; text.Key(name) != text.Key(c.Name) && names[text.Key(name)] {
-			return ErrConstituencyHasKeys.With("Voters were given keys in the constituency %q, so %q cannot take its place. "+
-				"Keep the order of the constituencies, or make a new election and issue its keys there.", c.Name, name)
+			return ErrConstituencyHasKeys.With(messages.ProblemConstituencyHasKeysOrder(c.Name, name))
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 	"urna/internal/text/csvtext"
@@ -46,7 +47,7 @@ type ListedParticipant struct {
 const mostProblems = 20
 
 // ErrListUnreadable is wrapped by what ReadList refuses; its fields name the lines.
-var ErrListUnreadable = problem.New(problem.Invalid, "list-unreadable", "The list cannot be read; nothing has changed.")
+var ErrListUnreadable = problem.New(problem.Invalid, "list-unreadable", messages.ProblemListUnreadable())
 
 // ReadList reads a list of constituencies and candidacies as ListColumns describes it: CSV in UTF-8,
 // separated by commas, semicolons or tabs, as the header shows or as a spreadsheet's line before it says
@@ -114,7 +115,7 @@ func (l *listReader) problem(line int, format string, values ...any) {
 		return
 	}
 	l.problems = append(l.problems, problem.Field{
-		Name: "list", Message: fmt.Sprintf("Line %d: ", line) + fmt.Sprintf(format, values...),
+		Name: "list", Message: messages.FieldListLine(int64(line), fmt.Sprintf(format, values...)),
 	})
 }
 
@@ -125,7 +126,7 @@ func (l *listReader) err() error {
 	refusal := *ErrListUnreadable
 	refusal.Fields = l.problems
 	if l.more > 0 {
-		refusal.Fields = append(refusal.Fields, problem.Field{Name: "list", Message: fmt.Sprintf("And %d more problems.", l.more)})
+		refusal.Fields = append(refusal.Fields, problem.Field{Name: "list", Message: messages.FieldMoreProblems(int64(l.more))})
 	}
 	return &refusal
 }

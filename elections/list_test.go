@@ -91,7 +91,7 @@ func TestReadList_NamesTheLines(t *testing.T) {
 		if once && len(f.Fields) != 1 {
 			t.Errorf("%q: want nothing that only follows from the first problem, got %q", c.text, f.Fields)
 		}
-		if !slices.ContainsFunc(f.Fields, func(field problem.Field) bool { return strings.Contains(field.Message, c.want) }) {
+		if !slices.ContainsFunc(f.Fields, func(field problem.Field) bool { return strings.Contains(field.Message.String(), c.want) }) {
 			t.Errorf("%q: want %q, got %q", c.text, c.want, f.Fields)
 		}
 	}
@@ -130,7 +130,7 @@ func TestMatch_TwoOfTheSameNameNeedTheirID(t *testing.T) {
 		t.Fatal(err)
 	}
 	var f *problem.Error
-	if _, err := elections.Match(read, elections.Party, registered); !errors.As(err, &f) || !strings.Contains(f.Fields[0].Message, "Line 2: ") {
+	if _, err := elections.Match(read, elections.Party, registered); !errors.As(err, &f) || !strings.Contains(f.Fields[0].Message.String(), "Line 2: ") {
 		t.Errorf("want the line named, got %v", err)
 	}
 	read[0].Participants[0].Name = "#2"

@@ -7,6 +7,7 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -50,7 +51,7 @@ func (l Lookalikes) Of(kind ParticipantKind, name string, except int64) []Partic
 
 // ErrLooksAlike is returned for a participant whose name looks like others' that the person has not been shown; Extra has
 // them as "similar", a []Participant.
-var ErrLooksAlike = problem.New(problem.Conflict, "looks-alike", "Another participant looks the same. Nothing is stored yet.")
+var ErrLooksAlike = problem.New(problem.Conflict, "looks-alike", messages.ProblemLooksAlike())
 
 // CreateParticipantSeeing is CreateParticipant for a person who is asked first: if other participants look like the new
 // one, it is registered only if seen has all of their ids, and ErrLooksAlike otherwise.

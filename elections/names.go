@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -11,7 +12,7 @@ import (
 // checkText adds the problem of a required text.
 func checkText(c *problem.Checks, field, value string, most int) {
 	if value == "" {
-		c.Add(field, "This is needed.")
+		c.Add(field, messages.FieldNeeded())
 		return
 	}
 	checkOptionalText(c, field, value, most)
@@ -19,7 +20,7 @@ func checkText(c *problem.Checks, field, value string, most int) {
 
 func checkOptionalText(c *problem.Checks, field, value string, most int) {
 	if problem := text.ProblemWithin(value, most); value != "" && problem != "" {
-		c.Add(field, "%s", problem)
+		c.Add(field, messages.Literal(problem))
 	}
 }
 
@@ -45,10 +46,9 @@ func (d *Draft) checkConstituencyName(c *problem.Checks, i int, names map[string
 	case first == 0:
 		names[key] = i + 1
 	case d.Constituencies[first-1].Name == name:
-		c.Add(at, "Constituency %d has this name, too; give each its own.", first)
+		c.Add(at, messages.FieldConstituencyNameTwice(int64(first)))
 	default:
-		c.Add(at, "Constituency %d has the name %q, which is the same: capitals and blanks around a name make no difference.",
-			first, d.Constituencies[first-1].Name)
+		c.Add(at, messages.FieldConstituencySameName(int64(first), d.Constituencies[first-1].Name))
 	}
 }
 
@@ -61,8 +61,7 @@ func (d *Draft) checkDigits(c *problem.Checks, participants map[int64]Participan
 			p := participants[candidacy.ParticipantID]
 			if _, digits := text.Digits(p.Name); digits && !seen[p.ID] {
 				seen[p.ID] = true
-				c.Add(fmt.Sprintf("constituencies[%d].participants[%d].id", i, j), "Participant %d is called %q. In an election with "+
-					"online votes that can be taken for a poll number: give it another name, or take votes in batches only.", p.ID, p.Name)
+				c.Add(fmt.Sprintf("constituencies[%d].participants[%d].id", i, j), messages.FieldParticipantNamedAsNumber(int64(p.ID), p.Name))
 			}
 		}
 	}

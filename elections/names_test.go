@@ -18,7 +18,7 @@ func fieldsOf(err error) map[string]string {
 	all := map[string]string{}
 	if f, ok := errors.AsType[*problem.Error](err); ok {
 		for _, field := range f.Fields {
-			all[field.Name] = field.Message
+			all[field.Name] = field.Message.String()
 		}
 	}
 	return all

@@ -6,6 +6,7 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -80,8 +81,7 @@ func (s *Service) refuseIfStanding(tx *database.Tx, id int64, before, after Part
 		}
 		if _, digits := text.Digits(after.Name); digits && after.Name != before.Name && e.Takes(Online) {
 			var c problem.Checks
-			c.Add("name", "This participant stands in %q, which takes votes online: there a name of digits can be taken for a poll number. "+
-				"Choose another name.", e.Title)
+			c.Add("name", messages.FieldNameOfDigits(e.Title))
 			return c.Err()
 		}
 	}

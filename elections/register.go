@@ -8,6 +8,7 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -52,7 +53,7 @@ func (d Definition) checkNew(ids []int64) error {
 		draft.normalize()
 		if f, ok := errors.AsType[*problem.Error](draft.check(ParticipantDraft{})); ids[i] == 0 && ok {
 			for _, field := range f.Fields {
-				c.Add(fmt.Sprintf("participants[%d].%s", i, field.Name), "%s", field.Message)
+				c.Add(fmt.Sprintf("participants[%d].%s", i, field.Name), field.Message)
 			}
 		}
 	}
@@ -87,8 +88,7 @@ func (d Definition) known(registered []Participant) ([]int64, error) {
 		switch {
 		case ids[i] != 0:
 		case len(free) > 1 && free[0].Name != free[1].Name:
-			c.Add(fmt.Sprintf("participants[%d].name", i), "%q can mean %q (#%d) or %q (#%d); write it exactly as one of them.",
-				p.Name, free[0].Name, free[0].ID, free[1].Name, free[1].ID)
+			c.Add(fmt.Sprintf("participants[%d].name", i), messages.FieldNameAmbiguous(p.Name, free[0].Name, int64(free[0].ID), free[1].Name, int64(free[1].ID)))
 		case len(free) > 0:
 			ids[i], taken[free[0].ID] = free[0].ID, true
 		}

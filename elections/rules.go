@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -76,10 +77,10 @@ func (d *ParticipantDraft) check(before ParticipantDraft) error {
 		checkOptionalText(&c, "short_name", d.ShortName, maxShortName)
 	}
 	if d.Kind != Party && d.Kind != Individual {
-		c.Add("kind", `Choose "party" or "individual".`)
+		c.Add("kind", messages.FieldChooseParticipantKind())
 	}
 	if d.Color != "" && !colorForm.MatchString(d.Color) {
-		c.Add("color", "Write the colour as # and six hexadecimal digits, such as #1a7f37, or leave it empty.")
+		c.Add("color", messages.FieldColorMalformed())
 	}
 	return c.Err()
 }
@@ -141,25 +142,25 @@ func (d *Draft) check(participants map[int64]Participant, before *Election, inhe
 		checkText(&c, "title", d.Title, maxTitle)
 	}
 	if d.Kind != Parliamentary && d.Kind != Presidential {
-		c.Add("kind", `Choose "parliamentary" or "presidential".`)
+		c.Add("kind", messages.FieldChooseElectionKind())
 	}
 	d.checkTimes(&c, before)
 	d.checkOpening(&c, before, now)
 	if d.PublicView != TurnoutOnly && d.PublicView != RunningCount {
-		c.Add("public_view", `Choose "turnout" or "running-count".`)
+		c.Add("public_view", messages.FieldChoosePublicView())
 	}
 	if d.Confirmations < 0 || d.Confirmations > maxConfirmations {
-		c.Add("confirmations", "Choose one or two administrators.")
+		c.Add("confirmations", messages.FieldChooseConfirmations())
 	}
 	if len(d.Channels) == 0 {
-		c.Add("channels", `Choose at least one of "batches" and "online".`)
+		c.Add("channels", messages.FieldChooseChannels())
 	}
 	if len(d.Constituencies) == 0 {
-		c.Add("constituencies", "Enter at least one constituency.")
+		c.Add("constituencies", messages.FieldEnterConstituency())
 	}
 	for _, channel := range d.Channels {
 		if channel != Batches && channel != Online {
-			c.Add("channels", `Choose among "batches" and "online".`)
+			c.Add("channels", messages.FieldChooseAmongChannels())
 			break
 		}
 	}
@@ -171,28 +172,28 @@ func (d *Draft) check(participants map[int64]Participant, before *Election, inhe
 func (d *Draft) checkRules(c *problem.Checks) {
 	r := d.Rules
 	if r.Majority != Absolute && r.Majority != Plurality {
-		c.Add("majority", `Choose "absolute" or "plurality".`)
+		c.Add("majority", messages.FieldChooseMajority())
 	}
 	if r.MajorityBase != MajorityOfValid && r.MajorityBase != MajorityOfVotesCast {
-		c.Add("majority_base", `Choose "valid" or "votes-cast".`)
+		c.Add("majority_base", messages.FieldChooseMajorityBase())
 	}
 	if r.ThresholdScope != EachConstituency && r.ThresholdScope != AllConstituencies {
-		c.Add("threshold_scope", `Choose "constituency" or "nationwide".`)
+		c.Add("threshold_scope", messages.FieldChooseScope())
 	}
 	if !slices.Contains(comparisons, r.ThresholdComparison) {
-		c.Add("threshold_comparison", `Choose ">=" or ">".`)
+		c.Add("threshold_comparison", messages.FieldChooseComparison())
 	}
 	if d.Kind != Parliamentary {
 		return
 	}
 	if !slices.Contains(methods, r.Method) {
-		c.Add("method", "Choose one of %s.", strings.Join(methods, ", "))
+		c.Add("method", messages.FieldChooseMethod(strings.Join(methods, ", ")))
 	}
 	if !slices.Contains(bases, r.ThresholdBase) {
-		c.Add("threshold_base", "Choose one of %s.", strings.Join(bases, ", "))
+		c.Add("threshold_base", messages.FieldChooseBase(strings.Join(bases, ", ")))
 	}
 	if !isPercentage(r.ThresholdPercent) {
-		c.Add("threshold_percent", "Enter a percentage from 0 to 100, such as 5 or 3.25.")
+		c.Add("threshold_percent", messages.FieldEnterPercentage())
 	}
 }
 
@@ -204,11 +205,11 @@ func isPercentage(text string) bool {
 
 func (d *Draft) checkConstituencies(c *problem.Checks, participants map[int64]Participant, inherited bool) {
 	if len(d.Constituencies) > maxConstituencies {
-		c.Add("constituencies", "An election has at most %d constituencies.", maxConstituencies)
+		c.Add("constituencies", messages.FieldTooManyConstituencies(int64(maxConstituencies)))
 		return
 	}
 	if d.Kind == Presidential && len(d.Constituencies) > 1 {
-		c.Add("constituencies", "A presidential election has one constituency.")
+		c.Add("constituencies", messages.FieldPresidentialOneConstituency())
 	}
 	if !inherited {
 		d.checkNames(c, participants)
@@ -218,19 +219,19 @@ func (d *Draft) checkConstituencies(c *problem.Checks, participants map[int64]Pa
 		con := &d.Constituencies[i]
 		switch {
 		case d.Kind == Presidential && con.Seats != 1:
-			c.Add(at+".seats", "A presidential election has one seat.")
+			c.Add(at+".seats", messages.FieldPresidentialOneSeat())
 		case con.Seats < 1 || con.Seats > maxSeats:
-			c.Add(at+".seats", "Enter a number of seats from 1 to %d.", maxSeats)
+			c.Add(at+".seats", messages.FieldSeatsRange(int64(maxSeats)))
 		}
 		const mostVoters = 10_000_000_000
 		switch {
 		case con.RegisteredVoters < 0 || con.RegisteredVoters > mostVoters:
-			c.Add(at+".registered_voters", "Enter the number of registered voters, or leave it empty.")
+			c.Add(at+".registered_voters", messages.FieldEnterRegistered())
 		case con.RegisteredVoters == 0 && d.Rules.ThresholdBase == "eligible":
-			c.Add(at+".registered_voters", "The threshold is a part of the registered voters: enter their number.")
+			c.Add(at+".registered_voters", messages.FieldRegisteredNeeded())
 		}
 		if v := con.DeclaredVotesCast; v != nil && (*v < 0 || *v > mostVoters) {
-			c.Add(at+".declared_votes_cast", "Enter the votes cast by the paper protocols, or leave it empty.")
+			c.Add(at+".declared_votes_cast", messages.FieldEnterPaperVotes())
 		}
 		con.checkCandidacies(c, at+".participants", d.Kind.Participants(), participants)
 	}
@@ -240,7 +241,7 @@ func (d *Draft) checkConstituencies(c *problem.Checks, participants map[int64]Pa
 		all += d.Constituencies[i].Seats
 	}
 	if all > maxSeatsInAll {
-		c.Add("constituencies", "An election has at most %d seats in all.", maxSeatsInAll)
+		c.Add("constituencies", messages.FieldTooManySeats(int64(maxSeatsInAll)))
 	}
 }
 
@@ -258,8 +259,7 @@ func (d *Draft) checkOwnThresholds(c *problem.Checks) {
 				first[candidacy.ParticipantID] = candidacy.ThresholdPercent
 			} else if own != candidacy.ThresholdPercent {
 				c.Add(fmt.Sprintf("constituencies[%d].participants[%d].threshold_percent", i, j),
-					"The threshold is measured over the whole election: give participant %d the same own threshold in every constituency.",
-					candidacy.ParticipantID)
+					messages.FieldOwnThresholdDiffers(int64(candidacy.ParticipantID)))
 			}
 		}
 	}
@@ -267,28 +267,28 @@ func (d *Draft) checkOwnThresholds(c *problem.Checks) {
 
 func (d *ConstituencyDraft) checkCandidacies(c *problem.Checks, at string, want ParticipantKind, participants map[int64]Participant) {
 	if len(d.Candidacies) == 0 || len(d.Candidacies) > maxCandidacies {
-		c.Add(at, "Choose the participants who stand here: at least one, at most %d.", maxCandidacies)
+		c.Add(at, messages.FieldChooseParticipants(int64(maxCandidacies)))
 	}
 	seen := map[int64]bool{}
 	for j, candidacy := range d.Candidacies {
 		id := fmt.Sprintf("%s[%d].id", at, j)
 		switch p, known := participants[candidacy.ParticipantID]; {
 		case !known:
-			c.Add(id, "There is no participant with the id %d.", candidacy.ParticipantID)
+			c.Add(id, messages.FieldNoParticipantWithId(int64(candidacy.ParticipantID)))
 		case p.Kind != want:
-			c.Add(id, "Participant %d is of the kind %q; this election takes the kind %q.", candidacy.ParticipantID, p.Kind, want)
+			c.Add(id, messages.FieldParticipantOfOtherKind(int64(candidacy.ParticipantID), string(p.Kind), string(want)))
 		case seen[candidacy.ParticipantID]:
-			c.Add(id, "Participant %d (%s) stands here already.", candidacy.ParticipantID, p.Name)
+			c.Add(id, messages.FieldParticipantTwice(int64(candidacy.ParticipantID), p.Name))
 		}
 		seen[candidacy.ParticipantID] = true
 		if w, ok := ParseRational(orDefault(candidacy.Weight, "1")); !ok || w.Sign() == 0 {
-			c.Add(fmt.Sprintf("%s[%d].weight", at, j), "Enter the weight as a fraction or decimal above 0, such as 27/20, or leave it empty.")
+			c.Add(fmt.Sprintf("%s[%d].weight", at, j), messages.FieldEnterWeight())
 		}
 		if !isPercentage(orDefault(candidacy.ThresholdPercent, "0")) {
-			c.Add(fmt.Sprintf("%s[%d].threshold_percent", at, j), "Enter this list’s own threshold as a percentage from 0 to 100, such as 7, or leave it empty.")
+			c.Add(fmt.Sprintf("%s[%d].threshold_percent", at, j), messages.FieldEnterOwnThreshold())
 		}
 		if candidacy.MaxSeats < 0 || candidacy.MaxSeats > maxSeats {
-			c.Add(fmt.Sprintf("%s[%d].max_seats", at, j), "Enter the number of candidates on the list, or leave it empty.")
+			c.Add(fmt.Sprintf("%s[%d].max_seats", at, j), messages.FieldEnterCandidates())
 		}
 	}
 }

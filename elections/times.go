@@ -3,6 +3,7 @@ package elections
 import (
 	"time"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -34,25 +35,24 @@ func (d *Draft) checkTimes(c *problem.Checks, before *Election) {
 	zone, err := time.LoadLocation(d.TimeZone)
 	chosen := before == nil || d.TimeZone != before.TimeZone
 	if err != nil || chosen && !ValidTimeZone(d.TimeZone) {
-		c.Add("time_zone", "This is not a time zone's name, such as Europe/Belgrade.")
+		c.Add("time_zone", messages.FieldTimeZoneUnknown())
 		zone = time.UTC
 	}
 	starts := before == nil || !d.StartsAt.Equal(before.StartsAt) || d.TimeZone != before.TimeZone
 	ends := before == nil || !d.EndsAt.Equal(before.EndsAt) || d.TimeZone != before.TimeZone
-	const years = "Choose a year from %d to %d, in the election's time zone."
 	switch {
 	case d.StartsAt.IsZero():
-		c.Add("starts_at", "Enter when voting starts.")
+		c.Add("starts_at", messages.FieldEnterStart())
 	case starts && !InYears(d.StartsAt, zone):
-		c.Add("starts_at", years, firstYear, lastYear)
+		c.Add("starts_at", messages.FieldYearRange(firstYear, lastYear))
 	}
 	switch {
 	case d.EndsAt.IsZero():
-		c.Add("ends_at", "Enter when voting ends.")
+		c.Add("ends_at", messages.FieldEnterEnd())
 	case ends && !InYears(d.EndsAt, zone):
-		c.Add("ends_at", years, firstYear, lastYear)
+		c.Add("ends_at", messages.FieldYearRange(firstYear, lastYear))
 	case d.EndsAt.UnixMilli() <= d.StartsAt.UnixMilli():
-		c.Add("ends_at", "The end must be after the start.")
+		c.Add("ends_at", messages.FieldEndAfterStart())
 	}
 }
 
@@ -66,7 +66,7 @@ func (d *Draft) checkOpening(c *problem.Checks, before *Election, now time.Time)
 	if !d.EndsAt.After(now) {
 		what = "The start and the end are in the past: voting is over at once"
 	}
-	c.Add(OpenNow, "%s, and nothing of its definition can be changed afterwards. If you mean that, %s; else choose a later start.", what, SetOpenNow)
+	c.Add(OpenNow, messages.FieldFixedAtOnce(what, SetOpenNow))
 }
 
 // instants that every reader can write, in whatever zone: RFC 3339 has four digits for the year.

@@ -12,6 +12,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -30,15 +31,15 @@ type Final struct {
 // What certification refuses, beside elections.ErrNotCounting, ErrCertified and ErrConfirmedAlready.
 var (
 	// ErrNotReady is returned while something stands in the way of certification.
-	ErrNotReady = problem.New(problem.Conflict, "not-ready-to-certify", "This election cannot be certified yet.")
+	ErrNotReady = problem.New(problem.Conflict, "not-ready-to-certify", messages.ProblemNotReadyToCertify())
 	// ErrFiguresChanged is returned for a confirmation of figures that are not the present ones.
 	ErrFiguresChanged = problem.New(problem.Conflict, "figures-changed",
-		"The figures are not those that you were shown; look at them again. Nothing was confirmed.")
+		messages.ProblemFiguresChanged())
 	// ErrSecondCount is returned where the second count comes to other figures.
-	ErrSecondCount = problem.New(problem.Conflict, "second-count-differs", "The second count differs.")
+	ErrSecondCount = problem.New(problem.Conflict, "second-count-differs", messages.ProblemSecondCountDiffers())
 	// ErrNoSecondRound is returned where an election has none to create.
 	ErrNoSecondRound = problem.New(problem.Conflict, "no-second-round",
-		"Only a certified presidential election without a winner has a second round between its two leading candidates.")
+		messages.ProblemNoSecondRound())
 )
 
 // Final returns an election's figures and how far its certification has come. Refusals: ErrEmbargoed,
@@ -192,7 +193,7 @@ func (f *Final) admits(shown string, now time.Time) error {
 		return err
 	}
 	if len(f.Obstacles) > 0 {
-		return ErrNotReady.With("This election cannot be certified yet. %s", strings.Join(f.Obstacles, " "))
+		return ErrNotReady.With(messages.ProblemNotReadyToCertifyBecause(strings.Join(f.Obstacles, " ")))
 	}
 	if shown != "" && shown != f.Hash {
 		return ErrFiguresChanged
@@ -243,8 +244,7 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 
 // differing refuses to confirm what the second count contradicts.
 func differing(how string) error {
-	return ErrSecondCount.With("The second count, straight from the ballots and by the second way of finding seats, differs. "+
-		"Nothing was confirmed. Have the data folder looked at with urna verify. %s", how)
+	return ErrSecondCount.With(messages.ProblemSecondCountDiffersHow(how))
 }
 
 // Difference shows the first line in which two documents differ.

@@ -10,6 +10,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -48,10 +49,10 @@ const maxLotText = 500
 // What recording a lot refuses, beside elections.ErrNotCounting, ErrCertified and invalid fields.
 var (
 	// ErrNoTie is returned for a lot where nothing is tied.
-	ErrNoTie = problem.New(problem.Conflict, "no-tie", "There is no open tie in this constituency.")
+	ErrNoTie = problem.New(problem.Conflict, "no-tie", messages.ProblemNoTie())
 	// ErrCountNotDone is returned for a lot while batches wait: the tie may not be one when they are counted.
 	ErrCountNotDone = problem.New(problem.Conflict, "count-not-done",
-		"Not all ballots are counted yet; a lot is drawn when they are.")
+		messages.ProblemCountNotDone())
 )
 
 // RecordLot records the lot that settles the open tie of a constituency.
@@ -95,7 +96,7 @@ func (s *Service) newLot(f figures, d *LotDraft) (Lot, error) {
 	i := slices.IndexFunc(r.Constituencies, func(c Constituency) bool { return c.ID == d.ConstituencyID })
 	if i < 0 {
 		var checks problem.Checks
-		checks.Add("constituency_id", "Choose a constituency of this election.")
+		checks.Add("constituency_id", messages.FieldChooseConstituencyOfElection())
 		return Lot{}, checks.Err()
 	}
 	c := &r.Constituencies[i]
@@ -141,7 +142,7 @@ func (d *LotDraft) check(c *Constituency) error {
 		for _, id := range c.Tie.Participants {
 			names = append(names, fmt.Sprintf("%s (%d)", c.nameOf(id), id))
 		}
-		checks.Add("participants", "Give all who tie, each once, in the order in which they were drawn: %s.", strings.Join(names, ", "))
+		checks.Add("participants", messages.FieldGiveAllWhoTie(strings.Join(names, ", ")))
 	}
 	for _, entered := range []struct {
 		field string
@@ -149,7 +150,7 @@ func (d *LotDraft) check(c *Constituency) error {
 	}{{"place", &d.Place}, {"witnesses", &d.Witnesses}, {"note", &d.Note}} {
 		*entered.value = text.Trim(*entered.value)
 		if problem := text.ProblemWithin(*entered.value, maxLotText); problem != "" && *entered.value != "" {
-			checks.Add(entered.field, "%s", problem)
+			checks.Add(entered.field, messages.Literal(problem))
 		}
 	}
 	return checks.Err()

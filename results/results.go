@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results/apportion"
 )
@@ -165,4 +166,4 @@ type ConstituencyTurnout struct {
 
 // ErrEmbargoed is returned to everyone while an election's rules show no counts by participant.
 var ErrEmbargoed = problem.New(problem.Forbidden, "embargoed",
-	"The results of this election are shown after its end; until then only turnout is.")
+	messages.ProblemEmbargoed())

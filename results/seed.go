@@ -16,6 +16,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -33,13 +34,13 @@ type Seed struct {
 // What the reproducible lot refuses.
 var (
 	// ErrSeedTooLate is returned for a commitment after the end.
-	ErrSeedTooLate = problem.New(problem.Conflict, "seed-too-late", "A seed phrase is committed before the end of the election; now its hash would prove nothing.")
+	ErrSeedTooLate = problem.New(problem.Conflict, "seed-too-late", messages.ProblemSeedTooLate())
 	// ErrSeedCommitted is returned for a second commitment.
-	ErrSeedCommitted = problem.New(problem.Conflict, "seed-committed", "The hash of a seed phrase is committed already; once the election has opened, it stands.")
+	ErrSeedCommitted = problem.New(problem.Conflict, "seed-committed", messages.ProblemSeedCommitted())
 	// ErrNoSeed is returned where no phrase was committed.
-	ErrNoSeed = problem.New(problem.Conflict, "no-seed", "No seed phrase was committed before the end of this election.")
+	ErrNoSeed = problem.New(problem.Conflict, "no-seed", messages.ProblemNoSeed())
 	// ErrSeedNotRevealed is returned for a lot from a phrase that is not revealed yet.
-	ErrSeedNotRevealed = problem.New(problem.Conflict, "seed-not-revealed", "Reveal the seed phrase first.")
+	ErrSeedNotRevealed = problem.New(problem.Conflict, "seed-not-revealed", messages.ProblemSeedNotRevealed())
 )
 
 var commitmentForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
@@ -62,7 +63,7 @@ func (s *Service) CommitSeed(ctx context.Context, actor audit.Actor, electionID 
 	commitment = strings.ToLower(strings.TrimSpace(commitment))
 	if !commitmentForm.MatchString(commitment) {
 		var checks problem.Checks
-		checks.Add("commitment", "Enter the SHA-256 of the phrase: 64 hexadecimal digits.")
+		checks.Add("commitment", messages.FieldEnterCommitment())
 		return checks.Err()
 	}
 	return s.db.Write(ctx, func(tx *database.Tx) error {
@@ -122,11 +123,11 @@ func checkPhrase(phrase, commitment string) error {
 	var checks problem.Checks
 	switch problem := text.Problem(phrase); {
 	case problem != "":
-		checks.Add("seed", "%s", problem)
+		checks.Add("seed", messages.Literal(problem))
 	case utf8.RuneCountInString(phrase) < minSeed || utf8.RuneCountInString(phrase) > maxSeed:
-		checks.Add("seed", "A seed phrase has %d to %d characters.", minSeed, maxSeed)
+		checks.Add("seed", messages.FieldSeedLength(int64(minSeed), int64(maxSeed)))
 	case SeedCommitment(phrase) != commitment:
-		checks.Add("seed", "The SHA-256 of this phrase is %s; committed was %s. Mind spaces and capital letters.", SeedCommitment(phrase), commitment)
+		checks.Add("seed", messages.FieldCommitmentDiffers(SeedCommitment(phrase), commitment))
 	}
 	return checks.Err()
 }

@@ -1,12 +1,12 @@
 package web
 
 import (
-	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/gin-gonic/gin"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -21,10 +21,10 @@ const (
 
 var (
 	errUploadsOfAccount = problem.New(problem.TooMany, "too-many-uploads",
-		"This account already has "+strconv.Itoa(uploadsAtOnce)+" uploads under way. Wait until one of them has ended, then send this file again; nothing of it was stored.").
+		messages.ProblemTooManyUploadsAccount(uploadsAtOnce)).
 		WithExtra("retry_after", int64(10))
 	errUploadsOfAll = problem.New(problem.TooMany, "too-many-uploads",
-		"Many files are being uploaded at this moment. Send this one again in half a minute; nothing of it was stored.").
+		messages.ProblemTooManyUploads()).
 		WithExtra("retry_after", int64(30))
 )
 

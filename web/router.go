@@ -7,6 +7,7 @@ import (
 
 	"urna/assets"
 	"urna/auth"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/api"
 	"urna/web/epms"
@@ -17,10 +18,10 @@ import (
 const votePath = "/vote"
 
 // errNowhere answers for a path that leads nowhere.
-var errNowhere = problem.New(problem.NotFound, "not-found", "There is nothing at this address.")
+var errNowhere = problem.New(problem.NotFound, "not-found", messages.ProblemNotFound())
 
 // errNoMethod answers for a method that a path is not there for.
-var errNoMethod = problem.New(problem.NotAllowed, "method-not-allowed", "This address cannot be used in this way.")
+var errNoMethod = problem.New(problem.NotAllowed, "method-not-allowed", messages.ProblemMethodNotAllowed())
 
 // router returns every route on a line of its own, with who may use it.
 func (s *server) router() *gin.Engine {
@@ -241,7 +242,7 @@ func (s *server) healthy(c *gin.Context) { c.String(http.StatusOK, "ok\n") }
 // ready answers whether the server can work: 200, or 503 with nothing but the fact.
 func (s *server) ready(c *gin.Context) {
 	if err := s.services.Ready(c.Request.Context()); err != nil {
-		respond.Error(c, problem.New(problem.Busy, "not-ready", "The server is not ready."))
+		respond.Error(c, problem.New(problem.Busy, "not-ready", messages.ProblemNotReady()))
 		return
 	}
 	c.String(http.StatusOK, "ready\n")

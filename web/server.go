@@ -19,6 +19,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results"
 	"urna/results/bundle"
@@ -174,7 +175,7 @@ func (s *server) engine() *gin.Engine {
 	r.RemoteIPHeaders = []string{"X-Forwarded-For"}
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, panicked any) {
 		slog.ErrorContext(c.Request.Context(), "panic", "route", c.FullPath(), "panic", panicked)
-		respond.Error(c, problem.New(problem.Internal, "internal", "")) // the sentence is respond's own
+		respond.Error(c, problem.New(problem.Internal, "internal", messages.Message{})) // the sentence is respond's own
 	}), s.crossOrigin())
 	return r
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/epms"
 	"urna/web/respond"
@@ -64,26 +65,26 @@ func checkQuery(query string, parameters []string) error {
 	var checks problem.Checks
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		checks.Add("query", "The query cannot be decoded: %v. Separate parameters by & and write other characters as %%XX.", err)
+		checks.Add("query", messages.FieldQueryUndecodable(err.Error()))
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		given := values[name]
 		switch {
 		case !slices.Contains(parameters, name) && len(parameters) == 0:
-			checks.Add(name, "There is no such query parameter; this call takes none.")
+			checks.Add(name, messages.FieldNoQueryParameters())
 		case !slices.Contains(parameters, name):
-			checks.Add(name, "There is no such query parameter; this call takes %s.", strings.Join(parameters, ", "))
+			checks.Add(name, messages.FieldUnknownQueryParameter(strings.Join(parameters, ", ")))
 		case len(given) > 1:
-			checks.Add(name, "This query parameter is there twice. Leave out one of them.")
+			checks.Add(name, messages.FieldQueryParameterTwice())
 		case given[0] == "":
-			checks.Add(name, "Give this query parameter a value, or leave it out.")
+			checks.Add(name, messages.FieldQueryParameterEmpty())
 		}
 	}
 	return checks.Err()
 }
 
 // errCrossOrigin answers an unsafe request that another site made a browser send.
-var errCrossOrigin = problem.New(problem.Forbidden, "cross-origin", "This request came from another site and was refused.")
+var errCrossOrigin = problem.New(problem.Forbidden, "cross-origin", messages.ProblemCrossOrigin())
 
 // crossOrigin refuses unsafe requests that another site made a browser send, in the form of the path.
 func (s *server) crossOrigin() gin.HandlerFunc {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -77,34 +78,34 @@ type Official struct {
 var (
 	// ErrElectionTakesNoBatches is returned outside open and counting, and where batches are no channel.
 	ErrElectionTakesNoBatches = problem.New(problem.Conflict, "election-takes-no-batches",
-		"This election takes no batches at this time.")
+		messages.ProblemElectionTakesNoBatches())
 	// ErrConstituencyNeeded is returned where an election has several constituencies and none was named.
 	ErrConstituencyNeeded = &problem.Error{
-		Kind: problem.Invalid, Code: "constituency-needed", Message: "Say which constituency these ballots belong to.",
-		Fields: []problem.Field{{Name: "constituency_id", Message: "Choose the constituency."}},
+		Kind: problem.Invalid, Code: "constituency-needed", Message: messages.ProblemConstituencyNeeded(),
+		Fields: []problem.Field{{Name: "constituency_id", Message: messages.FieldChooseConstituency()}},
 	}
 	// ErrSameFile is returned for a file that a standing batch of the constituency has already; its
 	// Extra holds "batch_id".
-	ErrSameFile = problem.New(problem.Conflict, "same-file", "This very file was uploaded before.")
+	ErrSameFile = problem.New(problem.Conflict, "same-file", messages.ProblemSameFile())
 	// ErrNotCounted is returned for the retraction of a batch that is not counted.
-	ErrNotCounted = problem.New(problem.Conflict, "batch-not-counted", "Only a batch that is counted in full can be retracted.")
+	ErrNotCounted = problem.New(problem.Conflict, "batch-not-counted", messages.ProblemBatchNotCounted())
 	// ErrNotRetracted is returned for the restoration of a batch that is not retracted.
-	ErrNotRetracted = problem.New(problem.Conflict, "batch-not-retracted", "Only a batch that is retracted can be restored.")
+	ErrNotRetracted = problem.New(problem.Conflict, "batch-not-retracted", messages.ProblemBatchNotRetracted())
 	// ErrUnknownUpload is returned for an upload that does not exist, is another's, or has expired.
-	ErrUnknownUpload = problem.New(problem.NotFound, "unknown-upload", "There is no such upload; it may have expired.")
+	ErrUnknownUpload = problem.New(problem.NotFound, "unknown-upload", messages.ProblemUnknownUpload())
 	// ErrTooLarge is returned for a compressed file that comes to more than Options.MaxBytes.
-	ErrTooLarge = problem.New(problem.TooLarge, "too-large", "Unpacked, the file is larger than this server takes. Split it and send the parts.")
+	ErrTooLarge = problem.New(problem.TooLarge, "too-large", messages.ProblemTooLargeUnpacked())
 	// ErrCompression is returned for a compressed file that is damaged, or that unpacks to far more than
 	// ballots ever do.
-	ErrCompression = problem.New(problem.Invalid, "bad-compression", "The compressed file cannot be read.")
+	ErrCompression = problem.New(problem.Invalid, "bad-compression", messages.ProblemBadCompression())
 	// ErrMalformedFile is returned for a file that is refused whole; its Fields are the first 20
 	// problems, named "line N", and its Extra holds "problems", the number of all.
-	ErrMalformedFile = problem.New(problem.Invalid, "malformed-file", "The file was refused; nothing of it was stored.")
+	ErrMalformedFile = problem.New(problem.Invalid, "malformed-file", messages.ProblemMalformedFile())
 )
 
 // sameFile returns ErrSameFile about the batch that has the file already.
 func sameFile(batchID int64) *problem.Error {
-	return ErrSameFile.With("This very file was uploaded before, as batch %d.", batchID).WithExtra("batch_id", batchID)
+	return ErrSameFile.With(messages.ProblemSameFileAs(int64(batchID))).WithExtra("batch_id", batchID)
 }
 
 // lineField names a line of the file in a refusal's fields.

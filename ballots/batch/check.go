@@ -3,10 +3,10 @@ package batch
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 
 	"urna/ballots"
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -45,7 +45,7 @@ func checkForm(source io.Reader, take func(ballots.Line), spoil func()) (lines i
 		if _, err := io.Copy(io.Discard, source); err != nil {
 			return 0, err
 		}
-		return 0, malformed([]problem.Field{{Name: "file", Message: reason}}, 1)
+		return 0, malformed([]problem.Field{{Name: "file", Message: messages.Literal(reason)}}, 1)
 	}
 	return checkLines(newFileLines(io.MultiReader(bytes.NewReader(start), source)), take, spoil)
 }
@@ -68,7 +68,7 @@ func checkLines(f *fileLines, take func(ballots.Line), spoil func()) (lines int6
 	add := func(line int64, reason string) {
 		spoil()
 		if total++; total <= maxProblems {
-			problems = append(problems, problem.Field{Name: lineField(line), Message: reason})
+			problems = append(problems, problem.Field{Name: lineField(line), Message: messages.Literal(reason)})
 		}
 	}
 	for {
@@ -97,7 +97,7 @@ func checkLines(f *fileLines, take func(ballots.Line), spoil func()) (lines int6
 	case total > 0:
 		return 0, malformed(problems, total)
 	case lines == 0:
-		return 0, malformed([]problem.Field{{Name: "file", Message: "The file holds no ballots."}}, 1)
+		return 0, malformed([]problem.Field{{Name: "file", Message: messages.FieldFileWithoutBallots()}}, 1)
 	default:
 		return lines, nil
 	}
@@ -108,12 +108,10 @@ func malformed(problems []problem.Field, total int64) error {
 	e := ErrMalformedFile.WithExtra("problems", total)
 	e.Fields = problems
 	switch {
-	case total == 1:
-		e.Message = "The file was refused because of one problem; nothing of it was stored."
 	case total > maxProblems:
-		e.Message = fmt.Sprintf("The file was refused because of %d problems, of which these are the first %d; nothing of it was stored.", total, maxProblems)
+		e.Message = messages.ProblemMalformedFileFirst(total, maxProblems)
 	default:
-		e.Message = fmt.Sprintf("The file was refused because of %d problems; nothing of it was stored.", total)
+		e.Message = messages.ProblemMalformedFileProblems(total)
 	}
 	return e
 }

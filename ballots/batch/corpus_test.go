@@ -186,7 +186,7 @@ func TestReceive_AnswersHugeFilesInBoundedMemory(t *testing.T) {
 			_, err := h.deliver(&c.file)
 			runtime.ReadMemStats(&after)
 			f, _ := errors.AsType[*problem.Error](err)
-			if !errors.Is(err, batch.ErrMalformedFile) || f.Fields[0].Name != c.field || !strings.Contains(f.Fields[0].Message, c.says) {
+			if !errors.Is(err, batch.ErrMalformedFile) || f.Fields[0].Name != c.field || !strings.Contains(f.Fields[0].Message.String(), c.says) {
 				t.Fatalf("want %s: …%s…, got %v", c.field, c.says, err)
 			}
 			if f.Extra["problems"] != c.problems || int64(len(f.Fields)) != min(c.problems, 20) {

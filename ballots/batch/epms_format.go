@@ -6,12 +6,13 @@ import (
 	"io"
 
 	"urna/ballots"
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
 // ErrEPMSFormat is returned for a file that was delivered as strict and is refused whole. Its message is
 // the first problem, in the words of the EPMS contract, with lines counted from 0.
-var ErrEPMSFormat = problem.New(problem.Malformed, "strict-form", "")
+var ErrEPMSFormat = problem.New(problem.Malformed, "strict-form", messages.Message{})
 
 // checkEPMSFormat reads a file in which every line must be a GUID, a comma and a poll number above 0, as the
 // EPMS contract asks: no header, no blank lines, no other separators. A file without lines is good. Good lines
@@ -31,7 +32,7 @@ func checkEPMSFormat(source io.Reader, take func(ballots.Line), spoil func()) (l
 			guid, pollNumber, problem := parseEPMSLine(line)
 			if problem != "" {
 				spoil()
-				refusal = ErrEPMSFormat.With("%s on line %d.", problem, lines)
+				refusal = ErrEPMSFormat.With(messages.ProblemStrictFormLine(problem, int64(lines)))
 				continue
 			}
 			take(ballots.Line{Number: lines + 1, GUID: guid, PollNumber: pollNumber})

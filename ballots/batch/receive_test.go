@@ -101,7 +101,7 @@ func TestReceive_RefusesWithReason(t *testing.T) {
 			h := open(t, t.TempDir(), batch.Options{})
 			defer h.close(t)
 			f := h.refused(t, c.content)
-			if len(f.Fields) == 0 || f.Fields[0].Name != c.field || !strings.Contains(f.Fields[0].Message, c.says) {
+			if len(f.Fields) == 0 || f.Fields[0].Name != c.field || !strings.Contains(f.Fields[0].Message.String(), c.says) {
 				t.Errorf("want %s: …%s…, got %v", c.field, c.says, f.Fields)
 			}
 		})
@@ -115,7 +115,7 @@ func TestReceive_NamesTwentyProblemsAndCountsAll(t *testing.T) {
 	if len(f.Fields) != 20 || f.Fields[0].Name != "line 2" || f.Fields[19].Name != "line 21" {
 		t.Errorf("want the problems of lines 2 to 21, got %v", f.Fields)
 	}
-	if f.Extra["problems"] != int64(133) || !strings.Contains(f.Message, "133") {
+	if f.Extra["problems"] != int64(133) || !strings.Contains(f.Message.String(), "133") {
 		t.Errorf("want 133 problems in all, got %v: %s", f.Extra, f.Message)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -33,9 +34,9 @@ func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason 
 	var c problem.Checks
 	switch problem := text.ProblemWithin(reason, maxReason); {
 	case reason == "":
-		c.Add("reason", "Say why; the reason stays with the batch.")
+		c.Add("reason", messages.FieldReasonNeeded())
 	case problem != "":
-		c.Add("reason", "%s", problem)
+		c.Add("reason", messages.Literal(problem))
 	}
 	if err := c.Err(); err != nil {
 		return Batch{}, err
@@ -51,7 +52,7 @@ func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason 
 		}
 		switch {
 		case e.StateAt(s.options.Now()) == elections.Certified:
-			return ErrElectionTakesNoBatches.With("This election is certified; its count no longer changes.")
+			return ErrElectionTakesNoBatches.With(messages.ProblemElectionTakesNoBatchesCountFinal())
 		case row.State != string(from):
 			return refusal
 		}

@@ -17,6 +17,8 @@ import (
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/text"
+
+	"urna/internal/messages"
 )
 
 // registry is what this package asks of elections.
@@ -203,11 +205,11 @@ func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Constituency, 
 	state := e.StateAt(s.options.Now())
 	switch {
 	case !e.Takes(elections.Batches):
-		return nil, ErrElectionTakesNoBatches.With("This election takes votes online only, no batches.")
+		return nil, ErrElectionTakesNoBatches.With(messages.ProblemElectionTakesNoBatchesOnlineOnly())
 	case state == elections.Scheduled:
-		return nil, ErrElectionTakesNoBatches.With("This election takes batches from its start on; it has not started yet.")
+		return nil, ErrElectionTakesNoBatches.With(messages.ProblemElectionTakesNoBatchesNotStarted())
 	case state == elections.Certified:
-		return nil, ErrElectionTakesNoBatches.With("This election is certified; it takes no more batches.")
+		return nil, ErrElectionTakesNoBatches.With(messages.ProblemElectionTakesNoBatchesCertified())
 	}
 	if d.ConstituencyID == 0 && len(e.Constituencies) == 1 {
 		d.ConstituencyID = e.Constituencies[0].ID

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -72,10 +73,9 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	case u.most > 0 && u.given > u.most:
 		return 0, u.refuse(ErrTooLarge)
 	case u.given > freeExpansion && u.given > maxExpansion*u.consumed():
-		return 0, u.refuse(ErrCompression.With("Unpacked, the file grows to more than %d times its size, as no file of ballots does. "+
-			"It was refused; nothing of it was stored.", maxExpansion))
+		return 0, u.refuse(ErrCompression.With(messages.ProblemBadCompressionGrows(maxExpansion)))
 	case err != nil && !errors.Is(err, io.EOF):
-		return n, u.refuse(ErrCompression.With("The compressed file is damaged or incomplete; nothing of it was stored. Compress it again, or upload the CSV file itself."))
+		return n, u.refuse(ErrCompression.With(messages.ProblemBadCompressionDamaged()))
 	}
 	return n, err
 }
@@ -95,7 +95,7 @@ func (u *unpacked) begin() error {
 	u.packed = true
 	content, err := gzip.NewReader(u.buffered)
 	if err != nil {
-		return ErrCompression.With("The file begins like a compressed file and cannot be unpacked; nothing of it was stored. Upload the CSV file itself.")
+		return ErrCompression.With(messages.ProblemBadCompressionUnreadable())
 	}
 	u.content = content
 	return nil

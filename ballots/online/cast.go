@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"urna/internal/messages"
 )
 
 // Cast counts a vote. It returns nil once the vote is on disk and counted; else one of ErrMalformedVote,
@@ -15,7 +17,7 @@ import (
 func (s *Service) Cast(ctx context.Context, v Vote) error {
 	candidate, ok := tidy(v.Candidate, maxCandidate)
 	if !ok {
-		return ErrMalformedVote.With("The candidate is missing or has more than %d characters; it is a name or a poll number.", maxCandidate)
+		return ErrMalformedVote.With(messages.ProblemMalformedVoteCandidate(int64(maxCandidate)))
 	}
 	personalID, pair, err := s.form(v.Credentials)
 	if err != nil {
@@ -66,11 +68,11 @@ func (s *Service) Open(ctx context.Context, c Credentials) (*Paper, error) {
 func (s *Service) form(c Credentials) (personalID string, pair digest, err error) {
 	personalID, ok := tidyPersonalID(c.PersonalID)
 	if !ok {
-		return "", pair, ErrMalformedVote.With("The personal_id is missing or has more than %d characters.", maxPersonalID)
+		return "", pair, ErrMalformedVote.With(messages.ProblemMalformedVotePersonalId(int64(maxPersonalID)))
 	}
 	guid, ok := tidyGUID(c.GUID)
 	if !ok {
-		return "", pair, ErrMalformedVote.With("The guid is missing or has more than %d characters.", maxGUID)
+		return "", pair, ErrMalformedVote.With(messages.ProblemMalformedVoteGuid(int64(maxGUID)))
 	}
 	return personalID, s.hashes.pair(personalID, guid), nil
 }

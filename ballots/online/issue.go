@@ -13,6 +13,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -165,12 +166,12 @@ func (i *issue) problems() error {
 		i.sortFound()
 		f := ErrMalformedRoll.WithExtra("problems", i.faulty)
 		for _, p := range i.found {
-			f.Fields = append(f.Fields, problem.Field{Name: fmt.Sprintf("line %d", p.line), Message: p.text})
+			f.Fields = append(f.Fields, problem.Field{Name: fmt.Sprintf("line %d", p.line), Message: messages.Literal(p.text)})
 		}
 		return f
 	}
 	if i.done.Read == 0 {
-		return ErrMalformedRoll.With("The roll has no voter in it; no key was issued.")
+		return ErrMalformedRoll.With(messages.ProblemMalformedRollEmpty())
 	}
 	return nil
 }
@@ -178,7 +179,7 @@ func (i *issue) problems() error {
 // read checks one line by itself and writes its key down.
 func (i *issue) read(v Voter) error {
 	if i.done.Read++; i.done.Read > mostVoters {
-		return ErrMalformedRoll.With("A roll has at most %d voters; send the rest as another roll. No key was issued.", mostVoters)
+		return ErrMalformedRoll.With(messages.ProblemMalformedRollTooLong(int64(mostVoters)))
 	}
 	if i.done.Read%checkChunk == 0 {
 		i.progress(i.done)

@@ -101,7 +101,7 @@ func TestIssue_FindsVotersAnywhereInARoll(t *testing.T) {
 		t.Fatalf("want three problems, got %v", err)
 	}
 	for i, want := range []string{"line 1", "line 7000", "line 12000"} {
-		if got := f.Fields[i]; got.Name != want || !strings.Contains(got.Message, "has a key") {
+		if got := f.Fields[i]; got.Name != want || !strings.Contains(got.Message.String(), "has a key") {
 			t.Errorf("want %s named, got %+v", want, got)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -93,42 +94,42 @@ type Paper struct {
 var (
 	// ErrMalformedVote is returned where a field is missing or too long.
 	ErrMalformedVote = problem.New(problem.Malformed, "malformed-vote",
-		"A vote has a personal_id and a guid, each of 1 to 100 characters, and a candidate: a name or a poll number.")
+		messages.ProblemMalformedVote())
 	// ErrInvalidKey is returned where the personal id, the GUID or both are wrong.
-	ErrInvalidKey = problem.New(problem.Forbidden, "invalid-key", "This personal id and key do not belong together, or the key was replaced.")
+	ErrInvalidKey = problem.New(problem.Forbidden, "invalid-key", messages.ProblemInvalidKey())
 	// ErrKeyUsed is returned for a key that has voted.
-	ErrKeyUsed = problem.New(problem.Conflict, "key-used", "This key has voted already; a key votes once.")
+	ErrKeyUsed = problem.New(problem.Conflict, "key-used", messages.ProblemKeyUsed())
 	// ErrVotingClosed is returned before the start and after the end, and where the election takes no
 	// votes online.
-	ErrVotingClosed = problem.New(problem.Conflict, "voting-closed", "This election takes no votes at this time.")
+	ErrVotingClosed = problem.New(problem.Conflict, "voting-closed", messages.ProblemVotingClosed())
 	// ErrUnknownCandidate is returned where no such candidate stands in the key's constituency, or two of
 	// the same name do; the key stays unused.
 	ErrUnknownCandidate = problem.New(problem.Invalid, "unknown-candidate",
-		"No such candidate stands in this constituency, or more than one does; nothing was counted and the key is unused.")
+		messages.ProblemUnknownCandidate())
 	// ErrTooManyTries is returned to whoever guesses, instead of ErrInvalidKey; its Extra holds
 	// "retry_after", in seconds. A right key is never turned away.
-	ErrTooManyTries = problem.New(problem.TooMany, "too-many-requests", "Too many wrong keys; wait before you try again.")
+	ErrTooManyTries = problem.New(problem.TooMany, "too-many-requests", messages.ProblemTooManyWrongKeys())
 	// ErrOverloaded is returned where more votes wait than the server holds, or it is being stopped; its Extra
 	// holds "retry_after", in seconds; the key stays unused.
 	ErrOverloaded = problem.New(problem.Busy, "overloaded",
-		"Too many votes wait for this server at this moment, or it is being restarted; nothing was counted and the key is unused. Try again in a moment.")
+		messages.ProblemOverloaded())
 
 	// ErrTakesNoKeys is returned for new keys after an election's end, or where it takes no votes online.
 	ErrTakesNoKeys = problem.New(problem.Conflict, "election-takes-no-keys",
-		"Voter keys are issued until an election ends, and only where it takes votes online.")
+		messages.ProblemElectionTakesNoKeys())
 	// ErrIssueUnderWay is returned while keys are being issued already, here or by a command.
 	ErrIssueUnderWay = problem.New(problem.Conflict, "issue-under-way",
-		"Another roll's keys are being issued at this moment; try again when that is done.")
+		messages.ProblemIssueUnderWay())
 	// ErrMalformedRoll is returned for a roll that is refused whole; its Fields are the first 20 problems,
 	// named "line N", and its Extra holds "problems", the number of all.
-	ErrMalformedRoll = problem.New(problem.Invalid, "malformed-roll", "The roll was refused; no key was issued.")
+	ErrMalformedRoll = problem.New(problem.Invalid, "malformed-roll", messages.ProblemMalformedRoll())
 	// ErrUnknownVoter is returned for a personal id that has no key in the election.
-	ErrUnknownVoter = problem.New(problem.NotFound, "unknown-voter", "There is no key for this personal id in this election.")
+	ErrUnknownVoter = problem.New(problem.NotFound, "unknown-voter", messages.ProblemUnknownVoter())
 	// ErrUsedKeyStays is returned for a key that has voted and can therefore not be replaced or revoked.
 	ErrUsedKeyStays = problem.New(problem.Conflict, "key-used",
-		"This key has voted already, so it is neither revoked nor issued anew.")
+		messages.ProblemKeyUsedStays())
 	// ErrDeadKey is returned for a list of keys with one that cannot vote in the election.
-	ErrDeadKey = problem.New(problem.Invalid, "dead-key", "A key on the list is not one of this election, or it was revoked or replaced.")
+	ErrDeadKey = problem.New(problem.Invalid, "dead-key", messages.ProblemDeadKey())
 	// ErrUnknownRoll is returned for a roll that does not exist or is not issued.
-	ErrUnknownRoll = problem.New(problem.NotFound, "unknown-roll", "There is no such roll of keys, or it was withdrawn.")
+	ErrUnknownRoll = problem.New(problem.NotFound, "unknown-roll", messages.ProblemUnknownRoll())
 )

@@ -10,6 +10,8 @@ import (
 	"urna/elections"
 	"urna/internal/database"
 	"urna/internal/text"
+
+	"urna/internal/messages"
 )
 
 // polls remembers elections, so that a vote need not read one. What it remembers is never out of date:
@@ -154,8 +156,7 @@ func (p *poll) pollNumber(constituencyID int64, candidate string, byNumber bool)
 }
 
 // errNameOrNumber is ErrUnknownCandidate for a text that is the name of one candidate and the poll number of another.
-var errNameOrNumber = ErrUnknownCandidate.With("This is one candidate's name and another one's poll number, so nothing was counted " +
-	"and the key is unused; send the poll number as a JSON number.")
+var errNameOrNumber = ErrUnknownCandidate.With(messages.ProblemUnknownCandidateNameOrNumber())
 
 // numbered returns the poll number that a text in ASCII digits is.
 func (p *poll) numbered(s slate, digits string) (int, error) {

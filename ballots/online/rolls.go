@@ -13,6 +13,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 )
 
 // removeChunk is how many keys a transaction looks at while it removes a roll's.
@@ -102,8 +103,7 @@ func (s *Service) inForce(ctx context.Context, electionID int64, key Key, n int)
 		if strings.Trim(key.PersonalID, "0123456789") == "" {
 			zeros = " If a spreadsheet saved the list, it may have taken zeros off the beginning of personal ids."
 		}
-		err = ErrDeadKey.With("Key %d on the list, of %q, is not one of this election, or it was revoked or replaced; nothing was written.%s",
-			n, shorten(key.PersonalID), zeros)
+		err = ErrDeadKey.With(messages.ProblemDeadKeyOnLine(int64(n), shorten(key.PersonalID), zeros))
 	}
 	return err
 }

@@ -133,8 +133,8 @@ func (c *ElectionsImportCommand) explain(streams *Streams, err error) {
 		return
 	}
 	for _, field := range refusal.Fields {
-		field.Message = strings.Replace(field.Message, elections.SetOpenNow, "use --open-now", 1)
-		fmt.Fprintln(streams.Err, text.Printable(c.File+": "+field.Name+": "+field.Message))
+		message := strings.Replace(field.Message.String(), elections.SetOpenNow, "use --open-now", 1)
+		fmt.Fprintln(streams.Err, text.Printable(c.File+": "+field.Name+": "+message))
 	}
 }
 

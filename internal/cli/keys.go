@@ -157,9 +157,9 @@ func explainRoll(err error) error {
 		return err
 	}
 	var b strings.Builder
-	b.WriteString(f.Message)
+	b.WriteString(f.Message.String())
 	for _, field := range f.Fields {
-		b.WriteString("\n  " + field.Name + ": " + field.Message)
+		b.WriteString("\n  " + field.Name + ": " + field.Message.String())
 	}
 	if more := online.RollProblems(f); more != "" {
 		b.WriteString("\n" + more)

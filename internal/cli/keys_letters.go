@@ -38,7 +38,7 @@ func (l letterFlags) letters(ctx context.Context, public *publicurl.Setting, e *
 	}
 	written, err := letters.New(e, address)
 	if f, ok := errors.AsType[*problem.Error](err); ok && len(f.Fields) > 0 {
-		return nil, errors.New("--url: " + f.Fields[0].Message)
+		return nil, errors.New("--url: " + f.Fields[0].Message.String())
 	}
 	if err != nil {
 		return nil, err

@@ -4,17 +4,16 @@ import (
 	"errors"
 	"syscall"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
 var (
 	// ErrDiskFull is in the chain of an error whose reason was that the disk has no space left.
-	ErrDiskFull = problem.New(problem.Full, "disk-full",
-		"The disk of the server's machine is full. Nothing of this was stored; send it again once there is space.")
+	ErrDiskFull = problem.New(problem.Full, "disk-full", messages.ProblemDiskFull())
 	// ErrUnknownOutcome is returned if the disk failed while a transaction was committed, and again while it was
 	// undone: until the next transaction is stored, a restart of the program may find it done.
-	ErrUnknownOutcome = problem.New(problem.Unsure, "unknown-outcome",
-		"The disk of the server's machine failed while this was stored. It may or may not have been done: look before you do it again.")
+	ErrUnknownOutcome = problem.New(problem.Unsure, "unknown-outcome", messages.ProblemUnknownOutcome())
 	// ErrReadersInTheWay is returned by Scrub if transactions have been reading an old state for so long that the
 	// log could not be emptied; the tables themselves are rewritten. Trying again later helps.
 	ErrReadersInTheWay = errors.New("database: readers kept the log from being emptied")

@@ -16,7 +16,7 @@ import (
 type Localizer struct {
 	tag       language.Tag
 	inner     *i18n.Localizer
-	parser    parser
+	parser    sentences
 	bare      map[string]string // messages without arguments, rendered once
 	separator string            // of groups of digits
 }
@@ -24,15 +24,15 @@ type Localizer struct {
 // English returns the localizer for English, which has every message.
 func English() *Localizer { return english() }
 
-var english = sync.OnceValue(func() *Localizer { return newLocalizer(language.English, parser{}) }) //nolint:gochecknoglobals // read once
+var english = sync.OnceValue(func() *Localizer { return newLocalizer(language.English, sentences{}) }) //nolint:gochecknoglobals // read once
 
 // Stretched returns a localizer for tests of layouts: English with every sentence marked by ⟦ ⟧ and twice as long.
 func Stretched() *Localizer { return stretchedEnglish() }
 
 //nolint:gochecknoglobals // read once
-var stretchedEnglish = sync.OnceValue(func() *Localizer { return newLocalizer(language.English, parser{stretch: true}) })
+var stretchedEnglish = sync.OnceValue(func() *Localizer { return newLocalizer(language.English, sentences{stretch: true}) })
 
-func newLocalizer(tag language.Tag, parser parser) *Localizer {
+func newLocalizer(tag language.Tag, parser sentences) *Localizer {
 	l := &Localizer{tag: tag, inner: i18n.NewLocalizer(bundle(), tag.String()), parser: parser, bare: map[string]string{}}
 	for _, m := range read(tag.String()) {
 		if m.ID == UnitGroupSeparator().id {

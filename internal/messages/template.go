@@ -17,10 +17,10 @@ var simpleTags = []string{"strong", "em", "code", "kbd", "br"} //nolint:gocheckn
 type kind int
 
 const (
-	textPart kind = iota
-	argPart       // {{.Name}}
-	openPart      // <name>
-	closePart     // </name>
+	textPart  kind = iota
+	argPart        // {{.Name}}
+	openPart       // <name>
+	closePart      // </name>
 )
 
 // A part is a piece of a sentence: text, or the name of an argument or of a tag.
@@ -101,13 +101,13 @@ func isName(s string) bool {
 	return s != ""
 }
 
-// parser makes go-i18n execute sentences of this package's form instead of text/template: names only, no logic, and
+// sentences makes go-i18n execute sentences of this package's form instead of text/template: names only, no logic, and
 // nothing to look up by reflection.
-type parser struct{ stretch bool }
+type sentences struct{ stretch bool }
 
-func (parser) Cacheable() bool { return true }
+func (sentences) Cacheable() bool { return true }
 
-func (p parser) Parse(source, _, _ string) (template.ParsedTemplate, error) {
+func (p sentences) Parse(source, _, _ string) (template.ParsedTemplate, error) {
 	parts, err := parse(source)
 	if err != nil {
 		return nil, err

@@ -5,9 +5,10 @@ package problem
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"strings"
+
+	"urna/internal/messages"
 )
 
 // Kind says what sort of refusal an error is.
@@ -50,7 +51,7 @@ type Field struct {
 	// Name is the field as the caller knows it, such as "email", or "line 17" in a file.
 	Name string `json:"field"`
 	// Message is a whole sentence that says what is wrong and what would be right.
-	Message string `json:"message"`
+	Message messages.Message `json:"message"`
 }
 
 // Error is a refusal. Sentinels are compared with errors.Is, by Code.
@@ -59,7 +60,7 @@ type Error struct {
 	// Code is stable and lower-case with dashes, such as "same-file"; clients may branch on it.
 	Code string
 	// Message is one sentence for the person who asked. It never holds a secret.
-	Message string
+	Message messages.Message
 	// Fields are the problems with single parts of the input.
 	Fields []Field
 	// Extra are further members for machines, such as the id of the batch already there.
@@ -67,20 +68,20 @@ type Error struct {
 }
 
 // New returns a refusal of the given kind.
-func New(kind Kind, code, message string) *Error {
+func New(kind Kind, code string, message messages.Message) *Error {
 	return &Error{Kind: kind, Code: code, Message: message}
 }
 
-// Error returns the sentence, followed by the fields' own.
+// Error returns the sentence in English, followed by the fields' own.
 func (e *Error) Error() string {
 	if len(e.Fields) == 0 {
-		return e.Message
+		return e.Message.String()
 	}
 	parts := make([]string, 0, len(e.Fields))
 	for _, f := range e.Fields {
-		parts = append(parts, f.Name+": "+f.Message)
+		parts = append(parts, f.Name+": "+f.Message.String())
 	}
-	return e.Message + " " + strings.Join(parts, " ")
+	return e.Message.String() + " " + strings.Join(parts, " ")
 }
 
 // Is reports whether target is a refusal with the same code.
@@ -89,10 +90,10 @@ func (e *Error) Is(target error) bool {
 	return ok && other.Code == e.Code
 }
 
-// With returns a copy of the refusal with another sentence, formatted as by fmt.Sprintf.
-func (e *Error) With(format string, args ...any) *Error {
+// With returns a copy of the refusal with another sentence.
+func (e *Error) With(message messages.Message) *Error {
 	c := *e
-	c.Message = fmt.Sprintf(format, args...)
+	c.Message = message
 	return &c
 }
 
@@ -115,9 +116,9 @@ func KindOf(err error) Kind {
 // Checks collects the problems of one input, so that a person sees all of them at once.
 type Checks struct{ fields []Field }
 
-// Add records a problem with the named field; the message is formatted as by fmt.Sprintf.
-func (c *Checks) Add(field, format string, args ...any) {
-	c.fields = append(c.fields, Field{Name: field, Message: fmt.Sprintf(format, args...)})
+// Add records a problem with the named field.
+func (c *Checks) Add(field string, message messages.Message) {
+	c.fields = append(c.fields, Field{Name: field, Message: message})
 }
 
 // Err returns nil where no problem was recorded, else a refusal of kind Invalid with all of them.
@@ -125,5 +126,5 @@ func (c *Checks) Err() error {
 	if len(c.fields) == 0 {
 		return nil
 	}
-	return &Error{Kind: Invalid, Code: "invalid-input", Message: "Please check the marked fields.", Fields: c.fields}
+	return &Error{Kind: Invalid, Code: "invalid-input", Message: messages.ProblemInvalidInput(), Fields: c.fields}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text/csvtext"
 	"urna/results"
@@ -26,7 +27,7 @@ const (
 )
 
 // ErrNotCertified is returned for the bundle of an election that is not certified.
-var ErrNotCertified = problem.New(problem.Conflict, "not-certified", "The results bundle is made once the election is certified.")
+var ErrNotCertified = problem.New(problem.Conflict, "not-certified", messages.ProblemNotCertified())
 
 // The entries, in the order in which they stand in a bundle.
 const (

@@ -12,6 +12,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results"
 	"urna/web/principal"
@@ -73,7 +74,7 @@ func official(c *gin.Context) int64 {
 func flag(c *gin.Context, name string, checks *problem.Checks) bool {
 	value, given := parameter(c, name, checks)
 	if given && value != "true" && value != "false" {
-		checks.Add(name, "This must be true or false, in small letters.")
+		checks.Add(name, messages.FieldTrueOrFalse())
 	}
 	return value == "true"
 }
@@ -87,7 +88,7 @@ func parameter(c *gin.Context, name string, checks *problem.Checks) (value strin
 	case 1:
 		return values[0], true
 	default:
-		checks.Add(name, "This query parameter is there twice. Leave out one of them.")
+		checks.Add(name, messages.FieldQueryParameterTwice())
 		return "", false
 	}
 }
@@ -96,6 +97,6 @@ func parameter(c *gin.Context, name string, checks *problem.Checks) (value strin
 // rest would be answered as if it were all.
 func checkDecodes(c *gin.Context, checks *problem.Checks) {
 	if _, err := url.ParseQuery(c.Request.URL.RawQuery); err != nil {
-		checks.Add("query", "The query cannot be decoded: %v. Separate parameters by & and write other characters as %%XX.", err)
+		checks.Add("query", messages.FieldQueryUndecodable(err.Error()))
 	}
 }

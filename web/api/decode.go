@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text/strictjson"
 	"urna/web/respond"
@@ -24,7 +25,9 @@ const maxBody = 1 << 20
 type target func(raw json.RawMessage) []problem.Field
 
 // wrong returns one problem with a field itself.
-func wrong(message string) []problem.Field { return []problem.Field{{Message: message}} }
+func wrong(message string) []problem.Field {
+	return []problem.Field{{Message: messages.Literal(message)}}
+}
 
 // inside returns the problems with their names under a step of the path.
 func inside(step string, problems []problem.Field) []problem.Field {
@@ -47,14 +50,14 @@ func readBody(c *gin.Context, into object) error {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return err
 		}
-		return problem.New(problem.Malformed, "malformed-body", "The request's body ended early.")
+		return problem.New(problem.Malformed, "malformed-body", messages.ProblemMalformedBody())
 	}
 	if err := checkSyntax(raw); err != nil {
 		return err
 	}
 	var checks problem.Checks
 	for _, problem := range into.read(raw) {
-		checks.Add(strings.TrimPrefix(problem.Name, "."), "%s", problem.Message)
+		checks.Add(strings.TrimPrefix(problem.Name, "."), problem.Message)
 	}
 	return checks.Err()
 }
@@ -62,10 +65,10 @@ func readBody(c *gin.Context, into object) error {
 // checkSyntax accepts only exactly one JSON object whose strings are text.
 func checkSyntax(raw []byte) error {
 	if err := strictjson.Check(raw); err != nil {
-		return problem.New(problem.Malformed, "malformed-json", "The body is not JSON in UTF-8: "+err.Error())
+		return problem.New(problem.Malformed, "malformed-json", messages.ProblemMalformedJsonReason(err.Error()))
 	}
 	if whole := bytes.TrimSpace(raw); whole[0] != '{' {
-		return problem.New(problem.Malformed, "malformed-json", "The body must be a JSON object.")
+		return problem.New(problem.Malformed, "malformed-json", messages.ProblemMalformedJson())
 	}
 	return nil
 }

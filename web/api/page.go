@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -33,7 +34,7 @@ func readWindow(c *gin.Context) (window, error) {
 	if s, given := parameter(c, "limit", &checks); given {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > maxLimit {
-			checks.Add("limit", "This must be an integer from 1 to %d.", maxLimit)
+			checks.Add("limit", messages.FieldIntegerUpTo(int64(maxLimit)))
 		}
 		w.limit = n
 	}
@@ -41,7 +42,7 @@ func readWindow(c *gin.Context) (window, error) {
 	if s, _ := parameter(c, "cursor", &checks); s != "" {
 		n, err := strconv.ParseInt(s, 10, 64)
 		if err != nil || n < 1 {
-			checks.Add("cursor", "This is no cursor; take it from the field next of the page before.")
+			checks.Add("cursor", messages.FieldCursorMalformed())
 		}
 		w.cursor = n
 	}
@@ -55,7 +56,7 @@ func pageOf[T, V any](w window, all []T, id func(T) int64, view func(T) V) (list
 		at := slices.IndexFunc(all, func(t T) bool { return id(t) == w.cursor })
 		if at < 0 {
 			var checks problem.Checks
-			checks.Add("cursor", "This cursor belongs to no item of the list; start again without it.")
+			checks.Add("cursor", messages.FieldCursorUnknown())
 			return list[V]{}, checks.Err()
 		}
 		all = all[at+1:]

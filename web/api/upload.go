@@ -11,6 +11,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -23,13 +24,13 @@ const maxValue = 64
 // What an upload can get wrong before a line of it was read.
 var (
 	errUploadForm = problem.New(problem.Malformed, "malformed-upload",
-		"Send the file as multipart/form-data in the field file, or as a body of type text/csv.")
+		messages.ProblemMalformedUpload())
 	errUploadIncomplete = problem.New(problem.Malformed, "incomplete-upload",
-		"The upload ended early; nothing of it was stored. Send it again.")
+		messages.ProblemIncompleteUpload())
 	errEncoding = problem.New(problem.Malformed, "unknown-encoding",
-		"Send the body as it is or with Content-Encoding: gzip; other encodings are not read.")
+		messages.ProblemUnknownEncoding())
 	errConstituencyLate = batch.ErrConstituencyNeeded.With(
-		"Send constituency_id before the file, or in the query: uploads are read as they arrive, and this election has several constituencies.")
+		messages.ProblemConstituencyNeededBeforeFile())
 )
 
 type acceptedView struct {
@@ -89,7 +90,7 @@ func readDelivery(c *gin.Context) (d batch.Delivery, dry bool, err error) {
 	if s, given := parameter(c, "constituency_id", &checks); given {
 		id, problem := constituencyID(s)
 		if problem != "" {
-			checks.Add("constituency_id", "%s", problem)
+			checks.Add("constituency_id", messages.Literal(problem))
 		}
 		d.ConstituencyID = id
 	}
@@ -154,7 +155,7 @@ func (f *uploadForm) receive(contentType string, body io.Reader, file receiver) 
 		return errUploadForm
 	case errors.Is(err, upload.ErrSecondFile):
 		var checks problem.Checks
-		checks.Add(upload.FileField, "Send one file a request.")
+		checks.Add(upload.FileField, messages.FieldOneFilePerRequest())
 		return checks.Err()
 	case errors.Is(err, upload.ErrIncomplete):
 		if _, ok := errors.AsType[*problem.Error](err); ok {
@@ -170,7 +171,7 @@ func (f *uploadForm) file(name string, content io.Reader, file receiver) error {
 	if name != "" {
 		if given := f.delivery.FileName; given != "" && given != name {
 			var checks problem.Checks
-			checks.Add("file_name", "The form names its file %q. Leave the query parameter out, or give the same name.", name)
+			checks.Add("file_name", messages.FieldFileNameDiffers(name))
 			return checks.Err()
 		}
 		f.delivery.FileName = name
@@ -191,15 +192,15 @@ func (f *uploadForm) field(field upload.Field) error {
 	id, problem := constituencyID(field.Value)
 	switch {
 	case field.Name != "constituency_id":
-		checks.Add(field.Name, "There is no such field.")
+		checks.Add(field.Name, messages.FieldUnknownField())
 	case problem != "":
-		checks.Add("constituency_id", "%s", problem)
+		checks.Add("constituency_id", messages.Literal(problem))
 	case f.named:
-		checks.Add("constituency_id", "Send this field once, in the query or in the form.")
+		checks.Add("constituency_id", messages.FieldSendFieldOnce())
 	case f.delivery.ConstituencyID != 0 && f.delivery.ConstituencyID != id:
-		checks.Add("constituency_id", "The file goes to another constituency.")
+		checks.Add("constituency_id", messages.FieldFileGoesElsewhere())
 	case field.AfterFile && f.delivery.ConstituencyID == 0:
-		checks.Add("constituency_id", "Send this field before the file; uploads are read as they arrive.")
+		checks.Add("constituency_id", messages.FieldSendBeforeFile())
 	default:
 		f.delivery.ConstituencyID, f.named = id, true
 	}

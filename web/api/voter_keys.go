@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/ballots/online"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text/csvtext"
 	"urna/web/deadline"
@@ -20,10 +21,10 @@ import (
 
 var (
 	errRollType = problem.New(problem.Malformed, "malformed-upload",
-		"Send the roll as a body of type text/csv, with a personal id a line and, where there are several, the constituency behind it.")
+		messages.ProblemMalformedUploadRoll())
 	errPersonalID = &problem.Error{
-		Kind: problem.Invalid, Code: "invalid-input", Message: "Please check the marked fields.",
-		Fields: []problem.Field{{Name: "personal_id", Message: "Say whose key it is."}},
+		Kind: problem.Invalid, Code: "invalid-input", Message: messages.ProblemInvalidInput(),
+		Fields: []problem.Field{{Name: "personal_id", Message: messages.FieldPersonalIdNeeded()}},
 	}
 )
 

@@ -87,9 +87,9 @@ type msgView struct {
 func Form(c *gin.Context) {
 	respond.InWords(func(status int, f *problem.Error) any {
 		if status == http.StatusUnauthorized || status == http.StatusTooManyRequests {
-			return msgView{Msg: f.Message}
+			return msgView{Msg: f.Message.String()}
 		}
-		return messageView{Message: f.Message}
+		return messageView{Message: f.Message.String()}
 	})(c)
 }
 
@@ -120,9 +120,9 @@ func fail(c *gin.Context, err error) {
 		if seconds, ok := f.Extra["retry_after"].(int64); ok {
 			c.Header("Retry-After", strconv.FormatInt(seconds, 10))
 		}
-		unauthorized(c, http.StatusTooManyRequests, f.Message)
+		unauthorized(c, http.StatusTooManyRequests, f.Message.String())
 	case problem.Malformed, problem.Invalid, problem.Conflict, problem.NotFound, problem.Forbidden:
-		message(c, http.StatusBadRequest, f.Message)
+		message(c, http.StatusBadRequest, f.Message.String())
 	default:
 		respond.Error(c, err)
 	}

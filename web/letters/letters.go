@@ -13,6 +13,7 @@ import (
 	"urna/assets"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/view"
 )
@@ -22,8 +23,8 @@ const stylesheet = "letters.css"
 
 // ErrAddress is returned for an address that voters could not open.
 var ErrAddress = &problem.Error{
-	Kind: problem.Invalid, Code: "invalid-address", Message: "Please check the marked fields.",
-	Fields: []problem.Field{{Name: "address", Message: "Write the address of this election service as voters open it, such as https://vote.example.org."}},
+	Kind: problem.Invalid, Code: "invalid-address", Message: messages.ProblemInvalidInput(),
+	Fields: []problem.Field{{Name: "address", Message: messages.FieldPublicAddressMalformed()}},
 }
 
 // Letters are what all letters of an election have in common.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"urna/internal/messages"
 	"urna/internal/openfiles"
 	"urna/internal/problem"
 )
@@ -29,8 +30,8 @@ const (
 var (
 	// ErrFull is returned if the maximum number of watchers is reached.
 	ErrFull = problem.New(problem.Busy, "too-many-watchers",
-		"Too many people follow this page, so it cannot update automatically for you. Load it again to see the current figures.")
-	errStopped = problem.New(problem.Busy, "stopping", "The server is stopping.")
+		messages.ProblemTooManyWatchers())
+	errStopped = problem.New(problem.Busy, "stopping", messages.ProblemStopping())
 )
 
 // Picture is what is shown of an election at one moment.

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -323,7 +324,7 @@ func TestHub_TheClockAloneChangesThePicture(t *testing.T) {
 
 func TestHub_RefusalIsTheAnswer(t *testing.T) {
 	s := newEnv(t, false)
-	s.failure.Store(problem.New(problem.NotFound, "unknown", "There is no such thing."))
+	s.failure.Store(problem.New(problem.NotFound, "unknown", messages.Verbatim("There is no such thing.")))
 	for range 2 {
 		answer := s.connect(t).answer
 		text, err := io.ReadAll(answer.Body)
@@ -339,7 +340,7 @@ func TestHub_AFailedDrawingKeepsThePicture(t *testing.T) {
 	s := newEnv(t, false)
 	client := s.connect(t)
 	client.until(t, "0")
-	s.failure.Store(problem.New(problem.Busy, "busy", "The database is busy."))
+	s.failure.Store(problem.New(problem.Busy, "busy", messages.Verbatim("The database is busy.")))
 	s.show(1)
 	for drawn := s.drawings.Load(); drawn < 2; drawn = s.drawings.Load() {
 		time.Sleep(5 * time.Millisecond)

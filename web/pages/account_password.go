@@ -87,7 +87,7 @@ func passwordProblems(c *gin.Context, err error, field string) (view.Problems, i
 	if errors.Is(err, auth.ErrPasswordNotText) {
 		return view.Problems{
 			Summary: checkFields,
-			List:    []view.Problem{problemAt(field, auth.ErrPasswordNotText.Message)},
+			List:    []view.Problem{problemAt(field, auth.ErrPasswordNotText.Message.String())},
 		}, http.StatusUnprocessableEntity, true
 	}
 	if problem.KindOf(err) == problem.TooMany {

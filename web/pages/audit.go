@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/internal/audit"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
@@ -97,7 +98,7 @@ func (p *Pages) auditFilter(c *gin.Context) (audit.Filter, error) {
 		}
 		t, err := time.Parse(inputDate, typed)
 		if err != nil {
-			checks.Add(name, "Enter a date such as 2027-03-28.")
+			checks.Add(name, messages.FieldEnterDate())
 		}
 		return t
 	}

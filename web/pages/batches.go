@@ -11,6 +11,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
@@ -62,7 +63,7 @@ func batchFilter(c *gin.Context) (batch.Filter, error) {
 		typed := c.Query(name)
 		id, err := strconv.ParseInt(typed, 10, 64)
 		if typed != "" && (err != nil || id < 0) {
-			checks.Add(name, "The filter %q in the address is no number.", name)
+			checks.Add(name, messages.FieldFilterNotANumber(name))
 		}
 		return max(id, 0)
 	}
@@ -71,7 +72,7 @@ func batchFilter(c *gin.Context) (batch.Filter, error) {
 		State: batch.State(c.Query("state")), Before: queryID(c, "before"), Limit: pageOfBatches,
 	}
 	if filter.State != "" && batchState(filter.State).Text == "" {
-		checks.Add("state", `The filter "state" in the address names no state of a batch.`)
+		checks.Add("state", messages.FieldFilterStateUnknown())
 	}
 	return filter, checks.Err()
 }
@@ -81,11 +82,11 @@ func batchFilter(c *gin.Context) (batch.Filter, error) {
 func checkFilter(c *gin.Context, checks *problem.Checks) {
 	values, err := url.ParseQuery(c.Request.URL.RawQuery)
 	if err != nil {
-		checks.Add("query", "The address cannot be read from the question mark on: %v.", err)
+		checks.Add("query", messages.FieldAddressUnreadable(err.Error()))
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if len(values[name]) > 1 {
-			checks.Add(name, "The filter %q is in the address twice.", name)
+			checks.Add(name, messages.FieldFilterTwice(name))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -31,7 +32,7 @@ func (p *Pages) AdminElectionDeclare(c *gin.Context) {
 		return
 	}
 	if err := c.Request.ParseForm(); err != nil {
-		respond.Error(c, problem.New(problem.Malformed, "not-a-form", "The form could not be read."))
+		respond.Error(c, problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAForm()))
 		return
 	}
 	typed := map[int64]string{}

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -101,7 +102,7 @@ func changeElectionPage(e *elections.Election) view.ElectionFormPage {
 // again with everything that was typed.
 func (p *Pages) takeElectionForm(c *gin.Context, model view.ElectionFormPage, stored *elections.Election, store func(electionForm, elections.Draft) (*elections.Election, error)) {
 	if err := c.Request.ParseForm(); err != nil {
-		respond.Error(c, problem.New(problem.Malformed, "not-a-form", "The form could not be read."))
+		respond.Error(c, problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAForm()))
 		return
 	}
 	participants, err := p.Elections.Participants(c.Request.Context())

@@ -4,6 +4,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -25,7 +26,7 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 	var checks problem.Checks
 	end := typed.read(&checks, "ends_at", election.Location(), election.EndsAt)
 	if !end.IsZero() && !end.After(election.EndsAt) {
-		checks.Add("ends_at", "Choose a time after the current end, %s.", typedWords(election))
+		checks.Add("ends_at", messages.FieldEndAfterCurrent(typedWords(election)))
 	}
 	err = checks.Err()
 	if err == nil {
@@ -50,7 +51,7 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 
 // errNotOpen is returned for a later end of an election that is not open.
 var errNotOpen = problem.New(problem.Conflict, "election-not-open",
-	"Only an open election’s end can be moved: before the start the whole definition can change, after the end nothing can.")
+	messages.ProblemElectionNotOpen())
 
 // typedWords is the current end as the form's hint says it.
 func typedWords(e *elections.Election) string {

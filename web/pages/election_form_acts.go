@@ -7,6 +7,8 @@ import (
 
 	"urna/elections"
 	"urna/web/view"
+
+	"urna/internal/messages"
 )
 
 // act carries out what a button of the form asks for, other than saving: the form comes back changed,
@@ -122,7 +124,7 @@ func (f *electionForm) addPasted() view.Problems {
 		if !ok {
 			problems = append(problems, view.Problem{
 				Field:   "paste",
-				Message: "Line " + strconv.Itoa(number) + ": write a name, the seats and, if known, the registered voters, with semicolons between them.",
+				Message: messages.FieldConstituencyLine(int64(number)).String(),
 			})
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results/apportion"
 )
@@ -88,7 +89,7 @@ func (f *electionForm) draft() (elections.Draft, error) {
 	if f.Confirmations != "" {
 		n, err := strconv.Atoi(f.Confirmations)
 		if err != nil || n == 0 {
-			checks.Add("confirmations", "Choose one or two administrators.")
+			checks.Add("confirmations", messages.FieldChooseConfirmations())
 		}
 		d.Confirmations = n
 	}
@@ -97,10 +98,10 @@ func (f *electionForm) draft() (elections.Draft, error) {
 		d.Channels = append(d.Channels, elections.Channel(channel))
 	}
 	if len(d.Channels) == 0 {
-		checks.Add("channels", "Choose at least one way to take votes.")
+		checks.Add("channels", messages.FieldChooseWayToVote())
 	}
 	if len(f.Constituencies) == 0 {
-		checks.Add("constituencies", "Add at least one constituency.")
+		checks.Add("constituencies", messages.FieldAddConstituency())
 	}
 	for i := range f.Constituencies {
 		d.Constituencies = append(d.Constituencies, f.Constituencies[i].draft(&checks, i))
@@ -111,7 +112,7 @@ func (f *electionForm) draft() (elections.Draft, error) {
 func (f *electionForm) readTimes(checks *problem.Checks, d *elections.Draft) {
 	zone := f.zone()
 	if zone == nil {
-		checks.Add("time_zone", "Enter a time zone’s name, such as Europe/Belgrade.")
+		checks.Add("time_zone", messages.FieldEnterTimeZone())
 		zone = time.UTC // to say in the same pass what is wrong with the times
 	}
 	var starts, ends time.Time
@@ -130,7 +131,7 @@ func (c *constituencyInput) draft(checks *problem.Checks, i int) elections.Const
 	}
 	if n, ok := elections.ParseCount(c.Seats); strings.TrimSpace(c.Seats) == "" || ok && n == 0 {
 		// The service would take 0 for its default, which nobody has typed here.
-		checks.Add(constituencyField(i, "seats"), "Enter the number of seats.")
+		checks.Add(constituencyField(i, "seats"), messages.FieldEnterSeats())
 	}
 	if strings.TrimSpace(c.DeclaredVotesCast) != "" {
 		n := readNumber(checks, constituencyField(i, "declared_votes_cast"), "the votes cast by the paper protocols", c.DeclaredVotesCast)
@@ -138,7 +139,7 @@ func (c *constituencyInput) draft(checks *problem.Checks, i int) elections.Const
 	}
 	for j, candidacy := range c.Candidacies {
 		if _, err := strconv.Atoi(strings.TrimSpace(candidacy.Position)); candidacy.Position != "" && err != nil {
-			checks.Add(candidacyField(i, j, "id"), "Enter the poll number as a whole number, such as 3, not “%s”.", candidacy.Position)
+			checks.Add(candidacyField(i, j, "id"), messages.FieldEnterPollNumber(candidacy.Position))
 		}
 		d.Candidacies = append(d.Candidacies, elections.CandidacyDraft{
 			ParticipantID: candidacy.ParticipantID, Exempt: candidacy.Exempt,
@@ -158,7 +159,7 @@ func readNumber(checks *problem.Checks, field, what, typed string) int64 {
 	}
 	n, ok := elections.ParseCount(typed)
 	if !ok {
-		checks.Add(field, "Enter %s as a whole number of at most 12 digits, such as %s, not “%s”.", what, elections.CountExample, strings.TrimSpace(typed))
+		checks.Add(field, messages.FieldEnterWholeNumber(what, elections.CountExample, strings.TrimSpace(typed)))
 	}
 	return n
 }

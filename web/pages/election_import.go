@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -81,7 +82,7 @@ func atPlacesOf(list []elections.ListedConstituency, err error) error {
 		if j, err := strconv.Atoi(found[2]); err == nil {
 			where += ", number " + strconv.Itoa(j+1)
 		}
-		placed.Fields[k] = problem.Field{Name: "list", Message: where + ": " + field.Message}
+		placed.Fields[k] = problem.Field{Name: "list", Message: messages.FieldAt(where, field.Message)}
 	}
 	return &placed
 }
@@ -173,11 +174,11 @@ func readImport(c *gin.Context) (form url.Values, list []byte, err error) {
 	err = reader.Read(c.GetHeader("Content-Type"), body)
 	switch {
 	case body.TooLarge():
-		return nil, nil, problem.New(problem.TooLarge, "too-large", "The list is larger than the "+view.Size(maxListBytes)+" that this page takes.")
+		return nil, nil, problem.New(problem.TooLarge, "too-large", messages.ProblemTooLargeList(view.Size(maxListBytes)))
 	case errors.Is(err, upload.ErrSecondFile):
-		return nil, nil, problem.New(problem.Malformed, "not-a-form", "Send one file at a time; nothing was changed.")
+		return nil, nil, problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAFormOneFile())
 	case err != nil && !errors.Is(err, upload.ErrNoFile):
-		return nil, nil, problem.New(problem.Malformed, "not-a-form", "The form could not be read.")
+		return nil, nil, problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAForm())
 	}
 	if err := checkValues(form); err != nil {
 		return nil, nil, err

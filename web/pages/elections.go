@@ -73,9 +73,9 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	case elections.Open:
 		model.Extend = "/admin/elections/" + decimal(election.ID) + "/end"
 		model.NewEnd = newEndField(election, end, problems)
-		model.Fixed = elections.ErrNotScheduled.Message + " Only its end can be moved later."
+		model.Fixed = elections.ErrNotScheduled.Message.String() + " Only its end can be moved later."
 	default:
-		model.Fixed = elections.ErrNotScheduled.Message
+		model.Fixed = elections.ErrNotScheduled.Message.String()
 	}
 	personal(c)
 	respond.Page(c, status, view.AdminElection(model))

@@ -22,11 +22,11 @@ func (p *Pages) ErrorPage(c *gin.Context, status int, f *problem.Error) templ.Co
 	}
 	model := view.ErrorPage{
 		Page: p.page(c, "", heading), Status: strconv.Itoa(status),
-		Heading: heading, Message: f.Message, Advice: advice,
+		Heading: heading, Message: f.Message.In(c.Request.Context()), Advice: advice,
 		Links: []view.Crumb{{Text: "All elections", Href: "/"}},
 	}
 	for _, field := range f.Fields {
-		model.Details = append(model.Details, field.Message)
+		model.Details = append(model.Details, field.Message.In(c.Request.Context()))
 	}
 	if u, ok := principal.Of(c); ok {
 		model.Links = append(model.Links, view.Crumb{Text: "Where your work begins", Href: home(u)})

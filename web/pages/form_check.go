@@ -6,12 +6,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/respond"
 )
@@ -46,12 +46,12 @@ func parseForm(c *gin.Context) error {
 		return large
 	}
 	if err != nil {
-		return errNotAForm.With("The form could not be read. Open the page anew and fill it in once more.")
+		return errNotAForm.With(messages.ProblemNotAFormOpenAgain())
 	}
 	return nil
 }
 
-var errNotAForm = problem.New(problem.Malformed, "not-a-form", "The form was not taken.")
+var errNotAForm = problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAFormRefused())
 
 // manyValued reports whether a field is one of those that a form may have several times: boxes of one list.
 func manyValued(name string) bool { return name == "channels" || name == "upload" }
@@ -64,7 +64,7 @@ func checkValues(form url.Values) error {
 	refusal := *errNotAForm
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		if !isText(name) || slices.ContainsFunc(form[name], func(s string) bool { return !isText(s) }) {
-			refusal.Fields = append(refusal.Fields, problem.Field{Name: name, Message: "The field " + strconv.Quote(name) + " is no text in UTF-8."})
+			refusal.Fields = append(refusal.Fields, problem.Field{Name: name, Message: messages.FieldNotText(name)})
 		}
 	}
 	if len(refusal.Fields) > 0 {
@@ -82,12 +82,12 @@ func checkOnce(form url.Values) error {
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		if strings.ToLower(name) != name {
 			refusal.Fields = append(refusal.Fields, problem.Field{
-				Name: name, Message: "There is no field " + strconv.Quote(name) + ". The names of fields are written in small letters.",
+				Name: name, Message: messages.FieldUnknownInForm(name),
 			})
 		}
 		if len(form[name]) > 1 && !manyValued(name) {
 			refusal.Fields = append(refusal.Fields, problem.Field{
-				Name: name, Message: "The form has the field " + strconv.Quote(name) + " twice, and only one of the two can be meant.",
+				Name: name, Message: messages.FieldTwiceInForm(name),
 			})
 		}
 	}

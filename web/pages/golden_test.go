@@ -21,6 +21,7 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/view"
@@ -56,18 +57,18 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 	form := readElectionForm(minimal("title", `<script>alert("x")</script>`))
 	formPage := newElectionPage()
 	formPage.Page = p.page(request(ada), view.SectionManage, "New election")
-	formPage.Problems, _, _ = formProblems(&problem.Error{Kind: problem.Invalid, Message: "Please check the marked fields.", Fields: []problem.Field{
-		{Name: "title", Message: "Use plain text."},
-		{Name: "constituencies[0].participants[0].weight", Message: "Enter the weight as a fraction."},
-		{Name: "constituencies[0].participants", Message: "Choose the participants."},
+	formPage.Problems, _, _ = formProblems(&problem.Error{Kind: problem.Invalid, Message: messages.Verbatim("Please check the marked fields."), Fields: []problem.Field{
+		{Name: "title", Message: messages.Verbatim("Use plain text.")},
+		{Name: "constituencies[0].participants[0].weight", Message: messages.Verbatim("Enter the weight as a fraction.")},
+		{Name: "constituencies[0].participants", Message: messages.Verbatim("Choose the participants.")},
 	}})
 	upload := view.UploadPage{
 		Page: p.page(request(nil), view.SectionOfficial, "Upload a file"), Title: "Council", Action: "/official/elections/4/batches",
 		PlaceID: "7", MaxBytes: "1000", MaxSize: "1.0 kB", Sample: sampleLines(council()),
 	}
 	malformed := &problem.Error{
-		Kind: problem.Invalid, Code: batch.ErrMalformedFile.Code, Message: "The file was refused because of 1234 problems, of which these are the first 20.",
-		Fields: []problem.Field{{Name: "line 3", Message: "The GUID is not one."}},
+		Kind: problem.Invalid, Code: batch.ErrMalformedFile.Code, Message: messages.Verbatim("The file was refused because of 1234 problems, of which these are the first 20."),
+		Fields: []problem.Field{{Name: "line 3", Message: messages.Verbatim("The GUID is not one.")}},
 	}
 	addRefusals(&upload, answers{checkedIn: 1, refused: []refusedFile{{"<box>.csv", malformed}}}, malformed)
 	counted := batch.Batch{
@@ -85,7 +86,7 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 		"error-forbidden":         p.ErrorPage(request(ada), 403, auth.ErrForbidden),
 		"sign-in-refused": view.SignIn(view.SignInPage{
 			Page: p.page(request(nil), view.SectionSignIn, "Sign in"), Email: `a"b@example.org`, Next: "/admin",
-			Problems: view.Problems{Summary: auth.ErrCredentials.Message},
+			Problems: view.Problems{Summary: auth.ErrCredentials.Message.String()},
 		}),
 		"election-form":  view.ElectionForm(form.formView(formPage, parties)),
 		"upload-refused": view.Upload(upload),

@@ -13,6 +13,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/deadline"
 	"urna/web/letters"
@@ -27,12 +28,12 @@ const lettersAtOnce = 500
 
 // errNoRoll is returned for a form without a file.
 var errNoRoll = &problem.Error{
-	Kind: problem.Invalid, Code: "file-needed", Message: checkFields,
-	Fields: []problem.Field{{Name: "file", Message: "Choose the file with the roll."}},
+	Kind: problem.Invalid, Code: "file-needed", Message: messages.ProblemInvalidInput(),
+	Fields: []problem.Field{{Name: "file", Message: messages.FieldChooseRollFile()}},
 }
 
 // errOneRoll is returned for a form in which something comes behind the roll.
-var errOneRoll = problem.New(problem.Malformed, "not-a-form", "Send one roll at a time, and nothing behind it; no key was issued.")
+var errOneRoll = problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAFormOneRoll())
 
 // AdminKeysIssue issues keys for a roll, which it reads as it arrives and never buffers whole. After the roll is
 // checked, it redirects the browser to the page that exports the keys.
@@ -50,7 +51,7 @@ func (p *Pages) AdminKeysIssue(c *gin.Context) {
 	}
 	body.Drain()
 	if body.TooLarge() {
-		err = problem.New(problem.TooLarge, "too-large", "The roll is larger than the "+view.Size(p.MaxUpload)+" that this server takes. Split it and send the parts.")
+		err = problem.New(problem.TooLarge, "too-large", messages.ProblemTooLargeRoll(view.Size(p.MaxUpload)))
 	}
 	p.refuseKeys(c, election, "", err)
 }
@@ -137,7 +138,7 @@ func (p *Pages) keyIssue(c *gin.Context, issue *keyIssue, refusal error) view.Ke
 	case err != nil:
 		message := "The keys could not be stored; no key was issued. The server's log says why."
 		if f := asRefusal(err); f != nil {
-			message = f.Message
+			message = f.Message.String()
 		}
 		return view.KeyIssue{Failure: message}
 	case issued == nil:
@@ -240,19 +241,19 @@ func readLetters(c *gin.Context, e *elections.Election, keys int64) (l *letters.
 	checkAddress(&checks, address, c.Query(loopbackField) == "true")
 	if checks.Err() == nil {
 		if l, err = letters.New(e, address); err != nil {
-			checks.Add(addressField, "%s", asRefusal(err).Fields[0].Message)
+			checks.Add(addressField, asRefusal(err).Fields[0].Message)
 		}
 	}
 	number := func(name, label string) int64 {
 		n, err := strconv.ParseInt(strings.TrimSpace(c.Query(name)), 10, 64)
 		if err != nil || n < 1 {
-			checks.Add(name, "%s: enter a whole number from 1 on.", label)
+			checks.Add(name, messages.FieldEnterWholeNumberFromOne(label))
 		}
 		return n
 	}
 	first, most = number("first", "From letter number"), number("most", "How many")
 	if first > keys {
-		checks.Add("first", "The roll has %s.", view.Count(keys, "letter", "letters"))
+		checks.Add("first", messages.FieldRollHas(view.Count(keys, "letter", "letters")))
 	}
 	return l, first, most, checks.Err()
 }

@@ -9,6 +9,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/internal/audit"
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -17,7 +18,7 @@ const keepKeys = time.Hour
 
 // errUnknownIssue is returned for keys that are not, or no longer, there for this person.
 var errUnknownIssue = problem.New(problem.NotFound, "unknown-issue",
-	"These keys are not here any more: they were dropped, an hour has passed, or the server was started again. Withdraw their roll and issue it anew.")
+	messages.ProblemUnknownIssue())
 
 // keyIssues are the rolls whose keys are being issued from a page, and the issued keys that wait to be
 // taken by the person who sent the roll. They are in memory, and sealed files that end with the process.
@@ -66,7 +67,7 @@ func (k *keyIssues) begin(actor audit.Actor, personID, electionID int64, roll *o
 		taken: map[string]bool{},
 	}
 	if !k.add(i) {
-		return nil, online.ErrIssueUnderWay.With("The server is being stopped; no key was issued.")
+		return nil, online.ErrIssueUnderWay.With(messages.ProblemIssueUnderWayStopping())
 	}
 	go k.run(i, actor, roll) // stop waits for it
 	select {

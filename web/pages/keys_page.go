@@ -9,6 +9,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/deadline"
 	"urna/web/letters"
@@ -69,7 +70,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 	}
 	open := takesKeys(e, e.StateAt(p.Now()))
 	if !open {
-		model.Closed = online.ErrTakesNoKeys.Message
+		model.Closed = online.ErrTakesNoKeys.Message.String()
 	}
 	if user, ok := principal.Of(c); ok {
 		for _, issue := range p.issues.waiting(user.ID, e.ID) {
@@ -148,7 +149,7 @@ func addRollRefusal(model *view.KeysPage, refusal error) {
 	}
 	model.Problems.List = nil
 	for _, field := range f.Fields {
-		model.Refused = append(model.Refused, view.RefusedLine{Where: strings.ToUpper(field.Name[:1]) + field.Name[1:], Message: field.Message})
+		model.Refused = append(model.Refused, view.RefusedLine{Where: strings.ToUpper(field.Name[:1]) + field.Name[1:], Message: field.Message.String()})
 	}
 	model.RefusedMore = strings.TrimSpace(online.RollProblems(f) + " Lines are counted from 1. Correct the roll and send it again.")
 }
@@ -166,7 +167,7 @@ func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 	switch {
 	case personalID == "":
 		var checks problem.Checks
-		checks.Add("personal_id", "Enter whose key it is.")
+		checks.Add("personal_id", messages.FieldEnterPersonalId())
 		err = checks.Err()
 	case formValue(c, "act") == "revoke":
 		err = p.Votes.Revoke(c.Request.Context(), principal.Actor(c), election.ID, personalID)
@@ -244,7 +245,7 @@ func (p *Pages) AdminKeyRollWithdraw(c *gin.Context) {
 func (p *Pages) refuseKeys(c *gin.Context, e *elections.Election, personalID string, err error) {
 	if f := asRefusal(err); f != nil && f.Code == online.ErrUnknownVoter.Code {
 		p.showKeys(c, respond.Status(f.Kind), e, personalID, &problem.Error{
-			Kind: problem.Invalid, Code: f.Code, Message: checkFields,
+			Kind: problem.Invalid, Code: f.Code, Message: messages.ProblemInvalidInput(),
 			Fields: []problem.Field{{Name: "personal_id", Message: f.Message}},
 		})
 		return

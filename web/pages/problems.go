@@ -24,9 +24,9 @@ func formProblems(err error) (view.Problems, int, bool) {
 	default:
 		return view.Problems{}, 0, false
 	}
-	problems := view.Problems{Summary: f.Message}
+	problems := view.Problems{Summary: f.Message.String()}
 	for _, field := range f.Fields {
-		message := strings.Replace(field.Message, elections.SetOpenNow, "tick the box", 1)
+		message := strings.Replace(field.Message.String(), elections.SetOpenNow, "tick the box", 1)
 		problems.List = append(problems.List, problemAt(field.Name, message))
 	}
 	return problems, respond.Status(f.Kind), true

@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/letters"
 	"urna/web/principal"
@@ -41,10 +42,9 @@ func (p *Pages) publicAddress(c *gin.Context) (string, error) {
 func checkAddress(checks *problem.Checks, address string, ticked bool) {
 	switch {
 	case address == "":
-		checks.Add(addressField, "Enter the address of this election service as voters open it, such as https://vote.example.org.")
+		checks.Add(addressField, messages.FieldEnterPublicAddress())
 	case publicurl.Loopback(address) && !ticked:
-		checks.Add(addressField, "This address leads to whatever computer opens it, so no voter can reach this server with it. "+
-			"Enter the address that voters open, or tick the box below for a trial on this computer.")
+		checks.Add(addressField, messages.FieldAddressOfThisComputer())
 	}
 }
 
@@ -61,7 +61,7 @@ func (p *Pages) addressOf(c *gin.Context) (string, error) {
 	checkAddress(&checks, address, formValue(c, loopbackField) == "true")
 	if checks.Err() == nil {
 		if _, err := letters.New(&elections.Election{}, address); err != nil {
-			checks.Add(addressField, "%s", asRefusal(err).Fields[0].Message)
+			checks.Add(addressField, asRefusal(err).Fields[0].Message)
 		}
 	}
 	if err := checks.Err(); err != nil {

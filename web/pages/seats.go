@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results"
 	"urna/web/respond"
@@ -16,11 +17,11 @@ import (
 )
 
 // errNoSeats is returned if an election or a constituency has no seats to show.
-var errNoSeats = problem.New(problem.NotFound, "no-seats", "There are no seats to explain here, or none yet.")
+var errNoSeats = problem.New(problem.NotFound, "no-seats", messages.ProblemNoSeats())
 
 // errWhichConstituency is returned if several constituencies have seats and the address chooses none.
 var errWhichConstituency = problem.New(problem.NotFound, "which-constituency",
-	"This election has several constituencies. Open the seats of one from the election's page.")
+	messages.ProblemWhichConstituency())
 
 // ElectionSeats shows how each seat of a constituency was given: its quotient, the list that was next in line and what
 // that list lacked. If an election has several constituencies, ?constituency chooses one.

@@ -65,9 +65,9 @@ func signInProblems(c *gin.Context, err error) (view.Problems, int, bool) {
 	if seconds, ok := f.Extra["retry_after"].(int64); ok {
 		c.Header("Retry-After", strconv.FormatInt(seconds, 10))
 	}
-	problems := view.Problems{Summary: f.Message}
+	problems := view.Problems{Summary: f.Message.String()}
 	for _, field := range f.Fields {
-		problems.List = append(problems.List, view.Problem{Field: field.Name, Message: field.Message})
+		problems.List = append(problems.List, view.Problem{Field: field.Name, Message: field.Message.String()})
 	}
 	return problems, respond.Status(f.Kind), true
 }

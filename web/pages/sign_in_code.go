@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
@@ -26,7 +27,7 @@ const (
 const codeTime = 10 * time.Minute
 
 // errCodeTooLate sends back to the password.
-var errCodeTooLate = problem.New(problem.Unauthenticated, "sign-in-again", "The code came too late, or the account has changed. Sign in again.")
+var errCodeTooLate = problem.New(problem.Unauthenticated, "sign-in-again", messages.ProblemSignInAgain())
 
 // askForCode remembers whose password was right, under a new token, and asks for the second factor.
 func (p *Pages) askForCode(c *gin.Context, u auth.User, next string) {
@@ -82,7 +83,7 @@ func (p *Pages) SignInCode(c *gin.Context) {
 	ctx, next := c.Request.Context(), localPath(formValue(c, "next"))
 	pending, err := p.pending(ctx)
 	if errors.Is(err, errCodeTooLate) {
-		p.signInForm(c, http.StatusUnauthorized, view.SignInPage{Next: next, Problems: view.Problems{Summary: errCodeTooLate.Message}})
+		p.signInForm(c, http.StatusUnauthorized, view.SignInPage{Next: next, Problems: view.Problems{Summary: errCodeTooLate.Message.String()}})
 		return
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -13,8 +14,7 @@ const mostSpentForms = 1000
 
 // errShownOnce is returned for a form that was sent again after it had another key issued.
 var errShownOnce = problem.New(problem.Conflict, "key-shown",
-	"This form was sent already: another key was issued for this person and shown once, as a letter. That key stays in force. "+
-		"If its letter is lost, issue another one below; the key before it is dead then.")
+	messages.ProblemKeyShown())
 
 // spentForms remembers, in memory, which forms were sent, so that a page that is loaded again does not do the same a
 // second time. Of a form it keeps a hash.

@@ -3,6 +3,7 @@ package pages
 import (
 	"time"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/view"
 	"urna/web/wallclock"
@@ -27,7 +28,7 @@ func readTyped(value func(name string) string, name string) typedTime {
 func (t typedTime) read(checks *problem.Checks, field string, zone *time.Location, stored time.Time) time.Time {
 	reading, ok := wallclock.Parse(t.Clock)
 	if !ok {
-		checks.Add(field, "Enter a date and a time.")
+		checks.Add(field, messages.FieldEnterDateAndTime())
 		return time.Time{}
 	}
 	const day, clock = "2 January 2006", "15:04"
@@ -39,8 +40,7 @@ func (t typedTime) read(checks *problem.Checks, field string, zone *time.Locatio
 		if from.Format(day) != to.Format(day) {
 			words += " on " + to.Format(day)
 		}
-		checks.Add(field, "This time does not exist in %s: the clocks go from %s on %s straight to %s. Enter an earlier time, or %s or later.",
-			zone, from.Format(clock), from.Format(day), words, words)
+		checks.Add(field, messages.FieldTimeSkipped(zone.String(), from.Format(clock), from.Format(day), words, words))
 		return time.Time{}
 	case 1:
 		return instants[0]
@@ -53,7 +53,7 @@ func (t typedTime) read(checks *problem.Checks, field string, zone *time.Locatio
 	if t.Offset == "" && !stored.IsZero() && wallclock.Of(stored, zone).Equal(reading) {
 		return stored
 	}
-	checks.Add(field, "The clocks in %s show %s twice on %s. Choose which of the two you mean.", zone, reading.Format(clock), reading.Format(day))
+	checks.Add(field, messages.FieldTimeShownTwice(zone.String(), reading.Format(clock), reading.Format(day)))
 	return time.Time{}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -19,12 +20,12 @@ import (
 )
 
 var (
-	errNotAnUpload       = problem.New(problem.Malformed, "not-a-form", "The upload could not be read as a form with a file.")
+	errNotAnUpload       = problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAFormUpload())
 	errTwoConstituencies = problem.New(problem.Malformed, "not-a-form",
-		"The form names a constituency twice. Open the page anew and choose one; no file after the second was taken.")
+		messages.ProblemNotAFormTwoConstituencies())
 	errNoFile = &problem.Error{
-		Kind: problem.Invalid, Code: "file-needed", Message: checkFields,
-		Fields: []problem.Field{{Name: "file", Message: "Choose the file with the ballots."}},
+		Kind: problem.Invalid, Code: "file-needed", Message: messages.ProblemInvalidInput(),
+		Fields: []problem.Field{{Name: "file", Message: messages.FieldChooseBallotsFile()}},
 	}
 )
 
@@ -49,7 +50,7 @@ func (p *Pages) OfficialUpload(c *gin.Context) {
 	body := upload.NewBody(c.Writer, c.Request, p.MaxUpload+upload.FormOverhead)
 	answers, err := p.receive(c, body, election)
 	if body.TooLarge() {
-		err = problem.New(problem.TooLarge, "too-large", "The upload is larger than the "+view.Size(p.MaxUpload)+" that this server takes at once. Upload several files one by one; split a file that is larger.")
+		err = problem.New(problem.TooLarge, "too-large", messages.ProblemTooLargeUpload(view.Size(p.MaxUpload)))
 	}
 	if err == nil && len(answers.refused) == 0 {
 		respond.SeeOther(c, "/official/uploads")
@@ -146,7 +147,7 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 	}
 	model.Page.Scripts = []string{"upload.js"}
 	if !takesBatches(e, p.Now()) {
-		model.Closed = batch.ErrElectionTakesNoBatches.Message
+		model.Closed = batch.ErrElectionTakesNoBatches.Message.String()
 	}
 	addRefusals(&model, a, refusal)
 	model.Place = view.Field{
@@ -197,14 +198,14 @@ func fileProblems(file refusedFile) view.RefusedFile {
 	if !ok {
 		return shown
 	}
-	shown.Message = f.Message
+	shown.Message = f.Message.String()
 	if len(f.Fields) == 1 && f.Fields[0].Name == "file" {
-		shown.Message = f.Fields[0].Message
+		shown.Message = f.Fields[0].Message.String()
 		return shown
 	}
 	for _, field := range f.Fields {
 		shown.Lines = append(shown.Lines, view.RefusedLine{
-			Where: strings.ToUpper(field.Name[:1]) + field.Name[1:], Message: field.Message,
+			Where: strings.ToUpper(field.Name[:1]) + field.Name[1:], Message: field.Message.String(),
 		})
 	}
 	if len(shown.Lines) > 0 {

@@ -7,6 +7,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/audit"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -15,7 +16,7 @@ import (
 // errOwnAccount is returned for acts by which an administrator would get around the questions that
 // everybody's own account asks.
 var errOwnAccount = problem.New(problem.Conflict, "own-account",
-	"This is your own account. Change it under your name at the top; another administrator can delete it.")
+	messages.ProblemOwnAccount())
 
 // AdminUserDisable keeps a user from signing in.
 func (p *Pages) AdminUserDisable(c *gin.Context) { p.switchUser(c, true) }
@@ -56,7 +57,7 @@ func (p *Pages) AdminUserDelete(c *gin.Context) {
 	p.actOnUser(c, "", func(ctx context.Context, actor audit.Actor, id int64) error {
 		if formValue(c, "confirm") == "" {
 			var checks problem.Checks
-			checks.Add("confirm", "Tick this box to delete the account.")
+			checks.Add("confirm", messages.FieldTickToDelete())
 			return checks.Err()
 		}
 		return p.Auth.DeleteUser(ctx, actor, id)

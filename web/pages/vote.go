@@ -16,6 +16,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/letters"
 	"urna/web/respond"
@@ -26,7 +27,7 @@ import (
 const mostVoteForm = 16 << 10
 
 // errOtherElection is returned for a key that votes in another election than the page's.
-var errOtherElection = problem.New(problem.Conflict, "other-election", "This key votes in another election.")
+var errOtherElection = problem.New(problem.Conflict, "other-election", messages.ProblemOtherElection())
 
 // voteForm is what a voter's screen sends. It is nowhere kept: the next screen carries it in hidden fields.
 type voteForm struct {
@@ -210,9 +211,9 @@ func (p *Pages) VoteRefusal(c *gin.Context, status int, f *problem.Error) templ.
 	switch {
 	case unread != nil:
 		model.Screen, model.Heading, model.Restart = view.VoteRefused, "This form could not be read", true
-		model.Message = "Nothing was counted, and the key is unused. " + f.Message
+		model.Message = "Nothing was counted, and the key is unused. " + f.Message.String()
 		for _, field := range f.Fields {
-			model.Message += " " + field.Message
+			model.Message += " " + field.Message.String()
 		}
 	case errors.Is(f, online.ErrMalformedVote):
 		askAgain(&model, form)
@@ -242,7 +243,7 @@ func (p *Pages) VoteRefusal(c *gin.Context, status int, f *problem.Error) templ.
 // may have been stored.
 func askForPatience(model *view.VotePage, form voteForm, f *problem.Error) {
 	model.Screen, model.Heading, model.Again = view.VoteRefused, "Your vote is not counted yet", form.step
-	model.Message, model.Advice = f.Message, "Nothing is lost: try again in a moment. A vote counts once, however often it is sent."
+	model.Message, model.Advice = f.Message.String(), "Nothing is lost: try again in a moment. A vote counts once, however often it is sent."
 	if form.step != "confirm" && form.step != "cast" {
 		model.Again = "choices"
 	}

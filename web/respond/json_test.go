@@ -13,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -22,7 +23,7 @@ func TestJSON_WhatCannotBeEncodedIsALogged500(t *testing.T) {
 		"a number":       func(c *gin.Context) { JSON(c, http.StatusOK, map[string]any{"share": math.NaN()}) },
 		"deep in a list": func(c *gin.Context) { JSON(c, http.StatusOK, []any{1, []any{make(chan int)}}) },
 		"a refusal's own": func(c *gin.Context) {
-			Error(c, problem.New(problem.Conflict, "taken", "Taken.").WithExtra("at", math.Inf(1)))
+			Error(c, problem.New(problem.Conflict, "taken", messages.Verbatim("Taken.")).WithExtra("at", math.Inf(1)))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package respond
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -110,7 +112,7 @@ func Encoded(c *gin.Context) error {
 }
 
 // errEncoded is returned by Encoded.
-var errEncoded = problem.New(problem.Unsupported, "unsupported-encoding", "Send the body as it is, without a Content-Encoding.")
+var errEncoded = problem.New(problem.Unsupported, "unsupported-encoding", messages.ProblemUnsupportedEncoding())
 
 // Error answers with a refusal and ends the request: a page on routes under Pages, else problem+json.
 func Error(c *gin.Context, err error) {
@@ -151,14 +153,14 @@ func asProblem(c *gin.Context, err error) *problem.Error {
 		return f
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return problem.New(problem.TooLarge, "too-large", "The request is larger than this server takes.")
+		return problem.New(problem.TooLarge, "too-large", messages.ProblemTooLarge())
 	}
 	if c.Request.Context().Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) {
 		// The other side went away: nobody's fault here, and nobody reads the answer.
-		return problem.New(problem.Malformed, "broken-off", "The request broke off before its end.")
+		return problem.New(problem.Malformed, "broken-off", messages.ProblemBrokenOff())
 	}
 	slog.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
-	return problem.New(problem.Internal, "internal", "Something went wrong on our side; it was written to the server's log.")
+	return problem.New(problem.Internal, "internal", messages.ProblemInternal())
 }
 
 // Status returns the HTTP status for a kind of refusal.
@@ -195,6 +197,21 @@ func Status(k problem.Kind) int {
 	}
 }
 
+// fieldProblem is one entry of the member "errors".
+type fieldProblem struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// fieldsIn returns the problems with single fields in the language of the context.
+func fieldsIn(ctx context.Context, fields []problem.Field) []fieldProblem {
+	all := make([]fieldProblem, 0, len(fields))
+	for _, field := range fields {
+		all = append(all, fieldProblem{Field: field.Name, Message: field.Message.In(ctx)})
+	}
+	return all
+}
+
 // writeProblem writes application/problem+json (RFC 9457). Its type is a path under /problems, relative to
 // the server, so that it ends in the stable code.
 func writeProblem(c *gin.Context, status int, f *problem.Error) {
@@ -203,9 +220,9 @@ func writeProblem(c *gin.Context, status int, f *problem.Error) {
 	body["type"] = "/problems/" + f.Code
 	body["title"] = http.StatusText(status)
 	body["status"] = status
-	body["detail"] = f.Message
+	body["detail"] = f.Message.In(c.Request.Context())
 	if len(f.Fields) > 0 {
-		body["errors"] = f.Fields
+		body["errors"] = fieldsIn(c.Request.Context(), f.Fields)
 	}
 	encoded, err := json.Marshal(body)
 	if err != nil { // of an extra member

@@ -14,6 +14,8 @@ import (
 	"urna/ballots/online"
 	"urna/internal/text/strictjson"
 	"urna/web/respond"
+
+	"urna/internal/messages"
 )
 
 // mostBytes bounds a request's body: the longest fields, every character escaped, fit well.
@@ -50,11 +52,10 @@ func (h *Handler) Cast(c *gin.Context) {
 }
 
 // errForm is returned for a request that is no vote.
-var errForm = online.ErrMalformedVote.With("A vote is one JSON object in UTF-8, of at most %d KiB, in which personal_id and guid, "+
-	"strings of 1 to 100 characters, and candidate, a name or a poll number, stand once each.", mostBytes>>10)
+var errForm = online.ErrMalformedVote.With(messages.ProblemMalformedVoteForm(int64(mostBytes >> 10)))
 
 // errQuery is returned for a vote whose address has a query.
-var errQuery = online.ErrMalformedVote.With("A vote is the request's body alone. Leave out everything from the question mark on in the address; nothing was counted.")
+var errQuery = online.ErrMalformedVote.With(messages.ProblemMalformedVoteQuery())
 
 // ballot is the body of a request.
 type ballot struct {

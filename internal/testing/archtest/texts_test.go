@@ -37,7 +37,7 @@ func texts(t *testing.T, extensions ...string) []text {
 			}
 			return nil
 		}
-		if !entry.Type().IsRegular() || strings.HasSuffix(relative, "_templ.go") ||
+		if !entry.Type().IsRegular() || strings.HasSuffix(relative, "_templ.go") || strings.HasSuffix(relative, "_gen.go") ||
 			len(extensions) > 0 && !slices.Contains(extensions, path.Ext(relative)) {
 			return nil
 		}

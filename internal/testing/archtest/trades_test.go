@@ -111,8 +111,11 @@ func TestHouse_EveryPackageSaysWhatItIsFor(t *testing.T) {
 			continue
 		}
 		start := "Package " + p.sources[0].file.Name.Name + " "
-		if p.name == "main" {
+		switch p.name {
+		case "main":
 			start = "Command urna "
+		case "internal/messages/generate":
+			start = "Command generate "
 		}
 		var places []string
 		for _, s := range p.sources {
