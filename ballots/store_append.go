@@ -46,32 +46,26 @@ const (
 // Append puts a bundle into the ledger, within the one writer's transaction: its ballots, its lines that do not
 // count, and the tallies of the batches and their constituencies. Of all the lines that claim a GUID and
 // stand, the first holds it in the order of batches and then of lines: a batch that is restored takes its
-// GUIDs back from later ones. Bundles of a batch come in the order of its lines. The outcomes are what each
-// source of the bundle gains.
-func Append(ctx context.Context, tx *database.Tx, b *Bundle) ([]Outcome, error) {
+// GUIDs back from later ones. Bundles of a batch come in the order of its lines. The result is what
+// each batch gains, by id: the sources of the bundle, and batches that lose GUIDs to them. The caller adds it to the
+// sums of their rows in the same transaction.
+func Append(ctx context.Context, tx *database.Tx, b *Bundle) (map[int64]Outcome, error) {
 	rivals, err := b.claim(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
 	d := newLedgerDelta(tx)
-	own := make([]*batchDelta, len(b.sources))
 	for place, c := range b.chunks {
 		if c == nil {
 			continue
 		}
 		batchID := b.sources[place].BatchID
-		own[place] = d.forBatch(batchID, c.slate)
+		d.forBatch(batchID, c.slate)
 		if err := d.put(ctx, batchID, c, rivals[batchID]); err != nil {
 			return nil, err
 		}
 	}
-	outcomes, callers := make([]Outcome, len(b.sources)), map[int64]bool{}
-	for place, s := range own {
-		if s != nil {
-			outcomes[place], callers[b.sources[place].BatchID] = s.Outcome, true
-		}
-	}
-	return outcomes, d.apply(ctx, callers)
+	return d.outcomes(), d.apply(ctx)
 }
 
 // put counts a chunk whose ballots were inserted, but for those that rivals held.

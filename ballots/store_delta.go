@@ -149,13 +149,19 @@ const (
 
 	addToTotals = `INSERT INTO constituency_totals (constituency_id, invalid, duplicates) VALUES ($1, $2, $3)
 		ON CONFLICT (constituency_id) DO UPDATE SET invalid = constituency_totals.invalid + $4, duplicates = constituency_totals.duplicates + $5`
-
-	addToSums = `UPDATE batches SET valid = valid + $1, invalid = invalid + $2, duplicates = duplicates + $3 WHERE id = $4`
 )
 
-// apply writes the delta into the tallies, and into the sums of all batches but those whose rows the
-// caller keeps.
-func (d *ledgerDelta) apply(ctx context.Context, callers map[int64]bool) error {
+// outcomes returns what each batch gains, by id.
+func (d *ledgerDelta) outcomes() map[int64]Outcome {
+	all := make(map[int64]Outcome, len(d.batches))
+	for batchID, b := range d.batches {
+		all[batchID] = b.Outcome
+	}
+	return all
+}
+
+// apply writes the delta into the tallies.
+func (d *ledgerDelta) apply(ctx context.Context) error {
 	constituencies := map[int64]*batchDelta{}
 	for batchID, b := range d.batches {
 		all := constituencies[b.slate.ConstituencyID]
@@ -169,12 +175,6 @@ func (d *ledgerDelta) apply(ctx context.Context, callers map[int64]bool) error {
 		}
 		if err := d.tally(ctx, addToBatchTally, batchID, b.votes); err != nil {
 			return err
-		}
-		if callers[batchID] {
-			continue
-		}
-		if err := d.execute(ctx, addToSums, b.Valid, b.Invalid, b.Duplicates, batchID); err != nil {
-			return fmt.Errorf("ballots: sums: %w", err)
 		}
 	}
 	for id, all := range constituencies {

@@ -49,35 +49,36 @@ func (c *Chunk) packLines() []byte {
 
 // Retract takes a chunk of a batch out of the ledger, within the one writer's transaction. Each GUID that
 // the batch held goes to its next claim, in the order of batches and then of lines; those that nobody
-// else claims are free. The outcome is what the batch loses, below zero.
-func Retract(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) (Outcome, error) {
+// else claims are free. The result is what each batch gains, by id: the batch itself, below zero, and those that inherit.
+// The caller adds it to the sums of their rows in the same transaction.
+func Retract(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) (map[int64]Outcome, error) {
 	d := newLedgerDelta(tx)
 	own := d.forBatch(batchID, c.slate)
 	records, err := tx.Rows(ctx, ballotRecords, c.records)
 	if err != nil {
-		return Outcome{}, fmt.Errorf("ballots: retract: %w", err)
+		return nil, fmt.Errorf("ballots: retract: %w", err)
 	}
 	held, err := queryRivals(ctx, records, selectOwn, c.slate.ElectionID, batchID)
 	if err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
 	for _, h := range held {
 		own.count(h.Line, -1)
 	}
 	heirs, err := queryRivals(ctx, records, selectHeirs, c.slate.ElectionID, batchID)
 	if err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
 	for i, heir := range heirs {
 		if i > 0 && heirs[i-1].GUID == heir.GUID {
 			continue // a later claim
 		}
 		if err := d.promote(ctx, c.slate.ElectionID, heir); err != nil {
-			return Outcome{}, err
+			return nil, err
 		}
 	}
 	if _, err := records.Exec(ctx, deleteOwn, c.slate.ElectionID, batchID); err != nil {
-		return Outcome{}, fmt.Errorf("ballots: retract: %w", err)
+		return nil, fmt.Errorf("ballots: retract: %w", err)
 	}
 	var duplicates int64
 	lines, err := tx.Rows(ctx, lineRecords, c.packLines())
@@ -88,8 +89,8 @@ func Retract(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) (Out
 		_, err = lines.Exec(ctx, deleteInvalidLines, batchID)
 	}
 	if err != nil {
-		return Outcome{}, fmt.Errorf("ballots: retract: %w", err)
+		return nil, fmt.Errorf("ballots: retract: %w", err)
 	}
 	own.Duplicates -= duplicates
-	return own.Outcome, d.apply(ctx, map[int64]bool{batchID: true})
+	return d.outcomes(), d.apply(ctx)
 }

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -169,6 +170,23 @@ func advance(tx *database.Tx, r *batchRow) error {
 		Updates(r).Error
 	if err != nil {
 		return fmt.Errorf("batch: record progress: %w", err)
+	}
+	return nil
+}
+
+// add adds an outcome to the batch's sums.
+func (r *batchRow) add(o ballots.Outcome) {
+	r.Valid, r.Invalid, r.Duplicates = r.Valid+o.Valid, r.Invalid+o.Invalid, r.Duplicates+o.Duplicates
+}
+
+// addToSums adds the outcomes, by batch id, to the sums of batches that gained or lost GUIDs through another batch.
+func addToSums(ctx context.Context, tx *database.Tx, outcomes map[int64]ballots.Outcome) error {
+	for id, o := range outcomes {
+		_, err := tx.SQL().ExecContext(ctx, `UPDATE batches SET valid = valid + $1, invalid = invalid + $2, duplicates = duplicates + $3 WHERE id = $4`,
+			o.Valid, o.Invalid, o.Duplicates, id)
+		if err != nil {
+			return fmt.Errorf("batch: sums: %w", err)
+		}
 	}
 	return nil
 }

@@ -166,15 +166,14 @@ func (s *Service) commit(group []*job, p step) error {
 			return err
 		}
 		for i, row := range rows {
-			row.Valid += outcomes[i].Valid
-			row.Invalid += outcomes[i].Invalid
-			row.Duplicates += outcomes[i].Duplicates
+			row.add(outcomes[row.ID])
+			delete(outcomes, row.ID)
 			row.move(p.bundle.Lines(i), s.options.Now())
 			if err := advance(tx, row); err != nil {
 				return err
 			}
 		}
-		return nil
+		return addToSums(ctx, tx, outcomes)
 	})
 	if err != nil {
 		return err
@@ -189,7 +188,7 @@ func (s *Service) commit(group []*job, p step) error {
 }
 
 // readProgress reads, by their places, the batches that have lines in a step. A step that does not begin where they
-// readProgress is refused, whatever the jobs believe.
+// end is refused, whatever the jobs hold.
 func readProgress(tx *database.Tx, group []*job, p step) (map[int]*batchRow, error) {
 	rows := map[int]*batchRow{}
 	for i, j := range group {
@@ -208,11 +207,11 @@ func readProgress(tx *database.Tx, group []*job, p step) (map[int]*batchRow, err
 	return rows, nil
 }
 
-// applyBundle puts a bundle into the ledger, or takes it out: a batch that leaves is alone in its group.
-func applyBundle(ctx context.Context, tx *database.Tx, first batchRow, b *ballots.Bundle) ([]ballots.Outcome, error) {
-	if !first.leaves() {
-		return ballots.Append(ctx, tx, b)
+// applyBundle puts a bundle into the ledger, or takes it out: a batch that leaves is alone in its group. It returns what
+// each batch gains, by id.
+func applyBundle(ctx context.Context, tx *database.Tx, first batchRow, b *ballots.Bundle) (map[int64]ballots.Outcome, error) {
+	if first.leaves() {
+		return ballots.Retract(ctx, tx, first.ID, b.Only())
 	}
-	o, err := ballots.Retract(ctx, tx, first.ID, b.Only())
-	return []ballots.Outcome{o}, err
+	return ballots.Append(ctx, tx, b)
 }

@@ -25,7 +25,7 @@ func TestArchitecture_ShowsTheLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(written)
-	for name, block := range map[string]string{"imports": importsBlock()} {
+	for name, block := range map[string]string{"imports": importsBlock(), "tables": tablesBlock()} {
 		start, end := "<!-- "+name+": written by go test ./internal/testing/archtest -update -->\n", "<!-- end of "+name+" -->\n"
 		before, rest, ok := strings.Cut(text, start)
 		old, after, closed := strings.Cut(rest, end)
