@@ -14,6 +14,7 @@ import (
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/results/bundle/format"
 )
 
 // Final is an election's results with all that its certification is about.
@@ -90,7 +91,7 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 
 // draw draws the figures up: those of a certified election in the form in which they were certified.
 func (f *Final) draw(batches []ballots.BatchSum) error {
-	for _, format := range []string{FiguresFormat, formerFormat} {
+	for _, format := range []string{FiguresFormat, format.FormerFiguresFormat} {
 		figures, err := newFigures(format, f.Results, batches)
 		if err != nil {
 			return err
@@ -234,7 +235,7 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 			return err
 		}
 		if !bytes.Equal(document, present.Document) {
-			return differing(Difference(present.Document, document))
+			return differing(format.Difference(present.Document, document))
 		}
 		counted, hash = second.Ballots, present.Hash
 		return nil
@@ -245,18 +246,6 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 // differing refuses to confirm what the second count contradicts.
 func differing(how string) error {
 	return ErrSecondCount.With(messages.ProblemSecondCountDiffersHow(how))
-}
-
-// Difference shows the first line in which two documents differ.
-func Difference(first, second []byte) string {
-	a, b := strings.Split(string(first), "\n"), strings.Split(string(second), "\n")
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			return fmt.Sprintf("The first difference is in line %d of the figures: %s, and by the second count %s.",
-				i+1, strings.TrimSpace(a[i]), strings.TrimSpace(b[i]))
-		}
-	}
-	return "One of the two has more lines."
 }
 
 // CreateSecondRound makes the second round of a certified presidential election without a winner, between

@@ -1,8 +1,6 @@
 package results
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -10,135 +8,27 @@ import (
 
 	"urna/ballots"
 	"urna/elections"
+	"urna/results/bundle/format"
 )
 
-// Figures are an election's final figures as the document that administrators confirm by its SHA-256 and
-// that the results bundle carries. The same figures always give the same bytes; nothing in it depends on
-// the time or the machine. docs/exports.md explains every field.
-type Figures struct {
-	Format         string               `json:"format"`
-	ElectionID     int64                `json:"election_id"`
-	Title          string               `json:"title"`
-	Definition     string               `json:"definition_sha256"`
-	Ballots        BallotFigures        `json:"ballots"`
-	Constituencies []ConstituencyFigure `json:"constituencies"`
-	Participants   []ParticipantFigure  `json:"participants"`
-	Winner         *int64               `json:"winner"`
-	SecondRound    []int64              `json:"second_round"`
-	Lots           []LotFigure          `json:"lots"`
-	Seed           *SeedFigure          `json:"seed"`
-	Batches        []BatchFigure        `json:"batches"`
-}
+// The document of an election's final figures, which administrators confirm by its SHA-256. Package format has the types.
+type (
+	Figures            = format.Figures
+	BallotFigures      = format.BallotFigures
+	ConstituencyFigure = format.ConstituencyFigure
+	CandidacyFigure    = format.CandidacyFigure
+	TieFigure          = format.TieFigure
+	ParticipantFigure  = format.ParticipantFigure
+	LotFigure          = format.LotFigure
+	SeedFigure         = format.SeedFigure
+	BatchFigure        = format.BatchFigure
+)
 
-// FiguresFormat names the form of the document; a change of its fields or of what they mean changes the name.
-const FiguresFormat = "urna-figures-2"
+// FiguresFormat names the format of new figures.
+const FiguresFormat = format.FiguresFormat
 
-// formerFormat is the form before: its unassigned_seats counted only those that an allocation left, and were 0 where
-// nothing was allocated. Elections that were certified in it keep it.
-const formerFormat = "urna-figures-1"
-
-// ErrFormat is returned for figures in a form that this program does not know.
+// ErrFormat is returned for figures in a format that this program does not know.
 var ErrFormat = errors.New("results: the figures are in a form that this version of Urna does not know")
-
-// BallotFigures are the sums of a constituency or of all.
-type BallotFigures struct {
-	Valid            int64  `json:"valid"`
-	Blank            int64  `json:"blank"`
-	Invalid          int64  `json:"invalid"`
-	Duplicates       int64  `json:"duplicates"`
-	Cast             int64  `json:"cast"`
-	Online           int64  `json:"online"`
-	RegisteredVoters *int64 `json:"registered_voters"`
-}
-
-// ConstituencyFigure is a constituency's result.
-type ConstituencyFigure struct {
-	ID             int64             `json:"id"`
-	Name           string            `json:"name"`
-	Seats          int               `json:"seats"`
-	Unassigned     int               `json:"unassigned_seats"`
-	ThresholdVotes int64             `json:"threshold_votes"`
-	Ballots        BallotFigures     `json:"ballots"`
-	Candidacies    []CandidacyFigure `json:"candidacies"`
-	Tie            *TieFigure        `json:"tie"`
-	Problem        string            `json:"problem,omitempty"`
-}
-
-// CandidacyFigure is a candidacy's result.
-type CandidacyFigure struct {
-	PollNumber     int         `json:"poll_number"`
-	ParticipantID  int64       `json:"participant_id"`
-	Name           string      `json:"name"`
-	Votes          int64       `json:"votes"`
-	Share          json.Number `json:"share"`
-	Seats          int         `json:"seats"`
-	BelowThreshold bool        `json:"below_threshold"`
-}
-
-// TieFigure is a tie, with the lot that settled it or without one.
-type TieFigure struct {
-	Seats        int     `json:"seats"`
-	Participants []int64 `json:"participants"`
-	SettledBy    *int64  `json:"settled_by_lot"`
-}
-
-// ParticipantFigure is a participant's sum over all constituencies.
-type ParticipantFigure struct {
-	ParticipantID int64       `json:"participant_id"`
-	Name          string      `json:"name"`
-	Votes         int64       `json:"votes"`
-	Share         json.Number `json:"share"`
-	Seats         int         `json:"seats"`
-}
-
-// LotFigure is a lot as it was recorded.
-type LotFigure struct {
-	ID             int64   `json:"id"`
-	ConstituencyID int64   `json:"constituency_id"`
-	Seats          int     `json:"seats"`
-	Participants   []int64 `json:"participants"`
-	Votes          []int64 `json:"votes"`
-	Seeded         bool    `json:"seeded"`
-	Place          string  `json:"place"`
-	Witnesses      string  `json:"witnesses"`
-	Note           string  `json:"note"`
-	Holds          bool    `json:"holds"`
-}
-
-// SeedFigure is the seed phrase of reproducible lots.
-type SeedFigure struct {
-	Commitment string `json:"commitment"`
-	Phrase     string `json:"seed"`
-}
-
-// BatchFigure is one batch with the hash of its file.
-type BatchFigure struct {
-	ID             int64  `json:"id"`
-	ConstituencyID int64  `json:"constituency_id"`
-	State          string `json:"state"`
-	SHA256         string `json:"sha256"`
-	Bytes          int64  `json:"bytes"`
-	Lines          int64  `json:"lines"`
-	Valid          int64  `json:"valid"`
-	Invalid        int64  `json:"invalid"`
-	Duplicates     int64  `json:"duplicates"`
-}
-
-// Encode returns the document's bytes and their SHA-256 in hex.
-func (f *Figures) Encode() (document []byte, hash string, err error) { return encode(f) }
-
-// encode writes a document so that the same value always gives the same bytes.
-func encode(v any) (document []byte, hash string, err error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	if err := e.Encode(v); err != nil {
-		return nil, "", fmt.Errorf("results: encode: %w", err)
-	}
-	sum := sha256.Sum256(b.Bytes())
-	return b.Bytes(), hex.EncodeToString(sum[:]), nil
-}
 
 // NewFigures draws up the document of some results.
 func NewFigures(r *Results, batches []ballots.BatchSum) (*Figures, error) {
@@ -146,19 +36,19 @@ func NewFigures(r *Results, batches []ballots.BatchSum) (*Figures, error) {
 }
 
 // newFigures draws the document up in one of its forms.
-func newFigures(format string, r *Results, batches []ballots.BatchSum) (*Figures, error) {
+func newFigures(form string, r *Results, batches []ballots.BatchSum) (*Figures, error) {
 	_, definition, err := EncodeDefinition(r.Election)
 	if err != nil {
 		return nil, err
 	}
 	f := &Figures{
-		Format: format, ElectionID: r.Election.ID, Title: r.Election.Title, Definition: definition,
+		Format: form, ElectionID: r.Election.ID, Title: r.Election.Title, Definition: definition,
 		Ballots: ballotFigures(r.Ballots), SecondRound: r.SecondRound,
 		Constituencies: []ConstituencyFigure{}, Participants: []ParticipantFigure{}, Lots: []LotFigure{}, Batches: []BatchFigure{},
 	}
 	for i := range r.Constituencies {
 		c := constituencyFigure(&r.Constituencies[i])
-		if format == formerFormat {
+		if form == format.FormerFiguresFormat {
 			c.Unassigned = leftByAllocation(&r.Constituencies[i])
 		}
 		f.Constituencies = append(f.Constituencies, c)
@@ -218,7 +108,7 @@ func constituencyFigure(c *Constituency) ConstituencyFigure {
 	return f
 }
 
-// leftByAllocation returns the unassigned seats as formerFormat has them.
+// leftByAllocation returns the unassigned seats as format.FormerFiguresFormat has them.
 func leftByAllocation(c *Constituency) int {
 	if c.Allocation == nil {
 		return 0
@@ -238,21 +128,21 @@ type Parts struct {
 // Recompute draws an election's final figures up from their parts alone, in the named form of the document. It
 // uses the second engine if second is set. What a bundle claims is compared with it.
 // It returns ErrFormat for a form that it does not know.
-func Recompute(format string, p Parts, second bool) (*Figures, error) {
-	if format != FiguresFormat && format != formerFormat {
-		return nil, fmt.Errorf("%w: %q", ErrFormat, format)
+func Recompute(form string, p Parts, second bool) (*Figures, error) {
+	if form != FiguresFormat && form != format.FormerFiguresFormat {
+		return nil, fmt.Errorf("%w: %q", ErrFormat, form)
 	}
 	using := firstEngine()
 	if second {
 		using = secondEngine()
 	}
-	return recomputeBy(using, format, p)
+	return recomputeBy(using, form, p)
 }
 
-func recomputeBy(using engine, format string, p Parts) (*Figures, error) {
+func recomputeBy(using engine, form string, p Parts) (*Figures, error) {
 	r, err := computeBy(using, figures{election: p.Election, tallies: p.Tallies, lots: p.Lots, seed: p.Seed}, p.Election.EndsAt)
 	if err != nil {
 		return nil, err
 	}
-	return newFigures(format, r, p.Batches)
+	return newFigures(form, r, p.Batches)
 }

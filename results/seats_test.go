@@ -106,6 +106,7 @@ func accounted(t *rapid.T, p results.Parts, met map[string]bool) (f *results.Fig
 		if f, err = results.Recompute(results.FiguresFormat, p, second); err != nil {
 			t.Fatal(err)
 		}
+		verifierAgrees(t, p, f, second)
 		for _, c := range f.Constituencies {
 			if rest := unaccounted(p.Election.Kind, p.Election.Rules, c); rest != 0 || c.Unassigned < 0 {
 				t.Fatalf("second way %v: want every seat accounted for, %d are not, in %+v", second, rest, c)

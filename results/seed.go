@@ -1,14 +1,10 @@
 package results
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -19,6 +15,7 @@ import (
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
+	"urna/results/bundle/format"
 )
 
 // Seed is the seed phrase of an election's reproducible lots: known by its hash before the end, and by
@@ -132,36 +129,23 @@ func checkPhrase(phrase, commitment string) error {
 	return checks.Err()
 }
 
-// SeedCommitment returns the hash by which a phrase is committed: its SHA-256 in hex, as
-// printf %s 'phrase' | sha256sum prints it.
-func SeedCommitment(phrase string) string {
-	sum := sha256.Sum256([]byte(phrase))
-	return hex.EncodeToString(sum[:])
-}
+// SeedCommitment returns the hash by which a phrase is committed, as printf %s 'phrase' | sha256sum prints it.
+func SeedCommitment(phrase string) string { return format.SeedCommitment(phrase) }
 
 // DrawLine is the line whose SHA-256 gives a candidacy its place in a reproducible lot: the phrase, the
 // constituency's name, the poll number and the name, joined by |.
 func DrawLine(phrase, constituency string, candidacy elections.Candidacy) string {
-	return strings.Join([]string{phrase, constituency, strconv.Itoa(candidacy.PollNumber), candidacy.Name}, "|")
+	return format.DrawLine(phrase, constituency, candidacy.PollNumber, candidacy.Name)
 }
 
-// SeededOrder returns the participants of some candidacies of a constituency in the order of the
-// SHA-256 of their DrawLine, the smallest first.
+// SeededOrder returns the participants of some candidacies of a constituency in the order of the SHA-256 of their
+// DrawLine, the smallest first.
 func SeededOrder(phrase, constituency string, candidacies []elections.Candidacy) []int64 {
-	type draw struct {
-		participant int64
-		hash        [sha256.Size]byte
-	}
-	draws := make([]draw, 0, len(candidacies))
+	draws := make([]format.Draw, 0, len(candidacies))
 	for _, c := range candidacies {
-		draws = append(draws, draw{c.ParticipantID, sha256.Sum256([]byte(DrawLine(phrase, constituency, c)))})
+		draws = append(draws, format.Draw{PollNumber: c.PollNumber, ParticipantID: c.ParticipantID, Name: c.Name})
 	}
-	slices.SortFunc(draws, func(a, b draw) int { return bytes.Compare(a.hash[:], b.hash[:]) })
-	order := make([]int64, 0, len(draws))
-	for _, d := range draws {
-		order = append(order, d.participant)
-	}
-	return order
+	return format.SeededOrder(phrase, constituency, draws)
 }
 
 // SeededShell returns a line of shell that repeats the lot: it prints a hash and a line for each

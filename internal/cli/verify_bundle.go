@@ -5,12 +5,12 @@ import (
 	"strings"
 
 	"urna/internal/text"
-	"urna/results/bundle"
+	"urna/results/bundle/verify"
 )
 
 // bundle checks a results bundle, which needs no data folder, and says what that proved and what it cannot.
 func (c *VerifyCommand) bundle(streams *Streams) error {
-	report, err := bundle.Verify(c.Bundle)
+	report, err := verify.File(c.Bundle)
 	if err != nil {
 		return c.refused(streams, err)
 	}
@@ -18,10 +18,10 @@ func (c *VerifyCommand) bundle(streams *Streams) error {
 		return c.refused(streams, fmt.Errorf("it was signed with the key %s, and not with the one that you gave", report.Fingerprint))
 	}
 	if c.Public != "" {
-		if _, err := bundle.Verify(c.Public); err != nil {
+		if _, err := verify.File(c.Public); err != nil {
 			return c.refused(streams, fmt.Errorf("%s: %w", c.Public, err))
 		}
-		if err := bundle.Committed(c.Bundle, c.Public); err != nil {
+		if err := verify.Committed(c.Bundle, c.Public); err != nil {
 			return c.refused(streams, err)
 		}
 		report.Proved = append(report.Proved, "The public bundle "+c.Public+" holds too, and is bound to this full one and no other.")

@@ -11,6 +11,7 @@ import (
 	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/results/bundle"
+	"urna/results/bundle/verify"
 )
 
 // bundlesOf certifies the election of a counted folder and returns both forms of its bundle.
@@ -50,7 +51,7 @@ func verifyBundle(t *testing.T, c VerifyCommand) (out string, code int) {
 
 func TestVerifyBundle_SaysWhatItProvedAndRefusesTheRest(t *testing.T) {
 	public, full := bundlesOf(t, countedFolder(t))
-	report, err := bundle.Verify(public)
+	report, err := verify.File(public)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"urna/results/bundle"
+	"urna/results/bundle/format"
+	"urna/results/bundle/verify"
 )
 
 func read(t *testing.T, path string) []byte {
@@ -23,13 +25,13 @@ func read(t *testing.T, path string) []byte {
 }
 
 // check verifies bytes as a file.
-func check(t *testing.T, file []byte) (*bundle.Report, error) {
+func check(t *testing.T, file []byte) (*verify.Report, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "bundle.zip")
 	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return bundle.Verify(path)
+	return verify.File(path)
 }
 
 func TestBundle_BothFormsAreProved(t *testing.T) {
@@ -41,7 +43,7 @@ func TestBundle_BothFormsAreProved(t *testing.T) {
 		full:   {"27 ballots were counted one by one", "5 lines did not count", "the audit log's chain", "1 were drawn from the seed phrase", "Ada Lovelace <ada@example.org> and Bob"},
 		public: {"25 valid ballots add up", "confirmed by Ada Lovelace and Bob,"},
 	} {
-		report, err := bundle.Verify(path)
+		report, err := verify.File(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,13 +57,13 @@ func TestBundle_BothFormsAreProved(t *testing.T) {
 			t.Errorf("want the key, the election and what cannot be proved, got %+v", report)
 		}
 	}
-	if err := bundle.Committed(full, public); err != nil {
+	if err := verify.Committed(full, public); err != nil {
 		t.Errorf("want the public one bound to the full one, got %v", err)
 	}
 	other := newApp(t)
 	other.now.Move(24 * time.Hour)
 	elsewhere := must[string](t)(other.bundles.Bundle(t.Context(), other.certified(t).ID, bundle.Full))
-	if err := bundle.Committed(elsewhere, public); !errors.Is(err, bundle.ErrContradiction) {
+	if err := verify.Committed(elsewhere, public); !errors.Is(err, verify.ErrContradiction) {
 		t.Errorf("want another full one refused, got %v", err)
 	}
 	for _, secretive := range []string{"@", "00000000-0000-4000-8000-000000000001", "127.0.0.1", "00112233-4455"} {
@@ -124,7 +126,7 @@ func TestVerify_EveryAlteredByteIsRefused(t *testing.T) {
 		for i := range file {
 			bits := []byte{0x01, 0x20, 0xff}[i%3] // 0x20 makes small letters capital ones
 			file[i] ^= bits
-			if _, err := bundle.VerifyBytes(bytes.NewReader(file), int64(len(file))); !errors.Is(err, bundle.ErrNotGenuine) {
+			if _, err := verify.Bundle(bytes.NewReader(file), int64(len(file))); !errors.Is(err, format.ErrNotGenuine) {
 				t.Errorf("%s: byte %d of %d with %#x flipped: want it refused, got %v", form, i, len(file), bits, err)
 			}
 			file[i] ^= bits

@@ -13,6 +13,7 @@ import (
 
 	"urna/results"
 	"urna/results/bundle"
+	"urna/results/bundle/format"
 )
 
 // documented is docs/exports.md.
@@ -43,10 +44,10 @@ func rowsOf(t *testing.T, document, heading string) (rows [][]string) {
 
 // TestExports_ColumnsAreThoseThatAreDocumented compares the first line of each export with docs/exports.md.
 func TestExports_ColumnsAreThoseThatAreDocumented(t *testing.T) {
-	standing := &bundle.Standing{}
+	standing := &format.Standing{}
 	for heading, write := range map[string][2]func(io.Writer, *results.Figures) error{
-		"## results.csv":        {bundle.WriteResultsCSV, standing.WriteResultsCSV},
-		"## constituencies.csv": {bundle.WriteConstituenciesCSV, standing.WriteConstituenciesCSV},
+		"## results.csv":        {format.WriteResultsCSV, standing.WriteResultsCSV},
+		"## constituencies.csv": {format.WriteConstituenciesCSV, standing.WriteConstituenciesCSV},
 	} {
 		var columns []string
 		for _, row := range rowsOf(t, documented(t), heading) {
@@ -83,8 +84,8 @@ func TestExports_EachValueStandsInItsColumn(t *testing.T) {
 		}},
 	}, {ID: 3, Name: "South"}}}
 	for want, write := range map[string]func(io.Writer, *results.Figures) error{
-		"2,\"North, \"\"upper\"\"\",12,13,'=Čista; lista,140,0.264151,15,true\r\n":                      bundle.WriteResultsCSV,
-		"2,\"North, \"\"upper\"\"\",30,1000,680,110,600,70,80,9,50,4\r\n3,South,0,,0,0,0,0,0,0,0,0\r\n": bundle.WriteConstituenciesCSV,
+		"2,\"North, \"\"upper\"\"\",12,13,'=Čista; lista,140,0.264151,15,true\r\n":                      format.WriteResultsCSV,
+		"2,\"North, \"\"upper\"\"\",30,1000,680,110,600,70,80,9,50,4\r\n3,South,0,,0,0,0,0,0,0,0,0\r\n": format.WriteConstituenciesCSV,
 	} {
 		var out bytes.Buffer
 		if err := write(&out, f); err != nil {

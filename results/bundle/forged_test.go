@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"urna/results/bundle"
+	"urna/results/bundle/format"
+	"urna/results/bundle/verify"
 )
 
 // in returns a change of one entry.
@@ -96,13 +98,13 @@ func TestVerify_SignedContradictionsAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := check(t, forge(t, c.file, c.change))
-			if err == nil || !errors.Is(err, bundle.ErrContradiction) && !errors.Is(err, bundle.ErrNotGenuine) || !strings.Contains(err.Error(), c.says) {
+			if err == nil || !errors.Is(err, verify.ErrContradiction) && !errors.Is(err, format.ErrNotGenuine) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("want it refused saying %q, got %v", c.says, err)
 			}
 		})
 	}
 	t.Run("compressed", func(t *testing.T) {
-		if _, err := check(t, forge(t, full, same, "bomb.txt")); !errors.Is(err, bundle.ErrNotGenuine) {
+		if _, err := check(t, forge(t, full, same, "bomb.txt")); !errors.Is(err, format.ErrNotGenuine) {
 			t.Errorf("want a compressed entry refused, got %v", err)
 		}
 	})
@@ -111,7 +113,7 @@ func TestVerify_SignedContradictionsAreRefused(t *testing.T) {
 		for range 3000 {
 			names = append(names, "one more")
 		}
-		if _, err := check(t, forge(t, full, same, names...)); !errors.Is(err, bundle.ErrNotGenuine) || !strings.Contains(err.Error(), "directory") {
+		if _, err := check(t, forge(t, full, same, names...)); !errors.Is(err, format.ErrNotGenuine) || !strings.Contains(err.Error(), "directory") {
 			t.Errorf("want a large directory refused, got %v", err)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"urna/results/bundle"
+	"urna/results/bundle/verify"
 )
 
 // logged is an event as a line of audit.jsonl has it.
@@ -116,7 +117,7 @@ func TestVerify_LogsThatWereForgedThroughout(t *testing.T) {
 		"a certification of no figure": {func(l []logged) []logged { l[len(l)-1].Detail = `{}`; return l }, "does not end with the certification"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := check(t, relogged(t, full, c.change)); !errors.Is(err, bundle.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
+			if _, err := check(t, relogged(t, full, c.change)); !errors.Is(err, verify.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("want it refused saying %q, got %v", c.says, err)
 			}
 		})

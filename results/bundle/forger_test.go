@@ -13,6 +13,8 @@ import (
 	"urna/elections"
 	"urna/results"
 	"urna/results/bundle"
+	"urna/results/bundle/format"
+	"urna/results/bundle/verify"
 )
 
 // TestVerify_EachLineIsReadStrictly changes one line at a time and signs the outcome anew: what is not written
@@ -86,7 +88,7 @@ func TestVerify_EachLineIsReadStrictly(t *testing.T) {
 			if !changed {
 				t.Fatal("want something changed")
 			}
-			if !errors.Is(err, bundle.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
+			if !errors.Is(err, verify.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("want it refused saying %q, got %v", c.says, err)
 			}
 		})
@@ -114,7 +116,7 @@ func consistent(t *testing.T, public []byte, change func(*results.Figures)) []by
 		t.Fatal(err)
 	}
 	var table bytes.Buffer
-	if err := bundle.WriteResultsCSV(&table, &figures); err != nil {
+	if err := format.WriteResultsCSV(&table, &figures); err != nil {
 		t.Fatal(err)
 	}
 	return forge(t, public, func(name, content string) (string, string) {
@@ -169,7 +171,7 @@ func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 		"no phrase at all":       {func(f *results.Figures) { f.Seed = nil }, "not here"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := check(t, consistent(t, public, c.change)); !errors.Is(err, bundle.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
+			if _, err := check(t, consistent(t, public, c.change)); !errors.Is(err, verify.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("want it refused saying %q, got %v", c.says, err)
 			}
 		})
@@ -192,8 +194,8 @@ func TestVerify_WhatACertifiedFolderCannotHide(t *testing.T) {
 			h := newApp(t)
 			e := h.certified(t, c.statements...)
 			for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
-				_, err := bundle.Verify(must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
-				if !errors.Is(err, bundle.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
+				_, err := verify.File(must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)))
+				if !errors.Is(err, verify.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
 					t.Errorf("%s: want it refused saying %q, got %v", form, c.says, err)
 				}
 			}

@@ -18,6 +18,7 @@ import (
 	"urna/internal/database"
 	"urna/results"
 	"urna/results/bundle"
+	"urna/results/bundle/verify"
 )
 
 // silent makes and certifies an election of three constituencies: one with votes, one with invalid ballots alone, one
@@ -109,7 +110,7 @@ func TestBundle_SaysWhichSeatsNobodyGot(t *testing.T) {
 		if got := unassigned(t, entry(t, path, "figures.json")); !slices.Equal(got, []int{0, 5, 6}) {
 			t.Errorf("%s: want 0, 5 and 6 seats unassigned, got %v", form, got)
 		}
-		if _, err := bundle.Verify(path); err != nil {
+		if _, err := verify.File(path); err != nil {
 			t.Errorf("%s: want it proved, got %v", form, err)
 		}
 	}
@@ -141,7 +142,7 @@ func TestBundle_SaysThatNobodyHasThePresidentsSeat(t *testing.T) {
 	if got := unassigned(t, entry(t, path, "figures.json")); !slices.Equal(got, []int{1}) {
 		t.Errorf("want the seat unassigned, got %v", got)
 	}
-	if _, err := bundle.Verify(path); err != nil {
+	if _, err := verify.File(path); err != nil {
 		t.Errorf("want it proved, got %v", err)
 	}
 }
@@ -172,7 +173,7 @@ func TestVerify_FormerBundlesHold(t *testing.T) {
 		"former-silent-full.zip": "17 ballots", "former-silent-public.zip": "14 valid ballots", "former-second-round-public.zip": "20 valid ballots",
 	} {
 		path := filepath.Join("testdata", name)
-		report, err := bundle.Verify(path)
+		report, err := verify.File(path)
 		if err != nil {
 			t.Errorf("%s: want it proved, got %v", name, err)
 			continue
@@ -216,7 +217,7 @@ func TestFinal_FormerCertificationsKeepTheirFigures(t *testing.T) {
 		if !bytes.Equal(entry(t, path, "figures.json"), former) {
 			t.Errorf("%s: want the figures as they were certified", form)
 		}
-		if _, err := bundle.Verify(path); err != nil {
+		if _, err := verify.File(path); err != nil {
 			t.Errorf("%s: want it proved, got %v", form, err)
 		}
 	}

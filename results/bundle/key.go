@@ -5,7 +5,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"strings"
+
+	"urna/results/bundle/format"
 )
 
 // Key signs the bundles of a data folder.
@@ -23,17 +24,7 @@ func (k Key) public() ed25519.PublicKey {
 }
 
 // Fingerprint returns the SHA-256 of the public key, in groups of four hexadecimal digits.
-func (k Key) Fingerprint() string { return fingerprint(k.public()) }
-
-func fingerprint(public ed25519.PublicKey) string {
-	sum := sha256.Sum256(public)
-	digits := hex.EncodeToString(sum[:])
-	groups := make([]string, 0, len(digits)/4)
-	for i := 0; i < len(digits); i += 4 {
-		groups = append(groups, digits[i:i+4])
-	}
-	return strings.Join(groups, " ")
-}
+func (k Key) Fingerprint() string { return format.Fingerprint(k.public()) }
 
 // salt returns what makes the commitment to a full bundle impossible to guess: always the same for the
 // same figures, and known to nobody without the key.
@@ -41,10 +32,4 @@ func (k Key) salt(figures string) string {
 	mac := hmac.New(sha256.New, k.private.Seed())
 	mac.Write([]byte("urna commitment salt\n" + figures))
 	return hex.EncodeToString(mac.Sum(nil))
-}
-
-// commitment binds a public bundle to the full one with the given SHA-256.
-func commitment(salt, full string) string {
-	sum := sha256.Sum256([]byte(salt + "\n" + full + "\n"))
-	return hex.EncodeToString(sum[:])
 }

@@ -16,6 +16,7 @@ import (
 	"urna/ballots"
 	"urna/internal/database"
 	"urna/results"
+	"urna/results/bundle/format"
 )
 
 // finals is what this package asks of results.
@@ -91,7 +92,7 @@ func (s *Service) bundle(ctx context.Context, final *results.Final, form Form) (
 		if err != nil {
 			return "", err
 		}
-		bound = commitment(s.key.salt(final.Hash), digest)
+		bound = format.Commitment(s.key.salt(final.Hash), digest)
 	}
 	draft, err := os.CreateTemp(s.folder, "draft-*")
 	if err != nil {
@@ -120,7 +121,7 @@ func signedDigest(path string) (string, error) {
 		return "", fmt.Errorf("bundle: read bundle: %w", err)
 	}
 	digest := sha256.New()
-	if _, err := io.CopyN(digest, file, info.Size()-int64(commentLength)); err != nil {
+	if _, err := io.CopyN(digest, file, info.Size()-int64(format.CommentLength)); err != nil {
 		return "", fmt.Errorf("bundle: read bundle: %w", err)
 	}
 	return hex.EncodeToString(digest.Sum(nil)), nil
@@ -146,21 +147,21 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 		if err != nil {
 			return err
 		}
-		if err := WriteResultsCSV(&table, figures); err != nil {
+		if err := format.WriteResultsCSV(&table, figures); err != nil {
 			return err
 		}
-		p := newPacker(out)
+		p := format.NewPacker(out)
 		for _, entry := range []struct {
 			name    string
 			content []byte
 		}{
-			{readmeFile, []byte(readme)},
-			{definitionFile, definition},
-			{figuresFile, final.Document},
-			{certificationFile, certified.Bytes()},
-			{resultsFile, table.Bytes()},
+			{format.ReadmeFile, []byte(readme)},
+			{format.DefinitionFile, definition},
+			{format.FiguresFile, final.Document},
+			{format.CertificationFile, certified.Bytes()},
+			{format.ResultsFile, table.Bytes()},
 		} {
-			if err := p.file(entry.name, entry.content); err != nil {
+			if err := p.File(entry.name, entry.content); err != nil {
 				return err
 			}
 		}
@@ -168,33 +169,33 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 			return err
 		}
 		if form == Public {
-			err = p.file(commitmentFile, []byte(bound+"\n"))
+			err = p.File(format.CommitmentFile, []byte(bound+"\n"))
 		} else {
 			err = s.writeWhole(ctx, tx, p, final, batches)
 		}
 		if err != nil {
 			return err
 		}
-		return p.close(s.key)
+		return p.Close(s.key.private)
 	})
 }
 
-func (s *Service) writeSums(ctx context.Context, tx *database.Tx, p *packer, electionID int64) error {
-	w, err := p.entry(batchSumsFile)
+func (s *Service) writeSums(ctx context.Context, tx *database.Tx, p *format.Packer, electionID int64) error {
+	w, err := p.Entry(format.BatchSumsFile)
 	if err != nil {
 		return err
 	}
-	if err := writeSums(ctx, tx, w, batchSumsHeader, selectBatchSums, electionID); err != nil {
+	if err := writeSums(ctx, tx, w, format.BatchSumsHeader, selectBatchSums, electionID); err != nil {
 		return err
 	}
-	if w, err = p.entry(onlineSumsFile); err != nil {
+	if w, err = p.Entry(format.OnlineSumsFile); err != nil {
 		return err
 	}
-	return writeSums(ctx, tx, w, onlineSumsHeader, selectOnlineSums, electionID)
+	return writeSums(ctx, tx, w, format.OnlineSumsHeader, selectOnlineSums, electionID)
 }
 
 // writeWhole writes what only the full form has.
-func (s *Service) writeWhole(ctx context.Context, tx *database.Tx, p *packer, final *results.Final, batches []ballots.BatchSum) error {
+func (s *Service) writeWhole(ctx context.Context, tx *database.Tx, p *format.Packer, final *results.Final, batches []ballots.BatchSum) error {
 	id := final.Results.Election.ID
 	constituencyOf := make(map[int64]int64, len(batches))
 	for _, b := range batches {
@@ -204,11 +205,11 @@ func (s *Service) writeWhole(ctx context.Context, tx *database.Tx, p *packer, fi
 		name  string
 		write func(io.Writer) error
 	}{
-		{linesFile, func(w io.Writer) error { return writeLines(ctx, tx, w, id) }},
-		{ballotsFile, func(w io.Writer) error { return writeBallots(ctx, tx, w, id, constituencyOf) }},
-		{auditFile, func(w io.Writer) error { return writeAudit(ctx, tx, w, final.Certification.Record.AuditEvents) }},
+		{format.LinesFile, func(w io.Writer) error { return writeLines(ctx, tx, w, id) }},
+		{format.BallotsFile, func(w io.Writer) error { return writeBallots(ctx, tx, w, id, constituencyOf) }},
+		{format.AuditFile, func(w io.Writer) error { return writeAudit(ctx, tx, w, final.Certification.Record.AuditEvents) }},
 	} {
-		w, err := p.entry(entry.name)
+		w, err := p.Entry(entry.name)
 		if err != nil {
 			return err
 		}
@@ -216,5 +217,5 @@ func (s *Service) writeWhole(ctx context.Context, tx *database.Tx, p *packer, fi
 			return err
 		}
 	}
-	return p.file(saltFile, []byte(s.key.salt(final.Hash)+"\n"))
+	return p.File(format.SaltFile, []byte(s.key.salt(final.Hash)+"\n"))
 }

@@ -14,6 +14,7 @@ import (
 	"urna/ballots"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/results/bundle/format"
 )
 
 // writeSums writes a table of three integers under its header.
@@ -55,7 +56,7 @@ func writeLines(ctx context.Context, tx *database.Tx, w io.Writer, electionID in
 	}
 	defer rows.Close()
 	out := bufio.NewWriter(w)
-	fmt.Fprintln(out, linesHeader)
+	fmt.Fprintln(out, format.LinesHeader)
 	for rows.Next() {
 		var guid sql.RawBytes
 		var batch, line, poll int64
@@ -85,7 +86,7 @@ func writeBallots(ctx context.Context, tx *database.Tx, w io.Writer, electionID 
 	}
 	defer online.Close()
 	out := bufio.NewWriterSize(w, 256<<10)
-	fmt.Fprintln(out, ballotsHeader)
+	fmt.Fprintln(out, format.BallotsHeader)
 	a, b := ballotRows{rows: paper, constituencyOf: constituencyOf}, ballotRows{rows: online}
 	if err := errors.Join(a.next(), b.next()); err != nil {
 		return err
@@ -157,7 +158,7 @@ func writeAudit(ctx context.Context, tx *database.Tx, w io.Writer, last int64) e
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	err := audit.NewReader(tx.SQL()).Each(ctx, audit.Filter{Before: last + 1}, func(e audit.Event) error {
-		return encoder.Encode(event{
+		return encoder.Encode(format.Event{
 			ID: e.ID, At: e.At.UnixMilli(), ActorID: e.Actor.ID, ActorName: e.Actor.Name, ActorFrom: e.Actor.From,
 			Action: e.Action, Subject: e.Subject, Detail: e.Detail, Hash: e.Hash,
 		})

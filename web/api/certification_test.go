@@ -10,6 +10,7 @@ import (
 
 	"urna/internal/database"
 	"urna/results/bundle"
+	"urna/results/bundle/verify"
 )
 
 // close does what the closer does at an election's end.
@@ -65,11 +66,11 @@ func (s *stand) bundles(path, figures string) {
 	for form, address := range files {
 		name := filepath.Join(folder, string(form))
 		must(s.t, os.WriteFile(name, s.get(s.administrator, path+address).want(http.StatusOK).raw, 0o600))
-		report, err := bundle.Verify(name)
+		report, err := verify.File(name)
 		must(s.t, err)
 		if report.Form != form || report.Figures != figures {
 			s.t.Errorf("want the %s bundle of the figures %s, got %+v", form, figures, report)
 		}
 	}
-	must(s.t, bundle.Committed(filepath.Join(folder, string(bundle.Full)), filepath.Join(folder, string(bundle.Public))))
+	must(s.t, verify.Committed(filepath.Join(folder, string(bundle.Full)), filepath.Join(folder, string(bundle.Public))))
 }

@@ -12,7 +12,7 @@ import (
 
 	"urna/elections"
 	"urna/results"
-	"urna/results/bundle"
+	"urna/results/bundle/format"
 	"urna/web/respond"
 )
 
@@ -104,7 +104,7 @@ func (a *API) results(c *gin.Context) (*results.Results, bool) {
 }
 
 // figures returns the same results as the document that is exported, with its standing, or answers why not.
-func (a *API) figures(c *gin.Context) (figures *results.Figures, standing *bundle.Standing, ok bool) {
+func (a *API) figures(c *gin.Context) (figures *results.Figures, standing *format.Standing, ok bool) {
 	r, ok := a.results(c)
 	if !ok {
 		return nil, nil, false
@@ -114,7 +114,7 @@ func (a *API) figures(c *gin.Context) (figures *results.Figures, standing *bundl
 		respond.Error(c, err)
 		return nil, nil, false
 	}
-	return figures, &bundle.Standing{Provisional: r.Provisional, AsOf: r.UpdatedAt}, true
+	return figures, &format.Standing{Provisional: r.Provisional, AsOf: r.UpdatedAt}, true
 }
 
 func viewResults(r *results.Results) resultsView {
@@ -176,16 +176,16 @@ func viewConstituencyResults(part results.Constituency) constituencyResultsView 
 
 // ResultsCSV answers GET /elections/{id}/results.csv: a header, and one line a candidacy.
 func (a *API) ResultsCSV(c *gin.Context) {
-	a.sendCSV(c, "results", (*bundle.Standing).WriteResultsCSV)
+	a.sendCSV(c, "results", (*format.Standing).WriteResultsCSV)
 }
 
 // ConstituenciesCSV answers GET /elections/{id}/constituencies.csv: a header, and one line a constituency.
 func (a *API) ConstituenciesCSV(c *gin.Context) {
-	a.sendCSV(c, "constituencies", (*bundle.Standing).WriteConstituenciesCSV)
+	a.sendCSV(c, "constituencies", (*format.Standing).WriteConstituenciesCSV)
 }
 
 // sendCSV answers with an export of the results. Its name and its last columns tell whether they are provisional.
-func (a *API) sendCSV(c *gin.Context, what string, export func(*bundle.Standing, io.Writer, *results.Figures) error) {
+func (a *API) sendCSV(c *gin.Context, what string, export func(*format.Standing, io.Writer, *results.Figures) error) {
 	figures, standing, ok := a.figures(c)
 	if !ok {
 		return

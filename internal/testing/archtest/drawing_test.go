@@ -53,8 +53,11 @@ var drawing = []node{
 	{"web/negotiate", nil},
 
 	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
-	{"results/bundle", []string{"results", "ballots", "elections", "results/apportion", "internal/database", "internal/audit"}},
-	{"results", []string{"ballots", "ballots/online", "elections", "results/apportion", "internal/database", "internal/audit"}},
+	{"results/bundle", []string{"results", "results/bundle/format", "ballots", "elections", "results/apportion", "internal/database", "internal/audit"}},
+	// What an auditor reads: the verifier, the formats and the allocation.
+	{"results/bundle/verify", []string{"results/bundle/format", "results/apportion"}},
+	{"results/bundle/format", nil},
+	{"results", []string{"results/bundle/format", "ballots", "ballots/online", "elections", "results/apportion", "internal/database", "internal/audit"}},
 	{"results/apportion", nil},
 	{"ballots/batch", []string{"ballots", "elections", "internal/database", "internal/audit"}},
 	{"ballots/online", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/ratelimit"}},

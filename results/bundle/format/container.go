@@ -1,4 +1,4 @@
-package bundle
+package format
 
 import (
 	"archive/zip"
@@ -14,30 +14,30 @@ import (
 	"os"
 )
 
-// The comment of a bundle's zip file: this word, the public key and the signature, in hex.
+// The comment of a bundle's zip file, of CommentLength bytes: this word, the public key and the signature, in hex.
 const (
 	signatureWord = "urna-bundle-1 ed25519 "
-	commentLength = len(signatureWord) + 2*ed25519.PublicKeySize + 1 + 2*ed25519.SignatureSize
+	CommentLength = len(signatureWord) + 2*ed25519.PublicKeySize + 1 + 2*ed25519.SignatureSize
 )
 
 // The most that the directory of a bundle's zip file may take; a real one has a dozen entries.
 const maxDirectory = 64 << 10
 
-// signed is what the signature is made over: a line with the SHA-256 of all bytes before the comment.
+// signed returns the message that is signed: a line with the SHA-256 of all bytes before the comment.
 func signed(digest []byte) []byte {
 	return []byte("urna-bundle-1 sha256 " + hex.EncodeToString(digest) + "\n")
 }
 
-// tail passes everything on but the last commentLength bytes, which it holds back.
+// tail passes all bytes on except the last CommentLength, which it holds back.
 type tail struct {
 	to   io.Writer
 	held []byte
 }
 
-// Write takes bytes in and passes on those that cannot be the last ones.
+// Write passes on the bytes that cannot be among the last ones.
 func (t *tail) Write(p []byte) (int, error) {
 	t.held = append(t.held, p...)
-	if n := len(t.held) - commentLength; n > 0 {
+	if n := len(t.held) - CommentLength; n > 0 {
 		if _, err := t.to.Write(t.held[:n]); err != nil {
 			return 0, err
 		}
@@ -46,24 +46,25 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// packer writes a signed zip file entry by entry.
-type packer struct {
+// Packer writes a signed zip file, one entry after another.
+type Packer struct {
 	out  io.Writer
 	hash hash.Hash
 	tail *tail
 	zip  *zip.Writer
 }
 
-func newPacker(out io.Writer) *packer {
-	p := &packer{out: out, hash: sha256.New()}
+// NewPacker returns a packer that writes to out.
+func NewPacker(out io.Writer) *Packer {
+	p := &Packer{out: out, hash: sha256.New()}
 	p.tail = &tail{to: io.MultiWriter(out, p.hash)}
 	p.zip = zip.NewWriter(p.tail)
 	return p
 }
 
-// entry begins the next entry: stored, without a time, so that nothing in it depends on when or by which
-// version of a compressor it was written.
-func (p *packer) entry(name string) (io.Writer, error) {
+// Entry begins the next entry. It is stored and has no time, so that its bytes do not depend on the time or on the
+// version of a compressor.
+func (p *Packer) Entry(name string) (io.Writer, error) {
 	w, err := p.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
 	if err != nil {
 		return nil, fmt.Errorf("bundle: write %s: %w", name, err)
@@ -71,8 +72,9 @@ func (p *packer) entry(name string) (io.Writer, error) {
 	return w, nil
 }
 
-func (p *packer) file(name string, content []byte) error {
-	w, err := p.entry(name)
+// File writes an entry.
+func (p *Packer) File(name string, content []byte) error {
+	w, err := p.Entry(name)
 	if err == nil {
 		_, err = w.Write(content)
 	}
@@ -82,15 +84,15 @@ func (p *packer) file(name string, content []byte) error {
 	return nil
 }
 
-// close ends the file with its signature.
-func (p *packer) close(key Key) error {
-	err := p.zip.SetComment(string(bytes.Repeat([]byte{' '}, commentLength)))
+// Close ends the file with its signature.
+func (p *Packer) Close(key ed25519.PrivateKey) error {
+	err := p.zip.SetComment(string(bytes.Repeat([]byte{' '}, CommentLength)))
 	if err == nil {
 		err = p.zip.Close()
 	}
 	if err == nil {
-		signature := ed25519.Sign(key.private, signed(p.hash.Sum(nil)))
-		_, err = io.WriteString(p.out, signatureWord+hex.EncodeToString(key.public())+" "+hex.EncodeToString(signature))
+		signature := ed25519.Sign(key, signed(p.hash.Sum(nil)))
+		_, err = io.WriteString(p.out, signatureWord+hex.EncodeToString(key[ed25519.SeedSize:])+" "+hex.EncodeToString(signature))
 	}
 	if err != nil {
 		return fmt.Errorf("bundle: sign: %w", err)
@@ -98,33 +100,34 @@ func (p *packer) close(key Key) error {
 	return nil
 }
 
-// ErrNotGenuine is returned for a file that is no bundle, or not as it was signed.
+// ErrNotGenuine is returned for a file that is not a bundle, or differs from what was signed.
 var ErrNotGenuine = errors.New("this is not a bundle as it was signed")
 
-// container is an opened bundle whose signature holds.
-type container struct {
-	zip    *zip.Reader
-	key    ed25519.PublicKey
-	digest string // hex SHA-256 of what is signed
+// Container is an opened bundle with a valid signature.
+type Container struct {
+	Zip    *zip.Reader
+	Key    ed25519.PublicKey // of the signature
+	Digest string            // hex SHA-256 of the signed bytes
 }
 
-// openContainer checks the signature over the whole file, and that it is a plain zip file of the given size
-// whose entries are stored, not compressed, and together no larger than the file.
-func openContainer(file io.ReaderAt, size int64) (*container, error) {
+// Open checks the signature over the whole file. It also checks that the file is a plain zip file of the given size,
+// that its entries are stored and not compressed, and that they do not overlap. The error is ErrNotGenuine, or that of
+// reading.
+func Open(file io.ReaderAt, size int64) (*Container, error) {
 	const endRecord = 22 // bytes of the zip file's last record before its comment
-	if size < int64(commentLength+endRecord) {
+	if size < int64(CommentLength+endRecord) {
 		return nil, fmt.Errorf("%w: it is too short", ErrNotGenuine)
 	}
-	end := make([]byte, commentLength+endRecord)
+	end := make([]byte, CommentLength+endRecord)
 	if _, err := file.ReadAt(end, size-int64(len(end))); err != nil {
 		return nil, fmt.Errorf("bundle: read: %w", err)
 	}
 	public, signature, ok := parseComment(string(end[endRecord:]))
-	if !ok || binary.LittleEndian.Uint32(end) != 0x06054b50 || int(binary.LittleEndian.Uint16(end[20:])) != commentLength {
+	if !ok || binary.LittleEndian.Uint32(end) != 0x06054b50 || int(binary.LittleEndian.Uint16(end[20:])) != CommentLength {
 		return nil, fmt.Errorf("%w: it does not end with a bundle's signature", ErrNotGenuine)
 	}
 	digest := sha256.New()
-	if _, err := io.Copy(digest, io.NewSectionReader(file, 0, size-int64(commentLength))); err != nil {
+	if _, err := io.Copy(digest, io.NewSectionReader(file, 0, size-int64(CommentLength))); err != nil {
 		return nil, fmt.Errorf("bundle: read: %w", err)
 	}
 	sum := digest.Sum(nil)
@@ -149,12 +152,12 @@ func openContainer(file io.ReaderAt, size int64) (*container, error) {
 	if total > uint64(size) {
 		return nil, fmt.Errorf("%w: its entries overlap", ErrNotGenuine)
 	}
-	return &container{zip: reader, key: public, digest: hex.EncodeToString(sum)}, nil
+	return &Container{Zip: reader, Key: public, Digest: hex.EncodeToString(sum)}, nil
 }
 
-// parseComment takes a signature apart. Only the one way of writing it passes.
+// parseComment reads a signature. It accepts one spelling only.
 func parseComment(comment string) (public ed25519.PublicKey, signature []byte, ok bool) {
-	if len(comment) != commentLength || comment[:len(signatureWord)] != signatureWord {
+	if len(comment) != CommentLength || comment[:len(signatureWord)] != signatureWord {
 		return nil, nil, false
 	}
 	rest := comment[len(signatureWord):]

@@ -1,4 +1,0 @@
-package bundle
-
-// VerifyBytes is Verify of what is in memory.
-var VerifyBytes = verify

@@ -1,0 +1,45 @@
+package format
+
+// Form is one of the two forms of a bundle.
+type Form string
+
+// The forms.
+const (
+	// Full holds every ballot by its GUID, the lines that did not count, and the audit log.
+	Full Form = "full"
+	// Public holds sums per batch instead, and a commitment to the full one.
+	Public Form = "public"
+)
+
+// The entries, in their order in a bundle.
+const (
+	ReadmeFile        = "README.txt"
+	DefinitionFile    = "definition.json"
+	FiguresFile       = "figures.json"
+	CertificationFile = "certification.json"
+	ResultsFile       = "results.csv"
+	BatchSumsFile     = "batch-sums.csv"
+	OnlineSumsFile    = "online-sums.csv"
+	LinesFile         = "lines-not-counted.csv"
+	BallotsFile       = "ballots.csv"
+	AuditFile         = "audit.jsonl"
+	SaltFile          = "commitment-salt.txt"
+	CommitmentFile    = "commitment.txt"
+)
+
+// Entries returns the names of a form's entries in their order.
+func (f Form) Entries() []string {
+	common := []string{ReadmeFile, DefinitionFile, FiguresFile, CertificationFile, ResultsFile, BatchSumsFile, OnlineSumsFile}
+	if f == Public {
+		return append(common, CommitmentFile)
+	}
+	return append(common, LinesFile, BallotsFile, AuditFile, SaltFile)
+}
+
+// The first lines of the CSV entries.
+const (
+	BatchSumsHeader  = "batch_id,poll_number,votes"
+	OnlineSumsHeader = "constituency_id,poll_number,votes"
+	LinesHeader      = "guid,batch_id,line,poll_number,reason"
+	BallotsHeader    = "guid,constituency_id,poll_number"
+)

@@ -1,0 +1,147 @@
+package format
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// FiguresFormat names the format of the figures; a change of its fields or of their meaning changes the name.
+const FiguresFormat = "urna-figures-2"
+
+// FormerFiguresFormat is the format before: its unassigned_seats has only the seats that an allocation left, and is 0 if
+// nothing was allocated. Elections that were certified with it keep it.
+const FormerFiguresFormat = "urna-figures-1"
+
+// Figures are an election's final figures as the document that administrators confirm by its SHA-256 and
+// that the results bundle carries. The same figures always give the same bytes; nothing in it depends on
+// the time or the machine. docs/exports.md explains every field.
+type Figures struct {
+	Format         string               `json:"format"`
+	ElectionID     int64                `json:"election_id"`
+	Title          string               `json:"title"`
+	Definition     string               `json:"definition_sha256"`
+	Ballots        BallotFigures        `json:"ballots"`
+	Constituencies []ConstituencyFigure `json:"constituencies"`
+	Participants   []ParticipantFigure  `json:"participants"`
+	Winner         *int64               `json:"winner"`
+	SecondRound    []int64              `json:"second_round"`
+	Lots           []LotFigure          `json:"lots"`
+	Seed           *SeedFigure          `json:"seed"`
+	Batches        []BatchFigure        `json:"batches"`
+}
+
+// BallotFigures are the sums of a constituency or of all.
+type BallotFigures struct {
+	Valid            int64  `json:"valid"`
+	Blank            int64  `json:"blank"`
+	Invalid          int64  `json:"invalid"`
+	Duplicates       int64  `json:"duplicates"`
+	Cast             int64  `json:"cast"`
+	Online           int64  `json:"online"`
+	RegisteredVoters *int64 `json:"registered_voters"`
+}
+
+// ConstituencyFigure is a constituency's result.
+type ConstituencyFigure struct {
+	ID             int64             `json:"id"`
+	Name           string            `json:"name"`
+	Seats          int               `json:"seats"`
+	Unassigned     int               `json:"unassigned_seats"`
+	ThresholdVotes int64             `json:"threshold_votes"`
+	Ballots        BallotFigures     `json:"ballots"`
+	Candidacies    []CandidacyFigure `json:"candidacies"`
+	Tie            *TieFigure        `json:"tie"`
+	Problem        string            `json:"problem,omitempty"`
+}
+
+// CandidacyFigure is a candidacy's result.
+type CandidacyFigure struct {
+	PollNumber     int         `json:"poll_number"`
+	ParticipantID  int64       `json:"participant_id"`
+	Name           string      `json:"name"`
+	Votes          int64       `json:"votes"`
+	Share          json.Number `json:"share"`
+	Seats          int         `json:"seats"`
+	BelowThreshold bool        `json:"below_threshold"`
+}
+
+// TieFigure is a tie, with the lot that settled it or without one.
+type TieFigure struct {
+	Seats        int     `json:"seats"`
+	Participants []int64 `json:"participants"`
+	SettledBy    *int64  `json:"settled_by_lot"`
+}
+
+// ParticipantFigure is a participant's sum over all constituencies.
+type ParticipantFigure struct {
+	ParticipantID int64       `json:"participant_id"`
+	Name          string      `json:"name"`
+	Votes         int64       `json:"votes"`
+	Share         json.Number `json:"share"`
+	Seats         int         `json:"seats"`
+}
+
+// LotFigure is a lot as it was recorded.
+type LotFigure struct {
+	ID             int64   `json:"id"`
+	ConstituencyID int64   `json:"constituency_id"`
+	Seats          int     `json:"seats"`
+	Participants   []int64 `json:"participants"`
+	Votes          []int64 `json:"votes"`
+	Seeded         bool    `json:"seeded"`
+	Place          string  `json:"place"`
+	Witnesses      string  `json:"witnesses"`
+	Note           string  `json:"note"`
+	Holds          bool    `json:"holds"`
+}
+
+// SeedFigure is the seed phrase of reproducible lots.
+type SeedFigure struct {
+	Commitment string `json:"commitment"`
+	Phrase     string `json:"seed"`
+}
+
+// BatchFigure is one batch with the hash of its file.
+type BatchFigure struct {
+	ID             int64  `json:"id"`
+	ConstituencyID int64  `json:"constituency_id"`
+	State          string `json:"state"`
+	SHA256         string `json:"sha256"`
+	Bytes          int64  `json:"bytes"`
+	Lines          int64  `json:"lines"`
+	Valid          int64  `json:"valid"`
+	Invalid        int64  `json:"invalid"`
+	Duplicates     int64  `json:"duplicates"`
+}
+
+// Encode returns the document's bytes and their SHA-256 in hex.
+func (f *Figures) Encode() (document []byte, hash string, err error) { return Encode(f) }
+
+// Encode returns a document's bytes and their SHA-256 in hex. The same value always gives the same bytes.
+func Encode(v any) (document []byte, hash string, err error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := e.Encode(v); err != nil {
+		return nil, "", fmt.Errorf("format: encode: %w", err)
+	}
+	sum := sha256.Sum256(b.Bytes())
+	return b.Bytes(), hex.EncodeToString(sum[:]), nil
+}
+
+// Difference shows the first line in which two documents differ.
+func Difference(first, second []byte) string {
+	a, b := strings.Split(string(first), "\n"), strings.Split(string(second), "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("The first difference is in line %d of the figures: %s, and by the second count %s.",
+				i+1, strings.TrimSpace(a[i]), strings.TrimSpace(b[i]))
+		}
+	}
+	return "One of the two has more lines."
+}

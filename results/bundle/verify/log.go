@@ -1,0 +1,69 @@
+package verify
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"urna/internal/text/strictjson"
+	"urna/results/bundle/format"
+)
+
+// maxEvent is the longest line of the audit log that is read.
+const maxEvent = 32 << 20
+
+// auditLog walks the chain and looks for what the certification says of it.
+func (c *check) auditLog() (err error) {
+	r, err := c.files[format.AuditFile].Open()
+	if err != nil {
+		return fmt.Errorf("bundle: %s: %w", format.AuditFile, err)
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	scanner := bufio.NewScanner(r)
+	scanner.Buffer(make([]byte, 0, 64<<10), maxEvent)
+	subject := fmt.Sprintf("election %d", c.election.ID)
+	previous, last, committed := format.Genesis, format.Event{}, false
+	confirmed := map[int64]bool{}
+	for scanner.Scan() {
+		var now format.Event
+		if err := strictjson.UnmarshalStored(scanner.Bytes(), &now); err != nil {
+			return contradiction("%s: event %d cannot be read", format.AuditFile, last.ID+1)
+		}
+		if now.ID != last.ID+1 || !now.Follows(previous) {
+			return contradiction("%s: the chain breaks at event %d", format.AuditFile, now.ID)
+		}
+		previous, last = now.Hash, now
+		if now.Subject != subject {
+			continue
+		}
+		switch {
+		case now.Action == "figures-confirmed" && strings.Contains(now.Detail, c.certification.Figures):
+			confirmed[now.ActorID] = true
+		case now.Action == "seed-committed" && c.figures.Seed != nil && strings.Contains(now.Detail, c.figures.Seed.Commitment):
+			committed = committed || time.UnixMilli(now.At).Before(c.election.EndsAt)
+		}
+	}
+	if err := scanner.Err(); err != nil {
+		return fmt.Errorf("bundle: %s: %w", format.AuditFile, err)
+	}
+	return c.compareLog(last, subject, confirmed, committed)
+}
+
+func (c *check) compareLog(last format.Event, subject string, confirmed map[int64]bool, committed bool) error {
+	if last.Hash != c.certification.AuditHead || last.ID != c.certification.AuditEvents {
+		return contradiction("%s ends at event %d, and the certification names event %d with another hash", format.AuditFile, last.ID, c.certification.AuditEvents)
+	}
+	if last.Action != "election-certified" || last.Subject != subject || !strings.Contains(last.Detail, c.certification.Figures) {
+		return contradiction("%s does not end with the certification of these figures", format.AuditFile)
+	}
+	if len(confirmed) < c.election.Confirmations {
+		return contradiction("%s knows %d confirmations of these figures, and the election asks for %d", format.AuditFile, len(confirmed), c.election.Confirmations)
+	}
+	if c.figures.Seed != nil && !committed {
+		return contradiction("%s does not know the seed phrase's commitment before the end", format.AuditFile)
+	}
+	c.proved("The audit log's chain of %d events holds, and ends with the certification; its head is %s.", last.ID, last.Hash)
+	return nil
+}

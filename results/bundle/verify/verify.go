@@ -1,0 +1,132 @@
+package verify
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"urna/results/bundle/format"
+)
+
+// Report is the outcome of the check of a bundle.
+type Report struct {
+	Form        format.Form
+	Title       string
+	ElectionID  int64
+	Figures     string // hex SHA-256
+	Fingerprint string // of the key that signed it
+	Proved      []string
+	Cannot      []string
+}
+
+// ErrContradiction is returned for a bundle with a valid signature that contradicts itself.
+var ErrContradiction = errors.New("the bundle contradicts itself")
+
+func contradiction(text string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrContradiction, fmt.Sprintf(text, args...))
+}
+
+// check is the state of one check.
+type check struct {
+	container *format.Container
+	report    *Report
+	files     map[string]*zip.File
+
+	election      *format.Definition
+	document      []byte // the figures
+	figures       format.Figures
+	certification format.Certification
+	tallies       map[int64]Tally      // by constituency
+	batches       []format.BatchFigure // with the sums that were counted
+	byBatch       map[int64]*format.BatchFigure
+	sums          map[int64]map[int]int64 // by constituency: the batches' and online sums
+	ballots       int64
+}
+
+// File checks the bundle in a file. The error is format.ErrNotGenuine for a file that differs from what was signed,
+// ErrContradiction for a bundle whose parts do not fit together, or that of reading.
+func File(path string) (*Report, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("bundle: %w", err)
+	}
+	defer func() { _ = file.Close() }() // only read
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("bundle: %w", err)
+	}
+	return Bundle(file, info.Size())
+}
+
+// Bundle is File for a bundle of so many bytes.
+func Bundle(file io.ReaderAt, size int64) (*Report, error) {
+	opened, err := format.Open(file, size)
+	if err != nil {
+		return nil, err
+	}
+	c := &check{
+		container: opened, report: &Report{Fingerprint: format.Fingerprint(opened.Key)}, files: map[string]*zip.File{},
+		tallies: map[int64]Tally{}, byBatch: map[int64]*format.BatchFigure{}, sums: map[int64]map[int]int64{},
+	}
+	c.proved("Every byte of this file is as it was signed with the key %s.", c.report.Fingerprint)
+	steps := []func() error{c.form, c.documents, c.batchFigures, c.addSums}
+	if err := run(steps); err != nil {
+		return nil, err
+	}
+	steps = []func() error{c.countSums, c.recompute, c.lots, c.confirmations}
+	if c.report.Form == format.Full {
+		steps = []func() error{c.countBallots, c.recompute, c.lots, c.confirmations, c.auditLog}
+	}
+	if err := run(steps); err != nil {
+		return nil, err
+	}
+	c.limits()
+	return c.report, nil
+}
+
+func run(steps []func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *check) proved(text string, args ...any) {
+	c.report.Proved = append(c.report.Proved, fmt.Sprintf(text, args...))
+}
+
+// form finds out which form this is: the entries must be exactly those of one, in their order.
+func (c *check) form() error {
+	var names []string
+	for _, f := range c.container.Zip.File {
+		names = append(names, f.Name)
+		c.files[f.Name] = f
+	}
+	for _, form := range []format.Form{format.Full, format.Public} {
+		if slices.Equal(names, form.Entries()) {
+			c.report.Form = form
+			return nil
+		}
+	}
+	return contradiction("its entries are %q, which are those of no form", names)
+}
+
+// limits says what a bundle cannot prove.
+func (c *check) limits() {
+	c.report.Cannot = append(c.report.Cannot,
+		"Whose key signed it: compare the fingerprint with the one that the electoral commission published, or give it with --key.",
+		"That the ballots are those that voters cast: a batch is as honest as the official who made it. Whoever has a batch's file can compare its SHA-256 with the one in "+format.FiguresFile+".",
+		"That votes cast online came from voters: the bundle counts them, and keeps no tie to any voter, so that nobody can learn who voted what.")
+	if c.report.Form == format.Public {
+		c.report.Cannot = append(c.report.Cannot,
+			"That the sums per batch are the sums of single ballots, and what the audit log says: that is in the full form. This one holds a commitment to it, so that the full one cannot be exchanged later: urna verify FULL.zip --public THIS.zip compares.")
+	} else {
+		c.report.Cannot = append(c.report.Cannot,
+			"That the audit log tells everything: it tells what passed through Urna, in an order that cannot be changed; compare its head with copies and printouts of the results page.")
+	}
+}
