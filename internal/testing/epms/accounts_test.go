@@ -47,11 +47,11 @@ var invalidEmails = []string{
 
 func (w *world) register(t *testing.T) {
 	const path = "/epms/register"
-	checkMissing(t, w.nobody, path, "jmbg", "forename", "surname", "email", "password")
+	checkMissing(t, w.anonymous, path, "jmbg", "forename", "surname", "email", "password")
 	w.firstJMBG = jmbg("0101", "990", "71", "000")
 	wrong := object{"jmbg": " ", "forename": "Grace", "surname": "Hopper", "email": " ", "password": " "}
 
-	w.nobody.post(t, path, wrong).refused(t, "Invalid jmbg.")
+	w.anonymous.post(t, path, wrong).refused(t, "Invalid jmbg.")
 	last := w.firstJMBG[12] - '0'
 	for name, number := range map[string]any{
 		"a digit too few": w.firstJMBG[:12], "a digit too many": w.firstJMBG + "0", "a letter": "O" + w.firstJMBG[1:],
@@ -64,7 +64,7 @@ func (w *world) register(t *testing.T) {
 		"region 69":        jmbg("0101", "990", "69", "000"), "region 0": jmbg("0101", "990", "00", "000"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.nobody.post(t, path, copyWith(wrong, "jmbg", number)).refused(t, "Invalid jmbg.")
+			w.anonymous.post(t, path, copyWith(wrong, "jmbg", number)).refused(t, "Invalid jmbg.")
 		})
 	}
 
@@ -75,14 +75,14 @@ func (w *world) register(t *testing.T) {
 		"m is 9": withControl(t, 9), "m is 10": withControl(t, 10), "m is 11": withControl(t, 11), "m is 1": withControl(t, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.nobody.post(t, path, copyWith(wrong, "jmbg", number)).refused(t, "Invalid email.")
+			w.anonymous.post(t, path, copyWith(wrong, "jmbg", number)).refused(t, "Invalid email.")
 		})
 	}
 	wrong["jmbg"] = w.firstJMBG
 	for _, email := range append([]string{"a@b.c1"}, invalidEmails...) {
-		w.nobody.post(t, path, copyWith(wrong, "email", email)).refused(t, "Invalid email.")
+		w.anonymous.post(t, path, copyWith(wrong, "email", email)).refused(t, "Invalid email.")
 	}
-	w.nobody.post(t, path, copyWith(wrong, "email", 7)).refused(t, "Invalid email.")
+	w.anonymous.post(t, path, copyWith(wrong, "email", 7)).refused(t, "Invalid email.")
 
 	wrong["email"] = "grace@example.org"
 	for name, password := range map[string]any{
@@ -90,22 +90,22 @@ func (w *world) register(t *testing.T) {
 		"too long": "Ab3" + strings.Repeat("x", 253), "a number": 12345678,
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.nobody.post(t, path, copyWith(wrong, "password", password)).refused(t, "Invalid password.")
+			w.anonymous.post(t, path, copyWith(wrong, "password", password)).refused(t, "Invalid password.")
 		})
 	}
 	for _, password := range []string{"Grace@example.org1", "1-GRACE@example.org"} { // the account's own address
-		w.nobody.post(t, path, copyWith(wrong, "password", password)).refused(t, "Invalid password.")
+		w.anonymous.post(t, path, copyWith(wrong, "password", password)).refused(t, "Invalid password.")
 	}
 	wrong["password"] = "Abcdefg7"
 	w.names(t, wrong)
-	w.nobody.post(t, path, wrong).empty(t)
-	w.nobody.post(t, path, wrong).refused(t, "Email already exists.")
-	w.nobody.post(t, path, copyWith(wrong, "email", "GRACE@example.org")).refused(t, "Email already exists.")
-	w.nobody.post(t, path, copyWith(wrong, "email", chief.Email)).refused(t, "Email already exists.")
-	w.nobody.post(t, path, copyWith(wrong, "email", "second@example.co.rs")).refused(t, "JMBG already exists.")
+	w.anonymous.post(t, path, wrong).empty(t)
+	w.anonymous.post(t, path, wrong).refused(t, "Email already exists.")
+	w.anonymous.post(t, path, copyWith(wrong, "email", "GRACE@example.org")).refused(t, "Email already exists.")
+	w.anonymous.post(t, path, copyWith(wrong, "email", chief.Email)).refused(t, "Email already exists.")
+	w.anonymous.post(t, path, copyWith(wrong, "email", "second@example.co.rs")).refused(t, "JMBG already exists.")
 
 	w.secondJMBG = withControl(t, 10)
-	w.nobody.post(t, path, object{
+	w.anonymous.post(t, path, object{
 		"jmbg": w.secondJMBG, "forename": " Пера ", "surname": "Перић", "email": "second@example.co.rs",
 		"password": "Ab3" + strings.Repeat("x", 252),
 	}).empty(t)
@@ -127,32 +127,32 @@ func (w *world) names(t *testing.T, person object) {
 		for name, value := range nameless {
 			t.Run(field+": "+name, func(t *testing.T) {
 				one := copyWith(person, field, value)
-				w.nobody.post(t, path, one).refused(t, message)
+				w.anonymous.post(t, path, one).refused(t, message)
 				for other, wrong := range map[string]any{"jmbg": " ", "email": "no address", "password": "short"} {
-					w.nobody.post(t, path, copyWith(one, other, wrong)).refused(t, message)
+					w.anonymous.post(t, path, copyWith(one, other, wrong)).refused(t, message)
 				}
-				w.nobody.post(t, path, copyWith(one, "password", "")).refused(t, "Field password is missing.")
+				w.anonymous.post(t, path, copyWith(one, "password", "")).refused(t, "Field password is missing.")
 			})
 		}
 		blank := copyWith(person, field, "   ")
-		w.nobody.post(t, path, copyWith(blank, "jmbg", "0101994704400")).refused(t, "Invalid jmbg.")
-		w.nobody.post(t, path, blank).refused(t, message)
-		w.nobody.post(t, path, copyWith(blank, "email", "no address")).refused(t, message)
-		w.nobody.post(t, path, copyWith(person, field, strings.Repeat("x", 101))).refused(t, message)
+		w.anonymous.post(t, path, copyWith(blank, "jmbg", "0101994704400")).refused(t, "Invalid jmbg.")
+		w.anonymous.post(t, path, blank).refused(t, message)
+		w.anonymous.post(t, path, copyWith(blank, "email", "no address")).refused(t, message)
+		w.anonymous.post(t, path, copyWith(person, field, strings.Repeat("x", 101))).refused(t, message)
 	}
-	w.nobody.post(t, path, copyWith(copyWith(person, "forename", "\x1b"), "surname", "\x1b")).refused(t, "Invalid forename.")
+	w.anonymous.post(t, path, copyWith(copyWith(person, "forename", "\x1b"), "surname", "\x1b")).refused(t, "Invalid forename.")
 	for _, email := range []string{"gra\u200dce@example.org", "grace@exam\u00adple.org", "gra\u00a0ce@example.org", "grace@exam\u202eple.org"} {
-		w.nobody.post(t, path, copyWith(person, "email", email)).refused(t, "Invalid email.")
+		w.anonymous.post(t, path, copyWith(person, "email", email)).refused(t, "Invalid email.")
 	}
 }
 
 // pair is what a login returns.
 type pair struct{ access, refresh string }
 
-func signIn(t *testing.T, nobody *client, email, password string) pair {
+func signIn(t *testing.T, anonymous *client, email, password string) pair {
 	t.Helper()
 	var got map[string]string
-	nobody.post(t, "/epms/login", object{"email": email, "password": password}).into(t, &got)
+	anonymous.post(t, "/epms/login", object{"email": email, "password": password}).into(t, &got)
 	if len(got) != 2 || got["accessToken"] == "" || got["refreshToken"] == "" {
 		t.Fatalf("want an accessToken and a refreshToken alone, got %v", got)
 	}
@@ -161,40 +161,40 @@ func signIn(t *testing.T, nobody *client, email, password string) pair {
 
 func (w *world) login(t *testing.T) {
 	const path = "/epms/login"
-	checkMissing(t, w.nobody, path, "email", "password")
+	checkMissing(t, w.anonymous, path, "email", "password")
 	for _, email := range invalidEmails {
-		w.nobody.post(t, path, object{"email": email, "password": chief.Password}).refused(t, "Invalid email.")
+		w.anonymous.post(t, path, object{"email": email, "password": chief.Password}).refused(t, "Invalid email.")
 	}
-	w.nobody.post(t, path, object{"email": true, "password": chief.Password}).refused(t, "Invalid email.")
+	w.anonymous.post(t, path, object{"email": true, "password": chief.Password}).refused(t, "Invalid email.")
 	for _, wrong := range []object{
 		{"email": "unknown@example.org", "password": chief.Password},
 		{"email": chief.Email, "password": "Analytical engine 2"},
 		{"email": chief.Email, "password": " "},
 		{"email": chief.Email, "password": []string{chief.Password}},
 	} {
-		w.nobody.post(t, path, wrong).refused(t, "Invalid credentials.")
+		w.anonymous.post(t, path, wrong).refused(t, "Invalid credentials.")
 	}
-	administrator := signIn(t, w.nobody, chief.Email, chief.Password)
-	w.administrator, w.refresh = w.nobody.with(administrator.access), administrator.refresh
-	w.first = w.nobody.with(signIn(t, w.nobody, "grace@example.org", "Abcdefg7").access)
-	w.second = w.nobody.with(signIn(t, w.nobody, "second@example.co.rs", "Ab3"+strings.Repeat("x", 252)).access)
+	administrator := signIn(t, w.anonymous, chief.Email, chief.Password)
+	w.administrator, w.refresh = w.anonymous.with(administrator.access), administrator.refresh
+	w.first = w.anonymous.with(signIn(t, w.anonymous, "grace@example.org", "Abcdefg7").access)
+	w.second = w.anonymous.with(signIn(t, w.anonymous, "second@example.co.rs", "Ab3"+strings.Repeat("x", 252)).access)
 }
 
 func (w *world) refreshing(t *testing.T) {
 	const path = "/epms/refresh"
-	w.nobody.post(t, path, nil).headerMissing(t)
+	w.anonymous.post(t, path, nil).headerMissing(t)
 	w.administrator.post(t, path, nil).tokenRefused(t)
 	for name, token := range damaged(t, w.refresh) {
-		t.Run(name, func(t *testing.T) { w.nobody.with(token).post(t, path, nil).tokenRefused(t) })
+		t.Run(name, func(t *testing.T) { w.anonymous.with(token).post(t, path, nil).tokenRefused(t) })
 	}
 	for range 2 { // it stays usable
 		var got map[string]string
-		w.nobody.with(w.refresh).post(t, path, nil).into(t, &got)
+		w.anonymous.with(w.refresh).post(t, path, nil).into(t, &got)
 		if len(got) != 1 {
 			t.Errorf("want an accessToken alone, got %v", got)
 		}
 		checkToken(t, got["accessToken"], "access", 3600, administratorClaims)
-		if got := w.nobody.with(got["accessToken"]).get(t, "/epms/getParticipants"); got.status != http.StatusOK {
+		if got := w.anonymous.with(got["accessToken"]).get(t, "/epms/getParticipants"); got.status != http.StatusOK {
 			t.Errorf("want the new token to work, got %d %s", got.status, got.body)
 		}
 	}
@@ -214,14 +214,14 @@ func (w *world) deleting(t *testing.T) {
 	person := object{
 		"jmbg": withControl(t, 11), "forename": "Passing", "surname": "Guest", "email": "guest@example.org", "password": "Abcdefg7",
 	}
-	w.nobody.post(t, "/epms/register", person).empty(t)
-	tokens := signIn(t, w.nobody, "guest@example.org", "Abcdefg7")
+	w.anonymous.post(t, "/epms/register", person).empty(t)
+	tokens := signIn(t, w.anonymous, "guest@example.org", "Abcdefg7")
 	w.administrator.post(t, path, object{"email": "guest@example.org"}).empty(t)
-	w.nobody.post(t, "/epms/login", object{"email": "guest@example.org", "password": "Abcdefg7"}).refused(t, "Invalid credentials.")
-	w.nobody.with(tokens.refresh).post(t, "/epms/refresh", nil).tokenRefused(t)
-	w.nobody.with(tokens.access).post(t, "/epms/vote", nil).tokenRefused(t)
+	w.anonymous.post(t, "/epms/login", object{"email": "guest@example.org", "password": "Abcdefg7"}).refused(t, "Invalid credentials.")
+	w.anonymous.with(tokens.refresh).post(t, "/epms/refresh", nil).tokenRefused(t)
+	w.anonymous.with(tokens.access).post(t, "/epms/vote", nil).tokenRefused(t)
 	w.administrator.post(t, path, object{"email": "guest@example.org"}).refused(t, "Unknown user.")
-	w.nobody.post(t, "/epms/register", person).empty(t)
+	w.anonymous.post(t, "/epms/register", person).empty(t)
 
 	// The contract knows no last administrator; whatever the words, they stay.
 	if got := w.administrator.post(t, path, object{"email": chief.Email}); got.status != http.StatusBadRequest {

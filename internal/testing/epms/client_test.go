@@ -15,7 +15,7 @@ import (
 // object is a JSON object as a client writes it.
 type object = map[string]any
 
-// client calls the program as one person, or as nobody.
+// client calls the program as one person, or without a token.
 type client struct {
 	base  string
 	token string
@@ -191,8 +191,8 @@ func checkMissing(t *testing.T, c *client, path string, names ...string) {
 			c.post(t, path, copyWith(body, name, nothing)).refused(t, message)
 		}
 		if i == 0 {
-			for _, nobody := range []any{nil, "", "null", "[]", `"text"`, "7", "{", `{"` + name + `": "x"`, "name=x"} {
-				c.post(t, path, nobody).refused(t, message)
+			for _, anonymous := range []any{nil, "", "null", "[]", `"text"`, "7", "{", `{"` + name + `": "x"`, "name=x"} {
+				c.post(t, path, anonymous).refused(t, message)
 			}
 		}
 		body[name] = " "

@@ -19,7 +19,7 @@ var chief = program.User{
 
 // world is a running program with its people.
 type world struct {
-	nobody        *client
+	anonymous     *client
 	administrator *client
 	first, second *client // officials
 	refresh       string  // the administrator's
@@ -41,7 +41,7 @@ func TestContract(t *testing.T) {
 	t.Setenv("URNA_OPEN_REGISTRATION", "true")
 	data := t.TempDir()
 	program.AddUser(t, binary, data, chief)
-	w := &world{nobody: newClient(program.Serve(t, binary, data).URL)}
+	w := &world{anonymous: newClient(program.Serve(t, binary, data).URL)}
 	for _, part := range []struct {
 		name string
 		run  func(*testing.T)
@@ -70,19 +70,19 @@ func TestContract(t *testing.T) {
 func closedRegistration(t *testing.T, binary string) {
 	data := t.TempDir()
 	program.AddUser(t, binary, data, chief)
-	nobody := newClient(program.Serve(t, binary, data).URL)
+	anonymous := newClient(program.Serve(t, binary, data).URL)
 	person := object{
 		"jmbg": jmbg("0101", "990", "71", "000"), "forename": "Grace", "surname": "Hopper",
 		"email": "grace@example.org", "password": "Nanosecond1",
 	}
-	nobody.post(t, "/epms/register", person).headerMissing(t)
-	nobody.post(t, "/epms/register", object{}).headerMissing(t)
-	tokens := signIn(t, nobody, chief.Email, chief.Password)
-	nobody.with(tokens.refresh).post(t, "/epms/register", person).tokenRefused(t)
-	nobody.with(tokens.access).post(t, "/epms/register", object{}).refused(t, "Field jmbg is missing.")
-	nobody.with(tokens.access).post(t, "/epms/register", person).empty(t)
-	official := signIn(t, nobody, "grace@example.org", "Nanosecond1")
-	nobody.with(official.access).post(t, "/epms/register", person).headerMissing(t)
+	anonymous.post(t, "/epms/register", person).headerMissing(t)
+	anonymous.post(t, "/epms/register", object{}).headerMissing(t)
+	tokens := signIn(t, anonymous, chief.Email, chief.Password)
+	anonymous.with(tokens.refresh).post(t, "/epms/register", person).tokenRefused(t)
+	anonymous.with(tokens.access).post(t, "/epms/register", object{}).refused(t, "Field jmbg is missing.")
+	anonymous.with(tokens.access).post(t, "/epms/register", person).empty(t)
+	official := signIn(t, anonymous, "grace@example.org", "Nanosecond1")
+	anonymous.with(official.access).post(t, "/epms/register", person).headerMissing(t)
 }
 
 // roles wants the contract's answer from every protected call to whoever may not make it.
@@ -102,12 +102,12 @@ func (w *world) roles(t *testing.T) {
 			if may == w.first {
 				other = w.administrator
 			}
-			w.nobody.call(t, method, path, nil).headerMissing(t)
+			w.anonymous.call(t, method, path, nil).headerMissing(t)
 			other.call(t, method, path, object{}).headerMissing(t)
 			bad := damaged(t, may.token)
 			bad["a refresh token"] = w.refresh
 			for name, token := range bad {
-				t.Run(name, func(t *testing.T) { w.nobody.with(token).call(t, method, path, nil).tokenRefused(t) })
+				t.Run(name, func(t *testing.T) { w.anonymous.with(token).call(t, method, path, nil).tokenRefused(t) })
 			}
 			if got := may.call(t, method, path, object{}); got.status != http.StatusOK && got.status != http.StatusBadRequest {
 				t.Errorf("want the right role to pass, got %d %s", got.status, got.body)

@@ -95,7 +95,7 @@ func checkToken(t *testing.T, token, kind string, lifetime float64, want object)
 }
 
 func (w *world) tokens(t *testing.T) {
-	tokens := signIn(t, w.nobody, "grace@example.org", "Abcdefg7")
+	tokens := signIn(t, w.anonymous, "grace@example.org", "Abcdefg7")
 	want := object{
 		"sub": "grace@example.org", "forename": "Grace", "surname": "Hopper", "jmbg": w.firstJMBG, "roles": []any{"official"},
 	}
@@ -104,23 +104,23 @@ func (w *world) tokens(t *testing.T) {
 	checkToken(t, w.administrator.token, "access", 3600, administratorClaims)
 	checkToken(t, w.refresh, "refresh", 2592000, administratorClaims)
 	var fresh map[string]string
-	w.nobody.with(tokens.refresh).post(t, "/epms/refresh", nil).into(t, &fresh)
+	w.anonymous.with(tokens.refresh).post(t, "/epms/refresh", nil).into(t, &fresh)
 	checkToken(t, fresh["accessToken"], "access", 3600, want)
 	if a, b := claimsOf(t, tokens.access)["jti"], claimsOf(t, tokens.refresh)["jti"]; a == b {
 		t.Errorf("want every token to have a jti of its own, got %v twice", a)
 	}
 	header, none := object{"alg": "HS256", "typ": "JWT"}, object{"participants": []any{}}
-	w.nobody.with(sign(t, header, claimsOf(t, w.administrator.token), secret)).
+	w.anonymous.with(sign(t, header, claimsOf(t, w.administrator.token), secret)).
 		get(t, "/epms/getParticipants").is(t, http.StatusOK, none)
 	// As they were issued once: with an issuer and an audience.
 	old := claimsOf(t, w.administrator.token)
 	delete(old, "contract")
-	w.nobody.with(sign(t, header, old, secret)).get(t, "/epms/getParticipants").tokenRefused(t)
+	w.anonymous.with(sign(t, header, old, secret)).get(t, "/epms/getParticipants").tokenRefused(t)
 	old["iss"], old["aud"] = "urna", []string{"urna"}
-	w.nobody.with(sign(t, header, old, secret)).get(t, "/epms/getParticipants").is(t, http.StatusOK, none)
+	w.anonymous.with(sign(t, header, old, secret)).get(t, "/epms/getParticipants").is(t, http.StatusOK, none)
 	w.tokensOfAPI(t)
 
-	expired := w.nobody.with(damaged(t, w.administrator.token)["expired"]).get(t, "/epms/getParticipants")
+	expired := w.anonymous.with(damaged(t, w.administrator.token)["expired"]).get(t, "/epms/getParticipants")
 	expired.is(t, http.StatusUnauthorized, object{"msg": "Token has expired"})
 	for header, status := range map[string]int{
 		"Basic " + tokens.access:          http.StatusUnauthorized,
@@ -129,12 +129,12 @@ func (w *world) tokens(t *testing.T) {
 		"Bearer a b":                      http.StatusUnprocessableEntity,
 		"Bearer " + tokens.refresh + " x": http.StatusUnprocessableEntity,
 	} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.nobody.base+"/epms/getElections", nil)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.anonymous.base+"/epms/getElections", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		request.Header.Set("Authorization", header)
-		got := w.nobody.do(t, request)
+		got := w.anonymous.do(t, request)
 		got.tokenRefused(t)
 		if got.status != status {
 			t.Errorf("%.20s...: want %d, got %d", header, status, got.status)
@@ -148,13 +148,13 @@ func (w *world) tokensOfAPI(t *testing.T) {
 		Access  string `json:"access_token"`
 		Refresh string `json:"refresh_token"`
 	}
-	w.nobody.post(t, "/api/v1/tokens", object{"email": chief.Email, "password": chief.Password}).into(t, &got)
-	w.nobody.with(got.Refresh).post(t, "/epms/refresh", nil).tokenRefused(t)
-	w.nobody.with(got.Access).get(t, "/epms/getElections").is(t, http.StatusOK, object{"elections": []any{}})
+	w.anonymous.post(t, "/api/v1/tokens", object{"email": chief.Email, "password": chief.Password}).into(t, &got)
+	w.anonymous.with(got.Refresh).post(t, "/epms/refresh", nil).tokenRefused(t)
+	w.anonymous.with(got.Access).get(t, "/epms/getElections").is(t, http.StatusOK, object{"elections": []any{}})
 	if claims := claimsOf(t, got.Access); claims["iss"] != "urna" || !reflect.DeepEqual(claims["aud"], []any{"urna"}) {
 		t.Errorf("want the API's tokens with issuer and audience, got %v", claims)
 	}
-	refused := w.nobody.post(t, "/api/v1/tokens/refresh", object{"refresh_token": w.refresh})
+	refused := w.anonymous.post(t, "/api/v1/tokens/refresh", object{"refresh_token": w.refresh})
 	if refused.status != http.StatusUnauthorized {
 		t.Errorf("want this contract's refresh token refused there, got %d %s", refused.status, refused.body)
 	}

@@ -160,7 +160,7 @@ func (w *world) parliamentary(t *testing.T) {
 	// 30, 30, 32 and 4 votes: of the lists with 30 one gets the last seat, and 4 are less than 5 %.
 	w.first.vote(t, lines(100, 30, 1)+lines(200, 30, 2)).empty(t)
 	second := strings.ReplaceAll(lines(300, 31, 3), "\n", "\r\n") + " " + strings.ToUpper(guid(400)) + " , 3 \n" +
-		line(500, 9) + // nobody has the number 9
+		line(500, 9) + // no candidacy has the number 9
 		line(500, 1) + // and its GUID is taken
 		line(100, 3) + // as this one is, by another official's file
 		line(501, 4) + line(501, 4) // the second of them
@@ -210,7 +210,7 @@ func (w *world) parliamentary(t *testing.T) {
 		}
 		for _, p := range got.Participants {
 			if p.Result == nil || *p.Result != 0 {
-				t.Errorf("want 0 for all where nobody voted, got %+v", got)
+				t.Errorf("want 0 for all without a vote, got %+v", got)
 			}
 		}
 	}
