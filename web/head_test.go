@@ -90,15 +90,15 @@ func TestHead_HasNoEffect(t *testing.T) {
 			t.Errorf("%s: want the answer's head, got %s, %v", path, answer.Status, answer.Header)
 		}
 	}
-	if got := s.takings(t, p.election.ID); len(got) != 0 {
-		t.Errorf("want no taking on record, got %q", got)
+	if got := s.disclosures(t, p.election.ID); len(got) != 0 {
+		t.Errorf("want no disclosure on record, got %q", got)
 	}
 	if after := s.content(t); before != after {
 		t.Errorf("want the database as it was, got another:\n%s\n%s", before, after)
 	}
 	v.get(t, at+"/keys.csv")
-	if got := s.takings(t, p.election.ID); len(got) != 1 || s.content(t) == before {
-		t.Errorf("want the test to see a taking, got %q", got)
+	if got := s.disclosures(t, p.election.ID); len(got) != 1 || s.content(t) == before {
+		t.Errorf("want the test to see a disclosure, got %q", got)
 	}
 }
 

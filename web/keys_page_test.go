@@ -119,8 +119,8 @@ func TestKeysPage_FromRollToLetters(t *testing.T) {
 
 	if want, got := []string{
 		`{"as":"table","keys":3,"roll":1}`, `{"as":"letters","keys":2,"roll":1}`, `{"as":"letters","keys":1,"roll":1}`,
-	}, s.takings(t, p.election.ID); !slices.Equal(want, got) {
-		t.Errorf("want it on record once for each part that was taken out, %q, got %q", want, got)
+	}, s.disclosures(t, p.election.ID); !slices.Equal(want, got) {
+		t.Errorf("want it on record once for each part that was exported, %q, got %q", want, got)
 	}
 
 	// The keys are the issuer's alone, until they are dropped.
@@ -130,8 +130,8 @@ func TestKeysPage_FromRollToLetters(t *testing.T) {
 			t.Errorf("%s: want nothing for another administrator, got %s", path, answer.Status)
 		}
 	}
-	if len(s.takings(t, p.election.ID)) != 3 {
-		t.Error("want nothing on record where nothing was taken out")
+	if len(s.disclosures(t, p.election.ID)) != 3 {
+		t.Error("want no record of a refused export")
 	}
 	if !strings.Contains(v.get(t, "/admin/elections/"+id(p.election.ID)+"/keys"), `data-testid="keys-waiting"`) {
 		t.Error("want to be told that keys wait")
@@ -144,11 +144,11 @@ func TestKeysPage_FromRollToLetters(t *testing.T) {
 	}
 }
 
-// takings returns what the audit log says of keys that were taken out, all by the administrator.
-func (s *site) takings(t *testing.T, electionID int64) (details []string) {
+// disclosures returns what the audit log says of exports of keys, all by the administrator.
+func (s *site) disclosures(t *testing.T, electionID int64) (details []string) {
 	t.Helper()
 	rows, err := s.DB.Pool().QueryContext(t.Context(), `SELECT actor_name, detail FROM audit_events
-		WHERE action = 'voter-keys-taken' AND subject = ? ORDER BY id`, "election "+id(electionID))
+		WHERE action = 'voter-keys-exported' AND subject = ? ORDER BY id`, "election "+id(electionID))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func (s *site) takings(t *testing.T, electionID int64) (details []string) {
 			t.Fatal(err)
 		}
 		if actor == "" {
-			t.Error("want to know who took keys out")
+			t.Error("want to know who exported keys")
 		}
 		details = append(details, detail)
 	}

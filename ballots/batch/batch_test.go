@@ -22,8 +22,8 @@ import (
 	"urna/internal/testing/databasetest"
 )
 
-// house is a data folder with the services that batches need.
-type house struct {
+// env is a data folder with the services that batches need.
+type env struct {
 	path      string
 	db        *database.DB
 	elections *elections.Service
@@ -34,13 +34,13 @@ type house struct {
 var official = audit.Actor{ID: 7, Name: "Olga Official", From: "test"}
 
 // open opens the folder at path; a new one has an open election with three parties.
-func open(tb testing.TB, path string, o batch.Options) *house {
+func open(tb testing.TB, path string, o batch.Options) *env {
 	tb.Helper()
 	return openThrough(tb, path, "", o)
 }
 
 // openThrough is open on a disk that SQLite knows under the name.
-func openThrough(tb testing.TB, path, vfs string, o batch.Options) *house {
+func openThrough(tb testing.TB, path, vfs string, o batch.Options) *env {
 	tb.Helper()
 	ctx := context.Background()
 	if vfs == "" { // else the disk of the test is to know all that is written
@@ -51,7 +51,7 @@ func openThrough(tb testing.TB, path, vfs string, o batch.Options) *house {
 		tb.Fatal(err)
 	}
 	log := &audit.Log{Now: time.Now}
-	h := &house{path: path, db: db, elections: elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})}
+	h := &env{path: path, db: db, elections: elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})}
 	o.Folder = filepath.Join(path, "spool")
 	if o.Now == nil {
 		o.Now = time.Now
@@ -84,7 +84,7 @@ func unpackNew(tb testing.TB, path string) {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		h := &house{elections: elections.New(db, &audit.Log{Now: time.Now}, elections.Options{Now: time.Now, TimeZone: "UTC"})}
+		h := &env{elections: elections.New(db, &audit.Log{Now: time.Now}, elections.Options{Now: time.Now, TimeZone: "UTC"})}
 		h.define(tb, 3)
 		if err := db.Close(); err != nil {
 			tb.Fatal(err)
@@ -104,7 +104,7 @@ var (
 )
 
 // define makes an open election with one constituency and n parties.
-func (h *house) define(tb testing.TB, n int) *elections.Election {
+func (h *env) define(tb testing.TB, n int) *elections.Election {
 	tb.Helper()
 	d := elections.Draft{
 		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-time.Hour), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
@@ -125,14 +125,14 @@ func (h *house) define(tb testing.TB, n int) *elections.Election {
 	return e
 }
 
-func (h *house) start(tb testing.TB) {
+func (h *env) start(tb testing.TB) {
 	tb.Helper()
 	if err := h.batches.Start(context.Background()); err != nil {
 		tb.Fatal(err)
 	}
 }
 
-func (h *house) close(tb testing.TB) {
+func (h *env) close(tb testing.TB) {
 	tb.Helper()
 	h.batches.Stop()
 	if err := h.db.Close(); err != nil {
@@ -140,7 +140,7 @@ func (h *house) close(tb testing.TB) {
 	}
 }
 
-func (h *house) receive(tb testing.TB, content string) batch.Batch {
+func (h *env) receive(tb testing.TB, content string) batch.Batch {
 	tb.Helper()
 	b, err := h.batches.Receive(context.Background(),
 		batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "ballots.csv"}, strings.NewReader(content))
@@ -151,7 +151,7 @@ func (h *house) receive(tb testing.TB, content string) batch.Batch {
 }
 
 // await waits until a batch is counted.
-func (h *house) await(tb testing.TB, id int64) batch.Batch {
+func (h *env) await(tb testing.TB, id int64) batch.Batch {
 	tb.Helper()
 	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		b, err := h.batches.Batch(context.Background(), id)
@@ -166,7 +166,7 @@ func (h *house) await(tb testing.TB, id int64) batch.Batch {
 	return batch.Batch{}
 }
 
-func (h *house) tally(tb testing.TB) ballots.Tally {
+func (h *env) tally(tb testing.TB) ballots.Tally {
 	tb.Helper()
 	var found map[int64]ballots.Tally
 	err := h.db.Read(context.Background(), func(tx *database.Tx) (err error) {

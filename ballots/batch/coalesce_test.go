@@ -63,7 +63,7 @@ func TestGroup_EqualsPlainModel(t *testing.T) {
 			var wanted atomic.Int64 // lines per transaction, as the votes would have it
 			var left atomic.Int64   // commits after which the writer waits to be stopped
 			enough := make(chan struct{}, 1)
-			var h *house
+			var h *env
 			options := batch.Options{
 				ChunkLines: 20 + random.IntN(100), RunLines: 10 + random.IntN(200), Workers: 1 + random.IntN(3),
 				WantedLines: func() int { return int(wanted.Load()) },
@@ -117,7 +117,7 @@ func TestGroup_EqualsPlainModel(t *testing.T) {
 }
 
 // untilEnough waits until the writer says that it was enough, or all is counted.
-func (h *house) untilEnough(t *testing.T, enough <-chan struct{}) {
+func (h *env) untilEnough(t *testing.T, enough <-chan struct{}) {
 	t.Helper()
 	for waiting := 1; waiting > 0; {
 		select {
@@ -135,7 +135,7 @@ func (h *house) untilEnough(t *testing.T, enough <-chan struct{}) {
 }
 
 // inHand returns how many batches are counted in part.
-func (h *house) inHand(t *testing.T) int {
+func (h *env) inHand(t *testing.T) int {
 	t.Helper()
 	found, err := h.batches.Batches(t.Context(), batch.Filter{State: batch.Processing})
 	if err != nil {
@@ -190,7 +190,7 @@ func TestGroup_FaultIsTheBatchsOwn(t *testing.T) {
 
 // arriving begins an upload and returns when the service has its first line, with what sends the rest and what
 // breaks it off. The rest is there when the batch is accepted.
-func (h *house) arriving(t *testing.T) (rest, breakOff func()) {
+func (h *env) arriving(t *testing.T) (rest, breakOff func()) {
 	t.Helper()
 	body, sender := io.Pipe()
 	done := make(chan error, 1)

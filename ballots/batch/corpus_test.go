@@ -63,7 +63,7 @@ func TestReceive_AnswersEachHostileFileAsWritten(t *testing.T) {
 	}
 }
 
-// answer uploads a file to a house of its own and writes down all that comes of it: the refusal and
+// answer uploads a file to an env of its own and writes down all that comes of it: the refusal and
 // where the file breaks the form, or the count with the lines that do not count; and what a strict
 // delivery would say. A refused file must leave nothing.
 func answer(t *testing.T, content string) string {
@@ -93,7 +93,7 @@ func answer(t *testing.T, content string) string {
 }
 
 // tell writes what came of an accepted file.
-func (h *house) tell(t *testing.T, w io.Writer, b batch.Batch) {
+func (h *env) tell(t *testing.T, w io.Writer, b batch.Batch) {
 	t.Helper()
 	fmt.Fprintf(w, "accepted: %d lines = %d valid + %d invalid + %d duplicates\n", b.Lines, b.Valid, b.Invalid, b.Duplicates)
 	votes := h.tally(t).Votes
@@ -111,13 +111,13 @@ func (h *house) tell(t *testing.T, w io.Writer, b batch.Batch) {
 	}
 }
 
-func (h *house) deliver(body io.Reader) (batch.Batch, error) {
+func (h *env) deliver(body io.Reader) (batch.Batch, error) {
 	return h.batches.Receive(context.Background(),
 		batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "ballots.csv"}, body)
 }
 
-// leftNothing checks that a house has no batches and no files.
-func (h *house) leftNothing(t *testing.T) {
+// leftNothing checks that an env has no batches and no files.
+func (h *env) leftNothing(t *testing.T) {
 	t.Helper()
 	if files, err := os.ReadDir(filepath.Join(h.path, "spool")); err != nil || len(files) != 0 {
 		t.Errorf("want an empty spool, got %v, %v", files, err)

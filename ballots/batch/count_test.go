@@ -132,7 +132,7 @@ func TestCount_EqualsPlainModel(t *testing.T) {
 	}
 }
 
-func (h *house) compare(t *testing.T, m model) {
+func (h *env) compare(t *testing.T, m model) {
 	t.Helper()
 	for i, want := range m.batches {
 		got := h.await(t, int64(i+1))
@@ -179,7 +179,7 @@ func TestQueue_AcceptedBatchSurvivesRestart(t *testing.T) {
 func TestQueue_GoesOnFromLastChunk(t *testing.T) {
 	const before = 4 // commits: the acceptance and some chunks
 	path, enough, commits := t.TempDir(), make(chan struct{}), 0
-	var h *house
+	var h *env
 	h = open(t, path, batch.Options{ChunkLines: 100, OnCommit: func(int64) {
 		if commits++; commits == before { // in the writer; the rest is to be cut off
 			close(enough)

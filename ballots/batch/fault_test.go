@@ -75,7 +75,7 @@ type answered struct {
 
 // A scenario is played on a disk that may fail.
 type scenario struct {
-	h        *house
+	h        *env
 	disk     *faultvfs.Disk
 	answered []answered
 	content  map[string][]ballots.Line // by SHA-256

@@ -28,7 +28,7 @@ func FuzzReceive(f *testing.F) {
 		}
 		f.Add(content)
 	}
-	// One house for all: what earlier inputs left in the ledger may only turn valid lines to duplicates.
+	// One env for all: what earlier inputs left in the ledger may only turn valid lines to duplicates.
 	h := open(f, f.TempDir(), batch.Options{ChunkLines: 3, RunLines: 5})
 	f.Cleanup(func() { h.close(f) })
 	h.start(f)
@@ -61,7 +61,7 @@ func FuzzReceive(f *testing.F) {
 }
 
 // wantRefused checks what must hold of a file that was refused with err.
-func (h *house) wantRefused(t *testing.T, content []byte, err, strict error, files int) {
+func (h *env) wantRefused(t *testing.T, content []byte, err, strict error, files int) {
 	t.Helper()
 	if !errors.Is(err, batch.ErrMalformedFile) && !errors.Is(err, batch.ErrCompression) {
 		t.Fatalf("want the file refused for its form or accepted, got %v", err)
@@ -79,11 +79,11 @@ func (h *house) wantRefused(t *testing.T, content []byte, err, strict error, fil
 	}
 }
 
-func (h *house) anyDelivery(strict bool) batch.Delivery {
+func (h *env) anyDelivery(strict bool) batch.Delivery {
 	return batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "ballots.csv", Again: true, EPMSFormat: strict}
 }
 
-func (h *house) spooled(t *testing.T) int {
+func (h *env) spooled(t *testing.T) int {
 	t.Helper()
 	files, err := os.ReadDir(filepath.Join(h.path, "spool"))
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 )
 
 // refused uploads a file that must be refused and checks that nothing of it is left.
-func (h *house) refused(t *testing.T, content string) *problem.Error {
+func (h *env) refused(t *testing.T, content string) *problem.Error {
 	t.Helper()
 	_, err := h.batches.Receive(context.Background(),
 		batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "ballots.csv"}, strings.NewReader(content))

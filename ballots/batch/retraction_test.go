@@ -20,7 +20,7 @@ import (
 )
 
 // settle waits until a batch has come to rest.
-func (h *house) settle(t *testing.T, id int64) batch.Batch {
+func (h *env) settle(t *testing.T, id int64) batch.Batch {
 	t.Helper()
 	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		b, err := h.batches.Batch(t.Context(), id)
@@ -83,7 +83,7 @@ func TestRetraction_EqualsUploadingWhatStands(t *testing.T) {
 }
 
 // compareStanding compares the ledger with the plain counting of the batches that stand.
-func (h *house) compareStanding(t *testing.T, uploads [][]ballots.Line, standing map[int64]bool) {
+func (h *env) compareStanding(t *testing.T, uploads [][]ballots.Line, standing map[int64]bool) {
 	t.Helper()
 	m := model{held: map[ballots.GUID]bool{}, tally: ballots.Tally{ConstituencyID: 1, Votes: map[int]int64{}}}
 	for i, lines := range uploads {

@@ -100,7 +100,7 @@ func TestStates_ChangeAsDrawn(t *testing.T) { //nolint:paralleltest // it silenc
 }
 
 // awaitState waits until a batch has the state.
-func (h *house) awaitState(t *testing.T, id int64, state batch.State) {
+func (h *env) awaitState(t *testing.T, id int64, state batch.State) {
 	t.Helper()
 	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		b, err := h.batches.Batch(t.Context(), id)

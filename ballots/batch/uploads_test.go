@@ -18,7 +18,7 @@ import (
 )
 
 // checkIn uploads a file that waits to be confirmed.
-func (h *house) checkIn(tb testing.TB, content string) batch.Upload {
+func (h *env) checkIn(tb testing.TB, content string) batch.Upload {
 	tb.Helper()
 	u, err := h.batches.CheckIn(tb.Context(), batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "box.csv"}, strings.NewReader(content))
 	if err != nil {
@@ -28,7 +28,7 @@ func (h *house) checkIn(tb testing.TB, content string) batch.Upload {
 }
 
 // compared waits until an upload's dry run is there.
-func (h *house) compared(tb testing.TB, id int64) batch.Upload {
+func (h *env) compared(tb testing.TB, id int64) batch.Upload {
 	tb.Helper()
 	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		u, err := h.batches.Upload(tb.Context(), official.ID, id)
@@ -78,7 +78,7 @@ func TestDryRun_ForetellsWhatCountingDoes(t *testing.T) {
 	}
 }
 
-func (h *house) wantForetold(t *testing.T, counted batch.Batch, got batch.DryRun) {
+func (h *env) wantForetold(t *testing.T, counted batch.Batch, got batch.DryRun) {
 	t.Helper()
 	want := ballots.Outcome{Valid: counted.Valid, Invalid: counted.Invalid, Duplicates: counted.Duplicates}
 	if got.Outcome != want || got.Lines != counted.Lines || got.Waiting != 0 || got.AsOf.IsZero() {

@@ -13,7 +13,7 @@ import (
 )
 
 // recount recounts a folder's ledger.
-func (h *house) recount(t *testing.T) ballots.Recount {
+func (h *env) recount(t *testing.T) ballots.Recount {
 	t.Helper()
 	var r ballots.Recount
 	err := h.db.Write(t.Context(), func(tx *database.Tx) (err error) {

@@ -105,7 +105,7 @@ func (b *box) put(pair digest, candidate string, byNumber bool) (*waiting, error
 	// whatever came before.
 	b.slot.Lock()
 	w.pair, w.candidate, w.byNumber, w.arrived = pair, candidate, byNumber, b.service.options.Now()
-	full := b.inside.Add(1) > int64(b.service.options.MostWaiting) || b.closed
+	full := b.inside.Add(1) > int64(b.service.options.MaxWaiting) || b.closed
 	if !full {
 		b.incoming = append(b.incoming, w)
 	}

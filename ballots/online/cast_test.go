@@ -19,7 +19,7 @@ import (
 
 // TestCast_OneKeyOneVote has a thousand clients present few keys at once, each for any candidate.
 func TestCast_OneKeyOneVote(t *testing.T) {
-	o := newOffice(t, online.Options{GroupVotes: 8, GroupWait: 20 * time.Millisecond})
+	o := newEnv(t, online.Options{GroupVotes: 8, GroupWait: 20 * time.Millisecond})
 	e := o.election(t, 3, nil)
 	keys := o.issue(t, e, 40)
 	accepted := make([]atomic.Int64, len(keys))
@@ -48,7 +48,7 @@ func TestCast_OneKeyOneVote(t *testing.T) {
 
 // TestCast_EqualsPlainModel casts any votes with any keys in any order and compares with a map.
 func TestCast_EqualsPlainModel(t *testing.T) {
-	o := newOffice(t, online.Options{GroupVotes: 4, GroupWait: time.Millisecond})
+	o := newEnv(t, online.Options{GroupVotes: 4, GroupWait: time.Millisecond})
 	rapid.Check(t, func(rt *rapid.T) {
 		blank := rapid.Bool().Draw(rt, "blank ballots")
 		e := o.election(t, 2, func(d *elections.Draft) { d.Rules.BlankBallots = blank })
@@ -94,7 +94,7 @@ func TestCast_EqualsPlainModel(t *testing.T) {
 // TestCast_GuessesGetNowhereAndKeepNobodyOut guesses ten thousand times at one voter's key from the
 // voter's own address.
 func TestCast_GuessesGetNowhereAndKeepNobodyOut(t *testing.T) {
-	o := newStillOffice(t, online.Options{})
+	o := newEnvWithSetClock(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 2)
 	looked, longest := 0, int64(0)
@@ -128,7 +128,7 @@ func TestCast_GuessesGetNowhereAndKeepNobodyOut(t *testing.T) {
 
 // TestTallies_MoveByTenOrMore casts votes one by one and looks at what anyone sees after each.
 func TestTallies_MoveByTenOrMore(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 35)
 	before := int64(0)
@@ -149,7 +149,7 @@ func TestTallies_MoveByTenOrMore(t *testing.T) {
 
 // TestTallies_StepsAreTheConstituencys casts nine votes in each of two constituencies, and one more.
 func TestTallies_StepsAreTheConstituencys(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 2, nil)
 	keys := o.issue(t, e, 19)
 	shown := func() int64 { return o.number(t, `SELECT coalesce(sum(shown), 0) FROM online_tallies`) }
@@ -172,7 +172,7 @@ func TestTallies_StepsAreTheConstituencys(t *testing.T) {
 // TestGroups_WaitForOthers casts a vote that is alone, and votes of two constituencies.
 func TestGroups_WaitForOthers(t *testing.T) {
 	const wait = time.Hour
-	o := newOffice(t, online.Options{GroupVotes: 3, GroupWait: wait})
+	o := newEnv(t, online.Options{GroupVotes: 3, GroupWait: wait})
 	e := o.election(t, 2, func(d *elections.Draft) { d.EndsAt = d.EndsAt.Add(2 * wait) })
 	keys := o.issue(t, e, 8)
 	answered := make(chan error, len(keys))
@@ -210,7 +210,7 @@ func TestGroups_WaitForOthers(t *testing.T) {
 }
 
 func TestStop_CommitsWhatWaits(t *testing.T) {
-	o := newOffice(t, online.Options{GroupVotes: 100, GroupWait: time.Hour})
+	o := newEnv(t, online.Options{GroupVotes: 100, GroupWait: time.Hour})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 30)
 	var voters sync.WaitGroup
@@ -237,7 +237,7 @@ func TestStop_CommitsWhatWaits(t *testing.T) {
 }
 
 func TestCast_FullBoxRefuses(t *testing.T) {
-	o := newOffice(t, online.Options{GroupVotes: 1000, GroupWait: time.Hour, MostWaiting: 10})
+	o := newEnv(t, online.Options{GroupVotes: 1000, GroupWait: time.Hour, MaxWaiting: 10})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 60)
 	answers := make(chan error, len(keys))
@@ -259,7 +259,7 @@ func TestCast_FullBoxRefuses(t *testing.T) {
 
 // TestBusy_WhileVotesAreCommitted looks after a guess, after a vote, and later.
 func TestBusy_WhileVotesAreCommitted(t *testing.T) {
-	o := newStillOffice(t, online.Options{})
+	o := newEnvWithSetClock(t, online.Options{})
 	keys := o.issue(t, o.election(t, 1, nil), 2)
 	busy := func(want bool, when string) {
 		t.Helper()

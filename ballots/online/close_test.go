@@ -19,7 +19,7 @@ import (
 )
 
 // closed reports whether an election was closed in full.
-func (o *office) closed(t *testing.T, e *elections.Election) (closed bool) {
+func (o *env) closed(t *testing.T, e *elections.Election) (closed bool) {
 	t.Helper()
 	err := o.db.Read(t.Context(), func(tx *database.Tx) (err error) {
 		closed, err = online.VotingClosed(t.Context(), tx, e.ID)
@@ -31,13 +31,13 @@ func (o *office) closed(t *testing.T, e *elections.Election) (closed bool) {
 	return closed
 }
 
-func (o *office) waitForClose(t *testing.T, e *elections.Election) {
+func (o *env) waitForClose(t *testing.T, e *elections.Election) {
 	t.Helper()
 	until(t, "the election closed", func() bool { return o.closed(t, e) })
 }
 
 // guids returns the GUIDs of an election's ballots as they are stored.
-func (o *office) guids(t *testing.T) (guids [][]byte) {
+func (o *env) guids(t *testing.T) (guids [][]byte) {
 	t.Helper()
 	rows, err := o.db.Pool().QueryContext(t.Context(), `SELECT guid FROM online_ballots`)
 	if err != nil {
@@ -58,7 +58,7 @@ func (o *office) guids(t *testing.T) (guids [][]byte) {
 }
 
 // traces returns how many of the GUIDs stand anywhere in the database's files.
-func (o *office) traces(t *testing.T, guids [][]byte) (n int) {
+func (o *env) traces(t *testing.T, guids [][]byte) (n int) {
 	t.Helper()
 	for _, name := range []string{"urna.db", "urna.db-wal"} {
 		content, err := os.ReadFile(filepath.Join(o.folder, name))
@@ -77,7 +77,7 @@ func (o *office) traces(t *testing.T, guids [][]byte) (n int) {
 // TestClose_ErasesTheOldPages looks for the GUIDs that ballots had while voting went on in the bytes of
 // the file and its log, before the close and after it.
 func TestClose_ErasesTheOldPages(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 400)
 	const votes = 347 // no step of what is shown while voting goes on
@@ -106,7 +106,7 @@ func TestClose_ErasesTheOldPages(t *testing.T) {
 
 // TestClose_ClockThatJumpsBackReopensNothing also starts the service again with the clock back.
 func TestClose_ClockThatJumpsBackReopensNothing(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 2)
 	o.Move(2 * time.Hour)
@@ -131,7 +131,7 @@ func TestClose_ClockThatJumpsBackReopensNothing(t *testing.T) {
 // TestClose_CountsWhatCameBefore has voters vote before, while and after the end comes, in groups that wait for an
 // hour: whoever is told that the vote counts is in the count, nobody else.
 func TestClose_CountsWhatCameBefore(t *testing.T) {
-	o := newOffice(t, online.Options{GroupVotes: 50, GroupWait: time.Hour})
+	o := newEnv(t, online.Options{GroupVotes: 50, GroupWait: time.Hour})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 330)
 	var voters sync.WaitGroup
@@ -176,7 +176,7 @@ func TestClose_CountsWhatCameBefore(t *testing.T) {
 func TestClose_GoesOnAfterARestart(t *testing.T) {
 	for _, step := range []string{"closed", "shuffled"} {
 		t.Run(step, func(t *testing.T) {
-			o := newOffice(t, online.Options{})
+			o := newEnv(t, online.Options{})
 			e := o.election(t, 1, nil)
 			for _, k := range o.issue(t, e, 5) {
 				if err := o.cast(t, k, "Birch"); err != nil {
@@ -212,7 +212,7 @@ func TestClose_GoesOnAfterARestart(t *testing.T) {
 // TestClose_NotDoneBeforeTheLogIsEmpty has somebody read an old state, so that the log, in which every group of
 // votes stands, cannot be emptied.
 func TestClose_NotDoneBeforeTheLogIsEmpty(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	for _, k := range o.issue(t, e, 5) {
 		if err := o.cast(t, k, "Birch"); err != nil {
@@ -270,7 +270,7 @@ func (w writer) Write(p []byte) (int, error) { return w(p) }
 
 // TestClose_WithoutKeysNothingNeedsErasing has somebody read an old state while an election without voter keys ends.
 func TestClose_WithoutKeysNothingNeedsErasing(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	reader, err := o.db.Pool().BeginTx(t.Context(), nil)
 	if err != nil {
@@ -286,7 +286,7 @@ func TestClose_WithoutKeysNothingNeedsErasing(t *testing.T) {
 
 // TestClose_ExtendedInTheLastMoment moves the end while a copy of the election says that it is over.
 func TestClose_ExtendedInTheLastMoment(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 2)
 	if err := o.cast(t, keys[0], "Alder"); err != nil {
@@ -305,7 +305,7 @@ func TestClose_ExtendedInTheLastMoment(t *testing.T) {
 
 // TestClose_RemovesCopiesOfTheDatabase has copies from before upgrades, and one that somebody made, beside the database.
 func TestClose_RemovesCopiesOfTheDatabase(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	o.issue(t, e, 2)
 	content, err := os.ReadFile(filepath.Join(o.folder, "urna.db"))

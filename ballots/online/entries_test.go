@@ -11,7 +11,7 @@ import (
 
 // TestIssue_FindsTheSamePersonFarApart has the first voter of a roll once more at its end.
 func TestIssue_FindsTheSamePersonFarApart(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	const voters = 33_000 // more than lie side by side in memory
 	_, err := o.votes.Issue(t.Context(), ada, e.ID, func(yield func(online.Voter, error) bool) {

@@ -18,7 +18,7 @@ func TestCast_WhatIsNotStoredIsNotAccepted(t *testing.T) {
 		"a sync":  {Act: faultvfs.Sync, Nth: 1, Times: 1, Code: faultvfs.SyncError},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o, disk := newOfficeOnFailingDisk(t)
+			o, disk := newEnvOnFailingDisk(t)
 			keys := o.issue(t, o.election(t, 1, nil), 3)
 			if err := o.cast(t, keys[0], "Alder"); err != nil {
 				t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 // TestCast_KeysOfSeveralRows votes with keys whose flags are in different rows, and in bytes side by side.
 func TestCast_KeysOfSeveralRows(t *testing.T) {
 	const inRow = 32_000
-	o := newOffice(t, online.Options{GroupVotes: 8, GroupWait: time.Millisecond})
+	o := newEnv(t, online.Options{GroupVotes: 8, GroupWait: time.Millisecond})
 	e := o.election(t, 2, nil)
 	keys := o.issue(t, e, inRow+17)
 	o.issue(t, o.election(t, 1, nil), 9)
@@ -55,20 +55,20 @@ func TestCast_KeysOfSeveralRows(t *testing.T) {
 // TestCast_KeyTakenAwayWhileItsVoteWaits has keys go between their look-up and their commit; other votes of
 // the same group count.
 func TestCast_KeyTakenAwayWhileItsVoteWaits(t *testing.T) {
-	for name, takeAway := range map[string]func(o *office, electionID, rollID int64, k online.Key) error{
-		"reissued": func(o *office, electionID, _ int64, k online.Key) error {
+	for name, takeAway := range map[string]func(o *env, electionID, rollID int64, k online.Key) error{
+		"reissued": func(o *env, electionID, _ int64, k online.Key) error {
 			_, err := o.votes.Reissue(t.Context(), ada, electionID, k.PersonalID)
 			return err
 		},
-		"revoked": func(o *office, electionID, _ int64, k online.Key) error {
+		"revoked": func(o *env, electionID, _ int64, k online.Key) error {
 			return o.votes.Revoke(t.Context(), ada, electionID, k.PersonalID)
 		},
-		"withdrawn": func(o *office, _, rollID int64, _ online.Key) error {
+		"withdrawn": func(o *env, _, rollID int64, _ online.Key) error {
 			return o.votes.Withdraw(t.Context(), ada, rollID)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := newOffice(t, online.Options{GroupVotes: 3, GroupWait: time.Hour})
+			o := newEnv(t, online.Options{GroupVotes: 3, GroupWait: time.Hour})
 			e := o.election(t, 1, nil)
 			first, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, 1), nil)
 			if err != nil {
@@ -114,7 +114,7 @@ func TestCast_KeyTakenAwayWhileItsVoteWaits(t *testing.T) {
 // TestIssue_FlagsTellNothing compares the order of flags with those of the roll and of the hashes.
 func TestIssue_FlagsTellNothing(t *testing.T) {
 	const voters = 2_000
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, voters)
 	byPair := o.number(t, `SELECT count(*) FROM (SELECT flag - lag(flag) OVER (ORDER BY pair) AS step FROM voter_keys) WHERE abs(step) = 1`)
@@ -140,7 +140,7 @@ func TestIssue_FlagsTellNothing(t *testing.T) {
 
 // TestWithdraw_ReleasesFlags keeps only the rows that used keys have their flags in.
 func TestWithdraw_ReleasesFlags(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, 32_100), nil)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // guess presents a wrong key of a voter from an address, in one of the two ways.
-func (o *office) guess(t *testing.T, personalID, origin string, open bool) error {
+func (o *env) guess(t *testing.T, personalID, origin string, open bool) error {
 	t.Helper()
 	c := online.Credentials{PersonalID: personalID, GUID: "5f0c7c9e-3d2b-4a57-9a0e-0f6a3b1c9d11", Origin: origin}
 	if open {
@@ -25,7 +25,7 @@ func (o *office) guess(t *testing.T, personalID, origin string, open bool) error
 func TestGuesses_WaitByVoterAndByAddress(t *testing.T) {
 	for way, open := range map[string]bool{"votes": false, "ballot papers": true} {
 		t.Run(way, func(t *testing.T) {
-			o := newStillOffice(t, online.Options{})
+			o := newEnvWithSetClock(t, online.Options{})
 			keys := o.issue(t, o.election(t, 1, nil), 1)
 			free := func(guess func(i int) error) (n int) {
 				for ; n < 200; n++ {
@@ -64,7 +64,7 @@ func TestGuesses_WaitByVoterAndByAddress(t *testing.T) {
 // TestGuesses_AHouseholdIsOneAddress guesses from many addresses of one IPv6 network, and from an IPv4 address in
 // both of its forms.
 func TestGuesses_AHouseholdIsOneAddress(t *testing.T) {
-	o := newStillOffice(t, online.Options{})
+	o := newEnvWithSetClock(t, online.Options{})
 	o.issue(t, o.election(t, 1, nil), 1)
 	for _, c := range []struct {
 		origin func(i int) string
@@ -88,7 +88,7 @@ func TestGuesses_AHouseholdIsOneAddress(t *testing.T) {
 }
 
 func TestGuesses_UnlimitedMakesNobodyWait(t *testing.T) {
-	o := newOffice(t, online.Options{Unlimited: true})
+	o := newEnv(t, online.Options{Unlimited: true})
 	o.issue(t, o.election(t, 1, nil), 1)
 	for range 100 {
 		if err := o.guess(t, "anybody", "203.0.113.7", false); !errors.Is(err, online.ErrInvalidKey) {

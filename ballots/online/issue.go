@@ -20,7 +20,7 @@ import (
 
 // The bounds of a roll.
 const (
-	mostVoters    = 3_000_000 // in one roll; more come as several. It bounds the memory that entries take.
+	maxVoters     = 3_000_000 // in one roll; more come as several. It bounds the memory that entries take.
 	checkChunk    = 5_000     // voters looked up at once
 	issueChunk    = 10_000    // keys stored in one transaction, which votes wait for
 	shownProblems = 20
@@ -35,16 +35,16 @@ type Issued struct {
 // Keys returns the keys in the order of the roll.
 func (i *Issued) Keys() iter.Seq2[Key, error] { return i.spool.keys() }
 
-// RecordTaking writes into the audit log that so many keys of a roll are about to leave the service, and as
+// RecordDisclosure writes into the audit log that so many keys of a roll are about to leave the service, and as
 // what, such as "letters". It holds no key. The caller hands them out only where it returns nil.
-func (s *Service) RecordTaking(ctx context.Context, actor audit.Actor, r Roll, as string, keys int64) error {
+func (s *Service) RecordDisclosure(ctx context.Context, actor audit.Actor, r Roll, as string, keys int64) error {
 	return s.db.Write(ctx, func(tx *database.Tx) error {
-		return s.log.Append(ctx, tx.SQL(), actor, "voter-keys-taken", subject(r.ElectionID),
+		return s.log.Append(ctx, tx.SQL(), actor, "voter-keys-exported", subject(r.ElectionID),
 			map[string]any{"roll": r.ID, "as": as, "keys": keys})
 	})
 }
 
-// Close lets the keys go.
+// Close deletes the keys; they cannot be read again.
 func (i *Issued) Close() error { return i.spool.close() }
 
 // Issue gives every voter of a roll a key, or nobody. The roll is read once and checked whole; then the
@@ -117,12 +117,12 @@ type issue struct {
 	done     Progress
 	found    []lineProblem // the first by their lines, and some more
 	faulty   int64         // how many there are in all
-	others   others
+	writers  otherWriters
 }
 
 func (i *issue) begin(ctx context.Context, electionID int64) error {
 	return i.service.db.Read(ctx, func(tx *database.Tx) error {
-		e, err := i.service.takesKeys(tx, electionID)
+		e, err := i.service.acceptsKeys(tx, electionID)
 		if err != nil {
 			return err
 		}
@@ -178,8 +178,8 @@ func (i *issue) problems() error {
 
 // read checks one line by itself and writes its key down.
 func (i *issue) read(v Voter) error {
-	if i.done.Read++; i.done.Read > mostVoters {
-		return ErrMalformedRoll.With(messages.ProblemMalformedRollTooLong(int64(mostVoters)))
+	if i.done.Read++; i.done.Read > maxVoters {
+		return ErrMalformedRoll.With(messages.ProblemMalformedRollTooLong(int64(maxVoters)))
 	}
 	if i.done.Read%checkChunk == 0 {
 		i.progress(i.done)
@@ -190,7 +190,7 @@ func (i *issue) read(v Voter) error {
 	}
 	key := Key{GUID: newGUID().String(), ConstituencyID: i.constituency(v), Name: v.Name, Email: v.Email}
 	id, ok := tidyPersonalID(v.PersonalID)
-	if !ok || !printable(id) || utf8.RuneCountInString(id) > maxPersonalID {
+	if !ok || !allVisible(id) || utf8.RuneCountInString(id) > maxPersonalID {
 		i.addProblem(v.Line, "A personal id has 1 to %d characters, none of them a control character or one that cannot be seen.", maxPersonalID)
 		return nil
 	}
@@ -276,8 +276,8 @@ func shorten(s string) string {
 	return s
 }
 
-// printable reports whether people see every character: two ids that look the same would be one person twice.
-func printable(s string) bool {
+// allVisible reports whether people see every character: two ids that look the same would be one person twice.
+func allVisible(s string) bool {
 	for _, r := range s {
 		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
 			return false
@@ -320,36 +320,36 @@ func (i *issue) store(ctx context.Context, actor audit.Actor) (err error) {
 	}
 	i.done.Issued, i.entries = int64(i.entries.count), entries{} // room for others
 	i.progress(i.done)
-	return i.enforce(ctx, actor)
+	return i.activate(ctx, actor)
 }
 
 // inChunks has all entries stored in an order. That is half of what is stored of each.
 func (i *issue) inChunks(ctx context.Context, order func(a, b entry) int, store func(*database.Tx, []entry) error) error {
 	before, stored := i.done.Issued, int64(0)
 	for some := range chunks(i.entries.inOrder(order), issueChunk) {
-		err := i.service.db.Write(ctx, func(tx *database.Tx) error { return errors.Join(i.others.look(ctx, tx), store(tx, some)) })
+		err := i.service.db.Write(ctx, func(tx *database.Tx) error { return errors.Join(i.writers.detect(ctx, tx), store(tx, some)) })
 		if err != nil {
 			return err
 		}
 		stored += int64(len(some))
 		i.done.Issued = before + stored/2
 		i.progress(i.done)
-		i.others.pass()
+		i.writers.yieldToWriters()
 	}
 	return nil
 }
 
-// enforce is the moment at which the keys can vote.
-func (i *issue) enforce(ctx context.Context, actor audit.Actor) error {
+// activate is the moment at which the keys can vote.
+func (i *issue) activate(ctx context.Context, actor audit.Actor) error {
 	s := i.service
 	return s.db.Write(ctx, func(tx *database.Tx) error {
-		e, err := s.takesKeys(tx, i.roll.ElectionID)
+		e, err := s.acceptsKeys(tx, i.roll.ElectionID)
 		if err != nil {
 			return err
 		}
 		issued := Roll{ID: i.roll.ID, ElectionID: e.ID, State: RollIssued, Keys: i.done.Issued, ChangedAt: s.options.Now()}
 		if moved, err := moveRoll(ctx, tx, issued, RollIssuing); err != nil || !moved {
-			return errors.Join(err, refuseUnless(moved))
+			return errors.Join(err, unknownUnless(moved))
 		}
 		detail := map[string]any{"roll": issued.ID, "keys": issued.Keys}
 		if e.StateAt(s.options.Now()) == elections.Open {

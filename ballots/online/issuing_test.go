@@ -20,7 +20,7 @@ import (
 )
 
 // colleague is a second service over the same folder, as a command beside the server is; it takes no votes.
-func (o *office) colleague(t *testing.T) *online.Service {
+func (o *env) colleague(t *testing.T) *online.Service {
 	t.Helper()
 	votes, err := online.New(t.Context(), o.db, &audit.Log{Now: o.Now}, o.registry, online.Options{
 		Now: o.Now, Secret: []byte(secret), Folder: filepath.Join(o.folder, "rolls"),
@@ -33,7 +33,7 @@ func (o *office) colleague(t *testing.T) *online.Service {
 
 // TestIssue_OneAtATime has a second service ask while a first one reads a roll, and start while it stores the keys.
 func TestIssue_OneAtATime(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e, other := o.election(t, 1, nil), o.election(t, 1, nil)
 	colleague := o.colleague(t)
 	reading := func(yield func(online.Voter, error) bool) {
@@ -79,7 +79,7 @@ func TestIssue_OneAtATime(t *testing.T) {
 // TestIssue_FindsVotersAnywhereInARoll has a key for the first and for the last voter of a roll that is looked
 // up in parts.
 func TestIssue_FindsVotersAnywhereInARoll(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	const voters = 12_000
 	all := func(yield func(online.Voter, error) bool) {
@@ -109,7 +109,7 @@ func TestIssue_FindsVotersAnywhereInARoll(t *testing.T) {
 
 // TestIssue_ProblemsInTheOrderOfLines has the first problem found last.
 func TestIssue_ProblemsInTheOrderOfLines(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	o.issue(t, e, 2)
 	faulty := func(yield func(online.Voter, error) bool) {
@@ -136,7 +136,7 @@ func TestIssue_ProblemsInTheOrderOfLines(t *testing.T) {
 }
 
 func TestIssue_RollsAreBounded(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	taken := 0
 	endless := func(yield func(online.Voter, error) bool) {
@@ -154,7 +154,7 @@ func TestIssue_RollsAreBounded(t *testing.T) {
 
 // TestIssue_CancelledLeavesNothing has whoever waits for the keys go away while they are stored.
 func TestIssue_CancelledLeavesNothing(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err := o.votes.Issue(ctx, ada, e.ID, roll(e, 20_000), func(p online.Progress) {
@@ -181,7 +181,7 @@ func TestIssue_CancelledLeavesNothing(t *testing.T) {
 func TestKeys_ChangesAreTold(t *testing.T) {
 	var mutex sync.Mutex
 	var told []int64
-	o := newOffice(t, online.Options{OnCommit: func(electionID int64) {
+	o := newEnv(t, online.Options{OnCommit: func(electionID int64) {
 		mutex.Lock()
 		defer mutex.Unlock()
 		told = append(told, electionID)
@@ -225,7 +225,7 @@ func TestKeys_ChangesAreTold(t *testing.T) {
 }
 
 // bigRoll issues more keys than a withdrawal removes at once, and has one of them vote.
-func (o *office) bigRoll(t *testing.T) (e *elections.Election, rollID int64, used online.Key) {
+func (o *env) bigRoll(t *testing.T) (e *elections.Election, rollID int64, used online.Key) {
 	t.Helper()
 	e = o.election(t, 1, nil)
 	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, 45_000), nil)
@@ -242,7 +242,7 @@ func (o *office) bigRoll(t *testing.T) (e *elections.Election, rollID int64, use
 }
 
 // wantWithdrawn wants nothing left of a roll but a key that was used.
-func (o *office) wantWithdrawn(t *testing.T, e *elections.Election) {
+func (o *env) wantWithdrawn(t *testing.T, e *elections.Election) {
 	t.Helper()
 	if rolls, err := o.votes.Rolls(t.Context(), e.ID); err != nil || rolls[0].State != online.RollWithdrawn || rolls[0].Keys != 45_000 {
 		t.Errorf("want the roll withdrawn, got %+v, %v", rolls, err)
@@ -255,7 +255,7 @@ func (o *office) wantWithdrawn(t *testing.T, e *elections.Election) {
 
 // TestWithdraw_GoesOnAfterARestart has the disk fail between the parts of a withdrawal.
 func TestWithdraw_GoesOnAfterARestart(t *testing.T) {
-	o, disk := newOfficeOnFailingDisk(t)
+	o, disk := newEnvOnFailingDisk(t)
 	e, rollID, used := o.bigRoll(t)
 	// After a vote the first commit moves the log into the file, too, with two syncs more.
 	disk.Arm(faultvfs.Fault{Act: faultvfs.Sync, Nth: 4, Times: 1, Code: faultvfs.SyncError})
@@ -283,7 +283,7 @@ func TestWithdraw_GoesOnAfterARestart(t *testing.T) {
 
 // TestWithdraw_NobodyNeedsToWaitForIt has whoever asked for it go away meanwhile.
 func TestWithdraw_NobodyNeedsToWaitForIt(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e, rollID, _ := o.bigRoll(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -306,7 +306,7 @@ func TestWithdraw_NobodyNeedsToWaitForIt(t *testing.T) {
 
 // TestKeys_OfOnePersonInTwoElections gives the same people keys in two elections, and replaces one.
 func TestKeys_OfOnePersonInTwoElections(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	first, second := o.election(t, 1, nil), o.election(t, 1, nil)
 	keys := o.issue(t, first, 2)
 	again, err := o.votes.Issue(t.Context(), ada, second.ID, roll(first, 2), nil)
@@ -338,7 +338,7 @@ func TestKeys_OfOnePersonInTwoElections(t *testing.T) {
 
 // TestKey_IsThatPersonsAlone moves signs from the one half of a key to the other.
 func TestKey_IsThatPersonsAlone(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	k := o.issue(t, o.election(t, 1, nil), 1)[0]
 	for cut := 1; cut < len(k.PersonalID); cut++ {
 		moved := online.Key{PersonalID: k.PersonalID[:cut], GUID: k.PersonalID[cut:] + k.GUID}
@@ -353,7 +353,7 @@ func TestKey_IsThatPersonsAlone(t *testing.T) {
 
 // TestKey_NobodyCanForesee looks at every bit of many keys.
 func TestKey_NobodyCanForesee(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	const keys = 300
 	ones := [128]int{}
 	for _, k := range o.issue(t, o.election(t, 1, nil), keys) {

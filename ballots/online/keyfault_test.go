@@ -17,10 +17,10 @@ import (
 	"urna/internal/testing/faultvfs"
 )
 
-// clerk withdraws a roll and issues another on a disk that may fail, replaces a key and takes one away, and
+// keyActs withdraws a roll and issues another on a disk that may fail, replaces a key and takes one away, and
 // remembers what was answered.
-type clerk struct {
-	*office
+type keyActs struct {
+	*env
 	disk     *faultvfs.Disk
 	election int64
 	old      []online.Key // of roll 1; the first has voted
@@ -62,10 +62,10 @@ func goodDisk(t *testing.T) *faultvfs.Disk {
 	return disk
 }
 
-// officeOn opens a folder on a disk.
-func officeOn(t *testing.T, disk *faultvfs.Disk, folder string) *office {
+// envOn opens a folder on a disk.
+func envOn(t *testing.T, disk *faultvfs.Disk, folder string) *env {
 	t.Helper()
-	o := &office{folder: folder, Clock: &clock.Clock{}}
+	o := &env{folder: folder, Clock: &clock.Clock{}}
 	var err error
 	if o.db, err = databasetest.OpenThrough(t.Context(), filepath.Join(folder, "urna.db"), database.Main, disk.VFS); err != nil {
 		t.Fatal(err)
@@ -75,17 +75,17 @@ func officeOn(t *testing.T, disk *faultvfs.Disk, folder string) *office {
 }
 
 // leave stops the service and closes the database, whatever the disk says.
-func (o *office) leave() {
+func (o *env) leave() {
 	o.votes.Stop()
 	_ = o.db.Close()
 }
 
 // newClerk returns a clerk with roll 1 issued in a new folder.
-func newClerk(t *testing.T) *clerk {
+func newClerk(t *testing.T) *keyActs {
 	t.Helper()
-	c := &clerk{disk: goodDisk(t), answers: map[string]outcome{}}
-	c.office = officeOn(t, c.disk, t.TempDir())
-	e := c.office.election(t, 2, nil)
+	c := &keyActs{disk: goodDisk(t), answers: map[string]outcome{}}
+	c.env = envOn(t, c.disk, t.TempDir())
+	e := c.env.election(t, 2, nil)
 	c.election, c.old = e.ID, c.issue(t, e, 6)
 	if err := c.cast(t, c.old[0], "Alder"); err != nil {
 		t.Fatal(err)
@@ -94,14 +94,14 @@ func newClerk(t *testing.T) *clerk {
 }
 
 // elsewhere returns the same clerk over a copy of the folder, on a disk of its own.
-func (c *clerk) elsewhere(t *testing.T) *clerk {
+func (c *keyActs) elsewhere(t *testing.T) *keyActs {
 	t.Helper()
-	other := &clerk{disk: goodDisk(t), election: c.election, old: c.old, answers: map[string]outcome{}}
+	other := &keyActs{disk: goodDisk(t), election: c.election, old: c.old, answers: map[string]outcome{}}
 	folder := filepath.Join(t.TempDir(), "data")
 	if err := os.CopyFS(folder, os.DirFS(c.folder)); err != nil {
 		t.Fatal(err)
 	}
-	other.office = officeOn(t, other.disk, folder)
+	other.env = envOn(t, other.disk, folder)
 	return other
 }
 
@@ -117,7 +117,7 @@ func others(e *elections.Election) iter.Seq2[online.Voter, error] {
 	}
 }
 
-func (c *clerk) work(t *testing.T) {
+func (c *keyActs) work(t *testing.T) {
 	t.Helper()
 	e, err := c.registry.Election(t.Context(), c.election)
 	if err != nil {
@@ -139,9 +139,9 @@ func (c *clerk) work(t *testing.T) {
 
 // check opens what is left in the folder after the moment of the disk's record on a good disk, and wants every
 // answer kept, no key by halves, and all who have none keyed anew.
-func (c *clerk) check(t *testing.T, folder string, moment int) {
+func (c *keyActs) check(t *testing.T, folder string, moment int) {
 	t.Helper()
-	o := officeOn(t, goodDisk(t), folder)
+	o := envOn(t, goodDisk(t), folder)
 	defer o.leave()
 	o.recount(t)
 	good := func(keys ...online.Key) (n int) {
@@ -189,7 +189,7 @@ func (c *clerk) check(t *testing.T, folder string, moment int) {
 }
 
 // wantKeys wants so many keys, each with its voter, and no roll on its way.
-func (o *office) wantKeys(t *testing.T, election, keys int64) {
+func (o *env) wantKeys(t *testing.T, election, keys int64) {
 	t.Helper()
 	for _, table := range []string{"voter_keys", "keyed_voters", "keyed_voters JOIN voter_keys USING (pair, roll_id)"} {
 		n := o.number(t, `SELECT count(*) FROM `+table+` WHERE roll_id IN (SELECT id FROM voter_rolls WHERE election_id = ?)`, election)
@@ -206,7 +206,7 @@ func (o *office) wantKeys(t *testing.T, election, keys int64) {
 }
 
 // keyAnew withdraws what is issued, keys everybody but who has voted, and has one of them vote.
-func (o *office) keyAnew(t *testing.T, election int64) {
+func (o *env) keyAnew(t *testing.T, election int64) {
 	t.Helper()
 	rolls, err := o.votes.Rolls(t.Context(), election)
 	for _, r := range rolls {

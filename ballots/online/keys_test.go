@@ -20,7 +20,7 @@ import (
 )
 
 func TestIssue_StoresNoPersonAndNoKey(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 2, nil)
 	keys := o.issue(t, e, 300)
 	if n, err := o.votes.Keys(t.Context(), e.ID); err != nil || n != 300 || len(keys) != 300 {
@@ -58,7 +58,7 @@ func TestIssue_StoresNoPersonAndNoKey(t *testing.T) {
 }
 
 func TestIssue_AllOrNothing(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 2, nil)
 	o.issue(t, e, 3)
 	lines := func(voters ...online.Voter) iter.Seq2[online.Voter, error] {
@@ -113,7 +113,7 @@ func TestIssue_AllOrNothing(t *testing.T) {
 // TestIssue_CutOffLeavesNothing has keys stored of a roll that was never put in force, as a killed
 // process leaves them.
 func TestIssue_CutOffLeavesNothing(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 5)
 	err := o.db.Write(t.Context(), func(tx *database.Tx) error {
@@ -137,7 +137,7 @@ func TestIssue_CutOffLeavesNothing(t *testing.T) {
 }
 
 func TestIssue_OnlyWhileKeysMayBeIssued(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	batches := o.election(t, 1, func(d *elections.Draft) { d.Channels = []elections.Channel{elections.Batches} })
 	if _, err := o.votes.Issue(t.Context(), ada, batches.ID, roll(batches, 1), nil); !errors.Is(err, online.ErrTakesNoKeys) {
 		t.Errorf("want none without the channel, got %v", err)
@@ -166,7 +166,7 @@ func TestIssue_OnlyWhileKeysMayBeIssued(t *testing.T) {
 }
 
 func TestReissue_OldKeyIsDead(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 8) // as many as have their flags in a byte
 	fresh, err := o.votes.Reissue(t.Context(), ada, e.ID, " "+keys[0].PersonalID)
@@ -207,7 +207,7 @@ func TestReissue_OldKeyIsDead(t *testing.T) {
 }
 
 func TestWithdraw_UnusedKeysGoUsedStay(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 2, nil)
 	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, 100), nil)
 	if err != nil {
@@ -245,7 +245,7 @@ func TestWithdraw_UnusedKeysGoUsedStay(t *testing.T) {
 
 // TestWithdraw_NotAfterTheEnd keeps the public number of keys as it was when voting ended.
 func TestWithdraw_NotAfterTheEnd(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, 3), nil)
 	if err != nil {
@@ -270,7 +270,7 @@ func TestIssue_ManyVoters(t *testing.T) {
 	if os.Getenv("URNA_LARGE") != "" {
 		n = 1_000_000
 	}
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	start, seen, most := time.Now(), online.Progress{}, uint64(0)
 	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, n), func(p online.Progress) {
@@ -304,7 +304,7 @@ func held() uint64 {
 // TestChange_KeepsConstituenciesWithKeys changes a scheduled election in whose first and last
 // constituencies voters have keys.
 func TestChange_KeepsConstituenciesWithKeys(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 3, func(d *elections.Draft) { d.StartsAt = d.EndsAt.Add(-time.Minute) })
 	issued, err := o.votes.Issue(t.Context(), ada, e.ID, func(yield func(online.Voter, error) bool) {
 		_ = yield(online.Voter{Line: 1, PersonalID: "one", Constituency: "Constituency 1"}, nil) &&

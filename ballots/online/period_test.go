@@ -14,7 +14,7 @@ import (
 )
 
 func TestCast_OnlyWhileTheElectionTakesVotes(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	early := o.election(t, 1, func(d *elections.Draft) { d.StartsAt = o.Now().Add(10 * time.Minute) })
 	over := o.election(t, 1, func(d *elections.Draft) { d.EndsAt = o.Now().Add(20 * time.Minute) })
 	changed := o.election(t, 1, func(d *elections.Draft) { d.StartsAt = o.Now().Add(10 * time.Minute) })
@@ -49,7 +49,7 @@ func TestCast_OnlyWhileTheElectionTakesVotes(t *testing.T) {
 // TestCast_AsTheElectionStandsWhenItOpens has somebody vote too early, so that the election is remembered, and then
 // changes it.
 func TestCast_AsTheElectionStandsWhenItOpens(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	starts := o.Now().Add(30 * time.Minute)
 	later := func(d *elections.Draft) { d.StartsAt = starts }
 	earlier, others := o.election(t, 1, later), o.election(t, 1, later)
@@ -91,7 +91,7 @@ func TestCast_AsTheElectionStandsWhenItOpens(t *testing.T) {
 
 // TestCast_NamesInCapitals writes names as forms in capitals have them.
 func TestCast_NamesInCapitals(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	names := map[string]string{"Νίκος": "ΝΊΚΟΣ", "Đorđe Šćepan": "ĐORĐE ŠĆEPAN", "ИВАН": "иван"}
 	e := o.election(t, 1, func(d *elections.Draft) {
 		for name := range names {
@@ -113,7 +113,7 @@ func TestCast_NamesInCapitals(t *testing.T) {
 
 // writing holds the one writing connection until the function that it returns is called; in the same
 // transaction runs what is asked for.
-func (o *office) writing(t *testing.T, statement string, args ...any) (release func()) {
+func (o *env) writing(t *testing.T, statement string, args ...any) (release func()) {
 	t.Helper()
 	held, free, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() {
@@ -154,7 +154,7 @@ func answer(t *testing.T, from <-chan error) error {
 
 // closing waits until the closer has shut the box for an election that is over and stands in line for the
 // writer, which the test holds; nobody else writes meanwhile.
-func (o *office) closing(t *testing.T) {
+func (o *env) closing(t *testing.T) {
 	t.Helper()
 	until(t, "the closer in line for the writer", func() bool { return o.db.Waiting() == 1 })
 }
@@ -162,7 +162,7 @@ func (o *office) closing(t *testing.T) {
 // TestClose_NothingSlipsInWhileItCloses moves the clock back between the moment at which the closer begins and
 // the one at which the election is marked as closed, for which it needs the writer.
 func TestClose_NothingSlipsInWhileItCloses(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 2)
 	release := o.writing(t, `SELECT 1`)
@@ -182,7 +182,7 @@ func TestClose_NothingSlipsInWhileItCloses(t *testing.T) {
 
 // TestClose_NotWhereTheEndWasMovedMeanwhile moves the end while the closer waits for the writer.
 func TestClose_NotWhereTheEndWasMovedMeanwhile(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 2)
 	if err := o.cast(t, keys[0], "Alder"); err != nil {
@@ -206,7 +206,7 @@ func TestClose_NotWhereTheEndWasMovedMeanwhile(t *testing.T) {
 // TestCast_ArrivalDecides has every reading connection taken while a vote comes before the end, so that its
 // key is looked up after it.
 func TestCast_ArrivalDecides(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 2)
 	if err := o.cast(t, keys[0], "Alder"); err != nil { // the election is remembered
@@ -242,7 +242,7 @@ func TestCast_ArrivalDecides(t *testing.T) {
 // TestCast_CandidatesAreTheConstituencys has three lists stand in the first constituency and another two in
 // the second.
 func TestCast_CandidatesAreTheConstituencys(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 2, func(d *elections.Draft) {
 		second := &d.Constituencies[1]
 		second.Candidacies = second.Candidacies[:0:0]

@@ -15,7 +15,7 @@ var oneID = []string{"Zoë 12", "Zoe\u0308\u00a012", "Zoë\u3000\uff11\uff12"}
 func TestPersonalID_OneHoweverItIsWritten(t *testing.T) {
 	for i, issued := range oneID {
 		written := oneID[(i+1)%len(oneID)]
-		o := newOffice(t, online.Options{})
+		o := newEnv(t, online.Options{})
 		e := o.election(t, 1, nil)
 		zoe := func(yield func(online.Voter, error) bool) { _ = yield(online.Voter{Line: 1, PersonalID: issued}, nil) }
 		roll, err := o.votes.Issue(t.Context(), ada, e.ID, zoe, nil)
@@ -62,7 +62,7 @@ func keysInTurn(keys ...online.Key) func(yield func(online.Key, error) bool) {
 
 // TestGuesses_AtOneVoterHoweverTheIDIsWritten guesses at a voter's key in turns of writing the id.
 func TestGuesses_AtOneVoterHoweverTheIDIsWritten(t *testing.T) {
-	o := newStillOffice(t, online.Options{})
+	o := newEnvWithSetClock(t, online.Options{})
 	var err error
 	for i := range 12 {
 		err = o.guess(t, oneID[i%len(oneID)], "", false)

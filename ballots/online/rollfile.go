@@ -16,8 +16,8 @@ import (
 	"urna/internal/text/csvtext"
 )
 
-// mostRollLine is the longest line of a roll's file, in bytes.
-const mostRollLine = 4096
+// maxRollLine is the longest line of a roll's file, in bytes.
+const maxRollLine = 4096
 
 // The columns of a roll, in the order that a file without a header has them.
 const (
@@ -91,7 +91,7 @@ func (f *RollFile) Voters() iter.Seq2[Voter, error] {
 func (f *RollFile) next() (line []byte, problem string, err error) {
 	line, err = f.source.ReadSlice('\n')
 	f.line++
-	long := len(line) > mostRollLine
+	long := len(line) > maxRollLine
 	for errors.Is(err, bufio.ErrBufferFull) {
 		long = true
 		_, err = f.source.ReadSlice('\n')

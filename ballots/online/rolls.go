@@ -52,7 +52,7 @@ func (s *Service) Revoke(ctx context.Context, actor audit.Actor, electionID int6
 func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int64, personalID, action string, then func(*database.Tx, keyRow) error) error {
 	voter := s.hashes.voter(electionID, personalID)
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
-		if _, err := s.takesKeys(tx, electionID); err != nil {
+		if _, err := s.acceptsKeys(tx, electionID); err != nil {
 			return err
 		}
 		old, err := findUnused(ctx, tx, voter)
@@ -108,8 +108,8 @@ func (s *Service) inForce(ctx context.Context, electionID int64, key Key, n int)
 	return err
 }
 
-// takesKeys returns an election that keys can still be issued for.
-func (s *Service) takesKeys(tx *database.Tx, electionID int64) (*elections.Election, error) {
+// acceptsKeys returns an election that keys can still be issued for.
+func (s *Service) acceptsKeys(tx *database.Tx, electionID int64) (*elections.Election, error) {
 	e, err := s.elections.Within(tx, electionID)
 	if err != nil {
 		return nil, err
@@ -130,13 +130,13 @@ func (s *Service) Withdraw(ctx context.Context, actor audit.Actor, rollID int64)
 		if roll, err = findRoll(ctx, tx, rollID); err != nil {
 			return err
 		}
-		if _, err := s.takesKeys(tx, roll.ElectionID); err != nil {
+		if _, err := s.acceptsKeys(tx, roll.ElectionID); err != nil {
 			return err
 		}
 		roll.State, roll.ChangedAt = RollWithdrawing, s.options.Now()
 		moved, err := moveRoll(ctx, tx, roll, RollIssued)
 		if err != nil || !moved {
-			return errors.Join(err, refuseUnless(moved))
+			return errors.Join(err, unknownUnless(moved))
 		}
 		if err := noteRemoval(ctx, tx); err != nil {
 			return err
@@ -150,7 +150,7 @@ func (s *Service) Withdraw(ctx context.Context, actor audit.Actor, rollID int64)
 	return s.empty(context.WithoutCancel(ctx), roll)
 }
 
-func refuseUnless(moved bool) error {
+func unknownUnless(moved bool) error {
 	if moved {
 		return nil
 	}
@@ -161,11 +161,11 @@ func refuseUnless(moved bool) error {
 // issue that was broken off were never counted.
 func (s *Service) empty(ctx context.Context, roll Roll) error {
 	counted := roll.State == RollWithdrawing
-	beside := &others{}
+	writers := &otherWriters{}
 	for after := []byte{}; after != nil; {
 		err := s.db.Write(ctx, func(tx *database.Tx) error {
 			gone, last, err := removeKeys(ctx, tx, roll.ID, after, removeChunk)
-			if err := errors.Join(err, beside.look(ctx, tx)); err != nil {
+			if err := errors.Join(err, writers.detect(ctx, tx)); err != nil {
 				return err
 			}
 			after = last
@@ -183,18 +183,18 @@ func (s *Service) empty(ctx context.Context, roll Roll) error {
 			return err
 		}
 		s.options.OnCommit(roll.ElectionID)
-		beside.pass()
+		writers.yieldToWriters()
 	}
-	return s.emptyOfVoters(ctx, roll, beside)
+	return s.emptyOfVoters(ctx, roll, writers)
 }
 
 // emptyOfVoters removes the voters of a roll whose unused keys are gone, and ends its withdrawal.
-func (s *Service) emptyOfVoters(ctx context.Context, roll Roll, beside *others) error {
+func (s *Service) emptyOfVoters(ctx context.Context, roll Roll, writers *otherWriters) error {
 	from := roll.State
 	for after := []byte{}; after != nil; {
 		err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
 			after, err = removeVoters(ctx, tx, roll.ID, after, removeChunk)
-			if err := errors.Join(err, beside.look(ctx, tx)); err != nil || after != nil {
+			if err := errors.Join(err, writers.detect(ctx, tx)); err != nil || after != nil {
 				return err
 			}
 			roll.State, roll.ChangedAt = RollWithdrawn, s.options.Now()
@@ -204,7 +204,7 @@ func (s *Service) emptyOfVoters(ctx context.Context, roll Roll, beside *others) 
 		if err != nil {
 			return err
 		}
-		beside.pass()
+		writers.yieldToWriters()
 	}
 	return nil
 }

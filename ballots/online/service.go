@@ -33,17 +33,17 @@ type Options struct {
 	GroupVotes int
 	// GroupWait is how long the first vote of a group waits for others; 0 is two seconds.
 	GroupWait time.Duration
-	// MostWaiting is how many votes may wait for their commit; 0 is 20,000.
-	MostWaiting int
+	// MaxWaiting is how many votes may wait for their commit; 0 is 20,000.
+	MaxWaiting int
 	// Unlimited switches the waits of whoever guesses off.
 	Unlimited bool
 }
 
 // The defaults of Options.
 const (
-	DefaultGroupVotes  = 8
-	DefaultGroupWait   = 2 * time.Second
-	DefaultMostWaiting = 20_000
+	DefaultGroupVotes = 8
+	DefaultGroupWait  = 2 * time.Second
+	DefaultMaxWaiting = 20_000
 )
 
 // Service keeps voter keys and takes votes. Its methods may be called concurrently. Votes are taken
@@ -73,8 +73,8 @@ func New(_ context.Context, db *database.DB, log *audit.Log, registry registry, 
 	if o.GroupWait == 0 {
 		o.GroupWait = DefaultGroupWait
 	}
-	if o.MostWaiting == 0 {
-		o.MostWaiting = DefaultMostWaiting
+	if o.MaxWaiting == 0 {
+		o.MaxWaiting = DefaultMaxWaiting
 	}
 	if err := os.MkdirAll(o.Folder, 0o700); err != nil {
 		return nil, fmt.Errorf("online: make folder: %w", err)

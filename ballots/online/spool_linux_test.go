@@ -11,7 +11,7 @@ import (
 )
 
 // spools returns the bytes of the files below the rolls' folder that this process has open.
-func (o *office) spools(t *testing.T) (contents [][]byte) {
+func (o *env) spools(t *testing.T) (contents [][]byte) {
 	t.Helper()
 	open, err := filepath.Glob("/proc/self/fd/*")
 	if err != nil || len(open) == 0 {
@@ -36,7 +36,7 @@ func (o *office) spools(t *testing.T) (contents [][]byte) {
 
 // TestIssue_SealsTheKeysOnDisk looks at the bytes of the file in which keys wait, while they are issued and after.
 func TestIssue_SealsTheKeysOnDisk(t *testing.T) {
-	o := newOffice(t, online.Options{})
+	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	var seen [][]byte
 	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, 20_000), func(online.Progress) { seen = append(seen, o.spools(t)...) })

@@ -86,7 +86,7 @@ func makeEarlier(t *testing.T, folder string) {
 // checkUpgraded wants every key of the earlier folder to be worth what it was.
 func checkUpgraded(t *testing.T, folder string) {
 	t.Helper()
-	o := officeOn(t, goodDisk(t), folder)
+	o := envOn(t, goodDisk(t), folder)
 	defer o.leave()
 	o.recount(t)
 	o.wantKeys(t, 1, 5)

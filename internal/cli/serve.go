@@ -55,7 +55,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 		Options: app.Options{
 			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, RequireSecondFactor: c.RequireSecondFactor,
 			Votes: online.Options{
-				Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait, MostWaiting: mostVotes(),
+				Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait, MaxWaiting: mostVotes(),
 			},
 			Ingest: batch.Options{ChunkLines: c.ChunkLines}, LinesWhileVoting: c.LinesWhileVoting,
 		},
@@ -107,7 +107,7 @@ func (c *ServeCommand) check() error {
 // mostVotes returns how many votes may wait for their commit. Each keeps a connection open, so they take a quarter of
 // the files that the process may have open at most: whoever comes then is told to come again, where the system
 // would let nobody in any more, and would tell nobody why.
-func mostVotes() int { return min(openfiles.Limit()/4, online.DefaultMostWaiting) }
+func mostVotes() int { return min(openfiles.Limit()/4, online.DefaultMaxWaiting) }
 
 // unlimitedWarning is what a server without rate limits says of itself.
 const unlimitedWarning = `

@@ -178,7 +178,7 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 	issued, err := issue.keys()
 	if err == nil && !isHead(c) { // which hands out nothing
 		err = issue.take("table", func() error {
-			return p.Votes.RecordTaking(c.Request.Context(), principal.Actor(c), issued.Roll, "table", issued.Roll.Keys)
+			return p.Votes.RecordDisclosure(c.Request.Context(), principal.Actor(c), issued.Roll, "table", issued.Roll.Keys)
 		})
 	}
 	if err != nil {
@@ -224,7 +224,7 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 		return
 	}
 	err = issue.take(fmt.Sprintf("letters %d+%d", first, many), func() error {
-		return p.Votes.RecordTaking(c.Request.Context(), principal.Actor(c), issued.Roll, "letters", many)
+		return p.Votes.RecordDisclosure(c.Request.Context(), principal.Actor(c), issued.Roll, "letters", many)
 	})
 	if err != nil {
 		respond.Error(c, err)

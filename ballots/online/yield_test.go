@@ -36,7 +36,7 @@ func TestRolls_GiveWayToAnotherProcess(t *testing.T) {
 	const voters, blind, pause = 60_000, 120 * time.Millisecond, 30 * time.Millisecond
 	synctest.Test(t, func(t *testing.T) {
 		var once atomic.Pointer[func()] // at the next commit
-		o := newStillOffice(t, online.Options{OnCommit: func(int64) {
+		o := newEnvWithSetClock(t, online.Options{OnCommit: func(int64) {
 			if do := once.Swap(nil); do != nil {
 				(*do)()
 			}

@@ -22,8 +22,8 @@ const secret = "a secret that only tests have, of more than 32 characters"
 
 var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
 
-// office is a database in a folder with the services over it, and a clock that a test may move on or back.
-type office struct {
+// env is a database in a folder with the services over it, and a clock that a test may move on or back.
+type env struct {
 	folder   string
 	db       *database.DB
 	registry *elections.Service
@@ -31,31 +31,31 @@ type office struct {
 	*clock.Clock
 }
 
-func newOffice(t *testing.T, options online.Options) *office {
+func newEnv(t *testing.T, options online.Options) *env {
 	t.Helper()
-	o := &office{folder: t.TempDir(), Clock: &clock.Clock{}}
+	o := &env{folder: t.TempDir(), Clock: &clock.Clock{}}
 	o.open(t, options)
 	return o
 }
 
-// newStillOffice returns an office whose clock stands still until it is moved, for tests in which a second more
+// newEnvWithSetClock returns an env whose clock stands still until it is moved, for tests in which a second more
 // or less makes a difference.
-func newStillOffice(t *testing.T, options online.Options) *office {
+func newEnvWithSetClock(t *testing.T, options online.Options) *env {
 	t.Helper()
-	o := &office{folder: t.TempDir(), Clock: clock.At(time.Now())}
+	o := &env{folder: t.TempDir(), Clock: clock.At(time.Now())}
 	o.open(t, options)
 	return o
 }
 
-// newOfficeOnFailingDisk returns an office, and its disk, which fails as it is told.
-func newOfficeOnFailingDisk(t *testing.T) (*office, *faultvfs.Disk) {
+// newEnvOnFailingDisk returns an env, and its disk, which fails as it is told.
+func newEnvOnFailingDisk(t *testing.T) (*env, *faultvfs.Disk) {
 	t.Helper()
 	disk, err := faultvfs.New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(disk.Close)
-	o := &office{folder: t.TempDir(), Clock: &clock.Clock{}}
+	o := &env{folder: t.TempDir(), Clock: &clock.Clock{}}
 	if o.db, err = databasetest.OpenThrough(t.Context(), filepath.Join(o.folder, "urna.db"), database.Main, disk.VFS); err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func newOfficeOnFailingDisk(t *testing.T) (*office, *faultvfs.Disk) {
 }
 
 // open opens the folder and starts to take votes; a group waits for a moment only, unless told otherwise.
-func (o *office) open(t *testing.T, options online.Options) {
+func (o *env) open(t *testing.T, options online.Options) {
 	t.Helper()
 	var err error
 	if o.db, err = databasetest.OpenFile(t.Context(), filepath.Join(o.folder, "urna.db"), database.Main); err != nil {
@@ -74,7 +74,7 @@ func (o *office) open(t *testing.T, options online.Options) {
 }
 
 // serve puts the services over an open database and starts to take votes.
-func (o *office) serve(t *testing.T, options online.Options) {
+func (o *env) serve(t *testing.T, options online.Options) {
 	t.Helper()
 	log := &audit.Log{Now: o.Now}
 	o.registry = elections.New(o.db, log, elections.Options{Now: o.Now, TimeZone: "UTC", Keyed: online.KeyedConstituencies})
@@ -97,7 +97,7 @@ func (o *office) serve(t *testing.T, options online.Options) {
 }
 
 // election makes an open election with three candidates in each of so many constituencies.
-func (o *office) election(t *testing.T, constituencies int, change func(*elections.Draft)) *elections.Election {
+func (o *env) election(t *testing.T, constituencies int, change func(*elections.Draft)) *elections.Election {
 	t.Helper()
 	now := o.Now()
 	d := elections.Draft{
@@ -142,7 +142,7 @@ func roll(e *elections.Election, n int) iter.Seq2[online.Voter, error] {
 }
 
 // issue gives n voters keys.
-func (o *office) issue(t *testing.T, e *elections.Election, n int) []online.Key {
+func (o *env) issue(t *testing.T, e *elections.Election, n int) []online.Key {
 	t.Helper()
 	issued, err := o.votes.Issue(t.Context(), ada, e.ID, roll(e, n), nil)
 	if err != nil {
@@ -165,7 +165,7 @@ func keysOf(t *testing.T, issued *online.Issued) (keys []online.Key) {
 	return keys
 }
 
-func (o *office) cast(t *testing.T, k online.Key, candidate string) error {
+func (o *env) cast(t *testing.T, k online.Key, candidate string) error {
 	t.Helper()
 	return o.votes.Cast(t.Context(), online.Vote{
 		Credentials: online.Credentials{PersonalID: k.PersonalID, GUID: k.GUID, Origin: "192.0.2.1"}, Candidate: candidate,
@@ -183,14 +183,14 @@ func until(t *testing.T, what string, holds func() bool) {
 }
 
 // came waits until so many votes are in the box.
-func (o *office) came(t *testing.T, votes int64) {
+func (o *env) came(t *testing.T, votes int64) {
 	t.Helper()
 	until(t, fmt.Sprintf("%d votes in the box", votes), func() bool { return o.votes.Inside() == votes })
 }
 
 // sorted waits until so many votes are in the box, looked up, and in their groups: votes are sorted in the order in
 // which they come, so that they are when a wrong key behind them is answered.
-func (o *office) sorted(t *testing.T, votes int64) {
+func (o *env) sorted(t *testing.T, votes int64) {
 	t.Helper()
 	o.came(t, votes)
 	if err := o.guess(t, fmt.Sprint("nobody behind ", votes), "198.51.100.1", false); !errors.Is(err, online.ErrInvalidKey) {
@@ -199,7 +199,7 @@ func (o *office) sorted(t *testing.T, votes int64) {
 }
 
 // number returns what a query counts.
-func (o *office) number(t *testing.T, query string, args ...any) (n int64) {
+func (o *env) number(t *testing.T, query string, args ...any) (n int64) {
 	t.Helper()
 	if err := o.db.Pool().QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
 		t.Fatal(err)
@@ -208,7 +208,7 @@ func (o *office) number(t *testing.T, query string, args ...any) (n int64) {
 }
 
 // recount fails the test where the ledger is not what its tallies say.
-func (o *office) recount(t *testing.T) {
+func (o *env) recount(t *testing.T) {
 	t.Helper()
 	var r ballots.Recount
 	err := o.db.Write(t.Context(), func(tx *database.Tx) (err error) {
@@ -223,7 +223,7 @@ func (o *office) recount(t *testing.T) {
 }
 
 // tally returns an election's tally in its first constituency, as it may be shown.
-func (o *office) tally(t *testing.T, e *elections.Election) ballots.Tally {
+func (o *env) tally(t *testing.T, e *elections.Election) ballots.Tally {
 	t.Helper()
 	var tallies map[int64]ballots.Tally
 	err := o.db.Read(t.Context(), func(tx *database.Tx) (err error) {
