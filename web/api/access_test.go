@@ -10,7 +10,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
-	"urna/auth"
+	"urna/internal/app"
 	"urna/internal/audit"
 )
 
@@ -20,16 +20,16 @@ func credentials(email, password, otp string) string {
 }
 
 func TestTokens_SecondFactor(t *testing.T) {
-	s := newStand(t)
-	enrolment, err := s.services.Auth.BeginSecondFactor(t.Context(), audit.System(), 2)
+	s := newEnv(t)
+	enrolment, err := s.Auth.BeginSecondFactor(t.Context(), audit.System(), 2)
 	must(t, err)
 	code := func(steps int) string {
-		code, err := totp.GenerateCode(enrolment.Secret, s.accounts.Now().Add(time.Duration(steps)*30*time.Second))
+		code, err := totp.GenerateCode(enrolment.Secret, s.Clock.Now().Add(time.Duration(steps)*30*time.Second))
 		must(t, err)
 		return code
 	}
 	s.json("", "POST", "/tokens", credentials("boris@example.org", password, "")).want(http.StatusOK) // not confirmed yet
-	recovery, err := s.services.Auth.ConfirmSecondFactor(t.Context(), audit.System(), 2, code(-1))
+	recovery, err := s.Auth.ConfirmSecondFactor(t.Context(), audit.System(), 2, code(-1))
 	must(t, err)
 
 	signIn := func(otp string) *reply {
@@ -48,7 +48,7 @@ func TestTokens_SecondFactor(t *testing.T) {
 }
 
 func TestTokens_PeopleGoToThePageFirst(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	body := `{"email":"mina@example.org","forename":"Mina","surname":"J","role":"official","password":"twelve or more","must_change_password":true}`
 	r := s.json(s.administrator, "POST", "/users", body).want(http.StatusCreated)
 	r.is("true", "must_change_password")
@@ -64,17 +64,13 @@ func TestTokens_PeopleGoToThePageFirst(t *testing.T) {
 		refused(http.StatusForbidden, "password-change-needed")
 
 	// The same accounts on a server that asks administrators for a second factor.
-	s.accounts.RequireSecondFactor = true
-	strict, err := auth.New(s.db, &audit.Log{Now: time.Now}, s.accounts)
-	must(t, err)
-	s.services.Auth = strict
-	s.serve()
+	s.restart(func(o *app.Options) { o.RequireSecondFactor = true })
 	s.json("", "POST", "/tokens", credentials("ana@example.org", password, "")).refused(http.StatusForbidden, "second-factor-required")
 	s.signIn("boris@example.org") // an official
 }
 
 func TestTokens_GuessersWait(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	// Nobody has signed in with this account from here before; the clock stands still.
 	for range 11 {
 		s.json("", "POST", "/tokens", credentials("nobody@example.org", "wrong password", "")).
@@ -89,7 +85,7 @@ func TestTokens_GuessersWait(t *testing.T) {
 }
 
 func TestUsers_Delete(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	s.send(s.administrator, "DELETE", "/users/1", "", nil).refused(http.StatusConflict, "last-administrator")
 	s.send(s.administrator, "DELETE", "/users/4711", "", nil).refused(http.StatusNotFound, "unknown-user")
 	s.send(s.administrator, "DELETE", "/users/x", "", nil).refused(http.StatusNotFound, "unknown-user")
@@ -106,7 +102,7 @@ func TestUsers_Delete(t *testing.T) {
 }
 
 func TestAuditEvents(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	s.json(s.administrator, "PATCH", "/users/2", `{"surname":"Kovač"}`).want(http.StatusOK)
 	s.json("", "POST", "/tokens", credentials("boris@example.org", "not this one at all", "")).want(http.StatusUnauthorized)
 	s.json(s.administrator, "PATCH", "/users/2", `{"password":"a secret of some length"}`).want(http.StatusOK)

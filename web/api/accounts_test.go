@@ -8,7 +8,7 @@ import (
 )
 
 func TestTokens(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	t.Run("wrong password", func(t *testing.T) {
 		s.json("", "POST", "/tokens", `{"email":"ana@example.org","password":"not this one at all"}`).
 			refused(http.StatusUnauthorized, "invalid-credentials")
@@ -41,7 +41,7 @@ func TestTokens(t *testing.T) {
 }
 
 func TestBodies_AreReadStrictly(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	const path = "/participants"
 	for name, c := range map[string]struct{ body, code, field string }{
 		"empty":         {"", "malformed-json", ""},
@@ -79,7 +79,7 @@ func TestBodies_AreReadStrictly(t *testing.T) {
 }
 
 func TestUsers(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	body := `{"email":"mina@example.org","forename":"Mina","surname":"Jovanović","role":"official","password":"twelve or more"}`
 	r := s.json(s.administrator, "POST", "/users", body).want(http.StatusCreated)
 	id := r.str("id")
@@ -111,7 +111,7 @@ func TestUsers(t *testing.T) {
 }
 
 func TestLists_ShowEveryItemOnce(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	for i := range 7 {
 		s.json(s.administrator, "POST", "/participants", fmt.Sprintf(`{"name":"List %d","kind":"party"}`, i)).want(http.StatusCreated)
 	}
@@ -137,7 +137,7 @@ func TestLists_ShowEveryItemOnce(t *testing.T) {
 }
 
 func TestParticipants(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	r := s.json(s.administrator, "POST", "/participants", `{"name":"Green List","kind":"party","short_name":"GL","color":"#1A7F37"}`).want(http.StatusCreated)
 	r.is("#1a7f37", "color")
 	path := "/participants/" + r.str("id")

@@ -25,7 +25,7 @@ func lines(first, last, poll int) string {
 
 // counting makes an election in the state counting with one constituency a seat number, each with two
 // parties, and returns its path and the constituencies' ids.
-func (s *stand) counting(seats ...int) (path string, constituencies []string) {
+func (s *env) counting(seats ...int) (path string, constituencies []string) {
 	s.t.Helper()
 	ids := s.participants("One", "Two")
 	var parts []string
@@ -43,13 +43,13 @@ func (s *stand) counting(seats ...int) (path string, constituencies []string) {
 // field is a part of a form; a file where it has content for one.
 type field struct{ name, value, file string }
 
-func (s *stand) upload(token, path string, fields ...field) *reply {
+func (s *env) upload(token, path string, fields ...field) *reply {
 	s.t.Helper()
 	return s.uploadWith(token, path, "", fields...)
 }
 
 // uploadWith is upload with a query.
-func (s *stand) uploadWith(token, path, query string, fields ...field) *reply {
+func (s *env) uploadWith(token, path, query string, fields ...field) *reply {
 	s.t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
@@ -69,19 +69,19 @@ func (s *stand) uploadWith(token, path, query string, fields ...field) *reply {
 	return s.send(token, "POST", path+"/batches"+query, form.FormDataContentType(), &b)
 }
 
-func (s *stand) csv(token, path, query, body string) *reply {
+func (s *env) csv(token, path, query, body string) *reply {
 	s.t.Helper()
 	return s.send(token, "POST", path+"/batches"+query, "text/csv", strings.NewReader(body))
 }
 
 // counted waits until a batch is counted.
-func (s *stand) counted(id string) *reply {
+func (s *env) counted(id string) *reply {
 	s.t.Helper()
 	return s.rests(id, "counted")
 }
 
 func TestUpload_Forms(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	one, only := s.counting(5)
 	two, parts := s.counting(5, 3)
 	n := 0
@@ -153,7 +153,7 @@ func TestUpload_Forms(t *testing.T) {
 }
 
 func TestUpload_SameFile(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path, _ := s.counting(5)
 	first := s.csv(s.first, path, "", lines(0, 10, 1)).want(http.StatusAccepted)
 	r := s.csv(s.second, path, "", lines(0, 10, 1)).refused(http.StatusConflict, "same-file")
@@ -164,7 +164,7 @@ func TestUpload_SameFile(t *testing.T) {
 }
 
 func TestBatches_RetractionAndRestoration(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path, _ := s.counting(5)
 	first := s.csv(s.first, path, "", lines(0, 10, 1)).want(http.StatusAccepted).str("id")
 	second := s.csv(s.second, path, "", lines(5, 15, 2)).want(http.StatusAccepted).str("id")
@@ -184,7 +184,7 @@ func TestBatches_RetractionAndRestoration(t *testing.T) {
 }
 
 // rests waits until a batch is in the state.
-func (s *stand) rests(id, state string) *reply {
+func (s *env) rests(id, state string) *reply {
 	s.t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		r := s.get(s.administrator, "/batches/"+id).want(http.StatusOK)
@@ -198,7 +198,7 @@ func (s *stand) rests(id, state string) *reply {
 }
 
 func TestBatches_OfficialsSeeTheirOwn(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path, _ := s.counting(5)
 	id := s.upload(s.first, path, field{"file", lines(0, 4, 1) + lines(2, 5, 2) + lines(5, 7, 77), "box 7.csv"}).want(http.StatusAccepted).str("id")
 	r := s.counted(id)
@@ -234,7 +234,7 @@ func TestBatches_OfficialsSeeTheirOwn(t *testing.T) {
 }
 
 func TestBatches_PagesNewestFirst(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path, _ := s.counting(5)
 	var want, got []string
 	for i := range 5 {
@@ -253,7 +253,7 @@ func TestBatches_PagesNewestFirst(t *testing.T) {
 }
 
 func TestResults(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path, _ := s.counting(5)
 	s.counted(s.csv(s.first, path, "", lines(0, 200, 1)+lines(200, 310, 2)+lines(310, 320, 9)).want(http.StatusAccepted).str("id"))
 	r := s.get("", path+"/results").want(http.StatusOK)
@@ -277,7 +277,7 @@ func TestResults(t *testing.T) {
 }
 
 func TestResults_Tie(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path, _ := s.counting(5)
 	// 200 divided by 4 is 100 divided by 2.
 	s.counted(s.csv(s.first, path, "", lines(0, 200, 1)+lines(200, 300, 2)).want(http.StatusAccepted).str("id"))
@@ -288,7 +288,7 @@ func TestResults_Tie(t *testing.T) {
 }
 
 func TestResults_Presidential(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	var ids []string
 	for _, name := range []string{"Ana", "Boris", "Vera"} {
 		ids = append(ids, s.json(s.administrator, "POST", "/participants", fmt.Sprintf(`{"name":%q,"kind":"individual"}`, name)).want(http.StatusCreated).str("id"))
@@ -308,7 +308,7 @@ func TestResults_Presidential(t *testing.T) {
 }
 
 func TestResults_Embargoed(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	ids := s.participants("One")
 	now := time.Now()
 	body := fmt.Sprintf(`{"title":"A","kind":"parliamentary","open_now":true,"starts_at":%q,"ends_at":%q,"constituencies":[{"participants":[%s]}]}`,

@@ -14,9 +14,9 @@ import (
 )
 
 // close does what the closer does at an election's end.
-func (s *stand) close() {
+func (s *env) close() {
 	s.t.Helper()
-	must(s.t, s.db.Write(s.t.Context(), func(tx *database.Tx) error {
+	must(s.t, s.DB.Write(s.t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(s.t.Context(), `INSERT OR IGNORE INTO online_closings SELECT id, 'finished' FROM elections`)
 		return err
 	}))
@@ -24,7 +24,7 @@ func (s *stand) close() {
 
 // TestCertification_FromTieToSecondRound walks the whole way as a client of the contract does.
 func TestCertification_FromTieToSecondRound(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path, constituencies := s.counting(3)
 	s.close()
 	s.counted(s.csv(s.first, path, "", lines(0, 4, 1)+lines(4, 8, 2)).want(http.StatusAccepted).str("id"))
@@ -59,7 +59,7 @@ func TestCertification_FromTieToSecondRound(t *testing.T) {
 }
 
 // bundles fetches both forms of a certified election's bundle and verifies them as anybody can.
-func (s *stand) bundles(path, figures string) {
+func (s *env) bundles(path, figures string) {
 	s.t.Helper()
 	folder := s.t.TempDir()
 	files := map[bundle.Form]string{bundle.Public: "/bundle.zip", bundle.Full: "/bundle-full.zip"}

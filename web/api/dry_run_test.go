@@ -14,11 +14,11 @@ import (
 )
 
 // stored counts the rows of every table of the database, and the files beside it.
-func (s *stand) stored() map[string]int {
+func (s *env) stored() map[string]int {
 	s.t.Helper()
 	found := map[string]int{}
 	var path string
-	must(s.t, s.db.Read(s.t.Context(), func(tx *database.Tx) error {
+	must(s.t, s.DB.Read(s.t.Context(), func(tx *database.Tx) error {
 		if err := tx.SQL().QueryRowContext(s.t.Context(), `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path); err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func (s *stand) stored() map[string]int {
 // TestUpload_DryRunLeavesNothingAnywhere compares every table and every file before and after dry runs of good
 // and bad files, and then uploads the good one: nothing of it was claimed.
 func TestUpload_DryRunLeavesNothingAnywhere(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path, parts := s.counting(5, 3)
 	before := s.stored()
 	for deadline := time.Now().Add(time.Minute); before["online_closings"] == 0 && time.Now().Before(deadline); before = s.stored() {

@@ -11,7 +11,7 @@ import (
 const times = `"open_now":true,"starts_at":"2020-06-21T07:00:00+02:00","ends_at":"2020-06-21T20:00:00+02:00"`
 
 // participants registers parties and returns their ids.
-func (s *stand) participants(names ...string) []string {
+func (s *env) participants(names ...string) []string {
 	s.t.Helper()
 	var ids []string
 	for _, name := range names {
@@ -22,7 +22,7 @@ func (s *stand) participants(names ...string) []string {
 }
 
 func TestElections_DefaultsAndShape(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	ids := s.participants("One", "Two")
 	body := fmt.Sprintf(`{"title":"Assembly","kind":"parliamentary",%s,"constituencies":[{"participants":[%s,{"id":%s,"weight":"27/20","exempt":true,"max_seats":12}]}]}`,
 		times, ids[1], ids[0])
@@ -53,7 +53,7 @@ func TestElections_DefaultsAndShape(t *testing.T) {
 }
 
 func TestElections_ThresholdStaysExact(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	ids := s.participants("One")
 	for _, percent := range []string{"0.1", "3", "3.25", "0"} {
 		body := fmt.Sprintf(`{"title":"A","kind":"parliamentary",%s,"rules":{"threshold_percent":%s},"constituencies":[{"participants":[%s]}]}`,
@@ -63,7 +63,7 @@ func TestElections_ThresholdStaysExact(t *testing.T) {
 }
 
 func TestElections_RefusalsNameTheFieldsOfTheBody(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	ids := s.participants("One", "Two")
 	for name, c := range map[string]struct{ inner, field string }{
 		"time":                 {`"time_zone":"Mars/Base"`, "time_zone"},
@@ -101,7 +101,7 @@ func TestElections_RefusalsNameTheFieldsOfTheBody(t *testing.T) {
 }
 
 func TestElections_PatchKeepsWhatItDoesNotName(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	ids := s.participants("One", "Two")
 	body := fmt.Sprintf(`{"title":"A","kind":"parliamentary","starts_at":"2090-01-01T07:00:00Z","ends_at":"2090-01-01T20:00:00Z","rehearsal":true,
 		"rules":{"method":"hare","threshold_percent":3.25,"blank_ballots":true},
@@ -129,7 +129,7 @@ func TestElections_PatchKeepsWhatItDoesNotName(t *testing.T) {
 }
 
 func TestElections_AnOpenedElectionStaysAsItIs(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	ids := s.participants("One")
 	r := s.json(s.administrator, "POST", "/elections", fmt.Sprintf(`{"title":"A","kind":"parliamentary",%s,"constituencies":[{"participants":[%s]}]}`, times, ids[0])).want(http.StatusCreated)
 	s.json(s.administrator, "PATCH", "/elections/"+r.str("id"), `{"title":"B"}`).refused(http.StatusConflict, "election-not-scheduled")
@@ -138,7 +138,7 @@ func TestElections_AnOpenedElectionStaysAsItIs(t *testing.T) {
 // TestElections_TimesAreKeptToTheMillisecond sends finer times, and the same body once more: what the client did not touch
 // is not changed.
 func TestElections_TimesAreKeptToTheMillisecond(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	ids := s.participants("One")
 	now := time.Now().UTC().Truncate(time.Second)
 	body := func(end time.Time) string {
@@ -153,7 +153,7 @@ func TestElections_TimesAreKeptToTheMillisecond(t *testing.T) {
 }
 
 func TestElections_AnOpenElectionsEndMayMoveLaterOnly(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	ids := s.participants("One", "Two")
 	now := time.Now().Truncate(time.Second)
 	at := func(hours int) string { return now.Add(time.Duration(hours) * time.Hour).UTC().Format(time.RFC3339) }

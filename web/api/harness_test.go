@@ -6,26 +6,18 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
-	"github.com/gin-gonic/gin"
-
 	"urna/auth"
-	"urna/ballots/batch"
-	"urna/ballots/online"
-	"urna/elections"
+	"urna/internal/app"
+	"urna/internal/app/server"
 	"urna/internal/audit"
-	"urna/internal/database"
-	"urna/internal/testing/databasetest"
-	"urna/results"
-	"urna/results/bundle"
+	"urna/internal/testing/apptest"
+	"urna/internal/testing/clock"
+	"urna/internal/testing/servertest"
 	"urna/web/api"
-	"urna/web/principal"
 )
 
 const (
@@ -36,52 +28,21 @@ const (
 	patience = 2 * time.Minute
 )
 
-// stand is the API over real services, with an administrator and two officials. The clock of the
-// accounts stands still, so that a wait lasts as long as a test does.
-type stand struct {
+// env is the API over real services, with an administrator and two officials. The clock is stopped, so that a wait of
+// the rate limits lasts as long as a test does.
+type env struct {
+	*apptest.Env
+
 	t                            *testing.T
-	db                           *database.DB
-	services                     api.Services
-	accounts                     auth.Options
+	stop                         func() // stops answering
 	url                          string
 	administrator, first, second string // access tokens
 }
 
-func newStand(t *testing.T) *stand {
+func newEnv(t *testing.T) *env {
 	t.Helper()
-	gin.SetMode(gin.TestMode)
-	folder := t.TempDir()
-	db, err := databasetest.OpenFile(t.Context(), filepath.Join(folder, "urna.db"), database.Main)
-	must(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	log := &audit.Log{Now: time.Now}
-	start := time.Now()
-	options := auth.Options{
-		Now: func() time.Time { return start }, Secret: bytes.Repeat([]byte("s"), 32), Key: bytes.Repeat([]byte("k"), 32),
-		PasswordParams: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-	}
-	accounts, err := auth.New(db, log, options)
-	must(t, err)
-	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "Europe/Belgrade"})
-	batches, err := batch.New(db, log, registry, batch.Options{Now: time.Now, Folder: filepath.Join(folder, "spool"), MaxBytes: maxUpload})
-	must(t, err)
-	must(t, batches.Start(t.Context()))
-	votes, err := online.New(t.Context(), db, log, registry, online.Options{
-		Now: time.Now, Secret: bytes.Repeat([]byte("v"), 32), Folder: filepath.Join(folder, "rolls"), GroupWait: time.Millisecond,
-	})
-	must(t, err)
-	must(t, votes.Start(t.Context()))
-	t.Cleanup(votes.Stop)
-	t.Cleanup(batches.Stop)
-
-	counted := results.New(db, log, registry, time.Now)
-	bundles, err := bundle.New(db, counted, bundle.NewKey(bytes.Repeat([]byte("s"), 32)), filepath.Join(folder, "bundles"))
-	must(t, err)
-	s := &stand{t: t, db: db, accounts: options, services: api.Services{
-		Auth: accounts, Elections: registry, Batches: batches, Votes: votes, Results: counted, Bundles: bundles,
-		Audit: audit.NewReader(db.Pool()), MaxUpload: maxUpload,
-	}}
-	s.serve()
+	s := &env{t: t}
+	s.open(t.TempDir(), clock.At(time.Now()))
 	for _, u := range []struct {
 		email string
 		role  auth.Role
@@ -91,7 +52,7 @@ func newStand(t *testing.T) *stand {
 		{"boris@example.org", auth.Official, &s.first},
 		{"vera@example.org", auth.Official, &s.second},
 	} {
-		_, err := accounts.AddUser(t.Context(), audit.System(), auth.NewUser{
+		_, err := s.Auth.AddUser(t.Context(), audit.System(), auth.NewUser{
 			Email: u.email, Forename: "Ana", Surname: "Ilić", Role: u.role, Password: password,
 		})
 		must(t, err)
@@ -100,68 +61,24 @@ func newStand(t *testing.T) *stand {
 	return s
 }
 
-// serve answers with the stand's services at a new address.
-func (s *stand) serve() {
+// open opens a data folder and answers at a new address.
+func (s *env) open(path string, c *clock.Clock, change ...func(*app.Options)) {
 	s.t.Helper()
-	server := httptest.NewServer(routes(api.New(s.services), s.services.Auth))
-	s.t.Cleanup(server.Close)
-	s.url = server.URL + api.Base
+	s.Env = apptest.Open(s.t, path, c, append(change, func(o *app.Options) {
+		o.MaxUpload, o.TimeZone = maxUpload, "Europe/Belgrade"
+		o.Votes.GroupVotes = 1 // a vote waits for no others, also if the clock is stopped
+	})...)
+	s.Start(s.t)
+	s.url, s.stop = servertest.Serve(s.t, s.Env, server.Options{})
+	s.url += api.Base
 }
 
-// routes is what package web does, without the roles, which are its own business.
-func routes(a *api.API, accounts *auth.Service) *gin.Engine {
-	r := gin.New()
-	r.Use(func(c *gin.Context) {
-		if token, ok := api.Bearer(c.Request); ok {
-			if u, err := accounts.Authenticate(c.Request.Context(), token); err == nil {
-				principal.Set(c, u)
-			}
-		}
-	})
-	g := r.Group(api.Base)
-	g.POST("/tokens", a.TokensCreate)
-	g.POST("/tokens/refresh", a.TokensRefresh)
-	g.DELETE("/tokens", a.TokensRevoke)
-	g.GET("/me", a.Me)
-	g.GET("/users", a.Users)
-	g.POST("/users", a.UserCreate)
-	g.GET("/users/:id", a.User)
-	g.PATCH("/users/:id", a.UserChange)
-	g.DELETE("/users/:id", a.UserDelete)
-	g.GET("/participants", a.Participants)
-	g.POST("/participants", a.ParticipantCreate)
-	g.GET("/participants/:id", a.Participant)
-	g.PATCH("/participants/:id", a.ParticipantChange)
-	g.GET("/elections", a.Elections)
-	g.POST("/elections", a.ElectionCreate)
-	g.GET("/elections/:id", a.Election)
-	g.PATCH("/elections/:id", a.ElectionChange)
-	g.GET("/elections/:id/batches", a.ElectionBatches)
-	g.POST("/elections/:id/batches", a.BatchCreate)
-	g.GET("/elections/:id/voter-keys", a.VoterKeys)
-	g.POST("/elections/:id/voter-keys", a.VoterKeysCreate)
-	g.POST("/elections/:id/voter-keys/revocations", a.VoterKeyRevoke)
-	g.POST("/elections/:id/voter-keys/withdrawals", a.VoterKeysWithdraw)
-	g.GET("/batches/:id", a.Batch)
-	g.GET("/batches/:id/invalid", a.BatchInvalid)
-	g.POST("/batches/:id/retraction", a.BatchRetract)
-	g.POST("/batches/:id/restoration", a.BatchRestore)
-	g.GET("/elections/:id/results", a.Results)
-	g.GET("/elections/:id/results.csv", a.ResultsCSV)
-	g.GET("/elections/:id/constituencies.csv", a.ConstituenciesCSV)
-	g.GET("/elections/:id/bundle.zip", a.Bundle)
-	g.GET("/elections/:id/bundle-full.zip", a.BundleFull)
-	g.GET("/elections/:id/lots", a.Lots)
-	g.POST("/elections/:id/lots", a.LotCreate)
-	g.POST("/elections/:id/lot-seed", a.LotSeedCommit)
-	g.POST("/elections/:id/lot-seed/revelation", a.LotSeedReveal)
-	g.GET("/elections/:id/certification", a.Certification)
-	g.POST("/elections/:id/certification", a.Certify)
-	g.POST("/elections/:id/second-round", a.SecondRoundCreate)
-	g.GET("/audit-events", a.AuditEvents)
-	g.GET("/openapi.json", a.OpenAPI)
-	g.GET("/docs", a.Docs)
-	return r
+// restart stops everything and opens the folder again with other options.
+func (s *env) restart(change ...func(*app.Options)) {
+	s.t.Helper()
+	s.stop()
+	must(s.t, s.Close())
+	s.open(s.Path, s.Clock, change...)
 }
 
 func must(t *testing.T, err error) {
@@ -181,13 +98,13 @@ type reply struct {
 }
 
 // send makes a request; body is a reader or a string of JSON.
-func (s *stand) send(token, method, path, contentType string, body io.Reader) *reply {
+func (s *env) send(token, method, path, contentType string, body io.Reader) *reply {
 	s.t.Helper()
 	return s.sendWith(token, method, path, contentType, body, "", "")
 }
 
 // sendWith is send with one more header.
-func (s *stand) sendWith(token, method, path, contentType string, body io.Reader, header, value string) *reply {
+func (s *env) sendWith(token, method, path, contentType string, body io.Reader, header, value string) *reply {
 	s.t.Helper()
 	request, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, body)
 	must(s.t, err)
@@ -212,17 +129,17 @@ func (s *stand) sendWith(token, method, path, contentType string, body io.Reader
 	return r
 }
 
-func (s *stand) json(token, method, path, body string) *reply {
+func (s *env) json(token, method, path, body string) *reply {
 	s.t.Helper()
 	return s.send(token, method, path, "application/json", strings.NewReader(body))
 }
 
-func (s *stand) get(token, path string) *reply {
+func (s *env) get(token, path string) *reply {
 	s.t.Helper()
 	return s.send(token, http.MethodGet, path, "", http.NoBody)
 }
 
-func (s *stand) signIn(email string) *reply {
+func (s *env) signIn(email string) *reply {
 	s.t.Helper()
 	return s.json("", http.MethodPost, "/tokens", fmt.Sprintf(`{"email":%q,"password":%q}`, email, password)).want(http.StatusOK)
 }

@@ -26,7 +26,7 @@ func unshowable() map[string]string {
 }
 
 func TestTexts_OneRuleAtEveryDoor(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	made := s.json(s.administrator, http.MethodPost, "/participants", `{"name":"Alder","kind":"party","short_name":"AL"}`).want(http.StatusCreated).str("id")
 	election := fmt.Sprintf(`{"title":%%s,"kind":"parliamentary","starts_at":"2050-01-01T00:00:00Z","ends_at":"2050-01-02T00:00:00Z","constituencies":[{"name":%%s,"participants":[%s]}]}`, made)
 	stored := s.json(s.administrator, http.MethodPost, "/elections", fmt.Sprintf(election, `"T"`, `"N"`)).want(http.StatusCreated).str("id")
@@ -71,7 +71,7 @@ func TestTexts_OneRuleAtEveryDoor(t *testing.T) {
 }
 
 func TestParticipants_SaysWhoLooksTheSame(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	add := func(name, kind string) *reply {
 		return s.json(s.administrator, http.MethodPost, "/participants", `{"kind":"`+kind+`","name":`+quoted(t, name)+`}`).want(http.StatusCreated)
 	}
@@ -99,7 +99,7 @@ func TestParticipants_SaysWhoLooksTheSame(t *testing.T) {
 }
 
 func TestElections_ConstituenciesOfOneNameAndNamesOfDigits(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	digits := s.json(s.administrator, http.MethodPost, "/participants", `{"name":"２","kind":"party"}`).want(http.StatusCreated).str("id")
 	alder := s.json(s.administrator, http.MethodPost, "/participants", `{"name":"Alder","kind":"party"}`).want(http.StatusCreated).str("id")
 	body := func(channels, constituencies string) string {

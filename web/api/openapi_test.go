@@ -4,11 +4,8 @@ import (
 	"net/http"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/gin-gonic/gin"
 
 	"urna/web/api"
 )
@@ -24,26 +21,8 @@ func TestDescription_ListsEveryHandler(t *testing.T) {
 	}
 }
 
-func TestDescribed_SpeaksAsTheRouter(t *testing.T) {
-	served := map[string][]string{}
-	gin.SetMode(gin.TestMode)
-	for _, r := range routes(api.New(api.Services{}), nil).Routes() {
-		served[r.Path] = append(served[r.Path], r.Method)
-	}
-	described := api.Described()
-	for path, methods := range served {
-		want, got := slices.Sorted(slices.Values(methods)), slices.Sorted(slices.Values(described[path]))
-		if !slices.Equal(want, got) {
-			t.Errorf("%s: want %v, got %v", path, want, got)
-		}
-	}
-	if want, got := len(served), len(described); want != got {
-		t.Errorf("want %d paths, got %d", want, got)
-	}
-}
-
 func TestDescription_EveryReferenceLeadsSomewhere(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	r := s.get("", "/openapi.json").want(http.StatusOK)
 	r.is("3.1.0", "openapi")
 	used := map[string]bool{}
@@ -64,7 +43,7 @@ func TestDescription_EveryReferenceLeadsSomewhere(t *testing.T) {
 }
 
 func TestDescription_KnowsTheFieldsOfAnswers(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path, _ := s.counting(5)
 	s.counted(s.csv(s.first, path, "", lines(0, 3, 1)+lines(0, 1, 2)).want(http.StatusAccepted).str("id"))
 	schemas, _ := s.get("", "/openapi.json").at("components", "schemas").(map[string]any)
@@ -104,7 +83,7 @@ func TestDescription_KnowsTheFieldsOfAnswers(t *testing.T) {
 }
 
 func TestDocs_NeedNoNetworkAndNoScript(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	page := string(s.get("", "/docs").want(http.StatusOK).raw)
 	for _, never := range []string{"<script", "style=", "<style", "http://", "https://"} {
 		if strings.Contains(page, never) {

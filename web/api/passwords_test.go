@@ -15,13 +15,13 @@ func person(t *testing.T, email, forename, surname, password string) string {
 }
 
 // tokens tries to sign in.
-func (s *stand) tokens(email, password string) *reply {
+func (s *env) tokens(email, password string) *reply {
 	s.t.Helper()
 	return s.json("", http.MethodPost, "/tokens", fmt.Sprintf(`{"email":%s,"password":%s}`, quoted(s.t, email), quoted(s.t, password)))
 }
 
 func TestTokens_ALostAnswerOfARefresh(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	refresh := func(token string) *reply {
 		return s.json("", http.MethodPost, "/tokens/refresh", fmt.Sprintf(`{"refresh_token":%q}`, token))
 	}
@@ -37,7 +37,7 @@ func TestTokens_ALostAnswerOfARefresh(t *testing.T) {
 }
 
 func TestUsers_NamesAndEmailsAreTextOfOneLine(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	const good = "four unrelated words"
 	for name, bad := range map[string]string{
 		"escape": "Mi\x1b[31mna", "line end": "Mina\nM", "line end behind": "Mina\n", "tab before": "\tMina", "line separator behind": "Mina\u2028", "tab": "Mi\tna", "delete": "Mi\x7fna", "C1 control": "Mi\u009bna",
@@ -81,7 +81,7 @@ func TestUsers_NamesAndEmailsAreTextOfOneLine(t *testing.T) {
 
 // TestUsers_OneEqualityOfEmails: what is unique at registration is what a sign-in finds.
 func TestUsers_OneEqualityOfEmails(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	for i, same := range [][]string{
 		{"mina@example.org", "MINA@Example.ORG", " mina@example.org "},
 		{"zoë@example.org", "ZOË@example.org", "zoe\u0308@example.org", "ZOE\u0308@EXAMPLE.org"},
@@ -107,7 +107,7 @@ func TestUsers_OneEqualityOfEmails(t *testing.T) {
 }
 
 func TestUsers_TheirOwnEmailIsNoPassword(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	const email = "jelena.markovic@glasanje.example"
 	for _, bad := range []string{
 		email, "JELENA.MARKOVIC@GLASANJE.EXAMPLE", " " + email + " ", email + "2027!", "1-" + email, "jelena.markovic", "Jelena.Markovic",
@@ -133,7 +133,7 @@ func TestUsers_TheirOwnEmailIsNoPassword(t *testing.T) {
 
 // TestTokens_APasswordTypedInAnotherForm: how a keyboard puts letters and accents together makes no other password.
 func TestTokens_APasswordTypedInAnotherForm(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	forms := []string{"crème brûlée, škola", "cre\u0300me bru\u0302le\u0301e, s\u030ckola", "crème brûlée,\u00a0škola", "ｃrème brûlée, škola"}
 	for i, form := range forms {
 		email := fmt.Sprintf("u%d@example.org", i)

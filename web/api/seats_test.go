@@ -40,7 +40,7 @@ func (r *reply) accounted(t *testing.T, unassigned ...int) {
 // TestResults_EverySeatIsAccountedFor counts ballots in some of an election's constituencies: none in one, invalid
 // ones alone in another, a tie in a third.
 func TestResults_EverySeatIsAccountedFor(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path, parts := s.counting(5, 4, 7, 3)
 	s.close()
 	s.get("", path+"/results").want(http.StatusOK).accounted(t, 5, 4, 7, 3)
@@ -71,7 +71,7 @@ func TestResults_EverySeatIsAccountedFor(t *testing.T) {
 // TestResults_ThePresidentsSeatIsAccountedFor counts until somebody is elected, with nobody elected before: no vote,
 // a second round, ties for one and for two places in it.
 func TestResults_ThePresidentsSeatIsAccountedFor(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	var ids []string
 	for _, name := range []string{"Ana", "Boris", "Vera"} {
 		ids = append(ids, s.json(s.administrator, "POST", "/participants", fmt.Sprintf(`{"name":%q,"kind":"individual"}`, name)).want(http.StatusCreated).str("id"))

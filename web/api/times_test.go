@@ -11,14 +11,14 @@ import (
 )
 
 // election posts an election with the given members before its constituency.
-func (s *stand) election(members, participant string) *reply {
+func (s *env) election(members, participant string) *reply {
 	s.t.Helper()
 	return s.json(s.administrator, http.MethodPost, "/elections",
 		fmt.Sprintf(`{"title":"A","kind":"parliamentary",%s,"constituencies":[{"participants":[%s]}]}`, members, participant))
 }
 
 func TestElections_YearsThatNobodyCanMean(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	one := s.participants("One")[0]
 	for name, c := range map[string]struct{ members, field string }{
 		"the last second of 9999":              {`"starts_at":"2090-01-01T07:00:00Z","ends_at":"9999-12-31T23:59:59Z"`, "ends_at"},
@@ -50,9 +50,9 @@ func TestElections_YearsThatNobodyCanMean(t *testing.T) {
 }
 
 // store gives an election times around the domain.
-func (s *stand) store(election string, starts, ends int64) {
+func (s *env) store(election string, starts, ends int64) {
 	s.t.Helper()
-	must(s.t, s.db.Write(s.t.Context(), func(tx *database.Tx) error {
+	must(s.t, s.DB.Write(s.t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(s.t.Context(), `UPDATE elections SET starts_at = ?, ends_at = ?, closed_at = NULL WHERE id = ?`, starts, ends, election)
 		return err
 	}))
@@ -60,7 +60,7 @@ func (s *stand) store(election string, starts, ends int64) {
 
 // TestElections_OneWithoutAWritableTimeHidesNoOther stores what earlier versions took.
 func TestElections_OneWithoutAWritableTimeHidesNoOther(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	one := s.participants("One")[0]
 	good := s.election(`"starts_at":"2090-01-01T07:00:00Z","ends_at":"2091-01-01T00:00:00Z"`, one).want(http.StatusCreated)
 	odd := s.election(`"starts_at":"2090-01-01T07:00:00Z","ends_at":"2091-01-01T00:00:00Z"`, one).want(http.StatusCreated).str("id")
@@ -87,7 +87,7 @@ func TestElections_OneWithoutAWritableTimeHidesNoOther(t *testing.T) {
 }
 
 func TestElections_AStartInThePastIsAskedAbout(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	one := s.participants("One")[0]
 	at := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(time.RFC3339) }
 	times := func(starts, ends time.Duration) string {

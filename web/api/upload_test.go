@@ -13,7 +13,7 @@ import (
 )
 
 func TestUpload_DryRun(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path, parts := s.counting(5, 3)
 	file := lines(0, 10, 1)
 	first := s.csv(s.first, path, "?constituency_id="+parts[0], file).want(http.StatusAccepted).str("id")
@@ -57,7 +57,7 @@ func zipped(t *testing.T, text string) []byte {
 
 // TestUpload_Compressed sends the same ballots in every compressed form; all of them are one file.
 func TestUpload_Compressed(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path, _ := s.counting(5)
 	file := lines(0, 500, 1)
 	sum := fmt.Sprintf("%x", sha256.Sum256([]byte(file)))
@@ -103,7 +103,7 @@ func TestUpload_Compressed(t *testing.T) {
 // TestUpload_AsSpreadsheetsSaveIt sends what a spreadsheet saved: its separator line is read, and a character that
 // nobody sees is named with its place. The EPMS contract takes neither.
 func TestUpload_AsSpreadsheetsSaveIt(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path, parts := s.counting(5, 3)
 	in := "?constituency_id=" + parts[0]
 	saved := "\ufeffsep=;\r\n\"GUID\";\"Poll number\"\r\n\"" + guid(1) + "\";\"1\"\r\n" + guid(2) + ";2\r\n"

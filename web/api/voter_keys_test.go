@@ -15,7 +15,7 @@ import (
 )
 
 // voting makes an open election that takes votes online, with so many constituencies, and returns its path.
-func (s *stand) voting(constituencies int) string {
+func (s *env) voting(constituencies int) string {
 	s.t.Helper()
 	ids := s.participants("One", "Two")
 	var parts []string
@@ -29,7 +29,7 @@ func (s *stand) voting(constituencies int) string {
 	return "/elections/" + r.str("id")
 }
 
-func (s *stand) roll(path, roll string) *reply {
+func (s *env) roll(path, roll string) *reply {
 	s.t.Helper()
 	return s.send(s.administrator, "POST", path+"/voter-keys", "text/csv", strings.NewReader(roll))
 }
@@ -45,14 +45,14 @@ func (r *reply) issued() [][]string {
 
 var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-func (s *stand) cast(personalID, guid string) error {
-	return s.services.Votes.Cast(s.t.Context(), online.Vote{
+func (s *env) cast(personalID, guid string) error {
+	return s.Votes.Cast(s.t.Context(), online.Vote{
 		Credentials: online.Credentials{PersonalID: personalID, GUID: guid}, Candidate: "1",
 	})
 }
 
 func TestVoterKeys_IssueAndVote(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path := s.voting(2)
 	r := s.roll(path, "voter-101,Part 1\n\"=1,2\",Part 2\n")
 	if want, got := "text/csv; charset=utf-8; header=absent", r.header.Get("Content-Type"); want != got {
@@ -89,7 +89,7 @@ func TestVoterKeys_IssueAndVote(t *testing.T) {
 }
 
 func TestVoterKeys_RefusedRollsNameTheirLines(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path := s.voting(2)
 	s.roll(path, "200,Part 1\n").want(http.StatusOK)
 	long := strings.Repeat("x", 101)
@@ -121,7 +121,7 @@ func TestVoterKeys_RefusedRollsNameTheirLines(t *testing.T) {
 
 // TestVoterKeys_OneRollAtATime sends a roll while another one is still being sent.
 func TestVoterKeys_OneRollAtATime(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	first, second := s.voting(1), s.voting(1)
 	begin := func() (writer *io.PipeWriter, answered chan *reply) {
 		body, writer := io.Pipe()
@@ -152,7 +152,7 @@ func TestVoterKeys_OneRollAtATime(t *testing.T) {
 }
 
 func TestVoterKeys_RevokeReissueWithdraw(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	path := s.voting(1)
 	lines := s.roll(path, "101\n102\n103\n").issued()
 	revoke := func(body string) *reply {

@@ -16,11 +16,12 @@ import (
 
 	"urna/auth"
 	"urna/ballots/batch"
+	"urna/internal/app"
 	"urna/internal/audit"
 )
 
 func TestLogin_WhoeverMustDoMoreGetsNoTokens(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	refused := func(t *testing.T, email string) {
 		t.Helper()
 		status, _, body := s.login(t, email, password)
@@ -33,7 +34,7 @@ func TestLogin_WhoeverMustDoMoreGetsNoTokens(t *testing.T) {
 		if status, _, body := s.login(t, u.Email, password); status != http.StatusOK {
 			t.Fatalf("want tokens before, got %d %s", status, body)
 		}
-		enrolment, err := s.accounts.BeginSecondFactor(t.Context(), audit.System(), u.ID)
+		enrolment, err := s.Auth.BeginSecondFactor(t.Context(), audit.System(), u.ID)
 		must(t, err)
 		secret := strings.ReplaceAll(enrolment.Secret, " ", "")
 		if _, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret); err != nil {
@@ -41,28 +42,28 @@ func TestLogin_WhoeverMustDoMoreGetsNoTokens(t *testing.T) {
 		}
 		code, err := totp.GenerateCode(secret, s.now())
 		must(t, err)
-		_, err = s.accounts.ConfirmSecondFactor(t.Context(), audit.System(), u.ID, code)
+		_, err = s.Auth.ConfirmSecondFactor(t.Context(), audit.System(), u.ID, code)
 		must(t, err)
 		refused(t, u.Email)
 	})
 	t.Run("forced password change", func(t *testing.T) {
 		u := s.add(t, "petar@example.org", auth.Official, "")
 		yes := true
-		_, err := s.accounts.ChangeUser(t.Context(), audit.System(), u.ID, auth.UserChange{MustChangePassword: &yes})
+		_, err := s.Auth.ChangeUser(t.Context(), audit.System(), u.ID, auth.UserChange{MustChangePassword: &yes})
 		must(t, err)
 		refused(t, u.Email)
 	})
 	t.Run("disabled", func(t *testing.T) {
 		u := s.add(t, "zora@example.org", auth.Official, "")
 		yes := true
-		_, err := s.accounts.ChangeUser(t.Context(), audit.System(), u.ID, auth.UserChange{Disabled: &yes})
+		_, err := s.Auth.ChangeUser(t.Context(), audit.System(), u.ID, auth.UserChange{Disabled: &yes})
 		must(t, err)
 		refused(t, u.Email)
 	})
 }
 
 func TestLogin_GuessingHasToWait(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	for range 100 {
 		status, header, body := s.login(t, "nobody@example.org", "Wrong guess 1")
 		if status == http.StatusBadRequest {
@@ -77,7 +78,7 @@ func TestLogin_GuessingHasToWait(t *testing.T) {
 }
 
 func TestGetResults_WaitsForWhatWasAcceptedBeforeTheEnd(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	if status, body := s.elect(t); status != http.StatusOK {
 		t.Fatal(status, body)
 	}
@@ -102,8 +103,8 @@ func TestGetResults_WaitsForWhatWasAcceptedBeforeTheEnd(t *testing.T) {
 	}
 
 	// A batch that came after the end makes nobody wait.
-	s.batches.Stop()
-	_, err := s.batches.Receive(t.Context(), batch.Delivery{Actor: s.boris.Actor("test"), ElectionID: 1}, strings.NewReader(line(9, 1)))
+	s.Batches.Stop()
+	_, err := s.Batches.Receive(t.Context(), batch.Delivery{Actor: s.boris.Actor("test"), ElectionID: 1}, strings.NewReader(line(9, 1)))
 	must(t, err)
 	if got := s.results(t); len(got.InvalidVotes) != 3 {
 		t.Errorf("want the results of before, got %+v", got)
@@ -111,7 +112,7 @@ func TestGetResults_WaitsForWhatWasAcceptedBeforeTheEnd(t *testing.T) {
 }
 
 func TestGetResults_InvalidVotesAreComplete(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	s.count(t)
 	if status, body := s.elect(t); status != http.StatusOK {
 		t.Fatal(status, body)
@@ -141,14 +142,14 @@ func TestGetResults_InvalidVotesAreComplete(t *testing.T) {
 			t.Fatalf("invalid vote %d: got %+v", i, v)
 		}
 	}
-	must(t, s.accounts.DeleteUser(t.Context(), audit.System(), s.boris.ID))
+	must(t, s.Auth.DeleteUser(t.Context(), audit.System(), s.boris.ID))
 	if got := s.results(t).InvalidVotes; len(got) != 2*lines || got[0].JMBG != "" {
 		t.Errorf("want all of them without the deleted official's JMBG, got %d, the first %+v", len(got), got[0])
 	}
 }
 
 func TestCreateElection_OneOfManyAtOnce(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	var group sync.WaitGroup
 	answers := make(chan string, 8)
 	for range cap(answers) {
@@ -174,7 +175,7 @@ func TestCreateElection_OneOfManyAtOnce(t *testing.T) {
 }
 
 func TestVote_NothingOfARequestThatWasCutOff(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	if status, body := s.elect(t); status != http.StatusOK {
 		t.Fatal(status, body)
 	}
@@ -187,10 +188,10 @@ func TestVote_NothingOfARequestThatWasCutOff(t *testing.T) {
 	} {
 		for _, length := range []int{len(arrives), len(arrives) + 100} { // the form ends early, the request ends early
 			t.Run(fmt.Sprintf("%s, %d bytes missing", name, length-len(arrives)), func(t *testing.T) {
-				connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.url, "http://"))
+				connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimSuffix(strings.TrimPrefix(s.url, "http://"), "/epms"))
 				must(t, err)
 				defer func() { _ = connection.Close() }()
-				_, err = fmt.Fprintf(connection, "POST /vote HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",
+				_, err = fmt.Fprintf(connection, "POST /epms/vote HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",
 					s.official, kind, length, arrives)
 				must(t, err)
 				tcp, ok := connection.(*net.TCPConn)
@@ -216,7 +217,7 @@ func TestVote_NothingOfARequestThatWasCutOff(t *testing.T) {
 			t.Errorf("want 413, got %d %s", status, body)
 		}
 	})
-	found, err := s.batches.Batches(t.Context(), batch.Filter{})
+	found, err := s.Batches.Batches(t.Context(), batch.Filter{})
 	must(t, err)
 	if len(found) != 0 {
 		t.Errorf("want nothing stored, got %+v", found)
@@ -227,7 +228,7 @@ func TestVote_NothingOfARequestThatWasCutOff(t *testing.T) {
 }
 
 func TestTokens_OfWhoeverMustActFirstAreRefused(t *testing.T) {
-	s := newStandThat(t, auth.Options{RequireSecondFactor: true})
+	s := newEnv(t, func(o *app.Options) { o.RequireSecondFactor = true })
 	status, _, body := s.send(t, s.administrator, http.MethodGet, "/getElections", "", nil)
 	if status != http.StatusUnauthorized || !strings.HasPrefix(body, `{"msg":"`) {
 		t.Errorf("want 401 with a msg, got %d %s", status, body)

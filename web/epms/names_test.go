@@ -9,7 +9,7 @@ import (
 )
 
 func TestCreateParticipant_ANameIsOneLineThatShows(t *testing.T) {
-	s := newStand(t)
+	s := newEnv(t)
 	create := func(body string) (int, string) {
 		status, _, answer := s.send(t, s.administrator, http.MethodPost, "/createParticipant", "application/json", strings.NewReader(body))
 		return status, strings.TrimSpace(answer)

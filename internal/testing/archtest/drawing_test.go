@@ -91,6 +91,7 @@ var drawing = []node{
 	{"internal/testing/clock", nil},
 	{"internal/testing/mermaid", nil},
 	{"internal/testing/apptest", []string{"internal/app", "internal/testing/clock", "auth", "internal/audit"}},
+	{"internal/testing/servertest", []string{"internal/testing/apptest", "internal/app/server", "web"}},
 	{"internal/testing/program", nil},
 	{"internal/testing/faultvfs", nil},
 	{"internal/testing/browser", []string{"internal/testing/program"}},
