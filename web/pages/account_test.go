@@ -11,7 +11,7 @@ import (
 var endOnPage = regexp.MustCompile(`action="(/account/sessions/[\w-]{43}/end)"`)
 
 func TestAccount_EndsOnesOwnSessionsOnly(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	here, there, ada := d.signedIn(t, d.grace), d.signedIn(t, d.grace), d.signedIn(t, d.ada)
 	d.signedIn(t, d.grace) // and a third browser of hers
@@ -40,7 +40,7 @@ func TestAccount_EndsOnesOwnSessionsOnly(t *testing.T) {
 }
 
 func TestAccountPassword(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	here, there := d.signedIn(t, d.grace), d.signedIn(t, d.grace)
 	fresh := "five more unrelated words"
@@ -73,10 +73,10 @@ func TestAccountPassword(t *testing.T) {
 }
 
 func TestSecondFactor_AsksForThePasswordAgain(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	b := d.signedIn(t, d.grace)
-	d.now = d.now.Add(freshSignIn)
+	d.clock.Move(freshSignIn)
 	b.want(b.post("/account/second-factor"), http.StatusUnprocessableEntity, "/account/second-factor", "not your current password")
 	b.want(b.post("/account/second-factor", "password", password), http.StatusOK, "/account/second-factor", `data-testid="qr"`)
 	b.want(b.post("/account/second-factor/confirm", "code", "000000"), http.StatusUnprocessableEntity, "/account/second-factor/confirm", "This code is wrong or late")
@@ -94,12 +94,12 @@ func TestSecondFactor_AsksForThePasswordAgain(t *testing.T) {
 }
 
 func TestSecondFactor_RemovalAlwaysAsksForThePassword(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	b := d.signedIn(t, d.grace)
 	b.enrol()
 	b.want(b.post("/account/second-factor/remove"), http.StatusUnprocessableEntity, "/account/second-factor/remove", "not your current password")
-	d.now = d.now.Add(time.Minute)
+	d.clock.Move(time.Minute)
 	fresh := d.browser(t)
 	fresh.want(fresh.post("/login", "email", d.grace.Email, "password", password), http.StatusOK, "/login/code", "Enter your code")
 }

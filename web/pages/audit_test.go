@@ -20,7 +20,7 @@ import (
 )
 
 func TestAdminAudit(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	ada := d.signedIn(t, d.ada)
 	ada.post(userPath(d.ada.ID), "forename", "=cmd|'/c calc'!A1", "surname", "Byron")
@@ -43,10 +43,10 @@ func TestAdminAudit(t *testing.T) {
 		}
 	})
 	t.Run("filtered", func(t *testing.T) {
-		today := d.now.In(d.zone()).Format(inputDate)
+		today := d.clock.Now().In(d.zone()).Format(inputDate)
 		for query, want := range map[string]int{
 			"action=user-added": 2, "subject=user+2": 2, "actor=byron": 3, "from=" + today: 5, "to=" + today: 5,
-			"to=" + d.now.In(d.zone()).AddDate(0, 0, -1).Format(inputDate): 0, "action=user-added&subject=user+2": 1,
+			"to=" + d.clock.Now().In(d.zone()).AddDate(0, 0, -1).Format(inputDate): 0, "action=user-added&subject=user+2": 1,
 		} {
 			if got := strings.Count(ada.get("/admin/audit?"+query).body, `data-testid="audit-row"`); got != want {
 				t.Errorf("%s: want %d, got %d", query, want, got)
@@ -113,7 +113,7 @@ func (brokenLog) Each(_ context.Context, _ audit.Filter, fn func(audit.Event) er
 }
 
 func TestAdminAuditExport_OneThatBreaksOffDoesNotLookWhole(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	ada := d.signedIn(t, d.ada)
 	d.Audit = brokenLog{d.Audit}
@@ -170,14 +170,14 @@ func TestChangesOf(t *testing.T) {
 }
 
 func TestAdminElectionExtend(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	ada := d.signedIn(t, d.ada)
 	participant, err := d.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Alder", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := d.now.Truncate(time.Minute).Add(-time.Hour)
+	start := d.clock.Now().Truncate(time.Minute).Add(-time.Hour)
 	e, err := d.Elections.Create(t.Context(), audit.System(), elections.Draft{
 		Title: "Council", Kind: elections.Parliamentary, StartsAt: start, EndsAt: start.Add(2 * time.Hour), OpenNow: true, TimeZone: "Asia/Tokyo",
 		Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: participant.ID}}}},
@@ -200,7 +200,7 @@ func TestAdminElectionExtend(t *testing.T) {
 		t.Fatal(err)
 	}
 	ada.want(ada.get("/elections/"+decimal(e.ID)), http.StatusOK, "/elections/"+decimal(e.ID), head)
-	d.now = start.Add(4 * time.Hour)
+	d.clock.Move(start.Add(4 * time.Hour).Sub(d.clock.Now()))
 	ada.want(ada.post(path+"/end", "ends_at", typed(2*time.Hour)), http.StatusConflict, path+"/end", "Only an open election")
 	if strings.Contains(ada.get(path).body, "Move the end") {
 		t.Error("want no form after the end")

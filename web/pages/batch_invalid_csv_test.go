@@ -17,14 +17,14 @@ import (
 )
 
 // openElection makes an open election with one party.
-func (d *desk) openElection(t *testing.T) *elections.Election {
+func (d *env) openElection(t *testing.T) *elections.Election {
 	t.Helper()
 	party, err := d.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Alder", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}
 	e, err := d.Elections.Create(t.Context(), audit.System(), elections.Draft{
-		Title: "Council", Kind: elections.Parliamentary, StartsAt: d.now.Add(-time.Hour), EndsAt: d.now.Add(time.Hour), OpenNow: true,
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: d.clock.Now().Add(-time.Hour), EndsAt: d.clock.Now().Add(time.Hour), OpenNow: true,
 		Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: party.ID}}}},
 	})
 	if err != nil {
@@ -34,7 +34,7 @@ func (d *desk) openElection(t *testing.T) *elections.Election {
 }
 
 // counted uploads a file for grace and waits until it is counted.
-func (d *desk) counted(t *testing.T, e *elections.Election, content string) batch.Batch {
+func (d *env) counted(t *testing.T, e *elections.Election, content string) batch.Batch {
 	t.Helper()
 	b, err := d.Batches.Receive(t.Context(), batch.Delivery{
 		Actor: audit.Actor{ID: d.grace.ID, Name: d.grace.Name()}, ElectionID: e.ID, FileName: "ballots.csv",
@@ -51,7 +51,7 @@ func (d *desk) counted(t *testing.T, e *elections.Election, content string) batc
 }
 
 func TestBatchInvalidCSV(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	other, err := d.Auth.AddUser(t.Context(), audit.System(), auth.NewUser{
 		Email: "other@example.org", Forename: "Other", Surname: "Official", Role: auth.Official, Password: password,

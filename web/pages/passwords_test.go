@@ -16,7 +16,7 @@ const latin1 = "plava ki\x9aa u maju"
 
 // TestAccountPassword_OneOfTenAtOnce: nine others gave a current password that was no longer it.
 func TestAccountPassword_OneOfTenAtOnce(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	b := d.signedIn(t, d.grace)
 	answers := make([]page, 10)
@@ -45,7 +45,7 @@ func TestAccountPassword_OneOfTenAtOnce(t *testing.T) {
 }
 
 // signIn tries a password of Grace's, from an address of its own: nobody waits.
-func (d *desk) signIn(t *testing.T, secret string) error {
+func (d *env) signIn(t *testing.T, secret string) error {
 	t.Helper()
 	_, err := d.Auth.SignIn(t.Context(), d.grace.Email, secret, secret)
 	return err
@@ -53,7 +53,7 @@ func (d *desk) signIn(t *testing.T, secret string) error {
 
 // TestPasswordForms_BytesThatAreNoText: each form that takes a password says that it must be UTF-8.
 func TestPasswordForms_BytesThatAreNoText(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	secret, err := d.Auth.NewSetupLink(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -71,14 +71,14 @@ func TestPasswordForms_BytesThatAreNoText(t *testing.T) {
 	ada.want(ada.post(path+"/password", "password", latin1), http.StatusUnprocessableEntity, path+"/password", says)
 	user := []string{"email", "new@example.org", "forename", "N", "surname", "N", "role", "official", "password", latin1}
 	ada.want(ada.post("/admin/users", user...), http.StatusUnprocessableEntity, "/admin/users", says)
-	d.now = d.now.Add(freshSignIn)
+	d.clock.Move(freshSignIn)
 	ada.want(ada.post("/account/second-factor", "password", latin1), http.StatusUnprocessableEntity, "/account/second-factor", says)
 	ada.want(ada.post("/account/second-factor/remove", "password", latin1), http.StatusUnprocessableEntity, "/account/second-factor/remove", says)
 }
 
 // TestUserForms_NamesAndEmailsAreTextOfOneLine: at the setup page, at new accounts and at their change.
 func TestUserForms_NamesAndEmailsAreTextOfOneLine(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	secret, err := d.Auth.NewSetupLink(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +126,7 @@ func TestUserForms_NamesAndEmailsAreTextOfOneLine(t *testing.T) {
 // TestGoOnAfresh_NotPastAnotherChange: a session that outlives its own change ends with an administrator's that came
 // right after it.
 func TestGoOnAfresh_NotPastAnotherChange(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	survived := 0
 	for i := range 40 {
@@ -161,7 +161,7 @@ func TestGoOnAfresh_NotPastAnotherChange(t *testing.T) {
 
 // The list of problems at the head of the form follows the order of its fields.
 func TestAdminUserCreate_ProblemsInTheOrderOfTheForm(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	ada := d.signedIn(t, d.ada)
 	_, problems, _ := strings.Cut(ada.post("/admin/users", "role", "official").body, `data-testid="form-error"`)

@@ -13,7 +13,7 @@ import (
 )
 
 func TestSignIn_TokenChangesWithEveryPrivilege(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	b := d.browser(t)
 	b.post("/login", "email", d.grace.Email, "password", password)
@@ -29,11 +29,11 @@ func TestSignIn_TokenChangesWithEveryPrivilege(t *testing.T) {
 	}
 	b.enrol()
 	step("second factor", b.get("/account"), "/account")
-	d.now = d.now.Add(time.Minute)
+	d.clock.Move(time.Minute)
 	step("removal", b.post("/account/second-factor/remove", "password", password), "/account")
 	secret, _ := b.enrol()
 	step("again", b.get("/account"), "/account")
-	d.now = d.now.Add(time.Minute)
+	d.clock.Move(time.Minute)
 	step("password", b.post("/login", "email", d.grace.Email, "password", password, "next", "/account"), "/login/code")
 	if got := b.get("/account"); got.path != "/login" {
 		t.Errorf("want nobody signed in by the password alone, got %s", got.path)
@@ -50,13 +50,13 @@ func TestSignIn_TokenChangesWithEveryPrivilege(t *testing.T) {
 }
 
 func TestSignInCode(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	secret, recovery := d.signedIn(t, d.grace).enrol()
 	// atTheCode is a browser that waits for a code, a minute after whatever went before.
 	atTheCode := func(t *testing.T) *browser {
 		t.Helper()
-		d.now = d.now.Add(time.Minute)
+		d.clock.Move(time.Minute)
 		b := d.browser(t)
 		b.want(b.post("/login", "email", d.grace.Email, "password", password, "next", "/account"), http.StatusOK, "/login/code", `name="next" value="/account"`)
 		return b
@@ -79,7 +79,7 @@ func TestSignInCode(t *testing.T) {
 	})
 	t.Run("too late", func(t *testing.T) {
 		b := atTheCode(t)
-		d.now = d.now.Add(codeTime + time.Second)
+		d.clock.Move(codeTime + time.Second)
 		b.want(b.post("/login/code", "code", d.code(t, secret)), http.StatusUnauthorized, "/login/code", "Sign in again")
 		b.want(b.get("/login/code"), http.StatusOK, "/login", "")
 	})
@@ -98,7 +98,7 @@ func TestSignInCode(t *testing.T) {
 }
 
 func TestSignIn_GuessersAreToldToWait(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	b := d.browser(t)
 	for range 30 {
@@ -116,7 +116,7 @@ func TestSignIn_GuessersAreToldToWait(t *testing.T) {
 }
 
 func TestSetup_MakesTheFirstAdministratorOnce(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	secret, err := d.Auth.NewSetupLink(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 )
 
 func TestAdminUser(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	ada, grace := d.signedIn(t, d.ada), d.signedIn(t, d.grace)
 	grace.enrol()
@@ -34,7 +34,7 @@ func TestAdminUser(t *testing.T) {
 		ada.want(ada.post(path+"/password", "password", "something for one day"), http.StatusOK, path, "must choose a password")
 		grace.want(grace.get("/account"), http.StatusOK, "/login", "")
 		b := d.browser(t)
-		request, _ := b.desk.Auth.SignIn(t.Context(), d.grace.Email, "something for one day", "test")
+		request, _ := b.env.Auth.SignIn(t.Context(), d.grace.Email, "something for one day", "test")
 		if next := d.firstPage(request, "/official"); next != passwordPath {
 			t.Errorf("want the way to a new password, got %s", next)
 		}
@@ -54,7 +54,7 @@ func TestAdminUser(t *testing.T) {
 }
 
 func TestAdminUser_OnesOwnAccountAsksItsOwnQuestions(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	ada := d.signedIn(t, d.ada)
 	ada.enrol()
@@ -70,7 +70,7 @@ func TestAdminUser_OnesOwnAccountAsksItsOwnQuestions(t *testing.T) {
 }
 
 func TestAdminUserCreate_AsksForAPasswordOfOnesOwn(t *testing.T) {
-	d := newDesk(t)
+	d := newEnv(t)
 	d.furnish(t)
 	ada := d.signedIn(t, d.ada)
 	form := []string{"email", "tim@example.org", "forename", "Tim", "surname", "Lee", "role", "official", "password", password}

@@ -6,86 +6,47 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/alexedwards/argon2id"
 	"github.com/alexedwards/scs/v2"
 	"github.com/gin-gonic/gin"
 	"github.com/pquerna/otp/totp"
 
 	"urna/auth"
-	"urna/ballots/batch"
-	"urna/ballots/online"
-	"urna/elections"
+	"urna/internal/app"
 	"urna/internal/audit"
-	"urna/internal/database"
-	"urna/internal/testing/databasetest"
-	"urna/results"
-	"urna/results/bundle"
+	"urna/internal/testing/apptest"
+	"urna/internal/testing/clock"
 	"urna/web/principal"
 	"urna/web/respond"
 )
 
 const password = "four unrelated words"
 
-// desk serves the pages of accounts, the audit log and an election over real services, at a time that a
-// test moves.
-type desk struct {
+// env serves the pages of accounts, the audit log and an election over real services, at a time that a test moves.
+type env struct {
 	*Pages
 
-	now   time.Time
-	url   string
-	ada   auth.User // administrator
-	grace auth.User // official
+	folder *apptest.Env
+	clock  *clock.Clock
+	url    string
+	ada    auth.User // administrator
+	grace  auth.User // official
 }
 
-func newDesk(t *testing.T) *desk {
+func newEnv(t *testing.T) *env {
 	t.Helper()
-	d := &desk{now: time.Now()}
-	now := func() time.Time { return d.now }
-	folder := t.TempDir()
-	open := func(name string, schema database.Schema) *database.DB {
-		db, err := databasetest.OpenFile(t.Context(), filepath.Join(folder, name), schema)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = db.Close() })
-		return db
-	}
-	db, log := open("urna.db", database.Main), &audit.Log{Now: now}
-	accounts, err := auth.New(db, log, auth.Options{
-		Now: now, Secret: []byte("0123456789abcdef0123456789abcdef"), Key: []byte("fedcba9876543210fedcba9876543210"),
-		PasswordParams: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	registry := elections.New(db, log, elections.Options{Now: now, TimeZone: "Europe/Belgrade"})
-	batches, err := batch.New(db, log, registry, batch.Options{Now: now, Folder: filepath.Join(folder, "spool")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	votes, err := online.New(t.Context(), db, log, registry, online.Options{
-		Now: now, Secret: []byte("0123456789abcdef0123456789abcdef"), Folder: filepath.Join(folder, "rolls"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	store := auth.NewSessionStore(open("sessions.db", database.Sessions), now, []byte("0123456789abcdef0123456789abcdef"))
+	d := &env{clock: clock.At(time.Now())}
+	d.folder = apptest.Open(t, t.TempDir(), d.clock, func(o *app.Options) { o.TimeZone = "Europe/Belgrade" })
+	a := d.folder.App
 	sessions := scs.New()
-	sessions.Store, sessions.HashTokenInStore = store, true
-	counted := results.New(db, log, registry, now)
-	bundles, err := bundle.New(db, counted, bundle.NewKey(make([]byte, 32)), filepath.Join(folder, "bundles"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	sessions.Store, sessions.HashTokenInStore = a.Sessions, true
 	d.Pages = New(Services{
-		Auth: accounts, Elections: registry, Batches: batches, Votes: votes, Results: counted, Bundles: bundles,
-		Sessions: sessions, BrowserSessions: store, Audit: audit.NewReader(db.Pool()), Now: now, Version: "test",
+		Auth: a.Auth, Elections: a.Elections, Batches: a.Batches, Votes: a.Votes, Results: a.Results, Bundles: a.Bundles, PublicURL: a.PublicURL,
+		Sessions: sessions, BrowserSessions: a.Sessions, Audit: a.Audit, MaxUpload: a.Options.MaxUpload, Now: a.Options.Now, Version: "test",
 	})
 	server := httptest.NewServer(sessions.LoadAndSave(d.routes()))
 	t.Cleanup(server.Close)
@@ -94,7 +55,7 @@ func newDesk(t *testing.T) *desk {
 }
 
 // routes are those of the pages in question; who may do what is package web's to say and to test.
-func (d *desk) routes() http.Handler {
+func (d *env) routes() http.Handler {
 	gin.SetMode(gin.TestMode)
 	r := gin.New()
 	r.Use(respond.Pages(d.ErrorPage), func(c *gin.Context) {
@@ -145,7 +106,7 @@ func (d *desk) routes() http.Handler {
 }
 
 // furnish adds an administrator and an official.
-func (d *desk) furnish(t *testing.T) {
+func (d *env) furnish(t *testing.T) {
 	t.Helper()
 	add := func(role auth.Role, email, forename, surname string) auth.User {
 		u, err := d.Auth.AddUser(t.Context(), audit.System(), auth.NewUser{
@@ -163,7 +124,7 @@ func (d *desk) furnish(t *testing.T) {
 // browser is one browser with its cookies.
 type browser struct {
 	t      *testing.T
-	desk   *desk
+	env    *env
 	client *http.Client
 }
 
@@ -175,17 +136,17 @@ type page struct {
 	body   string
 }
 
-func (d *desk) browser(t *testing.T) *browser {
+func (d *env) browser(t *testing.T) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t: t, desk: d, client: &http.Client{Jar: jar}}
+	return &browser{t: t, env: d, client: &http.Client{Jar: jar}}
 }
 
 // signedIn is a browser in which somebody without a second factor is signed in.
-func (d *desk) signedIn(t *testing.T, u auth.User) *browser {
+func (d *env) signedIn(t *testing.T, u auth.User) *browser {
 	t.Helper()
 	b := d.browser(t)
 	b.post("/login", "email", u.Email, "password", password)
@@ -197,7 +158,7 @@ func (d *desk) signedIn(t *testing.T, u auth.User) *browser {
 
 func (b *browser) do(method, path string, form url.Values) page {
 	b.t.Helper()
-	request, err := http.NewRequestWithContext(b.t.Context(), method, b.desk.url+path, strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(b.t.Context(), method, b.env.url+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -232,7 +193,7 @@ func (b *browser) post(path string, fields ...string) page {
 
 // token is the session's, "" for none.
 func (b *browser) token() string {
-	address, err := url.Parse(b.desk.url)
+	address, err := url.Parse(b.env.url)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -269,7 +230,7 @@ func (b *browser) enrol() (secret string, recovery []string) {
 		b.t.Fatal("want a secret on the page")
 	}
 	secret = strings.ReplaceAll(found[1], " ", "")
-	for _, match := range codeOnPage.FindAllStringSubmatch(b.post("/account/second-factor/confirm", "code", b.desk.code(b.t, secret)).body, -1) {
+	for _, match := range codeOnPage.FindAllStringSubmatch(b.post("/account/second-factor/confirm", "code", b.env.code(b.t, secret)).body, -1) {
 		recovery = append(recovery, match[1])
 	}
 	if len(recovery) != 10 {
@@ -279,9 +240,9 @@ func (b *browser) enrol() (secret string, recovery []string) {
 }
 
 // code is what an authenticator app shows now.
-func (d *desk) code(t *testing.T, secret string) string {
+func (d *env) code(t *testing.T, secret string) string {
 	t.Helper()
-	code, err := totp.GenerateCode(secret, d.now)
+	code, err := totp.GenerateCode(secret, d.clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
