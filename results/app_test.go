@@ -26,16 +26,10 @@ type app struct {
 func newApp(t *testing.T) *app {
 	t.Helper()
 	h := &app{env: newEnv(t)}
-	now := h.now.Now
-	var err error
-	h.batches, err = batch.New(h.db, &audit.Log{Now: now}, h.elections, batch.Options{Now: now, Folder: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h.batches = h.folder.Batches
 	if err := h.batches.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(h.batches.Stop)
 	return h
 }
 

@@ -4,19 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"urna/auth"
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
-	"urna/internal/testing/databasetest"
 	"urna/results"
 	"urna/results/apportion"
 )
@@ -25,6 +25,7 @@ var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
 
 // env is a database with an election whose votes a test puts straight into the ledger.
 type env struct {
+	folder    *apptest.Env
 	db        *database.DB
 	elections *elections.Service
 	results   *results.Service
@@ -34,18 +35,12 @@ type env struct {
 
 func newEnv(t *testing.T) *env {
 	t.Helper()
-	db, err := databasetest.OpenFile(t.Context(), filepath.Join(t.TempDir(), "urna.db"), database.Main)
-	if err != nil {
-		t.Fatal(err)
+	o := &env{now: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
+	o.folder = apptest.Open(t, t.TempDir(), o.now)
+	o.db, o.elections, o.results = o.folder.DB, o.folder.Elections, o.folder.Results
+	for _, name := range []string{"Ada", "Bob"} { // two administrators certify
+		o.folder.AddAccount(t, name, auth.Administrator)
 	}
-	t.Cleanup(func() { _ = db.Close() })
-	o := &env{db: db, now: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
-	now := o.now.Now
-	log := &audit.Log{Now: now}
-	o.elections = elections.New(db, log, elections.Options{
-		Now: now, TimeZone: "UTC", Administrators: func(*database.Tx) (int, error) { return 2, nil },
-	})
-	o.results = results.New(db, log, o.elections, now)
 	return o
 }
 

@@ -2,17 +2,19 @@ package bundle_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
-	"urna/internal/testing/databasetest"
 	"urna/results"
 	"urna/results/bundle"
 )
@@ -36,33 +38,24 @@ type app struct {
 	confirm   func(*elections.Election) // in place of a certification
 }
 
-var secret = []byte(strings.Repeat("s", 52))
-
 func newApp(t *testing.T) *app {
 	t.Helper()
-	h := &app{folder: t.TempDir(), now: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
-	var err error
-	if h.db, err = databasetest.OpenFile(t.Context(), filepath.Join(h.folder, "urna.db"), database.Main); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = h.db.Close() })
-	now := h.now.Now
-	log := &audit.Log{Now: now}
-	h.elections = elections.New(h.db, log, elections.Options{
-		Now: now, TimeZone: "UTC", Administrators: func(*database.Tx) (int, error) { return 2, nil },
-	})
-	if h.batches, err = batch.New(h.db, log, h.elections, batch.Options{Now: now, Folder: filepath.Join(h.folder, "spool")}); err != nil {
-		t.Fatal(err)
+	h := &app{now: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
+	env := apptest.Open(t, t.TempDir(), h.now)
+	h.folder, h.db, h.elections, h.batches, h.results, h.bundles = env.Path, env.DB, env.Elections, env.Batches, env.Results, env.Bundles
+	for _, name := range []string{"Ada", "Bob"} { // two administrators certify
+		env.AddAccount(t, name, auth.Administrator)
 	}
 	if err := h.batches.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(h.batches.Stop)
-	h.results = results.New(h.db, log, h.elections, now)
-	if h.bundles, err = bundle.New(h.db, h.results, bundle.NewKey(secret), filepath.Join(h.folder, "bundles")); err != nil {
-		t.Fatal(err)
-	}
 	return h
+}
+
+// key returns the key that signs the bundles.
+func (h *app) key(t *testing.T) bundle.Key {
+	t.Helper()
+	return bundle.NewKey(must[[]byte](t)(os.ReadFile(filepath.Join(h.folder, "signing.key"))))
 }
 
 // must returns a value whose error would end the test.

@@ -94,7 +94,7 @@ func TestBundle_OnlyOnceCertified(t *testing.T) {
 func TestBundle_SameBytesForEver(t *testing.T) {
 	h := newApp(t)
 	e := h.certified(t)
-	again, err := bundle.New(h.db, h.results, bundle.NewKey(secret), t.TempDir())
+	again, err := bundle.New(h.db, h.results, h.key(t), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
