@@ -142,7 +142,7 @@ func TestUploads_NothingCountsBeforeTheConfirmation(t *testing.T) {
 	if all := s.batches(t); len(all) != 3 || all[1].FileName != "one.csv" || all[0].FileName != "two.csv" {
 		t.Errorf("want two batches more, in the page's order, got %+v", all)
 	}
-	if page := v.look(t); !strings.Contains(page, "No file waits") {
+	if page := v.look(t); !strings.Contains(page, "No file is waiting") {
 		t.Errorf("want nothing left, got %s", page)
 	}
 }

@@ -90,7 +90,7 @@ func TestWaiting_AConfirmationIsOnTheFirstPage(t *testing.T) {
 		for _, kind := range []string{"to-certify", "confirmed", "not-certified"} {
 			v.wantWaiting(t, who+" after the certification", kind)
 		}
-		if page := v.get(t, "/admin"); !strings.Contains(page, "Nothing waits for you.") {
+		if page := v.get(t, "/admin"); !strings.Contains(page, "Nothing is waiting for you.") {
 			t.Errorf("%s: want it said that nothing waits", who)
 		}
 	}
@@ -139,7 +139,7 @@ func TestWaiting_UploadsAndStoppedBatchesAreOnTheFirstPage(t *testing.T) {
 	s := newSite(t)
 	s.settled(t)
 	ada, official, other := s.signedIn(t, "administrator"), s.signedIn(t, "official"), s.signedIn(t, "other official")
-	if page := official.get(t, "/official"); !strings.Contains(page, "No file waits for your confirmation.") {
+	if page := official.get(t, "/official"); !strings.Contains(page, "No file is waiting for your confirmation.") {
 		t.Error("want it said that no file waits")
 	}
 	official.sendFiles(t, file{"new.csv", ballot(1, 1)}, file{"again.csv", "5f0c7c9e-3d2b-4a57-9a0e-0f6a3b1c9d11,1\n"})
@@ -150,7 +150,7 @@ func TestWaiting_UploadsAndStoppedBatchesAreOnTheFirstPage(t *testing.T) {
 			t.Errorf("want %q on the official's first page, got %s", want, page)
 		}
 	}
-	if page := other.get(t, "/official"); !strings.Contains(page, "No file waits for your confirmation.") || strings.Contains(page, "uploaded before") {
+	if page := other.get(t, "/official"); !strings.Contains(page, "No file is waiting for your confirmation.") || strings.Contains(page, "uploaded before") {
 		t.Error("want another official asked nothing")
 	}
 	ada.wantWaiting(t, "two files", "uploads", "Council", "2 files of Test official wait", "1 file was uploaded before")
