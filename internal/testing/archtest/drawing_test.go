@@ -90,6 +90,7 @@ var drawing = []node{
 	{"internal/testing/archtest", nil},
 	{"internal/testing/clock", nil},
 	{"internal/testing/mermaid", nil},
+	{"internal/testing/releases", nil},
 	{"internal/testing/apptest", []string{"internal/app", "internal/testing/clock", "auth", "internal/audit"}},
 	{"internal/testing/servertest", []string{"internal/testing/apptest", "internal/app/server", "web"}},
 	{"internal/testing/program", nil},
