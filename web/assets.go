@@ -18,7 +18,7 @@ import (
 func (s *server) asset(c *gin.Context) {
 	a, ok := assets.Open(c.Param("file"))
 	if !ok {
-		respond.Error(c, errNowhere)
+		respond.Error(c, errNotFound)
 		return
 	}
 	c.Header("Cache-Control", "public, max-age=31536000, immutable")

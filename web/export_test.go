@@ -10,10 +10,10 @@ import (
 // What the tests in package web_test see of this package beside its exported names. They are in a package of their own
 // because they open their services with package app, which imports this one.
 const (
-	EPMSBase        = epmsBase
-	SessionIdle     = sessionIdle
-	SessionLifetime = sessionLifetime
-	UploadsAtOnce   = uploadsAtOnce
+	EPMSBase            = epmsBase
+	SessionIdle         = sessionIdle
+	SessionLifetime     = sessionLifetime
+	MaxUploadsOfAccount = maxUploadsOfAccount
 )
 
 // Bare is a server without a listener.

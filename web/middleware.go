@@ -63,10 +63,10 @@ func (s *server) session(c *gin.Context) {
 	}
 	c.Request = c.Request.WithContext(ctx)
 	w := &sessionWriter{ResponseWriter: c.Writer, save: func(h http.ResponseWriter) { s.save(c, h) }}
-	w.done = c.GetBool(atAGlance)
+	w.done = c.GetBool(isPolling)
 	c.Writer = w
 	c.Header("Vary", "Cookie")
-	if err := s.findCaller(c); err != nil {
+	if err := s.findPrincipal(c); err != nil {
 		respond.Error(c, err)
 		return
 	}
@@ -75,15 +75,15 @@ func (s *server) session(c *gin.Context) {
 	w.before()
 }
 
-// atAGlance is the key of requests that no person made.
-const atAGlance = "urna.at-a-glance"
+// isPolling is the key of requests that no person made.
+const isPolling = "urna.polling"
 
 // glance marks a request that a page makes by itself: its session is read, and not prolonged.
-func (s *server) glance(c *gin.Context) { c.Set(atAGlance, true) }
+func (s *server) polling(c *gin.Context) { c.Set(isPolling, true) }
 
-// findCaller sets who the browser's session belongs to. A session of an account that is gone or
+// findPrincipal sets who the browser's session belongs to. A session of an account that is gone or
 // disabled, or from before a change that ended its sessions, is worth nothing.
-func (s *server) findCaller(c *gin.Context) error {
+func (s *server) findPrincipal(c *gin.Context) error {
 	ctx := c.Request.Context()
 	id := s.sessions.GetInt64(ctx, auth.SessionUser)
 	if id == 0 {
@@ -103,7 +103,7 @@ func (s *server) findCaller(c *gin.Context) error {
 
 // duties sends a signed-in person to what must be done before anything else: another password, or a
 // second factor where the server requires one of administrators.
-func (s *server) duties(c *gin.Context) {
+func (s *server) requireSetup(c *gin.Context) {
 	u, ok := principal.Of(c)
 	if !ok {
 		return
@@ -137,13 +137,13 @@ func (s *server) only(roles ...auth.Role) gin.HandlerFunc {
 			respond.Error(c, whyRefused(c))
 		default:
 			c.Abort()
-			respond.SeeOther(c, "/login"+comeBack(c.Request))
+			respond.SeeOther(c, "/login"+returnQuery(c.Request))
 		}
 	}
 }
 
-// comeBack returns the query that leads back after signing in; from a fragment, to the page around it.
-func comeBack(r *http.Request) string {
+// returnQuery returns the query that leads back after signing in; from a fragment, to the page around it.
+func returnQuery(r *http.Request) string {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return ""
 	}
@@ -192,7 +192,7 @@ func (s *server) bearer(c *gin.Context) {
 }
 
 // nowhere answers for paths that lead nowhere.
-func (s *server) nowhere(c *gin.Context) { s.astray(c, errNowhere) }
+func (s *server) notFound(c *gin.Context) { s.refuse(c, errNotFound) }
 
 // noMethod answers for a path that is not there for the request's method.
-func (s *server) noMethod(c *gin.Context) { s.astray(c, errNoMethod) }
+func (s *server) noMethod(c *gin.Context) { s.refuse(c, errNoMethod) }

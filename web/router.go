@@ -17,8 +17,8 @@ import (
 // votePath is where programs vote.
 const votePath = "/vote"
 
-// errNowhere answers for a path that leads nowhere.
-var errNowhere = problem.New(problem.NotFound, "not-found", messages.ProblemNotFound())
+// errNotFound answers for a path that leads nowhere.
+var errNotFound = problem.New(problem.NotFound, "not-found", messages.ProblemNotFound())
 
 // errNoMethod answers for a method that a path is not there for.
 var errNoMethod = problem.New(problem.NotAllowed, "method-not-allowed", messages.ProblemMethodNotAllowed())
@@ -39,12 +39,12 @@ func (s *server) router() *gin.Engine {
 	root.GET("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.VoteForm)
 	root.POST("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.Vote)
 
-	s.pageRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.duties, s.pages.Forms)})
-	s.glanceRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.glance, s.session, s.duties)})
+	s.pageRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.requireSetup, s.pages.Forms)})
+	s.pollingRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.polling, s.session, s.requireSetup)})
 	s.apiRoutes(apiRoutes{routes: routes{r.Group(api.Base, s.bearer)}})
 	s.epmsRoutes(routes{r.Group(epmsBase, epms.Form)})
 
-	r.NoRoute(s.nowhere)
+	r.NoRoute(s.notFound)
 	r.NoMethod(s.noMethod)
 	return r
 }
@@ -102,7 +102,7 @@ func (s *server) pageRoutes(r routes) {
 
 	r.GET("/official", official, p.OfficialHome)
 	r.GET("/official/elections/:election", official, p.OfficialUploadForm)
-	r.POST("/official/elections/:election/batches", official, s.place, p.OfficialUpload)
+	r.POST("/official/elections/:election/batches", official, s.limitUploads, p.OfficialUpload)
 	r.GET("/official/uploads", official, p.OfficialUploads)
 	r.POST("/official/uploads/confirm", official, p.OfficialUploadsConfirm)
 	r.POST("/official/uploads/:upload/discard", official, p.OfficialUploadDiscard)
@@ -113,9 +113,9 @@ func (s *server) pageRoutes(r routes) {
 	r.POST("/admin/batches/:batch/restoration", administrator, p.AdminBatchRestore)
 }
 
-// glanceRoutes are what a page that was left open asks for by itself, again and again. They do not keep the
+// pollingRoutes are what a page that was left open asks for by itself, again and again. They do not keep the
 // browser's session alive: only a person does.
-func (s *server) glanceRoutes(r routes) {
+func (s *server) pollingRoutes(r routes) {
 	p := s.pages
 	official, signedIn := s.only(auth.Official), s.only(auth.Administrator, auth.Official)
 
@@ -205,7 +205,7 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.POST("/elections/:id/certification", administrator, a.Certify)
 	r.POST("/elections/:id/second-round", administrator, a.SecondRoundCreate)
 	r.GET("/elections/:id/batches", signedIn, a.ElectionBatches)
-	r.Taking("constituency_id", "dry_run", "again", "file_name").POST("/elections/:id/batches", official, s.place, a.BatchCreate)
+	r.Taking("constituency_id", "dry_run", "again", "file_name").POST("/elections/:id/batches", official, s.limitUploads, a.BatchCreate)
 	r.GET("/elections/:id/voter-keys", administrator, a.VoterKeys)
 	r.POST("/elections/:id/voter-keys", administrator, a.VoterKeysCreate)
 	r.POST("/elections/:id/voter-keys/revocations", administrator, a.VoterKeyRevoke)
@@ -233,7 +233,7 @@ func (s *server) epmsRoutes(r routes) {
 	r.POST("/createElection", administrator, e.CreateElection)
 	r.GET("/getElections", administrator, e.GetElections)
 	r.GET("/getResults", administrator, e.GetResults)
-	r.POST("/vote", official, s.place, e.Vote)
+	r.POST("/vote", official, s.limitUploads, e.Vote)
 }
 
 // healthy answers that the process runs.

@@ -81,7 +81,7 @@ type server struct {
 	pages    *pages.Pages
 	api      *api.API
 	votes    *vote.Handler
-	uploads  places
+	uploads  uploadLimit
 }
 
 // Server serves everything Urna serves on one listener.

@@ -94,13 +94,13 @@ func (s *server) crossOrigin() gin.HandlerFunc {
 			return
 		}
 		slog.WarnContext(c.Request.Context(), "cross-origin request refused", "method", c.Request.Method)
-		s.astray(c, errCrossOrigin)
+		s.refuse(c, errCrossOrigin)
 	}
 }
 
 // astray refuses a request that no route answers, in the form of the path: a page to people, a problem to programs,
 // the EPMS contract's own form to its clients.
-func (s *server) astray(c *gin.Context, err error) {
+func (s *server) refuse(c *gin.Context, err error) {
 	switch path := c.Request.URL.Path; {
 	case inFolder(path, "/api"), path == votePath:
 	case inFolder(path, epmsBase):

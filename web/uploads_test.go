@@ -311,14 +311,14 @@ func TestUploads_TwoHundredSlowOnesAtOnce(t *testing.T) {
 	}
 	defer hangUp()
 	late := time.After(patience)
-	for n := range all - web.UploadsAtOnce {
+	for n := range all - web.MaxUploadsOfAccount {
 		select {
 		case err := <-answered:
 			if err != nil {
 				t.Fatal(err)
 			}
 		case <-late:
-			t.Fatalf("want all but %d told to wait, got %d told so", web.UploadsAtOnce, n)
+			t.Fatalf("want all but %d told to wait, got %d told so", web.MaxUploadsOfAccount, n)
 		}
 	}
 	path := fmt.Sprintf("%s/elections/%d/batches", api.Base, s.election.ID)
@@ -335,7 +335,7 @@ func TestUploads_TwoHundredSlowOnesAtOnce(t *testing.T) {
 		}
 	}
 	if len(answered) > 0 {
-		t.Errorf("want %d let in and held, got one more answered: %v", web.UploadsAtOnce, <-answered)
+		t.Errorf("want %d let in and held, got one more answered: %v", web.MaxUploadsOfAccount, <-answered)
 	}
 	hangUp()
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
