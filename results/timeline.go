@@ -85,12 +85,12 @@ func (t *timeline) changed(electionID int64) {
 	t.running.Add(1)
 	r.timer = time.AfterFunc(wait, func() {
 		defer t.running.Done()
-		t.take(electionID, r)
+		t.addPoint(electionID, r)
 	})
 }
 
-// take takes a point.
-func (t *timeline) take(electionID int64, r *record) {
+// addPoint reads the current figures and adds a point.
+func (t *timeline) addPoint(electionID int64, r *record) {
 	t.mutex.Lock()
 	r.timer = nil // a change from now on may not be in the point
 	t.mutex.Unlock()

@@ -75,7 +75,7 @@ func (c *contest) run(result *Allocation) {
 		c.give()
 	}
 	result.Unassigned = c.seats - len(c.steps)
-	result.Tie = c.takeTieBack()
+	result.Tie = c.undoTie()
 	result.Steps = c.steps
 	for i, list := range c.lists {
 		result.Seats[list] = c.held[i]
@@ -98,10 +98,10 @@ func (c *contest) give() {
 	c.sink(0)
 }
 
-// takeTieBack finds out whether the last quotient that won a seat has equals that won none. Then
+// undoTie finds out whether the last quotient that won a seat has equals that won none. Then
 // it takes those seats back and returns the tie. The quotients of one list fall strictly, so that
 // no list has the same quotient twice, and each has at most one of the tied seats.
-func (c *contest) takeTieBack() *Tie {
+func (c *contest) undoTie() *Tie {
 	if len(c.heap) == 0 || len(c.steps) == 0 || c.ranks[c.heap[0]].compare(c.last) < 0 {
 		return nil
 	}

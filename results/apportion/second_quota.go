@@ -29,7 +29,7 @@ func byRemainders(in Input, rivals []*rival, result *Allocation) error {
 		given += r.seats
 	}
 	if given > in.Seats {
-		result.Tie = takeBack(rivals, quota, given-in.Seats)
+		result.Tie = withdraw(rivals, quota, given-in.Seats)
 		return nil
 	}
 	// One seat each to the largest remainders; a second round and more only where lists ran out
@@ -51,9 +51,9 @@ func byRemainders(in Input, rivals []*rival, result *Allocation) error {
 	return nil
 }
 
-// takeBack takes the seats that are too many from the lists with the smallest remainders, and
+// withdraw takes the seats that are too many from the lists with the smallest remainders, and
 // returns the tie where the last of them cannot be told from one that stays.
-func takeBack(rivals []*rival, quota *big.Rat, tooMany int) *Tie {
+func withdraw(rivals []*rival, quota *big.Rat, tooMany int) *Tie {
 	for tooMany > 0 {
 		var least *big.Rat
 		var smallest []*rival

@@ -91,13 +91,13 @@ func (o object) read(raw json.RawMessage) []problem.Field {
 		if err != nil || !isName || decoder.Decode(&value) != nil {
 			return wrong("This could not be read.") // cannot be: the syntax was checked
 		}
-		problems = append(problems, inside("."+name, o.take(name, value, seen[name]))...)
+		problems = append(problems, inside("."+name, o.set(name, value, seen[name]))...)
 		seen[name] = true
 	}
 	return problems
 }
 
-func (o object) take(name string, value json.RawMessage, again bool) []problem.Field {
+func (o object) set(name string, value json.RawMessage, again bool) []problem.Field {
 	into, known := o[name]
 	if !known {
 		return wrong("There is no such field.")

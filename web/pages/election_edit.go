@@ -44,7 +44,7 @@ func (p *Pages) AdminElectionNew(c *gin.Context) {
 
 // AdminElectionCreate stores a new election, or brings the form back as a button of it asks.
 func (p *Pages) AdminElectionCreate(c *gin.Context) {
-	p.takeElectionForm(c, newElectionPage(), nil, func(f electionForm, d elections.Draft) (*elections.Election, error) {
+	p.submitElectionForm(c, newElectionPage(), nil, func(f electionForm, d elections.Draft) (*elections.Election, error) {
 		if len(f.Key) != len(rand.Text()) { // of no form of ours
 			return p.Elections.Create(c.Request.Context(), principal.Actor(c), d)
 		}
@@ -78,7 +78,7 @@ func (p *Pages) AdminElectionChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.takeElectionForm(c, changeElectionPage(election), election, func(f electionForm, d elections.Draft) (*elections.Election, error) {
+	p.submitElectionForm(c, changeElectionPage(election), election, func(f electionForm, d elections.Draft) (*elections.Election, error) {
 		return p.Elections.ChangeSince(c.Request.Context(), principal.Actor(c), election.ID, f.Version, d)
 	})
 }
@@ -98,9 +98,9 @@ func changeElectionPage(e *elections.Election) view.ElectionFormPage {
 	}
 }
 
-// takeElectionForm stores the form where the button says so and it can be stored, and else shows it
+// submitElectionForm stores the form where the button says so and it can be stored, and else shows it
 // again with everything that was typed.
-func (p *Pages) takeElectionForm(c *gin.Context, model view.ElectionFormPage, stored *elections.Election, store func(electionForm, elections.Draft) (*elections.Election, error)) {
+func (p *Pages) submitElectionForm(c *gin.Context, model view.ElectionFormPage, stored *elections.Election, store func(electionForm, elections.Draft) (*elections.Election, error)) {
 	if err := c.Request.ParseForm(); err != nil {
 		respond.Error(c, problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAForm()))
 		return

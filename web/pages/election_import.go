@@ -22,26 +22,26 @@ import (
 // maxListBytes limits a list of constituencies: some hundred thousand candidacies.
 const maxListBytes = 8 << 20
 
-// AdminElectionList asks for a list of constituencies and candidacies.
-func (p *Pages) AdminElectionList(c *gin.Context) {
+// AdminElectionImportForm asks for a list of constituencies and candidacies.
+func (p *Pages) AdminElectionImportForm(c *gin.Context) {
 	election, err := p.scheduledElection(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	p.electionList(c, http.StatusOK, election, view.ElectionListPage{})
+	p.importForm(c, http.StatusOK, election, view.ElectionImportPage{})
 }
 
-// AdminElectionListTake reads a pasted or uploaded list and shows what it would make of the election, or
+// AdminElectionImport reads a pasted or uploaded list and shows what it would make of the election, or
 // what is wrong with which line; confirmed, it stores it.
-func (p *Pages) AdminElectionListTake(c *gin.Context) {
+func (p *Pages) AdminElectionImport(c *gin.Context) {
 	election, err := p.scheduledElection(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
 	form, text, err := readImport(c)
-	var model view.ElectionListPage
+	var model view.ElectionImportPage
 	if err == nil {
 		model.List.Value = string(text)
 		err = p.importList(c, election, form, text, &model)
@@ -51,7 +51,7 @@ func (p *Pages) AdminElectionListTake(c *gin.Context) {
 			respond.SeeOther(c, "/admin/elections/"+decimal(election.ID))
 			return
 		}
-		p.electionList(c, http.StatusOK, election, model)
+		p.importForm(c, http.StatusOK, election, model)
 		return
 	}
 	problems, status, ok := formProblems(err)
@@ -60,7 +60,7 @@ func (p *Pages) AdminElectionListTake(c *gin.Context) {
 		return
 	}
 	model.Problems, model.Parts = problems, nil
-	p.electionList(c, status, election, model)
+	p.importForm(c, status, election, model)
 }
 
 // atPlacesOf names for each problem of a definition the constituency, and the number of the candidacy in it, as the list
@@ -88,7 +88,7 @@ func atPlacesOf(list []elections.ListedConstituency, err error) error {
 }
 
 // importList stores a confirmed list. It fills the model with the preview of any other.
-func (p *Pages) importList(c *gin.Context, e *elections.Election, form url.Values, text []byte, model *view.ElectionListPage) error {
+func (p *Pages) importList(c *gin.Context, e *elections.Election, form url.Values, text []byte, model *view.ElectionImportPage) error {
 	ctx := c.Request.Context()
 	list, err := elections.ReadList(text)
 	if err != nil {
@@ -198,7 +198,7 @@ func (p *Pages) scheduledElection(c *gin.Context) (*elections.Election, error) {
 	return election, err
 }
 
-func (p *Pages) electionList(c *gin.Context, status int, e *elections.Election, model view.ElectionListPage) {
+func (p *Pages) importForm(c *gin.Context, status int, e *elections.Election, model view.ElectionImportPage) {
 	address := "/admin/elections/" + decimal(e.ID)
 	model.Page = p.page(c, view.SectionManage, "Constituencies from a list")
 	model.Crumbs = []view.Crumb{{Text: "Manage elections", Href: "/admin/elections"}, {Text: e.Title, Href: address}}
@@ -207,5 +207,5 @@ func (p *Pages) electionList(c *gin.Context, status int, e *elections.Election, 
 	model.List.Hint = "Paste the lines here, or choose a file below."
 	model.Columns, model.Version = elections.ListColumns(), e.Version()
 	personal(c)
-	respond.Page(c, status, view.ElectionList(model))
+	respond.Page(c, status, view.ElectionImport(model))
 }

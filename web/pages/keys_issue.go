@@ -177,7 +177,7 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 	}
 	issued, err := issue.keys()
 	if err == nil && !isHead(c) { // which hands out nothing
-		err = issue.take("table", func() error {
+		err = issue.recordExport("table", func() error {
 			return p.Votes.RecordDisclosure(c.Request.Context(), principal.Actor(c), issued.Roll, "table", issued.Roll.Keys)
 		})
 	}
@@ -223,7 +223,7 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	err = issue.take(fmt.Sprintf("letters %d+%d", first, many), func() error {
+	err = issue.recordExport(fmt.Sprintf("letters %d+%d", first, many), func() error {
 		return p.Votes.RecordDisclosure(c.Request.Context(), principal.Actor(c), issued.Roll, "letters", many)
 	})
 	if err != nil {

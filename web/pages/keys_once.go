@@ -1,207 +1,48 @@
 package pages
 
 import (
-	"context"
-	"crypto/rand"
-	"errors"
+	"crypto/sha256"
+	"slices"
 	"sync"
-	"time"
 
-	"urna/ballots/online"
-	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
-// keepKeys is how long issued keys wait to be taken.
-const keepKeys = time.Hour
+// mostSpentForms is how many forms are remembered; the oldest is forgotten first.
+const mostSpentForms = 1000
 
-// errUnknownIssue is returned for keys that are not, or no longer, there for this person.
-var errUnknownIssue = problem.New(problem.NotFound, "unknown-issue",
-	messages.ProblemUnknownIssue())
+// errShownOnce is returned for a form that was sent again after it had another key issued.
+var errShownOnce = problem.New(problem.Conflict, "key-shown",
+	messages.ProblemKeyShown())
 
-// keyIssues are the rolls whose keys are being issued from a page, and the issued keys that wait to be
-// taken by the person who sent the roll. They are in memory, and sealed files that end with the process.
-type keyIssues struct {
-	votes    *online.Service
-	keep     time.Duration
-	stopping context.Context
-	cancel   context.CancelFunc
-	running  sync.WaitGroup
-
+// spentForms remembers, in memory, which forms were sent, so that a page that is loaded again does not do the same a
+// second time. Of a form it keeps a hash.
+type spentForms struct {
 	mutex sync.Mutex
-	byID  map[string]*keyIssue
+	spent [][sha256.Size]byte
 }
 
-// keyIssue is one roll on its way.
-type keyIssue struct {
-	id         string
-	electionID int64
-	personID   int64
-	storing    chan struct{} // closed when the roll was read and found good
-	ended      chan struct{} // closed when issued or err is set
-
-	taking sync.Mutex
-	taken  map[string]bool // the forms and parts in which the keys were taken
-
-	mutex    sync.Mutex
-	progress online.Progress
-	once     sync.Once
-	issued   *online.Issued
-	header   bool // the roll's first line named its columns
-	err      error
-	drop     *time.Timer
-}
-
-func newKeyIssues(votes *online.Service) *keyIssues {
-	k := &keyIssues{votes: votes, keep: keepKeys, byID: map[string]*keyIssue{}}
-	k.stopping, k.cancel = context.WithCancel(context.Background())
-	return k
-}
-
-// begin issues a roll's keys and returns once the roll was read and either found good, with the keys on
-// their way, or refused. The file is read by then.
-func (k *keyIssues) begin(actor audit.Actor, personID, electionID int64, roll *online.RollFile) (*keyIssue, error) {
-	i := &keyIssue{
-		id: rand.Text(), electionID: electionID, personID: personID, storing: make(chan struct{}), ended: make(chan struct{}),
-		taken: map[string]bool{},
+// spend takes a form down by its key and what was done with it; false where it stands there. A form without a key,
+// as a program sends it, is never spent.
+func (s *spentForms) spend(key, what string) bool {
+	if key == "" {
+		return true
 	}
-	if !k.add(i) {
-		return nil, online.ErrIssueUnderWay.With(messages.ProblemIssueUnderWayStopping())
-	}
-	go k.run(i, actor, roll) // stop waits for it
-	select {
-	case <-i.storing:
-		return i, nil
-	case <-i.ended:
-	}
-	if i.err != nil {
-		k.forget(i)
-		return nil, i.err
-	}
-	return i, nil
-}
-
-// add makes room for an issue; false where the server stops.
-func (k *keyIssues) add(i *keyIssue) bool {
-	k.mutex.Lock()
-	defer k.mutex.Unlock()
-	if k.stopping.Err() != nil {
+	hash := sha256.Sum256([]byte(key + "\n" + what))
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if slices.Contains(s.spent, hash) {
 		return false
 	}
-	k.running.Add(1)
-	k.byID[i.id] = i
+	s.spent = append(s.spent[max(0, len(s.spent)+1-mostSpentForms):], hash)
 	return true
 }
 
-// run issues the keys; a server that stops breaks it off, and then no key is in force.
-func (k *keyIssues) run(i *keyIssue, actor audit.Actor, roll *online.RollFile) {
-	defer k.running.Done()
-	issued, err := k.votes.Issue(k.stopping, actor, i.electionID, roll.Voters(), func(p online.Progress) {
-		i.mutex.Lock()
-		i.progress = p
-		i.mutex.Unlock()
-		if p.Issued > 0 {
-			i.once.Do(func() { close(i.storing) })
-		}
-	})
-	i.mutex.Lock()
-	i.issued, i.err, i.header = issued, err, roll.Header
-	i.drop = time.AfterFunc(k.keep, func() { k.forget(i) })
-	i.mutex.Unlock()
-	close(i.ended)
-}
-
-// find returns an issue of an election to the person who began it.
-func (k *keyIssues) find(id string, personID, electionID int64) (*keyIssue, error) {
-	k.mutex.Lock()
-	defer k.mutex.Unlock()
-	i := k.byID[id]
-	if i == nil || i.personID != personID || i.electionID != electionID {
-		return nil, errUnknownIssue
-	}
-	return i, nil
-}
-
-// waiting returns the issues of an election that a person began and that are still there.
-func (k *keyIssues) waiting(personID, electionID int64) []*keyIssue {
-	k.mutex.Lock()
-	defer k.mutex.Unlock()
-	var list []*keyIssue
-	for _, i := range k.byID {
-		if i.personID == personID && i.electionID == electionID {
-			list = append(list, i)
-		}
-	}
-	return list
-}
-
-// forget drops an issue that has ended, and its keys with it: nobody sees them again.
-func (k *keyIssues) forget(i *keyIssue) {
-	k.mutex.Lock()
-	delete(k.byID, i.id)
-	k.mutex.Unlock()
-	i.mutex.Lock()
-	defer i.mutex.Unlock()
-	if i.drop != nil {
-		i.drop.Stop()
-	}
-	if i.issued != nil {
-		_ = i.issued.Close() // nothing was written; a second close is harmless
-	}
-}
-
-// stop breaks off what is at work and drops all keys. It may be called again.
-func (k *keyIssues) stop() {
-	k.mutex.Lock()
-	k.cancel()
-	k.mutex.Unlock()
-	k.running.Wait()
-	k.mutex.Lock()
-	var all []*keyIssue
-	for _, i := range k.byID {
-		all = append(all, i)
-	}
-	k.mutex.Unlock()
-	for _, i := range all {
-		k.forget(i)
-	}
-}
-
-// state returns how far an issue is; issued and the error are nil while it is at work.
-func (i *keyIssue) state() (p online.Progress, issued *online.Issued, err error) {
-	i.mutex.Lock()
-	defer i.mutex.Unlock()
-	return i.progress, i.issued, i.err
-}
-
-// named reports whether the first line of an issued roll named its columns.
-func (i *keyIssue) named() bool {
-	i.mutex.Lock()
-	defer i.mutex.Unlock()
-	return i.header
-}
-
-// take records that the keys are taken in a form and part, before they are. The same once more, such as a page that
-// is loaded again, is the same hand-out to the same person, and on record.
-func (i *keyIssue) take(part string, record func() error) error {
-	i.taking.Lock()
-	defer i.taking.Unlock()
-	if i.taken[part] {
-		return nil
-	}
-	if err := record(); err != nil {
-		return err
-	}
-	i.taken[part] = true
-	return nil
-}
-
-// keys returns the keys of an issue that has ended well.
-func (i *keyIssue) keys() (*online.Issued, error) {
-	_, issued, err := i.state()
-	if issued == nil {
-		return nil, errors.Join(err, errUnknownIssue)
-	}
-	return issued, nil
+// restore takes back that a form was spent: nothing was done with it.
+func (s *spentForms) restore(key, what string) {
+	hash := sha256.Sum256([]byte(key + "\n" + what))
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.spent = slices.DeleteFunc(s.spent, func(other [sha256.Size]byte) bool { return other == hash })
 }

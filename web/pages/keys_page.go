@@ -68,7 +68,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 	if problem != "" || address == "" {
 		model.Address, model.Loopback = addressFields(address, problem)
 	}
-	open := takesKeys(e, e.StateAt(p.Now()))
+	open := acceptsKeys(e, e.StateAt(p.Now()))
 	if !open {
 		model.Closed = online.ErrTakesNoKeys.Message.String()
 	}
@@ -101,8 +101,8 @@ func keyCrumbs(e *elections.Election, below bool) []view.Crumb {
 	return crumbs
 }
 
-// takesKeys reports whether keys can be issued; the service has the last word.
-func takesKeys(e *elections.Election, state elections.State) bool {
+// acceptsKeys reports whether keys can be issued; the service has the last word.
+func acceptsKeys(e *elections.Election, state elections.State) bool {
 	return e.Takes(elections.Online) && (state == elections.Scheduled || state == elections.Open)
 }
 

@@ -42,7 +42,7 @@ func (p *Pages) OfficialHome(c *gin.Context) {
 	model.Waiting, model.Same = ownUploads(uploads)
 	now := p.Now()
 	for _, election := range sortElections(list, now) {
-		if takesBatches(election, now) {
+		if acceptsBatches(election, now) {
 			model.Elections = append(model.Elections, officialElection(election, now))
 		}
 	}
@@ -102,8 +102,8 @@ func (p *Pages) ownBatches(c *gin.Context, list []*elections.Election) (view.Bat
 	return table, err
 }
 
-// takesBatches says whether to offer an upload; the service alone decides about each one.
-func takesBatches(e *elections.Election, now time.Time) bool {
+// acceptsBatches says whether to offer an upload; the service alone decides about each one.
+func acceptsBatches(e *elections.Election, now time.Time) bool {
 	state := e.StateAt(now)
 	return e.Takes(elections.Batches) && (state == elections.Open || state == elections.Counting)
 }

@@ -146,7 +146,7 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 		MaxBytes: decimal(p.MaxUpload), MaxSize: view.Size(p.MaxUpload), Sample: sampleLines(e),
 	}
 	model.Page.Scripts = []string{"upload.js"}
-	if !takesBatches(e, p.Now()) {
+	if !acceptsBatches(e, p.Now()) {
 		model.Closed = batch.ErrElectionTakesNoBatches.Message.String()
 	}
 	addRefusals(&model, a, refusal)

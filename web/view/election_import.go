@@ -1,7 +1,7 @@
 package view
 
-// ElectionListPage takes a list of constituencies and candidacies.
-type ElectionListPage struct {
+// ElectionImportPage takes a list of constituencies and candidacies.
+type ElectionImportPage struct {
 	Page     Page
 	Crumbs   []Crumb
 	Action   string

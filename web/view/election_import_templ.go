@@ -12,7 +12,7 @@ import "urna/internal/messages"
 
 // ElectionList takes a list of constituencies and candidacies: first it shows what the list would make of
 // the election, then the same list comes back confirmed.
-func ElectionList(p ElectionListPage) templ.Component {
+func ElectionImport(p ElectionImportPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -258,7 +258,7 @@ func ElectionList(p ElectionListPage) templ.Component {
 	})
 }
 
-func listPreview(p ElectionListPage) templ.Component {
+func listPreview(p ElectionImportPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
