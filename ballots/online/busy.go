@@ -10,6 +10,6 @@ const busyFor = 10 * time.Second
 // database then keep their transactions short, so that voters wait for none of them long. Votes that are
 // refused make nobody busy: whoever has no key cannot slow the count of batches.
 func (s *Service) Busy() bool {
-	since := s.options.Now().UnixNano() - s.box.handed.Load()
+	since := s.options.Now().UnixNano() - s.queue.flushedAt.Load()
 	return 0 <= since && since < int64(busyFor) // a clock that jumps back waits for the next vote
 }

@@ -12,8 +12,8 @@ import (
 // Cast counts a vote. It returns nil once the vote is on disk and counted; else one of ErrMalformedVote,
 // ErrInvalidKey or ErrTooManyTries, ErrKeyUsed, ErrVotingClosed, ErrUnknownCandidate, which are found in
 // this order, or ErrOverloaded. After any other error the vote may or may not count: sent again it gets
-// nil or ErrKeyUsed, and counts once. A context that has ended keeps a vote from being dropped into the
-// box; one that is in it is not taken back by anything.
+// nil or ErrKeyUsed, and counts once. A vote is not queued if the context has ended; once
+// queued it is not cancelled.
 func (s *Service) Cast(ctx context.Context, v Vote) error {
 	candidate, ok := tidy(v.Candidate, maxCandidate)
 	if !ok {
@@ -26,12 +26,12 @@ func (s *Service) Cast(ctx context.Context, v Vote) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("online: cast: %w", err)
 	}
-	w, err := s.box.put(pair, candidate, v.ByNumber)
+	queued, err := s.queue.add(pair, candidate, v.ByNumber)
 	if err != nil {
 		return err
 	}
-	err = <-w.done
-	s.box.recycle(w)
+	err = <-queued.done
+	s.queue.release(queued)
 	if errors.Is(err, ErrInvalidKey) {
 		return s.refuse(personalID, v.Origin)
 	}

@@ -201,7 +201,7 @@ func TestGroups_WaitForOthers(t *testing.T) {
 		t.Errorf("want one group committed, got %d ballots", n)
 	}
 	o.Move(wait)
-	cast(3) // wakes the box; its own group is the one that waits
+	cast(3) // wakes the collector; its own group is the one that waits
 	for range 2 {
 		if err := <-answered; err != nil {
 			t.Error(err)

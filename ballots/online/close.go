@@ -79,7 +79,7 @@ func (c *closer) work() error {
 // closeVoting ends the voting of an election whose end has come. Votes that came before it are committed
 // first.
 func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
-	s.box.shut(electionID)
+	s.queue.closeElection(electionID)
 	closed := false
 	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
 		now := s.options.Now()
@@ -104,7 +104,7 @@ func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
 		s.polls.forget(electionID)
 		s.options.OnCommit(electionID)
 	}
-	s.box.reopen(electionID) // the mark keeps votes out now, or the end was moved in the last moment
+	s.queue.reopenElection(electionID) // the mark keeps votes out now, or the end was moved in the last moment
 	return err
 }
 

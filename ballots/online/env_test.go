@@ -182,13 +182,13 @@ func until(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// came waits until so many votes are in the box.
+// came waits until so many votes are queued.
 func (o *env) came(t *testing.T, votes int64) {
 	t.Helper()
-	until(t, fmt.Sprintf("%d votes in the box", votes), func() bool { return o.votes.Inside() == votes })
+	until(t, fmt.Sprintf("%d votes queued", votes), func() bool { return o.votes.Inside() == votes })
 }
 
-// sorted waits until so many votes are in the box, looked up, and in their groups: votes are sorted in the order in
+// sorted waits until so many votes are queued, looked up, and in their groups: votes are sorted in the order in
 // which they come, so that they are when a wrong key behind them is answered.
 func (o *env) sorted(t *testing.T, votes int64) {
 	t.Helper()

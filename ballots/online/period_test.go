@@ -152,7 +152,7 @@ func answer(t *testing.T, from <-chan error) error {
 	}
 }
 
-// closing waits until the closer has shut the box for an election that is over and stands in line for the
+// closing waits until the closer refuses the votes of an election that is over and waits for the
 // writer, which the test holds; nobody else writes meanwhile.
 func (o *env) closing(t *testing.T) {
 	t.Helper()

@@ -56,7 +56,7 @@ type Service struct {
 	hashes    hashes
 	polls     polls
 	limiter   limiter
-	box       *box
+	queue     *voteQueue
 	closer    *closer
 	running   sync.WaitGroup
 }
@@ -85,7 +85,7 @@ func New(_ context.Context, db *database.DB, log *audit.Log, registry registry, 
 	}
 	s := &Service{db: db, log: log, elections: registry, options: o, hashes: h, limiter: newLimiter(o.Now)}
 	s.polls.service = s
-	s.box = newBox(s)
+	s.queue = newVoteQueue(s)
 	s.closer = newCloser(s)
 	return s, nil
 }
@@ -103,8 +103,8 @@ func (s *Service) Start(ctx context.Context) error {
 	case !errors.Is(err, ErrIssueUnderWay): // a command that is issuing clears up itself
 		return err
 	}
-	s.running.Go(s.box.run)
-	s.running.Go(s.box.write)
+	s.running.Go(s.queue.collect)
+	s.running.Go(s.queue.commitGroups)
 	s.running.Go(s.closer.run)
 	return nil
 }
@@ -113,7 +113,7 @@ func (s *Service) Start(ctx context.Context) error {
 // later are refused as ErrOverloaded. It may be called again.
 func (s *Service) Stop() {
 	s.closer.stop()
-	s.box.stop()
+	s.queue.stop()
 	s.running.Wait()
 }
 

@@ -71,7 +71,7 @@ func releaseFlags(ctx context.Context, tx *database.Tx, rollID int64) error {
 
 // setFlags sets the flags of the votes' keys. A vote whose key has voted before gets ErrKeyUsed as its
 // result.
-func setFlags(ctx context.Context, tx *database.Tx, votes []*waiting) error {
+func setFlags(ctx context.Context, tx *database.Tx, votes []*pendingVote) error {
 	rows := map[int64][]byte{}
 	for _, w := range votes {
 		rows[w.flag/flagsInRow] = nil

@@ -34,7 +34,7 @@ func (f found) known() bool { return f.electionID != 0 && (f.issued || f.used) }
 
 // find returns what a pair leads to.
 func (s *Service) find(ctx context.Context, pair digest) (found, error) {
-	founds, err := findAll(ctx, s.db.Rows, []*waiting{{pair: pair}})
+	founds, err := findAll(ctx, s.db.Rows, []*pendingVote{{pair: pair}})
 	if err != nil {
 		return found{}, err
 	}
@@ -52,7 +52,7 @@ const selectByPairs = `SELECT r.position, k.constituency_id, k.flag, substr(f.fl
 // findAll returns what the votes' pairs lead to, in one query: a query for each costs more than the
 // look-up. Its records are those of a transaction or of a pool. The context must not be one that can be cancelled,
 // which costs the driver a goroutine.
-func findAll(ctx context.Context, records func(context.Context, *database.Layout, []byte) (*database.Rows, error), votes []*waiting) ([]found, error) {
+func findAll(ctx context.Context, records func(context.Context, *database.Layout, []byte) (*database.Rows, error), votes []*pendingVote) ([]found, error) {
 	packed := make([]byte, 0, pairRecords.Width*len(votes))
 	for _, w := range votes {
 		packed = append(packed, w.pair[:]...)

@@ -28,7 +28,7 @@ const (
 // record sets the flags of a group's keys, and inserts the ballots of those that were unused under fresh
 // random GUIDs, in the order of these, which has nothing to do with the keys or with the order in which the
 // votes came. It sets the result of every vote, and returns the elections whose tallies changed.
-func record(ctx context.Context, tx *database.Tx, votes []*waiting) (changed map[int64]bool, err error) {
+func record(ctx context.Context, tx *database.Tx, votes []*pendingVote) (changed map[int64]bool, err error) {
 	for _, w := range votes {
 		w.result = nil
 	}
@@ -40,7 +40,7 @@ func record(ctx context.Context, tx *database.Tx, votes []*waiting) (changed map
 		return nil, err
 	}
 	good = withoutResult(good)
-	slices.SortFunc(good, func(a, b *waiting) int { return cmp.Compare(a.constituencyID, b.constituencyID) })
+	slices.SortFunc(good, func(a, b *pendingVote) int { return cmp.Compare(a.constituencyID, b.constituencyID) })
 	changed = map[int64]bool{}
 	for len(good) > 0 {
 		n := 1
@@ -57,8 +57,8 @@ func record(ctx context.Context, tx *database.Tx, votes []*waiting) (changed map
 }
 
 // withoutResult returns the votes that nothing speaks against so far.
-func withoutResult(votes []*waiting) []*waiting {
-	good := make([]*waiting, 0, len(votes))
+func withoutResult(votes []*pendingVote) []*pendingVote {
+	good := make([]*pendingVote, 0, len(votes))
 	for _, w := range votes {
 		if w.result == nil {
 			good = append(good, w)
@@ -69,12 +69,12 @@ func withoutResult(votes []*waiting) []*waiting {
 
 // findAgain looks up the keys of votes once more where keys were taken away since, and sets the results of
 // the votes whose keys are gone.
-func findAgain(ctx context.Context, tx *database.Tx, votes []*waiting) error {
+func findAgain(ctx context.Context, tx *database.Tx, votes []*pendingVote) error {
 	var removals int64
 	if err := tx.SQL().QueryRowContext(ctx, `SELECT times FROM voter_key_removals`).Scan(&removals); err != nil {
 		return fmt.Errorf("online: find keys: %w", err)
 	}
-	var doubtful []*waiting
+	var doubtful []*pendingVote
 	for _, w := range votes {
 		if w.removals != removals {
 			doubtful = append(doubtful, w)
@@ -96,7 +96,7 @@ func findAgain(ctx context.Context, tx *database.Tx, votes []*waiting) error {
 }
 
 // insertGroup inserts the ballots of one constituency and adds them to its tallies.
-func insertGroup(ctx context.Context, tx *database.Tx, votes []*waiting) error {
+func insertGroup(ctx context.Context, tx *database.Tx, votes []*pendingVote) error {
 	random := make([]byte, 16*len(votes))
 	_, _ = rand.Read(random) // never fails
 	records := make([][21]byte, len(votes))

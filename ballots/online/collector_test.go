@@ -12,10 +12,10 @@ import (
 	"urna/internal/testing/databasetest"
 )
 
-// TestBox_ShutTakesInWhatCameBefore has a vote and the order to take no more wait in the box before anybody looks
-// into it: the vote came first and counts, whichever the clerk sees first.
-func TestBox_ShutTakesInWhatCameBefore(t *testing.T) {
-	const tries = 20 // the clerk sees the order first in one of two
+// TestQueue_ACloseCommitsEarlierVotes queues a vote and the close of its election before the collector starts to read
+// either: the vote came first and counts, in whichever order the collector sees them.
+func TestQueue_ACloseCommitsEarlierVotes(t *testing.T) {
+	const tries = 20 // the collector sees the close first in one of two
 	folder := t.TempDir()
 	db, err := databasetest.OpenFile(t.Context(), filepath.Join(folder, "urna.db"), database.Main)
 	if err != nil {
@@ -57,22 +57,22 @@ func TestBox_ShutTakesInWhatCameBefore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.box = newBox(s)
+		s.queue = newVoteQueue(s)
 		told := make(chan error, 1)
 		go func() {
 			told <- s.Cast(t.Context(), Vote{Credentials: Credentials{PersonalID: key.PersonalID, GUID: key.GUID}, Candidate: "1"})
 		}()
-		for s.box.inside.Load() == 0 {
+		for s.queue.pending.Load() == 0 {
 			time.Sleep(time.Millisecond)
 		}
-		go s.box.shut(e.ID)
+		go s.queue.closeElection(e.ID)
 		time.Sleep(5 * time.Millisecond)
-		s.running.Go(s.box.run)
-		s.running.Go(s.box.write)
+		s.running.Go(s.queue.collect)
+		s.running.Go(s.queue.commitGroups)
 		if err := <-told; err != nil {
-			t.Errorf("want a vote counted that came before the box was shut, got %v", err)
+			t.Errorf("want a vote counted that came before the close, got %v", err)
 		}
-		s.box.stop()
+		s.queue.stop()
 		s.running.Wait()
 	}
 }
