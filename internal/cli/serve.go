@@ -141,10 +141,10 @@ type runningServer struct {
 	public      string // the address that the server was started with, "" for none
 }
 
-// gcPercent makes Go collect garbage less often than by default. The program's live heap is a few megabytes, so the default
-// of 100 would collect after every few megabytes of garbage, hundreds of times a second while votes come. The environment
-// variable GOGC has precedence.
-const gcPercent = 400
+// gcPercent lets the heap grow to three times its live part before Go collects garbage. The live heap of a server is a few
+// megabytes, so with Go's default of 100 a collection would follow every few megabytes of garbage and cost votes time. The
+// environment variable GOGC has precedence.
+const gcPercent = 200
 
 // collectLess sets the percentage, unless the environment sets it.
 func collectLess() {

@@ -276,6 +276,9 @@ func FieldNoParticipantWithId(participantId int64) Message {
 // FieldNoQueryParameters says "There is no such query parameter; this call takes none.".
 func FieldNoQueryParameters() Message { return message("field.no_query_parameters") }
 
+// FieldNotCurrentPassword says "This is not your current password.".
+func FieldNotCurrentPassword() Message { return message("field.not_current_password") }
+
 // FieldNotText says "The field {{.Name}} is no text in UTF-8.".
 func FieldNotText(name string) Message { return message("field.not_text", Arg{"Name", Quoted(name)}) }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -32,7 +33,7 @@ func (p *Pages) AccountPassword(c *gin.Context) {
 	}
 	changed, err := p.Auth.ChangePassword(c.Request.Context(), self, current, fresh, c.ClientIP())
 	if err != nil {
-		problems, status, ok := passwordProblems(c, err, "current")
+		problems, status, ok := formProblems(passwordRefusal(c, err, "current"), problem.TooMany)
 		if !ok {
 			respond.Error(c, err)
 			return
@@ -66,7 +67,7 @@ func (p *Pages) refusePassword(c *gin.Context, self auth.User, current string, t
 	problems, status := view.Problems{Summary: checkFields}, http.StatusUnprocessableEntity
 	if err := p.Auth.CheckPassword(c.Request.Context(), self, current, c.ClientIP()); err != nil {
 		var ok bool
-		if problems, status, ok = passwordProblems(c, err, "current"); !ok {
+		if problems, status, ok = formProblems(passwordRefusal(c, err, "current"), problem.TooMany); !ok {
 			respond.Error(c, err)
 			return
 		}
@@ -75,25 +76,18 @@ func (p *Pages) refusePassword(c *gin.Context, self auth.User, current string, t
 	p.passwordForm(c, status, problems)
 }
 
-// passwordProblems turns a refusal of something that asks a signed-in person's password again into what
-// its form shows; field is that password's. It returns false for errors that are not the person's.
-func passwordProblems(c *gin.Context, err error, field string) (view.Problems, int, bool) {
-	if errors.Is(err, auth.ErrCredentials) {
-		return view.Problems{
-			Summary: checkFields,
-			List:    []view.Problem{problemAt(field, "This is not your current password.")},
-		}, http.StatusUnprocessableEntity, true
+// passwordRefusal returns the refusal of a form that asks for a signed-in person's current password in the field. Too many
+// attempts are shown in the form (problem.TooMany), with the time of the next one.
+func passwordRefusal(c *gin.Context, err error, field string) error {
+	setRetryAfter(c, err)
+	switch {
+	case errors.Is(err, auth.ErrCredentials):
+		return atField(field, messages.FieldNotCurrentPassword())
+	case errors.Is(err, auth.ErrPasswordNotText):
+		return atField(field, auth.ErrPasswordNotText.Message)
+	default:
+		return err
 	}
-	if errors.Is(err, auth.ErrPasswordNotText) {
-		return view.Problems{
-			Summary: checkFields,
-			List:    []view.Problem{problemAt(field, auth.ErrPasswordNotText.Message.String())},
-		}, http.StatusUnprocessableEntity, true
-	}
-	if problem.KindOf(err) == problem.TooMany {
-		return signInProblems(c, err)
-	}
-	return formProblems(err)
 }
 
 func (p *Pages) passwordForm(c *gin.Context, status int, problems view.Problems) {

@@ -117,7 +117,7 @@ func (p *Pages) signedInJustNow(c *gin.Context) bool {
 }
 
 func (p *Pages) refuseSecondFactor(c *gin.Context, err error, input string) {
-	problems, status, ok := passwordProblems(c, err, input)
+	problems, status, ok := formProblems(passwordRefusal(c, err, input), problem.TooMany)
 	if !ok {
 		respond.Error(c, err)
 		return

@@ -4,24 +4,27 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/gin-gonic/gin"
+
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
 )
 
-// formProblems turns a refusal into what a form shows, with the status of the answer. It returns false
-// for errors that no change of what was typed would cure; those leave through respond.Error.
-func formProblems(err error) (view.Problems, int, bool) {
+// formProblems turns a refusal into what a form shows, with the status of the answer. It returns false for errors that
+// the person cannot correct in the form; those leave through respond.Error. A form that shows refusals of other kinds,
+// such as too many attempts, names them.
+func formProblems(err error, also ...problem.Kind) (view.Problems, int, bool) {
 	var f *problem.Error
 	if !errors.As(err, &f) {
 		return view.Problems{}, 0, false
 	}
-	switch f.Kind {
-	case problem.Invalid, problem.Conflict, problem.Malformed, problem.TooLarge:
-	default:
+	if !slices.Contains([]problem.Kind{problem.Invalid, problem.Conflict, problem.Malformed, problem.TooLarge}, f.Kind) && !slices.Contains(also, f.Kind) {
 		return view.Problems{}, 0, false
 	}
 	problems := view.Problems{Summary: f.Message.String()}
@@ -30,6 +33,25 @@ func formProblems(err error) (view.Problems, int, bool) {
 		problems.List = append(problems.List, problemAt(field.Name, message))
 	}
 	return problems, respond.Status(f.Kind), true
+}
+
+// atField returns a refusal as one of a field of the form.
+func atField(field string, message messages.Message) error {
+	return &problem.Error{
+		Kind: problem.Invalid, Code: "invalid-input", Message: messages.ProblemInvalidInput(),
+		Fields: []problem.Field{{Name: field, Message: message}},
+	}
+}
+
+// setRetryAfter sets the header of a refusal that says when to try again.
+func setRetryAfter(c *gin.Context, err error) {
+	f, ok := errors.AsType[*problem.Error](err)
+	if !ok {
+		return
+	}
+	if seconds, ok := f.Extra["retry_after"].(int64); ok {
+		c.Header("Retry-After", strconv.FormatInt(seconds, 10))
+	}
 }
 
 // openNowBox asks if a start in the past is meant. It is shown where that was asked, or said.

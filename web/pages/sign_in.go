@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -55,21 +54,14 @@ func (p *Pages) completeSignIn(c *gin.Context, u auth.User, next string) {
 	respond.SeeOther(c, p.firstPage(u, next))
 }
 
-// signInProblems turns a refused sign-in into what its form shows; false for errors that are not the
-// person's.
+// signInProblems turns a refused sign-in into what its form shows: every refusal but one of an internal error.
 func signInProblems(c *gin.Context, err error) (view.Problems, int, bool) {
-	var f *problem.Error
-	if !errors.As(err, &f) || f.Kind == problem.Internal {
+	kind := problem.KindOf(err)
+	if kind == problem.Internal {
 		return view.Problems{}, 0, false
 	}
-	if seconds, ok := f.Extra["retry_after"].(int64); ok {
-		c.Header("Retry-After", strconv.FormatInt(seconds, 10))
-	}
-	problems := view.Problems{Summary: f.Message.String()}
-	for _, field := range f.Fields {
-		problems.List = append(problems.List, view.Problem{Field: field.Name, Message: field.Message.String()})
-	}
-	return problems, respond.Status(f.Kind), true
+	setRetryAfter(c, err)
+	return formProblems(err, kind)
 }
 
 func (p *Pages) signInForm(c *gin.Context, status int, model view.SignInPage) {
