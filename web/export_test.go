@@ -36,3 +36,9 @@ func (b *Bare) SetSessionIdle(d time.Duration) { b.server.sessions.IdleTimeout =
 
 // HTTP returns the HTTP server of a server.
 func (s *Server) HTTP() *http.Server { return s.http }
+
+// Kept returns the number of answers in the cache.
+func (b *Bare) Kept() int {
+	answers, _ := b.server.pages.Cache.Len()
+	return answers
+}

@@ -49,9 +49,23 @@ func (s *server) headers(next http.Handler) http.Handler {
 	})
 }
 
+// visitorKey is the key of requests whose session is not loaded.
+const visitorKey = "urna.visitor"
+
+// visitor marks a request without a session cookie, on routes that begin no session: there is none to load.
+func (s *server) visitor(c *gin.Context) {
+	if _, err := c.Request.Cookie(s.sessions.Cookie.Name); err != nil {
+		c.Header("Vary", "Cookie")
+		c.Set(visitorKey, true)
+	}
+}
+
 // session loads the browser's session and who it belongs to, as the account stands now; it is stored
 // just before the answer's first byte.
 func (s *server) session(c *gin.Context) {
+	if c.GetBool(visitorKey) {
+		return
+	}
 	token := ""
 	if cookie, err := c.Request.Cookie(s.sessions.Cookie.Name); err == nil {
 		token = cookie.Value

@@ -39,6 +39,7 @@ func (s *server) router() *gin.Engine {
 	root.GET("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.VoteForm)
 	root.POST("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.Vote)
 
+	s.publicRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.visitor, s.session, s.requireSetup, s.pages.Forms, shared)})
 	s.pageRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.requireSetup, s.pages.Forms)})
 	s.pollingRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.polling, s.session, s.requireSetup)})
 	s.apiRoutes(apiRoutes{routes: routes{r.Group(api.Base, s.bearer)}})
@@ -49,15 +50,19 @@ func (s *server) router() *gin.Engine {
 	return r
 }
 
+// publicRoutes are the pages and files that everybody may see.
+func (s *server) publicRoutes(r routes) {
+	r.GET("/", s.pages.Home)
+	r.GET("/elections/:election", s.pages.Election)
+	r.GET("/elections/:election/bundle.zip", s.pages.Bundle)
+	r.GET("/elections/:election/seats", s.pages.ElectionSeats)
+}
+
 func (s *server) pageRoutes(r routes) {
 	p := s.pages
 	administrator, official := s.only(auth.Administrator), s.only(auth.Official)
 	signedIn := s.only(auth.Administrator, auth.Official)
 
-	r.GET("/", shared, p.Home)
-	r.GET("/elections/:election", shared, p.Election)
-	r.GET("/elections/:election/bundle.zip", shared, p.Bundle)
-	r.GET("/elections/:election/seats", shared, p.ElectionSeats)
 	r.GET("/login", p.SignInForm)
 	r.POST("/login", p.SignIn)
 	r.GET("/login/code", p.SignInCodeForm)

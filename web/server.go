@@ -24,6 +24,7 @@ import (
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/api"
+	"urna/web/cache"
 	"urna/web/deadline"
 	"urna/web/epms"
 	"urna/web/pages"
@@ -147,15 +148,16 @@ func newServer(services Services, o Options) *server {
 	sessions.Cookie.Persist = false
 
 	s := &server{services: services, options: o, sessions: sessions}
+	kept := cache.New(services.Results, o.Now)
 	s.pages = pages.New(pages.Services{
 		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
 		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles, PublicURL: services.PublicURL,
-		MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version,
+		Cache: kept, MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version,
 	})
 	s.votes = vote.New(services.Votes)
 	s.api = api.New(api.Services{
 		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
-		Audit: services.Audit, Bundles: services.Bundles, MaxUpload: o.MaxUpload,
+		Audit: services.Audit, Bundles: services.Bundles, Cache: kept, MaxUpload: o.MaxUpload,
 	})
 	return s
 }

@@ -15,6 +15,7 @@ import (
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results"
+	"urna/web/cache"
 	"urna/web/principal"
 	"urna/web/respond"
 )
@@ -36,6 +37,8 @@ type Services struct {
 	Results   *results.Service
 	Audit     auditLog
 	Bundles   bundles
+	// Cache keeps the public answers.
+	Cache *cache.Cache
 	// MaxUpload is the largest body of an upload, in bytes.
 	MaxUpload int64
 }

@@ -1,33 +1,54 @@
 package api
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/web/cache"
 	"urna/web/principal"
 	"urna/web/respond"
 )
 
-// Elections answers GET /elections.
+// Elections answers GET /elections. The first page of the default length is kept in the cache; any query is answered
+// anew.
 func (a *API) Elections(c *gin.Context) {
 	w, err := readWindow(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	all, err := a.services.Elections.Elections(c.Request.Context())
-	if err != nil {
-		respond.Error(c, err)
-		return
+	key := cache.Key{Page: "elections"}
+	if c.Request.URL.RawQuery != "" {
+		key = cache.Key{}
 	}
-	page, err := pageOf(w, all, func(e *elections.Election) int64 { return e.ID }, a.viewElection)
-	if err != nil {
-		respond.Error(c, err)
-		return
+	a.public(c, key, func(ctx context.Context) (cache.Drawing, error) {
+		now := a.services.Elections.Now()
+		all, err := a.services.Elections.Elections(ctx)
+		if err != nil {
+			return cache.Drawing{}, err
+		}
+		page, err := pageOf(w, all, func(e *elections.Election) int64 { return e.ID }, a.viewElection)
+		if err != nil {
+			return cache.Drawing{}, err
+		}
+		return asJSON(page, nextTurn(now, all...))
+	})
+}
+
+// nextTurn returns when the clock alone changes the state of any of the elections next; the zero time if it does not.
+func nextTurn(now time.Time, all ...*elections.Election) (next time.Time) {
+	for _, e := range all {
+		for _, turn := range []time.Time{e.StartsAt, e.EndsAt} {
+			if turn.After(now) && (next.IsZero() || turn.Before(next)) {
+				next = turn
+			}
+		}
 	}
-	respond.JSON(c, http.StatusOK, page)
+	return next
 }
 
 // ElectionCreate answers POST /elections.
@@ -47,11 +68,18 @@ func (a *API) ElectionCreate(c *gin.Context) {
 
 // Election answers GET /elections/{id}.
 func (a *API) Election(c *gin.Context) {
-	e, ok := a.election(c)
+	id, ok := pathID(c, elections.ErrUnknownElection)
 	if !ok {
 		return
 	}
-	respond.JSON(c, http.StatusOK, a.viewElection(e))
+	a.public(c, cache.Key{Page: "definition", Election: id}, func(ctx context.Context) (cache.Drawing, error) {
+		now := a.services.Elections.Now()
+		e, err := a.services.Elections.Election(ctx, id)
+		if err != nil {
+			return cache.Drawing{}, err
+		}
+		return asJSON(a.viewElection(e), nextTurn(now, e))
+	})
 }
 
 // ElectionChange answers PATCH /elections/{id}: fields that are absent, in the rules too, stay as they

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"net/http"
 	"strconv"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"urna/elections"
 	"urna/results"
 	"urna/results/bundle/format"
+	"urna/web/cache"
 	"urna/web/respond"
 )
 
@@ -82,11 +82,13 @@ type winnerView struct {
 
 // Results answers GET /elections/{id}/results.
 func (a *API) Results(c *gin.Context) {
-	r, ok := a.results(c)
-	if !ok {
-		return
-	}
-	respond.JSON(c, http.StatusOK, viewResults(r))
+	a.publicElection(c, "results", func(public *results.Public) (cache.Drawing, error) {
+		r, err := public.Count()
+		if err != nil {
+			return cache.Drawing{}, err
+		}
+		return asJSON(viewResults(r), public.Until)
+	})
 }
 
 // results returns the results of the election that the path names, or answers why not.
@@ -101,20 +103,6 @@ func (a *API) results(c *gin.Context) (*results.Results, bool) {
 		return nil, false
 	}
 	return r, true
-}
-
-// figures returns the same results as the document that is exported, with its standing, or answers why not.
-func (a *API) figures(c *gin.Context) (figures *results.Figures, standing *format.Standing, ok bool) {
-	r, ok := a.results(c)
-	if !ok {
-		return nil, nil, false
-	}
-	figures, err := results.NewFigures(r, nil)
-	if err != nil {
-		respond.Error(c, err)
-		return nil, nil, false
-	}
-	return figures, &format.Standing{Provisional: r.Provisional, AsOf: r.UpdatedAt}, true
 }
 
 func viewResults(r *results.Results) resultsView {
@@ -186,19 +174,25 @@ func (a *API) ConstituenciesCSV(c *gin.Context) {
 
 // sendCSV answers with an export of the results. Its name and its last columns tell whether they are provisional.
 func (a *API) sendCSV(c *gin.Context, what string, export func(*format.Standing, io.Writer, *results.Figures) error) {
-	figures, standing, ok := a.figures(c)
-	if !ok {
-		return
-	}
-	var b bytes.Buffer
-	if err := export(standing, &b, figures); err != nil {
-		respond.Error(c, err)
-		return
-	}
-	name := what + "-" + strconv.FormatInt(figures.ElectionID, 10)
-	if standing.Provisional {
-		name += "-provisional"
-	}
-	c.Header("Content-Disposition", `attachment; filename="`+name+`.csv"`)
-	respond.Body(c, http.StatusOK, "text/csv; charset=utf-8; header=present", b.Bytes())
+	a.publicElection(c, what+".csv", func(public *results.Public) (cache.Drawing, error) {
+		r, err := public.Count()
+		if err != nil {
+			return cache.Drawing{}, err
+		}
+		figures, err := results.NewFigures(r, nil)
+		if err != nil {
+			return cache.Drawing{}, err
+		}
+		var b bytes.Buffer
+		if err := export(&format.Standing{Provisional: r.Provisional, AsOf: r.UpdatedAt}, &b, figures); err != nil {
+			return cache.Drawing{}, err
+		}
+		name := what + "-" + strconv.FormatInt(figures.ElectionID, 10)
+		if r.Provisional {
+			name += "-provisional"
+		}
+		return cache.Drawing{
+			ContentType: "text/csv; charset=utf-8; header=present", FileName: name + ".csv", Body: b.Bytes(), Until: public.Until,
+		}, nil
+	})
 }

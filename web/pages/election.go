@@ -1,13 +1,14 @@
 package pages
 
 import (
-	"net/http"
+	"context"
 
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
 	"urna/results"
+	"urna/web/cache"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -24,12 +25,13 @@ func (p *Pages) Election(c *gin.Context) {
 		respond.Error(c, elections.ErrUnknownElection)
 		return
 	}
-	public, err := p.Results.Public(c.Request.Context(), id)
-	if err != nil {
-		respond.Error(c, err)
-		return
-	}
-	respond.Page(c, http.StatusOK, p.electionPage(p.reader(c), public))
+	p.public(c, cache.Key{Page: "election", Election: id}, func(ctx context.Context, reader *view.Person) (publicPage, error) {
+		public, err := p.Results.Public(ctx, id)
+		if err != nil {
+			return publicPage{}, err
+		}
+		return publicPage{p.electionPage(reader, public), public.Until}, nil
+	})
 }
 
 // electionPage draws the page of an election for a reader.

@@ -1,25 +1,26 @@
 package pages
 
 import (
-	"net/http"
+	"context"
 
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
 	"urna/results"
-	"urna/web/respond"
+	"urna/web/cache"
 	"urna/web/view"
 )
 
 // Home lists the elections with how far each has come.
 func (p *Pages) Home(c *gin.Context) {
-	all, err := p.Results.Overview(c.Request.Context())
-	if err != nil {
-		respond.Error(c, err)
-		return
-	}
-	respond.Page(c, http.StatusOK, p.homePage(p.reader(c), all))
+	p.public(c, cache.Key{Page: "home"}, func(ctx context.Context, reader *view.Person) (publicPage, error) {
+		all, err := p.Results.Overview(ctx)
+		if err != nil {
+			return publicPage{}, err
+		}
+		return publicPage{p.homePage(reader, all), earliest(all)}, nil
+	})
 }
 
 // homePage draws the home page for a reader.

@@ -15,6 +15,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/results"
+	"urna/web/cache"
 	"urna/web/live"
 	"urna/web/principal"
 	"urna/web/publicurl"
@@ -47,6 +48,8 @@ type Services struct {
 	Bundles bundles
 	// PublicURL is the address of the service as voters open it.
 	PublicURL *publicurl.Setting
+	// Cache keeps the public pages.
+	Cache *cache.Cache
 	// MaxUpload is the largest file taken, in bytes.
 	MaxUpload int64
 	// Secure tells that browsers reach the server over TLS.

@@ -1,7 +1,7 @@
 package pages
 
 import (
-	"net/http"
+	"context"
 	"strconv"
 	"strings"
 
@@ -12,6 +12,7 @@ import (
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results"
+	"urna/web/cache"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -31,16 +32,22 @@ func (p *Pages) ElectionSeats(c *gin.Context) {
 		respond.Error(c, elections.ErrUnknownElection)
 		return
 	}
-	public, err := p.Results.Public(c.Request.Context(), id)
-	var page templ.Component
-	if err == nil {
-		page, err = p.seatsPage(p.reader(c), public, c.Query("constituency"))
+	part := c.Query("constituency")
+	key := cache.Key{Page: "seats", Election: id}
+	if part != "" {
+		key.Part, _ = strconv.ParseInt(part, 10, 64)
+		if key.Part <= 0 || decimal(key.Part) != part { // it is the id of nothing
+			key = cache.Key{}
+		}
 	}
-	if err != nil {
-		respond.Error(c, err)
-		return
-	}
-	respond.Page(c, http.StatusOK, page)
+	p.public(c, key, func(ctx context.Context, reader *view.Person) (publicPage, error) {
+		public, err := p.Results.Public(ctx, id)
+		if err != nil {
+			return publicPage{}, err
+		}
+		page, err := p.seatsPage(reader, public, part)
+		return publicPage{page, public.Until}, err
+	})
 }
 
 // seatsPage draws the page of the seats of a constituency, "" for the only one.

@@ -26,6 +26,12 @@ const (
 	unloggedKey = "urna.unlogged"
 )
 
+// The types of pages and of JSON.
+const (
+	HTML     = "text/html; charset=utf-8"
+	JSONType = "application/json; charset=utf-8"
+)
+
 // ErrorPage draws the page for a refusal.
 type ErrorPage func(c *gin.Context, status int, f *problem.Error) templ.Component
 
@@ -59,7 +65,7 @@ func Page(c *gin.Context, status int, page templ.Component) {
 		c.Data(http.StatusInternalServerError, "text/plain; charset=utf-8", []byte("Something went wrong on our side."))
 		return
 	}
-	Body(c, status, "text/html; charset=utf-8", b.Bytes())
+	Body(c, status, HTML, b.Bytes())
 }
 
 // JSON writes a value as JSON, after encoding it whole: a value that cannot be encoded is answered with a logged 500
@@ -71,7 +77,7 @@ func JSON(c *gin.Context, status int, value any) {
 		Error(c, fmt.Errorf("encode the answer: %w", err))
 		return
 	}
-	Body(c, status, "application/json; charset=utf-8", body)
+	Body(c, status, JSONType, body)
 }
 
 // Body writes an answer that is there as a whole, with its length, which HEAD tells too.

@@ -26,16 +26,16 @@ var drawing = []node{
 	// Serving.
 	{"web", []string{
 		"web/publicurl",
-		"web/pages", "web/api", "web/epms", "web/vote", "web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/negotiate",
+		"web/pages", "web/api", "web/epms", "web/vote", "web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/negotiate",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "web/wallclock",
 	}},
 	{"web/pages", []string{
 		"web/publicurl",
-		"web/respond", "web/view", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
+		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "web/wallclock",
 	}},
 	{"web/api", []string{
-		"web/respond", "web/view", "web/principal", "web/deadline", "web/upload",
+		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload",
 		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
 	}},
 	{"web/epms", []string{
@@ -49,6 +49,7 @@ var drawing = []node{
 	{"web/upload", []string{"web/deadline"}},
 	{"web/live", []string{"web/negotiate", "internal/openfiles"}},
 	{"web/view", []string{"assets", "web/wallclock"}},
+	{"web/cache", []string{"web/respond", "results"}},
 	{"web/respond", []string{"web/negotiate"}},
 	{"web/negotiate", nil},
 
