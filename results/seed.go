@@ -55,7 +55,7 @@ func (s *Service) Seed(ctx context.Context, electionID int64) (seed *Seed, err e
 }
 
 // CommitSeed records the SHA-256 of an election's seed phrase, in hex. Until the opening it may be
-// replaced, until the end it may be given; the phrase stays with whoever chose it.
+// replaced, until the end it may be given; Urna does not learn the phrase itself.
 func (s *Service) CommitSeed(ctx context.Context, actor audit.Actor, electionID int64, commitment string) error {
 	commitment = strings.ToLower(strings.TrimSpace(commitment))
 	if !commitmentForm.MatchString(commitment) {

@@ -18,7 +18,7 @@ import (
 )
 
 // access says who gets past a route's line, beside what the route itself may still refuse. Everybody
-// may where it is empty; "refresh token" is for whoever holds one, whatever their role. The same table
+// may where it is empty; "refresh token" is for every holder of one, of any role. The same table
 // stands in docs/access.md. HEAD, and OPTIONS where other
 // origins may ask, are for those who may GET.
 var access = map[string]string{

@@ -221,7 +221,7 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 	s := newSite(t)
 	pattern := secret(onlineVotes)
 
-	// First where they may be seen: whoever looks badly would find nothing here either.
+	// First where they may be seen: a search that finds nothing here would prove nothing later.
 	s.election, s.batch = s.embargo(t, elections.RunningCount, onlineVotes)
 	nobody := s.visitor(t)
 	for _, path := range []string{"/elections/:election", "/elections/:election/live", "/api/v1/elections/:id/results", "/api/v1/elections/:id/results.csv"} {
@@ -246,7 +246,7 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 		v := s.become(t, who)
 		for _, route := range s.server.Routes() {
 			if slices.Contains([]string{"/logout", "/account/sessions/end-others"}, route.Path) || route.Method == http.MethodDelete {
-				continue // whoever has left sees nothing more
+				continue // signed out: there is nothing more to see
 			}
 			found := pattern.FindString(s.reading(t, v, route.Method, route.Path))
 			if found != "" {
@@ -265,7 +265,7 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 	if page := s.reading(t, nobody, http.MethodGet, "/elections/:election"); !strings.Contains(page, "Sealed turnout") || !turnout.MatchString(page) {
 		t.Errorf("want the election's own page, with its turnout, among what was looked at, got %s", page)
 	}
-	// The hash of the figures would let whoever guesses them know that they are right.
+	// The hash of the figures would confirm a guess of them.
 	answer := administrator.send(t, http.MethodGet, "/api/v1/elections/"+id(s.election.ID)+"/certification", "")
 	if said := text(answer); answer.StatusCode != http.StatusForbidden || !strings.Contains(said, `/embargoed"`) {
 		t.Errorf("want nothing of the figures told, not their hash either, got %s: %s", answer.Status, said)

@@ -30,7 +30,7 @@ func TestOrigins_PublicAnswersAloneAreForAll(t *testing.T) {
 		for _, route := range s.server.Routes() {
 			if strings.HasSuffix(route.Path, "/live") || route.Path == "/logout" || route.Method == http.MethodDelete ||
 				strings.Contains(route.Path, "/sessions/end-others") {
-				continue // the feed has a test of its own, and whoever has left is nobody
+				continue // the feed has a test of its own, and a sign-out ends the caller
 			}
 			answer := v.send(t, route.Method, s.address(route.Path), "", "Origin", "https://paper.example", "Sec-Fetch-Site", "cross-site")
 			allowed, resources := answer.Header.Get("Access-Control-Allow-Origin"), answer.Header.Get("Cross-Origin-Resource-Policy")

@@ -92,8 +92,8 @@ type Server struct {
 	expected atomic.Pointer[expectation]
 }
 
-// New returns a server. Whoever stands still is let go: a request must have arrived within a minute and
-// be answered within two; uploads and feeds move these limits along as they go (package patient).
+// New returns a server. A request must arrive within a minute and be answered within two; uploads and feeds extend these
+// deadlines while data flows (package deadline).
 func New(services Services, o Options) *Server {
 	s := newServer(services, o)
 	served := &Server{endFeeds: s.pages.EndFeeds}

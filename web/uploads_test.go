@@ -217,7 +217,7 @@ func TestUploads_DiscardIsPatient(t *testing.T) {
 }
 
 // TestSession_PollingDoesNotKeepItAlive leaves a page open that asks for its fragment, or reloads itself
-// without JavaScript, for longer than the idle time. Whoever keeps a session alive does so for twice that time
+// without JavaScript, for longer than the idle time. A person keeps a session alive for twice that time
 // from the sign-in on, so that the clock alone decides.
 func TestSession_PollingDoesNotKeepItAlive(t *testing.T) {
 	t.Parallel()

@@ -50,7 +50,7 @@ func TestServer_LetsGoWhoStandsStillInTheHeaders(t *testing.T) {
 	conn := stuck(t, listen(t, hasty), "POST /vote HTTP/1.1\r\nHost: x\r\nContent-Ty")
 	_ = conn.SetReadDeadline(time.Now().Add(deadline.IdleTimeout / 2)) // when a whole request must have arrived is later
 	if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Error("want whoever stands still in the headers let go when their time is over")
+		t.Error("want a client that stops in the headers disconnected at the deadline")
 	}
 }
 

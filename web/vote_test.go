@@ -266,7 +266,7 @@ func TestVote_OverloadedKeepsTheKey(t *testing.T) {
 	if b.answer.Header.Get("Retry-After") != "2" {
 		t.Errorf("want the page to say when, got %v", b.answer.Header)
 	}
-	// Whoever presses the page's button once more, and whoever sends again, votes.
+	// To press the page's button again, or to send again, votes.
 	again, err := app.Open(t.Context(), s.Path, app.Options{Parts: app.VoterKeys, Votes: online.Options{GroupVotes: 1}})
 	if err != nil {
 		t.Fatal(err)

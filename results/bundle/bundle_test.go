@@ -145,7 +145,7 @@ func TestVerify_EveryAlteredByteIsRefused(t *testing.T) {
 	}
 }
 
-// forge changes the entries of a bundle and signs the outcome anew, as whoever has any key can.
+// forge changes the entries of a bundle and signs the outcome again, which is possible with any key.
 func forge(t *testing.T, file []byte, change func(name, content string) (string, string), extra ...string) []byte {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// IdleTimeout is how long the other side may stand still.
+// IdleTimeout is the longest time without progress on a connection.
 const IdleTimeout = time.Minute
 
-// MinRate is how many bytes must arrive within IdleTimeout: a kilobyte a second and a bit. It lets the slowest
-// line in use pass, and keeps a client that sends a byte now and then from holding a place for ever.
+// MinRate is the least number of bytes that must arrive per IdleTimeout: a little over a kilobyte a second. It admits the
+// slowest lines in use, and disconnects a client that sends a byte now and then to occupy an upload slot.
 const MinRate = 64 << 10
 
-// Reader reads a request's body for as long as something arrives.
+// Reader reads a request's body while data arrives.
 type Reader struct {
 	body    io.Reader
 	conn    *http.ResponseController
@@ -26,8 +26,8 @@ func NewReader(w http.ResponseWriter, body io.Reader) *Reader {
 	return &Reader{body: body, conn: http.NewResponseController(w)}
 }
 
-// Read reads, giving the other side a minute for each MinRate of bytes, and another for the answer. Only the
-// time spent waiting for it counts, not what the server does in between.
+// Read reads with a deadline of IdleTimeout for every MinRate bytes, and extends the deadline of the answer. Only the time
+// spent waiting for data counts, not the work of the server between two calls.
 func (r *Reader) Read(p []byte) (int, error) {
 	if r.arrived >= MinRate {
 		r.arrived, r.waited = 0, 0
@@ -42,7 +42,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Writer writes an answer for as long as the other side takes it.
+// Writer writes an answer while the client reads it.
 type Writer struct {
 	http.ResponseWriter
 
@@ -57,7 +57,7 @@ func NewWriter(w http.ResponseWriter) *Writer {
 	return &Writer{ResponseWriter: w, conn: conn}
 }
 
-// Write writes, giving the other side a minute to take it.
+// Write writes with a deadline of IdleTimeout.
 func (w *Writer) Write(p []byte) (int, error) {
 	_ = w.conn.SetWriteDeadline(clock().Add(IdleTimeout))
 	return w.ResponseWriter.Write(p)
@@ -66,14 +66,14 @@ func (w *Writer) Write(p []byte) (int, error) {
 // Flush sends what was written.
 func (w *Writer) Flush() error { return w.conn.Flush() }
 
-// Wait gives the server itself that long until it must have written something.
+// Wait sets the deadline of the next write to d from now, for work of the server that takes longer than IdleTimeout.
 func (w *Writer) Wait(d time.Duration) { _ = w.conn.SetWriteDeadline(clock().Add(d)) }
 
-// Abort makes every further write of an answer fail, its end included, so that what is not whole does
-// not look whole.
+// Abort makes every further write of an answer fail, its end included, so that the client does not take an incomplete
+// answer for a complete one.
 func Abort(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0))
 }
 
-// clock is the kernel's, by which a connection's deadlines go.
+// clock is the real time, which the kernel uses for deadlines of connections.
 func clock() time.Time { return time.Now() } //nolint:forbidigo // deadlines go by the kernel's clock

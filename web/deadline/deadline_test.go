@@ -56,7 +56,7 @@ func talk(t *testing.T, handle http.HandlerFunc, client func(conn net.Conn)) {
 		client(ours)
 		<-ended
 		_ = ours.Close()
-		time.Sleep(time.Second) // a connection that was let go is closed a little later
+		time.Sleep(time.Second) // a disconnected client's connection is closed a little later
 		close(listener.conns)
 		_ = server.Close()
 	})
@@ -67,7 +67,7 @@ func head(bytes int) string {
 	return fmt.Sprintf("POST / HTTP/1.1\r\nHost: urna\r\nContent-Length: %d\r\n\r\n", bytes)
 }
 
-// slowly sends pieces of a body, one after each wait, until all are sent or the server lets go.
+// slowly sends pieces of a body, one after each wait, until all are sent or the server disconnects.
 func slowly(conn net.Conn, pieces, size int, wait time.Duration) {
 	go func() { _, _ = io.Copy(io.Discard, conn) }() // what the server says is of no interest here
 	for range pieces {

@@ -1,4 +1,4 @@
-// Package deadline moves a connection's deadlines along with what passes over it: an upload or a feed may
-// take as long as it likes, but a side that stands still for a minute, or all but does, is let go.
-// Everything else keeps to the server's own limits.
+// Package deadline extends a connection's read and write deadlines while data flows, so that an upload or a feed may take
+// any time. A peer that sends less than MinRate bytes per IdleTimeout is disconnected, and so is one that does not read an
+// answer for IdleTimeout. Requests without this package have the server's own limits.
 package deadline

@@ -93,7 +93,7 @@ type tokensView struct {
 	RefreshToken string `json:"refreshToken"`
 }
 
-// Login answers POST /login. Whoever must do something on the pages first gets no tokens here, and the
+// Login answers POST /login. An account with an open duty on the pages gets no tokens here, and the
 // same answer as a wrong password.
 func (e *EPMS) Login(c *gin.Context) {
 	f, ok := readWith(c, "email", "password")

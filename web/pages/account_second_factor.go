@@ -96,7 +96,7 @@ func (p *Pages) AccountSecondFactorRemove(c *gin.Context) {
 	respond.SeeOther(c, accountPath+"?done=second-factor-removed")
 }
 
-// confirmed asks for the password again where the sign-in was long ago: whoever finds a browser left
+// confirmed asks for the password again if the sign-in was long ago: a person who finds a browser left
 // open must not be able to make the account theirs. Input is where the page asks. It
 // answers the request where it returns false.
 func (p *Pages) confirmed(c *gin.Context, input string) bool {

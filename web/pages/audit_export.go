@@ -77,7 +77,7 @@ func (p *Pages) exportAudit(c *gin.Context, contentType, name string, form func(
 		err = end()
 	}
 	if err != nil {
-		if c.Request.Context().Err() == nil { // whoever took it is still there
+		if c.Request.Context().Err() == nil { // the client is still connected
 			slog.ErrorContext(c.Request.Context(), "audit export broke off", "error", err)
 		}
 		deadline.Abort(c.Writer)

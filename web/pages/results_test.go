@@ -33,7 +33,7 @@ func TestResultsLive_SeatsOfTheHouseAddUp(t *testing.T) {
 	}
 }
 
-// A count may have more ballots than voters were registered: whoever reads the turnout reads that too, and no reproach.
+// A count may have more ballots than voters were registered: the page says so beside the turnout, without a reproach.
 func TestTurnout_AboveTheRegisteredIsRemarkedOn(t *testing.T) {
 	const remark = "more ballots than registered voters"
 	turnout, counted := councilTurnout(), provinces()

@@ -39,8 +39,8 @@ func typedUser(u auth.User) userInput {
 	return userInput{Forename: u.Forename, Surname: u.Surname, Role: string(u.Role)}
 }
 
-// AdminUserChange changes an account's name and role. Nobody changes their own role: whoever is signed
-// in as an administrator goes on as one.
+// AdminUserChange changes an account's name and role. An administrator cannot change their own role, so a signed-in
+// administrator stays one.
 func (p *Pages) AdminUserChange(c *gin.Context) {
 	user, err := p.user(c)
 	if err != nil {

@@ -57,7 +57,7 @@ func Unlogged(c *gin.Context) { c.Set(unloggedKey, true) }
 func Page(c *gin.Context, status int, page templ.Component) {
 	var b bytes.Buffer
 	if err := page.Render(c.Request.Context(), &b); err != nil {
-		if c.Request.Context().Err() != nil { // whoever asked went away meanwhile
+		if c.Request.Context().Err() != nil { // the client disconnected meanwhile
 			c.Status(http.StatusBadRequest)
 			return
 		}

@@ -120,7 +120,7 @@ func (c *check) form() error {
 func (c *check) limits() {
 	c.report.Cannot = append(c.report.Cannot,
 		"Whose key signed it: compare the fingerprint with the one that the electoral commission published, or give it with --key.",
-		"That the ballots are those that voters cast: a batch is as honest as the official who made it. Whoever has a batch's file can compare its SHA-256 with the one in "+format.FiguresFile+".",
+		"That the ballots are those that voters cast: a batch is as honest as the official who made it. To check a batch, compare the SHA-256 of its file with the one in "+format.FiguresFile+".",
 		"That votes cast online came from voters: the bundle counts them, and keeps no tie to any voter, so that nobody can learn who voted what.")
 	if c.report.Form == format.Public {
 		c.report.Cannot = append(c.report.Cannot,
