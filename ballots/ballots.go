@@ -15,7 +15,7 @@ type Reason string
 const (
 	// DuplicateBallot is a line whose GUID an earlier line holds.
 	DuplicateBallot Reason = "duplicate-ballot"
-	// UnknownPollNumber is a ballot whose poll number nobody in its constituency has.
+	// UnknownPollNumber is a ballot whose poll number no candidacy of its constituency has.
 	UnknownPollNumber Reason = "unknown-poll-number"
 )
 

@@ -187,7 +187,7 @@ func (c *Chunk) at(offset int) Line {
 	return claimed(GUID(c.records[offset:offset+16]), claim)
 }
 
-// claimed returns the line that a claim of the ledger stands for.
+// claimed returns the line that a claim of the ledger encodes.
 func claimed(g GUID, claim int64) Line {
 	return Line{Number: claim / pollNumbers, GUID: g, PollNumber: int32(claim % pollNumbers)}
 }

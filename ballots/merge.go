@@ -9,7 +9,7 @@ import (
 
 // Sorted are the lines of a batch in the order of GUIDs and then of lines, or those of several batches in
 // the order of GUIDs, then of batches, then of lines. The order of a batch's lines depends on that batch
-// alone, also among others, so that whoever has taken some of them can go on from there after a restart.
+// alone, also among others, so that counting can continue after the last counted line after a restart.
 type Sorted struct {
 	runs  []*sortedRun // a heap by each run's next entry
 	lines int64
@@ -39,8 +39,8 @@ func (r *sortedRun) before(other *sortedRun) bool {
 	}
 }
 
-// Merge returns what is left of several batches as one; NextChunks tells them apart by their place. The
-// batches must not be read on by themselves.
+// Merge returns the remaining lines of several batches as one; NextBundle tells the batches apart by their place.
+// The caller must not read the single batches any further.
 func Merge(batches []*Sorted) *Sorted {
 	all := &Sorted{}
 	for i, b := range batches {

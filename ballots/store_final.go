@@ -8,7 +8,7 @@ import (
 	"urna/internal/database"
 )
 
-// BatchSum is what is kept of a batch beside its ballots.
+// BatchSum is a batch with its sums.
 type BatchSum struct {
 	ID             int64
 	ConstituencyID int64

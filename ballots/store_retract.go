@@ -48,8 +48,8 @@ func (c *Chunk) packLines() []byte {
 }
 
 // Retract takes a chunk of a batch out of the ledger, within the one writer's transaction. Each GUID that
-// the batch held goes to its next claim, in the order of batches and then of lines; those that nobody
-// else claims are free. The result is what each batch gains, by id: the batch itself, below zero, and those that inherit.
+// the batch held goes to its next claim, in the order of batches and then of lines; those without
+// another claim are free. The result is what each batch gains, by id: the batch itself, below zero, and those that inherit.
 // The caller adds it to the sums of their rows in the same transaction.
 func Retract(ctx context.Context, tx *database.Tx, batchID int64, c *Chunk) (map[int64]Outcome, error) {
 	d := newLedgerDelta(tx)

@@ -175,7 +175,7 @@ func TestKeysPage_RefusedRollsNameTheirLines(t *testing.T) {
 	v := s.signedIn(t, "administrator")
 	answer := v.sendRoll(t, p.election.ID, "a\nb\na\n\"c\n"+p.keys[0].PersonalID+"\n")
 	page := text(answer)
-	for _, want := range []string{"Line 3:", "stands on line 1", "Line 4:", "quotation mark", "Line 5:", "has a key"} {
+	for _, want := range []string{"Line 3:", "is already on line 1", "Line 4:", "quotation mark", "Line 5:", "has a key"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("want %q on the page, got:\n%s", want, page)
 		}

@@ -41,7 +41,7 @@ func checkForm(source io.Reader, take func(ballots.Line), spoil func()) (lines i
 	start = start[:n]
 	if reason := notCSV(start); reason != "" {
 		spoil()
-		// The rest is read and let go, so that the uploading browser gets to hear the answer.
+		// The rest is read and discarded: a browser shows the answer only after it has sent the whole body.
 		if _, err := io.Copy(io.Discard, source); err != nil {
 			return 0, err
 		}

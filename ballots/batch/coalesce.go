@@ -10,7 +10,7 @@ const (
 	maxGroupSpread = 16
 )
 
-// What is on its way may join a group: the writer waits for it as long as counting the group takes at best,
+// Uploads in progress may join a group: the writer waits for them as long as counting the group takes at best,
 // and never longer than maxGroupWait. So batches are at worst counted half as fast as without the wait, and
 // those that arrive together several times as fast.
 const (
@@ -74,7 +74,7 @@ func (q *queue) poll() bool {
 
 // maxWait returns how long a group of so many lines waits altogether.
 func (q *queue) maxWait(first *job, lines int64) time.Duration {
-	if first.err != nil || first.row.moves() { // nobody joins it
+	if first.err != nil || first.row.moves() { // no other batch joins it
 		return 0
 	}
 	if lines > int64(maxGroupWait/q.service.options.MaxWaitPerLine) {

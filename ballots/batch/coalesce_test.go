@@ -20,7 +20,7 @@ import (
 	"urna/internal/database"
 )
 
-// faults has what is logged kept, for wantNoFault.
+// faults keeps the log's errors, for wantNoFault.
 type faults struct {
 	mutex sync.Mutex
 	log   bytes.Buffer

@@ -115,15 +115,15 @@ func (w *dryRunWorker) next() (first uploadRow, found bool, err error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	stands := make(map[int64]bool, len(rows))
+	exists := make(map[int64]bool, len(rows))
 	for _, row := range rows {
-		stands[row.ID] = true
+		exists[row.ID] = true
 		if !found && w.results[row.ID] == nil {
 			first, found = row, true
 		}
 	}
 	for id := range w.results {
-		if !stands[id] {
+		if !exists[id] {
 			delete(w.results, id)
 		}
 	}
@@ -173,7 +173,7 @@ func (w *dryRunWorker) dryRun(ctx context.Context, u uploadRow) (DryRun, error) 
 	})
 }
 
-// cancelFor ends what is under way for an upload that was confirmed or discarded.
+// cancelFor cancels the dry run of an upload that was confirmed or discarded, and drops its result.
 func (w *dryRunWorker) cancelFor(uploadID int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -28,7 +28,7 @@ func checkEPMSFormat(source io.Reader, take func(ballots.Line), spoil func()) (l
 		if err != nil {
 			return 0, err
 		}
-		if refusal == nil { // else the rest is read and let go, so that the client hears the answer
+		if refusal == nil { // else the rest is read and discarded, so that the client gets the answer
 			guid, pollNumber, problem := parseEPMSLine(line)
 			if problem != "" {
 				spoil()

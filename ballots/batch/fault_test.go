@@ -43,7 +43,7 @@ func shortWaits() batch.Options {
 	return batch.Options{ChunkLines: 5, RunLines: 4, RetryAfter: time.Millisecond}
 }
 
-// files are what a scenario uploads: GUIDs that they share, poll numbers that nobody has, and chunks enough
+// files are what a scenario uploads: GUIDs that they share, poll numbers without a candidacy, and chunks enough
 // to be cut between two of them.
 func files() [][]ballots.Line {
 	of := func(seed int) []ballots.Line {
@@ -133,7 +133,7 @@ func (s *scenario) rest(t *testing.T, ids ...int64) {
 	}
 }
 
-// check opens what is left at the path on a disk without faults, waits until all is counted, and wants every
+// check opens the folder left at the path on a disk without faults, waits until all is counted, and wants every
 // answer given by the moment kept, every batch counted once and in full in the state it has come to, and
 // nothing else. Exactly is whether what was not answered must not be there.
 func (s *scenario) check(t *testing.T, path string, moment int, exactly bool) {
@@ -218,7 +218,7 @@ func (s *scenario) end() {
 }
 
 // TestFault_EveryWriteAndEverySync lets, of all writes and syncs of a scenario, each fail in turn: once, and
-// from then on for a while. Whoever got a yes finds it kept, whoever got a no finds nothing.
+// from then on for a while. An upload that was accepted is kept, of one that was refused nothing is.
 func TestFault_EveryWriteAndEverySync(t *testing.T) { //nolint:tparallel // it silences the log of the whole process
 	quiet(t)
 	from := template(t)

@@ -68,7 +68,7 @@ func (h *env) wantRefused(t *testing.T, content []byte, err, strict error, files
 	}
 	// Only the empty file differs: nothing to count is no fault in a strict delivery.
 	if strict == nil && len(content) > 0 {
-		t.Errorf("want what is strict accepted, got %v", err)
+		t.Errorf("want a file in the EPMS form accepted, got %v", err)
 	}
 	_, trickled := h.batches.Receive(context.Background(), h.anyDelivery(false), iotest.OneByteReader(bytes.NewReader(content)))
 	if trickled == nil || trickled.Error() != err.Error() {

@@ -20,8 +20,8 @@ func newLineReader(source io.Reader) *lineReader {
 	return &lineReader{source: bufio.NewReaderSize(yieldingReader{source}, blockSize)}
 }
 
-// yieldingReader lets others go before each block: ten files at once would otherwise have the processors for ten
-// milliseconds each in turn, and whoever reads the results would wait for all of them several times.
+// yieldingReader yields the processor before each block. Without it ten simultaneous uploads would each use a
+// processor for ten milliseconds at a time, and a request for results would wait for all of them several times.
 type yieldingReader struct{ source io.Reader }
 
 // Read reads the next block.

@@ -6,8 +6,8 @@ import (
 	"urna/ballots"
 )
 
-// What is sorted while it arrives is bounded, because it takes memory while it arrives and disk space while
-// it waits. Whatever is over is read again from its file when its turn comes, as after a restart.
+// Sorting uploads while they arrive takes memory then, and disk space until they are counted, so both are bounded.
+// An upload beyond the bounds is read again from its spool file before it is counted, as after a restart.
 const (
 	maxPresorters     = 8          // uploads that are sorted while they arrive
 	maxPresortedLines = 40_000_000 // lines that wait sorted: a gigabyte on disk
@@ -31,12 +31,12 @@ func newPresortCache(folder string, runLines int) *presortCache {
 	return &presortCache{folder: folder, runLines: runLines, sorted: map[string]*ballots.Sorter{}}
 }
 
-// presorter is one upload on its way in. Where enough others are sorted already, or the disk fails, its lines
-// are let go: they are in the spool file.
+// presorter sorts the lines of one upload while it arrives. If enough others are being sorted, or the disk fails,
+// it discards the lines: they are in the spool file too.
 type presorter struct {
 	cache  *presortCache
 	name   string
-	sorter *ballots.Sorter // nil where they are let go
+	sorter *ballots.Sorter // nil if they are discarded
 }
 
 // newPresorter begins to sort an upload.
@@ -50,14 +50,14 @@ func (c *presortCache) newPresorter(name string) *presorter {
 	return &presorter{cache: c, name: name, sorter: ballots.NewSorter(c.folder, c.runLines)}
 }
 
-// add takes the next line.
+// add adds the next line.
 func (p *presorter) add(l ballots.Line) {
 	if p.sorter != nil && p.sorter.Add(l) != nil {
 		p.finish(false)
 	}
 }
 
-// finish begins to keep the lines for their batch, if they are good and worth it.
+// finish stores the lines for their batch if the file was accepted and sorting it again would take long.
 func (p *presorter) finish(good bool) {
 	s := p.sorter
 	if s == nil {
@@ -73,7 +73,7 @@ func (p *presorter) finish(good bool) {
 	p.cache.active--
 }
 
-// store reports whether there is room for one more.
+// store keeps a sorter until it is claimed, and reports whether the cache had room for it.
 func (c *presortCache) store(name string, s *ballots.Sorter) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -85,7 +85,7 @@ func (c *presortCache) store(name string, s *ballots.Sorter) bool {
 	return true
 }
 
-// claim returns what is kept of a spool file, for the caller to close; nil where nothing is.
+// claim removes and returns the sorter of a spool file, for the caller to close; nil if the cache has none.
 func (c *presortCache) claim(name string) *ballots.Sorter {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,14 +97,14 @@ func (c *presortCache) claim(name string) *ballots.Sorter {
 	return s
 }
 
-// discard lets go what is kept of a spool file that is removed.
+// discard deletes the sorted lines of a spool file that is removed.
 func (c *presortCache) discard(name string) {
 	if s := c.claim(name); s != nil {
 		_ = s.Close()
 	}
 }
 
-// close lets everything go, also what arrives later.
+// close deletes all sorted lines; later ones are not stored.
 func (c *presortCache) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

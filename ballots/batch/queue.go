@@ -49,7 +49,7 @@ type job struct {
 
 func newJob(row batchRow) *job { return &job{row: row, ready: make(chan struct{})} }
 
-// close lets the job's sorted lines go.
+// close deletes the job's sorted lines.
 func (j *job) close() {
 	if j.sorter == nil {
 		return
@@ -78,11 +78,11 @@ func (q *queue) start() {
 	q.running.Go(q.expire)
 }
 
-// expire lets uploads go whose time is over, now and then.
+// expire deletes expired uploads once an hour.
 func (q *queue) expire() {
 	for q.pause(time.Hour) {
 		if err := q.service.expire(q.ctx); err != nil {
-			slog.Error("let expired uploads go", "error", err)
+			slog.Error("deleting expired uploads failed", "error", err)
 		}
 	}
 }
@@ -180,7 +180,7 @@ func (q *queue) due(last int64) ([]batchRow, error) {
 }
 
 // enqueue gives a job to the writer's order and then to the workers; false when the queue stops. Where memory
-// holds enough it waits: what is not handed out is safe in the database.
+// holds enough it waits: the other batches are safe in the database.
 func (q *queue) enqueue(j *job) bool {
 	for !q.reserve(j.row.Lines) {
 		select {

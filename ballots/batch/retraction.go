@@ -16,7 +16,7 @@ import (
 const maxReason = 500
 
 // Retract takes a whole batch out of the count, for a reason that stays with it: its ballots go to the next
-// lines that claim them, or to nobody. Nothing of the batch is deleted. It happens in chunks, in the state
+// lines that claim them, if there are any. Nothing of the batch is deleted. It happens in chunks, in the state
 // Retracting. Refusals: ErrNotCounted, ballots.ErrUnknownBatch, a missing reason, and
 // ErrElectionTakesNoBatches once the election is certified.
 func (s *Service) Retract(ctx context.Context, actor audit.Actor, id int64, reason string) (Batch, error) {

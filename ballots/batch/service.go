@@ -120,8 +120,8 @@ func (s *Service) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop commits the chunk in hand and returns when nothing runs any more. What is not counted yet waits
-// in the database. It may be called more than once.
+// Stop commits the chunk in progress and returns when all goroutines have ended. Batches that are not counted yet
+// wait in the database. Stop is idempotent.
 func (s *Service) Stop() {
 	s.dryRuns.stop()
 	s.queue.stop()
@@ -161,7 +161,7 @@ func (s *Service) refuse(refusal error, file string) error {
 	return errors.Join(refusal, s.spool.remove(file))
 }
 
-// admitBefore asks before the stream what acceptance asks again, so that nobody uploads for nothing.
+// admitBefore runs the acceptance checks before reading the body, so that a doomed upload fails early.
 func (s *Service) admitBefore(ctx context.Context, d *Delivery) error {
 	return s.db.Read(ctx, func(tx *database.Tx) error {
 		_, err := s.admit(tx, d)

@@ -80,14 +80,14 @@ func explainDiskFull(err error) error {
 	return err
 }
 
-// spoilableWriter passes on what is written until it is spoiled: the rest of a file that will be refused is read for its
-// problems, and takes no room on the disk.
+// spoilableWriter writes until it is spoiled and then discards: the rest of a file that will be refused is read for
+// its problems and takes no disk space.
 type spoilableWriter struct {
 	to      io.Writer
 	spoiled bool
 }
 
-// Write passes on or lets go.
+// Write writes or discards.
 func (k *spoilableWriter) Write(p []byte) (int, error) {
 	if k.spoiled {
 		return len(p), nil

@@ -82,7 +82,8 @@ func findSame(db *gorm.DB, constituencyID int64, sum []byte) (int64, error) {
 	return ids[0], nil
 }
 
-// listBatches lists what the rows say, and of the stopped ones, whose rows may be unable to say so, what is true.
+// listBatches lists batches as their rows are, with the state of stopped ones corrected: on a full disk their rows
+// cannot be updated.
 func listBatches(db *gorm.DB, f Filter, stopped map[int64]bool) ([]Batch, error) {
 	if f.ElectionID != 0 {
 		db = db.Where("election_id = ?", f.ElectionID)

@@ -95,7 +95,7 @@ func TestUnpacked_RefusesBombs(t *testing.T) {
 				t.Fatalf("want %v …%s…, got %v", c.want, c.says, err)
 			}
 			if body.Len() != 0 {
-				t.Errorf("want the rest read and let go, so that the client hears the answer; %d bytes are left", body.Len())
+				t.Errorf("want the rest read and discarded, so that the client gets the answer; %d bytes are left", body.Len())
 			}
 			if used := after.TotalAlloc - before.TotalAlloc; used > 64*megabyte { // sorting begins while a file arrives
 				t.Errorf("want it refused within 64 MiB, got %d bytes allocated", used)

@@ -120,8 +120,8 @@ func (s *Service) WaitingUploads(ctx context.Context) ([]WaitingUploads, error) 
 
 // Confirm accepts an upload: it becomes a batch, whose place in the order of acceptance is given now. Asked
 // again, it returns the batch that the upload became. known is the standing batch with the same content that
-// the official was told of, 0 for none; where another one stands by now, the refusal is ErrSameFile and the
-// upload goes on waiting.
+// the official was told of, 0 for none; if another batch has that content by now, the refusal is ErrSameFile and
+// the upload goes on waiting.
 func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, known int64) (Batch, error) {
 	var row batchRow
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
@@ -157,7 +157,7 @@ func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, know
 	return row.batch(), nil
 }
 
-// Discard lets an upload go; it was never accepted.
+// Discard deletes an upload, which was never accepted.
 func (s *Service) Discard(ctx context.Context, actor audit.Actor, uploadID int64) error {
 	return s.db.Write(ctx, func(tx *database.Tx) error {
 		u, err := findUpload(tx.Gorm(), actor.ID, uploadID, time.Time{})
@@ -186,7 +186,7 @@ func (s *Service) removeUploadFile(ctx context.Context, name string) {
 // oldest is when the oldest upload came that still waits.
 func (s *Service) oldest() time.Time { return s.options.Now().Add(-uploadLifetime) }
 
-// expire lets the uploads go that nobody confirmed in time, with their files.
+// expire deletes the uploads that were not confirmed in time, with their files.
 func (s *Service) expire(ctx context.Context) error {
 	var files []string
 	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {

@@ -234,7 +234,7 @@ func TestConfirm_AsksAboutTheSameFile(t *testing.T) {
 	}
 }
 
-// TestUploads_WaitADay walks through what becomes of uploads that nobody confirms.
+// TestUploads_WaitADay follows uploads that are never confirmed.
 func TestUploads_WaitADay(t *testing.T) {
 	path, now := t.TempDir(), time.Now()
 	h := open(t, path, batch.Options{Now: func() time.Time { return now }})

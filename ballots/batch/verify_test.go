@@ -37,7 +37,7 @@ func TestRecount_NamesEachTampering(t *testing.T) {
 		"a valid one made bad":   {"UPDATE ballots SET claim = claim + 8 WHERE guid = (SELECT min(guid) FROM ballots WHERE claim % 100000 = 1)", "invalid ballots in the ledger"},
 		"the tally":              {"UPDATE constituency_tallies SET votes = votes + 1 WHERE poll_number = 1", "constituency 1, poll number 1"},
 		"the batch's tally":      {"UPDATE batch_tallies SET votes = votes + 1 WHERE poll_number = 1", "batch 1, poll number 1"},
-		"a tally of nobody":      {"INSERT INTO constituency_tallies VALUES (1, 77, 5)", "poll number 77"},
+		"an unknown tally":       {"INSERT INTO constituency_tallies VALUES (1, 77, 5)", "poll number 77"},
 		"the totals":             {"UPDATE constituency_totals SET invalid = invalid + 1", "the totals say"},
 		"the batch's sums":       {"UPDATE batches SET valid = valid + 1, duplicates = duplicates - 1", "in the batch's sum"},
 		"a line forgotten":       {"DELETE FROM invalid_lines WHERE reason = 'duplicate-ballot'", "0 duplicates listed"},

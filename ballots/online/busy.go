@@ -7,8 +7,8 @@ import "time"
 const busyFor = 10 * time.Second
 
 // Busy reports whether votes were committed, or begun to be, in the last ten seconds. Others who use the
-// database then keep their transactions short, so that voters wait for none of them long. Votes that are
-// refused make nobody busy: whoever has no key cannot slow the count of batches.
+// database then keep their transactions short, so that votes do not wait long for any of them. Refused votes do not
+// count: without a key it is impossible to slow the count of batches.
 func (s *Service) Busy() bool {
 	since := s.options.Now().UnixNano() - s.queue.flushedAt.Load()
 	return 0 <= since && since < int64(busyFor) // a clock that jumps back waits for the next vote

@@ -82,7 +82,7 @@ func (s *Service) refuse(personalID, origin string) error {
 	if s.options.Unlimited {
 		return ErrInvalidKey
 	}
-	// Election 0 does not exist: this hash is nobody's in the database.
+	// Election 0 does not exist: no voter in the database has this hash.
 	if wait := s.limiter.wrong(s.hashes.voter(0, personalID), origin); wait > 0 {
 		return ErrTooManyTries.WithExtra("retry_after", int64((wait+time.Second-1)/time.Second))
 	}

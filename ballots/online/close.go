@@ -35,7 +35,7 @@ func newCloser(s *Service) *closer {
 
 func (c *closer) stop() { c.cancel() }
 
-// run closes what is due until it is stopped.
+// run closes elections that are due until it is stopped.
 func (c *closer) run() {
 	failing := time.Duration(0)
 	for {

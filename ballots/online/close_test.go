@@ -129,7 +129,7 @@ func TestClose_ClockThatJumpsBackReopensNothing(t *testing.T) {
 }
 
 // TestClose_CountsWhatCameBefore has voters vote before, while and after the end comes, in groups that wait for an
-// hour: whoever is told that the vote counts is in the count, nobody else.
+// hour: the count has the votes that were accepted, and no others.
 func TestClose_CountsWhatCameBefore(t *testing.T) {
 	o := newEnv(t, online.Options{GroupVotes: 50, GroupWait: time.Hour})
 	e := o.election(t, 1, nil)
@@ -243,7 +243,7 @@ func TestClose_NotDoneBeforeTheLogIsEmpty(t *testing.T) {
 	}
 }
 
-// listen keeps what is logged until the test's end, and returns what reads it.
+// listen keeps the log until the test's end, and returns what reads it.
 func listen(t *testing.T) func() string {
 	t.Helper()
 	var mutex sync.Mutex

@@ -5,7 +5,7 @@
 // hashes of each and whether it is used, nothing else: no name, no personal id, no GUID, no time.
 //
 // Cast takes a vote: the form, the key, whether it is unused, the period, the candidate, in this order.
-// What is good waits for its group: the votes of a constituency that are committed together, eight of
+// A good vote waits for its group: the votes of a constituency that are committed together, eight of
 // them or as many as came within two seconds. One transaction sets the flags of the group's keys,
 // inserts its ballots under fresh random GUIDs in their order, and adds to the tallies; each caller is
 // answered after the commit. Within a group nothing that is stored tells which key cast which ballot.

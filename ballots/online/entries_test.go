@@ -28,7 +28,7 @@ func TestIssue_FindsTheSamePersonFarApart(t *testing.T) {
 		yield(first, nil)
 	}, nil)
 	f, ok := errors.AsType[*problem.Error](err)
-	if !ok || len(f.Fields) != 1 || f.Fields[0].Name != "line 33001" || !strings.Contains(f.Fields[0].Message.String(), "line 1 already") {
+	if !ok || len(f.Fields) != 1 || f.Fields[0].Name != "line 33001" || !strings.Contains(f.Fields[0].Message.String(), "already on line 1") {
 		t.Fatalf("want the second line named, and the first in it, got %v", err)
 	}
 }

@@ -38,7 +38,7 @@ func newEnv(t *testing.T, options online.Options) *env {
 	return o
 }
 
-// newEnvWithSetClock returns an env whose clock stands still until it is moved, for tests in which a second more
+// newEnvWithSetClock returns an env whose clock moves only when it is told, for tests in which a second more
 // or less makes a difference.
 func newEnvWithSetClock(t *testing.T, options online.Options) *env {
 	t.Helper()

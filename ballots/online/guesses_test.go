@@ -45,10 +45,10 @@ func TestGuesses_WaitByVoterAndByAddress(t *testing.T) {
 			}
 			many := func(i int) error { return o.guess(t, fmt.Sprint("anybody ", i), "203.0.113.7", open) }
 			if n := free(many); n != 51 {
-				t.Errorf("want waits after fifty wrong keys from one address, whoever they are for, got %d", n)
+				t.Errorf("want waits after fifty wrong keys from one address, for any voters, got %d", n)
 			}
 			if err := o.guess(t, "somebody else", "203.0.113.8", open); !errors.Is(err, online.ErrInvalidKey) {
-				t.Errorf("want nobody else made to wait, got %v", err)
+				t.Errorf("want no other voter made to wait, got %v", err)
 			}
 			o.Move(2 * time.Second)
 			if err := o.guess(t, "anybody again", "203.0.113.7", open); !errors.Is(err, online.ErrInvalidKey) {
@@ -79,7 +79,7 @@ func TestGuesses_AHouseholdIsOneAddress(t *testing.T) {
 			}
 		}
 		if err := o.guess(t, "anybody", c.origin(51), false); !errors.Is(err, online.ErrTooManyTries) {
-			t.Errorf("%s: want whoever guesses from another address of the same household to wait, got %v", c.origin(51), err)
+			t.Errorf("%s: want guesses from another address of the same household to wait, got %v", c.origin(51), err)
 		}
 		if err := o.guess(t, "anybody", c.other, false); !errors.Is(err, online.ErrInvalidKey) {
 			t.Errorf("%s: want the neighbour not made to wait, got %v", c.other, err)

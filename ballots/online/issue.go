@@ -47,13 +47,13 @@ func (s *Service) RecordDisclosure(ctx context.Context, actor audit.Actor, r Rol
 // Close deletes the keys; they cannot be read again.
 func (i *Issued) Close() error { return i.spool.close() }
 
-// Issue gives every voter of a roll a key, or nobody. The roll is read once and checked whole; then the
-// keys are stored in chunks, and one transaction, with the audit event, puts them in force. What is cut
-// off in the middle is worth nothing and is removed. Only then can the keys be read, from what Issue
-// returns: whoever lost them on the way to a person calls Withdraw and issues the roll anew.
+// Issue gives every voter of a roll a key, or none of them. It reads the roll once and checks all of it; then it
+// stores the keys in chunks, and one transaction, with the audit event, makes them valid. The keys of an interrupted
+// issue are never valid and are removed. The keys can be read from the returned value, once all are valid: if they
+// are lost before they reach the voters, Withdraw the roll and issue it again.
 //
 // An error of the roll's reader ends it and is returned. ErrMalformedRoll names lines whose personal id
-// is malformed, stands in the roll twice or has a key, and those whose constituency is unknown;
+// is malformed, is in the roll twice or has a key, and those whose constituency is unknown;
 // ErrTakesNoKeys after the end; ErrIssueUnderWay while another roll is being issued. Progress, where it
 // is not nil, is called after every chunk.
 func (s *Service) Issue(ctx context.Context, actor audit.Actor, electionID int64, voters iter.Seq2[Voter, error],
@@ -139,7 +139,7 @@ func (i *issue) begin(ctx context.Context, electionID int64) error {
 	})
 }
 
-// lineProblem is what is wrong with a line.
+// lineProblem is the problem of a line.
 type lineProblem struct {
 	line int64
 	text string
@@ -154,8 +154,8 @@ func (i *issue) addProblem(line int64, format string, args ...any) {
 	}
 }
 
-// sortFound keeps the first problems in the order of their lines: who stands in the roll twice or has a key is
-// found after all lines were read.
+// sortFound keeps the first problems in the order of their lines: personal ids that are in the roll twice or have a
+// key are found after all lines were read.
 func (i *issue) sortFound() {
 	slices.SortStableFunc(i.found, func(a, b lineProblem) int { return cmp.Compare(a.line, b.line) })
 	i.found = i.found[:min(len(i.found), shownProblems)]
@@ -236,7 +236,7 @@ func (i *issue) once() iter.Seq[*entry] {
 		for e := range i.entries.inOrder(byVoter) {
 			switch {
 			case first != nil && first.voter == e.voter:
-				i.addProblem(e.line, "This personal id stands on line %d already; leave one of the two lines out.", first.line)
+				i.addProblem(e.line, "This personal id is already on line %d. Remove one of the two lines.", first.line)
 			case !yield(e):
 				return
 			default:
@@ -323,7 +323,7 @@ func (i *issue) store(ctx context.Context, actor audit.Actor) (err error) {
 	return i.activate(ctx, actor)
 }
 
-// inChunks has all entries stored in an order. That is half of what is stored of each.
+// inChunks stores all entries in an order, chunk by chunk. It is called twice, so it counts each entry as half.
 func (i *issue) inChunks(ctx context.Context, order func(a, b entry) int, store func(*database.Tx, []entry) error) error {
 	before, stored := i.done.Issued, int64(0)
 	for some := range chunks(i.entries.inOrder(order), issueChunk) {

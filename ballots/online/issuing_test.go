@@ -152,7 +152,7 @@ func TestIssue_RollsAreBounded(t *testing.T) {
 	}
 }
 
-// TestIssue_CancelledLeavesNothing has whoever waits for the keys go away while they are stored.
+// TestIssue_CancelledLeavesNothing cancels an issue while its keys are being stored.
 func TestIssue_CancelledLeavesNothing(t *testing.T) {
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
@@ -281,7 +281,7 @@ func TestWithdraw_GoesOnAfterARestart(t *testing.T) {
 	o.wantWithdrawn(t, e)
 }
 
-// TestWithdraw_NobodyNeedsToWaitForIt has whoever asked for it go away meanwhile.
+// TestWithdraw_NobodyNeedsToWaitForIt cancels the request of a withdrawal that has begun.
 func TestWithdraw_NobodyNeedsToWaitForIt(t *testing.T) {
 	o := newEnv(t, online.Options{})
 	e, rollID, _ := o.bigRoll(t)

@@ -154,7 +154,7 @@ func (c *keyActs) check(t *testing.T, folder string, moment int) {
 		}
 		return n
 	}
-	// done is whether an act was done, 0 or 1, where the answer tells; whoever was told nothing finds either.
+	// done is whether an act was done, 0 or 1, if the answer tells; without an answer either is right.
 	done := func(act string, was bool) {
 		a, told := c.answers[act]
 		told = told && a.moment <= moment

@@ -78,8 +78,8 @@ func TestIssue_AllOrNothing(t *testing.T) {
 		want string // in the error's text
 	}{
 		"empty":                 {lines(), "no voter"},
-		"twice":                 {lines(online.Voter{PersonalID: "x", Constituency: first}, online.Voter{PersonalID: " x ", Constituency: first}), "line 2: This personal id stands on line 1"},
-		"twice in other signs":  {lines(online.Voter{PersonalID: "Zoë 1", Constituency: first}, online.Voter{PersonalID: "Zoe\u0308\u00a0\uff11", Constituency: first}), "line 2: This personal id stands on line 1"},
+		"twice":                 {lines(online.Voter{PersonalID: "x", Constituency: first}, online.Voter{PersonalID: " x ", Constituency: first}), "line 2: This personal id is already on line 1"},
+		"twice in other signs":  {lines(online.Voter{PersonalID: "Zoë 1", Constituency: first}, online.Voter{PersonalID: "Zoe\u0308\u00a0\uff11", Constituency: first}), "line 2: This personal id is already on line 1"},
 		"a sign nobody sees":    {lines(online.Voter{PersonalID: "x\u200b", Constituency: first}), "line 1: A personal id"},
 		"a mark of direction":   {lines(online.Voter{PersonalID: "\u200fx", Constituency: first}), "line 1: A personal id"},
 		"has a key":             {lines(online.Voter{PersonalID: "y", Constituency: first}, online.Voter{PersonalID: "person-1-of-election-1", Constituency: first}), "line 2: This person has a key"},

@@ -12,9 +12,9 @@ const (
 	freePerOrigin = 50
 )
 
-// limiter makes whoever presents wrong keys wait, longer with each, by personal id and by address. It
-// only ever turns wrong keys away: a right one, with its 122 random bits, is proof enough, and a limit
-// that kept it out would let anybody keep a voter, or everybody behind the same address, from voting.
+// limiter implements exponential back-off for wrong keys, by personal id and by address. It rejects wrong keys only:
+// a right one, with its 122 random bits, is proof enough, and rejecting it would let an attacker keep a voter, or all
+// voters behind one address, from voting.
 type limiter struct{ *ratelimit.Counts }
 
 func newLimiter(now func() time.Time) limiter { return limiter{ratelimit.New(now)} }

@@ -67,7 +67,7 @@ type Progress struct {
 type Credentials struct {
 	PersonalID string
 	GUID       string // in any common form of a UUID; blanks and dashes inside do not count
-	// Origin is the address that the request came from, for the waits of whoever guesses; it is kept in
+	// Origin is the address that the request came from, for the limit on wrong keys; it is kept in
 	// memory only. "" is not limited by address.
 	Origin string
 }
@@ -102,11 +102,11 @@ var (
 	// ErrVotingClosed is returned before the start and after the end, and where the election takes no
 	// votes online.
 	ErrVotingClosed = problem.New(problem.Conflict, "voting-closed", messages.ProblemVotingClosed())
-	// ErrUnknownCandidate is returned where no such candidate stands in the key's constituency, or two of
+	// ErrUnknownCandidate is returned if the key's constituency has no such candidate, or two of
 	// the same name do; the key stays unused.
 	ErrUnknownCandidate = problem.New(problem.Invalid, "unknown-candidate",
 		messages.ProblemUnknownCandidate())
-	// ErrTooManyTries is returned to whoever guesses, instead of ErrInvalidKey; its Extra holds
+	// ErrTooManyTries is returned after many wrong keys, instead of ErrInvalidKey; its Extra holds
 	// "retry_after", in seconds. A right key is never turned away.
 	ErrTooManyTries = problem.New(problem.TooMany, "too-many-requests", messages.ProblemTooManyWrongKeys())
 	// ErrOverloaded is returned where more votes wait than the server holds, or it is being stopped; its Extra

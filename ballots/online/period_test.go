@@ -27,7 +27,7 @@ func TestCast_OnlyWhileTheElectionTakesVotes(t *testing.T) {
 	}
 	want("before the start", early, 0, online.ErrVotingClosed)
 	want("meanwhile", over, 0, nil)
-	// Before it begins, an election may still give its online votes up, whoever has got keys.
+	// Before it begins, an election may still give its online votes up, even after keys were issued.
 	d := changed.Draft()
 	d.Channels = []elections.Channel{elections.Batches}
 	if _, err := o.registry.Change(t.Context(), ada, changed.ID, d); err != nil {
@@ -112,7 +112,7 @@ func TestCast_NamesInCapitals(t *testing.T) {
 }
 
 // writing holds the one writing connection until the function that it returns is called; in the same
-// transaction runs what is asked for.
+// transaction runs the statements it is given.
 func (o *env) writing(t *testing.T, statement string, args ...any) (release func()) {
 	t.Helper()
 	held, free, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
@@ -153,7 +153,7 @@ func answer(t *testing.T, from <-chan error) error {
 }
 
 // closing waits until the closer refuses the votes of an election that is over and waits for the
-// writer, which the test holds; nobody else writes meanwhile.
+// writer, which the test holds; there is no other writer.
 func (o *env) closing(t *testing.T) {
 	t.Helper()
 	until(t, "the closer in line for the writer", func() bool { return o.db.Waiting() == 1 })

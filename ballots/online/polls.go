@@ -37,13 +37,13 @@ type slate struct {
 	last    int            // the highest poll number
 }
 
-// ambiguous stands for a name that several candidates of a constituency have.
+// ambiguous marks a name that several candidates of a constituency have.
 const ambiguous = -1
 
 // scheduledAge is how old a copy of an election that has not begun may be: until then it can change.
 const scheduledAge = time.Second
 
-// get returns an election as it stands at a time.
+// get returns an election as it is at a time.
 func (p *polls) get(ctx context.Context, electionID int64, now time.Time) (*poll, error) {
 	p.mutex.RLock()
 	known := p.byID[electionID]

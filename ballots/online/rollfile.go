@@ -34,8 +34,8 @@ const (
 	problemRollTooLong  = "The line is longer than a voter's can be, 4,096 bytes; every voter needs a line of their own."
 	problemRollText     = "The line is not text in UTF-8; save the roll as “CSV UTF-8”."
 	problemRollFormat   = "The file is not CSV text in UTF-8, so none of it was read; save the roll as “CSV UTF-8”."
-	problemRollReturn   = "A carriage return stands within the line; save the roll as “CSV UTF-8”, or take it out."
-	problemRollQuotes   = "A quotation mark is not closed on the same line, or something stands behind a closed one."
+	problemRollReturn   = "The line has a carriage return in it. Save the roll as “CSV UTF-8”, or remove the carriage return."
+	problemRollQuotes   = "A quotation mark is not closed on the same line, or a closed one is not followed by a separator."
 	problemRollMany     = "The line has more values than the roll has columns; put a value with a separator in it between quotation marks."
 	problemRollNoColumn = "The header names no column personal_id, which says whom each line is about."
 	problemRollTwice    = "The header names the column %s twice."
@@ -59,7 +59,7 @@ type RollFile struct {
 // (personal_id, constituency, name, email, in common spellings and any order; others are not looked at)
 // is a header; without one the columns are these, from the left, as many as there are. A spreadsheet's line
 // that names the separator ("sep=;") before all others decides instead. Blank lines are passed over. A line with
-// characters that nobody sees is one with a Problem; in a name those that scripts need, and blanks of any kind,
+// invisible characters is one with a Problem; in a name those that scripts need, and blanks of any kind,
 // are none. The file is read once and in bounded memory.
 func NewRollFile(source io.Reader) *RollFile {
 	return &RollFile{source: bufio.NewReaderSize(source, 64<<10)}
@@ -86,7 +86,7 @@ func (f *RollFile) Voters() iter.Seq2[Voter, error] {
 	}
 }
 
-// next returns the next line without its end, or what is wrong with it. Of a line that is too long
+// next returns the next line without its end, or its problem. Of a line that is too long
 // nothing is kept.
 func (f *RollFile) next() (line []byte, problem string, err error) {
 	line, err = f.source.ReadSlice('\n')
@@ -299,7 +299,7 @@ func readHeader(names []string) (order []int, problem string) {
 	return order, problem
 }
 
-// columnNamed returns the column that a header's word stands for.
+// columnNamed returns the column that a header's word names.
 func columnNamed(name string) int {
 	folded := strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) {

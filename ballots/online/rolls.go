@@ -210,7 +210,7 @@ func (s *Service) emptyOfVoters(ctx context.Context, roll Roll, writers *otherWr
 }
 
 // removeBroken removes what issues that were cut off have left, and ends withdrawals. The caller holds
-// the lock on issuing, so that nobody is at work on them.
+// the lock on issuing, so that no other process is working on them.
 func (s *Service) removeBroken(ctx context.Context) error {
 	var unsettled []Roll
 	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {

@@ -91,7 +91,7 @@ func newGUID() ballots.GUID {
 
 // tidyPersonalID returns a personal id as it is hashed; false where it is none. What Unicode takes for the same
 // characters is the same (NFKC): an accent that is a sign of its own, digits of full width, a blank that does not
-// break. Capitals make a difference. What is returned may be longer than what may be presented; no such id gets a key.
+// break. Capitals make a difference. The result may be longer than an id that may be presented; no such id gets a key.
 func tidyPersonalID(s string) (string, bool) {
 	s, ok := tidy(s, maxPersonalID)
 	if !ok {
@@ -139,7 +139,7 @@ func tidy(s string, most int) (string, bool) {
 	return s, s != "" && len(s) <= 4*most && utf8.ValidString(s) && utf8.RuneCountInString(s) <= most
 }
 
-// Pair returns what is stored of a key under a secret: what whoever holds the secret can compute, and so
+// Pair returns the stored form of a key under a secret. A holder of the secret can compute it, and so
 // tell who has voted, though not what.
 func Pair(secret []byte, k Key) ([]byte, error) {
 	h, err := newHashes(secret)

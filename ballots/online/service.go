@@ -35,7 +35,7 @@ type Options struct {
 	GroupWait time.Duration
 	// MaxWaiting is how many votes may wait for their commit; 0 is 20,000.
 	MaxWaiting int
-	// Unlimited switches the waits of whoever guesses off.
+	// Unlimited switches the limit on wrong keys off.
 	Unlimited bool
 }
 

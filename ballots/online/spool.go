@@ -104,5 +104,5 @@ func spoolError(act string, err error) error {
 	return err
 }
 
-// close lets the file go.
+// close deletes the file, which has no name.
 func (p *spool) close() error { return p.file.Close() }

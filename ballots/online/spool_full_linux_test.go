@@ -10,7 +10,7 @@ import (
 )
 
 // TestSpool_AFullDiskIsToldSo writes keys to the system's device that is always full, more than are held back and
-// fewer: whoever issues keys is told of the disk, and not that something went wrong.
+// fewer: the refusal tells of the disk, and not that something went wrong.
 func TestSpool_AFullDiskIsToldSo(t *testing.T) {
 	for name, keys := range map[string]int{"while the roll is read": 5000, "at its end": 1} {
 		t.Run(name, func(t *testing.T) {

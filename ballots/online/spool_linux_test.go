@@ -69,6 +69,6 @@ func TestIssue_SealsTheKeysOnDisk(t *testing.T) {
 		t.Error(err)
 	}
 	if left := o.spools(t); len(left) != 0 {
-		t.Errorf("want the file let go with the keys, got %d", len(left))
+		t.Errorf("want the file deleted with the keys, got %d", len(left))
 	}
 }

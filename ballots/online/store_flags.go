@@ -45,7 +45,7 @@ func shuffledFlags(keys int64) []uint32 {
 	}
 	var seed [32]byte
 	_, _ = rand.Read(seed[:])                         // never fails
-	random := mathrand.New(mathrand.NewChaCha8(seed)) //nolint:gosec // a cipher with a seed that nobody can guess
+	random := mathrand.New(mathrand.NewChaCha8(seed)) //nolint:gosec // a cipher with a seed that cannot be guessed
 	random.Shuffle(len(flags), func(i, j int) { flags[i], flags[j] = flags[j], flags[i] })
 	return flags
 }

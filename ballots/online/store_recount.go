@@ -10,7 +10,7 @@ import (
 
 // The comparisons of a recount. Each query returns a sentence for every difference.
 const (
-	// onlineTallies compares the votes cast online; a vote for nobody is told by the tally it cannot have.
+	// onlineTallies compares the votes cast online; a vote for an unknown number is told by the tally it cannot have.
 	onlineTallies = `SELECT 'constituency ' || constituency_id || ', poll number ' || poll_number || CASE
 			WHEN constituency_id IN (SELECT id FROM constituencies WHERE election_id IN (SELECT id FROM sealed_elections))
 			THEN ', online: the tally and the ballots differ; ` + ballots.AfterTheEnd + `'

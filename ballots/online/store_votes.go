@@ -20,7 +20,7 @@ const (
 		SELECT $1, r.guid, $2, r.poll_number FROM r`
 	addVotes = `INSERT INTO online_tallies (constituency_id, poll_number, votes, shown) VALUES ($1, $2, $3, 0)
 		ON CONFLICT (constituency_id, poll_number) DO UPDATE SET votes = online_tallies.votes + excluded.votes`
-	// showVotes brings what is shown up to date once that moves by ten votes or more.
+	// showVotes updates the shown tallies once they grow by ten votes or more.
 	showVotes = `UPDATE online_tallies SET shown = votes WHERE constituency_id = $1 AND shown <> votes
 		AND (SELECT sum(votes) - sum(shown) FROM online_tallies WHERE constituency_id = $1) >= 10`
 )

@@ -107,7 +107,7 @@ func checkUpgraded(t *testing.T, folder string) {
 		}
 		_, err := o.votes.Issue(t.Context(), ada, k.election, anew(k.person), nil)
 		if _, refused := errors.AsType[*problem.Error](err); refused == k.free {
-			t.Errorf("%s: want a key issued only to whoever has none, got %v", k.person, err)
+			t.Errorf("%s: want a key issued only to a person without one, got %v", k.person, err)
 		}
 	}
 	fresh, err := o.votes.Reissue(t.Context(), ada, 1, "loses")

@@ -8,24 +8,24 @@ import (
 	"urna/internal/database"
 )
 
-// The pauses for others.
+// The pauses for other writers.
 const (
-	contendedPause = 30 * time.Millisecond  // after each transaction, once somebody else has written
+	contendedPause = 30 * time.Millisecond  // after each transaction, once another process has written
 	probePause     = 120 * time.Millisecond // until then, after each blindEvery: longer than SQLite sleeps between two tries
 	probeEvery     = 10
 )
 
-// otherWriters are processes that write beside one that has many transactions to go through. Votes in a server's
-// process wait for SQLite's lock, which nobody hands on: they try again after 25 ms, and later after 100, and a
-// command that went from one transaction to the next would keep it. Who never gets the lock is never seen to
-// write, which is why there are pauses before, too. Within a server the write lock lets votes overtake.
+// otherWriters detects other processes that write to the database while a command runs many transactions, and
+// pauses for them. Votes in a server's process poll for SQLite's lock: they try again after 25 ms, later after 100,
+// and a command without pauses would hold the lock at every try. A process that never gets the lock is never
+// detected, so there are pauses before the first detection too. Within a server the write lock gives votes priority.
 type otherWriters struct {
 	version      int64 // of the file's content, as the writing connection knows what others changed
 	active       bool
 	transactions int // transactions
 }
 
-// detect finds out whether another process has written since the first detect.
+// detect checks whether another process has written since the first call.
 func (o *otherWriters) detect(ctx context.Context, tx *database.Tx) error {
 	version, err := tx.Outside(ctx)
 	if err != nil {
@@ -36,7 +36,7 @@ func (o *otherWriters) detect(ctx context.Context, tx *database.Tx) error {
 	return nil
 }
 
-// yieldToWriters lets others write between two transactions.
+// yieldToWriters pauses between two transactions, so that other processes can write.
 func (o *otherWriters) yieldToWriters() {
 	o.transactions++
 	switch {

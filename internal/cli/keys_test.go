@@ -128,7 +128,7 @@ func TestKeys_RefusedRollsIssueNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	has := d.poll.Keys[0].PersonalID
-	d.refused(t, "line 3: This personal id stands on line 1", "a\nb\na\n", "issue", "--roll", "-", "--out", out)
+	d.refused(t, "line 3: This personal id is already on line 1", "a\nb\na\n", "issue", "--roll", "-", "--out", out)
 	d.refused(t, "line 2: This person has a key", "a\n"+has+"\n", "issue", "--roll", "-", "--out", out)
 	d.refused(t, "no voter", "", "issue", "--roll", "-", "--out", out)
 	d.refused(t, "no such file", "", "issue", "--roll", d.file("none"), "--out", out)

@@ -97,7 +97,7 @@ func TestVoterKeys_RefusedRollsNameTheirLines(t *testing.T) {
 		refused(http.StatusUnprocessableEntity, "malformed-roll")
 	got := r.fields()
 	for line, part := range map[string]string{
-		"line 2": "no constituency", "line 3": "stands on line 1", "line 4": "several constituencies", "line 5": "quotation mark",
+		"line 2": "no constituency", "line 3": "is already on line 1", "line 4": "several constituencies", "line 5": "quotation mark",
 		"line 6": "1 to 100 characters", "line 7": "has a key", "line 8": "more values", "line 9": "1 to 100 characters",
 	} {
 		if !strings.Contains(got[line], part) {

@@ -260,7 +260,7 @@ func TestKeysCommand_WorksBesideTheServer(t *testing.T) {
 		output, err := command.CombinedOutput()
 		return string(output), err
 	}
-	if output, err := urna("a\nb\na\n", "issue", "--roll", "-", "--out", out); err == nil || !strings.Contains(output, "line 3: This personal id stands on line 1") {
+	if output, err := urna("a\nb\na\n", "issue", "--roll", "-", "--out", out); err == nil || !strings.Contains(output, "line 3: This personal id is already on line 1") {
 		t.Errorf("want the line named, got %v: %s", err, output)
 	}
 	if _, err := os.Stat(out); err == nil {
