@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"os"
 
-	"urna/internal/rehearsal"
+	"urna/client"
 	"urna/internal/text"
 )
 
 // administratorAt signs in as an administrator on the server at the address, or on a temporary one, that
 // goes away with done, where there is no address.
-func administratorAt(ctx context.Context, streams *Streams, address, email string) (_ *rehearsal.Client, done func() error, err error) {
+func administratorAt(ctx context.Context, streams *Streams, address, email string) (_ *client.Client, done func() error, err error) {
 	done = func() error { return nil }
 	password := os.Getenv("URNA_PASSWORD")
 	switch {
@@ -31,7 +31,7 @@ func administratorAt(ctx context.Context, streams *Streams, address, email strin
 			return nil, nil, err
 		}
 	}
-	client, err := rehearsal.NewClient(address)
+	client, err := client.New(address)
 	if err != nil {
 		return nil, nil, errors.Join(err, done())
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"urna/internal/rehearsal"
+	"urna/client"
 	"urna/web"
 )
 
@@ -28,7 +28,7 @@ func (s *runningServer) checkPublic(ctx context.Context) []string {
 	path := "/public-address-check/" + rand.Text()
 	arrivals, stop := s.Web.Expect(path)
 	defer stop()
-	status, sentFrom, err := rehearsal.Reach(ctx, s.public+path, pretended)
+	status, sentFrom, err := client.Reach(ctx, s.public+path, pretended)
 	if err != nil {
 		return []string{fmt.Sprintf("The server could not be reached at %s from this machine: %v.", s.public, err)}
 	}

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"urna/client"
 	"urna/internal/rehearsal"
 	"urna/internal/resultsfile"
 	"urna/internal/text"
@@ -79,7 +80,7 @@ func (c *DemoCommand) Run(ctx context.Context, streams *Streams) (err error) {
 
 // show prints the addresses and sign-ins, has the voters vote, and counts the elections.
 func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary, played *sync.WaitGroup) error {
-	administrator, err := rehearsal.NewClient(own.URL)
+	administrator, err := client.New(own.URL)
 	if err != nil {
 		return err
 	}
@@ -87,7 +88,7 @@ func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary
 		return err
 	}
 	email, password := "official@urna.example", rand.Text()
-	_, err = administrator.CreateAccount(ctx, rehearsal.NewAccount{
+	_, err = administrator.CreateAccount(ctx, client.NewAccount{
 		Email: email, Forename: "Olga", Surname: "Official", Role: "official", Password: password,
 	})
 	if err != nil {
@@ -131,7 +132,7 @@ func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary
 
 // play has voters and an official vote in the open election until they are through or the demonstration
 // ends. What they do is worth a line only where it goes wrong.
-func play(ctx context.Context, streams *Streams, administrator *rehearsal.Client, open rehearsal.Election) {
+func play(ctx context.Context, streams *Streams, administrator *client.Client, open client.Election) {
 	defer administrator.Close()
 	report, err := rehearsal.Simulate(ctx, administrator, rehearsal.Simulation{
 		ElectionID: open.ID, Voters: demoVoters, Rate: demoRate, Officials: 1, Ballots: demoPapers,
@@ -146,7 +147,7 @@ func play(ctx context.Context, streams *Streams, administrator *rehearsal.Client
 }
 
 // conduct counts one built-in election and prints how it went.
-func conduct(ctx context.Context, streams *Streams, name string, administrator, official *rehearsal.Client) error {
+func conduct(ctx context.Context, streams *Streams, name string, administrator, official *client.Client) error {
 	file, err := resultsfile.Open(name)
 	if err != nil {
 		return err
@@ -170,7 +171,7 @@ func conduct(ctx context.Context, streams *Streams, name string, administrator, 
 
 // conductFile counts the elections of a file, and says where they are not as the file declares.
 func conductFile(
-	ctx context.Context, streams *Streams, file *resultsfile.File, administrator, official *rehearsal.Client, progress func(rehearsal.Progress),
+	ctx context.Context, streams *Streams, file *resultsfile.File, administrator, official *client.Client, progress func(rehearsal.Progress),
 ) (rehearsal.Report, error) {
 	plan, err := rehearsal.NewPlan(file, time.Now())
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"urna/ballots/online"
-	"urna/internal/rehearsal"
+	"urna/client"
 	"urna/internal/resultsfile"
 )
 
@@ -32,7 +32,7 @@ const (
 )
 
 // showEnded counts the two elections that have ended, certifies one, and prints where they are.
-func showEnded(ctx context.Context, streams *Streams, own *temporary, administrator, official *rehearsal.Client) error {
+func showEnded(ctx context.Context, streams *Streams, own *temporary, administrator, official *client.Client) error {
 	var ids []int64
 	for _, text := range []string{demoTie, demoCertified} {
 		file, err := resultsfile.Parse([]byte(text))
@@ -56,7 +56,7 @@ func showEnded(ctx context.Context, streams *Streams, own *temporary, administra
 }
 
 // certify certifies an election whose counting and closing may still take a moment.
-func certify(ctx context.Context, administrator *rehearsal.Client, electionID int64) error {
+func certify(ctx context.Context, administrator *client.Client, electionID int64) error {
 	const patience, pause = time.Minute, 50 * time.Millisecond
 	for deadline := time.Now().Add(patience); ; {
 		at, err := administrator.Certification(ctx, electionID)
@@ -87,7 +87,7 @@ type demoLetters struct {
 
 // writeDemoLetters issues keys to the guests, and writes their letters to a file in the temporary folder, where
 // they end with it.
-func writeDemoLetters(ctx context.Context, own *temporary, administrator *rehearsal.Client, electionID int64) (demoLetters, error) {
+func writeDemoLetters(ctx context.Context, own *temporary, administrator *client.Client, electionID int64) (demoLetters, error) {
 	keys, err := demoKeys(ctx, administrator, electionID)
 	if err != nil {
 		return demoLetters{}, fmt.Errorf("issue keys for the letters: %w", err)
@@ -120,7 +120,7 @@ func writeDemoLetters(ctx context.Context, own *temporary, administrator *rehear
 }
 
 // demoKeys issues a key to each guest, as a script would.
-func demoKeys(ctx context.Context, administrator *rehearsal.Client, electionID int64) ([]online.Key, error) {
+func demoKeys(ctx context.Context, administrator *client.Client, electionID int64) ([]online.Key, error) {
 	keys := []online.Key{
 		{PersonalID: "guest-1", Name: "Vera Voter", Email: "vera@urna.example"},
 		{PersonalID: "guest-2", Name: "Boris Ballot"},

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/rehearsal"
+	"urna/client"
 )
 
 // watched is a buffer that another goroutine may read.
@@ -61,7 +61,7 @@ func TestDemo_PrintsSignInsAtOnceAndCleansUp(t *testing.T) {
 	url := out.until(t, `Urna is at (http://\S+)\n`)[1]
 	for _, role := range []string{"administrator", "official"} {
 		match := out.until(t, role+`: +(\S+) +password (\S+)\n`)
-		client, err := rehearsal.NewClient(url)
+		client, err := client.New(url)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func TestDemo_PrintsSignInsAtOnceAndCleansUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	anyone, err := rehearsal.NewClient(url)
+	anyone, err := client.New(url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func wantGuestsVote(t *testing.T, out *watched, url string) {
 }
 
 // wantTieAndCertified looks at the two elections that have ended, and verifies the bundle.
-func wantTieAndCertified(t *testing.T, out *watched, anyone *rehearsal.Client, url string) {
+func wantTieAndCertified(t *testing.T, out *watched, anyone *client.Client, url string) {
 	t.Helper()
 	number := func(pattern string) int64 {
 		t.Helper()

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"urna/client"
 	"urna/internal/rehearsal"
 	"urna/internal/text"
 )
@@ -107,7 +108,7 @@ func (c *SimulateCommand) simulation(streams *Streams) (rehearsal.Simulation, er
 		ElectionID: c.Election, Voters: c.Voters, Rate: c.Rate, Duration: c.Duration, Mix: c.Mix,
 		Officials: c.Officials, Ballots: c.Ballots, Invalid: float64(c.Invalid), Double: float64(c.Double), Seed: c.Seed,
 		MarkRehearsal: c.Mark, Wait: c.Wait,
-		Begun: func(e rehearsal.Election) { fmt.Fprintf(streams.Err, "playing in election %d, %q\n", e.ID, e.Title) },
+		Begun: func(e client.Election) { fmt.Fprintf(streams.Err, "playing in election %d, %q\n", e.ID, e.Title) },
 	}
 	switch {
 	case c.Voters < 0 || c.Rate < 0 || c.Duration < 0 || c.Officials < 0 || c.Ballots < 0:

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"urna/client"
 	"urna/internal/rehearsal"
 )
 
@@ -86,16 +87,16 @@ func TestSimulate_ADifferenceIsExit1(t *testing.T) {
 }
 
 // sealed makes an election, open for so long, that shows no counts before its end.
-func (a *arena) sealed(t *testing.T, lasts time.Duration) rehearsal.Election {
+func (a *arena) sealed(t *testing.T, lasts time.Duration) client.Election {
 	t.Helper()
 	staged, err := rehearsal.StageElection(t.Context(), a.client, "Participants", time.Hour, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := a.client.CreateElection(t.Context(), rehearsal.NewElection{
+	sealed, err := a.client.CreateElection(t.Context(), client.NewElection{
 		Title: "Sealed", Kind: "parliamentary", StartsAt: time.Now().Add(-time.Minute), EndsAt: time.Now().Add(lasts), OpenNow: true,
 		Channels: []string{"online"}, PublicView: "turnout", Rehearsal: true,
-		Constituencies: []rehearsal.NewConstituency{{Name: "Nationwide", Seats: 3, Participants: []rehearsal.Candidacy{
+		Constituencies: []client.NewConstituency{{Name: "Nationwide", Seats: 3, Participants: []client.Candidacy{
 			{ID: staged.Constituencies[0].Participants[0].ID}, {ID: staged.Constituencies[0].Participants[1].ID},
 		}}},
 	})

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"urna/client"
 	"urna/internal/database"
 	"urna/internal/rehearsal"
 	"urna/internal/testing/databasetest"
@@ -20,7 +21,7 @@ import (
 // arena is a server with an election to play in.
 type arena struct {
 	own    *temporary
-	client *rehearsal.Client
+	client *client.Client
 }
 
 func newArena(t *testing.T) *arena {
@@ -37,7 +38,7 @@ func newArena(t *testing.T) *arena {
 	})
 	t.Setenv("URNA_PASSWORD", own.AdminPassword)
 	a := &arena{own: own}
-	if a.client, err = rehearsal.NewClient(own.URL); err != nil {
+	if a.client, err = client.New(own.URL); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.client.Close)
@@ -125,10 +126,10 @@ func TestSimulate_OnlyWhereTheMarkIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unmarked := rehearsal.NewElection{
+	unmarked := client.NewElection{
 		Title: "Real", Kind: "parliamentary", StartsAt: time.Now().Add(-time.Minute), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
 		Channels: []string{"online"}, PublicView: "running-count",
-		Constituencies: []rehearsal.NewConstituency{{Name: "Nationwide", Seats: 3, Participants: []rehearsal.Candidacy{
+		Constituencies: []client.NewConstituency{{Name: "Nationwide", Seats: 3, Participants: []client.Candidacy{
 			{ID: staged.Constituencies[0].Participants[0].ID}, {ID: staged.Constituencies[0].Participants[1].ID},
 		}}},
 	}
@@ -159,7 +160,7 @@ func TestSimulate_OnlyWhatTheElectionTakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts := []rehearsal.NewConstituency{{Name: "Nationwide", Seats: 3, Participants: []rehearsal.Candidacy{
+	parts := []client.NewConstituency{{Name: "Nationwide", Seats: 3, Participants: []client.Candidacy{
 		{ID: staged.Constituencies[0].Participants[0].ID}, {ID: staged.Constituencies[0].Participants[1].ID},
 	}}}
 	for words, c := range map[string]struct {
@@ -170,7 +171,7 @@ func TestSimulate_OnlyWhatTheElectionTakes(t *testing.T) {
 		"takes no votes online":       {-time.Minute, []string{"batches"}},
 		"takes no batches":            {-time.Minute, []string{"online"}},
 	} {
-		election, err := a.client.CreateElection(t.Context(), rehearsal.NewElection{
+		election, err := a.client.CreateElection(t.Context(), client.NewElection{
 			Title: words, Kind: "parliamentary", StartsAt: time.Now().Add(c.starts), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
 			Channels: c.channels, PublicView: "running-count", Rehearsal: true, Constituencies: parts,
 		})

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"urna/client"
 )
 
 const (
@@ -35,7 +37,7 @@ type upload struct {
 
 // delivery sends an election's batches as an official and waits until all are counted.
 type delivery struct {
-	client     *Client
+	client     *client.Client
 	electionID int64
 	title      string
 	uploads    []upload

@@ -1,4 +1,4 @@
-// Package rehearsal holds an election again: it is a client of Urna's JSON API that takes a results
+// Package rehearsal holds an election again: it uses Urna's JSON API through package client: it takes a results
 // file, sets its elections up on a server, writes one ballot with a fresh GUID for every real one,
 // uploads them in batches as an official, waits until they are counted, and compares what comes out
 // with what the authorities declared.
@@ -15,6 +15,4 @@
 // [Simulate] plays an election that never was: voters with their keys through POST /vote, officials
 // through uploads, who votes what as a seed says. It knows from the answers what the results must be, and
 // it only plays where the election carries the mark of a rehearsal.
-//
-// Only this package calls Urna over HTTP.
 package rehearsal

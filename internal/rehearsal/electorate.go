@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"urna/client"
 	"urna/internal/text"
 )
 
@@ -98,7 +99,7 @@ const (
 
 // newChoosers returns how each constituency votes: by the mix, or where there is none by weights that
 // follow from the seed.
-func newChoosers(e Election, mix string, seed uint64) ([]chooser, error) {
+func newChoosers(e client.Election, mix string, seed uint64) ([]chooser, error) {
 	wanted, err := parseMix(mix)
 	if err != nil {
 		return nil, err
@@ -147,7 +148,7 @@ func allKnown(wanted map[string]float64, known map[string]bool) error {
 }
 
 // decides refuses a mix that names what is one candidate's name and another one's poll number, or the blank ballot.
-func decides(wanted map[string]float64, e Election, i int) error {
+func decides(wanted map[string]float64, e client.Election, i int) error {
 	part := e.Constituencies[i]
 	others := map[string]int{blankName: 0}
 	if !e.Rules.BlankBallots {

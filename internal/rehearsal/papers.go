@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"urna/client"
 )
 
 // A played official uploads at most so many ballots at a time, and comes so many times or more.
@@ -78,8 +80,8 @@ func (p paper) write(c *chooser, invalid, double float64) written {
 
 // counting plays officials.
 type counting struct {
-	election  Election
-	officials []*Client
+	election  client.Election
+	officials []*client.Client
 	papers    []paper
 	choosers  []chooser
 	invalid   float64
@@ -118,7 +120,7 @@ func (c *counting) run(ctx context.Context) (*papersCounted, error) {
 }
 
 // upload sends one batch when it is due and returns when it is counted.
-func (c *counting) upload(ctx context.Context, official *Client, i int, due time.Time) (written, error) {
+func (c *counting) upload(ctx context.Context, official *client.Client, i int, due time.Time) (written, error) {
 	p := c.papers[i]
 	select {
 	case <-ctx.Done():

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"urna/client"
 	"urna/internal/resultsfile"
 	"urna/internal/text"
 	"urna/results/apportion"
@@ -37,7 +38,7 @@ type Plan struct {
 
 // planned is one election of a plan: the cases of the file that share their rules.
 type planned struct {
-	definition NewElection // without constituencies
+	definition client.NewElection // without constituencies
 	parts      []part
 	// final is what the file declares of a presidential election's first round.
 	secondRound []string
@@ -46,7 +47,7 @@ type planned struct {
 
 // part is one constituency of a plan.
 type part struct {
-	definition NewConstituency // without participants
+	definition client.NewConstituency // without participants
 	standing   []standing
 	blank      int64
 	invalid    int64
@@ -56,7 +57,7 @@ type part struct {
 // standing is one candidacy, under the poll number of its place in the list.
 type standing struct {
 	name      string
-	candidacy Candidacy // without the id
+	candidacy client.Candidacy // without the id
 	votes     int64
 	seats     *int // declared
 }
@@ -171,7 +172,7 @@ func (p *Plan) refuse(what, why string) {
 
 // addCases groups the file's cases into elections by what an election has one of: its rules.
 func (p *Plan) addCases(file *resultsfile.File) {
-	byRules := map[Rules]int{}
+	byRules := map[client.Rules]int{}
 	for i := range file.Cases {
 		c := &file.Cases[i]
 		part, rules, err := planCase(c)
@@ -183,7 +184,7 @@ func (p *Plan) addCases(file *resultsfile.File) {
 		if !known {
 			at = len(p.elections)
 			byRules[rules] = at
-			p.elections = append(p.elections, planned{definition: NewElection{Kind: "parliamentary", Rules: rules}})
+			p.elections = append(p.elections, planned{definition: client.NewElection{Kind: "parliamentary", Rules: rules}})
 		}
 		e := &p.elections[at]
 		if len(file.Cases) > 1 {
@@ -208,16 +209,16 @@ func freshName(parts []part, name string) string {
 
 // planCase states a case as a constituency of an election, and makes sure that its rules, as an
 // election states them, give the seats that the file's own rules give.
-func planCase(c *resultsfile.Case) (part, Rules, error) {
+func planCase(c *resultsfile.Case) (part, client.Rules, error) {
 	in, err := c.Input()
 	if err != nil {
-		return part{}, Rules{}, err
+		return part{}, client.Rules{}, err
 	}
 	percent, exact := decimal(in.Threshold.Percent)
 	if !exact {
-		return part{}, Rules{}, fmt.Errorf("no decimal number gives its threshold of %s percent exactly", in.Threshold.Percent)
+		return part{}, client.Rules{}, fmt.Errorf("no decimal number gives its threshold of %s percent exactly", in.Threshold.Percent)
 	}
-	rules := Rules{
+	rules := client.Rules{
 		Method: string(in.Method), ThresholdPercent: json.Number(percent),
 		ThresholdBase: string(in.Threshold.Base), ThresholdComparison: string(in.Threshold.Comparison),
 	}
@@ -229,22 +230,22 @@ func planCase(c *resultsfile.Case) (part, Rules, error) {
 	}
 	expressed := express(in)
 	if err := sameSeats(in, expressed); err != nil {
-		return part{}, Rules{}, err
+		return part{}, client.Rules{}, err
 	}
 	p := part{
-		definition: NewConstituency{
+		definition: client.NewConstituency{
 			Seats: c.Seats, RegisteredVoters: stated(c.Eligible), DeclaredVotesCast: stated(c.VotesCast),
 		},
 		blank: c.Blank, invalid: c.Invalid, declared: c,
 	}
 	for i, list := range c.Lists {
-		candidacy := Candidacy{
+		candidacy := client.Candidacy{
 			Weight: expressed.Lists[i].Weight.String(), Exempt: list.Exempt, MaxSeats: expressed.Lists[i].MaxSeats,
 		}
 		if own := list.ThresholdPercent; own != nil {
 			percent, exact := decimal(*own)
 			if !exact {
-				return part{}, Rules{}, fmt.Errorf("no decimal number gives the threshold of %s, %s percent, exactly", list.Name, own)
+				return part{}, client.Rules{}, fmt.Errorf("no decimal number gives the threshold of %s, %s percent, exactly", list.Name, own)
 			}
 			candidacy.ThresholdPercent = json.Number(percent)
 		}
@@ -271,12 +272,12 @@ func (p *Plan) addRound(file *resultsfile.File) {
 		return
 	}
 	round := file.Rounds[0]
-	rules := Rules{Majority: "plurality", MajorityBase: string(race.MajorityBase), BlankBallots: round.Blank > 0}
+	rules := client.Rules{Majority: "plurality", MajorityBase: string(race.MajorityBase), BlankBallots: round.Blank > 0}
 	if race.Rule == apportion.AbsoluteMajority {
 		rules.Majority = "absolute"
 	}
 	whole := part{
-		definition: NewConstituency{
+		definition: client.NewConstituency{
 			Seats: 1, RegisteredVoters: stated(round.Eligible), DeclaredVotesCast: stated(round.VotesCast),
 		},
 		blank: round.Blank, invalid: round.Invalid,
@@ -288,7 +289,7 @@ func (p *Plan) addRound(file *resultsfile.File) {
 		p.refuse(file.Name, err.Error())
 		return
 	}
-	e := planned{definition: NewElection{Kind: "presidential", Rules: rules}, parts: []part{whole}}
+	e := planned{definition: client.NewElection{Kind: "presidential", Rules: rules}, parts: []part{whole}}
 	if len(file.Rounds) == 1 {
 		e.winner = file.Winner
 	} else {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"urna/client"
 	"urna/internal/resultsfile"
 )
 
@@ -46,7 +47,7 @@ func TestNewPlan_Serbia2020(t *testing.T) {
 	if want, got := "2020-06-21T07:00:00+02:00", d.StartsAt.Format(time.RFC3339); want != got {
 		t.Errorf("want start %s, got %s", want, got)
 	}
-	want := Rules{Method: "dhondt", ThresholdPercent: "3", ThresholdBase: "votes-cast", ThresholdComparison: ">="}
+	want := client.Rules{Method: "dhondt", ThresholdPercent: "3", ThresholdBase: "votes-cast", ThresholdComparison: ">="}
 	if want != d.Rules {
 		t.Errorf("want rules %+v, got %+v", want, d.Rules)
 	}

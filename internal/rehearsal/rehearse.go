@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"urna/client"
 	"urna/internal/resultsfile"
 	"urna/internal/text"
 )
@@ -20,7 +21,7 @@ const farewell = 30 * time.Second
 // administrator, with an official of its own who is disabled at the end, whatever happened. Progress,
 // which may be nil, is called from one goroutine. The error is ErrNothingToRehearse, or what kept the
 // rehearsal from coming to its end; a result that differs is no error, see Report.Differences.
-func Rehearse(ctx context.Context, administrator *Client, file *resultsfile.File, progress func(Progress)) (report Report, err error) {
+func Rehearse(ctx context.Context, administrator *client.Client, file *resultsfile.File, progress func(Progress)) (report Report, err error) {
 	plan, err := NewPlan(file, time.Now())
 	if err != nil {
 		return Report{}, err
@@ -34,9 +35,9 @@ func Rehearse(ctx context.Context, administrator *Client, file *resultsfile.File
 }
 
 // temporaryOfficial makes an official and signs a client in as that. dismiss disables the account.
-func temporaryOfficial(ctx context.Context, administrator *Client) (official *Client, dismiss func() error, err error) {
+func temporaryOfficial(ctx context.Context, administrator *client.Client) (official *client.Client, dismiss func() error, err error) {
 	email, password := "rehearsal-"+strings.ToLower(rand.Text())+"@urna.invalid", rand.Text()
-	account, err := administrator.CreateAccount(ctx, NewAccount{
+	account, err := administrator.CreateAccount(ctx, client.NewAccount{
 		Email: email, Forename: "Rehearsal", Surname: "Official", Role: "official", Password: password,
 	})
 	if err != nil {
@@ -59,7 +60,7 @@ func temporaryOfficial(ctx context.Context, administrator *Client) (official *Cl
 
 // Conduct carries the plan out: it sets the elections up as the administrator, uploads their batches as
 // the official, waits until all are counted, and compares the results with the declared ones.
-func (p *Plan) Conduct(ctx context.Context, administrator, official *Client, progress func(Progress)) (Report, error) {
+func (p *Plan) Conduct(ctx context.Context, administrator, official *client.Client, progress func(Progress)) (Report, error) {
 	report := Report{ID: p.ID, Name: p.Name, Refused: p.Refused}
 	registry, err := readRegistry(ctx, administrator)
 	if err != nil {
@@ -99,19 +100,19 @@ func offset(progress func(Progress), before, total int64) func(Progress) {
 // registry finds participants by kind and name, and makes those that are missing. Of several with one
 // name it gives the first one first, so that two lists of one name stay two.
 type registry struct {
-	client *Client
-	known  map[Participant][]int64 // by kind and text.Key of the name
+	client *client.Client
+	known  map[client.Participant][]int64 // by kind and text.Key of the name
 }
 
-func readRegistry(ctx context.Context, client *Client) (*registry, error) {
-	all, err := client.Participants(ctx)
+func readRegistry(ctx context.Context, c *client.Client) (*registry, error) {
+	all, err := c.Participants(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the participants: %w", err)
 	}
-	r := &registry{client: client, known: map[Participant][]int64{}}
-	slices.SortFunc(all, func(a, b Participant) int { return int(a.ID - b.ID) })
+	r := &registry{client: c, known: map[client.Participant][]int64{}}
+	slices.SortFunc(all, func(a, b client.Participant) int { return int(a.ID - b.ID) })
 	for _, p := range all {
-		key := Participant{Name: text.Key(p.Name), Kind: p.Kind}
+		key := client.Participant{Name: text.Key(p.Name), Kind: p.Kind}
 		r.known[key] = append(r.known[key], p.ID)
 	}
 	return r, nil
@@ -119,13 +120,13 @@ func readRegistry(ctx context.Context, client *Client) (*registry, error) {
 
 // participant returns the id of a participant that is not among the taken ones.
 func (r *registry) participant(ctx context.Context, kind, name string, taken map[int64]bool) (int64, error) {
-	key := Participant{Name: text.Key(name), Kind: kind}
+	key := client.Participant{Name: text.Key(name), Kind: kind}
 	for _, id := range r.known[key] {
 		if !taken[id] {
 			return id, nil
 		}
 	}
-	made, err := r.client.CreateParticipant(ctx, Participant{Name: name, Kind: kind})
+	made, err := r.client.CreateParticipant(ctx, client.Participant{Name: name, Kind: kind})
 	if err != nil {
 		return 0, fmt.Errorf("participant %q: %w", name, err)
 	}
@@ -136,12 +137,12 @@ func (r *registry) participant(ctx context.Context, kind, name string, taken map
 // stood is an election of a plan as it stands on the server.
 type stood struct {
 	planned
-	election Election
+	election client.Election
 	names    map[int64]string // of participants
 }
 
 // setUp makes the participants that are missing, and the election.
-func (e planned) setUp(ctx context.Context, administrator *Client, r *registry) (*stood, error) {
+func (e planned) setUp(ctx context.Context, administrator *client.Client, r *registry) (*stood, error) {
 	definition := e.definition
 	kind := "party"
 	if definition.Kind == "presidential" {
@@ -173,7 +174,7 @@ func (e planned) setUp(ctx context.Context, administrator *Client, r *registry) 
 }
 
 // deliver writes, sends and waits for the ballots of every constituency.
-func (s *stood) deliver(ctx context.Context, official *Client, progress func(Progress)) error {
+func (s *stood) deliver(ctx context.Context, official *client.Client, progress func(Progress)) error {
 	d := &delivery{client: official, electionID: s.election.ID, title: s.definition.Title, progress: progress}
 	for i, part := range s.parts {
 		files, err := newBallotFiles(part.tallies(), batchLines)

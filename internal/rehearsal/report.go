@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"urna/client"
 	"urna/internal/resultsfile"
 	"urna/results/apportion"
 )
@@ -75,10 +76,10 @@ func (r Report) BallotsPerSecond() float64 {
 }
 
 // compare puts the results beside what the file declares.
-func (s *stood) compare(results Results) ElectionReport {
+func (s *stood) compare(results client.Results) ElectionReport {
 	report := ElectionReport{ID: s.election.ID, Title: s.definition.Title, Kind: s.definition.Kind}
 	for i, part := range s.parts {
-		at := slices.IndexFunc(results.Constituencies, func(c ConstituencyResults) bool {
+		at := slices.IndexFunc(results.Constituencies, func(c client.ConstituencyResults) bool {
 			return c.ID == s.election.Constituencies[i].ID
 		})
 		if at < 0 {
@@ -101,7 +102,7 @@ func (r *ElectionReport) differ(format string, args ...any) {
 }
 
 // comparePart compares votes, ballots and seats of one constituency.
-func (s *stood) comparePart(report *ElectionReport, part part, got ConstituencyResults) {
+func (s *stood) comparePart(report *ElectionReport, part part, got client.ConstituencyResults) {
 	about := ""
 	if len(s.parts) > 1 {
 		about = part.definition.Name + ": "
@@ -141,7 +142,7 @@ func (s *stood) comparePart(report *ElectionReport, part part, got ConstituencyR
 }
 
 // allocation states the server's answer as an allocation, for the comparison.
-func allocation(got ConstituencyResults) apportion.Allocation {
+func allocation(got client.ConstituencyResults) apportion.Allocation {
 	a := apportion.Allocation{Unassigned: got.Unassigned}
 	for _, candidacy := range got.Candidacies {
 		a.Seats = append(a.Seats, candidacy.Seats)
@@ -158,7 +159,7 @@ func allocation(got ConstituencyResults) apportion.Allocation {
 }
 
 // compareOutcome compares the winner, or who goes to the second round, in any order.
-func (s *stood) compareOutcome(report *ElectionReport, results Results) {
+func (s *stood) compareOutcome(report *ElectionReport, results client.Results) {
 	report.DeclaredWinner, report.DeclaredSecondRound = s.winner, s.secondRound
 	report.SecondRound = s.named(results.SecondRound)
 	if results.Winner != nil {

@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"strconv"
 
+	"urna/client"
 	"urna/internal/text/csvtext"
 )
 
 // newRoll returns a roll with a line a voter: a personal id, and the constituency where there are several.
-func newRoll(prefix string, election Election, e electorate) []byte {
+func newRoll(prefix string, election client.Election, e electorate) []byte {
 	var b bytes.Buffer
 	w := csvtext.NewWriter(&b)
 	for i, voter := range e.voters {
@@ -26,7 +27,7 @@ func newRoll(prefix string, election Election, e electorate) []byte {
 }
 
 // readKeys reads the server's answer to a roll.
-func readKeys(answer []byte, voters int) ([]voterKey, error) {
+func readKeys(answer []byte, voters int) ([]client.VoterKey, error) {
 	lines, err := csv.NewReader(bytes.NewReader(answer)).ReadAll()
 	if err != nil {
 		return nil, fmt.Errorf("the answer to the roll: %w", err)
@@ -37,9 +38,9 @@ func readKeys(answer []byte, voters int) ([]voterKey, error) {
 	if len(lines) != voters || len(lines) > 0 && len(lines[0]) < 2 {
 		return nil, errors.New("the server answered the roll with another number of keys")
 	}
-	keys := make([]voterKey, 0, voters)
+	keys := make([]client.VoterKey, 0, voters)
 	for _, line := range lines {
-		keys = append(keys, voterKey{personalID: csvtext.Plain(line[0]), guid: line[1]})
+		keys = append(keys, client.VoterKey{PersonalID: csvtext.Plain(line[0]), GUID: line[1]})
 	}
 	return keys, nil
 }

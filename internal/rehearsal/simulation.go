@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"urna/client"
 )
 
 // Simulation says what is played in an election. Who votes what, and in which order, follows from the
@@ -32,7 +34,7 @@ type Simulation struct {
 	// Wait is how long to wait for the election's end where the last votes are not shown before it.
 	Wait time.Duration
 	// Begun, where it is set, is called with the election once everything is ready.
-	Begun func(Election)
+	Begun func(client.Election)
 	// Waiting, where it is set, is called with the election's end where it is waited for.
 	Waiting func(end time.Time)
 }
@@ -48,7 +50,7 @@ var (
 // Simulate plays voters and officials as an administrator of the client's server, and compares the results
 // with what was accepted. Only the guests may vote in the election meanwhile. Progress, which may be
 // nil, is called from one goroutine. A result that differs is no error, see SimulationReport.Differences.
-func Simulate(ctx context.Context, administrator *Client, s Simulation, progress func(Progress)) (report SimulationReport, err error) {
+func Simulate(ctx context.Context, administrator *client.Client, s Simulation, progress func(Progress)) (report SimulationReport, err error) {
 	play, dismiss, err := newPlay(ctx, administrator, s)
 	if err != nil {
 		return report, err
@@ -70,8 +72,8 @@ func Simulate(ctx context.Context, administrator *Client, s Simulation, progress
 // play is a simulation that is ready to begin.
 type play struct {
 	Simulation
-	election Election
-	before   Results // nothing where it is embargoed
+	election client.Election
+	before   client.Results // nothing where it is embargoed
 	voting   *voting
 	counting *counting
 
@@ -81,7 +83,7 @@ type play struct {
 
 // newPlay finds or makes the election, and makes the voters' keys and the officials' accounts. dismiss
 // disables the accounts.
-func newPlay(ctx context.Context, administrator *Client, s Simulation) (_ *play, dismiss func() error, err error) {
+func newPlay(ctx context.Context, administrator *client.Client, s Simulation) (_ *play, dismiss func() error, err error) {
 	p := &play{Simulation: s}
 	if p.election, err = p.choose(ctx, administrator); err != nil {
 		return nil, nil, err
@@ -93,8 +95,8 @@ func newPlay(ctx context.Context, administrator *Client, s Simulation) (_ *play,
 	if p.before, err = administrator.Results(ctx, p.election.ID); err != nil && !refusedAs(err, "embargoed") {
 		return nil, nil, err
 	}
-	p.voting = &voting{box: administrator.newBox(votersAtOnce), electorate: newElectorate(s, choosers), rate: s.Rate}
-	if p.voting.keys, err = administrator.issueKeys(ctx, p.election, p.voting.electorate); err != nil {
+	p.voting = &voting{box: administrator.Voting(votersAtOnce), electorate: newElectorate(s, choosers), rate: s.Rate}
+	if p.voting.keys, err = issueKeys(ctx, administrator, p.election, p.voting.electorate); err != nil {
 		return nil, nil, fmt.Errorf("issue voter keys: %w", err)
 	}
 	p.counting = &counting{
@@ -102,7 +104,7 @@ func newPlay(ctx context.Context, administrator *Client, s Simulation) (_ *play,
 	}
 	dismissals := []func() error{}
 	dismiss = func() error {
-		p.voting.box.close()
+		p.voting.box.Close()
 		var errs []error
 		for _, one := range dismissals {
 			errs = append(errs, one())
@@ -121,7 +123,7 @@ func newPlay(ctx context.Context, administrator *Client, s Simulation) (_ *play,
 }
 
 // choose finds the election, marks it where that is asked for, or makes one.
-func (p *play) choose(ctx context.Context, administrator *Client) (Election, error) {
+func (p *play) choose(ctx context.Context, administrator *client.Client) (client.Election, error) {
 	if p.ElectionID == 0 {
 		return p.stage(ctx, administrator)
 	}
@@ -153,7 +155,7 @@ func (p *play) choose(ctx context.Context, administrator *Client) (Election, err
 }
 
 // stage makes an election to play in: five lists for a house of sixty.
-func (p *play) stage(ctx context.Context, administrator *Client) (Election, error) {
+func (p *play) stage(ctx context.Context, administrator *client.Client) (client.Election, error) {
 	const reserve = time.Minute // for accounts, and so that people see it
 	speed := p.Rate
 	if speed == 0 {
@@ -167,32 +169,32 @@ func (p *play) stage(ctx context.Context, administrator *Client) (Election, erro
 
 // StageElection makes an election to play in, marked as a rehearsal: open from now on for as long as it
 // lasts, its running count shown, with five lists and sixty seats.
-func StageElection(ctx context.Context, administrator *Client, title string, lasts time.Duration, registered int64) (Election, error) {
+func StageElection(ctx context.Context, administrator *client.Client, title string, lasts time.Duration, registered int64) (client.Election, error) {
 	r, err := readRegistry(ctx, administrator)
 	if err != nil {
-		return Election{}, err
+		return client.Election{}, err
 	}
-	whole := NewConstituency{Name: "Nationwide", Seats: 60, RegisteredVoters: stated(registered)}
+	whole := client.NewConstituency{Name: "Nationwide", Seats: 60, RegisteredVoters: stated(registered)}
 	taken := map[int64]bool{}
 	for _, name := range []string{"Alder Alliance", "Birch Party", "Cedar Coalition", "Dogwood Democrats", "Elder Union"} {
 		id, err := r.participant(ctx, "party", name, taken)
 		if err != nil {
-			return Election{}, err
+			return client.Election{}, err
 		}
 		taken[id] = true
-		whole.Participants = append(whole.Participants, Candidacy{ID: id})
+		whole.Participants = append(whole.Participants, client.Candidacy{ID: id})
 	}
 	now := time.Now()
-	made, err := administrator.CreateElection(ctx, NewElection{
+	made, err := administrator.CreateElection(ctx, client.NewElection{
 		Title: title, Kind: "parliamentary", StartsAt: now.Add(-time.Second), EndsAt: now.Add(lasts), OpenNow: true,
 		Channels: []string{"batches", "online"}, PublicView: "running-count", Rehearsal: true,
-		Rules: Rules{
+		Rules: client.Rules{
 			Method: "dhondt", ThresholdPercent: "5", ThresholdBase: "valid-party-votes", ThresholdComparison: ">=", BlankBallots: true,
 		},
-		Constituencies: []NewConstituency{whole},
+		Constituencies: []client.NewConstituency{whole},
 	})
 	if err != nil {
-		return Election{}, err
+		return client.Election{}, err
 	}
 	return administrator.Election(ctx, made.ID)
 }
@@ -258,7 +260,7 @@ func (p *play) ballots() int {
 }
 
 // issueKeys hands in a roll of fresh personal ids and returns their keys, in the order of the voters.
-func (c *Client) issueKeys(ctx context.Context, election Election, e electorate) ([]voterKey, error) {
+func issueKeys(ctx context.Context, c *client.Client, election client.Election, e electorate) ([]client.VoterKey, error) {
 	if len(e.voters) == 0 {
 		return nil, nil
 	}

@@ -9,11 +9,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"urna/client"
 )
 
 // ward is an election with two constituencies, as the server would describe it.
-func ward() Election {
-	var e Election
+func ward() client.Election {
+	var e client.Election
 	e.ID, e.Rules.BlankBallots = 1, true
 	for i, name := range []string{"North", "South"} {
 		part := e.Constituencies[:0:0]
@@ -156,17 +158,17 @@ func TestPaper_HoldsWhatItSays(t *testing.T) {
 // A vote whose answer was lost is sent again; that the key is then used says that it was counted.
 func TestVoting_ALostAnswerIsAskedForAgain(t *testing.T) {
 	var calls atomic.Int64
-	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+	caller := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		if calls.Add(1) == 1 {
 			loseAnswer()
 		}
 		answer(w, http.StatusConflict, map[string]any{"type": "/problems/key-used", "detail": "used"})
 	})
 	v := &voting{
-		box: client.newBox(1), keys: make([]voterKey, 1),
+		box: caller.Voting(1), keys: make([]client.VoterKey, 1),
 		electorate: electorate{voters: []simulated{{choice: 2, again: -1}}, order: []int{0}},
 	}
-	defer v.box.close()
+	defer v.box.Close()
 	told, err := v.run(t.Context(), 1)
 	if err != nil || told.votes[0][2] != 1 || len(told.refused) != 0 || len(told.faults) != 0 {
 		t.Errorf("want the vote taken as accepted, got %+v, %v", told, err)
@@ -180,7 +182,7 @@ func TestVoting_TwoAtOnceAreAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var here atomic.Int64
 			both := make(chan struct{})
-			client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			caller := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				if here.Add(1) == 2 {
 					close(both)
 					answer(w, http.StatusConflict, map[string]any{"type": "/problems/key-used", "detail": "used"})
@@ -199,10 +201,10 @@ func TestVoting_TwoAtOnceAreAtOnce(t *testing.T) {
 				answer(w, http.StatusOK, map[string]any{"status": "accepted"})
 			})
 			v := &voting{
-				box: client.newBox(2), keys: make([]voterKey, 1),
+				box: caller.Voting(2), keys: make([]client.VoterKey, 1),
 				electorate: electorate{voters: []simulated{{choice: 1, again: 1, together: atOnce}}, order: []int{0}},
 			}
-			defer v.box.close()
+			defer v.box.Close()
 			told, err := v.run(t.Context(), 1)
 			if err != nil || told.sent != 2 || told.votes[0][1] != 1 || told.refused["key-used"] != 1 || len(told.faults) != 0 {
 				t.Errorf("want one of two votes accepted, got %+v, %v", told, err)
@@ -221,11 +223,11 @@ func waitOf(atOnce bool) time.Duration {
 
 // TestVoting_WhatMustBeRefusedAndIsNotIsAFault plays spoiled votes at a server that takes all of them.
 func TestVoting_WhatMustBeRefusedAndIsNotIsAFault(t *testing.T) {
-	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+	caller := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]any{"status": "accepted"})
 	})
-	v := &voting{box: client.newBox(1), keys: make([]voterKey, 3)}
-	defer v.box.close()
+	v := &voting{box: caller.Voting(1), keys: make([]client.VoterKey, 3)}
+	defer v.box.Close()
 	for at := range 3 {
 		v.electorate.voters = append(v.electorate.voters, simulated{choice: 1, again: -1, spoiled: sound + 1 + spoiling(at)})
 		v.electorate.order = append(v.electorate.order, at)
@@ -238,11 +240,11 @@ func TestVoting_WhatMustBeRefusedAndIsNotIsAFault(t *testing.T) {
 
 // TestVoting_KeepsTheRate plays slowly.
 func TestVoting_KeepsTheRate(t *testing.T) {
-	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+	caller := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]any{"status": "accepted"})
 	})
-	v := &voting{box: client.newBox(1), keys: make([]voterKey, 21), rate: 50}
-	defer v.box.close()
+	v := &voting{box: caller.Voting(1), keys: make([]client.VoterKey, 21), rate: 50}
+	defer v.box.Close()
 	for at := range v.keys {
 		v.electorate.voters = append(v.electorate.voters, simulated{choice: 1, again: -1})
 		v.electorate.order = append(v.electorate.order, at)
@@ -271,7 +273,7 @@ func TestVoting_KeepsTheEnd(t *testing.T) {
 
 // TestReport_SumsUp has votes that went well, and one fault.
 func TestReport_SumsUp(t *testing.T) {
-	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+	caller := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]any{"state": "counting", "constituencies": []any{}})
 	})
 	p := &play{election: ward(), told: newCounted(2), papers: newPapersCounted(2)}
@@ -279,7 +281,7 @@ func TestReport_SumsUp(t *testing.T) {
 	for i := range 100 {
 		p.told.latencies = append(p.told.latencies, time.Duration(i*37%100+1)*time.Millisecond)
 	}
-	r, err := p.report(t.Context(), client, time.Second)
+	r, err := p.report(t.Context(), caller, time.Second)
 	if err != nil || !r.Compared || !reflect.DeepEqual(r.Differences, []string{"a fault"}) {
 		t.Errorf("want the fault among the differences and no other, got %v, %v", r.Differences, err)
 	}
@@ -291,17 +293,17 @@ func TestReport_SumsUp(t *testing.T) {
 func TestJudge_FindsWhatMustNotHappen(t *testing.T) {
 	for name, c := range map[string]struct {
 		voter    simulated
-		replies  []reply
+		replies  []client.VoteAnswer
 		accepted bool
 		faults   int
 	}{
-		"accepted":                     {simulated{choice: 1, again: -1}, []reply{{}}, true, 0},
-		"second try refused":           {simulated{choice: 1, again: 2}, []reply{{}, {refusal: "key-used"}}, true, 0},
-		"both accepted":                {simulated{choice: 1, again: 2}, []reply{{}, {}}, true, 1},
-		"fresh key used":               {simulated{choice: 1, again: -1}, []reply{{refusal: "key-used"}}, false, 1},
-		"closed":                       {simulated{choice: 1, again: -1}, []reply{{refusal: "voting-closed"}}, false, 0},
-		"together, the second wins":    {simulated{choice: 1, again: 1, together: true}, []reply{{refusal: "key-used"}, {}}, true, 0},
-		"lost, the other was accepted": {simulated{choice: 1, again: 1, together: true}, []reply{{refusal: "key-used", lost: true}, {}}, true, 0},
+		"accepted":                     {simulated{choice: 1, again: -1}, []client.VoteAnswer{{}}, true, 0},
+		"second try refused":           {simulated{choice: 1, again: 2}, []client.VoteAnswer{{}, {Refusal: "key-used"}}, true, 0},
+		"both accepted":                {simulated{choice: 1, again: 2}, []client.VoteAnswer{{}, {}}, true, 1},
+		"fresh key used":               {simulated{choice: 1, again: -1}, []client.VoteAnswer{{Refusal: "key-used"}}, false, 1},
+		"closed":                       {simulated{choice: 1, again: -1}, []client.VoteAnswer{{Refusal: "voting-closed"}}, false, 0},
+		"together, the second wins":    {simulated{choice: 1, again: 1, together: true}, []client.VoteAnswer{{Refusal: "key-used"}, {}}, true, 0},
+		"lost, the other was accepted": {simulated{choice: 1, again: 1, together: true}, []client.VoteAnswer{{Refusal: "key-used", Lost: true}, {}}, true, 0},
 	} {
 		told := newCounted(1)
 		tries := []int32{c.voter.choice, c.voter.again}[:len(c.replies)]
@@ -312,10 +314,10 @@ func TestJudge_FindsWhatMustNotHappen(t *testing.T) {
 }
 
 func TestCompare_TellsHiddenVotesFromLostOnes(t *testing.T) {
-	standing := func(state string, votes ...int64) Results {
-		r := Results{State: state}
+	standing := func(state string, votes ...int64) client.Results {
+		r := client.Results{State: state}
 		for place := range 2 {
-			c := ConstituencyResults{ID: int64(place + 1)}
+			c := client.ConstituencyResults{ID: int64(place + 1)}
 			for _, n := range votes {
 				c.Candidacies = append(c.Candidacies, struct {
 					ParticipantID int64 `json:"participant_id"`
@@ -327,7 +329,7 @@ func TestCompare_TellsHiddenVotesFromLostOnes(t *testing.T) {
 		}
 		return r
 	}
-	spoiled := func(r Results, change func(*ConstituencyResults)) Results {
+	spoiled := func(r client.Results, change func(*client.ConstituencyResults)) client.Results {
 		change(&r.Constituencies[1])
 		return r
 	}
@@ -336,7 +338,7 @@ func TestCompare_TellsHiddenVotesFromLostOnes(t *testing.T) {
 		p.told.votes[place] = map[int32]int64{1: 30, 2: 20, 3: 10}
 	}
 	for name, c := range map[string]struct {
-		got         Results
+		got         client.Results
 		hidden      int64
 		differences int
 	}{
@@ -347,10 +349,10 @@ func TestCompare_TellsHiddenVotesFromLostOnes(t *testing.T) {
 		"one too many":               {standing("open", 31, 20, 9), 0, 4},
 		"one too many, none missing": {standing("open", 31, 20, 10), 0, 2},
 		"thirty too many":            {standing("open", 30, 50, 10), 0, 2},
-		"a blank one too many":       {spoiled(standing("counting", 30, 20, 10), func(c *ConstituencyResults) { c.Ballots.Blank++ }), 0, 1},
-		"an invalid one":             {spoiled(standing("counting", 30, 20, 10), func(c *ConstituencyResults) { c.Ballots.Invalid++ }), 0, 1},
-		"a duplicate":                {spoiled(standing("counting", 30, 20, 10), func(c *ConstituencyResults) { c.Ballots.Duplicates++ }), 0, 1},
-		"nothing":                    {Results{}, 0, 6},
+		"a blank one too many":       {spoiled(standing("counting", 30, 20, 10), func(c *client.ConstituencyResults) { c.Ballots.Blank++ }), 0, 1},
+		"an invalid one":             {spoiled(standing("counting", 30, 20, 10), func(c *client.ConstituencyResults) { c.Ballots.Invalid++ }), 0, 1},
+		"a duplicate":                {spoiled(standing("counting", 30, 20, 10), func(c *client.ConstituencyResults) { c.Ballots.Duplicates++ }), 0, 1},
+		"nothing":                    {client.Results{}, 0, 6},
 	} {
 		got := p.compare(c.got)
 		if got.hidden != c.hidden || len(got.differences) != c.differences {
@@ -359,7 +361,7 @@ func TestCompare_TellsHiddenVotesFromLostOnes(t *testing.T) {
 	}
 	p.Guests = 3 // in all constituencies together
 	for name, c := range map[string]struct {
-		got         Results
+		got         client.Results
 		hidden      int64
 		differences int
 	}{

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"urna/client"
 )
 
 // shownStep is by how many online votes of a constituency the public count moves until the close.
@@ -43,12 +45,12 @@ type SimulationReport struct {
 
 // refusedAs reports whether an error is the server's refusal with the code.
 func refusedAs(err error, code string) bool {
-	refusal, ok := errors.AsType[*RefusalError](err)
+	refusal, ok := errors.AsType[*client.ProblemError](err)
 	return ok && refusal.Code == code
 }
 
 // report sums up and compares.
-func (p *play) report(ctx context.Context, administrator *Client, elapsed time.Duration) (SimulationReport, error) {
+func (p *play) report(ctx context.Context, administrator *client.Client, elapsed time.Duration) (SimulationReport, error) {
 	r := SimulationReport{
 		ElectionID: p.election.ID, Title: p.election.Title, Sent: p.told.sent, Refused: p.told.refused,
 		Lines: p.papers.lines, Elapsed: elapsed, Differences: p.told.faults,
@@ -82,7 +84,7 @@ func rank(sorted []time.Duration, percent int) time.Duration {
 
 // settle compares again and again until nothing differs or nothing more can change. Where the last votes,
 // or all counts, are shown after the end only, it waits for that.
-func (p *play) settle(ctx context.Context, administrator *Client) (comparison, error) {
+func (p *play) settle(ctx context.Context, administrator *client.Client) (comparison, error) {
 	end := p.election.EndsAt
 	patience, told := 3*time.Second, p.Waiting == nil
 	if wait := time.Until(end); wait > 0 && wait <= p.Wait {
@@ -124,12 +126,12 @@ type comparison struct {
 
 // compare puts the results beside what was accepted. Fewer votes than accepted are hidden ones where the
 // election has not been closed and they are fewer than a step.
-func (p *play) compare(got Results) comparison {
+func (p *play) compare(got client.Results) comparison {
 	c := comparison{compared: true}
 	guests := p.Guests
 	differ := func(format string, args ...any) { c.differences = append(c.differences, fmt.Sprintf(format, args...)) }
 	for place, part := range p.election.Constituencies {
-		now, before := got.constituency(part.ID), p.before.constituency(part.ID)
+		now, before := resultsOf(got, part.ID), resultsOf(p.before, part.ID)
 		var missing, more int64 // votes that nobody was told of are those of guests, or a fault, never hidden ones
 		var here []string
 		compare := func(name string, want, got int64) {
@@ -140,7 +142,7 @@ func (p *play) compare(got Results) comparison {
 		}
 		for i, candidacy := range part.Participants {
 			number := int32(candidacy.PollNumber)
-			compare(candidacy.Name, before.votes(i)+p.told.votes[place][number]+p.papers.votes[place][number], now.votes(i))
+			compare(candidacy.Name, votesOf(before, i)+p.told.votes[place][number]+p.papers.votes[place][number], votesOf(now, i))
 		}
 		compare("blank", before.Ballots.Blank+p.told.votes[place][0]+p.papers.votes[place][0], now.Ballots.Blank)
 		if more <= guests && (missing == 0 || missing < shownStep && got.State == "open") {
@@ -158,18 +160,18 @@ func (p *play) compare(got Results) comparison {
 	return c
 }
 
-// constituency returns one constituency's results, empty ones where there are none.
-func (r Results) constituency(id int64) ConstituencyResults {
+// resultsOf returns one constituency's results, empty ones if there are none.
+func resultsOf(r client.Results, id int64) client.ConstituencyResults {
 	for _, c := range r.Constituencies {
 		if c.ID == id {
 			return c
 		}
 	}
-	return ConstituencyResults{}
+	return client.ConstituencyResults{}
 }
 
-// votes returns those of a candidacy by its place, 0 where nothing is known.
-func (c ConstituencyResults) votes(i int) int64 {
+// votesOf returns the votes of a candidacy by its position, 0 if nothing is known.
+func votesOf(c client.ConstituencyResults, i int) int64 {
 	if i >= len(c.Candidacies) {
 		return 0
 	}

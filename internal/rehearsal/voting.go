@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"urna/client"
 )
 
 // votersAtOnce is how many voters stand at the box at the same time.
@@ -14,9 +16,9 @@ const votersAtOnce = 256
 
 // voting plays an electorate through POST /vote.
 type voting struct {
-	box        *box
+	box        *client.Voting
 	electorate electorate
-	keys       []voterKey
+	keys       []client.VoterKey
 	rate       float64 // votes a second; 0 is as fast as the server takes them
 	until      time.Time
 
@@ -106,17 +108,17 @@ func (v *voting) play(ctx context.Context, at int, c *counted) error {
 	if voter.again >= 0 {
 		tries = append(tries, voter.again)
 	}
-	answers := make([]reply, len(tries))
+	answers := make([]client.VoteAnswer, len(tries))
 	errs := make([]error, len(tries))
 	if voter.together {
 		var group sync.WaitGroup
 		for i, choice := range tries {
-			group.Go(func() { answers[i], errs[i] = v.box.cast(ctx, key, int(choice)) })
+			group.Go(func() { answers[i], errs[i] = v.box.Cast(ctx, key, int(choice)) })
 		}
 		group.Wait()
 	} else {
 		for i, choice := range tries {
-			if answers[i], errs[i] = v.box.cast(ctx, key, int(choice)); errs[i] != nil {
+			if answers[i], errs[i] = v.box.Cast(ctx, key, int(choice)); errs[i] != nil {
 				break
 			}
 		}
@@ -134,26 +136,26 @@ func (v *voting) play(ctx context.Context, at int, c *counted) error {
 
 // judge counts a voter's answers, and reports whether their vote was accepted. Where an answer was lost
 // and the key is then used, that try, or the other of two for the same candidate, was accepted.
-func (c *counted) judge(voter simulated, at int, tries []int32, answers []reply) bool {
+func (c *counted) judge(voter simulated, at int, tries []int32, answers []client.VoteAnswer) bool {
 	accepted := -1
 	for i, a := range answers {
 		c.sent++
 		switch {
-		case a.refusal == "" && accepted >= 0:
+		case a.Refusal == "" && accepted >= 0:
 			c.faults = append(c.faults, fmt.Sprintf("voter %d was told twice that the vote was accepted", at+1))
-		case a.refusal == "":
+		case a.Refusal == "":
 			accepted = i
-			c.latencies = append(c.latencies, a.took)
+			c.latencies = append(c.latencies, a.Took)
 		}
 	}
 	for i, a := range answers {
 		switch {
-		case a.refusal == "":
-		case accepted < 0 && a.lost && a.refusal == "key-used":
+		case a.Refusal == "":
+		case accepted < 0 && a.Lost && a.Refusal == "key-used":
 			accepted = i
 		default:
-			c.refused[a.refusal]++
-			if i == 0 && a.refusal == "key-used" && !voter.together {
+			c.refused[a.Refusal]++
+			if i == 0 && a.Refusal == "key-used" && !voter.together {
 				c.faults = append(c.faults, fmt.Sprintf("voter %d was told that a fresh key is used", at+1))
 			}
 		}
@@ -165,30 +167,30 @@ func (c *counted) judge(voter simulated, at int, tries []int32, answers []reply)
 }
 
 // spoil sends what the server must refuse without using the key up.
-func (v *voting) spoil(ctx context.Context, voter simulated, key voterKey, c *counted) error {
-	var a reply
+func (v *voting) spoil(ctx context.Context, voter simulated, key client.VoterKey, c *counted) error {
+	var a client.VoteAnswer
 	var err error
 	var wants []string
 	switch voter.spoiled {
 	case unknownCandidate:
 		wants = []string{"unknown-candidate", "voting-closed"}
-		a, err = v.box.cast(ctx, key, nobody)
+		a, err = v.box.Cast(ctx, key, nobody)
 	case malformed:
 		wants = []string{"malformed-vote"}
-		a, err = v.box.send(ctx, []byte(`{"personal_id": "`+key.personalID+`"}`))
+		a, err = v.box.Send(ctx, []byte(`{"personal_id": "`+key.PersonalID+`"}`))
 	default:
 		wants = []string{"invalid-key", "too-many-requests"}
-		a, err = v.box.cast(ctx, voterKey{key.personalID, "00000000-0000-4000-8000-000000000000"}, int(voter.choice))
+		a, err = v.box.Cast(ctx, client.VoterKey{PersonalID: key.PersonalID, GUID: "00000000-0000-4000-8000-000000000000"}, int(voter.choice))
 	}
 	if err != nil {
 		return err
 	}
 	c.sent++
-	if slices.Contains(wants, a.refusal) {
-		c.refused[a.refusal]++
+	if slices.Contains(wants, a.Refusal) {
+		c.refused[a.Refusal]++
 		return nil
 	}
-	c.faults = append(c.faults, fmt.Sprintf("want a spoiled vote refused with %q, got %q", wants[0], a.refusal))
+	c.faults = append(c.faults, fmt.Sprintf("want a spoiled vote refused with %q, got %q", wants[0], a.Refusal))
 	return nil
 }
 

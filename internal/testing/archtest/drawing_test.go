@@ -16,7 +16,7 @@ type node struct {
 // The drawing lists every package, from main down to the foundations. ARCHITECTURE.md shows it (architecture_test.go).
 var drawing = []node{
 	{"main", []string{"internal/cli"}},
-	{"internal/cli", []string{"auth", "elections", "ballots/...", "results/...", "web/...", "assets", "internal/..."}},
+	{"internal/cli", []string{"client", "auth", "elections", "ballots/...", "results/...", "web/...", "assets", "internal/..."}},
 	{"internal/app/server", []string{"internal/app", "web", "web/epms"}},
 	{"internal/app", []string{
 		"internal/app/datafolder", "web/publicurl",
@@ -67,7 +67,8 @@ var drawing = []node{
 	{"auth", []string{"internal/database", "internal/audit", "internal/ratelimit"}},
 
 	// Calling from outside, as any client would.
-	{"internal/rehearsal", []string{"internal/resultsfile", "results/apportion"}},
+	{"client", nil},
+	{"internal/rehearsal", []string{"client", "internal/resultsfile", "results/apportion"}},
 	{"internal/resultsfile", []string{"results/apportion"}},
 
 	// Foundations.
@@ -103,9 +104,9 @@ var drawing = []node{
 	{"internal/testing/votetest", []string{"ballots/online", "elections", "internal/audit", "internal/database", "internal/testing/databasetest"}},
 	{"internal/testing/vote", []string{"internal/testing/program", "internal/testing/votetest"}},
 	{"internal/testing/attack", nil},
-	{"internal/testing/ingest", []string{"internal/testing/program", "internal/rehearsal"}},
+	{"internal/testing/ingest", []string{"internal/testing/program", "client"}},
 	{"internal/testing/pages", nil},
-	{"internal/testing/watch", []string{"internal/testing/program", "internal/rehearsal"}},
+	{"internal/testing/watch", []string{"internal/testing/program", "client", "internal/rehearsal"}},
 }
 
 // Every package may import these.

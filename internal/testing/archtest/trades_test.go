@@ -22,9 +22,9 @@ var (
 	}
 )
 
-func TestHouse_OnlyWebServesAndOnlyRehearsalCalls(t *testing.T) {
+func TestHouse_OnlyWebServesAndOnlyClientCalls(t *testing.T) {
 	for _, p := range packages(t) {
-		serves, calls := within(p.name, "web"), p.name == "internal/rehearsal"
+		serves, calls := within(p.name, "web"), p.name == "client"
 		for _, s := range p.sources {
 			if at := p.imports["github.com/gin-gonic/gin"]; at == s.path && !serves {
 				t.Errorf("%s: want the router known in web only", s.path)
@@ -32,9 +32,9 @@ func TestHouse_OnlyWebServesAndOnlyRehearsalCalls(t *testing.T) {
 			for _, name := range uses(s.file, "net/http") {
 				switch {
 				case !serves && !calls:
-					t.Errorf("%s: want no HTTP outside web and internal/rehearsal, found http.%s", s.path, name)
+					t.Errorf("%s: want no HTTP outside web and client, found http.%s", s.path, name)
 				case !calls && slices.Contains(calling, name):
-					t.Errorf("%s: want HTTP calls in internal/rehearsal only, found http.%s", s.path, name)
+					t.Errorf("%s: want HTTP calls in client only, found http.%s", s.path, name)
 				case !serves && slices.Contains(answering, name):
 					t.Errorf("%s: want HTTP served in web only, found http.%s", s.path, name)
 				}
@@ -66,7 +66,7 @@ func TestHouse_OnlyStoresKnowTheDatabase(t *testing.T) {
 // jsonReaders are the files that may read JSON with encoding/json: the strict reader itself, those that read parts of
 // what it has checked, and those whose JSON is the program's own or chooses no more than the words of a refusal.
 var jsonReaders = []string{
-	"internal/text/strictjson/", "web/api/decode.go", "web/api/election_input.go", "web/vote/vote.go", "web/epms/fields.go", "internal/resultsfile/object.go",
+	"internal/text/strictjson/", "client/", "web/api/decode.go", "web/api/election_input.go", "web/vote/vote.go", "web/epms/fields.go", "internal/resultsfile/object.go",
 	"web/api/openapi.go", "web/pages/audit_detail.go", "web/epms/callers.go",
 }
 
@@ -90,6 +90,18 @@ func TestHouse_OnlyOneWriterOfCSV(t *testing.T) {
 		for _, s := range p.sources {
 			if slices.Contains(uses(s.file, "encoding/csv"), "NewWriter") && p.name != "internal/text/csvtext" {
 				t.Errorf("%s: want CSV written by csvtext.Writer", s.path)
+			}
+		}
+	}
+}
+
+// TestHouse_ClientNeedsTheStandardLibraryAlone keeps package client usable for other modules.
+func TestHouse_ClientNeedsTheStandardLibraryAlone(t *testing.T) {
+	for _, p := range packages(t) {
+		for imported, at := range p.imports {
+			first, _, _ := strings.Cut(imported, "/")
+			if p.name == "client" && (first == "urna" || strings.Contains(first, ".")) {
+				t.Errorf("%s: want the standard library alone, found %s", at, imported)
 			}
 		}
 	}

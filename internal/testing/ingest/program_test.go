@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/rehearsal"
+	"urna/client"
 	"urna/internal/testing/program"
 )
 
@@ -40,8 +40,8 @@ type stand struct {
 	binary     string
 	data       string // the folder
 	server     *program.Server
-	client     *rehearsal.Client
-	officials  []*rehearsal.Client
+	client     *client.Client
+	officials  []*client.Client
 	electionID int64
 	inside     int64 // the constituency
 }
@@ -52,28 +52,28 @@ func newStand(t *testing.T, binary string, officials int) *stand {
 	program.AddUser(t, binary, data, administrator)
 	s := &stand{binary: binary, data: data, server: program.Serve(t, binary, data)}
 	var err error
-	if s.client, err = rehearsal.NewClient(s.server.URL); err != nil {
+	if s.client, err = client.New(s.server.URL); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.client.Close)
 	must(t, s.client.SignIn(ctx, administrator.Email, password))
-	inside := rehearsal.NewConstituency{Name: "Nationwide", Seats: 100}
+	inside := client.NewConstituency{Name: "Nationwide", Seats: 100}
 	for number := range participants {
-		p, err := s.client.CreateParticipant(ctx, rehearsal.Participant{Name: fmt.Sprintf("List %d", number+1), Kind: "party"})
+		p, err := s.client.CreateParticipant(ctx, client.Participant{Name: fmt.Sprintf("List %d", number+1), Kind: "party"})
 		must(t, err)
-		inside.Participants = append(inside.Participants, rehearsal.Candidacy{ID: p.ID})
+		inside.Participants = append(inside.Participants, client.Candidacy{ID: p.ID})
 	}
-	election, err := s.client.CreateElection(ctx, rehearsal.NewElection{
+	election, err := s.client.CreateElection(ctx, client.NewElection{
 		Title: "Measured", Kind: "parliamentary", Channels: []string{"batches"}, TimeZone: "UTC",
 		StartsAt: time.Now().Add(-3 * time.Hour), EndsAt: time.Now().Add(-time.Hour), OpenNow: true,
-		Rules:          rehearsal.Rules{Method: "dhondt", ThresholdPercent: "0", ThresholdBase: "none"},
-		Constituencies: []rehearsal.NewConstituency{inside},
+		Rules:          client.Rules{Method: "dhondt", ThresholdPercent: "0", ThresholdBase: "none"},
+		Constituencies: []client.NewConstituency{inside},
 	})
 	must(t, err)
 	s.electionID, s.inside = election.ID, election.Constituencies[0].ID
 	for number := range officials {
 		email := fmt.Sprintf("official%d@example.org", number)
-		_, err := s.client.CreateAccount(ctx, rehearsal.NewAccount{
+		_, err := s.client.CreateAccount(ctx, client.NewAccount{
 			Email: email, Forename: "Grace", Surname: "Hopper", Role: "official", Password: password,
 		})
 		must(t, err)
@@ -166,13 +166,13 @@ func (s *stand) wait(t *testing.T, ids []int64) {
 // compare wants each batch's sums and the results to be what the file says.
 func (s *stand) compare(t *testing.T, f *ballotFile, ids []int64) {
 	t.Helper()
-	var sum rehearsal.BatchState
+	var sum client.BatchState
 	for _, id := range ids {
 		b, err := s.client.Batch(t.Context(), id)
 		must(t, err)
 		sum.Lines, sum.Valid, sum.Invalid, sum.Duplicates = sum.Lines+b.Lines, sum.Valid+b.Valid, sum.Invalid+b.Invalid, sum.Duplicates+b.Duplicates
 	}
-	want := rehearsal.BatchState{Lines: f.lines, Valid: f.lines - f.unknown - f.duplicates, Invalid: f.unknown, Duplicates: f.duplicates}
+	want := client.BatchState{Lines: f.lines, Valid: f.lines - f.unknown - f.duplicates, Invalid: f.unknown, Duplicates: f.duplicates}
 	if sum != want {
 		t.Errorf("want %+v, got %+v", want, sum)
 	}

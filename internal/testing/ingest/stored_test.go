@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/rehearsal"
+	"urna/client"
 	"urna/internal/testing/program"
 )
 
@@ -122,7 +122,7 @@ func TestIngest_BatchesOfOneLine(t *testing.T) {
 		batches, tenAtOnce, accepted.Seconds(), float64(batches)/accepted.Seconds(), (counted - accepted).Seconds())
 }
 
-func (s *stand) sendOne(ctx context.Context, official *rehearsal.Client, number int) (int64, error) {
+func (s *stand) sendOne(ctx context.Context, official *client.Client, number int) (int64, error) {
 	guid, poll := ballot(1, int64(number))
 	line := fmt.Sprintf("%s,%d\n", guid, poll)
 	open := func() io.ReadCloser { return io.NopCloser(strings.NewReader(line)) }

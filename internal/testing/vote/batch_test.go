@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/rehearsal"
+	"urna/client"
 	"urna/internal/testing/program"
 	"urna/internal/testing/votetest"
 )
@@ -42,12 +42,12 @@ func TestVote_BesideBatch(t *testing.T) {
 		flags = append(flags, "--lines-while-voting", strconv.Itoa(*linesWhileVoting))
 	}
 	server := program.Serve(t, binary, data, flags...)
-	client, err := rehearsal.NewClient(server.URL)
+	administrator, err := client.New(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close()
-	if err := client.SignIn(t.Context(), ada.Email, ada.Password); err != nil {
+	defer administrator.Close()
+	if err := administrator.SignIn(t.Context(), ada.Email, ada.Password); err != nil {
 		t.Fatal(err)
 	}
 	sent := 0
@@ -66,7 +66,7 @@ func TestVote_BesideBatch(t *testing.T) {
 		}
 	}
 	measure("no batch")
-	id, err := client.Upload(t.Context(), poll.ElectionID, poll.Constituencies[0], "ballots.csv", size, func() io.ReadCloser {
+	id, err := administrator.Upload(t.Context(), poll.ElectionID, poll.Constituencies[0], "ballots.csv", size, func() io.ReadCloser {
 		f, err := os.Open(file)
 		if err != nil {
 			t.Error(err)
@@ -76,8 +76,8 @@ func TestVote_BesideBatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := func() rehearsal.BatchState {
-		b, err := client.Batch(t.Context(), id)
+	state := func() client.BatchState {
+		b, err := administrator.Batch(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +97,7 @@ func TestVote_BesideBatch(t *testing.T) {
 }
 
 // awaitCounted waits until the whole batch is counted.
-func awaitCounted(t *testing.T, state func() rehearsal.BatchState) {
+func awaitCounted(t *testing.T, state func() client.BatchState) {
 	t.Helper()
 	began := time.Now()
 	b := state()

@@ -13,6 +13,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"urna/client"
 	"urna/internal/rehearsal"
 	"urna/internal/testing/program"
 )
@@ -41,7 +42,7 @@ var administrator = program.User{
 // stand is a server with an administrator signed in.
 type stand struct {
 	server *program.Server
-	client *rehearsal.Client
+	client *client.Client
 }
 
 func newStand(t *testing.T) *stand {
@@ -50,7 +51,7 @@ func newStand(t *testing.T) *stand {
 	program.AddUser(t, binary, data, administrator)
 	s := &stand{server: program.Serve(t, binary, data)}
 	var err error
-	if s.client, err = rehearsal.NewClient(s.server.URL); err != nil {
+	if s.client, err = client.New(s.server.URL); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.client.Close)
@@ -61,7 +62,7 @@ func newStand(t *testing.T) *stand {
 }
 
 // vote plays voters for so long in an election of their own, and calls begun when they begin.
-func (s *stand) vote(ctx context.Context, title string, rate float64, lasts time.Duration, begun func(rehearsal.Election)) (rehearsal.SimulationReport, error) {
+func (s *stand) vote(ctx context.Context, title string, rate float64, lasts time.Duration, begun func(client.Election)) (rehearsal.SimulationReport, error) {
 	voters := int(rate * lasts.Seconds())
 	election, err := rehearsal.StageElection(ctx, s.client, title, time.Hour, int64(voters))
 	if err != nil {
@@ -127,7 +128,7 @@ func measure(t *testing.T, watchers int, rate float64, quiet, lasts time.Duratio
 	if m.alone, err = s.vote(t.Context(), "Nobody watches", rate, quiet, nil); err != nil {
 		t.Fatal(err)
 	}
-	began, seated := make(chan rehearsal.Election, 1), make(chan struct{})
+	began, seated := make(chan client.Election, 1), make(chan struct{})
 	done := make(chan error, 1)
 	wait := lasts + settling
 	if *measuring {
@@ -136,13 +137,13 @@ func measure(t *testing.T, watchers int, rate float64, quiet, lasts time.Duratio
 	}
 	go func() {
 		var err error
-		m.beside, err = s.vote(t.Context(), "Everybody watches", rate, wait, func(e rehearsal.Election) {
+		m.beside, err = s.vote(t.Context(), "Everybody watches", rate, wait, func(e client.Election) {
 			began <- e
 			<-seated // where nothing is measured, the votes wait for those who watch, however slow they are
 		})
 		done <- err
 	}()
-	var election rehearsal.Election
+	var election client.Election
 	select {
 	case election = <-began:
 	case err := <-done:

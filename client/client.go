@@ -1,4 +1,4 @@
-package rehearsal
+package client
 
 import (
 	"bytes"
@@ -13,8 +13,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"urna/internal/text/strictjson"
 )
 
 const (
@@ -26,8 +24,8 @@ const (
 	maxAnswer = 64 << 20
 )
 
-// Client calls one Urna server as one person. It keeps trying where the server is away or busy, and
-// signs in again where its token has expired. It may be used concurrently.
+// Client calls one Urna server as one person. It repeats calls while the server is away or busy, and signs in again
+// when its token has expired. It may be used concurrently.
 type Client struct {
 	base            string
 	http            *http.Client
@@ -38,8 +36,8 @@ type Client struct {
 	token  string
 }
 
-// NewClient returns a client of the server at an address such as "https://vote.example.org".
-func NewClient(address string) (*Client, error) {
+// New returns a client of the server at an address such as "https://vote.example.org".
+func New(address string) (*Client, error) {
 	u, err := url.Parse(address)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return nil, fmt.Errorf("%q is not the address of a server, such as https://vote.example.org", address)
@@ -49,19 +47,20 @@ func NewClient(address string) (*Client, error) {
 	return &Client{base: strings.TrimRight(u.String(), "/") + "/api/v1", http: &http.Client{Transport: transport}}, nil
 }
 
-// As returns another client of the same server, which is nobody until it signs in.
+// As returns another client of the same server, which is not signed in.
 func (c *Client) As() *Client { return &Client{base: c.base, http: c.http} }
 
-// Close lets go of idle connections; those of every client made with As too.
+// Close closes idle connections, also those of the clients made with As.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// RefusalError is an answer of the server that says no.
-type RefusalError struct {
+// ProblemError is an answer of the server that says no, as application/problem+json (RFC 9457) or, if another program
+// answered, by its status alone.
+type ProblemError struct {
 	Status  int
 	Code    string // the last part of the problem's type, such as "same-file"
 	Detail  string
 	Errors  []FieldError
-	BatchID int64 // of the batch that has the same file already
+	BatchID int64 // of the batch that has the same file, with the code same-file
 }
 
 // FieldError is one problem with one field.
@@ -71,7 +70,7 @@ type FieldError struct {
 }
 
 // Error returns the server's sentence and its fields.
-func (r *RefusalError) Error() string {
+func (r *ProblemError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "the server answers %d: %s", r.Status, r.Detail)
 	for _, f := range r.Errors {
@@ -80,11 +79,11 @@ func (r *RefusalError) Error() string {
 	return b.String()
 }
 
-// SignIn signs the client in. It does not wait for a server that nobody has reached yet: its address may be wrong.
+// SignIn signs the client in. It does not wait for a server that does not answer, because the address may be wrong.
 func (c *Client) SignIn(ctx context.Context, email, password string) error {
 	c.email, c.password = email, password
 	if err := c.once(ctx, call{method: http.MethodGet, path: "/me", anonymous: true}); err != nil {
-		if _, answered := errors.AsType[*RefusalError](err); !answered {
+		if _, answered := errors.AsType[*ProblemError](err); !answered {
 			return fmt.Errorf("no server answers: %w", err)
 		}
 	}
@@ -124,13 +123,13 @@ func (c *Client) bearer() string {
 type call struct {
 	method, path string
 	query        url.Values
-	in           any // sent as JSON, where there is no body
+	in           any // sent as JSON, unless there is a body
 	body         func() io.ReadCloser
 	size         int64
 	out          any     // where the answer's JSON goes
-	raw          *[]byte // where an answer goes that is no JSON
+	raw          *[]byte // where an answer goes that is not JSON
 	anonymous    bool
-	// carriedOut looks whether a try whose answer was lost did its work; nil where repeating is safe.
+	// carriedOut reports whether a try whose answer was lost did its work; nil if repeating is safe.
 	carriedOut func(ctx context.Context) (bool, error)
 }
 
@@ -139,7 +138,7 @@ type call struct {
 func (c *Client) do(ctx context.Context, k call) (repeated bool, err error) {
 	token := c.bearer()
 	repeated, err = c.try(ctx, k)
-	var refusal *RefusalError
+	var refusal *ProblemError
 	if errors.As(err, &refusal) && refusal.Status == http.StatusUnauthorized && c.email != "" {
 		if err := c.renew(ctx, token); err != nil {
 			return repeated, err
@@ -155,10 +154,10 @@ func (c *Client) try(ctx context.Context, k call) (repeated bool, err error) {
 	wait, since := firstWait, time.Now()
 	for {
 		err := c.once(ctx, k)
-		if err == nil || !passing(err) || ctx.Err() != nil {
+		if err == nil || !temporary(err) || ctx.Err() != nil {
 			return repeated, err
 		}
-		if _, ok := errors.AsType[*RefusalError](err); !ok {
+		if _, ok := errors.AsType[*ProblemError](err); !ok {
 			repeated = true
 		}
 		if time.Since(since) > outage {
@@ -178,9 +177,9 @@ func (c *Client) try(ctx context.Context, k call) (repeated bool, err error) {
 	}
 }
 
-// passing reports whether an error may go away by itself: a lost connection, a busy server.
-func passing(err error) bool {
-	if refusal, ok := errors.AsType[*RefusalError](err); ok {
+// temporary reports whether a repeated call may succeed: after a lost connection, or with a busy server.
+func temporary(err error) bool {
+	if refusal, ok := errors.AsType[*ProblemError](err); ok {
 		return refusal.Status == http.StatusServiceUnavailable || refusal.Status == http.StatusTooManyRequests
 	}
 	var lost *url.Error
@@ -202,7 +201,7 @@ func (c *Client) once(ctx context.Context, k call) error {
 		return &url.Error{Op: k.method, URL: request.URL.String(), Err: err}
 	}
 	if response.StatusCode >= 300 {
-		return readRefusal(response.StatusCode, answer)
+		return readProblem(response.StatusCode, answer)
 	}
 	if k.raw != nil {
 		*k.raw = answer
@@ -210,7 +209,7 @@ func (c *Client) once(ctx context.Context, k call) error {
 	if k.out == nil {
 		return nil
 	}
-	if err := strictjson.Unmarshal(answer, k.out); err != nil {
+	if err := json.Unmarshal(answer, k.out); err != nil {
 		return fmt.Errorf("%s %s: this is not an answer of Urna: %w", k.method, request.URL, err)
 	}
 	return nil
@@ -252,18 +251,18 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 	return request, nil
 }
 
-// readRefusal reads problem+json; of anything else the status has to do.
-func readRefusal(status int, answer []byte) error {
+// readProblem reads problem+json; of any other answer only the status is kept.
+func readProblem(status int, answer []byte) error {
 	var problem struct {
 		Type    string       `json:"type"`
 		Detail  string       `json:"detail"`
 		Errors  []FieldError `json:"errors"`
 		BatchID int64        `json:"batch_id"`
 	}
-	if strictjson.Unmarshal(answer, &problem) != nil || problem.Type == "" {
-		return &RefusalError{Status: status, Detail: http.StatusText(status) + "."}
+	if json.Unmarshal(answer, &problem) != nil || problem.Type == "" {
+		return &ProblemError{Status: status, Detail: http.StatusText(status) + "."}
 	}
-	return &RefusalError{
+	return &ProblemError{
 		Status: status, Code: problem.Type[strings.LastIndexByte(problem.Type, '/')+1:],
 		Detail: problem.Detail, Errors: problem.Errors, BatchID: problem.BatchID,
 	}

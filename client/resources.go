@@ -1,4 +1,4 @@
-package rehearsal
+package client
 
 import (
 	"bytes"
@@ -71,7 +71,7 @@ type NewConstituency struct {
 	Participants      []Candidacy `json:"participants"`
 }
 
-// Candidacy is a participant standing in a constituency; its place in the list gives its poll number.
+// Candidacy is a participant in a constituency; its position in the list is its poll number.
 type Candidacy struct {
 	ID       int64  `json:"id"`
 	Weight   string `json:"weight,omitempty"`
@@ -101,7 +101,7 @@ type Election struct {
 	} `json:"constituencies"`
 }
 
-// BatchState is where a batch is.
+// BatchState is the state of a batch.
 type BatchState struct {
 	ID         int64  `json:"id"`
 	State      string `json:"state"`
@@ -149,12 +149,12 @@ type ConstituencyResults struct {
 	} `json:"tie"`
 }
 
-// CreateAccount makes a user. Where the answer was lost, the account that stands under the e-mail is
-// the one that was asked for: such an e-mail must be fresh.
+// CreateAccount makes a user. If the answer was lost, the account with the e-mail address counts as the one that was
+// made: the address must not have been used before.
 func (c *Client) CreateAccount(ctx context.Context, a NewAccount) (Account, error) {
 	var made Account
 	repeated, err := c.do(ctx, call{method: http.MethodPost, path: "/users", in: a, out: &made})
-	var refusal *RefusalError
+	var refusal *ProblemError
 	if repeated && errors.As(err, &refusal) && refusal.Code == "email-taken" {
 		accounts, err := all[Account](ctx, c, "/users")
 		if err != nil {
@@ -167,7 +167,7 @@ func (c *Client) CreateAccount(ctx context.Context, a NewAccount) (Account, erro
 	return made, err
 }
 
-// DisableAccount keeps a user from signing in.
+// DisableAccount disables a user, who can no longer sign in.
 func (c *Client) DisableAccount(ctx context.Context, id int64) error {
 	_, err := c.do(ctx, call{method: http.MethodPatch, path: idPath("/users", id), in: map[string]bool{"disabled": true}})
 	return err
@@ -184,8 +184,8 @@ func (c *Client) CreateParticipant(ctx context.Context, p Participant) (Particip
 	return p, err
 }
 
-// CreateElection makes an election. Where the answer was lost, it looks before it asks again, so that
-// no second election appears: the one of the title that was not there before is the one.
+// CreateElection makes an election. If the answer was lost, it reads the list before it asks again, so that the
+// election is not made twice: a new one with the title counts as the one that was made.
 func (c *Client) CreateElection(ctx context.Context, e NewElection) (Election, error) {
 	before, err := all[Election](ctx, c, "/elections")
 	if err != nil {
@@ -226,8 +226,8 @@ func (c *Client) MarkRehearsal(ctx context.Context, id int64) (Election, error) 
 	return e, err
 }
 
-// IssueKeys hands in a roll of voters, a line each, and returns the keys as the server shows them this
-// once. It cannot be repeated: where the answer was lost, so are the keys.
+// IssueKeys sends a roll of voters (CSV, a voter a line) and returns their keys as CSV, which the server shows once.
+// The call cannot be repeated: if the answer was lost, the keys are lost too.
 func (c *Client) IssueKeys(ctx context.Context, electionID int64, roll []byte) ([]byte, error) {
 	var keys []byte
 	_, err := c.do(ctx, call{
@@ -237,8 +237,8 @@ func (c *Client) IssueKeys(ctx context.Context, electionID int64, roll []byte) (
 	return keys, err
 }
 
-// Upload sends a batch and returns its id once the server has it on disk. A repeated upload that the
-// server knows already counts as accepted.
+// Upload sends a batch and returns its id once the server has it on disk. open returns the content anew for each try;
+// it must return the same size bytes each time. A repeated upload that the server already has counts as accepted.
 func (c *Client) Upload(ctx context.Context, electionID, constituencyID int64, name string, size int64, open func() io.ReadCloser) (int64, error) {
 	var accepted BatchState
 	repeated, err := c.do(ctx, call{
@@ -246,34 +246,34 @@ func (c *Client) Upload(ctx context.Context, electionID, constituencyID int64, n
 		query: url.Values{"constituency_id": {strconv.FormatInt(constituencyID, 10)}, "file_name": {name}},
 		body:  open, size: size, out: &accepted,
 	})
-	var refusal *RefusalError
+	var refusal *ProblemError
 	if repeated && errors.As(err, &refusal) && refusal.Code == "same-file" && refusal.BatchID != 0 {
 		return refusal.BatchID, nil
 	}
 	return accepted.ID, err
 }
 
-// Batch returns where a batch is.
+// Batch returns the state of a batch.
 func (c *Client) Batch(ctx context.Context, id int64) (BatchState, error) {
 	var b BatchState
 	_, err := c.do(ctx, call{method: http.MethodGet, path: idPath("/batches", id), out: &b})
 	return b, err
 }
 
-// Certification is how far an election's certification is.
+// Certification is the state of an election's certification.
 type Certification struct {
 	State     string   `json:"state"`
-	Obstacles []string `json:"obstacles"` // sentences that say what is in the way
+	Obstacles []string `json:"obstacles"` // sentences about open points
 }
 
-// Certification returns how far an election's certification is.
+// Certification returns the state of an election's certification.
 func (c *Client) Certification(ctx context.Context, electionID int64) (Certification, error) {
 	var at Certification
 	_, err := c.do(ctx, call{method: http.MethodGet, path: idPath("/elections", electionID) + "/certification", out: &at})
 	return at, err
 }
 
-// Certify confirms an election's figures as they are, as one of its certifiers. Where the answer was lost, a second
+// Certify confirms an election's figures as they are, as one of its certifiers. If the answer was lost, a second
 // confirmation of the same figures changes nothing.
 func (c *Client) Certify(ctx context.Context, electionID int64) (Certification, error) {
 	var at Certification

@@ -1,9 +1,10 @@
-package rehearsal
+package client
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -17,7 +18,7 @@ func serve(t *testing.T, handle http.HandlerFunc) *Client {
 	t.Helper()
 	server := httptest.NewServer(handle)
 	t.Cleanup(server.Close)
-	client, err := NewClient(server.URL)
+	client, err := New(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,19 +34,25 @@ func answer(w http.ResponseWriter, status int, value any) {
 // loseAnswer breaks the connection off, as a server does that is killed.
 func loseAnswer() { panic(http.ErrAbortHandler) }
 
-func TestNewClient_RefusesWhatIsNoAddress(t *testing.T) {
+func TestNew_RefusesWhatIsNoAddress(t *testing.T) {
 	for _, address := range []string{"", "localhost:8080", "ftp://example.org", "http://", "://"} {
-		if _, err := NewClient(address); err == nil {
+		if _, err := New(address); err == nil {
 			t.Errorf("%q was taken", address)
 		}
 	}
 }
 
-func TestClient_UploadWhoseAnswerWasLostIsRepeatedWithTheSameBytes(t *testing.T) {
-	files, err := newBallotFiles([]tally{{1, 3000}}, 10_000)
-	if err != nil {
-		t.Fatal(err)
+// ballots returns a file of so many ballots.
+func ballots(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "00000000-0000-4000-8000-%012x,1\n", i)
 	}
+	return b.String()
+}
+
+func TestClient_UploadWhoseAnswerWasLostIsRepeatedWithTheSameBytes(t *testing.T) {
+	file := ballots(3000)
 	var bodies []string
 	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -55,16 +62,16 @@ func TestClient_UploadWhoseAnswerWasLostIsRepeatedWithTheSameBytes(t *testing.T)
 		}
 		answer(w, http.StatusConflict, map[string]any{"type": "/problems/same-file", "detail": "again", "batch_id": 17})
 	})
-	open := func() io.ReadCloser { return files[0].open() }
-	id, err := client.Upload(t.Context(), 1, 2, "a.csv", files[0].size(), open)
+	open := func() io.ReadCloser { return io.NopCloser(strings.NewReader(file)) }
+	id, err := client.Upload(t.Context(), 1, 2, "a.csv", int64(len(file)), open)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := int64(17); want != id {
 		t.Errorf("want batch %d, got %d", want, id)
 	}
-	if len(bodies) != 2 || bodies[0] != bodies[1] || len(bodies[0]) != int(files[0].size()) {
-		t.Errorf("want the same %d bytes twice, got %d uploads", files[0].size(), len(bodies))
+	if len(bodies) != 2 || bodies[0] != bodies[1] || len(bodies[0]) != len(file) {
+		t.Errorf("want the same %d bytes twice, got %d uploads", len(file), len(bodies))
 	}
 }
 
@@ -75,7 +82,7 @@ func TestClient_SameFileAtTheFirstTryIsARefusal(t *testing.T) {
 	})
 	open := func() io.ReadCloser { return io.NopCloser(strings.NewReader("x")) }
 	_, err := client.Upload(t.Context(), 1, 2, "a.csv", 1, open)
-	var refusal *RefusalError
+	var refusal *ProblemError
 	if !errors.As(err, &refusal) || refusal.Code != "same-file" {
 		t.Errorf("want same-file, got %v", err)
 	}
@@ -102,7 +109,7 @@ func TestClient_WaitsWhileTheServerIsBusy(t *testing.T) {
 // TestClient_SignInDoesNotWaitForNobody signs in where nothing listens: a wrong address is told at once.
 func TestClient_SignInDoesNotWaitForNobody(t *testing.T) {
 	nobody := httptest.NewServer(http.NotFoundHandler())
-	client, err := NewClient(nobody.URL)
+	client, err := New(nobody.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,17 +175,14 @@ func TestClient_ElectionWhoseAnswerWasLostIsNotMadeTwice(t *testing.T) {
 }
 
 func TestClient_RefusedUploadIsNotTriedAgain(t *testing.T) {
-	files, err := newBallotFiles([]tally{{1, 500_000}}, 1_000_000)
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := ballots(500_000)
 	var calls atomic.Int64
 	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		calls.Add(1)
 		answer(w, http.StatusConflict, map[string]any{"type": "/problems/election-takes-no-batches", "detail": "No."})
 	})
-	_, err = client.Upload(t.Context(), 1, 2, "a.csv", files[0].size(), func() io.ReadCloser { return files[0].open() })
-	var refusal *RefusalError
+	_, err := client.Upload(t.Context(), 1, 2, "a.csv", int64(len(file)), func() io.ReadCloser { return io.NopCloser(strings.NewReader(file)) })
+	var refusal *ProblemError
 	if !errors.As(err, &refusal) || refusal.Code != "election-takes-no-batches" {
 		t.Errorf("want the server's refusal, got %v", err)
 	}

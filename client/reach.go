@@ -1,4 +1,4 @@
-package rehearsal
+package client
 
 import (
 	"context"
@@ -20,12 +20,12 @@ func Reach(ctx context.Context, address, forwardedFor string) (status int, sentF
 	}
 	request.Header.Set("X-Forwarded-For", forwardedFor)
 	request.Close = true // a connection of its own
-	client := &http.Client{
+	asking := &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	answer, err := client.Do(request)
+	answer, err := asking.Do(request)
 	if err != nil {
-		return 0, sentFrom, errors.Unwrap(err) // the address is known to whoever reads this
+		return 0, sentFrom, errors.Unwrap(err) // the caller knows the address
 	}
 	return answer.StatusCode, sentFrom, answer.Body.Close()
 }
