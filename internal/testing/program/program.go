@@ -5,8 +5,6 @@ import (
 	"context"
 	"io"
 	"os/exec"
-	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,36 +22,6 @@ type User struct {
 	Forename string
 	Surname  string
 	Password string
-}
-
-// Build builds the program into a folder of the test's own and returns its path. Under the race detector
-// the program is built with it too, and then ends with a failure where it saw a race.
-func Build(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "urna")
-	args := []string{"build", "-tags", "nomsgpack", "-o", binary}
-	if underRaceDetector() {
-		args = append(args, "-race")
-	}
-	build := exec.CommandContext(t.Context(), "go", append(args, "urna")...)
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the program: %v\n%s", err, output)
-	}
-	return binary
-}
-
-// underRaceDetector reports whether this very test was built with -race.
-func underRaceDetector() bool {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return false
-	}
-	for _, s := range info.Settings {
-		if s.Key == "-race" {
-			return s.Value == "true"
-		}
-	}
-	return false
 }
 
 // AddUser runs `urna users add`, which works with and without a server on the same data folder.
