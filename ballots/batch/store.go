@@ -120,9 +120,9 @@ func listBatches(db *gorm.DB, f Filter, stopped map[int64]bool) ([]Batch, error)
 
 func listOfficials(db *gorm.DB) ([]Official, error) {
 	var found []Official
-	// Of the columns beside max() SQLite gives those of the row that has the maximum.
-	err := db.Raw("SELECT official_id AS id, official_name AS name, max(id) AS latest FROM batches GROUP BY official_id ORDER BY official_name, official_id").
-		Scan(&found).Error
+	// The name is that of the latest batch.
+	err := db.Raw(`SELECT official_id AS id, official_name AS name, id AS latest FROM batches
+		WHERE id IN (SELECT max(id) FROM batches GROUP BY official_id) ORDER BY official_name, official_id`).Scan(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("batch: list officials: %w", err)
 	}
