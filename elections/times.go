@@ -16,12 +16,8 @@ const (
 // past is how far back a start may lie without a question: clocks differ, and a form takes time to send.
 const past = time.Minute
 
-// OpenNow is the field that a draft's OpenNow is known by where it is missing, and SetOpenNow what the message says of
-// it, for doors where it is said in another way.
-const (
-	OpenNow    = "open_now"
-	SetOpenNow = "set open_now to true"
-)
+// OpenNow is the name of the field for a draft's OpenNow.
+const OpenNow = "open_now"
 
 // InYears reports whether an instant's year, in a zone, is one that an election may have.
 func InYears(t time.Time, zone *time.Location) bool {
@@ -62,11 +58,11 @@ func (d *Draft) checkOpening(c *problem.Checks, before *Election, now time.Time)
 	if d.OpenNow || d.StartsAt.IsZero() || !d.StartsAt.Before(now.Add(-past)) || before != nil && d.StartsAt.Equal(before.StartsAt) {
 		return
 	}
-	what := "The start is in the past: the election opens at once"
 	if !d.EndsAt.After(now) {
-		what = "The start and the end are in the past: voting is over at once"
+		c.Add(OpenNow, messages.FieldOverAtOnce())
+		return
 	}
-	c.Add(OpenNow, messages.FieldFixedAtOnce(what, SetOpenNow))
+	c.Add(OpenNow, messages.FieldOpensAtOnce())
 }
 
 // instants that every reader can write, in whatever zone: RFC 3339 has four digits for the year.

@@ -112,7 +112,7 @@ func TestElectionForm_TellsEverythingInOnePass(t *testing.T) {
 		"Constituency 1 (North), number 1 (Only Party): enter the weight as a fraction or decimal above 0",
 		"Constituency 2 (no name yet): enter the number of seats.", "Constituency 2 (no name yet), name: ",
 		"Constituency 2 (no name yet), number 1: there is no participant with the id 999.",
-		"Constituency 3 (South): enter a number of seats from 1 to 10000.", "Constituency 3 (South): choose the participants who stand here",
+		"Constituency 3 (South): enter a number of seats from 1 to 10000.", "Constituency 3 (South): Choose the participants who stand here",
 	} {
 		if !slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(word, want) }) {
 			t.Errorf("want %q, got %q", want, words)

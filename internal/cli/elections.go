@@ -133,7 +133,7 @@ func (c *ElectionsImportCommand) explain(streams *Streams, err error) {
 		return
 	}
 	for _, field := range refusal.Fields {
-		message := strings.Replace(field.Message.String(), elections.SetOpenNow, "use --open-now", 1)
+		message := strings.Replace(field.Message.String(), "set open_now to true", "use --open-now", 1)
 		fmt.Fprintln(streams.Err, text.Printable(c.File+": "+field.Name+": "+message))
 	}
 }

@@ -14,6 +14,12 @@ func ElectionFormImportList() Message { return message("election_form.import_lis
 // ElectionFormNoParticipants says "None yet.".
 func ElectionFormNoParticipants() Message { return message("election_form.no_participants") }
 
+// ElectionFormOpensAtOnce says "The start is in the past: the election opens at once, and nothing of its definition can be changed afterwards. If you mean that, tick the box; else choose a later start.".
+func ElectionFormOpensAtOnce() Message { return message("election_form.opens_at_once") }
+
+// ElectionFormOverAtOnce says "The start and the end are in the past: voting is over at once, and nothing of its definition can be changed afterwards. If you mean that, tick the box; else choose a later start.".
+func ElectionFormOverAtOnce() Message { return message("election_form.over_at_once") }
+
 // ElectionFormRegisterParticipants says "Register the first one".
 func ElectionFormRegisterParticipants() Message {
 	return message("election_form.register_participants")

@@ -214,11 +214,6 @@ func FieldFilterTwice(name string) Message {
 	return message("field.filter_twice", Arg{"Name", Quoted(name)})
 }
 
-// FieldFixedAtOnce says "{{.What}}, and nothing of its definition can be changed afterwards. If you mean that, {{.SetOpenNow}}; else choose a later start.".
-func FieldFixedAtOnce(what string, setOpenNow string) Message {
-	return message("field.fixed_at_once", Arg{"What", what}, Arg{"SetOpenNow", setOpenNow})
-}
-
 // FieldGiveAllWhoTie says "Give all who tie, each once, in the order in which they were drawn: {{.Names}}.".
 func FieldGiveAllWhoTie(names string) Message {
 	return message("field.give_all_who_tie", Arg{"Names", names})
@@ -284,6 +279,12 @@ func FieldNotText(name string) Message { return message("field.not_text", Arg{"N
 
 // FieldOneFilePerRequest says "Send one file a request.".
 func FieldOneFilePerRequest() Message { return message("field.one_file_per_request") }
+
+// FieldOpensAtOnce says "The start is in the past: the election opens at once, and nothing of its definition can be changed afterwards. If you mean that, set open_now to true; else choose a later start.".
+func FieldOpensAtOnce() Message { return message("field.opens_at_once") }
+
+// FieldOverAtOnce says "The start and the end are in the past: voting is over at once, and nothing of its definition can be changed afterwards. If you mean that, set open_now to true; else choose a later start.".
+func FieldOverAtOnce() Message { return message("field.over_at_once") }
 
 // FieldOwnThresholdDiffers says "The threshold is measured over the whole election: give participant {{.ParticipantId}} the same own threshold in every constituency.".
 func FieldOwnThresholdDiffers(participantId int64) Message {

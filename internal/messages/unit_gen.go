@@ -4,3 +4,6 @@ package messages
 
 // UnitGroupSeparator says "".
 func UnitGroupSeparator() Message { return message("unit.group_separator") }
+
+// UnitNumber says "{{.Value}}".
+func UnitNumber(value int64) Message { return message("unit.number", Arg{"Value", Number(value)}) }

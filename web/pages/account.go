@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
+	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -32,7 +33,7 @@ func (p *Pages) Account(c *gin.Context) {
 		factor = "On: sign-ins ask for a code as well."
 	}
 	model := view.AccountPage{
-		Page: p.page(c, view.SectionAccount, "Your account"), Notice: doneNotice(c.Query("done")), Sessions: sessions,
+		Page: p.page(c, view.SectionAccount, messages.Literal("Your account")), Notice: messages.Literal(doneNotice(c.Query("done"))), Sessions: sessions,
 		Pairs: []view.Pair{
 			{Name: "Name", Value: self.Name()},
 			{Name: "E-mail", Value: self.Email},

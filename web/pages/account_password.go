@@ -56,7 +56,7 @@ func (p *Pages) AccountPassword(c *gin.Context) {
 func newPasswordProblems(self auth.User, fresh, again string) []view.Problem {
 	problems, _, _ := formProblems(auth.CheckNewPassword(self, fresh))
 	if !auth.SamePassword(fresh, again) {
-		problems.List = append(problems.List, problemAt("again", "This is not the same password as above."))
+		problems.List = append(problems.List, problemAt("again", messages.Literal("This is not the same password as above.")))
 	}
 	return problems.List
 }
@@ -64,7 +64,7 @@ func newPasswordProblems(self auth.User, fresh, again string) []view.Problem {
 // refusePassword shows the form again with what is wrong with the new password, and with the current one if that is
 // wrong, too.
 func (p *Pages) refusePassword(c *gin.Context, self auth.User, current string, typed []view.Problem) {
-	problems, status := view.Problems{Summary: checkFields}, http.StatusUnprocessableEntity
+	problems, status := view.Problems{Summary: messages.ProblemInvalidInput()}, http.StatusUnprocessableEntity
 	if err := p.Auth.CheckPassword(c.Request.Context(), self, current, c.ClientIP()); err != nil {
 		var ok bool
 		if problems, status, ok = formProblems(passwordRefusal(c, err, "current"), problem.TooMany); !ok {
@@ -93,10 +93,10 @@ func passwordRefusal(c *gin.Context, err error, field string) error {
 func (p *Pages) passwordForm(c *gin.Context, status int, problems view.Problems) {
 	self, _ := principal.Of(c)
 	model := view.PasswordPage{
-		Page: p.page(c, view.SectionAccount, "Change your password"), Forced: self.MustChangePassword, Email: self.Email, Problems: problems,
-		Current: view.Field{Name: "current", Label: "Current password", Type: "password", Complete: "current-password"},
-		Fresh:   view.Field{Name: "password", Label: "New password", Type: "password", Complete: "new-password", Hint: choosingHint},
-		Again:   view.Field{Name: "again", Label: "New password once more", Type: "password", Complete: "new-password"},
+		Page: p.page(c, view.SectionAccount, messages.Literal("Change your password")), Forced: self.MustChangePassword, Email: self.Email, Problems: problems,
+		Current: view.Field{Name: "current", Label: messages.Literal("Current password"), Type: "password", Complete: "current-password"},
+		Fresh:   view.Field{Name: "password", Label: messages.Literal("New password"), Type: "password", Complete: "new-password", Hint: messages.Literal(choosingHint)},
+		Again:   view.Field{Name: "again", Label: messages.Literal("New password once more"), Type: "password", Complete: "new-password"},
 	}
 	for _, field := range []*view.Field{&model.Current, &model.Fresh, &model.Again} {
 		field.Problem = problems.Of(field.Name)

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -47,8 +48,8 @@ func (p *Pages) AccountSecondFactorConfirm(c *gin.Context) {
 	codes, err := p.Auth.ConfirmSecondFactor(c.Request.Context(), principal.Actor(c), self.ID, code)
 	if errors.Is(err, auth.ErrSecondFactor) {
 		p.secondFactorPage(c, http.StatusUnprocessableEntity, view.Problems{
-			Summary: "The second factor is not on yet.",
-			List:    []view.Problem{problemAt("code", "This code is wrong or late. Is the telephone’s clock right? Enter the code it shows now.")},
+			Summary: messages.Literal("The second factor is not on yet."),
+			List:    []view.Problem{problemAt("code", messages.Literal("This code is wrong or late. Is the telephone’s clock right? Enter the code it shows now."))},
 		})
 		return
 	}
@@ -128,10 +129,10 @@ func (p *Pages) refuseSecondFactor(c *gin.Context, err error, input string) {
 func (p *Pages) secondFactorPage(c *gin.Context, status int, problems view.Problems) {
 	self, _ := principal.Of(c)
 	model := view.SecondFactorPage{
-		Page: p.page(c, view.SectionAccount, "Second factor"), On: self.SecondFactor, Problems: problems,
+		Page: p.page(c, view.SectionAccount, messages.Literal("Second factor")), On: self.SecondFactor, Problems: problems,
 		Required:    errors.Is(p.Auth.MayWork(self), auth.ErrSecondFactorRequired),
 		AskPassword: !p.signedInJustNow(c),
-		Password:    view.Field{Name: "password", Label: "Your password", Type: "password", Complete: "current-password", Problem: problems.Of("password")},
+		Password:    view.Field{Name: "password", Label: messages.Literal("Your password"), Type: "password", Complete: "current-password", Problem: problems.Of("password")},
 		Code:        codeField(problems),
 	}
 	model.CodesPassword = model.Password
@@ -154,8 +155,8 @@ func (p *Pages) secondFactorPage(c *gin.Context, status int, problems view.Probl
 
 func codeField(problems view.Problems) view.Field {
 	return view.Field{
-		Name: "code", Label: "Code", Complete: "one-time-code", Mode: "numeric", Problem: problems.Of("code"),
-		Hint: "The six digits that the app shows now.",
+		Name: "code", Label: messages.Literal("Code"), Complete: "one-time-code", Mode: "numeric", Problem: problems.Of("code"),
+		Hint: messages.Literal("The six digits that the app shows now."),
 	}
 }
 
@@ -176,7 +177,7 @@ func (p *Pages) recoveryCodes(c *gin.Context, heading string, codes []string) {
 	self, _ := principal.Of(c)
 	personal(c)
 	respond.Page(c, http.StatusOK, view.RecoveryCodes(view.RecoveryCodesPage{
-		Page: p.page(c, view.SectionAccount, heading), Heading: heading, Codes: codes, Email: self.Email,
+		Page: p.page(c, view.SectionAccount, messages.Literal(heading)), Heading: heading, Codes: codes, Email: self.Email,
 		Made: view.NewMoment(p.Now(), p.zone()), Next: home(self),
 	}))
 }

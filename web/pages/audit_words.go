@@ -5,53 +5,54 @@ import (
 	"slices"
 	"strings"
 
+	"urna/internal/messages"
 	"urna/web/view"
 )
 
 // actions are what the log tells of, in words, in the order in which the form offers them.
 func actions() []view.Option {
 	return []view.Option{
-		{Value: "signed-in", Text: "Signed in"},
-		{Value: "signed-out", Text: "Signed out"},
-		{Value: "tokens-revoked", Text: "API client signed out"},
-		{Value: "sign-in-refused", Text: "Sign-in refused"},
-		{Value: "refresh-token-reused", Text: "Used-up API token presented again"},
-		{Value: "user-added", Text: "User added"},
-		{Value: "user-changed", Text: "User changed"},
-		{Value: "user-deleted", Text: "User deleted"},
-		{Value: "second-factor-begun", Text: "Second factor begun"},
-		{Value: "second-factor-added", Text: "Second factor switched on"},
-		{Value: "second-factor-removed", Text: "Second factor removed"},
-		{Value: "recovery-codes-renewed", Text: "Recovery codes renewed"},
-		{Value: "participant-created", Text: "Participant added"},
-		{Value: "participant-changed", Text: "Participant changed"},
-		{Value: "election-created", Text: "Election created"},
-		{Value: "election-changed", Text: "Election changed"},
-		{Value: "election-extended", Text: "Election’s end moved later"},
-		{Value: "votes-cast-declared", Text: "Votes cast declared"},
-		{Value: "election-marked-rehearsal", Text: "Election marked as a rehearsal"},
-		{Value: "certifiers-decided", Text: "Number of certifiers decided"},
-		{Value: "seed-committed", Text: "Seed phrase committed"},
-		{Value: "seed-revealed", Text: "Seed phrase revealed"},
-		{Value: "lot-recorded", Text: "Lot recorded"},
-		{Value: "counted-again", Text: "Counted a second time"},
-		{Value: "figures-confirmed", Text: "Figures confirmed"},
-		{Value: "confirmation-voided", Text: "Confirmation voided"},
-		{Value: "election-certified", Text: "Election certified"},
-		{Value: "second-round-created", Text: "Second round created"},
-		{Value: "voter-keys-issued", Text: "Voter keys issued"},
-		{Value: "voter-keys-exported", Text: "Voter keys exported"},
-		{Value: "voter-keys-taken", Text: "Voter keys exported (earlier versions)"},
-		{Value: "voter-keys-withdrawn", Text: "Roll of voter keys withdrawn"},
-		{Value: "voter-key-reissued", Text: "Lost voter key issued anew"},
-		{Value: "voter-key-revoked", Text: "Voter key revoked"},
-		{Value: "election-closed", Text: "Online voting closed"},
-		{Value: "database-copies-erased", Text: "Copies of the database removed"},
-		{Value: "secret-replaced", Text: "Secret file replaced"},
-		{Value: "public-address-set", Text: "Public address set"},
-		{Value: "batch-accepted", Text: "Batch accepted"},
-		{Value: "batch-retracting", Text: "Batch retracted"},
-		{Value: "batch-restoring", Text: "Batch restored"},
+		{Value: "signed-in", Text: messages.Literal("Signed in")},
+		{Value: "signed-out", Text: messages.Literal("Signed out")},
+		{Value: "tokens-revoked", Text: messages.Literal("API client signed out")},
+		{Value: "sign-in-refused", Text: messages.Literal("Sign-in refused")},
+		{Value: "refresh-token-reused", Text: messages.Literal("Used-up API token presented again")},
+		{Value: "user-added", Text: messages.Literal("User added")},
+		{Value: "user-changed", Text: messages.Literal("User changed")},
+		{Value: "user-deleted", Text: messages.Literal("User deleted")},
+		{Value: "second-factor-begun", Text: messages.Literal("Second factor begun")},
+		{Value: "second-factor-added", Text: messages.Literal("Second factor switched on")},
+		{Value: "second-factor-removed", Text: messages.Literal("Second factor removed")},
+		{Value: "recovery-codes-renewed", Text: messages.Literal("Recovery codes renewed")},
+		{Value: "participant-created", Text: messages.Literal("Participant added")},
+		{Value: "participant-changed", Text: messages.Literal("Participant changed")},
+		{Value: "election-created", Text: messages.Literal("Election created")},
+		{Value: "election-changed", Text: messages.Literal("Election changed")},
+		{Value: "election-extended", Text: messages.Literal("Election’s end moved later")},
+		{Value: "votes-cast-declared", Text: messages.Literal("Votes cast declared")},
+		{Value: "election-marked-rehearsal", Text: messages.Literal("Election marked as a rehearsal")},
+		{Value: "certifiers-decided", Text: messages.Literal("Number of certifiers decided")},
+		{Value: "seed-committed", Text: messages.Literal("Seed phrase committed")},
+		{Value: "seed-revealed", Text: messages.Literal("Seed phrase revealed")},
+		{Value: "lot-recorded", Text: messages.Literal("Lot recorded")},
+		{Value: "counted-again", Text: messages.Literal("Counted a second time")},
+		{Value: "figures-confirmed", Text: messages.Literal("Figures confirmed")},
+		{Value: "confirmation-voided", Text: messages.Literal("Confirmation voided")},
+		{Value: "election-certified", Text: messages.Literal("Election certified")},
+		{Value: "second-round-created", Text: messages.Literal("Second round created")},
+		{Value: "voter-keys-issued", Text: messages.Literal("Voter keys issued")},
+		{Value: "voter-keys-exported", Text: messages.Literal("Voter keys exported")},
+		{Value: "voter-keys-taken", Text: messages.Literal("Voter keys exported (earlier versions)")},
+		{Value: "voter-keys-withdrawn", Text: messages.Literal("Roll of voter keys withdrawn")},
+		{Value: "voter-key-reissued", Text: messages.Literal("Lost voter key issued anew")},
+		{Value: "voter-key-revoked", Text: messages.Literal("Voter key revoked")},
+		{Value: "election-closed", Text: messages.Literal("Online voting closed")},
+		{Value: "database-copies-erased", Text: messages.Literal("Copies of the database removed")},
+		{Value: "secret-replaced", Text: messages.Literal("Secret file replaced")},
+		{Value: "public-address-set", Text: messages.Literal("Public address set")},
+		{Value: "batch-accepted", Text: messages.Literal("Batch accepted")},
+		{Value: "batch-retracting", Text: messages.Literal("Batch retracted")},
+		{Value: "batch-restoring", Text: messages.Literal("Batch restored")},
 	}
 }
 
@@ -59,16 +60,16 @@ func actions() []view.Option {
 func actionName(action string) string {
 	all := actions()
 	if i := slices.IndexFunc(all, func(o view.Option) bool { return o.Value == action }); i >= 0 {
-		return all[i].Text
+		return all[i].Text.String()
 	}
 	return sentenceCase(strings.ReplaceAll(action, "-", " "))
 }
 
 // actionOptions are the choices of the form, with the chosen one even where it is not in the list.
 func actionOptions(chosen string) []view.Option {
-	options := append([]view.Option{{Value: "", Text: "Everything"}}, actions()...)
+	options := append([]view.Option{{Value: "", Text: messages.Literal("Everything")}}, actions()...)
 	if !slices.ContainsFunc(options, func(o view.Option) bool { return o.Value == chosen }) {
-		options = append(options, view.Option{Value: chosen, Text: actionName(chosen)})
+		options = append(options, view.Option{Value: chosen, Text: messages.Literal(actionName(chosen))})
 	}
 	return options
 }
@@ -86,7 +87,7 @@ type subjects map[string]view.Crumb
 // name returns the thing that an event is about; one without a page has its recorded name alone.
 func (s subjects) name(subject string) view.Subject {
 	if found, ok := s[subject]; ok {
-		return view.Subject{Text: found.Text, Href: found.Href, Recorded: subject}
+		return view.Subject{Text: found.Text.String(), Href: found.Href, Recorded: subject}
 	}
 	kind, id, _ := strings.Cut(subject, " ")
 	switch {
@@ -106,21 +107,21 @@ func (p *Pages) subjects(ctx context.Context) (subjects, error) {
 		return nil, err
 	}
 	for _, u := range users {
-		known["user "+decimal(u.ID)] = view.Crumb{Text: u.Name(), Href: userPath(u.ID)}
+		known["user "+decimal(u.ID)] = view.Crumb{Text: messages.Verbatim(u.Name()), Href: userPath(u.ID)}
 	}
 	list, err := p.Elections.Elections(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range list {
-		known["election "+decimal(e.ID)] = view.Crumb{Text: e.Title, Href: "/admin/elections/" + decimal(e.ID)}
+		known["election "+decimal(e.ID)] = view.Crumb{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}
 	}
 	participants, err := p.Elections.Participants(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, participant := range participants {
-		known["participant "+decimal(participant.ID)] = view.Crumb{Text: participant.Name, Href: "/admin/participants/" + decimal(participant.ID)}
+		known["participant "+decimal(participant.ID)] = view.Crumb{Text: messages.Verbatim(participant.Name), Href: "/admin/participants/" + decimal(participant.ID)}
 	}
 	return known, nil
 }

@@ -11,6 +11,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -99,15 +100,15 @@ func (p *Pages) batch(c *gin.Context) (batch.Batch, error) {
 func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) view.BatchPage {
 	heading := "Batch " + decimal(b.ID)
 	model := view.BatchPage{
-		Page: p.page(c, view.SectionOfficial, heading), Heading: heading,
-		Crumbs:   []view.Crumb{{Text: "Upload ballots", Href: "/official"}},
-		Election: view.Crumb{Text: e.Title, Href: "/elections/" + decimal(e.ID)},
+		Page: p.page(c, view.SectionOfficial, messages.Literal(heading)), Heading: heading,
+		Crumbs:   []view.Crumb{{Text: messages.Literal("Upload ballots"), Href: "/official"}},
+		Election: view.Crumb{Text: messages.Verbatim(e.Title), Href: "/elections/" + decimal(e.ID)},
 		Progress: batchProgress(b),
 		Accepted: view.NewExactMoment(b.AcceptedAt, e.Location()),
 	}
 	if user, ok := principal.Of(c); ok && user.Role == auth.Administrator {
 		model.Page.Section = view.SectionBatches
-		model.Crumbs = []view.Crumb{{Text: "Batches", Href: "/admin/batches"}}
+		model.Crumbs = []view.Crumb{{Text: messages.Literal("Batches"), Href: "/admin/batches"}}
 	}
 	if constituency := e.Constituency(b.ConstituencyID); constituency != nil {
 		model.Pairs = append(model.Pairs, view.Pair{Name: "Constituency", Value: constituency.Name})

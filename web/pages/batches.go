@@ -47,7 +47,7 @@ func (p *Pages) AdminBatches(c *gin.Context) {
 	}
 	table.Official, table.Empty = true, "There is no such batch."
 	model := view.BatchesPage{
-		Page: p.page(c, view.SectionBatches, "Batches"), Table: table,
+		Page: p.page(c, view.SectionBatches, messages.Literal("Batches")), Table: table,
 		Filters: batchFilters(filter, sortElections(list, p.Now()), where[filter.ElectionID], officials),
 	}
 	personal(c)
@@ -71,7 +71,7 @@ func batchFilter(c *gin.Context) (batch.Filter, error) {
 		ElectionID: id("election"), ConstituencyID: id("constituency"), OfficialID: id("official"),
 		State: batch.State(c.Query("state")), Before: queryID(c, "before"), Limit: pageOfBatches,
 	}
-	if filter.State != "" && batchState(filter.State).Text == "" {
+	if filter.State != "" && batchState(filter.State).Text.IsZero() {
 		checks.Add("state", messages.FieldFilterStateUnknown())
 	}
 	return filter, checks.Err()
@@ -98,25 +98,25 @@ func batchFilters(f batch.Filter, list []*elections.Election, chosen *elections.
 			value = ""
 		}
 		return view.Filter{
-			Field:   view.Field{Name: name, Label: label, Value: value, Filter: true},
-			Options: []view.Option{{Text: all}},
+			Field:   view.Field{Name: name, Label: messages.Literal(label), Value: value, Filter: true},
+			Options: []view.Option{{Text: messages.Literal(all)}},
 		}
 	}
 	election := filter("election", "Election", decimal(f.ElectionID), "All elections")
 	for _, e := range list {
-		election.Options = append(election.Options, view.Option{Value: decimal(e.ID), Text: e.Title})
+		election.Options = append(election.Options, view.Option{Value: decimal(e.ID), Text: messages.Verbatim(e.Title)})
 	}
 	filters := []view.Filter{election}
 	if chosen != nil && len(chosen.Constituencies) > 1 {
 		constituency := filter("constituency", "Constituency", decimal(f.ConstituencyID), "All constituencies")
 		for _, part := range chosen.Constituencies {
-			constituency.Options = append(constituency.Options, view.Option{Value: decimal(part.ID), Text: part.Name})
+			constituency.Options = append(constituency.Options, view.Option{Value: decimal(part.ID), Text: messages.Verbatim(part.Name)})
 		}
 		filters = append(filters, constituency)
 	}
 	official := filter("official", "Official", decimal(f.OfficialID), "All officials")
 	for _, o := range officials {
-		official.Options = append(official.Options, view.Option{Value: decimal(o.ID), Text: nameAlone(o.Name)})
+		official.Options = append(official.Options, view.Option{Value: decimal(o.ID), Text: messages.Literal(nameAlone(o.Name))})
 	}
 	state := filter("state", "State", string(f.State), "All states")
 	for _, s := range []batch.State{

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results"
 	"urna/results/bundle"
@@ -139,13 +140,13 @@ func certificationNotice(done string) string {
 func (p *Pages) certification(c *gin.Context, status int, election *elections.Election, t sentForm) {
 	address := "/admin/elections/" + decimal(election.ID)
 	model := view.CertificationPage{
-		Page: p.page(c, view.SectionManage, "Lots and certification"), Title: election.Title,
-		Crumbs:  []view.Crumb{{Text: "Manage elections", Href: "/admin/elections"}, {Text: election.Title, Href: address}},
+		Page: p.page(c, view.SectionManage, messages.Literal("Lots and certification")), Title: election.Title,
+		Crumbs:  []view.Crumb{{Text: messages.Literal("Manage elections"), Href: "/admin/elections"}, {Text: messages.Verbatim(election.Title), Href: address}},
 		State:   electionState(election.StateAt(p.Now())),
 		Address: certificationPath(election.ID), Problems: t.problems, Asks: certification(election),
 	}
 	if !t.problems.Any() {
-		model.Notice = certificationNotice(c.Query("done"))
+		model.Notice = messages.Literal(certificationNotice(c.Query("done")))
 	}
 	public, err := p.Results.Public(c.Request.Context(), election.ID)
 	if err == nil {
@@ -209,11 +210,11 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 func nextAct(model *view.CertificationPage) view.Crumb {
 	switch {
 	case len(model.Ties) > 0:
-		return view.Crumb{Text: "After the figures: record the lot", Href: "#tie-" + model.Ties[0].ConstituencyID}
+		return view.Crumb{Text: messages.Literal("After the figures: record the lot"), Href: "#tie-" + model.Ties[0].ConstituencyID}
 	case model.MayConfirm:
-		return view.Crumb{Text: "After the figures: confirm them", Href: "#confirmation"}
+		return view.Crumb{Text: messages.Literal("After the figures: confirm them"), Href: "#confirmation"}
 	case model.SecondRound != nil && model.SecondRound.Href == "":
-		return view.Crumb{Text: "After the figures: create the second round", Href: "#second-round"}
+		return view.Crumb{Text: messages.Literal("After the figures: create the second round"), Href: "#second-round"}
 	default:
 		return view.Crumb{}
 	}
@@ -231,10 +232,10 @@ func confirmationRows(final *results.Final) []view.ConfirmationRow {
 	for _, k := range final.Certification.Confirmations {
 		row := view.ConfirmationRow{
 			Who: k.Administrator, When: view.NewExactMoment(k.At, final.Results.Election.Location()), Hash: k.Figures[:12],
-			Mark: view.Mark{Class: "counted", Text: "stands"},
+			Mark: view.Mark{Class: "counted", Text: messages.Literal("stands")},
 		}
 		if k.VoidedAt != nil || k.Figures != final.Hash {
-			row.Mark = view.Mark{Class: "failed", Text: "void: the figures changed"}
+			row.Mark = view.Mark{Class: "failed", Text: messages.Literal("void: the figures changed")}
 		}
 		rows = append(rows, row)
 	}
@@ -291,8 +292,8 @@ func secondRoundBox(final *results.Final, t sentForm) *view.SecondRoundBox {
 	}
 	box.OpenNow = openNowBox(t.problems, t.value(elections.OpenNow) != "")
 	hint := "In " + view.ZoneName(zone) + "."
-	box.Starts = starts.field(view.Field{Name: "starts_at", Label: "Start", Hint: hint, Problem: t.problems.Of("starts_at")}, zone)
-	box.Ends = ends.field(view.Field{Name: "ends_at", Label: "End", Hint: hint, Problem: t.problems.Of("ends_at")}, zone)
+	box.Starts = starts.field(view.Field{Name: "starts_at", Label: messages.Literal("Start"), Hint: messages.Literal(hint), Problem: t.problems.Of("starts_at")}, zone)
+	box.Ends = ends.field(view.Field{Name: "ends_at", Label: messages.Literal("End"), Hint: messages.Literal(hint), Problem: t.problems.Of("ends_at")}, zone)
 	return box
 }
 
@@ -305,17 +306,17 @@ func tieForm(r *results.Results, k *results.Constituency, t sentForm) view.TieFo
 		return t.value(name)
 	}
 	form := view.TieForm{
-		Constituency: k.Name, ConstituencyID: id, What: tieInWords(r, k), Options: []view.Option{{Text: "Choose"}},
-		Place:     view.Field{Name: "place", ID: "place-" + id, Label: "Place and time of the draw", Value: mine("place"), Problem: t.problems.Of("place"), Optional: true},
-		Witnesses: view.Field{Name: "witnesses", ID: "witnesses-" + id, Label: "Witnesses", Value: mine("witnesses"), Problem: t.problems.Of("witnesses"), Optional: true},
-		Note:      view.Field{Name: "note", ID: "note-" + id, Label: "Note", Value: mine("note"), Problem: t.problems.Of("note"), Optional: true},
+		Constituency: k.Name, ConstituencyID: id, What: tieInWords(r, k), Options: []view.Option{{Text: messages.Literal("Choose")}},
+		Place:     view.Field{Name: "place", ID: "place-" + id, Label: messages.Literal("Place and time of the draw"), Value: mine("place"), Problem: t.problems.Of("place"), Optional: true},
+		Witnesses: view.Field{Name: "witnesses", ID: "witnesses-" + id, Label: messages.Literal("Witnesses"), Value: mine("witnesses"), Problem: t.problems.Of("witnesses"), Optional: true},
+		Note:      view.Field{Name: "note", ID: "note-" + id, Label: messages.Literal("Note"), Value: mine("note"), Problem: t.problems.Of("note"), Optional: true},
 	}
 	tied := k.Tied()
 	for i, candidacy := range tied {
-		form.Options = append(form.Options, view.Option{Value: decimal(candidacy.ParticipantID), Text: candidacy.Name})
+		form.Options = append(form.Options, view.Option{Value: decimal(candidacy.ParticipantID), Text: messages.Verbatim(candidacy.Name)})
 		form.Tied = append(form.Tied, candidacy.Name+", with "+view.Count(votesIn(k, candidacy.ParticipantID), "vote", "votes"))
 		name := "drawn_" + strconv.Itoa(i+1)
-		field := view.Field{Name: name, ID: name + "-" + id, Label: "Drawn as number " + strconv.Itoa(i+1), Value: mine(name)}
+		field := view.Field{Name: name, ID: name + "-" + id, Label: messages.Literal("Drawn as number " + strconv.Itoa(i+1)), Value: mine(name)}
 		if i == 0 {
 			field.Problem = t.problems.Of("participants")
 		}
@@ -344,11 +345,11 @@ func seedBox(seed *results.Seed, state elections.State, t sentForm) view.SeedBox
 	switch {
 	case state == elections.Scheduled || state == elections.Open && seed == nil:
 		box.Commit = &view.Field{
-			Name: "commitment", Label: "SHA-256 of the phrase", Value: t.value("commitment"), Problem: t.problems.Of("commitment"),
-			Hint: "The phrase stays with you until voting has ended: one line of 8 to 200 characters without control characters. Its hash: printf %s 'the phrase' | sha256sum",
+			Name: "commitment", Label: messages.Literal("SHA-256 of the phrase"), Value: t.value("commitment"), Problem: t.problems.Of("commitment"),
+			Hint: messages.Literal("The phrase stays with you until voting has ended: one line of 8 to 200 characters without control characters. Its hash: printf %s 'the phrase' | sha256sum"),
 		}
 	case state == elections.Counting && seed != nil && seed.RevealedAt == nil:
-		box.Reveal = &view.Field{Name: "seed", Label: "The phrase", Value: t.value("seed"), Problem: t.problems.Of("seed"), Hint: "Exactly as it was hashed."}
+		box.Reveal = &view.Field{Name: "seed", Label: messages.Literal("The phrase"), Value: t.value("seed"), Problem: t.problems.Of("seed"), Hint: messages.Literal("Exactly as it was hashed.")}
 	}
 	return box
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/results"
 	"urna/web/view"
 )
@@ -19,11 +20,11 @@ func lotRows(r *results.Results) []view.LotRow {
 		}
 		k := &r.Constituencies[at]
 		row := view.LotRow{
-			Mark: view.Mark{Class: "failed", Text: "void"}, How: lotInWords(lot), Recorded: view.NewMoment(lot.RecordedAt, r.Election.Location()),
+			Mark: view.Mark{Class: "failed", Text: messages.Literal("void")}, How: lotInWords(lot), Recorded: view.NewMoment(lot.RecordedAt, r.Election.Location()),
 			What: k.Name + ": drawn for figures that changed since; it settles nothing.",
 		}
 		if lot.Holds {
-			row.Mark, row.What = view.Mark{Class: "counted", Text: "holds"}, k.Name+": the lot decided "+stakeInWords(r, lot)+"."
+			row.Mark, row.What = view.Mark{Class: "counted", Text: messages.Literal("holds")}, k.Name+": the lot decided "+stakeInWords(r, lot)+"."
 		}
 		var drawn []elections.Candidacy
 		for i, id := range lot.Participants {

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/results"
 	"urna/web/cache"
 	"urna/web/respond"
@@ -38,7 +39,7 @@ func (p *Pages) Election(c *gin.Context) {
 func (p *Pages) electionPage(reader *view.Person, public *results.Public) templ.Component {
 	e := public.Election
 	model := view.ElectionPage{
-		Page: p.surround(reader, view.SectionElections, e.Title), ID: e.ID, Title: e.Title, Live: p.live(public),
+		Page: p.surround(reader, view.SectionElections, messages.Verbatim(e.Title)), ID: e.ID, Title: e.Title, Live: p.live(public),
 	}
 	if public.State != elections.Certified {
 		model.LiveURL = "/elections/" + decimal(e.ID) + "/live"
@@ -68,7 +69,7 @@ func (p *Pages) live(public *results.Public) view.Live {
 	if public.Final != nil {
 		live.Certified = p.certifiedBox(public.Final, false)
 		if public.Final.SecondRound != 0 {
-			live.Round = &view.Crumb{Text: "To the second round of this election", Href: "/elections/" + decimal(public.Final.SecondRound)}
+			live.Round = &view.Crumb{Text: messages.Literal("To the second round of this election"), Href: "/elections/" + decimal(public.Final.SecondRound)}
 		}
 	}
 	addVoting(&live, public)
@@ -99,21 +100,21 @@ func newLive(e *elections.Election, state elections.State) view.Live {
 		Rules: rulesInWords(e),
 	}
 	if e.SecondRoundOf != 0 {
-		live.Round = &view.Crumb{Text: "To the first round and its result", Href: "/elections/" + decimal(e.SecondRoundOf)}
+		live.Round = &view.Crumb{Text: messages.Literal("To the first round and its result"), Href: "/elections/" + decimal(e.SecondRoundOf)}
 	}
 	return live
 }
 
 func comingLive(e *elections.Election) view.Live {
 	live := newLive(e, elections.Scheduled)
-	live.Notice = "Voting has not begun. This page shows the turnout and, as the rules allow, the results."
+	live.Notice = messages.Literal("Voting has not begun. This page shows the turnout and, as the rules allow, the results.")
 	live.Standing = standing(e)
 	return live
 }
 
 func turnoutLive(t *results.Turnout) view.Live {
 	live := newLive(t.Election, t.State)
-	live.Notice = "Until voting ends this page shows the turnout only. No count by participant is shown to anyone, administrators included."
+	live.Notice = messages.Literal("Until voting ends this page shows the turnout only. No count by participant is shown to anyone, administrators included.")
 	live.Waiting = waitingInWords(t.BatchesWaiting)
 	live.Figures = turnoutFigures(t.Ballots)
 	if !t.UpdatedAt.IsZero() {

@@ -73,25 +73,25 @@ func declaredField(constituency int64) string { return "declared-" + decimal(con
 func (p *Pages) declared(c *gin.Context, status int, e *elections.Election, typed map[int64]string, problems view.Problems) {
 	address := "/admin/elections/" + decimal(e.ID)
 	model := view.DeclaredPage{
-		Page:   p.page(c, view.SectionManage, "Votes cast by the paper protocols"),
-		Crumbs: []view.Crumb{{Text: "Manage elections", Href: "/admin/elections"}, {Text: e.Title, Href: address}},
+		Page:   p.page(c, view.SectionManage, messages.Literal("Votes cast by the paper protocols")),
+		Crumbs: []view.Crumb{{Text: messages.Literal("Manage elections"), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
 		Action: address + "/declared", Back: address, Problems: problems,
 		Certified: e.StateAt(p.Now()) == elections.Certified,
 	}
 	for i, problem := range model.Problems.List {
 		for _, constituency := range e.Constituencies {
 			if problem.Field == declaredField(constituency.ID) {
-				model.Problems.List[i].Where = constituency.Name
+				model.Problems.List[i].Where = messages.Verbatim(constituency.Name)
 			}
 		}
 	}
 	for _, constituency := range e.Constituencies {
 		field := view.Field{
-			Name: declaredField(constituency.ID), Label: constituency.Name, Problem: problems.Of(declaredField(constituency.ID)),
+			Name: declaredField(constituency.ID), Label: messages.Verbatim(constituency.Name), Problem: problems.Of(declaredField(constituency.ID)),
 			Optional: true, Mode: "numeric", Complete: "off",
 		}
 		if constituency.RegisteredVoters > 0 {
-			field.Hint = view.Count(constituency.RegisteredVoters, "registered voter", "registered voters")
+			field.Hint = messages.Literal(view.Count(constituency.RegisteredVoters, "registered voter", "registered voters"))
 		}
 		if value, ok := typed[constituency.ID]; ok {
 			field.Value = value

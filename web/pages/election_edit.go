@@ -86,7 +86,7 @@ func (p *Pages) AdminElectionChange(c *gin.Context) {
 func newElectionPage() view.ElectionFormPage {
 	return view.ElectionFormPage{
 		Heading: "New election", Action: "/admin/elections",
-		Crumbs: []view.Crumb{{Text: "Manage elections", Href: "/admin/elections"}},
+		Crumbs: []view.Crumb{{Text: messages.Literal("Manage elections"), Href: "/admin/elections"}},
 	}
 }
 
@@ -94,7 +94,7 @@ func changeElectionPage(e *elections.Election) view.ElectionFormPage {
 	address := "/admin/elections/" + decimal(e.ID)
 	return view.ElectionFormPage{
 		Heading: "Change the election", Action: address,
-		Crumbs: []view.Crumb{{Text: "Manage elections", Href: "/admin/elections"}, {Text: e.Title, Href: address}},
+		Crumbs: []view.Crumb{{Text: messages.Literal("Manage elections"), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
 	}
 }
 
@@ -152,7 +152,7 @@ func (p *Pages) collide(c *gin.Context, model *view.ElectionFormPage, form *elec
 	case errors.Is(refusal, elections.ErrFormUsed):
 		id, _ := f.Extra["election_id"].(int64)
 		title, _ := f.Extra["title"].(string)
-		model.Made = view.Crumb{Text: title, Href: "/admin/elections/" + decimal(id)}
+		model.Made = view.Crumb{Text: messages.Verbatim(title), Href: "/admin/elections/" + decimal(id)}
 		form.Key = rand.Text()
 	case errors.Is(refusal, elections.ErrChangedMeanwhile):
 		stored, err := p.election(c)
@@ -176,7 +176,7 @@ func (p *Pages) collide(c *gin.Context, model *view.ElectionFormPage, form *elec
 }
 
 func (p *Pages) electionForm(c *gin.Context, status int, model view.ElectionFormPage, form electionForm, participants []elections.Participant) {
-	model.Page = p.page(c, view.SectionManage, model.Heading)
+	model.Page = p.page(c, view.SectionManage, messages.Literal(model.Heading))
 	model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js"}
 	personal(c)
 	respond.Page(c, status, view.ElectionForm(form.formView(model, participants)))

@@ -124,7 +124,7 @@ func (f *electionForm) addPasted() view.Problems {
 		if !ok {
 			problems = append(problems, view.Problem{
 				Field:   "paste",
-				Message: messages.FieldConstituencyLine(int64(number)).String(),
+				Message: messages.FieldConstituencyLine(int64(number)),
 			})
 			continue
 		}
@@ -132,7 +132,7 @@ func (f *electionForm) addPasted() view.Problems {
 		added = append(added, c)
 	}
 	if len(problems) > 0 {
-		return view.Problems{Summary: "The list could not be read; nothing was added.", List: problems}
+		return view.Problems{Summary: messages.Literal("The list could not be read; nothing was added."), List: problems}
 	}
 	if len(added) > 0 {
 		if len(f.Constituencies) == 1 && f.Constituencies[0].Name == nationwide {

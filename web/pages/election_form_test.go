@@ -219,7 +219,7 @@ func TestElectionForm_Acts(t *testing.T) {
 func TestElectionForm_PasteSaysWhichLineIsWrong(t *testing.T) {
 	form := readElectionForm(minimal("paste", "East; 5\nWest"))
 	problems := form.act("paste", registered())
-	if !problems.Any() || problems.Of("paste") == "" || form.Paste == "" {
+	if !problems.Any() || problems.Of("paste").IsZero() || form.Paste == "" {
 		t.Errorf("want a problem and the list kept, got %v, %q", problems, form.Paste)
 	}
 }

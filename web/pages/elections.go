@@ -8,6 +8,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -21,7 +22,7 @@ func (p *Pages) AdminElections(c *gin.Context) {
 	}
 	personal(c)
 	respond.Page(c, http.StatusOK, view.AdminElections(view.AdminElectionsPage{
-		Page: p.page(c, view.SectionManage, "Manage elections"), Elections: adminElectionRows(list, p.Now()),
+		Page: p.page(c, view.SectionManage, messages.Literal("Manage elections")), Elections: adminElectionRows(list, p.Now()),
 	}))
 }
 
@@ -46,7 +47,7 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	table.Official = true
 	state := election.StateAt(p.Now())
 	model := view.AdminElectionPage{
-		Page: p.page(c, view.SectionManage, election.Title), Title: election.Title,
+		Page: p.page(c, view.SectionManage, messages.Verbatim(election.Title)), Title: election.Title,
 		State: electionState(state), Marks: rehearsalMarks(election),
 		Certify: certificationPath(election.ID),
 		Public:  "/elections/" + decimal(election.ID), Kind: kindName(election.Kind),
@@ -57,7 +58,7 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	if election.Takes(elections.Online) {
 		model.Keys = keysPath(election.ID)
 	}
-	model.Notice, model.Problems = doneNotice(c.Query("done")), problems
+	model.Notice, model.Problems = messages.Literal(doneNotice(c.Query("done"))), problems
 	if state != elections.Certified {
 		model.Declared = "/admin/elections/" + decimal(election.ID) + "/declared"
 	}
@@ -90,8 +91,8 @@ func newEndField(e *elections.Election, typed *typedTime, problems view.Problems
 		typed = &present
 	}
 	return typed.field(view.Field{
-		Name: "ends_at", Label: newEnd, Problem: problems.Of("ends_at"),
-		Hint: "In " + view.ZoneName(e.Location()) + ", after the current end, " + typedWords(e) + ". It can never be moved back.",
+		Name: "ends_at", Label: messages.Literal(newEnd), Problem: problems.Of("ends_at"),
+		Hint: messages.Literal("In " + view.ZoneName(e.Location()) + ", after the current end, " + typedWords(e) + ". It can never be moved back."),
 	}, e.Location())
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/view"
@@ -21,17 +22,17 @@ func (p *Pages) ErrorPage(c *gin.Context, status int, f *problem.Error) templ.Co
 		advice = "Nothing was changed. Open the page here and send the form from it. If this happens on this service's own pages, a proxy before the server does not keep the Host header: tell the operator."
 	}
 	model := view.ErrorPage{
-		Page: p.page(c, "", heading), Status: strconv.Itoa(status),
+		Page: p.page(c, "", messages.Literal(heading)), Status: strconv.Itoa(status),
 		Heading: heading, Message: f.Message.In(c.Request.Context()), Advice: advice,
-		Links: []view.Crumb{{Text: "All elections", Href: "/"}},
+		Links: []view.Crumb{{Text: messages.Literal("All elections"), Href: "/"}},
 	}
 	for _, field := range f.Fields {
 		model.Details = append(model.Details, field.Message.In(c.Request.Context()))
 	}
 	if u, ok := principal.Of(c); ok {
-		model.Links = append(model.Links, view.Crumb{Text: "Where your work begins", Href: home(u)})
+		model.Links = append(model.Links, view.Crumb{Text: messages.Literal("Where your work begins"), Href: home(u)})
 	} else {
-		model.Links = append(model.Links, view.Crumb{Text: "Sign in", Href: "/login"})
+		model.Links = append(model.Links, view.Crumb{Text: messages.Literal("Sign in"), Href: "/login"})
 	}
 	return view.Error(model)
 }

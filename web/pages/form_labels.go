@@ -9,12 +9,10 @@ import (
 	"strings"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/view"
 )
-
-// checkFields is said above a form whose fields say the rest.
-const checkFields = "Please check the marked fields."
 
 // fieldLabels are the labels of the inputs that forms have, by name: the list above a form says with them which field
 // each problem is about.
@@ -41,8 +39,8 @@ var formOrder = []string{
 }
 
 // problemAt is a problem with a named field.
-func problemAt(field, message string) view.Problem {
-	return view.Problem{Field: field, Message: message, Where: fieldLabels[field]}
+func problemAt(field string, message messages.Message) view.Problem {
+	return view.Problem{Field: field, Message: message, Where: messages.Literal(fieldLabels[field])}
 }
 
 var inConstituency = regexp.MustCompile(`^constituencies\[(\d+)\](?:\.participants\[(\d+)\])?(?:\.(\w+))?$`)
@@ -79,7 +77,7 @@ func (f *electionForm) placed(problems view.Problems, participants []elections.P
 		} else if found[3] == "name" {
 			where += ", name"
 		}
-		problems.List[k].Where = where
+		problems.List[k].Where = messages.Literal(where)
 	}
 	slices.SortStableFunc(problems.List, func(a, b view.Problem) int {
 		return cmp.Or(constituencyAt(a.Field)-constituencyAt(b.Field), slices.Index(formOrder, a.Field)-slices.Index(formOrder, b.Field))

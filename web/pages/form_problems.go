@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -27,10 +26,9 @@ func formProblems(err error, also ...problem.Kind) (view.Problems, int, bool) {
 	if !slices.Contains([]problem.Kind{problem.Invalid, problem.Conflict, problem.Malformed, problem.TooLarge}, f.Kind) && !slices.Contains(also, f.Kind) {
 		return view.Problems{}, 0, false
 	}
-	problems := view.Problems{Summary: f.Message.String()}
+	problems := view.Problems{Summary: f.Message}
 	for _, field := range f.Fields {
-		message := strings.Replace(field.Message.String(), elections.SetOpenNow, "tick the box", 1)
-		problems.List = append(problems.List, problemAt(field.Name, message))
+		problems.List = append(problems.List, problemAt(field.Name, inForm(field.Message)))
 	}
 	return problems, respond.Status(f.Kind), true
 }
@@ -54,14 +52,26 @@ func setRetryAfter(c *gin.Context, err error) {
 	}
 }
 
+// inForm is a problem as a page says it: the domain says of a start in the past how a program confirms it.
+func inForm(message messages.Message) messages.Message {
+	switch message.ID() {
+	case messages.FieldOpensAtOnce().ID():
+		return messages.ElectionFormOpensAtOnce()
+	case messages.FieldOverAtOnce().ID():
+		return messages.ElectionFormOverAtOnce()
+	default:
+		return message
+	}
+}
+
 // openNowBox asks if a start in the past is meant. It is shown where that was asked, or said.
 func openNowBox(problems view.Problems, ticked bool) view.OpenNow {
 	return view.OpenNow{
 		Field: view.Field{
-			Name: elections.OpenNow, Label: "Open the election at once; nothing of its definition can be changed afterwards",
+			Name: elections.OpenNow, Label: messages.Literal("Open the election at once; nothing of its definition can be changed afterwards"),
 			Problem: problems.Of(elections.OpenNow),
 		},
-		Checked: ticked, Shown: ticked || problems.Of(elections.OpenNow) != "",
+		Checked: ticked, Shown: ticked || !problems.Of(elections.OpenNow).IsZero(),
 	}
 }
 
@@ -69,7 +79,7 @@ func openNowBox(problems view.Problems, ticked bool) view.OpenNow {
 func beside(problems view.Problems, err error, sentinel error, field string) view.Problems {
 	if errors.Is(err, sentinel) && len(problems.List) == 0 {
 		problems.List = []view.Problem{problemAt(field, problems.Summary)}
-		problems.Summary = checkFields
+		problems.Summary = messages.ProblemInvalidInput()
 	}
 	return problems
 }

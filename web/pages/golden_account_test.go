@@ -12,6 +12,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/audit"
+	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/view"
 )
@@ -42,15 +43,17 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 		ID: 2, Email: "grace@example.org", Forename: "Grace", Surname: "<Hopper>", Role: auth.Official, JMBG: "0101990710007",
 		CreatedAt: moment, Disabled: true, MustChangePassword: true, SecondFactor: true,
 	}
-	wrong := view.Problems{Summary: "Please check the marked fields.", List: []view.Problem{{Field: "code", Message: "Wrong."}, {Field: "password", Message: "Wrong too."}}}
-	page := func(title string) view.Page { return p.page(request(&ada), view.SectionAccount, title) }
+	wrong := view.Problems{Summary: messages.Verbatim("Please check the marked fields."), List: []view.Problem{{Field: "code", Message: messages.Verbatim("Wrong.")}, {Field: "password", Message: messages.Verbatim("Wrong too.")}}}
+	page := func(title string) view.Page {
+		return p.page(request(&ada), view.SectionAccount, messages.Verbatim(title))
+	}
 	code, err := view.NewQR("QR code", "otpauth://totp/Urna:ada@example.org?secret=JBSWY3DPEHPK3PXP&issuer=Urna")
 	if err != nil {
 		t.Fatal(err)
 	}
 	factor := view.SecondFactorPage{
 		Page: page("Second factor"), QR: code, Secret: "JBSW Y3DP", SecretURL: "otpauth://totp/Urna:ada", Code: codeField(wrong), Problems: wrong, AskPassword: true,
-		Password: view.Field{Name: "password", Label: "Your password", Type: "password", Problem: "Wrong too."}, CodesPassword: view.Field{Name: "password", ID: codesPassword, Label: "Your password", Type: "password"},
+		Password: view.Field{Name: "password", Label: messages.Verbatim("Your password"), Type: "password", Problem: messages.Verbatim("Wrong too.")}, CodesPassword: view.Field{Name: "password", ID: codesPassword, Label: messages.Verbatim("Your password"), Type: "password"},
 	}
 	pending, on := factor, factor
 	pending.Pending, on.On = true, true
@@ -62,7 +65,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 			p.setupForm(c, http.StatusOK, auth.NewUser{Email: "ada@example.org", Password: "never on a page"}, wrong)
 		}),
 		"account": view.Account(view.AccountPage{
-			Page: page("Your account"), Notice: doneNotice("password"), Pairs: []view.Pair{{Name: "Name", Value: ada.Name()}}, Others: 1,
+			Page: page("Your account"), Notice: messages.Verbatim(doneNotice("password")), Pairs: []view.Pair{{Name: "Name", Value: ada.Name()}}, Others: 1,
 			Sessions: []view.SessionRow{
 				{ID: "one", Browser: "Firefox on Linux", Agent: "Mozilla/5.0", From: "127.0.0.1", Since: view.NewMoment(moment, p.zone()), This: true},
 				{ID: "two", Browser: "Chrome on Android", Agent: "Mozilla/5.0", From: "192.0.2.7", Since: view.NewMoment(moment, p.zone())},
@@ -81,7 +84,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 			p.userForm(c, http.StatusUnprocessableEntity, auth.NewUser{Role: auth.Official, MustChangePassword: true}, wrong)
 		}),
 		"audit": draw(&ada, func(c *gin.Context) {
-			known := subjects{"user 2": {Text: "Grace <Hopper>", Href: "/admin/users/2"}}
+			known := subjects{"user 2": {Text: messages.Verbatim("Grace <Hopper>"), Href: "/admin/users/2"}}
 			model := view.AuditPage{Older: "/admin/audit?before=7"}
 			for _, e := range []audit.Event{
 				{ID: 9, Actor: ada.Actor("192.0.2.7"), Action: "user-changed", Subject: "user 2", Detail: `{"role":{"before":"official","after":"administrator"}}`},

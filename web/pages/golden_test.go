@@ -47,7 +47,7 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 	p := New(Services{Auth: &auth.Service{}, Elections: &elections.Service{}, Audit: fixedLog{}, Version: "1.0", Now: func() time.Time { return moment }, MaxUpload: 4 << 30})
 	ada := &auth.User{ID: 1, Forename: "Ada", Surname: "Byron", Role: auth.Administrator}
 	election := func(live view.Live) templ.Component {
-		page := p.page(request(nil), view.SectionElections, "Council")
+		page := p.page(request(nil), view.SectionElections, messages.Verbatim("Council"))
 		page.Scripts, page.Refresh = liveScripts(), 5
 		hash, events, _ := fixedLog{}.Head(t.Context())
 		live.Audit = auditHead(hash, events)
@@ -56,14 +56,14 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 	parties := []elections.Participant{{ID: 1, Name: "Alder", Kind: elections.Party}, {ID: 2, Name: "Birch", Kind: elections.Party}, {ID: 3, Name: "Cedar", Kind: elections.Party}}
 	form := readElectionForm(minimal("title", `<script>alert("x")</script>`))
 	formPage := newElectionPage()
-	formPage.Page = p.page(request(ada), view.SectionManage, "New election")
+	formPage.Page = p.page(request(ada), view.SectionManage, messages.Verbatim("New election"))
 	formPage.Problems, _, _ = formProblems(&problem.Error{Kind: problem.Invalid, Message: messages.Verbatim("Please check the marked fields."), Fields: []problem.Field{
 		{Name: "title", Message: messages.Verbatim("Use plain text.")},
 		{Name: "constituencies[0].participants[0].weight", Message: messages.Verbatim("Enter the weight as a fraction.")},
 		{Name: "constituencies[0].participants", Message: messages.Verbatim("Choose the participants.")},
 	}})
 	upload := view.UploadPage{
-		Page: p.page(request(nil), view.SectionOfficial, "Upload a file"), Title: "Council", Action: "/official/elections/4/batches",
+		Page: p.page(request(nil), view.SectionOfficial, messages.Verbatim("Upload a file")), Title: "Council", Action: "/official/elections/4/batches",
 		PlaceID: "7", MaxBytes: "1000", MaxSize: "1.0 kB", Sample: sampleLines(council()),
 	}
 	malformed := &problem.Error{
@@ -85,12 +85,12 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 		"error-not-found":         p.ErrorPage(request(nil), 404, elections.ErrUnknownElection),
 		"error-forbidden":         p.ErrorPage(request(ada), 403, auth.ErrForbidden),
 		"sign-in-refused": view.SignIn(view.SignInPage{
-			Page: p.page(request(nil), view.SectionSignIn, "Sign in"), Email: `a"b@example.org`, Next: "/admin",
-			Problems: view.Problems{Summary: auth.ErrCredentials.Message.String()},
+			Page: p.page(request(nil), view.SectionSignIn, messages.Verbatim("Sign in")), Email: `a"b@example.org`, Next: "/admin",
+			Problems: view.Problems{Summary: messages.Verbatim(auth.ErrCredentials.Message.String())},
 		}),
 		"election-form":  view.ElectionForm(form.formView(formPage, parties)),
 		"upload-refused": view.Upload(upload),
-		"uploads":        view.Uploads(view.UploadsPage{Page: p.page(request(nil), view.SectionOfficial, "Confirm your files"), Heading: "Confirm your files", List: waitingFiles()}),
+		"uploads":        view.Uploads(view.UploadsPage{Page: p.page(request(nil), view.SectionOfficial, messages.Verbatim("Confirm your files")), Heading: "Confirm your files", List: waitingFiles()}),
 		"batch":          view.Batch(p.batchPage(request(ada), counted, council())),
 	})
 	return golden

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/results"
 	"urna/web/cache"
 	"urna/web/view"
@@ -25,7 +26,7 @@ func (p *Pages) Home(c *gin.Context) {
 
 // homePage draws the home page for a reader.
 func (p *Pages) homePage(reader *view.Person, all []*results.Public) templ.Component {
-	model := view.HomePage{Page: p.surround(reader, view.SectionElections, "Elections")}
+	model := view.HomePage{Page: p.surround(reader, view.SectionElections, messages.Literal("Elections"))}
 	for _, public := range sortPublic(all) {
 		if public.Turnout != nil {
 			if seconds := refreshSeconds(public.State, public.Turnout.BatchesWaiting); seconds > 0 {
@@ -67,15 +68,15 @@ func electionCard(public *results.Public) view.ElectionCard {
 
 // turnoutFigures are what anyone may see at any time.
 func turnoutFigures(b results.Ballots) []view.Figure {
-	figures := []view.Figure{{Label: "Ballots cast", Value: view.Number(b.Cast), TestID: "ballots-cast", Live: "cast"}}
+	figures := []view.Figure{{Label: messages.Literal("Ballots cast"), Value: messages.UnitNumber(b.Cast), TestID: "ballots-cast", Live: "cast"}}
 	if b.RegisteredVoters > 0 {
 		note := aboveRegistered(b)
 		if note != "" {
 			note += "; the people who run the election can say why"
 		}
 		figures = append(figures,
-			view.Figure{Label: "Turnout", Value: b.Turnout().Percent(), Note: note, TestID: "turnout", Live: "turnout"},
-			view.Figure{Label: "Registered voters", Value: view.Number(b.RegisteredVoters)},
+			view.Figure{Label: messages.Literal("Turnout"), Value: messages.Literal(b.Turnout().Percent()), Note: messages.Literal(note), TestID: "turnout", Live: "turnout"},
+			view.Figure{Label: messages.Literal("Registered voters"), Value: messages.UnitNumber(b.RegisteredVoters)},
 		)
 	}
 	return figures
@@ -92,13 +93,13 @@ func aboveRegistered(b results.Ballots) string {
 
 // ballotFigures are the sums of a count.
 func ballotFigures(b results.Ballots, blankBallots bool) []view.Figure {
-	figures := append(turnoutFigures(b), view.Figure{Label: "Valid", Value: view.Number(b.Valid), TestID: "ballots-valid"})
+	figures := append(turnoutFigures(b), view.Figure{Label: messages.Literal("Valid"), Value: messages.UnitNumber(b.Valid), TestID: "ballots-valid"})
 	if blankBallots || b.Blank > 0 {
-		figures = append(figures, view.Figure{Label: "Blank", Value: view.Number(b.Blank), Note: "of the valid ones", TestID: "ballots-blank"})
+		figures = append(figures, view.Figure{Label: messages.Literal("Blank"), Value: messages.UnitNumber(b.Blank), Note: messages.Literal("of the valid ones"), TestID: "ballots-blank"})
 	}
 	return append(figures,
-		view.Figure{Label: "Invalid", Value: view.Number(b.Invalid), Note: "no such poll number", TestID: "ballots-invalid"},
-		view.Figure{Label: "Duplicates", Value: view.Number(b.Duplicates), Note: "lines, not ballots: another line holds the GUID", TestID: "ballots-duplicates"},
+		view.Figure{Label: messages.Literal("Invalid"), Value: messages.UnitNumber(b.Invalid), Note: messages.Literal("no such poll number"), TestID: "ballots-invalid"},
+		view.Figure{Label: messages.Literal("Duplicates"), Value: messages.UnitNumber(b.Duplicates), Note: messages.Literal("lines, not ballots: another line holds the GUID"), TestID: "ballots-duplicates"},
 	)
 }
 

@@ -109,7 +109,7 @@ func (p *Pages) AdminKeyIssue(c *gin.Context) {
 
 func (p *Pages) showIssue(c *gin.Context, status int, e *elections.Election, issue *keyIssue, refusal error) {
 	model := view.KeyIssuePage{
-		Page: p.page(c, view.SectionManage, "Keys of a roll"), Crumbs: keyCrumbs(e, true), Election: e.Title,
+		Page: p.page(c, view.SectionManage, messages.Literal("Keys of a roll")), Crumbs: keyCrumbs(e, true), Election: e.Title,
 		Issue: p.keyIssue(c, issue, refusal),
 	}
 	if model.Issue.PollURL != "" {
@@ -163,8 +163,8 @@ func (p *Pages) keyIssue(c *gin.Context, issue *keyIssue, refusal error) view.Ke
 	}
 	model.Address, model.Loopback = addressFields(address, model.Problems.Of(addressField))
 	model.LoopbackTicked = c.Query(loopbackField) == "true"
-	model.First = view.Field{Name: "first", Label: "From letter number", Value: c.DefaultQuery("first", "1"), Mode: "numeric", Problem: model.Problems.Of("first")}
-	model.Most = view.Field{Name: "most", Label: "How many", Value: c.DefaultQuery("most", strconv.Itoa(lettersAtOnce)), Mode: "numeric", Problem: model.Problems.Of("most")}
+	model.First = view.Field{Name: "first", Label: messages.Literal("From letter number"), Value: c.DefaultQuery("first", "1"), Mode: "numeric", Problem: model.Problems.Of("first")}
+	model.Most = view.Field{Name: "most", Label: messages.Literal("How many"), Value: c.DefaultQuery("most", strconv.Itoa(lettersAtOnce)), Mode: "numeric", Problem: model.Problems.Of("most")}
 	return model
 }
 

@@ -43,9 +43,9 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 	}
 	base := keysPath(e.ID)
 	model := view.KeysPage{
-		Page: p.page(c, view.SectionManage, "Voter keys: "+e.Title), Crumbs: keyCrumbs(e, false), Election: e.Title, Marks: rehearsalMarks(e),
-		Notice: keysNotice(c.Query("done")),
-		Count:  view.Figure{Label: "Voter keys", Value: view.Number(keys), Note: "all that can vote or have voted", TestID: "keys-count"},
+		Page: p.page(c, view.SectionManage, messages.Literal("Voter keys: "+e.Title)), Crumbs: keyCrumbs(e, false), Election: e.Title, Marks: rehearsalMarks(e),
+		Notice: messages.Literal(keysNotice(c.Query("done"))),
+		Count:  view.Figure{Label: messages.Literal("Voter keys"), Value: messages.UnitNumber(keys), Note: messages.Literal("all that can vote or have voted"), TestID: "keys-count"},
 		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: view.Size(p.MaxUpload),
 		Revoke: base + "/revocations", FormKey: rand.Text(),
 	}
@@ -53,7 +53,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 	model.Problems, _, _ = formProblems(refusal)
 	addRollRefusal(&model, refusal)
 	model.PersonalID = view.Field{
-		Name: "personal_id", Label: "Personal id", Value: personalID, Hint: "As written in the roll.", Complete: "off",
+		Name: "personal_id", Label: messages.Literal("Personal id"), Value: personalID, Hint: messages.Literal("As written in the roll."), Complete: "off",
 		Problem: model.Problems.Of("personal_id"),
 	}
 	address, err := p.publicAddress(c)
@@ -62,10 +62,10 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 		return
 	}
 	problem := model.Problems.Of(addressField)
-	if problem != "" {
+	if !problem.IsZero() {
 		address = formValue(c, addressField)
 	}
-	if problem != "" || address == "" {
+	if !problem.IsZero() || address == "" {
 		model.Address, model.Loopback = addressFields(address, problem)
 	}
 	open := acceptsKeys(e, e.StateAt(p.Now()))
@@ -74,7 +74,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 	}
 	if user, ok := principal.Of(c); ok {
 		for _, issue := range p.issues.waiting(user.ID, e.ID) {
-			model.Waiting = append(model.Waiting, view.Crumb{Text: "Download or print the keys that you issued", Href: base + "/issues/" + issue.id})
+			model.Waiting = append(model.Waiting, view.Crumb{Text: messages.Literal("Download or print the keys that you issued"), Href: base + "/issues/" + issue.id})
 		}
 	}
 	for _, r := range rolls {
@@ -94,9 +94,9 @@ func keysPath(electionID int64) string { return "/admin/elections/" + decimal(el
 
 // keyCrumbs lead to the election, and from a page below to its keys.
 func keyCrumbs(e *elections.Election, below bool) []view.Crumb {
-	crumbs := []view.Crumb{{Text: "Manage elections", Href: "/admin/elections"}, {Text: e.Title, Href: "/admin/elections/" + decimal(e.ID)}}
+	crumbs := []view.Crumb{{Text: messages.Literal("Manage elections"), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}}
 	if below {
-		crumbs = append(crumbs, view.Crumb{Text: "Voter keys", Href: keysPath(e.ID)})
+		crumbs = append(crumbs, view.Crumb{Text: messages.Literal("Voter keys"), Href: keysPath(e.ID)})
 	}
 	return crumbs
 }
@@ -127,7 +127,7 @@ func rollState(s online.RollState) view.Mark {
 		class = "disabled"
 	case online.RollIssuing, online.RollWithdrawing:
 	}
-	return view.Mark{Class: class, Text: text}
+	return view.Mark{Class: class, Text: messages.Literal(text)}
 }
 
 // sampleRoll shows what a roll of the election looks like.

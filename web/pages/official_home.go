@@ -9,6 +9,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -34,7 +35,7 @@ func (p *Pages) OfficialHome(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	model := view.OfficialPage{Page: p.page(c, view.SectionOfficial, "Upload ballots"), Table: table}
+	model := view.OfficialPage{Page: p.page(c, view.SectionOfficial, messages.Literal("Upload ballots")), Table: table}
 	if table.PollURL != "" {
 		model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js"}
 		model.Page.Refresh, model.Page.RefreshURL = 2, "/official/watch?before="+decimal(queryID(c, "before"))

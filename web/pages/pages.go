@@ -14,6 +14,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/messages"
 	"urna/results"
 	"urna/web/cache"
 	"urna/web/live"
@@ -82,12 +83,12 @@ func (p *Pages) EndFeeds() {
 }
 
 // page returns what surrounds a page's content.
-func (p *Pages) page(c *gin.Context, section view.Section, title string) view.Page {
+func (p *Pages) page(c *gin.Context, section view.Section, title messages.Message) view.Page {
 	return p.surround(p.reader(c), section, title)
 }
 
 // surround returns what surrounds a page's content for a reader, nil for one who is not signed in.
-func (p *Pages) surround(reader *view.Person, section view.Section, title string) view.Page {
+func (p *Pages) surround(reader *view.Person, section view.Section, title messages.Message) view.Page {
 	return view.Page{Title: title, Section: section, Version: p.Version, Person: reader}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -130,7 +131,7 @@ func (p *Pages) refuseParticipant(c *gin.Context, err error, model view.Particip
 	}
 	model.Problems, model.Alike = problems, askAlike(c, err, draft)
 	if model.Alike != nil {
-		model.Problems.List = []view.Problem{{Field: "alike", Message: "Say whether it is another one."}}
+		model.Problems.List = []view.Problem{{Field: "alike", Message: messages.Literal("Say whether it is another one.")}}
 	}
 	p.participantForm(c, status, model, draft)
 }
@@ -140,19 +141,19 @@ func (p *Pages) participantForm(c *gin.Context, status int, model view.Participa
 	if model.New {
 		model.Heading, model.Action = "Add a participant", "/admin/participants"
 	}
-	model.Page = p.page(c, view.SectionParticipants, model.Heading)
-	model.Kind = view.Field{Name: "kind", Label: "Kind", Value: string(draft.Kind), Problem: model.Problems.Of("kind")}
+	model.Page = p.page(c, view.SectionParticipants, messages.Literal(model.Heading))
+	model.Kind = view.Field{Name: "kind", Label: messages.Literal("Kind"), Value: string(draft.Kind), Problem: model.Problems.Of("kind")}
 	model.Kinds = []view.Option{
-		{Value: string(elections.Party), Text: "Party or list", Hint: "Stands in parliamentary elections and takes seats."},
-		{Value: string(elections.Individual), Text: "Individual", Hint: "Stands in presidential elections."},
+		{Value: string(elections.Party), Text: messages.Literal("Party or list"), Hint: messages.Literal("Stands in parliamentary elections and takes seats.")},
+		{Value: string(elections.Individual), Text: messages.Literal("Individual"), Hint: messages.Literal("Stands in presidential elections.")},
 	}
 	model.Name = view.Field{
-		Name: "name", Label: "Name", Value: draft.Name, Problem: model.Problems.Of("name"),
-		Hint: "As on the ballot paper.", Complete: "off",
+		Name: "name", Label: messages.Literal("Name"), Value: draft.Name, Problem: model.Problems.Of("name"),
+		Hint: messages.Literal("As on the ballot paper."), Complete: "off",
 	}
 	model.Short = view.Field{
-		Name: "short_name", Label: "Short name", Value: draft.ShortName, Problem: model.Problems.Of("short_name"),
-		Hint: "For charts, up to 20 characters.", Optional: true, Complete: "off",
+		Name: "short_name", Label: messages.Literal("Short name"), Value: draft.ShortName, Problem: model.Problems.Of("short_name"),
+		Hint: messages.Literal("For charts, up to 20 characters."), Optional: true, Complete: "off",
 	}
 	model.Color = draft.Color
 	personal(c)

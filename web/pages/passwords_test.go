@@ -166,7 +166,7 @@ func TestAdminUserCreate_ProblemsInTheOrderOfTheForm(t *testing.T) {
 	ada := d.signedIn(t, d.ada)
 	_, problems, _ := strings.Cut(ada.post("/admin/users", "role", "official").body, `data-testid="form-error"`)
 	last := -1
-	for _, says := range []string{"Forename: enter", "Surname: enter", "E-mail: enter", "Password: use"} {
+	for _, says := range []string{"Forename: Enter", "Surname: Enter", "E-mail: Enter", "Password: Use"} {
 		at := strings.Index(problems, says)
 		if at <= last {
 			t.Errorf("want %q behind the problem before it, got it at %d after %d", says, at, last)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/results"
 	"urna/web/view"
 )
@@ -22,7 +23,7 @@ func resultsLive(r *results.Results) view.Live {
 	e := r.Election
 	live := newLive(e, r.State)
 	if r.Provisional {
-		live.Marks = append(live.Marks, view.Mark{Class: "provisional", Text: "Provisional"})
+		live.Marks = append(live.Marks, view.Mark{Class: "provisional", Text: messages.Literal("Provisional")})
 		live.Downloads = downloads(e.ID)
 	}
 	live.Waiting = waitingInWords(r.BatchesWaiting)

@@ -8,6 +8,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/results"
 	"urna/web/view"
 )
@@ -135,6 +136,6 @@ func waitingFiles() view.UploadList {
 		PollURL: "/official/uploads/progress", Items: []view.UploadItem{uploadItem(u, council()), uploadItem(known, council()), uploadItem(coming, council())},
 		All: []string{"3:0", "6:0"}, AllButton: "Count these 2 files", LeftOut: true,
 	}
-	list.Items[1].Same = view.Crumb{Text: "batch 12", Href: "/batches/12"}
+	list.Items[1].Same = view.Crumb{Text: messages.Verbatim("batch 12"), Href: "/batches/12"}
 	return list
 }

@@ -68,8 +68,8 @@ func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constitue
 		return nil, err
 	}
 	model := view.SeatsPage{
-		Page:   p.surround(reader, view.SectionElections, "How each seat was given"),
-		Crumbs: []view.Crumb{{Text: election.Title, Href: "/elections/" + decimal(election.ID)}},
+		Page:   p.surround(reader, view.SectionElections, messages.Literal("How each seat was given")),
+		Crumbs: []view.Crumb{{Text: messages.Verbatim(election.Title), Href: "/elections/" + decimal(election.ID)}},
 		Place:  part.Name, Missed: missedInWords(part), Explanation: text.String(),
 	}
 	if found.Provisional {

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -66,7 +67,7 @@ func signInProblems(c *gin.Context, err error) (view.Problems, int, bool) {
 
 func (p *Pages) signInForm(c *gin.Context, status int, model view.SignInPage) {
 	personal(c)
-	model.Page = p.page(c, view.SectionSignIn, "Sign in")
+	model.Page = p.page(c, view.SectionSignIn, messages.Literal("Sign in"))
 	respond.Page(c, status, view.SignIn(model))
 }
 

@@ -83,7 +83,7 @@ func (p *Pages) SignInCode(c *gin.Context) {
 	ctx, next := c.Request.Context(), localPath(formValue(c, "next"))
 	pending, err := p.pending(ctx)
 	if errors.Is(err, errCodeTooLate) {
-		p.signInForm(c, http.StatusUnauthorized, view.SignInPage{Next: next, Problems: view.Problems{Summary: errCodeTooLate.Message.String()}})
+		p.signInForm(c, http.StatusUnauthorized, view.SignInPage{Next: next, Problems: view.Problems{Summary: errCodeTooLate.Message}})
 		return
 	}
 	if err != nil {
@@ -106,6 +106,6 @@ func (p *Pages) SignInCode(c *gin.Context) {
 
 func (p *Pages) codeForm(c *gin.Context, status int, model view.SignInCodePage) {
 	personal(c)
-	model.Page = p.page(c, view.SectionSignIn, "Second factor")
+	model.Page = p.page(c, view.SectionSignIn, messages.Literal("Second factor"))
 	respond.Page(c, status, view.SignInCode(model))
 }

@@ -78,16 +78,16 @@ func (t typedTime) field(f view.Field, zone *time.Location) view.Field {
 	if len(instants) < 2 {
 		return f
 	}
-	const first, last = ", before the clocks go back", ", after the clocks went back"
 	for i, instant := range instants {
 		offset := wallclock.Offset(instant, zone)
-		option := view.Option{Value: offset, Text: reading.Format("15:04") + " at UTC" + offset}
+		text := messages.ComponentsTimeAtOffset
 		switch i {
 		case 0:
-			option.Text += first
+			text = messages.ComponentsTimeAtOffsetFirst
 		case len(instants) - 1:
-			option.Text += last
+			text = messages.ComponentsTimeAtOffsetLast
 		}
+		option := view.Option{Value: offset, Text: text(reading.Format("15:04"), offset)}
 		f.Clocks = append(f.Clocks, option)
 		if offset == t.Offset {
 			f.Clock = offset

@@ -141,7 +141,7 @@ func (p *Pages) refuseUpload(c *gin.Context, e *elections.Election, a answers, e
 
 func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a answers, refusal error) {
 	model := view.UploadPage{
-		Page: p.page(c, view.SectionOfficial, "Upload ballots"), Title: e.Title, Marks: rehearsalMarks(e),
+		Page: p.page(c, view.SectionOfficial, messages.Literal("Upload ballots")), Title: e.Title, Marks: rehearsalMarks(e),
 		Action:   "/official/elections/" + decimal(e.ID) + "/batches",
 		MaxBytes: decimal(p.MaxUpload), MaxSize: view.Size(p.MaxUpload), Sample: sampleLines(e),
 	}
@@ -151,15 +151,15 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 	}
 	addRefusals(&model, a, refusal)
 	model.Place = view.Field{
-		Name: "constituency_id", Label: "Constituency", Value: a.constituency,
-		Hint: "Where these ballots were cast.", Problem: model.Problems.Of("constituency_id"), TestID: "upload-constituency",
+		Name: "constituency_id", Label: messages.Literal("Constituency"), Value: a.constituency,
+		Hint: messages.Literal("Where these ballots were cast."), Problem: model.Problems.Of("constituency_id"), TestID: "upload-constituency",
 	}
 	if len(e.Constituencies) == 1 {
 		model.PlaceID = decimal(e.Constituencies[0].ID)
 	} else {
-		model.Places = []view.Option{{Text: "Choose one"}}
+		model.Places = []view.Option{{Text: messages.Literal("Choose one")}}
 		for _, option := range e.Constituencies {
-			model.Places = append(model.Places, view.Option{Value: decimal(option.ID), Text: option.Name})
+			model.Places = append(model.Places, view.Option{Value: decimal(option.ID), Text: messages.Verbatim(option.Name)})
 		}
 	}
 	personal(c)
@@ -180,9 +180,9 @@ func addRefusals(model *view.UploadPage, a answers, refusal error) {
 		return
 	}
 	if aboutTheFile(refusal) {
-		model.Problems.Summary = "One file was refused; nothing of it was stored. Correct it and upload it again."
+		model.Problems.Summary = messages.Literal("One file was refused; nothing of it was stored. Correct it and upload it again.")
 		if n := len(a.refused); n > 1 {
-			model.Problems.Summary = decimal(int64(n)) + " files were refused; nothing of them was stored. Correct them and upload them again."
+			model.Problems.Summary = messages.Literal(decimal(int64(n)) + " files were refused; nothing of them was stored. Correct them and upload them again.")
 		}
 		return
 	}

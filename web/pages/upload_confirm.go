@@ -12,6 +12,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -30,7 +31,7 @@ func (p *Pages) showUploads(c *gin.Context, status int, problems view.Problems) 
 	if len(list.Items) == 1 {
 		heading = "Confirm your file"
 	}
-	model := view.UploadsPage{Page: p.page(c, view.SectionOfficial, heading), Heading: heading, Problems: problems, List: list}
+	model := view.UploadsPage{Page: p.page(c, view.SectionOfficial, messages.Literal(heading)), Heading: heading, Problems: problems, List: list}
 	if list.PollURL != "" {
 		model.Page.Refresh, model.Page.RefreshURL = 2, "/official/uploads/watch"
 		model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js"}
@@ -81,7 +82,7 @@ func (p *Pages) OfficialUploadsConfirm(c *gin.Context) {
 func (p *Pages) refuseConfirmation(c *gin.Context, err error) {
 	problems, status, ok := formProblems(err)
 	if errors.Is(err, batch.ErrUnknownUpload) {
-		problems = view.Problems{Summary: "A file is no longer here: it was discarded, or waited for more than a day. Upload it again."}
+		problems = view.Problems{Summary: messages.Literal("A file is no longer here: it was discarded, or waited for more than a day. Upload it again.")}
 		status, ok = http.StatusNotFound, true
 	}
 	if !ok {
@@ -155,7 +156,7 @@ func (p *Pages) uploadList(c *gin.Context) (view.UploadList, error) {
 // sameBatch leads to the batch that has the file; it may be another official's, whose page this one may
 // not see.
 func (p *Pages) sameBatch(ctx context.Context, id, officialID int64) view.Crumb {
-	crumb := view.Crumb{Text: "batch " + decimal(id)}
+	crumb := view.Crumb{Text: messages.Literal("batch " + decimal(id))}
 	if same, err := p.Batches.Batch(ctx, id); err == nil && same.OfficialID == officialID {
 		crumb.Href = "/batches/" + decimal(id)
 	}
@@ -196,16 +197,16 @@ func uploadItem(u batch.Upload, e *elections.Election) view.UploadItem {
 func dryRunView(d *batch.DryRun, e *elections.Election, place *elections.Constituency) *view.DryRun {
 	shown := &view.DryRun{
 		Figures: []view.Figure{
-			{Label: "Lines", Value: view.Number(d.Lines), TestID: "dry-lines"},
-			{Label: "Would count", Value: view.Number(d.Valid), TestID: "dry-valid"},
-			{Label: "Unknown poll number", Value: view.Number(d.Invalid), TestID: "dry-invalid"},
-			{Label: "Duplicates", Value: view.Number(d.Duplicates), TestID: "dry-duplicates"},
+			{Label: messages.Literal("Lines"), Value: messages.UnitNumber(d.Lines), TestID: "dry-lines"},
+			{Label: messages.Literal("Would count"), Value: messages.UnitNumber(d.Valid), TestID: "dry-valid"},
+			{Label: messages.Literal("Unknown poll number"), Value: messages.UnitNumber(d.Invalid), TestID: "dry-invalid"},
+			{Label: messages.Literal("Duplicates"), Value: messages.UnitNumber(d.Duplicates), TestID: "dry-duplicates"},
 		},
 		AsOf: view.NewExactMoment(d.AsOf, e.Location()),
 		None: d.Valid == 0,
 	}
 	if d.Duplicates > 0 {
-		shown.Figures[3].Note = view.Number(d.Duplicates-d.Repeated) + " counted before, " + view.Number(d.Repeated) + " repeated in this file"
+		shown.Figures[3].Note = messages.Literal(view.Number(d.Duplicates-d.Repeated) + " counted before, " + view.Number(d.Repeated) + " repeated in this file")
 	}
 	if d.Waiting > 0 {
 		shown.Waiting = view.Count(d.Waiting, "accepted batch", "accepted batches") +

@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
+	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -80,7 +81,7 @@ func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInpu
 	}
 	since := view.NewMoment(user.CreatedAt, p.zone())
 	model := view.UserPage{
-		Page: p.page(c, view.SectionUsers, user.Name()), Heading: user.Name(), Notice: doneNotice(c.Query("done")), Path: userPath(user.ID),
+		Page: p.page(c, view.SectionUsers, messages.Verbatim(user.Name())), Heading: user.Name(), Notice: messages.Literal(doneNotice(c.Query("done"))), Path: userPath(user.ID),
 		Marks: userMarks(user), Self: user.ID == self.ID, Disabled: user.Disabled, SecondFactor: user.SecondFactor, Problems: problems,
 		Pairs: []view.Pair{
 			{Name: "E-mail", Value: user.Email},
@@ -89,17 +90,17 @@ func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInpu
 			{Name: "Account since", Value: since.Text + " (" + since.Zone + ")"},
 		},
 		Log:      "/admin/audit?subject=user+" + decimal(user.ID),
-		Forename: view.Field{Name: "forename", Label: "Forename", Value: in.Forename, Complete: "off"},
-		Surname:  view.Field{Name: "surname", Label: "Surname", Value: in.Surname, Complete: "off"},
-		Role:     view.Field{Name: "role", Label: "Role", Value: in.Role},
+		Forename: view.Field{Name: "forename", Label: messages.Literal("Forename"), Value: in.Forename, Complete: "off"},
+		Surname:  view.Field{Name: "surname", Label: messages.Literal("Surname"), Value: in.Surname, Complete: "off"},
+		Role:     view.Field{Name: "role", Label: messages.Literal("Role"), Value: in.Role},
 		Roles:    roleOptions(),
 		Password: view.Field{
-			Name: "password", Label: "Temporary password", Type: "password", Complete: "new-password",
-			Hint: "At least 12 characters. Hand it over in person; the first sign-in asks for another.",
+			Name: "password", Label: messages.Literal("Temporary password"), Type: "password", Complete: "new-password",
+			Hint: messages.Literal("At least 12 characters. Hand it over in person; the first sign-in asks for another."),
 		},
 		Confirm: view.Field{
-			Name: "confirm", Label: "Delete the account of " + user.Name() + " for good",
-			Hint: "The name stays in the audit log and on batches. The e-mail and the JMBG may be used again.",
+			Name: "confirm", Label: messages.Literal("Delete the account of " + user.Name() + " for good"),
+			Hint: messages.Literal("The name stays in the audit log and on batches. The e-mail and the JMBG may be used again."),
 		},
 	}
 	for _, field := range []*view.Field{&model.Forename, &model.Surname, &model.Role, &model.Password, &model.Confirm} {

@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
+	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -45,21 +46,21 @@ func (p *Pages) AdminUserCreate(c *gin.Context) {
 // userForm keeps everything that was typed but the password, which no page ever carries.
 func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems view.Problems) {
 	field := func(name, label, value string) view.Field {
-		return view.Field{Name: name, Label: label, Value: value, Problem: problems.Of(name), Complete: "off"}
+		return view.Field{Name: name, Label: messages.Literal(label), Value: value, Problem: problems.Of(name), Complete: "off"}
 	}
 	email := field("email", "E-mail", user.Email)
 	email.Type = "email"
 	jmbg := field("jmbg", "JMBG", user.JMBG)
-	jmbg.Optional, jmbg.Mode, jmbg.Hint = true, "numeric", "The national id of 13 digits, if the person has one."
+	jmbg.Optional, jmbg.Mode, jmbg.Hint = true, "numeric", messages.Literal("The national id of 13 digits, if the person has one.")
 	password := field("password", "Password", "")
-	password.Type, password.Complete, password.Hint = "password", "new-password", "At least 12 characters. Hand it over in person."
+	password.Type, password.Complete, password.Hint = "password", "new-password", messages.Literal("At least 12 characters. Hand it over in person.")
 	role := field("role", "Role", string(user.Role))
 	model := view.UserFormPage{
-		Page: p.page(c, view.SectionUsers, "Add a user"), Role: role, Problems: problems,
+		Page: p.page(c, view.SectionUsers, messages.Literal("Add a user")), Role: role, Problems: problems,
 		Roles: roleOptions(),
 		MustChange: view.Field{
-			Name: "must_change_password", Label: "Must choose a new password at the first sign-in",
-			Hint: "So that only the person knows it.",
+			Name: "must_change_password", Label: messages.Literal("Must choose a new password at the first sign-in"),
+			Hint: messages.Literal("So that only the person knows it."),
 		},
 		MustChangeTicked: user.MustChangePassword,
 		Fields:           []view.Field{field("forename", "Forename", user.Forename), field("surname", "Surname", user.Surname), email, jmbg, password},
@@ -70,7 +71,7 @@ func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems
 
 func roleOptions() []view.Option {
 	return []view.Option{
-		{Value: string(auth.Official), Text: "Official", Hint: "Uploads files of ballots."},
-		{Value: string(auth.Administrator), Text: "Administrator", Hint: "Sets elections up, manages users, sees all batches."},
+		{Value: string(auth.Official), Text: messages.Literal("Official"), Hint: messages.Literal("Uploads files of ballots.")},
+		{Value: string(auth.Administrator), Text: messages.Literal("Administrator"), Hint: messages.Literal("Sets elections up, manages users, sees all batches.")},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
+	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -19,7 +20,7 @@ func (p *Pages) AdminUsers(c *gin.Context) {
 		return
 	}
 	self, _ := principal.Of(c)
-	model := view.UsersPage{Page: p.page(c, view.SectionUsers, "Users"), Notice: doneNotice(c.Query("done")), Zone: view.ZoneName(p.zone())}
+	model := view.UsersPage{Page: p.page(c, view.SectionUsers, messages.Literal("Users")), Notice: messages.Literal(doneNotice(c.Query("done"))), Zone: view.ZoneName(p.zone())}
 	for _, user := range users {
 		model.Users = append(model.Users, view.UserRow{
 			Href: userPath(user.ID), Name: user.Name(), Email: user.Email, Role: roleName(user.Role),
@@ -41,13 +42,13 @@ func roleName(r auth.Role) string {
 func userMarks(u auth.User) []view.Mark {
 	var marks []view.Mark
 	if u.Disabled {
-		marks = append(marks, view.Mark{Class: "disabled", Text: "disabled"})
+		marks = append(marks, view.Mark{Class: "disabled", Text: messages.Literal("disabled")})
 	}
 	if u.MustChangePassword {
-		marks = append(marks, view.Mark{Class: "queued", Text: "must choose a password"})
+		marks = append(marks, view.Mark{Class: "queued", Text: messages.Literal("must choose a password")})
 	}
 	if u.SecondFactor {
-		marks = append(marks, view.Mark{Class: "counted", Text: "second factor"})
+		marks = append(marks, view.Mark{Class: "counted", Text: messages.Literal("second factor")})
 	}
 	return marks
 }

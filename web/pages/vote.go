@@ -88,8 +88,8 @@ func (p *Pages) Vote(c *gin.Context) {
 		model.Screen = view.VoteChoices
 	case !chosen:
 		model.Screen, status = view.VoteChoices, http.StatusUnprocessableEntity
-		model.ChoiceProblem = "Choose one line of the ballot paper."
-		model.Problems = view.Problems{Summary: "There is no choice yet.", List: []view.Problem{{Field: "choice", Message: model.ChoiceProblem}}}
+		model.ChoiceProblem = messages.Literal("Choose one line of the ballot paper.")
+		model.Problems = view.Problems{Summary: messages.Literal("There is no choice yet."), List: []view.Problem{{Field: "choice", Message: model.ChoiceProblem}}}
 	case form.step == "confirm":
 		model.Screen, model.Choice = view.VoteConfirm, choice
 		if model.Padding, err = padChosen(ctx, choice, model.Choices); err != nil {
@@ -136,13 +136,13 @@ func (p *Pages) votes(e *elections.Election) bool {
 // votePage returns the first screen, with what was typed.
 func (p *Pages) votePage(c *gin.Context, e *elections.Election, form voteForm) view.VotePage {
 	model := view.VotePage{
-		Page: p.page(c, view.SectionVote, "Vote: "+e.Title), Screen: view.VoteKey,
+		Page: p.page(c, view.SectionVote, messages.Literal("Vote: "+e.Title)), Screen: view.VoteKey,
 		Action: "/vote/" + decimal(e.ID), Public: "/elections/" + decimal(e.ID),
 		Election: e.Title, Marks: rehearsalMarks(e),
-		PersonalID: view.Field{Name: "personal_id", Label: "Personal id", Value: form.credentials.PersonalID, TestID: "vote-personal-id"},
+		PersonalID: view.Field{Name: "personal_id", Label: messages.Literal("Personal id"), Value: form.credentials.PersonalID, TestID: "vote-personal-id"},
 		GUID: view.Field{
-			Name: "guid", Label: "Key", Value: form.credentials.GUID, TestID: "vote-guid",
-			Hint: "32 characters: the digits 0 to 9 and the letters a to f. Capitals, blanks and dashes make no difference.",
+			Name: "guid", Label: messages.Literal("Key"), Value: form.credentials.GUID, TestID: "vote-guid",
+			Hint: messages.Literal("32 characters: the digits 0 to 9 and the letters a to f. Capitals, blanks and dashes make no difference."),
 		},
 		Choice: view.VoteChoice{Value: form.choice},
 	}
@@ -264,24 +264,24 @@ const keySigns = 32
 // compare asks for a key again and shows the one that was refused, to be compared with the letter.
 func compare(model *view.VotePage, form voteForm) {
 	const problem = "Compare both with your letter, sign by sign. If you got a new letter since, the old key is dead."
-	model.Typed, model.GUID.Problem = compareKey(form.credentials.GUID, problem)
+	model.Typed, model.GUID.Problem = compareKey(form.credentials.GUID, messages.Literal(problem))
 	model.Problems = view.Problems{
-		Summary: "This personal id and key do not belong together.",
+		Summary: messages.Literal("This personal id and key do not belong together."),
 		List:    []view.Problem{{Field: "guid", Message: model.GUID.Problem}},
 	}
 }
 
 // compareKey returns a key that was refused in the groups of a letter, and what is wrong with it: a sign or a
 // number of signs that no key has, else the problem that is given.
-func compareKey(typed, problem string) (lines []string, message string) {
+func compareKey(typed string, problem messages.Message) (lines []string, message messages.Message) {
 	bare := strings.ToLower(online.BareKey(typed))
 	message = problem
 	if n := utf8.RuneCountInString(bare); n != keySigns {
-		message = "The key has 32 letters and digits; " + strconv.Itoa(n) + " were typed."
+		message = messages.Literal("The key has 32 letters and digits; " + strconv.Itoa(n) + " were typed.")
 	}
 	for _, sign := range online.KeySigns(bare) {
 		if !strings.ContainsRune("0123456789abcdef", sign) {
-			message = "“" + string(sign) + "” cannot be in a key: a key has the digits 0 to 9 and the letters a to f."
+			message = messages.Literal("“" + string(sign) + "” cannot be in a key: a key has the digits 0 to 9 and the letters a to f.")
 			break
 		}
 	}
@@ -290,13 +290,13 @@ func compareKey(typed, problem string) (lines []string, message string) {
 
 // askAgain marks the fields that are empty or too long.
 func askAgain(model *view.VotePage, form voteForm) {
-	model.Problems = view.Problems{Summary: checkFields}
+	model.Problems = view.Problems{Summary: messages.ProblemInvalidInput()}
 	check := func(field *view.Field, value, what string) {
 		switch {
 		case value == "":
-			field.Problem = "Enter " + what + " from your letter."
+			field.Problem = messages.Literal("Enter " + what + " from your letter.")
 		case len([]rune(value)) > 100:
-			field.Problem = "This is longer than " + what + " can be; compare it with your letter."
+			field.Problem = messages.Literal("This is longer than " + what + " can be; compare it with your letter.")
 		default:
 			return
 		}

@@ -9,6 +9,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/results"
 	"urna/results/apportion"
 	"urna/web/view"
@@ -22,7 +23,7 @@ func electionState(s elections.State) view.Mark {
 		elections.Counting:  "Counting",
 		elections.Certified: "Certified",
 	}[s]
-	return view.Mark{Class: string(s), Text: text}
+	return view.Mark{Class: string(s), Text: messages.Literal(text)}
 }
 
 func kindName(k elections.Kind) string {
@@ -45,7 +46,7 @@ func rehearsalMarks(e *elections.Election) []view.Mark {
 	if !e.Rehearsal {
 		return nil
 	}
-	return []view.Mark{{Class: "rehearsal", Text: "Rehearsal: not a real election"}}
+	return []view.Mark{{Class: "rehearsal", Text: messages.Literal("Rehearsal: not a real election")}}
 }
 
 // batchState names a batch's state for people.
@@ -59,7 +60,7 @@ func batchState(s batch.State) view.Mark {
 		batch.Restoring:  "being restored",
 		batch.Failed:     "stopped",
 	}[s]
-	return view.Mark{Class: string(s), Text: text}
+	return view.Mark{Class: string(s), Text: messages.Literal(text)}
 }
 
 // reasonName says why a line does not count.

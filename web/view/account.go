@@ -1,9 +1,11 @@
 package view
 
+import "urna/internal/messages"
+
 // AccountPage is a person's own account.
 type AccountPage struct {
 	Page     Page
-	Notice   string // what was just done
+	Notice   messages.Message // what was just done
 	Pairs    []Pair
 	Sessions []SessionRow
 	Others   int // sessions beside this one

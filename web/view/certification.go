@@ -1,5 +1,7 @@
 package view
 
+import "urna/internal/messages"
+
 // CertificationPage leads an administrator from the open questions to the certified election: first the figures,
 // then the acts that rest on them.
 type CertificationPage struct {
@@ -7,7 +9,7 @@ type CertificationPage struct {
 	Crumbs   []Crumb
 	Title    string
 	State    Mark
-	Notice   string // what was just done
+	Notice   messages.Message // what was just done
 	Problems Problems
 	Address  string // of this page; its forms post below it
 

@@ -1,5 +1,7 @@
 package view
 
+import "urna/internal/messages"
+
 // ElectionPage is the public page of one election: what is to come, the turnout, or the results.
 type ElectionPage struct {
 	Page    Page
@@ -19,10 +21,10 @@ type Live struct {
 	Round     *Crumb // to the other round of the same election, nil where there is none
 	Updated   *Moment
 	Audit     *AuditHead
-	Notice    string // why there are no counts by participant, "" where there are
-	Vote      string // address of the voting page, "" where there is no voting online now
-	Keys      string // how many voter keys there are, "" where there are none or it is not public yet
-	Waiting   string // batches that wait to be counted, "" for none
+	Notice    messages.Message // why there are no counts by participant, "" where there are
+	Vote      string           // address of the voting page, "" where there is no voting online now
+	Keys      string           // how many voter keys there are, "" where there are none or it is not public yet
+	Waiting   string           // batches that wait to be counted, "" for none
 	Figures   []Figure
 	Outcome   *Outcome
 	Seats     *Hemicycle
@@ -42,9 +44,9 @@ type Live struct {
 
 // Figure is a number with its name.
 type Figure struct {
-	Label  string
-	Value  string
-	Note   string
+	Label  messages.Message
+	Value  messages.Message
+	Note   messages.Message
 	TestID string
 	Live   string // the name by which live.js finds the figure to speak it, "" if it is not spoken
 }

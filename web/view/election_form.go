@@ -1,5 +1,7 @@
 package view
 
+import "urna/internal/messages"
+
 // ElectionFormPage asks for the definition of an election.
 type ElectionFormPage struct {
 	Page     Page
@@ -49,7 +51,7 @@ type ElectionFormPage struct {
 
 	Constituencies []ConstituencyForm
 	// Problem is about the constituencies as a whole.
-	Problem string
+	Problem messages.Message
 	Several bool // more than one: what is done to one can be done to all
 	Paste   Field
 	// NobodyYet says that no participant of the kind is registered; Register leads to the form.
@@ -67,8 +69,8 @@ type OpenNow struct {
 // Box is one of several boxes to tick.
 type Box struct {
 	Value   string
-	Text    string
-	Hint    string
+	Text    messages.Message
+	Hint    messages.Message
 	Checked bool
 }
 
@@ -96,7 +98,7 @@ type CandidacyForm struct {
 	ID        string
 	Name      string
 	Color     string
-	Problem   string
+	Problem   messages.Message
 	First     bool
 	Last      bool
 	Special   bool // special rules can apply: weight, exemption, bound

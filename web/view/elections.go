@@ -1,5 +1,7 @@
 package view
 
+import "urna/internal/messages"
+
 // AdminElectionsPage lists the elections for those who set them up.
 type AdminElectionsPage struct {
 	Page      Page
@@ -31,9 +33,9 @@ type AdminElectionPage struct {
 	Fixed    string // why there is no form
 	// AddAdministrator leads to the form for one where the election would open with one certifier only; "" where not.
 	AddAdministrator string
-	Notice           string // what was just done
-	Certify          string // address of lots and certification
-	Extend           string // address of the form that moves the end; "" while the election is not open
+	Notice           messages.Message // what was just done
+	Certify          string           // address of lots and certification
+	Extend           string           // address of the form that moves the end; "" while the election is not open
 	NewEnd           Field
 	Problems         Problems // of that form
 	Kind             string

@@ -1,12 +1,14 @@
 package view
 
+import "urna/internal/messages"
+
 // KeysPage is an election's voter keys: how many, with which rolls, and what can be done.
 type KeysPage struct {
 	Page     Page
 	Crumbs   []Crumb
 	Election string
 	Marks    []Mark
-	Notice   string
+	Notice   messages.Message
 	Problems Problems
 	Count    Figure
 	Closed   string // why no keys can be issued or revoked, "" where they can

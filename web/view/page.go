@@ -2,12 +2,13 @@ package view
 
 import (
 	"strconv"
-	"strings"
+
+	"urna/internal/messages"
 )
 
 // Page is what every page has around its content.
 type Page struct {
-	Title   string
+	Title   messages.Message
 	Section Section
 	Person  *Person // nil for nobody
 	Version string
@@ -29,11 +30,11 @@ func (p Page) Refused(problems Problems) Page {
 	return p
 }
 
-func (p Page) title() string {
+func (p Page) title() messages.Message {
 	if p.refused {
-		return "Error: " + p.Title
+		return messages.LayoutTitleRefused(p.Title)
 	}
-	return p.Title
+	return messages.LayoutTitle(p.Title)
 }
 
 // Person is the signed-in person.
@@ -65,38 +66,38 @@ const (
 type link struct {
 	section Section
 	href    string
-	text    string
+	text    messages.Message
 }
 
 // navigation returns what the person may visit.
 func (p Page) navigation() []link {
-	links := []link{{SectionElections, "/", "Elections"}}
+	links := []link{{SectionElections, "/", messages.LayoutElections()}}
 	if p.Person != nil && p.Person.Administrator {
 		links = append(links,
-			link{SectionAdmin, "/admin", "Administration"},
-			link{SectionManage, "/admin/elections", "Manage elections"},
-			link{SectionParticipants, "/admin/participants", "Participants"},
-			link{SectionBatches, "/admin/batches", "Batches"},
-			link{SectionUsers, "/admin/users", "Users"},
-			link{SectionAudit, "/admin/audit", "Audit log"},
+			link{SectionAdmin, "/admin", messages.LayoutAdministration()},
+			link{SectionManage, "/admin/elections", messages.LayoutManageElections()},
+			link{SectionParticipants, "/admin/participants", messages.LayoutParticipants()},
+			link{SectionBatches, "/admin/batches", messages.LayoutBatches()},
+			link{SectionUsers, "/admin/users", messages.LayoutUsers()},
+			link{SectionAudit, "/admin/audit", messages.LayoutAuditLog()},
 		)
 	}
 	if p.Person != nil && p.Person.Official {
-		links = append(links, link{SectionOfficial, "/official", "Upload ballots"})
+		links = append(links, link{SectionOfficial, "/official", messages.LayoutUploadBallots()})
 	}
 	return links
 }
 
 // Crumb is a step of the way to a page.
 type Crumb struct {
-	Text string
+	Text messages.Message
 	Href string
 }
 
 // Mark is a word in a frame: a state, or a warning such as "Rehearsal".
 type Mark struct {
 	Class string
-	Text  string
+	Text  messages.Message
 }
 
 // refresh returns what a browser without JavaScript does after a while.
@@ -111,63 +112,53 @@ func (p Page) refresh() string {
 // and where it stands, for the list above the form.
 type Problem struct {
 	Field   string
-	Message string
-	Where   string
+	Message messages.Message
+	Where   messages.Message
 }
 
 // text is the problem as a list of problems shows it, where nothing around it says what it is about.
-func (p Problem) text() string {
-	if p.Where == "" {
+func (p Problem) text() messages.Message {
+	if p.Where.IsZero() {
 		return p.Message
 	}
-	return p.Where + ": " + asContinued(p.Message)
-}
-
-// asContinued writes a sentence as it goes on after a colon; a first word that keeps its capital stays.
-func asContinued(sentence string) string {
-	first, _, _ := strings.Cut(sentence, " ")
-	runes := []rune(first)
-	if len(runes) == 0 || strings.ToLower(string(runes[1:])) != string(runes[1:]) || strings.Contains(first, "/") || first == "I" {
-		return sentence
-	}
-	return strings.ToLower(string(runes[:1])) + sentence[len(string(runes[:1])):]
+	return messages.ComponentsProblemAt(p.Where, p.Message)
 }
 
 // Problems are all that is wrong with a form as it was sent.
 type Problems struct {
-	Summary string // "" where there is nothing wrong
+	Summary messages.Message // none if nothing is wrong
 	List    []Problem
 }
 
 // Any reports whether there is anything wrong.
-func (p Problems) Any() bool { return p.Summary != "" }
+func (p Problems) Any() bool { return !p.Summary.IsZero() }
 
-// Of returns what is wrong with a field, "" for nothing.
-func (p Problems) Of(field string) string {
+// Of returns what is wrong with a field, no sentence if nothing is.
+func (p Problems) Of(field string) messages.Message {
 	for _, problem := range p.List {
 		if problem.Field == field {
 			return problem.Message
 		}
 	}
-	return ""
+	return messages.Message{}
 }
 
 // Option is one choice of a list.
 type Option struct {
 	Value string
-	Text  string
-	Hint  string
+	Text  messages.Message
+	Hint  messages.Message
 }
 
 // Field is one input of a form with what was typed into it.
 type Field struct {
 	Name     string
 	ID       string // of the input, where a page has two of the name; "" is the name
-	Label    string
-	Hint     string
+	Label    messages.Message
+	Hint     messages.Message
 	Type     string // of the input; "" is text
 	Value    string
-	Problem  string
+	Problem  messages.Message
 	Optional bool
 	// Filter fields are neither asked for nor marked as optional.
 	Filter bool
@@ -189,11 +180,11 @@ const OffsetSuffix = "_offset"
 func (f Field) describedBy() string {
 	id := f.id()
 	switch {
-	case f.Problem != "" && f.Hint != "":
+	case !f.Problem.IsZero() && !f.Hint.IsZero():
 		return id + "-error " + id + "-hint"
-	case f.Problem != "":
+	case !f.Problem.IsZero():
 		return id + "-error"
-	case f.Hint != "":
+	case !f.Hint.IsZero():
 		return id + "-hint"
 	default:
 		return ""

@@ -1,10 +1,12 @@
 package view
 
+import "urna/internal/messages"
+
 // UsersPage lists the accounts.
 type UsersPage struct {
 	Page   Page
-	Notice string // what was just done
-	Zone   string // of all times
+	Notice messages.Message // what was just done
+	Zone   string           // of all times
 	Users  []UserRow
 }
 
@@ -36,7 +38,7 @@ type UserFormPage struct {
 type UserPage struct {
 	Page     Page
 	Heading  string
-	Notice   string
+	Notice   messages.Message
 	Path     string // of the page, under which the acts stand
 	Log      string // address of what the audit log says
 	Marks    []Mark

@@ -3,6 +3,8 @@ package view
 import (
 	"cmp"
 	"strconv"
+
+	"urna/internal/messages"
 )
 
 // VoteScreen is a step of the voting page.
@@ -34,7 +36,7 @@ type VotePage struct {
 	Choices          []VoteChoice
 	Choice           VoteChoice // chosen
 	Padding          string     // blanks that make the screen as long for this choice as for any other
-	ChoiceProblem    string
+	ChoiceProblem    messages.Message
 	Problems         Problems
 
 	Heading, Message, Advice string // of VoteRefused
