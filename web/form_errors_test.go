@@ -106,13 +106,13 @@ func TestElectionForm_TellsEverythingInOnePass(t *testing.T) {
 	answer := v.post(t, "/admin/elections", form)
 	words, _ := summary(t, text(answer))
 	for _, want := range []string{
-		"Title: ", "Start: enter a date and a time.", "Time zone: enter a time zone’s name, such as Europe/Belgrade.",
-		"Threshold in percent: enter a percentage from 0 to 100, such as 5 or 3.25.",
-		"Constituency 1 (North): enter the number of registered voters as a whole number of at most 12 digits, such as 1500, 1 500 or 1,500, not “1,5”.",
-		"Constituency 1 (North), number 1 (Only Party): enter the weight as a fraction or decimal above 0",
-		"Constituency 2 (no name yet): enter the number of seats.", "Constituency 2 (no name yet), name: ",
-		"Constituency 2 (no name yet), number 1: there is no participant with the id 999.",
-		"Constituency 3 (South): enter a number of seats from 1 to 10000.", "Constituency 3 (South): Choose the participants who stand here",
+		"Title: ", "Start: Enter a date and a time.", "Time zone: Enter a time zone’s name, such as Europe/Belgrade.",
+		"Threshold in percent: Enter a percentage from 0 to 100, such as 5 or 3.25.",
+		"Constituency 1 (North): Enter the number of registered voters as a whole number of at most 12 digits, such as 1500, 1 500 or 1,500, not “1,5”.",
+		"Constituency 1 (North), number 1 (Only Party): Enter the weight as a fraction or decimal above 0",
+		"Constituency 2 (no name yet): Enter the number of seats.", "Constituency 2 (no name yet), name: ",
+		"Constituency 2 (no name yet), number 1: There is no participant with the id 999.",
+		"Constituency 3 (South): Enter a number of seats from 1 to 10000.", "Constituency 3 (South): Choose the participants who stand here",
 	} {
 		if !slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(word, want) }) {
 			t.Errorf("want %q, got %q", want, words)
@@ -164,7 +164,7 @@ func TestElectionForm_NumbersAsPeopleWriteThem(t *testing.T) {
 		}
 	}
 	answer := v.post(t, "/admin/elections", typedElection("constituencies[0].participants[0].position", "first"))
-	if words, _ := summary(t, text(answer)); len(words) != 1 || !strings.Contains(words[0], "(Only Party): enter the poll number as a whole number") {
+	if words, _ := summary(t, text(answer)); len(words) != 1 || !strings.Contains(words[0], "(Only Party): Enter the poll number as a whole number") {
 		t.Errorf("want the poll number asked for, got %q", words)
 	}
 }
