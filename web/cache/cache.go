@@ -107,7 +107,7 @@ func (c *Cache) Get(ctx context.Context, key Key, draw Draw) (*respond.Prepared,
 		}
 		f, mine := c.join(key)
 		if mine {
-			c.fly(key, f, draw)
+			c.fly(key, f, draw) //nolint:contextcheck // the drawing outlives the request, for others wait for it
 			if f.err != nil {
 				return nil, f.err
 			}

@@ -1,6 +1,7 @@
 package respond
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -73,9 +74,7 @@ func (p *Prepared) Write(c *gin.Context) {
 		c.Writer.WriteHeaderNow()
 		return
 	}
-	for name, values := range f.header {
-		header[name] = values
-	}
+	maps.Copy(header, f.header)
 	c.Status(http.StatusOK)
 	_, _ = c.Writer.Write(f.body) // a client that went away needs no answer
 }

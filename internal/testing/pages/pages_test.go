@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ type target struct {
 
 // targets returns what the public asks for in the night of an election.
 func (c country) targets() []target {
-	spain, single := fmt.Sprint(c.spain.ID), fmt.Sprint(c.single.ID)
+	spain, single := strconv.FormatInt(c.spain.ID, 10), strconv.FormatInt(c.single.ID, 10)
 	return []target{
 		{"home", "/", 0.5},
 		{"page of 1 constituency", "/elections/" + single, 0.5},
