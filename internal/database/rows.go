@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 )
 
 // Field is one column of packed records.
@@ -92,5 +93,5 @@ func (r *Rows) QueryRow(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 func (r *Rows) all(own []any) []any {
-	return append(r.args[:len(r.args):len(r.args)], own...)
+	return append(slices.Clip(r.args), own...)
 }

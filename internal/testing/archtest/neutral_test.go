@@ -10,12 +10,12 @@ import (
 )
 
 // ownSQL are the packages whose statements are their engine's own, with the reason.
-var ownSQL = map[string]string{ //nolint:gochecknoglobals // a list
+var ownSQL = map[string]string{
 	"internal/sqlite": "it is the engine: settings, migrations, copies, packed records, and the expressions of database.Dialect",
 }
 
 // ownWords are parts of statements that each engine has in its own words, with the reason.
-var ownWords = map[string]string{ //nolint:gochecknoglobals // a list
+var ownWords = map[string]string{
 	"email GLOB '*[^ -~]*'": "the condition of a partial index, which the schema of each engine has in its words",
 }
 
