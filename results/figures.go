@@ -11,8 +11,9 @@ import (
 	"urna/results/bundle/format"
 )
 
-// The document of an election's final figures, which administrators confirm by its SHA-256. Package format has the types.
+// Types of the document of final figures, which administrators confirm by its SHA-256. Package format explains them.
 type (
+	// Figures are an election's final figures.
 	Figures            = format.Figures
 	BallotFigures      = format.BallotFigures
 	ConstituencyFigure = format.ConstituencyFigure

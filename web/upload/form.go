@@ -102,7 +102,7 @@ func (f *Form) Read(contentType string, body io.Reader) error {
 func (f *Form) next() (*multipart.Part, error) {
 	part, err := f.parts.NextPart() // skips the rest of the part before
 	switch {
-	case err == nil, err == io.EOF: //nolint:errorlint // only a bare io.EOF is the form's end; a wrapped one is the body's
+	case err == nil, err == io.EOF: // only a bare io.EOF is the form's end; a wrapped one is the body's
 		return part, err
 	case errors.Is(err, io.EOF) && f.files == 0:
 		return nil, io.EOF // an empty body

@@ -2,7 +2,6 @@ package upload_test
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -111,7 +110,7 @@ func TestForm_AFileEndsOnlyWithAGoodForm(t *testing.T) {
 					t.Errorf("want the same again, got %v", again)
 				}
 				if wrapped {
-					return fmt.Errorf("the file was not stored")
+					return errors.New("the file was not stored")
 				}
 				return err
 			}
