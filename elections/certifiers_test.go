@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/testing/databasetest"
@@ -33,7 +34,7 @@ func newChamber(t *testing.T, administrators int) *chamber {
 		Now: now, TimeZone: "UTC", Administrators: func(*database.Tx) (int, error) { return c.administrators, nil },
 	})
 	for _, name := range []string{"P1", "P2", "P3"} {
-		if _, err := c.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party}); err != nil {
+		if _, err := participants.New(db, &audit.Log{Now: now}, participants.Options{Now: now}).Create(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -60,7 +60,7 @@ func TestDefinition_ExportedAndImportedElsewhereIsTheSame(t *testing.T) {
 			t.Errorf("want the same definition (-want +got):\n%s", diff)
 		}
 	}
-	if all, err := elsewhere.Participants(t.Context()); err != nil || len(all) != 3 {
+	if all, err := elsewhere.participants.All(t.Context()); err != nil || len(all) != 3 {
 		t.Errorf("want the three who stand registered once, got %v, %v", all, err)
 	}
 }
@@ -96,7 +96,7 @@ func TestImport_RefusesWhole(t *testing.T) {
 	if !errors.As(err, &f) || f.Fields[0].Name != "constituencies[0].candidacies[0].participant" {
 		t.Errorf("want the candidacy named, got %v", err)
 	}
-	if all, err := o.Participants(t.Context()); err != nil || len(all) != 0 {
+	if all, err := o.participants.All(t.Context()); err != nil || len(all) != 0 {
 		t.Errorf("want nobody registered, got %v, %v", all, err)
 	}
 }

@@ -2,14 +2,6 @@ package elections
 
 import "time"
 
-// ParticipantDraft is what an administrator says of a participant.
-type ParticipantDraft struct {
-	Name      string // 1 to 200 characters
-	ShortName string // up to 20 characters, may be empty
-	Kind      ParticipantKind
-	Color     string // "#rrggbb" or empty
-}
-
 // Draft is what an administrator says of an election, before the defaults.
 type Draft struct {
 	Title          string // 1 to 200 characters

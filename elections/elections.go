@@ -3,25 +3,22 @@ package elections
 import (
 	"slices"
 	"time"
+
+	"urna/elections/participants"
 )
 
-// ParticipantKind says what a participant is.
-type ParticipantKind string
+// Elections speak of participants by the types of package participants.
+type (
+	Participant      = participants.Participant
+	ParticipantKind  = participants.Kind
+	ParticipantDraft = participants.Draft
+)
 
 // The kinds of participants. Parties stand in parliamentary elections, individuals in presidential ones.
 const (
-	Party      ParticipantKind = "party"
-	Individual ParticipantKind = "individual"
+	Party      = participants.Party
+	Individual = participants.Individual
 )
-
-// Participant is a party (list) or an individual who can stand in elections.
-type Participant struct {
-	ID        int64
-	Name      string
-	ShortName string
-	Kind      ParticipantKind
-	Color     string // "#rrggbb" or ""
-}
 
 // Kind says what an election decides.
 type Kind string

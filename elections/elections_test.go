@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/problem"
@@ -22,6 +23,8 @@ var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
 // office is a service whose time a test moves, with three parties (ids 1 to 3) and an individual (4).
 type office struct {
 	*elections.Service
+
+	participants *participants.Service
 
 	db  *database.DB
 	now time.Time
@@ -47,7 +50,7 @@ func newOffice(t *testing.T) *office {
 		if i == 3 {
 			kind = elections.Individual
 		}
-		_, err := o.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: fmt.Sprintf("P%d", i+1), Kind: kind})
+		_, err := o.participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: fmt.Sprintf("P%d", i+1), Kind: kind})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +69,8 @@ func newEmptyOffice(t *testing.T) *office {
 	t.Cleanup(func() { _ = db.Close() })
 	o := &office{db: db, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return o.now }
-	o.Service = elections.New(db, &audit.Log{Now: now}, elections.Options{Now: now, TimeZone: "Europe/Belgrade"})
+	o.participants = participants.New(db, &audit.Log{Now: now}, participants.Options{Now: now, Standing: elections.Standing})
+	o.Service = elections.New(db, &audit.Log{Now: now}, elections.Options{Participants: o.participants, Now: now, TimeZone: "Europe/Belgrade"})
 	return o
 }
 
@@ -325,23 +329,23 @@ func TestChangeParticipant_NotOnceItsElectionHasOpened(t *testing.T) {
 	o := newOffice(t)
 	o.create(t, o.draft())
 	change := func(name, color string, kind elections.ParticipantKind) error {
-		_, err := o.ChangeParticipant(t.Context(), ada, 1, elections.ParticipantDraft{Name: name, Color: color, Kind: kind})
+		_, err := o.participants.Change(t.Context(), ada, 1, elections.ParticipantDraft{Name: name, Color: color, Kind: kind})
 		return err
 	}
 	if err := change("P1 renamed", "", elections.Party); err != nil {
 		t.Errorf("want a rename before the opening, got %v", err)
 	}
-	if err := change("P1 renamed", "", elections.Individual); !errors.Is(err, elections.ErrParticipantStands) {
+	if err := change("P1 renamed", "", elections.Individual); !errors.Is(err, participants.ErrStands) {
 		t.Errorf("want the kind fixed while it stands, got %v", err)
 	}
 	o.now = o.now.Add(90 * time.Minute)
-	if err := change("P1 again", "", elections.Party); !errors.Is(err, elections.ErrParticipantStands) {
+	if err := change("P1 again", "", elections.Party); !errors.Is(err, participants.ErrStands) {
 		t.Errorf("want a rename refused after the opening, got %v", err)
 	}
 	if err := change("P1 renamed", "#1A7F37", elections.Party); err != nil {
 		t.Errorf("want a colour changed at any time, got %v", err)
 	}
-	if _, err := o.ChangeParticipant(t.Context(), ada, 99, elections.ParticipantDraft{Name: "X", Kind: elections.Party}); !errors.Is(err, elections.ErrUnknownParticipant) {
+	if _, err := o.participants.Change(t.Context(), ada, 99, elections.ParticipantDraft{Name: "X", Kind: elections.Party}); !errors.Is(err, participants.ErrUnknown) {
 		t.Errorf("want unknown, got %v", err)
 	}
 }

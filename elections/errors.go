@@ -9,8 +9,6 @@ import (
 var (
 	// ErrUnknownElection is returned for an election id that does not exist.
 	ErrUnknownElection = problem.New(problem.NotFound, "unknown-election", messages.ProblemUnknownElection())
-	// ErrUnknownParticipant is returned for a participant id that does not exist.
-	ErrUnknownParticipant = problem.New(problem.NotFound, "unknown-participant", messages.ProblemUnknownParticipant())
 	// ErrNotScheduled is returned for a change that only a scheduled election allows.
 	ErrNotScheduled = problem.New(problem.Conflict, "election-not-scheduled",
 		messages.ProblemElectionNotScheduled())
@@ -37,7 +35,4 @@ var (
 	// ErrSecondRoundExists is returned where an election's second round was created before; Extra has its
 	// "election_id".
 	ErrSecondRoundExists = problem.New(problem.Conflict, "second-round-exists", messages.ProblemSecondRoundExists())
-	// ErrParticipantStands is returned for a change to a participant whose election has opened.
-	ErrParticipantStands = problem.New(problem.Conflict, "participant-stands",
-		messages.ProblemParticipantStands())
 )

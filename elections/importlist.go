@@ -17,7 +17,7 @@ func (s *Service) ReplaceConstituencies(ctx context.Context, actor audit.Actor, 
 		if err != nil {
 			return err
 		}
-		registered, err := participantsBy(tx.Gorm())
+		registered, err := s.participants.Within(tx)
 		if err != nil {
 			return err
 		}
@@ -26,7 +26,7 @@ func (s *Service) ReplaceConstituencies(ctx context.Context, actor audit.Actor, 
 			return err
 		}
 		for _, draft := range fresh {
-			created, err := s.createParticipantWithin(ctx, tx, actor, draft)
+			created, err := s.participants.CreateWithin(ctx, tx, actor, draft)
 			if err != nil {
 				return fmt.Errorf("participant %q: %w", draft.Name, err)
 			}

@@ -4,34 +4,20 @@ import (
 	"fmt"
 	"slices"
 
+	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
 
-// checkText adds the problem of a required text.
-func checkText(c *problem.Checks, field, value string, most int) {
-	if value == "" {
-		c.Add(field, messages.FieldNeeded())
-		return
-	}
-	checkOptionalText(c, field, value, most)
-}
-
-func checkOptionalText(c *problem.Checks, field, value string, most int) {
-	if problem := text.ProblemWithin(value, most); value != "" && problem != "" {
-		c.Add(field, messages.Literal(problem))
-	}
-}
-
 // checkNames refuses names of constituencies and candidates under which they would not be found.
-func (d *Draft) checkNames(c *problem.Checks, participants map[int64]Participant) {
+func (d *Draft) checkNames(c *problem.Checks, named map[int64]Participant) {
 	names := map[string]int{}
 	for i := range d.Constituencies {
 		d.checkConstituencyName(c, i, names)
 	}
 	if slices.Contains(d.Channels, Online) {
-		d.checkDigits(c, participants)
+		d.checkDigits(c, named)
 	}
 }
 
@@ -39,7 +25,7 @@ func (d *Draft) checkNames(c *problem.Checks, participants map[int64]Participant
 // holds the constituencies before this one by text.Key, from 1.
 func (d *Draft) checkConstituencyName(c *problem.Checks, i int, names map[string]int) {
 	at, name := fmt.Sprintf("constituencies[%d].name", i), d.Constituencies[i].Name
-	checkText(c, at, name, maxName)
+	participants.CheckText(c, at, name, maxName)
 	key := text.Key(name)
 	switch first := names[key]; {
 	case key == "":
@@ -54,11 +40,11 @@ func (d *Draft) checkConstituencyName(c *problem.Checks, i int, names map[string
 
 // checkDigits refuses candidates of an online election whose names voters' programs can take for poll numbers, each where
 // it is named first.
-func (d *Draft) checkDigits(c *problem.Checks, participants map[int64]Participant) {
+func (d *Draft) checkDigits(c *problem.Checks, named map[int64]Participant) {
 	seen := map[int64]bool{}
 	for i, constituency := range d.Constituencies {
 		for j, candidacy := range constituency.Candidacies {
-			p := participants[candidacy.ParticipantID]
+			p := named[candidacy.ParticipantID]
 			if _, digits := text.Digits(p.Name); digits && !seen[p.ID] {
 				seen[p.ID] = true
 				c.Add(fmt.Sprintf("constituencies[%d].participants[%d].id", i, j), messages.FieldParticipantNamedAsNumber(int64(p.ID), p.Name))

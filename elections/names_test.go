@@ -56,11 +56,11 @@ func TestDefinition_TextsAreOneLineThatShows(t *testing.T) {
 			if got := slices.Sorted(maps.Keys(fieldsOf(err))); !slices.Equal(got, []string{"constituencies[0].name", "title"}) {
 				t.Errorf("want title and constituency refused, got %v", err)
 			}
-			_, err = o.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: bad, ShortName: bad, Kind: elections.Party})
+			_, err = o.participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: bad, ShortName: bad, Kind: elections.Party})
 			if got := slices.Sorted(maps.Keys(fieldsOf(err))); !slices.Equal(got, []string{"name", "short_name"}) {
 				t.Errorf("want name and short name refused, got %v", err)
 			}
-			_, err = o.ChangeParticipant(t.Context(), ada, 1, elections.ParticipantDraft{Name: bad, Kind: elections.Party})
+			_, err = o.participants.Change(t.Context(), ada, 1, elections.ParticipantDraft{Name: bad, Kind: elections.Party})
 			if fieldsOf(err)["name"] == "" {
 				t.Errorf("want the new name refused, got %v", err)
 			}
@@ -79,7 +79,7 @@ func TestDefinition_TextsAreOneLineThatShows(t *testing.T) {
 		})
 	}
 	joined := "می\u200cخواهم"
-	if p, err := o.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: joined, Kind: elections.Party}); err != nil || p.Name != joined {
+	if p, err := o.participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: joined, Kind: elections.Party}); err != nil || p.Name != joined {
 		t.Errorf("want a name with the joiner that its script needs, got %v, %v", p, err)
 	}
 }
@@ -96,7 +96,7 @@ func definition(o *office) elections.Definition {
 func TestCreate_ANameOfDigitsTakesNoVotesOnline(t *testing.T) {
 	o := newOffice(t)
 	for _, name := range []string{"2", "02", "+2", "２", "٢", "2\u200b", "1 000", "②"} {
-		p, err := o.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
+		p, err := o.participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,11 +124,11 @@ func TestCreate_ANameOfDigitsTakesNoVotesOnline(t *testing.T) {
 		}
 	}
 	o.create(t, o.draft())
-	_, err := o.ChangeParticipant(t.Context(), ada, 1, elections.ParticipantDraft{Name: "2", Kind: elections.Party})
+	_, err := o.participants.Change(t.Context(), ada, 1, elections.ParticipantDraft{Name: "2", Kind: elections.Party})
 	if got := fieldsOf(err)["name"]; !strings.Contains(got, "Council") {
 		t.Errorf("want no such name for a participant of an online election, got %v", err)
 	}
-	if _, err := o.ChangeParticipant(t.Context(), ada, 2, elections.ParticipantDraft{Name: "2", Kind: elections.Party}); err != nil {
+	if _, err := o.participants.Change(t.Context(), ada, 2, elections.ParticipantDraft{Name: "2", Kind: elections.Party}); err != nil {
 		t.Errorf("want it for one who stands nowhere, got %v", err)
 	}
 }
@@ -166,11 +166,11 @@ func TestChange_WhatAnEarlierVersionTookStaysPossible(t *testing.T) {
 		t.Errorf("want a second round, got %v", err)
 	}
 	for _, id := range []int64{1, 3} {
-		p, err := o.Participant(t.Context(), id)
+		p, err := o.participants.Participant(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := o.ChangeParticipant(t.Context(), ada, id, elections.ParticipantDraft{Name: p.Name, Kind: p.Kind, Color: "#112233"}); err != nil {
+		if _, err := o.participants.Change(t.Context(), ada, id, elections.ParticipantDraft{Name: p.Name, Kind: p.Kind, Color: "#112233"}); err != nil {
 			t.Errorf("want a colour for %q, got %v", p.Name, err)
 		}
 	}
@@ -244,7 +244,7 @@ func TestReplaceConstituencies_NamesThatDifferInCapitalsAreOne(t *testing.T) {
 func TestImport_FindsParticipantsAsNamesAreCompared(t *testing.T) {
 	o := newEmptyOffice(t)
 	for _, name := range []string{"Unity", "ÉCOLE", "Twin", "TWIN"} {
-		if _, err := o.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: name, ShortName: "s", Kind: elections.Party}); err != nil {
+		if _, err := o.participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: name, ShortName: "s", Kind: elections.Party}); err != nil {
 			t.Fatal(err)
 		}
 	}

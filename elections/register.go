@@ -15,7 +15,7 @@ import (
 
 // register returns the ids of the definition's participants. Two of the same name in it are two participants.
 func (s *Service) register(ctx context.Context, tx *database.Tx, actor audit.Actor, d Definition) ([]int64, error) {
-	registered, err := participantsBy(tx.Gorm())
+	registered, err := s.participants.Within(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func (s *Service) register(ctx context.Context, tx *database.Tx, actor audit.Act
 		if ids[i] != 0 {
 			continue
 		}
-		participant, err := s.createParticipantWithin(ctx, tx, actor, d.participant(i))
+		participant, err := s.participants.CreateWithin(ctx, tx, actor, d.participant(i))
 		if err != nil {
 			return nil, fmt.Errorf("participants[%d]: %w", i, err)
 		}
@@ -49,9 +49,7 @@ func (d Definition) participant(i int) ParticipantDraft {
 func (d Definition) checkNew(ids []int64) error {
 	var c problem.Checks
 	for i := range d.Participants {
-		draft := d.participant(i)
-		draft.normalize()
-		if f, ok := errors.AsType[*problem.Error](draft.check(ParticipantDraft{})); ids[i] == 0 && ok {
+		if f, ok := errors.AsType[*problem.Error](d.participant(i).Check()); ids[i] == 0 && ok {
 			for _, field := range f.Fields {
 				c.Add(fmt.Sprintf("participants[%d].%s", i, field.Name), field.Message)
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
@@ -16,7 +17,6 @@ import (
 // The bounds of a definition.
 const (
 	maxName           = 200
-	maxShortName      = 20
 	maxTitle          = 200
 	maxSeats          = 10_000
 	maxSeatsInAll     = 100_000
@@ -46,8 +46,6 @@ func Methods() []string { return slices.Clone(methods) }
 // ThresholdBases returns the names of what a threshold's percentage may be taken of.
 func ThresholdBases() []string { return slices.Clone(bases) }
 
-var colorForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
-
 // rationalForm is narrower than what big.Rat reads, which takes a leading zero for octal, and than what
 // package results/apportion reads, so that whatever is accepted here can be computed there.
 var rationalForm = regexp.MustCompile(`^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6}|/[1-9][0-9]{0,8})?$`)
@@ -59,30 +57,6 @@ func ParseRational(s string) (*big.Rat, bool) {
 		return nil, false
 	}
 	return new(big.Rat).SetString(s)
-}
-
-func (d *ParticipantDraft) normalize() {
-	d.Name, d.ShortName = text.Trim(d.Name), text.Trim(d.ShortName)
-	d.Color = strings.ToLower(strings.TrimSpace(d.Color))
-}
-
-// check names every problem of a normalized draft. What a participant is called before the change was taken by the rules
-// of its time; it stays possible, so that the rest can change.
-func (d *ParticipantDraft) check(before ParticipantDraft) error {
-	var c problem.Checks
-	if d.Name == "" || d.Name != before.Name {
-		checkText(&c, "name", d.Name, maxName)
-	}
-	if d.ShortName != before.ShortName {
-		checkOptionalText(&c, "short_name", d.ShortName, maxShortName)
-	}
-	if d.Kind != Party && d.Kind != Individual {
-		c.Add("kind", messages.FieldChooseParticipantKind())
-	}
-	if d.Color != "" && !colorForm.MatchString(d.Color) {
-		c.Add("color", messages.FieldColorMalformed())
-	}
-	return c.Err()
 }
 
 // complete fills in the defaults, as the contract of /api/v1 gives them.
@@ -133,13 +107,13 @@ func orDefault[T comparable](value, fallback T) T {
 	return value
 }
 
-// check names every problem of a completed draft; participants are those that it names, before is the election as it
+// check names every problem of a completed draft; named are the participants that it names, before is the election as it
 // is stored, nil for a new one. Names that are inherited from an election that has opened were taken by the rules of
 // its time and are not looked at again.
-func (d *Draft) check(participants map[int64]Participant, before *Election, inherited bool, now time.Time) error {
+func (d *Draft) check(named map[int64]Participant, before *Election, inherited bool, now time.Time) error {
 	var c problem.Checks
 	if !inherited {
-		checkText(&c, "title", d.Title, maxTitle)
+		participants.CheckText(&c, "title", d.Title, maxTitle)
 	}
 	if d.Kind != Parliamentary && d.Kind != Presidential {
 		c.Add("kind", messages.FieldChooseElectionKind())
@@ -165,7 +139,7 @@ func (d *Draft) check(participants map[int64]Participant, before *Election, inhe
 		}
 	}
 	d.checkRules(&c)
-	d.checkConstituencies(&c, participants, inherited)
+	d.checkConstituencies(&c, named, inherited)
 	return c.Err()
 }
 
@@ -203,7 +177,7 @@ func isPercentage(text string) bool {
 	return ok && p.Cmp(big.NewRat(100, 1)) <= 0
 }
 
-func (d *Draft) checkConstituencies(c *problem.Checks, participants map[int64]Participant, inherited bool) {
+func (d *Draft) checkConstituencies(c *problem.Checks, named map[int64]Participant, inherited bool) {
 	if len(d.Constituencies) > maxConstituencies {
 		c.Add("constituencies", messages.FieldTooManyConstituencies(int64(maxConstituencies)))
 		return
@@ -212,7 +186,7 @@ func (d *Draft) checkConstituencies(c *problem.Checks, participants map[int64]Pa
 		c.Add("constituencies", messages.FieldPresidentialOneConstituency())
 	}
 	if !inherited {
-		d.checkNames(c, participants)
+		d.checkNames(c, named)
 	}
 	for i := range d.Constituencies {
 		at := fmt.Sprintf("constituencies[%d]", i)
@@ -233,7 +207,7 @@ func (d *Draft) checkConstituencies(c *problem.Checks, participants map[int64]Pa
 		if v := con.DeclaredVotesCast; v != nil && (*v < 0 || *v > mostVoters) {
 			c.Add(at+".declared_votes_cast", messages.FieldEnterPaperVotes())
 		}
-		con.checkCandidacies(c, at+".participants", d.Kind.Participants(), participants)
+		con.checkCandidacies(c, at+".participants", d.Kind.Participants(), named)
 	}
 	d.checkOwnThresholds(c)
 	all := 0
@@ -265,14 +239,14 @@ func (d *Draft) checkOwnThresholds(c *problem.Checks) {
 	}
 }
 
-func (d *ConstituencyDraft) checkCandidacies(c *problem.Checks, at string, want ParticipantKind, participants map[int64]Participant) {
+func (d *ConstituencyDraft) checkCandidacies(c *problem.Checks, at string, want ParticipantKind, named map[int64]Participant) {
 	if len(d.Candidacies) == 0 || len(d.Candidacies) > maxCandidacies {
 		c.Add(at, messages.FieldChooseParticipants(int64(maxCandidacies)))
 	}
 	seen := map[int64]bool{}
 	for j, candidacy := range d.Candidacies {
 		id := fmt.Sprintf("%s[%d].id", at, j)
-		switch p, known := participants[candidacy.ParticipantID]; {
+		switch p, known := named[candidacy.ParticipantID]; {
 		case !known:
 			c.Add(id, messages.FieldNoParticipantWithId(int64(candidacy.ParticipantID)))
 		case p.Kind != want:

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 )
@@ -19,9 +20,11 @@ type Options struct {
 	Administrators func(tx *database.Tx) (int, error)
 	// Keyed returns those of an election's constituencies, by id, whose voters were given keys; nil is none.
 	Keyed func(tx *database.Tx, electionID int64) (map[int64]bool, error)
+	// Participants are those who can stand; nil are those of package participants in the same database.
+	Participants registry
 }
 
-// Service keeps participants and elections. Its methods may be called concurrently.
+// Service keeps elections. Its methods may be called concurrently.
 type Service struct {
 	db             *database.DB
 	log            *audit.Log
@@ -29,6 +32,7 @@ type Service struct {
 	timeZone       string
 	administrators func(tx *database.Tx) (int, error)
 	keyed          func(tx *database.Tx, electionID int64) (map[int64]bool, error)
+	participants   registry
 }
 
 // New returns the service over an open database.
@@ -39,7 +43,10 @@ func New(db *database.DB, log *audit.Log, o Options) *Service {
 	if o.Keyed == nil {
 		o.Keyed = func(*database.Tx, int64) (map[int64]bool, error) { return nil, nil } //nolint:nilnil // an empty map
 	}
-	return &Service{db: db, log: log, now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed}
+	if o.Participants == nil {
+		o.Participants = participants.New(db, log, participants.Options{Now: o.Now, Standing: Standing})
+	}
+	return &Service{participants: o.Participants, db: db, log: log, now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed}
 }
 
 // Now returns the time by which elections open and end.
@@ -155,7 +162,7 @@ func (s *Service) createWithin(ctx context.Context, tx *database.Tx, actor audit
 func subject(electionID int64) string { return fmt.Sprintf("election %d", electionID) }
 
 func (s *Service) refuse(tx *database.Tx, d *Draft, before *Election, inherited bool) error {
-	participants, err := participantsOf(tx.Gorm(), d)
+	participants, err := s.named(tx, d)
 	if err != nil {
 		return err
 	}

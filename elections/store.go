@@ -1,7 +1,6 @@
 package elections
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -9,22 +8,6 @@ import (
 
 	"urna/internal/database"
 )
-
-type participantRow struct {
-	ID        int64 `gorm:"primaryKey"`
-	Name      string
-	ShortName string
-	Kind      string
-	Color     string
-	CreatedAt int64 `gorm:"autoCreateTime:false"`
-}
-
-// TableName names the table.
-func (participantRow) TableName() string { return "participants" }
-
-func (r participantRow) participant() Participant {
-	return Participant{ID: r.ID, Name: r.Name, ShortName: r.ShortName, Kind: ParticipantKind(r.Kind), Color: r.Color}
-}
 
 type electionRow struct {
 	ID                  int64 `gorm:"primaryKey"`
@@ -151,52 +134,6 @@ type candidacyRow struct {
 
 // TableName names the table.
 func (candidacyRow) TableName() string { return "candidacies" }
-
-// participantsBy returns all participants in the order of their names.
-func participantsBy(db *gorm.DB) ([]Participant, error) {
-	var rows []participantRow
-	if err := db.Order("name COLLATE NOCASE, id").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("elections: list participants: %w", err)
-	}
-	found := make([]Participant, 0, len(rows))
-	for _, r := range rows {
-		found = append(found, r.participant())
-	}
-	return found, nil
-}
-
-func findParticipant(db *gorm.DB, id int64) (participantRow, error) {
-	var r participantRow
-	err := db.Where("id = ?", id).Take(&r).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return r, ErrUnknownParticipant
-	}
-	if err != nil {
-		return r, fmt.Errorf("elections: find participant: %w", err)
-	}
-	return r, nil
-}
-
-// participantsOf returns those participants by id that the draft names and that exist.
-func participantsOf(db *gorm.DB, d *Draft) (map[int64]Participant, error) {
-	wanted := map[int64]bool{}
-	for _, c := range d.Constituencies {
-		for _, candidacy := range c.Candidacies {
-			wanted[candidacy.ParticipantID] = true
-		}
-	}
-	found := make(map[int64]Participant, len(wanted))
-	var rows []participantRow
-	if err := db.Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("elections: read participants: %w", err)
-	}
-	for _, r := range rows {
-		if wanted[r.ID] {
-			found[r.ID] = r.participant()
-		}
-	}
-	return found, nil
-}
 
 // standsIn returns the elections in which a participant stands.
 func standsIn(db *gorm.DB, participant int64) ([]*Election, error) {

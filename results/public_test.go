@@ -74,7 +74,7 @@ func TestPublic_FiguresMoveWithWhatIsShown(t *testing.T) {
 	}
 	before := look()
 	o.now.Move(time.Hour)
-	if _, err := o.elections.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: "Elsewhere", Kind: elections.Party}); err != nil {
+	if _, err := o.folder.Participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: "Elsewhere", Kind: elections.Party}); err != nil {
 		t.Fatal(err)
 	}
 	if look() != before {

@@ -55,7 +55,7 @@ func (o *env) election(t *testing.T, kind elections.Kind, n int, change func(*el
 		d.Constituencies[0].Seats = 10
 	}
 	for i := range n {
-		p, err := o.elections.CreateParticipant(t.Context(), ada,
+		p, err := o.folder.Participants.Create(t.Context(), ada,
 			elections.ParticipantDraft{Name: fmt.Sprintf("P%d", i+1), Kind: kind.Participants()})
 		if err != nil {
 			t.Fatal(err)

@@ -31,7 +31,7 @@ func TestColors_TheFormShowsWhatThePublicPagesDraw(t *testing.T) {
 	ids := make([]string, 3)
 	for i, draft := range []elections.ParticipantDraft{{Name: "Colour 1"}, {Name: "Colour 2", Color: "#123456"}, {Name: "Colour 3"}} {
 		draft.Kind = elections.Party
-		p, err := s.Elections.CreateParticipant(t.Context(), audit.System(), draft)
+		p, err := s.Participants.Create(t.Context(), audit.System(), draft)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,7 +16,7 @@ import (
 // scheduled makes an election that opens in an hour.
 func (s *site) scheduled(t *testing.T, change func(*elections.Draft)) *elections.Election {
 	t.Helper()
-	p, err := s.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Old Party", Kind: elections.Party})
+	p, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Old Party", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -153,7 +153,7 @@ func TestParticipantPage_AsksAboutLookalikes(t *testing.T) {
 	}
 	count := func() int {
 		t.Helper()
-		all, err := s.Elections.Participants(t.Context())
+		all, err := s.Participants.All(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -194,13 +194,13 @@ func TestParticipantPage_AsksAboutLookalikes(t *testing.T) {
 		t.Errorf("want an individual of the name registered, who stands in no election with the party, got %s: %s", answer.Status, page)
 	}
 
-	birch, err := s.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Birch", Kind: elections.Party})
+	birch, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Birch", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}
 	its := path + "/" + id(birch.ID)
 	answer, page = post(its, party("Alder Alliance "))
-	if now, err := s.Elections.Participant(t.Context(), birch.ID); err != nil || answer.StatusCode != http.StatusConflict || now.Name != "Birch" || !strings.Contains(page, "participant-alike") {
+	if now, err := s.Participants.Participant(t.Context(), birch.ID); err != nil || answer.StatusCode != http.StatusConflict || now.Name != "Birch" || !strings.Contains(page, "participant-alike") {
 		t.Fatalf("want a question and the old name, got %s, %v, %v", answer.Status, now, err)
 	}
 	if answer, page := post(its, party("Alder Alliance", "seen", between(t, page, `name="seen" value="`, `"`))); answer.StatusCode != http.StatusSeeOther {
@@ -248,7 +248,7 @@ func TestConstituencies_AListShowsLookalikesAndRegistersNoID(t *testing.T) {
 			}
 		}
 	}
-	all, err := s.Elections.Participants(t.Context())
+	all, err := s.Participants.All(t.Context())
 	if err != nil || slices.ContainsFunc(all, func(p elections.Participant) bool { return strings.HasPrefix(p.Name, "#") }) {
 		t.Errorf("want nobody registered, got %v, %v", all, err)
 	}

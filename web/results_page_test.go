@@ -22,7 +22,7 @@ func (s *site) ended(t *testing.T, kind elections.Kind, names []string, change f
 		Channels: []elections.Channel{elections.Batches}, Constituencies: []elections.ConstituencyDraft{{}},
 	}
 	for _, name := range names {
-		p, err := s.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: kind.Participants()})
+		p, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: kind.Participants()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,7 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/internal/problem"
@@ -35,11 +36,12 @@ import (
 
 // Services are what the pages and the API translate to.
 type Services struct {
-	Auth      *auth.Service
-	Elections *elections.Service
-	Batches   *batch.Service
-	Votes     *online.Service
-	Results   *results.Service
+	Auth         *auth.Service
+	Elections    *elections.Service
+	Participants *participants.Service
+	Batches      *batch.Service
+	Votes        *online.Service
+	Results      *results.Service
 	// Sessions keeps browser sessions.
 	Sessions *auth.SessionStore
 	// Audit reads the audit log.
@@ -150,13 +152,13 @@ func newServer(services Services, o Options) *server {
 	s := &server{services: services, options: o, sessions: sessions}
 	kept := cache.New(services.Results, o.Now)
 	s.pages = pages.New(pages.Services{
-		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
+		Auth: services.Auth, Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
 		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles, PublicURL: services.PublicURL,
 		Cache: kept, MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version,
 	})
 	s.votes = vote.New(services.Votes)
 	s.api = api.New(api.Services{
-		Auth: services.Auth, Elections: services.Elections, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
+		Auth: services.Auth, Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
 		Audit: services.Audit, Bundles: services.Bundles, Cache: kept, MaxUpload: o.MaxUpload,
 	})
 	return s

@@ -198,7 +198,7 @@ func (s *site) spain(t *testing.T) *elections.Election {
 		place := elections.ConstituencyDraft{Name: c.Name, Seats: c.Seats, RegisteredVoters: c.Eligible}
 		for _, list := range c.Lists {
 			if participants[list.Name] == 0 {
-				p, err := s.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: list.Name, Kind: elections.Party})
+				p, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: list.Name, Kind: elections.Party})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -118,7 +118,7 @@ func (s *site) furnish(t *testing.T) {
 	} {
 		s.users[name] = s.AddAccount(t, name, role)
 	}
-	p, err := s.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Only Party", Kind: elections.Party})
+	p, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Only Party", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

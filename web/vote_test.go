@@ -35,7 +35,7 @@ func (s *site) newPoll(t *testing.T, voters int, change func(*elections.Draft)) 
 		Constituencies: []elections.ConstituencyDraft{{Seats: 5}},
 	}
 	for _, name := range []string{"Šešir", "Twin", "twin "} {
-		p, err := s.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
+		p, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
 		if err != nil {
 			t.Fatal(err)
 		}

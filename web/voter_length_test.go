@@ -29,7 +29,7 @@ func TestVoterPage_NoLengthTellsTheChoice(t *testing.T) {
 			if i%3 == 0 {
 				draft.ShortName = strings.Repeat("S", i+1)
 			}
-			made, err := s.Elections.CreateParticipant(t.Context(), audit.System(), draft)
+			made, err := s.Participants.Create(t.Context(), audit.System(), draft)
 			if err != nil {
 				t.Fatal(err)
 			}

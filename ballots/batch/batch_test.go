@@ -17,6 +17,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/testing/databasetest"
@@ -24,11 +25,12 @@ import (
 
 // env is a data folder with the services that batches need.
 type env struct {
-	path      string
-	db        *database.DB
-	elections *elections.Service
-	batches   *batch.Service
-	election  *elections.Election
+	path         string
+	db           *database.DB
+	elections    *elections.Service
+	participants *participants.Service
+	batches      *batch.Service
+	election     *elections.Election
 }
 
 var official = audit.Actor{ID: 7, Name: "Olga Official", From: "test"}
@@ -51,7 +53,7 @@ func openThrough(tb testing.TB, path, vfs string, o batch.Options) *env {
 		tb.Fatal(err)
 	}
 	log := &audit.Log{Now: time.Now}
-	h := &env{path: path, db: db, elections: elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})}
+	h := &env{path: path, db: db, participants: participants.New(db, log, participants.Options{Now: time.Now}), elections: elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})}
 	o.Folder = filepath.Join(path, "spool")
 	if o.Now == nil {
 		o.Now = time.Now
@@ -84,7 +86,8 @@ func unpackNew(tb testing.TB, path string) {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		h := &env{elections: elections.New(db, &audit.Log{Now: time.Now}, elections.Options{Now: time.Now, TimeZone: "UTC"})}
+		log := &audit.Log{Now: time.Now}
+		h := &env{participants: participants.New(db, log, participants.Options{Now: time.Now}), elections: elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})}
 		h.define(tb, 3)
 		if err := db.Close(); err != nil {
 			tb.Fatal(err)
@@ -111,7 +114,7 @@ func (h *env) define(tb testing.TB, n int) *elections.Election {
 		Constituencies: []elections.ConstituencyDraft{{}},
 	}
 	for i := range n {
-		p, err := h.elections.CreateParticipant(tb.Context(), official,
+		p, err := h.participants.Create(tb.Context(), official,
 			elections.ParticipantDraft{Name: fmt.Sprintf("Party %d", i+1), Kind: elections.Party})
 		if err != nil {
 			tb.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/testing/databasetest"
@@ -24,7 +25,7 @@ func TestQueue_ACloseCommitsEarlierVotes(t *testing.T) {
 	defer func() { _ = db.Close() }()
 	log := &audit.Log{Now: time.Now}
 	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})
-	p, err := registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Alder", Kind: elections.Party})
+	p, err := participants.New(db, log, participants.Options{Now: time.Now}).Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Alder", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/testing/clock"
@@ -24,10 +25,11 @@ var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
 
 // env is a database in a folder with the services over it, and a clock that a test may move on or back.
 type env struct {
-	folder   string
-	db       *database.DB
-	registry *elections.Service
-	votes    *online.Service
+	folder       string
+	db           *database.DB
+	registry     *elections.Service
+	participants *participants.Service
+	votes        *online.Service
 	*clock.Clock
 }
 
@@ -77,6 +79,7 @@ func (o *env) open(t *testing.T, options online.Options) {
 func (o *env) serve(t *testing.T, options online.Options) {
 	t.Helper()
 	log := &audit.Log{Now: o.Now}
+	o.participants = participants.New(o.db, log, participants.Options{Now: o.Now})
 	o.registry = elections.New(o.db, log, elections.Options{Now: o.Now, TimeZone: "UTC", Keyed: online.KeyedConstituencies})
 	options.Now, options.Secret, options.Folder = o.Now, []byte(secret), filepath.Join(o.folder, "rolls")
 	if options.GroupVotes == 0 {
@@ -108,7 +111,7 @@ func (o *env) election(t *testing.T, constituencies int, change func(*elections.
 		d.Constituencies = append(d.Constituencies, elections.ConstituencyDraft{Name: fmt.Sprintf("Constituency %d", i+1), Seats: 3})
 	}
 	for _, name := range []string{"Alder", "Birch", "Cedar"} {
-		p, err := o.registry.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
+		p, err := o.participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
 		if err != nil {
 			t.Fatal(err)
 		}

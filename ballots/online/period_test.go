@@ -95,7 +95,7 @@ func TestCast_NamesInCapitals(t *testing.T) {
 	names := map[string]string{"Νίκος": "ΝΊΚΟΣ", "Đorđe Šćepan": "ĐORĐE ŠĆEPAN", "ИВАН": "иван"}
 	e := o.election(t, 1, func(d *elections.Draft) {
 		for name := range names {
-			p, err := o.registry.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
+			p, err := o.participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -247,7 +247,7 @@ func TestCast_CandidatesAreTheConstituencys(t *testing.T) {
 		second := &d.Constituencies[1]
 		second.Candidacies = second.Candidacies[:0:0]
 		for _, name := range []string{"Dogwood", "Elder"} {
-			p, err := o.registry.CreateParticipant(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
+			p, err := o.participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
 			if err != nil {
 				t.Fatal(err)
 			}

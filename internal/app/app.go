@@ -10,6 +10,7 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/app/datafolder"
 	"urna/internal/audit"
 	"urna/internal/database"
@@ -26,9 +27,10 @@ type App struct {
 	Log     *audit.Log
 	Audit   *audit.Reader
 
-	PublicURL *publicurl.Setting
-	Elections *elections.Service
-	Results   *results.Service
+	PublicURL    *publicurl.Setting
+	Elections    *elections.Service
+	Participants *participants.Service
+	Results      *results.Service
 
 	Auth     *auth.Service
 	Sessions *auth.SessionStore

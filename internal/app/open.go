@@ -14,6 +14,7 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/app/datafolder"
 	"urna/internal/audit"
 	"urna/internal/database"
@@ -74,8 +75,9 @@ func (a *App) openServices(ctx context.Context) error {
 			return err
 		}
 	}
+	a.Participants = participants.New(a.DB, a.Log, participants.Options{Now: o.Now, Standing: elections.Standing})
 	a.Elections = elections.New(a.DB, a.Log, elections.Options{
-		Now: o.Now, TimeZone: o.TimeZone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
+		Participants: a.Participants, Now: o.Now, TimeZone: o.TimeZone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
 	})
 	a.Results = results.New(a.DB, a.Log, a.Elections, o.Now)
 	for _, part := range []struct {

@@ -30,7 +30,7 @@ func TestFolder_CertifiersAreThoseOfTheOpening(t *testing.T) {
 		return u.ID
 	}
 	account("one@example.org", auth.Administrator)
-	p, err := f.Elections.CreateParticipant(ctx, audit.System(), elections.ParticipantDraft{Name: "List", Kind: elections.Party})
+	p, err := f.Participants.Create(ctx, audit.System(), elections.ParticipantDraft{Name: "List", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

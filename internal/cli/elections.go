@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/problem"
 	"urna/internal/text"
@@ -32,14 +33,14 @@ func (c *ElectionsCommand) Help() string {
 		"participants, constituencies and candidacies. docs/definition.md describes the file."
 }
 
-// withElections runs fn with the elections of a data folder that exists.
-func (d dataFlag) withElections(ctx context.Context, fn func(*elections.Service) error) (err error) {
+// withFolder runs fn with a data folder that exists.
+func (d dataFlag) withFolder(ctx context.Context, fn func(*app.App) error) (err error) {
 	f, err := openFolder(ctx, d.Data, app.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return fn(f.Elections)
+	return fn(f)
 }
 
 // ElectionsListCommand lists elections.
@@ -47,7 +48,8 @@ type ElectionsListCommand struct{ dataFlag }
 
 // Run prints a table of all elections, newest start first.
 func (c *ElectionsListCommand) Run(ctx context.Context, streams *Streams) error {
-	return c.withElections(ctx, func(s *elections.Service) error {
+	return c.withFolder(ctx, func(f *app.App) error {
+		s := f.Elections
 		all, err := s.Elections(ctx)
 		if err != nil {
 			return err
@@ -81,8 +83,9 @@ func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) erro
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	return c.withElections(ctx, func(s *elections.Service) error {
-		before, err := s.Participants(ctx)
+	return c.withFolder(ctx, func(f *app.App) error {
+		s := f.Elections
+		before, err := f.Participants.All(ctx)
 		if err != nil {
 			return err
 		}
@@ -105,7 +108,7 @@ func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) erro
 
 // noteLookalikes names the participants that an import registered and that look like others.
 func noteLookalikes(streams *Streams, e *elections.Election, before []elections.Participant) {
-	alike := elections.NewLookalikes(before)
+	alike := participants.NewLookalikes(before)
 	seen := map[int64]bool{}
 	for _, p := range before {
 		seen[p.ID] = true
@@ -175,7 +178,8 @@ type ElectionsExportCommand struct {
 
 // Run prints the election's definition.
 func (c *ElectionsExportCommand) Run(ctx context.Context, streams *Streams) error {
-	return c.withElections(ctx, func(s *elections.Service) error {
+	return c.withFolder(ctx, func(f *app.App) error {
+		s := f.Elections
 		e, err := s.Election(ctx, c.Election)
 		if err != nil {
 			return err

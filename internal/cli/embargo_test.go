@@ -25,7 +25,7 @@ func sealedFolder(t *testing.T, votes []int) string {
 	constituency := elections.ConstituencyDraft{Seats: 5}
 	var file strings.Builder
 	for i, n := range votes {
-		p, err := f.Elections.CreateParticipant(t.Context(), actor, elections.ParticipantDraft{Name: fmt.Sprintf("List %c", 'A'+i), Kind: elections.Party})
+		p, err := f.Participants.Create(t.Context(), actor, elections.ParticipantDraft{Name: fmt.Sprintf("List %c", 'A'+i), Kind: elections.Party})
 		if err != nil {
 			t.Fatal(err)
 		}

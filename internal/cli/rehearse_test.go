@@ -155,7 +155,7 @@ func TestRehearse_OnANamedServer(t *testing.T) {
 	if want, got := 3, len(users); want != got {
 		t.Errorf("want %d accounts, got %d", want, got)
 	}
-	participants, err := server.server.App.Elections.Participants(context.Background())
+	participants, err := server.server.App.Participants.All(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func countedFolder(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := f.Elections.CreateParticipant(t.Context(), actor, elections.ParticipantDraft{Name: "One", Kind: elections.Party})
+	p, err := f.Participants.Create(t.Context(), actor, elections.ParticipantDraft{Name: "One", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/testing/apptest"
@@ -28,21 +29,23 @@ const phrase = "thirteen white geese"
 
 // app is a data folder's services with the real way in for ballots.
 type app struct {
-	db        *database.DB
-	elections *elections.Service
-	batches   *batch.Service
-	results   *results.Service
-	bundles   *bundle.Service
-	folder    string
-	now       *clock.Clock
-	confirm   func(*elections.Election) // in place of a certification
+	db           *database.DB
+	elections    *elections.Service
+	participants *participants.Service
+	batches      *batch.Service
+	results      *results.Service
+	bundles      *bundle.Service
+	folder       string
+	now          *clock.Clock
+	confirm      func(*elections.Election) // in place of a certification
 }
 
 func newApp(t *testing.T) *app {
 	t.Helper()
 	h := &app{now: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	env := apptest.Open(t, t.TempDir(), h.now)
-	h.folder, h.db, h.elections, h.batches, h.results, h.bundles = env.Path, env.DB, env.Elections, env.Batches, env.Results, env.Bundles
+	h.folder, h.db, h.elections, h.participants = env.Path, env.DB, env.Elections, env.Participants
+	h.batches, h.results, h.bundles = env.Batches, env.Results, env.Bundles
 	for _, name := range []string{"Ada", "Bob"} { // two administrators certify
 		env.AddAccount(t, name, auth.Administrator)
 	}
@@ -83,7 +86,7 @@ func (h *app) certified(t *testing.T, statements ...string) *elections.Election 
 	for _, name := range []string{"North", "South"} {
 		c := elections.ConstituencyDraft{Name: name, Seats: 3, RegisteredVoters: 100}
 		for i := range 3 {
-			p := must[elections.Participant](t)(h.elections.CreateParticipant(ctx, ada,
+			p := must[elections.Participant](t)(h.participants.Create(ctx, ada,
 				elections.ParticipantDraft{Name: fmt.Sprintf("%s list %d", name, i+1), Kind: elections.Party}))
 			c.Candidacies = append(c.Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
 		}

@@ -31,7 +31,7 @@ func (h *app) silent(t *testing.T) *elections.Election {
 	}
 	var lists []elections.CandidacyDraft
 	for i := range 2 {
-		p := must[elections.Participant](t)(h.elections.CreateParticipant(t.Context(), ada,
+		p := must[elections.Participant](t)(h.participants.Create(t.Context(), ada,
 			elections.ParticipantDraft{Name: fmt.Sprintf("List %d", i+1), Kind: elections.Party}))
 		lists = append(lists, elections.CandidacyDraft{ParticipantID: p.ID})
 	}
@@ -52,7 +52,7 @@ func (h *app) openSecond(t *testing.T) *elections.Election {
 		Confirmations: 1, OpenNow: true, Constituencies: []elections.ConstituencyDraft{{Name: "Town"}},
 	}
 	for i := range 3 {
-		p := must[elections.Participant](t)(h.elections.CreateParticipant(t.Context(), ada,
+		p := must[elections.Participant](t)(h.participants.Create(t.Context(), ada,
 			elections.ParticipantDraft{Name: fmt.Sprintf("Candidate %d", i+1), Kind: elections.Individual}))
 		d.Constituencies[0].Candidacies = append(d.Constituencies[0].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
 	}

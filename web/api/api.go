@@ -11,6 +11,7 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/internal/problem"
@@ -30,13 +31,14 @@ type auditLog interface {
 
 // Services are what the API translates to.
 type Services struct {
-	Auth      *auth.Service
-	Elections *elections.Service
-	Batches   *batch.Service
-	Votes     *online.Service
-	Results   *results.Service
-	Audit     auditLog
-	Bundles   bundles
+	Auth         *auth.Service
+	Elections    *elections.Service
+	Participants *participants.Service
+	Batches      *batch.Service
+	Votes        *online.Service
+	Results      *results.Service
+	Audit        auditLog
+	Bundles      bundles
 	// Cache keeps the public answers.
 	Cache *cache.Cache
 	// MaxUpload is the largest body of an upload, in bytes.

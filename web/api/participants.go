@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/web/principal"
 	"urna/web/respond"
 )
@@ -45,7 +46,7 @@ func (a *API) Participants(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	all, err := a.services.Elections.Participants(c.Request.Context())
+	all, err := a.services.Participants.All(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -65,7 +66,7 @@ func (a *API) ParticipantCreate(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p, err := a.services.Elections.CreateParticipant(c.Request.Context(), principal.Actor(c), draft)
+	p, err := a.services.Participants.Create(c.Request.Context(), principal.Actor(c), draft)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -81,7 +82,7 @@ func (a *API) ParticipantCreate(c *gin.Context) {
 // viewStored shows a participant that was just stored, and who looks like it.
 func (a *API) viewStored(c *gin.Context, p elections.Participant) (participantView, error) {
 	view := viewParticipant(p)
-	similar, err := a.services.Elections.Similar(c.Request.Context(), p)
+	similar, err := a.services.Participants.Similar(c.Request.Context(), p)
 	for _, other := range similar {
 		view.Similar = append(view.Similar, other.ID)
 	}
@@ -90,11 +91,11 @@ func (a *API) viewStored(c *gin.Context, p elections.Participant) (participantVi
 
 // Participant answers GET /participants/{id}.
 func (a *API) Participant(c *gin.Context) {
-	id, ok := pathID(c, elections.ErrUnknownParticipant)
+	id, ok := pathID(c, participants.ErrUnknown)
 	if !ok {
 		return
 	}
-	p, err := a.services.Elections.Participant(c.Request.Context(), id)
+	p, err := a.services.Participants.Participant(c.Request.Context(), id)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -104,11 +105,11 @@ func (a *API) Participant(c *gin.Context) {
 
 // ParticipantChange answers PATCH /participants/{id}; fields that are absent stay as they are.
 func (a *API) ParticipantChange(c *gin.Context) {
-	id, ok := pathID(c, elections.ErrUnknownParticipant)
+	id, ok := pathID(c, participants.ErrUnknown)
 	if !ok {
 		return
 	}
-	p, err := a.services.Elections.Participant(c.Request.Context(), id)
+	p, err := a.services.Participants.Participant(c.Request.Context(), id)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -120,7 +121,7 @@ func (a *API) ParticipantChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p, err = a.services.Elections.ChangeParticipant(c.Request.Context(), principal.Actor(c), id, draft)
+	p, err = a.services.Participants.Change(c.Request.Context(), principal.Actor(c), id, draft)
 	if err != nil {
 		respond.Error(c, err)
 		return

@@ -11,6 +11,7 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/database"
 	"urna/internal/problem"
 	"urna/results"
@@ -19,11 +20,12 @@ import (
 
 // Services are what the contract's calls translate to.
 type Services struct {
-	Auth      *auth.Service
-	Elections *elections.Service
-	Batches   *batch.Service
-	Results   *results.Service
-	DB        *database.DB
+	Auth         *auth.Service
+	Elections    *elections.Service
+	Participants *participants.Service
+	Batches      *batch.Service
+	Results      *results.Service
+	DB           *database.DB
 	// OpenRegistration lets anyone register as an official.
 	OpenRegistration bool
 	// MaxUpload is the largest body of an upload, in bytes.

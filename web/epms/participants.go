@@ -37,7 +37,7 @@ func (e *EPMS) CreateParticipant(c *gin.Context) {
 		fail(c, invalid("individual"))
 		return
 	}
-	p, err := e.services.Elections.CreateParticipant(c.Request.Context(), actor(c), elections.ParticipantDraft{Name: name, Kind: kind})
+	p, err := e.services.Participants.Create(c.Request.Context(), actor(c), elections.ParticipantDraft{Name: name, Kind: kind})
 	if problem.KindOf(err) == problem.Invalid { // longer than names may be
 		err = invalid("name")
 	}
@@ -60,7 +60,7 @@ type participantsView struct {
 
 // GetParticipants answers GET /getParticipants, in the order in which they were made.
 func (e *EPMS) GetParticipants(c *gin.Context) {
-	all, err := e.services.Elections.Participants(c.Request.Context())
+	all, err := e.services.Participants.All(c.Request.Context())
 	if err != nil {
 		fail(c, err)
 		return

@@ -23,7 +23,7 @@ func (p *Pages) AdminHome(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	participants, err := p.Elections.Participants(ctx)
+	participants, err := p.Participants.All(ctx)
 	if err != nil {
 		respond.Error(c, err)
 		return

@@ -173,7 +173,7 @@ func TestAdminElectionExtend(t *testing.T) {
 	d := newEnv(t)
 	d.furnish(t)
 	ada := d.signedIn(t, d.ada)
-	participant, err := d.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Alder", Kind: elections.Party})
+	participant, err := d.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Alder", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,7 +116,7 @@ func (p *Pages) subjects(ctx context.Context) (subjects, error) {
 	for _, e := range list {
 		known["election "+decimal(e.ID)] = view.Crumb{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}
 	}
-	participants, err := p.Elections.Participants(ctx)
+	participants, err := p.Participants.All(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ import (
 // openElection makes an open election with one party.
 func (d *env) openElection(t *testing.T) *elections.Election {
 	t.Helper()
-	party, err := d.Elections.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Alder", Kind: elections.Party})
+	party, err := d.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Alder", Kind: elections.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ const save = "save"
 
 // AdminElectionNew asks for an election.
 func (p *Pages) AdminElectionNew(c *gin.Context) {
-	participants, err := p.Elections.Participants(c.Request.Context())
+	participants, err := p.Participants.All(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -63,7 +63,7 @@ func (p *Pages) AdminElectionEdit(c *gin.Context) {
 		respond.Error(c, elections.ErrNotScheduled)
 		return
 	}
-	participants, err := p.Elections.Participants(c.Request.Context())
+	participants, err := p.Participants.All(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -105,7 +105,7 @@ func (p *Pages) submitElectionForm(c *gin.Context, model view.ElectionFormPage, 
 		respond.Error(c, problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAForm()))
 		return
 	}
-	participants, err := p.Elections.Participants(c.Request.Context())
+	participants, err := p.Participants.All(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
@@ -98,7 +99,7 @@ func (p *Pages) importList(c *gin.Context, e *elections.Election, form url.Value
 		_, err := p.Elections.ReplaceConstituencies(ctx, principal.Actor(c), e.ID, form.Get("version"), list)
 		return atPlacesOf(list, err)
 	}
-	registered, err := p.Elections.Participants(ctx)
+	registered, err := p.Participants.All(ctx)
 	if err != nil {
 		return err
 	}
@@ -120,7 +121,7 @@ func (p *Pages) importList(c *gin.Context, e *elections.Election, form url.Value
 
 // freshRows shows the participants that a list registers, and who of the registered and of the list looks the same.
 func freshRows(fresh []elections.ParticipantDraft, registered []elections.Participant) []view.FreshRow {
-	alike := elections.NewLookalikes(registered)
+	alike := participants.NewLookalikes(registered)
 	rows := make([]view.FreshRow, 0, len(fresh))
 	for i, draft := range fresh {
 		row := view.FreshRow{Name: draft.Name}

@@ -13,6 +13,7 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/results"
@@ -35,11 +36,12 @@ const pageOfBatches = 50
 
 // Services are what the pages stand on.
 type Services struct {
-	Auth      *auth.Service
-	Elections *elections.Service
-	Batches   *batch.Service
-	Votes     *online.Service
-	Results   *results.Service
+	Auth         *auth.Service
+	Elections    *elections.Service
+	Participants *participants.Service
+	Batches      *batch.Service
+	Votes        *online.Service
+	Results      *results.Service
 	// Sessions are loaded by middleware on every page route but the live feed.
 	Sessions *scs.SessionManager
 	// BrowserSessions is the store behind Sessions, which knows all of an account's.

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -32,7 +33,7 @@ func (p *Pages) AdminParticipantNew(c *gin.Context) {
 // AdminParticipantCreate registers a participant.
 func (p *Pages) AdminParticipantCreate(c *gin.Context) {
 	draft := readParticipant(c)
-	participant, err := p.Elections.CreateParticipantSeeing(c.Request.Context(), principal.Actor(c), draft, seenIDs(c))
+	participant, err := p.Participants.CreateSeeing(c.Request.Context(), principal.Actor(c), draft, seenIDs(c))
 	if err != nil {
 		p.refuseParticipant(c, err, view.ParticipantFormPage{New: true}, draft)
 		return
@@ -49,10 +50,10 @@ func (p *Pages) AdminParticipantCreate(c *gin.Context) {
 func (p *Pages) AdminParticipantEdit(c *gin.Context) {
 	id, ok := pathID(c, "participant")
 	if !ok {
-		respond.Error(c, elections.ErrUnknownParticipant)
+		respond.Error(c, participants.ErrUnknown)
 		return
 	}
-	participant, err := p.Elections.Participant(c.Request.Context(), id)
+	participant, err := p.Participants.Participant(c.Request.Context(), id)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -67,11 +68,11 @@ func (p *Pages) AdminParticipantEdit(c *gin.Context) {
 func (p *Pages) AdminParticipantChange(c *gin.Context) {
 	id, ok := pathID(c, "participant")
 	if !ok {
-		respond.Error(c, elections.ErrUnknownParticipant)
+		respond.Error(c, participants.ErrUnknown)
 		return
 	}
 	draft := readParticipant(c)
-	if _, err := p.Elections.ChangeParticipantSeeing(c.Request.Context(), principal.Actor(c), id, draft, seenIDs(c)); err != nil {
+	if _, err := p.Participants.ChangeSeeing(c.Request.Context(), principal.Actor(c), id, draft, seenIDs(c)); err != nil {
 		p.refuseParticipant(c, err, view.ParticipantFormPage{Action: "/admin/participants/" + decimal(id)}, draft)
 		return
 	}
@@ -96,7 +97,7 @@ func seenIDs(c *gin.Context) []int64 {
 
 // askAlike returns the question that a refusal asks, nil for none.
 func askAlike(c *gin.Context, err error, draft elections.ParticipantDraft) *view.AlikeQuestion {
-	if !errors.Is(err, elections.ErrLooksAlike) {
+	if !errors.Is(err, participants.ErrLooksAlike) {
 		return nil
 	}
 	similar, _ := asRefusal(err).Extra["similar"].([]elections.Participant)

@@ -57,10 +57,10 @@ func Services(a *app.App, o Options) web.Services {
 		zone = time.UTC
 	}
 	return web.Services{
-		Auth: a.Auth, Elections: a.Elections, Batches: a.Batches, Votes: a.Votes, Results: a.Results,
+		Auth: a.Auth, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Votes: a.Votes, Results: a.Results,
 		Sessions: a.Sessions, Audit: a.Audit, Bundles: a.Bundles, PublicURL: a.PublicURL,
 		EPMS: epms.New(epms.Services{
-			Auth: a.Auth, Elections: a.Elections, Batches: a.Batches, Results: a.Results, DB: a.DB,
+			Auth: a.Auth, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Results: a.Results, DB: a.DB,
 			OpenRegistration: o.OpenRegistration, MaxUpload: a.Options.MaxUpload, TimeZone: zone,
 		}),
 		Ready: a.Ready,

@@ -16,31 +16,31 @@ type node struct {
 // The drawing lists every package, from main down to the foundations. ARCHITECTURE.md shows it (architecture_test.go).
 var drawing = []node{
 	{"main", []string{"internal/cli"}},
-	{"internal/cli", []string{"client", "auth", "elections", "ballots/...", "results/...", "web/...", "assets", "internal/..."}},
+	{"internal/cli", []string{"client", "auth", "elections/...", "ballots/...", "results/...", "web/...", "assets", "internal/..."}},
 	{"internal/app/server", []string{"internal/app", "web", "web/epms"}},
 	{"internal/app", []string{
 		"internal/app/datafolder", "web/publicurl",
-		"auth", "elections", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/audit",
+		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/audit",
 	}},
 
 	// Serving.
 	{"web", []string{
 		"web/publicurl",
 		"web/pages", "web/api", "web/epms", "web/vote", "web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/negotiate",
-		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "web/wallclock",
+		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "web/wallclock",
 	}},
 	{"web/pages", []string{
 		"web/publicurl",
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
-		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit", "web/wallclock",
+		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "web/wallclock",
 	}},
 	{"web/api", []string{
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload",
-		"auth", "elections", "ballots/...", "results/...", "assets", "internal/audit",
+		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit",
 	}},
 	{"web/epms", []string{
 		"web/respond", "web/principal", "web/deadline", "web/upload",
-		"auth", "elections", "ballots/...", "results/...", "internal/database", "internal/audit",
+		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/audit",
 	}},
 	{"web/vote", []string{"web/respond", "ballots/online"}},
 	{"web/letters", []string{"web/view", "ballots/online", "elections", "assets"}},
@@ -63,7 +63,8 @@ var drawing = []node{
 	{"ballots/batch", []string{"ballots", "elections", "internal/database", "internal/audit"}},
 	{"ballots/online", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/ratelimit"}},
 	{"ballots", []string{"elections", "internal/database", "internal/audit"}},
-	{"elections", []string{"internal/database", "internal/audit"}},
+	{"elections", []string{"elections/participants", "internal/database", "internal/audit"}},
+	{"elections/participants", []string{"internal/database", "internal/audit"}},
 	{"auth", []string{"internal/database", "internal/audit", "internal/ratelimit"}},
 
 	// Calling from outside, as any client would.
@@ -101,7 +102,7 @@ var drawing = []node{
 	{"internal/testing/crash", []string{"internal/testing/program", "internal/testing/votetest"}},
 	{"internal/testing/epms", []string{"internal/testing/program"}},
 	{"internal/testing/databasetest", []string{"internal/database", "internal/sqlite"}},
-	{"internal/testing/votetest", []string{"ballots/online", "elections", "internal/audit", "internal/database", "internal/testing/databasetest"}},
+	{"internal/testing/votetest", []string{"ballots/online", "elections/...", "internal/audit", "internal/database", "internal/testing/databasetest"}},
 	{"internal/testing/vote", []string{"internal/testing/program", "internal/testing/votetest"}},
 	{"internal/testing/attack", nil},
 	{"internal/testing/ingest", []string{"internal/testing/program", "client"}},

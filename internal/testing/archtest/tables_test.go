@@ -27,6 +27,7 @@ const (
 	slateOfBatch = "reads what a batch's poll numbers mean, in the statement that moves its ballots"
 	recounted    = "the recount compares rows with it in one statement"
 	writtenOut   = "the bundle holds the rows as they are stored, one at a time; a copy through the owner would take twice the time"
+	shownBeside  = "a candidacy is shown with its participant's name, in the query that reads them"
 	closeShows   = "shows votes of open elections in steps, in the statement that reads them"
 )
 
@@ -65,7 +66,7 @@ var tables = []table{
 	{"online_ballots", "ballots/online", map[string]string{"results/bundle": writtenOut}},
 	{"online_closings", "ballots/online", nil},
 	{"online_tallies", "ballots/online", map[string]string{"results/bundle": writtenOut}},
-	{"participants", "elections", nil},
+	{"participants", "elections/participants", map[string]string{"elections": shownBeside}},
 	{"recovery_codes", "auth", nil},
 	{"refresh_tokens", "auth", nil},
 	{"sessions", "auth", nil},

@@ -15,6 +15,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/testing/databasetest"
@@ -102,7 +103,7 @@ func (town *town) stage(t *testing.T, contests, groups int) {
 		}
 		for i := range candidates {
 			name := fmt.Sprintf("Party-%02d-%c", n, 'A'+i)
-			p, err := registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
+			p, err := participants.New(db, &audit.Log{Now: time.Now}, participants.Options{Now: time.Now}).Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
 			if err != nil {
 				t.Fatal(err)
 			}

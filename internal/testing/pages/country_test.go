@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/resultsfile"
@@ -38,14 +39,14 @@ func newCountry(t *testing.T, data string) country {
 	registry := elections.New(db, &audit.Log{Now: time.Now}, elections.Options{Now: time.Now, TimeZone: "UTC"})
 	file, err := resultsfile.Open("es-congreso-2019-11")
 	must(t, err)
-	participants := map[string]int64{}
+	registered, ids := participants.New(db, &audit.Log{Now: time.Now}, participants.Options{Now: time.Now}), map[string]int64{}
 	participant := func(name string) int64 {
-		if participants[name] == 0 {
-			p, err := registry.CreateParticipant(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
+		if ids[name] == 0 {
+			p, err := registered.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
 			must(t, err)
-			participants[name] = p.ID
+			ids[name] = p.ID
 		}
-		return participants[name]
+		return ids[name]
 	}
 	spain := draft(file.Name)
 	for _, c := range file.Cases {

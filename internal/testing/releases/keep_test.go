@@ -116,7 +116,7 @@ func (k *keeper) define(d elections.Draft, names ...string) *elections.Election 
 	}
 	var candidacies []elections.CandidacyDraft
 	for _, name := range names {
-		p := must[elections.Participant](k.t)(k.Elections.CreateParticipant(k.t.Context(), k.ada,
+		p := must[elections.Participant](k.t)(k.Participants.Create(k.t.Context(), k.ada,
 			elections.ParticipantDraft{Name: d.Title + ": " + name, Kind: kind}))
 		candidacies = append(candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
 	}

@@ -10,6 +10,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/testing/databasetest"
@@ -61,8 +62,9 @@ func build(ctx context.Context, data string, d elections.Draft, voters int) (*Po
 	defer func() { _ = db.Close() }()
 	log := &audit.Log{Now: time.Now}
 	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})
+	registered := participants.New(db, log, participants.Options{Now: time.Now})
 	for i := range Candidates {
-		participant, err := registry.CreateParticipant(ctx, audit.System(),
+		participant, err := registered.Create(ctx, audit.System(),
 			elections.ParticipantDraft{Name: fmt.Sprintf("List %d", i+1), Kind: elections.Party})
 		if err != nil {
 			return nil, err

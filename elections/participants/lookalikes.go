@@ -1,4 +1,4 @@
-package elections
+package participants
 
 import (
 	"cmp"
@@ -7,8 +7,6 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/database"
-	"urna/internal/messages"
-	"urna/internal/problem"
 	"urna/internal/text"
 )
 
@@ -17,7 +15,7 @@ type Lookalikes struct{ byLook map[look][]Participant }
 
 // look is what a reader sees of a participant's name. No election has participants of both kinds.
 type look struct {
-	kind ParticipantKind
+	kind Kind
 	name string
 }
 
@@ -38,7 +36,7 @@ func (l Lookalikes) Add(p Participant) {
 
 // Of returns the participants of the kind whose names look like the given one, except the one with the id except
 // (0 excludes none), in the order of their ids.
-func (l Lookalikes) Of(kind ParticipantKind, name string, except int64) []Participant {
+func (l Lookalikes) Of(kind Kind, name string, except int64) []Participant {
 	var found []Participant
 	for _, p := range l.byLook[look{kind, text.Looks(name)}] {
 		if p.ID != except {
@@ -49,15 +47,11 @@ func (l Lookalikes) Of(kind ParticipantKind, name string, except int64) []Partic
 	return found
 }
 
-// ErrLooksAlike is returned for a participant whose name looks like others' that the person has not been shown; Extra has
-// them as "similar", a []Participant.
-var ErrLooksAlike = problem.New(problem.Conflict, "looks-alike", messages.ProblemLooksAlike())
-
-// CreateParticipantSeeing is CreateParticipant for a person who is asked first: if other participants look like the new
+// CreateSeeing is Create for a person who is asked first: if other participants look like the new
 // one, it is registered only if seen has all of their ids, and ErrLooksAlike otherwise.
-func (s *Service) CreateParticipantSeeing(ctx context.Context, actor audit.Actor, d ParticipantDraft, seen []int64) (created Participant, err error) {
+func (s *Service) CreateSeeing(ctx context.Context, actor audit.Actor, d Draft, seen []int64) (created Participant, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		if created, err = s.createParticipantWithin(ctx, tx, actor, d); err != nil {
+		if created, err = s.CreateWithin(ctx, tx, actor, d); err != nil {
 			return err
 		}
 		return unseen(tx, created, seen)
@@ -68,15 +62,15 @@ func (s *Service) CreateParticipantSeeing(ctx context.Context, actor audit.Actor
 	return created, nil
 }
 
-// ChangeParticipantSeeing is ChangeParticipant for a person who is asked first, as CreateParticipantSeeing asks, if the
+// ChangeSeeing is Change for a person who is asked first, as CreateSeeing asks, if the
 // name or the kind changes.
-func (s *Service) ChangeParticipantSeeing(ctx context.Context, actor audit.Actor, id int64, d ParticipantDraft, seen []int64) (changed Participant, err error) {
+func (s *Service) ChangeSeeing(ctx context.Context, actor audit.Actor, id int64, d Draft, seen []int64) (changed Participant, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		before, err := findParticipant(tx.Gorm(), id)
+		before, err := find(tx.Gorm(), id)
 		if err != nil {
 			return err
 		}
-		if changed, err = s.changeParticipantWithin(ctx, tx, actor, id, d); err != nil {
+		if changed, err = s.changeWithin(ctx, tx, actor, id, d); err != nil {
 			return err
 		}
 		if changed.Name == before.Name && string(changed.Kind) == before.Kind {
@@ -89,7 +83,7 @@ func (s *Service) ChangeParticipantSeeing(ctx context.Context, actor audit.Actor
 
 // unseen is ErrLooksAlike if others than those seen look like a participant.
 func unseen(tx *database.Tx, p Participant, seen []int64) error {
-	all, err := participantsBy(tx.Gorm())
+	all, err := list(tx.Gorm())
 	if err != nil {
 		return err
 	}
@@ -102,7 +96,7 @@ func unseen(tx *database.Tx, p Participant, seen []int64) error {
 
 // Similar returns the other participants of its kind that look like a participant.
 func (s *Service) Similar(ctx context.Context, p Participant) ([]Participant, error) {
-	all, err := s.Participants(ctx)
+	all, err := s.All(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,27 @@
+package participants
+
+// Kind says what a participant is.
+type Kind string
+
+// The kinds of participants. Parties stand in parliamentary elections, individuals in presidential ones.
+const (
+	Party      Kind = "party"
+	Individual Kind = "individual"
+)
+
+// Participant is a party (list) or an individual who can stand in elections.
+type Participant struct {
+	ID        int64
+	Name      string
+	ShortName string
+	Kind      Kind
+	Color     string // "#rrggbb" or ""
+}
+
+// Draft is the data of a participant that an administrator enters.
+type Draft struct {
+	Name      string // 1 to 200 characters
+	ShortName string // up to 20 characters, may be empty
+	Kind      Kind
+	Color     string // "#rrggbb" or empty
+}

@@ -1,0 +1,65 @@
+package participants
+
+import (
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"urna/internal/database"
+)
+
+type row struct {
+	ID        int64 `gorm:"primaryKey"`
+	Name      string
+	ShortName string
+	Kind      string
+	Color     string
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
+}
+
+// TableName names the table.
+func (row) TableName() string { return "participants" }
+
+func (r row) participant() Participant {
+	return Participant{ID: r.ID, Name: r.Name, ShortName: r.ShortName, Kind: Kind(r.Kind), Color: r.Color}
+}
+
+// list returns all participants in the order of their names.
+func list(db *gorm.DB) ([]Participant, error) {
+	var rows []row
+	if err := db.Order("name COLLATE NOCASE, id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("participants: list participants: %w", err)
+	}
+	found := make([]Participant, 0, len(rows))
+	for _, r := range rows {
+		found = append(found, r.participant())
+	}
+	return found, nil
+}
+
+func find(db *gorm.DB, id int64) (row, error) {
+	var r row
+	err := db.Where("id = ?", id).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return r, ErrUnknown
+	}
+	if err != nil {
+		return r, fmt.Errorf("participants: find participant: %w", err)
+	}
+	return r, nil
+}
+
+func insert(tx *database.Tx, r *row) error {
+	if err := tx.Gorm().Create(r).Error; err != nil {
+		return fmt.Errorf("participants: create: %w", err)
+	}
+	return nil
+}
+
+func save(tx *database.Tx, r *row) error {
+	if err := tx.Gorm().Save(r).Error; err != nil {
+		return fmt.Errorf("participants: change: %w", err)
+	}
+	return nil
+}
