@@ -11,18 +11,26 @@ import (
 	"urna/results/bundle/format"
 )
 
-// Types of the document of final figures, which administrators confirm by its SHA-256. Package format explains them.
+// The types of the document of final figures, which administrators confirm by its SHA-256.
 type (
 	// Figures are an election's final figures.
-	Figures            = format.Figures
-	BallotFigures      = format.BallotFigures
+	Figures = format.Figures
+	// BallotFigures are sums of ballots.
+	BallotFigures = format.BallotFigures
+	// ConstituencyFigure is a constituency's result.
 	ConstituencyFigure = format.ConstituencyFigure
-	CandidacyFigure    = format.CandidacyFigure
-	TieFigure          = format.TieFigure
-	ParticipantFigure  = format.ParticipantFigure
-	LotFigure          = format.LotFigure
-	SeedFigure         = format.SeedFigure
-	BatchFigure        = format.BatchFigure
+	// CandidacyFigure is a candidacy's result.
+	CandidacyFigure = format.CandidacyFigure
+	// TieFigure is a tie.
+	TieFigure = format.TieFigure
+	// ParticipantFigure is a participant's sum.
+	ParticipantFigure = format.ParticipantFigure
+	// LotFigure is a recorded lot.
+	LotFigure = format.LotFigure
+	// SeedFigure is a seed phrase.
+	SeedFigure = format.SeedFigure
+	// BatchFigure is a batch with its hash.
+	BatchFigure = format.BatchFigure
 )
 
 // FiguresFormat names the format of new figures.
