@@ -179,11 +179,11 @@ func TestVoterPage_AWrongKeyCanBeCompared(t *testing.T) {
 	p := s.newPoll(t, 1, nil)
 	bare := strings.ReplaceAll(p.keys[0].GUID, "-", "")
 	for typed, words := range map[string][]string{
-		strings.ToUpper(strings.Repeat("12ab", 8)):          {"<span>12ab 12ab 12ab 12ab</span><span>12ab 12ab 12ab 12ab</span>", "sign by sign"},
+		strings.ToUpper(strings.Repeat("12ab", 8)):          {"<span>12ab 12ab 12ab 12ab</span><span>12ab 12ab 12ab 12ab</span>", "character by character"},
 		inFours(bare)[:38]:                                  {"The key has 32 letters and digits; 31 were typed.", "<span>" + inFours(bare)[:19] + "</span>"},
 		"x" + inFours(bare)[1:]:                             {"“x” cannot be in a key"},
-		"O" + strings.Repeat("l", 30) + "I":                 {"<span>olll llll llll llll</span>", "sign by sign"},
-		"{12ab12ab\u2212" + strings.Repeat("12ab", 6) + "}": {"<span>12ab 12ab 12ab 12ab</span><span>12ab 12ab 12ab 12ab</span>", "sign by sign"},
+		"O" + strings.Repeat("l", 30) + "I":                 {"<span>olll llll llll llll</span>", "character by character"},
+		"{12ab12ab\u2212" + strings.Repeat("12ab", 6) + "}": {"<span>12ab 12ab 12ab 12ab</span><span>12ab 12ab 12ab 12ab</span>", "character by character"},
 		bare + bare:                  {"The key has 32 letters and digits; 64 were typed."},
 		"<b>" + bare[:29]:            {"“&lt;” cannot be in a key"},
 		"\u200b" + bare[:16] + "\t‒": {"16 were typed."},

@@ -52,12 +52,12 @@ func secretAddress(c *gin.Context) {
 // setupForm keeps everything that was typed but the password.
 func (p *Pages) setupForm(c *gin.Context, status int, in auth.NewUser, problems view.Problems) {
 	model := view.SetupPage{
-		Page: p.page(c, view.SectionSignIn, messages.Literal("Set Urna up")), Action: "/setup/" + c.Param("secret"), Problems: problems,
+		Page: p.page(c, view.SectionSignIn, messages.SetupHeading()), Action: "/setup/" + c.Param("secret"), Problems: problems,
 		Fields: []view.Field{
-			{Name: "email", Label: messages.Literal("E-mail"), Type: "email", Value: in.Email, Complete: "username", Hint: messages.Literal("With it you sign in; nothing is sent to it.")},
-			{Name: "forename", Label: messages.Literal("Forename"), Value: in.Forename, Complete: "given-name"},
-			{Name: "surname", Label: messages.Literal("Surname"), Value: in.Surname, Complete: "family-name"},
-			{Name: "password", Label: messages.Literal("Password"), Type: "password", Complete: "new-password", Hint: messages.Literal(choosingHint)},
+			{Name: "email", Label: messages.SignInEmail(), Type: "email", Value: in.Email, Complete: "username", Hint: messages.SetupEmailHint()},
+			{Name: "forename", Label: messages.SetupForename(), Value: in.Forename, Complete: "given-name"},
+			{Name: "surname", Label: messages.SetupSurname(), Value: in.Surname, Complete: "family-name"},
+			{Name: "password", Label: messages.SignInPassword(), Type: "password", Complete: "new-password", Hint: messages.Literal(choosingHint)},
 		},
 	}
 	for i := range model.Fields {

@@ -67,7 +67,7 @@ func signInProblems(c *gin.Context, err error) (view.Problems, int, bool) {
 
 func (p *Pages) signInForm(c *gin.Context, status int, model view.SignInPage) {
 	personal(c)
-	model.Page = p.page(c, view.SectionSignIn, messages.Literal("Sign in"))
+	model.Page = p.page(c, view.SectionSignIn, messages.SignInHeading())
 	respond.Page(c, status, view.SignIn(model))
 }
 

@@ -106,6 +106,6 @@ func (p *Pages) SignInCode(c *gin.Context) {
 
 func (p *Pages) codeForm(c *gin.Context, status int, model view.SignInCodePage) {
 	personal(c)
-	model.Page = p.page(c, view.SectionSignIn, messages.Literal("Second factor"))
+	model.Page = p.page(c, view.SectionSignIn, messages.SignInSecondFactor())
 	respond.Page(c, status, view.SignInCode(model))
 }

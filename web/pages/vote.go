@@ -88,8 +88,8 @@ func (p *Pages) Vote(c *gin.Context) {
 		model.Screen = view.VoteChoices
 	case !chosen:
 		model.Screen, status = view.VoteChoices, http.StatusUnprocessableEntity
-		model.ChoiceProblem = messages.Literal("Choose one line of the ballot paper.")
-		model.Problems = view.Problems{Summary: messages.Literal("There is no choice yet."), List: []view.Problem{{Field: "choice", Message: model.ChoiceProblem}}}
+		model.ChoiceProblem = messages.VoteChooseOne()
+		model.Problems = view.Problems{Summary: messages.VoteNoChoice(), List: []view.Problem{{Field: "choice", Message: model.ChoiceProblem}}}
 	case form.step == "confirm":
 		model.Screen, model.Choice = view.VoteConfirm, choice
 		if model.Padding, err = padChosen(ctx, choice, model.Choices); err != nil {
@@ -136,13 +136,13 @@ func (p *Pages) votes(e *elections.Election) bool {
 // votePage returns the first screen, with what was typed.
 func (p *Pages) votePage(c *gin.Context, e *elections.Election, form voteForm) view.VotePage {
 	model := view.VotePage{
-		Page: p.page(c, view.SectionVote, messages.Literal("Vote: "+e.Title)), Screen: view.VoteKey,
+		Page: p.page(c, view.SectionVote, messages.VoteTitle(e.Title)), Screen: view.VoteKey,
 		Action: "/vote/" + decimal(e.ID), Public: "/elections/" + decimal(e.ID),
 		Election: e.Title, Marks: rehearsalMarks(e),
-		PersonalID: view.Field{Name: "personal_id", Label: messages.Literal("Personal id"), Value: form.credentials.PersonalID, TestID: "vote-personal-id"},
+		PersonalID: view.Field{Name: "personal_id", Label: messages.VotePersonalId(), Value: form.credentials.PersonalID, TestID: "vote-personal-id"},
 		GUID: view.Field{
-			Name: "guid", Label: messages.Literal("Key"), Value: form.credentials.GUID, TestID: "vote-guid",
-			Hint: messages.Literal("32 characters: the digits 0 to 9 and the letters a to f. Capitals, blanks and dashes make no difference."),
+			Name: "guid", Label: messages.VoteKey(), Value: form.credentials.GUID, TestID: "vote-guid",
+			Hint: messages.VoteKeyHint(),
 		},
 		Choice: view.VoteChoice{Value: form.choice},
 	}
@@ -263,10 +263,9 @@ const keySigns = 32
 
 // compare asks for a key again and shows the one that was refused, to be compared with the letter.
 func compare(model *view.VotePage, form voteForm) {
-	const problem = "Compare both with your letter, sign by sign. If you got a new letter since, the old key is dead."
-	model.Typed, model.GUID.Problem = compareKey(form.credentials.GUID, messages.Literal(problem))
+	model.Typed, model.GUID.Problem = compareKey(form.credentials.GUID, messages.VoteCompare())
 	model.Problems = view.Problems{
-		Summary: messages.Literal("This personal id and key do not belong together."),
+		Summary: messages.VoteKeyWrong(),
 		List:    []view.Problem{{Field: "guid", Message: model.GUID.Problem}},
 	}
 }
@@ -277,11 +276,11 @@ func compareKey(typed string, problem messages.Message) (lines []string, message
 	bare := strings.ToLower(online.BareKey(typed))
 	message = problem
 	if n := utf8.RuneCountInString(bare); n != keySigns {
-		message = messages.Literal("The key has 32 letters and digits; " + strconv.Itoa(n) + " were typed.")
+		message = messages.VoteKeyLength(int64(n))
 	}
 	for _, sign := range online.KeySigns(bare) {
 		if !strings.ContainsRune("0123456789abcdef", sign) {
-			message = messages.Literal("“" + string(sign) + "” cannot be in a key: a key has the digits 0 to 9 and the letters a to f.")
+			message = messages.VoteKeyWrongCharacter(string(sign))
 			break
 		}
 	}
@@ -291,19 +290,19 @@ func compareKey(typed string, problem messages.Message) (lines []string, message
 // askAgain marks the fields that are empty or too long.
 func askAgain(model *view.VotePage, form voteForm) {
 	model.Problems = view.Problems{Summary: messages.ProblemInvalidInput()}
-	check := func(field *view.Field, value, what string) {
+	check := func(field *view.Field, value string, missing, tooLong messages.Message) {
 		switch {
 		case value == "":
-			field.Problem = messages.Literal("Enter " + what + " from your letter.")
+			field.Problem = missing
 		case len([]rune(value)) > 100:
-			field.Problem = messages.Literal("This is longer than " + what + " can be; compare it with your letter.")
+			field.Problem = tooLong
 		default:
 			return
 		}
 		model.Problems.List = append(model.Problems.List, view.Problem{Field: field.Name, Message: field.Problem})
 	}
-	check(&model.PersonalID, form.credentials.PersonalID, "your personal id")
-	check(&model.GUID, form.credentials.GUID, "the key")
+	check(&model.PersonalID, form.credentials.PersonalID, messages.VoteEnterPersonalId(), messages.VotePersonalIdTooLong())
+	check(&model.GUID, form.credentials.GUID, messages.VoteEnterKeyFromLetter(), messages.VoteKeyTooLong())
 }
 
 // refuseVoting says why the page takes no vote, and when it does.

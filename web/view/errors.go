@@ -1,12 +1,14 @@
 package view
 
+import "urna/internal/messages"
+
 // ErrorPage says what could not be done.
 type ErrorPage struct {
 	Page    Page
 	Status  string // such as "404"
-	Heading string
-	Message string
-	Details []string
-	Advice  string
+	Heading messages.Message
+	Message messages.Message
+	Details []messages.Message
+	Advice  messages.Message
 	Links   []Crumb
 }
