@@ -138,7 +138,7 @@ func TestMayWork_SecondFactorWhereTheServerAsksForIt(t *testing.T) {
 	role := auth.Administrator
 	o.change(bob.ID, auth.UserChange{Role: &role})
 	if err := o.MayWork(o.user(bob.ID)); !errors.Is(err, auth.ErrSecondFactorRequired) {
-		t.Errorf("want it asked of whoever becomes an administrator, got %v", err)
+		t.Errorf("want it asked of a new administrator, got %v", err)
 	}
 }
 
@@ -249,7 +249,7 @@ func TestDeleteUser_LeavesATombstone(t *testing.T) {
 			t.Errorf("refreshed: %v", err)
 		}
 	})
-	t.Run("the name stays, what is nobody's business goes", func(t *testing.T) {
+	t.Run("the name stays, personal data go", func(t *testing.T) {
 		row := map[string]any{}
 		if err := o.db.Reader(t.Context()).Table("users").Where("id = ?", ada.ID).Take(&row).Error; err != nil {
 			t.Fatal(err)

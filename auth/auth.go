@@ -44,7 +44,7 @@ func (u User) Actor(from string) audit.Actor {
 	return audit.Actor{ID: u.ID, Name: u.Name() + " <" + u.Email + ">", From: from}
 }
 
-// NewUser is what is asked of a new account.
+// NewUser has the fields of a new account.
 type NewUser struct {
 	Email    string
 	Forename string

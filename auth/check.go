@@ -8,7 +8,7 @@ import (
 	"urna/internal/problem"
 )
 
-// CheckPassword asks a signed-in person for their password again, before something that whoever sits
+// CheckPassword asks a signed-in person for their password again, before an act that a person who sits
 // down at an open browser must not do. A wrong one is ErrCredentials and counts as a guess;
 // ErrTooManySignIns is returned during the back-off for wrong guesses, ErrAccountChanged if the person's
 // sign-ins ended since u was read, ErrPasswordNotText for bytes that are no text.

@@ -1,12 +1,12 @@
 // Package auth keeps accounts: users with the role of administrator or official, their passwords
 // (argon2id), and the tokens of API clients.
 //
-// It promises that an unknown user, a wrong password and a disabled account are told apart by nobody
+// It promises that an unknown user, a wrong password and a disabled account are not distinguishable
 // outside, neither by the answer nor by its time; that passwords and refresh tokens are stored only as
 // hashes; that disabling an account or changing its password ends its tokens; and that every change is
 // an audit event in the same transaction. What a change depends on, such as the current password or the number of
 // administrators, is checked in that transaction too. Browser sessions are kept by package web, which asks here at
-// each request whether the account still stands.
+// each request whether the account is still valid.
 //
 // Names follow the one rule for short texts (internal/text.Problem), e-mail addresses the stricter one. Two addresses
 // are the same if their text.Key is: at registration, sign-in, deletion and on the command line, and where guesses are

@@ -12,7 +12,7 @@ const (
 	freePerAddress = 50
 )
 
-// limiter makes whoever guesses wait, longer with each failure. A try during a wait is refused without
+// limiter makes guessers wait, longer with each failure. A try during a wait is refused without
 // a look at the password, and does not make the wait longer. Failures are counted for each address and
 // for each account: under one key for all strange addresses together, and under one of its own for every
 // address from which the account has signed in before. From such an address only that key makes one

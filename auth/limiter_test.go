@@ -47,7 +47,7 @@ func TestLimiter_RemembersBoundedlyManyAndTheGuessersLongest(t *testing.T) {
 	now = now.Add(ratelimit.Remembered + time.Second)
 	flood(ratelimit.Most / 2)
 	if l.Len() > ratelimit.Most {
-		t.Errorf("want what is an hour old forgotten first, got %d", l.Len())
+		t.Errorf("want entries of an hour ago forgotten first, got %d", l.Len())
 	}
 }
 

@@ -27,7 +27,7 @@ const (
 
 var system = audit.System()
 
-// office is the service over a database file, with what stands around it.
+// office is the service over a database file, with its surroundings.
 type office struct {
 	*auth.Service
 
@@ -93,7 +93,7 @@ func (o *office) add(email string, role auth.Role) auth.User {
 	return add(o.t, o.Service, email, role)
 }
 
-// user returns an account as it stands now.
+// user returns an account as it is now.
 func (o *office) user(id int64) auth.User {
 	o.t.Helper()
 	u, err := o.User(o.t.Context(), id)
@@ -122,7 +122,7 @@ func (o *office) signIn(email, password, from string) error {
 // tokens begins a family for an account.
 func (o *office) tokens(u auth.User) auth.Tokens {
 	o.t.Helper()
-	// As the account stands now: an earlier step may have ended its sign-ins.
+	// As the account is now: an earlier step may have ended its sign-ins.
 	current, err := o.User(o.t.Context(), u.ID)
 	if err != nil {
 		o.t.Fatal(err)

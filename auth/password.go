@@ -36,7 +36,7 @@ type hasher struct {
 }
 
 func newHasher(params *argon2id.Params) (*hasher, error) {
-	decoy, err := argon2id.CreateHash("a password that nobody has", params)
+	decoy, err := argon2id.CreateHash("a password of no account", params)
 	if err != nil {
 		return nil, fmt.Errorf("auth: hash: %w", err)
 	}

@@ -47,7 +47,7 @@ func TestPasswords_HashesOfEarlierVersionsKeepWorking(t *testing.T) {
 		}
 	}
 	if stored() != fresh || !o.opens(tokens.Access) || o.user(ada.ID).SessionEpoch != ada.SessionEpoch {
-		t.Error("want it replaced once, without an end to what is signed in")
+		t.Error("want it replaced once, without ending any session")
 	}
 	if _, err := o.ChangePassword(t.Context(), ada, decomposed, composed, "a"); problemOf(err) != "password" {
 		t.Errorf("want the same password in another form refused as the new one, got %v", err)
@@ -215,14 +215,14 @@ func TestUserByEmail_ExistingAccountsKeepWorking(t *testing.T) {
 		t.Errorf("want an older address good, got %v", err)
 	}
 	if err := o.signIn("zoé@example.org", password, "a"); !errors.Is(err, auth.ErrCredentials) {
-		t.Errorf("want what is invisible to count, got %v", err)
+		t.Errorf("want invisible characters to count, got %v", err)
 	}
 }
 
 // TestAddUser_TheOldSystemsSignOfNoJMBG: its administrators have thirteen zeros.
 func TestAddUser_TheOldSystemsSignOfNoJMBG(t *testing.T) {
 	o := newOffice(t)
-	for _, email := range []string{"ada@example.org", "bob@example.org"} { // none is nobody's own
+	for _, email := range []string{"ada@example.org", "bob@example.org"} { // neither is an own address
 		u, err := o.AddUser(t.Context(), system, auth.NewUser{
 			Email: email, Forename: "A", Surname: "B", Role: auth.Administrator, Password: password, JMBG: "0000000000000",
 		})

@@ -80,7 +80,7 @@ func TestRefreshTokens_ALostAnswer(t *testing.T) {
 		"from elsewhere":                {here, elsewhere, nil},
 		"from a neighbour over IPv6":    {"2001:db8::1", "2001:db8::2", nil},
 		"from an unknown address":       {"", "", nil},
-		"from what is no address":       {"somewhere", "somewhere", nil},
+		"from no address":               {"somewhere", "somewhere", nil},
 		"after ten seconds":             {here, here, func(auth.Tokens) { o.clock.Move(10*time.Second + time.Millisecond) }},
 		"the clock was set back":        {here, here, func(auth.Tokens) { o.clock.Move(-time.Second) }},
 		"the access token was used":     {here, here, func(pair auth.Tokens) { o.opens(pair.Access) }},

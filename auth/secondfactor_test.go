@@ -135,7 +135,7 @@ func TestSecondFactor_CodesOfOneAccountOnly(t *testing.T) {
 	if err := o.secondFactor(bob.ID, adas[0], "a"); !wrongCode(err) {
 		t.Errorf("want another's recovery code refused, got %v", err)
 	}
-	// Whoever can write the database puts their own sealed secret on the administrator's row.
+	// An attacker who can write the database puts their own sealed secret on the administrator's row.
 	err := o.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE users SET totp_secret = (SELECT totp_secret FROM users WHERE id = ?) WHERE id = ?`, bob.ID, ada.ID)
 		return err
@@ -155,7 +155,7 @@ func TestSecondFactor_AnotherKeyOpensNothing(t *testing.T) {
 	o.options.Key = []byte("another key of thirty-two bytes!")
 	other := o.again()
 	if _, err := other.SecondFactor(t.Context(), ada.ID, o.code(secret, 0), "a"); err == nil {
-		t.Error("want nobody in under another key")
+		t.Error("want no sign-in under another key")
 	}
 	if err := o.secondFactor(ada.ID, o.code(secret, 0), "a"); err != nil {
 		t.Errorf("want the code good under the right key, got %v", err)

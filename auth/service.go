@@ -89,7 +89,7 @@ func (s *Service) AddUser(ctx context.Context, actor audit.Actor, in NewUser) (U
 	return row.user(), nil
 }
 
-// newRow checks what is asked of a new account and hashes its password.
+// newRow checks the fields of a new account and hashes its password.
 func (s *Service) newRow(ctx context.Context, in NewUser) (userRow, error) {
 	in.Email, in.JMBG = text.Trim(in.Email), text.Trim(in.JMBG)
 	in.Forename, in.Surname = text.Trim(in.Forename), text.Trim(in.Surname)
@@ -279,7 +279,7 @@ func (s *Service) apply(row *userRow, change UserChange, hash string) map[string
 	return detail
 }
 
-// keepAnAdministrator refuses where nobody beside the user is an active administrator, unless the user
+// keepAnAdministrator refuses where no other active administrator exists, unless the user
 // was none to begin with.
 func keepAnAdministrator(tx *database.Tx, id int64) error {
 	before, err := findUser(tx.Gorm(), "id = ?", id)

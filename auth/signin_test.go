@@ -36,7 +36,7 @@ func hashes(fn func()) int {
 	return int(math.Round(float64(after.TotalAlloc-before.TotalAlloc) / hashMemory))
 }
 
-// TestSignIn_EveryRefusalTakesOneHash is why nobody can tell by the clock whether an account exists.
+// TestSignIn_EveryRefusalTakesOneHash is why response times do not reveal whether an account exists.
 func TestSignIn_EveryRefusalTakesOneHash(t *testing.T) {
 	o := newCountingOffice(t)
 	o.add("root@example.org", auth.Administrator)
@@ -239,12 +239,12 @@ func TestSignIn_AnAddressThatGuessesAroundWaits(t *testing.T) {
 			t.Fatal("want the address to wait")
 		}
 		if err := o.signIn("ada@example.org", password, "192.0.2.1"); err != nil {
-			t.Errorf("want whoever has signed in here before not kept out by their neighbours, got %v", err)
+			t.Errorf("want a person who has signed in here before not kept out by their neighbours, got %v", err)
 		}
 	})
 }
 
-// TestSignIn_EndsTheRecordOfTheAccountsFailures: whoever mistypes now and then never waits.
+// TestSignIn_EndsTheRecordOfTheAccountsFailures: occasional typing errors cause no wait.
 func TestSignIn_EndsTheRecordOfTheAccountsFailures(t *testing.T) {
 	o := newOffice(t)
 	o.add("ada@example.org", auth.Administrator)
@@ -277,7 +277,7 @@ func TestSignIn_NobodyEndsAWaitByTheirOwnSignIn(t *testing.T) {
 		}
 	}
 	if looked != 51 {
-		t.Errorf("want 51 guesses looked at while the clock stands still, got %d", looked)
+		t.Errorf("want 51 guesses looked at while the clock is stopped, got %d", looked)
 	}
 }
 

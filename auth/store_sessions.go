@@ -69,8 +69,8 @@ func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 			return err
 		}
 		row := sessionRow{Token: s.key(token), Data: data, ExpiresAt: expiry.UnixMilli(), UserID: ownerOf(data)}
-		stands := clause.Where{Exprs: []clause.Expression{clause.Neq{Column: "sessions.user_id", Value: ended}}}
-		return tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true, Where: stands}).Create(&row).Error
+		unended := clause.Where{Exprs: []clause.Expression{clause.Neq{Column: "sessions.user_id", Value: ended}}}
+		return tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true, Where: unended}).Create(&row).Error
 	})
 	if err != nil {
 		return fmt.Errorf("auth: store browser session: %w", err)
@@ -78,7 +78,7 @@ func (s *SessionStore) CommitCtx(ctx context.Context, token string, data []byte,
 	return nil
 }
 
-// ended stands in the place of the owner of a session that has ended and not yet expired.
+// ended replaces the owner of a session that has ended and not yet expired.
 const ended = -1
 
 // DeleteCtx ends a session; one that does not exist is no error.
@@ -112,7 +112,7 @@ const (
 	SessionAgent = "agent"
 )
 
-// ownerOf returns whose a session is, 0 for nobody's.
+// ownerOf returns whose a session is, 0 if it is not signed in.
 func ownerOf(data []byte) int64 {
 	_, values, err := scs.GobCodec{}.Decode(data)
 	if err != nil {
@@ -124,7 +124,7 @@ func ownerOf(data []byte) int64 {
 
 // BrowserSession is one sign-in in a browser.
 type BrowserSession struct {
-	ID    string // stands for the session; it opens nothing
+	ID    string // identifies the session; it opens nothing
 	Since time.Time
 	From  string // the address
 	Agent string // the browser's own name for itself

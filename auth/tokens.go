@@ -175,7 +175,7 @@ func (s *Service) noteOtherSecret(ctx context.Context, family string) {
 	}
 }
 
-// Authenticate returns the user whose valid access token this is, as the account stands now; else
+// Authenticate returns the user whose valid access token this is, as the account is now; else
 // ErrToken. Tokens of both contracts are good.
 func (s *Service) Authenticate(ctx context.Context, access string) (User, error) {
 	c, err := s.parse(ctx, access, accessType)
@@ -192,7 +192,7 @@ func (s *Service) Authenticate(ctx context.Context, access string) (User, error)
 	return row.user(), nil
 }
 
-// tokenHash is what is stored of a refresh token, a recovery code or a setup link. All are random, so that
+// tokenHash is the stored form of a refresh token, a recovery code or a setup link. All are random, so that
 // a plain hash will do.
 func tokenHash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))

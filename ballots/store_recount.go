@@ -80,7 +80,7 @@ const (
 			UNION ALL SELECT constituency_id, 0, 0, invalid, duplicates FROM batches) AS compared
 		GROUP BY constituency_id HAVING sum(invalid) <> sum(batch_invalid) OR sum(duplicates) <> sum(batch_duplicates)`
 
-	heldDuplicates = `SELECT 'batch ' || l.batch_id || ', line ' || l.line || ': called a duplicate, and nobody holds its GUID'
+	heldDuplicates = `SELECT 'batch ' || l.batch_id || ', line ' || l.line || ': called a duplicate, and no line holds its GUID'
 		FROM invalid_lines l JOIN batches a ON a.id = l.batch_id
 		WHERE l.reason = 'duplicate-ballot' AND NOT EXISTS (SELECT 1 FROM ballots b WHERE b.election_id = a.election_id AND b.guid = l.guid) LIMIT 20`
 )

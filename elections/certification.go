@@ -15,7 +15,7 @@ type Confirmation struct {
 	Administrator   string // name and e-mail as they stood at the time
 	Figures         string // hex SHA-256 of the figures that were confirmed
 	At              time.Time
-	VoidedAt        *time.Time // when figures changed under it; nil while it stands
+	VoidedAt        *time.Time // when figures changed under it; nil while it is valid
 }
 
 // Certification is how far the certification of an election has come.
@@ -26,7 +26,7 @@ type Certification struct {
 	Record *CertificationRecord
 }
 
-// CertificationRecord is what is kept of a certification for good.
+// CertificationRecord is the permanent record of a certification.
 type CertificationRecord struct {
 	Figures     string // hex SHA-256
 	At          time.Time

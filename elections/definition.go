@@ -20,7 +20,7 @@ import (
 // DefinitionFormat names the form of a definition file.
 const DefinitionFormat = "urna-election-1"
 
-// Definition is an election's definition as a file that stands by itself: what is imported on one
+// Definition is an election's definition as a self-contained file: a definition imported on one
 // server and exported from another is the same. It carries no ids: candidacies name their participant
 // by its place in Participants, from 1.
 type Definition struct {
@@ -108,7 +108,7 @@ func (e *Election) Definition() Definition {
 // errDefinition is wrapped by what ReadDefinition refuses.
 var errDefinition = problem.New(problem.Malformed, "definition-unreadable", messages.ProblemDefinitionUnreadable())
 
-// ReadDefinition reads a definition file: one JSON object in UTF-8. A field that does not exist, that stands there
+// ReadDefinition reads a definition file: one JSON object in UTF-8. A field that does not exist, that occurs there
 // twice or in other capitals, and null are refused, so that a rule is never left out or replaced in silence. The
 // error names the field and the line.
 func ReadDefinition(text []byte) (Definition, error) {
@@ -139,7 +139,7 @@ func (d Definition) Write(w io.Writer) error {
 }
 
 // Import makes an election from a definition, in one transaction. A participant that is registered under
-// the same name and short name, compared by text.Key, stands; the others are registered. Problems come
+// the same name and short name, compared by text.Key, is used; the others are registered. Problems come
 // as those of Create.
 func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition) (created *Election, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {

@@ -8,7 +8,7 @@ import (
 )
 
 // keepsKeyed refuses a draft in which a constituency whose voters were given keys is gone, or in which
-// another one of the election stands in its place: those keys would vote elsewhere. A new name is fine.
+// another one of the election takes its place: those keys would vote elsewhere. A new name is fine.
 func (s *Service) keepsKeyed(tx *database.Tx, before *Election, d *Draft) error {
 	keyed, err := s.keyed(tx, before.ID)
 	if err != nil || len(keyed) == 0 {

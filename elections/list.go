@@ -227,7 +227,7 @@ func (l *listReader) constituency(line int, name string, cell func(string) strin
 	at, known := l.at[text.Key(name)]
 	switch {
 	case known && at != last:
-		l.problem(line, "%s stands in line %d already; write its candidacies in lines next to each other.", name, l.found[at].Line)
+		l.problem(line, "%s is on line %d already; write its candidacies in lines next to each other.", name, l.found[at].Line)
 		return nil
 	case !known:
 		c := ListedConstituency{Line: line}

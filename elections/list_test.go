@@ -58,7 +58,7 @@ func TestReadList_NamesTheLines(t *testing.T) {
 		{"North;7;100;A\nSouth;3;100;A\n", "Line 1: This line must name the columns, and it names none of them."},
 		{header + "North,7,A\nSouth,x,B\n", `Line 3: seats must be a whole number, not "x"`},
 		{header + "North,7,A\nSouth,,B\n", "Line 3: The seats of South are missing"},
-		{header + "North,7,A\nSouth,1,B\nNorth,7,C\n", "Line 4: North stands in line 2 already"},
+		{header + "North,7,A\nSouth,1,B\nNorth,7,C\n", "Line 4: North is on line 2 already"},
 		{header + "North,7,A\nNorth,8,B\n", "Line 3: North has 7 seats in line 2"},
 		{header + "North,7,A,100\nNorth,,B,200\n", "Line 3: North has 100 registered voters in line 2"},
 		{header + "North,7,\n", "Line 2: The participant’s name is missing"},

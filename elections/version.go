@@ -12,7 +12,7 @@ import (
 	"urna/internal/database"
 )
 
-// Version names the election's definition: the hex SHA-256 of its draft. Whoever shows a form gives it along,
+// Version names the election's definition: the hex SHA-256 of its draft. A form contains it,
 // and ChangeSince refuses the form where the definition is another one by then.
 func (e *Election) Version() string { return e.Draft().version() }
 

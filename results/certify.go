@@ -21,7 +21,7 @@ import (
 type Final struct {
 	Results  *Results
 	Document []byte // of the figures
-	Hash     string // hex SHA-256 of the document: what is confirmed
+	Hash     string // hex SHA-256 of the document, which is confirmed
 	// Obstacles say, in sentences, why the figures cannot be confirmed now; none where they can.
 	Obstacles     []string
 	Certification *elections.Certification
@@ -31,7 +31,7 @@ type Final struct {
 
 // What certification refuses, beside elections.ErrNotCounting, ErrCertified and ErrConfirmedAlready.
 var (
-	// ErrNotReady is returned while something stands in the way of certification.
+	// ErrNotReady is returned while something prevents certification.
 	ErrNotReady = problem.New(problem.Conflict, "not-ready-to-certify", messages.ProblemNotReadyToCertify())
 	// ErrFiguresChanged is returned for a confirmation of figures that are not the present ones.
 	ErrFiguresChanged = problem.New(problem.Conflict, "figures-changed",
@@ -138,7 +138,7 @@ func obstacles(f figures, r *Results) []string {
 }
 
 // Certify records that an administrator confirms the figures with the given SHA-256, which are those they
-// were shown; "" stands for the present ones. Before that everything is counted a second time, straight
+// were shown; "" means the present ones. Before that everything is counted a second time, straight
 // from the ballots, and seats and winners are found by the second way; where that comes to anything else
 // the answer is ErrSecondCount with the differences. The last confirmation that is required certifies.
 func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int64, shown string) (*Final, error) {

@@ -12,7 +12,7 @@ import (
 	"urna/internal/database"
 )
 
-// changes knows when what is shown of each election last changed. It compares hashes of what is shown: votes cast
+// changes knows the time of the last visible change of each election. It compares hashes of the visible figures: votes cast
 // online that are not shown yet change neither the hash nor the time, so that the time tells of no single vote.
 type changes struct {
 	now       func() time.Time
@@ -37,7 +37,7 @@ func newChanges(now func() time.Time) *changes {
 	return &changes{now: now, elections: map[int64]change{}}
 }
 
-// lastChange returns when what is shown of an election last changed: the time of the first read that saw it, or of
+// lastChange returns the time of the last visible change of an election: the time of the first read that saw it, or of
 // the clock's turn, whichever is later. A read that began before the last one that was compared changes nothing.
 // A process that sees an election for the first time takes the time that Remember stored with the same hash, else
 // its own time.
@@ -103,7 +103,7 @@ func hashOf(parts ...any) (fingerprint, error) {
 	return sha256.Sum256(document), nil
 }
 
-// Remember stores when what is shown of each election last changed, so that the next process can tell. It is called
+// Remember stores the time of the last visible change of each election, so that the next process can tell. It is called
 // at the end, and stores nothing of an election in which votes are still cast online.
 func (s *Service) Remember(ctx context.Context) error {
 	s.changes.mutex.Lock()
@@ -121,7 +121,7 @@ func (s *Service) Remember(ctx context.Context) error {
 	return s.db.Write(ctx, func(tx *database.Tx) error { return storeChanges(tx, rows) })
 }
 
-// storedChange returns the time that was stored for what is shown now, else the time given.
+// storedChange returns the time that was stored for the present figures, else the time given.
 func storedChange(tx *database.Tx, electionID int64, shown fingerprint, now time.Time) (time.Time, error) {
 	row, err := loadChange(tx, electionID)
 	if err == nil && row != nil && string(row.Shown) == string(shown[:]) {

@@ -106,7 +106,7 @@ func TestUpdatedAt_WhileEmbargoedTellsOfTheTurnoutAlone(t *testing.T) {
 	first := look()
 	o.run(t, "UPDATE constituency_tallies SET votes = 50")
 	if got := look(); !got.Equal(first) {
-		t.Errorf("want the time to tell nothing of what is not shown, %s, got %s", first, got)
+		t.Errorf("want the time to reveal nothing that is not shown, %s, got %s", first, got)
 	}
 	o.run(t, "UPDATE constituency_tallies SET votes = 51 WHERE poll_number = 1")
 	if got, want := look(), o.now.Now(); !got.Equal(want) {
@@ -149,7 +149,7 @@ func TestUpdatedAt_AfterARestart(t *testing.T) {
 	}
 }
 
-// TestUpdatedAt_NoSingleVoteIsAFirstLook has the first vote of an election that nobody looked at cause a point of the
+// TestUpdatedAt_NoSingleVoteIsAFirstLook has the first vote of an election without readers cause a point of the
 // count over time: the time that is shown later is not the vote's.
 func TestUpdatedAt_NoSingleVoteIsAFirstLook(t *testing.T) {
 	o := newEnv(t)

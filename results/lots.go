@@ -133,7 +133,7 @@ func mustCount(e *elections.Election, now time.Time) error {
 	}
 }
 
-// check names what is wrong with a draft for the constituency's open tie.
+// check names the mistakes in a draft for the constituency's open tie.
 func (d *LotDraft) check(c *Constituency) error {
 	var checks problem.Checks
 	want := slices.Sorted(slices.Values(c.Tie.Participants))

@@ -229,7 +229,7 @@ type Version struct {
 	points   uint64
 }
 
-// Version returns the version of what is public now. A value that is read afterwards has this version or a later one.
+// Version returns the version of the public data. A value that is read afterwards has this version or a later one.
 func (s *Service) Version(ctx context.Context) (v Version, err error) {
 	v.points = s.timeline.version.Load()
 	if v.database, err = s.db.Version(ctx); err != nil {
@@ -238,7 +238,7 @@ func (s *Service) Version(ctx context.Context) (v Version, err error) {
 	return v, nil
 }
 
-// Unchanged reports whether what is public still has the version: after every commit it does not, and after a new point
+// Unchanged reports whether the public data still have the version: after every commit it does not, and after a new point
 // of the count over time. It mostly takes some nanoseconds.
 func (s *Service) Unchanged(v Version) bool {
 	return v.points == s.timeline.version.Load() && s.db.Unchanged(v.database)

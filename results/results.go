@@ -88,7 +88,7 @@ type Constituency struct {
 	Unassigned int
 	// Problem says why the seats cannot be allocated, "" where they can.
 	Problem string
-	// Allocation holds every step; nil in presidential elections and where nobody voted.
+	// Allocation holds every step; nil in presidential elections and without votes.
 	Allocation *apportion.Allocation
 }
 
@@ -124,7 +124,7 @@ type Results struct {
 	Election       *elections.Election
 	State          elections.State
 	Provisional    bool      // not certified
-	UpdatedAt      time.Time // when what is shown last changed
+	UpdatedAt      time.Time // of the last visible change
 	Ballots        Ballots
 	Constituencies []Constituency
 	Participants   []Participant // by votes, most first
@@ -149,7 +149,7 @@ type Results struct {
 type Turnout struct {
 	Election       *elections.Election
 	State          elections.State
-	UpdatedAt      time.Time // when what is shown last changed
+	UpdatedAt      time.Time // of the last visible change
 	Ballots        Ballots   // Valid, Blank, Invalid and Duplicates are 0 while counts are embargoed
 	Constituencies []ConstituencyTurnout
 	BatchesWaiting int

@@ -217,7 +217,7 @@ func TestResults_Presidential(t *testing.T) {
 		"plurality":         {elections.Plurality, []int{0, 40, 30, 30}, 1, 0, false},
 		"tie for the first": {elections.Plurality, []int{0, 40, 40, 20}, 0, 0, true},
 		"tie for second":    {elections.Absolute, []int{0, 40, 30, 30}, 0, 0, true},
-		"nobody voted":      {elections.Absolute, []int{0, 0, 0, 0}, 0, 0, false},
+		"no votes":          {elections.Absolute, []int{0, 0, 0, 0}, 0, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newEnv(t)
@@ -330,7 +330,7 @@ func TestWatch_CoalescesAndEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := results.New(o.db, &audit.Log{Now: time.Now}, o.elections, time.Now)
 		updates, stop := service.Watch(1)
-		_, forget := service.Watch(1) // somebody who never looks, and whom nobody waits for
+		_, forget := service.Watch(1) // somebody who never looks, and whom no one waits for
 		defer forget()
 		for range 100 {
 			service.Changed(1)

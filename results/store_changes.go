@@ -8,7 +8,7 @@ import (
 	"urna/internal/database"
 )
 
-// changeRow is when what is shown of an election last changed, and what it was.
+// changeRow is the time of the last visible change of an election, and what it was.
 type changeRow struct {
 	ElectionID int64 `gorm:"primaryKey;autoIncrement:false"`
 	Shown      []byte

@@ -42,7 +42,7 @@ func (p Point) shows(other Point) bool {
 }
 
 // timeline remembers how the public figures of elections moved. It lives in memory only: nothing of it is
-// stored, since the times of online votes are nobody's to keep, and what is not public at a moment is
+// stored, since the times of online votes must not be kept, and figures that are not public at a moment are
 // not in it either.
 type timeline struct {
 	now     func() time.Time
@@ -111,9 +111,9 @@ func (t *timeline) addPoint(electionID int64, r *record) {
 // at which they did not move would tell when a single vote came, and nothing else.
 func (r *record) add(p Point) {
 	if n := len(r.points); n > 0 && (!r.points[n-1].At.Before(p.At) || r.points[n-1].shows(p)) {
-		return // of two that were taken at once the later one stands
+		return // of two that were taken at once the later one is kept
 	}
-	// The first point may be there because of a single vote, whose time is nobody's. Its figures held until the
+	// The first point may be there because of a single vote, whose time must not be known. Its figures held until the
 	// second one, so it moves up to that.
 	if len(r.points) == 1 && r.points[0].single {
 		r.points[0].At = p.At.Add(-firstSpacing)
@@ -158,7 +158,7 @@ func (t *timeline) stop() {
 	t.running.Wait()
 }
 
-// point returns what is public of an election at this moment.
+// point returns the public figures of an election at this moment.
 func (s *Service) point(ctx context.Context, electionID int64) (p Point, err error) {
 	begun := s.now()
 	err = s.db.Read(ctx, func(tx *database.Tx) error {

@@ -19,7 +19,7 @@ import (
 
 // access says who gets past a route's line, beside what the route itself may still refuse. Everybody
 // may where it is empty; "refresh token" is for every holder of one, of any role. The same table
-// stands in docs/access.md. HEAD, and OPTIONS where other
+// is in docs/access.md. HEAD, and OPTIONS where other
 // origins may ask, are for those who may GET.
 var access = map[string]string{
 	"GET /assets/:file": "", "GET /healthz": "", "GET /readyz": "",
@@ -166,7 +166,7 @@ var access = map[string]string{
 
 // whos are the kinds of visitors; of a disabled account and of an expired session no more may come
 // through than of nobody.
-var whos = []string{"nobody", "administrator", "official", "other official", "disabled", "expired"}
+var whos = []string{"anonymous", "administrator", "official", "other official", "disabled", "expired"}
 
 // role returns as which role a visitor counts, "" for none.
 func role(who string) string {
@@ -184,7 +184,7 @@ func role(who string) string {
 func (s *site) become(t *testing.T, who string) *visitor {
 	t.Helper()
 	switch who {
-	case "nobody":
+	case "anonymous":
 		return s.visitor(t)
 	case "disabled":
 		v := s.signedIn(t, "disabled administrator")

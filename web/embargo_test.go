@@ -68,7 +68,7 @@ func (s *site) embargo(t *testing.T, view elections.PublicView, onlineVotes int)
 			fmt.Fprintf(&file, "%08x-0000-4000-8000-%012x,%d\n", p.election.ID, line, i+1)
 		}
 	}
-	fmt.Fprintf(&file, "%08x-0000-4000-8000-%012x,77\n", p.election.ID, line+1) // for nobody
+	fmt.Fprintf(&file, "%08x-0000-4000-8000-%012x,77\n", p.election.ID, line+1) // invalid
 	batches := s.Batches
 	b, err := batches.Receive(t.Context(), batch.Delivery{Actor: s.users["official"].Actor("test"), ElectionID: p.election.ID}, &file)
 	if err != nil {
@@ -201,7 +201,7 @@ func (s *site) firstEvent(t *testing.T, client *http.Client, address string) str
 		t.Errorf("want proxies told to hold nothing back, got %v", answer.Header)
 	}
 	if answer.Header.Get("Set-Cookie") != "" || strings.Contains(answer.Header.Get("Vary"), "Cookie") || answer.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("want the feed to know nobody and to be kept by nobody, got %v", answer.Header)
+		t.Errorf("want the feed without cookies and not cached, got %v", answer.Header)
 	}
 	var b strings.Builder
 	for lines := bufio.NewScanner(answer.Body); lines.Scan() && lines.Text() != ""; {
@@ -223,9 +223,9 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 
 	// First where they may be seen: a search that finds nothing here would prove nothing later.
 	s.election, s.batch = s.embargo(t, elections.RunningCount, onlineVotes)
-	nobody := s.visitor(t)
+	visitor := s.visitor(t)
 	for _, path := range []string{"/elections/:election", "/elections/:election/live", "/api/v1/elections/:id/results", "/api/v1/elections/:id/results.csv"} {
-		if !pattern.MatchString(s.reading(t, nobody, http.MethodGet, path)) {
+		if !pattern.MatchString(s.reading(t, visitor, http.MethodGet, path)) {
 			t.Errorf("%s: want the running count found where it may be seen", path)
 		}
 	}
@@ -233,11 +233,11 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 	administrator := s.signedIn(t, "administrator")
 	for _, path := range []string{"/elections/:election/bundle.zip", "/admin/elections/:election/bundle.zip", "/api/v1/elections/:id/bundle-full.zip"} {
 		if !pattern.MatchString(s.reading(t, administrator, http.MethodGet, path)) {
-			t.Errorf("%s: want the count found in what is certified", path)
+			t.Errorf("%s: want the count found in the certified election", path)
 		}
 	}
 	if !pattern.MatchString(unpacked(t, packed(t, "votes 7919\n"))) {
-		t.Error("want the count found in what is compressed")
+		t.Error("want the count found in compressed answers")
 	}
 
 	s.election, s.batch = s.embargo(t, elections.TurnoutOnly, onlineVotes)
@@ -262,7 +262,7 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 	}
 	// Nine online votes may not show yet: they wait for a tenth, and how many do depends on how they were committed.
 	turnout := regexp.MustCompile(`45\.4[345] ?%`)
-	if page := s.reading(t, nobody, http.MethodGet, "/elections/:election"); !strings.Contains(page, "Sealed turnout") || !turnout.MatchString(page) {
+	if page := s.reading(t, visitor, http.MethodGet, "/elections/:election"); !strings.Contains(page, "Sealed turnout") || !turnout.MatchString(page) {
 		t.Errorf("want the election's own page, with its turnout, among what was looked at, got %s", page)
 	}
 	// The hash of the figures would confirm a guess of them.

@@ -128,7 +128,7 @@ func TestElectionForm_TellsEverythingInOnePass(t *testing.T) {
 	}
 }
 
-// TestElectionForm_NumbersAsPeopleWriteThem stores what is one number to everybody and asks about the rest.
+// TestElectionForm_NumbersAsPeopleWriteThem stores unambiguous numbers and asks about the rest.
 func TestElectionForm_NumbersAsPeopleWriteThem(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "administrator")

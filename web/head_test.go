@@ -24,7 +24,7 @@ var unsized = []string{"/admin/audit.csv", "/admin/audit.jsonl", "/batches/:batc
 func TestHead_AnswersAsGetDoes(t *testing.T) {
 	s := newSite(t)
 	s.closed(t, s.election) // which the audit log on every page tells of
-	for _, who := range []string{"nobody", "administrator", "official"} {
+	for _, who := range []string{"anonymous", "administrator", "official"} {
 		v := s.become(t, who)
 		for n, route := range s.server.Routes() {
 			if route.Method != http.MethodGet || strings.HasSuffix(route.Path, "/live") {

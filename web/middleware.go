@@ -60,7 +60,7 @@ func (s *server) visitor(c *gin.Context) {
 	}
 }
 
-// session loads the browser's session and who it belongs to, as the account stands now; it is stored
+// session loads the browser's session and who it belongs to, as the account is now; it is stored
 // just before the answer's first byte.
 func (s *server) session(c *gin.Context) {
 	if c.GetBool(visitorKey) {
@@ -137,7 +137,7 @@ func (s *server) requireSetup(c *gin.Context) {
 	respond.SeeOther(c, page)
 }
 
-// only lets people with one of the roles pass. On pages, nobody is sent to sign in.
+// only lets people with one of the roles pass. On pages, no one is sent to sign in.
 func (s *server) only(roles ...auth.Role) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		u, ok := principal.Of(c)
@@ -168,7 +168,7 @@ func returnQuery(r *http.Request) string {
 	return "?next=" + url.QueryEscape(address.RequestURI())
 }
 
-// whyRefused returns what is wrong with the token of a call that needs one.
+// whyRefused returns the reason for refusing the token of a call that needs one.
 func whyRefused(c *gin.Context) error {
 	if v, ok := c.Get(refusedToken); ok {
 		if err, ok := v.(error); ok {

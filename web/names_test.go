@@ -191,7 +191,7 @@ func TestParticipantPage_AsksAboutLookalikes(t *testing.T) {
 		t.Errorf("want it asked about the one that was not seen, got %s", answer.Status)
 	}
 	if answer, page := post(path, url.Values{"kind": {"individual"}, "name": {"Alder Alliance"}}); answer.StatusCode != http.StatusSeeOther {
-		t.Errorf("want an individual of the name registered, who stands in no election with the party, got %s: %s", answer.Status, page)
+		t.Errorf("want an individual of the name registered, without a candidacy beside the party, got %s: %s", answer.Status, page)
 	}
 
 	birch, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Birch", Kind: elections.Party})
@@ -250,7 +250,7 @@ func TestConstituencies_AListShowsLookalikesAndRegistersNoID(t *testing.T) {
 	}
 	all, err := s.Participants.All(t.Context())
 	if err != nil || slices.ContainsFunc(all, func(p elections.Participant) bool { return strings.HasPrefix(p.Name, "#") }) {
-		t.Errorf("want nobody registered, got %v, %v", all, err)
+		t.Errorf("want no participant registered, got %v, %v", all, err)
 	}
 }
 

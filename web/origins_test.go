@@ -25,7 +25,7 @@ func TestOrigins_PublicAnswersAloneAreForAll(t *testing.T) {
 	spoilt := s.visitor(t)
 	spoilt.bearer = "no.token.at-all"
 	for who, v := range map[string]*visitor{
-		"nobody": s.visitor(t), "administrator": s.become(t, "administrator"), "official": s.become(t, "official"), "spoilt token": spoilt,
+		"anonymous": s.visitor(t), "administrator": s.become(t, "administrator"), "official": s.become(t, "official"), "spoilt token": spoilt,
 	} {
 		for _, route := range s.server.Routes() {
 			if strings.HasSuffix(route.Path, "/live") || route.Path == "/logout" || route.Method == http.MethodDelete ||
@@ -35,7 +35,7 @@ func TestOrigins_PublicAnswersAloneAreForAll(t *testing.T) {
 			answer := v.send(t, route.Method, s.address(route.Path), "", "Origin", "https://paper.example", "Sec-Fetch-Site", "cross-site")
 			allowed, resources := answer.Header.Get("Access-Control-Allow-Origin"), answer.Header.Get("Cross-Origin-Resource-Policy")
 			reading := route.Method == http.MethodGet || route.Method == http.MethodHead
-			if who == "nobody" && everywhere[route.Path] && reading {
+			if who == "anonymous" && everywhere[route.Path] && reading {
 				seen[route.Path] = true
 				if allowed != "*" || resources == "same-origin" || !strings.Contains(answer.Header.Get("Access-Control-Expose-Headers"), "ETag") {
 					t.Errorf("%s %s: want it for all, got %q, %q", route.Method, route.Path, allowed, resources)

@@ -17,7 +17,7 @@ func (s *site) publicAddress(t *testing.T) string {
 	return address
 }
 
-// TestLetters_AskForThePublicAddressOnce sends a roll to a server that is reached at 127.0.0.1, and nobody has said how
+// TestLetters_AskForThePublicAddressOnce sends a roll to a server that is reached at 127.0.0.1, and has no public address, as to how
 // voters reach it.
 func TestLetters_AskForThePublicAddressOnce(t *testing.T) {
 	s := newSite(t)

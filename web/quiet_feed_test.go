@@ -52,7 +52,7 @@ func (p *poll) follow(t *testing.T) *record {
 // beats is how many heartbeats may have come so far.
 func (r *record) beats() int64 { return int64(time.Since(r.begun) / heartbeat) }
 
-// TestLiveFeed_SilentBetweenTwoSteps has people vote one after the other. What is shown moves in steps of ten, and
+// TestLiveFeed_SilentBetweenTwoSteps has people vote one after the other. The public count moves in steps of ten, and
 // the feed says nothing in between: neither a picture that differs in its time alone nor a sign of life.
 func TestLiveFeed_SilentBetweenTwoSteps(t *testing.T) {
 	t.Parallel()

@@ -81,7 +81,7 @@ func TestResultsPage_SaysWhichSeatsNobodyGot(t *testing.T) {
 		}
 	})
 	s.count(t, e, 0, 20, 9)
-	s.count(t, e, 2, 0, 0, 3) // for nobody
+	s.count(t, e, 2, 0, 0, 3) // invalid
 	shown := s.page(t, e)
 	for _, want := range []string{
 		"11 seats not assigned, in 2 constituencies", "4 seats not assigned: no vote for a list was counted here.",

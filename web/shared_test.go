@@ -66,7 +66,7 @@ func TestShared_ATagAndNothingTwice(t *testing.T) {
 	}
 }
 
-// TestShared_RefusalsAndSignedInAnswersAreNobodyElses asks for what is refused, and as people who are signed in.
+// TestShared_RefusalsAndSignedInAnswersAreNobodyElses asks for refused pages, and as people who are signed in.
 func TestShared_RefusalsAndSignedInAnswersAreNobodyElses(t *testing.T) {
 	s := newSite(t)
 	p := s.newPoll(t, 0, func(d *elections.Draft) { d.PublicView = elections.TurnoutOnly })
@@ -104,12 +104,12 @@ func TestShared_RefusalsAndSignedInAnswersAreNobodyElses(t *testing.T) {
 	}
 }
 
-// TestCompression_PublicAnswersAlone walks every route as several people who take gzip. What is for one reader alone, a
-// voter's screens among it, is compressed for nobody.
+// TestCompression_PublicAnswersAlone walks every route as several people who take gzip. An answer for one reader, a
+// voter's screens among it, is never compressed.
 func TestCompression_PublicAnswersAlone(t *testing.T) {
 	s := newSite(t)
 	packed := map[string]bool{}
-	for _, who := range []string{"nobody", "administrator", "official"} {
+	for _, who := range []string{"anonymous", "administrator", "official"} {
 		v := s.become(t, who)
 		for _, route := range s.server.Routes() {
 			if strings.HasSuffix(route.Path, "/live") || route.Path == "/logout" || route.Method == http.MethodDelete || strings.Contains(route.Path, "/sessions/end-others") {
@@ -120,7 +120,7 @@ func TestCompression_PublicAnswersAlone(t *testing.T) {
 				continue
 			}
 			packed[route.Path] = true
-			if who != "nobody" || !slices.Contains(sharedRoutes, route.Path) || !strings.Contains(strings.Join(answer.Header.Values("Vary"), ","), "Accept-Encoding") {
+			if who != "anonymous" || !slices.Contains(sharedRoutes, route.Path) || !strings.Contains(strings.Join(answer.Header.Values("Vary"), ","), "Accept-Encoding") {
 				t.Errorf("%s %s as %s: want it uncompressed, got %v", route.Method, route.Path, who, answer.Header)
 			}
 		}

@@ -57,7 +57,7 @@ func TestQuery_IsTakenAsItIsMeantOrNotAtAll(t *testing.T) {
 	}
 }
 
-// TestQuery_OfAnUploadStoresNothing sends a good file each time: what is doubtful about the query alone keeps it out.
+// TestQuery_OfAnUploadStoresNothing sends a good file each time: only the ambiguous query keeps it out.
 func TestQuery_OfAnUploadStoresNothing(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "official")
@@ -139,7 +139,7 @@ func TestQuery_OfAVoteCountsNothing(t *testing.T) {
 	}
 }
 
-// TestQuery_AFilterIsNeverPassedOver reads lists with filters that make no sense. Parameters that nobody knows are
+// TestQuery_AFilterIsNeverPassedOver reads lists with filters that make no sense. Unknown parameters are
 // left alone: they ask for nothing.
 func TestQuery_AFilterIsNeverPassedOver(t *testing.T) {
 	s := newSite(t)

@@ -13,7 +13,7 @@ import (
 	"urna/web/api"
 )
 
-// TestUpdatedAt_SilentBetweenTwoSteps has people vote one after the other, a minute apart. What is shown moves in steps
+// TestUpdatedAt_SilentBetweenTwoSteps has people vote one after the other, a minute apart. The public count moves in steps
 // of ten: between two steps neither the time of the last change nor any entity tag moves.
 func TestUpdatedAt_SilentBetweenTwoSteps(t *testing.T) {
 	const steps, step = 2, 10

@@ -84,7 +84,7 @@ func TestVote_Contract(t *testing.T) {
 	}{
 		{"a name", open.body(0, `"Šešir"`), 200, ""},
 		{"the same again", open.body(0, `"Šešir"`), 409, "/key-used"},
-		{"the same for a candidate nobody knows", open.body(0, `"Nobody"`), 409, "/key-used"},
+		{"the same for an unknown candidate", open.body(0, `"No One"`), 409, "/key-used"},
 		{"a name in other letters, with blanks", open.body(1, `"  šEŠIR "`), 200, ""},
 		{"a poll number", open.body(2, `3`), 200, ""},
 		{"a poll number in digits", open.body(3, `"2"`), 200, ""},
@@ -144,9 +144,9 @@ func TestVote_Contract(t *testing.T) {
 		{"a personal id of 100 characters", strings.Replace(open.body(11, `1`), open.keys[11].PersonalID, long[2:], 1), 403, "/invalid-key"},
 		{"the longest fields, every character escaped", fmt.Sprintf(`{"personal_id": "%[1]s", "guid": "%[1]s", "candidate": "%[1]s%[1]s"}`,
 			strings.Repeat(`\ud83d\ude00`, 100)), 403, "/invalid-key"},
-		{"a wrong key and an unknown candidate", strings.Replace(open.body(11, `"Nobody"`), open.keys[11].GUID, open.keys[12].GUID, 1), 403, "/invalid-key"},
+		{"a wrong key and an unknown candidate", strings.Replace(open.body(11, `"No One"`), open.keys[11].GUID, open.keys[12].GUID, 1), 403, "/invalid-key"},
 
-		{"an unknown name", open.body(11, `"Nobody"`), 422, "/unknown-candidate"},
+		{"an unknown name", open.body(11, `"No One"`), 422, "/unknown-candidate"},
 		{"an unknown name of 200 characters", open.body(11, `"`+strings.Repeat("ж", 200)+`"`), 422, "/unknown-candidate"},
 		{"two of the name", open.body(11, `"Twin"`), 422, "/unknown-candidate"},
 		{"an unknown poll number", open.body(11, `4`), 422, "/unknown-candidate"},
@@ -156,11 +156,11 @@ func TestVote_Contract(t *testing.T) {
 		{"a blank ballot where there is none", noBlank.body(0, `0`), 422, "/unknown-candidate"},
 		{"the key is still unused", open.body(11, `1`), 200, ""},
 		{"before the start", early.body(0, `1`), 409, "/voting-closed"},
-		{"before the start, for nobody", early.body(0, `"Nobody"`), 409, "/voting-closed"},
+		{"before the start, for an unknown candidate", early.body(0, `"No One"`), 409, "/voting-closed"},
 
 		{"before the end", over.body(0, `1`), 200, ""},
 		{"after the end", over.body(1, `1`), 409, "/voting-closed"},
-		{"after the end, for nobody", over.body(1, `"Nobody"`), 409, "/voting-closed"},
+		{"after the end, for an unknown candidate", over.body(1, `"No One"`), 409, "/voting-closed"},
 		{"after the end, with a wrong key", strings.Replace(over.body(1, `1`), over.keys[1].GUID, over.keys[0].GUID, 1), 403, "/invalid-key"},
 		{"after the end, with a used key", over.body(0, `1`), 409, "/key-used"},
 	}
@@ -283,7 +283,7 @@ func TestVote_OverloadedKeepsTheKey(t *testing.T) {
 	}
 }
 
-// inFours writes a GUID as it stands on a letter.
+// inFours writes a GUID as it is on a letter.
 func inFours(guid string) string {
 	bare := strings.ReplaceAll(guid, "-", "")
 	var groups []string
@@ -294,7 +294,7 @@ func inFours(guid string) string {
 }
 
 // TestVote_NothingIsLogged votes and is refused in every way, through the API and on the page, and then reads the
-// log, down to what nobody would switch on.
+// log, down to the debug level.
 func TestVote_NothingIsLogged(t *testing.T) {
 	s := newSiteAt(t, clock.At(time.Now()))
 	open := s.newPoll(t, 12, func(d *elections.Draft) { d.Rules.BlankBallots = true })
@@ -310,7 +310,7 @@ func TestVote_NothingIsLogged(t *testing.T) {
 		send(open.body(i, strconv.Itoa(i%4)))
 	}
 	send(open.body(0, "1"))
-	send(open.body(10, `"Nobody"`))
+	send(open.body(10, `"No One"`))
 	send(early.body(0, "1"))
 	send("no vote at all")
 	wrong := strings.Replace(open.body(10, "1"), open.keys[10].GUID, open.keys[11].GUID, 1)

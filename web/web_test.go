@@ -182,7 +182,7 @@ func TestLive_SendsTheCountAndFollowsIt(t *testing.T) {
 		t.Fatalf("want an event stream, got %s", got)
 	}
 	if answer.Header.Get("Set-Cookie") != "" {
-		t.Error("want the feed to know nobody")
+		t.Error("want the feed without cookies")
 	}
 	event := make([]byte, 4096)
 	if _, err := io.ReadAtLeast(answer.Body, event, 20); err != nil || !bytes.Contains(event, []byte("event: update")) {

@@ -43,7 +43,7 @@
     line.classList.toggle("resting", state === "resting");
   }
 
-  // A browser opens six connections to a server at most, and keeps those of pages that nobody sees: six such
+  // A browser opens six connections to a server at most, and keeps those of hidden pages: six such
   // pages, in other tabs or left behind in the history, and the seventh would wait for ever. So a page that is
   // hidden for some seconds hangs up, and connects again when it is seen; the first picture then is the whole one.
   var source = null;
@@ -106,7 +106,7 @@
   });
 
   // What comes too soon is said when its time has come, so that the last figures are never left unsaid; that the
-  // election moved on, such as from voting to counting, is said at once. To a page that is hidden nobody listens.
+  // election moved on, such as from voting to counting, is said at once. A hidden page announces nothing.
   var due = 0;
   var state = text("state");
   function plan() {

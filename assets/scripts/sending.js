@@ -49,7 +49,7 @@
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (!form.hasAttribute("data-sending-form") || !form.elements.file.files.length) {
-      return; // the server says what is missing
+      return; // the server names the missing field
     }
     event.preventDefault();
     if (part(form, "inputs").inert) {
@@ -73,6 +73,6 @@
     });
     request.open("POST", form.action);
     request.send(new FormData(form));
-    part(form, "inputs").inert = true; // and not the bar beside them: what is inert is not read aloud
+    part(form, "inputs").inert = true; // and not the bar beside them: inert elements are not read aloud
   });
 })();

@@ -27,7 +27,7 @@
     return node;
   }
 
-  // A row of the list, with what is to be said of its file.
+  // A row of the list, with the message about its file.
   function newRow(list, file) {
     var item = add(list, "li");
     var head = add(item, "p");
@@ -162,7 +162,7 @@
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (!form.hasAttribute("data-upload-form") || !form.elements.file.files.length) {
-      return; // the server says what is missing
+      return; // the server names the missing field
     }
     event.preventDefault();
     if (part(form, "submit").disabled) {

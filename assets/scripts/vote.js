@@ -1,6 +1,6 @@
 // Votes without leaving anything behind: forms are sent in the background, so that no answer gets a place
 // in the browser's history; a key that a letter's picture brought along is taken out of the address at
-// once; and whoever leaves the page leaves an empty one. Without this script the forms work as they are.
+// once; and leaving the page empties it. Without this script the forms work as they are.
 (function () {
   "use strict";
 
@@ -84,7 +84,7 @@
     var body = new URLSearchParams(new FormData(form));
     body.set(event.submitter.name, event.submitter.value);
     part("problem").hidden = true;
-    part("status").textContent = "One moment …"; // outside of the form: what is inert is not read aloud
+    part("status").textContent = "One moment …"; // outside of the form: inert elements are not read aloud
     form.inert = true;
     window.fetch(form.action, { method: "POST", body: body, cache: "no-store", redirect: "error", credentials: "omit" })
       .then(function (answer) {

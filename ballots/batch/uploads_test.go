@@ -277,7 +277,7 @@ func TestUploads_WaitADay(t *testing.T) {
 }
 
 // TestDryRun_SaysWhatMayStillChangeIt compares a file while another one waits to be counted: the figures hold
-// for what is counted, and the dry run says how many batches come first.
+// for the counted ones, and the dry run says how many batches come first.
 func TestDryRun_SaysWhatMayStillChangeIt(t *testing.T) {
 	h := open(t, t.TempDir(), batch.Options{}) // nothing is counted before the start
 	content := guid(1).String() + ",1\n"

@@ -41,7 +41,7 @@ func TestRecount_NamesEachTampering(t *testing.T) {
 		"the totals":             {"UPDATE constituency_totals SET invalid = invalid + 1", "the totals say"},
 		"the batch's sums":       {"UPDATE batches SET valid = valid + 1, duplicates = duplicates - 1", "in the batch's sum"},
 		"a line forgotten":       {"DELETE FROM invalid_lines WHERE reason = 'duplicate-ballot'", "0 duplicates listed"},
-		"a duplicate of nothing": {"UPDATE invalid_lines SET guid = randomblob(16) WHERE reason = 'duplicate-ballot'", "nobody holds its GUID"},
+		"a duplicate of nothing": {"UPDATE invalid_lines SET guid = randomblob(16) WHERE reason = 'duplicate-ballot'", "no line holds its GUID"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := open(t, t.TempDir(), batch.Options{})

@@ -80,7 +80,7 @@ func TestClose_ErasesTheOldPages(t *testing.T) {
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
 	keys := o.issue(t, e, 400)
-	const votes = 347 // no step of what is shown while voting goes on
+	const votes = 347 // not at a step of the public count
 	for i, k := range keys[:votes] {
 		if err := o.cast(t, k, strconv.Itoa(1+i%3)); err != nil {
 			t.Fatal(err)
@@ -210,7 +210,7 @@ func TestClose_GoesOnAfterARestart(t *testing.T) {
 }
 
 // TestClose_NotDoneBeforeTheLogIsEmpty has somebody read an old state, so that the log, in which every group of
-// votes stands, cannot be emptied.
+// votes is in use, cannot be emptied.
 func TestClose_NotDoneBeforeTheLogIsEmpty(t *testing.T) {
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)

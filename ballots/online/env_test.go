@@ -196,7 +196,7 @@ func (o *env) came(t *testing.T, votes int64) {
 func (o *env) sorted(t *testing.T, votes int64) {
 	t.Helper()
 	o.came(t, votes)
-	if err := o.guess(t, fmt.Sprint("nobody behind ", votes), "198.51.100.1", false); !errors.Is(err, online.ErrInvalidKey) {
+	if err := o.guess(t, fmt.Sprint("unknown behind ", votes), "198.51.100.1", false); !errors.Is(err, online.ErrInvalidKey) {
 		t.Fatalf("want a wrong key refused, got %v", err)
 	}
 }

@@ -137,7 +137,7 @@ func (c *keyActs) work(t *testing.T) {
 	}
 }
 
-// check opens what is left in the folder after the moment of the disk's record on a good disk, and wants every
+// check opens the data left in the folder after the moment of the disk's record on a good disk, and wants every
 // answer kept, no key by halves, and all who have none keyed anew.
 func (c *keyActs) check(t *testing.T, folder string, moment int) {
 	t.Helper()
@@ -205,7 +205,7 @@ func (o *env) wantKeys(t *testing.T, election, keys int64) {
 	}
 }
 
-// keyAnew withdraws what is issued, keys everybody but who has voted, and has one of them vote.
+// keyAnew withdraws the issued roll, keys everybody but who has voted, and has one of them vote.
 func (o *env) keyAnew(t *testing.T, election int64) {
 	t.Helper()
 	rolls, err := o.votes.Rolls(t.Context(), election)

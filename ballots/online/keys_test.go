@@ -77,21 +77,21 @@ func TestIssue_AllOrNothing(t *testing.T) {
 		roll iter.Seq2[online.Voter, error]
 		want string // in the error's text
 	}{
-		"empty":                 {lines(), "no voter"},
-		"twice":                 {lines(online.Voter{PersonalID: "x", Constituency: first}, online.Voter{PersonalID: " x ", Constituency: first}), "line 2: This personal id is already on line 1"},
-		"twice in other signs":  {lines(online.Voter{PersonalID: "Zoë 1", Constituency: first}, online.Voter{PersonalID: "Zoe\u0308\u00a0\uff11", Constituency: first}), "line 2: This personal id is already on line 1"},
-		"a sign nobody sees":    {lines(online.Voter{PersonalID: "x\u200b", Constituency: first}), "line 1: A personal id"},
-		"a mark of direction":   {lines(online.Voter{PersonalID: "\u200fx", Constituency: first}), "line 1: A personal id"},
-		"has a key":             {lines(online.Voter{PersonalID: "y", Constituency: first}, online.Voter{PersonalID: "person-1-of-election-1", Constituency: first}), "line 2: This person has a key"},
-		"no personal id":        {lines(online.Voter{PersonalID: " ", Constituency: first}), "line 1: A personal id"},
-		"a long personal id":    {lines(online.Voter{PersonalID: strings.Repeat("7", 101), Constituency: first}), "line 1: A personal id"},
-		"a long one in full":    {lines(online.Voter{PersonalID: strings.Repeat("\ufb03", 34), Constituency: first}), "line 1: A personal id"},
-		"a filler":              {lines(online.Voter{PersonalID: "x\u3164", Constituency: first}), "line 1: A personal id"},
-		"a variation of a sign": {lines(online.Voter{PersonalID: "x\ufe0f", Constituency: first}), "line 1: A personal id"},
-		"a control character":   {lines(online.Voter{PersonalID: "a\x00b", Constituency: first}), "line 1: A personal id"},
-		"no constituency":       {lines(online.Voter{PersonalID: "z"}), "line 1: This election has several constituencies"},
-		"a strange one":         {lines(online.Voter{PersonalID: "z", Constituency: "Elsewhere"}), `line 1: This election has no constituency "Elsewhere"`},
-		"the reader's own word": {func(yield func(online.Voter, error) bool) { yield(online.Voter{}, brokenOff) }, brokenOff.Error()},
+		"empty":                  {lines(), "no voter"},
+		"twice":                  {lines(online.Voter{PersonalID: "x", Constituency: first}, online.Voter{PersonalID: " x ", Constituency: first}), "line 2: This personal id is already on line 1"},
+		"twice in other signs":   {lines(online.Voter{PersonalID: "Zoë 1", Constituency: first}, online.Voter{PersonalID: "Zoe\u0308\u00a0\uff11", Constituency: first}), "line 2: This personal id is already on line 1"},
+		"an invisible character": {lines(online.Voter{PersonalID: "x\u200b", Constituency: first}), "line 1: A personal id"},
+		"a mark of direction":    {lines(online.Voter{PersonalID: "\u200fx", Constituency: first}), "line 1: A personal id"},
+		"has a key":              {lines(online.Voter{PersonalID: "y", Constituency: first}, online.Voter{PersonalID: "person-1-of-election-1", Constituency: first}), "line 2: This person has a key"},
+		"no personal id":         {lines(online.Voter{PersonalID: " ", Constituency: first}), "line 1: A personal id"},
+		"a long personal id":     {lines(online.Voter{PersonalID: strings.Repeat("7", 101), Constituency: first}), "line 1: A personal id"},
+		"a long one in full":     {lines(online.Voter{PersonalID: strings.Repeat("\ufb03", 34), Constituency: first}), "line 1: A personal id"},
+		"a filler":               {lines(online.Voter{PersonalID: "x\u3164", Constituency: first}), "line 1: A personal id"},
+		"a variation of a sign":  {lines(online.Voter{PersonalID: "x\ufe0f", Constituency: first}), "line 1: A personal id"},
+		"a control character":    {lines(online.Voter{PersonalID: "a\x00b", Constituency: first}), "line 1: A personal id"},
+		"no constituency":        {lines(online.Voter{PersonalID: "z"}), "line 1: This election has several constituencies"},
+		"a strange one":          {lines(online.Voter{PersonalID: "z", Constituency: "Elsewhere"}), `line 1: This election has no constituency "Elsewhere"`},
+		"the reader's own word":  {func(yield func(online.Voter, error) bool) { yield(online.Voter{}, brokenOff) }, brokenOff.Error()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := o.votes.Issue(t.Context(), ada, e.ID, c.roll, nil); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -190,7 +190,7 @@ func TestReissue_OldKeyIsDead(t *testing.T) {
 		t.Errorf("want the revoked key dead, got %v", err)
 	}
 	if _, err := o.votes.Reissue(t.Context(), ada, e.ID, "nobody"); !errors.Is(err, online.ErrUnknownVoter) {
-		t.Errorf("want nobody unknown, got %v", err)
+		t.Errorf("want an unknown voter refused, got %v", err)
 	}
 	if n, _ := o.votes.Keys(t.Context(), e.ID); n != 7 {
 		t.Errorf("want seven keys left, got %d", n)

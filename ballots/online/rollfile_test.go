@@ -45,7 +45,7 @@ func TestRollFile_Columns(t *testing.T) {
 		"a byte order mark":          {"\ufeff101", false, []Voter{idOnly}},
 		"a header":                   {"personal_id\n101", true, []Voter{onLine(idOnly, 2)}},
 		"a header in another order":  {"E-mail;Full name;Personal ID;Constituency\nana@example.org;Ana Ilić;101;North", true, []Voter{onLine(ana, 2)}},
-		"columns nobody asked for":   {"no,personal id,born\n7,101,1980-01-01", true, []Voter{onLine(idOnly, 2)}},
+		"further columns":            {"no,personal id,born\n7,101,1980-01-01", true, []Voter{onLine(idOnly, 2)}},
 		"a header after a mark":      {"\ufeff\"JMBG\"\n101", true, []Voter{onLine(idOnly, 2)}},
 		"blank lines":                {"\n101\n\n \t\n102\n\n", false, []Voter{onLine(idOnly, 2), {Line: 5, PersonalID: "102"}}},
 		"an id that is a word":       {"ana\nid7", false, []Voter{{Line: 1, PersonalID: "ana"}, {Line: 2, PersonalID: "id7"}}},

@@ -91,7 +91,7 @@ func CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election, cou
 			return fmt.Errorf("online: count online votes again: %w", err)
 		}
 		if !known[constituency][poll] {
-			count.Differs("%d online votes are for poll number %d of constituency %d, which nobody has.", votes, poll, constituency)
+			count.Differs("%d online votes are for poll number %d of constituency %d, which does not exist.", votes, poll, constituency)
 			continue
 		}
 		cast += votes

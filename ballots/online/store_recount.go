@@ -24,7 +24,7 @@ const (
 		FROM online_ballots b WHERE NOT EXISTS (SELECT 1 FROM constituencies c WHERE c.id = b.constituency_id AND c.election_id = b.election_id)
 		GROUP BY b.election_id, b.constituency_id`
 
-	onlineUnknown = `SELECT 'constituency ' || t.constituency_id || ': ' || t.votes || ' online votes for poll number ' || t.poll_number || ', which nobody has'
+	onlineUnknown = `SELECT 'constituency ' || t.constituency_id || ': ' || t.votes || ' online votes for poll number ' || t.poll_number || ', which does not exist'
 		FROM online_tallies t JOIN constituencies c ON c.id = t.constituency_id JOIN elections e ON e.id = c.election_id
 		WHERE NOT (t.poll_number = 0 AND e.blank_ballots)
 			AND NOT EXISTS (SELECT 1 FROM candidacies k WHERE k.constituency_id = t.constituency_id AND k.poll_number = t.poll_number)`

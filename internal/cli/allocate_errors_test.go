@@ -27,17 +27,17 @@ func TestAllocate_JSONOfWhatCannotBeComputed(t *testing.T) {
 	folder := t.TempDir()
 	good := writeFile(t, `{"id": "good", "method": "dhondt", "seats": 1, "parties": [{"name": "a", "votes": 5}, {"name": "b", "votes": 5}]}`)
 	tie := writeFile(t, `{"id": "p", "kind": "presidential", "rule": {"type": "plurality"}, "rounds": [{"candidates": [{"name": "a", "votes": 2}, {"name": "b", "votes": 2}, {"name": "c", "votes": 1}]}]}`)
-	nobody := writeFile(t, `{"id": "q", "kind": "presidential", "rule": {"type": "plurality"}, "rounds": [{"candidates": [{"name": "a", "votes": 0}]}]}`)
+	noVotes := writeFile(t, `{"id": "q", "kind": "presidential", "rule": {"type": "plurality"}, "rounds": [{"candidates": [{"name": "a", "votes": 0}]}]}`)
 	noRule := writeFile(t, `{"id": "r", "kind": "presidential", "rounds": [{"candidates": [{"name": "a", "votes": 2}]}]}`)
 	refused := writeFile(t, `{"id": "s", "method": "dhondt", "seats": 2, "parties": [{"name": "a", "votes": -5}]}`)
-	out, stderr, code := runAllocate(t, AllocateCommand{Files: []string{missing, garbage, folder, good, tie, nobody, noRule, refused}, JSON: true})
+	out, stderr, code := runAllocate(t, AllocateCommand{Files: []string{missing, garbage, folder, good, tie, noVotes, noRule, refused}, JSON: true})
 	equalJSON(t, `[
 		{"file": "nowhere.json", "id": "", "cases": [], "error": "`+message(missing)+`"},
 		{"file": "`+garbage+`", "id": "", "cases": [], "error": "`+message(garbage)+`"},
 		{"file": "`+folder+`", "id": "", "cases": [], "error": "`+message(folder)+`"},
 		{"file": "`+good+`", "id": "good", "cases": [{"id": "good", "seats": [0, 0], "below_threshold": [], "tie": {"names": ["a", "b"], "seats": 1}, "unassigned": 0, "error": ""}]},
 		{"file": "`+tie+`", "id": "p", "rounds": [{"winner": null, "second_round": null, "tie": {"names": ["a", "b"], "seats": 1}}]},
-		{"file": "`+nobody+`", "id": "q", "rounds": [{"winner": null, "second_round": null, "tie": null, "error": "apportion: no votes at all"}]},
+		{"file": "`+noVotes+`", "id": "q", "rounds": [{"winner": null, "second_round": null, "tie": null, "error": "apportion: no votes at all"}]},
 		{"file": "`+noRule+`", "id": "r", "rounds": [], "error": "resultsfile: a presidential file needs a rule"},
 		{"file": "`+refused+`", "id": "s", "cases": [{"id": "s", "seats": [], "below_threshold": [], "tie": null, "unassigned": 0, "error": "apportion: a count is below zero: votes of a: -5"}]}]`, out)
 	if code != 2 || strings.Count(stderr, "refused: ") != 6 {
@@ -54,7 +54,7 @@ func TestAllocate_JSONOfWhatCannotBeComputed(t *testing.T) {
 }
 
 // TestAllocate_TablesNameWhatIsSpecial looks for the notes of a table: rows that are no lists, thresholds, ties,
-// seats that nobody took.
+// unassigned seats.
 func TestAllocate_TablesNameWhatIsSpecial(t *testing.T) {
 	path := writeFile(t, `{"id": "x", "method": "dhondt", "threshold": {"percent": 10, "base": "valid-party-votes"}, "constituencies": [
 		{"name": "Tied", "seats": 3, "parties": [{"name": "alder", "votes": 40}, {"name": "birch", "votes": 40}, {"name": "cedar", "votes": 5}, {"name": "the rest", "votes": 15, "lumped": true}]},

@@ -48,7 +48,7 @@ func sealedFolder(t *testing.T, votes []int) string {
 	return path
 }
 
-// TestCommands_TellNoCountBeforeTheEnd runs what looks into a data folder while nobody is to know who leads.
+// TestCommands_TellNoCountBeforeTheEnd runs what looks into a data folder while counts are embargoed.
 func TestCommands_TellNoCountBeforeTheEnd(t *testing.T) {
 	path := sealedFolder(t, []int{1013, 751, 347})
 	counts := regexp.MustCompile(`\b(1013|751|347)\b`)

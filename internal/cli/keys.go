@@ -25,7 +25,7 @@ import (
 type KeysCommand struct {
 	Issue    KeysIssueCommand    `cmd:"" help:"Issue a key to every voter of a roll, and write the keys down, this once."`
 	Revoke   KeysRevokeCommand   `cmd:"" help:"Revoke a lost key, and issue another if asked."`
-	Withdraw KeysWithdrawCommand `cmd:"" help:"Revoke all unused keys of a roll whose keys nobody has seen."`
+	Withdraw KeysWithdrawCommand `cmd:"" help:"Revoke all unused keys of a roll whose keys have not been seen."`
 	Letters  KeysLettersCommand  `cmd:"" help:"Write letters to voters from the keys that issue wrote."`
 	Count    KeysCountCommand    `cmd:"" help:"Count an election's keys, and list its rolls."`
 }
@@ -68,7 +68,7 @@ type KeysIssueCommand struct {
 }
 
 // Run issues the keys and writes them to the file. Where they cannot be written they are withdrawn, so
-// that no key is in force that nobody has.
+// that every key in force has been handed out.
 func (c *KeysIssueCommand) Run(ctx context.Context, streams *Streams) error {
 	roll, closeRoll, err := openInput(streams, c.Roll)
 	if err != nil {
@@ -341,7 +341,7 @@ func (k *keyFile) remove() error {
 
 // keysBar tells on a terminal how far an issue is, and nothing anywhere else.
 type keysBar struct {
-	out   io.Writer // nil where nobody watches
+	out   io.Writer // nil without a terminal
 	drawn time.Time
 }
 

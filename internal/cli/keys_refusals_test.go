@@ -82,7 +82,7 @@ func TestKeys_LettersForLivingKeysOnly(t *testing.T) {
 	d.done(t, "", "", "revoke", "--personal-id", "b", "--reissue")
 	d.refused(t, `Key 2 on the list, of "b", is not one of this election, or it was revoked or replaced`, "", "letters", flags...)
 	if _, err := os.Stat(letters); err == nil {
-		t.Error("want no file left of letters that nobody could use")
+		t.Error("want no file left of letters with keys that are not in force")
 	}
 	d.done(t, "", "", "letters", append(flags, "--most", "1")...)
 }

@@ -142,7 +142,7 @@ func TestKeys_RefusedRollsIssueNothing(t *testing.T) {
 		t.Errorf("want nothing overwritten, got %q, %v", content, err)
 	}
 	d.done(t, "3 keys\nroll 1: 3 keys, issued since ", "", "count")
-	// Keys whose letters cannot be written are withdrawn: nobody can be sure to have them.
+	// Keys whose letters cannot be written are withdrawn: their voters may not have them.
 	d.refused(t, "could not be written, so they are withdrawn", "a\n", "issue", "--roll", "-", "--out", out, "--letters", d.file("letters"),
 		"--url", "https://h/"+strings.Repeat("too-long-for-a-picture", 200))
 	d.done(t, "3 keys\nroll 2: 1 keys, withdrawn since ", "", "count")

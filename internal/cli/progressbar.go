@@ -18,7 +18,7 @@ const (
 
 // progressBar draws a rehearsal's progress on a terminal, and nothing anywhere else.
 type progressBar struct {
-	out   io.Writer // nil where nobody watches
+	out   io.Writer // nil without a terminal
 	drawn time.Time
 }
 
@@ -42,7 +42,7 @@ func (b *progressBar) clear() {
 	}
 }
 
-// barLine draws what is counted, what is sent and not counted yet, and what is still to come.
+// barLine draws the counted part, the part that is sent and not counted yet, and the rest.
 func barLine(p rehearsal.Progress) string {
 	counted := int(p.Counted * barWidth / p.Total)
 	sent := max(counted, int(p.Sent*barWidth/p.Total))

@@ -66,7 +66,7 @@ func (s *screen) end() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for _, b := range s.begun {
-		_, _ = fmt.Fprintf(s.out, `\x%02x`, b) // at the program's end nobody is left to tell
+		_, _ = fmt.Fprintf(s.out, `\x%02x`, b) // at the program's end an error cannot be reported
 	}
 	s.begun = nil
 }

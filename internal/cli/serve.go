@@ -35,18 +35,18 @@ type ServeCommand struct {
 	RequireSecondFactor bool `help:"Ask every administrator for a second factor."`
 	OpenRegistration    bool `help:"Let anyone register as an official through the EPMS contract, as the old system did."`
 
-	RateLimit string `help:"Make whoever presents wrong voter keys wait; off is for load tests only." enum:"on,off" default:"on"`
+	RateLimit string `help:"Limit the rate of wrong voter keys; off is for load tests only." enum:"on,off" default:"on"`
 
 	VoteGroup int           `help:"How many votes of a constituency are committed together without waiting for more." default:"8"`
 	VoteWait  time.Duration `help:"How long a vote waits for others of its constituency, so that they share a commit." default:"2s"`
 
 	// Small ones are for the crash test, whose kills are to fall between two chunks.
-	ChunkLines int `help:"Lines that are counted in one transaction; 0 is what is usual." hidden:""`
+	ChunkLines int `help:"Lines that are counted in one transaction; 0 is the default." hidden:""`
 	// To measure what voters wait for.
-	LinesWhileVoting int `help:"Lines that are counted in one transaction while voters vote; 0 is what is usual." hidden:""`
+	LinesWhileVoting int `help:"Lines that are counted in one transaction while voters vote; 0 is the default." hidden:""`
 }
 
-// Run serves until the context ends, then finishes what is in hand.
+// Run serves until the context ends, then finishes accepted work.
 func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	setLogger(streams)
 	if err := c.check(); err != nil {
@@ -107,8 +107,8 @@ func (c *ServeCommand) check() error {
 }
 
 // mostVotes returns how many votes may wait for their commit. Each keeps a connection open, so they take a quarter of
-// the files that the process may have open at most: whoever comes then is told to come again, where the system
-// would let nobody in any more, and would tell nobody why.
+// the files that the process may have open at most: later voters are told to come again, where the system
+// would refuse all connections without a reason.
 func mostVotes() int { return min(openfiles.Limit()/4, online.DefaultMaxWaiting) }
 
 // unlimitedWarning is what a server without rate limits says of itself.

@@ -29,7 +29,7 @@ type SimulateCommand struct {
 	Mix       string        `placeholder:"A=40,B=35" help:"In what proportions participants (by name or poll number, and \"blank\") get votes; by default at random."`
 	Officials int           `placeholder:"K" help:"How many officials upload ballots on paper beside the voters."`
 	Ballots   int           `placeholder:"B" help:"How many ballots on paper they upload together; by default as many as there are voters."`
-	Invalid   part          `default:"1%" help:"How many voters first send something that must be refused, and how many paper ballots are for nobody."`
+	Invalid   part          `default:"1%" help:"How many voters first send something that must be refused, and how many paper ballots are invalid."`
 	Double    part          `default:"1%" help:"How many voters try to vote twice, and how many lines repeat a ballot."`
 	Seed      uint64        `default:"1" help:"Who votes what, and in which order, follows from this number."`
 	Wait      time.Duration `default:"10m" help:"Wait so long for the election's end where not all votes are shown before it."`
@@ -60,7 +60,7 @@ func (p *part) UnmarshalText(text []byte) error {
 // Help is the text below the command's usage.
 func (c *SimulateCommand) Help() string {
 	return "Gives voters their keys, has them vote through POST /vote while officials upload batches, and\n" +
-		"compares the results with what was accepted. Nobody else may vote in the election meanwhile. It exits\n" +
+		"compares the results with what was accepted. No other votes may be cast in the election meanwhile. It exits\n" +
 		"with 1 if anything differs, and refuses an election that is not marked as a rehearsal. For more wrong\n" +
 		"keys than the server's limits let pass, start it with --rate-limit=off."
 }
@@ -79,7 +79,7 @@ func (c *SimulateCommand) Run(ctx context.Context, streams *Streams) (err error)
 	bar := newProgressBar(streams)
 	s.Waiting = func(end time.Time) {
 		bar.clear()
-		fmt.Fprintf(streams.Err, "every vote is answered; what is not shown yet shows when the election ends, at %s (--wait 0s does not wait)\n",
+		fmt.Fprintf(streams.Err, "every vote is answered; votes that are not shown yet appear when the election ends, at %s (--wait 0s does not wait)\n",
 			end.Local().Format(time.TimeOnly))
 	}
 	report, err := rehearsal.Simulate(ctx, client, s, bar.show)
@@ -160,7 +160,7 @@ func (c *SimulateCommand) print(w io.Writer, r rehearsal.SimulationReport) error
 	}
 	if r.Lines > 0 {
 		rows = append(rows, []string{"lines uploaded", grouped(r.Lines)},
-			[]string{"of them for nobody", grouped(r.Invalid)}, []string{"of them duplicates", grouped(r.Duplicates)})
+			[]string{"of them invalid", grouped(r.Invalid)}, []string{"of them duplicates", grouped(r.Duplicates)})
 	}
 	printColumns(w, rows)
 	fmt.Fprintf(w, "\nin %.1f s: %s votes per second; answered after %.1f ms (p50), %.1f ms (p95), %.1f ms (p99)\n",

@@ -105,7 +105,7 @@ func TestSimulate_TheResultsAreWhatWasAccepted(t *testing.T) {
 	}
 	for _, want := range []string{
 		`votes sent +494\n`, `accepted +437\n`, `key-used +44\n`, `unknown-candidate +5\n`, `malformed-vote +4\n`, `invalid-key +4\n`,
-		`lines uploaded +5\S000\n`, `for nobody +160\n`, `duplicates +500\n`, `exactly what was accepted`,
+		`lines uploaded +5\S000\n`, `invalid +160\n`, `duplicates +500\n`, `exactly what was accepted`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out) {
 			t.Errorf("want %q in\n%s", want, out)

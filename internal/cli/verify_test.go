@@ -20,7 +20,7 @@ import (
 	"urna/internal/testing/databasetest"
 )
 
-// countedFolder makes a data folder with two batches: 40 ballots, one of them for nobody; and one ballot beside
+// countedFolder makes a data folder with two batches: 40 ballots, one of them invalid; and one ballot beside
 // one duplicate.
 func countedFolder(t *testing.T) string {
 	t.Helper()
@@ -132,14 +132,14 @@ func TestVerify_SaysExactlyWhatWasChanged(t *testing.T) {
 		"a ballot of another election": {
 			"UPDATE ballots SET election_id = 2" + firstBallot, "the ledger holds 1 ballots of batch 1, which is no batch of their election",
 		},
-		"a duplicate forgotten":  {"DELETE FROM invalid_lines WHERE reason = 'duplicate-ballot'", "batch 2: 0 duplicates listed, 1 in the batch's sum"},
-		"an invalid one hidden":  {"DELETE FROM invalid_lines WHERE reason <> 'duplicate-ballot'", "batch 1: 1 invalid ballots in the ledger, 0 listed, 1 in the batch's sum"},
-		"a duplicate of nothing": {"UPDATE invalid_lines SET guid = randomblob(16) WHERE batch_id = 2", "batch 2, line 1: called a duplicate, and nobody holds its GUID"},
-		"a batch's valid sum":    {"UPDATE batches SET valid = valid + 1, invalid = invalid - 1 WHERE id = 1", "batch 1: 40 valid in its sum, 39 in its tally"},
-		"a batch's duplicates":   {"UPDATE batches SET duplicates = 0, invalid = 1 WHERE id = 2", "batch 2: 1 duplicates listed, 0 in the batch's sum"},
-		"a batch's tally":        {"UPDATE batch_tallies SET votes = 38 WHERE batch_id = 1", "batch 1, poll number 1: the tally says 38, the ledger holds 39"},
-		"a constituency's tally": {"UPDATE constituency_tallies SET votes = 41", "constituency 1, poll number 1: the tally says 41, the ledger holds 40"},
-		"a tally of nobody":      {"INSERT INTO constituency_tallies VALUES (1, 77, 5)", "constituency 1, poll number 77: the tally says 5, the ledger holds 0"},
+		"a duplicate forgotten":             {"DELETE FROM invalid_lines WHERE reason = 'duplicate-ballot'", "batch 2: 0 duplicates listed, 1 in the batch's sum"},
+		"an invalid one hidden":             {"DELETE FROM invalid_lines WHERE reason <> 'duplicate-ballot'", "batch 1: 1 invalid ballots in the ledger, 0 listed, 1 in the batch's sum"},
+		"a duplicate of nothing":            {"UPDATE invalid_lines SET guid = randomblob(16) WHERE batch_id = 2", "batch 2, line 1: called a duplicate, and no line holds its GUID"},
+		"a batch's valid sum":               {"UPDATE batches SET valid = valid + 1, invalid = invalid - 1 WHERE id = 1", "batch 1: 40 valid in its sum, 39 in its tally"},
+		"a batch's duplicates":              {"UPDATE batches SET duplicates = 0, invalid = 1 WHERE id = 2", "batch 2: 1 duplicates listed, 0 in the batch's sum"},
+		"a batch's tally":                   {"UPDATE batch_tallies SET votes = 38 WHERE batch_id = 1", "batch 1, poll number 1: the tally says 38, the ledger holds 39"},
+		"a constituency's tally":            {"UPDATE constituency_tallies SET votes = 41", "constituency 1, poll number 1: the tally says 41, the ledger holds 40"},
+		"a tally of an unknown poll number": {"INSERT INTO constituency_tallies VALUES (1, 77, 5)", "constituency 1, poll number 77: the tally says 5, the ledger holds 0"},
 		"the totals": {
 			"UPDATE constituency_totals SET duplicates = 0", "constituency 1: the totals say 1 invalid and 0 duplicates, its batches 1 and 1",
 		},
@@ -197,7 +197,7 @@ func TestVerify_SaysExactlyWhatWasChanged(t *testing.T) {
 }
 
 // TestVerify_TellsNoCountBeforeTheEnd has tallies that differ from the ballots in an election that shows no counts yet:
-// that they differ is told, and the figures are told to nobody, here neither.
+// that they differ is told, and the figures are embargoed here too.
 func TestVerify_TellsNoCountBeforeTheEnd(t *testing.T) {
 	path := countedFolder(t)
 	tamper(t, path, `UPDATE batch_tallies SET votes = 7919 WHERE batch_id = 1; UPDATE constituency_tallies SET votes = 6143;

@@ -29,7 +29,7 @@ type versions struct {
 	conn  *sql.Conn // on which outside is read; nil before the first time
 }
 
-// Version returns the version of what is committed now. A snapshot that begins afterwards has this version or a later
+// Version returns the version of the committed data. A snapshot that begins afterwards has this version or a later
 // one.
 func (d *DB) Version(ctx context.Context) (Version, error) {
 	v := Version{here: d.versions.here.Load() + 1}

@@ -216,7 +216,7 @@ func TestLiterals_OnlyGetFewer(t *testing.T) {
 	onlyListed(t, "literals.txt", found)
 }
 
-// forMachines are functions whose arguments nobody reads on a page.
+// forMachines are functions whose arguments are not shown on a page.
 var forMachines = []string{"fmt.Errorf", "errors.New", "panic", "regexp.MustCompile"}
 
 // shownFields are fields of view models that hold even a single word for people.

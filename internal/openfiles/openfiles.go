@@ -1,5 +1,5 @@
 // Package openfiles tells how many files, connections among them, this process may have open at once, so that
-// what grows with the number of visitors stops before nobody is let in any more.
+// what grows with the number of visitors stops before all connections are refused.
 package openfiles
 
 import (

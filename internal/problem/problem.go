@@ -16,7 +16,7 @@ type Kind int
 
 // The kinds of refusal.
 const (
-	// Internal is an error nobody planned for; its text is for the log only.
+	// Internal is an unexpected error; its text is for the log only.
 	Internal Kind = iota
 	// Malformed is input that cannot be read at all: not JSON, not CSV.
 	Malformed
@@ -50,7 +50,7 @@ const (
 type Field struct {
 	// Name is the field as the caller knows it, such as "email", or "line 17" in a file.
 	Name string `json:"field"`
-	// Message is a whole sentence that says what is wrong and what would be right.
+	// Message is a whole sentence that says what went wrong and what to do.
 	Message messages.Message `json:"message"`
 }
 

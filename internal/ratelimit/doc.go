@@ -1,4 +1,4 @@
-// Package ratelimit makes whoever guesses wait, longer with each wrong try: passwords and codes in auth, voter
+// Package ratelimit implements exponential back-off for wrong guesses: passwords and codes in auth, voter
 // keys in ballots/online. What a try is counted under, and who must never be kept out, is for those packages
 // to say.
 //

@@ -40,7 +40,7 @@ func New(now func() time.Time) *Counts {
 // Key is something that a try is counted under.
 type Key struct {
 	Of        any  // a small comparable value
-	Free      int  // how many wrong tries make nobody wait
+	Free      int  // how many wrong tries cause no wait
 	CountOnly bool // counted, and does not make this try wait
 }
 
@@ -54,7 +54,7 @@ type mark struct {
 }
 
 // Reserve counts a try as wrong under every key and returns what it counted; or how long to wait, and counts
-// nothing. Whoever looks at the secret first takes, so that many tries at once cannot all slip through.
+// nothing. Reserve before looking at the secret, so that many tries at once cannot all slip through.
 func (c *Counts) Reserve(keys ...Key) (Reservation, time.Duration) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -128,7 +128,7 @@ func (c *Counts) Len() int {
 }
 
 // makeRoom drops a tenth at once where all places are taken, so that a walk through all of them is paid
-// for by many tries: what is old first, then what makes nobody wait, then any.
+// for by many tries: old entries first, then entries that cause no wait, then any.
 func (c *Counts) makeRoom(now time.Time) {
 	if len(c.buckets) < Most {
 		return

@@ -42,7 +42,7 @@ func TestReserve_EachWaitIsTwiceTheLast(t *testing.T) {
 		t.Errorf("want it forgotten after an hour, got %s", wait)
 	}
 	if _, wait := c.Reserve(Key{Of: "somebody else", Free: 3}); wait != 0 {
-		t.Errorf("want nobody else to wait, got %s", wait)
+		t.Errorf("want no one else to wait, got %s", wait)
 	}
 }
 
@@ -78,7 +78,7 @@ func TestCounts_AreBounded(t *testing.T) {
 		t.Errorf("want %d remembered at most, got %d", Most, n)
 	}
 	if _, wait := c.Reserve(guesser); wait == 0 {
-		t.Error("want whoever has to wait to be remembered before whoever has not")
+		t.Error("want guessers who have to wait remembered before others")
 	}
 }
 

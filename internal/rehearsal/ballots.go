@@ -9,7 +9,7 @@ import (
 
 const (
 	guidLength = 36
-	// chunkSize is what is written at a time; memory stays there, whatever the batch's length.
+	// chunkSize is the size of one write; memory stays there, whatever the batch's length.
 	chunkSize = 256 << 10
 )
 

@@ -48,7 +48,7 @@ type written struct {
 }
 
 // write makes the batch: always the same bytes for the same seed. Of the lines a part carries a poll
-// number that nobody has, and a part repeats the GUID of an earlier line under another poll number.
+// number that does not exist, and a part repeats the GUID of an earlier line under another poll number.
 func (p paper) write(c *chooser, invalid, double float64) written {
 	random := newRandom(p.seed, p.part)
 	again, spoiled := fraction(p.lines, double), fraction(p.lines, invalid)
@@ -64,7 +64,7 @@ func (p paper) write(c *chooser, invalid, double float64) written {
 		writeGUID(&guids[i], random.Uint64(), random.Uint64())
 		pollNumber := c.draw(random)
 		if i < spoiled {
-			pollNumber = nobody
+			pollNumber = invalidPoll
 			w.invalid++
 		} else {
 			w.votes[pollNumber]++

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// nobody is the poll number on the ballots that the file counts as invalid.
-	nobody = 99_999
+	// invalidPoll is the poll number on the ballots that the file counts as invalid.
+	invalidPoll = 99_999
 	// The bounds that Urna sets to a definition.
 	mostSeats       = 10_000
 	mostCandidacies = 5_000
@@ -83,7 +83,7 @@ func (e planned) ballots() int64 {
 
 // tallies returns the part's ballots by poll number.
 func (p part) tallies() []tally {
-	votes := []tally{{0, p.blank}, {nobody, p.invalid}}
+	votes := []tally{{0, p.blank}, {invalidPoll, p.invalid}}
 	for i, s := range p.standing {
 		votes = append(votes, tally{i + 1, s.votes})
 	}

@@ -134,7 +134,7 @@ func (r *registry) participant(ctx context.Context, kind, name string, taken map
 	return made.ID, nil
 }
 
-// stood is an election of a plan as it stands on the server.
+// stood is an election of a plan as it is on the server.
 type stood struct {
 	planned
 	election client.Election

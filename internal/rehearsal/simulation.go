@@ -12,7 +12,7 @@ import (
 	"urna/client"
 )
 
-// Simulation says what is played in an election. Who votes what, and in which order, follows from the
+// Simulation describes a simulated election. Who votes what, and in which order, follows from the
 // seed; how the votes meet in time does not.
 type Simulation struct {
 	// ElectionID is the election to play in; 0 makes one, marked as a rehearsal, that ends soon after.
@@ -23,7 +23,7 @@ type Simulation struct {
 	Mix        string        // such as "A=40,B=35,blank=1", by names or poll numbers; "" follows from the seed
 	Officials  int           // who upload paper ballots
 	Ballots    int           // on paper, of all officials together
-	Invalid    float64       // the part of voters who first send what must be refused, and of paper ballots for nobody
+	Invalid    float64       // the part of voters who first send what must be refused, and of invalid paper ballots
 	Double     float64       // the part of voters who vote twice, and of lines that repeat a GUID
 	Seed       uint64
 	// Guests are voters of the election beside the played ones, who may vote or not: up to so many votes may be

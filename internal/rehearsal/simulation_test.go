@@ -72,7 +72,7 @@ func TestElectorate_FollowsFromTheSeed(t *testing.T) {
 			if v.together {
 				together++
 				if v.again != v.choice {
-					t.Errorf("mix %q: want two votes at once be for the same, since nobody knows which counts, got %+v", mix, v)
+					t.Errorf("mix %q: want two votes at once be for the same, since either may count, got %+v", mix, v)
 				}
 			}
 			if v.spoiled != sound {
@@ -151,7 +151,7 @@ func TestPaper_HoldsWhatItSays(t *testing.T) {
 		votes[pollNumber]++
 	}
 	if duplicates != 50 || duplicates != w.duplicates || votes["99999"] != 20 || w.invalid != 20 || votes["1"] != w.votes[1] {
-		t.Errorf("want 50 duplicates and 20 for nobody, got %d of %d, %d of %d, and %v of %v", duplicates, w.duplicates, votes["99999"], w.invalid, votes, w.votes)
+		t.Errorf("want 50 duplicates and 20 invalid, got %d of %d, %d of %d, and %v of %v", duplicates, w.duplicates, votes["99999"], w.invalid, votes, w.votes)
 	}
 }
 

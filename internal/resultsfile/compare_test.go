@@ -36,7 +36,7 @@ func TestCompare(t *testing.T) {
 		{"an outcome of the tie", declare(seats(3), seats(1)), apportion.Allocation{Seats: []int{2, 1}, Tie: tie}, 0},
 		{"the other outcome", declare(seats(2), seats(2)), apportion.Allocation{Seats: []int{2, 1}, Tie: tie}, 0},
 		{"the tied seat given twice", declare(seats(3), seats(2)), apportion.Allocation{Seats: []int{2, 1}, Tie: tie}, 1},
-		{"the tied seat given to nobody", declare(seats(2), seats(1)), apportion.Allocation{Seats: []int{2, 1}, Tie: tie}, 1},
+		{"the tied seat not given", declare(seats(2), seats(1)), apportion.Allocation{Seats: []int{2, 1}, Tie: tie}, 1},
 		{"two seats by a tie", declare(seats(4), seats(0)), apportion.Allocation{Seats: []int{2, 1}, Tie: tie}, 2},
 		{"a list outside of the tie", declare(seats(3), seats(1), seats(1)), apportion.Allocation{Seats: []int{2, 1, 0}, Tie: tie}, 1},
 		{"expected tie", withTie(declare(nil, nil), 1, "b", "a"), apportion.Allocation{Seats: []int{2, 1}, Tie: tie}, 0},

@@ -7,7 +7,7 @@
 // turn them into what results/apportion takes; [Compare] and [CompareWinner] tell how an outcome
 // differs from the declared one.
 //
-// A file that is not JSON of that shape is an error of Parse. What is wrong with one case (a method
+// A file that is not JSON of that shape is an error of Parse. A mistake in one case (a method
 // that does not exist, a count that is no number) is an error of that case's Input, and the others
 // stay usable. Numbers are read exactly, never as floating point.
 //

@@ -102,7 +102,7 @@ type Candidate struct {
 	Votes int64
 }
 
-// Input returns the case for the calculation. The error is what is wrong with the case: ErrFormat,
+// Input returns the case for the calculation. The error names the mistake in the case: ErrFormat,
 // or apportion.ErrUnknownMethod. Counts that make no sense are left for apportion to refuse.
 func (c Case) Input() (apportion.Input, error) {
 	if c.problem != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // checkpointPages is how long the log grows, in pages of 4 KiB, before a commit also moves its pages into
-// the database file: 128 MiB. What is committed is in the log and synced either way; counting a million
+// the database file: 128 MiB. Committed data are in the log and synced either way; counting a million
 // ballots then waits for no sync of the database file.
 const checkpointPages = 32_768
 

@@ -162,7 +162,7 @@ func TestSchema_RefusesWhatTheDomainForbids(t *testing.T) {
 }
 
 // TestWrite_LogMovesInSmallPiecesAmongFirst looks at the length of the log's file while transactions write a
-// megabyte each: it grows to 128 MiB where nobody waits, and to a few where those that go first would.
+// megabyte each: it grows to 128 MiB while no priority transaction waits, and to a few where those that go first would.
 func TestWrite_LogMovesInSmallPiecesAmongFirst(t *testing.T) {
 	const megabytes, mebibyte = 40, 1 << 20
 	for name, c := range map[string]struct {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Problem returns what is wrong with a text of one line as a sentence for the person who entered it, "" if nothing
+// Problem returns the mistake in a text of one line as a sentence for the person who entered it, "" if nothing
 // is. A text has no control characters, line or paragraph separators and no characters that change the direction
 // of what follows, has at least one visible character, and is valid UTF-8. The two joiners that Persian, Hindi and
 // other scripts need are allowed inside. An empty text has no visible character; a caller whose field may stay

@@ -103,7 +103,7 @@ type Lot struct {
 
 // Allocation is what Allocate returns. Slices are indexed like Input.Lists, unless said otherwise.
 type Allocation struct {
-	// Seats of each list; while a tie is open, what is certain.
+	// Seats of each list; while a tie is open, the certain ones.
 	Seats []int
 	// BelowThreshold marks the lists that the threshold keeps out. Lumped rows are not lists and
 	// never marked.

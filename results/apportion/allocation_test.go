@@ -142,7 +142,7 @@ func TestAllocate_Threshold(t *testing.T) {
 		{"weights do not count", func(in *Input) { in.Threshold.Percent, in.Lists[1].Weight = Ratio{6, 1}, Ratio{27, 20} }, 60, true},
 		{"decided elsewhere: in", func(in *Input) { in.Threshold.Percent, in.Threshold.Passing = seven, []int{1} }, 0, false},
 		{"decided elsewhere: out", func(in *Input) { in.Threshold.Passing = []int{0} }, 0, true},
-		{"decided elsewhere: nobody", func(in *Input) { in.Threshold.Passing = []int{} }, 0, true},
+		{"decided elsewhere: no list", func(in *Input) { in.Threshold.Passing = []int{} }, 0, true},
 		{"decided elsewhere, exempt", func(in *Input) { in.Threshold.Passing, in.Lists[1].Exempt = []int{0}, true }, 0, false},
 		{"lumped rows count", func(in *Input) { in.Lists = append(in.Lists, List{Votes: 1, Lumped: true}) }, 51, true},
 	} {

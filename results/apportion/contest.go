@@ -169,7 +169,7 @@ func (c *contest) second() int {
 	return c.heap[1]
 }
 
-// before reports whether contestant i stands above j in the heap. The index decides between equal
+// before reports whether contestant i is above j in the heap. The index decides between equal
 // quotients, for a result that is always the same; a tie never hangs on it.
 func (c *contest) before(i, j int) bool {
 	if order := c.ranks[i].compare(c.ranks[j]); order != 0 {

@@ -70,7 +70,7 @@ func TestElect_RefusesBadInput(t *testing.T) {
 }
 
 // TestElect_OneOutcome: there is always exactly one of a winner, a second round and a tie, and
-// nobody outside has more votes than somebody inside.
+// no one outside has more votes than anyone inside.
 func TestElect_OneOutcome(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		race := Race{
@@ -106,7 +106,7 @@ func TestElect_OneOutcome(t *testing.T) {
 		for candidate, votes := range race.Votes {
 			for other := range in {
 				if other >= 0 && !in[candidate] && votes >= race.Votes[other] && outcome.Tie == nil {
-					t.Fatalf("candidate %d with %d votes stands behind %d: %+v", candidate, votes, other, outcome)
+					t.Fatalf("candidate %d with %d votes is behind %d: %+v", candidate, votes, other, outcome)
 				}
 			}
 		}

@@ -92,7 +92,7 @@ func (e *explanation) divisors() {
 	e.line("  %s", descriptions[e.in.Method].rule)
 	e.line("  The seats go, one after another, to the largest of these quotients.")
 	if e.in.Method.firstSeatFree() {
-		e.line("  Division by 0 stands for a first seat ahead of all others, ranked by votes.")
+		e.line("  Division by 0 means a first seat ahead of all others, ranked by votes.")
 	}
 	e.weights("each of its quotients")
 	e.limits()

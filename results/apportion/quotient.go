@@ -14,7 +14,7 @@ type Quotient struct {
 	// Votes, multiplied by the list's weight. Below zero only where a list gets seats beyond its
 	// remainder because others ran out of candidates.
 	Votes Ratio
-	// Divisor, unset with a quota; 0 stands for a first seat that is free, ranked by votes.
+	// Divisor, unset with a quota; 0 means a first seat that is free, ranked by votes.
 	Divisor Ratio
 	// Root is true where the divisor is the square root of Divisor (Huntington-Hill).
 	Root bool
@@ -73,7 +73,7 @@ func (q Quotient) Decimal(places int) string {
 }
 
 // rank orders quotients exactly. It is a fraction with a numerator of 128 bits; a denominator of 0
-// stands above every other, and among those the numerator decides.
+// is above every other, and among those the numerator decides.
 type rank struct {
 	high, low   uint64
 	denominator uint64

@@ -119,7 +119,7 @@ func atMost(method Method, rivals []*rival, divisor *big.Rat, seats int) bool {
 	return total <= seats
 }
 
-// dividend returns what is compared with the divisor: the votes, or for Huntington-Hill, whose
+// dividend returns the number that is compared with the divisor: the votes, or for Huntington-Hill, whose
 // divisor is searched for by its square, their square.
 func dividend(method Method, votes *big.Rat) *big.Rat {
 	if method == HuntingtonHill {

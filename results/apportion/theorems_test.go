@@ -286,7 +286,7 @@ func checkMargin(t *rapid.T, in Input, step Step) {
 }
 
 // consistent raises stated totals to the sum of the votes, so that no vote taken away brings them
-// down to 0, which stands for "not stated".
+// down to 0, which means "not stated".
 func consistent(in Input) Input {
 	total := int64(1)
 	for _, list := range in.Lists {

@@ -25,7 +25,7 @@ func replace(from, to string) func(string) string {
 	return func(s string) string { return strings.Replace(s, from, to, 1) }
 }
 
-// TestVerify_SignedContradictionsAreRefused changes what is inside and signs it with another key: the
+// TestVerify_SignedContradictionsAreRefused changes the content and signs it with another key: the
 // contents must still fit together.
 func TestVerify_SignedContradictionsAreRefused(t *testing.T) {
 	h := newApp(t)
@@ -62,7 +62,7 @@ func TestVerify_SignedContradictionsAreRefused(t *testing.T) {
 		"a batch's sum, public":  {public, in("batch-sums.csv", replace("1,1,6", "1,1,7")), "figures are not those"},
 		"an online vote":         {public, in("online-sums.csv", replace("2,2,1", "2,2,2")), "figures are not those"},
 		"no number":              {public, in("batch-sums.csv", replace("1,1,6", "1,1,+6")), "no count"},
-		"nobody's poll number":   {public, in("batch-sums.csv", replace("1,1,6", "1,9,6")), ""},
+		"an unknown poll number": {public, in("batch-sums.csv", replace("1,1,6", "1,9,6")), ""},
 		"a seat":                 {full, in("figures.json", replace(`"seats": 2`, `"seats": 1`)), "certified were figures"},
 		"a batch's hash":         {public, in("figures.json", func(s string) string { return regexp.MustCompile(`"sha256": "..`).ReplaceAllString(s, `"sha256": "00`) }), "certified were figures"},
 		"a name":                 {full, in("definition.json", replace("North list 1", "North list X")), ""},

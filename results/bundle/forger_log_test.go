@@ -40,7 +40,7 @@ func encoded(t *testing.T, v any, escape bool) string {
 }
 
 // relogged is a full bundle with another audit log, whose chain is made anew as docs/exports.md explains it and
-// whose head stands in the certification.
+// whose head is in the certification.
 func relogged(t *testing.T, full []byte, change func([]logged) []logged) []byte {
 	t.Helper()
 	var events []logged

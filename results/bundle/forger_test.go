@@ -17,7 +17,7 @@ import (
 	"urna/results/bundle/verify"
 )
 
-// TestVerify_EachLineIsReadStrictly changes one line at a time and signs the outcome anew: what is not written
+// TestVerify_EachLineIsReadStrictly changes one line at a time and signs the outcome again: a line that is not written
 // as it is written, and what adds up although it is not so, is named.
 func TestVerify_EachLineIsReadStrictly(t *testing.T) {
 	h := newApp(t)
@@ -32,27 +32,27 @@ func TestVerify_EachLineIsReadStrictly(t *testing.T) {
 		change   func(string) string // in place of from and to
 		says     string
 	}{
-		"another first line":        {bundle: full, entry: "ballots.csv", from: "guid,", to: "id,", says: "does not begin with"},
-		"no line end at the end":    {bundle: full, entry: "ballots.csv", change: func(s string) string { return strings.TrimSuffix(s, "\n") }, says: "does not end"},
-		"a field more":              {bundle: public, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,1,6,1\n", says: "not 3 fields"},
-		"a field less":              {bundle: public, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,6\n", says: "not 3 fields"},
-		"a number below zero":       {bundle: public, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,1,-6\n", says: "no count"},
-		"a GUID in capitals":        {bundle: full, entry: "ballots.csv", change: capital, says: "no GUID"},
-		"a GUID that is none":       {bundle: full, entry: "ballots.csv", from: "0a1a7c86-", to: "0g1a7c86-", says: "no GUID"},
-		"a sum of nobody's batch":   {bundle: public, entry: "batch-sums.csv", from: "2,2,3\n", to: "2,2,3\n9,1,1\n", says: "batch 9, which does not count"},
-		"a sum of a retracted one":  {bundle: public, entry: "batch-sums.csv", from: "2,2,3\n", to: "2,2,3\n3,3,5\n", says: "batch 3, which does not count"},
-		"a sum in two parts":        {bundle: public, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,1,3\n1,1,3\n", says: "line 4: out of order"},
-		"sums out of order":         {bundle: public, entry: "batch-sums.csv", from: "2,1,5\n2,2,3\n", to: "2,2,3\n2,1,5\n", says: "line 7: out of order"},
-		"batches out of order":      {bundle: public, entry: "batch-sums.csv", from: "1,3,1\n2,1,5\n", to: "2,1,5\n1,3,1\n", says: "line 6: out of order"},
-		"an endless poll number":    {bundle: public, entry: "batch-sums.csv", from: "1,3,1\n", to: "1,100000,1\n", says: "no poll number"},
-		"blank where nobody may":    {bundle: public, entry: "online-sums.csv", from: "2,1,1\n", to: "3,0,1\n", says: "which nobody has"},
-		"a vote moved in the sums":  {bundle: full, entry: "batch-sums.csv", from: "1,1,6\n1,2,6\n", to: "1,1,5\n1,2,7\n", says: "constituency 1, poll number 1"},
-		"a ballot from nowhere":     {bundle: full, entry: "ballots.csv", from: ",1,3\n", to: ",7,3\n", says: "none of this election"},
-		"a ballot beyond all":       {bundle: full, entry: "ballots.csv", from: ",1,9\n", to: ",1,100000\n", says: "no poll number"},
-		"a line of nobody's batch":  {bundle: full, entry: "lines-not-counted.csv", from: ",2,9,1,", to: ",9,9,1,", says: "none that counts"},
-		"a line of a retracted one": {bundle: full, entry: "lines-not-counted.csv", from: ",2,9,1,", to: ",3,9,1,", says: "none that counts"},
-		"a line numbered 0":         {bundle: full, entry: "lines-not-counted.csv", from: ",2,9,1,", to: ",2,0,1,", says: "none that counts"},
-		"a line beyond all":         {bundle: full, entry: "lines-not-counted.csv", from: ",2,9,1,", to: ",2,9000000000000000000,1,", says: "none that counts"},
+		"another first line":         {bundle: full, entry: "ballots.csv", from: "guid,", to: "id,", says: "does not begin with"},
+		"no line end at the end":     {bundle: full, entry: "ballots.csv", change: func(s string) string { return strings.TrimSuffix(s, "\n") }, says: "does not end"},
+		"a field more":               {bundle: public, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,1,6,1\n", says: "not 3 fields"},
+		"a field less":               {bundle: public, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,6\n", says: "not 3 fields"},
+		"a number below zero":        {bundle: public, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,1,-6\n", says: "no count"},
+		"a GUID in capitals":         {bundle: full, entry: "ballots.csv", change: capital, says: "no GUID"},
+		"a GUID that is none":        {bundle: full, entry: "ballots.csv", from: "0a1a7c86-", to: "0g1a7c86-", says: "no GUID"},
+		"a sum of an unknown batch":  {bundle: public, entry: "batch-sums.csv", from: "2,2,3\n", to: "2,2,3\n9,1,1\n", says: "batch 9, which does not count"},
+		"a sum of a retracted one":   {bundle: public, entry: "batch-sums.csv", from: "2,2,3\n", to: "2,2,3\n3,3,5\n", says: "batch 3, which does not count"},
+		"a sum in two parts":         {bundle: public, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,1,3\n1,1,3\n", says: "line 4: out of order"},
+		"sums out of order":          {bundle: public, entry: "batch-sums.csv", from: "2,1,5\n2,2,3\n", to: "2,2,3\n2,1,5\n", says: "line 7: out of order"},
+		"batches out of order":       {bundle: public, entry: "batch-sums.csv", from: "1,3,1\n2,1,5\n", to: "2,1,5\n1,3,1\n", says: "line 6: out of order"},
+		"an endless poll number":     {bundle: public, entry: "batch-sums.csv", from: "1,3,1\n", to: "1,100000,1\n", says: "no poll number"},
+		"blank without the rule":     {bundle: public, entry: "online-sums.csv", from: "2,1,1\n", to: "3,0,1\n", says: "which does not exist"},
+		"a vote moved in the sums":   {bundle: full, entry: "batch-sums.csv", from: "1,1,6\n1,2,6\n", to: "1,1,5\n1,2,7\n", says: "constituency 1, poll number 1"},
+		"a ballot from nowhere":      {bundle: full, entry: "ballots.csv", from: ",1,3\n", to: ",7,3\n", says: "none of this election"},
+		"a ballot beyond all":        {bundle: full, entry: "ballots.csv", from: ",1,9\n", to: ",1,100000\n", says: "no poll number"},
+		"a line of an unknown batch": {bundle: full, entry: "lines-not-counted.csv", from: ",2,9,1,", to: ",9,9,1,", says: "none that counts"},
+		"a line of a retracted one":  {bundle: full, entry: "lines-not-counted.csv", from: ",2,9,1,", to: ",3,9,1,", says: "none that counts"},
+		"a line numbered 0":          {bundle: full, entry: "lines-not-counted.csv", from: ",2,9,1,", to: ",2,0,1,", says: "none that counts"},
+		"a line beyond all":          {bundle: full, entry: "lines-not-counted.csv", from: ",2,9,1,", to: ",2,9000000000000000000,1,", says: "none that counts"},
 		"lines out of order": {bundle: full, entry: "lines-not-counted.csv", change: func(s string) string {
 			l := strings.SplitAfter(s, "\n")
 			return l[0] + l[2] + l[1] + strings.Join(l[3:], "")
@@ -61,8 +61,8 @@ func TestVerify_EachLineIsReadStrictly(t *testing.T) {
 			l := strings.SplitAfter(s, "\n")
 			return l[0] + l[1] + strings.Join(l[1:], "")
 		}, says: "out of order"},
-		"a duplicate of nothing":     {bundle: full, entry: "lines-not-counted.csv", from: "3c6ef362-0000-4000-8000-000000000003", to: "3c6ef362-0000-4000-8000-000000000004", says: "nobody holds its GUID"},
-		"a duplicate after the last": {bundle: full, entry: "lines-not-counted.csv", change: func(s string) string { return s + "ff112233-4455-6677-8899-aabbccddef00,1,19,3,duplicate-ballot\n" }, says: "nobody holds its GUID"},
+		"a duplicate of nothing":     {bundle: full, entry: "lines-not-counted.csv", from: "3c6ef362-0000-4000-8000-000000000003", to: "3c6ef362-0000-4000-8000-000000000004", says: "no line holds its GUID"},
+		"a duplicate after the last": {bundle: full, entry: "lines-not-counted.csv", change: func(s string) string { return s + "ff112233-4455-6677-8899-aabbccddef00,1,19,3,duplicate-ballot\n" }, says: "no line holds its GUID"},
 		"an invalid line elsewhere":  {bundle: full, entry: "lines-not-counted.csv", from: ",1,16,9,", to: ",1,16,8,", says: "another poll number"},
 		"a definition written wider": {bundle: public, entry: "definition.json", from: "{", to: "{ ", says: "not in the form"},
 		"another election's":         {bundle: public, entry: "certification.json", from: `"election_id": 1`, to: `"election_id": 2`, says: "not this election's"},

@@ -188,7 +188,7 @@ func TestVerify_FormerBundlesHold(t *testing.T) {
 }
 
 // TestFinal_FormerCertificationsKeepTheirFigures opens an election that an earlier version certified: the results
-// say which seats nobody got, and the signed figures are those that were confirmed.
+// say which seats are unassigned, and the signed figures are those that were confirmed.
 func TestFinal_FormerCertificationsKeepTheirFigures(t *testing.T) {
 	former := entry(t, "testdata/former-silent-full.zip", "figures.json")
 	h := newApp(t)

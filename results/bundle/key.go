@@ -27,7 +27,7 @@ func (k Key) public() ed25519.PublicKey {
 func (k Key) Fingerprint() string { return format.Fingerprint(k.public()) }
 
 // salt returns what makes the commitment to a full bundle impossible to guess: always the same for the
-// same figures, and known to nobody without the key.
+// same figures, and not computable without the key.
 func (k Key) salt(figures string) string {
 	mac := hmac.New(sha256.New, k.private.Seed())
 	mac.Write([]byte("urna commitment salt\n" + figures))

@@ -109,7 +109,7 @@ func (s *Service) bundle(ctx context.Context, final *results.Final, form Form) (
 	return path, nil
 }
 
-// signedDigest returns the hex SHA-256 of what is signed of a bundle that was written here.
+// signedDigest returns the hex SHA-256 of the signed part of a bundle that was written here.
 func signedDigest(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -71,7 +71,7 @@ func TestTokens_PeopleGoToThePageFirst(t *testing.T) {
 
 func TestTokens_GuessersWait(t *testing.T) {
 	s := newEnv(t)
-	// Nobody has signed in with this account from here before; the clock stands still.
+	// Nobody has signed in with this account from here before; the clock is stopped.
 	for range 11 {
 		s.json("", "POST", "/tokens", credentials("nobody@example.org", "wrong password", "")).
 			refused(http.StatusUnauthorized, "invalid-credentials")
@@ -141,7 +141,7 @@ func TestAuditEvents(t *testing.T) {
 			}
 			pages++
 			cursor = r.str("next")
-			// What is added meanwhile moves nothing.
+			// Rows added meanwhile move nothing.
 			s.json(s.administrator, "PATCH", "/users/3", fmt.Sprintf(`{"surname":"S%d"}`, pages)).want(http.StatusOK)
 		}
 		if want != 0 || pages != (newest+2)/3 {

@@ -21,7 +21,7 @@ import (
 	"urna/web/respond"
 )
 
-// Base is the path under which every route of this package stands.
+// Base is the path of every route of this package.
 const Base = "/api/v1"
 
 // auditLog reads the audit log, newest events first.
@@ -68,7 +68,7 @@ func official(c *gin.Context) int64 {
 	if ok && u.Role == auth.Administrator {
 		return 0
 	}
-	// Nobody gets an id that owns nothing, should a route ever let them in.
+	// A request without an account gets an id that owns nothing, if a route ever lets it in.
 	if !ok {
 		return -1
 	}

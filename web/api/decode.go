@@ -20,7 +20,7 @@ import (
 // maxBody is the largest body of a request that is not an upload.
 const maxBody = 1 << 20
 
-// target takes one field's value and returns what is wrong with it. The names of the problems are
+// target takes one field's value and returns its mistake. The names of the problems are
 // relative to the field: "" is the field itself, ".id" a field of it, "[2]" an entry.
 type target func(raw json.RawMessage) []problem.Field
 

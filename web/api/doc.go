@@ -3,7 +3,7 @@
 // in the JSON), writes the resources in the shapes that clients may rely on, and describes itself in
 // the embedded OpenAPI document.
 //
-// It decides nothing: what may change when is the domain's business, and who may call what stands on
+// It decides nothing: what may change when is the domain's business, and who may call it is on
 // the route's own line in package web. Only one rule about people is kept here, because it depends on
 // the thing asked for: an official sees no batch but their own.
 //

@@ -79,7 +79,7 @@ func TestUsers_NamesAndEmailsAreTextOfOneLine(t *testing.T) {
 	}
 }
 
-// TestUsers_OneEqualityOfEmails: what is unique at registration is what a sign-in finds.
+// TestUsers_OneEqualityOfEmails: registration and sign-in compare alike.
 func TestUsers_OneEqualityOfEmails(t *testing.T) {
 	s := newEnv(t)
 	for i, same := range [][]string{

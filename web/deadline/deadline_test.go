@@ -189,9 +189,9 @@ func TestUpload_TellsItsLimitFromABrokenLine(t *testing.T) {
 }
 
 // TestWriter_WaitsForWhoReads writes an answer that takes longer than any of the server's limits to one who
-// reads a little at a time, and to one who stands still.
+// reads a little at a time, and to one who stalls.
 func TestWriter_WaitsForWhoReads(t *testing.T) {
-	for name, pause := range map[string]time.Duration{"reads on": 50 * time.Second, "stands still": time.Hour} {
+	for name, pause := range map[string]time.Duration{"reads on": 50 * time.Second, "stalls": time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			var err error
 			var lasted time.Duration

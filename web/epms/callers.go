@@ -152,7 +152,7 @@ func unauthorized(c *gin.Context, status int, text string) {
 	c.AbortWithStatusJSON(status, msgView{Msg: text})
 }
 
-// actor returns the caller as the audit log names them; who registers openly is nobody yet.
+// actor returns the caller as the audit log names them; a person who registers openly has no account yet.
 func actor(c *gin.Context) audit.Actor {
 	a := principal.Actor(c)
 	if a.ID == 0 {

@@ -102,7 +102,7 @@ func TestGetResults_WaitsForWhatWasAcceptedBeforeTheEnd(t *testing.T) {
 		t.Errorf("want both batches counted, got %+v", got)
 	}
 
-	// A batch that came after the end makes nobody wait.
+	// A batch that came after the end causes no wait.
 	s.Batches.Stop()
 	_, err := s.Batches.Receive(t.Context(), batch.Delivery{Actor: s.boris.Actor("test"), ElectionID: 1}, strings.NewReader(line(9, 1)))
 	must(t, err)

@@ -64,7 +64,7 @@ func (f fields) text(name string) (value string, ok bool) {
 	return value, err == nil
 }
 
-// truth returns a field that is a boolean, or a number that stands for one.
+// truth returns a field that is a boolean, or a number that means one.
 func (f fields) truth(name string) (value, ok bool) {
 	switch string(f[name]) {
 	case "true", "1":

@@ -20,7 +20,7 @@ var (
 )
 
 // parseTime reads a time of a year that an election may have in the given zone, in which one without an offset is
-// meant. What is finer than a millisecond is dropped.
+// meant. Anything finer than a millisecond is dropped.
 func parseTime(s string, zone *time.Location) (t time.Time, withOffset, ok bool) {
 	m := basicTime.FindStringSubmatch(s)
 	if m == nil {

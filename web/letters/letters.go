@@ -31,7 +31,7 @@ var ErrAddress = &problem.Error{
 type Letters struct {
 	election *elections.Election
 	page     string // address of the voting page
-	// Whole puts the styles into the document, for a file that stands alone; otherwise it refers to the
+	// Whole puts the styles into the document, for a self-contained file; otherwise it refers to the
 	// server's.
 	Whole bool
 	// Back is where a page with letters leads back to; "" is nowhere.

@@ -198,7 +198,7 @@ func BenchmarkWrite(b *testing.B) {
 	b.ReportMetric(float64(size)/1000, "B/letter")
 }
 
-// counter counts what is written.
+// counter counts written bytes.
 type counter struct{ n *int64 }
 
 func (c counter) Write(p []byte) (int, error) {

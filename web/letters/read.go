@@ -30,7 +30,7 @@ const (
 // ReadCSV reads keys that WriteCSV wrote, also if a spreadsheet saved the file again: with a byte order mark, with
 // semicolons or tabs, with a line that names the separator, with Windows line ends, with more quotation marks, with
 // the columns in another order or with others beside them, with the lines in another order. The apostrophe that
-// keeps a spreadsheet from taking a text for a formula is taken off. What is not in UTF-8 is refused, since letters
+// keeps a spreadsheet from taking a text for a formula is taken off. Other encodings than UTF-8 are refused, since letters
 // of names would be lost, and so is a second line about a person. An error names the line and ends the keys. It
 // keeps some 40 bytes a key in memory.
 func ReadCSV(source io.Reader, e *elections.Election) iter.Seq2[online.Key, error] {

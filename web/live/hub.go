@@ -34,7 +34,7 @@ var (
 	errStopped = problem.New(problem.Busy, "stopping", messages.ProblemStopping())
 )
 
-// Picture is what is shown of an election at one moment.
+// Picture shows an election at one moment.
 type Picture struct {
 	// Content renders the picture. It is called only if the picture may be sent.
 	Content func(ctx context.Context) ([]byte, error)

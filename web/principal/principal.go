@@ -14,7 +14,7 @@ const key = "urna.caller"
 // Set records who makes the request.
 func Set(c *gin.Context, u auth.User) { c.Set(key, u) }
 
-// Of returns who makes the request; false for nobody.
+// Of returns who makes the request; false if it is not signed in.
 func Of(c *gin.Context) (auth.User, bool) {
 	v, ok := c.Get(key)
 	if !ok {
@@ -24,7 +24,7 @@ func Of(c *gin.Context) (auth.User, bool) {
 	return u, ok
 }
 
-// Actor returns the caller as the audit log names them; an actor without a name for nobody.
+// Actor returns the caller as the audit log names them; an actor without a name if it is not signed in.
 func Actor(c *gin.Context) audit.Actor {
 	u, ok := Of(c)
 	if !ok {

@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// slowest is the rate in bytes a second below which nobody's download is waited for.
+// slowest is the rate in bytes a second below which a download is aborted.
 const slowest = 16 << 10
 
 // File hands out a file under a name, with ranges for those whose line breaks. It is not compressed.

@@ -49,7 +49,7 @@ func InWords(words Words) gin.HandlerFunc {
 }
 
 // Unlogged keeps the refusals of a request out of the log: where nothing may be written down of who made
-// it. Errors nobody planned for are logged still.
+// it. Unexpected errors are logged still.
 func Unlogged(c *gin.Context) { c.Set(unloggedKey, true) }
 
 // Page writes a component as an HTML page, after rendering it whole, so that an error while rendering
@@ -150,7 +150,7 @@ func Error(c *gin.Context, err error) {
 	writeProblem(c, status, f)
 }
 
-// asProblem returns the refusal in err; an error nobody planned for is logged and becomes a bland one.
+// asProblem returns the refusal in err; an unexpected error is logged and becomes a bland one.
 func asProblem(c *gin.Context, err error) *problem.Error {
 	if f, ok := errors.AsType[*problem.Error](err); ok && f.Kind != problem.Internal {
 		if f.Kind == problem.Full || f.Kind == problem.Unsure { // the machine's fault: somebody must see to it
@@ -162,7 +162,7 @@ func asProblem(c *gin.Context, err error) *problem.Error {
 		return problem.New(problem.TooLarge, "too-large", messages.ProblemTooLarge())
 	}
 	if c.Request.Context().Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) {
-		// The other side went away: nobody's fault here, and nobody reads the answer.
+		// The client disconnected: this is no fault, and the answer is not read.
 		return problem.New(problem.Malformed, "broken-off", messages.ProblemBrokenOff())
 	}
 	slog.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)

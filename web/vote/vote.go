@@ -64,7 +64,7 @@ type ballot struct {
 	Candidate  candidate `json:"candidate"`
 }
 
-// words is a field that holds a string. Where it stands twice, nobody knows which is meant.
+// words is a field that holds a string. If it occurs twice, its meaning is ambiguous.
 type words struct {
 	value string
 	given bool

@@ -16,20 +16,20 @@ var phrases = []struct {
 	most  int
 	forms []string
 }{
-	{125, []string{"whoever"}},
-	{382, []string{"nobody"}},
-	{71, []string{"somebody"}},
-	{162, []string{"stands"}},
-	{228, []string{"what is"}},
-	{30, []string{"let go", "lets go"}},
-	{7, []string{"or all but does"}},
-	{10, []string{"at rest"}},
-	{39, []string{"on its way", "on their way"}},
-	{8, []string{"give way", "gives way"}},
-	{40, []string{"where there is none", "where there are none"}},
-	{14, []string{"without a word"}},
-	{18, []string{"taken back"}},
-	{82, []string{"anew"}},
+	{10, []string{"whoever"}},
+	{83, []string{"nobody"}},
+	{57, []string{"somebody"}},
+	{39, []string{"stands"}},
+	{54, []string{"what is"}},
+	{6, []string{"let go", "lets go"}},
+	{0, []string{"or all but does"}},
+	{7, []string{"at rest"}},
+	{28, []string{"on its way", "on their way"}},
+	{0, []string{"give way", "gives way"}},
+	{34, []string{"where there is none", "where there are none"}},
+	{8, []string{"without a word"}},
+	{13, []string{"taken back"}},
+	{58, []string{"anew"}},
 }
 
 // TestPhrases_DoNotComeBack counts phrases in all hand-written files, also across line ends. CHANGELOG.md keeps the
@@ -69,7 +69,7 @@ func TestPhrases_DoNotComeBack(t *testing.T) {
 func wordsOf(content string) string {
 	var b strings.Builder
 	b.WriteByte(' ')
-	for word := range strings.FieldsFuncSeq(strings.ToLower(content), func(r rune) bool { return !unicode.IsLetter(r) && r != '_' }) {
+	for word := range strings.FieldsFuncSeq(strings.ToLower(strings.ReplaceAll(content, "http.NoBody", "")), func(r rune) bool { return !unicode.IsLetter(r) && r != '_' }) {
 		b.WriteString(word + " ")
 	}
 	return b.String()

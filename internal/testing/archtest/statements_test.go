@@ -16,7 +16,7 @@ type access struct {
 	table  string // "" if the place does not say which
 	writes bool
 	at     string // file and line
-	what   string // what is written there, for messages
+	what   string // its description, for messages
 }
 
 // accesses returns where the package's code names tables: in statements of SQL, whole or put together, and in calls,

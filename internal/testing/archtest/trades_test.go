@@ -70,7 +70,7 @@ var jsonReaders = []string{
 	"web/api/openapi.go", "web/pages/audit_detail.go", "web/epms/callers.go",
 }
 
-// TestHouse_JSONFromOutsideIsReadStrictly keeps a new reader of JSON from taking what is no text, or the last of two.
+// TestHouse_JSONFromOutsideIsReadStrictly keeps a new reader of JSON from taking bytes that are no text, or the last of two.
 func TestHouse_JSONFromOutsideIsReadStrictly(t *testing.T) {
 	for _, p := range packages(t) {
 		for _, s := range p.sources {

@@ -42,7 +42,7 @@ func (town *town) attack(t *testing.T, vote cast, groups int, s *scores) loot {
 	return before
 }
 
-// fresh returns the ballots of an election that came between two thefts. Who voted meanwhile stands in the
+// fresh returns the ballots of an election that came between two thefts. The voters of that time are in the
 // stolen keys, too: the attacker needs no list.
 func (c *contest) fresh(t *testing.T, after, before loot) (ballots []string) {
 	t.Helper()

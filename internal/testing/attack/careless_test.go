@@ -17,7 +17,7 @@ import (
 	"urna/internal/testing/program"
 )
 
-// lean puts a front before the program: whoever wants to vote, or to attack, goes through it.
+// lean puts a front before the program: votes and attacks go through it.
 func (town *town) lean(t *testing.T, front func(string) http.Handler) {
 	t.Helper()
 	handler := front(town.url)

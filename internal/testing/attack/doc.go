@@ -6,7 +6,7 @@
 // votes and got their answers.
 //
 // From that it puts keys and ballots in order in hundreds of ways, pairs them, and must be right no more
-// often than whoever guesses. That each of these things would betray the votes if the program were careless
+// often than guessing. That each of these things would betray the votes if the program were careless
 // is shown by programs that are: the same attacker finds them out.
 //
 // Among the other tests it attacks a few elections; `go tool task attack -- -runs 1000` a thousand.

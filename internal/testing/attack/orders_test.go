@@ -19,7 +19,7 @@ type evidence struct {
 	told    []string            // keys in the order in which they were answered
 }
 
-// nowhere is the place of what is not there: after everything that is.
+// nowhere is the place of a value that is absent: after everything that is.
 const nowhere = 1 << 40
 
 // sorted returns items by their places; those at the same place by value.
@@ -120,7 +120,7 @@ func places(text, word string) (found []int) {
 	}
 }
 
-// numberAt returns where a number stands by itself.
+// numberAt returns the place of a number by itself.
 func numberAt(text string, number int) (found []int) {
 	if !strings.Contains(text, strconv.Itoa(number)) {
 		return nil
@@ -132,7 +132,7 @@ func numberAt(text string, number int) (found []int) {
 	return found
 }
 
-// guess pairs keys with ballots in every combination of orders, and counts what is right. votes is what
+// guess pairs keys with ballots in every combination of orders, and counts the right ones. votes is what
 // each key really voted, which the attacker does not know.
 func (s *scores) guess(e evidence, ballots []string, votes map[string]int, groups int) {
 	ballotOrders := e.ballotOrders(ballots)

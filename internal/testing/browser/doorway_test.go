@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// doorway stands between the browser and the program, as proxies do: it lets everything through, keeps what was
+// doorway is between the browser and the program, as proxies do: it lets everything through, keeps what was
 // asked for, and does to votes what a test wants done.
 type doorway struct {
 	URL string

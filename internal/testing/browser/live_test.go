@@ -62,7 +62,7 @@ func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 	wantMoved(3 * together)
 	b.wait("live-line", "This page updates automatically.")
 	b.until(`String(/^The page updates again\. Open\. \d+ ballots cast, turnout \d+\.\d\d %, more ballots than registered voters; [a-z ]+\.$/.test(
-		window.said[0]))`, "true", "what is read aloud after the connection broke")
+		window.said[0]))`, "true", "the text read aloud after the connection broke")
 	b.until(`window.order.slice(0, 2).join()`, "picture,words", "figures read aloud once they are the present ones")
 
 	for n := range 7 { // more pages than a browser opens connections to one server
@@ -75,7 +75,7 @@ func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 	plain.open(path)
 	plain.waitForVotes(3 * together)
 	castVotes(t, b.base, poll, 3)
-	plain.waitForVotes(4 * together) // the page looks again after half a minute, and nobody else loads it
+	plain.waitForVotes(4 * together) // the page looks again after half a minute, and no other reader loads it
 }
 
 func TestBrowser_OpenElectionShowsItsTurnoutOnly(t *testing.T) {
@@ -151,7 +151,7 @@ func castVotes(t *testing.T, url string, poll *votetest.Poll, round int) {
 	voters.Wait()
 }
 
-// waitForVotes waits until the page shows so many votes, or at most nine fewer: what is shown before the
+// waitForVotes waits until the page shows so many votes, or at most nine fewer: the public count before the
 // close moves by ten votes or more.
 func (b *tab) waitForVotes(votes int) {
 	b.t.Helper()

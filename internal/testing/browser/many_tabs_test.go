@@ -47,7 +47,7 @@ func TestBrowser_MoreTabsThanConnections(t *testing.T) {
 	first.front()
 	first.until(line, moving, "the page that came back")
 	first.until(fmt.Sprintf("String(window.pictures > %d)", pictures), "true", "a picture after the return")
-	first.until(spoken, "", "what is read aloud where nothing moved")
+	first.until(spoken, "", "the text read aloud where nothing moved")
 
 	last.front()
 	first.until(line, connecting, "what a hidden page says")
@@ -55,12 +55,12 @@ func TestBrowser_MoreTabsThanConnections(t *testing.T) {
 	castVotes(t, server.URL, poll, 0)
 	last.waitForVotes(together) // the tab that is seen has the votes
 	if got := first.pictureCount(); got != pictures {
-		t.Errorf("want no picture on a page that nobody sees, got %d", got-pictures)
+		t.Errorf("want no picture on a hidden page, got %d", got-pictures)
 	}
 	first.front()
 	first.waitForVotes(together)
 	first.until(line, moving, "the page that came back")
-	first.until(`String(/^Open\. \d\d ballots cast\.$/.test(`+spoken+`))`, "true", "what is read aloud")
+	first.until(`String(/^Open\. \d\d ballots cast\.$/.test(`+spoken+`))`, "true", "the text read aloud")
 }
 
 // TestBrowser_TabsThatNobodyHasSeenHoldNoConnection opens pages behind the one that is seen, as from a list of links.
@@ -84,7 +84,7 @@ func TestBrowser_TabsThatNobodyHasSeenHoldNoConnection(t *testing.T) {
 	behind.wait("live-line", moving)
 }
 
-// behind opens another tab in the same window, which nobody sees.
+// behind opens another tab in the same window, which hides this one.
 func (b *tab) behind(path string) *tab {
 	b.t.Helper()
 	opened := run(b, "open a tab behind", chromedp.Action[target.CreateTargetResult](func(ctx context.Context, _ *chromedp.Target) (target.CreateTargetResult, error) {

@@ -13,7 +13,7 @@ import (
 	"urna/internal/testing/program"
 )
 
-// candidates of the first round, by poll number, and their votes: nobody has more than half.
+// candidates of the first round, by poll number, and their votes: none has more than half.
 var candidates = []list{{name: "Ivana Horvat", votes: 45}, {name: "Luka Babić", votes: 20}, {name: "Marko Kovač", votes: 35}}
 
 // TestBrowser_FromAFirstRoundToVotesInTheSecond has a presidential election end without a winner; the administrator

@@ -178,7 +178,7 @@ func (b *tab) openAtOnce(submit string) {
 	b.asked = true
 	b.click(submit)
 	b.see("field-open_now")
-	b.until("document.activeElement?.dataset?.testid ?? ''", "form-error", "the focus on what is wrong")
+	b.until("document.activeElement?.dataset?.testid ?? ''", "form-error", "the focus on the mistake")
 	b.until("document.title.split(' ')[0]", "Error:", "the title")
 	b.click("field-open_now")
 }

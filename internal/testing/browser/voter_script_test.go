@@ -191,7 +191,7 @@ func wantOneRequest(t *testing.T, b *booths, v *tab) {
 	t.Helper()
 	v.castInVain(b, 7, "choice-3")
 	// Counted in the page: a browser sends again by itself what got no answer on a connection that it had kept.
-	run(v, "count what is sent", chromedp.Evaluate[bool](`(() => {
+	run(v, "count the requests", chromedp.Evaluate[bool](`(() => {
 		const fetch = window.fetch;
 		window.sent = 0;
 		window.fetch = (...all) => (window.sent++, fetch(...all));

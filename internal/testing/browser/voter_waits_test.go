@@ -33,7 +33,7 @@ func TestBrowser_WaitsAreCountedDown(t *testing.T) {
 	})()`))
 	v.until(left, "over", "the wait")
 	v.until(`String(window.counted.some(text => /^[1-5] seconds?$/.test(text)))`, "true", "whether the page counted down")
-	v.until(wait, "You can try again now.", "what is said after the wait")
+	v.until(wait, "You can try again now.", "the text after the wait")
 	v.until("document.querySelector('[data-testid=vote-guid]').value", poll.Keys[1].GUID, "what was typed")
 
 	v.guessUntilWait(10)
@@ -42,7 +42,7 @@ func TestBrowser_WaitsAreCountedDown(t *testing.T) {
 	v.click("vote-go-on")
 	v.see("vote-choices") // the right key waits for nothing
 	v.until(left, "over", "the wait")
-	v.until(wait, "", "what is said on the ballot paper")
+	v.until(wait, "", "the text on the ballot paper")
 
 	plain := openTab(t, server.URL)
 	plain.refusal = v.refusal
@@ -54,7 +54,7 @@ func TestBrowser_WaitsAreCountedDown(t *testing.T) {
 	plain.pictures("vote-429-plain")
 }
 
-// guessUntilWait sends what is typed again and again until the page names a wait of so many seconds or more.
+// guessUntilWait sends the form again and again until the page names a wait of so many seconds or more.
 func (b *tab) guessUntilWait(seconds int) {
 	b.t.Helper()
 	const named = "document.querySelector('[data-testid=vote-wait]')?.dataset.seconds ?? '0'"

@@ -38,7 +38,7 @@ func TestBrowser_FromARollToVotes(t *testing.T) {
 		b.hearStatus()
 		b.click("vote-go-on")
 		b.see("vote-choices")
-		b.until("window.heard.join()", "One moment …", "what is read aloud while the server has not answered")
+		b.until("window.heard.join()", "One moment …", "the text read aloud while the server has not answered")
 		b.click("choice-2")
 		b.click("vote-to-confirm")
 		b.until("document.querySelector('[data-testid=vote-chosen] strong')?.textContent ?? ''", "Birch", "the choice")
@@ -169,7 +169,7 @@ func (b *tab) onAPhone(script string, most float64) {
 	run(b, "a desk's width", chromedp.EmulateViewport(1280, 900))
 }
 
-// hearStatus notes what the page's status says where a screen reader can hear it: not within what is inert.
+// hearStatus notes what the page's status says where a screen reader can hear it: not within inert elements.
 func (b *tab) hearStatus() {
 	b.t.Helper()
 	run(b, "listen to the status", chromedp.Evaluate[bool](`(() => {
@@ -182,7 +182,7 @@ func (b *tab) hearStatus() {
 	})()`))
 }
 
-// refuseRoll sends a roll that is wrong: the page shows how far it was sent, and says what is wrong, without being
+// refuseRoll sends a roll that is wrong: the page shows how far it was sent, and names the mistake, without being
 // loaded anew.
 func (b *tab) refuseRoll() {
 	b.t.Helper()

@@ -1,4 +1,4 @@
-// Package clock is the time in tests: it stands still or runs, and moves on or back when a test says so.
+// Package clock is a clock for tests: it is stopped or runs, and a test can move it.
 // Services may look at it from goroutines of their own.
 package clock
 
@@ -14,7 +14,7 @@ type Clock struct {
 	moved time.Duration
 }
 
-// At returns a clock that stands still at a time until it is moved.
+// At returns a clock that is stopped at a time until it is moved.
 func At(t time.Time) *Clock { return &Clock{still: t} }
 
 // Now returns the time.

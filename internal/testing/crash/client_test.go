@@ -39,7 +39,7 @@ func (c *client) post(t *testing.T, path string, body any, want int, into any) {
 	c.send(t, http.MethodPost, path, "application/json", bytes.NewReader(encoded), want, into)
 }
 
-// get decodes what stands at the path.
+// get decodes the answer at the path.
 func (c *client) get(t *testing.T, path string, into any) {
 	t.Helper()
 	c.send(t, http.MethodGet, path, "", nil, http.StatusOK, into)

@@ -20,7 +20,7 @@ import (
 // TestCrash_CloseGoesOn kills the program again and again while it closes an election: in the end every accepted
 // vote is counted and shown, and the election stays closed.
 func TestCrash_CloseGoesOn(t *testing.T) {
-	const voters = 407 // no step of what is shown while voting goes on
+	const voters = 407 // not at a step of the public count
 	binary, data := program.Build(t), t.TempDir()
 	poll := votetest.New(t, data, voters+1, nil)
 	server := program.Serve(t, binary, data, "--rate-limit=off")

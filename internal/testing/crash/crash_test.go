@@ -208,7 +208,7 @@ func newCount() *count {
 }
 
 // write returns a batch's file: fresh ballots, and now and then a GUID that an earlier line of this or
-// the batch before holds, or a poll number that nobody has.
+// the batch before holds, or a poll number that does not exist.
 func (c *count) write(number int) []byte {
 	file := make([]byte, 0, linesOf[number]*39)
 	for line := int64(1); line <= linesOf[number]; line++ {

@@ -40,7 +40,7 @@ func smallFolder(t *testing.T) string {
 	return folder
 }
 
-// TestCrash_FullDisk uploads until the disk is full. What is refused says why and leaves nothing; what was
+// TestCrash_FullDisk uploads until the disk is full. A refused upload says why and leaves nothing; what was
 // accepted is counted by itself once there is space.
 func TestCrash_FullDisk(t *testing.T) {
 	binary, data := program.Build(t), smallFolder(t)

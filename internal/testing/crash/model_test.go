@@ -57,7 +57,7 @@ func (s *story) drawOf(lines int, slowly bool) sentBatch {
 }
 
 // content returns the batch's lines: fresh GUIDs, and one in ten that any earlier line may have claimed,
-// of this batch or another; one in fifty for a poll number that nobody has.
+// of this batch or another; one in fifty for a poll number that does not exist.
 func (b sentBatch) content() []line {
 	random := rand.New(rand.NewPCG(b.seed, 1))
 	lines := make([]line, b.lines)

@@ -65,7 +65,7 @@ func TestOverload_VotersAreAnsweredBeforeFilesRunOut(t *testing.T) {
 	accepted := 0
 	for answer := range answers {
 		if answer.StatusCode != http.StatusOK {
-			t.Errorf("want whoever waits accepted, got %s", answer.Status)
+			t.Errorf("want waiting voters accepted, got %s", answer.Status)
 		}
 		accepted++
 	}

@@ -32,7 +32,7 @@ const (
 	shortRun = 12 * time.Second
 )
 
-// A moment is when the program is killed, counted from where a round stands.
+// A moment is when the program is killed, counted from the start of a round.
 type moment struct {
 	name  string
 	after int           // so many batches of the round were accepted
@@ -107,7 +107,7 @@ func (s *story) play(t *testing.T, most int, until time.Time) (played int) {
 			s.signIn(t, server)
 		}
 		s.look(t)
-		if s.random.IntN(3) == 0 { // only what is at rest can be retracted or restored
+		if s.random.IntN(3) == 0 { // only settled batches can be retracted or restored
 			s.rest(t)
 		}
 	}

@@ -22,7 +22,7 @@ const (
 )
 
 // TestCrash_OneKeyOneVote has several clients present every key at once, each until it knows, while the
-// program is killed and started again: a vote that was accepted is counted, a key votes once, and whoever
+// program is killed and started again: a vote that was accepted is counted, a key votes once, and a voter who
 // lost the answer and asks again is told so.
 func TestCrash_OneKeyOneVote(t *testing.T) {
 	binary, data := program.Build(t), t.TempDir()

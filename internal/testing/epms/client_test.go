@@ -113,7 +113,7 @@ func (a answer) refused(t *testing.T, message string) {
 	a.is(t, http.StatusBadRequest, object{"message": message})
 }
 
-// headerMissing wants the answer to whoever has no token, or not one of the role.
+// headerMissing wants the answer to a caller without a token, or not one of the role.
 func (a answer) headerMissing(t *testing.T) {
 	t.Helper()
 	a.is(t, http.StatusUnauthorized, object{"msg": "Missing Authorization Header"})

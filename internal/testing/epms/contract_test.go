@@ -85,7 +85,7 @@ func closedRegistration(t *testing.T, binary string) {
 	anonymous.with(official.access).post(t, "/epms/register", person).headerMissing(t)
 }
 
-// roles wants the contract's answer from every protected call to whoever may not make it.
+// roles wants the contract's answer from every protected call to accounts that may not make it.
 func (w *world) roles(t *testing.T) {
 	for call, may := range map[string]*client{
 		"POST /epms/delete":            w.administrator,

@@ -146,7 +146,7 @@ func (d *Disk) ask(act Act, file string, at int64, data []byte) Code {
 		}
 		return d.plan.Code
 	}
-	if file != "" { // a temporary file is nobody's after a power cut
+	if file != "" { // a temporary file is gone after a power cut
 		d.record = append(d.record, entry{act, file, at, append([]byte(nil), data...)})
 	}
 	return 0

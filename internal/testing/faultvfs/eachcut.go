@@ -38,7 +38,7 @@ func (d *Disk) EachPowerCut(t *testing.T, from, syncs, step int, check func(t *t
 	})
 	t.Run("a part of what was not synced", func(t *testing.T) {
 		t.Parallel()
-		seed := rand.Uint64() //nolint:gosec // what is left is drawn, not kept secret
+		seed := rand.Uint64() //nolint:gosec // the draw needs no secrecy
 		t.Logf("drawn from %d", seed)
 		for moment := from + int(seed%uint64(step)); moment <= d.Moment(); moment += step {
 			cut(t, moment, rand.New(rand.NewPCG(uint64(moment), seed))) //nolint:gosec // likewise

@@ -12,7 +12,7 @@ import (
 const (
 	participants = 20
 	nobodys      = 77 // a poll number that no participant has
-	// Of a thousand lines this one claims the GUID of an earlier line, and that one is for nobody.
+	// Of a thousand lines this one claims the GUID of an earlier line, and that one is invalid.
 	duplicateAt, unknownAt = 999, 499
 )
 
@@ -45,7 +45,7 @@ func writeFile(t *testing.T, lines int64, parts int) *ballotFile {
 		guid, poll := ballot(seed, i)
 		switch i % 1000 {
 		case duplicateAt:
-			// Of the same thousand or an earlier one; never a duplicate, never for nobody.
+			// Of the same thousand or an earlier one; never a duplicate, never invalid.
 			guid, poll = ballot(seed, 1000*random.Int64N(i/1000+1)+random.Int64N(unknownAt))
 			f.duplicates++
 		case unknownAt:

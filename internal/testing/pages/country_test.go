@@ -118,7 +118,7 @@ type feed struct {
 	last     int64 // batch
 }
 
-// fill returns when a batch is being counted. The file is written before, so that its writing takes nothing from what is
+// fill returns when a batch is being counted. The file is written before, so that its writing takes nothing from the
 // measured.
 func (f *feed) fill(t *testing.T) {
 	t.Helper()
@@ -167,7 +167,7 @@ func (o official) call(t *testing.T, method, path, contentType string, body io.R
 	must(t, json.Unmarshal(content, into))
 }
 
-// batch is what is read of a batch.
+// batch has the fields of a batch that are read.
 type batch struct {
 	ID    int64  `json:"id"`
 	State string `json:"state"`

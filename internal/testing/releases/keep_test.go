@@ -206,7 +206,7 @@ func (k *keeper) vote(keys []online.Key, polls ...string) {
 	}
 }
 
-// end lets the open elections end, and waits until nothing is in the way of certifying one but what is named.
+// end lets the open elections end, and waits until nothing is in the way of certifying one except the named number of obstacles.
 func (k *keeper) end(e *elections.Election, obstacles int) *results.Final {
 	k.t.Helper()
 	k.Clock.Move(2 * time.Hour)

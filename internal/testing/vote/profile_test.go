@@ -16,7 +16,7 @@ var profile = flag.String("profile", "", "write a CPU profile of the server, whi
 // profileVariable names the file that a server of the test's own program writes its profile to.
 const profileVariable = "VOTEBENCH_PROFILE"
 
-// serverBinary returns what is to be started as the server: the program as it is built, or, where a profile is
+// serverBinary returns the binary to start as the server: the program as it is built, or, where a profile is
 // wanted, the test's own with the same code in it, so that the program itself needs no door for that.
 func serverBinary(t *testing.T, binary string) string {
 	t.Helper()

@@ -105,7 +105,7 @@ func checkCount(t *testing.T, url string, poll *votetest.Poll, accepted int) {
 	}
 }
 
-// checkLedger counts what is on disk.
+// checkLedger counts the ballots on disk.
 func checkLedger(t *testing.T, data string, accepted int) {
 	t.Helper()
 	db, err := databasetest.OpenFile(t.Context(), filepath.Join(data, "urna.db"), database.Main)

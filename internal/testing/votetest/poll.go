@@ -16,7 +16,7 @@ import (
 	"urna/internal/testing/databasetest"
 )
 
-// Secret is what stands in voters.key of the folders that are made here.
+// Secret is the content of voters.key of the folders that are made here.
 const Secret = "a secret that only tests have, of more than 32 characters"
 
 // Candidates is how many lists stand in each constituency; their names are List 1, List 2, …

@@ -30,7 +30,7 @@ const (
 	alone    = 8 * time.Second  // how long voters vote without watchers, for comparison
 	settling = 3 * time.Second  // before the first measured picture
 	arriving = 25 * time.Second // at most, for all watchers
-	// What is promised: each picture within a second for 99 of 100, and 40 KiB of memory a watcher.
+	// The promise: each picture within a second for 99 of 100, and 40 KiB of memory a watcher.
 	promisedTime   = time.Second
 	promisedMemory = 40 << 10
 )
@@ -187,7 +187,7 @@ func measure(t *testing.T, watchers int, rate float64, quiet, lasts time.Duratio
 func (m *measurement) take(t *testing.T, c *crowd, from, until time.Time, watchers int) {
 	t.Helper()
 	if c.ended > 0 {
-		t.Errorf("want nobody let go, but %d streams ended", c.ended)
+		t.Errorf("want no watcher disconnected, but %d streams ended", c.ended)
 	}
 	for at, late := range c.late {
 		if at.Before(from) || at.After(until) {

@@ -17,7 +17,7 @@ import (
 )
 
 // pictures knows the pictures that any watcher has got, by their bytes: all get the same ones, so that
-// each is unpacked once, whoever comes first.
+// each is unpacked once, by the first watcher.
 type pictures struct {
 	mutex sync.Mutex
 	drawn map[string]time.Time // zero for a sign of life

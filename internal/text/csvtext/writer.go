@@ -14,7 +14,7 @@ import (
 )
 
 // Harmless returns a text as a cell that no spreadsheet takes for a formula: one that begins like a formula, also
-// behind what nobody sees, gets an apostrophe before it. So does a text that would otherwise read as another one with
+// after invisible characters, gets an apostrophe before it. So does a text that would otherwise read as another one with
 // its apostrophe, so that Plain gives back exactly what went in.
 func Harmless(cell string) string {
 	if risky(cell) {

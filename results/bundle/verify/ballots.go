@@ -50,7 +50,7 @@ func (c *check) countBallots() (err error) {
 		c.ballots++
 	}
 	if !pending.table.ended {
-		return contradiction("%s, line %d: nobody holds its GUID", format.LinesFile, pending.table.number)
+		return contradiction("%s, line %d: no line holds its GUID", format.LinesFile, pending.table.number)
 	}
 	return counts.compare(pending)
 }
@@ -97,7 +97,7 @@ func (k *counts) compare(lines *lostLines) error {
 	for constituency, votes := range k.votes {
 		c.add(constituency, func(t *Tally) {
 			for poll, n := range votes {
-				if c.stands(constituency, poll) {
+				if c.isValid(constituency, poll) {
 					t.Votes[poll] += n
 				} else {
 					t.Invalid += n
@@ -117,7 +117,7 @@ func (k *counts) compare(lines *lostLines) error {
 			return contradiction("constituency %d: %d invalid ballots, and %d lines of them", id, t.Invalid, lines.invalid[id])
 		}
 	}
-	c.proved("%d ballots were counted one by one, each GUID once; %d lines did not count, each because its GUID was held already or nobody has its poll number.", c.ballots, lines.read)
+	c.proved("%d ballots were counted one by one, each GUID once; %d lines did not count, each because its GUID was held already or its poll number does not exist.", c.ballots, lines.read)
 	c.proved("The sums of %d batches and of the votes cast online add up to the ballots.", len(c.batches))
 	return nil
 }
@@ -186,7 +186,7 @@ func (l *lostLines) upTo(guid format.GUID, constituency, poll int64) error {
 			return nil
 		}
 		if order < 0 {
-			return contradiction("%s, line %d: nobody holds its GUID", format.LinesFile, l.table.number)
+			return contradiction("%s, line %d: no line holds its GUID", format.LinesFile, l.table.number)
 		}
 		if l.reason == format.UnknownPollNumber && (l.poll != poll || l.batch.ConstituencyID != constituency) {
 			return contradiction("%s, line %d: the invalid ballot has another poll number or constituency", format.LinesFile, l.table.number)

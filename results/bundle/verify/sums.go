@@ -26,8 +26,8 @@ func (c *check) addSums() error {
 }
 
 func (c *check) sum(constituency int64, poll int, votes int64) error {
-	if !c.stands(constituency, poll) {
-		return contradiction("votes are summed up for poll number %d of constituency %d, which nobody has", poll, constituency)
+	if !c.isValid(constituency, poll) {
+		return contradiction("votes are summed up for poll number %d of constituency %d, which does not exist", poll, constituency)
 	}
 	if c.sums[constituency] == nil {
 		c.sums[constituency] = map[int]int64{}
@@ -36,8 +36,8 @@ func (c *check) sum(constituency int64, poll int, votes int64) error {
 	return nil
 }
 
-// stands reports whether a ballot with the poll number is valid in the constituency.
-func (c *check) stands(constituency int64, poll int) bool {
+// isValid reports whether a ballot with the poll number is valid in the constituency.
+func (c *check) isValid(constituency int64, poll int) bool {
 	part := c.election.Constituency(constituency)
 	if part == nil {
 		return false

@@ -121,7 +121,7 @@ func (c *check) limits() {
 	c.report.Cannot = append(c.report.Cannot,
 		"Whose key signed it: compare the fingerprint with the one that the electoral commission published, or give it with --key.",
 		"That the ballots are those that voters cast: a batch is as honest as the official who made it. To check a batch, compare the SHA-256 of its file with the one in "+format.FiguresFile+".",
-		"That votes cast online came from voters: the bundle counts them, and keeps no tie to any voter, so that nobody can learn who voted what.")
+		"That votes cast online came from voters: the bundle counts them, and keeps no tie to any voter, so that who voted what cannot be found out.")
 	if c.report.Form == format.Public {
 		c.report.Cannot = append(c.report.Cannot,
 			"That the sums per batch are the sums of single ballots, and what the audit log says: that is in the full form. This one holds a commitment to it, so that the full one cannot be exchanged later: urna verify FULL.zip --public THIS.zip compares.")
