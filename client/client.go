@@ -20,7 +20,7 @@ const (
 	longWait  = 5 * time.Second
 	// outage is how long a server may stay away, for a restart, before a call gives up.
 	outage = 2 * time.Minute
-	// maxAnswer bounds what is read of one answer.
+	// maxAnswer bounds the size of one answer.
 	maxAnswer = 64 << 20
 )
 

@@ -108,17 +108,17 @@ func TestClient_WaitsWhileTheServerIsBusy(t *testing.T) {
 
 // TestClient_SignInDoesNotWaitForNobody signs in where nothing listens: a wrong address is told at once.
 func TestClient_SignInDoesNotWaitForNobody(t *testing.T) {
-	nobody := httptest.NewServer(http.NotFoundHandler())
-	client, err := New(nobody.URL)
+	closed := httptest.NewServer(http.NotFoundHandler())
+	client, err := New(closed.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	nobody.Close()
+	closed.Close()
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), outage/2) // it would wait for the whole of it
 	defer cancel()
 	if err := client.SignIn(ctx, "a@example.org", "a long password"); err == nil || !strings.Contains(err.Error(), "no server answers") || ctx.Err() != nil {
-		t.Errorf("want it told that nobody answers, got %v", err)
+		t.Errorf("want it told that closed answers, got %v", err)
 	}
 }
 

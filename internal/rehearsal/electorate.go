@@ -16,7 +16,7 @@ import (
 // blankName is how a mix names the blank ballot.
 const blankName = "blank"
 
-// spoiling is what is wrong with a voter's first try.
+// spoiling is the mistake in a voter's first try.
 type spoiling uint8
 
 const (
@@ -131,7 +131,7 @@ func newChoosers(e client.Election, mix string, seed uint64) ([]chooser, error) 
 			choosers[i].add(0, wanted[blankName])
 		}
 		if choosers[i].sum == 0 {
-			return nil, fmt.Errorf("nobody of the mix %q stands in %s", mix, part.Name)
+			return nil, fmt.Errorf("no candidate of the mix %q is on the ballot paper of %s", mix, part.Name)
 		}
 	}
 	return choosers, allKnown(wanted, known)
@@ -147,7 +147,7 @@ func allKnown(wanted map[string]float64, known map[string]bool) error {
 	return nil
 }
 
-// decides refuses a mix that names what is one candidate's name and another one's poll number, or the blank ballot.
+// decides refuses a mix that contains one candidate's name and another one's poll number, or the blank ballot.
 func decides(wanted map[string]float64, e client.Election, i int) error {
 	part := e.Constituencies[i]
 	others := map[string]int{blankName: 0}

@@ -174,7 +174,7 @@ func (v *voting) spoil(ctx context.Context, voter simulated, key client.VoterKey
 	switch voter.spoiled {
 	case unknownCandidate:
 		wants = []string{"unknown-candidate", "voting-closed"}
-		a, err = v.box.Cast(ctx, key, nobody)
+		a, err = v.box.Cast(ctx, key, invalidPoll)
 	case malformed:
 		wants = []string{"malformed-vote"}
 		a, err = v.box.Send(ctx, []byte(`{"personal_id": "`+key.PersonalID+`"}`))
