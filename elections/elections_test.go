@@ -30,7 +30,7 @@ type office struct {
 	now time.Time
 }
 
-// store changes what is stored, past the service, as an earlier version may have left it.
+// store changes the database, bypassing the service, as an earlier version may have left it.
 func (o *office) store(t *testing.T, statement string) {
 	t.Helper()
 	err := o.db.Write(t.Context(), func(tx *database.Tx) error {
@@ -144,7 +144,7 @@ func TestCreate_NamesEachProblem(t *testing.T) {
 		"unknown participant": {
 			func(d *elections.Draft) { d.Constituencies[0].Candidacies[1].ParticipantID = 99 }, "constituencies[0].participants[1].id",
 		},
-		"stands twice": {
+		"a participant twice": {
 			func(d *elections.Draft) { d.Constituencies[0].Candidacies[1].ParticipantID = 3 }, "constituencies[0].participants[1].id",
 		},
 		"other kind": {
@@ -336,7 +336,7 @@ func TestChangeParticipant_NotOnceItsElectionHasOpened(t *testing.T) {
 		t.Errorf("want a rename before the opening, got %v", err)
 	}
 	if err := change("P1 renamed", "", elections.Individual); !errors.Is(err, participants.ErrStands) {
-		t.Errorf("want the kind fixed while it stands, got %v", err)
+		t.Errorf("want the kind fixed while it is used, got %v", err)
 	}
 	o.now = o.now.Add(90 * time.Minute)
 	if err := change("P1 again", "", elections.Party); !errors.Is(err, participants.ErrStands) {

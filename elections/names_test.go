@@ -84,7 +84,7 @@ func TestDefinition_TextsAreOneLineThatShows(t *testing.T) {
 	}
 }
 
-// definition is a definition file's, in which one party stands.
+// definition is a definition file's, with one candidacy.
 func definition(o *office) elections.Definition {
 	return elections.Definition{
 		Format: elections.DefinitionFormat, Title: "Council", Kind: elections.Parliamentary, StartsAt: o.now, EndsAt: o.now.AddDate(0, 0, 1),
@@ -129,7 +129,7 @@ func TestCreate_ANameOfDigitsTakesNoVotesOnline(t *testing.T) {
 		t.Errorf("want no such name for a participant of an online election, got %v", err)
 	}
 	if _, err := o.participants.Change(t.Context(), ada, 2, elections.ParticipantDraft{Name: "2", Kind: elections.Party}); err != nil {
-		t.Errorf("want it for one who stands nowhere, got %v", err)
+		t.Errorf("want it for one without a candidacy, got %v", err)
 	}
 }
 
@@ -228,7 +228,7 @@ func TestReplaceConstituencies_NamesThatDifferInCapitalsAreOne(t *testing.T) {
 	if _, err := o.ReplaceConstituencies(t.Context(), ada, e.ID, "", read); fieldsOf(err)["constituencies[0].participants[1].id"] == "" {
 		t.Errorf("want the same participant to stand once, got %v", err)
 	}
-	if _, err := elections.ReadList([]byte(header + "North,7,A\nSouth,3,A\nNORTH,7,B\n")); err == nil || !strings.Contains(err.Error(), "Line 4: NORTH stands in line 2 already") {
+	if _, err := elections.ReadList([]byte(header + "North,7,A\nSouth,3,A\nNORTH,7,B\n")); err == nil || !strings.Contains(err.Error(), "Line 4: NORTH is on line 2 already") {
 		t.Errorf("want the same constituency in two places refused, got %v", err)
 	}
 	read, err = elections.ReadList([]byte(header + "North,7,Newcomers\nNORTH,,p1\n"))
@@ -237,7 +237,7 @@ func TestReplaceConstituencies_NamesThatDifferInCapitalsAreOne(t *testing.T) {
 	}
 	changed, err := o.ReplaceConstituencies(t.Context(), ada, e.ID, "", read)
 	if err != nil || len(changed.Constituencies) != 1 || changed.Constituencies[0].Candidacies[1].ParticipantID != 1 {
-		t.Errorf("want one constituency in which participant 1 stands, got %+v, %v", changed, err)
+		t.Errorf("want one constituency in which participant 1 is a candidate, got %+v, %v", changed, err)
 	}
 }
 

@@ -38,7 +38,7 @@ func (s *Service) named(tx *database.Tx, d *Draft) (map[int64]Participant, error
 	return found, nil
 }
 
-// Standing returns the elections in which a participant stands, as a transaction sees them at an instant. It is made for
+// Standing returns the elections in which a participant has a candidacy, as a transaction sees them at an instant. It is made for
 // participants.Options.
 func Standing(tx *database.Tx, participantID int64, now time.Time) ([]participants.Standing, error) {
 	all, err := standsIn(tx.Gorm(), participantID)

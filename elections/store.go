@@ -135,7 +135,7 @@ type candidacyRow struct {
 // TableName names the table.
 func (candidacyRow) TableName() string { return "candidacies" }
 
-// standsIn returns the elections in which a participant stands.
+// standsIn returns the elections in which a participant has a candidacy.
 func standsIn(db *gorm.DB, participant int64) ([]*Election, error) {
 	var rows []electionRow
 	err := db.Where(`id IN (SELECT election_id FROM constituencies JOIN candidacies ON constituency_id = constituencies.id

@@ -22,7 +22,7 @@ type Standing struct {
 // Options are what the service takes from outside.
 type Options struct {
 	Now func() time.Time
-	// Standing returns the elections in which a participant stands; nil is none.
+	// Standing returns the elections in which a participant has a candidacy; nil is none.
 	Standing func(tx *database.Tx, participantID int64, now time.Time) ([]Standing, error)
 }
 
@@ -72,8 +72,8 @@ func (s *Service) CreateWithin(ctx context.Context, tx *database.Tx, actor audit
 
 func subject(id int64) string { return fmt.Sprintf("participant %d", id) }
 
-// Change changes a participant. Once an election in which it stands has opened, only its
-// colour may change: ErrStands otherwise. Its kind never changes while it stands anywhere.
+// Change changes a participant. Once an election with a candidacy of it has opened, only its
+// colour may change: ErrStands otherwise. Its kind never changes while it has a candidacy.
 func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Draft) (changed Participant, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		changed, err = s.changeWithin(ctx, tx, actor, id, d)
