@@ -15,8 +15,8 @@ import (
 	"urna/elections"
 	"urna/internal/app"
 	"urna/internal/audit"
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
-	"urna/internal/testing/votetest"
 )
 
 // poll is an open election on a site, with voters who have keys.
@@ -52,7 +52,7 @@ func (s *site) newPoll(t *testing.T, voters int, change func(*elections.Draft)) 
 	if voters == 0 {
 		return p
 	}
-	p.keys, err = votetest.Keys(t.Context(), s.Votes, e.ID, voters, func(i int) online.Voter {
+	p.keys, err = apptest.Keys(t.Context(), s.Votes, e.ID, voters, func(i int) online.Voter {
 		return online.Voter{PersonalID: fmt.Sprintf("%d-%d", e.ID, i)}
 	})
 	if err != nil {

@@ -16,19 +16,19 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/app"
-	"urna/internal/testing/votetest"
+	"urna/internal/testing/apptest"
 )
 
 // keysDesk is a data folder with an open election, and a command line on it.
 type keysDesk struct {
 	data, folder string
-	poll         *votetest.Poll
+	poll         *apptest.Poll
 }
 
 func newKeysDesk(t *testing.T, change func(*elections.Draft)) *keysDesk {
 	t.Helper()
 	d := &keysDesk{data: t.TempDir(), folder: t.TempDir()}
-	d.poll = votetest.New(t, d.data, 3, change)
+	d.poll = apptest.NewPoll(t, d.data, 3, change)
 	return d
 }
 

@@ -15,12 +15,10 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/elections/participants"
+	"urna/internal/app"
 	"urna/internal/audit"
-	"urna/internal/database"
-	"urna/internal/testing/databasetest"
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/program"
-	"urna/internal/testing/votetest"
 )
 
 const (
@@ -80,19 +78,11 @@ func newTown(t *testing.T, binary string, contests, groups int, front func(strin
 // stage makes the elections and gives their voters keys.
 func (town *town) stage(t *testing.T, contests, groups int) {
 	t.Helper()
-	db, err := databasetest.OpenFile(t.Context(), filepath.Join(town.folder, "urna.db"), database.Main)
+	a, err := app.Open(t.Context(), town.folder, app.Options{Parts: app.VoterKeys, Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = db.Close() }()
-	log := &audit.Log{Now: time.Now}
-	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})
-	votes, err := online.New(t.Context(), db, log, registry, online.Options{
-		Now: time.Now, Secret: []byte(secret), Folder: filepath.Join(town.folder, "rolls"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	defer func() { _ = a.Close() }()
 	for n := range contests {
 		c := &contest{figures: &changes{}, feed: &changes{}, marks: map[string]int{}}
 		d := elections.Draft{
@@ -103,26 +93,26 @@ func (town *town) stage(t *testing.T, contests, groups int) {
 		}
 		for i := range candidates {
 			name := fmt.Sprintf("Party-%02d-%c", n, 'A'+i)
-			p, err := participants.New(db, &audit.Log{Now: time.Now}, participants.Options{Now: time.Now}).Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
+			p, err := a.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
 			if err != nil {
 				t.Fatal(err)
 			}
 			c.names = append(c.names, name)
 			d.Constituencies[0].Candidacies = append(d.Constituencies[0].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
 		}
-		e, err := registry.Create(t.Context(), audit.System(), d)
+		e, err := a.Elections.Create(t.Context(), audit.System(), d)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.id = e.ID
-		town.issue(t, votes, c, candidates*groups)
+		town.issue(t, a.Votes, c, candidates*groups)
 		town.elections = append(town.elections, c)
 	}
 }
 
 func (town *town) issue(t *testing.T, votes *online.Service, c *contest, voters int) {
 	t.Helper()
-	keys, err := votetest.Keys(t.Context(), votes, c.id, voters, func(i int) online.Voter {
+	keys, err := apptest.Keys(t.Context(), votes, c.id, voters, func(i int) online.Voter {
 		return online.Voter{PersonalID: fmt.Sprintf("voter-%d-%d", c.id, i)}
 	})
 	if err != nil {
@@ -206,8 +196,8 @@ func overHTTP(t *testing.T, town *town, c *contest, from int) {
 	town.look(t, c)
 }
 
-// leisurely is a way of voting that waits after each vote for its answer, and until the live feed, which
-// rests between two pictures, has shown something new.
+// leisurely is a way of voting that waits after each vote for its answer, and until the live feed and the public
+// results, both of which are drawn at most once a second, have shown something new.
 func leisurely(t *testing.T, town *town, c *contest, from int) {
 	t.Helper()
 	for i, vote := range rand.Perm(candidates) {
@@ -219,9 +209,12 @@ func leisurely(t *testing.T, town *town, c *contest, from int) {
 			t.Errorf("want every vote accepted, got %d, %v", status, err)
 		}
 		c.told = append(c.told, pair)
-		shown := c.feed.String()
-		for deadline := time.Now().Add(time.Minute); c.feed.String() == shown && time.Now().Before(deadline); {
-			time.Sleep(5 * time.Millisecond)
+		feed, figures := c.feed.String(), c.figures.String()
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+			if c.feed.String() != feed && c.figures.String() != figures {
+				break
+			}
+			town.look(t, c)
 		}
 		town.look(t, c)
 	}

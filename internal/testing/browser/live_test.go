@@ -10,8 +10,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"urna/elections"
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/program"
-	"urna/internal/testing/votetest"
 )
 
 // together is how many people vote at once: several steps of the public count.
@@ -19,7 +19,7 @@ const together = 80
 
 func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 	binary, data := program.Build(t), t.TempDir()
-	poll := votetest.New(t, data, 4*together, func(d *elections.Draft) { d.Constituencies[0].RegisteredVoters = together })
+	poll := apptest.NewPoll(t, data, 4*together, func(d *elections.Draft) { d.Constituencies[0].RegisteredVoters = together })
 	// All voters of the test have one address.
 	server := program.Serve(t, binary, data, "--rate-limit=off")
 	path := fmt.Sprintf("/elections/%d", poll.ElectionID)
@@ -80,7 +80,7 @@ func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 
 func TestBrowser_OpenElectionShowsItsTurnoutOnly(t *testing.T) {
 	binary, data := program.Build(t), t.TempDir()
-	poll := votetest.New(t, data, 2*together, func(d *elections.Draft) { d.PublicView = elections.TurnoutOnly })
+	poll := apptest.NewPoll(t, data, 2*together, func(d *elections.Draft) { d.PublicView = elections.TurnoutOnly })
 	server := program.Serve(t, binary, data, "--rate-limit=off")
 	b := openTab(t, server.URL)
 	castVotes(t, server.URL, poll, 0)
@@ -101,7 +101,7 @@ func TestBrowser_OpenElectionShowsItsTurnoutOnly(t *testing.T) {
 // and not when the next minute is over.
 func TestBrowser_TheEndOfVotingIsReadAloudAtOnce(t *testing.T) {
 	binary, data := program.Build(t), t.TempDir()
-	poll := votetest.New(t, data, 1, nil)
+	poll := apptest.NewPoll(t, data, 1, nil)
 	b := openTab(t, program.Serve(t, binary, data).URL)
 	b.open(fmt.Sprintf("/elections/%d", poll.ElectionID))
 	b.wait("election-state", "Open")
@@ -125,13 +125,13 @@ func TestBrowser_TheEndOfVotingIsReadAloudAtOnce(t *testing.T) {
 }
 
 // castVotes has the next people vote, each over POST /vote, for the lists in turns.
-func castVotes(t *testing.T, url string, poll *votetest.Poll, round int) {
+func castVotes(t *testing.T, url string, poll *apptest.Poll, round int) {
 	t.Helper()
 	var voters sync.WaitGroup
 	for key := round * together; key < (round+1)*together; key++ {
 		voters.Go(func() {
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/vote",
-				strings.NewReader(poll.Body(key, 1+key%votetest.Candidates)))
+				strings.NewReader(poll.Body(key, 1+key%apptest.Candidates)))
 			if err != nil {
 				t.Error(err)
 				return

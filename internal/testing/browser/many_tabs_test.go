@@ -9,8 +9,8 @@ import (
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/program"
-	"urna/internal/testing/votetest"
 )
 
 const (
@@ -26,7 +26,7 @@ const (
 // connections to a server, and comes back to the first.
 func TestBrowser_MoreTabsThanConnections(t *testing.T) {
 	binary, data := program.Build(t), t.TempDir()
-	poll := votetest.New(t, data, 2*together, nil)
+	poll := apptest.NewPoll(t, data, 2*together, nil)
 	server := program.Serve(t, binary, data, "--rate-limit=off")
 	path := fmt.Sprintf("/elections/%d", poll.ElectionID)
 	first := openTab(t, server.URL)
@@ -66,7 +66,7 @@ func TestBrowser_MoreTabsThanConnections(t *testing.T) {
 // TestBrowser_TabsThatNobodyHasSeenHoldNoConnection opens pages behind the one that is seen, as from a list of links.
 func TestBrowser_TabsThatNobodyHasSeenHoldNoConnection(t *testing.T) {
 	binary, data := program.Build(t), t.TempDir()
-	poll := votetest.New(t, data, 1, nil)
+	poll := apptest.NewPoll(t, data, 1, nil)
 	server := program.Serve(t, binary, data)
 	path := fmt.Sprintf("/elections/%d", poll.ElectionID)
 	front := openTab(t, server.URL)

@@ -12,13 +12,13 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"urna/elections"
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/program"
-	"urna/internal/testing/votetest"
 )
 
 // booths is a server with voters, seen through a doorway.
 type booths struct {
-	poll *votetest.Poll
+	poll *apptest.Poll
 	door *doorway
 	page string // the path of the voting page
 }
@@ -39,26 +39,29 @@ const (
 // TestBrowser_FromARollToVotes follows.
 func TestBrowser_VotersScript(t *testing.T) {
 	binary, data := program.Build(t), t.TempDir()
-	poll := votetest.New(t, data, 12, nil)
+	poll := apptest.NewPoll(t, data, 12, nil)
 	server := program.Serve(t, binary, data, "--vote-group=1", "--rate-limit=off")
 	b := &booths{poll: poll, door: openDoorway(t, server.URL), page: fmt.Sprintf("/vote/%d", poll.ElectionID)}
-	for name, test := range map[string]func(*testing.T, *booths, *tab){
-		"a key in the address":         wantKeyTaken,
-		"an address without a key":     wantNoKeyTaken,
-		"a second letter in the tab":   wantSecondLetter,
-		"nothing but the form is sent": wantBareRequests,
-		"the connection breaks":        wantAnotherTry,
-		"a strange answer":             wantStrangeAnswersTold,
-		"pressed twice":                wantOneRequest,
-		"a wrong key":                  wantRefusalShown,
-		"the page is left":             wantNothingLeft,
-		"an old browser":               wantFormsSentAsTheyAre,
+	for _, c := range []struct {
+		name string
+		want func(*testing.T, *booths, *tab)
+	}{
+		{"a key in the address", wantKeyTaken},
+		{"an address without a key", wantNoKeyTaken},
+		{"a second letter in the tab", wantSecondLetter},
+		{"nothing but the form is sent", wantBareRequests},
+		{"the connection breaks", wantAnotherTry},
+		{"a strange answer", wantStrangeAnswersTold},
+		{"pressed twice", wantOneRequest},
+		{"a wrong key", wantRefusalShown},
+		{"the page is left", wantNothingLeft},
+		{"an old browser", wantFormsSentAsTheyAre},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			b.door.do(nil)
 			v := openTab(t, b.door.URL)
 			v.refusal = "Failed to load resource" // the browser's word for every refusal and broken connection
-			test(t, b, v)
+			c.want(t, b, v)
 		})
 	}
 	t.Run("a letter before the opening", func(t *testing.T) { wantLetterKeptBack(t, binary) })
@@ -272,7 +275,7 @@ func wantFormsSentAsTheyAre(_ *testing.T, b *booths, v *tab) {
 func wantLetterKeptBack(t *testing.T, binary string) {
 	t.Helper()
 	data := t.TempDir()
-	poll := votetest.New(t, data, 1, func(d *elections.Draft) { d.StartsAt = d.EndsAt.Add(-time.Minute) })
+	poll := apptest.NewPoll(t, data, 1, func(d *elections.Draft) { d.StartsAt = d.EndsAt.Add(-time.Minute) })
 	server := program.Serve(t, binary, data)
 	b := &booths{poll: poll, page: fmt.Sprintf("/vote/%d", poll.ElectionID)}
 	v := openTab(t, server.URL)

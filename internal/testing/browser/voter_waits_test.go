@@ -7,14 +7,14 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/program"
-	"urna/internal/testing/votetest"
 )
 
 // TestBrowser_WaitsAreCountedDown guesses at a key until the waits grow.
 func TestBrowser_WaitsAreCountedDown(t *testing.T) {
 	binary, data := program.Build(t), t.TempDir()
-	poll := votetest.New(t, data, 2, nil)
+	poll := apptest.NewPoll(t, data, 2, nil)
 	server := program.Serve(t, binary, data, "--vote-group=1")
 	path := fmt.Sprintf("/vote/%d", poll.ElectionID)
 	const left = "document.querySelector('[data-vote=left]')?.textContent ?? 'over'"

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"urna/internal/database"
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/databasetest"
 	"urna/internal/testing/program"
-	"urna/internal/testing/votetest"
 )
 
 // TestCrash_CloseGoesOn kills the program again and again while it closes an election: in the end every accepted
@@ -22,7 +22,7 @@ import (
 func TestCrash_CloseGoesOn(t *testing.T) {
 	const voters = 407 // not at a step of the public count
 	binary, data := program.Build(t), t.TempDir()
-	poll := votetest.New(t, data, voters+1, nil)
+	poll := apptest.NewPoll(t, data, voters+1, nil)
 	server := program.Serve(t, binary, data, "--rate-limit=off")
 	var base atomic.Pointer[string]
 	base.Store(&server.URL)

@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"urna/internal/database"
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/databasetest"
 	"urna/internal/testing/program"
-	"urna/internal/testing/votetest"
 )
 
 // keyCommands runs `urna keys` on a data folder.
@@ -91,7 +91,7 @@ func untilIssuing(t *testing.T, data string) {
 // beside it that must wait their turn, and while it stores the keys.
 func TestCrash_IssueOfAKilledCommand(t *testing.T) {
 	binary, data := program.Build(t), t.TempDir()
-	poll := votetest.New(t, data, 1, nil)
+	poll := apptest.NewPoll(t, data, 1, nil)
 	server := program.Serve(t, binary, data)
 	k := keyCommands{binary, data, t.TempDir(), strconv.FormatInt(poll.ElectionID, 10)}
 

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/program"
-	"urna/internal/testing/votetest"
 )
 
 // TestOverload_VotersAreAnsweredBeforeFilesRunOut runs the program with room for four hundred open files, so that a
@@ -20,7 +20,7 @@ import (
 func TestOverload_VotersAreAnsweredBeforeFilesRunOut(t *testing.T) {
 	const files, room, arriving = 400, 100, 300
 	binary, data := program.Build(t), t.TempDir()
-	poll := votetest.New(t, data, arriving, nil)
+	poll := apptest.NewPoll(t, data, arriving, nil)
 	narrow := filepath.Join(t.TempDir(), "narrow")
 	script := fmt.Sprintf("#!/bin/sh\nulimit -n %d\nexec %s \"$@\"\n", files, binary)
 	if err := os.WriteFile(narrow, []byte(script), 0o700); err != nil {

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/program"
-	"urna/internal/testing/votetest"
 )
 
 // The voters of the test, each with a key, and how many clients present each of them at once.
@@ -26,7 +26,7 @@ const (
 // lost the answer and asks again is told so.
 func TestCrash_OneKeyOneVote(t *testing.T) {
 	binary, data := program.Build(t), t.TempDir()
-	poll := votetest.New(t, data, voters, nil)
+	poll := apptest.NewPoll(t, data, voters, nil)
 	var base atomic.Pointer[string]
 	var running *program.Server
 	start := func() {
@@ -43,7 +43,7 @@ func TestCrash_OneKeyOneVote(t *testing.T) {
 	for range 300 {
 		clients.Go(func() {
 			for key := range next {
-				switch status := voteUntilAnswered(t, caller, &base, poll.Body(key, 1+rand.IntN(votetest.Candidates))); status {
+				switch status := voteUntilAnswered(t, caller, &base, poll.Body(key, 1+rand.IntN(apptest.Candidates))); status {
 				case http.StatusOK:
 					accepted[key].Add(1)
 				case http.StatusConflict:

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"urna/client"
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/program"
-	"urna/internal/testing/votetest"
 )
 
 var (
@@ -32,7 +32,7 @@ func TestVote_BesideBatch(t *testing.T) {
 		*voters, *seconds, *batchLines, *rates = 2_000, 0.5, 300_000, "200,1000"
 	}
 	binary, data := program.Build(t), t.TempDir()
-	poll := votetest.New(t, data, *voters, nil)
+	poll := apptest.NewPoll(t, data, *voters, nil)
 	bodies := writeBodies(t, poll)
 	ada := program.User{Email: "ada@example.org", Role: "official", Forename: "Ada", Surname: "Byron", Password: "a jar of black and white beans"}
 	program.AddUser(t, binary, data, ada)
@@ -124,7 +124,7 @@ func writeBatch(t *testing.T, lines int64) (name string, size int64) {
 	for range lines {
 		high, low := rand.Uint64(), rand.Uint64()
 		n, err := fmt.Fprintf(out, "%08x-%04x-4%03x-8%03x-%012x,%d\n", high>>32, high>>16&0xffff, high&0xfff, low>>48&0xfff, low&0xffffffffffff,
-			1+rand.IntN(votetest.Candidates))
+			1+rand.IntN(apptest.Candidates))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,9 +13,9 @@ import (
 	"testing"
 
 	"urna/internal/database"
+	"urna/internal/testing/apptest"
 	"urna/internal/testing/databasetest"
 	"urna/internal/testing/program"
-	"urna/internal/testing/votetest"
 )
 
 var (
@@ -32,7 +32,7 @@ func TestVote_BesideEcho(t *testing.T) {
 		*voters, *seconds, *pairs = 3_000, 0.5, 1
 	}
 	binary, data := program.Build(t), t.TempDir()
-	poll := votetest.New(t, data, *voters, nil)
+	poll := apptest.NewPoll(t, data, *voters, nil)
 	bodies := writeBodies(t, poll)
 	server := program.Serve(t, serverBinary(t, binary), data)
 	echo, echoPID := serveEcho(t)
@@ -67,11 +67,11 @@ func TestVote_BesideEcho(t *testing.T) {
 }
 
 // writeBodies writes a request body for every voter.
-func writeBodies(t *testing.T, poll *votetest.Poll) string {
+func writeBodies(t *testing.T, poll *apptest.Poll) string {
 	t.Helper()
 	var b strings.Builder
 	for i := range poll.Keys {
-		b.WriteString(poll.Body(i, 1+i%votetest.Candidates) + "\n")
+		b.WriteString(poll.Body(i, 1+i%apptest.Candidates) + "\n")
 	}
 	name := filepath.Join(t.TempDir(), "bodies")
 	if err := os.WriteFile(name, []byte(b.String()), 0o600); err != nil {
@@ -81,7 +81,7 @@ func writeBodies(t *testing.T, poll *votetest.Poll) string {
 }
 
 // checkCount reads what the API says while the election is open: no more than nine votes less.
-func checkCount(t *testing.T, url string, poll *votetest.Poll, accepted int) {
+func checkCount(t *testing.T, url string, poll *apptest.Poll, accepted int) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("%s/api/v1/elections/%d/results", url, poll.ElectionID), http.NoBody)
 	if err != nil {

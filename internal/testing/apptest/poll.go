@@ -1,25 +1,20 @@
-package votetest
+package apptest
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"urna/ballots/online"
 	"urna/elections"
-	"urna/elections/participants"
+	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/database"
-	"urna/internal/testing/databasetest"
 )
 
-// Secret is the content of voters.key of the folders that are made here.
-const Secret = "a secret that only tests have, of more than 32 characters"
-
-// Candidates is how many lists stand in each constituency; their names are List 1, List 2, …
+// Candidates is the number of lists in each constituency of a Poll; their names are List 1, List 2, …
 const Candidates = 4
 
 // Poll is an election in a data folder, and the keys of its voters.
@@ -29,10 +24,10 @@ type Poll struct {
 	Keys           []online.Key
 }
 
-// New makes an election in a data folder, open for an hour and in running-count view unless change says
-// otherwise, with so many voters, who belong to the constituencies in turns. No server may be running
-// that does not know the folder's voters.key.
-func New(t *testing.T, data string, voters int, change func(*elections.Draft)) *Poll {
+// NewPoll makes an election in a data folder, open for an hour and in running-count view unless change says otherwise,
+// with so many voters, who belong to the constituencies in turns. It makes a folder that does not exist. A server may
+// run on the folder.
+func NewPoll(t *testing.T, data string, voters int, change func(*elections.Draft)) *Poll {
 	t.Helper()
 	now := time.Now()
 	d := elections.Draft{
@@ -51,20 +46,14 @@ func New(t *testing.T, data string, voters int, change func(*elections.Draft)) *
 	return p
 }
 
-func build(ctx context.Context, data string, d elections.Draft, voters int) (*Poll, error) {
-	if err := os.WriteFile(filepath.Join(data, "voters.key"), []byte(Secret), 0o600); err != nil {
-		return nil, err
-	}
-	db, err := databasetest.OpenFile(ctx, filepath.Join(data, "urna.db"), database.Main)
+func build(ctx context.Context, data string, d elections.Draft, voters int) (_ *Poll, err error) {
+	a, err := app.Open(ctx, data, app.Options{Parts: app.VoterKeys, Create: true})
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = db.Close() }()
-	log := &audit.Log{Now: time.Now}
-	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})
-	registered := participants.New(db, log, participants.Options{Now: time.Now})
+	defer func() { err = errors.Join(err, a.Close()) }()
 	for i := range Candidates {
-		participant, err := registered.Create(ctx, audit.System(),
+		participant, err := a.Participants.Create(ctx, audit.System(),
 			elections.ParticipantDraft{Name: fmt.Sprintf("List %d", i+1), Kind: elections.Party})
 		if err != nil {
 			return nil, err
@@ -73,7 +62,7 @@ func build(ctx context.Context, data string, d elections.Draft, voters int) (*Po
 			d.Constituencies[c].Candidacies = append(d.Constituencies[c].Candidacies, elections.CandidacyDraft{ParticipantID: participant.ID})
 		}
 	}
-	e, err := registry.Create(ctx, audit.System(), d)
+	e, err := a.Elections.Create(ctx, audit.System(), d)
 	if err != nil {
 		return nil, err
 	}
@@ -81,13 +70,7 @@ func build(ctx context.Context, data string, d elections.Draft, voters int) (*Po
 	for _, c := range e.Constituencies {
 		p.Constituencies = append(p.Constituencies, c.ID)
 	}
-	votes, err := online.New(ctx, db, log, registry, online.Options{
-		Now: time.Now, Secret: []byte(Secret), Folder: filepath.Join(data, "rolls"),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return p, p.issue(ctx, votes, e, voters)
+	return p, p.issue(ctx, a.Votes, e, voters)
 }
 
 func (p *Poll) issue(ctx context.Context, votes *online.Service, e *elections.Election, voters int) (err error) {
@@ -125,15 +108,15 @@ func Keys(ctx context.Context, votes *online.Service, electionID int64, voters i
 	return keys, nil
 }
 
-// End has voting end now. The server that runs on the folder sees it when it looks for elections to close.
+// End ends voting now. The server that runs on the folder sees it when it looks for elections to close.
 func (p *Poll) End(t *testing.T, data string) {
 	t.Helper()
-	db, err := databasetest.OpenFile(t.Context(), filepath.Join(data, "urna.db"), database.Main)
+	a, err := app.Open(t.Context(), data, app.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = db.Close() }()
-	err = db.Write(t.Context(), func(tx *database.Tx) error {
+	defer func() { _ = a.Close() }()
+	err = a.DB.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), "UPDATE elections SET ends_at = $1 WHERE id = $2", time.Now().UnixMilli(), p.ElectionID)
 		return err
 	})
