@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"strings"
 	"time"
 
@@ -20,15 +19,15 @@ func Example() {
 	defer stop()
 	administrator, err := client.New(address)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer administrator.Close()
 	if err := administrator.SignIn(ctx, "ada@example.org", "four unrelated words"); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	party, err := administrator.CreateParticipant(ctx, client.Participant{Name: "Orchard Party", Kind: "party"})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	election, err := administrator.CreateElection(ctx, client.NewElection{
 		Title: "Council", Kind: "parliamentary", Channels: []string{"batches"}, PublicView: "running-count",
@@ -39,23 +38,23 @@ func Example() {
 		},
 	})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 
 	official := administrator.As()
 	if err := official.SignIn(ctx, "olga@example.org", "four unrelated words"); err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	const file = "5f0c7c9e-3d2b-4a57-9a0e-0f6a3b1c9d11,1\n"
 	open := func() io.ReadCloser { return io.NopCloser(strings.NewReader(file)) }
 	batch, err := official.Upload(ctx, election.ID, election.Constituencies[0].ID, "north.csv", int64(len(file)), open)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for {
 		at, err := official.Batch(ctx, batch)
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		if at.State == "counted" {
 			break
@@ -64,14 +63,13 @@ func Example() {
 	}
 	results, err := administrator.Results(ctx, election.ID)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(results.Constituencies[0].Candidacies[0].Votes, "vote,", results.Constituencies[0].Candidacies[0].Seats, "seats")
 
 	// The same file again is refused, with a code.
 	_, err = official.Upload(ctx, election.ID, election.Constituencies[0].ID, "north.csv", int64(len(file)), open)
-	var problem *client.ProblemError
-	if errors.As(err, &problem) {
+	if problem, ok := errors.AsType[*client.ProblemError](err); ok {
 		fmt.Println(problem.Status, problem.Code)
 	}
 

@@ -3,7 +3,6 @@ package client_test
 import (
 	"context"
 	"errors"
-	"log"
 	"net"
 	"os"
 
@@ -21,31 +20,31 @@ func startExample() (address string, stop func()) {
 	ctx := context.Background()
 	folder, err := os.MkdirTemp("", "urna-example-")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	a, err := app.Open(ctx, folder, apptest.Options(&clock.Clock{}))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	for email, role := range map[string]auth.Role{"ada@example.org": auth.Administrator, "olga@example.org": auth.Official} {
 		_, err := a.Auth.AddUser(ctx, audit.System(), auth.NewUser{
 			Email: email, Forename: "Test", Surname: "Person", Role: role, Password: apptest.Password,
 		})
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	s, err := server.Start(ctx, a, listener, server.Options{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	return "http://" + listener.Addr().String(), func() {
 		if err := errors.Join(s.Close(), os.RemoveAll(folder)); err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 	}
 }
