@@ -72,7 +72,7 @@ func TestWaiting_AConfirmationIsOnTheFirstPage(t *testing.T) {
 		}
 	}
 	for who, v := range map[string]*visitor{"Ada": ada, "Bea": bea} {
-		v.wantWaiting(t, who+" before any confirmation", "to-certify", "Two of us", "Waits for your confirmation", "Two administrators certify")
+		v.wantWaiting(t, who+" before any confirmation", "to-certify", "Two of us", "Waiting for your confirmation", "Two administrators certify")
 	}
 	confirm(ada)
 	ada.wantWaiting(t, "Ada after hers", "to-certify")

@@ -2,6 +2,12 @@
 
 package messages
 
+// AdminHomeBatchStopped says "Batch stopped".
+func AdminHomeBatchStopped() Message { return message("admin_home.batch_stopped") }
+
+// AdminHomeDone says "done".
+func AdminHomeDone() Message { return message("admin_home.done") }
+
 // AdminHomeElections says "Elections".
 func AdminHomeElections() Message { return message("admin_home.elections") }
 
@@ -14,11 +20,40 @@ func AdminHomeFirstSteps() Message { return message("admin_home.first_steps") }
 // AdminHomeHeading says "Administration".
 func AdminHomeHeading() Message { return message("admin_home.heading") }
 
+// AdminHomeKeysWaiting says "Keys to export".
+func AdminHomeKeysWaiting() Message { return message("admin_home.keys_waiting") }
+
 // AdminHomeLatestBatches says "Latest batches".
 func AdminHomeLatestBatches() Message { return message("admin_home.latest_batches") }
+
+// AdminHomeNotCertified says "Not certified".
+func AdminHomeNotCertified() Message { return message("admin_home.not_certified") }
 
 // AdminHomeNothingWaits says "Nothing is waiting for you.".
 func AdminHomeNothingWaits() Message { return message("admin_home.nothing_waits") }
 
+// AdminHomeOfficials says "Officials".
+func AdminHomeOfficials() Message { return message("admin_home.officials") }
+
+// AdminHomeOpenTie says "Open tie".
+func AdminHomeOpenTie() Message { return message("admin_home.open_tie") }
+
+// AdminHomeParticipants says "Participants".
+func AdminHomeParticipants() Message { return message("admin_home.participants") }
+
+// AdminHomeSecondRoundMissing says "Second round to create".
+func AdminHomeSecondRoundMissing() Message { return message("admin_home.second_round_missing") }
+
 // AdminHomeWaiting says "Waiting".
 func AdminHomeWaiting() Message { return message("admin_home.waiting") }
+
+// AdminHomeWaitingForAdministrator says "Waiting for another administrator".
+func AdminHomeWaitingForAdministrator() Message {
+	return message("admin_home.waiting_for_administrator")
+}
+
+// AdminHomeWaitingForOfficial says "Waiting for an official".
+func AdminHomeWaitingForOfficial() Message { return message("admin_home.waiting_for_official") }
+
+// AdminHomeWaitingForYou says "Waiting for your confirmation".
+func AdminHomeWaitingForYou() Message { return message("admin_home.waiting_for_you") }

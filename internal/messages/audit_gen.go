@@ -2,6 +2,131 @@
 
 package messages
 
+// AuditActionBatchAccepted says "Batch accepted".
+func AuditActionBatchAccepted() Message { return message("audit.action_batch_accepted") }
+
+// AuditActionBatchRestoring says "Batch restored".
+func AuditActionBatchRestoring() Message { return message("audit.action_batch_restoring") }
+
+// AuditActionBatchRetracting says "Batch retracted".
+func AuditActionBatchRetracting() Message { return message("audit.action_batch_retracting") }
+
+// AuditActionCertifiersDecided says "Number of certifiers decided".
+func AuditActionCertifiersDecided() Message { return message("audit.action_certifiers_decided") }
+
+// AuditActionConfirmationVoided says "Confirmation voided".
+func AuditActionConfirmationVoided() Message { return message("audit.action_confirmation_voided") }
+
+// AuditActionCountedAgain says "Counted a second time".
+func AuditActionCountedAgain() Message { return message("audit.action_counted_again") }
+
+// AuditActionDatabaseCopiesErased says "Copies of the database removed".
+func AuditActionDatabaseCopiesErased() Message { return message("audit.action_database_copies_erased") }
+
+// AuditActionElectionCertified says "Election certified".
+func AuditActionElectionCertified() Message { return message("audit.action_election_certified") }
+
+// AuditActionElectionChanged says "Election changed".
+func AuditActionElectionChanged() Message { return message("audit.action_election_changed") }
+
+// AuditActionElectionClosed says "Online voting closed".
+func AuditActionElectionClosed() Message { return message("audit.action_election_closed") }
+
+// AuditActionElectionCreated says "Election created".
+func AuditActionElectionCreated() Message { return message("audit.action_election_created") }
+
+// AuditActionElectionExtended says "Election’s end moved later".
+func AuditActionElectionExtended() Message { return message("audit.action_election_extended") }
+
+// AuditActionElectionMarkedRehearsal says "Election marked as a rehearsal".
+func AuditActionElectionMarkedRehearsal() Message {
+	return message("audit.action_election_marked_rehearsal")
+}
+
+// AuditActionFiguresConfirmed says "Figures confirmed".
+func AuditActionFiguresConfirmed() Message { return message("audit.action_figures_confirmed") }
+
+// AuditActionLotRecorded says "Lot recorded".
+func AuditActionLotRecorded() Message { return message("audit.action_lot_recorded") }
+
+// AuditActionParticipantChanged says "Participant changed".
+func AuditActionParticipantChanged() Message { return message("audit.action_participant_changed") }
+
+// AuditActionParticipantCreated says "Participant added".
+func AuditActionParticipantCreated() Message { return message("audit.action_participant_created") }
+
+// AuditActionPublicAddressSet says "Public address set".
+func AuditActionPublicAddressSet() Message { return message("audit.action_public_address_set") }
+
+// AuditActionRecoveryCodesRenewed says "Recovery codes renewed".
+func AuditActionRecoveryCodesRenewed() Message { return message("audit.action_recovery_codes_renewed") }
+
+// AuditActionRefreshTokenReused says "Used API token presented again".
+func AuditActionRefreshTokenReused() Message { return message("audit.action_refresh_token_reused") }
+
+// AuditActionSecondFactorAdded says "Second factor switched on".
+func AuditActionSecondFactorAdded() Message { return message("audit.action_second_factor_added") }
+
+// AuditActionSecondFactorBegun says "Second factor started".
+func AuditActionSecondFactorBegun() Message { return message("audit.action_second_factor_begun") }
+
+// AuditActionSecondFactorRemoved says "Second factor removed".
+func AuditActionSecondFactorRemoved() Message { return message("audit.action_second_factor_removed") }
+
+// AuditActionSecondRoundCreated says "Second round created".
+func AuditActionSecondRoundCreated() Message { return message("audit.action_second_round_created") }
+
+// AuditActionSecretReplaced says "Secret file replaced".
+func AuditActionSecretReplaced() Message { return message("audit.action_secret_replaced") }
+
+// AuditActionSeedCommitted says "Seed phrase committed".
+func AuditActionSeedCommitted() Message { return message("audit.action_seed_committed") }
+
+// AuditActionSeedRevealed says "Seed phrase revealed".
+func AuditActionSeedRevealed() Message { return message("audit.action_seed_revealed") }
+
+// AuditActionSignInRefused says "Sign-in refused".
+func AuditActionSignInRefused() Message { return message("audit.action_sign_in_refused") }
+
+// AuditActionSignedIn says "Signed in".
+func AuditActionSignedIn() Message { return message("audit.action_signed_in") }
+
+// AuditActionSignedOut says "Signed out".
+func AuditActionSignedOut() Message { return message("audit.action_signed_out") }
+
+// AuditActionTokensRevoked says "API client signed out".
+func AuditActionTokensRevoked() Message { return message("audit.action_tokens_revoked") }
+
+// AuditActionUserAdded says "User added".
+func AuditActionUserAdded() Message { return message("audit.action_user_added") }
+
+// AuditActionUserChanged says "User changed".
+func AuditActionUserChanged() Message { return message("audit.action_user_changed") }
+
+// AuditActionUserDeleted says "User deleted".
+func AuditActionUserDeleted() Message { return message("audit.action_user_deleted") }
+
+// AuditActionVoterKeyReissued says "Lost voter key replaced".
+func AuditActionVoterKeyReissued() Message { return message("audit.action_voter_key_reissued") }
+
+// AuditActionVoterKeyRevoked says "Voter key revoked".
+func AuditActionVoterKeyRevoked() Message { return message("audit.action_voter_key_revoked") }
+
+// AuditActionVoterKeysExported says "Voter keys exported".
+func AuditActionVoterKeysExported() Message { return message("audit.action_voter_keys_exported") }
+
+// AuditActionVoterKeysIssued says "Voter keys issued".
+func AuditActionVoterKeysIssued() Message { return message("audit.action_voter_keys_issued") }
+
+// AuditActionVoterKeysTaken says "Voter keys exported (earlier versions)".
+func AuditActionVoterKeysTaken() Message { return message("audit.action_voter_keys_taken") }
+
+// AuditActionVoterKeysWithdrawn says "Roll of voter keys withdrawn".
+func AuditActionVoterKeysWithdrawn() Message { return message("audit.action_voter_keys_withdrawn") }
+
+// AuditActionVotesCastDeclared says "Votes cast declared".
+func AuditActionVotesCastDeclared() Message { return message("audit.action_votes_cast_declared") }
+
 // AuditCaption says "Events, newest first".
 func AuditCaption() Message { return message("audit.caption") }
 
@@ -10,6 +135,9 @@ func AuditCsv() Message { return message("audit.csv") }
 
 // AuditEmpty says "No event matches the filter.".
 func AuditEmpty() Message { return message("audit.empty") }
+
+// AuditEverything says "All events".
+func AuditEverything() Message { return message("audit.everything") }
 
 // AuditExport says "Export these events:".
 func AuditExport() Message { return message("audit.export") }

@@ -14,8 +14,17 @@ func CertificationCertified() Message { return message("certification.certified"
 // CertificationCheckBundle says "Anyone can verify the results bundle on any machine: <code>urna verify BUNDLE.zip --key FINGERPRINT</code>.".
 func CertificationCheckBundle() Markup { return markup("certification.check_bundle") }
 
+// CertificationChoose says "Choose".
+func CertificationChoose() Message { return message("certification.choose") }
+
 // CertificationCommitSeed says "Record the SHA-256".
 func CertificationCommitSeed() Message { return message("certification.commit_seed") }
+
+// CertificationCommitment says "SHA-256 of the phrase".
+func CertificationCommitment() Message { return message("certification.commitment") }
+
+// CertificationCommitmentHint says "The phrase stays with you until voting has ended: one line of 8 to 200 characters without control characters. Its hash: printf %s 'the phrase' | sha256sum".
+func CertificationCommitmentHint() Message { return message("certification.commitment_hint") }
 
 // CertificationConfirmBox says "I have checked these figures and confirm them".
 func CertificationConfirmBox() Message { return message("certification.confirm_box") }
@@ -32,6 +41,9 @@ func CertificationCreateSecondRound() Message { return message("certification.cr
 // CertificationDrawFromSeedPhrase says "Draw from the seed phrase".
 func CertificationDrawFromSeedPhrase() Message { return message("certification.draw_from_seed_phrase") }
 
+// CertificationEndsAt says "End".
+func CertificationEndsAt() Message { return message("certification.ends_at") }
+
 // CertificationFiguresColumn says "Figures".
 func CertificationFiguresColumn() Message { return message("certification.figures_column") }
 
@@ -47,17 +59,41 @@ func CertificationFiguresSection() Message { return message("certification.figur
 // CertificationHeading says "Lots and certification".
 func CertificationHeading() Message { return message("certification.heading") }
 
+// CertificationLotHolds says "holds".
+func CertificationLotHolds() Message { return message("certification.lot_holds") }
+
 // CertificationLotIsBound says "The lot belongs to these participants, seats and votes. If any of them changes, the lot is void.".
 func CertificationLotIsBound() Message { return message("certification.lot_is_bound") }
+
+// CertificationLotVoid says "void".
+func CertificationLotVoid() Message { return message("certification.lot_void") }
 
 // CertificationLots says "Lots".
 func CertificationLots() Message { return message("certification.lots") }
 
+// CertificationManageElections says "Manage elections".
+func CertificationManageElections() Message { return message("certification.manage_elections") }
+
+// CertificationNextConfirm says "After the figures: confirm them".
+func CertificationNextConfirm() Message { return message("certification.next_confirm") }
+
+// CertificationNextLot says "After the figures: record the lot".
+func CertificationNextLot() Message { return message("certification.next_lot") }
+
+// CertificationNextSecondRound says "After the figures: create the second round".
+func CertificationNextSecondRound() Message { return message("certification.next_second_round") }
+
 // CertificationNoBallotCounted says "No ballot was counted in this election. Confirm only if that is correct.".
 func CertificationNoBallotCounted() Message { return message("certification.no_ballot_counted") }
 
+// CertificationNote says "Note".
+func CertificationNote() Message { return message("certification.note") }
+
 // CertificationObstacles says "Before it can be certified".
 func CertificationObstacles() Message { return message("certification.obstacles") }
+
+// CertificationPlace says "Place and time of the draw".
+func CertificationPlace() Message { return message("certification.place") }
 
 // CertificationRecordLot says "Record the lot".
 func CertificationRecordLot() Message { return message("certification.record_lot") }
@@ -77,8 +113,14 @@ func CertificationRevealSeed() Message { return message("certification.reveal_se
 // CertificationSecondRound says "Second round".
 func CertificationSecondRound() Message { return message("certification.second_round") }
 
+// CertificationSeed says "The phrase".
+func CertificationSeed() Message { return message("certification.seed") }
+
 // CertificationSeedHeading says "Lot from a seed phrase".
 func CertificationSeedHeading() Message { return message("certification.seed_heading") }
+
+// CertificationSeedHint says "Exactly as it was hashed.".
+func CertificationSeedHint() Message { return message("certification.seed_hint") }
 
 // CertificationSeedLead says "A tie can be settled by a seed phrase instead of a draw by hand. Record the SHA-256 of the phrase before the election ends, and the phrase itself after the end. The phrase cannot be chosen to fit the outcome, and anyone can repeat the draw.".
 func CertificationSeedLead() Message { return message("certification.seed_lead") }
@@ -89,8 +131,17 @@ func CertificationSeedNone() Message { return message("certification.seed_none")
 // CertificationSigningKey says "Key that signs the bundle".
 func CertificationSigningKey() Message { return message("certification.signing_key") }
 
+// CertificationStartsAt says "Start".
+func CertificationStartsAt() Message { return message("certification.starts_at") }
+
 // CertificationState says "State".
 func CertificationState() Message { return message("certification.state") }
+
+// CertificationStateValid says "valid".
+func CertificationStateValid() Message { return message("certification.state_valid") }
+
+// CertificationStateVoid says "void: the figures changed".
+func CertificationStateVoid() Message { return message("certification.state_void") }
 
 // CertificationToSecondRound says "To the second round".
 func CertificationToSecondRound() Message { return message("certification.to_second_round") }
@@ -100,3 +151,6 @@ func CertificationWhen() Message { return message("certification.when") }
 
 // CertificationWhenLabel says "When:".
 func CertificationWhenLabel() Message { return message("certification.when_label") }
+
+// CertificationWitnesses says "Witnesses".
+func CertificationWitnesses() Message { return message("certification.witnesses") }

@@ -8,6 +8,9 @@ func ComponentsChoose() Message { return message("components.choose") }
 // ComponentsCrumbs says "You are here".
 func ComponentsCrumbs() Message { return message("components.crumbs") }
 
+// ComponentsOpenNow says "Open the election at once; nothing of its definition can be changed afterwards".
+func ComponentsOpenNow() Message { return message("components.open_now") }
+
 // ComponentsOptional says "(optional)".
 func ComponentsOptional() Message { return message("components.optional") }
 

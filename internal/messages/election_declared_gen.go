@@ -14,5 +14,8 @@ func ElectionDeclaredHeading() Message { return message("election_declared.headi
 // ElectionDeclaredLead says "Some laws measure a threshold or a majority against all votes cast. Enter that number here if some ballots never become lines of a batch. For an empty field, Urna uses the number of ballots counted here. Each entry is recorded in the audit log.".
 func ElectionDeclaredLead() Message { return message("election_declared.lead") }
 
+// ElectionDeclaredManageElections says "Manage elections".
+func ElectionDeclaredManageElections() Message { return message("election_declared.manage_elections") }
+
 // ElectionDeclaredSubmit says "Save these numbers".
 func ElectionDeclaredSubmit() Message { return message("election_declared.submit") }

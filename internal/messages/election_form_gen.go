@@ -2,17 +2,136 @@
 
 package messages
 
+// ElectionFormAbsoluteHint says "Otherwise the two leading candidates go to a second round.".
+func ElectionFormAbsoluteHint() Message { return message("election_form.absolute_hint") }
+
 // ElectionFormBasics says "The election".
 func ElectionFormBasics() Message { return message("election_form.basics") }
+
+// ElectionFormBatchesHint says "Officials upload files of ballots.".
+func ElectionFormBatchesHint() Message { return message("election_form.batches_hint") }
+
+// ElectionFormBlankBallots says "Blank ballots are valid".
+func ElectionFormBlankBallots() Message { return message("election_form.blank_ballots") }
+
+// ElectionFormBlankBallotsHint says "Their lines carry the poll number 0.".
+func ElectionFormBlankBallotsHint() Message { return message("election_form.blank_ballots_hint") }
 
 // ElectionFormCancel says "Cancel".
 func ElectionFormCancel() Message { return message("election_form.cancel") }
 
+// ElectionFormCandidates says "Candidates on the list".
+func ElectionFormCandidates() Message { return message("election_form.candidates") }
+
+// ElectionFormCandidatesHint says "The list takes no more seats than that.".
+func ElectionFormCandidatesHint() Message { return message("election_form.candidates_hint") }
+
+// ElectionFormChannels says "Votes are taken".
+func ElectionFormChannels() Message { return message("election_form.channels") }
+
+// ElectionFormChoiceAbsolute says "more than half of the votes".
+func ElectionFormChoiceAbsolute() Message { return message("election_form.choice_absolute") }
+
+// ElectionFormChoiceAllConstituencies says "over the whole election".
+func ElectionFormChoiceAllConstituencies() Message {
+	return message("election_form.choice_all_constituencies")
+}
+
+// ElectionFormChoiceAtLeast says "at least the threshold".
+func ElectionFormChoiceAtLeast() Message { return message("election_form.choice_at_least") }
+
+// ElectionFormChoiceBatches says "in batches".
+func ElectionFormChoiceBatches() Message { return message("election_form.choice_batches") }
+
+// ElectionFormChoiceDecidedAtOpening says "Two administrators if there are two when the election opens, otherwise one".
+func ElectionFormChoiceDecidedAtOpening() Message {
+	return message("election_form.choice_decided_at_opening")
+}
+
+// ElectionFormChoiceEachConstituency says "in each constituency separately".
+func ElectionFormChoiceEachConstituency() Message {
+	return message("election_form.choice_each_constituency")
+}
+
+// ElectionFormChoiceMajorityOfValid says "the valid votes for candidates".
+func ElectionFormChoiceMajorityOfValid() Message {
+	return message("election_form.choice_majority_of_valid")
+}
+
+// ElectionFormChoiceMajorityOfVotesCast says "all votes cast, blank and invalid ones included".
+func ElectionFormChoiceMajorityOfVotesCast() Message {
+	return message("election_form.choice_majority_of_votes_cast")
+}
+
+// ElectionFormChoiceMoreThan says "more than the threshold".
+func ElectionFormChoiceMoreThan() Message { return message("election_form.choice_more_than") }
+
+// ElectionFormChoiceOneAdministrator says "One administrator".
+func ElectionFormChoiceOneAdministrator() Message {
+	return message("election_form.choice_one_administrator")
+}
+
+// ElectionFormChoiceOnline says "online".
+func ElectionFormChoiceOnline() Message { return message("election_form.choice_online") }
+
+// ElectionFormChoiceParliamentary says "Parliamentary: seats".
+func ElectionFormChoiceParliamentary() Message { return message("election_form.choice_parliamentary") }
+
+// ElectionFormChoicePlurality says "the most votes".
+func ElectionFormChoicePlurality() Message { return message("election_form.choice_plurality") }
+
+// ElectionFormChoicePresidential says "Presidential: one winner".
+func ElectionFormChoicePresidential() Message { return message("election_form.choice_presidential") }
+
+// ElectionFormChoiceRunningCount says "the running count".
+func ElectionFormChoiceRunningCount() Message { return message("election_form.choice_running_count") }
+
+// ElectionFormChoiceTurnoutOnly says "the turnout only".
+func ElectionFormChoiceTurnoutOnly() Message { return message("election_form.choice_turnout_only") }
+
+// ElectionFormChoiceTwoAdministrators says "Two administrators, one after the other".
+func ElectionFormChoiceTwoAdministrators() Message {
+	return message("election_form.choice_two_administrators")
+}
+
+// ElectionFormConfirmations says "Who certifies the result".
+func ElectionFormConfirmations() Message { return message("election_form.confirmations") }
+
+// ElectionFormConfirmationsHint says "Each of them confirms the final figures. This cannot change after the election opens.".
+func ElectionFormConfirmationsHint() Message { return message("election_form.confirmations_hint") }
+
+// ElectionFormEndsAt says "End".
+func ElectionFormEndsAt() Message { return message("election_form.ends_at") }
+
+// ElectionFormExemptFromThreshold says "Exempt from the threshold".
+func ElectionFormExemptFromThreshold() Message { return message("election_form.exempt_from_threshold") }
+
 // ElectionFormImportList says "Import constituencies from a list".
 func ElectionFormImportList() Message { return message("election_form.import_list") }
 
+// ElectionFormKind says "Kind".
+func ElectionFormKind() Message { return message("election_form.kind") }
+
+// ElectionFormListRefused says "The list could not be read; nothing was added.".
+func ElectionFormListRefused() Message { return message("election_form.list_refused") }
+
+// ElectionFormMajority says "The winner needs".
+func ElectionFormMajority() Message { return message("election_form.majority") }
+
+// ElectionFormMajorityBase says "More than half of".
+func ElectionFormMajorityBase() Message { return message("election_form.majority_base") }
+
+// ElectionFormManageElections says "Manage elections".
+func ElectionFormManageElections() Message { return message("election_form.manage_elections") }
+
+// ElectionFormMethod says "Seats are allocated by".
+func ElectionFormMethod() Message { return message("election_form.method") }
+
 // ElectionFormNoParticipants says "None yet.".
 func ElectionFormNoParticipants() Message { return message("election_form.no_participants") }
+
+// ElectionFormOnlineHint says "From voters with one-time keys, which you issue for a roll.".
+func ElectionFormOnlineHint() Message { return message("election_form.online_hint") }
 
 // ElectionFormOpensAtOnce says "The start is in the past: the election opens at once, and nothing of its definition can be changed afterwards. If you mean that, tick the box; else choose a later start.".
 func ElectionFormOpensAtOnce() Message { return message("election_form.opens_at_once") }
@@ -20,13 +139,43 @@ func ElectionFormOpensAtOnce() Message { return message("election_form.opens_at_
 // ElectionFormOverAtOnce says "The start and the end are in the past: voting is over at once, and nothing of its definition can be changed afterwards. If you mean that, tick the box; else choose a later start.".
 func ElectionFormOverAtOnce() Message { return message("election_form.over_at_once") }
 
+// ElectionFormOwnThreshold says "Its own threshold in percent".
+func ElectionFormOwnThreshold() Message { return message("election_form.own_threshold") }
+
+// ElectionFormOwnThresholdHint says "Such as 7 for a coalition.".
+func ElectionFormOwnThresholdHint() Message { return message("election_form.own_threshold_hint") }
+
+// ElectionFormPaste says "List of constituencies".
+func ElectionFormPaste() Message { return message("election_form.paste") }
+
+// ElectionFormPasteHint says "One a line: name; seats; registered voters. Each gets the same candidacies as the first one above; an unchanged “Nationwide” is replaced.".
+func ElectionFormPasteHint() Message { return message("election_form.paste_hint") }
+
+// ElectionFormPublicView says "While voting goes on, the public page shows".
+func ElectionFormPublicView() Message { return message("election_form.public_view") }
+
+// ElectionFormQuotientWeight says "Weight of its quotients".
+func ElectionFormQuotientWeight() Message { return message("election_form.quotient_weight") }
+
+// ElectionFormQuotientWeightHint says "Such as 27/20.".
+func ElectionFormQuotientWeightHint() Message { return message("election_form.quotient_weight_hint") }
+
 // ElectionFormRegisterParticipants says "Register the first one".
 func ElectionFormRegisterParticipants() Message {
 	return message("election_form.register_participants")
 }
 
+// ElectionFormRehearsal says "This is a rehearsal".
+func ElectionFormRehearsal() Message { return message("election_form.rehearsal") }
+
+// ElectionFormRehearsalHint says "Every page then says that this is not a real election. The mark cannot be removed.".
+func ElectionFormRehearsalHint() Message { return message("election_form.rehearsal_hint") }
+
 // ElectionFormRules says "The rules".
 func ElectionFormRules() Message { return message("election_form.rules") }
+
+// ElectionFormRunningCountHint says "For demonstrations, clubs and television.".
+func ElectionFormRunningCountHint() Message { return message("election_form.running_count_hint") }
 
 // ElectionFormSave says "Save".
 func ElectionFormSave() Message { return message("election_form.save") }
@@ -37,5 +186,35 @@ func ElectionFormSaveElection() Message { return message("election_form.save_ele
 // ElectionFormSpecialRules says "Special rules".
 func ElectionFormSpecialRules() Message { return message("election_form.special_rules") }
 
+// ElectionFormStartsAt says "Start".
+func ElectionFormStartsAt() Message { return message("election_form.starts_at") }
+
 // ElectionFormStoredAndTyped says "Stored now → in this form".
 func ElectionFormStoredAndTyped() Message { return message("election_form.stored_and_typed") }
+
+// ElectionFormThresholdBase says "of".
+func ElectionFormThresholdBase() Message { return message("election_form.threshold_base") }
+
+// ElectionFormThresholdComparison says "A list passes with".
+func ElectionFormThresholdComparison() Message { return message("election_form.threshold_comparison") }
+
+// ElectionFormThresholdPercent says "Threshold in percent".
+func ElectionFormThresholdPercent() Message { return message("election_form.threshold_percent") }
+
+// ElectionFormThresholdScope says "It is measured".
+func ElectionFormThresholdScope() Message { return message("election_form.threshold_scope") }
+
+// ElectionFormTimeZone says "Time zone".
+func ElectionFormTimeZone() Message { return message("election_form.time_zone") }
+
+// ElectionFormTimeZoneHint says "Start and end are read in this time zone. Another zone moves them.".
+func ElectionFormTimeZoneHint() Message { return message("election_form.time_zone_hint") }
+
+// ElectionFormTitle says "Title".
+func ElectionFormTitle() Message { return message("election_form.title") }
+
+// ElectionFormTitleHint says "Such as “City Council 2027”.".
+func ElectionFormTitleHint() Message { return message("election_form.title_hint") }
+
+// ElectionFormTurnoutOnlyHint says "Electoral standards ask for this. Administrators see no more either.".
+func ElectionFormTurnoutOnlyHint() Message { return message("election_form.turnout_only_hint") }

@@ -20,6 +20,15 @@ func ElectionImportHeading() Message { return message("election_import.heading")
 // ElectionImportLead says "Write one line for each candidacy, in the order of the poll numbers. The first line names the columns. The list replaces all constituencies and candidacies of this election. Nothing changes until you confirm.".
 func ElectionImportLead() Message { return message("election_import.lead") }
 
+// ElectionImportList says "List".
+func ElectionImportList() Message { return message("election_import.list") }
+
+// ElectionImportListHint says "Paste the lines here, or choose a file below.".
+func ElectionImportListHint() Message { return message("election_import.list_hint") }
+
+// ElectionImportManageElections says "Manage elections".
+func ElectionImportManageElections() Message { return message("election_import.manage_elections") }
+
 // ElectionImportPreview says "Preview".
 func ElectionImportPreview() Message { return message("election_import.preview") }
 

@@ -8,8 +8,17 @@ func ParticipantsActions() Message { return message("participants.actions") }
 // ParticipantsAlikeAdvice says "If it is the same participant, cancel: a participant can take part in any number of elections. If it is another participant, change the name so that voters can tell them apart, or save it as it is.".
 func ParticipantsAlikeAdvice() Message { return message("participants.alike_advice") }
 
+// ParticipantsAlikeNeeded says "Say whether it is another participant.".
+func ParticipantsAlikeNeeded() Message { return message("participants.alike_needed") }
+
 // ParticipantsCancel says "Cancel".
 func ParticipantsCancel() Message { return message("participants.cancel") }
+
+// ParticipantsChoiceIndividual says "Individual".
+func ParticipantsChoiceIndividual() Message { return message("participants.choice_individual") }
+
+// ParticipantsChoiceParty says "Party or list".
+func ParticipantsChoiceParty() Message { return message("participants.choice_party") }
 
 // ParticipantsColour says "Colour".
 func ParticipantsColour() Message { return message("participants.colour") }
@@ -20,14 +29,26 @@ func ParticipantsColourHint() Message { return message("participants.colour_hint
 // ParticipantsHeading says "Participants".
 func ParticipantsHeading() Message { return message("participants.heading") }
 
+// ParticipantsIndividualHint says "Takes part in presidential elections.".
+func ParticipantsIndividualHint() Message { return message("participants.individual_hint") }
+
+// ParticipantsKind says "Kind".
+func ParticipantsKind() Message { return message("participants.kind") }
+
 // ParticipantsLead says "Parties take part in parliamentary elections, individuals in presidential elections. Register each of them once; it can then be a candidate in any election.".
 func ParticipantsLead() Message { return message("participants.lead") }
 
 // ParticipantsName says "Name".
 func ParticipantsName() Message { return message("participants.name") }
 
+// ParticipantsNameHint says "As on the ballot paper.".
+func ParticipantsNameHint() Message { return message("participants.name_hint") }
+
 // ParticipantsOwnColour says "This colour:".
 func ParticipantsOwnColour() Message { return message("participants.own_colour") }
+
+// ParticipantsPartyHint says "Takes part in parliamentary elections and can win seats.".
+func ParticipantsPartyHint() Message { return message("participants.party_hint") }
 
 // ParticipantsSave says "Save".
 func ParticipantsSave() Message { return message("participants.save") }
@@ -40,3 +61,6 @@ func ParticipantsSaveAsAnother() Message { return message("participants.save_as_
 
 // ParticipantsShortName says "Short name".
 func ParticipantsShortName() Message { return message("participants.short_name") }
+
+// ParticipantsShortNameHint says "For charts, up to 20 characters.".
+func ParticipantsShortNameHint() Message { return message("participants.short_name_hint") }

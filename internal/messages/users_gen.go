@@ -8,6 +8,9 @@ func UsersAccountSection() Message { return message("users.account_section") }
 // UsersAddUser says "Add a user".
 func UsersAddUser() Message { return message("users.add_user") }
 
+// UsersAdministratorHint says "Sets elections up, manages users, sees all batches.".
+func UsersAdministratorHint() Message { return message("users.administrator_hint") }
+
 // UsersAllAccounts says "All accounts".
 func UsersAllAccounts() Message { return message("users.all_accounts") }
 
@@ -16,6 +19,15 @@ func UsersCancel() Message { return message("users.cancel") }
 
 // UsersChange says "Change".
 func UsersChange() Message { return message("users.change") }
+
+// UsersChoiceAdministrator says "Administrator".
+func UsersChoiceAdministrator() Message { return message("users.choice_administrator") }
+
+// UsersChoiceOfficial says "Official".
+func UsersChoiceOfficial() Message { return message("users.choice_official") }
+
+// UsersConfirmHint says "The name stays in the audit log and on batches. The e-mail and the JMBG can be used again.".
+func UsersConfirmHint() Message { return message("users.confirm_hint") }
 
 // UsersDelete says "Delete".
 func UsersDelete() Message { return message("users.delete") }
@@ -32,6 +44,9 @@ func UsersDisableAccount() Message { return message("users.disable_account") }
 // UsersDisableEffect says "This signs the person out on all devices. The account cannot sign in until it is enabled again.".
 func UsersDisableEffect() Message { return message("users.disable_effect") }
 
+// UsersDisabled says "disabled".
+func UsersDisabled() Message { return message("users.disabled") }
+
 // UsersEMail says "E-mail".
 func UsersEMail() Message { return message("users.e_mail") }
 
@@ -44,6 +59,9 @@ func UsersEnableAccount() Message { return message("users.enable_account") }
 // UsersEnableNote says "This person cannot sign in at the moment.".
 func UsersEnableNote() Message { return message("users.enable_note") }
 
+// UsersForename says "Forename".
+func UsersForename() Message { return message("users.forename") }
+
 // UsersForgottenPassword says "Forgotten password".
 func UsersForgottenPassword() Message { return message("users.forgotten_password") }
 
@@ -53,14 +71,32 @@ func UsersHeading() Message { return message("users.heading") }
 // UsersInAuditLog says "Events of this account in the audit log".
 func UsersInAuditLog() Message { return message("users.in_audit_log") }
 
+// UsersJmbgHint says "The national id of 13 digits, if the person has one.".
+func UsersJmbgHint() Message { return message("users.jmbg_hint") }
+
 // UsersLostTelephone says "Lost phone".
 func UsersLostTelephone() Message { return message("users.lost_telephone") }
+
+// UsersMustChangePassword says "Must choose a new password at the first sign-in".
+func UsersMustChangePassword() Message { return message("users.must_change_password") }
+
+// UsersMustChangePasswordHint says "Then only this person knows it.".
+func UsersMustChangePasswordHint() Message { return message("users.must_change_password_hint") }
+
+// UsersMustChoosePassword says "must choose a password".
+func UsersMustChoosePassword() Message { return message("users.must_choose_password") }
 
 // UsersName says "Name".
 func UsersName() Message { return message("users.name") }
 
 // UsersNamesAreKept says "A disabled or deleted user cannot sign in. The name stays in the audit log and on the user’s batches.".
 func UsersNamesAreKept() Message { return message("users.names_are_kept") }
+
+// UsersNewPasswordHint says "At least 12 characters. Hand it over in person.".
+func UsersNewPasswordHint() Message { return message("users.new_password_hint") }
+
+// UsersOfficialHint says "Uploads files of ballots.".
+func UsersOfficialHint() Message { return message("users.official_hint") }
 
 // UsersRemoveSecondFactor says "Remove the second factor".
 func UsersRemoveSecondFactor() Message { return message("users.remove_second_factor") }
@@ -70,6 +106,9 @@ func UsersRemoveSecondFactorEffect() Message { return message("users.remove_seco
 
 // UsersRole says "Role".
 func UsersRole() Message { return message("users.role") }
+
+// UsersSecondFactor says "second factor".
+func UsersSecondFactor() Message { return message("users.second_factor") }
 
 // UsersSetTemporaryPassword says "Set a temporary password".
 func UsersSetTemporaryPassword() Message { return message("users.set_temporary_password") }
@@ -83,8 +122,17 @@ func UsersStoreChanges() Message { return message("users.store_changes") }
 // UsersSubmit says "Add the user".
 func UsersSubmit() Message { return message("users.submit") }
 
+// UsersSurname says "Surname".
+func UsersSurname() Message { return message("users.surname") }
+
+// UsersTemporaryPassword says "Temporary password".
+func UsersTemporaryPassword() Message { return message("users.temporary_password") }
+
 // UsersTemporaryPasswordEffect says "This sets a temporary password and signs the person out on all devices.".
 func UsersTemporaryPasswordEffect() Message { return message("users.temporary_password_effect") }
+
+// UsersTemporaryPasswordHint says "At least 12 characters. Hand it over in person; the first sign-in asks for another.".
+func UsersTemporaryPasswordHint() Message { return message("users.temporary_password_hint") }
 
 // UsersThisIsYou says "this is you".
 func UsersThisIsYou() Message { return message("users.this_is_you") }

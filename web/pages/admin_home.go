@@ -39,12 +39,12 @@ func (p *Pages) AdminHome(c *gin.Context) {
 		return
 	}
 	table.Official = true
-	model := view.AdminPage{Page: p.page(c, view.SectionAdmin, messages.Literal("Administration")), Batches: table}
+	model := view.AdminPage{Page: p.page(c, view.SectionAdmin, messages.AdminHomeHeading()), Batches: table}
 	model.Steps = steps(len(participants), len(list), active(users, auth.Official), active(users, auth.Administrator))
 	model.Figures = []view.Figure{
-		{Label: messages.Literal("Elections"), Value: messages.UnitNumber(int64(len(list)))},
-		{Label: messages.Literal("Participants"), Value: messages.UnitNumber(int64(len(participants)))},
-		{Label: messages.Literal("Officials"), Value: messages.UnitNumber(int64(active(users, auth.Official)))},
+		{Label: messages.AdminHomeElections(), Value: messages.UnitNumber(int64(len(list)))},
+		{Label: messages.AdminHomeParticipants(), Value: messages.UnitNumber(int64(len(participants)))},
+		{Label: messages.AdminHomeOfficials(), Value: messages.UnitNumber(int64(active(users, auth.Official)))},
 	}
 	me, _ := principal.Of(c)
 	if model.Waiting, err = p.waitingFor(ctx, me, list, users); err != nil {

@@ -36,7 +36,7 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 		titles[e.ID] = e.Title
 		for _, issue := range p.issues.waiting(me.ID, e.ID) {
 			mine = append(mine, view.WaitingItem{
-				Kind: "keys", Mark: view.Mark{Class: "counting", Text: messages.Literal("Keys to take")}, Title: e.Title,
+				Kind: "keys", Mark: view.Mark{Class: "counting", Text: messages.AdminHomeKeysWaiting()}, Title: e.Title,
 				Text: "Keys that you issued are here for an hour at most.", Href: "/admin/elections/" + decimal(e.ID) + "/keys/issues/" + issue.id, Link: "Take the keys",
 			})
 		}
@@ -50,7 +50,7 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 	}
 	for _, b := range stopped {
 		mine = append(mine, view.WaitingItem{
-			Kind: "stopped", Mark: view.Mark{Class: "failed", Text: messages.Literal("Batch stopped")}, Title: titles[b.ElectionID],
+			Kind: "stopped", Mark: view.Mark{Class: "failed", Text: messages.AdminHomeBatchStopped()}, Title: titles[b.ElectionID],
 			Text: "Batch " + decimal(b.ID) + " of " + bundle.WithoutAddress(b.OfficialName) + " is not counted. " + b.Failure,
 			Href: "/batches/" + decimal(b.ID), Link: "Look at the batch",
 		})
@@ -73,7 +73,7 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 	}
 	switch {
 	case w.SecondRound:
-		item.Kind, item.Mark = "second-round", view.Mark{Class: "counting", Text: messages.Literal("Second round to create")}
+		item.Kind, item.Mark = "second-round", view.Mark{Class: "counting", Text: messages.AdminHomeSecondRoundMissing()}
 		item.Text, item.Href, item.Link = "No candidate has a majority. The second round is not created yet.", page+"#second-round", "Create the second round"
 		return item, true
 	case len(w.Ties) > 0:
@@ -81,7 +81,7 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 		for i := range w.Ties {
 			places = append(places, w.Ties[i].Name)
 		}
-		item.Kind, item.Mark = "tie", view.Mark{Class: "counting", Text: messages.Literal("Open tie")}
+		item.Kind, item.Mark = "tie", view.Mark{Class: "counting", Text: messages.AdminHomeOpenTie()}
 		item.Text = "A tie is open in " + listed(places) + ". A lot decides."
 		item.Href, item.Link = page+"#tie-"+decimal(w.Ties[0].ID), "Record the lot"
 		if len(w.Obstacles) > len(w.Ties) { // of which each is one
@@ -90,15 +90,15 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 		}
 		return item, true
 	case len(w.Obstacles) > 0:
-		item.Kind, item.Mark = "not-certified", view.Mark{Class: "processing", Text: messages.Literal("Not certified")}
+		item.Kind, item.Mark = "not-certified", view.Mark{Class: "processing", Text: messages.AdminHomeNotCertified()}
 		item.Text = "Voting ended. " + strings.Join(w.Obstacles, " ")
 		return item, false
 	case mine:
-		item.Kind, item.Mark = "confirmed", view.Mark{Class: "processing", Text: messages.Literal("Waits for another administrator")}
+		item.Kind, item.Mark = "confirmed", view.Mark{Class: "processing", Text: messages.AdminHomeWaitingForAdministrator()}
 		item.Text = "You confirmed the figures. Another administrator must confirm the same figures."
 		return item, false
 	default:
-		item.Kind, item.Mark = "to-certify", view.Mark{Class: "counting", Text: messages.Literal("Waits for your confirmation")}
+		item.Kind, item.Mark = "to-certify", view.Mark{Class: "counting", Text: messages.AdminHomeWaitingForYou()}
 		item.Text = certifiersInWords(w.Election.Confirmations)
 		if len(others) > 0 {
 			item.Text = listed(others) + " confirmed the figures. Your confirmation certifies the election."
@@ -121,7 +121,7 @@ func uploadItems(uploads []batch.WaitingUploads, titles map[int64]string, users 
 			name = "user " + decimal(u.OfficialID)
 		}
 		item := view.WaitingItem{
-			Kind: "uploads", Mark: view.Mark{Class: "processing", Text: messages.Literal("Waits for an official")}, Title: titles[u.ElectionID],
+			Kind: "uploads", Mark: view.Mark{Class: "processing", Text: messages.AdminHomeWaitingForOfficial()}, Title: titles[u.ElectionID],
 			Text: view.Count(int64(u.Files), "file of "+name+" waits", "files of "+name+" wait") + " for the official’s confirmation. Nothing of it is counted.",
 			Href: "/admin/users/" + decimal(u.OfficialID), Link: name,
 		}

@@ -71,7 +71,7 @@ func (p *Pages) auditPage(c *gin.Context, status int, model view.AuditPage) {
 	field := func(name, label, hint string) view.Field {
 		return view.Field{Name: name, Label: messages.Literal(label), Hint: messages.Literal(hint), Value: c.Query(name), Problem: model.Problems.Of(name), Filter: true, Complete: "off"}
 	}
-	model.Page, model.Head = p.page(c, view.SectionAudit, messages.Literal("Audit log")), *auditHead(hash, events)
+	model.Page, model.Head = p.page(c, view.SectionAudit, messages.AuditHeading()), *auditHead(hash, events)
 	model.Zone = view.ZoneName(p.zone())
 	model.Action = field("action", "What", "")
 	model.Actions = actionOptions(model.Action.Value)

@@ -140,8 +140,8 @@ func certificationNotice(done string) string {
 func (p *Pages) certification(c *gin.Context, status int, election *elections.Election, t sentForm) {
 	address := "/admin/elections/" + decimal(election.ID)
 	model := view.CertificationPage{
-		Page: p.page(c, view.SectionManage, messages.Literal("Lots and certification")), Title: election.Title,
-		Crumbs:  []view.Crumb{{Text: messages.Literal("Manage elections"), Href: "/admin/elections"}, {Text: messages.Verbatim(election.Title), Href: address}},
+		Page: p.page(c, view.SectionManage, messages.CertificationHeading()), Title: election.Title,
+		Crumbs:  []view.Crumb{{Text: messages.CertificationManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(election.Title), Href: address}},
 		State:   electionState(election.StateAt(p.Now())),
 		Address: certificationPath(election.ID), Problems: t.problems, Asks: certification(election),
 	}
@@ -210,11 +210,11 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 func nextAct(model *view.CertificationPage) view.Crumb {
 	switch {
 	case len(model.Ties) > 0:
-		return view.Crumb{Text: messages.Literal("After the figures: record the lot"), Href: "#tie-" + model.Ties[0].ConstituencyID}
+		return view.Crumb{Text: messages.CertificationNextLot(), Href: "#tie-" + model.Ties[0].ConstituencyID}
 	case model.MayConfirm:
-		return view.Crumb{Text: messages.Literal("After the figures: confirm them"), Href: "#confirmation"}
+		return view.Crumb{Text: messages.CertificationNextConfirm(), Href: "#confirmation"}
 	case model.SecondRound != nil && model.SecondRound.Href == "":
-		return view.Crumb{Text: messages.Literal("After the figures: create the second round"), Href: "#second-round"}
+		return view.Crumb{Text: messages.CertificationNextSecondRound(), Href: "#second-round"}
 	default:
 		return view.Crumb{}
 	}
@@ -232,10 +232,10 @@ func confirmationRows(final *results.Final) []view.ConfirmationRow {
 	for _, k := range final.Certification.Confirmations {
 		row := view.ConfirmationRow{
 			Who: k.Administrator, When: view.NewExactMoment(k.At, final.Results.Election.Location()), Hash: k.Figures[:12],
-			Mark: view.Mark{Class: "counted", Text: messages.Literal("stands")},
+			Mark: view.Mark{Class: "counted", Text: messages.CertificationStateValid()},
 		}
 		if k.VoidedAt != nil || k.Figures != final.Hash {
-			row.Mark = view.Mark{Class: "failed", Text: messages.Literal("void: the figures changed")}
+			row.Mark = view.Mark{Class: "failed", Text: messages.CertificationStateVoid()}
 		}
 		rows = append(rows, row)
 	}
@@ -292,8 +292,8 @@ func secondRoundBox(final *results.Final, t sentForm) *view.SecondRoundBox {
 	}
 	box.OpenNow = openNowBox(t.problems, t.value(elections.OpenNow) != "")
 	hint := "In " + view.ZoneName(zone) + "."
-	box.Starts = starts.field(view.Field{Name: "starts_at", Label: messages.Literal("Start"), Hint: messages.Literal(hint), Problem: t.problems.Of("starts_at")}, zone)
-	box.Ends = ends.field(view.Field{Name: "ends_at", Label: messages.Literal("End"), Hint: messages.Literal(hint), Problem: t.problems.Of("ends_at")}, zone)
+	box.Starts = starts.field(view.Field{Name: "starts_at", Label: messages.CertificationStartsAt(), Hint: messages.Literal(hint), Problem: t.problems.Of("starts_at")}, zone)
+	box.Ends = ends.field(view.Field{Name: "ends_at", Label: messages.CertificationEndsAt(), Hint: messages.Literal(hint), Problem: t.problems.Of("ends_at")}, zone)
 	return box
 }
 
@@ -306,10 +306,10 @@ func tieForm(r *results.Results, k *results.Constituency, t sentForm) view.TieFo
 		return t.value(name)
 	}
 	form := view.TieForm{
-		Constituency: k.Name, ConstituencyID: id, What: tieInWords(r, k), Options: []view.Option{{Text: messages.Literal("Choose")}},
-		Place:     view.Field{Name: "place", ID: "place-" + id, Label: messages.Literal("Place and time of the draw"), Value: mine("place"), Problem: t.problems.Of("place"), Optional: true},
-		Witnesses: view.Field{Name: "witnesses", ID: "witnesses-" + id, Label: messages.Literal("Witnesses"), Value: mine("witnesses"), Problem: t.problems.Of("witnesses"), Optional: true},
-		Note:      view.Field{Name: "note", ID: "note-" + id, Label: messages.Literal("Note"), Value: mine("note"), Problem: t.problems.Of("note"), Optional: true},
+		Constituency: k.Name, ConstituencyID: id, What: tieInWords(r, k), Options: []view.Option{{Text: messages.CertificationChoose()}},
+		Place:     view.Field{Name: "place", ID: "place-" + id, Label: messages.CertificationPlace(), Value: mine("place"), Problem: t.problems.Of("place"), Optional: true},
+		Witnesses: view.Field{Name: "witnesses", ID: "witnesses-" + id, Label: messages.CertificationWitnesses(), Value: mine("witnesses"), Problem: t.problems.Of("witnesses"), Optional: true},
+		Note:      view.Field{Name: "note", ID: "note-" + id, Label: messages.CertificationNote(), Value: mine("note"), Problem: t.problems.Of("note"), Optional: true},
 	}
 	tied := k.Tied()
 	for i, candidacy := range tied {
@@ -345,11 +345,11 @@ func seedBox(seed *results.Seed, state elections.State, t sentForm) view.SeedBox
 	switch {
 	case state == elections.Scheduled || state == elections.Open && seed == nil:
 		box.Commit = &view.Field{
-			Name: "commitment", Label: messages.Literal("SHA-256 of the phrase"), Value: t.value("commitment"), Problem: t.problems.Of("commitment"),
-			Hint: messages.Literal("The phrase stays with you until voting has ended: one line of 8 to 200 characters without control characters. Its hash: printf %s 'the phrase' | sha256sum"),
+			Name: "commitment", Label: messages.CertificationCommitment(), Value: t.value("commitment"), Problem: t.problems.Of("commitment"),
+			Hint: messages.CertificationCommitmentHint(),
 		}
 	case state == elections.Counting && seed != nil && seed.RevealedAt == nil:
-		box.Reveal = &view.Field{Name: "seed", Label: messages.Literal("The phrase"), Value: t.value("seed"), Problem: t.problems.Of("seed"), Hint: messages.Literal("Exactly as it was hashed.")}
+		box.Reveal = &view.Field{Name: "seed", Label: messages.CertificationSeed(), Value: t.value("seed"), Problem: t.problems.Of("seed"), Hint: messages.CertificationSeedHint()}
 	}
 	return box
 }

@@ -20,11 +20,11 @@ func lotRows(r *results.Results) []view.LotRow {
 		}
 		k := &r.Constituencies[at]
 		row := view.LotRow{
-			Mark: view.Mark{Class: "failed", Text: messages.Literal("void")}, How: lotInWords(lot), Recorded: view.NewMoment(lot.RecordedAt, r.Election.Location()),
+			Mark: view.Mark{Class: "failed", Text: messages.CertificationLotVoid()}, How: lotInWords(lot), Recorded: view.NewMoment(lot.RecordedAt, r.Election.Location()),
 			What: k.Name + ": drawn for figures that changed since; it settles nothing.",
 		}
 		if lot.Holds {
-			row.Mark, row.What = view.Mark{Class: "counted", Text: messages.Literal("holds")}, k.Name+": the lot decided "+stakeInWords(r, lot)+"."
+			row.Mark, row.What = view.Mark{Class: "counted", Text: messages.CertificationLotHolds()}, k.Name+": the lot decided "+stakeInWords(r, lot)+"."
 		}
 		var drawn []elections.Candidacy
 		for i, id := range lot.Participants {

@@ -73,8 +73,8 @@ func declaredField(constituency int64) string { return "declared-" + decimal(con
 func (p *Pages) declared(c *gin.Context, status int, e *elections.Election, typed map[int64]string, problems view.Problems) {
 	address := "/admin/elections/" + decimal(e.ID)
 	model := view.DeclaredPage{
-		Page:   p.page(c, view.SectionManage, messages.Literal("Votes cast by the paper protocols")),
-		Crumbs: []view.Crumb{{Text: messages.Literal("Manage elections"), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
+		Page:   p.page(c, view.SectionManage, messages.ElectionDeclaredHeading()),
+		Crumbs: []view.Crumb{{Text: messages.ElectionDeclaredManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
 		Action: address + "/declared", Back: address, Problems: problems,
 		Certified: e.StateAt(p.Now()) == elections.Certified,
 	}

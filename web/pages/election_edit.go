@@ -86,7 +86,7 @@ func (p *Pages) AdminElectionChange(c *gin.Context) {
 func newElectionPage() view.ElectionFormPage {
 	return view.ElectionFormPage{
 		Heading: "New election", Action: "/admin/elections",
-		Crumbs: []view.Crumb{{Text: messages.Literal("Manage elections"), Href: "/admin/elections"}},
+		Crumbs: []view.Crumb{{Text: messages.ElectionFormManageElections(), Href: "/admin/elections"}},
 	}
 }
 
@@ -94,7 +94,7 @@ func changeElectionPage(e *elections.Election) view.ElectionFormPage {
 	address := "/admin/elections/" + decimal(e.ID)
 	return view.ElectionFormPage{
 		Heading: "Change the election", Action: address,
-		Crumbs: []view.Crumb{{Text: messages.Literal("Manage elections"), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
+		Crumbs: []view.Crumb{{Text: messages.ElectionFormManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
 	}
 }
 

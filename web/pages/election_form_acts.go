@@ -132,7 +132,7 @@ func (f *electionForm) addPasted() view.Problems {
 		added = append(added, c)
 	}
 	if len(problems) > 0 {
-		return view.Problems{Summary: messages.Literal("The list could not be read; nothing was added."), List: problems}
+		return view.Problems{Summary: messages.ElectionFormListRefused(), List: problems}
 	}
 	if len(added) > 0 {
 		if len(f.Constituencies) == 1 && f.Constituencies[0].Name == nationwide {

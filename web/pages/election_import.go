@@ -201,11 +201,11 @@ func (p *Pages) scheduledElection(c *gin.Context) (*elections.Election, error) {
 
 func (p *Pages) importForm(c *gin.Context, status int, e *elections.Election, model view.ElectionImportPage) {
 	address := "/admin/elections/" + decimal(e.ID)
-	model.Page = p.page(c, view.SectionManage, messages.Literal("Constituencies from a list"))
-	model.Crumbs = []view.Crumb{{Text: messages.Literal("Manage elections"), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}}
+	model.Page = p.page(c, view.SectionManage, messages.ElectionImportHeading())
+	model.Crumbs = []view.Crumb{{Text: messages.ElectionImportManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}}
 	model.Action, model.Back = address+"/list", address
-	model.List.Name, model.List.Label, model.List.Problem = "list", messages.Literal("List"), model.Problems.Of("list")
-	model.List.Hint = messages.Literal("Paste the lines here, or choose a file below.")
+	model.List.Name, model.List.Label, model.List.Problem = "list", messages.ElectionImportList(), model.Problems.Of("list")
+	model.List.Hint = messages.ElectionImportListHint()
 	model.Columns, model.Version = elections.ListColumns(), e.Version()
 	personal(c)
 	respond.Page(c, status, view.ElectionImport(model))

@@ -22,7 +22,7 @@ func (p *Pages) AdminElections(c *gin.Context) {
 	}
 	personal(c)
 	respond.Page(c, http.StatusOK, view.AdminElections(view.AdminElectionsPage{
-		Page: p.page(c, view.SectionManage, messages.Literal("Manage elections")), Elections: adminElectionRows(list, p.Now()),
+		Page: p.page(c, view.SectionManage, messages.ElectionsManageElections()), Elections: adminElectionRows(list, p.Now()),
 	}))
 }
 

@@ -68,7 +68,7 @@ func inForm(message messages.Message) messages.Message {
 func openNowBox(problems view.Problems, ticked bool) view.OpenNow {
 	return view.OpenNow{
 		Field: view.Field{
-			Name: elections.OpenNow, Label: messages.Literal("Open the election at once; nothing of its definition can be changed afterwards"),
+			Name: elections.OpenNow, Label: messages.ComponentsOpenNow(),
 			Problem: problems.Of(elections.OpenNow),
 		},
 		Checked: ticked, Shown: ticked || !problems.Of(elections.OpenNow).IsZero(),

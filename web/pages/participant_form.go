@@ -132,7 +132,7 @@ func (p *Pages) refuseParticipant(c *gin.Context, err error, model view.Particip
 	}
 	model.Problems, model.Alike = problems, askAlike(c, err, draft)
 	if model.Alike != nil {
-		model.Problems.List = []view.Problem{{Field: "alike", Message: messages.Literal("Say whether it is another one.")}}
+		model.Problems.List = []view.Problem{{Field: "alike", Message: messages.ParticipantsAlikeNeeded()}}
 	}
 	p.participantForm(c, status, model, draft)
 }
@@ -143,18 +143,18 @@ func (p *Pages) participantForm(c *gin.Context, status int, model view.Participa
 		model.Heading, model.Action = "Add a participant", "/admin/participants"
 	}
 	model.Page = p.page(c, view.SectionParticipants, messages.Literal(model.Heading))
-	model.Kind = view.Field{Name: "kind", Label: messages.Literal("Kind"), Value: string(draft.Kind), Problem: model.Problems.Of("kind")}
+	model.Kind = view.Field{Name: "kind", Label: messages.ParticipantsKind(), Value: string(draft.Kind), Problem: model.Problems.Of("kind")}
 	model.Kinds = []view.Option{
-		{Value: string(elections.Party), Text: messages.Literal("Party or list"), Hint: messages.Literal("Stands in parliamentary elections and takes seats.")},
-		{Value: string(elections.Individual), Text: messages.Literal("Individual"), Hint: messages.Literal("Stands in presidential elections.")},
+		{Value: string(elections.Party), Text: messages.ParticipantsChoiceParty(), Hint: messages.ParticipantsPartyHint()},
+		{Value: string(elections.Individual), Text: messages.ParticipantsChoiceIndividual(), Hint: messages.ParticipantsIndividualHint()},
 	}
 	model.Name = view.Field{
-		Name: "name", Label: messages.Literal("Name"), Value: draft.Name, Problem: model.Problems.Of("name"),
-		Hint: messages.Literal("As on the ballot paper."), Complete: "off",
+		Name: "name", Label: messages.ParticipantsName(), Value: draft.Name, Problem: model.Problems.Of("name"),
+		Hint: messages.ParticipantsNameHint(), Complete: "off",
 	}
 	model.Short = view.Field{
-		Name: "short_name", Label: messages.Literal("Short name"), Value: draft.ShortName, Problem: model.Problems.Of("short_name"),
-		Hint: messages.Literal("For charts, up to 20 characters."), Optional: true, Complete: "off",
+		Name: "short_name", Label: messages.ParticipantsShortName(), Value: draft.ShortName, Problem: model.Problems.Of("short_name"),
+		Hint: messages.ParticipantsShortNameHint(), Optional: true, Complete: "off",
 	}
 	model.Color = draft.Color
 	personal(c)

@@ -90,17 +90,17 @@ func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInpu
 			{Name: "Account since", Value: since.Text + " (" + since.Zone + ")"},
 		},
 		Log:      "/admin/audit?subject=user+" + decimal(user.ID),
-		Forename: view.Field{Name: "forename", Label: messages.Literal("Forename"), Value: in.Forename, Complete: "off"},
-		Surname:  view.Field{Name: "surname", Label: messages.Literal("Surname"), Value: in.Surname, Complete: "off"},
-		Role:     view.Field{Name: "role", Label: messages.Literal("Role"), Value: in.Role},
+		Forename: view.Field{Name: "forename", Label: messages.UsersForename(), Value: in.Forename, Complete: "off"},
+		Surname:  view.Field{Name: "surname", Label: messages.UsersSurname(), Value: in.Surname, Complete: "off"},
+		Role:     view.Field{Name: "role", Label: messages.UsersRole(), Value: in.Role},
 		Roles:    roleOptions(),
 		Password: view.Field{
-			Name: "password", Label: messages.Literal("Temporary password"), Type: "password", Complete: "new-password",
-			Hint: messages.Literal("At least 12 characters. Hand it over in person; the first sign-in asks for another."),
+			Name: "password", Label: messages.UsersTemporaryPassword(), Type: "password", Complete: "new-password",
+			Hint: messages.UsersTemporaryPasswordHint(),
 		},
 		Confirm: view.Field{
 			Name: "confirm", Label: messages.Literal("Delete the account of " + user.Name() + " for good"),
-			Hint: messages.Literal("The name stays in the audit log and on batches. The e-mail and the JMBG may be used again."),
+			Hint: messages.UsersConfirmHint(),
 		},
 	}
 	for _, field := range []*view.Field{&model.Forename, &model.Surname, &model.Role, &model.Password, &model.Confirm} {

@@ -51,16 +51,16 @@ func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems
 	email := field("email", "E-mail", user.Email)
 	email.Type = "email"
 	jmbg := field("jmbg", "JMBG", user.JMBG)
-	jmbg.Optional, jmbg.Mode, jmbg.Hint = true, "numeric", messages.Literal("The national id of 13 digits, if the person has one.")
+	jmbg.Optional, jmbg.Mode, jmbg.Hint = true, "numeric", messages.UsersJmbgHint()
 	password := field("password", "Password", "")
-	password.Type, password.Complete, password.Hint = "password", "new-password", messages.Literal("At least 12 characters. Hand it over in person.")
+	password.Type, password.Complete, password.Hint = "password", "new-password", messages.UsersNewPasswordHint()
 	role := field("role", "Role", string(user.Role))
 	model := view.UserFormPage{
-		Page: p.page(c, view.SectionUsers, messages.Literal("Add a user")), Role: role, Problems: problems,
+		Page: p.page(c, view.SectionUsers, messages.UsersAddUser()), Role: role, Problems: problems,
 		Roles: roleOptions(),
 		MustChange: view.Field{
-			Name: "must_change_password", Label: messages.Literal("Must choose a new password at the first sign-in"),
-			Hint: messages.Literal("So that only the person knows it."),
+			Name: "must_change_password", Label: messages.UsersMustChangePassword(),
+			Hint: messages.UsersMustChangePasswordHint(),
 		},
 		MustChangeTicked: user.MustChangePassword,
 		Fields:           []view.Field{field("forename", "Forename", user.Forename), field("surname", "Surname", user.Surname), email, jmbg, password},
@@ -71,7 +71,7 @@ func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems
 
 func roleOptions() []view.Option {
 	return []view.Option{
-		{Value: string(auth.Official), Text: messages.Literal("Official"), Hint: messages.Literal("Uploads files of ballots.")},
-		{Value: string(auth.Administrator), Text: messages.Literal("Administrator"), Hint: messages.Literal("Sets elections up, manages users, sees all batches.")},
+		{Value: string(auth.Official), Text: messages.UsersChoiceOfficial(), Hint: messages.UsersOfficialHint()},
+		{Value: string(auth.Administrator), Text: messages.UsersChoiceAdministrator(), Hint: messages.UsersAdministratorHint()},
 	}
 }

@@ -20,7 +20,7 @@ func (p *Pages) AdminUsers(c *gin.Context) {
 		return
 	}
 	self, _ := principal.Of(c)
-	model := view.UsersPage{Page: p.page(c, view.SectionUsers, messages.Literal("Users")), Notice: messages.Literal(doneNotice(c.Query("done"))), Zone: view.ZoneName(p.zone())}
+	model := view.UsersPage{Page: p.page(c, view.SectionUsers, messages.UsersHeading()), Notice: messages.Literal(doneNotice(c.Query("done"))), Zone: view.ZoneName(p.zone())}
 	for _, user := range users {
 		model.Users = append(model.Users, view.UserRow{
 			Href: userPath(user.ID), Name: user.Name(), Email: user.Email, Role: roleName(user.Role),
@@ -42,13 +42,13 @@ func roleName(r auth.Role) string {
 func userMarks(u auth.User) []view.Mark {
 	var marks []view.Mark
 	if u.Disabled {
-		marks = append(marks, view.Mark{Class: "disabled", Text: messages.Literal("disabled")})
+		marks = append(marks, view.Mark{Class: "disabled", Text: messages.UsersDisabled()})
 	}
 	if u.MustChangePassword {
-		marks = append(marks, view.Mark{Class: "queued", Text: messages.Literal("must choose a password")})
+		marks = append(marks, view.Mark{Class: "queued", Text: messages.UsersMustChoosePassword()})
 	}
 	if u.SecondFactor {
-		marks = append(marks, view.Mark{Class: "counted", Text: messages.Literal("second factor")})
+		marks = append(marks, view.Mark{Class: "counted", Text: messages.UsersSecondFactor()})
 	}
 	return marks
 }

@@ -119,7 +119,7 @@ func Admin(p AdminPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if step.Done {
-						templ_7745c5c3_Err = MarkOf(Mark{"counted", messages.Literal("done")}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = MarkOf(Mark{"counted", messages.AdminHomeDone()}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

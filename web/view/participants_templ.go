@@ -290,7 +290,7 @@ func ParticipantForm(p ParticipantFormPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = Crumbs([]Crumb{{messages.Literal("Participants"), "/admin/participants"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Crumbs([]Crumb{{messages.ParticipantsHeading(), "/admin/participants"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
