@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"maps"
 	"path"
 	"strconv"
 	"strings"
@@ -28,9 +29,7 @@ func TestLines_AreAsEditorconfigSays(t *testing.T) {
 		rules := map[string]string{}
 		for _, s := range sections {
 			if s.matches(f.path) {
-				for key, value := range s.rules {
-					rules[key] = value
-				}
+				maps.Copy(rules, s.rules)
 			}
 		}
 		checkFile(t, f, rules)

@@ -178,7 +178,7 @@ func (k *keeper) issue(e *elections.Election, constituency, voters int) (keys []
 		}
 	}
 	issued := must[*online.Issued](k.t)(k.Votes.Issue(k.t.Context(), k.ada, e.ID, roll, nil))
-	defer issued.Close()
+	defer func() { _ = issued.Close() }()
 	for key, err := range issued.Keys() {
 		if err != nil {
 			k.t.Fatal(err)
@@ -326,6 +326,7 @@ func until(t *testing.T, is func() bool) {
 
 // must returns a function that returns a value, or ends the test because of the error beside it.
 func must[T any](t *testing.T) func(T, error) T {
+	t.Helper()
 	return func(value T, err error) T {
 		t.Helper()
 		if err != nil {

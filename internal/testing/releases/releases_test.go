@@ -133,10 +133,8 @@ func castVote(t *testing.T, s *program.Server, made record) {
 	}
 	body := must[[]byte](t)(json.Marshal(vote))
 	for _, want := range []int{http.StatusOK, http.StatusConflict} { // a key votes once
-		answer := must[*http.Response](t)(http.Post(s.URL+"/vote", "application/json", bytes.NewReader(body)))
-		content := must[[]byte](t)(io.ReadAll(answer.Body))
-		if answer.Body.Close(); answer.StatusCode != want {
-			t.Errorf("want %d for a key of that time, got %d %s", want, answer.StatusCode, content)
+		if status, content := call(t, http.MethodPost, s.URL+"/vote", body); status != want {
+			t.Errorf("want %d for a key of that time, got %d %s", want, status, content)
 		}
 	}
 }
@@ -145,23 +143,32 @@ func castVote(t *testing.T, s *program.Server, made record) {
 func signIn(t *testing.T, s *program.Server) {
 	t.Helper()
 	body := must[[]byte](t)(json.Marshal(map[string]string{"email": "ada@example.org", "password": apptest.Password}))
-	answer := must[*http.Response](t)(http.Post(s.URL+"/api/v1/tokens", "application/json", bytes.NewReader(body)))
-	content := must[[]byte](t)(io.ReadAll(answer.Body))
-	if answer.Body.Close(); answer.StatusCode != http.StatusOK {
-		t.Errorf("want an administrator of that time signed in, got %d %s", answer.StatusCode, content)
+	if status, content := call(t, http.MethodPost, s.URL+"/api/v1/tokens", body); status != http.StatusOK {
+		t.Errorf("want an administrator of that time signed in, got %d %s", status, content)
 	}
 }
 
 // get returns the body of the answer to a GET request, which has to succeed.
 func get(t *testing.T, address string) []byte {
 	t.Helper()
-	answer := must[*http.Response](t)(http.Get(address))
-	defer answer.Body.Close()
-	content := must[[]byte](t)(io.ReadAll(answer.Body))
-	if answer.StatusCode != http.StatusOK {
-		t.Fatalf("%s: want it answered, got %d %s", address, answer.StatusCode, content)
+	status, content := call(t, http.MethodGet, address, nil)
+	if status != http.StatusOK {
+		t.Fatalf("%s: want it answered, got %d %s", address, status, content)
 	}
 	return content
+}
+
+// call sends a request, with a JSON body if there is one, and returns the answer.
+func call(t *testing.T, method, address string, body []byte) (status int, content []byte) {
+	t.Helper()
+	request := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), method, address, bytes.NewReader(body)))
+	request.Header.Set("Content-Type", "application/json")
+	answer := must[*http.Response](t)(http.DefaultClient.Do(request))
+	content = must[[]byte](t)(io.ReadAll(answer.Body))
+	if err := answer.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, content
 }
 
 func read(t *testing.T, path string, into any) {
@@ -194,7 +201,7 @@ func unpacked(t *testing.T, folder string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "data")
 	file := must[*os.File](t)(os.Open(filepath.Join(folder, dataFolder)))
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	archive := tar.NewReader(must[*gzip.Reader](t)(gzip.NewReader(file)))
 	for {
 		header, err := archive.Next()
