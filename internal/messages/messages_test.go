@@ -20,11 +20,11 @@ func (b bold) Render(_ context.Context, w io.Writer) error {
 }
 
 // localizerOf returns a localizer for English with the given messages.
-func localizerOf(t testing.TB, p sentences, all ...*i18n.Message) *Localizer {
-	t.Helper()
+func localizerOf(tb testing.TB, p sentences, all ...*i18n.Message) *Localizer {
+	tb.Helper()
 	b := i18n.NewBundle(language.English)
 	if err := b.AddMessages(language.English, all...); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return &Localizer{
 		tag: language.English, inner: i18n.NewLocalizer(b, "en"), parser: p, bare: map[string]string{}, separator: English().separator,

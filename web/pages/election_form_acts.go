@@ -6,9 +6,8 @@ import (
 	"strings"
 
 	"urna/elections"
-	"urna/web/view"
-
 	"urna/internal/messages"
+	"urna/web/view"
 )
 
 // act carries out what a button of the form asks for, other than saving: the form comes back changed,

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/format"
 	"go/token"
@@ -157,28 +158,16 @@ func function(b *bytes.Buffer, name, id string, m *i18n.Message) error {
 // argumentsOf returns the arguments of a message: those that the description declares, then the others as they appear.
 // Marked reports whether the message has elements or components.
 func argumentsOf(m *i18n.Message, plural bool) (arguments []argument, marked bool, err error) {
-	used := map[string]bool{}
-	var order []string
-	for _, sentence := range []string{m.Other, m.Zero, m.One, m.Two, m.Few, m.Many} {
-		for _, match := range placeholder.FindAllStringSubmatch(sentence, -1) {
-			if !used[match[1]] {
-				order = append(order, match[1])
-			}
-			used[match[1]] = true
-		}
-		for _, match := range element.FindAllStringSubmatch(sentence, -1) {
-			marked = true
-			if !slices.Contains(simpleTags, match[1]) {
-				used[match[1]] = true
-			}
-		}
+	order, tags, marked := namesIn(m)
+	if plural && !slices.Contains(order, "Count") {
+		return nil, false, errors.New("a plural needs {{.Count}} in one of its forms")
 	}
 	declared := map[string]bool{}
 	if list, ok := strings.CutPrefix(m.Description, "args: "); ok {
 		list, _, _ = strings.Cut(list, ".")
 		for entry := range strings.SplitSeq(list, ", ") {
 			words := strings.Fields(entry)
-			if len(words) != 2 || !used[words[0]] {
+			if len(words) != 2 || !slices.Contains(order, words[0]) && !slices.Contains(tags, words[0]) {
 				return nil, false, fmt.Errorf("description: %q is not the name of an argument and its type", entry)
 			}
 			declared[words[0]] = true
@@ -186,8 +175,10 @@ func argumentsOf(m *i18n.Message, plural bool) (arguments []argument, marked boo
 			arguments = append(arguments, argument{words[0], words[1]})
 		}
 	}
-	if plural && !used["Count"] {
-		return nil, false, fmt.Errorf("a plural needs {{.Count}} in one of its forms")
+	for _, name := range tags {
+		if !declared[name] {
+			return nil, false, fmt.Errorf("<%s> is not declared: description = \"args: %s tag\"", name, name)
+		}
 	}
 	for _, name := range order {
 		switch {
@@ -197,14 +188,31 @@ func argumentsOf(m *i18n.Message, plural bool) (arguments []argument, marked boo
 		default:
 			arguments = append(arguments, argument{name, "text"})
 		}
-		delete(used, name)
-	}
-	for name := range used {
-		if !declared[name] {
-			return nil, false, fmt.Errorf("<%s> is not declared: description = \"args: %s tag\"", name, name)
-		}
 	}
 	return arguments, marked, nil
+}
+
+// namesIn returns the names of a message's placeholders and of its tags with an argument, each once, in the order in which
+// they appear, and whether the message has elements at all.
+func namesIn(m *i18n.Message) (placeholders, tags []string, marked bool) {
+	add := func(names []string, name string) []string {
+		if slices.Contains(names, name) {
+			return names
+		}
+		return append(names, name)
+	}
+	for _, sentence := range []string{m.Other, m.Zero, m.One, m.Two, m.Few, m.Many} {
+		for _, match := range placeholder.FindAllStringSubmatch(sentence, -1) {
+			placeholders = add(placeholders, match[1])
+		}
+		for _, match := range element.FindAllStringSubmatch(sentence, -1) {
+			marked = true
+			if !slices.Contains(simpleTags, match[1]) {
+				tags = add(tags, match[1])
+			}
+		}
+	}
+	return placeholders, tags, marked
 }
 
 // camel writes sign_in as SignIn.
