@@ -14,7 +14,7 @@ const lookEvery = 250 * time.Millisecond
 // Version identifies a state of the database: if two versions are equal, nothing was committed in between. The zero
 // value is the version of no state.
 type Version struct {
-	here    uint64 // the commits of this process, and one
+	here    uint64 // the commits of this process and the connections lost, and one
 	outside int64  // Engine.Outside
 }
 
@@ -67,6 +67,10 @@ func (d *DB) look(ctx context.Context) (outside int64, err error) {
 		}
 	}
 	if outside, err = d.engine.Outside(ctx, s.conn); err != nil {
+		// The next look takes another connection, whose numbers say nothing of the former versions.
+		_ = s.conn.Close()
+		s.conn = nil
+		s.here.Add(1)
 		return 0, err
 	}
 	s.outside.Store(outside)

@@ -55,3 +55,25 @@ func TestVersion_ChangesWithEveryCommit(t *testing.T) {
 		t.Error("want another version after it")
 	}
 }
+
+// TestVersion_ALostConnectionIsReplaced loses the connection on which versions are read.
+func TestVersion_ALostConnectionIsReplaced(t *testing.T) {
+	db := databasetest.Open(t)
+	before, err := db.Version(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.LoseVersionConnection(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Version(t.Context()); err == nil {
+		t.Error("want the failure told once")
+	}
+	after, err := db.Version(t.Context())
+	if err != nil {
+		t.Fatalf("want another connection taken, got %v", err)
+	}
+	if before == after || db.Unchanged(before) || !db.Unchanged(after) {
+		t.Error("want the numbers of one connection not compared with those of another")
+	}
+}

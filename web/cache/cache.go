@@ -90,14 +90,16 @@ var errNotDrawn = errors.New("cache: the answer could not be drawn")
 func New(s source, now func() time.Time) *Cache {
 	begun := time.Now() //nolint:forbidigo // durations alone are measured from it
 	return &Cache{
-		acts: &acts{source: s, begun: begun}, source: s, now: now, limit: memory, begun: begun,
+		acts: &acts{source: s, begun: begun}, source: s, limit: memory, begun: begun,
+		// Without the monotonic reading, by which a clock that was set back would still be later than before.
+		now:     func() time.Time { return now().Round(0) },
 		entries: map[Key]*entry{}, flights: map[Key]*flight{},
 	}
 }
 
 // Get returns an answer, drawn now or before. Its errors are those of draw, which are not kept, and the context's.
 func (c *Cache) Get(ctx context.Context, key Key, draw Draw) (*respond.Prepared, error) {
-	for {
+	for waited := false; ; waited = true {
 		c.mutex.RLock()
 		e := c.entries[key]
 		c.mutex.RUnlock()
@@ -121,7 +123,8 @@ func (c *Cache) Get(ctx context.Context, key Key, draw Draw) (*respond.Prepared,
 		if f.err != nil {
 			return nil, f.err
 		}
-		if c.holds(ctx, f.entry) {
+		// A second drawing was begun after the request came. If drawing takes longer than the pace, none ever holds.
+		if waited || c.holds(ctx, f.entry) {
 			return f.entry.answer, nil
 		}
 	}
@@ -130,7 +133,7 @@ func (c *Cache) Get(ctx context.Context, key Key, draw Draw) (*respond.Prepared,
 // holds reports whether an answer may be served now.
 func (c *Cache) holds(ctx context.Context, e *entry) bool {
 	now := c.now()
-	if now.Before(e.drawn) || !e.until.IsZero() && !now.Before(e.until) { // the clock went on, or was set back
+	if now.Before(e.begun) || now.Before(e.drawn) || !e.until.IsZero() && !now.Before(e.until) { // the clock went on, or was set back
 		return false
 	}
 	if c.source.Unchanged(e.version) {

@@ -165,6 +165,42 @@ func TestCache_DrawsWithoutTheRequest(t *testing.T) {
 	}
 }
 
+// TestCache_ClocksAreComparedByTheirHands has readings of the real clock, which count on while the clock is set back.
+func TestCache_ClocksAreComparedByTheirHands(t *testing.T) {
+	e := newEnv(t)
+	e.Cache = New(e, time.Now)
+	e.want(t, "at first", 1, time.Time{})
+	kept := e.entries[Key{Page: "home"}]
+	if readings := kept.begun.String() + kept.drawn.String() + e.now().String(); strings.Contains(readings, "m=") {
+		t.Errorf("want readings that a clock set back is before, got %s", readings)
+	}
+}
+
+// TestCache_SlowDrawings has drawings that take longer than the pace while ballots are counted all the time.
+func TestCache_SlowDrawings(t *testing.T) {
+	e := newEnv(t)
+	const requests = 20
+	var all sync.WaitGroup
+	for range requests {
+		all.Go(func() {
+			_, err := e.Get(t.Context(), Key{Page: "home"}, func(context.Context) (Drawing, error) {
+				e.draws.Add(1)
+				time.Sleep(20 * time.Millisecond) // until all requests wait
+				e.commit()
+				e.clock.Move(2 * pace)
+				return Drawing{}, nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := e.draws.Load(); n > 3 {
+		t.Errorf("want no request to wait for more than the second drawing after it came, got %d drawings for %d requests", n, requests)
+	}
+}
+
 func TestCache_MemoryIsBounded(t *testing.T) {
 	e := newEnv(t)
 	e.limit = 100_000
