@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// entry is a line on its way into the ledger: its GUID as a big-endian number, its number in the file
+// entry is a line that waits for the ledger: its GUID as a big-endian number, its number in the file
 // and its poll number.
 type entry struct {
 	high, low  uint64

@@ -23,7 +23,7 @@ type Sorter struct {
 	scratch  []entry // the spiller's
 	files    []*os.File
 	lines    int64
-	spilled  chan error // of the spill under way; nil where there is none
+	spilled  chan error // of the spill under way, or nil if there is none
 }
 
 // NewSorter returns a sorter that spills to the folder. runLines is for tests; 0 is DefaultRunLines.

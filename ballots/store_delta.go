@@ -49,7 +49,7 @@ func (d *ledgerDelta) execute(ctx context.Context, query string, args ...any) er
 	return err
 }
 
-// forBatch returns a batch's delta, beginning one where there is none.
+// forBatch returns a batch's delta, and begins one if there is none.
 func (d *ledgerDelta) forBatch(batchID int64, e Slate) *batchDelta {
 	b := d.batches[batchID]
 	if b == nil {

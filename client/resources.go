@@ -237,7 +237,7 @@ func (c *Client) IssueKeys(ctx context.Context, electionID int64, roll []byte) (
 	return keys, err
 }
 
-// Upload sends a batch and returns its id once the server has it on disk. open returns the content anew for each try;
+// Upload sends a batch and returns its id once the server has it on disk. open returns the content for each try;
 // it must return the same size bytes each time. A repeated upload that the server already has counts as accepted.
 func (c *Client) Upload(ctx context.Context, electionID, constituencyID int64, name string, size int64, open func() io.ReadCloser) (int64, error) {
 	var accepted BatchState

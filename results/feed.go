@@ -16,11 +16,11 @@ type feed struct {
 	elections map[int64]*watched
 }
 
-// watched is an election that somebody watches.
+// watched is an election with watchers.
 type watched struct {
 	watchers map[chan struct{}]bool
 	last     time.Time // of the last update
-	due      bool      // an update is on its way
+	due      bool      // an update is scheduled
 }
 
 func newFeed(now func() time.Time) *feed { return &feed{now: now, elections: map[int64]*watched{}} }

@@ -76,7 +76,7 @@ type Constituency struct {
 	Seats       int
 	Ballots     Ballots
 	Candidacies []Candidacy // by poll number
-	// ThresholdVotes is the least number of votes that passes the threshold, 0 where there is none.
+	// ThresholdVotes is the least number of votes that passes the threshold, or 0 if there is none.
 	ThresholdVotes int64
 	// Tie names the participants that tie for the last seats, or nil.
 	Tie *Tie
@@ -128,7 +128,7 @@ type Results struct {
 	Ballots        Ballots
 	Constituencies []Constituency
 	Participants   []Participant // by votes, most first
-	Winner         int64         // participant id; 0 where there is none
+	Winner         int64         // participant id, or 0 if there is none
 	SecondRound    []int64       // participant ids, or nil
 	// MajorityBase is the number of votes of which an absolute majority is more than half; 0 for a
 	// plurality.

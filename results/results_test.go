@@ -330,7 +330,7 @@ func TestWatch_CoalescesAndEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := results.New(o.db, &audit.Log{Now: time.Now}, o.elections, time.Now)
 		updates, stop := service.Watch(1)
-		_, forget := service.Watch(1) // somebody who never looks, and whom no one waits for
+		_, forget := service.Watch(1) // a watcher that never reads, and for which no one waits
 		defer forget()
 		for range 100 {
 			service.Changed(1)

@@ -19,7 +19,7 @@ type Threshold struct {
 }
 
 // nationwide measures every participant's votes in the whole election against the threshold. It
-// returns nil where the threshold is each constituency's own, or nobody has voted.
+// returns nil if the threshold is each constituency's own, or if there are no votes.
 func nationwide(using engine, f figures) (*Threshold, error) {
 	e := f.election
 	if e.Kind != elections.Parliamentary || e.Rules.ThresholdScope != elections.AllConstituencies {

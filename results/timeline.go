@@ -59,7 +59,7 @@ type timeline struct {
 type record struct {
 	points  []Point
 	spacing time.Duration
-	timer   *time.Timer // a point is on its way; nil where none is
+	timer   *time.Timer // of the next point; nil if none is scheduled
 }
 
 func newTimeline(now func() time.Time, sample func(context.Context, int64) (Point, error)) *timeline {

@@ -164,8 +164,8 @@ var access = map[string]string{
 	"POST /epms/vote":              "official",
 }
 
-// whos are the kinds of visitors; of a disabled account and of an expired session no more may come
-// through than of nobody.
+// whos are the kinds of visitors; a disabled account and an expired session may do no more than
+// an anonymous visitor.
 var whos = []string{"anonymous", "administrator", "official", "other official", "disabled", "expired"}
 
 // role returns as which role a visitor counts, "" for none.
@@ -295,7 +295,7 @@ func TestAccess_TableIsDocumented(t *testing.T) {
 	}
 }
 
-var update = flag.Bool("update", false, "write docs/access.md anew")
+var update = flag.Bool("update", false, "write docs/access.md")
 
 func id(n int64) string { return strconv.FormatInt(n, 10) }
 

@@ -32,11 +32,11 @@ func keptPaths(e *elections.Election) []string {
 type kept map[string]string
 
 // look asks the site for all paths that are kept, twice, and another server over the same services, whose cache is
-// empty. Every answer must have the same status, headers, entity tag and bytes as the one that is drawn anew.
+// empty. Every answer must have the same status, headers, entity tag and bytes as the one that is drawn fresh.
 func (s *site) look(t *testing.T, what string, e *elections.Election) kept {
 	t.Helper()
-	anew := web.NewBare(server.Services(s.App, s.options), server.WebOptions(s.App, s.options))
-	defer anew.EndFeeds()
+	fresh := web.NewBare(server.Services(s.App, s.options), server.WebOptions(s.App, s.options))
+	defer fresh.EndFeeds()
 	all := kept{}
 	for _, path := range keptPaths(e) {
 		for _, coding := range []string{"gzip", "identity", "gzip"} {
@@ -44,15 +44,15 @@ func (s *site) look(t *testing.T, what string, e *elections.Election) kept {
 			request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody)
 			request.Header.Set("Accept-Encoding", coding)
 			drawn := httptest.NewRecorder()
-			anew.Handler().ServeHTTP(drawn, request)
+			fresh.Handler().ServeHTTP(drawn, request)
 			want := drawn.Result()
 			body := text(got)
 			if got.StatusCode != want.StatusCode || body != drawn.Body.String() {
-				t.Errorf("%s: %s with %s: want what is drawn anew (%s, %d bytes), got %s, %d bytes", what, path, coding, want.Status, drawn.Body.Len(), got.Status, len(body))
+				t.Errorf("%s: %s with %s: want the fresh answer (%s, %d bytes), got %s, %d bytes", what, path, coding, want.Status, drawn.Body.Len(), got.Status, len(body))
 			}
 			got.Header.Del("Date")
 			if g, w := fmt.Sprint(got.Header), fmt.Sprint(want.Header); g != w && got.StatusCode == http.StatusOK {
-				t.Errorf("%s: %s with %s: want the headers of what is drawn anew\n%s\ngot\n%s", what, path, coding, w, g)
+				t.Errorf("%s: %s with %s: want the headers of the fresh answer\n%s\ngot\n%s", what, path, coding, w, g)
 			}
 			if coding == "identity" {
 				all[path] = body
@@ -241,7 +241,7 @@ func TestCache_QueriesMakeItNoLarger(t *testing.T) {
 	if now := s.server.Kept(); now != n {
 		t.Errorf("want %d answers kept, whatever is asked for, got %d", n, now)
 	}
-	// What is no id of a constituency finds nothing, though the same page is kept under the right one.
+	// A text that is no id of a constituency finds nothing, though the same page is kept under the right one.
 	for _, part := range []string{"0", "x", "01", "-1", "0" + id(s.election.Constituencies[0].ID)} {
 		if answer := v.send(t, http.MethodGet, "/elections/"+id(s.election.ID)+"/seats?constituency="+part, ""); answer.StatusCode != http.StatusNotFound {
 			t.Errorf("constituency %q: want nothing found, got %s", part, answer.Status)

@@ -203,11 +203,11 @@ func TestKeysPage_LostKeysAndRolls(t *testing.T) {
 		return v.send(t, http.MethodPost, base+"/revocations", url.Values{"act": {act}, "personal_id": {personalID}}.Encode(),
 			"Content-Type", "application/x-www-form-urlencoded")
 	}
-	anew := act("reissue", " "+p.keys[0].PersonalID+" ")
-	letter := text(anew)
+	reissued := act("reissue", " "+p.keys[0].PersonalID+" ")
+	letter := text(reissued)
 	groups := regexp.MustCompile(`<span>([0-9a-f]{4}(?: [0-9a-f]{4}){3})</span>`).FindAllStringSubmatch(letter, -1)
-	if anew.StatusCode != http.StatusOK || anew.Header.Get("Cache-Control") != "no-store" || len(groups) != 2 {
-		t.Fatalf("want the new key as a letter, got %s:\n%s", anew.Status, letter)
+	if reissued.StatusCode != http.StatusOK || reissued.Header.Get("Cache-Control") != "no-store" || len(groups) != 2 {
+		t.Fatalf("want the new key as a letter, got %s:\n%s", reissued.Status, letter)
 	}
 	if !strings.Contains(letter, "Loading this page again does not show the key once more") {
 		t.Error("want it said that the letter is shown this once")

@@ -84,7 +84,7 @@ func (s *server) session(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	c.Set(hasSession, s.sessions.Status(ctx) != scs.Unmodified) // of one that exists the idle time begins anew
+	c.Set(hasSession, s.sessions.Status(ctx) != scs.Unmodified) // an existing session starts its idle time again
 	c.Next()
 	w.before()
 }
@@ -181,8 +181,8 @@ func whyRefused(c *gin.Context) error {
 // refusedToken is the key under which a request carries why its token was refused.
 const refusedToken = "urna.refused-token"
 
-// bearer finds who makes an API call. A bad token is refused where one is needed, by the route's own
-// line; elsewhere it is nobody's, so that a client can refresh an old one.
+// bearer finds the account that makes an API call. A bad token is refused by routes that need one; other
+// routes ignore it, so that a client can refresh an old one.
 func (s *server) bearer(c *gin.Context) {
 	header := c.GetHeader("Authorization")
 	if header == "" {

@@ -280,7 +280,7 @@ func TestElectionForm_ConstituenciesOfOneName(t *testing.T) {
 }
 
 // TestElectionForm_FieldsAreTakenAsMeantOrNotAtAll sends forms with a field twice, and with one in other capitals, which
-// would else leave a rule at its default without a word.
+// would else leave a rule at its default silently.
 func TestElectionForm_FieldsAreTakenAsMeantOrNotAtAll(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "administrator")

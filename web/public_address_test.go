@@ -55,7 +55,7 @@ func TestLetters_AskForThePublicAddressOnce(t *testing.T) {
 	}
 }
 
-// TestLetters_OfALostKeyHaveThePublicAddress issues a lost key anew on the page, before and after the address is known.
+// TestLetters_OfALostKeyHaveThePublicAddress reissues a lost key on the page, before and after the address is known.
 func TestLetters_OfALostKeyHaveThePublicAddress(t *testing.T) {
 	s := newSite(t)
 	s.PublicURL.Fixed = ""

@@ -137,7 +137,7 @@ func (s *site) furnish(t *testing.T) {
 	}
 }
 
-// visitor is somebody with a browser or an API client.
+// visitor is a person with a browser, or an API client.
 type visitor struct {
 	site   *site
 	client *http.Client

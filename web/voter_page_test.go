@@ -155,7 +155,7 @@ func TestVoterPage_RefusalsAreSentences(t *testing.T) {
 	clock.Move(20 * time.Minute)
 	confirmed.send("cast", nil).on("refused", http.StatusConflict, "Voting has ended", "Nothing was counted")
 	if after := over.booth(t).on("refused", http.StatusOK, "Voting has ended"); strings.Contains(after.html, "Nothing was counted") {
-		t.Error("want nobody who only looks told that nothing was counted: they may have voted")
+		t.Error("want no reader told that nothing was counted: they may have voted")
 	}
 
 	if answer := s.visitor(t).send(t, http.MethodGet, "/vote/4711", ""); answer.StatusCode != http.StatusNotFound {
@@ -212,8 +212,8 @@ func TestVoterPage_SignsThatLookAlikeAreTheSame(t *testing.T) {
 	}
 }
 
-// TestVoterPage_WhatFailedIsTriedAgainAsItWas has the database fail before and in the middle of casting: nobody casts
-// a vote that was not shown once more, and nobody is told that a vote is not counted where that is not known.
+// TestVoterPage_WhatFailedIsTriedAgainAsItWas has the database fail before and in the middle of casting: no vote is
+// cast that was not shown once more, and no page says that a vote is not counted if that is not known.
 func TestVoterPage_WhatFailedIsTriedAgainAsItWas(t *testing.T) {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the faults are on purpose
@@ -264,7 +264,7 @@ func TestVoterPage_GuessersWaitAndTheVoterDoesNot(t *testing.T) {
 	p.booth(t).send("choices", p.key(0)).send("confirm", url.Values{"choice": {"1"}}).send("cast", nil).on("counted", http.StatusOK)
 }
 
-// TestVoterPage_NoSessionKnowsOfIt has somebody vote who is signed in, in the same browser: nothing of it is in the
+// TestVoterPage_NoSessionKnowsOfIt votes in a browser in which a person is signed in: nothing of it is in the
 // sessions, not even that the browser was there.
 func TestVoterPage_NoSessionKnowsOfIt(t *testing.T) {
 	s := newSite(t)

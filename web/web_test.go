@@ -39,7 +39,7 @@ func TestSession_NewTokenAtSignInGoneAtSignOut(t *testing.T) {
 	if answer := v.send(t, http.MethodPost, "/logout", ""); answer.StatusCode != http.StatusSeeOther {
 		t.Errorf("want to be signed out, got %s", answer.Status)
 	}
-	v.client.Jar.SetCookies(home, cookies) // somebody kept the cookie
+	v.client.Jar.SetCookies(home, cookies) // the cookie was kept
 	if answer := v.send(t, http.MethodGet, "/admin", ""); answer.StatusCode != http.StatusSeeOther {
 		t.Errorf("want the old cookie to be worth nothing, got %s", answer.Status)
 	}

@@ -8,7 +8,7 @@ import (
 	"urna/internal/problem"
 )
 
-// State is where a batch is on its way into the count.
+// State is the state of a batch, from its acceptance to the count and out of it.
 type State string
 
 // The states of an accepted batch.
@@ -44,7 +44,7 @@ type Batch struct {
 	CountedAt      *time.Time
 }
 
-// Progress returns how far the batch is on its way into the count, or out of it, from 0 to 1.
+// Progress returns the share of the batch that is counted, or taken out of the count, from 0 to 1.
 func (b Batch) Progress() float64 {
 	if b.Settled() || b.Lines == 0 {
 		return 1
@@ -68,7 +68,7 @@ type Filter struct {
 	Limit          int   // 0 is 100
 }
 
-// Official is somebody who has uploaded a batch.
+// Official is a person who has uploaded a batch.
 type Official struct {
 	ID   int64
 	Name string // as it stood at the latest batch

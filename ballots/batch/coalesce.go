@@ -38,7 +38,7 @@ func (q *queue) coalesce() []*job {
 	}
 	group, lines := []*job{q.next}, q.next.row.Lines
 	q.next = nil
-	quiet := false // nothing was on its way at the last look; what was accepted just then is here by the next
+	quiet := false // no upload was running at the last look; a batch accepted just then is here by the next
 	for waited := time.Duration(0); ; waited += pollInterval {
 		for q.poll() {
 			if !q.joins(group, lines, q.next) {

@@ -220,7 +220,7 @@ func (h *env) arriving(t *testing.T) (rest, breakOff func()) {
 	return rest, breakOff
 }
 
-// TestGroup_WaitsForUploads has a batch wait while another one is on its way, and wants both counted in one
+// TestGroup_WaitsForUploads has a batch wait while another one is being uploaded, and wants both counted in one
 // transaction; and it has one wait for an upload that never ends, not for ever.
 func TestGroup_WaitsForUploads(t *testing.T) {
 	t.Run("ok", func(t *testing.T) {

@@ -20,7 +20,7 @@ import (
 	"urna/internal/problem"
 )
 
-var update = flag.Bool("update", false, "write the expected answers to the hostile files anew")
+var update = flag.Bool("update", false, "write the expected answers to the hostile files again")
 
 // corpus returns the hostile files. Beside each NAME.csv lies NAME.want: a first line saying what the
 // file is, and then what Urna must answer.

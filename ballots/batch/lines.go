@@ -64,7 +64,7 @@ type fileLines struct {
 	form   form
 	number int64 // of the line just read, from 1
 	header int64 // the number of the line that may be the header
-	blank  int64 // the first of the blank lines just passed, 0 where there are none
+	blank  int64 // the first of the blank lines just passed, or 0 if there are none
 }
 
 func newFileLines(source io.Reader) *fileLines {

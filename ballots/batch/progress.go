@@ -12,7 +12,7 @@ import (
 // settled reports whether nothing is left to do for the batch.
 func (r *batchRow) settled() bool { return State(r.State) == Counted || State(r.State) == Retracted }
 
-// leaves reports whether the batch is on its way out of the count.
+// leaves reports whether the batch is being retracted.
 func (r *batchRow) leaves() bool { return State(r.State) == Retracting }
 
 // moves reports whether the batch goes out of the count or comes back into it.

@@ -35,7 +35,7 @@ type queue struct {
 	stopped map[int64]bool // batches that wait for the machine to recover
 }
 
-// job is one batch on its way from the dispatcher over a worker to the writer.
+// job is one batch, passed from the dispatcher to a worker and then to the writer.
 type job struct {
 	row batchRow
 
@@ -155,7 +155,7 @@ func (q *queue) dispatch() {
 }
 
 // due returns the batches above last that wait to be counted, else those that are to leave the count or
-// to come back and are not on their way yet.
+// to be retried and are not in the pipeline yet.
 func (q *queue) due(last int64) ([]batchRow, error) {
 	db := q.service.db.Reader(q.ctx)
 	rows, err := waiting(db, last, maxQueuedBatches)

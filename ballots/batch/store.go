@@ -139,7 +139,7 @@ func waiting(db *gorm.DB, above int64, limit int) ([]batchRow, error) {
 	return rows, nil
 }
 
-// leaving returns the batches that are on their way out of the count, or back into it, in the order of
+// leaving returns the batches that are being retracted or restored, in the order of
 // acceptance.
 func leaving(db *gorm.DB) ([]batchRow, error) {
 	var rows []batchRow

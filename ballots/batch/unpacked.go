@@ -17,9 +17,9 @@ const (
 	freeExpansion = 1 << 20
 )
 
-// unpacked reads a file's content: what was compressed with gzip unpacked, everything else as it is. The
-// first bytes decide, not the file's name. A refusal comes after the rest of the source was read and let
-// go, so that the uploading client gets to hear it.
+// unpacked reads a file's content. Content compressed with gzip is unpacked; any other content is read as it
+// is. The first bytes decide, not the file's name. Before a refusal the rest of the source is read and
+// discarded, so that the uploading client receives the answer.
 type unpacked struct {
 	source io.Reader
 	most   int64 // bytes of unpacked content; 0 is no limit

@@ -82,7 +82,7 @@ func (q *queue) fail(row batchRow, wait time.Duration, err error) {
 }
 
 // step is what one transaction counts: a bundle, with the number of lines that were done of each batch of
-// the group before; or the error that ended the packing.
+// the group before, or the error that ended the packing.
 type step struct {
 	bundle *ballots.Bundle
 	before []int64

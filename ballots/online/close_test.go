@@ -209,7 +209,7 @@ func TestClose_GoesOnAfterARestart(t *testing.T) {
 	}
 }
 
-// TestClose_NotDoneBeforeTheLogIsEmpty has somebody read an old state, so that the log, in which every group of
+// TestClose_NotDoneBeforeTheLogIsEmpty reads an old state, so that the log, in which every group of
 // votes is in use, cannot be emptied.
 func TestClose_NotDoneBeforeTheLogIsEmpty(t *testing.T) {
 	o := newEnv(t, online.Options{})
@@ -230,7 +230,7 @@ func TestClose_NotDoneBeforeTheLogIsEmpty(t *testing.T) {
 	}
 	said := listen(t)
 	o.Move(2 * time.Hour)
-	until(t, "the closer to find somebody in its way", func() bool { return strings.Contains(said(), database.ErrReadersInTheWay.Error()) })
+	until(t, "the closer to find a reader in its way", func() bool { return strings.Contains(said(), database.ErrReadersInTheWay.Error()) })
 	if o.closed(t, e) || o.traces(t, old) == 0 {
 		t.Errorf("want the close not done while the log holds %d of the old GUIDs", o.traces(t, old))
 	}
@@ -268,7 +268,7 @@ type writer func(p []byte) (int, error)
 // Write implements io.Writer.
 func (w writer) Write(p []byte) (int, error) { return w(p) }
 
-// TestClose_WithoutKeysNothingNeedsErasing has somebody read an old state while an election without voter keys ends.
+// TestClose_WithoutKeysNothingNeedsErasing reads an old state while an election without voter keys ends.
 func TestClose_WithoutKeysNothingNeedsErasing(t *testing.T) {
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)
@@ -303,7 +303,7 @@ func TestClose_ExtendedInTheLastMoment(t *testing.T) {
 	}
 }
 
-// TestClose_RemovesCopiesOfTheDatabase has copies from before upgrades, and one that somebody made, beside the database.
+// TestClose_RemovesCopiesOfTheDatabase has copies from before upgrades, and one that was made by hand, beside the database.
 func TestClose_RemovesCopiesOfTheDatabase(t *testing.T) {
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)

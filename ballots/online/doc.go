@@ -1,7 +1,7 @@
 // Package online keeps voter keys and counts the votes cast with them.
 //
 // A voter key is a personal id and a GUID that belong together, for one election and constituency. Issue
-// makes keys for a whole roll or for none of it; a lost key is made anew by Reissue. Stored are two keyed
+// makes keys for a whole roll or for none of it; Reissue replaces a lost key. Stored are two keyed
 // hashes of each and whether it is used, nothing else: no name, no personal id, no GUID, no time.
 //
 // Cast takes a vote: the form, the key, whether it is unused, the period, the candidate, in this order.

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// entry is a voter of a roll whose key is on its way.
+// entry is a voter of a roll whose key is being made.
 type entry struct {
 	voter, pair    digest
 	line           int64

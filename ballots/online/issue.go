@@ -103,7 +103,7 @@ func (s *Service) Issue(ctx context.Context, actor audit.Actor, electionID int64
 	return &Issued{Roll: i.roll, spool: i.spool}, nil
 }
 
-// issue is a roll on its way.
+// issue is a roll whose keys are being issued.
 type issue struct {
 	service  *Service
 	progress func(Progress)
@@ -218,7 +218,7 @@ func (i *issue) check(ctx context.Context) error {
 		err := i.service.db.Read(ctx, func(tx *database.Tx) error {
 			places, err := known(ctx, tx, some)
 			for _, at := range places {
-				i.addProblem(some[at].line, "This person has a key in this election; a lost key is issued anew for one person at a time.")
+				i.addProblem(some[at].line, "This person has a key in this election; a lost key is replaced for one person at a time.")
 			}
 			return err
 		})

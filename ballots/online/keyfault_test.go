@@ -138,7 +138,7 @@ func (c *keyActs) work(t *testing.T) {
 }
 
 // check opens the data left in the folder after the moment of the disk's record on a good disk, and wants every
-// answer kept, no key by halves, and all who have none keyed anew.
+// answer kept, no key by halves, and new keys for all who have none.
 func (c *keyActs) check(t *testing.T, folder string, moment int) {
 	t.Helper()
 	o := envOn(t, goodDisk(t), folder)
@@ -188,7 +188,7 @@ func (c *keyActs) check(t *testing.T, folder string, moment int) {
 	o.keyAnew(t, c.election)
 }
 
-// wantKeys wants so many keys, each with its voter, and no roll on its way.
+// wantKeys wants so many keys, each with its voter, and no roll being issued.
 func (o *env) wantKeys(t *testing.T, election, keys int64) {
 	t.Helper()
 	for _, table := range []string{"voter_keys", "keyed_voters", "keyed_voters JOIN voter_keys USING (pair, roll_id)"} {
@@ -231,7 +231,7 @@ func (o *env) keyAnew(t *testing.T, election int64) {
 		}
 	}, nil)
 	if err != nil {
-		t.Fatalf("want everybody keyed anew, got %v", err)
+		t.Fatalf("want new keys for all, got %v", err)
 	}
 	for _, k := range keysOf(t, issued)[3:5] {
 		if err := o.cast(t, k, "Birch"); err != nil {

@@ -161,7 +161,7 @@ func TestIssue_OnlyWhileKeysMayBeIssued(t *testing.T) {
 		t.Errorf("want none after the end, got %v", err)
 	}
 	if _, err := o.votes.Reissue(t.Context(), ada, e.ID, "person-0-of-election-2"); !errors.Is(err, online.ErrTakesNoKeys) {
-		t.Errorf("want none anew after the end, got %v", err)
+		t.Errorf("want none reissued after the end, got %v", err)
 	}
 }
 

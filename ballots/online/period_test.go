@@ -46,7 +46,7 @@ func TestCast_OnlyWhileTheElectionTakesVotes(t *testing.T) {
 	o.recount(t)
 }
 
-// TestCast_AsTheElectionStandsWhenItOpens has somebody vote too early, so that the election is remembered, and then
+// TestCast_AsTheElectionStandsWhenItOpens votes too early, so that the election is remembered, and then
 // changes it.
 func TestCast_AsTheElectionStandsWhenItOpens(t *testing.T) {
 	o := newEnv(t, online.Options{})

@@ -85,7 +85,7 @@ func (p *poll) stillTrue(now time.Time) bool {
 	}
 }
 
-// forget has an election read anew.
+// forget makes the next vote read the election again.
 func (p *polls) forget(electionID int64) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

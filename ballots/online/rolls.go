@@ -122,7 +122,7 @@ func (s *Service) acceptsKeys(tx *database.Tx, electionID int64) (*elections.Ele
 }
 
 // Withdraw takes the unused keys of a roll away, such as one whose keys were never seen because the
-// connection broke, so that the roll can be issued anew. Used keys stay used. The keys are dead when it
+// connection broke, so that the roll can be issued again. Used keys stay used. The keys are dead when it
 // begins; a restart goes on with the rest. The refusals are ErrUnknownRoll and ErrTakesNoKeys.
 func (s *Service) Withdraw(ctx context.Context, actor audit.Actor, rollID int64) error {
 	var roll Roll
@@ -229,7 +229,7 @@ func (s *Service) removeBroken(ctx context.Context) error {
 }
 
 // lockIssuing takes the right to issue keys on this folder, for one process at a time; the system gives
-// it back where the process dies. ErrIssueUnderWay where somebody has it.
+// it back if the process dies. The error is ErrIssueUnderWay if another issue has it.
 func (s *Service) lockIssuing() (unlock func(), err error) {
 	file, err := os.OpenFile(filepath.Join(s.options.Folder, "issue.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

@@ -28,7 +28,7 @@ type keyCount struct {
 
 // rollCount counts the keys of a roll.
 type rollCount struct {
-	settled         bool  // no key of it is on its way in or out
+	settled         bool  // none of its keys is being added or removed
 	counted         bool  // its keys are in the public number
 	keys, voters    int64 // voters whose key is named
 	keySum, pairSum uint64

@@ -105,7 +105,7 @@ func checkUpgraded(t *testing.T, folder string) {
 		case k.dead:
 			wants(k.person, o.cast(t, key(i), "Alder"), online.ErrInvalidKey)
 		}
-		_, err := o.votes.Issue(t.Context(), ada, k.election, anew(k.person), nil)
+		_, err := o.votes.Issue(t.Context(), ada, k.election, again(k.person), nil)
 		if _, refused := errors.AsType[*problem.Error](err); refused == k.free {
 			t.Errorf("%s: want a key issued only to a person without one, got %v", k.person, err)
 		}
@@ -123,8 +123,8 @@ func checkUpgraded(t *testing.T, folder string) {
 	o.recount(t)
 }
 
-// anew yields one voter.
-func anew(person string) func(func(online.Voter, error) bool) {
+// again yields one voter.
+func again(person string) func(func(online.Voter, error) bool) {
 	return func(yield func(online.Voter, error) bool) { yield(online.Voter{Line: 1, PersonalID: person}, nil) }
 }
 

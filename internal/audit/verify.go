@@ -16,8 +16,8 @@ type BrokenError struct {
 func (e *BrokenError) Error() string { return fmt.Sprintf("audit: event %d: %s", e.ID, e.Reason) }
 
 // ErrTailCut is returned if the chain holds but does not contain a head that was written down outside: events at
-// its end are missing, or the whole chain was made anew.
-var ErrTailCut = errors.New("audit: the head that was written down is not in the chain: events at its end were cut off, or the chain was made anew")
+// its end are missing, or the whole chain was rebuilt.
+var ErrTailCut = errors.New("audit: the head that was written down is not in the chain: events at its end were cut off, or the chain was rebuilt")
 
 // Verify walks the whole chain and returns its head and the number of events. A chain that does not
 // hold is a *BrokenError. If known is not empty, it is a head that was written down outside this server; a chain

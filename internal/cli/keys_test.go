@@ -162,14 +162,14 @@ func TestKeys_RefusedRollsIssueNothing(t *testing.T) {
 func TestKeys_RevokeReissueWithdraw(t *testing.T) {
 	d := newKeysDesk(t, nil)
 	keys := d.poll.Keys
-	anew, err := csv.NewReader(strings.NewReader(d.done(t, keys[0].PersonalID, "", "revoke", "--personal-id", keys[0].PersonalID, "--reissue"))).ReadAll()
-	if err != nil || len(anew) != 2 || anew[1][1] == keys[0].GUID {
-		t.Fatalf("want another key on standard output, got %q, %v", anew, err)
+	reissued, err := csv.NewReader(strings.NewReader(d.done(t, keys[0].PersonalID, "", "revoke", "--personal-id", keys[0].PersonalID, "--reissue"))).ReadAll()
+	if err != nil || len(reissued) != 2 || reissued[1][1] == keys[0].GUID {
+		t.Fatalf("want another key on standard output, got %q, %v", reissued, err)
 	}
 	if err := d.vote(t, keys[0].PersonalID, keys[0].GUID); err == nil {
 		t.Error("want the old key dead")
 	}
-	if err := d.vote(t, anew[1][0], anew[1][1]); err != nil {
+	if err := d.vote(t, reissued[1][0], reissued[1][1]); err != nil {
 		t.Errorf("want the new key good, got %v", err)
 	}
 	d.refused(t, "has voted already", "", "revoke", "--personal-id", keys[0].PersonalID, "--reissue")

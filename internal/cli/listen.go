@@ -147,7 +147,7 @@ func (f *listenFlags) tlsConfig(folder string) (config *tls.Config, fingerprint 
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, fingerprint, nil
 }
 
-// selfSigned makes a certificate for the address and this machine's names, good for ten years, where
+// selfSigned makes a certificate for the address and this machine's names, good for ten years, if
 // there is none yet.
 func selfSigned(cert, key, addr string) error {
 	if _, err := os.Stat(cert); err == nil {

@@ -26,7 +26,7 @@ func newProgressBar(streams *Streams) *progressBar {
 	return &progressBar{out: terminal(streams.Err)}
 }
 
-// show draws the bar anew, at most ten times a second.
+// show draws the bar again, at most ten times a second.
 func (b *progressBar) show(p rehearsal.Progress) {
 	if b.out == nil || p.Total == 0 || time.Since(b.drawn) < barEvery && p.Counted < p.Total {
 		return

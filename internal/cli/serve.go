@@ -202,7 +202,7 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 	return s, nil
 }
 
-// hintFirstAdministrator tells how to make the first administrator where there is none.
+// hintFirstAdministrator tells how to make the first administrator if there is none.
 func (s *runningServer) hintFirstAdministrator(ctx context.Context, streams *Streams, data string) error {
 	secret, err := s.App.Auth.NewSetupLink(ctx)
 	if err != nil || secret == "" {

@@ -14,7 +14,7 @@ import (
 	"urna/internal/rehearsal"
 )
 
-// interruption is what somebody does once a command has printed the words.
+// interruption is an act that follows once a command has printed the words.
 type interruption struct {
 	bytes.Buffer
 

@@ -56,8 +56,8 @@ func (a *arena) simulate(t *testing.T, c SimulateCommand) (out, errs string, err
 	return o.String(), e.String(), err
 }
 
-// endAfter has the end of all elections come once so many online votes are counted, however long that takes. What
-// is left then are second tries, which are refused in the same words as before it, and batches, which are taken after it.
+// endAfter has the end of all elections come once so many online votes are counted, however long that takes. The
+// rest are second tries, which are refused in the same words as before it, and batches, which are taken after it.
 func (a *arena) endAfter(t *testing.T, votes int) {
 	t.Helper()
 	db, err := databasetest.OpenFile(t.Context(), filepath.Join(a.own.path, "urna.db"), database.Main)
@@ -188,7 +188,7 @@ func TestSimulate_OnlyWhatTheElectionTakes(t *testing.T) {
 func TestSimulate_RefusesFlagsThatMakeNoSense(t *testing.T) {
 	for name, c := range map[string]SimulateCommand{
 		"nothing to play":             {},
-		"less than nobody":            {Voters: -1},
+		"a negative number of voters": {Voters: -1},
 		"ballots without an uploader": {Voters: 5, Ballots: 5},
 		"a rate that is no number":    {Voters: 5, Rate: math.NaN()},
 		"a rate without an end":       {Voters: 5, Rate: math.Inf(1)},

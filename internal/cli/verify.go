@@ -20,7 +20,7 @@ type VerifyCommand struct {
 
 	dataFlag
 
-	Head   string `help:"A head of the audit chain that was written down outside, from a results page or a printed report: a chain without it was cut or made anew."`
+	Head   string `help:"A head of the audit chain that was written down outside, from a results page or a printed report: a chain without it was cut or rebuilt."`
 	Key    string `help:"Of a bundle: the fingerprint of the key that must have signed it, from the commission's own publication."`
 	Public string `help:"Of a full bundle: the public one that must be bound to it." type:"existingfile"`
 }

@@ -105,7 +105,7 @@ func (e *Error) WithExtra(key string, value any) *Error {
 	return &c
 }
 
-// KindOf returns the kind of the first refusal in err's chain, Internal where there is none.
+// KindOf returns the kind of the first refusal in err's chain, or Internal if there is none.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind

@@ -13,7 +13,7 @@ const (
 )
 
 const (
-	// Remembered is after how long without a wrong try a key's count begins anew.
+	// Remembered is the time without a wrong try after which a key's count is zero again.
 	Remembered = time.Hour
 	// Most is how many keys are remembered at once.
 	Most = 100_000
@@ -53,7 +53,7 @@ type mark struct {
 	before, after time.Time
 }
 
-// Reserve counts a try as wrong under every key and returns what it counted; or how long to wait, and counts
+// Reserve counts a try as wrong under every key and returns what it counted, or how long to wait, and counts
 // nothing. Reserve before looking at the secret, so that many tries at once cannot all slip through.
 func (c *Counts) Reserve(keys ...Key) (Reservation, time.Duration) {
 	c.mutex.Lock()

@@ -46,7 +46,7 @@ type delivery struct {
 	sent atomic.Int64 // ballots
 }
 
-// accepted is a batch on its way.
+// accepted is a batch that was accepted and waits to be counted.
 type accepted struct {
 	id    int64
 	lines int64

@@ -97,7 +97,7 @@ const (
 	forBatches
 )
 
-// newChoosers returns how each constituency votes: by the mix, or where there is none by weights that
+// newChoosers returns how each constituency votes: by the mix, or if there is none by weights that
 // follow from the seed.
 func newChoosers(e client.Election, mix string, seed uint64) ([]chooser, error) {
 	wanted, err := parseMix(mix)

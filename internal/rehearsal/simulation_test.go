@@ -175,8 +175,8 @@ func TestVoting_ALostAnswerIsAskedForAgain(t *testing.T) {
 	}
 }
 
-// TestVoting_TwoAtOnceAreAtOnce plays voters who try twice at a server that answers nobody before two ask, but for
-// those who wait for their first answer.
+// TestVoting_TwoAtOnceAreAtOnce plays voters who try twice at a server that answers no request before two have
+// arrived, except for those who wait for their first answer.
 func TestVoting_TwoAtOnceAreAtOnce(t *testing.T) {
 	for name, atOnce := range map[string]bool{"at once": true, "one after the other": false} {
 		t.Run(name, func(t *testing.T) {
@@ -266,7 +266,7 @@ func TestVoting_KeepsTheEnd(t *testing.T) {
 		called := make(chan int, 21)
 		v.call(t.Context(), called)
 		if len(called) != 5 {
-			t.Errorf("want nobody called after the end, which are 5 of 21, got %d", len(called))
+			t.Errorf("want no voter called after the end, which are 5 of 21, got %d", len(called))
 		}
 	})
 }

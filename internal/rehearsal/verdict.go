@@ -132,7 +132,7 @@ func (p *play) compare(got client.Results) comparison {
 	differ := func(format string, args ...any) { c.differences = append(c.differences, fmt.Sprintf(format, args...)) }
 	for place, part := range p.election.Constituencies {
 		now, before := resultsOf(got, part.ID), resultsOf(p.before, part.ID)
-		var missing, more int64 // votes that nobody was told of are those of guests, or a fault, never hidden ones
+		var missing, more int64 // votes that were not announced are those of guests, or a fault, never hidden ones
 		var here []string
 		compare := func(name string, want, got int64) {
 			missing, more = missing+max(0, want-got), more+max(0, got-want)

@@ -29,7 +29,7 @@ func Names() []string {
 	return names
 }
 
-// Open reads the file at a path on disk or, where there is none, the built-in file that has the
+// Open reads the file at a path on disk or, if there is none, the built-in file that has the
 // path's last part as its name, with or without .json. The errors are ErrNotFound, ErrFormat, and
 // those of reading the disk.
 func Open(name string) (*File, error) {

@@ -8,7 +8,7 @@ import (
 	"urna/results/apportion"
 )
 
-// Parse reads a results file. It returns ErrFormat for what is not one JSON object; a mistake
+// Parse reads a results file. It returns ErrFormat if the text is not one JSON object; a mistake
 // inside of a case is an error of that case's Input.
 func Parse(data []byte) (*File, error) {
 	var fields map[string]json.RawMessage

@@ -118,7 +118,7 @@ func (e *engine) keepCopy(ctx context.Context, pool *sql.DB, from, to int64) (pa
 }
 
 // checkSpace refuses a migration for which the disk is too full: the copy takes as much as the database, and tables
-// that are written anew can take as much again.
+// that are rewritten can take as much again.
 func (e *engine) checkSpace(ctx context.Context, pool *sql.DB) error {
 	var pages, unused, size uint64
 	for pragma, value := range map[string]*uint64{"page_count": &pages, "freelist_count": &unused, "page_size": &size} {

@@ -11,7 +11,7 @@ import (
 )
 
 // TestScrub_LeavesNothingOfWhatWas deletes and overwrites, and looks at the bytes of the file and its log; first
-// while somebody reads the old state.
+// while a reader has the old state.
 func TestScrub_LeavesNothingOfWhatWas(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "urna.db")
 	db := open(t, path)

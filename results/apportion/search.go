@@ -5,8 +5,8 @@ import "math"
 // maxVotes bounds the votes that are tried out in a search.
 const maxVotes = math.MaxInt64
 
-// firstTrue returns the smallest number from 1 to largest for which holds is true, and -1 where
-// there is none, if holds never turns from true to false. If it does, the number returned is one at
+// firstTrue returns the smallest number from 1 to largest for which holds is true, and -1 if
+// there is none, provided that holds never turns from true to false. If it does, the number returned is one at
 // which it is true and before which it is false. Small numbers are found quickly.
 func firstTrue(largest int64, holds func(int64) bool) int64 {
 	if largest < 1 {

@@ -47,8 +47,8 @@ func (g gate) on(base int64) gate {
 	return g
 }
 
-// shifted returns the gate after votes were added to (or, below zero, taken from) one list and
-// nobody else: the base moves with them, unless it counts people.
+// shifted returns the gate after votes were added to (or, below zero, taken from) one list
+// only: the base moves with them, unless it counts people.
 func (g gate) shifted(votes int64) gate {
 	if g.threshold.Base == BaseEligible {
 		return g

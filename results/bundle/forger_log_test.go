@@ -39,7 +39,7 @@ func encoded(t *testing.T, v any, escape bool) string {
 	return b.String()
 }
 
-// relogged is a full bundle with another audit log, whose chain is made anew as docs/exports.md explains it and
+// relogged is a full bundle with another audit log, whose chain is rebuilt as docs/exports.md explains it and
 // whose head is in the certification.
 func relogged(t *testing.T, full []byte, change func([]logged) []logged) []byte {
 	t.Helper()
@@ -81,14 +81,14 @@ func relogged(t *testing.T, full []byte, change func([]logged) []logged) []byte 
 	})
 }
 
-// TestVerify_LogsThatWereForgedThroughout makes the chain of another log anew: it must still tell of the
+// TestVerify_LogsThatWereForgedThroughout rebuilds the chain of another log: it must still tell of the
 // confirmations, of the seed phrase before the end, and end with the certification.
 func TestVerify_LogsThatWereForgedThroughout(t *testing.T) {
 	h := newApp(t)
 	e := h.certified(t)
 	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full)))
 	if _, err := check(t, relogged(t, full, func(l []logged) []logged { return l })); err != nil {
-		t.Fatalf("want the same log made anew to hold, got %v", err)
+		t.Fatalf("want the same log, rebuilt, to hold, got %v", err)
 	}
 	at := func(l []logged, action string) *logged {
 		return &l[slices.IndexFunc(l, func(e logged) bool { return e.Action == action })]

@@ -147,7 +147,7 @@ func TestBundle_SaysThatNobodyHasThePresidentsSeat(t *testing.T) {
 	}
 }
 
-// forgeFigures changes the figures of a public bundle, has the certification name them, and signs it all anew.
+// forgeFigures changes the figures of a public bundle, has the certification name them, and signs it all again.
 func forgeFigures(t *testing.T, file []byte, change func(string) string) []byte {
 	t.Helper()
 	sum := func(s string) string { h := sha256.Sum256([]byte(s)); return hex.EncodeToString(h[:]) }

@@ -44,7 +44,7 @@ func New(db *database.DB, results finals, key Key, folder string) (*Service, err
 }
 
 // Clear removes the bundles that are kept, and what a killed process left of one. Each is written again, to the
-// same bytes, when somebody asks for it. A server clears at its start, before it answers anybody.
+// same bytes, at the next request for it. A server clears at its start, before it answers requests.
 func (s *Service) Clear() error {
 	err := os.RemoveAll(s.folder)
 	if err == nil {

@@ -71,7 +71,7 @@ func TestTokens_PeopleGoToThePageFirst(t *testing.T) {
 
 func TestTokens_GuessersWait(t *testing.T) {
 	s := newEnv(t)
-	// Nobody has signed in with this account from here before; the clock is stopped.
+	// This account has never signed in from here; the clock is stopped.
 	for range 11 {
 		s.json("", "POST", "/tokens", credentials("nobody@example.org", "wrong password", "")).
 			refused(http.StatusUnauthorized, "invalid-credentials")

@@ -13,8 +13,8 @@ import (
 	"urna/web/respond"
 )
 
-// Elections answers GET /elections. The first page of the default length is kept in the cache; any query is answered
-// anew.
+// Elections answers GET /elections. The first page of the default length is kept in the cache; a query is always
+// answered from the database.
 func (a *API) Elections(c *gin.Context) {
 	w, err := readWindow(c)
 	if err != nil {

@@ -77,7 +77,7 @@ func TestParticipants_SaysWhoLooksTheSame(t *testing.T) {
 	}
 	first := add("Alder Alliance", "party")
 	if _, said := first.body["similar"]; said {
-		t.Errorf("want nobody named, got %s", first.raw)
+		t.Errorf("want no participant named, got %s", first.raw)
 	}
 	id := first.str("id")
 	all := []string{id}
@@ -88,13 +88,13 @@ func TestParticipants_SaysWhoLooksTheSame(t *testing.T) {
 	}
 	for _, r := range []*reply{add("Elder Alliance", "party"), add("Alder Alliance", "individual"), s.get(s.administrator, "/participants/"+id)} {
 		if _, said := r.body["similar"]; said {
-			t.Errorf("want nobody named, got %s", r.raw)
+			t.Errorf("want no participant named, got %s", r.raw)
 		}
 	}
 	other := add("Birch", "party").str("id")
 	s.json(s.administrator, http.MethodPatch, "/participants/"+other, `{"name":"ALDER ALLIANCE"}`).want(http.StatusOK).is(fmt.Sprint(all), "similar")
 	if r := s.json(s.administrator, http.MethodPatch, "/participants/"+other, `{"name":"Birch"}`).want(http.StatusOK); r.body["similar"] != nil {
-		t.Errorf("want nobody named, got %s", r.raw)
+		t.Errorf("want no participant named, got %s", r.raw)
 	}
 }
 

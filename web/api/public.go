@@ -15,7 +15,7 @@ import (
 	"urna/web/respond"
 )
 
-// public answers with what is the same for every reader: from the cache to everybody who is not signed in, else drawn
+// public sends an answer that is the same for every reader: from the cache to readers who are not signed in, else drawn
 // now. An answer with the zero key is not kept.
 func (a *API) public(c *gin.Context, key cache.Key, draw cache.Draw) {
 	if respond.IsShared(c) && key != (cache.Key{}) {
@@ -48,7 +48,7 @@ func asJSON(value any, until time.Time) (cache.Drawing, error) {
 	return cache.Drawing{ContentType: respond.JSONType, Body: body, Until: until}, nil
 }
 
-// publicElection answers with what draw makes of what is public of the election that the path names.
+// publicElection answers with what draw makes of the public part of the election that the path names.
 func (a *API) publicElection(c *gin.Context, name string, draw func(*results.Public) (cache.Drawing, error)) {
 	id, ok := pathID(c, elections.ErrUnknownElection)
 	if !ok {

@@ -68,7 +68,7 @@ func TestResults_EverySeatIsAccountedFor(t *testing.T) {
 	s.bundles(path, figures)
 }
 
-// TestResults_ThePresidentsSeatIsAccountedFor counts until somebody is elected, with nobody elected before: no vote,
+// TestResults_ThePresidentsSeatIsAccountedFor counts until a candidate is elected, with no one elected before: no vote,
 // a second round, ties for one and for two places in it.
 func TestResults_ThePresidentsSeatIsAccountedFor(t *testing.T) {
 	s := newEnv(t)

@@ -100,8 +100,8 @@ func TestUpload_Compressed(t *testing.T) {
 	s.send(s.first, "POST", address, "text/csv", bytes.NewReader(zipped(t, file)[:200])).refused(http.StatusUnprocessableEntity, "bad-compression")
 }
 
-// TestUpload_AsSpreadsheetsSaveIt sends what a spreadsheet saved: its separator line is read, and a character that
-// nobody sees is named with its place. The EPMS contract takes neither.
+// TestUpload_AsSpreadsheetsSaveIt sends what a spreadsheet saved: its separator line is read, and an invisible
+// character is named with its place. The EPMS contract takes neither.
 func TestUpload_AsSpreadsheetsSaveIt(t *testing.T) {
 	s := newEnv(t)
 	path, parts := s.counting(5, 3)

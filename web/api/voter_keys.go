@@ -123,7 +123,7 @@ func writeKeys(w *csvtext.Writer, issued *online.Issued, header bool) error {
 	return w.Flush()
 }
 
-// revocationView is a revoked key; GUID is the new one, where it was issued anew.
+// revocationView is a revoked key; GUID is the new one, if it was reissued.
 type revocationView struct {
 	PersonalID     string `json:"personal_id"`
 	GUID           string `json:"guid,omitempty"`
@@ -162,7 +162,7 @@ func (a *API) VoterKeyRevoke(c *gin.Context) {
 }
 
 // VoterKeysWithdraw answers POST /elections/{id}/voter-keys/withdrawals: the unused keys of a roll are
-// dead, so that it can be issued anew.
+// dead, so that it can be issued again.
 func (a *API) VoterKeysWithdraw(c *gin.Context) {
 	e, ok := a.election(c)
 	if !ok {

@@ -101,8 +101,8 @@ func (e *EPMS) Refuse(c *gin.Context, err error) {
 	fail(c, err)
 }
 
-// fail answers with a refusal in the contract's form and ends the request. Whatever nobody planned for
-// leaves through the one exit of all errors, which logs it.
+// fail answers with a refusal in the contract's form and ends the request. An unexpected error leaves
+// through the one exit of all errors, which logs it.
 func fail(c *gin.Context, err error) {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		message(c, http.StatusRequestEntityTooLarge, "The request is larger than this server takes.")

@@ -76,7 +76,7 @@ func (e *EPMS) ended(ctx context.Context, id string) (*elections.Election, error
 func (e *EPMS) awaitCount(ctx context.Context, w *deadline.Writer, ended *elections.Election) error {
 	news, stop := e.services.Results.Watch(ended.ID)
 	defer stop()
-	// A batch may have got its time just before the end and still be on its way to the disk.
+	// A batch may have got its time just before the end and not be on disk yet.
 	if err := e.store.settle(ctx); err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func withTies(c results.Constituency) []int {
 	return seats
 }
 
-// share returns votes as a part of all, to two decimals, 0 where there are none. The old system rounded
+// share returns votes as a part of all, to two decimals, or 0 if there are none. The old system rounded
 // the binary fraction to the nearest decimal one, and to the even one where both were as near.
 func share(votes, all int64) float64 {
 	if all == 0 {

@@ -102,7 +102,7 @@ func (l *Letters) letter(key online.Key) (view.Letter, error) {
 	return letter, nil
 }
 
-// Groups returns the signs of a key, or of what somebody took for one, as they stand in a letter: lines of four
+// Groups returns the signs of a key, or of a text that was typed as one, as they are in a letter: lines of four
 // groups of four.
 func Groups(signs string) (lines []string) {
 	for line := range slices.Chunk([]rune(signs), 16) {

@@ -14,7 +14,7 @@ import (
 	"urna/web/view"
 )
 
-// choosingHint stands beside every new password that is one's own.
+// choosingHint is shown beside every new password that is one's own.
 const choosingHint = "At least 12 characters. A few unrelated words do well."
 
 // AccountPasswordForm asks for another password.
@@ -52,7 +52,7 @@ func (p *Pages) AccountPassword(c *gin.Context) {
 	respond.SeeOther(c, p.firstPage(changed, next))
 }
 
-// newPasswordProblems returns what is wrong with a new password that was typed twice.
+// newPasswordProblems returns the problems of a new password that was typed twice.
 func newPasswordProblems(self auth.User, fresh, again string) []view.Problem {
 	problems, _, _ := formProblems(auth.CheckNewPassword(self, fresh))
 	if !auth.SamePassword(fresh, again) {
@@ -61,7 +61,7 @@ func newPasswordProblems(self auth.User, fresh, again string) []view.Problem {
 	return problems.List
 }
 
-// refusePassword shows the form again with what is wrong with the new password, and with the current one if that is
+// refusePassword shows the form again with the problems of the new password, and of the current one if that is
 // wrong, too.
 func (p *Pages) refusePassword(c *gin.Context, self auth.User, current string, typed []view.Problem) {
 	problems, status := view.Problems{Summary: messages.ProblemInvalidInput()}, http.StatusUnprocessableEntity

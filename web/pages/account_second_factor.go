@@ -22,7 +22,7 @@ const freshSignIn = 10 * time.Minute
 // codesPassword tells the password beside the button for new recovery codes from the one for the removal.
 const codesPassword = "codes-password"
 
-// AccountSecondFactor shows where a person's second factor stands: off, begun, or on.
+// AccountSecondFactor shows the state of a person's second factor: off, begun, or on.
 func (p *Pages) AccountSecondFactor(c *gin.Context) {
 	p.secondFactorPage(c, http.StatusOK, view.Problems{})
 }

@@ -15,7 +15,7 @@ import (
 	"urna/web/view"
 )
 
-// AdminHome shows what goes on, and the way to a first election where there is none.
+// AdminHome shows the current elections, or how to create the first one.
 func (p *Pages) AdminHome(c *gin.Context) {
 	ctx := c.Request.Context()
 	list, err := p.Elections.Elections(ctx)

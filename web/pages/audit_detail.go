@@ -81,7 +81,7 @@ func valueInWords(token json.Token) string {
 }
 
 // pairUp joins values called "before" and "after" to changes, and leaves out what did not change, and
-// what is empty.
+// empty values.
 func pairUp(leaves []leaf, zone *time.Location) []view.Change {
 	type pair struct {
 		view.Change

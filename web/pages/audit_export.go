@@ -71,7 +71,7 @@ func (p *Pages) exportAudit(c *gin.Context, contentType, name string, form func(
 	if isHead(c) {
 		return
 	}
-	// However long the log is, it goes out for as long as somebody takes it.
+	// However long the log is, it is sent as long as the client reads it.
 	row, end := form(deadline.NewWriter(c.Writer))
 	if err = p.Audit.Each(c.Request.Context(), filter, row); err == nil {
 		err = end()

@@ -129,7 +129,7 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 	return model
 }
 
-// reasonOf names the reason that stands with a batch: of the latest move.
+// reasonOf names the reason that is shown with a batch: of the latest move.
 func reasonOf(state batch.State) string {
 	if state == batch.Retracting || state == batch.Retracted {
 		return "Taken out because"

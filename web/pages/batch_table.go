@@ -23,7 +23,7 @@ func placesOf(list []*elections.Election) places {
 }
 
 // batchTable asks for one batch more than it shows, to know whether there are older ones; address is
-// where the list stands, and gets the cursor added to its query.
+// the page of the list, and gets the cursor added to its query.
 func (p *Pages) batchTable(ctx context.Context, f batch.Filter, where places, address *url.URL) (view.BatchTable, error) {
 	limit := f.Limit
 	f.Limit = limit + 1

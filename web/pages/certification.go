@@ -30,7 +30,7 @@ func (t sentForm) value(name string) string {
 	return t.form(name)
 }
 
-// AdminCertification shows what stands between an election and its certification, and the way there.
+// AdminCertification shows the open points of an election and the next step to its certification.
 func (p *Pages) AdminCertification(c *gin.Context) {
 	election, err := p.election(c)
 	if err != nil {
@@ -44,7 +44,7 @@ func (p *Pages) AdminCertification(c *gin.Context) {
 func (p *Pages) AdminCertify(c *gin.Context) {
 	p.certificationAct(c, "confirmed", func(e *elections.Election) error {
 		shown := formValue(c, "figures")
-		if shown == "" { // a browser confirms what it showed, never whatever stands now
+		if shown == "" { // a browser confirms the figures that it showed, never others
 			return results.ErrFiguresChanged
 		}
 		_, err := p.Results.Certify(c.Request.Context(), principal.Actor(c), e.ID, shown)

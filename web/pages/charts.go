@@ -24,7 +24,7 @@ const (
 	chartTop    = 18
 	chartBottom = 170
 	leastLine   = 4 // a shorter line cannot be seen
-	// restColor is for what is summed up in one bar.
+	// restColor is for the lists that are summed up in one bar.
 	restColor = "#8a8f98"
 )
 

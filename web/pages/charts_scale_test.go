@@ -178,7 +178,7 @@ func TestThreshold_OnlyWhereItIsMeasured(t *testing.T) {
 	r.Threshold.Votes = 3000
 	beyond := resultsLive(r)
 	if beyond.Bars.Line != nil || !strings.Contains(beyond.Bars.Note, "more than all valid votes") {
-		t.Errorf("want it said that nobody can pass, got %+v", beyond.Bars)
+		t.Errorf("want it said that no list can pass, got %+v", beyond.Bars)
 	}
 }
 

@@ -19,7 +19,7 @@ func liveScripts() []string {
 	return []string{"htmx-2.0.11.min.js", "htmx-ext-sse-2.2.4.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js", "live.js"}
 }
 
-// Election shows what is to come, the turnout, or the results, as the election's state and rules allow.
+// Election shows the coming election, the turnout, or the results, as the election's state and rules allow.
 func (p *Pages) Election(c *gin.Context) {
 	id, ok := pathID(c, "election")
 	if !ok {

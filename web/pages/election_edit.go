@@ -145,7 +145,7 @@ func (p *Pages) submitElectionForm(c *gin.Context, model view.ElectionFormPage, 
 	p.electionForm(c, status, model, form, participants)
 }
 
-// collide shows what a form ran into, an election that it made before or somebody's change meanwhile, and lets it
+// collide shows what a form ran into, an election that it made before or another person's change, and lets it
 // be sent once more by who has seen that.
 func (p *Pages) collide(c *gin.Context, model *view.ElectionFormPage, form *electionForm, draft elections.Draft, refusal error) error {
 	switch f := asRefusal(refusal); {

@@ -46,7 +46,7 @@ type constituencyInput struct {
 }
 
 // candidacyInput is one candidacy as it was typed. Its poll number is its place in the list, unless
-// somebody typed another one.
+// another one was typed.
 type candidacyInput struct {
 	ParticipantID int64
 	Position      string
@@ -89,7 +89,7 @@ func readConstituency(v url.Values, i int) constituencyInput {
 		Add:               v.Get(constituencyField(i, "add")),
 	}
 	for j := 0; v.Has(candidacyField(i, j, "id")); j++ {
-		// What is no number is no participant; the service says so beside the field.
+		// A text that is no number is no participant; the service says so beside the field.
 		id, err := strconv.ParseInt(v.Get(candidacyField(i, j, "id")), 10, 64)
 		if err != nil {
 			id = 0
@@ -117,7 +117,7 @@ func (c *constituencyInput) order() {
 		place := j + 1
 		wanted := float64(place)
 		if n, err := strconv.Atoi(strings.TrimSpace(candidacy.Position)); err == nil && n != place {
-			// Half a step before or after whoever stands there, seen from where this one comes from.
+			// Half a step before or after the candidacy at that place, seen from where this one comes from.
 			wanted = float64(n) + 0.5
 			if n < place {
 				wanted = float64(n) - 0.5

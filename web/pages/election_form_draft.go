@@ -16,7 +16,7 @@ const (
 	nationwide = "Nationwide"
 )
 
-// newElectionForm returns a form with the usual rules, in which nobody stands yet.
+// newElectionForm returns a form with the usual rules and no candidacies.
 func newElectionForm(kind elections.Kind) electionForm {
 	f := electionForm{
 		Kind: string(kind), PublicView: string(elections.TurnoutOnly), Channels: []string{string(elections.Batches)},
@@ -113,7 +113,7 @@ func (f *electionForm) readTimes(checks *problem.Checks, d *elections.Draft) {
 	zone := f.zone()
 	if zone == nil {
 		checks.Add("time_zone", messages.FieldEnterTimeZone())
-		zone = time.UTC // to say in the same pass what is wrong with the times
+		zone = time.UTC // to report problems of the times in the same pass
 	}
 	var starts, ends time.Time
 	if f.stored != nil {
@@ -130,7 +130,7 @@ func (c *constituencyInput) draft(checks *problem.Checks, i int) elections.Const
 		RegisteredVoters: readNumber(checks, constituencyField(i, "registered_voters"), "the number of registered voters", c.RegisteredVoters),
 	}
 	if n, ok := elections.ParseCount(c.Seats); strings.TrimSpace(c.Seats) == "" || ok && n == 0 {
-		// The service would take 0 for its default, which nobody has typed here.
+		// The service would take 0 for its default, which was not typed here.
 		checks.Add(constituencyField(i, "seats"), messages.FieldEnterSeats())
 	}
 	if strings.TrimSpace(c.DeclaredVotesCast) != "" {

@@ -179,7 +179,7 @@ func TestElectionForm_Acts(t *testing.T) {
 	for name, c := range map[string]struct {
 		action string
 		more   []string
-		want   [][]int64 // who stands, by constituency
+		want   [][]int64 // participants, by constituency
 	}{
 		"up":                          {"up:0:1", nil, [][]int64{{1, 3}}},
 		"up at the top":               {"up:0:0", nil, [][]int64{{3, 1}}},
@@ -224,7 +224,7 @@ func TestElectionForm_PasteSaysWhichLineIsWrong(t *testing.T) {
 	}
 }
 
-// A copied candidacy must not be the same memory: what is changed in one place stays there.
+// A copied candidacy must not be the same memory: a change in one place stays there.
 func TestElectionForm_CopiedCandidaciesAreTheirOwn(t *testing.T) {
 	form := readElectionForm(minimal())
 	form.act("add-constituency", registered())

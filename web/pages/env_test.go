@@ -54,7 +54,7 @@ func newEnv(t *testing.T) *env {
 	return d
 }
 
-// routes are those of the pages in question; who may do what is package web's to say and to test.
+// routes are those of the pages in question; package web says, and tests, who may do what.
 func (d *env) routes() http.Handler {
 	gin.SetMode(gin.TestMode)
 	r := gin.New()
@@ -145,7 +145,7 @@ func (d *env) browser(t *testing.T) *browser {
 	return &browser{t: t, env: d, client: &http.Client{Jar: jar}}
 }
 
-// signedIn is a browser in which somebody without a second factor is signed in.
+// signedIn is a browser in which a person without a second factor is signed in.
 func (d *env) signedIn(t *testing.T, u auth.User) *browser {
 	t.Helper()
 	b := d.browser(t)

@@ -36,7 +36,7 @@ func checkForm(c *gin.Context) error {
 }
 
 // parseForm reads the posted form and refuses one that is compressed, broken off or badly encoded: net/http keeps
-// what it could read of it, and the rest would be missing without a word.
+// what it could read of it, and the rest would be missing silently.
 func parseForm(c *gin.Context) error {
 	if err := respond.Encoded(c); err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 	"urna/web/view"
 )
 
-// fixedLog is a log whose head stands still.
+// fixedLog is a log whose head never changes.
 type fixedLog struct{ auditLog }
 
 func (fixedLog) Head(context.Context) (string, int64, error) {

@@ -282,7 +282,7 @@ func (p *Pages) AdminKeyIssueDrop(c *gin.Context) {
 	respond.SeeOther(c, keysPath(election.ID)+"?done=dropped")
 }
 
-// asRefusal returns the refusal in an error, nil where there is none.
+// asRefusal returns the refusal in an error, or nil if there is none.
 func asRefusal(err error) *problem.Error {
 	f, _ := errors.AsType[*problem.Error](err)
 	return f

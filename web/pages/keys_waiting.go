@@ -33,7 +33,7 @@ type keyIssues struct {
 	byID  map[string]*keyIssue
 }
 
-// keyIssue is one roll on its way.
+// keyIssue is one roll whose keys are being issued.
 type keyIssue struct {
 	id         string
 	electionID int64
@@ -59,8 +59,8 @@ func newKeyIssues(votes *online.Service) *keyIssues {
 	return k
 }
 
-// begin issues a roll's keys and returns once the roll was read and either found good, with the keys on
-// their way, or refused. The file is read by then.
+// begin issues a roll's keys and returns once the roll was read and either found good, with the keys being
+// made, or refused. The file is read by then.
 func (k *keyIssues) begin(actor audit.Actor, personID, electionID int64, roll *online.RollFile) (*keyIssue, error) {
 	i := &keyIssue{
 		id: rand.Text(), electionID: electionID, personID: personID, storing: make(chan struct{}), ended: make(chan struct{}),
@@ -136,7 +136,7 @@ func (k *keyIssues) waiting(personID, electionID int64) []*keyIssue {
 	return list
 }
 
-// forget drops an issue that has ended, and its keys with it: nobody sees them again.
+// forget drops an issue that has ended, and its keys with it. They cannot be shown again.
 func (k *keyIssues) forget(i *keyIssue) {
 	k.mutex.Lock()
 	delete(k.byID, i.id)
@@ -151,7 +151,7 @@ func (k *keyIssues) forget(i *keyIssue) {
 	}
 }
 
-// stop breaks off what is at work and drops all keys. It may be called again.
+// stop cancels the running issues and drops all keys. It may be called again.
 func (k *keyIssues) stop() {
 	k.mutex.Lock()
 	k.cancel()

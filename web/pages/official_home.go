@@ -15,8 +15,8 @@ import (
 	"urna/web/view"
 )
 
-// OfficialHome shows what takes batches now and what this official has sent; without JavaScript it loads itself
-// anew while something is being counted.
+// OfficialHome shows the elections that take batches and this official's batches. Without JavaScript the page reloads
+// itself while a batch is being counted.
 func (p *Pages) OfficialHome(c *gin.Context) {
 	ctx := c.Request.Context()
 	user, _ := principal.Of(c)

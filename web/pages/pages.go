@@ -120,7 +120,7 @@ func pathID(c *gin.Context, name string) (int64, bool) {
 	return id, err == nil && id > 0
 }
 
-// queryID returns a number from the query, 0 where there is none.
+// queryID returns a number from the query, or 0 if there is none.
 func queryID(c *gin.Context, name string) int64 {
 	id, err := strconv.ParseInt(c.Query(name), 10, 64)
 	if err != nil || id < 0 {
@@ -140,7 +140,7 @@ func (p *Pages) election(c *gin.Context) (*elections.Election, error) {
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 
-// personal keeps a page with somebody's data out of every cache.
+// personal keeps a page with personal data out of every cache.
 func personal(c *gin.Context) { c.Header("Cache-Control", "no-store") }
 
 // formValue returns the first value of a field of the posted form.

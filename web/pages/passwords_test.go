@@ -44,7 +44,7 @@ func TestAccountPassword_OneOfTenAtOnce(t *testing.T) {
 	}
 }
 
-// signIn tries a password of Grace's, from an address of its own: nobody waits.
+// signIn tries a password of Grace's, from an address of its own, so that no rate limit applies.
 func (d *env) signIn(t *testing.T, secret string) error {
 	t.Helper()
 	_, err := d.Auth.SignIn(t.Context(), d.grace.Email, secret, secret)

@@ -67,7 +67,7 @@ func downloads(electionID int64) []view.Link {
 // the order of the ballot papers, the first constituency's first, which does not change while votes come in.
 type electionColors map[int64]string
 
-// of returns a participant's colour; whoever comes first is asked for first.
+// of returns a participant's colour. The first one asked for gets the first free colour.
 func (c electionColors) of(participantID int64, own string) string {
 	if _, known := c[participantID]; !known {
 		c[participantID] = view.ColorAt(own, len(c))
@@ -85,7 +85,7 @@ func colorsOf(r *results.Results) electionColors {
 	return colors
 }
 
-// hemicycle seats the participants by the number of their seats; it returns nil while nobody has one.
+// hemicycle seats the participants by the number of their seats; it returns nil while none is assigned.
 func hemicycle(r *results.Results, colors map[int64]string) *view.Hemicycle {
 	var blocs []view.Bloc
 	var words []string
@@ -231,7 +231,7 @@ func byVotes(list []results.Candidacy) []results.Candidacy {
 	return sorted
 }
 
-// remark says what is special about a candidacy's result, and of which sort that is (view.ResultRow.RemarkIs).
+// remark says why a candidacy's result is special, and of which sort that is (view.ResultRow.RemarkIs).
 func remark(r *results.Results, c *results.Constituency, candidacy results.Candidacy) (text, is string) {
 	if r.Election.Kind == elections.Presidential {
 		second := slices.Contains(r.SecondRound, candidacy.ParticipantID)
@@ -262,7 +262,7 @@ func final(r *results.Results) bool {
 	return r.State != elections.Open && r.BatchesWaiting == 0
 }
 
-// tieInWords says between whom a tie is, and about what; "" where there is none.
+// tieInWords says between whom a tie is, and about what, or "" if there is none.
 func tieInWords(r *results.Results, c *results.Constituency) string {
 	if c.Tie == nil {
 		return ""

@@ -26,7 +26,7 @@ func TestResultsLive_SaysWhatATieIsAbout(t *testing.T) {
 func TestResultsLive_SeatsOfTheHouseAddUp(t *testing.T) {
 	live := resultsLive(councilResults())
 	if live.Seats.Seats != 10 || len(live.Seats.Dots) != 10 {
-		t.Errorf("want ten seats drawn, one of them nobody's, got %d and %d dots", live.Seats.Seats, len(live.Seats.Dots))
+		t.Errorf("want ten seats drawn, one of them unassigned, got %d and %d dots", live.Seats.Seats, len(live.Seats.Dots))
 	}
 	if last := live.Seats.Dots[9].Color; last != "" {
 		t.Errorf("want the tied seat without a colour, got %q", last)
@@ -66,7 +66,7 @@ func TestTurnout_AboveTheRegisteredIsRemarkedOn(t *testing.T) {
 		}
 	}
 	if got := aboveRegistered(results.Ballots{Cast: 5, RegisteredVoters: 5}) + aboveRegistered(results.Ballots{Cast: 5}); got != "" {
-		t.Errorf("want no remark on 100 %% or where nobody said how many are registered, got %q", got)
+		t.Errorf("want no remark on 100 %% or without a number of registered voters, got %q", got)
 	}
 }
 
@@ -169,7 +169,7 @@ func TestOutcome_SaysWhetherTheLargestListHasAMajority(t *testing.T) {
 	silent.Ballots = results.Ballots{}
 	certify(silent)
 	if got := outcome(silent); got == nil || got.Class != view.OutcomeOpen || got.Lead != "No seat is assigned" {
-		t.Errorf("want it said that nobody voted, got %+v", got)
+		t.Errorf("want it said that there are no votes, got %+v", got)
 	}
 }
 

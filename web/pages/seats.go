@@ -116,7 +116,7 @@ func chosenPart(r *results.Results, id string) *results.Constituency {
 }
 
 // missedInWords says who just missed a seat, and who just missed the threshold, and by how many votes;
-// nothing while a tie is open, where nobody has missed yet.
+// nothing while a tie is open, because no list has missed yet.
 func missedInWords(c *results.Constituency) []string {
 	if c.Allocation == nil || c.Tie != nil {
 		return nil

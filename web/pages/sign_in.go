@@ -16,7 +16,7 @@ import (
 	"urna/web/view"
 )
 
-// SignInForm asks who somebody is.
+// SignInForm shows the form for signing in.
 func (p *Pages) SignInForm(c *gin.Context) {
 	next := localPath(c.Query("next"))
 	if u, ok := principal.Of(c); ok {

@@ -36,7 +36,7 @@ func TestSignIn_TokenChangesWithEveryPrivilege(t *testing.T) {
 	d.clock.Move(time.Minute)
 	step("password", b.post("/login", "email", d.grace.Email, "password", password, "next", "/account"), "/login/code")
 	if got := b.get("/account"); got.path != "/login" {
-		t.Errorf("want nobody signed in by the password alone, got %s", got.path)
+		t.Errorf("want no session by the password alone, got %s", got.path)
 	}
 	step("code", b.post("/login/code", "code", d.code(t, secret), "next", "/account"), "/account")
 	address, _ := url.Parse(d.url)

@@ -24,7 +24,7 @@ func readTyped(value func(name string) string, name string) typedTime {
 }
 
 // read returns the instant that was typed. A reading that the zone's clocks skip is refused, and so is one that they
-// show twice without a word on which is meant; where that is the stored time's own, the stored time stays.
+// show twice if the form does not say which is meant; if that is the stored time's own, the stored time stays.
 func (t typedTime) read(checks *problem.Checks, field string, zone *time.Location, stored time.Time) time.Time {
 	reading, ok := wallclock.Parse(t.Clock)
 	if !ok {

@@ -119,7 +119,7 @@ func aboutTheFile(err error) bool {
 }
 
 func delivery(c *gin.Context, e *elections.Election, constituency, fileName string) batch.Delivery {
-	// What is no number names no constituency; the service says which it needs.
+	// A text that is no number names no constituency; the service says which it needs.
 	id, err := strconv.ParseInt(constituency, 10, 64)
 	if err != nil {
 		id = 0
@@ -127,7 +127,7 @@ func delivery(c *gin.Context, e *elections.Election, constituency, fileName stri
 	return batch.Delivery{Actor: principal.Actor(c), ElectionID: e.ID, ConstituencyID: id, FileName: fileName}
 }
 
-// refuseUpload shows the form again with what is wrong with the upload, or with each of its files.
+// refuseUpload shows the form again with the problems of the upload, or with each of its files.
 func (p *Pages) refuseUpload(c *gin.Context, e *elections.Election, a answers, err error) {
 	if err == nil { // the first refusal says which sort of answer this is
 		err = a.refused[0].reason
@@ -166,7 +166,7 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 	respond.Page(c, status, view.Upload(model))
 }
 
-// addRefusals shows what is wrong with each file, and with the upload above the form.
+// addRefusals shows the problems of each file, and those of the upload above the form.
 func addRefusals(model *view.UploadPage, a answers, refusal error) {
 	if n := a.checkedIn; n == 1 {
 		model.CheckedIn = "One file was checked and waits for your confirmation."

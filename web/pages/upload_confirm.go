@@ -113,7 +113,7 @@ func choice(u batch.Upload) string { return decimal(u.ID) + ":" + decimal(u.Same
 
 func parseChoice(s string) (id, known int64) {
 	first, second, _ := strings.Cut(s, ":")
-	id, _ = strconv.ParseInt(first, 10, 64) // what is no number names no upload
+	id, _ = strconv.ParseInt(first, 10, 64) // a text that is no number names no upload
 	known, _ = strconv.ParseInt(second, 10, 64)
 	return id, known
 }

@@ -64,7 +64,7 @@ func (p *Pages) AdminUserDelete(c *gin.Context) {
 	})
 }
 
-// actOnUser does something to somebody else's account and goes back to its page with a notice, or to
+// actOnUser changes another person's account and redirects to its page with a notice, or to
 // the list where the account is gone and the notice is "".
 func (p *Pages) actOnUser(c *gin.Context, done string, act func(context.Context, audit.Actor, int64) error) {
 	user, err := p.user(c)

@@ -38,7 +38,7 @@ func roleName(r auth.Role) string {
 	return "Official"
 }
 
-// userMarks say what is special about an account.
+// userMarks are the special facts about an account.
 func userMarks(u auth.User) []view.Mark {
 	var marks []view.Mark
 	if u.Disabled {

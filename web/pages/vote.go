@@ -270,7 +270,7 @@ func compare(model *view.VotePage, form voteForm) {
 	}
 }
 
-// compareKey returns a key that was refused in the groups of a letter, and what is wrong with it: a sign or a
+// compareKey returns a key that was refused in the groups of a letter, and its problem: a sign or a
 // number of signs that no key has, else the problem that is given.
 func compareKey(typed string, problem messages.Message) (lines []string, message messages.Message) {
 	bare := strings.ToLower(online.BareKey(typed))
@@ -325,7 +325,7 @@ func (p *Pages) refuseVoting(model *view.VotePage, e *elections.Election) {
 	}
 }
 
-// retryAfter returns after how many seconds somebody may try again.
+// retryAfter returns after how many seconds the voter may try again.
 func retryAfter(f *problem.Error) int64 {
 	if seconds, ok := f.Extra["retry_after"].(int64); ok {
 		return max(1, seconds)

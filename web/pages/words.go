@@ -202,7 +202,7 @@ func listed(names []string) string {
 	}
 }
 
-// standing says who stands where.
+// standing lists the candidacies of each constituency.
 func standing(e *elections.Election) []view.StandingPart {
 	parts := make([]view.StandingPart, 0, len(e.Constituencies))
 	colors := electionColors{}
@@ -241,7 +241,7 @@ func sortElections(list []*elections.Election, now time.Time) []*elections.Elect
 	return sorted(list, func(e *elections.Election) (*elections.Election, elections.State) { return e, e.StateAt(now) })
 }
 
-// sortPublic puts what is public of elections in the same order.
+// sortPublic puts the public part of elections in the same order.
 func sortPublic(list []*results.Public) []*results.Public {
 	return sorted(list, func(p *results.Public) (*elections.Election, elections.State) { return p.Election, p.State })
 }

@@ -106,7 +106,7 @@ func SeeOther(c *gin.Context, location string) {
 }
 
 // Encoded returns the refusal of a body with a Content-Encoding, nil for one as it is. Nothing here but an upload of
-// ballots unpacks what it gets: read as it came, compressed JSON would be no JSON, without a word about the reason.
+// ballots unpacks what it gets: read as it came, compressed JSON would be refused without the reason.
 func Encoded(c *gin.Context) error {
 	for _, encoding := range c.Request.Header.Values("Content-Encoding") {
 		if encoding = strings.TrimSpace(encoding); encoding != "" && !strings.EqualFold(encoding, "identity") {
@@ -153,7 +153,7 @@ func Error(c *gin.Context, err error) {
 // asProblem returns the refusal in err; an unexpected error is logged and becomes a bland one.
 func asProblem(c *gin.Context, err error) *problem.Error {
 	if f, ok := errors.AsType[*problem.Error](err); ok && f.Kind != problem.Internal {
-		if f.Kind == problem.Full || f.Kind == problem.Unsure { // the machine's fault: somebody must see to it
+		if f.Kind == problem.Full || f.Kind == problem.Unsure { // the machine's fault: the operator must see it
 			slog.ErrorContext(c.Request.Context(), "the disk fails", "method", c.Request.Method, "route", c.FullPath(), "error", err)
 		}
 		return f

@@ -92,7 +92,7 @@ func tagOf(file *os.File, info os.FileInfo) (string, error) {
 	return found, err
 }
 
-//nolint:gochecknoglobals // a writer holds some 800 KB, too much to make anew for each answer
+//nolint:gochecknoglobals // a writer holds some 800 KB, too much to allocate for each answer
 var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 
 // pack compresses an answer.

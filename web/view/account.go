@@ -30,7 +30,7 @@ type PasswordPage struct {
 	Problems              Problems
 }
 
-// SecondFactorPage shows where a person's second factor stands.
+// SecondFactorPage shows the state of a person's second factor.
 type SecondFactorPage struct {
 	Page        Page
 	Required    bool // before anything else
@@ -42,7 +42,7 @@ type SecondFactorPage struct {
 	Code        Field
 	Password    Field
 	AskPassword bool // for the acts that a fresh sign-in may do without
-	// CodesPassword is the password's field in the form for new recovery codes, which stands beside
+	// CodesPassword is the password's field in the form for new recovery codes, which is beside
 	// another one with the same field.
 	CodesPassword Field
 	Problems      Problems

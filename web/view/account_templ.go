@@ -300,7 +300,7 @@ func Password(p PasswordPage) templ.Component {
 	})
 }
 
-// SecondFactor shows where a person's second factor stands.
+// SecondFactor shows the state of a person's second factor.
 func SecondFactor(p SecondFactorPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

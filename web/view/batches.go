@@ -7,8 +7,8 @@ type BatchTable struct {
 	Official bool // name who uploaded each
 	Rows     []BatchRow
 	Older    string // address of the next page, "" where this is the last
-	Moving   bool   // something in it is on its way into the count, or out of it
-	PollURL  string // where to ask for it again; "" where nobody asks
+	Moving   bool   // a batch in it is being counted, retracted or restored
+	PollURL  string // where to ask for it again; "" if the page does not
 }
 
 // BatchRow is one batch in a list.
@@ -49,10 +49,10 @@ type BatchPage struct {
 	Pairs    []Pair
 	Accepted Moment
 	Lines    []InvalidLine
-	// First and More are the addresses of the first and the next page of lines, "" where there is none.
+	// First and More are the addresses of the first and the next page of lines, or "" if there is none.
 	First    string
 	More     string
-	Download string // address of all of them as CSV, "" where there are none
+	Download string // address of all of them as CSV, or "" if there are none
 	Range    string // what part of the lines that do not count this is
 	// Move is an administrator's form.
 	Move MoveForm

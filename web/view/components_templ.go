@@ -351,7 +351,7 @@ func Notice(text messages.Message) templ.Component {
 	})
 }
 
-// Summary stands above a form that was sent back, and leads to each field.
+// Summary is shown above a form that was sent back, and links to each field.
 func Summary(p Problems) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -447,7 +447,7 @@ func Summary(p Problems) templ.Component {
 	})
 }
 
-// Complaint says what is wrong with one field.
+// Complaint is the problem of one field.
 func Complaint(name string, message messages.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1447,7 +1447,7 @@ func Check(f Field, checked bool) templ.Component {
 	})
 }
 
-// Swatch shows a participant's colour; it always stands beside the name.
+// Swatch shows a participant's colour; it is always beside the name.
 func Swatch(color string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -2,7 +2,7 @@ package view
 
 import "urna/internal/messages"
 
-// ElectionPage is the public page of one election: what is to come, the turnout, or the results.
+// ElectionPage is the public page of one election: the coming election, the turnout, or the results.
 type ElectionPage struct {
 	Page    Page
 	ID      int64
@@ -18,12 +18,12 @@ type Live struct {
 	Kind      string // such as "Parliamentary election"
 	Starts    Moment
 	Ends      Moment
-	Round     *Crumb // to the other round of the same election, nil where there is none
+	Round     *Crumb // to the other round of the same election, or nil if there is none
 	Updated   *Moment
 	Audit     *AuditHead
 	Notice    messages.Message // why there are no counts by participant, "" where there are
 	Vote      string           // address of the voting page, "" where there is no voting online now
-	Keys      string           // how many voter keys there are, "" where there are none or it is not public yet
+	Keys      string           // how many voter keys there are, or "" if there are none or it is not public yet
 	Waiting   string           // batches that wait to be counted, "" for none
 	Figures   []Figure
 	Outcome   *Outcome
@@ -35,7 +35,7 @@ type Live struct {
 	Parts     []Part
 	PartsOpen bool           // few enough parts to show them all
 	Turnout   []TurnoutRow   // where no count by participant may be shown
-	Standing  []StandingPart // who stands, where nothing is counted yet
+	Standing  []StandingPart // candidacies, if nothing is counted yet
 	Rules     []string       // the rules in sentences
 	Downloads []Link         // the results as files, where they are provisional
 	Certified *CertifiedBox

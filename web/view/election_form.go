@@ -13,7 +13,7 @@ type ElectionFormPage struct {
 	Key, Version string
 	// Made is the election that this form has made before; no text where it has made none.
 	Made Crumb
-	// Changed is what is stored now beside what the form says, where somebody changed it meanwhile.
+	// Changed is the stored election beside the form's, if it was changed meanwhile.
 	Changed *EventRow
 
 	Kind  Field
@@ -52,7 +52,7 @@ type ElectionFormPage struct {
 	Constituencies []ConstituencyForm
 	// Problem is about the constituencies as a whole.
 	Problem messages.Message
-	Several bool // more than one: what is done to one can be done to all
+	Several bool // more than one: an act on one can be repeated for all
 	Paste   Field
 	// NobodyYet says that no participant of the kind is registered; Register leads to the form.
 	NobodyYet string
@@ -84,7 +84,7 @@ type ConstituencyForm struct {
 	Declared    Field
 	ShowSeats   bool
 	Removable   bool
-	People      Field // who stands, as a whole: its name and problem
+	People      Field // the candidacies as a whole: name and problem
 	Candidacies []CandidacyForm
 	Add         Field
 	Addable     []Option

@@ -175,7 +175,7 @@ func ElectionForm(p ElectionFormPage) templ.Component {
 	})
 }
 
-// collision says what the form ran into: an election that it has made before, or somebody else's change.
+// collision says what the form ran into: an election that it has made before, or another person's change.
 func collision(p ElectionFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

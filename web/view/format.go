@@ -65,7 +65,7 @@ type Moment struct {
 // ZoneName says in words whose clocks a time is read from.
 func ZoneName(zone *time.Location) string {
 	name := zone.String()
-	if name == "UTC" || name == "Etc/UTC" { // which is nobody's local time
+	if name == "UTC" || name == "Etc/UTC" { // which is no local time
 		return "UTC"
 	}
 	return name + " time"

@@ -9,7 +9,7 @@ import (
 // Bloc is one participant's part of a hemicycle.
 type Bloc struct {
 	Name  string
-	Color string // "#rrggbb"; "" for seats that nobody holds
+	Color string // "#rrggbb"; "" for seats without a holder
 	Seats int
 }
 

@@ -38,7 +38,7 @@ type KeyRoll struct {
 	Withdraw string // address, "" where it cannot be withdrawn
 }
 
-// KeyIssuePage is one roll's keys, on their way or waiting to be taken.
+// KeyIssuePage is one roll's keys, which are being made or can be exported.
 type KeyIssuePage struct {
 	Page     Page
 	Crumbs   []Crumb

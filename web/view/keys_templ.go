@@ -791,7 +791,7 @@ func keyRolls(p KeysPage) templ.Component {
 	})
 }
 
-// KeyIssuePageOf shows one roll's keys on their way, and then hands them out.
+// KeyIssuePageOf shows the issue of one roll's keys, and then the keys to export.
 func KeyIssuePageOf(p KeyIssuePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -14,7 +14,7 @@ type LettersPage struct {
 
 // Letter is what a voter's letter has of its own.
 type Letter struct {
-	Name       string // "" is nobody's
+	Name       string // "" if unknown
 	Email      string
 	Place      string // constituency, "" where there is just one
 	PersonalID string

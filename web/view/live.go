@@ -11,7 +11,7 @@ type BarChart struct {
 	Bottom string // of the plot
 	AxisY  string // of the ticks' labels
 	Ticks  []Tick
-	Line   *Tick // names the threshold's line above the plot; nil where there is none
+	Line   *Tick // names the threshold's line above the plot, or nil if there is none
 	Bars   []Bar
 }
 

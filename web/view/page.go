@@ -10,7 +10,7 @@ import (
 type Page struct {
 	Title   messages.Message
 	Section Section
-	Person  *Person // nil for nobody
+	Person  *Person // nil if not signed in
 	Version string
 	// Refresh is the number of seconds after which a browser without JavaScript loads the page again;
 	// 0 is never.
@@ -109,7 +109,7 @@ func (p Page) refresh() string {
 }
 
 // Problem is something wrong with a form. Field is the name of the input, "" for none; Where says which input that is,
-// and where it stands, for the list above the form.
+// and the place of it, for the list above the form.
 type Problem struct {
 	Field   string
 	Message messages.Message
@@ -133,7 +133,7 @@ type Problems struct {
 // Any reports whether there is anything wrong.
 func (p Problems) Any() bool { return !p.Summary.IsZero() }
 
-// Of returns what is wrong with a field, no sentence if nothing is.
+// Of returns the problem of a field, or no sentence if there is none.
 func (p Problems) Of(field string) messages.Message {
 	for _, problem := range p.List {
 		if problem.Field == field {

@@ -9,7 +9,7 @@ type ParticipantsPage struct {
 // ParticipantGroup is the participants of one kind.
 type ParticipantGroup struct {
 	Heading string
-	Empty   string // said where there is nobody
+	Empty   string // said if the list is empty
 	New     string // address of the form for another one
 	NewText string
 	Rows    []ParticipantRow

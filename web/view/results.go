@@ -21,7 +21,7 @@ type ResultTable struct {
 	Rows       []ResultRow
 	Ticks      []Tick // of the bars' scale
 	Steps      int    // the scale's equal parts
-	Line       *Tick  // names the threshold's line; nil where there is none
+	Line       *Tick  // names the threshold's line, or nil if there is none
 	Note       string // about the threshold, "" for none
 	Tie        string // what the tie is about, "" for none
 	Unassigned string // the number of unassigned seats, and why; "" for none

@@ -7,7 +7,7 @@ type SeatsPage struct {
 	Place       string
 	Method      string
 	Provisional string // "" once certified
-	Tie         string // what is undecided among equal claims, "" for nothing
+	Tie         string // the open tie among equal claims, "" for none
 	Missed      []string
 	Rows        []SeatRow
 	Explanation string

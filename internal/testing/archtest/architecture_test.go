@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-var update = flag.Bool("update", false, "write the lists of ARCHITECTURE.md anew")
+var update = flag.Bool("update", false, "write the lists of ARCHITECTURE.md")
 
 // architectureWidth is the longest line of ARCHITECTURE.md, as .editorconfig gives it.
 const architectureWidth = 110

@@ -10,33 +10,33 @@ import (
 )
 
 // Phrases that make Urna hard to read for people whose first language is not English, and how often each may occur in
-// hand-written source and documents, in any of its forms. Lower a number when the count falls; never raise one.
+// hand-written source, sentences and documents, in any of its forms. Lower a number when the count falls; never raise one.
 // docs/development.md says what to write instead.
 var phrases = []struct {
 	most  int
 	forms []string
 }{
 	{10, []string{"whoever"}},
-	{83, []string{"nobody"}},
-	{57, []string{"somebody"}},
-	{39, []string{"stands"}},
-	{54, []string{"what is"}},
-	{6, []string{"let go", "lets go"}},
+	{60, []string{"nobody"}},
+	{30, []string{"somebody"}},
+	{30, []string{"stands"}},
+	{40, []string{"what is"}},
+	{0, []string{"let go", "lets go"}},
 	{0, []string{"or all but does"}},
-	{7, []string{"at rest"}},
-	{28, []string{"on its way", "on their way"}},
+	{1, []string{"at rest"}},
+	{3, []string{"on its way", "on their way"}},
 	{0, []string{"give way", "gives way"}},
-	{34, []string{"where there is none", "where there are none"}},
-	{8, []string{"without a word"}},
+	{10, []string{"where there is none", "where there are none"}},
+	{0, []string{"without a word"}},
 	{13, []string{"taken back"}},
-	{58, []string{"anew"}},
+	{10, []string{"anew"}},
 }
 
 // TestPhrases_DoNotComeBack counts phrases in all hand-written files, also across line ends. CHANGELOG.md keeps the
 // words in which earlier changes were announced.
 func TestPhrases_DoNotComeBack(t *testing.T) {
 	places := make([]map[string]int, len(phrases))
-	for _, f := range texts(t, ".go", ".templ", ".md", ".js", ".css", ".sql", ".yml") {
+	for _, f := range texts(t, ".go", ".templ", ".md", ".js", ".css", ".sql", ".yml", ".toml") {
 		if f.path == "CHANGELOG.md" || f.path == "internal/testing/archtest/phrases_test.go" {
 			continue
 		}

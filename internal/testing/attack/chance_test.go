@@ -65,7 +65,7 @@ func (s *scores) best(ballotOrders ...string) (best strategy, hits int) {
 }
 
 // chance returns the probability that the best of all strategies does as well as it did, or better, though
-// none knows anything; or rather an upper bound of it.
+// none knows anything, or rather an upper bound of it.
 func (s *scores) chance() float64 {
 	_, hits := s.best()
 	return min(1, float64(len(s.hits))*luck(hits, s.groups))

@@ -1,4 +1,4 @@
-// Package attack is the attacker: somebody who has everything that an election leaves outside of the
+// Package attack is the attacker: a person who has everything that an election leaves outside of the
 // running program, and wants to know who voted what. It plays elections against the real program over HTTP
 // and collects: the database with its log after every group of votes and after the close, ten backups taken
 // while voting goes on, the secret of the keys' hashes, every line the program logs, its metrics and public

@@ -140,7 +140,7 @@ func backup(ctx context.Context, from, to string) error {
 			}
 			done := false
 			for tries := 0; err == nil && !done && tries < 10_000; tries++ {
-				if done, err = b.Step(-1); !done { // somebody has it locked for a moment
+				if done, err = b.Step(-1); !done { // another process has it locked for a moment
 					time.Sleep(time.Millisecond)
 				}
 			}

@@ -34,7 +34,7 @@ func TestBrowser_MoreTabsThanConnections(t *testing.T) {
 	first.wait("live-line", moving)
 	first.countPictures()
 	last := first
-	for range 7 { // the last of them waits for a connection until another tab lets go of its own
+	for range 7 { // the last of them waits for a connection until another tab closes its own
 		next := first.beside()
 		next.open(path)
 		next.wait("live-line", moving)

@@ -17,7 +17,7 @@ import (
 var candidates = []list{{name: "Ivana Horvat", votes: 45}, {name: "Luka Babić", votes: 20}, {name: "Marko Kovač", votes: 35}}
 
 // TestBrowser_FromAFirstRoundToVotesInTheSecond has a presidential election end without a winner; the administrator
-// makes its second round from the page, between the two who lead, and somebody votes in it online.
+// makes its second round from the page, between the two who lead, and a voter votes in it online.
 func TestBrowser_FromAFirstRoundToVotesInTheSecond(t *testing.T) {
 	binary, data := program.Build(t), t.TempDir()
 	for _, u := range []program.User{administrator, secondAdministrator, official} {

@@ -252,7 +252,7 @@ func (b *tab) until(script, want, what string) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	for {
-		// An error is a page on its way to the next one; a real one lasts until the patience ends. A question
+		// An error is a page that is being replaced by the next one; a real one lasts until the patience ends. A question
 		// to a page that goes away may never be answered: it is asked again.
 		asking, cancel := context.WithTimeout(ctx, patience/20)
 		got, err := chromedp.Run(asking, chromedp.Evaluate[string](script))

@@ -188,7 +188,7 @@ func wantStrangeAnswersTold(t *testing.T, b *booths, v *tab) {
 }
 
 // wantOneRequest presses the button again while the answer is awaited: at once, before the browser draws the page
-// anew, as a key that repeats does, and afterwards. A browser moves the focus away from an inert form only when it
+// again, as a key that repeats does, and afterwards. A browser moves the focus away from an inert form only when it
 // draws, so the second press still reaches the button.
 func wantOneRequest(t *testing.T, b *booths, v *tab) {
 	t.Helper()
@@ -254,7 +254,7 @@ func wantNothingLeft(t *testing.T, b *booths, v *tab) {
 	}
 	run(v, "mark the page", chromedp.Evaluate[bool]("window.kept = true"))
 	run(v, "come back", chromedp.Evaluate[bool]("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"))
-	v.until("String(window.kept) + document.querySelector('[data-testid=vote-go-on]')?.textContent", "undefinedContinue", "a page loaded anew")
+	v.until("String(window.kept) + document.querySelector('[data-testid=vote-go-on]')?.textContent", "undefinedContinue", "a page that was loaded again")
 	v.leavesNothing(b.poll.Keys[10].PersonalID, b.poll.Keys[10].GUID)
 }
 

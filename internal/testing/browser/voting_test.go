@@ -183,7 +183,7 @@ func (b *tab) hearStatus() {
 }
 
 // refuseRoll sends a roll that is wrong: the page shows how far it was sent, and names the mistake, without being
-// loaded anew.
+// loaded again.
 func (b *tab) refuseRoll() {
 	b.t.Helper()
 	file := filepath.Join(b.t.TempDir(), "wrong.csv")

@@ -16,7 +16,7 @@ import (
 
 const (
 	smallDisk  = 24 << 20
-	ballast    = 8 << 20 // what somebody deletes to make space
+	ballast    = 8 << 20 // deleted to make space
 	linesAFile = 20_000
 )
 

@@ -79,7 +79,7 @@ func untilIssuing(t *testing.T, data string) {
 		var rolls int
 		err := db.Pool().QueryRowContext(t.Context(), `SELECT count(*) FROM voter_rolls WHERE state = 'issuing'`).Scan(&rolls)
 		if err != nil || time.Now().After(deadline) {
-			t.Fatalf("want the large roll on its way within %v, got %v", patience, err)
+			t.Fatalf("want the large roll being issued within %v, got %v", patience, err)
 		}
 		if rolls > 0 {
 			return

@@ -104,12 +104,12 @@ func (s *story) rest(t *testing.T) map[int64]batch {
 			return all
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("want all batches at rest within %v, %d are not", patience, waiting)
+			t.Fatalf("want no batch waiting or changing within %v, %d are not", patience, waiting)
 		}
 	}
 }
 
-// compare counts the accepted batches anew, in the order of their ids, and wants exactly that.
+// compare counts the accepted batches again, in the order of their ids, and wants exactly that.
 func (s *story) compare(t *testing.T) {
 	t.Helper()
 	got := s.rest(t)

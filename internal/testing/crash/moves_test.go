@@ -40,7 +40,7 @@ func (s *story) plan() []planned {
 }
 
 // move asks for the moves one after another until stop, and returns the batches for which no answer came. One
-// that is not at rest refuses; that is no fault.
+// that is still changing refuses; that is no fault.
 func (s *story) move(t *testing.T, moves []planned, stop <-chan struct{}) map[int64]bool {
 	t.Helper()
 	unsure := map[int64]bool{}
@@ -64,7 +64,7 @@ func (s *story) move(t *testing.T, moves []planned, stop <-chan struct{}) map[in
 			s.out[m.batch] = !s.out[m.batch]
 			s.moved++
 		case status != http.StatusConflict || !json.Valid(raw):
-			t.Errorf("batch %d, %s: want it taken or refused as not at rest, got %d: %s", m.batch, act, status, raw)
+			t.Errorf("batch %d, %s: want it taken or refused as still changing, got %d: %s", m.batch, act, status, raw)
 		}
 	}
 	return unsure

@@ -93,7 +93,7 @@ func (d *Disk) Close() {
 	d.handle.Delete()
 }
 
-// Arm makes the plan hold from now on, and begins to count anew. The zero plan fails nothing.
+// Arm makes the plan hold from now on, and starts the count at zero. The zero plan fails nothing.
 func (d *Disk) Arm(plan Fault) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()

@@ -197,7 +197,7 @@ func readResults(ctx context.Context, url string) (latencies []time.Duration) {
 	ticks := time.NewTicker(readEvery)
 	defer ticks.Stop()
 	for {
-		// An answer that is on its way is waited for: where all is counted at once, it may be the only one.
+		// A pending answer is waited for: if all is counted at once, it may be the only one.
 		request, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodGet, url, http.NoBody)
 		if err != nil {
 			return nil

@@ -27,7 +27,7 @@ type load struct {
 	Last        int    // and the line to stop before
 	Connections int
 	Seconds     float64
-	Again       bool // begin anew after the last line, where the bodies may be sent twice
+	Again       bool // start again after the last line, if the bodies may be sent twice
 	// Rate is how many requests fall due each second, whatever became of those before; 0 sends the next when
 	// one is answered. Latencies are then counted from the moment a request is due.
 	Rate float64

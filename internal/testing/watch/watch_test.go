@@ -206,8 +206,8 @@ func (m *measurement) take(t *testing.T, c *crowd, from, until time.Time, watche
 	}
 }
 
-// within returns the time within which the given percentage of watchers had their pictures; what somebody
-// did not get counts as the latest.
+// within returns the time within which the given percentage of watchers had their frames; a frame that
+// did not arrive counts as the latest.
 func (m *measurement) within(percent int) (time.Duration, bool) {
 	at := (len(m.late) + m.missed - 1) * percent / 100
 	if at < 0 || at >= len(m.late) {
