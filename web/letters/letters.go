@@ -91,7 +91,7 @@ func (l *Letters) Link(key online.Key) string {
 
 func (l *Letters) letter(key online.Key) (view.Letter, error) {
 	bare := strings.ReplaceAll(key.GUID, "-", "")
-	code, err := view.NewQR("The voting page, with this key", l.Link(key))
+	code, err := view.NewQR(messages.LettersQr(), l.Link(key))
 	if err != nil {
 		return view.Letter{}, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/web/letters"
 	"urna/web/view"
 )
@@ -96,7 +97,7 @@ func TestWrite_OnePageForEveryVoter(t *testing.T) {
 // TestWrite_TheKeyIsInTheFragment draws the picture of the one right address and looks for it on the letter.
 func TestWrite_TheKeyIsInTheFragment(t *testing.T) {
 	const link = "https://vote.example.org/town/vote/7#id=id+%26+1&key=0123abcd456749ef8a1b2c3d4e5f6071"
-	code, err := view.NewQR("", link)
+	code, err := view.NewQR(messages.Message{}, link)
 	if err != nil {
 		t.Fatal(err)
 	}

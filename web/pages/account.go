@@ -28,18 +28,17 @@ func (p *Pages) Account(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	factor := "Off: the password alone signs in."
+	factor := messages.AccountSecondFactorOff()
 	if self.SecondFactor {
-		factor = "On: sign-ins ask for a code as well."
+		factor = messages.AccountSecondFactorOn()
+	}
+	role := messages.UsersChoiceOfficial()
+	if self.Role == auth.Administrator {
+		role = messages.UsersChoiceAdministrator()
 	}
 	model := view.AccountPage{
-		Page: p.page(c, view.SectionAccount, messages.Literal("Your account")), Notice: messages.Literal(doneNotice(c.Query("done"))), Sessions: sessions,
-		Pairs: []view.Pair{
-			{Name: "Name", Value: self.Name()},
-			{Name: "E-mail", Value: self.Email},
-			{Name: "Role", Value: roleName(self.Role)},
-			{Name: "Second factor", Value: factor},
-		},
+		Page: p.page(c, view.SectionAccount, messages.AccountHeading()), Notice: messages.Literal(doneNotice(c.Query("done"))), Sessions: sessions,
+		Name: self.Name(), Email: self.Email, Role: role, SecondFactor: factor,
 	}
 	for _, session := range sessions {
 		if !session.This {

@@ -14,9 +14,6 @@ import (
 	"urna/web/view"
 )
 
-// choosingHint is shown beside every new password that is one's own.
-const choosingHint = "At least 12 characters. A few unrelated words do well."
-
 // AccountPasswordForm asks for another password.
 func (p *Pages) AccountPasswordForm(c *gin.Context) {
 	p.passwordForm(c, http.StatusOK, view.Problems{})
@@ -56,7 +53,7 @@ func (p *Pages) AccountPassword(c *gin.Context) {
 func newPasswordProblems(self auth.User, fresh, again string) []view.Problem {
 	problems, _, _ := formProblems(auth.CheckNewPassword(self, fresh))
 	if !auth.SamePassword(fresh, again) {
-		problems.List = append(problems.List, problemAt("again", messages.Literal("This is not the same password as above.")))
+		problems.List = append(problems.List, problemAt("again", messages.AccountPasswordsDiffer()))
 	}
 	return problems.List
 }
@@ -93,10 +90,10 @@ func passwordRefusal(c *gin.Context, err error, field string) error {
 func (p *Pages) passwordForm(c *gin.Context, status int, problems view.Problems) {
 	self, _ := principal.Of(c)
 	model := view.PasswordPage{
-		Page: p.page(c, view.SectionAccount, messages.Literal("Change your password")), Forced: self.MustChangePassword, Email: self.Email, Problems: problems,
-		Current: view.Field{Name: "current", Label: messages.Literal("Current password"), Type: "password", Complete: "current-password"},
-		Fresh:   view.Field{Name: "password", Label: messages.Literal("New password"), Type: "password", Complete: "new-password", Hint: messages.Literal(choosingHint)},
-		Again:   view.Field{Name: "again", Label: messages.Literal("New password once more"), Type: "password", Complete: "new-password"},
+		Page: p.page(c, view.SectionAccount, messages.AccountChangePassword()), Forced: self.MustChangePassword, Email: self.Email, Problems: problems,
+		Current: view.Field{Name: "current", Label: messages.AccountCurrentPassword(), Type: "password", Complete: "current-password"},
+		Fresh:   view.Field{Name: "password", Label: messages.AccountNewPassword(), Type: "password", Complete: "new-password", Hint: messages.AccountNewPasswordHint()},
+		Again:   view.Field{Name: "again", Label: messages.AccountNewPasswordAgain(), Type: "password", Complete: "new-password"},
 	}
 	for _, field := range []*view.Field{&model.Current, &model.Fresh, &model.Again} {
 		field.Problem = problems.Of(field.Name)

@@ -48,8 +48,8 @@ func (p *Pages) AccountSecondFactorConfirm(c *gin.Context) {
 	codes, err := p.Auth.ConfirmSecondFactor(c.Request.Context(), principal.Actor(c), self.ID, code)
 	if errors.Is(err, auth.ErrSecondFactor) {
 		p.secondFactorPage(c, http.StatusUnprocessableEntity, view.Problems{
-			Summary: messages.Literal("The second factor is not on yet."),
-			List:    []view.Problem{problemAt("code", messages.Literal("This code is wrong or late. Is the telephone’s clock right? Enter the code it shows now."))},
+			Summary: messages.AccountFactorNotOn(),
+			List:    []view.Problem{problemAt("code", messages.AccountFactorCodeWrong())},
 		})
 		return
 	}
@@ -60,7 +60,7 @@ func (p *Pages) AccountSecondFactorConfirm(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.recoveryCodes(c, "Your second factor is on", codes)
+	p.recoveryCodes(c, messages.AccountFactorOn(), codes)
 }
 
 // AccountRecoveryCodes makes new recovery codes and shows them this once; the old ones end.
@@ -74,7 +74,7 @@ func (p *Pages) AccountRecoveryCodes(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.recoveryCodes(c, "New recovery codes", codes)
+	p.recoveryCodes(c, messages.AccountCodesNew(), codes)
 }
 
 // AccountSecondFactorRemove switches the second factor off, given the password. This browser stays
@@ -129,10 +129,10 @@ func (p *Pages) refuseSecondFactor(c *gin.Context, err error, input string) {
 func (p *Pages) secondFactorPage(c *gin.Context, status int, problems view.Problems) {
 	self, _ := principal.Of(c)
 	model := view.SecondFactorPage{
-		Page: p.page(c, view.SectionAccount, messages.Literal("Second factor")), On: self.SecondFactor, Problems: problems,
+		Page: p.page(c, view.SectionAccount, messages.AccountSecondFactor()), On: self.SecondFactor, Problems: problems,
 		Required:    errors.Is(p.Auth.MayWork(self), auth.ErrSecondFactorRequired),
 		AskPassword: !p.signedInJustNow(c),
-		Password:    view.Field{Name: "password", Label: messages.Literal("Your password"), Type: "password", Complete: "current-password", Problem: problems.Of("password")},
+		Password:    view.Field{Name: "password", Label: messages.AccountPassword(), Type: "password", Complete: "current-password", Problem: problems.Of("password")},
 		Code:        codeField(problems),
 	}
 	model.CodesPassword = model.Password
@@ -140,7 +140,7 @@ func (p *Pages) secondFactorPage(c *gin.Context, status int, problems view.Probl
 	enrolment, err := p.Auth.PendingSecondFactor(c.Request.Context(), self.ID)
 	switch {
 	case err == nil:
-		if model.QR, err = view.NewQR("QR code for the authenticator app; the text beside it says the same.", enrolment.URL); err != nil {
+		if model.QR, err = view.NewQR(messages.AccountFactorQr(), enrolment.URL); err != nil {
 			respond.Error(c, err)
 			return
 		}
@@ -155,8 +155,8 @@ func (p *Pages) secondFactorPage(c *gin.Context, status int, problems view.Probl
 
 func codeField(problems view.Problems) view.Field {
 	return view.Field{
-		Name: "code", Label: messages.Literal("Code"), Complete: "one-time-code", Mode: "numeric", Problem: problems.Of("code"),
-		Hint: messages.Literal("The six digits that the app shows now."),
+		Name: "code", Label: messages.AccountCode(), Complete: "one-time-code", Mode: "numeric", Problem: problems.Of("code"),
+		Hint: messages.AccountCodeHint(),
 	}
 }
 
@@ -173,11 +173,11 @@ func inFours(secret string) string {
 }
 
 // recoveryCodes shows codes that no page will show again.
-func (p *Pages) recoveryCodes(c *gin.Context, heading string, codes []string) {
+func (p *Pages) recoveryCodes(c *gin.Context, heading messages.Message, codes []string) {
 	self, _ := principal.Of(c)
 	personal(c)
 	respond.Page(c, http.StatusOK, view.RecoveryCodes(view.RecoveryCodesPage{
-		Page: p.page(c, view.SectionAccount, messages.Literal(heading)), Heading: heading, Codes: codes, Email: self.Email,
+		Page: p.page(c, view.SectionAccount, heading), Heading: heading, Codes: codes, Email: self.Email,
 		Made: view.NewMoment(p.Now(), p.zone()), Next: home(self),
 	}))
 }

@@ -112,7 +112,7 @@ func TestBrowserName_IsWhatPeopleSay(t *testing.T) {
 		"Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36":                            "Chrome on Android",
 		"curl/8.5.0": "curl/8.5.0", "": "A program without a name",
 	} {
-		if got := browserName(agent); got != want {
+		if got := browserName(agent).String(); got != want {
 			t.Errorf("%s: want %q, got %q", agent, want, got)
 		}
 	}

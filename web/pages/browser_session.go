@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
+	"urna/internal/messages"
 	"urna/web/principal"
 )
 
@@ -67,7 +68,7 @@ func shortAgent(agent string) string {
 }
 
 // browserName says which browser a name for itself means, as people call it.
-func browserName(agent string) string {
+func browserName(agent string) messages.Message {
 	name := firstNamed(agent, [][2]string{
 		{"Edg/", "Edge"},
 		{"OPR/", "Opera"},
@@ -80,21 +81,25 @@ func browserName(agent string) string {
 	system := firstNamed(agent, [][2]string{
 		{"Windows", "Windows"},
 		{"Android", "Android"},
-		{"iPhone", "an iPhone"},
-		{"iPad", "an iPad"},
+		{"iPhone", "iPhone"},
+		{"iPad", "iPad"},
 		{"CrOS", "ChromeOS"},
 		{"Mac OS X", "macOS"},
 		{"Linux", "Linux"},
 	})
 	switch {
+	case name != "" && system == "iPhone":
+		return messages.AccountBrowserOnIphone(name)
+	case name != "" && system == "iPad":
+		return messages.AccountBrowserOnIpad(name)
 	case name != "" && system != "":
-		return name + " on " + system
+		return messages.AccountBrowserOn(name, system)
 	case name != "":
-		return name
+		return messages.Verbatim(name)
 	case agent != "":
-		return agent
+		return messages.Verbatim(agent)
 	default:
-		return "A program without a name"
+		return messages.AccountBrowserUnnamed()
 	}
 }
 

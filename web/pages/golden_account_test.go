@@ -47,7 +47,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 	page := func(title string) view.Page {
 		return p.page(request(&ada), view.SectionAccount, messages.Verbatim(title))
 	}
-	code, err := view.NewQR("QR code", "otpauth://totp/Urna:ada@example.org?secret=JBSWY3DPEHPK3PXP&issuer=Urna")
+	code, err := view.NewQR(messages.Verbatim("QR code"), "otpauth://totp/Urna:ada@example.org?secret=JBSWY3DPEHPK3PXP&issuer=Urna")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,10 +65,10 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 			p.setupForm(c, http.StatusOK, auth.NewUser{Email: "ada@example.org", Password: "never on a page"}, wrong)
 		}),
 		"account": view.Account(view.AccountPage{
-			Page: page("Your account"), Notice: messages.Verbatim(doneNotice("password")), Pairs: []view.Pair{{Name: "Name", Value: ada.Name()}}, Others: 1,
+			Page: page("Your account"), Notice: messages.Verbatim(doneNotice("password")), Name: ada.Name(), Email: ada.Email, Role: messages.UsersChoiceAdministrator(), SecondFactor: messages.AccountSecondFactorOn(), Others: 1,
 			Sessions: []view.SessionRow{
-				{ID: "one", Browser: "Firefox on Linux", Agent: "Mozilla/5.0", From: "127.0.0.1", Since: view.NewMoment(moment, p.zone()), This: true},
-				{ID: "two", Browser: "Chrome on Android", Agent: "Mozilla/5.0", From: "192.0.2.7", Since: view.NewMoment(moment, p.zone())},
+				{ID: "one", Browser: messages.AccountBrowserOn("Firefox", "Linux"), Agent: "Mozilla/5.0", From: "127.0.0.1", Since: view.NewMoment(moment, p.zone()), This: true},
+				{ID: "two", Browser: messages.AccountBrowserOn("Chrome", "Android"), Agent: "Mozilla/5.0", From: "192.0.2.7", Since: view.NewMoment(moment, p.zone())},
 			},
 		}),
 		"account-password-forced": draw(&grace, func(c *gin.Context) { p.passwordForm(c, http.StatusUnprocessableEntity, wrong) }),
@@ -76,7 +76,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 		"second-factor-pending":   view.SecondFactor(pending),
 		"second-factor-on":        view.SecondFactor(on),
 		"recovery-codes": draw(&ada, func(c *gin.Context) {
-			p.recoveryCodes(c, "Your second factor is on", []string{"AAAA-BBBB-CCCC-DDDD", "EEEE-FFFF-GGGG-HHHH"})
+			p.recoveryCodes(c, messages.AccountFactorOn(), []string{"AAAA-BBBB-CCCC-DDDD", "EEEE-FFFF-GGGG-HHHH"})
 		}),
 		"user":      draw(&ada, func(c *gin.Context) { p.userPage(c, http.StatusUnprocessableEntity, grace, typedUser(grace), wrong) }),
 		"user-self": draw(&ada, func(c *gin.Context) { p.userPage(c, http.StatusOK, ada, typedUser(ada), view.Problems{}) }),

@@ -57,7 +57,7 @@ func (p *Pages) setupForm(c *gin.Context, status int, in auth.NewUser, problems 
 			{Name: "email", Label: messages.SignInEmail(), Type: "email", Value: in.Email, Complete: "username", Hint: messages.SetupEmailHint()},
 			{Name: "forename", Label: messages.SetupForename(), Value: in.Forename, Complete: "given-name"},
 			{Name: "surname", Label: messages.SetupSurname(), Value: in.Surname, Complete: "family-name"},
-			{Name: "password", Label: messages.SignInPassword(), Type: "password", Complete: "new-password", Hint: messages.Literal(choosingHint)},
+			{Name: "password", Label: messages.SignInPassword(), Type: "password", Complete: "new-password", Hint: messages.AccountNewPasswordHint()},
 		},
 	}
 	for i := range model.Fields {

@@ -4,17 +4,19 @@ import "urna/internal/messages"
 
 // AccountPage is a person's own account.
 type AccountPage struct {
-	Page     Page
-	Notice   messages.Message // what was just done
-	Pairs    []Pair
-	Sessions []SessionRow
-	Others   int // sessions beside this one
+	Page         Page
+	Notice       messages.Message // what was just done
+	Name, Email  string
+	Role         messages.Message
+	SecondFactor messages.Message // whether it is on
+	Sessions     []SessionRow
+	Others       int // sessions beside this one
 }
 
 // SessionRow is one browser that is signed in.
 type SessionRow struct {
 	ID      string
-	Browser string // in words
+	Browser messages.Message
 	Agent   string // the browser's own name for itself
 	From    string
 	Since   Moment
@@ -50,7 +52,7 @@ type SecondFactorPage struct {
 
 // QR is a QR code as a path in a square of Size modules.
 type QR struct {
-	Title string
+	Title messages.Message
 	Size  string
 	Path  string
 }
@@ -58,7 +60,7 @@ type QR struct {
 // RecoveryCodesPage shows recovery codes this once.
 type RecoveryCodesPage struct {
 	Page    Page
-	Heading string
+	Heading messages.Message
 	Email   string
 	Made    Moment
 	Codes   []string

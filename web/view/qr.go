@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
+
+	"urna/internal/messages"
 )
 
 // quietZone is the white frame around a QR code, in modules; the standard asks for four.
@@ -14,7 +16,7 @@ const quietZone = 4
 
 // NewQR draws a text as a QR code of medium error correction: a path of the dark modules, run by run. It
 // fails for a text that is too long for one, beyond some 2,000 bytes.
-func NewQR(title, text string) (QR, error) {
+func NewQR(title messages.Message, text string) (QR, error) {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
 		return QR{}, fmt.Errorf("view: QR code: %w", err)

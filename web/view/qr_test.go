@@ -8,13 +8,15 @@ import (
 	"testing"
 
 	"github.com/boombuler/barcode/qr"
+
+	"urna/internal/messages"
 )
 
 var runOnPath = regexp.MustCompile(`M(\d+) (\d+)h(\d+)v1h-(\d+)z`)
 
 func TestQR_DrawsEveryModule(t *testing.T) {
 	text := "otpauth://totp/Urna:ada@example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Urna&algorithm=SHA1&digits=6&period=30"
-	drawn, err := NewQR("Title", text)
+	drawn, err := NewQR(messages.Verbatim("Title"), text)
 	if err != nil {
 		t.Fatal(err)
 	}
