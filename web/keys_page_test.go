@@ -209,7 +209,7 @@ func TestKeysPage_LostKeysAndRolls(t *testing.T) {
 	if reissued.StatusCode != http.StatusOK || reissued.Header.Get("Cache-Control") != "no-store" || len(groups) != 2 {
 		t.Fatalf("want the new key as a letter, got %s:\n%s", reissued.Status, letter)
 	}
-	if !strings.Contains(letter, "Loading this page again does not show the key once more") {
+	if !strings.Contains(letter, "If you reload this page, the key is not shown again") {
 		t.Error("want it said that the letter is shown this once")
 	}
 	guid := groups[0][1] + groups[1][1]

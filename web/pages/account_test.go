@@ -79,7 +79,7 @@ func TestSecondFactor_AsksForThePasswordAgain(t *testing.T) {
 	d.clock.Move(freshSignIn)
 	b.want(b.post("/account/second-factor"), http.StatusUnprocessableEntity, "/account/second-factor", "not your current password")
 	b.want(b.post("/account/second-factor", "password", password), http.StatusOK, "/account/second-factor", `data-testid="qr"`)
-	b.want(b.post("/account/second-factor/confirm", "code", "000000"), http.StatusUnprocessableEntity, "/account/second-factor/confirm", "This code is wrong or late")
+	b.want(b.post("/account/second-factor/confirm", "code", "000000"), http.StatusUnprocessableEntity, "/account/second-factor/confirm", "This code is wrong or too old")
 	secret := strings.ReplaceAll(secretOnPage.FindStringSubmatch(b.get("/account/second-factor").body)[1], " ", "")
 	other := d.signedIn(t, d.grace)
 	code := d.code(t, secret)
