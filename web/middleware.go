@@ -92,11 +92,11 @@ func (s *server) session(c *gin.Context) {
 // isPolling is the key of requests that no person made.
 const isPolling = "urna.polling"
 
-// glance marks a request that a page makes by itself: its session is read, and not prolonged.
+// polling marks a request that a page makes by itself: its session is read, and not prolonged.
 func (s *server) polling(c *gin.Context) { c.Set(isPolling, true) }
 
-// findPrincipal sets who the browser's session belongs to. A session of an account that is gone or
-// disabled, or from before a change that ended its sessions, is worth nothing.
+// findPrincipal sets the account of the browser's session. A session is destroyed if its account is deleted
+// or disabled, or if a later change of the account ended its sessions.
 func (s *server) findPrincipal(c *gin.Context) error {
 	ctx := c.Request.Context()
 	id := s.sessions.GetInt64(ctx, auth.SessionUser)
@@ -115,8 +115,8 @@ func (s *server) findPrincipal(c *gin.Context) error {
 	}
 }
 
-// duties sends a signed-in person to what must be done before anything else: another password, or a
-// second factor where the server requires one of administrators.
+// requireSetup redirects a signed-in person to the page of a required step: a new password, or a second
+// factor if the server requires one of administrators.
 func (s *server) requireSetup(c *gin.Context) {
 	u, ok := principal.Of(c)
 	if !ok {
@@ -205,8 +205,8 @@ func (s *server) bearer(c *gin.Context) {
 	principal.Set(c, u)
 }
 
-// nowhere answers for paths that lead nowhere.
+// notFound answers requests for paths that do not exist.
 func (s *server) notFound(c *gin.Context) { s.refuse(c, errNotFound) }
 
-// noMethod answers for a path that is not there for the request's method.
+// noMethod answers requests with a method that the path does not have.
 func (s *server) noMethod(c *gin.Context) { s.refuse(c, errNoMethod) }

@@ -17,10 +17,10 @@ import (
 // votePath is where programs vote.
 const votePath = "/vote"
 
-// errNotFound answers for a path that leads nowhere.
+// errNotFound is the refusal for a path that does not exist.
 var errNotFound = problem.New(problem.NotFound, "not-found", messages.ProblemNotFound())
 
-// errNoMethod answers for a method that a path is not there for.
+// errNoMethod is the refusal for a method that the path does not have.
 var errNoMethod = problem.New(problem.NotAllowed, "method-not-allowed", messages.ProblemMethodNotAllowed())
 
 // router returns every route on a line of its own, with who may use it.

@@ -23,7 +23,7 @@ import (
 // stays far below it.
 const patience = time.Minute
 
-// env is an election whose picture is a number, and a server that shows it. Its hub's heartbeat is an hour, so
+// env is an election whose frame is a number, and a server that shows it. Its hub's heartbeat is an hour, so
 // that nothing comes with a heartbeat which should have come by itself.
 type env struct {
 	hub      *Hub
@@ -77,10 +77,10 @@ func newEnv(t *testing.T, http2 bool) *env {
 	return s
 }
 
-func (s *env) draw(context.Context, int64) (Picture, error) {
+func (s *env) draw(context.Context, int64) (Snapshot, error) {
 	defer s.drawings.Add(1)
 	if f := s.failure.Load(); f != nil {
-		return Picture{}, f
+		return Snapshot{}, f
 	}
 	s.mu.Lock()
 	turn, meanwhile := s.turn, s.meanwhile
@@ -95,7 +95,7 @@ func (s *env) draw(context.Context, int64) (Picture, error) {
 		meanwhile()
 	}
 	rendered := func(context.Context) ([]byte, error) { return content, nil }
-	return Picture{Content: rendered, Figures: figures, Changes: turn}, nil
+	return Snapshot{Content: rendered, Figures: figures, Changes: turn}, nil
 }
 
 func (s *env) watch(int64) (<-chan struct{}, func()) {
@@ -150,7 +150,7 @@ func (s *env) connect(t *testing.T, headers ...string) *client {
 	return &client{ctx: ctx, body: answer.Body, lines: bufio.NewReader(answer.Body), answer: answer}
 }
 
-// next returns the next picture's id and content; both are empty at the end.
+// next returns the next frame's id and content; both are empty at the end.
 func (s *client) next() (id, content string) {
 	for {
 		line, err := s.lines.ReadString('\n')
@@ -167,7 +167,7 @@ func (s *client) next() (id, content string) {
 	}
 }
 
-// until reads pictures up to the wanted one.
+// until reads frames up to the wanted one.
 func (s *client) until(t *testing.T, want string) (id string) {
 	t.Helper()
 	for {

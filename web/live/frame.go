@@ -15,8 +15,8 @@ type frame struct {
 	compressed []byte // the same as a piece of a gzip stream
 }
 
-// newFrame encodes a picture. The frame's id is the time of drawing in microseconds: ids differ between two runs
-// of the program too, and two pictures can be drawn within one millisecond.
+// newFrame encodes a rendered snapshot. The frame's id is the time of drawing in microseconds: ids differ between two runs
+// of the program too, and two frames can be drawn within one millisecond.
 func newFrame(drawn time.Time, content []byte) (*frame, error) {
 	f := &frame{id: strconv.FormatInt(drawn.UnixMicro(), 10)}
 	f.plain = event(f.id, string(content))

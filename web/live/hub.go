@@ -17,11 +17,11 @@ const (
 	// connection, detects watchers that have disconnected, and updates the time at which the figures were read. It
 	// does not depend on changes.
 	heartbeatInterval = 15 * time.Second
-	// minInterval and intervalPerWatcher limit the rate of pictures of one election: four a second, and one a
-	// second for ten thousand watchers. Sending a picture to one watcher costs some 50 µs.
+	// minInterval and intervalPerWatcher limit the rate of frames of one election: four a second, and one a
+	// second for ten thousand watchers. Sending a frame to one watcher costs some 50 µs.
 	minInterval        = 250 * time.Millisecond
 	intervalPerWatcher = 100 * time.Microsecond
-	// drawTimeout limits the drawing of one picture.
+	// drawTimeout limits the drawing of one snapshot.
 	drawTimeout = 10 * time.Second
 	// maxWatchers limits the watchers at one time if the system's limit on open files allows more.
 	maxWatchers = 50_000
@@ -34,21 +34,21 @@ var (
 	errStopped = problem.New(problem.Busy, "stopping", messages.ProblemStopping())
 )
 
-// Picture shows an election at one moment.
-type Picture struct {
-	// Content renders the picture. It is called only if the picture may be sent.
+// Snapshot shows an election at one moment.
+type Snapshot struct {
+	// Content renders the snapshot. It is called only if the snapshot may be sent.
 	Content func(ctx context.Context) ([]byte, error)
 	// Figures identify the shown figures, without the parts that change on their own, such as the time of drawing. A
-	// picture with the same figures as the last one is not sent before the next heartbeat.
+	// snapshot with the same figures as the last one is not sent before the next heartbeat.
 	Figures []byte
-	// Changes is the time at which the clock alone changes the picture, such as the end of voting; zero is never.
+	// Changes is the time at which the clock alone changes the snapshot, such as the end of voting; zero is never.
 	Changes time.Time
 }
 
-// Options say where pictures come from.
+// Options say where frames come from.
 type Options struct {
-	// Draw draws the current picture. An error of the first drawing is the answer to the requests that wait for it.
-	Draw func(ctx context.Context, electionID int64) (Picture, error)
+	// Draw draws the current snapshot. An error of the first drawing is the answer to the requests that wait for it.
+	Draw func(ctx context.Context, electionID int64) (Snapshot, error)
 	// Watch returns a channel that receives after a change, and a function that ends it.
 	Watch func(electionID int64) (<-chan struct{}, func())
 	Now   func() time.Time
@@ -110,7 +110,7 @@ func (h *Hub) Stop() {
 	h.group.Wait()
 }
 
-// Serve answers with the election's pictures until the watcher disconnects, is too slow, or the hub stops. An
+// Serve answers with the election's frames until the watcher disconnects, is too slow, or the hub stops. An
 // error means that no answer was written yet. Over HTTP/1 Serve hijacks the connection and returns at once, so that an
 // idle watcher costs one goroutine and one socket.
 func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, electionID int64) error {
@@ -184,7 +184,7 @@ func (h *Hub) failed(t *topic, err error) {
 	h.remove(t)
 }
 
-// minInterval returns the least time between two pictures of a topic.
+// minInterval returns the least time between two frames of a topic.
 func (h *Hub) minInterval(t *topic) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -60,20 +60,20 @@ func TestHub_AtMostFourASecond(t *testing.T) {
 			}
 		}
 	}()
-	const pictures = 5
-	for range pictures {
+	const frames = 5
+	for range frames {
 		if _, content := client.next(); content == "" {
-			t.Fatalf("want %d pictures in time, got the end", pictures)
+			t.Fatalf("want %d frames in time, got the end", frames)
 		}
 	}
 	took := time.Since(start)
 	end()
-	if least, changes := (pictures-1)*minInterval, <-changed; took < least || changes <= pictures {
-		t.Errorf("want %d pictures of far more changes in %s at least, got them in %s with %d changes", pictures, least, took, changes)
+	if least, changes := (frames-1)*minInterval, <-changed; took < least || changes <= frames {
+		t.Errorf("want %d frames of far more changes in %s at least, got them in %s with %d changes", frames, least, took, changes)
 	}
 }
 
-// TestHub_NoChangeIsMissed has the figures change while the first picture of them is drawn.
+// TestHub_NoChangeIsMissed has the figures change while the first frame of them is drawn.
 func TestHub_NoChangeIsMissed(t *testing.T) {
 	s := newEnv(t, false)
 	s.meanwhile = func() { s.show(1) }
@@ -147,9 +147,9 @@ func TestHub_ReconnectingCatchesUp(t *testing.T) {
 	back := s.connect(t, "Last-Event-ID", id)
 	newer := back.until(t, "1")
 	if newer == id {
-		t.Errorf("want another id for another picture, got %s twice", id)
+		t.Errorf("want another id for another frame, got %s twice", id)
 	}
-	// A watcher that has seen the current picture does not get it again.
+	// A watcher that has seen the current frame does not get it again.
 	again := s.connect(t, "Last-Event-ID", newer)
 	line, err := again.lines.ReadString('\n')
 	if err != nil || !strings.HasPrefix(line, ":") {
@@ -261,7 +261,7 @@ func (s *env) connectIdle(t *testing.T) {
 		}
 	}()
 	if strings.HasPrefix(s.url, "https") {
-		s.connect(t, "Accept-Encoding", "identity") // an HTTP/2 client buffers a few pictures, and then no more
+		s.connect(t, "Accept-Encoding", "identity") // an HTTP/2 client buffers a few frames, and then no more
 		return
 	}
 	lazy, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.url, "http://"))
@@ -377,7 +377,7 @@ func TestHub_ManyComeAndGo(t *testing.T) {
 			for range 5 {
 				client := s.connect(t)
 				if _, content := client.next(); content == "" {
-					t.Error("want a picture")
+					t.Error("want a frame")
 				}
 				_ = client.body.Close()
 			}

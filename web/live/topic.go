@@ -34,9 +34,9 @@ func (t *topic) run(ctx context.Context) {
 	// Watching begins before the first drawing, so that no change falls between the two.
 	updates, stop := t.hub.options.Watch(t.election)
 	defer stop()
-	picture, err := t.draw(ctx)
+	snapshot, err := t.draw(ctx)
 	if err == nil {
-		_, err = t.publish(ctx, picture)
+		_, err = t.publish(ctx, snapshot)
 	}
 	if err != nil {
 		t.hub.failed(t, err)
@@ -45,13 +45,13 @@ func (t *topic) run(ctx context.Context) {
 	}
 	close(t.drawn)
 	defer func() { t.next(nil) }()
-	t.follow(ctx, updates, picture)
+	t.follow(ctx, updates, snapshot)
 }
 
-// follow draws again after every change, when the clock changes the picture, and at every heartbeat. Between
+// follow draws again after every change, when the clock changes the snapshot, and at every heartbeat. Between
 // heartbeats it sends nothing, not even a comment, unless a shown figure moved: votes come one by one and shown figures
 // move in steps, so anything sent in between would tell when a single vote came.
-func (t *topic) follow(ctx context.Context, updates <-chan struct{}, last Picture) {
+func (t *topic) follow(ctx context.Context, updates <-chan struct{}, last Snapshot) {
 	heartbeats := time.NewTicker(t.hub.heartbeatInterval)
 	defer heartbeats.Stop()
 	for {
@@ -64,14 +64,14 @@ func (t *topic) follow(ctx context.Context, updates <-chan struct{}, last Pictur
 		case <-heartbeats.C:
 			heartbeat = true
 		}
-		picture, err := t.draw(ctx)
-		moved, sent := err == nil && !bytes.Equal(picture.Figures, last.Figures), false
+		snapshot, err := t.draw(ctx)
+		moved, sent := err == nil && !bytes.Equal(snapshot.Figures, last.Figures), false
 		if err == nil && !moved && !heartbeat { // nothing to send, so nothing to throttle; a pause would delay the next heartbeat
-			last.Changes = picture.Changes
+			last.Changes = snapshot.Changes
 			continue
 		}
 		if err == nil {
-			sent, err = t.publish(ctx, picture)
+			sent, err = t.publish(ctx, snapshot)
 		}
 		if heartbeat && !sent {
 			t.next(t.now.Load().frame) // the same frame again makes watchers send a heartbeat
@@ -79,10 +79,10 @@ func (t *topic) follow(ctx context.Context, updates <-chan struct{}, last Pictur
 		switch {
 		case ctx.Err() != nil:
 			return
-		case err != nil: // the database fails for a moment: watchers keep the last picture
-			slog.WarnContext(ctx, "live picture not drawn", "election_id", t.election, "error", err)
+		case err != nil: // the database fails for a moment: watchers keep the last frame
+			slog.WarnContext(ctx, "live frame not drawn", "election_id", t.election, "error", err)
 		default:
-			last = picture
+			last = snapshot
 		}
 		if !throttle(ctx, t.hub.minInterval(t)) {
 			return
@@ -110,17 +110,17 @@ func throttle(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func (t *topic) draw(ctx context.Context) (Picture, error) {
+func (t *topic) draw(ctx context.Context) (Snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, drawTimeout)
 	defer cancel()
 	return t.hub.options.Draw(ctx, t.election)
 }
 
-// publish renders a picture and sends it to all watchers, unless they have the same content already.
-func (t *topic) publish(ctx context.Context, picture Picture) (sent bool, err error) {
+// publish renders a snapshot and sends it to all watchers, unless they have the same content already.
+func (t *topic) publish(ctx context.Context, snapshot Snapshot) (sent bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, drawTimeout)
 	defer cancel()
-	content, err := picture.Content(ctx)
+	content, err := snapshot.Content(ctx)
 	if err != nil || t.content != nil && bytes.Equal(content, t.content) {
 		return false, err
 	}

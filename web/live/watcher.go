@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// writeTimeout limits the sending of one picture. A watcher that is slower is disconnected.
+	// writeTimeout limits the sending of one frame. A watcher that is slower is disconnected.
 	writeTimeout = 5 * time.Second
 	// sendBuffer is the size, in bytes, of the system's send buffer of a watcher's connection.
 	sendBuffer = 256 << 10

@@ -35,18 +35,18 @@ func (p *Pages) ElectionLive(c *gin.Context) {
 	}
 }
 
-// picture draws the changing part of an election's page, for everyone who watches it. What changes for other reasons
+// snapshot draws the changing part of an election's page, for everyone who watches it. What changes for other reasons
 // than the figures waits for the heartbeat: sent with the next vote, the audit log's new head would tell when that vote
 // came.
-func (p *Pages) picture(ctx context.Context, electionID int64) (live.Picture, error) {
+func (p *Pages) snapshot(ctx context.Context, electionID int64) (live.Snapshot, error) {
 	public, err := p.Results.Public(ctx, electionID)
 	if err != nil {
-		return live.Picture{}, err
+		return live.Snapshot{}, err
 	}
 	content := func(ctx context.Context) ([]byte, error) {
 		var b bytes.Buffer
 		err := view.LiveFragment(p.live(public)).Render(ctx, &b)
 		return b.Bytes(), err
 	}
-	return live.Picture{Content: content, Figures: public.Figures[:], Changes: public.Until}, nil
+	return live.Snapshot{Content: content, Figures: public.Figures[:], Changes: public.Until}, nil
 }

@@ -73,7 +73,7 @@ type Pages struct {
 // New returns the handlers over the given services.
 func New(s Services) *Pages {
 	p := &Pages{Services: s, issues: newKeyIssues(s.Votes)}
-	p.watchers = live.New(live.Options{Draw: p.picture, Watch: s.Results.Watch, Now: s.Now})
+	p.watchers = live.New(live.Options{Draw: p.snapshot, Watch: s.Results.Watch, Now: s.Now})
 	return p
 }
 

@@ -22,7 +22,7 @@ var (
 	}
 )
 
-func TestHouse_OnlyWebServesAndOnlyClientCalls(t *testing.T) {
+func TestStructure_OnlyWebServesAndOnlyClientCalls(t *testing.T) {
 	for _, p := range packages(t) {
 		serves, calls := within(p.name, "web"), p.name == "client"
 		for _, s := range p.sources {
@@ -43,7 +43,7 @@ func TestHouse_OnlyWebServesAndOnlyClientCalls(t *testing.T) {
 	}
 }
 
-func TestHouse_OnlyStoresKnowTheDatabase(t *testing.T) {
+func TestStructure_OnlyStoresKnowTheDatabase(t *testing.T) {
 	for _, p := range packages(t) {
 		if slices.Contains([]string{"internal/database", "internal/sqlite", "internal/audit"}, p.name) {
 			continue
@@ -70,8 +70,8 @@ var jsonReaders = []string{
 	"web/api/openapi.go", "web/pages/audit_detail.go", "web/epms/callers.go",
 }
 
-// TestHouse_JSONFromOutsideIsReadStrictly keeps a new reader of JSON from taking bytes that are no text, or the last of two.
-func TestHouse_JSONFromOutsideIsReadStrictly(t *testing.T) {
+// TestStructure_JSONFromOutsideIsReadStrictly keeps a new reader of JSON from taking bytes that are no text, or the last of two.
+func TestStructure_JSONFromOutsideIsReadStrictly(t *testing.T) {
 	for _, p := range packages(t) {
 		for _, s := range p.sources {
 			known := slices.ContainsFunc(jsonReaders, func(reader string) bool { return strings.HasPrefix(s.path, reader) })
@@ -84,8 +84,8 @@ func TestHouse_JSONFromOutsideIsReadStrictly(t *testing.T) {
 	}
 }
 
-// TestHouse_OnlyOneWriterOfCSV keeps every CSV file free of formulas: csvtext.Writer sees to it.
-func TestHouse_OnlyOneWriterOfCSV(t *testing.T) {
+// TestStructure_OnlyOneWriterOfCSV keeps every CSV file free of formulas: csvtext.Writer sees to it.
+func TestStructure_OnlyOneWriterOfCSV(t *testing.T) {
 	for _, p := range packages(t) {
 		for _, s := range p.sources {
 			if slices.Contains(uses(s.file, "encoding/csv"), "NewWriter") && p.name != "internal/text/csvtext" {
@@ -95,8 +95,8 @@ func TestHouse_OnlyOneWriterOfCSV(t *testing.T) {
 	}
 }
 
-// TestHouse_ClientNeedsTheStandardLibraryAlone keeps package client usable for other modules.
-func TestHouse_ClientNeedsTheStandardLibraryAlone(t *testing.T) {
+// TestStructure_ClientNeedsTheStandardLibraryAlone keeps package client usable for other modules.
+func TestStructure_ClientNeedsTheStandardLibraryAlone(t *testing.T) {
 	for _, p := range packages(t) {
 		for imported, at := range p.imports {
 			first, _, _ := strings.Cut(imported, "/")
@@ -107,8 +107,8 @@ func TestHouse_ClientNeedsTheStandardLibraryAlone(t *testing.T) {
 	}
 }
 
-// TestHouse_OnlyTestsHaveTheFailingDisk keeps what breaks on purpose out of the program.
-func TestHouse_OnlyTestsHaveTheFailingDisk(t *testing.T) {
+// TestStructure_OnlyTestsHaveTheFailingDisk keeps what breaks on purpose out of the program.
+func TestStructure_OnlyTestsHaveTheFailingDisk(t *testing.T) {
 	for _, p := range packages(t) {
 		if at, ok := p.imports["urna/internal/testing/faultvfs"]; ok {
 			t.Errorf("%s: want internal/testing/faultvfs imported by tests only", at)
@@ -116,7 +116,7 @@ func TestHouse_OnlyTestsHaveTheFailingDisk(t *testing.T) {
 	}
 }
 
-func TestHouse_EveryPackageSaysWhatItIsFor(t *testing.T) {
+func TestStructure_EveryPackageSaysWhatItIsFor(t *testing.T) {
 	for _, p := range packages(t) {
 		if len(p.sources) == 0 {
 			t.Errorf("%s: want a doc.go beside the tests", p.name)

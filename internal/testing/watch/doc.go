@@ -2,5 +2,5 @@
 // a process of their own, follow an election in which played voters vote.
 //
 // `go tool task bench:watch` runs it. Among the other tests it runs with a few watchers, to see that each
-// gets every picture.
+// gets every frame.
 package watch

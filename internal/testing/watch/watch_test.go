@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	measuring = flag.Bool("measure", false, "measure, where the test only looks whether everybody gets every picture")
+	measuring = flag.Bool("measure", false, "measure, where the test only looks whether everybody gets every frame")
 	watchers  = flag.Int("watchers", 10_000, "who watch at once")
 	rate      = flag.Float64("rate", 200, "voters a second")
 	seconds   = flag.Int("seconds", 30, "how long to measure")
@@ -28,9 +28,9 @@ var (
 const (
 	password = "a crowd before the town hall"
 	alone    = 8 * time.Second  // how long voters vote without watchers, for comparison
-	settling = 3 * time.Second  // before the first measured picture
+	settling = 3 * time.Second  // before the first measured frame
 	arriving = 25 * time.Second // at most, for all watchers
-	// The promise: each picture within a second for 99 of 100, and 40 KiB of memory a watcher.
+	// The promise: each frame within a second for 99 of 100, and 40 KiB of memory a watcher.
 	promisedTime   = time.Second
 	promisedMemory = 40 << 10
 )
@@ -108,11 +108,11 @@ func resident(pid int) int64 {
 
 // measurement is what one crowd saw.
 type measurement struct {
-	pictures      int
-	missed        int             // pictures that a watcher did not get
+	frames        int
+	missed        int             // frames that a watcher did not get
 	late          []time.Duration // sorted
 	memory        int64           // the whole server's, at most
-	bytes         int             // of the largest picture, as it is sent
+	bytes         int             // of the largest frame, as it is sent
 	gathering     time.Duration
 	alone, beside rehearsal.SimulationReport
 }
@@ -183,7 +183,7 @@ func measure(t *testing.T, watchers int, rate float64, quiet, lasts time.Duratio
 	return m
 }
 
-// take sums up the pictures that were drawn within the time.
+// take sums up the frames that were drawn within the time.
 func (m *measurement) take(t *testing.T, c *crowd, from, until time.Time, watchers int) {
 	t.Helper()
 	if c.ended > 0 {
@@ -193,12 +193,12 @@ func (m *measurement) take(t *testing.T, c *crowd, from, until time.Time, watche
 		if at.Before(from) || at.After(until) {
 			continue
 		}
-		m.pictures++
+		m.frames++
 		m.missed += watchers - len(late)
 		m.late = append(m.late, late...)
 	}
 	slices.Sort(m.late)
-	m.bytes = c.pictures.bytes
+	m.bytes = c.frames.bytes
 	for _, r := range []rehearsal.SimulationReport{m.alone, m.beside} {
 		for _, difference := range r.Differences {
 			t.Errorf("differs: %s", difference)
@@ -217,12 +217,12 @@ func (m *measurement) within(percent int) (time.Duration, bool) {
 }
 
 // TestWatch_Thousands measures where it is told to; else it only sees that a few watchers get every
-// picture.
+// frame.
 func TestWatch_Thousands(t *testing.T) {
 	if !*measuring {
 		m := measure(t, 20, 50, time.Second, time.Second)
-		if m.pictures < 2 || m.missed > 0 {
-			t.Errorf("want every watcher to get every picture, got %d with %d missed", m.pictures, m.missed)
+		if m.frames < 2 || m.missed > 0 {
+			t.Errorf("want every watcher to get every frame, got %d with %d missed", m.frames, m.missed)
 		}
 		if m.alone.Accepted != 50 || m.beside.Accepted == 0 {
 			t.Errorf("want votes meanwhile, got %d and %d", m.alone.Accepted, m.beside.Accepted)
@@ -235,7 +235,7 @@ func TestWatch_Thousands(t *testing.T) {
 		fmt.Fprintf(w, "%s\t"+format+"\n", append([]any{what}, args...)...)
 	}
 	row("watchers", "%d, connected within %.1f s", *watchers, m.gathering.Seconds())
-	row("pictures", "%d in %d s, %d bytes at most, %d of %d not received", m.pictures, *seconds, m.bytes, m.missed, m.pictures**watchers)
+	row("frames", "%d in %d s, %d bytes at most, %d of %d not received", m.frames, *seconds, m.bytes, m.missed, m.frames**watchers)
 	for _, percent := range []int{50, 95, 99} {
 		if late, ok := m.within(percent); ok {
 			row(fmt.Sprintf("p%d from drawn to received", percent), "%.0f ms, %.2f of a second", late.Seconds()*1e3, late.Seconds())
@@ -251,7 +251,7 @@ func TestWatch_Thousands(t *testing.T) {
 		t.Fatal(err)
 	}
 	if late, ok := m.within(99); !ok || late > promisedTime {
-		t.Errorf("want 99 of 100 to have each picture within %s", promisedTime)
+		t.Errorf("want 99 of 100 to have each frame within %s", promisedTime)
 	}
 	if each > promisedMemory {
 		t.Errorf("want %d KiB a watcher at most", promisedMemory>>10)

@@ -16,9 +16,9 @@ import (
 	"time"
 )
 
-// pictures knows the pictures that any watcher has got, by their bytes: all get the same ones, so that
+// frames knows the frames that any watcher has got, by their bytes: all get the same ones, so that
 // each is unpacked once, by the first watcher.
-type pictures struct {
+type frames struct {
 	mutex sync.Mutex
 	drawn map[string]time.Time // zero for a sign of life
 	order []time.Time
@@ -31,9 +31,9 @@ var (
 	pieceEnd = []byte{0, 0, 0xff, 0xff}
 )
 
-// drawnAt returns when the picture in a piece was drawn, by the server's clock, which is this machine's;
+// drawnAt returns when the frame in a piece was drawn, by the server's clock, which is this machine's;
 // the zero time for a sign of life, and false for a piece that is not whole.
-func (p *pictures) drawnAt(piece []byte) (time.Time, bool) {
+func (p *frames) drawnAt(piece []byte) (time.Time, bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if at, known := p.drawn[string(piece)]; known {
@@ -62,19 +62,19 @@ func (p *pictures) drawnAt(piece []byte) (time.Time, bool) {
 
 // crowd is everybody who watches one address.
 type crowd struct {
-	pictures *pictures
-	mutex    sync.Mutex
-	late     map[time.Time][]time.Duration // by picture: how long after its drawing each watcher had it
-	conns    []net.Conn
-	readers  sync.WaitGroup
-	ended    int // watchers whose stream ended by itself
-	leaving  bool
+	frames  *frames
+	mutex   sync.Mutex
+	late    map[time.Time][]time.Duration // by frame: how long after its drawing each watcher had it
+	conns   []net.Conn
+	readers sync.WaitGroup
+	ended   int // watchers whose stream ended by itself
+	leaving bool
 }
 
-// gather connects so many watchers, a hundred at a time, each with its first picture.
+// gather connects so many watchers, a hundred at a time, each with its first frame.
 func gather(t *testing.T, address, path string, watchers int) *crowd {
 	t.Helper()
-	c := &crowd{pictures: &pictures{drawn: map[string]time.Time{}}, late: map[time.Time][]time.Duration{}}
+	c := &crowd{frames: &frames{drawn: map[string]time.Time{}}, late: map[time.Time][]time.Duration{}}
 	slots := make(chan struct{}, 100)
 	var arriving sync.WaitGroup
 	var failed error
@@ -128,7 +128,7 @@ func (c *crowd) sit(ctx context.Context, address, path string) error {
 	return nil
 }
 
-// read notes when each picture comes, until the stream ends.
+// read notes when each frame comes, until the stream ends.
 func (c *crowd) read(s *stream) {
 	from := 0
 	for {
@@ -142,7 +142,7 @@ func (c *crowd) read(s *stream) {
 			}
 			return
 		}
-		at, whole := c.pictures.drawnAt(piece)
+		at, whole := c.frames.drawnAt(piece)
 		if !whole { // the bytes of an end stood within the piece
 			from = len(piece)
 			continue
@@ -157,7 +157,7 @@ func (c *crowd) read(s *stream) {
 	}
 }
 
-// untilAllHave waits until every watcher has every picture that was drawn within the time, or a minute.
+// untilAllHave waits until every watcher has every frame that was drawn within the time, or a minute.
 func (c *crowd) untilAllHave(t *testing.T, from, until time.Time, watchers int) {
 	t.Helper()
 	missing := func() bool {
