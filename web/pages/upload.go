@@ -80,7 +80,7 @@ func (p *Pages) receive(c *gin.Context, body io.Reader, e *elections.Election) (
 		if field.Name != "constituency_id" {
 			return nil
 		}
-		if field.Repeated {
+		if a.constituency != "" {
 			return errTwoConstituencies
 		}
 		a.constituency = strings.TrimSpace(field.Value)

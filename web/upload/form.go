@@ -39,8 +39,6 @@ type Field struct {
 	Name string
 	// Value has at most one byte more than Form.MaxValue; a longer value is cut there.
 	Value string
-	// Repeated is set if the form had a field of this name before.
-	Repeated bool
 	// AfterFile is set if a file came before the field.
 	AfterFile bool
 }
@@ -63,8 +61,7 @@ type Form struct {
 	File func(name string, content io.Reader) error
 
 	parts *multipart.Reader
-	seen  map[string]bool
-	files int
+	files int // so far
 }
 
 // Read reads a body with its Content-Type from front to back.
@@ -73,13 +70,13 @@ func (f *Form) Read(contentType string, body io.Reader) error {
 	if err != nil || kind != "multipart/form-data" || parameters["boundary"] == "" {
 		return ErrNotAForm
 	}
-	f.parts, f.seen = multipart.NewReader(body, parameters["boundary"]), map[string]bool{}
+	f.parts = multipart.NewReader(body, parameters["boundary"])
 	for {
 		part, err := f.next()
 		switch {
-		case errors.Is(err, io.EOF) && f.files == 0:
+		case err == io.EOF && f.files == 0:
 			return ErrNoFile
-		case errors.Is(err, io.EOF):
+		case err == io.EOF:
 			return nil
 		case err != nil:
 			return err
@@ -137,10 +134,7 @@ func (f *Form) field(part *multipart.Part) error {
 	if err != nil {
 		return errors.Join(ErrIncomplete, err)
 	}
-	name := part.FormName()
-	field := Field{Name: name, Value: string(value), Repeated: f.seen[name], AfterFile: f.files > 0}
-	f.seen[name] = true
-	return f.Field(field)
+	return f.Field(Field{Name: part.FormName(), Value: string(value), AfterFile: f.files > 0})
 }
 
 // only passes on the file of a form that takes one.
@@ -158,7 +152,7 @@ func (f *Form) rest() error {
 	for {
 		part, err := f.next()
 		switch {
-		case errors.Is(err, io.EOF):
+		case err == io.EOF:
 			return nil
 		case err != nil:
 			return err
