@@ -251,7 +251,7 @@ func TestDeleteUser_LeavesATombstone(t *testing.T) {
 	})
 	t.Run("the name stays, personal data go", func(t *testing.T) {
 		row := map[string]any{}
-		if err := o.db.Reader(t.Context()).Table("users").Where("id = ?", ada.ID).Take(&row).Error; err != nil {
+		if err := o.db.Reader(t.Context()).Gorm().Table("users").Where("id = ?", ada.ID).Take(&row).Error; err != nil {
 			t.Fatal(err)
 		}
 		if row["forename"] != "Ada" || row["surname"] != "Lovelace" || row["deleted_at"] == nil {
@@ -262,7 +262,7 @@ func TestDeleteUser_LeavesATombstone(t *testing.T) {
 		}
 		for _, table := range []string{"recovery_codes", "sign_in_addresses"} {
 			var n int64
-			if err := o.db.Reader(t.Context()).Table(table).Where("user_id = ?", ada.ID).Count(&n).Error; err != nil || n != 0 {
+			if err := o.db.Reader(t.Context()).Gorm().Table(table).Where("user_id = ?", ada.ID).Count(&n).Error; err != nil || n != 0 {
 				t.Errorf("want nothing in %s, got %d, %v", table, n, err)
 			}
 		}

@@ -24,7 +24,7 @@ func TestPasswords_HashesOfEarlierVersionsKeepWorking(t *testing.T) {
 	}
 	stored := func() (hash string) {
 		t.Helper()
-		if err := o.db.Reader(t.Context()).Table("users").Select("password_hash").Where("id = ?", ada.ID).Take(&hash).Error; err != nil {
+		if err := o.db.Reader(t.Context()).Gorm().Table("users").Select("password_hash").Where("id = ?", ada.ID).Take(&hash).Error; err != nil {
 			t.Fatal(err)
 		}
 		return hash

@@ -27,7 +27,7 @@ func (s *Service) RefreshTokens(ctx context.Context, refresh, from string) (Toke
 	var t Tokens
 	good := false
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		row, err := activeFamily(ctx, tx.Gorm(), c.Family)
+		row, err := activeFamily(ctx, tx, c.Family)
 		if err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (s *Service) usePair(ctx context.Context, accessID string) error {
 	}
 	return s.db.Write(ctx, func(tx *database.Tx) error {
 		// Read again: the pair may have ended meanwhile.
-		pair, err := findPair(tx.Gorm(), accessID)
+		pair, err := findPair(tx, accessID)
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (s *Service) NewAccessToken(ctx context.Context, refresh string) (string, e
 	}
 	var access string
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		row, err := activeFamily(ctx, tx.Gorm(), c.Family)
+		row, err := activeFamily(ctx, tx, c.Family)
 		if err != nil {
 			return err
 		}

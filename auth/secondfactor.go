@@ -45,7 +45,7 @@ func (s *Service) BeginSecondFactor(ctx context.Context, actor audit.Actor, id i
 	}
 	var email string
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
-		row, err := findUser(tx.Gorm(), "id = ?", id)
+		row, err := findUser(tx, "id = ?", id)
 		if err != nil {
 			return err
 		}
@@ -56,8 +56,8 @@ func (s *Service) BeginSecondFactor(ctx context.Context, actor audit.Actor, id i
 		if row.TOTPSecret, err = s.seal(id, secret); err != nil {
 			return err
 		}
-		if err := tx.Gorm().Save(&row).Error; err != nil {
-			return fmt.Errorf("auth: store second factor: %w", err)
+		if err := saveUser(tx, &row); err != nil {
+			return err
 		}
 		return s.log.Append(ctx, tx.SQL(), actor, "second-factor-begun", subject(id), nil)
 	})
@@ -95,7 +95,7 @@ func (s *Service) PendingSecondFactor(ctx context.Context, id int64) (Enrolment,
 // which are shown this once and stored as hashes. Other browser sessions of the account end.
 func (s *Service) ConfirmSecondFactor(ctx context.Context, actor audit.Actor, id int64, code string) (codes []string, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		row, err := findUser(tx.Gorm(), "id = ?", id)
+		row, err := findUser(tx, "id = ?", id)
 		if err != nil {
 			return err
 		}
@@ -109,8 +109,8 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, actor audit.Actor, id
 		now := s.now().UnixMilli()
 		row.TOTPEnabledAt, row.TOTPLastStep = &now, step
 		row.SessionEpoch++
-		if err := tx.Gorm().Save(&row).Error; err != nil {
-			return fmt.Errorf("auth: store second factor: %w", err)
+		if err := saveUser(tx, &row); err != nil {
+			return err
 		}
 		if codes, err = newRecoveryCodes(tx, id); err != nil {
 			return err
@@ -123,7 +123,7 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, actor audit.Actor, id
 // RenewRecoveryCodes makes ten new recovery codes; the old ones are worth nothing.
 func (s *Service) RenewRecoveryCodes(ctx context.Context, actor audit.Actor, id int64) (codes []string, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		row, err := findUser(tx.Gorm(), "id = ?", id)
+		row, err := findUser(tx, "id = ?", id)
 		if err != nil {
 			return err
 		}
@@ -142,7 +142,7 @@ func (s *Service) RenewRecoveryCodes(ctx context.Context, actor audit.Actor, id 
 // administrator. The account's tokens and browser sessions end.
 func (s *Service) RemoveSecondFactor(ctx context.Context, actor audit.Actor, id int64) error {
 	return s.db.Write(ctx, func(tx *database.Tx) error {
-		row, err := findUser(tx.Gorm(), "id = ?", id)
+		row, err := findUser(tx, "id = ?", id)
 		if err != nil {
 			return err
 		}
@@ -151,8 +151,8 @@ func (s *Service) RemoveSecondFactor(ctx context.Context, actor audit.Actor, id 
 		}
 		row.TOTPSecret, row.TOTPEnabledAt, row.TOTPLastStep = nil, nil, 0
 		row.SessionEpoch++
-		if err := tx.Gorm().Save(&row).Error; err != nil {
-			return fmt.Errorf("auth: remove second factor: %w", err)
+		if err := saveUser(tx, &row); err != nil {
+			return err
 		}
 		if err := dropRecoveryCodes(tx, id); err != nil {
 			return err
@@ -190,11 +190,7 @@ func (s *Service) takeCode(tx *database.Tx, row *userRow, code string) error {
 	step, err := s.matchCode(*row, code)
 	switch {
 	case err == nil:
-		row.TOTPLastStep = step
-		if err := tx.Gorm().Model(row).Update("totp_last_step", step).Error; err != nil {
-			return fmt.Errorf("auth: use code: %w", err)
-		}
-		return nil
+		return storeStep(tx, row, step)
 	case !errors.Is(err, ErrSecondFactor):
 		return err
 	}

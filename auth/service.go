@@ -122,8 +122,8 @@ func (s *Service) add(ctx context.Context, tx *database.Tx, actor audit.Actor, r
 	if err := s.beforeChange(ctx, tx); err != nil {
 		return err
 	}
-	if err := tx.Gorm().Create(row).Error; err != nil {
-		return fmt.Errorf("auth: add user: %w", err)
+	if err := insertUser(tx, row); err != nil {
+		return err
 	}
 	return s.log.Append(ctx, tx.SQL(), actor, "user-added", subject(row.ID),
 		map[string]any{"email": row.Email, "name": row.user().Name(), "role": row.Role})
@@ -136,7 +136,7 @@ func subject(userID int64) string { return fmt.Sprintf("user %d", userID) }
 // and JMBG may be used again.
 func (s *Service) DeleteUser(ctx context.Context, actor audit.Actor, id int64) error {
 	return s.db.Write(ctx, func(tx *database.Tx) error {
-		row, err := findUser(tx.Gorm(), "id = ?", id)
+		row, err := findUser(tx, "id = ?", id)
 		if err != nil {
 			return err
 		}
@@ -154,8 +154,8 @@ func (s *Service) DeleteUser(ctx context.Context, actor audit.Actor, id int64) e
 		if err := revokeFamilies(tx, s.now(), "user_id = ?", id); err != nil {
 			return err
 		}
-		if err := tx.Gorm().Save(&row).Error; err != nil {
-			return fmt.Errorf("auth: delete user: %w", err)
+		if err := saveUser(tx, &row); err != nil {
+			return err
 		}
 		return s.log.Append(ctx, tx.SQL(), actor, "user-deleted", subject(id),
 			map[string]any{"email": row.Email, "name": row.user().Name(), "role": row.Role})
@@ -204,7 +204,7 @@ func (s *Service) changeUser(ctx context.Context, actor audit.Actor, id int64, c
 	}
 	var row userRow
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		if row, err = findUser(tx.Gorm(), "id = ?", id); err != nil {
+		if row, err = findUser(tx, "id = ?", id); err != nil {
 			return err
 		}
 		if err := errors.Join(s.beforeChange(ctx, tx), condition(row)); err != nil {
@@ -229,8 +229,8 @@ func (s *Service) changeRow(ctx context.Context, tx *database.Tx, actor audit.Ac
 			return err
 		}
 	}
-	if err := tx.Gorm().Save(row).Error; err != nil {
-		return fmt.Errorf("auth: change user: %w", err)
+	if err := saveUser(tx, row); err != nil {
+		return err
 	}
 	return s.log.Append(ctx, tx.SQL(), actor, "user-changed", subject(row.ID), detail)
 }
@@ -282,7 +282,7 @@ func (s *Service) apply(row *userRow, change UserChange, hash string) map[string
 // keepAnAdministrator refuses where no other active administrator exists, unless the user
 // was none to begin with.
 func keepAnAdministrator(tx *database.Tx, id int64) error {
-	before, err := findUser(tx.Gorm(), "id = ?", id)
+	before, err := findUser(tx, "id = ?", id)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ const setupLifetime = 24 * time.Hour
 // first administrator; earlier links are worth nothing. It is "" where there are accounts.
 func (s *Service) NewSetupLink(ctx context.Context) (secret string, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		users, err := allUsers(tx.Gorm())
+		users, err := allUsers(tx)
 		if err != nil || len(users) > 0 {
 			return err
 		}
@@ -32,7 +32,7 @@ func (s *Service) CheckSetupLink(ctx context.Context, secret string) error {
 }
 
 func (s *Service) findSetupLink(tx *database.Tx, secret string) error {
-	users, err := allUsers(tx.Gorm())
+	users, err := allUsers(tx)
 	if err != nil {
 		return err
 	}

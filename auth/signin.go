@@ -91,7 +91,7 @@ func (s *Service) SecondFactor(ctx context.Context, id int64, code, from string)
 	}
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		// Read again: another request may have used the same code up, or ended the account.
-		current, err := findUser(tx.Gorm(), withSecondFactor, id)
+		current, err := findUser(tx, withSecondFactor, id)
 		if err != nil {
 			return err
 		}

@@ -49,9 +49,9 @@ func (r userRow) user() User {
 
 // findUser returns the first user that the condition holds for and who was not deleted, or
 // ErrUnknownUser.
-func findUser(db *gorm.DB, condition string, value any) (userRow, error) {
+func findUser(db database.Source, condition string, value any) (userRow, error) {
 	var r userRow
-	err := db.Where("deleted_at IS NULL AND "+condition, value).Take(&r).Error
+	err := db.Gorm().Where("deleted_at IS NULL AND "+condition, value).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return userRow{}, ErrUnknownUser
 	}
@@ -67,13 +67,13 @@ const otherLetters = `email GLOB '*[^ -~]*'`
 
 // findByEmail returns the user with an e-mail, or ErrUnknownUser: the one that has it to the letter; else the one that
 // differs by the case of ASCII letters, which was all that counted once; else the first with the same emailKey.
-func findByEmail(db *gorm.DB, email string) (userRow, error) {
+func findByEmail(db database.Source, email string) (userRow, error) {
 	email, key := strings.TrimSpace(email), emailKey(email)
 	var rows, others []userRow
-	if err := db.Where("deleted_at IS NULL AND email IN (?, ?)", email, key).Order("id").Find(&rows).Error; err != nil {
+	if err := db.Gorm().Where("deleted_at IS NULL AND email IN (?, ?)", email, key).Order("id").Find(&rows).Error; err != nil {
 		return userRow{}, fmt.Errorf("auth: find user: %w", err)
 	}
-	if err := db.Where("deleted_at IS NULL AND " + otherLetters).Order("email").Find(&others).Error; err != nil {
+	if err := db.Gorm().Where("deleted_at IS NULL AND " + otherLetters).Order("email").Find(&others).Error; err != nil {
 		return userRow{}, fmt.Errorf("auth: find user: %w", err)
 	}
 	rows = append(rows, others...)
@@ -101,9 +101,9 @@ func asciiLower(s string) string {
 	}, s)
 }
 
-func allUsers(db *gorm.DB) ([]User, error) {
+func allUsers(db database.Source) ([]User, error) {
 	var rows []userRow
-	if err := db.Where("deleted_at IS NULL").Order("surname COLLATE NOCASE, forename COLLATE NOCASE, id").Find(&rows).Error; err != nil {
+	if err := db.Gorm().Where("deleted_at IS NULL").Order("surname COLLATE NOCASE, forename COLLATE NOCASE, id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("auth: list users: %w", err)
 	}
 	users := make([]User, 0, len(rows))
@@ -115,7 +115,7 @@ func allUsers(db *gorm.DB) ([]User, error) {
 
 // refuseTaken returns which of the row's unique fields another account has already.
 func refuseTaken(tx *database.Tx, r userRow) error {
-	other, err := findByEmail(tx.Gorm(), r.Email)
+	other, err := findByEmail(tx, r.Email)
 	switch {
 	case err == nil && other.ID != r.ID:
 		return ErrEmailTaken
@@ -125,12 +125,27 @@ func refuseTaken(tx *database.Tx, r userRow) error {
 	if r.JMBG == nil {
 		return nil
 	}
-	other, err = findUser(tx.Gorm(), "jmbg = ?", *r.JMBG)
+	other, err = findUser(tx, "jmbg = ?", *r.JMBG)
 	switch {
 	case err == nil && other.ID != r.ID:
 		return ErrJMBGTaken
 	case err != nil && !errors.Is(err, ErrUnknownUser):
 		return err
+	}
+	return nil
+}
+
+func insertUser(tx *database.Tx, r *userRow) error {
+	if err := tx.Gorm().Create(r).Error; err != nil {
+		return fmt.Errorf("auth: add user: %w", err)
+	}
+	return nil
+}
+
+// saveUser stores the changes of an account.
+func saveUser(tx *database.Tx, r *userRow) error {
+	if err := tx.Gorm().Save(r).Error; err != nil {
+		return fmt.Errorf("auth: store user: %w", err)
 	}
 	return nil
 }
@@ -164,7 +179,7 @@ func CountAdministrators(tx *database.Tx) (int, error) {
 // HasAccounts reports whether a database has accounts, deleted ones included.
 func HasAccounts(ctx context.Context, db *database.DB) (bool, error) {
 	var n int64
-	if err := db.Reader(ctx).Model(&userRow{}).Limit(1).Count(&n).Error; err != nil {
+	if err := db.Reader(ctx).Gorm().Model(&userRow{}).Limit(1).Count(&n).Error; err != nil {
 		return false, fmt.Errorf("auth: count accounts: %w", err)
 	}
 	return n > 0, nil

@@ -16,6 +16,15 @@ type recoveryRow struct {
 // TableName names the table.
 func (recoveryRow) TableName() string { return "recovery_codes" }
 
+// storeStep records the time step of the account's last good code, so that no code works twice.
+func storeStep(tx *database.Tx, r *userRow, step int64) error {
+	r.TOTPLastStep = step
+	if err := tx.Gorm().Model(r).Update("totp_last_step", step).Error; err != nil {
+		return fmt.Errorf("auth: use code: %w", err)
+	}
+	return nil
+}
+
 func addRecoveryCode(tx *database.Tx, id int64, hash []byte) error {
 	if err := tx.Gorm().Create(&recoveryRow{UserID: id, Hash: hash}).Error; err != nil {
 		return fmt.Errorf("auth: store recovery code: %w", err)

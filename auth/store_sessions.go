@@ -50,7 +50,7 @@ func (sessionRow) TableName() string { return "sessions" }
 // FindCtx returns a session's data; false where it does not exist or has expired.
 func (s *SessionStore) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
 	var rows []sessionRow
-	err = s.db.Reader(ctx).Where("token = ? AND expires_at > ? AND user_id <> ?", s.key(token), s.now().UnixMilli(), ended).
+	err = s.db.Reader(ctx).Gorm().Where("token = ? AND expires_at > ? AND user_id <> ?", s.key(token), s.now().UnixMilli(), ended).
 		Limit(1).Find(&rows).Error
 	if err != nil {
 		return nil, false, fmt.Errorf("auth: find browser session: %w", err)
@@ -140,7 +140,7 @@ func (s *SessionStore) ID(token string) string {
 // OfUser returns an account's browser sessions of the given epoch, the latest sign-in first.
 func (s *SessionStore) OfUser(ctx context.Context, id, epoch int64) ([]BrowserSession, error) {
 	var rows []sessionRow
-	err := s.db.Reader(ctx).Where("user_id = ? AND expires_at > ?", id, s.now().UnixMilli()).Find(&rows).Error
+	err := s.db.Reader(ctx).Gorm().Where("user_id = ? AND expires_at > ?", id, s.now().UnixMilli()).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("auth: list browser sessions: %w", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"urna/internal/database"
@@ -30,9 +29,9 @@ func recordAddress(tx *database.Tx, id int64, address string, now time.Time) err
 }
 
 // knownAddress reports whether an account has signed in from an address before.
-func knownAddress(db *gorm.DB, id int64, address string) (bool, error) {
+func knownAddress(db database.Source, id int64, address string) (bool, error) {
 	var n int64
-	err := db.Model(&addressRow{}).Where("user_id = ? AND address = ?", id, address).Count(&n).Error
+	err := db.Gorm().Model(&addressRow{}).Where("user_id = ? AND address = ?", id, address).Count(&n).Error
 	if err != nil {
 		return false, fmt.Errorf("auth: read sign-in addresses: %w", err)
 	}

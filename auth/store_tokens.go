@@ -42,9 +42,9 @@ func (r refreshRow) issuedAt() time.Time { return time.UnixMilli(r.ExpiresAt).Ad
 func (refreshRow) TableName() string { return "refresh_tokens" }
 
 // activeFamily returns the user of a token family that was not revoked and whose account is active.
-func activeFamily(ctx context.Context, db *gorm.DB, family string) (userRow, error) {
+func activeFamily(ctx context.Context, db database.Source, family string) (userRow, error) {
 	var r userRow
-	err := db.WithContext(ctx).
+	err := db.Gorm().WithContext(ctx).
 		Joins("JOIN token_families ON token_families.user_id = users.id").
 		Where("token_families.id = ? AND token_families.revoked_at IS NULL AND users.disabled_at IS NULL AND users.deleted_at IS NULL", family).
 		Take(&r).Error
@@ -80,6 +80,20 @@ func findRefreshToken(tx *database.Tx, hash []byte, family string) (refreshRow, 
 	return r, nil
 }
 
+func insertFamily(tx *database.Tx, r *familyRow) error {
+	if err := tx.Gorm().Create(r).Error; err != nil {
+		return fmt.Errorf("auth: begin token family: %w", err)
+	}
+	return nil
+}
+
+func insertRefreshToken(tx *database.Tx, r *refreshRow) error {
+	if err := tx.Gorm().Create(r).Error; err != nil {
+		return fmt.Errorf("auth: store refresh token: %w", err)
+	}
+	return nil
+}
+
 // saveRefreshToken stores the changes of a refresh token.
 func saveRefreshToken(tx *database.Tx, r refreshRow) error {
 	if err := tx.Gorm().Save(&r).Error; err != nil {
@@ -90,8 +104,8 @@ func saveRefreshToken(tx *database.Tx, r refreshRow) error {
 
 // findPair returns the pair of an access token, without a hash if none is stored: the access tokens of earlier
 // versions and those of the EPMS contract's refresh belong to none.
-func findPair(db *gorm.DB, accessID string) (refreshRow, error) {
-	return firstRefreshToken(db.Where("access_id = ?", accessID))
+func findPair(db database.Source, accessID string) (refreshRow, error) {
+	return firstRefreshToken(db.Gorm().Where("access_id = ?", accessID))
 }
 
 // findSuccessor returns the active pair that replaced a used refresh token, without a hash if none exists.

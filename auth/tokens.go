@@ -85,15 +85,15 @@ func (s *Service) issueFor(ctx context.Context, u User, of contract) (Tokens, er
 	family := familyRow{ID: rand.Text(), UserID: u.ID, CreatedAt: s.now().UnixMilli()}
 	var t Tokens
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
-		row, err := findUser(tx.Gorm(), "id = ?", u.ID)
+		row, err := findUser(tx, "id = ?", u.ID)
 		if err != nil {
 			return err
 		}
 		if row.DisabledAt != nil || row.SessionEpoch != u.SessionEpoch {
 			return ErrCredentials
 		}
-		if err := tx.Gorm().Create(&family).Error; err != nil {
-			return fmt.Errorf("auth: begin token family: %w", err)
+		if err := insertFamily(tx, &family); err != nil {
+			return err
 		}
 		t, err = s.issue(tx, row.user(), family.ID, of, nil)
 		return err
@@ -115,8 +115,8 @@ func (s *Service) issue(tx *database.Tx, u User, family string, of contract, rep
 	row := refreshRow{
 		Hash: tokenHash(refresh), FamilyID: family, ExpiresAt: s.now().Add(refreshLifetime).UnixMilli(), AccessID: &id, Replaces: replaces,
 	}
-	if err := tx.Gorm().Create(&row).Error; err != nil {
-		return Tokens{}, fmt.Errorf("auth: store refresh token: %w", err)
+	if err := insertRefreshToken(tx, &row); err != nil {
+		return Tokens{}, err
 	}
 	return Tokens{Access: access, Refresh: refresh, ExpiresIn: accessLifetime}, nil
 }
@@ -207,19 +207,19 @@ func (s *Service) RevokeTokens(ctx context.Context, access, from string) error {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *database.Tx) error {
-		row, err := activeFamily(ctx, tx.Gorm(), c.Family)
+		row, err := activeFamily(ctx, tx, c.Family)
 		if err != nil {
 			return err
 		}
-		if pair, err := findPair(tx.Gorm(), c.ID); err != nil || pair.EndedAt != nil {
+		if pair, err := findPair(tx, c.ID); err != nil || pair.EndedAt != nil {
 			return cmp.Or(err, error(ErrToken))
 		}
 		if err := revokeFamilies(tx, s.now(), "id = ?", c.Family); err != nil {
 			return err
 		}
 		row.SessionEpoch++
-		if err := tx.Gorm().Save(&row).Error; err != nil {
-			return fmt.Errorf("auth: end browser sessions: %w", err)
+		if err := saveUser(tx, &row); err != nil {
+			return err
 		}
 		return s.log.Append(ctx, tx.SQL(), row.user().Actor(from), "tokens-revoked", subject(row.ID), nil)
 	})

@@ -2,7 +2,6 @@ package elections
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"urna/internal/audit"
@@ -47,13 +46,13 @@ func (c *Certification) Standing(figures string) []Confirmation {
 
 // CertificationWithin returns how far the certification of an election has come, as a transaction sees it.
 func (s *Service) CertificationWithin(tx *database.Tx, e *Election) (*Certification, error) {
-	return loadCertification(tx.Gorm(), e)
+	return loadCertification(tx, e)
 }
 
 // ConfirmationsWithin returns the confirmations of the elections that are not voided, by election, oldest first, as a
 // transaction sees them. Whether they are of the present figures is the caller's to know.
 func (s *Service) ConfirmationsWithin(tx *database.Tx, electionIDs []int64) (map[int64][]Confirmation, error) {
-	return loadConfirmations(tx.Gorm(), electionIDs)
+	return loadConfirmations(tx, electionIDs)
 }
 
 // Confirm records, within the caller's writing transaction, that an administrator confirms the figures
@@ -72,7 +71,7 @@ func (s *Service) Confirm(ctx context.Context, tx *database.Tx, actor audit.Acto
 	if err := s.DecideCertifiers(ctx, tx); err != nil {
 		return nil, err
 	}
-	before, err := loadCertification(tx.Gorm(), e)
+	before, err := loadCertification(tx, e)
 	if err != nil {
 		return nil, err
 	}
@@ -88,8 +87,8 @@ func (s *Service) Confirm(ctx context.Context, tx *database.Tx, actor audit.Acto
 	row := confirmationRow{
 		ElectionID: e.ID, AdministratorID: actor.ID, AdministratorName: actor.Name, Figures: figures, ConfirmedAt: s.now().UnixMilli(),
 	}
-	if err := tx.Gorm().Create(&row).Error; err != nil {
-		return nil, fmt.Errorf("elections: confirm: %w", err)
+	if err := insertConfirmation(tx, &row); err != nil {
+		return nil, err
 	}
 	err = s.log.Append(ctx, tx.SQL(), actor, "figures-confirmed", subject(e.ID), map[string]any{"figures": figures})
 	if err != nil {
@@ -100,7 +99,7 @@ func (s *Service) Confirm(ctx context.Context, tx *database.Tx, actor audit.Acto
 			return nil, err
 		}
 	}
-	return loadCertification(tx.Gorm(), e)
+	return loadCertification(tx, e)
 }
 
 // voidOthers voids the confirmations that stand for other figures.
@@ -136,12 +135,5 @@ func (s *Service) certify(ctx context.Context, tx *database.Tx, actor audit.Acto
 	if row.AuditHead, row.AuditEvents, err = audit.NewReader(tx.SQL()).Head(ctx); err != nil {
 		return err
 	}
-	if err := tx.Gorm().Create(&row).Error; err != nil {
-		return fmt.Errorf("elections: record certification: %w", err)
-	}
-	// Last: from here on the database refuses every change.
-	if err := tx.Gorm().Model(&electionRow{ID: e.ID}).Update("certified_at", now).Error; err != nil {
-		return fmt.Errorf("elections: certify: %w", err)
-	}
-	return nil
+	return recordCertification(tx, &row)
 }

@@ -37,7 +37,7 @@ func (s *Service) completeCertifiers(tx *database.Tx, found []*Election) error {
 // that has opened and left it to the opening: two where there are two, else one. Whatever changes the number of
 // administrators calls it first, so that the number is that of the opening, whenever it comes to be recorded.
 func (s *Service) DecideCertifiers(ctx context.Context, tx *database.Tx) error {
-	due, err := dueCertifiers(tx.Gorm(), s.now())
+	due, err := dueCertifiers(tx, s.now())
 	if err != nil || len(due) == 0 {
 		return err
 	}
@@ -47,7 +47,7 @@ func (s *Service) DecideCertifiers(ctx context.Context, tx *database.Tx) error {
 	}
 	for _, id := range due {
 		required := certifiersAmong(administrators)
-		if err := recordCertifiers(tx.Gorm(), id, required, s.now()); err != nil {
+		if err := recordCertifiers(tx, id, required, s.now()); err != nil {
 			return err
 		}
 		err := s.log.Append(ctx, tx.SQL(), audit.System(), "certifiers-decided", subject(id),

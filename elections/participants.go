@@ -41,7 +41,7 @@ func (s *Service) named(tx *database.Tx, d *Draft) (map[int64]Participant, error
 // Standing returns the elections in which a participant has a candidacy, as a transaction sees them at an instant. It is made for
 // participants.Options.
 func Standing(tx *database.Tx, participantID int64, now time.Time) ([]participants.Standing, error) {
-	all, err := standsIn(tx.Gorm(), participantID)
+	all, err := standsIn(tx, participantID)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package elections
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 
 // SecondRoundWithin returns the id of an election's second round, 0 where there is none.
 func (s *Service) SecondRoundWithin(tx *database.Tx, firstID int64) (int64, error) {
-	return secondRoundOf(tx.Gorm(), firstID)
+	return secondRoundOf(tx, firstID)
 }
 
 // Period is when a second round is held. OpenNow is that of Draft.
@@ -26,7 +25,7 @@ type Period struct {
 // in the first round; all else as it was there. Whether it needs one is the caller's to know. Refusals:
 // ErrSecondRoundExists, and those of Create.
 func (s *Service) CreateSecondRound(ctx context.Context, tx *database.Tx, actor audit.Actor, first *Election, participants []int64, p Period) (*Election, error) {
-	existing, err := secondRoundOf(tx.Gorm(), first.ID)
+	existing, err := secondRoundOf(tx, first.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -49,8 +48,8 @@ func (s *Service) CreateSecondRound(ctx context.Context, tx *database.Tx, actor 
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.Gorm().Model(&electionRow{ID: created.ID}).Update("second_round_of", first.ID).Error; err != nil {
-		return nil, fmt.Errorf("elections: create second round: %w", err)
+	if err := markSecondRound(tx, created.ID, first.ID); err != nil {
+		return nil, err
 	}
 	created.SecondRoundOf = first.ID
 	return created, s.log.Append(ctx, tx.SQL(), actor, "second-round-created", subject(created.ID),

@@ -143,10 +143,7 @@ func (s *Service) createWithin(ctx context.Context, tx *database.Tx, actor audit
 	if formKey != "" {
 		row.FormKey = &formKey
 	}
-	if err := tx.Gorm().Create(&row).Error; err != nil {
-		return nil, fmt.Errorf("elections: create: %w", err)
-	}
-	if err := saveConstituencies(tx, row.ID, d.Constituencies); err != nil {
+	if err := insertElection(tx, &row, d.Constituencies); err != nil {
 		return nil, err
 	}
 	err := s.log.Append(ctx, tx.SQL(), actor, "election-created", subject(row.ID), map[string]any{"definition": d})
@@ -206,7 +203,7 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err := s.keepsKeyed(tx, before, &d); err != nil {
 		return nil, err
 	}
-	if err := s.replace(tx, id, &d, action == "election-changed" || action == "votes-cast-declared"); err != nil {
+	if err := saveElection(tx, id, &d, action == "election-changed" || action == "votes-cast-declared"); err != nil {
 		return nil, err
 	}
 	err = s.log.Append(ctx, tx.SQL(), actor, action, subject(id), map[string]any{"before": before.Draft(), "after": d})
@@ -274,21 +271,6 @@ func sameInstant(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-func (s *Service) replace(tx *database.Tx, id int64, d *Draft, definition bool) error {
-	var row electionRow
-	if err := tx.Gorm().Where("id = ?", id).Take(&row).Error; err != nil {
-		return fmt.Errorf("elections: change: %w", err)
-	}
-	row.fill(d)
-	if err := tx.Gorm().Save(&row).Error; err != nil {
-		return fmt.Errorf("elections: change: %w", err)
-	}
-	if !definition {
-		return nil
-	}
-	return saveConstituencies(tx, id, d.Constituencies)
 }
 
 // Draft returns what an administrator would say to define this election anew.

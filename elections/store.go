@@ -77,9 +77,9 @@ func instant(ms *int64) *time.Time {
 }
 
 // electionOfForm returns the id of the election that was made with a form's key, 0 where there is none.
-func electionOfForm(db *gorm.DB, key string) (int64, error) {
+func electionOfForm(db database.Source, key string) (int64, error) {
 	var ids []int64
-	if err := db.Model(&electionRow{}).Where("form_key = ?", key).Pluck("id", &ids).Error; err != nil {
+	if err := db.Gorm().Model(&electionRow{}).Where("form_key = ?", key).Pluck("id", &ids).Error; err != nil {
 		return 0, fmt.Errorf("elections: find a form's election: %w", err)
 	}
 	if len(ids) == 0 {
@@ -136,9 +136,9 @@ type candidacyRow struct {
 func (candidacyRow) TableName() string { return "candidacies" }
 
 // standsIn returns the elections in which a participant has a candidacy.
-func standsIn(db *gorm.DB, participant int64) ([]*Election, error) {
+func standsIn(db database.Source, participant int64) ([]*Election, error) {
 	var rows []electionRow
-	err := db.Where(`id IN (SELECT election_id FROM constituencies JOIN candidacies ON constituency_id = constituencies.id
+	err := db.Gorm().Where(`id IN (SELECT election_id FROM constituencies JOIN candidacies ON constituency_id = constituencies.id
 		WHERE participant_id = ?)`, participant).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("elections: read candidacies: %w", err)
@@ -152,7 +152,7 @@ func standsIn(db *gorm.DB, participant int64) ([]*Election, error) {
 
 // loadWithin reads elections as a transaction sees them, newest start first; id 0 is all.
 func (s *Service) loadWithin(tx *database.Tx, id int64) ([]*Election, error) {
-	found, err := loadElections(tx.Gorm(), id)
+	found, err := loadElections(tx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -160,13 +160,13 @@ func (s *Service) loadWithin(tx *database.Tx, id int64) ([]*Election, error) {
 }
 
 // loadElections reads elections with all that belongs to them, newest start first; id 0 is all.
-func loadElections(db *gorm.DB, id int64) ([]*Election, error) {
+func loadElections(db database.Source, id int64) ([]*Election, error) {
 	var rows []electionRow
 	chosen := func(column string) *gorm.DB {
 		if id == 0 {
-			return db
+			return db.Gorm()
 		}
-		return db.Where(column+" = ?", id)
+		return db.Gorm().Where(column+" = ?", id)
 	}
 	if err := chosen("id").Order("starts_at DESC, id DESC").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("elections: read elections: %w", err)
@@ -197,7 +197,7 @@ func loadElections(db *gorm.DB, id int64) ([]*Election, error) {
 }
 
 // loadCandidacies reads candidacies by constituency, in the order of poll numbers; election 0 is all.
-func loadCandidacies(db *gorm.DB, election int64) (map[int64][]Candidacy, error) {
+func loadCandidacies(db database.Source, election int64) (map[int64][]Candidacy, error) {
 	var rows []struct {
 		ConstituencyID int64
 		PollNumber     int
@@ -212,7 +212,7 @@ func loadCandidacies(db *gorm.DB, election int64) (map[int64][]Candidacy, error)
 		ShortName string
 		Color     string
 	}
-	query := db.Table("candidacies").
+	query := db.Gorm().Table("candidacies").
 		Select("candidacies.*, participants.name, participants.short_name, participants.color").
 		Joins("JOIN participants ON participants.id = candidacies.participant_id").
 		Order("constituency_id, poll_number")

@@ -41,17 +41,17 @@ type certificationRow struct {
 // TableName names the table.
 func (certificationRow) TableName() string { return "certifications" }
 
-func loadCertification(db *gorm.DB, e *Election) (*Certification, error) {
+func loadCertification(db database.Source, e *Election) (*Certification, error) {
 	c := &Certification{Required: e.Confirmations}
 	var rows []confirmationRow
-	if err := db.Where("election_id = ?", e.ID).Order("id").Find(&rows).Error; err != nil {
+	if err := db.Gorm().Where("election_id = ?", e.ID).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("elections: read confirmations: %w", err)
 	}
 	for _, r := range rows {
 		c.Confirmations = append(c.Confirmations, r.confirmation())
 	}
 	var record certificationRow
-	err := db.Where("election_id = ?", e.ID).Take(&record).Error
+	err := db.Gorm().Where("election_id = ?", e.ID).Take(&record).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return c, nil
 	}
@@ -67,8 +67,8 @@ func loadCertification(db *gorm.DB, e *Election) (*Certification, error) {
 
 // dueCertifiers returns the elections that have opened, left the number of certifiers to the opening, and have none
 // on record.
-func dueCertifiers(db *gorm.DB, now time.Time) (ids []int64, err error) {
-	err = db.Model(&electionRow{}).
+func dueCertifiers(db database.Source, now time.Time) (ids []int64, err error) {
+	err = db.Gorm().Model(&electionRow{}).
 		Where("certifiers_at_opening = 1 AND certifiers_decided_at IS NULL AND starts_at <= ?", now.UnixMilli()).
 		Order("id").Pluck("id", &ids).Error
 	if err != nil {
@@ -77,8 +77,8 @@ func dueCertifiers(db *gorm.DB, now time.Time) (ids []int64, err error) {
 	return ids, nil
 }
 
-func recordCertifiers(db *gorm.DB, id int64, required int, now time.Time) error {
-	err := db.Model(&electionRow{ID: id}).
+func recordCertifiers(db database.Source, id int64, required int, now time.Time) error {
+	err := db.Gorm().Model(&electionRow{ID: id}).
 		Updates(map[string]any{"confirmations": required, "certifiers_decided_at": now.UnixMilli()}).Error
 	if err != nil {
 		return fmt.Errorf("elections: record the certifiers: %w", err)
@@ -86,9 +86,9 @@ func recordCertifiers(db *gorm.DB, id int64, required int, now time.Time) error 
 	return nil
 }
 
-func loadConfirmations(db *gorm.DB, electionIDs []int64) (map[int64][]Confirmation, error) {
+func loadConfirmations(db database.Source, electionIDs []int64) (map[int64][]Confirmation, error) {
 	var rows []confirmationRow
-	if err := db.Where("election_id IN ? AND voided_at IS NULL", electionIDs).Order("id").Find(&rows).Error; err != nil {
+	if err := db.Gorm().Where("election_id IN ? AND voided_at IS NULL", electionIDs).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("elections: read confirmations: %w", err)
 	}
 	found := map[int64][]Confirmation{}
@@ -96,6 +96,25 @@ func loadConfirmations(db *gorm.DB, electionIDs []int64) (map[int64][]Confirmati
 		found[r.ElectionID] = append(found[r.ElectionID], r.confirmation())
 	}
 	return found, nil
+}
+
+func insertConfirmation(tx *database.Tx, r *confirmationRow) error {
+	if err := tx.Gorm().Create(r).Error; err != nil {
+		return fmt.Errorf("elections: confirm: %w", err)
+	}
+	return nil
+}
+
+// recordCertification stores the record and makes its election certified.
+func recordCertification(tx *database.Tx, r *certificationRow) error {
+	if err := tx.Gorm().Create(r).Error; err != nil {
+		return fmt.Errorf("elections: record certification: %w", err)
+	}
+	// Last: from here on the database refuses every change.
+	if err := tx.Gorm().Model(&electionRow{ID: r.ElectionID}).Update("certified_at", r.CertifiedAt).Error; err != nil {
+		return fmt.Errorf("elections: certify: %w", err)
+	}
+	return nil
 }
 
 func voidConfirmation(tx *database.Tx, election, administrator int64, now time.Time) error {
@@ -108,10 +127,18 @@ func voidConfirmation(tx *database.Tx, election, administrator int64, now time.T
 	return nil
 }
 
+// markSecondRound records of which election another is the second round.
+func markSecondRound(tx *database.Tx, second, first int64) error {
+	if err := tx.Gorm().Model(&electionRow{ID: second}).Update("second_round_of", first).Error; err != nil {
+		return fmt.Errorf("elections: create second round: %w", err)
+	}
+	return nil
+}
+
 // secondRoundOf returns the election that is the second round of another, 0 where there is none.
-func secondRoundOf(db *gorm.DB, first int64) (int64, error) {
+func secondRoundOf(db database.Source, first int64) (int64, error) {
 	var ids []int64
-	if err := db.Model(&electionRow{}).Where("second_round_of = ?", first).Pluck("id", &ids).Error; err != nil {
+	if err := db.Gorm().Model(&electionRow{}).Where("second_round_of = ?", first).Pluck("id", &ids).Error; err != nil {
 		return 0, fmt.Errorf("elections: find second round: %w", err)
 	}
 	if len(ids) == 0 {

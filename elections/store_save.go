@@ -6,6 +6,29 @@ import (
 	"urna/internal/database"
 )
 
+func insertElection(tx *database.Tx, r *electionRow, constituencies []ConstituencyDraft) error {
+	if err := tx.Gorm().Create(r).Error; err != nil {
+		return fmt.Errorf("elections: create: %w", err)
+	}
+	return saveConstituencies(tx, r.ID, constituencies)
+}
+
+// saveElection makes an election's own fields those of the draft, and its constituencies too if the definition changes.
+func saveElection(tx *database.Tx, id int64, d *Draft, definition bool) error {
+	var row electionRow
+	if err := tx.Gorm().Where("id = ?", id).Take(&row).Error; err != nil {
+		return fmt.Errorf("elections: change: %w", err)
+	}
+	row.fill(d)
+	if err := tx.Gorm().Save(&row).Error; err != nil {
+		return fmt.Errorf("elections: change: %w", err)
+	}
+	if !definition {
+		return nil
+	}
+	return saveConstituencies(tx, id, d.Constituencies)
+}
+
 // saveConstituencies makes an election's constituencies and candidacies those of the draft. A
 // constituency keeps its id by its place, so that what clients know stays true.
 func saveConstituencies(tx *database.Tx, election int64, drafts []ConstituencyDraft) error {

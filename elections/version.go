@@ -60,7 +60,7 @@ func (s *Service) ChangeSince(ctx context.Context, actor audit.Actor, id int64, 
 // ErrFormUsed with its "election_id" and "title".
 func (s *Service) CreateOnce(ctx context.Context, actor audit.Actor, key string, d Draft) (created *Election, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		made, err := electionOfForm(tx.Gorm(), key)
+		made, err := electionOfForm(tx, key)
 		if err != nil {
 			return err
 		}

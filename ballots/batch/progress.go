@@ -52,7 +52,7 @@ const machineFault = "Counting stopped because of a fault of this machine, such 
 // recordFailure tells people that counting a batch waits for the machine to recover.
 func (s *Service) recordFailure(stopped batchRow) {
 	err := s.db.Write(context.Background(), func(tx *database.Tx) error {
-		row, err := findBatch(tx.Gorm(), stopped.ID)
+		row, err := findBatch(tx, stopped.ID)
 		if err != nil || row.settled() {
 			return err
 		}

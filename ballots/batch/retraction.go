@@ -43,7 +43,7 @@ func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason 
 	}
 	var row batchRow
 	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
-		if row, err = findBatch(tx.Gorm(), id); err != nil {
+		if row, err = findBatch(tx, id); err != nil {
 			return err
 		}
 		e, err := s.elections.Within(tx, row.ElectionID)

@@ -229,7 +229,7 @@ func (s *Service) accept(ctx context.Context, tx *database.Tx, d *Delivery, row 
 	}
 	row.ElectionID, row.ConstituencyID = d.ElectionID, c.ID
 	if !d.Again {
-		same, err := findSame(tx.Gorm(), c.ID, row.SHA256)
+		same, err := findSame(tx, c.ID, row.SHA256)
 		if err != nil {
 			return err
 		}
@@ -241,8 +241,8 @@ func (s *Service) accept(ctx context.Context, tx *database.Tx, d *Delivery, row 
 	if row.Lines == 0 { // only a strict delivery may be empty
 		row.State, row.CountedAt = string(Counted), &row.AcceptedAt
 	}
-	if err := tx.Gorm().Create(row).Error; err != nil {
-		return fmt.Errorf("batch: insert: %w", err)
+	if err := insertBatch(tx, row); err != nil {
+		return err
 	}
 	tx.AfterCommit(func() {
 		s.queue.wake()

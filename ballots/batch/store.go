@@ -55,9 +55,9 @@ func (r *batchRow) batch() Batch {
 	return b
 }
 
-func findBatch(db *gorm.DB, id int64) (batchRow, error) {
+func findBatch(db database.Source, id int64) (batchRow, error) {
 	var r batchRow
-	err := db.Where("id = ?", id).Take(&r).Error
+	err := db.Gorm().Where("id = ?", id).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return r, ballots.ErrUnknownBatch
 	}
@@ -68,9 +68,9 @@ func findBatch(db *gorm.DB, id int64) (batchRow, error) {
 }
 
 // findSame returns the id of the standing batch of a constituency with this content, or 0.
-func findSame(db *gorm.DB, constituencyID int64, sum []byte) (int64, error) {
+func findSame(db database.Source, constituencyID int64, sum []byte) (int64, error) {
 	var ids []int64
-	err := db.Model(&batchRow{}).
+	err := db.Gorm().Model(&batchRow{}).
 		Where("constituency_id = ? AND sha256 = ? AND state NOT IN ('retracted', 'retracting')", constituencyID, sum).
 		Order("id").Limit(1).Pluck("id", &ids).Error
 	if err != nil {
@@ -84,29 +84,30 @@ func findSame(db *gorm.DB, constituencyID int64, sum []byte) (int64, error) {
 
 // listBatches lists batches as their rows are, with the state of stopped ones corrected: on a full disk their rows
 // cannot be updated.
-func listBatches(db *gorm.DB, f Filter, stopped map[int64]bool) ([]Batch, error) {
+func listBatches(db database.Source, f Filter, stopped map[int64]bool) ([]Batch, error) {
+	query := db.Gorm()
 	if f.ElectionID != 0 {
-		db = db.Where("election_id = ?", f.ElectionID)
+		query = query.Where("election_id = ?", f.ElectionID)
 	}
 	if f.ConstituencyID != 0 {
-		db = db.Where("constituency_id = ?", f.ConstituencyID)
+		query = query.Where("constituency_id = ?", f.ConstituencyID)
 	}
 	if f.OfficialID != 0 {
-		db = db.Where("official_id = ?", f.OfficialID)
+		query = query.Where("official_id = ?", f.OfficialID)
 	}
 	if f.State != "" {
 		// Of a stopped batch that waits or is being counted the row may say either; see Batch.tell.
 		state, ids := "CASE WHEN state IN ('queued', 'processing') AND id IN ? THEN 'failed' ELSE state END = ?", slices.Collect(maps.Keys(stopped))
-		db = db.Where(state, ids, string(f.State))
+		query = query.Where(state, ids, string(f.State))
 	}
 	if f.Before != 0 {
-		db = db.Where("id < ?", f.Before)
+		query = query.Where("id < ?", f.Before)
 	}
 	if f.Limit == 0 {
 		f.Limit = 100
 	}
 	var rows []batchRow
-	if err := db.Order("id DESC").Limit(f.Limit).Find(&rows).Error; err != nil {
+	if err := query.Order("id DESC").Limit(f.Limit).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("batch: list batches: %w", err)
 	}
 	found := make([]Batch, 0, len(rows))
@@ -118,10 +119,10 @@ func listBatches(db *gorm.DB, f Filter, stopped map[int64]bool) ([]Batch, error)
 	return found, nil
 }
 
-func listOfficials(db *gorm.DB) ([]Official, error) {
+func listOfficials(db database.Source) ([]Official, error) {
 	var found []Official
 	// The name is that of the latest batch.
-	err := db.Raw(`SELECT official_id AS id, official_name AS name, id AS latest FROM batches
+	err := db.Gorm().Raw(`SELECT official_id AS id, official_name AS name, id AS latest FROM batches
 		WHERE id IN (SELECT max(id) FROM batches GROUP BY official_id) ORDER BY official_name, official_id`).Scan(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("batch: list officials: %w", err)
@@ -130,9 +131,9 @@ func listOfficials(db *gorm.DB) ([]Official, error) {
 }
 
 // waiting returns the batches above an id that are not counted in full, in the order of acceptance.
-func waiting(db *gorm.DB, above int64, limit int) ([]batchRow, error) {
+func waiting(db database.Source, above int64, limit int) ([]batchRow, error) {
 	var rows []batchRow
-	err := db.Where("id > ? AND state IN ('queued', 'processing', 'failed')", above).Order("id").Limit(limit).Find(&rows).Error
+	err := db.Gorm().Where("id > ? AND state IN ('queued', 'processing', 'failed')", above).Order("id").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("batch: read queue: %w", err)
 	}
@@ -141,20 +142,20 @@ func waiting(db *gorm.DB, above int64, limit int) ([]batchRow, error) {
 
 // leaving returns the batches that are being retracted or restored, in the order of
 // acceptance.
-func leaving(db *gorm.DB) ([]batchRow, error) {
+func leaving(db database.Source) ([]batchRow, error) {
 	var rows []batchRow
-	if err := db.Where("state IN ('retracting', 'restoring')").Order("id").Find(&rows).Error; err != nil {
+	if err := db.Gorm().Where("state IN ('retracting', 'restoring')").Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("batch: read queue: %w", err)
 	}
 	return rows, nil
 }
 
 // spoolFiles returns the names of all files that batches or uploads refer to.
-func spoolFiles(db *gorm.DB) (map[string]bool, error) {
+func spoolFiles(db database.Source) (map[string]bool, error) {
 	names := map[string]bool{}
 	for _, model := range []any{&batchRow{}, &uploadRow{}} {
 		var found []string
-		if err := db.Model(model).Pluck("spool_file", &found).Error; err != nil {
+		if err := db.Gorm().Model(model).Pluck("spool_file", &found).Error; err != nil {
 			return nil, fmt.Errorf("batch: read spool files: %w", err)
 		}
 		for _, name := range found {
@@ -162,6 +163,22 @@ func spoolFiles(db *gorm.DB) (map[string]bool, error) {
 		}
 	}
 	return names, nil
+}
+
+func insertBatch(tx *database.Tx, r *batchRow) error {
+	if err := tx.Gorm().Create(r).Error; err != nil {
+		return fmt.Errorf("batch: insert: %w", err)
+	}
+	return nil
+}
+
+// allBatches returns every accepted batch in the order of acceptance.
+func allBatches(db database.Source) ([]batchRow, error) {
+	var rows []batchRow
+	if err := db.Gorm().Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("batch: read batches: %w", err)
+	}
+	return rows, nil
 }
 
 // advance records a committed chunk and its outcome.

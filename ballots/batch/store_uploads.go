@@ -36,9 +36,9 @@ func (r *uploadRow) upload() Upload {
 }
 
 // findUpload returns an official's own upload that has not expired, else ErrUnknownUpload.
-func findUpload(db *gorm.DB, officialID, id int64, notBefore time.Time) (uploadRow, error) {
+func findUpload(db database.Source, officialID, id int64, notBefore time.Time) (uploadRow, error) {
 	var r uploadRow
-	err := db.Where("id = ? AND official_id = ? AND received_at >= ?", id, officialID, notBefore.UnixMilli()).Take(&r).Error
+	err := db.Gorm().Where("id = ? AND official_id = ? AND received_at >= ?", id, officialID, notBefore.UnixMilli()).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return r, ErrUnknownUpload
 	}
@@ -50,13 +50,13 @@ func findUpload(db *gorm.DB, officialID, id int64, notBefore time.Time) (uploadR
 
 // listUploads returns the uploads that wait and have not expired, in the order in which they came;
 // officialID 0 is everybody's.
-func listUploads(db *gorm.DB, officialID int64, notBefore time.Time) ([]uploadRow, error) {
-	db = db.Where("received_at >= ?", notBefore.UnixMilli())
+func listUploads(db database.Source, officialID int64, notBefore time.Time) ([]uploadRow, error) {
+	query := db.Gorm().Where("received_at >= ?", notBefore.UnixMilli())
 	if officialID != 0 {
-		db = db.Where("official_id = ?", officialID)
+		query = query.Where("official_id = ?", officialID)
 	}
 	var rows []uploadRow
-	if err := db.Order("id").Find(&rows).Error; err != nil {
+	if err := query.Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("batch: list uploads: %w", err)
 	}
 	return rows, nil
@@ -66,9 +66,9 @@ func listUploads(db *gorm.DB, officialID int64, notBefore time.Time) ([]uploadRo
 const sameContent = `batches b ON b.constituency_id = u.constituency_id AND b.sha256 = u.sha256 AND b.state NOT IN ('retracted', 'retracting')`
 
 // findSameOf returns, by upload, the first standing batch with the same content as an upload of the official.
-func findSameOf(db *gorm.DB, officialID int64) (map[int64]int64, error) {
+func findSameOf(db database.Source, officialID int64) (map[int64]int64, error) {
 	var rows []struct{ UploadID, BatchID int64 }
-	err := db.Raw(`SELECT u.id AS upload_id, min(b.id) AS batch_id FROM uploads u JOIN `+sameContent+`
+	err := db.Gorm().Raw(`SELECT u.id AS upload_id, min(b.id) AS batch_id FROM uploads u JOIN `+sameContent+`
 		WHERE u.official_id = ? GROUP BY u.id`, officialID).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("batch: find same files: %w", err)
@@ -81,8 +81,8 @@ func findSameOf(db *gorm.DB, officialID int64) (map[int64]int64, error) {
 }
 
 // countUploads counts the uploads that wait and have not expired, by election and official.
-func countUploads(db *gorm.DB, notBefore time.Time) (counts []WaitingUploads, err error) {
-	err = db.Raw(`SELECT u.official_id, u.election_id, count(DISTINCT u.id) AS files, count(DISTINCT CASE WHEN b.id IS NOT NULL THEN u.id END) AS same
+func countUploads(db database.Source, notBefore time.Time) (counts []WaitingUploads, err error) {
+	err = db.Gorm().Raw(`SELECT u.official_id, u.election_id, count(DISTINCT u.id) AS files, count(DISTINCT CASE WHEN b.id IS NOT NULL THEN u.id END) AS same
 		FROM uploads u JOIN elections e ON e.id = u.election_id AND e.certified_at IS NULL LEFT JOIN `+sameContent+`
 		WHERE u.received_at >= ? GROUP BY u.election_id, u.official_id ORDER BY u.election_id, u.official_id`, notBefore.UnixMilli()).Scan(&counts).Error
 	if err != nil {
@@ -92,9 +92,9 @@ func countUploads(db *gorm.DB, notBefore time.Time) (counts []WaitingUploads, er
 }
 
 // findConfirmed returns the official's batch that an upload became, or ErrUnknownUpload.
-func findConfirmed(db *gorm.DB, officialID, uploadID int64) (batchRow, error) {
+func findConfirmed(db database.Source, officialID, uploadID int64) (batchRow, error) {
 	var r batchRow
-	err := db.Where("upload_id = ? AND official_id = ?", uploadID, officialID).Take(&r).Error
+	err := db.Gorm().Where("upload_id = ? AND official_id = ?", uploadID, officialID).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return r, ErrUnknownUpload
 	}
@@ -105,13 +105,27 @@ func findConfirmed(db *gorm.DB, officialID, uploadID int64) (batchRow, error) {
 }
 
 // countUnsettled returns how many batches of an election wait to be counted, in full or in part, or move.
-func countUnsettled(db *gorm.DB, electionID int64) (n int64, err error) {
-	err = db.Model(&batchRow{}).Where("election_id = ? AND state IN ('queued', 'processing', 'failed', 'retracting', 'restoring')", electionID).
+func countUnsettled(db database.Source, electionID int64) (n int64, err error) {
+	err = db.Gorm().Model(&batchRow{}).Where("election_id = ? AND state IN ('queued', 'processing', 'failed', 'retracting', 'restoring')", electionID).
 		Count(&n).Error
 	if err != nil {
 		return 0, fmt.Errorf("batch: count waiting batches: %w", err)
 	}
 	return n, nil
+}
+
+func insertUpload(tx *database.Tx, r *uploadRow) error {
+	if err := tx.Gorm().Create(r).Error; err != nil {
+		return fmt.Errorf("batch: keep upload: %w", err)
+	}
+	return nil
+}
+
+func deleteUpload(tx *database.Tx, r *uploadRow) error {
+	if err := tx.Gorm().Delete(r).Error; err != nil {
+		return fmt.Errorf("batch: delete upload: %w", err)
+	}
+	return nil
 }
 
 // expireUploads removes the uploads that waited for an answer for too long, and returns their files.
@@ -132,8 +146,8 @@ func dropUploads(tx *database.Tx, chosen *gorm.DB) ([]string, error) {
 	}
 	files := make([]string, 0, len(rows))
 	for _, r := range rows {
-		if err := tx.Gorm().Delete(&r).Error; err != nil {
-			return nil, fmt.Errorf("batch: drop upload: %w", err)
+		if err := deleteUpload(tx, &r); err != nil {
+			return nil, err
 		}
 		files = append(files, r.SpoolFile)
 	}

@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -57,8 +56,8 @@ func (s *Service) CheckIn(ctx context.Context, d Delivery, body io.Reader) (Uplo
 		if earlier, err = dropSameUploads(tx, &row); err != nil {
 			return err
 		}
-		if err := tx.Gorm().Create(&row).Error; err != nil {
-			return fmt.Errorf("batch: keep upload: %w", err)
+		if err := insertUpload(tx, &row); err != nil {
+			return err
 		}
 		tx.AfterCommit(s.dryRuns.wake)
 		return nil
@@ -125,23 +124,23 @@ func (s *Service) WaitingUploads(ctx context.Context) ([]WaitingUploads, error) 
 func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, known int64) (Batch, error) {
 	var row batchRow
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
-		u, err := findUpload(tx.Gorm(), actor.ID, uploadID, s.oldest())
+		u, err := findUpload(tx, actor.ID, uploadID, s.oldest())
 		if errors.Is(err, ErrUnknownUpload) {
-			row, err = findConfirmed(tx.Gorm(), actor.ID, uploadID)
+			row, err = findConfirmed(tx, actor.ID, uploadID)
 			return err
 		}
 		if err != nil {
 			return err
 		}
-		same, err := findSame(tx.Gorm(), u.ConstituencyID, u.SHA256)
+		same, err := findSame(tx, u.ConstituencyID, u.SHA256)
 		if err != nil {
 			return err
 		}
 		if same != 0 && same != known {
 			return sameFile(same)
 		}
-		if err := tx.Gorm().Delete(&u).Error; err != nil {
-			return fmt.Errorf("batch: confirm: %w", err)
+		if err := deleteUpload(tx, &u); err != nil {
+			return err
 		}
 		row = batchRow{
 			OfficialID: actor.ID, OfficialName: actor.Name, FileName: u.FileName,
@@ -160,12 +159,12 @@ func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, know
 // Discard deletes an upload, which was never accepted.
 func (s *Service) Discard(ctx context.Context, actor audit.Actor, uploadID int64) error {
 	return s.db.Write(ctx, func(tx *database.Tx) error {
-		u, err := findUpload(tx.Gorm(), actor.ID, uploadID, time.Time{})
+		u, err := findUpload(tx, actor.ID, uploadID, time.Time{})
 		if err != nil {
 			return err
 		}
-		if err := tx.Gorm().Delete(&u).Error; err != nil {
-			return fmt.Errorf("batch: discard: %w", err)
+		if err := deleteUpload(tx, &u); err != nil {
+			return err
 		}
 		tx.AfterCommit(func() {
 			s.dryRuns.cancelFor(u.ID)

@@ -14,9 +14,9 @@ import (
 // VerifyFiles reads every accepted batch's file in the spool folder, compares its SHA-256 and length with
 // those of the acceptance, and returns how many there were and a sentence for each difference.
 func VerifyFiles(ctx context.Context, db *database.DB, folder string) (files int, differences []string, err error) {
-	var rows []batchRow
-	if err := db.Reader(ctx).Order("id").Find(&rows).Error; err != nil {
-		return 0, nil, fmt.Errorf("batch: read batches: %w", err)
+	rows, err := allBatches(db.Reader(ctx))
+	if err != nil {
+		return 0, nil, err
 	}
 	s := spool{folder: folder}
 	for _, row := range rows {

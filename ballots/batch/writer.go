@@ -195,7 +195,7 @@ func readProgress(tx *database.Tx, group []*job, p step) (map[int]*batchRow, err
 		if p.bundle.Lines(i) == 0 {
 			continue
 		}
-		row, err := findBatch(tx.Gorm(), j.row.ID)
+		row, err := findBatch(tx, j.row.ID)
 		if err != nil {
 			return nil, err
 		}

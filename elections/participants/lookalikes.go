@@ -66,7 +66,7 @@ func (s *Service) CreateSeeing(ctx context.Context, actor audit.Actor, d Draft, 
 // name or the kind changes.
 func (s *Service) ChangeSeeing(ctx context.Context, actor audit.Actor, id int64, d Draft, seen []int64) (changed Participant, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		before, err := find(tx.Gorm(), id)
+		before, err := find(tx, id)
 		if err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (s *Service) ChangeSeeing(ctx context.Context, actor audit.Actor, id int64,
 
 // unseen is ErrLooksAlike if others than those seen look like a participant.
 func unseen(tx *database.Tx, p Participant, seen []int64) error {
-	all, err := list(tx.Gorm())
+	all, err := list(tx)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Dra
 
 func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit.Actor, id int64, d Draft) (Participant, error) {
 	d.normalize()
-	row, err := find(tx.Gorm(), id)
+	row, err := find(tx, id)
 	if err != nil {
 		return Participant{}, err
 	}
@@ -136,4 +136,4 @@ func (s *Service) All(ctx context.Context) ([]Participant, error) {
 }
 
 // Within returns all participants as a transaction sees them, in the order of their names.
-func (s *Service) Within(tx *database.Tx) ([]Participant, error) { return list(tx.Gorm()) }
+func (s *Service) Within(tx *database.Tx) ([]Participant, error) { return list(tx) }

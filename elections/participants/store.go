@@ -26,9 +26,9 @@ func (r row) participant() Participant {
 }
 
 // list returns all participants in the order of their names.
-func list(db *gorm.DB) ([]Participant, error) {
+func list(db database.Source) ([]Participant, error) {
 	var rows []row
-	if err := db.Order("name COLLATE NOCASE, id").Find(&rows).Error; err != nil {
+	if err := db.Gorm().Order("name COLLATE NOCASE, id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("participants: list participants: %w", err)
 	}
 	found := make([]Participant, 0, len(rows))
@@ -38,9 +38,9 @@ func list(db *gorm.DB) ([]Participant, error) {
 	return found, nil
 }
 
-func find(db *gorm.DB, id int64) (row, error) {
+func find(db database.Source, id int64) (row, error) {
 	var r row
-	err := db.Where("id = ?", id).Take(&r).Error
+	err := db.Gorm().Where("id = ?", id).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return r, ErrUnknown
 	}

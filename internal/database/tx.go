@@ -76,8 +76,15 @@ func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	return err
 }
 
-// Reader returns a handle for single queries that need no snapshot.
-func (d *DB) Reader(ctx context.Context) *gorm.DB { return d.reader.WithContext(ctx) }
+// Reader returns a source for single queries that need no snapshot.
+func (d *DB) Reader(ctx context.Context) Source { return reader{d.reader.WithContext(ctx)} }
+
+// A Source is where queries by model run: a transaction, or a Reader. Packages pass it to the functions of their store.
+type Source interface{ Gorm() *gorm.DB }
+
+type reader struct{ gorm *gorm.DB }
+
+func (r reader) Gorm() *gorm.DB { return r.gorm }
 
 // Pool returns the readers as the standard library knows them, for single queries in plain SQL.
 func (d *DB) Pool() *sql.DB { return d.readers }
