@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 
 	"urna/auth"
@@ -42,6 +43,8 @@ type App struct {
 	sessions    *database.DB
 	started     bool
 	unready     atomic.Bool // the last answer of Ready
+	closed      sync.Once
+	closeErr    error
 }
 
 // Start begins to take votes and to count batches. The folder must have been opened with its lock and with everything.
@@ -49,6 +52,9 @@ type App struct {
 func (a *App) Start(ctx context.Context) error {
 	if !a.Options.Lock {
 		return errors.New("app: started without the folder's lock")
+	}
+	if a.Options.Parts&Everything != Everything {
+		return errors.New("app: started without everything")
 	}
 	a.started = true
 	if err := a.Bundles.Clear(); err != nil {
@@ -81,8 +87,14 @@ func (a *App) Ready(ctx context.Context) error {
 
 // Close commits the votes that wait and the chunk in hand, stops all services and closes the folder. Batches that
 // wait are counted after the next start. A server must have stopped answering before, and must have called Votes.Stop
-// before that, so that open requests get their answers.
+// before that, so that open requests get their answers. Later calls return what the first one did.
 func (a *App) Close() error {
+	a.closed.Do(func() { a.closeErr = a.closeAll() })
+	return a.closeErr
+}
+
+// closeAll stops the services before it closes the databases that they write to, and frees the folder's lock last.
+func (a *App) closeAll() error {
 	if a.Votes != nil {
 		a.Votes.Stop()
 	}

@@ -80,11 +80,30 @@ func (a *App) openServices(ctx context.Context) error {
 		Participants: a.Participants, Now: o.Now, TimeZone: o.TimeZone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
 	})
 	a.Results = results.New(a.DB, a.Log, a.Elections, o.Now)
+	return a.openParts(ctx, o.Parts)
+}
+
+// OpenParts opens further parts of an open folder, for a caller that must look something up before a missing secret
+// file is made. It is called before Start, and not for Accounts.
+func (a *App) OpenParts(ctx context.Context, parts Part) error {
+	if a.started || parts&Accounts != 0 {
+		return errors.New("app: parts are opened before the start, and accounts with the folder")
+	}
+	parts &^= a.Options.Parts
+	if err := a.openParts(ctx, parts); err != nil {
+		return err
+	}
+	a.Options.Parts |= parts
+	return nil
+}
+
+// openParts opens those parts that other services do not need.
+func (a *App) openParts(ctx context.Context, parts Part) error {
 	for _, part := range []struct {
 		part Part
 		open func(context.Context) error
 	}{{Bundles, a.openBundles}, {Sessions, a.openSessions}, {VoterKeys, a.openVotes}, {Batches, a.openBatches}} {
-		if o.opens(part.part) {
+		if parts&part.part != 0 {
 			if err := part.open(ctx); err != nil {
 				return err
 			}

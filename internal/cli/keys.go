@@ -42,15 +42,18 @@ func (p pollFlags) withKeys(ctx context.Context, fn func(*online.Service, *elect
 	return p.withFolder(ctx, func(_ *app.App, keys *online.Service, e *elections.Election) error { return fn(keys, e) })
 }
 
-// withFolder is withKeys with the folder too.
+// withFolder is withKeys with the folder too. The keys' secret file is opened, or made, after the election is found.
 func (p pollFlags) withFolder(ctx context.Context, fn func(*app.App, *online.Service, *elections.Election) error) (err error) {
-	f, err := openFolder(ctx, p.Data, app.Options{Parts: app.VoterKeys})
+	f, err := openFolder(ctx, p.Data, app.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	e, err := f.Elections.Election(ctx, p.Election)
 	if err != nil {
+		return err
+	}
+	if err := f.OpenParts(ctx, app.VoterKeys); err != nil {
 		return err
 	}
 	return fn(f, f.Votes, e)

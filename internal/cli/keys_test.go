@@ -16,6 +16,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/app"
+	"urna/internal/app/datafolder"
 	"urna/internal/testing/apptest"
 )
 
@@ -74,6 +75,23 @@ func (d *keysDesk) vote(t *testing.T, personalID, guid string) error {
 	}
 	defer votes.Stop()
 	return votes.Cast(t.Context(), online.Vote{Credentials: online.Credentials{PersonalID: personalID, GUID: guid}, Candidate: "1"})
+}
+
+// TestKeys_UnknownElectionMakesNoSecret mistypes the election in a folder without voter keys.
+func TestKeys_UnknownElectionMakesNoSecret(t *testing.T) {
+	d := newKeysDesk(t, nil)
+	secret := filepath.Join(d.data, datafolder.VotersKey)
+	if err := os.Remove(secret); err != nil {
+		t.Fatal(err)
+	}
+	existing := d.poll.ElectionID
+	d.poll.ElectionID = 4711
+	d.refused(t, "There is no such election", "", "count")
+	if _, err := os.Stat(secret); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("want no %s, got %v", secret, err)
+	}
+	d.poll.ElectionID = existing
+	d.refused(t, datafolder.VotersKey, "", "count") // its three voters have keys
 }
 
 func TestKeys_IssueAndLetters(t *testing.T) {
