@@ -18,7 +18,7 @@ const together = 20
 
 // attack has every election of a town voted in, group after group, with a theft after each round, and
 // guesses within the groups. It returns what was stolen at the end.
-func (town *town) attack(t *testing.T, vote cast, groups int, s *scores) loot {
+func (town *env) attack(t *testing.T, vote cast, groups int, s *scores) evidence {
 	t.Helper()
 	before := town.steal(t)
 	for group := range groups {
@@ -33,9 +33,9 @@ func (town *town) attack(t *testing.T, vote cast, groups int, s *scores) loot {
 		}
 		after := town.steal(t)
 		for _, c := range town.elections {
-			e := evidence{loot: after, names: c.names, known: town.known, records: news[c]}
-			e.came, e.told = c.came[group*candidates:], c.told[group*candidates:]
-			s.guess(e, c.fresh(t, after, before), town.votes, 1)
+			k := knowledge{evidence: after, names: c.names, known: town.known, records: news[c]}
+			k.came, k.told = c.came[group*candidates:], c.told[group*candidates:]
+			s.guess(k, c.fresh(t, after, before), town.votes, 1)
 		}
 		before = after
 	}
@@ -44,7 +44,7 @@ func (town *town) attack(t *testing.T, vote cast, groups int, s *scores) loot {
 
 // fresh returns the ballots of an election that came between two thefts. The voters of that time are in the
 // stolen keys, too: the attacker needs no list.
-func (c *contest) fresh(t *testing.T, after, before loot) (ballots []string) {
+func (c *contest) fresh(t *testing.T, after, before evidence) (ballots []string) {
 	t.Helper()
 	used := 0
 	for _, pair := range c.pairs {
@@ -64,7 +64,7 @@ func (c *contest) fresh(t *testing.T, after, before loot) (ballots []string) {
 }
 
 // attackWhole guesses over whole elections, with one theft and everything that was said.
-func (town *town) attackWhole(l loot, groups int, s *scores) {
+func (town *env) attackWhole(l evidence, groups int, s *scores) {
 	for _, c := range town.elections {
 		var all []string
 		for guid, election := range l.of {
@@ -72,8 +72,8 @@ func (town *town) attackWhole(l loot, groups int, s *scores) {
 				all = append(all, guid)
 			}
 		}
-		e := evidence{loot: l, names: c.names, known: town.known, records: town.records(c), came: c.came, told: c.told}
-		s.guess(e, all, town.votes, groups)
+		k := knowledge{evidence: l, names: c.names, known: town.known, records: town.records(c), came: c.came, told: c.told}
+		s.guess(k, all, town.votes, groups)
 	}
 }
 
@@ -84,7 +84,7 @@ func TestAttack_NoBetterThanChance(t *testing.T) {
 	within, whole := newScores(), newScores()
 	for left := *runs; left > 0; left -= together {
 		t.Run("town", func(t *testing.T) {
-			town := newTown(t, binary, min(left, together), groups, nil, "--vote-group", strconv.Itoa(candidates), "--vote-wait", "1m")
+			town := newEnv(t, binary, min(left, together), groups, nil, "--vote-group", strconv.Itoa(candidates), "--vote-wait", "1m")
 			town.attack(t, overHTTP, groups, within)
 			town.end(t)
 			town.attackWhole(town.steal(t), groups, whole)

@@ -18,21 +18,21 @@ import (
 )
 
 // lean puts a front before the program: votes and attacks go through it.
-func (town *town) lean(t *testing.T, front func(string) http.Handler) {
+func (town *env) lean(t *testing.T, front func(string) http.Handler) {
 	t.Helper()
 	handler := front(town.url)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	town.url = server.URL
-	if talkative, ok := handler.(*gossip); ok {
+	if leaking, ok := handler.(*leak); ok {
 		own := town.log
-		town.log = func() string { return own() + talkative.log() }
+		town.log = func() string { return own() + leaking.log() }
 	}
 }
 
-// gossip is a front that does what the program must not: it logs each vote, or counts votes by candidate in
+// leak is a front that does what the program must not: it logs each vote, or counts votes by candidate in
 // its metrics.
-type gossip struct {
+type leak struct {
 	program http.Handler
 	logs    bool
 	counts  bool
@@ -42,18 +42,18 @@ type gossip struct {
 	votes map[int]int
 }
 
-func newGossip(address string, logs, counts bool) *gossip {
+func newLeak(address string, logs, counts bool) *leak {
 	program, err := url.Parse(address)
 	if err != nil {
 		panic(err) // the program's own address
 	}
 	proxy := httputil.NewSingleHostReverseProxy(program)
 	proxy.FlushInterval = -1 // the live feed
-	return &gossip{program: proxy, logs: logs, counts: counts, votes: map[int]int{}}
+	return &leak{program: proxy, logs: logs, counts: counts, votes: map[int]int{}}
 }
 
 // ServeHTTP implements http.Handler.
-func (g *gossip) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (g *leak) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/metrics" && g.counts:
 		g.mutex.Lock()
@@ -85,7 +85,7 @@ func (g *gossip) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.program.ServeHTTP(w, r)
 }
 
-func (g *gossip) log() string {
+func (g *leak) log() string {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	return g.lines.String()
@@ -117,11 +117,11 @@ func TestAttack_SucceedsAgainstCarelessness(t *testing.T) {
 		"ballots stand as their voters":   {vote: likeVoters, order: "by value"},
 		"every vote is logged": {
 			vote: overHTTP, flags: eight, sources: []string{fromServerLog},
-			front: func(program string) http.Handler { return newGossip(program, true, false) },
+			front: func(program string) http.Handler { return newLeak(program, true, false) },
 		},
 		"votes are counted by candidate in the metrics": {
 			vote: overHTTP, flags: eight, sources: []string{fromMetrics},
-			front: func(program string) http.Handler { return newGossip(program, false, true) },
+			front: func(program string) http.Handler { return newLeak(program, false, true) },
 		},
 		"every vote is shown": {
 			vote: leisurely, single: true, flags: []string{"--vote-group", "1"}, sources: []string{fromResults, fromFeed}, change: everyVoteShown,
@@ -132,7 +132,7 @@ func TestAttack_SucceedsAgainstCarelessness(t *testing.T) {
 			if c.single {
 				contests = 1
 			}
-			town := newTown(t, binary, contests, few, c.front, c.flags...)
+			town := newEnv(t, binary, contests, few, c.front, c.flags...)
 			if c.change != "" {
 				town.sql(t, c.change)
 			}
@@ -163,7 +163,7 @@ func TestAttack_SucceedsAgainstCarelessness(t *testing.T) {
 func TestAttack_TheCloseErases(t *testing.T) {
 	const few = 3
 	before, after := newScores(), newScores()
-	town := newTown(t, program.Build(t), 10, few, nil)
+	town := newEnv(t, program.Build(t), 10, few, nil)
 	town.attackWhole(town.attack(t, carelessly, few, newScores()), few, before)
 	fmt.Fprintf(t.Output(), "before the close: %v\n", before)
 	if before.chance() > significance {

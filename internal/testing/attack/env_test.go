@@ -28,8 +28,8 @@ const (
 
 const secret = "a secret that was stolen together with the database, of course"
 
-// town is a data folder with elections, the program that serves it, and what the attacker sees of both.
-type town struct {
+// env is a data folder with elections, the program that serves it, and what the attacker sees of both.
+type env struct {
 	folder    string
 	url       string // where voters and the attacker go
 	log       func() string
@@ -53,11 +53,11 @@ type contest struct {
 	marks   map[string]int
 }
 
-// newTown makes a folder with so many elections of so many groups and starts the program on it. Where a
+// newEnv makes a folder with so many elections of so many groups and starts the program on it. Where a
 // front is given, voters and the attacker reach the program through it.
-func newTown(t *testing.T, binary string, contests, groups int, front func(string) http.Handler, flags ...string) *town {
+func newEnv(t *testing.T, binary string, contests, groups int, front func(string) http.Handler, flags ...string) *env {
 	t.Helper()
-	town := &town{folder: t.TempDir(), votes: map[string]int{}, known: map[string][]string{}, metrics: &changes{}}
+	town := &env{folder: t.TempDir(), votes: map[string]int{}, known: map[string][]string{}, metrics: &changes{}}
 	town.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
 	t.Cleanup(town.client.CloseIdleConnections)
 	if err := os.WriteFile(filepath.Join(town.folder, "voters.key"), []byte(secret), 0o600); err != nil {
@@ -76,7 +76,7 @@ func newTown(t *testing.T, binary string, contests, groups int, front func(strin
 }
 
 // stage makes the elections and gives their voters keys.
-func (town *town) stage(t *testing.T, contests, groups int) {
+func (town *env) stage(t *testing.T, contests, groups int) {
 	t.Helper()
 	a, err := app.Open(t.Context(), town.folder, app.Options{Parts: app.VoterKeys, Create: true})
 	if err != nil {
@@ -110,7 +110,7 @@ func (town *town) stage(t *testing.T, contests, groups int) {
 	}
 }
 
-func (town *town) issue(t *testing.T, votes *online.Service, c *contest, voters int) {
+func (town *env) issue(t *testing.T, votes *online.Service, c *contest, voters int) {
 	t.Helper()
 	keys, err := apptest.Keys(t.Context(), votes, c.id, voters, func(i int) online.Voter {
 		return online.Voter{PersonalID: fmt.Sprintf("voter-%d-%d", c.id, i)}
@@ -134,7 +134,7 @@ func (town *town) issue(t *testing.T, votes *online.Service, c *contest, voters 
 }
 
 // sql changes the database beside the running program.
-func (town *town) sql(t *testing.T, statement string, args ...any) {
+func (town *env) sql(t *testing.T, statement string, args ...any) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", address(filepath.Join(town.folder, "urna.db"), "_busy_timeout=20000"))
 	if err != nil {
@@ -147,7 +147,7 @@ func (town *town) sql(t *testing.T, statement string, args ...any) {
 }
 
 // end has the end of every election come, and returns when the program has closed them all.
-func (town *town) end(t *testing.T) {
+func (town *env) end(t *testing.T) {
 	t.Helper()
 	town.sql(t, `UPDATE elections SET ends_at = ?`, time.Now().Add(-time.Second).UnixMilli())
 	db, err := sql.Open("sqlite3", address(filepath.Join(town.folder, "urna.db"), "mode=ro"))
@@ -168,11 +168,11 @@ func (town *town) end(t *testing.T) {
 }
 
 // cast is a way of having a group of voters vote.
-type cast func(t *testing.T, town *town, c *contest, from int)
+type cast func(t *testing.T, town *env, c *contest, from int)
 
 // overHTTP has the voters of a group vote one after the other, so that everybody sees in which order. The
 // attacker looks around after each.
-func overHTTP(t *testing.T, town *town, c *contest, from int) {
+func overHTTP(t *testing.T, town *env, c *contest, from int) {
 	t.Helper()
 	answers := make(chan string, candidates)
 	for i, vote := range rand.Perm(candidates) {
@@ -198,7 +198,7 @@ func overHTTP(t *testing.T, town *town, c *contest, from int) {
 
 // leisurely is a way of voting that waits after each vote for its answer, and until the live feed and the public
 // results, both of which are drawn at most once a second, have shown something new.
-func leisurely(t *testing.T, town *town, c *contest, from int) {
+func leisurely(t *testing.T, town *env, c *contest, from int) {
 	t.Helper()
 	for i, vote := range rand.Perm(candidates) {
 		pair, key := c.pairs[from+i], c.keys[from+i]
@@ -221,17 +221,17 @@ func leisurely(t *testing.T, town *town, c *contest, from int) {
 }
 
 // carelessly has votes stored without care, beside the program: in the order in which the voters come.
-func carelessly(t *testing.T, town *town, c *contest, from int) { //nolint:thelper // a way of voting
+func carelessly(t *testing.T, town *env, c *contest, from int) { //nolint:thelper // a way of voting
 	storeBadly(t, town, c, from, `randomblob(16)`)
 }
 
 // numbered has ballots get GUIDs that rise from vote to vote.
-func numbered(t *testing.T, town *town, c *contest, from int) { //nolint:thelper // a way of voting
+func numbered(t *testing.T, town *env, c *contest, from int) { //nolint:thelper // a way of voting
 	storeBadly(t, town, c, from, `(SELECT unhex(format('%016x%016x', 1 + count(*), abs(random()))) FROM online_ballots)`)
 }
 
 // likeVoters has ballots get GUIDs in the order of the voters' hashes.
-func likeVoters(t *testing.T, town *town, c *contest, from int) { //nolint:thelper // a way of voting
+func likeVoters(t *testing.T, town *env, c *contest, from int) { //nolint:thelper // a way of voting
 	storeBadly(t, town, c, from, `(SELECT voter FROM keyed_voters v WHERE v.pair = k.pair)`)
 }
 
@@ -242,7 +242,7 @@ const setFlag = `UPDATE voter_flags SET flags = CAST(substr(flags, 1, k.flag % 3
 		|| substr(flags, 2 + k.flag % 32000 / 8) AS BLOB)
 	FROM voter_keys k WHERE k.pair = ? AND page = k.flag / 32000;`
 
-func storeBadly(t *testing.T, town *town, c *contest, from int, guid string) {
+func storeBadly(t *testing.T, town *env, c *contest, from int, guid string) {
 	t.Helper()
 	var statement strings.Builder
 	statement.WriteString(`BEGIN IMMEDIATE;`)
@@ -261,7 +261,7 @@ func storeBadly(t *testing.T, town *town, c *contest, from int, guid string) {
 }
 
 // post sends a vote, and closes sent once its request is written.
-func (town *town) post(ctx context.Context, body string, sent chan struct{}) (status int, err error) {
+func (town *env) post(ctx context.Context, body string, sent chan struct{}) (status int, err error) {
 	request, err := http.NewRequestWithContext(whenWritten(ctx, sent), http.MethodPost, town.url+"/vote", readerOf(body))
 	if err != nil {
 		return 0, err

@@ -20,8 +20,8 @@ const (
 	fromBackup = "backup"
 )
 
-// loot is what the data folder's database gave away at one moment.
-type loot struct {
+// evidence is what the data folder's database gave away at one moment.
+type evidence struct {
 	used    map[string]bool              // pairs of used keys
 	flags   map[string]int               // pair → its flag
 	voters  map[string]int               // pair → the place of its voter among the voters' hashes
@@ -30,21 +30,21 @@ type loot struct {
 	places  map[string]map[string][2]int // by source: where keys and ballots stand, first and last
 }
 
-func newLoot() loot {
-	return loot{used: map[string]bool{}, flags: map[string]int{}, voters: map[string]int{}, ballots: map[string]int{}, of: map[string]int64{}, places: map[string]map[string][2]int{}}
+func newEvidence() evidence {
+	return evidence{used: map[string]bool{}, flags: map[string]int{}, voters: map[string]int{}, ballots: map[string]int{}, of: map[string]int64{}, places: map[string]map[string][2]int{}}
 }
 
 // checkpoint has SQLite move what the log holds into the file, as the program does where the log is long.
-func (town *town) checkpoint(t *testing.T) {
+func (town *env) checkpoint(t *testing.T) {
 	t.Helper()
 	town.sql(t, `PRAGMA wal_checkpoint(PASSIVE)`)
 }
 
 // steal copies the database with its log, takes a backup beside the running program, and reads both as a
 // thief would, without the program. The keys are all that the attacker can compute.
-func (town *town) steal(t *testing.T) loot {
+func (town *env) steal(t *testing.T) evidence {
 	t.Helper()
-	l := newLoot()
+	l := newEvidence()
 	live, folder := filepath.Join(town.folder, "urna.db"), t.TempDir()
 	defer func() { _ = os.RemoveAll(folder) }() // copies of a thousand elections would fill the disk
 	contents := map[string][]byte{}
@@ -68,7 +68,7 @@ func (town *town) steal(t *testing.T) loot {
 	if contents[fromBackup], err = os.ReadFile(saved); err != nil {
 		t.Fatal(err)
 	}
-	kept := newLoot()
+	kept := newEvidence()
 	kept.read(t, saved)
 	if len(l.voters) != len(l.flags) {
 		t.Fatalf("want the voters of %d keys, got %d", len(l.flags), len(l.voters))
@@ -90,7 +90,7 @@ func (town *town) steal(t *testing.T) loot {
 }
 
 // read reads what a copy of the database says.
-func (l loot) read(t *testing.T, path string) {
+func (l evidence) read(t *testing.T, path string) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", address(path, ""))
 	if err != nil {

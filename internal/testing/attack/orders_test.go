@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// evidence is what the attacker has in hand about some keys and some ballots.
-type evidence struct {
-	loot    loot
-	names   []string            // of the candidates, by poll number from 1
-	known   map[string][]string // by key: what would betray it in a text
-	records map[string]string   // by source: what it said meanwhile
-	came    []string            // keys in the order in which their votes were sent
-	told    []string            // keys in the order in which they were answered
+// knowledge is what the attacker has in hand about some keys and some ballots.
+type knowledge struct {
+	evidence evidence
+	names    []string            // of the candidates, by poll number from 1
+	known    map[string][]string // by key: what would betray it in a text
+	records  map[string]string   // by source: what it said meanwhile
+	came     []string            // keys in the order in which their votes were sent
+	told     []string            // keys in the order in which they were answered
 }
 
 // nowhere is the place of a value that is absent: after everything that is.
@@ -34,9 +34,9 @@ func sorted(items []string, place func(string) int) []string {
 }
 
 // byBytes adds orders by value, and by where the items' bytes stand in what was stolen.
-func (e evidence) byBytes(orders map[string][]string, items []string) {
+func (k knowledge) byBytes(orders map[string][]string, items []string) {
 	orders["by value"] = sorted(items, func(string) int { return 0 })
-	for source, places := range e.loot.places {
+	for source, places := range k.evidence.places {
 		for end, which := range []string{"first", "last"} {
 			orders["by "+which+" place in the "+source] = sorted(items, func(item string) int {
 				if p, ok := places[item]; ok {
@@ -48,15 +48,15 @@ func (e evidence) byBytes(orders map[string][]string, items []string) {
 	}
 }
 
-func (e evidence) keyOrders() map[string][]string {
-	orders := map[string][]string{"as they were sent": e.came, "as they were answered": e.told}
-	orders["by flag"] = sorted(e.came, func(key string) int { return e.loot.flags[key] })
-	orders["by voter"] = sorted(e.came, func(key string) int { return e.loot.voters[key] })
-	e.byBytes(orders, e.came)
-	for source, text := range e.records {
-		orders["as named in the "+source] = sorted(e.came, func(key string) int {
+func (k knowledge) keyOrders() map[string][]string {
+	orders := map[string][]string{"as they were sent": k.came, "as they were answered": k.told}
+	orders["by flag"] = sorted(k.came, func(key string) int { return k.evidence.flags[key] })
+	orders["by voter"] = sorted(k.came, func(key string) int { return k.evidence.voters[key] })
+	k.byBytes(orders, k.came)
+	for source, text := range k.records {
+		orders["as named in the "+source] = sorted(k.came, func(key string) int {
 			place := nowhere
-			for _, word := range e.known[key] {
+			for _, word := range k.known[key] {
 				if at := strings.Index(text, word); at >= 0 {
 					place = min(place, at)
 				}
@@ -67,17 +67,17 @@ func (e evidence) keyOrders() map[string][]string {
 	return orders
 }
 
-func (e evidence) ballotOrders(ballots []string) map[string][]string {
-	orders := map[string][]string{"by candidate": sorted(ballots, func(guid string) int { return e.loot.ballots[guid] })}
-	e.byBytes(orders, ballots)
-	for source, text := range e.records {
+func (k knowledge) ballotOrders(ballots []string) map[string][]string {
+	orders := map[string][]string{"by candidate": sorted(ballots, func(guid string) int { return k.evidence.ballots[guid] })}
+	k.byBytes(orders, ballots)
+	for source, text := range k.records {
 		for _, by := range []string{"name", "number"} {
 			for _, last := range []bool{false, true} {
 				name := "by first " + by + " in the " + source
 				if last {
 					name = "by last " + by + " in the " + source
 				}
-				orders[name] = e.asMentioned(ballots, text, by == "name", last)
+				orders[name] = k.asMentioned(ballots, text, by == "name", last)
 			}
 		}
 	}
@@ -86,9 +86,9 @@ func (e evidence) ballotOrders(ballots []string) map[string][]string {
 
 // asMentioned puts ballots in the order in which their candidates are mentioned in a text: of several
 // ballots for one candidate each has a mention of its own, counted from the text's beginning or its end.
-func (e evidence) asMentioned(ballots []string, text string, byName, fromEnd bool) []string {
+func (k knowledge) asMentioned(ballots []string, text string, byName, fromEnd bool) []string {
 	mentions := map[int][]int{}
-	for i, name := range e.names {
+	for i, name := range k.names {
 		if byName {
 			mentions[i+1] = places(text, name)
 		} else {
@@ -100,7 +100,7 @@ func (e evidence) asMentioned(ballots []string, text string, byName, fromEnd boo
 	}
 	place := map[string]int{}
 	for _, guid := range slices.Sorted(slices.Values(ballots)) {
-		candidate := e.loot.ballots[guid]
+		candidate := k.evidence.ballots[guid]
 		place[guid] = nowhere
 		if left := mentions[candidate]; len(left) > 0 {
 			place[guid], mentions[candidate] = left[0], left[1:]
@@ -134,16 +134,16 @@ func numberAt(text string, number int) (found []int) {
 
 // guess pairs keys with ballots in every combination of orders, and counts the right ones. votes is what
 // each key really voted, which the attacker does not know.
-func (s *scores) guess(e evidence, ballots []string, votes map[string]int, groups int) {
-	ballotOrders := e.ballotOrders(ballots)
-	for keyOrder, keys := range e.keyOrders() {
+func (s *scores) guess(k knowledge, ballots []string, votes map[string]int, groups int) {
+	ballotOrders := k.ballotOrders(ballots)
+	for keyOrder, keys := range k.keyOrders() {
 		for ballotOrder, sorted := range ballotOrders {
 			forwards, backwards := 0, 0
 			for i, key := range keys {
-				if votes[key] == e.loot.ballots[sorted[i]] {
+				if votes[key] == k.evidence.ballots[sorted[i]] {
 					forwards++
 				}
-				if votes[key] == e.loot.ballots[sorted[len(sorted)-1-i]] {
+				if votes[key] == k.evidence.ballots[sorted[len(sorted)-1-i]] {
 					backwards++
 				}
 			}

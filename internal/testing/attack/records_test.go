@@ -65,7 +65,7 @@ const (
 )
 
 // records returns what each source has said about an election so far.
-func (town *town) records(c *contest) map[string]string {
+func (town *env) records(c *contest) map[string]string {
 	return map[string]string{
 		fromServerLog: town.log(), fromMetrics: town.metrics.String(),
 		fromResults: c.figures.String(), fromFeed: c.feed.String(),
@@ -73,7 +73,7 @@ func (town *town) records(c *contest) map[string]string {
 }
 
 // news returns what each source has said since it was last asked.
-func (town *town) news(c *contest) map[string]string {
+func (town *env) news(c *contest) map[string]string {
 	records := town.records(c)
 	for source, text := range records {
 		records[source] = text[c.marks[source]:]
@@ -84,7 +84,7 @@ func (town *town) news(c *contest) map[string]string {
 
 // look reads the program's metrics and the public figures of an election. A program without metrics says
 // the same each time, which is nothing new.
-func (town *town) look(t *testing.T, c *contest) {
+func (town *env) look(t *testing.T, c *contest) {
 	t.Helper()
 	town.metrics.add(town.get(t, "/metrics"))
 	var figures struct {
@@ -104,7 +104,7 @@ func (town *town) look(t *testing.T, c *contest) {
 	}
 }
 
-func (town *town) get(t *testing.T, path string) string {
+func (town *env) get(t *testing.T, path string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, town.url+path, http.NoBody)
 	if err != nil {
@@ -126,7 +126,7 @@ func (town *town) get(t *testing.T, path string) string {
 var row = regexp.MustCompile(`data-testid="result-name">([^<]*)<.*?data-testid="result-votes" data-value="(\d+)"`)
 
 // watch follows an election's live feed until the test ends.
-func (town *town) watch(t *testing.T, c *contest) {
+func (town *env) watch(t *testing.T, c *contest) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/elections/%d/live", town.url, c.id), http.NoBody)

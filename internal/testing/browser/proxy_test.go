@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// doorway is between the browser and the program, as proxies do: it lets everything through, keeps what was
-// asked for, and does to votes what a test wants done.
-type doorway struct {
+// proxy is a reverse proxy between the browser and the program: it passes everything on, records what was
+// requested, and does to votes what a test asks for.
+type proxy struct {
 	URL string
 
 	mutex sync.Mutex
@@ -26,45 +26,45 @@ type asked struct {
 	header          http.Header
 }
 
-func openDoorway(t *testing.T, to string) *doorway {
+func newProxy(t *testing.T, to string) *proxy {
 	t.Helper()
 	target, err := url.Parse(to)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &doorway{}
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	p := &proxy{}
+	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
 		r.Out.Host = r.In.Host
 	}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d.mutex.Lock()
-		d.asked = append(d.asked, asked{r.Method, r.URL.String(), r.Header.Clone()})
-		act := d.act
-		d.mutex.Unlock()
+		p.mutex.Lock()
+		p.asked = append(p.asked, asked{r.Method, r.URL.String(), r.Header.Clone()})
+		act := p.act
+		p.mutex.Unlock()
 		if act != nil && r.Method == http.MethodPost {
 			act(w, r)
 			return
 		}
-		proxy.ServeHTTP(w, r)
+		forward.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	d.URL = server.URL
-	return d
+	p.URL = server.URL
+	return p
 }
 
 // do sets what happens to forms from now on.
-func (d *doorway) do(act http.HandlerFunc) {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	d.act = act
+func (p *proxy) do(act http.HandlerFunc) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.act = act
 }
 
 // requests returns what was asked for with a method, in order.
-func (d *doorway) requests(method string) (all []asked) {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	for _, a := range d.asked {
+func (p *proxy) requests(method string) (all []asked) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	for _, a := range p.asked {
 		if a.method == method {
 			all = append(all, a)
 		}

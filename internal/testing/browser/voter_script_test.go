@@ -16,11 +16,11 @@ import (
 	"urna/internal/testing/program"
 )
 
-// booths is a server with voters, seen through a doorway.
+// booths is a server with voters, behind a proxy.
 type booths struct {
-	poll *apptest.Poll
-	door *doorway
-	page string // the path of the voting page
+	poll  *apptest.Poll
+	proxy *proxy
+	page  string // the path of the voting page
 }
 
 // letter returns what a letter's picture adds to the page's address.
@@ -41,7 +41,7 @@ func TestBrowser_VotersScript(t *testing.T) {
 	binary, data := program.Build(t), t.TempDir()
 	poll := apptest.NewPoll(t, data, 12, nil)
 	server := program.Serve(t, binary, data, "--vote-group=1", "--rate-limit=off")
-	b := &booths{poll: poll, door: openDoorway(t, server.URL), page: fmt.Sprintf("/vote/%d", poll.ElectionID)}
+	b := &booths{poll: poll, proxy: newProxy(t, server.URL), page: fmt.Sprintf("/vote/%d", poll.ElectionID)}
 	for _, c := range []struct {
 		name string
 		want func(*testing.T, *booths, *tab)
@@ -58,8 +58,8 @@ func TestBrowser_VotersScript(t *testing.T) {
 		{"an old browser", wantFormsSentAsTheyAre},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b.door.do(nil)
-			v := openTab(t, b.door.URL)
+			b.proxy.do(nil)
+			v := openTab(t, b.proxy.URL)
 			v.refusal = "Failed to load resource" // the browser's word for every refusal and broken connection
 			c.want(t, b, v)
 		})
@@ -113,14 +113,14 @@ func wantBareRequests(t *testing.T, b *booths, v *tab) {
 	t.Helper()
 	v.open("/")
 	run(v, "plant a cookie", chromedp.Evaluate[string]("document.cookie = 'urna=planted; path=/'"))
-	before := len(b.door.requests(http.MethodPost))
+	before := len(b.proxy.requests(http.MethodPost))
 	v.open(b.page + b.letter(4))
 	v.click("vote-go-on")
 	v.click("choice-1")
 	v.click("vote-to-confirm")
 	v.click("vote-cast")
 	v.see("vote-counted")
-	sent := b.door.requests(http.MethodPost)[before:]
+	sent := b.proxy.requests(http.MethodPost)[before:]
 	if len(sent) != 3 {
 		t.Errorf("want a request a screen, got %v", sent)
 	}
@@ -129,7 +129,7 @@ func wantBareRequests(t *testing.T, b *booths, v *tab) {
 			t.Errorf("want no cookie sent, nothing kept, and the address bare, got %s with %v", r.address, r.header)
 		}
 	}
-	for _, r := range append(sent, b.door.requests(http.MethodGet)...) {
+	for _, r := range append(sent, b.proxy.requests(http.MethodGet)...) {
 		for _, key := range b.poll.Keys {
 			if strings.Contains(r.address+fmt.Sprint(r.header), key.GUID) || strings.Contains(r.address+fmt.Sprint(r.header), key.PersonalID) {
 				t.Errorf("want no key in an address or a header, got %s with %v", r.address, r.header)
@@ -145,7 +145,7 @@ func (v *tab) castInVain(b *booths, letter int, choice string) {
 	v.click(choice)
 	v.click("vote-to-confirm")
 	v.see("vote-confirm")
-	b.door.do(breakOff)
+	b.proxy.do(breakOff)
 	v.click("vote-cast")
 	v.until(said+".slice(0, 20)", "The connection broke", "the problem")
 }
@@ -154,23 +154,23 @@ func wantAnotherTry(_ *testing.T, b *booths, v *tab) {
 	v.castInVain(b, 5, "choice-2")
 	v.until("String(document.activeElement === document.querySelector('[data-vote=problem]'))", "true", "whether the problem has the focus")
 	v.until(wait, "", "the status")
-	b.door.do(nil)
+	b.proxy.do(nil)
 	v.click("vote-cast")
 	v.see("vote-counted")
 }
 
 func wantStrangeAnswersTold(t *testing.T, b *booths, v *tab) {
 	t.Helper()
-	before := len(b.door.requests(http.MethodGet))
+	before := len(b.proxy.requests(http.MethodGet))
 	for name, act := range map[string]http.HandlerFunc{
 		"another page": badGateway,
 		"a redirect":   func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusSeeOther) },
 	} {
-		b.door.do(nil)
+		b.proxy.do(nil)
 		v.open(b.page + "?n=" + url.QueryEscape(name) + b.letter(6))
 		v.click("vote-go-on")
 		v.see("vote-choices")
-		b.door.do(act)
+		b.proxy.do(act)
 		v.click("choice-2")
 		v.click("vote-to-confirm")
 		want := "The server gave an a"
@@ -180,7 +180,7 @@ func wantStrangeAnswersTold(t *testing.T, b *booths, v *tab) {
 		v.until(said+".slice(0, 20)", want, "the problem after "+name)
 		v.until("String(document.querySelector('[data-testid=choice-2]').checked)", "true", "the choice, kept")
 	}
-	for _, r := range b.door.requests(http.MethodGet)[before:] {
+	for _, r := range b.proxy.requests(http.MethodGet)[before:] {
 		if strings.Contains(r.address, "elsewhere") {
 			t.Error("want no redirect followed with a key in hand")
 		}
@@ -203,7 +203,7 @@ func wantOneRequest(t *testing.T, b *booths, v *tab) {
 	held := make(chan struct{})
 	release := sync.OnceFunc(func() { close(held) })
 	defer release()
-	b.door.do(func(w http.ResponseWriter, r *http.Request) {
+	b.proxy.do(func(w http.ResponseWriter, r *http.Request) {
 		<-held
 		badGateway(w, r)
 	})

@@ -35,8 +35,8 @@ type measurement struct {
 	reads   int
 }
 
-// A stand is a fresh server with one election that is over, and as many officials as will upload.
-type stand struct {
+// env is a fresh server with one election that is over, and as many officials as will upload.
+type env struct {
 	binary     string
 	data       string // the folder
 	server     *program.Server
@@ -46,11 +46,11 @@ type stand struct {
 	inside     int64 // the constituency
 }
 
-func newStand(t *testing.T, binary string, officials int) *stand {
+func newEnv(t *testing.T, binary string, officials int) *env {
 	t.Helper()
 	data, ctx := t.TempDir(), t.Context()
 	program.AddUser(t, binary, data, administrator)
-	s := &stand{binary: binary, data: data, server: program.Serve(t, binary, data)}
+	s := &env{binary: binary, data: data, server: program.Serve(t, binary, data)}
 	var err error
 	if s.client, err = client.New(s.server.URL); err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func newStand(t *testing.T, binary string, officials int) *stand {
 // waits until all is counted, and wants every count to be exact.
 func measure(t *testing.T, binary string, f *ballotFile, officials, parts int) measurement {
 	t.Helper()
-	s := newStand(t, binary, officials)
+	s := newEnv(t, binary, officials)
 	ctx, stopReading := context.WithCancel(t.Context())
 	latencies := make(chan []time.Duration, 1)
 	go func() { latencies <- readResults(ctx, s.results()) }()
@@ -113,12 +113,12 @@ func measure(t *testing.T, binary string, f *ballotFile, officials, parts int) m
 }
 
 // results is the address of the results.
-func (s *stand) results() string {
+func (s *env) results() string {
 	return fmt.Sprintf("%s/api/v1/elections/%d/results", s.server.URL, s.electionID)
 }
 
 // send uploads the parts and returns the batches' ids.
-func (s *stand) send(ctx context.Context, f *ballotFile, parts int) ([]int64, error) {
+func (s *env) send(ctx context.Context, f *ballotFile, parts int) ([]int64, error) {
 	file, err := os.Open(f.path)
 	if err != nil {
 		return nil, err
@@ -146,7 +146,7 @@ func (s *stand) send(ctx context.Context, f *ballotFile, parts int) ([]int64, er
 }
 
 // wait returns once every batch is counted.
-func (s *stand) wait(t *testing.T, ids []int64) {
+func (s *env) wait(t *testing.T, ids []int64) {
 	t.Helper()
 	for _, id := range ids {
 		for {
@@ -164,7 +164,7 @@ func (s *stand) wait(t *testing.T, ids []int64) {
 }
 
 // compare wants each batch's sums and the results to be what the file says.
-func (s *stand) compare(t *testing.T, f *ballotFile, ids []int64) {
+func (s *env) compare(t *testing.T, f *ballotFile, ids []int64) {
 	t.Helper()
 	var sum client.BatchState
 	for _, id := range ids {

@@ -23,7 +23,7 @@ func TestIngest_Stored(t *testing.T) {
 		size, reads, starts = 2*tinyLines, 5, 1
 	}
 	binary := program.Build(t)
-	empty, few, many := newStand(t, binary, 1), newStand(t, binary, 1), newStand(t, binary, 1)
+	empty, few, many := newEnv(t, binary, 1), newEnv(t, binary, 1), newEnv(t, binary, 1)
 	few.fill(t, writeFile(t, tinyLines, 1))
 	many.fill(t, writeFile(t, size, 1))
 
@@ -43,7 +43,7 @@ func TestIngest_Stored(t *testing.T) {
 		median(ofNone), median(ofAll), size, starts, median(ofAll)-median(ofNone))
 }
 
-func (s *stand) fill(t *testing.T, f *ballotFile) {
+func (s *env) fill(t *testing.T, f *ballotFile) {
 	t.Helper()
 	ids, err := s.send(t.Context(), f, 1)
 	must(t, err)
@@ -52,7 +52,7 @@ func (s *stand) fill(t *testing.T, f *ballotFile) {
 }
 
 // read returns how long reading the results took.
-func (s *stand) read(t *testing.T) time.Duration {
+func (s *env) read(t *testing.T) time.Duration {
 	t.Helper()
 	start := time.Now()
 	_, err := s.client.Results(t.Context(), s.electionID)
@@ -61,7 +61,7 @@ func (s *stand) read(t *testing.T) time.Duration {
 }
 
 // restart returns how long the server took until it had answered with the results.
-func (s *stand) restart(t *testing.T) time.Duration {
+func (s *env) restart(t *testing.T) time.Duration {
 	t.Helper()
 	s.server.Stop(t)
 	start := time.Now()
@@ -91,7 +91,7 @@ func TestIngest_BatchesOfOneLine(t *testing.T) {
 	if !*measuring {
 		batches = 200
 	}
-	s := newStand(t, program.Build(t), tenAtOnce)
+	s := newEnv(t, program.Build(t), tenAtOnce)
 	ids := make([]int64, batches)
 	start := time.Now()
 	var senders sync.WaitGroup
@@ -122,7 +122,7 @@ func TestIngest_BatchesOfOneLine(t *testing.T) {
 		batches, tenAtOnce, accepted.Seconds(), float64(batches)/accepted.Seconds(), (counted - accepted).Seconds())
 }
 
-func (s *stand) sendOne(ctx context.Context, official *client.Client, number int) (int64, error) {
+func (s *env) sendOne(ctx context.Context, official *client.Client, number int) (int64, error) {
 	guid, poll := ballot(1, int64(number))
 	line := fmt.Sprintf("%s,%d\n", guid, poll)
 	open := func() io.ReadCloser { return io.NopCloser(strings.NewReader(line)) }

@@ -19,7 +19,7 @@ func TestVerify_ReadsEverything(t *testing.T) {
 	}
 	binary := program.Build(t)
 	f := writeFile(t, size, manyBatches)
-	s := newStand(t, binary, 1)
+	s := newEnv(t, binary, 1)
 	ids, err := s.send(t.Context(), f, 1)
 	must(t, err)
 	s.wait(t, ids)

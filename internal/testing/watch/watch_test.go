@@ -39,17 +39,17 @@ var administrator = program.User{
 	Email: "ada@example.org", Role: "administrator", Forename: "Ada", Surname: "Byron", Password: password,
 }
 
-// stand is a server with an administrator signed in.
-type stand struct {
+// env is a server with an administrator signed in.
+type env struct {
 	server *program.Server
 	client *client.Client
 }
 
-func newStand(t *testing.T) *stand {
+func newEnv(t *testing.T) *env {
 	t.Helper()
 	binary, data := program.Build(t), t.TempDir()
 	program.AddUser(t, binary, data, administrator)
-	s := &stand{server: program.Serve(t, binary, data)}
+	s := &env{server: program.Serve(t, binary, data)}
 	var err error
 	if s.client, err = client.New(s.server.URL); err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func newStand(t *testing.T) *stand {
 }
 
 // vote plays voters for so long in an election of their own, and calls begun when they begin.
-func (s *stand) vote(ctx context.Context, title string, rate float64, lasts time.Duration, begun func(client.Election)) (rehearsal.SimulationReport, error) {
+func (s *env) vote(ctx context.Context, title string, rate float64, lasts time.Duration, begun func(client.Election)) (rehearsal.SimulationReport, error) {
 	voters := int(rate * lasts.Seconds())
 	election, err := rehearsal.StageElection(ctx, s.client, title, time.Hour, int64(voters))
 	if err != nil {
@@ -122,7 +122,7 @@ func measure(t *testing.T, watchers int, rate float64, quiet, lasts time.Duratio
 	t.Helper()
 	// The server inherits the limit, and leaves a third of it to others than watchers.
 	raise(t, uint64(watchers)*3/2+500)
-	s := newStand(t)
+	s := newEnv(t)
 	var m measurement
 	var err error
 	if m.alone, err = s.vote(t.Context(), "Nobody watches", rate, quiet, nil); err != nil {
