@@ -25,13 +25,13 @@ func ProblemBatchNotCounted() Message { return message("problem.batch_not_counte
 // ProblemBatchNotRetracted says "Only a batch that is retracted can be restored.".
 func ProblemBatchNotRetracted() Message { return message("problem.batch_not_retracted") }
 
-// ProblemBrokenOff says "The request broke off before its end.".
+// ProblemBrokenOff says "The request ended before it was complete.".
 func ProblemBrokenOff() Message { return message("problem.broken_off") }
 
 // ProblemConfirmedAlready says "You have confirmed these figures; the second confirmation must be another administrator's.".
 func ProblemConfirmedAlready() Message { return message("problem.confirmed_already") }
 
-// ProblemConstituencyHasKeys says "Voters were given keys in this constituency; it must stay where it is.".
+// ProblemConstituencyHasKeys says "Voters have keys in this constituency, so it can be neither removed nor moved.".
 func ProblemConstituencyHasKeys() Message { return message("problem.constituency_has_keys") }
 
 // ProblemConstituencyHasKeysOrder says "Voters were given keys in the constituency {{.Name}}, so {{.Name2}} cannot take its place. Keep the order of the constituencies, or make a new election and issue its keys there.".
@@ -175,13 +175,13 @@ func ProblemIssueUnderWayStopping() Message { return message("problem.issue_unde
 // ProblemJmbgTaken says "Another account has this JMBG already.".
 func ProblemJmbgTaken() Message { return message("problem.jmbg_taken") }
 
-// ProblemKeyShown says "This form was sent already: another key was issued for this person and shown once, as a letter. That key stays in force. If its letter is lost, issue another one below; the key before it is dead then.".
+// ProblemKeyShown says "This form was sent already: another key was issued for this person and shown once, as a letter. That key stays in force. If its letter is lost, issue another one below; the earlier key then stops working.".
 func ProblemKeyShown() Message { return message("problem.key_shown") }
 
 // ProblemKeyUsed says "This key has voted already; a key votes once.".
 func ProblemKeyUsed() Message { return message("problem.key_used") }
 
-// ProblemKeyUsedStays says "This key has voted already, so it is neither revoked nor issued anew.".
+// ProblemKeyUsedStays says "This key has voted already, so it can be neither revoked nor replaced.".
 func ProblemKeyUsedStays() Message { return message("problem.key_used_stays") }
 
 // ProblemLastAdministrator says "This is the last active administrator; make another one first.".
@@ -287,13 +287,13 @@ func ProblemNotAFormOneFile() Message { return message("problem.not_a_form_one_f
 // ProblemNotAFormOneRoll says "Send one roll at a time, and nothing behind it; no key was issued.".
 func ProblemNotAFormOneRoll() Message { return message("problem.not_a_form_one_roll") }
 
-// ProblemNotAFormOpenAgain says "The form could not be read. Open the page anew and fill it in once more.".
+// ProblemNotAFormOpenAgain says "The form could not be read. Open the page again and fill in the form.".
 func ProblemNotAFormOpenAgain() Message { return message("problem.not_a_form_open_again") }
 
-// ProblemNotAFormRefused says "The form was not taken.".
+// ProblemNotAFormRefused says "The form was refused.".
 func ProblemNotAFormRefused() Message { return message("problem.not_a_form_refused") }
 
-// ProblemNotAFormTwoConstituencies says "The form names a constituency twice. Open the page anew and choose one; no file after the second was taken.".
+// ProblemNotAFormTwoConstituencies says "The form names a constituency twice. Open the page again and choose one. No file after the second constituency was stored.".
 func ProblemNotAFormTwoConstituencies() Message {
 	return message("problem.not_a_form_two_constituencies")
 }
@@ -347,7 +347,7 @@ func ProblemSameFileAs(batchId int64) Message {
 // ProblemSecondCountDiffers says "The second count differs.".
 func ProblemSecondCountDiffers() Message { return message("problem.second_count_differs") }
 
-// ProblemSecondCountDiffersHow says "The second count, straight from the ballots and by the second way of finding seats, differs. Nothing was confirmed. Have the data folder looked at with urna verify. {{.How}}".
+// ProblemSecondCountDiffersHow says "The second count, made from the ballots with the second method of allocating seats, differs. Nothing was confirmed. Check the data folder with urna verify. {{.How}}".
 func ProblemSecondCountDiffersHow(how string) Message {
 	return message("problem.second_count_differs_how", Arg{"How", how})
 }
@@ -364,7 +364,7 @@ func ProblemSecondFactorSet() Message { return message("problem.second_factor_se
 // ProblemSecondRoundExists says "The second round of this election was created already.".
 func ProblemSecondRoundExists() Message { return message("problem.second_round_exists") }
 
-// ProblemSeedCommitted says "The hash of a seed phrase is committed already; once the election has opened, it stands.".
+// ProblemSeedCommitted says "The hash of a seed phrase is recorded already; after the opening it cannot be changed.".
 func ProblemSeedCommitted() Message { return message("problem.seed_committed") }
 
 // ProblemSeedNotRevealed says "Reveal the seed phrase first.".
@@ -447,7 +447,7 @@ func ProblemUnknownElection() Message { return message("problem.unknown_election
 // ProblemUnknownEncoding says "Send the body as it is or with Content-Encoding: gzip; other encodings are not read.".
 func ProblemUnknownEncoding() Message { return message("problem.unknown_encoding") }
 
-// ProblemUnknownIssue says "These keys are not here any more: they were dropped, an hour has passed, or the server was started again. Withdraw their roll and issue it anew.".
+// ProblemUnknownIssue says "These keys are no longer here: they were discarded, an hour has passed, or the server was restarted. Withdraw the roll and issue its keys again.".
 func ProblemUnknownIssue() Message { return message("problem.unknown_issue") }
 
 // ProblemUnknownOutcome says "The disk of the server's machine failed while this was stored. It may or may not have been done: look before you do it again.".
