@@ -28,7 +28,7 @@ func problemOf(err error) string {
 }
 
 func TestPasswords_WhatOthersTryFirstIsRefused(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada.lovelace@example.org", auth.Administrator)
 	for password, want := range map[string]bool{
 		"correct horse battery": true, "plava kiša u maju": true, "шуми река Дрина у ноћи": true,
@@ -49,7 +49,7 @@ func TestPasswords_WhatOthersTryFirstIsRefused(t *testing.T) {
 }
 
 func TestPasswords_TheEPMSContractsRule(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	o.add("root@example.org", auth.Administrator)
 	for i, c := range []struct {
 		password string
@@ -79,7 +79,7 @@ func TestPasswords_TheEPMSContractsRule(t *testing.T) {
 }
 
 func TestChangePassword(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	yes, fresh := true, "another four unrelated words"
 	ada = o.change(ada.ID, auth.UserChange{MustChangePassword: &yes})
@@ -117,7 +117,7 @@ func TestChangePassword(t *testing.T) {
 }
 
 func TestMayWork_SecondFactorWhereTheServerAsksForIt(t *testing.T) {
-	o := newOffice(t, func(o *auth.Options) { o.RequireSecondFactor = true })
+	o := newEnv(t, func(o *auth.Options) { o.RequireSecondFactor = true })
 	ada, bob := o.add("ada@example.org", auth.Administrator), o.add("bob@example.org", auth.Official)
 	if _, err := o.SignInForTokens(t.Context(), "ada@example.org", password, "", "a"); !errors.Is(err, auth.ErrSecondFactorRequired) {
 		t.Errorf("want an administrator without one sent to set it up, got %v", err)
@@ -144,7 +144,7 @@ func TestMayWork_SecondFactorWhereTheServerAsksForIt(t *testing.T) {
 
 // TestSessionEpoch_GrowsWithWhatEndsSignIns: browser sessions of an earlier epoch are worth nothing.
 func TestSessionEpoch_GrowsWithWhatEndsSignIns(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	o.add("root@example.org", auth.Administrator)
 	ada := o.add("ada@example.org", auth.Official)
 	role, same, yes, no, fresh, name := auth.Administrator, auth.Administrator, true, false, "another four unrelated words", "Augusta"
@@ -183,7 +183,7 @@ func TestSessionEpoch_GrowsWithWhatEndsSignIns(t *testing.T) {
 
 // TestIssueTokens_NotForWhomThingsChangedMeanwhile: between the password and the tokens.
 func TestIssueTokens_NotForWhomThingsChangedMeanwhile(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	o.add("root@example.org", auth.Administrator)
 	yes, fresh := true, "another four unrelated words"
 	for name, act := range map[string]func(id int64){
@@ -200,7 +200,7 @@ func TestIssueTokens_NotForWhomThingsChangedMeanwhile(t *testing.T) {
 }
 
 func TestDeleteUser_LeavesATombstone(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	root := o.add("root@example.org", auth.Administrator)
 	person := auth.NewUser{
 		Email: "ada@example.org", Forename: "Ada", Surname: "Lovelace", JMBG: "0101990710008", Role: auth.Official, Password: password,
@@ -287,7 +287,7 @@ func TestDeleteUser_LeavesATombstone(t *testing.T) {
 }
 
 func TestDeleteUser_KeepsAnAdministrator(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	last := func(err error) bool { return errors.Is(err, auth.ErrLastAdministrator) }
 	if err := o.DeleteUser(t.Context(), system, ada.ID); !last(err) {
@@ -311,7 +311,7 @@ func TestDeleteUser_KeepsAnAdministrator(t *testing.T) {
 }
 
 func TestSetupLink_OnceAndOnlyForTheFirst(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	link := func() string {
 		secret, err := o.NewSetupLink(t.Context())
 		if err != nil || secret == "" {

@@ -23,7 +23,7 @@ func (s *Service) CheckPassword(ctx context.Context, u User, password, from stri
 	if row.SessionEpoch != u.SessionEpoch {
 		return ErrAccountChanged // no guess: the password may have been the one of a moment ago
 	}
-	t, err := s.take(ctx, row.ID, row.Email, from)
+	t, err := s.countTry(ctx, row.ID, row.Email, from)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ var forgeries = flag.Int("forgeries", 20_000, "how many forged tokens TestTokens
 // TestTokens_AMillionForgeries tries tokens that were damaged, cut, mixed or made by somebody else at
 // all three doors that take one. By hand: go test ./auth -run TestTokens_AMillionForgeries -v -forgeries 1000000.
 func TestTokens_AMillionForgeries(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	f := newForger(t, o)
 	start := time.Now()
 	const workers = 4
@@ -71,7 +71,7 @@ func TestTokens_AMillionForgeries(t *testing.T) {
 
 // FuzzAuthenticate wants every token refused that was not issued.
 func FuzzAuthenticate(f *testing.F) {
-	forger := newForger(f, newOffice(f))
+	forger := newForger(f, newEnv(f))
 	random := mathrand.New(mathrand.NewPCG(1, 2))
 	for _, token := range forger.tokens {
 		f.Add(token)
@@ -93,7 +93,7 @@ func FuzzAuthenticate(f *testing.F) {
 
 // forger makes tokens that must not be taken.
 type forger struct {
-	o        *office
+	o        *env
 	genuine  map[string]bool // all that were ever issued
 	standing map[string]bool // access tokens that are good to the end
 	tokens   []string        // genuine
@@ -103,7 +103,7 @@ type forger struct {
 	huge     string
 }
 
-func newForger(tb testing.TB, o *office) *forger {
+func newForger(tb testing.TB, o *env) *forger {
 	tb.Helper()
 	f := &forger{o: o, genuine: map[string]bool{}, standing: map[string]bool{}, huge: strings.Repeat("QUJD", 1<<18)}
 	var err error

@@ -15,7 +15,7 @@ import (
 // TestPasswords_HashesOfEarlierVersionsKeepWorking: they are of passwords as they were typed. At the first sign-in with
 // one, its normal form is hashed in its place.
 func TestPasswords_HashesOfEarlierVersionsKeepWorking(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	composed, decomposed := "crème brûlée, škola", "cre\u0300me bru\u0302le\u0301e, s\u030ckola"
 	ada := o.add("ada@example.org", auth.Administrator)
 	hash, err := argon2id.CreateHash(decomposed, o.options.PasswordParams)
@@ -56,7 +56,7 @@ func TestPasswords_HashesOfEarlierVersionsKeepWorking(t *testing.T) {
 
 // TestPasswords_BytesThatAreNoText: with a guess at their meaning several would be one.
 func TestPasswords_BytesThatAreNoText(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	notText := func(err error) bool { return errors.Is(err, auth.ErrPasswordNotText) }
 	const latin1 = "plava ki\x9aa u maju"
@@ -91,7 +91,7 @@ func TestPasswords_BytesThatAreNoText(t *testing.T) {
 
 // TestChangePassword_OneOfManyAtOnce: for all but the first the current password is no longer the one that they gave.
 func TestChangePassword_OneOfManyAtOnce(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	for range 5 {
 		ada = o.user(ada.ID)
@@ -119,7 +119,7 @@ func TestChangePassword_OneOfManyAtOnce(t *testing.T) {
 
 // TestAccounts_OneOfManyAtOnce: a condition of a change is checked in the transaction that makes the change.
 func TestAccounts_OneOfManyAtOnce(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada, bob := o.add("ada@example.org", auth.Administrator), o.add("bob@example.org", auth.Administrator)
 	official, disabled := auth.Official, true
 	t.Run("second factor confirmed", func(t *testing.T) {
@@ -189,7 +189,7 @@ func TestAccounts_OneOfManyAtOnce(t *testing.T) {
 
 // TestUserByEmail_ExistingAccountsKeepWorking: some may have addresses that are one by now.
 func TestUserByEmail_ExistingAccountsKeepWorking(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	first, second := o.add("zoé@example.org", auth.Administrator), o.add("second@example.org", auth.Official)
 	o.exec(`UPDATE users SET email = 'ZOÉ@example.org' WHERE id = ?`, second.ID)
 	for email, want := range map[string]int64{
@@ -221,7 +221,7 @@ func TestUserByEmail_ExistingAccountsKeepWorking(t *testing.T) {
 
 // TestAddUser_TheOldSystemsSignOfNoJMBG: its administrators have thirteen zeros.
 func TestAddUser_TheOldSystemsSignOfNoJMBG(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	for _, email := range []string{"ada@example.org", "bob@example.org"} { // neither is an own address
 		u, err := o.AddUser(t.Context(), system, auth.NewUser{
 			Email: email, Forename: "A", Surname: "B", Role: auth.Administrator, Password: password, JMBG: "0000000000000",

@@ -11,7 +11,7 @@ import (
 // TestRefreshTokens_ALostAnswer: within ten seconds, from the same address, and while nothing of the answer was used, a
 // refresh token may be used again. Any other second use says that two programs hold it.
 func TestRefreshTokens_ALostAnswer(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	const here, elsewhere = "192.0.2.1", "192.0.2.2"
 	use := func(refresh, from string) (auth.Tokens, error) { return o.RefreshTokens(t.Context(), refresh, from) }
@@ -142,7 +142,7 @@ func TestRefreshTokens_ALostAnswer(t *testing.T) {
 
 // TestRefreshTokens_ALostAnswerManyTimesAtOnce: of all the pairs one is good.
 func TestRefreshTokens_ALostAnswerManyTimesAtOnce(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	tokens := o.tokens(o.add("ada@example.org", auth.Administrator))
 	fresh := make([]auth.Tokens, 8)
 	errs := together(len(fresh), func(i int) (err error) {
@@ -166,7 +166,7 @@ func TestRefreshTokens_ALostAnswerManyTimesAtOnce(t *testing.T) {
 // TestRefreshTokens_UseAndSecondExchangeAtOnce: either the answer was used and its family ends, or it was lost and its
 // access token is worth nothing.
 func TestRefreshTokens_UseAndSecondExchangeAtOnce(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	for range 30 {
 		refresh := o.tokens(ada).Refresh

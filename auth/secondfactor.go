@@ -184,8 +184,8 @@ func (s *Service) matchCode(row userRow, code string) (step int64, err error) {
 	return 0, ErrSecondFactor
 }
 
-// takeCode uses up a code of the authenticator or a recovery code, within the transaction.
-func (s *Service) takeCode(tx *database.Tx, row *userRow, code string) error {
+// useCode marks as used a code of the authenticator or a recovery code, within the transaction.
+func (s *Service) useCode(tx *database.Tx, row *userRow, code string) error {
 	code = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(code))
 	step, err := s.matchCode(*row, code)
 	switch {

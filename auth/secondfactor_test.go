@@ -20,7 +20,7 @@ import (
 func wrongCode(err error) bool { return errors.Is(err, auth.ErrSecondFactor) }
 
 func TestSecondFactor_AsksOnlyOnceItIsConfirmed(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	enrolment, err := o.BeginSecondFactor(t.Context(), system, ada.ID)
 	if err != nil {
@@ -70,7 +70,7 @@ func TestSecondFactor_AsksOnlyOnceItIsConfirmed(t *testing.T) {
 
 func TestSecondFactor_SkewIsOneStep(t *testing.T) {
 	for steps, want := range map[int]bool{-2: false, -1: true, 0: true, 1: true, 2: false} {
-		o := newOffice(t)
+		o := newEnv(t)
 		ada := o.add("ada@example.org", auth.Administrator)
 		secret, _ := o.enrol(ada.ID)
 		o.clock.Move(5 * time.Minute) // past the code of the enrolment
@@ -81,7 +81,7 @@ func TestSecondFactor_SkewIsOneStep(t *testing.T) {
 }
 
 func TestSecondFactor_NoCodeWorksTwice(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	secret, _ := o.enrol(ada.ID)
 	if err := o.secondFactor(ada.ID, o.code(secret, -1), "a"); !wrongCode(err) {
@@ -106,7 +106,7 @@ func TestSecondFactor_NoCodeWorksTwice(t *testing.T) {
 }
 
 func TestSecondFactor_OneOfManyAtOnceGetsIn(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	secret, recovery := o.enrol(ada.ID)
 	for _, what := range []string{"code", "recovery code"} {
@@ -123,7 +123,7 @@ func TestSecondFactor_OneOfManyAtOnceGetsIn(t *testing.T) {
 }
 
 func TestSecondFactor_CodesOfOneAccountOnly(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada, bob := o.add("ada@example.org", auth.Administrator), o.add("bob@example.org", auth.Official)
 	_, adas := o.enrol(ada.ID)
 	secret, bobs := o.enrol(bob.ID)
@@ -149,7 +149,7 @@ func TestSecondFactor_CodesOfOneAccountOnly(t *testing.T) {
 }
 
 func TestSecondFactor_AnotherKeyOpensNothing(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	secret, _ := o.enrol(ada.ID)
 	o.options.Key = []byte("another key of thirty-two bytes!")
@@ -163,7 +163,7 @@ func TestSecondFactor_AnotherKeyOpensNothing(t *testing.T) {
 }
 
 func TestRecoveryCodes_EachOnce(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	_, codes := o.enrol(ada.ID)
 	form := regexp.MustCompile(`^([A-Z2-7]{4}-){5}[A-Z2-7]{4}$`) // 24 characters of base32: 120 bits
@@ -188,7 +188,7 @@ func TestRecoveryCodes_EachOnce(t *testing.T) {
 }
 
 func TestRecoveryCodes_EndWithTheNextOnes(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	if _, err := o.RenewRecoveryCodes(t.Context(), system, ada.ID); problem.KindOf(err) != problem.Conflict {
 		t.Errorf("want none without a second factor, got %v", err)
@@ -217,7 +217,7 @@ func TestRecoveryCodes_EndWithTheNextOnes(t *testing.T) {
 }
 
 func TestSecondFactor_RemovedOrAccountGone(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	o.add("root@example.org", auth.Administrator)
 	yes := true
 	for what, end := range map[string]func(id int64) error{
@@ -250,7 +250,7 @@ func TestSecondFactor_RemovedOrAccountGone(t *testing.T) {
 
 // TestSecondFactor_OutlivesAnotherPassword: a forgotten password is no way around it.
 func TestSecondFactor_OutlivesAnotherPassword(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	secret, _ := o.enrol(ada.ID)
 	temporary, must := "another four unrelated words", true
@@ -265,7 +265,7 @@ func TestSecondFactor_OutlivesAnotherPassword(t *testing.T) {
 
 // TestSecrets_AreNotInTheDatabase searches the files for everything that opens something.
 func TestSecrets_AreNotInTheDatabase(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	link, err := o.NewSetupLink(t.Context())
 	if err != nil {
 		t.Fatal(err)

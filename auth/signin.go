@@ -30,7 +30,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Use
 	if err != nil && !errors.Is(err, ErrUnknownUser) {
 		return User{}, err
 	}
-	t, err := s.take(ctx, row.ID, email, from)
+	t, err := s.countTry(ctx, row.ID, email, from)
 	if err != nil {
 		return User{}, err
 	}
@@ -85,7 +85,7 @@ func (s *Service) SecondFactor(ctx context.Context, id int64, code, from string)
 	if err != nil {
 		return User{}, err
 	}
-	t, err := s.take(ctx, row.ID, row.Email, from)
+	t, err := s.countTry(ctx, row.ID, row.Email, from)
 	if err != nil {
 		return User{}, err
 	}
@@ -96,7 +96,7 @@ func (s *Service) SecondFactor(ctx context.Context, id int64, code, from string)
 			return err
 		}
 		row = current
-		return s.takeCode(tx, &row, code)
+		return s.useCode(tx, &row, code)
 	})
 	if errors.Is(err, ErrSecondFactor) {
 		return User{}, s.refuseSignIn(ctx, row, t, err)
@@ -108,8 +108,8 @@ func (s *Service) SecondFactor(ctx context.Context, id int64, code, from string)
 	return row.user(), s.completeSignIn(ctx, row, t)
 }
 
-// take counts a try, which release or completeSignIn takes back; ErrTooManySignIns while there is a wait.
-func (s *Service) take(ctx context.Context, id int64, email, from string) (try, error) {
+// countTry counts a try, which release or completeSignIn takes out again; ErrTooManySignIns while there is a wait.
+func (s *Service) countTry(ctx context.Context, id int64, email, from string) (try, error) {
 	familiar := false
 	if id != 0 {
 		var err error

@@ -20,9 +20,9 @@ import (
 // does comes near it.
 const hashMemory = 8 << 20
 
-func newCountingOffice(t *testing.T) *office {
+func newCountingOffice(t *testing.T) *env {
 	t.Helper()
-	return newOffice(t, func(o *auth.Options) {
+	return newEnv(t, func(o *auth.Options) {
 		o.PasswordParams = &argon2id.Params{Memory: hashMemory >> 10, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 	})
 }
@@ -117,7 +117,7 @@ func wait(err error) int64 {
 func TestSignIn_WaitsGrow(t *testing.T) {
 	for name, email := range map[string]string{"account": "ada@example.org", "no such account": "eve@example.org"} {
 		t.Run(name, func(t *testing.T) {
-			o := newOffice(t)
+			o := newEnv(t)
 			o.add("ada@example.org", auth.Administrator)
 			for range 10 {
 				if err := o.signIn(email, wrong, "a"); !errors.Is(err, auth.ErrCredentials) {
@@ -156,7 +156,7 @@ func TestSignIn_WaitsGrow(t *testing.T) {
 }
 
 func TestSignIn_FailuresAreForgottenAfterAnHour(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	for range 3 {
 		for range 11 {
 			if err := o.signIn("eve@example.org", wrong, "a"); !errors.Is(err, auth.ErrCredentials) {
@@ -169,7 +169,7 @@ func TestSignIn_FailuresAreForgottenAfterAnHour(t *testing.T) {
 
 // TestSignIn_GuessesElsewhereNeverKeepTheOwnerOut: an attacker at any number of other addresses.
 func TestSignIn_GuessesElsewhereNeverKeepTheOwnerOut(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	o.add("ada@example.org", auth.Administrator)
 	if err := o.signIn("ada@example.org", password, "home"); err != nil {
 		t.Fatal(err)
@@ -200,7 +200,7 @@ func TestSignIn_GuessesElsewhereNeverKeepTheOwnerOut(t *testing.T) {
 
 func TestSignIn_AnAddressThatGuessesAroundWaits(t *testing.T) {
 	t.Run("one address, many accounts", func(t *testing.T) {
-		o := newOffice(t)
+		o := newEnv(t)
 		o.add("ada@example.org", auth.Administrator)
 		for i := range 51 {
 			if err := o.signIn(fmt.Sprintf("user%d@example.org", i), wrong, "192.0.2.1"); !errors.Is(err, auth.ErrCredentials) {
@@ -215,7 +215,7 @@ func TestSignIn_AnAddressThatGuessesAroundWaits(t *testing.T) {
 		}
 	})
 	t.Run("one host's IPv6 addresses", func(t *testing.T) {
-		o := newOffice(t)
+		o := newEnv(t)
 		for i := range 51 {
 			_ = o.signIn(fmt.Sprintf("user%d@example.org", i), wrong, fmt.Sprintf("2001:db8:1:2::%x", i+1))
 		}
@@ -227,7 +227,7 @@ func TestSignIn_AnAddressThatGuessesAroundWaits(t *testing.T) {
 		}
 	})
 	t.Run("neighbours of the owner", func(t *testing.T) {
-		o := newOffice(t)
+		o := newEnv(t)
 		o.add("ada@example.org", auth.Administrator)
 		if err := o.signIn("ada@example.org", password, "192.0.2.1"); err != nil {
 			t.Fatal(err)
@@ -246,7 +246,7 @@ func TestSignIn_AnAddressThatGuessesAroundWaits(t *testing.T) {
 
 // TestSignIn_EndsTheRecordOfTheAccountsFailures: occasional typing errors cause no wait.
 func TestSignIn_EndsTheRecordOfTheAccountsFailures(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	o.add("ada@example.org", auth.Administrator)
 	for round := range 4 {
 		for range 8 {
@@ -262,7 +262,7 @@ func TestSignIn_EndsTheRecordOfTheAccountsFailures(t *testing.T) {
 
 // TestSignIn_NobodyEndsAWaitByTheirOwnSignIn: else a guesser with an account would never wait.
 func TestSignIn_NobodyEndsAWaitByTheirOwnSignIn(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	o.add("mallory@example.org", auth.Official)
 	if err := o.signIn("mallory@example.org", password, "192.0.2.1"); err != nil {
 		t.Fatal(err)
@@ -283,7 +283,7 @@ func TestSignIn_NobodyEndsAWaitByTheirOwnSignIn(t *testing.T) {
 
 // TestSignIn_ABurstGetsNoMoreGuesses: tries that arrive at once count as those one after another.
 func TestSignIn_ABurstGetsNoMoreGuesses(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	looked := func(err error) bool { return !errors.Is(err, auth.ErrTooManySignIns) }
 	for name, try := range map[string]func(i int) error{
@@ -309,7 +309,7 @@ func TestSignIn_ABurstGetsNoMoreGuesses(t *testing.T) {
 
 // TestSignIn_RightPasswordsAreNoGuesses: people who know their password never wait for having used it.
 func TestSignIn_RightPasswordsAreNoGuesses(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	o.add("ada@example.org", auth.Administrator)
 	bob := o.add("bob@example.org", auth.Official)
 	secret, _ := o.enrol(bob.ID)
@@ -330,7 +330,7 @@ func TestSignIn_RightPasswordsAreNoGuesses(t *testing.T) {
 // TestSignIn_APasswordThatWasRightIsNoGuessEvenWithoutItsCode: else an unanswered question for a code
 // would keep its owner out.
 func TestSignIn_APasswordThatWasRightIsNoGuessEvenWithoutItsCode(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	o.enrol(o.add("ada@example.org", auth.Administrator).ID)
 	for i := range 60 {
 		if err := o.signIn("ada@example.org", password, "a"); !errors.Is(err, auth.ErrSecondFactorNeeded) {
@@ -341,7 +341,7 @@ func TestSignIn_APasswordThatWasRightIsNoGuessEvenWithoutItsCode(t *testing.T) {
 
 // TestSignIn_RemembersNoMoreThanItNeeds: what guessers type is not kept, however much of it there is.
 func TestSignIn_RemembersNoMoreThanItNeeds(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	heap := func() uint64 {
 		runtime.GC()
 		var m runtime.MemStats

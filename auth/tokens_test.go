@@ -17,7 +17,7 @@ func badToken(err error) bool { return errors.Is(err, auth.ErrToken) }
 
 // TestNewAccessToken is what the EPMS contract asks for: a new access token, and the refresh token stays.
 func TestNewAccessToken(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	o.add("root@example.org", auth.Administrator)
 	ada := o.add("ada@example.org", auth.Official)
 	tokens := o.epmsTokens(ada)
@@ -71,7 +71,7 @@ func TestNewAccessToken(t *testing.T) {
 // TestRefreshTokens_OfOneContractOnly: those of /api/v1 rotate, so that a stolen one is noticed; those of /epms stay
 // usable. A token that could be used at both would be neither.
 func TestRefreshTokens_OfOneContractOnly(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	ofAPI, ofEPMS := o.tokens(ada), o.epmsTokens(ada)
 	if access, err := o.NewAccessToken(t.Context(), ofAPI.Refresh); !badToken(err) || access != "" {
@@ -89,7 +89,7 @@ func TestRefreshTokens_OfOneContractOnly(t *testing.T) {
 }
 
 // earlier returns a pair as versions before the claim "contract" issued it: with issuer and audience for both contracts.
-func (o *office) earlier(u auth.User) auth.Tokens {
+func (o *env) earlier(u auth.User) auth.Tokens {
 	o.t.Helper()
 	tokens := o.tokens(u)
 	resign := func(token string) string {
@@ -115,7 +115,7 @@ func hashOf(token string) []byte {
 }
 
 // exec changes the database around the service.
-func (o *office) exec(statement string, args ...any) {
+func (o *env) exec(statement string, args ...any) {
 	o.t.Helper()
 	err := o.db.Write(o.t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(o.t.Context(), statement, args...)
@@ -128,7 +128,7 @@ func (o *office) exec(statement string, args ...any) {
 
 // TestTokens_OfEarlierVersionsStayGood: they carry an audience, and no claim that says which contract they are for.
 func TestTokens_OfEarlierVersionsStayGood(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	old := o.earlier(ada)
 	if !o.opens(old.Access) {
@@ -165,7 +165,7 @@ func TestTokens_OfEarlierVersionsStayGood(t *testing.T) {
 
 // TestRefreshTokens_OneOfManyAtOnce: a second use from another address is a theft, so the family ends.
 func TestRefreshTokens_OneOfManyAtOnce(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	tokens := o.tokens(o.add("ada@example.org", auth.Administrator))
 	fresh := make([]auth.Tokens, 8)
 	errs := together(len(fresh), func(i int) (err error) {
@@ -187,7 +187,7 @@ func TestRefreshTokens_OneOfManyAtOnce(t *testing.T) {
 
 // TestAuthenticate_TellsTheAccountAsItStandsNow: a token's own words about the person are not believed.
 func TestAuthenticate_TellsTheAccountAsItStandsNow(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	tokens := o.tokens(o.add("ada@example.org", auth.Administrator))
 	name := "Augusta"
 	o.change(1, auth.UserChange{Forename: &name})
@@ -200,7 +200,7 @@ func TestAuthenticate_TellsTheAccountAsItStandsNow(t *testing.T) {
 // not.
 func TestAuthenticate_AsksTheAccountToo(t *testing.T) {
 	for _, column := range []string{"disabled_at", "deleted_at"} {
-		o := newOffice(t)
+		o := newEnv(t)
 		tokens := o.tokens(o.add("ada@example.org", auth.Administrator))
 		err := o.db.Write(t.Context(), func(tx *database.Tx) error {
 			_, err := tx.SQL().ExecContext(t.Context(), "UPDATE users SET "+column+" = 1")
@@ -219,7 +219,7 @@ func TestAuthenticate_AsksTheAccountToo(t *testing.T) {
 }
 
 func TestTokens_AnotherSecretSignsEveryoneOut(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	tokens := o.tokens(o.add("ada@example.org", auth.Administrator))
 	if _, err := o.again().Authenticate(t.Context(), tokens.Access); err != nil {
 		t.Fatalf("want a token good after a restart, got %v", err)

@@ -15,7 +15,7 @@ import (
 
 // chamber is an office with so many administrators, whose changes it announces as accounts do.
 type chamber struct {
-	*office
+	*env
 
 	db             *database.DB
 	administrators int
@@ -28,7 +28,7 @@ func newChamber(t *testing.T, administrators int) *chamber {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	c := &chamber{office: &office{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, db: db, administrators: administrators}
+	c := &chamber{env: &env{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, db: db, administrators: administrators}
 	now := func() time.Time { return c.now }
 	c.Service = elections.New(db, &audit.Log{Now: now}, elections.Options{
 		Now: now, TimeZone: "UTC", Administrators: func(*database.Tx) (int, error) { return c.administrators, nil },

@@ -22,7 +22,7 @@ func exported(t *testing.T, e *elections.Election) string {
 }
 
 // everything is a draft in which every field of a definition says something.
-func everything(o *office) elections.Draft {
+func everything(o *env) elections.Draft {
 	d := o.draft()
 	declared := int64(777)
 	d.PublicView, d.Channels, d.Rehearsal, d.Confirmations = elections.RunningCount, []elections.Channel{elections.Batches}, true, 1
@@ -40,7 +40,7 @@ func everything(o *office) elections.Draft {
 }
 
 func TestDefinition_ExportedAndImportedElsewhereIsTheSame(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e, err := o.Create(t.Context(), ada, everything(o))
 	if err != nil {
 		t.Fatal(err)

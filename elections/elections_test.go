@@ -20,8 +20,8 @@ import (
 
 var ada = audit.Actor{ID: 1, Name: "Ada", From: "test"}
 
-// office is a service whose time a test moves, with three parties (ids 1 to 3) and an individual (4).
-type office struct {
+// env is a service whose time a test moves, with three parties (ids 1 to 3) and an individual (4).
+type env struct {
 	*elections.Service
 
 	participants *participants.Service
@@ -31,7 +31,7 @@ type office struct {
 }
 
 // store changes the database, bypassing the service, as an earlier version may have left it.
-func (o *office) store(t *testing.T, statement string) {
+func (o *env) store(t *testing.T, statement string) {
 	t.Helper()
 	err := o.db.Write(t.Context(), func(tx *database.Tx) error {
 		_, err := tx.SQL().ExecContext(t.Context(), statement)
@@ -42,7 +42,7 @@ func (o *office) store(t *testing.T, statement string) {
 	}
 }
 
-func newOffice(t *testing.T) *office {
+func newEnv(t *testing.T) *env {
 	t.Helper()
 	o := newEmptyOffice(t)
 	for i := range 4 {
@@ -60,28 +60,28 @@ func newOffice(t *testing.T) *office {
 
 // draft is an election that starts in an hour and ends in two.
 // newEmptyOffice knows no participants.
-func newEmptyOffice(t *testing.T) *office {
+func newEmptyOffice(t *testing.T) *env {
 	t.Helper()
 	db, err := databasetest.OpenFile(t.Context(), filepath.Join(t.TempDir(), "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	o := &office{db: db, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	o := &env{db: db, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return o.now }
 	o.participants = participants.New(db, &audit.Log{Now: now}, participants.Options{Now: now, Standing: elections.Standing})
 	o.Service = elections.New(db, &audit.Log{Now: now}, elections.Options{Participants: o.participants, Now: now, TimeZone: "Europe/Belgrade"})
 	return o
 }
 
-func (o *office) draft() elections.Draft {
+func (o *env) draft() elections.Draft {
 	return elections.Draft{
 		Title: "Council", Kind: elections.Parliamentary, StartsAt: o.now.Add(time.Hour), EndsAt: o.now.Add(2 * time.Hour),
 		Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: 3}, {ParticipantID: 1}}}},
 	}
 }
 
-func (o *office) create(t *testing.T, d elections.Draft) *elections.Election {
+func (o *env) create(t *testing.T, d elections.Draft) *elections.Election {
 	t.Helper()
 	e, err := o.Create(t.Context(), ada, d)
 	if err != nil {
@@ -91,7 +91,7 @@ func (o *office) create(t *testing.T, d elections.Draft) *elections.Election {
 }
 
 func TestCreate_FillsInTheDefaults(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.create(t, o.draft())
 	if e.TimeZone != "Europe/Belgrade" || e.PublicView != elections.TurnoutOnly || len(e.Channels) != 2 {
 		t.Errorf("want the defaults, got %+v", e)
@@ -120,7 +120,7 @@ func TestCreate_FillsInTheDefaults(t *testing.T) {
 }
 
 func TestCreate_NamesEachProblem(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	votes := int64(-1)
 	for name, c := range map[string]struct {
 		change func(*elections.Draft)
@@ -243,7 +243,7 @@ func TestShowsCount(t *testing.T) {
 }
 
 func TestChange_OnlyWhileScheduled(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.create(t, o.draft())
 	d := e.Draft()
 	d.Title = "Town council"
@@ -291,7 +291,7 @@ func TestChange_OnlyWhileScheduled(t *testing.T) {
 }
 
 func TestChange_RehearsalStaysMarked(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	d := o.draft()
 	d.Rehearsal = true
 	e := o.create(t, d)
@@ -302,7 +302,7 @@ func TestChange_RehearsalStaysMarked(t *testing.T) {
 }
 
 func TestChange_AnOpenElectionMayBeMarkedAsARehearsal(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.create(t, o.draft())
 	o.now = o.now.Add(90 * time.Minute) // open
 	e, err := o.Election(t.Context(), e.ID)
@@ -326,7 +326,7 @@ func TestChange_AnOpenElectionMayBeMarkedAsARehearsal(t *testing.T) {
 }
 
 func TestChangeParticipant_NotOnceItsElectionHasOpened(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	o.create(t, o.draft())
 	change := func(name, color string, kind elections.ParticipantKind) error {
 		_, err := o.participants.Change(t.Context(), ada, 1, elections.ParticipantDraft{Name: name, Color: color, Kind: kind})
@@ -368,7 +368,7 @@ func TestParseRational_IsStrict(t *testing.T) {
 }
 
 func TestChange_DeclaredVotesCastUntilCertified(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.create(t, o.draft())
 	o.now = o.now.Add(24 * time.Hour) // counting
 	declared := int64(321)

@@ -18,7 +18,7 @@ South;;;Newcomers
 `
 
 func TestReplaceConstituencies_FromAList(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.create(t, o.draft())
 	read, err := elections.ReadList([]byte("\ufeff" + list))
 	if err != nil {
@@ -140,7 +140,7 @@ func TestMatch_TwoOfTheSameNameNeedTheirID(t *testing.T) {
 }
 
 func TestDeclareVotesCast(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	d := o.draft()
 	d.StartsAt, d.EndsAt, d.OpenNow = o.now.AddDate(0, 0, -2), o.now.AddDate(0, 0, -1), true
 	e := o.create(t, d)

@@ -25,7 +25,7 @@ func fieldsOf(err error) map[string]string {
 }
 
 func TestCreate_ConstituenciesOfTheSameNameAreRefused(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	for _, names := range [][2]string{{"North", "NORTH"}, {"North", " north\u00a0"}, {"José", "JOSE\u0301"}, {"Σ", "ς"}, {"A", "A"}} {
 		d := o.draft()
 		stand := d.Constituencies[0].Candidacies
@@ -44,7 +44,7 @@ func TestCreate_ConstituenciesOfTheSameNameAreRefused(t *testing.T) {
 }
 
 func TestDefinition_TextsAreOneLineThatShows(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	for name, bad := range map[string]string{
 		"escape": "A\x1b[2J", "C1 control": "A\u009bB", "line end": "A\nB", "line end behind": "A\n", "line separator": "A\u2028B",
 		"override": "A\u202eB", "isolate": "A\u2066B", "nothing to see": "\u200b", "filler": "\u3164", "byte order mark": "\ufeffA",
@@ -85,7 +85,7 @@ func TestDefinition_TextsAreOneLineThatShows(t *testing.T) {
 }
 
 // definition is a definition file's, with one candidacy.
-func definition(o *office) elections.Definition {
+func definition(o *env) elections.Definition {
 	return elections.Definition{
 		Format: elections.DefinitionFormat, Title: "Council", Kind: elections.Parliamentary, StartsAt: o.now, EndsAt: o.now.AddDate(0, 0, 1),
 		Participants:   []elections.DefinitionParticipant{{Name: "Unity"}},
@@ -94,7 +94,7 @@ func definition(o *office) elections.Definition {
 }
 
 func TestCreate_ANameOfDigitsTakesNoVotesOnline(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	for _, name := range []string{"2", "02", "+2", "２", "٢", "2\u200b", "1 000", "②"} {
 		p, err := o.participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
 		if err != nil {
@@ -136,7 +136,7 @@ func TestCreate_ANameOfDigitsTakesNoVotesOnline(t *testing.T) {
 // TestChange_WhatAnEarlierVersionTookStaysPossible changes what an open election may change while its names are such as
 // today's rules refuse.
 func TestChange_WhatAnEarlierVersionTookStaysPossible(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	d := o.draft()
 	stand := d.Constituencies[0].Candidacies
 	d.Constituencies = []elections.ConstituencyDraft{{Name: "North", Seats: 1, Candidacies: stand}, {Name: "South", Seats: 1, Candidacies: stand}}
@@ -218,7 +218,7 @@ func TestMatch_ComparesAsNamesAreCompared(t *testing.T) {
 }
 
 func TestReplaceConstituencies_NamesThatDifferInCapitalsAreOne(t *testing.T) {
-	o := newOffice(t)
+	o := newEnv(t)
 	e := o.create(t, o.draft())
 	const header = "constituency,seats,participant\n"
 	read, err := elections.ReadList([]byte(header + "North,7,Newcomers\nNORTH,,NEWCOMERS \nSouth,3,p1\n"))

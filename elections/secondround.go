@@ -9,7 +9,7 @@ import (
 	"urna/internal/database"
 )
 
-// SecondRoundWithin returns the id of an election's second round, 0 where there is none.
+// SecondRoundWithin returns the id of an election's second round, or 0.
 func (s *Service) SecondRoundWithin(tx *database.Tx, firstID int64) (int64, error) {
 	return secondRoundOf(tx, firstID)
 }

@@ -273,7 +273,7 @@ func sameInstant(a, b time.Time) time.Time {
 	return a
 }
 
-// Draft returns what an administrator would say to define this election anew.
+// Draft returns what an administrator would enter to define this election again.
 func (e *Election) Draft() Draft {
 	d := Draft{
 		Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, TimeZone: e.TimeZone,

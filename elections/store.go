@@ -76,7 +76,7 @@ func instant(ms *int64) *time.Time {
 	return &t
 }
 
-// electionOfForm returns the id of the election that was made with a form's key, 0 where there is none.
+// electionOfForm returns the id of the election that was made with a form's key, or 0.
 func electionOfForm(db database.Source, key string) (int64, error) {
 	var ids []int64
 	if err := db.Gorm().Model(&electionRow{}).Where("form_key = ?", key).Pluck("id", &ids).Error; err != nil {

@@ -135,7 +135,7 @@ func markSecondRound(tx *database.Tx, second, first int64) error {
 	return nil
 }
 
-// secondRoundOf returns the election that is the second round of another, 0 where there is none.
+// secondRoundOf returns the election that is the second round of another, or 0.
 func secondRoundOf(db database.Source, first int64) (int64, error) {
 	var ids []int64
 	if err := db.Gorm().Model(&electionRow{}).Where("second_round_of = ?", first).Pluck("id", &ids).Error; err != nil {

@@ -41,7 +41,7 @@ func saveConstituencies(tx *database.Tx, election int64, drafts []ConstituencyDr
 		if err := db.Where("constituency_id = ?", c.ID).Delete(&candidacyRow{}).Error; err != nil {
 			return fmt.Errorf("elections: replace candidacies: %w", err)
 		}
-		// Names are unique within the election: free them before they are given anew.
+		// Names are unique within the election: free them before other constituencies get them.
 		if err := db.Model(&c).Update("name", fmt.Sprintf("%d to be replaced", c.ID)).Error; err != nil {
 			return fmt.Errorf("elections: replace constituency: %w", err)
 		}

@@ -12,7 +12,7 @@ import (
 	"urna/internal/text"
 )
 
-// A Standing is an election in which a participant stands.
+// A Standing is an election in which a participant is a candidate.
 type Standing struct {
 	Title       string
 	Opened      bool

@@ -16,20 +16,20 @@ var phrases = []struct {
 	most  int
 	forms []string
 }{
-	{10, []string{"whoever"}},
-	{60, []string{"nobody"}},
-	{30, []string{"somebody"}},
-	{30, []string{"stands"}},
-	{40, []string{"what is"}},
+	{5, []string{"whoever"}},
+	{50, []string{"nobody"}},
+	{25, []string{"somebody"}},
+	{22, []string{"stands"}},
+	{25, []string{"what is"}},
 	{0, []string{"let go", "lets go"}},
 	{0, []string{"or all but does"}},
 	{1, []string{"at rest"}},
 	{3, []string{"on its way", "on their way"}},
 	{0, []string{"give way", "gives way"}},
-	{10, []string{"where there is none", "where there are none"}},
+	{7, []string{"where there is none", "where there are none"}},
 	{0, []string{"without a word"}},
-	{13, []string{"taken back"}},
-	{10, []string{"anew"}},
+	{10, []string{"taken back"}},
+	{7, []string{"anew"}},
 }
 
 // TestPhrases_DoNotComeBack counts phrases in all hand-written files, also across line ends. CHANGELOG.md keeps the

@@ -27,8 +27,8 @@ const (
 
 var system = audit.System()
 
-// office is the service over a database file, with its surroundings.
-type office struct {
+// env is the service over a database file, with its surroundings.
+type env struct {
 	*auth.Service
 
 	t       testing.TB
@@ -38,11 +38,11 @@ type office struct {
 	options auth.Options
 }
 
-// newOffice returns a service with cheap passwords unless change says otherwise.
-func newOffice(tb testing.TB, change ...func(*auth.Options)) *office {
+// newEnv returns a service with cheap passwords unless change says otherwise.
+func newEnv(tb testing.TB, change ...func(*auth.Options)) *env {
 	tb.Helper()
 	// In the middle of a TOTP step, so that the few seconds of a test never lead into another.
-	o := &office{t: tb, folder: tb.TempDir(), clock: clock.At(time.Now().Truncate(30 * time.Second).Add(15 * time.Second))}
+	o := &env{t: tb, folder: tb.TempDir(), clock: clock.At(time.Now().Truncate(30 * time.Second).Add(15 * time.Second))}
 	var err error
 	if o.db, err = databasetest.OpenFile(tb.Context(), filepath.Join(o.folder, "urna.db"), database.Main); err != nil {
 		tb.Fatal(err)
@@ -60,7 +60,7 @@ func newOffice(tb testing.TB, change ...func(*auth.Options)) *office {
 }
 
 // again returns another service over the same database, as after a restart.
-func (o *office) again() *auth.Service {
+func (o *env) again() *auth.Service {
 	o.t.Helper()
 	s, err := auth.New(o.db, &audit.Log{Now: o.clock.Now}, o.options)
 	if err != nil {
@@ -72,7 +72,7 @@ func (o *office) again() *auth.Service {
 // service is what most tests need of an office.
 func service(t *testing.T) (*auth.Service, *clock.Clock) {
 	t.Helper()
-	o := newOffice(t)
+	o := newEnv(t)
 	return o.Service, o.clock
 }
 
@@ -88,13 +88,13 @@ func add(tb testing.TB, s *auth.Service, email string, role auth.Role) auth.User
 }
 
 // add makes an account of the office.
-func (o *office) add(email string, role auth.Role) auth.User {
+func (o *env) add(email string, role auth.Role) auth.User {
 	o.t.Helper()
 	return add(o.t, o.Service, email, role)
 }
 
 // user returns an account as it is now.
-func (o *office) user(id int64) auth.User {
+func (o *env) user(id int64) auth.User {
 	o.t.Helper()
 	u, err := o.User(o.t.Context(), id)
 	if err != nil {
@@ -104,7 +104,7 @@ func (o *office) user(id int64) auth.User {
 }
 
 // change changes an account or ends the test.
-func (o *office) change(id int64, change auth.UserChange) auth.User {
+func (o *env) change(id int64, change auth.UserChange) auth.User {
 	o.t.Helper()
 	u, err := o.ChangeUser(o.t.Context(), system, id, change)
 	if err != nil {
@@ -114,13 +114,13 @@ func (o *office) change(id int64, change auth.UserChange) auth.User {
 }
 
 // signIn tries a password from an address.
-func (o *office) signIn(email, password, from string) error {
+func (o *env) signIn(email, password, from string) error {
 	_, err := o.SignIn(o.t.Context(), email, password, from)
 	return err
 }
 
 // tokens begins a family for an account.
-func (o *office) tokens(u auth.User) auth.Tokens {
+func (o *env) tokens(u auth.User) auth.Tokens {
 	o.t.Helper()
 	// As the account is now: an earlier step may have ended its sign-ins.
 	current, err := o.User(o.t.Context(), u.ID)
@@ -135,7 +135,7 @@ func (o *office) tokens(u auth.User) auth.Tokens {
 }
 
 // epmsTokens begins a family of the EPMS contract for the account's present state.
-func (o *office) epmsTokens(u auth.User) auth.Tokens {
+func (o *env) epmsTokens(u auth.User) auth.Tokens {
 	o.t.Helper()
 	tokens, err := o.IssueEPMSTokens(o.t.Context(), o.user(u.ID))
 	if err != nil {
@@ -145,14 +145,14 @@ func (o *office) epmsTokens(u auth.User) auth.Tokens {
 }
 
 // opens reports whether an access token lets somebody in.
-func (o *office) opens(access string) bool {
+func (o *env) opens(access string) bool {
 	_, err := o.Authenticate(o.t.Context(), access)
 	return err == nil
 }
 
 // enrol switches a second factor on and returns its secret and recovery codes. The code of the step
 // before is used up by it.
-func (o *office) enrol(id int64) (secret string, recovery []string) {
+func (o *env) enrol(id int64) (secret string, recovery []string) {
 	o.t.Helper()
 	enrolment, err := o.BeginSecondFactor(o.t.Context(), system, id)
 	if err != nil {
@@ -166,7 +166,7 @@ func (o *office) enrol(id int64) (secret string, recovery []string) {
 }
 
 // code returns the authenticator's code, some steps away from now.
-func (o *office) code(secret string, steps int) string {
+func (o *env) code(secret string, steps int) string {
 	o.t.Helper()
 	code, err := totp.GenerateCode(secret, o.clock.Now().Add(time.Duration(steps)*30*time.Second))
 	if err != nil {
@@ -176,7 +176,7 @@ func (o *office) code(secret string, steps int) string {
 }
 
 // secondFactor tries a code from an address.
-func (o *office) secondFactor(id int64, code, from string) error {
+func (o *env) secondFactor(id int64, code, from string) error {
 	_, err := o.SecondFactor(o.t.Context(), id, code, from)
 	return err
 }
