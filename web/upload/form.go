@@ -74,9 +74,9 @@ func (f *Form) Read(contentType string, body io.Reader) error {
 	for {
 		part, err := f.next()
 		switch {
-		case err == io.EOF && f.files == 0:
+		case errors.Is(err, errEnd) && f.files == 0:
 			return ErrNoFile
-		case err == io.EOF:
+		case errors.Is(err, errEnd):
 			return nil
 		case err != nil:
 			return err
@@ -95,14 +95,19 @@ func (f *Form) Read(contentType string, body io.Reader) error {
 	}
 }
 
-// next returns the next part, io.EOF at the form's end.
+// errEnd is the end of a form. It is another error than io.EOF, which the errors of a cut body wrap.
+var errEnd = errors.New("upload: the end of the form")
+
+// next returns the next part, errEnd at the form's end.
 func (f *Form) next() (*multipart.Part, error) {
 	part, err := f.parts.NextPart() // skips the rest of the part before
 	switch {
-	case err == nil, err == io.EOF: // only a bare io.EOF is the form's end; a wrapped one is the body's
-		return part, err
+	case err == nil:
+		return part, nil
+	case err == io.EOF: // only a bare io.EOF is the form's end; a wrapped one is the body's
+		return nil, errEnd
 	case errors.Is(err, io.EOF) && f.files == 0:
-		return nil, io.EOF // an empty body
+		return nil, errEnd // an empty body
 	default:
 		return nil, errors.Join(ErrIncomplete, err)
 	}
@@ -152,7 +157,7 @@ func (f *Form) rest() error {
 	for {
 		part, err := f.next()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, errEnd):
 			return nil
 		case err != nil:
 			return err
