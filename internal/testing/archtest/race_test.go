@@ -1,0 +1,111 @@
+package archtest
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// outside are suites that run without the race detector although goroutines run in them: they look at the program from
+// outside, one user at a time. The program runs under the detector in crash, vote and attack.
+var outside = []string{"internal/testing/browser", "internal/testing/epms"}
+
+// TestRace_OnlyPackagesWithoutGoroutinesRunWithoutTheDetector reads the Taskfile's list of packages that are tested
+// without the race detector: neither they, nor their tests, nor packages of the module that they import, start a goroutine.
+func TestRace_OnlyPackagesWithoutGoroutinesRunWithoutTheDetector(t *testing.T) {
+	listed := withoutRace(t)
+	byName := map[string]pack{}
+	for _, p := range packages(t) {
+		byName[p.name] = p
+	}
+	for _, name := range listed {
+		if _, ok := byName[name]; !ok {
+			t.Errorf("%s of the Taskfile is no package", name)
+		}
+		if slices.Contains(outside, name) {
+			continue
+		}
+		for _, used := range closure(byName, name) {
+			if where := startsGoroutine(t, used, used == name); where != "" {
+				t.Errorf("%s is tested without the race detector and starts a goroutine, in %s", name, where)
+			}
+		}
+	}
+}
+
+// withoutRace returns the packages of the Taskfile's WITHOUT_RACE.
+func withoutRace(t *testing.T) []string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(module, "Taskfile.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^  WITHOUT_RACE: >-\n((?:    .*\n)+)`).FindSubmatch(content)
+	if found == nil {
+		t.Fatal("the Taskfile has no WITHOUT_RACE")
+	}
+	return strings.Fields(string(found[1]))
+}
+
+// closure returns a package and all of the module that it and its tests import.
+func closure(byName map[string]pack, name string) []string {
+	seen := map[string]bool{}
+	var visit func(string, bool)
+	visit = func(name string, tests bool) {
+		if seen[name] {
+			return
+		}
+		seen[name] = true
+		imports := slices.Collect(maps.Keys(byName[name].imports))
+		if tests {
+			imports = slices.AppendSeq(imports, maps.Keys(byName[name].testImports))
+		}
+		for _, path := range imports {
+			if ours, ok := strings.CutPrefix(path, "urna/"); ok {
+				visit(ours, false)
+			}
+		}
+	}
+	visit(name, true)
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// startsGoroutine returns the file of a package that has a go statement or names a function that starts goroutines, as
+// WaitGroup.Go and T.Parallel do; "" if none does.
+func startsGoroutine(t *testing.T, name string, tests bool) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(module, name, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("read %s: found %d files, %v", name, len(files), err)
+	}
+	for _, path := range files {
+		if !tests && strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.GoStmt:
+				found = true
+			case *ast.SelectorExpr:
+				found = found || slices.Contains([]string{"Go", "Parallel", "AfterFunc", "RunParallel", "ListenAndServe", "NewServer"}, n.Sel.Name)
+			}
+			return !found
+		})
+		if found {
+			return path
+		}
+	}
+	return ""
+}
