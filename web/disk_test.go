@@ -76,7 +76,7 @@ func TestFullDisk_SaidEverywhereAndOver(t *testing.T) {
 	disk.Arm(faultvfs.Fault{})
 	s.shows(t, official, "/api/v1"+page, `"state":"counted"`)
 	for _, v := range []*visitor{official, administrator} {
-		if content := text(v.send(t, http.MethodGet, page, "")); strings.Contains(content, sentence) || !strings.Contains(content, "Every line is accounted for") {
+		if content := text(v.send(t, http.MethodGet, page, "")); strings.Contains(content, sentence) || !strings.Contains(content, "All lines are processed.") {
 			t.Error("want nothing said any more once it is counted")
 		}
 	}

@@ -97,12 +97,12 @@ func TestKeysPage_FromRollToLetters(t *testing.T) {
 	if last := v.get(t, at+"/letters?"+page.Encode()); strings.Count(last, `data-testid="letter"`) != 1 || !strings.Contains(last, "v-3") {
 		t.Error("want the third letter alone")
 	}
-	const remark = "taken for a voter"
+	const remark = "was read as a voter"
 	if strings.Contains(v.get(t, at), remark) {
 		t.Error("want no remark on a roll that names its columns")
 	}
 	if other := v.issue(t, p.election.ID, "лични број\nv-4\n"); !strings.Contains(v.get(t, other), remark) {
-		t.Error("want it said that the first line was taken for a voter")
+		t.Error("want it said that the first line was read as a voter")
 	}
 	for _, wrong := range []url.Values{
 		{"address": {"vote.example.org"}, "first": {"1"}, "most": {"1"}},

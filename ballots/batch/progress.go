@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"urna/internal/database"
+	"urna/internal/messages"
 )
 
 // settled reports whether nothing is left to do for the batch.
@@ -45,10 +46,6 @@ func (r *batchRow) move(lines int64, now time.Time) {
 	}
 }
 
-// machineFault is what people read of a batch that waits for the machine to recover.
-const machineFault = "Counting stopped because of a fault of this machine, such as a full disk. " +
-	"It is tried again automatically; nothing is lost. The server's log has the details."
-
 // recordFailure tells people that counting a batch waits for the machine to recover.
 func (s *Service) recordFailure(stopped batchRow) {
 	err := s.db.Write(context.Background(), func(tx *database.Tx) error {
@@ -56,7 +53,7 @@ func (s *Service) recordFailure(stopped batchRow) {
 		if err != nil || row.settled() {
 			return err
 		}
-		row.Failure = machineFault
+		row.Failure = messages.ProblemCountingStopped().String()
 		if row.State != string(Retracting) && row.State != string(Restoring) {
 			row.State = string(Failed)
 		}
@@ -92,7 +89,7 @@ func (b *Batch) markStopped(stopped map[int64]bool) {
 	if !stopped[b.ID] || b.Settled() {
 		return
 	}
-	b.Failure = machineFault
+	b.Failure = messages.ProblemCountingStopped().String()
 	if b.State == Queued || b.State == Processing {
 		b.State = Failed
 	}

@@ -5,11 +5,28 @@ package messages
 // BatchesAccepted says "Accepted".
 func BatchesAccepted() Message { return message("batches.accepted") }
 
+// BatchesAllConstituencies says "All constituencies".
+func BatchesAllConstituencies() Message { return message("batches.all_constituencies") }
+
+// BatchesAllElections says "All elections".
+func BatchesAllElections() Message { return message("batches.all_elections") }
+
+// BatchesAllOfficials says "All officials".
+func BatchesAllOfficials() Message { return message("batches.all_officials") }
+
+// BatchesAllStates says "All states".
+func BatchesAllStates() Message { return message("batches.all_states") }
+
 // BatchesBallotGuid says "Ballot GUID".
 func BatchesBallotGuid() Message { return message("batches.ballot_guid") }
 
 // BatchesBatch says "Batch".
 func BatchesBatch() Message { return message("batches.batch") }
+
+// BatchesBatchNumber says "Batch {{.Batch}}".
+func BatchesBatchNumber(batch int64) Message {
+	return message("batches.batch_number", Arg{"Batch", Plain(batch)})
+}
 
 // BatchesBatches says "Batches".
 func BatchesBatches() Message { return message("batches.batches") }
@@ -17,11 +34,45 @@ func BatchesBatches() Message { return message("batches.batches") }
 // BatchesBy says "by".
 func BatchesBy() Message { return message("batches.by") }
 
+// BatchesCaption says "Batches, newest first".
+func BatchesCaption() Message { return message("batches.caption") }
+
+// BatchesConstituency says "Constituency".
+func BatchesConstituency() Message { return message("batches.constituency") }
+
+// BatchesConstituencyFilter says "Constituency".
+func BatchesConstituencyFilter() Message { return message("batches.constituency_filter") }
+
 // BatchesCountSection says "Count".
 func BatchesCountSection() Message { return message("batches.count_section") }
 
+// BatchesCounts says "{{.Valid}} valid, {{.Invalid}} invalid, {{.Duplicates}} duplicates".
+func BatchesCounts(valid int64, invalid int64, duplicates int64) Message {
+	return message("batches.counts", Arg{"Valid", Number(valid)}, Arg{"Invalid", Number(invalid)}, Arg{"Duplicates", Number(duplicates)})
+}
+
+// BatchesCountsRetracted says "taken out of the count".
+func BatchesCountsRetracted() Message { return message("batches.counts_retracted") }
+
 // BatchesElection says "Election".
 func BatchesElection() Message { return message("batches.election") }
+
+// BatchesElectionFilter says "Election".
+func BatchesElectionFilter() Message { return message("batches.election_filter") }
+
+// BatchesElectionNumber says "Election {{.Election}}".
+func BatchesElectionNumber(election int64) Message {
+	return message("batches.election_number", Arg{"Election", Plain(election)})
+}
+
+// BatchesEmpty says "There is no batch yet.".
+func BatchesEmpty() Message { return message("batches.empty") }
+
+// BatchesEveryLineCounts says "Every line counts.".
+func BatchesEveryLineCounts() Message { return message("batches.every_line_counts") }
+
+// BatchesFile says "File".
+func BatchesFile() Message { return message("batches.file") }
 
 // BatchesFileSection says "The file".
 func BatchesFileSection() Message { return message("batches.file_section") }
@@ -41,29 +92,174 @@ func BatchesLines() Message { return message("batches.lines") }
 // BatchesLinesCounted says "Lines counted".
 func BatchesLinesCounted() Message { return message("batches.lines_counted") }
 
+// BatchesLinesDoNotCount says "{{.Count}} lines do not count.".
+func BatchesLinesDoNotCount(count int64) Message {
+	return plural("batches.lines_do_not_count", Arg{"Count", Number(count)})
+}
+
 // BatchesLinesLabel says "Lines:".
 func BatchesLinesLabel() Message { return message("batches.lines_label") }
 
 // BatchesLinesNotCounted says "Lines that do not count".
 func BatchesLinesNotCounted() Message { return message("batches.lines_not_counted") }
 
+// BatchesLinesOfRetracted says "No line of this batch counts while it is retracted.".
+func BatchesLinesOfRetracted() Message { return message("batches.lines_of_retracted") }
+
+// BatchesLinesShown says "Showing {{.Shown}} of {{.All}} lines that do not count.".
+func BatchesLinesShown(shown int64, all int64) Message {
+	return message("batches.lines_shown", Arg{"Shown", Number(shown)}, Arg{"All", Number(all)})
+}
+
 // BatchesMoreLines says "More lines".
 func BatchesMoreLines() Message { return message("batches.more_lines") }
+
+// BatchesMoveReason says "Reason".
+func BatchesMoveReason() Message { return message("batches.move_reason") }
+
+// BatchesMoveReasonHint says "It is kept with the batch and in the audit log.".
+func BatchesMoveReasonHint() Message { return message("batches.move_reason_hint") }
+
+// BatchesNoLinesSoFar says "None so far.".
+func BatchesNoLinesSoFar() Message { return message("batches.no_lines_so_far") }
+
+// BatchesNoMoreLines says "There are no more lines.".
+func BatchesNoMoreLines() Message { return message("batches.no_more_lines") }
+
+// BatchesNoneFound says "There is no such batch.".
+func BatchesNoneFound() Message { return message("batches.none_found") }
+
+// BatchesNoneOfYours says "You have sent no batch yet.".
+func BatchesNoneOfYours() Message { return message("batches.none_of_yours") }
 
 // BatchesOfficial says "Official".
 func BatchesOfficial() Message { return message("batches.official") }
 
+// BatchesOfficialFilter says "Official".
+func BatchesOfficialFilter() Message { return message("batches.official_filter") }
+
+// BatchesOfficialOfFile says "Official".
+func BatchesOfficialOfFile() Message { return message("batches.official_of_file") }
+
 // BatchesOlderBatches says "Older batches".
 func BatchesOlderBatches() Message { return message("batches.older_batches") }
+
+// BatchesPercent says "{{.Percent}} %".
+func BatchesPercent(percent int64) Message {
+	return message("batches.percent", Arg{"Percent", Number(percent)})
+}
 
 // BatchesPollNumber says "Poll number".
 func BatchesPollNumber() Message { return message("batches.poll_number") }
 
+// BatchesProgressCounted says "All lines are processed.".
+func BatchesProgressCounted() Message { return message("batches.progress_counted") }
+
+// BatchesProgressFailed says "Batches that were accepted later wait for this one.".
+func BatchesProgressFailed() Message { return message("batches.progress_failed") }
+
+// BatchesProgressProcessing says "{{.Percent}} % of the lines are counted.".
+func BatchesProgressProcessing(percent int64) Message {
+	return message("batches.progress_processing", Arg{"Percent", Number(percent)})
+}
+
+// BatchesProgressQueued says "The file is accepted and stored on disk. It waits to be counted.".
+func BatchesProgressQueued() Message { return message("batches.progress_queued") }
+
+// BatchesProgressRestoring says "The batch is being put back into the count.".
+func BatchesProgressRestoring() Message { return message("batches.progress_restoring") }
+
+// BatchesProgressRetracted says "The batch was taken out of the count.".
+func BatchesProgressRetracted() Message { return message("batches.progress_retracted") }
+
+// BatchesProgressRetracting says "The batch is being taken out of the count.".
+func BatchesProgressRetracting() Message { return message("batches.progress_retracting") }
+
 // BatchesReason says "Reason".
 func BatchesReason() Message { return message("batches.reason") }
+
+// BatchesReasonDuplicate says "Duplicate: an earlier line has this GUID".
+func BatchesReasonDuplicate() Message { return message("batches.reason_duplicate") }
+
+// BatchesReasonUnknownPollNumber says "Invalid: this poll number does not exist here".
+func BatchesReasonUnknownPollNumber() Message { return message("batches.reason_unknown_poll_number") }
+
+// BatchesRestorationReason says "Reason for the restoration".
+func BatchesRestorationReason() Message { return message("batches.restoration_reason") }
+
+// BatchesRestore says "Restore the batch".
+func BatchesRestore() Message { return message("batches.restore") }
+
+// BatchesRestoreExplanation says "It takes its place in the order of acceptance again, before the lines that came later.".
+func BatchesRestoreExplanation() Message { return message("batches.restore_explanation") }
+
+// BatchesRestoreHeading says "Put this batch back into the count".
+func BatchesRestoreHeading() Message { return message("batches.restore_heading") }
+
+// BatchesRetract says "Retract the batch".
+func BatchesRetract() Message { return message("batches.retract") }
+
+// BatchesRetractExplanation says "Each of its ballots is then counted from the next line with the same GUID. If there is no such line, the ballot does not count. Nothing is deleted: the batch and your reason stay visible, and you can restore the batch.".
+func BatchesRetractExplanation() Message { return message("batches.retract_explanation") }
+
+// BatchesRetractHeading says "Take this batch out of the count".
+func BatchesRetractHeading() Message { return message("batches.retract_heading") }
+
+// BatchesRetractionReason says "Reason for the retraction".
+func BatchesRetractionReason() Message { return message("batches.retraction_reason") }
+
+// BatchesSha256 says "SHA-256".
+func BatchesSha256() Message { return message("batches.sha256") }
 
 // BatchesShow says "Show".
 func BatchesShow() Message { return message("batches.show") }
 
+// BatchesSize says "Size".
+func BatchesSize() Message { return message("batches.size") }
+
 // BatchesState says "State".
 func BatchesState() Message { return message("batches.state") }
+
+// BatchesStateCounted says "counted".
+func BatchesStateCounted() Message { return message("batches.state_counted") }
+
+// BatchesStateFailed says "stopped".
+func BatchesStateFailed() Message { return message("batches.state_failed") }
+
+// BatchesStateFilter says "State".
+func BatchesStateFilter() Message { return message("batches.state_filter") }
+
+// BatchesStateProcessing says "being counted".
+func BatchesStateProcessing() Message { return message("batches.state_processing") }
+
+// BatchesStateQueued says "queued".
+func BatchesStateQueued() Message { return message("batches.state_queued") }
+
+// BatchesStateRestoring says "being restored".
+func BatchesStateRestoring() Message { return message("batches.state_restoring") }
+
+// BatchesStateRetracted says "retracted".
+func BatchesStateRetracted() Message { return message("batches.state_retracted") }
+
+// BatchesStateRetracting says "being retracted".
+func BatchesStateRetracting() Message { return message("batches.state_retracting") }
+
+// BatchesSum says "{{.Lines}} lines = {{.Valid}} valid + {{.Invalid}} invalid + {{.Duplicates}} duplicates".
+func BatchesSum(lines Component, valid Component, invalid Component, duplicates Component) Markup {
+	return markup("batches.sum", Arg{"Lines", lines}, Arg{"Valid", valid}, Arg{"Invalid", invalid}, Arg{"Duplicates", duplicates})
+}
+
+// BatchesSumCounting says "{{.Lines}} lines = {{.Valid}} valid + {{.Invalid}} invalid + {{.Duplicates}} duplicates + {{.Rest}} still to be counted".
+func BatchesSumCounting(lines Component, valid Component, invalid Component, duplicates Component, rest Component) Markup {
+	return markup("batches.sum_counting", Arg{"Lines", lines}, Arg{"Valid", valid}, Arg{"Invalid", invalid}, Arg{"Duplicates", duplicates}, Arg{"Rest", rest})
+}
+
+// BatchesSumRestoring says "{{.Lines}} lines = {{.Valid}} valid + {{.Invalid}} invalid + {{.Duplicates}} duplicates + {{.Rest}} still taken out".
+func BatchesSumRestoring(lines Component, valid Component, invalid Component, duplicates Component, rest Component) Markup {
+	return markup("batches.sum_restoring", Arg{"Lines", lines}, Arg{"Valid", valid}, Arg{"Invalid", invalid}, Arg{"Duplicates", duplicates}, Arg{"Rest", rest})
+}
+
+// BatchesSumRetracted says "{{.Lines}} lines = {{.Valid}} valid + {{.Invalid}} invalid + {{.Duplicates}} duplicates + {{.Rest}} taken out".
+func BatchesSumRetracted(lines Component, valid Component, invalid Component, duplicates Component, rest Component) Markup {
+	return markup("batches.sum_retracted", Arg{"Lines", lines}, Arg{"Valid", valid}, Arg{"Invalid", invalid}, Arg{"Duplicates", duplicates}, Arg{"Rest", rest})
+}

@@ -8,6 +8,16 @@ func ComponentsChoose() Message { return message("components.choose") }
 // ComponentsCrumbs says "You are here".
 func ComponentsCrumbs() Message { return message("components.crumbs") }
 
+// ComponentsLineNumber says "Line {{.Line}}".
+func ComponentsLineNumber(line int64) Message {
+	return message("components.line_number", Arg{"Line", Plain(line)})
+}
+
+// ComponentsLineProblem says "<strong>{{.Where}}:</strong> {{.Problem}}".
+func ComponentsLineProblem(where Message, problem Message) Markup {
+	return markup("components.line_problem", Arg{"Where", where}, Arg{"Problem", problem})
+}
+
 // ComponentsOpenNow says "Open the election at once; nothing of its definition can be changed afterwards".
 func ComponentsOpenNow() Message { return message("components.open_now") }
 

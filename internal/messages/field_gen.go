@@ -186,7 +186,7 @@ func FieldEnterWholeNumber(what string, countExample string, typed string) Messa
 }
 
 // FieldEnterWholeNumberFromOne says "{{.Label}}: enter a whole number from 1 on.".
-func FieldEnterWholeNumberFromOne(label string) Message {
+func FieldEnterWholeNumberFromOne(label Message) Message {
 	return message("field.enter_whole_number_from_one", Arg{"Label", label})
 }
 
@@ -357,8 +357,8 @@ func FieldReasonNeeded() Message { return message("field.reason_needed") }
 // FieldRegisteredNeeded says "The threshold is a part of the registered voters: enter their number.".
 func FieldRegisteredNeeded() Message { return message("field.registered_needed") }
 
-// FieldRollHas says "The roll has {{.Count}}.".
-func FieldRollHas(count string) Message { return message("field.roll_has", Arg{"Count", count}) }
+// FieldRollHas says "The roll has {{.Count}} letters.".
+func FieldRollHas(count int64) Message { return plural("field.roll_has", Arg{"Count", Number(count)}) }
 
 // FieldSeatsRange says "Enter a number of seats from 1 to {{.Seats}}.".
 func FieldSeatsRange(seats int64) Message {

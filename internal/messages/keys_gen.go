@@ -5,6 +5,9 @@ package messages
 // KeysActions says "Actions".
 func KeysActions() Message { return message("keys.actions") }
 
+// KeysAddressFailed says "The address for the letters could not be read. The server's log has the reason.".
+func KeysAddressFailed() Message { return message("keys.address_failed") }
+
 // KeysAllOrNone says "Keys are issued to all voters of the roll or to none. If a line is wrong, the page names it and no key is issued.".
 func KeysAllOrNone() Message { return message("keys.all_or_none") }
 
@@ -20,6 +23,18 @@ func KeysAsTable() Message { return message("keys.as_table") }
 // KeysAsTableNote says "For a mail merge or a printing house: personal id, key, constituency, name and e-mail of each voter.".
 func KeysAsTableNote() Message { return message("keys.as_table_note") }
 
+// KeysColumns says "Name the columns in the first line, in any order, with commas, semicolons or tabs between them. Only personal_id is needed. Other columns are ignored. For example:".
+func KeysColumns() Message { return message("keys.columns") }
+
+// KeysColumnsWithConstituency says "Name the columns in the first line, in any order, with commas, semicolons or tabs between them. Only personal_id and constituency are needed. Other columns are ignored. For example:".
+func KeysColumnsWithConstituency() Message { return message("keys.columns_with_constituency") }
+
+// KeysCount says "Voter keys".
+func KeysCount() Message { return message("keys.count") }
+
+// KeysCountNote says "all keys that can vote or have voted".
+func KeysCountNote() Message { return message("keys.count_note") }
+
 // KeysDelete says "Delete the keys here".
 func KeysDelete() Message { return message("keys.delete") }
 
@@ -29,8 +44,20 @@ func KeysDeleteNote() Message { return message("keys.delete_note") }
 // KeysDownloadCsv says "Download the keys as CSV".
 func KeysDownloadCsv() Message { return message("keys.download_csv") }
 
+// KeysDownloadWaiting says "Download or print the keys that you issued".
+func KeysDownloadWaiting() Message { return message("keys.download_waiting") }
+
+// KeysElectionsCrumb says "Manage elections".
+func KeysElectionsCrumb() Message { return message("keys.elections_crumb") }
+
 // KeysFigures says "Figures".
 func KeysFigures() Message { return message("keys.figures") }
+
+// KeysFileHint says "CSV in UTF-8, one voter on each line, at most {{.MaxSize}}. Names and e-mail addresses are printed in the letters and are not stored.".
+func KeysFileHint(maxSize string) Message { return message("keys.file_hint", Arg{"MaxSize", maxSize}) }
+
+// KeysFirstLetter says "From letter number".
+func KeysFirstLetter() Message { return message("keys.first_letter") }
 
 // KeysHeading says "Voter keys".
 func KeysHeading() Message { return message("keys.heading") }
@@ -44,6 +71,9 @@ func KeysIssueKeys() Message { return message("keys.issue_keys") }
 // KeysIssuePageHeading says "Keys of a roll".
 func KeysIssuePageHeading() Message { return message("keys.issue_page_heading") }
 
+// KeysIssued says "{{.Count}} keys issued and in force. Download or print them now: they are kept here for an hour at most, for you alone, and are never shown again.".
+func KeysIssued(count int64) Message { return plural("keys.issued", Arg{"Count", Number(count)}) }
+
 // KeysIssuedColumn says "Keys when issued".
 func KeysIssuedColumn() Message { return message("keys.issued_column") }
 
@@ -56,11 +86,45 @@ func KeysKeysStored() Message { return message("keys.keys_stored") }
 // KeysLostKey says "A lost key".
 func KeysLostKey() Message { return message("keys.lost_key") }
 
+// KeysMostLetters says "How many".
+func KeysMostLetters() Message { return message("keys.most_letters") }
+
+// KeysNoHeader says "The roll’s first line names no columns, so it was read as a voter. If it is not a voter, withdraw roll {{.Roll}}, write personal_id above the personal ids and send the roll again.".
+func KeysNoHeader(roll int64) Message { return message("keys.no_header", Arg{"Roll", Plain(roll)}) }
+
 // KeysNoRolls says "No keys have been issued yet.".
 func KeysNoRolls() Message { return message("keys.no_rolls") }
 
+// KeysNoticeDeleted says "The keys are deleted here; no one can see them any more.".
+func KeysNoticeDeleted() Message { return message("keys.notice_deleted") }
+
+// KeysNoticeRevoked says "The key is revoked; the person has no key now.".
+func KeysNoticeRevoked() Message { return message("keys.notice_revoked") }
+
+// KeysNoticeWithdrawn says "The roll is withdrawn: its unused keys no longer work, and the roll can be issued again.".
+func KeysNoticeWithdrawn() Message { return message("keys.notice_withdrawn") }
+
+// KeysPageTitle says "Voter keys: {{.Election}}".
+func KeysPageTitle(election string) Message {
+	return message("keys.page_title", Arg{"Election", election})
+}
+
+// KeysPersonalId says "Personal id".
+func KeysPersonalId() Message { return message("keys.personal_id") }
+
+// KeysPersonalIdHint says "As written in the roll.".
+func KeysPersonalIdHint() Message { return message("keys.personal_id_hint") }
+
 // KeysProgress says "Progress".
 func KeysProgress() Message { return message("keys.progress") }
+
+// KeysRefusedAll says "Lines are counted from 1. Correct the roll and send it again.".
+func KeysRefusedAll() Message { return message("keys.refused_all") }
+
+// KeysRefusedFirst says "These are the first {{.Shown}} of {{.Total}} problems. Lines are counted from 1. Correct the roll and send it again.".
+func KeysRefusedFirst(shown int64, total int64) Message {
+	return message("keys.refused_first", Arg{"Shown", Number(shown)}, Arg{"Total", Number(total)})
+}
 
 // KeysReplaceKey says "Issue a new key".
 func KeysReplaceKey() Message { return message("keys.replace_key") }
@@ -80,6 +144,21 @@ func KeysRollExample() Message { return message("keys.roll_example") }
 // KeysRollFile says "Roll of voters".
 func KeysRollFile() Message { return message("keys.roll_file") }
 
+// KeysRollIssued says "in force".
+func KeysRollIssued() Message { return message("keys.roll_issued") }
+
+// KeysRollIssuing says "being issued".
+func KeysRollIssuing() Message { return message("keys.roll_issuing") }
+
+// KeysRollNumber says "Roll {{.Roll}}".
+func KeysRollNumber(roll int64) Message { return message("keys.roll_number", Arg{"Roll", Plain(roll)}) }
+
+// KeysRollWithdrawing says "being withdrawn".
+func KeysRollWithdrawing() Message { return message("keys.roll_withdrawing") }
+
+// KeysRollWithdrawn says "withdrawn".
+func KeysRollWithdrawn() Message { return message("keys.roll_withdrawn") }
+
 // KeysRolls says "Rolls".
 func KeysRolls() Message { return message("keys.rolls") }
 
@@ -92,8 +171,26 @@ func KeysSince() Message { return message("keys.since") }
 // KeysState says "State".
 func KeysState() Message { return message("keys.state") }
 
+// KeysStatus says "{{.Stored}} of {{.Total}} keys are stored. No key can vote before all of them are stored.".
+func KeysStatus(stored int64, total int64) Message {
+	return message("keys.status", Arg{"Stored", Number(stored)}, Arg{"Total", Number(total)})
+}
+
+// KeysStoringFailed says "The keys could not be stored; no key was issued. The server's log has the reason.".
+func KeysStoringFailed() Message { return message("keys.storing_failed") }
+
 // KeysUploadStatus says "Upload of the roll".
 func KeysUploadStatus() Message { return message("keys.upload_status") }
 
+// KeysWithdraw says "Withdraw<hidden> roll {{.Roll}}</hidden>".
+func KeysWithdraw(hidden Tag, roll int64) Markup {
+	return markup("keys.withdraw", Arg{"hidden", hidden}, Arg{"Roll", Plain(roll)})
+}
+
 // KeysWithdrawNote says "Use this only if no one has seen the keys. All unused keys stop working, and the roll can be issued again.".
 func KeysWithdrawNote() Message { return message("keys.withdraw_note") }
+
+// KeysWithdrawRoll says "Withdraw roll {{.Roll}}".
+func KeysWithdrawRoll(roll int64) Message {
+	return message("keys.withdraw_roll", Arg{"Roll", Plain(roll)})
+}

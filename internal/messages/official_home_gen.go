@@ -19,3 +19,28 @@ func OfficialHomeNothingWaits() Message { return message("official_home.nothing_
 
 // OfficialHomeReviewUploads says "Review and confirm".
 func OfficialHomeReviewUploads() Message { return message("official_home.review_uploads") }
+
+// OfficialHomeUploadFiles says "Upload files<hidden> for {{.Election}}</hidden>".
+func OfficialHomeUploadFiles(hidden Tag, election string) Markup {
+	return markup("official_home.upload_files", Arg{"hidden", hidden}, Arg{"Election", election})
+}
+
+// OfficialHomeUploadsSame says "{{.Count}} files were uploaded before: count them again, or discard them?".
+func OfficialHomeUploadsSame(count int64) Message {
+	return plural("official_home.uploads_same", Arg{"Count", Number(count)})
+}
+
+// OfficialHomeUploadsWaiting says "{{.Count}} files wait for your confirmation; nothing of them is counted yet.".
+func OfficialHomeUploadsWaiting(count int64) Message {
+	return plural("official_home.uploads_waiting", Arg{"Count", Number(count)})
+}
+
+// OfficialHomeVotingEnded says "Voting ended on {{.End}}.".
+func OfficialHomeVotingEnded(end Component) Markup {
+	return markup("official_home.voting_ended", Arg{"End", end})
+}
+
+// OfficialHomeVotingEnds says "Voting ends on {{.End}}.".
+func OfficialHomeVotingEnds(end Component) Markup {
+	return markup("official_home.voting_ends", Arg{"End", end})
+}

@@ -55,6 +55,9 @@ func ProblemConstituencyNeededBeforeFile() Message {
 // ProblemCountNotDone says "Not all ballots are counted yet; a lot is drawn when they are.".
 func ProblemCountNotDone() Message { return message("problem.count_not_done") }
 
+// ProblemCountingStopped says "Counting stopped because of a fault of this machine, such as a full disk. It is tried again automatically; nothing is lost. The server's log has the details.".
+func ProblemCountingStopped() Message { return message("problem.counting_stopped") }
+
 // ProblemCrossOrigin says "This request came from another site and was refused.".
 func ProblemCrossOrigin() Message { return message("problem.cross_origin") }
 

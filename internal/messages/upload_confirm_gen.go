@@ -2,14 +2,86 @@
 
 package messages
 
+// UploadConfirmAll says "All of them, in the order of this page.".
+func UploadConfirmAll() Message { return message("upload_confirm.all") }
+
 // UploadConfirmBallotGuid says "Ballot GUID".
 func UploadConfirmBallotGuid() Message { return message("upload_confirm.ballot_guid") }
+
+// UploadConfirmBatchesBefore says "{{.Count}} accepted batches of this election still had to be counted then; their lines come before the lines of this file.".
+func UploadConfirmBatchesBefore(count int64) Message {
+	return plural("upload_confirm.batches_before", Arg{"Count", Number(count)})
+}
+
+// UploadConfirmBlank says "blank".
+func UploadConfirmBlank() Message { return message("upload_confirm.blank") }
+
+// UploadConfirmComparedWith says "Compared with everything counted by {{.Time}}.".
+func UploadConfirmComparedWith(time Component) Markup {
+	return markup("upload_confirm.compared_with", Arg{"Time", time})
+}
+
+// UploadConfirmComparing says "{{.Percent}} % of the lines are compared with the counted ballots.".
+func UploadConfirmComparing(percent int64) Message {
+	return message("upload_confirm.comparing", Arg{"Percent", Number(percent)})
+}
+
+// UploadConfirmComparingFailed says "Comparing stopped because of a fault of this machine, such as a full disk. It is tried again automatically; the file is safe.".
+func UploadConfirmComparingFailed() Message { return message("upload_confirm.comparing_failed") }
+
+// UploadConfirmCountAgain says "Count it again<hidden>: {{.File}}</hidden>".
+func UploadConfirmCountAgain(hidden Tag, file string) Markup {
+	return markup("upload_confirm.count_again", Arg{"hidden", hidden}, Arg{"File", file})
+}
+
+// UploadConfirmCountAll says "Count these {{.Count}} files".
+func UploadConfirmCountAll(count int64) Message {
+	return plural("upload_confirm.count_all", Arg{"Count", Number(count)})
+}
+
+// UploadConfirmCountFile says "Count this file<hidden>: {{.File}}</hidden>".
+func UploadConfirmCountFile(hidden Tag, file string) Markup {
+	return markup("upload_confirm.count_file", Arg{"hidden", hidden}, Arg{"File", file})
+}
+
+// UploadConfirmCountedBefore says "counted before, in batch {{.Batch}}".
+func UploadConfirmCountedBefore(batch int64) Message {
+	return message("upload_confirm.counted_before", Arg{"Batch", Plain(batch)})
+}
+
+// UploadConfirmDiscard says "Discard<hidden>: {{.File}}</hidden>".
+func UploadConfirmDiscard(hidden Tag, file string) Markup {
+	return markup("upload_confirm.discard", Arg{"hidden", hidden}, Arg{"File", file})
+}
+
+// UploadConfirmDuplicates says "Duplicates".
+func UploadConfirmDuplicates() Message { return message("upload_confirm.duplicates") }
+
+// UploadConfirmDuplicatesNote says "{{.Before}} counted before, {{.Repeated}} repeated in this file".
+func UploadConfirmDuplicatesNote(before int64, repeated int64) Message {
+	return message("upload_confirm.duplicates_note", Arg{"Before", Number(before)}, Arg{"Repeated", Number(repeated)})
+}
 
 // UploadConfirmFileSection says "The file".
 func UploadConfirmFileSection() Message { return message("upload_confirm.file_section") }
 
+// UploadConfirmGone says "A file is no longer here: it was discarded, or it waited for more than a day. Upload it again.".
+func UploadConfirmGone() Message { return message("upload_confirm.gone") }
+
+// UploadConfirmHeadingOne says "Confirm your file".
+func UploadConfirmHeadingOne() Message { return message("upload_confirm.heading_one") }
+
+// UploadConfirmHeadingSeveral says "Confirm your files".
+func UploadConfirmHeadingSeveral() Message { return message("upload_confirm.heading_several") }
+
 // UploadConfirmKeptUntil says "Kept until".
 func UploadConfirmKeptUntil() Message { return message("upload_confirm.kept_until") }
+
+// UploadConfirmLead says "Nothing is counted before you confirm it. Compare the figures with your papers first. Files are counted in the order in which you confirm them.".
+func UploadConfirmLead() Message { return message("upload_confirm.lead") }
+
+// UploadConfirmLeftOut says "Files that were uploaded before are left out.".
+func UploadConfirmLeftOut() Message { return message("upload_confirm.left_out") }
 
 // UploadConfirmLine says "Line".
 func UploadConfirmLine() Message { return message("upload_confirm.line") }
@@ -17,8 +89,22 @@ func UploadConfirmLine() Message { return message("upload_confirm.line") }
 // UploadConfirmLinesCompared says "Lines compared".
 func UploadConfirmLinesCompared() Message { return message("upload_confirm.lines_compared") }
 
+// UploadConfirmLinesFigure says "Lines".
+func UploadConfirmLinesFigure() Message { return message("upload_confirm.lines_figure") }
+
+// UploadConfirmLinesOfFile says "{{.Count}} lines".
+func UploadConfirmLinesOfFile(count int64) Message {
+	return plural("upload_confirm.lines_of_file", Arg{"Count", Number(count)})
+}
+
 // UploadConfirmMeaning says "Meaning".
 func UploadConfirmMeaning() Message { return message("upload_confirm.meaning") }
+
+// UploadConfirmNoSuchPollNumber says "no such poll number".
+func UploadConfirmNoSuchPollNumber() Message { return message("upload_confirm.no_such_poll_number") }
+
+// UploadConfirmNotCompared says "Files that wait here are not compared with each other: a ballot that is in two of them is shown as counting in both, and is counted once.".
+func UploadConfirmNotCompared() Message { return message("upload_confirm.not_compared") }
 
 // UploadConfirmNothingCounts says "No line of this file would be counted.".
 func UploadConfirmNothingCounts() Message { return message("upload_confirm.nothing_counts") }
@@ -29,11 +115,43 @@ func UploadConfirmNothingWaits() Message { return message("upload_confirm.nothin
 // UploadConfirmPollNumber says "Poll number".
 func UploadConfirmPollNumber() Message { return message("upload_confirm.poll_number") }
 
-// UploadConfirmSameFileNotTwice says ". No ballot is counted twice: what that batch holds would become duplicates.".
-func UploadConfirmSameFileNotTwice() Message { return message("upload_confirm.same_file_not_twice") }
+// UploadConfirmReceived says "Received".
+func UploadConfirmReceived() Message { return message("upload_confirm.received") }
+
+// UploadConfirmRepeatsLine says "repeats an earlier line of this file".
+func UploadConfirmRepeatsLine() Message { return message("upload_confirm.repeats_line") }
+
+// UploadConfirmSameFile says "This very file was uploaded before, as <batch>batch {{.Number}}</batch>. No ballot is counted twice: the ballots of that batch would become duplicates.".
+func UploadConfirmSameFile(batch Tag, number int64) Markup {
+	return markup("upload_confirm.same_file", Arg{"batch", batch}, Arg{"Number", Plain(number)})
+}
+
+// UploadConfirmSampleDuplicates says "First duplicates".
+func UploadConfirmSampleDuplicates() Message { return message("upload_confirm.sample_duplicates") }
+
+// UploadConfirmSampleInvalid says "First lines with an unknown poll number".
+func UploadConfirmSampleInvalid() Message { return message("upload_confirm.sample_invalid") }
+
+// UploadConfirmSampleValid says "First lines that would count".
+func UploadConfirmSampleValid() Message { return message("upload_confirm.sample_valid") }
 
 // UploadConfirmSamples says "The first lines of each kind".
 func UploadConfirmSamples() Message { return message("upload_confirm.samples") }
 
+// UploadConfirmSha256 says "SHA-256".
+func UploadConfirmSha256() Message { return message("upload_confirm.sha256") }
+
+// UploadConfirmSize says "Size".
+func UploadConfirmSize() Message { return message("upload_confirm.size") }
+
+// UploadConfirmSorting says "The lines are being sorted. Then they are compared with the counted ballots.".
+func UploadConfirmSorting() Message { return message("upload_confirm.sorting") }
+
+// UploadConfirmUnknownPollNumber says "Unknown poll number".
+func UploadConfirmUnknownPollNumber() Message { return message("upload_confirm.unknown_poll_number") }
+
 // UploadConfirmUploadMore says "Upload ballots".
 func UploadConfirmUploadMore() Message { return message("upload_confirm.upload_more") }
+
+// UploadConfirmWouldCount says "Would count".
+func UploadConfirmWouldCount() Message { return message("upload_confirm.would_count") }

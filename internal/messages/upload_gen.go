@@ -2,6 +2,20 @@
 
 package messages
 
+// UploadCheckedIn says "{{.Count}} files were checked and wait for your confirmation.".
+func UploadCheckedIn(count int64) Message {
+	return plural("upload.checked_in", Arg{"Count", Number(count)})
+}
+
+// UploadChooseConstituency says "Choose one".
+func UploadChooseConstituency() Message { return message("upload.choose_constituency") }
+
+// UploadConstituency says "Constituency".
+func UploadConstituency() Message { return message("upload.constituency") }
+
+// UploadConstituencyHint says "The constituency in which these ballots were cast.".
+func UploadConstituencyHint() Message { return message("upload.constituency_hint") }
+
 // UploadFile says "Files of ballots".
 func UploadFile() Message { return message("upload.file") }
 
@@ -11,11 +25,29 @@ func UploadFileExample() Message { return message("upload.file_example") }
 // UploadFileFormat says "One ballot on each line: its GUID and the poll number of the vote, separated by a comma, a semicolon or a tab. For example:".
 func UploadFileFormat() Message { return message("upload.file_format") }
 
+// UploadFileHint says "One or several files in CSV, also compressed with gzip; at most {{.MaxSize}} each. Nothing is counted before you have seen what would be counted and confirmed it.".
+func UploadFileHint(maxSize string) Message {
+	return message("upload.file_hint", Arg{"MaxSize", maxSize})
+}
+
 // UploadFileRules says "If a line cannot be read, the whole file is refused and nothing of it is stored. A poll number that does not exist is stored as an invalid ballot. A GUID that was counted before is stored as a duplicate.".
 func UploadFileRules() Message { return message("upload.file_rules") }
 
+// UploadFilesRefused says "{{.Count}} files were refused; nothing of them was stored. Correct them and upload them again.".
+func UploadFilesRefused(count int64) Message {
+	return plural("upload.files_refused", Arg{"Count", Number(count)})
+}
+
 // UploadHeading says "Upload ballots".
 func UploadHeading() Message { return message("upload.heading") }
+
+// UploadLinesFromOne says "Lines are counted from 1.".
+func UploadLinesFromOne() Message { return message("upload.lines_from_one") }
+
+// UploadRefusedFile says "<name>{{.File}}:</name> {{.Problem}}".
+func UploadRefusedFile(name Tag, file string, problem Message) Markup {
+	return markup("upload.refused_file", Arg{"name", name}, Arg{"File", file}, Arg{"Problem", problem})
+}
 
 // UploadSeeDryRun says "See what would be counted".
 func UploadSeeDryRun() Message { return message("upload.see_dry_run") }

@@ -53,12 +53,12 @@ func moveForm(b batch.Batch, typed view.MoveForm) view.MoveForm {
 	switch b.State {
 	case batch.Counted:
 		typed.Action = "/admin/batches/" + decimal(b.ID) + "/retraction"
-		typed.Heading, typed.Button = "Take this batch out of the count", "Retract the batch"
-		typed.Explanation = "Its ballots go to the next lines that claim them; if there are none, they do not count. Nothing is deleted: the batch and your reason stay visible, and it can be restored."
+		typed.Heading, typed.Button = messages.BatchesRetractHeading(), messages.BatchesRetract()
+		typed.Explanation = messages.BatchesRetractExplanation()
 	case batch.Retracted:
 		typed.Action = "/admin/batches/" + decimal(b.ID) + "/restoration"
-		typed.Heading, typed.Button = "Put this batch back into the count", "Restore the batch"
-		typed.Explanation = "It takes its place in the order of acceptance again, before the lines that came later."
+		typed.Heading, typed.Button = messages.BatchesRestoreHeading(), messages.BatchesRestore()
+		typed.Explanation = messages.BatchesRestoreExplanation()
 	default:
 		return view.MoveForm{}
 	}
@@ -98,29 +98,29 @@ func (p *Pages) batch(c *gin.Context) (batch.Batch, error) {
 }
 
 func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) view.BatchPage {
-	heading := "Batch " + decimal(b.ID)
+	heading := messages.BatchesBatchNumber(b.ID)
 	model := view.BatchPage{
-		Page: p.page(c, view.SectionOfficial, messages.Literal(heading)), Heading: heading,
-		Crumbs:   []view.Crumb{{Text: messages.Literal("Upload ballots"), Href: "/official"}},
+		Page: p.page(c, view.SectionOfficial, heading), Heading: heading,
+		Crumbs:   []view.Crumb{{Text: messages.UploadHeading(), Href: "/official"}},
 		Election: view.Crumb{Text: messages.Verbatim(e.Title), Href: "/elections/" + decimal(e.ID)},
 		Progress: batchProgress(b),
 		Accepted: view.NewExactMoment(b.AcceptedAt, e.Location()),
 	}
 	if user, ok := principal.Of(c); ok && user.Role == auth.Administrator {
 		model.Page.Section = view.SectionBatches
-		model.Crumbs = []view.Crumb{{Text: messages.Literal("Batches"), Href: "/admin/batches"}}
+		model.Crumbs = []view.Crumb{{Text: messages.BatchesBatches(), Href: "/admin/batches"}}
 	}
 	if constituency := e.Constituency(b.ConstituencyID); constituency != nil {
-		model.Pairs = append(model.Pairs, view.Pair{Name: "Constituency", Value: constituency.Name})
+		model.Details = append(model.Details, view.Detail{Name: messages.BatchesConstituency(), Value: constituency.Name})
 	}
-	model.Pairs = append(model.Pairs,
-		view.Pair{Name: "File", Value: b.FileName},
-		view.Pair{Name: "Size", Value: view.Size(b.Bytes)},
-		view.Pair{Name: "SHA-256", Value: b.SHA256, Code: true},
-		view.Pair{Name: "Official", Value: b.OfficialName},
+	model.Details = append(model.Details,
+		view.Detail{Name: messages.BatchesFile(), Value: b.FileName},
+		view.Detail{Name: messages.BatchesSize(), Value: view.Size(b.Bytes)},
+		view.Detail{Name: messages.BatchesSha256(), Value: b.SHA256, Code: true},
+		view.Detail{Name: messages.BatchesOfficialOfFile(), Value: b.OfficialName},
 	)
 	if b.Reason != "" {
-		model.Pairs = append(model.Pairs, view.Pair{Name: reasonOf(b.State), Value: b.Reason})
+		model.Details = append(model.Details, view.Detail{Name: reasonOf(b.State), Value: b.Reason})
 	}
 	if !b.Settled() {
 		model.Page.Refresh, model.Page.RefreshURL = 2, "/batches/"+decimal(b.ID)+"/watch"
@@ -129,27 +129,30 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 	return model
 }
 
-// reasonOf names the reason that is shown with a batch: of the latest move.
-func reasonOf(state batch.State) string {
+// reasonOf names the reason that is kept with a batch: that of the latest move.
+func reasonOf(state batch.State) messages.Message {
 	if state == batch.Retracting || state == batch.Retracted {
-		return "Taken out because"
+		return messages.BatchesRetractionReason()
 	}
-	return "Put back because"
+	return messages.BatchesRestorationReason()
 }
 
 func batchProgress(b batch.Batch) view.BatchProgress {
 	progress := view.BatchProgress{
-		State: batchState(b.State), Failure: b.Failure, Sentence: batchSentence(b),
+		State: batchState(b.State), Sentence: batchSentence(b),
 		Lines: view.Number(b.Lines), Valid: view.Number(b.Valid), Invalid: view.Number(b.Invalid), Duplicates: view.Number(b.Duplicates),
 		Done: decimal(b.Processed), Total: decimal(max(b.Lines, 1)),
 	}
+	if b.Failure != "" {
+		progress.Failure = messages.ProblemCountingStopped()
+	}
 	if rest := b.Lines - b.Valid - b.Invalid - b.Duplicates; rest > 0 {
-		progress.Rest, progress.RestIs = view.Number(rest), "still to be counted"
+		progress.Rest, progress.RestIs = view.Number(rest), view.RestUncounted
 		switch b.State {
 		case batch.Retracting, batch.Retracted:
-			progress.RestIs = "taken out"
+			progress.RestIs = view.RestRetracted
 		case batch.Restoring:
-			progress.RestIs = "still taken out"
+			progress.RestIs = view.RestRestoring
 		case batch.Queued, batch.Processing, batch.Counted, batch.Failed:
 		}
 	}
@@ -159,24 +162,24 @@ func batchProgress(b batch.Batch) view.BatchProgress {
 	return progress
 }
 
-func batchSentence(b batch.Batch) string {
+func batchSentence(b batch.Batch) messages.Message {
 	switch b.State {
 	case batch.Queued:
-		return "On disk and accepted; it waits for its turn."
+		return messages.BatchesProgressQueued()
 	case batch.Processing:
-		return percent(b.Progress()) + " of the lines are counted."
+		return messages.BatchesProgressProcessing(percent(b.Progress()))
 	case batch.Counted:
-		return "Every line is accounted for."
+		return messages.BatchesProgressCounted()
 	case batch.Failed:
-		return "Batches that were accepted later wait for it."
+		return messages.BatchesProgressFailed()
 	case batch.Retracting:
-		return "It is being taken out of the count."
+		return messages.BatchesProgressRetracting()
 	case batch.Retracted:
-		return "It was taken out of the count."
+		return messages.BatchesProgressRetracted()
 	case batch.Restoring:
-		return "It is being put back into the count."
+		return messages.BatchesProgressRestoring()
 	default:
-		return ""
+		return messages.Message{}
 	}
 }
 
@@ -207,20 +210,20 @@ func (p *Pages) addInvalidLines(ctx context.Context, model *view.BatchPage, b ba
 	return nil
 }
 
-func linesInWords(b batch.Batch, shown int, after int64) string {
+func linesInWords(b batch.Batch, shown int, after int64) messages.Message {
 	all := b.Invalid + b.Duplicates
 	switch {
 	case shown == 0 && after > 0:
-		return "There are no more."
+		return messages.BatchesNoMoreLines()
 	case b.State == batch.Retracted:
-		return "None of its lines counts while it is retracted."
+		return messages.BatchesLinesOfRetracted()
 	case all == 0 && b.Settled():
-		return "Every line counts."
+		return messages.BatchesEveryLineCounts()
 	case all == 0:
-		return "None so far."
+		return messages.BatchesNoLinesSoFar()
 	case int64(shown) == all && after == 0:
-		return view.Count(all, "line does", "lines do") + " not count."
+		return messages.BatchesLinesDoNotCount(all)
 	default:
-		return "Showing " + view.Number(int64(shown)) + " of " + view.Count(all, "line that does", "lines that do") + " not count."
+		return messages.BatchesLinesShown(int64(shown), all)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/web/view"
 )
 
@@ -31,7 +32,7 @@ func (p *Pages) batchTable(ctx context.Context, f batch.Filter, where places, ad
 	if err != nil {
 		return view.BatchTable{}, err
 	}
-	table := view.BatchTable{Caption: "Batches, newest first", Empty: "There is no batch yet."}
+	table := view.BatchTable{Empty: messages.BatchesEmpty()}
 	if len(list) > limit {
 		list = list[:limit]
 		if address != nil {
@@ -47,23 +48,23 @@ func (p *Pages) batchTable(ctx context.Context, f batch.Filter, where places, ad
 
 func batchRow(b batch.Batch, e *elections.Election) view.BatchRow {
 	row := view.BatchRow{
-		Href: "/batches/" + decimal(b.ID), Number: "Batch " + decimal(b.ID), File: b.FileName, Official: nameAlone(b.OfficialName),
+		Href: "/batches/" + decimal(b.ID), Number: messages.BatchesBatchNumber(b.ID), File: b.FileName, Official: nameAlone(b.OfficialName),
 		State: batchState(b.State), Lines: view.Number(b.Lines),
-		Counts: view.Number(b.Valid) + " valid, " + view.Number(b.Invalid) + " invalid, " + view.Number(b.Duplicates) + " duplicates",
+		Counts: messages.BatchesCounts(b.Valid, b.Invalid, b.Duplicates),
 	}
 	if b.State == batch.Retracted {
-		row.Counts = "taken out of the count"
+		row.Counts = messages.BatchesCountsRetracted()
 	}
 	if !b.Settled() {
-		row.Percent = percent(b.Progress())
+		row.Percent = messages.BatchesPercent(percent(b.Progress()))
 	}
 	if e == nil {
 		// An election is never deleted; a list read before this batch's election was made shows its id.
-		row.Election = "Election " + decimal(b.ElectionID)
+		row.Election = messages.BatchesElectionNumber(b.ElectionID)
 		row.Accepted = view.NewMoment(b.AcceptedAt, time.UTC)
 		return row
 	}
-	row.Election = e.Title
+	row.Election = messages.Verbatim(e.Title)
 	row.Accepted = view.NewMoment(b.AcceptedAt, e.Location())
 	if constituency := e.Constituency(b.ConstituencyID); constituency != nil && len(e.Constituencies) > 1 {
 		row.Place = constituency.Name
@@ -77,7 +78,8 @@ func nameAlone(official string) string {
 	return name
 }
 
-func percent(part float64) string { return view.Number(int64(part*100)) + " %" }
+// percent returns whole percents, rounded down: 100 is only said of all.
+func percent(part float64) int64 { return int64(part * 100) }
 
 // withQuery returns the address with one value of its query replaced.
 func withQuery(address *url.URL, name, value string) string {

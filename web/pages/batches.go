@@ -45,9 +45,9 @@ func (p *Pages) AdminBatches(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	table.Official, table.Empty = true, "There is no such batch."
+	table.Official, table.Empty = true, messages.BatchesNoneFound()
 	model := view.BatchesPage{
-		Page: p.page(c, view.SectionBatches, messages.Literal("Batches")), Table: table,
+		Page: p.page(c, view.SectionBatches, messages.BatchesBatches()), Table: table,
 		Filters: batchFilters(filter, sortElections(list, p.Now()), where[filter.ElectionID], officials),
 	}
 	personal(c)
@@ -93,32 +93,32 @@ func checkFilter(c *gin.Context, checks *problem.Checks) {
 
 // batchFilters are the lists to choose from; the constituencies are those of the chosen election.
 func batchFilters(f batch.Filter, list []*elections.Election, chosen *elections.Election, officials []batch.Official) []view.Filter {
-	filter := func(name, label, value, all string) view.Filter {
+	filter := func(name string, label messages.Message, value string, all messages.Message) view.Filter {
 		if value == "0" {
 			value = ""
 		}
 		return view.Filter{
-			Field:   view.Field{Name: name, Label: messages.Literal(label), Value: value, Filter: true},
-			Options: []view.Option{{Text: messages.Literal(all)}},
+			Field:   view.Field{Name: name, Label: label, Value: value, Filter: true},
+			Options: []view.Option{{Text: all}},
 		}
 	}
-	election := filter("election", "Election", decimal(f.ElectionID), "All elections")
+	election := filter("election", messages.BatchesElectionFilter(), decimal(f.ElectionID), messages.BatchesAllElections())
 	for _, e := range list {
 		election.Options = append(election.Options, view.Option{Value: decimal(e.ID), Text: messages.Verbatim(e.Title)})
 	}
 	filters := []view.Filter{election}
 	if chosen != nil && len(chosen.Constituencies) > 1 {
-		constituency := filter("constituency", "Constituency", decimal(f.ConstituencyID), "All constituencies")
+		constituency := filter("constituency", messages.BatchesConstituencyFilter(), decimal(f.ConstituencyID), messages.BatchesAllConstituencies())
 		for _, part := range chosen.Constituencies {
 			constituency.Options = append(constituency.Options, view.Option{Value: decimal(part.ID), Text: messages.Verbatim(part.Name)})
 		}
 		filters = append(filters, constituency)
 	}
-	official := filter("official", "Official", decimal(f.OfficialID), "All officials")
+	official := filter("official", messages.BatchesOfficialFilter(), decimal(f.OfficialID), messages.BatchesAllOfficials())
 	for _, o := range officials {
-		official.Options = append(official.Options, view.Option{Value: decimal(o.ID), Text: messages.Literal(nameAlone(o.Name))})
+		official.Options = append(official.Options, view.Option{Value: decimal(o.ID), Text: messages.Verbatim(nameAlone(o.Name))})
 	}
-	state := filter("state", "State", string(f.State), "All states")
+	state := filter("state", messages.BatchesStateFilter(), string(f.State), messages.BatchesAllStates())
 	for _, s := range []batch.State{
 		batch.Queued, batch.Processing, batch.Counted, batch.Failed, batch.Retracting, batch.Retracted, batch.Restoring,
 	} {

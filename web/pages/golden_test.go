@@ -90,7 +90,7 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 		}),
 		"election-form":  view.ElectionForm(form.formView(formPage, parties)),
 		"upload-refused": view.Upload(upload),
-		"uploads":        view.Uploads(view.UploadsPage{Page: p.page(request(nil), view.SectionOfficial, messages.Verbatim("Confirm your files")), Heading: "Confirm your files", List: waitingFiles()}),
+		"uploads":        view.Uploads(view.UploadsPage{Page: p.page(request(nil), view.SectionOfficial, messages.UploadConfirmHeadingSeveral()), Heading: messages.UploadConfirmHeadingSeveral(), List: waitingFiles()}),
 		"batch":          view.Batch(p.batchPage(request(ada), counted, council())),
 	})
 	return golden

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -97,7 +96,7 @@ func (p *Pages) issue(c *gin.Context) (*elections.Election, *keyIssue, error) {
 	return election, issue, err
 }
 
-// AdminKeyIssue shows how far an issue is, and then hands its keys out to the person who began it.
+// AdminKeyIssue shows how far an issue is, and then exports its keys to the person who began it.
 func (p *Pages) AdminKeyIssue(c *gin.Context) {
 	election, issue, err := p.issue(c)
 	if err != nil {
@@ -109,7 +108,7 @@ func (p *Pages) AdminKeyIssue(c *gin.Context) {
 
 func (p *Pages) showIssue(c *gin.Context, status int, e *elections.Election, issue *keyIssue, refusal error) {
 	model := view.KeyIssuePage{
-		Page: p.page(c, view.SectionManage, messages.Literal("Keys of a roll")), Crumbs: keyCrumbs(e, true), Election: e.Title,
+		Page: p.page(c, view.SectionManage, messages.KeysIssuePageHeading()), Crumbs: keyCrumbs(e, true), Election: e.Title,
 		Issue: p.keyIssue(c, issue, refusal),
 	}
 	if model.Issue.PollURL != "" {
@@ -136,39 +135,38 @@ func (p *Pages) keyIssue(c *gin.Context, issue *keyIssue, refusal error) view.Ke
 	progress, issued, err := issue.state()
 	switch {
 	case err != nil:
-		message := "The keys could not be stored; no key was issued. The server's log says why."
+		message := messages.KeysStoringFailed()
 		if f := asRefusal(err); f != nil {
-			message = f.Message.String()
+			message = f.Message
 		}
 		return view.KeyIssue{Failure: message}
 	case issued == nil:
 		return view.KeyIssue{
 			PollURL: base + "/progress", Done: decimal(progress.Issued), Total: decimal(max(1, progress.Read)),
-			Status: view.Number(progress.Issued) + " of " + view.Count(progress.Read, "key", "keys") + " stored; none of them can vote before the last.",
+			Status: messages.KeysStatus(progress.Issued, progress.Read),
 		}
 	}
 	model := view.KeyIssue{
-		Keys: view.Count(issued.Roll.Keys, "key", "keys"), CSV: base + "/keys.csv", Letters: base + "/letters", Forget: base + "/drop",
+		Issued: messages.KeysIssued(issued.Roll.Keys), CSV: base + "/keys.csv", Letters: base + "/letters", Forget: base + "/drop",
 	}
 	if !issue.named() {
-		model.Remark = "The roll’s first line names no columns, so it was taken for a voter. If it is none, withdraw roll " + decimal(issued.Roll.ID) +
-			", write personal_id above the personal ids, and send it again."
+		model.Remark = messages.KeysNoHeader(issued.Roll.ID)
 	}
 	model.Problems, _, _ = formProblems(refusal)
 	address := c.Query(addressField)
 	if address == "" {
 		if address, err = p.publicAddress(c); err != nil {
-			return view.KeyIssue{Failure: "The address for the letters could not be read. The server's log says why."}
+			return view.KeyIssue{Failure: messages.KeysAddressFailed()}
 		}
 	}
 	model.Address, model.Loopback = addressFields(address, model.Problems.Of(addressField))
 	model.LoopbackTicked = c.Query(loopbackField) == "true"
-	model.First = view.Field{Name: "first", Label: messages.Literal("From letter number"), Value: c.DefaultQuery("first", "1"), Mode: "numeric", Problem: model.Problems.Of("first")}
-	model.Most = view.Field{Name: "most", Label: messages.Literal("How many"), Value: c.DefaultQuery("most", strconv.Itoa(lettersAtOnce)), Mode: "numeric", Problem: model.Problems.Of("most")}
+	model.First = view.Field{Name: "first", Label: messages.KeysFirstLetter(), Value: c.DefaultQuery("first", "1"), Mode: "numeric", Problem: model.Problems.Of("first")}
+	model.Most = view.Field{Name: "most", Label: messages.KeysMostLetters(), Value: c.DefaultQuery("most", strconv.Itoa(lettersAtOnce)), Mode: "numeric", Problem: model.Problems.Of("most")}
 	return model
 }
 
-// AdminKeyIssueCSV sends the keys as a table, as often as asked while they are here; that they were is on record.
+// AdminKeyIssueCSV exports the keys as a table, as often as asked while they are here. The audit log records the disclosure.
 func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 	election, issue, err := p.issue(c)
 	if err != nil {
@@ -176,7 +174,7 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 		return
 	}
 	issued, err := issue.keys()
-	if err == nil && !isHead(c) { // which hands out nothing
+	if err == nil && !isHead(c) { // which discloses nothing
 		err = issue.recordExport("table", func() error {
 			return p.Votes.RecordDisclosure(c.Request.Context(), principal.Actor(c), issued.Roll, "table", issued.Roll.Keys)
 		})
@@ -195,7 +193,7 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 	p.sent(c, issued, letters.WriteCSV(deadline.NewWriter(c.Writer), election, issued.Keys()))
 }
 
-// AdminKeyIssueLetters sends the keys as letters, all or a part; each part taken is on record.
+// AdminKeyIssueLetters exports the keys as letters, all or a part. The audit log records the disclosure of each part.
 func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 	election, issue, err := p.issue(c)
 	if err != nil {
@@ -214,7 +212,7 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 	}
 	personal(c)
 	c.Header("Content-Type", "text/html; charset=utf-8")
-	if isHead(c) { // which hands out nothing
+	if isHead(c) { // which discloses nothing
 		c.Status(http.StatusOK)
 		return
 	}
@@ -223,7 +221,7 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	err = issue.recordExport(fmt.Sprintf("letters %d+%d", first, many), func() error {
+	err = issue.recordExport("letters-"+decimal(first)+"+"+decimal(many), func() error {
 		return p.Votes.RecordDisclosure(c.Request.Context(), principal.Actor(c), issued.Roll, "letters", many)
 	})
 	if err != nil {
@@ -244,16 +242,16 @@ func readLetters(c *gin.Context, e *elections.Election, keys int64) (l *letters.
 			checks.Add(addressField, asRefusal(err).Fields[0].Message)
 		}
 	}
-	number := func(name, label string) int64 {
+	number := func(name string, label messages.Message) int64 {
 		n, err := strconv.ParseInt(strings.TrimSpace(c.Query(name)), 10, 64)
 		if err != nil || n < 1 {
 			checks.Add(name, messages.FieldEnterWholeNumberFromOne(label))
 		}
 		return n
 	}
-	first, most = number("first", "From letter number"), number("most", "How many")
+	first, most = number("first", messages.KeysFirstLetter()), number("most", messages.KeysMostLetters())
 	if first > keys {
-		checks.Add("first", messages.FieldRollHas(view.Count(keys, "letter", "letters")))
+		checks.Add("first", messages.FieldRollHas(keys))
 	}
 	return l, first, most, checks.Err()
 }

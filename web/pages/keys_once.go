@@ -23,7 +23,7 @@ type spentForms struct {
 	spent [][sha256.Size]byte
 }
 
-// spend takes a form down by its key and what was done with it; false where it stands there. A form without a key,
+// spend records a form by its key and what was done with it; false if it is recorded already. A form without a key,
 // as a program sends it, is never spent.
 func (s *spentForms) spend(key, what string) bool {
 	if key == "" {
@@ -39,7 +39,7 @@ func (s *spentForms) spend(key, what string) bool {
 	return true
 }
 
-// restore takes back that a form was spent: nothing was done with it.
+// restore deletes the record of a spent form: nothing was done with it.
 func (s *spentForms) restore(key, what string) {
 	hash := sha256.Sum256([]byte(key + "\n" + what))
 	s.mutex.Lock()

@@ -43,9 +43,9 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 	}
 	base := keysPath(e.ID)
 	model := view.KeysPage{
-		Page: p.page(c, view.SectionManage, messages.Literal("Voter keys: "+e.Title)), Crumbs: keyCrumbs(e, false), Election: e.Title, Marks: rehearsalMarks(e),
-		Notice: messages.Literal(keysNotice(c.Query("done"))),
-		Count:  view.Figure{Label: messages.Literal("Voter keys"), Value: messages.UnitNumber(keys), Note: messages.Literal("all that can vote or have voted"), TestID: "keys-count"},
+		Page: p.page(c, view.SectionManage, messages.KeysPageTitle(e.Title)), Crumbs: keyCrumbs(e, false), Election: e.Title, Marks: rehearsalMarks(e),
+		Notice: keysNotice(c.Query("done")),
+		Count:  view.Figure{Label: messages.KeysCount(), Value: messages.UnitNumber(keys), Note: messages.KeysCountNote(), TestID: "keys-count"},
 		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: view.Size(p.MaxUpload),
 		Revoke: base + "/revocations", FormKey: rand.Text(),
 	}
@@ -53,7 +53,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 	model.Problems, _, _ = formProblems(refusal)
 	addRollRefusal(&model, refusal)
 	model.PersonalID = view.Field{
-		Name: "personal_id", Label: messages.Literal("Personal id"), Value: personalID, Hint: messages.Literal("As written in the roll."), Complete: "off",
+		Name: "personal_id", Label: messages.KeysPersonalId(), Value: personalID, Hint: messages.KeysPersonalIdHint(), Complete: "off",
 		Problem: model.Problems.Of("personal_id"),
 	}
 	address, err := p.publicAddress(c)
@@ -70,16 +70,16 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 	}
 	open := acceptsKeys(e, e.StateAt(p.Now()))
 	if !open {
-		model.Closed = online.ErrTakesNoKeys.Message.String()
+		model.Closed = online.ErrTakesNoKeys.Message
 	}
 	if user, ok := principal.Of(c); ok {
 		for _, issue := range p.issues.waiting(user.ID, e.ID) {
-			model.Waiting = append(model.Waiting, view.Crumb{Text: messages.Literal("Download or print the keys that you issued"), Href: base + "/issues/" + issue.id})
+			model.Waiting = append(model.Waiting, view.Crumb{Text: messages.KeysDownloadWaiting(), Href: base + "/issues/" + issue.id})
 		}
 	}
 	for _, r := range rolls {
 		row := view.KeyRoll{
-			Number: decimal(r.ID), Keys: view.Number(r.Keys), State: rollState(r.State), Changed: view.NewExactMoment(r.ChangedAt, e.Location()),
+			ID: r.ID, Keys: view.Number(r.Keys), State: rollState(r.State), Changed: view.NewExactMoment(r.ChangedAt, e.Location()),
 		}
 		if open && r.State == online.RollIssued {
 			row.Withdraw = base + "/rolls/" + decimal(r.ID) + "/withdrawal"
@@ -94,9 +94,9 @@ func keysPath(electionID int64) string { return "/admin/elections/" + decimal(el
 
 // keyCrumbs lead to the election, and from a page below to its keys.
 func keyCrumbs(e *elections.Election, below bool) []view.Crumb {
-	crumbs := []view.Crumb{{Text: messages.Literal("Manage elections"), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}}
+	crumbs := []view.Crumb{{Text: messages.KeysElectionsCrumb(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}}
 	if below {
-		crumbs = append(crumbs, view.Crumb{Text: messages.Literal("Voter keys"), Href: keysPath(e.ID)})
+		crumbs = append(crumbs, view.Crumb{Text: messages.KeysHeading(), Href: keysPath(e.ID)})
 	}
 	return crumbs
 }
@@ -106,18 +106,18 @@ func acceptsKeys(e *elections.Election, state elections.State) bool {
 	return e.Takes(elections.Online) && (state == elections.Scheduled || state == elections.Open)
 }
 
-func keysNotice(done string) string {
-	return map[string]string{
-		"dropped":   "The keys are deleted here; no one can see them any more.",
-		"revoked":   "The key is revoked; the person has none now.",
-		"withdrawn": "The roll is withdrawn: its unused keys are dead, and it can be issued anew.",
+func keysNotice(done string) messages.Message {
+	return map[string]messages.Message{
+		"dropped":   messages.KeysNoticeDeleted(),
+		"revoked":   messages.KeysNoticeRevoked(),
+		"withdrawn": messages.KeysNoticeWithdrawn(),
 	}[done]
 }
 
 func rollState(s online.RollState) view.Mark {
-	text := map[online.RollState]string{
-		online.RollIssuing: "being issued", online.RollIssued: "in force",
-		online.RollWithdrawing: "being withdrawn", online.RollWithdrawn: "withdrawn",
+	text := map[online.RollState]messages.Message{
+		online.RollIssuing: messages.KeysRollIssuing(), online.RollIssued: messages.KeysRollIssued(),
+		online.RollWithdrawing: messages.KeysRollWithdrawing(), online.RollWithdrawn: messages.KeysRollWithdrawn(),
 	}[s]
 	class := "queued"
 	switch s {
@@ -127,7 +127,7 @@ func rollState(s online.RollState) view.Mark {
 		class = "disabled"
 	case online.RollIssuing, online.RollWithdrawing:
 	}
-	return view.Mark{Class: class, Text: messages.Literal(text)}
+	return view.Mark{Class: class, Text: text}
 }
 
 // sampleRoll shows what a roll of the election looks like.
@@ -149,12 +149,15 @@ func addRollRefusal(model *view.KeysPage, refusal error) {
 	}
 	model.Problems.List = nil
 	for _, field := range f.Fields {
-		model.Refused = append(model.Refused, view.RefusedLine{Where: strings.ToUpper(field.Name[:1]) + field.Name[1:], Message: field.Message.String()})
+		model.Refused = append(model.Refused, refusedLine(field))
 	}
-	model.RefusedMore = strings.TrimSpace(online.RollProblems(f) + " Lines are counted from 1. Correct the roll and send it again.")
+	model.RefusedMore = messages.KeysRefusedAll()
+	if n, ok := f.Extra["problems"].(int64); ok && n > int64(len(f.Fields)) {
+		model.RefusedMore = messages.KeysRefusedFirst(int64(len(f.Fields)), n)
+	}
 }
 
-// AdminKeyRevoke takes a lost key away, and shows another one where that was asked for.
+// AdminKeyRevoke revokes a lost key, and shows a new one if the form asks for it.
 func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 	election, err := p.election(c)
 	if err != nil {
@@ -217,7 +220,7 @@ func (p *Pages) showReissued(c *gin.Context, e *elections.Election, address stri
 	}
 }
 
-// AdminKeyRollWithdraw takes the unused keys of a roll away.
+// AdminKeyRollWithdraw revokes the unused keys of a roll.
 func (p *Pages) AdminKeyRollWithdraw(c *gin.Context) {
 	election, err := p.election(c)
 	if err != nil {

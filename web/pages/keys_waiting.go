@@ -13,7 +13,7 @@ import (
 	"urna/internal/problem"
 )
 
-// keepKeys is how long issued keys wait to be taken.
+// keepKeys is how long issued keys wait to be exported.
 const keepKeys = time.Hour
 
 // errUnknownIssue is returned for keys that are not, or no longer, there for this person.
@@ -21,7 +21,7 @@ var errUnknownIssue = problem.New(problem.NotFound, "unknown-issue",
 	messages.ProblemUnknownIssue())
 
 // keyIssues are the rolls whose keys are being issued from a page, and the issued keys that wait to be
-// taken by the person who sent the roll. They are in memory, and sealed files that end with the process.
+// exported by the person who sent the roll. They are in memory, and sealed files that end with the process.
 type keyIssues struct {
 	votes    *online.Service
 	keep     time.Duration
@@ -41,8 +41,8 @@ type keyIssue struct {
 	storing    chan struct{} // closed when the roll was read and found good
 	ended      chan struct{} // closed when issued or err is set
 
-	taking sync.Mutex
-	taken  map[string]bool // the forms and parts in which the keys were taken
+	exporting sync.Mutex
+	exported  map[string]bool // the forms and parts in which the keys were disclosed
 
 	mutex    sync.Mutex
 	progress online.Progress
@@ -64,7 +64,7 @@ func newKeyIssues(votes *online.Service) *keyIssues {
 func (k *keyIssues) begin(actor audit.Actor, personID, electionID int64, roll *online.RollFile) (*keyIssue, error) {
 	i := &keyIssue{
 		id: rand.Text(), electionID: electionID, personID: personID, storing: make(chan struct{}), ended: make(chan struct{}),
-		taken: map[string]bool{},
+		exported: map[string]bool{},
 	}
 	if !k.add(i) {
 		return nil, online.ErrIssueUnderWay.With(messages.ProblemIssueUnderWayStopping())
@@ -182,18 +182,18 @@ func (i *keyIssue) named() bool {
 	return i.header
 }
 
-// recordExport records that the keys are taken in a form and part, before they are. The same once more, such as a page that
-// is loaded again, is the same hand-out to the same person, and on record.
+// recordExport calls record before the keys are exported in a form and part, once for each. A second export of the same part,
+// such as a page that is loaded again, discloses the same keys to the same person and is recorded already.
 func (i *keyIssue) recordExport(part string, record func() error) error {
-	i.taking.Lock()
-	defer i.taking.Unlock()
-	if i.taken[part] {
+	i.exporting.Lock()
+	defer i.exporting.Unlock()
+	if i.exported[part] {
 		return nil
 	}
 	if err := record(); err != nil {
 		return err
 	}
-	i.taken[part] = true
+	i.exported[part] = true
 	return nil
 }
 

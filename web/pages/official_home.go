@@ -35,7 +35,7 @@ func (p *Pages) OfficialHome(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	model := view.OfficialPage{Page: p.page(c, view.SectionOfficial, messages.Literal("Upload ballots")), Table: table}
+	model := view.OfficialPage{Page: p.page(c, view.SectionOfficial, messages.OfficialHomeHeading()), Table: table}
 	if table.PollURL != "" {
 		model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js"}
 		model.Page.Refresh, model.Page.RefreshURL = 2, "/official/watch?before="+decimal(queryID(c, "before"))
@@ -52,25 +52,18 @@ func (p *Pages) OfficialHome(c *gin.Context) {
 }
 
 // ownUploads says how many of an official's files wait, and about how many of them there is a question.
-func ownUploads(uploads []batch.Upload) (waiting, question string) {
+func ownUploads(uploads []batch.Upload) (waiting, question messages.Message) {
 	same := int64(0)
 	for _, u := range uploads {
 		if u.SameAs != 0 {
 			same++
 		}
 	}
-	switch n := int64(len(uploads)); n {
-	case 0:
-	case 1:
-		waiting = "One file waits for your confirmation; nothing of it is counted yet."
-	default:
-		waiting = view.Number(n) + " files wait for your confirmation; nothing of them is counted yet."
+	if n := int64(len(uploads)); n > 0 {
+		waiting = messages.OfficialHomeUploadsWaiting(n)
 	}
 	if same > 0 {
-		question = sameFiles(same) + ": count it again, or discard it?"
-		if same > 1 {
-			question = sameFiles(same) + ": count them again, or discard them?"
-		}
+		question = messages.OfficialHomeUploadsSame(same)
 	}
 	return waiting, question
 }
@@ -96,7 +89,7 @@ func (p *Pages) ownBatches(c *gin.Context, list []*elections.Election) (view.Bat
 	before := queryID(c, "before")
 	address := &url.URL{Path: "/official"}
 	table, err := p.batchTable(c.Request.Context(), batch.Filter{OfficialID: user.ID, Before: before, Limit: pageOfBatches}, placesOf(list), address)
-	table.Empty = "You have sent none yet."
+	table.Empty = messages.BatchesNoneOfYours()
 	if table.Moving {
 		table.PollURL = "/official/batches?before=" + decimal(before)
 	}

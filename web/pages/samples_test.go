@@ -8,7 +8,6 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/elections"
-	"urna/internal/messages"
 	"urna/results"
 	"urna/web/view"
 )
@@ -134,8 +133,8 @@ func waitingFiles() view.UploadList {
 	known.ID, known.SameAs, known.FileName = 4, 12, "station 8.csv"
 	list := view.UploadList{
 		PollURL: "/official/uploads/progress", Items: []view.UploadItem{uploadItem(u, council()), uploadItem(known, council()), uploadItem(coming, council())},
-		All: []string{"3:0", "6:0"}, AllButton: "Count these 2 files", LeftOut: true,
+		All: []string{"3:0", "6:0"}, LeftOut: true,
 	}
-	list.Items[1].Same = view.Crumb{Text: messages.Verbatim("batch 12"), Href: "/batches/12"}
+	list.Items[1].Same = view.SameFile{Batch: 12, Href: "/batches/12"}
 	return list
 }

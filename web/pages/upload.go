@@ -141,23 +141,23 @@ func (p *Pages) refuseUpload(c *gin.Context, e *elections.Election, a answers, e
 
 func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a answers, refusal error) {
 	model := view.UploadPage{
-		Page: p.page(c, view.SectionOfficial, messages.Literal("Upload ballots")), Title: e.Title, Marks: rehearsalMarks(e),
+		Page: p.page(c, view.SectionOfficial, messages.UploadHeading()), Title: e.Title, Marks: rehearsalMarks(e),
 		Action:   "/official/elections/" + decimal(e.ID) + "/batches",
 		MaxBytes: decimal(p.MaxUpload), MaxSize: view.Size(p.MaxUpload), Sample: sampleLines(e),
 	}
 	model.Page.Scripts = []string{"upload.js"}
 	if !acceptsBatches(e, p.Now()) {
-		model.Closed = batch.ErrElectionTakesNoBatches.Message.String()
+		model.Closed = batch.ErrElectionTakesNoBatches.Message
 	}
 	addRefusals(&model, a, refusal)
 	model.Place = view.Field{
-		Name: "constituency_id", Label: messages.Literal("Constituency"), Value: a.constituency,
-		Hint: messages.Literal("Where these ballots were cast."), Problem: model.Problems.Of("constituency_id"), TestID: "upload-constituency",
+		Name: "constituency_id", Label: messages.UploadConstituency(), Value: a.constituency,
+		Hint: messages.UploadConstituencyHint(), Problem: model.Problems.Of("constituency_id"), TestID: "upload-constituency",
 	}
 	if len(e.Constituencies) == 1 {
 		model.PlaceID = decimal(e.Constituencies[0].ID)
 	} else {
-		model.Places = []view.Option{{Text: messages.Literal("Choose one")}}
+		model.Places = []view.Option{{Text: messages.UploadChooseConstituency()}}
 		for _, option := range e.Constituencies {
 			model.Places = append(model.Places, view.Option{Value: decimal(option.ID), Text: messages.Verbatim(option.Name)})
 		}
@@ -168,10 +168,8 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 
 // addRefusals shows the problems of each file, and those of the upload above the form.
 func addRefusals(model *view.UploadPage, a answers, refusal error) {
-	if n := a.checkedIn; n == 1 {
-		model.CheckedIn = "One file was checked and waits for your confirmation."
-	} else if n > 1 {
-		model.CheckedIn = decimal(int64(n)) + " files were checked and wait for your confirmation."
+	if n := a.checkedIn; n > 0 {
+		model.CheckedIn = messages.UploadCheckedIn(int64(n))
 	}
 	for _, file := range a.refused {
 		model.Refused = append(model.Refused, fileProblems(file))
@@ -180,10 +178,7 @@ func addRefusals(model *view.UploadPage, a answers, refusal error) {
 		return
 	}
 	if aboutTheFile(refusal) {
-		model.Problems.Summary = messages.Literal("One file was refused; nothing of it was stored. Correct it and upload it again.")
-		if n := len(a.refused); n > 1 {
-			model.Problems.Summary = messages.Literal(decimal(int64(n)) + " files were refused; nothing of them was stored. Correct them and upload them again.")
-		}
+		model.Problems.Summary = messages.UploadFilesRefused(int64(len(a.refused)))
 		return
 	}
 	if problems, _, ok := formProblems(refusal); ok {
@@ -198,20 +193,26 @@ func fileProblems(file refusedFile) view.RefusedFile {
 	if !ok {
 		return shown
 	}
-	shown.Message = f.Message.String()
+	shown.Message = f.Message
 	if len(f.Fields) == 1 && f.Fields[0].Name == "file" {
-		shown.Message = f.Fields[0].Message.String()
+		shown.Message = f.Fields[0].Message
 		return shown
 	}
 	for _, field := range f.Fields {
-		shown.Lines = append(shown.Lines, view.RefusedLine{
-			Where: strings.ToUpper(field.Name[:1]) + field.Name[1:], Message: field.Message.String(),
-		})
-	}
-	if len(shown.Lines) > 0 {
-		shown.More = "Lines are counted from 1."
+		shown.Lines = append(shown.Lines, refusedLine(field))
 	}
 	return shown
+}
+
+// refusedLine shows a problem with a line of a file, whose field is named "line N".
+func refusedLine(field problem.Field) view.RefusedLine {
+	where := messages.Verbatim(field.Name)
+	if what, number, _ := strings.Cut(field.Name, " "); what == "line" {
+		if n, err := strconv.ParseInt(number, 10, 64); err == nil {
+			where = messages.ComponentsLineNumber(n)
+		}
+	}
+	return view.RefusedLine{Where: where, Message: field.Message}
 }
 
 // sampleLines shows what a file looks like, with GUIDs that no ballot has.

@@ -27,11 +27,11 @@ func (p *Pages) showUploads(c *gin.Context, status int, problems view.Problems) 
 		respond.Error(c, err)
 		return
 	}
-	heading := "Confirm your files"
+	heading := messages.UploadConfirmHeadingSeveral()
 	if len(list.Items) == 1 {
-		heading = "Confirm your file"
+		heading = messages.UploadConfirmHeadingOne()
 	}
-	model := view.UploadsPage{Page: p.page(c, view.SectionOfficial, messages.Literal(heading)), Heading: heading, Problems: problems, List: list}
+	model := view.UploadsPage{Page: p.page(c, view.SectionOfficial, heading), Heading: heading, Problems: problems, List: list}
 	if list.PollURL != "" {
 		model.Page.Refresh, model.Page.RefreshURL = 2, "/official/uploads/watch"
 		model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js"}
@@ -82,7 +82,7 @@ func (p *Pages) OfficialUploadsConfirm(c *gin.Context) {
 func (p *Pages) refuseConfirmation(c *gin.Context, err error) {
 	problems, status, ok := formProblems(err)
 	if errors.Is(err, batch.ErrUnknownUpload) {
-		problems = view.Problems{Summary: messages.Literal("A file is no longer here: it was discarded, or waited for more than a day. Upload it again.")}
+		problems = view.Problems{Summary: messages.UploadConfirmGone()}
 		status, ok = http.StatusNotFound, true
 	}
 	if !ok {
@@ -147,20 +147,18 @@ func (p *Pages) uploadList(c *gin.Context) (view.UploadList, error) {
 	}
 	if list.PollURL != "" || len(list.All) < 2 {
 		list.All, list.LeftOut = nil, false
-	} else {
-		list.AllButton = "Count these " + decimal(int64(len(list.All))) + " files"
 	}
 	return list, nil
 }
 
 // sameBatch leads to the batch that has the file; it may be another official's, whose page this one may
 // not see.
-func (p *Pages) sameBatch(ctx context.Context, id, officialID int64) view.Crumb {
-	crumb := view.Crumb{Text: messages.Literal("batch " + decimal(id))}
+func (p *Pages) sameBatch(ctx context.Context, id, officialID int64) view.SameFile {
+	file := view.SameFile{Batch: id}
 	if same, err := p.Batches.Batch(ctx, id); err == nil && same.OfficialID == officialID {
-		crumb.Href = "/batches/" + decimal(id)
+		file.Href = "/batches/" + decimal(id)
 	}
-	return crumb
+	return file
 }
 
 func uploadItem(u batch.Upload, e *elections.Election) view.UploadItem {
@@ -168,12 +166,12 @@ func uploadItem(u batch.Upload, e *elections.Election) view.UploadItem {
 		ID: decimal(u.ID), File: u.FileName, Election: e.Title, Choice: choice(u),
 		Discard: "/official/uploads/" + decimal(u.ID) + "/discard",
 		Expires: view.NewMoment(u.ExpiresAt, e.Location()),
-		Lines:   view.Count(u.Lines, "line", "lines"),
+		Lines:   messages.UploadConfirmLinesOfFile(u.Lines),
 		Done:    decimal(u.Compared), Total: decimal(u.Lines), Failed: u.Failed,
-		Pairs: []view.Pair{
-			{Name: "Received", Value: view.NewExactMoment(u.ReceivedAt, e.Location()).Text},
-			{Name: "Size", Value: view.Size(u.Bytes)},
-			{Name: "SHA-256", Value: u.SHA256, Code: true},
+		Details: []view.Detail{
+			{Name: messages.UploadConfirmReceived(), Value: view.NewExactMoment(u.ReceivedAt, e.Location()).Text},
+			{Name: messages.UploadConfirmSize(), Value: view.Size(u.Bytes)},
+			{Name: messages.UploadConfirmSha256(), Value: u.SHA256, Code: true},
 		},
 	}
 	constituency := e.Constituency(u.ConstituencyID)
@@ -182,11 +180,11 @@ func uploadItem(u batch.Upload, e *elections.Election) view.UploadItem {
 	}
 	switch {
 	case u.Failed:
-		item.Sentence = "Comparing stopped because of a fault of this machine, such as a full disk. It is tried again automatically; the file is safe."
+		item.Sentence = messages.UploadConfirmComparingFailed()
 	case u.Compared == 0:
-		item.Sentence = "Sorting the lines, then comparing them with what is counted."
+		item.Sentence = messages.UploadConfirmSorting()
 	default:
-		item.Sentence = percent(float64(u.Compared)/float64(u.Lines)) + " of the lines are compared with what is counted."
+		item.Sentence = messages.UploadConfirmComparing(percent(float64(u.Compared) / float64(u.Lines)))
 	}
 	if u.DryRun != nil {
 		item.Result = dryRunView(u.DryRun, e, constituency)
@@ -197,28 +195,28 @@ func uploadItem(u batch.Upload, e *elections.Election) view.UploadItem {
 func dryRunView(d *batch.DryRun, e *elections.Election, place *elections.Constituency) *view.DryRun {
 	shown := &view.DryRun{
 		Figures: []view.Figure{
-			{Label: messages.Literal("Lines"), Value: messages.UnitNumber(d.Lines), TestID: "dry-lines"},
-			{Label: messages.Literal("Would count"), Value: messages.UnitNumber(d.Valid), TestID: "dry-valid"},
-			{Label: messages.Literal("Unknown poll number"), Value: messages.UnitNumber(d.Invalid), TestID: "dry-invalid"},
-			{Label: messages.Literal("Duplicates"), Value: messages.UnitNumber(d.Duplicates), TestID: "dry-duplicates"},
+			{Label: messages.UploadConfirmLinesFigure(), Value: messages.UnitNumber(d.Lines), TestID: "dry-lines"},
+			{Label: messages.UploadConfirmWouldCount(), Value: messages.UnitNumber(d.Valid), TestID: "dry-valid"},
+			{Label: messages.UploadConfirmUnknownPollNumber(), Value: messages.UnitNumber(d.Invalid), TestID: "dry-invalid"},
+			{Label: messages.UploadConfirmDuplicates(), Value: messages.UnitNumber(d.Duplicates), TestID: "dry-duplicates"},
 		},
 		AsOf: view.NewExactMoment(d.AsOf, e.Location()),
 		None: d.Valid == 0,
 	}
 	if d.Duplicates > 0 {
-		shown.Figures[3].Note = messages.Literal(view.Number(d.Duplicates-d.Repeated) + " counted before, " + view.Number(d.Repeated) + " repeated in this file")
+		shown.Figures[3].Note = messages.UploadConfirmDuplicatesNote(d.Duplicates-d.Repeated, d.Repeated)
 	}
 	if d.Waiting > 0 {
-		shown.Waiting = view.Count(d.Waiting, "accepted batch", "accepted batches") +
-			" of this election still had to be counted then; their lines come before this file’s."
+		shown.Waiting = messages.UploadConfirmBatchesBefore(d.Waiting)
 	}
 	for _, sort := range []struct {
-		heading, testID string
-		lines           []ballots.DryRunLine
+		heading messages.Message
+		testID  string
+		lines   []ballots.DryRunLine
 	}{
-		{"First lines that would count", "dry-sample-valid", d.ValidLines},
-		{"First lines with an unknown poll number", "dry-sample-invalid", d.InvalidLines},
-		{"First duplicates", "dry-sample-duplicate", d.DuplicateLines},
+		{messages.UploadConfirmSampleValid(), "dry-sample-valid", d.ValidLines},
+		{messages.UploadConfirmSampleInvalid(), "dry-sample-invalid", d.InvalidLines},
+		{messages.UploadConfirmSampleDuplicates(), "dry-sample-duplicate", d.DuplicateLines},
 	} {
 		if len(sort.lines) == 0 {
 			continue
@@ -236,20 +234,20 @@ func dryRunView(d *batch.DryRun, e *elections.Election, place *elections.Constit
 }
 
 // dryRunNote says who holds a duplicate's GUID, or whom a line's poll number means.
-func dryRunNote(l ballots.DryRunLine, place *elections.Constituency, duplicate bool) string {
+func dryRunNote(l ballots.DryRunLine, place *elections.Constituency, duplicate bool) messages.Message {
 	switch {
 	case duplicate && l.HeldBy != 0:
-		return "counted before, in batch " + decimal(l.HeldBy)
+		return messages.UploadConfirmCountedBefore(l.HeldBy)
 	case duplicate:
-		return "repeats an earlier line of this file"
+		return messages.UploadConfirmRepeatsLine()
 	case l.PollNumber == 0:
-		return "blank"
+		return messages.UploadConfirmBlank()
 	case place != nil:
 		for _, candidacy := range place.Candidacies {
 			if candidacy.PollNumber == int(l.PollNumber) {
-				return candidacy.Name
+				return messages.Verbatim(candidacy.Name)
 			}
 		}
 	}
-	return "no such poll number"
+	return messages.UploadConfirmNoSuchPollNumber()
 }

@@ -51,27 +51,27 @@ func rehearsalMarks(e *elections.Election) []view.Mark {
 
 // batchState names a batch's state for people.
 func batchState(s batch.State) view.Mark {
-	text := map[batch.State]string{
-		batch.Queued:     "queued",
-		batch.Processing: "being counted",
-		batch.Counted:    "counted",
-		batch.Retracting: "being retracted",
-		batch.Retracted:  "retracted",
-		batch.Restoring:  "being restored",
-		batch.Failed:     "stopped",
+	text := map[batch.State]messages.Message{
+		batch.Queued:     messages.BatchesStateQueued(),
+		batch.Processing: messages.BatchesStateProcessing(),
+		batch.Counted:    messages.BatchesStateCounted(),
+		batch.Retracting: messages.BatchesStateRetracting(),
+		batch.Retracted:  messages.BatchesStateRetracted(),
+		batch.Restoring:  messages.BatchesStateRestoring(),
+		batch.Failed:     messages.BatchesStateFailed(),
 	}[s]
-	return view.Mark{Class: string(s), Text: messages.Literal(text)}
+	return view.Mark{Class: string(s), Text: text}
 }
 
 // reasonName says why a line does not count.
-func reasonName(r ballots.Reason) string {
+func reasonName(r ballots.Reason) messages.Message {
 	switch r {
 	case ballots.DuplicateBallot:
-		return "Duplicate: an earlier line holds this GUID"
+		return messages.BatchesReasonDuplicate()
 	case ballots.UnknownPollNumber:
-		return "Invalid: there is no such poll number here"
+		return messages.BatchesReasonUnknownPollNumber()
 	default:
-		return string(r)
+		return messages.Verbatim(string(r))
 	}
 }
 

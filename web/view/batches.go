@@ -1,10 +1,11 @@
 package view
 
+import "urna/internal/messages"
+
 // BatchTable is a list of batches, newest first.
 type BatchTable struct {
-	Caption  string
-	Empty    string
-	Official bool // name who uploaded each
+	Empty    messages.Message // said if there are no rows
+	Official bool             // name who uploaded each
 	Rows     []BatchRow
 	Older    string // address of the next page, "" where this is the last
 	Moving   bool   // a batch in it is being counted, retracted or restored
@@ -14,16 +15,16 @@ type BatchTable struct {
 // BatchRow is one batch in a list.
 type BatchRow struct {
 	Href     string
-	Number   string
+	Number   messages.Message
 	File     string
-	Election string
+	Election messages.Message
 	Place    string // the constituency, "" where there is just one
 	Official string
 	Accepted Moment
 	State    Mark
 	Lines    string
-	Counts   string // valid, invalid and duplicates in a sentence
-	Percent  string // of the lines counted so far; "" where settled
+	Counts   messages.Message // valid, invalid and duplicates
+	Percent  messages.Message // of the lines counted so far; none if settled
 }
 
 // BatchesPage lists batches for administrators.
@@ -43,17 +44,17 @@ type Filter struct {
 type BatchPage struct {
 	Page     Page
 	Crumbs   []Crumb
-	Heading  string
+	Heading  messages.Message
 	Election Crumb
 	Progress BatchProgress
-	Pairs    []Pair
+	Details  []Detail
 	Accepted Moment
 	Lines    []InvalidLine
 	// First and More are the addresses of the first and the next page of lines, or "" if there is none.
 	First    string
 	More     string
-	Download string // address of all of them as CSV, or "" if there are none
-	Range    string // what part of the lines that do not count this is
+	Download string           // address of all of them as CSV, or "" if there are none
+	Range    messages.Message // what part of the lines that do not count this is
 	// Move is an administrator's form.
 	Move MoveForm
 }
@@ -61,11 +62,18 @@ type BatchPage struct {
 // MoveForm takes a batch out of the count or puts it back; there is none where Action is "".
 type MoveForm struct {
 	Action      string
-	Heading     string
-	Explanation string
-	Button      string
+	Heading     messages.Message
+	Explanation messages.Message
+	Button      messages.Message
 	Reason      string // as it was typed
 	Problems    Problems
+}
+
+// Detail is a named property of a file; Code values are shown as such.
+type Detail struct {
+	Name  messages.Message
+	Value string
+	Code  bool
 }
 
 // Pair is a name with a value; Code values are shown as such.
@@ -80,16 +88,43 @@ type Pair struct {
 type BatchProgress struct {
 	PollURL    string // where to ask again; "" once the batch is settled
 	State      Mark
-	Sentence   string
-	Failure    string
+	Sentence   messages.Message
+	Failure    messages.Message // none unless counting stopped
 	Lines      string
 	Valid      string
 	Invalid    string
 	Duplicates string
 	Rest       string // lines that are none of these now, "" for none
-	RestIs     string // such as "still to be counted"
+	RestIs     Rest
 	Done       string // lines counted so far, for the bar
 	Total      string
+}
+
+// Rest says why some lines of a batch are neither valid nor invalid nor duplicates.
+type Rest int
+
+// The reasons.
+const (
+	RestUncounted Rest = iota // they are still to be counted
+	RestRetracted             // they are taken out of the count
+	RestRestoring             // they are still to be put back
+)
+
+// sum adds up the lines of the batch.
+func (p BatchProgress) sum() messages.Markup {
+	lines, valid := sumFigure("batch-lines", p.Lines), sumFigure("batch-valid", p.Valid)
+	invalid, duplicates := sumFigure("batch-invalid", p.Invalid), sumFigure("batch-duplicates", p.Duplicates)
+	rest := sumFigure("batch-rest", p.Rest)
+	switch {
+	case p.Rest == "":
+		return messages.BatchesSum(lines, valid, invalid, duplicates)
+	case p.RestIs == RestRetracted:
+		return messages.BatchesSumRetracted(lines, valid, invalid, duplicates, rest)
+	case p.RestIs == RestRestoring:
+		return messages.BatchesSumRestoring(lines, valid, invalid, duplicates, rest)
+	default:
+		return messages.BatchesSumCounting(lines, valid, invalid, duplicates, rest)
+	}
 }
 
 // InvalidLine is a line that does not count.
@@ -97,5 +132,5 @@ type InvalidLine struct {
 	Line       string
 	GUID       string
 	PollNumber string
-	Reason     string
+	Reason     messages.Message
 }

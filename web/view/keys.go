@@ -11,27 +11,27 @@ type KeysPage struct {
 	Notice   messages.Message
 	Problems Problems
 	Count    Figure
-	Closed   string // why no keys can be issued or revoked, "" where they can
+	Closed   messages.Message // why no keys can be issued or revoked; none if they can
 
 	Action      string // of the upload
 	Sample      []string
 	Places      bool // the election has several constituencies
 	MaxSize     string
 	Refused     []RefusedLine
-	RefusedMore string
+	RefusedMore messages.Message
 
 	Revoke     string // address
 	FormKey    string // of the form that revokes
 	PersonalID Field
 	Address    Field   // asks for the public address; no name where it is known
 	Loopback   Field   // the tick for an address of this computer; no name where it is not asked for
-	Waiting    []Crumb // keys that wait to be taken
+	Waiting    []Crumb // keys that wait to be exported
 	Rolls      []KeyRoll
 }
 
 // KeyRoll is a roll in the list.
 type KeyRoll struct {
-	Number   string
+	ID       int64
 	Keys     string
 	State    Mark
 	Changed  Moment
@@ -51,12 +51,12 @@ type KeyIssue struct {
 	PollURL string // asked for until the keys are issued, "" then
 	Done    string // of Total, in digits
 	Total   string
-	Status  string
-	Failure string // why there are no keys
+	Status  messages.Message
+	Failure messages.Message // why there are no keys
 
-	Keys           string // how many, in words
-	Remark         string // on how the roll was read; may be ""
-	CSV            string // addresses
+	Issued         messages.Message // how many keys, and what to do with them
+	Remark         messages.Message // on how the roll was read; may be none
+	CSV            string           // addresses
 	Letters        string
 	Forget         string
 	Address        Field

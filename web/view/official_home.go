@@ -1,11 +1,13 @@
 package view
 
+import "urna/internal/messages"
+
 // OfficialPage is where an official starts: what takes batches now, and what was sent.
 type OfficialPage struct {
 	Page      Page
 	Elections []OfficialElection
-	Waiting   string // how many files wait to be confirmed; "" for none
-	Same      string // the question about those of them that were uploaded before; "" for none
+	Waiting   messages.Message // how many files wait to be confirmed; none for none
+	Same      messages.Message // the question about those of them that were uploaded before; none for none
 	Table     BatchTable
 }
 

@@ -215,3 +215,8 @@ func (f Field) testID() string {
 	}
 	return f.TestID
 }
+
+// hiddenVisually is an element that only screen readers read.
+func hiddenVisually() messages.Tag {
+	return messages.Element("span", "class", "hidden-visually")
+}

@@ -1,11 +1,13 @@
 package view
 
+import "urna/internal/messages"
+
 // UploadPage is the form that takes files.
 type UploadPage struct {
 	Page     Page
 	Title    string // of the election
 	Marks    []Mark
-	Closed   string // why there is no form, "" where there is one
+	Closed   messages.Message // why there is no form; none if there is one
 	Action   string
 	Place    Field
 	Places   []Option // empty where the election has just one constituency
@@ -15,20 +17,19 @@ type UploadPage struct {
 	Sample   []string // the first lines of a file for this election
 	// Refused are the files of this upload that were refused, CheckedIn says what became of the others.
 	Refused   []RefusedFile
-	CheckedIn string
+	CheckedIn messages.Message
 	Problems  Problems
 }
 
 // RefusedFile is a file that was refused, with its first problems.
 type RefusedFile struct {
 	Name    string
-	Message string
-	Lines   []RefusedLine
-	More    string // how many problems there were
+	Message messages.Message
+	Lines   []RefusedLine // the first of them
 }
 
 // RefusedLine is a problem with a file.
 type RefusedLine struct {
-	Where   string // such as "Line 17"
-	Message string
+	Where   messages.Message // such as "Line 17"
+	Message messages.Message
 }

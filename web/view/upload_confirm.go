@@ -1,20 +1,21 @@
 package view
 
+import "urna/internal/messages"
+
 // UploadsPage shows the files that wait to be confirmed.
 type UploadsPage struct {
 	Page     Page
-	Heading  string
+	Heading  messages.Message
 	Problems Problems
 	List     UploadList
 }
 
 // UploadList is the part of the page that changes while files are compared.
 type UploadList struct {
-	PollURL   string // where to ask again; "" once all are compared
-	Items     []UploadItem
-	All       []string // the choices that one button confirms together; empty where there is no such button
-	AllButton string
-	LeftOut   bool // it leaves files out that were uploaded before
+	PollURL string // where to ask again; "" once all are compared
+	Items   []UploadItem
+	All     []string // the choices that one button confirms together; empty where there is no such button
+	LeftOut bool     // it leaves files out that were uploaded before
 }
 
 // UploadItem is one file that waits.
@@ -22,19 +23,34 @@ type UploadItem struct {
 	ID       string
 	File     string
 	Election string
-	Place    string // the constituency, "" where there is just one
-	Lines    string
-	Choice   string // what its form sends
-	Discard  string // address
-	Same     Crumb  // the batch with the same content; no text where there is none
+	Place    string           // the constituency, "" where there is just one
+	Lines    messages.Message // how many
+	Choice   string           // what its form sends
+	Discard  string           // address
+	Same     SameFile
 	Expires  Moment
-	Pairs    []Pair
+	Details  []Detail
 	// Sentence, Done, Total and Failed say how far comparing has come, where Result is nil.
-	Sentence string
+	Sentence messages.Message
 	Done     string
 	Total    string
 	Failed   bool
 	Result   *DryRun
+}
+
+// SameFile is the batch with the same content as an upload; its zero value is none.
+type SameFile struct {
+	Batch int64
+	Href  string // its page, "" if the reader may not see it
+}
+
+// sentence says which batch it is, with a link to its page.
+func (s SameFile) sentence() messages.Markup {
+	batch := messages.Element("span")
+	if s.Href != "" {
+		batch = messages.Link(s.Href)
+	}
+	return messages.UploadConfirmSameFile(batch, s.Batch)
 }
 
 // DryRun is what would be counted of a file.
@@ -42,13 +58,13 @@ type DryRun struct {
 	Figures []Figure
 	None    bool // nothing of it would count
 	AsOf    Moment
-	Waiting string // batches that come first, "" for none
+	Waiting messages.Message // batches that come first; none for none
 	Samples []Sample
 }
 
 // Sample are the first lines of a sort.
 type Sample struct {
-	Heading string
+	Heading messages.Message
 	TestID  string
 	Lines   []InvalidLine
 }
