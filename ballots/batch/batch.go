@@ -105,7 +105,7 @@ var (
 
 // sameFile returns ErrSameFile about the batch that has the file already.
 func sameFile(batchID int64) *problem.Error {
-	return ErrSameFile.With(messages.ProblemSameFileAs(int64(batchID))).WithExtra("batch_id", batchID)
+	return ErrSameFile.With(messages.ProblemSameFileAs(batchID)).WithExtra("batch_id", batchID)
 }
 
 // lineField names a line of the file in a refusal's fields.

@@ -16,9 +16,8 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
-	"urna/internal/text"
-
 	"urna/internal/messages"
+	"urna/internal/text"
 )
 
 // registry is what this package asks of elections.

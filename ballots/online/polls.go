@@ -9,9 +9,8 @@ import (
 
 	"urna/elections"
 	"urna/internal/database"
-	"urna/internal/text"
-
 	"urna/internal/messages"
+	"urna/internal/text"
 )
 
 // polls remembers elections, so that a vote need not read one. What it remembers is never out of date:
