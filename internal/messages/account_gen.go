@@ -67,6 +67,18 @@ func AccountCurrentPassword() Message { return message("account.current_password
 // AccountDetails says "The account".
 func AccountDetails() Message { return message("account.details") }
 
+// AccountDonePassword says "Your password is changed. All other browsers and API clients of your account are signed out.".
+func AccountDonePassword() Message { return message("account.done_password") }
+
+// AccountDoneSecondFactorRemoved says "Your second factor is removed. All other browsers and API clients of your account are signed out.".
+func AccountDoneSecondFactorRemoved() Message { return message("account.done_second_factor_removed") }
+
+// AccountDoneSession says "That browser is signed out.".
+func AccountDoneSession() Message { return message("account.done_session") }
+
+// AccountDoneSessions says "All other browsers are signed out.".
+func AccountDoneSessions() Message { return message("account.done_sessions") }
+
 // AccountEmail says "E-mail".
 func AccountEmail() Message { return message("account.email") }
 

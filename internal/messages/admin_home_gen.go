@@ -2,14 +2,28 @@
 
 package messages
 
+// AdminHomeBatchNotCounted says "Batch {{.Batch}} of {{.Official}} is not counted.".
+func AdminHomeBatchNotCounted(batch string, official string) Message {
+	return message("admin_home.batch_not_counted", Arg{"Batch", batch}, Arg{"Official", official})
+}
+
 // AdminHomeBatchStopped says "Batch stopped".
 func AdminHomeBatchStopped() Message { return message("admin_home.batch_stopped") }
+
+// AdminHomeCheckAndConfirm says "Check the figures and confirm".
+func AdminHomeCheckAndConfirm() Message { return message("admin_home.check_and_confirm") }
+
+// AdminHomeCreateSecondRound says "Create the second round".
+func AdminHomeCreateSecondRound() Message { return message("admin_home.create_second_round") }
 
 // AdminHomeDone says "done".
 func AdminHomeDone() Message { return message("admin_home.done") }
 
 // AdminHomeElections says "Elections".
 func AdminHomeElections() Message { return message("admin_home.elections") }
+
+// AdminHomeExportKeys says "Export the keys".
+func AdminHomeExportKeys() Message { return message("admin_home.export_keys") }
 
 // AdminHomeFigures says "Figures".
 func AdminHomeFigures() Message { return message("admin_home.figures") }
@@ -20,11 +34,20 @@ func AdminHomeFirstSteps() Message { return message("admin_home.first_steps") }
 // AdminHomeHeading says "Administration".
 func AdminHomeHeading() Message { return message("admin_home.heading") }
 
+// AdminHomeKeysHere says "Keys that you issued are kept here for an hour at most.".
+func AdminHomeKeysHere() Message { return message("admin_home.keys_here") }
+
 // AdminHomeKeysWaiting says "Keys to export".
 func AdminHomeKeysWaiting() Message { return message("admin_home.keys_waiting") }
 
 // AdminHomeLatestBatches says "Latest batches".
 func AdminHomeLatestBatches() Message { return message("admin_home.latest_batches") }
+
+// AdminHomeLotsAndCertification says "Lots and certification".
+func AdminHomeLotsAndCertification() Message { return message("admin_home.lots_and_certification") }
+
+// AdminHomeNoMajority says "No candidate has a majority. The second round is not created yet.".
+func AdminHomeNoMajority() Message { return message("admin_home.no_majority") }
 
 // AdminHomeNotCertified says "Not certified".
 func AdminHomeNotCertified() Message { return message("admin_home.not_certified") }
@@ -32,17 +55,78 @@ func AdminHomeNotCertified() Message { return message("admin_home.not_certified"
 // AdminHomeNothingWaits says "Nothing is waiting for you.".
 func AdminHomeNothingWaits() Message { return message("admin_home.nothing_waits") }
 
+// AdminHomeOfficialFiles says "{{.Count}} files of {{.Official}} wait for the official’s confirmation. Nothing of them is counted.".
+func AdminHomeOfficialFiles(count int64, official string) Message {
+	return plural("admin_home.official_files", Arg{"Count", Number(count)}, Arg{"Official", official})
+}
+
 // AdminHomeOfficials says "Officials".
 func AdminHomeOfficials() Message { return message("admin_home.officials") }
 
 // AdminHomeOpenTie says "Open tie".
 func AdminHomeOpenTie() Message { return message("admin_home.open_tie") }
 
+// AdminHomeOthersConfirmed says "Confirmed by {{.Names}}. Your confirmation certifies the election.".
+func AdminHomeOthersConfirmed(names Message) Message {
+	return message("admin_home.others_confirmed", Arg{"Names", names})
+}
+
 // AdminHomeParticipants says "Participants".
 func AdminHomeParticipants() Message { return message("admin_home.participants") }
 
+// AdminHomeRecordLot says "Record the lot".
+func AdminHomeRecordLot() Message { return message("admin_home.record_lot") }
+
+// AdminHomeSameFiles says "{{.Count}} files were uploaded before; the official decides whether to count them again.".
+func AdminHomeSameFiles(count int64) Message {
+	return plural("admin_home.same_files", Arg{"Count", Number(count)})
+}
+
 // AdminHomeSecondRoundMissing says "Second round to create".
 func AdminHomeSecondRoundMissing() Message { return message("admin_home.second_round_missing") }
+
+// AdminHomeSeeBatch says "See the batch".
+func AdminHomeSeeBatch() Message { return message("admin_home.see_batch") }
+
+// AdminHomeStepAdministrator says "Add a second administrator".
+func AdminHomeStepAdministrator() Message { return message("admin_home.step_administrator") }
+
+// AdminHomeStepAdministratorWhy says "Then two administrators certify each result, one after the other. If only one has an account when an election opens, that one certifies alone.".
+func AdminHomeStepAdministratorWhy() Message { return message("admin_home.step_administrator_why") }
+
+// AdminHomeStepElection says "Define an election".
+func AdminHomeStepElection() Message { return message("admin_home.step_election") }
+
+// AdminHomeStepElectionWhy says "Its times, its rules, and its candidates or lists. It can be changed until it opens.".
+func AdminHomeStepElectionWhy() Message { return message("admin_home.step_election_why") }
+
+// AdminHomeStepOfficials says "Create accounts for officials".
+func AdminHomeStepOfficials() Message { return message("admin_home.step_officials") }
+
+// AdminHomeStepOfficialsWhy says "Officials upload the files of ballots.".
+func AdminHomeStepOfficialsWhy() Message { return message("admin_home.step_officials_why") }
+
+// AdminHomeStepParticipants says "Register the participants".
+func AdminHomeStepParticipants() Message { return message("admin_home.step_participants") }
+
+// AdminHomeStepParticipantsWhy says "Parties or individuals. Each can take part in any number of elections.".
+func AdminHomeStepParticipantsWhy() Message { return message("admin_home.step_participants_why") }
+
+// AdminHomeTieAfterCount says "The lot can be recorded once all batches are counted.".
+func AdminHomeTieAfterCount() Message { return message("admin_home.tie_after_count") }
+
+// AdminHomeTieOpen says "A tie is open in {{.Places}}. A lot decides.".
+func AdminHomeTieOpen(places Message) Message {
+	return message("admin_home.tie_open", Arg{"Places", places})
+}
+
+// AdminHomeUserNumber says "user {{.User}}".
+func AdminHomeUserNumber(user string) Message {
+	return message("admin_home.user_number", Arg{"User", user})
+}
+
+// AdminHomeVotingEnded says "Voting ended.".
+func AdminHomeVotingEnded() Message { return message("admin_home.voting_ended") }
 
 // AdminHomeWaiting says "Waiting".
 func AdminHomeWaiting() Message { return message("admin_home.waiting") }
@@ -57,3 +141,6 @@ func AdminHomeWaitingForOfficial() Message { return message("admin_home.waiting_
 
 // AdminHomeWaitingForYou says "Waiting for your confirmation".
 func AdminHomeWaitingForYou() Message { return message("admin_home.waiting_for_you") }
+
+// AdminHomeYouConfirmed says "You confirmed the figures. Another administrator must confirm the same figures.".
+func AdminHomeYouConfirmed() Message { return message("admin_home.you_confirmed") }

@@ -127,14 +127,35 @@ func AuditActionVoterKeysWithdrawn() Message { return message("audit.action_vote
 // AuditActionVotesCastDeclared says "Votes cast declared".
 func AuditActionVotesCastDeclared() Message { return message("audit.action_votes_cast_declared") }
 
+// AuditBatch says "Batch {{.Batch}}".
+func AuditBatch(batch string) Message { return message("audit.batch", Arg{"Batch", batch}) }
+
+// AuditBecame says "became".
+func AuditBecame() Message { return message("audit.became") }
+
 // AuditCaption says "Events, newest first".
 func AuditCaption() Message { return message("audit.caption") }
+
+// AuditChangeName says "{{.Name}}:".
+func AuditChangeName(name string) Message { return message("audit.change_name", Arg{"Name", name}) }
 
 // AuditCsv says "CSV".
 func AuditCsv() Message { return message("audit.csv") }
 
+// AuditDaysInZone says "Days and times are in {{.Zone}}. The last day is included.".
+func AuditDaysInZone(zone string) Message { return message("audit.days_in_zone", Arg{"Zone", zone}) }
+
+// AuditDetails says "{{.Count}} details".
+func AuditDetails(count int64) Message { return plural("audit.details", Arg{"Count", Number(count)}) }
+
 // AuditEmpty says "No event matches the filter.".
 func AuditEmpty() Message { return message("audit.empty") }
+
+// AuditEvent says "event {{.Number}}".
+func AuditEvent(number string) Message { return message("audit.event", Arg{"Number", number}) }
+
+// AuditEventHash says "Hash {{.Hash}}".
+func AuditEventHash(hash string) Message { return message("audit.event_hash", Arg{"Hash", hash}) }
 
 // AuditEverything says "All events".
 func AuditEverything() Message { return message("audit.everything") }
@@ -144,6 +165,19 @@ func AuditExport() Message { return message("audit.export") }
 
 // AuditFilter says "Filter".
 func AuditFilter() Message { return message("audit.filter") }
+
+// AuditFrom says "From".
+func AuditFrom() Message { return message("audit.from") }
+
+// AuditFromAddress says "from {{.Address}}".
+func AuditFromAddress(address string) Message {
+	return message("audit.from_address", Arg{"Address", address})
+}
+
+// AuditHead says "Audit log: {{.Count}} events, head <code>{{.Short}}…</code>".
+func AuditHead(count int64, short string) Markup {
+	return pluralMarkup("audit.head", Arg{"Count", Number(count)}, Arg{"Short", short})
+}
 
 // AuditHeading says "Audit log".
 func AuditHeading() Message { return message("audit.heading") }
@@ -157,8 +191,16 @@ func AuditKeepCopyOfHead() Markup { return markup("audit.keep_copy_of_head") }
 // AuditLead says "The log holds every change by a person and every refused sign-in. Each event carries the hash of the event before it, so a later change or removal breaks the chain.".
 func AuditLead() Message { return message("audit.lead") }
 
+// AuditMoreInExports says "and {{.Count}} more; the exports have them".
+func AuditMoreInExports(count int64) Message {
+	return plural("audit.more_in_exports", Arg{"Count", Number(count)})
+}
+
 // AuditNewestEvents says "Newest events".
 func AuditNewestEvents() Message { return message("audit.newest_events") }
+
+// AuditNoAccount says "no account".
+func AuditNoAccount() Message { return message("audit.no_account") }
 
 // AuditNothing says "(empty)".
 func AuditNothing() Message { return message("audit.nothing") }
@@ -175,8 +217,22 @@ func AuditShowEverything() Message { return message("audit.show_everything") }
 // AuditSubject says "Subject".
 func AuditSubject() Message { return message("audit.subject") }
 
+// AuditSubjectHint says "Such as “election 3”, “user 7” or “batch 12”.".
+func AuditSubjectHint() Message { return message("audit.subject_hint") }
+
+// AuditTo says "To".
+func AuditTo() Message { return message("audit.to") }
+
 // AuditWhat says "What".
 func AuditWhat() Message { return message("audit.what") }
 
+// AuditWhenInZone says "When <hint>{{.Zone}}</hint>".
+func AuditWhenInZone(hint Tag, zone string) Markup {
+	return markup("audit.when_in_zone", Arg{"hint", hint}, Arg{"Zone", zone})
+}
+
 // AuditWho says "Who".
 func AuditWho() Message { return message("audit.who") }
+
+// AuditWhoHint says "A part of the name or the e-mail address.".
+func AuditWhoHint() Message { return message("audit.who_hint") }

@@ -11,6 +11,12 @@ func ElectionsConstituenciesFromList() Message { return message("elections.const
 // ElectionsDefinition says "Definition".
 func ElectionsDefinition() Message { return message("elections.definition") }
 
+// ElectionsDoneDeclared says "The votes cast by the paper protocols are saved.".
+func ElectionsDoneDeclared() Message { return message("elections.done_declared") }
+
+// ElectionsDoneExtended says "The election’s end is moved.".
+func ElectionsDoneExtended() Message { return message("elections.done_extended") }
+
 // ElectionsElection says "Election".
 func ElectionsElection() Message { return message("elections.election") }
 

@@ -5,14 +5,37 @@ package messages
 // ParticipantsActions says "Actions".
 func ParticipantsActions() Message { return message("participants.actions") }
 
+// ParticipantsAdded says "{{.Name}} was added.".
+func ParticipantsAdded(name string) Message { return message("participants.added", Arg{"Name", name}) }
+
 // ParticipantsAlikeAdvice says "If it is the same participant, cancel: a participant can take part in any number of elections. If it is another participant, change the name so that voters can tell them apart, or save it as it is.".
 func ParticipantsAlikeAdvice() Message { return message("participants.alike_advice") }
 
 // ParticipantsAlikeNeeded says "Say whether it is another participant.".
 func ParticipantsAlikeNeeded() Message { return message("participants.alike_needed") }
 
+// ParticipantsAlikeNumber says "(number {{.Number}})".
+func ParticipantsAlikeNumber(number string) Message {
+	return message("participants.alike_number", Arg{"Number", number})
+}
+
+// ParticipantsAlikeQuestion says "<strong>Is this another participant?</strong> To a reader <q>{{.Name}}</q> looks the same as:".
+func ParticipantsAlikeQuestion(q Tag, name string) Markup {
+	return markup("participants.alike_question", Arg{"q", q}, Arg{"Name", name})
+}
+
+// ParticipantsAlikeShortAndNumber says "({{.ShortName}}, number {{.Number}})".
+func ParticipantsAlikeShortAndNumber(shortName string, number string) Message {
+	return message("participants.alike_short_and_number", Arg{"ShortName", shortName}, Arg{"Number", number})
+}
+
 // ParticipantsCancel says "Cancel".
 func ParticipantsCancel() Message { return message("participants.cancel") }
+
+// ParticipantsChangeThis says "Change<hidden> {{.Name}}</hidden>".
+func ParticipantsChangeThis(hidden Tag, name string) Markup {
+	return markup("participants.change_this", Arg{"hidden", hidden}, Arg{"Name", name})
+}
 
 // ParticipantsChoiceIndividual says "Individual".
 func ParticipantsChoiceIndividual() Message { return message("participants.choice_individual") }
@@ -26,11 +49,31 @@ func ParticipantsColour() Message { return message("participants.colour") }
 // ParticipantsColourHint says "Used in charts, always beside the name. If you choose none, Urna chooses one for each election.".
 func ParticipantsColourHint() Message { return message("participants.colour_hint") }
 
+// ParticipantsColourOptional says "Colour <soft>(optional)</soft>".
+func ParticipantsColourOptional(soft Tag) Markup {
+	return markup("participants.colour_optional", Arg{"soft", soft})
+}
+
 // ParticipantsHeading says "Participants".
 func ParticipantsHeading() Message { return message("participants.heading") }
 
+// ParticipantsHeadingAdd says "Add a participant".
+func ParticipantsHeadingAdd() Message { return message("participants.heading_add") }
+
+// ParticipantsHeadingChange says "Change a participant".
+func ParticipantsHeadingChange() Message { return message("participants.heading_change") }
+
 // ParticipantsIndividualHint says "Takes part in presidential elections.".
 func ParticipantsIndividualHint() Message { return message("participants.individual_hint") }
+
+// ParticipantsIndividuals says "Individuals".
+func ParticipantsIndividuals() Message { return message("participants.individuals") }
+
+// ParticipantsIndividualsAdd says "Add an individual".
+func ParticipantsIndividualsAdd() Message { return message("participants.individuals_add") }
+
+// ParticipantsIndividualsEmpty says "No individual is registered yet.".
+func ParticipantsIndividualsEmpty() Message { return message("participants.individuals_empty") }
 
 // ParticipantsKind says "Kind".
 func ParticipantsKind() Message { return message("participants.kind") }
@@ -46,6 +89,15 @@ func ParticipantsNameHint() Message { return message("participants.name_hint") }
 
 // ParticipantsOwnColour says "This colour:".
 func ParticipantsOwnColour() Message { return message("participants.own_colour") }
+
+// ParticipantsParties says "Parties".
+func ParticipantsParties() Message { return message("participants.parties") }
+
+// ParticipantsPartiesAdd says "Add a party".
+func ParticipantsPartiesAdd() Message { return message("participants.parties_add") }
+
+// ParticipantsPartiesEmpty says "No party is registered yet.".
+func ParticipantsPartiesEmpty() Message { return message("participants.parties_empty") }
 
 // ParticipantsPartyHint says "Takes part in parliamentary elections and can win seats.".
 func ParticipantsPartyHint() Message { return message("participants.party_hint") }

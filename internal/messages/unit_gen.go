@@ -5,5 +5,10 @@ package messages
 // UnitGroupSeparator says "".
 func UnitGroupSeparator() Message { return message("unit.group_separator") }
 
+// UnitMomentInZone says "{{.Time}} ({{.Zone}})".
+func UnitMomentInZone(time string, zone string) Message {
+	return message("unit.moment_in_zone", Arg{"Time", time}, Arg{"Zone", zone})
+}
+
 // UnitNumber says "{{.Value}}".
 func UnitNumber(value int64) Message { return message("unit.number", Arg{"Value", Number(value)}) }

@@ -5,6 +5,9 @@ package messages
 // UsersAccountSection says "The account".
 func UsersAccountSection() Message { return message("users.account_section") }
 
+// UsersAccountSince says "Account since".
+func UsersAccountSince() Message { return message("users.account_since") }
+
 // UsersAddUser says "Add a user".
 func UsersAddUser() Message { return message("users.add_user") }
 
@@ -35,6 +38,11 @@ func UsersDelete() Message { return message("users.delete") }
 // UsersDeleteAccount says "Delete the account".
 func UsersDeleteAccount() Message { return message("users.delete_account") }
 
+// UsersDeleteConfirm says "Delete the account of {{.Name}} for good".
+func UsersDeleteConfirm(name string) Message {
+	return message("users.delete_confirm", Arg{"Name", name})
+}
+
 // UsersDisable says "Disable".
 func UsersDisable() Message { return message("users.disable") }
 
@@ -46,6 +54,18 @@ func UsersDisableEffect() Message { return message("users.disable_effect") }
 
 // UsersDisabled says "disabled".
 func UsersDisabled() Message { return message("users.disabled") }
+
+// UsersDoneChanged says "The changes are saved.".
+func UsersDoneChanged() Message { return message("users.done_changed") }
+
+// UsersDoneDeleted says "The account is deleted.".
+func UsersDoneDeleted() Message { return message("users.done_deleted") }
+
+// UsersDonePassword says "The temporary password is set. The person is signed out on all devices. Hand the password over in person.".
+func UsersDonePassword() Message { return message("users.done_password") }
+
+// UsersDoneSecondFactor says "The second factor is removed. The person is signed out on all devices.".
+func UsersDoneSecondFactor() Message { return message("users.done_second_factor") }
 
 // UsersEMail says "E-mail".
 func UsersEMail() Message { return message("users.e_mail") }
@@ -71,8 +91,14 @@ func UsersHeading() Message { return message("users.heading") }
 // UsersInAuditLog says "Events of this account in the audit log".
 func UsersInAuditLog() Message { return message("users.in_audit_log") }
 
+// UsersJmbg says "JMBG".
+func UsersJmbg() Message { return message("users.jmbg") }
+
 // UsersJmbgHint says "The national id of 13 digits, if the person has one.".
 func UsersJmbgHint() Message { return message("users.jmbg_hint") }
+
+// UsersJmbgNone says "none given".
+func UsersJmbgNone() Message { return message("users.jmbg_none") }
 
 // UsersLostTelephone says "Lost phone".
 func UsersLostTelephone() Message { return message("users.lost_telephone") }
@@ -98,6 +124,12 @@ func UsersNewPasswordHint() Message { return message("users.new_password_hint") 
 // UsersOfficialHint says "Uploads files of ballots.".
 func UsersOfficialHint() Message { return message("users.official_hint") }
 
+// UsersOwnAccount says "This is your own account. Change your password and your second factor on <account>your account’s page</account>. Only another administrator can change your role or delete the account.".
+func UsersOwnAccount(account Tag) Markup { return markup("users.own_account", Arg{"account", account}) }
+
+// UsersPassword says "Password".
+func UsersPassword() Message { return message("users.password") }
+
 // UsersRemoveSecondFactor says "Remove the second factor".
 func UsersRemoveSecondFactor() Message { return message("users.remove_second_factor") }
 
@@ -115,6 +147,11 @@ func UsersSetTemporaryPassword() Message { return message("users.set_temporary_p
 
 // UsersSince says "Since:".
 func UsersSince() Message { return message("users.since") }
+
+// UsersSinceInZone says "Since <hint>{{.Zone}}</hint>".
+func UsersSinceInZone(hint Tag, zone string) Markup {
+	return markup("users.since_in_zone", Arg{"hint", hint}, Arg{"Zone", zone})
+}
 
 // UsersStoreChanges says "Save the changes".
 func UsersStoreChanges() Message { return message("users.store_changes") }

@@ -37,7 +37,7 @@ func (p *Pages) Account(c *gin.Context) {
 		role = messages.UsersChoiceAdministrator()
 	}
 	model := view.AccountPage{
-		Page: p.page(c, view.SectionAccount, messages.AccountHeading()), Notice: messages.Literal(doneNotice(c.Query("done"))), Sessions: sessions,
+		Page: p.page(c, view.SectionAccount, messages.AccountHeading()), Notice: doneNotice(c.Query("done")), Sessions: sessions,
 		Name: self.Name(), Email: self.Email, Role: role, SecondFactor: factor,
 	}
 	for _, session := range sessions {
@@ -109,18 +109,30 @@ func (p *Pages) AccountSessionsEndOthers(c *gin.Context) {
 	respond.SeeOther(c, accountPath+"?done=sessions")
 }
 
-// doneNotice returns what a page says after something was done; the address names it.
-func doneNotice(done string) string {
-	return map[string]string{
-		"session":               "That browser is signed out.",
-		"sessions":              "All other browsers are signed out.",
-		"password":              "Your password is changed, and all other browsers and API clients of your account are signed out.",
-		"second-factor-removed": "Your second factor is removed, and all other browsers and API clients of your account are signed out.",
-		"user-changed":          "The changes are stored.",
-		"user-password":         "The temporary password is set, and the person is signed out everywhere. Hand it over in person.",
-		"user-second-factor":    "The second factor is removed, and the person is signed out everywhere.",
-		"user-deleted":          "The account is deleted.",
-		"extended":              "The election’s end is moved.",
-		"declared":              "The votes cast by the paper protocols are entered.",
-	}[done]
+// doneNotice returns what a page says after something was done, no sentence if nothing was; the address names it.
+func doneNotice(done string) messages.Message {
+	switch done {
+	case "session":
+		return messages.AccountDoneSession()
+	case "sessions":
+		return messages.AccountDoneSessions()
+	case "password":
+		return messages.AccountDonePassword()
+	case "second-factor-removed":
+		return messages.AccountDoneSecondFactorRemoved()
+	case "user-changed":
+		return messages.UsersDoneChanged()
+	case "user-password":
+		return messages.UsersDonePassword()
+	case "user-second-factor":
+		return messages.UsersDoneSecondFactor()
+	case "user-deleted":
+		return messages.UsersDoneDeleted()
+	case "extended":
+		return messages.ElectionsDoneExtended()
+	case "declared":
+		return messages.ElectionsDoneDeclared()
+	default:
+		return messages.Message{}
+	}
 }

@@ -71,10 +71,10 @@ func active(users []auth.User, role auth.Role) int {
 // steps leads to a first election; nil once every step was taken.
 func steps(participants, elections, officials, administrators int) []view.Step {
 	list := []view.Step{
-		{Done: participants > 0, Text: "Register the participants", Href: "/admin/participants", Why: "Parties or individuals; they can stand in any number of elections."},
-		{Done: elections > 0, Text: "Set an election up", Href: "/admin/elections/new", Why: "Its times, its rules, and its candidates or lists. It can be changed until it opens."},
-		{Done: administrators > 1, Text: "Add a second administrator", Href: "/admin/users/new?role=administrator", Why: "Two then certify each result, one after the other; if only one has an account when an election opens, that one certifies alone."},
-		{Done: officials > 0, Text: "Give officials accounts", Href: "/admin/users/new", Why: "They upload the files of ballots."},
+		{Done: participants > 0, Text: messages.AdminHomeStepParticipants(), Href: "/admin/participants", Why: messages.AdminHomeStepParticipantsWhy()},
+		{Done: elections > 0, Text: messages.AdminHomeStepElection(), Href: "/admin/elections/new", Why: messages.AdminHomeStepElectionWhy()},
+		{Done: administrators > 1, Text: messages.AdminHomeStepAdministrator(), Href: "/admin/users/new?role=administrator", Why: messages.AdminHomeStepAdministratorWhy()},
+		{Done: officials > 0, Text: messages.AdminHomeStepOfficials(), Href: "/admin/users/new", Why: messages.AdminHomeStepOfficialsWhy()},
 	}
 	for _, step := range list {
 		if !step.Done {

@@ -37,7 +37,7 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 		for _, issue := range p.issues.waiting(me.ID, e.ID) {
 			mine = append(mine, view.WaitingItem{
 				Kind: "keys", Mark: view.Mark{Class: "counting", Text: messages.AdminHomeKeysWaiting()}, Title: e.Title,
-				Text: "Keys that you issued are here for an hour at most.", Href: "/admin/elections/" + decimal(e.ID) + "/keys/issues/" + issue.id, Link: "Take the keys",
+				Text: []messages.Message{messages.AdminHomeKeysHere()}, Href: "/admin/elections/" + decimal(e.ID) + "/keys/issues/" + issue.id, Link: messages.AdminHomeExportKeys(),
 			})
 		}
 	}
@@ -51,17 +51,17 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 	for _, b := range stopped {
 		mine = append(mine, view.WaitingItem{
 			Kind: "stopped", Mark: view.Mark{Class: "failed", Text: messages.AdminHomeBatchStopped()}, Title: titles[b.ElectionID],
-			Text: "Batch " + decimal(b.ID) + " of " + bundle.WithoutAddress(b.OfficialName) + " is not counted. " + b.Failure,
-			Href: "/batches/" + decimal(b.ID), Link: "Look at the batch",
+			Text: []messages.Message{messages.AdminHomeBatchNotCounted(decimal(b.ID), bundle.WithoutAddress(b.OfficialName)), messages.Verbatim(b.Failure)},
+			Href: "/batches/" + decimal(b.ID), Link: messages.AdminHomeSeeBatch(),
 		})
 	}
-	return append(append(mine, others...), uploadItems(uploads, titles, users)...), nil
+	return append(append(mine, others...), uploadItems(ctx, uploads, titles, users)...), nil
 }
 
 // pendingItem says what an election waits for, and whether this administrator can do it now.
 func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe bool) {
 	page := certificationPath(w.Election.ID)
-	item = view.WaitingItem{Title: w.Election.Title, Href: page, Link: "Lots and certification"}
+	item = view.WaitingItem{Title: w.Election.Title, Href: page, Link: messages.AdminHomeLotsAndCertification()}
 	var mine bool
 	var others []string
 	for _, k := range w.Confirmed {
@@ -74,7 +74,8 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 	switch {
 	case w.SecondRound:
 		item.Kind, item.Mark = "second-round", view.Mark{Class: "counting", Text: messages.AdminHomeSecondRoundMissing()}
-		item.Text, item.Href, item.Link = "No candidate has a majority. The second round is not created yet.", page+"#second-round", "Create the second round"
+		item.Text = []messages.Message{messages.AdminHomeNoMajority()}
+		item.Href, item.Link = page+"#second-round", messages.AdminHomeCreateSecondRound()
 		return item, true
 	case len(w.Ties) > 0:
 		var places []string
@@ -82,34 +83,34 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 			places = append(places, w.Ties[i].Name)
 		}
 		item.Kind, item.Mark = "tie", view.Mark{Class: "counting", Text: messages.AdminHomeOpenTie()}
-		item.Text = "A tie is open in " + listed(places) + ". A lot decides."
-		item.Href, item.Link = page+"#tie-"+decimal(w.Ties[0].ID), "Record the lot"
+		item.Text = []messages.Message{messages.AdminHomeTieOpen(messages.Verbatim(listed(places)))}
+		item.Href, item.Link = page+"#tie-"+decimal(w.Ties[0].ID), messages.AdminHomeRecordLot()
 		if len(w.Obstacles) > len(w.Ties) { // of which each is one
-			item.Text += " It can be recorded once all batches are counted."
+			item.Text = append(item.Text, messages.AdminHomeTieAfterCount())
 			return item, false
 		}
 		return item, true
 	case len(w.Obstacles) > 0:
 		item.Kind, item.Mark = "not-certified", view.Mark{Class: "processing", Text: messages.AdminHomeNotCertified()}
-		item.Text = "Voting ended. " + strings.Join(w.Obstacles, " ")
+		item.Text = []messages.Message{messages.AdminHomeVotingEnded(), messages.Verbatim(strings.Join(w.Obstacles, " "))}
 		return item, false
 	case mine:
 		item.Kind, item.Mark = "confirmed", view.Mark{Class: "processing", Text: messages.AdminHomeWaitingForAdministrator()}
-		item.Text = "You confirmed the figures. Another administrator must confirm the same figures."
+		item.Text = []messages.Message{messages.AdminHomeYouConfirmed()}
 		return item, false
 	default:
 		item.Kind, item.Mark = "to-certify", view.Mark{Class: "counting", Text: messages.AdminHomeWaitingForYou()}
-		item.Text = certifiersInWords(w.Election.Confirmations)
+		item.Text = []messages.Message{messages.Verbatim(certifiersInWords(w.Election.Confirmations))}
 		if len(others) > 0 {
-			item.Text = listed(others) + " confirmed the figures. Your confirmation certifies the election."
+			item.Text = []messages.Message{messages.AdminHomeOthersConfirmed(messages.Verbatim(listed(others)))}
 		}
-		item.Link = "Look at the figures and confirm"
+		item.Link = messages.AdminHomeCheckAndConfirm()
 		return item, true
 	}
 }
 
 // uploadItems says whose files wait for their officials.
-func uploadItems(uploads []batch.WaitingUploads, titles map[int64]string, users []auth.User) []view.WaitingItem {
+func uploadItems(ctx context.Context, uploads []batch.WaitingUploads, titles map[int64]string, users []auth.User) []view.WaitingItem {
 	names := map[int64]string{}
 	for _, u := range users {
 		names[u.ID] = strings.TrimSpace(u.Forename + " " + u.Surname)
@@ -118,15 +119,15 @@ func uploadItems(uploads []batch.WaitingUploads, titles map[int64]string, users 
 	for _, u := range uploads {
 		name := names[u.OfficialID]
 		if name == "" {
-			name = "user " + decimal(u.OfficialID)
+			name = messages.AdminHomeUserNumber(decimal(u.OfficialID)).In(ctx)
 		}
 		item := view.WaitingItem{
 			Kind: "uploads", Mark: view.Mark{Class: "processing", Text: messages.AdminHomeWaitingForOfficial()}, Title: titles[u.ElectionID],
-			Text: view.Count(int64(u.Files), "file of "+name+" waits", "files of "+name+" wait") + " for the official’s confirmation. Nothing of it is counted.",
-			Href: "/admin/users/" + decimal(u.OfficialID), Link: name,
+			Text: []messages.Message{messages.AdminHomeOfficialFiles(int64(u.Files), name)},
+			Href: "/admin/users/" + decimal(u.OfficialID), Link: messages.Verbatim(name),
 		}
 		if u.Same > 0 {
-			item.Text += " " + sameFiles(int64(u.Same)) + "; the official decides whether to count it again."
+			item.Text = append(item.Text, messages.AdminHomeSameFiles(int64(u.Same)))
 		}
 		items = append(items, item)
 	}

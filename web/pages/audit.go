@@ -68,17 +68,17 @@ func (p *Pages) auditPage(c *gin.Context, status int, model view.AuditPage) {
 		respond.Error(c, err)
 		return
 	}
-	field := func(name, label, hint string) view.Field {
-		return view.Field{Name: name, Label: messages.Literal(label), Hint: messages.Literal(hint), Value: c.Query(name), Problem: model.Problems.Of(name), Filter: true, Complete: "off"}
+	field := func(name string, label, hint messages.Message) view.Field {
+		return view.Field{Name: name, Label: label, Hint: hint, Value: c.Query(name), Problem: model.Problems.Of(name), Filter: true, Complete: "off"}
 	}
 	model.Page, model.Head = p.page(c, view.SectionAudit, messages.AuditHeading()), *auditHead(hash, events)
 	model.Zone = view.ZoneName(p.zone())
-	model.Action = field("action", "What", "")
+	model.Action = field("action", messages.AuditWhat(), messages.Message{})
 	model.Actions = actionOptions(model.Action.Value)
-	model.Subject = field("subject", "On which thing", "Such as “election 3”, “user 7” or “batch 12”.")
-	model.Actor = field("actor", "Who", "A part of the name or the e-mail.")
-	model.From = field("from", "From", "")
-	model.To = field("to", "To", "")
+	model.Subject = field("subject", messages.AuditSubject(), messages.AuditSubjectHint())
+	model.Actor = field("actor", messages.AuditWho(), messages.AuditWhoHint())
+	model.From = field("from", messages.AuditFrom(), messages.Message{})
+	model.To = field("to", messages.AuditTo(), messages.Message{})
 	model.From.Type, model.To.Type = "date", "date"
 	query := filterQuery(c)
 	model.Filtered = query != ""
@@ -135,7 +135,7 @@ const headDigits = 16
 
 // auditHead shows the head of the audit log's chain.
 func auditHead(hash string, events int64) *view.AuditHead {
-	return &view.AuditHead{Short: hash[:min(headDigits, len(hash))], Hash: hash, Events: view.Count(events, "event", "events")}
+	return &view.AuditHead{Short: hash[:min(headDigits, len(hash))], Hash: hash, Events: events}
 }
 
 // eventRow shows one event.
@@ -148,10 +148,10 @@ func eventRow(e audit.Event, known subjects, zone *time.Location) view.EventRow 
 	changes, more := changesOf(e.Detail, zone)
 	row.Changes = changes
 	if more > 0 {
-		row.More = "and " + view.Count(int64(more), "more, which the exports hold", "more, which the exports hold")
+		row.More = messages.AuditMoreInExports(int64(more))
 	}
 	row.Fold = len(changes) > 3
-	row.Folded = view.Count(int64(len(changes)+more), "detail", "details")
+	row.Folded = messages.AuditDetails(int64(len(changes) + more))
 	return row
 }
 

@@ -57,19 +57,19 @@ func actions() []view.Option {
 }
 
 // actionName returns an action in words; one that this list does not know yet says itself.
-func actionName(action string) string {
+func actionName(action string) messages.Message {
 	all := actions()
 	if i := slices.IndexFunc(all, func(o view.Option) bool { return o.Value == action }); i >= 0 {
 		return all[i].Text.String()
 	}
-	return sentenceCase(strings.ReplaceAll(action, "-", " "))
+	return messages.Verbatim(sentenceCase(strings.ReplaceAll(action, "-", " ")))
 }
 
 // actionOptions are the choices of the form, with the chosen one even where it is not in the list.
 func actionOptions(chosen string) []view.Option {
 	options := append([]view.Option{{Value: "", Text: messages.AuditEverything()}}, actions()...)
 	if !slices.ContainsFunc(options, func(o view.Option) bool { return o.Value == chosen }) {
-		options = append(options, view.Option{Value: chosen, Text: messages.Literal(actionName(chosen))})
+		options = append(options, view.Option{Value: chosen, Text: actionName(chosen)})
 	}
 	return options
 }
@@ -92,9 +92,9 @@ func (s subjects) name(subject string) view.Subject {
 	kind, id, _ := strings.Cut(subject, " ")
 	switch {
 	case subject == "user 0":
-		return view.Subject{Text: "no account", Recorded: subject}
+		return view.Subject{Text: messages.AuditNoAccount(), Recorded: subject}
 	case kind == "batch" && strings.Trim(id, "0123456789") == "" && id != "":
-		return view.Subject{Text: "Batch " + id, Href: "/batches/" + id, Recorded: subject}
+		return view.Subject{Text: messages.AuditBatch(id), Href: "/batches/" + id, Recorded: subject}
 	default:
 		return view.Subject{Recorded: subject}
 	}

@@ -58,7 +58,7 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	if election.Takes(elections.Online) {
 		model.Keys = keysPath(election.ID)
 	}
-	model.Notice, model.Problems = messages.Literal(doneNotice(c.Query("done"))), problems
+	model.Notice, model.Problems = doneNotice(c.Query("done")), problems
 	if state != elections.Certified {
 		model.Declared = "/admin/elections/" + decimal(election.ID) + "/declared"
 	}

@@ -65,7 +65,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 			p.setupForm(c, http.StatusOK, auth.NewUser{Email: "ada@example.org", Password: "never on a page"}, wrong)
 		}),
 		"account": view.Account(view.AccountPage{
-			Page: page("Your account"), Notice: messages.Verbatim(doneNotice("password")), Name: ada.Name(), Email: ada.Email, Role: messages.UsersChoiceAdministrator(), SecondFactor: messages.AccountSecondFactorOn(), Others: 1,
+			Page: page("Your account"), Notice: doneNotice("password"), Name: ada.Name(), Email: ada.Email, Role: messages.UsersChoiceAdministrator(), SecondFactor: messages.AccountSecondFactorOn(), Others: 1,
 			Sessions: []view.SessionRow{
 				{ID: "one", Browser: messages.AccountBrowserOn("Firefox", "Linux"), Agent: "Mozilla/5.0", From: "127.0.0.1", Since: view.NewMoment(moment, p.zone()), This: true},
 				{ID: "two", Browser: messages.AccountBrowserOn("Chrome", "Android"), Agent: "Mozilla/5.0", From: "192.0.2.7", Since: view.NewMoment(moment, p.zone())},

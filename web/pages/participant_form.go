@@ -25,7 +25,7 @@ func (p *Pages) AdminParticipantNew(c *gin.Context) {
 	}
 	model := view.ParticipantFormPage{New: true}
 	if added := c.Query("added"); added != "" {
-		model.Added = added + " was added."
+		model.Added = messages.ParticipantsAdded(added)
 	}
 	p.participantForm(c, http.StatusOK, model, draft)
 }
@@ -138,11 +138,11 @@ func (p *Pages) refuseParticipant(c *gin.Context, err error, model view.Particip
 }
 
 func (p *Pages) participantForm(c *gin.Context, status int, model view.ParticipantFormPage, draft elections.ParticipantDraft) {
-	model.Heading = "Change a participant"
+	model.Heading = messages.ParticipantsHeadingChange()
 	if model.New {
-		model.Heading, model.Action = "Add a participant", "/admin/participants"
+		model.Heading, model.Action = messages.ParticipantsHeadingAdd(), "/admin/participants"
 	}
-	model.Page = p.page(c, view.SectionParticipants, messages.Literal(model.Heading))
+	model.Page = p.page(c, view.SectionParticipants, model.Heading)
 	model.Kind = view.Field{Name: "kind", Label: messages.ParticipantsKind(), Value: string(draft.Kind), Problem: model.Problems.Of("kind")}
 	model.Kinds = []view.Option{
 		{Value: string(elections.Party), Text: messages.ParticipantsChoiceParty(), Hint: messages.ParticipantsPartyHint()},

@@ -19,12 +19,12 @@ func (p *Pages) AdminParticipants(c *gin.Context) {
 		return
 	}
 	parties := view.ParticipantGroup{
-		Heading: "Parties", Empty: "No party is registered yet.",
-		New: "/admin/participants/new?kind=party", NewText: "Add a party",
+		Heading: messages.ParticipantsParties(), Empty: messages.ParticipantsPartiesEmpty(),
+		New: "/admin/participants/new?kind=party", NewText: messages.ParticipantsPartiesAdd(),
 	}
 	individuals := view.ParticipantGroup{
-		Heading: "Individuals", Empty: "No individual is registered yet.",
-		New: "/admin/participants/new?kind=individual", NewText: "Add an individual",
+		Heading: messages.ParticipantsIndividuals(), Empty: messages.ParticipantsIndividualsEmpty(),
+		New: "/admin/participants/new?kind=individual", NewText: messages.ParticipantsIndividualsAdd(),
 	}
 	for _, participant := range list {
 		row := view.ParticipantRow{

@@ -75,19 +75,20 @@ func (p *Pages) refuseUser(c *gin.Context, err error, user auth.User, in userInp
 
 func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInput, problems view.Problems) {
 	self, _ := principal.Of(c)
+	ctx := c.Request.Context()
 	jmbg := user.JMBG
 	if jmbg == "" {
-		jmbg = "none given"
+		jmbg = messages.UsersJmbgNone().In(ctx)
 	}
 	since := view.NewMoment(user.CreatedAt, p.zone())
 	model := view.UserPage{
-		Page: p.page(c, view.SectionUsers, messages.Verbatim(user.Name())), Heading: user.Name(), Notice: messages.Literal(doneNotice(c.Query("done"))), Path: userPath(user.ID),
+		Page: p.page(c, view.SectionUsers, messages.Verbatim(user.Name())), Heading: user.Name(), Notice: doneNotice(c.Query("done")), Path: userPath(user.ID),
 		Marks: userMarks(user), Self: user.ID == self.ID, Disabled: user.Disabled, SecondFactor: user.SecondFactor, Problems: problems,
 		Pairs: []view.Pair{
-			{Name: "E-mail", Value: user.Email},
-			{Name: "Role", Value: roleName(user.Role)},
-			{Name: "JMBG", Value: jmbg},
-			{Name: "Account since", Value: since.Text + " (" + since.Zone + ")"},
+			{Name: messages.UsersEMail(), Value: user.Email},
+			{Name: messages.UsersRole(), Value: roleName(user.Role).In(ctx)},
+			{Name: messages.UsersJmbg(), Value: jmbg},
+			{Name: messages.UsersAccountSince(), Value: messages.UnitMomentInZone(since.Text, since.Zone).In(ctx)},
 		},
 		Log:      "/admin/audit?subject=user+" + decimal(user.ID),
 		Forename: view.Field{Name: "forename", Label: messages.UsersForename(), Value: in.Forename, Complete: "off"},
@@ -99,7 +100,7 @@ func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInpu
 			Hint: messages.UsersTemporaryPasswordHint(),
 		},
 		Confirm: view.Field{
-			Name: "confirm", Label: messages.Literal("Delete the account of " + user.Name() + " for good"),
+			Name: "confirm", Label: messages.UsersDeleteConfirm(user.Name()),
 			Hint: messages.UsersConfirmHint(),
 		},
 	}

@@ -45,16 +45,16 @@ func (p *Pages) AdminUserCreate(c *gin.Context) {
 
 // userForm keeps everything that was typed but the password, which no page ever carries.
 func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems view.Problems) {
-	field := func(name, label, value string) view.Field {
-		return view.Field{Name: name, Label: messages.Literal(label), Value: value, Problem: problems.Of(name), Complete: "off"}
+	field := func(name string, label messages.Message, value string) view.Field {
+		return view.Field{Name: name, Label: label, Value: value, Problem: problems.Of(name), Complete: "off"}
 	}
-	email := field("email", "E-mail", user.Email)
+	email := field("email", messages.UsersEMail(), user.Email)
 	email.Type = "email"
-	jmbg := field("jmbg", "JMBG", user.JMBG)
+	jmbg := field("jmbg", messages.UsersJmbg(), user.JMBG)
 	jmbg.Optional, jmbg.Mode, jmbg.Hint = true, "numeric", messages.UsersJmbgHint()
-	password := field("password", "Password", "")
+	password := field("password", messages.UsersPassword(), "")
 	password.Type, password.Complete, password.Hint = "password", "new-password", messages.UsersNewPasswordHint()
-	role := field("role", "Role", string(user.Role))
+	role := field("role", messages.UsersRole(), string(user.Role))
 	model := view.UserFormPage{
 		Page: p.page(c, view.SectionUsers, messages.UsersAddUser()), Role: role, Problems: problems,
 		Roles: roleOptions(),
@@ -63,7 +63,7 @@ func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems
 			Hint: messages.UsersMustChangePasswordHint(),
 		},
 		MustChangeTicked: user.MustChangePassword,
-		Fields:           []view.Field{field("forename", "Forename", user.Forename), field("surname", "Surname", user.Surname), email, jmbg, password},
+		Fields:           []view.Field{field("forename", messages.UsersForename(), user.Forename), field("surname", messages.UsersSurname(), user.Surname), email, jmbg, password},
 	}
 	personal(c)
 	respond.Page(c, status, view.UserForm(model))

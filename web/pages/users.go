@@ -20,7 +20,7 @@ func (p *Pages) AdminUsers(c *gin.Context) {
 		return
 	}
 	self, _ := principal.Of(c)
-	model := view.UsersPage{Page: p.page(c, view.SectionUsers, messages.UsersHeading()), Notice: messages.Literal(doneNotice(c.Query("done"))), Zone: view.ZoneName(p.zone())}
+	model := view.UsersPage{Page: p.page(c, view.SectionUsers, messages.UsersHeading()), Notice: doneNotice(c.Query("done")), Zone: view.ZoneName(p.zone())}
 	for _, user := range users {
 		model.Users = append(model.Users, view.UserRow{
 			Href: userPath(user.ID), Name: user.Name(), Email: user.Email, Role: roleName(user.Role),
@@ -31,11 +31,11 @@ func (p *Pages) AdminUsers(c *gin.Context) {
 	respond.Page(c, http.StatusOK, view.Users(model))
 }
 
-func roleName(r auth.Role) string {
+func roleName(r auth.Role) messages.Message {
 	if r == auth.Administrator {
-		return "Administrator"
+		return messages.UsersChoiceAdministrator()
 	}
-	return "Official"
+	return messages.UsersChoiceOfficial()
 }
 
 // userMarks are the special facts about an account.

@@ -1,5 +1,7 @@
 package view
 
+import "urna/internal/messages"
+
 // AdminPage is where an administrator starts.
 type AdminPage struct {
 	Page      Page
@@ -13,9 +15,9 @@ type AdminPage struct {
 // Step is one act on the way to a first election.
 type Step struct {
 	Done bool
-	Text string
+	Text messages.Message
 	Href string
-	Why  string
+	Why  messages.Message
 }
 
 // WaitingItem is something that waits for a person.
@@ -23,7 +25,7 @@ type WaitingItem struct {
 	Kind  string // for tests
 	Mark  Mark   // what it is
 	Title string // of the election
-	Text  string
+	Text  []messages.Message
 	Href  string
-	Link  string
+	Link  messages.Message
 }

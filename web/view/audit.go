@@ -1,10 +1,12 @@
 package view
 
+import "urna/internal/messages"
+
 // AuditHead is the head of the audit log's chain.
 type AuditHead struct {
 	Short  string // its first digits
 	Hash   string
-	Events string // how many lead to it, in words
+	Events int64 // how many lead to it
 }
 
 // AuditPage is the log of who did what.
@@ -32,20 +34,20 @@ type EventRow struct {
 	Who     string
 	Email   string
 	From    string
-	What    string
+	What    messages.Message
 	Subject Subject
 	Hash    string
 	Changes []Change
-	More    string // how many changes are not shown, "" for none
-	Fold    bool   // too many to stand in the table unasked
-	Folded  string // how many, in words
+	More    messages.Message // how many changes are not shown, none for none
+	Fold    bool             // too many to stand in the table unasked
+	Folded  messages.Message // how many, in words
 }
 
 // Subject is the thing that an event is about.
 type Subject struct {
-	Text     string // its name now
-	Href     string // its page, "" where it has none
-	Recorded string // as the log has it
+	Text     messages.Message // its name now
+	Href     string           // its page, "" where it has none
+	Recorded string           // as the log has it
 }
 
 // Change is one line of what an event changed.

@@ -1,5 +1,7 @@
 package view
 
+import "urna/internal/messages"
+
 // ParticipantsPage lists who can stand in elections.
 type ParticipantsPage struct {
 	Page   Page
@@ -8,10 +10,10 @@ type ParticipantsPage struct {
 
 // ParticipantGroup is the participants of one kind.
 type ParticipantGroup struct {
-	Heading string
-	Empty   string // said if the list is empty
-	New     string // address of the form for another one
-	NewText string
+	Heading messages.Message
+	Empty   messages.Message // said if the list is empty
+	New     string           // address of the form for another one
+	NewText messages.Message
 	Rows    []ParticipantRow
 }
 
@@ -26,15 +28,15 @@ type ParticipantRow struct {
 // ParticipantFormPage asks for a participant, or for a change to one.
 type ParticipantFormPage struct {
 	Page     Page
-	Heading  string
+	Heading  messages.Message
 	Action   string
 	New      bool
 	Kind     Field
 	Kinds    []Option
 	Name     Field
 	Short    Field
-	Color    string // as typed; "" for none
-	Added    string // the participant just added, where another one follows
+	Color    string           // as typed; "" for none
+	Added    messages.Message // which participant was just added, before another one
 	Problems Problems
 	Alike    *AlikeQuestion // nil where nothing is asked
 }

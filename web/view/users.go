@@ -15,7 +15,7 @@ type UserRow struct {
 	Href  string
 	Name  string
 	Email string
-	Role  string
+	Role  messages.Message
 	Since Moment
 	Marks []Mark
 	Self  bool // the person who looks
