@@ -191,6 +191,9 @@ func AuditKeepCopyOfHead() Markup { return markup("audit.keep_copy_of_head") }
 // AuditLead says "The log holds every change by a person and every refused sign-in. Each event carries the hash of the event before it, so a later change or removal breaks the chain.".
 func AuditLead() Message { return message("audit.lead") }
 
+// AuditMore says "and {{.Count}} more".
+func AuditMore(count int64) Message { return plural("audit.more", Arg{"Count", Number(count)}) }
+
 // AuditMoreInExports says "and {{.Count}} more; the exports have them".
 func AuditMoreInExports(count int64) Message {
 	return plural("audit.more_in_exports", Arg{"Count", Number(count)})

@@ -2,6 +2,9 @@
 
 package messages
 
+// ElectionsCertification says "Certification".
+func ElectionsCertification() Message { return message("elections.certification") }
+
 // ElectionsChange says "Change".
 func ElectionsChange() Message { return message("elections.change") }
 
@@ -56,8 +59,14 @@ func ElectionsNewElection() Message { return message("elections.new_election") }
 // ElectionsPublicPage says "Public page".
 func ElectionsPublicPage() Message { return message("elections.public_page") }
 
+// ElectionsRehearsal says "Rehearsal".
+func ElectionsRehearsal() Message { return message("elections.rehearsal") }
+
 // ElectionsRules says "The rules".
 func ElectionsRules() Message { return message("elections.rules") }
+
+// ElectionsSecondRoundOf says "Second round of".
+func ElectionsSecondRoundOf() Message { return message("elections.second_round_of") }
 
 // ElectionsStart says "Start".
 func ElectionsStart() Message { return message("elections.start") }
@@ -67,6 +76,9 @@ func ElectionsStartLabel() Message { return message("elections.start_label") }
 
 // ElectionsState says "State".
 func ElectionsState() Message { return message("elections.state") }
+
+// ElectionsTakesVotes says "Takes votes".
+func ElectionsTakesVotes() Message { return message("elections.takes_votes") }
 
 // ElectionsVoterKeys says "Voter keys".
 func ElectionsVoterKeys() Message { return message("elections.voter_keys") }

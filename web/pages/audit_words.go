@@ -60,7 +60,7 @@ func actions() []view.Option {
 func actionName(action string) messages.Message {
 	all := actions()
 	if i := slices.IndexFunc(all, func(o view.Option) bool { return o.Value == action }); i >= 0 {
-		return all[i].Text.String()
+		return all[i].Text
 	}
 	return messages.Verbatim(sentenceCase(strings.ReplaceAll(action, "-", " ")))
 }
@@ -87,7 +87,7 @@ type subjects map[string]view.Crumb
 // name returns the thing that an event is about; one without a page has its recorded name alone.
 func (s subjects) name(subject string) view.Subject {
 	if found, ok := s[subject]; ok {
-		return view.Subject{Text: found.Text.String(), Href: found.Href, Recorded: subject}
+		return view.Subject{Text: found.Text, Href: found.Href, Recorded: subject}
 	}
 	kind, id, _ := strings.Cut(subject, " ")
 	switch {

@@ -11,7 +11,7 @@ import (
 // to list them.
 func TestAuditPage_EventsOfEarlierVersionsHaveWords(t *testing.T) {
 	const old = "voter-keys-taken" // until 0.1.0; voter-keys-exported since
-	if want, got := "Voter keys exported (earlier versions)", actionName(old); got != want {
+	if want, got := "Voter keys exported (earlier versions)", actionName(old).String(); got != want {
 		t.Errorf("want %q, got %q", want, got)
 	}
 	if !slices.ContainsFunc(actionOptions(""), func(o view.Option) bool { return o.Value == old }) {

@@ -168,7 +168,7 @@ func (p *Pages) collide(c *gin.Context, model *view.ElectionFormPage, form *elec
 		changes, more := changesOf(string(detail), stored.Location())
 		model.Changed = &view.EventRow{Changes: changes}
 		if more > 0 {
-			model.Changed.More = "and " + view.Number(int64(more)) + " more"
+			model.Changed.More = messages.AuditMore(int64(more))
 		}
 		form.Version = stored.Version()
 	}

@@ -101,12 +101,12 @@ func definitionPairs(e *elections.Election) []view.Pair {
 	for _, channel := range e.Channels {
 		channels = append(channels, channelName(channel))
 	}
-	pairs := []view.Pair{{Name: "Takes votes", Value: listed(channels)}, {Name: "Certification", Value: certification(e)}}
+	pairs := []view.Pair{{Name: messages.ElectionsTakesVotes(), Value: listed(channels)}, {Name: messages.ElectionsCertification(), Value: certification(e)}}
 	if e.SecondRoundOf != 0 {
-		pairs = append(pairs, view.Pair{Name: "Second round of", Value: "election " + decimal(e.SecondRoundOf), Href: "/admin/elections/" + decimal(e.SecondRoundOf)})
+		pairs = append(pairs, view.Pair{Name: messages.ElectionsSecondRoundOf(), Value: "election " + decimal(e.SecondRoundOf), Href: "/admin/elections/" + decimal(e.SecondRoundOf)})
 	}
 	if e.Rehearsal {
-		pairs = append(pairs, view.Pair{Name: "Rehearsal", Value: "Yes; every page says that this is not a real election."})
+		pairs = append(pairs, view.Pair{Name: messages.ElectionsRehearsal(), Value: "Yes; every page says that this is not a real election."})
 	}
 	return pairs
 }

@@ -78,7 +78,7 @@ type Detail struct {
 
 // Pair is a name with a value; Code values are shown as such.
 type Pair struct {
-	Name  string
+	Name  messages.Message
 	Value string
 	Code  bool
 	Href  string // where the value leads, "" for nowhere; the election's page alone shows it
