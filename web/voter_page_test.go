@@ -97,7 +97,7 @@ func TestVoterPage_FromKeyToCounted(t *testing.T) {
 	}
 	// The back button, and sending again, reveal nothing and count nothing.
 	again := confirmed
-	again.send("cast", nil).on("refused", http.StatusConflict, "has voted already", "in another tab, your vote is counted, as it was cast first")
+	again.send("cast", nil).on("refused", http.StatusConflict, "has voted already", "your vote is counted as you cast it first", "use another tab")
 	again = confirmed
 	again.send("confirm", nil).on("refused", http.StatusConflict, "has voted already")
 	for _, never := range []string{"Šešir", p.keys[0].PersonalID, p.keys[0].GUID} {
@@ -259,7 +259,7 @@ func TestVoterPage_GuessersWaitAndTheVoterDoesNot(t *testing.T) {
 	for range 12 {
 		b = p.booth(t).send("choices", wrong)
 	}
-	b.on("key", http.StatusTooManyRequests, "do not belong together", "“n” cannot be in a key", "Nothing is counted yet.", "The right key is taken at once.",
+	b.on("key", http.StatusTooManyRequests, "do not belong together", "“n” cannot be in a key", "Nothing is counted yet.", "It accepts the right key at once.",
 		`data-testid="vote-typed"`, `data-seconds="`+b.answer.Header.Get("Retry-After")+`"`)
 	p.booth(t).send("choices", p.key(0)).send("confirm", url.Values{"choice": {"1"}}).send("cast", nil).on("counted", http.StatusOK)
 }

@@ -10,6 +10,13 @@
   if (!live || !line || !spoken) {
     return;
   }
+  // What the page says in its language, with the values in the places of their names.
+  function words(text, values) {
+    return text.replace(/\{(\w+)\}/g, function (all, name) {
+      return name in values ? values[name] : all;
+    });
+  }
+
   var lost = false;
   var last = Date.now();
 
@@ -20,25 +27,24 @@
   }
 
   function figures() {
-    var words = text("state") + ". " + text("cast") + " ballots cast";
-    var turnout = text("turnout");
-    return turnout ? words + ", turnout " + turnout + "." : words + ".";
+    var values = { state: text("state"), cast: text("cast"), turnout: text("turnout") };
+    return words(values.turnout ? live.dataset.textSpokenTurnout : live.dataset.textSpoken, values);
   }
 
   // What the page was opened with is read with the page; only what differs from it is news.
   var told = figures();
 
-  function say(before) {
-    var words = figures();
-    if (before || words !== told) {
-      spoken.textContent = before + words;
+  function say(sentence) {
+    var now = figures();
+    if (sentence || now !== told) {
+      spoken.textContent = sentence ? words(sentence, { figures: now }) : now;
     }
-    told = words;
+    told = now;
     last = Date.now();
   }
 
-  function show(words, state) {
-    line.textContent = words;
+  function show(sentence, state) {
+    line.textContent = sentence;
     line.classList.toggle("lost", state === "lost");
     line.classList.toggle("resting", state === "resting");
   }
@@ -62,7 +68,7 @@
   function rest() {
     source.close();
     rested = true;
-    show("Connecting; the figures below may be old.", "resting");
+    show(live.dataset.textConnecting, "resting");
   }
 
   var hiding = 0;
@@ -92,15 +98,15 @@
   });
 
   line.hidden = false;
-  show("Connecting; the figures below may be old.", "resting");
+  show(live.dataset.textConnecting, "resting");
   document.body.addEventListener("htmx:sseOpen", function () {
-    show("This page updates automatically.", "");
+    show(live.dataset.textConnected, "");
   });
   document.body.addEventListener("htmx:sseError", function () {
-    show("The connection is broken; trying again. The figures below may be old.", "lost");
+    show(live.dataset.textLost, "lost");
     if (!lost) {
       lost = true;
-      spoken.textContent = "The connection is broken. The figures may be old.";
+      spoken.textContent = live.dataset.textLostSpoken;
       last = Date.now();
     }
   });
@@ -121,7 +127,7 @@
   document.body.addEventListener("htmx:sseMessage", function () {
     if (lost || rested) { // the first picture after a break: the figures before it are old
       window.clearTimeout(due);
-      say(lost ? "The page updates again. " : "");
+      say(lost ? live.dataset.textSpokenAgain : "");
       lost = rested = false;
       state = text("state");
       return;

@@ -13,8 +13,11 @@
     status.hidden = text === "";
   }
 
-  function megabytes(bytes) {
-    return (bytes / 1000000).toFixed(1) + " MB";
+  // A number with its unit, in the page's language.
+  function unit(value, name, display, digits) {
+    return new Intl.NumberFormat(document.documentElement.lang, {
+      style: "unit", unit: name, unitDisplay: display, useGrouping: false, minimumFractionDigits: digits, maximumFractionDigits: digits
+    }).format(value);
   }
 
   // A refusal comes back as the same page, with its reasons.
@@ -22,7 +25,7 @@
     var answer = new DOMParser().parseFromString(request.responseText, "text/html");
     var main = answer.querySelector("main");
     if (!main) {
-      say(form, "The server gave an answer that this page does not understand. Load the page again to see what it did.");
+      say(form, form.dataset.textUnreadable);
       return;
     }
     document.title = answer.title;
@@ -36,7 +39,7 @@
     part(form, "bar").hidden = true;
     part(form, "inputs").inert = false;
     if (request.status === 0) {
-      say(form, "The connection broke before the server answered. Load the page again to see whether anything was done.");
+      say(form, form.dataset.textBroken);
     } else if (new URL(request.responseURL).pathname === "/login") { // signed out meanwhile: nothing was done
       window.location.assign("/login?next=" + encodeURIComponent(window.location.pathname));
     } else if (new URL(request.responseURL).pathname !== new URL(form.action).pathname) {
@@ -59,14 +62,14 @@
     var bar = part(form, "bar");
     bar.value = 0;
     bar.hidden = false;
-    say(form, "Sending");
+    say(form, form.dataset.textSending);
     request.upload.addEventListener("progress", function (event) {
       bar.max = Math.max(event.total, 1);
       bar.value = event.loaded;
     });
     request.upload.addEventListener("load", function () {
       bar.removeAttribute("value");
-      say(form, megabytes(form.elements.file.files[0].size) + " sent; the server reads it");
+      say(form, form.dataset.textSent.replace("{size}", unit(form.elements.file.files[0].size / 1000000, "megabyte", "short", 1)));
     });
     request.addEventListener("loadend", function () {
       answered(form, request);

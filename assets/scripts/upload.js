@@ -3,14 +3,28 @@
 (function () {
   "use strict";
 
+  // A number with its unit, in the page's language.
+  function unit(value, name, display, digits) {
+    return new Intl.NumberFormat(document.documentElement.lang, {
+      style: "unit", unit: name, unitDisplay: display, useGrouping: false, minimumFractionDigits: digits, maximumFractionDigits: digits
+    }).format(value);
+  }
+
   function size(bytes) {
     if (bytes < 1000) {
-      return bytes + (bytes === 1 ? " byte" : " bytes");
+      return unit(bytes, "byte", "long", 0);
     }
     if (bytes < 1000000) {
-      return (bytes / 1000).toFixed(1) + " kB";
+      return unit(bytes / 1000, "kilobyte", "short", 1);
     }
-    return bytes < 1000000000 ? (bytes / 1000000).toFixed(1) + " MB" : (bytes / 1000000000).toFixed(1) + " GB";
+    return bytes < 1000000000 ? unit(bytes / 1000000, "megabyte", "short", 1) : unit(bytes / 1000000000, "gigabyte", "short", 1);
+  }
+
+  // What the page says in its language, with the values in the places of their names.
+  function words(text, values) {
+    return text.replace(/\{(\w+)\}/g, function (all, name) {
+      return name in values ? values[name] : all;
+    });
   }
 
   function part(form, name) {
@@ -61,7 +75,7 @@
   }
 
   // The server's own words about a file, out of the page with which it answered.
-  function refusal(request) {
+  function refusal(form, request) {
     var kind = request.getResponseHeader("Content-Type") || "";
     var answer = kind.indexOf("text/html") === 0 ? new DOMParser().parseFromString(request.responseText, "text/html") : null;
     var found = answer && (answer.querySelector("[data-file-problems]") ||
@@ -72,13 +86,13 @@
       return document.adoptNode(found);
     }
     var text = document.createElement("p");
-    text.textContent = "The server gave an answer that this page does not understand. Look at your batches before you send the file again.";
+    text.textContent = form.dataset.textUnreadable;
     return text;
   }
 
-  function refused(entry, node) {
+  function refused(form, entry, node) {
     entry.refused = true;
-    entry.row.state.textContent = "not taken";
+    entry.row.state.textContent = form.dataset.textNotTaken;
     var box = add(entry.row.item, "div", node.classList.contains("problems") ? "" : "problems");
     box.appendChild(node);
   }
@@ -95,28 +109,28 @@
     data.append("file", entry.file);
     var request = new XMLHttpRequest();
     var bar = add(entry.row.item, "progress");
-    bar.setAttribute("aria-label", "Sent of " + entry.file.name);
+    bar.setAttribute("aria-label", words(form.dataset.textBar, { file: entry.file.name }));
     bar.max = Math.max(entry.file.size, 1);
     bar.value = 0;
     request.upload.addEventListener("progress", function (event) {
       bar.value = Math.min(event.loaded, bar.max);
-      entry.row.state.textContent = size(Math.min(event.loaded, entry.file.size)) + " of " + size(entry.file.size) + " sent";
+      entry.row.state.textContent = words(form.dataset.textSentOf, { sent: size(Math.min(event.loaded, entry.file.size)), size: size(entry.file.size) });
     });
     request.upload.addEventListener("load", function () {
       bar.removeAttribute("value");
-      entry.row.state.textContent = "sent; the server is storing it";
+      entry.row.state.textContent = form.dataset.textStoring;
     });
     request.addEventListener("loadend", function () {
       bar.remove();
       if (request.status === 0) {
-        refused(entry, note("The connection broke before the server answered. Nothing of the file is counted; send it again."));
+        refused(form, entry, note(form.dataset.textBroken));
       } else if (request.status === 200 && new URL(request.responseURL).pathname === "/official/uploads") {
-        entry.row.state.textContent = "checked";
+        entry.row.state.textContent = form.dataset.textChecked;
       } else if (request.responseURL && new URL(request.responseURL).pathname === "/login") {
         window.location.assign("/login?next=" + encodeURIComponent(window.location.pathname));
         return;
       } else {
-        refused(entry, refusal(request));
+        refused(form, entry, refusal(form, request));
       }
       done();
     });
@@ -133,16 +147,16 @@
     part(form, "submit").disabled = false;
     form.elements.file.value = ""; // so that the same name can be chosen again
     part(form, "onward").hidden = good === 0;
-    var text = entries.length - good + " of " + entries.length + " files not taken.";
-    part(form, "status").textContent = text;
-    complain(form, text + (good > 0 ? " The others wait for your confirmation." : " Nothing was stored."));
+    var values = { refused: entries.length - good, all: entries.length };
+    part(form, "status").textContent = words(form.dataset.textRefused, values);
+    complain(form, words(good > 0 ? form.dataset.textRefusedSome : form.dataset.textRefusedAll, values));
   }
 
   function start(form) {
     var entries = list(form);
     var limit = Number(form.getAttribute("data-max-bytes"));
     part(form, "submit").disabled = true;
-    part(form, "status").textContent = "Sending";
+    part(form, "status").textContent = form.dataset.textSending;
     (function next(i) {
       if (i === entries.length) {
         finish(form, entries);
@@ -151,7 +165,7 @@
       var entry = entries[i];
       var go = function () { next(i + 1); };
       if (limit > 0 && entry.file.size > limit) {
-        refused(entry, note("This file has " + size(entry.file.size) + "; the server takes at most " + size(limit) + ". Split it and send the parts."));
+        refused(form, entry, note(words(form.dataset.textTooLarge, { size: size(entry.file.size), limit: size(limit) })));
         go();
         return;
       }
@@ -169,7 +183,7 @@
       return;
     }
     if (form.elements.constituency_id.value === "") {
-      complain(form, "Choose the constituency first.");
+      complain(form, form.dataset.textChooseConstituency);
       return;
     }
     start(form);

@@ -8,6 +8,16 @@
     return document.querySelector("[data-vote='" + name + "']");
   }
 
+  // What the page says in its language: the screen has these texts.
+  function said(name) {
+    return document.querySelector("[data-vote-screen]").dataset[name];
+  }
+
+  // A number with its unit, in the page's language.
+  function unit(value, name) {
+    return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: name, unitDisplay: "long" }).format(value);
+  }
+
   // The fragment of an address is sent to no server; here it is taken out of the history as well.
   function takeKey() {
     var fragment = window.location.hash.slice(1);
@@ -48,12 +58,12 @@
       var seconds = Math.ceil((end - Date.now()) / 1000);
       var minutes = Math.ceil(seconds / 60);
       if (seconds > 0) {
-        part("left").textContent = seconds < 60 ? seconds + (seconds === 1 ? " second" : " seconds") : minutes + (minutes === 1 ? " minute" : " minutes");
+        part("left").textContent = seconds < 60 ? unit(seconds, "second") : unit(minutes, "minute");
         return;
       }
       window.clearInterval(ticking);
       wait.remove();
-      part("status").textContent = "You can try again now.";
+      part("status").textContent = said("textWaitOver");
     }, 250);
   }
 
@@ -84,7 +94,7 @@
     var body = new URLSearchParams(new FormData(form));
     body.set(event.submitter.name, event.submitter.value);
     part("problem").hidden = true;
-    part("status").textContent = "One moment …"; // outside of the form: inert elements are not read aloud
+    part("status").textContent = said("textSending"); // outside of the form: inert elements are not read aloud
     form.inert = true;
     window.fetch(form.action, { method: "POST", body: body, cache: "no-store", redirect: "error", credentials: "omit" })
       .then(function (answer) {
@@ -92,11 +102,11 @@
       })
       .then(function (text) {
         if (!show(text)) {
-          complain(form, "The server gave an answer that this page does not understand. Press the button again.");
+          complain(form, said("textUnreadable"));
         }
       })
       .catch(function () {
-        complain(form, "The connection broke before the server answered. Press the button again: a vote counts once, however often it is sent.");
+        complain(form, said("textBroken"));
       });
   });
 

@@ -5,6 +5,9 @@ package messages
 // UnitGroupSeparator says "".
 func UnitGroupSeparator() Message { return message("unit.group_separator") }
 
+// UnitMinutes says "{{.Count}} minutes".
+func UnitMinutes(count int64) Message { return plural("unit.minutes", Arg{"Count", Number(count)}) }
+
 // UnitMomentInZone says "{{.Time}} ({{.Zone}})".
 func UnitMomentInZone(time string, zone string) Message {
 	return message("unit.moment_in_zone", Arg{"Time", time}, Arg{"Zone", zone})
@@ -12,3 +15,6 @@ func UnitMomentInZone(time string, zone string) Message {
 
 // UnitNumber says "{{.Value}}".
 func UnitNumber(value int64) Message { return message("unit.number", Arg{"Value", Number(value)}) }
+
+// UnitSeconds says "{{.Count}} seconds".
+func UnitSeconds(count int64) Message { return plural("unit.seconds", Arg{"Count", Number(count)}) }

@@ -2,6 +2,15 @@
 
 package messages
 
+// UploadBar says "Sent of {{.File}}".
+func UploadBar(file string) Message { return message("upload.bar", Arg{"File", file}) }
+
+// UploadBroken says "The connection broke before the server answered. Nothing of the file is counted; send it again.".
+func UploadBroken() Message { return message("upload.broken") }
+
+// UploadChecked says "checked".
+func UploadChecked() Message { return message("upload.checked") }
+
 // UploadCheckedIn says "{{.Count}} files were checked and wait for your confirmation.".
 func UploadCheckedIn(count int64) Message {
 	return plural("upload.checked_in", Arg{"Count", Number(count)})
@@ -9,6 +18,9 @@ func UploadCheckedIn(count int64) Message {
 
 // UploadChooseConstituency says "Choose one".
 func UploadChooseConstituency() Message { return message("upload.choose_constituency") }
+
+// UploadChooseConstituencyFirst says "Choose the constituency first.".
+func UploadChooseConstituencyFirst() Message { return message("upload.choose_constituency_first") }
 
 // UploadConstituency says "Constituency".
 func UploadConstituency() Message { return message("upload.constituency") }
@@ -33,6 +45,11 @@ func UploadFileHint(maxSize string) Message {
 // UploadFileRules says "If a line cannot be read, the whole file is refused and nothing of it is stored. A poll number that does not exist is stored as an invalid ballot. A GUID that was counted before is stored as a duplicate.".
 func UploadFileRules() Message { return message("upload.file_rules") }
 
+// UploadFileTooLarge says "This file has {{.Size}}; the server takes at most {{.Limit}}. Split it and send the parts.".
+func UploadFileTooLarge(size string, limit string) Message {
+	return message("upload.file_too_large", Arg{"Size", size}, Arg{"Limit", limit})
+}
+
 // UploadFilesRefused says "{{.Count}} files were refused; nothing of them was stored. Correct them and upload them again.".
 func UploadFilesRefused(count int64) Message {
 	return plural("upload.files_refused", Arg{"Count", Number(count)})
@@ -44,13 +61,45 @@ func UploadHeading() Message { return message("upload.heading") }
 // UploadLinesFromOne says "Lines are counted from 1.".
 func UploadLinesFromOne() Message { return message("upload.lines_from_one") }
 
+// UploadNotTaken says "not taken".
+func UploadNotTaken() Message { return message("upload.not_taken") }
+
+// UploadRefused says "Files not taken: {{.Refused}} of {{.All}}.".
+func UploadRefused(refused string, all string) Message {
+	return message("upload.refused", Arg{"Refused", refused}, Arg{"All", all})
+}
+
+// UploadRefusedAll says "Files not taken: {{.Refused}} of {{.All}}. Nothing was stored.".
+func UploadRefusedAll(refused string, all string) Message {
+	return message("upload.refused_all", Arg{"Refused", refused}, Arg{"All", all})
+}
+
 // UploadRefusedFile says "<name>{{.File}}:</name> {{.Problem}}".
 func UploadRefusedFile(name Tag, file string, problem Message) Markup {
 	return markup("upload.refused_file", Arg{"name", name}, Arg{"File", file}, Arg{"Problem", problem})
 }
 
+// UploadRefusedSome says "Files not taken: {{.Refused}} of {{.All}}. The others wait for your confirmation.".
+func UploadRefusedSome(refused string, all string) Message {
+	return message("upload.refused_some", Arg{"Refused", refused}, Arg{"All", all})
+}
+
 // UploadSeeDryRun says "See what would be counted".
 func UploadSeeDryRun() Message { return message("upload.see_dry_run") }
 
+// UploadSending says "Sending".
+func UploadSending() Message { return message("upload.sending") }
+
+// UploadSentOf says "{{.Sent}} of {{.Size}} sent".
+func UploadSentOf(sent string, size string) Message {
+	return message("upload.sent_of", Arg{"Sent", sent}, Arg{"Size", size})
+}
+
+// UploadStoring says "sent; the server is storing it".
+func UploadStoring() Message { return message("upload.storing") }
+
 // UploadSubmit says "Upload and check".
 func UploadSubmit() Message { return message("upload.submit") }
+
+// UploadUnreadable says "This page does not understand the server’s answer. Check your batches before you send the file again.".
+func UploadUnreadable() Message { return message("upload.unreadable") }

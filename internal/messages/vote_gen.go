@@ -13,8 +13,17 @@ func VoteBallotPaperOf(constituency string) Message {
 	return message("vote.ballot_paper_of", Arg{"Constituency", constituency})
 }
 
+// VoteBlank says "Blank vote".
+func VoteBlank() Message { return message("vote.blank") }
+
 // VoteBlankCounts says "It counts as cast, for nobody.".
 func VoteBlankCounts() Message { return message("vote.blank_counts") }
+
+// VoteBlankHint says "counts as cast, for no candidate".
+func VoteBlankHint() Message { return message("vote.blank_hint") }
+
+// VoteBroken says "The connection broke before the server answered. Press the button again: a vote counts once, however often it is sent.".
+func VoteBroken() Message { return message("vote.broken") }
 
 // VoteCast says "Cast this vote".
 func VoteCast() Message { return message("vote.cast") }
@@ -24,6 +33,9 @@ func VoteChooseDifferently() Message { return message("vote.choose_differently")
 
 // VoteChooseOne says "Choose one line of the ballot paper.".
 func VoteChooseOne() Message { return message("vote.choose_one") }
+
+// VoteClosedHeading says "There is no voting here now".
+func VoteClosedHeading() Message { return message("vote.closed_heading") }
 
 // VoteCompare says "Compare both with your letter, character by character. If you got a new letter since, the old key is dead.".
 func VoteCompare() Message { return message("vote.compare") }
@@ -49,6 +61,17 @@ func VoteCountedSecret() Message { return message("vote.counted_secret") }
 // VoteElectionPage says "The election’s page".
 func VoteElectionPage() Message { return message("vote.election_page") }
 
+// VoteEnded says "The voting ended on {{.End}} ({{.Zone}}).".
+func VoteEnded(end string, zone string) Message {
+	return message("vote.ended", Arg{"End", end}, Arg{"Zone", zone})
+}
+
+// VoteEndedHeading says "Voting has ended".
+func VoteEndedHeading() Message { return message("vote.ended_heading") }
+
+// VoteEndedUnused says "Nothing was counted now; your key is unused.".
+func VoteEndedUnused() Message { return message("vote.ended_unused") }
+
 // VoteEnterKey says "Enter a key".
 func VoteEnterKey() Message { return message("vote.enter_key") }
 
@@ -58,11 +81,25 @@ func VoteEnterKeyFromLetter() Message { return message("vote.enter_key_from_lett
 // VoteEnterPersonalId says "Enter your personal id from your letter.".
 func VoteEnterPersonalId() Message { return message("vote.enter_personal_id") }
 
+// VoteFailedAdvice says "Nothing is lost: try again in a moment. A vote counts once, however often it is sent.".
+func VoteFailedAdvice() Message { return message("vote.failed_advice") }
+
+// VoteFailedHeading says "Your vote is not counted yet".
+func VoteFailedHeading() Message { return message("vote.failed_heading") }
+
 // VoteFilled says "Your key was read from your letter. Press “Continue”.".
 func VoteFilled() Message { return message("vote.filled") }
 
 // VoteFollow says "Follow the election".
 func VoteFollow() Message { return message("vote.follow") }
+
+// VoteFormUnreadable says "This form could not be read".
+func VoteFormUnreadable() Message { return message("vote.form_unreadable") }
+
+// VoteFormUnreadableWhy says "Nothing was counted, and the key is unused. {{.Problem}}".
+func VoteFormUnreadableWhy(problem Message) Message {
+	return message("vote.form_unreadable_why", Arg{"Problem", problem})
+}
 
 // VoteHeading says "Vote".
 func VoteHeading() Message { return message("vote.heading") }
@@ -84,6 +121,15 @@ func VoteKeyNote() Message { return message("vote.key_note") }
 // VoteKeyTooLong says "This is longer than the key can be; compare it with your letter.".
 func VoteKeyTooLong() Message { return message("vote.key_too_long") }
 
+// VoteKeyUsed says "A key votes once, and this key has voted. Its vote is stored apart from the key, so it cannot be shown to any person.".
+func VoteKeyUsed() Message { return message("vote.key_used") }
+
+// VoteKeyUsedAdvice says "If you voted with this key, your vote is counted as you cast it first. You also see this page if you press “Cast this vote” twice, reload the page, or use another tab. If you did not vote, tell the people who run the election.".
+func VoteKeyUsedAdvice() Message { return message("vote.key_used_advice") }
+
+// VoteKeyUsedHeading says "This key has voted already".
+func VoteKeyUsedHeading() Message { return message("vote.key_used_heading") }
+
 // VoteKeyWrong says "This personal id and key do not belong together.".
 func VoteKeyWrong() Message { return message("vote.key_wrong") }
 
@@ -92,14 +138,47 @@ func VoteKeyWrongCharacter(character string) Message {
 	return message("vote.key_wrong_character", Arg{"Character", character})
 }
 
+// VoteLine says "Number {{.Number}}, {{.Name}}".
+func VoteLine(number string, name Message) Message {
+	return message("vote.line", Arg{"Number", number}, Arg{"Name", name})
+}
+
+// VoteLineHint says "{{.Line}}, {{.Hint}}".
+func VoteLineHint(line Message, hint Message) Message {
+	return message("vote.line_hint", Arg{"Line", line}, Arg{"Hint", hint})
+}
+
 // VoteNoChoice says "There is no choice yet.".
 func VoteNoChoice() Message { return message("vote.no_choice") }
+
+// VoteNotBegun says "You can vote from {{.Start}} to {{.End}} ({{.Zone}}).".
+func VoteNotBegun(start string, end string, zone string) Message {
+	return message("vote.not_begun", Arg{"Start", start}, Arg{"End", end}, Arg{"Zone", zone})
+}
+
+// VoteNotBegunHeading says "Voting has not begun".
+func VoteNotBegunHeading() Message { return message("vote.not_begun_heading") }
 
 // VoteNotCountedYet says "Nothing is counted yet: the next page shows your choice once more.".
 func VoteNotCountedYet() Message { return message("vote.not_counted_yet") }
 
+// VoteNotOnline says "This election takes no votes online.".
+func VoteNotOnline() Message { return message("vote.not_online") }
+
 // VoteNumberHidden says "Number".
 func VoteNumberHidden() Message { return message("vote.number_hidden") }
+
+// VoteOtherElection says "Nothing was counted, and the key is unused. Open the address in the same letter as the key.".
+func VoteOtherElection() Message { return message("vote.other_election") }
+
+// VoteOtherElectionHeading says "This key is for another election".
+func VoteOtherElectionHeading() Message { return message("vote.other_election_heading") }
+
+// VoteOverloaded says "The server could not take your vote: too many people are voting at this moment, or the server is restarting. Your key is not used up.".
+func VoteOverloaded() Message { return message("vote.overloaded") }
+
+// VoteOverloadedAdvice says "Your choice is kept on this page: press “Try again”. A vote counts once, however often it is sent. If you close the page, begin again with your letter.".
+func VoteOverloadedAdvice() Message { return message("vote.overloaded_advice") }
 
 // VotePersonalId says "Personal id".
 func VotePersonalId() Message { return message("vote.personal_id") }
@@ -107,14 +186,39 @@ func VotePersonalId() Message { return message("vote.personal_id") }
 // VotePersonalIdTooLong says "This is longer than your personal id can be; compare it with your letter.".
 func VotePersonalIdTooLong() Message { return message("vote.personal_id_too_long") }
 
+// VoteSending says "One moment …".
+func VoteSending() Message { return message("vote.sending") }
+
 // VoteTitle says "Vote: {{.Election}}".
 func VoteTitle(election string) Message { return message("vote.title", Arg{"Election", election}) }
 
 // VoteTryAgain says "Try again".
 func VoteTryAgain() Message { return message("vote.try_again") }
 
+// VoteUnreadable says "This page does not understand the server’s answer. Press the button again.".
+func VoteUnreadable() Message { return message("vote.unreadable") }
+
+// VoteUnsureAdvice says "Try again: a vote counts once, however often it is sent. If the page then says that this key has voted already, your vote is counted.".
+func VoteUnsureAdvice() Message { return message("vote.unsure_advice") }
+
+// VoteUnsureHeading says "Your vote may not be counted".
+func VoteUnsureHeading() Message { return message("vote.unsure_heading") }
+
 // VoteUntil says "You can vote until {{.End}}.".
 func VoteUntil(end Component) Markup { return markup("vote.until", Arg{"End", end}) }
+
+// VoteWaitOver says "You can try again now.".
+func VoteWaitOver() Message { return message("vote.wait_over") }
+
+// VoteWaitOverloaded says "Try again in {{.Time}}.".
+func VoteWaitOverloaded(time Component) Markup {
+	return markup("vote.wait_overloaded", Arg{"Time", time})
+}
+
+// VoteWaitWrongKeys says "Nothing is counted yet. There were many wrong tries, so the server looks at another wrong key in {{.Time}} at the earliest. It accepts the right key at once. If your key stays wrong, ask the people who run the election.".
+func VoteWaitWrongKeys(time Component) Markup {
+	return markup("vote.wait_wrong_keys", Arg{"Time", time})
+}
 
 // VoteYourChoice says "Your choice".
 func VoteYourChoice() Message { return message("vote.your_choice") }

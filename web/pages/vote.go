@@ -184,11 +184,11 @@ func addChoices(model *view.VotePage, paper *online.Paper, chosen string) (choic
 	digits := len(strconv.Itoa(len(paper.Constituency.Candidacies)))
 	for _, candidacy := range paper.Constituency.Candidacies {
 		model.Choices = append(model.Choices, view.VoteChoice{
-			Value: fmt.Sprintf("%0*d", digits, candidacy.PollNumber), PollNumber: strconv.Itoa(candidacy.PollNumber), Name: candidacy.Name, Hint: candidacy.ShortName,
+			Value: fmt.Sprintf("%0*d", digits, candidacy.PollNumber), PollNumber: strconv.Itoa(candidacy.PollNumber), Name: messages.Verbatim(candidacy.Name), Hint: messages.Verbatim(candidacy.ShortName),
 		})
 	}
 	if paper.Election.Rules.BlankBallots {
-		model.Choices = append(model.Choices, view.VoteChoice{Value: strings.Repeat("0", digits), Name: "Blank vote", Hint: "counts as cast, for no candidate"})
+		model.Choices = append(model.Choices, view.VoteChoice{Value: strings.Repeat("0", digits), Name: messages.VoteBlank(), Hint: messages.VoteBlankHint()})
 	}
 	for i := range model.Choices {
 		if line := &model.Choices[i]; chosen != "" && strings.TrimLeft(line.Value, "0") == strings.TrimLeft(chosen, "0") {
@@ -210,10 +210,10 @@ func (p *Pages) VoteRefusal(c *gin.Context, status int, f *problem.Error) templ.
 	model := p.votePage(c, election, form)
 	switch {
 	case unread != nil:
-		model.Screen, model.Heading, model.Restart = view.VoteRefused, "This form could not be read", true
-		model.Message = "Nothing was counted, and the key is unused. " + f.Message.String()
+		model.Screen, model.Heading, model.Restart = view.VoteRefused, messages.VoteFormUnreadable(), true
+		model.Message = messages.VoteFormUnreadableWhy(f.Message)
 		for _, field := range f.Fields {
-			model.Message += " " + field.Message.String()
+			model.Reasons = append(model.Reasons, field.Message)
 		}
 	case errors.Is(f, online.ErrMalformedVote):
 		askAgain(&model, form)
@@ -221,18 +221,17 @@ func (p *Pages) VoteRefusal(c *gin.Context, status int, f *problem.Error) templ.
 		compare(&model, form)
 	case errors.Is(f, online.ErrTooManyTries): // which only a wrong key meets
 		compare(&model, form)
-		model.Wait = view.NewVoteWait("Nothing is counted yet. There were many wrong tries: another wrong key is looked at in ", retryAfter(f),
-			" at the earliest. The right key is taken at once. If yours stays wrong, ask the people who run the election.")
+		model.Wait = view.NewVoteWait(retryAfter(f), messages.VoteWaitWrongKeys)
 	case errors.Is(f, online.ErrKeyUsed):
-		model.Screen, model.Heading = view.VoteRefused, "This key has voted already"
-		model.Message = "A key votes once, and this one has. What it voted is stored apart from it and can be shown to nobody."
-		model.Advice = "If that was you, such as by pressing “Cast this vote” twice, by loading the page again, or in another tab, your vote is counted, as it was cast first. If it was not you who voted, tell whoever runs the election."
+		model.Screen, model.Heading = view.VoteRefused, messages.VoteKeyUsedHeading()
+		model.Message = messages.VoteKeyUsed()
+		model.Advice = messages.VoteKeyUsedAdvice()
 		model.Restart = true
 	case errors.Is(f, online.ErrVotingClosed):
 		p.refuseVoting(&model, election)
 	case errors.Is(f, errOtherElection):
-		model.Screen, model.Heading, model.Restart = view.VoteRefused, "This key is for another election", true
-		model.Message = "Nothing was counted, and the key is unused. Open the address in the same letter as the key."
+		model.Screen, model.Heading, model.Restart = view.VoteRefused, messages.VoteOtherElectionHeading(), true
+		model.Message = messages.VoteOtherElection()
 	default:
 		askForPatience(&model, form, f)
 	}
@@ -242,19 +241,19 @@ func (p *Pages) VoteRefusal(c *gin.Context, status int, f *problem.Error) templ.
 // askForPatience offers the step once more that the server could not take. What it failed at while it cast a vote
 // may have been stored.
 func askForPatience(model *view.VotePage, form voteForm, f *problem.Error) {
-	model.Screen, model.Heading, model.Again = view.VoteRefused, "Your vote is not counted yet", form.step
-	model.Message, model.Advice = f.Message.String(), "Nothing is lost: try again in a moment. A vote counts once, however often it is sent."
+	model.Screen, model.Heading, model.Again = view.VoteRefused, messages.VoteFailedHeading(), form.step
+	model.Message, model.Advice = f.Message, messages.VoteFailedAdvice()
 	if form.step != "confirm" && form.step != "cast" {
 		model.Again = "choices"
 	}
 	if errors.Is(f, online.ErrOverloaded) {
-		model.Message = "The server could not take your vote: too many people vote at this moment, or it is being restarted. Your key is not used up."
-		model.Advice = "Your choice is kept on this page: press “Try again”. A vote counts once, however often it is sent. If you close the page, begin again with your letter."
-		model.Wait = view.NewVoteWait("Try again in ", retryAfter(f), ".")
+		model.Message = messages.VoteOverloaded()
+		model.Advice = messages.VoteOverloadedAdvice()
+		model.Wait = view.NewVoteWait(retryAfter(f), messages.VoteWaitOverloaded)
 	}
 	if form.step == "cast" && (f.Kind == problem.Internal || f.Kind == problem.Unsure) {
-		model.Heading = "Your vote may not be counted"
-		model.Advice = "Try again: a vote counts once, however often it is sent. If the page then says that this key has voted already, your vote is counted."
+		model.Heading = messages.VoteUnsureHeading()
+		model.Advice = messages.VoteUnsureAdvice()
 	}
 }
 
@@ -307,20 +306,19 @@ func askAgain(model *view.VotePage, form voteForm) {
 
 // refuseVoting says why the page takes no vote, and when it does.
 func (p *Pages) refuseVoting(model *view.VotePage, e *elections.Election) {
-	model.Screen, model.Heading = view.VoteRefused, "There is no voting here now"
+	model.Screen, model.Heading = view.VoteRefused, messages.VoteClosedHeading()
 	ends := view.NewMoment(e.EndsAt, e.Location())
-	end := ends.Text + " (" + ends.Zone + ")"
 	switch {
 	case !e.Takes(elections.Online):
-		model.Message = "This election takes no votes online."
+		model.Message = messages.VoteNotOnline()
 	case e.StateAt(p.Now()) == elections.Scheduled:
-		model.Heading = "Voting has not begun"
-		model.Message = "You can vote from " + view.NewMoment(e.StartsAt, e.Location()).Text + " to " + end + "."
+		model.Heading = messages.VoteNotBegunHeading()
+		model.Message = messages.VoteNotBegun(view.NewMoment(e.StartsAt, e.Location()).Text, ends.Text, ends.Zone)
 	default:
-		model.Heading = "Voting has ended"
-		model.Message = "The voting ended on " + end + "."
+		model.Heading = messages.VoteEndedHeading()
+		model.Message = messages.VoteEnded(ends.Text, ends.Zone)
 		if model.GUID.Value != "" { // a key that has voted is refused as such
-			model.Advice = "Nothing was counted now; your key is unused."
+			model.Advice = messages.VoteEndedUnused()
 		}
 	}
 }

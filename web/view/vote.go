@@ -39,7 +39,8 @@ type VotePage struct {
 	ChoiceProblem    messages.Message
 	Problems         Problems
 
-	Heading, Message, Advice string // of VoteRefused
+	Heading, Message, Advice messages.Message   // of VoteRefused
+	Reasons                  []messages.Message // sentences that follow Message
 	Wait                     *VoteWait
 	Again                    string // the step that may be tried again as it was sent, "" for none
 	Restart                  bool   // another key may be entered
@@ -47,26 +48,25 @@ type VotePage struct {
 
 // VoteWait says how long to wait before another try. The page's script counts it down.
 type VoteWait struct {
-	Before, After string // what the sentence says around the time
-	Seconds       string
-	Time          string // in words
+	Seconds string
+	Text    messages.Markup // the sentence with the time
 }
 
-// NewVoteWait returns the sentence about so many seconds.
-func NewVoteWait(before string, seconds int64, after string) *VoteWait {
-	wait := &VoteWait{Before: before, After: after, Seconds: strconv.FormatInt(seconds, 10), Time: Count(seconds, "second", "seconds")}
+// NewVoteWait returns the wait of so many seconds, in the sentence that the catalogue has around the time.
+func NewVoteWait(seconds int64, sentence func(time messages.Component) messages.Markup) *VoteWait {
+	left := messages.UnitSeconds(seconds)
 	if seconds >= 60 {
-		wait.Time = Count((seconds+59)/60, "minute", "minutes")
+		left = messages.UnitMinutes((seconds + 59) / 60)
 	}
-	return wait
+	return &VoteWait{Seconds: strconv.FormatInt(seconds, 10), Text: sentence(voteLeft(left))}
 }
 
 // VoteChoice is a line of the ballot paper.
 type VoteChoice struct {
 	Value      string // as it is sent: the poll number, or 0 for a blank vote, in as many digits for every line
 	PollNumber string // as shown, "" for a blank vote
-	Name       string
-	Hint       string
+	Name       messages.Message
+	Hint       messages.Message
 	Chosen     bool
 }
 
@@ -74,13 +74,13 @@ type VoteChoice struct {
 func (c VoteChoice) number() string { return cmp.Or(c.PollNumber, "0") }
 
 // label says a line of the ballot paper as one text, as it is read aloud.
-func (c VoteChoice) label() string {
+func (c VoteChoice) label() messages.Message {
 	label := c.Name
 	if c.PollNumber != "" {
-		label = "Number " + c.PollNumber + ", " + label
+		label = messages.VoteLine(c.PollNumber, label)
 	}
-	if c.Hint != "" {
-		label += ", " + c.Hint
+	if !c.Hint.IsZero() {
+		label = messages.VoteLineHint(label, c.Hint)
 	}
 	return label
 }

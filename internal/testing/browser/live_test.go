@@ -61,7 +61,7 @@ func TestBrowser_ElectionPageMovesWhileVotesComeIn(t *testing.T) {
 	castVotes(t, b.base, poll, 2)
 	wantMoved(3 * together)
 	b.wait("live-line", "This page updates automatically.")
-	b.until(`String(/^The page updates again\. Open\. \d+ ballots cast, turnout \d+\.\d\d %, more ballots than registered voters; [a-z ]+\.$/.test(
+	b.until(`String(/^The page updates again\. Open\. Ballots cast: \d+\. Turnout: \d+\.\d\d %, more ballots than registered voters; [a-z ]+\.$/.test(
 		window.said[0]))`, "true", "the text read aloud after the connection broke")
 	b.until(`window.order.slice(0, 2).join()`, "picture,words", "figures read aloud once they are the present ones")
 

@@ -60,7 +60,7 @@ func TestBrowser_MoreTabsThanConnections(t *testing.T) {
 	first.front()
 	first.waitForVotes(together)
 	first.until(line, moving, "the page that came back")
-	first.until(`String(/^Open\. \d\d ballots cast\.$/.test(`+spoken+`))`, "true", "the text read aloud")
+	first.until(`String(/^Open\. Ballots cast: \d\d\.$/.test(`+spoken+`))`, "true", "the text read aloud")
 }
 
 // TestBrowser_TabsThatNobodyHasSeenHoldNoConnection opens pages behind the one that is seen, as from a list of links.
