@@ -43,7 +43,8 @@ type App struct {
 	sessions    *database.DB
 	started     bool
 	unready     atomic.Bool // the last answer of Ready
-	closed      sync.Once
+	closing     sync.Mutex  // guards closed and closeErr
+	closed      bool
 	closeErr    error
 }
 
@@ -89,12 +90,13 @@ func (a *App) Ready(ctx context.Context) error {
 // wait are counted after the next start. A server must have stopped answering before, and must have called Votes.Stop
 // before that, so that open requests get their answers. Later calls return what the first one did.
 func (a *App) Close() error {
-	a.closed.Do(func() { a.closeErr = a.closeAll() })
-	return a.closeErr
-}
-
-// closeAll stops the services before it closes the databases that they write to, and frees the folder's lock last.
-func (a *App) closeAll() error {
+	a.closing.Lock()
+	defer a.closing.Unlock()
+	if a.closed {
+		return a.closeErr
+	}
+	a.closed = true
+	// The services stop before the databases that they write to are closed. The folder's lock is freed last.
 	if a.Votes != nil {
 		a.Votes.Stop()
 	}
@@ -117,7 +119,8 @@ func (a *App) closeAll() error {
 	if a.Folder != nil {
 		errs = append(errs, a.Folder.Close())
 	}
-	return errors.Join(errs...)
+	a.closeErr = errors.Join(errs...)
+	return a.closeErr
 }
 
 // rememberChanges stores when the figures last changed. The next start does without if that fails.
