@@ -84,8 +84,8 @@ func TestResultsPage_SaysWhichSeatsNobodyGot(t *testing.T) {
 	s.count(t, e, 2, 0, 0, 3) // invalid
 	shown := s.page(t, e)
 	for _, want := range []string{
-		"11 seats not assigned, in 2 constituencies", "4 seats not assigned: no vote for a list was counted here.",
-		"7 seats not assigned: no vote for a list was counted here.", "4 seats · 0 cast · 4 seats not assigned", "not assigned 11.",
+		"11 seats are not assigned, in 2 constituencies", "4 seats are not assigned: no vote for a list was counted here.",
+		"7 seats are not assigned: no vote for a list was counted here.", "4 seats · 0 cast · 4 seats not assigned", "not assigned 11.",
 	} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("want %q on the page, got %s", want, shown)

@@ -8,6 +8,12 @@ func CertificationAdministrator() Message { return message("certification.admini
 // CertificationAuditHead says "Audit log’s head".
 func CertificationAuditHead() Message { return message("certification.audit_head") }
 
+// CertificationBundle says "Public results bundle".
+func CertificationBundle() Message { return message("certification.bundle") }
+
+// CertificationBundleHint says "sums of every batch, signed".
+func CertificationBundleHint() Message { return message("certification.bundle_hint") }
+
 // CertificationCertified says "Certified".
 func CertificationCertified() Message { return message("certification.certified") }
 
@@ -55,6 +61,12 @@ func CertificationFiguresLabel() Message { return message("certification.figures
 
 // CertificationFiguresSection says "The figures".
 func CertificationFiguresSection() Message { return message("certification.figures_section") }
+
+// CertificationFullBundle says "Full results bundle".
+func CertificationFullBundle() Message { return message("certification.full_bundle") }
+
+// CertificationFullBundleHint says "for courts and observers: every ballot by its GUID, and the audit log with names; do not publish it".
+func CertificationFullBundleHint() Message { return message("certification.full_bundle_hint") }
 
 // CertificationHeading says "Lots and certification".
 func CertificationHeading() Message { return message("certification.heading") }
@@ -112,6 +124,11 @@ func CertificationRevealSeed() Message { return message("certification.reveal_se
 
 // CertificationSecondRound says "Second round".
 func CertificationSecondRound() Message { return message("certification.second_round") }
+
+// CertificationSecondRoundBetween says "{{.Why}} The second round is between {{.Names}}; the candidate with more votes is elected.".
+func CertificationSecondRoundBetween(why Message, names Message) Message {
+	return message("certification.second_round_between", Arg{"Why", why}, Arg{"Names", names})
+}
 
 // CertificationSeed says "The phrase".
 func CertificationSeed() Message { return message("certification.seed") }

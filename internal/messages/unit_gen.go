@@ -5,6 +5,16 @@ package messages
 // UnitGroupSeparator says "".
 func UnitGroupSeparator() Message { return message("unit.group_separator") }
 
+// UnitList says "{{.First}}, {{.Next}}".
+func UnitList(first Message, next Message) Message {
+	return message("unit.list", Arg{"First", first}, Arg{"Next", next})
+}
+
+// UnitListEnd says "{{.First}} and {{.Last}}".
+func UnitListEnd(first Message, last Message) Message {
+	return message("unit.list_end", Arg{"First", first}, Arg{"Last", last})
+}
+
 // UnitMinutes says "{{.Count}} minutes".
 func UnitMinutes(count int64) Message { return plural("unit.minutes", Arg{"Count", Number(count)}) }
 
@@ -16,5 +26,18 @@ func UnitMomentInZone(time string, zone string) Message {
 // UnitNumber says "{{.Value}}".
 func UnitNumber(value int64) Message { return message("unit.number", Arg{"Value", Number(value)}) }
 
+// UnitParts says "{{.First}} · {{.Next}}".
+func UnitParts(first Message, next Message) Message {
+	return message("unit.parts", Arg{"First", first}, Arg{"Next", next})
+}
+
+// UnitSeats says "{{.Count}} seats".
+func UnitSeats(count int64) Message { return plural("unit.seats", Arg{"Count", Number(count)}) }
+
 // UnitSeconds says "{{.Count}} seconds".
 func UnitSeconds(count int64) Message { return plural("unit.seconds", Arg{"Count", Number(count)}) }
+
+// UnitSentences says "{{.First}} {{.Next}}".
+func UnitSentences(first Message, next Message) Message {
+	return message("unit.sentences", Arg{"First", first}, Arg{"Next", next})
+}

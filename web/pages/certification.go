@@ -258,17 +258,14 @@ func (p *Pages) certifiedBox(final *results.Final, whole bool) *view.CertifiedBo
 		When: view.NewMoment(record.At, e.Location()), By: listed(names), Hash: record.Figures, AuditHead: record.AuditHead,
 		Fingerprint: p.Bundles.Fingerprint(),
 	}
-	address, api := "/elections/"+decimal(e.ID), "/api/v1/elections/"+decimal(e.ID)
+	address := "/elections/" + decimal(e.ID)
 	if whole {
 		box.Links = append(box.Links, view.Link{
-			Href: "/admin" + address + "/bundle.zip", Text: "Full results bundle", Hint: "for courts and observers: every ballot by its GUID, and the audit log with names; do not publish it",
+			Href: "/admin" + address + "/bundle.zip", Text: messages.CertificationFullBundle(), Hint: messages.CertificationFullBundleHint(),
 		})
 	}
-	box.Links = append(box.Links,
-		view.Link{Href: address + "/bundle.zip", Text: "Public results bundle", Hint: "sums of every batch, signed"},
-		view.Link{Href: api + "/results.csv", Text: "Results as CSV", Hint: "one line a candidacy"},
-		view.Link{Href: api + "/constituencies.csv", Text: "Constituencies as CSV", Hint: "turnout, blank and invalid ballots"},
-		view.Link{Href: api + "/results", Text: "Results as JSON", Hint: "the same for programs", Name: "results-" + decimal(e.ID) + ".json"})
+	box.Links = append(box.Links, view.Link{Href: address + "/bundle.zip", Text: messages.CertificationBundle(), Hint: messages.CertificationBundleHint()})
+	box.Links = append(box.Links, downloads(e.ID, "")...)
 	return box
 }
 
@@ -278,7 +275,7 @@ func secondRoundBox(final *results.Final, t sentForm) *view.SecondRoundBox {
 		return nil
 	}
 	names := []string{participantIn(r, r.SecondRound[0]).Name, participantIn(r, r.SecondRound[1]).Name}
-	box := &view.SecondRoundBox{Between: "No candidate has more than half of " + majorityBase(r) + ". The second round is between " + listed(names) + "; the one with more votes is elected."}
+	box := &view.SecondRoundBox{Between: messages.CertificationSecondRoundBetween(nobodyOverHalf(r), namesInWords(names))}
 	if final.SecondRound != 0 {
 		box.Href = "/admin/elections/" + decimal(final.SecondRound)
 		return box

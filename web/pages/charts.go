@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/results"
 	"urna/web/view"
 )
@@ -42,16 +43,16 @@ func barChart(r *results.Results, l look) *view.BarChart {
 		}
 	}
 	lines := thresholdsOverall(r)
-	c := &view.BarChart{Title: "Votes", Ticks: l.scale.ticks(), Line: l.scale.label(lines)}
+	c := &view.BarChart{Title: messages.ChartsVotes(), Ticks: l.scale.ticks(), Line: l.scale.label(lines)}
 	top := 0
 	if c.Line != nil {
 		top = barLabel
 	}
-	var words []string
-	add := func(name, color string, votes int64, line results.Fraction) {
+	var words []messages.Message
+	add := func(name messages.Message, color string, votes int64, line results.Fraction) {
 		share, at := results.NewFraction(votes, base), top+len(c.Bars)*barStep
 		bar := view.Bar{
-			Name: shortened(name, nameLength), Value: share.Percent(), Color: color,
+			Name: name, Value: share.Percent(), Color: color,
 			TextY: strconv.Itoa(at + 14), BarY: strconv.Itoa(at + 20), Length: l.scale.at(share),
 		}
 		if drawn(line) > 0 {
@@ -61,35 +62,35 @@ func barChart(r *results.Results, l look) *view.BarChart {
 			}
 		}
 		c.Bars = append(c.Bars, bar)
-		words = append(words, name+" "+share.Percent())
+		words = append(words, messages.ChartsBar(name, share.Percent()))
 	}
 	for _, p := range shown {
-		add(p.Name, l.colors[p.ID], p.Votes, lines.ofParticipant(r, p.ID))
+		add(messages.Verbatim(shortened(p.Name, nameLength)), l.colors[p.ID], p.Votes, lines.ofParticipant(r, p.ID))
 	}
 	if rest > 0 {
-		add(view.Count(int64(len(r.Participants)-len(shown)), "other", "others"), restColor, rest, -1)
+		add(messages.ChartsOthers(int64(len(r.Participants)-len(shown))), restColor, rest, -1)
 	}
 	bottom := top + len(c.Bars)*barStep
 	c.Top, c.Bottom, c.AxisY, c.Height = strconv.Itoa(top), strconv.Itoa(bottom), strconv.Itoa(bottom+16), strconv.Itoa(bottom+22)
 	c.Note = chartNote(r, lines)
-	c.Text = "Shares of the valid votes: " + strings.Join(words, ", ") + ". The axis goes from 0 to " + c.Ticks[len(c.Ticks)-1].Text + ". " + c.Note
+	c.Text = messages.ChartsBarsInWords(joined(messages.UnitList, words...), l.scale.last(), c.Note)
 	return c
 }
 
 // chartNote says what the bars of a whole election are shares of, and what the line is.
-func chartNote(r *results.Results, lines thresholds) string {
-	note := "Shares of the valid votes."
+func chartNote(r *results.Results, lines thresholds) messages.Message {
+	note := messages.ChartsShares()
 	if r.Election.Rules.BlankBallots {
-		note = "Shares of the valid votes, without blank ones."
+		note = messages.ChartsSharesWithoutBlank()
 	}
-	if sentence := lines.inWords(r); sentence != "" {
-		note += " " + sentence
+	if sentence := lines.inWords(r); !sentence.IsZero() {
+		note = sentences(note, sentence)
 	} else if hasThresholds(r) {
-		note += " The threshold is measured in each constituency; the tables of the constituencies show it."
+		note = sentences(note, messages.ChartsThresholdInEach())
 	}
 	for i := range r.Constituencies {
-		if sentence := exceptions(lines, r.Constituencies[i].Candidacies); sentence != "" {
-			return note + sentence
+		if sentence := exceptions(lines, r.Constituencies[i].Candidacies); !sentence.IsZero() {
+			return sentences(note, sentence)
 		}
 	}
 	return note
@@ -148,13 +149,13 @@ func timeline(points []results.Point, lines []line, place *time.Location) *view.
 			return nil
 		}
 	}
-	t := &view.Timeline{Title: "The count over time", Columns: []string{"Time", "Ballots"}}
+	t := &view.Timeline{Title: messages.ChartsCountOverTime(), Columns: []messages.Message{messages.ChartsTime(), messages.ChartsBallots()}}
 	t.Area = plot.path(points, func(p results.Point) (int64, bool) { return p.Cast, true })
 	t.Area += fmt.Sprintf("V%dH0Z", chartBottom)
 	for _, l := range lines {
 		path := plot.path(points, func(p results.Point) (int64, bool) { v, ok := p.Votes[l.id]; return v, ok })
 		t.Lines = append(t.Lines, view.TimelineLine{Name: l.name, Color: l.color, Path: path})
-		t.Columns = append(t.Columns, l.name)
+		t.Columns = append(t.Columns, messages.Verbatim(l.name))
 	}
 	t.Marks = plot.marks(place)
 	for _, p := range moments(points) {
@@ -168,8 +169,7 @@ func timeline(points []results.Point, lines []line, place *time.Location) *view.
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	t.Text = fmt.Sprintf("From %s to %s the ballots grew from %s to %s.", clockTime(first.At, place, plot.span),
-		clockTime(last.At, place, plot.span), view.Number(first.Cast), view.Number(last.Cast))
+	t.Text = messages.ChartsBallotsGrew(clockTime(first.At, place, plot.span), clockTime(last.At, place, plot.span), first.Cast, last.Cast)
 	return t
 }
 

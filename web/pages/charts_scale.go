@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/results"
 	"urna/results/apportion"
 	"urna/web/view"
@@ -67,10 +68,18 @@ func (s scale) at(share results.Fraction) string {
 // steps is the number of equal parts of the scale.
 func (s scale) steps() int { return int(s.end / s.step) }
 
+// last returns the text of the last tick.
+func (s scale) last() string { return tickText(s.end) }
+
+// tickText writes a share in whole percents, such as "20 %".
+func tickText(share results.Fraction) string {
+	return strconv.FormatInt(int64(share/hundredth), 10) + " %"
+}
+
 func (s scale) ticks() []view.Tick {
 	var ticks []view.Tick
 	for share := results.Fraction(0); share <= s.end; share += s.step {
-		tick := view.Tick{X: s.at(share), Text: strconv.FormatInt(int64(share/hundredth), 10) + " %", Anchor: "middle"}
+		tick := view.Tick{X: s.at(share), Text: messages.Verbatim(tickText(share)), Anchor: "middle"}
 		switch share {
 		case 0:
 			tick.Anchor = "start"
@@ -87,7 +96,7 @@ func (s scale) label(t thresholds) *view.Tick {
 	if drawn(t.common) == 0 {
 		return nil
 	}
-	label := &view.Tick{X: s.at(t.common), Text: t.name + " " + t.common.Percent(), Anchor: "start"}
+	label := &view.Tick{X: s.at(t.common), Text: t.name(t.common.Percent()), Anchor: "start"}
 	if 2*t.common > s.end {
 		label.Anchor = "end"
 	}
@@ -106,12 +115,12 @@ func drawn(share results.Fraction) results.Fraction {
 // the votes that the comparison looks at: of a constituency where each has its own threshold, of the whole election
 // where it is measured over all. Whatever the law takes the percentage of, it comes to a number of votes.
 type thresholds struct {
-	name   string
-	common results.Fraction // of the bars' whole; -1 for none
-	votes  int64            // that common is
-	base   int64            // of which lists' own percentages are taken
-	own    bool             // lists can have a threshold of their own
-	valid  int64            // the bars' whole
+	name   func(share string) messages.Message // of the line
+	common results.Fraction                    // of the bars' whole; -1 for none
+	votes  int64                               // that common is
+	base   int64                               // of which lists' own percentages are taken
+	own    bool                                // lists can have a threshold of their own
+	valid  int64                               // the bars' whole
 }
 
 // of returns the line of a list's bar, -1 for none: exempt lists have none, some have their own.
@@ -175,7 +184,7 @@ func thresholdsIn(r *results.Results, c *results.Constituency) thresholds {
 	switch {
 	case r.Election.Kind == elections.Presidential:
 		if r.MajorityBase > 0 {
-			t.name, t.votes, t.common = "majority: more than", r.MajorityBase/2, results.NewFraction(r.MajorityBase, 2*t.valid)
+			t.name, t.votes, t.common = messages.ChartsMajorityLine, r.MajorityBase/2, results.NewFraction(r.MajorityBase, 2*t.valid)
 		}
 		return t
 	case r.Election.Rules.ThresholdScope == elections.AllConstituencies:
@@ -195,7 +204,7 @@ func percentages(r *results.Results, t thresholds, votes, base int64) thresholds
 	if r.Election.Rules.ThresholdBase == "none" {
 		return t
 	}
-	t.name, t.votes, t.base, t.own = "threshold", votes, base, true
+	t.name, t.votes, t.base, t.own = messages.ChartsThresholdLine, votes, base, true
 	if r.Election.Rules.ThresholdBase == "quota" {
 		t.base = 0
 	}
@@ -206,28 +215,31 @@ func percentages(r *results.Results, t thresholds, votes, base int64) thresholds
 }
 
 // inWords says what the line is, or why there is none.
-func (t thresholds) inWords(r *results.Results) string {
+func (t thresholds) inWords(r *results.Results) messages.Message {
 	switch {
 	case t.common < 0:
-		return ""
+		return messages.Message{}
 	case r.Election.Kind == elections.Presidential:
-		sentence := "A majority is more than half of " + majorityBase(r) + ": more than " + view.Count(t.votes, "vote", "votes") + "."
+		sentence := messages.ChartsMajorityOfValid(t.votes)
+		if ofVotesCast(r) {
+			sentence = messages.ChartsMajorityOfCast(t.votes)
+		}
 		if drawn(t.common) > 0 {
-			sentence += " The dashed line marks it."
+			return sentences(sentence, messages.ChartsDashedLine())
 		}
 		return sentence
 	case drawn(t.common) == 0:
-		return "The threshold is " + view.Count(t.votes, "vote", "votes") + ", more than all valid votes."
+		return messages.ChartsThresholdOverAllVotes(t.votes)
 	default:
-		return "The threshold is " + view.Count(t.votes, "vote", "votes") + " (" + t.common.Percent() + " of the valid votes). The dashed line marks it."
+		return sentences(messages.ChartsThreshold(t.votes, t.common.Percent()), messages.ChartsDashedLine())
 	}
 }
 
-// exceptions says why some bars have another line, or none; "" where all have the same.
-func exceptions(t thresholds, candidacies []results.Candidacy) string {
+// exceptions says why some bars have another line, or none; it is zero if all have the same.
+func exceptions(t thresholds, candidacies []results.Candidacy) messages.Message {
 	differs := func(k results.Candidacy) bool { return t.of(k.Candidacy) != t.common }
 	if !t.own || t.common < 0 || !slices.ContainsFunc(candidacies, differs) {
-		return ""
+		return messages.Message{}
 	}
-	return " A list with a threshold of its own has its own line; an exempt list has none."
+	return messages.ChartsOwnLines()
 }

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -38,7 +39,7 @@ func TestScale_EndsAtAStepAboveTheLargest(t *testing.T) {
 		r.Participants[0].Share = c.largest
 		var got []string
 		for _, tick := range newScale(r).ticks() {
-			got = append(got, tick.Text)
+			got = append(got, tick.Text.String())
 		}
 		if strings.Join(got, " ") != c.ticks {
 			t.Errorf("%d: want the ticks %s, got %s", c.largest, c.ticks, got)
@@ -148,10 +149,10 @@ func TestThreshold_OnlyWhereItIsMeasured(t *testing.T) {
 	if each.Bars.Line != nil || each.Overall.Line != nil || each.Parts[0].Table.Line == nil {
 		t.Errorf("want a line in each constituency and none over both, got %+v, %+v", each.Bars, each.Parts[0].Table)
 	}
-	if want := "The threshold is measured in each constituency"; !strings.Contains(each.Bars.Note, want) {
+	if want := "The threshold is measured in each constituency"; !strings.Contains(each.Bars.Note.String(), want) {
 		t.Errorf("want it said that %q, got %q", want, each.Bars.Note)
 	}
-	if want := "The threshold is 50 votes (5.00 % of the valid votes). The dashed line marks it."; !strings.HasPrefix(each.Parts[0].Table.Note, want) {
+	if want := "The threshold is 50 votes (5.00 % of the valid votes). The dashed line marks it."; !strings.HasPrefix(each.Parts[0].Table.Note.String(), want) {
 		t.Errorf("want %q, got %q", want, each.Parts[0].Table.Note)
 	}
 	e.Rules.ThresholdScope = elections.AllConstituencies
@@ -161,14 +162,14 @@ func TestThreshold_OnlyWhereItIsMeasured(t *testing.T) {
 		r.Constituencies[i].ThresholdVotes = 0
 	}
 	all := resultsLive(r)
-	if all.Bars.Line == nil || all.Bars.Line.Text != "threshold 5.00 %" || all.Overall.Line == nil || all.Parts[0].Table.Line != nil {
+	if all.Bars.Line == nil || all.Bars.Line.Text.String() != "threshold 5.00 %" || all.Overall.Line == nil || all.Parts[0].Table.Line != nil {
 		t.Errorf("want a line over both and none in each, got %+v, %+v", all.Bars.Line, all.Parts[0].Table.Line)
 	}
-	if want := "The threshold is measured over the whole election, not in this constituency."; all.Parts[0].Table.Note != want {
+	if want := "The threshold is measured over the whole election, not in this constituency."; all.Parts[0].Table.Note.String() != want {
 		t.Errorf("want %q, got %q", want, all.Parts[0].Table.Note)
 	}
 	// The bars of a page share one scale.
-	if all.Bars.Ticks[len(all.Bars.Ticks)-1] != all.Parts[1].Table.Ticks[len(all.Parts[1].Table.Ticks)-1] || all.Bars.Bars[0].Length != all.Overall.Rows[0].Bar {
+	if !reflect.DeepEqual(all.Bars.Ticks, all.Parts[1].Table.Ticks) || all.Bars.Bars[0].Length != all.Overall.Rows[0].Bar {
 		t.Error("want one scale for all bars of the page")
 	}
 	if exempt := all.Bars.Bars[2]; exempt.Line != "" || all.Bars.Bars[0].Line == "" {
@@ -177,7 +178,7 @@ func TestThreshold_OnlyWhereItIsMeasured(t *testing.T) {
 	// A threshold above all votes has no place on the scale; the page says so.
 	r.Threshold.Votes = 3000
 	beyond := resultsLive(r)
-	if beyond.Bars.Line != nil || !strings.Contains(beyond.Bars.Note, "more than all valid votes") {
+	if beyond.Bars.Line != nil || !strings.Contains(beyond.Bars.Note.String(), "more than all valid votes") {
 		t.Errorf("want it said that no list can pass, got %+v", beyond.Bars)
 	}
 }
@@ -188,12 +189,12 @@ func TestMajority_TheLineIsHalfOfWhatTheLawSays(t *testing.T) {
 	r := presidential()
 	r.MajorityBase = 9900
 	chart := resultsLive(r).Bars
-	if chart.Line == nil || chart.Line.Text != "majority: more than 50.00 %" || chart.Bars[0].Line != "83.33%" || chart.Bars[0].Length != "84.18%" {
+	if chart.Line == nil || chart.Line.Text.String() != "majority: more than 50.00 %" || chart.Bars[0].Line != "83.33%" || chart.Bars[0].Length != "84.18%" {
 		t.Errorf("want the line at half of the valid votes, below the leader's bar, got %+v, %+v", chart.Line, chart.Bars[0])
 	}
 	r.MajorityBase, r.Election.Rules.MajorityBase = 12_000, elections.MajorityOfVotesCast
 	chart = resultsLive(r).Bars
-	if chart.Line == nil || chart.Line.Text != "majority: more than 60.61 %" || !strings.Contains(chart.Note, "more than half of the votes cast: more than "+view.Number(6000)+" votes") {
+	if chart.Line == nil || chart.Line.Text.String() != "majority: more than 60.61 %" || !strings.Contains(chart.Note.String(), "more than half of the votes cast: more than "+view.Number(6000)+" votes") {
 		t.Errorf("want the line at half of the votes cast, got %+v, %q", chart.Line, chart.Note)
 	}
 	r.Election.Rules.Majority, r.MajorityBase = elections.Plurality, 0

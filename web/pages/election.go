@@ -69,7 +69,7 @@ func (p *Pages) live(public *results.Public) view.Live {
 	if public.Final != nil {
 		live.Certified = p.certifiedBox(public.Final, false)
 		if public.Final.SecondRound != 0 {
-			live.Round = &view.Crumb{Text: messages.Literal("To the second round of this election"), Href: "/elections/" + decimal(public.Final.SecondRound)}
+			live.Round = &view.Crumb{Text: messages.ElectionToSecondRound(), Href: "/elections/" + decimal(public.Final.SecondRound)}
 		}
 	}
 	addVoting(&live, public)
@@ -85,7 +85,7 @@ func addVoting(live *view.Live, public *results.Public) {
 		return
 	}
 	if public.VoterKeys > 0 || open {
-		live.Keys = view.Count(public.VoterKeys, "voter key has", "voter keys have") + " been issued for voting online."
+		live.Keys = messages.ElectionKeysIssued(public.VoterKeys)
 	}
 	if public.VoterKeys > 0 && open {
 		live.Vote = "/vote/" + decimal(public.Election.ID)
@@ -100,21 +100,21 @@ func newLive(e *elections.Election, state elections.State) view.Live {
 		Rules: rulesInWords(e),
 	}
 	if e.SecondRoundOf != 0 {
-		live.Round = &view.Crumb{Text: messages.Literal("To the first round and its result"), Href: "/elections/" + decimal(e.SecondRoundOf)}
+		live.Round = &view.Crumb{Text: messages.ElectionToFirstRound(), Href: "/elections/" + decimal(e.SecondRoundOf)}
 	}
 	return live
 }
 
 func comingLive(e *elections.Election) view.Live {
 	live := newLive(e, elections.Scheduled)
-	live.Notice = messages.Literal("Voting has not begun. This page shows the turnout and, as the rules allow, the results.")
+	live.Notice = messages.ElectionNotBegun()
 	live.Standing = standing(e)
 	return live
 }
 
 func turnoutLive(t *results.Turnout) view.Live {
 	live := newLive(t.Election, t.State)
-	live.Notice = messages.Literal("Until voting ends this page shows the turnout only. No count by participant is shown to anyone, administrators included.")
+	live.Notice = messages.ElectionTurnoutOnly()
 	live.Waiting = waitingInWords(t.BatchesWaiting)
 	live.Figures = turnoutFigures(t.Ballots)
 	if !t.UpdatedAt.IsZero() {

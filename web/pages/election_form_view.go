@@ -111,13 +111,13 @@ func (f *electionForm) viewRules(model *view.ElectionFormPage) {
 }
 
 // optionsOf offers the given values, and one more where the form has it already.
-func optionsOf(values []string, present string, name func(string) string) []view.Option {
+func optionsOf(values []string, present string, name func(string) messages.Message) []view.Option {
 	if present != "" && !slices.Contains(values, present) {
 		values = append(slices.Clone(values), present)
 	}
 	options := make([]view.Option, 0, len(values))
 	for _, value := range values {
-		options = append(options, view.Option{Value: value, Text: messages.Literal(name(value))})
+		options = append(options, view.Option{Value: value, Text: name(value)})
 	}
 	return options
 }

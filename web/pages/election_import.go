@@ -141,7 +141,7 @@ func freshRows(fresh []elections.ParticipantDraft, registered []elections.Partic
 }
 
 func listedPart(e *elections.Election, c elections.ListedConstituency) view.StandingPart {
-	part := view.StandingPart{Name: c.Name, What: constituencyInWords(e, elections.Constituency{
+	part := view.StandingPart{Name: messages.Verbatim(c.Name), What: constituencyInWords(e, elections.Constituency{
 		Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
 	})}
 	for i, k := range c.Candidacies {

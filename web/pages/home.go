@@ -26,7 +26,7 @@ func (p *Pages) Home(c *gin.Context) {
 
 // homePage draws the home page for a reader.
 func (p *Pages) homePage(reader *view.Person, all []*results.Public) templ.Component {
-	model := view.HomePage{Page: p.surround(reader, view.SectionElections, messages.Literal("Elections"))}
+	model := view.HomePage{Page: p.surround(reader, view.SectionElections, messages.HomeHeading())}
 	for _, public := range sortPublic(all) {
 		if public.Turnout != nil {
 			if seconds := refreshSeconds(public.State, public.Turnout.BatchesWaiting); seconds > 0 {
@@ -45,7 +45,10 @@ func electionCard(public *results.Public) view.ElectionCard {
 		Href: "/elections/" + decimal(e.ID), Title: e.Title, Kind: kindName(e.Kind),
 		State: electionState(state), Marks: rehearsalMarks(e),
 		Starts: view.NewMoment(e.StartsAt, e.Location()), Ends: view.NewMoment(e.EndsAt, e.Location()),
-		Progress: -1, Action: contestants(e.Kind) + " and rules",
+		Progress: -1, Action: messages.HomeListsAndRules(),
+	}
+	if e.Kind == elections.Presidential {
+		card.Action = messages.HomeCandidatesAndRules()
 	}
 	if t == nil {
 		return card
@@ -57,61 +60,63 @@ func electionCard(public *results.Public) view.ElectionCard {
 	card.Waiting = waitingInWords(t.BatchesWaiting)
 	switch {
 	case t.ShowsCount && state == elections.Open:
-		card.Action = "Follow the count"
+		card.Action = messages.HomeFollowCount()
 	case t.ShowsCount:
-		card.Action = "Results"
+		card.Action = messages.HomeResults()
 	default:
-		card.Action = "Follow the turnout"
+		card.Action = messages.HomeFollowTurnout()
 	}
 	return card
 }
 
 // turnoutFigures are what anyone may see at any time.
 func turnoutFigures(b results.Ballots) []view.Figure {
-	figures := []view.Figure{{Label: messages.Literal("Ballots cast"), Value: messages.UnitNumber(b.Cast), TestID: "ballots-cast", Live: "cast"}}
+	figures := []view.Figure{{Label: messages.ResultsBallotsCast(), Value: messages.UnitNumber(b.Cast), TestID: "ballots-cast", Live: "cast"}}
 	if b.RegisteredVoters > 0 {
-		note := aboveRegistered(b)
-		if note != "" {
-			note += "; the people who run the election can say why"
+		var note messages.Message
+		if isAboveRegistered(b) {
+			note = messages.ResultsMoreThanRegisteredAsk()
 		}
 		figures = append(figures,
-			view.Figure{Label: messages.Literal("Turnout"), Value: messages.Literal(b.Turnout().Percent()), Note: messages.Literal(note), TestID: "turnout", Live: "turnout"},
-			view.Figure{Label: messages.Literal("Registered voters"), Value: messages.UnitNumber(b.RegisteredVoters)},
+			view.Figure{Label: messages.ResultsTurnout(), Value: messages.Verbatim(b.Turnout().Percent()), Note: note, TestID: "turnout", Live: "turnout"},
+			view.Figure{Label: messages.ResultsRegisteredVoters(), Value: messages.UnitNumber(b.RegisteredVoters)},
 		)
 	}
 	return figures
 }
 
-// aboveRegistered remarks on a turnout above 100 %, and is "" for any other. It accuses nobody: voters may have
+// isAboveRegistered reports a turnout above 100 %.
+func isAboveRegistered(b results.Ballots) bool {
+	return b.RegisteredVoters > 0 && b.Cast > b.RegisteredVoters
+}
+
+// aboveRegistered remarks on a turnout above 100 %, and is zero for any other. It accuses nobody: voters may have
 // registered after the number was entered.
-func aboveRegistered(b results.Ballots) string {
-	if b.RegisteredVoters == 0 || b.Cast <= b.RegisteredVoters {
-		return ""
+func aboveRegistered(b results.Ballots) messages.Message {
+	if !isAboveRegistered(b) {
+		return messages.Message{}
 	}
-	return "more ballots than registered voters"
+	return messages.ResultsMoreThanRegistered()
 }
 
 // ballotFigures are the sums of a count.
 func ballotFigures(b results.Ballots, blankBallots bool) []view.Figure {
-	figures := append(turnoutFigures(b), view.Figure{Label: messages.Literal("Valid"), Value: messages.UnitNumber(b.Valid), TestID: "ballots-valid"})
+	figures := append(turnoutFigures(b), view.Figure{Label: messages.ResultsValid(), Value: messages.UnitNumber(b.Valid), TestID: "ballots-valid"})
 	if blankBallots || b.Blank > 0 {
-		figures = append(figures, view.Figure{Label: messages.Literal("Blank"), Value: messages.UnitNumber(b.Blank), Note: messages.Literal("of the valid ones"), TestID: "ballots-blank"})
+		figures = append(figures, view.Figure{Label: messages.ResultsBlank(), Value: messages.UnitNumber(b.Blank), Note: messages.ResultsBlankNote(), TestID: "ballots-blank"})
 	}
 	return append(figures,
-		view.Figure{Label: messages.Literal("Invalid"), Value: messages.UnitNumber(b.Invalid), Note: messages.Literal("no such poll number"), TestID: "ballots-invalid"},
-		view.Figure{Label: messages.Literal("Duplicates"), Value: messages.UnitNumber(b.Duplicates), Note: messages.Literal("lines, not ballots: another line holds the GUID"), TestID: "ballots-duplicates"},
+		view.Figure{Label: messages.ResultsInvalid(), Value: messages.UnitNumber(b.Invalid), Note: messages.ResultsInvalidNote(), TestID: "ballots-invalid"},
+		view.Figure{Label: messages.ResultsDuplicates(), Value: messages.UnitNumber(b.Duplicates), Note: messages.ResultsDuplicatesNote(), TestID: "ballots-duplicates"},
 	)
 }
 
-func waitingInWords(batches int) string {
+// waitingInWords says how many batches wait to be counted; it is zero for none.
+func waitingInWords(batches int) messages.Message {
 	if batches == 0 {
-		return ""
+		return messages.Message{}
 	}
-	verb := " wait to be counted."
-	if batches == 1 {
-		verb = " waits to be counted."
-	}
-	return view.Count(int64(batches), "batch", "batches") + verb + " The figures still grow."
+	return messages.ElectionBatchesWaiting(int64(batches))
 }
 
 // refreshSeconds says how often a page without JavaScript looks again.

@@ -22,5 +22,8 @@ func TestListed_ReadsAsASentence(t *testing.T) {
 		if got := listed(strings.Fields(names)); got != want {
 			t.Errorf("want %q, got %q", want, got)
 		}
+		if got := namesInWords(strings.Fields(names)).String(); got != want {
+			t.Errorf("as a message: want %q, got %q", want, got)
+		}
 	}
 }

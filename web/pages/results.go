@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"urna/elections"
 	"urna/internal/messages"
@@ -23,8 +22,8 @@ func resultsLive(r *results.Results) view.Live {
 	e := r.Election
 	live := newLive(e, r.State)
 	if r.Provisional {
-		live.Marks = append(live.Marks, view.Mark{Class: "provisional", Text: messages.Literal("Provisional")})
-		live.Downloads = downloads(e.ID)
+		live.Marks = append(live.Marks, view.Mark{Class: "provisional", Text: messages.ElectionProvisional()})
+		live.Downloads = downloads(e.ID, "-provisional")
 	}
 	live.Waiting = waitingInWords(r.BatchesWaiting)
 	live.Figures = ballotFigures(r.Ballots, e.Rules.BlankBallots)
@@ -41,7 +40,7 @@ func resultsLive(r *results.Results) view.Live {
 	live.Count = timeline(r.Count, strongestLines(r, l.colors), e.Location())
 	if len(r.Constituencies) == 1 {
 		table := constituencyTable(r, &r.Constituencies[0], l)
-		table.Caption = "Results"
+		table.Caption = messages.ResultsCaption()
 		live.Overall = &table
 		return live
 	}
@@ -53,13 +52,13 @@ func resultsLive(r *results.Results) view.Live {
 	return live
 }
 
-// downloads are the results as files. Of a certified election they are beside its record.
-func downloads(electionID int64) []view.Link {
+// downloads are the results as files; state is a part of the name of those that name themselves.
+func downloads(electionID int64, state string) []view.Link {
 	api := "/api/v1/elections/" + decimal(electionID)
 	return []view.Link{
-		{Href: api + "/results.csv", Text: "Results as CSV", Hint: "one line a candidacy"},
-		{Href: api + "/constituencies.csv", Text: "Constituencies as CSV", Hint: "turnout, blank and invalid ballots"},
-		{Href: api + "/results", Text: "Results as JSON", Hint: "the same for programs", Name: "results-" + decimal(electionID) + "-provisional.json"},
+		{Href: api + "/results.csv", Text: messages.ElectionResultsCsv(), Hint: messages.ElectionResultsCsvHint()},
+		{Href: api + "/constituencies.csv", Text: messages.ElectionConstituenciesCsv(), Hint: messages.ElectionConstituenciesCsvHint()},
+		{Href: api + "/results", Text: messages.ElectionResultsJson(), Hint: messages.ElectionResultsJsonHint(), Name: "results-" + decimal(electionID) + state + ".json"},
 	}
 }
 
@@ -88,7 +87,7 @@ func colorsOf(r *results.Results) electionColors {
 // hemicycle seats the participants by the number of their seats; it returns nil while none is assigned.
 func hemicycle(r *results.Results, colors map[int64]string) *view.Hemicycle {
 	var blocs []view.Bloc
-	var words []string
+	var words []messages.Message
 	total, taken, tied := 0, 0, 0
 	for i := range r.Constituencies {
 		total += r.Constituencies[i].Seats
@@ -99,20 +98,20 @@ func hemicycle(r *results.Results, colors map[int64]string) *view.Hemicycle {
 			continue
 		}
 		name := shortName(participant.ShortName, participant.Name)
-		blocs = append(blocs, view.Bloc{Name: name, Color: colors[participant.ID], Seats: participant.Seats})
-		words = append(words, name+" "+strconv.Itoa(participant.Seats))
+		blocs = append(blocs, view.Bloc{Name: messages.Verbatim(name), Color: colors[participant.ID], Seats: participant.Seats})
+		words = append(words, messages.ResultsSeatsOf(messages.Verbatim(name), int64(participant.Seats)))
 		taken += participant.Seats
 	}
 	if taken == 0 {
 		return nil
 	}
-	for _, rest := range []view.Bloc{{Name: "tied", Seats: tied}, {Name: "not assigned", Seats: total - taken - tied}} {
+	for _, rest := range []view.Bloc{{Name: messages.ChartsTied(), Seats: tied}, {Name: messages.ChartsNotAssigned(), Seats: total - taken - tied}} {
 		if rest.Seats > 0 {
 			blocs = append(blocs, rest)
-			words = append(words, rest.Name+" "+strconv.Itoa(rest.Seats))
+			words = append(words, messages.ResultsSeatsOf(rest.Name, int64(rest.Seats)))
 		}
 	}
-	return view.NewHemicycle("Half circle of "+view.Count(int64(total), "seat", "seats")+": "+strings.Join(words, ", ")+".", blocs)
+	return view.NewHemicycle(messages.ChartsHalfCircle(int64(total), joined(messages.UnitList, words...)), blocs)
 }
 
 func bySeats(list []results.Participant) []results.Participant {
@@ -134,7 +133,7 @@ func overallTable(r *results.Results, l look) (all, rest *view.ResultTable) {
 	parliamentary := r.Election.Kind == elections.Parliamentary
 	lines := thresholdsOverall(r)
 	all = &view.ResultTable{
-		Caption: "All constituencies", ShowSeats: parliamentary, Ticks: l.scale.ticks(), Steps: l.scale.steps(), Line: l.scale.label(lines),
+		Caption: messages.ResultsAllConstituencies(), ShowSeats: parliamentary, Ticks: l.scale.ticks(), Steps: l.scale.steps(), Line: l.scale.label(lines),
 	}
 	rest = &view.ResultTable{ShowSeats: parliamentary, Ticks: all.Ticks, Steps: all.Steps, Line: all.Line}
 	without := 0
@@ -163,16 +162,16 @@ func overallTable(r *results.Results, l look) (all, rest *view.ResultTable) {
 		votes += participant.Votes
 		seats += participant.Seats
 	}
-	if sentence := lines.inWords(r); sentence != "" {
-		all.Note = sentence + " It is measured over the whole election. "
+	if sentence := lines.inWords(r); !sentence.IsZero() {
+		all.Note = sentences(sentence, messages.RulesMeasuredOverAll())
 	}
 	all.Total = &view.ResultTotal{Votes: view.Number(votes), Seats: view.Number(int64(seats))}
 	all.Unassigned = unassignedInAll(r)
 	if !fold {
 		return all, nil
 	}
-	all.Note += "With the votes of " + view.Count(int64(without), "list", "lists") + " without a seat, shown below."
-	rest.Caption = view.Count(int64(without), "list", "lists") + " without a seat"
+	all.Note = sentences(all.Note, messages.ResultsWithVotesOfOthers(int64(without)))
+	rest.Caption = messages.ResultsWithoutSeat(int64(without))
 	return all, rest
 }
 
@@ -181,7 +180,7 @@ func constituencyTable(r *results.Results, c *results.Constituency, l look) view
 	parliamentary := r.Election.Kind == elections.Parliamentary
 	lines := thresholdsIn(r, c)
 	table := view.ResultTable{
-		Caption: "Results in " + c.Name, ShowPoll: true, ShowSeats: parliamentary,
+		Caption: messages.ResultsResultsIn(c.Name), ShowPoll: true, ShowSeats: parliamentary,
 		Ticks: l.scale.ticks(), Steps: l.scale.steps(), Line: l.scale.label(lines),
 	}
 	base := c.Ballots.Valid - c.Ballots.Blank
@@ -204,7 +203,7 @@ func constituencyTable(r *results.Results, c *results.Constituency, l look) view
 		seats += candidacy.Seats
 	}
 	table.Total = &view.ResultTotal{Votes: view.Number(votes), Seats: view.Number(int64(seats))}
-	table.Tie, table.Problem, table.Missed = tieInWords(r, c), c.Problem, missedInWords(c)
+	table.Tie, table.Problem, table.Missed = tieInWords(r, c), messages.Verbatim(c.Problem), missedInWords(c)
 	if c.Allocation != nil && parliamentary {
 		table.Explain = "/elections/" + decimal(r.Election.ID) + "/seats?constituency=" + decimal(c.ID)
 	}
@@ -213,15 +212,15 @@ func constituencyTable(r *results.Results, c *results.Constituency, l look) view
 }
 
 // tableNote says what the line of a constituency's table is, by which rule, and why there is none.
-func tableNote(r *results.Results, c *results.Constituency, lines thresholds) string {
+func tableNote(r *results.Results, c *results.Constituency, lines thresholds) messages.Message {
 	sentence := lines.inWords(r)
 	switch {
-	case sentence == "" && r.Threshold != nil && r.Threshold.Votes > 0:
-		return "The threshold is measured over the whole election, not in this constituency."
-	case sentence == "" || r.Election.Kind == elections.Presidential:
+	case sentence.IsZero() && r.Threshold != nil && r.Threshold.Votes > 0:
+		return messages.ResultsThresholdElsewhere()
+	case sentence.IsZero() || r.Election.Kind == elections.Presidential:
 		return sentence
 	default:
-		return sentence + exceptions(lines, c.Candidacies) + " " + thresholdInWords(r.Election.Rules)
+		return sentences(sentence, exceptions(lines, c.Candidacies), thresholdInWords(r.Election.Rules))
 	}
 }
 
@@ -232,27 +231,27 @@ func byVotes(list []results.Candidacy) []results.Candidacy {
 }
 
 // remark says why a candidacy's result is special, and of which sort that is (view.ResultRow.RemarkIs).
-func remark(r *results.Results, c *results.Constituency, candidacy results.Candidacy) (text, is string) {
+func remark(r *results.Results, c *results.Constituency, candidacy results.Candidacy) (text messages.Message, is string) {
 	if r.Election.Kind == elections.Presidential {
 		second := slices.Contains(r.SecondRound, candidacy.ParticipantID)
 		switch {
 		case r.Winner == candidacy.ParticipantID && !r.Provisional:
-			return "elected", "gained"
+			return messages.ResultsRemarkElected(), "gained"
 		case r.Winner == candidacy.ParticipantID:
-			return "leads, provisional", "leads"
+			return messages.ResultsRemarkLeads(), "leads"
 		case second && !r.Provisional:
-			return "second round", "leads"
+			return messages.ResultsRemarkSecondRound(), "leads"
 		case second:
-			return "second round, provisional", "leads"
+			return messages.ResultsRemarkSecondRoundProvisional(), "leads"
 		default:
-			return "", ""
+			return messages.Message{}, ""
 		}
 	}
 	if candidacy.BelowThreshold && c.Ballots.Valid > 0 {
 		if candidacy.ThresholdPercent != "" {
-			return "below its own threshold of " + candidacy.ThresholdPercent + " %", ""
+			return messages.ResultsRemarkBelowOwnThreshold(candidacy.ThresholdPercent), ""
 		}
-		return "below the threshold", ""
+		return messages.ResultsRemarkBelowThreshold(), ""
 	}
 	return candidacyRemark(candidacy.Candidacy), ""
 }
@@ -262,25 +261,19 @@ func final(r *results.Results) bool {
 	return r.State != elections.Open && r.BatchesWaiting == 0
 }
 
-// tieInWords says between whom a tie is, and about what, or "" if there is none.
-func tieInWords(r *results.Results, c *results.Constituency) string {
+// tieInWords says between whom a tie is, and about what, or zero if there is none.
+func tieInWords(r *results.Results, c *results.Constituency) messages.Message {
 	if c.Tie == nil {
-		return ""
+		return messages.Message{}
 	}
 	names := make([]string, 0, len(c.Tie.Participants))
 	for _, id := range c.Tie.Participants {
 		names = append(names, nameIn(c, id))
 	}
 	if r.Election.Kind == elections.Presidential {
-		return listed(names) + " have the same number of votes. A recorded lot decides."
+		return messages.ResultsTieCandidates(namesInWords(names))
 	}
-	last := "the last seat"
-	verb := "is"
-	if c.Tie.Seats > 1 {
-		last, verb = "the last "+strconv.Itoa(c.Tie.Seats)+" seats", "are"
-	}
-	return strings.ToUpper(last[:1]) + last[1:] + " " + verb + " undecided between " + listed(names) +
-		": their claims are exactly equal. A recorded lot decides."
+	return messages.ResultsTieSeats(namesInWords(names), int64(c.Tie.Seats))
 }
 
 func nameIn(c *results.Constituency, participantID int64) string {
@@ -289,5 +282,5 @@ func nameIn(c *results.Constituency, participantID int64) string {
 			return shortName(candidacy.ShortName, candidacy.Name)
 		}
 	}
-	return "participant " + decimal(participantID)
+	return "#" + decimal(participantID)
 }

@@ -1,10 +1,8 @@
 package pages
 
 import (
-	"strconv"
-	"strings"
-
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/results"
 	"urna/web/view"
 )
@@ -29,25 +27,33 @@ func silentOutcome(r *results.Results) *view.Outcome {
 	if r.Provisional {
 		return nil
 	}
-	o := &view.Outcome{Class: view.OutcomeOpen, State: "No votes", Lead: "No seat is assigned", More: "No vote for a list was counted."}
+	o := &view.Outcome{Class: view.OutcomeOpen, State: messages.ResultsNoVotes(), Lead: messages.ResultsNoSeatAssigned(), More: messages.ResultsNoVoteForList()}
 	if r.Election.Kind == elections.Presidential {
-		o.Lead, o.More = "No candidate is elected", "No vote for a candidate was counted."
+		o.Lead, o.More = messages.ResultsNoCandidateElected(), messages.ResultsNoVoteForCandidate()
 	}
 	return o
 }
 
-// settle says in words and by a class how firm an outcome is: state as it stands, won if it is the one that decides.
-func settle(r *results.Results, o *view.Outcome, state string, won bool) *view.Outcome {
+// settle says in words and by a class how firm an outcome is: state once it is certified, provisional before; won if it is
+// the one that decides.
+func settle(r *results.Results, o *view.Outcome, state, provisional messages.Message, won bool) *view.Outcome {
 	o.State, o.Class = state, view.OutcomeOpen
 	switch {
 	case r.Provisional:
-		o.State, o.Class = "Provisional: "+strings.ToLower(state[:1])+state[1:], view.OutcomeProvisional
+		o.State, o.Class = provisional, view.OutcomeProvisional
 		if final(r) {
-			o.More += " The result is not certified yet."
+			o.More = sentences(o.More, messages.ResultsNotCertified())
 		}
 	case won:
 		o.Class = view.OutcomeDecided
 	}
+	return o
+}
+
+// settleTie is settle for a tie.
+func settleTie(r *results.Results, o *view.Outcome) *view.Outcome {
+	settle(r, o, messages.ResultsTied(), messages.ResultsTiedProvisional(), false)
+	o.Class = view.OutcomeTied
 	return o
 }
 
@@ -60,41 +66,48 @@ func parliamentaryOutcome(r *results.Results) *view.Outcome {
 	}
 	most, largest := largestLists(r.Participants)
 	majority := total/2 + 1
-	o := &view.Outcome{Lead: listed(largest) + ": " + strconv.Itoa(most) + " of " + view.Count(int64(total), "seat", "seats")}
-	if len(largest) > 1 {
-		o.Lead += " each"
-	}
-	if most == 0 {
-		o.Lead = "No list has a seat"
-	}
-	if !final(r) {
-		o.Lead += " so far"
-	}
-	o.More = "A majority is " + view.Count(int64(majority), "seat", "seats") + "."
 	won := most >= majority
+	o := &view.Outcome{Lead: largestInWords(r, most, total, largest), More: messages.ResultsMajorityIs(int64(majority))}
 	if !won && most > 0 {
-		lists := "The largest list is "
+		short := messages.ResultsShortOfMajority
 		if len(largest) > 1 {
-			lists = "Each of the largest lists is "
+			short = messages.ResultsEachShortOfMajority
 		}
-		o.More += " " + lists + view.Count(int64(majority-most), "seat", "seats") + " short of it."
+		o.More = sentences(o.More, short(int64(majority-most)))
 	}
 	if unassigned > 0 {
-		o.More += " " + notAssigned(unassigned) + "."
+		o.More = sentences(o.More, messages.ResultsNotAssigned(int64(unassigned)))
 	}
 	if tied > 0 {
-		o.More += " " + view.Count(int64(tied), "seat is", "seats are") + " tied and undecided."
+		o.More = sentences(o.More, messages.ResultsSeatsTied(int64(tied)))
 		if won {
-			o.More += " The majority does not depend on the tie."
+			o.More = sentences(o.More, messages.ResultsMajorityWithoutTie())
 		}
-		settle(r, o, "Undecided, a tie", false)
-		o.Class = view.OutcomeTied
-		return o
+		return settleTie(r, o)
 	}
 	if won {
-		return settle(r, o, "Majority", true)
+		return settle(r, o, messages.ResultsMajority(), messages.ResultsMajorityProvisional(), true)
 	}
-	return settle(r, o, "No majority", false)
+	return settle(r, o, messages.ResultsNoMajority(), messages.ResultsNoMajorityProvisional(), false)
+}
+
+// largestInWords says which lists have the most seats, and how many of all.
+func largestInWords(r *results.Results, most, total int, largest []string) messages.Message {
+	names, sofar := namesInWords(largest), !final(r)
+	switch {
+	case most == 0 && sofar:
+		return messages.ResultsNoListHasSeatSoFar()
+	case most == 0:
+		return messages.ResultsNoListHasSeat()
+	case len(largest) > 1 && sofar:
+		return messages.ResultsLargestEachSoFar(names, int64(most), int64(total))
+	case len(largest) > 1:
+		return messages.ResultsLargestEach(names, int64(most), int64(total))
+	case sofar:
+		return messages.ResultsLargestSoFar(names, int64(most), int64(total))
+	default:
+		return messages.ResultsLargest(names, int64(most), int64(total))
+	}
 }
 
 // largestLists returns the most seats that any list has, and the names of those that have them.
@@ -110,10 +123,8 @@ func largestLists(list []results.Participant) (most int, names []string) {
 
 func presidentialOutcome(r *results.Results) *view.Outcome {
 	for i := range r.Constituencies {
-		if tie := tieInWords(r, &r.Constituencies[i]); tie != "" {
-			o := settle(r, &view.Outcome{Lead: "Undecided: a tie", More: tie}, "Undecided, a tie", false)
-			o.Class = view.OutcomeTied
-			return o
+		if tie := tieInWords(r, &r.Constituencies[i]); !tie.IsZero() {
+			return settleTie(r, &view.Outcome{Lead: messages.ResultsUndecidedTie(), More: tie})
 		}
 	}
 	if r.Winner != 0 {
@@ -126,41 +137,49 @@ func presidentialOutcome(r *results.Results) *view.Outcome {
 	for _, id := range r.SecondRound {
 		names = append(names, participantIn(r, id).Name)
 	}
-	o := &view.Outcome{Lead: "Second round between " + listed(names), More: "No candidate has more than half of " + majorityBase(r) + "."}
+	o := &view.Outcome{Lead: messages.ResultsSecondRoundBetween(namesInWords(names)), More: nobodyOverHalf(r)}
 	if !final(r) {
-		o.Lead, o.More = "So far: second round between "+listed(names), "No candidate has more than half of "+majorityBase(r)+" so far."
+		o.Lead = messages.ResultsSecondRoundBetweenSoFar(namesInWords(names))
 	}
-	return settle(r, o, "Second round", false)
+	return settle(r, o, messages.ResultsSecondRound(), messages.ResultsSecondRoundProvisional(), false)
 }
 
-// majorityBase says of what an absolute majority is more than half.
-func majorityBase(r *results.Results) string {
-	if r.Election.Rules.MajorityBase == elections.MajorityOfVotesCast {
-		return "the votes cast"
+// ofVotesCast reports whether a majority is more than half of the votes cast, and not of the valid votes.
+func ofVotesCast(r *results.Results) bool {
+	return r.Election.Rules.MajorityBase == elections.MajorityOfVotesCast
+}
+
+// nobodyOverHalf says that no candidate has an absolute majority.
+func nobodyOverHalf(r *results.Results) messages.Message {
+	switch {
+	case ofVotesCast(r) && final(r):
+		return messages.ResultsNobodyOverHalfOfCast()
+	case ofVotesCast(r):
+		return messages.ResultsNobodyOverHalfOfCastSoFar()
+	case final(r):
+		return messages.ResultsNobodyOverHalfOfValid()
+	default:
+		return messages.ResultsNobodyOverHalfOfValidSoFar()
 	}
-	return "the valid votes"
 }
 
 func winnerOutcome(r *results.Results) *view.Outcome {
 	winner := participantIn(r, r.Winner)
-	o := &view.Outcome{Lead: winner.Name + " is elected"}
+	o := &view.Outcome{Lead: messages.ResultsIsElected(winner.Name), More: messages.ResultsWinnerVotes(winner.Votes)}
 	switch {
 	case !final(r):
-		o.Lead = winner.Name + " leads so far"
+		o.Lead = messages.ResultsLeadsSoFar(winner.Name)
 	case r.Provisional && r.Election.Rules.Majority == elections.Plurality:
-		o.Lead = winner.Name + " has the most votes"
+		o.Lead = messages.ResultsHasMostVotes(winner.Name)
+	case r.Provisional && ofVotesCast(r):
+		o.Lead = messages.ResultsHasHalfOfCast(winner.Name)
 	case r.Provisional:
-		o.Lead = winner.Name + " has more than half of " + majorityBase(r)
+		o.Lead = messages.ResultsHasHalfOfValid(winner.Name)
 	}
-	parts := []string{view.Count(winner.Votes, "vote", "votes")}
 	if winner.Share >= 0 {
-		parts = append(parts, winner.Share.Percent()+" of the valid votes")
+		o.More = messages.ResultsWinnerVotesAndShare(winner.Votes, winner.Share.Percent())
 	}
-	o.More = strings.Join(parts, ", ") + "."
-	if r.Provisional {
-		return settle(r, o, "In the lead", false)
-	}
-	return settle(r, o, "Elected", true)
+	return settle(r, o, messages.ResultsElected(), messages.ResultsInTheLeadProvisional(), true)
 }
 
 func participantIn(r *results.Results, id int64) results.Participant {
@@ -169,7 +188,7 @@ func participantIn(r *results.Results, id int64) results.Participant {
 			return participant
 		}
 	}
-	return results.Participant{ID: id, Name: "participant " + decimal(id), Share: -1}
+	return results.Participant{ID: id, Name: "#" + decimal(id), Share: -1}
 }
 
 // part is one constituency of several.
@@ -182,20 +201,30 @@ func part(r *results.Results, c *results.Constituency, l look) view.Part {
 }
 
 // partInWords sums a constituency up in a line, such as "16 seats · turnout 61.20 % · SNS 9, SPS 4".
-func partInWords(r *results.Results, c *results.Constituency) string {
-	var parts []string
-	if r.Election.Kind == elections.Parliamentary {
-		parts = append(parts, view.Count(int64(c.Seats), "seat", "seats"))
+func partInWords(r *results.Results, c *results.Constituency) messages.Message {
+	parliamentary := r.Election.Kind == elections.Parliamentary
+	var parts []messages.Message
+	if parliamentary {
+		parts = append(parts, messages.UnitSeats(int64(c.Seats)))
 	}
 	if turnout := c.Ballots.Turnout(); turnout >= 0 {
-		parts = append(parts, "turnout "+turnout.Percent())
-		if remark := aboveRegistered(c.Ballots); remark != "" {
-			parts = append(parts, remark)
-		}
+		parts = append(parts, messages.ResultsPartTurnout(turnout.Percent()), aboveRegistered(c.Ballots))
 	} else {
-		parts = append(parts, view.Number(c.Ballots.Cast)+" cast")
+		parts = append(parts, messages.ResultsPartCast(c.Ballots.Cast))
 	}
-	var seated []string
+	parts = append(parts, seatedInWords(c))
+	if c.Tie != nil {
+		parts = append(parts, messages.ResultsPartTie())
+	}
+	if c.Unassigned > 0 && parliamentary {
+		parts = append(parts, messages.ResultsNotAssignedPart(int64(c.Unassigned)))
+	}
+	return joined(messages.UnitParts, parts...)
+}
+
+// seatedInWords lists the largest lists of a constituency with their seats, such as "SNS 9, SPS 4"; it is zero for none.
+func seatedInWords(c *results.Constituency) messages.Message {
+	var seated []messages.Message
 	more := 0
 	for _, candidacy := range byVotes(c.Candidacies) {
 		switch {
@@ -203,20 +232,12 @@ func partInWords(r *results.Results, c *results.Constituency) string {
 		case len(seated) == 3:
 			more += candidacy.Seats
 		default:
-			seated = append(seated, shortName(candidacy.ShortName, candidacy.Name)+" "+strconv.Itoa(candidacy.Seats))
+			name := messages.Verbatim(shortName(candidacy.ShortName, candidacy.Name))
+			seated = append(seated, messages.ResultsSeatsOf(name, int64(candidacy.Seats)))
 		}
 	}
 	if more > 0 {
-		seated = append(seated, "others "+strconv.Itoa(more))
+		seated = append(seated, messages.ResultsPartOthers(int64(more)))
 	}
-	if len(seated) > 0 {
-		parts = append(parts, strings.Join(seated, ", "))
-	}
-	if c.Tie != nil {
-		parts = append(parts, "tie")
-	}
-	if c.Unassigned > 0 && r.Election.Kind == elections.Parliamentary {
-		parts = append(parts, notAssigned(c.Unassigned))
-	}
-	return strings.Join(parts, " · ")
+	return joined(messages.UnitList, seated...)
 }

@@ -2,36 +2,28 @@ package pages
 
 import (
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/results"
-	"urna/web/view"
 )
 
-// notAssigned counts unassigned seats, such as "7 seats not assigned"; "" for none.
-func notAssigned(seats int) string {
-	if seats == 0 {
-		return ""
-	}
-	return view.Count(int64(seats), "seat", "seats") + " not assigned"
-}
-
-// unassignedInWords says how many seats of a constituency are unassigned, and why; "" for none. In a presidential
+// unassignedInWords says how many seats of a constituency are unassigned, and why; it is zero for none. In a presidential
 // election the outcome says it.
-func unassignedInWords(r *results.Results, c *results.Constituency) string {
+func unassignedInWords(r *results.Results, c *results.Constituency) messages.Message {
 	if c.Unassigned == 0 || r.Election.Kind != elections.Parliamentary {
-		return ""
+		return messages.Message{}
 	}
-	count := notAssigned(c.Unassigned)
+	seats := int64(c.Unassigned)
 	switch {
 	case c.Problem != "": // which the page shows below
-		return count + "."
+		return messages.ResultsNotAssigned(seats)
 	case c.Ballots.Valid == c.Ballots.Blank && final(r):
-		return count + ": no vote for a list was counted here."
+		return messages.ResultsNotAssignedNoVote(seats)
 	case c.Ballots.Valid == c.Ballots.Blank:
-		return count + " so far: no vote for a list is counted here yet."
+		return messages.ResultsNotAssignedNoVoteYet(seats)
 	case onlyBelow(c):
-		return count + ": no list with votes passed the threshold."
+		return messages.ResultsNotAssignedThreshold(seats)
 	default:
-		return count + ": no list that may take seats has candidates left."
+		return messages.ResultsNotAssignedNoCandidates(seats)
 	}
 }
 
@@ -45,8 +37,8 @@ func onlyBelow(c *results.Constituency) bool {
 	return true
 }
 
-// unassignedInAll sums the unassigned seats of an election with several constituencies up; "" for none.
-func unassignedInAll(r *results.Results) string {
+// unassignedInAll sums the unassigned seats of an election with several constituencies up; it is zero for none.
+func unassignedInAll(r *results.Results) messages.Message {
 	seats, parts := 0, 0
 	for i := range r.Constituencies {
 		if n := r.Constituencies[i].Unassigned; n > 0 {
@@ -55,7 +47,7 @@ func unassignedInAll(r *results.Results) string {
 		}
 	}
 	if seats == 0 || r.Election.Kind != elections.Parliamentary {
-		return ""
+		return messages.Message{}
 	}
-	return notAssigned(seats) + ", in " + view.Count(int64(parts), "constituency", "constituencies") + ". Each says why below."
+	return messages.ResultsNotAssignedIn(int64(seats), messages.ResultsConstituencies(int64(parts)))
 }

@@ -68,12 +68,12 @@ func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constitue
 		return nil, err
 	}
 	model := view.SeatsPage{
-		Page:   p.surround(reader, view.SectionElections, messages.Literal("How each seat was given")),
+		Page:   p.surround(reader, view.SectionElections, messages.SeatsHeading()),
 		Crumbs: []view.Crumb{{Text: messages.Verbatim(election.Title), Href: "/elections/" + decimal(election.ID)}},
 		Place:  part.Name, Missed: missedInWords(part), Explanation: text.String(),
 	}
 	if found.Provisional {
-		model.Provisional = "Provisional: the count is not certified, and can still change."
+		model.Provisional = messages.SeatsProvisional()
 	}
 	if part.Tie != nil {
 		model.Tie = tieInWords(found, part)
@@ -88,11 +88,11 @@ func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constitue
 		}
 		switch {
 		case step.ByLot:
-			row.RunnerUp = "decided by lot"
+			row.RunnerUp = messages.SeatsByLot()
 		case step.RunnerUp < 0:
-			row.RunnerUp = "no other list"
+			row.RunnerUp = messages.SeatsNoOtherList()
 		default:
-			row.RunnerUp, row.RunnerUpValue = part.Candidacies[step.RunnerUp].Name, step.RunnerUpQuotient.Decimal(2)
+			row.RunnerUp, row.RunnerUpValue = messages.Verbatim(part.Candidacies[step.RunnerUp].Name), step.RunnerUpQuotient.Decimal(2)
 			if step.Margin > 0 {
 				row.Lacked = view.Number(step.Margin)
 			}
@@ -116,17 +116,16 @@ func chosenPart(r *results.Results, id string) *results.Constituency {
 }
 
 // missedInWords says who just missed a seat, and who just missed the threshold, and by how many votes;
-// nothing while a tie is open, because no list has missed yet.
-func missedInWords(c *results.Constituency) []string {
+// nothing while a tie is open, because no list has missed a seat yet.
+func missedInWords(c *results.Constituency) []messages.Message {
 	if c.Allocation == nil || c.Tie != nil {
 		return nil
 	}
-	var missed []string
+	var missed []messages.Message
 	if steps := c.Allocation.Steps; len(steps) > 0 {
 		last := steps[len(steps)-1]
 		if last.RunnerUp >= 0 && last.Margin > 0 && !last.ByLot {
-			missed = append(missed, "The last seat went to "+c.Candidacies[last.List].Name+"; "+c.Candidacies[last.RunnerUp].Name+
-				" was next in line and "+view.Count(last.Margin, "vote", "votes")+" short of it.")
+			missed = append(missed, messages.SeatsLastSeat(c.Candidacies[last.List].Name, c.Candidacies[last.RunnerUp].Name, last.Margin))
 		}
 	}
 	best := -1
@@ -136,8 +135,7 @@ func missedInWords(c *results.Constituency) []string {
 		}
 	}
 	if best >= 0 && c.ThresholdVotes > 0 {
-		missed = append(missed, c.Candidacies[best].Name+" came closest to the threshold from below: "+
-			view.Count(c.ThresholdVotes-c.Candidacies[best].Votes, "vote", "votes")+" short.")
+		missed = append(missed, messages.SeatsClosestBelow(c.Candidacies[best].Name, c.ThresholdVotes-c.Candidacies[best].Votes))
 	}
 	return missed
 }

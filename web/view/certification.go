@@ -35,7 +35,7 @@ type CertificationPage struct {
 type TieForm struct {
 	Constituency   string
 	ConstituencyID string
-	What           string
+	What           messages.Message
 	Tied           []string // who ties, each with the votes
 	Places         []Field
 	Options        []Option
@@ -85,14 +85,14 @@ type CertifiedBox struct {
 // Link is a download.
 type Link struct {
 	Href string
-	Text string
-	Hint string
+	Text messages.Message
+	Hint messages.Message
 	Name string // under which a browser keeps the file, "" where the answer says so
 }
 
 // SecondRoundBox offers a second round, or leads to it.
 type SecondRoundBox struct {
-	Between string
+	Between messages.Message
 	Href    string // of the one that was created; "" where it can be created
 	Starts  Field
 	OpenNow OpenNow

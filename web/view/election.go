@@ -14,8 +14,8 @@ type ElectionPage struct {
 // Live is the part of an election's page that changes while votes are counted.
 type Live struct {
 	State     Mark
-	Marks     []Mark // rehearsal, provisional, certified
-	Kind      string // such as "Parliamentary election"
+	Marks     []Mark           // rehearsal, provisional, certified
+	Kind      messages.Message // such as "Parliamentary election"
 	Starts    Moment
 	Ends      Moment
 	Round     *Crumb // to the other round of the same election, or nil if there is none
@@ -23,8 +23,8 @@ type Live struct {
 	Audit     *AuditHead
 	Notice    messages.Message // why there are no counts by participant, "" where there are
 	Vote      string           // address of the voting page, "" where there is no voting online now
-	Keys      string           // how many voter keys there are, or "" if there are none or it is not public yet
-	Waiting   string           // batches that wait to be counted, "" for none
+	Keys      messages.Message // how many voter keys there are, "" if there are none or it is not public yet
+	Waiting   messages.Message // batches that wait to be counted, "" for none
 	Figures   []Figure
 	Outcome   *Outcome
 	Seats     *Hemicycle
@@ -33,11 +33,11 @@ type Live struct {
 	Overall   *ResultTable
 	Rest      *ResultTable // the participants without seats, where they are many
 	Parts     []Part
-	PartsOpen bool           // few enough parts to show them all
-	Turnout   []TurnoutRow   // where no count by participant may be shown
-	Standing  []StandingPart // candidacies, if nothing is counted yet
-	Rules     []string       // the rules in sentences
-	Downloads []Link         // the results as files, where they are provisional
+	PartsOpen bool               // few enough parts to show them all
+	Turnout   []TurnoutRow       // where no count by participant may be shown
+	Standing  []StandingPart     // candidacies, if nothing is counted yet
+	Rules     []messages.Message // the rules in sentences
+	Downloads []Link             // the results as files, where they are provisional
 	Certified *CertifiedBox
 	Lots      []LotRow
 }

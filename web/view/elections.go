@@ -12,7 +12,7 @@ type AdminElectionsPage struct {
 type AdminElectionRow struct {
 	Href   string
 	Title  string
-	Kind   string
+	Kind   messages.Message
 	State  Mark
 	Marks  []Mark
 	Starts Moment
@@ -38,11 +38,11 @@ type AdminElectionPage struct {
 	Extend           string           // address of the form that moves the end; "" while the election is not open
 	NewEnd           Field
 	Problems         Problems // of that form
-	Kind             string
+	Kind             messages.Message
 	Starts           Moment
 	Ends             Moment
 	Pairs            []Pair
-	Rules            []string
+	Rules            []messages.Message
 	Standing         []StandingPart
 	Batches          BatchTable
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"testing"
 	"time"
+	"urna/internal/messages"
 )
 
 func TestNumber_GroupsDigitsByThree(t *testing.T) {
@@ -47,7 +48,7 @@ func TestFieldID_MakesAnchorsOfAnyName(t *testing.T) {
 // right in the order of the blocs.
 func TestNewHemicycle_SeatsEveryHouse(t *testing.T) {
 	for seats := 1; seats <= 760; seats++ {
-		h := NewHemicycle("", []Bloc{{Name: "left", Color: "#111111", Seats: seats / 3}, {Name: "right", Color: "#222222", Seats: seats - seats/3}})
+		h := NewHemicycle(messages.Message{}, []Bloc{{Name: messages.Verbatim("left"), Color: "#111111", Seats: seats / 3}, {Name: messages.Verbatim("right"), Color: "#222222", Seats: seats - seats/3}})
 		if len(h.Dots) != seats || h.Seats != seats {
 			t.Fatalf("want %d seats, got %d dots and %d", seats, len(h.Dots), h.Seats)
 		}
@@ -88,7 +89,7 @@ func number(t *testing.T, s string) float64 {
 }
 
 func TestNewHemicycle_EmptyHouse(t *testing.T) {
-	if got := NewHemicycle("", []Bloc{{Name: "nobody"}}); got != nil {
+	if got := NewHemicycle(messages.Message{}, []Bloc{{Name: messages.Verbatim("nobody")}}); got != nil {
 		t.Errorf("want nil for no seats, got %v", got)
 	}
 }

@@ -4,18 +4,20 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"urna/internal/messages"
 )
 
 // Bloc is one participant's part of a hemicycle.
 type Bloc struct {
-	Name  string
+	Name  messages.Message
 	Color string // "#rrggbb"; "" for seats without a holder
 	Seats int
 }
 
 // Hemicycle is a half circle of seats, filled from the left in the order of its blocs.
 type Hemicycle struct {
-	Title string // says in words what the picture shows
+	Title messages.Message // says in words what the picture shows
 	Seats int
 	Blocs []Bloc // those with seats
 	Dots  []Dot
@@ -35,7 +37,7 @@ const (
 )
 
 // NewHemicycle lays out the seats of all blocs. It returns nil where there are none.
-func NewHemicycle(title string, blocs []Bloc) *Hemicycle {
+func NewHemicycle(title messages.Message, blocs []Bloc) *Hemicycle {
 	h := &Hemicycle{Title: title}
 	for _, bloc := range blocs {
 		if bloc.Seats > 0 {

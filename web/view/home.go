@@ -1,5 +1,7 @@
 package view
 
+import "urna/internal/messages"
+
 // HomePage lists the elections.
 type HomePage struct {
 	Page      Page
@@ -12,7 +14,7 @@ type HomePage struct {
 type ElectionCard struct {
 	Href    string
 	Title   string
-	Kind    string
+	Kind    messages.Message
 	State   Mark
 	Marks   []Mark
 	Starts  Moment
@@ -20,6 +22,6 @@ type ElectionCard struct {
 	Figures []Figure
 	// Progress is the turnout in millionths, -1 where nothing can be said.
 	Progress int64
-	Waiting  string
-	Action   string // the link's text
+	Waiting  messages.Message // batches that wait to be counted
+	Action   messages.Message // the link's text
 }

@@ -1,11 +1,13 @@
 package view
 
+import "urna/internal/messages"
+
 // BarChart shows the shares of the strongest on a scale with an axis, longest bar first. It is as wide as its place:
 // lengths across are parts of that, such as "86.64%", and lengths down are pixels.
 type BarChart struct {
-	Title  string // the figure's heading
-	Text   string // says in words what the picture shows
-	Note   string // what the bars and the line are, below the picture
+	Title  messages.Message // the figure's heading
+	Text   messages.Message // says in words what the picture shows
+	Note   messages.Message // what the bars and the line are, below the picture
 	Height string
 	Top    string // of the plot
 	Bottom string // of the plot
@@ -17,14 +19,14 @@ type BarChart struct {
 
 // Tick is a place on a scale with its label.
 type Tick struct {
-	X      string // such as "25.00%"
-	Text   string // such as "20 %"
-	Anchor string // start, middle or end
+	X      string           // such as "25.00%"
+	Text   messages.Message // such as "20 %"
+	Anchor string           // start, middle or end
 }
 
 // Bar is one participant's bar.
 type Bar struct {
-	Name    string
+	Name    messages.Message
 	Value   string // such as "38.21 %"
 	Color   string
 	TextY   string
@@ -37,13 +39,13 @@ type Bar struct {
 
 // Timeline shows how a count grew, in a view box 400 wide and 190 high. Its table says the same.
 type Timeline struct {
-	Title string
-	Text  string // says in words what the picture shows
-	Area  string // the path of all ballots
+	Title messages.Message
+	Text  messages.Message // says in words what the picture shows
+	Area  string           // the path of all ballots
 	Lines []TimelineLine
 	Marks []AxisMark
 	// Columns and Rows are the table: a time, the ballots, and the votes of each line.
-	Columns []string
+	Columns []messages.Message
 	Rows    []TimelineRow
 }
 

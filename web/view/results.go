@@ -1,13 +1,17 @@
 package view
 
-import "strconv"
+import (
+	"strconv"
+
+	"urna/internal/messages"
+)
 
 // Outcome is the sentence that people came for.
 type Outcome struct {
 	Class OutcomeClass
-	State string // in a word or two how firm it is, so that no colour says it alone
-	Lead  string
-	More  string
+	State messages.Message // in a word or two how firm it is, so that no colour says it alone
+	Lead  messages.Message
+	More  messages.Message
 }
 
 // OutcomeClass says how firm an outcome is.
@@ -15,18 +19,18 @@ type OutcomeClass string
 
 // ResultTable is a table of votes with a bar for each share.
 type ResultTable struct {
-	Caption    string
+	Caption    messages.Message
 	ShowPoll   bool // the rows are candidacies of one constituency
 	ShowSeats  bool
 	Rows       []ResultRow
-	Ticks      []Tick // of the bars' scale
-	Steps      int    // the scale's equal parts
-	Line       *Tick  // names the threshold's line, or nil if there is none
-	Note       string // about the threshold, "" for none
-	Tie        string // what the tie is about, "" for none
-	Unassigned string // the number of unassigned seats, and why; "" for none
-	Problem    string // why the seats cannot be allocated, "" where they can
-	Missed     []string
+	Ticks      []Tick           // of the bars' scale
+	Steps      int              // the scale's equal parts
+	Line       *Tick            // names the threshold's line, or nil if there is none
+	Note       messages.Message // about the threshold, "" for none
+	Tie        messages.Message // what the tie is about, "" for none
+	Unassigned messages.Message // the number of unassigned seats, and why; "" for none
+	Problem    messages.Message // why the seats cannot be allocated, "" where they can
+	Missed     []messages.Message
 	Explain    string // address of the page that explains each seat, "" for none
 	Total      *ResultTotal
 }
@@ -49,16 +53,16 @@ type ResultRow struct {
 	Bar        string // the share on the scale, such as "86.64%"
 	Line       string // where the threshold is on the scale, "" where none holds for this row
 	Seats      string
-	Below      bool   // below the threshold
-	Remark     string // such as "below the threshold", "" for none
-	RemarkIs   string // "gained" for a certified gain, "leads" for a provisional one or a second round, "" for other remarks
+	Below      bool             // below the threshold
+	Remark     messages.Message // such as "below the threshold", "" for none
+	RemarkIs   string           // "gained" for a certified gain, "leads" for a provisional one or a second round, "" for other remarks
 }
 
 // Part is a constituency's section.
 type Part struct {
 	ID      string // of the element
 	Name    string
-	What    string // its seats, turnout and strongest participant in a line
+	What    messages.Message // its seats, turnout and strongest participant in a line
 	Figures []Figure
 	Table   ResultTable
 }
@@ -69,7 +73,7 @@ type TurnoutRow struct {
 	Cast       string
 	Registered string
 	Turnout    string
-	Remark     string // on a turnout above 100 %, "" for any other
+	Remark     messages.Message // on a turnout above 100 %, "" for any other
 }
 
 // scaleClass returns the class that draws the scale of the table's bars.
@@ -82,9 +86,9 @@ func (t ResultTable) scaleClass() string {
 
 // StandingPart is the lists or candidates of a constituency.
 type StandingPart struct {
-	Name    string
-	Caption string // of the table
-	What    string
+	Name    messages.Message
+	Caption messages.Message // of the table
+	What    messages.Message
 	Rows    []StandingRow
 }
 
@@ -93,5 +97,5 @@ type StandingRow struct {
 	PollNumber string
 	Name       string
 	Color      string
-	Remark     string
+	Remark     messages.Message
 }

@@ -1,14 +1,16 @@
 package view
 
+import "urna/internal/messages"
+
 // SeatsPage shows how each seat of a constituency was given.
 type SeatsPage struct {
 	Page        Page
 	Crumbs      []Crumb
 	Place       string
-	Method      string
-	Provisional string // "" once certified
-	Tie         string // the open tie among equal claims, "" for none
-	Missed      []string
+	Method      messages.Message
+	Provisional messages.Message // "" once certified
+	Tie         messages.Message // the open tie among equal claims, "" for none
+	Missed      []messages.Message
 	Rows        []SeatRow
 	Explanation string
 }
@@ -20,7 +22,7 @@ type SeatRow struct {
 	Own           string // the list's how-manieth seat
 	Quotient      string // as computed, such as "89295 ÷ 2"
 	Value         string
-	RunnerUp      string
+	RunnerUp      messages.Message
 	RunnerUpValue string
 	Lacked        string // votes, "" where no number suffices
 }

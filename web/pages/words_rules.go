@@ -1,0 +1,191 @@
+package pages
+
+import (
+	"strconv"
+
+	"urna/elections"
+	"urna/internal/messages"
+	"urna/results/apportion"
+	"urna/web/view"
+)
+
+// methodName returns a method's name as the literature writes it.
+func methodName(method string) messages.Message {
+	names := map[apportion.Method]messages.Message{
+		apportion.DHondt:                   messages.RulesMethodDHondt(),
+		apportion.SainteLague:              messages.RulesMethodSainteLague(),
+		apportion.ModifiedSainteLague14:    messages.RulesMethodModifiedSainteLague14(),
+		apportion.ModifiedSainteLague12:    messages.RulesMethodModifiedSainteLague12(),
+		apportion.Adams:                    messages.RulesMethodAdams(),
+		apportion.Dean:                     messages.RulesMethodDean(),
+		apportion.HuntingtonHill:           messages.RulesMethodHuntingtonHill(),
+		apportion.Hare:                     messages.RulesMethodHare(),
+		apportion.Droop:                    messages.RulesMethodDroop(),
+		apportion.HagenbachBischoffRounded: messages.RulesMethodHagenbachBischoff(),
+		apportion.Imperiali:                messages.RulesMethodImperiali(),
+	}
+	if name, ok := names[apportion.Method(method)]; ok {
+		return name
+	}
+	return messages.Verbatim(method)
+}
+
+// baseName names the votes that a threshold's percentage is taken of.
+func baseName(base string) messages.Message {
+	names := map[string]messages.Message{
+		"none":                  messages.RulesBaseNone(),
+		"valid-party-votes":     messages.RulesBaseValid(),
+		"valid-including-blank": messages.RulesBaseValidAndBlank(),
+		"votes-cast":            messages.RulesBaseCast(),
+		"eligible":              messages.RulesBaseEligible(),
+		"quota":                 messages.RulesQuotaVotes(),
+	}
+	if name, ok := names[base]; ok {
+		return name
+	}
+	return messages.Verbatim(base)
+}
+
+// rulesInWords says what a person must know to check the count.
+func rulesInWords(e *elections.Election) []messages.Message {
+	rules := []messages.Message{howDecided(e)}
+	if e.Kind == elections.Parliamentary {
+		rules = append(rules, thresholdInWords(e.Rules))
+	}
+	if e.Rules.BlankBallots {
+		rules = append(rules, messages.RulesBlankBallots())
+	}
+	if e.PublicView == elections.TurnoutOnly {
+		return append(rules, messages.RulesTurnoutOnly())
+	}
+	return append(rules, messages.RulesRunningCount())
+}
+
+// howDecided says by which rule an election is decided.
+func howDecided(e *elections.Election) messages.Message {
+	switch {
+	case e.Kind != elections.Presidential:
+		seats := 0
+		for _, constituency := range e.Constituencies {
+			seats += constituency.Seats
+		}
+		if n := len(e.Constituencies); n > 1 {
+			return messages.RulesSeatsInEach(int64(n), methodName(e.Rules.Method), int64(seats))
+		}
+		return messages.RulesSeatsInOne(methodName(e.Rules.Method), int64(seats))
+	case e.Rules.Majority == elections.Plurality:
+		return messages.RulesMostVotes()
+	case e.Rules.MajorityBase == elections.MajorityOfVotesCast:
+		return messages.RulesHalfOfVotesCast()
+	default:
+		return messages.RulesHalfOfValidVotes()
+	}
+}
+
+func thresholdInWords(r elections.Rules) messages.Message {
+	percent := r.ThresholdPercent != "0" && r.ThresholdPercent != "" || r.ThresholdBase == "quota"
+	if !percent || r.ThresholdBase == "none" {
+		return messages.RulesNoThreshold()
+	}
+	votes := messages.RulesQuotaVotes()
+	if r.ThresholdBase != "quota" {
+		votes = messages.RulesPercentOf(r.ThresholdPercent, baseName(r.ThresholdBase))
+	}
+	sentence := messages.RulesThresholdAtLeast(votes)
+	if r.ThresholdComparison == ">" {
+		sentence = messages.RulesThresholdMoreThan(votes)
+	}
+	if r.ThresholdScope == elections.AllConstituencies {
+		return sentences(sentence, messages.RulesMeasuredOverAll())
+	}
+	return sentence
+}
+
+// candidacyRemark names the special rules of a candidacy; it is zero for none.
+func candidacyRemark(c elections.Candidacy) messages.Message {
+	var parts []messages.Message
+	if c.Exempt {
+		parts = append(parts, messages.ElectionExempt())
+	}
+	if c.Weight != "" && c.Weight != "1" {
+		parts = append(parts, messages.ElectionWeight(c.Weight))
+	}
+	if c.ThresholdPercent != "" {
+		parts = append(parts, messages.ElectionOwnThreshold(c.ThresholdPercent))
+	}
+	if c.MaxSeats > 0 {
+		parts = append(parts, messages.ElectionSeatsAtMost(int64(c.MaxSeats)))
+	}
+	return joined(messages.UnitList, parts...)
+}
+
+// standing lists the candidacies of each constituency.
+func standing(e *elections.Election) []view.StandingPart {
+	parts := make([]view.StandingPart, 0, len(e.Constituencies))
+	colors := electionColors{}
+	for _, constituency := range e.Constituencies {
+		part := view.StandingPart{Name: messages.Verbatim(constituency.Name), What: constituencyInWords(e, constituency)}
+		switch {
+		case len(e.Constituencies) == 1:
+			part.Name, part.Caption = contestants(e.Kind), contestants(e.Kind)
+		case e.Kind == elections.Presidential:
+			part.Caption = messages.ElectionCandidatesIn(constituency.Name)
+		default:
+			part.Caption = messages.ElectionListsIn(constituency.Name)
+		}
+		for _, candidacy := range constituency.Candidacies {
+			part.Rows = append(part.Rows, view.StandingRow{
+				PollNumber: strconv.Itoa(candidacy.PollNumber), Name: candidacy.Name,
+				Color: colors.of(candidacy.ParticipantID, candidacy.Color), Remark: candidacyRemark(candidacy),
+			})
+		}
+		parts = append(parts, part)
+	}
+	return parts
+}
+
+func constituencyInWords(e *elections.Election, c elections.Constituency) messages.Message {
+	var parts []messages.Message
+	if e.Kind == elections.Parliamentary {
+		parts = append(parts, messages.UnitSeats(int64(c.Seats)))
+	}
+	if c.RegisteredVoters > 0 {
+		parts = append(parts, messages.ElectionRegisteredVoters(c.RegisteredVoters))
+	}
+	if c.DeclaredVotesCast != nil {
+		parts = append(parts, messages.ElectionVotesCastOnPaper(*c.DeclaredVotesCast))
+	}
+	return joined(messages.UnitParts, parts...)
+}
+
+// joined joins messages by a message of the catalogue for two of them. Zero messages are left out.
+func joined(two func(first, next messages.Message) messages.Message, list ...messages.Message) (all messages.Message) {
+	for _, next := range list {
+		switch {
+		case next.IsZero():
+		case all.IsZero():
+			all = next
+		default:
+			all = two(all, next)
+		}
+	}
+	return all
+}
+
+// sentences puts sentences one after the other. Zero messages are left out.
+func sentences(list ...messages.Message) messages.Message {
+	return joined(messages.UnitSentences, list...)
+}
+
+// namesInWords joins names as a sentence does, such as "A, B and C".
+func namesInWords(names []string) messages.Message {
+	list := make([]messages.Message, 0, len(names))
+	for _, name := range names {
+		list = append(list, messages.Verbatim(name))
+	}
+	if len(list) < 2 {
+		return joined(messages.UnitList, list...)
+	}
+	last := len(list) - 1
+	return messages.UnitListEnd(joined(messages.UnitList, list[:last]...), list[last])
+}
