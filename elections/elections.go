@@ -7,10 +7,13 @@ import (
 	"urna/elections/participants"
 )
 
-// Elections speak of participants by the types of package participants.
+// The types of package participants that elections speak of.
 type (
-	Participant      = participants.Participant
-	ParticipantKind  = participants.Kind
+	// Participant is a party or an individual who can be a candidate.
+	Participant = participants.Participant
+	// ParticipantKind says whether a participant is a party or an individual.
+	ParticipantKind = participants.Kind
+	// ParticipantDraft is a participant as it is entered.
 	ParticipantDraft = participants.Draft
 )
 

@@ -2,9 +2,8 @@ package elections
 
 import (
 	"urna/internal/database"
-	"urna/internal/text"
-
 	"urna/internal/messages"
+	"urna/internal/text"
 )
 
 // keepsKeyed refuses a draft in which a constituency whose voters were given keys is gone, or in which

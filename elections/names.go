@@ -47,7 +47,7 @@ func (d *Draft) checkDigits(c *problem.Checks, named map[int64]Participant) {
 			p := named[candidacy.ParticipantID]
 			if _, digits := text.Digits(p.Name); digits && !seen[p.ID] {
 				seen[p.ID] = true
-				c.Add(fmt.Sprintf("constituencies[%d].participants[%d].id", i, j), messages.FieldParticipantNamedAsNumber(int64(p.ID), p.Name))
+				c.Add(fmt.Sprintf("constituencies[%d].participants[%d].id", i, j), messages.FieldParticipantNamedAsNumber(p.ID, p.Name))
 			}
 		}
 	}

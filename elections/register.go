@@ -86,7 +86,7 @@ func (d Definition) known(registered []Participant) ([]int64, error) {
 		switch {
 		case ids[i] != 0:
 		case len(free) > 1 && free[0].Name != free[1].Name:
-			c.Add(fmt.Sprintf("participants[%d].name", i), messages.FieldNameAmbiguous(p.Name, free[0].Name, int64(free[0].ID), free[1].Name, int64(free[1].ID)))
+			c.Add(fmt.Sprintf("participants[%d].name", i), messages.FieldNameAmbiguous(p.Name, free[0].Name, free[0].ID, free[1].Name, free[1].ID))
 		case len(free) > 0:
 			ids[i], taken[free[0].ID] = free[0].ID, true
 		}

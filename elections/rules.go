@@ -233,7 +233,7 @@ func (d *Draft) checkOwnThresholds(c *problem.Checks) {
 				first[candidacy.ParticipantID] = candidacy.ThresholdPercent
 			} else if own != candidacy.ThresholdPercent {
 				c.Add(fmt.Sprintf("constituencies[%d].participants[%d].threshold_percent", i, j),
-					messages.FieldOwnThresholdDiffers(int64(candidacy.ParticipantID)))
+					messages.FieldOwnThresholdDiffers(candidacy.ParticipantID))
 			}
 		}
 	}
@@ -248,11 +248,11 @@ func (d *ConstituencyDraft) checkCandidacies(c *problem.Checks, at string, want 
 		id := fmt.Sprintf("%s[%d].id", at, j)
 		switch p, known := named[candidacy.ParticipantID]; {
 		case !known:
-			c.Add(id, messages.FieldNoParticipantWithId(int64(candidacy.ParticipantID)))
+			c.Add(id, messages.FieldNoParticipantWithId(candidacy.ParticipantID))
 		case p.Kind != want:
-			c.Add(id, messages.FieldParticipantOfOtherKind(int64(candidacy.ParticipantID), string(p.Kind), string(want)))
+			c.Add(id, messages.FieldParticipantOfOtherKind(candidacy.ParticipantID, string(p.Kind), string(want)))
 		case seen[candidacy.ParticipantID]:
-			c.Add(id, messages.FieldParticipantTwice(int64(candidacy.ParticipantID), p.Name))
+			c.Add(id, messages.FieldParticipantTwice(candidacy.ParticipantID, p.Name))
 		}
 		seen[candidacy.ParticipantID] = true
 		if w, ok := ParseRational(orDefault(candidacy.Weight, "1")); !ok || w.Sign() == 0 {

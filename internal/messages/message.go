@@ -86,7 +86,6 @@ type Markup struct{ m Message }
 
 func markup(id string, args ...Arg) Markup { return Markup{message(id, args...)} }
 
-//nolint:unused // for generated functions: no plural has elements yet
 func pluralMarkup(id string, args ...Arg) Markup { return Markup{plural(id, args...)} }
 
 // IsZero reports whether m is no sentence.

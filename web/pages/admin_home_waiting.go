@@ -133,8 +133,3 @@ func uploadItems(ctx context.Context, uploads []batch.WaitingUploads, titles map
 	}
 	return items
 }
-
-// sameFiles counts files that were uploaded before.
-func sameFiles(n int64) string {
-	return view.Count(n, "file was uploaded before", "files were uploaded before")
-}

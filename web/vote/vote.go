@@ -12,10 +12,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/ballots/online"
+	"urna/internal/messages"
 	"urna/internal/text/strictjson"
 	"urna/web/respond"
-
-	"urna/internal/messages"
 )
 
 // mostBytes bounds a request's body: the longest fields, every character escaped, fit well.
