@@ -115,6 +115,11 @@ func ElectionFormKind() Message { return message("election_form.kind") }
 // ElectionFormListRefused says "The list could not be read; nothing was added.".
 func ElectionFormListRefused() Message { return message("election_form.list_refused") }
 
+// ElectionFormMadeAlready says "To change that election, open <election>{{.Title}}</election>. If you mean another election, save once more; the form then creates a second one.".
+func ElectionFormMadeAlready(election Tag, title Message) Markup {
+	return markup("election_form.made_already", Arg{"election", election}, Arg{"Title", title})
+}
+
 // ElectionFormMajority says "The winner needs".
 func ElectionFormMajority() Message { return message("election_form.majority") }
 
