@@ -77,7 +77,7 @@ func TestWaiting_AConfirmationIsOnTheFirstPage(t *testing.T) {
 	confirm(ada)
 	ada.wantWaiting(t, "Ada after hers", "to-certify")
 	ada.wantWaiting(t, "Ada after hers", "confirmed", "Two of us", "Another administrator must confirm")
-	bea.wantWaiting(t, "Bea after Ada's", "to-certify", "Two of us", "Test administrator confirmed the figures")
+	bea.wantWaiting(t, "Bea after Ada's", "to-certify", "Two of us", "Confirmed by Test administrator")
 
 	s.count(t, e, 0, 0, 1) // which voids it
 	for who, v := range map[string]*visitor{"Ada": ada, "Bea": bea} {
