@@ -335,11 +335,11 @@ func TestChangeParticipant_NotOnceItsElectionHasOpened(t *testing.T) {
 	if err := change("P1 renamed", "", elections.Party); err != nil {
 		t.Errorf("want a rename before the opening, got %v", err)
 	}
-	if err := change("P1 renamed", "", elections.Individual); !errors.Is(err, participants.ErrStands) {
+	if err := change("P1 renamed", "", elections.Individual); !errors.Is(err, participants.ErrInOpenElection) {
 		t.Errorf("want the kind fixed while it is used, got %v", err)
 	}
 	o.now = o.now.Add(90 * time.Minute)
-	if err := change("P1 again", "", elections.Party); !errors.Is(err, participants.ErrStands) {
+	if err := change("P1 again", "", elections.Party); !errors.Is(err, participants.ErrInOpenElection) {
 		t.Errorf("want a rename refused after the opening, got %v", err)
 	}
 	if err := change("P1 renamed", "#1A7F37", elections.Party); err != nil {

@@ -1,6 +1,8 @@
 package elections
 
 import (
+	"context"
+
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/text"
@@ -8,8 +10,8 @@ import (
 
 // keepsKeyed refuses a draft in which a constituency whose voters were given keys is gone, or in which
 // another one of the election takes its place: those keys would vote elsewhere. A new name is fine.
-func (s *Service) keepsKeyed(tx *database.Tx, before *Election, d *Draft) error {
-	keyed, err := s.keyed(tx, before.ID)
+func (s *Service) keepsKeyed(ctx context.Context, tx *database.Tx, before *Election, d *Draft) error {
+	keyed, err := s.keyed(ctx, tx, before.ID)
 	if err != nil || len(keyed) == 0 {
 		return err
 	}

@@ -19,7 +19,7 @@ type Options struct {
 	// Administrators counts those who can certify; nil counts one.
 	Administrators func(tx *database.Tx) (int, error)
 	// Keyed returns those of an election's constituencies, by id, whose voters were given keys; nil is none.
-	Keyed func(tx *database.Tx, electionID int64) (map[int64]bool, error)
+	Keyed func(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]bool, error)
 	// Participants are those who can stand; nil are those of package participants in the same database.
 	Participants registry
 }
@@ -31,7 +31,7 @@ type Service struct {
 	now            func() time.Time
 	timeZone       string
 	administrators func(tx *database.Tx) (int, error)
-	keyed          func(tx *database.Tx, electionID int64) (map[int64]bool, error)
+	keyed          func(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]bool, error)
 	participants   registry
 }
 
@@ -41,7 +41,7 @@ func New(db *database.DB, log *audit.Log, o Options) *Service {
 		o.Administrators = func(*database.Tx) (int, error) { return 1, nil }
 	}
 	if o.Keyed == nil {
-		o.Keyed = func(*database.Tx, int64) (map[int64]bool, error) { return nil, nil } //nolint:nilnil // an empty map
+		o.Keyed = func(context.Context, *database.Tx, int64) (map[int64]bool, error) { return nil, nil } //nolint:nilnil // an empty map
 	}
 	if o.Participants == nil {
 		o.Participants = participants.New(db, log, participants.Options{Now: o.Now, Standing: Standing})
@@ -200,7 +200,7 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 		return nil, err
 	}
 	d.OpenNow = d.OpenNow && d.StartsAt.Before(s.now())
-	if err := s.keepsKeyed(tx, before, &d); err != nil {
+	if err := s.keepsKeyed(ctx, tx, before, &d); err != nil {
 		return nil, err
 	}
 	if err := saveElection(tx, id, &d, action == "election-changed" || action == "votes-cast-declared"); err != nil {

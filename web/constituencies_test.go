@@ -90,7 +90,7 @@ func TestConstituencies_AListThatIsWrongNamesItsLines(t *testing.T) {
 	form.Set("list", "constituency,seats,participant\nNorth,3,Fresh Party\nSouth,3,Fresh Party\nSouth,,FRESH party\n")
 	answer = v.send(t, http.MethodPost, "/admin/elections/"+id(e.ID)+"/list", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 	if page := text(answer); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "South, number 2: Participant") ||
-		!strings.Contains(page, "(Fresh Party) stands here already.") || !strings.Contains(page, "FRESH party") {
+		!strings.Contains(page, "(Fresh Party) is on this list already.") || !strings.Contains(page, "FRESH party") {
 		t.Errorf("want the place of the second candidacy named, got %s: %s", answer.Status, page)
 	}
 }

@@ -105,7 +105,7 @@ func TestVoterPage_FromKeyToCounted(t *testing.T) {
 			t.Errorf("want nothing of key and choice after the vote, got %q", never)
 		}
 	}
-	p.booth(t).send("choices", p.key(1)).send("confirm", url.Values{"choice": {"0"}}).on("confirm", http.StatusOK, "Blank vote", "counts as cast, for nobody").
+	p.booth(t).send("choices", p.key(1)).send("confirm", url.Values{"choice": {"0"}}).on("confirm", http.StatusOK, "Blank vote", "counts as a vote cast, but for no candidate").
 		send("cast", nil).on("counted", http.StatusOK)
 	if want, got := 2, s.ballots(t, p.election.ID); want != got {
 		t.Errorf("want %d ballots, got %d", want, got)

@@ -157,16 +157,23 @@ func CountKeys(ctx context.Context, tx *database.Tx, electionID int64) (n int64,
 
 // KeyedConstituencies returns, as a transaction sees them, those of an election's constituencies whose
 // voters were given keys, even where all of them were withdrawn again.
-func KeyedConstituencies(tx *database.Tx, electionID int64) (map[int64]bool, error) {
-	var ids []int64
-	err := tx.Gorm().Raw(`SELECT constituency_id FROM voter_key_totals
-		WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = ?)`, electionID).Scan(&ids).Error
+func KeyedConstituencies(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]bool, error) {
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id FROM voter_key_totals
+		WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = $1)`, electionID)
 	if err != nil {
 		return nil, fmt.Errorf("online: find constituencies with keys: %w", err)
 	}
-	keyed := make(map[int64]bool, len(ids))
-	for _, id := range ids {
+	defer rows.Close()
+	keyed := map[int64]bool{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("online: find constituencies with keys: %w", err)
+		}
 		keyed[id] = true
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("online: find constituencies with keys: %w", err)
 	}
 	return keyed, nil
 }

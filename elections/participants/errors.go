@@ -9,8 +9,8 @@ import (
 var (
 	// ErrUnknown is returned for a participant id that does not exist.
 	ErrUnknown = problem.New(problem.NotFound, "unknown-participant", messages.ProblemUnknownParticipant())
-	// ErrStands is returned for a change to a participant whose election has opened.
-	ErrStands = problem.New(problem.Conflict, "participant-stands",
+	// ErrInOpenElection is returned for a change to a participant whose election has opened.
+	ErrInOpenElection = problem.New(problem.Conflict, "participant-stands",
 		messages.ProblemParticipantStands())
 	// ErrLooksAlike is returned for a participant whose name looks like others' that the person has not been shown; Extra has
 	// them as "similar", a []Participant.

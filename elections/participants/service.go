@@ -73,7 +73,7 @@ func (s *Service) CreateWithin(ctx context.Context, tx *database.Tx, actor audit
 func subject(id int64) string { return fmt.Sprintf("participant %d", id) }
 
 // Change changes a participant. Once an election with a candidacy of it has opened, only its
-// colour may change: ErrStands otherwise. Its kind never changes while it has a candidacy.
+// colour may change: ErrInOpenElection otherwise. Its kind never changes while it has a candidacy.
 func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Draft) (changed Participant, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		changed, err = s.changeWithin(ctx, tx, actor, id, d)
@@ -113,7 +113,7 @@ func (s *Service) refuseIfStanding(tx *database.Tx, id int64, before, after Draf
 	}
 	for _, in := range found {
 		if before.Kind != after.Kind || in.Opened {
-			return ErrStands
+			return ErrInOpenElection
 		}
 		if _, digits := text.Digits(after.Name); digits && after.Name != before.Name && in.TakesOnline {
 			var c problem.Checks

@@ -27,7 +27,7 @@ const (
 	demoLasts  = time.Hour
 )
 
-// DemoCommand shows an election that is open, with played voters and letters to three others, one with a tie, one
+// DemoCommand shows an election that is open, with simulated voters and letters to three others, one with a tie, one
 // that is certified, and two real ones, counted from every single ballot.
 type DemoCommand struct {
 	Addr string `help:"The address to listen on; port 0 picks a free one." default:"127.0.0.1:8080"`
@@ -35,7 +35,7 @@ type DemoCommand struct {
 
 // Help is the text below the command's usage.
 func (c *DemoCommand) Help() string {
-	return "In one election played voters vote, its page updates automatically, and letters to three more voters\n" +
+	return "In one election simulated voters vote, its page updates automatically, and letters to three more voters\n" +
 		"let you vote too. One election has a tie that waits for its lot, one is certified, with its signed\n" +
 		"bundle. Meanwhile Serbia's National Assembly of 2020 and the first round of Georgia's presidential\n" +
 		"election of 2018, some five million ballots, are written, uploaded and counted while the pages show\n" +
@@ -113,7 +113,7 @@ func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(streams.Out, "\nPlayed voters vote now; the page updates automatically: %s/elections/%d\n", own.URL, open.ID)
+	fmt.Fprintf(streams.Out, "\nSimulated voters are voting; the page updates automatically: %s/elections/%d\n", own.URL, open.ID)
 	fmt.Fprintf(streams.Out, "Vote there too, with the letters to %d voters: %s\n", demoGuests, letters.file)
 	fmt.Fprintf(streams.Out, "The voting page, with the key of the first letter: %s\n", letters.link)
 	played.Go(func() { play(ctx, streams, administrator, open) })
@@ -139,7 +139,7 @@ func play(ctx context.Context, streams *Streams, administrator *client.Client, o
 		Invalid: 0.01, Double: 0.01, Seed: uint64(time.Now().UnixNano()), Guests: demoGuests,
 	}, nil)
 	if err != nil && ctx.Err() == nil {
-		fmt.Fprintln(streams.Err, "the played voters stopped:", text.Printable(err.Error()))
+		fmt.Fprintln(streams.Err, "the simulated voters stopped:", text.Printable(err.Error()))
 	}
 	for _, difference := range report.Differences {
 		fmt.Fprintln(streams.Err, "differs:", text.Printable(difference))

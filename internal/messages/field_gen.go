@@ -245,7 +245,7 @@ func FieldNameAmbiguous(name string, name2 string, id int64, name3 string, id2 i
 	return message("field.name_ambiguous", Arg{"Name", Quoted(name)}, Arg{"Name2", Quoted(name2)}, Arg{"Id", Plain(id)}, Arg{"Name3", Quoted(name3)}, Arg{"Id2", Plain(id2)})
 }
 
-// FieldNameOfDigits says "This participant stands in {{.Title}}, which takes votes online: there a name of digits can be taken for a poll number. Choose another name.".
+// FieldNameOfDigits says "This participant is a candidate in {{.Title}}, which takes votes online. A name of digits could be read as a poll number there. Choose another name.".
 func FieldNameOfDigits(title string) Message {
 	return message("field.name_of_digits", Arg{"Title", Quoted(title)})
 }
@@ -301,7 +301,7 @@ func FieldParticipantOfOtherKind(participantId int64, kind string, want string) 
 	return message("field.participant_of_other_kind", Arg{"ParticipantId", Plain(participantId)}, Arg{"Kind", Quoted(kind)}, Arg{"Want", Quoted(want)})
 }
 
-// FieldParticipantTwice says "Participant {{.ParticipantId}} ({{.Name}}) stands here already.".
+// FieldParticipantTwice says "Participant {{.ParticipantId}} ({{.Name}}) is on this list already.".
 func FieldParticipantTwice(participantId int64, name string) Message {
 	return message("field.participant_twice", Arg{"ParticipantId", Plain(participantId)}, Arg{"Name", name})
 }

@@ -330,7 +330,7 @@ func ProblemOverloaded() Message { return message("problem.overloaded") }
 // ProblemOwnAccount says "This is your own account. Change it under your name at the top; another administrator can delete it.".
 func ProblemOwnAccount() Message { return message("problem.own_account") }
 
-// ProblemParticipantStands says "This participant stands in an election that has opened; its name and kind can no longer change.".
+// ProblemParticipantStands says "This participant is a candidate in an election that has opened. Its name and kind can no longer change.".
 func ProblemParticipantStands() Message { return message("problem.participant_stands") }
 
 // ProblemPasswordChangeNeeded says "Sign in on the page and choose a new password first.".
@@ -436,7 +436,7 @@ func ProblemTooManyWrongKeys() Message { return message("problem.too_many_wrong_
 // ProblemUnknownBatch says "There is no such batch.".
 func ProblemUnknownBatch() Message { return message("problem.unknown_batch") }
 
-// ProblemUnknownCandidate says "No such candidate stands in this constituency, or more than one does; nothing was counted and the key is unused.".
+// ProblemUnknownCandidate says "This constituency has no such candidate, or more than one. Nothing was counted and the key is unused.".
 func ProblemUnknownCandidate() Message { return message("problem.unknown_candidate") }
 
 // ProblemUnknownCandidateNameOrNumber says "This is one candidate's name and another one's poll number, so nothing was counted and the key is unused; send the poll number as a JSON number.".

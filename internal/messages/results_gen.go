@@ -135,6 +135,18 @@ func ResultsNoListHasSeatSoFar() Message { return message("results.no_list_has_s
 // ResultsNoMajority says "No majority".
 func ResultsNoMajority() Message { return message("results.no_majority") }
 
+// ResultsNoMajorityOfCast says "No candidate has more than half of the votes cast.".
+func ResultsNoMajorityOfCast() Message { return message("results.no_majority_of_cast") }
+
+// ResultsNoMajorityOfCastSoFar says "No candidate has more than half of the votes cast so far.".
+func ResultsNoMajorityOfCastSoFar() Message { return message("results.no_majority_of_cast_so_far") }
+
+// ResultsNoMajorityOfValid says "No candidate has more than half of the valid votes.".
+func ResultsNoMajorityOfValid() Message { return message("results.no_majority_of_valid") }
+
+// ResultsNoMajorityOfValidSoFar says "No candidate has more than half of the valid votes so far.".
+func ResultsNoMajorityOfValidSoFar() Message { return message("results.no_majority_of_valid_so_far") }
+
 // ResultsNoMajorityProvisional says "Provisional: no majority".
 func ResultsNoMajorityProvisional() Message { return message("results.no_majority_provisional") }
 
@@ -149,22 +161,6 @@ func ResultsNoVoteForList() Message { return message("results.no_vote_for_list")
 
 // ResultsNoVotes says "No votes".
 func ResultsNoVotes() Message { return message("results.no_votes") }
-
-// ResultsNobodyOverHalfOfCast says "No candidate has more than half of the votes cast.".
-func ResultsNobodyOverHalfOfCast() Message { return message("results.nobody_over_half_of_cast") }
-
-// ResultsNobodyOverHalfOfCastSoFar says "No candidate has more than half of the votes cast so far.".
-func ResultsNobodyOverHalfOfCastSoFar() Message {
-	return message("results.nobody_over_half_of_cast_so_far")
-}
-
-// ResultsNobodyOverHalfOfValid says "No candidate has more than half of the valid votes.".
-func ResultsNobodyOverHalfOfValid() Message { return message("results.nobody_over_half_of_valid") }
-
-// ResultsNobodyOverHalfOfValidSoFar says "No candidate has more than half of the valid votes so far.".
-func ResultsNobodyOverHalfOfValidSoFar() Message {
-	return message("results.nobody_over_half_of_valid_so_far")
-}
 
 // ResultsNotAssigned says "{{.Count}} seats are not assigned.".
 func ResultsNotAssigned(count int64) Message {

@@ -16,7 +16,7 @@ func VoteBallotPaperOf(constituency string) Message {
 // VoteBlank says "Blank vote".
 func VoteBlank() Message { return message("vote.blank") }
 
-// VoteBlankCounts says "It counts as cast, for nobody.".
+// VoteBlankCounts says "It counts as a vote cast, but for no candidate.".
 func VoteBlankCounts() Message { return message("vote.blank_counts") }
 
 // VoteBlankHint says "counts as cast, for no candidate".
@@ -43,7 +43,7 @@ func VoteCompare() Message { return message("vote.compare") }
 // VoteConfirmHeading says "Is this your vote?".
 func VoteConfirmHeading() Message { return message("vote.confirm_heading") }
 
-// VoteConfirmNote says "Once you cast it, your key is used up: the vote cannot be changed, and nobody can look it up.".
+// VoteConfirmNote says "Once you cast it, your key is used up. The vote can then be neither changed nor looked up.".
 func VoteConfirmNote() Message { return message("vote.confirm_note") }
 
 // VoteContinue says "Continue".
@@ -55,7 +55,7 @@ func VoteCounted() Message { return message("vote.counted") }
 // VoteCountedHeading says "Your vote was counted".
 func VoteCountedHeading() Message { return message("vote.counted_heading") }
 
-// VoteCountedSecret says "What you chose is stored apart from your key, so nobody can show it, not even to you. You can close this page and destroy your letter. Loaded again, the page asks for a key or says that yours has voted: it keeps nothing of your vote.".
+// VoteCountedSecret says "Your choice is stored apart from your key. It cannot be shown again, not even to you. You can close this page and destroy your letter. Loaded again, the page asks for a key or says that yours has voted: it keeps nothing of your vote.".
 func VoteCountedSecret() Message { return message("vote.counted_secret") }
 
 // VoteElectionPage says "The election’s page".

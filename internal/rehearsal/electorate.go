@@ -86,7 +86,7 @@ func (c *chooser) exact(random *mathrand.Rand, n int) []int32 {
 
 // newRandom returns a source that follows from the seed and from what it is for.
 func newRandom(seed, purpose uint64) *mathrand.Rand {
-	return mathrand.New(mathrand.NewPCG(seed, purpose)) //nolint:gosec // played voters have no secrets
+	return mathrand.New(mathrand.NewPCG(seed, purpose)) //nolint:gosec // simulated voters have no secrets
 }
 
 // What sources of random numbers are for. Batches count on from the last.

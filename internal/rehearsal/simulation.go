@@ -42,7 +42,7 @@ type Simulation struct {
 // Errors of a simulation that cannot begin.
 var (
 	// ErrNoRehearsal is returned for an election that is not marked as a rehearsal.
-	ErrNoRehearsal = errors.New("the election is not marked as a rehearsal, so played votes would pass for real ones")
+	ErrNoRehearsal = errors.New("the election is not marked as a rehearsal, so simulated votes would pass for real ones")
 	// ErrNotOpen is returned for an election that takes no votes at the moment.
 	ErrNotOpen = errors.New("the election takes no votes at this time")
 )
@@ -164,7 +164,7 @@ func (p *play) stage(ctx context.Context, administrator *client.Client) (client.
 	lasts := max(p.Duration, time.Duration(float64(p.Voters)/speed*float64(time.Second))) + reserve
 	lasts += time.Duration(p.Voters) * time.Second / 5000 // keys
 	lasts += time.Duration(p.Ballots) * time.Second / 50_000
-	return StageElection(ctx, administrator, "Rehearsal with played voters", lasts, int64(p.Voters+p.Ballots))
+	return StageElection(ctx, administrator, "Rehearsal with simulated voters", lasts, int64(p.Voters+p.Ballots))
 }
 
 // StageElection makes an election to play in, marked as a rehearsal: open from now on for as long as it

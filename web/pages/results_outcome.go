@@ -153,13 +153,13 @@ func ofVotesCast(r *results.Results) bool {
 func nobodyOverHalf(r *results.Results) messages.Message {
 	switch {
 	case ofVotesCast(r) && final(r):
-		return messages.ResultsNobodyOverHalfOfCast()
+		return messages.ResultsNoMajorityOfCast()
 	case ofVotesCast(r):
-		return messages.ResultsNobodyOverHalfOfCastSoFar()
+		return messages.ResultsNoMajorityOfCastSoFar()
 	case final(r):
-		return messages.ResultsNobodyOverHalfOfValid()
+		return messages.ResultsNoMajorityOfValid()
 	default:
-		return messages.ResultsNobodyOverHalfOfValidSoFar()
+		return messages.ResultsNoMajorityOfValidSoFar()
 	}
 }
 
