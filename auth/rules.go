@@ -27,11 +27,11 @@ func ValidEmail(s string) bool {
 func emailKey(s string) string { return text.Key(s) }
 
 func checkEmail(c *problem.Checks, email string) {
-	switch problem := text.ProblemWithoutInvisible(email); {
+	switch mistake := problem.InVisibleText(email); {
 	case email == "":
 		c.Add("email", messages.FieldEnterEmail())
-	case problem != "":
-		c.Add("email", messages.Literal(problem))
+	case !mistake.IsZero():
+		c.Add("email", mistake)
 	case strings.ContainsFunc(email, unicode.IsSpace):
 		c.Add("email", messages.FieldEmailBlank())
 	case !ValidEmail(email):
@@ -74,11 +74,11 @@ func ValidJMBG(s string) bool {
 }
 
 func checkName(c *problem.Checks, field, label, value string) {
-	switch problem := text.Problem(value); {
+	switch mistake := problem.InText(value); {
 	case text.Trim(value) == "":
 		c.Add(field, messages.FieldEnterName(label))
-	case problem != "":
-		c.Add(field, messages.Literal(problem))
+	case !mistake.IsZero():
+		c.Add(field, mistake)
 	case utf8.RuneCountInString(value) > 100:
 		c.Add(field, messages.FieldNameTooLong(label))
 	}

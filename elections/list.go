@@ -201,8 +201,8 @@ func (l *listReader) line(line int, cells []string) {
 		l.problem(line, "The participant’s name is missing.")
 		return
 	}
-	if problem := text.ProblemWithin(participant, maxName); problem != "" {
-		l.problem(line, "The participant’s name: %s", problem)
+	if mistake := problem.InTextWithin(participant, maxName); !mistake.IsZero() {
+		l.problem(line, "The participant’s name: %s", mistake)
 	}
 	candidacy := CandidacyDraft{
 		Weight: PlainDecimal(cell("weight")), ThresholdPercent: PlainDecimal(cell("threshold_percent")),
@@ -232,8 +232,8 @@ func (l *listReader) constituency(line int, name string, cell func(string) strin
 	case !known:
 		c := ListedConstituency{Line: line}
 		c.Name = name
-		if problem := text.ProblemWithin(name, maxName); problem != "" {
-			l.problem(line, "The constituency’s name: %s", problem)
+		if mistake := problem.InTextWithin(name, maxName); !mistake.IsZero() {
+			l.problem(line, "The constituency’s name: %s", mistake)
 		}
 		before := len(l.problems) + l.more
 		c.Seats = int(l.number(line, "seats", seats, maxSeats))

@@ -149,8 +149,8 @@ func (d *LotDraft) check(c *Constituency) error {
 		value *string
 	}{{"place", &d.Place}, {"witnesses", &d.Witnesses}, {"note", &d.Note}} {
 		*entered.value = text.Trim(*entered.value)
-		if problem := text.ProblemWithin(*entered.value, maxLotText); problem != "" && *entered.value != "" {
-			checks.Add(entered.field, messages.Literal(problem))
+		if mistake := problem.InTextWithin(*entered.value, maxLotText); !mistake.IsZero() && *entered.value != "" {
+			checks.Add(entered.field, mistake)
 		}
 	}
 	return checks.Err()

@@ -14,7 +14,6 @@ import (
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/problem"
-	"urna/internal/text"
 	"urna/results/bundle/format"
 )
 
@@ -118,9 +117,9 @@ func (s *Service) RevealSeed(ctx context.Context, actor audit.Actor, electionID 
 
 func checkPhrase(phrase, commitment string) error {
 	var checks problem.Checks
-	switch problem := text.Problem(phrase); {
-	case problem != "":
-		checks.Add("seed", messages.Literal(problem))
+	switch mistake := problem.InText(phrase); {
+	case !mistake.IsZero():
+		checks.Add("seed", mistake)
 	case utf8.RuneCountInString(phrase) < minSeed || utf8.RuneCountInString(phrase) > maxSeed:
 		checks.Add("seed", messages.FieldSeedLength(int64(minSeed), int64(maxSeed)))
 	case SeedCommitment(phrase) != commitment:

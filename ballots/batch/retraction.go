@@ -32,11 +32,11 @@ func (s *Service) Restore(ctx context.Context, actor audit.Actor, id int64, reas
 func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason string, from, to State, refusal error) (Batch, error) {
 	reason = text.Trim(reason)
 	var c problem.Checks
-	switch problem := text.ProblemWithin(reason, maxReason); {
+	switch mistake := problem.InTextWithin(reason, maxReason); {
 	case reason == "":
 		c.Add("reason", messages.FieldReasonNeeded())
-	case problem != "":
-		c.Add("reason", messages.Literal(problem))
+	case !mistake.IsZero():
+		c.Add("reason", mistake)
 	}
 	if err := c.Err(); err != nil {
 		return Batch{}, err

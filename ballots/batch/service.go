@@ -17,7 +17,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/messages"
-	"urna/internal/text"
+	"urna/internal/problem"
 )
 
 // registry is what this package asks of elections.
@@ -180,12 +180,12 @@ func (s *Service) store(d Delivery, body io.Reader) (spooledFile, error) {
 func cleanFileName(name string) string {
 	name = filepath.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "?"), `\`, "/"))
 	name = strings.Map(func(r rune) rune {
-		if text.Problem("x"+string(r)) != "" {
+		if !problem.InText("x" + string(r)).IsZero() {
 			return '?'
 		}
 		return r
 	}, name)
-	if name == "." || name == "/" || text.Problem(name) != "" {
+	if name == "." || name == "/" || !problem.InText(name).IsZero() {
 		return "ballots.csv"
 	}
 	const most = 120

@@ -194,12 +194,12 @@ func (i *issue) read(v Voter) error {
 		i.addProblem(v.Line, "A personal id has 1 to %d characters, none of them a control character or one that cannot be seen.", maxPersonalID)
 		return nil
 	}
-	if problem := text.Problem(v.Name); v.Name != "" && problem != "" {
-		i.addProblem(v.Line, "The name: %s", problem)
+	if mistake := problem.InText(v.Name); v.Name != "" && !mistake.IsZero() {
+		i.addProblem(v.Line, "The name: %s", mistake)
 		return nil
 	}
-	if problem := text.ProblemWithoutInvisible(v.Email); v.Email != "" && problem != "" {
-		i.addProblem(v.Line, "The e-mail address: %s", problem)
+	if mistake := problem.InVisibleText(v.Email); v.Email != "" && !mistake.IsZero() {
+		i.addProblem(v.Line, "The e-mail address: %s", mistake)
 		return nil
 	}
 	key.PersonalID = id

@@ -58,7 +58,7 @@ func CheckText(c *problem.Checks, field, value string, most int) {
 }
 
 func checkOptionalText(c *problem.Checks, field, value string, most int) {
-	if problem := text.ProblemWithin(value, most); value != "" && problem != "" {
-		c.Add(field, messages.Literal(problem))
+	if mistake := problem.InTextWithin(value, most); value != "" && !mistake.IsZero() {
+		c.Add(field, mistake)
 	}
 }

@@ -89,6 +89,9 @@ func FieldCommitmentDiffers(seedCommitment string, commitment string) Message {
 	return message("field.commitment_differs", Arg{"SeedCommitment", seedCommitment}, Arg{"Commitment", commitment})
 }
 
+// FieldConstituencyId says "This must be the id of a constituency.".
+func FieldConstituencyId() Message { return message("field.constituency_id") }
+
 // FieldConstituencyLine says "Line {{.Line}}: write a name, the seats and, if known, the registered voters, with semicolons between them.".
 func FieldConstituencyLine(line int64) Message {
 	return message("field.constituency_line", Arg{"Line", Plain(line)})

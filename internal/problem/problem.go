@@ -1,6 +1,3 @@
-// Package problem is the vocabulary in which every package of Urna says that something cannot be done:
-// a kind that a front door can translate without knowing the package, a stable code that clients may
-// rely on, and a sentence for people. It knows no HTTP and imports nothing of ours.
 package problem
 
 import (

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"urna/client"
+	"urna/internal/problem"
 	"urna/internal/resultsfile"
 	"urna/internal/text"
 	"urna/results/apportion"
@@ -312,8 +313,8 @@ func (p part) check() error {
 		if s.name == "" {
 			return fmt.Errorf("number %d has no name", i+1)
 		}
-		if problem := text.ProblemWithin(s.name, mostRunes); problem != "" {
-			return fmt.Errorf("the name of number %d: %s", i+1, problem)
+		if mistake := problem.InTextWithin(s.name, mostRunes); !mistake.IsZero() {
+			return fmt.Errorf("the name of number %d: %s", i+1, mistake)
 		}
 	}
 	return nil

@@ -9,58 +9,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Problem returns the mistake in a text of one line as a sentence for the person who entered it, "" if nothing
-// is. A text has no control characters, line or paragraph separators and no characters that change the direction
-// of what follows, has at least one visible character, and is valid UTF-8. The two joiners that Persian, Hindi and
-// other scripts need are allowed inside. An empty text has no visible character; a caller whose field may stay
-// empty asks only about others.
-func Problem(s string) string {
-	if !utf8.ValidString(s) {
-		return "Use text in UTF-8."
-	}
-	visible := false
-	for _, r := range s {
-		switch {
-		case r == '\u2028' || r == '\u2029' || unicode.IsControl(r):
-			return fmt.Sprintf("Leave out the control character %U: the text is one line.", r)
-		case unicode.Is(unicode.Bidi_Control, r) && !isMark(r):
-			return fmt.Sprintf("Leave out the invisible character %U, which changes the direction of the text.", r)
-		case r == '\ufeff' || unicode.Is(unicode.Co, r) || isNonCharacter(r) || isShaping(r):
-			return fmt.Sprintf("Leave out the character %U.", r)
-		}
-		visible = visible || !Invisible(r)
-	}
-	if !visible {
-		return "Enter at least one visible character."
-	}
-	return ""
-}
-
-// ProblemWithin is Problem for a text of at most so many characters.
-func ProblemWithin(s string, most int) string {
-	if problem := Problem(s); problem != "" {
-		return problem
-	}
-	if utf8.RuneCountInString(s) > most {
-		return fmt.Sprintf("Use at most %d characters.", most)
-	}
-	return ""
-}
-
-// ProblemWithoutInvisible is Problem for texts that are compared sign by sign, such as e-mail addresses and
-// personal ids: no character of them may be invisible.
-func ProblemWithoutInvisible(s string) string {
-	if problem := Problem(s); problem != "" {
-		return problem
-	}
-	for _, r := range s {
-		if Invisible(r) && !unicode.IsSpace(r) {
-			return fmt.Sprintf("Leave out the invisible character %U.", r)
-		}
-	}
-	return ""
-}
-
 // Invisible reports whether a reader sees nothing of r: blanks of any kind, control and format characters, and
 // what Unicode says is to be ignored in display.
 func Invisible(r rune) bool {
@@ -70,16 +18,9 @@ func Invisible(r rune) bool {
 		r == '\u2800' // the braille pattern without a dot
 }
 
-// isMark reports whether r is a mark of direction, which concerns its neighbours alone and which names in
-// right-to-left scripts carry beside Latin ones.
-func isMark(r rune) bool { return r == '\u200e' || r == '\u200f' || r == '\u061c' }
-
 // isShaping reports whether r is a control of Unicode's early years that changes how the characters behind it are
 // shown (mirrored brackets, shapes of letters and digits), or that hides an annotation in a text.
 func isShaping(r rune) bool { return r >= '\u206a' && r <= '\u206f' || r >= '\ufff9' && r <= '\ufffb' }
-
-// isNonCharacter reports whether Unicode reserves r for use inside programs.
-func isNonCharacter(r rune) bool { return r >= 0xfdd0 && r <= 0xfdef || r&0xfffe == 0xfffe }
 
 // Key returns what a name is looked up by: two names with the same key are the same name. Case, surrounding
 // blanks, and how letters and accents are put together (NFC) make no difference; everything else does. Whatever
@@ -137,7 +78,7 @@ func Steers(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' || unicode.Is(unicode.Bidi_Control, r) || isShaping(r)
 }
 
-// Trim returns s without the blanks around it. Control characters and line ends stay, for Problem to name them.
+// Trim returns s without the blanks around it. Control characters and line ends stay, for a check to name them.
 func Trim(s string) string {
 	return strings.TrimFunc(s, func(r rune) bool {
 		return unicode.IsSpace(r) && !unicode.IsControl(r) && r != '\u2028' && r != '\u2029'

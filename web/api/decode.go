@@ -25,8 +25,8 @@ const maxBody = 1 << 20
 type target func(raw json.RawMessage) []problem.Field
 
 // wrong returns one problem with a field itself.
-func wrong(message string) []problem.Field {
-	return []problem.Field{{Message: messages.Literal(message)}}
+func wrong(message messages.Message) []problem.Field {
+	return []problem.Field{{Message: message}}
 }
 
 // inside returns the problems with their names under a step of the path.
@@ -80,7 +80,7 @@ func nested(o object) target { return o.read }
 func (o object) read(raw json.RawMessage) []problem.Field {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
-		return wrong("This must be an object.")
+		return wrong(messages.JsonObject())
 	}
 	var problems []problem.Field
 	seen := map[string]bool{}
@@ -89,7 +89,7 @@ func (o object) read(raw json.RawMessage) []problem.Field {
 		token, err := decoder.Token()
 		name, isName := token.(string)
 		if err != nil || !isName || decoder.Decode(&value) != nil {
-			return wrong("This could not be read.") // cannot be: the syntax was checked
+			return wrong(messages.JsonUnreadable()) // cannot be: the syntax was checked
 		}
 		problems = append(problems, inside("."+name, o.set(name, value, seen[name]))...)
 		seen[name] = true
@@ -100,10 +100,10 @@ func (o object) read(raw json.RawMessage) []problem.Field {
 func (o object) set(name string, value json.RawMessage, again bool) []problem.Field {
 	into, known := o[name]
 	if !known {
-		return wrong("There is no such field.")
+		return wrong(messages.JsonUnknown())
 	}
 	if again {
-		return wrong("This object has the field twice.")
+		return wrong(messages.JsonRepeated())
 	}
 	return into(value)
 }
@@ -111,27 +111,27 @@ func (o object) set(name string, value json.RawMessage, again bool) []problem.Fi
 // isNull reports whether a value is JSON's null.
 func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
 
-// scalar takes a value of a Go type that encoding/json can read; what names it for people.
-func scalar[T any](into *T, what string) target {
+// scalar takes a value of a Go type that encoding/json can read; otherwise says what any other value must be.
+func scalar[T any](into *T, otherwise messages.Message) target {
 	return func(raw json.RawMessage) []problem.Field {
 		if isNull(raw) || json.Unmarshal(raw, into) != nil {
-			return wrong("This must be " + what + ".")
+			return wrong(otherwise)
 		}
 		return nil
 	}
 }
 
 // text takes a string.
-func text(into *string) target { return scalar(into, "a string") }
+func text(into *string) target { return scalar(into, messages.JsonString()) }
 
 // named takes a string of a named type, such as a role; the domain says which ones there are.
-func named[T ~string](into *T) target { return scalar(into, "a string") }
+func named[T ~string](into *T) target { return scalar(into, messages.JsonString()) }
 
 // truth takes true or false.
-func truth(into *bool) target { return scalar(into, "true or false") }
+func truth(into *bool) target { return scalar(into, messages.JsonTrueOrFalse()) }
 
 // integer takes an integer.
-func integer[T int | int64](into *T) target { return scalar(into, "an integer") }
+func integer[T int | int64](into *T) target { return scalar(into, messages.JsonInteger()) }
 
 // set takes a value that may be absent: into stays nil unless the field is there.
 func set[T any](into **T, read func(*T) target) target {
@@ -165,7 +165,7 @@ func instant(into *time.Time) target {
 				return nil
 			}
 		}
-		return wrong(strictjson.NotTime)
+		return wrong(messages.JsonTime())
 	}
 }
 
@@ -175,7 +175,7 @@ func number(into *string) target {
 		var n json.Number
 		// A quoted number would pass as a json.Number too.
 		if isNull(raw) || raw[0] == '"' || json.Unmarshal(raw, &n) != nil {
-			return wrong("This must be a number.")
+			return wrong(messages.JsonNumber())
 		}
 		*into = n.String()
 		return nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/problem"
 )
 
@@ -58,7 +59,7 @@ func candidacy(into *elections.CandidacyDraft) target {
 			return whole(raw)
 		}
 		if len(id(raw)) > 0 {
-			return wrong("This must be a participant's id, or an object with the id.")
+			return wrong(messages.JsonParticipant())
 		}
 		return nil
 	}
@@ -73,7 +74,7 @@ func each[T any](into *[]T, read func(*T) target) target {
 	return func(raw json.RawMessage) []problem.Field {
 		var entries []json.RawMessage
 		if isNull(raw) || json.Unmarshal(raw, &entries) != nil {
-			return wrong("This must be an array.")
+			return wrong(messages.JsonArray())
 		}
 		*into = make([]T, len(entries))
 		var problems []problem.Field

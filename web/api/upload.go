@@ -89,20 +89,20 @@ func readDelivery(c *gin.Context) (d batch.Delivery, dry bool, err error) {
 	dry = flag(c, "dry_run", &checks)
 	if s, given := parameter(c, "constituency_id", &checks); given {
 		id, problem := constituencyID(s)
-		if problem != "" {
-			checks.Add("constituency_id", messages.Literal(problem))
+		if !problem.IsZero() {
+			checks.Add("constituency_id", problem)
 		}
 		d.ConstituencyID = id
 	}
 	return d, dry, checks.Err()
 }
 
-func constituencyID(s string) (int64, string) {
+func constituencyID(s string) (int64, messages.Message) {
 	id, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || id < 1 {
-		return 0, "This must be the id of a constituency."
+		return 0, messages.FieldConstituencyId()
 	}
-	return id, ""
+	return id, messages.Message{}
 }
 
 // receiver passes a file on to a service as it arrives.
@@ -193,8 +193,8 @@ func (f *uploadForm) field(field upload.Field) error {
 	switch {
 	case field.Name != "constituency_id":
 		checks.Add(field.Name, messages.FieldUnknownField())
-	case problem != "":
-		checks.Add("constituency_id", messages.Literal(problem))
+	case !problem.IsZero():
+		checks.Add("constituency_id", problem)
 	case f.named:
 		checks.Add("constituency_id", messages.FieldSendFieldOnce())
 	case f.delivery.ConstituencyID != 0 && f.delivery.ConstituencyID != id:

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/internal/text"
+	"urna/internal/problem"
 	"urna/internal/text/strictjson"
 )
 
@@ -98,7 +98,7 @@ func (f fields) name(field string) (string, error) {
 		return "", invalid(field)
 	}
 	value = strings.Trim(value, " ")
-	if value != "" && text.Problem(value) != "" {
+	if value != "" && !problem.InText(value).IsZero() {
 		return "", invalid(field)
 	}
 	return strings.TrimSpace(value), nil

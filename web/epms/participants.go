@@ -9,7 +9,6 @@ import (
 
 	"urna/elections"
 	"urna/internal/problem"
-	"urna/internal/text"
 	"urna/web/respond"
 )
 
@@ -30,7 +29,7 @@ func (e *EPMS) CreateParticipant(c *gin.Context) {
 	}
 	name, isText := f.text("name")
 	switch {
-	case !isText || text.Problem(name) != "":
+	case !isText || !problem.InText(name).IsZero():
 		fail(c, invalid("name"))
 		return
 	case !ok:
