@@ -64,7 +64,7 @@ func ReadList(source []byte) ([]ListedConstituency, error) {
 	separator, declared := csvtext.DeclaredSeparator(lines[0])
 	switch {
 	case declared && separator == 0:
-		l.problem(1, "%s", csvtext.ProblemSeparator)
+		l.problem(1, "%s", messages.CsvSeparator())
 		return nil, l.err()
 	case declared:
 		source = source[len(lines[0]):] // its end stays, so that the other lines keep their numbers

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 
+	"urna/internal/messages"
+	"urna/internal/problem"
 	"urna/internal/text/csvtext"
 )
 
@@ -44,17 +46,7 @@ func (l *listReader) hidden(number int, line []byte, separator byte, cells []str
 	if !has {
 		return false
 	}
-	for i, name := range columns {
-		switch name {
-		case "":
-			columns[i] = "a column’s name"
-		case "constituency", "participant":
-			columns[i] = "the " + name + "’s name"
-		default:
-			columns[i] = "the cell of " + name
-		}
-	}
-	l.problem(number, "%s", found.Problem(columns...))
+	l.problem(number, "%s", problem.InLine(found, nameOfColumn(columns, found.Value)))
 	for i, cell := range cells {
 		cells[i] = strings.Map(func(r rune) rune {
 			if csvtext.Unseen(r) {
@@ -65,4 +57,21 @@ func (l *listReader) hidden(number int, line []byte, separator byte, cells []str
 		told = told || cell != "" && cells[i] == ""
 	}
 	return told
+}
+
+// nameOfColumn returns how a sentence calls a value of a column, no words for a value behind all columns.
+func nameOfColumn(columns []string, column int) messages.Message {
+	if column >= len(columns) {
+		return messages.Message{}
+	}
+	switch name := columns[column]; name {
+	case "":
+		return messages.FieldColumnName()
+	case "constituency":
+		return messages.FieldConstituencyName()
+	case "participant":
+		return messages.FieldParticipantName()
+	default:
+		return messages.FieldCellOf(name)
+	}
 }

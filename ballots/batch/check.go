@@ -17,16 +17,16 @@ const maxProblems = 20
 //
 //nolint:gochecknoglobals // a table, never written
 var otherFormats = []struct {
-	begins  []byte
-	problem string
+	begins []byte
+	say    func() messages.Message
 }{
-	{[]byte("%PDF-"), "This is a PDF document, not a CSV file. Export the ballots as CSV."},
-	{[]byte("PK\x03\x04"), "This is a ZIP archive or a spreadsheet (XLSX, ODS), not a CSV file. Save it as CSV."},
-	{[]byte("\xd0\xcf\x11\xe0"), "This is an old Excel or Word file, not a CSV file. Save it as CSV."},
-	{[]byte("\x1f\x8b"), "This file is compressed more than once. Unpack it and upload the CSV file."},
-	{[]byte("\xff\xfe"), "This file is encoded as UTF-16. Save it as CSV in UTF-8."},
-	{[]byte("\xfe\xff"), "This file is encoded as UTF-16. Save it as CSV in UTF-8."},
-	{[]byte("SQLite format 3"), "This is a database, not a CSV file."},
+	{[]byte("%PDF-"), messages.BallotFilePdf},
+	{[]byte("PK\x03\x04"), messages.BallotFileZip},
+	{[]byte("\xd0\xcf\x11\xe0"), messages.BallotFileOldOffice},
+	{[]byte("\x1f\x8b"), messages.BallotFileCompressedTwice},
+	{[]byte("\xff\xfe"), messages.BallotFileUtf16},
+	{[]byte("\xfe\xff"), messages.BallotFileUtf16},
+	{[]byte("SQLite format 3"), messages.BallotFileDatabase},
 }
 
 // checkForm reads a file to its end, hands its good lines to take, and returns the number of its ballots. A
@@ -39,36 +39,36 @@ func checkForm(source io.Reader, take func(ballots.Line), spoil func()) (lines i
 		return 0, err
 	}
 	start = start[:n]
-	if reason := notCSV(start); reason != "" {
+	if reason := notCSV(start); !reason.IsZero() {
 		spoil()
 		// The rest is read and discarded: a browser shows the answer only after it has sent the whole body.
 		if _, err := io.Copy(io.Discard, source); err != nil {
 			return 0, err
 		}
-		return 0, malformed([]problem.Field{{Name: "file", Message: messages.Literal(reason)}}, 1)
+		return 0, malformed([]problem.Field{{Name: "file", Message: reason}}, 1)
 	}
 	return checkLines(newFileLines(io.MultiReader(bytes.NewReader(start), source)), take, spoil)
 }
 
-func notCSV(start []byte) string {
+func notCSV(start []byte) messages.Message {
 	for _, f := range otherFormats {
 		if bytes.HasPrefix(start, f.begins) {
-			return f.problem
+			return f.say()
 		}
 	}
 	if len(start) >= 4 && (start[0] == 0 && start[2] == 0 || start[1] == 0 && start[3] == 0) {
-		return "This is not a text file, or it is encoded as UTF-16. Save it as CSV in UTF-8."
+		return messages.BallotFileMaybeUtf16()
 	}
-	return ""
+	return messages.Message{}
 }
 
 func checkLines(f *fileLines, take func(ballots.Line), spoil func()) (lines int64, err error) {
 	var problems []problem.Field
 	var total int64
-	add := func(line int64, reason string) {
+	add := func(line int64, reason messages.Message) {
 		spoil()
 		if total++; total <= maxProblems {
-			problems = append(problems, problem.Field{Name: lineField(line), Message: messages.Literal(reason)})
+			problems = append(problems, problem.Field{Name: lineField(line), Message: reason})
 		}
 	}
 	for {
@@ -80,16 +80,16 @@ func checkLines(f *fileLines, take func(ballots.Line), spoil func()) (lines int6
 			return 0, err
 		}
 		if blankBefore > 0 {
-			add(blankBefore, problemBlank)
+			add(blankBefore, messages.BallotFileBlank())
 		}
-		guid, pollNumber, problem := f.form.parse(line)
-		if problem == "" {
+		guid, pollNumber, m := f.form.parse(line)
+		switch {
+		case m == noMistake:
 			take(ballots.Line{Number: f.number, GUID: guid, PollNumber: pollNumber})
-		} else {
-			if total < maxProblems { // the others are only counted
-				problem = f.explain(line, problem)
-			}
-			add(f.number, problem)
+		case total < maxProblems:
+			add(f.number, f.explain(line, m))
+		default: // the others are only counted
+			add(f.number, messages.Message{})
 		}
 		lines++
 	}

@@ -61,7 +61,8 @@ func parseEPMSLine(line []byte) (g ballots.GUID, pollNumber int32, problem strin
 		return g, 0, "Incorrect GUID"
 	}
 	// What the workers would read, who must find no fault with it.
-	if g, pollNumber, problem = anyForm().parse(line); problem != "" {
+	g, pollNumber, m := anyForm().parse(line)
+	if m != noMistake {
 		return g, 0, "Incorrect number of values"
 	}
 	return g, pollNumber, ""

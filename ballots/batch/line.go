@@ -8,24 +8,57 @@ import (
 	"unicode/utf8"
 
 	"urna/ballots"
+	"urna/internal/messages"
+	"urna/internal/problem"
 	"urna/internal/text/csvtext"
 )
 
 // maxLine is the longest line in bytes that can still be a ballot, generously.
 const maxLine = 1024
 
-// The problems of a line, as whole sentences for the person who uploaded it.
+// A mistake is why parse cannot read a line.
+type mistake int
+
 const (
-	problemTooLong    = "The line is longer than a ballot can be. Each line holds a GUID, a comma and a poll number."
-	problemValues     = "The line does not have two values. Write the ballot's GUID, a comma and the poll number."
-	problemDeclared   = "The line does not have two values apart by a %s, which the file's first line names as its separator."
-	problemGUID       = "The first value is not a ballot GUID. Write a UUID such as 5f0c7c9e-3d2b-4a57-9a0e-0f6a3b1c9d11."
-	problemPollNumber = "The second value is not a poll number. Write a whole number from 0 to 99999, in digits only."
-	problemQuotes     = "A quotation mark is not closed on the same line."
-	problemBlank      = "The line is blank. Blank lines may only stand at the end of the file."
-	problemLineEnds   = "There is a carriage return within the line, as if lines ended with it alone, as on old Macs. Save the file with the line ends of Windows (CRLF) or Unix (LF)."
-	problemNotText    = "The line holds bytes that do not belong in a text file."
+	noMistake mistake = iota
+	tooLong
+	notTwoValues
+	notAGUID
+	notAPollNumber
+	openQuotes
 )
+
+// message says what is wrong with a line, as a whole sentence for the person who uploaded it.
+func (m mistake) message(f form) messages.Message {
+	switch m {
+	case tooLong:
+		return messages.BallotFileTooLong()
+	case notTwoValues:
+		return f.twoValues()
+	case notAGUID:
+		return messages.BallotFileGuid()
+	case notAPollNumber:
+		return messages.BallotFilePollNumber()
+	case openQuotes:
+		return messages.BallotFileQuotes()
+	case noMistake:
+	}
+	return messages.Message{}
+}
+
+// twoValues says what a line without two values lacks.
+func (f form) twoValues() messages.Message {
+	switch {
+	case !f.declared:
+		return messages.BallotFileTwoValues()
+	case f.usual == ';':
+		return messages.BallotFileTwoValuesSemicolon()
+	case f.usual == '\t':
+		return messages.BallotFileTwoValuesTab()
+	default:
+		return messages.BallotFileTwoValuesComma()
+	}
+}
 
 // form is the separator syntax of a file's lines.
 type form struct {
@@ -43,34 +76,31 @@ func declaredForm(separator byte) form {
 }
 
 // parse reads one line without its line end: a GUID and a poll number, apart by a separator, each with or
-// without quotation marks and blanks around it. The problem is "" for a good line.
-func (f form) parse(line []byte) (g ballots.GUID, pollNumber int32, problem string) {
+// without quotation marks and blanks around it.
+func (f form) parse(line []byte) (g ballots.GUID, pollNumber int32, m mistake) {
 	if len(line) > 37 && line[36] == f.usual { // the usual form, at full speed
 		var ok bool
 		if g, ok = ballots.ParseGUID(line[:36]); ok {
 			if pollNumber, ok = parsePollNumber(line[37:]); ok {
-				return g, pollNumber, ""
+				return g, pollNumber, noMistake
 			}
 		}
 	}
 	if len(line) > maxLine {
-		return ballots.GUID{}, 0, problemTooLong
+		return ballots.GUID{}, 0, tooLong
 	}
-	values, problem := f.split(line)
-	if problem != "" {
-		if problem == problemValues && f.declared {
-			problem = fmt.Sprintf(problemDeclared, csvtext.SeparatorName(f.usual))
-		}
-		return ballots.GUID{}, 0, problem
+	values, m := f.split(line)
+	if m != noMistake {
+		return ballots.GUID{}, 0, m
 	}
 	g, ok := ballots.ParseGUID(values[0])
 	if !ok {
-		return ballots.GUID{}, 0, problemGUID
+		return ballots.GUID{}, 0, notAGUID
 	}
 	if pollNumber, ok = parsePollNumber(values[1]); !ok {
-		return ballots.GUID{}, 0, problemPollNumber
+		return ballots.GUID{}, 0, notAPollNumber
 	}
-	return g, pollNumber, ""
+	return g, pollNumber, noMistake
 }
 
 // parsePollNumber reads ASCII digits, leading zeros allowed, of a value up to ballots.MaxPollNumber.
@@ -91,16 +121,16 @@ func parsePollNumber(s []byte) (int32, bool) {
 }
 
 // split cuts a line into its two values.
-func (f form) split(line []byte) (values [2][]byte, problem string) {
+func (f form) split(line []byte) (values [2][]byte, m mistake) {
 	rest := bytes.Trim(line, " \r")
 	for i := range values {
 		var quoted bool
-		if values[i], rest, quoted, problem = f.nextValue(rest); problem != "" {
-			return values, problem
+		if values[i], rest, quoted, m = f.nextValue(rest); m != noMistake {
+			return values, m
 		}
 		if i == 0 {
 			if len(rest) == 0 {
-				return values, problemValues
+				return values, notTwoValues
 			}
 			blanks := " \t"
 			if rest[0] == '\t' { // then a further one would be an empty value
@@ -113,29 +143,29 @@ func (f form) split(line []byte) (values [2][]byte, problem string) {
 		}
 	}
 	if len(rest) != 0 {
-		return values, problemValues
+		return values, notTwoValues
 	}
-	return values, ""
+	return values, noMistake
 }
 
 // nextValue cuts the first value off s; rest begins with the separator after it, or is empty.
-func (f form) nextValue(s []byte) (value, rest []byte, quoted bool, problem string) {
+func (f form) nextValue(s []byte) (value, rest []byte, quoted bool, m mistake) {
 	if len(s) == 0 || s[0] != '"' {
 		end := bytes.IndexAny(s, f.separators)
 		if end < 0 {
 			end = len(s)
 		}
-		return s[:end], s[end:], false, ""
+		return s[:end], s[end:], false, noMistake
 	}
 	end := bytes.IndexByte(s[1:], '"')
 	if end < 0 {
-		return nil, nil, true, problemQuotes
+		return nil, nil, true, openQuotes
 	}
 	value, rest = s[1:1+end], bytes.TrimLeft(s[2+end:], " ")
 	if len(rest) > 0 && strings.IndexByte(f.separators, rest[0]) < 0 {
-		return nil, nil, true, problemValues
+		return nil, nil, true, notTwoValues
 	}
-	return bytes.TrimSpace(value), rest, true, ""
+	return bytes.TrimSpace(value), rest, true, noMistake
 }
 
 // isHeader reports whether a file's first line names columns: two values without a digit in them, in a
@@ -145,8 +175,8 @@ func (f form) isHeader(line []byte) bool {
 	if len(line) > maxLine || !isText(line) {
 		return false
 	}
-	values, problem := f.split(line)
-	if problem != "" {
+	values, m := f.split(line)
+	if m != noMistake {
 		return false
 	}
 	for _, v := range values {
@@ -171,38 +201,45 @@ func isText(line []byte) bool {
 	return bytes.IndexFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f }) < 0
 }
 
-// explain returns the problem of a line that parse found a problem with, in the words that help most: what a
+// explain returns what is wrong with a line that parse could not read, in the words that help most: what a
 // reader of the file does not see comes first, since to such a reader the line looks good.
-func (f form) explain(line []byte, problem string) string {
+func (f form) explain(line []byte, m mistake) messages.Message {
 	hidden, found := csvtext.FindHidden(line[:min(len(line), maxLine)], f.separators, nil)
 	switch {
 	case found && len(line) <= maxLine && (!unicode.IsControl(hidden.Rune) || f.readsWithoutHidden(line)):
-		return hidden.Problem("the GUID", "the poll number")
+		value := messages.Message{}
+		switch hidden.Value {
+		case 0:
+			value = messages.BallotFileValueGuid()
+		case 1:
+			value = messages.BallotFileValuePollNumber()
+		}
+		return problem.InLine(hidden, value)
 	case !isText(line):
-		return problemNotText
+		return messages.BallotFileNotText()
 	case bytes.IndexByte(line, '\r') >= 0: // that of a CRLF is gone
-		return problemLineEnds
+		return messages.BallotFileCarriageReturn()
 	case len(line) <= maxLine && !utf8.Valid(line):
 		return notUTF8(line)
 	}
-	return problem
+	return m.message(f)
 }
 
 // readsWithoutHidden reports whether a line is good but for invisible characters. Bytes without meaning,
 // as in a picture, are not: naming one of them does not help.
 func (f form) readsWithoutHidden(line []byte) bool {
-	_, _, problem := f.parse(bytes.Map(func(r rune) rune {
+	_, _, m := f.parse(bytes.Map(func(r rune) rune {
 		if csvtext.Unseen(r) {
 			return -1
 		}
 		return r
 	}, line))
-	return problem == ""
+	return m == noMistake
 }
 
 // notUTF8 names the first byte of a line that is no UTF-8.
-func notUTF8(line []byte) string {
-	column := 1
+func notUTF8(line []byte) messages.Message {
+	column := int64(1)
 	for len(line) > 0 {
 		r, size := utf8.DecodeRune(line)
 		if r == utf8.RuneError && size == 1 {
@@ -211,5 +248,5 @@ func notUTF8(line []byte) string {
 		line = line[size:]
 		column++
 	}
-	return fmt.Sprintf("The line has the byte %X at column %d, which is not text in UTF-8. Save the file as “CSV UTF-8”.", line[0], column)
+	return messages.BallotFileNotUtf8(fmt.Sprintf("%X", line[0]), column)
 }

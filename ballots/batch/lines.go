@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime"
 
+	"urna/internal/messages"
 	"urna/internal/text/csvtext"
 )
 
@@ -110,11 +111,11 @@ func (f *fileLines) start(line []byte) (rest []byte, passed bool) {
 }
 
 // explain returns the problem of the line just read, in the words that help most.
-func (f *fileLines) explain(line []byte, problem string) string {
+func (f *fileLines) explain(line []byte, m mistake) messages.Message {
 	if f.number == 1 {
 		if _, declared := csvtext.DeclaredSeparator(line); declared {
-			return csvtext.ProblemSeparator
+			return messages.CsvSeparator()
 		}
 	}
-	return f.form.explain(line, problem)
+	return f.form.explain(line, m)
 }

@@ -60,9 +60,9 @@ func (s *Service) read(ctx context.Context, row batchRow, sorter *ballots.Sorter
 		if err != nil {
 			return fmt.Errorf("batch: read spool file: %w", err)
 		}
-		guid, pollNumber, problem := lines.form.parse(line)
-		if problem != "" {
-			return fmt.Errorf("batch: the spool file of batch %d has changed: line %d: %s", row.ID, lines.number, problem)
+		guid, pollNumber, m := lines.form.parse(line)
+		if m != noMistake {
+			return fmt.Errorf("batch: the spool file of batch %d has changed: line %d: %s", row.ID, lines.number, m.message(lines.form))
 		}
 		if err := sorter.Add(ballots.Line{Number: lines.number, GUID: guid, PollNumber: pollNumber}); err != nil {
 			return err

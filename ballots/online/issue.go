@@ -142,13 +142,13 @@ func (i *issue) begin(ctx context.Context, electionID int64) error {
 // lineProblem is the problem of a line.
 type lineProblem struct {
 	line int64
-	text string
+	text messages.Message
 }
 
 // addProblem records a line's problem.
-func (i *issue) addProblem(line int64, format string, args ...any) {
+func (i *issue) addProblem(line int64, mistake messages.Message) {
 	i.faulty++
-	i.found = append(i.found, lineProblem{line, fmt.Sprintf(format, args...)})
+	i.found = append(i.found, lineProblem{line, mistake})
 	if len(i.found) == checkChunk {
 		i.sortFound()
 	}
@@ -166,7 +166,7 @@ func (i *issue) problems() error {
 		i.sortFound()
 		f := ErrMalformedRoll.WithExtra("problems", i.faulty)
 		for _, p := range i.found {
-			f.Fields = append(f.Fields, problem.Field{Name: fmt.Sprintf("line %d", p.line), Message: messages.Literal(p.text)})
+			f.Fields = append(f.Fields, problem.Field{Name: fmt.Sprintf("line %d", p.line), Message: p.text})
 		}
 		return f
 	}
@@ -184,22 +184,22 @@ func (i *issue) read(v Voter) error {
 	if i.done.Read%checkChunk == 0 {
 		i.progress(i.done)
 	}
-	if v.Problem != "" {
-		i.addProblem(v.Line, "%s", v.Problem)
+	if !v.Problem.IsZero() {
+		i.addProblem(v.Line, v.Problem)
 		return nil
 	}
 	key := Key{GUID: newGUID().String(), ConstituencyID: i.constituency(v), Name: v.Name, Email: v.Email}
 	id, ok := tidyPersonalID(v.PersonalID)
 	if !ok || !allVisible(id) || utf8.RuneCountInString(id) > maxPersonalID {
-		i.addProblem(v.Line, "A personal id has 1 to %d characters, none of them a control character or one that cannot be seen.", maxPersonalID)
+		i.addProblem(v.Line, messages.RollPersonalIdForm(maxPersonalID))
 		return nil
 	}
 	if mistake := problem.InText(v.Name); v.Name != "" && !mistake.IsZero() {
-		i.addProblem(v.Line, "The name: %s", mistake)
+		i.addProblem(v.Line, messages.RollWrongName(mistake))
 		return nil
 	}
 	if mistake := problem.InVisibleText(v.Email); v.Email != "" && !mistake.IsZero() {
-		i.addProblem(v.Line, "The e-mail address: %s", mistake)
+		i.addProblem(v.Line, messages.RollWrongEmail(mistake))
 		return nil
 	}
 	key.PersonalID = id
@@ -218,7 +218,7 @@ func (i *issue) check(ctx context.Context) error {
 		err := i.service.db.Read(ctx, func(tx *database.Tx) error {
 			places, err := known(ctx, tx, some)
 			for _, at := range places {
-				i.addProblem(some[at].line, "This person has a key in this election; a lost key is replaced for one person at a time.")
+				i.addProblem(some[at].line, messages.RollHasKey())
 			}
 			return err
 		})
@@ -236,7 +236,7 @@ func (i *issue) once() iter.Seq[*entry] {
 		for e := range i.entries.inOrder(byVoter) {
 			switch {
 			case first != nil && first.voter == e.voter:
-				i.addProblem(e.line, "This personal id is already on line %d. Remove one of the two lines.", first.line)
+				i.addProblem(e.line, messages.RollPersonalIdTwice(first.line))
 			case !yield(e):
 				return
 			default:
@@ -250,19 +250,18 @@ func (i *issue) once() iter.Seq[*entry] {
 func (i *issue) constituency(v Voter) int64 {
 	if v.Constituency == "" {
 		if i.only == 0 {
-			i.addProblem(v.Line, "This election has several constituencies; name the voter's.")
+			i.addProblem(v.Line, messages.RollConstituencyNeeded())
 		}
 		return i.only
 	}
 	switch ids := i.places.Find(v.Constituency); len(ids) {
 	case 0:
-		i.addProblem(v.Line, "This election has no constituency %q.", shorten(v.Constituency))
+		i.addProblem(v.Line, messages.RollUnknownConstituency(shorten(v.Constituency)))
 		return 0
 	case 1:
 		return ids[0]
 	default: // of an election from before names that differ in capitals alone were refused
-		i.addProblem(v.Line, "%q can mean the constituency %q or %q; write it exactly as one of them.",
-			shorten(v.Constituency), i.names[ids[0]], i.names[ids[1]])
+		i.addProblem(v.Line, messages.RollAmbiguousConstituency(shorten(v.Constituency), i.names[ids[0]], i.names[ids[1]]))
 		return 0
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/audit"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/testing/faultvfs"
 )
@@ -140,7 +141,7 @@ func TestIssue_RollsAreBounded(t *testing.T) {
 	e := o.election(t, 1, nil)
 	taken := 0
 	endless := func(yield func(online.Voter, error) bool) {
-		for yield(online.Voter{Problem: "nothing to be remembered of it"}, nil) {
+		for yield(online.Voter{Problem: messages.Verbatim("nothing to be remembered of it")}, nil) {
 			taken++
 		}
 	}

@@ -23,9 +23,9 @@ type Voter struct {
 	Constituency string // by name; "" where the election has just one
 	Name         string
 	Email        string
-	// Problem is a sentence that says why the line could not be read, "" where it could. Such a line refuses
+	// Problem is a sentence that says why the line could not be read, none if it could. Such a line refuses
 	// the roll; its other fields do not count.
-	Problem string
+	Problem messages.Message
 }
 
 // Key is a voter's one-time key, as it is shown once.

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text/csvtext"
 )
@@ -27,18 +28,6 @@ const (
 	columnEmail
 	columns
 	columnOther // is not looked at
-)
-
-// The problems of a line of a roll's file, as whole sentences for the person who sent it.
-const (
-	problemRollTooLong  = "The line is longer than a voter's can be, 4,096 bytes; every voter needs a line of their own."
-	problemRollText     = "The line is not text in UTF-8; save the roll as “CSV UTF-8”."
-	problemRollFormat   = "The file is not CSV text in UTF-8, so none of it was read; save the roll as “CSV UTF-8”."
-	problemRollReturn   = "The line has a carriage return in it. Save the roll as “CSV UTF-8”, or remove the carriage return."
-	problemRollQuotes   = "A quotation mark is not closed on the same line, or a closed one is not followed by a separator."
-	problemRollMany     = "The line has more values than the roll has columns; put a value with a separator in it between quotation marks."
-	problemRollNoColumn = "The header names no column personal_id, which says whom each line is about."
-	problemRollTwice    = "The header names the column %s twice."
 )
 
 // RollFile is a roll as people write it: a CSV file with a voter a line.
@@ -70,7 +59,7 @@ func NewRollFile(source io.Reader) *RollFile {
 func (f *RollFile) Voters() iter.Seq2[Voter, error] {
 	return func(yield func(Voter, error) bool) {
 		for {
-			line, problem, err := f.next()
+			line, mistake, err := f.next()
 			if errors.Is(err, io.EOF) {
 				return
 			}
@@ -78,7 +67,7 @@ func (f *RollFile) Voters() iter.Seq2[Voter, error] {
 				yield(Voter{}, err)
 				return
 			}
-			v, ok := f.voter(line, problem)
+			v, ok := f.voter(line, mistake)
 			if ok && !yield(v, nil) || f.broken {
 				return
 			}
@@ -88,7 +77,7 @@ func (f *RollFile) Voters() iter.Seq2[Voter, error] {
 
 // next returns the next line without its end, or its problem. Of a line that is too long
 // nothing is kept.
-func (f *RollFile) next() (line []byte, problem string, err error) {
+func (f *RollFile) next() (line []byte, mistake messages.Message, err error) {
 	line, err = f.source.ReadSlice('\n')
 	f.line++
 	long := len(line) > maxRollLine
@@ -100,24 +89,24 @@ func (f *RollFile) next() (line []byte, problem string, err error) {
 		err = nil // the next call finds the end again
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, messages.Message{}, err
 	}
 	if f.line == 1 {
 		line = bytes.TrimPrefix(line, []byte(csvtext.ByteOrderMark))
 		if f.broken = otherFormat(line); f.broken {
-			return nil, problemRollFormat, nil
+			return nil, messages.RollOtherFormat(), nil
 		}
 	}
 	line = bytes.TrimRight(line, "\r\n")
 	switch {
 	case long:
-		return nil, problemRollTooLong, nil
+		return nil, messages.RollTooLong(), nil
 	case !utf8.Valid(line):
-		return nil, problemRollText, nil
+		return nil, messages.RollNotUtf8(), nil
 	case bytes.IndexByte(line, '\r') >= 0:
-		return nil, problemRollReturn, nil
+		return nil, messages.RollCarriageReturn(), nil
 	}
-	return line, "", nil
+	return line, messages.Message{}, nil
 }
 
 // otherFormat reports whether a file that begins so is no text in UTF-8 at all: UTF-16 or UTF-32, with a mark or
@@ -133,9 +122,9 @@ func otherFormat(line []byte) bool {
 }
 
 // voter reads a line; false if it is blank, of empty cells alone, or a header without a fault.
-func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
-	v := Voter{Line: f.line, Problem: problem}
-	if problem != "" {
+func (f *RollFile) voter(line []byte, mistake messages.Message) (Voter, bool) {
+	v := Voter{Line: f.line, Problem: mistake}
+	if !mistake.IsZero() {
 		return v, true
 	}
 	if len(bytes.TrimSpace(line)) == 0 {
@@ -143,7 +132,7 @@ func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
 	}
 	if f.line == 1 && f.declares(line) {
 		if f.broken = f.separator == 0; f.broken {
-			v.Problem = csvtext.ProblemSeparator
+			v.Problem = messages.CsvSeparator()
 		}
 		return v, f.broken
 	}
@@ -152,7 +141,7 @@ func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
 	}
 	values, ok := splitRoll(string(line), f.separator)
 	if !ok {
-		v.Problem = problemRollQuotes
+		v.Problem = messages.RollQuotes()
 		return v, true
 	}
 	if f.order != nil && strings.Join(values, "") == "" {
@@ -162,14 +151,14 @@ func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
 	if f.order == nil {
 		header, v.Problem = f.begin(values)
 	}
-	if v.Problem == "" {
+	if v.Problem.IsZero() {
 		v.Problem = f.hidden(line)
 	}
 	if header {
-		f.broken = v.Problem != ""
+		f.broken = !v.Problem.IsZero()
 	}
-	if v.Problem != "" || header {
-		return v, v.Problem != ""
+	if !v.Problem.IsZero() || header {
+		return v, !v.Problem.IsZero()
 	}
 	into := [columns]*string{columnPersonalID: &v.PersonalID, columnConstituency: &v.Constituency, columnName: &v.Name, columnEmail: &v.Email}
 	for i, value := range values {
@@ -178,7 +167,7 @@ func (f *RollFile) voter(line []byte, problem string) (Voter, bool) {
 		case i < len(f.order):
 			*into[f.order[i]] = csvtext.Plain(value) // a list of keys is a roll too
 		case value != "":
-			v.Problem = problemRollMany
+			v.Problem = messages.RollManyValues()
 		}
 	}
 	return v, true
@@ -191,19 +180,19 @@ func (f *RollFile) declares(line []byte) bool {
 }
 
 // begin takes the order of the columns from the first line with values, and reports whether it is a header.
-func (f *RollFile) begin(values []string) (header bool, problem string) {
-	if f.order, problem = readHeader(values); f.order != nil {
+func (f *RollFile) begin(values []string) (header bool, mistake messages.Message) {
+	if f.order, mistake = readHeader(values); f.order != nil {
 		f.Header = true
-		return true, problem
+		return true, mistake
 	}
 	f.order = []int{columnPersonalID, columnConstituency, columnName, columnEmail}
-	return false, ""
+	return false, messages.Message{}
 }
 
-// hidden names the first invisible character of a line that its column cannot have, "" if there is none.
-func (f *RollFile) hidden(line []byte) string {
+// hidden names the first invisible character of a line that its column cannot have, no sentence if there is none.
+func (f *RollFile) hidden(line []byte) messages.Message {
 	if !bytes.ContainsFunc(line, func(r rune) bool { return r >= 0x80 || csvtext.Unseen(r) }) {
-		return "" // most lines
+		return messages.Message{} // most lines
 	}
 	column := func(value int) int {
 		if value < len(f.order) {
@@ -221,13 +210,25 @@ func (f *RollFile) hidden(line []byte) string {
 		return unicode.IsControl(r) && r != '\t'
 	})
 	if !found {
-		return ""
+		return messages.Message{}
 	}
-	names := make([]string, hidden.Value+1)
-	names[hidden.Value] = map[int]string{
-		columnPersonalID: "the personal id", columnConstituency: "the constituency", columnName: "the name", columnEmail: "the e-mail address",
-	}[column(hidden.Value)]
-	return hidden.Problem(names...)
+	return problem.InLine(hidden, nameOfColumn(column(hidden.Value)))
+}
+
+// nameOfColumn returns how a sentence calls a value of a column, no words for one that the roll does not use.
+func nameOfColumn(column int) messages.Message {
+	switch column {
+	case columnPersonalID:
+		return messages.RollPersonalId()
+	case columnConstituency:
+		return messages.RollConstituency()
+	case columnName:
+		return messages.RollName()
+	case columnEmail:
+		return messages.RollEmail()
+	default:
+		return messages.Message{}
+	}
 }
 
 // splitRoll cuts a line into its values, without the blanks around them; false where its quotation marks
@@ -279,12 +280,12 @@ func quotedValue(s string) (value, rest string, ok bool) {
 }
 
 // readHeader returns what the columns are where the first line names any, nil where it is a voter's.
-func readHeader(names []string) (order []int, problem string) {
+func readHeader(names []string) (order []int, mistake messages.Message) {
 	seen := map[int]bool{}
 	for _, name := range names {
 		column := columnNamed(name)
 		if column != columnOther && seen[column] {
-			problem = fmt.Sprintf(problemRollTwice, name)
+			mistake = messages.RollColumnTwice(name)
 		}
 		seen[column] = true
 		order = append(order, column)
@@ -292,11 +293,11 @@ func readHeader(names []string) (order []int, problem string) {
 	delete(seen, columnOther)
 	switch {
 	case len(seen) == 0 || len(names) == 1 && !seen[columnPersonalID]:
-		return nil, ""
+		return nil, messages.Message{}
 	case !seen[columnPersonalID]:
-		return order, problemRollNoColumn
+		return order, messages.RollNoPersonalId()
 	}
-	return order, problem
+	return order, mistake
 }
 
 // columnNamed returns the column that a header's word names.

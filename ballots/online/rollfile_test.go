@@ -6,10 +6,9 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"urna/internal/messages"
 
 	"github.com/google/go-cmp/cmp"
-
-	"urna/internal/text/csvtext"
 )
 
 // readRoll returns the voters of a roll's file, and whether it had a header.
@@ -70,27 +69,29 @@ func TestRollFile_Columns(t *testing.T) {
 	}
 }
 
-func hiddenAt(where string) string { return "The line has the invisible character " + where }
+func hiddenAt(where string) messages.Message {
+	return messages.Verbatim("The line has the invisible character " + where)
+}
 
 func TestRollFile_NamesProblemsByLine(t *testing.T) {
 	for name, test := range map[string]struct {
 		file    string
 		line    int64
-		problem string
+		problem messages.Message
 		voters  int // with the broken line
 	}{
-		"a quotation mark left open":    {"1\n\"2\n3\n", 2, problemRollQuotes, 3},
-		"text behind a quotation mark":  {"1\n\"2\"x\n3\n", 2, problemRollQuotes, 3},
-		"more values than columns":      {"1,a,b,c,d\n2\n", 1, problemRollMany, 2},
-		"more values than the header":   {"personal_id,name\n1,Ilić, Ana\n2,B\n", 2, problemRollMany, 2},
-		"bytes of another encoding":     {"1\n2,Ili\xe6\n3\n", 2, problemRollText, 3},
-		"UTF-16 with its mark":          {"\xff\xfei\x00d\x00\n\x001\x00\n\x002\x00", 1, problemRollFormat, 1},
-		"UTF-16 in Cyrillic":            {"\xff\xfe6\x04\n\x001\x00\n\x00", 1, problemRollFormat, 1},
-		"UTF-16 the other way":          {"\xfe\xff\x046", 1, problemRollFormat, 1},
-		"an old workbook":               {"\xd0\xcf\x11\xe0\xff\n\xff\n", 1, problemRollFormat, 1},
-		"UTF-16 without":                {"\x00i\x00d\x00\n\x001\x00\n", 1, problemRollFormat, 1},
-		"a workbook":                    {"PK\x03\x04\xff\n\xff\n\xff\n", 1, problemRollFormat, 1},
-		"the line ends of old Macs":     {"id\r1\r2\r", 1, problemRollReturn, 1},
+		"a quotation mark left open":    {"1\n\"2\n3\n", 2, messages.RollQuotes(), 3},
+		"text behind a quotation mark":  {"1\n\"2\"x\n3\n", 2, messages.RollQuotes(), 3},
+		"more values than columns":      {"1,a,b,c,d\n2\n", 1, messages.RollManyValues(), 2},
+		"more values than the header":   {"personal_id,name\n1,Ilić, Ana\n2,B\n", 2, messages.RollManyValues(), 2},
+		"bytes of another encoding":     {"1\n2,Ili\xe6\n3\n", 2, messages.RollNotUtf8(), 3},
+		"UTF-16 with its mark":          {"\xff\xfei\x00d\x00\n\x001\x00\n\x002\x00", 1, messages.RollOtherFormat(), 1},
+		"UTF-16 in Cyrillic":            {"\xff\xfe6\x04\n\x001\x00\n\x00", 1, messages.RollOtherFormat(), 1},
+		"UTF-16 the other way":          {"\xfe\xff\x046", 1, messages.RollOtherFormat(), 1},
+		"an old workbook":               {"\xd0\xcf\x11\xe0\xff\n\xff\n", 1, messages.RollOtherFormat(), 1},
+		"UTF-16 without":                {"\x00i\x00d\x00\n\x001\x00\n", 1, messages.RollOtherFormat(), 1},
+		"a workbook":                    {"PK\x03\x04\xff\n\xff\n\xff\n", 1, messages.RollOtherFormat(), 1},
+		"the line ends of old Macs":     {"id\r1\r2\r", 1, messages.RollCarriageReturn(), 1},
 		"a control character":           {"1\n2\x00\n3\n", 2, hiddenAt("U+0000 (null) after the personal id, at column 2. Delete it, or type the value again."), 3},
 		"one on the first line":         {"100\x00,North\n2\n3\n", 1, hiddenAt("U+0000 (null) after the personal id, at column 4. Delete it, or type the value again."), 3},
 		"a zero width space":            {"1\n\u200b2\n3\n", 2, hiddenAt("U+200B (zero width space) before the personal id, at column 1. Delete it, or type the value again."), 3},
@@ -98,21 +99,21 @@ func TestRollFile_NamesProblemsByLine(t *testing.T) {
 		"a soft hyphen in a name":       {"1;;\n2;N;Ve\u00adra\n3\n", 2, hiddenAt("U+00AD (soft hyphen) within the name, at column 7. Delete it, or type the value again."), 3},
 		"one in an address":             {"id;email\n1;a@\u200db.org\n", 2, hiddenAt("U+200D (zero width joiner) within the e-mail address, at column 5. Delete it, or type the value again."), 1},
 		"files joined":                  {"\ufeffid;name\n1;A\n\ufeffid;name\n2;B\n", 3, hiddenAt("U+FEFF (byte order mark) before the personal id, at column 1. A file may begin with it; elsewhere it is left over from files that were joined. Delete it, or send the files one by one."), 3},
-		"a separator that is not read":  {"sep=|\n1|N\n2|N\n", 1, csvtext.ProblemSeparator, 1},
-		"an endless line":               {"1\n" + strings.Repeat("x", 200_000) + "\n3\n", 2, problemRollTooLong, 3},
-		"an endless line at the end":    {"1\n" + strings.Repeat("x", 200_000), 2, problemRollTooLong, 2},
-		"a header without the main one": {"name,email\nAna,a@example.org\n", 1, problemRollNoColumn, 1},
-		"a header with a column twice":  {"id,name,name\n1,a,b\n", 1, "The header names the column name twice.", 1},
+		"a separator that is not read":  {"sep=|\n1|N\n2|N\n", 1, messages.CsvSeparator(), 1},
+		"an endless line":               {"1\n" + strings.Repeat("x", 200_000) + "\n3\n", 2, messages.RollTooLong(), 3},
+		"an endless line at the end":    {"1\n" + strings.Repeat("x", 200_000), 2, messages.RollTooLong(), 2},
+		"a header without the main one": {"name,email\nAna,a@example.org\n", 1, messages.RollNoPersonalId(), 1},
+		"a header with a column twice":  {"id,name,name\n1,a,b\n", 1, messages.RollColumnTwice("name"), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			voters, _ := readRoll(t, test.file)
 			var found []Voter
 			for _, v := range voters {
-				if v.Problem != "" {
+				if !v.Problem.IsZero() {
 					found = append(found, v)
 				}
 			}
-			if len(voters) != test.voters || len(found) != 1 || found[0].Line != test.line || found[0].Problem != test.problem {
+			if len(voters) != test.voters || len(found) != 1 || found[0].Line != test.line || found[0].Problem.String() != test.problem.String() {
 				t.Errorf("want %d lines and on line %d: %s; got %+v", test.voters, test.line, test.problem, voters)
 			}
 		})

@@ -18,6 +18,9 @@ func FieldAt(where string, problem Message) Message {
 	return message("field.at", Arg{"Where", where}, Arg{"Problem", problem})
 }
 
+// FieldCellOf says "the cell of {{.Column}}".
+func FieldCellOf(column string) Message { return message("field.cell_of", Arg{"Column", column}) }
+
 // FieldChooseAmongChannels says "Choose among \"batches\" and \"online\".".
 func FieldChooseAmongChannels() Message { return message("field.choose_among_channels") }
 
@@ -84,6 +87,9 @@ func FieldChooseWayToVote() Message { return message("field.choose_way_to_vote")
 // FieldColorMalformed says "Write the colour as # and six hexadecimal digits, such as #1a7f37, or leave it empty.".
 func FieldColorMalformed() Message { return message("field.color_malformed") }
 
+// FieldColumnName says "a column’s name".
+func FieldColumnName() Message { return message("field.column_name") }
+
 // FieldCommitmentDiffers says "The SHA-256 of this phrase is {{.SeedCommitment}}; committed was {{.Commitment}}. Mind spaces and capital letters.".
 func FieldCommitmentDiffers(seedCommitment string, commitment string) Message {
 	return message("field.commitment_differs", Arg{"SeedCommitment", seedCommitment}, Arg{"Commitment", commitment})
@@ -96,6 +102,9 @@ func FieldConstituencyId() Message { return message("field.constituency_id") }
 func FieldConstituencyLine(line int64) Message {
 	return message("field.constituency_line", Arg{"Line", Plain(line)})
 }
+
+// FieldConstituencyName says "the constituency’s name".
+func FieldConstituencyName() Message { return message("field.constituency_name") }
 
 // FieldConstituencyNameTwice says "Constituency {{.First}} has this name, too; give each its own.".
 func FieldConstituencyNameTwice(first int64) Message {
@@ -293,6 +302,9 @@ func FieldOverAtOnce() Message { return message("field.over_at_once") }
 func FieldOwnThresholdDiffers(participantId int64) Message {
 	return message("field.own_threshold_differs", Arg{"ParticipantId", Plain(participantId)})
 }
+
+// FieldParticipantName says "the participant’s name".
+func FieldParticipantName() Message { return message("field.participant_name") }
 
 // FieldParticipantNamedAsNumber says "Participant {{.Id}} is called {{.Name}}. In an election with online votes that can be taken for a poll number: give it another name, or take votes in batches only.".
 func FieldParticipantNamedAsNumber(id int64, name string) Message {

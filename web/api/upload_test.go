@@ -111,7 +111,7 @@ func TestUpload_AsSpreadsheetsSaveIt(t *testing.T) {
 	s.counted(s.csv(s.first, path, in, saved).want(http.StatusAccepted).str("id"))
 	for file, want := range map[string][2]string{
 		guid(3) + ",1\n" + guid(4) + ",\u200b1\n": {"line 2", "U+200B (zero width space) before the poll number, at column 38."},
-		"sep=;\n" + guid(3) + ",1\n":              {"line 2", "apart by a semicolon"},
+		"sep=;\n" + guid(3) + ",1\n":              {"line 2", "separated by a semicolon"},
 		"sep=|\n" + guid(3) + "|1\n":              {"line 1", "names a separator that is not read"},
 	} {
 		r := s.csv(s.first, path, in, file).refused(http.StatusUnprocessableEntity, "malformed-file")

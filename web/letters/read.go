@@ -17,6 +17,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/internal/text"
 	"urna/internal/text/csvtext"
 )
@@ -67,7 +68,7 @@ func (r *keysReader) begin(source *bufio.Reader) error {
 	separator, declared := csvtext.DeclaredSeparator(first)
 	switch {
 	case declared && separator == 0:
-		return r.problem(1, "%s", csvtext.ProblemSeparator)
+		return r.problem(1, "%s", messages.CsvSeparator())
 	case declared:
 		r.before, first = 1, nil
 	default:

@@ -15,18 +15,19 @@ type Hidden struct {
 	Rune   rune
 	Column int // in characters, from 1
 	Value  int // the value that has it, from 0
-	place  place
-	blank  bool // the whole line has nothing that can be seen
+	Place  Place
+	Blank  bool // the whole line has nothing that can be seen
 }
 
-// place says where in a value a character is.
-type place int
+// Place says where in a value a character is.
+type Place int
 
+// The places.
 const (
-	alone place = iota // the value has nothing that can be seen
-	before
-	within
-	after
+	Alone Place = iota // the value has nothing that can be seen
+	Before
+	Within
+	After
 )
 
 // Unseen reports whether r is a character that no value needs and a reader does not see: everything that
@@ -72,8 +73,8 @@ func FindHidden(line []byte, separators string, offends func(value int, r rune) 
 			h.Value++
 			seen = false
 		case offends(h.Value, r):
-			h.Rune, h.blank = r, !bytes.ContainsFunc(line, visible)
-			h.place = placeOf(seen, seenUntilEnd(line[min(len(line), i+utf8.RuneLen(r)):], separators, quoted))
+			h.Rune, h.Blank = r, !bytes.ContainsFunc(line, visible)
+			h.Place = placeOf(seen, seenUntilEnd(line[min(len(line), i+utf8.RuneLen(r)):], separators, quoted))
 			return h, true
 		case visible(r):
 			seen = true
@@ -97,43 +98,16 @@ func seenUntilEnd(rest []byte, separators string, quoted bool) bool {
 	return false
 }
 
-func placeOf(seenBefore, seenAfter bool) place {
+func placeOf(seenBefore, seenAfter bool) Place {
 	switch {
 	case seenBefore && seenAfter:
-		return within
+		return Within
 	case seenBefore:
-		return after
+		return After
 	case seenAfter:
-		return before
+		return Before
 	default:
-		return alone
-	}
-}
-
-// Problem says what the line has, where, and what to do, as whole sentences for the person who sent the file. The
-// names are those of the values, such as "the GUID".
-func (h Hidden) Problem(names ...string) string {
-	if h.blank {
-		return fmt.Sprintf("The line looks blank and has the invisible character %s, at column %d. Delete the line.", Named(h.Rune), h.Column)
-	}
-	name := fmt.Sprintf("value %d", h.Value+1)
-	if h.Value < len(names) && names[h.Value] != "" {
-		name = names[h.Value]
-	}
-	where := map[place]string{alone: "in place of", before: "before", within: "within", after: "after"}[h.place] + " " + name
-	return fmt.Sprintf("The line has the invisible character %s %s, at column %d. %s", Named(h.Rune), where, h.Column, remedy(h.Rune))
-}
-
-func remedy(r rune) string {
-	switch {
-	case r == '\ufeff':
-		return "A file may begin with it; elsewhere it is left over from files that were joined. Delete it, or send the files one by one."
-	case r == '\u2028' || r == '\u2029':
-		return "Lines end with LF or CRLF: save the file with the line ends of Unix or Windows."
-	case unicode.IsSpace(r):
-		return "Delete it, or write an ordinary blank."
-	default:
-		return "Delete it, or type the value again."
+		return Alone
 	}
 }
 

@@ -11,14 +11,10 @@ const ByteOrderMark = "\ufeff"
 // Separators are the characters that may be between the values of a line.
 const Separators = ",;\t"
 
-// ProblemSeparator is said of a line that names a separator which is not one of Separators.
-const ProblemSeparator = "The line names a separator that is not read here. Values are apart by commas, semicolons or tabs: " +
-	"write sep=, or sep=; or sep= and a tab, or leave the line out."
-
 // DeclaredSeparator reads the line by which a spreadsheet names the separator of a file, such as "sep=;", with or
 // without quotation marks, and with empty cells behind it. It is the first line of a file, after a byte order mark.
-// The result is false for any other line. The separator is 0 if it is not one of Separators: the file then has
-// ProblemSeparator.
+// The result is false for any other line. The separator is 0 if it is not one of Separators: such a file
+// cannot be read.
 func DeclaredSeparator(line []byte) (separator byte, declared bool) {
 	const most = 64 // bytes; a longer line declares nothing
 	if len(line) > most {
@@ -38,18 +34,6 @@ func DeclaredSeparator(line []byte) (separator byte, declared bool) {
 	}
 	// A value that only begins so, such as "sep=arate", is none of this.
 	return 0, len([]rune(rest)) <= 1
-}
-
-// SeparatorName is the name of one of Separators within a sentence.
-func SeparatorName(separator byte) string {
-	switch separator {
-	case ';':
-		return "semicolon"
-	case '\t':
-		return "tab"
-	default:
-		return "comma"
-	}
 }
 
 // SeparatorOf returns which of Separators a line has most of outside quotation marks; a comma where it has none.
