@@ -23,7 +23,7 @@ type Final struct {
 	Document []byte // of the figures
 	Hash     string // hex SHA-256 of the document, which is confirmed
 	// Obstacles say, in sentences, why the figures cannot be confirmed now; none where they can.
-	Obstacles     []string
+	Obstacles     []messages.Message
 	Certification *elections.Certification
 	// SecondRound is the id of the second round that was created, 0 where none was.
 	SecondRound int64
@@ -112,26 +112,24 @@ func (f *Final) draw(batches []ballots.BatchSum) error {
 }
 
 // obstacles are the sentences that say why figures cannot be final.
-func obstacles(f figures, r *Results) []string {
-	var found []string
+func obstacles(f figures, r *Results) []messages.Message {
+	var found []messages.Message
 	switch {
 	case r.State == elections.Scheduled || r.State == elections.Open:
-		found = append(found, "Voting has not ended.")
+		found = append(found, messages.ObstaclesVotingNotEnded())
 	case !f.closed:
-		found = append(found, "Voting is being closed; this takes a moment.")
+		found = append(found, messages.ObstaclesClosing())
 	}
-	if r.BatchesWaiting == 1 {
-		found = append(found, "A batch still waits to be counted, retracted or restored.")
-	} else if r.BatchesWaiting > 1 {
-		found = append(found, fmt.Sprintf("%d batches still wait to be counted, retracted or restored.", r.BatchesWaiting))
+	if r.BatchesWaiting > 0 {
+		found = append(found, messages.ObstaclesBatchesWaiting(int64(r.BatchesWaiting)))
 	}
 	for i := range r.Constituencies {
 		c := &r.Constituencies[i]
 		if c.Tie != nil {
-			found = append(found, c.Name+": a tie is open. Record the lot that settles it.")
+			found = append(found, messages.ObstaclesTie(c.Name))
 		}
 		if c.Problem != "" {
-			found = append(found, c.Name+": "+c.Problem)
+			found = append(found, messages.ObstaclesAllocation(c.Name, c.Problem))
 		}
 	}
 	return found
@@ -194,7 +192,7 @@ func (f *Final) admits(shown string, now time.Time) error {
 		return err
 	}
 	if len(f.Obstacles) > 0 {
-		return ErrNotReady.With(messages.ProblemNotReadyToCertifyBecause(strings.Join(f.Obstacles, " ")))
+		return ErrNotReady.With(messages.ProblemNotReadyToCertifyBecause(sentences(f.Obstacles)))
 	}
 	if shown != "" && shown != f.Hash {
 		return ErrFiguresChanged
@@ -264,4 +262,13 @@ func (s *Service) CreateSecondRound(ctx context.Context, actor audit.Actor, firs
 		return err
 	})
 	return created, err
+}
+
+// sentences puts sentences one after the other.
+func sentences(list []messages.Message) messages.Message {
+	all := list[0]
+	for _, next := range list[1:] {
+		all = messages.UnitSentences(all, next)
+	}
+	return all
 }

@@ -8,6 +8,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/database"
+	"urna/internal/messages"
 )
 
 // Pending is an election that waits for its administrators: it ended and is not certified, or its second round is not
@@ -15,7 +16,7 @@ import (
 type Pending struct {
 	Election *elections.Election
 	// Obstacles say why the figures cannot be confirmed now, as Final.Obstacles.
-	Obstacles []string
+	Obstacles []messages.Message
 	// Ties are the constituencies with an open tie.
 	Ties []Constituency
 	// Confirmed are the confirmations of the present figures.
@@ -79,7 +80,7 @@ func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*el
 	for i, e := range list {
 		r, err := compute(all[i], now)
 		if err != nil { // which its own page says; the others are pending all the same
-			pending = append(pending, Pending{Election: e, Obstacles: []string{"The figures cannot be computed."}})
+			pending = append(pending, Pending{Election: e, Obstacles: []messages.Message{messages.ObstaclesNoFigures()}})
 			continue
 		}
 		p := Pending{Election: e, SecondRound: r.State == elections.Certified}

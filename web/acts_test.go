@@ -4,11 +4,13 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"urna/elections"
+	"urna/internal/messages"
 )
 
 // below fails the test unless an act is below everything that it is about: its button comes after the last of what
@@ -33,7 +35,7 @@ func (s *site) closed(t *testing.T, e *elections.Election) {
 		if err != nil || time.Now().After(deadline) {
 			t.Fatalf("want voting closed, got %v", err)
 		}
-		if !strings.Contains(strings.Join(final.Obstacles, " "), "being closed") {
+		if !slices.ContainsFunc(final.Obstacles, func(m messages.Message) bool { return strings.Contains(m.String(), "being closed") }) {
 			return
 		}
 	}

@@ -17,6 +17,11 @@ func CertificationBundleHint() Message { return message("certification.bundle_hi
 // CertificationCertified says "Certified".
 func CertificationCertified() Message { return message("certification.certified") }
 
+// CertificationCertifiedBy says "On {{.Time}} by {{.Names}}. These figures are final.".
+func CertificationCertifiedBy(time Component, names Message) Markup {
+	return markup("certification.certified_by", Arg{"Time", time}, Arg{"Names", names})
+}
+
 // CertificationCheckBundle says "Anyone can verify the results bundle on any machine: <code>urna verify BUNDLE.zip --key FINGERPRINT</code>.".
 func CertificationCheckBundle() Markup { return markup("certification.check_bundle") }
 
@@ -38,14 +43,49 @@ func CertificationConfirmBox() Message { return message("certification.confirm_b
 // CertificationConfirmHeading says "Confirm the final figures".
 func CertificationConfirmHeading() Message { return message("certification.confirm_heading") }
 
+// CertificationConfirmLead says "{{.Certifiers}} Before each confirmation all ballots are counted a second time and the seats are computed by a second method. If anything differs, nothing is confirmed. After certification nothing in this election can change.".
+func CertificationConfirmLead(certifiers Message) Message {
+	return message("certification.confirm_lead", Arg{"Certifiers", certifiers})
+}
+
 // CertificationConfirmations says "Confirmations".
 func CertificationConfirmations() Message { return message("certification.confirmations") }
 
 // CertificationCreateSecondRound says "Create the second round".
 func CertificationCreateSecondRound() Message { return message("certification.create_second_round") }
 
+// CertificationDoneConfirmed says "Your confirmation is recorded.".
+func CertificationDoneConfirmed() Message { return message("certification.done_confirmed") }
+
+// CertificationDoneLot says "The lot is recorded.".
+func CertificationDoneLot() Message { return message("certification.done_lot") }
+
+// CertificationDoneSeed says "The hash of the seed phrase is recorded.".
+func CertificationDoneSeed() Message { return message("certification.done_seed") }
+
+// CertificationDoneSeedRevealed says "The seed phrase is revealed.".
+func CertificationDoneSeedRevealed() Message { return message("certification.done_seed_revealed") }
+
 // CertificationDrawFromSeedPhrase says "Draw from the seed phrase".
 func CertificationDrawFromSeedPhrase() Message { return message("certification.draw_from_seed_phrase") }
+
+// CertificationDrawnAs says "Drawn as number {{.Number}}".
+func CertificationDrawnAs(number int64) Message {
+	return message("certification.drawn_as", Arg{"Number", Plain(number)})
+}
+
+// CertificationDrawnAt says "Drawn: {{.Place}}.".
+func CertificationDrawnAt(place string) Message {
+	return message("certification.drawn_at", Arg{"Place", place})
+}
+
+// CertificationDrawnBefore says "Witnesses: {{.Witnesses}}.".
+func CertificationDrawnBefore(witnesses string) Message {
+	return message("certification.drawn_before", Arg{"Witnesses", witnesses})
+}
+
+// CertificationDrawnFromSeed says "Drawn from the seed phrase.".
+func CertificationDrawnFromSeed() Message { return message("certification.drawn_from_seed") }
 
 // CertificationEndsAt says "End".
 func CertificationEndsAt() Message { return message("certification.ends_at") }
@@ -55,6 +95,11 @@ func CertificationFiguresColumn() Message { return message("certification.figure
 
 // CertificationFiguresHash says "Figures, SHA-256".
 func CertificationFiguresHash() Message { return message("certification.figures_hash") }
+
+// CertificationFiguresHaveHash says "The figures above, as a document, have the SHA-256 <digest>{{.Hash}}</digest>".
+func CertificationFiguresHaveHash(digest Tag, hash string) Markup {
+	return markup("certification.figures_have_hash", Arg{"digest", digest}, Arg{"Hash", hash})
+}
 
 // CertificationFiguresLabel says "Figures:".
 func CertificationFiguresLabel() Message { return message("certification.figures_label") }
@@ -71,11 +116,36 @@ func CertificationFullBundleHint() Message { return message("certification.full_
 // CertificationHeading says "Lots and certification".
 func CertificationHeading() Message { return message("certification.heading") }
 
+// CertificationInZone says "In {{.Zone}}.".
+func CertificationInZone(zone string) Message {
+	return message("certification.in_zone", Arg{"Zone", zone})
+}
+
+// CertificationLotDecidedPlaces says "{{.Constituency}}: the lot decided {{.Count}} places in the second round for the first drawn.".
+func CertificationLotDecidedPlaces(constituency string, count int64) Message {
+	return plural("certification.lot_decided_places", Arg{"Constituency", constituency}, Arg{"Count", Number(count)})
+}
+
+// CertificationLotDecidedSeats says "{{.Constituency}}: the lot decided {{.Count}} seats for the first drawn.".
+func CertificationLotDecidedSeats(constituency string, count int64) Message {
+	return plural("certification.lot_decided_seats", Arg{"Constituency", constituency}, Arg{"Count", Number(count)})
+}
+
 // CertificationLotHolds says "holds".
 func CertificationLotHolds() Message { return message("certification.lot_holds") }
 
 // CertificationLotIsBound says "The lot belongs to these participants, seats and votes. If any of them changes, the lot is void.".
 func CertificationLotIsBound() Message { return message("certification.lot_is_bound") }
+
+// CertificationLotRecorded says "{{.How}} Recorded on {{.Time}}.".
+func CertificationLotRecorded(how Message, time Component) Markup {
+	return markup("certification.lot_recorded", Arg{"How", how}, Arg{"Time", time})
+}
+
+// CertificationLotSettlesNothing says "{{.Constituency}}: drawn for figures that changed since; it settles nothing.".
+func CertificationLotSettlesNothing(constituency string) Message {
+	return message("certification.lot_settles_nothing", Arg{"Constituency", constituency})
+}
 
 // CertificationLotVoid says "void".
 func CertificationLotVoid() Message { return message("certification.lot_void") }
@@ -103,6 +173,9 @@ func CertificationNote() Message { return message("certification.note") }
 
 // CertificationObstacles says "Before it can be certified".
 func CertificationObstacles() Message { return message("certification.obstacles") }
+
+// CertificationOneCertifies says "One administrator certifies this election.".
+func CertificationOneCertifies() Message { return message("certification.one_certifies") }
 
 // CertificationPlace says "Place and time of the draw".
 func CertificationPlace() Message { return message("certification.place") }
@@ -133,6 +206,11 @@ func CertificationSecondRoundBetween(why Message, names Message) Message {
 // CertificationSeed says "The phrase".
 func CertificationSeed() Message { return message("certification.seed") }
 
+// CertificationSeedCommitted says "Recorded: <digest>{{.Hash}}</digest>".
+func CertificationSeedCommitted(digest Tag, hash string) Markup {
+	return markup("certification.seed_committed", Arg{"digest", digest}, Arg{"Hash", hash})
+}
+
 // CertificationSeedHeading says "Lot from a seed phrase".
 func CertificationSeedHeading() Message { return message("certification.seed_heading") }
 
@@ -144,6 +222,11 @@ func CertificationSeedLead() Message { return message("certification.seed_lead")
 
 // CertificationSeedNone says "No phrase was recorded before the end.".
 func CertificationSeedNone() Message { return message("certification.seed_none") }
+
+// CertificationSeedRevealed says "Revealed: <revealed>{{.Phrase}}</revealed>".
+func CertificationSeedRevealed(revealed Tag, phrase string) Markup {
+	return markup("certification.seed_revealed", Arg{"revealed", revealed}, Arg{"Phrase", phrase})
+}
 
 // CertificationSigningKey says "Key that signs the bundle".
 func CertificationSigningKey() Message { return message("certification.signing_key") }
@@ -160,8 +243,24 @@ func CertificationStateValid() Message { return message("certification.state_val
 // CertificationStateVoid says "void: the figures changed".
 func CertificationStateVoid() Message { return message("certification.state_void") }
 
+// CertificationTieIn says "Tie in {{.Constituency}}".
+func CertificationTieIn(constituency string) Message {
+	return message("certification.tie_in", Arg{"Constituency", constituency})
+}
+
+// CertificationTiedWith says "{{.Name}}, with {{.Count}} votes".
+func CertificationTiedWith(name string, count int64) Message {
+	return plural("certification.tied_with", Arg{"Name", name}, Arg{"Count", Number(count)})
+}
+
 // CertificationToSecondRound says "To the second round".
 func CertificationToSecondRound() Message { return message("certification.to_second_round") }
+
+// CertificationTwoCertify says "Two administrators certify this election, one after the other.".
+func CertificationTwoCertify() Message { return message("certification.two_certify") }
+
+// CertificationWaits says "You have confirmed these figures. The next confirmation must be another administrator’s.".
+func CertificationWaits() Message { return message("certification.waits") }
 
 // CertificationWhen says "When".
 func CertificationWhen() Message { return message("certification.when") }

@@ -5,6 +5,12 @@ package messages
 // ElectionsCertification says "Certification".
 func ElectionsCertification() Message { return message("elections.certification") }
 
+// ElectionsCertifiersOpenOne says "Two administrators if there are two when the election opens, otherwise one. There is one now.".
+func ElectionsCertifiersOpenOne() Message { return message("elections.certifiers_open_one") }
+
+// ElectionsCertifiersOpenTwo says "Two administrators if there are two when the election opens, otherwise one. There are two or more now.".
+func ElectionsCertifiersOpenTwo() Message { return message("elections.certifiers_open_two") }
+
 // ElectionsChange says "Change".
 func ElectionsChange() Message { return message("elections.change") }
 
@@ -22,6 +28,11 @@ func ElectionsDoneExtended() Message { return message("elections.done_extended")
 
 // ElectionsElection says "Election".
 func ElectionsElection() Message { return message("elections.election") }
+
+// ElectionsElectionNumber says "election {{.Number}}".
+func ElectionsElectionNumber(number string) Message {
+	return message("elections.election_number", Arg{"Number", number})
+}
 
 // ElectionsEmpty says "There is no election yet.".
 func ElectionsEmpty() Message { return message("elections.empty") }
@@ -56,11 +67,28 @@ func ElectionsMoveEndLater() Message { return message("elections.move_end_later"
 // ElectionsNewElection says "New election".
 func ElectionsNewElection() Message { return message("elections.new_election") }
 
+// ElectionsNewEnd says "New end".
+func ElectionsNewEnd() Message { return message("elections.new_end") }
+
+// ElectionsNewEndHint says "In {{.Zone}}, after the current end, {{.End}}. It can never be moved back.".
+func ElectionsNewEndHint(zone string, end string) Message {
+	return message("elections.new_end_hint", Arg{"Zone", zone}, Arg{"End", end})
+}
+
+// ElectionsOneCertifier says "Only one administrator has an account. If that is still so when this election opens, one person certifies its result alone. <add>Add a second administrator</add>".
+func ElectionsOneCertifier(add Tag) Markup { return markup("elections.one_certifier", Arg{"add", add}) }
+
+// ElectionsOnlyEndMoves says "Only its end can be moved later.".
+func ElectionsOnlyEndMoves() Message { return message("elections.only_end_moves") }
+
 // ElectionsPublicPage says "Public page".
 func ElectionsPublicPage() Message { return message("elections.public_page") }
 
 // ElectionsRehearsal says "Rehearsal".
 func ElectionsRehearsal() Message { return message("elections.rehearsal") }
+
+// ElectionsRehearsalYes says "Yes; every page says that this is not a real election.".
+func ElectionsRehearsalYes() Message { return message("elections.rehearsal_yes") }
 
 // ElectionsRules says "The rules".
 func ElectionsRules() Message { return message("elections.rules") }
@@ -76,6 +104,15 @@ func ElectionsStartLabel() Message { return message("elections.start_label") }
 
 // ElectionsState says "State".
 func ElectionsState() Message { return message("elections.state") }
+
+// ElectionsTakesBatches says "in batches".
+func ElectionsTakesBatches() Message { return message("elections.takes_batches") }
+
+// ElectionsTakesBoth says "in batches and online".
+func ElectionsTakesBoth() Message { return message("elections.takes_both") }
+
+// ElectionsTakesOnline says "online".
+func ElectionsTakesOnline() Message { return message("elections.takes_online") }
 
 // ElectionsTakesVotes says "Takes votes".
 func ElectionsTakesVotes() Message { return message("elections.takes_votes") }

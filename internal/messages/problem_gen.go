@@ -317,7 +317,7 @@ func ProblemNotReady() Message { return message("problem.not_ready") }
 func ProblemNotReadyToCertify() Message { return message("problem.not_ready_to_certify") }
 
 // ProblemNotReadyToCertifyBecause says "This election cannot be certified yet. {{.Obstacles}}".
-func ProblemNotReadyToCertifyBecause(obstacles string) Message {
+func ProblemNotReadyToCertifyBecause(obstacles Message) Message {
 	return message("problem.not_ready_to_certify_because", Arg{"Obstacles", obstacles})
 }
 

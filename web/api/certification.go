@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -22,10 +23,13 @@ type certificationView struct {
 	AuditHead     *string         `json:"audit_head"`
 }
 
-func viewCertification(f *results.Final) certificationView {
+func viewCertification(ctx context.Context, f *results.Final) certificationView {
 	v := certificationView{
 		State: f.Results.State, Confirmations: len(f.Certification.Standing(f.Hash)), Required: f.Certification.Required,
-		Figures: f.Hash, Obstacles: append([]string{}, f.Obstacles...),
+		Figures: f.Hash, Obstacles: make([]string, 0, len(f.Obstacles)),
+	}
+	for _, obstacle := range f.Obstacles {
+		v.Obstacles = append(v.Obstacles, obstacle.In(ctx))
 	}
 	if record := f.Certification.Record; record != nil {
 		at := record.At.UTC()
@@ -45,7 +49,7 @@ func (a *API) Certification(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	respond.JSON(c, http.StatusOK, viewCertification(final))
+	respond.JSON(c, http.StatusOK, viewCertification(c.Request.Context(), final))
 }
 
 // Certify answers POST /elections/{id}/certification. Without a body, or without "figures" in it, the
@@ -67,7 +71,7 @@ func (a *API) Certify(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	respond.JSON(c, http.StatusOK, viewCertification(final))
+	respond.JSON(c, http.StatusOK, viewCertification(c.Request.Context(), final))
 }
 
 // SecondRoundCreate answers POST /elections/{id}/second-round.

@@ -83,7 +83,7 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 			places = append(places, w.Ties[i].Name)
 		}
 		item.Kind, item.Mark = "tie", view.Mark{Class: "counting", Text: messages.AdminHomeOpenTie()}
-		item.Text = []messages.Message{messages.AdminHomeTieOpen(messages.Verbatim(listed(places)))}
+		item.Text = []messages.Message{messages.AdminHomeTieOpen(namesInWords(places))}
 		item.Href, item.Link = page+"#tie-"+decimal(w.Ties[0].ID), messages.AdminHomeRecordLot()
 		if len(w.Obstacles) > len(w.Ties) { // of which each is one
 			item.Text = append(item.Text, messages.AdminHomeTieAfterCount())
@@ -92,7 +92,7 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 		return item, true
 	case len(w.Obstacles) > 0:
 		item.Kind, item.Mark = "not-certified", view.Mark{Class: "processing", Text: messages.AdminHomeNotCertified()}
-		item.Text = []messages.Message{messages.AdminHomeVotingEnded(), messages.Verbatim(strings.Join(w.Obstacles, " "))}
+		item.Text = append([]messages.Message{messages.AdminHomeVotingEnded()}, w.Obstacles...)
 		return item, false
 	case mine:
 		item.Kind, item.Mark = "confirmed", view.Mark{Class: "processing", Text: messages.AdminHomeWaitingForAdministrator()}
@@ -100,9 +100,9 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 		return item, false
 	default:
 		item.Kind, item.Mark = "to-certify", view.Mark{Class: "counting", Text: messages.AdminHomeWaitingForYou()}
-		item.Text = []messages.Message{messages.Verbatim(certifiersInWords(w.Election.Confirmations))}
+		item.Text = []messages.Message{certifiersInWords(w.Election.Confirmations)}
 		if len(others) > 0 {
-			item.Text = []messages.Message{messages.AdminHomeOthersConfirmed(messages.Verbatim(listed(others)))}
+			item.Text = []messages.Message{messages.AdminHomeOthersConfirmed(namesInWords(others))}
 		}
 		item.Link = messages.AdminHomeCheckAndConfirm()
 		return item, true

@@ -111,16 +111,16 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 		model.Crumbs = []view.Crumb{{Text: messages.BatchesBatches(), Href: "/admin/batches"}}
 	}
 	if constituency := e.Constituency(b.ConstituencyID); constituency != nil {
-		model.Details = append(model.Details, view.Detail{Name: messages.BatchesConstituency(), Value: constituency.Name})
+		model.Details = append(model.Details, view.Detail{Name: messages.BatchesConstituency(), Value: messages.Verbatim(constituency.Name)})
 	}
 	model.Details = append(model.Details,
-		view.Detail{Name: messages.BatchesFile(), Value: b.FileName},
-		view.Detail{Name: messages.BatchesSize(), Value: view.Size(b.Bytes)},
-		view.Detail{Name: messages.BatchesSha256(), Value: b.SHA256, Code: true},
-		view.Detail{Name: messages.BatchesOfficialOfFile(), Value: b.OfficialName},
+		view.Detail{Name: messages.BatchesFile(), Value: messages.Verbatim(b.FileName)},
+		view.Detail{Name: messages.BatchesSize(), Value: messages.Verbatim(view.Size(b.Bytes))},
+		view.Detail{Name: messages.BatchesSha256(), Value: messages.Verbatim(b.SHA256), Code: true},
+		view.Detail{Name: messages.BatchesOfficialOfFile(), Value: messages.Verbatim(b.OfficialName)},
 	)
 	if b.Reason != "" {
-		model.Details = append(model.Details, view.Detail{Name: reasonOf(b.State), Value: b.Reason})
+		model.Details = append(model.Details, view.Detail{Name: reasonOf(b.State), Value: messages.Verbatim(b.Reason)})
 	}
 	if !b.Settled() {
 		model.Page.Refresh, model.Page.RefreshURL = 2, "/batches/"+decimal(b.ID)+"/watch"

@@ -127,14 +127,20 @@ func certificationPath(electionID int64) string {
 	return "/admin/elections/" + decimal(electionID) + "/certification"
 }
 
-// certificationNotices say what was just done.
-func certificationNotice(done string) string {
-	return map[string]string{
-		"confirmed":     "Your confirmation is on the record.",
-		"lot":           "The lot is on the record.",
-		"seed":          "The hash of the seed phrase is on the record.",
-		"seed-revealed": "The seed phrase is revealed.",
-	}[done]
+// certificationNotice says what was just done, no sentence if nothing was.
+func certificationNotice(done string) messages.Message {
+	switch done {
+	case "confirmed":
+		return messages.CertificationDoneConfirmed()
+	case "lot":
+		return messages.CertificationDoneLot()
+	case "seed":
+		return messages.CertificationDoneSeed()
+	case "seed-revealed":
+		return messages.CertificationDoneSeedRevealed()
+	default:
+		return messages.Message{}
+	}
 }
 
 func (p *Pages) certification(c *gin.Context, status int, election *elections.Election, t sentForm) {
@@ -146,7 +152,7 @@ func (p *Pages) certification(c *gin.Context, status int, election *elections.El
 		Address: certificationPath(election.ID), Problems: t.problems, Asks: certification(election),
 	}
 	if !t.problems.Any() {
-		model.Notice = messages.Literal(certificationNotice(c.Query("done")))
+		model.Notice = certificationNotice(c.Query("done"))
 	}
 	public, err := p.Results.Public(c.Request.Context(), election.ID)
 	if err == nil {
@@ -170,7 +176,7 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 		if err != nil {
 			return err
 		}
-		model.Obstacles = []string{"Voting has not ended."}
+		model.Obstacles = []messages.Message{messages.ObstaclesVotingNotEnded()}
 		model.Seed = seedBox(seed, state, t)
 		return nil
 	}
@@ -197,11 +203,11 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 	me, _ := principal.Of(c)
 	for _, k := range final.Certification.Standing(final.Hash) {
 		if k.AdministratorID == me.ID {
-			model.Waits = "You have confirmed these figures. The next confirmation must be another administrator’s."
+			model.Waits = messages.CertificationWaits()
 		}
 	}
 	model.Nothing = r.Ballots.Cast == 0
-	model.MayConfirm = model.Waits == "" && len(final.Obstacles) == 0
+	model.MayConfirm = model.Waits.IsZero() && len(final.Obstacles) == 0
 	model.Next = nextAct(model)
 	return nil
 }
@@ -220,11 +226,11 @@ func nextAct(model *view.CertificationPage) view.Crumb {
 	}
 }
 
-func certifiersInWords(n int) string {
+func certifiersInWords(n int) messages.Message {
 	if n == 1 {
-		return "One administrator certifies this election."
+		return messages.CertificationOneCertifies()
 	}
-	return "Two administrators certify this election, one after the other."
+	return messages.CertificationTwoCertify()
 }
 
 func confirmationRows(final *results.Final) []view.ConfirmationRow {
@@ -255,7 +261,7 @@ func (p *Pages) certifiedBox(final *results.Final, whole bool) *view.CertifiedBo
 		names = append(names, bundle.WithoutAddress(k.Administrator))
 	}
 	box := &view.CertifiedBox{
-		When: view.NewMoment(record.At, e.Location()), By: listed(names), Hash: record.Figures, AuditHead: record.AuditHead,
+		When: view.NewMoment(record.At, e.Location()), By: namesInWords(names), Hash: record.Figures, AuditHead: record.AuditHead,
 		Fingerprint: p.Bundles.Fingerprint(),
 	}
 	address := "/elections/" + decimal(e.ID)
@@ -288,9 +294,9 @@ func secondRoundBox(final *results.Final, t sentForm) *view.SecondRoundBox {
 		starts, ends = readTyped(t.value, "starts_at"), readTyped(t.value, "ends_at")
 	}
 	box.OpenNow = openNowBox(t.problems, t.value(elections.OpenNow) != "")
-	hint := "In " + view.ZoneName(zone) + "."
-	box.Starts = starts.field(view.Field{Name: "starts_at", Label: messages.CertificationStartsAt(), Hint: messages.Literal(hint), Problem: t.problems.Of("starts_at")}, zone)
-	box.Ends = ends.field(view.Field{Name: "ends_at", Label: messages.CertificationEndsAt(), Hint: messages.Literal(hint), Problem: t.problems.Of("ends_at")}, zone)
+	hint := messages.CertificationInZone(view.ZoneName(zone))
+	box.Starts = starts.field(view.Field{Name: "starts_at", Label: messages.CertificationStartsAt(), Hint: hint, Problem: t.problems.Of("starts_at")}, zone)
+	box.Ends = ends.field(view.Field{Name: "ends_at", Label: messages.CertificationEndsAt(), Hint: hint, Problem: t.problems.Of("ends_at")}, zone)
 	return box
 }
 
@@ -311,9 +317,9 @@ func tieForm(r *results.Results, k *results.Constituency, t sentForm) view.TieFo
 	tied := k.Tied()
 	for i, candidacy := range tied {
 		form.Options = append(form.Options, view.Option{Value: decimal(candidacy.ParticipantID), Text: messages.Verbatim(candidacy.Name)})
-		form.Tied = append(form.Tied, candidacy.Name+", with "+view.Count(votesIn(k, candidacy.ParticipantID), "vote", "votes"))
+		form.Tied = append(form.Tied, messages.CertificationTiedWith(candidacy.Name, votesIn(k, candidacy.ParticipantID)))
 		name := "drawn_" + strconv.Itoa(i+1)
-		field := view.Field{Name: name, ID: name + "-" + id, Label: messages.Literal("Drawn as number " + strconv.Itoa(i+1)), Value: mine(name)}
+		field := view.Field{Name: name, ID: name + "-" + id, Label: messages.CertificationDrawnAs(int64(i + 1)), Value: mine(name)}
 		if i == 0 {
 			field.Problem = t.problems.Of("participants")
 		}

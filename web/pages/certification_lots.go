@@ -21,14 +21,14 @@ func lotRows(r *results.Results) []view.LotRow {
 		k := &r.Constituencies[at]
 		row := view.LotRow{
 			Mark: view.Mark{Class: "failed", Text: messages.CertificationLotVoid()}, How: lotInWords(lot), Recorded: view.NewMoment(lot.RecordedAt, r.Election.Location()),
-			What: k.Name + ": drawn for figures that changed since; it settles nothing.",
+			What: messages.CertificationLotSettlesNothing(k.Name),
 		}
 		if lot.Holds {
-			row.Mark, row.What = view.Mark{Class: "counted", Text: messages.CertificationLotHolds()}, k.Name+": the lot decided "+stakeInWords(r, lot)+"."
+			row.Mark, row.What = view.Mark{Class: "counted", Text: messages.CertificationLotHolds()}, stakeInWords(r, lot, k.Name)
 		}
 		var drawn []elections.Candidacy
 		for i, id := range lot.Participants {
-			row.Order = append(row.Order, nameIn(k, id)+", with "+view.Count(lot.Votes[i], "vote", "votes"))
+			row.Order = append(row.Order, messages.CertificationTiedWith(nameIn(k, id), lot.Votes[i]))
 			for _, candidacy := range k.Candidacies {
 				if candidacy.ParticipantID == id {
 					drawn = append(drawn, candidacy.Candidacy)
@@ -44,26 +44,28 @@ func lotRows(r *results.Results) []view.LotRow {
 	return rows
 }
 
-func stakeInWords(r *results.Results, lot results.Lot) string {
-	what := "seat"
+// stakeInWords says what the lot decided in a constituency.
+func stakeInWords(r *results.Results, lot results.Lot, constituency string) messages.Message {
 	if r.Election.Kind == elections.Presidential && r.Election.Rules.Majority != elections.Plurality {
-		what = "place in the second round"
+		return messages.CertificationLotDecidedPlaces(constituency, int64(lot.Seats))
 	}
-	if lot.Seats == 1 {
-		return "one " + what + " for the first drawn"
-	}
-	return view.Count(int64(lot.Seats), what, strings.Replace(what, "seat", "seats", 1)) + " for the first drawn"
+	return messages.CertificationLotDecidedSeats(constituency, int64(lot.Seats))
 }
 
-func lotInWords(lot results.Lot) string {
-	var parts []string
+// lotInWords says what was recorded of the draw; it may be nothing.
+func lotInWords(lot results.Lot) messages.Message {
+	var seeded, place, witnesses, note messages.Message
 	if lot.Seeded {
-		parts = append(parts, "Drawn from the seed phrase.")
+		seeded = messages.CertificationDrawnFromSeed()
 	}
-	for _, part := range []struct{ name, text string }{{"Drawn: ", lot.Place}, {"Witnesses: ", lot.Witnesses}, {"", lot.Note}} {
-		if part.text != "" {
-			parts = append(parts, part.name+strings.TrimSuffix(part.text, ".")+".")
-		}
+	if lot.Place != "" {
+		place = messages.CertificationDrawnAt(strings.TrimSuffix(lot.Place, "."))
 	}
-	return strings.Join(parts, " ")
+	if lot.Witnesses != "" {
+		witnesses = messages.CertificationDrawnBefore(strings.TrimSuffix(lot.Witnesses, "."))
+	}
+	if lot.Note != "" {
+		note = messages.Verbatim(strings.TrimSuffix(lot.Note, ".") + ".")
+	}
+	return sentences(seeded, place, witnesses, note)
 }

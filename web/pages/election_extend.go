@@ -44,7 +44,7 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 		return
 	}
 	for i := range problems.List {
-		problems.List[i].Where = messages.Literal(newEnd)
+		problems.List[i].Where = messages.ElectionsNewEnd()
 	}
 	p.adminElection(c, status, election, &typed, problems)
 }

@@ -53,7 +53,7 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 		Public:  "/elections/" + decimal(election.ID), Kind: kindName(election.Kind),
 		Starts: view.NewMoment(election.StartsAt, election.Location()),
 		Ends:   view.NewMoment(election.EndsAt, election.Location()),
-		Pairs:  definitionPairs(election), Rules: rulesInWords(election), Standing: standing(election), Batches: table,
+		Details:  definitionDetails(election), Rules: rulesInWords(election), Standing: standing(election), Batches: table,
 	}
 	if election.Takes(elections.Online) {
 		model.Keys = keysPath(election.ID)
@@ -74,16 +74,13 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	case elections.Open:
 		model.Extend = "/admin/elections/" + decimal(election.ID) + "/end"
 		model.NewEnd = newEndField(election, end, problems)
-		model.Fixed = elections.ErrNotScheduled.Message.String() + " Only its end can be moved later."
+		model.Fixed = sentences(elections.ErrNotScheduled.Message, messages.ElectionsOnlyEndMoves())
 	default:
-		model.Fixed = elections.ErrNotScheduled.Message.String()
+		model.Fixed = elections.ErrNotScheduled.Message
 	}
 	personal(c)
 	respond.Page(c, status, view.AdminElection(model))
 }
-
-// newEnd is the label of the field for a later end.
-const newEnd = "New end"
 
 func newEndField(e *elections.Election, typed *typedTime, problems view.Problems) view.Field {
 	if typed == nil {
@@ -91,43 +88,43 @@ func newEndField(e *elections.Election, typed *typedTime, problems view.Problems
 		typed = &present
 	}
 	return typed.field(view.Field{
-		Name: "ends_at", Label: messages.Literal(newEnd), Problem: problems.Of("ends_at"),
-		Hint: messages.Literal("In " + view.ZoneName(e.Location()) + ", after the current end, " + typedWords(e) + ". It can never be moved back."),
+		Name: "ends_at", Label: messages.ElectionsNewEnd(), Problem: problems.Of("ends_at"),
+		Hint: messages.ElectionsNewEndHint(view.ZoneName(e.Location()), typedWords(e)),
 	}, e.Location())
 }
 
-func definitionPairs(e *elections.Election) []view.Pair {
-	var channels []string
-	for _, channel := range e.Channels {
-		channels = append(channels, channelName(channel))
-	}
-	pairs := []view.Pair{{Name: messages.ElectionsTakesVotes(), Value: listed(channels)}, {Name: messages.ElectionsCertification(), Value: certification(e)}}
+func definitionDetails(e *elections.Election) []view.Detail {
+	pairs := []view.Detail{{Name: messages.ElectionsTakesVotes(), Value: channelsInWords(e)}, {Name: messages.ElectionsCertification(), Value: certification(e)}}
 	if e.SecondRoundOf != 0 {
-		pairs = append(pairs, view.Pair{Name: messages.ElectionsSecondRoundOf(), Value: "election " + decimal(e.SecondRoundOf), Href: "/admin/elections/" + decimal(e.SecondRoundOf)})
+		pairs = append(pairs, view.Detail{Name: messages.ElectionsSecondRoundOf(), Value: messages.ElectionsElectionNumber(decimal(e.SecondRoundOf)), Href: "/admin/elections/" + decimal(e.SecondRoundOf)})
 	}
 	if e.Rehearsal {
-		pairs = append(pairs, view.Pair{Name: messages.ElectionsRehearsal(), Value: "Yes; every page says that this is not a real election."})
+		pairs = append(pairs, view.Detail{Name: messages.ElectionsRehearsal(), Value: messages.ElectionsRehearsalYes()})
 	}
 	return pairs
 }
 
 // certification says who certifies or, before an opening that decides it, who would.
-func certification(e *elections.Election) string {
+func certification(e *elections.Election) messages.Message {
 	if !e.CertifiersOpen {
 		return certifiersInWords(e.Confirmations)
 	}
-	const rule = "Two administrators if there are two when the election opens, else one. "
 	if e.Confirmations == 1 {
-		return rule + "There is one now."
+		return messages.ElectionsCertifiersOpenOne()
 	}
-	return rule + "There are two or more now."
+	return messages.ElectionsCertifiersOpenTwo()
 }
 
-func channelName(channel elections.Channel) string {
-	if channel == elections.Online {
-		return "online"
+// channelsInWords says how an election takes votes.
+func channelsInWords(e *elections.Election) messages.Message {
+	switch online, batches := e.Takes(elections.Online), e.Takes(elections.Batches); {
+	case online && batches:
+		return messages.ElectionsTakesBoth()
+	case online:
+		return messages.ElectionsTakesOnline()
+	default:
+		return messages.ElectionsTakesBatches()
 	}
-	return "in batches"
 }
 
 // zone is the server's time zone, for times that belong to no election.

@@ -17,13 +17,10 @@ func TestLocalPath_LeadsNowhereElse(t *testing.T) {
 	}
 }
 
-func TestListed_ReadsAsASentence(t *testing.T) {
+func TestNamesInWords_ReadAsASentence(t *testing.T) {
 	for want, names := range map[string]string{"": "", "A": "A", "A and B": "A B", "A, B and C": "A B C"} {
-		if got := listed(strings.Fields(names)); got != want {
-			t.Errorf("want %q, got %q", want, got)
-		}
 		if got := namesInWords(strings.Fields(names)).String(); got != want {
-			t.Errorf("as a message: want %q, got %q", want, got)
+			t.Errorf("want %q, got %q", want, got)
 		}
 	}
 }

@@ -169,9 +169,9 @@ func uploadItem(u batch.Upload, e *elections.Election) view.UploadItem {
 		Lines:   messages.UploadConfirmLinesOfFile(u.Lines),
 		Done:    decimal(u.Compared), Total: decimal(u.Lines), Failed: u.Failed,
 		Details: []view.Detail{
-			{Name: messages.UploadConfirmReceived(), Value: view.NewExactMoment(u.ReceivedAt, e.Location()).Text},
-			{Name: messages.UploadConfirmSize(), Value: view.Size(u.Bytes)},
-			{Name: messages.UploadConfirmSha256(), Value: u.SHA256, Code: true},
+			{Name: messages.UploadConfirmReceived(), Value: messages.Verbatim(view.NewExactMoment(u.ReceivedAt, e.Location()).Text)},
+			{Name: messages.UploadConfirmSize(), Value: messages.Verbatim(view.Size(u.Bytes))},
+			{Name: messages.UploadConfirmSha256(), Value: messages.Verbatim(u.SHA256), Code: true},
 		},
 	}
 	constituency := e.Constituency(u.ConstituencyID)

@@ -75,20 +75,19 @@ func (p *Pages) refuseUser(c *gin.Context, err error, user auth.User, in userInp
 
 func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInput, problems view.Problems) {
 	self, _ := principal.Of(c)
-	ctx := c.Request.Context()
-	jmbg := user.JMBG
-	if jmbg == "" {
-		jmbg = messages.UsersJmbgNone().In(ctx)
+	jmbg := messages.Verbatim(user.JMBG)
+	if user.JMBG == "" {
+		jmbg = messages.UsersJmbgNone()
 	}
 	since := view.NewMoment(user.CreatedAt, p.zone())
 	model := view.UserPage{
 		Page: p.page(c, view.SectionUsers, messages.Verbatim(user.Name())), Heading: user.Name(), Notice: doneNotice(c.Query("done")), Path: userPath(user.ID),
 		Marks: userMarks(user), Self: user.ID == self.ID, Disabled: user.Disabled, SecondFactor: user.SecondFactor, Problems: problems,
-		Pairs: []view.Pair{
-			{Name: messages.UsersEMail(), Value: user.Email},
-			{Name: messages.UsersRole(), Value: roleName(user.Role).In(ctx)},
+		Details: []view.Detail{
+			{Name: messages.UsersEMail(), Value: messages.Verbatim(user.Email)},
+			{Name: messages.UsersRole(), Value: roleName(user.Role)},
 			{Name: messages.UsersJmbg(), Value: jmbg},
-			{Name: messages.UsersAccountSince(), Value: messages.UnitMomentInZone(since.Text, since.Zone).In(ctx)},
+			{Name: messages.UsersAccountSince(), Value: messages.UnitMomentInZone(since.Text, since.Zone)},
 		},
 		Log:      "/admin/audit?subject=user+" + decimal(user.ID),
 		Forename: view.Field{Name: "forename", Label: messages.UsersForename(), Value: in.Forename, Complete: "off"},

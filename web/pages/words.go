@@ -2,7 +2,6 @@ package pages
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"urna/ballots"
@@ -70,18 +69,6 @@ func reasonName(r ballots.Reason) messages.Message {
 		return messages.BatchesReasonUnknownPollNumber()
 	default:
 		return messages.Verbatim(string(r))
-	}
-}
-
-// listed joins names as a sentence does.
-func listed(names []string) string {
-	switch len(names) {
-	case 0:
-		return ""
-	case 1:
-		return names[0]
-	default:
-		return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 	}
 }
 

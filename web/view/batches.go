@@ -69,17 +69,10 @@ type MoveForm struct {
 	Problems    Problems
 }
 
-// Detail is a named property of a file; Code values are shown as such.
+// Detail is a named property of a thing; Code values are shown as such.
 type Detail struct {
 	Name  messages.Message
-	Value string
-	Code  bool
-}
-
-// Pair is a name with a value; Code values are shown as such.
-type Pair struct {
-	Name  messages.Message
-	Value string
+	Value messages.Message
 	Code  bool
 	Href  string // where the value leads, "" for nowhere; the election's page alone shows it
 }

@@ -13,17 +13,17 @@ type CertificationPage struct {
 	Problems Problems
 	Address  string // of this page; its forms post below it
 
-	Obstacles []string // why the figures cannot be confirmed now
-	Next      Crumb    // to the act that waits below the figures; no text where none does
+	Obstacles []messages.Message // why the figures cannot be confirmed now
+	Next      Crumb              // to the act that waits below the figures; no text where none does
 	Ties      []TieForm
 	Lots      []LotRow
 	Seed      SeedBox
 
-	Hash          string // of the figures, hex SHA-256
-	Asks          string // how many administrators certify
+	Hash          string           // of the figures, hex SHA-256
+	Asks          messages.Message // how many administrators certify
 	MayConfirm    bool
-	Nothing       bool   // not one ballot was counted
-	Waits         string // why this person cannot confirm, "" where they can
+	Nothing       bool             // not one ballot was counted
+	Waits         messages.Message // why this person cannot confirm, none if they can
 	Confirmations []ConfirmationRow
 	Certified     *CertifiedBox
 	SecondRound   *SecondRoundBox
@@ -36,7 +36,7 @@ type TieForm struct {
 	Constituency   string
 	ConstituencyID string
 	What           messages.Message
-	Tied           []string // who ties, each with the votes
+	Tied           []messages.Message // who ties, each with the votes
 	Places         []Field
 	Options        []Option
 	Place          Field
@@ -49,9 +49,9 @@ type TieForm struct {
 // LotRow is a lot that was recorded.
 type LotRow struct {
 	Mark     Mark // holds or void
-	What     string
-	Order    []string
-	How      string
+	What     messages.Message
+	Order    []messages.Message
+	How      messages.Message
 	Recorded Moment
 	Shell    string // repeats a reproducible lot
 }
@@ -75,7 +75,7 @@ type ConfirmationRow struct {
 // CertifiedBox is the record of a certification.
 type CertifiedBox struct {
 	When        Moment
-	By          string
+	By          messages.Message
 	Hash        string
 	AuditHead   string
 	Fingerprint string

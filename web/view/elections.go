@@ -25,12 +25,12 @@ type AdminElectionPage struct {
 	Title    string
 	State    Mark
 	Marks    []Mark
-	Keys     string // address of the voter keys, "" where the election takes no votes online
-	Public   string // address of the public page
-	Edit     string // address of the form; "" once the definition is fixed
-	List     string // address of the list of constituencies; "" where it has no place
-	Declared string // address of the declared votes cast; "" once certified
-	Fixed    string // why there is no form
+	Keys     string           // address of the voter keys, "" where the election takes no votes online
+	Public   string           // address of the public page
+	Edit     string           // address of the form; "" once the definition is fixed
+	List     string           // address of the list of constituencies; "" where it has no place
+	Declared string           // address of the declared votes cast; "" once certified
+	Fixed    messages.Message // why there is no form
 	// AddAdministrator leads to the form for one where the election would open with one certifier only; "" where not.
 	AddAdministrator string
 	Notice           messages.Message // what was just done
@@ -41,7 +41,7 @@ type AdminElectionPage struct {
 	Kind             messages.Message
 	Starts           Moment
 	Ends             Moment
-	Pairs            []Pair
+	Details            []Detail
 	Rules            []messages.Message
 	Standing         []StandingPart
 	Batches          BatchTable

@@ -42,7 +42,7 @@ type UserPage struct {
 	Path     string // of the page, under which the acts stand
 	Log      string // address of what the audit log says
 	Marks    []Mark
-	Pairs    []Pair
+	Details    []Detail
 	Problems Problems
 
 	Self         bool // one's own account, of which only the name is changed here
