@@ -34,7 +34,7 @@ func liveCharts(l Live) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if l.Seats != nil || l.Bars != nil || l.Count != nil {
-			var templ_7745c5c3_Var2 = []any{"charts", templ.KV("detail", l.Seats != nil && l.Bars != nil)}
+			var templ_7745c5c3_Var2 = []any{"charts", templ.KV("pair", l.Seats != nil && l.Bars != nil)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
