@@ -143,7 +143,7 @@ func AuditChangeName(name string) Message { return message("audit.change_name", 
 func AuditCsv() Message { return message("audit.csv") }
 
 // AuditDaysInZone says "Days and times are in {{.Zone}}. The last day is included.".
-func AuditDaysInZone(zone string) Message { return message("audit.days_in_zone", Arg{"Zone", zone}) }
+func AuditDaysInZone(zone Message) Message { return message("audit.days_in_zone", Arg{"Zone", zone}) }
 
 // AuditDetails says "{{.Count}} details".
 func AuditDetails(count int64) Message { return plural("audit.details", Arg{"Count", Number(count)}) }
@@ -230,7 +230,7 @@ func AuditTo() Message { return message("audit.to") }
 func AuditWhat() Message { return message("audit.what") }
 
 // AuditWhenInZone says "When <hint>{{.Zone}}</hint>".
-func AuditWhenInZone(hint Tag, zone string) Markup {
+func AuditWhenInZone(hint Tag, zone Message) Markup {
 	return markup("audit.when_in_zone", Arg{"hint", hint}, Arg{"Zone", zone})
 }
 

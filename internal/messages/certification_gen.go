@@ -117,7 +117,7 @@ func CertificationFullBundleHint() Message { return message("certification.full_
 func CertificationHeading() Message { return message("certification.heading") }
 
 // CertificationInZone says "In {{.Zone}}.".
-func CertificationInZone(zone string) Message {
+func CertificationInZone(zone Message) Message {
 	return message("certification.in_zone", Arg{"Zone", zone})
 }
 

@@ -2,11 +2,37 @@
 
 package messages
 
+// ComponentsAtName says "{{.Where}}, name".
+func ComponentsAtName(where Message) Message {
+	return message("components.at_name", Arg{"Where", where})
+}
+
+// ComponentsAtNumber says "{{.Where}}, number {{.Number}}".
+func ComponentsAtNumber(where Message, number int64) Message {
+	return message("components.at_number", Arg{"Where", where}, Arg{"Number", Plain(number)})
+}
+
+// ComponentsAtParticipant says "{{.Where}} ({{.Name}})".
+func ComponentsAtParticipant(where Message, name string) Message {
+	return message("components.at_participant", Arg{"Where", where}, Arg{"Name", name})
+}
+
 // ComponentsChoose says "Choose".
 func ComponentsChoose() Message { return message("components.choose") }
 
+// ComponentsCode says "Code".
+func ComponentsCode() Message { return message("components.code") }
+
+// ComponentsConstituencies says "Constituencies".
+func ComponentsConstituencies() Message { return message("components.constituencies") }
+
 // ComponentsCrumbs says "You are here".
 func ComponentsCrumbs() Message { return message("components.crumbs") }
+
+// ComponentsInConstituency says "Constituency {{.Number}} ({{.Name}})".
+func ComponentsInConstituency(number int64, name Message) Message {
+	return message("components.in_constituency", Arg{"Number", Plain(number)}, Arg{"Name", name})
+}
 
 // ComponentsLineNumber says "Line {{.Line}}".
 func ComponentsLineNumber(line int64) Message {
@@ -18,6 +44,9 @@ func ComponentsLineProblem(where Message, problem Message) Markup {
 	return markup("components.line_problem", Arg{"Where", where}, Arg{"Problem", problem})
 }
 
+// ComponentsNoNameYet says "no name yet".
+func ComponentsNoNameYet() Message { return message("components.no_name_yet") }
+
 // ComponentsOpenNow says "Open the election at once; nothing of its definition can be changed afterwards".
 func ComponentsOpenNow() Message { return message("components.open_now") }
 
@@ -28,6 +57,12 @@ func ComponentsOptional() Message { return message("components.optional") }
 func ComponentsProblemAt(where Message, problem Message) Message {
 	return message("components.problem_at", Arg{"Where", where}, Arg{"Problem", problem})
 }
+
+// ComponentsThresholdBase says "Threshold, of".
+func ComponentsThresholdBase() Message { return message("components.threshold_base") }
+
+// ComponentsThresholdScope says "The threshold is measured".
+func ComponentsThresholdScope() Message { return message("components.threshold_scope") }
 
 // ComponentsTimeAtOffset says "{{.Time}} at UTC{{.Offset}}".
 func ComponentsTimeAtOffset(time string, offset string) Message {
@@ -50,6 +85,6 @@ func ComponentsWhichOfTwo(field Message) Message {
 }
 
 // ComponentsZonedTime says "{{.Time}} ({{.Zone}})".
-func ComponentsZonedTime(time Component, zone string) Markup {
+func ComponentsZonedTime(time Component, zone Message) Markup {
 	return markup("components.zoned_time", Arg{"Time", time}, Arg{"Zone", zone})
 }

@@ -17,5 +17,10 @@ func ElectionDeclaredLead() Message { return message("election_declared.lead") }
 // ElectionDeclaredManageElections says "Manage elections".
 func ElectionDeclaredManageElections() Message { return message("election_declared.manage_elections") }
 
+// ElectionDeclaredRegistered says "{{.Count}} registered voters".
+func ElectionDeclaredRegistered(count int64) Message {
+	return plural("election_declared.registered", Arg{"Count", Number(count)})
+}
+
 // ElectionDeclaredSubmit says "Save these numbers".
 func ElectionDeclaredSubmit() Message { return message("election_declared.submit") }

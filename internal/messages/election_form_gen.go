@@ -5,6 +5,24 @@ package messages
 // ElectionFormAbsoluteHint says "Otherwise the two leading candidates go to a second round.".
 func ElectionFormAbsoluteHint() Message { return message("election_form.absolute_hint") }
 
+// ElectionFormAddAll says "Add all".
+func ElectionFormAddAll() Message { return message("election_form.add_all") }
+
+// ElectionFormAddAllLabel says "Add all of these participants".
+func ElectionFormAddAllLabel() Message { return message("election_form.add_all_label") }
+
+// ElectionFormAddChosen says "Add".
+func ElectionFormAddChosen() Message { return message("election_form.add_chosen") }
+
+// ElectionFormAddChosenLabel says "Add the chosen participant".
+func ElectionFormAddChosenLabel() Message { return message("election_form.add_chosen_label") }
+
+// ElectionFormAddConstituency says "Add a constituency".
+func ElectionFormAddConstituency() Message { return message("election_form.add_constituency") }
+
+// ElectionFormAddListed says "Add these constituencies".
+func ElectionFormAddListed() Message { return message("election_form.add_listed") }
+
 // ElectionFormBasics says "The election".
 func ElectionFormBasics() Message { return message("election_form.basics") }
 
@@ -23,8 +41,16 @@ func ElectionFormCancel() Message { return message("election_form.cancel") }
 // ElectionFormCandidates says "Candidates on the list".
 func ElectionFormCandidates() Message { return message("election_form.candidates") }
 
+// ElectionFormCandidatesHeading says "Candidates".
+func ElectionFormCandidatesHeading() Message { return message("election_form.candidates_heading") }
+
 // ElectionFormCandidatesHint says "The list takes no more seats than that.".
 func ElectionFormCandidatesHint() Message { return message("election_form.candidates_hint") }
+
+// ElectionFormCandidatesWithNumbers says "Candidates and their poll numbers".
+func ElectionFormCandidatesWithNumbers() Message {
+	return message("election_form.candidates_with_numbers")
+}
 
 // ElectionFormChannels says "Votes are taken".
 func ElectionFormChannels() Message { return message("election_form.channels") }
@@ -100,11 +126,38 @@ func ElectionFormConfirmations() Message { return message("election_form.confirm
 // ElectionFormConfirmationsHint says "Each of them confirms the final figures. This cannot change after the election opens.".
 func ElectionFormConfirmationsHint() Message { return message("election_form.confirmations_hint") }
 
+// ElectionFormConstituenciesAndLists says "Constituencies and lists".
+func ElectionFormConstituenciesAndLists() Message {
+	return message("election_form.constituencies_and_lists")
+}
+
+// ElectionFormConstituency says "Constituency".
+func ElectionFormConstituency() Message { return message("election_form.constituency") }
+
+// ElectionFormConstituencyNumber says "Constituency {{.Number}}".
+func ElectionFormConstituencyNumber(number int64) Message {
+	return message("election_form.constituency_number", Arg{"Number", Plain(number)})
+}
+
+// ElectionFormCorrectOrRestart says "Where the stored words are right, correct the form. If you save again, what is in the form is stored. To drop your changes, <restart>start again from the stored election</restart>.".
+func ElectionFormCorrectOrRestart(restart Tag) Markup {
+	return markup("election_form.correct_or_restart", Arg{"restart", restart})
+}
+
+// ElectionFormDeclaredVotes says "Votes cast by the paper protocols".
+func ElectionFormDeclaredVotes() Message { return message("election_form.declared_votes") }
+
 // ElectionFormEndsAt says "End".
 func ElectionFormEndsAt() Message { return message("election_form.ends_at") }
 
 // ElectionFormExemptFromThreshold says "Exempt from the threshold".
 func ElectionFormExemptFromThreshold() Message { return message("election_form.exempt_from_threshold") }
+
+// ElectionFormHeadingChange says "Change the election".
+func ElectionFormHeadingChange() Message { return message("election_form.heading_change") }
+
+// ElectionFormHeadingNew says "New election".
+func ElectionFormHeadingNew() Message { return message("election_form.heading_new") }
 
 // ElectionFormImportList says "Import constituencies from a list".
 func ElectionFormImportList() Message { return message("election_form.import_list") }
@@ -114,6 +167,9 @@ func ElectionFormKind() Message { return message("election_form.kind") }
 
 // ElectionFormListRefused says "The list could not be read; nothing was added.".
 func ElectionFormListRefused() Message { return message("election_form.list_refused") }
+
+// ElectionFormListsWithNumbers says "Lists and their poll numbers".
+func ElectionFormListsWithNumbers() Message { return message("election_form.lists_with_numbers") }
 
 // ElectionFormMadeAlready says "To change that election, open <election>{{.Title}}</election>. If you mean another election, save once more; the form then creates a second one.".
 func ElectionFormMadeAlready(election Tag, title Message) Markup {
@@ -132,8 +188,24 @@ func ElectionFormManageElections() Message { return message("election_form.manag
 // ElectionFormMethod says "Seats are allocated by".
 func ElectionFormMethod() Message { return message("election_form.method") }
 
+// ElectionFormMoveDown says "Move {{.Name}} down".
+func ElectionFormMoveDown(name string) Message {
+	return message("election_form.move_down", Arg{"Name", name})
+}
+
+// ElectionFormMoveUp says "Move {{.Name}} up".
+func ElectionFormMoveUp(name string) Message {
+	return message("election_form.move_up", Arg{"Name", name})
+}
+
+// ElectionFormNoIndividual says "No individual is registered yet, so there is none to add.".
+func ElectionFormNoIndividual() Message { return message("election_form.no_individual") }
+
 // ElectionFormNoParticipants says "None yet.".
 func ElectionFormNoParticipants() Message { return message("election_form.no_participants") }
+
+// ElectionFormNoParty says "No party is registered yet, so there is none to add.".
+func ElectionFormNoParty() Message { return message("election_form.no_party") }
 
 // ElectionFormOnlineHint says "From voters with one-time keys, which you issue for a roll.".
 func ElectionFormOnlineHint() Message { return message("election_form.online_hint") }
@@ -150,11 +222,19 @@ func ElectionFormOwnThreshold() Message { return message("election_form.own_thre
 // ElectionFormOwnThresholdHint says "Such as 7 for a coalition.".
 func ElectionFormOwnThresholdHint() Message { return message("election_form.own_threshold_hint") }
 
+// ElectionFormParticipant says "Participant".
+func ElectionFormParticipant() Message { return message("election_form.participant") }
+
 // ElectionFormPaste says "List of constituencies".
 func ElectionFormPaste() Message { return message("election_form.paste") }
 
 // ElectionFormPasteHint says "One a line: name; seats; registered voters. Each gets the same candidacies as the first one above; an unchanged “Nationwide” is replaced.".
 func ElectionFormPasteHint() Message { return message("election_form.paste_hint") }
+
+// ElectionFormPollNumberOf says "Poll number of {{.Name}}".
+func ElectionFormPollNumberOf(name string) Message {
+	return message("election_form.poll_number_of", Arg{"Name", name})
+}
 
 // ElectionFormPublicView says "While voting goes on, the public page shows".
 func ElectionFormPublicView() Message { return message("election_form.public_view") }
@@ -170,11 +250,27 @@ func ElectionFormRegisterParticipants() Message {
 	return message("election_form.register_participants")
 }
 
+// ElectionFormRegisteredVoters says "Registered voters".
+func ElectionFormRegisteredVoters() Message { return message("election_form.registered_voters") }
+
 // ElectionFormRehearsal says "This is a rehearsal".
 func ElectionFormRehearsal() Message { return message("election_form.rehearsal") }
 
 // ElectionFormRehearsalHint says "Every page then says that this is not a real election. The mark cannot be removed.".
 func ElectionFormRehearsalHint() Message { return message("election_form.rehearsal_hint") }
+
+// ElectionFormRemove says "Remove {{.Name}}".
+func ElectionFormRemove(name string) Message {
+	return message("election_form.remove", Arg{"Name", name})
+}
+
+// ElectionFormRemoveConstituency says "Remove this constituency".
+func ElectionFormRemoveConstituency() Message { return message("election_form.remove_constituency") }
+
+// ElectionFormRemoveThis says "Remove this constituency: {{.Constituency}}".
+func ElectionFormRemoveThis(constituency Message) Message {
+	return message("election_form.remove_this", Arg{"Constituency", constituency})
+}
 
 // ElectionFormRules says "The rules".
 func ElectionFormRules() Message { return message("election_form.rules") }
@@ -182,11 +278,17 @@ func ElectionFormRules() Message { return message("election_form.rules") }
 // ElectionFormRunningCountHint says "For demonstrations, clubs and television.".
 func ElectionFormRunningCountHint() Message { return message("election_form.running_count_hint") }
 
+// ElectionFormSameCandidacies says "Same candidacies everywhere as in the first constituency".
+func ElectionFormSameCandidacies() Message { return message("election_form.same_candidacies") }
+
 // ElectionFormSave says "Save".
 func ElectionFormSave() Message { return message("election_form.save") }
 
 // ElectionFormSaveElection says "Save the election".
 func ElectionFormSaveElection() Message { return message("election_form.save_election") }
+
+// ElectionFormSeats says "Seats".
+func ElectionFormSeats() Message { return message("election_form.seats") }
 
 // ElectionFormSpecialRules says "Special rules".
 func ElectionFormSpecialRules() Message { return message("election_form.special_rules") }

@@ -5,17 +5,48 @@ package messages
 // ElectionImportCancel says "Cancel".
 func ElectionImportCancel() Message { return message("election_import.cancel") }
 
+// ElectionImportCandidacies says "{{.Count}} candidacies".
+func ElectionImportCandidacies(count int64) Message {
+	return plural("election_import.candidacies", Arg{"Count", Number(count)})
+}
+
 // ElectionImportColumnsExample says "The columns, and an example".
 func ElectionImportColumnsExample() Message { return message("election_import.columns_example") }
+
+// ElectionImportColumnsRules says "Only constituency, seats and participant are needed. Write the seats and voters of a constituency in its first line. Separate the cells by commas, semicolons or tabs. Name a participant by name, by short name, or by # and its id. New names are registered.".
+func ElectionImportColumnsRules() Message { return message("election_import.columns_rules") }
 
 // ElectionImportConfirm says "Confirm and replace the constituencies".
 func ElectionImportConfirm() Message { return message("election_import.confirm") }
 
+// ElectionImportConstituencies says "{{.Count}} constituencies".
+func ElectionImportConstituencies(count int64) Message {
+	return plural("election_import.constituencies", Arg{"Count", Number(count)})
+}
+
 // ElectionImportCorrectNames says "If one of them is registered under another name, correct the list below: write the registered name, or # and the id.".
 func ElectionImportCorrectNames() Message { return message("election_import.correct_names") }
 
+// ElectionImportFile says "A CSV file instead <soft>(optional)</soft>".
+func ElectionImportFile(soft Tag) Markup { return markup("election_import.file", Arg{"soft", soft}) }
+
+// ElectionImportFresh says "{{.Count}} participants are not registered yet, and are registered if you confirm".
+func ElectionImportFresh(count int64) Message {
+	return plural("election_import.fresh", Arg{"Count", Number(count)})
+}
+
 // ElectionImportHeading says "Constituencies from a list".
 func ElectionImportHeading() Message { return message("election_import.heading") }
+
+// ElectionImportInQuotes says "“{{.Name}}”".
+func ElectionImportInQuotes(name string) Message {
+	return message("election_import.in_quotes", Arg{"Name", name})
+}
+
+// ElectionImportInQuotesWithId says "“{{.Name}}” (#{{.Id}})".
+func ElectionImportInQuotesWithId(name string, id string) Message {
+	return message("election_import.in_quotes_with_id", Arg{"Name", name}, Arg{"Id", id})
+}
 
 // ElectionImportLead says "Write one line for each candidacy, in the order of the poll numbers. The first line names the columns. The list replaces all constituencies and candidacies of this election. Nothing changes until you confirm.".
 func ElectionImportLead() Message { return message("election_import.lead") }
@@ -26,6 +57,11 @@ func ElectionImportList() Message { return message("election_import.list") }
 // ElectionImportListHint says "Paste the lines here, or choose a file below.".
 func ElectionImportListHint() Message { return message("election_import.list_hint") }
 
+// ElectionImportLooksLike says "looks the same as {{.Names}}".
+func ElectionImportLooksLike(names Message) Message {
+	return message("election_import.looks_like", Arg{"Names", names})
+}
+
 // ElectionImportManageElections says "Manage elections".
 func ElectionImportManageElections() Message { return message("election_import.manage_elections") }
 
@@ -34,3 +70,8 @@ func ElectionImportPreview() Message { return message("election_import.preview")
 
 // ElectionImportPreviewHeading says "Preview of the list".
 func ElectionImportPreviewHeading() Message { return message("election_import.preview_heading") }
+
+// ElectionImportSum says "{{.Constituencies}}, {{.Seats}}, {{.Candidacies}}.".
+func ElectionImportSum(constituencies Message, seats Message, candidacies Message) Message {
+	return message("election_import.sum", Arg{"Constituencies", constituencies}, Arg{"Seats", seats}, Arg{"Candidacies", candidacies})
+}

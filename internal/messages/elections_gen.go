@@ -71,7 +71,7 @@ func ElectionsNewElection() Message { return message("elections.new_election") }
 func ElectionsNewEnd() Message { return message("elections.new_end") }
 
 // ElectionsNewEndHint says "In {{.Zone}}, after the current end, {{.End}}. It can never be moved back.".
-func ElectionsNewEndHint(zone string, end string) Message {
+func ElectionsNewEndHint(zone Message, end string) Message {
 	return message("elections.new_end_hint", Arg{"Zone", zone}, Arg{"End", end})
 }
 

@@ -13,11 +13,6 @@ func FieldAddressUnreadable(reason string) Message {
 	return message("field.address_unreadable", Arg{"Reason", reason})
 }
 
-// FieldAt says "{{.Where}}: {{.Problem}}".
-func FieldAt(where string, problem Message) Message {
-	return message("field.at", Arg{"Where", where}, Arg{"Problem", problem})
-}
-
 // FieldCellOf says "the cell of {{.Column}}".
 func FieldCellOf(column string) Message { return message("field.cell_of", Arg{"Column", column}) }
 
@@ -192,9 +187,9 @@ func FieldEnterTimeZone() Message { return message("field.enter_time_zone") }
 // FieldEnterWeight says "Enter the weight as a fraction or decimal above 0, such as 27/20, or leave it empty.".
 func FieldEnterWeight() Message { return message("field.enter_weight") }
 
-// FieldEnterWholeNumber says "Enter {{.What}} as a whole number of at most 12 digits, such as {{.CountExample}}, not “{{.Typed}}”.".
-func FieldEnterWholeNumber(what string, countExample string, typed string) Message {
-	return message("field.enter_whole_number", Arg{"What", what}, Arg{"CountExample", countExample}, Arg{"Typed", typed})
+// FieldEnterWholeNumber says "Enter {{.What}} as a whole number of at most 12 digits, such as {{.Example}}, not “{{.Typed}}”.".
+func FieldEnterWholeNumber(what Message, example string, typed string) Message {
+	return message("field.enter_whole_number", Arg{"What", what}, Arg{"Example", example}, Arg{"Typed", typed})
 }
 
 // FieldEnterWholeNumberFromOne says "{{.Label}}: enter a whole number from 1 on.".
@@ -288,6 +283,15 @@ func FieldNotCurrentPassword() Message { return message("field.not_current_passw
 
 // FieldNotText says "The field {{.Name}} is no text in UTF-8.".
 func FieldNotText(name string) Message { return message("field.not_text", Arg{"Name", Quoted(name)}) }
+
+// FieldNumberOfCandidates says "the number of candidates on the list".
+func FieldNumberOfCandidates() Message { return message("field.number_of_candidates") }
+
+// FieldNumberOfSeats says "the number of seats".
+func FieldNumberOfSeats() Message { return message("field.number_of_seats") }
+
+// FieldNumberOfVoters says "the number of registered voters".
+func FieldNumberOfVoters() Message { return message("field.number_of_voters") }
 
 // FieldOneFilePerRequest says "Send one file a request.".
 func FieldOneFilePerRequest() Message { return message("field.one_file_per_request") }
@@ -394,14 +398,19 @@ func FieldSendFieldOnce() Message { return message("field.send_field_once") }
 // FieldTickToDelete says "Tick this box to delete the account.".
 func FieldTickToDelete() Message { return message("field.tick_to_delete") }
 
+// FieldTimeOnDay says "{{.Time}} on {{.Day}}".
+func FieldTimeOnDay(time string, day string) Message {
+	return message("field.time_on_day", Arg{"Time", time}, Arg{"Day", day})
+}
+
 // FieldTimeShownTwice says "The clocks in {{.Zone}} show {{.Format}} twice on {{.Format2}}. Choose which of the two you mean.".
 func FieldTimeShownTwice(zone string, format string, format2 string) Message {
 	return message("field.time_shown_twice", Arg{"Zone", zone}, Arg{"Format", format}, Arg{"Format2", format2})
 }
 
-// FieldTimeSkipped says "This time does not exist in {{.Zone}}: the clocks go from {{.Format}} on {{.Format2}} straight to {{.Words}}. Enter an earlier time, or {{.Words2}} or later.".
-func FieldTimeSkipped(zone string, format string, format2 string, words string, words2 string) Message {
-	return message("field.time_skipped", Arg{"Zone", zone}, Arg{"Format", format}, Arg{"Format2", format2}, Arg{"Words", words}, Arg{"Words2", words2})
+// FieldTimeSkipped says "This time does not exist in {{.Zone}}: the clocks go from {{.Time}} on {{.Day}} straight to {{.Next}}. Enter an earlier time, or {{.Next}} or later.".
+func FieldTimeSkipped(zone string, time string, day string, next Message) Message {
+	return message("field.time_skipped", Arg{"Zone", zone}, Arg{"Time", time}, Arg{"Day", day}, Arg{"Next", next})
 }
 
 // FieldTimeZoneUnknown says "This is not a time zone's name, such as Europe/Belgrade.".
@@ -442,6 +451,12 @@ func FieldUnknownInForm(name string) Message {
 func FieldUnknownQueryParameter(parameters string) Message {
 	return message("field.unknown_query_parameter", Arg{"Parameters", parameters})
 }
+
+// FieldVotesCast says "the votes cast".
+func FieldVotesCast() Message { return message("field.votes_cast") }
+
+// FieldVotesOfProtocols says "the votes cast by the paper protocols".
+func FieldVotesOfProtocols() Message { return message("field.votes_of_protocols") }
 
 // FieldYearRange says "Choose a year from {{.First}} to {{.Last}}, in the election's time zone.".
 func FieldYearRange(first int64, last int64) Message {

@@ -5,8 +5,14 @@ package messages
 // KeysActions says "Actions".
 func KeysActions() Message { return message("keys.actions") }
 
+// KeysAddress says "Address of this election service, as voters open it".
+func KeysAddress() Message { return message("keys.address") }
+
 // KeysAddressFailed says "The address for the letters could not be read. The server's log has the reason.".
 func KeysAddressFailed() Message { return message("keys.address_failed") }
+
+// KeysAddressHint says "It is printed in every letter and in its QR code, and is remembered for the next letters.".
+func KeysAddressHint() Message { return message("keys.address_hint") }
 
 // KeysAllOrNone says "Keys are issued to all voters of the roll or to none. If a line is wrong, the page names it and no key is issued.".
 func KeysAllOrNone() Message { return message("keys.all_or_none") }
@@ -82,6 +88,9 @@ func KeysKeysLabel() Message { return message("keys.keys_label") }
 
 // KeysKeysStored says "Keys stored".
 func KeysKeysStored() Message { return message("keys.keys_stored") }
+
+// KeysLoopback says "For a trial on this computer: letters with an address such as http://127.0.0.1:8080, which works on no other computer or phone".
+func KeysLoopback() Message { return message("keys.loopback") }
 
 // KeysLostKey says "A lost key".
 func KeysLostKey() Message { return message("keys.lost_key") }

@@ -19,7 +19,7 @@ func UnitListEnd(first Message, last Message) Message {
 func UnitMinutes(count int64) Message { return plural("unit.minutes", Arg{"Count", Number(count)}) }
 
 // UnitMomentInZone says "{{.Time}} ({{.Zone}})".
-func UnitMomentInZone(time string, zone string) Message {
+func UnitMomentInZone(time string, zone Message) Message {
 	return message("unit.moment_in_zone", Arg{"Time", time}, Arg{"Zone", zone})
 }
 
@@ -41,3 +41,9 @@ func UnitSeconds(count int64) Message { return plural("unit.seconds", Arg{"Count
 func UnitSentences(first Message, next Message) Message {
 	return message("unit.sentences", Arg{"First", first}, Arg{"Next", next})
 }
+
+// UnitZoneTime says "{{.Zone}} time".
+func UnitZoneTime(zone string) Message { return message("unit.zone_time", Arg{"Zone", zone}) }
+
+// UnitZoneUtc says "UTC".
+func UnitZoneUtc() Message { return message("unit.zone_utc") }

@@ -149,7 +149,7 @@ func UsersSetTemporaryPassword() Message { return message("users.set_temporary_p
 func UsersSince() Message { return message("users.since") }
 
 // UsersSinceInZone says "Since <hint>{{.Zone}}</hint>".
-func UsersSinceInZone(hint Tag, zone string) Markup {
+func UsersSinceInZone(hint Tag, zone Message) Markup {
 	return markup("users.since_in_zone", Arg{"hint", hint}, Arg{"Zone", zone})
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"urna/internal/messages"
 	"urna/web/view"
 )
 
@@ -161,5 +162,5 @@ func momentInWords(value string, zone *time.Location) string {
 		return value
 	}
 	m := view.NewExactMoment(t, zone)
-	return m.Text + " (" + m.Zone + ")"
+	return messages.UnitMomentInZone(m.Text, m.Zone).String()
 }

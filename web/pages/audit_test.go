@@ -34,7 +34,7 @@ func TestAdminAudit(t *testing.T) {
 		got := ada.get("/admin/audit")
 		for _, want := range []string{
 			"User changed", "Signed in", "Ada Byron", "ada@example.org", "from 127.0.0.1", `href="/admin/users/2"`, "official", "administrator",
-			head, head[:16] + "…", view.Count(events, "event", "events"), "Europe/Belgrade time",
+			head, head[:16] + "…", view.Number(events) + " event", "Europe/Belgrade time",
 		} {
 			ada.want(got, http.StatusOK, "/admin/audit", want)
 		}

@@ -84,6 +84,9 @@ func sentenceCase(s string) string {
 // subjects are the things that have a page, with the names they have now, by what the log calls them.
 type subjects map[string]view.Crumb
 
+// subjectKey returns what the log calls a thing.
+func subjectKey(kind string, id int64) string { return kind + " " + decimal(id) }
+
 // name returns the thing that an event is about; one without a page has its recorded name alone.
 func (s subjects) name(subject string) view.Subject {
 	if found, ok := s[subject]; ok {
@@ -91,7 +94,7 @@ func (s subjects) name(subject string) view.Subject {
 	}
 	kind, id, _ := strings.Cut(subject, " ")
 	switch {
-	case subject == "user 0":
+	case kind == "user" && id == "0":
 		return view.Subject{Text: messages.AuditNoAccount(), Recorded: subject}
 	case kind == "batch" && strings.Trim(id, "0123456789") == "" && id != "":
 		return view.Subject{Text: messages.AuditBatch(id), Href: "/batches/" + id, Recorded: subject}
@@ -107,21 +110,21 @@ func (p *Pages) subjects(ctx context.Context) (subjects, error) {
 		return nil, err
 	}
 	for _, u := range users {
-		known["user "+decimal(u.ID)] = view.Crumb{Text: messages.Verbatim(u.Name()), Href: userPath(u.ID)}
+		known[subjectKey("user", u.ID)] = view.Crumb{Text: messages.Verbatim(u.Name()), Href: userPath(u.ID)}
 	}
 	list, err := p.Elections.Elections(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range list {
-		known["election "+decimal(e.ID)] = view.Crumb{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}
+		known[subjectKey("election", e.ID)] = view.Crumb{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}
 	}
 	participants, err := p.Participants.All(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, participant := range participants {
-		known["participant "+decimal(participant.ID)] = view.Crumb{Text: messages.Verbatim(participant.Name), Href: "/admin/participants/" + decimal(participant.ID)}
+		known[subjectKey("participant", participant.ID)] = view.Crumb{Text: messages.Verbatim(participant.Name), Href: "/admin/participants/" + decimal(participant.ID)}
 	}
 	return known, nil
 }

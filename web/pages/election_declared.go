@@ -48,7 +48,7 @@ func (p *Pages) AdminElectionDeclare(c *gin.Context) {
 			declared[constituency.ID] = nil
 			continue
 		}
-		n := readNumber(&checks, field, "the votes cast", typed[constituency.ID])
+		n := readNumber(&checks, field, messages.FieldVotesCast(), typed[constituency.ID])
 		declared[constituency.ID] = &n
 	}
 	err = checks.Err()
@@ -91,7 +91,7 @@ func (p *Pages) declared(c *gin.Context, status int, e *elections.Election, type
 			Optional: true, Mode: "numeric", Complete: "off",
 		}
 		if constituency.RegisteredVoters > 0 {
-			field.Hint = messages.Literal(view.Count(constituency.RegisteredVoters, "registered voter", "registered voters"))
+			field.Hint = messages.ElectionDeclaredRegistered(constituency.RegisteredVoters)
 		}
 		if value, ok := typed[constituency.ID]; ok {
 			field.Value = value

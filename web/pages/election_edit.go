@@ -85,7 +85,7 @@ func (p *Pages) AdminElectionChange(c *gin.Context) {
 
 func newElectionPage() view.ElectionFormPage {
 	return view.ElectionFormPage{
-		Heading: "New election", Action: "/admin/elections",
+		Heading: messages.ElectionFormHeadingNew(), Action: "/admin/elections",
 		Crumbs: []view.Crumb{{Text: messages.ElectionFormManageElections(), Href: "/admin/elections"}},
 	}
 }
@@ -93,7 +93,7 @@ func newElectionPage() view.ElectionFormPage {
 func changeElectionPage(e *elections.Election) view.ElectionFormPage {
 	address := "/admin/elections/" + decimal(e.ID)
 	return view.ElectionFormPage{
-		Heading: "Change the election", Action: address,
+		Heading: messages.ElectionFormHeadingChange(), Action: address,
 		Crumbs: []view.Crumb{{Text: messages.ElectionFormManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
 	}
 }
@@ -176,7 +176,7 @@ func (p *Pages) collide(c *gin.Context, model *view.ElectionFormPage, form *elec
 }
 
 func (p *Pages) electionForm(c *gin.Context, status int, model view.ElectionFormPage, form electionForm, participants []elections.Participant) {
-	model.Page = p.page(c, view.SectionManage, messages.Literal(model.Heading))
+	model.Page = p.page(c, view.SectionManage, model.Heading)
 	model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js"}
 	personal(c)
 	respond.Page(c, status, view.ElectionForm(form.formView(model, participants)))

@@ -126,15 +126,15 @@ func (f *electionForm) readTimes(checks *problem.Checks, d *elections.Draft) {
 func (c *constituencyInput) draft(checks *problem.Checks, i int) elections.ConstituencyDraft {
 	d := elections.ConstituencyDraft{
 		Name:             c.Name,
-		Seats:            int(readNumber(checks, constituencyField(i, "seats"), "the number of seats", c.Seats)),
-		RegisteredVoters: readNumber(checks, constituencyField(i, "registered_voters"), "the number of registered voters", c.RegisteredVoters),
+		Seats:            int(readNumber(checks, constituencyField(i, "seats"), messages.FieldNumberOfSeats(), c.Seats)),
+		RegisteredVoters: readNumber(checks, constituencyField(i, "registered_voters"), messages.FieldNumberOfVoters(), c.RegisteredVoters),
 	}
 	if n, ok := elections.ParseCount(c.Seats); strings.TrimSpace(c.Seats) == "" || ok && n == 0 {
 		// The service would take 0 for its default, which was not typed here.
 		checks.Add(constituencyField(i, "seats"), messages.FieldEnterSeats())
 	}
 	if strings.TrimSpace(c.DeclaredVotesCast) != "" {
-		n := readNumber(checks, constituencyField(i, "declared_votes_cast"), "the votes cast by the paper protocols", c.DeclaredVotesCast)
+		n := readNumber(checks, constituencyField(i, "declared_votes_cast"), messages.FieldVotesOfProtocols(), c.DeclaredVotesCast)
 		d.DeclaredVotesCast = &n
 	}
 	for j, candidacy := range c.Candidacies {
@@ -144,7 +144,7 @@ func (c *constituencyInput) draft(checks *problem.Checks, i int) elections.Const
 		d.Candidacies = append(d.Candidacies, elections.CandidacyDraft{
 			ParticipantID: candidacy.ParticipantID, Exempt: candidacy.Exempt,
 			Weight:   elections.PlainDecimal(candidacy.Weight),
-			MaxSeats: int(readNumber(checks, candidacyField(i, j, "max_seats"), "the number of candidates on the list", candidacy.MaxSeats)),
+			MaxSeats: int(readNumber(checks, candidacyField(i, j, "max_seats"), messages.FieldNumberOfCandidates(), candidacy.MaxSeats)),
 
 			ThresholdPercent: elections.PlainDecimal(candidacy.Threshold),
 		})
@@ -152,8 +152,8 @@ func (c *constituencyInput) draft(checks *problem.Checks, i int) elections.Const
 	return d
 }
 
-// readNumber reads a whole number, 0 where nothing was typed; what is counted goes into the message.
-func readNumber(checks *problem.Checks, field, what, typed string) int64 {
+// readNumber reads a whole number, 0 if nothing was typed; what says within a sentence what it counts.
+func readNumber(checks *problem.Checks, field string, what messages.Message, typed string) int64 {
 	if strings.TrimSpace(typed) == "" {
 		return 0
 	}

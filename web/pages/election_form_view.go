@@ -46,9 +46,9 @@ func (f *electionForm) formView(model view.ElectionFormPage, participants []elec
 		Hint: messages.ElectionFormPasteHint(),
 	}
 	if len(fitting) == 0 {
-		model.NobodyYet, model.Register = "No party is registered yet, so there is none to add.", "/admin/participants/new?kind=party"
+		model.NobodyYet, model.Register = messages.ElectionFormNoParty(), "/admin/participants/new?kind=party"
 		if !model.Parliamentary {
-			model.NobodyYet, model.Register = "No individual is registered yet, so there is none to add.", "/admin/participants/new?kind=individual"
+			model.NobodyYet, model.Register = messages.ElectionFormNoIndividual(), "/admin/participants/new?kind=individual"
 		}
 	}
 	return model
@@ -125,28 +125,28 @@ func optionsOf(values []string, present string, name func(string) messages.Messa
 func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting []elections.Participant, byID map[int64]elections.Participant, colors electionColors) view.ConstituencyForm {
 	c := &f.Constituencies[i]
 	parliamentary := elections.Kind(f.Kind) != elections.Presidential
-	field := func(name, label, value, hint string) view.Field {
+	field := func(name string, label messages.Message, value string) view.Field {
 		full := constituencyField(i, name)
-		return view.Field{Name: full, Label: messages.Literal(label), Value: value, Hint: messages.Literal(hint), Problem: problems.Of(full), Complete: "off"}
+		return view.Field{Name: full, Label: label, Value: value, Problem: problems.Of(full), Complete: "off"}
 	}
-	number := func(name, label, value, hint string) view.Field {
-		x := field(name, label, value, hint)
+	number := func(name string, label messages.Message, value string) view.Field {
+		x := field(name, label, value)
 		x.Mode, x.Optional = "numeric", true
 		return x
 	}
-	people := "Candidates and their poll numbers"
+	people := messages.ElectionFormCandidatesWithNumbers()
 	if parliamentary {
-		people = "Lists and their poll numbers"
+		people = messages.ElectionFormListsWithNumbers()
 	}
 	form := view.ConstituencyForm{
-		Heading: "Constituency " + strconv.Itoa(i+1), Index: strconv.Itoa(i), ShowSeats: parliamentary,
-		Name:       field("name", "Constituency", c.Name, ""),
-		Seats:      number("seats", "Seats", c.Seats, ""),
-		Registered: number("registered_voters", "Registered voters", c.RegisteredVoters, ""),
-		Declared:   number("declared_votes_cast", "Votes cast by the paper protocols", c.DeclaredVotesCast, ""),
+		Heading: messages.ElectionFormConstituencyNumber(int64(i + 1)), Index: strconv.Itoa(i), ShowSeats: parliamentary,
+		Name:       field("name", messages.ElectionFormConstituency(), c.Name),
+		Seats:      number("seats", messages.ElectionFormSeats(), c.Seats),
+		Registered: number("registered_voters", messages.ElectionFormRegisteredVoters(), c.RegisteredVoters),
+		Declared:   number("declared_votes_cast", messages.ElectionFormDeclaredVotes(), c.DeclaredVotesCast),
 		Removable:  len(f.Constituencies) > 1,
-		People:     field("participants", people, "", ""),
-		Add:        field("add", "Participant", c.Add, ""),
+		People:     field("participants", people, ""),
+		Add:        field("add", messages.ElectionFormParticipant(), c.Add),
 	}
 	form.Seats.Optional = false
 	for j := range c.Candidacies {
@@ -162,7 +162,7 @@ func (c *constituencyInput) viewCandidacy(i, j int, problems view.Problems, parl
 	candidacy := c.Candidacies[j]
 	participant, known := byID[candidacy.ParticipantID]
 	if !known {
-		participant.Name = "Unknown participant " + decimal(candidacy.ParticipantID)
+		participant.Name = "#" + decimal(candidacy.ParticipantID)
 	}
 	weight, most := candidacyField(i, j, "weight"), candidacyField(i, j, "max_seats")
 	threshold := candidacyField(i, j, "threshold_percent")

@@ -79,11 +79,11 @@ func atPlacesOf(list []elections.ListedConstituency, err error) error {
 		if i < 0 || i >= len(list) {
 			continue
 		}
-		where := list[i].Name
+		where := messages.Verbatim(list[i].Name)
 		if j, err := strconv.Atoi(found[2]); err == nil {
-			where += ", number " + strconv.Itoa(j+1)
+			where = messages.ComponentsAtNumber(where, int64(j+1))
 		}
-		placed.Fields[k] = problem.Field{Name: "list", Message: messages.FieldAt(where, field.Message)}
+		placed.Fields[k] = problem.Field{Name: "list", Message: messages.ComponentsProblemAt(where, field.Message)}
 	}
 	return &placed
 }
@@ -113,8 +113,8 @@ func (p *Pages) importList(c *gin.Context, e *elections.Election, form url.Value
 		candidacies += len(constituency.Candidacies)
 		model.Parts = append(model.Parts, listedPart(e, constituency))
 	}
-	model.Sum = view.Count(int64(len(list)), "constituency", "constituencies") + ", " +
-		view.Count(int64(seats), "seat", "seats") + ", " + view.Count(int64(candidacies), "candidacy", "candidacies") + "."
+	model.Sum = messages.ElectionImportSum(messages.ElectionImportConstituencies(int64(len(list))),
+		messages.UnitSeats(int64(seats)), messages.ElectionImportCandidacies(int64(candidacies)))
 	model.Fresh = freshRows(fresh, registered)
 	return nil
 }
@@ -126,13 +126,11 @@ func freshRows(fresh []elections.ParticipantDraft, registered []elections.Partic
 	for i, draft := range fresh {
 		row := view.FreshRow{Name: draft.Name}
 		for _, other := range alike.Of(draft.Kind, draft.Name, 0) {
-			if row.Alike != "" {
-				row.Alike += ", "
-			}
-			row.Alike += "“" + other.Name + "”"
+			name := messages.ElectionImportInQuotes(other.Name)
 			if other.ID > 0 {
-				row.Alike += " (#" + decimal(other.ID) + ")"
+				name = messages.ElectionImportInQuotesWithId(other.Name, decimal(other.ID))
 			}
+			row.Alike = joined(messages.UnitList, row.Alike, name)
 		}
 		rows = append(rows, row)
 		alike.Add(elections.Participant{ID: -1 - int64(i), Name: draft.Name, Kind: draft.Kind}) // not registered yet
@@ -199,6 +197,12 @@ func (p *Pages) scheduledElection(c *gin.Context) (*elections.Election, error) {
 	return election, err
 }
 
+// exampleList is a short list as the page shows it.
+const exampleList = `constituency,seats,registered_voters,participant,exempt
+North,7,52000,Green Union,
+North,,,Minority List,yes
+South,5,41000,Green Union,`
+
 func (p *Pages) importForm(c *gin.Context, status int, e *elections.Election, model view.ElectionImportPage) {
 	address := "/admin/elections/" + decimal(e.ID)
 	model.Page = p.page(c, view.SectionManage, messages.ElectionImportHeading())
@@ -206,7 +210,7 @@ func (p *Pages) importForm(c *gin.Context, status int, e *elections.Election, mo
 	model.Action, model.Back = address+"/list", address
 	model.List.Name, model.List.Label, model.List.Problem = "list", messages.ElectionImportList(), model.Problems.Of("list")
 	model.List.Hint = messages.ElectionImportListHint()
-	model.Columns, model.Version = elections.ListColumns(), e.Version()
+	model.Columns, model.Example, model.Version = elections.ListColumns(), exampleList, e.Version()
 	personal(c)
 	respond.Page(c, status, view.ElectionImport(model))
 }

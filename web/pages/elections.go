@@ -51,9 +51,9 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 		State: electionState(state), Marks: rehearsalMarks(election),
 		Certify: certificationPath(election.ID),
 		Public:  "/elections/" + decimal(election.ID), Kind: kindName(election.Kind),
-		Starts: view.NewMoment(election.StartsAt, election.Location()),
-		Ends:   view.NewMoment(election.EndsAt, election.Location()),
-		Details:  definitionDetails(election), Rules: rulesInWords(election), Standing: standing(election), Batches: table,
+		Starts:  view.NewMoment(election.StartsAt, election.Location()),
+		Ends:    view.NewMoment(election.EndsAt, election.Location()),
+		Details: definitionDetails(election), Rules: rulesInWords(election), Standing: standing(election), Batches: table,
 	}
 	if election.Takes(elections.Online) {
 		model.Keys = keysPath(election.ID)

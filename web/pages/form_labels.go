@@ -18,15 +18,17 @@ import (
 // each problem is about.
 //
 //nolint:gochecknoglobals // a table, never written
-var fieldLabels = map[string]string{
-	"again": "New password once more", "channels": "Votes come", "code": "Code", "color": "Colour",
-	"confirmations": "Who certifies the result", "constituencies": "Constituencies", "email": "E-mail", "ends_at": "End",
-	"forename": "Forename", "jmbg": "JMBG", "kind": "Kind", "majority": "Elected is", "majority_base": "More than half of",
-	"method": "Seats are allocated by", "name": "Name", "note": "Note", "password": "Password", "place": "Place and time of the draw",
-	"public_view": "While voting goes on, everyone sees", "reason": "Reason", "role": "Role", "seed": "The phrase",
-	"short_name": "Short name", "starts_at": "Start", "surname": "Surname", "threshold_base": "Threshold, of",
-	"threshold_comparison": "A list passes with", "threshold_percent": "Threshold in percent", "threshold_scope": "The threshold is measured",
-	"time_zone": "Time zone", "title": "Title", "witnesses": "Witnesses",
+var fieldLabels = map[string]func() messages.Message{
+	"again": messages.AccountNewPasswordAgain, "channels": messages.ElectionFormChannels, "code": messages.ComponentsCode, "color": messages.ParticipantsColour,
+	"confirmations": messages.ElectionFormConfirmations, "constituencies": messages.ComponentsConstituencies, "email": messages.UsersEMail,
+	"ends_at": messages.ElectionFormEndsAt, "forename": messages.UsersForename, "jmbg": messages.UsersJmbg, "kind": messages.ElectionFormKind,
+	"majority": messages.ElectionFormMajority, "majority_base": messages.ElectionFormMajorityBase, "method": messages.ElectionFormMethod,
+	"name": messages.ParticipantsName, "note": messages.CertificationNote, "password": messages.UsersPassword, "place": messages.CertificationPlace,
+	"public_view": messages.ElectionFormPublicView, "reason": messages.BatchesReason, "role": messages.UsersRole, "seed": messages.CertificationSeed,
+	"short_name": messages.ParticipantsShortName, "starts_at": messages.ElectionFormStartsAt, "surname": messages.UsersSurname,
+	"threshold_base": messages.ComponentsThresholdBase, "threshold_comparison": messages.ElectionFormThresholdComparison,
+	"threshold_percent": messages.ElectionFormThresholdPercent, "threshold_scope": messages.ComponentsThresholdScope,
+	"time_zone": messages.ElectionFormTimeZone, "title": messages.ElectionFormTitle, "witnesses": messages.CertificationWitnesses,
 }
 
 // formOrder is the order in which the form of an election asks.
@@ -40,7 +42,11 @@ var formOrder = []string{
 
 // problemAt is a problem with a named field.
 func problemAt(field string, message messages.Message) view.Problem {
-	return view.Problem{Field: field, Message: message, Where: messages.Literal(fieldLabels[field])}
+	placed := view.Problem{Field: field, Message: message}
+	if label, ok := fieldLabels[field]; ok {
+		placed.Where = label()
+	}
+	return placed
 }
 
 var inConstituency = regexp.MustCompile(`^constituencies\[(\d+)\](?:\.participants\[(\d+)\])?(?:\.(\w+))?$`)
@@ -67,17 +73,21 @@ func (f *electionForm) placed(problems view.Problems, participants []elections.P
 			continue
 		}
 		c := &f.Constituencies[i]
-		where := "Constituency " + strconv.Itoa(i+1) + " (" + cmp.Or(strings.TrimSpace(c.Name), "no name yet") + ")"
+		name := messages.Verbatim(strings.TrimSpace(c.Name))
+		if strings.TrimSpace(c.Name) == "" {
+			name = messages.ComponentsNoNameYet()
+		}
+		where := messages.ComponentsInConstituency(int64(i+1), name)
 		if j, err := strconv.Atoi(found[2]); err == nil && j < len(c.Candidacies) {
-			where += ", number " + strconv.Itoa(j+1)
+			where = messages.ComponentsAtNumber(where, int64(j+1))
 			at := slices.IndexFunc(participants, func(p elections.Participant) bool { return p.ID == c.Candidacies[j].ParticipantID })
 			if at >= 0 {
-				where += " (" + participants[at].Name + ")"
+				where = messages.ComponentsAtParticipant(where, participants[at].Name)
 			}
 		} else if found[3] == "name" {
-			where += ", name"
+			where = messages.ComponentsAtName(where)
 		}
-		problems.List[k].Where = messages.Literal(where)
+		problems.List[k].Where = where
 	}
 	slices.SortStableFunc(problems.List, func(a, b view.Problem) int {
 		return cmp.Or(constituencyAt(a.Field)-constituencyAt(b.Field), slices.Index(formOrder, a.Field)-slices.Index(formOrder, b.Field))

@@ -73,12 +73,12 @@ func (p *Pages) addressOf(c *gin.Context) (string, error) {
 // addressFields are the fields that ask for the address, with the entered value and its problem.
 func addressFields(address string, problem messages.Message) (field, loopback view.Field) {
 	field = view.Field{
-		Name: addressField, Label: messages.Literal("Address of this election service, as voters open it"), Value: address, Type: "url",
-		Hint: messages.Literal("It is printed in every letter and in its QR code, and is remembered for the next letters."), Problem: problem,
+		Name: addressField, Label: messages.KeysAddress(), Value: address, Type: "url",
+		Hint: messages.KeysAddressHint(), Problem: problem,
 	}
 	if address == "" || publicurl.Loopback(address) {
 		loopback = view.Field{
-			Name: loopbackField, Label: messages.Literal("For a trial on this computer: letters with an address such as http://127.0.0.1:8080, which work on no other computer or phone"),
+			Name: loopbackField, Label: messages.KeysLoopback(),
 		}
 	}
 	return field, loopback

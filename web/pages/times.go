@@ -36,11 +36,11 @@ func (t typedTime) read(checks *problem.Checks, field string, zone *time.Locatio
 	switch len(instants) {
 	case 0:
 		from, to, _ := wallclock.Gap(reading, zone)
-		words := to.Format(clock)
+		next := messages.Verbatim(to.Format(clock))
 		if from.Format(day) != to.Format(day) {
-			words += " on " + to.Format(day)
+			next = messages.FieldTimeOnDay(to.Format(clock), to.Format(day))
 		}
-		checks.Add(field, messages.FieldTimeSkipped(zone.String(), from.Format(clock), from.Format(day), words, words))
+		checks.Add(field, messages.FieldTimeSkipped(zone.String(), from.Format(clock), from.Format(day), next))
 		return time.Time{}
 	case 1:
 		return instants[0]

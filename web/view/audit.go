@@ -13,7 +13,7 @@ type AuditHead struct {
 type AuditPage struct {
 	Page     Page
 	Head     AuditHead
-	Zone     string // of all times
+	Zone     messages.Message // of all times
 	Problems Problems
 
 	Action                   Field

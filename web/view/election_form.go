@@ -6,7 +6,7 @@ import "urna/internal/messages"
 type ElectionFormPage struct {
 	Page     Page
 	Crumbs   []Crumb
-	Heading  string
+	Heading  messages.Message
 	Action   string
 	Problems Problems
 	// Key and Version are what the form sends back unseen; "" is left out.
@@ -55,7 +55,7 @@ type ElectionFormPage struct {
 	Several bool // more than one: an act on one can be repeated for all
 	Paste   Field
 	// NobodyYet says that no participant of the kind is registered; Register leads to the form.
-	NobodyYet string
+	NobodyYet messages.Message
 	Register  string
 }
 
@@ -76,7 +76,7 @@ type Box struct {
 
 // ConstituencyForm is one constituency of the form.
 type ConstituencyForm struct {
-	Heading     string
+	Heading     messages.Message
 	Index       string
 	Name        Field
 	Seats       Field

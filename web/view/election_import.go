@@ -1,5 +1,7 @@
 package view
 
+import "urna/internal/messages"
+
 // ElectionImportPage takes a list of constituencies and candidacies.
 type ElectionImportPage struct {
 	Page     Page
@@ -9,8 +11,9 @@ type ElectionImportPage struct {
 	Problems Problems
 	List     Field
 	Columns  []string
+	Example  string // of a list
 	// Of the preview, where there is one.
-	Sum   string
+	Sum   messages.Message
 	Fresh []FreshRow // participants to be registered
 	Parts []StandingPart
 	// Version is that of the election which the list was shown for.
@@ -20,7 +23,7 @@ type ElectionImportPage struct {
 // FreshRow is a participant to be registered.
 type FreshRow struct {
 	Name  string
-	Alike string // the participants that look the same; "" for none
+	Alike messages.Message // the participants that look the same; none for none
 }
 
 // DeclaredPage asks for the votes cast by the paper protocols, constituency by constituency.

@@ -41,7 +41,7 @@ type AdminElectionPage struct {
 	Kind             messages.Message
 	Starts           Moment
 	Ends             Moment
-	Details            []Detail
+	Details          []Detail
 	Rules            []messages.Message
 	Standing         []StandingPart
 	Batches          BatchTable

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"urna/internal/messages"
 	"urna/web/wallclock"
 )
 
@@ -28,20 +29,12 @@ func Number(n int64) string {
 	return sign + b.String()
 }
 
-// Count writes a number with its noun, such as "1 ballot" and "12 ballots".
-func Count(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Number(n) + " " + many
-}
-
 // Size writes a number of bytes in the unit people read it in, such as "41.2 MB".
 func Size(bytes int64) string {
 	const kilo, mega, giga = 1_000, 1_000_000, 1_000_000_000
 	switch {
 	case bytes < kilo:
-		return Count(bytes, "byte", "bytes")
+		return strconv.FormatInt(bytes, 10) + " B"
 	case bytes < mega:
 		return tenths(bytes, kilo) + " kB"
 	case bytes < giga:
@@ -57,18 +50,18 @@ func tenths(n, unit int64) string {
 
 // Moment is an instant as a page shows it.
 type Moment struct {
-	ISO  string // for machines: RFC 3339 with the zone's offset
-	Text string // for people, in the zone's own time
-	Zone string // whose clocks they are, such as "Europe/Belgrade time"
+	ISO  string           // for machines: RFC 3339 with the zone's offset
+	Text string           // for people, in the zone's own time
+	Zone messages.Message // whose clocks they are, such as "Europe/Belgrade time"
 }
 
 // ZoneName says in words whose clocks a time is read from.
-func ZoneName(zone *time.Location) string {
+func ZoneName(zone *time.Location) messages.Message {
 	name := zone.String()
 	if name == "UTC" || name == "Etc/UTC" { // which is no local time
-		return "UTC"
+		return messages.UnitZoneUtc()
 	}
-	return name + " time"
+	return messages.UnitZoneTime(name)
 }
 
 // NewMoment shows an instant to the minute in the given zone, such as "21 June 2020, 20:00".

@@ -6,7 +6,7 @@ import "urna/internal/messages"
 type UsersPage struct {
 	Page   Page
 	Notice messages.Message // what was just done
-	Zone   string           // of all times
+	Zone   messages.Message // of all times
 	Users  []UserRow
 }
 
@@ -42,7 +42,7 @@ type UserPage struct {
 	Path     string // of the page, under which the acts stand
 	Log      string // address of what the audit log says
 	Marks    []Mark
-	Details    []Detail
+	Details  []Detail
 	Problems Problems
 
 	Self         bool // one's own account, of which only the name is changed here
