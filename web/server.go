@@ -68,6 +68,8 @@ type Options struct {
 	Secure bool
 	// TrustedProxies are the addresses or CIDR ranges whose X-Forwarded-For header is believed.
 	TrustedProxies []string
+	// Language renders the sentences of pages and answers; nil is English.
+	Language *messages.Localizer
 }
 
 // The life of a browser session: without a request, and in all.
@@ -107,6 +109,12 @@ func New(services Services, o Options) *Server {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		TLSConfig:         o.TLS,
+		BaseContext: func(net.Listener) context.Context {
+			if o.Language == nil {
+				return context.Background()
+			}
+			return messages.With(context.Background(), o.Language)
+		},
 	}
 	served.http.RegisterOnShutdown(s.pages.EndFeeds)
 	return served

@@ -16,6 +16,7 @@ import (
 	"urna/ballots/online"
 	"urna/internal/app"
 	"urna/internal/app/server"
+	"urna/internal/messages"
 	"urna/internal/openfiles"
 	"urna/internal/text"
 	"urna/web/publicurl"
@@ -44,6 +45,8 @@ type ServeCommand struct {
 	ChunkLines int `help:"Lines that are counted in one transaction; 0 is the default." hidden:""`
 	// To measure what voters wait for.
 	LinesWhileVoting int `help:"Lines that are counted in one transaction while voters vote; 0 is the default." hidden:""`
+	// To look at the pages with sentences as long as in other languages.
+	Stretched bool `help:"Show every sentence twice." hidden:""`
 }
 
 // Run serves until the context ends, then finishes accepted work.
@@ -53,7 +56,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	s, err := startServer(ctx, serverOptions{
-		Folder: c.Data, listenFlags: c.listenFlags, OpenRegistration: c.OpenRegistration,
+		Folder: c.Data, listenFlags: c.listenFlags, OpenRegistration: c.OpenRegistration, Language: c.language(),
 		Options: app.Options{
 			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, RequireSecondFactor: c.RequireSecondFactor,
 			Votes: online.Options{
@@ -85,6 +88,14 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	case err = <-s.Failed:
 	}
 	return errors.Join(err, s.Close())
+}
+
+// language returns what renders the pages' sentences.
+func (c *ServeCommand) language() *messages.Localizer {
+	if c.Stretched {
+		return messages.Stretched()
+	}
+	return messages.English()
 }
 
 // check refuses values with which a server would not do what it is for.
@@ -129,6 +140,7 @@ type serverOptions struct {
 
 	Folder           string
 	OpenRegistration bool
+	Language         *messages.Localizer // nil is English
 }
 
 // runningServer is a server over a data folder that was started by a command.
@@ -195,6 +207,7 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 	}
 	s.Server, err = server.Start(ctx, a, listener, server.Options{
 		Version: currentVersion(), TLS: config, Secure: o.secure(), TrustedProxies: o.TrustedProxies, OpenRegistration: o.OpenRegistration,
+		Language: o.Language,
 	})
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/messages"
 	"urna/results"
 	"urna/web/cache"
 	"urna/web/respond"
@@ -19,8 +20,11 @@ import (
 // now. An answer with the zero key is not kept.
 func (a *API) public(c *gin.Context, key cache.Key, draw cache.Draw) {
 	if respond.IsShared(c) && key != (cache.Key{}) {
-		key.Language = cache.English
-		answer, err := a.services.Cache.Get(c.Request.Context(), key, draw)
+		language := messages.From(c.Request.Context())
+		key.Language = language.Language()
+		answer, err := a.services.Cache.Get(c.Request.Context(), key, func(ctx context.Context) (cache.Drawing, error) {
+			return draw(messages.With(ctx, language))
+		})
 		if err != nil {
 			respond.Error(c, err)
 			return

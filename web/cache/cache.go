@@ -22,9 +22,6 @@ const (
 	memory = 32 << 20
 )
 
-// English is the only language so far.
-const English = "en"
-
 // Key names an answer. Only values that exist may be in it, never what a request makes up.
 type Key struct {
 	Page     string // such as "election" or "results.csv"

@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
+	"urna/internal/messages"
 	"urna/results"
 	"urna/web/cache"
 	"urna/web/respond"
@@ -38,8 +39,10 @@ func (p *Pages) public(c *gin.Context, key cache.Key, draw drawPublic) {
 		respond.Page(c, http.StatusOK, page.component)
 		return
 	}
-	key.Language = cache.English
+	language := messages.From(c.Request.Context())
+	key.Language = language.Language()
 	answer, err := p.Cache.Get(c.Request.Context(), key, func(ctx context.Context) (cache.Drawing, error) {
+		ctx = messages.With(ctx, language)
 		page, err := draw(ctx, nil)
 		if err != nil {
 			return cache.Drawing{}, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"urna/internal/app"
+	"urna/internal/messages"
 	"urna/web"
 	"urna/web/epms"
 )
@@ -23,6 +24,8 @@ type Options struct {
 	TrustedProxies []string
 	// OpenRegistration lets anyone register as an official through the EPMS contract.
 	OpenRegistration bool
+	// Language renders the sentences of pages and answers; nil is English.
+	Language *messages.Localizer
 }
 
 // Server is a running server.
@@ -71,7 +74,7 @@ func Services(a *app.App, o Options) web.Services {
 func WebOptions(a *app.App, o Options) web.Options {
 	return web.Options{
 		Now: a.Options.Now, MaxUpload: a.Options.MaxUpload, Version: o.Version,
-		TLS: o.TLS, Secure: o.Secure, TrustedProxies: o.TrustedProxies,
+		TLS: o.TLS, Secure: o.Secure, TrustedProxies: o.TrustedProxies, Language: o.Language,
 	}
 }
 
