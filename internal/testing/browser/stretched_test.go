@@ -20,7 +20,7 @@ const overflow = `(() => {
 		if (!e.checkVisibility() || e.closest("svg, .hidden-visually, option, datalist")) continue;
 		const box = e.getBoundingClientRect();
 		if (box.width > 0 && box.right > width + 1 && !scrolls(e.parentElement)) return "beyond the edge: " + e.outerHTML.slice(0, 300);
-		if (e.matches("button, .button, label, legend, .mark")) {
+		if (e.matches("button, .button, label, legend, .mark") && !e.querySelector(".hidden-visually")) {
 			const text = document.createRange();
 			text.selectNodeContents(e);
 			const clips = e.closest(".segments") ?? e;
