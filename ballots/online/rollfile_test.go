@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-	"urna/internal/messages"
 
 	"github.com/google/go-cmp/cmp"
+
+	"urna/internal/messages"
 )
 
 // readRoll returns the voters of a roll's file, and whether it had a header.

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"urna/internal/messages"
-
 	"github.com/google/go-cmp/cmp"
+
+	"urna/internal/messages"
 )
 
 func TestNumber_GroupsDigitsByThree(t *testing.T) {
