@@ -8,7 +8,7 @@
 // administrators, is checked in that transaction too. Browser sessions are kept by package web, which asks here at
 // each request whether the account is still valid.
 //
-// Names follow the one rule for short texts (internal/text.Problem), e-mail addresses the stricter one. Two addresses
+// Names follow the one rule for short texts (problem.InText), e-mail addresses the stricter one. Two addresses
 // are the same if their text.Key is: at registration, sign-in, deletion and on the command line, and where guesses are
 // counted. Accounts of earlier versions whose addresses have become the same are found by their address to the letter.
 //
