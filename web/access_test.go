@@ -260,7 +260,7 @@ func TestAccess_TableIsDocumented(t *testing.T) {
 		"Every route of the server with the roles that may use it. A route may refuse more: an official sees their own\n" +
 		"batches only, and an election shows counts only when its rules allow. HEAD is answered wherever GET is, to the\n" +
 		"same people, with the same status and headers and without effects; the answer to HEAD has no length if it is a\n" +
-		"redirect. OPTIONS is answered where scripts of other sites may read (`routes.Public` in `web/routes.go`).\n\n" +
+		"redirect. OPTIONS is answered where scripts of other sites may read (`routes.Public` in `web/route_group.go`).\n\n" +
 		"This page is made from the table that the tests compare with the router\n(`go test ./web -run TestAccess -update`).\n\n" +
 		"| route | administrator | official | everybody |\n| --- | --- | --- | --- |\n")
 	byPath := func(a, b string) int {

@@ -11,7 +11,7 @@
 //  5. tables.go, sums.go, ballots.go: the sums of batches are added up; of the full form every ballot is counted, and
 //     every line that did not count is compared with the ballot that holds its GUID.
 //  6. figures.go, compute.go, threshold.go: votes, seats and winners follow from the counts by the election's rules, by
-//     two independent implementations of the allocation (apportion/allocation.go, apportion/second.go).
+//     two independent implementations of the allocation (apportion/allocation.go, apportion/second_method.go).
 //  7. lots.go, certification.go, log.go: lots, confirmations and the audit log.
 //  8. committed.go: a public bundle belongs to a full one.
 //
