@@ -56,7 +56,7 @@ func TestBrowser_FromATieToTheCertificate(t *testing.T) {
 	ada.fill("field-place", "Town hall, today")
 	ada.fill("field-witnesses", "Two neighbours")
 	ada.click("record-lot")
-	ada.wait("notice", "The lot is on the record.")
+	ada.wait("notice", "The lot is recorded.")
 	ada.waitForNumber("tie-form", 0)
 	if got := ada.text("lot"); !strings.Contains(got, "holds") || !strings.Contains(got, "Town hall, today") {
 		t.Errorf("want the lot on the page, got %q", got)
