@@ -30,11 +30,13 @@ func newChamber(t *testing.T, administrators int) *chamber {
 	t.Cleanup(func() { _ = db.Close() })
 	c := &chamber{env: &env{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, db: db, administrators: administrators}
 	now := func() time.Time { return c.now }
-	c.Service = elections.New(db, &audit.Log{Now: now}, elections.Options{
+	log := &audit.Log{Now: now}
+	registered := participants.New(db, log, participants.Options{Now: now, Standing: elections.Standing})
+	c.Service = elections.New(db, log, registered, elections.Options{
 		Now: now, TimeZone: "UTC", Administrators: func(*database.Tx) (int, error) { return c.administrators, nil },
 	})
 	for _, name := range []string{"P1", "P2", "P3"} {
-		if _, err := participants.New(db, &audit.Log{Now: now}, participants.Options{Now: now}).Create(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party}); err != nil {
+		if _, err := registered.Create(t.Context(), ada, participants.Draft{Name: name, Kind: participants.Party}); err != nil {
 			t.Fatal(err)
 		}
 	}

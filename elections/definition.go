@@ -188,7 +188,7 @@ func ruleFields() []string {
 }
 
 // draft returns the definition for Create. An empty list stays one, for Create to refuse.
-func (d Definition) draft(participants []int64) (Draft, error) {
+func (d Definition) draft(ids []int64) (Draft, error) {
 	draft := Draft{
 		Title: d.Title, Kind: d.Kind, StartsAt: d.StartsAt.UTC(), EndsAt: d.EndsAt.UTC(), TimeZone: d.TimeZone, PublicView: d.PublicView,
 		Channels: d.Channels, Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, Rules: Rules(d.Rules),
@@ -206,11 +206,11 @@ func (d Definition) draft(participants []int64) (Draft, error) {
 		}
 		for j, k := range part.Candidacies {
 			candidacy := CandidacyDraft{Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats, ThresholdPercent: k.ThresholdPercent}
-			if k.Participant < 1 || k.Participant > len(participants) {
+			if k.Participant < 1 || k.Participant > len(ids) {
 				c.Add(fmt.Sprintf("constituencies[%d].candidacies[%d].participant", i, j),
-					messages.FieldNoParticipantAt(int64(k.Participant), int64(len(participants))))
+					messages.FieldNoParticipantAt(int64(k.Participant), int64(len(ids))))
 			} else {
-				candidacy.ParticipantID = participants[k.Participant-1]
+				candidacy.ParticipantID = ids[k.Participant-1]
 			}
 			constituency.Candidacies = append(constituency.Candidacies, candidacy)
 		}

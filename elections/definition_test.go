@@ -46,7 +46,7 @@ func TestDefinition_ExportedAndImportedElsewhereIsTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := exported(t, e)
-	elsewhere := newEmptyOffice(t)
+	elsewhere := newEmptyEnv(t)
 	for range 2 { // the second time everybody is registered already
 		d, err := elections.ReadDefinition([]byte(first))
 		if err != nil {
@@ -66,7 +66,7 @@ func TestDefinition_ExportedAndImportedElsewhereIsTheSame(t *testing.T) {
 }
 
 func TestImport_TwoOfTheSameNameAreTwo(t *testing.T) {
-	o := newEmptyOffice(t)
+	o := newEmptyEnv(t)
 	d := elections.Definition{
 		Format: elections.DefinitionFormat, Title: "Council", Kind: elections.Parliamentary,
 		StartsAt: o.now, EndsAt: o.now.Add(1), Participants: []elections.DefinitionParticipant{{Name: "Unity"}, {Name: "Unity"}},
@@ -84,7 +84,7 @@ func TestImport_TwoOfTheSameNameAreTwo(t *testing.T) {
 }
 
 func TestImport_RefusesWhole(t *testing.T) {
-	o := newEmptyOffice(t)
+	o := newEmptyEnv(t)
 	text := `{"format":"urna-election-1","title":"T","kind":"parliamentary","starts_at":"2026-05-01T07:00:00Z",
 		"ends_at":"2026-05-01T20:00:00Z","participants":[{"name":"A"}],"constituencies":[{"name":"N","seats":3,"candidacies":[{"participant":2}]}]}`
 	d, err := elections.ReadDefinition([]byte(text))

@@ -7,22 +7,6 @@ import (
 	"urna/elections/participants"
 )
 
-// The types of package participants that elections speak of.
-type (
-	// Participant is a party or an individual who can be a candidate.
-	Participant = participants.Participant
-	// ParticipantKind says whether a participant is a party or an individual.
-	ParticipantKind = participants.Kind
-	// ParticipantDraft is a participant as it is entered.
-	ParticipantDraft = participants.Draft
-)
-
-// The kinds of participants. Parties stand in parliamentary elections, individuals in presidential ones.
-const (
-	Party      = participants.Party
-	Individual = participants.Individual
-)
-
 // Kind says what an election decides.
 type Kind string
 
@@ -35,11 +19,11 @@ const (
 )
 
 // Participants returns the kind of participants that may stand in an election of kind k.
-func (k Kind) Participants() ParticipantKind {
+func (k Kind) Participants() participants.Kind {
 	if k == Presidential {
-		return Individual
+		return participants.Individual
 	}
-	return Party
+	return participants.Party
 }
 
 // PublicView says what anyone, administrators included, sees of an open election.

@@ -44,13 +44,13 @@ func (o *env) store(t *testing.T, statement string) {
 
 func newEnv(t *testing.T) *env {
 	t.Helper()
-	o := newEmptyOffice(t)
+	o := newEmptyEnv(t)
 	for i := range 4 {
-		kind := elections.Party
+		kind := participants.Party
 		if i == 3 {
-			kind = elections.Individual
+			kind = participants.Individual
 		}
-		_, err := o.participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: fmt.Sprintf("P%d", i+1), Kind: kind})
+		_, err := o.participants.Create(t.Context(), ada, participants.Draft{Name: fmt.Sprintf("P%d", i+1), Kind: kind})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,9 +58,8 @@ func newEnv(t *testing.T) *env {
 	return o
 }
 
-// draft is an election that starts in an hour and ends in two.
-// newEmptyOffice knows no participants.
-func newEmptyOffice(t *testing.T) *env {
+// newEmptyEnv knows no participants.
+func newEmptyEnv(t *testing.T) *env {
 	t.Helper()
 	db, err := databasetest.OpenFile(t.Context(), filepath.Join(t.TempDir(), "urna.db"), database.Main)
 	if err != nil {
@@ -70,10 +69,11 @@ func newEmptyOffice(t *testing.T) *env {
 	o := &env{db: db, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return o.now }
 	o.participants = participants.New(db, &audit.Log{Now: now}, participants.Options{Now: now, Standing: elections.Standing})
-	o.Service = elections.New(db, &audit.Log{Now: now}, elections.Options{Participants: o.participants, Now: now, TimeZone: "Europe/Belgrade"})
+	o.Service = elections.New(db, &audit.Log{Now: now}, o.participants, elections.Options{Now: now, TimeZone: "Europe/Belgrade"})
 	return o
 }
 
+// draft is an election that starts in an hour and ends in two.
 func (o *env) draft() elections.Draft {
 	return elections.Draft{
 		Title: "Council", Kind: elections.Parliamentary, StartsAt: o.now.Add(time.Hour), EndsAt: o.now.Add(2 * time.Hour),
@@ -322,31 +322,6 @@ func TestChange_AnOpenElectionMayBeMarkedAsARehearsal(t *testing.T) {
 	marked.Rehearsal = false
 	if diff := cmp.Diff(e, marked); diff != "" {
 		t.Errorf("want nothing else changed (-before +after):\n%s", diff)
-	}
-}
-
-func TestChangeParticipant_NotOnceItsElectionHasOpened(t *testing.T) {
-	o := newEnv(t)
-	o.create(t, o.draft())
-	change := func(name, color string, kind elections.ParticipantKind) error {
-		_, err := o.participants.Change(t.Context(), ada, 1, elections.ParticipantDraft{Name: name, Color: color, Kind: kind})
-		return err
-	}
-	if err := change("P1 renamed", "", elections.Party); err != nil {
-		t.Errorf("want a rename before the opening, got %v", err)
-	}
-	if err := change("P1 renamed", "", elections.Individual); !errors.Is(err, participants.ErrInOpenElection) {
-		t.Errorf("want the kind fixed while it is used, got %v", err)
-	}
-	o.now = o.now.Add(90 * time.Minute)
-	if err := change("P1 again", "", elections.Party); !errors.Is(err, participants.ErrInOpenElection) {
-		t.Errorf("want a rename refused after the opening, got %v", err)
-	}
-	if err := change("P1 renamed", "#1A7F37", elections.Party); err != nil {
-		t.Errorf("want a colour changed at any time, got %v", err)
-	}
-	if _, err := o.participants.Change(t.Context(), ada, 99, elections.ParticipantDraft{Name: "X", Kind: elections.Party}); !errors.Is(err, participants.ErrUnknown) {
-		t.Errorf("want unknown, got %v", err)
 	}
 }
 

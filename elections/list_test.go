@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/problem"
 )
 
@@ -120,21 +121,21 @@ func TestReadList_ALineWithAHiddenCharacterIsOneProblem(t *testing.T) {
 }
 
 func TestMatch_TwoOfTheSameNameNeedTheirID(t *testing.T) {
-	registered := []elections.Participant{
-		{ID: 1, Name: "Unity", Kind: elections.Party},
-		{ID: 2, Name: "Unity", Kind: elections.Party},
-		{ID: 3, Name: "Unity", Kind: elections.Individual},
+	registered := []participants.Participant{
+		{ID: 1, Name: "Unity", Kind: participants.Party},
+		{ID: 2, Name: "Unity", Kind: participants.Party},
+		{ID: 3, Name: "Unity", Kind: participants.Individual},
 	}
 	read, err := elections.ReadList([]byte("constituency,seats,participant\nN,1,Unity\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var f *problem.Error
-	if _, err := elections.Match(read, elections.Party, registered); !errors.As(err, &f) || !strings.Contains(f.Fields[0].Message.String(), "Line 2: ") {
+	if _, err := elections.Match(read, participants.Party, registered); !errors.As(err, &f) || !strings.Contains(f.Fields[0].Message.String(), "Line 2: ") {
 		t.Errorf("want the line named, got %v", err)
 	}
 	read[0].Participants[0].Name = "#2"
-	if fresh, err := elections.Match(read, elections.Party, registered); err != nil || len(fresh) != 0 || read[0].Candidacies[0].ParticipantID != 2 {
+	if fresh, err := elections.Match(read, participants.Party, registered); err != nil || len(fresh) != 0 || read[0].Candidacies[0].ParticipantID != 2 {
 		t.Errorf("want participant 2, got %v, %v, %+v", fresh, err, read[0])
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"urna/elections/participants"
 	"urna/internal/text"
 )
 
@@ -13,7 +14,7 @@ import (
 // text.Index does, or by "#" and id. Names that no registered participant of the kind has come back as drafts, in the
 // order of the list, and their candidacies keep the id 0. A name that several have, and a "#" without the id of a
 // participant of the kind, is ErrListUnreadable with the lines.
-func Match(list []ListedConstituency, kind ParticipantKind, registered []Participant) (fresh []ParticipantDraft, err error) {
+func Match(list []ListedConstituency, kind participants.Kind, registered []participants.Participant) (fresh []participants.Draft, err error) {
 	m := newMatcher(kind, registered)
 	named := map[string]bool{}
 	for i := range list {
@@ -22,7 +23,7 @@ func Match(list []ListedConstituency, kind ParticipantKind, registered []Partici
 			list[i].Candidacies[j].ParticipantID = id
 			if key := text.Key(participant.Name); !known && !named[key] {
 				named[key] = true
-				fresh = append(fresh, ParticipantDraft{Name: participant.Name, Kind: kind})
+				fresh = append(fresh, participants.Draft{Name: participant.Name, Kind: kind})
 			}
 		}
 	}
@@ -31,14 +32,14 @@ func Match(list []ListedConstituency, kind ParticipantKind, registered []Partici
 
 // matcher finds registered participants as a list names them.
 type matcher struct {
-	kind     ParticipantKind
-	byID     map[int64]Participant
+	kind     participants.Kind
+	byID     map[int64]participants.Participant
 	names    text.Index[int64]
 	problems listReader
 }
 
-func newMatcher(kind ParticipantKind, registered []Participant) *matcher {
-	m := &matcher{kind: kind, byID: make(map[int64]Participant, len(registered))}
+func newMatcher(kind participants.Kind, registered []participants.Participant) *matcher {
+	m := &matcher{kind: kind, byID: make(map[int64]participants.Participant, len(registered))}
 	for _, p := range registered {
 		m.byID[p.ID] = p
 		if p.Kind == kind {

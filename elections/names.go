@@ -11,7 +11,7 @@ import (
 )
 
 // checkNames refuses names of constituencies and candidates under which they would not be found.
-func (d *Draft) checkNames(c *problem.Checks, named map[int64]Participant) {
+func (d *Draft) checkNames(c *problem.Checks, named map[int64]participants.Participant) {
 	names := map[string]int{}
 	for i := range d.Constituencies {
 		d.checkConstituencyName(c, i, names)
@@ -40,7 +40,7 @@ func (d *Draft) checkConstituencyName(c *problem.Checks, i int, names map[string
 
 // checkDigits refuses candidates of an online election whose names voters' programs can take for poll numbers, each where
 // it is named first.
-func (d *Draft) checkDigits(c *problem.Checks, named map[int64]Participant) {
+func (d *Draft) checkDigits(c *problem.Checks, named map[int64]participants.Participant) {
 	seen := map[int64]bool{}
 	for i, constituency := range d.Constituencies {
 		for j, candidacy := range constituency.Candidacies {

@@ -12,13 +12,13 @@ import (
 // registry is what elections need of the registered participants. The wiring passes in package participants.
 type registry interface {
 	// Within returns all participants as a transaction sees them, in the order of their names.
-	Within(tx *database.Tx) ([]Participant, error)
+	Within(tx *database.Tx) ([]participants.Participant, error)
 	// CreateWithin registers one inside the caller's writing transaction.
-	CreateWithin(ctx context.Context, tx *database.Tx, actor audit.Actor, d ParticipantDraft) (Participant, error)
+	CreateWithin(ctx context.Context, tx *database.Tx, actor audit.Actor, d participants.Draft) (participants.Participant, error)
 }
 
 // named returns those participants by id that the draft names and that exist.
-func (s *Service) named(tx *database.Tx, d *Draft) (map[int64]Participant, error) {
+func (s *Service) named(tx *database.Tx, d *Draft) (map[int64]participants.Participant, error) {
 	wanted := map[int64]bool{}
 	for _, c := range d.Constituencies {
 		for _, candidacy := range c.Candidacies {
@@ -29,7 +29,7 @@ func (s *Service) named(tx *database.Tx, d *Draft) (map[int64]Participant, error
 	if err != nil {
 		return nil, err
 	}
-	found := make(map[int64]Participant, len(wanted))
+	found := make(map[int64]participants.Participant, len(wanted))
 	for _, p := range all {
 		if wanted[p.ID] {
 			found[p.ID] = p

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/messages"
@@ -40,9 +41,9 @@ func (s *Service) register(ctx context.Context, tx *database.Tx, actor audit.Act
 }
 
 // participant returns the draft of one of the definition's participants.
-func (d Definition) participant(i int) ParticipantDraft {
+func (d Definition) participant(i int) participants.Draft {
 	p := d.Participants[i]
-	return ParticipantDraft{Name: p.Name, ShortName: p.ShortName, Kind: d.Kind.Participants(), Color: p.Color}
+	return participants.Draft{Name: p.Name, ShortName: p.ShortName, Kind: d.Kind.Participants(), Color: p.Color}
 }
 
 // checkNew names every problem of the participants that are to be registered, those with the id 0.
@@ -63,8 +64,8 @@ type called struct{ name, short string }
 
 // known returns the ids of those of the definition's participants who are registered, 0 for the others: the one that is
 // written exactly so, else the one with the same name and short name by text.Key.
-func (d Definition) known(registered []Participant) ([]int64, error) {
-	exact, same := map[called][]Participant{}, map[called][]Participant{}
+func (d Definition) known(registered []participants.Participant) ([]int64, error) {
+	exact, same := map[called][]participants.Participant{}, map[called][]participants.Participant{}
 	for _, p := range registered {
 		if p.Kind == d.Kind.Participants() {
 			name, key := called{p.Name, p.ShortName}, called{text.Key(p.Name), text.Key(p.ShortName)}
@@ -72,8 +73,8 @@ func (d Definition) known(registered []Participant) ([]int64, error) {
 		}
 	}
 	ids, taken := make([]int64, len(d.Participants)), map[int64]bool{}
-	freeAmong := func(found []Participant) []Participant {
-		return slices.DeleteFunc(slices.Clone(found), func(p Participant) bool { return taken[p.ID] })
+	freeAmong := func(found []participants.Participant) []participants.Participant {
+		return slices.DeleteFunc(slices.Clone(found), func(p participants.Participant) bool { return taken[p.ID] })
 	}
 	for i, p := range d.Participants {
 		if free := freeAmong(exact[called{text.Trim(p.Name), text.Trim(p.ShortName)}]); len(free) > 0 {

@@ -110,7 +110,7 @@ func orDefault[T comparable](value, fallback T) T {
 // check names every problem of a completed draft; named are the participants that it names, before is the election as it
 // is stored, nil for a new one. Names that are inherited from an election that has opened were taken by the rules of
 // its time and are not looked at again.
-func (d *Draft) check(named map[int64]Participant, before *Election, inherited bool, now time.Time) error {
+func (d *Draft) check(named map[int64]participants.Participant, before *Election, inherited bool, now time.Time) error {
 	var c problem.Checks
 	if !inherited {
 		participants.CheckText(&c, "title", d.Title, maxTitle)
@@ -177,7 +177,7 @@ func isPercentage(text string) bool {
 	return ok && p.Cmp(big.NewRat(100, 1)) <= 0
 }
 
-func (d *Draft) checkConstituencies(c *problem.Checks, named map[int64]Participant, inherited bool) {
+func (d *Draft) checkConstituencies(c *problem.Checks, named map[int64]participants.Participant, inherited bool) {
 	if len(d.Constituencies) > maxConstituencies {
 		c.Add("constituencies", messages.FieldTooManyConstituencies(int64(maxConstituencies)))
 		return
@@ -239,7 +239,7 @@ func (d *Draft) checkOwnThresholds(c *problem.Checks) {
 	}
 }
 
-func (d *ConstituencyDraft) checkCandidacies(c *problem.Checks, at string, want ParticipantKind, named map[int64]Participant) {
+func (d *ConstituencyDraft) checkCandidacies(c *problem.Checks, at string, want participants.Kind, named map[int64]participants.Participant) {
 	if len(d.Candidacies) == 0 || len(d.Candidacies) > maxCandidacies {
 		c.Add(at, messages.FieldChooseParticipants(int64(maxCandidacies)))
 	}

@@ -21,10 +21,10 @@ type Period struct {
 }
 
 // CreateSecondRound makes, within the caller's writing transaction, the second round of a certified
-// presidential election: by plurality, among the given participants, in the order of their poll numbers
+// presidential election: by plurality, among the leading participants by id, in the order of their poll numbers
 // in the first round; all else as it was there. Whether it needs one is the caller's to know. Refusals:
 // ErrSecondRoundExists, and those of Create.
-func (s *Service) CreateSecondRound(ctx context.Context, tx *database.Tx, actor audit.Actor, first *Election, participants []int64, p Period) (*Election, error) {
+func (s *Service) CreateSecondRound(ctx context.Context, tx *database.Tx, actor audit.Actor, first *Election, leading []int64, p Period) (*Election, error) {
 	existing, err := secondRoundOf(tx, first.ID)
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func (s *Service) CreateSecondRound(ctx context.Context, tx *database.Tx, actor 
 	c := &d.Constituencies[0]
 	c.DeclaredVotesCast = nil
 	c.Candidacies = slices.DeleteFunc(slices.Clone(c.Candidacies), func(candidacy CandidacyDraft) bool {
-		return !slices.Contains(participants, candidacy.ParticipantID)
+		return !slices.Contains(leading, candidacy.ParticipantID)
 	})
 	created, err := s.createWithin(ctx, tx, actor, "", d, true)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Service) CreateSecondRound(ctx context.Context, tx *database.Tx, actor 
 	}
 	created.SecondRoundOf = first.ID
 	return created, s.log.Append(ctx, tx.SQL(), actor, "second-round-created", subject(created.ID),
-		map[string]any{"first_round": first.ID, "participants": participants})
+		map[string]any{"first_round": first.ID, "participants": leading})
 }
 
 // secondRoundTitle names a second round after the first, within the bound of titles.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 )
@@ -20,8 +19,6 @@ type Options struct {
 	Administrators func(tx *database.Tx) (int, error)
 	// Keyed returns those of an election's constituencies, by id, whose voters were given keys; nil is none.
 	Keyed func(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]bool, error)
-	// Participants are those who can stand; nil are those of package participants in the same database.
-	Participants registry
 }
 
 // Service keeps elections. Its methods may be called concurrently.
@@ -35,18 +32,18 @@ type Service struct {
 	participants   registry
 }
 
-// New returns the service over an open database.
-func New(db *database.DB, log *audit.Log, o Options) *Service {
+// New returns the service over an open database, with the participants who can be candidates.
+func New(db *database.DB, log *audit.Log, registered registry, o Options) *Service {
 	if o.Administrators == nil {
 		o.Administrators = func(*database.Tx) (int, error) { return 1, nil }
 	}
 	if o.Keyed == nil {
 		o.Keyed = func(context.Context, *database.Tx, int64) (map[int64]bool, error) { return nil, nil } //nolint:nilnil // an empty map
 	}
-	if o.Participants == nil {
-		o.Participants = participants.New(db, log, participants.Options{Now: o.Now, Standing: Standing})
+	return &Service{
+		db: db, log: log, participants: registered,
+		now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed,
 	}
-	return &Service{participants: o.Participants, db: db, log: log, now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed}
 }
 
 // Now returns the time by which elections open and end.
@@ -159,11 +156,11 @@ func (s *Service) createWithin(ctx context.Context, tx *database.Tx, actor audit
 func subject(electionID int64) string { return fmt.Sprintf("election %d", electionID) }
 
 func (s *Service) refuse(tx *database.Tx, d *Draft, before *Election, inherited bool) error {
-	participants, err := s.named(tx, d)
+	named, err := s.named(tx, d)
 	if err != nil {
 		return err
 	}
-	return d.check(participants, before, inherited, s.now())
+	return d.check(named, before, inherited, s.now())
 }
 
 // Change makes a scheduled election what the draft says. Once it has opened, its end may be moved later

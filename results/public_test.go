@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/results"
 )
 
@@ -74,7 +75,7 @@ func TestPublic_FiguresMoveWithWhatIsShown(t *testing.T) {
 	}
 	before := look()
 	o.now.Move(time.Hour)
-	if _, err := o.folder.Participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: "Elsewhere", Kind: elections.Party}); err != nil {
+	if _, err := o.folder.Participants.Create(t.Context(), ada, participants.Draft{Name: "Elsewhere", Kind: participants.Party}); err != nil {
 		t.Fatal(err)
 	}
 	if look() != before {

@@ -13,6 +13,7 @@ import (
 	"urna/auth"
 	"urna/ballots"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/testing/apptest"
@@ -56,7 +57,7 @@ func (o *env) election(t *testing.T, kind elections.Kind, n int, change func(*el
 	}
 	for i := range n {
 		p, err := o.folder.Participants.Create(t.Context(), ada,
-			elections.ParticipantDraft{Name: fmt.Sprintf("P%d", i+1), Kind: kind.Participants()})
+			participants.Draft{Name: fmt.Sprintf("P%d", i+1), Kind: kind.Participants()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 )
 
@@ -29,8 +29,8 @@ func colorsOn(t *testing.T, page string) map[string]string {
 func TestColors_TheFormShowsWhatThePublicPagesDraw(t *testing.T) {
 	s := newSite(t)
 	ids := make([]string, 3)
-	for i, draft := range []elections.ParticipantDraft{{Name: "Colour 1"}, {Name: "Colour 2", Color: "#123456"}, {Name: "Colour 3"}} {
-		draft.Kind = elections.Party
+	for i, draft := range []participants.Draft{{Name: "Colour 1"}, {Name: "Colour 2", Color: "#123456"}, {Name: "Colour 3"}} {
+		draft.Kind = participants.Party
 		p, err := s.Participants.Create(t.Context(), audit.System(), draft)
 		if err != nil {
 			t.Fatal(err)

@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 )
 
 // scheduled makes an election that opens in an hour.
 func (s *site) scheduled(t *testing.T, change func(*elections.Draft)) *elections.Election {
 	t.Helper()
-	p, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Old Party", Kind: elections.Party})
+	p, err := s.Participants.Create(t.Context(), audit.System(), participants.Draft{Name: "Old Party", Kind: participants.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"urna/auth"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/text/csvtext"
 	"urna/web/api"
@@ -46,7 +47,7 @@ func TestCSV_HasNoFormulaInIt(t *testing.T) {
 	d.Title, d.Channels, d.OpenNow = "=Title", []elections.Channel{elections.Batches}, true
 	d.Constituencies = []elections.ConstituencyDraft{{Name: "=cmd|'/C calc'!A1", Seats: 7}}
 	for _, name := range names {
-		p, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
+		p, err := s.Participants.Create(t.Context(), audit.System(), participants.Draft{Name: name, Kind: participants.Party})
 		if err != nil {
 			t.Fatal(err)
 		}

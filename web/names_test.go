@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 )
@@ -194,7 +195,7 @@ func TestParticipantPage_AsksAboutLookalikes(t *testing.T) {
 		t.Errorf("want an individual of the name registered, without a candidacy beside the party, got %s: %s", answer.Status, page)
 	}
 
-	birch, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Birch", Kind: elections.Party})
+	birch, err := s.Participants.Create(t.Context(), audit.System(), participants.Draft{Name: "Birch", Kind: participants.Party})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +250,7 @@ func TestConstituencies_AListShowsLookalikesAndRegistersNoID(t *testing.T) {
 		}
 	}
 	all, err := s.Participants.All(t.Context())
-	if err != nil || slices.ContainsFunc(all, func(p elections.Participant) bool { return strings.HasPrefix(p.Name, "#") }) {
+	if err != nil || slices.ContainsFunc(all, func(p participants.Participant) bool { return strings.HasPrefix(p.Name, "#") }) {
 		t.Errorf("want no participant registered, got %v, %v", all, err)
 	}
 }

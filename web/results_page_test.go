@@ -10,6 +10,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 )
 
@@ -22,7 +23,7 @@ func (s *site) ended(t *testing.T, kind elections.Kind, names []string, change f
 		Channels: []elections.Channel{elections.Batches}, Constituencies: []elections.ConstituencyDraft{{}},
 	}
 	for _, name := range names {
-		p, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: kind.Participants()})
+		p, err := s.Participants.Create(t.Context(), audit.System(), participants.Draft{Name: name, Kind: kind.Participants()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"urna/assets"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/resultsfile"
@@ -193,18 +194,18 @@ func (s *site) spain(t *testing.T) *elections.Election {
 		Title: file.Name, Kind: elections.Parliamentary, StartsAt: time.Now().Add(-13 * time.Hour), EndsAt: time.Now().Add(-time.Hour), OpenNow: true,
 		Rules: elections.Rules{Method: "dhondt", ThresholdPercent: "3"},
 	}
-	participants := map[string]int64{}
+	ids := map[string]int64{}
 	for _, c := range file.Cases {
 		place := elections.ConstituencyDraft{Name: c.Name, Seats: c.Seats, RegisteredVoters: c.Eligible}
 		for _, list := range c.Lists {
-			if participants[list.Name] == 0 {
-				p, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: list.Name, Kind: elections.Party})
+			if ids[list.Name] == 0 {
+				p, err := s.Participants.Create(t.Context(), audit.System(), participants.Draft{Name: list.Name, Kind: participants.Party})
 				if err != nil {
 					t.Fatal(err)
 				}
-				participants[list.Name] = p.ID
+				ids[list.Name] = p.ID
 			}
-			place.Candidacies = append(place.Candidacies, elections.CandidacyDraft{ParticipantID: participants[list.Name]})
+			place.Candidacies = append(place.Candidacies, elections.CandidacyDraft{ParticipantID: ids[list.Name]})
 		}
 		d.Constituencies = append(d.Constituencies, place)
 	}

@@ -14,6 +14,7 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/app/server"
 	"urna/internal/audit"
@@ -118,7 +119,7 @@ func (s *site) furnish(t *testing.T) {
 	} {
 		s.users[name] = s.AddAccount(t, name, role)
 	}
-	p, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Only Party", Kind: elections.Party})
+	p, err := s.Participants.Create(t.Context(), audit.System(), participants.Draft{Name: "Only Party", Kind: participants.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/testing/apptest"
@@ -35,7 +36,7 @@ func (s *site) newPoll(t *testing.T, voters int, change func(*elections.Draft)) 
 		Constituencies: []elections.ConstituencyDraft{{Seats: 5}},
 	}
 	for _, name := range []string{"Šešir", "Twin", "twin "} {
-		p, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
+		p, err := s.Participants.Create(t.Context(), audit.System(), participants.Draft{Name: name, Kind: participants.Party})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 )
 
@@ -25,7 +26,7 @@ func TestVoterPage_NoLengthTellsTheChoice(t *testing.T) {
 		d.Rules.BlankBallots = true
 		d.Constituencies[0].Candidacies = nil
 		for i, name := range names {
-			draft := elections.ParticipantDraft{Name: strings.TrimSpace(name), Kind: elections.Party}
+			draft := participants.Draft{Name: strings.TrimSpace(name), Kind: participants.Party}
 			if i%3 == 0 {
 				draft.ShortName = strings.Repeat("S", i+1)
 			}

@@ -53,7 +53,8 @@ func openThrough(tb testing.TB, path, vfs string, o batch.Options) *env {
 		tb.Fatal(err)
 	}
 	log := &audit.Log{Now: time.Now}
-	h := &env{path: path, db: db, participants: participants.New(db, log, participants.Options{Now: time.Now}), elections: elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})}
+	h := newServices(db, log)
+	h.path = path
 	o.Folder = filepath.Join(path, "spool")
 	if o.Now == nil {
 		o.Now = time.Now
@@ -72,6 +73,15 @@ func openThrough(tb testing.TB, path, vfs string, o batch.Options) *env {
 	return h
 }
 
+// newServices returns what batches need beside themselves.
+func newServices(db *database.DB, log *audit.Log) *env {
+	registered := participants.New(db, log, participants.Options{Now: time.Now})
+	return &env{
+		db: db, participants: registered,
+		elections: elections.New(db, log, registered, elections.Options{Now: time.Now, TimeZone: "UTC"}),
+	}
+}
+
 // unpackNew puts a database with an open election with three parties into a folder that has none. It is made
 // once for all tests, because all its syncs would take longer than most of them.
 func unpackNew(tb testing.TB, path string) {
@@ -86,9 +96,7 @@ func unpackNew(tb testing.TB, path string) {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		log := &audit.Log{Now: time.Now}
-		h := &env{participants: participants.New(db, log, participants.Options{Now: time.Now}), elections: elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})}
-		h.define(tb, 3)
+		newServices(db, &audit.Log{Now: time.Now}).define(tb, 3)
 		if err := db.Close(); err != nil {
 			tb.Fatal(err)
 		}
@@ -115,7 +123,7 @@ func (h *env) define(tb testing.TB, n int) *elections.Election {
 	}
 	for i := range n {
 		p, err := h.participants.Create(tb.Context(), official,
-			elections.ParticipantDraft{Name: fmt.Sprintf("Party %d", i+1), Kind: elections.Party})
+			participants.Draft{Name: fmt.Sprintf("Party %d", i+1), Kind: participants.Party})
 		if err != nil {
 			tb.Fatal(err)
 		}

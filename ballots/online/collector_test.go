@@ -24,8 +24,9 @@ func TestQueue_ACloseCommitsEarlierVotes(t *testing.T) {
 	}
 	defer func() { _ = db.Close() }()
 	log := &audit.Log{Now: time.Now}
-	registry := elections.New(db, log, elections.Options{Now: time.Now, TimeZone: "UTC"})
-	p, err := participants.New(db, log, participants.Options{Now: time.Now}).Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Alder", Kind: elections.Party})
+	registered := participants.New(db, log, participants.Options{Now: time.Now})
+	registry := elections.New(db, log, registered, elections.Options{Now: time.Now, TimeZone: "UTC"})
+	p, err := registered.Create(t.Context(), audit.System(), participants.Draft{Name: "Alder", Kind: participants.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func (o *env) serve(t *testing.T, options online.Options) {
 	t.Helper()
 	log := &audit.Log{Now: o.Now}
 	o.participants = participants.New(o.db, log, participants.Options{Now: o.Now})
-	o.registry = elections.New(o.db, log, elections.Options{Now: o.Now, TimeZone: "UTC", Keyed: online.KeyedConstituencies})
+	o.registry = elections.New(o.db, log, o.participants, elections.Options{Now: o.Now, TimeZone: "UTC", Keyed: online.KeyedConstituencies})
 	options.Now, options.Secret, options.Folder = o.Now, []byte(secret), filepath.Join(o.folder, "rolls")
 	if options.GroupVotes == 0 {
 		options.GroupVotes = 1
@@ -111,7 +111,7 @@ func (o *env) election(t *testing.T, constituencies int, change func(*elections.
 		d.Constituencies = append(d.Constituencies, elections.ConstituencyDraft{Name: fmt.Sprintf("Constituency %d", i+1), Seats: 3})
 	}
 	for _, name := range []string{"Alder", "Birch", "Cedar"} {
-		p, err := o.participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
+		p, err := o.participants.Create(t.Context(), ada, participants.Draft{Name: name, Kind: participants.Party})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/database"
 )
 
@@ -95,7 +96,7 @@ func TestCast_NamesInCapitals(t *testing.T) {
 	names := map[string]string{"Νίκος": "ΝΊΚΟΣ", "Đorđe Šćepan": "ĐORĐE ŠĆEPAN", "ИВАН": "иван"}
 	e := o.election(t, 1, func(d *elections.Draft) {
 		for name := range names {
-			p, err := o.participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
+			p, err := o.participants.Create(t.Context(), ada, participants.Draft{Name: name, Kind: participants.Party})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -247,7 +248,7 @@ func TestCast_CandidatesAreTheConstituencys(t *testing.T) {
 		second := &d.Constituencies[1]
 		second.Candidacies = second.Candidacies[:0:0]
 		for _, name := range []string{"Dogwood", "Elder"} {
-			p, err := o.participants.Create(t.Context(), ada, elections.ParticipantDraft{Name: name, Kind: elections.Party})
+			p, err := o.participants.Create(t.Context(), ada, participants.Draft{Name: name, Kind: participants.Party})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -76,8 +76,8 @@ func (a *App) openServices(ctx context.Context) error {
 		}
 	}
 	a.Participants = participants.New(a.DB, a.Log, participants.Options{Now: o.Now, Standing: elections.Standing})
-	a.Elections = elections.New(a.DB, a.Log, elections.Options{
-		Participants: a.Participants, Now: o.Now, TimeZone: o.TimeZone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
+	a.Elections = elections.New(a.DB, a.Log, a.Participants, elections.Options{
+		Now: o.Now, TimeZone: o.TimeZone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
 	})
 	a.Results = results.New(a.DB, a.Log, a.Elections, o.Now)
 	return a.openParts(ctx, o.Parts)

@@ -6,6 +6,7 @@ import (
 
 	"urna/auth"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/audit"
 )
@@ -30,7 +31,7 @@ func TestFolder_CertifiersAreThoseOfTheOpening(t *testing.T) {
 		return u.ID
 	}
 	account("one@example.org", auth.Administrator)
-	p, err := f.Participants.Create(ctx, audit.System(), elections.ParticipantDraft{Name: "List", Kind: elections.Party})
+	p, err := f.Participants.Create(ctx, audit.System(), participants.Draft{Name: "List", Kind: participants.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -107,7 +107,7 @@ func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) erro
 }
 
 // noteLookalikes names the participants that an import registered and that look like others.
-func noteLookalikes(streams *Streams, e *elections.Election, before []elections.Participant) {
+func noteLookalikes(streams *Streams, e *elections.Election, before []participants.Participant) {
 	alike := participants.NewLookalikes(before)
 	seen := map[int64]bool{}
 	for _, p := range before {
@@ -119,7 +119,7 @@ func noteLookalikes(streams *Streams, e *elections.Election, before []elections.
 				continue
 			}
 			seen[candidacy.ParticipantID] = true
-			p := elections.Participant{ID: candidacy.ParticipantID, Name: candidacy.Name, Kind: e.Kind.Participants()}
+			p := participants.Participant{ID: candidacy.ParticipantID, Name: candidacy.Name, Kind: e.Kind.Participants()}
 			for _, other := range alike.Of(p.Kind, p.Name, p.ID) {
 				fmt.Fprintf(streams.Err, "note: participant %d, %q, is new and looks the same as participant %d, %q; "+
 					"if they are the same, choose %[3]d instead on the election's page\n", p.ID, p.Name, other.ID, other.Name)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/audit"
 )
@@ -25,7 +26,7 @@ func sealedFolder(t *testing.T, votes []int) string {
 	constituency := elections.ConstituencyDraft{Seats: 5}
 	var file strings.Builder
 	for i, n := range votes {
-		p, err := f.Participants.Create(t.Context(), actor, elections.ParticipantDraft{Name: fmt.Sprintf("List %c", 'A'+i), Kind: elections.Party})
+		p, err := f.Participants.Create(t.Context(), actor, participants.Draft{Name: fmt.Sprintf("List %c", 'A'+i), Kind: participants.Party})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/database"
@@ -29,7 +30,7 @@ func countedFolder(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := f.Participants.Create(t.Context(), actor, elections.ParticipantDraft{Name: "One", Kind: elections.Party})
+	p, err := f.Participants.Create(t.Context(), actor, participants.Draft{Name: "One", Kind: participants.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,8 +86,8 @@ func (h *app) certified(t *testing.T, statements ...string) *elections.Election 
 	for _, name := range []string{"North", "South"} {
 		c := elections.ConstituencyDraft{Name: name, Seats: 3, RegisteredVoters: 100}
 		for i := range 3 {
-			p := must[elections.Participant](t)(h.participants.Create(ctx, ada,
-				elections.ParticipantDraft{Name: fmt.Sprintf("%s list %d", name, i+1), Kind: elections.Party}))
+			p := must[participants.Participant](t)(h.participants.Create(ctx, ada,
+				participants.Draft{Name: fmt.Sprintf("%s list %d", name, i+1), Kind: participants.Party}))
 			c.Candidacies = append(c.Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
 		}
 		d.Constituencies = append(d.Constituencies, c)

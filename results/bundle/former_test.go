@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/database"
 	"urna/results"
 	"urna/results/bundle"
@@ -31,8 +32,8 @@ func (h *app) silent(t *testing.T) *elections.Election {
 	}
 	var lists []elections.CandidacyDraft
 	for i := range 2 {
-		p := must[elections.Participant](t)(h.participants.Create(t.Context(), ada,
-			elections.ParticipantDraft{Name: fmt.Sprintf("List %d", i+1), Kind: elections.Party}))
+		p := must[participants.Participant](t)(h.participants.Create(t.Context(), ada,
+			participants.Draft{Name: fmt.Sprintf("List %d", i+1), Kind: participants.Party}))
 		lists = append(lists, elections.CandidacyDraft{ParticipantID: p.ID})
 	}
 	for i, name := range []string{"North", "South", "East"} {
@@ -52,8 +53,8 @@ func (h *app) openSecond(t *testing.T) *elections.Election {
 		Confirmations: 1, OpenNow: true, Constituencies: []elections.ConstituencyDraft{{Name: "Town"}},
 	}
 	for i := range 3 {
-		p := must[elections.Participant](t)(h.participants.Create(t.Context(), ada,
-			elections.ParticipantDraft{Name: fmt.Sprintf("Candidate %d", i+1), Kind: elections.Individual}))
+		p := must[participants.Participant](t)(h.participants.Create(t.Context(), ada,
+			participants.Draft{Name: fmt.Sprintf("Candidate %d", i+1), Kind: participants.Individual}))
 		d.Constituencies[0].Candidacies = append(d.Constituencies[0].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
 	}
 	e := must[*elections.Election](t)(h.elections.Create(t.Context(), ada, d))

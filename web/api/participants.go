@@ -6,23 +6,22 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/elections"
 	"urna/elections/participants"
 	"urna/web/principal"
 	"urna/web/respond"
 )
 
 type participantView struct {
-	ID        int64                     `json:"id"`
-	Name      string                    `json:"name"`
-	Kind      elections.ParticipantKind `json:"kind"`
-	ShortName string                    `json:"short_name,omitempty"`
-	Color     string                    `json:"color,omitempty"`
+	ID        int64             `json:"id"`
+	Name      string            `json:"name"`
+	Kind      participants.Kind `json:"kind"`
+	ShortName string            `json:"short_name,omitempty"`
+	Color     string            `json:"color,omitempty"`
 	// Similar are the others whose names look the same, in the answer to a call that stores one.
 	Similar []int64 `json:"similar,omitempty"`
 }
 
-func viewParticipant(p elections.Participant) participantView {
+func viewParticipant(p participants.Participant) participantView {
 	return participantView{ID: p.ID, Name: p.Name, Kind: p.Kind, ShortName: p.ShortName, Color: p.Color}
 }
 
@@ -32,7 +31,7 @@ func created(c *gin.Context, collection string, id int64, view any) {
 	respond.JSON(c, http.StatusCreated, view)
 }
 
-func participantFields(d *elections.ParticipantDraft) object {
+func participantFields(d *participants.Draft) object {
 	return object{
 		"name": text(&d.Name), "kind": named(&d.Kind),
 		"short_name": nullable(text(&d.ShortName)), "color": nullable(text(&d.Color)),
@@ -51,7 +50,7 @@ func (a *API) Participants(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	page, err := pageOf(w, all, func(p elections.Participant) int64 { return p.ID }, viewParticipant)
+	page, err := pageOf(w, all, func(p participants.Participant) int64 { return p.ID }, viewParticipant)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -61,7 +60,7 @@ func (a *API) Participants(c *gin.Context) {
 
 // ParticipantCreate answers POST /participants.
 func (a *API) ParticipantCreate(c *gin.Context) {
-	var draft elections.ParticipantDraft
+	var draft participants.Draft
 	if err := readBody(c, participantFields(&draft)); err != nil {
 		respond.Error(c, err)
 		return
@@ -80,7 +79,7 @@ func (a *API) ParticipantCreate(c *gin.Context) {
 }
 
 // viewStored shows a participant that was just stored, and who looks like it.
-func (a *API) viewStored(c *gin.Context, p elections.Participant) (participantView, error) {
+func (a *API) viewStored(c *gin.Context, p participants.Participant) (participantView, error) {
 	view := viewParticipant(p)
 	similar, err := a.services.Participants.Similar(c.Request.Context(), p)
 	for _, other := range similar {
@@ -114,7 +113,7 @@ func (a *API) ParticipantChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	draft := elections.ParticipantDraft{Name: p.Name, ShortName: p.ShortName, Kind: p.Kind, Color: p.Color}
+	draft := participants.Draft{Name: p.Name, ShortName: p.ShortName, Kind: p.Kind, Color: p.Color}
 	fields := participantFields(&draft)
 	fields["short_name"], fields["color"] = erasable(&draft.ShortName), erasable(&draft.Color)
 	if err := readBody(c, fields); err != nil {

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"urna/auth"
-	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/app/server"
 	"urna/internal/audit"
@@ -52,7 +52,7 @@ func newEnv(t *testing.T, change ...func(*app.Options)) *env {
 	s.boris = s.add(t, "boris@example.org", auth.Official, "0101990710008")
 	s.administrator, s.official = s.token(t, "ana@example.org"), s.token(t, "boris@example.org")
 	for _, name := range []string{"North", "South"} {
-		_, err := s.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
+		_, err := s.Participants.Create(t.Context(), audit.System(), participants.Draft{Name: name, Kind: participants.Party})
 		must(t, err)
 	}
 	return s

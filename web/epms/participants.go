@@ -7,7 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/problem"
 	"urna/web/respond"
 )
@@ -22,10 +22,10 @@ func (e *EPMS) CreateParticipant(c *gin.Context) {
 	if !ok {
 		return
 	}
-	kind := elections.Party
+	kind := participants.Party
 	individual, ok := f.truth("individual")
 	if individual {
-		kind = elections.Individual
+		kind = participants.Individual
 	}
 	name, isText := f.text("name")
 	switch {
@@ -36,7 +36,7 @@ func (e *EPMS) CreateParticipant(c *gin.Context) {
 		fail(c, invalid("individual"))
 		return
 	}
-	p, err := e.services.Participants.Create(c.Request.Context(), actor(c), elections.ParticipantDraft{Name: name, Kind: kind})
+	p, err := e.services.Participants.Create(c.Request.Context(), actor(c), participants.Draft{Name: name, Kind: kind})
 	if problem.KindOf(err) == problem.Invalid { // longer than names may be
 		err = invalid("name")
 	}
@@ -64,11 +64,11 @@ func (e *EPMS) GetParticipants(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	slices.SortFunc(all, func(a, b elections.Participant) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b participants.Participant) int { return cmp.Compare(a.ID, b.ID) })
 	view := participantsView{Participants: make([]participantView, 0, len(all))}
 	for _, p := range all {
 		view.Participants = append(view.Participants, participantView{
-			ID: p.ID, Name: p.Name, Individual: p.Kind == elections.Individual,
+			ID: p.ID, Name: p.Name, Individual: p.Kind == participants.Individual,
 		})
 	}
 	respond.JSON(c, http.StatusOK, view)

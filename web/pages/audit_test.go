@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/web/view"
 )
@@ -173,7 +174,7 @@ func TestAdminElectionExtend(t *testing.T) {
 	d := newEnv(t)
 	d.furnish(t)
 	ada := d.signedIn(t, d.ada)
-	participant, err := d.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Alder", Kind: elections.Party})
+	participant, err := d.Participants.Create(t.Context(), audit.System(), participants.Draft{Name: "Alder", Kind: participants.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -119,11 +119,11 @@ func (p *Pages) subjects(ctx context.Context) (subjects, error) {
 	for _, e := range list {
 		known[subjectKey("election", e.ID)] = view.Crumb{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)}
 	}
-	participants, err := p.Participants.All(ctx)
+	registered, err := p.Participants.All(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, participant := range participants {
+	for _, participant := range registered {
 		known[subjectKey("participant", participant.ID)] = view.Crumb{Text: messages.Verbatim(participant.Name), Href: "/admin/participants/" + decimal(participant.ID)}
 	}
 	return known, nil

@@ -13,13 +13,14 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/audit"
 )
 
 // openElection makes an open election with one party.
 func (d *env) openElection(t *testing.T) *elections.Election {
 	t.Helper()
-	party, err := d.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: "Alder", Kind: elections.Party})
+	party, err := d.Participants.Create(t.Context(), audit.System(), participants.Draft{Name: "Alder", Kind: participants.Party})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
@@ -23,7 +24,7 @@ const save = "save"
 
 // AdminElectionNew asks for an election.
 func (p *Pages) AdminElectionNew(c *gin.Context) {
-	participants, err := p.Participants.All(c.Request.Context())
+	registered, err := p.Participants.All(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -39,7 +40,7 @@ func (p *Pages) AdminElectionNew(c *gin.Context) {
 	start := p.Now().In(zone)
 	start = start.Truncate(time.Minute).Add(time.Duration(60-start.Minute()) * time.Minute)
 	form.StartsAt, form.EndsAt = typedOf(start, zone), typedOf(start.Add(12*time.Hour), zone)
-	p.electionForm(c, http.StatusOK, newElectionPage(), form, participants)
+	p.electionForm(c, http.StatusOK, newElectionPage(), form, registered)
 }
 
 // AdminElectionCreate stores a new election, or brings the form back as a button of it asks.
@@ -63,12 +64,12 @@ func (p *Pages) AdminElectionEdit(c *gin.Context) {
 		respond.Error(c, elections.ErrNotScheduled)
 		return
 	}
-	participants, err := p.Participants.All(c.Request.Context())
+	registered, err := p.Participants.All(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	p.electionForm(c, http.StatusOK, changeElectionPage(election), formOf(election), participants)
+	p.electionForm(c, http.StatusOK, changeElectionPage(election), formOf(election), registered)
 }
 
 // AdminElectionChange stores a changed election, or brings the form back as a button of it asks.
@@ -105,7 +106,7 @@ func (p *Pages) submitElectionForm(c *gin.Context, model view.ElectionFormPage, 
 		respond.Error(c, problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAForm()))
 		return
 	}
-	participants, err := p.Participants.All(c.Request.Context())
+	registered, err := p.Participants.All(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -113,8 +114,8 @@ func (p *Pages) submitElectionForm(c *gin.Context, model view.ElectionFormPage, 
 	form := readElectionForm(c.Request.PostForm)
 	form.stored = stored
 	if action := c.Request.PostForm.Get("action"); action != save && action != "" {
-		model.Problems = form.act(action, participants)
-		p.electionForm(c, http.StatusOK, model, form, participants)
+		model.Problems = form.act(action, registered)
+		p.electionForm(c, http.StatusOK, model, form, registered)
 		return
 	}
 	draft, err := form.draft()
@@ -133,7 +134,7 @@ func (p *Pages) submitElectionForm(c *gin.Context, model view.ElectionFormPage, 
 	}
 	problems, status, ok := formProblems(err)
 	if ok {
-		model.Problems = form.placed(problems, participants)
+		model.Problems = form.placed(problems, registered)
 		if collision := p.collide(c, &model, &form, draft, err); collision != nil {
 			ok, err = false, collision
 		}
@@ -142,7 +143,7 @@ func (p *Pages) submitElectionForm(c *gin.Context, model view.ElectionFormPage, 
 		respond.Error(c, err)
 		return
 	}
-	p.electionForm(c, status, model, form, participants)
+	p.electionForm(c, status, model, form, registered)
 }
 
 // collide shows what a form ran into, an election that it made before or another person's change, and lets it
@@ -175,9 +176,9 @@ func (p *Pages) collide(c *gin.Context, model *view.ElectionFormPage, form *elec
 	return nil
 }
 
-func (p *Pages) electionForm(c *gin.Context, status int, model view.ElectionFormPage, form electionForm, participants []elections.Participant) {
+func (p *Pages) electionForm(c *gin.Context, status int, model view.ElectionFormPage, form electionForm, registered []participants.Participant) {
 	model.Page = p.page(c, view.SectionManage, model.Heading)
 	model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js", "urna.js"}
 	personal(c)
-	respond.Page(c, status, view.ElectionForm(form.formView(model, participants)))
+	respond.Page(c, status, view.ElectionForm(form.formView(model, registered)))
 }

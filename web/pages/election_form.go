@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/elections/participants"
 )
 
 // electionForm is the form of an election as it was typed, so that it can be shown again unchanged.
@@ -145,9 +146,9 @@ func (c *constituencyInput) order() {
 }
 
 // fits returns the participants that may stand in an election of the form's kind.
-func (f *electionForm) fits(all []elections.Participant) []elections.Participant {
+func (f *electionForm) fits(all []participants.Participant) []participants.Participant {
 	want := elections.Kind(f.Kind).Participants()
-	var list []elections.Participant
+	var list []participants.Participant
 	for _, participant := range all {
 		if participant.Kind == want {
 			list = append(list, participant)
@@ -157,8 +158,8 @@ func (f *electionForm) fits(all []elections.Participant) []elections.Participant
 }
 
 // missing returns those of the participants who do not stand in the constituency yet.
-func (c *constituencyInput) missing(all []elections.Participant) []elections.Participant {
-	var list []elections.Participant
+func (c *constituencyInput) missing(all []participants.Participant) []participants.Participant {
+	var list []participants.Participant
 	for _, participant := range all {
 		if !slices.ContainsFunc(c.Candidacies, func(x candidacyInput) bool { return x.ParticipantID == participant.ID }) {
 			list = append(list, participant)
@@ -167,8 +168,8 @@ func (c *constituencyInput) missing(all []elections.Participant) []elections.Par
 	return list
 }
 
-func (c *constituencyInput) add(participants ...elections.Participant) {
-	for _, participant := range participants {
+func (c *constituencyInput) add(added ...participants.Participant) {
+	for _, participant := range added {
 		c.Candidacies = append(c.Candidacies, candidacyInput{ParticipantID: participant.ID})
 	}
 	c.renumber()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/web/view"
 )
@@ -13,7 +14,7 @@ import (
 // act carries out what a button of the form asks for, other than saving: the form comes back changed,
 // and nothing is stored. Buttons are named by an act and, where it needs them, the constituency's and
 // the row's place, such as "up:0:3". Unknown acts change nothing.
-func (f *electionForm) act(action string, participants []elections.Participant) view.Problems {
+func (f *electionForm) act(action string, registered []participants.Participant) view.Problems {
 	name, rest, _ := strings.Cut(action, ":")
 	switch name {
 	case "kind":
@@ -27,13 +28,13 @@ func (f *electionForm) act(action string, participants []elections.Participant) 
 	case "paste":
 		return f.addPasted()
 	default:
-		f.actOn(name, rest, participants)
+		f.actOn(name, rest, registered)
 	}
 	return view.Problems{}
 }
 
 // actOn carries out what concerns one constituency or one of its candidacies.
-func (f *electionForm) actOn(name, rest string, participants []elections.Participant) {
+func (f *electionForm) actOn(name, rest string, registered []participants.Participant) {
 	first, second, _ := strings.Cut(rest, ":")
 	i, err := strconv.Atoi(first)
 	if err != nil || i < 0 || i >= len(f.Constituencies) {
@@ -47,10 +48,10 @@ func (f *electionForm) actOn(name, rest string, participants []elections.Partici
 		}
 		return
 	case "add-all":
-		c.add(c.missing(f.fits(participants))...)
+		c.add(c.missing(f.fits(registered))...)
 		return
 	case "add":
-		for _, participant := range c.missing(f.fits(participants)) {
+		for _, participant := range c.missing(f.fits(registered)) {
 			if decimal(participant.ID) == c.Add {
 				c.add(participant)
 				return

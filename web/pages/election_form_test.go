@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/problem"
 )
 
@@ -166,12 +167,12 @@ func ids(c constituencyInput) []int64 {
 	return list
 }
 
-func registered() []elections.Participant {
-	return []elections.Participant{
-		{ID: 1, Name: "A", Kind: elections.Party},
-		{ID: 2, Name: "B", Kind: elections.Party},
-		{ID: 3, Name: "C", Kind: elections.Party},
-		{ID: 9, Name: "P", Kind: elections.Individual},
+func registered() []participants.Participant {
+	return []participants.Participant{
+		{ID: 1, Name: "A", Kind: participants.Party},
+		{ID: 2, Name: "B", Kind: participants.Party},
+		{ID: 3, Name: "C", Kind: participants.Party},
+		{ID: 9, Name: "P", Kind: participants.Individual},
 	}
 }
 

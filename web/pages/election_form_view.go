@@ -5,12 +5,13 @@ import (
 	"strconv"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/web/view"
 )
 
 // formView gives the form the shape in which it is drawn.
-func (f *electionForm) formView(model view.ElectionFormPage, participants []elections.Participant) view.ElectionFormPage {
+func (f *electionForm) formView(model view.ElectionFormPage, registered []participants.Participant) view.ElectionFormPage {
 	of := model.Problems.Of
 	model.Key, model.Version = f.Key, f.Version
 	model.Parliamentary = elections.Kind(f.Kind) != elections.Presidential
@@ -30,9 +31,9 @@ func (f *electionForm) formView(model view.ElectionFormPage, participants []elec
 	model.OpenNow = openNowBox(model.Problems, f.OpenNow)
 	f.viewPublicity(&model)
 	f.viewRules(&model)
-	fitting := f.fits(participants)
-	byID := map[int64]elections.Participant{}
-	for _, participant := range participants {
+	fitting := f.fits(registered)
+	byID := map[int64]participants.Participant{}
+	for _, participant := range registered {
 		byID[participant.ID] = participant
 	}
 	colors := electionColors{}
@@ -122,7 +123,7 @@ func optionsOf(values []string, present string, name func(string) messages.Messa
 	return options
 }
 
-func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting []elections.Participant, byID map[int64]elections.Participant, colors electionColors) view.ConstituencyForm {
+func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting []participants.Participant, byID map[int64]participants.Participant, colors electionColors) view.ConstituencyForm {
 	c := &f.Constituencies[i]
 	parliamentary := elections.Kind(f.Kind) != elections.Presidential
 	field := func(name string, label messages.Message, value string) view.Field {
@@ -158,7 +159,7 @@ func (f *electionForm) viewConstituency(i int, problems view.Problems, fitting [
 	return form
 }
 
-func (c *constituencyInput) viewCandidacy(i, j int, problems view.Problems, parliamentary bool, byID map[int64]elections.Participant, colors electionColors) view.CandidacyForm {
+func (c *constituencyInput) viewCandidacy(i, j int, problems view.Problems, parliamentary bool, byID map[int64]participants.Participant, colors electionColors) view.CandidacyForm {
 	candidacy := c.Candidacies[j]
 	participant, known := byID[candidacy.ParticipantID]
 	if !known {

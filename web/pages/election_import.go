@@ -120,7 +120,7 @@ func (p *Pages) importList(c *gin.Context, e *elections.Election, form url.Value
 }
 
 // freshRows shows the participants that a list registers, and who of the registered and of the list looks the same.
-func freshRows(fresh []elections.ParticipantDraft, registered []elections.Participant) []view.FreshRow {
+func freshRows(fresh []participants.Draft, registered []participants.Participant) []view.FreshRow {
 	alike := participants.NewLookalikes(registered)
 	rows := make([]view.FreshRow, 0, len(fresh))
 	for i, draft := range fresh {
@@ -133,7 +133,7 @@ func freshRows(fresh []elections.ParticipantDraft, registered []elections.Partic
 			row.Alike = joined(messages.UnitList, row.Alike, name)
 		}
 		rows = append(rows, row)
-		alike.Add(elections.Participant{ID: -1 - int64(i), Name: draft.Name, Kind: draft.Kind}) // not registered yet
+		alike.Add(participants.Participant{ID: -1 - int64(i), Name: draft.Name, Kind: draft.Kind}) // not registered yet
 	}
 	return rows
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/view"
@@ -65,7 +66,7 @@ func constituencyAt(field string) int {
 }
 
 // placed adds to each problem of a constituency or candidacy its place: the number, and the name if it has one.
-func (f *electionForm) placed(problems view.Problems, participants []elections.Participant) view.Problems {
+func (f *electionForm) placed(problems view.Problems, registered []participants.Participant) view.Problems {
 	for k, problem := range problems.List {
 		found := inConstituency.FindStringSubmatch(problem.Field)
 		i := constituencyAt(problem.Field)
@@ -80,9 +81,9 @@ func (f *electionForm) placed(problems view.Problems, participants []elections.P
 		where := messages.ComponentsInConstituency(int64(i+1), name)
 		if j, err := strconv.Atoi(found[2]); err == nil && j < len(c.Candidacies) {
 			where = messages.ComponentsAtNumber(where, int64(j+1))
-			at := slices.IndexFunc(participants, func(p elections.Participant) bool { return p.ID == c.Candidacies[j].ParticipantID })
+			at := slices.IndexFunc(registered, func(p participants.Participant) bool { return p.ID == c.Candidacies[j].ParticipantID })
 			if at >= 0 {
-				where = messages.ComponentsAtParticipant(where, participants[at].Name)
+				where = messages.ComponentsAtParticipant(where, registered[at].Name)
 			}
 		} else if found[3] == "name" {
 			where = messages.ComponentsAtName(where)

@@ -21,6 +21,7 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
@@ -53,7 +54,7 @@ func goldenPages(t *testing.T) map[string]templ.Component {
 		live.Audit = auditHead(hash, events)
 		return view.Election(view.ElectionPage{Page: page, ID: 4, Title: "Council", LiveURL: "/elections/4/live", Live: live})
 	}
-	parties := []elections.Participant{{ID: 1, Name: "Alder", Kind: elections.Party}, {ID: 2, Name: "Birch", Kind: elections.Party}, {ID: 3, Name: "Cedar", Kind: elections.Party}}
+	parties := []participants.Participant{{ID: 1, Name: "Alder", Kind: participants.Party}, {ID: 2, Name: "Birch", Kind: participants.Party}, {ID: 3, Name: "Cedar", Kind: participants.Party}}
 	form := readElectionForm(minimal("title", `<script>alert("x")</script>`))
 	formPage := newElectionPage()
 	formPage.Page = p.page(request(ada), view.SectionManage, messages.Verbatim("New election"))

@@ -9,7 +9,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/elections"
 	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/web/principal"
@@ -19,9 +18,9 @@ import (
 
 // AdminParticipantNew asks for a participant.
 func (p *Pages) AdminParticipantNew(c *gin.Context) {
-	draft := elections.ParticipantDraft{Kind: elections.Party}
-	if c.Query("kind") == string(elections.Individual) {
-		draft.Kind = elections.Individual
+	draft := participants.Draft{Kind: participants.Party}
+	if c.Query("kind") == string(participants.Individual) {
+		draft.Kind = participants.Individual
 	}
 	model := view.ParticipantFormPage{New: true}
 	if added := c.Query("added"); added != "" {
@@ -58,7 +57,7 @@ func (p *Pages) AdminParticipantEdit(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	draft := elections.ParticipantDraft{
+	draft := participants.Draft{
 		Name: participant.Name, ShortName: participant.ShortName, Kind: participant.Kind, Color: participant.Color,
 	}
 	p.participantForm(c, http.StatusOK, view.ParticipantFormPage{Action: "/admin/participants/" + decimal(id)}, draft)
@@ -96,11 +95,11 @@ func seenIDs(c *gin.Context) []int64 {
 }
 
 // askAlike returns the question that a refusal asks, nil for none.
-func askAlike(c *gin.Context, err error, draft elections.ParticipantDraft) *view.AlikeQuestion {
+func askAlike(c *gin.Context, err error, draft participants.Draft) *view.AlikeQuestion {
 	if !errors.Is(err, participants.ErrLooksAlike) {
 		return nil
 	}
-	similar, _ := asRefusal(err).Extra["similar"].([]elections.Participant)
+	similar, _ := asRefusal(err).Extra["similar"].([]participants.Participant)
 	q := &view.AlikeQuestion{Name: draft.Name, Another: wantsAnother(c)}
 	var ids []string
 	for _, other := range similar {
@@ -112,10 +111,10 @@ func askAlike(c *gin.Context, err error, draft elections.ParticipantDraft) *view
 	return q
 }
 
-func readParticipant(c *gin.Context) elections.ParticipantDraft {
-	draft := elections.ParticipantDraft{
+func readParticipant(c *gin.Context) participants.Draft {
+	draft := participants.Draft{
 		Name: formValue(c, "name"), ShortName: formValue(c, "short_name"),
-		Kind: elections.ParticipantKind(formValue(c, "kind")),
+		Kind: participants.Kind(formValue(c, "kind")),
 	}
 	// A colour input always has a colour; the box beside it says whether it is meant.
 	if formValue(c, "own_color") != "" {
@@ -124,7 +123,7 @@ func readParticipant(c *gin.Context) elections.ParticipantDraft {
 	return draft
 }
 
-func (p *Pages) refuseParticipant(c *gin.Context, err error, model view.ParticipantFormPage, draft elections.ParticipantDraft) {
+func (p *Pages) refuseParticipant(c *gin.Context, err error, model view.ParticipantFormPage, draft participants.Draft) {
 	problems, status, ok := formProblems(err)
 	if !ok {
 		respond.Error(c, err)
@@ -137,7 +136,7 @@ func (p *Pages) refuseParticipant(c *gin.Context, err error, model view.Particip
 	p.participantForm(c, status, model, draft)
 }
 
-func (p *Pages) participantForm(c *gin.Context, status int, model view.ParticipantFormPage, draft elections.ParticipantDraft) {
+func (p *Pages) participantForm(c *gin.Context, status int, model view.ParticipantFormPage, draft participants.Draft) {
 	model.Heading = messages.ParticipantsHeadingChange()
 	if model.New {
 		model.Heading, model.Action = messages.ParticipantsHeadingAdd(), "/admin/participants"
@@ -145,8 +144,8 @@ func (p *Pages) participantForm(c *gin.Context, status int, model view.Participa
 	model.Page = p.page(c, view.SectionParticipants, model.Heading)
 	model.Kind = view.Field{Name: "kind", Label: messages.ParticipantsKind(), Value: string(draft.Kind), Problem: model.Problems.Of("kind")}
 	model.Kinds = []view.Option{
-		{Value: string(elections.Party), Text: messages.ParticipantsChoiceParty(), Hint: messages.ParticipantsPartyHint()},
-		{Value: string(elections.Individual), Text: messages.ParticipantsChoiceIndividual(), Hint: messages.ParticipantsIndividualHint()},
+		{Value: string(participants.Party), Text: messages.ParticipantsChoiceParty(), Hint: messages.ParticipantsPartyHint()},
+		{Value: string(participants.Individual), Text: messages.ParticipantsChoiceIndividual(), Hint: messages.ParticipantsIndividualHint()},
 	}
 	model.Name = view.Field{
 		Name: "name", Label: messages.ParticipantsName(), Value: draft.Name, Problem: model.Problems.Of("name"),

@@ -5,7 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/web/respond"
 	"urna/web/view"
@@ -31,7 +31,7 @@ func (p *Pages) AdminParticipants(c *gin.Context) {
 			Href: "/admin/participants/" + decimal(participant.ID), Name: participant.Name,
 			ShortName: participant.ShortName, Color: view.ColorOr(participant.Color, "none"),
 		}
-		if participant.Kind == elections.Individual {
+		if participant.Kind == participants.Individual {
 			individuals.Rows = append(individuals.Rows, row)
 		} else {
 			parties.Rows = append(parties.Rows, row)

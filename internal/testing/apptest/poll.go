@@ -9,6 +9,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/database"
@@ -54,7 +55,7 @@ func build(ctx context.Context, data string, d elections.Draft, voters int) (_ *
 	defer func() { err = errors.Join(err, a.Close()) }()
 	for i := range Candidates {
 		participant, err := a.Participants.Create(ctx, audit.System(),
-			elections.ParticipantDraft{Name: fmt.Sprintf("List %d", i+1), Kind: elections.Party})
+			participants.Draft{Name: fmt.Sprintf("List %d", i+1), Kind: participants.Party})
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/testing/apptest"
@@ -93,7 +94,7 @@ func (town *env) stage(t *testing.T, contests, groups int) {
 		}
 		for i := range candidates {
 			name := fmt.Sprintf("Party-%02d-%c", n, 'A'+i)
-			p, err := a.Participants.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
+			p, err := a.Participants.Create(t.Context(), audit.System(), participants.Draft{Name: name, Kind: participants.Party})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -36,13 +36,14 @@ func newCountry(t *testing.T, data string) country {
 	db, err := databasetest.OpenFile(t.Context(), filepath.Join(data, "urna.db"), database.Main)
 	must(t, err)
 	defer func() { _ = db.Close() }()
-	registry := elections.New(db, &audit.Log{Now: time.Now}, elections.Options{Now: time.Now, TimeZone: "UTC"})
+	log := &audit.Log{Now: time.Now}
+	registered, ids := participants.New(db, log, participants.Options{Now: time.Now}), map[string]int64{}
+	registry := elections.New(db, log, registered, elections.Options{Now: time.Now, TimeZone: "UTC"})
 	file, err := resultsfile.Open("es-congreso-2019-11")
 	must(t, err)
-	registered, ids := participants.New(db, &audit.Log{Now: time.Now}, participants.Options{Now: time.Now}), map[string]int64{}
 	participant := func(name string) int64 {
 		if ids[name] == 0 {
-			p, err := registered.Create(t.Context(), audit.System(), elections.ParticipantDraft{Name: name, Kind: elections.Party})
+			p, err := registered.Create(t.Context(), audit.System(), participants.Draft{Name: name, Kind: participants.Party})
 			must(t, err)
 			ids[name] = p.ID
 		}

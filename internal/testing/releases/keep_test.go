@@ -16,6 +16,7 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/participants"
 	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/testing/apptest"
@@ -110,14 +111,14 @@ func (k *keeper) accounts() {
 // define makes an election with lists or people of the names in each constituency.
 func (k *keeper) define(d elections.Draft, names ...string) *elections.Election {
 	k.t.Helper()
-	kind := elections.Party
+	kind := participants.Party
 	if d.Kind == elections.Presidential {
-		kind = elections.Individual
+		kind = participants.Individual
 	}
 	var candidacies []elections.CandidacyDraft
 	for _, name := range names {
-		p := must[elections.Participant](k.t)(k.Participants.Create(k.t.Context(), k.ada,
-			elections.ParticipantDraft{Name: d.Title + ": " + name, Kind: kind}))
+		p := must[participants.Participant](k.t)(k.Participants.Create(k.t.Context(), k.ada,
+			participants.Draft{Name: d.Title + ": " + name, Kind: kind}))
 		candidacies = append(candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
 	}
 	for i := range d.Constituencies {
