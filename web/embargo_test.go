@@ -69,10 +69,12 @@ func (s *site) embargo(t *testing.T, view elections.PublicView, onlineVotes int)
 		}
 	}
 	fmt.Fprintf(&file, "%08x-0000-4000-8000-%012x,77\n", p.election.ID, line+1) // invalid
-	batches := s.Batches
-	b, err := batches.Receive(t.Context(), batch.Delivery{Actor: s.users["official"].Actor("test"), ElectionID: p.election.ID}, &file)
-	if err != nil {
-		t.Fatal(err)
+	content := file.String()
+	b := s.counted(t, p.election.ID, content)
+	// The file a second time: each of its lines is a duplicate and would tell its vote.
+	duplicates := s.counted(t, p.election.ID, content)
+	if duplicates.Duplicates != b.Lines {
+		t.Fatalf("want every line a duplicate, got %+v", duplicates)
 	}
 	var voters sync.WaitGroup
 	for i := range p.keys {
@@ -84,14 +86,29 @@ func (s *site) embargo(t *testing.T, view elections.PublicView, onlineVotes int)
 		})
 	}
 	voters.Wait()
-	for b.State != batch.Counted {
-		time.Sleep(10 * time.Millisecond)
-		if b, err = batches.Batch(t.Context(), b.ID); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return p.election, b
+	return p.election, duplicates
 }
+
+// counted sends a file as the official, also if it was sent before, and waits until it is counted.
+func (s *site) counted(t *testing.T, electionID int64, content string) batch.Batch {
+	t.Helper()
+	d := batch.Delivery{Actor: s.users["official"].Actor("test"), ElectionID: electionID, FileName: "box.csv", Again: true}
+	b, err := s.Batches.Receive(t.Context(), d, strings.NewReader(content))
+	for err == nil && b.State != batch.Counted {
+		time.Sleep(10 * time.Millisecond)
+		b, err = s.Batches.Batch(t.Context(), b.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// lineNumber finds the number of a line in CSV, which is in the pattern of counts by chance.
+var lineNumber = regexp.MustCompile(`(?m)^\d+,([0-9a-f]{8}-)`)
+
+// lineVote finds the poll number of a line that does not count, on the page, in CSV and in JSON.
+var lineVote = regexp.MustCompile(`-0000-4000-8000-[0-9a-f]{12}(?:</code></td>\s*<td[^>]*>|,|",\s*"poll_number":\s*)[0-9]`)
 
 // certify ends an election and has it certified.
 func (s *site) certify(t *testing.T, e *elections.Election) {
@@ -241,21 +258,30 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 	}
 
 	s.election, s.batch = s.embargo(t, elections.TurnoutOnly, onlineVotes)
-	looks := 0
+	looks, ownLines := 0, 0
 	for _, who := range whos {
 		v := s.become(t, who)
 		for _, route := range s.server.Routes() {
 			if slices.Contains([]string{"/logout", "/account/sessions/end-others"}, route.Path) || route.Method == http.MethodDelete {
 				continue // signed out: there is nothing more to see
 			}
-			found := pattern.FindString(s.reading(t, v, route.Method, route.Path))
-			if found != "" {
+			got := s.reading(t, v, route.Method, route.Path)
+			if found := pattern.FindString(lineNumber.ReplaceAllString(got, "$1")); found != "" {
 				t.Errorf("%s %s as %s: want no count by participant, found %q", route.Method, route.Path, who, found)
+			}
+			switch found := lineVote.FindString(got); {
+			case found != "" && who != "official":
+				t.Errorf("%s %s as %s: want no vote of a line that does not count, found %q", route.Method, route.Path, who, found)
+			case found != "":
+				ownLines++
 			}
 			looks++
 		}
 		s.disable(t, "disabled administrator", false)
 		s.sessionClock.Reset()
+	}
+	if ownLines < 3 {
+		t.Errorf("want the official to see the votes of their own lines on the page, in CSV and in JSON, saw them %d times", ownLines)
 	}
 	if looks < 100*len(whos) {
 		t.Errorf("want every route looked at as everybody, looked %d times", looks)

@@ -113,18 +113,21 @@ func (s *site) staleToken(t *testing.T) string {
 // furnish makes the people and things that the tests visit.
 func (s *site) furnish(t *testing.T) {
 	t.Helper()
-	for name, role := range map[string]auth.Role{
-		"administrator": auth.Administrator, "second administrator": auth.Administrator, "disabled administrator": auth.Administrator,
-		"official": auth.Official, "other official": auth.Official,
+	for _, account := range []struct {
+		name string
+		role auth.Role
+	}{
+		{"administrator", auth.Administrator}, {"second administrator", auth.Administrator}, {"disabled administrator", auth.Administrator},
+		{"official", auth.Official}, {"other official", auth.Official},
 	} {
-		s.users[name] = s.AddAccount(t, name, role)
+		s.users[account.name] = s.AddAccount(t, account.name, account.role)
 	}
 	p, err := s.Participants.Create(t.Context(), audit.System(), participants.Draft{Name: "Only Party", Kind: participants.Party})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.election, err = s.Elections.Create(t.Context(), audit.System(), elections.Draft{
-		Title: "Council", Kind: elections.Parliamentary, StartsAt: time.Now().Add(-2 * time.Hour), EndsAt: time.Now().Add(-time.Hour), OpenNow: true,
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: s.Clock.Now().Add(-2 * time.Hour), EndsAt: s.Clock.Now().Add(-time.Hour), OpenNow: true,
 		Confirmations:  1,
 		Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: p.ID}}}},
 	})

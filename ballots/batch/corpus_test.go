@@ -102,7 +102,7 @@ func (h *env) tell(t *testing.T, w io.Writer, b batch.Batch) {
 			fmt.Fprintf(w, "  poll number %d: %d\n", pollNumber, n)
 		}
 	}
-	lines, err := h.batches.InvalidLines(t.Context(), b.ID, 0, 100)
+	lines, _, err := h.batches.InvalidLines(t.Context(), official, b.ID, 0, 100)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func TestCount_EveryLineIsExplained(t *testing.T) {
 	if diff := cmp.Diff(want, h.tally(t)); diff != "" {
 		t.Errorf("tally (-want +got):\n%s", diff)
 	}
-	lines, err := h.batches.InvalidLines(t.Context(), first.ID, 0, 10)
+	lines, _, err := h.batches.InvalidLines(t.Context(), official, first.ID, 0, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func (h *env) compare(t *testing.T, m model) {
 		if got.Lines != want.Lines || got.Valid != want.Valid || got.Invalid != want.Invalid || got.Duplicates != want.Duplicates {
 			t.Errorf("batch %d: want %+v, got %+v", i+1, want, got)
 		}
-		lines, err := h.batches.InvalidLines(t.Context(), int64(i+1), 0, 1_000_000)
+		lines, _, err := h.batches.InvalidLines(t.Context(), official, int64(i+1), 0, 1_000_000)
 		if err != nil {
 			t.Fatal(err)
 		}

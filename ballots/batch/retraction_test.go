@@ -96,7 +96,7 @@ func (h *env) compareStanding(t *testing.T, uploads [][]ballots.Line, standing m
 		if got.Valid != want.Valid || got.Invalid != want.Invalid || got.Duplicates != want.Duplicates || (got.State == batch.Counted) != standing[id] {
 			t.Errorf("batch %d: want %+v standing %v, got %+v", id, want, standing[id], got)
 		}
-		invalid, err := h.batches.InvalidLines(t.Context(), id, 0, 1_000)
+		invalid, _, err := h.batches.InvalidLines(t.Context(), official, id, 0, 1_000)
 		if err != nil || !slices.Equal(m.invalid[i], invalid) {
 			t.Errorf("batch %d: lines that do not count differ: %s, %v", id, cmp.Diff(m.invalid[i], invalid), err)
 		}

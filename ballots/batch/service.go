@@ -274,11 +274,30 @@ func (s *Service) Officials(ctx context.Context) ([]Official, error) {
 }
 
 // InvalidLines returns a batch's lines that do not count, with numbers above after, in the order of
-// lines, at most limit.
-func (s *Service) InvalidLines(ctx context.Context, batchID, after int64, limit int) (lines []ballots.InvalidLine, err error) {
+// lines, at most limit. Their poll numbers are votes: while the election shows no counts, they are returned to
+// the official who uploaded the batch only. For any other reader shown is false and every poll
+// number is NoPollNumber. The error for an unknown id is ballots.ErrUnknownBatch.
+func (s *Service) InvalidLines(ctx context.Context, reader audit.Actor, batchID, after int64, limit int) (lines []ballots.InvalidLine, shown bool, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		b, err := findBatch(tx, batchID)
+		if err != nil {
+			return err
+		}
+		e, err := s.elections.Within(tx, b.ElectionID)
+		if err != nil {
+			return err
+		}
+		shown = reader.ID != 0 && reader.ID == b.OfficialID || e.ShowsCount(s.options.Now())
 		lines, err = ballots.InvalidLines(ctx, tx, batchID, after, limit)
 		return err
 	})
-	return lines, err
+	if !shown {
+		for i := range lines {
+			lines[i].PollNumber = NoPollNumber
+		}
+	}
+	return lines, shown, err
 }
+
+// NoPollNumber is in place of a poll number that the reader may not see.
+const NoPollNumber = -1

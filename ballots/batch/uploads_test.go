@@ -84,7 +84,7 @@ func (h *env) wantForetold(t *testing.T, counted batch.Batch, got batch.DryRun) 
 	if got.Outcome != want || got.Lines != counted.Lines || got.Waiting != 0 || got.AsOf.IsZero() {
 		t.Fatalf("want %+v of %d lines foretold, got %+v", want, counted.Lines, got)
 	}
-	lines, err := h.batches.InvalidLines(t.Context(), counted.ID, 0, 100_000)
+	lines, _, err := h.batches.InvalidLines(t.Context(), official, counted.ID, 0, 100_000)
 	if err != nil {
 		t.Fatal(err)
 	}

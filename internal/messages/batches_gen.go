@@ -152,6 +152,9 @@ func BatchesPercent(percent int64) Message {
 // BatchesPollNumber says "Poll number".
 func BatchesPollNumber() Message { return message("batches.poll_number") }
 
+// BatchesPollNumbersWithheld says "The poll numbers of these lines are votes. Until this election shows counts, only the official who uploaded the file sees them.".
+func BatchesPollNumbersWithheld() Message { return message("batches.poll_numbers_withheld") }
+
 // BatchesProgressCounted says "All lines are processed.".
 func BatchesProgressCounted() Message { return message("batches.progress_counted") }
 

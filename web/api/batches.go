@@ -107,7 +107,7 @@ func (a *API) move(c *gin.Context, act func(context.Context, audit.Actor, int64,
 type invalidView struct {
 	Line       int64          `json:"line"`
 	GUID       string         `json:"guid"`
-	PollNumber int32          `json:"poll_number"`
+	PollNumber *int32         `json:"poll_number"` // null while the reader may not see it
 	Reason     ballots.Reason `json:"reason"`
 }
 
@@ -122,14 +122,18 @@ func (a *API) BatchInvalid(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	lines, err := a.services.Batches.InvalidLines(c.Request.Context(), b.ID, w.cursor, w.limit+1)
+	lines, shown, err := a.services.Batches.InvalidLines(c.Request.Context(), principal.Actor(c), b.ID, w.cursor, w.limit+1)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
 	respond.JSON(c, http.StatusOK, cut(w, lines, func(l ballots.InvalidLine) int64 { return l.Number },
 		func(l ballots.InvalidLine) invalidView {
-			return invalidView{Line: l.Number, GUID: l.GUID.String(), PollNumber: l.PollNumber, Reason: l.Reason}
+			seen := invalidView{Line: l.Number, GUID: l.GUID.String(), Reason: l.Reason}
+			if shown {
+				seen.PollNumber = &l.PollNumber
+			}
+			return seen
 		}))
 }
 

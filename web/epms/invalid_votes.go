@@ -14,6 +14,7 @@ import (
 	"urna/auth"
 	"urna/ballots"
 	"urna/ballots/batch"
+	"urna/internal/audit"
 	"urna/results"
 	"urna/web/deadline"
 )
@@ -114,7 +115,10 @@ func (e *EPMS) jmbg(ctx context.Context, official int64) (string, error) {
 func (e *EPMS) writeBatch(ctx context.Context, w *listWriter, batchID int64, jmbg string) error {
 	after := int64(0)
 	for {
-		lines, err := e.services.Batches.InvalidLines(ctx, batchID, after, page)
+		lines, shown, err := e.services.Batches.InvalidLines(ctx, audit.System(), batchID, after, page)
+		if err == nil && !shown { // the election's end was moved in between
+			err = results.ErrEmbargoed
+		}
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -37,7 +38,7 @@ func (p *Pages) showBatch(c *gin.Context, status int, typed view.MoveForm) {
 		return
 	}
 	model := p.batchPage(c, b, election)
-	if err := p.addInvalidLines(ctx, &model, b, queryID(c, "after")); err != nil {
+	if err := p.addInvalidLines(ctx, &model, principal.Actor(c), b, queryID(c, "after")); err != nil {
 		respond.Error(c, err)
 		return
 	}
@@ -183,9 +184,10 @@ func batchSentence(b batch.Batch) messages.Message {
 	}
 }
 
-// addInvalidLines shows a page of the lines that do not count, from the line after the given number.
-func (p *Pages) addInvalidLines(ctx context.Context, model *view.BatchPage, b batch.Batch, after int64) error {
-	lines, err := p.Batches.InvalidLines(ctx, b.ID, after, pageOfLines+1)
+// addInvalidLines shows a page of the lines that do not count, from the line after the given number; with their
+// poll numbers if the reader may see them.
+func (p *Pages) addInvalidLines(ctx context.Context, model *view.BatchPage, reader audit.Actor, b batch.Batch, after int64) error {
+	lines, shown, err := p.Batches.InvalidLines(ctx, reader, b.ID, after, pageOfLines+1)
 	if err != nil {
 		return err
 	}
@@ -201,11 +203,13 @@ func (p *Pages) addInvalidLines(ctx context.Context, model *view.BatchPage, b ba
 		model.Download = address + "/invalid.csv"
 	}
 	for _, line := range lines {
-		model.Lines = append(model.Lines, view.InvalidLine{
-			Line: view.Number(line.Number), GUID: line.GUID.String(),
-			PollNumber: strconv.Itoa(int(line.PollNumber)), Reason: reasonName(line.Reason),
-		})
+		row := view.InvalidLine{Line: view.Number(line.Number), GUID: line.GUID.String(), Reason: reasonName(line.Reason)}
+		if shown {
+			row.PollNumber = strconv.Itoa(int(line.PollNumber))
+		}
+		model.Lines = append(model.Lines, row)
 	}
+	model.Withheld = !shown && len(lines) > 0
 	model.Range = linesInWords(b, len(lines), after)
 	return nil
 }

@@ -9,8 +9,10 @@ import (
 
 	"urna/ballots"
 	"urna/ballots/batch"
+	"urna/internal/audit"
 	"urna/internal/text/csvtext"
 	"urna/web/deadline"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
@@ -26,7 +28,8 @@ func (p *Pages) BatchInvalidCSV(c *gin.Context) {
 		return
 	}
 	ctx := c.Request.Context()
-	first, err := p.Batches.InvalidLines(ctx, b.ID, 0, pageOfExport)
+	reader := principal.Actor(c)
+	first, shown, err := p.Batches.InvalidLines(ctx, reader, b.ID, 0, pageOfExport)
 	if err != nil {
 		respond.Error(c, err) // while it can still be said in an answer of its own
 		return
@@ -38,7 +41,7 @@ func (p *Pages) BatchInvalidCSV(c *gin.Context) {
 	if isHead(c) {
 		return
 	}
-	if err := p.writeInvalid(ctx, csvtext.NewWriter(deadline.NewWriter(c.Writer)), b.ID, first); err != nil {
+	if err := p.writeInvalid(ctx, csvtext.NewWriter(deadline.NewWriter(c.Writer)), reader, b.ID, first, shown); err != nil {
 		slog.WarnContext(ctx, "download of a batch's invalid lines broke off", "batch", b.ID, "error", err)
 		deadline.Abort(c.Writer)
 	}
@@ -53,19 +56,26 @@ func invalidFileName(b batch.Batch) string {
 	return name + ".csv"
 }
 
-// writeInvalid writes the first page of a batch's lines that do not count, and then all others.
-func (p *Pages) writeInvalid(ctx context.Context, w *csvtext.Writer, batchID int64, lines []ballots.InvalidLine) error {
+// writeInvalid writes the first page of a batch's lines that do not count, and then all others. A poll number that
+// the reader may not see is an empty field.
+func (p *Pages) writeInvalid(
+	ctx context.Context, w *csvtext.Writer, reader audit.Actor, batchID int64, lines []ballots.InvalidLine, shown bool,
+) error {
 	// The writer keeps the first error until it is asked.
 	_ = w.Write("line", "guid", "poll_number", "reason")
 	for {
 		for _, line := range lines {
-			_ = w.Write(line.Number, line.GUID.String(), line.PollNumber, string(line.Reason))
+			var pollNumber any = ""
+			if shown {
+				pollNumber = line.PollNumber
+			}
+			_ = w.Write(line.Number, line.GUID.String(), pollNumber, string(line.Reason))
 		}
 		if err := w.Flush(); err != nil || len(lines) < pageOfExport {
 			return err
 		}
 		var err error
-		if lines, err = p.Batches.InvalidLines(ctx, batchID, lines[len(lines)-1].Number, pageOfExport); err != nil {
+		if lines, shown, err = p.Batches.InvalidLines(ctx, reader, batchID, lines[len(lines)-1].Number, pageOfExport); err != nil {
 			return err
 		}
 	}

@@ -82,9 +82,16 @@ func TestBatchInvalidCSV(t *testing.T) {
 	page := "/batches/" + decimal(b.ID)
 	address := page + "/invalid.csv"
 
+	withheld := [][]string{want[0]} // an administrator reads the same without the poll numbers, which are votes
+	for _, row := range want[1:] {
+		withheld = append(withheld, []string{row[0], row[1], "", row[3]})
+	}
 	for name, u := range map[string]auth.User{"its official": d.grace, "an administrator": d.ada} {
 		t.Run(name, func(t *testing.T) {
-			browser := d.signedIn(t, u)
+			browser, want := d.signedIn(t, u), want
+			if u.ID == d.ada.ID {
+				want = withheld
+			}
 			browser.want(browser.get(page), http.StatusOK, page, `href="`+address+`"`)
 			got := browser.get(address)
 			browser.want(got, http.StatusOK, address, "line,guid,poll_number,reason\n")

@@ -50,6 +50,7 @@ type BatchPage struct {
 	Details  []Detail
 	Accepted Moment
 	Lines    []InvalidLine
+	Withheld bool // the poll numbers of the lines are not shown to this reader now
 	// First and More are the addresses of the first and the next page of lines, or "" if there is none.
 	First    string
 	More     string
@@ -124,6 +125,6 @@ func (p BatchProgress) sum() messages.Markup {
 type InvalidLine struct {
 	Line       string
 	GUID       string
-	PollNumber string
+	PollNumber string // "" if it is withheld
 	Reason     messages.Message
 }
