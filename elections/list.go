@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -57,14 +56,14 @@ func ReadList(source []byte) ([]ListedConstituency, error) {
 	source = bytes.TrimPrefix(source, []byte(csvtext.ByteOrderMark))
 	l := &listReader{at: map[string]int{}}
 	if !utf8.Valid(source) {
-		l.problem(1, "The list is not text in UTF-8. Save it as “CSV UTF-8”.")
+		l.problem(1, messages.ListNotUtf8())
 		return nil, l.err()
 	}
 	lines := bytes.Split(source, []byte("\n"))
 	separator, declared := csvtext.DeclaredSeparator(lines[0])
 	switch {
 	case declared && separator == 0:
-		l.problem(1, "%s", messages.CsvSeparator())
+		l.problem(1, messages.CsvSeparator())
 		return nil, l.err()
 	case declared:
 		source = source[len(lines[0]):] // its end stays, so that the other lines keep their numbers
@@ -79,7 +78,7 @@ func ReadList(source []byte) ([]ListedConstituency, error) {
 			break
 		}
 		if malformed, ok := errors.AsType[*csv.ParseError](err); ok {
-			l.problem(malformed.Line, "A quotation mark is out of place: %v.", malformed.Err)
+			l.problem(malformed.Line, quotation(malformed))
 			break
 		}
 		line, _ := reader.FieldPos(0)
@@ -95,7 +94,7 @@ func ReadList(source []byte) ([]ListedConstituency, error) {
 		}
 	}
 	if len(l.found) == 0 && len(l.problems) == 0 {
-		l.problem(1, "The list is empty: it needs a line that names the columns, and a line for each candidacy.")
+		l.problem(1, messages.ListEmpty())
 	}
 	return l.found, l.err()
 }
@@ -109,14 +108,20 @@ type listReader struct {
 	more     int // problems that are not told
 }
 
-func (l *listReader) problem(line int, format string, values ...any) {
+func (l *listReader) problem(line int, sentence messages.Message) {
 	if len(l.problems) == mostProblems {
 		l.more++
 		return
 	}
-	l.problems = append(l.problems, problem.Field{
-		Name: "list", Message: messages.FieldListLine(int64(line), fmt.Sprintf(format, values...)),
-	})
+	l.problems = append(l.problems, problem.Field{Name: "list", Message: messages.FieldListLine(int64(line), sentence)})
+}
+
+// quotation returns the sentence for a quotation mark that is out of place.
+func quotation(malformed *csv.ParseError) messages.Message {
+	if errors.Is(malformed.Err, csv.ErrBareQuote) {
+		return messages.ListBareQuote()
+	}
+	return messages.ListUnclosedQuote()
 }
 
 func (l *listReader) err() error {
@@ -137,23 +142,23 @@ func (l *listReader) header(line int, cells []string) bool {
 	cells = withoutEmptyEnd(cells)
 	known := func(cell string) bool { return slices.Contains(ListColumns(), columnName(cell)) }
 	if len(cells) > 1 && !slices.ContainsFunc(cells, known) {
-		l.problem(line, "This line must name the columns, and it names none of them. They are %s.", strings.Join(ListColumns(), ", "))
+		l.problem(line, messages.ListNoColumnNames(strings.Join(ListColumns(), ", ")))
 		return false
 	}
 	for i, cell := range cells {
 		name := columnName(cell)
 		if !slices.Contains(ListColumns(), name) {
-			l.problem(line, "There is no column %q. The columns are %s.", strings.TrimSpace(cell), strings.Join(ListColumns(), ", "))
+			l.problem(line, messages.ListUnknownColumn(strings.TrimSpace(cell), strings.Join(ListColumns(), ", ")))
 			continue
 		}
 		if _, twice := l.columns[name]; twice {
-			l.problem(line, "The column %s is there twice.", name)
+			l.problem(line, messages.ListColumnTwice(name))
 		}
 		l.columns[name] = i
 	}
 	for _, name := range []string{"constituency", "seats", "participant"} {
 		if _, ok := l.columns[name]; !ok && len(l.problems) == 0 {
-			l.problem(line, "The column %s is missing. The first line names the columns: %s.", name, strings.Join(ListColumns(), ", "))
+			l.problem(line, messages.ListColumnMissing(name, strings.Join(ListColumns(), ", ")))
 		}
 	}
 	return len(l.problems) == 0
@@ -184,12 +189,12 @@ func (l *listReader) line(line int, cells []string) {
 		return ""
 	}
 	if len(cells) > len(l.columns) {
-		l.problem(line, "It has %d cells, and there are %d columns.", len(cells), len(l.columns))
+		l.problem(line, messages.ListTooManyCells(int64(len(cells)), int64(len(l.columns))))
 		return
 	}
 	name := cell("constituency")
 	if name == "" {
-		l.problem(line, "The constituency’s name is missing.")
+		l.problem(line, messages.ListNoConstituency())
 		return
 	}
 	c := l.constituency(line, name, cell)
@@ -198,11 +203,11 @@ func (l *listReader) line(line int, cells []string) {
 	}
 	participant := cell("participant")
 	if participant == "" {
-		l.problem(line, "The participant’s name is missing.")
+		l.problem(line, messages.ListNoParticipant())
 		return
 	}
 	if mistake := problem.InTextWithin(participant, maxName); !mistake.IsZero() {
-		l.problem(line, "The participant’s name: %s", mistake)
+		l.problem(line, messages.ListParticipantName(mistake))
 	}
 	candidacy := CandidacyDraft{
 		Weight: PlainDecimal(cell("weight")), ThresholdPercent: PlainDecimal(cell("threshold_percent")),
@@ -213,7 +218,7 @@ func (l *listReader) line(line int, cells []string) {
 	case "yes", "true", "1":
 		candidacy.Exempt = true
 	default:
-		l.problem(line, "exempt must be yes or no, not %q.", exempt)
+		l.problem(line, messages.ListExempt(exempt))
 	}
 	c.Candidacies = append(c.Candidacies, candidacy)
 	c.Participants = append(c.Participants, ListedParticipant{Line: line, Name: participant})
@@ -227,19 +232,19 @@ func (l *listReader) constituency(line int, name string, cell func(string) strin
 	at, known := l.at[text.Key(name)]
 	switch {
 	case known && at != last:
-		l.problem(line, "%s is on line %d already; write its candidacies in lines next to each other.", name, l.found[at].Line)
+		l.problem(line, messages.ListApart(name, int64(l.found[at].Line)))
 		return nil
 	case !known:
 		c := ListedConstituency{Line: line}
 		c.Name = name
 		if mistake := problem.InTextWithin(name, maxName); !mistake.IsZero() {
-			l.problem(line, "The constituency’s name: %s", mistake)
+			l.problem(line, messages.ListConstituencyName(mistake))
 		}
 		before := len(l.problems) + l.more
 		c.Seats = int(l.number(line, "seats", seats, maxSeats))
 		c.unread = len(l.problems)+l.more > before
 		if c.Seats == 0 && !c.unread {
-			l.problem(line, "The seats of %s are missing.", name)
+			l.problem(line, messages.ListSeatsMissing(name))
 		}
 		c.RegisteredVoters = l.number(line, "registered_voters", voters, math.MaxInt64)
 		if declared != "" {
@@ -251,10 +256,10 @@ func (l *listReader) constituency(line int, name string, cell func(string) strin
 	default:
 		c := &l.found[at]
 		if seats != "" && int(l.number(line, "seats", seats, maxSeats)) != c.Seats && !c.unread {
-			l.problem(line, "%s has %d seats in line %d.", name, c.Seats, c.Line)
+			l.problem(line, messages.ListOtherSeats(name, int64(c.Seats), int64(c.Line)))
 		}
 		if voters != "" && l.number(line, "registered_voters", voters, math.MaxInt64) != c.RegisteredVoters {
-			l.problem(line, "%s has %d registered voters in line %d.", name, c.RegisteredVoters, c.Line)
+			l.problem(line, messages.ListOtherVoters(name, c.RegisteredVoters, int64(c.Line)))
 		}
 	}
 	return &l.found[len(l.found)-1]
@@ -267,7 +272,7 @@ func (l *listReader) number(line int, column, cell string, most int64) int64 {
 	}
 	n, ok := ParseCount(cell)
 	if !ok || n > most {
-		l.problem(line, "%s must be a whole number, not %q: write %s.", column, cell, CountExample)
+		l.problem(line, messages.ListNotANumber(column, cell))
 		return 0
 	}
 	return n

@@ -46,7 +46,7 @@ func (l *listReader) hidden(number int, line []byte, separator byte, cells []str
 	if !has {
 		return false
 	}
-	l.problem(number, "%s", problem.InLine(found, nameOfColumn(columns, found.Value)))
+	l.problem(number, problem.InLine(found, nameOfColumn(columns, found.Value)))
 	for i, cell := range cells {
 		cells[i] = strings.Map(func(r rune) rune {
 			if csvtext.Unseen(r) {

@@ -1,12 +1,12 @@
 package elections
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"urna/elections/participants"
+	"urna/internal/messages"
 	"urna/internal/text"
 )
 
@@ -62,7 +62,7 @@ func (m *matcher) find(named ListedParticipant) (id int64, known bool) {
 	case len(ids) == 1:
 		return ids[0], true
 	case len(ids) > 1:
-		m.problems.problem(named.Line, "%q can mean %s; write # and the id of the one that is meant, such as #%d.", named.Name, m.those(ids), ids[0])
+		m.problems.problem(named.Line, messages.ListAmbiguous(named.Name, m.meanings(ids), ids[0]))
 		return 0, true
 	case !byID:
 		return 0, false
@@ -70,26 +70,32 @@ func (m *matcher) find(named ListedParticipant) (id int64, known bool) {
 	p, exists := m.byID[number]
 	switch {
 	case exists:
-		m.problems.problem(named.Line, "Participant #%d, %q, is of the kind %q; this election takes the kind %q.", number, p.Name, p.Kind, m.kind)
+		m.problems.problem(named.Line, messages.ListOtherKind(number, p.Name, string(p.Kind), string(m.kind)))
 	case number > 0:
-		m.problems.problem(named.Line, "There is no participant with the id %d.", number)
+		m.problems.problem(named.Line, messages.ListUnknownId(number))
 	default:
-		m.problems.problem(named.Line, "There is no participant %q. Write # and a participant’s id without blanks, such as #12; "+
-			"register a name that begins with # on the page of participants first.", named.Name)
+		m.problems.problem(named.Line, messages.ListUnknownName(named.Name))
 	}
 	return 0, true
 }
 
-// those names some participants and their ids.
-func (m *matcher) those(ids []int64) string {
-	var parts []string
-	for _, id := range ids[:min(len(ids), 5)] {
-		parts = append(parts, fmt.Sprintf("%q (#%d)", m.byID[id].Name, id))
+// mostMeanings is how many participants that a name can mean are named.
+const mostMeanings = 5
+
+// meanings names some participants and their ids.
+func (m *matcher) meanings(ids []int64) messages.Message {
+	join, named := messages.ListOr, ids[:min(len(ids), mostMeanings)]
+	if len(ids) > len(named) {
+		join = messages.UnitList
 	}
-	if more := len(ids) - len(parts); more > 0 {
-		return strings.Join(parts, ", ") + fmt.Sprintf(" and %d more", more)
+	all := messages.ListParticipant(m.byID[named[0]].Name, named[0])
+	for _, id := range named[1:] {
+		all = join(all, messages.ListParticipant(m.byID[id].Name, id))
 	}
-	return strings.Join(parts, " or ")
+	if more := len(ids) - len(named); more > 0 {
+		return messages.ListAndMore(all, int64(more))
+	}
+	return all
 }
 
 // idIn reports whether a list's name for a participant is meant as an id, and returns the id, 0 if it is malformed.

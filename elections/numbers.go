@@ -10,9 +10,6 @@ import (
 // countForm is a whole number without blanks, or one whose thousands are set apart by commas or by points.
 var countForm = regexp.MustCompile(`^(\d+|\d{1,3}(,\d{3})+|\d{1,3}(\.\d{3})+)$`)
 
-// CountExample says how a whole number may be written.
-const CountExample = "1500, 1 500 or 1,500"
-
 // ParseCount reads a whole number as people write it: thousands may be set apart by blanks of any width, apostrophes,
 // commas or points. It returns false for anything else, such as "1,5" and "1,50", which no country writes for a whole number;
 // and for more than twelve digits.

@@ -187,9 +187,9 @@ func FieldEnterTimeZone() Message { return message("field.enter_time_zone") }
 // FieldEnterWeight says "Enter the weight as a fraction or decimal above 0, such as 27/20, or leave it empty.".
 func FieldEnterWeight() Message { return message("field.enter_weight") }
 
-// FieldEnterWholeNumber says "Enter {{.What}} as a whole number of at most 12 digits, such as {{.Example}}, not “{{.Typed}}”.".
-func FieldEnterWholeNumber(what Message, example string, typed string) Message {
-	return message("field.enter_whole_number", Arg{"What", what}, Arg{"Example", example}, Arg{"Typed", typed})
+// FieldEnterWholeNumber says "Enter {{.What}} as a whole number of at most 12 digits, such as 1500, 1 500 or 1,500, not “{{.Typed}}”.".
+func FieldEnterWholeNumber(what Message, typed string) Message {
+	return message("field.enter_whole_number", Arg{"What", what}, Arg{"Typed", typed})
 }
 
 // FieldEnterWholeNumberFromOne says "{{.Label}}: enter a whole number from 1 on.".
@@ -235,7 +235,7 @@ func FieldIntegerUpTo(limit int64) Message {
 func FieldJmbgMalformed() Message { return message("field.jmbg_malformed") }
 
 // FieldListLine says "Line {{.Line}}: {{.Problem}}".
-func FieldListLine(line int64, problem string) Message {
+func FieldListLine(line int64, problem Message) Message {
 	return message("field.list_line", Arg{"Line", Plain(line)}, Arg{"Problem", problem})
 }
 

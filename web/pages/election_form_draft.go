@@ -159,7 +159,7 @@ func readNumber(checks *problem.Checks, field string, what messages.Message, typ
 	}
 	n, ok := elections.ParseCount(typed)
 	if !ok {
-		checks.Add(field, messages.FieldEnterWholeNumber(what, elections.CountExample, strings.TrimSpace(typed)))
+		checks.Add(field, messages.FieldEnterWholeNumber(what, strings.TrimSpace(typed)))
 	}
 	return n
 }
