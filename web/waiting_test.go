@@ -4,6 +4,8 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -172,4 +174,21 @@ func TestWaiting_UploadsAndStoppedBatchesAreOnTheFirstPage(t *testing.T) {
 	if got, err := s.Batches.Batch(t.Context(), s.batch.ID); err != nil || got.State != batch.Failed {
 		t.Fatalf("want the batch stopped, got %+v, %v", got, err)
 	}
+}
+
+// TestWaiting_UnknownFilesAreOnTheFirstPage puts files that no batch has where the start puts them.
+func TestWaiting_UnknownFilesAreOnTheFirstPage(t *testing.T) {
+	s := newSite(t)
+	ada := s.signedIn(t, "administrator")
+	ada.wantWaiting(t, "before", "orphans")
+	folder := filepath.Join(s.Env.SpoolFolder(), "orphans")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"A.csv", "B.csv"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ada.wantWaiting(t, "with two", "orphans", "Unknown files", "spool/orphans", "2 files were found", "Nothing was deleted")
 }

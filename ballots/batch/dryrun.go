@@ -34,7 +34,7 @@ func (s *Service) DryRun(ctx context.Context, d Delivery, body io.Reader, alive 
 	if err := s.admitBefore(ctx, &d); err != nil {
 		return DryRun{}, err
 	}
-	f, err := s.store(d, body)
+	f, err := s.store(d, body, partEnd)
 	if err != nil {
 		return DryRun{}, err
 	}

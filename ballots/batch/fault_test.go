@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -188,8 +189,14 @@ func (s *scenario) check(t *testing.T, path string, moment int, exactly bool) {
 	if err != nil || n != len(found) || len(differences) != 0 {
 		t.Errorf("want %d files as accepted, got %d, %v, %v", len(found), n, differences, err)
 	}
-	if left, err := filepath.Glob(filepath.Join(path, "spool", "*")); err != nil || len(left) != len(found) {
+	// A file whose acceptance was cut, or whose outcome was not known, is moved aside; none stays among the accepted ones.
+	left, err := filepath.Glob(filepath.Join(path, "spool", "*.*"))
+	if err != nil || len(left) != len(found) {
 		t.Errorf("want nothing left of what was refused, found %v, %v", left, err)
+	}
+	unknown, err := batch.UnknownFiles(t.Context(), h.db, filepath.Join(path, "spool"))
+	if err != nil || slices.ContainsFunc(unknown, func(name string) bool { return !strings.HasPrefix(name, "orphans/") }) {
+		t.Errorf("want no unknown file but orphans, found %v, %v", unknown, err)
 	}
 }
 

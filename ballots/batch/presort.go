@@ -85,6 +85,16 @@ func (c *presortCache) store(name string, s *ballots.Sorter) bool {
 	return true
 }
 
+// rename moves the lines of a spool file to another name.
+func (c *presortCache) rename(from, to string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.sorted[from]; s != nil {
+		delete(c.sorted, from)
+		c.sorted[to] = s
+	}
+}
+
 // claim removes and returns the sorter of a spool file, for the caller to close; nil if the cache has none.
 func (c *presortCache) claim(name string) *ballots.Sorter {
 	c.mu.Lock()

@@ -3,7 +3,6 @@ package batch_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -243,23 +242,6 @@ func (r *breakingReader) Read(p []byte) (int, error) {
 		return n, r.err
 	}
 	return n, nil
-}
-
-func TestStart_SweepsWhatNoBatchRefersTo(t *testing.T) {
-	h := open(t, t.TempDir(), batch.Options{})
-	defer h.close(t)
-	b := h.receive(t, guid(1).String()+",1\n")
-	leftover := filepath.Join(h.path, "spool", "half-an-upload.csv")
-	if err := os.WriteFile(leftover, []byte("x"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	h.start(t)
-	if _, err := os.Stat(leftover); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("want the leftover gone, got %v", err)
-	}
-	if got := h.await(t, b.ID); got.Valid != 1 {
-		t.Errorf("want the accepted batch counted, got %+v", fmt.Sprint(got))
-	}
 }
 
 func TestReceive_Strict(t *testing.T) {

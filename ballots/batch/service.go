@@ -102,7 +102,8 @@ func New(db *database.DB, log *audit.Log, elections registry, o Options) (*Servi
 	return s, nil
 }
 
-// Start removes what no batch refers to and begins to count what waits. It is called once.
+// Start deletes uploads that were cut, moves files that no batch refers to aside, and begins to count the batches that
+// wait. It is called once.
 func (s *Service) Start(ctx context.Context) error {
 	if err := s.expire(ctx); err != nil {
 		return err
@@ -111,7 +112,8 @@ func (s *Service) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.spool.sweep(keep); err != nil {
+	orphans, err := s.spool.sweep(keep)
+	if err = errors.Join(err, s.reportOrphans(ctx, orphans)); err != nil {
 		return err
 	}
 	s.queue.start()
@@ -136,7 +138,7 @@ func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batc
 	}
 	s.uploadsInProgress.Add(1)
 	defer s.uploadsInProgress.Add(-1)
-	f, err := s.store(d, body)
+	f, err := s.store(d, body, acceptedEnd)
 	if err != nil {
 		return Batch{}, err
 	}
@@ -152,7 +154,7 @@ func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batc
 }
 
 // refuse removes the file of a batch that was not accepted and returns the refusal. Where it is not known
-// whether it was, the file stays: a restart finds the batch with its file, or sweeps the file away.
+// whether it was, the file stays: a restart finds the batch with its file, or moves the file aside.
 func (s *Service) refuse(refusal error, file string) error {
 	if errors.Is(refusal, database.ErrUnknownOutcome) {
 		return refusal
@@ -168,12 +170,12 @@ func (s *Service) admitBefore(ctx context.Context, d *Delivery) error {
 	})
 }
 
-// store puts a file's content into the spool, unpacked where it comes compressed.
-func (s *Service) store(d Delivery, body io.Reader) (spooledFile, error) {
+// store puts a file's content into the spool, unpacked where it comes compressed, under a name with the end.
+func (s *Service) store(d Delivery, body io.Reader, end string) (spooledFile, error) {
 	if d.EPMSFormat {
-		return s.spool.receive(body, checkEPMSFormat)
+		return s.spool.receive(body, checkEPMSFormat, end)
 	}
-	return s.spool.receive(&unpacked{source: body, most: s.options.MaxBytes}, checkForm)
+	return s.spool.receive(&unpacked{source: body, most: s.options.MaxBytes}, checkForm, end)
 }
 
 // cleanFileName returns a name that is safe to show: the last element, printable, of bounded length.

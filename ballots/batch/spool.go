@@ -8,10 +8,18 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"urna/ballots"
 	"urna/internal/database"
+)
+
+// The ends of the names in the spool folder. Nothing that has any other name is ever deleted there.
+const (
+	acceptedEnd = ".csv"    // of files that may have been accepted: batches have them
+	uploadEnd   = ".upload" // of files that wait to be confirmed; a confirmation gives them another name
+	partEnd     = ".part"   // of files that are still arriving, or are only compared
 )
 
 // spool is the folder that keeps every accepted file as it was uploaded.
@@ -33,17 +41,20 @@ type spooledFile struct {
 }
 
 // receive streams a file into the folder, checking its form with check, hashing and, where the machine has room
-// for it, sorting it as it passes. When it returns without an error the file is synced; otherwise nothing of it is left.
-func (s spool) receive(body io.Reader, check checker) (f spooledFile, err error) {
-	f.name = rand.Text() + ".csv"
-	file, err := os.OpenFile(s.path(f.name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+// for it, sorting it as it passes. The file's name gets the end once the whole file is there. When receive returns
+// without an error the file is synced; otherwise nothing of it is left.
+func (s spool) receive(body io.Reader, check checker, end string) (f spooledFile, err error) {
+	id := rand.Text()
+	f.name = id + end
+	part := id + partEnd
+	file, err := os.OpenFile(s.path(part), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return spooledFile{}, explainDiskFull(fmt.Errorf("batch: spool: %w", err))
 	}
 	defer func() {
 		err = errors.Join(err, file.Close())
 		if err != nil {
-			err = explainDiskFull(errors.Join(err, s.remove(f.name)))
+			err = explainDiskFull(errors.Join(err, s.remove(part), s.remove(f.name)))
 			f = spooledFile{}
 		}
 	}()
@@ -66,6 +77,10 @@ func (s spool) receive(body io.Reader, check checker) (f spooledFile, err error)
 	}
 	f.bytes = counted.n
 	hash.Sum(f.sha256[:0])
+	// Before the sync, which so puts the file and its name on disk at once.
+	if err := os.Rename(s.path(part), s.path(f.name)); err != nil {
+		return f, fmt.Errorf("batch: name spool file: %w", err)
+	}
 	if err := file.Sync(); err != nil {
 		return f, fmt.Errorf("batch: sync spool file: %w", err)
 	}
@@ -127,6 +142,7 @@ func (s spool) path(name string) string { return filepath.Join(s.folder, name) }
 
 func (s spool) open(name string) (*os.File, error) { return os.Open(s.path(name)) }
 
+// remove deletes a file that was certainly not accepted.
 func (s spool) remove(name string) error {
 	s.presort.discard(name)
 	if err := os.Remove(s.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -135,18 +151,32 @@ func (s spool) remove(name string) error {
 	return nil
 }
 
-// sweep removes the files that keep does not name: what was being uploaded when the process ended.
-func (s spool) sweep(keep map[string]bool) error {
-	entries, err := os.ReadDir(s.folder)
-	if err != nil {
-		return fmt.Errorf("batch: read spool folder: %w", err)
+// accept gives the file of an upload a second name, under which a batch can have it, and puts that name on disk. The
+// first name can be deleted then whatever the database knows. Earlier versions gave uploads the names of accepted files;
+// these keep them.
+func (s spool) accept(upload string) (name string, err error) {
+	if strings.HasSuffix(upload, acceptedEnd) {
+		return upload, nil
 	}
-	for _, e := range entries {
-		if !keep[e.Name()] {
-			if err := s.remove(e.Name()); err != nil {
-				return err
-			}
-		}
+	name = rand.Text() + acceptedEnd
+	if err := os.Link(s.path(upload), s.path(name)); err != nil {
+		return "", explainDiskFull(fmt.Errorf("batch: name accepted file: %w", err))
 	}
-	return nil
+	if err := s.sync(); err != nil {
+		return "", errors.Join(err, s.remove(name))
+	}
+	return name, nil
+}
+
+// drop deletes the file of an upload that no longer waits. A file that may have been accepted becomes an orphan.
+func (s spool) drop(name string) error {
+	if !strings.HasSuffix(name, acceptedEnd) {
+		return s.remove(name)
+	}
+	s.presort.discard(name)
+	err := s.orphan(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
 }

@@ -42,7 +42,7 @@ func (s *Service) CheckIn(ctx context.Context, d Delivery, body io.Reader) (Uplo
 	if err := s.admitBefore(ctx, &d); err != nil {
 		return Upload{}, err
 	}
-	f, err := s.store(d, body)
+	f, err := s.store(d, body, uploadEnd)
 	if err != nil {
 		return Upload{}, err
 	}
@@ -122,14 +122,22 @@ func (s *Service) WaitingUploads(ctx context.Context) ([]WaitingUploads, error) 
 // the official was told of, 0 for none; if another batch has that content by now, the refusal is ErrSameFile and
 // the upload goes on waiting.
 func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, known int64) (Batch, error) {
+	waiting, err := findUpload(s.db.Reader(ctx), actor.ID, uploadID, s.oldest())
+	if err != nil && !errors.Is(err, ErrUnknownUpload) {
+		return Batch{}, err
+	}
+	accepted, naming := "", err
+	if err == nil {
+		accepted, naming = s.spool.accept(waiting.SpoolFile)
+	}
 	var row batchRow
-	err := s.db.Write(ctx, func(tx *database.Tx) error {
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		u, err := findUpload(tx, actor.ID, uploadID, s.oldest())
 		if errors.Is(err, ErrUnknownUpload) {
 			row, err = findConfirmed(tx, actor.ID, uploadID)
 			return err
 		}
-		if err != nil {
+		if err = errors.Join(err, naming); err != nil { // the file of one that another request confirms may be gone
 			return err
 		}
 		same, err := findSame(tx, u.ConstituencyID, u.SHA256)
@@ -144,12 +152,21 @@ func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, know
 		}
 		row = batchRow{
 			OfficialID: actor.ID, OfficialName: actor.Name, FileName: u.FileName,
-			SpoolFile: u.SpoolFile, SHA256: u.SHA256, Bytes: u.Bytes, Lines: u.Lines, UploadID: &u.ID,
+			SpoolFile: accepted, SHA256: u.SHA256, Bytes: u.Bytes, Lines: u.Lines, UploadID: &u.ID,
 		}
-		tx.AfterCommit(func() { s.dryRuns.cancelFor(u.ID) })
+		tx.AfterCommit(func() {
+			s.dryRuns.cancelFor(u.ID)
+			if u.SpoolFile != accepted {
+				s.spool.presort.rename(u.SpoolFile, accepted)
+				s.removeUploadFile(ctx, u.SpoolFile)
+			}
+		})
 		d := Delivery{Actor: actor, ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, Again: true}
 		return s.accept(ctx, tx, &d, &row)
 	})
+	if naming == nil && accepted != waiting.SpoolFile && (err != nil || row.SpoolFile != accepted) {
+		err = s.refuse(err, accepted)
+	}
 	if err != nil {
 		return Batch{}, err
 	}
@@ -177,7 +194,7 @@ func (s *Service) Discard(ctx context.Context, actor audit.Actor, uploadID int64
 // removeUploadFile removes the file of an upload whose row is gone. One that cannot be removed waits for the sweep of
 // the next start.
 func (s *Service) removeUploadFile(ctx context.Context, name string) {
-	if err := s.spool.remove(name); err != nil {
+	if err := s.spool.drop(name); err != nil {
 		slog.WarnContext(ctx, "the file of an upload stays in the spool until the next start", "error", err)
 	}
 }
@@ -196,7 +213,7 @@ func (s *Service) expire(ctx context.Context) error {
 		return err
 	}
 	for _, name := range files {
-		if err := s.spool.remove(name); err != nil {
+		if err := s.spool.drop(name); err != nil {
 			return err
 		}
 	}

@@ -58,7 +58,7 @@ func (a *App) Start(ctx context.Context) error {
 		return errors.New("app: started without everything")
 	}
 	a.started = true
-	if err := a.Bundles.Clear(); err != nil {
+	if err := a.Bundles.Clear(ctx); err != nil {
 		return err
 	}
 	if err := a.Batches.Start(ctx); err != nil {

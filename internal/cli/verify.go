@@ -114,6 +114,10 @@ func files(ctx context.Context, streams *Streams, f *app.App) ([]string, error) 
 	if err != nil {
 		return nil, err
 	}
-	_, err = fmt.Fprintf(streams.Out, "files: %d accepted files were read and their SHA-256 compared\n", n)
+	fmt.Fprintf(streams.Out, "files: %d accepted files were read and their SHA-256 compared\n", n)
+	unknown, err := batch.UnknownFiles(ctx, f.DB, f.SpoolFolder())
+	for _, name := range unknown {
+		fmt.Fprintf(streams.Out, "files: spool/%s is not known to the database; it was accepted with another one, or its upload was cut\n", text.Printable(name))
+	}
 	return differences, err
 }

@@ -66,6 +66,20 @@ func AdminHomeOfficials() Message { return message("admin_home.officials") }
 // AdminHomeOpenTie says "Open tie".
 func AdminHomeOpenTie() Message { return message("admin_home.open_tie") }
 
+// AdminHomeOrphanFiles says "{{.Count}} files were found in the data folder that belong to no batch.".
+func AdminHomeOrphanFiles(count int64) Message {
+	return plural("admin_home.orphan_files", Arg{"Count", Number(count)})
+}
+
+// AdminHomeOrphans says "Unknown files".
+func AdminHomeOrphans() Message { return message("admin_home.orphans") }
+
+// AdminHomeOrphansHeading says "spool/orphans".
+func AdminHomeOrphansHeading() Message { return message("admin_home.orphans_heading") }
+
+// AdminHomeOrphansWhy says "The database does not know them. Either they were accepted with a database that was lost or replaced, or their uploads were cut. Nothing was deleted. Compare them with the officials’ files, and upload those that are not counted.".
+func AdminHomeOrphansWhy() Message { return message("admin_home.orphans_why") }
+
 // AdminHomeOthersConfirmed says "Confirmed by {{.Names}}. Your confirmation certifies the election.".
 func AdminHomeOthersConfirmed(names Message) Message {
 	return message("admin_home.others_confirmed", Arg{"Names", names})
@@ -87,6 +101,9 @@ func AdminHomeSecondRoundMissing() Message { return message("admin_home.second_r
 
 // AdminHomeSeeBatch says "See the batch".
 func AdminHomeSeeBatch() Message { return message("admin_home.see_batch") }
+
+// AdminHomeSeeBatches says "See the batches".
+func AdminHomeSeeBatches() Message { return message("admin_home.see_batches") }
 
 // AdminHomeStepAdministrator says "Add a second administrator".
 func AdminHomeStepAdministrator() Message { return message("admin_home.step_administrator") }

@@ -146,7 +146,7 @@ func TestClear_WhatIsGoneIsWrittenAgain(t *testing.T) {
 	if err := os.WriteFile(folder+"/draft-1", []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.bundles.Clear(); err != nil {
+	if err := h.bundles.Clear(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if left := must[[]os.DirEntry](t)(os.ReadDir(folder)); len(left) != 0 {
@@ -155,6 +155,30 @@ func TestClear_WhatIsGoneIsWrittenAgain(t *testing.T) {
 	for form, path := range paths {
 		if again := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form)); again != path || !bytes.Equal(read(t, again), before[path]) {
 			t.Errorf("%s: want the same bytes at the same place", form)
+		}
+	}
+}
+
+// TestClear_KeepsBundlesOfUnknownCertifications clears the folder beside a database that has lost a certification.
+func TestClear_KeepsBundlesOfUnknownCertifications(t *testing.T) {
+	h := newApp(t)
+	h.certified(t)
+	folder := h.folder + "/bundles"
+	name := strings.Repeat("ab", 8) + "-public.zip"
+	for _, content := range []string{"first", "second"} {
+		if err := os.WriteFile(folder+"/"+name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.bundles.Clear(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left := must[[]os.DirEntry](t)(os.ReadDir(folder)); len(left) != 1 {
+		t.Errorf("want the folder of orphans alone, got %v", left)
+	}
+	for path, want := range map[string]string{name: "first", "2-" + name: "second"} {
+		if got := read(t, folder+"/orphans/"+path); string(got) != want {
+			t.Errorf("%s: want %q, got %q", path, want, got)
 		}
 	}
 }

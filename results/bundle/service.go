@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"urna/ballots"
@@ -34,6 +36,9 @@ type Service struct {
 	writing sync.Mutex // one bundle at a time
 }
 
+// figuresInName is how many digits of its figures' hash the name of a bundle has.
+const figuresInName = 16
+
 // New returns the service. Bundles are kept in the folder, which is made where it does not exist, until
 // Clear; a certified election does not change, so each is written once.
 func New(db *database.DB, results finals, key Key, folder string) (*Service, error) {
@@ -43,17 +48,61 @@ func New(db *database.DB, results finals, key Key, folder string) (*Service, err
 	return &Service{db: db, results: results, key: key, folder: folder}, nil
 }
 
-// Clear removes the bundles that are kept, and what a killed process left of one. Each is written again, to the
-// same bytes, at the next request for it. A server clears at its start, before it answers requests.
-func (s *Service) Clear() error {
-	err := os.RemoveAll(s.folder)
-	if err == nil {
-		err = os.Mkdir(s.folder, 0o700)
+// orphansFolder is the folder for bundles of certifications that the database does not know.
+const orphansFolder = "orphans"
+
+// Clear removes the bundles that can be written again, to the same bytes, at the next request for them, and what a
+// killed process left of one. Files that the database does not account for are moved to the folder of orphans: a bundle
+// in it may be the only trace of a certification that the database has lost. A server clears at its start, before it
+// answers requests.
+func (s *Service) Clear(ctx context.Context) error {
+	known, err := certifiedFigures(ctx, s.db)
+	if err != nil {
+		return err
 	}
+	entries, err := os.ReadDir(s.folder)
 	if err != nil {
 		return fmt.Errorf("bundle: clear the folder of bundles: %w", err)
 	}
+	var orphans []string
+	for _, e := range entries {
+		name := e.Name()
+		path := filepath.Join(s.folder, name)
+		switch {
+		case name == orphansFolder && e.IsDir():
+			continue
+		case strings.HasPrefix(name, "draft-") || known[strings.TrimSuffix(strings.TrimSuffix(name, "-full.zip"), "-public.zip")]:
+			err = os.Remove(path)
+		default:
+			orphans = append(orphans, name)
+			err = s.orphan(path, name)
+		}
+		if err != nil {
+			return fmt.Errorf("bundle: clear the folder of bundles: %w", err)
+		}
+	}
+	if len(orphans) > 0 {
+		slog.WarnContext(ctx, "bundles that the database knows no certification of were moved aside; nothing was deleted",
+			"folder", filepath.Join(s.folder, orphansFolder), "names", orphans)
+	}
 	return nil
+}
+
+// orphan moves a file to the folder of orphans. Of two with the same name the later one gets a number.
+func (s *Service) orphan(path, name string) error {
+	folder := filepath.Join(s.folder, orphansFolder)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	target := filepath.Join(folder, name)
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(target); errors.Is(err, fs.ErrNotExist) {
+			return os.Rename(path, target)
+		} else if err != nil {
+			return err
+		}
+		target = filepath.Join(folder, fmt.Sprintf("%d-%s", n, name))
+	}
 }
 
 // Fingerprint returns the fingerprint of the key that signs the bundles.
@@ -78,7 +127,7 @@ func (s *Service) Bundle(ctx context.Context, electionID int64, form Form) (stri
 }
 
 func (s *Service) bundle(ctx context.Context, final *results.Final, form Form) (string, error) {
-	path := filepath.Join(s.folder, fmt.Sprintf("%s-%s.zip", final.Certification.Record.Figures[:16], form))
+	path := filepath.Join(s.folder, fmt.Sprintf("%s-%s.zip", final.Certification.Record.Figures[:figuresInName], form))
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return path, err
 	}

@@ -17,6 +17,27 @@ import (
 	"urna/results/bundle/format"
 )
 
+// certifiedFigures returns the hashes of all certified figures, as far as the names of bundles have them.
+func certifiedFigures(ctx context.Context, db *database.DB) (map[string]bool, error) {
+	rows, err := db.Pool().QueryContext(ctx, `SELECT figures FROM certifications`)
+	if err != nil {
+		return nil, fmt.Errorf("bundle: read certifications: %w", err)
+	}
+	defer rows.Close()
+	known := map[string]bool{}
+	for rows.Next() {
+		var figures string
+		if err := rows.Scan(&figures); err != nil {
+			return nil, fmt.Errorf("bundle: read certifications: %w", err)
+		}
+		known[figures[:min(len(figures), figuresInName)]] = true
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("bundle: read certifications: %w", err)
+	}
+	return known, nil
+}
+
 // writeSums writes a table of three integers under its header.
 func writeSums(ctx context.Context, tx *database.Tx, w io.Writer, header, query string, electionID int64) (err error) {
 	rows, err := tx.SQL().QueryContext(ctx, query, electionID)

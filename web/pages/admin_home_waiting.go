@@ -30,6 +30,10 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 	if err != nil {
 		return nil, err
 	}
+	orphans, err := p.Batches.Orphans()
+	if err != nil {
+		return nil, err
+	}
 	titles := map[int64]string{}
 	var mine, others []view.WaitingItem
 	for _, e := range list {
@@ -53,6 +57,13 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 			Kind: "stopped", Mark: view.Mark{Class: "failed", Text: messages.AdminHomeBatchStopped()}, Title: titles[b.ElectionID],
 			Text: []messages.Message{messages.AdminHomeBatchNotCounted(decimal(b.ID), bundle.WithoutAddress(b.OfficialName)), messages.Verbatim(b.Failure)},
 			Href: "/batches/" + decimal(b.ID), Link: messages.AdminHomeSeeBatch(),
+		})
+	}
+	if len(orphans) > 0 {
+		mine = append(mine, view.WaitingItem{
+			Kind: "orphans", Mark: view.Mark{Class: "failed", Text: messages.AdminHomeOrphans()}, Title: messages.AdminHomeOrphansHeading().In(ctx),
+			Text: []messages.Message{messages.AdminHomeOrphanFiles(int64(len(orphans))), messages.AdminHomeOrphansWhy()},
+			Href: "/admin/batches", Link: messages.AdminHomeSeeBatches(),
 		})
 	}
 	return append(append(mine, others...), uploadItems(ctx, uploads, titles, users)...), nil

@@ -43,7 +43,10 @@ var tables = []table{
 		"results/bundle": writtenOut,
 	}},
 	{"candidacies", "elections", map[string]string{"ballots": slateOfBatch, "ballots/online": recounted}},
-	{"certifications", "elections", map[string]string{"internal/app/datafolder": secretInUse}},
+	{"certifications", "elections", map[string]string{
+		"internal/app/datafolder": secretInUse,
+		"results/bundle":          "asks at the start which bundles can be written again",
+	}},
 	{"confirmations", "elections", nil},
 	{"constituencies", "elections", map[string]string{"ballots": byElection, "ballots/online": byElection, "results/bundle": byElection}},
 	{"constituency_tallies", "ballots", nil},
