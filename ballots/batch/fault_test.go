@@ -185,7 +185,7 @@ func (s *scenario) check(t *testing.T, path string, moment int, exactly bool) {
 	} else if r := h.recount(t); r.Ballots != 0 || len(r.Differences) != 0 {
 		t.Errorf("want nothing counted where nothing was accepted, got %+v", r)
 	}
-	n, differences, err := batch.VerifyFiles(t.Context(), h.db, filepath.Join(path, "spool"))
+	n, differences, err := batch.VerifyFiles(t.Context(), h.db.Reader(t.Context()), filepath.Join(path, "spool"))
 	if err != nil || n != len(found) || len(differences) != 0 {
 		t.Errorf("want %d files as accepted, got %d, %v, %v", len(found), n, differences, err)
 	}

@@ -13,8 +13,8 @@ import (
 
 // VerifyFiles reads every accepted batch's file in the spool folder, compares its SHA-256 and length with
 // those of the acceptance, and returns how many there were and a sentence for each difference.
-func VerifyFiles(ctx context.Context, db *database.DB, folder string) (files int, differences []string, err error) {
-	rows, err := allBatches(db.Reader(ctx))
+func VerifyFiles(ctx context.Context, db database.Source, folder string) (files int, differences []string, err error) {
+	rows, err := allBatches(db)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -78,7 +78,7 @@ func TestVerifyFiles_NamesADamagedFile(t *testing.T) {
 	h.await(t, h.receive(t, string(random(40, 3))).ID)
 	folder := filepath.Join(h.path, "spool")
 	check := func() string {
-		n, differences, err := batch.VerifyFiles(t.Context(), h.db, folder)
+		n, differences, err := batch.VerifyFiles(t.Context(), h.db.Reader(t.Context()), folder)
 		if err != nil || n != 2 {
 			t.Fatalf("want two files, got %d, %v", n, err)
 		}

@@ -13,9 +13,10 @@ import (
 
 // engine is the part of an open database that is SQLite's own.
 type engine struct {
-	path   string
-	vfs    string // "" is the system's own
-	writer *gorm.DB
+	path    string
+	vfs     string // "" is the system's own
+	private bool   // Options.Private
+	writer  *gorm.DB
 
 	// Under the write lock:
 	priority  bool // the last transaction was a priority one

@@ -189,7 +189,7 @@ func (e *engine) migrate(ctx context.Context, schema database.Schema, guard Guar
 		}
 	}
 	kept := ""
-	if !s.empty {
+	if !s.empty && !e.private {
 		if kept, err = e.keepCopy(ctx, pool, s.version, known[len(known)-1].version); err != nil {
 			return err
 		}

@@ -45,6 +45,8 @@ type Options struct {
 	VFS string
 	// Migrating is called before a schema is made or changed.
 	Migrating Guard
+	// Private says that the file is a copy that nobody keeps: no copy of it is kept before a migration.
+	Private bool
 }
 
 // A Guard returns once no other program relies on a schema as it is, or once done reports that another program has made
@@ -56,7 +58,7 @@ func OpenWith(ctx context.Context, path string, schema database.Schema, o Option
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("sqlite: create %s: %w", path, err)
 	}
-	e := &engine{path: path, vfs: o.VFS}
+	e := &engine{path: path, vfs: o.VFS, private: o.Private}
 	var err error
 	if e.writer, err = open(path, o.VFS, "immediate", false, 1); err != nil {
 		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
@@ -106,10 +108,6 @@ func open(path, vfs, transactions string, queryOnly bool, connections int) (*gor
 	settings := url.Values{
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
-		"_foreign_keys": {"on"},
-		"_busy_timeout": {strconv.FormatInt(busyTimeout.Milliseconds(), 10)},
-		"_txlock":       {transactions},
-		"_cache_size":   {"-65536"}, // KiB
 		// A statement that is prepared again for each use costs as much as a small group of votes.
 		"_stmt_cache_size": {"64"},
 	}
@@ -119,6 +117,17 @@ func open(path, vfs, transactions string, queryOnly bool, connections int) (*gor
 	if queryOnly {
 		settings.Set("_query_only", "on")
 		settings.Set("_cache_size", "-8192")
+	}
+	return connect(path, settings, transactions, connections)
+}
+
+// connect opens a pool with the settings and those that every pool has.
+func connect(path string, settings url.Values, transactions string, connections int) (*gorm.DB, error) {
+	settings.Set("_foreign_keys", "on")
+	settings.Set("_busy_timeout", strconv.FormatInt(busyTimeout.Milliseconds(), 10))
+	settings.Set("_txlock", transactions)
+	if !settings.Has("_cache_size") {
+		settings.Set("_cache_size", "-65536") // KiB
 	}
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: settings.Encode()}).String()
 	pool := sql.OpenDB(connector{name: dsn})

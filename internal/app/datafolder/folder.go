@@ -140,6 +140,9 @@ func owner(path string) string {
 // ErrLocked is returned while another program holds the folder's lock.
 var ErrLocked = errors.New("another server is running on this data folder")
 
+// lockFile is what servers of earlier versions lock.
+const lockFile = "server.lock"
+
 // Lock takes the folder for one server, or returns ErrLocked. The lock ends with Unlock or with the process.
 func (f *Folder) Lock() error {
 	if f.locked != nil {
@@ -148,10 +151,9 @@ func (f *Folder) Lock() error {
 	if err := flock(f.handle); err != nil {
 		return fmt.Errorf("lock the data folder %s: %w", f.path, err)
 	}
-	// Servers of earlier versions lock this file alone.
-	file, err := os.OpenFile(f.Path("server.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(f.Path(lockFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		err = explain(f.Path("server.lock"), err)
+		err = explain(f.Path(lockFile), err)
 	} else if err = flock(file); err != nil {
 		err = errors.Join(fmt.Errorf("lock the data folder %s: %w", f.path, err), file.Close())
 	}
@@ -162,8 +164,18 @@ func (f *Folder) Lock() error {
 	return nil
 }
 
+// How often flock tries: InUse of another program holds the lock for an instant.
+const (
+	lockTries = 5
+	lockPause = 5 * time.Millisecond
+)
+
 func flock(file *os.File) error {
 	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	for tries := 1; errors.Is(err, syscall.EWOULDBLOCK) && tries < lockTries; tries++ {
+		time.Sleep(lockPause)
+		err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	}
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return ErrLocked
 	}

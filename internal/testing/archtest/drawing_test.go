@@ -18,6 +18,9 @@ var drawing = []node{
 	{"main", []string{"internal/cli"}},
 	{"internal/cli", []string{"client", "auth", "elections/...", "ballots/...", "results/...", "web/...", "assets", "internal/..."}},
 	{"internal/app/server", []string{"internal/app", "web", "web/epms"}},
+	{"internal/app/verify", []string{
+		"internal/app", "auth", "elections/...", "ballots/...", "results", "results/bundle", "internal/audit", "internal/database",
+	}},
 	{"internal/app", []string{
 		"internal/app/datafolder", "web/publicurl",
 		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/audit",

@@ -1,0 +1,80 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+
+	"urna/ballots"
+	"urna/elections"
+	"urna/internal/app"
+	"urna/internal/database"
+)
+
+// Options say what the folder is compared with beside its own content.
+type Options struct {
+	// Head is a head of the audit chain that was noted outside the folder; "" is none.
+	Head string
+}
+
+// checks are made in this order. Each reads r.tx and tells its outcome to the run.
+//
+//nolint:gochecknoglobals // a constant
+var checks = []struct {
+	name  string
+	check func(context.Context, *run) error
+}{
+	{"chain", checkChain},
+	{"recount", checkRecount},
+	{"files", checkFiles},
+}
+
+// run is what the checks share.
+type run struct {
+	*app.Reading
+
+	options   Options
+	tx        *database.Tx // the one snapshot that all checks read
+	elections []*elections.Election
+	check     string // the name of the present one
+	report    *Report
+}
+
+// Folder makes all checks of an open folder on one snapshot of its database. It changes nothing. An error means that
+// they could not be made; differences are in the report.
+func Folder(ctx context.Context, folder *app.Reading, o Options) (*Report, error) {
+	r := &run{
+		Reading: folder, options: o,
+		report: &Report{Checks: []Check{}, Differences: []Difference{}, NotChecked: []NotChecked{}},
+	}
+	err := folder.DB.Read(ctx, func(tx *database.Tx) (err error) {
+		r.tx = tx
+		if r.elections, err = folder.Elections.AllWithin(tx); err != nil {
+			return err
+		}
+		for _, c := range checks {
+			r.check = c.name
+			err := c.check(ctx, r)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				r.differs(ballots.Difference{Sentence: fmt.Sprintf("the check %q could not be made: %v", c.name, err)})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r.report, folder.Unchanged()
+}
+
+// sealed returns the ids of the elections that show no counts by participant now.
+func (r *run) sealed() (ids []int64) {
+	for _, e := range r.elections {
+		if !e.ShowsCount(r.Reading.Elections.Now()) {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
+}
