@@ -77,7 +77,7 @@ func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading
 	}
 	r.Audit = audit.NewReader(r.DB.Pool())
 	r.Participants = participants.New(r.DB, r.Log, participants.Options{Now: o.Now, Standing: elections.Standing})
-	r.Elections = elections.New(r.DB, r.Log, elections.Options{Participants: r.Participants, Now: o.Now, TimeZone: time.UTC.String()})
+	r.Elections = elections.New(r.DB, r.Log, r.Participants, elections.Options{Now: o.Now, TimeZone: time.UTC.String()})
 	r.Results = results.New(r.DB, r.Log, r.Elections, o.Now)
 	return r, nil
 }
