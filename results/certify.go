@@ -128,7 +128,7 @@ func obstacles(f figures, r *Results) []messages.Message {
 		if c.Tie != nil {
 			found = append(found, messages.ObstaclesTie(c.Name))
 		}
-		if c.Problem != "" {
+		if !c.Problem.IsZero() {
 			found = append(found, messages.ObstaclesAllocation(c.Name, c.Problem))
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"urna/ballots"
@@ -78,7 +77,7 @@ func constituency(using engine, e *elections.Election, c *elections.Constituency
 		a, err = allocate(using, in, &result, lots)
 	}
 	if err != nil { // such as a rounded quota of zero where there are fewer votes than seats
-		result.Problem = "The seats cannot be allocated: " + strings.TrimPrefix(err.Error(), "apportion: ") + "."
+		result.Problem = notAllocated(err, c.Seats)
 		return result
 	}
 	result.Allocation, result.ThresholdVotes, result.Unassigned = &a, a.ThresholdVotes, a.Unassigned

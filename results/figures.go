@@ -99,7 +99,7 @@ func ballotFigures(b Ballots) BallotFigures {
 func constituencyFigure(c *Constituency) ConstituencyFigure {
 	f := ConstituencyFigure{
 		ID: c.ID, Name: c.Name, Seats: c.Seats, Unassigned: c.Unassigned, ThresholdVotes: c.ThresholdVotes,
-		Ballots: ballotFigures(c.Ballots), Problem: c.Problem, Candidacies: []CandidacyFigure{},
+		Ballots: ballotFigures(c.Ballots), Problem: c.Problem.String(), Candidacies: []CandidacyFigure{},
 	}
 	for _, candidacy := range c.Candidacies {
 		f.Candidacies = append(f.Candidacies, CandidacyFigure{

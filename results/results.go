@@ -86,8 +86,8 @@ type Constituency struct {
 	// Unassigned seats have no holder: no list could take them, no vote was counted, the seats cannot be
 	// allocated, or a second round decides. Seats given, SeatsTied and Unassigned always add up to Seats.
 	Unassigned int
-	// Problem says why the seats cannot be allocated, "" where they can.
-	Problem string
+	// Problem says why the seats cannot be allocated; zero if they can.
+	Problem messages.Message
 	// Allocation holds every step; nil in presidential elections and without votes.
 	Allocation *apportion.Allocation
 }

@@ -306,7 +306,7 @@ func TestResults_ProblemIsSaid(t *testing.T) {
 		d.Rules.Method, d.Constituencies[0].Seats = "hagenbach-bischoff-rounded", 100
 	})
 	o.cast(t, e, 0, 1, 1) // a quota of 2/101 rounds to zero
-	if c := o.get(t, e).Constituencies[0]; !strings.Contains(c.Problem, "quota") {
+	if c := o.get(t, e).Constituencies[0]; !strings.Contains(c.Problem.String(), "quota") {
 		t.Errorf("want the problem said, got %+v", c)
 	}
 }

@@ -3,7 +3,7 @@
 package messages
 
 // ObstaclesAllocation says "{{.Constituency}}: {{.Problem}}".
-func ObstaclesAllocation(constituency string, problem string) Message {
+func ObstaclesAllocation(constituency string, problem Message) Message {
 	return message("obstacles.allocation", Arg{"Constituency", constituency}, Arg{"Problem", problem})
 }
 

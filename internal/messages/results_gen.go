@@ -162,6 +162,11 @@ func ResultsNoVoteForList() Message { return message("results.no_vote_for_list")
 // ResultsNoVotes says "No votes".
 func ResultsNoVotes() Message { return message("results.no_votes") }
 
+// ResultsNotAllocated says "The seats cannot be allocated: {{.Reason}}.".
+func ResultsNotAllocated(reason string) Message {
+	return message("results.not_allocated", Arg{"Reason", reason})
+}
+
 // ResultsNotAssigned says "{{.Count}} seats are not assigned.".
 func ResultsNotAssigned(count int64) Message {
 	return plural("results.not_assigned", Arg{"Count", Number(count)})
@@ -216,6 +221,11 @@ func ResultsPartTie() Message { return message("results.part_tie") }
 // ResultsPartTurnout says "turnout {{.Share}}".
 func ResultsPartTurnout(share string) Message {
 	return message("results.part_turnout", Arg{"Share", share})
+}
+
+// ResultsQuotaIsZero says "The seats cannot be allocated: the quota is zero: too few votes for {{.Seats}} seats.".
+func ResultsQuotaIsZero(seats int64) Message {
+	return message("results.quota_is_zero", Arg{"Seats", Plain(seats)})
 }
 
 // ResultsRegistered says "Registered".
@@ -333,6 +343,19 @@ func ResultsValid() Message { return message("results.valid") }
 
 // ResultsVotes says "Votes".
 func ResultsVotes() Message { return message("results.votes") }
+
+// ResultsVotesTooLarge says "The seats cannot be allocated: the numbers are too large for exact arithmetic: votes of {{.List}} for {{.Seats}} seats.".
+func ResultsVotesTooLarge(list string, seats int64) Message {
+	return message("results.votes_too_large", Arg{"List", list}, Arg{"Seats", Plain(seats)})
+}
+
+// ResultsWeightTooLarge says "The seats cannot be allocated: the numbers are too large for exact arithmetic: the weight of {{.List}}.".
+func ResultsWeightTooLarge(list string) Message {
+	return message("results.weight_too_large", Arg{"List", list})
+}
+
+// ResultsWeightsTooLarge says "The seats cannot be allocated: the numbers are too large for exact arithmetic: denominators of weights.".
+func ResultsWeightsTooLarge() Message { return message("results.weights_too_large") }
 
 // ResultsWinnerVotes says "{{.Count}} votes.".
 func ResultsWinnerVotes(count int64) Message {

@@ -81,12 +81,12 @@ func (in Input) checkSize() error {
 		unit, ok := product(list.Weight.orOne().numerator, scale/list.Weight.orOne().denominator)
 		weighted, fits := product(list.Votes, unit)
 		if !ok || !fits || weighted > bound-total {
-			return fmt.Errorf("%w: votes of %s for %d seats", ErrTooLarge, in.name(i), in.Seats)
+			return &SizeError{Of: SizeOfVotes, List: in.name(i), Seats: in.Seats}
 		}
 		total += weighted
 	}
 	if scale > bound {
-		return fmt.Errorf("%w: denominators of weights", ErrTooLarge)
+		return &SizeError{Of: SizeOfWeights}
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func (in Input) scale() (int64, error) {
 		denominator := list.Weight.orOne().denominator
 		larger, ok := product(scale, denominator/commonDivisor(scale, denominator))
 		if !ok {
-			return 0, fmt.Errorf("%w: the weight of %s", ErrTooLarge, in.name(i))
+			return 0, &SizeError{Of: SizeOfWeight, List: in.name(i)}
 		}
 		scale = larger
 	}

@@ -1,6 +1,9 @@
 package apportion
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // What can be wrong with an input. Every error of this package is one of these, wrapped with the
 // list, field or number that it is about.
@@ -30,3 +33,35 @@ var (
 	// ErrRule is returned for an unknown rule or majority base of a presidential election.
 	ErrRule = errors.New("apportion: unknown rule")
 )
+
+// Size says which numbers of a SizeError are too large.
+type Size int
+
+// The sizes.
+const (
+	SizeOfVotes   Size = iota // the votes of List, multiplied by its weight and the seats
+	SizeOfWeight              // the weight of List, with those of the lists before it
+	SizeOfWeights             // the common denominator of all weights
+)
+
+// A SizeError is the ErrTooLarge of votes and weights, which each pass on their own and are too large together.
+type SizeError struct {
+	Of    Size
+	List  string // as the input names it; "" for SizeOfWeights
+	Seats int    // of SizeOfVotes
+}
+
+// Error says which numbers are too large.
+func (e *SizeError) Error() string {
+	switch e.Of {
+	case SizeOfVotes:
+		return fmt.Sprintf("%v: votes of %s for %d seats", ErrTooLarge, e.List, e.Seats)
+	case SizeOfWeight:
+		return fmt.Sprintf("%v: the weight of %s", ErrTooLarge, e.List)
+	default:
+		return fmt.Sprintf("%v: denominators of weights", ErrTooLarge)
+	}
+}
+
+// Unwrap returns ErrTooLarge.
+func (e *SizeError) Unwrap() error { return ErrTooLarge }

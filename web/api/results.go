@@ -144,7 +144,7 @@ func viewConstituencyResults(part results.Constituency) constituencyResultsView 
 		ID: part.ID, Name: part.Name, Seats: part.Seats, Unassigned: part.Unassigned,
 		ThresholdVotes: part.ThresholdVotes, Ballots: viewBallots(part.Ballots),
 		Candidacies: make([]candidacyLine, len(part.Candidacies)),
-		Problem:     part.Problem,
+		Problem:     part.Problem.String(),
 	}
 	for i, candidacy := range part.Candidacies {
 		v.Candidacies[i] = candidacyLine{

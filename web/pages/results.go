@@ -203,7 +203,7 @@ func constituencyTable(r *results.Results, c *results.Constituency, l look) view
 		seats += candidacy.Seats
 	}
 	table.Total = &view.ResultTotal{Votes: view.Number(votes), Seats: view.Number(int64(seats))}
-	table.Tie, table.Problem, table.Missed = tieInWords(r, c), messages.Verbatim(c.Problem), missedInWords(c)
+	table.Tie, table.Problem, table.Missed = tieInWords(r, c), c.Problem, missedInWords(c)
 	if c.Allocation != nil && parliamentary {
 		table.Explain = "/elections/" + decimal(r.Election.ID) + "/seats?constituency=" + decimal(c.ID)
 	}

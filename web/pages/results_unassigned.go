@@ -14,7 +14,7 @@ func unassignedInWords(r *results.Results, c *results.Constituency) messages.Mes
 	}
 	seats := int64(c.Unassigned)
 	switch {
-	case c.Problem != "": // which the page shows below
+	case !c.Problem.IsZero(): // which the page shows below
 		return messages.ResultsNotAssigned(seats)
 	case c.Ballots.Valid == c.Ballots.Blank && final(r):
 		return messages.ResultsNotAssignedNoVote(seats)
