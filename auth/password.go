@@ -3,7 +3,9 @@ package auth
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	_ "embed" // the common passwords
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 
 	"urna/internal/messages"
@@ -35,12 +38,17 @@ type hasher struct {
 	decoy  string // compared against for unknown users, so that they take as long
 }
 
-func newHasher(params *argon2id.Params) (*hasher, error) {
-	decoy, err := argon2id.CreateHash("a password of no account", params)
-	if err != nil {
-		return nil, fmt.Errorf("auth: hash: %w", err)
+// newHasher returns a hasher with the given costs. Its decoy has these costs too and is the hash of no password: a random
+// value in a hash's place.
+func newHasher(params *argon2id.Params) *hasher {
+	random := func(n uint32) string {
+		b := make([]byte, n)
+		_, _ = rand.Read(b) // never fails
+		return base64.RawStdEncoding.EncodeToString(b)
 	}
-	return &hasher{params: params, turns: make(chan struct{}, 2), decoy: decoy}, nil
+	decoy := fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, params.Memory, params.Iterations, params.Parallelism,
+		random(params.SaltLength), random(params.KeyLength))
+	return &hasher{params: params, turns: make(chan struct{}, 2), decoy: decoy}
 }
 
 // turn waits for leave to hash and returns what gives it back.

@@ -65,12 +65,8 @@ func New(db *database.DB, log *audit.Log, o Options) (*Service, error) {
 	if o.PasswordParams == nil {
 		o.PasswordParams = DefaultPasswordParams()
 	}
-	h, err := newHasher(o.PasswordParams)
-	if err != nil {
-		return nil, err
-	}
 	return &Service{
-		db: db, log: log, now: o.Now, secret: o.Secret, hasher: h, sealer: sealer, limits: newLimiter(o.Now),
+		db: db, log: log, now: o.Now, secret: o.Secret, hasher: newHasher(o.PasswordParams), sealer: sealer, limits: newLimiter(o.Now),
 		requireSecondFactor: o.RequireSecondFactor, beforeChange: o.BeforeChange,
 	}, nil
 }
