@@ -8,36 +8,36 @@ import (
 // What this package refuses, beside invalid fields (a problem of kind Invalid that names each).
 var (
 	// ErrCredentials is the one answer to an unknown user, a wrong password and a disabled account.
-	ErrCredentials = problem.New(problem.Unauthenticated, "invalid-credentials", messages.ProblemInvalidCredentials())
+	ErrCredentials = problem.New(problem.Unauthenticated, "invalid-credentials", messages.RefusalInvalidCredentials())
 	// ErrPasswordNotText is returned for a password whose bytes are no text in UTF-8: a program that guessed at their
 	// meaning would take several passwords for one.
-	ErrPasswordNotText = problem.New(problem.Invalid, "password-not-text", messages.ProblemPasswordNotText())
+	ErrPasswordNotText = problem.New(problem.Invalid, "password-not-text", messages.RefusalPasswordNotText())
 	// ErrAccountChanged is returned if an account's sign-ins ended during a change of it.
 	ErrAccountChanged = problem.New(problem.Conflict, "account-changed",
-		messages.ProblemAccountChanged())
+		messages.RefusalAccountChanged())
 	// ErrToken is returned for a missing, damaged, expired or revoked token.
-	ErrToken = problem.New(problem.Unauthenticated, "invalid-token", messages.ProblemInvalidToken())
+	ErrToken = problem.New(problem.Unauthenticated, "invalid-token", messages.RefusalInvalidToken())
 	// ErrUnknownUser is returned for a user id or e-mail that does not exist.
-	ErrUnknownUser = problem.New(problem.NotFound, "unknown-user", messages.ProblemUnknownUser())
+	ErrUnknownUser = problem.New(problem.NotFound, "unknown-user", messages.RefusalUnknownUser())
 	// ErrEmailTaken is returned for an e-mail that another account has.
-	ErrEmailTaken = problem.New(problem.Conflict, "email-taken", messages.ProblemEmailTaken())
+	ErrEmailTaken = problem.New(problem.Conflict, "email-taken", messages.RefusalEmailTaken())
 	// ErrJMBGTaken is returned for a JMBG that another account has.
-	ErrJMBGTaken = problem.New(problem.Conflict, "jmbg-taken", messages.ProblemJmbgTaken())
+	ErrJMBGTaken = problem.New(problem.Conflict, "jmbg-taken", messages.RefusalJmbgTaken())
 	// ErrLastAdministrator is returned for a change that would leave no active administrator.
-	ErrLastAdministrator = problem.New(problem.Conflict, "last-administrator", messages.ProblemLastAdministrator())
+	ErrLastAdministrator = problem.New(problem.Conflict, "last-administrator", messages.RefusalLastAdministrator())
 	// ErrSecondFactorNeeded is returned where the password was right and a code is needed as well.
-	ErrSecondFactorNeeded = problem.New(problem.Unauthenticated, "second-factor-needed", messages.ProblemSecondFactorNeeded())
+	ErrSecondFactorNeeded = problem.New(problem.Unauthenticated, "second-factor-needed", messages.RefusalSecondFactorNeeded())
 	// ErrSecondFactor is returned for a code that is wrong, used or out of time.
-	ErrSecondFactor = problem.New(problem.Unauthenticated, "wrong-code", messages.ProblemWrongCode())
+	ErrSecondFactor = problem.New(problem.Unauthenticated, "wrong-code", messages.RefusalWrongCode())
 	// ErrPasswordChangeNeeded is returned where a person must choose another password first.
-	ErrPasswordChangeNeeded = problem.New(problem.Forbidden, "password-change-needed", messages.ProblemPasswordChangeNeeded())
+	ErrPasswordChangeNeeded = problem.New(problem.Forbidden, "password-change-needed", messages.RefusalPasswordChangeNeeded())
 	// ErrSecondFactorRequired is returned where the server asks administrators for a second factor and this
 	// one has none.
-	ErrSecondFactorRequired = problem.New(problem.Forbidden, "second-factor-required", messages.ProblemSecondFactorRequired())
+	ErrSecondFactorRequired = problem.New(problem.Forbidden, "second-factor-required", messages.RefusalSecondFactorRequired())
 	// ErrTooManySignIns is returned where too many sign-ins failed; its Extra holds "retry_after" in seconds.
-	ErrTooManySignIns = problem.New(problem.TooMany, "too-many-requests", messages.ProblemSignInsFailed())
+	ErrTooManySignIns = problem.New(problem.TooMany, "too-many-requests", messages.RefusalSignInsFailed())
 	// ErrSetupLink is returned for a setup link that is wrong, used, or came too late.
-	ErrSetupLink = problem.New(problem.NotFound, "setup-link", messages.ProblemSetupLink())
+	ErrSetupLink = problem.New(problem.NotFound, "setup-link", messages.RefusalSetupLink())
 	// ErrForbidden is returned where the person's role may not do this.
-	ErrForbidden = problem.New(problem.Forbidden, "forbidden", messages.ProblemForbidden())
+	ErrForbidden = problem.New(problem.Forbidden, "forbidden", messages.RefusalForbidden())
 )

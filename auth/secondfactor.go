@@ -28,7 +28,7 @@ const (
 )
 
 // errNoSecondFactor is returned where a second factor is needed to go on and none is set up.
-var errNoSecondFactor = problem.New(problem.Conflict, "no-second-factor", messages.ProblemNoSecondFactor())
+var errNoSecondFactor = problem.New(problem.Conflict, "no-second-factor", messages.RefusalNoSecondFactor())
 
 // Enrolment is what an authenticator app needs, shown once.
 type Enrolment struct {
@@ -50,7 +50,7 @@ func (s *Service) BeginSecondFactor(ctx context.Context, actor audit.Actor, id i
 			return err
 		}
 		if row.TOTPEnabledAt != nil {
-			return problem.New(problem.Conflict, "second-factor-set", messages.ProblemSecondFactorSet())
+			return problem.New(problem.Conflict, "second-factor-set", messages.RefusalSecondFactorSet())
 		}
 		email = row.Email
 		if row.TOTPSecret, err = s.seal(id, secret); err != nil {

@@ -123,7 +123,7 @@ func (s *Service) countTry(ctx context.Context, id int64, email, from string) (t
 		return t, nil
 	}
 	seconds := int64(math.Ceil(wait.Seconds()))
-	return try{}, ErrTooManySignIns.With(messages.ProblemSignInsFailedWait(seconds)).
+	return try{}, ErrTooManySignIns.With(messages.RefusalSignInsFailedWait(seconds)).
 		WithExtra("retry_after", seconds)
 }
 

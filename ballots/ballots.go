@@ -59,4 +59,4 @@ func (t Tally) Valid() int64 {
 func (t Tally) Cast() int64 { return t.Valid() + t.Invalid }
 
 // ErrUnknownBatch is returned for a batch id that does not exist, or is not the caller's to see.
-var ErrUnknownBatch = problem.New(problem.NotFound, "unknown-batch", messages.ProblemUnknownBatch())
+var ErrUnknownBatch = problem.New(problem.NotFound, "unknown-batch", messages.RefusalUnknownBatch())

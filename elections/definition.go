@@ -106,7 +106,7 @@ func (e *Election) Definition() Definition {
 }
 
 // errDefinition is wrapped by what ReadDefinition refuses.
-var errDefinition = problem.New(problem.Malformed, "definition-unreadable", messages.ProblemDefinitionUnreadable())
+var errDefinition = problem.New(problem.Malformed, "definition-unreadable", messages.RefusalDefinitionUnreadable())
 
 // ReadDefinition reads a definition file: one JSON object in UTF-8. A field that does not exist, that occurs there
 // twice or in other capitals, and null are refused, so that a rule is never left out or replaced in silence. The
@@ -117,15 +117,15 @@ func ReadDefinition(text []byte) (Definition, error) {
 		wrong, ok := errors.AsType[*strictjson.Error](err)
 		switch {
 		case !ok:
-			return d, errDefinition.With(messages.ProblemDefinitionUnreadableBecause(err.Error()))
+			return d, errDefinition.With(messages.RefusalDefinitionUnreadableBecause(err.Error()))
 		case wrong.Path != "":
-			return d, errDefinition.With(messages.ProblemDefinitionUnreadableAt(int64(wrong.Line), wrong.Path, wrong.Message))
+			return d, errDefinition.With(messages.RefusalDefinitionUnreadableAt(int64(wrong.Line), wrong.Path, wrong.Message))
 		default:
-			return d, errDefinition.With(messages.ProblemDefinitionUnreadableNear(int64(wrong.Line), wrong.Message))
+			return d, errDefinition.With(messages.RefusalDefinitionUnreadableNear(int64(wrong.Line), wrong.Message))
 		}
 	}
 	if d.Format != DefinitionFormat {
-		return d, errDefinition.With(messages.ProblemDefinitionUnreadableForm(d.Format, DefinitionFormat))
+		return d, errDefinition.With(messages.RefusalDefinitionUnreadableForm(d.Format, DefinitionFormat))
 	}
 	return d, nil
 }

@@ -8,31 +8,31 @@ import (
 // What this package refuses, beside invalid fields (a fault of kind Invalid that names each).
 var (
 	// ErrUnknownElection is returned for an election id that does not exist.
-	ErrUnknownElection = problem.New(problem.NotFound, "unknown-election", messages.ProblemUnknownElection())
+	ErrUnknownElection = problem.New(problem.NotFound, "unknown-election", messages.RefusalUnknownElection())
 	// ErrNotScheduled is returned for a change that only a scheduled election allows.
 	ErrNotScheduled = problem.New(problem.Conflict, "election-not-scheduled",
-		messages.ProblemElectionNotScheduled())
+		messages.RefusalElectionNotScheduled())
 	// ErrChangedMeanwhile is returned for a change that was made from a definition that is no longer the present
 	// one.
 	ErrChangedMeanwhile = problem.New(problem.Conflict, "election-changed-meanwhile",
-		messages.ProblemElectionChangedMeanwhile())
+		messages.RefusalElectionChangedMeanwhile())
 	// ErrFormUsed is returned for a form that has made an election before and says something else now; Extra has
 	// the "election_id" and its "title".
-	ErrFormUsed = problem.New(problem.Conflict, "form-used", messages.ProblemFormUsed())
+	ErrFormUsed = problem.New(problem.Conflict, "form-used", messages.RefusalFormUsed())
 	// ErrConstituencyHasKeys is returned for a change that would take the constituency away from voters who
 	// have keys in it, or put another in its place.
 	ErrConstituencyHasKeys = problem.New(problem.Conflict, "constituency-has-keys",
-		messages.ProblemConstituencyHasKeys())
+		messages.RefusalConstituencyHasKeys())
 	// ErrNotCounting is returned for an act that belongs between the end and certification.
 	ErrNotCounting = problem.New(problem.Conflict, "election-not-counting",
-		messages.ProblemElectionNotCounting())
+		messages.RefusalElectionNotCounting())
 	// ErrCertified is returned for any change to a certified election.
 	ErrCertified = problem.New(problem.Conflict, "election-certified",
-		messages.ProblemElectionCertified())
+		messages.RefusalElectionCertified())
 	// ErrConfirmedAlready is returned to an administrator who has confirmed the same figures before.
 	ErrConfirmedAlready = problem.New(problem.Conflict, "confirmed-already",
-		messages.ProblemConfirmedAlready())
+		messages.RefusalConfirmedAlready())
 	// ErrSecondRoundExists is returned where an election's second round was created before; Extra has its
 	// "election_id".
-	ErrSecondRoundExists = problem.New(problem.Conflict, "second-round-exists", messages.ProblemSecondRoundExists())
+	ErrSecondRoundExists = problem.New(problem.Conflict, "second-round-exists", messages.RefusalSecondRoundExists())
 )

@@ -24,10 +24,10 @@ func (s *Service) keepsKeyed(ctx context.Context, tx *database.Tx, before *Elect
 			continue
 		}
 		if i >= len(d.Constituencies) {
-			return ErrConstituencyHasKeys.With(messages.ProblemConstituencyHasKeysStays(c.Name))
+			return ErrConstituencyHasKeys.With(messages.RefusalConstituencyHasKeysStays(c.Name))
 		}
 		if name := d.Constituencies[i].Name; text.Key(name) != text.Key(c.Name) && names[text.Key(name)] {
-			return ErrConstituencyHasKeys.With(messages.ProblemConstituencyHasKeysOrder(c.Name, name))
+			return ErrConstituencyHasKeys.With(messages.RefusalConstituencyHasKeysOrder(c.Name, name))
 		}
 	}
 	return nil

@@ -46,7 +46,7 @@ type ListedParticipant struct {
 const mostProblems = 20
 
 // ErrListUnreadable is wrapped by what ReadList refuses; its fields name the lines.
-var ErrListUnreadable = problem.New(problem.Invalid, "list-unreadable", messages.ProblemListUnreadable())
+var ErrListUnreadable = problem.New(problem.Invalid, "list-unreadable", messages.RefusalListUnreadable())
 
 // ReadList reads a list of constituencies and candidacies as ListColumns describes it: CSV in UTF-8,
 // separated by commas, semicolons or tabs, as the header shows or as a spreadsheet's line before it says

@@ -32,15 +32,15 @@ type Final struct {
 // What certification refuses, beside elections.ErrNotCounting, ErrCertified and ErrConfirmedAlready.
 var (
 	// ErrNotReady is returned while something prevents certification.
-	ErrNotReady = problem.New(problem.Conflict, "not-ready-to-certify", messages.ProblemNotReadyToCertify())
+	ErrNotReady = problem.New(problem.Conflict, "not-ready-to-certify", messages.RefusalNotReadyToCertify())
 	// ErrFiguresChanged is returned for a confirmation of figures that are not the present ones.
 	ErrFiguresChanged = problem.New(problem.Conflict, "figures-changed",
-		messages.ProblemFiguresChanged())
+		messages.RefusalFiguresChanged())
 	// ErrSecondCount is returned where the second count comes to other figures.
-	ErrSecondCount = problem.New(problem.Conflict, "second-count-differs", messages.ProblemSecondCountDiffers())
+	ErrSecondCount = problem.New(problem.Conflict, "second-count-differs", messages.RefusalSecondCountDiffers())
 	// ErrNoSecondRound is returned where an election has none to create.
 	ErrNoSecondRound = problem.New(problem.Conflict, "no-second-round",
-		messages.ProblemNoSecondRound())
+		messages.RefusalNoSecondRound())
 )
 
 // Final returns an election's figures and how far its certification has come. Refusals: ErrEmbargoed,
@@ -192,7 +192,7 @@ func (f *Final) admits(shown string, now time.Time) error {
 		return err
 	}
 	if len(f.Obstacles) > 0 {
-		return ErrNotReady.With(messages.ProblemNotReadyToCertifyBecause(sentences(f.Obstacles)))
+		return ErrNotReady.With(messages.RefusalNotReadyToCertifyBecause(sentences(f.Obstacles)))
 	}
 	if shown != "" && shown != f.Hash {
 		return ErrFiguresChanged
@@ -243,7 +243,7 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 
 // differing refuses to confirm what the second count contradicts.
 func differing(how string) error {
-	return ErrSecondCount.With(messages.ProblemSecondCountDiffersHow(how))
+	return ErrSecondCount.With(messages.RefusalSecondCountDiffersHow(how))
 }
 
 // CreateSecondRound makes the second round of a certified presidential election without a winner, between

@@ -49,10 +49,10 @@ const maxLotText = 500
 // What recording a lot refuses, beside elections.ErrNotCounting, ErrCertified and invalid fields.
 var (
 	// ErrNoTie is returned for a lot where nothing is tied.
-	ErrNoTie = problem.New(problem.Conflict, "no-tie", messages.ProblemNoTie())
+	ErrNoTie = problem.New(problem.Conflict, "no-tie", messages.RefusalNoTie())
 	// ErrCountNotDone is returned for a lot while batches wait: the tie may not be one when they are counted.
 	ErrCountNotDone = problem.New(problem.Conflict, "count-not-done",
-		messages.ProblemCountNotDone())
+		messages.RefusalCountNotDone())
 )
 
 // RecordLot records the lot that settles the open tie of a constituency.

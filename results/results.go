@@ -166,4 +166,4 @@ type ConstituencyTurnout struct {
 
 // ErrEmbargoed is returned to everyone while an election's rules show no counts by participant.
 var ErrEmbargoed = problem.New(problem.Forbidden, "embargoed",
-	messages.ProblemEmbargoed())
+	messages.RefusalEmbargoed())

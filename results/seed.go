@@ -30,13 +30,13 @@ type Seed struct {
 // What the reproducible lot refuses.
 var (
 	// ErrSeedTooLate is returned for a commitment after the end.
-	ErrSeedTooLate = problem.New(problem.Conflict, "seed-too-late", messages.ProblemSeedTooLate())
+	ErrSeedTooLate = problem.New(problem.Conflict, "seed-too-late", messages.RefusalSeedTooLate())
 	// ErrSeedCommitted is returned for a second commitment.
-	ErrSeedCommitted = problem.New(problem.Conflict, "seed-committed", messages.ProblemSeedCommitted())
+	ErrSeedCommitted = problem.New(problem.Conflict, "seed-committed", messages.RefusalSeedCommitted())
 	// ErrNoSeed is returned where no phrase was committed.
-	ErrNoSeed = problem.New(problem.Conflict, "no-seed", messages.ProblemNoSeed())
+	ErrNoSeed = problem.New(problem.Conflict, "no-seed", messages.RefusalNoSeed())
 	// ErrSeedNotRevealed is returned for a lot from a phrase that is not revealed yet.
-	ErrSeedNotRevealed = problem.New(problem.Conflict, "seed-not-revealed", messages.ProblemSeedNotRevealed())
+	ErrSeedNotRevealed = problem.New(problem.Conflict, "seed-not-revealed", messages.RefusalSeedNotRevealed())
 )
 
 var commitmentForm = regexp.MustCompile(`^[0-9a-f]{64}$`)

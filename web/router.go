@@ -18,10 +18,10 @@ import (
 const votePath = "/vote"
 
 // errNotFound is the refusal for a path that does not exist.
-var errNotFound = problem.New(problem.NotFound, "not-found", messages.ProblemNotFound())
+var errNotFound = problem.New(problem.NotFound, "not-found", messages.RefusalNotFound())
 
 // errNoMethod is the refusal for a method that the path does not have.
-var errNoMethod = problem.New(problem.NotAllowed, "method-not-allowed", messages.ProblemMethodNotAllowed())
+var errNoMethod = problem.New(problem.NotAllowed, "method-not-allowed", messages.RefusalMethodNotAllowed())
 
 // router returns every route on a line of its own, with who may use it.
 func (s *server) router() *gin.Engine {
@@ -247,7 +247,7 @@ func (s *server) healthy(c *gin.Context) { c.String(http.StatusOK, "ok\n") }
 // ready answers whether the server can work: 200, or 503 with nothing but the fact.
 func (s *server) ready(c *gin.Context) {
 	if err := s.services.Ready(c.Request.Context()); err != nil {
-		respond.Error(c, problem.New(problem.Busy, "not-ready", messages.ProblemNotReady()))
+		respond.Error(c, problem.New(problem.Busy, "not-ready", messages.RefusalNotReady()))
 		return
 	}
 	c.String(http.StatusOK, "ready\n")

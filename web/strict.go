@@ -84,7 +84,7 @@ func checkQuery(query string, parameters []string) error {
 }
 
 // errCrossOrigin answers an unsafe request that another site made a browser send.
-var errCrossOrigin = problem.New(problem.Forbidden, "cross-origin", messages.ProblemCrossOrigin())
+var errCrossOrigin = problem.New(problem.Forbidden, "cross-origin", messages.RefusalCrossOrigin())
 
 // crossOrigin refuses unsafe requests that another site made a browser send, in the form of the path.
 func (s *server) crossOrigin() gin.HandlerFunc {

@@ -21,10 +21,10 @@ const (
 
 var (
 	errUploadsOfAccount = problem.New(problem.TooMany, "too-many-uploads",
-		messages.ProblemTooManyUploadsAccount(maxUploadsOfAccount)).
+		messages.RefusalTooManyUploadsAccount(maxUploadsOfAccount)).
 		WithExtra("retry_after", int64(10))
 	errUploadsOfAll = problem.New(problem.TooMany, "too-many-uploads",
-		messages.ProblemTooManyUploads()).
+		messages.RefusalTooManyUploads()).
 		WithExtra("retry_after", int64(30))
 )
 

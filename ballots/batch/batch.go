@@ -78,34 +78,34 @@ type Official struct {
 var (
 	// ErrElectionTakesNoBatches is returned outside open and counting, and where batches are no channel.
 	ErrElectionTakesNoBatches = problem.New(problem.Conflict, "election-takes-no-batches",
-		messages.ProblemElectionTakesNoBatches())
+		messages.RefusalElectionTakesNoBatches())
 	// ErrConstituencyNeeded is returned where an election has several constituencies and none was named.
 	ErrConstituencyNeeded = &problem.Error{
-		Kind: problem.Invalid, Code: "constituency-needed", Message: messages.ProblemConstituencyNeeded(),
+		Kind: problem.Invalid, Code: "constituency-needed", Message: messages.RefusalConstituencyNeeded(),
 		Fields: []problem.Field{{Name: "constituency_id", Message: messages.FieldChooseConstituency()}},
 	}
 	// ErrSameFile is returned for a file that a standing batch of the constituency has already; its
 	// Extra holds "batch_id".
-	ErrSameFile = problem.New(problem.Conflict, "same-file", messages.ProblemSameFile())
+	ErrSameFile = problem.New(problem.Conflict, "same-file", messages.RefusalSameFile())
 	// ErrNotCounted is returned for the retraction of a batch that is not counted.
-	ErrNotCounted = problem.New(problem.Conflict, "batch-not-counted", messages.ProblemBatchNotCounted())
+	ErrNotCounted = problem.New(problem.Conflict, "batch-not-counted", messages.RefusalBatchNotCounted())
 	// ErrNotRetracted is returned for the restoration of a batch that is not retracted.
-	ErrNotRetracted = problem.New(problem.Conflict, "batch-not-retracted", messages.ProblemBatchNotRetracted())
+	ErrNotRetracted = problem.New(problem.Conflict, "batch-not-retracted", messages.RefusalBatchNotRetracted())
 	// ErrUnknownUpload is returned for an upload that does not exist, is another's, or has expired.
-	ErrUnknownUpload = problem.New(problem.NotFound, "unknown-upload", messages.ProblemUnknownUpload())
+	ErrUnknownUpload = problem.New(problem.NotFound, "unknown-upload", messages.RefusalUnknownUpload())
 	// ErrTooLarge is returned for a compressed file that comes to more than Options.MaxBytes.
-	ErrTooLarge = problem.New(problem.TooLarge, "too-large", messages.ProblemTooLargeUnpacked())
+	ErrTooLarge = problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeUnpacked())
 	// ErrCompression is returned for a compressed file that is damaged, or that unpacks to far more than
 	// ballots ever do.
-	ErrCompression = problem.New(problem.Invalid, "bad-compression", messages.ProblemBadCompression())
+	ErrCompression = problem.New(problem.Invalid, "bad-compression", messages.RefusalBadCompression())
 	// ErrMalformedFile is returned for a file that is refused whole; its Fields are the first 20
 	// problems, named "line N", and its Extra holds "problems", the number of all.
-	ErrMalformedFile = problem.New(problem.Invalid, "malformed-file", messages.ProblemMalformedFile())
+	ErrMalformedFile = problem.New(problem.Invalid, "malformed-file", messages.RefusalMalformedFile())
 )
 
 // sameFile returns ErrSameFile about the batch that has the file already.
 func sameFile(batchID int64) *problem.Error {
-	return ErrSameFile.With(messages.ProblemSameFileAs(batchID)).WithExtra("batch_id", batchID)
+	return ErrSameFile.With(messages.RefusalSameFileAs(batchID)).WithExtra("batch_id", batchID)
 }
 
 // lineField names a line of the file in a refusal's fields.

@@ -109,9 +109,9 @@ func malformed(problems []problem.Field, total int64) error {
 	e.Fields = problems
 	switch {
 	case total > maxProblems:
-		e.Message = messages.ProblemMalformedFileFirst(total, maxProblems)
+		e.Message = messages.RefusalMalformedFileFirst(total, maxProblems)
 	default:
-		e.Message = messages.ProblemMalformedFileProblems(total)
+		e.Message = messages.RefusalMalformedFileProblems(total)
 	}
 	return e
 }

@@ -32,7 +32,7 @@ func checkEPMSFormat(source io.Reader, take func(ballots.Line), spoil func()) (l
 			guid, pollNumber, problem := parseEPMSLine(line)
 			if problem != "" {
 				spoil()
-				refusal = ErrEPMSFormat.With(messages.ProblemStrictFormLine(problem, lines))
+				refusal = ErrEPMSFormat.With(messages.RefusalStrictFormLine(problem, lines))
 				continue
 			}
 			take(ballots.Line{Number: lines + 1, GUID: guid, PollNumber: pollNumber})

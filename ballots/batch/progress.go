@@ -53,7 +53,7 @@ func (s *Service) recordFailure(stopped batchRow) {
 		if err != nil || row.settled() {
 			return err
 		}
-		row.Failure = messages.ProblemCountingStopped().String()
+		row.Failure = messages.RefusalCountingStopped().String()
 		if row.State != string(Retracting) && row.State != string(Restoring) {
 			row.State = string(Failed)
 		}
@@ -89,7 +89,7 @@ func (b *Batch) markStopped(stopped map[int64]bool) {
 	if !stopped[b.ID] || b.Settled() {
 		return
 	}
-	b.Failure = messages.ProblemCountingStopped().String()
+	b.Failure = messages.RefusalCountingStopped().String()
 	if b.State == Queued || b.State == Processing {
 		b.State = Failed
 	}

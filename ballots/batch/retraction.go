@@ -52,7 +52,7 @@ func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason 
 		}
 		switch {
 		case e.StateAt(s.options.Now()) == elections.Certified:
-			return ErrElectionTakesNoBatches.With(messages.ProblemElectionTakesNoBatchesCountFinal())
+			return ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesCountFinal())
 		case row.State != string(from):
 			return refusal
 		}

@@ -206,11 +206,11 @@ func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Constituency, 
 	state := e.StateAt(s.options.Now())
 	switch {
 	case !e.Takes(elections.Batches):
-		return nil, ErrElectionTakesNoBatches.With(messages.ProblemElectionTakesNoBatchesOnlineOnly())
+		return nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesOnlineOnly())
 	case state == elections.Scheduled:
-		return nil, ErrElectionTakesNoBatches.With(messages.ProblemElectionTakesNoBatchesNotStarted())
+		return nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesNotStarted())
 	case state == elections.Certified:
-		return nil, ErrElectionTakesNoBatches.With(messages.ProblemElectionTakesNoBatchesCertified())
+		return nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesCertified())
 	}
 	if d.ConstituencyID == 0 && len(e.Constituencies) == 1 {
 		d.ConstituencyID = e.Constituencies[0].ID

@@ -73,9 +73,9 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	case u.most > 0 && u.given > u.most:
 		return 0, u.refuse(ErrTooLarge)
 	case u.given > freeExpansion && u.given > maxExpansion*u.consumed():
-		return 0, u.refuse(ErrCompression.With(messages.ProblemBadCompressionGrows(maxExpansion)))
+		return 0, u.refuse(ErrCompression.With(messages.RefusalBadCompressionGrows(maxExpansion)))
 	case err != nil && !errors.Is(err, io.EOF):
-		return n, u.refuse(ErrCompression.With(messages.ProblemBadCompressionDamaged()))
+		return n, u.refuse(ErrCompression.With(messages.RefusalBadCompressionDamaged()))
 	}
 	return n, err
 }
@@ -95,7 +95,7 @@ func (u *unpacked) begin() error {
 	u.packed = true
 	content, err := gzip.NewReader(u.buffered)
 	if err != nil {
-		return ErrCompression.With(messages.ProblemBadCompressionUnreadable())
+		return ErrCompression.With(messages.RefusalBadCompressionUnreadable())
 	}
 	u.content = content
 	return nil

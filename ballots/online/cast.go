@@ -17,7 +17,7 @@ import (
 func (s *Service) Cast(ctx context.Context, v Vote) error {
 	candidate, ok := tidy(v.Candidate, maxCandidate)
 	if !ok {
-		return ErrMalformedVote.With(messages.ProblemMalformedVoteCandidate(int64(maxCandidate)))
+		return ErrMalformedVote.With(messages.RefusalMalformedVoteCandidate(int64(maxCandidate)))
 	}
 	personalID, pair, err := s.form(v.Credentials)
 	if err != nil {
@@ -68,11 +68,11 @@ func (s *Service) Open(ctx context.Context, c Credentials) (*Paper, error) {
 func (s *Service) form(c Credentials) (personalID string, pair digest, err error) {
 	personalID, ok := tidyPersonalID(c.PersonalID)
 	if !ok {
-		return "", pair, ErrMalformedVote.With(messages.ProblemMalformedVotePersonalId(int64(maxPersonalID)))
+		return "", pair, ErrMalformedVote.With(messages.RefusalMalformedVotePersonalId(int64(maxPersonalID)))
 	}
 	guid, ok := tidyGUID(c.GUID)
 	if !ok {
-		return "", pair, ErrMalformedVote.With(messages.ProblemMalformedVoteGuid(int64(maxGUID)))
+		return "", pair, ErrMalformedVote.With(messages.RefusalMalformedVoteGuid(int64(maxGUID)))
 	}
 	return personalID, s.hashes.pair(personalID, guid), nil
 }

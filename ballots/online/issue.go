@@ -171,7 +171,7 @@ func (i *issue) problems() error {
 		return f
 	}
 	if i.done.Read == 0 {
-		return ErrMalformedRoll.With(messages.ProblemMalformedRollEmpty())
+		return ErrMalformedRoll.With(messages.RefusalMalformedRollEmpty())
 	}
 	return nil
 }
@@ -179,7 +179,7 @@ func (i *issue) problems() error {
 // read checks one line by itself and writes its key down.
 func (i *issue) read(v Voter) error {
 	if i.done.Read++; i.done.Read > maxVoters {
-		return ErrMalformedRoll.With(messages.ProblemMalformedRollTooLong(int64(maxVoters)))
+		return ErrMalformedRoll.With(messages.RefusalMalformedRollTooLong(int64(maxVoters)))
 	}
 	if i.done.Read%checkChunk == 0 {
 		i.progress(i.done)

@@ -94,42 +94,42 @@ type Paper struct {
 var (
 	// ErrMalformedVote is returned where a field is missing or too long.
 	ErrMalformedVote = problem.New(problem.Malformed, "malformed-vote",
-		messages.ProblemMalformedVote())
+		messages.RefusalMalformedVote())
 	// ErrInvalidKey is returned where the personal id, the GUID or both are wrong.
-	ErrInvalidKey = problem.New(problem.Forbidden, "invalid-key", messages.ProblemInvalidKey())
+	ErrInvalidKey = problem.New(problem.Forbidden, "invalid-key", messages.RefusalInvalidKey())
 	// ErrKeyUsed is returned for a key that has voted.
-	ErrKeyUsed = problem.New(problem.Conflict, "key-used", messages.ProblemKeyUsed())
+	ErrKeyUsed = problem.New(problem.Conflict, "key-used", messages.RefusalKeyUsed())
 	// ErrVotingClosed is returned before the start and after the end, and where the election takes no
 	// votes online.
-	ErrVotingClosed = problem.New(problem.Conflict, "voting-closed", messages.ProblemVotingClosed())
+	ErrVotingClosed = problem.New(problem.Conflict, "voting-closed", messages.RefusalVotingClosed())
 	// ErrUnknownCandidate is returned if the key's constituency has no such candidate, or two of
 	// the same name do; the key stays unused.
 	ErrUnknownCandidate = problem.New(problem.Invalid, "unknown-candidate",
-		messages.ProblemUnknownCandidate())
+		messages.RefusalUnknownCandidate())
 	// ErrTooManyTries is returned after many wrong keys, instead of ErrInvalidKey; its Extra holds
 	// "retry_after", in seconds. A right key is never turned away.
-	ErrTooManyTries = problem.New(problem.TooMany, "too-many-requests", messages.ProblemTooManyWrongKeys())
+	ErrTooManyTries = problem.New(problem.TooMany, "too-many-requests", messages.RefusalTooManyWrongKeys())
 	// ErrOverloaded is returned where more votes wait than the server holds, or it is being stopped; its Extra
 	// holds "retry_after", in seconds; the key stays unused.
 	ErrOverloaded = problem.New(problem.Busy, "overloaded",
-		messages.ProblemOverloaded())
+		messages.RefusalOverloaded())
 
 	// ErrTakesNoKeys is returned for new keys after an election's end, or where it takes no votes online.
 	ErrTakesNoKeys = problem.New(problem.Conflict, "election-takes-no-keys",
-		messages.ProblemElectionTakesNoKeys())
+		messages.RefusalElectionTakesNoKeys())
 	// ErrIssueUnderWay is returned while keys are being issued already, here or by a command.
 	ErrIssueUnderWay = problem.New(problem.Conflict, "issue-under-way",
-		messages.ProblemIssueUnderWay())
+		messages.RefusalIssueUnderWay())
 	// ErrMalformedRoll is returned for a roll that is refused whole; its Fields are the first 20 problems,
 	// named "line N", and its Extra holds "problems", the number of all.
-	ErrMalformedRoll = problem.New(problem.Invalid, "malformed-roll", messages.ProblemMalformedRoll())
+	ErrMalformedRoll = problem.New(problem.Invalid, "malformed-roll", messages.RefusalMalformedRoll())
 	// ErrUnknownVoter is returned for a personal id that has no key in the election.
-	ErrUnknownVoter = problem.New(problem.NotFound, "unknown-voter", messages.ProblemUnknownVoter())
+	ErrUnknownVoter = problem.New(problem.NotFound, "unknown-voter", messages.RefusalUnknownVoter())
 	// ErrUsedKeyStays is returned for a key that has voted and can therefore not be replaced or revoked.
 	ErrUsedKeyStays = problem.New(problem.Conflict, "key-used",
-		messages.ProblemKeyUsedStays())
+		messages.RefusalKeyUsedStays())
 	// ErrDeadKey is returned for a list of keys with one that cannot vote in the election.
-	ErrDeadKey = problem.New(problem.Invalid, "dead-key", messages.ProblemDeadKey())
+	ErrDeadKey = problem.New(problem.Invalid, "dead-key", messages.RefusalDeadKey())
 	// ErrUnknownRoll is returned for a roll that does not exist or is not issued.
-	ErrUnknownRoll = problem.New(problem.NotFound, "unknown-roll", messages.ProblemUnknownRoll())
+	ErrUnknownRoll = problem.New(problem.NotFound, "unknown-roll", messages.RefusalUnknownRoll())
 )

@@ -155,7 +155,7 @@ func (p *poll) pollNumber(constituencyID int64, candidate string, byNumber bool)
 }
 
 // errNameOrNumber is ErrUnknownCandidate for a text that is the name of one candidate and the poll number of another.
-var errNameOrNumber = ErrUnknownCandidate.With(messages.ProblemUnknownCandidateNameOrNumber())
+var errNameOrNumber = ErrUnknownCandidate.With(messages.RefusalUnknownCandidateNameOrNumber())
 
 // numbered returns the poll number that a text in ASCII digits is.
 func (p *poll) numbered(s slate, digits string) (int, error) {

@@ -103,7 +103,7 @@ func (s *Service) inForce(ctx context.Context, electionID int64, key Key, n int)
 		if strings.Trim(key.PersonalID, "0123456789") == "" {
 			zeros = " If a spreadsheet saved the list, it may have taken zeros off the beginning of personal ids."
 		}
-		err = ErrDeadKey.With(messages.ProblemDeadKeyOnLine(int64(n), shorten(key.PersonalID), zeros))
+		err = ErrDeadKey.With(messages.RefusalDeadKeyOnLine(int64(n), shorten(key.PersonalID), zeros))
 	}
 	return err
 }

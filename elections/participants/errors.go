@@ -8,11 +8,11 @@ import (
 // The refusals of this package, besides invalid fields (an error of kind Invalid that names each).
 var (
 	// ErrUnknown is returned for a participant id that does not exist.
-	ErrUnknown = problem.New(problem.NotFound, "unknown-participant", messages.ProblemUnknownParticipant())
+	ErrUnknown = problem.New(problem.NotFound, "unknown-participant", messages.RefusalUnknownParticipant())
 	// ErrInOpenElection is returned for a change to a participant whose election has opened.
 	ErrInOpenElection = problem.New(problem.Conflict, "participant-stands",
-		messages.ProblemParticipantStands())
+		messages.RefusalParticipantStands())
 	// ErrLooksAlike is returned for a participant whose name looks like others' that the person has not been shown; Extra has
 	// them as "similar", a []Participant.
-	ErrLooksAlike = problem.New(problem.Conflict, "looks-alike", messages.ProblemLooksAlike())
+	ErrLooksAlike = problem.New(problem.Conflict, "looks-alike", messages.RefusalLooksAlike())
 )

@@ -10,10 +10,10 @@ import (
 
 var (
 	// ErrDiskFull is in the chain of an error whose reason was that the disk has no space left.
-	ErrDiskFull = problem.New(problem.Full, "disk-full", messages.ProblemDiskFull())
+	ErrDiskFull = problem.New(problem.Full, "disk-full", messages.RefusalDiskFull())
 	// ErrUnknownOutcome is returned if the disk failed while a transaction was committed, and again while it was
 	// undone: until the next transaction is stored, a restart of the program may find it done.
-	ErrUnknownOutcome = problem.New(problem.Unsure, "unknown-outcome", messages.ProblemUnknownOutcome())
+	ErrUnknownOutcome = problem.New(problem.Unsure, "unknown-outcome", messages.RefusalUnknownOutcome())
 	// ErrReadersInTheWay is returned by Scrub if transactions have been reading an old state for so long that the
 	// log could not be emptied; the tables themselves are rewritten. Trying again later helps.
 	ErrReadersInTheWay = errors.New("database: readers kept the log from being emptied")

@@ -3,7 +3,7 @@
 //
 // # The catalogue
 //
-// The folder en has one TOML file per area (vote.toml, problem.toml, ...). An entry is a whole sentence, or a whole label:
+// The folder en has one TOML file per area (vote.toml, refusal.toml, ...). An entry is a whole sentence, or a whole label:
 //
 //	heading = "Your vote was counted"
 //	until = "You can vote until {{.End}}."
@@ -39,7 +39,7 @@
 //
 //	<h1>@messages.VoteHeading()</h1>                          in a templ file
 //	<nav aria-label={ messages.LayoutMain().In(ctx) }>        in an attribute
-//	problem.New(problem.NotFound, "unknown-user", messages.ProblemUnknownUser())
+//	problem.New(problem.NotFound, "unknown-user", messages.RefusalUnknownUser())
 //	messages.VoteUntil(end).String()                          in English, for logs and commands
 //
 // The language comes from the context (see With); without one it is English.

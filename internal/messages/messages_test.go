@@ -126,7 +126,7 @@ func TestStretched_IsMarkedAndTwiceAsLong(t *testing.T) {
 	if err := markup("m").Render(ctx, &b); err != nil || b.String() != "⟦<strong>Now</strong> or never Now or never⟧" {
 		t.Errorf("got %q, %v", b.String(), err)
 	}
-	if got := ProblemUnknownUser().In(With(t.Context(), Stretched())); !strings.HasPrefix(got, "⟦") {
+	if got := RefusalUnknownUser().In(With(t.Context(), Stretched())); !strings.HasPrefix(got, "⟦") {
 		t.Errorf("want the catalogue stretched, got %q", got)
 	}
 }
@@ -137,7 +137,7 @@ func BenchmarkMessage(b *testing.B) {
 	made := With(b.Context(), l)
 	b.Run("without arguments", func(b *testing.B) {
 		for b.Loop() {
-			_ = ProblemUnknownUser().In(english)
+			_ = RefusalUnknownUser().In(english)
 		}
 	})
 	b.Run("with two arguments", func(b *testing.B) {

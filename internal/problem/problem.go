@@ -123,5 +123,5 @@ func (c *Checks) Err() error {
 	if len(c.fields) == 0 {
 		return nil
 	}
-	return &Error{Kind: Invalid, Code: "invalid-input", Message: messages.ProblemInvalidInput(), Fields: c.fields}
+	return &Error{Kind: Invalid, Code: "invalid-input", Message: messages.RefusalInvalidInput(), Fields: c.fields}
 }

@@ -22,7 +22,7 @@ const (
 )
 
 // ErrNotCertified is returned for the bundle of an election that is not certified.
-var ErrNotCertified = problem.New(problem.Conflict, "not-certified", messages.ProblemNotCertified())
+var ErrNotCertified = problem.New(problem.Conflict, "not-certified", messages.RefusalNotCertified())
 
 const readme = `This is the results bundle of an election counted with Urna.
 

@@ -50,7 +50,7 @@ func readBody(c *gin.Context, into object) error {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return err
 		}
-		return problem.New(problem.Malformed, "malformed-body", messages.ProblemMalformedBody())
+		return problem.New(problem.Malformed, "malformed-body", messages.RefusalMalformedBody())
 	}
 	if err := checkSyntax(raw); err != nil {
 		return err
@@ -65,10 +65,10 @@ func readBody(c *gin.Context, into object) error {
 // checkSyntax accepts only exactly one JSON object whose strings are text.
 func checkSyntax(raw []byte) error {
 	if err := strictjson.Check(raw); err != nil {
-		return problem.New(problem.Malformed, "malformed-json", messages.ProblemMalformedJsonReason(err.Error()))
+		return problem.New(problem.Malformed, "malformed-json", messages.RefusalMalformedJsonReason(err.Error()))
 	}
 	if whole := bytes.TrimSpace(raw); whole[0] != '{' {
-		return problem.New(problem.Malformed, "malformed-json", messages.ProblemMalformedJson())
+		return problem.New(problem.Malformed, "malformed-json", messages.RefusalMalformedJson())
 	}
 	return nil
 }

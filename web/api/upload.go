@@ -24,13 +24,13 @@ const maxValue = 64
 // What an upload can get wrong before a line of it was read.
 var (
 	errUploadForm = problem.New(problem.Malformed, "malformed-upload",
-		messages.ProblemMalformedUpload())
+		messages.RefusalMalformedUpload())
 	errUploadIncomplete = problem.New(problem.Malformed, "incomplete-upload",
-		messages.ProblemIncompleteUpload())
+		messages.RefusalIncompleteUpload())
 	errEncoding = problem.New(problem.Malformed, "unknown-encoding",
-		messages.ProblemUnknownEncoding())
+		messages.RefusalUnknownEncoding())
 	errConstituencyLate = batch.ErrConstituencyNeeded.With(
-		messages.ProblemConstituencyNeededBeforeFile())
+		messages.RefusalConstituencyNeededBeforeFile())
 )
 
 type acceptedView struct {

@@ -21,9 +21,9 @@ import (
 
 var (
 	errRollType = problem.New(problem.Malformed, "malformed-upload",
-		messages.ProblemMalformedUploadRoll())
+		messages.RefusalMalformedUploadRoll())
 	errPersonalID = &problem.Error{
-		Kind: problem.Invalid, Code: "invalid-input", Message: messages.ProblemInvalidInput(),
+		Kind: problem.Invalid, Code: "invalid-input", Message: messages.RefusalInvalidInput(),
 		Fields: []problem.Field{{Name: "personal_id", Message: messages.FieldPersonalIdNeeded()}},
 	}
 )

@@ -23,7 +23,7 @@ const stylesheet = "letters.css"
 
 // ErrAddress is returned for an address that voters could not open.
 var ErrAddress = &problem.Error{
-	Kind: problem.Invalid, Code: "invalid-address", Message: messages.ProblemInvalidInput(),
+	Kind: problem.Invalid, Code: "invalid-address", Message: messages.RefusalInvalidInput(),
 	Fields: []problem.Field{{Name: "address", Message: messages.FieldPublicAddressMalformed()}},
 }
 

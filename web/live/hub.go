@@ -30,8 +30,8 @@ const (
 var (
 	// ErrFull is returned if the maximum number of watchers is reached.
 	ErrFull = problem.New(problem.Busy, "too-many-watchers",
-		messages.ProblemTooManyWatchers())
-	errStopped = problem.New(problem.Busy, "stopping", messages.ProblemStopping())
+		messages.RefusalTooManyWatchers())
+	errStopped = problem.New(problem.Busy, "stopping", messages.RefusalStopping())
 )
 
 // Snapshot shows an election at one moment.

@@ -61,7 +61,7 @@ func newPasswordProblems(self auth.User, fresh, again string) []view.Problem {
 // refusePassword shows the form again with the problems of the new password, and of the current one if that is
 // wrong, too.
 func (p *Pages) refusePassword(c *gin.Context, self auth.User, current string, typed []view.Problem) {
-	problems, status := view.Problems{Summary: messages.ProblemInvalidInput()}, http.StatusUnprocessableEntity
+	problems, status := view.Problems{Summary: messages.RefusalInvalidInput()}, http.StatusUnprocessableEntity
 	if err := p.Auth.CheckPassword(c.Request.Context(), self, current, c.ClientIP()); err != nil {
 		var ok bool
 		if problems, status, ok = formProblems(passwordRefusal(c, err, "current"), problem.TooMany); !ok {

@@ -145,7 +145,7 @@ func batchProgress(b batch.Batch) view.BatchProgress {
 		Done: decimal(b.Processed), Total: decimal(max(b.Lines, 1)),
 	}
 	if b.Failure != "" {
-		progress.Failure = messages.ProblemCountingStopped()
+		progress.Failure = messages.RefusalCountingStopped()
 	}
 	if rest := b.Lines - b.Valid - b.Invalid - b.Duplicates; rest > 0 {
 		progress.Rest, progress.RestIs = view.Number(rest), view.RestUncounted

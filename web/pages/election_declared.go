@@ -32,7 +32,7 @@ func (p *Pages) AdminElectionDeclare(c *gin.Context) {
 		return
 	}
 	if err := c.Request.ParseForm(); err != nil {
-		respond.Error(c, problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAForm()))
+		respond.Error(c, problem.New(problem.Malformed, "not-a-form", messages.RefusalNotAForm()))
 		return
 	}
 	typed := map[int64]string{}

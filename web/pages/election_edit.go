@@ -103,7 +103,7 @@ func changeElectionPage(e *elections.Election) view.ElectionFormPage {
 // again with everything that was typed.
 func (p *Pages) submitElectionForm(c *gin.Context, model view.ElectionFormPage, stored *elections.Election, store func(electionForm, elections.Draft) (*elections.Election, error)) {
 	if err := c.Request.ParseForm(); err != nil {
-		respond.Error(c, problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAForm()))
+		respond.Error(c, problem.New(problem.Malformed, "not-a-form", messages.RefusalNotAForm()))
 		return
 	}
 	registered, err := p.Participants.All(c.Request.Context())

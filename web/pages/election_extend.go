@@ -51,7 +51,7 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 
 // errNotOpen is returned for a later end of an election that is not open.
 var errNotOpen = problem.New(problem.Conflict, "election-not-open",
-	messages.ProblemElectionNotOpen())
+	messages.RefusalElectionNotOpen())
 
 // typedWords is the current end as the form's hint says it.
 func typedWords(e *elections.Election) string {

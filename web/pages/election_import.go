@@ -173,11 +173,11 @@ func readImport(c *gin.Context) (form url.Values, list []byte, err error) {
 	err = reader.Read(c.GetHeader("Content-Type"), body)
 	switch {
 	case body.TooLarge():
-		return nil, nil, problem.New(problem.TooLarge, "too-large", messages.ProblemTooLargeList(view.Size(maxListBytes)))
+		return nil, nil, problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeList(view.Size(maxListBytes)))
 	case errors.Is(err, upload.ErrSecondFile):
-		return nil, nil, problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAFormOneFile())
+		return nil, nil, problem.New(problem.Malformed, "not-a-form", messages.RefusalNotAFormOneFile())
 	case err != nil && !errors.Is(err, upload.ErrNoFile):
-		return nil, nil, problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAForm())
+		return nil, nil, problem.New(problem.Malformed, "not-a-form", messages.RefusalNotAForm())
 	}
 	if err := checkValues(form); err != nil {
 		return nil, nil, err

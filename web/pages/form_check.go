@@ -46,12 +46,12 @@ func parseForm(c *gin.Context) error {
 		return large
 	}
 	if err != nil {
-		return errNotAForm.With(messages.ProblemNotAFormOpenAgain())
+		return errNotAForm.With(messages.RefusalNotAFormOpenAgain())
 	}
 	return nil
 }
 
-var errNotAForm = problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAFormRefused())
+var errNotAForm = problem.New(problem.Malformed, "not-a-form", messages.RefusalNotAFormRefused())
 
 // manyValued reports whether a field is one of those that a form may have several times: boxes of one list.
 func manyValued(name string) bool { return name == "channels" || name == "upload" }

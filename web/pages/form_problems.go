@@ -36,7 +36,7 @@ func formProblems(err error, also ...problem.Kind) (view.Problems, int, bool) {
 // atField returns a refusal as one of a field of the form.
 func atField(field string, message messages.Message) error {
 	return &problem.Error{
-		Kind: problem.Invalid, Code: "invalid-input", Message: messages.ProblemInvalidInput(),
+		Kind: problem.Invalid, Code: "invalid-input", Message: messages.RefusalInvalidInput(),
 		Fields: []problem.Field{{Name: field, Message: message}},
 	}
 }
@@ -79,7 +79,7 @@ func openNowBox(problems view.Problems, ticked bool) view.OpenNow {
 func beside(problems view.Problems, err error, sentinel error, field string) view.Problems {
 	if errors.Is(err, sentinel) && len(problems.List) == 0 {
 		problems.List = []view.Problem{problemAt(field, problems.Summary)}
-		problems.Summary = messages.ProblemInvalidInput()
+		problems.Summary = messages.RefusalInvalidInput()
 	}
 	return problems
 }

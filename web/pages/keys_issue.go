@@ -27,12 +27,12 @@ const lettersAtOnce = 500
 
 // errNoRoll is returned for a form without a file.
 var errNoRoll = &problem.Error{
-	Kind: problem.Invalid, Code: "file-needed", Message: messages.ProblemInvalidInput(),
+	Kind: problem.Invalid, Code: "file-needed", Message: messages.RefusalInvalidInput(),
 	Fields: []problem.Field{{Name: "file", Message: messages.FieldChooseRollFile()}},
 }
 
 // errOneRoll is returned for a form in which something comes behind the roll.
-var errOneRoll = problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAFormOneRoll())
+var errOneRoll = problem.New(problem.Malformed, "not-a-form", messages.RefusalNotAFormOneRoll())
 
 // AdminKeysIssue issues keys for a roll, which it reads as it arrives and never buffers whole. After the roll is
 // checked, it redirects the browser to the page that exports the keys.
@@ -50,7 +50,7 @@ func (p *Pages) AdminKeysIssue(c *gin.Context) {
 	}
 	body.Drain()
 	if body.TooLarge() {
-		err = problem.New(problem.TooLarge, "too-large", messages.ProblemTooLargeRoll(view.Size(p.MaxUpload)))
+		err = problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeRoll(view.Size(p.MaxUpload)))
 	}
 	p.refuseKeys(c, election, "", err)
 }

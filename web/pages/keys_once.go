@@ -14,7 +14,7 @@ const mostSpentForms = 1000
 
 // errShownOnce is returned for a form that was sent again after it had another key issued.
 var errShownOnce = problem.New(problem.Conflict, "key-shown",
-	messages.ProblemKeyShown())
+	messages.RefusalKeyShown())
 
 // spentForms remembers, in memory, which forms were sent, so that a page that is loaded again does not do the same a
 // second time. Of a form it keeps a hash.

@@ -248,7 +248,7 @@ func (p *Pages) AdminKeyRollWithdraw(c *gin.Context) {
 func (p *Pages) refuseKeys(c *gin.Context, e *elections.Election, personalID string, err error) {
 	if f := asRefusal(err); f != nil && f.Code == online.ErrUnknownVoter.Code {
 		p.showKeys(c, respond.Status(f.Kind), e, personalID, &problem.Error{
-			Kind: problem.Invalid, Code: f.Code, Message: messages.ProblemInvalidInput(),
+			Kind: problem.Invalid, Code: f.Code, Message: messages.RefusalInvalidInput(),
 			Fields: []problem.Field{{Name: "personal_id", Message: f.Message}},
 		})
 		return

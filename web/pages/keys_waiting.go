@@ -18,7 +18,7 @@ const keepKeys = time.Hour
 
 // errUnknownIssue is returned for keys that are not, or no longer, there for this person.
 var errUnknownIssue = problem.New(problem.NotFound, "unknown-issue",
-	messages.ProblemUnknownIssue())
+	messages.RefusalUnknownIssue())
 
 // keyIssues are the rolls whose keys are being issued from a page, and the issued keys that wait to be
 // exported by the person who sent the roll. They are in memory, and sealed files that end with the process.
@@ -67,7 +67,7 @@ func (k *keyIssues) begin(actor audit.Actor, personID, electionID int64, roll *o
 		exported: map[string]bool{},
 	}
 	if !k.add(i) {
-		return nil, online.ErrIssueUnderWay.With(messages.ProblemIssueUnderWayStopping())
+		return nil, online.ErrIssueUnderWay.With(messages.RefusalIssueUnderWayStopping())
 	}
 	go k.run(i, actor, roll) // stop waits for it
 	select {

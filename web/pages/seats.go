@@ -18,11 +18,11 @@ import (
 )
 
 // errNoSeats is returned if an election or a constituency has no seats to show.
-var errNoSeats = problem.New(problem.NotFound, "no-seats", messages.ProblemNoSeats())
+var errNoSeats = problem.New(problem.NotFound, "no-seats", messages.RefusalNoSeats())
 
 // errWhichConstituency is returned if several constituencies have seats and the address chooses none.
 var errWhichConstituency = problem.New(problem.NotFound, "which-constituency",
-	messages.ProblemWhichConstituency())
+	messages.RefusalWhichConstituency())
 
 // ElectionSeats shows how each seat of a constituency was given: its quotient, the list that was next in line and what
 // that list lacked. If an election has several constituencies, ?constituency chooses one.

@@ -27,7 +27,7 @@ const (
 const codeTime = 10 * time.Minute
 
 // errCodeTooLate sends back to the password.
-var errCodeTooLate = problem.New(problem.Unauthenticated, "sign-in-again", messages.ProblemSignInAgain())
+var errCodeTooLate = problem.New(problem.Unauthenticated, "sign-in-again", messages.RefusalSignInAgain())
 
 // askForCode remembers whose password was right, under a new token, and asks for the second factor.
 func (p *Pages) askForCode(c *gin.Context, u auth.User, next string) {

@@ -20,11 +20,11 @@ import (
 )
 
 var (
-	errNotAnUpload       = problem.New(problem.Malformed, "not-a-form", messages.ProblemNotAFormUpload())
+	errNotAnUpload       = problem.New(problem.Malformed, "not-a-form", messages.RefusalNotAFormUpload())
 	errTwoConstituencies = problem.New(problem.Malformed, "not-a-form",
-		messages.ProblemNotAFormTwoConstituencies())
+		messages.RefusalNotAFormTwoConstituencies())
 	errNoFile = &problem.Error{
-		Kind: problem.Invalid, Code: "file-needed", Message: messages.ProblemInvalidInput(),
+		Kind: problem.Invalid, Code: "file-needed", Message: messages.RefusalInvalidInput(),
 		Fields: []problem.Field{{Name: "file", Message: messages.FieldChooseBallotsFile()}},
 	}
 )
@@ -50,7 +50,7 @@ func (p *Pages) OfficialUpload(c *gin.Context) {
 	body := upload.NewBody(c.Writer, c.Request, p.MaxUpload+upload.FormOverhead)
 	answers, err := p.receive(c, body, election)
 	if body.TooLarge() {
-		err = problem.New(problem.TooLarge, "too-large", messages.ProblemTooLargeUpload(view.Size(p.MaxUpload)))
+		err = problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeUpload(view.Size(p.MaxUpload)))
 	}
 	if err == nil && len(answers.refused) == 0 {
 		respond.SeeOther(c, "/official/uploads")

@@ -16,7 +16,7 @@ import (
 // errOwnAccount is returned for acts by which an administrator would get around the questions that
 // everybody's own account asks.
 var errOwnAccount = problem.New(problem.Conflict, "own-account",
-	messages.ProblemOwnAccount())
+	messages.RefusalOwnAccount())
 
 // AdminUserDisable keeps a user from signing in.
 func (p *Pages) AdminUserDisable(c *gin.Context) { p.switchUser(c, true) }

@@ -27,7 +27,7 @@ import (
 const mostVoteForm = 16 << 10
 
 // errOtherElection is returned for a key that votes in another election than the page's.
-var errOtherElection = problem.New(problem.Conflict, "other-election", messages.ProblemOtherElection())
+var errOtherElection = problem.New(problem.Conflict, "other-election", messages.RefusalOtherElection())
 
 // voteForm is what a voter's screen sends. It is nowhere kept: the next screen carries it in hidden fields.
 type voteForm struct {
@@ -288,7 +288,7 @@ func compareKey(typed string, problem messages.Message) (lines []string, message
 
 // askAgain marks the fields that are empty or too long.
 func askAgain(model *view.VotePage, form voteForm) {
-	model.Problems = view.Problems{Summary: messages.ProblemInvalidInput()}
+	model.Problems = view.Problems{Summary: messages.RefusalInvalidInput()}
 	check := func(field *view.Field, value string, missing, tooLong messages.Message) {
 		switch {
 		case value == "":

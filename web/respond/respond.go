@@ -118,7 +118,7 @@ func Encoded(c *gin.Context) error {
 }
 
 // errEncoded is returned by Encoded.
-var errEncoded = problem.New(problem.Unsupported, "unsupported-encoding", messages.ProblemUnsupportedEncoding())
+var errEncoded = problem.New(problem.Unsupported, "unsupported-encoding", messages.RefusalUnsupportedEncoding())
 
 // Error answers with a refusal and ends the request: a page on routes under Pages, else problem+json.
 func Error(c *gin.Context, err error) {
@@ -159,14 +159,14 @@ func asProblem(c *gin.Context, err error) *problem.Error {
 		return f
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return problem.New(problem.TooLarge, "too-large", messages.ProblemTooLarge())
+		return problem.New(problem.TooLarge, "too-large", messages.RefusalTooLarge())
 	}
 	if c.Request.Context().Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) {
 		// The client disconnected: this is no fault, and the answer is not read.
-		return problem.New(problem.Malformed, "broken-off", messages.ProblemBrokenOff())
+		return problem.New(problem.Malformed, "broken-off", messages.RefusalBrokenOff())
 	}
 	slog.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
-	return problem.New(problem.Internal, "internal", messages.ProblemInternal())
+	return problem.New(problem.Internal, "internal", messages.RefusalInternal())
 }
 
 // Status returns the HTTP status for a kind of refusal.

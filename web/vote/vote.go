@@ -51,10 +51,10 @@ func (h *Handler) Cast(c *gin.Context) {
 }
 
 // errForm is returned for a request that is no vote.
-var errForm = online.ErrMalformedVote.With(messages.ProblemMalformedVoteForm(int64(mostBytes >> 10)))
+var errForm = online.ErrMalformedVote.With(messages.RefusalMalformedVoteForm(int64(mostBytes >> 10)))
 
 // errQuery is returned for a vote whose address has a query.
-var errQuery = online.ErrMalformedVote.With(messages.ProblemMalformedVoteQuery())
+var errQuery = online.ErrMalformedVote.With(messages.RefusalMalformedVoteQuery())
 
 // ballot is the body of a request.
 type ballot struct {
