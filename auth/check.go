@@ -10,7 +10,8 @@ import (
 
 // CheckPassword asks a signed-in person for their password again, before an act that a person who sits
 // down at an open browser must not do. A wrong one is ErrCredentials and counts as a guess;
-// ErrTooManySignIns is returned during the back-off for wrong guesses, ErrAccountChanged if the person's
+// ErrTooManySignIns is returned during the back-off for wrong guesses, ErrSignInsBusy if too many requests wait for a
+// password hash, ErrAccountChanged if the person's
 // sign-ins ended since u was read, ErrPasswordNotText for bytes that are no text.
 func (s *Service) CheckPassword(ctx context.Context, u User, password, from string) error {
 	if !utf8.ValidString(password) {
@@ -27,7 +28,7 @@ func (s *Service) CheckPassword(ctx context.Context, u User, password, from stri
 	if err != nil {
 		return err
 	}
-	ok, err := s.matches(ctx, row, password)
+	ok, err := s.matches(ctx, caller{place(from), true}, row, password)
 	if err == nil && !ok {
 		return s.refuseSignIn(ctx, row, t, ErrCredentials)
 	}

@@ -41,9 +41,18 @@ func newTry(email, from string, familiar bool) try {
 		t.address = network
 	}
 	if familiar {
-		t.account += " from " + from
+		t.account += " from " + place(from)
 	}
 	return t
+}
+
+// place returns what an address counts as, here and among the addresses from which accounts have signed in: itself, and
+// for IPv6 its /64, within which a household's devices change their addresses every day.
+func place(from string) string {
+	if network, ok := ratelimit.Network(from); ok && network.Addr().Is6() {
+		return network.String()
+	}
+	return from
 }
 
 func newLimiter(now func() time.Time) limiter { return limiter{ratelimit.New(now)} }

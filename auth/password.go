@@ -30,11 +30,10 @@ const (
 	mostPasswordBytes = 16 * maxPasswordLength
 )
 
-// hasher makes and checks argon2id hashes, at most two at a time: each takes its memory for as long as
-// it runs, and a wave of sign-ins must not take the machine down.
+// hasher makes and checks argon2id hashes, a few at a time: each takes its memory for as long as it runs.
 type hasher struct {
 	params *argon2id.Params
-	turns  chan struct{}
+	turns  *turns
 	decoy  string // compared against for unknown users, so that they take as long
 }
 
@@ -48,21 +47,12 @@ func newHasher(params *argon2id.Params) *hasher {
 	}
 	decoy := fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, params.Memory, params.Iterations, params.Parallelism,
 		random(params.SaltLength), random(params.KeyLength))
-	return &hasher{params: params, turns: make(chan struct{}, 2), decoy: decoy}
+	return &hasher{params: params, turns: newTurns(), decoy: decoy}
 }
 
-// turn waits for leave to hash and returns what gives it back.
-func (h *hasher) turn(ctx context.Context) (done func(), err error) {
-	select {
-	case h.turns <- struct{}{}:
-		return func() { <-h.turns }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (h *hasher) hash(ctx context.Context, password string) (string, error) {
-	done, err := h.turn(ctx)
+// hash hashes a password in the caller's turn. ErrSignInsBusy is returned if too many requests wait.
+func (h *hasher) hash(ctx context.Context, who caller, password string) (string, error) {
+	done, err := h.turns.take(ctx, who)
 	if err != nil {
 		return "", err
 	}
@@ -74,8 +64,9 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	return hash, nil
 }
 
-func (h *hasher) matches(ctx context.Context, password, hash string) (bool, error) {
-	done, err := h.turn(ctx)
+// matches compares a password with a hash in the caller's turn. ErrSignInsBusy is returned if too many requests wait.
+func (h *hasher) matches(ctx context.Context, who caller, password, hash string) (bool, error) {
+	done, err := h.turns.take(ctx, who)
 	if err != nil {
 		return false, err
 	}

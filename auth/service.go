@@ -74,7 +74,7 @@ func New(db *database.DB, log *audit.Log, o Options) (*Service, error) {
 // AddUser makes an account. Problems with fields come as one problem of kind Invalid; a taken e-mail is
 // ErrEmailTaken, a taken JMBG ErrJMBGTaken.
 func (s *Service) AddUser(ctx context.Context, actor audit.Actor, in NewUser) (User, error) {
-	row, err := s.newRow(ctx, in)
+	row, err := s.newRow(ctx, actor, in)
 	if err != nil {
 		return User{}, err
 	}
@@ -86,7 +86,7 @@ func (s *Service) AddUser(ctx context.Context, actor audit.Actor, in NewUser) (U
 }
 
 // newRow checks the fields of a new account and hashes its password.
-func (s *Service) newRow(ctx context.Context, in NewUser) (userRow, error) {
+func (s *Service) newRow(ctx context.Context, actor audit.Actor, in NewUser) (userRow, error) {
 	in.Email, in.JMBG = text.Trim(in.Email), text.Trim(in.JMBG)
 	in.Forename, in.Surname = text.Trim(in.Forename), text.Trim(in.Surname)
 	in.Password = normalPassword(in.Password)
@@ -96,7 +96,11 @@ func (s *Service) newRow(ctx context.Context, in NewUser) (userRow, error) {
 	if err := in.check(); err != nil {
 		return userRow{}, err
 	}
-	hash, err := s.hasher.hash(ctx, in.Password)
+	who, err := s.callerFor(ctx, actor)
+	if err != nil {
+		return userRow{}, err
+	}
+	hash, err := s.hasher.hash(ctx, who, in.Password)
 	if err != nil {
 		return userRow{}, err
 	}
@@ -194,7 +198,11 @@ func (s *Service) changeUser(ctx context.Context, actor audit.Actor, id int64, c
 	}
 	var hash string
 	if change.Password != nil {
-		if hash, err = s.hasher.hash(ctx, *change.Password); err != nil {
+		who, err := s.callerFor(ctx, actor)
+		if err != nil {
+			return User{}, err
+		}
+		if hash, err = s.hasher.hash(ctx, who, *change.Password); err != nil {
 			return User{}, err
 		}
 	}

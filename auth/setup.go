@@ -52,7 +52,8 @@ func (s *Service) SetUp(ctx context.Context, secret string, in NewUser, from str
 		return User{}, err
 	}
 	in.Role, in.Rule = Administrator, PasswordOfTwelve
-	row, err := s.newRow(ctx, in)
+	actor := audit.Actor{Name: "setup link", From: from}
+	row, err := s.newRow(ctx, actor, in)
 	if err != nil {
 		return User{}, err
 	}
@@ -63,7 +64,7 @@ func (s *Service) SetUp(ctx context.Context, secret string, in NewUser, from str
 		if err := dropSetupLinks(tx); err != nil {
 			return err
 		}
-		return s.add(ctx, tx, audit.Actor{Name: "setup link", From: from}, &row)
+		return s.add(ctx, tx, actor, &row)
 	})
 	return row.user(), err
 }

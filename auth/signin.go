@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"time"
 	"unicode/utf8"
 
 	"urna/internal/audit"
@@ -18,9 +19,10 @@ import (
 //   - ErrSecondFactorNeeded, together with the account, where the password was right and SecondFactor
 //     must follow;
 //   - ErrTooManySignIns during the back-off for wrong guesses;
+//   - ErrSignInsBusy, before a look at the password, if too many requests wait for a password hash;
 //   - ErrPasswordNotText for bytes that are no text, for every account.
 //
-// Every sign-in and every refusal is an audit event.
+// Every sign-in and every refusal is an audit event; refusals to no account are counted and share one.
 func (s *Service) SignIn(ctx context.Context, email, password, from string) (User, error) {
 	if !utf8.ValidString(password) {
 		return User{}, ErrPasswordNotText
@@ -34,7 +36,11 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Use
 	if err != nil {
 		return User{}, err
 	}
-	ok, err := s.matches(ctx, row, password)
+	who, err := s.callerFrom(ctx, from)
+	ok := false
+	if err == nil {
+		ok, err = s.matches(ctx, who, row, password)
+	}
 	switch {
 	case err != nil:
 		s.limits.release(t)
@@ -51,7 +57,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Use
 // matches compares a password with the account's, or, if the account does not exist, with a decoy that takes as long.
 // Earlier versions hashed passwords as they were typed: if only the typed form matches, matches replaces the hash by one
 // of the normal form.
-func (s *Service) matches(ctx context.Context, row userRow, password string) (bool, error) {
+func (s *Service) matches(ctx context.Context, who caller, row userRow, password string) (bool, error) {
 	hash := row.PasswordHash
 	if row.ID == 0 {
 		hash = s.hasher.decoy
@@ -60,18 +66,35 @@ func (s *Service) matches(ctx context.Context, row userRow, password string) (bo
 		password = "" // no account has an empty or a longer one
 	}
 	normal := normalPassword(password)
-	ok, err := s.hasher.matches(ctx, normal, hash)
+	ok, err := s.hasher.matches(ctx, who, normal, hash)
 	if err != nil || ok || normal == password {
 		return ok, err
 	}
-	if ok, err = s.hasher.matches(ctx, password, hash); err != nil || !ok {
+	if ok, err = s.hasher.matches(ctx, who, password, hash); err != nil || !ok {
 		return false, err
 	}
-	fresh, err := s.hasher.hash(ctx, normal)
+	fresh, err := s.hasher.hash(ctx, who, normal)
 	if err != nil {
 		return false, err
 	}
 	return true, s.db.Write(ctx, func(tx *database.Tx) error { return replaceHash(tx, row, fresh) })
+}
+
+// familiarFor is how long an address is familiar after a sign-in from it.
+const familiarFor = 90 * 24 * time.Hour
+
+// callerFrom returns who calls from an address without being signed in.
+func (s *Service) callerFrom(ctx context.Context, from string) (caller, error) {
+	familiar, err := familiarAddress(s.db.Reader(ctx), from, s.now().Add(-familiarFor))
+	return caller{place(from), familiar}, err
+}
+
+// callerFor returns who acts as an account, as a command on the machine, or, without either, from an address.
+func (s *Service) callerFor(ctx context.Context, a audit.Actor) (caller, error) {
+	if a.ID != 0 || a.From == "" {
+		return caller{place(a.From), true}, nil
+	}
+	return s.callerFrom(ctx, a.From)
 }
 
 // withSecondFactor is the condition of an account that may complete a sign-in with a code.
@@ -127,16 +150,51 @@ func (s *Service) countTry(ctx context.Context, id int64, email, from string) (t
 		WithExtra("retry_after", seconds)
 }
 
-// refuseSignIn records a failure, which was counted when it was tried, and returns the refusal.
+// refuseSignIn records a failure, which was counted when it was tried, and returns the refusal. A failure of an account
+// is an event. One of no account is counted in a transaction of the same form, so that the answer takes as long.
 func (s *Service) refuseSignIn(ctx context.Context, row userRow, t try, refusal error) error {
-	actor := audit.Actor{Name: "nobody", From: t.from}
-	if row.ID != 0 {
-		actor = row.user().Actor(t.from)
-	}
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
-		return s.log.Append(ctx, tx.SQL(), actor, "sign-in-refused", subject(row.ID), nil)
+		if row.ID == 0 {
+			return s.countRefusal(ctx, tx)
+		}
+		return s.log.Append(ctx, tx.SQL(), row.user().Actor(t.from), "sign-in-refused", subject(row.ID), nil)
 	})
 	return errors.Join(refusal, err)
+}
+
+// refusalsPeriod is how long refused sign-ins to no account are counted for one event.
+const refusalsPeriod = 10 * time.Minute
+
+// countRefusal counts a refused sign-in to no account.
+func (s *Service) countRefusal(ctx context.Context, tx *database.Tx) error {
+	refused, err := s.tellRefusals(ctx, tx)
+	if err != nil {
+		return err
+	}
+	now := s.now().UnixMilli()
+	if refused.Count == 0 {
+		refused.FirstAt = now
+	}
+	refused.LastAt = now
+	refused.Count++
+	return saveRefused(tx, refused)
+}
+
+// tellRefusals makes an event of the refused sign-ins to no account if their period is over, and returns the row of those
+// that remain. It runs at each refusal of that kind and at each sign-in.
+func (s *Service) tellRefusals(ctx context.Context, tx *database.Tx) (refusedRow, error) {
+	refused, err := findRefused(tx)
+	if err != nil || refused.Count == 0 || s.now().Before(time.UnixMilli(refused.FirstAt).Add(refusalsPeriod)) {
+		return refused, err
+	}
+	at := func(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
+	err = s.log.Append(ctx, tx.SQL(), audit.Actor{Name: "nobody"}, "sign-ins-refused", subject(0),
+		map[string]any{"number": refused.Count, "first": at(refused.FirstAt), "last": at(refused.LastAt)})
+	if err != nil {
+		return refused, err
+	}
+	refused.Count = 0
+	return refused, saveRefused(tx, refused)
 }
 
 // completeSignIn records a success.
@@ -144,6 +202,9 @@ func (s *Service) completeSignIn(ctx context.Context, row userRow, t try) error 
 	s.limits.forget(t)
 	return s.db.Write(ctx, func(tx *database.Tx) error {
 		if err := recordAddress(tx, row.ID, t.from, s.now()); err != nil {
+			return err
+		}
+		if _, err := s.tellRefusals(ctx, tx); err != nil {
 			return err
 		}
 		return s.log.Append(ctx, tx.SQL(), row.user().Actor(t.from), "signed-in", subject(row.ID), nil)

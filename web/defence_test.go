@@ -120,7 +120,7 @@ func TestProxies_ForwardedAddressIsBelievedFromTrustedOnly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSiteWith(t, server.Options{TrustedProxies: c.trusted})
-			s.visitor(t).send(t, http.MethodPost, "/login", url.Values{"email": {"x@example.org"}, "password": {"guess"}}.Encode(),
+			s.visitor(t).send(t, http.MethodPost, "/login", url.Values{"email": {s.users["official"].Email}, "password": {"guess"}}.Encode(),
 				"Content-Type", "application/x-www-form-urlencoded", "X-Forwarded-For", "203.0.113.9")
 			events, err := s.Audit.Events(t.Context(), audit.Filter{Action: "sign-in-refused"})
 			if err != nil || len(events) != 1 || events[0].Actor.From != c.want {

@@ -88,6 +88,9 @@ func AuditActionSeedRevealed() Message { return message("audit.action_seed_revea
 // AuditActionSignInRefused says "Sign-in refused".
 func AuditActionSignInRefused() Message { return message("audit.action_sign_in_refused") }
 
+// AuditActionSignInsRefused says "Sign-ins to no account refused".
+func AuditActionSignInsRefused() Message { return message("audit.action_sign_ins_refused") }
+
 // AuditActionSignedIn says "Signed in".
 func AuditActionSignedIn() Message { return message("audit.action_signed_in") }
 
@@ -188,7 +191,7 @@ func AuditJsonLines() Message { return message("audit.json_lines") }
 // AuditKeepCopyOfHead says "Keep a copy of this line outside this server. It lets you prove later that the log before it was not shortened or rewritten: <code>urna verify --head</code> compares the two.".
 func AuditKeepCopyOfHead() Markup { return markup("audit.keep_copy_of_head") }
 
-// AuditLead says "The log holds every change by a person and every refused sign-in. Each event carries the hash of the event before it, so a later change or removal breaks the chain.".
+// AuditLead says "The log holds every change by a person and every refused sign-in; refused sign-ins to no account are counted for ten minutes and share one event. Each event carries the hash of the event before it, so a later change or removal breaks the chain.".
 func AuditLead() Message { return message("audit.lead") }
 
 // AuditMore says "and {{.Count}} more".

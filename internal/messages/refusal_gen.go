@@ -382,6 +382,9 @@ func RefusalSetupLink() Message { return message("refusal.setup_link") }
 // RefusalSignInAgain says "The code came too late, or the account has changed. Sign in again.".
 func RefusalSignInAgain() Message { return message("refusal.sign_in_again") }
 
+// RefusalSignInsBusy says "Many sign-ins wait at this moment, so your password was not looked at. Try again in some seconds.".
+func RefusalSignInsBusy() Message { return message("refusal.sign_ins_busy") }
+
 // RefusalSignInsFailed says "Too many sign-ins failed. Wait a little and try again.".
 func RefusalSignInsFailed() Message { return message("refusal.sign_ins_failed") }
 

@@ -30,7 +30,7 @@ func (p *Pages) AccountPassword(c *gin.Context) {
 	}
 	changed, err := p.Auth.ChangePassword(c.Request.Context(), self, current, fresh, c.ClientIP())
 	if err != nil {
-		problems, status, ok := formProblems(passwordRefusal(c, err, "current"), problem.TooMany)
+		problems, status, ok := formProblems(passwordRefusal(c, err, "current"), problem.TooMany, problem.Busy)
 		if !ok {
 			respond.Error(c, err)
 			return
@@ -64,7 +64,7 @@ func (p *Pages) refusePassword(c *gin.Context, self auth.User, current string, t
 	problems, status := view.Problems{Summary: messages.RefusalInvalidInput()}, http.StatusUnprocessableEntity
 	if err := p.Auth.CheckPassword(c.Request.Context(), self, current, c.ClientIP()); err != nil {
 		var ok bool
-		if problems, status, ok = formProblems(passwordRefusal(c, err, "current"), problem.TooMany); !ok {
+		if problems, status, ok = formProblems(passwordRefusal(c, err, "current"), problem.TooMany, problem.Busy); !ok {
 			respond.Error(c, err)
 			return
 		}

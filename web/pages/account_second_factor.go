@@ -118,7 +118,7 @@ func (p *Pages) signedInJustNow(c *gin.Context) bool {
 }
 
 func (p *Pages) refuseSecondFactor(c *gin.Context, err error, input string) {
-	problems, status, ok := formProblems(passwordRefusal(c, err, input), problem.TooMany)
+	problems, status, ok := formProblems(passwordRefusal(c, err, input), problem.TooMany, problem.Busy)
 	if !ok {
 		respond.Error(c, err)
 		return

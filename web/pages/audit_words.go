@@ -16,6 +16,7 @@ func actions() []view.Option {
 		{Value: "signed-out", Text: messages.AuditActionSignedOut()},
 		{Value: "tokens-revoked", Text: messages.AuditActionTokensRevoked()},
 		{Value: "sign-in-refused", Text: messages.AuditActionSignInRefused()},
+		{Value: "sign-ins-refused", Text: messages.AuditActionSignInsRefused()},
 		{Value: "refresh-token-reused", Text: messages.AuditActionRefreshTokenReused()},
 		{Value: "user-added", Text: messages.AuditActionUserAdded()},
 		{Value: "user-changed", Text: messages.AuditActionUserChanged()},

@@ -7,6 +7,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/messages"
+	"urna/internal/problem"
 	"urna/web/respond"
 	"urna/web/view"
 )
@@ -30,7 +31,7 @@ func (p *Pages) Setup(c *gin.Context) {
 	}
 	user, err := p.Auth.SetUp(c.Request.Context(), c.Param("secret"), in, c.ClientIP())
 	if err != nil {
-		problems, status, ok := formProblems(err)
+		problems, status, ok := formProblems(err, problem.Busy)
 		if !ok {
 			respond.Error(c, err)
 			return

@@ -7,6 +7,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/messages"
+	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -65,7 +66,7 @@ func (p *Pages) AdminUserChange(c *gin.Context) {
 
 // refuseUser shows an account again with what could not be done and what was typed.
 func (p *Pages) refuseUser(c *gin.Context, err error, user auth.User, in userInput) {
-	problems, status, ok := formProblems(err)
+	problems, status, ok := formProblems(err, problem.Busy)
 	if !ok {
 		respond.Error(c, err)
 		return

@@ -7,6 +7,7 @@ import (
 
 	"urna/auth"
 	"urna/internal/messages"
+	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -29,7 +30,7 @@ func (p *Pages) AdminUserCreate(c *gin.Context) {
 		MustChangePassword: formValue(c, "must_change_password") != "",
 	}
 	if _, err := p.Auth.AddUser(c.Request.Context(), principal.Actor(c), user); err != nil {
-		problems, status, ok := formProblems(err)
+		problems, status, ok := formProblems(err, problem.Busy)
 		if !ok {
 			respond.Error(c, err)
 			return

@@ -72,6 +72,7 @@ var tables = []table{
 	{"participants", "elections/participants", map[string]string{"elections": shownBeside}},
 	{"recovery_codes", "auth", nil},
 	{"refresh_tokens", "auth", nil},
+	{"refused_sign_ins", "auth", nil},
 	{"sessions", "auth", nil},
 	{"settings", "web/publicurl", nil},
 	{"setup_links", "auth", nil},
