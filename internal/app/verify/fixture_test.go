@@ -1,0 +1,373 @@
+package verify_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"urna/auth"
+	"urna/ballots/batch"
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/elections/participants"
+	"urna/internal/app"
+	"urna/internal/app/verify"
+	"urna/internal/audit"
+	"urna/internal/database"
+	"urna/internal/testing/apptest"
+	"urna/internal/testing/clock"
+	"urna/internal/testing/databasetest"
+	"urna/results"
+)
+
+// The folder that alterations are made in has two administrators (accounts 1 and 2), an official (3), the lists 1 to 3,
+// and these elections:
+//
+//	1  Council: constituencies 1 and 2, batches 1 to 5, votes cast online, certified
+//	2  Town: constituency 3, batch 6, a tie that a lot settled, counting
+//	3  Region: constituency 4, batch 7, keys of voters, open; it shows no counts yet
+//
+// Batch 2 has two duplicates of lines of batch 1, batch 1 has a line with an unknown poll number. Batch 4 is retracted,
+// batch 5 was retracted and restored.
+//
+//nolint:gochecknoglobals // made once
+var evidence = sync.OnceValues(makeEvidence)
+
+// folder returns a copy of the folder for one test.
+func folder(t *testing.T) string {
+	t.Helper()
+	files, err := evidence()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "data")
+	for name, content := range files {
+		name = filepath.Join(path, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, content, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+// alter goes around the program, straight into the tables, past triggers and foreign keys. The triggers are made again.
+func alter(t *testing.T, path, statement string) {
+	t.Helper()
+	db, err := databasetest.OpenFile(t.Context(), filepath.Join(path, "urna.db"), database.Main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Write(t.Context(), func(tx *database.Tx) error {
+		if _, err := tx.SQL().ExecContext(t.Context(), `PRAGMA defer_foreign_keys = 1; PRAGMA ignore_check_constraints = 1`); err != nil {
+			return err
+		}
+		triggers := map[string]string{}
+		rows, err := tx.SQL().QueryContext(t.Context(), `SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var name, sql string
+			if err := rows.Scan(&name, &sql); err != nil {
+				return err
+			}
+			triggers[name] = sql
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		for name := range triggers {
+			if _, err := tx.SQL().ExecContext(t.Context(), "DROP TRIGGER "+name); err != nil {
+				return err
+			}
+		}
+		result, err := tx.SQL().ExecContext(t.Context(), statement)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); n == 0 || err != nil {
+			return fmt.Errorf("want the last statement to alter a row, got %d, %w", n, err)
+		}
+		for _, sql := range triggers {
+			if _, err := tx.SQL().ExecContext(t.Context(), sql); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An alteration is one that a program with the database alone can make.
+type alteration struct {
+	statement string
+	check     string // that names it
+	want      string // a part of the sentence
+}
+
+// betrayed makes each alteration in a folder of its own and wants it named.
+func betrayed(t *testing.T, alterations map[string]alteration) {
+	t.Helper()
+	for name, a := range alterations {
+		t.Run(name, func(t *testing.T) {
+			path := folder(t)
+			alter(t, path, a.statement)
+			report := verified(t, path, verify.Options{})
+			for _, d := range report.Differences {
+				if d.Check == a.check && strings.Contains(d.Sentence, a.want) {
+					return
+				}
+			}
+			t.Errorf("want the check %q to say %q, got %+v", a.check, a.want, report.Differences)
+		})
+	}
+}
+
+func TestFolder_TheFixtureHasNoDifference(t *testing.T) {
+	report := verified(t, folder(t), verify.Options{})
+	if len(report.Differences) > 0 {
+		t.Errorf("want none, got %+v", report.Differences)
+	}
+}
+
+// maker makes the folder.
+type maker struct {
+	*app.App
+
+	clock *clock.Clock
+	ctx   context.Context //nolint:containedctx // of the making
+}
+
+func makeEvidence() (files map[string][]byte, err error) {
+	path, err := os.MkdirTemp("", "urna-evidence-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(path)) }()
+	m := &maker{clock: &clock.Clock{}, ctx: context.Background()}
+	if m.App, err = app.Open(m.ctx, path, apptest.Options(m.clock)); err != nil {
+		return nil, err
+	}
+	err = m.App.Start(m.ctx)
+	if err == nil {
+		err = m.all()
+	}
+	if err := errors.Join(err, m.Close()); err != nil {
+		return nil, err
+	}
+	files = map[string][]byte{}
+	return files, filepath.WalkDir(path, func(name string, entry os.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		relative, err := filepath.Rel(path, name)
+		if err == nil {
+			files[relative], err = os.ReadFile(name)
+		}
+		return err
+	})
+}
+
+func (m *maker) all() error {
+	actors, err := m.accounts()
+	if err != nil {
+		return err
+	}
+	for i := range 3 {
+		if _, err := m.Participants.Create(m.ctx, actors[0], participants.Draft{Name: fmt.Sprintf("List %d", i+1), Kind: participants.Party}); err != nil {
+			return err
+		}
+	}
+	for _, step := range []func([]audit.Actor) error{m.council, m.town, m.region} {
+		if err := step(actors); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *maker) accounts() (actors []audit.Actor, err error) {
+	for name, role := range []auth.Role{auth.Administrator, auth.Administrator, auth.Official} {
+		u, err := m.Auth.AddUser(m.ctx, audit.System(), auth.NewUser{
+			Email: fmt.Sprintf("%d@example.org", name), Forename: "Test", Surname: fmt.Sprint("Account ", name), Role: role, Password: apptest.Password,
+		})
+		if err != nil {
+			return nil, err
+		}
+		actors = append(actors, audit.Actor{ID: u.ID, Name: u.Surname, From: "test"})
+	}
+	return actors, nil
+}
+
+// election makes an election with all lists in each constituency, open for an hour.
+func (m *maker) election(actor audit.Actor, title string, view elections.PublicView, constituencies ...elections.ConstituencyDraft) (int64, error) {
+	for i := range constituencies {
+		for list := range 3 {
+			constituencies[i].Candidacies = append(constituencies[i].Candidacies, elections.CandidacyDraft{ParticipantID: int64(list + 1)})
+		}
+		constituencies[i].RegisteredVoters = 1000
+	}
+	d := elections.Draft{
+		Title: title, Kind: elections.Parliamentary, StartsAt: m.clock.Now().Add(-time.Minute), EndsAt: m.clock.Now().Add(time.Hour), OpenNow: true,
+		PublicView: view, Constituencies: constituencies,
+	}
+	d.Rules.ThresholdPercent, d.Rules.ThresholdBase = "0", "none"
+	e, err := m.Elections.Create(m.ctx, actor, d)
+	if err != nil {
+		return 0, err
+	}
+	return e.ID, nil
+}
+
+// ballotLines returns lines with the GUIDs from first on, one for each poll number.
+func ballotLines(first int, pollNumbers ...int) string {
+	var b strings.Builder
+	for i, poll := range pollNumbers {
+		fmt.Fprintf(&b, "00000000-0000-4000-8000-%012x,%d\n", first+i, poll)
+	}
+	return b.String()
+}
+
+// count uploads a file and waits until it is counted.
+func (m *maker) count(actor audit.Actor, election, constituency int64, file string) error {
+	b, err := m.Batches.Receive(m.ctx, batch.Delivery{Actor: actor, ElectionID: election, ConstituencyID: constituency, FileName: "a.csv"}, strings.NewReader(file))
+	if err != nil {
+		return err
+	}
+	return m.settle(b.ID, batch.Counted)
+}
+
+func (m *maker) settle(id int64, state batch.State) error {
+	return until("counting", func() (bool, error) {
+		b, err := m.Batches.Batch(m.ctx, id)
+		return b.State == state, err
+	})
+}
+
+// until looks again until something is done, for a minute.
+func until(what string, done func() (bool, error)) error {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if ok, err := done(); ok || err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%s takes longer than a minute", what)
+}
+
+func (m *maker) council(actors []audit.Actor) error {
+	id, err := m.election(actors[0], "Council", elections.RunningCount, elections.ConstituencyDraft{Name: "North", Seats: 4}, elections.ConstituencyDraft{Name: "South", Seats: 3})
+	if err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		constituency int64
+		file         string
+	}{
+		{1, "guid,poll number\n" + ballotLines(1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 9)},
+		{1, ballotLines(13, 1, 1, 1, 2, 2, 3)},
+		{2, ballotLines(101, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3)},
+		{2, ballotLines(111, 3, 3, 3, 1)},
+		{2, ballotLines(121, 2, 2, 3, 1) + ballotLines(101, 1)},
+	} {
+		if err := m.count(actors[2], id, f.constituency, f.file); err != nil {
+			return err
+		}
+	}
+	if err := m.retract(actors[0]); err != nil {
+		return err
+	}
+	if err := m.vote(actors[0], id, 24, "North", "South"); err != nil {
+		return err
+	}
+	m.clock.Move(2 * time.Hour)
+	for _, actor := range actors[:2] {
+		var final *results.Final
+		err := until("closing", func() (bool, error) {
+			final, err = m.Results.Final(m.ctx, id)
+			return err == nil && len(final.Obstacles) == 0, err
+		})
+		if err != nil {
+			return fmt.Errorf("%w: %+v", err, final.Obstacles)
+		}
+		if _, err := m.Results.Certify(m.ctx, actor, id, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// retract takes the batches 4 and 5 out of the count, and puts 5 back.
+func (m *maker) retract(actor audit.Actor) error {
+	for _, id := range []int64{4, 5} {
+		if _, err := m.Batches.Retract(m.ctx, actor, id, "sent by mistake"); err != nil {
+			return err
+		}
+		if err := m.settle(id, batch.Retracted); err != nil {
+			return err
+		}
+	}
+	if _, err := m.Batches.Restore(m.ctx, actor, 5, "it was right"); err != nil {
+		return err
+	}
+	return m.settle(5, batch.Counted)
+}
+
+// vote issues so many keys, and casts a vote with each, for one list after the other.
+func (m *maker) vote(actor audit.Actor, election int64, voters int, constituencies ...string) error {
+	keys, err := apptest.Keys(m.ctx, m.Votes, election, voters, func(i int) online.Voter {
+		return online.Voter{PersonalID: fmt.Sprintf("%d-%d", election, i), Constituency: constituencies[i%len(constituencies)]}
+	})
+	if err != nil {
+		return err
+	}
+	cast := make(chan error, len(keys))
+	for i, key := range keys {
+		go func() {
+			cast <- m.Votes.Cast(m.ctx, online.Vote{
+				Credentials: online.Credentials{PersonalID: key.PersonalID, GUID: key.GUID}, Candidate: fmt.Sprint(i%5%3 + 1),
+			})
+		}()
+	}
+	for range keys {
+		err = errors.Join(err, <-cast)
+	}
+	return err
+}
+
+func (m *maker) town(actors []audit.Actor) error {
+	id, err := m.election(actors[1], "Town", elections.RunningCount, elections.ConstituencyDraft{Name: "Town", Seats: 1})
+	if err != nil {
+		return err
+	}
+	if err := m.count(actors[2], id, 3, ballotLines(1, 1, 1, 2, 2, 3)); err != nil {
+		return err
+	}
+	m.clock.Move(2 * time.Hour)
+	return until("closing", func() (bool, error) {
+		_, err := m.Results.RecordLot(m.ctx, actors[1], id, results.LotDraft{Participants: []int64{2, 1}, Place: "Hall", Witnesses: "All"})
+		if errors.Is(err, results.ErrCountNotDone) {
+			return false, nil
+		}
+		return err == nil, err
+	})
+}
+
+func (m *maker) region(actors []audit.Actor) error {
+	id, err := m.election(actors[0], "Region", elections.TurnoutOnly, elections.ConstituencyDraft{Name: "Region", Seats: 5})
+	if err != nil {
+		return err
+	}
+	if err := m.count(actors[2], id, 4, ballotLines(1, 1, 2, 2, 3, 7)+ballotLines(1, 3)); err != nil {
+		return err
+	}
+	return m.vote(actors[0], id, 15, "Region")
+}
