@@ -125,15 +125,18 @@ func (s *Service) certify(ctx context.Context, tx *database.Tx, actor audit.Acto
 	for _, c := range by {
 		names = append(names, c.Administrator)
 	}
-	now := s.now().UnixMilli()
+	row := certificationRow{ElectionID: e.ID, Figures: figures, CertifiedAt: s.now().UnixMilli()}
+	// Before the event, which has the election as it is now. From here on the database refuses every change.
+	if err := markCertified(tx, &row); err != nil {
+		return err
+	}
 	err := s.log.Append(ctx, tx.SQL(), actor, "election-certified", subject(e.ID),
 		map[string]any{"figures": figures, "confirmed_by": names, "required": e.Confirmations})
 	if err != nil {
 		return err
 	}
-	row := certificationRow{ElectionID: e.ID, Figures: figures, CertifiedAt: now}
 	if row.AuditHead, row.AuditEvents, err = audit.NewReader(tx.SQL()).Head(ctx); err != nil {
 		return err
 	}
-	return recordCertification(tx, &row)
+	return recordCertification(tx, &row) // after the event, whose hash it has
 }

@@ -105,14 +105,18 @@ func insertConfirmation(tx *database.Tx, r *confirmationRow) error {
 	return nil
 }
 
-// recordCertification stores the record and makes its election certified.
+// markCertified makes an election certified.
+func markCertified(tx *database.Tx, r *certificationRow) error {
+	if err := tx.Gorm().Model(&electionRow{ID: r.ElectionID}).Update("certified_at", r.CertifiedAt).Error; err != nil {
+		return fmt.Errorf("elections: certify: %w", err)
+	}
+	return nil
+}
+
+// recordCertification stores the record of a certification.
 func recordCertification(tx *database.Tx, r *certificationRow) error {
 	if err := tx.Gorm().Create(r).Error; err != nil {
 		return fmt.Errorf("elections: record certification: %w", err)
-	}
-	// Last: from here on the database refuses every change.
-	if err := tx.Gorm().Model(&electionRow{ID: r.ElectionID}).Update("certified_at", r.CertifiedAt).Error; err != nil {
-		return fmt.Errorf("elections: certify: %w", err)
 	}
 	return nil
 }

@@ -123,7 +123,10 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 		}
 	}
 	a.DB, err = sqlite.OpenWith(ctx, a.Folder.Path(datafolder.Database), database.Main, sqlite.Options{VFS: a.Options.VFS, Migrating: a.Folder.Alone})
-	if err != nil || !a.Options.Lock {
+	if err != nil {
+		return err
+	}
+	if err := a.recordRows(ctx); err != nil || !a.Options.Lock {
 		return err
 	}
 	return a.Folder.Watch()
@@ -155,6 +158,9 @@ func (a *App) openAccounts(ctx context.Context) (err error) {
 	}
 	key, err := a.Folder.Secret(ctx, a.DB, datafolder.ServerKey)
 	if err != nil {
+		return err
+	}
+	if err := errors.Join(a.Log.UseSecret(key), a.Log.Begin(ctx)); err != nil {
 		return err
 	}
 	a.Auth, err = auth.New(a.DB, a.Log, auth.Options{

@@ -8,46 +8,77 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
+
+	"urna/internal/database"
 )
 
 // Genesis is the hash that the first event follows.
 const Genesis = "0000000000000000000000000000000000000000000000000000000000000000"
 
-// transaction is the part of a transaction that Append uses.
-type transaction interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+// Log appends events; Now is their time. If Record was called, events carry the rows of declared tables that their
+// transactions changed.
+type Log struct {
+	Now func() time.Time
+
+	db       *database.DB // nil: rows are not recorded
+	tables   map[string]*Table
+	digester digester
 }
 
-// Log appends events; Now is their time.
-type Log struct{ Now func() time.Time }
-
 // Append adds an event within the caller's writing transaction. detail is encoded as a JSON object, nil as an empty
-// one.
-func (l *Log) Append(ctx context.Context, tx transaction, actor Actor, action, subject string, detail map[string]any) error {
-	if detail == nil {
-		detail = map[string]any{}
-	}
-	encoded, err := json.Marshal(detail) // maps are encoded in the order of their keys
+// one; its key "rows" is reserved. The event carries the rows that the transaction has changed since its last event, so
+// a change precedes its event.
+func (l *Log) Append(ctx context.Context, tx database.Querier, actor Actor, action, subject string, detail map[string]any) error {
+	rows, err := l.changed(ctx, tx)
 	if err != nil {
-		return fmt.Errorf("audit: encode detail of %s: %w", action, err)
+		return err
 	}
+	return l.append(ctx, tx, actor, action, subject, detail, images{Rows: rows})
+}
+
+func (l *Log) append(ctx context.Context, tx database.Querier, actor Actor, action, subject string, detail map[string]any, i images) error {
 	var id int64
 	previous := Genesis
-	err = tx.QueryRowContext(ctx, `SELECT id, hash FROM audit_events ORDER BY id DESC LIMIT 1`).Scan(&id, &previous)
+	err := tx.QueryRowContext(ctx, `SELECT id, hash FROM audit_events ORDER BY id DESC LIMIT 1`).Scan(&id, &previous)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("audit: read the chain's head: %w", err)
 	}
-	e := Event{ID: id + 1, At: l.Now(), Actor: actor, Action: action, Subject: subject, Detail: string(encoded)}
+	if id == 0 && l.db != nil && i.Covers == nil { // nothing was there before the first event
+		i.Covers = l.coverage()
+	}
+	encoded, rows, err := encodeEvent(detail, i)
+	if err != nil {
+		return fmt.Errorf("audit: encode detail of %s: %w", action, err)
+	}
+	e := Event{ID: id + 1, At: l.Now(), Actor: actor, Action: action, Subject: subject, Detail: encoded}
 	e.Hash = e.chain(previous)
 	_, err = tx.ExecContext(ctx, `INSERT INTO audit_events
 		(id, at, actor_id, actor_name, actor_from, action, subject, detail, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		e.ID, e.At.UnixMilli(), actor.ID, actor.Name, actor.From, e.Action, e.Subject, e.Detail, e.Hash)
+	if err == nil && rows != "" {
+		_, err = tx.ExecContext(ctx, `INSERT INTO audit_images (event_id, images) VALUES ($1, $2)`, e.ID, rows)
+	}
 	if err != nil {
 		return fmt.Errorf("audit: append %s: %w", action, err)
 	}
 	return nil
+}
+
+// encodeEvent returns an event's detail, with the digest of its images, and the images; "" for none.
+func encodeEvent(detail map[string]any, i images) (encoded, rows string, err error) {
+	all := map[string]any{}
+	maps.Copy(all, detail)
+	if !i.empty() {
+		text, err := json.Marshal(i)
+		if err != nil {
+			return "", "", err
+		}
+		rows, all[rowsKey] = string(text), imagesDigest(text)
+	}
+	text, err := json.Marshal(all) // maps are encoded in the order of their keys
+	return string(text), rows, err
 }
 
 // chain returns the event's hash: SHA-256 over the JSON array of the hash before and all fields.

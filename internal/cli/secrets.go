@@ -38,6 +38,11 @@ func (c *SecretsReplaceCommand) Run(ctx context.Context, streams *Streams) (err 
 		return fmt.Errorf("%w; stop it first", err)
 	}
 	err = f.Folder.Replace(ctx, f.DB, c.Name, func(tx *database.Tx) error {
+		if c.Name == datafolder.ServerKey {
+			if err := f.Log.ForgetDigests(ctx, tx); err != nil {
+				return err
+			}
+		}
 		return f.Log.Append(ctx, tx.SQL(), commandLine(), "secret-replaced", "", map[string]any{"file": c.Name})
 	})
 	if err != nil {

@@ -46,6 +46,12 @@ type Engine interface {
 	// Unpack makes packed records a relation r for a statement that follows with. The placeholders of with, whose
 	// values are args, do not disturb the $1 and so on of that statement, whose arguments follow args.
 	Unpack(ctx context.Context, on Querier, l *Layout, packed []byte) (with string, args []any, err error)
+	// Track is DB.Track, under the write lock.
+	Track(ctx context.Context, tables []Tracked) error
+	// Changes is DB.Changes.
+	Changes(ctx context.Context, on Querier) ([]RowChange, error)
+	// EachRow is DB.EachRow.
+	EachRow(ctx context.Context, on Querier, t Tracked, fn func(RowChange) error) error
 }
 
 // DB is one open database: one connection writes, several read.
@@ -57,6 +63,9 @@ type DB struct {
 	lock    writeLock
 
 	versions versions
+
+	tracked      []Tracked
+	beforeCommit func(ctx context.Context, tx *Tx) error // nil is nothing
 }
 
 // New returns the database over an engine and its connections: writer has one, whose transactions lock at their

@@ -59,7 +59,12 @@ func (d *DB) locked(ctx context.Context, priority bool, fn func(*Tx) error) (aft
 	if err := d.engine.BeforeWrite(ctx, priority); err != nil {
 		return nil, d.engine.Explain(err)
 	}
-	after, err = d.run(ctx, d.writer, fn)
+	after, err = d.run(ctx, d.writer, func(tx *Tx) error {
+		if err := fn(tx); err != nil || d.beforeCommit == nil {
+			return err
+		}
+		return d.beforeCommit(ctx, tx)
+	})
 	if errors.Is(err, errCommit) {
 		err = d.engine.CommitFailed(ctx, err)
 	}

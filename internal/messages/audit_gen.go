@@ -2,6 +2,9 @@
 
 package messages
 
+// AuditActionBaseline says "State of an earlier version recorded".
+func AuditActionBaseline() Message { return message("audit.action_baseline") }
+
 // AuditActionBatchAccepted says "Batch accepted".
 func AuditActionBatchAccepted() Message { return message("audit.action_batch_accepted") }
 
@@ -64,6 +67,9 @@ func AuditActionRecoveryCodesRenewed() Message { return message("audit.action_re
 // AuditActionRefreshTokenReused says "Used API token presented again".
 func AuditActionRefreshTokenReused() Message { return message("audit.action_refresh_token_reused") }
 
+// AuditActionRowsRecorded says "Change by Urna recorded".
+func AuditActionRowsRecorded() Message { return message("audit.action_rows_recorded") }
+
 // AuditActionSecondFactorAdded says "Second factor switched on".
 func AuditActionSecondFactorAdded() Message { return message("audit.action_second_factor_added") }
 
@@ -75,6 +81,9 @@ func AuditActionSecondFactorRemoved() Message { return message("audit.action_sec
 
 // AuditActionSecondRoundCreated says "Second round created".
 func AuditActionSecondRoundCreated() Message { return message("audit.action_second_round_created") }
+
+// AuditActionSecretRecorded says "Secret file recorded".
+func AuditActionSecretRecorded() Message { return message("audit.action_secret_recorded") }
 
 // AuditActionSecretReplaced says "Secret file replaced".
 func AuditActionSecretReplaced() Message { return message("audit.action_secret_replaced") }

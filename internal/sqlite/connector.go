@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -18,7 +19,13 @@ const checkpointPages = 32_768
 const alternatingCheckpointPages = 2_048
 
 // connector opens connections that all have the settings which no data source name can carry.
-type connector struct{ name string }
+type connector struct {
+	name string
+	own  *ownScript // nil for readers
+}
+
+// ownScript is what every writing connection executes at its beginning, beside its settings.
+type ownScript struct{ text atomic.Pointer[string] }
 
 // Connect opens a connection.
 func (c connector) Connect(context.Context) (driver.Conn, error) { return c.Driver().Open(c.name) }
@@ -26,7 +33,13 @@ func (c connector) Connect(context.Context) (driver.Conn, error) { return c.Driv
 // Driver returns the driver.
 func (c connector) Driver() driver.Driver {
 	return &sqlite3.SQLiteDriver{ConnectHook: func(connection *sqlite3.SQLiteConn) error {
-		_, err := connection.Exec(fmt.Sprintf("PRAGMA wal_autocheckpoint = %d", checkpointPages), nil)
+		script := fmt.Sprintf("PRAGMA wal_autocheckpoint = %d;", checkpointPages)
+		if c.own != nil {
+			if own := c.own.text.Load(); own != nil {
+				script += *own
+			}
+		}
+		_, err := connection.Exec(script, nil)
 		return err
 	}}
 }

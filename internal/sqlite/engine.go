@@ -17,10 +17,13 @@ type engine struct {
 	vfs     string // "" is the system's own
 	private bool   // Options.Private
 	writer  *gorm.DB
+	own     ownScript // makes the tables of tracked.go
 
 	// Under the write lock:
 	priority  bool // the last transaction was a priority one
 	alternate bool // wal_autocheckpoint is alternatingCheckpointPages
+
+	tracked map[string]*trackedTable // set once, before the first transaction that changes one
 }
 
 // BeforeWrite lowers wal_autocheckpoint while ordinary and priority transactions alternate, so that a checkpoint

@@ -73,7 +73,7 @@ func CheckSchema(ctx context.Context, path string, schema database.Schema) error
 	if err != nil {
 		return fmt.Errorf("sqlite: %w", err)
 	}
-	db, err := open(path, "", "deferred", true, 1)
+	db, err := open(path, "", "deferred", nil, 1)
 	if err != nil {
 		return fmt.Errorf("sqlite: open %s: %w", path, err)
 	}

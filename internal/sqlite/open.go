@@ -60,7 +60,7 @@ func OpenWith(ctx context.Context, path string, schema database.Schema, o Option
 	}
 	e := &engine{path: path, vfs: o.VFS, private: o.Private}
 	var err error
-	if e.writer, err = open(path, o.VFS, "immediate", false, 1); err != nil {
+	if e.writer, err = open(path, o.VFS, "immediate", &e.own, 1); err != nil {
 		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
 	}
 	db, err := e.prepare(ctx, schema, o.Migrating)
@@ -75,7 +75,7 @@ func (e *engine) prepare(ctx context.Context, schema database.Schema, guard Guar
 	if err := e.migrate(ctx, schema, guard); err != nil {
 		return nil, err
 	}
-	reader, err := open(e.path, e.vfs, "deferred", true, 1+max(4, 2*runtime.NumCPU())) // one for Outside
+	reader, err := open(e.path, e.vfs, "deferred", nil, 1+max(4, 2*runtime.NumCPU())) // one for Outside
 	if err != nil {
 		return nil, fmt.Errorf("open for reading: %w", err)
 	}
@@ -104,7 +104,8 @@ func create(path string) error {
 	return f.Close()
 }
 
-func open(path, vfs, transactions string, queryOnly bool, connections int) (*gorm.DB, error) {
+// open opens connections to a file: readers if own is nil, which cannot write.
+func open(path, vfs, transactions string, own *ownScript, connections int) (*gorm.DB, error) {
 	settings := url.Values{
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
@@ -114,15 +115,15 @@ func open(path, vfs, transactions string, queryOnly bool, connections int) (*gor
 	if vfs != "" {
 		settings.Set("vfs", vfs)
 	}
-	if queryOnly {
+	if own == nil {
 		settings.Set("_query_only", "on")
 		settings.Set("_cache_size", "-8192")
 	}
-	return connect(path, settings, transactions, connections)
+	return connect(path, settings, transactions, own, connections)
 }
 
 // connect opens a pool with the settings and those that every pool has.
-func connect(path string, settings url.Values, transactions string, connections int) (*gorm.DB, error) {
+func connect(path string, settings url.Values, transactions string, own *ownScript, connections int) (*gorm.DB, error) {
 	settings.Set("_foreign_keys", "on")
 	settings.Set("_busy_timeout", strconv.FormatInt(busyTimeout.Milliseconds(), 10))
 	settings.Set("_txlock", transactions)
@@ -130,7 +131,7 @@ func connect(path string, settings url.Values, transactions string, connections 
 		settings.Set("_cache_size", "-65536") // KiB
 	}
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: settings.Encode()}).String()
-	pool := sql.OpenDB(connector{name: dsn})
+	pool := sql.OpenDB(connector{name: dsn, own: own})
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	return gorm.Open(&driver.Dialector{Conn: pool}, &gorm.Config{

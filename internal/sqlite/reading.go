@@ -38,7 +38,7 @@ func OpenForReading(ctx context.Context, path string, schema database.Schema, cl
 	if closed {
 		settings.Set("immutable", "1")
 	}
-	reader, err := connect(path, settings, "deferred", 4)
+	reader, err := connect(path, settings, "deferred", nil, 4)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: open %s for reading: %w", path, err)
 	}

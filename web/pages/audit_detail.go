@@ -31,6 +31,8 @@ func changesOf(detail string, zone *time.Location) (changes []view.Change, more 
 	if err != nil {
 		return []view.Change{{After: detail}}, 0
 	}
+	// The digest of the rows that the log keeps apart tells people nothing.
+	leaves = slices.DeleteFunc(leaves, func(l leaf) bool { return len(l.path) == 1 && l.path[0] == "rows" })
 	changes = pairUp(leaves, zone)
 	if len(changes) > mostChanges {
 		return changes[:mostChanges], len(changes) - mostChanges

@@ -49,11 +49,14 @@ func actions() []view.Option {
 		{Value: "voter-key-revoked", Text: messages.AuditActionVoterKeyRevoked()},
 		{Value: "election-closed", Text: messages.AuditActionElectionClosed()},
 		{Value: "database-copies-erased", Text: messages.AuditActionDatabaseCopiesErased()},
+		{Value: "secret-recorded", Text: messages.AuditActionSecretRecorded()},
 		{Value: "secret-replaced", Text: messages.AuditActionSecretReplaced()},
 		{Value: "public-address-set", Text: messages.AuditActionPublicAddressSet()},
 		{Value: "batch-accepted", Text: messages.AuditActionBatchAccepted()},
 		{Value: "batch-retracting", Text: messages.AuditActionBatchRetracting()},
 		{Value: "batch-restoring", Text: messages.AuditActionBatchRestoring()},
+		{Value: "baseline", Text: messages.AuditActionBaseline()},
+		{Value: "rows-recorded", Text: messages.AuditActionRowsRecorded()},
 	}
 }
 

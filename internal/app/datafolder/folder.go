@@ -21,6 +21,8 @@ const Sessions = "sessions.db"
 
 // Folder is an open data folder.
 type Folder struct {
+	OnSecret OnSecret // nil is nothing
+
 	path   string
 	now    func() time.Time
 	handle *os.File

@@ -81,6 +81,9 @@ func (e *SecretError) Error() string {
 		filepath.Join(e.Folder, e.Name), e.Fault, e.Loss, e.Name)
 }
 
+// OnSecret is called in the transaction in which the database first knows a secret file.
+type OnSecret func(ctx context.Context, tx *database.Tx, name string) error
+
 // Secret returns the content of a secret file whose fingerprint the database knows. The first use records the
 // fingerprint, and makes the file if the folder is new; from then on a file that is missing, damaged or another one is
 // a SecretError.
@@ -112,7 +115,7 @@ func (f *Folder) Secret(ctx context.Context, db *database.DB, name string) ([]by
 		return nil, err
 	}
 	if known == nil {
-		if known, err = s.record(ctx, db, fingerprint); err != nil {
+		if known, err = s.record(ctx, db, fingerprint, f.OnSecret); err != nil {
 			return nil, err
 		}
 	}
@@ -139,10 +142,14 @@ func (s secret) recorded(ctx context.Context, db *database.DB) (known []byte, ne
 }
 
 // record records a fingerprint, unless another program was quicker, and returns the one that counts.
-func (s secret) record(ctx context.Context, db *database.DB, fingerprint []byte) (known []byte, err error) {
+func (s secret) record(ctx context.Context, db *database.DB, fingerprint []byte, then OnSecret) (known []byte, err error) {
 	err = db.Write(ctx, func(tx *database.Tx) error {
 		const insert = `INSERT INTO folder_secrets (name, fingerprint) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING fingerprint`
-		return tx.SQL().QueryRowContext(ctx, insert, s.name, fingerprint).Scan(&known)
+		err := tx.SQL().QueryRowContext(ctx, insert, s.name, fingerprint).Scan(&known)
+		if err != nil || then == nil {
+			return err
+		}
+		return then(ctx, tx, s.name)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("record the fingerprint of %s: %w", s.name, err)

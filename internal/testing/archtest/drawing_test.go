@@ -80,7 +80,7 @@ var drawing = []node{
 	{"web/publicurl", []string{"internal/database", "internal/audit"}},
 	{"internal/database", nil},
 	{"internal/sqlite", []string{"internal/database"}},
-	{"internal/audit", nil},
+	{"internal/audit", []string{"internal/database"}},
 	{"internal/problem", nil},
 	{"internal/messages", nil},
 	{"internal/messages/generate", nil},

@@ -35,7 +35,9 @@ const (
 // does not see, write no table: those of the migrations 00001, 00008, 00010 and 00014 only refuse changes
 // (TestTables_TriggersOnlyRefuse).
 var tables = []table{
+	{"audit_coverage", "internal/audit", nil},
 	{"audit_events", "internal/audit", nil},
+	{"audit_images", "internal/audit", nil},
 	{"ballots", "ballots", map[string]string{"results/bundle": writtenOut}},
 	{"batch_tallies", "ballots", map[string]string{"results/bundle": writtenOut}},
 	{"batches", "ballots/batch", map[string]string{
@@ -89,6 +91,11 @@ var tables = []table{
 	{"voter_rolls", "ballots/online", map[string]string{"internal/app/datafolder": secretInUse}},
 }
 
+// anyTable are the packages whose statements may leave a table open, with the reason.
+var anyTable = map[string]string{
+	"internal/sqlite": "it reads the tables that their owners declare for the log, and writes its own temporary ones beside them",
+}
+
 // TestTables_AreWrittenByTheirOwners fails for a statement that writes a table outside its owner, for a query of another
 // package that is not in the list, and for a statement that leaves open which table it means.
 func TestTables_AreWrittenByTheirOwners(t *testing.T) {
@@ -110,6 +117,7 @@ func judge(all []typed) (problems []string) {
 		for _, a := range p.accesses(models) {
 			one, known := listed[a.table]
 			switch {
+			case a.table == "" && anyTable[p.name] != "":
 			case a.table == "":
 				problems = append(problems, fmt.Sprintf("%s: want a table named where it is used, found %s", a.at, a.what))
 			case !known || p.name == one.owner: // other names are those of WITH, of temporary tables and of sentences

@@ -1,0 +1,60 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+
+	"urna/auth"
+	"urna/ballots/batch"
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/elections/participants"
+	"urna/internal/app/datafolder"
+	"urna/internal/audit"
+	"urna/internal/database"
+	"urna/results"
+)
+
+// LoggedTables are all tables whose rows the audit log has. docs/trust.md names the others, with the reasons.
+func LoggedTables() []audit.Table {
+	return slices.Concat(
+		auth.LoggedTables(), participants.LoggedTables(), elections.LoggedTables(), batch.LoggedTables(), online.LoggedTables(),
+		results.LoggedTables(),
+		[]audit.Table{
+			{Name: "settings", Key: []string{"name"}, Columns: []string{"value"}},
+			{Name: "folder_secrets", Key: []string{"name"}, Columns: []string{"fingerprint"}},
+		},
+	)
+}
+
+// recordRows makes the audit log carry the rows that changes touch, and complete for a folder of an earlier version.
+func (a *App) recordRows(ctx context.Context) error {
+	if err := a.Log.Record(ctx, a.DB, LoggedTables()); err != nil {
+		return err
+	}
+	a.Folder.OnSecret = func(ctx context.Context, tx *database.Tx, name string) error {
+		return a.Log.Append(ctx, tx.SQL(), audit.System(), "secret-recorded", "", map[string]any{"file": name})
+	}
+	if err := a.useLogSecret(ctx); err != nil {
+		return err
+	}
+	return a.Log.Begin(ctx)
+}
+
+// useLogSecret opens the secret of the log's digests if the folder has it: commands that change no account do without.
+func (a *App) useLogSecret(ctx context.Context) error {
+	if _, err := os.Stat(a.Folder.Path(datafolder.ServerKey)); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	secret, err := a.Folder.Secret(ctx, a.DB, datafolder.ServerKey)
+	if _, lost := errors.AsType[*datafolder.SecretError](err); lost {
+		return nil // openAccounts reports it
+	}
+	if err != nil {
+		return err
+	}
+	return a.Log.UseSecret(secret)
+}

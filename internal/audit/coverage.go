@@ -1,0 +1,135 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+
+	"urna/internal/database"
+)
+
+// coverage returns the declared tables with their columns.
+func (l *Log) coverage() map[string]string {
+	covers := make(map[string]string, len(l.tables))
+	for name, t := range l.tables {
+		covers[name] = t.covered()
+	}
+	return covers
+}
+
+// Begin makes the log complete for the declared tables: if it lacks rows or columns, because an earlier version of the
+// program made them, it appends one event with the state that it finds. Tables with digests wait until UseSecret was
+// called. Record comes before.
+func (l *Log) Begin(ctx context.Context) error {
+	missing, err := l.uncovered(ctx, l.db.Pool())
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	return l.db.Write(ctx, func(tx *database.Tx) error {
+		missing, err := l.uncovered(ctx, tx.SQL())
+		if err != nil || len(missing) == 0 {
+			return err
+		}
+		return l.cover(ctx, tx, missing)
+	})
+}
+
+// uncovered returns the declared tables that the log does not have in full.
+func (l *Log) uncovered(ctx context.Context, on database.Querier) (map[string]string, error) {
+	rows, err := on.QueryContext(ctx, `SELECT name, columns FROM audit_coverage`)
+	if err != nil {
+		return nil, fmt.Errorf("audit: read what the log covers: %w", err)
+	}
+	defer rows.Close()
+	missing := l.coverage()
+	for rows.Next() {
+		var name, columns string
+		if err := rows.Scan(&name, &columns); err != nil {
+			return nil, fmt.Errorf("audit: read what the log covers: %w", err)
+		}
+		if missing[name] == columns {
+			delete(missing, name)
+		}
+	}
+	return missing, rows.Err()
+}
+
+// cover appends the event for tables with rows, and notes that the log has the tables. A new folder has neither events
+// nor rows: its first event covers all tables.
+func (l *Log) cover(ctx context.Context, tx *database.Tx, missing map[string]string) error {
+	found := images{Covers: map[string]string{}, Rows: map[string][]record{}}
+	for name, columns := range missing {
+		t := l.tables[name]
+		records, err := l.present(ctx, tx, t)
+		if err != nil {
+			return err
+		}
+		if len(records) > 0 && len(t.Digested) > 0 && l.digester.key == nil {
+			delete(missing, name) // until the secret is there
+			continue
+		}
+		found.Covers[name] = columns
+		if len(records) > 0 {
+			found.Rows[name] = records
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	_, events, err := NewReader(tx.SQL()).Head(ctx)
+	if err != nil {
+		return err
+	}
+	if events > 0 || len(found.Rows) > 0 {
+		count := make(map[string]int, len(found.Rows))
+		for name, records := range found.Rows {
+			count[name] = len(records)
+		}
+		if err := l.append(ctx, tx.SQL(), System(), "baseline", "", map[string]any{"found": count}, found); err != nil {
+			return err
+		}
+	}
+	for name, columns := range missing {
+		const set = `INSERT INTO audit_coverage (name, columns) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET columns = excluded.columns`
+		if _, err := tx.SQL().ExecContext(ctx, set, name, columns); err != nil {
+			return fmt.Errorf("audit: note what the log covers: %w", err)
+		}
+	}
+	return nil
+}
+
+// present returns all rows of a table. Without a secret, digests are missing.
+func (l *Log) present(ctx context.Context, tx *database.Tx, t *Table) (records []record, err error) {
+	err = l.db.EachRow(ctx, tx.SQL(), t.tracked(), func(c database.RowChange) error {
+		if len(t.Digested) > 0 && l.digester.key == nil {
+			records = append(records, record{})
+			return nil
+		}
+		r := record{Kind: rowIs}
+		if r.After, err = l.digester.image(t, c.After); err != nil || r.After == nil {
+			return err
+		}
+		if r.Key, err = l.digester.rowKey(t, c.Key); err != nil {
+			return err
+		}
+		records = append(records, r)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	return records, nil
+}
+
+// ForgetDigests notes, within the transaction that replaces the secret of digests, that the log does not have the
+// tables with digests any more: the next Begin appends them under the new secret.
+func (l *Log) ForgetDigests(ctx context.Context, tx *database.Tx) error {
+	for name, t := range l.tables {
+		if len(t.Digested) == 0 {
+			continue
+		}
+		if _, err := tx.SQL().ExecContext(ctx, `DELETE FROM audit_coverage WHERE name = $1`, name); err != nil {
+			return fmt.Errorf("audit: note what the log covers: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package audit
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"urna/internal/database"
+)
+
+// Table declares a table for the log: each change of its rows is recorded with the event of its transaction, and urna
+// verify compares the rows with the events. The package that owns the table declares it; docs/development.md says how.
+type Table struct {
+	Name    string
+	Key     []string // the columns of the primary key
+	Columns []string // further columns that the log has
+
+	// Digested are those columns whose values must not be in the log, such as a stored password: it has a keyed digest.
+	Digested []string
+	// Same names, by column, values that mean the same to people, with the one that the log has for all of them. Urna
+	// changes them by itself, such as the steps in which a batch is counted.
+	Same map[string]map[string]string
+	// Absent names, by column, values of rows that do not count yet: to the log such a row is not there.
+	Absent map[string][]string
+}
+
+// tracked returns the table as the database remembers its changes.
+func (t *Table) tracked() database.Tracked {
+	return database.Tracked{Name: t.Name, Key: t.Key, Columns: t.Columns}
+}
+
+// covered returns the columns that the log has, as audit_coverage names them.
+func (t *Table) covered() string { return strings.Join(slices.Concat(t.Key, t.Columns), " ") }
+
+// image is what the log says of a row: the JSON of each column.
+type image map[string]json.RawMessage
+
+// digester hides values. Its zero value has no key.
+type digester struct{ key []byte }
+
+// newDigester derives the key of digests from a secret of the data folder.
+func newDigester(secret []byte) (digester, error) {
+	key, err := hkdf.Key(sha256.New, secret, nil, "urna audit log: digests of stored passwords and factors", sha256.Size)
+	if err != nil {
+		return digester{}, fmt.Errorf("audit: derive the key of digests: %w", err)
+	}
+	return digester{key}, nil
+}
+
+// hidden returns what the log has for a value that it must not have.
+func (d digester) hidden(t *Table, column string, value any) (any, error) {
+	if d.key == nil {
+		return nil, fmt.Errorf("audit: %s.%s is recorded as a digest, and its secret is not open", t.Name, column)
+	}
+	mac := hmac.New(sha256.New, d.key)
+	fmt.Fprintf(mac, "%s\x00%s\x00%T\x00", t.Name, column, value) // never fails
+	switch v := value.(type) {
+	case []byte:
+		mac.Write(v)
+	default:
+		fmt.Fprint(mac, v)
+	}
+	return map[string]string{"digest": hex.EncodeToString(mac.Sum(nil)[:16])}, nil
+}
+
+// encode returns what the log has for a column's value.
+func (d digester) encode(t *Table, column string, value any) (json.RawMessage, error) {
+	if slices.Contains(t.Digested, column) && value != nil {
+		hidden, err := d.hidden(t, column, value)
+		if err != nil {
+			return nil, err
+		}
+		value = hidden
+	}
+	switch v := value.(type) {
+	case []byte:
+		value = map[string]string{"hex": hex.EncodeToString(v)}
+	case string:
+		if same, ok := t.Same[column][v]; ok {
+			value = same
+		}
+	}
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("audit: encode %s.%s: %w", t.Name, column, err)
+	}
+	return encoded, nil
+}
+
+// key returns what the log has for a row's key.
+func (d digester) rowKey(t *Table, values []any) ([]json.RawMessage, error) {
+	key := make([]json.RawMessage, len(values))
+	for i, v := range values {
+		encoded, err := d.encode(t, t.Key[i], v)
+		if err != nil {
+			return nil, err
+		}
+		key[i] = encoded
+	}
+	return key, nil
+}
+
+// image returns what the log has for the columns of a row; nil is no row.
+func (d digester) image(t *Table, values []any) (image, error) {
+	if values == nil {
+		return nil, nil //nolint:nilnil // no row
+	}
+	row := make(image, len(values))
+	for i, v := range values {
+		column := t.Columns[i]
+		if text, ok := v.(string); ok && slices.Contains(t.Absent[column], text) {
+			return nil, nil //nolint:nilnil // it does not count yet
+		}
+		encoded, err := d.encode(t, column, v)
+		if err != nil {
+			return nil, err
+		}
+		row[column] = encoded
+	}
+	return row, nil
+}
