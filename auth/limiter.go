@@ -26,7 +26,7 @@ type try struct {
 	account  string
 	address  any  // a network, or what was given where it is no address
 	familiar bool // the account has signed in from the address before
-	taken    ratelimit.Reservation
+	reserved ratelimit.Reservation
 }
 
 // newTry returns the keys of a sign-in. What was typed as an e-mail is hashed, so that a key is small
@@ -57,10 +57,10 @@ func place(from string) string {
 
 func newLimiter(now func() time.Time) limiter { return limiter{ratelimit.New(now)} }
 
-// take counts a try as a failure before anybody looks at the password, so that many tries at once
+// reserve counts a try as a failure before anybody looks at the password, so that many tries at once
 // cannot all slip through, and returns 0; or how long to wait, and counts nothing.
-func (l limiter) take(t *try) (wait time.Duration) {
-	t.taken, wait = l.Reserve(
+func (l limiter) reserve(t *try) (wait time.Duration) {
+	t.reserved, wait = l.Reserve(
 		ratelimit.Key{Of: t.account, Free: freePerAccount},
 		ratelimit.Key{Of: t.address, Free: freePerAddress, CountOnly: t.familiar},
 	)
@@ -68,7 +68,7 @@ func (l limiter) take(t *try) (wait time.Duration) {
 }
 
 // release takes the count of a try back that was no failure, with the wait that it set, and no other's.
-func (l limiter) release(t try) { l.Release(t.taken) }
+func (l limiter) release(t try) { l.Release(t.reserved) }
 
 // forget ends the record of an account's failures after it has signed in.
 func (l limiter) forget(t try) {

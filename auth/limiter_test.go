@@ -15,7 +15,7 @@ func TestLimiter_RemembersBoundedlyManyAndTheGuessersLongest(t *testing.T) {
 	const guessed = 500 // accounts
 	guess := func(account int) time.Duration {
 		one := newTry(fmt.Sprintf("guessed%d@example.org", account), fmt.Sprintf("192.0.2.%d", account), false)
-		return l.take(&one)
+		return l.reserve(&one)
 	}
 	for i := range guessed {
 		for range freePerAccount + 1 {
@@ -27,7 +27,7 @@ func TestLimiter_RemembersBoundedlyManyAndTheGuessersLongest(t *testing.T) {
 	flood := func(tries int) {
 		for i := range tries {
 			other := newTry(fmt.Sprintf("user%d@example.org", i), fmt.Sprintf("2001:db8:%x:%x::1", i>>16, i&0xffff), false)
-			if l.take(&other) != 0 {
+			if l.reserve(&other) != 0 {
 				t.Fatal("want strangers not to wait")
 			}
 			if l.Len() > ratelimit.Most {
@@ -58,7 +58,7 @@ func TestLimiter_GivesBackItsOwnWaitOnly(t *testing.T) {
 	l := newLimiter(func() time.Time { return now })
 	take := func(email string, familiar bool) (try, time.Duration) {
 		one := newTry(email, "192.0.2.1", familiar)
-		wait := l.take(&one)
+		wait := l.reserve(&one)
 		return one, wait
 	}
 	for i := range freePerAddress {

@@ -141,7 +141,7 @@ func (s *Service) countTry(ctx context.Context, id int64, email, from string) (t
 		}
 	}
 	t := newTry(email, from, familiar)
-	wait := s.limits.take(&t)
+	wait := s.limits.reserve(&t)
 	if wait == 0 {
 		return t, nil
 	}

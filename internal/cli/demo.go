@@ -105,7 +105,7 @@ func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary
 	} {
 		fmt.Fprintf(streams.Out, "  %-15s %-27s password %s\n", account[0], account[1], account[2])
 	}
-	open, err := rehearsal.StageElection(ctx, administrator, "Tree Council", demoLasts, demoVoters+demoGuests+2*demoPapers)
+	open, err := rehearsal.CreateElection(ctx, administrator, "Tree Council", demoLasts, demoVoters+demoGuests+2*demoPapers)
 	if err != nil {
 		return err
 	}

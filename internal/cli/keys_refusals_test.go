@@ -12,13 +12,13 @@ import (
 )
 
 // another makes one more election in the desk's folder, with the same lists, and returns its number.
-func (d *keysDesk) another(t *testing.T) int64 {
+func (k *keysEnv) another(t *testing.T) int64 {
 	t.Helper()
-	f, err := openFolder(t.Context(), d.data, app.Options{})
+	f, err := openFolder(t.Context(), k.data, app.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := f.Elections.Election(t.Context(), d.poll.ElectionID)
+	first, err := f.Elections.Election(t.Context(), k.poll.ElectionID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,36 +33,36 @@ func (d *keysDesk) another(t *testing.T) int64 {
 
 // TestKeys_EachElectionHasItsOwn withdraws, revokes and counts under the number of another election.
 func TestKeys_EachElectionHasItsOwn(t *testing.T) {
-	d := newKeysDesk(t, nil)
-	first, second := d.poll.ElectionID, d.another(t)
-	mine := d.poll.Keys[0].PersonalID
-	d.poll.ElectionID = second
-	d.done(t, "0 keys\n", "", "count")
-	d.refused(t, "no such roll", "", "withdraw", "--roll", "1")
-	d.refused(t, "no key for this personal id", "", "revoke", "--personal-id", mine)
-	d.refused(t, "no key for this personal id", "", "revoke", "--personal-id", mine, "--reissue")
-	d.done(t, "1 keys issued with roll 2", mine+"\n", "issue", "--roll", "-", "--out", d.file("second.csv"))
-	d.poll.ElectionID = first
-	d.refused(t, "no such roll", "", "withdraw", "--roll", "2")
-	d.done(t, "3 keys\nroll 1: 3 keys, issued since ", "", "count")
+	k := newKeysEnv(t, nil)
+	first, second := k.poll.ElectionID, k.another(t)
+	mine := k.poll.Keys[0].PersonalID
+	k.poll.ElectionID = second
+	k.done(t, "0 keys\n", "", "count")
+	k.refused(t, "no such roll", "", "withdraw", "--roll", "1")
+	k.refused(t, "no key for this personal id", "", "revoke", "--personal-id", mine)
+	k.refused(t, "no key for this personal id", "", "revoke", "--personal-id", mine, "--reissue")
+	k.done(t, "1 keys issued with roll 2", mine+"\n", "issue", "--roll", "-", "--out", k.file("second.csv"))
+	k.poll.ElectionID = first
+	k.refused(t, "no such roll", "", "withdraw", "--roll", "2")
+	k.done(t, "3 keys\nroll 1: 3 keys, issued since ", "", "count")
 }
 
 // TestKeys_UnwritableFiles issues to places where no file can be made: no key comes into force.
 func TestKeys_UnwritableFiles(t *testing.T) {
-	d := newKeysDesk(t, nil)
-	nowhere := filepath.Join(d.file("no-folder"), "keys.csv")
-	d.refused(t, "no-folder", "a\n", "issue", "--roll", "-", "--out", nowhere)
-	d.refused(t, "no-folder", "", "letters", "--keys", "-", "--url", "https://h", "--out", nowhere)
-	d.done(t, "3 keys\nroll 1: 3 keys, issued since ", "", "count")
-	keys, url := d.file("keys.csv"), "https://h"
-	d.refused(t, "no-folder", "a\n", "issue", "--roll", "-", "--out", keys, "--letters", nowhere, "--url", url)
-	d.refused(t, keys+" exists already", "a\n", "issue", "--roll", "-", "--out", keys, "--letters", keys, "--url", url)
-	d.refused(t, "--url is for the letters", "a\n", "issue", "--roll", "-", "--out", keys, "--url", url)
-	d.refused(t, "--url: Write the address", "a\n", "issue", "--roll", "-", "--out", keys, "--letters", d.file("letters"), "--url", "h")
-	if left, err := os.ReadDir(d.folder); err != nil || len(left) != 0 {
+	k := newKeysEnv(t, nil)
+	nowhere := filepath.Join(k.file("no-folder"), "keys.csv")
+	k.refused(t, "no-folder", "a\n", "issue", "--roll", "-", "--out", nowhere)
+	k.refused(t, "no-folder", "", "letters", "--keys", "-", "--url", "https://h", "--out", nowhere)
+	k.done(t, "3 keys\nroll 1: 3 keys, issued since ", "", "count")
+	keys, url := k.file("keys.csv"), "https://h"
+	k.refused(t, "no-folder", "a\n", "issue", "--roll", "-", "--out", keys, "--letters", nowhere, "--url", url)
+	k.refused(t, keys+" exists already", "a\n", "issue", "--roll", "-", "--out", keys, "--letters", keys, "--url", url)
+	k.refused(t, "--url is for the letters", "a\n", "issue", "--roll", "-", "--out", keys, "--url", url)
+	k.refused(t, "--url: Write the address", "a\n", "issue", "--roll", "-", "--out", keys, "--letters", k.file("letters"), "--url", "h")
+	if left, err := os.ReadDir(k.folder); err != nil || len(left) != 0 {
 		t.Errorf("want no file left, got %v, %v", left, err)
 	}
-	if out := d.done(t, "3 keys\nroll 1: 3 keys, issued since ", "", "count"); strings.Contains(out, "roll 2") {
+	if out := k.done(t, "3 keys\nroll 1: 3 keys, issued since ", "", "count"); strings.Contains(out, "roll 2") {
 		t.Errorf("want no roll begun whose files cannot be made, got %s", out)
 	}
 }
@@ -70,29 +70,29 @@ func TestKeys_UnwritableFiles(t *testing.T) {
 // TestKeys_LettersForLivingKeysOnly writes letters under another election's number, from a key that was replaced, and
 // from a number on that no key has.
 func TestKeys_LettersForLivingKeysOnly(t *testing.T) {
-	d := newKeysDesk(t, nil)
-	first, second := d.poll.ElectionID, d.another(t)
-	keys, letters := d.file("keys.csv"), d.file("letters.html")
-	d.done(t, "2 keys issued", "a\nb\n", "issue", "--roll", "-", "--out", keys)
+	k := newKeysEnv(t, nil)
+	first, second := k.poll.ElectionID, k.another(t)
+	keys, letters := k.file("keys.csv"), k.file("letters.html")
+	k.done(t, "2 keys issued", "a\nb\n", "issue", "--roll", "-", "--out", keys)
 	flags := []string{"--keys", keys, "--url", "https://h", "--out", letters}
-	d.refused(t, "no letter from number 3 on: the file holds 2 keys", "", "letters", append(flags, "--first", "3")...)
-	d.poll.ElectionID = second
-	d.refused(t, `Key 1 on the list, of "a", is not one of this election`, "", "letters", flags...)
-	d.poll.ElectionID = first
-	d.done(t, "", "", "revoke", "--personal-id", "b", "--reissue")
-	d.refused(t, `Key 2 on the list, of "b", is not one of this election, or it was revoked or replaced`, "", "letters", flags...)
+	k.refused(t, "no letter from number 3 on: the file holds 2 keys", "", "letters", append(flags, "--first", "3")...)
+	k.poll.ElectionID = second
+	k.refused(t, `Key 1 on the list, of "a", is not one of this election`, "", "letters", flags...)
+	k.poll.ElectionID = first
+	k.done(t, "", "", "revoke", "--personal-id", "b", "--reissue")
+	k.refused(t, `Key 2 on the list, of "b", is not one of this election, or it was revoked or replaced`, "", "letters", flags...)
 	if _, err := os.Stat(letters); err == nil {
 		t.Error("want no file left of letters with keys that are not in force")
 	}
-	d.done(t, "", "", "letters", append(flags, "--most", "1")...)
+	k.done(t, "", "", "letters", append(flags, "--most", "1")...)
 }
 
 // TestKeys_AFirstLineThatNamesNothing is taken for a voter, and that is said.
 func TestKeys_AFirstLineThatNamesNothing(t *testing.T) {
-	d := newKeysDesk(t, nil)
+	k := newKeysEnv(t, nil)
 	const told = "taken for a voter"
-	d.done(t, told, "лични број\n1\n", "issue", "--roll", "-", "--out", d.file("one.csv"))
-	if out := d.done(t, "1 keys issued", "personal_id\n2\n", "issue", "--roll", "-", "--out", d.file("two.csv")); strings.Contains(out, told) {
+	k.done(t, told, "лични број\n1\n", "issue", "--roll", "-", "--out", k.file("one.csv"))
+	if out := k.done(t, "1 keys issued", "personal_id\n2\n", "issue", "--roll", "-", "--out", k.file("two.csv")); strings.Contains(out, told) {
 		t.Errorf("want nothing said of a header, got %s", out)
 	}
 }
@@ -129,9 +129,9 @@ func TestKeys_AFileThatFailsIsNotKept(t *testing.T) {
 // TestKeys_RefusalsNameEverything reads a roll with more faults than are listed, and every command without what
 // it needs.
 func TestKeys_RefusalsNameEverything(t *testing.T) {
-	d := newKeysDesk(t, nil)
+	k := newKeysEnv(t, nil)
 	roll := strings.Repeat("same\n", 300)
-	code, out, errs := d.run(roll, "issue", "--roll", "-", "--out", d.file("out"))
+	code, out, errs := k.run(roll, "issue", "--roll", "-", "--out", k.file("out"))
 	if code != 1 || out != "" || !strings.Contains(errs, "line 2: ") || !strings.Contains(errs, "line 21: ") || !strings.Contains(errs, "the first 20 of 299 problems") {
 		t.Errorf("want the first problems and the number of all, got %d, %q, %q", code, out, errs)
 	}
@@ -143,34 +143,34 @@ func TestKeys_RefusalsNameEverything(t *testing.T) {
 		{"letters", "--keys", "-", "--url", "https://h"},
 		{"letters", "--url", "https://h", "--out", "x"},
 	} {
-		if code, out, errs := d.run("", c[0], c[1:]...); code != 2 || !strings.Contains(out+errs, "missing flags") {
+		if code, out, errs := k.run("", c[0], c[1:]...); code != 2 || !strings.Contains(out+errs, "missing flags") {
 			t.Errorf("%q: want exit 2 and the flag named, got %d, %q, %q", c, code, out, errs)
 		}
 	}
 	for _, command := range []string{"issue", "revoke", "withdraw", "letters", "count"} {
 		var told strings.Builder
-		if code := Main([]string{"keys", command, "--data", d.data}, &Streams{In: strings.NewReader(""), Out: &told, Err: &told}); code != 2 ||
+		if code := Main([]string{"keys", command, "--data", k.data}, &Streams{In: strings.NewReader(""), Out: &told, Err: &told}); code != 2 ||
 			!strings.Contains(told.String(), "--election") {
 			t.Errorf("%s: want exit 2 and the election asked for, got %d, %s", command, code, &told)
 		}
 	}
-	d.poll.ElectionID = 4711
+	k.poll.ElectionID = 4711
 	for _, c := range [][]string{
 		{"count"},
 		{"withdraw", "--roll", "1"},
 		{"revoke", "--personal-id", "a"},
-		{"letters", "--keys", "-", "--url", "https://h", "--out", d.file("letters")},
+		{"letters", "--keys", "-", "--url", "https://h", "--out", k.file("letters")},
 	} {
-		d.refused(t, "There is no such election", "", c[0], c[1:]...)
+		k.refused(t, "There is no such election", "", c[0], c[1:]...)
 	}
 }
 
 // TestKeys_LettersFromAListThatASpreadsheetSaved opens the list of keys in a spreadsheet, as it were, and saves it
 // again before the letters are written.
 func TestKeys_LettersFromAListThatASpreadsheetSaved(t *testing.T) {
-	d := newKeysDesk(t, nil)
-	keys, letters := d.file("keys.csv"), d.file("letters.html")
-	d.done(t, "2 keys issued", "personal_id,name\n007,=Ana\n008,Zoë\n", "issue", "--roll", "-", "--out", keys)
+	k := newKeysEnv(t, nil)
+	keys, letters := k.file("keys.csv"), k.file("letters.html")
+	k.done(t, "2 keys issued", "personal_id,name\n007,=Ana\n008,Zoë\n", "issue", "--roll", "-", "--out", keys)
 	content, err := os.ReadFile(keys)
 	if err != nil {
 		t.Fatal(err)
@@ -185,16 +185,16 @@ func TestKeys_LettersFromAListThatASpreadsheetSaved(t *testing.T) {
 	semicolons := "\ufeffsep=;\r\n" + strings.NewReplacer(",", `";"`, "\n", "\"\r\n", "007", `"007`, "008", `"008`, "personal_id", `"personal_id`).Replace(list)
 
 	save(semicolons + strings.Split(semicolons, "\r\n")[3] + "\r\n")
-	d.refused(t, "line 5 of the list of keys: it is about the same person as line 4", "", "letters", flags...)
+	k.refused(t, "line 5 of the list of keys: it is about the same person as line 4", "", "letters", flags...)
 	save(strings.NewReplacer("007", "7", "008", "8").Replace(list))
-	d.refused(t, "it may have taken zeros off the beginning of personal ids", "", "letters", flags...)
+	k.refused(t, "it may have taken zeros off the beginning of personal ids", "", "letters", flags...)
 	save(strings.Replace(list, "ë", "\xeb", 1))
-	d.refused(t, "line 3 of the list of keys: it is not text in UTF-8", "", "letters", flags...)
+	k.refused(t, "line 3 of the list of keys: it is not text in UTF-8", "", "letters", flags...)
 	if _, err := os.Stat(letters); err == nil {
 		t.Error("want no file left of letters that were not all written")
 	}
 	save(semicolons)
-	d.done(t, "", "", "letters", flags...)
+	k.done(t, "", "", "letters", flags...)
 	if document, err := os.ReadFile(letters); err != nil || !strings.Contains(string(document), "Zoë") || !strings.Contains(string(document), "=Ana") || strings.Contains(string(document), "'=Ana") {
 		t.Errorf("want both letters with their names, got %v", err)
 	}
@@ -203,27 +203,27 @@ func TestKeys_LettersFromAListThatASpreadsheetSaved(t *testing.T) {
 // TestKeys_LettersWithThePublicAddress writes letters without an address, with one that leads to the reader's own
 // machine, and with one that was given before.
 func TestKeys_LettersWithThePublicAddress(t *testing.T) {
-	d := newKeysDesk(t, nil)
-	keys := d.file("keys.csv")
-	d.done(t, "1 keys issued", "a\n", "issue", "--roll", "-", "--out", keys)
+	k := newKeysEnv(t, nil)
+	keys := k.file("keys.csv")
+	k.done(t, "1 keys issued", "a\n", "issue", "--roll", "-", "--out", keys)
 	letters := func(name string, flags ...string) []string {
-		return append([]string{"--keys", keys, "--out", d.file(name)}, flags...)
+		return append([]string{"--keys", keys, "--out", k.file(name)}, flags...)
 	}
-	d.refused(t, "no public address was entered", "", "letters", letters("x")...)
+	k.refused(t, "no public address was entered", "", "letters", letters("x")...)
 	for _, address := range []string{"http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]", "http://0.0.0.0"} {
-		d.refused(t, "--allow-loopback", "", "letters", letters("x", "--url", address)...)
-		d.refused(t, "--allow-loopback", "b\n", "issue", "--roll", "-", "--out", d.file("y"), "--letters", d.file("x"), "--url", address)
+		k.refused(t, "--allow-loopback", "", "letters", letters("x", "--url", address)...)
+		k.refused(t, "--allow-loopback", "b\n", "issue", "--roll", "-", "--out", k.file("y"), "--letters", k.file("x"), "--url", address)
 	}
-	d.done(t, "", "", "letters", letters("trial", "--url", "http://127.0.0.1:8080", "--allow-loopback")...)
-	d.refused(t, "no public address was entered", "", "letters", letters("x")...) // a trial's is not remembered
-	d.done(t, "", "", "letters", letters("first", "--url", "https://vote.example.org")...)
-	d.done(t, "", "", "letters", letters("second")...)
+	k.done(t, "", "", "letters", letters("trial", "--url", "http://127.0.0.1:8080", "--allow-loopback")...)
+	k.refused(t, "no public address was entered", "", "letters", letters("x")...) // a trial's is not remembered
+	k.done(t, "", "", "letters", letters("first", "--url", "https://vote.example.org")...)
+	k.done(t, "", "", "letters", letters("second")...)
 	t.Setenv("URNA_PUBLIC_URL", "https://other.example.org")
-	d.done(t, "", "", "letters", letters("third")...)
+	k.done(t, "", "", "letters", letters("third")...)
 	for name, want := range map[string]string{
 		"trial": "http://127.0.0.1:8080/vote/", "first": "https://vote.example.org/vote/", "second": "https://vote.example.org/vote/", "third": "https://other.example.org/vote/",
 	} {
-		if content, err := os.ReadFile(d.file(name)); err != nil || !strings.Contains(string(content), want) {
+		if content, err := os.ReadFile(k.file(name)); err != nil || !strings.Contains(string(content), want) {
 			t.Errorf("%s: want letters with %s, got %v", name, want, err)
 		}
 	}

@@ -73,7 +73,7 @@ func (a *arena) stranger(t *testing.T, election int64) (vote func()) {
 // TestSimulate_ADifferenceIsExit1 has thirty people vote whom the simulator knows nothing of.
 func TestSimulate_ADifferenceIsExit1(t *testing.T) {
 	a := newArena(t)
-	election, err := rehearsal.StageElection(t.Context(), a.client, "Disturbed", time.Hour, 0)
+	election, err := rehearsal.CreateElection(t.Context(), a.client, "Disturbed", time.Hour, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestSimulate_ADifferenceIsExit1(t *testing.T) {
 // sealed makes an election, open for so long, that shows no counts before its end.
 func (a *arena) sealed(t *testing.T, lasts time.Duration) client.Election {
 	t.Helper()
-	staged, err := rehearsal.StageElection(t.Context(), a.client, "Participants", time.Hour, 0)
+	created, err := rehearsal.CreateElection(t.Context(), a.client, "Participants", time.Hour, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func (a *arena) sealed(t *testing.T, lasts time.Duration) client.Election {
 		Title: "Sealed", Kind: "parliamentary", StartsAt: time.Now().Add(-time.Minute), EndsAt: time.Now().Add(lasts), OpenNow: true,
 		Channels: []string{"online"}, PublicView: "turnout", Rehearsal: true,
 		Constituencies: []client.NewConstituency{{Name: "Nationwide", Seats: 3, Participants: []client.Candidacy{
-			{ID: staged.Constituencies[0].Participants[0].ID}, {ID: staged.Constituencies[0].Participants[1].ID},
+			{ID: created.Constituencies[0].Participants[0].ID}, {ID: created.Constituencies[0].Participants[1].ID},
 		}}},
 	})
 	if err != nil {
@@ -133,7 +133,7 @@ func TestSimulate_TheSeedDecides(t *testing.T) {
 	a := newArena(t)
 	votes := func(seed uint64) string {
 		t.Helper()
-		election, err := rehearsal.StageElection(t.Context(), a.client, fmt.Sprint("Seed ", seed), time.Hour, 0)
+		election, err := rehearsal.CreateElection(t.Context(), a.client, fmt.Sprint("Seed ", seed), time.Hour, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

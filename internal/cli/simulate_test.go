@@ -91,7 +91,7 @@ func (a *arena) endAfter(t *testing.T, votes int) {
 func TestSimulate_TheResultsAreWhatWasAccepted(t *testing.T) {
 	a := newArena(t)
 	const voters, lasts = 437, 4 * time.Minute
-	election, err := rehearsal.StageElection(t.Context(), a.client, "Short", lasts, 1000)
+	election, err := rehearsal.CreateElection(t.Context(), a.client, "Short", lasts, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestSimulate_TheResultsAreWhatWasAccepted(t *testing.T) {
 
 func TestSimulate_OnlyWhereTheMarkIs(t *testing.T) {
 	a := newArena(t)
-	staged, err := rehearsal.StageElection(t.Context(), a.client, "Marked", time.Hour, 0)
+	created, err := rehearsal.CreateElection(t.Context(), a.client, "Marked", time.Hour, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestSimulate_OnlyWhereTheMarkIs(t *testing.T) {
 		Title: "Real", Kind: "parliamentary", StartsAt: time.Now().Add(-time.Minute), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
 		Channels: []string{"online"}, PublicView: "running-count",
 		Constituencies: []client.NewConstituency{{Name: "Nationwide", Seats: 3, Participants: []client.Candidacy{
-			{ID: staged.Constituencies[0].Participants[0].ID}, {ID: staged.Constituencies[0].Participants[1].ID},
+			{ID: created.Constituencies[0].Participants[0].ID}, {ID: created.Constituencies[0].Participants[1].ID},
 		}}},
 	}
 	election, err := a.client.CreateElection(t.Context(), unmarked)
@@ -156,12 +156,12 @@ func TestSimulate_OnlyWhereTheMarkIs(t *testing.T) {
 // TestSimulate_OnlyWhatTheElectionTakes plays in marked elections that are not open, or lack a channel.
 func TestSimulate_OnlyWhatTheElectionTakes(t *testing.T) {
 	a := newArena(t)
-	staged, err := rehearsal.StageElection(t.Context(), a.client, "Marked", time.Hour, 0)
+	created, err := rehearsal.CreateElection(t.Context(), a.client, "Marked", time.Hour, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	parts := []client.NewConstituency{{Name: "Nationwide", Seats: 3, Participants: []client.Candidacy{
-		{ID: staged.Constituencies[0].Participants[0].ID}, {ID: staged.Constituencies[0].Participants[1].ID},
+		{ID: created.Constituencies[0].Participants[0].ID}, {ID: created.Constituencies[0].Participants[1].ID},
 	}}}
 	for words, c := range map[string]struct {
 		starts   time.Duration

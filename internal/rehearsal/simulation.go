@@ -125,7 +125,7 @@ func newPlay(ctx context.Context, administrator *client.Client, s Simulation) (_
 // choose finds the election, marks it where that is asked for, or makes one.
 func (p *play) choose(ctx context.Context, administrator *client.Client) (client.Election, error) {
 	if p.ElectionID == 0 {
-		return p.stage(ctx, administrator)
+		return p.createElection(ctx, administrator)
 	}
 	e, err := administrator.Election(ctx, p.ElectionID)
 	if err != nil {
@@ -154,8 +154,8 @@ func (p *play) choose(ctx context.Context, administrator *client.Client) (client
 	return e, nil
 }
 
-// stage makes an election to play in: five lists for a house of sixty.
-func (p *play) stage(ctx context.Context, administrator *client.Client) (client.Election, error) {
+// createElection makes an election that is open for as long as the simulation can take.
+func (p *play) createElection(ctx context.Context, administrator *client.Client) (client.Election, error) {
 	const reserve = time.Minute // for accounts, and so that people see it
 	speed := p.Rate
 	if speed == 0 {
@@ -164,12 +164,12 @@ func (p *play) stage(ctx context.Context, administrator *client.Client) (client.
 	lasts := max(p.Duration, time.Duration(float64(p.Voters)/speed*float64(time.Second))) + reserve
 	lasts += time.Duration(p.Voters) * time.Second / 5000 // keys
 	lasts += time.Duration(p.Ballots) * time.Second / 50_000
-	return StageElection(ctx, administrator, "Rehearsal with simulated voters", lasts, int64(p.Voters+p.Ballots))
+	return CreateElection(ctx, administrator, "Rehearsal with simulated voters", lasts, int64(p.Voters+p.Ballots))
 }
 
-// StageElection makes an election to play in, marked as a rehearsal: open from now on for as long as it
+// CreateElection creates an election that is marked as a rehearsal: open from now on for as long as it
 // lasts, its running count shown, with five lists and sixty seats.
-func StageElection(ctx context.Context, administrator *client.Client, title string, lasts time.Duration, registered int64) (client.Election, error) {
+func CreateElection(ctx context.Context, administrator *client.Client, title string, lasts time.Duration, registered int64) (client.Election, error) {
 	r, err := readRegistry(ctx, administrator)
 	if err != nil {
 		return client.Election{}, err

@@ -16,26 +16,26 @@ var runs = flag.Int("runs", 6, "elections to attack")
 // together is how many elections share a folder and a program: starting one costs more than attacking one.
 const together = 20
 
-// attack has every election of a town voted in, group after group, with a theft after each round, and
+// attack has voters vote in every election of the server, group after group, with a theft after each round, and
 // guesses within the groups. It returns what was stolen at the end.
-func (town *env) attack(t *testing.T, vote cast, groups int, s *scores) evidence {
+func (e *env) attack(t *testing.T, vote cast, groups int, s *scores) evidence {
 	t.Helper()
-	before := town.steal(t)
+	before := e.steal(t)
 	for group := range groups {
 		news := map[*contest]map[string]string{}
-		for _, c := range town.elections {
-			town.news(c) // what was said about others
-			vote(t, town, c, group*candidates)
-			news[c] = town.news(c)
+		for _, c := range e.elections {
+			e.news(c) // what was said about others
+			vote(t, e, c, group*candidates)
+			news[c] = e.news(c)
 		}
 		if group%2 == 1 { // thefts of both kinds: the votes are in the log alone, or in the file too
-			town.checkpoint(t)
+			e.checkpoint(t)
 		}
-		after := town.steal(t)
-		for _, c := range town.elections {
-			k := knowledge{evidence: after, names: c.names, known: town.known, records: news[c]}
+		after := e.steal(t)
+		for _, c := range e.elections {
+			k := knowledge{evidence: after, names: c.names, known: e.known, records: news[c]}
 			k.came, k.told = c.came[group*candidates:], c.told[group*candidates:]
-			s.guess(k, c.fresh(t, after, before), town.votes, 1)
+			s.guess(k, c.fresh(t, after, before), e.votes, 1)
 		}
 		before = after
 	}
@@ -64,16 +64,16 @@ func (c *contest) fresh(t *testing.T, after, before evidence) (ballots []string)
 }
 
 // attackWhole guesses over whole elections, with one theft and everything that was said.
-func (town *env) attackWhole(l evidence, groups int, s *scores) {
-	for _, c := range town.elections {
+func (e *env) attackWhole(l evidence, groups int, s *scores) {
+	for _, c := range e.elections {
 		var all []string
 		for guid, election := range l.of {
 			if election == c.id {
 				all = append(all, guid)
 			}
 		}
-		k := knowledge{evidence: l, names: c.names, known: town.known, records: town.records(c), came: c.came, told: c.told}
-		s.guess(k, all, town.votes, groups)
+		k := knowledge{evidence: l, names: c.names, known: e.known, records: e.records(c), came: c.came, told: c.told}
+		s.guess(k, all, e.votes, groups)
 	}
 }
 
@@ -83,11 +83,11 @@ func TestAttack_NoBetterThanChance(t *testing.T) {
 	binary := program.Build(t)
 	within, whole := newScores(), newScores()
 	for left := *runs; left > 0; left -= together {
-		t.Run("town", func(t *testing.T) {
-			town := newEnv(t, binary, min(left, together), groups, nil, "--vote-group", strconv.Itoa(candidates), "--vote-wait", "1m")
-			town.attack(t, overHTTP, groups, within)
-			town.end(t)
-			town.attackWhole(town.steal(t), groups, whole)
+		t.Run("server", func(t *testing.T) {
+			e := newEnv(t, binary, min(left, together), groups, nil, "--vote-group", strconv.Itoa(candidates), "--vote-wait", "1m")
+			e.attack(t, overHTTP, groups, within)
+			e.end(t)
+			e.attackWhole(e.steal(t), groups, whole)
 		})
 		if t.Failed() {
 			return

@@ -17,16 +17,16 @@ import (
 	"urna/internal/testing/program"
 )
 
-// lean puts a front before the program: votes and attacks go through it.
-func (town *env) lean(t *testing.T, front func(string) http.Handler) {
+// putInFront makes votes and attacks go through a handler in front of the program.
+func (e *env) putInFront(t *testing.T, front func(string) http.Handler) {
 	t.Helper()
-	handler := front(town.url)
+	handler := front(e.url)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	town.url = server.URL
+	e.url = server.URL
 	if leaking, ok := handler.(*leak); ok {
-		own := town.log
-		town.log = func() string { return own() + leaking.log() }
+		own := e.log
+		e.log = func() string { return own() + leaking.log() }
 	}
 }
 
@@ -132,11 +132,11 @@ func TestAttack_SucceedsAgainstCarelessness(t *testing.T) {
 			if c.single {
 				contests = 1
 			}
-			town := newEnv(t, binary, contests, few, c.front, c.flags...)
+			e := newEnv(t, binary, contests, few, c.front, c.flags...)
 			if c.change != "" {
-				town.sql(t, c.change)
+				e.sql(t, c.change)
 			}
-			town.attack(t, c.vote, few, s)
+			e.attack(t, c.vote, few, s)
 			found := func(what string, orders ...string) {
 				best, hits := s.best(orders...)
 				fmt.Fprintf(t.Output(), "%s: by the %s %d of %d votes found out (%v)\n", name, what, hits, s.groups*candidates, best)
@@ -163,14 +163,14 @@ func TestAttack_SucceedsAgainstCarelessness(t *testing.T) {
 func TestAttack_TheCloseErases(t *testing.T) {
 	const few = 3
 	before, after := newScores(), newScores()
-	town := newEnv(t, program.Build(t), 10, few, nil)
-	town.attackWhole(town.attack(t, carelessly, few, newScores()), few, before)
+	e := newEnv(t, program.Build(t), 10, few, nil)
+	e.attackWhole(e.attack(t, carelessly, few, newScores()), few, before)
 	fmt.Fprintf(t.Output(), "before the close: %v\n", before)
 	if before.chance() > significance {
 		t.Errorf("want the attacker to succeed before the close, got %v", before)
 	}
-	town.end(t)
-	town.attackWhole(town.steal(t), few, after)
+	e.end(t)
+	e.attackWhole(e.steal(t), few, after)
 	fmt.Fprintf(t.Output(), "after the close: %v\n", after)
 	if after.chance() < significance {
 		t.Errorf("want no better than chance after the close, got %v", after)

@@ -58,28 +58,28 @@ type contest struct {
 // front is given, voters and the attacker reach the program through it.
 func newEnv(t *testing.T, binary string, contests, groups int, front func(string) http.Handler, flags ...string) *env {
 	t.Helper()
-	town := &env{folder: t.TempDir(), votes: map[string]int{}, known: map[string][]string{}, metrics: &changes{}}
-	town.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
-	t.Cleanup(town.client.CloseIdleConnections)
-	if err := os.WriteFile(filepath.Join(town.folder, "voters.key"), []byte(secret), 0o600); err != nil {
+	e := &env{folder: t.TempDir(), votes: map[string]int{}, known: map[string][]string{}, metrics: &changes{}}
+	e.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+	t.Cleanup(e.client.CloseIdleConnections)
+	if err := os.WriteFile(filepath.Join(e.folder, "voters.key"), []byte(secret), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	town.stage(t, contests, groups)
-	server := program.Serve(t, binary, town.folder, flags...)
-	town.url, town.log = server.URL, server.Log
+	e.createElections(t, contests, groups)
+	server := program.Serve(t, binary, e.folder, flags...)
+	e.url, e.log = server.URL, server.Log
 	if front != nil {
-		town.lean(t, front)
+		e.putInFront(t, front)
 	}
-	for _, c := range town.elections {
-		town.watch(t, c)
+	for _, c := range e.elections {
+		e.watch(t, c)
 	}
-	return town
+	return e
 }
 
-// stage makes the elections and gives their voters keys.
-func (town *env) stage(t *testing.T, contests, groups int) {
+// createElections makes the elections and gives their voters keys.
+func (e *env) createElections(t *testing.T, contests, groups int) {
 	t.Helper()
-	a, err := app.Open(t.Context(), town.folder, app.Options{Parts: app.VoterKeys, Create: true})
+	a, err := app.Open(t.Context(), e.folder, app.Options{Parts: app.VoterKeys, Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,17 +101,17 @@ func (town *env) stage(t *testing.T, contests, groups int) {
 			c.names = append(c.names, name)
 			d.Constituencies[0].Candidacies = append(d.Constituencies[0].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
 		}
-		e, err := a.Elections.Create(t.Context(), audit.System(), d)
+		made, err := a.Elections.Create(t.Context(), audit.System(), d)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.id = e.ID
-		town.issue(t, a.Votes, c, candidates*groups)
-		town.elections = append(town.elections, c)
+		c.id = made.ID
+		e.issue(t, a.Votes, c, candidates*groups)
+		e.elections = append(e.elections, c)
 	}
 }
 
-func (town *env) issue(t *testing.T, votes *online.Service, c *contest, voters int) {
+func (e *env) issue(t *testing.T, votes *online.Service, c *contest, voters int) {
 	t.Helper()
 	keys, err := apptest.Keys(t.Context(), votes, c.id, voters, func(i int) online.Voter {
 		return online.Voter{PersonalID: fmt.Sprintf("voter-%d-%d", c.id, i)}
@@ -125,8 +125,8 @@ func (town *env) issue(t *testing.T, votes *online.Service, c *contest, voters i
 			t.Fatal(err)
 		}
 		c.keys, c.pairs = append(c.keys, key), append(c.pairs, string(pair))
-		town.votes[string(pair)] = 0
-		town.known[string(pair)] = []string{`"` + key.PersonalID + `"`, key.PersonalID + " ", key.GUID, hex.EncodeToString(pair)}
+		e.votes[string(pair)] = 0
+		e.known[string(pair)] = []string{`"` + key.PersonalID + `"`, key.PersonalID + " ", key.GUID, hex.EncodeToString(pair)}
 	}
 	rand.Shuffle(len(c.keys), func(i, j int) {
 		c.keys[i], c.keys[j] = c.keys[j], c.keys[i]
@@ -135,9 +135,9 @@ func (town *env) issue(t *testing.T, votes *online.Service, c *contest, voters i
 }
 
 // sql changes the database beside the running program.
-func (town *env) sql(t *testing.T, statement string, args ...any) {
+func (e *env) sql(t *testing.T, statement string, args ...any) {
 	t.Helper()
-	db, err := sql.Open("sqlite3", address(filepath.Join(town.folder, "urna.db"), "_busy_timeout=20000"))
+	db, err := sql.Open("sqlite3", address(filepath.Join(e.folder, "urna.db"), "_busy_timeout=20000"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,18 +148,18 @@ func (town *env) sql(t *testing.T, statement string, args ...any) {
 }
 
 // end has the end of every election come, and returns when the program has closed them all.
-func (town *env) end(t *testing.T) {
+func (e *env) end(t *testing.T) {
 	t.Helper()
-	town.sql(t, `UPDATE elections SET ends_at = ?`, time.Now().Add(-time.Second).UnixMilli())
-	db, err := sql.Open("sqlite3", address(filepath.Join(town.folder, "urna.db"), "mode=ro"))
+	e.sql(t, `UPDATE elections SET ends_at = ?`, time.Now().Add(-time.Second).UnixMilli())
+	db, err := sql.Open("sqlite3", address(filepath.Join(e.folder, "urna.db"), "mode=ro"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
 	deadline := time.Now().Add(10 * time.Minute) // a machine that does other things first
-	for closed := 0; closed < len(town.elections); time.Sleep(20 * time.Millisecond) {
+	for closed := 0; closed < len(e.elections); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("want every election closed, got %d of %d", closed, len(town.elections))
+			t.Fatalf("want every election closed, got %d of %d", closed, len(e.elections))
 		}
 		row := db.QueryRowContext(t.Context(), `SELECT count(*) FROM online_closings WHERE step = 'finished'`)
 		if err := row.Scan(&closed); err != nil {
@@ -169,44 +169,44 @@ func (town *env) end(t *testing.T) {
 }
 
 // cast is a way of having a group of voters vote.
-type cast func(t *testing.T, town *env, c *contest, from int)
+type cast func(t *testing.T, e *env, c *contest, from int)
 
 // overHTTP has the voters of a group vote one after the other, so that everybody sees in which order. The
 // attacker looks around after each.
-func overHTTP(t *testing.T, town *env, c *contest, from int) {
+func overHTTP(t *testing.T, e *env, c *contest, from int) {
 	t.Helper()
 	answers := make(chan string, candidates)
 	for i, vote := range rand.Perm(candidates) {
 		pair, key := c.pairs[from+i], c.keys[from+i]
-		town.votes[pair] = vote + 1
+		e.votes[pair] = vote + 1
 		c.came = append(c.came, pair)
 		sent := make(chan struct{})
 		body := fmt.Sprintf(`{"personal_id":%q,"guid":%q,"candidate":%d}`, key.PersonalID, key.GUID, vote+1)
 		go func() {
-			if status, err := town.post(t.Context(), body, sent); err != nil || status != http.StatusOK {
+			if status, err := e.post(t.Context(), body, sent); err != nil || status != http.StatusOK {
 				t.Errorf("want every vote accepted, got %d, %v", status, err)
 			}
 			answers <- pair
 		}()
 		<-sent
-		town.look(t, c)
+		e.look(t, c)
 	}
 	for range candidates {
 		c.told = append(c.told, <-answers)
 	}
-	town.look(t, c)
+	e.look(t, c)
 }
 
 // leisurely is a way of voting that waits after each vote for its answer, and until the live feed and the public
 // results, both of which are drawn at most once a second, have shown something new.
-func leisurely(t *testing.T, town *env, c *contest, from int) {
+func leisurely(t *testing.T, e *env, c *contest, from int) {
 	t.Helper()
 	for i, vote := range rand.Perm(candidates) {
 		pair, key := c.pairs[from+i], c.keys[from+i]
-		town.votes[pair] = vote + 1
+		e.votes[pair] = vote + 1
 		c.came = append(c.came, pair)
 		body := fmt.Sprintf(`{"personal_id":%q,"guid":%q,"candidate":%d}`, key.PersonalID, key.GUID, vote+1)
-		if status, err := town.post(t.Context(), body, nil); err != nil || status != http.StatusOK {
+		if status, err := e.post(t.Context(), body, nil); err != nil || status != http.StatusOK {
 			t.Errorf("want every vote accepted, got %d, %v", status, err)
 		}
 		c.told = append(c.told, pair)
@@ -215,25 +215,25 @@ func leisurely(t *testing.T, town *env, c *contest, from int) {
 			if c.feed.String() != feed && c.figures.String() != figures {
 				break
 			}
-			town.look(t, c)
+			e.look(t, c)
 		}
-		town.look(t, c)
+		e.look(t, c)
 	}
 }
 
 // carelessly has votes stored without care, beside the program: in the order in which the voters come.
-func carelessly(t *testing.T, town *env, c *contest, from int) { //nolint:thelper // a way of voting
-	storeBadly(t, town, c, from, `randomblob(16)`)
+func carelessly(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // a way of voting
+	storeBadly(t, e, c, from, `randomblob(16)`)
 }
 
 // numbered has ballots get GUIDs that rise from vote to vote.
-func numbered(t *testing.T, town *env, c *contest, from int) { //nolint:thelper // a way of voting
-	storeBadly(t, town, c, from, `(SELECT unhex(format('%016x%016x', 1 + count(*), abs(random()))) FROM online_ballots)`)
+func numbered(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // a way of voting
+	storeBadly(t, e, c, from, `(SELECT unhex(format('%016x%016x', 1 + count(*), abs(random()))) FROM online_ballots)`)
 }
 
 // likeVoters has ballots get GUIDs in the order of the voters' hashes.
-func likeVoters(t *testing.T, town *env, c *contest, from int) { //nolint:thelper // a way of voting
-	storeBadly(t, town, c, from, `(SELECT voter FROM keyed_voters v WHERE v.pair = k.pair)`)
+func likeVoters(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // a way of voting
+	storeBadly(t, e, c, from, `(SELECT voter FROM keyed_voters v WHERE v.pair = k.pair)`)
 }
 
 // setFlag marks a key as used: the bytes before its flag's, that byte with the bit, the bytes after it.
@@ -243,32 +243,32 @@ const setFlag = `UPDATE voter_flags SET flags = CAST(substr(flags, 1, k.flag % 3
 		|| substr(flags, 2 + k.flag % 32000 / 8) AS BLOB)
 	FROM voter_keys k WHERE k.pair = ? AND page = k.flag / 32000;`
 
-func storeBadly(t *testing.T, town *env, c *contest, from int, guid string) {
+func storeBadly(t *testing.T, e *env, c *contest, from int, guid string) {
 	t.Helper()
 	var statement strings.Builder
 	statement.WriteString(`BEGIN IMMEDIATE;`)
 	var args []any
 	for i, vote := range rand.Perm(candidates) {
 		pair := c.pairs[from+i]
-		town.votes[pair] = vote + 1
+		e.votes[pair] = vote + 1
 		c.came, c.told = append(c.came, pair), append(c.told, pair)
 		statement.WriteString(setFlag + `
 			INSERT INTO online_ballots SELECT r.election_id, ` + guid + `, k.constituency_id, ?
 			FROM voter_keys k JOIN voter_rolls r ON r.id = k.roll_id WHERE pair = ?;`)
 		args = append(args, []byte(pair), vote+1, []byte(pair))
 	}
-	town.sql(t, statement.String()+`COMMIT`, args...)
-	town.look(t, c)
+	e.sql(t, statement.String()+`COMMIT`, args...)
+	e.look(t, c)
 }
 
 // post sends a vote, and closes sent once its request is written.
-func (town *env) post(ctx context.Context, body string, sent chan struct{}) (status int, err error) {
-	request, err := http.NewRequestWithContext(whenWritten(ctx, sent), http.MethodPost, town.url+"/vote", readerOf(body))
+func (e *env) post(ctx context.Context, body string, sent chan struct{}) (status int, err error) {
+	request, err := http.NewRequestWithContext(whenWritten(ctx, sent), http.MethodPost, e.url+"/vote", readerOf(body))
 	if err != nil {
 		return 0, err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	answer, err := town.client.Do(request)
+	answer, err := e.client.Do(request)
 	if err != nil {
 		return 0, err
 	}

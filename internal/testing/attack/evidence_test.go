@@ -35,17 +35,17 @@ func newEvidence() evidence {
 }
 
 // checkpoint has SQLite move what the log holds into the file, as the program does where the log is long.
-func (town *env) checkpoint(t *testing.T) {
+func (e *env) checkpoint(t *testing.T) {
 	t.Helper()
-	town.sql(t, `PRAGMA wal_checkpoint(PASSIVE)`)
+	e.sql(t, `PRAGMA wal_checkpoint(PASSIVE)`)
 }
 
 // steal copies the database with its log, takes a backup beside the running program, and reads both as a
 // thief would, without the program. The keys are all that the attacker can compute.
-func (town *env) steal(t *testing.T) evidence {
+func (e *env) steal(t *testing.T) evidence {
 	t.Helper()
 	l := newEvidence()
-	live, folder := filepath.Join(town.folder, "urna.db"), t.TempDir()
+	live, folder := filepath.Join(e.folder, "urna.db"), t.TempDir()
 	defer func() { _ = os.RemoveAll(folder) }() // copies of a thousand elections would fill the disk
 	contents := map[string][]byte{}
 	copied := filepath.Join(folder, "urna.db")
@@ -76,8 +76,8 @@ func (town *env) steal(t *testing.T) evidence {
 	if len(kept.ballots) != len(l.ballots) || len(kept.used) != len(l.used) {
 		t.Fatalf("want a backup with %d ballots, got %d", len(l.ballots), len(kept.ballots))
 	}
-	items := make(map[string]bool, len(town.votes)+len(l.ballots))
-	for key := range town.votes {
+	items := make(map[string]bool, len(e.votes)+len(l.ballots))
+	for key := range e.votes {
 		items[key] = true
 	}
 	for guid := range l.ballots {

@@ -65,16 +65,16 @@ const (
 )
 
 // records returns what each source has said about an election so far.
-func (town *env) records(c *contest) map[string]string {
+func (e *env) records(c *contest) map[string]string {
 	return map[string]string{
-		fromServerLog: town.log(), fromMetrics: town.metrics.String(),
+		fromServerLog: e.log(), fromMetrics: e.metrics.String(),
 		fromResults: c.figures.String(), fromFeed: c.feed.String(),
 	}
 }
 
 // news returns what each source has said since it was last asked.
-func (town *env) news(c *contest) map[string]string {
-	records := town.records(c)
+func (e *env) news(c *contest) map[string]string {
+	records := e.records(c)
 	for source, text := range records {
 		records[source] = text[c.marks[source]:]
 		c.marks[source] = len(text)
@@ -84,9 +84,9 @@ func (town *env) news(c *contest) map[string]string {
 
 // look reads the program's metrics and the public figures of an election. A program without metrics says
 // the same each time, which is nothing new.
-func (town *env) look(t *testing.T, c *contest) {
+func (e *env) look(t *testing.T, c *contest) {
 	t.Helper()
-	town.metrics.add(town.get(t, "/metrics"))
+	e.metrics.add(e.get(t, "/metrics"))
 	var figures struct {
 		Constituencies []struct {
 			Candidacies []struct {
@@ -95,7 +95,7 @@ func (town *env) look(t *testing.T, c *contest) {
 			} `json:"candidacies"`
 		} `json:"constituencies"`
 	}
-	text := town.get(t, fmt.Sprintf("/api/v1/elections/%d/results", c.id))
+	text := e.get(t, fmt.Sprintf("/api/v1/elections/%d/results", c.id))
 	if err := json.Unmarshal([]byte(text), &figures); err != nil || len(figures.Constituencies) != 1 {
 		t.Fatalf("want the public results, got %v: %s", err, text)
 	}
@@ -104,13 +104,13 @@ func (town *env) look(t *testing.T, c *contest) {
 	}
 }
 
-func (town *env) get(t *testing.T, path string) string {
+func (e *env) get(t *testing.T, path string) string {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, town.url+path, http.NoBody)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, e.url+path, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := town.client.Do(request)
+	answer, err := e.client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,14 +126,14 @@ func (town *env) get(t *testing.T, path string) string {
 var row = regexp.MustCompile(`data-testid="result-name">([^<]*)<.*?data-testid="result-votes" data-value="(\d+)"`)
 
 // watch follows an election's live feed until the test ends.
-func (town *env) watch(t *testing.T, c *contest) {
+func (e *env) watch(t *testing.T, c *contest) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/elections/%d/live", town.url, c.id), http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/elections/%d/live", e.url, c.id), http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := town.client.Do(request)
+	answer, err := e.client.Do(request)
 	if err != nil || answer.StatusCode != http.StatusOK {
 		t.Fatalf("want the live feed, got %v, %v", answer, err)
 	}

@@ -64,7 +64,7 @@ func newEnv(t *testing.T) *env {
 // vote plays voters for so long in an election of their own, and calls begun when they begin.
 func (s *env) vote(ctx context.Context, title string, rate float64, lasts time.Duration, begun func(client.Election)) (rehearsal.SimulationReport, error) {
 	voters := int(rate * lasts.Seconds())
-	election, err := rehearsal.StageElection(ctx, s.client, title, time.Hour, int64(voters))
+	election, err := rehearsal.CreateElection(ctx, s.client, title, time.Hour, int64(voters))
 	if err != nil {
 		return rehearsal.SimulationReport{}, err
 	}
