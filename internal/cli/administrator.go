@@ -10,8 +10,8 @@ import (
 	"urna/internal/text"
 )
 
-// administratorAt signs in as an administrator on the server at the address, or on a temporary one, that
-// goes away with done, where there is no address.
+// administratorAt signs in as an administrator on the server at the address. If there is no address, it starts a temporary
+// server, which done stops and removes.
 func administratorAt(ctx context.Context, streams *Streams, address, email string) (_ *client.Client, done func() error, err error) {
 	done = func() error { return nil }
 	password := os.Getenv("URNA_PASSWORD")

@@ -88,7 +88,7 @@ type tieReport struct {
 	Seats int      `json:"seats"`
 }
 
-// allocateRun collects what concerns all files.
+// allocateRun collects the results of all files.
 type allocateRun struct {
 	command     *AllocateCommand
 	streams     *Streams
@@ -98,7 +98,7 @@ type allocateRun struct {
 	computed    int // cases and rounds
 }
 
-// text is where tables and explanations go; nowhere, where JSON is asked for.
+// text returns the writer for tables and explanations. With --json it discards them.
 func (r *allocateRun) text() io.Writer {
 	if r.command.JSON {
 		return io.Discard
@@ -157,7 +157,7 @@ func (r *allocateRun) allocation(file string, c resultsfile.Case) caseReport {
 		}, nil
 	}
 	if err != nil {
-		if errors.Is(err, apportion.ErrQuota) { // which the votes are to blame for, not the file
+		if errors.Is(err, apportion.ErrQuota) { // the votes are the reason, not the file
 			report.Unassigned = in.Seats
 		}
 		report.Error = r.refuse(where, err)

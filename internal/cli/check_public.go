@@ -17,11 +17,12 @@ import (
 // checkWait is how long the check of the public address waits for an answer.
 const checkWait = 10 * time.Second
 
-// pretended is an address of the documentation, which no client has. The check claims to come from it.
+// pretended is an address that is reserved for documentation, so no client has it. The check's request claims to come
+// from it.
 const pretended = "192.0.2.77"
 
-// checkPublic asks this server at its public address and returns what does not arrive as it must, in sentences. Nothing
-// means that the address, and a proxy on the way, are in order.
+// checkPublic sends a request to this server's public address and returns a sentence for each problem with how it arrives.
+// No sentence means that the address, and the proxy if there is one, are configured correctly.
 func (s *runningServer) checkPublic(ctx context.Context) []string {
 	ctx, cancel := context.WithTimeout(ctx, checkWait)
 	defer cancel()
@@ -40,7 +41,7 @@ func (s *runningServer) checkPublic(ctx context.Context) []string {
 	}
 }
 
-// checkScheme compares the public address with what the server believes of the browsers' connections.
+// checkScheme compares the scheme of the public address with the server's setting for browsers' connections.
 func checkScheme(public string, o *listenFlags) []string {
 	https := strings.HasPrefix(public, "https://")
 	switch {
@@ -59,7 +60,7 @@ func checkArrival(public, sentFrom string, a web.Arrival, o *listenFlags) (probl
 		problems = append(problems, fmt.Sprintf("The proxy does not keep Host: %s was asked for, and %s arrived. Browsers' forms would be refused as coming from another site. "+
 			"Have it pass Host on (nginx: proxy_set_header Host $http_host; Apache: ProxyPreserveHost On).", want, a.Host))
 	}
-	if a.Peer == sentFrom { // no proxy on the way
+	if a.Peer == sentFrom { // no proxy in between
 		return problems
 	}
 	peer, _, _ := net.SplitHostPort(a.Peer)
@@ -111,7 +112,7 @@ func (f *listenFlags) trusts(peer string) bool {
 	return false
 }
 
-// reportPublic makes the check and prints what came of it. The server goes on either way: its proxy may start later.
+// reportPublic makes the check and prints its result. The server runs on in any case: its proxy may start later.
 func (s *runningServer) reportPublic(ctx context.Context, streams *Streams) {
 	problems := s.checkPublic(ctx)
 	if len(problems) == 0 {

@@ -16,13 +16,13 @@ import (
 	"urna/internal/text"
 )
 
-// Streams are the program's standard streams, passed in so that tests can hold them.
+// Streams are the program's standard streams. They are passed in so that tests can replace them.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 }
 
-// ExitError ends the program with a code; Err, where there is one, is printed first.
+// ExitError ends the program with a code. If Err is not nil, it is printed first.
 type ExitError struct {
 	Code int
 	Err  error
@@ -56,11 +56,11 @@ type commands struct {
 	VersionFlag kong.VersionFlag `name:"version" env:"-" help:"Print the version and end."`
 }
 
-// exitCall carries kong's wish to end the program (after --help) to Main.
+// exitCall carries kong's request to end the program (after --help) to Main.
 type exitCall int
 
 // Main runs the program with its arguments and returns the exit code: 0 for success, 1 for a failure
-// or a difference found, 2 for a command line that cannot be understood.
+// or a difference found, 2 for a wrong command line.
 func Main(args []string, streams *Streams) (code int) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -104,11 +104,11 @@ func Main(args []string, streams *Streams) (code int) {
 	return report(streams, command.Run())
 }
 
-// printError prints an error. What it quotes may have come from anywhere: nothing of it reaches the terminal raw.
+// printError prints an error. The error may quote untrusted text, so control characters are escaped.
 func printError(streams *Streams, err error) {
 	for i, line := range strings.Split("urna: "+err.Error(), "\n") {
 		if i > 0 && !strings.HasPrefix(line, "  ") {
-			line = "  " + line // a line end in what an error quotes must not begin a line of the program's own
+			line = "  " + line // a line end in quoted text must not look like a new message of the program
 		}
 		fmt.Fprintln(streams.Err, text.Printable(line))
 	}
@@ -131,7 +131,7 @@ func report(streams *Streams, err error) int {
 	}
 }
 
-// decodePath reads a path. An empty one is refused: it would mean the current directory.
+// decodePath reads a path. An empty path is refused because it would mean the current directory.
 func decodePath(ctx *kong.DecodeContext, target reflect.Value) error {
 	var path string
 	if err := ctx.Scan.PopValueInto("file", &path); err != nil {
@@ -147,7 +147,7 @@ func decodePath(ctx *kong.DecodeContext, target reflect.Value) error {
 	return nil
 }
 
-// decodeAddress reads an address, or one more of several. An empty one is refused: it would count as none given.
+// decodeAddress reads an address, or one more of several. An empty address is refused because it would count as none.
 func decodeAddress(ctx *kong.DecodeContext, target reflect.Value) error {
 	var address string
 	if err := ctx.Scan.PopValueInto("address", &address); err != nil {
@@ -166,8 +166,8 @@ func decodeAddress(ctx *kong.DecodeContext, target reflect.Value) error {
 	return nil
 }
 
-// refuseEmptyVariables reports an environment variable that a flag reads and that is set to nothing, such as by a
-// template whose value is missing: whether that means the default or an empty value cannot be known.
+// refuseEmptyVariables reports an environment variable that a flag reads and that is set but empty, for example by a
+// template whose value is missing. It is unclear whether that means the default or an empty value.
 func refuseEmptyVariables(app *kong.Application) error {
 	return kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok {

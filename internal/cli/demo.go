@@ -18,10 +18,10 @@ import (
 // demoFiles are the elections that the demonstration counts: seats, and a first round.
 func demoFiles() []string { return []string{"rs-narodna-skupstina-2020", "ge-president-2018"} }
 
-// What the demonstration plays: voters enough for half an hour, in an election that is open for one.
+// The size of the demonstration: enough voters for half an hour, in an election that is open for one.
 const (
 	demoVoters = 36_000
-	demoGuests = 3  // who get letters
+	demoGuests = 3  // voters who get letters
 	demoRate   = 20 // a second
 	demoPapers = 12_000
 	demoLasts  = time.Hour
@@ -42,8 +42,7 @@ func (c *DemoCommand) Help() string {
 		"it. All of it lives in a temporary folder that is removed at the end (Ctrl+C)."
 }
 
-// Run starts the server, prints where it is and who may sign in, counts the elections, and serves until
-// it is told to stop.
+// Run starts the server, prints its address and the sign-ins, counts the elections, and serves until the context ends.
 func (c *DemoCommand) Run(ctx context.Context, streams *Streams) (err error) {
 	own, err := startTemporaryAt(ctx, streams, c.Addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -53,10 +52,10 @@ func (c *DemoCommand) Run(ctx context.Context, streams *Streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, own.Close()) }()
-	var played sync.WaitGroup // ends before the server does
+	var played sync.WaitGroup // waits for the simulated voters before the server stops
 	defer played.Wait()
 
-	// The server's own end cuts the demonstration short; Ctrl+C is how it is meant to end.
+	// If the server fails, the demonstration ends early; normally Ctrl+C ends it.
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {
@@ -78,7 +77,7 @@ func (c *DemoCommand) Run(ctx context.Context, streams *Streams) (err error) {
 	return err
 }
 
-// show prints the addresses and sign-ins, has the voters vote, and counts the elections.
+// show prints the addresses and sign-ins, starts the simulated voters, and counts the elections.
 func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary, played *sync.WaitGroup) error {
 	administrator, err := client.New(own.URL)
 	if err != nil {
@@ -130,8 +129,8 @@ func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary
 	return nil
 }
 
-// play has voters and an official vote in the open election until they are through or the demonstration
-// ends. What they do is worth a line only where it goes wrong.
+// play simulates voters and an official in the open election until all have voted or the demonstration ends. It prints
+// only errors.
 func play(ctx context.Context, streams *Streams, administrator *client.Client, open client.Election) {
 	defer administrator.Close()
 	report, err := rehearsal.Simulate(ctx, administrator, rehearsal.Simulation{
@@ -146,7 +145,7 @@ func play(ctx context.Context, streams *Streams, administrator *client.Client, o
 	}
 }
 
-// conduct counts one built-in election and prints how it went.
+// conduct counts one built-in election and prints the result.
 func conduct(ctx context.Context, streams *Streams, name string, administrator, official *client.Client) error {
 	file, err := resultsfile.Open(name)
 	if err != nil {
@@ -169,7 +168,7 @@ func conduct(ctx context.Context, streams *Streams, name string, administrator, 
 	return nil
 }
 
-// conductFile counts the elections of a file, and says where they are not as the file declares.
+// conductFile counts the elections of a file, and prints how they differ from what the file declares.
 func conductFile(
 	ctx context.Context, streams *Streams, file *resultsfile.File, administrator, official *client.Client, progress func(rehearsal.Progress),
 ) (rehearsal.Report, error) {

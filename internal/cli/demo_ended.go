@@ -31,7 +31,7 @@ const (
 			{"name": "Offices and Stores", "votes": 203, "seats": 1}, {"name": "Pilots", "votes": 110, "seats": 1}]}`
 )
 
-// showEnded counts the two elections that have ended, certifies one, and prints where they are.
+// showEnded counts the two elections that have ended, certifies one, and prints their addresses.
 func showEnded(ctx context.Context, streams *Streams, own *temporary, administrator, official *client.Client) error {
 	var ids []int64
 	for _, text := range []string{demoTie, demoCertified} {
@@ -55,7 +55,7 @@ func showEnded(ctx context.Context, streams *Streams, own *temporary, administra
 	return err
 }
 
-// certify certifies an election whose counting and closing may still take a moment.
+// certify certifies an election. It waits until the election is closed and counted.
 func certify(ctx context.Context, administrator *client.Client, electionID int64) error {
 	const patience, pause = time.Minute, 50 * time.Millisecond
 	for deadline := time.Now().Add(patience); ; {
@@ -82,11 +82,11 @@ func certify(ctx context.Context, administrator *client.Client, electionID int64
 // demoLetters are the letters to the guests of the demonstration.
 type demoLetters struct {
 	file string // its address
-	link string // what the first letter's code opens
+	link string // the link in the QR code of the first letter
 }
 
-// writeDemoLetters issues keys to the guests, and writes their letters to a file in the temporary folder, where
-// they end with it.
+// writeDemoLetters issues keys to the guests and writes their letters to a file in the temporary folder, which is deleted
+// at the end.
 func writeDemoLetters(ctx context.Context, own *temporary, administrator *client.Client, electionID int64) (demoLetters, error) {
 	keys, err := demoKeys(ctx, administrator, electionID)
 	if err != nil {

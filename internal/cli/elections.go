@@ -20,7 +20,7 @@ import (
 	"urna/internal/text"
 )
 
-// ElectionsCommand moves definitions of elections in and out, before and while the server runs.
+// ElectionsCommand imports, exports and lists definitions of elections. A server may run on the folder.
 type ElectionsCommand struct {
 	List   ElectionsListCommand   `cmd:"" help:"List all elections."`
 	Import ElectionsImportCommand `cmd:"" help:"Make an election from a definition file (JSON)."`
@@ -64,7 +64,7 @@ func (c *ElectionsListCommand) Run(ctx context.Context, streams *Streams) error 
 	})
 }
 
-// ElectionsImportCommand makes an election.
+// ElectionsImportCommand creates an election from a definition.
 type ElectionsImportCommand struct {
 	dataFlag
 
@@ -72,8 +72,8 @@ type ElectionsImportCommand struct {
 	OpenNow bool   `help:"Import an election whose start is in the past: it opens at once, and nothing of its definition can be changed afterwards."`
 }
 
-// Run imports the file and prints the election's id. Its problems go to s.Err, a line each. At a terminal
-// it asks whether a start in the past is meant.
+// Run imports the file and prints the election's id. Problems go to s.Err, one on each line. At a terminal
+// it asks whether a start in the past is intended.
 func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) error {
 	source, err := c.read(streams)
 	if err != nil {
@@ -141,13 +141,13 @@ func (c *ElectionsImportCommand) explain(streams *Streams, err error) {
 	}
 }
 
-// onlyAsks reports whether a refusal only asks if a start in the past is meant.
+// onlyAsks reports whether the only problem is a start in the past, which the person can confirm.
 func onlyAsks(err error) bool {
 	refusal, ok := errors.AsType[*problem.Error](err)
 	return ok && len(refusal.Fields) == 1 && refusal.Fields[0].Name == elections.OpenNow
 }
 
-// confirms asks a question at the terminal, and reports whether the answer is yes; without a terminal it is no.
+// confirms asks a question at the terminal and reports whether the answer is yes. Without a terminal it returns false.
 func confirms(streams *Streams, question string) bool {
 	input, ok := streams.In.(*os.File)
 	if !ok || !term.IsTerminal(int(input.Fd())) {

@@ -21,7 +21,7 @@ import (
 	"urna/web/publicurl"
 )
 
-// KeysCommand keeps voter keys, before and while the server runs.
+// KeysCommand manages voter keys. A server may run on the folder.
 type KeysCommand struct {
 	Issue    KeysIssueCommand    `cmd:"" help:"Issue a key to every voter of a roll, and write the keys down, this once."`
 	Revoke   KeysRevokeCommand   `cmd:"" help:"Revoke a lost key, and issue another if asked."`
@@ -37,12 +37,12 @@ type pollFlags struct {
 	Election int64 `help:"The election's number, as in its address." required:""`
 }
 
-// withKeys runs fn with the voter keys of a data folder that exists, and the election.
+// withKeys runs fn with the voter keys of an existing data folder and the election.
 func (p pollFlags) withKeys(ctx context.Context, fn func(*online.Service, *elections.Election) error) (err error) {
 	return p.withFolder(ctx, func(_ *app.App, keys *online.Service, e *elections.Election) error { return fn(keys, e) })
 }
 
-// withFolder is withKeys with the folder too. The keys' secret file is opened, or made, after the election is found.
+// withFolder is withKeys with the folder too. The keys' secret file is opened or created only after the election is found.
 func (p pollFlags) withFolder(ctx context.Context, fn func(*app.App, *online.Service, *elections.Election) error) (err error) {
 	f, err := openFolder(ctx, p.Data, app.Options{})
 	if err != nil {
@@ -70,8 +70,8 @@ type KeysIssueCommand struct {
 	letterFlags
 }
 
-// Run issues the keys and writes them to the file. Where they cannot be written they are withdrawn, so
-// that every key in force has been handed out.
+// Run issues the keys and writes them to the file. If writing fails, the keys are withdrawn, so that every valid key
+// has been handed out.
 func (c *KeysIssueCommand) Run(ctx context.Context, streams *Streams) error {
 	roll, closeRoll, err := openInput(streams, c.Roll)
 	if err != nil {
@@ -102,13 +102,13 @@ func (c *KeysIssueCommand) Run(ctx context.Context, streams *Streams) error {
 	})
 }
 
-// issueFiles are what an issue writes: the keys, and letters where letters is not nil.
+// issueFiles are the output files of an issue: the keys, and the letters if letters is not nil.
 type issueFiles struct {
 	table, pages *keyFile
 	letters      *letters.Letters
 }
 
-// files makes the files before anything is issued, so that one that cannot be made withdraws no roll.
+// files creates the files before any key is issued, so that a file that cannot be created never causes a withdrawal.
 func (c *KeysIssueCommand) files(ctx context.Context, public *publicurl.Setting, e *elections.Election) (f issueFiles, err error) {
 	switch {
 	case c.Letters == "" && c.URL != "":
@@ -127,7 +127,7 @@ func (c *KeysIssueCommand) files(ctx context.Context, public *publicurl.Setting,
 	return f, nil
 }
 
-// write fills the files and puts them on disk.
+// write writes the files and syncs them to disk.
 func (f issueFiles) write(ctx context.Context, e *elections.Election, issued *online.Issued) error {
 	err := f.table.keep(letters.WriteCSV(f.table.file, e, issued.Keys()))
 	switch {
@@ -139,10 +139,10 @@ func (f issueFiles) write(ctx context.Context, e *elections.Election, issued *on
 	return f.pages.keep(f.letters.Write(ctx, f.pages.file, issued.Keys()))
 }
 
-// discard closes and removes what was made.
+// discard closes and removes the files.
 func (f issueFiles) discard() error { return f.each((*keyFile).discard) }
 
-// remove removes what was written.
+// remove removes the written files.
 func (f issueFiles) remove() error { return f.each((*keyFile).remove) }
 
 func (f issueFiles) each(act func(*keyFile) error) error {
@@ -153,7 +153,7 @@ func (f issueFiles) each(act func(*keyFile) error) error {
 	return err
 }
 
-// explainRoll adds how many problems there are to a refused roll's first.
+// explainRoll returns the error of a refused roll with its problems, one on each line, and how many more there are.
 func explainRoll(err error) error {
 	f, ok := errors.AsType[*problem.Error](err)
 	if !ok || len(f.Fields) == 0 {
@@ -178,7 +178,7 @@ type KeysRevokeCommand struct {
 	Reissue    bool   `help:"Issue another key and print it, this once."`
 }
 
-// Run revokes the key. Another one is all that goes to standard output.
+// Run revokes the key. If a new key is issued, standard output has the new key and nothing else.
 func (c *KeysRevokeCommand) Run(ctx context.Context, streams *Streams) error {
 	return c.withKeys(ctx, func(keys *online.Service, e *elections.Election) error {
 		if !c.Reissue {
@@ -221,7 +221,7 @@ func (c *KeysWithdrawCommand) Run(ctx context.Context, streams *Streams) error {
 	})
 }
 
-// KeysLettersCommand writes letters.
+// KeysLettersCommand writes the letters of a file of keys.
 type KeysLettersCommand struct {
 	pollFlags
 
@@ -258,7 +258,7 @@ func (c *KeysLettersCommand) Run(ctx context.Context, streams *Streams) error {
 	})
 }
 
-// counting counts keys as they pass.
+// counting counts keys as they are read.
 func counting(n *int, keys iter.Seq2[online.Key, error]) iter.Seq2[online.Key, error] {
 	return func(yield func(online.Key, error) bool) {
 		for key, err := range keys {
@@ -306,7 +306,7 @@ func openInput(streams *Streams, name string) (io.Reader, func(), error) {
 	return file, func() { _ = file.Close() }, nil // only read
 }
 
-// keyFile is a new file with keys, for its owner alone.
+// keyFile is a new file for keys that only its owner can read.
 type keyFile struct{ file *os.File }
 
 func newKeyFile(name string) (*keyFile, error) {
@@ -320,7 +320,7 @@ func newKeyFile(name string) (*keyFile, error) {
 	return &keyFile{file}, nil
 }
 
-// keep puts what was written on disk; it removes the file where the writing failed.
+// keep syncs the file to disk. If writing failed, it removes the file.
 func (k *keyFile) keep(err error) error {
 	if err == nil {
 		err = k.file.Sync()
@@ -334,7 +334,7 @@ func (k *keyFile) keep(err error) error {
 // discard closes the file and removes it.
 func (k *keyFile) discard() error { return errors.Join(k.file.Close(), k.remove()) }
 
-// remove removes the file where it is still there.
+// remove removes the file if it still exists.
 func (k *keyFile) remove() error {
 	if err := os.Remove(k.file.Name()); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -342,7 +342,7 @@ func (k *keyFile) remove() error {
 	return nil
 }
 
-// keysBar tells on a terminal how far an issue is, and nothing anywhere else.
+// keysBar shows the progress of an issue on a terminal. Elsewhere it prints nothing.
 type keysBar struct {
 	out   io.Writer // nil without a terminal
 	drawn time.Time

@@ -36,8 +36,7 @@ type listenFlags struct {
 	InsecureHTTP   bool     `name:"insecure-http" help:"Serve other machines over plain HTTP, where everybody on the way can read passwords."`
 }
 
-// check refuses flags that contradict each other, and an address that other machines could reach in
-// clear.
+// check refuses flags that contradict each other, and an address that other machines could reach without TLS.
 func (f *listenFlags) check(ctx context.Context) error {
 	switch {
 	case (f.TLSCert == "") != (f.TLSKey == ""):
@@ -63,7 +62,7 @@ func (f *listenFlags) check(ctx context.Context) error {
 	return loopbackOnly(f.Addr, host)
 }
 
-// tls reports whether the listener itself speaks TLS.
+// tls reports whether the listener itself uses TLS.
 func (f *listenFlags) tls() bool { return f.TLSCert != "" || f.TLSSelfSigned }
 
 // secure reports whether browsers reach the server over TLS.
@@ -85,8 +84,7 @@ func checkAddr(ctx context.Context, addr string) (host string, err error) {
 	return host, nil
 }
 
-// loopbackOnly refuses an address that other machines could reach: passwords must not cross a network
-// in clear.
+// loopbackOnly refuses an address that other machines could reach: passwords must not cross a network unencrypted.
 func loopbackOnly(addr, host string) error {
 	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
@@ -95,7 +93,7 @@ func loopbackOnly(addr, host string) error {
 		"use --tls-cert and --tls-key, --tls-self-signed, or --behind-tls-proxy (or, knowing that, --insecure-http)", addr)
 }
 
-// explainListen says why the system does not let the program listen on an address, and what to do.
+// explainListen says why the program cannot listen on an address, and what to do.
 func explainListen(addr string, err error) error {
 	_, unknown := errors.AsType[*net.DNSError](err)
 	switch {
@@ -113,14 +111,14 @@ func explainListen(addr string, err error) error {
 	return fmt.Errorf("listen on %s: %w", addr, err)
 }
 
-// explainCertificate names the problem of a certificate or its key, and the remedy.
+// explainCertificate says what is wrong with a certificate or its key, and what to do.
 func explainCertificate(cert, key string, err error) error {
 	return fmt.Errorf("--tls-cert %s and --tls-key %s cannot be used together: give the certificate's chain and its own key, "+
 		"both as PEM and readable by the account that runs Urna: %w", cert, key, err)
 }
 
-// tlsConfig returns what the listener speaks TLS with, nil for none, and the fingerprint of a
-// certificate that was made here.
+// tlsConfig returns the listener's TLS configuration (nil for plain HTTP) and, for a self-signed certificate, its
+// fingerprint.
 func (f *listenFlags) tlsConfig(folder string) (config *tls.Config, fingerprint string, err error) {
 	cert, key := f.TLSCert, f.TLSKey
 	if !f.tls() {
@@ -147,8 +145,7 @@ func (f *listenFlags) tlsConfig(folder string) (config *tls.Config, fingerprint 
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, fingerprint, nil
 }
 
-// selfSigned makes a certificate for the address and this machine's names, good for ten years, if
-// there is none yet.
+// selfSigned creates a certificate for the address and this machine's names, valid for ten years, unless one exists.
 func selfSigned(cert, key, addr string) error {
 	if _, err := os.Stat(cert); err == nil {
 		return nil
@@ -187,7 +184,7 @@ func selfSigned(cert, key, addr string) error {
 	if err != nil {
 		return fmt.Errorf("encode the key: %w", err)
 	}
-	// The key first: a certificate that is there has its key.
+	// The key is written first, so that an existing certificate always has its key.
 	if err := os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded}), 0o600); err != nil {
 		return fmt.Errorf("write the key: %w", err)
 	}

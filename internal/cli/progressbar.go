@@ -16,7 +16,7 @@ const (
 	eraseLine = "\r\x1b[2K"
 )
 
-// progressBar draws a rehearsal's progress on a terminal, and nothing anywhere else.
+// progressBar shows a rehearsal's progress on a terminal. Elsewhere it prints nothing.
 type progressBar struct {
 	out   io.Writer // nil without a terminal
 	drawn time.Time
@@ -35,14 +35,14 @@ func (b *progressBar) show(p rehearsal.Progress) {
 	fmt.Fprint(b.out, eraseLine, barLine(p))
 }
 
-// clear takes the bar away.
+// clear removes the bar.
 func (b *progressBar) clear() {
 	if b.out != nil && !b.drawn.IsZero() {
 		fmt.Fprint(b.out, eraseLine)
 	}
 }
 
-// barLine draws the counted part, the part that is sent and not counted yet, and the rest.
+// barLine returns the bar: the counted part, the part that was sent and is not counted yet, and the rest.
 func barLine(p rehearsal.Progress) string {
 	counted := int(p.Counted * barWidth / p.Total)
 	sent := max(counted, int(p.Sent*barWidth/p.Total))

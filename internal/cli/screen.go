@@ -12,17 +12,17 @@ import (
 	"urna/internal/text"
 )
 
-// screen writes what commands print such that nothing of it steers a terminal: a control character, or one that changes
-// the direction of the text, comes out as its code point, such as "\u001b", which JSON reads as the same character. Line
-// ends and tabs pass, so whatever comes from data or arguments and may hold one of them goes through text.Printable
-// first. Its methods may be called concurrently.
+// screen escapes the output of commands so that it cannot control the terminal: a control character, or one that changes
+// the direction of the text, is written as its code point, such as "\u001b", which JSON reads as the same character. Line
+// ends and tabs are not escaped. Callers pass untrusted text that may contain them through text.Printable first. The
+// methods may be called concurrently.
 type screen struct {
 	out   io.Writer
 	mutex sync.Mutex
-	begun []byte // a character whose bytes have not all come
+	begun []byte // the first bytes of an incomplete character
 }
 
-// onScreen returns the streams with everything that is printed made harmless, and a function that ends them.
+// onScreen returns the streams with escaped output, and a function that flushes them.
 func onScreen(s *Streams) (shown *Streams, end func()) {
 	out, err := &screen{out: s.Out}, &screen{out: s.Err}
 	return &Streams{In: s.In, Out: out, Err: err}, func() {
@@ -49,7 +49,7 @@ func (s *screen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// appendShown appends a character, or a byte that is none, as it is shown.
+// appendShown appends a character, or a byte that is not valid UTF-8, in its escaped form.
 func appendShown(to []byte, r rune, bytes []byte) []byte {
 	switch {
 	case r == utf8.RuneError && len(bytes) == 1:
@@ -61,7 +61,7 @@ func appendShown(to []byte, r rune, bytes []byte) []byte {
 	}
 }
 
-// end writes the bytes of a character that never came to its end.
+// end writes the bytes of a last, incomplete character.
 func (s *screen) end() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -71,7 +71,7 @@ func (s *screen) end() {
 	s.begun = nil
 }
 
-// terminal returns the terminal that a stream writes to, for what draws on it; nil if it is none.
+// terminal returns the terminal that a stream writes to, for progress bars; nil if the stream is no terminal.
 func terminal(w io.Writer) io.Writer {
 	if s, ok := w.(*screen); ok {
 		w = s.out

@@ -14,7 +14,7 @@ import (
 	"urna/auth"
 )
 
-// maxSecretLine is how much of standard input is read for one secret, in bytes.
+// maxSecretLine is the longest line of standard input that is read as a secret, in bytes.
 const maxSecretLine = 64 << 10
 
 // readNewPassword reads one line from standard input, or asks twice at a terminal.
@@ -37,8 +37,8 @@ func readNewPassword(streams *Streams, fromInput bool) (string, error) {
 }
 
 // readSecret reads the first line of standard input as a secret, without its line end and without the byte order mark
-// that Windows puts before text. UTF-16, which Windows writes too, is refused: a secret must not depend on a guess at
-// what its bytes mean.
+// that Windows puts before text. UTF-16, which Windows writes too, is refused: a secret must not depend on a guess of its
+// encoding.
 func readSecret(in io.Reader) (string, error) {
 	line, err := bufio.NewReader(io.LimitReader(in, maxSecretLine+1)).ReadBytes('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -47,7 +47,7 @@ func readSecret(in io.Reader) (string, error) {
 	if len(line) > maxSecretLine {
 		return "", fmt.Errorf("standard input has no line end within %d bytes; the password is its first line", maxSecretLine)
 	}
-	// UTF-16 begins with a mark that no UTF-8 has, or holds a null byte in every letter of English.
+	// UTF-16 begins with a byte order mark that is invalid in UTF-8, or has a null byte in every ASCII letter.
 	if bytes.HasPrefix(line, []byte("\xff\xfe")) || bytes.HasPrefix(line, []byte("\xfe\xff")) || bytes.IndexByte(line, 0) >= 0 {
 		return "", errors.New("the password on standard input is in UTF-16, or is no text; write it in UTF-8, " +
 			`in PowerShell after $OutputEncoding = [System.Text.UTF8Encoding]::new($false)`)

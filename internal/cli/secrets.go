@@ -10,7 +10,7 @@ import (
 	"urna/internal/database"
 )
 
-// SecretsCommand keeps the secret files of a data folder.
+// SecretsCommand manages the secret files of a data folder.
 type SecretsCommand struct {
 	Replace SecretsReplaceCommand `cmd:"" help:"Make another secret file in the place of one that is lost and in no backup."`
 }
@@ -27,7 +27,7 @@ type SecretsReplaceCommand struct {
 	Name string `arg:"" help:"voters.key, signing.key or server.key." enum:"voters.key,signing.key,server.key"`
 }
 
-// Run replaces the secret, which is on record in the audit log. No server may run on the folder.
+// Run replaces the secret and records that in the audit log. No server may run on the folder.
 func (c *SecretsReplaceCommand) Run(ctx context.Context, streams *Streams) (err error) {
 	f, err := openFolder(ctx, c.Data, app.Options{})
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 	"urna/web/publicurl"
 )
 
-// ServeCommand serves elections until it is told to stop.
+// ServeCommand runs the server until it is stopped.
 type ServeCommand struct {
 	Data      string `help:"The data folder, made where it does not exist." default:"urna-data" type:"path"`
 	MaxUpload int64  `help:"The largest upload, in bytes." default:"4294967296"`
@@ -41,11 +41,11 @@ type ServeCommand struct {
 	VoteGroup int           `help:"How many votes of a constituency are committed together without waiting for more." default:"8"`
 	VoteWait  time.Duration `help:"How long a vote waits for others of its constituency, so that they share a commit." default:"2s"`
 
-	// Small ones are for the crash test, whose kills are to fall between two chunks.
+	// Small chunks are for the crash test, which kills the server between two chunks.
 	ChunkLines int `help:"Lines that are counted in one transaction; 0 is the default." hidden:""`
-	// To measure what voters wait for.
+	// For profiling the latency of votes.
 	LinesWhileVoting int `help:"Lines that are counted in one transaction while voters vote; 0 is the default." hidden:""`
-	// To look at the pages with sentences as long as in other languages.
+	// For checking the layout with sentences as long as in other languages.
 	Stretched bool `help:"Show every sentence twice." hidden:""`
 }
 
@@ -75,7 +75,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	if s.fingerprint != "" {
 		fmt.Fprintf(streams.Err, "its certificate was made here; the SHA-256 fingerprint is %s\n", s.fingerprint)
 	}
-	// A server that is told to end right after its start ends well, without the hint.
+	// A server that is stopped right after its start exits without an error and without the hint.
 	if err := s.hintFirstAdministrator(ctx, streams, c.Data); err != nil && ctx.Err() == nil {
 		return errors.Join(err, s.Close())
 	}
@@ -90,7 +90,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	return errors.Join(err, s.Close())
 }
 
-// language returns what renders the pages' sentences.
+// language returns the localizer of the pages.
 func (c *ServeCommand) language() *messages.Localizer {
 	if c.Stretched {
 		return messages.Stretched()
@@ -98,7 +98,7 @@ func (c *ServeCommand) language() *messages.Localizer {
 	return messages.English()
 }
 
-// check refuses values with which a server would not do what it is for.
+// check refuses values with which a server could not work.
 func (c *ServeCommand) check() error {
 	switch {
 	case strings.TrimSpace(c.Data) == "":
@@ -118,11 +118,11 @@ func (c *ServeCommand) check() error {
 }
 
 // mostVotes returns how many votes may wait for their commit. Each keeps a connection open, so they take a quarter of
-// the files that the process may have open at most: later voters are told to come again, where the system
-// would refuse all connections without a reason.
+// the files that the process may have open. Later votes are rejected with a request to try again; without this limit
+// the system would refuse connections without a reason.
 func mostVotes() int { return min(openfiles.Limit()/4, online.DefaultMaxWaiting) }
 
-// unlimitedWarning is what a server without rate limits says of itself.
+// unlimitedWarning is logged by a server without rate limits.
 const unlimitedWarning = `
 *** RATE LIMITS ARE OFF: anybody may guess at voter keys as fast as this machine answers. ***
 *** This is for load tests. Start without --rate-limit=off for an election.               ***
@@ -133,7 +133,7 @@ func setLogger(streams *Streams) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(streams.Err, nil)))
 }
 
-// serverOptions are what a server needs to know.
+// serverOptions configure a server.
 type serverOptions struct {
 	listenFlags
 	app.Options // Parts, Create and Lock are set by startServer
@@ -148,13 +148,13 @@ type runningServer struct {
 	*server.Server
 
 	URL         string // such as http://127.0.0.1:8080
-	fingerprint string // of a certificate made here
+	fingerprint string // of a self-signed certificate
 	flags       listenFlags
 	public      string // the address that the server was started with, "" for none
 }
 
 // gcPercent lets the heap grow to three times its live part before Go collects garbage. The live heap of a server is a few
-// megabytes, so with Go's default of 100 a collection would follow every few megabytes of garbage and cost votes time. The
+// megabytes, so with Go's default of 100 a collection would run after every few megabytes of garbage and delay votes. The
 // environment variable GOGC has precedence.
 const gcPercent = 200
 
@@ -165,8 +165,8 @@ func collectLess() {
 	}
 }
 
-// startServer opens the folder, begins to count the batches that wait, and listens. When it returns, the server
-// answers.
+// startServer opens the folder, starts to count queued batches, and listens. When it returns, the server accepts
+// connections.
 func startServer(ctx context.Context, o serverOptions) (_ *runningServer, err error) {
 	if err := o.check(ctx); err != nil {
 		return nil, err
@@ -215,7 +215,7 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 	return s, nil
 }
 
-// hintFirstAdministrator tells how to make the first administrator if there is none.
+// hintFirstAdministrator prints how to add the first administrator if there is none.
 func (s *runningServer) hintFirstAdministrator(ctx context.Context, streams *Streams, data string) error {
 	secret, err := s.App.Auth.NewSetupLink(ctx)
 	if err != nil || secret == "" {
@@ -228,8 +228,8 @@ func (s *runningServer) hintFirstAdministrator(ctx context.Context, streams *Str
 	return nil
 }
 
-// openable returns an address that a browser on this machine opens, for one of a server that listens on all of the
-// machine's addresses.
+// openable returns an address that a browser on this machine can open, also if the server listens on all of the machine's
+// addresses.
 func openable(address string) string {
 	return strings.NewReplacer("://[::]:", "://localhost:", "://0.0.0.0:", "://localhost:").Replace(address)
 }

@@ -18,7 +18,7 @@ import (
 	"urna/internal/text"
 )
 
-// SimulateCommand plays a whole slate.
+// SimulateCommand simulates an election with voters and officials.
 type SimulateCommand struct {
 	URL       string        `name:"url" placeholder:"URL" help:"The server to play on; by default one of its own, on a temporary folder."`
 	Email     string        `placeholder:"E" help:"The administrator of that server. The password comes from URNA_PASSWORD or a prompt."`
@@ -37,7 +37,7 @@ type SimulateCommand struct {
 	JSON      bool          `name:"json" help:"Print one JSON object."`
 }
 
-// mostOfficials is how many officials a simulation plays at most: making an account costs a slow hash.
+// mostOfficials limits the officials of a simulation, because each new account costs a slow password hash.
 const mostOfficials = 200
 
 // part is a part of a whole as people write it: "1%" or "0.01".
@@ -65,7 +65,7 @@ func (c *SimulateCommand) Help() string {
 		"keys than the server's limits let pass, start it with --rate-limit=off."
 }
 
-// Run plays and prints the report.
+// Run runs the simulation and prints the report.
 func (c *SimulateCommand) Run(ctx context.Context, streams *Streams) (err error) {
 	s, err := c.simulation(streams)
 	if err != nil {
@@ -169,7 +169,7 @@ func (c *SimulateCommand) print(w io.Writer, r rehearsal.SimulationReport) error
 	return nil
 }
 
-// verdict says whether the results are what was accepted.
+// verdict says whether the results match the accepted votes.
 func verdict(r rehearsal.SimulationReport) string {
 	switch {
 	case len(r.Differences) > 0:

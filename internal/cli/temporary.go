@@ -14,7 +14,7 @@ import (
 	"urna/internal/audit"
 )
 
-// temporary is a server on a data folder of its own that goes away with it.
+// temporary is a server on a temporary data folder, which is deleted when the server stops.
 type temporary struct {
 	URL           string
 	AdminEmail    string

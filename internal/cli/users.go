@@ -13,7 +13,7 @@ import (
 	"urna/internal/text"
 )
 
-// UsersCommand keeps accounts, before and while the server runs.
+// UsersCommand manages accounts. A server may run on the folder.
 type UsersCommand struct {
 	Add      UsersAddCommand      `cmd:"" help:"Add an account."`
 	List     UsersListCommand     `cmd:"" help:"List all accounts."`
@@ -30,7 +30,7 @@ type dataFlag struct {
 	Data string `help:"The data folder." default:"urna-data" type:"path"`
 }
 
-// withAuth runs fn with the accounts of a data folder that exists.
+// withAuth runs fn with the accounts of an existing data folder.
 func (d dataFlag) withAuth(ctx context.Context, fn func(*auth.Service) error) (err error) {
 	f, err := openFolder(ctx, d.Data, app.Options{Parts: app.Accounts})
 	if err != nil {
@@ -40,7 +40,7 @@ func (d dataFlag) withAuth(ctx context.Context, fn func(*auth.Service) error) (e
 	return fn(f.Auth)
 }
 
-// commandLine is the actor of a command: the account of this machine that runs it.
+// commandLine is the actor of a command: the operating system's user who runs it.
 func commandLine() audit.Actor {
 	name := "unknown"
 	if u, err := user.Current(); err == nil {
@@ -120,7 +120,7 @@ type emailFlag struct {
 	Email string `help:"The account's e-mail address." required:""`
 }
 
-// change changes the named account and says so.
+// change changes the named account and prints a confirmation.
 func (e emailFlag) change(ctx context.Context, streams *Streams, change auth.UserChange, done string) error {
 	return e.withUser(ctx, func(accounts *auth.Service, u auth.User) error {
 		if _, err := accounts.ChangeUser(ctx, commandLine(), u.ID, change); err != nil {

@@ -8,7 +8,7 @@ import (
 	"urna/results/bundle/verify"
 )
 
-// bundle checks a results bundle, which needs no data folder, and says what that proved and what it cannot.
+// bundle checks a results bundle, for which no data folder is needed, and prints what the check proves and what it cannot.
 func (c *VerifyCommand) bundle(streams *Streams) error {
 	report, err := verify.File(c.Bundle)
 	if err != nil {
@@ -41,13 +41,13 @@ func (c *VerifyCommand) bundle(streams *Streams) error {
 	return nil
 }
 
-// refused says why a bundle is not to be believed, and ends with 1.
+// refused prints why a bundle is not valid and exits with 1.
 func (c *VerifyCommand) refused(streams *Streams, err error) error {
 	fmt.Fprintf(streams.Out, "%s: REFUSED: %s\n", text.Printable(c.Bundle), text.Printable(strings.TrimPrefix(err.Error(), "bundle: ")))
 	return &ExitError{Code: 1}
 }
 
-// sameFingerprint compares fingerprints however they are grouped.
+// sameFingerprint compares fingerprints. Case, spaces, colons and hyphens make no difference.
 func sameFingerprint(a, b string) bool {
 	plain := strings.NewReplacer(" ", "", ":", "", "-", "")
 	return strings.EqualFold(plain.Replace(a), plain.Replace(b))

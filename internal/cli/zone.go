@@ -10,7 +10,7 @@ import (
 	"urna/elections"
 )
 
-// machine is where a system says which time zone it has.
+// machine has the places in which a system keeps its time zone.
 type machine struct {
 	tz    string // the variable TZ
 	isSet bool
@@ -25,8 +25,7 @@ func serverTimeZone() (name, remark string) {
 	return machine{tz: tz, isSet: ok, link: "/etc/localtime", name: "/etc/timezone"}.timeZone()
 }
 
-// checkTZ refuses a TZ that is Factory: systems have this zone until a person chooses one, so no time that a server
-// reads or shows in it is meant.
+// checkTZ refuses the time zone Factory: systems have it until a person chooses a zone, so times in it would be wrong.
 func checkTZ() error {
 	if tz := os.Getenv("TZ"); zoneIn(strings.TrimPrefix(tz, ":")) == "Factory" {
 		return fmt.Errorf("the environment variable TZ is %q, the zone of no place: set it to a name such as Europe/Belgrade, or unset it", tz)
@@ -36,7 +35,7 @@ func checkTZ() error {
 
 func (m machine) timeZone() (name, remark string) {
 	if m.isSet {
-		// POSIX: a colon says that a name of the system's own follows, which may be a file. Empty is UTC.
+		// POSIX: after a colon, the rest is defined by the system and may be a file. Empty is UTC.
 		tz := strings.TrimPrefix(m.tz, ":")
 		if tz == "" {
 			return time.UTC.String(), ""
@@ -56,7 +55,7 @@ func (m machine) timeZone() (name, remark string) {
 // linkedZone returns the zone that /etc/localtime or /etc/timezone names.
 func (m machine) linkedZone() (name, remark string) {
 	target, err := filepath.EvalSymlinks(m.link)
-	if err != nil { // such a machine has UTC
+	if err != nil { // a machine without either file uses UTC
 		return time.UTC.String(), ""
 	}
 	if name = zoneIn(target); elections.ValidTimeZone(name) {

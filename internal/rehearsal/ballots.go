@@ -9,25 +9,25 @@ import (
 
 const (
 	guidLength = 36
-	// chunkSize is the size of one write; memory stays there, whatever the batch's length.
+	// chunkSize is the size of one write. It bounds the memory, however long the batch is.
 	chunkSize = 256 << 10
 )
 
-// tally is how many ballots carry a poll number.
+// tally is the number of ballots with a poll number.
 type tally struct {
 	pollNumber int
 	ballots    int64
 }
 
-// ballotFile is one batch as a CSV file that is made while it is read: a line "GUID,poll number" a
-// ballot, in random order, under fresh random GUIDs. Its seed makes the same bytes again, so that an
-// upload whose answer was lost can be repeated.
+// ballotFile is one batch as a CSV file that is generated while it is read: one line "GUID,poll number" for each ballot, in
+// random order, with new random GUIDs. The same seed generates the same bytes again, so that an upload whose answer was
+// lost can be repeated.
 type ballotFile struct {
 	seed  [32]byte
 	votes []tally
 }
 
-// newBallotFiles spreads votes over files of about the given number of lines, every file alike.
+// newBallotFiles spreads votes evenly over files of about the given number of lines.
 func newBallotFiles(votes []tally, lines int64) ([]ballotFile, error) {
 	var total int64
 	for _, t := range votes {
@@ -85,12 +85,12 @@ func (f ballotFile) open() *ballotReader {
 	return &ballotReader{source: source, order: order, endings: endings}
 }
 
-// ballotReader makes a file's bytes. Two bytes a line are all that it keeps: the order of the ballots.
+// ballotReader generates a file's bytes. It holds two bytes a line: the order of the ballots.
 type ballotReader struct {
 	source  *mathrand.ChaCha8
 	order   []uint16 // an index of endings for each line still to be written
 	endings []string
-	chunk   []byte // made and not read yet
+	chunk   []byte // generated and not read yet
 	buffer  []byte
 }
 
@@ -107,10 +107,10 @@ func (r *ballotReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close implements io.Closer; an abandoned file holds nothing but memory.
+// Close implements io.Closer. There is nothing to close: a file only uses memory.
 func (r *ballotReader) Close() error { return nil }
 
-// fill makes the next chunk.
+// fill generates the next chunk.
 func (r *ballotReader) fill() {
 	if r.buffer == nil {
 		r.buffer = make([]byte, 0, chunkSize)

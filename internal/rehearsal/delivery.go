@@ -12,15 +12,15 @@ import (
 )
 
 const (
-	// batchLines is about how many ballots a batch holds: as many as some officials' machines print
-	// in an hour, and few enough that the first ones are counted while the later ones are sent.
+	// batchLines is about the number of ballots in a batch: as many as some officials' machines print in an hour, and
+	// few enough that the first batches are counted while later ones are sent.
 	batchLines = 250_000
 	pollEvery  = 100 * time.Millisecond
-	// stillness is how long nothing at all may move before a rehearsal gives up.
+	// stillness is the time without any progress after which a rehearsal gives up.
 	stillness = 5 * time.Minute
 )
 
-// Progress is how far a rehearsal has come, in ballots.
+// Progress is the progress of a rehearsal, in ballots.
 type Progress struct {
 	Election string // the title
 	Sent     int64
@@ -52,8 +52,8 @@ type accepted struct {
 	lines int64
 }
 
-// run sends batch after batch, and watches at the same time how they are counted. It returns once the
-// last one is, and never leaves its goroutine behind.
+// run sends one batch after another and watches at the same time how they are counted. It returns when the last one is
+// counted, after its goroutine has ended.
 func (d *delivery) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -72,8 +72,8 @@ func (d *delivery) run(ctx context.Context) error {
 	return err
 }
 
-// send sends one upload after another. That keeps ahead of the count: checking and spooling a file
-// takes less than counting it.
+// send sends one upload after another. That is faster than the count: checking and spooling a file takes less time than
+// counting it.
 func (d *delivery) send(ctx context.Context, queue chan<- accepted) error {
 	for _, u := range d.uploads {
 		m := &meter{sent: &d.sent, size: u.file.size(), lines: u.file.lines()}
@@ -90,12 +90,12 @@ func (d *delivery) send(ctx context.Context, queue chan<- accepted) error {
 	return nil
 }
 
-// meter adds to the ballots sent what has gone out of one file, and takes it back for a repetition.
+// meter adds the sent ballots of one file to the total. A repeated upload resets the file's part.
 type meter struct {
 	sent        *atomic.Int64
 	size, lines int64
 
-	mu   sync.Mutex // a transport may still read from a body that it has given up
+	mu   sync.Mutex // a transport may still read from the body of an aborted request
 	mine int64
 }
 
@@ -106,7 +106,7 @@ func (m *meter) set(lines int64) {
 	m.mine = lines
 }
 
-// meteredReader tells how many ballots of a file have been read.
+// meteredReader reports how many ballots of a file have been read.
 type meteredReader struct {
 	*ballotReader
 	meter *meter
@@ -120,8 +120,8 @@ func (r *meteredReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// settle takes the batches that are counted off the front of the waiting ones, and returns their lines
-// and those of the next one that are counted already. It gives up where nothing has moved for long.
+// settle removes counted batches from the front of the waiting ones and returns the number of their lines and of the
+// counted lines of the next one. It gives up if there is no progress for the time stillness.
 func (d *delivery) settle(ctx context.Context, waiting *[]accepted, moved time.Time) (done, partly int64, err error) {
 	for len(*waiting) > 0 {
 		first := (*waiting)[0]
@@ -141,7 +141,7 @@ func (d *delivery) settle(ctx context.Context, waiting *[]accepted, moved time.T
 	return done, 0, nil
 }
 
-// watch follows the batches in the order in which they are counted, that of their acceptance.
+// watch watches the batches in the order of their acceptance, which is the order of the count.
 func (d *delivery) watch(ctx context.Context, queue <-chan accepted) error {
 	var total, settled int64
 	for _, u := range d.uploads {
@@ -177,6 +177,6 @@ func (d *delivery) watch(ctx context.Context, queue <-chan accepted) error {
 			}
 		}
 	}
-	// The sender may have failed after the last batch that it could hand over.
+	// The sender may have failed after the last batch that the channel has.
 	return context.Cause(ctx)
 }

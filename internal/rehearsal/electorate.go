@@ -13,7 +13,7 @@ import (
 	"urna/internal/text"
 )
 
-// blankName is how a mix names the blank ballot.
+// blankName is the name of the blank ballot in a mix.
 const blankName = "blank"
 
 // spoiling is the mistake in a voter's first try.
@@ -27,11 +27,11 @@ const (
 	spoilings // their number
 )
 
-// simulated is a voter as the seed makes them.
+// simulated is one voter of a simulation.
 type simulated struct {
 	place  int32 // an index of the constituencies
 	choice int32 // a poll number; 0 is blank
-	// again is the poll number of a second try, -1 for none. together sends both at once, for the same
+	// again is the poll number of a second try, -1 for none. If together is set, both are sent at once, for the same
 	// candidate.
 	again    int32
 	together bool
@@ -62,8 +62,7 @@ func (c *chooser) draw(random *mathrand.Rand) int32 {
 	return c.pollNumbers[len(c.pollNumbers)-1]
 }
 
-// exact returns so many poll numbers in the proportions of the weights, by largest remainders, in no
-// order.
+// exact returns n poll numbers in proportion to the weights, by largest remainders, in random order.
 func (c *chooser) exact(random *mathrand.Rand, n int) []int32 {
 	counts, order := make([]int, len(c.weights)), make([]int, len(c.weights))
 	left := n
@@ -84,12 +83,12 @@ func (c *chooser) exact(random *mathrand.Rand, n int) []int32 {
 	return choices
 }
 
-// newRandom returns a source that follows from the seed and from what it is for.
+// newRandom returns a source of random numbers that depends on the seed and the purpose only.
 func newRandom(seed, purpose uint64) *mathrand.Rand {
 	return mathrand.New(mathrand.NewPCG(seed, purpose)) //nolint:gosec // simulated voters have no secrets
 }
 
-// What sources of random numbers are for. Batches count on from the last.
+// The purposes of sources of random numbers. Batches use the numbers after the last.
 const (
 	forWeights uint64 = iota
 	forVoters
@@ -97,8 +96,8 @@ const (
 	forBatches
 )
 
-// newChoosers returns how each constituency votes: by the mix, or if there is none by weights that
-// follow from the seed.
+// newChoosers returns a chooser for each constituency. Its weights are those of the mix, or depend on the seed if there is
+// no mix.
 func newChoosers(e client.Election, mix string, seed uint64) ([]chooser, error) {
 	wanted, err := parseMix(mix)
 	if err != nil {
@@ -137,7 +136,7 @@ func newChoosers(e client.Election, mix string, seed uint64) ([]chooser, error) 
 	return choosers, allKnown(wanted, known)
 }
 
-// allKnown refuses a mix that names what the election does not have.
+// allKnown refuses a mix with a name or poll number that the election does not have.
 func allKnown(wanted map[string]float64, known map[string]bool) error {
 	for name := range wanted {
 		if !known[name] {
@@ -191,13 +190,13 @@ func parseMix(mix string) (map[string]float64, error) {
 	return weights, nil
 }
 
-// electorate is everybody who votes online, and in which order.
+// electorate is all online voters, in the order in which they vote.
 type electorate struct {
 	voters []simulated
 	order  []int
 }
 
-// newElectorate makes the voters of a simulation. Everything in it follows from the seed.
+// newElectorate makes the voters of a simulation. It depends on the seed only.
 func newElectorate(s Simulation, choosers []chooser) electorate {
 	random := newRandom(s.Seed, forVoters)
 	e := electorate{voters: make([]simulated, s.Voters)}

@@ -12,10 +12,10 @@ import (
 // row's first quotient smaller than any that wins a seat in practice, and thresholds do not look at it.
 const feather = "1/1000000"
 
-// express states an allocation with what an election of Urna can say. A row that can take no seat (the
+// express states an allocation with the rules that an election of Urna can have. A row that can take no seat (the
 // "others" of a file, a list without candidates) becomes an ordinary candidacy, since its ballots need
-// a poll number: a feather where the method divides votes, and else as it is, which is right wherever
-// the row is below the threshold. Whether all of that gives the same seats is for sameSeats to say.
+// a poll number: with the weight feather if the method divides votes, otherwise unchanged, which is right if the row
+// is below the threshold. sameSeats checks that the seats stay the same.
 func express(in apportion.Input) apportion.Input {
 	out := apportion.Input{
 		Method: in.Method, Seats: in.Seats,
@@ -28,16 +28,15 @@ func express(in apportion.Input) apportion.Input {
 		seatless := list.Lumped || list.MaxSeats < 0
 		list.Lumped, list.MaxSeats = false, max(list.MaxSeats, 0)
 		if seatless && divides(in.Method) {
-			// A constant that parses.
-			list.Weight, _ = apportion.ParseRatio(feather)
+			list.Weight, _ = apportion.ParseRatio(feather) // a valid constant
 		}
 		out.Lists = append(out.Lists, list)
 	}
 	return out
 }
 
-// divides reports whether a method divides votes by divisors above zero: then a row with few enough
-// votes takes no seat.
+// divides reports whether a method divides votes by divisors above zero, so that a row with few enough votes takes no
+// seat.
 func divides(m apportion.Method) bool {
 	switch m {
 	case apportion.DHondt, apportion.SainteLague, apportion.ModifiedSainteLague14, apportion.ModifiedSainteLague12:
@@ -47,8 +46,8 @@ func divides(m apportion.Method) bool {
 	}
 }
 
-// sameSeats returns an error that names what an election cannot say, where leaving it out changes the
-// outcome.
+// sameSeats returns an error if an election cannot state a part of the allocation and the outcome differs without it. The
+// error names that part.
 func sameSeats(file, expressed apportion.Input) error {
 	want, err := apportion.Allocate(file)
 	if err != nil {

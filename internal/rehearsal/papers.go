@@ -13,20 +13,20 @@ import (
 	"urna/client"
 )
 
-// A played official uploads at most so many ballots at a time, and comes so many times or more.
+// A simulated official uploads at most so many ballots at a time, in at least so many uploads.
 const (
 	paperLines  = 20_000
 	paperVisits = 10
 )
 
-// paper is one batch of a played official.
+// paper is one batch of a simulated official.
 type paper struct {
 	place      int
 	lines      int
 	seed, part uint64
 }
 
-// newPapers spreads ballots over batches, and these over the constituencies.
+// newPapers spreads ballots over batches, and the batches over the constituencies.
 func newPapers(s Simulation, places int) []paper {
 	if s.Officials == 0 {
 		return nil
@@ -40,15 +40,15 @@ func newPapers(s Simulation, places int) []paper {
 	return papers
 }
 
-// written is a batch as it is sent, and what must be counted of it.
+// written is the content of a batch and its expected count.
 type written struct {
 	csv                 []byte
 	votes               map[int32]int64
 	invalid, duplicates int64
 }
 
-// write makes the batch: always the same bytes for the same seed. Of the lines a part carries a poll
-// number that does not exist, and a part repeats the GUID of an earlier line under another poll number.
+// write generates the batch: the same bytes for the same seed. A part of the lines has a poll number that does not exist,
+// and a part repeats the GUID of an earlier line with another poll number.
 func (p paper) write(c *chooser, invalid, double float64) written {
 	random := newRandom(p.seed, p.part)
 	again, spoiled := fraction(p.lines, double), fraction(p.lines, invalid)
@@ -78,7 +78,7 @@ func (p paper) write(c *chooser, invalid, double float64) written {
 	return w
 }
 
-// counting plays officials.
+// counting simulates officials.
 type counting struct {
 	election  client.Election
 	officials []*client.Client
@@ -86,13 +86,12 @@ type counting struct {
 	choosers  []chooser
 	invalid   float64
 	double    float64
-	over      time.Duration // the uploads are spread over it; 0 is at once
+	over      time.Duration // the time over which the uploads are spread; 0 is at once
 
 	sent atomic.Int64 // lines
 }
 
-// run has each official upload their batches, one after another, and returns what must be counted once
-// all are.
+// run uploads the batches of each official, one after another, and returns the expected count of all batches.
 func (c *counting) run(ctx context.Context) (*papersCounted, error) {
 	all := newPapersCounted(len(c.choosers))
 	var mutex sync.Mutex
@@ -153,7 +152,7 @@ func (c *counting) upload(ctx context.Context, official *client.Client, i int, d
 	}
 }
 
-// papersCounted is what must be counted of batches.
+// papersCounted is the expected count of batches.
 type papersCounted struct {
 	lines      int64
 	votes      []map[int32]int64 // by place and poll number

@@ -19,19 +19,19 @@ import (
 const (
 	// invalidPoll is the poll number on the ballots that the file counts as invalid.
 	invalidPoll = 99_999
-	// The bounds that Urna sets to a definition.
+	// Urna's limits for a definition.
 	mostSeats       = 10_000
 	mostCandidacies = 5_000
 	mostRunes       = 200
 )
 
-// ErrNothingToRehearse is returned for a file of which nothing can be rehearsed.
+// ErrNothingToRehearse is returned for a file without a part that can be rehearsed.
 var ErrNothingToRehearse = errors.New("nothing in this file can be rehearsed")
 
-// Plan is what a rehearsal of a results file sets up and expects.
+// Plan has the elections that a rehearsal of a results file creates, and their expected results.
 type Plan struct {
 	ID, Name string
-	// Refused tells of each part of the file that cannot be rehearsed why.
+	// Refused has the reason for each part of the file that cannot be rehearsed.
 	Refused []string
 
 	elections []planned
@@ -41,7 +41,7 @@ type Plan struct {
 type planned struct {
 	definition client.NewElection // without constituencies
 	parts      []part
-	// final is what the file declares of a presidential election's first round.
+	// final is the outcome that the file declares for a presidential election's first round.
 	secondRound []string
 	winner      string
 }
@@ -55,7 +55,7 @@ type part struct {
 	declared   *resultsfile.Case // nil for a round
 }
 
-// standing is one candidacy, under the poll number of its place in the list.
+// standing is one candidacy. Its poll number is its place in the list.
 type standing struct {
 	name      string
 	candidacy client.Candidacy // without the id
@@ -91,8 +91,8 @@ func (p part) tallies() []tally {
 	return votes
 }
 
-// NewPlan reads out of a results file what can be rehearsed. Elections are dated as the file is. The
-// error is ErrNothingToRehearse, with the reasons.
+// NewPlan returns the plan of a results file. Its elections have the file's date. The error is ErrNothingToRehearse, with
+// the reasons.
 func NewPlan(file *resultsfile.File, now time.Time) (*Plan, error) {
 	p := &Plan{ID: file.ID, Name: file.Name}
 	if file.Presidential() {
@@ -126,7 +126,7 @@ var timeZones = map[string]string{
 	"ZA": "Africa/Johannesburg",
 }
 
-// timeZone returns a country's time zone, or "" (the server's) and UTC where it is not known here.
+// timeZone returns a country's time zone, or "" (the server's) and UTC if the country is unknown.
 func timeZone(country string) (string, *time.Location) {
 	zone := timeZones[country]
 	place, err := time.LoadLocation(zone)
@@ -136,7 +136,7 @@ func timeZone(country string) (string, *time.Location) {
 	return zone, place
 }
 
-// dates returns voting hours on the file's day, or the two hours before now where that day is not over.
+// dates returns voting hours on the file's day, or the two hours before now if that day is not over.
 func dates(day string, place *time.Location, now time.Time) (starts, ends time.Time) {
 	if t, err := time.ParseInLocation(time.DateOnly, day, place); err == nil {
 		starts = time.Date(t.Year(), t.Month(), t.Day(), 7, 0, 0, 0, place)
@@ -171,7 +171,7 @@ func (p *Plan) refuse(what, why string) {
 	p.Refused = append(p.Refused, fmt.Sprintf("%s: %s.", what, why))
 }
 
-// addCases groups the file's cases into elections by what an election has one of: its rules.
+// addCases groups the file's cases into elections: one election for all cases with the same rules.
 func (p *Plan) addCases(file *resultsfile.File) {
 	byRules := map[client.Rules]int{}
 	for i := range file.Cases {
@@ -208,8 +208,8 @@ func freshName(parts []part, name string) string {
 	return fresh
 }
 
-// planCase states a case as a constituency of an election, and makes sure that its rules, as an
-// election states them, give the seats that the file's own rules give.
+// planCase states a case as a constituency of an election, and checks that the election's rules give the same seats as the
+// file's rules.
 func planCase(c *resultsfile.Case) (part, client.Rules, error) {
 	in, err := c.Input()
 	if err != nil {
@@ -301,7 +301,7 @@ func (p *Plan) addRound(file *resultsfile.File) {
 	p.elections = append(p.elections, e)
 }
 
-// check refuses what the server would refuse later, when other things would have been created already.
+// check refuses what the server would refuse, before anything is created on the server.
 func (p part) check() error {
 	if p.definition.Seats > mostSeats {
 		return fmt.Errorf("an election has at most %d seats", mostSeats)

@@ -14,13 +14,13 @@ import (
 	"urna/internal/text"
 )
 
-// farewell is how long the temporary official's account may take to be disabled after all else ended.
+// farewell is the timeout for disabling the temporary official's account at the end.
 const farewell = 30 * time.Second
 
-// Rehearse plans a file and carries it out on the client's server, where the client is signed in as an
-// administrator, with an official of its own who is disabled at the end, whatever happened. Progress,
-// which may be nil, is called from one goroutine. The error is ErrNothingToRehearse, or what kept the
-// rehearsal from coming to its end; a result that differs is no error, see Report.Differences.
+// Rehearse rehearses a file on the client's server. The client is signed in as an administrator. Rehearse adds an official
+// and always disables the official's account at the end. progress may be nil; it is called from one goroutine. The
+// error is ErrNothingToRehearse, or the reason why the rehearsal stopped. A result that differs is no error, see
+// Report.Differences.
 func Rehearse(ctx context.Context, administrator *client.Client, file *resultsfile.File, progress func(Progress)) (report Report, err error) {
 	plan, err := NewPlan(file, time.Now())
 	if err != nil {
@@ -34,7 +34,7 @@ func Rehearse(ctx context.Context, administrator *client.Client, file *resultsfi
 	return plan.Conduct(ctx, administrator, official, progress)
 }
 
-// temporaryOfficial makes an official and signs a client in as that. dismiss disables the account.
+// temporaryOfficial adds an official and returns a client that is signed in as the official. dismiss disables the account.
 func temporaryOfficial(ctx context.Context, administrator *client.Client) (official *client.Client, dismiss func() error, err error) {
 	email, password := "rehearsal-"+strings.ToLower(rand.Text())+"@urna.invalid", rand.Text()
 	account, err := administrator.CreateAccount(ctx, client.NewAccount{
@@ -58,8 +58,8 @@ func temporaryOfficial(ctx context.Context, administrator *client.Client) (offic
 	return official, dismiss, nil
 }
 
-// Conduct carries the plan out: it sets the elections up as the administrator, uploads their batches as
-// the official, waits until all are counted, and compares the results with the declared ones.
+// Conduct executes the plan: it creates the elections as the administrator, uploads their batches as the official, waits
+// until all are counted, and compares the results with the declared ones.
 func (p *Plan) Conduct(ctx context.Context, administrator, official *client.Client, progress func(Progress)) (Report, error) {
 	report := Report{ID: p.ID, Name: p.Name, Refused: p.Refused}
 	registry, err := readRegistry(ctx, administrator)
@@ -86,7 +86,7 @@ func (p *Plan) Conduct(ctx context.Context, administrator, official *client.Clie
 	return report, nil
 }
 
-// offset makes an election's progress that of the whole plan.
+// offset turns an election's progress into that of the whole plan.
 func offset(progress func(Progress), before, total int64) func(Progress) {
 	if progress == nil {
 		return nil
@@ -97,8 +97,8 @@ func offset(progress func(Progress), before, total int64) func(Progress) {
 	}
 }
 
-// registry finds participants by kind and name, and makes those that are missing. Of several with one
-// name it gives the first one first, so that two lists of one name stay two.
+// registry finds participants by kind and name and creates those that are missing. If several have one name, it returns
+// them in turn, so that two lists with the same name get two participants.
 type registry struct {
 	client *client.Client
 	known  map[client.Participant][]int64 // by kind and text.Key of the name
@@ -141,7 +141,7 @@ type stood struct {
 	names    map[int64]string // of participants
 }
 
-// setUp makes the participants that are missing, and the election.
+// setUp creates the missing participants and the election.
 func (e planned) setUp(ctx context.Context, administrator *client.Client, r *registry) (*stood, error) {
 	definition := e.definition
 	kind := "party"
@@ -173,7 +173,7 @@ func (e planned) setUp(ctx context.Context, administrator *client.Client, r *reg
 	return s, nil
 }
 
-// deliver writes, sends and waits for the ballots of every constituency.
+// deliver writes and sends the ballots of every constituency and waits until they are counted.
 func (s *stood) deliver(ctx context.Context, official *client.Client, progress func(Progress)) error {
 	d := &delivery{client: official, electionID: s.election.ID, title: s.definition.Title, progress: progress}
 	for i, part := range s.parts {

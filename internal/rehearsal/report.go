@@ -11,33 +11,33 @@ import (
 	"urna/results/apportion"
 )
 
-// Report is what came out of a rehearsal.
+// Report is the result of a rehearsal.
 type Report struct {
 	ID        string           `json:"id"`
 	Name      string           `json:"name"`
 	Ballots   int64            `json:"ballots"`
 	Elapsed   time.Duration    `json:"-"` // from the first upload to the last ballot counted
 	Elections []ElectionReport `json:"elections"`
-	// Refused tells of each part of the file that could not be rehearsed why.
+	// Refused has the reason for each part of the file that could not be rehearsed.
 	Refused []string `json:"refused,omitempty"`
 }
 
-// ElectionReport is what came out of one election.
+// ElectionReport is the result of one election.
 type ElectionReport struct {
 	ID             int64                `json:"id"`
 	Title          string               `json:"title"`
 	Kind           string               `json:"kind"`
 	Constituencies []ConstituencyReport `json:"constituencies"`
-	// Of a presidential election.
+	// For presidential elections.
 	Winner              string   `json:"winner,omitempty"`
 	DeclaredWinner      string   `json:"declared_winner,omitempty"`
 	SecondRound         []string `json:"second_round,omitempty"`
 	DeclaredSecondRound []string `json:"declared_second_round,omitempty"`
-	// Differences are sentences, none where everything is as declared.
+	// Differences are sentences; empty if everything is as declared.
 	Differences []string `json:"differences,omitempty"`
 }
 
-// ConstituencyReport is what came out in one constituency.
+// ConstituencyReport is the result in one constituency.
 type ConstituencyReport struct {
 	ID       int64    `json:"id"`
 	Name     string   `json:"name,omitempty"`
@@ -48,14 +48,14 @@ type ConstituencyReport struct {
 	TieSeats int      `json:"tie_seats,omitempty"`
 }
 
-// Row is one candidacy: what was counted beside what was declared.
+// Row is one candidacy, with counted and declared votes.
 type Row struct {
 	PollNumber    int    `json:"poll_number"`
 	Name          string `json:"name"`
 	Votes         int64  `json:"votes"`
 	DeclaredVotes int64  `json:"declared_votes"`
 	Seats         int    `json:"seats"`
-	DeclaredSeats *int   `json:"declared_seats"` // nil where the file declares none
+	DeclaredSeats *int   `json:"declared_seats"` // nil if the file declares none
 }
 
 // Differences returns all of the report's differences.
@@ -75,7 +75,7 @@ func (r Report) BallotsPerSecond() float64 {
 	return float64(r.Ballots) / r.Elapsed.Seconds()
 }
 
-// compare puts the results beside what the file declares.
+// compare compares the results with those that the file declares.
 func (s *stood) compare(results client.Results) ElectionReport {
 	report := ElectionReport{ID: s.election.ID, Title: s.definition.Title, Kind: s.definition.Kind}
 	for i, part := range s.parts {
@@ -141,7 +141,7 @@ func (s *stood) comparePart(report *ElectionReport, part part, got client.Consti
 	report.Constituencies = append(report.Constituencies, c)
 }
 
-// allocation states the server's answer as an allocation, for the comparison.
+// allocation returns the server's answer as an allocation, for the comparison.
 func allocation(got client.ConstituencyResults) apportion.Allocation {
 	a := apportion.Allocation{Unassigned: got.Unassigned}
 	for _, candidacy := range got.Candidacies {
@@ -158,7 +158,7 @@ func allocation(got client.ConstituencyResults) apportion.Allocation {
 	return a
 }
 
-// compareOutcome compares the winner, or who goes to the second round, in any order.
+// compareOutcome compares the winner, or the candidates of the second round, in any order.
 func (s *stood) compareOutcome(report *ElectionReport, results client.Results) {
 	report.DeclaredWinner, report.DeclaredSecondRound = s.winner, s.secondRound
 	report.SecondRound = s.named(results.SecondRound)

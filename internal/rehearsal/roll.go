@@ -11,7 +11,7 @@ import (
 	"urna/internal/text/csvtext"
 )
 
-// newRoll returns a roll with a line a voter: a personal id, and the constituency where there are several.
+// newRoll returns a roll with one line for each voter: a personal id and, if there are several constituencies, the voter's.
 func newRoll(prefix string, election client.Election, e electorate) []byte {
 	var b bytes.Buffer
 	w := csvtext.NewWriter(&b)
@@ -20,7 +20,7 @@ func newRoll(prefix string, election client.Election, e electorate) []byte {
 		if len(election.Constituencies) > 1 {
 			line = append(line, election.Constituencies[voter.place].Name)
 		}
-		_ = w.Write(line...) // a buffer takes everything
+		_ = w.Write(line...) // writing to a buffer never fails
 	}
 	_ = w.Flush()
 	return b.Bytes()

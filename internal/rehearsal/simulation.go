@@ -12,34 +12,33 @@ import (
 	"urna/client"
 )
 
-// Simulation describes a simulated election. Who votes what, and in which order, follows from the
-// seed; how the votes meet in time does not.
+// Simulation describes a simulated election. The votes and their order depend on the seed only; their exact times do not.
 type Simulation struct {
-	// ElectionID is the election to play in; 0 makes one, marked as a rehearsal, that ends soon after.
+	// ElectionID is the election to vote in. 0 creates one that is marked as a rehearsal and ends soon afterwards.
 	ElectionID int64
 	Voters     int           // online; each gets a key
-	Rate       float64       // voters a second; 0 is as fast as the server takes them
-	Duration   time.Duration // no voter begins later; without a rate, the voters are spread over it; 0 is no bound
-	Mix        string        // such as "A=40,B=35,blank=1", by names or poll numbers; "" follows from the seed
-	Officials  int           // who upload paper ballots
+	Rate       float64       // voters a second; 0 is as fast as possible
+	Duration   time.Duration // no voter starts later; without a rate, the voters are spread over it; 0 is no limit
+	Mix        string        // such as "A=40,B=35,blank=1", by names or poll numbers; "" is a mix that depends on the seed
+	Officials  int           // officials who upload paper ballots
 	Ballots    int           // on paper, of all officials together
-	Invalid    float64       // the part of voters who first send what must be refused, and of invalid paper ballots
+	Invalid    float64       // the part of voters who first send a request that must be refused, and of invalid paper ballots
 	Double     float64       // the part of voters who vote twice, and of lines that repeat a GUID
 	Seed       uint64
-	// Guests are voters of the election beside the played ones, who may vote or not: up to so many votes may be
-	// counted on top.
+	// Guests is the number of real voters of the election, who may vote or not: up to so many votes may be counted in
+	// addition.
 	Guests int64
-	// MarkRehearsal marks the election as a rehearsal, for good, where it is not marked.
+	// MarkRehearsal marks the election as a rehearsal permanently, if it is not marked.
 	MarkRehearsal bool
-	// Wait is how long to wait for the election's end where the last votes are not shown before it.
+	// Wait is how long to wait for the election's end if the last votes are not shown before it.
 	Wait time.Duration
-	// Begun, where it is set, is called with the election once everything is ready.
+	// Begun, if not nil, is called with the election when everything is ready.
 	Begun func(client.Election)
-	// Waiting, where it is set, is called with the election's end where it is waited for.
+	// Waiting, if not nil, is called with the election's end before a wait for it.
 	Waiting func(end time.Time)
 }
 
-// Errors of a simulation that cannot begin.
+// Errors of a simulation that cannot start.
 var (
 	// ErrNoRehearsal is returned for an election that is not marked as a rehearsal.
 	ErrNoRehearsal = errors.New("the election is not marked as a rehearsal, so simulated votes would pass for real ones")
@@ -47,9 +46,10 @@ var (
 	ErrNotOpen = errors.New("the election takes no votes at this time")
 )
 
-// Simulate plays voters and officials as an administrator of the client's server, and compares the results
-// with what was accepted. Only the guests may vote in the election meanwhile. Progress, which may be
-// nil, is called from one goroutine. A result that differs is no error, see SimulationReport.Differences.
+// Simulate simulates voters and officials on the client's server, where the client is signed in as an administrator, and
+// compares the results with the accepted votes. Apart from the guests, no other voter may vote in the election meanwhile.
+// progress may be nil; it is called from one goroutine. A result that differs is no error, see
+// SimulationReport.Differences.
 func Simulate(ctx context.Context, administrator *client.Client, s Simulation, progress func(Progress)) (report SimulationReport, err error) {
 	play, dismiss, err := newPlay(ctx, administrator, s)
 	if err != nil {
@@ -69,11 +69,11 @@ func Simulate(ctx context.Context, administrator *client.Client, s Simulation, p
 	return play.report(ctx, administrator, time.Since(begun))
 }
 
-// play is a simulation that is ready to begin.
+// play is a simulation that is ready to start.
 type play struct {
 	Simulation
 	election client.Election
-	before   client.Results // nothing where it is embargoed
+	before   client.Results // empty if they are embargoed
 	voting   *voting
 	counting *counting
 
@@ -81,8 +81,8 @@ type play struct {
 	papers *papersCounted
 }
 
-// newPlay finds or makes the election, and makes the voters' keys and the officials' accounts. dismiss
-// disables the accounts.
+// newPlay finds or creates the election, issues the voters' keys and adds the officials' accounts. dismiss disables the
+// accounts.
 func newPlay(ctx context.Context, administrator *client.Client, s Simulation) (_ *play, dismiss func() error, err error) {
 	p := &play{Simulation: s}
 	if p.election, err = p.choose(ctx, administrator); err != nil {
@@ -122,7 +122,7 @@ func newPlay(ctx context.Context, administrator *client.Client, s Simulation) (_
 	return p, dismiss, nil
 }
 
-// choose finds the election, marks it where that is asked for, or makes one.
+// choose finds the election and marks it if MarkRehearsal is set, or creates one.
 func (p *play) choose(ctx context.Context, administrator *client.Client) (client.Election, error) {
 	if p.ElectionID == 0 {
 		return p.createElection(ctx, administrator)
@@ -156,10 +156,10 @@ func (p *play) choose(ctx context.Context, administrator *client.Client) (client
 
 // createElection makes an election that is open for as long as the simulation can take.
 func (p *play) createElection(ctx context.Context, administrator *client.Client) (client.Election, error) {
-	const reserve = time.Minute // for accounts, and so that people see it
+	const reserve = time.Minute // to add accounts, and to look at the election afterwards
 	speed := p.Rate
 	if speed == 0 {
-		speed = 1000 // what a slow machine does
+		speed = 1000 // the speed of a slow machine
 	}
 	lasts := max(p.Duration, time.Duration(float64(p.Voters)/speed*float64(time.Second))) + reserve
 	lasts += time.Duration(p.Voters) * time.Second / 5000 // keys
@@ -199,7 +199,7 @@ func CreateElection(ctx context.Context, administrator *client.Client, title str
 	return administrator.Election(ctx, made.ID)
 }
 
-// pace turns rate and duration into when voters and batches begin.
+// pace sets when voters and batches start, from rate and duration.
 func (p *play) pace() {
 	if p.Duration > 0 {
 		p.voting.until = time.Now().Add(p.Duration)
@@ -213,7 +213,7 @@ func (p *play) pace() {
 	}
 }
 
-// run plays voters and officials at the same time.
+// run simulates voters and officials at the same time.
 func (p *play) run(ctx context.Context) error {
 	var votersErr, officialsErr error
 	var group sync.WaitGroup
@@ -223,7 +223,7 @@ func (p *play) run(ctx context.Context) error {
 	return errors.Join(votersErr, officialsErr)
 }
 
-// watch shows the progress until it is stopped.
+// watch reports the progress until it is stopped.
 func (p *play) watch(progress func(Progress)) (stop func()) {
 	if progress == nil {
 		return func() {}
@@ -259,7 +259,7 @@ func (p *play) ballots() int {
 	return p.Ballots
 }
 
-// issueKeys hands in a roll of fresh personal ids and returns their keys, in the order of the voters.
+// issueKeys uploads a roll of new personal ids and returns their keys, in the order of the voters.
 func issueKeys(ctx context.Context, c *client.Client, election client.Election, e electorate) ([]client.VoterKey, error) {
 	if len(e.voters) == 0 {
 		return nil, nil

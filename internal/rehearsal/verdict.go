@@ -10,36 +10,36 @@ import (
 	"urna/client"
 )
 
-// shownStep is by how many online votes of a constituency the public count moves until the close.
+// shownStep is the number of online votes of a constituency after which the public count is updated before the close.
 const shownStep = 10
 
-// closing is how long after an election's end its count may take to be final.
+// closing is the timeout after an election's end for its final count.
 const closing = 2 * time.Minute
 
-// SimulationReport is what came out of a simulation.
+// SimulationReport is the result of a simulation.
 type SimulationReport struct {
 	ElectionID int64            `json:"election_id"`
 	Title      string           `json:"title"`
 	Sent       int64            `json:"sent"`     // votes, refused ones too
 	Accepted   int64            `json:"accepted"` // votes
 	Refused    map[string]int64 `json:"refused"`  // votes by reason
-	// Of paper: lines in counted batches, and what they hold.
+	// Paper ballots: the lines of counted batches by kind.
 	Lines      int64 `json:"lines"`
 	Invalid    int64 `json:"invalid"`
 	Duplicates int64 `json:"duplicates"`
 
 	Elapsed time.Duration `json:"-"`
-	// Of accepted votes, from sending to the answer.
+	// Latencies of accepted votes, from sending to the answer.
 	P50 time.Duration `json:"-"`
 	P95 time.Duration `json:"-"`
 	P99 time.Duration `json:"-"`
 
 	// Hidden are accepted votes that the public count does not show yet: fewer than ten a constituency.
-	// It is 0 where the results were compared to the last vote.
+	// It is 0 if the results were compared to the last vote.
 	Hidden int64 `json:"hidden"`
-	// Compared is false where the results were embargoed for longer than the simulation waited.
+	// Compared is false if the results were embargoed for longer than the simulation waited.
 	Compared bool `json:"compared"`
-	// Differences are sentences, none where the results say exactly what was accepted.
+	// Differences are sentences; empty if the results match the accepted votes exactly.
 	Differences []string `json:"differences,omitempty"`
 }
 
@@ -49,7 +49,7 @@ func refusedAs(err error, code string) bool {
 	return ok && refusal.Code == code
 }
 
-// report sums up and compares.
+// report makes the report and compares the results.
 func (p *play) report(ctx context.Context, administrator *client.Client, elapsed time.Duration) (SimulationReport, error) {
 	r := SimulationReport{
 		ElectionID: p.election.ID, Title: p.election.Title, Sent: p.told.sent, Refused: p.told.refused,
@@ -82,8 +82,8 @@ func rank(sorted []time.Duration, percent int) time.Duration {
 	return sorted[(len(sorted)-1)*percent/100]
 }
 
-// settle compares again and again until nothing differs or nothing more can change. Where the last votes,
-// or all counts, are shown after the end only, it waits for that.
+// settle compares repeatedly until nothing differs or nothing more can change. If the last votes, or all counts, are
+// shown only after the end, it waits for the end.
 func (p *play) settle(ctx context.Context, administrator *client.Client) (comparison, error) {
 	end := p.election.EndsAt
 	patience, told := 3*time.Second, p.Waiting == nil
@@ -117,22 +117,22 @@ func (p *play) settle(ctx context.Context, administrator *client.Client) (compar
 	}
 }
 
-// comparison is what one reading of the results says.
+// comparison is the outcome of one comparison with the results.
 type comparison struct {
 	compared    bool
 	hidden      int64 // votes that an open election does not show yet
 	differences []string
 }
 
-// compare puts the results beside what was accepted. Fewer votes than accepted are hidden ones where the
-// election has not been closed and they are fewer than a step.
+// compare compares the results with the accepted votes. Missing votes count as hidden if the election is not closed and they
+// are fewer than shownStep.
 func (p *play) compare(got client.Results) comparison {
 	c := comparison{compared: true}
 	guests := p.Guests
 	differ := func(format string, args ...any) { c.differences = append(c.differences, fmt.Sprintf(format, args...)) }
 	for place, part := range p.election.Constituencies {
 		now, before := resultsOf(got, part.ID), resultsOf(p.before, part.ID)
-		var missing, more int64 // votes that were not announced are those of guests, or a fault, never hidden ones
+		var missing, more int64 // unexpected votes are those of guests, or a difference; they are never hidden ones
 		var here []string
 		compare := func(name string, want, got int64) {
 			missing, more = missing+max(0, want-got), more+max(0, got-want)
@@ -170,7 +170,7 @@ func resultsOf(r client.Results, id int64) client.ConstituencyResults {
 	return client.ConstituencyResults{}
 }
 
-// votesOf returns the votes of a candidacy by its position, 0 if nothing is known.
+// votesOf returns the votes of a candidacy by its position, 0 if they are unknown.
 func votesOf(c client.ConstituencyResults, i int) int64 {
 	if i >= len(c.Candidacies) {
 		return 0

@@ -11,28 +11,28 @@ import (
 	"urna/client"
 )
 
-// votersAtOnce is how many voters stand at the box at the same time.
+// votersAtOnce is the number of voters who vote at the same time.
 const votersAtOnce = 256
 
-// voting plays an electorate through POST /vote.
+// voting sends the votes of an electorate through POST /vote.
 type voting struct {
 	box        *client.Voting
 	electorate electorate
 	keys       []client.VoterKey
-	rate       float64 // votes a second; 0 is as fast as the server takes them
+	rate       float64 // votes a second; 0 is as fast as possible
 	until      time.Time
 
-	answered atomic.Int64 // voters who are through
+	answered atomic.Int64 // voters who have all their answers
 	accepted atomic.Int64
 }
 
-// counted is what some voters were told.
+// counted sums up the answers to some voters.
 type counted struct {
 	sent      int64
 	votes     []map[int32]int64 // accepted ones by place and poll number
 	refused   map[string]int64  // by reason
 	latencies []time.Duration   // of accepted votes
-	faults    []string          // what must not happen
+	faults    []string          // answers that must not occur
 }
 
 func newCounted(places int) *counted {
@@ -43,7 +43,7 @@ func newCounted(places int) *counted {
 	return c
 }
 
-// run has everybody vote, in the electorate's order, and returns what they were told.
+// run sends the votes of all voters, in the electorate's order, and returns the sum of their answers.
 func (v *voting) run(ctx context.Context, places int) (*counted, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -71,7 +71,7 @@ func (v *voting) run(ctx context.Context, places int) (*counted, error) {
 	return all, context.Cause(ctx)
 }
 
-// call sends one voter after another to the box, at the rate.
+// call passes one voter after another to the workers, at the rate.
 func (v *voting) call(ctx context.Context, queue chan<- int) {
 	start := time.Now()
 	for n, at := range v.electorate.order {
@@ -96,7 +96,7 @@ func (v *voting) call(ctx context.Context, queue chan<- int) {
 	}
 }
 
-// play has one voter vote.
+// play sends the votes of one voter.
 func (v *voting) play(ctx context.Context, at int, c *counted) error {
 	voter, key := v.electorate.voters[at], v.keys[at]
 	if voter.spoiled != sound {
@@ -134,8 +134,8 @@ func (v *voting) play(ctx context.Context, at int, c *counted) error {
 	return nil
 }
 
-// judge counts a voter's answers, and reports whether their vote was accepted. Where an answer was lost
-// and the key is then used, that try, or the other of two for the same candidate, was accepted.
+// judge counts a voter's answers and reports whether their vote was accepted. If an answer was lost and the key is used
+// afterwards, that try was accepted, or the other of two tries for the same candidate.
 func (c *counted) judge(voter simulated, at int, tries []int32, answers []client.VoteAnswer) bool {
 	accepted := -1
 	for i, a := range answers {
@@ -166,7 +166,7 @@ func (c *counted) judge(voter simulated, at int, tries []int32, answers []client
 	return accepted >= 0
 }
 
-// spoil sends what the server must refuse without using the key up.
+// spoil sends a request that the server must refuse without marking the key as used.
 func (v *voting) spoil(ctx context.Context, voter simulated, key client.VoterKey, c *counted) error {
 	var a client.VoteAnswer
 	var err error
@@ -194,7 +194,7 @@ func (v *voting) spoil(ctx context.Context, voter simulated, key client.VoterKey
 	return nil
 }
 
-// add adds what other voters were told.
+// add adds the answers to other voters.
 func (c *counted) add(other *counted) {
 	c.sent += other.sent
 	for place, votes := range other.votes {
