@@ -15,10 +15,12 @@ import (
 
 	"urna/elections"
 	"urna/elections/participants"
+	"urna/internal/app"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/resultsfile"
-	"urna/internal/testing/databasetest"
+	"urna/internal/testing/apptest"
+	"urna/internal/testing/clock"
 )
 
 // country is a data folder with two elections whose count goes on: one of 52 constituencies, with the votes of Spain's
@@ -33,17 +35,13 @@ const lists = 8
 // newCountry makes the elections in the data folder, which no server may have open.
 func newCountry(t *testing.T, data string) country {
 	t.Helper()
-	db, err := databasetest.OpenFile(t.Context(), filepath.Join(data, "urna.db"), database.Main)
-	must(t, err)
-	defer func() { _ = db.Close() }()
-	log := &audit.Log{Now: time.Now}
-	registered, ids := participants.New(db, log, participants.Options{Now: time.Now}), map[string]int64{}
-	registry := elections.New(db, log, registered, elections.Options{Now: time.Now, TimeZone: "UTC"})
+	folder := apptest.Open(t, data, &clock.Clock{}, func(o *app.Options) { o.Parts = 0 })
 	file, err := resultsfile.Open("es-congreso-2019-11")
 	must(t, err)
+	ids := map[string]int64{}
 	participant := func(name string) int64 {
 		if ids[name] == 0 {
-			p, err := registered.Create(t.Context(), audit.System(), participants.Draft{Name: name, Kind: participants.Party})
+			p, err := folder.Participants.Create(t.Context(), audit.System(), participants.Draft{Name: name, Kind: participants.Party})
 			must(t, err)
 			ids[name] = p.ID
 		}
@@ -64,11 +62,11 @@ func newCountry(t *testing.T, data string) country {
 			elections.CandidacyDraft{ParticipantID: participant(fmt.Sprintf("List %d", i+1))})
 	}
 	var made country
-	made.spain, err = registry.Create(t.Context(), audit.System(), spain)
+	made.spain, err = folder.Elections.Create(t.Context(), audit.System(), spain)
 	must(t, err)
-	made.single, err = registry.Create(t.Context(), audit.System(), single)
+	made.single, err = folder.Elections.Create(t.Context(), audit.System(), single)
 	must(t, err)
-	must(t, db.Write(t.Context(), func(tx *database.Tx) error {
+	must(t, folder.DB.Write(t.Context(), func(tx *database.Tx) error {
 		for i, c := range file.Cases {
 			place := made.spain.Constituencies[i].ID
 			if _, err := tx.SQL().ExecContext(t.Context(), "INSERT INTO constituency_totals VALUES (?, ?, 0)", place, c.Invalid); err != nil {
@@ -82,6 +80,7 @@ func newCountry(t *testing.T, data string) country {
 		}
 		return nil
 	}))
+	must(t, folder.Close())
 	return made
 }
 
