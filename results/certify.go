@@ -20,6 +20,7 @@ import (
 // Final is an election's results with all that its certification is about.
 type Final struct {
 	Results  *Results
+	Figures  *Figures
 	Document []byte // of the figures
 	Hash     string // hex SHA-256 of the document, which is confirmed
 	// Obstacles say, in sentences, why the figures cannot be confirmed now; none where they can.
@@ -91,8 +92,8 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 
 // draw draws the figures up: those of a certified election in the form in which they were certified.
 func (f *Final) draw(batches []ballots.BatchSum) error {
-	for _, format := range []string{FiguresFormat, format.FormerFiguresFormat} {
-		figures, err := newFigures(format, f.Results, batches)
+	for _, form := range format.FiguresFormats() {
+		figures, err := newFigures(form, f.Results, batches)
 		if err != nil {
 			return err
 		}
@@ -102,7 +103,7 @@ func (f *Final) draw(batches []ballots.BatchSum) error {
 		}
 		record := f.Certification.Record
 		if f.Document == nil || record != nil && record.Figures == hash {
-			f.Document, f.Hash = document, hash
+			f.Document, f.Hash, f.Figures = document, hash, figures
 		}
 		if record == nil || record.Figures == f.Hash {
 			return nil

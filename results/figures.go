@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"urna/ballots"
 	"urna/elections"
@@ -31,6 +32,8 @@ type (
 	SeedFigure = format.SeedFigure
 	// BatchFigure is a batch with its hash.
 	BatchFigure = format.BatchFigure
+	// SumFigure is a sum of ballots.
+	SumFigure = format.SumFigure
 )
 
 // FiguresFormat names the format of new figures.
@@ -57,7 +60,7 @@ func newFigures(form string, r *Results, batches []ballots.BatchSum) (*Figures, 
 	}
 	for i := range r.Constituencies {
 		c := constituencyFigure(&r.Constituencies[i])
-		if form == format.FormerFiguresFormat {
+		if form == format.FirstFiguresFormat {
 			c.Unassigned = leftByAllocation(&r.Constituencies[i])
 		}
 		f.Constituencies = append(f.Constituencies, c)
@@ -80,10 +83,16 @@ func newFigures(form string, r *Results, batches []ballots.BatchSum) (*Figures, 
 		f.Seed = &SeedFigure{Commitment: r.Seed.Commitment, Phrase: r.Seed.Phrase}
 	}
 	for _, b := range batches {
-		f.Batches = append(f.Batches, BatchFigure{
-			ID: b.ID, ConstituencyID: b.ConstituencyID, State: b.State, SHA256: hex.EncodeToString(b.SHA256),
-			Bytes: b.Bytes, Lines: b.Lines, Valid: b.Valid, Invalid: b.Invalid, Duplicates: b.Duplicates,
-		})
+		one := BatchFigure{
+			ID: b.ID, ConstituencyID: b.ConstituencyID, State: b.State, SHA256: hex.EncodeToString(b.SHA256), Bytes: b.Bytes, Lines: b.Lines,
+		}
+		if format.SumsOfBatches(form) {
+			one.Valid, one.Invalid, one.Duplicates = &b.Valid, &b.Invalid, &b.Duplicates
+		}
+		f.Batches = append(f.Batches, one)
+	}
+	if !format.SumsOfBatches(form) {
+		f.Sums = sumsOf(r, batches)
 	}
 	return f, nil
 }
@@ -117,7 +126,7 @@ func constituencyFigure(c *Constituency) ConstituencyFigure {
 	return f
 }
 
-// leftByAllocation returns the unassigned seats as format.FormerFiguresFormat has them.
+// leftByAllocation returns the unassigned seats as format.FirstFiguresFormat has them.
 func leftByAllocation(c *Constituency) int {
 	if c.Allocation == nil {
 		return 0
@@ -138,7 +147,7 @@ type Parts struct {
 // uses the second engine if second is set. What a bundle claims is compared with it.
 // It returns ErrFormat for a form that it does not know.
 func Recompute(form string, p Parts, second bool) (*Figures, error) {
-	if form != FiguresFormat && form != format.FormerFiguresFormat {
+	if !slices.Contains(format.FiguresFormats(), form) {
 		return nil, fmt.Errorf("%w: %q", ErrFormat, form)
 	}
 	using := firstEngine()

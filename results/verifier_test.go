@@ -19,7 +19,7 @@ func verifierAgrees(t *rapid.T, p results.Parts, want *results.Figures, second b
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts := verify.Parts{Format: want.Format, Election: election, Tallies: map[int64]verify.Tally{}, Batches: want.Batches, Seed: want.Seed}
+	parts := verify.Parts{Format: want.Format, Election: election, Tallies: map[int64]verify.Tally{}, Batches: want.Batches, Sums: want.Sums, Seed: want.Seed}
 	for id, tally := range p.Tallies {
 		parts.Tallies[id] = verify.Tally{Votes: tally.Votes, Online: tally.Online, Invalid: tally.Invalid, Duplicates: tally.Duplicates}
 	}

@@ -130,6 +130,23 @@ func (s *Service) Keys(ctx context.Context, electionID int64) (n int64, err erro
 	return n, err
 }
 
+// WithFewKeys returns the constituencies of an election in which keys were issued, but fewer than
+// elections.FewOnlineVoters that can vote or have voted.
+func (s *Service) WithFewKeys(ctx context.Context, electionID int64) (few []*elections.Constituency, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		e, err := s.elections.Within(tx, electionID)
+		if err != nil {
+			return err
+		}
+		ids, err := constituenciesWithFewKeys(ctx, tx, electionID, elections.FewOnlineVoters)
+		for _, id := range ids {
+			few = append(few, e.Constituency(id))
+		}
+		return err
+	})
+	return few, err
+}
+
 // Rolls returns the rolls of an election, newest first.
 func (s *Service) Rolls(ctx context.Context, electionID int64) (rolls []Roll, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {

@@ -155,6 +155,27 @@ func CountKeys(ctx context.Context, tx *database.Tx, electionID int64) (n int64,
 	return n, nil
 }
 
+// constituenciesWithFewKeys returns those of an election's constituencies that have keys, but fewer than a number.
+func constituenciesWithFewKeys(ctx context.Context, tx *database.Tx, electionID, number int64) (ids []int64, err error) {
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id FROM voter_key_totals WHERE keys > 0 AND keys < $1
+		AND constituency_id IN (SELECT id FROM constituencies WHERE election_id = $2) ORDER BY constituency_id`, number, electionID)
+	if err != nil {
+		return nil, fmt.Errorf("online: find constituencies with few keys: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("online: find constituencies with few keys: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("online: find constituencies with few keys: %w", err)
+	}
+	return ids, nil
+}
+
 // KeyedConstituencies returns, as a transaction sees them, those of an election's constituencies whose
 // voters were given keys, even where all of them were withdrawn again.
 func KeyedConstituencies(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]bool, error) {

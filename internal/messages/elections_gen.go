@@ -43,6 +43,11 @@ func ElectionsEnd() Message { return message("elections.end") }
 // ElectionsEndLabel says "End:".
 func ElectionsEndLabel() Message { return message("elections.end_label") }
 
+// ElectionsFewOnlineVoters says "Few online voters: {{.Names}}. If fewer than ten people vote in a constituency, its result tells how they voted. Merge it with another constituency, or count these votes on paper.".
+func ElectionsFewOnlineVoters(names string) Message {
+	return message("elections.few_online_voters", Arg{"Names", names})
+}
+
 // ElectionsHeading says "Elections".
 func ElectionsHeading() Message { return message("elections.heading") }
 

@@ -32,8 +32,9 @@ func TestVerify_SignedContradictionsAreRefused(t *testing.T) {
 	e := h.certified(t)
 	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full)))
 	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Public)))
+	formerFull, formerPublic := read(t, "testdata/batches-certified-full.zip"), read(t, "testdata/batches-certified-public.zip")
 	same := func(name, content string) (string, string) { return name, content }
-	for _, file := range [][]byte{full, public} {
+	for _, file := range [][]byte{full, public, formerFull, formerPublic} {
 		if _, err := check(t, forge(t, file, same)); err != nil {
 			t.Fatalf("want an unchanged bundle with another key to hold by itself, got %v", err)
 		}
@@ -58,11 +59,16 @@ func TestVerify_SignedContradictionsAreRefused(t *testing.T) {
 		"a line gone":            {full, in("lines-not-counted.csv", func(s string) string { return firstBallot.ReplaceAllString(s, "") }), ""},
 		"another reason":         {full, in("lines-not-counted.csv", replace("duplicate-ballot", "unknown-poll-number")), ""},
 		"a strange reason":       {full, in("lines-not-counted.csv", replace("duplicate-ballot", "i-did-not-like-it")), "no reason"},
-		"a batch's sum":          {full, in("batch-sums.csv", replace("1,1,6", "1,1,7")), ""},
-		"a batch's sum, public":  {public, in("batch-sums.csv", replace("1,1,6", "1,1,7")), "figures are not those"},
-		"an online vote":         {public, in("online-sums.csv", replace("2,2,1", "2,2,2")), "figures are not those"},
-		"no number":              {public, in("batch-sums.csv", replace("1,1,6", "1,1,+6")), "no count"},
-		"an unknown poll number": {public, in("batch-sums.csv", replace("1,1,6", "1,9,6")), ""},
+		"a sum":                  {full, in("sums.csv", replace("1,1,6", "1,1,7")), ""},
+		"a sum, public":          {public, in("sums.csv", replace("1,1,6", "1,1,7")), "figures are not those"},
+		"an online vote":         {public, in("sums.csv", replace("2,2,4", "2,2,5")), "figures are not those"},
+		"no number":              {public, in("sums.csv", replace("1,1,6", "1,1,+6")), "no count"},
+		"an unknown poll number": {public, in("sums.csv", replace("1,1,6", "1,9,6")), ""},
+		"a batch's sum":          {formerFull, in("batch-sums.csv", replace("1,1,6", "1,1,7")), ""},
+		"a batch's sum, public":  {formerPublic, in("batch-sums.csv", replace("1,1,6", "1,1,7")), "figures are not those"},
+		"a former online vote":   {formerPublic, in("online-sums.csv", replace("2,2,1", "2,2,2")), "figures are not those"},
+		"a former no number":     {formerPublic, in("batch-sums.csv", replace("1,1,6", "1,1,+6")), "no count"},
+		"a former poll number":   {formerPublic, in("batch-sums.csv", replace("1,1,6", "1,9,6")), ""},
 		"a seat":                 {full, in("figures.json", replace(`"seats": 2`, `"seats": 1`)), "certified were figures"},
 		"a batch's hash":         {public, in("figures.json", func(s string) string { return regexp.MustCompile(`"sha256": "..`).ReplaceAllString(s, `"sha256": "00`) }), "certified were figures"},
 		"a name":                 {full, in("definition.json", replace("North list 1", "North list X")), ""},

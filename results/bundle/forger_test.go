@@ -24,6 +24,7 @@ func TestVerify_EachLineIsReadStrictly(t *testing.T) {
 	e := h.certified(t)
 	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full)))
 	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Public)))
+	formerFull, formerPublic := read(t, "testdata/batches-certified-full.zip"), read(t, "testdata/batches-certified-public.zip")
 	capital := func(s string) string { return strings.Replace(s, "0a1a7c86", "0A1A7C86", 1) }
 	for name, c := range map[string]struct {
 		bundle   []byte
@@ -34,19 +35,27 @@ func TestVerify_EachLineIsReadStrictly(t *testing.T) {
 	}{
 		"another first line":         {bundle: full, entry: "ballots.csv", from: "guid,", to: "id,", says: "does not begin with"},
 		"no line end at the end":     {bundle: full, entry: "ballots.csv", change: func(s string) string { return strings.TrimSuffix(s, "\n") }, says: "does not end"},
-		"a field more":               {bundle: public, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,1,6,1\n", says: "not 3 fields"},
-		"a field less":               {bundle: public, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,6\n", says: "not 3 fields"},
-		"a number below zero":        {bundle: public, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,1,-6\n", says: "no count"},
+		"a field more":               {bundle: formerPublic, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,1,6,1\n", says: "not 3 fields"},
+		"a field less":               {bundle: formerPublic, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,6\n", says: "not 3 fields"},
+		"a number below zero":        {bundle: formerPublic, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,1,-6\n", says: "no count"},
 		"a GUID in capitals":         {bundle: full, entry: "ballots.csv", change: capital, says: "no GUID"},
 		"a GUID that is none":        {bundle: full, entry: "ballots.csv", from: "0a1a7c86-", to: "0g1a7c86-", says: "no GUID"},
-		"a sum of an unknown batch":  {bundle: public, entry: "batch-sums.csv", from: "2,2,3\n", to: "2,2,3\n9,1,1\n", says: "batch 9, which does not count"},
-		"a sum of a retracted one":   {bundle: public, entry: "batch-sums.csv", from: "2,2,3\n", to: "2,2,3\n3,3,5\n", says: "batch 3, which does not count"},
-		"a sum in two parts":         {bundle: public, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,1,3\n1,1,3\n", says: "line 4: out of order"},
-		"sums out of order":          {bundle: public, entry: "batch-sums.csv", from: "2,1,5\n2,2,3\n", to: "2,2,3\n2,1,5\n", says: "line 7: out of order"},
-		"batches out of order":       {bundle: public, entry: "batch-sums.csv", from: "1,3,1\n2,1,5\n", to: "2,1,5\n1,3,1\n", says: "line 6: out of order"},
-		"an endless poll number":     {bundle: public, entry: "batch-sums.csv", from: "1,3,1\n", to: "1,100000,1\n", says: "no poll number"},
-		"blank without the rule":     {bundle: public, entry: "online-sums.csv", from: "2,1,1\n", to: "3,0,1\n", says: "which does not exist"},
-		"a vote moved in the sums":   {bundle: full, entry: "batch-sums.csv", from: "1,1,6\n1,2,6\n", to: "1,1,5\n1,2,7\n", says: "constituency 1, poll number 1"},
+		"a sum of an unknown batch":  {bundle: formerPublic, entry: "batch-sums.csv", from: "2,2,3\n", to: "2,2,3\n9,1,1\n", says: "batch 9, which does not count"},
+		"a sum of a retracted one":   {bundle: formerPublic, entry: "batch-sums.csv", from: "2,2,3\n", to: "2,2,3\n3,3,5\n", says: "batch 3, which does not count"},
+		"a sum in two parts":         {bundle: formerPublic, entry: "batch-sums.csv", from: "1,1,6\n", to: "1,1,3\n1,1,3\n", says: "line 4: out of order"},
+		"sums out of order":          {bundle: formerPublic, entry: "batch-sums.csv", from: "2,1,5\n2,2,3\n", to: "2,2,3\n2,1,5\n", says: "line 7: out of order"},
+		"batches out of order":       {bundle: formerPublic, entry: "batch-sums.csv", from: "1,3,1\n2,1,5\n", to: "2,1,5\n1,3,1\n", says: "line 6: out of order"},
+		"an endless poll number":     {bundle: formerPublic, entry: "batch-sums.csv", from: "1,3,1\n", to: "1,100000,1\n", says: "no poll number"},
+		"blank without the rule":     {bundle: formerPublic, entry: "online-sums.csv", from: "2,1,1\n", to: "3,0,1\n", says: "which does not exist"},
+		"a vote moved in the sums":   {bundle: formerFull, entry: "batch-sums.csv", from: "1,1,6\n1,2,6\n", to: "1,1,5\n1,2,7\n", says: "constituency 1, poll number 1"},
+		"a field more in a sum":      {bundle: public, entry: "sums.csv", from: "1,1,6\n", to: "1,1,6,1\n", says: "not 3 fields"},
+		"a sum below zero":           {bundle: public, entry: "sums.csv", from: "1,1,6\n", to: "1,1,-6\n", says: "no count"},
+		"a sum of no number":         {bundle: public, entry: "sums.csv", from: "2,2,4\n", to: "2,2,4\n3,1,1\n", says: "sum 3, which is none of the figures"},
+		"the sum 0":                  {bundle: public, entry: "sums.csv", from: "1,0,2\n", to: "0,0,2\n", says: "sum 0, which is none of the figures"},
+		"merged sums out of order":   {bundle: public, entry: "sums.csv", from: "2,1,6\n2,2,4\n", to: "2,2,4\n2,1,6\n", says: "line 7: out of order"},
+		"an unknown number in a sum": {bundle: public, entry: "sums.csv", from: "1,3,1\n", to: "1,9,1\n", says: "which does not exist"},
+		"a vote moved in a sum":      {bundle: full, entry: "sums.csv", from: "1,1,6\n1,2,6\n", to: "1,1,5\n1,2,7\n", says: "constituency 1, poll number 1"},
+		"a vote moved between sums":  {bundle: full, entry: "sums.csv", from: "1,1,6\n", to: "1,1,5\n", says: "constituency 1, poll number 1"},
 		"a ballot from nowhere":      {bundle: full, entry: "ballots.csv", from: ",1,3\n", to: ",7,3\n", says: "none of this election"},
 		"a ballot beyond all":        {bundle: full, entry: "ballots.csv", from: ",1,9\n", to: ",1,100000\n", says: "no poll number"},
 		"a line of an unknown batch": {bundle: full, entry: "lines-not-counted.csv", from: ",2,9,1,", to: ",9,9,1,", says: "none that counts"},
@@ -162,13 +171,50 @@ func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 		"a batch's order":        {func(f *results.Figures) { f.Batches[0], f.Batches[1] = f.Batches[1], f.Batches[0] }, "out of order"},
 		"a batch of nowhere":     {func(f *results.Figures) { f.Batches[2].ConstituencyID = 9 }, "of no constituency"},
 		"a batch that waits":     {func(f *results.Figures) { f.Batches[2].State = "queued" }, "queued"},
-		"a batch's lines":        {func(f *results.Figures) { f.Batches[1].Lines++ }, "with 10 lines, of which 9"},
-		"a retracted one's":      {func(f *results.Figures) { f.Batches[2].Valid = 1 }, "retracted with 5 lines, of which 1"},
-		"a hash that is short":   {func(f *results.Figures) { f.Batches[0].SHA256 = "00" }, "no SHA-256"},
-		"a hash that is none":    {func(f *results.Figures) { f.Batches[0].SHA256 = strings.Repeat("x", 64) }, "no SHA-256"},
-		"an impossible phrase":   {func(f *results.Figures) { f.Seed.Phrase = "fourteen white geese" }, "not the one that was committed"},
-		"a phrase kept back":     {func(f *results.Figures) { f.Seed.Phrase = "" }, "not here"},
-		"no phrase at all":       {func(f *results.Figures) { f.Seed = nil }, "not here"},
+		"a batch's lines":        {func(f *results.Figures) { f.Batches[1].Lines++ }, "adds up 10 lines and 2 votes cast online, of which 11"},
+		"a batch's own sum":      {func(f *results.Figures) { f.Batches[2].Valid = new(int64) }, "sums of its own"},
+		"a retracted one counts": {func(f *results.Figures) { f.Batches[2].State = "counted" }, "batch 3 is counted, and sums have it: false"},
+		"a batch in two sums":    {func(f *results.Figures) { f.Sums[1].Batches = []int64{1, 2} }, "another constituency"},
+		"a batch in no sum":      {func(f *results.Figures) { f.Sums = f.Sums[1:]; f.Sums[0].ID = 1 }, "batch 1 is counted, and sums have it: false"},
+		"a sum of nothing":       {func(f *results.Figures) { f.Sums = append(f.Sums, results.SumFigure{ID: 3, ConstituencyID: 1}) }, "out of order or impossible"},
+		"a sum of nowhere":       {func(f *results.Figures) { f.Sums[1].ConstituencyID = 9 }, "of no constituency"},
+		"a sum that is small": {func(f *results.Figures) {
+			f.Sums[1].Online, f.Sums[1].Valid = 0, 8
+			f.Sums = append(f.Sums, results.SumFigure{ID: 3, ConstituencyID: 2, Online: 2, Valid: 2})
+		}, "sum 2 has 8 ballots, and published sums have 10 or more"},
+		"online votes in two sums": {func(f *results.Figures) {
+			f.Sums[1].Online, f.Sums[1].Valid = 1, 9
+			f.Sums = append(f.Sums, results.SumFigure{ID: 3, ConstituencyID: 2, Online: 1, Valid: 1})
+		}, "in two sums"},
+		"the form before, with sums": {func(f *results.Figures) { f.Format = "urna-figures-2" }, "not those of figures in the form"},
+		"a hash that is short":       {func(f *results.Figures) { f.Batches[0].SHA256 = "00" }, "no SHA-256"},
+		"a hash that is none":        {func(f *results.Figures) { f.Batches[0].SHA256 = strings.Repeat("x", 64) }, "no SHA-256"},
+		"an impossible phrase":       {func(f *results.Figures) { f.Seed.Phrase = "fourteen white geese" }, "not the one that was committed"},
+		"a phrase kept back":         {func(f *results.Figures) { f.Seed.Phrase = "" }, "not here"},
+		"no phrase at all":           {func(f *results.Figures) { f.Seed = nil }, "not here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := check(t, consistent(t, public, c.change)); !errors.Is(err, verify.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("want it refused saying %q, got %v", c.says, err)
+			}
+		})
+	}
+}
+
+// TestVerify_FormerFiguresThatWereForgedThroughout alters the sums of batches in figures of a format before.
+func TestVerify_FormerFiguresThatWereForgedThroughout(t *testing.T) {
+	public := read(t, "testdata/batches-certified-public.zip")
+	if _, err := check(t, consistent(t, public, func(*results.Figures) {})); err != nil {
+		t.Fatalf("want unchanged figures to hold, got %v", err)
+	}
+	for name, c := range map[string]struct {
+		change func(*results.Figures)
+		says   string
+	}{
+		"a batch's lines":   {func(f *results.Figures) { f.Batches[1].Lines++ }, "with 10 lines, of which 9"},
+		"a retracted one's": {func(f *results.Figures) { *f.Batches[2].Valid = 1 }, "retracted with 5 lines, of which 1"},
+		"a batch's sums":    {func(f *results.Figures) { f.Batches[1].Valid = nil }, "has no sums"},
+		"merged sums":       {func(f *results.Figures) { f.Sums = []results.SumFigure{{ID: 1}} }, "have no sums"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := check(t, consistent(t, public, c.change)); !errors.Is(err, verify.ErrContradiction) || !strings.Contains(err.Error(), c.says) {

@@ -120,8 +120,7 @@ func TestBundle_SaysWhichSeatsNobodyGot(t *testing.T) {
 // TestVerify_TheFormSaysHowUnassignedSeatsAreCounted signs figures without the unassigned seats of constituencies
 // without a vote: they hold under the former name of the form, and under no other.
 func TestVerify_TheFormSaysHowUnassignedSeatsAreCounted(t *testing.T) {
-	h := newApp(t)
-	public := read(t, must[string](t)(h.bundles.Bundle(t.Context(), h.silent(t).ID, bundle.Public)))
+	public := read(t, "testdata/batches-silent-public.zip")
 	for format, says := range map[string]string{
 		"urna-figures-1": "", "urna-figures-2": "the figures are not those that follow", "urna-figures-9": "newer version",
 	} {
@@ -188,10 +187,57 @@ func TestVerify_FormerBundlesHold(t *testing.T) {
 	}
 }
 
+// TestBundle_SmallSumsAreMerged certifies an election with two votes cast online, beside a batch of eight ballots.
+func TestBundle_SmallSumsAreMerged(t *testing.T) {
+	h := newApp(t)
+	e := h.certified(t)
+	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
+		path := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form))
+		want := "sum,poll_number,votes\n1,0,2\n1,1,6\n1,2,6\n1,3,1\n2,1,6\n2,2,4\n"
+		if got := string(entry(t, path, "sums.csv")); got != want {
+			t.Errorf("%s: want the sums\n%s, got\n%s", form, want, got)
+		}
+		var f results.Figures
+		if err := json.Unmarshal(entry(t, path, "figures.json"), &f); err != nil {
+			t.Fatal(err)
+		}
+		if s := f.Sums[1]; len(f.Sums) != 2 || !slices.Equal(s.Batches, []int64{2}) || s.Online != 2 || s.Valid != 10 {
+			t.Errorf("%s: want the batch and the online votes in one sum, got %+v", form, f.Sums)
+		}
+		if _, err := verify.File(path); err != nil {
+			t.Errorf("%s: want it proved, got %v", form, err)
+		}
+	}
+}
+
+// TestVerify_BundlesWithSumsOfBatchesHold checks bundles of version 0.1.0, which had the sums of each batch.
+func TestVerify_BundlesWithSumsOfBatchesHold(t *testing.T) {
+	for name, says := range map[string]string{
+		"batches-silent-full.zip": "17 ballots", "batches-silent-public.zip": "14 valid ballots",
+		"batches-certified-full.zip": "27 ballots", "batches-certified-public.zip": "25 valid ballots",
+	} {
+		report, err := verify.File(filepath.Join("testdata", name))
+		if err != nil {
+			t.Errorf("%s: want it proved, got %v", name, err)
+			continue
+		}
+		if all := strings.Join(report.Proved, "\n"); !strings.Contains(all, says) {
+			t.Errorf("%s: want %q proved, got\n%s", name, says, all)
+		}
+	}
+}
+
 // TestFinal_FormerCertificationsKeepTheirFigures opens an election that an earlier version certified: the results
 // say which seats are unassigned, and the signed figures are those that were confirmed.
 func TestFinal_FormerCertificationsKeepTheirFigures(t *testing.T) {
-	former := entry(t, "testdata/former-silent-full.zip", "figures.json")
+	for _, name := range []string{"former-silent", "batches-silent"} {
+		t.Run(name, func(t *testing.T) { keepsItsFigures(t, "testdata/"+name) })
+	}
+}
+
+func keepsItsFigures(t *testing.T, kept string) {
+	t.Helper()
+	former := entry(t, kept+"-full.zip", "figures.json")
 	h := newApp(t)
 	h.confirm = func(e *elections.Election) {
 		sum := sha256.Sum256(former)
@@ -217,6 +263,9 @@ func TestFinal_FormerCertificationsKeepTheirFigures(t *testing.T) {
 		path := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form))
 		if !bytes.Equal(entry(t, path, "figures.json"), former) {
 			t.Errorf("%s: want the figures as they were certified", form)
+		}
+		if got, want := entry(t, path, "batch-sums.csv"), entry(t, kept+"-"+string(form)+".zip", "batch-sums.csv"); !bytes.Equal(got, want) {
+			t.Errorf("%s: want the sums as they were published, got %s", form, got)
 		}
 		if _, err := verify.File(path); err != nil {
 			t.Errorf("%s: want it proved, got %v", form, err)

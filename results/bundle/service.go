@@ -192,11 +192,7 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 		if err != nil {
 			return err
 		}
-		figures, err := results.NewFigures(final.Results, batches)
-		if err != nil {
-			return err
-		}
-		if err := format.WriteResultsCSV(&table, figures); err != nil {
+		if err := format.WriteResultsCSV(&table, final.Figures); err != nil {
 			return err
 		}
 		p := format.NewPacker(out)
@@ -214,7 +210,7 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 				return err
 			}
 		}
-		if err := s.writeSums(ctx, tx, p, election.ID); err != nil {
+		if err := s.writeSums(ctx, tx, p, final.Figures); err != nil {
 			return err
 		}
 		if form == Public {
@@ -229,18 +225,26 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 	})
 }
 
-func (s *Service) writeSums(ctx context.Context, tx *database.Tx, p *format.Packer, electionID int64) error {
+// writeSums writes the sums as the format of the certified figures has them.
+func (s *Service) writeSums(ctx context.Context, tx *database.Tx, p *format.Packer, f *results.Figures) error {
+	if !format.SumsOfBatches(f.Format) {
+		w, err := p.Entry(format.SumsFile)
+		if err != nil {
+			return err
+		}
+		return writeMergedSums(ctx, tx, w, f)
+	}
 	w, err := p.Entry(format.BatchSumsFile)
 	if err != nil {
 		return err
 	}
-	if err := writeSums(ctx, tx, w, format.BatchSumsHeader, selectBatchSums, electionID); err != nil {
+	if err := writeSums(ctx, tx, w, format.BatchSumsHeader, selectBatchSums, f.ElectionID); err != nil {
 		return err
 	}
 	if w, err = p.Entry(format.OnlineSumsFile); err != nil {
 		return err
 	}
-	return writeSums(ctx, tx, w, format.OnlineSumsHeader, selectOnlineSums, electionID)
+	return writeSums(ctx, tx, w, format.OnlineSumsHeader, selectOnlineSums, f.ElectionID)
 }
 
 // writeWhole writes what only the full form has.

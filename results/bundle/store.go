@@ -9,11 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 
 	"urna/ballots"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/results"
 	"urna/results/bundle/format"
 )
 
@@ -39,23 +42,75 @@ func certifiedFigures(ctx context.Context, db *database.DB) (map[string]bool, er
 }
 
 // writeSums writes a table of three integers under its header.
-func writeSums(ctx context.Context, tx *database.Tx, w io.Writer, header, query string, electionID int64) (err error) {
+func writeSums(ctx context.Context, tx *database.Tx, w io.Writer, header, query string, electionID int64) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, header)
+	err := eachSum(ctx, tx, query, electionID, func(id, poll, votes int64) error {
+		_, err := fmt.Fprintf(out, "%d,%d,%d\n", id, poll, votes)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// eachSum reads the rows of a query for sums.
+func eachSum(ctx context.Context, tx *database.Tx, query string, electionID int64, add func(id, poll, votes int64) error) error {
 	rows, err := tx.SQL().QueryContext(ctx, query, electionID)
 	if err != nil {
 		return fmt.Errorf("bundle: read sums: %w", err)
 	}
 	defer rows.Close()
-	out := bufio.NewWriter(w)
-	fmt.Fprintln(out, header)
 	for rows.Next() {
-		var a, b, c int64
-		if err := rows.Scan(&a, &b, &c); err != nil {
+		var id, poll, votes int64
+		if err := rows.Scan(&id, &poll, &votes); err != nil {
 			return fmt.Errorf("bundle: read sums: %w", err)
 		}
-		fmt.Fprintf(out, "%d,%d,%d\n", a, b, c)
+		if err := add(id, poll, votes); err != nil {
+			return err
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("bundle: read sums: %w", err)
+	}
+	return nil
+}
+
+// writeMergedSums writes the votes of each sum by poll number.
+func writeMergedSums(ctx context.Context, tx *database.Tx, w io.Writer, f *results.Figures) error {
+	ofBatch, online := map[int64]int{}, map[int64]int{} // the index of the sum, by batch and by constituency
+	for i, sum := range f.Sums {
+		for _, b := range sum.Batches {
+			ofBatch[b] = i
+		}
+		if sum.Online > 0 {
+			online[sum.ConstituencyID] = i
+		}
+	}
+	votes := make([]map[int64]int64, len(f.Sums))
+	for query, of := range map[string]map[int64]int{selectBatchSums: ofBatch, selectOnlineSums: online} {
+		err := eachSum(ctx, tx, query, f.ElectionID, func(id, poll, n int64) error {
+			i, known := of[id]
+			if !known {
+				return fmt.Errorf("bundle: votes of %d are in no sum", id)
+			}
+			if votes[i] == nil {
+				votes[i] = map[int64]int64{}
+			}
+			votes[i][poll] += n
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, format.SumsHeader)
+	for i, sum := range f.Sums {
+		for _, poll := range slices.Sorted(maps.Keys(votes[i])) {
+			fmt.Fprintf(out, "%d,%d,%d\n", sum.ID, poll, votes[i][poll])
+		}
 	}
 	return out.Flush()
 }

@@ -63,7 +63,7 @@ func (a *API) ElectionCreate(c *gin.Context) {
 		respond.Error(c, namedAsHere(err))
 		return
 	}
-	created(c, "elections", e.ID, a.viewElection(e))
+	created(c, "elections", e.ID, a.viewStoredElection(c.Request.Context(), e))
 }
 
 // Election answers GET /elections/{id}.
@@ -99,7 +99,7 @@ func (a *API) ElectionChange(c *gin.Context) {
 		respond.Error(c, namedAsHere(err))
 		return
 	}
-	respond.JSON(c, http.StatusOK, a.viewElection(e))
+	respond.JSON(c, http.StatusOK, a.viewStoredElection(c.Request.Context(), e))
 }
 
 // election returns the election that the path names, or answers that there is none.

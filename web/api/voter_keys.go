@@ -29,8 +29,9 @@ var (
 )
 
 type voterKeysView struct {
-	Keys  int64      `json:"keys"`
-	Rolls []rollView `json:"rolls"`
+	Keys     int64         `json:"keys"`
+	Rolls    []rollView    `json:"rolls"`
+	Warnings []warningView `json:"warnings"`
 }
 
 type rollView struct {
@@ -60,7 +61,12 @@ func (a *API) VoterKeys(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	view := voterKeysView{Keys: keys, Rolls: []rollView{}}
+	few, err := a.services.Votes.WithFewKeys(c.Request.Context(), e.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	view := voterKeysView{Keys: keys, Rolls: []rollView{}, Warnings: fewVoters(c.Request.Context(), few)}
 	for _, r := range rolls {
 		view.Rolls = append(view.Rolls, viewRoll(r))
 	}

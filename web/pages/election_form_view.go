@@ -29,6 +29,7 @@ func (f *electionForm) formView(model view.ElectionFormPage, registered []partic
 	}
 	model.Zones = commonZones()
 	model.OpenNow = openNowBox(model.Problems, f.OpenNow)
+	model.FewVoters = f.fewVoters()
 	f.viewPublicity(&model)
 	f.viewRules(&model)
 	fitting := f.fits(registered)

@@ -58,6 +58,7 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	if election.Takes(elections.Online) {
 		model.Keys = keysPath(election.ID)
 	}
+	model.FewVoters = fewVoters(election.WithFewOnlineVoters())
 	model.Notice, model.Problems = doneNotice(c.Query("done")), problems
 	if state != elections.Certified {
 		model.Declared = "/admin/elections/" + decimal(election.ID) + "/declared"

@@ -41,9 +41,15 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 		respond.Error(c, err)
 		return
 	}
+	few, err := p.Votes.WithFewKeys(ctx, e.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
 	base := keysPath(e.ID)
 	model := view.KeysPage{
-		Page: p.page(c, view.SectionManage, messages.KeysPageTitle(e.Title)), Crumbs: keyCrumbs(e, false), Election: e.Title, Marks: rehearsalMarks(e),
+		FewVoters: fewVoters(few),
+		Page:      p.page(c, view.SectionManage, messages.KeysPageTitle(e.Title)), Crumbs: keyCrumbs(e, false), Election: e.Title, Marks: rehearsalMarks(e),
 		Notice: keysNotice(c.Query("done")),
 		Count:  view.Figure{Label: messages.KeysCount(), Value: messages.UnitNumber(keys), Note: messages.KeysCountNote(), TestID: "keys-count"},
 		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: view.Size(p.MaxUpload),

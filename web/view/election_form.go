@@ -51,9 +51,10 @@ type ElectionFormPage struct {
 
 	Constituencies []ConstituencyForm
 	// Problem is about the constituencies as a whole.
-	Problem messages.Message
-	Several bool // more than one: an act on one can be repeated for all
-	Paste   Field
+	Problem   messages.Message
+	Several   bool // more than one: an act on one can be repeated for all
+	Paste     Field
+	FewVoters messages.Message // a warning; none if no constituency has few online voters
 	// NobodyYet says that no participant of the kind is registered; Register leads to the form.
 	NobodyYet messages.Message
 	Register  string

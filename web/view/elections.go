@@ -33,6 +33,7 @@ type AdminElectionPage struct {
 	Fixed    messages.Message // why there is no form
 	// AddAdministrator leads to the form for one where the election would open with one certifier only; "" where not.
 	AddAdministrator string
+	FewVoters        messages.Message // a warning; none if no constituency has few online voters
 	Notice           messages.Message // what was just done
 	Certify          string           // address of lots and certification
 	Extend           string           // address of the form that moves the end; "" while the election is not open

@@ -4,14 +4,15 @@ import "urna/internal/messages"
 
 // KeysPage is an election's voter keys: how many, with which rolls, and what can be done.
 type KeysPage struct {
-	Page     Page
-	Crumbs   []Crumb
-	Election string
-	Marks    []Mark
-	Notice   messages.Message
-	Problems Problems
-	Count    Figure
-	Closed   messages.Message // why no keys can be issued or revoked; none if they can
+	Page      Page
+	Crumbs    []Crumb
+	Election  string
+	Marks     []Mark
+	Notice    messages.Message
+	Problems  Problems
+	Count     Figure
+	FewVoters messages.Message // a warning; none if no constituency has few keys
+	Closed    messages.Message // why no keys can be issued or revoked; none if they can
 
 	Action      string // of the upload
 	Sample      []string

@@ -7,7 +7,7 @@ type Form string
 const (
 	// Full holds every ballot by its GUID, the lines that did not count, and the audit log.
 	Full Form = "full"
-	// Public holds sums per batch instead, and a commitment to the full one.
+	// Public holds sums instead, and a commitment to the full one.
 	Public Form = "public"
 )
 
@@ -18,8 +18,9 @@ const (
 	FiguresFile       = "figures.json"
 	CertificationFile = "certification.json"
 	ResultsFile       = "results.csv"
-	BatchSumsFile     = "batch-sums.csv"
-	OnlineSumsFile    = "online-sums.csv"
+	SumsFile          = "sums.csv"
+	BatchSumsFile     = "batch-sums.csv"  // with figures of a format before
+	OnlineSumsFile    = "online-sums.csv" // likewise
 	LinesFile         = "lines-not-counted.csv"
 	BallotsFile       = "ballots.csv"
 	AuditFile         = "audit.jsonl"
@@ -27,9 +28,14 @@ const (
 	CommitmentFile    = "commitment.txt"
 )
 
-// Entries returns the names of a form's entries in their order.
-func (f Form) Entries() []string {
-	common := []string{ReadmeFile, DefinitionFile, FiguresFile, CertificationFile, ResultsFile, BatchSumsFile, OnlineSumsFile}
+// Entries returns the names of a form's entries in their order, with figures in the named format.
+func (f Form) Entries(figures string) []string {
+	common := []string{ReadmeFile, DefinitionFile, FiguresFile, CertificationFile, ResultsFile}
+	if SumsOfBatches(figures) {
+		common = append(common, BatchSumsFile, OnlineSumsFile)
+	} else {
+		common = append(common, SumsFile)
+	}
 	if f == Public {
 		return append(common, CommitmentFile)
 	}
@@ -38,6 +44,7 @@ func (f Form) Entries() []string {
 
 // The first lines of the CSV entries.
 const (
+	SumsHeader       = "sum,poll_number,votes"
 	BatchSumsHeader  = "batch_id,poll_number,votes"
 	OnlineSumsHeader = "constituency_id,poll_number,votes"
 	LinesHeader      = "guid,batch_id,line,poll_number,reason"

@@ -10,11 +10,27 @@ import (
 )
 
 // FiguresFormat names the format of the figures; a change of its fields or of their meaning changes the name.
-const FiguresFormat = "urna-figures-2"
+const FiguresFormat = "urna-figures-3"
 
-// FormerFiguresFormat is the format before: its unassigned_seats has only the seats that an allocation left, and is 0 if
-// nothing was allocated. Elections that were certified with it keep it.
-const FormerFiguresFormat = "urna-figures-1"
+// The formats before. Elections that were certified with one keep it.
+const (
+	// SecondFiguresFormat has the sums of each batch by itself, and no sums.
+	SecondFiguresFormat = "urna-figures-2"
+	// FirstFiguresFormat is like the second. Its unassigned_seats has only the seats that an allocation left, and is 0
+	// if nothing was allocated.
+	FirstFiguresFormat = "urna-figures-1"
+)
+
+// FiguresFormats returns the names of all formats, the newest first.
+func FiguresFormats() []string {
+	return []string{FiguresFormat, SecondFiguresFormat, FirstFiguresFormat}
+}
+
+// SumsOfBatches reports whether the figures of a format have the sums of each batch, and their bundle those of each
+// batch by poll number.
+func SumsOfBatches(name string) bool {
+	return name == SecondFiguresFormat || name == FirstFiguresFormat
+}
 
 // Figures are an election's final figures as the document that administrators confirm by its SHA-256 and
 // that the results bundle carries. The same figures always give the same bytes; nothing in it depends on
@@ -32,6 +48,7 @@ type Figures struct {
 	Lots           []LotFigure          `json:"lots"`
 	Seed           *SeedFigure          `json:"seed"`
 	Batches        []BatchFigure        `json:"batches"`
+	Sums           []SumFigure          `json:"sums,omitempty"` // none in the formats before
 }
 
 // BallotFigures are the sums of a constituency or of all.
@@ -105,7 +122,7 @@ type SeedFigure struct {
 	Phrase     string `json:"seed"`
 }
 
-// BatchFigure is one batch with the hash of its file.
+// BatchFigure is one batch with the hash of its file. Its sums are in the formats before only.
 type BatchFigure struct {
 	ID             int64  `json:"id"`
 	ConstituencyID int64  `json:"constituency_id"`
@@ -113,9 +130,9 @@ type BatchFigure struct {
 	SHA256         string `json:"sha256"`
 	Bytes          int64  `json:"bytes"`
 	Lines          int64  `json:"lines"`
-	Valid          int64  `json:"valid"`
-	Invalid        int64  `json:"invalid"`
-	Duplicates     int64  `json:"duplicates"`
+	Valid          *int64 `json:"valid,omitempty"`
+	Invalid        *int64 `json:"invalid,omitempty"`
+	Duplicates     *int64 `json:"duplicates,omitempty"`
 }
 
 // Encode returns the document's bytes and their SHA-256 in hex.

@@ -119,6 +119,7 @@ func (k *counts) compare(lines *lostLines) error {
 	}
 	c.proved("%d ballots were counted one by one, each GUID once; %d lines did not count, each because its GUID was held already or its poll number does not exist.", c.ballots, lines.read)
 	c.proved("The sums of %d batches and of the votes cast online add up to the ballots.", len(c.batches))
+	c.addLost()
 	return nil
 }
 
@@ -128,7 +129,7 @@ type lostLines struct {
 	check   *check
 	read    int64
 	guid    format.GUID
-	batch   *format.BatchFigure
+	batch   *batchCount
 	line    int64
 	poll    int64
 	reason  string
@@ -152,23 +153,23 @@ func (l *lostLines) next() error {
 		return err
 	}
 	l.batch, l.line, l.poll, l.reason = l.check.byBatch[n[0]], n[1], n[2], string(l.table.fields[4])
-	if l.batch == nil || l.batch.State != "counted" || l.line < 1 || l.line > maxLine {
+	if l.batch == nil || l.batch.figure.State != "counted" || l.line < 1 || l.line > maxLine {
 		return contradiction("%s, line %d: batch %d or its line is none that counts", format.LinesFile, l.table.number, n[0])
 	}
 	if batch != nil {
 		order := bytes.Compare(previous[:], l.guid[:])
-		if order > 0 || order == 0 && (batch.ID > l.batch.ID || batch.ID == l.batch.ID && line >= l.line) {
+		if order > 0 || order == 0 && (batch.figure.ID > l.batch.figure.ID || batch == l.batch && line >= l.line) {
 			return contradiction("%s, line %d: out of order", format.LinesFile, l.table.number)
 		}
 	}
 	l.read++
 	switch l.reason {
 	case format.DuplicateBallot:
-		l.batch.Duplicates++
-		l.check.add(l.batch.ConstituencyID, func(t *Tally) { t.Duplicates++ })
+		l.batch.duplicates++
+		l.check.add(l.batch.figure.ConstituencyID, func(t *Tally) { t.Duplicates++ })
 	case format.UnknownPollNumber:
-		l.batch.Invalid++
-		l.invalid[l.batch.ConstituencyID]++
+		l.batch.invalid++
+		l.invalid[l.batch.figure.ConstituencyID]++
 	default:
 		return contradiction("%s, line %d: %q is no reason", format.LinesFile, l.table.number, l.reason)
 	}
@@ -188,7 +189,7 @@ func (l *lostLines) upTo(guid format.GUID, constituency, poll int64) error {
 		if order < 0 {
 			return contradiction("%s, line %d: no line holds its GUID", format.LinesFile, l.table.number)
 		}
-		if l.reason == format.UnknownPollNumber && (l.poll != poll || l.batch.ConstituencyID != constituency) {
+		if l.reason == format.UnknownPollNumber && (l.poll != poll || l.batch.figure.ConstituencyID != constituency) {
 			return contradiction("%s, line %d: the invalid ballot has another poll number or constituency", format.LinesFile, l.table.number)
 		}
 		if err := l.next(); err != nil {

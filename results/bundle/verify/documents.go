@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"urna/internal/text/strictjson"
@@ -51,6 +52,12 @@ func (c *check) documents() error {
 	if err := strictjson.Unmarshal(c.document, &c.figures); err != nil {
 		return contradiction("the figures cannot be read: %s", err.Error())
 	}
+	if !slices.Contains(format.FiguresFormats(), c.figures.Format) {
+		return fmt.Errorf("the figures are in the form %q, which this version of Urna does not know; check the bundle with a newer version", c.figures.Format)
+	}
+	if _, byBatch := c.files[format.BatchSumsFile]; byBatch != format.SumsOfBatches(c.figures.Format) {
+		return contradiction("its entries are not those of figures in the form %q", c.figures.Format)
+	}
 	_, hash, err := c.figures.Encode()
 	if err != nil {
 		return err
@@ -80,19 +87,21 @@ func (c *check) batchFigures() error {
 			return contradiction("batch %d is out of order or of no constituency of this election", b.ID)
 		}
 		last = b.ID
-		counted := b.Valid + b.Invalid + b.Duplicates
-		if b.State == "counted" && counted != b.Lines || b.State == "retracted" && counted != 0 || b.State != "counted" && b.State != "retracted" {
-			return contradiction("batch %d is %s with %d lines, of which %d are in the count", b.ID, b.State, b.Lines, counted)
+		if b.State != "counted" && b.State != "retracted" {
+			return contradiction("batch %d is %s", b.ID, b.State)
+		}
+		if err := c.checkBatchSums(b); err != nil {
+			return err
 		}
 		if sum, err := hex.DecodeString(b.SHA256); err != nil || len(sum) != sha256.Size {
 			return contradiction("batch %d: %q is no SHA-256", b.ID, b.SHA256)
 		}
-		c.batches = append(c.batches, format.BatchFigure{
+		c.batches = append(c.batches, batchCount{figure: format.BatchFigure{
 			ID: b.ID, ConstituencyID: b.ConstituencyID, State: b.State, SHA256: strings.ToLower(b.SHA256), Bytes: b.Bytes, Lines: b.Lines,
-		})
+		}})
 	}
 	for i := range c.batches {
-		c.byBatch[c.batches[i].ID] = &c.batches[i]
+		c.byBatch[c.batches[i].figure.ID] = &c.batches[i]
 	}
 	return nil
 }

@@ -11,11 +11,9 @@ import (
 
 // recompute computes the figures from the counts, with both engines, and compares every byte.
 func (c *check) recompute() error {
-	if f := c.figures.Format; f != format.FiguresFormat && f != format.FormerFiguresFormat {
-		return fmt.Errorf("the figures are in the form %q, which this version of Urna does not know; check the bundle with a newer version", f)
-	}
 	parts := Parts{
-		Format: c.figures.Format, Election: c.election, Tallies: c.tallies, Lots: c.figures.Lots, Seed: c.figures.Seed, Batches: c.batches,
+		Format: c.figures.Format, Election: c.election, Tallies: c.tallies, Lots: c.figures.Lots, Seed: c.figures.Seed,
+		Batches: c.countedBatches(), Sums: c.merged,
 	}
 	for _, second := range []bool{false, true} {
 		again, err := parts.Figures(second)
@@ -40,7 +38,7 @@ func (c *check) recompute() error {
 		}
 	}
 	c.proved("Votes, shares, seats, and who is elected follow from the counts by the election's rules: both ways of finding them agree with the figures to the last byte.")
-	if c.figures.Format != format.FiguresFormat {
+	if c.figures.Format == format.FirstFiguresFormat {
 		c.report.Cannot = append(c.report.Cannot, "The number of unassigned seats, from the figures alone: they are in the form "+c.figures.Format+
 			" of earlier versions of Urna, which writes 0 unassigned seats for a constituency without votes.")
 	}
@@ -74,6 +72,7 @@ type Parts struct {
 	Lots     []format.LotFigure
 	Seed     *format.SeedFigure
 	Batches  []format.BatchFigure
+	Sums     []format.SumFigure // none in the formats before
 }
 
 // Figures computes the figures by the first implementation of the allocation, or by the second one.
@@ -94,7 +93,7 @@ func (p *Parts) Figures(second bool) (*format.Figures, error) {
 		l.Holds = false // the computation finds that out
 		f.Lots = append(f.Lots, l)
 	}
-	f.Batches = append(f.Batches, p.Batches...)
+	f.Batches, f.Sums = append(f.Batches, p.Batches...), p.Sums
 	over, err := p.passing(using)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
@@ -125,7 +124,7 @@ func (r *result) finished(name string) format.ConstituencyFigure {
 			r.figure.Tie.SettledBy = &r.lot.ID
 		}
 	}
-	if name == format.FormerFiguresFormat {
+	if name == format.FirstFiguresFormat {
 		r.figure.Unassigned = r.left
 	}
 	return r.figure

@@ -6,15 +6,56 @@ import (
 	"urna/results/bundle/format"
 )
 
-// addSums reads the sums of batches and of votes cast online.
+// batchCount is a batch of the figures with what was counted of it. Only with figures of a format before are its valid
+// ballots known.
+type batchCount struct {
+	figure                     format.BatchFigure
+	valid, invalid, duplicates int64
+}
+
+// checkBatchSums compares the sums of a batch in the figures with its lines, if the format has such sums.
+func (c *check) checkBatchSums(b format.BatchFigure) error {
+	if !format.SumsOfBatches(c.figures.Format) {
+		if b.Valid != nil || b.Invalid != nil || b.Duplicates != nil {
+			return contradiction("batch %d has sums of its own", b.ID)
+		}
+		return nil
+	}
+	if b.Valid == nil || b.Invalid == nil || b.Duplicates == nil {
+		return contradiction("batch %d has no sums", b.ID)
+	}
+	counted := *b.Valid + *b.Invalid + *b.Duplicates
+	if b.State == "counted" && counted != b.Lines || b.State == "retracted" && counted != 0 {
+		return contradiction("batch %d is %s with %d lines, of which %d are in the count", b.ID, b.State, b.Lines, counted)
+	}
+	return nil
+}
+
+// countedBatches returns the batches as figures, with what was counted.
+func (c *check) countedBatches() []format.BatchFigure {
+	all := make([]format.BatchFigure, len(c.batches))
+	for i := range c.batches {
+		b := &c.batches[i]
+		all[i] = b.figure
+		if format.SumsOfBatches(c.figures.Format) {
+			all[i].Valid, all[i].Invalid, all[i].Duplicates = &b.valid, &b.invalid, &b.duplicates
+		}
+	}
+	return all
+}
+
+// addSums reads the sums of ballots.
 func (c *check) addSums() error {
+	if !format.SumsOfBatches(c.figures.Format) {
+		return c.addMergedSums()
+	}
 	err := c.eachSum(format.BatchSumsFile, format.BatchSumsHeader, func(batch int64, poll int, votes int64) error {
 		b := c.byBatch[batch]
-		if b == nil || b.State != "counted" {
+		if b == nil || b.figure.State != "counted" {
 			return contradiction("%s has votes of batch %d, which does not count", format.BatchSumsFile, batch)
 		}
-		b.Valid += votes
-		return c.sum(b.ConstituencyID, poll, votes)
+		b.valid += votes
+		return c.sum(b.figure.ConstituencyID, poll, votes)
 	})
 	if err != nil {
 		return err
@@ -73,14 +114,17 @@ func (c *check) eachSum(name, header string, add func(id int64, poll int, votes 
 	}
 }
 
-// countSums takes the sums for the count, where single ballots are not here.
+// countSums takes the sums for the count, if single ballots are not here.
 func (c *check) countSums() error {
 	for i, b := range c.figures.Batches {
-		c.batches[i].Invalid, c.batches[i].Duplicates = b.Invalid, b.Duplicates
-		c.add(b.ConstituencyID, func(t *Tally) {
-			t.Invalid += b.Invalid
-			t.Duplicates += b.Duplicates
-		})
+		if format.SumsOfBatches(c.figures.Format) {
+			c.batches[i].invalid, c.batches[i].duplicates = *b.Invalid, *b.Duplicates
+			c.addUncounted(b.ConstituencyID, *b.Invalid, *b.Duplicates)
+		}
+	}
+	for i, s := range c.figures.Sums {
+		c.merged[i].Invalid, c.merged[i].Duplicates = s.Invalid, s.Duplicates
+		c.addUncounted(s.ConstituencyID, s.Invalid, s.Duplicates)
 	}
 	for constituency, votes := range c.sums {
 		c.add(constituency, func(t *Tally) {
@@ -92,4 +136,11 @@ func (c *check) countSums() error {
 	}
 	c.proved("%d valid ballots add up from the sums of %d batches and of the votes cast online.", c.ballots, len(c.batches))
 	return nil
+}
+
+func (c *check) addUncounted(constituency, invalid, duplicates int64) {
+	c.add(constituency, func(t *Tally) {
+		t.Invalid += invalid
+		t.Duplicates += duplicates
+	})
 }

@@ -39,9 +39,10 @@ type check struct {
 	document      []byte // the figures
 	figures       format.Figures
 	certification format.Certification
-	tallies       map[int64]Tally      // by constituency
-	batches       []format.BatchFigure // with the sums that were counted
-	byBatch       map[int64]*format.BatchFigure
+	tallies       map[int64]Tally // by constituency
+	batches       []batchCount
+	byBatch       map[int64]*batchCount
+	merged        []format.SumFigure      // of the figures, with what was counted
 	sums          map[int64]map[int]int64 // by constituency: the batches' and online sums
 	ballots       int64
 }
@@ -69,10 +70,10 @@ func Bundle(file io.ReaderAt, size int64) (*Report, error) {
 	}
 	c := &check{
 		container: opened, report: &Report{Fingerprint: format.Fingerprint(opened.Key)}, files: map[string]*zip.File{},
-		tallies: map[int64]Tally{}, byBatch: map[int64]*format.BatchFigure{}, sums: map[int64]map[int]int64{},
+		tallies: map[int64]Tally{}, byBatch: map[int64]*batchCount{}, sums: map[int64]map[int]int64{},
 	}
 	c.proved("Every byte of this file is as it was signed with the key %s.", c.report.Fingerprint)
-	steps := []func() error{c.form, c.documents, c.batchFigures, c.addSums}
+	steps := []func() error{c.form, c.documents, c.batchFigures, c.sumFigures, c.addSums}
 	if err := run(steps); err != nil {
 		return nil, err
 	}
@@ -108,9 +109,11 @@ func (c *check) form() error {
 		c.files[f.Name] = f
 	}
 	for _, form := range []format.Form{format.Full, format.Public} {
-		if slices.Equal(names, form.Entries()) {
-			c.report.Form = form
-			return nil
+		for _, figures := range format.FiguresFormats() {
+			if slices.Equal(names, form.Entries(figures)) {
+				c.report.Form = form
+				return nil
+			}
 		}
 	}
 	return contradiction("its entries are %q, which are those of no form", names)
@@ -124,7 +127,7 @@ func (c *check) limits() {
 		"That votes cast online came from voters: the bundle counts them, and keeps no tie to any voter, so that who voted what cannot be found out.")
 	if c.report.Form == format.Public {
 		c.report.Cannot = append(c.report.Cannot,
-			"That the sums per batch are the sums of single ballots, and what the audit log says: that is in the full form. This one holds a commitment to it, so that the full one cannot be exchanged later: urna verify FULL.zip --public THIS.zip compares.")
+			"That the sums are the sums of single ballots, and what the audit log says: that is in the full form. This one holds a commitment to it, so that the full one cannot be exchanged later: urna verify FULL.zip --public THIS.zip compares.")
 	} else {
 		c.report.Cannot = append(c.report.Cannot,
 			"That the audit log tells everything: it tells what passed through Urna, in an order that cannot be changed; compare its head with copies and printouts of the results page.")
