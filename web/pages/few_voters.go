@@ -27,7 +27,7 @@ func (f *electionForm) fewVoters() messages.Message {
 		typed.Channels = append(typed.Channels, elections.Channel(channel))
 	}
 	for _, c := range f.Constituencies {
-		registered, _ := strconv.ParseInt(strings.TrimSpace(c.RegisteredVoters), 10, 64) // what is no number is refused when the form is saved
+		registered, _ := strconv.ParseInt(strings.TrimSpace(c.RegisteredVoters), 10, 64) // another text is refused when the form is saved
 		typed.Constituencies = append(typed.Constituencies, elections.Constituency{Name: c.Name, RegisteredVoters: registered})
 	}
 	return fewVoters(typed.WithFewOnlineVoters())
