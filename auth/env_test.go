@@ -69,7 +69,7 @@ func (o *env) again() *auth.Service {
 	return s
 }
 
-// service is what most tests need of an office.
+// service returns an empty service and its clock, which most tests need.
 func service(t *testing.T) (*auth.Service, *clock.Clock) {
 	t.Helper()
 	o := newEnv(t)
@@ -87,7 +87,7 @@ func add(tb testing.TB, s *auth.Service, email string, role auth.Role) auth.User
 	return u
 }
 
-// add makes an account of the office.
+// add adds an account.
 func (o *env) add(email string, role auth.Role) auth.User {
 	o.t.Helper()
 	return add(o.t, o.Service, email, role)

@@ -13,22 +13,23 @@ import (
 	"urna/internal/testing/databasetest"
 )
 
-// chamber is an office with so many administrators, whose changes it announces as accounts do.
-type chamber struct {
+// certifiersEnv is an env with a number of administrators. Like accounts, it calls DecideCertifiers before that number
+// changes.
+type certifiersEnv struct {
 	*env
 
 	db             *database.DB
 	administrators int
 }
 
-func newChamber(t *testing.T, administrators int) *chamber {
+func newCertifiersEnv(t *testing.T, administrators int) *certifiersEnv {
 	t.Helper()
 	db, err := databasetest.OpenFile(t.Context(), filepath.Join(t.TempDir(), "urna.db"), database.Main)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	c := &chamber{env: &env{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, db: db, administrators: administrators}
+	c := &certifiersEnv{env: &env{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, db: db, administrators: administrators}
 	now := func() time.Time { return c.now }
 	log := &audit.Log{Now: now}
 	registered := participants.New(db, log, participants.Options{Now: now, Standing: elections.Standing})
@@ -44,7 +45,7 @@ func newChamber(t *testing.T, administrators int) *chamber {
 }
 
 // appoint changes the number of administrators.
-func (c *chamber) appoint(t *testing.T, n int) {
+func (c *certifiersEnv) appoint(t *testing.T, n int) {
 	t.Helper()
 	err := c.db.Write(t.Context(), func(tx *database.Tx) error { return c.DecideCertifiers(t.Context(), tx) })
 	if err != nil {
@@ -54,7 +55,7 @@ func (c *chamber) appoint(t *testing.T, n int) {
 }
 
 // wants checks how many certify, and whether that is still open.
-func (c *chamber) wants(t *testing.T, id int64, certifiers int, open bool) *elections.Election {
+func (c *certifiersEnv) wants(t *testing.T, id int64, certifiers int, open bool) *elections.Election {
 	t.Helper()
 	e, err := c.Election(t.Context(), id)
 	if err != nil {
@@ -67,7 +68,7 @@ func (c *chamber) wants(t *testing.T, id int64, certifiers int, open bool) *elec
 }
 
 // decided returns the events about an election's certifiers.
-func (c *chamber) decided(t *testing.T) string {
+func (c *certifiersEnv) decided(t *testing.T) string {
 	t.Helper()
 	events, err := audit.NewReader(c.db.Pool()).Events(t.Context(), audit.Filter{Action: "certifiers-decided"})
 	if err != nil {
@@ -81,7 +82,7 @@ func (c *chamber) decided(t *testing.T) string {
 }
 
 func TestCertifiers_AreDecidedAtTheOpening(t *testing.T) {
-	c := newChamber(t, 1)
+	c := newCertifiersEnv(t, 1)
 	id := c.create(t, c.draft()).ID
 	chosen := c.draft()
 	chosen.Confirmations = 1
@@ -127,7 +128,7 @@ func TestCertifiers_AreDecidedAtTheOpening(t *testing.T) {
 }
 
 func TestCertifiers_OneAtTheOpeningStaysOne(t *testing.T) {
-	c := newChamber(t, 1)
+	c := newCertifiersEnv(t, 1)
 	e := c.create(t, c.draft())
 	c.now = e.StartsAt.Add(time.Second)
 	c.appoint(t, 2)

@@ -61,7 +61,7 @@ func TestDefinition_ExportedAndImportedElsewhereIsTheSame(t *testing.T) {
 		}
 	}
 	if all, err := elsewhere.participants.All(t.Context()); err != nil || len(all) != 3 {
-		t.Errorf("want the three who stand registered once, got %v, %v", all, err)
+		t.Errorf("want the three candidates registered once, got %v, %v", all, err)
 	}
 }
 
@@ -77,9 +77,9 @@ func TestImport_TwoOfTheSameNameAreTwo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stand := e.Constituencies[0].Candidacies
-	if len(stand) != 2 || stand[0].ParticipantID == stand[1].ParticipantID {
-		t.Errorf("want two participants, got %+v", stand)
+	candidacies := e.Constituencies[0].Candidacies
+	if len(candidacies) != 2 || candidacies[0].ParticipantID == candidacies[1].ParticipantID {
+		t.Errorf("want two participants, got %+v", candidacies)
 	}
 }
 

@@ -18,7 +18,7 @@ const (
 	Presidential Kind = "presidential"
 )
 
-// Participants returns the kind of participants that may stand in an election of kind k.
+// Participants returns the kind of participants that can be candidates in an election of kind k.
 func (k Kind) Participants() participants.Kind {
 	if k == Presidential {
 		return participants.Individual

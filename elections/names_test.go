@@ -29,16 +29,16 @@ func TestCreate_ConstituenciesOfTheSameNameAreRefused(t *testing.T) {
 	o := newEnv(t)
 	for _, names := range [][2]string{{"North", "NORTH"}, {"North", " north\u00a0"}, {"José", "JOSE\u0301"}, {"Σ", "ς"}, {"A", "A"}} {
 		d := o.draft()
-		stand := d.Constituencies[0].Candidacies
-		d.Constituencies = []elections.ConstituencyDraft{{Name: names[0], Candidacies: stand}, {Name: "Else", Candidacies: stand}, {Name: names[1], Candidacies: stand}}
+		candidacies := d.Constituencies[0].Candidacies
+		d.Constituencies = []elections.ConstituencyDraft{{Name: names[0], Candidacies: candidacies}, {Name: "Else", Candidacies: candidacies}, {Name: names[1], Candidacies: candidacies}}
 		_, err := o.Create(t.Context(), ada, d)
 		if got := fieldsOf(err)["constituencies[2].name"]; !strings.HasPrefix(got, "Constituency 1 has ") {
 			t.Errorf("%q: want the second refused, got %v", names, err)
 		}
 	}
 	d := o.draft()
-	stand := d.Constituencies[0].Candidacies
-	d.Constituencies = []elections.ConstituencyDraft{{Name: "Jose", Candidacies: stand}, {Name: "José", Candidacies: stand}, {Name: "North  1", Candidacies: stand}, {Name: "North 1", Candidacies: stand}}
+	candidacies := d.Constituencies[0].Candidacies
+	d.Constituencies = []elections.ConstituencyDraft{{Name: "Jose", Candidacies: candidacies}, {Name: "José", Candidacies: candidacies}, {Name: "North  1", Candidacies: candidacies}, {Name: "North 1", Candidacies: candidacies}}
 	if _, err := o.Create(t.Context(), ada, d); err != nil {
 		t.Errorf("want names that differ in letters to be two, got %v", err)
 	}
@@ -119,8 +119,8 @@ func TestCreate_ANameOfDigitsTakesNoVotesOnline(t *testing.T) {
 func TestChange_WhatAnEarlierVersionTookStaysPossible(t *testing.T) {
 	o := newEnv(t)
 	d := o.draft()
-	stand := d.Constituencies[0].Candidacies
-	d.Constituencies = []elections.ConstituencyDraft{{Name: "North", Seats: 1, Candidacies: stand}, {Name: "South", Seats: 1, Candidacies: stand}}
+	candidacies := d.Constituencies[0].Candidacies
+	d.Constituencies = []elections.ConstituencyDraft{{Name: "North", Seats: 1, Candidacies: candidacies}, {Name: "South", Seats: 1, Candidacies: candidacies}}
 	e := o.create(t, d)
 	o.store(t, `UPDATE constituencies SET name = 'NORTH' WHERE name = 'South'`)
 	o.store(t, `UPDATE elections SET title = 'A' || char(155) || 'B'`)

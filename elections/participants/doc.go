@@ -1,4 +1,4 @@
-// Package participants keeps the parties (lists) and individuals who can stand in elections.
+// Package participants keeps the parties (lists) and individuals who can be candidates in elections.
 //
 // It promises that two names that a reader cannot tell apart are not registered without a question, that the names and
 // kinds of participants do not change once their election has opened, and that every change is an audit event in the same

@@ -3,13 +3,13 @@ package participants
 // Kind says what a participant is.
 type Kind string
 
-// The kinds of participants. Parties stand in parliamentary elections, individuals in presidential ones.
+// The kinds of participants. Candidates are parties in parliamentary elections and individuals in presidential ones.
 const (
 	Party      Kind = "party"
 	Individual Kind = "individual"
 )
 
-// Participant is a party (list) or an individual who can stand in elections.
+// Participant is a party (list) or an individual. Both can be candidates in elections.
 type Participant struct {
 	ID        int64
 	Name      string
