@@ -164,7 +164,7 @@ func TestSessionEpoch_GrowsWithWhatEndsSignIns(t *testing.T) {
 		{"must change the password", changed(auth.UserChange{MustChangePassword: &yes}), true},
 		{"need not", changed(auth.UserChange{MustChangePassword: &no}), false},
 		{"second factor", func() { o.enrol(ada.ID) }, true},
-		{"second factor removed", func() { _ = o.RemoveSecondFactor(t.Context(), system, ada.ID) }, true},
+		{"second factor removed", func() { _ = o.RemoveSecondFactor(t.Context(), system, ada.ID, "") }, true},
 	} {
 		before := o.user(ada.ID).SessionEpoch
 		tokens := auth.Tokens{}
@@ -189,7 +189,7 @@ func TestIssueTokens_NotForWhomThingsChangedMeanwhile(t *testing.T) {
 	for name, act := range map[string]func(id int64){
 		"password": func(id int64) { o.change(id, auth.UserChange{Password: &fresh}) },
 		"disabled": func(id int64) { o.change(id, auth.UserChange{Disabled: &yes}) },
-		"deleted":  func(id int64) { _ = o.DeleteUser(t.Context(), system, id) },
+		"deleted":  func(id int64) { _ = o.DeleteUser(t.Context(), system, id, "") },
 	} {
 		u := o.add(name+"@example.org", auth.Official)
 		act(u.ID)
@@ -214,7 +214,7 @@ func TestDeleteUser_LeavesATombstone(t *testing.T) {
 	}
 	o.enrol(ada.ID)
 	tokens := o.tokens(o.user(ada.ID))
-	if err := o.DeleteUser(t.Context(), root.Actor("office"), ada.ID); err != nil {
+	if err := o.DeleteUser(t.Context(), root.Actor("office"), ada.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 
@@ -231,7 +231,7 @@ func TestDeleteUser_LeavesATombstone(t *testing.T) {
 		if _, err := o.ChangeUser(t.Context(), system, ada.ID, auth.UserChange{}); !errors.Is(err, auth.ErrUnknownUser) {
 			t.Errorf("changed: %v", err)
 		}
-		if err := o.DeleteUser(t.Context(), system, ada.ID); !errors.Is(err, auth.ErrUnknownUser) {
+		if err := o.DeleteUser(t.Context(), system, ada.ID, ""); !errors.Is(err, auth.ErrUnknownUser) {
 			t.Errorf("deleted again: %v", err)
 		}
 		if err := o.signIn("ada@example.org", password, "home"); !errors.Is(err, auth.ErrCredentials) {
@@ -290,21 +290,21 @@ func TestDeleteUser_KeepsAnAdministrator(t *testing.T) {
 	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	last := func(err error) bool { return errors.Is(err, auth.ErrLastAdministrator) }
-	if err := o.DeleteUser(t.Context(), system, ada.ID); !last(err) {
+	if err := o.DeleteUser(t.Context(), system, ada.ID, ""); !last(err) {
 		t.Errorf("want the last administrator kept, got %v", err)
 	}
 	yes := true
 	bob := o.add("bob@example.org", auth.Administrator)
 	o.change(bob.ID, auth.UserChange{Disabled: &yes})
-	if err := o.DeleteUser(t.Context(), system, ada.ID); !last(err) {
+	if err := o.DeleteUser(t.Context(), system, ada.ID, ""); !last(err) {
 		t.Errorf("want a disabled one not counted, got %v", err)
 	}
-	if err := o.DeleteUser(t.Context(), system, bob.ID); err != nil {
+	if err := o.DeleteUser(t.Context(), system, bob.ID, ""); err != nil {
 		t.Errorf("want the disabled one deleted, got %v", err)
 	}
 	// Two of them at once, each against the other: one must stay.
 	admins := []auth.User{ada, o.add("eve@example.org", auth.Administrator)}
-	errs := together(2, func(i int) error { return o.DeleteUser(t.Context(), system, admins[i].ID) })
+	errs := together(2, func(i int) error { return o.DeleteUser(t.Context(), system, admins[i].ID, "") })
 	if count(errs, succeeded) != 1 || count(errs, last) != 1 {
 		t.Errorf("want one deleted and one kept, got %v", errs)
 	}

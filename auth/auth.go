@@ -66,6 +66,8 @@ type UserChange struct {
 	Password *string
 	// MustChangePassword asks for another password at the next sign-in.
 	MustChangePassword *bool
+	// Reason is why, for a change that needs a second administrator.
+	Reason string
 }
 
 // PasswordRule says what a new password must be like.

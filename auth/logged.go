@@ -2,7 +2,7 @@ package auth
 
 import "urna/internal/audit"
 
-// LoggedTables declares the tables that decide what an account may do. The log has digests of what must stay secret.
+// LoggedTables declares the tables that decide what an account may do, and the acts that need a second administrator. The log has digests of what must stay secret.
 func LoggedTables() []audit.Table {
 	return []audit.Table{
 		{
@@ -14,6 +14,14 @@ func LoggedTables() []audit.Table {
 			Digested: []string{"jmbg", "password_hash", "totp_secret"},
 		},
 		{Name: "recovery_codes", Key: []string{"user_id", "hash"}, Columns: []string{"used_at"}, Digested: []string{"hash"}},
+		{
+			Name: "approvals", Key: []string{"id"},
+			Columns: []string{
+				"act", "subject", "election_id", "since", "parameters", "secret", "reason", "proposer_id", "proposer_name", "proposer_from",
+				"proposed_at", "expires_at", "state", "decider_id", "decider_name", "decision_reason", "decided_at", "alone",
+			},
+			Digested: []string{"secret"},
+		},
 		{Name: "token_families", Key: []string{"id"}, Columns: []string{"user_id", "created_at", "revoked_at"}, Digested: []string{"id"}},
 	}
 }

@@ -142,7 +142,7 @@ func TestAccounts_OneOfManyAtOnce(t *testing.T) {
 		}
 	})
 	t.Run("second factor removed", func(t *testing.T) {
-		errs := together(8, func(int) error { return o.RemoveSecondFactor(t.Context(), system, ada.ID) })
+		errs := together(8, func(int) error { return o.RemoveSecondFactor(t.Context(), system, ada.ID, "") })
 		if count(errs, succeeded) != 1 {
 			t.Errorf("want one of them, got %v", errs)
 		}
@@ -203,7 +203,7 @@ func TestUserByEmail_ExistingAccountsKeepWorking(t *testing.T) {
 			t.Errorf("%s: want account %d signed in, got %d, %v", email, want, u.ID, err)
 		}
 	}
-	if err := o.DeleteUser(t.Context(), system, second.ID); err != nil {
+	if err := o.DeleteUser(t.Context(), system, second.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	if u, err := o.UserByEmail(t.Context(), "ZOÉ@example.org"); err != nil || u.ID != first.ID {

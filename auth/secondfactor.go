@@ -12,6 +12,7 @@ import (
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
 
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/messages"
@@ -139,9 +140,11 @@ func (s *Service) RenewRecoveryCodes(ctx context.Context, actor audit.Actor, id 
 }
 
 // RemoveSecondFactor switches an account's second factor off, by its owner or, for a lost phone, by an
-// administrator. The account's tokens and browser sessions end.
-func (s *Service) RemoveSecondFactor(ctx context.Context, actor audit.Actor, id int64) error {
-	return s.db.Write(ctx, func(tx *database.Tx) error {
+// administrator. The account's tokens and browser sessions end. Another administrator's may need a second administrator:
+// then the error is *approval.Waiting, with the reason.
+func (s *Service) RemoveSecondFactor(ctx context.Context, actor audit.Actor, id int64, reason string) error {
+	var waits *approval.Waiting
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		row, err := findUser(tx, "id = ?", id)
 		if err != nil {
 			return err
@@ -149,19 +152,34 @@ func (s *Service) RemoveSecondFactor(ctx context.Context, actor audit.Actor, id 
 		if row.TOTPSecret == nil {
 			return errNoSecondFactor
 		}
-		row.TOTPSecret, row.TOTPEnabledAt, row.TOTPLastStep = nil, nil, 0
-		row.SessionEpoch++
-		if err := saveUser(tx, &row); err != nil {
+		if actor.ID != id {
+			waits, err = s.ask(ctx, tx, &row, request(approval.RemoveFactor, actor, row, reason))
+		}
+		if err != nil || waits != nil {
 			return err
 		}
-		if err := dropRecoveryCodes(tx, id); err != nil {
-			return err
-		}
-		if err := revokeFamilies(tx, s.now(), "user_id = ?", id); err != nil {
-			return err
-		}
-		return s.log.Append(ctx, tx.SQL(), actor, "second-factor-removed", subject(id), nil)
+		return s.removeFactor(ctx, tx, actor, &row)
 	})
+	return settled(err, waits)
+}
+
+// removeFactor removes the second factor of an account.
+func (s *Service) removeFactor(ctx context.Context, tx *database.Tx, actor audit.Actor, row *userRow) error {
+	if row.TOTPSecret == nil {
+		return errNoSecondFactor
+	}
+	row.TOTPSecret, row.TOTPEnabledAt, row.TOTPLastStep = nil, nil, 0
+	row.SessionEpoch++
+	if err := saveUser(tx, row); err != nil {
+		return err
+	}
+	if err := dropRecoveryCodes(tx, row.ID); err != nil {
+		return err
+	}
+	if err := revokeFamilies(tx, s.now(), "user_id = ?", row.ID); err != nil {
+		return err
+	}
+	return s.log.Append(ctx, tx.SQL(), actor, "second-factor-removed", subject(row.ID), nil)
 }
 
 // matchCode returns the step of a good code that is later than any taken before, else ErrSecondFactor.

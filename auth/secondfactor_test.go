@@ -204,7 +204,7 @@ func TestRecoveryCodes_EndWithTheNextOnes(t *testing.T) {
 	if err := o.secondFactor(ada.ID, fresh[0], "a"); err != nil {
 		t.Errorf("want the new ones good, got %v", err)
 	}
-	if err := o.RemoveSecondFactor(t.Context(), system, ada.ID); err != nil {
+	if err := o.RemoveSecondFactor(t.Context(), system, ada.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	secret, _ := o.enrol(ada.ID)
@@ -221,9 +221,9 @@ func TestSecondFactor_RemovedOrAccountGone(t *testing.T) {
 	o.add("root@example.org", auth.Administrator)
 	yes := true
 	for what, end := range map[string]func(id int64) error{
-		"removed":  func(id int64) error { return o.RemoveSecondFactor(t.Context(), system, id) },
+		"removed":  func(id int64) error { return o.RemoveSecondFactor(t.Context(), system, id, "") },
 		"disabled": func(id int64) error { o.change(id, auth.UserChange{Disabled: &yes}); return nil },
-		"deleted":  func(id int64) error { return o.DeleteUser(t.Context(), system, id) },
+		"deleted":  func(id int64) error { return o.DeleteUser(t.Context(), system, id, "") },
 	} {
 		u := o.add(what+"@example.org", auth.Administrator)
 		secret, recovery := o.enrol(u.ID)
@@ -243,7 +243,7 @@ func TestSecondFactor_RemovedOrAccountGone(t *testing.T) {
 	if err := o.signIn("removed@example.org", password, "a"); err != nil {
 		t.Errorf("want the password alone to do again, got %v", err)
 	}
-	if err := o.RemoveSecondFactor(t.Context(), system, 1); problem.KindOf(err) != problem.Conflict {
+	if err := o.RemoveSecondFactor(t.Context(), system, 1, ""); problem.KindOf(err) != problem.Conflict {
 		t.Errorf("want nothing removed where nothing is, got %v", err)
 	}
 }

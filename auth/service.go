@@ -10,6 +10,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/text"
@@ -32,6 +33,8 @@ type Options struct {
 	// BeforeChange runs in the transaction of every change that may change who is an administrator, before it; nil
 	// is nothing.
 	BeforeChange func(ctx context.Context, tx *database.Tx) error
+	// Approvals keep the acts on administrators that need a second one; nil makes them over the same database.
+	Approvals *Approvals
 }
 
 // Service keeps accounts. Its methods may be called concurrently.
@@ -48,6 +51,7 @@ type Service struct {
 
 	requireSecondFactor bool
 	beforeChange        func(ctx context.Context, tx *database.Tx) error
+	approvals           *Approvals
 }
 
 // New returns the service over an open database.
@@ -65,10 +69,15 @@ func New(db *database.DB, log *audit.Log, o Options) (*Service, error) {
 	if o.PasswordParams == nil {
 		o.PasswordParams = DefaultPasswordParams()
 	}
-	return &Service{
+	if o.Approvals == nil {
+		o.Approvals = NewApprovals(db, log, o.Now)
+	}
+	s := &Service{
 		db: db, log: log, now: o.Now, secret: o.Secret, hasher: newHasher(o.PasswordParams), sealer: sealer, limits: newLimiter(o.Now),
-		requireSecondFactor: o.RequireSecondFactor, beforeChange: o.BeforeChange,
-	}, nil
+		requireSecondFactor: o.RequireSecondFactor, beforeChange: o.BeforeChange, approvals: o.Approvals,
+	}
+	s.registerActs()
+	return s, nil
 }
 
 // AddUser makes an account. Problems with fields come as one problem of kind Invalid; a taken e-mail is
@@ -133,9 +142,11 @@ func subject(userID int64) string { return fmt.Sprintf("user %d", userID) }
 
 // DeleteUser takes an account away. Its name stays in the audit log, on its batches and on a tombstone;
 // its password, JMBG and second factor are erased, its tokens and browser sessions end, and its e-mail
-// and JMBG may be used again.
-func (s *Service) DeleteUser(ctx context.Context, actor audit.Actor, id int64) error {
-	return s.db.Write(ctx, func(tx *database.Tx) error {
+// and JMBG may be used again. An administrator's deletion may need a second administrator: then the error is
+// *approval.Waiting, with the reason.
+func (s *Service) DeleteUser(ctx context.Context, actor audit.Actor, id int64, reason string) error {
+	var waits *approval.Waiting
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		row, err := findUser(tx, "id = ?", id)
 		if err != nil {
 			return err
@@ -143,23 +154,32 @@ func (s *Service) DeleteUser(ctx context.Context, actor audit.Actor, id int64) e
 		if err := keepAnAdministrator(tx, id); err != nil {
 			return err
 		}
-		if err := s.beforeChange(ctx, tx); err != nil {
+		if waits, err = s.ask(ctx, tx, &row, request(approval.DeleteUser, actor, row, reason)); err != nil || waits != nil {
 			return err
 		}
-		row.DeletedAt, row.PasswordHash, row.JMBG, row.TOTPSecret, row.TOTPEnabledAt = unixMilli(s.now()), "", nil, nil, nil
-		row.SessionEpoch++
-		if err := errors.Join(dropRecoveryCodes(tx, id), dropAddresses(tx, id)); err != nil {
-			return err
-		}
-		if err := revokeFamilies(tx, s.now(), "user_id = ?", id); err != nil {
-			return err
-		}
-		if err := saveUser(tx, &row); err != nil {
-			return err
-		}
-		return s.log.Append(ctx, tx.SQL(), actor, "user-deleted", subject(id),
-			map[string]any{"email": row.Email, "name": row.user().Name(), "role": row.Role})
+		return s.deleteRow(ctx, tx, actor, &row)
 	})
+	return settled(err, waits)
+}
+
+// deleteRow deletes an account.
+func (s *Service) deleteRow(ctx context.Context, tx *database.Tx, actor audit.Actor, row *userRow) error {
+	if err := s.beforeChange(ctx, tx); err != nil {
+		return err
+	}
+	row.DeletedAt, row.PasswordHash, row.JMBG, row.TOTPSecret, row.TOTPEnabledAt = unixMilli(s.now()), "", nil, nil, nil
+	row.SessionEpoch++
+	if err := errors.Join(dropRecoveryCodes(tx, row.ID), dropAddresses(tx, row.ID)); err != nil {
+		return err
+	}
+	if err := revokeFamilies(tx, s.now(), "user_id = ?", row.ID); err != nil {
+		return err
+	}
+	if err := saveUser(tx, row); err != nil {
+		return err
+	}
+	return s.log.Append(ctx, tx.SQL(), actor, "user-deleted", subject(row.ID),
+		map[string]any{"email": row.Email, "name": row.user().Name(), "role": row.Role})
 }
 
 // Users returns all accounts, ordered by name.
@@ -178,7 +198,8 @@ func (s *Service) UserByEmail(ctx context.Context, email string) (User, error) {
 }
 
 // ChangeUser changes an account; nil fields stay. Disabling it and changing its password or role end its
-// tokens and browser sessions. ErrLastAdministrator is returned where no active administrator would be left.
+// tokens and browser sessions. ErrLastAdministrator is returned where no active administrator would be left. A change that
+// weakens an administrator may need a second one: then the error is *approval.Waiting.
 func (s *Service) ChangeUser(ctx context.Context, actor audit.Actor, id int64, change UserChange) (User, error) {
 	return s.changeUser(ctx, actor, id, change, func(userRow) error { return nil })
 }
@@ -207,6 +228,7 @@ func (s *Service) changeUser(ctx context.Context, actor audit.Actor, id int64, c
 		}
 	}
 	var row userRow
+	var waits *approval.Waiting
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		if row, err = findUser(tx, "id = ?", id); err != nil {
 			return err
@@ -214,18 +236,19 @@ func (s *Service) changeUser(ctx context.Context, actor audit.Actor, id int64, c
 		if err := errors.Join(s.beforeChange(ctx, tx), condition(row)); err != nil {
 			return err
 		}
+		if waits, err = s.askChange(ctx, tx, actor, row, change, hash); err != nil || waits != nil {
+			return err
+		}
 		return s.changeRow(ctx, tx, actor, &row, change, hash)
 	})
-	return row.user(), err
+	return row.user(), settled(err, waits)
 }
 
 // changeRow makes a change to an account, with the hash of its new password, and records it.
 func (s *Service) changeRow(ctx context.Context, tx *database.Tx, actor audit.Actor, row *userRow, change UserChange, hash string) error {
 	detail := s.apply(row, change, hash)
-	if row.Role != string(Administrator) || row.DisabledAt != nil {
-		if err := keepAnAdministrator(tx, row.ID); err != nil {
-			return err
-		}
+	if err := keepsAnAdministrator(tx, row); err != nil {
+		return err
 	}
 	if change.endsSignIns(detail) {
 		row.SessionEpoch++
@@ -237,6 +260,14 @@ func (s *Service) changeRow(ctx context.Context, tx *database.Tx, actor audit.Ac
 		return err
 	}
 	return s.log.Append(ctx, tx.SQL(), actor, "user-changed", subject(row.ID), detail)
+}
+
+// keepsAnAdministrator refuses a changed account if no other active administrator exists.
+func keepsAnAdministrator(tx *database.Tx, row *userRow) error {
+	if row.Role == string(Administrator) && row.DisabledAt == nil {
+		return nil
+	}
+	return keepAnAdministrator(tx, row.ID)
 }
 
 // endsSignIns reports whether a change, with what really changed, ends tokens and browser sessions.

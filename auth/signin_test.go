@@ -47,7 +47,7 @@ func TestSignIn_EveryRefusalTakesOneHash(t *testing.T) {
 	}
 	yes := true
 	o.change(disabled.ID, auth.UserChange{Disabled: &yes})
-	if err := o.DeleteUser(t.Context(), system, deleted.ID); err != nil {
+	if err := o.DeleteUser(t.Context(), system, deleted.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	o.enrol(ada.ID)

@@ -39,7 +39,7 @@ func TestSession_EndsWithEachChangeOfThePrivilege(t *testing.T) {
 	t.Run("deleted", func(t *testing.T) {
 		s := newSite(t)
 		v := s.signedIn(t, "official")
-		if err := s.Auth.DeleteUser(t.Context(), audit.System(), s.users["official"].ID); err != nil {
+		if err := s.Auth.DeleteUser(t.Context(), audit.System(), s.users["official"].ID, ""); err != nil {
 			t.Fatal(err)
 		}
 		if answer := v.send(t, http.MethodGet, "/official", ""); answer.StatusCode != http.StatusSeeOther {

@@ -160,7 +160,7 @@ func newServer(services Services, o Options) *server {
 	s := &server{services: services, options: o, sessions: sessions}
 	kept := cache.New(services.Results, o.Now)
 	s.pages = pages.New(pages.Services{
-		Auth: services.Auth, Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
+		Auth: services.Auth, Approvals: services.Auth.Approvals(), Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
 		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles, PublicURL: services.PublicURL,
 		Cache: kept, MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version,
 	})

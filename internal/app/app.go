@@ -33,6 +33,9 @@ type App struct {
 	Participants *participants.Service
 	Results      *results.Service
 
+	// Approvals are open with every choice of parts; an act can be approved if the part that does it is open.
+	Approvals *auth.Approvals
+
 	Auth     *auth.Service
 	Sessions *auth.SessionStore
 	Votes    *online.Service

@@ -69,6 +69,7 @@ func exists(path string) error {
 func (a *App) openServices(ctx context.Context) error {
 	o := a.Options
 	a.Audit = audit.NewReader(a.DB.Pool())
+	a.Approvals = auth.NewApprovals(a.DB, a.Log, o.Now)
 	a.PublicURL = &publicurl.Setting{DB: a.DB, Log: a.Log, Fixed: o.PublicURL}
 	if o.opens(Accounts) {
 		if err := a.openAccounts(ctx); err != nil {
@@ -165,7 +166,7 @@ func (a *App) openAccounts(ctx context.Context) (err error) {
 	}
 	a.Auth, err = auth.New(a.DB, a.Log, auth.Options{
 		Now: a.Options.Now, Secret: a.tokenSecret, Key: key,
-		PasswordParams: a.Options.PasswordParams, RequireSecondFactor: a.Options.RequireSecondFactor,
+		PasswordParams: a.Options.PasswordParams, RequireSecondFactor: a.Options.RequireSecondFactor, Approvals: a.Approvals,
 		BeforeChange: func(ctx context.Context, tx *database.Tx) error { return a.Elections.DecideCertifiers(ctx, tx) },
 	})
 	return err

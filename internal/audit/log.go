@@ -35,7 +35,7 @@ func (l *Log) Append(ctx context.Context, tx database.Querier, actor Actor, acti
 	if err != nil {
 		return err
 	}
-	return l.append(ctx, tx, actor, action, subject, detail, images{Rows: rows})
+	return l.append(ctx, tx, actor, action, subject, approved(ctx, detail), images{Rows: rows})
 }
 
 func (l *Log) append(ctx context.Context, tx database.Querier, actor Actor, action, subject string, detail map[string]any, i images) error {

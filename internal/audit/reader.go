@@ -117,3 +117,9 @@ func each(ctx context.Context, q querier, condition string, fn func(Event) error
 	}
 	return nil
 }
+
+// OfAccounts calls fn with every event that adds, changes or deletes an account, oldest first.
+func (r *Reader) OfAccounts(ctx context.Context, fn func(Event) error) error {
+	// The words of the index over these events.
+	return each(ctx, r.db, "WHERE action IN ('user-added', 'user-changed', 'user-deleted') ORDER BY id", fn)
+}

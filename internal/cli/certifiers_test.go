@@ -76,7 +76,7 @@ func TestFolder_CertifiersAreThoseOfTheOpening(t *testing.T) {
 	if _, err := f.Auth.ChangeUser(ctx, audit.System(), third, auth.UserChange{Role: &official}); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Auth.DeleteUser(ctx, audit.System(), second); err != nil {
+	if err := f.Auth.DeleteUser(ctx, audit.System(), second, ""); err != nil {
 		t.Fatal(err)
 	}
 	wants("one deleted", changed, 2, false)

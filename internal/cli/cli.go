@@ -48,6 +48,7 @@ type commands struct {
 	Allocate  AllocateCommand  `cmd:"" help:"Allocate seats for results files, with every step if asked."`
 	Elections ElectionsCommand `cmd:"" help:"List elections, import and export their definitions."`
 	Users     UsersCommand     `cmd:"" help:"Add, list, disable and enable accounts, and set their passwords."`
+	Approve   ApproveCommand   `cmd:"" help:"Approve an act that waits for a second administrator, on the machine; the certification has an open point then."`
 	Keys      KeysCommand      `cmd:"" help:"Issue, revoke and count voter keys, and write letters to voters."`
 	Secrets   SecretsCommand   `cmd:"" help:"Replace a secret file of the data folder that is lost."`
 	Verify    VerifyCommand    `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files; or check a results bundle."`

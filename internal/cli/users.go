@@ -166,7 +166,7 @@ type UsersDeleteCommand struct{ emailFlag }
 // Run deletes the account.
 func (c *UsersDeleteCommand) Run(ctx context.Context, streams *Streams) error {
 	return c.withUser(ctx, func(accounts *auth.Service, u auth.User) error {
-		if err := accounts.DeleteUser(ctx, commandLine(), u.ID); err != nil {
+		if err := accounts.DeleteUser(ctx, commandLine(), u.ID, ""); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(streams.Out, "%s: deleted\n", text.Printable(u.Email))
@@ -180,7 +180,7 @@ type UsersRemoveSecondFactorCommand struct{ emailFlag }
 // Run removes the second factor.
 func (c *UsersRemoveSecondFactorCommand) Run(ctx context.Context, streams *Streams) error {
 	return c.withUser(ctx, func(accounts *auth.Service, u auth.User) error {
-		if err := accounts.RemoveSecondFactor(ctx, commandLine(), u.ID); err != nil {
+		if err := accounts.RemoveSecondFactor(ctx, commandLine(), u.ID, ""); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(streams.Out, "%s: second factor removed\n", text.Printable(u.Email))

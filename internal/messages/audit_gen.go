@@ -2,6 +2,21 @@
 
 package messages
 
+// AuditActionApprovalGiven says "Act approved".
+func AuditActionApprovalGiven() Message { return message("audit.action_approval_given") }
+
+// AuditActionApprovalProposed says "Act proposed to a second administrator".
+func AuditActionApprovalProposed() Message { return message("audit.action_approval_proposed") }
+
+// AuditActionApprovalRefused says "Act refused".
+func AuditActionApprovalRefused() Message { return message("audit.action_approval_refused") }
+
+// AuditActionApprovalUsed says "Approved act sent again".
+func AuditActionApprovalUsed() Message { return message("audit.action_approval_used") }
+
+// AuditActionApprovalWithdrawn says "Proposal withdrawn".
+func AuditActionApprovalWithdrawn() Message { return message("audit.action_approval_withdrawn") }
+
 // AuditActionBaseline says "State of an earlier version recorded".
 func AuditActionBaseline() Message { return message("audit.action_baseline") }
 
@@ -25,6 +40,9 @@ func AuditActionCountedAgain() Message { return message("audit.action_counted_ag
 
 // AuditActionDatabaseCopiesErased says "Copies of the database removed".
 func AuditActionDatabaseCopiesErased() Message { return message("audit.action_database_copies_erased") }
+
+// AuditActionDoneByOperator says "Act by the operator of this server".
+func AuditActionDoneByOperator() Message { return message("audit.action_done_by_operator") }
 
 // AuditActionElectionCertified says "Election certified".
 func AuditActionElectionCertified() Message { return message("audit.action_election_certified") }
@@ -138,6 +156,9 @@ func AuditActionVoterKeysWithdrawn() Message { return message("audit.action_vote
 
 // AuditActionVotesCastDeclared says "Votes cast declared".
 func AuditActionVotesCastDeclared() Message { return message("audit.action_votes_cast_declared") }
+
+// AuditApproval says "Approval {{.ID}}".
+func AuditApproval(iD string) Message { return message("audit.approval", Arg{"ID", iD}) }
 
 // AuditBatch says "Batch {{.Batch}}".
 func AuditBatch(batch string) Message { return message("audit.batch", Arg{"Batch", batch}) }

@@ -5,6 +5,22 @@ package messages
 // RefusalAccountChanged says "Your account was changed in another window meanwhile, and nothing was changed here. Sign in again.".
 func RefusalAccountChanged() Message { return message("refusal.account_changed") }
 
+// RefusalApprovalDecided says "This does not wait for an approval any more: it was decided, withdrawn, or it expired.".
+func RefusalApprovalDecided() Message { return message("refusal.approval_decided") }
+
+// RefusalApprovalMismatch says "The approval is for something else, or its hour is over. Nothing was changed. Send what was approved, or propose it again.".
+func RefusalApprovalMismatch() Message { return message("refusal.approval_mismatch") }
+
+// RefusalApprovalOwn says "A second administrator must approve this. If no administrator objects, you can do it alone from {{.From}}.".
+func RefusalApprovalOwn(from string) Message {
+	return message("refusal.approval_own", Arg{"From", from})
+}
+
+// RefusalApproverTooNew says "Your account was made or enabled less than 24 hours ago. It can approve this from {{.From}}.".
+func RefusalApproverTooNew(from string) Message {
+	return message("refusal.approver_too_new", Arg{"From", from})
+}
+
 // RefusalBadCompression says "The compressed file cannot be read.".
 func RefusalBadCompression() Message { return message("refusal.bad_compression") }
 
@@ -339,6 +355,11 @@ func RefusalPasswordChangeNeeded() Message { return message("refusal.password_ch
 // RefusalPasswordNotText says "The password is not text in UTF-8. Enter it again; a program must send it in UTF-8.".
 func RefusalPasswordNotText() Message { return message("refusal.password_not_text") }
 
+// RefusalProposerTooNew says "The account that proposed this was made or enabled less than 24 hours ago. It can be approved from {{.From}}.".
+func RefusalProposerTooNew(from string) Message {
+	return message("refusal.proposer_too_new", Arg{"From", from})
+}
+
 // RefusalSameFile says "This very file was uploaded before.".
 func RefusalSameFile() Message { return message("refusal.same_file") }
 
@@ -435,6 +456,9 @@ func RefusalTooManyWatchers() Message { return message("refusal.too_many_watcher
 
 // RefusalTooManyWrongKeys says "Too many wrong keys; wait before you try again.".
 func RefusalTooManyWrongKeys() Message { return message("refusal.too_many_wrong_keys") }
+
+// RefusalUnknownApproval says "There is no approval with this number.".
+func RefusalUnknownApproval() Message { return message("refusal.unknown_approval") }
 
 // RefusalUnknownBatch says "There is no such batch.".
 func RefusalUnknownBatch() Message { return message("refusal.unknown_batch") }

@@ -100,8 +100,13 @@ func TestUsers(t *testing.T) {
 	r.is("administrator", "role")
 	s.json(s.administrator, "PATCH", "/users/"+id, `{"email":"other@example.org"}`).
 		refused(http.StatusUnprocessableEntity, "invalid-input")
-	s.json(s.administrator, "PATCH", "/users/"+id, `{"disabled":true}`).want(http.StatusOK).is("true", "disabled")
+	// An administrator's account is disabled by two.
+	s.json(s.administrator, "PATCH", "/users/"+id, `{"disabled":true}`).want(http.StatusAccepted).is("user-disabled", "approval", "act")
 	r = s.get(s.administrator, "/users/"+id).want(http.StatusOK)
+	r.is("false", "disabled")
+	other := s.json(s.administrator, "POST", "/users", strings.Replace(body, "@", ".other@", 1)).want(http.StatusCreated).str("id")
+	s.json(s.administrator, "PATCH", "/users/"+other, `{"disabled":true}`).want(http.StatusOK).is("true", "disabled")
+	r = s.get(s.administrator, "/users/"+other).want(http.StatusOK)
 	r.is("true", "disabled")
 	r.is("false", "must_change_password")
 	r.is("false", "second_factor")

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
+	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
 )
@@ -98,6 +99,7 @@ func (a *API) UserChange(c *gin.Context) {
 		"forename": set(&change.Forename, text), "surname": set(&change.Surname, text),
 		"role": set(&change.Role, named[auth.Role]), "disabled": set(&change.Disabled, truth),
 		"password": set(&change.Password, text), "must_change_password": set(&change.MustChangePassword, truth),
+		"reason": text(&change.Reason),
 	})
 	if err != nil {
 		respond.Error(c, err)
@@ -111,13 +113,19 @@ func (a *API) UserChange(c *gin.Context) {
 	respond.JSON(c, http.StatusOK, viewUser(u))
 }
 
-// UserDelete answers DELETE /users/{id}.
+// UserDelete answers DELETE /users/{id}; the query may have a reason, for the second administrator.
 func (a *API) UserDelete(c *gin.Context) {
 	id, ok := pathID(c, auth.ErrUnknownUser)
 	if !ok {
 		return
 	}
-	if err := a.services.Auth.DeleteUser(c.Request.Context(), principal.Actor(c), id); err != nil {
+	var checks problem.Checks
+	reason, _ := parameter(c, "reason", &checks)
+	err := checks.Err()
+	if err == nil {
+		err = a.services.Auth.DeleteUser(c.Request.Context(), principal.Actor(c), id, reason)
+	}
+	if err != nil {
 		respond.Error(c, err)
 		return
 	}

@@ -60,6 +60,7 @@ const (
 	errJMBGTaken      refusal = "JMBG already exists."
 	errCredentials    refusal = "Invalid credentials." //nolint:gosec // a message, no password
 	errUnknownUser    refusal = "Unknown user."
+	errApproval       refusal = "Needs another administrator's approval."
 	errTimes          refusal = "Invalid date and time."
 	errParticipants   refusal = "Invalid participants."
 	errNoSuchElection refusal = "Election does not exist."

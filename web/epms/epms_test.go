@@ -142,7 +142,7 @@ func TestGetResults_InvalidVotesAreComplete(t *testing.T) {
 			t.Fatalf("invalid vote %d: got %+v", i, v)
 		}
 	}
-	must(t, s.Auth.DeleteUser(t.Context(), audit.System(), s.boris.ID))
+	must(t, s.Auth.DeleteUser(t.Context(), audit.System(), s.boris.ID, ""))
 	if got := s.results(t).InvalidVotes; len(got) != 2*lines || got[0].JMBG != "" {
 		t.Errorf("want all of them without the deleted official's JMBG, got %d, the first %+v", len(got), got[0])
 	}

@@ -86,7 +86,7 @@ func (p *Pages) AccountSecondFactorRemove(c *gin.Context) {
 		p.refuseSecondFactor(c, err, "password")
 		return
 	}
-	err := p.Auth.RemoveSecondFactor(ctx, principal.Actor(c), self.ID)
+	err := p.Auth.RemoveSecondFactor(ctx, principal.Actor(c), self.ID, "")
 	if err == nil {
 		err = p.goOnAfresh(c)
 	}

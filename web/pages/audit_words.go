@@ -25,6 +25,12 @@ func actions() []view.Option {
 		{Value: "second-factor-added", Text: messages.AuditActionSecondFactorAdded()},
 		{Value: "second-factor-removed", Text: messages.AuditActionSecondFactorRemoved()},
 		{Value: "recovery-codes-renewed", Text: messages.AuditActionRecoveryCodesRenewed()},
+		{Value: "approval-proposed", Text: messages.AuditActionApprovalProposed()},
+		{Value: "approval-given", Text: messages.AuditActionApprovalGiven()},
+		{Value: "approval-refused", Text: messages.AuditActionApprovalRefused()},
+		{Value: "approval-withdrawn", Text: messages.AuditActionApprovalWithdrawn()},
+		{Value: "approval-used", Text: messages.AuditActionApprovalUsed()},
+		{Value: "done-by-operator", Text: messages.AuditActionDoneByOperator()},
 		{Value: "participant-created", Text: messages.AuditActionParticipantCreated()},
 		{Value: "participant-changed", Text: messages.AuditActionParticipantChanged()},
 		{Value: "election-created", Text: messages.AuditActionElectionCreated()},
@@ -102,6 +108,8 @@ func (s subjects) name(subject string) view.Subject {
 		return view.Subject{Text: messages.AuditNoAccount(), Recorded: subject}
 	case kind == "batch" && strings.Trim(id, "0123456789") == "" && id != "":
 		return view.Subject{Text: messages.AuditBatch(id), Href: "/batches/" + id, Recorded: subject}
+	case kind == "approval" && strings.Trim(id, "0123456789") == "" && id != "":
+		return view.Subject{Text: messages.AuditApproval(id), Href: "/admin/approvals/" + id, Recorded: subject}
 	default:
 		return view.Subject{Recorded: subject}
 	}

@@ -36,7 +36,9 @@ const pageOfBatches = 50
 
 // Services are what the pages stand on.
 type Services struct {
-	Auth         *auth.Service
+	Auth *auth.Service
+	// Approvals are the acts that need a second administrator; nil shows no banner.
+	Approvals    *auth.Approvals
 	Elections    *elections.Service
 	Participants *participants.Service
 	Batches      *batch.Service
@@ -101,9 +103,13 @@ func (p *Pages) reader(c *gin.Context) *view.Person {
 		return nil
 	}
 	works := p.Auth.MayWork(u) == nil // else the pages that cannot be reached yet are not shown
-	return &view.Person{
+	person := &view.Person{
 		Name: u.Name(), Administrator: works && u.Role == auth.Administrator, Official: works && u.Role == auth.Official,
 	}
+	if person.Administrator {
+		person.Approvals = p.waitingApprovals(c.Request.Context())
+	}
+	return person
 }
 
 // home returns where a person's work begins.

@@ -149,7 +149,7 @@ func TestGoOnAfresh_NotPastAnotherChange(t *testing.T) {
 		if got := b.get("/account"); got.path == "/account" {
 			survived++
 		}
-		_ = d.Auth.RemoveSecondFactor(t.Context(), audit.System(), d.grace.ID)
+		_ = d.Auth.RemoveSecondFactor(t.Context(), audit.System(), d.grace.ID, "")
 		if err := d.signIn(t, "reset by an administrator"); err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -50,18 +51,45 @@ func (p *Pages) AdminUserChange(c *gin.Context) {
 		return
 	}
 	in := userInput{Forename: formValue(c, "forename"), Surname: formValue(c, "surname"), Role: formValue(c, "role")}
-	change := auth.UserChange{Forename: &in.Forename, Surname: &in.Surname}
+	change := auth.UserChange{Forename: &in.Forename, Surname: &in.Surname, Reason: formValue(c, "reason")}
 	if self, _ := principal.Of(c); self.ID == user.ID {
 		in.Role = string(user.Role)
 	} else {
 		role := auth.Role(in.Role)
 		change.Role = &role
 	}
-	if _, err := p.Auth.ChangeUser(c.Request.Context(), principal.Actor(c), user.ID, change); err != nil {
+	err = nil
+	if user.Role == auth.Administrator && in.Role != string(auth.Administrator) {
+		err = p.reasonGiven(c, user, "change")
+	}
+	if err == nil {
+		_, err = p.Auth.ChangeUser(c.Request.Context(), principal.Actor(c), user.ID, change)
+	}
+	if err != nil {
 		p.refuseUser(c, err, user, in)
 		return
 	}
 	respond.SeeOther(c, userPath(user.ID)+"?done=user-changed")
+}
+
+// needsSecond reports whether a second administrator must approve what weakens another person's account.
+func (p *Pages) needsSecond(c *gin.Context, user auth.User) bool {
+	if user.Role != auth.Administrator {
+		return false
+	}
+	needed, err := p.Approvals.Needed(c.Request.Context())
+	if err != nil && c.Request.Context().Err() == nil {
+		slog.ErrorContext(c.Request.Context(), "whether a second administrator is needed", "error", err)
+	}
+	return needed
+}
+
+// reasonGiven refuses a form without the reason that a second administrator reads.
+func (p *Pages) reasonGiven(c *gin.Context, user auth.User, form string) error {
+	if formValue(c, "reason") != "" || !p.needsSecond(c, user) {
+		return nil
+	}
+	return atField(form+"-reason", messages.FieldReasonNeeded())
 }
 
 // refuseUser shows an account again with what could not be done and what was typed.
@@ -83,7 +111,8 @@ func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInpu
 	since := view.NewMoment(user.CreatedAt, p.zone())
 	model := view.UserPage{
 		Page: p.page(c, view.SectionUsers, messages.Verbatim(user.Name())), Heading: user.Name(), Notice: doneNotice(c.Query("done")), Path: userPath(user.ID),
-		Marks: userMarks(user), Self: user.ID == self.ID, Disabled: user.Disabled, SecondFactor: user.SecondFactor, Problems: problems,
+		Second: user.ID != self.ID && p.needsSecond(c, user),
+		Marks:  userMarks(user), Self: user.ID == self.ID, Disabled: user.Disabled, SecondFactor: user.SecondFactor, Problems: problems,
 		Details: []view.Detail{
 			{Name: messages.UsersEMail(), Value: messages.Verbatim(user.Email)},
 			{Name: messages.UsersRole(), Value: roleName(user.Role)},

@@ -30,7 +30,13 @@ func (p *Pages) switchUser(c *gin.Context, disabled bool) {
 		respond.Error(c, err)
 		return
 	}
-	if _, err := p.Auth.ChangeUser(c.Request.Context(), principal.Actor(c), user.ID, auth.UserChange{Disabled: &disabled}); err != nil {
+	if disabled {
+		err = p.reasonGiven(c, user, "disable")
+	}
+	if err == nil {
+		_, err = p.Auth.ChangeUser(c.Request.Context(), principal.Actor(c), user.ID, auth.UserChange{Disabled: &disabled, Reason: formValue(c, "reason")})
+	}
+	if err != nil {
 		p.refuseUser(c, err, user, typedUser(user))
 		return
 	}
@@ -41,32 +47,34 @@ func (p *Pages) switchUser(c *gin.Context, disabled bool) {
 // another at the next sign-in.
 func (p *Pages) AdminUserPassword(c *gin.Context) {
 	password, mustChange := formValue(c, "password"), true
-	p.actOnUser(c, "?done=user-password", func(ctx context.Context, actor audit.Actor, id int64) error {
-		_, err := p.Auth.ChangeUser(ctx, actor, id, auth.UserChange{Password: &password, MustChangePassword: &mustChange})
+	p.actOnUser(c, "password", "?done=user-password", func(ctx context.Context, actor audit.Actor, id int64) error {
+		_, err := p.Auth.ChangeUser(ctx, actor, id, auth.UserChange{Password: &password, MustChangePassword: &mustChange, Reason: formValue(c, "reason")})
 		return err
 	})
 }
 
 // AdminUserSecondFactorRemove takes the second factor off an account whose telephone was lost.
 func (p *Pages) AdminUserSecondFactorRemove(c *gin.Context) {
-	p.actOnUser(c, "?done=user-second-factor", p.Auth.RemoveSecondFactor)
+	p.actOnUser(c, "factor", "?done=user-second-factor", func(ctx context.Context, actor audit.Actor, id int64) error {
+		return p.Auth.RemoveSecondFactor(ctx, actor, id, formValue(c, "reason"))
+	})
 }
 
 // AdminUserDelete takes an account away, once the box that says so was ticked.
 func (p *Pages) AdminUserDelete(c *gin.Context) {
-	p.actOnUser(c, "", func(ctx context.Context, actor audit.Actor, id int64) error {
+	p.actOnUser(c, "delete", "", func(ctx context.Context, actor audit.Actor, id int64) error {
 		if formValue(c, "confirm") == "" {
 			var checks problem.Checks
 			checks.Add("confirm", messages.FieldTickToDelete())
 			return checks.Err()
 		}
-		return p.Auth.DeleteUser(ctx, actor, id)
+		return p.Auth.DeleteUser(ctx, actor, id, formValue(c, "reason"))
 	})
 }
 
 // actOnUser changes another person's account and redirects to its page with a notice, or to
-// the list where the account is gone and the notice is "".
-func (p *Pages) actOnUser(c *gin.Context, done string, act func(context.Context, audit.Actor, int64) error) {
+// the list where the account is gone and the notice is "". form names the form for a missing reason.
+func (p *Pages) actOnUser(c *gin.Context, form, done string, act func(context.Context, audit.Actor, int64) error) {
 	user, err := p.user(c)
 	if err != nil {
 		respond.Error(c, err)
@@ -76,7 +84,10 @@ func (p *Pages) actOnUser(c *gin.Context, done string, act func(context.Context,
 		respond.Error(c, errOwnAccount)
 		return
 	}
-	if err := act(c.Request.Context(), principal.Actor(c), user.ID); err != nil {
+	if err = p.reasonGiven(c, user, form); err == nil {
+		err = act(c.Request.Context(), principal.Actor(c), user.ID)
+	}
+	if err != nil {
 		p.refuseUser(c, err, user, typedUser(user))
 		return
 	}

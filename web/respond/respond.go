@@ -16,6 +16,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
+	"urna/internal/approval"
 	"urna/internal/messages"
 	"urna/internal/problem"
 )
@@ -120,8 +121,13 @@ func Encoded(c *gin.Context) error {
 // errEncoded is returned by Encoded.
 var errEncoded = problem.New(problem.Unsupported, "unsupported-encoding", messages.RefusalUnsupportedEncoding())
 
-// Error answers with a refusal and ends the request: a page on routes under Pages, else problem+json.
+// Error answers with a refusal and ends the request: a page on routes under Pages, else problem+json. An act that waits
+// for a second administrator is no refusal: the answer leads to its approval.
 func Error(c *gin.Context, err error) {
+	if w, ok := errors.AsType[*approval.Waiting](err); ok {
+		waiting(c, w)
+		return
+	}
 	f := asProblem(c, err)
 	status := Status(f.Kind)
 	if status == http.StatusTooManyRequests && !c.GetBool(unloggedKey) {

@@ -42,6 +42,8 @@ type Person struct {
 	Name          string
 	Administrator bool
 	Official      bool
+	// Approvals counts the acts that wait for a second administrator; 0 for everybody else.
+	Approvals int64
 }
 
 // Section is an entry of the navigation.

@@ -53,4 +53,22 @@ type UserPage struct {
 	Roles                   []Option
 	Password                Field
 	Confirm                 Field // the box that allows the deletion
+
+	// Second tells that a second administrator must approve what weakens this account; the forms then ask for a reason.
+	Second bool
+}
+
+// reason asks why, in one of the forms of the page.
+func (p UserPage) reason(form string) Field {
+	return Field{
+		Name: "reason", ID: form + "-reason", Label: messages.ApprovalsNeedsReason(), Hint: messages.ApprovalsNeedsSecond(),
+		Problem: p.Problems.Of(form + "-reason"), Complete: "off",
+	}
+}
+
+// optionalReason is reason for the form that changes names as well, which need no second administrator.
+func (p UserPage) optionalReason() Field {
+	f := p.reason("change")
+	f.Optional, f.Hint = true, messages.ApprovalsDemotionNeedsSecond()
+	return f
 }

@@ -23,7 +23,7 @@ var drawing = []node{
 	}},
 	{"internal/app", []string{
 		"internal/app/datafolder", "web/publicurl",
-		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/audit",
+		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/audit", "internal/approval",
 	}},
 
 	// Serving.
@@ -35,11 +35,11 @@ var drawing = []node{
 	{"web/pages", []string{
 		"web/publicurl",
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
-		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "web/wallclock",
+		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "web/wallclock", "internal/approval",
 	}},
 	{"web/api", []string{
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload",
-		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit",
+		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/approval",
 	}},
 	{"web/epms", []string{
 		"web/respond", "web/principal", "web/deadline", "web/upload",
@@ -53,7 +53,7 @@ var drawing = []node{
 	{"web/live", []string{"web/negotiate", "internal/openfiles"}},
 	{"web/view", []string{"assets", "web/wallclock"}},
 	{"web/cache", []string{"web/respond", "results"}},
-	{"web/respond", []string{"web/negotiate"}},
+	{"web/respond", []string{"web/negotiate", "internal/approval"}},
 	{"web/negotiate", nil},
 
 	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
@@ -63,12 +63,12 @@ var drawing = []node{
 	{"results/bundle/format", nil},
 	{"results", []string{"results/bundle/format", "ballots", "ballots/online", "elections", "results/apportion", "internal/database", "internal/audit"}},
 	{"results/apportion", nil},
-	{"ballots/batch", []string{"ballots", "elections", "internal/database", "internal/audit"}},
-	{"ballots/online", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/ratelimit"}},
+	{"ballots/batch", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/approval"}},
+	{"ballots/online", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/ratelimit", "internal/approval"}},
 	{"ballots", []string{"elections", "internal/database", "internal/audit"}},
-	{"elections", []string{"elections/participants", "internal/database", "internal/audit"}},
+	{"elections", []string{"elections/participants", "internal/database", "internal/audit", "internal/approval"}},
 	{"elections/participants", []string{"internal/database", "internal/audit"}},
-	{"auth", []string{"internal/database", "internal/audit", "internal/ratelimit"}},
+	{"auth", []string{"internal/database", "internal/audit", "internal/ratelimit", "internal/approval"}},
 
 	// Calling from outside, as any client would.
 	{"client", nil},
@@ -81,6 +81,7 @@ var drawing = []node{
 	{"internal/database", nil},
 	{"internal/sqlite", []string{"internal/database"}},
 	{"internal/audit", []string{"internal/database"}},
+	{"internal/approval", []string{"internal/audit"}},
 	{"internal/problem", nil},
 	{"internal/messages", nil},
 	{"internal/messages/generate", nil},

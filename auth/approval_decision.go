@@ -1,0 +1,187 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"urna/internal/approval"
+	"urna/internal/audit"
+	"urna/internal/database"
+	"urna/internal/messages"
+	"urna/internal/problem"
+	"urna/internal/text"
+)
+
+// Decision is what an administrator answers to a proposal.
+type Decision struct {
+	Approve bool
+	Reason  string // optional, but for a refusal
+}
+
+// Decide approves an act, which is then done in the same transaction, or refuses it. Another enabled administrator
+// decides; the proposer may withdraw a proposal, and may approve it alone after 24 hours without an objection. A late
+// batch that arrived is proposed by the first administrator who approves it. The caller is an enabled administrator.
+func (s *Approvals) Decide(ctx context.Context, actor audit.Actor, id int64, d Decision) (Approval, error) {
+	d.Reason = text.Trim(d.Reason)
+	if err := refuseReason(d.Reason); err != nil {
+		return Approval{}, err
+	}
+	return s.decide(ctx, id, func(tx *database.Tx, row *approvalRow) error {
+		own := row.ProposerID == actor.ID
+		switch {
+		case !d.Approve && own && row.State == string(ApprovalWaiting):
+			return s.withdraw(ctx, tx, row, actor, d.Reason)
+		case !d.Approve && d.Reason == "":
+			var c problem.Checks
+			c.Add("reason", messages.FieldReasonNeeded())
+			return c.Err()
+		case !d.Approve:
+			return s.refuse(ctx, tx, row, actor, d.Reason)
+		}
+		if err := s.trusted(ctx, tx, row, actor); err != nil {
+			return err
+		}
+		if row.State == string(ApprovalOpened) {
+			return s.second(ctx, tx, row, actor, d.Reason)
+		}
+		if own {
+			from := time.UnixMilli(row.ProposedAt).Add(unopposedAfter)
+			if s.now().Before(from) {
+				return ErrOwnApproval.With(messages.RefusalApprovalOwn(from.UTC().Format("2006-01-02 15:04 MST")))
+			}
+			row.Alone = AloneUnopposed
+		}
+		return s.approve(ctx, tx, row, actor, d.Reason)
+	})
+}
+
+// ApproveOnMachine approves an act by a command on the machine, without a second administrator.
+func (s *Approvals) ApproveOnMachine(ctx context.Context, actor audit.Actor, id int64, reason string) (Approval, error) {
+	reason = text.Trim(reason)
+	if err := refuseReason(reason); err != nil {
+		return Approval{}, err
+	}
+	return s.decide(ctx, id, func(tx *database.Tx, row *approvalRow) error {
+		row.Alone = AloneByOperator
+		return s.approve(ctx, tx, row, actor, reason)
+	})
+}
+
+// decide runs a decision on an approval that waits.
+func (s *Approvals) decide(ctx context.Context, id int64, fn func(*database.Tx, *approvalRow) error) (Approval, error) {
+	var row approvalRow
+	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
+		if row, err = findApproval(tx, id); err != nil {
+			return err
+		}
+		if state := row.stateAt(s.now()); state != ApprovalOpened && state != ApprovalWaiting {
+			return ErrApprovalDecided
+		}
+		return fn(tx, &row)
+	})
+	if err != nil {
+		return Approval{}, err
+	}
+	return row.approval(s.now()), nil
+}
+
+// trusted refuses an administrator whose account is too new, and one who is disabled or no administrator by now.
+func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor) error {
+	h, err := readHistory(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if _, enabled := h.since[actor.ID]; !enabled {
+		return ErrForbidden
+	}
+	if row.ProposerID == actor.ID { // who proposed it and waited for a day
+		return nil
+	}
+	if from := h.trustedFrom(actor.ID, row.published()); s.now().Before(from) {
+		return tooNew(from)
+	}
+	// Else an administrator could make an account, propose as its owner and approve.
+	if from := h.trustedFrom(row.ProposerID, row.published()); row.State == string(ApprovalWaiting) && s.now().Before(from) {
+		return ErrProposerTooNew.With(messages.RefusalProposerTooNew(from.UTC().Format("2006-01-02 15:04 MST")))
+	}
+	return nil
+}
+
+// second turns a late batch that arrived into the proposal of an administrator to count it.
+func (s *Approvals) second(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor, reason string) error {
+	row.State, row.ProposedAt = string(ApprovalWaiting), s.now().UnixMilli()
+	row.ProposerID, row.ProposerName, row.ProposerFrom = actor.ID, actor.Name, actor.From
+	if reason != "" {
+		row.Reason = reason
+	}
+	if err := saveApproval(tx, row); err != nil {
+		return err
+	}
+	return s.log.Append(ctx, tx.SQL(), actor, "approval-proposed", approvalSubject(row.ID), row.detail())
+}
+
+// approve does the act, or grants it if it is sent again.
+func (s *Approvals) approve(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor, reason string) error {
+	var secret string
+	if row.Secret != nil {
+		secret = *row.Secret
+	}
+	if approval.Act(row.Act).SentAgain() {
+		expires := s.now().Add(grantLifetime).UnixMilli()
+		row.ExpiresAt = &expires
+		return s.settle(ctx, tx, row, actor, ApprovalGranted, reason)
+	}
+	do, ok := s.do[approval.Act(row.Act)]
+	if !ok {
+		return fmt.Errorf("auth: nothing does the act %q", row.Act)
+	}
+	if err := s.settle(ctx, tx, row, actor, ApprovalDone, reason); err != nil {
+		return err
+	}
+	return do(audit.WithApproval(ctx, row.ID, row.ProposerName, row.DeciderName), tx, approval.Approved{
+		ID: row.ID, Subject: row.Subject, ElectionID: row.ElectionID, Parameters: row.Parameters, Secret: secret,
+		Reason: row.Reason, Proposer: row.proposer(),
+	})
+}
+
+// refuse ends a proposal.
+func (s *Approvals) refuse(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor, reason string) error {
+	if err := s.settle(ctx, tx, row, actor, ApprovalRefused, reason); err != nil {
+		return err
+	}
+	after, ok := s.refused[approval.Act(row.Act)]
+	if !ok {
+		return nil
+	}
+	return after(ctx, tx, approval.Approved{
+		ID: row.ID, Subject: row.Subject, ElectionID: row.ElectionID, Parameters: row.Parameters, Reason: reason, Proposer: actor,
+	})
+}
+
+// withdraw ends a proposal of its proposer. A late batch waits on for another one.
+func (s *Approvals) withdraw(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor, reason string) error {
+	if approval.Act(row.Act) != approval.CountLateBatch {
+		return s.settle(ctx, tx, row, actor, ApprovalWithdrawn, reason)
+	}
+	row.State = string(ApprovalOpened)
+	if err := saveApproval(tx, row); err != nil {
+		return err
+	}
+	return s.log.Append(ctx, tx.SQL(), actor, "approval-withdrawn", approvalSubject(row.ID), row.detail())
+}
+
+// settle records a decision.
+func (s *Approvals) settle(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor, state ApprovalState, reason string) error {
+	now := s.now().UnixMilli()
+	row.State, row.Secret, row.DecidedAt = string(state), nil, &now
+	row.DeciderID, row.DeciderName, row.DecisionReason = actor.ID, actor.Name, reason
+	if err := saveApproval(tx, row); err != nil {
+		return err
+	}
+	action := map[ApprovalState]string{
+		ApprovalDone: "approval-given", ApprovalGranted: "approval-given", ApprovalRefused: "approval-refused",
+		ApprovalWithdrawn: "approval-withdrawn",
+	}[state]
+	return s.log.Append(ctx, tx.SQL(), actor, action, approvalSubject(row.ID), row.detail())
+}

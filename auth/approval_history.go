@@ -1,0 +1,114 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"urna/internal/approval"
+	"urna/internal/audit"
+	"urna/internal/database"
+)
+
+// newAccount is how long an account that was made, promoted or enabled approves nothing.
+const newAccount = 24 * time.Hour
+
+// span is a time in which two or more enabled administrators existed; its end is zero if they exist now.
+type span struct{ from, to time.Time }
+
+// history says when which accounts were enabled administrators. It is read from the audit log, which nobody can
+// change unseen, and not from a column that one statement could set.
+type history struct {
+	since map[int64]time.Time // of the accounts that are enabled administrators now: since when
+	pairs []span
+}
+
+// accountEvent is what the events about accounts say of roles and states. Later versions may say from what to what.
+type accountEvent struct {
+	Role     json.RawMessage `json:"role"`
+	Disabled json.RawMessage `json:"disabled"`
+}
+
+// after returns a value that is written by itself, or as {"before", "after"}; false if the event has none.
+func after[T any](raw json.RawMessage) (value T, ok bool) {
+	if raw == nil {
+		return value, false
+	}
+	if json.Unmarshal(raw, &value) == nil {
+		return value, true
+	}
+	var change struct {
+		After *T `json:"after"`
+	}
+	if json.Unmarshal(raw, &change) != nil || change.After == nil {
+		return value, false
+	}
+	return *change.After, true
+}
+
+// readHistory reads the log as a transaction sees it.
+func readHistory(ctx context.Context, tx *database.Tx) (*history, error) {
+	type account struct{ administrator, disabled bool }
+	h, accounts := &history{since: map[int64]time.Time{}}, map[int64]account{}
+	err := audit.NewReader(tx.SQL()).OfAccounts(ctx, func(e audit.Event) error {
+		var detail accountEvent
+		if err := json.Unmarshal([]byte(e.Detail), &detail); err != nil {
+			return fmt.Errorf("auth: event %d: %w", e.ID, err)
+		}
+		id := approval.SubjectID(e.Subject)
+		a := accounts[id]
+		if role, ok := after[string](detail.Role); ok {
+			a.administrator = role == string(Administrator)
+		}
+		if disabled, ok := after[bool](detail.Disabled); ok {
+			a.disabled = disabled
+		}
+		if e.Action == "user-deleted" {
+			a = account{}
+		}
+		accounts[id] = a
+		h.set(id, a.administrator && !a.disabled, e.At)
+		return nil
+	})
+	return h, err
+}
+
+// set records whether an account is an enabled administrator from a time on.
+func (h *history) set(id int64, enabled bool, at time.Time) {
+	before := len(h.since)
+	_, was := h.since[id]
+	switch {
+	case enabled && !was:
+		h.since[id] = at
+	case !enabled:
+		delete(h.since, id)
+	}
+	switch now := len(h.since); {
+	case before < 2 && now == 2:
+		h.pairs = append(h.pairs, span{from: at})
+	case before == 2 && now < 2:
+		h.pairs[len(h.pairs)-1].to = at
+	}
+}
+
+// rule reports whether an act of something published at a time needs a second administrator: two existed at any time
+// since then.
+func (h *history) rule(published time.Time) bool {
+	n := len(h.pairs)
+	return n > 0 && (h.pairs[n-1].to.IsZero() || h.pairs[n-1].to.After(published))
+}
+
+// trustedFrom returns from when an enabled administrator may approve acts of something published at a time: at once,
+// if the account is older, else a day after it was made, promoted or enabled. For acts on accounts, published is zero,
+// and the accounts that made the rule hold for the first time are older.
+func (h *history) trustedFrom(id int64, published time.Time) time.Time {
+	if published.IsZero() && len(h.pairs) > 0 {
+		published = h.pairs[0].from
+	}
+	since := h.since[id]
+	if !since.After(published) {
+		return since
+	}
+	return since.Add(newAccount)
+}

@@ -1,0 +1,269 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"urna/internal/approval"
+	"urna/internal/audit"
+	"urna/internal/database"
+	"urna/internal/messages"
+	"urna/internal/problem"
+	"urna/internal/text"
+)
+
+// maxApprovalReason is the longest reason in characters.
+const maxApprovalReason = 500
+
+// doer does an approved act within the transaction that approves it.
+type doer func(ctx context.Context, tx *database.Tx, a approval.Approved) error
+
+// Approvals keep the acts that need a second administrator. Its methods may be called concurrently, after all acts
+// were registered.
+type Approvals struct {
+	db  *database.DB
+	log *audit.Log
+	now func() time.Time
+	do  map[approval.Act]doer
+	// refused are told of a refusal, where something must not wait any longer.
+	refused map[approval.Act]doer
+}
+
+// NewApprovals returns the approvals of an open database. They need no secret of the data folder.
+func NewApprovals(db *database.DB, log *audit.Log, now func() time.Time) *Approvals {
+	return &Approvals{db: db, log: log, now: now, do: map[approval.Act]doer{}, refused: map[approval.Act]doer{}}
+}
+
+// Register names the function that does an act once it is approved. It is called while services are wired.
+func (s *Approvals) Register(act approval.Act, do func(ctx context.Context, tx *database.Tx, a approval.Approved) error) {
+	s.do[act] = do
+}
+
+// RegisterRefusal names the function that is called in the transaction of a refusal, where something waits for the
+// decision. The reason and the actor are those of the refusal.
+func (s *Approvals) RegisterRefusal(act approval.Act, refused func(ctx context.Context, tx *database.Tx, a approval.Approved) error) {
+	s.refused[act] = refused
+}
+
+// Ask answers whether an act may happen now, within the transaction that would do it: nil for yes. Else the act is
+// stored as a proposal, and the caller commits without doing it and returns the answer. Acts happen at once where two
+// enabled administrators never existed since the election was published (for acts on accounts: ever), by a command on
+// the machine, which is recorded, and with a granted approval of the same act. The same proposal again is the one that
+// waits.
+func (s *Approvals) Ask(ctx context.Context, tx *database.Tx, r approval.Request) (*approval.Waiting, error) {
+	needed, err := s.needed(ctx, tx, r)
+	if err != nil || !needed {
+		return nil, err
+	}
+	row, err := s.row(r)
+	if err != nil {
+		return nil, err
+	}
+	if r.Actor.ID == 0 {
+		if r.Act.SentAgain() {
+			return nil, nil //nolint:nilnil // Use records it
+		}
+		return nil, s.record(ctx, tx, &row)
+	}
+	if r.Approval != 0 {
+		_, err := s.granted(tx, r.Approval, &row)
+		return nil, err
+	}
+	same, err := findProposal(tx, &row, s.now())
+	if err != nil {
+		return nil, err
+	}
+	if same != 0 {
+		return s.proposedAgain(tx, same, row.Secret)
+	}
+	expires := s.now().Add(proposalLifetime).UnixMilli()
+	row.State, row.ExpiresAt = string(ApprovalWaiting), &expires
+	if err := s.propose(ctx, tx, &row, r.Actor); err != nil {
+		return nil, err
+	}
+	return row.waiting(), nil
+}
+
+// proposedAgain returns a proposal that waits already, with the secret that its proposer entered last.
+func (s *Approvals) proposedAgain(tx *database.Tx, id int64, secret *string) (*approval.Waiting, error) {
+	row, err := findApproval(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if secret != nil {
+		row.Secret = secret
+		if err := saveApproval(tx, &row); err != nil {
+			return nil, err
+		}
+	}
+	return row.waiting(), nil
+}
+
+// needed reports whether the rule of two holds for an act.
+func (s *Approvals) needed(ctx context.Context, tx *database.Tx, r approval.Request) (bool, error) {
+	h, err := readHistory(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	return h.rule(r.Since), nil
+}
+
+// Needed reports whether an act on an account would need a second administrator.
+func (s *Approvals) Needed(ctx context.Context) (needed bool, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		needed, err = s.needed(ctx, tx, approval.Request{})
+		return err
+	})
+	return needed, err
+}
+
+// Use marks a granted approval as used, in the transaction that does an act which was sent again; a command on the
+// machine is recorded. It refuses what Ask refuses.
+func (s *Approvals) Use(ctx context.Context, tx *database.Tx, r approval.Request) error {
+	needed, err := s.needed(ctx, tx, r)
+	if err != nil || !needed {
+		return err
+	}
+	row, err := s.row(r)
+	if err != nil {
+		return err
+	}
+	if r.Actor.ID == 0 {
+		return s.record(ctx, tx, &row)
+	}
+	found, err := s.granted(tx, r.Approval, &row)
+	if err != nil {
+		return err
+	}
+	found.State = string(ApprovalDone)
+	if err := saveApproval(tx, &found); err != nil {
+		return err
+	}
+	return s.log.Append(ctx, tx.SQL(), r.Actor, "approval-used", approvalSubject(found.ID), found.detail())
+}
+
+// granted returns the approval with a number if it allows the act of the row to its proposer now.
+func (s *Approvals) granted(tx *database.Tx, id int64, row *approvalRow) (approvalRow, error) {
+	found, err := findApproval(tx, id)
+	if err != nil {
+		return found, err
+	}
+	same := found.Act == row.Act && found.Subject == row.Subject && found.Parameters == row.Parameters && found.ProposerID == row.ProposerID
+	if !same || found.stateAt(s.now()) != ApprovalGranted {
+		return found, ErrApprovalMismatch
+	}
+	return found, nil
+}
+
+// row returns a request as a row without a state.
+func (s *Approvals) row(r approval.Request) (approvalRow, error) {
+	reason := text.Trim(r.Reason)
+	if mistake := problem.InTextWithin(reason, maxApprovalReason); reason != "" && !mistake.IsZero() {
+		var c problem.Checks
+		c.Add("reason", mistake)
+		return approvalRow{}, c.Err()
+	}
+	if r.Parameters == nil {
+		r.Parameters = map[string]any{}
+	}
+	parameters, err := json.Marshal(r.Parameters) // maps are encoded in the order of their keys
+	if err != nil {
+		return approvalRow{}, fmt.Errorf("auth: encode %s: %w", r.Act, err)
+	}
+	row := approvalRow{
+		Act: string(r.Act), Subject: r.Subject, ElectionID: r.ElectionID, Parameters: string(bytes.TrimSpace(parameters)),
+		Reason: reason, ProposerID: r.Actor.ID, ProposerName: r.Actor.Name, ProposerFrom: r.Actor.From,
+		ProposedAt: s.now().UnixMilli(),
+	}
+	if r.Secret != "" {
+		row.Secret = &r.Secret
+	}
+	if !r.Since.IsZero() {
+		row.Since = r.Since.UnixMilli()
+	}
+	return row, nil
+}
+
+func (r *approvalRow) waiting() *approval.Waiting {
+	w := &approval.Waiting{ID: r.ID, Act: approval.Act(r.Act), Reason: r.Reason, By: r.ProposerName}
+	if r.ExpiresAt != nil {
+		w.Until = time.UnixMilli(*r.ExpiresAt)
+	}
+	return w
+}
+
+// propose stores a proposal with its event.
+func (s *Approvals) propose(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor) error {
+	if err := insertApproval(tx, row); err != nil {
+		return err
+	}
+	return s.log.Append(ctx, tx.SQL(), actor, "approval-proposed", approvalSubject(row.ID), row.detail())
+}
+
+// record keeps an act of the operator of the machine, who needs no approval, so that pages and bundles show it.
+func (s *Approvals) record(ctx context.Context, tx *database.Tx, row *approvalRow) error {
+	row.State, row.Secret = string(ApprovalDone), nil
+	row.DeciderName, row.DecidedAt = row.ProposerName, &row.ProposedAt
+	if err := insertApproval(tx, row); err != nil {
+		return err
+	}
+	return s.log.Append(ctx, tx.SQL(), row.proposer(), "done-by-operator", approvalSubject(row.ID), row.detail())
+}
+
+func approvalSubject(id int64) string { return fmt.Sprintf("approval %d", id) }
+
+// detail is what events say of an approval: everything but the secret.
+func (r *approvalRow) detail() map[string]any {
+	detail := map[string]any{
+		"act": r.Act, "subject": r.Subject, "election": r.ElectionID, "since": r.Since, "parameters": json.RawMessage(r.Parameters),
+		"reason": r.Reason, "proposed_by": r.ProposerName, "proposer": r.ProposerID, "proposed_from": r.ProposerFrom,
+		"proposed_at": r.ProposedAt, "expires_at": r.ExpiresAt, "state": r.State,
+	}
+	if r.DecidedAt != nil {
+		detail["decided_by"], detail["decider"], detail["decided_at"] = r.DeciderName, r.DeciderID, *r.DecidedAt
+		detail["decision_reason"], detail["alone"] = r.DecisionReason, r.Alone
+	}
+	return detail
+}
+
+// Approval returns one approval, or ErrUnknownApproval.
+func (s *Approvals) Approval(ctx context.Context, id int64) (Approval, error) {
+	row, err := findApproval(s.db.Reader(ctx), id)
+	return row.approval(s.now()), err
+}
+
+// Approvals returns approvals, newest first.
+func (s *Approvals) Approvals(ctx context.Context, f ApprovalFilter) ([]Approval, error) {
+	if f.Limit == 0 {
+		f.Limit = 100
+	}
+	return listApprovals(s.db.Reader(ctx), f, time.Time{}, s.now())
+}
+
+// CountOpen counts the acts that wait for a decision.
+func (s *Approvals) CountOpen(ctx context.Context) (int64, error) {
+	return countOpen(s.db.Reader(ctx), s.now())
+}
+
+// OfElection returns all approvals of an election, and those of acts on accounts since its publication, newest first,
+// as a transaction sees them.
+func (s *Approvals) OfElection(tx *database.Tx, electionID int64, published time.Time) ([]Approval, error) {
+	return listApprovals(tx, ApprovalFilter{ElectionID: electionID, Limit: -1}, published, s.now())
+}
+
+// refuseReason returns the mistake in the reason of a decision.
+func refuseReason(reason string) error {
+	var c problem.Checks
+	if mistake := problem.InTextWithin(reason, maxApprovalReason); reason != "" && !mistake.IsZero() {
+		c.Add("reason", mistake)
+	}
+	return c.Err()
+}
+
+// tooNew is ErrApproverTooNew with the time from which the account may approve.
+func tooNew(from time.Time) error {
+	return ErrApproverTooNew.With(messages.RefusalApproverTooNew(from.UTC().Format("2006-01-02 15:04 MST")))
+}
