@@ -7,7 +7,7 @@ import (
 	"urna/internal/audit"
 )
 
-// Act says what is to be done. Its text is stable: clients and the log have it.
+// Act names an act. Its text is stable: clients and the log have it.
 type Act string
 
 // The acts that need a second administrator.
