@@ -6,22 +6,22 @@ import "urna/internal/audit"
 // whose hash they hold.
 func LoggedTables() []audit.Table {
 	return []audit.Table{
-		{Name: "elections", Key: []string{"id"}, Columns: []string{
+		{Name: "elections", Election: "id", Key: []string{"id"}, Columns: []string{
 			"title", "kind", "starts_at", "ends_at", "time_zone", "public_view", "takes_batches", "takes_online", "method",
 			"threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base", "blank_ballots",
 			"rehearsal", "confirmations", "certifiers_at_opening", "certifiers_decided_at", "second_round_of", "form_key", "closed_at",
 			"certified_at", "created_at",
 		}},
 		{
-			Name: "constituencies", Key: []string{"id"},
+			Name: "constituencies", Election: "election_id", Constituency: "id", Key: []string{"id"},
 			Columns: []string{"election_id", "position", "name", "seats", "registered_voters", "declared_votes_cast"},
 		},
 		{
-			Name: "candidacies", Key: []string{"constituency_id", "poll_number"},
+			Name: "candidacies", Constituency: "constituency_id", Key: []string{"constituency_id", "poll_number"},
 			Columns: []string{"participant_id", "weight", "exempt", "max_seats", "threshold_percent"},
 		},
 		{
-			Name: "confirmations", Key: []string{"id"},
+			Name: "confirmations", Election: "election_id", Key: []string{"id"},
 			Columns: []string{"election_id", "administrator_id", "administrator_name", "figures", "confirmed_at", "voided_at"},
 		},
 	}

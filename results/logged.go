@@ -5,10 +5,13 @@ import "urna/internal/audit"
 // LoggedTables declares the lots.
 func LoggedTables() []audit.Table {
 	return []audit.Table{
-		{Name: "lots", Key: []string{"id"}, Columns: []string{
+		{Name: "lots", Election: "election_id", Constituency: "constituency_id", Key: []string{"id"}, Columns: []string{
 			"election_id", "constituency_id", "seats", "seeded", "place", "witnesses", "note", "recorded_by", "recorded_at",
 		}},
 		{Name: "lot_participants", Key: []string{"lot_id", "position"}, Columns: []string{"participant_id", "votes"}},
-		{Name: "lot_seeds", Key: []string{"election_id"}, Columns: []string{"commitment", "committed_by", "committed_at", "seed", "revealed_at"}},
+		{
+			Name: "lot_seeds", Election: "election_id", Key: []string{"election_id"},
+			Columns: []string{"commitment", "committed_by", "committed_at", "seed", "revealed_at"},
+		},
 	}
 }

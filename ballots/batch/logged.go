@@ -11,7 +11,7 @@ const (
 // LoggedTables declares the batches, without the progress of counting, which is compared with their files.
 func LoggedTables() []audit.Table {
 	return []audit.Table{{
-		Name: "batches", Key: []string{"id"},
+		Name: "batches", Election: "election_id", Constituency: "constituency_id", Key: []string{"id"},
 		Columns: []string{
 			"election_id", "constituency_id", "official_id", "official_name", "file_name", "spool_file", "sha256", "bytes", "lines", "state",
 			"reason", "accepted_at", "upload_id",

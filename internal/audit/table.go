@@ -20,6 +20,9 @@ type Table struct {
 	Key     []string // the columns of the primary key
 	Columns []string // further columns that the log has
 
+	// Election and Constituency are the columns that say where a row belongs; "" for none.
+	Election, Constituency string
+
 	// Digested are those columns whose values must not be in the log, such as a stored password: it has a keyed digest.
 	Digested []string
 	// Same names, by column, values that mean the same to people, with the one that the log has for all of them. Urna

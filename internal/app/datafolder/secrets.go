@@ -125,12 +125,37 @@ func (f *Folder) Secret(ctx context.Context, db *database.DB, name string) ([]by
 	return content, nil
 }
 
+// Known returns the content of a secret file if it is the one whose fingerprint the database knows, and nil if not. It
+// changes nothing.
+func (f *Folder) Known(ctx context.Context, tx *database.Tx, name string) ([]byte, error) {
+	s := find(name)
+	known, err := s.fingerprintWithin(ctx, tx)
+	if err != nil || known == nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(f.Path(name))
+	if err != nil {
+		return nil, nil //nolint:nilerr,nilnil // it is not there, or not for this account
+	}
+	if fingerprint, err := s.fingerprint(content); err != nil || !bytes.Equal(known, fingerprint) {
+		return nil, err
+	}
+	return content, nil
+}
+
+func (s secret) fingerprintWithin(ctx context.Context, tx *database.Tx) (known []byte, err error) {
+	err = tx.SQL().QueryRowContext(ctx, `SELECT (SELECT fingerprint FROM folder_secrets WHERE name = $1)`, s.name).Scan(&known)
+	if err != nil {
+		return nil, fmt.Errorf("read the fingerprint of %s: %w", s.name, err)
+	}
+	return known, nil
+}
+
 // recorded returns the fingerprint that the database knows, nil for none, and whether the database holds something
 // that needs the secret.
 func (s secret) recorded(ctx context.Context, db *database.DB) (known []byte, needed bool, err error) {
-	err = db.Read(ctx, func(tx *database.Tx) error {
-		const query = `SELECT (SELECT fingerprint FROM folder_secrets WHERE name = $1)`
-		if err := tx.SQL().QueryRowContext(ctx, query, s.name).Scan(&known); err != nil {
+	err = db.Read(ctx, func(tx *database.Tx) (err error) {
+		if known, err = s.fingerprintWithin(ctx, tx); err != nil {
 			return err
 		}
 		return tx.SQL().QueryRowContext(ctx, s.needed).Scan(&needed)

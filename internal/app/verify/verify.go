@@ -24,6 +24,7 @@ var checks = []struct {
 	check func(context.Context, *run) error
 }{
 	{"chain", checkChain},
+	{"log", checkLog},
 	{"recount", checkRecount},
 	{"files", checkFiles},
 }

@@ -16,7 +16,9 @@ import (
 	"strings"
 	"testing"
 
+	"urna/internal/database"
 	"urna/internal/testing/apptest"
+	"urna/internal/testing/databasetest"
 	"urna/internal/testing/program"
 )
 
@@ -44,6 +46,7 @@ func TestReleases_OpenUpgradeAndVerify(t *testing.T) {
 
 			data := unpacked(t, folder)
 			program.Verify(t, binary, data)
+			baseline(t, binary, data, 0)
 			s := program.Serve(t, binary, data)
 			sameResults(t, s, folder, made)
 			sameBundle(t, s, made, public)
@@ -52,7 +55,32 @@ func TestReleases_OpenUpgradeAndVerify(t *testing.T) {
 			signIn(t, s)
 			s.Stop(t)
 			program.Verify(t, binary, data)
+			program.Serve(t, binary, data).Stop(t)
+			baseline(t, binary, data, 1)
 		})
+	}
+}
+
+// baseline wants so many events with the state that the present program found, and verify to say what they prove.
+func baseline(t *testing.T, binary, data string, want int) {
+	t.Helper()
+	said := urna(t, binary, "verify", "--data", data)
+	if proven := strings.Contains(said, "the log proves them from event "); proven != (want > 0) {
+		t.Errorf("want verify to say that the log proves the rows: %t, got %s", want > 0, said)
+	}
+	if unproven := strings.Contains(said, "an earlier version of the program wrote them"); unproven != (want == 0) {
+		t.Errorf("want verify to say that no event recorded the rows: %t, got %s", want == 0, said)
+	}
+	if want == 0 {
+		return
+	}
+	db := databasetest.OpenIn(t, data, database.Main)
+	var got int
+	if err := db.Pool().QueryRowContext(t.Context(), `SELECT count(*) FROM audit_events WHERE action = 'baseline'`).Scan(&got); err != nil {
+		t.Fatal(err)
+	}
+	if got != want {
+		t.Errorf("want %d baselines, got %d", want, got)
 	}
 }
 

@@ -1,0 +1,56 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"urna/ballots"
+	"urna/elections"
+	"urna/internal/app"
+	"urna/internal/app/datafolder"
+	"urna/internal/audit"
+)
+
+// checkLog rebuilds definitions, accounts, batches, rolls, lots and confirmations from the audit log and compares them
+// with the tables.
+func checkLog(ctx context.Context, r *run) error {
+	secret, err := r.Reading.Folder.Known(ctx, r.tx, datafolder.ServerKey)
+	if err != nil {
+		return err
+	}
+	found, err := audit.Replay(ctx, r.DB, r.tx.SQL(), app.LoggedTables(), secret)
+	if err != nil {
+		return err
+	}
+	for _, d := range found.Divergences {
+		r.differs(ballots.Difference{Table: d.Table, Row: d.Row, Place: d.Place, Sentence: d.Sentence})
+	}
+	if err := checkCertifications(ctx, r); err != nil {
+		return err
+	}
+	if found.From > 0 {
+		r.checked(map[string]int64{"events": found.Events, "rows": found.Rows, "tables": int64(found.Tables), "from": found.From},
+			"log: %d events were replayed and compared with %d rows of %d tables: definitions, accounts, batches, rolls, lots, confirmations "+
+				"and settings; the log proves them from event %d on", found.Events, found.Rows, found.Tables, found.From)
+	}
+	if len(found.Unproven) > 0 {
+		r.notChecked("the rows of %s: an earlier version of the program wrote them, and no event recorded them; start this version once",
+			strings.Join(found.Unproven, ", "))
+	}
+	if found.Undigested {
+		r.notChecked("stored passwords, second factors, personal ids and sign-ins of accounts: the log has digests of them, and the right " +
+			datafolder.ServerKey + " is not in this folder")
+	}
+	return nil
+}
+
+// checkCertifications compares the records of certification with their events.
+func checkCertifications(ctx context.Context, r *run) error {
+	found, err := elections.CompareCertifications(ctx, r.tx)
+	for _, d := range found {
+		place := fmt.Sprintf("election %d", d.ElectionID)
+		r.differs(ballots.Difference{Table: "certifications", Row: place, Place: place, Sentence: d.Sentence})
+	}
+	return err
+}
