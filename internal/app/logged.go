@@ -58,3 +58,8 @@ func (a *App) useLogSecret(ctx context.Context) error {
 	}
 	return a.Log.UseSecret(secret)
 }
+
+// LogSecret returns the secret of the log's digests, nil if the folder has not the right one. It changes nothing.
+func (r *Reading) LogSecret(ctx context.Context, tx *database.Tx) ([]byte, error) {
+	return r.Folder.Known(ctx, tx, datafolder.ServerKey)
+}

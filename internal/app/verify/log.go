@@ -8,14 +8,13 @@ import (
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/app"
-	"urna/internal/app/datafolder"
 	"urna/internal/audit"
 )
 
 // checkLog rebuilds definitions, accounts, batches, rolls, lots and confirmations from the audit log and compares them
 // with the tables.
 func checkLog(ctx context.Context, r *run) error {
-	secret, err := r.Reading.Folder.Known(ctx, r.tx, datafolder.ServerKey)
+	secret, err := r.LogSecret(ctx, r.tx)
 	if err != nil {
 		return err
 	}
@@ -40,7 +39,7 @@ func checkLog(ctx context.Context, r *run) error {
 	}
 	if found.Undigested {
 		r.notChecked("stored passwords, second factors, personal ids and sign-ins of accounts: the log has digests of them, and the right " +
-			datafolder.ServerKey + " is not in this folder")
+			"server.key is not in this folder")
 	}
 	return nil
 }
