@@ -67,12 +67,8 @@ func TestStructure_OnlyStoresKnowTheDatabase(t *testing.T) {
 // what it has checked, and those whose JSON is the program's own or chooses no more than the words of a refusal.
 var jsonReaders = []string{
 	"internal/text/strictjson/", "client/", "web/api/decode.go", "web/api/election_input.go", "web/vote/vote.go", "web/epms/fields.go", "internal/resultsfile/object.go",
-<<<<<<< HEAD
 	"web/api/openapi.go", "web/pages/audit_detail.go", "web/epms/callers.go", "auth/approval_acts.go", "auth/approval_history.go",
-=======
-	"web/api/openapi.go", "web/pages/audit_detail.go", "web/epms/callers.go",
 	"internal/audit/replay.go", "internal/audit/replay_compare.go", "elections/certification_compare.go", // of events
->>>>>>> 9ad6257 (verify: the log's check names its secret through app)
 }
 
 // TestStructure_JSONFromOutsideIsReadStrictly keeps a new reader of JSON from taking bytes that are no text, or the last of two.
