@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"urna/ballots"
+	"urna/elections"
 	"urna/internal/database"
 )
 
@@ -51,30 +52,41 @@ func (s *Service) read(ctx context.Context, row batchRow, sorter *ballots.Sorter
 		return fmt.Errorf("batch: open spool file: %w", err)
 	}
 	defer func() { _ = file.Close() }() // only read
-	const lookAround = 1 << 16          // lines between two looks at whether the batch is still wanted
-	for lines := newFileLines(file); ; {
-		line, _, err := lines.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("batch: read spool file: %w", err)
-		}
-		guid, pollNumber, m := lines.form.parse(line)
+	err = eachLine(ctx, file, func(lines *fileLines, line ballots.Line, m mistake) error {
 		if m != noMistake {
 			return fmt.Errorf("batch: the spool file of batch %d has changed: line %d: %s", row.ID, lines.number, m.message(lines.form))
 		}
-		if err := sorter.Add(ballots.Line{Number: lines.number, GUID: guid, PollNumber: pollNumber}); err != nil {
-			return err
-		}
-		if sorter.Lines()%lookAround == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
+		return sorter.Add(line)
+	})
+	if err != nil {
+		return err
 	}
 	if sorter.Lines() != row.Lines {
 		return fmt.Errorf("batch: the spool file of batch %d holds %d ballots, and %d were accepted", row.ID, sorter.Lines(), row.Lines)
 	}
 	return nil
+}
+
+// eachLine calls take with each line of a file that was accepted: with a ballot, or with the mistake in the line.
+func eachLine(ctx context.Context, source io.Reader, take func(*fileLines, ballots.Line, mistake) error) error {
+	const lookAround = 1 << 16 // lines between two looks at whether the file is still wanted
+	lines := newFileLines(source)
+	for read := 1; ; read++ {
+		line, _, err := lines.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("batch: read spool file: %w", err)
+		}
+		guid, pollNumber, m := lines.form.parse(line)
+		if err := take(lines, ballots.Line{Number: lines.number, GUID: guid, PollNumber: pollNumber}, m); err != nil {
+			return err
+		}
+		if read%lookAround == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
 }
 
 // slate tells which poll numbers are known in a batch's constituency.
@@ -89,10 +101,12 @@ func (s *Service) slate(ctx context.Context, row batchRow) (ballots.Slate, error
 		if c == nil {
 			return fmt.Errorf("batch: constituency %d of batch %d is gone", row.ConstituencyID, row.ID)
 		}
-		found = ballots.Slate{
-			ElectionID: e.ID, ConstituencyID: c.ID, Candidacies: len(c.Candidacies), BlankBallots: e.Rules.BlankBallots,
-		}
+		found = slateOf(e, c)
 		return nil
 	})
 	return found, err
+}
+
+func slateOf(e *elections.Election, c *elections.Constituency) ballots.Slate {
+	return ballots.Slate{ElectionID: e.ID, ConstituencyID: c.ID, Candidacies: len(c.Candidacies), BlankBallots: e.Rules.BlankBallots}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -75,6 +76,7 @@ func TestRetraction_EqualsUploadingWhatStands(t *testing.T) {
 					h = open(t, path, options)
 					h.start(t)
 				}
+				h.equalsFiles(t) // at any chunk
 			}
 			defer h.close(t)
 			h.compareStanding(t, uploads, standing)
@@ -112,6 +114,15 @@ func (h *env) compareStanding(t *testing.T, uploads [][]ballots.Line, standing m
 	}
 	if r := h.recount(t); len(r.Differences) != 0 || r.Ballots != int64(len(m.held)) {
 		t.Errorf("want a recount of %d ballots without differences, got %+v", len(m.held), r)
+	}
+	h.equalsFiles(t)
+}
+
+// equalsFiles compares ledger and lines that do not count with the files, at whatever chunk the count is.
+func (h *env) equalsFiles(t *testing.T) {
+	t.Helper()
+	if n, differences := h.compareFiles(t, filepath.Join(h.path, "spool")); len(differences) != 0 || len(n.Skipped) != 0 {
+		t.Errorf("want the ledger to follow from the files, got %+v, %q", n, differences)
 	}
 }
 

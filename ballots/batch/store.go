@@ -181,6 +181,15 @@ func allBatches(db database.Source) ([]batchRow, error) {
 	return rows, nil
 }
 
+// batchesOf returns an election's batches in the order of acceptance.
+func batchesOf(db database.Source, electionID int64) ([]batchRow, error) {
+	var rows []batchRow
+	if err := db.Gorm().Where("election_id = ?", electionID).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("batch: read batches: %w", err)
+	}
+	return rows, nil
+}
+
 // advance records a committed chunk and its outcome.
 func advance(tx *database.Tx, r *batchRow) error {
 	err := tx.Gorm().Model(r).

@@ -3,19 +3,22 @@ package verify
 import (
 	"context"
 
-	"urna/ballots"
 	"urna/ballots/batch"
+	"urna/elections"
 )
 
-// checkFiles compares the batches' files with what was accepted.
+// checkFiles compares the batches' files with what was accepted, and the ledger with the files.
 func checkFiles(ctx context.Context, r *run) error {
-	n, differences, err := batch.VerifyFiles(ctx, r.tx, r.SpoolFolder())
+	files := batch.Files{Folder: r.SpoolFolder(), Scratch: r.Scratch}
+	shows := func(e *elections.Election) bool { return e.ShowsCount(r.Elections.Now()) }
+	n, err := files.Compare(ctx, r.tx, r.elections, shows, r.differs)
 	if err != nil {
 		return err
 	}
-	r.checked(map[string]int64{"files": int64(n)}, "files: %d accepted files were read and their SHA-256 compared", n)
-	for _, sentence := range differences {
-		r.differs(ballots.Difference{Sentence: sentence})
+	r.checked(map[string]int64{"files": n.Files, "lines": n.Lines}, "files: %d accepted files were read and their SHA-256 compared; "+
+		"their %d lines decided who holds each GUID, which was compared with the ledger and the lines that do not count", n.Files, n.Lines)
+	for _, id := range n.Skipped {
+		r.notChecked("the ledger of election %d against its files: the lines of a file could not be read", id)
 	}
 	unknown, err := batch.UnknownFiles(ctx, r.DB, r.SpoolFolder())
 	for _, name := range unknown {

@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -19,10 +20,8 @@ import (
 	"urna/internal/app"
 	"urna/internal/app/verify"
 	"urna/internal/audit"
-	"urna/internal/database"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
-	"urna/internal/testing/databasetest"
 	"urna/results"
 )
 
@@ -56,53 +55,53 @@ func folder(t *testing.T) string {
 	return path
 }
 
-// alter goes around the program, straight into the tables, past triggers and foreign keys. The triggers are made again.
+// alter goes around the program, straight into the tables, past triggers, foreign keys and other constraints. The
+// triggers are made again.
 func alter(t *testing.T, path, statement string) {
 	t.Helper()
-	db, err := databasetest.OpenFile(t.Context(), filepath.Join(path, "urna.db"), database.Main)
+	db, err := sql.Open("sqlite3", filepath.Join(path, "urna.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.Write(t.Context(), func(tx *database.Tx) error {
-		if _, err := tx.SQL().ExecContext(t.Context(), `PRAGMA defer_foreign_keys = 1; PRAGMA ignore_check_constraints = 1`); err != nil {
-			return err
+	db.SetMaxOpenConns(1)
+	execute := func(statement string) (altered int64) {
+		t.Helper()
+		result, err := db.ExecContext(t.Context(), statement)
+		if err == nil {
+			altered, err = result.RowsAffected()
 		}
-		triggers := map[string]string{}
-		rows, err := tx.SQL().QueryContext(t.Context(), `SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'`)
 		if err != nil {
-			return err
+			t.Fatalf("%s: %v", statement, err)
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var name, sql string
-			if err := rows.Scan(&name, &sql); err != nil {
-				return err
-			}
-			triggers[name] = sql
+		return altered
+	}
+	execute(`PRAGMA foreign_keys = 0; PRAGMA ignore_check_constraints = 1`)
+	triggers := map[string]string{}
+	rows, err := db.QueryContext(t.Context(), `SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var name, statement string
+		if err := rows.Scan(&name, &statement); err != nil {
+			t.Fatal(err)
 		}
-		if err := rows.Err(); err != nil {
-			return err
-		}
-		for name := range triggers {
-			if _, err := tx.SQL().ExecContext(t.Context(), "DROP TRIGGER "+name); err != nil {
-				return err
-			}
-		}
-		result, err := tx.SQL().ExecContext(t.Context(), statement)
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); n == 0 || err != nil {
-			return fmt.Errorf("want the last statement to alter a row, got %d, %w", n, err)
-		}
-		for _, sql := range triggers {
-			if _, err := tx.SQL().ExecContext(t.Context(), sql); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err := errors.Join(err, db.Close()); err != nil {
+		triggers[name] = statement
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	for name := range triggers {
+		execute("DROP TRIGGER " + name)
+	}
+	if execute(statement) == 0 {
+		t.Fatalf("want the last statement to alter a row: %s", statement)
+	}
+	for _, again := range triggers {
+		execute(again)
+	}
+	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 }
