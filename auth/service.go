@@ -35,6 +35,8 @@ type Options struct {
 	BeforeChange func(ctx context.Context, tx *database.Tx) error
 	// Approvals keep the acts on administrators that need a second one; nil makes them over the same database.
 	Approvals *Approvals
+	// OnEnd runs in the transaction in which an account is disabled or deleted; nil is nothing.
+	OnEnd func(ctx context.Context, tx *database.Tx, id int64) error
 }
 
 // Service keeps accounts. Its methods may be called concurrently.
@@ -52,6 +54,7 @@ type Service struct {
 	requireSecondFactor bool
 	beforeChange        func(ctx context.Context, tx *database.Tx) error
 	approvals           *Approvals
+	onEnd               func(ctx context.Context, tx *database.Tx, id int64) error
 }
 
 // New returns the service over an open database.
@@ -66,6 +69,9 @@ func New(db *database.DB, log *audit.Log, o Options) (*Service, error) {
 	if o.BeforeChange == nil {
 		o.BeforeChange = func(context.Context, *database.Tx) error { return nil }
 	}
+	if o.OnEnd == nil {
+		o.OnEnd = func(context.Context, *database.Tx, int64) error { return nil }
+	}
 	if o.PasswordParams == nil {
 		o.PasswordParams = DefaultPasswordParams()
 	}
@@ -74,7 +80,7 @@ func New(db *database.DB, log *audit.Log, o Options) (*Service, error) {
 	}
 	s := &Service{
 		db: db, log: log, now: o.Now, secret: o.Secret, hasher: newHasher(o.PasswordParams), sealer: sealer, limits: newLimiter(o.Now),
-		requireSecondFactor: o.RequireSecondFactor, beforeChange: o.BeforeChange, approvals: o.Approvals,
+		requireSecondFactor: o.RequireSecondFactor, beforeChange: o.BeforeChange, onEnd: o.OnEnd, approvals: o.Approvals,
 	}
 	s.registerActs()
 	return s, nil
@@ -169,7 +175,7 @@ func (s *Service) deleteRow(ctx context.Context, tx *database.Tx, actor audit.Ac
 	}
 	row.DeletedAt, row.PasswordHash, row.JMBG, row.TOTPSecret, row.TOTPEnabledAt = unixMilli(s.now()), "", nil, nil, nil
 	row.SessionEpoch++
-	if err := errors.Join(dropRecoveryCodes(tx, row.ID), dropAddresses(tx, row.ID)); err != nil {
+	if err := errors.Join(dropRecoveryCodes(tx, row.ID), dropAddresses(tx, row.ID), s.onEnd(ctx, tx, row.ID)); err != nil {
 		return err
 	}
 	if err := revokeFamilies(tx, s.now(), "user_id = ?", row.ID); err != nil {
@@ -249,6 +255,11 @@ func (s *Service) changeRow(ctx context.Context, tx *database.Tx, actor audit.Ac
 	detail := s.apply(row, change, hash)
 	if err := keepsAnAdministrator(tx, row); err != nil {
 		return err
+	}
+	if detail["disabled"] == true {
+		if err := s.onEnd(ctx, tx, row.ID); err != nil {
+			return err
+		}
 	}
 	if change.endsSignIns(detail) {
 		row.SessionEpoch++

@@ -42,6 +42,7 @@ type site struct {
 	batch        batch.Batch
 	users        map[string]auth.User
 	sessionClock *clock.Clock
+	files        int // that lines has made
 }
 
 func newSite(t *testing.T) *site {

@@ -31,10 +31,12 @@ type DryRun struct {
 // DryRun says what would come of a file, and stores nothing of it. alive is called now and then while it
 // works, from one goroutine at a time. Refusals are those of Receive, without ErrSameFile.
 func (s *Service) DryRun(ctx context.Context, d Delivery, body io.Reader, alive func()) (result DryRun, err error) {
-	if err := s.admitBefore(ctx, &d); err != nil {
+	arriving, err := s.admitBefore(ctx, &d, true)
+	if err != nil {
 		return DryRun{}, err
 	}
-	f, err := s.store(d, body, partEnd)
+	defer arriving.end()
+	f, err := s.store(arriving, d, body, partEnd)
 	if err != nil {
 		return DryRun{}, err
 	}

@@ -46,8 +46,14 @@ type Options struct {
 	// MaxWaitPerLine is how long batches wait for uploads under way to be counted with them, for each of their lines;
 	// 0 is DefaultWaitPerLine.
 	MaxWaitPerLine time.Duration
-	// MaxBytes is the most that a compressed file may come to when it is unpacked; 0 is no limit.
+	// MaxBytes is the most that a compressed file may come to when it is unpacked; 0 is no limit. The quotas of files that
+	// wait for confirmation are multiples of it.
 	MaxBytes int64
+	// DiskReserve is how much of the disk, in bytes, uploads leave free; 0 is a twentieth of it, at least 64 MiB and at
+	// most 1 GiB. Counting leaves half of it.
+	DiskReserve int64
+	// DiskFree tells the size of the disk and its free bytes; nil is the package's function of that name.
+	DiskFree func(folder string) (size, free int64, err error)
 }
 
 // DefaultChunkLines is a chunk's size: large enough that its transaction costs little beside its
@@ -70,6 +76,7 @@ type Service struct {
 	log               *audit.Log
 	elections         registry
 	spool             spool
+	space             *space
 	options           Options
 	queue             *queue
 	uploadsInProgress atomic.Int64 // uploads under way that will be batches at once
@@ -93,7 +100,7 @@ func New(db *database.DB, log *audit.Log, elections registry, o Options) (*Servi
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
 	}
-	s := &Service{db: db, log: log, elections: elections, spool: spool{folder: o.Folder, presort: newPresortCache(o.Folder, o.RunLines)}, options: o}
+	s := &Service{db: db, log: log, elections: elections, spool: spool{folder: o.Folder, presort: newPresortCache(o.Folder, o.RunLines)}, space: newSpace(o), options: o}
 	if err := s.spool.make(); err != nil {
 		return nil, err
 	}
@@ -133,12 +140,14 @@ func (s *Service) Stop() {
 // ErrTooLarge, ErrCompression, ErrSameFile, ErrConstituencyNeeded, ErrElectionTakesNoBatches,
 // elections.ErrUnknownElection.
 func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batch, error) {
-	if err := s.admitBefore(ctx, &d); err != nil {
+	arriving, err := s.admitBefore(ctx, &d, false)
+	if err != nil {
 		return Batch{}, err
 	}
+	defer arriving.end()
 	s.uploadsInProgress.Add(1)
 	defer s.uploadsInProgress.Add(-1)
-	f, err := s.store(d, body, acceptedEnd)
+	f, err := s.store(arriving, d, body, acceptedEnd)
 	if err != nil {
 		return Batch{}, err
 	}
@@ -146,7 +155,12 @@ func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batc
 		OfficialID: d.Actor.ID, OfficialName: d.Actor.Name, FileName: cleanFileName(d.FileName),
 		SpoolFile: f.name, SHA256: f.sha256[:], Bytes: f.bytes, Lines: f.lines,
 	}
-	err = s.db.Write(ctx, func(tx *database.Tx) error { return s.accept(ctx, tx, &d, &row) })
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
+		if err := arriving.refuseEnded(); err != nil {
+			return err
+		}
+		return s.accept(ctx, tx, &d, &row)
+	})
 	if err != nil {
 		return Batch{}, s.refuse(err, f.name)
 	}
@@ -162,20 +176,29 @@ func (s *Service) refuse(refusal error, file string) error {
 	return errors.Join(refusal, s.spool.remove(file))
 }
 
-// admitBefore runs the acceptance checks before reading the body, so that a doomed upload fails early.
-func (s *Service) admitBefore(ctx context.Context, d *Delivery) error {
-	return s.db.Read(ctx, func(tx *database.Tx) error {
+// admitBefore runs the acceptance checks before reading the body, so that a doomed upload fails early, and registers the
+// file that arrives. The caller ends the arrival. Files that are quoted count for the quotas of files that wait.
+func (s *Service) admitBefore(ctx context.Context, d *Delivery, quoted bool) (*arrival, error) {
+	var waiting waitingBytes
+	err := s.db.Read(ctx, func(tx *database.Tx) error {
 		_, err := s.admit(tx, d)
+		if err == nil && quoted {
+			waiting, err = sumUploads(tx, d.Actor.ID, s.oldest())
+		}
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return s.space.begin(d.Actor.ID, waiting, quoted)
 }
 
 // store puts a file's content into the spool, unpacked where it comes compressed, under a name with the end.
-func (s *Service) store(d Delivery, body io.Reader, end string) (spooledFile, error) {
+func (s *Service) store(a *arrival, d Delivery, body io.Reader, end string) (spooledFile, error) {
 	if d.EPMSFormat {
-		return s.spool.receive(body, checkEPMSFormat, end)
+		return s.spool.receive(a, body, checkEPMSFormat, end)
 	}
-	return s.spool.receive(&unpacked{source: body, most: s.options.MaxBytes}, checkForm, end)
+	return s.spool.receive(a, &unpacked{source: body, most: s.options.MaxBytes}, checkForm, end)
 }
 
 // cleanFileName returns a name that is safe to show: the last element, printable, of bounded length.

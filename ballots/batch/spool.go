@@ -41,9 +41,9 @@ type spooledFile struct {
 }
 
 // receive streams a file into the folder, checking its form with check, hashing and, where the machine has room
-// for it, sorting it as it passes. The file's name gets the end once the whole file is there. When receive returns
+// for it, sorting it as it passes. The arrival refuses bytes for which there is no space. The file's name gets the end once the whole file is there. When receive returns
 // without an error the file is synced; otherwise nothing of it is left.
-func (s spool) receive(body io.Reader, check checker, end string) (f spooledFile, err error) {
+func (s spool) receive(a *arrival, body io.Reader, check checker, end string) (f spooledFile, err error) {
 	id := rand.Text()
 	f.name = id + end
 	part := id + partEnd
@@ -61,7 +61,7 @@ func (s spool) receive(body io.Reader, check checker, end string) (f spooledFile
 	hash := sha256.New()
 	counted := &countingWriter{}
 	sorting := s.presort.newPresorter(f.name)
-	kept := &spoilableWriter{to: io.MultiWriter(file, hash, counted)}
+	kept := &spoilableWriter{to: io.MultiWriter(a, file, hash, counted)}
 	take := func(l ballots.Line) {
 		if !kept.spoiled {
 			sorting.add(l)

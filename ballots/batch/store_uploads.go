@@ -82,9 +82,11 @@ func findSameOf(db database.Source, officialID int64) (map[int64]int64, error) {
 
 // countUploads counts the uploads that wait and have not expired, by election and official.
 func countUploads(db database.Source, notBefore time.Time) (counts []WaitingUploads, err error) {
-	err = db.Gorm().Raw(`SELECT u.official_id, u.election_id, count(DISTINCT u.id) AS files, count(DISTINCT CASE WHEN b.id IS NOT NULL THEN u.id END) AS same
+	err = db.Gorm().Raw(`SELECT u.official_id, u.election_id, count(DISTINCT u.id) AS files,
+			(SELECT sum(w.bytes) FROM uploads w WHERE w.official_id = u.official_id AND w.election_id = u.election_id AND w.received_at >= ?) AS bytes,
+			 count(DISTINCT CASE WHEN b.id IS NOT NULL THEN u.id END) AS same
 		FROM uploads u JOIN elections e ON e.id = u.election_id AND e.certified_at IS NULL LEFT JOIN `+sameContent+`
-		WHERE u.received_at >= ? GROUP BY u.election_id, u.official_id ORDER BY u.election_id, u.official_id`, notBefore.UnixMilli()).Scan(&counts).Error
+		WHERE u.received_at >= ? GROUP BY u.election_id, u.official_id ORDER BY u.election_id, u.official_id`, notBefore.UnixMilli(), notBefore.UnixMilli()).Scan(&counts).Error
 	if err != nil {
 		return nil, fmt.Errorf("batch: count uploads: %w", err)
 	}
@@ -137,6 +139,30 @@ func expireUploads(tx *database.Tx, before time.Time) ([]string, error) {
 // returns their files.
 func dropSameUploads(tx *database.Tx, u *uploadRow) ([]string, error) {
 	return dropUploads(tx, tx.Gorm().Where("official_id = ? AND constituency_id = ? AND sha256 = ?", u.OfficialID, u.ConstituencyID, u.SHA256))
+}
+
+// dropUploadsOf removes all of an official's uploads, and returns them.
+func dropUploadsOf(tx *database.Tx, officialID int64) ([]uploadRow, error) {
+	var rows []uploadRow
+	if err := tx.Gorm().Where("official_id = ?", officialID).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("batch: find uploads: %w", err)
+	}
+	for i := range rows {
+		if err := deleteUpload(tx, &rows[i]); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+// sumUploads returns the bytes of the uploads that wait and have not expired.
+func sumUploads(db database.Source, officialID int64, notBefore time.Time) (w waitingBytes, err error) {
+	err = db.Gorm().Raw(`SELECT coalesce(sum(CASE WHEN official_id = ? THEN bytes ELSE 0 END), 0) AS of_account, coalesce(sum(bytes), 0) AS in_all
+		FROM uploads WHERE received_at >= ?`, officialID, notBefore.UnixMilli()).Scan(&w).Error
+	if err != nil {
+		return w, fmt.Errorf("batch: sum uploads: %w", err)
+	}
+	return w, nil
 }
 
 func dropUploads(tx *database.Tx, chosen *gorm.DB) ([]string, error) {

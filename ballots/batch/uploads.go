@@ -39,10 +39,12 @@ type Upload struct {
 // constituency by the same official goes: one question about a file is enough. Refusals are those of
 // Receive, without ErrSameFile.
 func (s *Service) CheckIn(ctx context.Context, d Delivery, body io.Reader) (Upload, error) {
-	if err := s.admitBefore(ctx, &d); err != nil {
+	arriving, err := s.admitBefore(ctx, &d, true)
+	if err != nil {
 		return Upload{}, err
 	}
-	f, err := s.store(d, body, uploadEnd)
+	defer arriving.end()
+	f, err := s.store(arriving, d, body, uploadEnd)
 	if err != nil {
 		return Upload{}, err
 	}
@@ -53,10 +55,17 @@ func (s *Service) CheckIn(ctx context.Context, d Delivery, body io.Reader) (Uplo
 	}
 	var earlier []string
 	err = s.db.Write(ctx, func(tx *database.Tx) (err error) {
+		if err := arriving.refuseEnded(); err != nil {
+			return err
+		}
 		if earlier, err = dropSameUploads(tx, &row); err != nil {
 			return err
 		}
 		if err := insertUpload(tx, &row); err != nil {
+			return err
+		}
+		waiting, err := sumUploads(tx, row.OfficialID, s.oldest())
+		if err := errors.Join(err, s.space.withinQuotas(waiting)); err != nil {
 			return err
 		}
 		tx.AfterCommit(s.dryRuns.wake)
@@ -109,12 +118,49 @@ type WaitingUploads struct {
 	OfficialID int64
 	ElectionID int64
 	Files      int
+	Bytes      int64
 	Same       int // of them with the content of a standing batch: the official is asked whether to count it again
 }
 
 // WaitingUploads counts the uploads that wait, of all officials, for elections that are not certified.
 func (s *Service) WaitingUploads(ctx context.Context) ([]WaitingUploads, error) {
 	return countUploads(s.db.Reader(ctx), s.oldest())
+}
+
+// Usage returns how much of the disk the files take that wait for confirmation, and how much is free.
+func (s *Service) Usage(ctx context.Context) (Usage, error) {
+	waiting, err := sumUploads(s.db.Reader(ctx), 0, s.oldest())
+	if err != nil {
+		return Usage{}, err
+	}
+	free, reserve, err := s.space.free()
+	return Usage{Waiting: waiting.InAll, Quota: s.space.inAll, QuotaOfAccount: s.space.ofAccount, Free: free, Reserve: reserve}, err
+}
+
+// EndAccount discards the files of an account that wait for confirmation, within the transaction that disables or deletes
+// it, and makes those that arrive be refused.
+func (s *Service) EndAccount(ctx context.Context, tx *database.Tx, account int64) error {
+	s.space.endAccount(account)
+	return endUploads(ctx, tx, s.spool, account, s.dryRuns.cancelFor)
+}
+
+// EndAccount is the method of this name for a program that has no service over the folder, beside a server.
+func EndAccount(ctx context.Context, tx *database.Tx, folder string, account int64) error {
+	return endUploads(ctx, tx, spool{folder: folder, presort: newPresortCache(folder, 0)}, account, func(int64) {})
+}
+
+func endUploads(ctx context.Context, tx *database.Tx, files spool, account int64, ended func(upload int64)) error {
+	rows, err := dropUploadsOf(tx, account)
+	if err != nil {
+		return err
+	}
+	tx.AfterCommit(func() {
+		for _, r := range rows {
+			ended(r.ID)
+			files.dropUpload(ctx, r.SpoolFile)
+		}
+	})
+	return nil
 }
 
 // Confirm accepts an upload: it becomes a batch, whose place in the order of acceptance is given now. Asked
@@ -193,8 +239,10 @@ func (s *Service) Discard(ctx context.Context, actor audit.Actor, uploadID int64
 
 // removeUploadFile removes the file of an upload whose row is gone. One that cannot be removed waits for the sweep of
 // the next start.
-func (s *Service) removeUploadFile(ctx context.Context, name string) {
-	if err := s.spool.drop(name); err != nil {
+func (s *Service) removeUploadFile(ctx context.Context, name string) { s.spool.dropUpload(ctx, name) }
+
+func (s spool) dropUpload(ctx context.Context, name string) {
+	if err := s.drop(name); err != nil {
 		slog.WarnContext(ctx, "the file of an upload stays in the spool until the next start", "error", err)
 	}
 }

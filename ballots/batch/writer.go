@@ -114,6 +114,9 @@ func (q *queue) apply(group []*job) error {
 		if s.err != nil {
 			return s.err
 		}
+		if err := q.service.space.mayCount(); err != nil {
+			return err
+		}
 		if err := q.service.commit(group, s); err != nil {
 			return err
 		}

@@ -168,8 +168,17 @@ func (a *App) openAccounts(ctx context.Context) (err error) {
 		Now: a.Options.Now, Secret: a.tokenSecret, Key: key,
 		PasswordParams: a.Options.PasswordParams, RequireSecondFactor: a.Options.RequireSecondFactor, Approvals: a.Approvals,
 		BeforeChange: func(ctx context.Context, tx *database.Tx) error { return a.Elections.DecideCertifiers(ctx, tx) },
+		OnEnd:        a.endAccount,
 	})
 	return err
+}
+
+// endAccount discards the files of an account that is disabled or deleted.
+func (a *App) endAccount(ctx context.Context, tx *database.Tx, id int64) error {
+	if a.Batches != nil {
+		return a.Batches.EndAccount(ctx, tx, id)
+	}
+	return batch.EndAccount(ctx, tx, a.SpoolFolder(), id)
 }
 
 // findTokenSecret returns the secret of the options, or the folder's own, which is made at first use.

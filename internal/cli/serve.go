@@ -27,6 +27,8 @@ type ServeCommand struct {
 	Data      string `help:"The data folder, made where it does not exist." default:"urna-data" type:"path"`
 	MaxUpload int64  `help:"The largest upload, in bytes." default:"4294967296"`
 
+	DiskReserve int64 `help:"Free disk, in bytes, that uploads leave for votes and sign-ins; unless given, 5 % of the disk, at least 64 MiB and at most 1 GiB."`
+
 	listenFlags
 
 	PublicURL string `name:"public-url" type:"address" help:"The address of the election service as voters open it, such as https://vote.example.org, for letters and links; unless given, the pages ask for it once."`
@@ -62,7 +64,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 			Votes: online.Options{
 				Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait, MaxWaiting: mostVotes(),
 			},
-			Ingest: batch.Options{ChunkLines: c.ChunkLines}, LinesWhileVoting: c.LinesWhileVoting,
+			Ingest: batch.Options{ChunkLines: c.ChunkLines, DiskReserve: c.DiskReserve}, LinesWhileVoting: c.LinesWhileVoting,
 		},
 	})
 	if err != nil {
@@ -105,6 +107,8 @@ func (c *ServeCommand) check() error {
 		return errors.New("--data is empty: name the data folder")
 	case c.MaxUpload < 1:
 		return fmt.Errorf("--max-upload %d would refuse every file: write a number of bytes from 1 on, or leave it out for 4 GiB", c.MaxUpload)
+	case c.DiskReserve < 0:
+		return fmt.Errorf("--disk-reserve %d is not possible: write a number of bytes from 1 on, or leave it out for 5 %% of the disk", c.DiskReserve)
 	case c.CheckPublicURL && c.PublicURL == "":
 		return errors.New("--check-public-url needs --public-url, the address to ask at")
 	case c.VoteGroup < 1:

@@ -16,6 +16,22 @@ func AdminHomeCheckAndConfirm() Message { return message("admin_home.check_and_c
 // AdminHomeCreateSecondRound says "Create the second round".
 func AdminHomeCreateSecondRound() Message { return message("admin_home.create_second_round") }
 
+// AdminHomeDisk says "Disk".
+func AdminHomeDisk() Message { return message("admin_home.disk") }
+
+// AdminHomeDiskFree says "{{.Free}} of the disk are free. Uploads are refused below {{.Reserve}}, and counting stops below half of that, so that votes and sign-ins go on.".
+func AdminHomeDiskFree(free string, reserve string) Message {
+	return message("admin_home.disk_free", Arg{"Free", free}, Arg{"Reserve", reserve})
+}
+
+// AdminHomeDiskHeading says "The disk is nearly full".
+func AdminHomeDiskHeading() Message { return message("admin_home.disk_heading") }
+
+// AdminHomeDiskWaiting says "Files that wait for confirmation take {{.Waiting}}. Disabling an account discards the files of that account that wait.".
+func AdminHomeDiskWaiting(waiting string) Message {
+	return message("admin_home.disk_waiting", Arg{"Waiting", waiting})
+}
+
 // AdminHomeDone says "done".
 func AdminHomeDone() Message { return message("admin_home.done") }
 
@@ -99,6 +115,9 @@ func AdminHomeSameFiles(count int64) Message {
 // AdminHomeSecondRoundMissing says "Second round to create".
 func AdminHomeSecondRoundMissing() Message { return message("admin_home.second_round_missing") }
 
+// AdminHomeSeeAccounts says "See the accounts".
+func AdminHomeSeeAccounts() Message { return message("admin_home.see_accounts") }
+
 // AdminHomeSeeBatch says "See the batch".
 func AdminHomeSeeBatch() Message { return message("admin_home.see_batch") }
 
@@ -135,6 +154,11 @@ func AdminHomeTieAfterCount() Message { return message("admin_home.tie_after_cou
 // AdminHomeTieOpen says "A tie is open in {{.Places}}. A lot decides.".
 func AdminHomeTieOpen(places Message) Message {
 	return message("admin_home.tie_open", Arg{"Places", places})
+}
+
+// AdminHomeUploadBytes says "They take {{.Size}} of disk. Files that wait may take {{.QuotaOfAccount}} for each account and {{.Quota}} in all.".
+func AdminHomeUploadBytes(size string, quotaOfAccount string, quota string) Message {
+	return message("admin_home.upload_bytes", Arg{"Size", size}, Arg{"QuotaOfAccount", quotaOfAccount}, Arg{"Quota", quota})
 }
 
 // AdminHomeUserNumber says "user {{.User}}".

@@ -5,6 +5,9 @@ package messages
 // RefusalAccountChanged says "Your account was changed in another window meanwhile, and nothing was changed here. Sign in again.".
 func RefusalAccountChanged() Message { return message("refusal.account_changed") }
 
+// RefusalAccountEnded says "Your account was disabled while this file arrived, so nothing of it was stored.".
+func RefusalAccountEnded() Message { return message("refusal.account_ended") }
+
 // RefusalApprovalDecided says "This does not wait for an approval any more: it was decided, withdrawn, or it expired.".
 func RefusalApprovalDecided() Message { return message("refusal.approval_decided") }
 
@@ -110,6 +113,9 @@ func RefusalDefinitionUnreadableNear(line int64, message_ string) Message {
 
 // RefusalDiskFull says "The disk of the server's machine is full. Nothing of this was stored; send it again once there is space.".
 func RefusalDiskFull() Message { return message("refusal.disk_full") }
+
+// RefusalDiskReserve says "The disk of the server’s machine is nearly full, and the rest of it is kept for votes and sign-ins. Nothing of this file was stored. Tell an administrator, and send it again once there is space.".
+func RefusalDiskReserve() Message { return message("refusal.disk_reserve") }
 
 // RefusalElectionCertified says "This election is certified; nothing in it changes any more.".
 func RefusalElectionCertified() Message { return message("refusal.election_certified") }
@@ -500,6 +506,14 @@ func RefusalUnknownVoter() Message { return message("refusal.unknown_voter") }
 
 // RefusalUnsupportedEncoding says "Send the body as it is, without a Content-Encoding.".
 func RefusalUnsupportedEncoding() Message { return message("refusal.unsupported_encoding") }
+
+// RefusalUploadQuota says "Your files that wait for confirmation may take {{.Mebibytes}} MiB of disk, and with this one they take more. Nothing of it was stored. Confirm or discard some of them, then send it again.".
+func RefusalUploadQuota(mebibytes int64) Message {
+	return message("refusal.upload_quota", Arg{"Mebibytes", Plain(mebibytes)})
+}
+
+// RefusalUploadQuotaInAll says "Files that wait for their officials’ confirmation take all the disk that is kept for them. Nothing of this file was stored. Confirm or discard your own files, and tell an administrator.".
+func RefusalUploadQuotaInAll() Message { return message("refusal.upload_quota_in_all") }
 
 // RefusalVotingClosed says "This election takes no votes at this time.".
 func RefusalVotingClosed() Message { return message("refusal.voting_closed") }

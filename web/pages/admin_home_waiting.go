@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"math"
 	"strings"
 
 	"urna/auth"
@@ -27,6 +28,10 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 		return nil, err
 	}
 	uploads, err := p.Batches.WaitingUploads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	usage, err := p.Batches.Usage(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +71,19 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 			Href: "/admin/batches", Link: messages.AdminHomeSeeBatches(),
 		})
 	}
-	return append(append(mine, others...), uploadItems(ctx, uploads, titles, users)...), nil
+	if item, short := diskItem(ctx, usage); short {
+		mine = append(mine, item)
+	}
+	return append(append(mine, others...), uploadItems(ctx, uploads, usage, titles, users)...), nil
+}
+
+// diskItem says that the disk is nearly full: less than twice the reserve is free.
+func diskItem(ctx context.Context, u batch.Usage) (item view.WaitingItem, short bool) {
+	return view.WaitingItem{
+		Kind: "disk", Mark: view.Mark{Class: "failed", Text: messages.AdminHomeDisk()}, Title: messages.AdminHomeDiskHeading().In(ctx),
+		Text: []messages.Message{messages.AdminHomeDiskFree(view.Size(u.Free), view.Size(u.Reserve)), messages.AdminHomeDiskWaiting(view.Size(u.Waiting))},
+		Href: "/admin/users", Link: messages.AdminHomeSeeAccounts(),
+	}, u.Free < 2*u.Reserve
 }
 
 // pendingItem says what an election waits for, and whether this administrator can do it now.
@@ -121,7 +138,7 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 }
 
 // uploadItems says whose files wait for their officials.
-func uploadItems(ctx context.Context, uploads []batch.WaitingUploads, titles map[int64]string, users []auth.User) []view.WaitingItem {
+func uploadItems(ctx context.Context, uploads []batch.WaitingUploads, usage batch.Usage, titles map[int64]string, users []auth.User) []view.WaitingItem {
 	names := map[int64]string{}
 	for _, u := range users {
 		names[u.ID] = strings.TrimSpace(u.Forename + " " + u.Surname)
@@ -136,6 +153,9 @@ func uploadItems(ctx context.Context, uploads []batch.WaitingUploads, titles map
 			Kind: "uploads", Mark: view.Mark{Class: "processing", Text: messages.AdminHomeWaitingForOfficial()}, Title: titles[u.ElectionID],
 			Text: []messages.Message{messages.AdminHomeOfficialFiles(int64(u.Files), name)},
 			Href: "/admin/users/" + decimal(u.OfficialID), Link: messages.Verbatim(name),
+		}
+		if usage.Quota < math.MaxInt64 {
+			item.Text = append(item.Text, messages.AdminHomeUploadBytes(view.Size(u.Bytes), view.Size(usage.QuotaOfAccount), view.Size(usage.Quota)))
 		}
 		if u.Same > 0 {
 			item.Text = append(item.Text, messages.AdminHomeSameFiles(int64(u.Same)))

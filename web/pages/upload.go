@@ -132,7 +132,11 @@ func (p *Pages) refuseUpload(c *gin.Context, e *elections.Election, a answers, e
 	if err == nil { // the first refusal says which sort of answer this is
 		err = a.refused[0].reason
 	}
-	if _, status, ok := formProblems(err); ok {
+	var shown []problem.Kind // a full disk is a page of its own, and logged
+	if errors.Is(err, batch.ErrUploadQuota) || errors.Is(err, batch.ErrUploadQuotaInAll) {
+		shown = append(shown, problem.Full)
+	}
+	if _, status, ok := formProblems(err, shown...); ok {
 		p.uploadForm(c, status, e, a, err)
 		return
 	}
@@ -181,7 +185,7 @@ func addRefusals(model *view.UploadPage, a answers, refusal error) {
 		model.Problems.Summary = messages.UploadFilesRefused(int64(len(a.refused)))
 		return
 	}
-	if problems, _, ok := formProblems(refusal); ok {
+	if problems, _, ok := formProblems(refusal, problem.Full); ok {
 		model.Problems = problems
 	}
 }

@@ -160,7 +160,7 @@ func Error(c *gin.Context, err error) {
 func asProblem(c *gin.Context, err error) *problem.Error {
 	if f, ok := errors.AsType[*problem.Error](err); ok && f.Kind != problem.Internal {
 		if f.Kind == problem.Full || f.Kind == problem.Unsure { // the machine's fault: the operator must see it
-			slog.ErrorContext(c.Request.Context(), "the disk fails", "method", c.Request.Method, "route", c.FullPath(), "error", err)
+			slog.ErrorContext(c.Request.Context(), "no space, or a fault of the disk", "method", c.Request.Method, "route", c.FullPath(), "error", err)
 		}
 		return f
 	}
