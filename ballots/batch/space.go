@@ -12,7 +12,7 @@ import (
 	"urna/internal/problem"
 )
 
-// What is refused for want of space, or because of an account that ended.
+// Refusals of uploads by the limits of this file.
 var (
 	// ErrDiskReserve is returned for an upload while less of the disk is free than its reserve.
 	ErrDiskReserve = problem.New(problem.Full, "disk-reserve", messages.RefusalDiskReserve())
