@@ -1,16 +1,14 @@
 package results
 
 import (
-	"io"
-
 	"urna/elections"
 	"urna/results/apportion"
+	"urna/results/explanation"
 )
 
-// Explain writes down how the seats of a constituency came about, as apportion.Explain does; nothing where
-// there are no seats to explain: in a presidential election, without a vote, for an unknown constituency.
-// The errors are those of w.
-func (r *Results) Explain(w io.Writer, constituencyID int64) error {
+// Explain returns how the seats of a constituency came about; nil if there are no seats to explain: in a presidential
+// election, without a vote, for an unknown constituency.
+func (r *Results) Explain(constituencyID int64) (*explanation.Text, error) {
 	for i := range r.Constituencies {
 		result := &r.Constituencies[i]
 		if result.ID != constituencyID || result.Allocation == nil || r.Election.Kind != elections.Parliamentary {
@@ -18,12 +16,12 @@ func (r *Results) Explain(w io.Writer, constituencyID int64) error {
 		}
 		in, err := allocationInput(r.Election, &r.Election.Constituencies[i], *result, r.Threshold)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if result.Lot != nil {
 			in.Lots = []apportion.Lot{drawn(result.Lot, result.Candidacies)}
 		}
-		return apportion.Explain(w, in, *result.Allocation)
+		return explanation.New(in, *result.Allocation)
 	}
-	return nil
+	return nil, nil //nolint:nilnil // nothing to explain is no error
 }

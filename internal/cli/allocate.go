@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"urna/internal/resultsfile"
 	"urna/internal/text"
 	"urna/results/apportion"
+	"urna/results/explanation"
 )
 
 // AllocateCommand computes the seats or the winner of results files and compares them with what the
@@ -181,8 +183,10 @@ func (r *allocateRun) allocation(file string, c resultsfile.Case) caseReport {
 	}
 	if r.command.Explain && !silent {
 		fmt.Fprintln(r.text())
-		if err := apportion.Explain(r.text(), printableNames(in), result); err != nil {
+		if explained, err := explanation.New(printableNames(in), result); err != nil {
 			r.refuse(where, err)
+		} else {
+			fmt.Fprint(r.text(), explained.In(context.Background()))
 		}
 		fmt.Fprintln(r.text())
 	} else {

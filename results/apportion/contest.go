@@ -32,7 +32,7 @@ func newContest(in Input, belowThreshold []bool) (*contest, error) {
 		c.lists = append(c.lists, i)
 		c.unit = append(c.unit, unit)
 		c.votes = append(c.votes, list.Votes*unit)
-		c.limit = append(c.limit, list.limit(in.Seats))
+		c.limit = append(c.limit, list.MostSeats(in.Seats))
 		total += list.Votes * unit
 	}
 	if c.rule, err = newRule(in, scale, total); err != nil {
@@ -41,8 +41,8 @@ func newContest(in Input, belowThreshold []bool) (*contest, error) {
 	return c, nil
 }
 
-// limit returns how many of the seats the list can take at most.
-func (l List) limit(seats int) int {
+// MostSeats returns how many of the seats the list can take at most.
+func (l List) MostSeats(seats int) int {
 	if l.MaxSeats == 0 {
 		return seats
 	}

@@ -7,7 +7,7 @@
 // and lists that run out of candidates, and returns the reasons with the seats: the threshold in
 // votes, the quota, and for every seat the quotient that won it, the runner-up and what it lacked.
 // [Margins] tells how many votes each list was short of its next seat and could have lost before
-// losing its last. [Explain] writes all of it down for a reader who knows the law and not the code.
+// losing its last. The package results/explanation writes all of it down for a reader who knows the law and not the code.
 //
 // [AllocateByDivisor] does the same work a second time by another road, in arbitrary precision and
 // sharing nothing of the calculation with [Allocate]: two results that agree are what a

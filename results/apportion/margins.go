@@ -68,7 +68,7 @@ func newHypothesis(in Input, a Allocation) (hypothesis, error) {
 
 func (h hypothesis) short(list int) int64 {
 	target := h.seats[list] + 1
-	if h.in.Lists[list].Lumped || target > h.in.Lists[list].limit(h.in.Seats) {
+	if h.in.Lists[list].Lumped || target > h.in.Lists[list].MostSeats(h.in.Seats) {
 		return -1
 	}
 	bound := math.MaxInt64 / (2*int64(h.in.Seats) + 4)
@@ -106,7 +106,7 @@ func (h hypothesis) certain(list, seats int, votes int64) bool {
 		if i == list || other.Votes == 0 || !gate.admits(i, other.Votes) {
 			continue
 		}
-		given += rule.count(other.Votes*h.unit[i], other.limit(h.in.Seats), h.seats[i], last)
+		given += rule.count(other.Votes*h.unit[i], other.MostSeats(h.in.Seats), h.seats[i], last)
 		if given > h.in.Seats {
 			return false
 		}

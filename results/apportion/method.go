@@ -65,9 +65,9 @@ func (m Method) HasQuota() bool {
 	}
 }
 
-// firstSeatFree reports whether m's first divisor is 0, so that every list with votes gets a seat
+// FirstSeatFree reports whether m's first divisor is 0, so that every list with votes gets a seat
 // before any list gets a second one.
-func (m Method) firstSeatFree() bool { return m == Adams || m == Dean || m == HuntingtonHill }
+func (m Method) FirstSeatFree() bool { return m == Adams || m == Dean || m == HuntingtonHill }
 
 // divisor returns what a list's votes are divided by when it holds that many seats, as a fraction.
 // For HuntingtonHill it is the divisor's square. A numerator of 0 means an infinite quotient.

@@ -36,11 +36,11 @@ func (q Quotient) Rat() *big.Rat {
 func (q Quotient) String() string {
 	switch {
 	case !q.Divisor.IsSet():
-		return q.Votes.plain()
+		return q.Votes.Plain()
 	case q.Root:
-		return q.Votes.plain() + " ÷ √" + q.Divisor.plain()
+		return q.Votes.Plain() + " ÷ √" + q.Divisor.Plain()
 	}
-	return q.Votes.plain() + " ÷ " + q.Divisor.plain()
+	return q.Votes.Plain() + " ÷ " + q.Divisor.Plain()
 }
 
 // Decimal returns the value rounded half up to the given number of decimal places, "∞" for an

@@ -7,7 +7,7 @@ import "math/big"
 // more than one seat between them, the seats at stake are few and are ranked exactly.
 func byDivisor(in Input, rivals []*rival, result *Allocation) {
 	seats := in.Seats
-	if in.Method.firstSeatFree() {
+	if in.Method.FirstSeatFree() {
 		contenders := 0
 		for _, r := range rivals {
 			if r.limit > 0 {

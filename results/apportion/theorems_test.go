@@ -51,7 +51,7 @@ func TestSeatsAddUp(t *testing.T) {
 		in := drawInput(t, Methods()...)
 		checkSum(t, in)
 		for i, seats := range allocate(t, in).Seats {
-			if list := in.Lists[i]; seats < 0 || seats > list.limit(in.Seats) || seats > 0 && (list.Votes == 0 || list.Lumped) {
+			if list := in.Lists[i]; seats < 0 || seats > list.MostSeats(in.Seats) || seats > 0 && (list.Votes == 0 || list.Lumped) {
 				t.Fatalf("%+v has %d seats", list, seats)
 			}
 		}

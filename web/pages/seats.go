@@ -3,7 +3,6 @@ package pages
 import (
 	"context"
 	"strconv"
-	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
@@ -63,14 +62,14 @@ func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constitue
 	if part == nil || part.Allocation == nil || election.Kind != elections.Parliamentary {
 		return nil, errNoSeats
 	}
-	var text strings.Builder
-	if err := found.Explain(&text, part.ID); err != nil {
+	text, err := found.Explain(part.ID)
+	if err != nil {
 		return nil, err
 	}
 	model := view.SeatsPage{
 		Page:   p.surround(reader, view.SectionElections, messages.SeatsHeading()),
 		Crumbs: []view.Crumb{{Text: messages.Verbatim(election.Title), Href: "/elections/" + decimal(election.ID)}},
-		Place:  part.Name, Missed: missedInWords(part), Explanation: text.String(),
+		Place:  part.Name, Missed: missedInWords(part), Explanation: text,
 	}
 	if found.Provisional {
 		model.Provisional = messages.SeatsProvisional()

@@ -1,5 +1,7 @@
 package view
 
+import "context"
+
 import "urna/internal/messages"
 
 // SeatsPage shows how each seat of a constituency was given.
@@ -12,7 +14,9 @@ type SeatsPage struct {
 	Tie         messages.Message // the open tie among equal claims, "" for none
 	Missed      []messages.Message
 	Rows        []SeatRow
-	Explanation string
+	Explanation interface {
+		In(ctx context.Context) string
+	} // in lines and columns of a fixed width
 }
 
 // SeatRow is one seat, in the order in which the seats were given.

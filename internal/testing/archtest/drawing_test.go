@@ -60,8 +60,9 @@ var drawing = []node{
 	{"results/bundle", []string{"results", "results/bundle/format", "ballots", "elections", "results/apportion", "internal/database", "internal/audit"}},
 	// What an auditor reads: the verifier, the formats and the allocation.
 	{"results/bundle/verify", []string{"results/bundle/format", "results/apportion"}},
+	{"results/explanation", []string{"results/apportion"}},
 	{"results/bundle/format", nil},
-	{"results", []string{"results/bundle/format", "ballots", "ballots/online", "elections", "results/apportion", "internal/database", "internal/audit"}},
+	{"results", []string{"results/explanation", "results/bundle/format", "ballots", "ballots/online", "elections", "results/apportion", "internal/database", "internal/audit"}},
 	{"results/apportion", nil},
 	{"ballots/batch", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/approval"}},
 	{"ballots/online", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/ratelimit", "internal/approval"}},

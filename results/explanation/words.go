@@ -1,0 +1,164 @@
+package explanation
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"urna/internal/messages"
+	"urna/results/apportion"
+)
+
+// methodName names a method within a sentence.
+func methodName(m apportion.Method) messages.Message {
+	switch m {
+	case apportion.DHondt:
+		return messages.ExplanationMethodDHondt()
+	case apportion.SainteLague:
+		return messages.ExplanationMethodSainteLague()
+	case apportion.ModifiedSainteLague14, apportion.ModifiedSainteLague12:
+		return messages.ExplanationMethodModifiedSainteLague()
+	case apportion.Adams:
+		return messages.ExplanationMethodAdams()
+	case apportion.Dean:
+		return messages.ExplanationMethodDean()
+	case apportion.HuntingtonHill:
+		return messages.ExplanationMethodHuntingtonHill()
+	case apportion.Hare:
+		return messages.ExplanationMethodHare()
+	case apportion.Droop:
+		return messages.ExplanationMethodDroop()
+	case apportion.HagenbachBischoffRounded:
+		return messages.ExplanationMethodHagenbachBischoff()
+	case apportion.Imperiali:
+		return messages.ExplanationMethodImperiali()
+	default:
+		return messages.Verbatim(string(m))
+	}
+}
+
+// methodRule says how a method calculates.
+func methodRule(m apportion.Method) messages.Message {
+	switch m {
+	case apportion.DHondt:
+		return messages.ExplanationRuleDHondt()
+	case apportion.SainteLague:
+		return messages.ExplanationRuleSainteLague()
+	case apportion.ModifiedSainteLague14:
+		return messages.ExplanationRuleModifiedSainteLague14()
+	case apportion.ModifiedSainteLague12:
+		return messages.ExplanationRuleModifiedSainteLague12()
+	case apportion.Adams:
+		return messages.ExplanationRuleAdams()
+	case apportion.Dean:
+		return messages.ExplanationRuleDean()
+	case apportion.HuntingtonHill:
+		return messages.ExplanationRuleHuntingtonHill()
+	case apportion.Hare:
+		return messages.ExplanationRuleHare()
+	case apportion.Droop:
+		return messages.ExplanationRuleDroop()
+	case apportion.HagenbachBischoffRounded:
+		return messages.ExplanationRuleHagenbachBischoff()
+	case apportion.Imperiali:
+		return messages.ExplanationRuleImperiali()
+	default:
+		return messages.Verbatim(string(m))
+	}
+}
+
+// votesOf says how many votes a threshold's base is.
+func votesOf(base apportion.Base, votes int64) messages.Message {
+	switch base {
+	case apportion.BaseValidPartyVotes:
+		return messages.ExplanationValidPartyVotes(votes)
+	case apportion.BaseValidIncludingBlank:
+		return messages.ExplanationValidAndBlank(votes)
+	case apportion.BaseVotesCast:
+		return messages.ExplanationVotesCast(votes)
+	case apportion.BaseEligible:
+		return messages.ExplanationRegisteredVoters(votes)
+	default:
+		return messages.ExplanationVotes(votes)
+	}
+}
+
+// plainOrZero returns a ratio as a law would write it, and an unset one as 0.
+func plainOrZero(r apportion.Ratio) string {
+	if !r.IsSet() {
+		return "0"
+	}
+	return r.Plain()
+}
+
+// name returns a list's name, or its number if it has none.
+func (w *writer) name(list int) messages.Message {
+	if name := w.in.Lists[list].Name; name != "" {
+		return messages.Verbatim(name)
+	}
+	return messages.ExplanationListWithoutName(int64(list + 1))
+}
+
+// names returns the names of the lists for which holds is true.
+func (w *writer) names(holds func(list int) bool) []messages.Message {
+	var names []messages.Message
+	for i := range w.in.Lists {
+		if holds(i) {
+			names = append(names, w.name(i))
+		}
+	}
+	return names
+}
+
+// pick returns the names of lists by their indexes.
+func (w *writer) pick(lists []int) []messages.Message {
+	return w.names(func(i int) bool { return slices.Contains(lists, i) })
+}
+
+// listed joins names as a sentence does, such as "A, B and C"; without a name it is "none".
+func listed(names []messages.Message) messages.Message {
+	if len(names) == 0 {
+		return messages.ExplanationNoName()
+	}
+	all := names[0]
+	for i, next := range names[1:] {
+		if i+2 == len(names) {
+			return messages.UnitListEnd(all, next)
+		}
+		all = messages.UnitList(all, next)
+	}
+	return all
+}
+
+// words returns messages in the reader's language.
+func (w *writer) words(list ...messages.Message) []string {
+	words := make([]string, 0, len(list))
+	for _, m := range list {
+		words = append(words, m.In(w.ctx))
+	}
+	return words
+}
+
+// number returns a number with its digits in groups.
+func (w *writer) number(n int64) string { return w.grouped(strconv.FormatInt(n, 10)) }
+
+// grouped puts the digits that a decimal number, or another text, begins with into groups of three.
+func (w *writer) grouped(text string) string {
+	sign, digits := "", text
+	if strings.HasPrefix(text, "-") {
+		sign, digits = "-", text[1:]
+	}
+	end := strings.IndexFunc(digits, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(digits)
+	}
+	separator := messages.UnitGroupSeparator().In(w.ctx)
+	var grouped strings.Builder
+	for i, digit := range digits[:end] {
+		if i > 0 && (end-i)%3 == 0 {
+			grouped.WriteString(separator)
+		}
+		grouped.WriteRune(digit)
+	}
+	return sign + grouped.String() + digits[end:]
+}
