@@ -14,7 +14,7 @@ const width = 96
 // wrap writes a sentence in lines that are set in by two spaces.
 func wrap(w io.Writer, sentence string) {
 	line := " "
-	for _, word := range strings.Split(sentence, " ") {
+	for word := range strings.SplitSeq(sentence, " ") {
 		if line != " " && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
 			fmt.Fprintln(w, line)
 			line = " "

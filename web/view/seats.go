@@ -1,8 +1,10 @@
 package view
 
-import "context"
+import (
+	"context"
 
-import "urna/internal/messages"
+	"urna/internal/messages"
+)
 
 // SeatsPage shows how each seat of a constituency was given.
 type SeatsPage struct {
