@@ -157,7 +157,7 @@ func (s *Service) refuseSignIn(ctx context.Context, row userRow, t try, refusal 
 		if row.ID == 0 {
 			return s.countRefusal(ctx, tx)
 		}
-		return s.log.Append(ctx, tx.SQL(), row.user().Actor(t.from), "sign-in-refused", subject(row.ID), nil)
+		return s.log.AppendAside(ctx, tx.SQL(), row.user().Actor(t.from), "sign-in-refused", subject(row.ID), nil)
 	})
 	return errors.Join(refusal, err)
 }

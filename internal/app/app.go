@@ -12,6 +12,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/elections/participants"
+	"urna/internal/app/anchor"
 	"urna/internal/app/datafolder"
 	"urna/internal/audit"
 	"urna/internal/database"
@@ -42,6 +43,7 @@ type App struct {
 	Batches  *batch.Service
 	Bundles  *bundle.Service
 
+	anchor      *anchor.Anchor // nil without one
 	tokenSecret []byte
 	sessions    *database.DB
 	started     bool
@@ -57,7 +59,7 @@ func (a *App) Start(ctx context.Context) error {
 	if !a.Options.Lock {
 		return errors.New("app: started without the folder's lock")
 	}
-	if a.Options.Parts&Everything != Everything {
+	if a.Options.Parts&Everything != Everything || a.anchor == nil {
 		return errors.New("app: started without everything")
 	}
 	a.started = true
@@ -67,6 +69,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.Batches.Start(ctx); err != nil {
 		return err
 	}
+	a.anchor.Start()
 	return a.Votes.Start(ctx)
 }
 
@@ -115,6 +118,9 @@ func (a *App) Close() error {
 			a.rememberChanges()
 		}
 		a.Results.Close()
+	}
+	if a.anchor != nil {
+		errs = append(errs, a.anchor.Close())
 	}
 	if a.DB != nil {
 		errs = append(errs, a.DB.Close())

@@ -12,6 +12,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/elections/participants"
+	"urna/internal/app/anchor"
 	"urna/internal/app/datafolder"
 	"urna/internal/audit"
 	"urna/internal/database"
@@ -22,7 +23,7 @@ import (
 func LoggedTables() []audit.Table {
 	return slices.Concat(
 		auth.LoggedTables(), participants.LoggedTables(), elections.LoggedTables(), batch.LoggedTables(), online.LoggedTables(),
-		results.LoggedTables(),
+		results.LoggedTables(), anchor.LoggedTables(),
 		[]audit.Table{
 			{Name: "settings", Key: []string{"name"}, Columns: []string{"value"}},
 			{Name: "folder_secrets", Key: []string{"name"}, Columns: []string{"fingerprint"}},
@@ -30,11 +31,9 @@ func LoggedTables() []audit.Table {
 	)
 }
 
-// recordRows makes the audit log carry the rows that changes touch, and complete for a folder of an earlier version.
-func (a *App) recordRows(ctx context.Context) error {
-	if err := a.Log.Record(ctx, a.DB, LoggedTables()); err != nil {
-		return err
-	}
+// completeLog gives the audit log the secret of its digests, and makes it complete for a folder of an earlier version.
+// From openDatabase on it carries the rows that changes touch.
+func (a *App) completeLog(ctx context.Context) error {
 	a.Folder.OnSecret = func(ctx context.Context, tx *database.Tx, name string) error {
 		return a.Log.Append(ctx, tx.SQL(), audit.System(), "secret-recorded", "", map[string]any{"file": name})
 	}

@@ -51,6 +51,12 @@ func Open(ctx context.Context, path string, o Options) (_ *App, err error) {
 	if err := a.openDatabase(ctx); err != nil {
 		return nil, err
 	}
+	if err := a.openAnchor(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.completeLog(ctx); err != nil {
+		return nil, err
+	}
 	if err := a.openServices(ctx); err != nil {
 		return nil, err
 	}
@@ -127,27 +133,10 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := a.recordRows(ctx); err != nil || !a.Options.Lock {
+	if err := a.Log.Record(ctx, a.DB, LoggedTables()); err != nil || !a.Options.Lock {
 		return err
 	}
 	return a.Folder.Watch()
-}
-
-// refuseLostDatabase refuses a folder that holds accepted files and no database: a new one would know nothing of them.
-func (a *App) refuseLostDatabase() error {
-	database := a.Folder.Path(datafolder.Database)
-	if _, err := os.Stat(database); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	spooled, err := filepath.Glob(filepath.Join(a.SpoolFolder(), "*.csv"))
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(database + "-wal"); err == nil || len(spooled) > 0 {
-		return fmt.Errorf("%s is missing, and the data folder holds files that were accepted with it. Put it back from the backup "+
-			"of this folder, or name another folder with --data; nothing was changed", database)
-	}
-	return nil
 }
 
 // SpoolFolder returns the folder of the accepted files.

@@ -8,6 +8,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/ballots/online"
+	"urna/internal/audit"
 )
 
 // Part is a service that a caller needs beside elections and results. Parts are combined with |.
@@ -55,6 +56,11 @@ type Options struct {
 	// LinesWhileVoting is how many lines of batches a transaction counts at most while voters vote; 0 is
 	// DefaultLinesWhileVoting.
 	LinesWhileVoting int
+
+	// AcceptRollback is why a database is used that is behind its anchor; "" refuses it. Operator is the actor of the
+	// event that records it.
+	AcceptRollback string
+	Operator       audit.Actor
 
 	// VFS names a SQLite file system for the main database; "" is the system's own. Tests put a failing disk there.
 	VFS string

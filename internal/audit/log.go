@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"sync/atomic"
 	"time"
 
 	"urna/internal/database"
@@ -25,6 +26,19 @@ type Log struct {
 	db       *database.DB // nil: rows are not recorded
 	tables   map[string]*Table
 	digester digester
+	appended atomic.Pointer[sql.Tx] // the last transaction whose act is to be answered
+}
+
+// Appended reports whether events were appended in a transaction, others than by AppendAside. It is asked before the next
+// transaction begins to write.
+func (l *Log) Appended(tx *sql.Tx) bool { return tx != nil && l.appended.Load() == tx }
+
+// AppendAside is Append for an event whose answer does not wait for the anchor beside the database, such as a refused
+// sign-in: a refusal may be lost together with its event.
+func (l *Log) AppendAside(ctx context.Context, tx database.Querier, actor Actor, action, subject string, detail map[string]any) error {
+	before := l.appended.Load()
+	defer l.appended.Store(before)
+	return l.Append(ctx, tx, actor, action, subject, detail)
 }
 
 // Append adds an event within the caller's writing transaction. detail is encoded as a JSON object, nil as an empty
@@ -39,6 +53,9 @@ func (l *Log) Append(ctx context.Context, tx database.Querier, actor Actor, acti
 }
 
 func (l *Log) append(ctx context.Context, tx database.Querier, actor Actor, action, subject string, detail map[string]any, i images) error {
+	if writing, ok := tx.(*sql.Tx); ok {
+		l.appended.Store(writing)
+	}
 	var id int64
 	previous := Genesis
 	err := tx.QueryRowContext(ctx, `SELECT id, hash FROM audit_events ORDER BY id DESC LIMIT 1`).Scan(&id, &previous)

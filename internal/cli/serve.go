@@ -40,6 +40,8 @@ type ServeCommand struct {
 
 	RateLimit string `help:"Limit the rate of wrong voter keys; off is for load tests only." enum:"on,off" default:"on"`
 
+	AcceptRollback string `name:"accept-rollback" placeholder:"REASON" help:"Use a database that is older than its anchor, urna.anchor, says, or a new one in a used folder: acts that were answered are lost. The reason is recorded in the audit log."`
+
 	VoteGroup int           `help:"How many votes of a constituency are committed together without waiting for more." default:"8"`
 	VoteWait  time.Duration `help:"How long a vote waits for others of its constituency, so that they share a commit." default:"2s"`
 
@@ -60,6 +62,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	s, err := startServer(ctx, serverOptions{
 		Folder: c.Data, listenFlags: c.listenFlags, OpenRegistration: c.OpenRegistration, Language: c.language(),
 		Options: app.Options{
+			AcceptRollback: strings.TrimSpace(c.AcceptRollback), Operator: commandLine(),
 			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, RequireSecondFactor: c.RequireSecondFactor,
 			Votes: online.Options{
 				Unlimited: c.RateLimit == "off", GroupVotes: c.VoteGroup, GroupWait: c.VoteWait, MaxWaiting: mostVotes(),
@@ -105,6 +108,8 @@ func (c *ServeCommand) check() error {
 	switch {
 	case strings.TrimSpace(c.Data) == "":
 		return errors.New("--data is empty: name the data folder")
+	case c.AcceptRollback != "" && strings.TrimSpace(c.AcceptRollback) == "":
+		return errors.New("--accept-rollback is blank: write the reason, which is recorded")
 	case c.MaxUpload < 1:
 		return fmt.Errorf("--max-upload %d would refuse every file: write a number of bytes from 1 on, or leave it out for 4 GiB", c.MaxUpload)
 	case c.DiskReserve < 0:

@@ -61,6 +61,7 @@ type DB struct {
 	reader  *gorm.DB
 	readers *sql.DB // under reader
 	lock    writeLock
+	anchor  Anchor // nil for none
 
 	versions versions
 

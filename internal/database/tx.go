@@ -29,8 +29,20 @@ func (t *Tx) SQL() *sql.Tx { return t.sql }
 // AfterCommit calls fn once the transaction is on disk, and never if it is rolled back.
 func (t *Tx) AfterCommit(fn func()) { t.after = append(t.after, fn) }
 
-// Write runs fn in the one writing transaction. All that fn wrote is on disk when Write returns nil; otherwise
-// none of it is, or the error is ErrUnknownOutcome. ErrDiskFull is in the error's chain if that was the reason.
+// An Anchor keeps a record outside the database of how far the database has come.
+type Anchor interface {
+	// Owed is called under the write lock, right after the commit of tx. It reports whether Write must not return before
+	// Sync.
+	Owed(tx *sql.Tx) bool
+	// Sync returns once the record covers all that was committed before the call, and is on disk.
+	Sync(ctx context.Context) error
+}
+
+// SetAnchor sets the anchor. It is called before the first Write that matters to it, and not beside any.
+func (d *DB) SetAnchor(a Anchor) { d.anchor = a }
+
+// Write runs fn in the one writing transaction. All that fn wrote is on disk when Write returns nil, and so is the
+// anchor's record of it; otherwise none of it is, or the error is ErrUnknownOutcome. ErrDiskFull is in the error's chain if that was the reason.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error { return d.write(ctx, false, fn) }
 
 // WritePriority is Write for changes that people wait for: it overtakes the transactions that wait in Write, but
@@ -43,23 +55,31 @@ func (d *DB) WritePriority(ctx context.Context, fn func(*Tx) error) error {
 func (d *DB) Waiting() int { return d.lock.waiting() }
 
 func (d *DB) write(ctx context.Context, priority bool, fn func(*Tx) error) error {
-	after, err := d.locked(ctx, priority, fn)
+	after, owed, err := d.locked(ctx, priority, fn)
 	for _, f := range after {
 		f()
 	}
-	return err
+	if !owed {
+		return err
+	}
+	if err := d.anchor.Sync(ctx); err != nil {
+		return errors.Join(ErrNotAnchored, ErrUnknownOutcome, err)
+	}
+	return nil
 }
 
-// locked runs fn in a transaction under the write lock, and returns the functions to call after it.
-func (d *DB) locked(ctx context.Context, priority bool, fn func(*Tx) error) (after []func(), err error) {
+// locked runs fn in a transaction under the write lock, and returns the functions to call after it and whether the anchor
+// must be synced then.
+func (d *DB) locked(ctx context.Context, priority bool, fn func(*Tx) error) (after []func(), owed bool, err error) {
 	if err := d.lock.acquire(ctx, priority); err != nil {
-		return nil, fmt.Errorf("database: begin: %w", err)
+		return nil, false, fmt.Errorf("database: begin: %w", err)
 	}
 	defer d.lock.release()
 	if err := d.engine.BeforeWrite(ctx, priority); err != nil {
-		return nil, d.engine.Explain(err)
+		return nil, false, d.engine.Explain(err)
 	}
-	after, err = d.run(ctx, d.writer, func(tx *Tx) error {
+	var committed *sql.Tx
+	after, committed, err = d.run(ctx, d.writer, func(tx *Tx) error {
 		if err := fn(tx); err != nil || d.beforeCommit == nil {
 			return err
 		}
@@ -69,12 +89,13 @@ func (d *DB) locked(ctx context.Context, priority bool, fn func(*Tx) error) (aft
 		err = d.engine.CommitFailed(ctx, err)
 	}
 	d.versions.here.Add(1) // after the commit, so that no version is older than it says
-	return after, d.engine.Explain(err)
+	owed = err == nil && d.anchor != nil && d.anchor.Owed(committed)
+	return after, owed, d.engine.Explain(err)
 }
 
 // Read runs fn on one consistent snapshot.
 func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
-	after, err := d.run(ctx, d.reader, fn)
+	after, _, err := d.run(ctx, d.reader, fn)
 	for _, f := range after {
 		f()
 	}
@@ -94,15 +115,16 @@ func (r reader) Gorm() *gorm.DB { return r.gorm }
 // Pool returns the readers as the standard library knows them, for single queries in plain SQL.
 func (d *DB) Pool() *sql.DB { return d.readers }
 
-// run runs fn in a transaction and returns the functions to call once it is on disk.
-func (d *DB) run(ctx context.Context, pool *gorm.DB, fn func(*Tx) error) (after []func(), err error) {
+// run runs fn in a transaction, and returns the functions to call once it is on disk and the transaction that was
+// committed.
+func (d *DB) run(ctx context.Context, pool *gorm.DB, fn func(*Tx) error) (after []func(), committed *sql.Tx, err error) {
 	g := pool.WithContext(ctx).Begin()
 	if g.Error != nil {
-		return nil, fmt.Errorf("database: begin: %w", g.Error)
+		return nil, nil, fmt.Errorf("database: begin: %w", g.Error)
 	}
 	plain, ok := g.Statement.ConnPool.(*sql.Tx)
 	if !ok {
-		return nil, fmt.Errorf("database: unexpected transaction type %T", g.Statement.ConnPool)
+		return nil, nil, fmt.Errorf("database: unexpected transaction type %T", g.Statement.ConnPool)
 	}
 	tx := &Tx{engine: d.engine, gorm: g, sql: plain}
 	done := false
@@ -114,13 +136,13 @@ func (d *DB) run(ctx context.Context, pool *gorm.DB, fn func(*Tx) error) (after 
 	if err := fn(tx); err != nil {
 		done = true
 		if rollback := plain.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) {
-			return nil, errors.Join(err, rollback)
+			return nil, nil, errors.Join(err, rollback)
 		}
-		return nil, err
+		return nil, nil, err
 	}
 	done = true
 	if err := plain.Commit(); err != nil {
-		return nil, fmt.Errorf("%w: %w", errCommit, err)
+		return nil, nil, fmt.Errorf("%w: %w", errCommit, err)
 	}
-	return tx.after, nil
+	return tx.after, plain, nil
 }

@@ -326,6 +326,9 @@ func RefusalNotAFormTwoConstituencies() Message {
 // RefusalNotAFormUpload says "The upload could not be read as a form with a file.".
 func RefusalNotAFormUpload() Message { return message("refusal.not_a_form_upload") }
 
+// RefusalNotAnchored says "This was stored, but the file urna.anchor beside the database, which proves it later, could not be written: the disk of the server’s machine is full or failed. Look before you do it again.".
+func RefusalNotAnchored() Message { return message("refusal.not_anchored") }
+
 // RefusalNotCertified says "The results bundle is made once the election is certified.".
 func RefusalNotCertified() Message { return message("refusal.not_certified") }
 

@@ -313,3 +313,11 @@ func refuseKeysInUse(ctx context.Context, db *database.DB, now int64) error {
 		return nil
 	})
 }
+
+// Used reports whether a database knows the fingerprint of a secret file: it was opened with its folder before.
+func Used(ctx context.Context, db *database.DB) (used bool, err error) {
+	if err := db.Pool().QueryRowContext(ctx, `SELECT EXISTS (SELECT * FROM folder_secrets)`).Scan(&used); err != nil {
+		return false, fmt.Errorf("look for fingerprints: %w", err)
+	}
+	return used, nil
+}

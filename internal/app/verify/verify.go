@@ -7,6 +7,7 @@ import (
 	"urna/ballots"
 	"urna/elections"
 	"urna/internal/app"
+	"urna/internal/app/anchor"
 	"urna/internal/database"
 )
 
@@ -25,6 +26,7 @@ var checks = []struct {
 }{
 	{"chain", checkChain},
 	{"log", checkLog},
+	{"anchor", checkAnchor},
 	{"recount", checkRecount},
 	{"files", checkFiles},
 }
@@ -38,6 +40,7 @@ type run struct {
 	elections []*elections.Election
 	check     string // the name of the present one
 	report    *Report
+	anchor    anchor.Kept // read before the snapshot
 }
 
 // Folder makes all checks of an open folder on one snapshot of its database. It changes nothing. An error means that
@@ -47,7 +50,12 @@ func Folder(ctx context.Context, folder *app.Reading, o Options) (*Report, error
 		Reading: folder, options: o,
 		report: &Report{Checks: []Check{}, Differences: []Difference{}, NotChecked: []NotChecked{}},
 	}
-	err := folder.DB.Read(ctx, func(tx *database.Tx) (err error) {
+	kept, err := folder.ReadAnchor()
+	if err != nil {
+		return nil, err
+	}
+	r.anchor = kept
+	err = folder.DB.Read(ctx, func(tx *database.Tx) (err error) {
 		r.tx = tx
 		if r.elections, err = folder.Elections.AllWithin(tx); err != nil {
 			return err

@@ -19,7 +19,7 @@ var drawing = []node{
 	{"internal/cli", []string{"client", "auth", "elections/...", "ballots/...", "results/...", "web/...", "assets", "internal/..."}},
 	{"internal/app/server", []string{"internal/app", "web", "web/epms"}},
 	{"internal/app/verify", []string{
-		"internal/app", "auth", "elections/...", "ballots/...", "results", "results/bundle", "internal/audit", "internal/database",
+		"internal/app", "internal/app/anchor", "auth", "elections/...", "ballots/...", "results", "results/bundle", "internal/audit", "internal/database",
 	}},
 	{"internal/app", []string{
 		"internal/app/datafolder", "web/publicurl",
@@ -78,6 +78,7 @@ var drawing = []node{
 
 	// Foundations.
 	{"internal/app/datafolder", []string{"internal/database"}},
+	{"internal/app/anchor", []string{"internal/database", "internal/audit"}},
 	{"web/publicurl", []string{"internal/database", "internal/audit"}},
 	{"internal/database", nil},
 	{"internal/sqlite", []string{"internal/database"}},

@@ -22,13 +22,15 @@ type table struct {
 
 // Reasons that several readers have.
 const (
-	secretInUse  = "asks whether a secret of the folder is in use, before any service exists"
-	byElection   = "chooses rows of an election by its constituencies"
-	slateOfBatch = "reads what a batch's poll numbers mean, in the statement that moves its ballots"
-	recounted    = "the recount compares rows with it in one statement"
-	writtenOut   = "the bundle holds the rows as they are stored, one at a time; a copy through the owner would take twice the time"
-	shownBeside  = "a candidacy is shown with its participant's name, in the query that reads them"
-	closeShows   = "shows votes of open elections in steps, in the statement that reads them"
+	secretInUse   = "asks whether a secret of the folder is in use, before any service exists"
+	byElection    = "chooses rows of an election by its constituencies"
+	slateOfBatch  = "reads what a batch's poll numbers mean, in the statement that moves its ballots"
+	recounted     = "the recount compares rows with it in one statement"
+	writtenOut    = "the bundle holds the rows as they are stored, one at a time; a copy through the owner would take twice the time"
+	shownBeside   = "a candidacy is shown with its participant's name, in the query that reads them"
+	anchorHolds   = "the anchor beside the database says how far it has come, read before any service exists"
+	rollbackShown = "an open point of the election"
+	closeShows    = "shows votes of open elections in steps, in the statement that reads them"
 )
 
 // The owners of the tables. A migration may write any of them: it runs before the services. Triggers, which this test
@@ -36,14 +38,16 @@ const (
 // (TestTables_TriggersOnlyRefuse).
 var tables = []table{
 	{"approvals", "auth", nil},
+	{"accepted_rollbacks", "internal/app/anchor", map[string]string{"results": rollbackShown}},
 	{"audit_coverage", "internal/audit", nil},
-	{"audit_events", "internal/audit", nil},
+	{"audit_events", "internal/audit", map[string]string{"internal/app/anchor": anchorHolds}},
 	{"audit_images", "internal/audit", nil},
 	{"ballots", "ballots", map[string]string{"results/bundle": writtenOut}},
 	{"batch_tallies", "ballots", map[string]string{"results/bundle": writtenOut}},
 	{"batches", "ballots/batch", map[string]string{
-		"ballots":        "the ledger names the holders of GUIDs by their batches: their elections, states and sums",
-		"results/bundle": writtenOut,
+		"ballots":             "the ledger names the holders of GUIDs by their batches: their elections, states and sums",
+		"internal/app/anchor": anchorHolds,
+		"results/bundle":      writtenOut,
 	}},
 	{"candidacies", "elections", map[string]string{"ballots": slateOfBatch, "ballots/online": recounted}},
 	{"certifications", "elections", map[string]string{
@@ -59,9 +63,11 @@ var tables = []table{
 		"ballots":                 slateOfBatch,
 		"ballots/batch":           "counts the uploads of elections that are not certified",
 		"ballots/online":          closeShows,
+		"internal/app/anchor":     "names the elections that had begun when a rollback is accepted",
 		"internal/app/datafolder": secretInUse,
 	}},
 	{"epms_elections", "web/epms", nil},
+	{"folder_anchor", "internal/app/anchor", nil},
 	{"folder_secrets", "internal/app/datafolder", nil},
 	{"invalid_lines", "ballots", map[string]string{"results/bundle": writtenOut}},
 	{"keyed_voters", "ballots/online", nil},
@@ -71,7 +77,7 @@ var tables = []table{
 	{"numbers", "internal/sqlite", nil},
 	{"online_ballots", "ballots/online", map[string]string{"results/bundle": writtenOut}},
 	{"online_closings", "ballots/online", nil},
-	{"online_tallies", "ballots/online", map[string]string{"results/bundle": writtenOut}},
+	{"online_tallies", "ballots/online", map[string]string{"internal/app/anchor": anchorHolds, "results/bundle": writtenOut}},
 	{"participants", "elections/participants", map[string]string{"elections": shownBeside}},
 	{"recovery_codes", "auth", nil},
 	{"refresh_tokens", "auth", nil},
