@@ -24,7 +24,9 @@ type Final struct {
 	Document []byte // of the figures
 	Hash     string // hex SHA-256 of the document, which is confirmed
 	// Obstacles say, in sentences, why the figures cannot be confirmed now; none where they can.
-	Obstacles     []messages.Message
+	Obstacles []messages.Message
+	// Rollbacks are an open point that prevents nothing: administrators see them beside the figures.
+	Rollbacks     []Rollback
 	Certification *elections.Certification
 	// SecondRound is the id of the second round that was created, 0 where none was.
 	SecondRound int64
@@ -87,7 +89,8 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 		return nil, err
 	}
 	final.Obstacles = obstacles(f, r)
-	return final, nil
+	final.Rollbacks, err = loadRollbacks(ctx, tx, f.election.ID)
+	return final, err
 }
 
 // draw draws the figures up: those of a certified election in the form in which they were certified.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -191,4 +192,28 @@ func TestWaiting_UnknownFilesAreOnTheFirstPage(t *testing.T) {
 		}
 	}
 	ada.wantWaiting(t, "with two", "orphans", "Unknown files", "spool/orphans", "2 files were found", "Nothing was deleted")
+}
+
+// TestCertification_SaysThatTheDatabaseWasReplaced records an accepted rollback as the start does.
+func TestCertification_SaysThatTheDatabaseWasReplaced(t *testing.T) {
+	s := newSite(t)
+	e := s.ended(t, elections.Parliamentary, []string{"Alder", "Birch"}, nil)
+	ada := s.signedIn(t, "administrator")
+	address := "/admin/elections/" + strconv.FormatInt(e.ID, 10) + "/certification"
+	if page := ada.get(t, address); strings.Contains(page, `data-testid="rollbacks"`) {
+		t.Error("want nothing said before")
+	}
+	err := s.DB.Write(t.Context(), func(tx *database.Tx) error {
+		_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO accepted_rollbacks (election_id, event_id, reason, accepted_at) VALUES ($1, 7, 'the disk <broke>', 0)`, e.ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := ada.get(t, address)
+	for _, want := range []string{`data-testid="rollbacks"`, "event 7 of the audit log: the disk &lt;broke&gt;", "may be missing"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("want %q on the page", want)
+		}
+	}
 }

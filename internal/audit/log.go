@@ -31,7 +31,10 @@ type Log struct {
 
 // Appended reports whether events were appended in a transaction, others than by AppendAside. It is asked before the next
 // transaction begins to write.
-func (l *Log) Appended(tx *sql.Tx) bool { return tx != nil && l.appended.Load() == tx }
+func (l *Log) Appended(tx database.Querier) bool {
+	writing, ok := tx.(*sql.Tx)
+	return ok && l.appended.Load() == writing
+}
 
 // AppendAside is Append for an event whose answer does not wait for the anchor beside the database, such as a refused
 // sign-in: a refusal may be lost together with its event.

@@ -33,7 +33,7 @@ func (t *Tx) AfterCommit(fn func()) { t.after = append(t.after, fn) }
 type Anchor interface {
 	// Owed is called under the write lock, right after the commit of tx. It reports whether Write must not return before
 	// Sync.
-	Owed(tx *sql.Tx) bool
+	Owed(tx Querier) bool
 	// Sync returns once the record covers all that was committed before the call, and is on disk.
 	Sync(ctx context.Context) error
 }

@@ -195,6 +195,17 @@ func CertificationRepeatDrawOrder() Message { return message("certification.repe
 // CertificationRevealSeed says "Reveal the phrase".
 func CertificationRevealSeed() Message { return message("certification.reveal_seed") }
 
+// CertificationRollback says "{{.Time}}, event {{.Event}} of the audit log: {{.Reason}}".
+func CertificationRollback(time string, event string, reason string) Message {
+	return message("certification.rollback", Arg{"Time", time}, Arg{"Event", event}, Arg{"Reason", reason})
+}
+
+// CertificationRollbacks says "The database was replaced by an older one".
+func CertificationRollbacks() Message { return message("certification.rollbacks") }
+
+// CertificationRollbacksAdvice says "Ballots that were accepted in between may be missing. Compare the batches with the officials’ files, and the number of online ballots with what was shown before, and decide whether these figures can be final.".
+func CertificationRollbacksAdvice() Message { return message("certification.rollbacks_advice") }
+
 // CertificationSecondRound says "Second round".
 func CertificationSecondRound() Message { return message("certification.second_round") }
 

@@ -186,6 +186,9 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 	}
 	r := final.Results
 	model.Obstacles, model.Hash = final.Obstacles, final.Hash
+	for _, r := range final.Rollbacks {
+		model.Rollbacks = append(model.Rollbacks, messages.CertificationRollback(r.At.In(election.Location()).Format("2006-01-02 15:04"), decimal(r.Event), r.Reason))
+	}
 	model.Seed, model.Lots = seedBox(r.Seed, state, t), lotRows(r)
 	model.Confirmations = confirmationRows(final)
 	model.Certified = p.certifiedBox(final, true)

@@ -14,6 +14,7 @@ type CertificationPage struct {
 	Address  string // of this page; its forms post below it
 
 	Obstacles []messages.Message // why the figures cannot be confirmed now
+	Rollbacks []messages.Message // the database was replaced by older ones
 	Next      Crumb              // to the act that waits below the figures; no text where none does
 	Ties      []TieForm
 	Lots      []LotRow

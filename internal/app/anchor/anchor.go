@@ -2,7 +2,6 @@ package anchor
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,7 +16,7 @@ import (
 // eventLog is what this package asks of the audit log.
 type eventLog interface {
 	// Appended reports whether the transaction appended an event whose act is to be answered.
-	Appended(tx *sql.Tx) bool
+	Appended(tx database.Querier) bool
 }
 
 // countEvery is how often the online ballots are counted at most.
@@ -48,7 +47,7 @@ func newAnchor(db *database.DB, log eventLog, f *file, id string) *Anchor {
 }
 
 // Owed reports whether a committed transaction must be in the file before its act is answered.
-func (a *Anchor) Owed(tx *sql.Tx) bool { return a.log.Appended(tx) }
+func (a *Anchor) Owed(tx database.Querier) bool { return a.log.Appended(tx) }
 
 // Sync returns once all that was committed before the call is in the file and on disk. Concurrent calls share the
 // writes: while one is being synced, the others wait for the next one, which is for all of them.
@@ -195,7 +194,7 @@ func (f *file) keep() (Kept, error) {
 
 // Compare returns a sentence for each way in which a database lacks something that the anchor knows of; none if it lacks
 // nothing. first reports that no anchor was made for it yet. It names no number of votes.
-func (k Kept) Compare(ctx context.Context, db querier) (lacks []string, first bool, err error) {
+func (k Kept) Compare(ctx context.Context, db database.Querier) (lacks []string, first bool, err error) {
 	id, err := identity(ctx, db)
 	switch {
 	case err != nil:
@@ -215,7 +214,7 @@ func (k Kept) Compare(ctx context.Context, db querier) (lacks []string, first bo
 }
 
 // compare returns a sentence for each thing that a database lacks.
-func compare(ctx context.Context, db querier, last slot) (lacks []string, err error) {
+func compare(ctx context.Context, db database.Querier, last slot) (lacks []string, err error) {
 	now, err := readActs(ctx, db)
 	if err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ type RollbackError struct {
 	Lacks []string
 }
 
-// Error says what is missing and what to do.
+// Error names the missing acts and the remedy.
 func (e *RollbackError) Error() string {
 	return fmt.Sprintf("the database is not the last one that this data folder was used with: %s. (%s was written beside it after each act.) "+
 		"Put the right urna.db back, together with its urna.db-wal. If they are lost for good, start the server with "+

@@ -3,42 +3,34 @@ package anchor
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"time"
 
 	"urna/internal/database"
 )
 
-// querier is a pool of readers or a transaction.
-type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 // genesis is the head of a log without events.
 const genesis = "0000000000000000000000000000000000000000000000000000000000000000"
 
 // readActs returns the state of a database without its online ballots. Batches are never deleted and their ids have no
 // gaps, so that the last id is their number.
-func readActs(ctx context.Context, db querier) (s State, err error) {
+func readActs(ctx context.Context, db database.Querier) (s State, err error) {
 	const query = `SELECT (SELECT coalesce(max(id), 0) FROM audit_events),
 		(SELECT hash FROM audit_events WHERE id = (SELECT max(id) FROM audit_events)), (SELECT coalesce(max(id), 0) FROM batches)`
-	var head sql.NullString
+	var head *string
 	if err := db.QueryRowContext(ctx, query).Scan(&s.Events, &head, &s.Batches); err != nil {
 		return State{}, fmt.Errorf("anchor: read the state of the database: %w", err)
 	}
 	s.Head = genesis
-	if head.Valid {
-		s.Head = head.String
+	if head != nil {
+		s.Head = *head
 	}
 	return s, nil
 }
 
 // readBallots counts the online ballots of all elections.
-func readBallots(ctx context.Context, db querier) (n int64, err error) {
+func readBallots(ctx context.Context, db database.Querier) (n int64, err error) {
 	if err := db.QueryRowContext(ctx, `SELECT coalesce(sum(votes), 0) FROM online_tallies`).Scan(&n); err != nil {
 		return 0, fmt.Errorf("anchor: count the online ballots: %w", err)
 	}
@@ -46,19 +38,19 @@ func readBallots(ctx context.Context, db querier) (n int64, err error) {
 }
 
 // headOf returns the hash of an event, "" if there is none of this number.
-func headOf(ctx context.Context, db querier, event int64) (hash string, err error) {
+func headOf(ctx context.Context, db database.Querier, event int64) (hash string, err error) {
 	if event == 0 {
 		return genesis, nil
 	}
-	err = db.QueryRowContext(ctx, `SELECT hash FROM audit_events WHERE id = $1`, event).Scan(&hash)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	const query = `SELECT coalesce((SELECT hash FROM audit_events WHERE id = $1), '')`
+	if err := db.QueryRowContext(ctx, query, event).Scan(&hash); err != nil {
 		return "", fmt.Errorf("anchor: read an event: %w", err)
 	}
 	return hash, nil
 }
 
 // identity returns what the database has in common with its anchor, in hex; "" if no anchor was made for it yet.
-func identity(ctx context.Context, db querier) (string, error) {
+func identity(ctx context.Context, db database.Querier) (string, error) {
 	var known []byte
 	if err := db.QueryRowContext(ctx, `SELECT (SELECT identity FROM folder_anchor)`).Scan(&known); err != nil {
 		return "", fmt.Errorf("anchor: read the identity: %w", err)
@@ -74,7 +66,7 @@ func newIdentity() string {
 }
 
 // setIdentity makes the database know its anchor.
-func setIdentity(ctx context.Context, tx *sql.Tx, id string) error {
+func setIdentity(ctx context.Context, tx database.Querier, id string) error {
 	content, err := hex.DecodeString(id)
 	if err != nil {
 		return fmt.Errorf("anchor: %w", err)
@@ -90,7 +82,7 @@ func setIdentity(ctx context.Context, tx *sql.Tx, id string) error {
 
 // begunElections returns the elections that have begun and are not certified. What happened in them may be missing: votes,
 // and batches, which are accepted until the certification.
-func begunElections(ctx context.Context, db querier, now time.Time) (ids []int64, err error) {
+func begunElections(ctx context.Context, db database.Querier, now time.Time) (ids []int64, err error) {
 	rows, err := db.QueryContext(ctx, `SELECT id FROM elections WHERE starts_at <= $1 AND certified_at IS NULL ORDER BY id`, now.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("anchor: read elections: %w", err)

@@ -22,7 +22,7 @@ var drawing = []node{
 		"internal/app", "internal/app/anchor", "auth", "elections/...", "ballots/...", "results", "results/bundle", "internal/audit", "internal/database",
 	}},
 	{"internal/app", []string{
-		"internal/app/datafolder", "web/publicurl",
+		"internal/app/datafolder", "internal/app/anchor", "web/publicurl",
 		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/audit", "internal/approval",
 	}},
 
