@@ -37,8 +37,8 @@ const (
 // does not see, write no table: those of the migrations 00001, 00008, 00010 and 00014 only refuse changes
 // (TestTables_TriggersOnlyRefuse).
 var tables = []table{
-	{"approvals", "auth", nil},
 	{"accepted_rollbacks", "internal/app/anchor", map[string]string{"results": rollbackShown}},
+	{"approvals", "auth", nil},
 	{"audit_coverage", "internal/audit", nil},
 	{"audit_events", "internal/audit", map[string]string{"internal/app/anchor": anchorHolds}},
 	{"audit_images", "internal/audit", nil},
