@@ -89,6 +89,7 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 		return nil, err
 	}
 	final.Obstacles = obstacles(f, r)
+	final.compareCertified(ctx)
 	final.Rollbacks, err = loadRollbacks(ctx, tx, f.election.ID)
 	return final, err
 }

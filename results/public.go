@@ -162,7 +162,7 @@ func (s *Service) addResults(ctx context.Context, tx *database.Tx, p *Public, f 
 func (p *Public) figures() (fingerprint, error) {
 	parts := []any{p.Stage, p.State, p.Figures, p.VoterKeys > 0}
 	if p.Final != nil {
-		parts = append(parts, p.Final.Certification, p.Final.SecondRound)
+		parts = append(parts, p.Final.Certification, p.Final.SecondRound, p.Results.Altered)
 	}
 	return hashOf(parts...)
 }

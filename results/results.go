@@ -124,6 +124,7 @@ type Results struct {
 	Election       *elections.Election
 	State          elections.State
 	Provisional    bool      // not certified
+	Altered        bool      // the election is certified, with other figures than these
 	UpdatedAt      time.Time // of the last visible change
 	Ballots        Ballots
 	Constituencies []Constituency

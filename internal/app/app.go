@@ -66,6 +66,9 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.Bundles.Clear(ctx); err != nil {
 		return err
 	}
+	if _, err := a.Results.CheckCertified(ctx); err != nil { // its findings are in the log, and on the pages
+		slog.ErrorContext(ctx, "the figures of certified elections could not be compared", "error", err)
+	}
 	if err := a.Batches.Start(ctx); err != nil {
 		return err
 	}

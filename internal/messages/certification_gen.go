@@ -22,6 +22,9 @@ func CertificationCertifiedBy(time Component, names Message) Markup {
 	return markup("certification.certified_by", Arg{"Time", time}, Arg{"Names", names})
 }
 
+// CertificationCertifiedOthers says "What was certified".
+func CertificationCertifiedOthers() Message { return message("certification.certified_others") }
+
 // CertificationCheckBundle says "Anyone can verify the results bundle on any machine: <code>urna verify BUNDLE.zip --key FINGERPRINT</code>.".
 func CertificationCheckBundle() Markup { return markup("certification.check_bundle") }
 
@@ -272,6 +275,11 @@ func CertificationTwoCertify() Message { return message("certification.two_certi
 
 // CertificationWaits says "You have confirmed these figures. The next confirmation must be another administrator’s.".
 func CertificationWaits() Message { return message("certification.waits") }
+
+// CertificationWasCertifiedBy says "On {{.Time}} by {{.Names}}, other figures than those shown here.".
+func CertificationWasCertifiedBy(time Component, names Message) Markup {
+	return markup("certification.was_certified_by", Arg{"Time", time}, Arg{"Names", names})
+}
 
 // CertificationWhen says "When".
 func CertificationWhen() Message { return message("certification.when") }

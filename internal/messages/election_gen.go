@@ -2,6 +2,9 @@
 
 package messages
 
+// ElectionAltered says "These are not the figures that were certified. The data were changed after the certification. Rely on the signed results bundle and on printed results of that time only; the people who run the election have to find the change with urna verify.".
+func ElectionAltered() Message { return message("election.altered") }
+
 // ElectionBallots says "Ballots".
 func ElectionBallots() Message { return message("election.ballots") }
 
@@ -109,6 +112,9 @@ func ElectionRules() Message { return message("election.rules") }
 func ElectionSeatsAtMost(count int64) Message {
 	return plural("election.seats_at_most", Arg{"Count", Number(count)})
 }
+
+// ElectionStateAltered says "Not the certified figures".
+func ElectionStateAltered() Message { return message("election.state_altered") }
 
 // ElectionStateCertified says "Certified".
 func ElectionStateCertified() Message { return message("election.state_certified") }

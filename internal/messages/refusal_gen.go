@@ -164,6 +164,9 @@ func RefusalEmailTaken() Message { return message("refusal.email_taken") }
 // RefusalEmbargoed says "The results of this election are shown after its end; until then only turnout is.".
 func RefusalEmbargoed() Message { return message("refusal.embargoed") }
 
+// RefusalFiguresAltered says "The figures of this election are not those that were certified: the database was changed after the certification. Nothing of it is handed out as certified. The person who runs the server finds the place with urna verify.".
+func RefusalFiguresAltered() Message { return message("refusal.figures_altered") }
+
 // RefusalFiguresChanged says "The figures are not those that you were shown; look at them again. Nothing was confirmed.".
 func RefusalFiguresChanged() Message { return message("refusal.figures_changed") }
 

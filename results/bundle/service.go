@@ -121,6 +121,9 @@ func (s *Service) Bundle(ctx context.Context, electionID int64, form Form) (stri
 	if final.Certification.Record == nil {
 		return "", ErrNotCertified
 	}
+	if final.Results.Altered {
+		return "", results.ErrAltered
+	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	return s.bundle(ctx, final, form)

@@ -21,12 +21,13 @@ type certificationView struct {
 	Obstacles     []string        `json:"obstacles"`
 	CertifiedAt   *time.Time      `json:"certified_at"`
 	AuditHead     *string         `json:"audit_head"`
+	Altered       bool            `json:"figures_altered"`
 }
 
 func viewCertification(ctx context.Context, f *results.Final) certificationView {
 	v := certificationView{
 		State: f.Results.State, Confirmations: len(f.Certification.Standing(f.Hash)), Required: f.Certification.Required,
-		Figures: f.Hash, Obstacles: make([]string, 0, len(f.Obstacles)),
+		Altered: f.Results.Altered, Figures: f.Hash, Obstacles: make([]string, 0, len(f.Obstacles)),
 	}
 	for _, obstacle := range f.Obstacles {
 		v.Obstacles = append(v.Obstacles, obstacle.In(ctx))

@@ -27,6 +27,7 @@ type resultsView struct {
 	Participants   []participantResultsView  `json:"participants"`
 	Winner         *winnerView               `json:"winner"`
 	SecondRound    []int64                   `json:"second_round"`
+	Altered        bool                      `json:"figures_altered"`
 }
 
 type ballotsView struct {
@@ -112,6 +113,7 @@ func viewResults(r *results.Results) resultsView {
 		Constituencies: make([]constituencyResultsView, len(r.Constituencies)),
 		Participants:   make([]participantResultsView, len(r.Participants)),
 		SecondRound:    r.SecondRound,
+		Altered:        r.Altered,
 	}
 	for i, part := range r.Constituencies {
 		v.Constituencies[i] = viewConstituencyResults(part)

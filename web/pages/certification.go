@@ -264,8 +264,12 @@ func (p *Pages) certifiedBox(final *results.Final, whole bool) *view.CertifiedBo
 		names = append(names, bundle.WithoutAddress(k.Administrator))
 	}
 	box := &view.CertifiedBox{
-		When: view.NewMoment(record.At, e.Location()), By: namesInWords(names), Hash: record.Figures, AuditHead: record.AuditHead,
+		Altered: final.Results.Altered,
+		When:    view.NewMoment(record.At, e.Location()), By: namesInWords(names), Hash: record.Figures, AuditHead: record.AuditHead,
 		Fingerprint: p.Bundles.Fingerprint(),
+	}
+	if box.Altered { // nothing is handed out as certified
+		return box
 	}
 	address := "/elections/" + decimal(e.ID)
 	if whole {

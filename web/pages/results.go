@@ -21,6 +21,10 @@ const foldFrom = 10
 func resultsLive(r *results.Results) view.Live {
 	e := r.Election
 	live := newLive(e, r.State)
+	live.Altered = r.Altered
+	if r.Altered {
+		live.State = view.Mark{Class: "failed", Text: messages.ElectionStateAltered()}
+	}
 	if r.Provisional {
 		live.Marks = append(live.Marks, view.Mark{Class: "provisional", Text: messages.ElectionProvisional()})
 		live.Downloads = downloads(e.ID, "-provisional")

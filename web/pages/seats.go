@@ -71,7 +71,10 @@ func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constitue
 		Crumbs: []view.Crumb{{Text: messages.Verbatim(election.Title), Href: "/elections/" + decimal(election.ID)}},
 		Place:  part.Name, Missed: missedInWords(part), Explanation: text,
 	}
-	if found.Provisional {
+	switch {
+	case found.Altered:
+		model.Provisional = messages.ElectionAltered()
+	case found.Provisional:
 		model.Provisional = messages.SeatsProvisional()
 	}
 	if part.Tie != nil {

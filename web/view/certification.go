@@ -75,6 +75,7 @@ type ConfirmationRow struct {
 
 // CertifiedBox is the record of a certification.
 type CertifiedBox struct {
+	Altered     bool // the figures are others now
 	When        Moment
 	By          messages.Message
 	Hash        string

@@ -14,6 +14,7 @@ type ElectionPage struct {
 // Live is the part of an election's page that changes while votes are counted.
 type Live struct {
 	State     Mark
+	Altered   bool             // the election was certified with other figures
 	Marks     []Mark           // rehearsal, provisional, certified
 	Kind      messages.Message // such as "Parliamentary election"
 	Starts    Moment

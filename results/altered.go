@@ -1,0 +1,56 @@
+package results
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"urna/elections"
+	"urna/internal/database"
+	"urna/internal/messages"
+	"urna/internal/problem"
+)
+
+// ErrAltered is returned for an export of a certified election whose figures are not those that were certified.
+var ErrAltered = problem.New(problem.Conflict, "figures-altered", messages.RefusalFiguresAltered())
+
+// compareCertified compares the figures of a certified election with the hash that was certified. Figures that differ
+// are provisional and marked as altered, and each look at them is an error in the server's log.
+func (f *Final) compareCertified(ctx context.Context) {
+	r, record := f.Results, f.Certification.Record
+	if r.State != elections.Certified || record != nil && record.Figures == f.Hash {
+		return
+	}
+	r.Altered, r.Provisional = true, true
+	certified := ""
+	if record != nil {
+		certified = record.Figures
+	}
+	slog.ErrorContext(ctx, "the figures of a certified election are not those that were certified; run urna verify",
+		"election_id", r.Election.ID, "certified", certified, "found", f.Hash)
+}
+
+// CheckCertified compares the figures of all certified elections with those that were certified, and returns the ids
+// of the elections whose figures differ. The server's log names them.
+func (s *Service) CheckCertified(ctx context.Context) (altered []int64, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		list, err := s.elections.AllWithin(tx)
+		if err != nil {
+			return err
+		}
+		for _, e := range list {
+			if e.StateAt(s.now()) != elections.Certified {
+				continue
+			}
+			final, err := s.finalWithin(ctx, tx, e.ID)
+			if err != nil {
+				return fmt.Errorf("results: compare the certified figures of election %d: %w", e.ID, err)
+			}
+			if final.Results.Altered {
+				altered = append(altered, e.ID)
+			}
+		}
+		return nil
+	})
+	return altered, err
+}
