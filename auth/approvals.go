@@ -111,10 +111,11 @@ func (s *Approvals) needed(ctx context.Context, tx *database.Tx, r approval.Requ
 	return h.rule(r.Since), nil
 }
 
-// Needed reports whether an act on an account would need a second administrator.
-func (s *Approvals) Needed(ctx context.Context) (needed bool, err error) {
+// Needed reports whether an act needs a second administrator, on something that was published at a time; the zero time
+// is for acts on accounts.
+func (s *Approvals) Needed(ctx context.Context, published time.Time) (needed bool, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		needed, err = s.needed(ctx, tx, approval.Request{})
+		needed, err = s.needed(ctx, tx, approval.Request{Since: published})
 		return err
 	})
 	return needed, err

@@ -138,7 +138,7 @@ func TestApprovals_OneAdministratorActsAtOnce(t *testing.T) {
 	o := newEnv(t)
 	ana := add(t, o.Service, "ana@example.org", auth.Administrator)
 	official := add(t, o.Service, "mina@example.org", auth.Official)
-	if needed, err := o.Approvals().Needed(t.Context()); err != nil || needed {
+	if needed, err := o.Approvals().Needed(t.Context(), time.Time{}); err != nil || needed {
 		t.Errorf("want no second administrator needed, got %v, %v", needed, err)
 	}
 	if err := o.DeleteUser(t.Context(), ana.Actor("office"), official.ID, ""); err != nil {

@@ -18,6 +18,8 @@ type Draft struct {
 	// OpenNow is the word that a start more than a minute in the past is meant: the election opens at once, for good.
 	// It is no part of the definition.
 	OpenNow bool `json:",omitempty"`
+	// Reason is why, for a change that needs a second administrator. It is no part of the definition.
+	Reason string `json:",omitempty"`
 }
 
 // ConstituencyDraft is what an administrator says of a constituency. The order of Candidacies gives

@@ -19,6 +19,8 @@ type Options struct {
 	Administrators func(tx *database.Tx) (int, error)
 	// Keyed returns those of an election's constituencies, by id, whose voters were given keys; nil is none.
 	Keyed func(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]bool, error)
+	// Approvals decide whether an act needs a second administrator; nil needs none.
+	Approvals approvals
 }
 
 // Service keeps elections. Its methods may be called concurrently.
@@ -30,6 +32,7 @@ type Service struct {
 	administrators func(tx *database.Tx) (int, error)
 	keyed          func(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]bool, error)
 	participants   registry
+	approvals      approvals
 }
 
 // New returns the service over an open database, with the participants who can be candidates.
@@ -42,7 +45,7 @@ func New(db *database.DB, log *audit.Log, registered registry, o Options) *Servi
 	}
 	return &Service{
 		db: db, log: log, participants: registered,
-		now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed,
+		now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed, approvals: o.Approvals,
 	}
 }
 
@@ -200,6 +203,10 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err := s.keepsKeyed(ctx, tx, before, &d); err != nil {
 		return nil, err
 	}
+	if err := s.askToLower(ctx, tx, actor, before, &d); err != nil {
+		return nil, err
+	}
+	d.Reason = "" // which the proposal has
 	if err := saveElection(tx, id, &d, action == "election-changed" || action == "votes-cast-declared"); err != nil {
 		return nil, err
 	}
@@ -232,7 +239,7 @@ func actionIn(state State, before *Election, d Draft) (string, error) {
 func onlyExtends(e *Election, d Draft) bool {
 	was := e.Draft()
 	later := d.EndsAt.After(was.EndsAt)
-	d.OpenNow = false
+	d.OpenNow, d.Reason = false, ""
 	d.EndsAt, d.StartsAt = was.EndsAt, sameInstant(d.StartsAt, was.StartsAt)
 	return later && reflect.DeepEqual(was, d)
 }
@@ -240,7 +247,7 @@ func onlyExtends(e *Election, d Draft) bool {
 // onlyDeclares reports whether a draft is the election with other declared votes cast.
 func onlyDeclares(e *Election, d Draft) bool {
 	was := e.Draft()
-	d.OpenNow = false
+	d.OpenNow, d.Reason = false, ""
 	d.StartsAt, d.EndsAt = sameInstant(d.StartsAt, was.StartsAt), sameInstant(d.EndsAt, was.EndsAt)
 	if len(d.Constituencies) != len(was.Constituencies) || reflect.DeepEqual(was, d) {
 		return false
@@ -255,7 +262,7 @@ func onlyDeclares(e *Election, d Draft) bool {
 // onlyMarks reports whether a draft is the election marked as a rehearsal.
 func onlyMarks(e *Election, d Draft) bool {
 	was := e.Draft()
-	d.OpenNow = false
+	d.OpenNow, d.Reason = false, ""
 	d.StartsAt, d.EndsAt = sameInstant(d.StartsAt, was.StartsAt), sameInstant(d.EndsAt, was.EndsAt)
 	marks := d.Rehearsal && !was.Rehearsal
 	d.Rehearsal = was.Rehearsal

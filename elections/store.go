@@ -46,7 +46,7 @@ func (r *electionRow) election() *Election {
 		ID: r.ID, Title: r.Title, Kind: Kind(r.Kind), StartsAt: storedInstant(r.StartsAt), EndsAt: storedInstant(r.EndsAt),
 		TimeZone: r.TimeZone, PublicView: PublicView(r.PublicView), Rehearsal: r.Rehearsal,
 		Confirmations: r.Confirmations, CertifiersAtOpening: r.CertifiersAtOpening,
-		ClosedAt: instant(r.ClosedAt), CertifiedAt: instant(r.CertifiedAt),
+		ClosedAt: instant(r.ClosedAt), CertifiedAt: instant(r.CertifiedAt), PublishedAt: time.UnixMilli(r.CreatedAt),
 		Rules: Rules{
 			Method: r.Method, ThresholdPercent: r.ThresholdPercent, ThresholdBase: r.ThresholdBase,
 			ThresholdComparison: r.ThresholdComparison, ThresholdScope: ThresholdScope(r.ThresholdScope),

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
 )
@@ -24,7 +25,7 @@ func (s *Service) Completed(d Draft) Draft {
 
 // version is the same for complete drafts that mean the same, in whatever zone their times are written.
 func (d Draft) version() string {
-	d.OpenNow = false
+	d.OpenNow, d.Reason = false, ""
 	d.Channels = slices.Sorted(slices.Values(d.Channels))
 	d.Constituencies = slices.Clone(d.Constituencies)
 	for i := range d.Constituencies {
@@ -46,12 +47,18 @@ func (d Draft) version() string {
 
 // ChangeSince is Change for a form that was filled with the given version of the definition. Where that is
 // another one now, it returns ErrChangedMeanwhile and changes nothing; a form that was sent twice changes the
-// election once. "" is any version.
+// election once. "" is any version. A change that lowers the number of confirmations may need a second administrator:
+// then the error is *approval.Waiting.
 func (s *Service) ChangeSince(ctx context.Context, actor audit.Actor, id int64, version string, d Draft) (changed *Election, err error) {
+	var waits *approval.Waiting
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		changed, err = s.changeWithin(ctx, tx, actor, id, version, d)
+		waits, err = held(err)
 		return err
 	})
+	if err == nil && waits != nil {
+		return nil, waits
+	}
 	return changed, err
 }
 

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"urna/auth"
+	"urna/ballots/batch"
+	"urna/elections"
+	"urna/internal/audit"
 	"urna/internal/testing/clock"
 )
 
@@ -28,6 +31,19 @@ func (s *site) disabled(t *testing.T, name string) bool {
 		t.Fatal(err)
 	}
 	return u.Disabled
+}
+
+// approved approves, as the second administrator, the act that an answer says waits.
+func (s *site) approved(t *testing.T, answer *http.Response) {
+	t.Helper()
+	page, _, _ := strings.Cut(answer.Header.Get("Location"), "?")
+	if answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(page, "/admin/approvals/") {
+		t.Fatalf("want an act that waits for a second administrator, got %s, %s: %s", answer.Status, page, text(answer))
+	}
+	answer = s.signedIn(t, "second administrator").post(t, page, url.Values{"decision": {"approve"}})
+	if answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("want it approved, got %s: %s", answer.Status, text(answer))
+	}
 }
 
 // wants fails the test unless a page has all of the texts.
@@ -175,5 +191,79 @@ func TestApprovals_EPMSRefuses(t *testing.T) {
 	answer = v.send(t, http.MethodPost, "/epms/delete", `{"email":"`+s.users["official"].Email+`"}`)
 	if answer.StatusCode != http.StatusOK {
 		t.Errorf("want an official deleted, got %s", answer.Status)
+	}
+}
+
+// TestApprovals_ABatchAfterTheEnd: while the election is open one administrator retracts, after its end two do.
+func TestApprovals_ABatchAfterTheEnd(t *testing.T) {
+	s := newSite(t)
+	s.settled(t)
+	v := s.signedIn(t, "administrator")
+	path := "/api/v1/batches/" + id(s.batch.ID)
+	answer := v.send(t, http.MethodPost, path+"/retraction", `{"reason":"the wrong box"}`, "Content-Type", "application/json")
+	wants(t, text(answer), `{"approval":{"id":1,"act":"batch-retracted","reason":"the wrong box","by":"Test administrator `)
+	if answer.StatusCode != http.StatusAccepted {
+		t.Errorf("want 202, got %s", answer.Status)
+	}
+	if b, err := s.Batches.Batch(t.Context(), s.batch.ID); err != nil || b.State == batch.Retracting || b.State == batch.Retracted {
+		t.Errorf("want the batch in the count, got %+v, %v", b, err)
+	}
+	second := s.signedIn(t, "second administrator")
+	answer = second.send(t, http.MethodPost, "/api/v1/approvals/1", `{"approve":true}`, "Content-Type", "application/json")
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("want it approved, got %s: %s", answer.Status, text(answer))
+	}
+	events, err := s.Audit.Events(t.Context(), audit.Filter{Action: "batch-retracting"})
+	if err != nil || len(events) != 1 || !strings.Contains(events[0].Actor.Name, s.users["administrator"].Email) ||
+		!strings.Contains(events[0].Detail, s.users["second administrator"].Email) {
+		t.Errorf("want both names in the event, got %+v, %v", events, err)
+	}
+
+	b := s.counted(t, s.open(t), ballot(7, 1))
+	answer = v.send(t, http.MethodPost, "/api/v1/batches/"+id(b.ID)+"/retraction", `{"reason":"twice"}`, "Content-Type", "application/json")
+	wants(t, text(answer), `"state":"retract`)
+}
+
+// TestApprovals_FewerConfirmations: one administrator raises the number, two lower it.
+func TestApprovals_FewerConfirmations(t *testing.T) {
+	s := newSite(t)
+	v := s.signedIn(t, "administrator")
+	e := s.scheduled(t, func(d *elections.Draft) { d.Confirmations = 2 })
+	path := "/api/v1/elections/" + id(e.ID)
+	patch := func(body string) (status int, content string) {
+		t.Helper()
+		answer := v.send(t, http.MethodPatch, path, body, "Content-Type", "application/json")
+		return answer.StatusCode, text(answer)
+	}
+	if status, content := patch(`{"title":"Another title"}`); status != http.StatusOK {
+		t.Fatalf("want another change made at once, got %d: %s", status, content)
+	}
+	status, content := patch(`{"confirmations":1,"title":"Third title","reason":"on leave"}`)
+	if status != http.StatusAccepted || !strings.Contains(content, `"act":"confirmations-lowered","reason":"on leave"`) {
+		t.Fatalf("want the change proposed, got %d: %s", status, content)
+	}
+	if now, err := s.Elections.Election(t.Context(), e.ID); err != nil || now.Confirmations != 2 || now.Title != "Another title" {
+		t.Errorf("want nothing changed yet, got %+v, %v", now, err)
+	}
+	second := s.signedIn(t, "second administrator")
+	wants(t, second.get(t, "/admin/approvals/1"), "Lower the number of confirmations", "Confirmations", "on leave")
+	if answer := second.post(t, "/admin/approvals/1", url.Values{"decision": {"approve"}}); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("want it approved, got %s: %s", answer.Status, text(answer))
+	}
+	if now, err := s.Elections.Election(t.Context(), e.ID); err != nil || now.Confirmations != 1 || now.Title != "Third title" || len(now.Constituencies) != len(e.Constituencies) {
+		t.Errorf("want the whole change made, got %+v, %v", now, err)
+	}
+	if status, content = patch(`{"confirmations":2}`); status != http.StatusOK {
+		t.Errorf("want more confirmations at once, got %d: %s", status, content)
+	}
+	if status, _ = patch(`{"confirmations":1}`); status != http.StatusAccepted {
+		t.Errorf("want it proposed again, got %d", status)
+	}
+	if status, _ = patch(`{"title":"Meanwhile"}`); status != http.StatusOK {
+		t.Errorf("want a change meanwhile, got %d", status)
+	}
+	answer := second.post(t, "/admin/approvals/2", url.Values{"decision": {"approve"}})
+	if content = text(answer); answer.StatusCode != http.StatusConflict || !strings.Contains(content, "was changed after you opened this form") {
+		t.Errorf("want a proposal for another definition refused, got %s: %s", answer.Status, content)
 	}
 }

@@ -32,15 +32,14 @@ func TestRetraction_OnThePage(t *testing.T) {
 	if answer := post("retraction", ""); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text(answer), "Say why") {
 		t.Errorf("want a reason asked for, got %s", answer.Status)
 	}
-	if answer := post("retraction", "the wrong box"); answer.StatusCode != http.StatusSeeOther {
-		t.Fatalf("want the batch retracted, got %s", answer.Status)
-	}
+	s.approved(t, post("retraction", "the wrong box"))
 	shows("Restore the batch")
 	shows("the wrong box")
 	shows(`<b data-testid="batch-rest">1</b> taken out`) // else the sum on the page were wrong
-	if answer := post("restoration", "the right box after all"); answer.StatusCode != http.StatusSeeOther {
-		t.Fatalf("want the batch restored, got %s", answer.Status)
+	if content := text(v.send(t, http.MethodGet, page, "")); !strings.Contains(content, "A second administrator must approve this.") {
+		t.Error("want the page to say that two are needed")
 	}
+	s.approved(t, post("restoration", "the right box after all"))
 	shows("Retract the batch")
 	if content := text(s.signedIn(t, "official").send(t, http.MethodGet, page, "")); strings.Contains(content, "Retract the batch") {
 		t.Error("want no such form for an official")

@@ -2,9 +2,11 @@ package batch
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/messages"
@@ -15,22 +17,76 @@ import (
 // maxReason is the longest reason in characters.
 const maxReason = 500
 
+// move is a change of a settled batch that a person asks for.
+type move struct {
+	act      approval.Act
+	from, to State
+	refusal  error
+}
+
+var (
+	retraction  = move{approval.RetractBatch, Counted, Retracting, ErrNotCounted}
+	restoration = move{approval.RestoreBatch, Retracted, Restoring, ErrNotRetracted}
+)
+
 // Retract takes a whole batch out of the count, for a reason that stays with it: its ballots go to the next
 // lines that claim them, if there are any. Nothing of the batch is deleted. It happens in chunks, in the state
 // Retracting. Refusals: ErrNotCounted, ballots.ErrUnknownBatch, a missing reason, and
-// ErrElectionTakesNoBatches once the election is certified.
+// ErrElectionTakesNoBatches once the election is certified. After the end it may need a second administrator: then the
+// error is *approval.Waiting.
 func (s *Service) Retract(ctx context.Context, actor audit.Actor, id int64, reason string) (Batch, error) {
-	return s.move(ctx, actor, id, reason, Counted, Retracting, ErrNotCounted)
+	return s.move(ctx, actor, id, reason, retraction)
 }
 
 // Restore puts a retracted batch back in its place, by its file: it takes the GUIDs back that later lines
 // hold meanwhile. Refusals are those of Retract, with ErrNotRetracted.
 func (s *Service) Restore(ctx context.Context, actor audit.Actor, id int64, reason string) (Batch, error) {
-	return s.move(ctx, actor, id, reason, Retracted, Restoring, ErrNotRetracted)
+	return s.move(ctx, actor, id, reason, restoration)
 }
 
-func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason string, from, to State, refusal error) (Batch, error) {
+// RetractApproved retracts the batch of an approved act.
+func (s *Service) RetractApproved(ctx context.Context, tx *database.Tx, a approval.Approved) error {
+	return s.moveApproved(ctx, tx, a, retraction)
+}
+
+// RestoreApproved restores the batch of an approved act.
+func (s *Service) RestoreApproved(ctx context.Context, tx *database.Tx, a approval.Approved) error {
+	return s.moveApproved(ctx, tx, a, restoration)
+}
+
+func (s *Service) moveApproved(ctx context.Context, tx *database.Tx, a approval.Approved, m move) error {
+	row, _, err := s.movable(tx, approval.SubjectID(a.Subject), m)
+	if err != nil {
+		return err
+	}
+	return s.moveRow(ctx, tx, a.Proposer, &row, a.Reason, m)
+}
+
+func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason string, m move) (Batch, error) {
 	reason = text.Trim(reason)
+	if err := checkReason(reason); err != nil {
+		return Batch{}, err
+	}
+	var row batchRow
+	var waits *approval.Waiting
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
+		found, e, err := s.movable(tx, id, m)
+		if err != nil {
+			return err
+		}
+		row = found
+		if waits, err = s.ask(ctx, tx, actor, &row, e, reason, m.act); err != nil || waits != nil {
+			return err
+		}
+		return s.moveRow(ctx, tx, actor, &row, reason, m)
+	})
+	if err == nil && waits != nil {
+		return row.batch(), waits
+	}
+	return row.batch(), err
+}
+
+func checkReason(reason string) error {
 	var c problem.Checks
 	switch mistake := problem.InTextWithin(reason, maxReason); {
 	case reason == "":
@@ -38,40 +94,74 @@ func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason 
 	case !mistake.IsZero():
 		c.Add("reason", mistake)
 	}
-	if err := c.Err(); err != nil {
-		return Batch{}, err
+	return c.Err()
+}
+
+// movable returns a batch that can be moved, with its election.
+func (s *Service) movable(tx *database.Tx, id int64, m move) (batchRow, *elections.Election, error) {
+	row, err := findBatch(tx, id)
+	if err != nil {
+		return row, nil, err
 	}
-	var row batchRow
-	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
-		if row, err = findBatch(tx, id); err != nil {
-			return err
-		}
-		e, err := s.elections.Within(tx, row.ElectionID)
-		if err != nil {
-			return err
-		}
-		switch {
-		case e.StateAt(s.options.Now()) == elections.Certified:
-			return ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesCountFinal())
-		case row.State != string(from):
-			return refusal
-		}
-		row.State, row.Reason = string(to), reason
-		switch { // a batch without lines is there at once
-		case row.Lines == 0 && to == Retracting:
-			row.State = string(Retracted)
-		case row.Lines == 0:
-			row.State = string(Counted)
-		}
-		if err := request(tx, id, State(row.State), reason); err != nil {
-			return err
-		}
-		tx.AfterCommit(func() {
-			s.queue.wake()
-			s.options.OnCommit(row.ElectionID)
-		})
-		return s.log.Append(ctx, tx.SQL(), actor, "batch-"+string(to), fmt.Sprintf("batch %d", id),
-			map[string]any{"election": row.ElectionID, "reason": reason})
+	e, err := s.elections.Within(tx, row.ElectionID)
+	if err != nil {
+		return row, nil, err
+	}
+	switch {
+	case e.StateAt(s.options.Now()) == elections.Certified:
+		return row, nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesCountFinal())
+	case row.State != string(m.from):
+		return row, nil, m.refusal
+	}
+	return row, e, nil
+}
+
+// ask answers whether an act on a batch may happen now. Before the end it may.
+func (s *Service) ask(ctx context.Context, tx *database.Tx, actor audit.Actor, row *batchRow, e *elections.Election, reason string,
+	act approval.Act,
+) (*approval.Waiting, error) {
+	if s.options.Approvals == nil || e.StateAt(s.options.Now()) != elections.Counting {
+		return nil, nil //nolint:nilnil // it may
+	}
+	return s.options.Approvals.Ask(ctx, tx, request(actor, row, e, reason, act))
+}
+
+// request returns an act on a batch. The state is not in it: it changes while the act waits.
+func request(actor audit.Actor, row *batchRow, e *elections.Election, reason string, act approval.Act) approval.Request {
+	return approval.Request{
+		Act: act, Subject: subject(row.ID), Actor: actor, Reason: reason, ElectionID: e.ID, Since: e.PublishedAt,
+		Parameters: map[string]any{
+			"file": row.FileName, "sha256": hex.EncodeToString(row.SHA256), "lines": row.Lines, "official": row.OfficialName,
+			"constituency": placeName(e, row.ConstituencyID),
+		},
+	}
+}
+
+func placeName(e *elections.Election, constituencyID int64) string {
+	if c := e.Constituency(constituencyID); c != nil {
+		return c.Name
+	}
+	return ""
+}
+
+func subject(id int64) string { return fmt.Sprintf("batch %d", id) }
+
+// moveRow moves a batch within the transaction.
+func (s *Service) moveRow(ctx context.Context, tx *database.Tx, actor audit.Actor, row *batchRow, reason string, m move) error {
+	row.State, row.Reason = string(m.to), reason
+	switch { // a batch without lines is there at once
+	case row.Lines == 0 && m.to == Retracting:
+		row.State = string(Retracted)
+	case row.Lines == 0:
+		row.State = string(Counted)
+	}
+	if err := storeRequest(tx, row.ID, State(row.State), reason); err != nil {
+		return err
+	}
+	tx.AfterCommit(func() {
+		s.queue.wake()
+		s.options.OnCommit(row.ElectionID)
 	})
-	return row.batch(), err
+	return s.log.Append(ctx, tx.SQL(), actor, "batch-"+string(m.to), subject(row.ID),
+		map[string]any{"election": row.ElectionID, "reason": reason})
 }

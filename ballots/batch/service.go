@@ -14,6 +14,7 @@ import (
 
 	"urna/ballots"
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/messages"
@@ -23,6 +24,12 @@ import (
 // registry is what this package asks of elections.
 type registry interface {
 	Within(tx *database.Tx, id int64) (*elections.Election, error)
+}
+
+// approvals are asked about acts that need a second administrator.
+type approvals interface {
+	// Ask answers, within the transaction of an act, whether it may happen now; else the transaction commits without it.
+	Ask(ctx context.Context, tx *database.Tx, r approval.Request) (*approval.Waiting, error)
 }
 
 // Options are what the service takes from outside.
@@ -46,6 +53,8 @@ type Options struct {
 	// MaxWaitPerLine is how long batches wait for uploads under way to be counted with them, for each of their lines;
 	// 0 is DefaultWaitPerLine.
 	MaxWaitPerLine time.Duration
+	// Approvals decide whether an act needs a second administrator; nil needs none.
+	Approvals approvals
 	// MaxBytes is the most that a compressed file may come to when it is unpacked; 0 is no limit. The quotas of files that
 	// wait for confirmation are multiples of it.
 	MaxBytes int64

@@ -218,8 +218,8 @@ func addToSums(ctx context.Context, tx *database.Tx, outcomes map[int64]ballots.
 	return nil
 }
 
-// request records that a batch is to leave the count, or to come back, and why.
-func request(tx *database.Tx, id int64, state State, reason string) error {
+// storeRequest records that a batch is to leave the count, or to come back, and why.
+func storeRequest(tx *database.Tx, id int64, state State, reason string) error {
 	err := tx.Gorm().Model(&batchRow{ID: id}).Updates(map[string]any{"state": string(state), "reason": reason, "failure": ""}).Error
 	if err != nil {
 		return fmt.Errorf("batch: request: %w", err)

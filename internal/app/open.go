@@ -16,6 +16,7 @@ import (
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/internal/app/datafolder"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/sqlite"
@@ -85,7 +86,9 @@ func (a *App) openServices(ctx context.Context) error {
 	a.Participants = participants.New(a.DB, a.Log, participants.Options{Now: o.Now, Standing: elections.Standing})
 	a.Elections = elections.New(a.DB, a.Log, a.Participants, elections.Options{
 		Now: o.Now, TimeZone: o.TimeZone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
+		Approvals: a.Approvals,
 	})
+	a.Approvals.Register(approval.LowerConfirmations, a.Elections.LowerApproved)
 	a.Results = results.New(a.DB, a.Log, a.Elections, o.Now)
 	return a.openParts(ctx, o.Parts)
 }
@@ -224,6 +227,11 @@ func (a *App) openBatches(context.Context) (err error) {
 		}
 		return math.MaxInt // as many as a transaction takes
 	}
-	a.Batches, err = batch.New(a.DB, a.Log, a.Elections, o)
-	return err
+	o.Approvals = a.Approvals
+	if a.Batches, err = batch.New(a.DB, a.Log, a.Elections, o); err != nil {
+		return err
+	}
+	a.Approvals.Register(approval.RetractBatch, a.Batches.RetractApproved)
+	a.Approvals.Register(approval.RestoreBatch, a.Batches.RestoreApproved)
+	return nil
 }

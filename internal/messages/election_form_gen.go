@@ -245,6 +245,12 @@ func ElectionFormQuotientWeight() Message { return message("election_form.quotie
 // ElectionFormQuotientWeightHint says "Such as 27/20.".
 func ElectionFormQuotientWeightHint() Message { return message("election_form.quotient_weight_hint") }
 
+// ElectionFormReason says "Reason for a lower number of confirmations".
+func ElectionFormReason() Message { return message("election_form.reason") }
+
+// ElectionFormReasonHint says "Once two administrators have existed, a second one must approve a lower number. Until then nothing of this form is stored.".
+func ElectionFormReasonHint() Message { return message("election_form.reason_hint") }
+
 // ElectionFormRegisterParticipants says "Register the first one".
 func ElectionFormRegisterParticipants() Message {
 	return message("election_form.register_participants")

@@ -90,7 +90,9 @@ func (a *API) ElectionChange(c *gin.Context) {
 		return
 	}
 	draft := e.Draft()
-	if err := readBody(c, electionFields(&draft)); err != nil {
+	fields := electionFields(&draft)
+	fields["reason"] = text(&draft.Reason)
+	if err := readBody(c, fields); err != nil {
 		respond.Error(c, err)
 		return
 	}

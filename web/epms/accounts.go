@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/gin-gonic/gin"
@@ -165,7 +166,7 @@ func (e *EPMS) Delete(c *gin.Context) {
 // delete deletes an account, unless that needs a second administrator: this contract has no way to wait for one.
 func (e *EPMS) delete(c *gin.Context, u auth.User) error {
 	if u.Role == auth.Administrator {
-		needed, err := e.services.Auth.Approvals().Needed(c.Request.Context())
+		needed, err := e.services.Auth.Approvals().Needed(c.Request.Context(), time.Time{})
 		if err != nil {
 			return err
 		}

@@ -32,6 +32,19 @@ func (p *Pages) waitingApprovals(ctx context.Context) int64 {
 	return n
 }
 
+// secondNeeded reports whether an act needs a second administrator, on something that was published at a time; the zero
+// time is for accounts. The page is shown without the remark if that fails: the act itself asks again.
+func (p *Pages) secondNeeded(ctx context.Context, published time.Time) bool {
+	if p.Approvals == nil {
+		return false
+	}
+	needed, err := p.Approvals.Needed(ctx, published)
+	if err != nil && ctx.Err() == nil {
+		slog.ErrorContext(ctx, "whether a second administrator is needed", "error", err)
+	}
+	return needed
+}
+
 // AdminApprovals lists the acts that need a second administrator, newest first.
 func (p *Pages) AdminApprovals(c *gin.Context) {
 	ctx := c.Request.Context()

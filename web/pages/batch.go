@@ -44,6 +44,9 @@ func (p *Pages) showBatch(c *gin.Context, status int, typed view.MoveForm) {
 	}
 	if user, ok := principal.Of(c); ok && user.Role == auth.Administrator {
 		model.Move = moveForm(b, typed)
+		if election.StateAt(p.Now()) == elections.Counting && p.secondNeeded(ctx, election.PublishedAt) {
+			model.Move.Second = messages.ApprovalsNeedsSecond()
+		}
 	}
 	personal(c)
 	respond.Page(c, status, view.Batch(model))

@@ -22,6 +22,7 @@ type electionForm struct {
 	Majority, MajorityBase                  string
 	BlankBallots, Rehearsal, OpenNow        bool
 	Confirmations                           string // "" leaves it to the service
+	Reason                                  string // of a lower number of confirmations
 	Constituencies                          []constituencyInput
 	Paste                                   string // constituencies as a list, one a line
 	// Key is the one-time key of a new election's form, Version what the form of a stored one was filled with.
@@ -73,7 +74,7 @@ func readElectionForm(v url.Values) electionForm {
 		Method: v.Get("method"), ThresholdPercent: v.Get("threshold_percent"), ThresholdBase: v.Get("threshold_base"),
 		ThresholdComparison: v.Get("threshold_comparison"), ThresholdScope: v.Get("threshold_scope"),
 		Majority: v.Get("majority"), MajorityBase: v.Get("majority_base"),
-		BlankBallots: v.Has("blank_ballots"), Rehearsal: v.Has("rehearsal"), OpenNow: v.Has(elections.OpenNow), Confirmations: v.Get("confirmations"), Paste: v.Get("paste"),
+		BlankBallots: v.Has("blank_ballots"), Rehearsal: v.Has("rehearsal"), OpenNow: v.Has(elections.OpenNow), Confirmations: v.Get("confirmations"), Reason: v.Get("reason"), Paste: v.Get("paste"),
 		Key: v.Get("form_key"), Version: v.Get("version"),
 	}
 	for i := 0; v.Has(constituencyField(i, "name")); i++ {

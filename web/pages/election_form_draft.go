@@ -85,6 +85,7 @@ func (f *electionForm) draft() (elections.Draft, error) {
 			Majority:       elections.Majority(f.Majority), MajorityBase: elections.MajorityBase(f.MajorityBase),
 			BlankBallots: f.BlankBallots,
 		},
+		Reason: f.Reason,
 	}
 	if f.Confirmations != "" {
 		n, err := strconv.Atoi(f.Confirmations)

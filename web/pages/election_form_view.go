@@ -74,6 +74,12 @@ func (f *electionForm) viewPublicity(model *view.ElectionFormPage) {
 		Name: "confirmations", Label: messages.ElectionFormConfirmations(), Value: f.Confirmations, Problem: model.Problems.Of("confirmations"),
 		Hint: messages.ElectionFormConfirmationsHint(),
 	}
+	if f.stored != nil && f.stored.Confirmations > 1 {
+		model.Reason = view.Field{
+			Name: "reason", Label: messages.ElectionFormReason(), Hint: messages.ElectionFormReasonHint(), Value: f.Reason, Optional: true,
+			Problem: model.Problems.Of("reason"), Complete: "off",
+		}
+	}
 	model.ConfirmationChoices = []view.Option{
 		{Text: messages.ElectionFormChoiceDecidedAtOpening()},
 		{Value: "1", Text: messages.ElectionFormChoiceOneAdministrator()},

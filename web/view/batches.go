@@ -65,6 +65,7 @@ type MoveForm struct {
 	Action      string
 	Heading     messages.Message
 	Explanation messages.Message
+	Second      messages.Message // that a second administrator must approve it
 	Button      messages.Message
 	Reason      string // as it was typed
 	Problems    Problems

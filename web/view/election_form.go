@@ -32,6 +32,7 @@ type ElectionFormPage struct {
 	IsRehearsal               bool
 	Confirmations             Field
 	ConfirmationChoices       []Option
+	Reason                    Field // for a lower number; no name for none
 
 	Method           Field
 	Methods          []Option

@@ -1,0 +1,76 @@
+package elections
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"urna/internal/approval"
+	"urna/internal/audit"
+	"urna/internal/database"
+)
+
+// approvals are asked about acts that need a second administrator.
+type approvals interface {
+	// Ask answers, within the transaction of an act, whether it may happen now; else the transaction commits without it.
+	Ask(ctx context.Context, tx *database.Tx, r approval.Request) (*approval.Waiting, error)
+}
+
+type approvedKey struct{}
+
+// askToLower returns *approval.Waiting if a draft lowers the number of confirmations and a second administrator must
+// approve that. The caller commits the transaction without the change.
+func (s *Service) askToLower(ctx context.Context, tx *database.Tx, actor audit.Actor, before *Election, d *Draft) error {
+	if s.approvals == nil || ctx.Value(approvedKey{}) != nil {
+		return nil
+	}
+	after := d.Confirmations
+	if after == 0 {
+		administrators, err := s.administrators(tx)
+		if err != nil {
+			return err
+		}
+		after = certifiersAmong(administrators)
+	}
+	if after >= before.Confirmations {
+		return nil
+	}
+	waits, err := s.approvals.Ask(ctx, tx, approval.Request{
+		Act: approval.LowerConfirmations, Subject: subject(before.ID), Actor: actor, Reason: d.Reason, ElectionID: before.ID,
+		Since:      before.PublishedAt,
+		Parameters: map[string]any{"before": before.Draft(), "after": d, "version": before.Version()},
+	})
+	if err == nil && waits != nil {
+		return waits
+	}
+	return err
+}
+
+// held returns no error for an act that waits for a second administrator, so that the transaction commits its proposal.
+func held(err error) (waits *approval.Waiting, other error) {
+	if w, ok := errors.AsType[*approval.Waiting](err); ok {
+		return w, nil
+	}
+	return nil, err
+}
+
+// LowerApproved makes the change of an approved act, if the definition is the one that it was proposed for.
+func (s *Service) LowerApproved(ctx context.Context, tx *database.Tx, a approval.Approved) error {
+	var proposed struct {
+		After   Draft  `json:"after"`
+		Version string `json:"version"`
+	}
+	if err := json.Unmarshal([]byte(a.Parameters), &proposed); err != nil {
+		return fmt.Errorf("elections: approval %d: %w", a.ID, err)
+	}
+	e, err := s.Within(tx, a.ElectionID)
+	if err != nil {
+		return err
+	}
+	if e.Version() != proposed.Version {
+		return ErrChangedMeanwhile
+	}
+	_, err = s.changeWithin(context.WithValue(ctx, approvedKey{}, true), tx, a.Proposer, a.ElectionID, "", proposed.After)
+	return err
+}
