@@ -141,7 +141,7 @@ type Election struct {
 	CertifiedAt                         *time.Time
 	// PublishedAt is when the election was created: from then on everybody sees it.
 	PublishedAt    time.Time
-	Constituencies                      []Constituency
+	Constituencies []Constituency
 }
 
 // Takes reports whether the election takes votes through the channel at all.
