@@ -142,7 +142,7 @@ func obstacles(f figures, r *Results) []messages.Message {
 
 // Certify records that an administrator confirms the figures with the given SHA-256, which are those they
 // were shown; "" means the present ones. Before that everything is counted a second time, straight
-// from the ballots, and seats and winners are found by the second way; where that comes to anything else
+// from the files and the online ballots, and seats and winners are found by the second way; where that comes to anything else
 // the answer is ErrSecondCount with the differences. The last confirmation that is required certifies.
 func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int64, shown string) (*Final, error) {
 	before, err := s.Final(ctx, electionID)
@@ -205,15 +205,15 @@ func (f *Final) admits(shown string, now time.Time) error {
 	return nil
 }
 
-// countAgain counts from the ballots and compares the outcome with what the tallies say, on one snapshot.
-// It returns how many ballots it looked at and the hash of the figures that both came to.
+// countAgain counts from the batches' files and the online ballots, and compares the outcome with the ledger and with what
+// the tallies say, on one snapshot. It returns how many ballots it looked at and the hash of the figures that both came to.
 func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int64, hash string, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		present, err := s.finalWithin(ctx, tx, electionID)
 		if err != nil {
 			return err
 		}
-		second, err := ballots.CountAgain(ctx, tx, present.Results.Election)
+		second, err := s.originals.CountAgain(ctx, tx, present.Results.Election)
 		if err != nil {
 			return err
 		}
@@ -221,7 +221,8 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 			return err
 		}
 		if len(second.Differences) > 0 {
-			return differing(strings.Join(second.Differences, " "))
+			const named = 20 // of what can be as many as there are ballots
+			return differing(strings.Join(second.Differences[:min(named, len(second.Differences))], " "))
 		}
 		lots, err := loadLots(tx, electionID)
 		if err != nil {

@@ -125,15 +125,19 @@ func TestCertify_WaitsForBatchesAndTies(t *testing.T) {
 // TestCertify_RefusedWhereTheSecondCountDiffers changes tallies and sums behind the ledger's back.
 func TestCertify_RefusedWhereTheSecondCountDiffers(t *testing.T) {
 	for name, statement := range map[string]string{
-		"a tally":            `UPDATE constituency_tallies SET votes = votes + 1 WHERE poll_number = 1`,
-		"a vote moved":       `UPDATE ballots SET claim = claim + 1 WHERE guid = (SELECT min(guid) FROM ballots WHERE claim % 100000 = 1)`,
-		"a ballot gone":      `DELETE FROM ballots WHERE guid = (SELECT min(guid) FROM ballots)`,
-		"invalid ballots":    `UPDATE constituency_totals SET invalid = invalid + 1`,
-		"duplicates":         `UPDATE constituency_totals SET duplicates = duplicates + 1`,
-		"a batch's sum":      `UPDATE batches SET valid = valid - 1, invalid = invalid + 1`,
-		"a duplicate gone":   `DELETE FROM invalid_lines WHERE reason = 'duplicate-ballot'`,
-		"an online vote":     `INSERT INTO online_ballots VALUES (1, randomblob(16), 1, 1)`,
-		"an online tally":    `INSERT INTO online_tallies VALUES (1, 1, 1, 1)`,
+		"a tally":          `UPDATE constituency_tallies SET votes = votes + 1 WHERE poll_number = 1`,
+		"a vote moved":     `UPDATE ballots SET claim = claim + 1 WHERE guid = (SELECT min(guid) FROM ballots WHERE claim % 100000 = 1)`,
+		"a ballot gone":    `DELETE FROM ballots WHERE guid = (SELECT min(guid) FROM ballots)`,
+		"invalid ballots":  `UPDATE constituency_totals SET invalid = invalid + 1`,
+		"duplicates":       `UPDATE constituency_totals SET duplicates = duplicates + 1`,
+		"a batch's sum":    `UPDATE batches SET valid = valid - 1, invalid = invalid + 1`,
+		"a duplicate gone": `DELETE FROM invalid_lines WHERE reason = 'duplicate-ballot'`,
+		"an online vote":   `INSERT INTO online_ballots VALUES (1, randomblob(16), 1, 1)`,
+		"an online tally":  `INSERT INTO online_tallies VALUES (1, 1, 1, 1)`,
+		"votes moved from a list to another, in the ledger, tallies and sums": `UPDATE ballots SET claim = claim + 1 WHERE claim % 100000 = 1;
+			UPDATE constituency_tallies SET votes = votes + (SELECT votes FROM constituency_tallies WHERE poll_number = 1) WHERE poll_number = 2;
+			UPDATE batch_tallies SET votes = votes + (SELECT votes FROM batch_tallies WHERE poll_number = 1) WHERE poll_number = 2;
+			UPDATE constituency_tallies SET votes = 0 WHERE poll_number = 1; UPDATE batch_tallies SET votes = 0 WHERE poll_number = 1`,
 		"a stranger's batch": `UPDATE ballots SET batch_id = 99 WHERE guid = (SELECT min(guid) FROM ballots)`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -33,11 +33,18 @@ type secondRounds interface {
 		participants []int64, p elections.Period) (*elections.Election, error)
 }
 
+// originals counts an election's batches a second time, from the files that officials sent, and compares these with what
+// the database holds.
+type originals interface {
+	CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election) (*ballots.SecondCount, error)
+}
+
 // Service computes results from the tallies. Its methods may be called concurrently.
 type Service struct {
 	db        *database.DB
 	log       *audit.Log
 	elections registry
+	originals originals
 	now       func() time.Time
 	feed      *feed
 	timeline  *timeline
@@ -45,9 +52,9 @@ type Service struct {
 	second    engine // certification compares its seats and winners with those of the first
 }
 
-// New returns the service over an open database.
-func New(db *database.DB, log *audit.Log, elections registry, now func() time.Time) *Service {
-	s := &Service{db: db, log: log, elections: elections, now: now, feed: newFeed(now), changes: newChanges(now), second: secondEngine()}
+// New returns the service over an open database. Only a certification needs originals.
+func New(db *database.DB, log *audit.Log, elections registry, originals originals, now func() time.Time) *Service {
+	s := &Service{db: db, log: log, elections: elections, originals: originals, now: now, feed: newFeed(now), changes: newChanges(now), second: secondEngine()}
 	s.timeline = newTimeline(now, s.point)
 	return s
 }
