@@ -228,8 +228,13 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		if err != nil {
 			return err
 		}
+		values, err := loadLotValues(tx, electionID)
+		if err != nil {
+			return err
+		}
 		again, err := recomputeBy(s.second, FiguresFormat, Parts{
-			Election: present.Results.Election, Tallies: second.Tallies, Lots: lots, Seed: present.Results.Seed, Batches: second.Batches,
+			Election: present.Results.Election, Tallies: second.Tallies, Lots: lots, Seed: present.Results.Seed, Values: values,
+			Batches: second.Batches,
 		})
 		if err != nil {
 			return err

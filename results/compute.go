@@ -33,7 +33,7 @@ func computeBy(using engine, f figures, now time.Time) (*Results, error) {
 	e := f.election
 	r := &Results{
 		Election: e, State: e.StateAt(now), UpdatedAt: now, BatchesWaiting: f.waiting,
-		Lots: slices.Clone(f.lots), Seed: f.seed,
+		Lots: slices.Clone(f.lots), Seed: f.seed, LotValues: f.values,
 	}
 	r.Provisional = r.State != elections.Certified
 	threshold, err := nationwide(using, f)

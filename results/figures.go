@@ -28,6 +28,8 @@ type (
 	ParticipantFigure = format.ParticipantFigure
 	// LotFigure is a recorded lot.
 	LotFigure = format.LotFigure
+	// LotValueFigure is a value from which lots are drawn.
+	LotValueFigure = format.LotValueFigure
 	// SeedFigure is a seed phrase.
 	SeedFigure = format.SeedFigure
 	// BatchFigure is a batch with its hash.
@@ -76,11 +78,14 @@ func newFigures(form string, r *Results, batches []ballots.BatchSum) (*Figures, 
 	for _, l := range r.Lots {
 		f.Lots = append(f.Lots, LotFigure{
 			ID: l.ID, ConstituencyID: l.ConstituencyID, Seats: l.Seats, Participants: l.Participants, Votes: l.Votes,
-			Seeded: l.Seeded, Place: l.Place, Witnesses: l.Witnesses, Note: l.Note, Holds: l.Holds,
+			Seeded: l.Seeded, Formula: l.Formula, Place: l.Place, Witnesses: l.Witnesses, Note: l.Note, Holds: l.Holds,
 		})
 	}
 	if r.Seed != nil {
 		f.Seed = &SeedFigure{Commitment: r.Seed.Commitment, Phrase: r.Seed.Phrase}
+	}
+	for _, v := range r.LotValues {
+		f.LotValues = append(f.LotValues, LotValueFigure{Name: v.Name, Commitment: v.Commitment, Value: v.Value})
 	}
 	for _, b := range batches {
 		one := BatchFigure{
@@ -140,6 +145,7 @@ type Parts struct {
 	Tallies  map[int64]ballots.Tally
 	Lots     []Lot
 	Seed     *Seed
+	Values   []LotValue
 	Batches  []ballots.BatchSum
 }
 
@@ -158,7 +164,7 @@ func Recompute(form string, p Parts, second bool) (*Figures, error) {
 }
 
 func recomputeBy(using engine, form string, p Parts) (*Figures, error) {
-	r, err := computeBy(using, figures{election: p.Election, tallies: p.Tallies, lots: p.Lots, seed: p.Seed}, p.Election.EndsAt)
+	r, err := computeBy(using, figures{election: p.Election, tallies: p.Tallies, lots: p.Lots, seed: p.Seed, values: p.Values}, p.Election.EndsAt)
 	if err != nil {
 		return nil, err
 	}

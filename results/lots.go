@@ -13,6 +13,7 @@ import (
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
+	"urna/results/bundle/format"
 )
 
 // Lot is a drawn order of participants, bound to what it was drawn for.
@@ -22,7 +23,8 @@ type Lot struct {
 	Seats          int     // that were at stake
 	Participants   []int64 // in the order in which they were drawn
 	Votes          []int64 // of each of them when the lot was drawn
-	Seeded         bool    // the order follows from the election's seed phrase
+	Seeded         bool    // the order can be repeated
+	Formula        int     // of a seeded lot: format.LotFormula; 0 of version 0.1.0, from the phrase of one person
 	Place          string
 	Witnesses      string
 	Note           string
@@ -37,8 +39,8 @@ type Lot struct {
 type LotDraft struct {
 	ConstituencyID int64   // 0 where the election has just one
 	Participants   []int64 // all that tie, in the order in which they were drawn
-	Seeded         bool    // take the order from the seed phrase; Participants must be empty
-	Place          string  // where it was drawn; may be empty
+	Seeded         bool    // take the order from the election's values; Participants must be empty
+	Place          string  // where it was drawn; may be empty unless values were recorded from which it is not drawn
 	Witnesses      string
 	Note           string
 }
@@ -72,7 +74,7 @@ func (s *Service) RecordLot(ctx context.Context, actor audit.Actor, electionID i
 		tx.AfterCommit(func() { s.Changed(electionID) }) //nolint:contextcheck // the feed outlives the request
 		return s.log.Append(ctx, tx.SQL(), actor, "lot-recorded", fmt.Sprintf("election %d", electionID), map[string]any{
 			"lot": lot.ID, "constituency": lot.ConstituencyID, "seats": lot.Seats, "participants": lot.Participants,
-			"votes": lot.Votes, "seeded": lot.Seeded, "place": lot.Place, "witnesses": lot.Witnesses, "note": lot.Note,
+			"votes": lot.Votes, "seeded": lot.Seeded, "formula": lot.Formula, "place": lot.Place, "witnesses": lot.Witnesses, "note": lot.Note,
 		})
 	})
 	return lot, err
@@ -103,16 +105,22 @@ func (s *Service) newLot(f figures, d *LotDraft) (Lot, error) {
 	if c.Tie == nil {
 		return Lot{}, ErrNoTie
 	}
-	if d.Seeded {
+	formula := 0
+	switch {
+	case d.Seeded:
+		formula = format.LotFormula
 		if d.Participants, err = seededOrder(f, c); err != nil {
 			return Lot{}, err
 		}
+	case CheckDrawable(f.values) == nil:
+		// Otherwise administrators who do not like the order that the values give could draw another one.
+		return Lot{}, ErrDrawFromValues
 	}
-	if err := d.check(c); err != nil {
+	if err := d.check(c, len(f.values) > 0 && !d.Seeded); err != nil {
 		return Lot{}, err
 	}
 	lot := Lot{
-		ConstituencyID: c.ID, Seats: c.Tie.Seats, Participants: d.Participants, Seeded: d.Seeded,
+		ConstituencyID: c.ID, Seats: c.Tie.Seats, Participants: d.Participants, Seeded: d.Seeded, Formula: formula,
 		Place: d.Place, Witnesses: d.Witnesses, Note: d.Note,
 	}
 	for _, id := range lot.Participants {
@@ -133,8 +141,9 @@ func mustCount(e *elections.Election, now time.Time) error {
 	}
 }
 
-// check names the mistakes in a draft for the constituency's open tie.
-func (d *LotDraft) check(c *Constituency) error {
+// check names the mistakes in a draft for the constituency's open tie. A lot that is drawn in public because a value is
+// missing needs its place and witnesses.
+func (d *LotDraft) check(c *Constituency, inPublic bool) error {
 	var checks problem.Checks
 	want := slices.Sorted(slices.Values(c.Tie.Participants))
 	if got := slices.Sorted(slices.Values(d.Participants)); !slices.Equal(want, got) {
@@ -151,6 +160,9 @@ func (d *LotDraft) check(c *Constituency) error {
 		*entered.value = text.Trim(*entered.value)
 		if mistake := problem.InTextWithin(*entered.value, maxLotText); !mistake.IsZero() && *entered.value != "" {
 			checks.Add(entered.field, mistake)
+		}
+		if inPublic && entered.field != "note" && *entered.value == "" {
+			checks.Add(entered.field, messages.FieldDrawInPublic())
 		}
 	}
 	return checks.Err()

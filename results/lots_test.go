@@ -2,7 +2,6 @@ package results_test
 
 import (
 	"errors"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -108,98 +107,6 @@ func TestLot_SecondPlace(t *testing.T) {
 	}
 }
 
-// TestSeed_AnyoneCanRepeatTheLot has a real shell run the line that the page prints.
-func TestSeed_AnyoneCanRepeatTheLot(t *testing.T) {
-	const phrase = `Eight o'clock; 13 7 42 "dice" | $HOME \n %s`
-	candidacies := []elections.Candidacy{
-		{PollNumber: 1, ParticipantID: 11, Name: "Zelena čista lista"},
-		{PollNumber: 2, ParticipantID: 12, Name: `L'Avenir "$(id)" ` + "`id`"},
-		{PollNumber: 3, ParticipantID: 13, Name: `Back\slash`},
-		{PollNumber: 12, ParticipantID: 14, Name: "-n"},
-	}
-	order := results.SeededOrder(phrase, "North & South", candidacies)
-	shells := 0
-	for _, shell := range []string{"sh", "bash", "dash", "busybox"} {
-		path, err := exec.LookPath(shell)
-		if err != nil {
-			continue
-		}
-		shells++
-		out, err := exec.CommandContext(t.Context(), path, "-c", results.SeededShell(phrase, "North & South", candidacies)).Output()
-		if err != nil {
-			t.Fatalf("%s: %v", shell, err)
-		}
-		printed := strings.Split(strings.TrimSpace(string(out)), "\n")
-		for i, id := range order {
-			at := slices.IndexFunc(candidacies, func(c elections.Candidacy) bool { return c.ParticipantID == id })
-			if want := results.DrawLine(phrase, "North & South", candidacies[at]); !strings.HasSuffix(printed[i], "  "+want) {
-				t.Errorf("%s: place %d: want %q, printed %q", shell, i+1, want, printed[i])
-			}
-		}
-		hash, err := exec.CommandContext(t.Context(), path, "-c", `printf %s "$1" | sha256sum`, shell, phrase).Output()
-		if err != nil || !strings.HasPrefix(string(hash), results.SeedCommitment(phrase)+" ") {
-			t.Errorf("%s: want the commitment %s, got %s, %v", shell, results.SeedCommitment(phrase), hash, err)
-		}
-	}
-	if shells == 0 {
-		t.Error("want a shell on this machine")
-	}
-}
-
-func TestSeed_CommittedBeforeTheEndRevealedAfter(t *testing.T) {
-	h := newApp(t)
-	const phrase = "ninety-nine red balloons"
-	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
-		d.StartsAt, d.EndsAt = h.now.Now().Add(1<<30), h.now.Now().Add(1<<40)
-		d.Constituencies[0].Seats = 1
-	})
-	commit := func(text string) error {
-		return h.results.CommitSeed(t.Context(), ada, e.ID, results.SeedCommitment(text))
-	}
-	reveal := func(text string) error { return h.results.RevealSeed(t.Context(), ada, e.ID, text) }
-	if err := h.results.CommitSeed(t.Context(), ada, e.ID, phrase); problem.KindOf(err) != problem.Invalid {
-		t.Errorf("want a phrase refused where its hash belongs, got %v", err)
-	}
-	for _, text := range []string{"first thought", phrase} {
-		if err := commit(text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := reveal(phrase); !errors.Is(err, elections.ErrNotCounting) {
-		t.Errorf("before the end: want ErrNotCounting, got %v", err)
-	}
-	h.now.Move(1 << 31)
-	if err := commit("another"); !errors.Is(err, results.ErrSeedCommitted) {
-		t.Errorf("after the opening: want ErrSeedCommitted, got %v", err)
-	}
-	h.upload(t, e, e.Constituencies[0].ID, h.lines(0, 2, 2))
-	h.now.Move(1 << 41)
-	if err := commit("another"); !errors.Is(err, results.ErrSeedTooLate) {
-		t.Errorf("after the end: want ErrSeedTooLate, got %v", err)
-	}
-	draw := func() (results.Lot, error) {
-		return h.results.RecordLot(t.Context(), ada, e.ID, results.LotDraft{Seeded: true})
-	}
-	if _, err := draw(); !errors.Is(err, results.ErrSeedNotRevealed) {
-		t.Errorf("want ErrSeedNotRevealed, got %v", err)
-	}
-	if err := reveal(phrase + " "); problem.KindOf(err) != problem.Invalid {
-		t.Errorf("want another phrase refused, got %v", err)
-	}
-	if err := reveal(phrase); err != nil {
-		t.Fatal(err)
-	}
-	lot, err := draw()
-	part := h.get(t, e).Constituencies[0]
-	var tied []elections.Candidacy
-	for _, c := range part.Candidacies {
-		tied = append(tied, c.Candidacy)
-	}
-	if want := results.SeededOrder(phrase, part.Name, tied); err != nil || !slices.Equal(lot.Participants, want) || part.Lot == nil {
-		t.Errorf("want the order %v to settle the tie, got %+v, %v", want, lot, err)
-	}
-}
-
 // TestLot_HoldsForNoOtherTie draws lots for ties that differ in one thing from the tie there is then.
 func TestLot_HoldsForNoOtherTie(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -301,43 +208,5 @@ func TestLot_RefusesWhatCannotBeRecorded(t *testing.T) {
 	}
 	if _, err := h.results.RecordLot(t.Context(), ada, e.ID, d); err != nil {
 		t.Errorf("want a place of 500 letters taken, got %v", err)
-	}
-}
-
-func TestSeed_RefusesPhrasesThatNobodyCouldRepeat(t *testing.T) {
-	h := newApp(t)
-	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
-		d.StartsAt, d.EndsAt = h.now.Now().Add(-1), h.now.Now().Add(1<<40)
-	})
-	if err := h.results.CommitSeed(t.Context(), ada, e.ID, results.SeedCommitment("in the open, for the first time")); err != nil {
-		t.Errorf("want a commitment taken until the end, got %v", err)
-	}
-	none := h.election(t, elections.Parliamentary, 2, nil)
-	if err := h.results.RevealSeed(t.Context(), ada, none.ID, "whatever it was"); !errors.Is(err, results.ErrNoSeed) {
-		t.Errorf("want ErrNoSeed, got %v", err)
-	}
-	h.now.Move(1 << 41)
-	for phrase, says := range map[string]string{
-		"short":                     "8 to 200",
-		strings.Repeat("long ", 41): "8 to 200",
-		"two lines\nof it":          "one line",
-		"a bell\x07 rings":          "one line",
-		"deleted\x7f letters":       "one line",
-		"no writing \xff":           "UTF-8",
-		"a turn \u202e of the text": "direction",
-		"\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b": "one visible character",
-		"in the open, for the 2nd time":                    "The SHA-256 of this phrase is",
-	} {
-		if err := h.do(t, `UPDATE lot_seeds SET commitment = '`+results.SeedCommitment(phrase)+`'`); err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasPrefix(says, "The") {
-			if err := h.do(t, `UPDATE lot_seeds SET commitment = '`+results.SeedCommitment("another")+`'`); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := h.results.RevealSeed(t.Context(), ada, e.ID, phrase); problem.KindOf(err) != problem.Invalid || !strings.Contains(err.Error(), says) {
-			t.Errorf("%q: want it refused saying %q, got %v", phrase, says, err)
-		}
 	}
 }

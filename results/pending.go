@@ -142,10 +142,15 @@ func figuresOf(ctx context.Context, tx *database.Tx, list []*elections.Election,
 	if err != nil {
 		return nil, err
 	}
+	values, err := loadLotValuesOf(tx, ids)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]figures, len(list))
 	for i, e := range list {
 		all[i] = figures{
 			election: e, tallies: tallies, waiting: waiting[e.ID], closed: closed[e.ID], lots: lots[e.ID], seed: seeds[e.ID],
+			values: values[e.ID],
 		}
 	}
 	return all, nil

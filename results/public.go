@@ -264,7 +264,7 @@ func (p prints) shown(count bool) fingerprint {
 }
 
 // printsOf hashes the JSON arrays [election, batches waiting, ballots cast] and [election, batches waiting, counts, lots,
-// seed]. No count by participant is in the first one. A row of the tallies that shows no vote yet changes neither.
+// seed, values]. No count by participant is in the first one. A row of the tallies that shows no vote yet changes neither.
 func printsOf(f figures) (p prints, err error) {
 	definition, err := json.Marshal(f.election)
 	if err != nil {
@@ -283,6 +283,6 @@ func printsOf(f figures) (p prints, err error) {
 	if p.turnout, err = hashOf(json.RawMessage(definition), f.waiting, cast); err != nil {
 		return p, err
 	}
-	p.count, err = hashOf(json.RawMessage(definition), f.waiting, counts, f.lots, f.seed)
+	p.count, err = hashOf(json.RawMessage(definition), f.waiting, counts, f.lots, f.seed, f.values)
 	return p, err
 }

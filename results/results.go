@@ -140,7 +140,9 @@ type Results struct {
 	BatchesWaiting int
 	// Lots are all that were recorded, oldest first, those that changed figures voided too.
 	Lots []Lot
-	// Seed is the seed phrase of reproducible lots, or nil.
+	// LotValues are those from which reproducible lots are drawn.
+	LotValues []LotValue
+	// Seed is the seed phrase of version 0.1.0, or nil.
 	Seed *Seed
 	// Count is how the count went since the server's start, oldest first; nil where nothing has changed.
 	Count []Point

@@ -2,23 +2,18 @@ package results
 
 import (
 	"context"
-	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"urna/elections"
-	"urna/internal/audit"
 	"urna/internal/database"
-	"urna/internal/messages"
-	"urna/internal/problem"
 	"urna/results/bundle/format"
 )
 
-// Seed is the seed phrase of an election's reproducible lots: known by its hash before the end, and by
-// itself afterwards.
+// Seed is the seed phrase of one person, from which version 0.1.0 drew reproducible lots: known by its hash before the
+// end, and by itself afterwards. It is read and shown; none is recorded any more, and no lot is drawn from one, because
+// the person who chose it could try many phrases. LotValue has taken its place.
 type Seed struct {
 	Commitment  string // hex SHA-256 of the phrase
 	CommittedBy string
@@ -27,23 +22,6 @@ type Seed struct {
 	RevealedAt  *time.Time
 }
 
-// What the reproducible lot refuses.
-var (
-	// ErrSeedTooLate is returned for a commitment after the end.
-	ErrSeedTooLate = problem.New(problem.Conflict, "seed-too-late", messages.RefusalSeedTooLate())
-	// ErrSeedCommitted is returned for a second commitment.
-	ErrSeedCommitted = problem.New(problem.Conflict, "seed-committed", messages.RefusalSeedCommitted())
-	// ErrNoSeed is returned where no phrase was committed.
-	ErrNoSeed = problem.New(problem.Conflict, "no-seed", messages.RefusalNoSeed())
-	// ErrSeedNotRevealed is returned for a lot from a phrase that is not revealed yet.
-	ErrSeedNotRevealed = problem.New(problem.Conflict, "seed-not-revealed", messages.RefusalSeedNotRevealed())
-)
-
-var commitmentForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
-
-// The bounds of a seed phrase, in characters.
-const minSeed, maxSeed = 8, 200
-
 // Seed returns an election's seed phrase as far as it is known, nil where none was committed.
 func (s *Service) Seed(ctx context.Context, electionID int64) (seed *Seed, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
@@ -51,81 +29,6 @@ func (s *Service) Seed(ctx context.Context, electionID int64) (seed *Seed, err e
 		return err
 	})
 	return seed, err
-}
-
-// CommitSeed records the SHA-256 of an election's seed phrase, in hex. Until the opening it may be
-// replaced, until the end it may be given; Urna does not learn the phrase itself.
-func (s *Service) CommitSeed(ctx context.Context, actor audit.Actor, electionID int64, commitment string) error {
-	commitment = strings.ToLower(strings.TrimSpace(commitment))
-	if !commitmentForm.MatchString(commitment) {
-		var checks problem.Checks
-		checks.Add("commitment", messages.FieldEnterCommitment())
-		return checks.Err()
-	}
-	return s.db.Write(ctx, func(tx *database.Tx) error {
-		e, err := s.elections.Within(tx, electionID)
-		if err != nil {
-			return err
-		}
-		state := e.StateAt(s.now())
-		if state != elections.Scheduled && state != elections.Open {
-			return ErrSeedTooLate
-		}
-		before, err := loadSeed(tx, electionID)
-		if err != nil {
-			return err
-		}
-		if before != nil && state != elections.Scheduled {
-			return ErrSeedCommitted
-		}
-		if err := saveSeed(tx, electionID, Seed{Commitment: commitment, CommittedBy: actor.Name, CommittedAt: s.now()}); err != nil {
-			return err
-		}
-		return s.log.Append(ctx, tx.SQL(), actor, "seed-committed", fmt.Sprintf("election %d", electionID), map[string]any{"commitment": commitment})
-	})
-}
-
-// RevealSeed makes the committed phrase public, after the end. A phrase with another hash is refused.
-func (s *Service) RevealSeed(ctx context.Context, actor audit.Actor, electionID int64, phrase string) error {
-	return s.db.Write(ctx, func(tx *database.Tx) error {
-		e, err := s.elections.Within(tx, electionID)
-		if err != nil {
-			return err
-		}
-		if err := mustCount(e, s.now()); err != nil {
-			return err
-		}
-		seed, err := loadSeed(tx, electionID)
-		if err != nil {
-			return err
-		}
-		if seed == nil {
-			return ErrNoSeed
-		}
-		if err := checkPhrase(phrase, seed.Commitment); err != nil {
-			return err
-		}
-		now := s.now()
-		seed.Phrase, seed.RevealedAt = phrase, &now
-		if err := saveSeed(tx, electionID, *seed); err != nil {
-			return err
-		}
-		tx.AfterCommit(func() { s.Changed(electionID) }) //nolint:contextcheck // the feed outlives the request
-		return s.log.Append(ctx, tx.SQL(), actor, "seed-revealed", fmt.Sprintf("election %d", electionID), map[string]any{"seed": phrase})
-	})
-}
-
-func checkPhrase(phrase, commitment string) error {
-	var checks problem.Checks
-	switch mistake := problem.InText(phrase); {
-	case !mistake.IsZero():
-		checks.Add("seed", mistake)
-	case utf8.RuneCountInString(phrase) < minSeed || utf8.RuneCountInString(phrase) > maxSeed:
-		checks.Add("seed", messages.FieldSeedLength(int64(minSeed), int64(maxSeed)))
-	case SeedCommitment(phrase) != commitment:
-		checks.Add("seed", messages.FieldCommitmentDiffers(SeedCommitment(phrase), commitment))
-	}
-	return checks.Err()
 }
 
 // SeedCommitment returns the hash by which a phrase is committed, as printf %s 'phrase' | sha256sum prints it.
@@ -162,15 +65,15 @@ func SeededShell(phrase, constituency string, candidacies []elections.Candidacy)
 // shellQuote writes a word so that every shell of the Bourne family takes it literally.
 func shellQuote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
-// seededOrder returns the order that the revealed phrase gives the constituency's open tie.
+// seededOrder returns the order that the values give the constituency's open tie.
 func seededOrder(f figures, c *Constituency) ([]int64, error) {
-	switch {
-	case f.seed == nil:
-		return nil, ErrNoSeed
-	case f.seed.RevealedAt == nil:
-		return nil, ErrSeedNotRevealed
+	if f.seed != nil && len(f.values) == 0 {
+		return nil, ErrSeedOfOne
 	}
-	return SeededOrder(f.seed.Phrase, c.Name, c.Tied()), nil
+	if err := CheckDrawable(f.values); err != nil {
+		return nil, err
+	}
+	return SeededOrder(LotPhrase(f.values), c.Name, c.Tied()), nil
 }
 
 // Tied returns the candidacies of the constituency's tie, by poll number.

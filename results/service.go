@@ -70,6 +70,7 @@ type figures struct {
 	closed   bool // the close came to its end
 	lots     []Lot
 	seed     *Seed
+	values   []LotValue
 }
 
 // figuresWithin reads what a transaction sees of an election.
@@ -89,7 +90,10 @@ func (s *Service) figuresWithin(ctx context.Context, tx *database.Tx, electionID
 	if f.lots, err = loadLots(tx, electionID); err != nil {
 		return f, err
 	}
-	f.seed, err = loadSeed(tx, electionID)
+	if f.seed, err = loadSeed(tx, electionID); err != nil {
+		return f, err
+	}
+	f.values, err = loadLotValues(tx, electionID)
 	return f, err
 }
 

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"gorm.io/gorm/clause"
-
 	"urna/internal/database"
 )
 
@@ -15,6 +13,7 @@ type lotRow struct {
 	ConstituencyID int64
 	Seats          int
 	Seeded         bool
+	Formula        int
 	Place          string
 	Witnesses      string
 	Note           string
@@ -58,7 +57,7 @@ func loadLotsOf(tx *database.Tx, electionIDs []int64) (map[int64][]Lot, error) {
 	lots := make(map[int64][]Lot, len(electionIDs))
 	for _, r := range rows {
 		lot := Lot{
-			ID: r.ID, ConstituencyID: r.ConstituencyID, Seats: r.Seats, Seeded: r.Seeded, Place: r.Place,
+			ID: r.ID, ConstituencyID: r.ConstituencyID, Seats: r.Seats, Seeded: r.Seeded, Formula: r.Formula, Place: r.Place,
 			Witnesses: r.Witnesses, Note: r.Note, RecordedBy: r.RecordedBy, RecordedAt: time.UnixMilli(r.RecordedAt),
 		}
 		for _, d := range drawn {
@@ -75,7 +74,7 @@ func loadLotsOf(tx *database.Tx, electionIDs []int64) (map[int64][]Lot, error) {
 // insertLot stores a lot and gives it its id.
 func insertLot(tx *database.Tx, electionID int64, lot *Lot) error {
 	row := lotRow{
-		ElectionID: electionID, ConstituencyID: lot.ConstituencyID, Seats: lot.Seats, Seeded: lot.Seeded, Place: lot.Place,
+		ElectionID: electionID, ConstituencyID: lot.ConstituencyID, Seats: lot.Seats, Seeded: lot.Seeded, Formula: lot.Formula, Place: lot.Place,
 		Witnesses: lot.Witnesses, Note: lot.Note, RecordedBy: lot.RecordedBy, RecordedAt: lot.RecordedAt.UnixMilli(),
 	}
 	if err := tx.Gorm().Create(&row).Error; err != nil {
@@ -128,16 +127,60 @@ func loadSeedsOf(tx *database.Tx, electionIDs []int64) (map[int64]*Seed, error) 
 	return seeds, nil
 }
 
-func saveSeed(tx *database.Tx, electionID int64, seed Seed) error {
-	r := seedRow{
-		ElectionID: electionID, Commitment: seed.Commitment, CommittedBy: seed.CommittedBy, CommittedAt: seed.CommittedAt.UnixMilli(),
+type lotValueRow struct {
+	ID          int64 `gorm:"primaryKey"`
+	ElectionID  int64
+	Named       string
+	Commitment  *string
+	CommittedBy string
+	CommittedAt int64
+	Value       *string
+	RevealedBy  *string
+	RevealedAt  *int64
+}
+
+// TableName names the table.
+func (lotValueRow) TableName() string { return "lot_values" }
+
+// loadLotValues returns an election's values in the order in which they were recorded.
+func loadLotValues(tx *database.Tx, electionID int64) ([]LotValue, error) {
+	values, err := loadLotValuesOf(tx, []int64{electionID})
+	return values[electionID], err
+}
+
+// loadLotValuesOf does what loadLotValues does for each of the elections.
+func loadLotValuesOf(tx *database.Tx, electionIDs []int64) (map[int64][]LotValue, error) {
+	var rows []lotValueRow
+	if err := tx.Gorm().Where("election_id IN ?", electionIDs).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("results: read values of lots: %w", err)
 	}
-	if seed.RevealedAt != nil {
-		at := seed.RevealedAt.UnixMilli()
-		r.Seed, r.RevealedAt = &seed.Phrase, &at
+	values := make(map[int64][]LotValue, len(rows))
+	for _, r := range rows {
+		v := LotValue{ID: r.ID, Name: r.Named, CommittedBy: r.CommittedBy, CommittedAt: time.UnixMilli(r.CommittedAt)}
+		if r.Commitment != nil {
+			v.Commitment = *r.Commitment
+		}
+		if r.Value != nil && r.RevealedBy != nil && r.RevealedAt != nil {
+			revealed := time.UnixMilli(*r.RevealedAt)
+			v.Value, v.RevealedBy, v.RevealedAt = *r.Value, *r.RevealedBy, &revealed
+		}
+		values[r.ElectionID] = append(values[r.ElectionID], v)
 	}
-	if err := tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true}).Create(&r).Error; err != nil {
-		return fmt.Errorf("results: save seed: %w", err)
+	return values, nil
+}
+
+// saveLotValue stores a value: a new one with the id 0, else in place of the one with its id.
+func saveLotValue(tx *database.Tx, electionID int64, v LotValue) error {
+	r := lotValueRow{ID: v.ID, ElectionID: electionID, Named: v.Name, CommittedBy: v.CommittedBy, CommittedAt: v.CommittedAt.UnixMilli()}
+	if v.Commitment != "" {
+		r.Commitment = &v.Commitment
+	}
+	if v.RevealedAt != nil {
+		at := v.RevealedAt.UnixMilli()
+		r.Value, r.RevealedBy, r.RevealedAt = &v.Value, &v.RevealedBy, &at
+	}
+	if err := tx.Gorm().Save(&r).Error; err != nil {
+		return fmt.Errorf("results: save value of lots: %w", err)
 	}
 	return nil
 }

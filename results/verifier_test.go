@@ -25,7 +25,7 @@ func verifierAgrees(t *rapid.T, p results.Parts, want *results.Figures, second b
 	}
 	for _, l := range p.Lots {
 		parts.Lots = append(parts.Lots, format.LotFigure{
-			ID: l.ID, ConstituencyID: l.ConstituencyID, Seats: l.Seats, Participants: l.Participants, Votes: l.Votes, Seeded: l.Seeded,
+			ID: l.ID, ConstituencyID: l.ConstituencyID, Seats: l.Seats, Participants: l.Participants, Votes: l.Votes, Seeded: l.Seeded, Formula: l.Formula,
 		})
 	}
 	got, err := parts.Figures(second)

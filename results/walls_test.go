@@ -42,6 +42,7 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 		"lots":                 {lot, `UPDATE lots SET place = 'x' WHERE election_id = %[1]d`, `DELETE FROM lots WHERE election_id = %[1]d`, `UPDATE lots SET election_id = %[1]d WHERE election_id = %[3]d`},
 		"lot_participants":     {`INSERT INTO lot_participants SELECT id, 9, (SELECT max(id) FROM participants WHERE id NOT IN (SELECT participant_id FROM lot_participants)), 0 FROM lots WHERE election_id = %[1]d LIMIT 1`, `UPDATE lot_participants SET votes = 0 WHERE lot_id IN (SELECT id FROM lots WHERE election_id = %[1]d)`, `DELETE FROM lot_participants WHERE lot_id IN (SELECT id FROM lots WHERE election_id = %[1]d)`, `UPDATE lot_participants SET lot_id = (SELECT min(id) FROM lots WHERE election_id = %[1]d), position = position + 20 WHERE lot_id IN (SELECT id FROM lots WHERE election_id = %[3]d)`},
 		"lot_seeds":            {`INSERT OR REPLACE INTO lot_seeds (election_id, commitment, committed_by, committed_at) VALUES (%[1]d, lower(hex(zeroblob(32))), '', 0)`, `UPDATE lot_seeds SET committed_at = 1 WHERE election_id = %[1]d`, `DELETE FROM lot_seeds WHERE election_id = %[1]d`, `UPDATE OR REPLACE lot_seeds SET election_id = %[1]d WHERE election_id = %[3]d`},
+		"lot_values":           {`INSERT INTO lot_values (election_id, named, committed_by, committed_at) VALUES (%[1]d, 'Eve', '', 0)`, `UPDATE lot_values SET committed_at = 1 WHERE election_id = %[1]d`, `DELETE FROM lot_values WHERE election_id = %[1]d`, `UPDATE lot_values SET election_id = %[1]d, named = named || '!', commitment = NULL WHERE election_id = %[3]d`},
 		"confirmations":        {confirmation, `UPDATE confirmations SET administrator_name = 'Eve' WHERE election_id = %[1]d`, `DELETE FROM confirmations WHERE election_id = %[1]d`, `UPDATE confirmations SET election_id = %[1]d, administrator_id = 8 WHERE election_id = %[3]d`},
 	}
 	refused := map[string]bool{}
@@ -98,12 +99,11 @@ func walls(t *testing.T, h *app) (before []string) {
 // phrase settled.
 func (h *app) tied(t *testing.T) *elections.Election {
 	t.Helper()
-	const phrase = "ninety-nine red balloons"
-	e := h.election(t, elections.Parliamentary, 2, func(d *elections.Draft) {
-		d.StartsAt, d.EndsAt = h.now.Now().Add(1<<30), h.now.Now().Add(1<<40)
-		d.Constituencies[0].Seats = 1
-	})
-	if err := h.results.CommitSeed(t.Context(), ada, e.ID, results.SeedCommitment(phrase)); err != nil {
+	const phrase, other = "ninety-nine red balloons", "a hundred blue balloons"
+	e := h.toBeTied(t)
+	h.committed(t, e, "Ada", phrase, "Bob", other)
+	err := h.do(t, fmt.Sprintf(`INSERT INTO lot_seeds VALUES (%d, '%s', 'Ada', 0, NULL, NULL)`, e.ID, results.SeedCommitment(phrase)))
+	if err != nil { // of version 0.1.0, so that its walls are tried too
 		t.Fatal(err)
 	}
 	h.now.Move(1 << 41)
@@ -111,9 +111,7 @@ func (h *app) tied(t *testing.T) *elections.Election {
 	if err := h.do(t, fmt.Sprintf(`INSERT INTO online_tallies VALUES (%d, 2, 0, 0)`, e.Constituencies[0].ID)); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.results.RevealSeed(t.Context(), ada, e.ID, phrase); err != nil {
-		t.Fatal(err)
-	}
+	h.revealed(t, e, "Ada", phrase, "Bob", other)
 	if _, err := h.results.RecordLot(t.Context(), ada, e.ID, results.LotDraft{Seeded: true}); err != nil {
 		t.Fatal(err)
 	}

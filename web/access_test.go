@@ -152,6 +152,7 @@ var access = map[string]string{
 	"GET /api/v1/elections/:id/bundle-full.zip":                     "administrator",
 	"GET /api/v1/elections/:id/lots":                                "",
 	"POST /api/v1/elections/:id/lots":                               "administrator",
+	"GET /api/v1/elections/:id/lot-seed":                            "",
 	"POST /api/v1/elections/:id/lot-seed":                           "administrator",
 	"POST /api/v1/elections/:id/lot-seed/revelation":                "administrator",
 	"GET /api/v1/elections/:id/certification":                       "administrator",

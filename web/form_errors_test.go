@@ -60,7 +60,7 @@ func TestForms_ARefusedOneSaysSoFirst(t *testing.T) {
 		"election":        {ada, "/admin/elections", typedElection("title", "", "starts_at", "soon", "constituencies[0].seats", "1,5"), 3},
 		"a later end":     {ada, open + "/end", url.Values{"ends_at": {"2020-01-01T00:00"}}, 1},
 		"votes declared":  {ada, ended + "/declared", url.Values{fmt.Sprintf("declared-%d", s.election.Constituencies[0].ID): {"1,5"}}, 1},
-		"seed":            {ada, fmt.Sprintf("/admin/elections/%d/certification/seed", scheduled.ID), url.Values{"commitment": {"x"}}, 1},
+		"seed":            {ada, fmt.Sprintf("/admin/elections/%d/certification/seed", scheduled.ID), url.Values{"name": {"Ada"}, "commitment": {"x"}}, 1},
 		"list":            {ada, fmt.Sprintf("/admin/elections/%d/list", scheduled.ID), url.Values{"list": {"nothing"}}, 1},
 		"take a batch":    {ada, fmt.Sprintf("/admin/batches/%d/retraction", s.batch.ID), url.Values{"reason": {""}}, 1},
 		"vote, no key":    {s.visitor(t), fmt.Sprintf("/vote/%d", poll.election.ID), url.Values{"step": {"key"}}, 2},

@@ -210,6 +210,7 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.GET("/elections/:id/bundle-full.zip", administrator, a.BundleFull)
 	r.Public("/elections/:id/lots", a.Lots)
 	r.POST("/elections/:id/lots", administrator, a.LotCreate)
+	r.Public("/elections/:id/lot-seed", a.LotValues)
 	r.POST("/elections/:id/lot-seed", administrator, a.LotSeedCommit)
 	r.POST("/elections/:id/lot-seed/revelation", administrator, a.LotSeedReveal)
 	r.GET("/elections/:id/certification", administrator, a.Certification)

@@ -11,7 +11,7 @@ func CertificationAuditHead() Message { return message("certification.audit_head
 // CertificationBundle says "Public results bundle".
 func CertificationBundle() Message { return message("certification.bundle") }
 
-// CertificationBundleHint says "sums of every batch, signed".
+// CertificationBundleHint says "sums of the batches, signed".
 func CertificationBundleHint() Message { return message("certification.bundle_hint") }
 
 // CertificationCertified says "Certified".
@@ -31,13 +31,16 @@ func CertificationCheckBundle() Markup { return markup("certification.check_bund
 // CertificationChoose says "Choose".
 func CertificationChoose() Message { return message("certification.choose") }
 
+// CertificationCommitPublic says "Name the public value".
+func CertificationCommitPublic() Message { return message("certification.commit_public") }
+
 // CertificationCommitSeed says "Record the SHA-256".
 func CertificationCommitSeed() Message { return message("certification.commit_seed") }
 
 // CertificationCommitment says "SHA-256 of the phrase".
 func CertificationCommitment() Message { return message("certification.commitment") }
 
-// CertificationCommitmentHint says "The phrase stays with you until voting has ended: one line of 8 to 200 characters without control characters. Its hash: printf %s 'the phrase' | sha256sum".
+// CertificationCommitmentHint says "The phrase stays with you until voting has ended: one line of 16 to 200 characters, such as six words at random, without control characters. Its hash: printf %s 'the phrase' | sha256sum".
 func CertificationCommitmentHint() Message { return message("certification.commitment_hint") }
 
 // CertificationConfirmBox says "I have checked these figures and confirm them".
@@ -63,13 +66,13 @@ func CertificationDoneConfirmed() Message { return message("certification.done_c
 // CertificationDoneLot says "The lot is recorded.".
 func CertificationDoneLot() Message { return message("certification.done_lot") }
 
-// CertificationDoneSeed says "The hash of the seed phrase is recorded.".
+// CertificationDoneSeed says "It is recorded.".
 func CertificationDoneSeed() Message { return message("certification.done_seed") }
 
-// CertificationDoneSeedRevealed says "The seed phrase is revealed.".
+// CertificationDoneSeedRevealed says "The value is recorded.".
 func CertificationDoneSeedRevealed() Message { return message("certification.done_seed_revealed") }
 
-// CertificationDrawFromSeedPhrase says "Draw from the seed phrase".
+// CertificationDrawFromSeedPhrase says "Draw from the phrases and public values".
 func CertificationDrawFromSeedPhrase() Message { return message("certification.draw_from_seed_phrase") }
 
 // CertificationDrawnAs says "Drawn as number {{.Number}}".
@@ -87,8 +90,11 @@ func CertificationDrawnBefore(witnesses string) Message {
 	return message("certification.drawn_before", Arg{"Witnesses", witnesses})
 }
 
-// CertificationDrawnFromSeed says "Drawn from the seed phrase.".
+// CertificationDrawnFromSeed says "Drawn from the seed phrase of one person.".
 func CertificationDrawnFromSeed() Message { return message("certification.drawn_from_seed") }
+
+// CertificationDrawnFromValues says "Drawn from the phrases and public values that were named before the end.".
+func CertificationDrawnFromValues() Message { return message("certification.drawn_from_values") }
 
 // CertificationEndsAt says "End".
 func CertificationEndsAt() Message { return message("certification.ends_at") }
@@ -192,10 +198,10 @@ func CertificationRecordLotHeading() Message { return message("certification.rec
 // CertificationRepeatDraw says "Repeat the draw in a shell".
 func CertificationRepeatDraw() Message { return message("certification.repeat_draw") }
 
-// CertificationRepeatDrawOrder says "The command prints one line for each participant. The participant that is printed first is drawn first. The order is that of the SHA-256 of phrase, constituency, poll number and name.".
+// CertificationRepeatDrawOrder says "The command prints one line for each participant. The participant that is printed first is drawn first. The order is that of the SHA-256 of seed, constituency, poll number and name. If there are two commands, the first one prints the seed.".
 func CertificationRepeatDrawOrder() Message { return message("certification.repeat_draw_order") }
 
-// CertificationRevealSeed says "Reveal the phrase".
+// CertificationRevealSeed says "Record".
 func CertificationRevealSeed() Message { return message("certification.reveal_seed") }
 
 // CertificationRollback says "{{.Time}}, event {{.Event}} of the audit log: {{.Reason}}".
@@ -217,24 +223,29 @@ func CertificationSecondRoundBetween(why Message, names Message) Message {
 	return message("certification.second_round_between", Arg{"Why", why}, Arg{"Names", names})
 }
 
-// CertificationSeed says "The phrase".
-func CertificationSeed() Message { return message("certification.seed") }
+// CertificationSeed says "Phrase of {{.Person}}".
+func CertificationSeed(person string) Message {
+	return message("certification.seed", Arg{"Person", person})
+}
 
 // CertificationSeedCommitted says "Recorded: <digest>{{.Hash}}</digest>".
 func CertificationSeedCommitted(digest Tag, hash string) Markup {
 	return markup("certification.seed_committed", Arg{"digest", digest}, Arg{"Hash", hash})
 }
 
-// CertificationSeedHeading says "Lot from a seed phrase".
+// CertificationSeedFormer says "One person chose this phrase and could have tried many. Draw the lot in public.".
+func CertificationSeedFormer() Message { return message("certification.seed_former") }
+
+// CertificationSeedHeading says "Lot from phrases or a public value".
 func CertificationSeedHeading() Message { return message("certification.seed_heading") }
 
 // CertificationSeedHint says "Exactly as it was hashed.".
 func CertificationSeedHint() Message { return message("certification.seed_hint") }
 
-// CertificationSeedLead says "A tie can be settled by a seed phrase instead of a draw by hand. Record the SHA-256 of the phrase before the election ends, and the phrase itself after the end. The phrase cannot be chosen to fit the outcome, and anyone can repeat the draw.".
+// CertificationSeedLead says "A tie can be settled without a draw by hand. Before the election ends, two or more people each choose a phrase and record its SHA-256, or you name a public value that is known only later, such as the numbers of a lottery. After the end all phrases and values are recorded, and anyone can repeat the draw. If one is missing, the lot is drawn in public.".
 func CertificationSeedLead() Message { return message("certification.seed_lead") }
 
-// CertificationSeedNone says "No phrase was recorded before the end.".
+// CertificationSeedNone says "Nothing was recorded before the end.".
 func CertificationSeedNone() Message { return message("certification.seed_none") }
 
 // CertificationSeedRevealed says "Revealed: <revealed>{{.Phrase}}</revealed>".
@@ -272,6 +283,34 @@ func CertificationToSecondRound() Message { return message("certification.to_sec
 
 // CertificationTwoCertify says "Two administrators certify this election, one after the other.".
 func CertificationTwoCertify() Message { return message("certification.two_certify") }
+
+// CertificationValueIsPhrase says "Phrase of a person".
+func CertificationValueIsPhrase() Message { return message("certification.value_is_phrase") }
+
+// CertificationValueIsPublic says "Public value".
+func CertificationValueIsPublic() Message { return message("certification.value_is_public") }
+
+// CertificationValueLabel says "Phrase or public value".
+func CertificationValueLabel() Message { return message("certification.value_label") }
+
+// CertificationValuePerson says "Name of the person".
+func CertificationValuePerson() Message { return message("certification.value_person") }
+
+// CertificationValuePublic says "Value: {{.Value}}".
+func CertificationValuePublic(value string) Message {
+	return message("certification.value_public", Arg{"Value", value})
+}
+
+// CertificationValuePublicHint says "It must be unknown until the election has ended, and anyone can look it up: numbers of a lottery with its date, the outcome of a beacon with its time.".
+func CertificationValuePublicHint() Message { return message("certification.value_public_hint") }
+
+// CertificationValuePublicName says "Public value, and where it is published".
+func CertificationValuePublicName() Message { return message("certification.value_public_name") }
+
+// CertificationValueRecorded says "{{.What}}, recorded on {{.Time}}.".
+func CertificationValueRecorded(what Message, time Component) Markup {
+	return markup("certification.value_recorded", Arg{"What", what}, Arg{"Time", time})
+}
 
 // CertificationWaits says "You have confirmed these figures. The next confirmation must be another administrator’s.".
 func CertificationWaits() Message { return message("certification.waits") }

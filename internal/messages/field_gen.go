@@ -90,6 +90,11 @@ func FieldCommitmentDiffers(seedCommitment string, commitment string) Message {
 	return message("field.commitment_differs", Arg{"SeedCommitment", seedCommitment}, Arg{"Commitment", commitment})
 }
 
+// FieldCommitmentTaken says "{{.Name}} has recorded the same phrase. Each person chooses a phrase alone.".
+func FieldCommitmentTaken(name string) Message {
+	return message("field.commitment_taken", Arg{"Name", name})
+}
+
 // FieldConstituencyId says "This must be the id of a constituency.".
 func FieldConstituencyId() Message { return message("field.constituency_id") }
 
@@ -116,6 +121,9 @@ func FieldCursorMalformed() Message { return message("field.cursor_malformed") }
 
 // FieldCursorUnknown says "This cursor belongs to no item of the list; start again without it.".
 func FieldCursorUnknown() Message { return message("field.cursor_unknown") }
+
+// FieldDrawInPublic says "A phrase or a public value is missing, so the lot is drawn in public. Say where, and who was there.".
+func FieldDrawInPublic() Message { return message("field.draw_in_public") }
 
 // FieldEmailBlank says "Leave out the blank: an e-mail address has none.".
 func FieldEmailBlank() Message { return message("field.email_blank") }
@@ -384,7 +392,7 @@ func FieldSeatsRange(seats int64) Message {
 	return message("field.seats_range", Arg{"Seats", Plain(seats)})
 }
 
-// FieldSeedLength says "A seed phrase has {{.Seed}} to {{.Seed2}} characters.".
+// FieldSeedLength says "Enter {{.Seed}} to {{.Seed2}} characters.".
 func FieldSeedLength(seed int64, seed2 int64) Message {
 	return message("field.seed_length", Arg{"Seed", Plain(seed)}, Arg{"Seed2", Plain(seed2)})
 }

@@ -117,6 +117,9 @@ func RefusalDiskFull() Message { return message("refusal.disk_full") }
 // RefusalDiskReserve says "The disk of the server’s machine is nearly full, and the rest of it is kept for votes and sign-ins. Nothing of this file was stored. Tell an administrator, and send it again once there is space.".
 func RefusalDiskReserve() Message { return message("refusal.disk_reserve") }
 
+// RefusalDrawFromValues says "All phrases and public values are known, and give the order. Draw the lot from them.".
+func RefusalDrawFromValues() Message { return message("refusal.draw_from_values") }
+
 // RefusalElectionCertified says "This election is certified; nothing in it changes any more.".
 func RefusalElectionCertified() Message { return message("refusal.election_certified") }
 
@@ -300,7 +303,7 @@ func RefusalNoSecondFactor() Message { return message("refusal.no_second_factor"
 // RefusalNoSecondRound says "Only a certified presidential election without a winner has a second round between its two leading candidates.".
 func RefusalNoSecondRound() Message { return message("refusal.no_second_round") }
 
-// RefusalNoSeed says "No seed phrase was committed before the end of this election.".
+// RefusalNoSeed says "No seed phrase was committed before the end of this election under this name, and no public value was named. Draw the lot in public and record it.".
 func RefusalNoSeed() Message { return message("refusal.no_seed") }
 
 // RefusalNoTie says "There is no open tie in this constituency.".
@@ -400,13 +403,19 @@ func RefusalSecondFactorSet() Message { return message("refusal.second_factor_se
 // RefusalSecondRoundExists says "The second round of this election was created already.".
 func RefusalSecondRoundExists() Message { return message("refusal.second_round_exists") }
 
-// RefusalSeedCommitted says "The hash of a seed phrase is recorded already; after the opening it cannot be changed.".
+// RefusalSeedCommitted says "The hash for this name is recorded already; after the opening it cannot be changed.".
 func RefusalSeedCommitted() Message { return message("refusal.seed_committed") }
 
-// RefusalSeedNotRevealed says "Reveal the seed phrase first.".
+// RefusalSeedNotRevealed says "A phrase or a public value is missing. Reveal it first. If it is not revealed, draw the lot in public and record the place and the witnesses.".
 func RefusalSeedNotRevealed() Message { return message("refusal.seed_not_revealed") }
 
-// RefusalSeedTooLate says "A seed phrase is committed before the end of the election; now its hash would prove nothing.".
+// RefusalSeedOfOne says "One person chose the phrase and could have tried many. A lot needs the phrases of two or more people, or a public value that was named in advance. Draw the lot in public and record it.".
+func RefusalSeedOfOne() Message { return message("refusal.seed_of_one") }
+
+// RefusalSeedRevealed says "This value is revealed already.".
+func RefusalSeedRevealed() Message { return message("refusal.seed_revealed") }
+
+// RefusalSeedTooLate says "Phrases and public values are recorded before the end of the election; now they would prove nothing.".
 func RefusalSeedTooLate() Message { return message("refusal.seed_too_late") }
 
 // RefusalSetupLink says "This setup link is not valid, or was used before.".

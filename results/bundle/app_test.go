@@ -25,7 +25,8 @@ var (
 	bob = audit.Actor{ID: 2, Name: "Bob <bob@example.org>", From: "127.0.0.1"}
 )
 
-const phrase = "thirteen white geese"
+// The phrases of two people, from which the lot is drawn.
+const phrase, otherPhrase = "thirteen white geese", "twelve grey herons"
 
 // app is a data folder's services with the real way in for ballots.
 type app struct {
@@ -93,8 +94,11 @@ func (h *app) certified(t *testing.T, statements ...string) *elections.Election 
 		d.Constituencies = append(d.Constituencies, c)
 	}
 	e := must[*elections.Election](t)(h.elections.Create(ctx, ada, d))
-	if err := h.results.CommitSeed(ctx, ada, e.ID, results.SeedCommitment(phrase)); err != nil {
-		t.Fatal(err)
+	for _, v := range [][2]string{{"Ada", phrase}, {"Bob", otherPhrase}} {
+		d := results.LotValueDraft{Name: v[0], Commitment: results.SeedCommitment(v[1])}
+		if err := h.results.CommitLotValue(ctx, ada, e.ID, d); err != nil {
+			t.Fatal(err)
+		}
 	}
 	north, south := e.Constituencies[0].ID, e.Constituencies[1].ID
 	h.upload(t, e, north, lines(0, 2, 0)+lines(2, 8, 1)+lines(8, 14, 2)+lines(14, 15, 3)+lines(15, 17, 9)+lines(2, 4, 3))
@@ -112,8 +116,10 @@ func (h *app) certified(t *testing.T, statements ...string) *elections.Election 
 		`INSERT INTO online_closings VALUES (1, 'finished')`)
 	h.now.Move(2 * time.Hour)
 	h.do(t, fmt.Sprintf(`UPDATE elections SET closed_at = %d`, h.now.Now().UnixMilli()))
-	if err := h.results.RevealSeed(ctx, ada, e.ID, phrase); err != nil {
-		t.Fatal(err)
+	for _, v := range [][2]string{{"Ada", phrase}, {"Bob", otherPhrase}} {
+		if err := h.results.RevealLotValue(ctx, ada, e.ID, v[0], v[1]); err != nil {
+			t.Fatal(err)
+		}
 	}
 	must[results.Lot](t)(h.results.RecordLot(ctx, ada, e.ID, results.LotDraft{ConstituencyID: north, Seeded: true}))
 	h.do(t, statements...)

@@ -40,7 +40,7 @@ func TestBundle_BothFormsAreProved(t *testing.T) {
 	full := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full))
 	public := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Public))
 	for path, says := range map[string][]string{
-		full:   {"27 ballots were counted one by one", "5 lines did not count", "the audit log's chain", "1 were drawn from the seed phrase", "Ada Lovelace <ada@example.org> and Bob"},
+		full:   {"27 ballots were counted one by one", "5 lines did not count", "the audit log's chain", "1 lots were drawn from phrases or public values", "Ada Lovelace <ada@example.org> and Bob"},
 		public: {"25 valid ballots add up", "confirmed by Ada Lovelace and Bob,"},
 	} {
 		report, err := verify.File(path)

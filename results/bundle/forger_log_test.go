@@ -106,10 +106,15 @@ func TestVerify_LogsThatWereForgedThroughout(t *testing.T) {
 		"one for another election":   {func(l []logged) []logged { at(l, "figures-confirmed").Subject = "election 2"; return l }, "knows 1 confirmations"},
 		"one of other figures":       {func(l []logged) []logged { at(l, "figures-confirmed").Detail = `{"figures":"0"}`; return l }, "knows 1 confirmations"},
 		"both by the same person":    {func(l []logged) []logged { at(l, "figures-confirmed").ActorID = 2; return l }, "knows 1 confirmations"},
-		"no commitment":              {without("seed-committed"), "does not know the seed phrase's commitment"},
-		"a commitment after the end": {func(l []logged) []logged { at(l, "seed-committed").At = e.EndsAt.UnixMilli(); return l }, "does not know the seed phrase's commitment"},
-		"a commitment to another":    {func(l []logged) []logged { at(l, "seed-committed").Detail = `{}`; return l }, "does not know the seed phrase's commitment"},
-		"a commitment elsewhere":     {func(l []logged) []logged { at(l, "seed-committed").Subject = "election 2"; return l }, "does not know the seed phrase's commitment"},
+		"no commitment":              {without("seed-committed"), `does not know the commitment of "Ada"`},
+		"a commitment after the end": {func(l []logged) []logged { at(l, "seed-committed").At = e.EndsAt.UnixMilli(); return l }, `does not know the commitment of "Ada"`},
+		"a commitment to another":    {func(l []logged) []logged { at(l, "seed-committed").Detail = `{}`; return l }, `does not know the commitment of "Ada"`},
+		"a commitment elsewhere":     {func(l []logged) []logged { at(l, "seed-committed").Subject = "election 2"; return l }, `does not know the commitment of "Ada"`},
+		"a value that is left out": {func(l []logged) []logged {
+			one := *at(l, "seed-committed")
+			one.Detail = `{"commitment":"","name":"lottery"}`
+			return slices.Insert(l, slices.IndexFunc(l, func(e logged) bool { return e.Action == "seed-committed" }), one)
+		}, `commitment of "lottery", which the figures leave out`},
 		"an event after the last": {func(l []logged) []logged {
 			return append(l, logged{At: 1, Action: "signed-in", Subject: "election 1", Detail: l[len(l)-1].Detail})
 		}, "does not end with the certification"},

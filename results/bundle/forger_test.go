@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -167,7 +168,7 @@ func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 		"a lot's votes, one": {func(f *results.Figures) {
 			f.Lots = append(f.Lots, results.LotFigure{ID: 2, ConstituencyID: 2, Seats: 1, Participants: []int64{4}, Votes: []int64{}})
 		}, "for which votes"},
-		"a lot of another order": {func(f *results.Figures) { f.Lots[0].Participants = []int64{1, 2} }, "not those that follow"},
+		"a lot of another order": {func(f *results.Figures) { slices.Reverse(f.Lots[0].Participants) }, "not those that follow"},
 		"a batch's order":        {func(f *results.Figures) { f.Batches[0], f.Batches[1] = f.Batches[1], f.Batches[0] }, "out of order"},
 		"a batch of nowhere":     {func(f *results.Figures) { f.Batches[2].ConstituencyID = 9 }, "of no constituency"},
 		"a batch that waits":     {func(f *results.Figures) { f.Batches[2].State = "queued" }, "queued"},
@@ -189,9 +190,20 @@ func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 		"the form before, with sums": {func(f *results.Figures) { f.Format = "urna-figures-2" }, "not those of figures in the form"},
 		"a hash that is short":       {func(f *results.Figures) { f.Batches[0].SHA256 = "00" }, "no SHA-256"},
 		"a hash that is none":        {func(f *results.Figures) { f.Batches[0].SHA256 = strings.Repeat("x", 64) }, "no SHA-256"},
-		"an impossible phrase":       {func(f *results.Figures) { f.Seed.Phrase = "fourteen white geese" }, "not the one that was committed"},
-		"a phrase kept back":         {func(f *results.Figures) { f.Seed.Phrase = "" }, "not here"},
-		"no phrase at all":           {func(f *results.Figures) { f.Seed = nil }, "not here"},
+		"an impossible phrase":       {func(f *results.Figures) { f.LotValues[0].Value = "fourteen white geese" }, `phrase of "Ada" is not the one`},
+		"a phrase kept back":         {func(f *results.Figures) { f.LotValues[1].Value = "" }, `without the value of "Bob"`},
+		"no phrase at all":           {func(f *results.Figures) { f.LotValues = nil }, "from the phrases of 0 people"},
+		"one person's phrase":        {func(f *results.Figures) { f.LotValues = f.LotValues[:1] }, "from the phrases of 1 people"},
+		"phrases in other order":     {func(f *results.Figures) { slices.Reverse(f.LotValues) }, "not in the order"},
+		"a person twice":             {func(f *results.Figures) { f.LotValues[1].Name = "Ada" }, "twice"},
+		"a phrase twice":             {func(f *results.Figures) { f.LotValues[1] = f.LotValues[0]; f.LotValues[1].Name = "Bob" }, "twice"},
+		"a public value more": {func(f *results.Figures) {
+			f.LotValues = append(f.LotValues, results.LotValueFigure{Name: "lottery", Value: "7"})
+		}, "not in the order"},
+		"a formula of before": {func(f *results.Figures) { f.Lots[0].Formula = 0 }, "not here"},
+		"an unknown formula": {func(f *results.Figures) {
+			f.Lots[0].Formula, f.Seed = 1, &results.SeedFigure{Phrase: "x", Commitment: results.SeedCommitment("x")}
+		}, "not here"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := check(t, consistent(t, public, c.change)); !errors.Is(err, verify.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
@@ -211,10 +223,13 @@ func TestVerify_FormerFiguresThatWereForgedThroughout(t *testing.T) {
 		change func(*results.Figures)
 		says   string
 	}{
-		"a batch's lines":   {func(f *results.Figures) { f.Batches[1].Lines++ }, "with 10 lines, of which 9"},
-		"a retracted one's": {func(f *results.Figures) { *f.Batches[2].Valid = 1 }, "retracted with 5 lines, of which 1"},
-		"a batch's sums":    {func(f *results.Figures) { f.Batches[1].Valid = nil }, "has no sums"},
-		"merged sums":       {func(f *results.Figures) { f.Sums = []results.SumFigure{{ID: 1}} }, "have no sums"},
+		"a batch's lines":    {func(f *results.Figures) { f.Batches[1].Lines++ }, "with 10 lines, of which 9"},
+		"a retracted one's":  {func(f *results.Figures) { *f.Batches[2].Valid = 1 }, "retracted with 5 lines, of which 1"},
+		"a batch's sums":     {func(f *results.Figures) { f.Batches[1].Valid = nil }, "has no sums"},
+		"another phrase":     {func(f *results.Figures) { f.Seed.Phrase = "fourteen white geese" }, "not the one that was committed"},
+		"a phrase kept back": {func(f *results.Figures) { f.Seed.Phrase = "" }, "not here"},
+		"no phrase at all":   {func(f *results.Figures) { f.Seed = nil }, "not here"},
+		"merged sums":        {func(f *results.Figures) { f.Sums = []results.SumFigure{{ID: 1}} }, "have no sums"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := check(t, consistent(t, public, c.change)); !errors.Is(err, verify.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
@@ -231,10 +246,11 @@ func TestVerify_WhatACertifiedFolderCannotHide(t *testing.T) {
 		statements []string
 		says       string
 	}{
-		"the drawn order":      {[]string{`CREATE TEMP TABLE l AS SELECT lot_id, position, 3 - participant_id AS participant_id, votes FROM lot_participants`, `DELETE FROM lot_participants`, `INSERT INTO lot_participants SELECT * FROM l`, `DROP TABLE l`}, "not in the order that the seed phrase gives"},
-		"the commitment":       {[]string{`UPDATE lot_seeds SET commitment = '` + strings.Repeat("0", 64) + `'`}, "not the one that was committed"},
-		"the phrase":           {[]string{`DELETE FROM lot_seeds`}, "not here"},
-		"the phrase kept back": {[]string{`UPDATE lot_seeds SET seed = NULL, revealed_at = NULL`}, "not here"},
+		"the drawn order":    {[]string{`CREATE TEMP TABLE l AS SELECT lot_id, position, 3 - participant_id AS participant_id, votes FROM lot_participants`, `DELETE FROM lot_participants`, `INSERT INTO lot_participants SELECT * FROM l`, `DROP TABLE l`}, "not in the order that the seed phrase gives"},
+		"the commitment":     {[]string{`UPDATE lot_values SET commitment = '` + strings.Repeat("0", 64) + `' WHERE id = 1`}, "not the one that was committed"},
+		"the phrases":        {[]string{`DELETE FROM lot_values`}, "of 0 people"},
+		"a phrase":           {[]string{`DELETE FROM lot_values WHERE id = 2`}, "of 1 people"},
+		"a phrase kept back": {[]string{`UPDATE lot_values SET value = NULL, revealed_by = NULL, revealed_at = NULL WHERE id = 1`}, "not revealed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newApp(t)

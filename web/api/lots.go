@@ -1,12 +1,14 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/problem"
 	"urna/results"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -19,6 +21,7 @@ type lotView struct {
 	Participants   []int64   `json:"participants"`
 	Votes          []int64   `json:"votes"`
 	FromSeed       bool      `json:"from_seed"`
+	Formula        int       `json:"formula"`
 	Place          string    `json:"place"`
 	Witnesses      string    `json:"witnesses"`
 	Note           string    `json:"note"`
@@ -29,7 +32,7 @@ type lotView struct {
 func viewLot(l results.Lot) lotView {
 	return lotView{
 		ID: l.ID, ConstituencyID: l.ConstituencyID, Seats: l.Seats, Participants: l.Participants, Votes: l.Votes,
-		FromSeed: l.Seeded, Place: l.Place, Witnesses: l.Witnesses, Note: l.Note, RecordedAt: l.RecordedAt.UTC(), Holds: l.Holds,
+		FromSeed: l.Seeded, Formula: l.Formula, Place: l.Place, Witnesses: l.Witnesses, Note: l.Note, RecordedAt: l.RecordedAt.UTC(), Holds: l.Holds,
 	}
 }
 
@@ -77,16 +80,54 @@ func (a *API) LotCreate(c *gin.Context) {
 	respond.JSON(c, http.StatusCreated, viewLot(lot))
 }
 
+type lotValueView struct {
+	Name        string     `json:"name"`
+	Commitment  *string    `json:"commitment"` // null of a public value
+	CommittedAt time.Time  `json:"committed_at"`
+	Value       *string    `json:"value"` // null until it is revealed
+	RevealedAt  *time.Time `json:"revealed_at"`
+}
+
+// LotValues answers GET /elections/{id}/lot-seed: the values from which lots are drawn, in their order.
+func (a *API) LotValues(c *gin.Context) {
+	id, ok := pathID(c, elections.ErrUnknownElection)
+	if !ok {
+		return
+	}
+	values, err := a.services.Results.LotValues(c.Request.Context(), id)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	views := make([]lotValueView, 0, len(values))
+	for _, v := range values {
+		one := lotValueView{Name: v.Name, CommittedAt: v.CommittedAt.UTC()}
+		if !v.IsPublic() {
+			one.Commitment = &v.Commitment
+		}
+		if v.RevealedAt != nil {
+			at := v.RevealedAt.UTC()
+			one.Value, one.RevealedAt = &v.Value, &at
+		}
+		views = append(views, one)
+	}
+	respond.JSON(c, http.StatusOK, map[string]any{"values": views})
+}
+
 // LotSeedCommit answers POST /elections/{id}/lot-seed.
 func (a *API) LotSeedCommit(c *gin.Context) {
 	id, ok := pathID(c, elections.ErrUnknownElection)
 	if !ok {
 		return
 	}
-	var commitment string
-	err := readBody(c, object{"commitment": text(&commitment)})
+	d := results.LotValueDraft{Public: true}
+	commitment := func(raw json.RawMessage) []problem.Field {
+		d.Public = false
+		return text(&d.Commitment)(raw)
+	}
+	err := readBody(c, object{"name": text(&d.Name), "commitment": nullable(commitment)})
 	if err == nil {
-		err = a.services.Results.CommitSeed(c.Request.Context(), principal.Actor(c), id, commitment)
+		err = a.services.Results.CommitLotValue(c.Request.Context(), principal.Actor(c), id, d)
 	}
 	if err != nil {
 		respond.Error(c, err)
@@ -101,10 +142,10 @@ func (a *API) LotSeedReveal(c *gin.Context) {
 	if !ok {
 		return
 	}
-	var seed string
-	err := readBody(c, object{"seed": text(&seed)})
+	var name, value string
+	err := readBody(c, object{"name": text(&name), "value": text(&value)})
 	if err == nil {
-		err = a.services.Results.RevealSeed(c.Request.Context(), principal.Actor(c), id, seed)
+		err = a.services.Results.RevealLotValue(c.Request.Context(), principal.Actor(c), id, name, value)
 	}
 	if err != nil {
 		respond.Error(c, err)

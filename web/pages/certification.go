@@ -68,17 +68,21 @@ func (p *Pages) AdminLotRecord(c *gin.Context) {
 	})
 }
 
-// AdminSeedCommit puts the hash of a seed phrase on the record.
+// AdminSeedCommit records the hash of a person's phrase, or the name of a public value.
 func (p *Pages) AdminSeedCommit(c *gin.Context) {
 	p.certificationAct(c, "seed", func(e *elections.Election) error {
-		return p.Results.CommitSeed(c.Request.Context(), principal.Actor(c), e.ID, formValue(c, "commitment"))
+		d := results.LotValueDraft{Name: formValue(c, "name"), Commitment: formValue(c, "commitment")}
+		if public, sent := c.GetPostForm("public_value"); sent {
+			d = results.LotValueDraft{Name: public, Public: true}
+		}
+		return p.Results.CommitLotValue(c.Request.Context(), principal.Actor(c), e.ID, d)
 	})
 }
 
-// AdminSeedReveal reveals the seed phrase.
+// AdminSeedReveal records a phrase or a public value that is known now.
 func (p *Pages) AdminSeedReveal(c *gin.Context) {
 	p.certificationAct(c, "seed-revealed", func(e *elections.Election) error {
-		return p.Results.RevealSeed(c.Request.Context(), principal.Actor(c), e.ID, formValue(c, "seed"))
+		return p.Results.RevealLotValue(c.Request.Context(), principal.Actor(c), e.ID, formValue(c, "name"), formValue(c, "value"))
 	})
 }
 
@@ -172,12 +176,12 @@ func (p *Pages) certification(c *gin.Context, status int, election *elections.El
 func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage, election *elections.Election, t sentForm) error {
 	state := election.StateAt(p.Now())
 	if state == elections.Scheduled || state == elections.Open {
-		seed, err := p.Results.Seed(c.Request.Context(), election.ID)
+		values, err := p.Results.LotValues(c.Request.Context(), election.ID)
 		if err != nil {
 			return err
 		}
 		model.Obstacles = []messages.Message{messages.ObstaclesVotingNotEnded()}
-		model.Seed = seedBox(seed, state, t)
+		model.Seed = seedBox(values, nil, election, state, t)
 		return nil
 	}
 	final, err := p.Results.Final(c.Request.Context(), election.ID)
@@ -189,7 +193,7 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 	for _, r := range final.Rollbacks {
 		model.Rollbacks = append(model.Rollbacks, messages.CertificationRollback(r.At.In(election.Location()).Format("2006-01-02 15:04"), decimal(r.Event), r.Reason))
 	}
-	model.Seed, model.Lots = seedBox(r.Seed, state, t), lotRows(r)
+	model.Seed, model.Lots = seedBox(r.LotValues, r.Seed, election, state, t), lotRows(r)
 	model.Confirmations = confirmationRows(final)
 	model.Certified = p.certifiedBox(final, true)
 	model.SecondRound = secondRoundBox(final, t)
@@ -332,8 +336,8 @@ func tieForm(r *results.Results, k *results.Constituency, t sentForm) view.TieFo
 		}
 		form.Places = append(form.Places, field)
 	}
-	if r.Seed != nil && r.Seed.RevealedAt != nil {
-		form.FromSeed, form.Shell = true, results.SeededShell(r.Seed.Phrase, k.Name, tied)
+	if results.CheckDrawable(r.LotValues) == nil {
+		form.FromSeed, form.Shell = true, results.LotShell(r.LotValues, k.Name, tied)
 	}
 	return form
 }
@@ -345,21 +349,4 @@ func votesIn(k *results.Constituency, participantID int64) int64 {
 		}
 	}
 	return 0
-}
-
-func seedBox(seed *results.Seed, state elections.State, t sentForm) view.SeedBox {
-	var box view.SeedBox
-	if seed != nil {
-		box.Commitment, box.Phrase = seed.Commitment, seed.Phrase
-	}
-	switch {
-	case state == elections.Scheduled || state == elections.Open && seed == nil:
-		box.Commit = &view.Field{
-			Name: "commitment", Label: messages.CertificationCommitment(), Value: t.value("commitment"), Problem: t.problems.Of("commitment"),
-			Hint: messages.CertificationCommitmentHint(),
-		}
-	case state == elections.Counting && seed != nil && seed.RevealedAt == nil:
-		box.Reveal = &view.Field{Name: "seed", Label: messages.CertificationSeed(), Value: t.value("seed"), Problem: t.problems.Of("seed"), Hint: messages.CertificationSeedHint()}
-	}
-	return box
 }

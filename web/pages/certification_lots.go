@@ -7,6 +7,7 @@ import (
 	"urna/elections"
 	"urna/internal/messages"
 	"urna/results"
+	"urna/results/bundle/format"
 	"urna/web/view"
 )
 
@@ -35,9 +36,13 @@ func lotRows(r *results.Results) []view.LotRow {
 				}
 			}
 		}
-		if lot.Seeded && r.Seed != nil {
+		if lot.Seeded && (lot.Formula == format.LotFormula || r.Seed != nil) {
 			slices.SortFunc(drawn, func(a, b elections.Candidacy) int { return a.PollNumber - b.PollNumber })
-			row.Shell = results.SeededShell(r.Seed.Phrase, k.Name, drawn)
+			if lot.Formula == format.LotFormula {
+				row.Shell = results.LotShell(r.LotValues, k.Name, drawn)
+			} else {
+				row.Shell = results.SeededShell(r.Seed.Phrase, k.Name, drawn)
+			}
 		}
 		rows = append(rows, row)
 	}
@@ -57,6 +62,9 @@ func lotInWords(lot results.Lot) messages.Message {
 	var seeded, place, witnesses, note messages.Message
 	if lot.Seeded {
 		seeded = messages.CertificationDrawnFromSeed()
+		if lot.Formula == format.LotFormula {
+			seeded = messages.CertificationDrawnFromValues()
+		}
 	}
 	if lot.Place != "" {
 		place = messages.CertificationDrawnAt(strings.TrimSuffix(lot.Place, "."))

@@ -1,6 +1,10 @@
 package view
 
-import "urna/internal/messages"
+import (
+	"slices"
+
+	"urna/internal/messages"
+)
 
 // CertificationPage leads an administrator from the open questions to the certified election: first the figures,
 // then the acts that rest on them.
@@ -57,12 +61,29 @@ type LotRow struct {
 	Shell    string // repeats a reproducible lot
 }
 
-// SeedBox is the reproducible lot's seed phrase.
+// SeedBox are the values from which reproducible lots are drawn.
 type SeedBox struct {
-	Commitment string // "" where none was committed
-	Phrase     string
-	Commit     *Field // asks for the hash
-	Reveal     *Field // asks for the phrase
+	Values []LotValueRow
+	// Commitment and Phrase are those of version 0.1.0, "" for none.
+	Commitment, Phrase string
+	// Commit offers the forms for a person's phrase, by its hash, and for a public value.
+	Commit               bool
+	Person, Hash, Public Field
+}
+
+// LotValueRow is one of the values.
+type LotValueRow struct {
+	Name       string
+	What       messages.Message
+	Commitment string // "" of a public value
+	Value      string // "" until it is revealed
+	Recorded   Moment
+	Reveal     *Field // asks for the value; nil if it is not asked for now
+}
+
+// asks reports whether a value is asked for.
+func (s SeedBox) asks() bool {
+	return slices.ContainsFunc(s.Values, func(v LotValueRow) bool { return v.Reveal != nil })
 }
 
 // ConfirmationRow is one administrator's confirmation.

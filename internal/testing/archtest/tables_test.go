@@ -73,6 +73,7 @@ var tables = []table{
 	{"keyed_voters", "ballots/online", nil},
 	{"lot_participants", "results", nil},
 	{"lot_seeds", "results", nil},
+	{"lot_values", "results", nil},
 	{"lots", "results", nil},
 	{"numbers", "internal/sqlite", nil},
 	{"online_ballots", "ballots/online", map[string]string{"results/bundle": writtenOut}},

@@ -46,7 +46,8 @@ type Figures struct {
 	Winner         *int64               `json:"winner"`
 	SecondRound    []int64              `json:"second_round"`
 	Lots           []LotFigure          `json:"lots"`
-	Seed           *SeedFigure          `json:"seed"`
+	Seed           *SeedFigure          `json:"seed"` // of version 0.1.0
+	LotValues      []LotValueFigure     `json:"lot_values,omitempty"`
 	Batches        []BatchFigure        `json:"batches"`
 	Sums           []SumFigure          `json:"sums,omitempty"` // none in the formats before
 }
@@ -110,13 +111,21 @@ type LotFigure struct {
 	Participants   []int64 `json:"participants"`
 	Votes          []int64 `json:"votes"`
 	Seeded         bool    `json:"seeded"`
+	Formula        int     `json:"formula,omitempty"` // LotFormula, or 0
 	Place          string  `json:"place"`
 	Witnesses      string  `json:"witnesses"`
 	Note           string  `json:"note"`
 	Holds          bool    `json:"holds"`
 }
 
-// SeedFigure is the seed phrase of reproducible lots.
+// LotValueFigure is one of the values from which lots are drawn.
+type LotValueFigure struct {
+	Name       string `json:"name"`       // of the person who chose the phrase, or of the public value
+	Commitment string `json:"commitment"` // SHA-256 of the phrase, "" of a public value
+	Value      string `json:"value"`      // "" if it was not revealed
+}
+
+// SeedFigure is the seed phrase of one person, from which version 0.1.0 drew reproducible lots.
 type SeedFigure struct {
 	Commitment string `json:"commitment"`
 	Phrase     string `json:"seed"`

@@ -15,6 +15,23 @@ func SeedCommitment(phrase string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// LotFormula is the formula of lots that are drawn from the values of several people or from a public value: DrawLine
+// with LotPhrase for its phrase. Seeded lots without a formula are of version 0.1.0: DrawLine with one person's phrase.
+const LotFormula = 2
+
+// LeastPhrases is how many people's phrases a lot needs if no public value is among its values.
+const LeastPhrases = 2
+
+// LotPhrase returns the phrase that follows from values: "urna-lot-2|" and the SHA-256, in hex, of all values in the
+// order of the figures, each followed by a line end.
+func LotPhrase(values []string) string {
+	hash := sha256.New()
+	for _, v := range values {
+		hash.Write([]byte(v + "\n"))
+	}
+	return "urna-lot-2|" + hex.EncodeToString(hash.Sum(nil))
+}
+
 // Draw is a candidacy that takes part in a lot.
 type Draw struct {
 	PollNumber    int

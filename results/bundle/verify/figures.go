@@ -12,7 +12,7 @@ import (
 // recompute computes the figures from the counts, with both engines, and compares every byte.
 func (c *check) recompute() error {
 	parts := Parts{
-		Format: c.figures.Format, Election: c.election, Tallies: c.tallies, Lots: c.figures.Lots, Seed: c.figures.Seed,
+		Format: c.figures.Format, Election: c.election, Tallies: c.tallies, Lots: c.figures.Lots, Seed: c.figures.Seed, LotValues: c.figures.LotValues,
 		Batches: c.countedBatches(), Sums: c.merged,
 	}
 	for _, second := range []bool{false, true} {
@@ -66,13 +66,14 @@ func (c *check) resultsTable() error {
 
 // Parts are the parts of an election from which its figures follow.
 type Parts struct {
-	Format   string // of the figures
-	Election *format.Definition
-	Tallies  map[int64]Tally // by constituency
-	Lots     []format.LotFigure
-	Seed     *format.SeedFigure
-	Batches  []format.BatchFigure
-	Sums     []format.SumFigure // none in the formats before
+	Format    string // of the figures
+	Election  *format.Definition
+	Tallies   map[int64]Tally // by constituency
+	Lots      []format.LotFigure
+	Seed      *format.SeedFigure
+	LotValues []format.LotValueFigure
+	Batches   []format.BatchFigure
+	Sums      []format.SumFigure // none in the formats before
 }
 
 // Figures computes the figures by the first implementation of the allocation, or by the second one.
@@ -87,7 +88,7 @@ func (p *Parts) Figures(second bool) (*format.Figures, error) {
 	}
 	f := &format.Figures{
 		Format: p.Format, ElectionID: p.Election.ID, Title: p.Election.Title, Definition: definition,
-		Constituencies: []format.ConstituencyFigure{}, Lots: []format.LotFigure{}, Seed: p.Seed, Batches: []format.BatchFigure{},
+		Constituencies: []format.ConstituencyFigure{}, Lots: []format.LotFigure{}, Seed: p.Seed, LotValues: p.LotValues, Batches: []format.BatchFigure{},
 	}
 	for _, l := range p.Lots {
 		l.Holds = false // the computation finds that out

@@ -24,7 +24,8 @@ func (c *check) auditLog() (err error) {
 	scanner := bufio.NewScanner(r)
 	scanner.Buffer(make([]byte, 0, 64<<10), maxEvent)
 	subject := fmt.Sprintf("election %d", c.election.ID)
-	previous, last, committed := format.Genesis, format.Event{}, false
+	previous, last := format.Genesis, format.Event{}
+	committed := map[string]string{} // before the end: the last hash of each name's phrase
 	confirmed := map[int64]bool{}
 	for scanner.Scan() {
 		var now format.Event
@@ -41,8 +42,9 @@ func (c *check) auditLog() (err error) {
 		switch {
 		case now.Action == "figures-confirmed" && strings.Contains(now.Detail, c.certification.Figures):
 			confirmed[now.ActorID] = true
-		case now.Action == "seed-committed" && c.figures.Seed != nil && strings.Contains(now.Detail, c.figures.Seed.Commitment):
-			committed = committed || time.UnixMilli(now.At).Before(c.election.EndsAt)
+		case now.Action == "seed-committed" && time.UnixMilli(now.At).Before(c.election.EndsAt):
+			name, hash := commitment(now.Detail)
+			committed[name] = hash
 		}
 	}
 	if err := scanner.Err(); err != nil {
@@ -51,7 +53,17 @@ func (c *check) auditLog() (err error) {
 	return c.compareLog(last, subject, confirmed, committed)
 }
 
-func (c *check) compareLog(last format.Event, subject string, confirmed map[int64]bool, committed bool) error {
+// commitment reads the detail of an event that commits a value of lots. The phrase of one person, of version 0.1.0, has
+// the name "".
+func commitment(detail string) (name, hash string) {
+	var d map[string]any
+	_ = strictjson.UnmarshalStored([]byte(detail), &d) // the detail of another form commits nothing
+	name, _ = d["name"].(string)
+	hash, _ = d["commitment"].(string)
+	return name, hash
+}
+
+func (c *check) compareLog(last format.Event, subject string, confirmed map[int64]bool, committed map[string]string) error {
 	if last.Hash != c.certification.AuditHead || last.ID != c.certification.AuditEvents {
 		return contradiction("%s ends at event %d, and the certification names event %d with another hash", format.AuditFile, last.ID, c.certification.AuditEvents)
 	}
@@ -61,8 +73,18 @@ func (c *check) compareLog(last format.Event, subject string, confirmed map[int6
 	if len(confirmed) < c.election.Confirmations {
 		return contradiction("%s knows %d confirmations of these figures, and the election asks for %d", format.AuditFile, len(confirmed), c.election.Confirmations)
 	}
-	if c.figures.Seed != nil && !committed {
+	if s := c.figures.Seed; s != nil && committed[""] != s.Commitment {
 		return contradiction("%s does not know the seed phrase's commitment before the end", format.AuditFile)
+	}
+	delete(committed, "")
+	for _, v := range c.figures.LotValues {
+		if hash, known := committed[v.Name]; !known || hash != v.Commitment {
+			return contradiction("%s does not know the commitment of %q before the end", format.AuditFile, v.Name)
+		}
+		delete(committed, v.Name)
+	}
+	for name := range committed { // a value that is left out changes the lot
+		return contradiction("%s knows a commitment of %q, which the figures leave out", format.AuditFile, name)
 	}
 	c.proved("The audit log's chain of %d events holds, and ends with the certification; its head is %s.", last.ID, last.Hash)
 	return nil
