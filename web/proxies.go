@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // CheckTrustedProxies reports the first entry that is neither an address nor a CIDR range.
@@ -16,4 +17,19 @@ func CheckTrustedProxies(proxies []string) error {
 		}
 	}
 	return nil
+}
+
+// trusted returns which addresses are those of trusted proxies, of a list that CheckTrustedProxies has seen.
+func trusted(proxies []string) func(netip.Addr) bool {
+	ranges := make([]netip.Prefix, 0, len(proxies))
+	for _, p := range proxies {
+		if a, err := netip.ParseAddr(p); err == nil {
+			ranges = append(ranges, netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()))
+		} else if r, err := netip.ParsePrefix(p); err == nil {
+			ranges = append(ranges, r)
+		}
+	}
+	return func(a netip.Addr) bool {
+		return slices.ContainsFunc(ranges, func(r netip.Prefix) bool { return r.Contains(a) })
+	}
 }

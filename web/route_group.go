@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"urna/web/connections"
 	"urna/web/respond"
 )
 
@@ -58,3 +59,6 @@ func preflight(c *gin.Context) {
 	c.Header("Access-Control-Max-Age", "86400")
 	c.Status(http.StatusNoContent)
 }
+
+// feed keeps a live feed from counting among the connections: package live bounds its feeds.
+func feed(c *gin.Context) { connections.Apart(c.Request.Context()) }

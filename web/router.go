@@ -32,7 +32,7 @@ func (s *server) router() *gin.Engine {
 	root.GET("/readyz", s.ready)
 
 	// The live feed runs outside sessions: it knows no person.
-	root.GET("/elections/:election/live", s.pages.ElectionLive)
+	root.GET("/elections/:election/live", feed, s.pages.ElectionLive)
 
 	// Votes run outside sessions too: the key in the request is all there is.
 	root.POST(votePath, s.votes.Cast)

@@ -21,11 +21,13 @@ import (
 	"urna/elections/participants"
 	"urna/internal/audit"
 	"urna/internal/messages"
+	"urna/internal/openfiles"
 	"urna/internal/problem"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/api"
 	"urna/web/cache"
+	"urna/web/connections"
 	"urna/web/deadline"
 	"urna/web/epms"
 	"urna/web/pages"
@@ -68,6 +70,8 @@ type Options struct {
 	Secure bool
 	// TrustedProxies are the addresses or CIDR ranges whose X-Forwarded-For header is believed.
 	TrustedProxies []string
+	// MaxConnections bounds the connections beside live feeds; 0 is openfiles.Connections.
+	MaxConnections int
 	// Language renders the sentences of pages and answers; nil is English.
 	Language *messages.Localizer
 }
@@ -93,6 +97,7 @@ type server struct {
 type Server struct {
 	http     *http.Server
 	endFeeds func()
+	limit    *connections.Limit
 	expected atomic.Pointer[expectation]
 }
 
@@ -116,12 +121,19 @@ func New(services Services, o Options) *Server {
 			return messages.With(context.Background(), o.Language)
 		},
 	}
+	most := o.MaxConnections
+	if most == 0 {
+		most = openfiles.Connections()
+	}
+	served.limit = connections.New(most, trusted(o.TrustedProxies))
+	served.limit.Serve(served.http)
 	served.http.RegisterOnShutdown(s.pages.EndFeeds)
 	return served
 }
 
 // Serve answers on the listener until Close; its error is nil then.
 func (s *Server) Serve(listener net.Listener) error {
+	listener = s.limit.Listen(listener)
 	serve := s.http.Serve
 	if s.http.TLSConfig != nil {
 		serve = func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }

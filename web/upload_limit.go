@@ -8,6 +8,7 @@ import (
 
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/web/connections"
 	"urna/web/principal"
 	"urna/web/respond"
 )
@@ -78,5 +79,6 @@ func (s *server) limitUploads(c *gin.Context) {
 		return
 	}
 	defer s.uploads.release(account)
+	connections.Protect(c.Request.Context())
 	c.Next()
 }

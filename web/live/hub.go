@@ -23,8 +23,6 @@ const (
 	intervalPerWatcher = 100 * time.Microsecond
 	// drawTimeout limits the drawing of one snapshot.
 	drawTimeout = 10 * time.Second
-	// maxWatchers limits the watchers at one time if the system's limit on open files allows more.
-	maxWatchers = 50_000
 )
 
 var (
@@ -75,7 +73,7 @@ type Hub struct {
 // New returns a hub without watchers.
 func New(o Options) *Hub {
 	h := &Hub{
-		options: o, maxWatchers: watcherLimit(), writeTimeout: writeTimeout, heartbeatInterval: heartbeatInterval,
+		options: o, maxWatchers: openfiles.Feeds(), writeTimeout: writeTimeout, heartbeatInterval: heartbeatInterval,
 		topics: map[int64]*topic{},
 	}
 	comment := []byte(": still here\n\n")
@@ -86,12 +84,6 @@ func New(o Options) *Hub {
 	h.heartbeat = &frame{plain: comment, compressed: compressed}
 	h.ctx, h.end = context.WithCancel(context.Background())
 	return h
-}
-
-// watcherLimit returns the maximum number of watchers. It leaves a third of the files that the process may open to
-// votes (which may use a quarter), uploads and the database.
-func watcherLimit() int {
-	return min(openfiles.Limit()/3*2, maxWatchers)
 }
 
 // Watchers returns the current number of watchers.

@@ -94,8 +94,8 @@ func (h *Hub) head(header http.Header) []byte {
 
 // onConnection follows the topic on a hijacked connection.
 func (w *watcher) onConnection(conn net.Conn, head []byte, seen string) {
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetWriteBuffer(sendBuffer) // if the system refuses, its default applies
+	if socket, ok := conn.(interface{ SetWriteBuffer(bytes int) error }); ok {
+		_ = socket.SetWriteBuffer(sendBuffer) // if the system refuses, its default applies
 	}
 	hub := w.topic.hub
 	w.send = func(b []byte) error {

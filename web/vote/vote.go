@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -19,6 +20,12 @@ import (
 
 // mostBytes bounds a request's body: the longest fields, every character escaped, fit well.
 const mostBytes = 16 << 10
+
+// bodyTimeout is how long a request's body may take to arrive.
+const bodyTimeout = 10 * time.Second
+
+// clock is the real time, which the kernel uses for deadlines of connections.
+func clock() time.Time { return time.Now() } //nolint:forbidigo // deadlines go by the kernel's clock
 
 // ballotBox is what this package asks of online.
 type ballotBox interface {
@@ -110,6 +117,8 @@ func read(c *gin.Context) (online.Vote, error) {
 	if err := respond.Encoded(c); err != nil {
 		return online.Vote{}, err
 	}
+	connection := http.NewResponseController(c.Writer)
+	_ = connection.SetReadDeadline(clock().Add(bodyTimeout)) // an error means that there is none to set, in tests
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, mostBytes))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return online.Vote{}, errForm
@@ -117,6 +126,7 @@ func read(c *gin.Context) (online.Vote, error) {
 	if err != nil {
 		return online.Vote{}, err
 	}
+	_ = connection.SetReadDeadline(time.Time{}) // else it would end the vote, which may wait longer for its group
 	var b ballot
 	// Without an escape, which nearly no vote has, UTF-8 is text; encoding/json would put U+FFFD for half a surrogate pair.
 	if !utf8.Valid(body) || bytes.IndexByte(body, '\\') >= 0 && strictjson.Check(body) != nil || json.Unmarshal(body, &b) != nil {

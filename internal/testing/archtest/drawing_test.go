@@ -29,8 +29,8 @@ var drawing = []node{
 	// Serving.
 	{"web", []string{
 		"web/publicurl",
-		"web/pages", "web/api", "web/epms", "web/vote", "web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/negotiate",
-		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "web/wallclock",
+		"web/pages", "web/api", "web/epms", "web/vote", "web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/negotiate", "web/connections",
+		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/openfiles", "web/wallclock",
 	}},
 	{"web/pages", []string{
 		"web/publicurl",
@@ -48,6 +48,7 @@ var drawing = []node{
 	{"web/vote", []string{"web/respond", "ballots/online"}},
 	{"web/letters", []string{"web/view", "ballots/online", "elections", "assets"}},
 	{"web/principal", []string{"auth", "internal/audit"}},
+	{"web/connections", nil},
 	{"web/deadline", nil},
 	{"web/upload", []string{"web/deadline"}},
 	{"web/live", []string{"web/negotiate", "internal/openfiles"}},
