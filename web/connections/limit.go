@@ -3,7 +3,6 @@ package connections
 import (
 	"cmp"
 	"log/slog"
-	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -204,10 +203,12 @@ func (l *Limit) warn(ended int) {
 		return
 	}
 	l.warned = now
-	largest := slices.Collect(maps.Keys(l.bySize[l.top]))
 	attributes := []any{"connections", l.count, "most", l.most, "refused", refused}
 	if l.top > 0 {
-		attributes = append(attributes, "network", largest[0].prefix.String(), "of_it", l.top)
+		for largest := range l.bySize[l.top] {
+			attributes = append(attributes, "network", largest.prefix.String(), "of_it", l.top)
+			break
+		}
 	}
 	slog.Warn("many connections: half-sent and idle ones are ended", attributes...)
 }
