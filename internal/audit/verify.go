@@ -46,3 +46,19 @@ func Verify(ctx context.Context, q querier, known string) (head string, events i
 // Follows reports whether the event's hash follows from the hash before and its own fields. A reader of events
 // that are kept elsewhere, such as in a results bundle, walks the chain with it, beginning at Genesis.
 func (e *Event) Follows(previous string) bool { return e.Hash == e.chain(previous) }
+
+// Backwards returns how many events are earlier than the event before them, and the first of these: the clock was set
+// back.
+func Backwards(ctx context.Context, q querier) (events, first int64, err error) {
+	rows, err := q.QueryContext(ctx, `SELECT count(*), coalesce(min(e.id), 0) FROM audit_events e JOIN audit_events b ON b.id = e.id - 1 WHERE e.at < b.at`)
+	if err != nil {
+		return 0, 0, fmt.Errorf("audit: compare times: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&events, &first); err != nil {
+			return 0, 0, fmt.Errorf("audit: compare times: %w", err)
+		}
+	}
+	return events, first, rows.Err()
+}

@@ -43,6 +43,8 @@ type Engine interface {
 	EraseCopies(ctx context.Context, d *DB) (ErasedCopies, error)
 	// ForgetCopies is Tx.ForgetCopies.
 	ForgetCopies(ctx context.Context, t *Tx) error
+	// Check is Tx.Check.
+	Check(ctx context.Context, on Querier) (faults []Fault, err error)
 	// Unpack makes packed records a relation r for a statement that follows with. The placeholders of with, whose
 	// values are args, do not disturb the $1 and so on of that statement, whose arguments follow args.
 	Unpack(ctx context.Context, on Querier, l *Layout, packed []byte) (with string, args []any, err error)
@@ -125,6 +127,16 @@ func (t *Tx) Outside(ctx context.Context) (int64, error) { return t.engine.Outsi
 
 // ForgetCopies empties the list of copies, in the transaction that records what EraseCopies found.
 func (t *Tx) ForgetCopies(ctx context.Context) error { return t.engine.ForgetCopies(ctx, t) }
+
+// Fault is something in a database that no program of Urna leaves there.
+type Fault struct {
+	Table    string // "" if it is none of one table
+	Sentence string
+}
+
+// Check reads the whole database and returns the faults in its structure, at most a hundred: damaged pages and indexes,
+// references to rows that do not exist, and tables, indexes and triggers that are missing, altered or too many.
+func (t *Tx) Check(ctx context.Context) ([]Fault, error) { return t.engine.Check(ctx, t.sql) }
 
 // SyncFolder puts a folder's list of files on disk, so that a file made or removed in it is so after a power cut too.
 func SyncFolder(path string) error {

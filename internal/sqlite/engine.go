@@ -14,6 +14,7 @@ import (
 // engine is the part of an open database that is SQLite's own.
 type engine struct {
 	path    string
+	schema  database.Schema // of OpenForReading
 	vfs     string // "" is the system's own
 	private bool   // Options.Private
 	writer  *gorm.DB

@@ -1,12 +1,17 @@
 package datafolder
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 	"time"
+
+	"urna/internal/database"
 )
 
 // OpenToRead opens a data folder that exists, for a program that changes nothing in it. It may be on a read-only
@@ -45,4 +50,43 @@ func (f *Folder) InUse() (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// SecretState says how a secret file and the fingerprint that the database has of it go together.
+type SecretState struct {
+	Name    string
+	Missing bool // there is no file
+	Same    bool
+}
+
+// Secrets returns the states of the secret files whose fingerprints the database knows. It makes no file.
+func (f *Folder) Secrets(ctx context.Context, tx *database.Tx) (states []SecretState, err error) {
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT name, fingerprint FROM folder_secrets ORDER BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("read the fingerprints of the secret files: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var known []byte
+		if err := rows.Scan(&name, &known); err != nil {
+			return nil, fmt.Errorf("read the fingerprints of the secret files: %w", err)
+		}
+		state := SecretState{Name: name}
+		i := slices.IndexFunc(secrets(), func(s secret) bool { return s.name == name })
+		if i >= 0 {
+			content, err := os.ReadFile(f.Path(name))
+			state.Missing = errors.Is(err, fs.ErrNotExist)
+			if err != nil && !state.Missing {
+				return nil, fmt.Errorf("read a secret file: %w", err)
+			}
+			found, err := secrets()[i].fingerprint(content)
+			if err != nil {
+				return nil, err
+			}
+			state.Same = bytes.Equal(known, found)
+		}
+		states = append(states, state)
+	}
+	return states, rows.Err()
 }

@@ -24,6 +24,14 @@ func checkChain(ctx context.Context, r *run) error {
 		return err
 	}
 	r.checked(map[string]int64{"events": events}, "audit log: %d events, the chain holds; its head is %s", events, head)
+	backwards, first, err := audit.Backwards(ctx, r.tx.SQL())
+	if err != nil {
+		return err
+	}
+	if backwards > 0 { // an ordinary correction of the clock does so too
+		r.checked(map[string]int64{"backwards": backwards}, "audit log: %d events are earlier than the event before them, the first is event %d: "+
+			"the clock was set back", backwards, first)
+	}
 	if r.options.Head == "" {
 		r.notChecked("whether events at the end of the audit log were cut off: this needs a head that was noted outside this folder (--head)")
 	}

@@ -24,11 +24,13 @@ var checks = []struct {
 	name  string
 	check func(context.Context, *run) error
 }{
+	{"database", checkDatabase},
 	{"chain", checkChain},
 	{"log", checkLog},
 	{"anchor", checkAnchor},
 	{"recount", checkRecount},
 	{"files", checkFiles},
+	{"secrets", checkSecrets},
 }
 
 // run is what the checks share.
