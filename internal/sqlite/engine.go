@@ -15,8 +15,8 @@ import (
 type engine struct {
 	path    string
 	schema  database.Schema // of OpenForReading
-	vfs     string // "" is the system's own
-	private bool   // Options.Private
+	vfs     string          // "" is the system's own
+	private bool            // Options.Private
 	writer  *gorm.DB
 	own     ownScript // makes the tables of tracked.go
 
