@@ -188,6 +188,9 @@ func loadElections(db database.Source, id int64) ([]*Election, error) {
 	}
 	for _, c := range constituencies {
 		e := byID[c.ElectionID]
+		if e == nil { // no statement of this program makes one; urna verify names it
+			continue
+		}
 		e.Constituencies = append(e.Constituencies, Constituency{
 			ID: c.ID, ElectionID: c.ElectionID, Name: c.Name, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters,
 			DeclaredVotesCast: c.DeclaredVotesCast, Candidacies: candidacies[c.ID],

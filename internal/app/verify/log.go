@@ -2,10 +2,12 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"urna/ballots"
+	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/app"
 	"urna/internal/audit"
@@ -25,7 +27,7 @@ func checkLog(ctx context.Context, r *run) error {
 	for _, d := range found.Divergences {
 		r.differs(ballots.Difference{Table: d.Table, Row: d.Row, Place: d.Place, Sentence: d.Sentence})
 	}
-	if err := checkCertifications(ctx, r); err != nil {
+	if err := errors.Join(checkCertifications(ctx, r), checkClosings(ctx, r), checkNumbers(ctx, r)); err != nil {
 		return err
 	}
 	if found.From > 0 {
@@ -52,4 +54,29 @@ func checkCertifications(ctx context.Context, r *run) error {
 		r.differs(ballots.Difference{Table: "certifications", Row: place, Place: place, Sentence: d.Sentence})
 	}
 	return err
+}
+
+// checkClosings compares the steps of closes with the elections, of which the log has when they closed.
+func checkClosings(ctx context.Context, r *run) error {
+	ids, err := online.CompareClosings(ctx, r.tx)
+	for _, id := range ids {
+		place := fmt.Sprintf("election %d", id)
+		r.differs(ballots.Difference{
+			Table: "online_closings", Row: place, Place: place, Sentence: place + ": closed without the steps of its close, or these without being closed",
+		})
+	}
+	return err
+}
+
+// checkNumbers compares the table of the numbers from 0 to 999, which statements over many records rely on.
+func checkNumbers(ctx context.Context, r *run) error {
+	var good bool
+	const query = `SELECT count(*) = 1000 AND min(n) = 0 AND max(n) = 999 FROM numbers`
+	if err := r.tx.SQL().QueryRowContext(ctx, query).Scan(&good); err != nil {
+		return fmt.Errorf("read the table of numbers: %w", err)
+	}
+	if !good {
+		r.differs(ballots.Difference{Table: "numbers", Sentence: "the table numbers does not have the numbers from 0 to 999"})
+	}
+	return nil
 }

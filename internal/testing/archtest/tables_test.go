@@ -75,7 +75,7 @@ var tables = []table{
 	{"lot_seeds", "results", nil},
 	{"lot_values", "results", nil},
 	{"lots", "results", nil},
-	{"numbers", "internal/sqlite", nil},
+	{"numbers", "internal/sqlite", map[string]string{"internal/app/verify": "compares the constant that it is"}},
 	{"online_ballots", "ballots/online", map[string]string{"results/bundle": writtenOut}},
 	{"online_closings", "ballots/online", nil},
 	{"online_tallies", "ballots/online", map[string]string{"internal/app/anchor": anchorHolds, "results/bundle": writtenOut}},
