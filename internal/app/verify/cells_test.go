@@ -23,6 +23,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
+	"urna/results"
 )
 
 // exception is a line of the list in docs/trust.md: cells that may be altered without a difference.
@@ -278,7 +279,7 @@ func addFurtherRows(t *testing.T, path string) {
 	must(err)
 	_, err = env.Auth.ConfirmSecondFactor(t.Context(), audit.System(), 3, code)
 	must(err)
-	must(env.Results.CommitSeed(t.Context(), audit.System(), 3, strings.Repeat("ab", 32)))
+	must(env.Results.CommitLotValue(t.Context(), audit.Actor{ID: 1, Name: "Ada"}, 3, results.LotValueDraft{Name: "Ada", Commitment: strings.Repeat("ab", 32)}))
 	must(env.PublicURL.Remember(t.Context(), audit.System(), "https://vote.example.org"))
 	must(env.Close())
 }
@@ -374,7 +375,7 @@ func TestExceptions_AreNoRightsAndNoFigures(t *testing.T) {
 	}
 	for _, decisive := range []string{
 		"audit_events", "audit_images", "ballots", "batch_tallies", "candidacies", "certifications", "confirmations", "constituencies",
-		"constituency_tallies", "constituency_totals", "elections", "invalid_lines", "lot_participants", "lot_seeds", "lots", "online_ballots",
+		"constituency_tallies", "constituency_totals", "elections", "invalid_lines", "lot_participants", "lot_seeds", "lot_values", "lots", "online_ballots",
 		"online_tallies.votes", "participants", "recovery_codes", "token_families", "users.role", "users.password_hash", "voter_rolls.keys",
 	} {
 		table, column, _ := strings.Cut(decisive, ".")
