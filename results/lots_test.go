@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"urna/auth"
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/problem"
 	"urna/results"
 )
@@ -49,7 +51,12 @@ func TestLot_SettlesTheTieItWasDrawnForAndNoOther(t *testing.T) {
 	// One more vote each: the same participants and seats, other votes.
 	more := h.upload(t, e, c.ID, h.lines(0, 1, 1))
 	settled(false, 1, 1, 0)
-	if _, err := h.batches.Retract(t.Context(), ada, more.ID, "test"); err != nil {
+	_, err = h.batches.Retract(t.Context(), ada, more.ID, "test")
+	waits, ok := errors.AsType[*approval.Waiting](err)
+	if !ok {
+		t.Fatalf("want a retraction after the end to wait for a second administrator, got %v", err)
+	}
+	if _, err := h.folder.Auth.Approvals().Decide(t.Context(), bob, waits.ID, auth.Decision{Approve: true}); err != nil {
 		t.Fatal(err)
 	}
 	h.rest(t, more.ID)
