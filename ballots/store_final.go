@@ -19,6 +19,8 @@ type BatchSum struct {
 	Valid          int64
 	Invalid        int64
 	Duplicates     int64
+	// RetractedAfterEnd is how often the batch was retracted after the end.
+	RetractedAfterEnd int64
 }
 
 // BatchSums returns an election's batches in the order of acceptance, with the sums that are kept in step
@@ -31,8 +33,8 @@ func BatchSums(ctx context.Context, tx *database.Tx, electionID int64) ([]BatchS
 // BatchSumsOf returns what BatchSums does for each of the elections.
 func BatchSumsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64][]BatchSum, error) {
 	in, ids := database.In(electionIDs)
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT election_id, id, constituency_id, state, sha256, bytes, lines, valid, invalid, duplicates
-		FROM batches WHERE election_id `+in+` ORDER BY election_id, id`, ids...)
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT election_id, id, constituency_id, state, sha256, bytes, lines, valid, invalid, duplicates,
+		retractions_after_end FROM batches WHERE election_id `+in+` ORDER BY election_id, id`, ids...)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: read batches: %w", err)
 	}
@@ -41,7 +43,9 @@ func BatchSumsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map
 	for rows.Next() {
 		var election int64
 		var b BatchSum
-		if err := rows.Scan(&election, &b.ID, &b.ConstituencyID, &b.State, &b.SHA256, &b.Bytes, &b.Lines, &b.Valid, &b.Invalid, &b.Duplicates); err != nil {
+		err := rows.Scan(&election, &b.ID, &b.ConstituencyID, &b.State, &b.SHA256, &b.Bytes, &b.Lines, &b.Valid, &b.Invalid, &b.Duplicates,
+			&b.RetractedAfterEnd)
+		if err != nil {
 			return nil, fmt.Errorf("ballots: read batches: %w", err)
 		}
 		sums[election] = append(sums[election], b)

@@ -264,6 +264,20 @@ func (c *Client) Batch(ctx context.Context, id int64) (BatchState, error) {
 type Certification struct {
 	State     string   `json:"state"`
 	Obstacles []string `json:"obstacles"` // sentences about open points
+	// OpenPoints are the same by code, and those that a reason lifted.
+	OpenPoints []OpenPoint `json:"open_points"`
+}
+
+// OpenPoint is something that must be settled, or be lifted by a written reason, before a certification.
+type OpenPoint struct {
+	Code           string `json:"code"`
+	ConstituencyID int64  `json:"constituency_id"` // 0: the whole election
+	Message        string `json:"message"`
+	Liftable       bool   `json:"liftable"`
+	Lifted         *struct {
+		Reason string `json:"reason"`
+		By     string `json:"by"`
+	} `json:"lifted"`
 }
 
 // Certification returns the state of an election's certification.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,13 +21,14 @@ import (
 // Final is an election's results with all that its certification is about.
 type Final struct {
 	Results  *Results
-	Figures  *Figures
-	Document []byte // of the figures
-	Hash     string // hex SHA-256 of the document, which is confirmed
-	// Obstacles say, in sentences, why the figures cannot be confirmed now; none where they can.
-	Obstacles []messages.Message
-	// Rollbacks are an open point that prevents nothing: administrators see them beside the figures.
-	Rollbacks     []Rollback
+	Document []byte   // of the figures
+	Hash     string   // hex SHA-256 of the document, which is confirmed
+	Figures  *Figures // which the document encodes
+	// OpenPoints are those that prevent a confirmation and those that a reason lifts. Of a certified election they are
+	// those that were lifted.
+	OpenPoints []OpenPoint
+	// Obstacles say, in sentences, why the figures cannot be confirmed now; none if they can.
+	Obstacles     []messages.Message
 	Certification *elections.Certification
 	// SecondRound is the id of the second round that was created, 0 where none was.
 	SecondRound int64
@@ -82,22 +84,38 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 	if final.Certification, err = s.elections.CertificationWithin(tx, f.election); err != nil {
 		return nil, err
 	}
-	if err := final.draw(batches); err != nil {
+	keys, err := online.KeyActsOf(ctx, tx, []int64{f.election.ID})
+	if err != nil {
+		return nil, err
+	}
+	i := &inspected{figures: f, results: r, batches: batches, keys: keys[f.election.ID]}
+	if final.OpenPoints, err = s.openPoints(ctx, tx, i); err != nil {
+		return nil, err
+	}
+	final.Obstacles = sentencesOf(final.OpenPoints)
+	if err := final.draw(annexes{batches, i.keys, final.OpenPoints}); err != nil {
 		return nil, err
 	}
 	if final.SecondRound, err = s.elections.SecondRoundWithin(tx, f.election.ID); err != nil {
 		return nil, err
 	}
-	final.Obstacles = obstacles(f, r)
 	final.compareCertified(ctx)
-	final.Rollbacks, err = loadRollbacks(ctx, tx, f.election.ID)
-	return final, err
+	return final, nil
+}
+
+// openPoints returns the open points of one election.
+func (s *Service) openPoints(ctx context.Context, tx *database.Tx, i *inspected) ([]OpenPoint, error) {
+	if i.results.State == elections.Certified {
+		return s.certifiedPoints(tx, i.election)
+	}
+	err := s.inspect(ctx, tx, []*inspected{i})
+	return i.points, err
 }
 
 // draw draws the figures up: those of a certified election in the form in which they were certified.
-func (f *Final) draw(batches []ballots.BatchSum) error {
+func (f *Final) draw(with annexes) error {
 	for _, form := range format.FiguresFormats() {
-		figures, err := newFigures(form, f.Results, batches)
+		figures, err := newFigures(form, f.Results, with)
 		if err != nil {
 			return err
 		}
@@ -116,41 +134,26 @@ func (f *Final) draw(batches []ballots.BatchSum) error {
 	return nil
 }
 
-// obstacles are the sentences that say why figures cannot be final.
-func obstacles(f figures, r *Results) []messages.Message {
-	var found []messages.Message
-	switch {
-	case r.State == elections.Scheduled || r.State == elections.Open:
-		found = append(found, messages.ObstaclesVotingNotEnded())
-	case !f.closed:
-		found = append(found, messages.ObstaclesClosing())
-	}
-	if r.BatchesWaiting > 0 {
-		found = append(found, messages.ObstaclesBatchesWaiting(int64(r.BatchesWaiting)))
-	}
-	for i := range r.Constituencies {
-		c := &r.Constituencies[i]
-		if c.Tie != nil {
-			found = append(found, messages.ObstaclesTie(c.Name))
-		}
-		if !c.Problem.IsZero() {
-			found = append(found, messages.ObstaclesAllocation(c.Name, c.Problem))
-		}
-	}
-	return found
-}
-
 // Certify records that an administrator confirms the figures with the given SHA-256, which are those they
 // were shown; "" means the present ones. Before that everything is counted a second time, straight
 // from the files and the online ballots, and seats and winners are found by the second way; where that comes to anything else
 // the answer is ErrSecondCount with the differences. The last confirmation that is required certifies.
-func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int64, shown string) (*Final, error) {
+//
+// Reasons lift open points first, as Lift does: the figures that are confirmed are those that were shown and the reasons.
+// If the second count then refuses the confirmation, the reasons stay recorded.
+func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int64, shown string, reasons ...Reason) (*Final, error) {
 	before, err := s.Final(ctx, electionID)
 	if err != nil {
 		return nil, err
 	}
-	if err := before.admits(shown, s.now()); err != nil {
+	if err := before.admits(shown, s.now(), reasons...); err != nil {
 		return nil, err
+	}
+	if len(reasons) > 0 {
+		if before, err = s.Lift(ctx, actor, electionID, before.Hash, reasons...); err != nil {
+			return nil, err
+		}
+		shown = before.Hash
 	}
 	for _, c := range before.Certification.Standing(before.Hash) {
 		if c.AdministratorID == actor.ID { // known before the count, which takes its time
@@ -181,6 +184,9 @@ func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int
 		if err != nil {
 			return err
 		}
+		if err := s.voidOutdated(ctx, tx, present); err != nil {
+			return err
+		}
 		if _, err := s.elections.Confirm(ctx, tx, actor, present.Results.Election, present.Hash); err != nil {
 			return err
 		}
@@ -191,13 +197,33 @@ func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int
 	return after, err
 }
 
-// admits refuses a confirmation that nothing can make true now.
-func (f *Final) admits(shown string, now time.Time) error {
+// admits refuses a confirmation that nothing can make true now, with these further reasons.
+func (f *Final) admits(shown string, now time.Time, reasons ...Reason) error {
 	if err := mustCount(f.Results.Election, now); err != nil {
 		return err
 	}
-	if len(f.Obstacles) > 0 {
-		return ErrNotReady.With(messages.RefusalNotReadyToCertifyBecause(sentences(f.Obstacles)))
+	if _, err := tidyReasons(reasons); err != nil {
+		return err
+	}
+	if err := f.takes(reasons); err != nil {
+		return err
+	}
+	var fixed, liftable []messages.Message
+	for i := range f.OpenPoints {
+		p := &f.OpenPoints[i]
+		switch {
+		case !p.Open() || slices.ContainsFunc(reasons, func(r Reason) bool { return r.Point == p.Key() }):
+		case p.Liftable:
+			liftable = append(liftable, p.Message)
+		default:
+			fixed = append(fixed, p.Message)
+		}
+	}
+	switch all := append(fixed, liftable...); {
+	case len(fixed) > 0:
+		return ErrNotReady.With(messages.RefusalNotReadyToCertifyBecause(sentences(all)))
+	case len(liftable) > 0:
+		return ErrOpenPoints.With(messages.RefusalOpenPointsBecause(sentences(all)))
 	}
 	if shown != "" && shown != f.Hash {
 		return ErrFiguresChanged
@@ -232,9 +258,13 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		if err != nil {
 			return err
 		}
+		keys, err := online.KeyActsOf(ctx, tx, []int64{electionID})
+		if err != nil {
+			return err
+		}
 		again, err := recomputeBy(s.second, FiguresFormat, Parts{
 			Election: present.Results.Election, Tallies: second.Tallies, Lots: lots, Seed: present.Results.Seed, Values: values,
-			Batches: second.Batches,
+			Batches: second.Batches, Keys: keys[electionID], Points: present.OpenPoints,
 		})
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"slices"
 
 	"urna/ballots"
+	"urna/ballots/online"
 	"urna/elections"
 	"urna/results/bundle/format"
 )
@@ -36,6 +38,10 @@ type (
 	BatchFigure = format.BatchFigure
 	// SumFigure is a sum of ballots.
 	SumFigure = format.SumFigure
+	// KeysFigure says what was done with voter keys.
+	KeysFigure = format.KeysFigure
+	// OpenPointFigure is an open point with the reason that lifted it.
+	OpenPointFigure = format.OpenPointFigure
 )
 
 // FiguresFormat names the format of new figures.
@@ -44,13 +50,20 @@ const FiguresFormat = format.FiguresFormat
 // ErrFormat is returned for figures in a format that this program does not know.
 var ErrFormat = errors.New("results: the figures are in a form that this version of Urna does not know")
 
-// NewFigures draws up the document of some results.
+// NewFigures draws up the document of some results, without voter keys and open points.
 func NewFigures(r *Results, batches []ballots.BatchSum) (*Figures, error) {
-	return newFigures(FiguresFormat, r, batches)
+	return newFigures(FiguresFormat, r, annexes{batches: batches})
+}
+
+// annexes are the parts of the figures that are no results.
+type annexes struct {
+	batches []ballots.BatchSum
+	keys    []online.KeyActs
+	points  []OpenPoint
 }
 
 // newFigures draws the document up in one of its forms.
-func newFigures(form string, r *Results, batches []ballots.BatchSum) (*Figures, error) {
+func newFigures(form string, r *Results, with annexes) (*Figures, error) {
 	_, definition, err := EncodeDefinition(r.Election)
 	if err != nil {
 		return nil, err
@@ -87,19 +100,53 @@ func newFigures(form string, r *Results, batches []ballots.BatchSum) (*Figures, 
 	for _, v := range r.LotValues {
 		f.LotValues = append(f.LotValues, LotValueFigure{Name: v.Name, Commitment: v.Commitment, Value: v.Value})
 	}
-	for _, b := range batches {
+	for _, b := range with.batches {
 		one := BatchFigure{
 			ID: b.ID, ConstituencyID: b.ConstituencyID, State: b.State, SHA256: hex.EncodeToString(b.SHA256), Bytes: b.Bytes, Lines: b.Lines,
 		}
 		if format.SumsOfBatches(form) {
 			one.Valid, one.Invalid, one.Duplicates = &b.Valid, &b.Invalid, &b.Duplicates
 		}
+		if format.HasOpenPoints(form) {
+			one.RetractedAfterEnd = b.RetractedAfterEnd
+		}
 		f.Batches = append(f.Batches, one)
 	}
 	if !format.SumsOfBatches(form) {
-		f.Sums = sumsOf(r, batches)
+		f.Sums = sumsOf(r, with.batches)
+	}
+	if format.HasOpenPoints(form) {
+		f.VoterKeys, f.OpenPoints = keysFigures(with.keys), openPointFigures(with.points)
 	}
 	return f, nil
+}
+
+func keysFigures(acts []online.KeyActs) (figures []KeysFigure) {
+	for _, a := range acts {
+		figures = append(figures, KeysFigure{
+			ConstituencyID: a.ConstituencyID, Keys: a.Keys, IssuedAfterOpening: a.IssuedAfterOpening,
+			Replaced: a.Replaced, ReplacedAfterOpening: a.ReplacedAfterOpening, Revoked: a.Revoked,
+		})
+	}
+	return figures
+}
+
+// openPointFigures returns the points that a reason lifts, by code and constituency.
+func openPointFigures(points []OpenPoint) (figures []OpenPointFigure) {
+	for i := range points {
+		p := &points[i]
+		if p.Lifted == nil {
+			continue
+		}
+		figures = append(figures, OpenPointFigure{
+			Code: p.Code, ConstituencyID: p.ConstituencyID, Facts: append([]int64{}, p.Facts...), Reason: p.Lifted.Reason,
+			AdministratorID: p.Lifted.AdministratorID, Administrator: p.Lifted.By(),
+		})
+	}
+	slices.SortFunc(figures, func(a, b OpenPointFigure) int {
+		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.ConstituencyID, b.ConstituencyID))
+	})
+	return figures
 }
 
 func ballotFigures(b Ballots) BallotFigures {
@@ -147,6 +194,8 @@ type Parts struct {
 	Seed     *Seed
 	Values   []LotValue
 	Batches  []ballots.BatchSum
+	Keys     []online.KeyActs
+	Points   []OpenPoint
 }
 
 // Recompute draws an election's final figures up from their parts alone, in the named form of the document. It
@@ -168,5 +217,5 @@ func recomputeBy(using engine, form string, p Parts) (*Figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newFigures(form, r, p.Batches)
+	return newFigures(form, r, annexes{batches: p.Batches, keys: p.Keys, points: p.Points})
 }

@@ -2,7 +2,7 @@ package results
 
 import "urna/internal/audit"
 
-// LoggedTables declares the lots.
+// LoggedTables declares the lots and the reasons for open points.
 func LoggedTables() []audit.Table {
 	return []audit.Table{
 		{Name: "lots", Election: "election_id", Constituency: "constituency_id", Key: []string{"id"}, Columns: []string{
@@ -16,5 +16,8 @@ func LoggedTables() []audit.Table {
 			Name: "lot_seeds", Election: "election_id", Key: []string{"election_id"},
 			Columns: []string{"commitment", "committed_by", "committed_at", "seed", "revealed_at"},
 		},
+		{Name: "lifted_points", Election: "election_id", Constituency: "constituency_id", Key: []string{"id"}, Columns: []string{
+			"election_id", "code", "constituency_id", "facts", "reason", "administrator_id", "administrator_name", "lifted_at", "voided_at",
+		}},
 	}
 }

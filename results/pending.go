@@ -2,6 +2,7 @@ package results
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"urna/ballots"
@@ -15,8 +16,10 @@ import (
 // created yet.
 type Pending struct {
 	Election *elections.Election
-	// Obstacles say why the figures cannot be confirmed now, as Final.Obstacles.
+	// Obstacles say why the figures cannot be confirmed now, as Final.Obstacles. Reasons can lift all of them if Liftable
+	// is set.
 	Obstacles []messages.Message
+	Liftable  bool
 	// Ties are the constituencies with an open tie.
 	Ties []Constituency
 	// Confirmed are the confirmations of the present figures.
@@ -68,28 +71,45 @@ func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*el
 	if err != nil {
 		return nil, err
 	}
-	var confirmed []int64 // whose figures are needed whole
-	for id := range confirmations {
-		confirmed = append(confirmed, id)
-	}
-	sums, err := ballots.BatchSumsOf(ctx, tx, confirmed)
+	sums, err := ballots.BatchSumsOf(ctx, tx, ids)
 	if err != nil {
+		return nil, err
+	}
+	keys, err := online.KeyActsOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var counting []*inspected
+	computed := make([]*inspected, len(list)) // nil for figures that cannot be computed
+	for i, e := range list {
+		r, err := compute(all[i], now)
+		if err != nil {
+			continue
+		}
+		computed[i] = &inspected{figures: all[i], results: r, batches: sums[e.ID], keys: keys[e.ID]}
+		if r.State != elections.Certified {
+			counting = append(counting, computed[i])
+		}
+	}
+	if err := s.inspect(ctx, tx, counting); err != nil {
 		return nil, err
 	}
 	var pending []Pending
 	for i, e := range list {
-		r, err := compute(all[i], now)
-		if err != nil { // which its own page says; the others are pending all the same
+		if computed[i] == nil { // which its own page says; the others are pending all the same
 			pending = append(pending, Pending{Election: e, Obstacles: []messages.Message{messages.ObstaclesNoFigures()}})
 			continue
 		}
+		r := computed[i].results
 		p := Pending{Election: e, SecondRound: r.State == elections.Certified}
 		if p.SecondRound && len(r.SecondRound) != 2 {
 			continue
 		}
 		if !p.SecondRound {
-			p.Obstacles = obstacles(all[i], r)
-			if p.Confirmed, err = standing(confirmations[e.ID], r, sums[e.ID]); err != nil {
+			points := computed[i].points
+			p.Obstacles = sentencesOf(points)
+			p.Liftable = !slices.ContainsFunc(points, func(o OpenPoint) bool { return o.Open() && !o.Liftable })
+			if p.Confirmed, err = standing(confirmations[e.ID], r, annexes{sums[e.ID], keys[e.ID], points}); err != nil {
 				return nil, err
 			}
 		}
@@ -104,11 +124,11 @@ func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*el
 }
 
 // standing returns the confirmations that are of these figures.
-func standing(confirmations []elections.Confirmation, r *Results, sums []ballots.BatchSum) ([]elections.Confirmation, error) {
+func standing(confirmations []elections.Confirmation, r *Results, with annexes) ([]elections.Confirmation, error) {
 	if len(confirmations) == 0 {
 		return nil, nil
 	}
-	figures, err := NewFigures(r, sums)
+	figures, err := newFigures(FiguresFormat, r, with)
 	if err != nil {
 		return nil, err
 	}

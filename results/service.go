@@ -2,6 +2,7 @@ package results
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"urna/ballots"
@@ -49,13 +50,27 @@ type Service struct {
 	feed      *feed
 	timeline  *timeline
 	changes   *changes
+	between   betweens
 	second    engine // certification compares its seats and winners with those of the first
+}
+
+// betweens are the duplicates between constituencies as they were last counted, by election.
+type betweens struct {
+	sync.Mutex
+
+	of map[int64]between
+}
+
+type between struct {
+	batches string // and their states, when it was counted
+	found   []ballots.ForeignDuplicates
 }
 
 // New returns the service over an open database. Only a certification needs originals.
 func New(db *database.DB, log *audit.Log, elections registry, originals originals, now func() time.Time) *Service {
 	s := &Service{db: db, log: log, elections: elections, originals: originals, now: now, feed: newFeed(now), changes: newChanges(now), second: secondEngine()}
 	s.timeline = newTimeline(now, s.point)
+	s.between.of = map[int64]between{}
 	return s
 }
 

@@ -3,37 +3,38 @@ package results
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"urna/internal/database"
 )
 
-// Rollback says that the database was replaced by an older one while the election was under way or not yet certified:
-// ballots that were accepted in between may be missing.
-type Rollback struct {
-	Event  int64 // of the audit log, which says what was missing
-	At     time.Time
-	Reason string // as the operator wrote it
-}
-
-// loadRollbacks returns the rollbacks of an election that were accepted, in their order.
-func loadRollbacks(ctx context.Context, tx *database.Tx, electionID int64) (found []Rollback, err error) {
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT event_id, accepted_at, reason FROM accepted_rollbacks WHERE election_id = $1 ORDER BY event_id`, electionID)
+// findRollbacks finds the elections that had begun and were not certified when an older database was accepted. The facts
+// are the numbers of the events that record it.
+func findRollbacks(ctx context.Context, tx *database.Tx, of []*inspected) error {
+	ids := make([]int64, len(of))
+	for k, i := range of {
+		ids[k] = i.election.ID
+	}
+	in, args := database.In(ids)
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT election_id, event_id FROM accepted_rollbacks WHERE election_id `+in+` ORDER BY event_id`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("results: read rollbacks: %w", err)
+		return fmt.Errorf("results: read rollbacks: %w", err)
 	}
 	defer rows.Close()
+	events := map[int64][]int64{}
 	for rows.Next() {
-		var r Rollback
-		var at int64
-		if err := rows.Scan(&r.Event, &at, &r.Reason); err != nil {
-			return nil, fmt.Errorf("results: read rollbacks: %w", err)
+		var election, event int64
+		if err := rows.Scan(&election, &event); err != nil {
+			return fmt.Errorf("results: read rollbacks: %w", err)
 		}
-		r.At = time.UnixMilli(at)
-		found = append(found, r)
+		events[election] = append(events[election], event)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("results: read rollbacks: %w", err)
+		return fmt.Errorf("results: read rollbacks: %w", err)
 	}
-	return found, nil
+	for _, i := range of {
+		if facts := events[i.election.ID]; len(facts) > 0 {
+			i.openWith(0, facts...)
+		}
+	}
+	return nil
 }

@@ -20,6 +20,12 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 	h := newApp(t)
 	e := h.tied(t)
 	other := h.tied(t)
+	for _, id := range []int64{e.ID, other.ID} { // which the first confirmation voids
+		if err := h.do(t, fmt.Sprintf(`INSERT INTO lifted_points (election_id, code, facts, reason, administrator_id, administrator_name, lifted_at)
+			VALUES (%d, 'no-ballots', '[]', 'x', 1, 'Ada', 0)`, id)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if _, err := h.results.Certify(t.Context(), bob, other.ID, ""); err != nil { // one of two
 		t.Fatal(err)
 	}
@@ -29,6 +35,7 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 		VALUES (%d, %d, 1, '', '', hex(randomblob(8)), zeroblob(32), 0, 0, 'queued', 0)`
 	const lot = `INSERT INTO lots (election_id, constituency_id, seats, seeded, place, witnesses, note, recorded_by, recorded_at) VALUES (%d, %d, 1, 0, '', '', '', '', 0)`
 	const confirmation = `INSERT INTO confirmations (election_id, administrator_id, administrator_name, figures, confirmed_at) VALUES (%d, 9, 'Eve', hex(zeroblob(32)), %d)`
+	const lifting = `INSERT INTO lifted_points (election_id, code, facts, reason, administrator_id, administrator_name, lifted_at) VALUES (%d, 'x', '[%d]', 'x', 9, 'Eve', 0)`
 	// Of each table: an insertion, a change, a removal, each for an election and its constituency; and what
 	// would push a row of the second election into the first.
 	tables := map[string][]string{
@@ -43,6 +50,7 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 		"lot_participants":     {`INSERT INTO lot_participants SELECT id, 9, (SELECT max(id) FROM participants WHERE id NOT IN (SELECT participant_id FROM lot_participants)), 0 FROM lots WHERE election_id = %[1]d LIMIT 1`, `UPDATE lot_participants SET votes = 0 WHERE lot_id IN (SELECT id FROM lots WHERE election_id = %[1]d)`, `DELETE FROM lot_participants WHERE lot_id IN (SELECT id FROM lots WHERE election_id = %[1]d)`, `UPDATE lot_participants SET lot_id = (SELECT min(id) FROM lots WHERE election_id = %[1]d), position = position + 20 WHERE lot_id IN (SELECT id FROM lots WHERE election_id = %[3]d)`},
 		"lot_seeds":            {`INSERT OR REPLACE INTO lot_seeds (election_id, commitment, committed_by, committed_at) VALUES (%[1]d, lower(hex(zeroblob(32))), '', 0)`, `UPDATE lot_seeds SET committed_at = 1 WHERE election_id = %[1]d`, `DELETE FROM lot_seeds WHERE election_id = %[1]d`, `UPDATE OR REPLACE lot_seeds SET election_id = %[1]d WHERE election_id = %[3]d`},
 		"lot_values":           {`INSERT INTO lot_values (election_id, named, committed_by, committed_at) VALUES (%[1]d, 'Eve', '', 0)`, `UPDATE lot_values SET committed_at = 1 WHERE election_id = %[1]d`, `DELETE FROM lot_values WHERE election_id = %[1]d`, `UPDATE lot_values SET election_id = %[1]d, named = named || '!', commitment = NULL WHERE election_id = %[3]d`},
+		"lifted_points":        {lifting, `UPDATE lifted_points SET reason = 'y' WHERE election_id = %[1]d`, "", `UPDATE lifted_points SET election_id = %[1]d WHERE election_id = %[3]d`},
 		"confirmations":        {confirmation, `UPDATE confirmations SET administrator_name = 'Eve' WHERE election_id = %[1]d`, `DELETE FROM confirmations WHERE election_id = %[1]d`, `UPDATE confirmations SET election_id = %[1]d, administrator_id = 8 WHERE election_id = %[3]d`},
 	}
 	refused := map[string]bool{}

@@ -144,6 +144,7 @@ var access = map[string]string{
 	"GET /admin/elections/:election/certification":                  "administrator",
 	"POST /admin/elections/:election/certification":                 "administrator",
 	"POST /admin/elections/:election/certification/lots":            "administrator",
+	"POST /admin/elections/:election/certification/reasons":         "administrator",
 	"POST /admin/elections/:election/certification/seed":            "administrator",
 	"POST /admin/elections/:election/certification/seed/revelation": "administrator",
 	"POST /admin/elections/:election/certification/second-round":    "administrator",

@@ -146,7 +146,7 @@ func TestCache_EveryNewsShows(t *testing.T) {
 	c.Move(time.Hour)
 	s.closed(t, e)
 	seen = s.moved(t, "the end", e, seen, "/", page, json, json+"/results")
-	_, err = s.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), e.ID, "")
+	_, err = s.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), e.ID, "", s.reasons(t, e)...)
 	must(err)
 	s.moved(t, "the certification", e, seen, "/", page, json, json+"/results", json+"/results.csv")
 }

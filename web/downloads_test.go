@@ -30,7 +30,7 @@ func TestDownloads_WhereverCountsMayBeShown(t *testing.T) {
 	s.closed(t, running)
 	s.closed(t, sealed)
 	s.downloads(t, "after the end", provisional, coming)
-	if _, err := s.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), sealed.ID, ""); err != nil {
+	if _, err := s.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), sealed.ID, "", s.reasons(t, sealed)...); err != nil {
 		t.Fatal(err)
 	}
 	provisional[sealed] = false

@@ -121,7 +121,7 @@ func (s *site) certify(t *testing.T, e *elections.Election) {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		_, err := s.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), e.ID, "")
+		_, err := s.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), e.ID, "", s.reasons(t, e)...)
 		if err == nil {
 			return
 		}

@@ -151,6 +151,7 @@ func (s *server) electionRoutes(r routes, administrator gin.HandlerFunc) {
 	r.POST("/admin/elections/:election/end", administrator, p.AdminElectionExtend)
 	r.GET("/admin/elections/:election/certification", administrator, p.AdminCertification)
 	r.POST("/admin/elections/:election/certification", administrator, p.AdminCertify)
+	r.POST("/admin/elections/:election/certification/reasons", administrator, p.AdminPointsLift)
 	r.POST("/admin/elections/:election/certification/lots", administrator, p.AdminLotRecord)
 	r.POST("/admin/elections/:election/certification/seed", administrator, p.AdminSeedCommit)
 	r.POST("/admin/elections/:election/certification/seed/revelation", administrator, p.AdminSeedReveal)

@@ -200,7 +200,7 @@ func TestCertification_SaysThatTheDatabaseWasReplaced(t *testing.T) {
 	e := s.ended(t, elections.Parliamentary, []string{"Alder", "Birch"}, nil)
 	ada := s.signedIn(t, "administrator")
 	address := "/admin/elections/" + strconv.FormatInt(e.ID, 10) + "/certification"
-	if page := ada.get(t, address); strings.Contains(page, `data-testid="rollbacks"`) {
+	if page := ada.get(t, address); strings.Contains(page, `value="restored"`) {
 		t.Error("want nothing said before")
 	}
 	err := s.DB.Write(t.Context(), func(tx *database.Tx) error {
@@ -211,7 +211,7 @@ func TestCertification_SaysThatTheDatabaseWasReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := ada.get(t, address)
-	for _, want := range []string{`data-testid="rollbacks"`, "event 7 of the audit log: the disk &lt;broke&gt;", "may be missing"} {
+	for _, want := range []string{`value="restored"`, "event 7 of the audit log", "may be missing"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("want %q on the page", want)
 		}

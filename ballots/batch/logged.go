@@ -14,7 +14,7 @@ func LoggedTables() []audit.Table {
 		Name: "batches", Election: "election_id", Constituency: "constituency_id", Key: []string{"id"},
 		Columns: []string{
 			"election_id", "constituency_id", "official_id", "official_name", "file_name", "spool_file", "sha256", "bytes", "lines", "state",
-			"reason", "accepted_at", "upload_id",
+			"reason", "accepted_at", "upload_id", "retractions_after_end",
 		},
 		Same: map[string]map[string]string{"state": {
 			string(Queued): inCount, string(Processing): inCount, string(Counted): inCount, string(Restoring): inCount, string(Failed): inCount,

@@ -55,11 +55,11 @@ func (s *Service) RestoreApproved(ctx context.Context, tx *database.Tx, a approv
 }
 
 func (s *Service) moveApproved(ctx context.Context, tx *database.Tx, a approval.Approved, m move) error {
-	row, _, err := s.movable(tx, approval.SubjectID(a.Subject), m)
+	row, e, err := s.movable(tx, approval.SubjectID(a.Subject), m)
 	if err != nil {
 		return err
 	}
-	return s.moveRow(ctx, tx, a.Proposer, &row, a.Reason, m)
+	return s.moveRow(ctx, tx, a.Proposer, &row, e, a.Reason, m)
 }
 
 func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason string, m move) (Batch, error) {
@@ -78,7 +78,7 @@ func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason 
 		if waits, err = s.ask(ctx, tx, actor, &row, e, reason, m.act); err != nil || waits != nil {
 			return err
 		}
-		return s.moveRow(ctx, tx, actor, &row, reason, m)
+		return s.moveRow(ctx, tx, actor, &row, e, reason, m)
 	})
 	if err == nil && waits != nil {
 		return row.batch(), waits
@@ -147,7 +147,7 @@ func placeName(e *elections.Election, constituencyID int64) string {
 func subject(id int64) string { return fmt.Sprintf("batch %d", id) }
 
 // moveRow moves a batch within the transaction.
-func (s *Service) moveRow(ctx context.Context, tx *database.Tx, actor audit.Actor, row *batchRow, reason string, m move) error {
+func (s *Service) moveRow(ctx context.Context, tx *database.Tx, actor audit.Actor, row *batchRow, e *elections.Election, reason string, m move) error {
 	row.State, row.Reason = string(m.to), reason
 	switch { // a batch without lines is there at once
 	case row.Lines == 0 && m.to == Retracting:
@@ -155,7 +155,7 @@ func (s *Service) moveRow(ctx context.Context, tx *database.Tx, actor audit.Acto
 	case row.Lines == 0:
 		row.State = string(Counted)
 	}
-	if err := storeRequest(tx, row.ID, State(row.State), reason); err != nil {
+	if err := storeRequest(tx, row.ID, State(row.State), reason, e.StateAt(s.options.Now()) == elections.Counting); err != nil {
 		return err
 	}
 	tx.AfterCommit(func() {

@@ -218,9 +218,13 @@ func addToSums(ctx context.Context, tx *database.Tx, outcomes map[int64]ballots.
 	return nil
 }
 
-// storeRequest records that a batch is to leave the count, or to come back, and why.
-func storeRequest(tx *database.Tx, id int64, state State, reason string) error {
-	err := tx.Gorm().Model(&batchRow{ID: id}).Updates(map[string]any{"state": string(state), "reason": reason, "failure": ""}).Error
+// storeRequest records that a batch is to leave the count, or to come back, and why; late says that the election has ended.
+func storeRequest(tx *database.Tx, id int64, state State, reason string, late bool) error {
+	changes := map[string]any{"state": string(state), "reason": reason, "failure": ""}
+	if late && (state == Retracting || state == Retracted) {
+		changes["retractions_after_end"] = gorm.Expr("retractions_after_end + 1")
+	}
+	err := tx.Gorm().Model(&batchRow{ID: id}).Updates(changes).Error
 	if err != nil {
 		return fmt.Errorf("batch: request: %w", err)
 	}

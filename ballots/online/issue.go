@@ -351,11 +351,18 @@ func (i *issue) activate(ctx context.Context, actor audit.Actor) error {
 			return errors.Join(err, unknownUnless(moved))
 		}
 		detail := map[string]any{"roll": issued.ID, "keys": issued.Keys}
-		if e.StateAt(s.options.Now()) == elections.Open {
+		open := e.StateAt(s.options.Now()) == elections.Open
+		if open {
 			detail["while_open"] = true
 		}
 		for constituency, n := range i.totals {
 			if err := addToTotal(ctx, tx, constituency, n); err != nil {
+				return err
+			}
+			if !open {
+				continue
+			}
+			if err := addActs(ctx, tx, constituency, keyActs{issuedAfterOpening: n}); err != nil {
 				return err
 			}
 		}

@@ -2,11 +2,17 @@ package online
 
 import "urna/internal/audit"
 
-// LoggedTables declares the rolls. Keys and ballots are not in the log: nothing in it moves with a vote.
+// LoggedTables declares the rolls and the numbers of acts on keys. Keys and ballots are not in the log: nothing in it
+// moves with a vote.
 func LoggedTables() []audit.Table {
-	return []audit.Table{{
-		Name: "voter_rolls", Election: "election_id", Key: []string{"id"}, Columns: []string{"election_id", "state", "keys"},
-		Same:   map[string]map[string]string{"state": {string(RollWithdrawing): string(RollWithdrawn)}},
-		Absent: map[string][]string{"state": {string(RollIssuing)}},
-	}}
+	return []audit.Table{
+		{
+			Name: "voter_rolls", Election: "election_id", Key: []string{"id"}, Columns: []string{"election_id", "state", "keys"},
+			Same:   map[string]map[string]string{"state": {string(RollWithdrawing): string(RollWithdrawn)}},
+			Absent: map[string][]string{"state": {string(RollIssuing)}},
+		},
+		{Name: "voter_key_acts", Constituency: "constituency_id", Key: []string{"constituency_id"}, Columns: []string{
+			"issued_after_opening", "replaced", "replaced_after_opening", "revoked",
+		}},
+	}
 }

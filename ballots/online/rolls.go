@@ -27,10 +27,17 @@ func (s *Service) Reissue(ctx context.Context, actor audit.Actor, electionID int
 		return Key{}, ErrUnknownVoter
 	}
 	key := Key{PersonalID: id, GUID: newGUID().String()}
-	err := s.revoke(ctx, actor, electionID, id, "voter-key-reissued", func(tx *database.Tx, old keyRow) error {
+	err := s.revoke(ctx, actor, electionID, id, "voter-key-reissued", func(tx *database.Tx, old keyRow, open bool) error {
 		key.ConstituencyID = old.constituencyID
 		old.pair = s.hashes.pair(id, key.GUID)
-		return insertKey(ctx, tx, old)
+		if err := insertKey(ctx, tx, old); err != nil {
+			return err
+		}
+		done := keyActs{replaced: 1}
+		if open {
+			done.replacedAfterOpening = 1
+		}
+		return addActs(ctx, tx, old.constituencyID, done)
 	})
 	if err != nil {
 		return Key{}, err
@@ -44,15 +51,16 @@ func (s *Service) Revoke(ctx context.Context, actor audit.Actor, electionID int6
 	if !ok {
 		return ErrUnknownVoter
 	}
-	return s.revoke(ctx, actor, electionID, id, "voter-key-revoked", func(tx *database.Tx, old keyRow) error {
-		return addToTotal(ctx, tx, old.constituencyID, -1)
+	return s.revoke(ctx, actor, electionID, id, "voter-key-revoked", func(tx *database.Tx, old keyRow, _ bool) error {
+		return errors.Join(addToTotal(ctx, tx, old.constituencyID, -1), addActs(ctx, tx, old.constituencyID, keyActs{revoked: 1}))
 	})
 }
 
-func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int64, personalID, action string, then func(*database.Tx, keyRow) error) error {
+func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int64, personalID, action string, then func(*database.Tx, keyRow, bool) error) error {
 	voter := s.hashes.voter(electionID, personalID)
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
-		if _, err := s.acceptsKeys(tx, electionID); err != nil {
+		e, err := s.acceptsKeys(tx, electionID)
+		if err != nil {
 			return err
 		}
 		old, err := findUnused(ctx, tx, voter)
@@ -62,7 +70,7 @@ func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int6
 		if err := deleteKey(ctx, tx, old); err != nil {
 			return err
 		}
-		if err := then(tx, old); err != nil {
+		if err := then(tx, old, e.StateAt(s.options.Now()) == elections.Open); err != nil {
 			return err
 		}
 		return s.log.Append(ctx, tx.SQL(), actor, action, subject(electionID), nil)

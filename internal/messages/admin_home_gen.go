@@ -47,6 +47,9 @@ func AdminHomeFigures() Message { return message("admin_home.figures") }
 // AdminHomeFirstSteps says "First steps".
 func AdminHomeFirstSteps() Message { return message("admin_home.first_steps") }
 
+// AdminHomeGiveReasons says "Give the reasons".
+func AdminHomeGiveReasons() Message { return message("admin_home.give_reasons") }
+
 // AdminHomeHeading says "Administration".
 func AdminHomeHeading() Message { return message("admin_home.heading") }
 
@@ -103,6 +106,9 @@ func AdminHomeOthersConfirmed(names Message) Message {
 
 // AdminHomeParticipants says "Participants".
 func AdminHomeParticipants() Message { return message("admin_home.participants") }
+
+// AdminHomeReasonsNeeded says "Open points need a written reason before the figures can be confirmed.".
+func AdminHomeReasonsNeeded() Message { return message("admin_home.reasons_needed") }
 
 // AdminHomeRecordLot says "Record the lot".
 func AdminHomeRecordLot() Message { return message("admin_home.record_lot") }

@@ -70,6 +70,14 @@ func AuditActionFiguresConfirmed() Message { return message("audit.action_figure
 // AuditActionLotRecorded says "Lot recorded".
 func AuditActionLotRecorded() Message { return message("audit.action_lot_recorded") }
 
+// AuditActionOpenPointLifted says "Reason given for an open point".
+func AuditActionOpenPointLifted() Message { return message("audit.action_open_point_lifted") }
+
+// AuditActionOpenPointReasonVoided says "Reason for an open point voided".
+func AuditActionOpenPointReasonVoided() Message {
+	return message("audit.action_open_point_reason_voided")
+}
+
 // AuditActionParticipantChanged says "Participant changed".
 func AuditActionParticipantChanged() Message { return message("audit.action_participant_changed") }
 

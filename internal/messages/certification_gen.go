@@ -66,6 +66,9 @@ func CertificationDoneConfirmed() Message { return message("certification.done_c
 // CertificationDoneLot says "The lot is recorded.".
 func CertificationDoneLot() Message { return message("certification.done_lot") }
 
+// CertificationDoneReasons says "The reasons are recorded.".
+func CertificationDoneReasons() Message { return message("certification.done_reasons") }
+
 // CertificationDoneSeed says "It is recorded.".
 func CertificationDoneSeed() Message { return message("certification.done_seed") }
 
@@ -130,6 +133,14 @@ func CertificationInZone(zone Message) Message {
 	return message("certification.in_zone", Arg{"Zone", zone})
 }
 
+// CertificationLiftedBy says "Reason: “{{.Reason}}” ({{.Name}})".
+func CertificationLiftedBy(reason string, name string) Message {
+	return message("certification.lifted_by", Arg{"Reason", reason}, Arg{"Name", name})
+}
+
+// CertificationLiftedPoints says "Open points with a written reason".
+func CertificationLiftedPoints() Message { return message("certification.lifted_points") }
+
 // CertificationLotDecidedPlaces says "{{.Constituency}}: the lot decided {{.Count}} places in the second round for the first drawn.".
 func CertificationLotDecidedPlaces(constituency string, count int64) Message {
 	return plural("certification.lot_decided_places", Arg{"Constituency", constituency}, Arg{"Count", Number(count)})
@@ -171,11 +182,11 @@ func CertificationNextConfirm() Message { return message("certification.next_con
 // CertificationNextLot says "After the figures: record the lot".
 func CertificationNextLot() Message { return message("certification.next_lot") }
 
+// CertificationNextReasons says "To the open points that need a reason".
+func CertificationNextReasons() Message { return message("certification.next_reasons") }
+
 // CertificationNextSecondRound says "After the figures: create the second round".
 func CertificationNextSecondRound() Message { return message("certification.next_second_round") }
-
-// CertificationNoBallotCounted says "No ballot was counted in this election. Confirm only if that is correct.".
-func CertificationNoBallotCounted() Message { return message("certification.no_ballot_counted") }
 
 // CertificationNote says "Note".
 func CertificationNote() Message { return message("certification.note") }
@@ -186,6 +197,12 @@ func CertificationObstacles() Message { return message("certification.obstacles"
 // CertificationOneCertifies says "One administrator certifies this election.".
 func CertificationOneCertifies() Message { return message("certification.one_certifies") }
 
+// CertificationOpenPoints says "Open points that need a reason".
+func CertificationOpenPoints() Message { return message("certification.open_points") }
+
+// CertificationOpenPointsLead says "Write for each of them why the result can be certified all the same. The reasons are public: they become part of the figures. If the facts change, the point opens again.".
+func CertificationOpenPointsLead() Message { return message("certification.open_points_lead") }
+
 // CertificationPlace says "Place and time of the draw".
 func CertificationPlace() Message { return message("certification.place") }
 
@@ -195,6 +212,9 @@ func CertificationRecordLot() Message { return message("certification.record_lot
 // CertificationRecordLotHeading says "Record a lot that was drawn by hand".
 func CertificationRecordLotHeading() Message { return message("certification.record_lot_heading") }
 
+// CertificationRecordReasons says "Record the reasons".
+func CertificationRecordReasons() Message { return message("certification.record_reasons") }
+
 // CertificationRepeatDraw says "Repeat the draw in a shell".
 func CertificationRepeatDraw() Message { return message("certification.repeat_draw") }
 
@@ -203,17 +223,6 @@ func CertificationRepeatDrawOrder() Message { return message("certification.repe
 
 // CertificationRevealSeed says "Record".
 func CertificationRevealSeed() Message { return message("certification.reveal_seed") }
-
-// CertificationRollback says "{{.Time}}, event {{.Event}} of the audit log: {{.Reason}}".
-func CertificationRollback(time string, event string, reason string) Message {
-	return message("certification.rollback", Arg{"Time", time}, Arg{"Event", event}, Arg{"Reason", reason})
-}
-
-// CertificationRollbacks says "The database was replaced by an older one".
-func CertificationRollbacks() Message { return message("certification.rollbacks") }
-
-// CertificationRollbacksAdvice says "Ballots that were accepted in between may be missing. Compare the batches with the officials’ files, and the number of online ballots with what was shown before, and decide whether these figures can be final.".
-func CertificationRollbacksAdvice() Message { return message("certification.rollbacks_advice") }
 
 // CertificationSecondRound says "Second round".
 func CertificationSecondRound() Message { return message("certification.second_round") }

@@ -286,6 +286,9 @@ func FieldNoParticipantWithId(participantId int64) Message {
 // FieldNoQueryParameters says "There is no such query parameter; this call takes none.".
 func FieldNoQueryParameters() Message { return message("field.no_query_parameters") }
 
+// FieldNoSuchPoint says "There is no such open point now. Look at the list again.".
+func FieldNoSuchPoint() Message { return message("field.no_such_point") }
+
 // FieldNotCurrentPassword says "This is not your current password.".
 func FieldNotCurrentPassword() Message { return message("field.not_current_password") }
 
@@ -355,6 +358,12 @@ func FieldPasswordUnchanged() Message { return message("field.password_unchanged
 
 // FieldPersonalIdNeeded says "Say whose key it is.".
 func FieldPersonalIdNeeded() Message { return message("field.personal_id_needed") }
+
+// FieldPointNotLiftable says "No reason lifts this open point; it must be settled.".
+func FieldPointNotLiftable() Message { return message("field.point_not_liftable") }
+
+// FieldPointReasonNeeded says "Write the reason. Everybody can read it in the certified figures.".
+func FieldPointReasonNeeded() Message { return message("field.point_reason_needed") }
 
 // FieldPresidentialOneConstituency says "A presidential election has one constituency.".
 func FieldPresidentialOneConstituency() Message {

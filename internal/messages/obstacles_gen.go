@@ -15,8 +15,51 @@ func ObstaclesBatchesWaiting(count int64) Message {
 // ObstaclesClosing says "Voting is being closed; this takes a moment.".
 func ObstaclesClosing() Message { return message("obstacles.closing") }
 
+// ObstaclesDuplicatesBetween says "{{.Constituency}}: {{.Count}} lines do not count because batches of other constituencies hold their GUIDs. Batches: {{.Batches}}.".
+func ObstaclesDuplicatesBetween(constituency string, count int64, batches string) Message {
+	return plural("obstacles.duplicates_between", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Batches", batches})
+}
+
+// ObstaclesKeysAfterOpening says "{{.Constituency}}: after the opening {{.Issued}} voter keys were issued and {{.Replaced}} were replaced.".
+func ObstaclesKeysAfterOpening(constituency string, issued int64, replaced int64) Message {
+	return message("obstacles.keys_after_opening", Arg{"Constituency", constituency}, Arg{"Issued", Number(issued)}, Arg{"Replaced", Number(replaced)})
+}
+
+// ObstaclesMoreCast says "{{.Constituency}}: {{.Cast}} ballots were cast, and {{.Registered}} voters are registered.".
+func ObstaclesMoreCast(constituency string, cast int64, registered int64) Message {
+	return message("obstacles.more_cast", Arg{"Constituency", constituency}, Arg{"Cast", Number(cast)}, Arg{"Registered", Number(registered)})
+}
+
+// ObstaclesMoreCastInAll says "In the whole election {{.Cast}} ballots were cast, and {{.Registered}} voters are registered.".
+func ObstaclesMoreCastInAll(cast int64, registered int64) Message {
+	return message("obstacles.more_cast_in_all", Arg{"Cast", Number(cast)}, Arg{"Registered", Number(registered)})
+}
+
+// ObstaclesMoreKeys says "{{.Constituency}}: there are {{.Keys}} voter keys, and {{.Registered}} voters are registered.".
+func ObstaclesMoreKeys(constituency string, keys int64, registered int64) Message {
+	return message("obstacles.more_keys", Arg{"Constituency", constituency}, Arg{"Keys", Number(keys)}, Arg{"Registered", Number(registered)})
+}
+
+// ObstaclesNoBallotAtAll says "Not one ballot was counted in this election.".
+func ObstaclesNoBallotAtAll() Message { return message("obstacles.no_ballot_at_all") }
+
+// ObstaclesNoBallots says "{{.Constituency}}: not one ballot was counted.".
+func ObstaclesNoBallots(constituency string) Message {
+	return message("obstacles.no_ballots", Arg{"Constituency", constituency})
+}
+
 // ObstaclesNoFigures says "The figures cannot be computed.".
 func ObstaclesNoFigures() Message { return message("obstacles.no_figures") }
+
+// ObstaclesRestored says "The database was replaced by older ones {{.Count}} times while this election was under way: events {{.Events}} of the audit log. Ballots that were accepted in between may be missing. Compare the batches with the officials’ files, and the number of online ballots with what was shown before.".
+func ObstaclesRestored(count int64, events string) Message {
+	return plural("obstacles.restored", Arg{"Count", Number(count)}, Arg{"Events", events})
+}
+
+// ObstaclesRetractions says "{{.Constituency}}: {{.Count}} batches were retracted after the end: numbers {{.Batches}}.".
+func ObstaclesRetractions(constituency string, count int64, batches string) Message {
+	return plural("obstacles.retractions", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Batches", batches})
+}
 
 // ObstaclesTie says "{{.Constituency}}: a tie is open. Record the lot that settles it.".
 func ObstaclesTie(constituency string) Message {

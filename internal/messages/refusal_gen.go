@@ -352,6 +352,14 @@ func RefusalNotReadyToCertifyBecause(obstacles Message) Message {
 	return message("refusal.not_ready_to_certify_because", Arg{"Obstacles", obstacles})
 }
 
+// RefusalOpenPoints says "Give a written reason for each open point, or settle it.".
+func RefusalOpenPoints() Message { return message("refusal.open_points") }
+
+// RefusalOpenPointsBecause says "This election cannot be certified yet. Give a written reason for each of these open points. {{.Points}}".
+func RefusalOpenPointsBecause(points Message) Message {
+	return message("refusal.open_points_because", Arg{"Points", points})
+}
+
 // RefusalOtherElection says "This key votes in another election.".
 func RefusalOtherElection() Message { return message("refusal.other_election") }
 

@@ -75,7 +75,7 @@ func must[T any](t *testing.T) func(T, error) T {
 }
 
 // certified makes an election with everything in it: two constituencies, blank, invalid and duplicate
-// lines, a retracted batch, online votes, a tie settled from a seed phrase; and certifies it. The statements
+// lines, a batch that was retracted after the end, online votes, a tie settled from a seed phrase; and certifies it. The statements
 // are run around the domain right before that.
 func (h *app) certified(t *testing.T, statements ...string) *elections.Election {
 	t.Helper()
@@ -104,10 +104,6 @@ func (h *app) certified(t *testing.T, statements ...string) *elections.Election 
 	h.upload(t, e, north, lines(0, 2, 0)+lines(2, 8, 1)+lines(8, 14, 2)+lines(14, 15, 3)+lines(15, 17, 9)+lines(2, 4, 3))
 	h.upload(t, e, south, lines(100, 105, 1)+lines(105, 108, 2)+lines(0, 1, 1))
 	gone := h.upload(t, e, south, lines(200, 205, 3))
-	if _, err := h.batches.Retract(ctx, ada, gone, "wrong file"); err != nil {
-		t.Fatal(err)
-	}
-	h.rest(t, gone)
 	h.do(t, `INSERT INTO online_ballots VALUES (1, x'00112233445566778899aabbccddeeff', 2, 2)`, // the first of all GUIDs but one
 		`INSERT INTO online_ballots VALUES (1, x'ff112233445566778899aabbccddeeff', 2, 1)`, // and the last
 		`INSERT INTO online_tallies VALUES (2, 1, 1, 1)`, `INSERT INTO online_tallies VALUES (2, 2, 1, 1)`, `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 2, 0)`,
@@ -115,6 +111,10 @@ func (h *app) certified(t *testing.T, statements ...string) *elections.Election 
 		`INSERT INTO voter_keys VALUES (randomblob(16), 1, 2, 32000), (randomblob(16), 1, 2, 32001)`, `INSERT INTO keyed_voters SELECT randomblob(16), pair, roll_id FROM voter_keys`,
 		`INSERT INTO online_closings VALUES (1, 'finished')`)
 	h.now.Move(2 * time.Hour)
+	if _, err := h.batches.Retract(ctx, ada, gone, "wrong file"); err != nil {
+		t.Fatal(err)
+	}
+	h.rest(t, gone)
 	h.do(t, fmt.Sprintf(`UPDATE elections SET closed_at = %d`, h.now.Now().UnixMilli()))
 	for _, v := range [][2]string{{"Ada", phrase}, {"Bob", otherPhrase}} {
 		if err := h.results.RevealLotValue(ctx, ada, e.ID, v[0], v[1]); err != nil {
@@ -123,9 +123,24 @@ func (h *app) certified(t *testing.T, statements ...string) *elections.Election 
 	}
 	must[results.Lot](t)(h.results.RecordLot(ctx, ada, e.ID, results.LotDraft{ConstituencyID: north, Seeded: true}))
 	h.do(t, statements...)
-	must[*results.Final](t)(h.results.Certify(ctx, ada, e.ID, ""))
-	must[*results.Final](t)(h.results.Certify(ctx, bob, e.ID, ""))
+	h.certify(t, ada, e.ID)
+	h.certify(t, bob, e.ID)
 	return e
+}
+
+// reason is what certify writes.
+const reason = "The boards of both places checked it."
+
+// certify confirms the present figures, with a reason for each open point.
+func (h *app) certify(t *testing.T, actor audit.Actor, electionID int64) {
+	t.Helper()
+	var reasons []results.Reason
+	for _, p := range must[*results.Final](t)(h.results.Final(t.Context(), electionID)).OpenPoints {
+		if p.Open() {
+			reasons = append(reasons, results.Reason{Point: p.Key(), Text: reason})
+		}
+	}
+	must[*results.Final](t)(h.results.Certify(t.Context(), actor, electionID, "", reasons...))
 }
 
 // lines writes ballots with the GUIDs first to last-1.

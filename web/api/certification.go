@@ -2,12 +2,14 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"urna/elections"
+	"urna/internal/problem"
 	"urna/results"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -19,15 +21,43 @@ type certificationView struct {
 	Required      int             `json:"required"`
 	Figures       string          `json:"figures"`
 	Obstacles     []string        `json:"obstacles"`
+	OpenPoints    []openPointView `json:"open_points"`
 	CertifiedAt   *time.Time      `json:"certified_at"`
 	AuditHead     *string         `json:"audit_head"`
 	Altered       bool            `json:"figures_altered"`
+}
+
+type openPointView struct {
+	Code           string       `json:"code"`
+	ConstituencyID int64        `json:"constituency_id,omitempty"`
+	Message        string       `json:"message"`
+	Liftable       bool         `json:"liftable"`
+	Lifted         *liftingView `json:"lifted,omitempty"`
+}
+
+type liftingView struct {
+	Reason string `json:"reason"`
+	By     string `json:"by"`
+}
+
+func viewOpenPoints(ctx context.Context, points []results.OpenPoint) []openPointView {
+	views := make([]openPointView, 0, len(points))
+	for i := range points {
+		p := &points[i]
+		v := openPointView{Code: p.Code, ConstituencyID: p.ConstituencyID, Message: p.Message.In(ctx), Liftable: p.Liftable}
+		if p.Lifted != nil {
+			v.Lifted = &liftingView{Reason: p.Lifted.Reason, By: p.Lifted.By()}
+		}
+		views = append(views, v)
+	}
+	return views
 }
 
 func viewCertification(ctx context.Context, f *results.Final) certificationView {
 	v := certificationView{
 		State: f.Results.State, Confirmations: len(f.Certification.Standing(f.Hash)), Required: f.Certification.Required,
 		Altered: f.Results.Altered, Figures: f.Hash, Obstacles: make([]string, 0, len(f.Obstacles)),
+		OpenPoints: viewOpenPoints(ctx, f.OpenPoints),
 	}
 	for _, obstacle := range f.Obstacles {
 		v.Obstacles = append(v.Obstacles, obstacle.In(ctx))
@@ -54,25 +84,36 @@ func (a *API) Certification(c *gin.Context) {
 }
 
 // Certify answers POST /elections/{id}/certification. Without a body, or without "figures" in it, the
-// caller confirms the figures as they stand.
+// caller confirms the present figures. "reasons" lift open points, each by its code or "code:constituency".
 func (a *API) Certify(c *gin.Context) {
 	id, ok := pathID(c, elections.ErrUnknownElection)
 	if !ok {
 		return
 	}
 	var figures string
+	var reasons []results.Reason
 	if c.Request.ContentLength != 0 {
-		if err := readBody(c, object{"figures": text(&figures)}); err != nil {
+		if err := readBody(c, object{"figures": text(&figures), "reasons": reasonsInto(&reasons)}); err != nil {
 			respond.Error(c, err)
 			return
 		}
 	}
-	final, err := a.services.Results.Certify(c.Request.Context(), principal.Actor(c), id, figures)
+	final, err := a.services.Results.Certify(c.Request.Context(), principal.Actor(c), id, figures, reasons...)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
 	respond.JSON(c, http.StatusOK, viewCertification(c.Request.Context(), final))
+}
+
+// reasonsInto takes an object with a text for each open point.
+func reasonsInto(into *[]results.Reason) target {
+	return byName(func(name string, raw json.RawMessage) []problem.Field {
+		reason := results.Reason{Point: name}
+		problems := text(&reason.Text)(raw)
+		*into = append(*into, reason)
+		return problems
+	})
 }
 
 // SecondRoundCreate answers POST /elections/{id}/second-round.

@@ -74,3 +74,39 @@ func (s *env) bundles(path, figures string) {
 	}
 	must(s.t, verify.Committed(filepath.Join(folder, string(bundle.Full)), filepath.Join(folder, string(bundle.Public))))
 }
+
+// TestCertification_ReasonsLiftOpenPoints certifies an election in whose second constituency no ballot was counted.
+func TestCertification_ReasonsLiftOpenPoints(t *testing.T) {
+	s := newEnv(t)
+	path, constituencies := s.counting(3, 3)
+	s.close()
+	s.get(s.administrator, path+"/certification").want(http.StatusOK).is("no-figures", "open_points", 0, "code")
+	s.json(s.administrator, "POST", path+"/certification", `{"reasons":{"no-figures":"none"}}`).want(http.StatusUnprocessableEntity)
+	s.counted(s.csv(s.first, path, "?constituency_id="+constituencies[0], lines(0, 7, 1)+lines(7, 11, 2)).want(http.StatusAccepted).str("id"))
+
+	key := "no-ballots:" + constituencies[1]
+	r := s.get(s.administrator, path+"/certification").want(http.StatusOK)
+	r.is("[Part 2: not one ballot was counted.]", "obstacles")
+	r.is("no-ballots", "open_points", 0, "code")
+	r.is(constituencies[1], "open_points", 0, "constituency_id")
+	r.is("Part 2: not one ballot was counted.", "open_points", 0, "message")
+	r.is("true", "open_points", 0, "liftable")
+	figures := r.str("figures")
+	s.json(s.administrator, "POST", path+"/certification", `{}`).refused(http.StatusConflict, "open-points")
+	for body, field := range map[string]string{
+		`{"reasons":{"no-ballots":"storm"}}`: "reasons.no-ballots",
+		`{"reasons":{"` + key + `":" "}}`:    "reasons." + key,
+		`{"reasons":{"` + key + `":7}}`:      "reasons." + key,
+		`{"reasons":["storm"]}`:              "reasons",
+	} {
+		if fields := s.json(s.administrator, "POST", path+"/certification", body).want(http.StatusUnprocessableEntity).fields(); fields[field] == "" {
+			t.Errorf("%s: want the field %s named, got %v", body, field, fields)
+		}
+	}
+	body := `{"figures":"` + figures + `","reasons":{"` + key + `":"The island was cut off by a storm."}}`
+	r = s.json(s.administrator, "POST", path+"/certification", body).want(http.StatusOK)
+	r.is("certified", "state")
+	r.is("[]", "obstacles")
+	r.is("The island was cut off by a storm.", "open_points", 0, "lifted", "reason")
+	s.bundles(path, r.str("figures"))
+}

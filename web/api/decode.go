@@ -78,23 +78,47 @@ func nested(o object) target { return o.read }
 
 // read takes an object's fields; raw is known to be well-formed JSON.
 func (o object) read(raw json.RawMessage) []problem.Field {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
-		return wrong(messages.JsonObject())
-	}
-	var problems []problem.Field
 	seen := map[string]bool{}
-	for decoder.More() {
-		var value json.RawMessage
-		token, err := decoder.Token()
-		name, isName := token.(string)
-		if err != nil || !isName || decoder.Decode(&value) != nil {
-			return wrong(messages.JsonUnreadable()) // cannot be: the syntax was checked
-		}
-		problems = append(problems, inside("."+name, o.set(name, value, seen[name]))...)
+	return eachName(func(name string, value json.RawMessage) []problem.Field {
+		problems := o.set(name, value, seen[name])
 		seen[name] = true
+		return problems
+	})(raw)
+}
+
+// byName takes an object with names of the client's choice, each once.
+func byName(read func(name string, raw json.RawMessage) []problem.Field) target {
+	return func(raw json.RawMessage) []problem.Field {
+		seen := map[string]bool{}
+		return eachName(func(name string, value json.RawMessage) []problem.Field {
+			if seen[name] {
+				return wrong(messages.JsonRepeated())
+			}
+			seen[name] = true
+			return read(name, value)
+		})(raw)
 	}
-	return problems
+}
+
+// eachName takes an object's fields one by one.
+func eachName(read func(name string, raw json.RawMessage) []problem.Field) target {
+	return func(raw json.RawMessage) []problem.Field {
+		decoder := json.NewDecoder(bytes.NewReader(raw))
+		if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
+			return wrong(messages.JsonObject())
+		}
+		var problems []problem.Field
+		for decoder.More() {
+			var value json.RawMessage
+			token, err := decoder.Token()
+			name, isName := token.(string)
+			if err != nil || !isName || decoder.Decode(&value) != nil {
+				return wrong(messages.JsonUnreadable()) // cannot be: the syntax was checked
+			}
+			problems = append(problems, inside("."+name, read(name, value))...)
+		}
+		return problems
+	}
 }
 
 func (o object) set(name string, value json.RawMessage, again bool) []problem.Field {

@@ -118,6 +118,11 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 			return item, false
 		}
 		return item, true
+	case len(w.Obstacles) > 0 && w.Liftable:
+		item.Kind, item.Mark = "open-points", view.Mark{Class: "counting", Text: messages.AdminHomeWaitingForYou()}
+		item.Text = append([]messages.Message{messages.AdminHomeReasonsNeeded()}, w.Obstacles...)
+		item.Href, item.Link = page+"#reasons", messages.AdminHomeGiveReasons()
+		return item, true
 	case len(w.Obstacles) > 0:
 		item.Kind, item.Mark = "not-certified", view.Mark{Class: "processing", Text: messages.AdminHomeNotCertified()}
 		item.Text = append([]messages.Message{messages.AdminHomeVotingEnded()}, w.Obstacles...)

@@ -43,6 +43,8 @@ func actions() []view.Option {
 		{Value: "seed-revealed", Text: messages.AuditActionSeedRevealed()},
 		{Value: "lot-recorded", Text: messages.AuditActionLotRecorded()},
 		{Value: "counted-again", Text: messages.AuditActionCountedAgain()},
+		{Value: "open-point-lifted", Text: messages.AuditActionOpenPointLifted()},
+		{Value: "open-point-reason-voided", Text: messages.AuditActionOpenPointReasonVoided()},
 		{Value: "figures-confirmed", Text: messages.AuditActionFiguresConfirmed()},
 		{Value: "confirmation-voided", Text: messages.AuditActionConfirmationVoided()},
 		{Value: "election-certified", Text: messages.AuditActionElectionCertified()},

@@ -11,7 +11,6 @@ import (
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results"
-	"urna/results/bundle"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -48,6 +47,30 @@ func (p *Pages) AdminCertify(c *gin.Context) {
 			return results.ErrFiguresChanged
 		}
 		_, err := p.Results.Certify(c.Request.Context(), principal.Actor(c), e.ID, shown)
+		return err
+	})
+}
+
+// AdminPointsLift records the reasons for open points that the form has.
+func (p *Pages) AdminPointsLift(c *gin.Context) {
+	p.certificationAct(c, "reasons", func(e *elections.Election) error {
+		shown := formValue(c, "figures")
+		if shown == "" {
+			return results.ErrFiguresChanged
+		}
+		var reasons, empty []results.Reason
+		for i := 1; formValue(c, "point_"+strconv.Itoa(i)) != ""; i++ {
+			r := results.Reason{Point: formValue(c, "point_"+strconv.Itoa(i))}
+			if r.Text = formValue(c, reasonField+r.Point); r.Text == "" {
+				empty = append(empty, r)
+			} else {
+				reasons = append(reasons, r)
+			}
+		}
+		if len(reasons) == 0 { // some may wait; none at all is a mistake
+			reasons = empty
+		}
+		_, err := p.Results.Lift(c.Request.Context(), principal.Actor(c), e.ID, shown, reasons...)
 		return err
 	})
 }
@@ -136,6 +159,8 @@ func certificationNotice(done string) messages.Message {
 	switch done {
 	case "confirmed":
 		return messages.CertificationDoneConfirmed()
+	case "reasons":
+		return messages.CertificationDoneReasons()
 	case "lot":
 		return messages.CertificationDoneLot()
 	case "seed":
@@ -189,16 +214,14 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 		return err
 	}
 	r := final.Results
-	model.Obstacles, model.Hash = final.Obstacles, final.Hash
-	for _, r := range final.Rollbacks {
-		model.Rollbacks = append(model.Rollbacks, messages.CertificationRollback(r.At.In(election.Location()).Format("2006-01-02 15:04"), decimal(r.Event), r.Reason))
-	}
+	model.Hash = final.Hash
+	model.Obstacles, model.ToLift, model.Lifted = openPointRows(final, t)
 	model.Seed, model.Lots = seedBox(r.LotValues, r.Seed, election, state, t), lotRows(r)
 	model.Confirmations = confirmationRows(final)
 	model.Certified = p.certifiedBox(final, true)
 	model.SecondRound = secondRoundBox(final, t)
 	if state == elections.Certified {
-		model.Obstacles = nil
+		model.Lifted = nil // the record of the certification has them
 		model.Next = nextAct(model)
 		return nil
 	}
@@ -213,7 +236,6 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 			model.Waits = messages.CertificationWaits()
 		}
 	}
-	model.Nothing = r.Ballots.Cast == 0
 	model.MayConfirm = model.Waits.IsZero() && len(final.Obstacles) == 0
 	model.Next = nextAct(model)
 	return nil
@@ -224,6 +246,8 @@ func nextAct(model *view.CertificationPage) view.Crumb {
 	switch {
 	case len(model.Ties) > 0:
 		return view.Crumb{Text: messages.CertificationNextLot(), Href: "#tie-" + model.Ties[0].ConstituencyID}
+	case len(model.ToLift) > 0:
+		return view.Crumb{Text: messages.CertificationNextReasons(), Href: "#reasons"}
 	case model.MayConfirm:
 		return view.Crumb{Text: messages.CertificationNextConfirm(), Href: "#confirmation"}
 	case model.SecondRound != nil && model.SecondRound.Href == "":
@@ -253,37 +277,6 @@ func confirmationRows(final *results.Final) []view.ConfirmationRow {
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-// certifiedBox is the record of a certification, nil before it; whole offers what administrators only may
-// have.
-func (p *Pages) certifiedBox(final *results.Final, whole bool) *view.CertifiedBox {
-	record := final.Certification.Record
-	if record == nil {
-		return nil
-	}
-	e := final.Results.Election
-	var names []string
-	for _, k := range final.Certification.Standing(record.Figures) {
-		names = append(names, bundle.WithoutAddress(k.Administrator))
-	}
-	box := &view.CertifiedBox{
-		Altered: final.Results.Altered,
-		When:    view.NewMoment(record.At, e.Location()), By: namesInWords(names), Hash: record.Figures, AuditHead: record.AuditHead,
-		Fingerprint: p.Bundles.Fingerprint(),
-	}
-	if box.Altered { // nothing is handed out as certified
-		return box
-	}
-	address := "/elections/" + decimal(e.ID)
-	if whole {
-		box.Links = append(box.Links, view.Link{
-			Href: "/admin" + address + "/bundle.zip", Text: messages.CertificationFullBundle(), Hint: messages.CertificationFullBundleHint(),
-		})
-	}
-	box.Links = append(box.Links, view.Link{Href: address + "/bundle.zip", Text: messages.CertificationBundle(), Hint: messages.CertificationBundleHint()})
-	box.Links = append(box.Links, downloads(e.ID, "")...)
-	return box
 }
 
 func secondRoundBox(final *results.Final, t sentForm) *view.SecondRoundBox {

@@ -17,9 +17,10 @@ type CertificationPage struct {
 	Problems Problems
 	Address  string // of this page; its forms post below it
 
-	Obstacles []messages.Message // why the figures cannot be confirmed now
-	Rollbacks []messages.Message // the database was replaced by older ones
-	Next      Crumb              // to the act that waits below the figures; no text where none does
+	Obstacles []messages.Message // why the figures cannot be confirmed now, but what a reason lifts
+	ToLift    []PointField       // the open points that a reason lifts
+	Lifted    []LiftedPoint
+	Next      Crumb // to the act that waits below the figures; no text where none does
 	Ties      []TieForm
 	Lots      []LotRow
 	Seed      SeedBox
@@ -27,7 +28,6 @@ type CertificationPage struct {
 	Hash          string           // of the figures, hex SHA-256
 	Asks          messages.Message // how many administrators certify
 	MayConfirm    bool
-	Nothing       bool             // not one ballot was counted
 	Waits         messages.Message // why this person cannot confirm, none if they can
 	Confirmations []ConfirmationRow
 	Certified     *CertifiedBox
@@ -94,6 +94,20 @@ type ConfirmationRow struct {
 	Mark Mark
 }
 
+// PointField asks for the reason that lifts an open point, whose sentence is the label.
+type PointField struct {
+	Key    string
+	Reason Field
+}
+
+// LiftedPoint is an open point with the reason that lifts it.
+type LiftedPoint struct {
+	Key    string
+	What   messages.Message
+	Reason string
+	By     string
+}
+
 // CertifiedBox is the record of a certification.
 type CertifiedBox struct {
 	Altered     bool // the figures are others now
@@ -102,6 +116,7 @@ type CertifiedBox struct {
 	Hash        string
 	AuditHead   string
 	Fingerprint string
+	Points      []LiftedPoint
 	Links       []Link
 }
 

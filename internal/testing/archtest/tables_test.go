@@ -71,6 +71,7 @@ var tables = []table{
 	{"folder_secrets", "internal/app/datafolder", nil},
 	{"invalid_lines", "ballots", map[string]string{"results/bundle": writtenOut}},
 	{"keyed_voters", "ballots/online", nil},
+	{"lifted_points", "results", nil},
 	{"lot_participants", "results", nil},
 	{"lot_seeds", "results", nil},
 	{"lot_values", "results", nil},
@@ -93,6 +94,7 @@ var tables = []table{
 	{"used_voter_keys", "ballots/online", nil}, // a view of voter_keys and voter_flags
 	{"users", "auth", map[string]string{"internal/app/datafolder": secretInUse}},
 	{"voter_flags", "ballots/online", nil},
+	{"voter_key_acts", "ballots/online", nil},
 	{"voter_key_removals", "ballots/online", nil},
 	{"voter_key_totals", "ballots/online", nil},
 	{"voter_keys", "ballots/online", map[string]string{"internal/app/datafolder": secretInUse}},

@@ -14,7 +14,7 @@ const FiguresFormat = "urna-figures-3"
 
 // The formats before. Elections that were certified with one keep it.
 const (
-	// SecondFiguresFormat has the sums of each batch by itself, and no sums.
+	// SecondFiguresFormat has the sums of each batch by itself, and no sums, no open points and no voter keys.
 	SecondFiguresFormat = "urna-figures-2"
 	// FirstFiguresFormat is like the second. Its unassigned_seats has only the seats that an allocation left, and is 0
 	// if nothing was allocated.
@@ -31,6 +31,9 @@ func FiguresFormats() []string {
 func SumsOfBatches(name string) bool {
 	return name == SecondFiguresFormat || name == FirstFiguresFormat
 }
+
+// HasOpenPoints reports whether the figures of a format have open points and the facts that they follow from.
+func HasOpenPoints(name string) bool { return name == FiguresFormat }
 
 // Figures are an election's final figures as the document that administrators confirm by its SHA-256 and
 // that the results bundle carries. The same figures always give the same bytes; nothing in it depends on
@@ -50,6 +53,8 @@ type Figures struct {
 	LotValues      []LotValueFigure     `json:"lot_values,omitempty"`
 	Batches        []BatchFigure        `json:"batches"`
 	Sums           []SumFigure          `json:"sums,omitempty"` // none in the formats before
+	VoterKeys      []KeysFigure         `json:"voter_keys,omitempty"`
+	OpenPoints     []OpenPointFigure    `json:"open_points,omitempty"` // each lifted by a reason
 }
 
 // BallotFigures are the sums of a constituency or of all.
@@ -142,6 +147,8 @@ type BatchFigure struct {
 	Valid          *int64 `json:"valid,omitempty"`
 	Invalid        *int64 `json:"invalid,omitempty"`
 	Duplicates     *int64 `json:"duplicates,omitempty"`
+	// RetractedAfterEnd is how often the batch was retracted after the end.
+	RetractedAfterEnd int64 `json:"retracted_after_end,omitempty"`
 }
 
 // Encode returns the document's bytes and their SHA-256 in hex.

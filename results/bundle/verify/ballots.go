@@ -192,6 +192,9 @@ func (l *lostLines) upTo(guid format.GUID, constituency, poll int64) error {
 		if l.reason == format.UnknownPollNumber && (l.poll != poll || l.batch.figure.ConstituencyID != constituency) {
 			return contradiction("%s, line %d: the invalid ballot has another poll number or constituency", format.LinesFile, l.table.number)
 		}
+		if l.reason == format.DuplicateBallot && l.batch.figure.ConstituencyID != constituency {
+			l.check.foreign[l.batch.figure.ID]++
+		}
 		if err := l.next(); err != nil {
 			return err
 		}

@@ -98,6 +98,7 @@ func (c *check) batchFigures() error {
 		}
 		c.batches = append(c.batches, batchCount{figure: format.BatchFigure{
 			ID: b.ID, ConstituencyID: b.ConstituencyID, State: b.State, SHA256: strings.ToLower(b.SHA256), Bytes: b.Bytes, Lines: b.Lines,
+			RetractedAfterEnd: b.RetractedAfterEnd,
 		}})
 	}
 	for i := range c.batches {

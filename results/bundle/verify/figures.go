@@ -13,7 +13,7 @@ import (
 func (c *check) recompute() error {
 	parts := Parts{
 		Format: c.figures.Format, Election: c.election, Tallies: c.tallies, Lots: c.figures.Lots, Seed: c.figures.Seed, LotValues: c.figures.LotValues,
-		Batches: c.countedBatches(), Sums: c.merged,
+		Batches: c.countedBatches(), Sums: c.merged, VoterKeys: c.figures.VoterKeys, OpenPoints: c.figures.OpenPoints,
 	}
 	for _, second := range []bool{false, true} {
 		again, err := parts.Figures(second)
@@ -74,6 +74,10 @@ type Parts struct {
 	LotValues []format.LotValueFigure
 	Batches   []format.BatchFigure
 	Sums      []format.SumFigure // none in the formats before
+
+	// VoterKeys and OpenPoints are those of the figures; no count changes them.
+	VoterKeys  []format.KeysFigure
+	OpenPoints []format.OpenPointFigure
 }
 
 // Figures computes the figures by the first implementation of the allocation, or by the second one.
@@ -95,6 +99,7 @@ func (p *Parts) Figures(second bool) (*format.Figures, error) {
 		f.Lots = append(f.Lots, l)
 	}
 	f.Batches, f.Sums = append(f.Batches, p.Batches...), p.Sums
+	f.VoterKeys, f.OpenPoints = p.VoterKeys, p.OpenPoints
 	over, err := p.passing(using)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)

@@ -45,6 +45,7 @@ type check struct {
 	merged        []format.SumFigure      // of the figures, with what was counted
 	sums          map[int64]map[int]int64 // by constituency: the batches' and online sums
 	ballots       int64
+	foreign       map[int64]int64 // by batch: its duplicates whose GUID another constituency's batch holds
 }
 
 // File checks the bundle in a file. The error is format.ErrNotGenuine for a file that differs from what was signed,
@@ -70,16 +71,16 @@ func Bundle(file io.ReaderAt, size int64) (*Report, error) {
 	}
 	c := &check{
 		container: opened, report: &Report{Fingerprint: format.Fingerprint(opened.Key)}, files: map[string]*zip.File{},
-		tallies: map[int64]Tally{}, byBatch: map[int64]*batchCount{}, sums: map[int64]map[int]int64{},
+		tallies: map[int64]Tally{}, byBatch: map[int64]*batchCount{}, sums: map[int64]map[int]int64{}, foreign: map[int64]int64{},
 	}
 	c.proved("Every byte of this file is as it was signed with the key %s.", c.report.Fingerprint)
 	steps := []func() error{c.form, c.documents, c.batchFigures, c.sumFigures, c.addSums}
 	if err := run(steps); err != nil {
 		return nil, err
 	}
-	steps = []func() error{c.countSums, c.recompute, c.lots, c.confirmations}
+	steps = []func() error{c.countSums, c.recompute, c.openPoints, c.lots, c.confirmations}
 	if c.report.Form == format.Full {
-		steps = []func() error{c.countBallots, c.recompute, c.lots, c.confirmations, c.auditLog}
+		steps = []func() error{c.countBallots, c.recompute, c.openPoints, c.lots, c.confirmations, c.auditLog}
 	}
 	if err := run(steps); err != nil {
 		return nil, err

@@ -1,0 +1,63 @@
+package online
+
+import (
+	"context"
+	"fmt"
+
+	"urna/internal/database"
+)
+
+// KeyActs says what was done with the keys of a constituency.
+type KeyActs struct {
+	ConstituencyID       int64
+	Keys                 int64 // that can vote or have voted
+	IssuedAfterOpening   int64
+	Replaced             int64
+	ReplacedAfterOpening int64
+	Revoked              int64
+}
+
+// KeyActsOf returns, by election, what was done with the keys of its constituencies, in the order of their ids and
+// without those in which nothing was.
+func KeyActsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64][]KeyActs, error) {
+	in, ids := database.In(electionIDs)
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT c.election_id, c.id, coalesce(t.keys, 0), coalesce(a.issued_after_opening, 0),
+		coalesce(a.replaced, 0), coalesce(a.replaced_after_opening, 0), coalesce(a.revoked, 0)
+		FROM constituencies c LEFT JOIN voter_key_totals t ON t.constituency_id = c.id LEFT JOIN voter_key_acts a ON a.constituency_id = c.id
+		WHERE c.election_id `+in+` AND (t.constituency_id IS NOT NULL OR a.constituency_id IS NOT NULL) ORDER BY c.id`, ids...)
+	if err != nil {
+		return nil, fmt.Errorf("online: read acts on keys: %w", err)
+	}
+	defer rows.Close()
+	acts := map[int64][]KeyActs{}
+	for rows.Next() {
+		var election int64
+		var a KeyActs
+		err := rows.Scan(&election, &a.ConstituencyID, &a.Keys, &a.IssuedAfterOpening, &a.Replaced, &a.ReplacedAfterOpening, &a.Revoked)
+		if err != nil {
+			return nil, fmt.Errorf("online: read acts on keys: %w", err)
+		}
+		acts[election] = append(acts[election], a)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("online: read acts on keys: %w", err)
+	}
+	return acts, nil
+}
+
+// keyActs are numbers that are added to those of a constituency.
+type keyActs struct{ issuedAfterOpening, replaced, replacedAfterOpening, revoked int64 }
+
+func addActs(ctx context.Context, tx *database.Tx, constituencyID int64, a keyActs) error {
+	_, err := tx.SQL().ExecContext(ctx, `INSERT INTO voter_key_acts
+		(constituency_id, issued_after_opening, replaced, replaced_after_opening, revoked) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (constituency_id) DO UPDATE SET issued_after_opening = voter_key_acts.issued_after_opening + excluded.issued_after_opening,
+		replaced = voter_key_acts.replaced + excluded.replaced,
+		replaced_after_opening = voter_key_acts.replaced_after_opening + excluded.replaced_after_opening,
+		revoked = voter_key_acts.revoked + excluded.revoked`,
+		constituencyID, a.issuedAfterOpening, a.replaced, a.replacedAfterOpening, a.revoked)
+	if err != nil {
+		return fmt.Errorf("online: count acts on keys: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package format
+
+// The codes of open points that follow from other parts of the figures or of a full bundle.
+const (
+	MoreCastThanRegistered  = "more-cast-than-registered"
+	MoreKeysThanRegistered  = "more-keys-than-registered"
+	NoBallots               = "no-ballots"
+	RetractionAfterEnd      = "retraction-after-end"
+	KeysAfterOpening        = "keys-after-opening"
+	DuplicatesBetweenPlaces = "duplicates-between-places"
+)
+
+// OpenPointFigure is an open point with the written reason that lifted it.
+type OpenPointFigure struct {
+	Code            string  `json:"code"`
+	ConstituencyID  int64   `json:"constituency_id,omitempty"` // none: the whole election
+	Facts           []int64 `json:"facts"`                     // docs/exports.md says what they are for each code
+	Reason          string  `json:"reason"`
+	AdministratorID int64   `json:"administrator_id"`
+	Administrator   string  `json:"administrator"` // without an e-mail address
+}
+
+// KeysFigure says what was done with the voter keys of a constituency. It is there if anything was done.
+type KeysFigure struct {
+	ConstituencyID       int64 `json:"constituency_id"`
+	Keys                 int64 `json:"keys"` // that can vote or have voted
+	IssuedAfterOpening   int64 `json:"issued_after_opening"`
+	Replaced             int64 `json:"replaced"`
+	ReplacedAfterOpening int64 `json:"replaced_after_opening"`
+	Revoked              int64 `json:"revoked"`
+}

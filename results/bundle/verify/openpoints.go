@@ -1,0 +1,161 @@
+package verify
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"urna/results/bundle/format"
+)
+
+// point is an open point without its reason.
+type point struct {
+	code         string
+	constituency int64
+	facts        []int64
+}
+
+func (p point) String() string {
+	if p.constituency == 0 {
+		return p.code
+	}
+	return fmt.Sprintf("%s of constituency %d", p.code, p.constituency)
+}
+
+var codeForm = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
+
+// derived are the codes whose points follow from the bundle; duplicates between places follow from a full one alone.
+func (c *check) derived(code string) bool {
+	switch code {
+	case format.MoreCastThanRegistered, format.MoreKeysThanRegistered, format.NoBallots, format.RetractionAfterEnd, format.KeysAfterOpening:
+		return true
+	case format.DuplicatesBetweenPlaces:
+		return c.report.Form == format.Full
+	default:
+		return false
+	}
+}
+
+// openPoints finds the open points that follow from the bundle, and compares them with those that a reason lifted.
+func (c *check) openPoints() error {
+	if !format.HasOpenPoints(c.figures.Format) {
+		if len(c.figures.OpenPoints)+len(c.figures.VoterKeys) > 0 {
+			return contradiction("figures in the form %q have no open points", c.figures.Format)
+		}
+		c.report.Cannot = append(c.report.Cannot, "Whether the election had open points: figures in the form "+c.figures.Format+" do not list them.")
+		return nil
+	}
+	if err := c.voterKeys(); err != nil {
+		return err
+	}
+	var lifted []point
+	for i := range c.figures.OpenPoints {
+		p := &c.figures.OpenPoints[i]
+		if !codeForm.MatchString(p.Code) || p.Reason == "" || p.Administrator == "" || p.ConstituencyID != 0 && c.election.Constituency(p.ConstituencyID) == nil {
+			return contradiction("open point %d has no reason, no administrator, or a place that does not exist", i+1)
+		}
+		if i > 0 {
+			before := &c.figures.OpenPoints[i-1]
+			if inOrder(point{code: before.Code, constituency: before.ConstituencyID}, point{code: p.Code, constituency: p.ConstituencyID}) >= 0 {
+				return contradiction("open point %d is out of order", i+1)
+			}
+		}
+		one := point{p.Code, p.ConstituencyID, p.Facts}
+		if c.derived(p.Code) {
+			lifted = append(lifted, one)
+		}
+		c.proved("The open point %s %v was lifted by %s with the reason: %q", one, p.Facts, p.Administrator, p.Reason)
+	}
+	return c.comparePoints(lifted)
+}
+
+// comparePoints compares the points that were lifted with those that follow from the bundle.
+func (c *check) comparePoints(lifted []point) error {
+	expected := c.expectedPoints()
+	slices.SortFunc(expected, inOrder)
+	for i := range max(len(expected), len(lifted)) {
+		switch {
+		case i >= len(expected) || i < len(lifted) && inOrder(lifted[i], expected[i]) < 0:
+			return contradiction("the open point %s was lifted and does not follow from this bundle", lifted[i])
+		case i >= len(lifted) || inOrder(lifted[i], expected[i]) > 0:
+			return contradiction("the open point %s has no reason", expected[i])
+		case !slices.Equal(lifted[i].facts, expected[i].facts):
+			return contradiction("the open point %s was lifted for the facts %v; here they are %v", lifted[i], lifted[i].facts, expected[i].facts)
+		}
+	}
+	c.proved("Each of the %d open points that follow from this bundle was lifted by a written reason.", len(expected))
+	return nil
+}
+
+func inOrder(a, b point) int {
+	return cmp.Or(cmp.Compare(a.code, b.code), cmp.Compare(a.constituency, b.constituency))
+}
+
+// voterKeys checks the order of what was done with voter keys.
+func (c *check) voterKeys() error {
+	for i, k := range c.figures.VoterKeys {
+		if c.election.Constituency(k.ConstituencyID) == nil || i > 0 && c.figures.VoterKeys[i-1].ConstituencyID >= k.ConstituencyID {
+			return contradiction("the voter keys of constituency %d are out of order or of no constituency of this election", k.ConstituencyID)
+		}
+		if min(k.Keys, k.IssuedAfterOpening, k.ReplacedAfterOpening, k.Revoked) < 0 || k.Replaced < k.ReplacedAfterOpening {
+			return contradiction("the numbers of voter keys of constituency %d cannot be", k.ConstituencyID)
+		}
+	}
+	return nil
+}
+
+// expectedPoints returns the open points that follow from the bundle.
+func (c *check) expectedPoints() (all []point) {
+	cast := func(place int64, b format.BallotFigures) {
+		if b.RegisteredVoters != nil && *b.RegisteredVoters > 0 && b.Cast > *b.RegisteredVoters {
+			all = append(all, point{format.MoreCastThanRegistered, place, []int64{b.Cast, *b.RegisteredVoters}})
+		}
+	}
+	if len(c.figures.Constituencies) > 1 {
+		cast(0, c.figures.Ballots)
+	}
+	for i := range c.figures.Constituencies {
+		k := &c.figures.Constituencies[i]
+		cast(k.ID, k.Ballots)
+		if k.Ballots.Cast == 0 {
+			all = append(all, point{code: format.NoBallots, constituency: k.ID})
+		}
+		var retracted, duplicates []int64
+		for _, b := range c.figures.Batches {
+			if b.ConstituencyID != k.ID {
+				continue
+			}
+			if b.RetractedAfterEnd > 0 {
+				counts := int64(0)
+				if b.State == "counted" {
+					counts = 1
+				}
+				retracted = append(retracted, b.ID, b.RetractedAfterEnd, counts)
+			}
+			if n := c.foreign[b.ID]; n > 0 {
+				duplicates = append(duplicates, b.ID, n)
+			}
+		}
+		if retracted != nil {
+			all = append(all, point{format.RetractionAfterEnd, k.ID, retracted})
+		}
+		if duplicates != nil {
+			all = append(all, point{format.DuplicatesBetweenPlaces, k.ID, duplicates})
+		}
+	}
+	return append(all, c.expectedOfKeys()...)
+}
+
+// expectedOfKeys returns those of voter keys.
+func (c *check) expectedOfKeys() (all []point) {
+	for _, k := range c.figures.VoterKeys {
+		if registered := c.election.Constituency(k.ConstituencyID).RegisteredVoters; registered > 0 && k.Keys > registered {
+			all = append(all, point{format.MoreKeysThanRegistered, k.ConstituencyID, []int64{k.Keys, registered}})
+		}
+		if k.IssuedAfterOpening+k.ReplacedAfterOpening > 0 {
+			all = append(all, point{format.KeysAfterOpening, k.ConstituencyID, []int64{k.IssuedAfterOpening, k.ReplacedAfterOpening}})
+		}
+	}
+	return all
+}

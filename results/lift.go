@@ -1,0 +1,170 @@
+package results
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"urna/internal/audit"
+	"urna/internal/database"
+	"urna/internal/messages"
+	"urna/internal/problem"
+	"urna/internal/text"
+)
+
+// Reason is a written reason for an open point, which OpenPoint.Key names.
+type Reason struct {
+	Point string
+	Text  string
+}
+
+// Lifting is the reason that lifts an open point.
+type Lifting struct {
+	Reason          string
+	AdministratorID int64
+	Administrator   string // name and e-mail address as they were
+	At              time.Time
+}
+
+// By returns the administrator's name without the e-mail address.
+func (l *Lifting) By() string {
+	name, _, _ := strings.Cut(l.Administrator, " <")
+	return name
+}
+
+// ErrOpenPoints is returned for a confirmation while points are open that a reason would lift.
+var ErrOpenPoints = problem.New(problem.Conflict, "open-points", messages.RefusalOpenPoints())
+
+// maxReason is the longest reason in characters.
+const maxReason = 500
+
+func pointKey(code string, constituencyID int64) string {
+	if constituencyID == 0 {
+		return code
+	}
+	return fmt.Sprintf("%s:%d", code, constituencyID)
+}
+
+// Lift records reasons for open points of the figures with the given SHA-256, "" for the present ones. A reason
+// replaces the one before. It is part of the figures, so it voids confirmations. Refusals: ErrFiguresChanged, those of
+// mustCount, and the names of the fields, "reasons." with the point's key, that are wrong.
+func (s *Service) Lift(ctx context.Context, actor audit.Actor, electionID int64, shown string, reasons ...Reason) (final *Final, err error) {
+	if reasons, err = tidyReasons(reasons); err != nil {
+		return nil, err
+	}
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
+		before, err := s.finalWithin(ctx, tx, electionID)
+		if err != nil {
+			return err
+		}
+		if err := mustCount(before.Results.Election, s.now()); err != nil {
+			return err
+		}
+		if shown != "" && shown != before.Hash {
+			return ErrFiguresChanged
+		}
+		if err := before.takes(reasons); err != nil {
+			return err
+		}
+		for _, r := range reasons {
+			if err := s.lift(ctx, tx, actor, electionID, before.point(r.Point), r.Text); err != nil {
+				return err
+			}
+		}
+		tx.AfterCommit(func() { s.Changed(electionID) }) //nolint:contextcheck // the feed outlives the request
+		final, err = s.finalWithin(ctx, tx, electionID)
+		return err
+	})
+	return final, err
+}
+
+// tidyReasons checks the texts by themselves.
+func tidyReasons(reasons []Reason) ([]Reason, error) {
+	var checks problem.Checks
+	reasons = slices.Clone(reasons)
+	for i := range reasons {
+		r := &reasons[i]
+		r.Text = text.Trim(r.Text)
+		switch mistake := problem.InTextWithin(r.Text, maxReason); {
+		case r.Text == "":
+			checks.Add("reasons."+r.Point, messages.FieldPointReasonNeeded())
+		case !mistake.IsZero():
+			checks.Add("reasons."+r.Point, mistake)
+		}
+	}
+	return reasons, checks.Err()
+}
+
+// takes refuses reasons for points that are not there or that no reason lifts.
+func (f *Final) takes(reasons []Reason) error {
+	var checks problem.Checks
+	for _, r := range reasons {
+		switch p := f.point(r.Point); {
+		case p == nil:
+			checks.Add("reasons."+r.Point, messages.FieldNoSuchPoint())
+		case !p.Liftable:
+			checks.Add("reasons."+r.Point, messages.FieldPointNotLiftable())
+		}
+	}
+	return checks.Err()
+}
+
+// point returns the open point with the key, or nil.
+func (f *Final) point(key string) *OpenPoint {
+	for i := range f.OpenPoints {
+		if f.OpenPoints[i].Key() == key {
+			return &f.OpenPoints[i]
+		}
+	}
+	return nil
+}
+
+// lift stores a reason with its event. The same reason by the same person changes nothing.
+func (s *Service) lift(ctx context.Context, tx *database.Tx, actor audit.Actor, electionID int64, p *OpenPoint, reason string) error {
+	if p.Lifted != nil && p.Lifted.Reason == reason && p.Lifted.AdministratorID == actor.ID {
+		return nil
+	}
+	now := s.now()
+	if err := voidLifting(tx, electionID, p.Code, p.ConstituencyID, now); err != nil {
+		return err
+	}
+	facts := p.Facts
+	if facts == nil {
+		facts = []int64{}
+	}
+	if err := insertLifting(tx, electionID, p, actor, reason, now); err != nil {
+		return err
+	}
+	detail := map[string]any{"point": p.Code, "facts": facts, "reason": reason}
+	if p.ConstituencyID != 0 {
+		detail["constituency"] = p.ConstituencyID
+	}
+	return s.log.Append(ctx, tx.SQL(), actor, "open-point-lifted", fmt.Sprintf("election %d", electionID), detail)
+}
+
+// voidOutdated voids the reasons whose points are not there any more or have other facts, before a confirmation.
+func (s *Service) voidOutdated(ctx context.Context, tx *database.Tx, f *Final) error {
+	electionID := f.Results.Election.ID
+	liftings, err := loadLiftings(tx, []int64{electionID})
+	if err != nil {
+		return err
+	}
+	for _, l := range liftings[electionID] {
+		if p := f.point(pointKey(l.code, l.constituencyID)); p != nil && p.Lifted != nil {
+			continue
+		}
+		if err := voidLifting(tx, electionID, l.code, l.constituencyID, s.now()); err != nil {
+			return err
+		}
+		detail := map[string]any{"point": l.code, "facts": l.facts, "reason": l.Reason}
+		if l.constituencyID != 0 {
+			detail["constituency"] = l.constituencyID
+		}
+		if err := s.log.Append(ctx, tx.SQL(), audit.System(), "open-point-reason-voided", fmt.Sprintf("election %d", electionID), detail); err != nil {
+			return err
+		}
+	}
+	return nil
+}

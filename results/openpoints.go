@@ -1,0 +1,187 @@
+package results
+
+import (
+	"context"
+	"slices"
+
+	"urna/ballots"
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/database"
+	"urna/internal/messages"
+)
+
+// OpenPoint is something that must be settled before figures can be confirmed.
+type OpenPoint struct {
+	Code           string
+	ConstituencyID int64  // 0: the whole election
+	Constituency   string // its name
+	Message        messages.Message
+	// Liftable says whether a written reason lifts it. Otherwise it must come to an end by itself or by an act.
+	Liftable bool
+	// Facts are numbers whose meaning depends on the code. A reason holds while they stay the same.
+	Facts []int64
+	// Lifted is the reason that lifts it; nil if none does.
+	Lifted *Lifting
+}
+
+// Key names an open point in requests: its code, and with a constituency its number behind a colon.
+func (p *OpenPoint) Key() string { return pointKey(p.Code, p.ConstituencyID) }
+
+// Open reports whether the point prevents a confirmation.
+func (p *OpenPoint) Open() bool { return p.Lifted == nil }
+
+// pointKind is a kind of open points.
+type pointKind struct {
+	code string
+	// find adds the points of this kind to elections of one snapshot. The number of its queries must not depend on the
+	// number of elections.
+	find func(ctx context.Context, tx *database.Tx, of []*inspected) error
+	// say returns the sentence about a point that a reason can lift, from its facts. It is nil for points that no
+	// reason lifts: find says their sentences.
+	say func(p *OpenPoint) messages.Message
+}
+
+// pointKinds are the kinds of open points, in the order in which people read them. docs/development.md says how to add one.
+func (s *Service) pointKinds() []pointKind {
+	return []pointKind{
+		{code: "voting-not-ended", find: eachElection(votingNotEnded)},
+		{code: "closing", find: eachElection(closing)},
+		{code: "batches-waiting", find: eachElection(batchesWaiting)},
+		{code: "no-figures", find: eachElection(noBallotAtAll)},
+		{code: "tie-open", find: eachElection(tieOpen)},
+		{code: "seats-not-allocated", find: eachElection(seatsNotAllocated)},
+		{code: "no-ballots", find: eachElection(noBallots), say: sayNoBallots},
+		{code: "more-cast-than-registered", find: eachElection(moreCastThanRegistered), say: sayMoreCast},
+		{code: "more-keys-than-registered", find: eachElection(moreKeysThanRegistered), say: sayMoreKeys},
+		{code: "keys-after-opening", find: eachElection(keysAfterOpening), say: sayKeysAfterOpening},
+		{code: "retraction-after-end", find: eachElection(retractionAfterEnd), say: sayRetractions},
+		{code: "duplicates-between-places", find: s.findDuplicatesBetween, say: sayDuplicatesBetween},
+		{code: "restored", find: findRollbacks, say: sayRestored},
+	}
+}
+
+// inspected is an election whose open points are looked for.
+type inspected struct {
+	figures
+
+	results *Results
+	batches []ballots.BatchSum
+	keys    []online.KeyActs
+	points  []OpenPoint
+	kind    pointKind // that is looked for
+}
+
+// open adds a point of the present kind with its sentence.
+func (i *inspected) open(constituencyID int64, sentence messages.Message) {
+	i.points = append(i.points, OpenPoint{
+		Code: i.kind.code, ConstituencyID: constituencyID, Constituency: nameOf(i.election, constituencyID), Message: sentence,
+	})
+}
+
+// openWith adds a point of the present kind that a reason can lift.
+func (i *inspected) openWith(constituencyID int64, facts ...int64) {
+	i.points = append(i.points, liftablePoint(i.kind, i.election, constituencyID, facts))
+}
+
+func liftablePoint(kind pointKind, e *elections.Election, constituencyID int64, facts []int64) OpenPoint {
+	p := OpenPoint{
+		Code: kind.code, ConstituencyID: constituencyID, Constituency: nameOf(e, constituencyID), Liftable: true, Facts: facts,
+	}
+	p.Message = kind.say(&p)
+	return p
+}
+
+// nameOf returns the name of a constituency, "" for the whole election.
+func nameOf(e *elections.Election, constituencyID int64) string {
+	for i := range e.Constituencies {
+		if e.Constituencies[i].ID == constituencyID {
+			return e.Constituencies[i].Name
+		}
+	}
+	return ""
+}
+
+// eachElection looks for points in elections one by one, without queries.
+func eachElection(find func(*inspected)) func(context.Context, *database.Tx, []*inspected) error {
+	return func(_ context.Context, _ *database.Tx, of []*inspected) error {
+		for _, i := range of {
+			find(i)
+		}
+		return nil
+	}
+}
+
+// inspect finds the open points of elections that are not certified, with the reasons that lift them.
+func (s *Service) inspect(ctx context.Context, tx *database.Tx, of []*inspected) error {
+	ids := make([]int64, len(of))
+	for i := range of {
+		ids[i] = of[i].election.ID
+	}
+	liftings, err := loadLiftings(tx, ids)
+	if err != nil {
+		return err
+	}
+	var ended []*inspected // only after the end does a reason lift anything
+	for _, i := range of {
+		if i.results.State == elections.Counting {
+			ended = append(ended, i)
+		}
+	}
+	for _, kind := range s.pointKinds() {
+		for _, i := range of {
+			i.kind = kind
+		}
+		among := of
+		if kind.say != nil {
+			among = ended
+		}
+		if err := kind.find(ctx, tx, among); err != nil {
+			return err
+		}
+	}
+	for _, i := range of {
+		for k := range i.points {
+			p := &i.points[k]
+			if l, ok := liftings[i.election.ID][p.Key()]; ok && p.Liftable && slices.Equal(l.facts, p.Facts) {
+				p.Lifted = &l.Lifting
+			}
+		}
+	}
+	return nil
+}
+
+// certifiedPoints returns the open points of a certified election: those that were lifted.
+func (s *Service) certifiedPoints(tx *database.Tx, e *elections.Election) (points []OpenPoint, err error) {
+	liftings, err := loadLiftings(tx, []int64{e.ID})
+	if err != nil {
+		return nil, err
+	}
+	places := []int64{0}
+	for i := range e.Constituencies {
+		places = append(places, e.Constituencies[i].ID)
+	}
+	for _, kind := range s.pointKinds() {
+		for _, place := range places {
+			l, ok := liftings[e.ID][pointKey(kind.code, place)]
+			if !ok || kind.say == nil {
+				continue
+			}
+			p := liftablePoint(kind, e, place, l.facts)
+			p.Lifted = &l.Lifting
+			points = append(points, p)
+		}
+	}
+	return points, nil
+}
+
+// sentencesOf returns the sentences of the points that prevent a confirmation.
+func sentencesOf(points []OpenPoint) []messages.Message {
+	var open []messages.Message
+	for i := range points {
+		if points[i].Open() {
+			open = append(open, points[i].Message)
+		}
+	}
+	return open
+}

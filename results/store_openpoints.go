@@ -1,0 +1,94 @@
+package results
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"urna/internal/audit"
+	"urna/internal/database"
+	"urna/internal/text/strictjson"
+)
+
+type liftingRow struct {
+	ID                int64 `gorm:"primaryKey"`
+	ElectionID        int64
+	Code              string
+	ConstituencyID    *int64
+	Facts             string
+	Reason            string
+	AdministratorID   int64
+	AdministratorName string
+	LiftedAt          int64
+	VoidedAt          *int64
+}
+
+// TableName names the table.
+func (liftingRow) TableName() string { return "lifted_points" }
+
+// storedLifting is a reason with the point that it was written for.
+type storedLifting struct {
+	Lifting
+
+	code           string
+	constituencyID int64
+	facts          []int64
+}
+
+// loadLiftings returns the reasons that are not voided, by election and by the key of their points.
+func loadLiftings(tx *database.Tx, electionIDs []int64) (map[int64]map[string]storedLifting, error) {
+	var rows []liftingRow
+	if err := tx.Gorm().Where("election_id IN ? AND voided_at IS NULL", electionIDs).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("results: read reasons: %w", err)
+	}
+	all := map[int64]map[string]storedLifting{}
+	for _, r := range rows {
+		l := storedLifting{
+			Lifting: Lifting{
+				Reason: r.Reason, AdministratorID: r.AdministratorID, Administrator: r.AdministratorName, At: time.UnixMilli(r.LiftedAt),
+			},
+			code: r.Code,
+		}
+		if r.ConstituencyID != nil {
+			l.constituencyID = *r.ConstituencyID
+		}
+		if err := strictjson.UnmarshalStored([]byte(r.Facts), &l.facts); err != nil {
+			return nil, fmt.Errorf("results: read the facts of a reason: %w", err)
+		}
+		if all[r.ElectionID] == nil {
+			all[r.ElectionID] = map[string]storedLifting{}
+		}
+		all[r.ElectionID][pointKey(l.code, l.constituencyID)] = l
+	}
+	return all, nil
+}
+
+func insertLifting(tx *database.Tx, electionID int64, p *OpenPoint, actor audit.Actor, reason string, now time.Time) error {
+	facts := append([]int64{}, p.Facts...) // an empty list is [], not null
+	encoded, err := json.Marshal(facts)
+	if err != nil {
+		return fmt.Errorf("results: store reason: %w", err)
+	}
+	row := liftingRow{
+		ElectionID: electionID, Code: p.Code, Facts: string(encoded), Reason: reason, AdministratorID: actor.ID,
+		AdministratorName: actor.Name, LiftedAt: now.UnixMilli(),
+	}
+	if p.ConstituencyID != 0 {
+		row.ConstituencyID = &p.ConstituencyID
+	}
+	if err := tx.Gorm().Create(&row).Error; err != nil {
+		return fmt.Errorf("results: store reason: %w", err)
+	}
+	return nil
+}
+
+// voidLifting voids the reason for a point if there is one.
+func voidLifting(tx *database.Tx, electionID int64, code string, constituencyID int64, now time.Time) error {
+	err := tx.Gorm().Model(&liftingRow{}).
+		Where("election_id = ? AND code = ? AND coalesce(constituency_id, 0) = ? AND voided_at IS NULL", electionID, code, constituencyID).
+		Update("voided_at", now.UnixMilli()).Error
+	if err != nil {
+		return fmt.Errorf("results: void reason: %w", err)
+	}
+	return nil
+}
