@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/problem"
 	"urna/results"
 )
@@ -43,6 +44,18 @@ func (h *app) open(t *testing.T, e *elections.Election) (points []string) {
 	return points
 }
 
+// approve lets an act happen that waits for a second administrator.
+func (h *app) approve(t *testing.T, err error) {
+	t.Helper()
+	waiting, ok := errors.AsType[*approval.Waiting](err)
+	if !ok {
+		t.Fatalf("want an act that waits, got %v", err)
+	}
+	if _, err := h.folder.Approvals.ApproveOnMachine(t.Context(), ada, waiting.ID, "test"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // lift gives the same reason for every open point.
 func (h *app) lift(t *testing.T, e *elections.Election) *results.Final {
 	t.Helper()
@@ -72,7 +85,9 @@ func TestOpenPoints_EachKindHoldsForItsFacts(t *testing.T) {
 			t.Fatalf("want the open points %q, got %q", points, got)
 		}
 	}
-	point := func(code string, place int64, facts ...int64) string { return fmt.Sprintf("%s:%d%v", code, place, facts) }
+	point := func(code string, place int64, facts ...int64) string {
+		return fmt.Sprintf("%s:%d%v", code, place, facts)
+	}
 
 	want("no-figures[]")
 	file := h.lines(0, 60, 41)
@@ -91,16 +106,14 @@ func TestOpenPoints_EachKindHoldsForItsFacts(t *testing.T) {
 	h.lift(t, e)
 	want()
 
-	if _, err := h.batches.Retract(t.Context(), ada, first.ID, "wrong station"); err != nil {
-		t.Fatal(err)
-	}
+	_, err := h.batches.Retract(t.Context(), ada, first.ID, "wrong station")
+	h.approve(t, err)
 	h.rest(t, first.ID)
 	want(point("more-cast-than-registered", south, 108, 100), point("retraction-after-end", north, first.ID, 1, 0)) // and no more duplicates
 	h.lift(t, e)
 	want()
-	if _, err := h.batches.Restore(t.Context(), ada, first.ID, "it was right"); err != nil {
-		t.Fatal(err)
-	}
+	_, err = h.batches.Restore(t.Context(), ada, first.ID, "it was right")
+	h.approve(t, err)
 	h.rest(t, first.ID)
 	want(point("more-cast-than-registered", south, 105, 100), point("retraction-after-end", north, first.ID, 1, 1)) // the others have their facts again
 	h.lift(t, e)

@@ -1,6 +1,7 @@
 package bundle_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/elections/participants"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/testing/apptest"
@@ -36,6 +38,7 @@ type app struct {
 	batches      *batch.Service
 	results      *results.Service
 	bundles      *bundle.Service
+	approvals    *auth.Approvals
 	folder       string
 	now          *clock.Clock
 	confirm      func(*elections.Election) // in place of a certification
@@ -46,7 +49,7 @@ func newApp(t *testing.T) *app {
 	h := &app{now: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
 	env := apptest.Open(t, t.TempDir(), h.now)
 	h.folder, h.db, h.elections, h.participants = env.Path, env.DB, env.Elections, env.Participants
-	h.batches, h.results, h.bundles = env.Batches, env.Results, env.Bundles
+	h.batches, h.results, h.bundles, h.approvals = env.Batches, env.Results, env.Bundles, env.Approvals
 	for _, name := range []string{"Ada", "Bob"} { // two administrators certify
 		env.AddAccount(t, name, auth.Administrator)
 	}
@@ -111,9 +114,12 @@ func (h *app) certified(t *testing.T, statements ...string) *elections.Election 
 		`INSERT INTO voter_keys VALUES (randomblob(16), 1, 2, 32000), (randomblob(16), 1, 2, 32001)`, `INSERT INTO keyed_voters SELECT randomblob(16), pair, roll_id FROM voter_keys`,
 		`INSERT INTO online_closings VALUES (1, 'finished')`)
 	h.now.Move(2 * time.Hour)
-	if _, err := h.batches.Retract(ctx, ada, gone, "wrong file"); err != nil {
-		t.Fatal(err)
+	_, err := h.batches.Retract(ctx, ada, gone, "wrong file")
+	waiting, ok := errors.AsType[*approval.Waiting](err)
+	if !ok {
+		t.Fatalf("want a retraction that waits, got %v", err)
 	}
+	must[auth.Approval](t)(h.approvals.ApproveOnMachine(ctx, ada, waiting.ID, "test"))
 	h.rest(t, gone)
 	h.do(t, fmt.Sprintf(`UPDATE elections SET closed_at = %d`, h.now.Now().UnixMilli()))
 	for _, v := range [][2]string{{"Ada", phrase}, {"Bob", otherPhrase}} {

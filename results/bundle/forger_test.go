@@ -204,10 +204,10 @@ func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 		"an unknown formula": {func(f *results.Figures) {
 			f.Lots[0].Formula, f.Seed = 1, &results.SeedFigure{Phrase: "x", Commitment: results.SeedCommitment("x")}
 		}, "not here"},
-		"a reason less":              {func(f *results.Figures) { f.OpenPoints = f.OpenPoints[:1] }, "the open point retraction-after-end of constituency 2 has no reason"},
-		"an empty reason":            {func(f *results.Figures) { f.OpenPoints[0].Reason = "" }, "has no reason"},
-		"a reason by nobody":         {func(f *results.Figures) { f.OpenPoints[0].Administrator = "" }, "no administrator"},
-		"a reason for nowhere":       {func(f *results.Figures) { f.OpenPoints[0].ConstituencyID = 7 }, "does not exist"},
+		"a reason less":        {func(f *results.Figures) { f.OpenPoints = f.OpenPoints[:1] }, "the open point retraction-after-end of constituency 2 has no reason"},
+		"an empty reason":      {func(f *results.Figures) { f.OpenPoints[0].Reason = "" }, "has no reason"},
+		"a reason by nobody":   {func(f *results.Figures) { f.OpenPoints[0].Administrator = "" }, "no administrator"},
+		"a reason for nowhere": {func(f *results.Figures) { f.OpenPoints[0].ConstituencyID = 7 }, "does not exist"},
 		"a reason for nothing": {func(f *results.Figures) {
 			f.OpenPoints = append(f.OpenPoints[:1:1], results.OpenPointFigure{Code: "no-ballots", ConstituencyID: 1, Facts: []int64{}, Reason: "x", Administrator: "Eve"}, f.OpenPoints[1])
 		}, "no-ballots of constituency 1 was lifted and does not follow"},
@@ -219,9 +219,6 @@ func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 		"late keys": {func(f *results.Figures) {
 			f.VoterKeys = []results.KeysFigure{{ConstituencyID: 2, Keys: 2, Replaced: 1, ReplacedAfterOpening: 1}}
 		}, "keys-after-opening of constituency 2 has no reason"},
-		"an impossible phrase": {func(f *results.Figures) { f.Seed.Phrase = "fourteen white geese" }, "not the one that was committed"},
-		"a phrase kept back":   {func(f *results.Figures) { f.Seed.Phrase = "" }, "not here"},
-		"no phrase at all":     {func(f *results.Figures) { f.Seed = nil }, "not here"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := check(t, consistent(t, public, c.change)); !errors.Is(err, verify.ErrContradiction) || !strings.Contains(err.Error(), c.says) {

@@ -52,7 +52,7 @@ func (p *Pages) certifiedBox(final *results.Final, whole bool) *view.CertifiedBo
 	}
 	box := &view.CertifiedBox{
 		Altered: final.Results.Altered,
-		When: view.NewMoment(record.At, e.Location()), By: namesInWords(names), Hash: record.Figures, AuditHead: record.AuditHead,
+		When:    view.NewMoment(record.At, e.Location()), By: namesInWords(names), Hash: record.Figures, AuditHead: record.AuditHead,
 		Fingerprint: p.Bundles.Fingerprint(), Points: liftedRows(final.OpenPoints),
 	}
 	if box.Altered { // nothing is handed out as certified
