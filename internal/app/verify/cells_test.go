@@ -56,8 +56,6 @@ func exceptions(tb testing.TB) (found []exception) {
 
 // notYetCompared are cells whose comparison is still to be written. The list only shrinks; docs/trust.md names them under
 // the things that nothing betrays.
-//
-//nolint:gochecknoglobals // a constant
 var notYetCompared = []exception{
 	{"online_ballots", []string{"guid"}},
 	{"keyed_voters", []string{"voter"}},
@@ -221,8 +219,6 @@ func (c cell) change(tb testing.TB, path string, random *rand.Rand) string {
 }
 
 // furnished is the folder of the fixture with rows in further tables.
-//
-//nolint:gochecknoglobals // made once
 var furnished struct {
 	once  sync.Once
 	files map[string][]byte
