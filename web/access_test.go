@@ -67,6 +67,8 @@ var access = map[string]string{
 	"POST /admin/users/:user/delete":               "administrator",
 	"POST /admin/users/:user/disable":              "administrator",
 	"POST /admin/users/:user/enable":               "administrator",
+	"GET /admin/clock":                             "administrator",
+	"POST /admin/clock":                            "administrator",
 	"GET /admin/batches":                           "administrator",
 	"POST /admin/batches/:batch/retraction":        "administrator",
 	"POST /admin/batches/:batch/restoration":       "administrator",

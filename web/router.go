@@ -103,6 +103,8 @@ func (s *server) pageRoutes(r routes) {
 	r.GET("/admin/approvals", administrator, p.AdminApprovals)
 	r.GET("/admin/approvals/:approval", administrator, p.AdminApproval)
 	r.POST("/admin/approvals/:approval", administrator, p.AdminApprovalDecide)
+	r.GET("/admin/clock", administrator, p.AdminClock)
+	r.POST("/admin/clock", administrator, p.AdminClockConfirm)
 	r.GET("/admin/batches", administrator, p.AdminBatches)
 	r.GET("/admin/audit", administrator, p.AdminAudit)
 	r.GET("/admin/audit.csv", administrator, p.AdminAuditCSV)
@@ -257,6 +259,13 @@ func (s *server) ready(c *gin.Context) {
 	if err := s.services.Ready(c.Request.Context()); err != nil {
 		respond.Error(c, problem.New(problem.Busy, "not-ready", messages.RefusalNotReady()))
 		return
+	}
+	// A doubtful clock is said and is no reason to turn voters away, whom a proxy would send elsewhere otherwise.
+	if s.services.Clock != nil {
+		if p, parted := s.services.Clock.ClockParted(); parted && !p.Since.IsZero() {
+			c.String(http.StatusOK, "ready\n"+messages.ClockReadiness().String()+"\n")
+			return
+		}
 	}
 	c.String(http.StatusOK, "ready\n")
 }

@@ -56,6 +56,8 @@ type Services struct {
 	EPMS *epms.EPMS
 	// Ready reports why the server cannot work at the moment, nil where it can.
 	Ready func(context.Context) error
+	// Clock says whether the machine's clock can be trusted; nil always trusts it.
+	Clock pages.Clock
 }
 
 // Options are the server's settings.
@@ -174,7 +176,7 @@ func newServer(services Services, o Options) *server {
 	s.pages = pages.New(pages.Services{
 		Auth: services.Auth, Approvals: services.Auth.Approvals(), Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
 		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles, PublicURL: services.PublicURL,
-		Cache: kept, MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version,
+		Cache: kept, MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version, Clock: services.Clock,
 	})
 	s.votes = vote.New(services.Votes)
 	s.api = api.New(api.Services{

@@ -34,8 +34,10 @@ type approvals interface {
 
 // Options are what the service takes from outside.
 type Options struct {
-	Now    func() time.Time
-	Folder string // of the spool; made where it does not exist
+	Now func() time.Time
+	// Transitions is the time by which elections open; nil is Now. It stands still while it is in doubt.
+	Transitions func() time.Time
+	Folder      string // of the spool; made where it does not exist
 	// OnCommit is called after every commit that changes an election's batches or figures.
 	OnCommit func(electionID int64)
 	// Workers is how many batches are parsed ahead at once; 0 is two.
@@ -99,6 +101,9 @@ func New(db *database.DB, log *audit.Log, elections registry, o Options) (*Servi
 	}
 	if o.ChunkLines == 0 {
 		o.ChunkLines = DefaultChunkLines
+	}
+	if o.Transitions == nil {
+		o.Transitions = o.Now
 	}
 	if o.RetryAfter == 0 {
 		o.RetryAfter = time.Second
@@ -235,7 +240,7 @@ func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Constituency, 
 	if err != nil {
 		return nil, err
 	}
-	state := e.StateAt(s.options.Now())
+	state := e.StateAt(s.options.Transitions())
 	switch {
 	case !e.Takes(elections.Batches):
 		return nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesOnlineOnly())

@@ -58,7 +58,7 @@ func (s *Service) Open(ctx context.Context, c Credentials) (*Paper, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !p.open(now) {
+	if !p.open(now) || !p.open(s.options.Transitions()) {
 		return nil, ErrVotingClosed
 	}
 	return &Paper{Election: p.election, Constituency: p.election.Constituency(f.constituencyID)}, nil

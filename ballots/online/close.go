@@ -60,7 +60,7 @@ func (c *closer) run() {
 // work takes every step that is due.
 func (c *closer) work() error {
 	ctx := c.stopping
-	due, err := elections.DueToClose(ctx, c.service.db, c.service.options.Now())
+	due, err := elections.DueToClose(ctx, c.service.db, c.service.options.Transitions())
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
 	s.queue.closeElection(electionID)
 	closed := false
 	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
-		now := s.options.Now()
+		now := s.options.Transitions()
 		if closed, err = elections.MarkClosed(ctx, tx, electionID, now); err != nil || !closed {
 			return err
 		}

@@ -21,6 +21,8 @@ type registry interface {
 // Options are what the service takes from outside.
 type Options struct {
 	Now func() time.Time
+	// Transitions is the time by which elections open and close; nil is Now. It stands still while it is in doubt.
+	Transitions func() time.Time
 	// Secret keys the hashes: 32 bytes or more, the same for the life of the data folder.
 	Secret []byte
 	// Folder is where a roll waits, sealed, while its keys are issued; it is made where it does not exist.
@@ -64,6 +66,9 @@ type Service struct {
 // New returns the service over an open database. The secret must be the one that the database's keys were made with,
 // which internal/app/datafolder checks when it opens the folder.
 func New(_ context.Context, db *database.DB, log *audit.Log, registry registry, o Options) (*Service, error) {
+	if o.Transitions == nil {
+		o.Transitions = o.Now
+	}
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
 	}

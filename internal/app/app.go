@@ -16,6 +16,7 @@ import (
 	"urna/internal/app/datafolder"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/timeguard"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/publicurl"
@@ -25,6 +26,7 @@ import (
 type App struct {
 	Options Options // as given to Open, with defaults
 	Folder  *datafolder.Folder
+	Time    *timeguard.Clock // Options.Now is its time
 	DB      *database.DB
 	Log     *audit.Log
 	Audit   *audit.Reader

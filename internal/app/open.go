@@ -20,6 +20,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/sqlite"
+	"urna/internal/timeguard"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/web/publicurl"
@@ -29,8 +30,10 @@ import (
 // and one whose secret files are not those that it was used with. With Options.Lock it refuses a folder that another
 // server uses. Errors say what to do.
 func Open(ctx context.Context, path string, o Options) (_ *App, err error) {
+	clock := timeguard.New(o.Now, o.Elapsed)
+	o.Now = clock.Now
 	o = o.withDefaults()
-	a := &App{Options: o, Log: &audit.Log{Now: o.Now}}
+	a := &App{Options: o, Time: clock, Log: &audit.Log{Now: o.Now}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -50,6 +53,9 @@ func Open(ctx context.Context, path string, o Options) (_ *App, err error) {
 		}
 	}
 	if err := a.openDatabase(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.compareClock(ctx); err != nil {
 		return nil, err
 	}
 	if err := a.openAnchor(ctx); err != nil {
@@ -83,13 +89,13 @@ func (a *App) openServices(ctx context.Context) error {
 			return err
 		}
 	}
-	a.Participants = participants.New(a.DB, a.Log, participants.Options{Now: o.Now, Standing: elections.Standing})
+	a.Participants = participants.New(a.DB, a.Log, participants.Options{Now: a.Time.Transitions, Standing: elections.Standing})
 	a.Elections = elections.New(a.DB, a.Log, a.Participants, elections.Options{
-		Now: o.Now, TimeZone: o.TimeZone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
+		Now: a.Time.Transitions, TimeZone: o.TimeZone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
 		Approvals: a.Approvals,
 	})
 	a.Approvals.Register(approval.LowerConfirmations, a.Elections.LowerApproved)
-	a.Results = results.New(a.DB, a.Log, a.Elections, batch.Files{Folder: a.SpoolFolder(), Scratch: a.SpoolFolder()}, o.Now)
+	a.Results = results.New(a.DB, a.Log, a.Elections, batch.Files{Folder: a.SpoolFolder(), Scratch: a.SpoolFolder()}, a.Time.Transitions)
 	return a.openParts(ctx, o.Parts)
 }
 
@@ -213,6 +219,7 @@ func (a *App) openVotes(ctx context.Context) error {
 		return err
 	}
 	o := a.Options.Votes
+	o.Transitions = a.Time.Transitions
 	o.Now, o.Secret, o.Folder, o.OnCommit = a.Options.Now, secret, a.Folder.Path("rolls"), a.Results.Changed
 	a.Votes, err = online.New(ctx, a.DB, a.Log, a.Elections, o)
 	return err
@@ -220,6 +227,7 @@ func (a *App) openVotes(ctx context.Context) error {
 
 func (a *App) openBatches(context.Context) (err error) {
 	o := a.Options.Ingest
+	o.Transitions = a.Time.Transitions
 	o.Now, o.Folder, o.OnCommit, o.MaxBytes = a.Options.Now, a.SpoolFolder(), a.Results.Changed, a.Options.MaxUpload
 	o.WantedLines = func() int {
 		if a.Votes != nil && a.Votes.Busy() {

@@ -37,7 +37,10 @@ type Options struct {
 	Create bool // make a folder that does not exist
 	Lock   bool // take the folder's lock, which one program at a time can have
 
-	Now func() time.Time // nil is time.Now
+	Now func() time.Time // the clock of the machine; nil is time.Now
+	// Elapsed is the time since a fixed moment by a clock that cannot be set, with which Now is compared. nil is that of
+	// this process if Now is nil, and else none.
+	Elapsed func() time.Duration
 	// SessionsNow is the clock of browser sessions; nil is Now.
 	SessionsNow func() time.Time
 	TimeZone    string // IANA name, for elections that name none; "" is UTC

@@ -47,6 +47,9 @@ func RefusalBatchNotRetracted() Message { return message("refusal.batch_not_retr
 // RefusalBrokenOff says "The request ended before it was complete.".
 func RefusalBrokenOff() Message { return message("refusal.broken_off") }
 
+// RefusalClocksAgree says "The clock of the server’s machine agrees with the time since the start. There is nothing to confirm.".
+func RefusalClocksAgree() Message { return message("refusal.clocks_agree") }
+
 // RefusalConfirmedAlready says "You have confirmed these figures; the second confirmation must be another administrator's.".
 func RefusalConfirmedAlready() Message { return message("refusal.confirmed_already") }
 

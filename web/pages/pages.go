@@ -58,8 +58,10 @@ type Services struct {
 	// MaxUpload is the largest file taken, in bytes.
 	MaxUpload int64
 	// Secure tells that browsers reach the server over TLS.
-	Secure  bool
-	Now     func() time.Time
+	Secure bool
+	Now    func() time.Time
+	// Clock says whether the machine's clock can be trusted; nil always trusts it.
+	Clock   Clock
 	Version string
 }
 
@@ -108,6 +110,7 @@ func (p *Pages) reader(c *gin.Context) *view.Person {
 	}
 	if person.Administrator {
 		person.Approvals = p.waitingApprovals(c.Request.Context())
+		person.Clock = p.clockNotice()
 	}
 	return person
 }

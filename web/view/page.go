@@ -44,6 +44,8 @@ type Person struct {
 	Official      bool
 	// Approvals counts the acts that wait for a second administrator; 0 for everybody else.
 	Approvals int64
+	// Clock is said on every page of an administrator; nil for everybody else, and while there is nothing to say.
+	Clock *ClockNotice
 }
 
 // Section is an entry of the navigation.

@@ -66,14 +66,14 @@ func Services(a *app.App, o Options) web.Services {
 			Auth: a.Auth, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Results: a.Results, DB: a.DB,
 			OpenRegistration: o.OpenRegistration, MaxUpload: a.Options.MaxUpload, TimeZone: zone,
 		}),
-		Ready: a.Ready,
+		Ready: a.Ready, Clock: a,
 	}
 }
 
 // WebOptions returns the settings of the pages and the APIs.
 func WebOptions(a *app.App, o Options) web.Options {
 	return web.Options{
-		Now: a.Options.Now, MaxUpload: a.Options.MaxUpload, Version: o.Version,
+		Now: a.Time.Transitions, MaxUpload: a.Options.MaxUpload, Version: o.Version,
 		TLS: o.TLS, Secure: o.Secure, TrustedProxies: o.TrustedProxies, Language: o.Language,
 	}
 }

@@ -1,0 +1,149 @@
+package timeguard
+
+import (
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Tolerance is how far the machine's clock may part from the counted time.
+const Tolerance = time.Minute
+
+// ErrNotParted is returned for a confirmation while both clocks agree.
+var ErrNotParted = errors.New("timeguard: the clocks agree")
+
+// Parting is a disagreement of the two clocks.
+type Parting struct {
+	Machine time.Time // by the clock of the machine
+	Counted time.Time // the time of the start and what has passed since
+	Since   time.Time // when elections stopped to open, close and be published; zero once the counted time is confirmed
+}
+
+// Clock is the time of a program. Its methods may be called concurrently.
+type Clock struct {
+	wall    func() time.Time
+	elapsed func() time.Duration // since any fixed moment; nil trusts the wall
+	slept   func() time.Duration // that elapsed does not contain, because the machine slept
+
+	mu     sync.Mutex
+	start  time.Time     // the counted time at elapsed 0
+	asleep time.Duration // as last asked
+	offset time.Duration // by which the wall is confirmed to be wrong
+	parted bool
+	frozen time.Time // when they parted
+}
+
+// New returns a clock over the machine's own, wall. elapsed is the time since any fixed moment by a clock that cannot be
+// set; nil is that of this process if wall is the machine's clock, and else none, with which wall is always right.
+func New(wall func() time.Time, elapsed func() time.Duration) *Clock {
+	c := &Clock{wall: wall, elapsed: elapsed, slept: func() time.Duration { return 0 }}
+	if wall == nil {
+		begun := time.Now() //nolint:forbidigo // the one place that reads the machine's clock for a server
+		c.wall = time.Now   //nolint:forbidigo // the same
+		if elapsed == nil {
+			c.elapsed = func() time.Duration { return time.Since(begun) } //nolint:forbidigo // the same
+			c.slept = sleepSince()
+		}
+	}
+	if c.elapsed != nil {
+		c.start = c.wall().Round(0).Add(-c.elapsed())
+	}
+	return c
+}
+
+// NotBefore says that an event was recorded at a time. If the machine's clock is earlier by more than the tolerance, the
+// clocks part: the counted time begins at that event. It is called at the start of the program.
+func (c *Clock) NotBefore(event time.Time) {
+	if c.elapsed == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if event.Sub(c.wall().Round(0)) > Tolerance {
+		c.start = event.Round(0).Add(-c.elapsed())
+	}
+}
+
+// Now returns the time: the machine's, or the counted one while both disagree.
+func (c *Clock) Now() time.Time {
+	now, _ := c.read()
+	return now
+}
+
+// Transitions returns the time by which elections open, close and are published. It stands still while the clocks
+// disagree.
+func (c *Clock) Transitions() time.Time {
+	_, transitions := c.read()
+	return transitions
+}
+
+// Parted returns the disagreement of the clocks; false if they agree.
+func (c *Clock) Parted() (Parting, bool) {
+	c.read()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.parted && c.offset == 0 {
+		return Parting{}, false
+	}
+	p := Parting{Machine: c.wall().Round(0), Counted: c.counted()}
+	if c.parted {
+		p.Since = c.frozen
+	}
+	return p, true
+}
+
+// Confirm says which clock is right, the machine's or the counted time.
+func (c *Clock) Confirm(machine bool) error {
+	if _, parted := c.Parted(); !parted {
+		return ErrNotParted
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wall := c.wall().Round(0)
+	c.parted, c.offset = false, 0
+	if machine {
+		c.start = wall.Add(-c.elapsed() - c.asleep)
+	} else {
+		c.offset = wall.Sub(c.counted())
+	}
+	return nil
+}
+
+// counted returns the counted time. It needs the mutex.
+func (c *Clock) counted() time.Time { return c.start.Add(c.elapsed() + c.asleep) }
+
+// read compares the clocks.
+func (c *Clock) read() (now, transitions time.Time) {
+	wall := c.wall()
+	if c.elapsed == nil {
+		return wall, wall
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	counted := c.counted()
+	apart := wall.Round(0).Sub(counted)
+	if apart.Abs() > Tolerance {
+		// A machine that slept has its clock set at the wake-up. The system counts how long it slept.
+		if asleep := c.slept(); asleep != c.asleep {
+			slog.Info("this machine slept; its elections went on without it", "for", asleep-c.asleep)
+			c.asleep, counted = asleep, counted.Add(asleep-c.asleep)
+			apart = wall.Round(0).Sub(counted)
+		}
+	}
+	switch {
+	case apart.Abs() <= Tolerance:
+		if c.parted || c.offset != 0 {
+			slog.Warn("the clock of this machine agrees with the counted time again")
+		}
+		c.parted, c.offset = false, 0
+		return wall, wall
+	case c.offset != 0 && (apart-c.offset).Abs() <= Tolerance:
+		return counted, counted
+	case !c.parted:
+		c.parted, c.offset, c.frozen = true, 0, counted
+		slog.Error("the clock of this machine was changed: elections neither open nor close nor are published until an administrator "+
+			"has confirmed which time is right; voting goes on", "machine", wall.Round(0), "counted", counted)
+	}
+	return counted, c.frozen
+}

@@ -1,0 +1,118 @@
+package web_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/app"
+	"urna/internal/app/server"
+	"urna/internal/audit"
+)
+
+// newSiteThatCounts is newSite with a clock that can be set beside the time that passes.
+func newSiteThatCounts(t *testing.T) *site {
+	t.Helper()
+	begun := time.Now()
+	return newSiteWith(t, server.Options{}, func(o *app.Options) { o.Elapsed = func() time.Duration { return time.Since(begun) } })
+}
+
+// jumped returns a site with an open election whose clock jumped past its end, and a vote to cast.
+func jumped(t *testing.T) (s *site, e *elections.Election, vote online.Vote) {
+	t.Helper()
+	s = newSiteThatCounts(t)
+	p := s.newPoll(t, 1, nil)
+	e = p.election
+	vote = online.Vote{Credentials: online.Credentials{PersonalID: p.keys[0].PersonalID, GUID: p.keys[0].GUID}, Candidate: "1"}
+	s.Clock.Move(10 * 24 * time.Hour)
+	return s, e, vote
+}
+
+// isOpen fails the test unless the election is open, and not closed for good.
+func (s *site) isOpen(t *testing.T, when string, id int64, want bool) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		e, err := s.Elections.Election(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		open := e.StateAt(s.Elections.Now()) == elections.Open && e.ClosedAt == nil
+		if open == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: want open %v, got %v", when, want, open)
+		}
+	}
+}
+
+// TestClock_AJumpClosesNothing sets the clock days ahead while an election is open: it stays open and takes votes,
+// administrators are told on every page, and it closes when one of them confirms that the machine is right.
+func TestClock_AJumpClosesNothing(t *testing.T) {
+	s, e, vote := jumped(t)
+	time.Sleep(1500 * time.Millisecond) // the closer looks each second
+	s.isOpen(t, "after the jump", e.ID, true)
+	if err := s.Votes.Cast(t.Context(), vote); err != nil {
+		t.Errorf("want a vote accepted, got %v", err)
+	}
+	ada := s.signedIn(t, "administrator")
+	for _, path := range []string{"/admin", "/admin/users", "/account"} {
+		if page := ada.get(t, path); !strings.Contains(page, `data-testid="clock-banner"`) {
+			t.Errorf("%s: want the banner", path)
+		}
+	}
+	if page := s.signedIn(t, "official").get(t, "/official"); strings.Contains(page, `data-testid="clock-banner"`) {
+		t.Error("want nothing said to officials, who can do nothing")
+	}
+	answer := ada.send(t, http.MethodGet, "/readyz", "")
+	if said, err := io.ReadAll(answer.Body); err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(said), "in doubt") {
+		t.Errorf("want it said by /readyz, got %s, %q, %v", answer.Status, said, err)
+	}
+	if page := ada.get(t, "/admin/clock"); !strings.Contains(page, `data-testid="clock-machine-right"`) || !strings.Contains(page, `data-testid="clock-counted-right"`) {
+		t.Error("want both answers offered")
+	}
+	if answer := ada.post(t, "/admin/clock", url.Values{"right": {"neither"}}); answer.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("want another answer refused, got %s", answer.Status)
+	}
+	if answer := ada.post(t, "/admin/clock", url.Values{"right": {"machine"}}); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("want the confirmation taken, got %s", answer.Status)
+	}
+	s.isOpen(t, "confirmed", e.ID, false)
+	events, err := s.Audit.Events(t.Context(), audit.Filter{Action: "clock-confirmed"})
+	if err != nil || len(events) != 1 || !strings.Contains(events[0].Detail, `"right":"machine"`) {
+		t.Errorf("want the confirmation on record, got %+v, %v", events, err)
+	}
+	if page := ada.get(t, "/admin"); strings.Contains(page, `data-testid="clock-banner"`) {
+		t.Error("want the banner gone")
+	}
+}
+
+// TestClock_TheCountedTimeIsRight confirms that the clock was set wrongly: the election stays open until its end by the
+// counted time, and a jump back ends the remark.
+func TestClock_TheCountedTimeIsRight(t *testing.T) {
+	s, e, vote := jumped(t)
+	ada := s.signedIn(t, "administrator")
+	if answer := ada.post(t, "/admin/clock", url.Values{"right": {"counted"}}); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("want the confirmation taken, got %s", answer.Status)
+	}
+	time.Sleep(1500 * time.Millisecond)
+	s.isOpen(t, "confirmed", e.ID, true)
+	if err := s.Votes.Cast(t.Context(), vote); err != nil {
+		t.Errorf("want a vote accepted, got %v", err)
+	}
+	if page := ada.get(t, "/admin"); !strings.Contains(page, "is wrong") {
+		t.Error("want it said that the machine’s clock is wrong")
+	}
+	s.Clock.Move(-10 * 24 * time.Hour)
+	if page := ada.get(t, "/admin"); strings.Contains(page, `data-testid="clock-banner"`) {
+		t.Error("want the banner gone")
+	}
+	if answer := ada.post(t, "/admin/clock", url.Values{"right": {"machine"}}); answer.StatusCode != http.StatusConflict {
+		t.Errorf("want nothing to confirm, got %s", answer.Status)
+	}
+}

@@ -1,0 +1,65 @@
+package pages
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/internal/audit"
+	"urna/internal/messages"
+	"urna/internal/timeguard"
+	"urna/web/principal"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// Clock is what the pages ask of the server's time.
+type Clock interface {
+	// ClockParted returns how the machine's clock and the counted time disagree; false if they agree.
+	ClockParted() (timeguard.Parting, bool)
+	// ConfirmClock records which of them is right.
+	ConfirmClock(ctx context.Context, actor audit.Actor, machine bool) error
+}
+
+// clockNotice returns the words of administrators' pages about a doubtful clock; nil for none.
+func (p *Pages) clockNotice() *view.ClockNotice {
+	if p.Clock == nil {
+		return nil
+	}
+	parting, parted := p.Clock.ClockParted()
+	if !parted {
+		return nil
+	}
+	in := func(t time.Time) string { return t.In(p.zone()).Format("2006-01-02 15:04:05 MST") }
+	notice := &view.ClockNotice{Waits: !parting.Since.IsZero(), Machine: in(parting.Machine), Counted: in(parting.Counted)}
+	if notice.Waits {
+		notice.Since = in(parting.Since)
+	}
+	return notice
+}
+
+// AdminClock asks which clock is right.
+func (p *Pages) AdminClock(c *gin.Context) { p.showClock(c, http.StatusOK, view.Problems{}) }
+
+func (p *Pages) showClock(c *gin.Context, status int, problems view.Problems) {
+	personal(c)
+	respond.Page(c, status, view.Clock(view.ClockPage{
+		Page: p.page(c, view.SectionAdmin, messages.ClockHeading()), Notice: p.clockNotice(), Problems: problems,
+	}))
+}
+
+// AdminClockConfirm records which clock is right.
+func (p *Pages) AdminClockConfirm(c *gin.Context) {
+	right := formValue(c, "right")
+	if right != "machine" && right != "counted" {
+		p.showClock(c, http.StatusUnprocessableEntity, view.Problems{})
+		return
+	}
+	if err := p.Clock.ConfirmClock(c.Request.Context(), principal.Actor(c), right == "machine"); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.SeeOther(c, "/admin/clock")
+}
