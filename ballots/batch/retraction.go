@@ -108,7 +108,7 @@ func (s *Service) movable(tx *database.Tx, id int64, m move) (batchRow, *electio
 		return row, nil, err
 	}
 	switch {
-	case e.StateAt(s.options.Now()) == elections.Certified:
+	case e.StateAt(s.options.Transitions()) == elections.Certified:
 		return row, nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesCountFinal())
 	case row.State != string(m.from):
 		return row, nil, m.refusal
@@ -120,7 +120,7 @@ func (s *Service) movable(tx *database.Tx, id int64, m move) (batchRow, *electio
 func (s *Service) ask(ctx context.Context, tx *database.Tx, actor audit.Actor, row *batchRow, e *elections.Election, reason string,
 	act approval.Act,
 ) (*approval.Waiting, error) {
-	if s.options.Approvals == nil || e.StateAt(s.options.Now()) != elections.Counting {
+	if s.options.Approvals == nil || e.StateAt(s.options.Transitions()) != elections.Counting {
 		return nil, nil //nolint:nilnil // it may
 	}
 	return s.options.Approvals.Ask(ctx, tx, request(actor, row, e, reason, act))

@@ -326,7 +326,7 @@ func (s *Service) InvalidLines(ctx context.Context, reader audit.Actor, batchID,
 		if err != nil {
 			return err
 		}
-		shown = reader.ID != 0 && reader.ID == b.OfficialID || e.ShowsCount(s.options.Now())
+		shown = reader.ID != 0 && reader.ID == b.OfficialID || e.ShowsCount(s.options.Transitions())
 		lines, err = ballots.InvalidLines(ctx, tx, batchID, after, limit)
 		return err
 	})

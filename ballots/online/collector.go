@@ -248,7 +248,7 @@ func (q *voteQueue) check(v *pendingVote, f found) error {
 		return err
 	}
 	closed := q.collector.closedElections[f.electionID]
-	if closed || p.election.StateAt(v.arrived) != elections.Open || !p.election.Takes(elections.Online) {
+	if closed || p.election.StateAt(v.arrived) != elections.Open || !p.election.Takes(elections.Online) || waitsToOpen(p, q.service) {
 		return ErrVotingClosed
 	}
 	v.electionID, v.constituencyID, v.flag, v.removals = f.electionID, f.constituencyID, f.flag, f.removals
@@ -299,4 +299,9 @@ func (q *voteQueue) flushAll() {
 		}
 		q.flush(q.collector.groups.popAny())
 	}
+}
+
+// waitsToOpen reports whether an election whose start has passed must not open yet, because the time is in doubt.
+func waitsToOpen(p *poll, s *Service) bool {
+	return p.election.StateAt(s.options.Transitions()) == elections.Scheduled
 }

@@ -351,7 +351,7 @@ func (i *issue) activate(ctx context.Context, actor audit.Actor) error {
 			return errors.Join(err, unknownUnless(moved))
 		}
 		detail := map[string]any{"roll": issued.ID, "keys": issued.Keys}
-		open := e.StateAt(s.options.Now()) == elections.Open
+		open := e.StateAt(s.options.Transitions()) == elections.Open
 		if open {
 			detail["while_open"] = true
 		}

@@ -122,7 +122,7 @@ func (s *Service) acceptsKeys(tx *database.Tx, electionID int64) (*elections.Ele
 	if err != nil {
 		return nil, err
 	}
-	state := e.StateAt(s.options.Now())
+	state := e.StateAt(s.options.Transitions())
 	if !e.Takes(elections.Online) || state != elections.Scheduled && state != elections.Open {
 		return nil, ErrTakesNoKeys
 	}

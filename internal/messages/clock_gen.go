@@ -2,7 +2,7 @@
 
 package messages
 
-// ClockAdvice says "Compare both with another clock. After you have confirmed, elections whose start or end has passed open or close at once, and results are published as defined. That cannot be taken back.".
+// ClockAdvice says "Compare both with another clock. After you have confirmed, elections whose start or end has passed open or close at once, and results are published as defined. That is final.".
 func ClockAdvice() Message { return message("clock.advice") }
 
 // ClockAgree says "The clock of the server’s machine agrees with the time that has passed since the start. There is nothing to confirm.".
