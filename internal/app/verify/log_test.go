@@ -1,12 +1,19 @@
 package verify_test
 
 import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"urna/auth"
+	"urna/internal/app"
+	"urna/internal/app/datafolder"
 	"urna/internal/app/verify"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
 )
@@ -118,5 +125,36 @@ func TestFolder_NoLaterChangeCoversAnAlteration(t *testing.T) {
 			}
 			t.Errorf("want %q, got %+v", c.want, report.Differences)
 		})
+	}
+}
+
+// TestFolder_AReplacedSecretBeginsOtherDigests loses server.key, replaces it, and opens the folder again.
+func TestFolder_AReplacedSecretBeginsOtherDigests(t *testing.T) {
+	path := folder(t)
+	if err := os.Remove(filepath.Join(path, datafolder.ServerKey)); err != nil {
+		t.Fatal(err)
+	}
+	report := verified(t, path, verify.Options{})
+	if len(report.Differences) > 0 || !strings.Contains(fmt.Sprint(report.NotChecked), "server.key is not in this folder") {
+		t.Errorf("want verify to say that it has not the secret, got %+v", report)
+	}
+	c := &clock.Clock{}
+	env := apptest.Open(t, path, c, func(o *app.Options) { o.Parts = 0 })
+	err := env.Folder.Replace(t.Context(), env.DB, datafolder.ServerKey, func(tx *database.Tx) error {
+		return errors.Join(env.Log.ForgetDigests(t.Context(), tx),
+			env.Log.Append(t.Context(), tx.SQL(), audit.System(), "secret-replaced", "", map[string]any{"file": datafolder.ServerKey}))
+	})
+	if err := errors.Join(err, env.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := apptest.Open(t, path, c).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if report := verified(t, path, verify.Options{}); len(report.Differences) > 0 {
+		t.Errorf("want no difference under the new secret, got %+v", report.Differences)
+	}
+	alter(t, path, `UPDATE users SET password_hash = 'x' WHERE id = 1`)
+	if report := verified(t, path, verify.Options{}); len(report.Differences) != 1 {
+		t.Errorf("want the password named under the new secret, got %+v", report.Differences)
 	}
 }
