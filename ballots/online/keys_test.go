@@ -198,6 +198,20 @@ func TestReissue_OldKeyIsDead(t *testing.T) {
 	if n := o.number(t, `SELECT count(*) FROM audit_events WHERE action LIKE 'voter-key-%' AND detail || subject LIKE '%person%'`); n != 0 {
 		t.Error("want no person in the audit log")
 	}
+	// Two refusals, which do not say that the one key has voted and the other one never was.
+	if n := o.number(t, `SELECT count(*) FROM audit_events WHERE action = 'voter-key-reissue-refused' AND detail LIKE '{"voter":"________________________________"}'`); n != 2 {
+		t.Errorf("want two events of refusals, with the name in the log alone, got %d", n)
+	}
+	if n := o.number(t, `SELECT count(*) FROM audit_events r JOIN audit_events f ON f.detail ->> 'voter' = r.detail ->> 'voter'
+		WHERE r.action = 'voter-key-reissued' AND r.detail ->> 'constituency' = $1 AND f.action = 'voter-key-reissue-refused'`, e.Constituencies[0].ID); n != 1 {
+		t.Errorf("want both events of one person with one name, and the constituency, got %d", n)
+	}
+	if n := o.number(t, `SELECT count(*) FROM audit_events e JOIN keyed_voters v ON lower(hex(v.voter)) = e.detail ->> 'voter' OR lower(hex(v.pair)) = e.detail ->> 'voter'`); n != 0 {
+		t.Error("want no name of the log in a table")
+	}
+	if n := o.number(t, `SELECT sum(replaced * 10 + revoked) FROM voter_key_acts`); n != 11 {
+		t.Errorf("want one replacement and one revocation counted, got %d", n)
+	}
 	for _, action := range []string{"voter-key-reissued", "voter-key-revoked"} {
 		if n := o.number(t, `SELECT count(*) FROM audit_events WHERE action = $1 AND actor_name = 'Ada'`, action); n != 1 {
 			t.Errorf("want it on record who did it: %s, got %d events", action, n)

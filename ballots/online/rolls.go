@@ -73,12 +73,28 @@ func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int6
 		if err := then(tx, old, e.StateAt(s.options.Now()) == elections.Open); err != nil {
 			return err
 		}
-		return s.log.Append(ctx, tx.SQL(), actor, action, subject(electionID), nil)
+		return s.log.Append(ctx, tx.SQL(), actor, action, subject(electionID),
+			map[string]any{"voter": s.hashes.inLog(electionID, personalID), "constituency": old.constituencyID})
 	})
 	if err == nil {
 		s.options.OnCommit(electionID)
+		return nil
+	}
+	if errors.Is(err, ErrUnknownVoter) || errors.Is(err, ErrUsedKeyStays) || errors.Is(err, ErrTakesNoKeys) {
+		if failed := s.recordRefusal(ctx, actor, electionID, personalID, action); failed != nil {
+			return failed
+		}
 	}
 	return err
+}
+
+// recordRefusal appends the event of an act on a key that was refused. It does not say why, and names no constituency: a
+// reader of the log must not learn who had voted at that time.
+func (s *Service) recordRefusal(ctx context.Context, actor audit.Actor, electionID int64, personalID, action string) error {
+	refused := map[string]string{"voter-key-reissued": "voter-key-reissue-refused", "voter-key-revoked": "voter-key-revocation-refused"}[action]
+	return s.db.Write(ctx, func(tx *database.Tx) error {
+		return s.log.Append(ctx, tx.SQL(), actor, refused, subject(electionID), map[string]any{"voter": s.hashes.inLog(electionID, personalID)})
+	})
 }
 
 // InForce passes keys on that can vote in the election, or have, and nothing behind the first that does neither:

@@ -144,8 +144,18 @@ func AuditActionUserChanged() Message { return message("audit.action_user_change
 // AuditActionUserDeleted says "User deleted".
 func AuditActionUserDeleted() Message { return message("audit.action_user_deleted") }
 
+// AuditActionVoterKeyReissueRefused says "Replacement of a voter key refused".
+func AuditActionVoterKeyReissueRefused() Message {
+	return message("audit.action_voter_key_reissue_refused")
+}
+
 // AuditActionVoterKeyReissued says "Lost voter key replaced".
 func AuditActionVoterKeyReissued() Message { return message("audit.action_voter_key_reissued") }
+
+// AuditActionVoterKeyRevocationRefused says "Revocation of a voter key refused".
+func AuditActionVoterKeyRevocationRefused() Message {
+	return message("audit.action_voter_key_revocation_refused")
+}
 
 // AuditActionVoterKeyRevoked says "Voter key revoked".
 func AuditActionVoterKeyRevoked() Message { return message("audit.action_voter_key_revoked") }

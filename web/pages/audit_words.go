@@ -54,6 +54,8 @@ func actions() []view.Option {
 		{Value: "voter-keys-taken", Text: messages.AuditActionVoterKeysTaken()},
 		{Value: "voter-keys-withdrawn", Text: messages.AuditActionVoterKeysWithdrawn()},
 		{Value: "voter-key-reissued", Text: messages.AuditActionVoterKeyReissued()},
+		{Value: "voter-key-reissue-refused", Text: messages.AuditActionVoterKeyReissueRefused()},
+		{Value: "voter-key-revocation-refused", Text: messages.AuditActionVoterKeyRevocationRefused()},
 		{Value: "voter-key-revoked", Text: messages.AuditActionVoterKeyRevoked()},
 		{Value: "election-closed", Text: messages.AuditActionElectionClosed()},
 		{Value: "database-copies-erased", Text: messages.AuditActionDatabaseCopiesErased()},

@@ -123,6 +123,7 @@ func TestAttack_SucceedsAgainstCarelessness(t *testing.T) {
 			vote: overHTTP, flags: eight, sources: []string{fromMetrics},
 			front: func(program string) http.Handler { return newLeak(program, false, true) },
 		},
+		"every vote is an event": {vote: onRecord, sources: []string{fromAudit}},
 		"every vote is shown": {
 			vote: leisurely, single: true, flags: []string{"--vote-group", "1"}, sources: []string{fromResults, fromFeed}, change: everyVoteShown,
 		},

@@ -119,14 +119,23 @@ func (e *env) issue(t *testing.T, votes *online.Service, c *contest, voters int)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range keys {
+	for i, key := range keys {
+		if i%4 == 0 { // the log names some voters
+			if key, err = votes.Reissue(t.Context(), audit.System(), c.id, key.PersonalID); err != nil {
+				t.Fatal(err)
+			}
+		}
 		pair, err := online.Pair([]byte(secret), key)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.keys, c.pairs = append(c.keys, key), append(c.pairs, string(pair))
 		e.votes[string(pair)] = 0
-		e.known[string(pair)] = []string{`"` + key.PersonalID + `"`, key.PersonalID + " ", key.GUID, hex.EncodeToString(pair)}
+		named, err := online.NameInLog([]byte(secret), c.id, key.PersonalID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.known[string(pair)] = []string{`"` + key.PersonalID + `"`, key.PersonalID + " ", key.GUID, hex.EncodeToString(pair), named}
 	}
 	rand.Shuffle(len(c.keys), func(i, j int) {
 		c.keys[i], c.keys[j] = c.keys[j], c.keys[i]
@@ -234,6 +243,16 @@ func numbered(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // 
 // likeVoters has ballots get GUIDs in the order of the voters' hashes.
 func likeVoters(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // a way of voting
 	storeBadly(t, e, c, from, `(SELECT voter FROM keyed_voters v WHERE v.pair = k.pair)`)
+}
+
+// onRecord has an event in the audit log for each vote.
+func onRecord(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // a way of voting
+	storeBadly(t, e, c, from, `randomblob(16)`)
+	for _, pair := range c.came[from:] {
+		e.sql(t, `INSERT INTO audit_events (at, actor_id, actor_name, actor_from, action, subject, detail, hash)
+			VALUES (0, 0, '', '', 'vote-accepted', ?, ?, lower(hex(randomblob(32))))`,
+			fmt.Sprintf("election %d", c.id), fmt.Sprintf(`{"poll_number": %d }`, e.votes[pair]))
+	}
 }
 
 // setFlag marks a key as used: the bytes before its flag's, that byte with the bit, the bytes after it.

@@ -3,11 +3,13 @@ package attack
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -62,14 +64,32 @@ const (
 	fromMetrics   = "metrics"
 	fromResults   = "public results"
 	fromFeed      = "live feed"
+	fromAudit     = "audit log"
 )
 
 // records returns what each source has said about an election so far.
 func (e *env) records(c *contest) map[string]string {
 	return map[string]string{
 		fromServerLog: e.log(), fromMetrics: e.metrics.String(),
-		fromResults: c.figures.String(), fromFeed: c.feed.String(),
+		fromResults: c.figures.String(), fromFeed: c.feed.String(), fromAudit: e.auditLog(),
 	}
+}
+
+// auditLog returns all events, with the rows that they carry.
+func (e *env) auditLog() string {
+	db, err := sql.Open("sqlite3", address(filepath.Join(e.folder, "urna.db"), "mode=ro&_busy_timeout=20000"))
+	if err != nil {
+		panic(err) // the driver is there
+	}
+	defer func() { _ = db.Close() }()
+	var text string
+	// The order of the events is that of their numbers.
+	err = db.QueryRow(`SELECT group_concat(line, char(10)) FROM (SELECT action || ' ' || subject || ' ' || detail || ' ' || coalesce(images, '') AS line
+		FROM audit_events LEFT JOIN audit_images ON event_id = id ORDER BY id)`).Scan(&text)
+	if err != nil {
+		panic(err) // a test that ends here has no log to read
+	}
+	return text
 }
 
 // news returns what each source has said since it was last asked.
