@@ -84,7 +84,7 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 	if final.Certification, err = s.elections.CertificationWithin(tx, f.election); err != nil {
 		return nil, err
 	}
-	keys, err := online.KeyActsOf(ctx, tx, []int64{f.election.ID})
+	keys, err := online.KeyRecordsOf(ctx, tx, []int64{f.election.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +258,7 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		if err != nil {
 			return err
 		}
-		keys, err := online.KeyActsOf(ctx, tx, []int64{electionID})
+		keys, err := online.KeyRecordsOf(ctx, tx, []int64{electionID})
 		if err != nil {
 			return err
 		}

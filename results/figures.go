@@ -40,6 +40,8 @@ type (
 	SumFigure = format.SumFigure
 	// KeysFigure says what was done with voter keys.
 	KeysFigure = format.KeysFigure
+	// RollFigure is a roll of voters.
+	RollFigure = format.RollFigure
 	// OpenPointFigure is an open point with the reason that lifted it.
 	OpenPointFigure = format.OpenPointFigure
 )
@@ -58,7 +60,7 @@ func NewFigures(r *Results, batches []ballots.BatchSum) (*Figures, error) {
 // annexes are the parts of the figures that are no results.
 type annexes struct {
 	batches []ballots.BatchSum
-	keys    []online.KeyActs
+	keys    online.KeyRecord
 	points  []OpenPoint
 }
 
@@ -116,9 +118,16 @@ func newFigures(form string, r *Results, with annexes) (*Figures, error) {
 		f.Sums = sumsOf(r, with.batches)
 	}
 	if format.HasOpenPoints(form) {
-		f.VoterKeys, f.OpenPoints = keysFigures(with.keys), openPointFigures(with.points)
+		f.VoterKeys, f.Rolls, f.OpenPoints = keysFigures(with.keys.Acts), rollFigures(with.keys.Rolls), openPointFigures(with.points)
 	}
 	return f, nil
+}
+
+func rollFigures(rolls []online.Roll) (figures []RollFigure) {
+	for _, r := range rolls {
+		figures = append(figures, RollFigure{ID: r.ID, State: string(r.State), Keys: r.Keys})
+	}
+	return figures
 }
 
 func keysFigures(acts []online.KeyActs) (figures []KeysFigure) {
@@ -194,7 +203,7 @@ type Parts struct {
 	Seed     *Seed
 	Values   []LotValue
 	Batches  []ballots.BatchSum
-	Keys     []online.KeyActs
+	Keys     online.KeyRecord
 	Points   []OpenPoint
 }
 

@@ -92,7 +92,7 @@ func sayMoreCast(p *OpenPoint) messages.Message {
 
 // moreKeysThanRegistered has the facts: keys that can vote or have voted, registered voters.
 func moreKeysThanRegistered(i *inspected) {
-	for _, k := range i.keys {
+	for _, k := range i.keys.Acts {
 		for _, c := range i.election.Constituencies {
 			if c.ID == k.ConstituencyID && c.RegisteredVoters > 0 && k.Keys > c.RegisteredVoters {
 				i.openWith(c.ID, k.Keys, c.RegisteredVoters)
@@ -107,7 +107,7 @@ func sayMoreKeys(p *OpenPoint) messages.Message {
 
 // keysAfterOpening has the facts: keys issued, keys replaced, both after the opening.
 func keysAfterOpening(i *inspected) {
-	for _, k := range i.keys {
+	for _, k := range i.keys.Acts {
 		if k.IssuedAfterOpening+k.ReplacedAfterOpening > 0 {
 			i.openWith(k.ConstituencyID, k.IssuedAfterOpening, k.ReplacedAfterOpening)
 		}

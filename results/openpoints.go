@@ -67,7 +67,7 @@ type inspected struct {
 
 	results *Results
 	batches []ballots.BatchSum
-	keys    []online.KeyActs
+	keys    online.KeyRecord
 	points  []OpenPoint
 	kind    pointKind // that is looked for
 }

@@ -75,7 +75,7 @@ func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*el
 	if err != nil {
 		return nil, err
 	}
-	keys, err := online.KeyActsOf(ctx, tx, ids)
+	keys, err := online.KeyRecordsOf(ctx, tx, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -17,10 +17,28 @@ type KeyActs struct {
 	Revoked              int64
 }
 
-// KeyActsOf returns, by election, what was done with the keys of its constituencies, in the order of their ids and
-// without those in which nothing was.
-func KeyActsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64][]KeyActs, error) {
+// KeyRecord says what was done with the keys of an election.
+type KeyRecord struct {
+	Acts  []KeyActs // in the order of the constituencies' ids, without those in which nothing was done
+	Rolls []Roll    // whose keys were put in force; RollIssued or RollWithdrawn
+}
+
+// KeyRecordsOf returns, by election, what was done with the keys.
+func KeyRecordsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64]KeyRecord, error) {
 	in, ids := database.In(electionIDs)
+	records := map[int64]KeyRecord{}
+	rolls, err := queryRolls(ctx, tx, rollColumns+`WHERE state <> 'issuing' AND election_id `+in+` ORDER BY id`, ids...)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rolls {
+		if r.State == RollWithdrawing { // its keys are dead already
+			r.State = RollWithdrawn
+		}
+		record := records[r.ElectionID]
+		record.Rolls = append(record.Rolls, r)
+		records[r.ElectionID] = record
+	}
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT c.election_id, c.id, coalesce(t.keys, 0), coalesce(a.issued_after_opening, 0),
 		coalesce(a.replaced, 0), coalesce(a.replaced_after_opening, 0), coalesce(a.revoked, 0)
 		FROM constituencies c LEFT JOIN voter_key_totals t ON t.constituency_id = c.id LEFT JOIN voter_key_acts a ON a.constituency_id = c.id
@@ -29,7 +47,6 @@ func KeyActsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[i
 		return nil, fmt.Errorf("online: read acts on keys: %w", err)
 	}
 	defer rows.Close()
-	acts := map[int64][]KeyActs{}
 	for rows.Next() {
 		var election int64
 		var a KeyActs
@@ -37,12 +54,14 @@ func KeyActsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[i
 		if err != nil {
 			return nil, fmt.Errorf("online: read acts on keys: %w", err)
 		}
-		acts[election] = append(acts[election], a)
+		record := records[election]
+		record.Acts = append(record.Acts, a)
+		records[election] = record
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("online: read acts on keys: %w", err)
 	}
-	return acts, nil
+	return records, nil
 }
 
 // keyActs are numbers that are added to those of a constituency.

@@ -211,11 +211,15 @@ func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 		"a reason for nothing": {func(f *results.Figures) {
 			f.OpenPoints = append(f.OpenPoints[:1:1], results.OpenPointFigure{Code: "no-ballots", ConstituencyID: 1, Facts: []int64{}, Reason: "x", Administrator: "Eve"}, f.OpenPoints[1])
 		}, "no-ballots of constituency 1 was lifted and does not follow"},
-		"reasons out of order":       {func(f *results.Figures) { f.OpenPoints[0], f.OpenPoints[1] = f.OpenPoints[1], f.OpenPoints[0] }, "out of order"},
-		"a retraction less":          {func(f *results.Figures) { f.Batches[2].RetractedAfterEnd = 0 }, "was lifted and does not follow"},
-		"a retraction more":          {func(f *results.Figures) { f.Batches[2].RetractedAfterEnd = 2 }, "for the facts [3 1 0]; here they are [3 2 0]"},
-		"keys of nowhere":            {func(f *results.Figures) { f.VoterKeys = []results.KeysFigure{{ConstituencyID: 9}} }, "voter keys of constituency 9"},
-		"keys nobody registered for": {func(f *results.Figures) { f.VoterKeys = []results.KeysFigure{{ConstituencyID: 2, Keys: 101}} }, "more-keys-than-registered of constituency 2 has no reason"},
+		"reasons out of order": {func(f *results.Figures) { f.OpenPoints[0], f.OpenPoints[1] = f.OpenPoints[1], f.OpenPoints[0] }, "out of order"},
+		"a retraction less":    {func(f *results.Figures) { f.Batches[2].RetractedAfterEnd = 0 }, "was lifted and does not follow"},
+		"a retraction more":    {func(f *results.Figures) { f.Batches[2].RetractedAfterEnd = 2 }, "for the facts [3 1 0]; here they are [3 2 0]"},
+		"keys of nowhere":      {func(f *results.Figures) { f.VoterKeys = []results.KeysFigure{{ConstituencyID: 9}} }, "voter keys of constituency 9"},
+		"keys of no roll":      {func(f *results.Figures) { f.VoterKeys = []results.KeysFigure{{ConstituencyID: 2, Keys: 3}} }, "there are 3 voter keys"},
+		"a roll out of order":  {func(f *results.Figures) { f.Rolls = append(f.Rolls, f.Rolls[0]) }, "roll 1 is out of order"},
+		"keys nobody registered for": {func(f *results.Figures) {
+			f.VoterKeys, f.Rolls[0].Keys = []results.KeysFigure{{ConstituencyID: 2, Keys: 101}}, 101
+		}, "more-keys-than-registered of constituency 2 has no reason"},
 		"late keys": {func(f *results.Figures) {
 			f.VoterKeys = []results.KeysFigure{{ConstituencyID: 2, Keys: 2, Replaced: 1, ReplacedAfterOpening: 1}}
 		}, "keys-after-opening of constituency 2 has no reason"},

@@ -54,6 +54,7 @@ type Figures struct {
 	Batches        []BatchFigure        `json:"batches"`
 	Sums           []SumFigure          `json:"sums,omitempty"` // none in the formats before
 	VoterKeys      []KeysFigure         `json:"voter_keys,omitempty"`
+	Rolls          []RollFigure         `json:"rolls,omitempty"`
 	OpenPoints     []OpenPointFigure    `json:"open_points,omitempty"` // each lifted by a reason
 }
 

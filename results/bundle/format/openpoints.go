@@ -29,3 +29,10 @@ type KeysFigure struct {
 	ReplacedAfterOpening int64 `json:"replaced_after_opening"`
 	Revoked              int64 `json:"revoked"`
 }
+
+// RollFigure is a roll of voters whose keys were put in force.
+type RollFigure struct {
+	ID    int64  `json:"id"`
+	State string `json:"state"` // issued, or withdrawn with its unused keys
+	Keys  int64  `json:"keys"`  // as they were issued
+}

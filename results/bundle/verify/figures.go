@@ -13,7 +13,7 @@ import (
 func (c *check) recompute() error {
 	parts := Parts{
 		Format: c.figures.Format, Election: c.election, Tallies: c.tallies, Lots: c.figures.Lots, Seed: c.figures.Seed, LotValues: c.figures.LotValues,
-		Batches: c.countedBatches(), Sums: c.merged, VoterKeys: c.figures.VoterKeys, OpenPoints: c.figures.OpenPoints,
+		Batches: c.countedBatches(), Sums: c.merged, VoterKeys: c.figures.VoterKeys, Rolls: c.figures.Rolls, OpenPoints: c.figures.OpenPoints,
 	}
 	for _, second := range []bool{false, true} {
 		again, err := parts.Figures(second)
@@ -75,8 +75,9 @@ type Parts struct {
 	Batches   []format.BatchFigure
 	Sums      []format.SumFigure // none in the formats before
 
-	// VoterKeys and OpenPoints are those of the figures; no count changes them.
+	// VoterKeys, Rolls and OpenPoints are those of the figures; no count changes them.
 	VoterKeys  []format.KeysFigure
+	Rolls      []format.RollFigure
 	OpenPoints []format.OpenPointFigure
 }
 
@@ -99,7 +100,7 @@ func (p *Parts) Figures(second bool) (*format.Figures, error) {
 		f.Lots = append(f.Lots, l)
 	}
 	f.Batches, f.Sums = append(f.Batches, p.Batches...), p.Sums
-	f.VoterKeys, f.OpenPoints = p.VoterKeys, p.OpenPoints
+	f.VoterKeys, f.Rolls, f.OpenPoints = p.VoterKeys, p.Rolls, p.OpenPoints
 	over, err := p.passing(using)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)

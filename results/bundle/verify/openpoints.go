@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -40,13 +41,13 @@ func (c *check) derived(code string) bool {
 // openPoints finds the open points that follow from the bundle, and compares them with those that a reason lifted.
 func (c *check) openPoints() error {
 	if !format.HasOpenPoints(c.figures.Format) {
-		if len(c.figures.OpenPoints)+len(c.figures.VoterKeys) > 0 {
+		if len(c.figures.OpenPoints)+len(c.figures.VoterKeys)+len(c.figures.Rolls) > 0 {
 			return contradiction("figures in the form %q have no open points", c.figures.Format)
 		}
 		c.report.Cannot = append(c.report.Cannot, "Whether the election had open points: figures in the form "+c.figures.Format+" do not list them.")
 		return nil
 	}
-	if err := c.voterKeys(); err != nil {
+	if err := errors.Join(c.voterKeys(), c.rolls()); err != nil {
 		return err
 	}
 	var lifted []point
@@ -102,6 +103,25 @@ func (c *check) voterKeys() error {
 			return contradiction("the numbers of voter keys of constituency %d cannot be", k.ConstituencyID)
 		}
 	}
+	return nil
+}
+
+// rolls checks that the keys are no more than the rolls and the acts on keys account for.
+func (c *check) rolls() error {
+	var issued, keys, revoked int64
+	for i, r := range c.figures.Rolls {
+		if i > 0 && c.figures.Rolls[i-1].ID >= r.ID || r.Keys < 0 || r.State != "issued" && r.State != "withdrawn" {
+			return contradiction("roll %d is out of order or cannot be", r.ID)
+		}
+		issued += r.Keys
+	}
+	for _, k := range c.figures.VoterKeys {
+		keys, revoked = keys+k.Keys, revoked+k.Revoked
+	}
+	if keys+revoked > issued {
+		return contradiction("there are %d voter keys and %d were revoked, and the rolls have %d", keys, revoked, issued)
+	}
+	c.proved("The %d voter keys are no more than those of the %d rolls, which had %d.", keys, len(c.figures.Rolls), issued)
 	return nil
 }
 
