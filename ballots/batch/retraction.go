@@ -155,7 +155,7 @@ func (s *Service) moveRow(ctx context.Context, tx *database.Tx, actor audit.Acto
 	case row.Lines == 0:
 		row.State = string(Counted)
 	}
-	if err := storeRequest(tx, row.ID, State(row.State), reason, e.StateAt(s.options.Now()) == elections.Counting); err != nil {
+	if err := storeRequest(tx, row.ID, State(row.State), reason, e.StateAt(s.options.Transitions()) == elections.Counting); err != nil {
 		return err
 	}
 	tx.AfterCommit(func() {

@@ -126,6 +126,34 @@ func (h *env) equalsFiles(t *testing.T) {
 	}
 }
 
+// TestRetract_AClockInDoubtHasEndedNothing retracts a batch after an end at which nothing closed, because the time is in
+// doubt, and again once the time is confirmed.
+func TestRetract_AClockInDoubtHasEndedNothing(t *testing.T) {
+	passed, transitions := time.Duration(0), time.Now()
+	h := open(t, t.TempDir(), batch.Options{
+		Now: func() time.Time { return time.Now().Add(passed) }, Transitions: func() time.Time { return transitions },
+	})
+	defer h.close(t)
+	h.start(t)
+	want := func(when string, late int) {
+		t.Helper()
+		b := h.await(t, h.receive(t, guid(late).String()+",1\n").ID)
+		if _, err := h.batches.Retract(t.Context(), official, b.ID, "uploaded for another town"); err != nil {
+			t.Fatal(err)
+		}
+		h.settle(t, b.ID)
+		var n int
+		const query = `SELECT sum(retractions_after_end) FROM batches`
+		if err := h.db.Pool().QueryRowContext(t.Context(), query).Scan(&n); err != nil || n != late {
+			t.Errorf("%s: want %d retractions after the end, got %d, %v", when, late, n, err)
+		}
+	}
+	passed = 2 * time.Hour
+	want("in doubt", 0)
+	transitions = transitions.Add(passed)
+	want("confirmed", 1)
+}
+
 func TestRetraction_RefusesAndRemembers(t *testing.T) {
 	h := open(t, t.TempDir(), batch.Options{})
 	defer h.close(t)

@@ -220,6 +220,29 @@ func TestReissue_OldKeyIsDead(t *testing.T) {
 	o.recount(t)
 }
 
+// TestReissue_AClockInDoubtHasOpenedNothing replaces a key after a start at which nothing opened, because the time is in
+// doubt. The transitions stand still an hour before it.
+func TestReissue_AClockInDoubtHasOpenedNothing(t *testing.T) {
+	begun := time.Now()
+	transitions := begun
+	o := newEnv(t, online.Options{Transitions: func() time.Time { return transitions }})
+	e := o.election(t, 1, func(d *elections.Draft) { d.StartsAt, d.EndsAt = begun.Add(time.Hour), begun.Add(3*time.Hour) })
+	keys := o.issue(t, e, 2)
+	o.Move(2 * time.Hour)
+	want := func(when string, afterOpening int64) {
+		t.Helper()
+		if _, err := o.votes.Reissue(t.Context(), ada, e.ID, keys[0].PersonalID); err != nil {
+			t.Fatal(err)
+		}
+		if n := o.number(t, `SELECT sum(replaced_after_opening) FROM voter_key_acts`); n != afterOpening {
+			t.Errorf("%s: want %d keys replaced after the opening, got %d", when, afterOpening, n)
+		}
+	}
+	want("in doubt", 0)
+	transitions = o.Now()
+	want("confirmed", 1)
+}
+
 func TestWithdraw_UnusedKeysGoUsedStay(t *testing.T) {
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 2, nil)

@@ -70,7 +70,7 @@ func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int6
 		if err := deleteKey(ctx, tx, old); err != nil {
 			return err
 		}
-		if err := then(tx, old, e.StateAt(s.options.Now()) == elections.Open); err != nil {
+		if err := then(tx, old, e.StateAt(s.options.Transitions()) == elections.Open); err != nil {
 			return err
 		}
 		return s.log.Append(ctx, tx.SQL(), actor, action, subject(electionID),
