@@ -78,7 +78,7 @@ func TestUpdatedAt_IsNotTheTimeOfTheAnswer(t *testing.T) {
 	first, page := read()
 	clock.Move(10 * time.Minute)
 	if again, later := read(); !again.Equal(first) || later != page {
-		t.Errorf("want the same time and page where nothing changed, got %s and %s", first, again)
+		t.Errorf("want the same time and page where nothing changed, got %s and %s, and the page\n%s\nbefore\n%s", first, again, later, page)
 	}
 	if first.After(clock.Now().Add(-10*time.Minute)) || !strings.Contains(page, first.UTC().Format("15:04:05")) {
 		t.Errorf("want the page to show the time of the last change, %s", first)

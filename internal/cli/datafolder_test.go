@@ -266,7 +266,11 @@ func TestFolder_AnotherSecretStopsWhatNeedsIt(t *testing.T) {
 				refused(t, folder, name, "Put "+name+" back", "docs/operating.md")
 				for command, args := range onFolder(folder) {
 					code, out := do(args...)
-					if needed := slices.Contains(commands, command); needed && (code == 0 || !strings.Contains(out, "Put "+name+" back")) {
+					if command == "verify" && content != nil {
+						if code != 1 || !strings.Contains(out, name+" is another file") {
+							t.Errorf("verify: want the other file named, got %d, %s", code, out)
+						}
+					} else if needed := slices.Contains(commands, command); needed && (code == 0 || !strings.Contains(out, "Put "+name+" back")) {
 						t.Errorf("%s: want it stopped, got %d, %s", command, code, out)
 					} else if !needed && code != 0 && strings.Contains(out, name) {
 						t.Errorf("%s: want it to work without %s, got %s", command, name, out)
