@@ -13,6 +13,7 @@ type Recount struct {
 	OnlineBallots int64 // likewise, by online.RecountAll
 	InvalidLines  int64
 	Batches       int64
+	UsedKeys      map[int64]int64 // by constituency, by online.RecountAll
 	Differences   []string
 }
 

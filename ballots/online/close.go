@@ -113,7 +113,7 @@ func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
 // remove are named in the server's log and in the audit log.
 func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 	for _, id := range electionIDs {
-		if err := s.db.Write(ctx, func(tx *database.Tx) error { return shuffle(ctx, tx, id) }); err != nil {
+		if err := s.db.Write(ctx, func(tx *database.Tx) error { return s.renumber(ctx, tx, id) }); err != nil {
 			return err
 		}
 	}

@@ -20,7 +20,7 @@ func (q *voteQueue) commit(votes []*pendingVote) {
 	ctx := context.Background()
 	var changed map[int64]bool
 	err := q.service.db.WritePriority(ctx, func(tx *database.Tx) (err error) {
-		changed, err = record(ctx, tx, votes)
+		changed, err = q.service.sums.record(ctx, tx, votes)
 		return err
 	})
 	if err != nil {

@@ -366,6 +366,9 @@ func (i *issue) activate(ctx context.Context, actor audit.Actor) error {
 				return err
 			}
 		}
+		if err := s.sums.startSums(ctx, tx, e.ID, s.options.Now()); err != nil {
+			return err
+		}
 		if err := s.log.Append(ctx, tx.SQL(), actor, "voter-keys-issued", subject(e.ID), detail); err != nil {
 			return err
 		}

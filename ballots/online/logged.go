@@ -2,8 +2,8 @@ package online
 
 import "urna/internal/audit"
 
-// LoggedTables declares the rolls and the numbers of acts on keys. Keys and ballots are not in the log: nothing in it
-// moves with a vote.
+// LoggedTables declares the rolls, the numbers of acts on keys, and since when an election has running sums. Keys, ballots
+// and the sums are not in the log: nothing in it moves with a vote.
 func LoggedTables() []audit.Table {
 	return []audit.Table{
 		{
@@ -14,5 +14,6 @@ func LoggedTables() []audit.Table {
 		{Name: "voter_key_acts", Constituency: "constituency_id", Key: []string{"constituency_id"}, Columns: []string{
 			"issued_after_opening", "replaced", "replaced_after_opening", "revoked",
 		}},
+		{Name: "online_sum_starts", Election: "election_id", Key: []string{"election_id"}, Columns: []string{"begun_at", "found"}},
 	}
 }

@@ -37,21 +37,27 @@ func newHasher(secret []byte, purpose string) (*hasher, error) {
 // sum hashes a message: each part preceded by its length, so that no two lists of parts are the same
 // message.
 func (h *hasher) sum(parts ...string) digest {
-	mac, ok := h.pool.Get().(hash.Hash)
-	if !ok {
-		panic("online: a pool of hashes holds something else")
-	}
-	defer h.pool.Put(mac)
-	mac.Reset()
 	var scratch [256]byte
 	message := scratch[:0]
 	for _, part := range parts {
 		message = binary.AppendUvarint(message, uint64(len(part)))
 		message = append(message, part...)
 	}
+	full := h.full(message)
+	return digest(full[:16])
+}
+
+// full returns the whole hash of a message.
+func (h *hasher) full(message []byte) (sum [sha256.Size]byte) {
+	mac, ok := h.pool.Get().(hash.Hash)
+	if !ok {
+		panic("online: a pool of hashes holds something else")
+	}
+	defer h.pool.Put(mac)
+	mac.Reset()
 	mac.Write(message)
-	var full [sha256.Size]byte
-	return digest(mac.Sum(full[:0])[:16])
+	mac.Sum(sum[:0])
+	return sum
 }
 
 // hashes are the keyed hashes of voters and keys.

@@ -56,6 +56,7 @@ type Service struct {
 	elections registry
 	options   Options
 	hashes    hashes
+	sums      *summer
 	polls     polls
 	limiter   limiter
 	queue     *voteQueue
@@ -88,7 +89,11 @@ func New(_ context.Context, db *database.DB, log *audit.Log, registry registry, 
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{db: db, log: log, elections: registry, options: o, hashes: h, limiter: newLimiter(o.Now)}
+	sums, err := newSummer(o.Secret)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{db: db, log: log, elections: registry, options: o, hashes: h, sums: sums, limiter: newLimiter(o.Now)}
 	s.polls.service = s
 	s.queue = newVoteQueue(s)
 	s.closer = newCloser(s)
@@ -96,7 +101,7 @@ func New(_ context.Context, db *database.DB, log *audit.Log, registry registry, 
 }
 
 // Start removes what a broken issue left, goes on with closes that were cut off, and begins to take
-// votes. It is called once.
+// votes. In a folder of an earlier version it begins the running sums of the ballots. It is called once.
 func (s *Service) Start(ctx context.Context) error {
 	switch unlock, err := s.lockIssuing(); {
 	case err == nil:
@@ -106,6 +111,9 @@ func (s *Service) Start(ctx context.Context) error {
 			return err
 		}
 	case !errors.Is(err, ErrIssueUnderWay): // a command that is issuing clears up itself
+		return err
+	}
+	if err := s.beginSums(ctx); err != nil {
 		return err
 	}
 	s.running.Go(s.queue.collect)

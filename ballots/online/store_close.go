@@ -48,17 +48,33 @@ func countOnline(ctx context.Context, tx *database.Tx, electionID int64) (n int6
 	return n, nil
 }
 
-// shuffle gives every ballot of a closed election another random GUID, which is its place in the table.
+// stepOf returns how far the close of an election is, "" if it has not begun.
+func stepOf(ctx context.Context, tx *database.Tx, electionID int64) (step string, err error) {
+	err = tx.SQL().QueryRowContext(ctx, `SELECT coalesce((SELECT step FROM online_closings WHERE election_id = $1), '')`, electionID).Scan(&step)
+	if err != nil {
+		return "", fmt.Errorf("online: read close: %w", err)
+	}
+	return step, nil
+}
+
+// shuffle gives every ballot of a closed election another random GUID, which is its place in the table. Rows that the
+// program did not store stay as they are, so that they are found later, too.
 func shuffle(ctx context.Context, tx *database.Tx, electionID int64) error {
 	for _, statement := range []string{
-		`UPDATE online_ballots SET guid = ` + tx.Dialect().RandomBytes(16) + `
-			WHERE election_id = $1 AND EXISTS (SELECT 1 FROM online_closings WHERE election_id = $1 AND step = 'closed')`,
+		`UPDATE online_ballots SET guid = ` + tx.Dialect().RandomBytes(16) + ` WHERE election_id = $1 AND length(guid) = 16`,
 		`UPDATE online_tallies SET shown = votes WHERE constituency_id IN (SELECT id FROM constituencies WHERE election_id = $1)`,
-		`UPDATE online_closings SET step = 'shuffled' WHERE election_id = $1 AND step = 'closed'`,
 	} {
 		if _, err := tx.SQL().ExecContext(ctx, statement, electionID); err != nil {
 			return fmt.Errorf("online: shuffle ballots: %w", err)
 		}
+	}
+	return markShuffled(ctx, tx, electionID)
+}
+
+// markShuffled records that the ballots of an election have their last GUIDs.
+func markShuffled(ctx context.Context, tx *database.Tx, electionID int64) error {
+	if _, err := tx.SQL().ExecContext(ctx, `UPDATE online_closings SET step = 'shuffled' WHERE election_id = $1`, electionID); err != nil {
+		return fmt.Errorf("online: shuffle ballots: %w", err)
 	}
 	return nil
 }

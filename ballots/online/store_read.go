@@ -75,7 +75,7 @@ func VotingClosedOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (
 }
 
 // CountAgain adds the votes cast online to the second count of an election, and compares their number with that of the
-// used keys.
+// used keys, and the ballots with those that the close recorded.
 func CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election, count *ballots.SecondCount) error {
 	known := ballots.KnownPollNumbers(e)
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT constituency_id, poll_number, count(*) FROM online_ballots WHERE election_id = $1 GROUP BY 1, 2`, e.ID)
@@ -112,5 +112,5 @@ func CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election, cou
 		count.Differs("%d votes were cast online, and %d keys are used.", cast, used)
 	}
 	count.Ballots += cast
-	return nil
+	return compareRecord(ctx, tx, e.ID, func(d ballots.Difference) { count.Differs("%s.", d.Sentence) })
 }

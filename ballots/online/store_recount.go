@@ -45,7 +45,7 @@ func RecountAll(ctx context.Context, tx *database.Tx, sealed []int64, r *ballots
 			return err
 		}
 	}
-	differences, err := recountKeys(ctx, tx)
-	r.Differences = append(r.Differences, differences...)
+	differences, used, err := recountKeys(ctx, tx)
+	r.Differences, r.UsedKeys = append(r.Differences, differences...), used
 	return err
 }

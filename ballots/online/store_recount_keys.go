@@ -67,17 +67,22 @@ func (k *keyCount) constituency(id int64) *constituencyKeys {
 
 // recountKeys compares the voter keys with their voters, their flags, the public numbers of keys and the votes:
 // every key has a flag of its own among those of its roll, no flag is set that is not a key's, every key has one
-// voter and every voter one key, and a key flips together with the ballot it casts.
-func recountKeys(ctx context.Context, tx *database.Tx) ([]string, error) {
+// voter and every voter one key, and a key flips together with the ballot it casts. It returns a sentence for each
+// difference, and the number of used keys by constituency.
+func recountKeys(ctx context.Context, tx *database.Tx) (differences []string, used map[int64]int64, err error) {
 	k := &keyCount{
 		seed: maphash.MakeSeed(), rolls: map[int64]*rollCount{}, rows: map[int64]*flagRow{}, constituencies: map[int64]*constituencyKeys{},
 	}
 	for _, read := range []func(context.Context, *database.Tx) error{k.readRolls, k.readFlags, k.readKeys, k.readVoters, k.readSums} {
 		if err := read(ctx, tx); err != nil {
-			return nil, fmt.Errorf("online: recount keys: %w", err)
+			return nil, nil, fmt.Errorf("online: recount keys: %w", err)
 		}
 	}
-	return k.differences(), nil
+	used = map[int64]int64{}
+	for id, c := range k.constituencies {
+		used[id] = c.used
+	}
+	return k.differences(), used, nil
 }
 
 func (k *keyCount) readRolls(ctx context.Context, tx *database.Tx) error {
@@ -158,6 +163,17 @@ func inPacks(ctx context.Context, tx *database.Tx, count, query string, numbers 
 	if err := tx.SQL().QueryRowContext(ctx, count).Scan(&rows); err != nil {
 		return err
 	}
+	return packs(rows, func(from, to []byte) error {
+		p, err := readPack(ctx, tx, query, numbers, from, to)
+		if err != nil {
+			return err
+		}
+		return p.each(fn)
+	})
+}
+
+// packs calls fn with the bounds of so many packs that each has about recountChunk of the rows, if their keys lie evenly.
+func packs(rows uint64, fn func(from, to []byte) error) error {
 	packs := rows/recountChunk + 1
 	from := []byte{}
 	for i := range packs {
@@ -165,11 +181,7 @@ func inPacks(ctx context.Context, tx *database.Tx, count, query string, numbers 
 		if i == packs-1 {
 			to = bytes.Repeat([]byte{0xff}, 17) // behind every hash
 		}
-		p, err := readPack(ctx, tx, query, from, to, numbers)
-		if err != nil {
-			return err
-		}
-		if err := p.each(fn); err != nil {
+		if err := fn(from, to); err != nil {
 			return err
 		}
 		from = to
@@ -184,13 +196,14 @@ type pack struct {
 	columns []sql.NullString
 }
 
-func readPack(ctx context.Context, tx *database.Tx, query string, from, to []byte, numbers int) (*pack, error) {
+// readPack runs a query that packs a part of a table, with so many columns of numbers.
+func readPack(ctx context.Context, tx *database.Tx, query string, numbers int, args ...any) (*pack, error) {
 	p := &pack{columns: make([]sql.NullString, numbers)}
 	into := []any{&p.rows, &p.keys}
 	for i := range p.columns {
 		into = append(into, &p.columns[i])
 	}
-	return p, tx.SQL().QueryRowContext(ctx, query, from, to).Scan(into...)
+	return p, tx.SQL().QueryRowContext(ctx, query, args...).Scan(into...)
 }
 
 // each calls fn with each row's key and its numbers.

@@ -28,7 +28,7 @@ const (
 // record sets the flags of a group's keys, and inserts the ballots of those that were unused under fresh
 // random GUIDs, in the order of these, which has nothing to do with the keys or with the order in which the
 // votes came. It sets the result of every vote, and returns the elections whose tallies changed.
-func record(ctx context.Context, tx *database.Tx, votes []*pendingVote) (changed map[int64]bool, err error) {
+func (s *summer) record(ctx context.Context, tx *database.Tx, votes []*pendingVote) (changed map[int64]bool, err error) {
 	for _, w := range votes {
 		w.result = nil
 	}
@@ -47,7 +47,7 @@ func record(ctx context.Context, tx *database.Tx, votes []*pendingVote) (changed
 		for n < len(good) && good[n].constituencyID == good[0].constituencyID {
 			n++
 		}
-		if err := insertGroup(ctx, tx, good[:n]); err != nil {
+		if err := s.insertGroup(ctx, tx, good[:n]); err != nil {
 			return nil, err
 		}
 		changed[good[0].electionID] = true
@@ -95,14 +95,18 @@ func findAgain(ctx context.Context, tx *database.Tx, votes []*pendingVote) error
 	return nil
 }
 
-// insertGroup inserts the ballots of one constituency and adds them to its tallies.
-func insertGroup(ctx context.Context, tx *database.Tx, votes []*pendingVote) error {
+// insertGroup inserts the ballots of one constituency and adds them to its tallies and its running sum.
+func (s *summer) insertGroup(ctx context.Context, tx *database.Tx, votes []*pendingVote) error {
 	random := make([]byte, 16*len(votes))
 	_, _ = rand.Read(random) // never fails
 	records := make([][21]byte, len(votes))
 	sums := map[int]int64{}
+	constituency := votes[0].constituencyID
+	var added total
 	for i, w := range votes {
-		copy(records[i][:16], random[16*i:])
+		b := ballotRow{guid: [16]byte(random[16*i:]), constituencyID: constituency, pollNumber: int64(w.pollNumber)}
+		added = added.plus(s.ballot(w.electionID, &b))
+		copy(records[i][:16], b.guid[:])
 		copy(records[i][16:], fmt.Sprintf("%05d", w.pollNumber))
 		sums[w.pollNumber]++
 	}
@@ -111,7 +115,6 @@ func insertGroup(ctx context.Context, tx *database.Tx, votes []*pendingVote) err
 	for i := range records {
 		packed = append(packed, records[i][:]...)
 	}
-	constituency := votes[0].constituencyID
 	rows, err := tx.Rows(ctx, ballotRecords, packed)
 	if err == nil {
 		_, err = rows.Exec(ctx, insertBallots, votes[0].electionID, constituency)
@@ -127,5 +130,5 @@ func insertGroup(ctx context.Context, tx *database.Tx, votes []*pendingVote) err
 	if _, err := tx.SQL().ExecContext(ctx, showVotes, constituency); err != nil {
 		return fmt.Errorf("online: show tallies: %w", err)
 	}
-	return nil
+	return s.addToSum(ctx, tx, constituency, added, uint64(len(votes)))
 }

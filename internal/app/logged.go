@@ -62,3 +62,9 @@ func (a *App) useLogSecret(ctx context.Context) error {
 func (r *Reading) LogSecret(ctx context.Context, tx *database.Tx) ([]byte, error) {
 	return r.Folder.Known(ctx, tx, datafolder.ServerKey)
 }
+
+// VotersSecret returns the secret of voter keys and running sums, nil if the folder has not the right one. It changes
+// nothing.
+func (r *Reading) VotersSecret(ctx context.Context, tx *database.Tx) ([]byte, error) {
+	return r.Folder.Known(ctx, tx, datafolder.VotersKey)
+}

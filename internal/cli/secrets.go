@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"urna/ballots/online"
 	"urna/internal/app"
 	"urna/internal/app/datafolder"
 	"urna/internal/database"
@@ -40,6 +41,11 @@ func (c *SecretsReplaceCommand) Run(ctx context.Context, streams *Streams) (err 
 	err = f.Folder.Replace(ctx, f.DB, c.Name, func(tx *database.Tx) error {
 		if c.Name == datafolder.ServerKey {
 			if err := f.Log.ForgetDigests(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if c.Name == datafolder.VotersKey {
+			if err := online.ForgetSums(ctx, tx); err != nil {
 				return err
 			}
 		}

@@ -70,6 +70,14 @@ func AuditActionFiguresConfirmed() Message { return message("audit.action_figure
 // AuditActionLotRecorded says "Lot recorded".
 func AuditActionLotRecorded() Message { return message("audit.action_lot_recorded") }
 
+// AuditActionOnlineBallotsRecorded says "Final online ballots recorded".
+func AuditActionOnlineBallotsRecorded() Message {
+	return message("audit.action_online_ballots_recorded")
+}
+
+// AuditActionOnlineSumsBegun says "Running sums of online ballots begun".
+func AuditActionOnlineSumsBegun() Message { return message("audit.action_online_sums_begun") }
+
 // AuditActionOpenPointLifted says "Reason given for an open point".
 func AuditActionOpenPointLifted() Message { return message("audit.action_open_point_lifted") }
 

@@ -58,6 +58,8 @@ func actions() []view.Option {
 		{Value: "voter-key-revocation-refused", Text: messages.AuditActionVoterKeyRevocationRefused()},
 		{Value: "voter-key-revoked", Text: messages.AuditActionVoterKeyRevoked()},
 		{Value: "election-closed", Text: messages.AuditActionElectionClosed()},
+		{Value: "online-ballots-recorded", Text: messages.AuditActionOnlineBallotsRecorded()},
+		{Value: "online-sums-begun", Text: messages.AuditActionOnlineSumsBegun()},
 		{Value: "database-copies-erased", Text: messages.AuditActionDatabaseCopiesErased()},
 		{Value: "secret-recorded", Text: messages.AuditActionSecretRecorded()},
 		{Value: "secret-replaced", Text: messages.AuditActionSecretReplaced()},

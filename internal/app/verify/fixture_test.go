@@ -31,7 +31,7 @@ import (
 //
 //	1  Council: constituencies 1 and 2, batches 1 to 5, votes cast online, certified
 //	2  Town: constituency 3, batch 6, a tie that a lot settled, counting
-//	3  Region: constituency 4, batch 7, keys of voters, open; it shows no counts yet
+//	3  Region: constituencies 4 and 5, batch 7, 16 votes cast online, keys that have not voted, open; it shows no counts yet
 //
 // Batch 2 has two duplicates of lines of batch 1, batch 1 has a line with an unknown poll number. Batch 4 is retracted,
 // batch 5 was retracted and restored.
@@ -368,12 +368,19 @@ func (m *maker) town(actors []audit.Actor) error {
 }
 
 func (m *maker) region(actors []audit.Actor) error {
-	id, err := m.election(actors[0], "Region", elections.TurnoutOnly, elections.ConstituencyDraft{Name: "Region", Seats: 5})
+	id, err := m.election(actors[0], "Region", elections.TurnoutOnly,
+		elections.ConstituencyDraft{Name: "Region", Seats: 5}, elections.ConstituencyDraft{Name: "Hills", Seats: 1})
 	if err != nil {
 		return err
 	}
 	if err := m.count(actors[2], id, 4, ballotLines(1, 1, 2, 2, 3, 7)+ballotLines(1, 3)); err != nil {
 		return err
 	}
-	return m.vote(actors[0], id, 15, "Region")
+	if err := m.vote(actors[0], id, 16, "Region", "Hills"); err != nil {
+		return err
+	}
+	_, err = apptest.Keys(m.ctx, m.Votes, id, 4, func(i int) online.Voter {
+		return online.Voter{PersonalID: fmt.Sprintf("not-yet-%d", i), Constituency: "Region"}
+	})
+	return err
 }

@@ -18,6 +18,7 @@ func checkRecount(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
+	r.usedKeys = count.UsedKeys
 	r.checked(map[string]int64{
 		"ballots": count.Ballots, "invalid_lines": count.InvalidLines, "batches": count.Batches, "online_ballots": count.OnlineBallots,
 	}, "ledger: %d ballots and %d lines that do not count were recounted and compared with the tallies "+

@@ -29,6 +29,7 @@ var checks = []struct {
 	{"log", checkLog},
 	{"anchor", checkAnchor},
 	{"recount", checkRecount},
+	{"online sums", checkSums},
 	{"files", checkFiles},
 	{"secrets", checkSecrets},
 }
@@ -42,7 +43,8 @@ type run struct {
 	elections []*elections.Election
 	check     string // the name of the present one
 	report    *Report
-	anchor    anchor.Kept // read before the snapshot
+	anchor    anchor.Kept     // read before the snapshot
+	usedKeys  map[int64]int64 // by constituency, as the recount found them; nil before it
 }
 
 // Folder makes all checks of an open folder on one snapshot of its database. It changes nothing. An error means that

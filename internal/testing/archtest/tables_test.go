@@ -79,6 +79,8 @@ var tables = []table{
 	{"numbers", "internal/sqlite", map[string]string{"internal/app/verify": "compares the constant that it is"}},
 	{"online_ballots", "ballots/online", map[string]string{"results/bundle": writtenOut}},
 	{"online_closings", "ballots/online", nil},
+	{"online_sum_starts", "ballots/online", nil},
+	{"online_sums", "ballots/online", nil},
 	{"online_tallies", "ballots/online", map[string]string{"internal/app/anchor": anchorHolds, "results/bundle": writtenOut}},
 	{"participants", "elections/participants", map[string]string{"elections": shownBeside}},
 	{"recovery_codes", "auth", nil},

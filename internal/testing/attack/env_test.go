@@ -184,8 +184,14 @@ type cast func(t *testing.T, e *env, c *contest, from int)
 // attacker looks around after each.
 func overHTTP(t *testing.T, e *env, c *contest, from int) {
 	t.Helper()
+	e.castOverHTTP(t, c, from, rand.Perm(candidates))
+}
+
+// castOverHTTP has the voters of a group vote for the candidates, which are counted from 0.
+func (e *env) castOverHTTP(t *testing.T, c *contest, from int, votes []int) {
+	t.Helper()
 	answers := make(chan string, candidates)
-	for i, vote := range rand.Perm(candidates) {
+	for i, vote := range votes {
 		pair, key := c.pairs[from+i], c.keys[from+i]
 		e.votes[pair] = vote + 1
 		c.came = append(c.came, pair)
@@ -232,22 +238,22 @@ func leisurely(t *testing.T, e *env, c *contest, from int) {
 
 // carelessly has votes stored without care, beside the program: in the order in which the voters come.
 func carelessly(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // a way of voting
-	storeBadly(t, e, c, from, `randomblob(16)`)
+	storeBadly(t, e, c, from, rand.Perm(candidates), `randomblob(16)`)
 }
 
 // numbered has ballots get GUIDs that rise from vote to vote.
 func numbered(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // a way of voting
-	storeBadly(t, e, c, from, `(SELECT unhex(format('%016x%016x', 1 + count(*), abs(random()))) FROM online_ballots)`)
+	storeBadly(t, e, c, from, rand.Perm(candidates), `(SELECT unhex(format('%016x%016x', 1 + count(*), abs(random()))) FROM online_ballots)`)
 }
 
 // likeVoters has ballots get GUIDs in the order of the voters' hashes.
 func likeVoters(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // a way of voting
-	storeBadly(t, e, c, from, `(SELECT voter FROM keyed_voters v WHERE v.pair = k.pair)`)
+	storeBadly(t, e, c, from, rand.Perm(candidates), `(SELECT voter FROM keyed_voters v WHERE v.pair = k.pair)`)
 }
 
 // onRecord has an event in the audit log for each vote.
 func onRecord(t *testing.T, e *env, c *contest, from int) { //nolint:thelper // a way of voting
-	storeBadly(t, e, c, from, `randomblob(16)`)
+	storeBadly(t, e, c, from, rand.Perm(candidates), `randomblob(16)`)
 	for _, pair := range c.came[from:] {
 		e.sql(t, `INSERT INTO audit_events (at, actor_id, actor_name, actor_from, action, subject, detail, hash)
 			VALUES (0, 0, '', '', 'vote-accepted', ?, ?, lower(hex(randomblob(32))))`,
@@ -262,12 +268,12 @@ const setFlag = `UPDATE voter_flags SET flags = CAST(substr(flags, 1, k.flag % 3
 		|| substr(flags, 2 + k.flag % 32000 / 8) AS BLOB)
 	FROM voter_keys k WHERE k.pair = ? AND page = k.flag / 32000;`
 
-func storeBadly(t *testing.T, e *env, c *contest, from int, guid string) {
+func storeBadly(t *testing.T, e *env, c *contest, from int, votes []int, guid string) {
 	t.Helper()
 	var statement strings.Builder
 	statement.WriteString(`BEGIN IMMEDIATE;`)
 	var args []any
-	for i, vote := range rand.Perm(candidates) {
+	for i, vote := range votes {
 		pair := c.pairs[from+i]
 		e.votes[pair] = vote + 1
 		c.came, c.told = append(c.came, pair), append(c.told, pair)

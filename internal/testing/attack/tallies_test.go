@@ -1,0 +1,356 @@
+package attack
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/md5"  //nolint:gosec // a careless program may use it
+	"crypto/sha1" //nolint:gosec // likewise
+	"crypto/sha256"
+	"crypto/sha512"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"maps"
+	"math/big"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"urna/internal/testing/program"
+)
+
+// tally is how many of a group's votes each candidate has, from poll number 1 on.
+type tally [candidates]int
+
+// String returns the numbers with spaces between them.
+func (t tally) String() string { return strings.Trim(fmt.Sprint(t[:]), "[]") }
+
+// allTallies are the ways in which the voters of a group can vote, without regard to who votes how.
+func allTallies() (all []tally) {
+	var fill func(t tally, candidate, left int)
+	fill = func(t tally, candidate, left int) {
+		if candidate == candidates-1 {
+			t[candidate] = left
+			all = append(all, t)
+			return
+		}
+		for t[candidate] = range left + 1 {
+			fill(t, candidate+1, left-t[candidate])
+		}
+	}
+	fill(tally{}, 0, candidates)
+	return all
+}
+
+// forms are the texts that a program could hash of a tally.
+func (t tally) forms() [][]byte {
+	var votes []string
+	var digits, raw []byte
+	numbers, pairs := map[string]int{}, []string{}
+	for i, n := range t {
+		for range n {
+			votes, digits, raw = append(votes, strconv.Itoa(i+1)), append(digits, byte('1'+i)), append(raw, byte(i+1))
+		}
+		pairs = append(pairs, fmt.Sprintf("%d:%d", i+1, n))
+		if n > 0 {
+			numbers[strconv.Itoa(i+1)] = n
+		}
+	}
+	list, _ := json.Marshal(t) // cannot fail, as the next
+	object, _ := json.Marshal(numbers)
+	return [][]byte{
+		[]byte(t.String()), []byte(strings.Join(votes, ",")), []byte(strings.Join(votes, "\n") + "\n"), digits, raw,
+		[]byte(strings.Join(pairs, ",")), []byte(strings.Join(pairs, " ")), list, object,
+	}
+}
+
+// hashes are the hashes that the thief tries: plain ones, and keyed ones with the stolen secret and all that the program
+// derives from it.
+func hashes(t *testing.T) (all []func() hash.Hash) {
+	t.Helper()
+	all = append(all, md5.New, sha1.New, sha256.New, sha512.New)
+	keys := [][]byte{[]byte(secret)}
+	for _, label := range []string{"urna voter", "urna voter key", "urna online sums: ballots", "urna online sums: nonces"} {
+		key, err := hkdf.Key(sha256.New, []byte(secret), nil, label, sha256.Size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, key)
+	}
+	for _, key := range keys {
+		for _, of := range []func() hash.Hash{sha256.New, sha512.New} {
+			all = append(all, func() hash.Hash { return hmac.New(of, key) })
+		}
+	}
+	return all
+}
+
+// elements are the messages that a program could hash of a single vote without a random number.
+func elements(election int64, pollNumber int) [][]byte {
+	number := binary.BigEndian.AppendUint64(nil, uint64(pollNumber))
+	full := binary.BigEndian.AppendUint64(nil, uint64(election)) // as the program does, with a number of zeros
+	full = append(binary.BigEndian.AppendUint64(full, uint64(election)), number...)
+	return [][]byte{[]byte(strconv.Itoa(pollNumber)), number, append(full, make([]byte, 16)...)}
+}
+
+// guesses are the first eight bytes of all that the thief computes, with the tally.
+type guesses map[uint64]tally
+
+// guessesFor computes everything that an election's groups could have left.
+func guessesFor(t *testing.T, election int64) guesses {
+	t.Helper()
+	all, found := allTallies(), guesses{}
+	add := func(b []byte, of tally) { found[binary.BigEndian.Uint64(b)] = of }
+	for _, newHash := range hashes(t) {
+		h := newHash()
+		sum := func(message []byte) []byte {
+			h.Reset()
+			h.Write(message)
+			return h.Sum(nil)
+		}
+		for _, one := range all {
+			for _, form := range one.forms() {
+				add(sum(form), one)
+			}
+		}
+		for form := range elements(election, 1) {
+			var votes [candidates]*big.Int
+			for i := range votes {
+				votes[i] = new(big.Int).SetBytes(sum(elements(election, i+1)[form]))
+			}
+			for _, one := range all {
+				total, both := new(big.Int), new(big.Int)
+				for i, n := range one {
+					total.Add(total, new(big.Int).Mul(votes[i], big.NewInt(int64(n))))
+					if n%2 == 1 {
+						both.Xor(both, votes[i])
+					}
+				}
+				add(modulo(total, h.Size()), one)
+				if both.Sign() != 0 {
+					add(modulo(both, h.Size()), one)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// modulo returns the lowest bytes of a number, the highest of them first.
+func modulo(n *big.Int, size int) []byte {
+	limit := new(big.Int).Lsh(big.NewInt(1), uint(8*size))
+	return new(big.Int).Mod(n, limit).FillBytes(make([]byte, size))
+}
+
+// values are all values of a copy of the database by their places, but ballots and tallies.
+type values map[string][]byte
+
+// stealValues copies the database with its log and reads every value in it.
+func (e *env) stealValues(t *testing.T) values {
+	t.Helper()
+	copied := filepath.Join(t.TempDir(), "urna.db")
+	for _, suffix := range []string{"", "-wal"} {
+		content, err := os.ReadFile(filepath.Join(e.folder, "urna.db") + suffix)
+		if err == nil {
+			err = os.WriteFile(copied+suffix, content, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := sql.Open("sqlite3", address(copied, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var tables []string
+	each(t, db, `SELECT CAST(name AS BLOB), 0, 0 FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('online_ballots', 'online_tallies')`,
+		func(name string, _, _ int64) { tables = append(tables, name) })
+	all := values{}
+	for _, table := range tables {
+		all.read(t, db, table)
+	}
+	return all
+}
+
+// hexadecimal are digests in texts.
+var hexadecimal = regexp.MustCompile(`[0-9a-fA-F]{16,}`)
+
+func (v values) read(t *testing.T, db *sql.DB, table string) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), `SELECT * FROM "`+table+`"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	columns, err := rows.Columns()
+	for row := 0; err == nil && rows.Next(); row++ {
+		cells := make([]any, len(columns))
+		for i := range cells {
+			cells[i] = new(any)
+		}
+		err = rows.Scan(cells...)
+		for i, cell := range cells {
+			place := fmt.Sprintf("%s %d %s", table, row, columns[i])
+			switch value := (*cell.(*any)).(type) {
+			case []byte:
+				v[place] = value
+			case int64:
+				v[place] = binary.BigEndian.AppendUint64(nil, uint64(value))
+			case string:
+				v[place] = []byte(value)
+				for n, digits := range hexadecimal.FindAllString(value, -1) {
+					v[fmt.Sprintf("%s %d", place, n)], _ = hex.DecodeString(digits[:len(digits)/2*2])
+				}
+			}
+		}
+	}
+	if err := errors.Join(err, rows.Err()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// news are the values that were not there before, and how much those that were have changed by.
+func (v values) news(before values) (news [][]byte) {
+	known := map[string]bool{}
+	for _, value := range before {
+		known[string(value)] = true
+	}
+	for place, value := range v {
+		if known[string(value)] {
+			continue
+		}
+		news = append(news, value)
+		if old := before[place]; len(old) == len(value) && len(value) >= 8 && len(value) <= 64 {
+			news = append(news, differences(old, value)...)
+		}
+	}
+	return news
+}
+
+// differences are those of two values as numbers, the highest byte first or last, and bit by bit.
+func differences(old, value []byte) [][]byte {
+	reversed := func(b []byte) []byte {
+		b = slices.Clone(b)
+		slices.Reverse(b)
+		return b
+	}
+	minus := func(a, b []byte) []byte {
+		return modulo(new(big.Int).Sub(new(big.Int).SetBytes(a), new(big.Int).SetBytes(b)), len(a))
+	}
+	bits := make([]byte, len(value))
+	for i := range bits {
+		bits[i] = value[i] ^ old[i]
+	}
+	return [][]byte{minus(value, old), minus(reversed(value), reversed(old)), reversed(minus(reversed(value), reversed(old))), bits}
+}
+
+// find returns the tallies that values tell, wherever in a value the bytes are.
+func (g guesses) find(all [][]byte) map[tally]bool {
+	found := map[tally]bool{}
+	for _, value := range all {
+		for at := 0; at+8 <= len(value); at++ {
+			if one, ok := g[binary.BigEndian.Uint64(value[at:])]; ok {
+				found[one] = true
+			}
+		}
+	}
+	return found
+}
+
+// attackTallies has groups vote at random, with a theft after each, and returns how many groups' tallies were found, and
+// how many that no group had.
+func (e *env) attackTallies(t *testing.T, vote func(*contest, int, []int), groups int) (found, wrong int) {
+	t.Helper()
+	before := e.stealValues(t)
+	for _, c := range e.elections {
+		g := guessesFor(t, c.id)
+		for group := range groups {
+			var real tally
+			votes := make([]int, candidates)
+			for i := range votes {
+				votes[i] = rand.IntN(candidates)
+				real[votes[i]]++
+			}
+			vote(c, group*candidates, votes)
+			after := e.stealValues(t)
+			told := g.find(after.news(before))
+			before = after
+			if told[real] {
+				found++
+			}
+			delete(told, real)
+			wrong += len(told)
+		}
+	}
+	return found, wrong
+}
+
+// TestAttack_NoStoredValueTellsATally tries every tally of each group against every value that was stored when the group
+// was, and against all values after the close. The thief has the secret of voter keys, and uses neither ballots nor
+// tallies: what he finds would survive both.
+func TestAttack_NoStoredValueTellsATally(t *testing.T) {
+	const few = 4
+	e := newEnv(t, program.Build(t), 2, few, nil, "--vote-group", strconv.Itoa(candidates), "--vote-wait", "1m")
+	found, wrong := e.attackTallies(t, func(c *contest, from int, votes []int) { e.castOverHTTP(t, c, from, votes) }, few)
+	if found != 0 || wrong != 0 {
+		t.Errorf("want no tally told by a stored value, got %d right and %d wrong", found, wrong)
+	}
+	e.end(t)
+	left := e.stealValues(t)
+	for _, c := range e.elections {
+		if told := guessesFor(t, c.id).find(slices.Collect(maps.Values(left))); len(told) > 0 {
+			t.Errorf("want no tally told after the close, got %v", told)
+		}
+	}
+}
+
+// TestAttack_FindsTalliesOfCarelessPrograms has programs store a hash of each group, and sums without random numbers.
+func TestAttack_FindsTalliesOfCarelessPrograms(t *testing.T) {
+	const few = 4
+	binary := program.Build(t)
+	for name, store := range map[string]func(*env, *contest, []int){
+		"a plain hash of each group": func(e *env, _ *contest, votes []int) {
+			sorted := slices.Sorted(slices.Values(votes))
+			for i := range sorted {
+				sorted[i]++
+			}
+			sum := sha256.Sum256([]byte(strings.ReplaceAll(strings.Trim(fmt.Sprint(sorted), "[]"), " ", ",")))
+			e.sql(t, `CREATE TABLE IF NOT EXISTS groups (hash BLOB); INSERT INTO groups VALUES (?)`, sum[:])
+		},
+		"a keyed sum without random numbers": func(e *env, c *contest, votes []int) {
+			key, err := hkdf.Key(sha256.New, []byte(secret), nil, "urna online sums: ballots", sha256.Size)
+			if err != nil {
+				t.Fatal(err)
+			}
+			total := new(big.Int).SetBytes(e.stealValues(t)["sums 0 sum"])
+			for _, vote := range votes {
+				mac := hmac.New(sha256.New, key)
+				mac.Write(elements(c.id, vote+1)[1])
+				total.Add(total, new(big.Int).SetBytes(mac.Sum(nil)))
+			}
+			e.sql(t, `INSERT OR REPLACE INTO sums VALUES (1, ?)`, modulo(total, 32))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newEnv(t, binary, 1, few, nil)
+			e.sql(t, `CREATE TABLE sums (id INTEGER PRIMARY KEY, sum BLOB); INSERT INTO sums VALUES (1, zeroblob(32))`)
+			found, wrong := e.attackTallies(t, func(c *contest, from int, votes []int) {
+				storeBadly(t, e, c, from, votes, `randomblob(16)`)
+				store(e, c, votes)
+			}, few)
+			if found != few || wrong != 0 {
+				t.Errorf("want all %d tallies found, got %d right and %d wrong", few, found, wrong)
+			}
+		})
+	}
+}
