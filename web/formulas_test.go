@@ -108,7 +108,7 @@ func TestCSV_KeysHaveNoFormulaAndReadBack(t *testing.T) {
 	v := s.signedIn(t, "administrator")
 	path := api.Base + "/elections/" + id(p.election.ID) + "/voter-keys"
 	ids := []string{"=1+1", "+38164", "-7", "@ada", "'=4", "plain"}
-	answer := v.send(t, http.MethodPost, path, "personal_id\n"+strings.Join(ids, "\n")+"\n", "Content-Type", "text/csv")
+	answer := v.rollByAPI(t, path, "personal_id\n"+strings.Join(ids, "\n")+"\n")
 	rows := cells(t, "keys", text(answer))
 	if answer.StatusCode != http.StatusOK || len(rows) != len(ids)+1 {
 		t.Fatalf("want the keys, got %s: %q", answer.Status, rows)

@@ -19,11 +19,22 @@ import (
 	"urna/elections"
 )
 
-// sendRoll sends a roll with the page's form.
+// sendRoll sends a roll with the page's form; once the second administrator has approved it, if that is needed.
 func (v *visitor) sendRoll(t *testing.T, electionID int64, roll string) *http.Response {
+	t.Helper()
+	answer := v.sendRollWith(t, electionID, "", roll)
+	if !strings.HasPrefix(answer.Header.Get("Location"), "/admin/approvals/") {
+		return answer
+	}
+	return v.sendRollWith(t, electionID, v.site.approved(t, answer), roll)
+}
+
+// sendRollWith sends a roll with the number of an approval, "" for none.
+func (v *visitor) sendRollWith(t *testing.T, electionID int64, approval, roll string) *http.Response {
 	t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
+	_ = form.WriteField("approval", approval) // a buffer takes everything
 	file, err := form.CreateFormFile("file", "roll.csv")
 	if err == nil {
 		_, err = file.Write([]byte(roll))
@@ -200,8 +211,7 @@ func TestKeysPage_LostKeysAndRolls(t *testing.T) {
 	v := s.signedIn(t, "administrator")
 	base := "/admin/elections/" + id(p.election.ID) + "/keys"
 	act := func(act, personalID string) *http.Response {
-		return v.send(t, http.MethodPost, base+"/revocations", url.Values{"act": {act}, "personal_id": {personalID}}.Encode(),
-			"Content-Type", "application/x-www-form-urlencoded")
+		return v.lostKey(t, base, url.Values{"act": {act}, "personal_id": {personalID}})
 	}
 	reissued := act("reissue", " "+p.keys[0].PersonalID+" ")
 	letter := text(reissued)
@@ -258,7 +268,7 @@ func TestKeysPage_ALetterLoadedAgainIssuesNoOtherKey(t *testing.T) {
 		return n
 	}
 	send := func(form, personalID string) (*http.Response, string) {
-		answer := v.post(t, base+"/revocations", url.Values{"form_key": {form}, "act": {"reissue"}, "personal_id": {personalID}})
+		answer := v.lostKey(t, base, url.Values{"form_key": {form}, "act": {"reissue"}, "personal_id": {personalID}})
 		return answer, text(answer)
 	}
 	form := hidden(t, v.get(t, base), "form_key")

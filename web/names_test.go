@@ -111,7 +111,7 @@ func TestRoll_NamesThatDifferInCapitals(t *testing.T) {
 	s.rename(t, "constituencies", places[1].ID, "NORTH")
 	v := s.signedIn(t, "administrator")
 	issue := func(roll string) (*http.Response, string) {
-		answer := v.send(t, http.MethodPost, "/api/v1/elections/"+id(p.election.ID)+"/voter-keys", roll, "Content-Type", "text/csv")
+		answer := v.rollByAPI(t, "/api/v1/elections/"+id(p.election.ID)+"/voter-keys", roll)
 		return answer, text(answer)
 	}
 	answer, got := issue("anna,North\nben,north\ncleo,NORTH\n")

@@ -65,7 +65,7 @@ func TestLetters_OfALostKeyHaveThePublicAddress(t *testing.T) {
 	reissue := func(i int, form url.Values) *http.Response {
 		form.Set("act", "reissue")
 		form.Set("personal_id", p.keys[i].PersonalID)
-		return v.send(t, http.MethodPost, base+"/revocations", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+		return v.lostKey(t, base, form)
 	}
 	if page := v.get(t, base); !strings.Contains(page, `name="address"`) {
 		t.Error("want the address asked for while it is not known")

@@ -222,7 +222,7 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.GET("/elections/:id/batches", signedIn, a.ElectionBatches)
 	r.Taking("constituency_id", "dry_run", "again", "file_name").POST("/elections/:id/batches", official, s.limitUploads, a.BatchCreate)
 	r.GET("/elections/:id/voter-keys", administrator, a.VoterKeys)
-	r.POST("/elections/:id/voter-keys", administrator, a.VoterKeysCreate)
+	r.Taking("approval", "reason").POST("/elections/:id/voter-keys", administrator, a.VoterKeysCreate)
 	r.POST("/elections/:id/voter-keys/revocations", administrator, a.VoterKeyRevoke)
 	r.POST("/elections/:id/voter-keys/withdrawals", administrator, a.VoterKeysWithdraw)
 	r.GET("/batches/:id", signedIn, a.Batch)

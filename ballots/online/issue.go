@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/messages"
@@ -58,6 +59,15 @@ func (i *Issued) Close() error { return i.spool.close() }
 // is not nil, is called after every chunk.
 func (s *Service) Issue(ctx context.Context, actor audit.Actor, electionID int64, voters iter.Seq2[Voter, error],
 	progress func(Progress),
+) (*Issued, error) {
+	return s.IssueApproved(ctx, actor, electionID, Approved{}, voters, progress)
+}
+
+// IssueApproved is Issue after the opening, which may need a second administrator: then the error is *approval.Waiting,
+// nothing of the roll is kept but its digest and totals, and the same person sends the same roll again with the number
+// of the approval, within an hour of it.
+func (s *Service) IssueApproved(ctx context.Context, actor audit.Actor, electionID int64, a Approved, voters iter.Seq2[Voter, error],
+	progress func(Progress),
 ) (_ *Issued, err error) {
 	unlock, err := s.lockIssuing()
 	if err != nil {
@@ -70,7 +80,7 @@ func (s *Service) Issue(ctx context.Context, actor audit.Actor, electionID int64
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	i := &issue{service: s, progress: progress, totals: map[int64]int64{}}
+	i := &issue{service: s, progress: progress, totals: map[int64]int64{}, reason: a.Reason}
 	if i.spool, err = newSpool(s.options.Folder); err != nil {
 		return nil, err
 	}
@@ -96,6 +106,12 @@ func (s *Service) Issue(ctx context.Context, actor audit.Actor, electionID int64
 	if err := i.problems(); err != nil {
 		return nil, err
 	}
+	switch waits, err := i.ask(ctx, actor, a.ID); {
+	case err != nil:
+		return nil, err
+	case waits != nil:
+		return nil, waits
+	}
 	if err := i.store(ctx, actor); err != nil {
 		return nil, err
 	}
@@ -118,6 +134,9 @@ type issue struct {
 	found    []lineProblem // the first by their lines, and some more
 	faulty   int64         // how many there are in all
 	writers  otherWriters
+	digest   digest            // of the lines so far, in their order
+	reason   string            // for a second administrator
+	request  *approval.Request // that was approved; nil if none was needed
 }
 
 func (i *issue) begin(ctx context.Context, electionID int64) error {
@@ -204,6 +223,7 @@ func (i *issue) read(v Voter) error {
 	}
 	key.PersonalID = id
 	hashes := &i.service.hashes
+	i.digest = hashes.chain(i.digest, &key)
 	i.entries.add(entry{
 		voter: hashes.voter(i.roll.ElectionID, id), pair: hashes.pair(id, key.GUID), line: v.Line, constituencyID: key.ConstituencyID,
 	})
@@ -349,6 +369,11 @@ func (i *issue) activate(ctx context.Context, actor audit.Actor) error {
 		issued := Roll{ID: i.roll.ID, ElectionID: e.ID, State: RollIssued, Keys: i.done.Issued, ChangedAt: s.options.Now()}
 		if moved, err := moveRoll(ctx, tx, issued, RollIssuing); err != nil || !moved {
 			return errors.Join(err, unknownUnless(moved))
+		}
+		if i.request != nil {
+			if err := s.options.Approvals.Use(ctx, tx, *i.request); err != nil {
+				return err
+			}
 		}
 		detail := map[string]any{"roll": issued.ID, "keys": issued.Keys}
 		open := e.StateAt(s.options.Transitions()) == elections.Open

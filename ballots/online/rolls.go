@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/messages"
@@ -22,23 +23,42 @@ const removeChunk = 20_000
 // Reissue gives the owner of a lost key another one; the old one is dead. ErrUnknownVoter where the
 // person has none, ErrUsedKeyStays where it has voted, ErrTakesNoKeys after the end.
 func (s *Service) Reissue(ctx context.Context, actor audit.Actor, electionID int64, personalID string) (Key, error) {
+	return s.ReissueApproved(ctx, actor, electionID, personalID, Approved{})
+}
+
+// ReissueApproved is Reissue after the opening, which may need a second administrator: then the error is
+// *approval.Waiting, and the same person asks again with the number of the approval, within an hour of it.
+func (s *Service) ReissueApproved(ctx context.Context, actor audit.Actor, electionID int64, personalID string, a Approved) (Key, error) {
 	id, ok := tidyPersonalID(personalID)
 	if !ok {
 		return Key{}, ErrUnknownVoter
 	}
 	key := Key{PersonalID: id, GUID: newGUID().String()}
-	err := s.revoke(ctx, actor, electionID, id, "voter-key-reissued", func(tx *database.Tx, old keyRow, open bool) error {
+	var waits *approval.Waiting
+	err := s.revoke(ctx, actor, electionID, id, "voter-key-reissued", func(tx *database.Tx, e *elections.Election, old keyRow) (err error) {
+		if waits, err = s.askToReplace(ctx, tx, e, actor, id, old, a); err != nil || waits != nil {
+			return err
+		}
+		if err := deleteKey(ctx, tx, old); err != nil {
+			return err
+		}
 		key.ConstituencyID = old.constituencyID
 		old.pair = s.hashes.pair(id, key.GUID)
 		if err := insertKey(ctx, tx, old); err != nil {
 			return err
 		}
 		done := keyActs{replaced: 1}
-		if open {
+		if e.StateAt(s.options.Transitions()) == elections.Open {
 			done.replacedAfterOpening = 1
 		}
-		return addActs(ctx, tx, old.constituencyID, done)
+		if err := addActs(ctx, tx, old.constituencyID, done); err != nil {
+			return err
+		}
+		return s.recordAct(ctx, tx, actor, "voter-key-reissued", electionID, id, old)
 	})
+	if err == nil && waits != nil {
+		return Key{}, waits
+	}
 	if err != nil {
 		return Key{}, err
 	}
@@ -51,12 +71,28 @@ func (s *Service) Revoke(ctx context.Context, actor audit.Actor, electionID int6
 	if !ok {
 		return ErrUnknownVoter
 	}
-	return s.revoke(ctx, actor, electionID, id, "voter-key-revoked", func(tx *database.Tx, old keyRow, _ bool) error {
-		return errors.Join(addToTotal(ctx, tx, old.constituencyID, -1), addActs(ctx, tx, old.constituencyID, keyActs{revoked: 1}))
+	return s.revoke(ctx, actor, electionID, id, "voter-key-revoked", func(tx *database.Tx, _ *elections.Election, old keyRow) error {
+		if err := deleteKey(ctx, tx, old); err != nil {
+			return err
+		}
+		err := errors.Join(addToTotal(ctx, tx, old.constituencyID, -1), addActs(ctx, tx, old.constituencyID, keyActs{revoked: 1}))
+		if err != nil {
+			return err
+		}
+		return s.recordAct(ctx, tx, actor, "voter-key-revoked", electionID, id, old)
 	})
 }
 
-func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int64, personalID, action string, then func(*database.Tx, keyRow, bool) error) error {
+// recordAct writes an act on a person's key into the log, under the hash that the log has for the person.
+func (s *Service) recordAct(ctx context.Context, tx *database.Tx, actor audit.Actor, action string, electionID int64, personalID string, old keyRow) error {
+	return s.log.Append(ctx, tx.SQL(), actor, action, subject(electionID),
+		map[string]any{"voter": s.hashes.inLog(electionID, personalID), "constituency": old.constituencyID})
+}
+
+// revoke finds a person's unused key and calls fn with it in a transaction. A refusal is recorded.
+func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int64, personalID, action string,
+	fn func(*database.Tx, *elections.Election, keyRow) error,
+) error {
 	voter := s.hashes.voter(electionID, personalID)
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		e, err := s.acceptsKeys(tx, electionID)
@@ -67,14 +103,7 @@ func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int6
 		if err != nil {
 			return err
 		}
-		if err := deleteKey(ctx, tx, old); err != nil {
-			return err
-		}
-		if err := then(tx, old, e.StateAt(s.options.Transitions()) == elections.Open); err != nil {
-			return err
-		}
-		return s.log.Append(ctx, tx.SQL(), actor, action, subject(electionID),
-			map[string]any{"voter": s.hashes.inLog(electionID, personalID), "constituency": old.constituencyID})
+		return fn(tx, e, old)
 	})
 	if err == nil {
 		s.options.OnCommit(electionID)

@@ -65,6 +65,8 @@ type hashes struct {
 	voters *hasher // of election and personal id
 	pairs  *hasher // of personal id and GUID
 	logged *hasher // of election and personal id, for the audit log
+	// approvals hashes what a second administrator approves and no table keeps. It joins with no other table.
+	approvals *hasher
 }
 
 func newHashes(secret []byte) (h hashes, err error) {
@@ -78,6 +80,9 @@ func newHashes(secret []byte) (h hashes, err error) {
 		return h, err
 	}
 	if h.pairs, err = newHasher(secret, "urna voter key"); err != nil {
+		return h, err
+	}
+	if h.approvals, err = newHasher(secret, "urna approval"); err != nil {
 		return h, err
 	}
 	return h, nil

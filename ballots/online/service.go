@@ -9,9 +9,18 @@ import (
 	"time"
 
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
 )
+
+// approvals are asked about acts that need a second administrator.
+type approvals interface {
+	// Ask answers, within a transaction, whether an act may happen now; else the transaction commits without it.
+	Ask(ctx context.Context, tx *database.Tx, r approval.Request) (*approval.Waiting, error)
+	// Use marks the approval of an act as used, within the transaction that does it.
+	Use(ctx context.Context, tx *database.Tx, r approval.Request) error
+}
 
 // registry is what this package asks of elections.
 type registry interface {
@@ -37,6 +46,8 @@ type Options struct {
 	GroupWait time.Duration
 	// MaxWaiting is how many votes may wait for their commit; 0 is 20,000.
 	MaxWaiting int
+	// Approvals decide whether an act needs a second administrator; nil needs none.
+	Approvals approvals
 	// Unlimited switches the limit on wrong keys off.
 	Unlimited bool
 }

@@ -221,6 +221,7 @@ func (a *App) openVotes(ctx context.Context) error {
 	o := a.Options.Votes
 	o.Transitions = a.Time.Transitions
 	o.Now, o.Secret, o.Folder, o.OnCommit = a.Options.Now, secret, a.Folder.Path("rolls"), a.Results.Changed
+	o.Approvals = a.Approvals
 	a.Votes, err = online.New(ctx, a.DB, a.Log, a.Elections, o)
 	return err
 }

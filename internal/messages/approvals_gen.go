@@ -75,6 +75,11 @@ func ApprovalsBanner(count int64) Message {
 // ApprovalsByOperator says "by the operator of this server".
 func ApprovalsByOperator() Message { return message("approvals.by_operator") }
 
+// ApprovalsChooseRollAgain says "Approval {{.ID}}: choose the same file again. Its keys are then issued.".
+func ApprovalsChooseRollAgain(iD string) Message {
+	return message("approvals.choose_roll_again", Arg{"ID", iD})
+}
+
 // ApprovalsCountEffect says "An official sent this batch late. One administrator proposes to count it, and another one approves it.".
 func ApprovalsCountEffect() Message { return message("approvals.count_effect") }
 
@@ -93,6 +98,11 @@ func ApprovalsDecisionReason() Message { return message("approvals.decision_reas
 // ApprovalsDemotionNeedsSecond says "A second administrator must approve it if an administrator becomes an official.".
 func ApprovalsDemotionNeedsSecond() Message { return message("approvals.demotion_needs_second") }
 
+// ApprovalsEnterIDAgain says "Approval {{.ID}}: enter the same personal id again. The key is then replaced.".
+func ApprovalsEnterIDAgain(iD string) Message {
+	return message("approvals.enter_i_d_again", Arg{"ID", iD})
+}
+
 // ApprovalsExplanation says "Some acts can decide an election. One administrator proposes them with a reason, and another one approves or refuses them.".
 func ApprovalsExplanation() Message { return message("approvals.explanation") }
 
@@ -101,6 +111,9 @@ func ApprovalsGrantEffect() Message { return message("approvals.grant_effect") }
 
 // ApprovalsHeading says "Approvals".
 func ApprovalsHeading() Message { return message("approvals.heading") }
+
+// ApprovalsKeysNeedSecond says "Voting is open: a second administrator must approve this, and you then send the same again within an hour. Nothing of it is kept meanwhile but a digest and totals.".
+func ApprovalsKeysNeedSecond() Message { return message("approvals.keys_need_second") }
 
 // ApprovalsMachine says "The operator of this server can approve it on its machine with <code>urna approve {{.ID}}</code>.".
 func ApprovalsMachine(iD int64) Markup { return markup("approvals.machine", Arg{"ID", Plain(iD)}) }

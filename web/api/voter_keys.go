@@ -80,6 +80,11 @@ func (a *API) VoterKeysCreate(c *gin.Context) {
 	if !ok {
 		return
 	}
+	approved, err := approvedBy(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
 	if kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); err != nil || kind != "text/csv" {
 		respond.Error(c, errRollType)
 		return
@@ -91,7 +96,7 @@ func (a *API) VoterKeysCreate(c *gin.Context) {
 	answer := deadline.NewWriter(c.Writer)
 	body := upload.NewBody(c.Writer, c.Request, a.services.MaxUpload)
 	roll := online.NewRollFile(body)
-	issued, err := a.services.Votes.Issue(c.Request.Context(), principal.Actor(c), e.ID, roll.Voters(), func(online.Progress) {
+	issued, err := a.services.Votes.IssueApproved(c.Request.Context(), principal.Actor(c), e.ID, approved, roll.Voters(), func(online.Progress) {
 		answer.Wait(2 * deadline.IdleTimeout)
 	})
 	if err != nil {
@@ -111,6 +116,19 @@ func (a *API) VoterKeysCreate(c *gin.Context) {
 		slog.WarnContext(c.Request.Context(), "the answer with a roll's keys broke off", "roll", issued.Roll.ID, "error", err)
 		deadline.Abort(c.Writer)
 	}
+}
+
+// approvedBy reads the query parameters approval, the number of an approval with which the same is sent again, and reason,
+// for a second administrator.
+func approvedBy(c *gin.Context) (approved online.Approved, err error) {
+	var checks problem.Checks
+	if s, given := parameter(c, "approval", &checks); given {
+		if approved.ID, err = strconv.ParseInt(s, 10, 64); err != nil || approved.ID < 1 {
+			checks.Add("approval", messages.JsonInteger())
+		}
+	}
+	approved.Reason, _ = parameter(c, "reason", &checks)
+	return approved, checks.Err()
 }
 
 // writeKeys writes a key a line, in the order of the roll, with a header where the roll had one.
@@ -144,7 +162,10 @@ func (a *API) VoterKeyRevoke(c *gin.Context) {
 	}
 	var personalID string
 	var reissue bool
-	err := readBody(c, object{"personal_id": text(&personalID), "reissue": truth(&reissue)})
+	var approved online.Approved
+	err := readBody(c, object{
+		"personal_id": text(&personalID), "reissue": truth(&reissue), "approval": integer(&approved.ID), "reason": text(&approved.Reason),
+	})
 	if err == nil && personalID == "" {
 		err = errPersonalID
 	}
@@ -154,7 +175,7 @@ func (a *API) VoterKeyRevoke(c *gin.Context) {
 	}
 	view := revocationView{PersonalID: personalID}
 	if reissue {
-		key, failed := a.services.Votes.Reissue(c.Request.Context(), principal.Actor(c), e.ID, personalID)
+		key, failed := a.services.Votes.ReissueApproved(c.Request.Context(), principal.Actor(c), e.ID, personalID, approved)
 		view, err = revocationView{PersonalID: key.PersonalID, GUID: key.GUID, ConstituencyID: key.ConstituencyID}, failed
 	} else {
 		err = a.services.Votes.Revoke(c.Request.Context(), principal.Actor(c), e.ID, personalID)

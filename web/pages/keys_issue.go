@@ -61,18 +61,22 @@ func (p *Pages) beginIssue(c *gin.Context, body io.Reader, e *elections.Election
 	if !ok {
 		return nil, errUnknownIssue // cannot happen: the route needs an administrator
 	}
-	form := upload.Form{Files: upload.Chosen}
+	form, approved := upload.Form{Files: upload.Chosen, MaxValue: 4096}, online.Approved{}
 	form.Field = func(field upload.Field) error {
 		switch {
 		case field.AfterFile:
 			return errOneRoll
 		case field.Name == upload.FileField:
 			return errNoRoll
+		case field.Name == "approval":
+			approved.ID, _ = strconv.ParseInt(field.Value, 10, 64) // anything else is none
+		case field.Name == "reason":
+			approved.Reason = field.Value
 		}
 		return nil
 	}
 	form.File = func(_ string, content io.Reader) (err error) {
-		issue, err = p.issues.begin(principal.Actor(c), user.ID, e.ID, online.NewRollFile(content))
+		issue, err = p.issues.begin(principal.Actor(c), user.ID, e.ID, approved, online.NewRollFile(content))
 		return err
 	}
 	err = form.Read(c.GetHeader("Content-Type"), body)

@@ -3,12 +3,15 @@ package pages
 import (
 	"crypto/rand"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"urna/auth"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/deadline"
@@ -55,6 +58,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: view.Size(p.MaxUpload),
 		Revoke: base + "/revocations", FormKey: rand.Text(),
 	}
+	p.addApproval(c, &model, e)
 	model.Page.Scripts = []string{"sending.js"}
 	model.Problems, _, _ = formProblems(refusal)
 	addRollRefusal(&model, refusal)
@@ -147,6 +151,35 @@ func sampleRoll(e *elections.Election) []string {
 	}
 }
 
+// addApproval adds the reason that a second administrator reads, or the approval with which the same is sent again.
+func (p *Pages) addApproval(c *gin.Context, model *view.KeysPage, e *elections.Election) {
+	if e.StateAt(p.Now()) != elections.Open || !p.secondNeeded(c.Request.Context(), e.PublishedAt) {
+		return
+	}
+	reason := func(id string) view.Field {
+		return view.Field{
+			Name: "reason", ID: id, Label: messages.ApprovalsNeedsReason(), Hint: messages.ApprovalsKeysNeedSecond(), Optional: true, Complete: "off",
+		}
+	}
+	model.RollReason, model.KeyReason = reason("roll-reason"), reason("key-reason")
+	id := queryID(c, "approval")
+	if id == 0 {
+		return
+	}
+	a, err := p.Approvals.Approval(c.Request.Context(), id)
+	self, _ := principal.Of(c)
+	if err != nil || a.State != auth.ApprovalGranted || a.ElectionID != e.ID || a.ProposerID != self.ID {
+		return
+	}
+	switch a.Act {
+	case approval.IssueKeys:
+		model.RollApproval, model.RollReason, model.Notice = decimal(id), view.Field{}, messages.ApprovalsChooseRollAgain(decimal(id))
+	case approval.ReplaceKey:
+		model.KeyApproval, model.KeyReason, model.Notice = decimal(id), view.Field{}, messages.ApprovalsEnterIDAgain(decimal(id))
+	default:
+	}
+}
+
 // addRollRefusal names the lines of a refused roll.
 func addRollRefusal(model *view.KeysPage, refusal error) {
 	f := asRefusal(refusal)
@@ -202,7 +235,9 @@ func (p *Pages) reissue(c *gin.Context, e *elections.Election, personalID string
 	if !p.reissues.spend(form, what) {
 		return online.Key{}, errShownOnce
 	}
-	key, err := p.Votes.Reissue(c.Request.Context(), principal.Actor(c), e.ID, personalID)
+	approved := online.Approved{Reason: formValue(c, "reason")}
+	approved.ID, _ = strconv.ParseInt(formValue(c, "approval"), 10, 64) // anything else is none
+	key, err := p.Votes.ReissueApproved(c.Request.Context(), principal.Actor(c), e.ID, personalID, approved)
 	if err != nil {
 		p.reissues.restore(form, what)
 	}

@@ -61,7 +61,7 @@ func newKeyIssues(votes *online.Service) *keyIssues {
 
 // begin issues a roll's keys and returns once the roll was read and either found good, with the keys being
 // made, or refused. The file is read by then.
-func (k *keyIssues) begin(actor audit.Actor, personID, electionID int64, roll *online.RollFile) (*keyIssue, error) {
+func (k *keyIssues) begin(actor audit.Actor, personID, electionID int64, a online.Approved, roll *online.RollFile) (*keyIssue, error) {
 	i := &keyIssue{
 		id: rand.Text(), electionID: electionID, personID: personID, storing: make(chan struct{}), ended: make(chan struct{}),
 		exported: map[string]bool{},
@@ -69,7 +69,7 @@ func (k *keyIssues) begin(actor audit.Actor, personID, electionID int64, roll *o
 	if !k.add(i) {
 		return nil, online.ErrIssueUnderWay.With(messages.RefusalIssueUnderWayStopping())
 	}
-	go k.run(i, actor, roll) // stop waits for it
+	go k.run(i, actor, a, roll) // stop waits for it
 	select {
 	case <-i.storing:
 		return i, nil
@@ -95,9 +95,9 @@ func (k *keyIssues) add(i *keyIssue) bool {
 }
 
 // run issues the keys; a server that stops breaks it off, and then no key is in force.
-func (k *keyIssues) run(i *keyIssue, actor audit.Actor, roll *online.RollFile) {
+func (k *keyIssues) run(i *keyIssue, actor audit.Actor, a online.Approved, roll *online.RollFile) {
 	defer k.running.Done()
-	issued, err := k.votes.Issue(k.stopping, actor, i.electionID, roll.Voters(), func(p online.Progress) {
+	issued, err := k.votes.IssueApproved(k.stopping, actor, i.electionID, a, roll.Voters(), func(p online.Progress) {
 		i.mutex.Lock()
 		i.progress = p
 		i.mutex.Unlock()

@@ -28,6 +28,11 @@ type KeysPage struct {
 	Loopback   Field   // the tick for an address of this computer; no name where it is not asked for
 	Waiting    []Crumb // keys that wait to be exported
 	Rolls      []KeyRoll
+
+	// After the opening a second administrator approves: RollReason and KeyReason ask why (no name for none), RollApproval
+	// and KeyApproval are the approval with which the same is sent again.
+	RollReason, KeyReason     Field
+	RollApproval, KeyApproval string
 }
 
 // KeyRoll is a roll in the list.

@@ -1,0 +1,77 @@
+package online
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"strconv"
+
+	"urna/elections"
+	"urna/internal/approval"
+	"urna/internal/audit"
+	"urna/internal/database"
+)
+
+// needsAsking reports whether keys of an election are issued or replaced by two people: from its opening on.
+func (s *Service) needsAsking(e *elections.Election) bool {
+	return s.options.Approvals != nil && e.StateAt(s.options.Transitions()) == elections.Open
+}
+
+// chain returns the digest of a roll up to a line, from the digest before it: the same roll in the same order has the
+// same digest, and without voters.key nobody can tell which one.
+func (h *hashes) chain(before digest, k *Key) digest {
+	return h.approvals.sum(string(before[:]), k.PersonalID, strconv.FormatInt(k.ConstituencyID, 10), k.Name, k.Email)
+}
+
+// ask answers whether the keys of a roll, which was read and checked, may be issued now.
+func (i *issue) ask(ctx context.Context, actor audit.Actor, approvalID int64) (*approval.Waiting, error) {
+	s := i.service
+	var waits *approval.Waiting
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
+		e, err := s.acceptsKeys(tx, i.roll.ElectionID)
+		if err != nil || !s.needsAsking(e) {
+			return err
+		}
+		places := map[string]int64{}
+		for id, n := range i.totals {
+			places[i.names[id]] = n
+		}
+		i.request = &approval.Request{
+			Act: approval.IssueKeys, Subject: subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt, Approval: approvalID,
+			Reason:     i.reason,
+			Parameters: map[string]any{"digest": hex.EncodeToString(i.digest[:]), "voters": i.done.Read, "by_constituency": places},
+		}
+		waits, err = s.options.Approvals.Ask(ctx, tx, *i.request)
+		return err
+	})
+	return waits, err
+}
+
+// askToReplace answers whether a person's key may be replaced now, and uses the approval. The personal id is not kept.
+func (s *Service) askToReplace(ctx context.Context, tx *database.Tx, e *elections.Election, actor audit.Actor, personalID string, old keyRow,
+	a Approved,
+) (*approval.Waiting, error) {
+	if !s.needsAsking(e) {
+		return nil, nil //nolint:nilnil // it may
+	}
+	voter := s.hashes.approvals.sum("voter", string(binary.BigEndian.AppendUint64(nil, uint64(e.ID))), personalID)
+	place := ""
+	if c := e.Constituency(old.constituencyID); c != nil {
+		place = c.Name
+	}
+	r := approval.Request{
+		Act: approval.ReplaceKey, Subject: subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt, Approval: a.ID, Reason: a.Reason,
+		Parameters: map[string]any{"voter": hex.EncodeToString(voter[:]), "constituency": place},
+	}
+	if waits, err := s.options.Approvals.Ask(ctx, tx, r); err != nil || waits != nil {
+		return waits, err
+	}
+	return nil, s.options.Approvals.Use(ctx, tx, r)
+}
+
+// Approved is what comes with keys that are issued or replaced after the opening: the number of the approval, 0 for none
+// yet, and the reason of a proposal.
+type Approved struct {
+	ID     int64
+	Reason string
+}
