@@ -18,7 +18,7 @@ func (s *Service) needsAsking(e *elections.Election) bool {
 }
 
 // chain returns the digest of a roll up to a line, from the digest before it: the same roll in the same order has the
-// same digest, and without voters.key nobody can tell which one.
+// same digest, and without voters.key no reader can tell which one.
 func (h *hashes) chain(before digest, k *Key) digest {
 	return h.approvals.sum(string(before[:]), k.PersonalID, strconv.FormatInt(k.ConstituencyID, 10), k.Name, k.Email)
 }
