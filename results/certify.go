@@ -164,14 +164,14 @@ func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int
 	if err != nil {
 		return nil, err
 	}
+	if shown == "" {
+		shown = before.Hash
+	}
 	var after *Final
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		present, err := s.finalWithin(ctx, tx, electionID)
 		if err != nil {
 			return err
-		}
-		if shown == "" {
-			shown = before.Hash
 		}
 		if err := present.admits(shown, s.now()); err != nil {
 			return err
@@ -179,15 +179,7 @@ func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int
 		if present.Hash != hash { // ballots moved since the second count
 			return ErrFiguresChanged
 		}
-		err = s.log.Append(ctx, tx.SQL(), actor, "counted-again", fmt.Sprintf("election %d", electionID),
-			map[string]any{"ballots": counted, "figures": hash})
-		if err != nil {
-			return err
-		}
-		if err := s.voidOutdated(ctx, tx, present); err != nil {
-			return err
-		}
-		if _, err := s.elections.Confirm(ctx, tx, actor, present.Results.Election, present.Hash); err != nil {
+		if err := s.confirm(ctx, tx, actor, present, counted); err != nil {
 			return err
 		}
 		tx.AfterCommit(func() { s.Changed(electionID) }) //nolint:contextcheck // the feed outlives the request
@@ -195,6 +187,21 @@ func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int
 		return err
 	})
 	return after, err
+}
+
+// confirm records the second count and the confirmation of the present figures.
+func (s *Service) confirm(ctx context.Context, tx *database.Tx, actor audit.Actor, present *Final, counted int64) error {
+	e := present.Results.Election
+	err := s.log.Append(ctx, tx.SQL(), actor, "counted-again", fmt.Sprintf("election %d", e.ID),
+		map[string]any{"ballots": counted, "figures": present.Hash})
+	if err != nil {
+		return err
+	}
+	if err := s.voidOutdated(ctx, tx, present); err != nil {
+		return err
+	}
+	_, err = s.elections.Confirm(ctx, tx, actor, e, present.Hash)
+	return err
 }
 
 // admits refuses a confirmation that nothing can make true now, with these further reasons.

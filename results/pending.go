@@ -63,35 +63,12 @@ func mayLackRound(e *elections.Election, list []*elections.Election, now time.Ti
 }
 
 func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*elections.Election, ids []int64, now time.Time) ([]Pending, error) {
-	all, err := figuresOf(ctx, tx, list, ids)
-	if err != nil {
-		return nil, err
-	}
 	confirmations, err := s.elections.ConfirmationsWithin(tx, ids)
 	if err != nil {
 		return nil, err
 	}
-	sums, err := ballots.BatchSumsOf(ctx, tx, ids)
+	computed, err := s.inspectAll(ctx, tx, list, ids, now)
 	if err != nil {
-		return nil, err
-	}
-	keys, err := online.KeyRecordsOf(ctx, tx, ids)
-	if err != nil {
-		return nil, err
-	}
-	var counting []*inspected
-	computed := make([]*inspected, len(list)) // nil for figures that cannot be computed
-	for i, e := range list {
-		r, err := compute(all[i], now)
-		if err != nil {
-			continue
-		}
-		computed[i] = &inspected{figures: all[i], results: r, batches: sums[e.ID], keys: keys[e.ID]}
-		if r.State != elections.Certified {
-			counting = append(counting, computed[i])
-		}
-	}
-	if err := s.inspect(ctx, tx, counting); err != nil {
 		return nil, err
 	}
 	var pending []Pending
@@ -109,7 +86,7 @@ func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*el
 			points := computed[i].points
 			p.Obstacles = sentencesOf(points)
 			p.Liftable = !slices.ContainsFunc(points, func(o OpenPoint) bool { return o.Open() && !o.Liftable })
-			if p.Confirmed, err = standing(confirmations[e.ID], r, annexes{sums[e.ID], keys[e.ID], points}); err != nil {
+			if p.Confirmed, err = standing(confirmations[e.ID], r, annexes{computed[i].batches, computed[i].keys, points}); err != nil {
 				return nil, err
 			}
 		}
@@ -121,6 +98,36 @@ func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*el
 		pending = append(pending, p)
 	}
 	return pending, nil
+}
+
+// inspectAll computes the results of elections with their open points, in the order of the list; nil for figures that
+// cannot be computed.
+func (s *Service) inspectAll(ctx context.Context, tx *database.Tx, list []*elections.Election, ids []int64, now time.Time) ([]*inspected, error) {
+	all, err := figuresOf(ctx, tx, list, ids)
+	if err != nil {
+		return nil, err
+	}
+	sums, err := ballots.BatchSumsOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := online.KeyRecordsOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var counting []*inspected
+	computed := make([]*inspected, len(list))
+	for i, e := range list {
+		r, err := compute(all[i], now)
+		if err != nil {
+			continue
+		}
+		computed[i] = &inspected{figures: all[i], results: r, batches: sums[e.ID], keys: keys[e.ID]}
+		if r.State != elections.Certified {
+			counting = append(counting, computed[i])
+		}
+	}
+	return computed, s.inspect(ctx, tx, counting)
 }
 
 // standing returns the confirmations that are of these figures.

@@ -141,30 +141,36 @@ func (c *check) expectedPoints() (all []point) {
 		if k.Ballots.Cast == 0 {
 			all = append(all, point{code: format.NoBallots, constituency: k.ID})
 		}
-		var retracted, duplicates []int64
-		for _, b := range c.figures.Batches {
-			if b.ConstituencyID != k.ID {
-				continue
-			}
-			if b.RetractedAfterEnd > 0 {
-				counts := int64(0)
-				if b.State == "counted" {
-					counts = 1
-				}
-				retracted = append(retracted, b.ID, b.RetractedAfterEnd, counts)
-			}
-			if n := c.foreign[b.ID]; n > 0 {
-				duplicates = append(duplicates, b.ID, n)
-			}
-		}
-		if retracted != nil {
-			all = append(all, point{format.RetractionAfterEnd, k.ID, retracted})
-		}
-		if duplicates != nil {
-			all = append(all, point{format.DuplicatesBetweenPlaces, k.ID, duplicates})
-		}
+		all = append(all, c.expectedOfBatches(k.ID)...)
 	}
 	return append(all, c.expectedOfKeys()...)
+}
+
+// expectedOfBatches returns those of a constituency's batches.
+func (c *check) expectedOfBatches(constituency int64) (all []point) {
+	var retracted, duplicates []int64
+	for _, b := range c.figures.Batches {
+		if b.ConstituencyID != constituency {
+			continue
+		}
+		if b.RetractedAfterEnd > 0 {
+			counts := int64(0)
+			if b.State == "counted" {
+				counts = 1
+			}
+			retracted = append(retracted, b.ID, b.RetractedAfterEnd, counts)
+		}
+		if n := c.foreign[b.ID]; n > 0 {
+			duplicates = append(duplicates, b.ID, n)
+		}
+	}
+	if retracted != nil {
+		all = append(all, point{format.RetractionAfterEnd, constituency, retracted})
+	}
+	if duplicates != nil {
+		all = append(all, point{format.DuplicatesBetweenPlaces, constituency, duplicates})
+	}
+	return all
 }
 
 // expectedOfKeys returns those of voter keys.
