@@ -80,7 +80,10 @@ func TestRecount_NamesEachTampering(t *testing.T) {
 				}
 			}
 			r := h.recount(t)
-			found := strings.Join(r.Differences, "\n")
+			var found string
+			for _, d := range r.Differences {
+				found += d.Sentence + "\n"
+			}
 			if c.says == "" && found != "" || !strings.Contains(found, c.says) || c.says != "" && found == "" {
 				t.Errorf("want %q said, got %q", c.says, found)
 			}

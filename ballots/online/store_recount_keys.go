@@ -68,8 +68,9 @@ func (k *keyCount) constituency(id int64) *constituencyKeys {
 // recountKeys compares the voter keys with their voters, their flags, the public numbers of keys and the votes:
 // every key has a flag of its own among those of its roll, no flag is set that is not a key's, every key has one
 // voter and every voter one key, and a key flips together with the ballot it casts. It returns a sentence for each
-// difference, and the number of used keys by constituency.
-func recountKeys(ctx context.Context, tx *database.Tx) (differences []string, used map[int64]int64, err error) {
+// difference, and the number of used keys by constituency. While an election is sealed, no sentence tells a number of
+// used keys, which is one of votes.
+func recountKeys(ctx context.Context, tx *database.Tx, sealed bool) (differences []string, used map[int64]int64, err error) {
 	k := &keyCount{
 		seed: maphash.MakeSeed(), rolls: map[int64]*rollCount{}, rows: map[int64]*flagRow{}, constituencies: map[int64]*constituencyKeys{},
 	}
@@ -82,7 +83,7 @@ func recountKeys(ctx context.Context, tx *database.Tx) (differences []string, us
 	for id, c := range k.constituencies {
 		used[id] = c.used
 	}
-	return k.differences(), used, nil
+	return k.differences(sealed), used, nil
 }
 
 func (k *keyCount) readRolls(ctx context.Context, tx *database.Tx) error {
@@ -251,8 +252,8 @@ func each(ctx context.Context, tx *database.Tx, query string, into []any, fn fun
 	return rows.Err()
 }
 
-// differences returns a sentence for each.
-func (k *keyCount) differences() (all []string) {
+// differences returns a sentence for each. Sealed ones tell no number of used keys.
+func (k *keyCount) differences(sealed bool) (all []string) {
 	differs := func(where bool, format string, args ...any) {
 		if where {
 			all = append(all, fmt.Sprintf(format, args...))
@@ -262,13 +263,15 @@ func (k *keyCount) differences() (all []string) {
 		r := k.rolls[id]
 		differs(r.shared > 0, "roll %d: %d voter keys have the flag of another", id, r.shared)
 		differs(r.stray > 0, "roll %d: %d voter keys have no place for their flag", id, r.stray)
-		differs(r.used != r.set, "roll %d: %d used voter keys and %d flags set", id, r.used, r.set)
+		differs(r.used != r.set && !sealed, "roll %d: %d used voter keys and %d flags set", id, r.used, r.set)
+		differs(r.used != r.set && sealed, "roll %d: the used voter keys are not those whose flags are set", id)
 		differs(r.settled && r.keys != r.voters, "roll %d: %d voter keys and %d voters who have one", id, r.keys, r.voters)
 		differs(r.settled && r.keys == r.voters && r.keySum != r.pairSum, "roll %d: its %d voters have other keys than it has", id, r.voters)
 	}
 	for _, id := range slices.Sorted(maps.Keys(k.constituencies)) {
 		c := k.constituencies[id]
-		differs(c.used != c.votes, "constituency %d: %d used voter keys and %d online votes", id, c.used, c.votes)
+		differs(c.used != c.votes && !sealed, "constituency %d: %d used voter keys and %d online votes", id, c.used, c.votes)
+		differs(c.used != c.votes && sealed, "constituency %d: there are not as many used voter keys as online votes", id)
 		differs(c.keys != c.total, "constituency %d: the public number of voter keys is %d, %d are there", id, c.total, c.keys)
 	}
 	return all

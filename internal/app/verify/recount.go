@@ -24,8 +24,8 @@ func checkRecount(ctx context.Context, r *run) error {
 	}, "ledger: %d ballots and %d lines that do not count were recounted and compared with the tallies "+
 		"of constituencies and batches and the sums of %d batches; %d online ballots with their tallies and the used voter keys",
 		count.Ballots, count.InvalidLines, count.Batches, count.OnlineBallots)
-	for _, sentence := range count.Differences {
-		r.differs(ballots.Difference{Sentence: sentence})
+	for _, d := range count.Differences {
+		r.differs(d)
 	}
 	return nil
 }
