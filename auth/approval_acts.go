@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"urna/internal/approval"
 	"urna/internal/audit"
@@ -55,9 +56,7 @@ func (s *Service) askChange(ctx context.Context, tx *database.Tx, actor audit.Ac
 	}
 	r := request(act, actor, row, change.Reason)
 	changed := row
-	for name, value := range s.apply(&changed, change, hash) {
-		r.Parameters[name] = value
-	}
+	maps.Copy(r.Parameters, s.apply(&changed, change, hash))
 	if err := keepsAnAdministrator(tx, &changed); err != nil {
 		return nil, err
 	}

@@ -170,7 +170,7 @@ func TestApprovals_HoldOnceTwoExisted(t *testing.T) {
 
 // TestApprovals_NewAccountsApproveNothing: an administrator cannot make a second one to agree with.
 func TestApprovals_NewAccountsApproveNothing(t *testing.T) {
-	for name, make := range map[string]func(*commission) auth.User{
+	for name, account := range map[string]func(*commission) auth.User{
 		"made":    func(c *commission) auth.User { return add(t, c.Service, "dora@example.org", auth.Administrator) },
 		"enabled": func(c *commission) auth.User { return c.reenabled(t) },
 		"promoted": func(c *commission) auth.User {
@@ -183,7 +183,7 @@ func TestApprovals_NewAccountsApproveNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCommission(t)
-			dora := make(c)
+			dora := account(c)
 			w := proposed(t, c.disable(c.ana, c.boris))
 			if _, err := c.approve(dora, w.ID); !errors.Is(err, auth.ErrApproverTooNew) {
 				t.Errorf("want the new account's approval refused, got %v", err)
@@ -292,7 +292,7 @@ func TestApprovals_PasswordOfAProposal(t *testing.T) {
 		_, err := c.ChangeUser(t.Context(), c.ana.Actor("office"), c.boris.ID, auth.UserChange{Password: &fresh, MustChangePassword: &yes, Reason: "forgot it"})
 		return proposed(t, err)
 	}
-	reset("the first unrelated words")
+	_ = reset("the first unrelated words") // the second takes its place
 	w := reset("the second unrelated words")
 	secrets := func() (n int64) {
 		t.Helper()

@@ -96,7 +96,7 @@ func (c *comparison) holder(g *claimGroup, holder *entry, of *original) {
 func (c *comparison) uncounted(g *claimGroup) {
 	want, kept := c.expect, g.kept
 	for len(want) > 0 || len(kept) > 0 {
-		order := 0
+		var order int
 		switch {
 		case len(want) == 0:
 			order = 1

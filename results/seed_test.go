@@ -123,8 +123,12 @@ func TestSeed_CommittedBeforeTheEndRevealedAfter(t *testing.T) {
 	}
 	reveal := func(name, text string) error { return h.results.RevealLotValue(t.Context(), ada, e.ID, name, text) }
 	for _, d := range []results.LotValueDraft{
-		{Name: "Ada", Commitment: phrase}, {Name: "Ada"}, {Name: " ", Commitment: results.SeedCommitment(phrase)}, {Public: true},
-		{Name: "lottery", Public: true, Commitment: results.SeedCommitment(phrase)}, {Name: strings.Repeat("x", 201), Public: true},
+		{Name: "Ada", Commitment: phrase},
+		{Name: "Ada"},
+		{Name: " ", Commitment: results.SeedCommitment(phrase)},
+		{Public: true},
+		{Name: "lottery", Public: true, Commitment: results.SeedCommitment(phrase)},
+		{Name: strings.Repeat("x", 201), Public: true},
 	} {
 		if err := h.results.CommitLotValue(t.Context(), ada, e.ID, d); problem.KindOf(err) != problem.Invalid {
 			t.Errorf("%+v: want it refused, got %v", d, err)

@@ -3,6 +3,7 @@ package web_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -87,7 +88,7 @@ func TestConnections_TwoAddressesKeepNobodyOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer upload.Close()
+	defer func() { _ = upload.Close() }()
 	first, rest := ballot(1, 1), ballot(2, 1)
 	fmt.Fprintf(upload, "POST %s/elections/%d/batches HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n%s",
 		api.Base, s.election.ID, v.bearer, len(first)+len(rest), first)
@@ -125,7 +126,7 @@ func open(conns []net.Conn) (n int) {
 	for _, conn := range conns {
 		_ = conn.SetReadDeadline(time.Now().Add(time.Millisecond))
 		if _, err := conn.Read(make([]byte, 1)); err != nil {
-			if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
+			if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 				n++
 			}
 		}

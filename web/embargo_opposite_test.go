@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func newOpposite(t *testing.T, at time.Time, first, second int) opposite {
 			vote = second
 		}
 		credentials := online.Credentials{PersonalID: key.PersonalID, GUID: key.GUID}
-		if err := o.Votes.Cast(t.Context(), online.Vote{Credentials: credentials, Candidate: fmt.Sprint(vote)}); err != nil {
+		if err := o.Votes.Cast(t.Context(), online.Vote{Credentials: credentials, Candidate: strconv.Itoa(vote)}); err != nil {
 			t.Fatal(err)
 		}
 	}

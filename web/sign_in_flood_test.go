@@ -61,8 +61,10 @@ func TestSignIn_AFloodIsToldToComeAgainAndTheOwnerIsIn(t *testing.T) {
 			begun := time.Now()
 			answer := signIn()
 			took := time.Since(begun)
-			changed := owner.send(t, http.MethodPost, "/account/password", url.Values{"current": {"not this one"}, "password": {password + "!"},
-				"again": {password + "!"}}.Encode(), "Content-Type", "application/x-www-form-urlencoded", "X-Forwarded-For", "198.51.100.1")
+			changed := owner.send(t, http.MethodPost, "/account/password", url.Values{
+				"current": {"not this one"}, "password": {password + "!"},
+				"again": {password + "!"},
+			}.Encode(), "Content-Type", "application/x-www-form-urlencoded", "X-Forwarded-For", "198.51.100.1")
 			cancel()
 			floods.Wait()
 			t.Logf("the owner signs in after %v", took.Round(time.Millisecond))

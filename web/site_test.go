@@ -118,8 +118,11 @@ func (s *site) furnish(t *testing.T) {
 		name string
 		role auth.Role
 	}{
-		{"administrator", auth.Administrator}, {"second administrator", auth.Administrator}, {"disabled administrator", auth.Administrator},
-		{"official", auth.Official}, {"other official", auth.Official},
+		{"administrator", auth.Administrator},
+		{"second administrator", auth.Administrator},
+		{"disabled administrator", auth.Administrator},
+		{"official", auth.Official},
+		{"other official", auth.Official},
 	} {
 		s.users[account.name] = s.AddAccount(t, account.name, account.role)
 	}

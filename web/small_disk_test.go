@@ -20,7 +20,7 @@ import (
 // smallDisk mounts a file system of so many mebibytes for the temporary folders of a test.
 func smallDisk(t *testing.T, mebibytes int) string {
 	t.Helper()
-	mount, err := os.MkdirTemp("", "small-disk-") // not TempDir, which has to be on the small disk
+	mount, err := os.MkdirTemp("", "small-disk-") //nolint:usetesting // TempDir has to be on the small disk
 	if err != nil {
 		t.Fatal(err)
 	}

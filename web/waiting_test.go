@@ -182,7 +182,7 @@ func TestWaiting_UnknownFilesAreOnTheFirstPage(t *testing.T) {
 	s := newSite(t)
 	ada := s.signedIn(t, "administrator")
 	ada.wantWaiting(t, "before", "orphans")
-	folder := filepath.Join(s.Env.SpoolFolder(), "orphans")
+	folder := filepath.Join(s.SpoolFolder(), "orphans")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,8 @@ func names(t *testing.T, folder string) (found []string) {
 }
 
 // TestStart_MovesUnknownFilesAside starts with files of each sort in the spool folder, twice with the same names.
-func TestStart_MovesUnknownFilesAside(t *testing.T) { //nolint:tparallel // it reads the log of the whole process
+// It reads the log of the whole process, so it is not parallel.
+func TestStart_MovesUnknownFilesAside(t *testing.T) {
 	var log bytes.Buffer
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))

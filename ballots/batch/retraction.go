@@ -24,6 +24,7 @@ type move struct {
 	refusal  error
 }
 
+//nolint:gochecknoglobals // constants
 var (
 	retraction  = move{approval.RetractBatch, Counted, Retracting, ErrNotCounted}
 	restoration = move{approval.RestoreBatch, Retracted, Restoring, ErrNotRetracted}

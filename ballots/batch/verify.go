@@ -33,7 +33,8 @@ type FilesCount struct {
 // who holds each GUID, which is compared line by line with the ledger, the lines that do not count and the tallies.
 // Batches of other elections are reported too. shows tells whether an election's counts by participant may be told.
 func (f Files) Compare(ctx context.Context, tx *database.Tx, all []*elections.Election, shows func(*elections.Election) bool,
-	report func(ballots.Difference)) (n FilesCount, err error) {
+	report func(ballots.Difference),
+) (n FilesCount, err error) {
 	rows, err := allBatches(tx)
 	if err != nil {
 		return n, err
@@ -75,7 +76,8 @@ func (f Files) CountAgain(ctx context.Context, tx *database.Tx, e *elections.Ele
 
 // compare compares one election, whose batches are rows.
 func (f Files) compare(ctx context.Context, tx *database.Tx, e *elections.Election, rows []batchRow, shows bool,
-	report func(ballots.Difference)) (count *ballots.SecondCount, n FilesCount, err error) {
+	report func(ballots.Difference),
+) (count *ballots.SecondCount, n FilesCount, err error) {
 	originals := ballots.NewOriginals(e.ID, shows, f.Scratch, 0)
 	defer func() { err = errors.Join(err, originals.Close()) }()
 	whole := true
@@ -114,7 +116,8 @@ func (r *batchRow) differs(format string, args ...any) ballots.Difference {
 // read reads a batch's file, and gives its lines to the originals if any of them is in the count. It reports what differs
 // from the batch's row, and whether the originals are whole.
 func (f Files) read(ctx context.Context, e *elections.Election, row batchRow, originals *ballots.Originals,
-	report func(ballots.Difference)) (whole bool, err error) {
+	report func(ballots.Difference),
+) (whole bool, err error) {
 	constituency := e.Constituency(row.ConstituencyID)
 	if constituency == nil {
 		report(row.differs("its constituency does not belong to its election"))
@@ -150,7 +153,8 @@ func (f Files) read(ctx context.Context, e *elections.Election, row batchRow, or
 
 // readLines gives the lines of a file to the originals.
 func readLines(ctx context.Context, source io.Reader, row batchRow, originals *ballots.Originals,
-	report func(ballots.Difference)) (whole bool, err error) {
+	report func(ballots.Difference),
+) (whole bool, err error) {
 	err = eachLine(ctx, source, func(lines *fileLines, line ballots.Line, m mistake) error {
 		if m != noMistake {
 			report(row.differs("line %d of its file is no ballot: %s", lines.number, m.message(lines.form)))

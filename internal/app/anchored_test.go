@@ -3,10 +3,10 @@ package app_test
 import (
 	"database/sql"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -110,20 +110,8 @@ func wantRollback(t *testing.T, path string, elections []int64, words ...string)
 	if err != nil || len(events) != 1 || events[0].Actor.Name != "Olga" || !strings.Contains(events[0].Detail, "the disk broke") {
 		t.Errorf("want the acceptance on record, got %+v, %v", events, err)
 	}
-	var recorded []int64
-	rows, err := a.DB.Pool().QueryContext(t.Context(), `SELECT election_id FROM accepted_rollbacks ORDER BY 1`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			t.Fatal(err)
-		}
-		recorded = append(recorded, id)
-	}
-	if err := rows.Close(); err != nil || !slices.Equal(recorded, elections) {
-		t.Errorf("want the elections %v recorded, got %v, %v", elections, recorded, err)
+	if recorded := rolledBack(t, a); !slices.Equal(recorded, elections) {
+		t.Errorf("want the elections %v recorded, got %v", elections, recorded)
 	}
 	if lacks, _, err := compared(t, a); err != nil || len(lacks) != 0 {
 		t.Errorf("want the anchor of the accepted database, got %v, %v", lacks, err)
@@ -134,6 +122,27 @@ func wantRollback(t *testing.T, path string, elections []int64, words ...string)
 	act(t, path, func(*app.App) {}) // and the next start is an ordinary one
 }
 
+// rolledBack returns the elections whose rollback was accepted.
+func rolledBack(t *testing.T, a *app.App) (ids []int64) {
+	t.Helper()
+	rows, err := a.DB.Pool().QueryContext(t.Context(), `SELECT election_id FROM accepted_rollbacks ORDER BY 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
+
 // TestAnchor_AnOlderDatabaseDoesNotStart puts the database of a moment before in the place of the present one, after acts
 // of each sort.
 func TestAnchor_AnOlderDatabaseDoesNotStart(t *testing.T) {
@@ -142,14 +151,19 @@ func TestAnchor_AnOlderDatabaseDoesNotStart(t *testing.T) {
 		do    func(t *testing.T, a *app.App, p *apptest.Poll)
 		words string
 	}{
-		{"an account", func(t *testing.T, a *app.App, _ *apptest.Poll) { addUser(t, a, "later") }, "the audit log ends with event"},
+		{"an account", func(t *testing.T, a *app.App, _ *apptest.Poll) {
+			t.Helper()
+			addUser(t, a, "later")
+		}, "the audit log ends with event"},
 		{"a batch", func(t *testing.T, a *app.App, p *apptest.Poll) {
+			t.Helper()
 			d := batch.Delivery{Actor: audit.System(), ElectionID: p.ElectionID, ConstituencyID: p.Constituencies[0], FileName: "a.csv"}
 			if _, err := a.Batches.Receive(t.Context(), d, strings.NewReader("00000000-0000-4000-8000-000000000001,1\n")); err != nil {
 				t.Fatal(err)
 			}
 		}, "0 batches are known, and 1 were accepted"},
 		{"a vote", func(t *testing.T, a *app.App, p *apptest.Poll) {
+			t.Helper()
 			if err := a.Start(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -244,7 +258,7 @@ func TestAnchor_OlderFoldersGetOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Exec(`DELETE FROM folder_anchor`); err != nil {
+	if _, err := db.ExecContext(t.Context(), `DELETE FROM folder_anchor`); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -275,7 +289,7 @@ func TestAnchor_HoldsNothingOfAVote(t *testing.T) {
 	}
 	seen, begun := map[string]bool{read(): true}, time.Now()
 	for i, key := range poll.Keys {
-		v := online.Vote{Credentials: online.Credentials{PersonalID: key.PersonalID, GUID: key.GUID}, Candidate: fmt.Sprint(1 + i%2)}
+		v := online.Vote{Credentials: online.Credentials{PersonalID: key.PersonalID, GUID: key.GUID}, Candidate: strconv.Itoa(1 + i%2)}
 		if err := a.Votes.Cast(t.Context(), v); err != nil {
 			t.Fatal(err)
 		}

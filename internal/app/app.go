@@ -74,7 +74,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.Batches.Start(ctx); err != nil {
 		return err
 	}
-	a.anchor.Start()
+	a.anchor.Start() //nolint:contextcheck // it counts votes until it is closed, whatever becomes of the start
 	return a.Votes.Start(ctx)
 }
 

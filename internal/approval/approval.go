@@ -80,7 +80,7 @@ type Approved struct {
 
 // Waiting is the answer to an act that now waits for another administrator. It is an error so that it passes through
 // services as any refusal does; package respond answers it with 202, or with the approval's page.
-type Waiting struct {
+type Waiting struct { //nolint:errname // it is an answer, which only passes as an error
 	ID     int64
 	Act    Act
 	Reason string

@@ -65,13 +65,12 @@ func (h *Hub) attach(w http.ResponseWriter, r *http.Request, t *topic) error {
 // answer follows the topic within the server's own handler, as HTTP/2 needs it.
 func (h *Hub) answer(w http.ResponseWriter, r *http.Request, watcher *watcher, seen string) {
 	controller := http.NewResponseController(w)
-	// Deadlines of connections are in the time of the machine, whatever clock the services have.
 	// A stream has no deadline for reading the request or for writing the whole answer.
 	_ = controller.SetReadDeadline(time.Time{})
 	watcher.disconnected = r.Context().Done()
 	watcher.send = func(b []byte) error {
 		// At the deadline HTTP/2 ends the stream even if no data waits, so an idle stream has none.
-		_ = controller.SetWriteDeadline(time.Now().Add(h.writeTimeout))
+		_ = controller.SetWriteDeadline(clock().Add(h.writeTimeout))
 		defer func() { _ = controller.SetWriteDeadline(time.Time{}) }()
 		if _, err := w.Write(b); err != nil {
 			return err
@@ -100,7 +99,7 @@ func (w *watcher) onConnection(conn net.Conn, head []byte, seen string) {
 	}
 	hub := w.topic.hub
 	w.send = func(b []byte) error {
-		if err := conn.SetWriteDeadline(time.Now().Add(hub.writeTimeout)); err != nil {
+		if err := conn.SetWriteDeadline(clock().Add(hub.writeTimeout)); err != nil {
 			return err
 		}
 		_, err := conn.Write(b)
@@ -150,3 +149,6 @@ func (w *watcher) bytes(f *frame) []byte {
 	}
 	return f.plain
 }
+
+// clock is the time of the machine, whatever clock the services have.
+func clock() time.Time { return time.Now() } //nolint:forbidigo // deadlines go by the kernel's clock

@@ -9,7 +9,7 @@ import (
 func syncData(file *os.File) error {
 	for {
 		err := syscall.Fdatasync(int(file.Fd()))
-		if err != syscall.EINTR { //nolint:errorlint // an errno as it is
+		if err != syscall.EINTR {
 			return err
 		}
 	}

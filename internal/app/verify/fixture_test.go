@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -35,8 +36,6 @@ import (
 //
 // Batch 2 has two duplicates of lines of batch 1, batch 1 has a line with an unknown poll number. Batch 4 is retracted,
 // batch 5 was retracted and restored.
-//
-//nolint:gochecknoglobals // made once
 var evidence = sync.OnceValues(makeEvidence)
 
 // folder returns a copy of the folder for one test.
@@ -157,7 +156,7 @@ func makeEvidence() (files map[string][]byte, err error) {
 	if m.App, err = app.Open(m.ctx, path, apptest.Options(m.clock)); err != nil {
 		return nil, err
 	}
-	err = m.App.Start(m.ctx)
+	err = m.Start(m.ctx)
 	if err == nil {
 		err = m.all()
 	}
@@ -339,7 +338,7 @@ func (m *maker) vote(actor audit.Actor, election int64, voters int, constituenci
 	for i, key := range keys {
 		go func() {
 			cast <- m.Votes.Cast(m.ctx, online.Vote{
-				Credentials: online.Credentials{PersonalID: key.PersonalID, GUID: key.GUID}, Candidate: fmt.Sprint(i%5%3 + 1),
+				Credentials: online.Credentials{PersonalID: key.PersonalID, GUID: key.GUID}, Candidate: strconv.Itoa(i%5%3 + 1),
 			})
 		}()
 	}

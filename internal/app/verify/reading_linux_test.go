@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -132,6 +133,7 @@ func TestFolder_ChangesNothing(t *testing.T) {
 }
 
 func closedFolder(t *testing.T) string {
+	t.Helper()
 	path := t.TempDir()
 	if err := apptest.Open(t, path, &clock.Clock{}).Close(); err != nil {
 		t.Fatal(err)
@@ -140,6 +142,7 @@ func closedFolder(t *testing.T) string {
 }
 
 func killedFolder(t *testing.T) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "killed")
 	leaveLog(t, t.TempDir(), path)
 	return path
@@ -196,7 +199,7 @@ func TestFolder_InUseIsReadBesideTheServer(t *testing.T) {
 	e := apptest.New(t)
 	for i := range 2 {
 		err := e.DB.Write(t.Context(), func(tx *database.Tx) error {
-			_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO participants (name, short_name, kind, color, created_at) VALUES ($1, '', 'party', '', 0)`, fmt.Sprint(i))
+			_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO participants (name, short_name, kind, color, created_at) VALUES ($1, '', 'party', '', 0)`, strconv.Itoa(i))
 			return err
 		})
 		if err != nil {

@@ -85,7 +85,7 @@ func Folder(ctx context.Context, folder *app.Reading, o Options) (*Report, error
 // sealed returns the ids of the elections that show no counts by participant now.
 func (r *run) sealed() (ids []int64) {
 	for _, e := range r.elections {
-		if !e.ShowsCount(r.Reading.Elections.Now()) {
+		if !e.ShowsCount(r.Elections.Now()) {
 			ids = append(ids, e.ID)
 		}
 	}

@@ -84,7 +84,7 @@ func (e *env) auditLog() string {
 	defer func() { _ = db.Close() }()
 	var text string
 	// The order of the events is that of their numbers.
-	err = db.QueryRow(`SELECT group_concat(line, char(10)) FROM (SELECT action || ' ' || subject || ' ' || detail || ' ' || coalesce(images, '') AS line
+	err = db.QueryRowContext(context.Background(), `SELECT group_concat(line, char(10)) FROM (SELECT action || ' ' || subject || ' ' || detail || ' ' || coalesce(images, '') AS line
 		FROM audit_events LEFT JOIN audit_images ON event_id = id ORDER BY id)`).Scan(&text)
 	if err != nil {
 		panic(err) // a test that ends here has no log to read
