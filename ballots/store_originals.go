@@ -61,7 +61,7 @@ func (c *comparison) readKept(ctx context.Context, tx *database.Tx, b *original,
 	for {
 		var rows int
 		var guids []byte
-		columns := make([]numbers, 3)
+		var columns [3]numbers
 		err := tx.SQL().QueryRowContext(ctx, query, b.ID, after, packRows).Scan(&rows, &guids, &columns[0], &columns[1], &columns[2])
 		if err != nil || rows == 0 {
 			return err
@@ -70,11 +70,9 @@ func (c *comparison) readKept(ctx context.Context, tx *database.Tx, b *original,
 			return errGUIDs
 		}
 		for ; len(guids) > 0; guids = guids[16:] {
-			var row [3]int64
-			for i := range row {
-				if row[i], err = columns[i].next(); err != nil {
-					return err
-				}
+			row, err := nextOf(&columns)
+			if err != nil {
+				return err
 			}
 			after = row[0]
 			if b.base+after > b.last {
@@ -113,6 +111,16 @@ func (n *numbers) next() (int64, error) {
 	return strconv.ParseInt(word, 10, 64)
 }
 
+// nextOf returns the next number of each column.
+func nextOf(columns *[3]numbers) (row [3]int64, err error) {
+	for i := range columns {
+		if row[i], err = columns[i].next(); err != nil {
+			return row, err
+		}
+	}
+	return row, nil
+}
+
 // cursor is a sorted stream with its next entry.
 type cursor struct {
 	sorted *Sorted
@@ -125,6 +133,17 @@ func (c *cursor) advance() (err error) {
 	return err
 }
 
+// take appends the entries with a GUID, which are next if there are any.
+func (c *cursor) take(to []entry, high, low uint64) ([]entry, error) {
+	for c.more && c.entry.high == high && c.entry.low == low {
+		to = append(to, c.entry)
+		if err := c.advance(); err != nil {
+			return to, err
+		}
+	}
+	return to, nil
+}
+
 // walk goes through files, lines that do not count and ledger, GUID by GUID.
 func (c *comparison) walk(files, uncounted *cursor, ledger *ledgerReader) error {
 	for _, advance := range []func() error{files.advance, uncounted.advance, ledger.advance} {
@@ -134,30 +153,17 @@ func (c *comparison) walk(files, uncounted *cursor, ledger *ledgerReader) error 
 	}
 	var g claimGroup
 	for files.more || uncounted.more || ledger.more {
-		high, low, found := uint64(0), uint64(0), false
-		least := func(more bool, h, l uint64) {
-			if more && (!found || h < high || h == high && l < low) {
-				high, low, found = h, l, true
-			}
+		high, low := leastOf(files, uncounted, ledger)
+		var err error
+		if g.lines, err = files.take(g.lines[:0], high, low); err != nil {
+			return err
 		}
-		least(files.more, files.entry.high, files.entry.low)
-		least(uncounted.more, uncounted.entry.high, uncounted.entry.low)
-		least(ledger.more, ledger.high, ledger.low)
-		g.lines, g.kept, g.held = g.lines[:0], g.kept[:0], false
-		for files.more && files.entry.high == high && files.entry.low == low {
-			g.lines = append(g.lines, files.entry)
-			if err := files.advance(); err != nil {
-				return err
-			}
+		if g.kept, err = uncounted.take(g.kept[:0], high, low); err != nil {
+			return err
 		}
-		for uncounted.more && uncounted.entry.high == high && uncounted.entry.low == low {
-			g.kept = append(g.kept, uncounted.entry)
-			if err := uncounted.advance(); err != nil {
-				return err
-			}
-		}
-		if ledger.more && ledger.high == high && ledger.low == low {
-			g.held, g.batchID, g.claim = true, ledger.batchID, ledger.claim
+		g.held = ledger.more && ledger.high == high && ledger.low == low
+		if g.held {
+			g.batchID, g.claim = ledger.batchID, ledger.claim
 			if err := ledger.advance(); err != nil {
 				return err
 			}
@@ -165,6 +171,20 @@ func (c *comparison) walk(files, uncounted *cursor, ledger *ledgerReader) error 
 		c.group(&g)
 	}
 	return nil
+}
+
+// leastOf returns the least GUID that is next in any of the three, of which at least one has more.
+func leastOf(files, uncounted *cursor, ledger *ledgerReader) (high, low uint64) {
+	found := false
+	least := func(more bool, h, l uint64) {
+		if more && (!found || h < high || h == high && l < low) {
+			high, low, found = h, l, true
+		}
+	}
+	least(files.more, files.entry.high, files.entry.low)
+	least(uncounted.more, uncounted.entry.high, uncounted.entry.low)
+	least(ledger.more, ledger.high, ledger.low)
+	return high, low
 }
 
 // ledgerReader reads an election's ballots in the order of GUIDs, one page ahead in a goroutine of its own. The

@@ -84,15 +84,8 @@ type LotValueDraft struct {
 // value that the name describes. Until the opening another commitment for the same name replaces the first one. Urna
 // does not learn the phrase. Two people cannot have the same one.
 func (s *Service) CommitLotValue(ctx context.Context, actor audit.Actor, electionID int64, d LotValueDraft) error {
-	name, commitment := text.Trim(d.Name), strings.ToLower(strings.TrimSpace(d.Commitment))
-	var checks problem.Checks
-	if mistake := problem.InTextWithin(name, maxLotValueName); !mistake.IsZero() {
-		checks.Add("name", mistake)
-	}
-	if !d.Public && !commitmentForm.MatchString(commitment) || d.Public && commitment != "" {
-		checks.Add("commitment", messages.FieldEnterCommitment())
-	}
-	if err := checks.Err(); err != nil {
+	d.Name, d.Commitment = text.Trim(d.Name), strings.ToLower(strings.TrimSpace(d.Commitment))
+	if err := d.check(); err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *database.Tx) error {
@@ -108,26 +101,47 @@ func (s *Service) CommitLotValue(ctx context.Context, actor audit.Actor, electio
 		if err != nil {
 			return err
 		}
-		v := LotValue{Name: name, Commitment: commitment, CommittedBy: actor.Name, CommittedAt: s.now()}
-		if before := named(values, name); before != nil {
+		v := LotValue{Name: d.Name, Commitment: d.Commitment, CommittedBy: actor.Name, CommittedAt: s.now()}
+		if before := named(values, d.Name); before != nil {
 			if state != elections.Scheduled {
 				return ErrSeedCommitted
 			}
 			v.ID, v.Name = before.ID, before.Name
 		}
-		for _, other := range values {
-			if other.ID != v.ID && commitment != "" && other.Commitment == commitment {
-				checks.Add("commitment", messages.FieldCommitmentTaken(other.Name))
-				return checks.Err()
-			}
+		if err := v.differsFrom(values); err != nil {
+			return err
 		}
 		if err := saveLotValue(tx, electionID, v); err != nil {
 			return err
 		}
 		tx.AfterCommit(func() { s.Changed(electionID) }) //nolint:contextcheck // the feed outlives the request
 		return s.log.Append(ctx, tx.SQL(), actor, "seed-committed", fmt.Sprintf("election %d", electionID),
-			map[string]any{"name": v.Name, "commitment": commitment})
+			map[string]any{"name": v.Name, "commitment": v.Commitment})
 	})
+}
+
+// check names the mistakes in a trimmed draft.
+func (d LotValueDraft) check() error {
+	var checks problem.Checks
+	if mistake := problem.InTextWithin(d.Name, maxLotValueName); !mistake.IsZero() {
+		checks.Add("name", mistake)
+	}
+	if !d.Public && !commitmentForm.MatchString(d.Commitment) || d.Public && d.Commitment != "" {
+		checks.Add("commitment", messages.FieldEnterCommitment())
+	}
+	return checks.Err()
+}
+
+// differsFrom refuses the phrase of another person.
+func (v *LotValue) differsFrom(values []LotValue) error {
+	for _, other := range values {
+		if other.ID != v.ID && v.Commitment != "" && other.Commitment == v.Commitment {
+			var checks problem.Checks
+			checks.Add("commitment", messages.FieldCommitmentTaken(other.Name))
+			return checks.Err()
+		}
+	}
+	return nil
 }
 
 // RevealLotValue makes the value of that name public, after the end. A phrase with another hash is refused. A public

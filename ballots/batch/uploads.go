@@ -186,29 +186,8 @@ func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, know
 		if err = errors.Join(err, naming); err != nil { // the file of one that another request confirms may be gone
 			return err
 		}
-		same, err := findSame(tx, u.ConstituencyID, u.SHA256)
-		if err != nil {
-			return err
-		}
-		if same != 0 && same != known {
-			return sameFile(same)
-		}
-		if err := deleteUpload(tx, &u); err != nil {
-			return err
-		}
-		row = batchRow{
-			OfficialID: actor.ID, OfficialName: actor.Name, FileName: u.FileName,
-			SpoolFile: accepted, SHA256: u.SHA256, Bytes: u.Bytes, Lines: u.Lines, UploadID: &u.ID,
-		}
-		tx.AfterCommit(func() {
-			s.dryRuns.cancelFor(u.ID)
-			if u.SpoolFile != accepted {
-				s.spool.presort.rename(u.SpoolFile, accepted)
-				s.removeUploadFile(ctx, u.SpoolFile)
-			}
-		})
-		d := Delivery{Actor: actor, ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, Again: true}
-		return s.accept(ctx, tx, &d, &row)
+		row, err = s.acceptUpload(ctx, tx, actor, u, accepted, known)
+		return err
 	})
 	if naming == nil && accepted != waiting.SpoolFile && (err != nil || row.SpoolFile != accepted) {
 		err = s.refuse(err, accepted)
@@ -217,6 +196,36 @@ func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, know
 		return Batch{}, err
 	}
 	return row.batch(), nil
+}
+
+// acceptUpload makes a batch of an upload, whose file has the accepted name, unless a batch that is not the known one
+// has the same content.
+func (s *Service) acceptUpload(ctx context.Context, tx *database.Tx, actor audit.Actor, u uploadRow, accepted string, known int64,
+) (row batchRow, err error) {
+	same, err := findSame(tx, u.ConstituencyID, u.SHA256)
+	if err != nil {
+		return row, err
+	}
+	if same != 0 && same != known {
+		return row, sameFile(same)
+	}
+	if err := deleteUpload(tx, &u); err != nil {
+		return row, err
+	}
+	tx.AfterCommit(func() {
+		s.dryRuns.cancelFor(u.ID)
+		if u.SpoolFile != accepted {
+			s.spool.presort.rename(u.SpoolFile, accepted)
+			s.removeUploadFile(ctx, u.SpoolFile)
+		}
+	})
+	row = batchRow{
+		OfficialID: actor.ID, OfficialName: actor.Name, FileName: u.FileName,
+		SpoolFile: accepted, SHA256: u.SHA256, Bytes: u.Bytes, Lines: u.Lines, UploadID: &u.ID,
+	}
+	d := Delivery{Actor: actor, ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, Again: true}
+	err = s.accept(ctx, tx, &d, &row)
+	return row, err
 }
 
 // Discard deletes an upload, which was never accepted.

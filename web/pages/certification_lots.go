@@ -19,34 +19,38 @@ func lotRows(r *results.Results) []view.LotRow {
 		if at < 0 {
 			continue
 		}
-		k := &r.Constituencies[at]
-		row := view.LotRow{
-			Mark: view.Mark{Class: "failed", Text: messages.CertificationLotVoid()}, How: lotInWords(lot), Recorded: view.NewMoment(lot.RecordedAt, r.Election.Location()),
-			What: messages.CertificationLotSettlesNothing(k.Name),
-		}
-		if lot.Holds {
-			row.Mark, row.What = view.Mark{Class: "counted", Text: messages.CertificationLotHolds()}, stakeInWords(r, lot, k.Name)
-		}
-		var drawn []elections.Candidacy
-		for i, id := range lot.Participants {
-			row.Order = append(row.Order, messages.CertificationTiedWith(nameIn(k, id), lot.Votes[i]))
-			for _, candidacy := range k.Candidacies {
-				if candidacy.ParticipantID == id {
-					drawn = append(drawn, candidacy.Candidacy)
-				}
-			}
-		}
-		if lot.Seeded && (lot.Formula == format.LotFormula || r.Seed != nil) {
-			slices.SortFunc(drawn, func(a, b elections.Candidacy) int { return a.PollNumber - b.PollNumber })
-			if lot.Formula == format.LotFormula {
-				row.Shell = results.LotShell(r.LotValues, k.Name, drawn)
-			} else {
-				row.Shell = results.SeededShell(r.Seed.Phrase, k.Name, drawn)
-			}
-		}
-		rows = append(rows, row)
+		rows = append(rows, lotRow(r, lot, &r.Constituencies[at]))
 	}
 	return rows
+}
+
+// lotRow shows a lot of a constituency.
+func lotRow(r *results.Results, lot results.Lot, k *results.Constituency) view.LotRow {
+	row := view.LotRow{
+		Mark: view.Mark{Class: "failed", Text: messages.CertificationLotVoid()}, How: lotInWords(lot), Recorded: view.NewMoment(lot.RecordedAt, r.Election.Location()),
+		What: messages.CertificationLotSettlesNothing(k.Name),
+	}
+	if lot.Holds {
+		row.Mark, row.What = view.Mark{Class: "counted", Text: messages.CertificationLotHolds()}, stakeInWords(r, lot, k.Name)
+	}
+	var drawn []elections.Candidacy
+	for i, id := range lot.Participants {
+		row.Order = append(row.Order, messages.CertificationTiedWith(nameIn(k, id), lot.Votes[i]))
+		for _, candidacy := range k.Candidacies {
+			if candidacy.ParticipantID == id {
+				drawn = append(drawn, candidacy.Candidacy)
+			}
+		}
+	}
+	if lot.Seeded && (lot.Formula == format.LotFormula || r.Seed != nil) {
+		slices.SortFunc(drawn, func(a, b elections.Candidacy) int { return a.PollNumber - b.PollNumber })
+		if lot.Formula == format.LotFormula {
+			row.Shell = results.LotShell(r.LotValues, k.Name, drawn)
+		} else {
+			row.Shell = results.SeededShell(r.Seed.Phrase, k.Name, drawn)
+		}
+	}
+	return row
 }
 
 // stakeInWords says what the lot decided in a constituency.

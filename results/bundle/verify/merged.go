@@ -14,14 +14,10 @@ func (c *check) sumFigures() error {
 	}
 	seen := map[int64]bool{}
 	online := map[int64]bool{}
-	filled := map[int64]int{} // sums with ballots, by constituency
 	for i := range c.figures.Sums {
 		s := &c.figures.Sums[i]
-		if s.ID != i+1 || s.Online < 0 || s.Valid < s.Online || s.Invalid < 0 || s.Duplicates < 0 || len(s.Batches) == 0 && s.Online == 0 {
-			return contradiction("sum %d is out of order or impossible", s.ID)
-		}
-		if c.election.Constituency(s.ConstituencyID) == nil {
-			return contradiction("sum %d is of no constituency of this election", s.ID)
+		if err := c.possible(s, i+1); err != nil {
+			return err
 		}
 		lines, err := c.linesOf(s, seen)
 		if err != nil {
@@ -34,14 +30,33 @@ func (c *check) sumFigures() error {
 		if in := s.Valid + s.Invalid + s.Duplicates; in != lines+s.Online {
 			return contradiction("sum %d adds up %d lines and %d votes cast online, of which %d are in the count", s.ID, lines, s.Online, in)
 		}
-		if s.Ballots() > 0 {
-			filled[s.ConstituencyID]++
-		}
 		c.merged = append(c.merged, format.SumFigure{ID: s.ID, ConstituencyID: s.ConstituencyID, Batches: s.Batches, Online: s.Online})
 	}
 	for _, b := range c.figures.Batches {
 		if seen[b.ID] != (b.State == "counted") {
 			return contradiction("batch %d is %s, and sums have it: %t", b.ID, b.State, seen[b.ID])
+		}
+	}
+	return c.largeEnough()
+}
+
+// possible checks a sum by itself, which has this place in the list.
+func (c *check) possible(s *format.SumFigure, place int) error {
+	if s.ID != place || s.Online < 0 || s.Valid < s.Online || s.Invalid < 0 || s.Duplicates < 0 || len(s.Batches) == 0 && s.Online == 0 {
+		return contradiction("sum %d is out of order or impossible", s.ID)
+	}
+	if c.election.Constituency(s.ConstituencyID) == nil {
+		return contradiction("sum %d is of no constituency of this election", s.ID)
+	}
+	return nil
+}
+
+// largeEnough checks that no sum tells how a few people voted.
+func (c *check) largeEnough() error {
+	filled := map[int64]int{} // sums with ballots, by constituency
+	for i := range c.figures.Sums {
+		if s := &c.figures.Sums[i]; s.Ballots() > 0 {
+			filled[s.ConstituencyID]++
 		}
 	}
 	for i := range c.figures.Sums {
