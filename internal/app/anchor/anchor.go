@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"urna/internal/database"
@@ -29,51 +30,24 @@ type Anchor struct {
 	file *file
 	id   string
 
-	mu      sync.Mutex
-	ended   sync.Cond // a write ended
-	asked   uint64    // calls of Sync
-	synced  uint64    // of them those whose acts are in the file
-	writing bool
-	ballots int64 // as last counted
+	writes  database.Sharing
+	ballots atomic.Int64 // as last counted
 
 	stop    chan struct{} // nil unless started
 	stopped sync.WaitGroup
 }
 
 func newAnchor(db *database.DB, log eventLog, f *file, id string) *Anchor {
-	a := &Anchor{db: db, log: log, file: f, id: id}
-	a.ended.L = &a.mu
-	return a
+	return &Anchor{db: db, log: log, file: f, id: id}
 }
 
 // Owed reports whether a committed transaction must be in the file before its act is answered.
 func (a *Anchor) Owed(tx database.Querier) bool { return a.log.Appended(tx) }
 
 // Sync returns once all that was committed before the call is in the file and on disk. Concurrent calls share the
-// writes: while one is being synced, the others wait for the next one, which is for all of them.
+// writes: while one is being synced, the others wait for the next one, which is for all of them, and so is its fault.
 func (a *Anchor) Sync(ctx context.Context) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.asked++
-	mine := a.asked
-	for a.synced < mine {
-		if a.writing {
-			a.ended.Wait()
-			continue
-		}
-		a.writing = true
-		covers := a.asked
-		a.mu.Unlock()
-		err := a.advance(context.WithoutCancel(ctx))
-		a.mu.Lock()
-		a.writing = false
-		a.ended.Broadcast()
-		if err != nil {
-			return err
-		}
-		a.synced = max(a.synced, covers)
-	}
-	return nil
+	return a.writes.Do(func() error { return a.advance(context.WithoutCancel(ctx)) })
 }
 
 // advance writes the state of the database, unless the file has it or, from another program, a later one.
@@ -82,9 +56,7 @@ func (a *Anchor) advance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.mu.Lock()
-	state.Ballots = a.ballots
-	a.mu.Unlock()
+	state.Ballots = a.ballots.Load()
 	return a.file.locked(func() error {
 		last, next, err := a.file.read()
 		if err != nil {
@@ -147,9 +119,7 @@ func (a *Anchor) count(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.mu.Lock()
-	a.ballots = max(a.ballots, n)
-	a.mu.Unlock()
+	a.ballots.Store(n)
 	return a.Sync(ctx)
 }
 

@@ -70,7 +70,7 @@ func Open(ctx context.Context, s Settings) (*Anchor, error) {
 		return nil, err
 	}
 	a := newAnchor(s.DB, s.Log, f, now.folder)
-	a.ballots = now.state.Ballots
+	a.ballots.Store(now.state.Ballots)
 	return a, nil
 }
 
