@@ -18,6 +18,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/internal/audit"
+	"urna/internal/testing/clock"
 )
 
 // settle waits until a batch has come to rest.
@@ -129,10 +130,8 @@ func (h *env) equalsFiles(t *testing.T) {
 // TestRetract_AClockInDoubtHasEndedNothing retracts a batch after an end at which nothing closed, because the time is in
 // doubt, and again once the time is confirmed.
 func TestRetract_AClockInDoubtHasEndedNothing(t *testing.T) {
-	passed, transitions := time.Duration(0), time.Now()
-	h := open(t, t.TempDir(), batch.Options{
-		Now: func() time.Time { return time.Now().Add(passed) }, Transitions: func() time.Time { return transitions },
-	})
+	now, transitions := clock.At(time.Now()), clock.At(time.Now())
+	h := open(t, t.TempDir(), batch.Options{Now: now.Now, Transitions: transitions.Now})
 	defer h.close(t)
 	h.start(t)
 	want := func(when string, late int) {
@@ -148,9 +147,9 @@ func TestRetract_AClockInDoubtHasEndedNothing(t *testing.T) {
 			t.Errorf("%s: want %d retractions after the end, got %d, %v", when, late, n, err)
 		}
 	}
-	passed = 2 * time.Hour
+	now.Move(2 * time.Hour)
 	want("in doubt", 0)
-	transitions = transitions.Add(passed)
+	transitions.Move(2 * time.Hour)
 	want("confirmed", 1)
 }
 

@@ -90,6 +90,7 @@ type Service struct {
 	space             *space
 	options           Options
 	queue             *queue
+	acceptances       acceptances
 	uploadsInProgress atomic.Int64 // uploads under way that will be batches at once
 	dryRuns           *dryRunWorker
 }
@@ -114,7 +115,8 @@ func New(db *database.DB, log *audit.Log, elections registry, o Options) (*Servi
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
 	}
-	s := &Service{db: db, log: log, elections: elections, spool: spool{folder: o.Folder, presort: newPresortCache(o.Folder, o.RunLines)}, space: newSpace(o), options: o}
+	files := spool{folder: o.Folder, presort: newPresortCache(o.Folder, o.RunLines), names: &database.Sharing{}}
+	s := &Service{db: db, log: log, elections: elections, spool: files, space: newSpace(o), options: o}
 	if err := s.spool.make(); err != nil {
 		return nil, err
 	}
@@ -169,13 +171,7 @@ func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batc
 		OfficialID: d.Actor.ID, OfficialName: d.Actor.Name, FileName: cleanFileName(d.FileName),
 		SpoolFile: f.name, SHA256: f.sha256[:], Bytes: f.bytes, Lines: f.lines,
 	}
-	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		if err := arriving.refuseEnded(); err != nil {
-			return err
-		}
-		return s.accept(ctx, tx, &d, &row)
-	})
-	if err != nil {
+	if err := s.acceptOne(&acceptance{ctx: ctx, arriving: arriving, delivery: &d, row: &row}); err != nil {
 		return Batch{}, s.refuse(err, f.name)
 	}
 	return row.batch(), nil

@@ -25,7 +25,8 @@ const (
 // spool is the folder that keeps every accepted file as it was uploaded.
 type spool struct {
 	folder  string
-	presort *presortCache // what was sorted while it arrived
+	presort *presortCache     // what was sorted while it arrived
+	names   *database.Sharing // syncs of the folder
 }
 
 // checker reads a file to its end and hands its lines to take; without an error, all of them. It calls spoil
@@ -128,8 +129,10 @@ func (s spool) make() error {
 	return syncFolder(filepath.Dir(s.folder))
 }
 
-// sync puts the folder's names on disk.
-func (s spool) sync() error { return syncFolder(s.folder) }
+// sync puts the folder's names on disk. Files that arrive at the same time share the syncs.
+func (s spool) sync() error {
+	return s.names.Do(func() error { return syncFolder(s.folder) })
+}
 
 func syncFolder(name string) error {
 	if err := database.SyncFolder(name); err != nil {

@@ -146,7 +146,7 @@ func (s *Service) EndAccount(ctx context.Context, tx *database.Tx, account int64
 
 // EndAccount is the method of this name for a program that has no service over the folder, beside a server.
 func EndAccount(ctx context.Context, tx *database.Tx, folder string, account int64) error {
-	return endUploads(ctx, tx, spool{folder: folder, presort: newPresortCache(folder, 0)}, account, func(int64) {})
+	return endUploads(ctx, tx, spool{folder: folder, presort: newPresortCache(folder, 0), names: &database.Sharing{}}, account, func(int64) {})
 }
 
 func endUploads(ctx context.Context, tx *database.Tx, files spool, account int64, ended func(upload int64)) error {

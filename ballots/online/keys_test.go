@@ -17,6 +17,7 @@ import (
 	"urna/elections"
 	"urna/internal/database"
 	"urna/internal/problem"
+	"urna/internal/testing/clock"
 )
 
 func TestIssue_StoresNoPersonAndNoKey(t *testing.T) {
@@ -224,8 +225,8 @@ func TestReissue_OldKeyIsDead(t *testing.T) {
 // doubt. The transitions stand still an hour before it.
 func TestReissue_AClockInDoubtHasOpenedNothing(t *testing.T) {
 	begun := time.Now()
-	transitions := begun
-	o := newEnv(t, online.Options{Transitions: func() time.Time { return transitions }})
+	transitions := clock.At(begun)
+	o := newEnv(t, online.Options{Transitions: transitions.Now})
 	e := o.election(t, 1, func(d *elections.Draft) { d.StartsAt, d.EndsAt = begun.Add(time.Hour), begun.Add(3*time.Hour) })
 	keys := o.issue(t, e, 2)
 	o.Move(2 * time.Hour)
@@ -239,7 +240,7 @@ func TestReissue_AClockInDoubtHasOpenedNothing(t *testing.T) {
 		}
 	}
 	want("in doubt", 0)
-	transitions = o.Now()
+	transitions.Move(2 * time.Hour)
 	want("confirmed", 1)
 }
 

@@ -22,6 +22,7 @@ var (
 	lines     = flag.Int64("lines", 1_000_000, "ballots to measure with, a multiple of 10,000")
 	pairs     = flag.Int("pairs", 3, "how often each side is measured, in turns")
 	beside    = flag.Bool("import", true, "measure sqlite3's import of the same lines too")
+	single    = flag.Int("batches", 10_000, "batches of one line to measure with")
 	many      = flag.Bool("officials", false, "measure fifty batches from ten officials at once too")
 )
 

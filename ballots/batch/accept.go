@@ -1,0 +1,99 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"urna/internal/database"
+	"urna/internal/problem"
+)
+
+// maxAcceptedTogether bounds how long the acceptance of batches holds the write lock.
+const maxAcceptedTogether = 64
+
+// acceptance is a file in the spool folder that is to become a batch.
+type acceptance struct {
+	ctx      context.Context //nolint:containedctx // of the one who waits for it
+	arriving *arrival
+	delivery *Delivery
+	row      *batchRow
+	refusal  error // of this one alone, set in the transaction
+}
+
+// acceptances groups files that are to be accepted while another transaction has the write lock: one transaction, and so
+// one sync of the database and one of the anchor, is for all of them.
+type acceptances struct {
+	mu   sync.Mutex
+	next *acceptedTogether // nil, or one whose transaction has not begun
+}
+
+type acceptedTogether struct {
+	all   []*acceptance
+	ended chan struct{}
+	err   error // of the transaction
+}
+
+var errAcceptanceCut = errors.New("batch: the acceptance was cut off")
+
+// join adds a file to those that are accepted next, and reports whether the caller is the one to accept them.
+func (q *acceptances) join(a *acceptance) (g *acceptedTogether, first bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.next == nil || len(q.next.all) == maxAcceptedTogether {
+		q.next, first = &acceptedTogether{ended: make(chan struct{}), err: errAcceptanceCut}, true
+	}
+	q.next.all = append(q.next.all, a)
+	return q.next, first
+}
+
+// begin returns the files of a group, which gets no further ones.
+func (q *acceptances) begin(g *acceptedTogether) []*acceptance {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.next == g {
+		q.next = nil
+	}
+	return g.all
+}
+
+// acceptOne makes a file a batch, which is on disk when it returns nil. It waits for no context: the file is here, and
+// others may be accepted in the same transaction. A refusal is that of this file alone, while another error may be that of
+// any file in the transaction, of which nothing is stored then.
+func (s *Service) acceptOne(a *acceptance) error {
+	a.ctx = context.WithoutCancel(a.ctx)
+	g, first := s.acceptances.join(a)
+	if first {
+		s.acceptAll(a.ctx, g)
+	}
+	<-g.ended
+	if a.refusal != nil {
+		return a.refusal
+	}
+	return g.err
+}
+
+// acceptAll accepts the files of a group in one transaction.
+func (s *Service) acceptAll(ctx context.Context, g *acceptedTogether) {
+	defer close(g.ended)
+	defer s.acceptances.begin(g) // where no transaction could begin
+	g.err = s.db.Write(ctx, func(tx *database.Tx) error {
+		for _, a := range s.acceptances.begin(g) {
+			err := a.arriving.refuseEnded()
+			if err == nil {
+				err = s.accept(a.ctx, tx, a.delivery, a.row)
+			}
+			// A refusal comes before anything is written. After any other error the transaction may have ended.
+			if err != nil && !isRefusal(err) {
+				return err
+			}
+			a.refusal = err
+		}
+		return nil
+	})
+}
+
+func isRefusal(err error) bool {
+	_, is := errors.AsType[*problem.Error](err)
+	return is
+}
