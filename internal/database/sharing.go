@@ -2,7 +2,7 @@ package database
 
 import "sync"
 
-// Sharing lets concurrent callers share what is done for all of them, such as a sync. Its zero value is ready.
+// Sharing lets concurrent callers share an act that serves all of them, such as a sync. Its zero value is ready.
 type Sharing struct {
 	mu      sync.Mutex
 	running *sharedRun
