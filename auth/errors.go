@@ -29,6 +29,10 @@ var (
 	ErrSecondFactorNeeded = problem.New(problem.Unauthenticated, "second-factor-needed", messages.RefusalSecondFactorNeeded())
 	// ErrSecondFactor is returned for a code that is wrong, used or out of time.
 	ErrSecondFactor = problem.New(problem.Unauthenticated, "wrong-code", messages.RefusalWrongCode())
+	// ErrPasswordNeeded is returned for an act that needs the person's password again, if it is missing or wrong.
+	ErrPasswordNeeded = problem.New(problem.Forbidden, "password-needed", messages.RefusalPasswordNeeded())
+	// ErrCodeNeeded is returned for an act that needs a code of the account's second factor, if it is missing or wrong.
+	ErrCodeNeeded = problem.New(problem.Forbidden, "code-needed", messages.RefusalCodeNeeded())
 	// ErrPasswordChangeNeeded is returned where a person must choose another password first.
 	ErrPasswordChangeNeeded = problem.New(problem.Forbidden, "password-change-needed", messages.RefusalPasswordChangeNeeded())
 	// ErrSecondFactorRequired is returned where the server asks administrators for a second factor and this

@@ -104,13 +104,23 @@ const withSecondFactor = "id = ? AND disabled_at IS NULL AND totp_enabled_at IS 
 // authenticator or a recovery code; no code works twice. The errors: ErrSecondFactor,
 // ErrTooManySignIns, ErrUnknownUser.
 func (s *Service) SecondFactor(ctx context.Context, id int64, code, from string) (User, error) {
-	row, err := findUser(s.db.Reader(ctx), withSecondFactor, id)
+	row, t, err := s.takeCode(ctx, id, code, from)
 	if err != nil {
 		return User{}, err
 	}
+	return row.user(), s.completeSignIn(ctx, row, t)
+}
+
+// takeCode uses a code of an account up. A wrong one is recorded and counted as a guess; the caller releases or completes
+// the try of a good one.
+func (s *Service) takeCode(ctx context.Context, id int64, code, from string) (userRow, try, error) {
+	row, err := findUser(s.db.Reader(ctx), withSecondFactor, id)
+	if err != nil {
+		return userRow{}, try{}, err
+	}
 	t, err := s.countTry(ctx, row.ID, row.Email, from)
 	if err != nil {
-		return User{}, err
+		return userRow{}, try{}, err
 	}
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		// Read again: another request may have used the same code up, or ended the account.
@@ -122,13 +132,13 @@ func (s *Service) SecondFactor(ctx context.Context, id int64, code, from string)
 		return s.useCode(tx, &row, code)
 	})
 	if errors.Is(err, ErrSecondFactor) {
-		return User{}, s.refuseSignIn(ctx, row, t, err)
+		return userRow{}, try{}, s.refuseSignIn(ctx, row, t, err)
 	}
 	if err != nil {
 		s.limits.release(t)
-		return User{}, err
+		return userRow{}, try{}, err
 	}
-	return row.user(), s.completeSignIn(ctx, row, t)
+	return row, t, nil
 }
 
 // countTry counts a try, which release or completeSignIn takes out again; ErrTooManySignIns while there is a wait.

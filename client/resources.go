@@ -287,12 +287,18 @@ func (c *Client) Certification(ctx context.Context, electionID int64) (Certifica
 	return at, err
 }
 
+// Proof shows again who the signed-in person is, for an act that a token alone must not do.
+type Proof struct {
+	Password string `json:"password"`
+	OTP      string `json:"otp,omitempty"` // a code of the second factor, if the account has one
+}
+
 // Certify confirms an election's figures as they are, as one of its certifiers. If the answer was lost, a second
 // confirmation of the same figures changes nothing.
-func (c *Client) Certify(ctx context.Context, electionID int64) (Certification, error) {
+func (c *Client) Certify(ctx context.Context, electionID int64, by Proof) (Certification, error) {
 	var at Certification
 	_, err := c.do(ctx, call{
-		method: http.MethodPost, path: idPath("/elections", electionID) + "/certification", in: struct{}{}, out: &at,
+		method: http.MethodPost, path: idPath("/elections", electionID) + "/certification", in: by, out: &at,
 	})
 	return at, err
 }

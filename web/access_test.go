@@ -210,6 +210,9 @@ func (s *site) become(t *testing.T, who string) *visitor {
 	}
 }
 
+// bodies are what a route needs to let anybody pass.
+var bodies = map[string]string{"POST /api/v1/elections/:id/certification": `{"password":"` + password + `"}`}
+
 // TestAccess_EveryRouteForEveryRole walks the router's own routes. A route that is not in the table
 // fails, and so does a line that no route has.
 func TestAccess_EveryRouteForEveryRole(t *testing.T) {
@@ -231,7 +234,7 @@ func TestAccess_EveryRouteForEveryRole(t *testing.T) {
 		}
 		for _, who := range whos {
 			v := s.become(t, who)
-			answer := v.send(t, route.Method, s.address(route.Path), "")
+			answer := v.send(t, route.Method, s.address(route.Path), bodies[name])
 			may := allowed == "" || role(who) != "" && slices.Contains(strings.Fields(allowed), role(who))
 			if refused := refuses(route.Path, role(who), answer); refused == may {
 				t.Errorf("%s as %s: want allowed %v, got %s to %q", name, who, may, answer.Status, answer.Header.Get("Location"))
@@ -271,6 +274,8 @@ func TestAccess_TableIsDocumented(t *testing.T) {
 		"batches only, and an election shows counts only when its rules allow. HEAD is answered wherever GET is, to the\n" +
 		"same people, with the same status and headers and without effects; the answer to HEAD has no length if it is a\n" +
 		"redirect. OPTIONS is answered where scripts of other sites may read (`routes.Public` in `web/route_group.go`).\n\n" +
+		"A confirmation of a certification needs the administrator's password again and, if the account has a second\n" +
+		"factor, a code of it or a recovery code. Wrong ones count as sign-ins that failed.\n\n" +
 		"This page is made from the table that the tests compare with the router\n(`go test ./web -run TestAccess -update`).\n\n" +
 		"| route | administrator | official | everybody |\n| --- | --- | --- | --- |\n")
 	byPath := func(a, b string) int {

@@ -46,7 +46,7 @@ func showEnded(ctx context.Context, streams *Streams, own *temporary, administra
 		ids = append(ids, report.Elections[0].ID)
 	}
 	tied, certified := ids[0], ids[1]
-	if err := certify(ctx, administrator, certified); err != nil {
+	if err := certify(ctx, administrator, certified, client.Proof{Password: own.AdminPassword}); err != nil {
 		return fmt.Errorf("certify election %d: %w", certified, err)
 	}
 	_, err := fmt.Fprintf(streams.Out, "A tie waits for its lot; sign in as the administrator: %[1]s/admin/elections/%[2]d/certification\n"+
@@ -56,7 +56,7 @@ func showEnded(ctx context.Context, streams *Streams, own *temporary, administra
 }
 
 // certify certifies an election. It waits until the election is closed and counted.
-func certify(ctx context.Context, administrator *client.Client, electionID int64) error {
+func certify(ctx context.Context, administrator *client.Client, electionID int64, by client.Proof) error {
 	const patience, pause = time.Minute, 50 * time.Millisecond
 	for deadline := time.Now().Add(patience); ; {
 		at, err := administrator.Certification(ctx, electionID)
@@ -64,7 +64,7 @@ func certify(ctx context.Context, administrator *client.Client, electionID int64
 		case err != nil:
 			return err
 		case len(at.Obstacles) == 0:
-			if at, err = administrator.Certify(ctx, electionID); err == nil && at.State != "certified" {
+			if at, err = administrator.Certify(ctx, electionID, by); err == nil && at.State != "certified" {
 				err = errors.New("its state is " + at.State)
 			}
 			return err

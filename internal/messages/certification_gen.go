@@ -203,6 +203,9 @@ func CertificationOpenPoints() Message { return message("certification.open_poin
 // CertificationOpenPointsLead says "Write for each of them why the result can be certified all the same. The reasons are public: they become part of the figures. If the facts change, the point opens again.".
 func CertificationOpenPointsLead() Message { return message("certification.open_points_lead") }
 
+// CertificationPasswordHint says "Again, although you are signed in: an open browser alone confirms nothing.".
+func CertificationPasswordHint() Message { return message("certification.password_hint") }
+
 // CertificationPlace says "Place and time of the draw".
 func CertificationPlace() Message { return message("certification.place") }
 

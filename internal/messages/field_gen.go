@@ -79,6 +79,9 @@ func FieldChooseScope() Message { return message("field.choose_scope") }
 // FieldChooseWayToVote says "Choose at least one way to take votes.".
 func FieldChooseWayToVote() Message { return message("field.choose_way_to_vote") }
 
+// FieldCodeNeeded says "Enter the code that your app shows now, or a recovery code. Each code works once.".
+func FieldCodeNeeded() Message { return message("field.code_needed") }
+
 // FieldColorMalformed says "Write the colour as # and six hexadecimal digits, such as #1a7f37, or leave it empty.".
 func FieldColorMalformed() Message { return message("field.color_malformed") }
 
@@ -335,6 +338,9 @@ func FieldParticipantOfOtherKind(participantId int64, kind string, want string) 
 func FieldParticipantTwice(participantId int64, name string) Message {
 	return message("field.participant_twice", Arg{"ParticipantId", Plain(participantId)}, Arg{"Name", name})
 }
+
+// FieldPasswordAgain says "Enter your password again.".
+func FieldPasswordAgain() Message { return message("field.password_again") }
 
 // FieldPasswordCommon says "This password is among the first that others try. Use a few unrelated words.".
 func FieldPasswordCommon() Message { return message("field.password_common") }

@@ -50,6 +50,9 @@ func RefusalBrokenOff() Message { return message("refusal.broken_off") }
 // RefusalClocksAgree says "The clock of the server’s machine agrees with the time since the start. There is nothing to confirm.".
 func RefusalClocksAgree() Message { return message("refusal.clocks_agree") }
 
+// RefusalCodeNeeded says "A confirmation also needs a code of your authenticator app or a recovery code. It is missing, wrong or used.".
+func RefusalCodeNeeded() Message { return message("refusal.code_needed") }
+
 // RefusalConfirmedAlready says "You have confirmed these figures; the second confirmation must be another administrator's.".
 func RefusalConfirmedAlready() Message { return message("refusal.confirmed_already") }
 
@@ -377,6 +380,9 @@ func RefusalParticipantStands() Message { return message("refusal.participant_st
 
 // RefusalPasswordChangeNeeded says "Sign in on the page and choose a new password first.".
 func RefusalPasswordChangeNeeded() Message { return message("refusal.password_change_needed") }
+
+// RefusalPasswordNeeded says "A confirmation needs your password again. It is missing or wrong.".
+func RefusalPasswordNeeded() Message { return message("refusal.password_needed") }
 
 // RefusalPasswordNotText says "The password is not text in UTF-8. Enter it again; a program must send it in UTF-8.".
 func RefusalPasswordNotText() Message { return message("refusal.password_not_text") }

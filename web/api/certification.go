@@ -83,20 +83,29 @@ func (a *API) Certification(c *gin.Context) {
 	respond.JSON(c, http.StatusOK, viewCertification(c.Request.Context(), final))
 }
 
-// Certify answers POST /elections/{id}/certification. Without a body, or without "figures" in it, the
-// caller confirms the present figures. "reasons" lift open points, each by its code or "code:constituency".
+// Certify answers POST /elections/{id}/certification. It needs the caller's password again and, if the account has a second
+// factor, a code as "otp". Without "figures" the caller confirms the present figures. "reasons" lift open points, each by
+// its code or "code:constituency".
 func (a *API) Certify(c *gin.Context) {
 	id, ok := pathID(c, elections.ErrUnknownElection)
 	if !ok {
 		return
 	}
-	var figures string
+	var figures, password, otp string
 	var reasons []results.Reason
 	if c.Request.ContentLength != 0 {
-		if err := readBody(c, object{"figures": text(&figures), "reasons": reasonsInto(&reasons)}); err != nil {
+		fields := object{
+			"figures": text(&figures), "reasons": reasonsInto(&reasons), "password": text(&password), "otp": nullable(text(&otp)),
+		}
+		if err := readBody(c, fields); err != nil {
 			respond.Error(c, err)
 			return
 		}
+	}
+	caller, _ := principal.Of(c)
+	if err := a.services.Auth.Reauthenticate(c.Request.Context(), caller, password, otp, c.ClientIP()); err != nil {
+		respond.Error(c, err)
+		return
 	}
 	final, err := a.services.Results.Certify(c.Request.Context(), principal.Actor(c), id, figures, reasons...)
 	if err != nil {

@@ -63,7 +63,7 @@ func TestResults_EverySeatIsAccountedFor(t *testing.T) {
 	}
 	tie := r.at("constituencies", 3, "tie", "participants").([]any)
 	s.json(s.administrator, "POST", path+"/lots", fmt.Sprintf(`{"constituency_id":%s,"participants":[%s,%s]}`, parts[3], tie[1], tie[0])).want(http.StatusCreated)
-	reasons := fmt.Sprintf(`{"reasons":{"no-ballots:%s":"nobody lives there"}}`, parts[1])
+	reasons := fmt.Sprintf(`{"password":%q,"reasons":{"no-ballots:%s":"nobody lives there"}}`, password, parts[1])
 	figures := s.json(s.administrator, "POST", path+"/certification", reasons).want(http.StatusOK).str("figures")
 	s.get("", path+"/results").want(http.StatusOK).accounted(t, 0, 4, 7, 0)
 	s.bundles(path, figures)

@@ -46,6 +46,9 @@ func (p *Pages) AdminCertify(c *gin.Context) {
 		if shown == "" { // a browser confirms the figures that it showed, never others
 			return results.ErrFiguresChanged
 		}
+		if err := p.reauthenticated(c); err != nil {
+			return err
+		}
 		_, err := p.Results.Certify(c.Request.Context(), principal.Actor(c), e.ID, shown)
 		return err
 	})
@@ -142,7 +145,7 @@ func (p *Pages) certificationAct(c *gin.Context, done string, act func(*election
 		}
 		return
 	}
-	problems, status, ok := formProblems(err)
+	problems, status, ok := formProblems(err, problem.TooMany, problem.Busy)
 	if !ok || election == nil {
 		respond.Error(c, err)
 		return
@@ -237,6 +240,7 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 		}
 	}
 	model.MayConfirm = model.Waits.IsZero() && len(final.Obstacles) == 0
+	model.Proof = proofFields(me, t.problems)
 	model.Next = nextAct(model)
 	return nil
 }

@@ -28,6 +28,7 @@ type CertificationPage struct {
 	Hash          string           // of the figures, hex SHA-256
 	Asks          messages.Message // how many administrators certify
 	MayConfirm    bool
+	Proof         []Field          // who confirms: the password again, and the code of a second factor
 	Waits         messages.Message // why this person cannot confirm, none if they can
 	Confirmations []ConfirmationRow
 	Certified     *CertifiedBox

@@ -64,6 +64,7 @@ func TestBrowser_FromATieToTheCertificate(t *testing.T) {
 		t.Errorf("want the lot on the page, got %q", got)
 	}
 	hash := ada.text("figures-hash")
+	ada.fill("field-password", administrator.Password)
 	ada.click("confirm-figures")
 	ada.see("confirm-waits")
 	ada.waitForNumber("confirm-figures", 0) // one person is not two
@@ -75,6 +76,7 @@ func TestBrowser_FromATieToTheCertificate(t *testing.T) {
 	if got := bea.text("figures-hash"); got != hash {
 		t.Errorf("want the figures that were confirmed, %s, got %s", hash, got)
 	}
+	bea.fill("field-password", secondAdministrator.Password)
 	bea.click("confirm-figures")
 	bea.see("certified")
 	bea.wait("election-state", "Certified")

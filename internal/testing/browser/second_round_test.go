@@ -39,11 +39,13 @@ func TestBrowser_FromAFirstRoundToVotesInTheSecond(t *testing.T) {
 
 	page := first + "/certification"
 	ada.open(page)
+	ada.fill("field-password", administrator.Password)
 	ada.click("confirm-figures")
 	ada.see("confirm-waits")
 	bea := openTab(t, server.URL)
 	bea.signIn(secondAdministrator)
 	bea.open(page)
+	bea.fill("field-password", secondAdministrator.Password)
 	bea.click("confirm-figures")
 	bea.see("certified")
 	bea.open(strings.TrimPrefix(first, "/admin"))
