@@ -59,7 +59,7 @@ func (s *Service) ConfirmationsWithin(tx *database.Tx, electionIDs []int64) (map
 // with the given hex SHA-256; whether they are the final ones is the caller's to know. Confirmations of
 // other figures are voided. The last one that is required certifies the election: it is final from then
 // on, and the record carries the head of the audit chain. Refusals: ErrNotCounting, ErrCertified,
-// ErrConfirmedAlready.
+// ErrConfirmedAlready, ErrConfirmerChanged.
 func (s *Service) Confirm(ctx context.Context, tx *database.Tx, actor audit.Actor, e *Election, figures string) (*Certification, error) {
 	switch e.StateAt(s.now()) {
 	case Counting:
@@ -73,6 +73,13 @@ func (s *Service) Confirm(ctx context.Context, tx *database.Tx, actor audit.Acto
 	}
 	before, err := loadCertification(tx, e)
 	if err != nil {
+		return nil, err
+	}
+	changes, err := s.AccountChangesWithin(ctx, tx, e, before)
+	if err != nil {
+		return nil, err
+	}
+	if err := MayConfirm(changes, actor, s.now()); err != nil {
 		return nil, err
 	}
 	standing := before.Standing(figures)

@@ -32,6 +32,9 @@ var (
 	// ErrConfirmedAlready is returned to an administrator who has confirmed the same figures before.
 	ErrConfirmedAlready = problem.New(problem.Conflict, "confirmed-already",
 		messages.RefusalConfirmedAlready())
+	// ErrConfirmerChanged is returned to an administrator whose password, second factor or e-mail another person changed since
+	// the opening and less than a day ago.
+	ErrConfirmerChanged = problem.New(problem.Conflict, "confirmer-changed", messages.RefusalConfirmerChangedLately())
 	// ErrSecondRoundExists is returned where an election's second round was created before; Extra has its
 	// "election_id".
 	ErrSecondRoundExists = problem.New(problem.Conflict, "second-round-exists", messages.RefusalSecondRoundExists())

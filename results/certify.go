@@ -11,6 +11,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/messages"
@@ -30,6 +31,8 @@ type Final struct {
 	// Obstacles say, in sentences, why the figures cannot be confirmed now; none if they can.
 	Obstacles     []messages.Message
 	Certification *elections.Certification
+	// AccountChanges are those that others made since the opening to what a person signs in with; before the certification.
+	AccountChanges []approval.AccountChange
 	// SecondRound is the id of the second round that was created, 0 where none was.
 	SecondRound int64
 }
@@ -82,6 +85,9 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 		return nil, err
 	}
 	if final.Certification, err = s.elections.CertificationWithin(tx, f.election); err != nil {
+		return nil, err
+	}
+	if final.AccountChanges, err = s.elections.AccountChangesWithin(ctx, tx, f.election, final.Certification); err != nil {
 		return nil, err
 	}
 	keys, err := online.KeyRecordsOf(ctx, tx, []int64{f.election.ID})
@@ -140,6 +146,7 @@ func (f *Final) draw(with annexes) error {
 // the answer is ErrSecondCount with the differences. The last confirmation that is required certifies.
 //
 // Reasons lift open points first, as Lift does: the figures that are confirmed are those that were shown and the reasons.
+// elections.ErrConfirmerChanged is returned to a person whose account another one changed lately.
 // If the second count then refuses the confirmation, the reasons stay recorded.
 func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int64, shown string, reasons ...Reason) (*Final, error) {
 	before, err := s.Final(ctx, electionID)
@@ -159,6 +166,9 @@ func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int
 		if c.AdministratorID == actor.ID { // known before the count, which takes its time
 			return nil, elections.ErrConfirmedAlready
 		}
+	}
+	if err := elections.MayConfirm(before.AccountChanges, actor, s.now()); err != nil {
+		return nil, err
 	}
 	counted, hash, err := s.countAgain(ctx, electionID)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
 )
@@ -16,6 +17,7 @@ import (
 type registry interface {
 	readable
 	CertificationWithin(tx *database.Tx, e *elections.Election) (*elections.Certification, error)
+	AccountChangesWithin(ctx context.Context, tx *database.Tx, e *elections.Election, c *elections.Certification) ([]approval.AccountChange, error)
 	ConfirmationsWithin(tx *database.Tx, electionIDs []int64) (map[int64][]elections.Confirmation, error)
 	Confirm(ctx context.Context, tx *database.Tx, actor audit.Actor, e *elections.Election, figures string) (*elections.Certification, error)
 	secondRounds

@@ -118,6 +118,13 @@ func each(ctx context.Context, q querier, condition string, fn func(Event) error
 	return nil
 }
 
+// OfSignIns calls fn with every event that may change what a person signs in with, oldest first.
+func (r *Reader) OfSignIns(ctx context.Context, fn func(Event) error) error {
+	// The words of the index over these events.
+	return each(ctx, r.db, `WHERE action IN ('user-changed', 'second-factor-begun', 'second-factor-added', 'second-factor-removed',
+		'recovery-codes-renewed') ORDER BY id`, fn)
+}
+
 // OfAccounts calls fn with every event that adds, changes or deletes an account, oldest first.
 func (r *Reader) OfAccounts(ctx context.Context, fn func(Event) error) error {
 	// The words of the index over these events.

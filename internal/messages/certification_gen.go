@@ -2,6 +2,12 @@
 
 package messages
 
+// CertificationAccountChanges says "Changes to the accounts of those who confirm".
+func CertificationAccountChanges() Message { return message("certification.account_changes") }
+
+// CertificationAccountChangesLead says "Another person made these changes since the opening. After each, the account confirms nothing for 24 hours.".
+func CertificationAccountChangesLead() Message { return message("certification.account_changes_lead") }
+
 // CertificationAdministrator says "Administrator".
 func CertificationAdministrator() Message { return message("certification.administrator") }
 
@@ -99,8 +105,18 @@ func CertificationDrawnFromSeed() Message { return message("certification.drawn_
 // CertificationDrawnFromValues says "Drawn from the phrases and public values that were named before the end.".
 func CertificationDrawnFromValues() Message { return message("certification.drawn_from_values") }
 
+// CertificationEmailChanged says "{{.By}} changed the e-mail address of {{.Of}} at {{.At}}.".
+func CertificationEmailChanged(by string, of string, at string) Message {
+	return message("certification.email_changed", Arg{"By", by}, Arg{"Of", of}, Arg{"At", at})
+}
+
 // CertificationEndsAt says "End".
 func CertificationEndsAt() Message { return message("certification.ends_at") }
+
+// CertificationFactorChanged says "{{.By}} changed the second factor of {{.Of}} at {{.At}}.".
+func CertificationFactorChanged(by string, of string, at string) Message {
+	return message("certification.factor_changed", Arg{"By", by}, Arg{"Of", of}, Arg{"At", at})
+}
 
 // CertificationFiguresColumn says "Figures".
 func CertificationFiguresColumn() Message { return message("certification.figures_column") }
@@ -202,6 +218,11 @@ func CertificationOpenPoints() Message { return message("certification.open_poin
 
 // CertificationOpenPointsLead says "Write for each of them why the result can be certified all the same. The reasons are public: they become part of the figures. If the facts change, the point opens again.".
 func CertificationOpenPointsLead() Message { return message("certification.open_points_lead") }
+
+// CertificationPasswordChanged says "{{.By}} changed the password of {{.Of}} at {{.At}}.".
+func CertificationPasswordChanged(by string, of string, at string) Message {
+	return message("certification.password_changed", Arg{"By", by}, Arg{"Of", of}, Arg{"At", at})
+}
 
 // CertificationPasswordHint says "Again, although you are signed in: an open browser alone confirms nothing.".
 func CertificationPasswordHint() Message { return message("certification.password_hint") }

@@ -56,6 +56,14 @@ func RefusalCodeNeeded() Message { return message("refusal.code_needed") }
 // RefusalConfirmedAlready says "You have confirmed these figures; the second confirmation must be another administrator's.".
 func RefusalConfirmedAlready() Message { return message("refusal.confirmed_already") }
 
+// RefusalConfirmerChanged says "{{.Change}} After such a change an account confirms nothing for 24 hours. It can confirm from {{.From}}.".
+func RefusalConfirmerChanged(change Message, from string) Message {
+	return message("refusal.confirmer_changed", Arg{"Change", change}, Arg{"From", from})
+}
+
+// RefusalConfirmerChangedLately says "Another person changed what your account signs in with since the opening. It confirms nothing for 24 hours.".
+func RefusalConfirmerChangedLately() Message { return message("refusal.confirmer_changed_lately") }
+
 // RefusalConstituencyHasKeys says "Voters have keys in this constituency, so it can be neither removed nor moved.".
 func RefusalConstituencyHasKeys() Message { return message("refusal.constituency_has_keys") }
 

@@ -25,6 +25,16 @@ type certificationView struct {
 	CertifiedAt   *time.Time      `json:"certified_at"`
 	AuditHead     *string         `json:"audit_head"`
 	Altered       bool            `json:"figures_altered"`
+
+	AccountChanges []accountChangeView `json:"account_changes"`
+}
+
+// accountChangeView is a change by another person to what an administrator who confirmed, or may confirm, signs in with.
+type accountChangeView struct {
+	UserID int64     `json:"user_id"`
+	What   string    `json:"what"`
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
 }
 
 type openPointView struct {
@@ -57,7 +67,10 @@ func viewCertification(ctx context.Context, f *results.Final) certificationView 
 	v := certificationView{
 		State: f.Results.State, Confirmations: len(f.Certification.Standing(f.Hash)), Required: f.Certification.Required,
 		Altered: f.Results.Altered, Figures: f.Hash, Obstacles: make([]string, 0, len(f.Obstacles)),
-		OpenPoints: viewOpenPoints(ctx, f.OpenPoints),
+		OpenPoints: viewOpenPoints(ctx, f.OpenPoints), AccountChanges: []accountChangeView{},
+	}
+	for _, change := range f.AccountChanges {
+		v.AccountChanges = append(v.AccountChanges, accountChangeView{change.UserID, change.What, change.By, change.At.UTC()})
 	}
 	for _, obstacle := range f.Obstacles {
 		v.Obstacles = append(v.Obstacles, obstacle.In(ctx))

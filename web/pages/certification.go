@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -221,6 +222,8 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 	model.Obstacles, model.ToLift, model.Lifted = openPointRows(final, t)
 	model.Seed, model.Lots = seedBox(r.LotValues, r.Seed, election, state, t), lotRows(r)
 	model.Confirmations = confirmationRows(final)
+	me, _ := principal.Of(c)
+	model.AccountChanges = accountChanges(final, me)
 	model.Certified = p.certifiedBox(final, true)
 	model.SecondRound = secondRoundBox(final, t)
 	if state == elections.Certified {
@@ -233,7 +236,9 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 			model.Ties = append(model.Ties, tieForm(r, &r.Constituencies[i], t))
 		}
 	}
-	me, _ := principal.Of(c)
+	if f, ok := errors.AsType[*problem.Error](elections.MayConfirm(final.AccountChanges, principal.Actor(c), p.Now())); ok {
+		model.Waits = f.Message
+	}
 	for _, k := range final.Certification.Standing(final.Hash) {
 		if k.AdministratorID == me.ID {
 			model.Waits = messages.CertificationWaits()

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"urna/auth"
 	"urna/internal/messages"
 	"urna/results"
 	"urna/results/bundle"
@@ -36,6 +37,20 @@ func liftedRows(points []results.OpenPoint) (rows []view.LiftedPoint) {
 		}
 	}
 	return rows
+}
+
+// accountChanges says what others changed of the accounts that confirmed, and of the one that looks.
+func accountChanges(final *results.Final, me auth.User) (says []messages.Message) {
+	names := map[int64]string{me.ID: me.Actor("").Name}
+	for _, k := range final.Certification.Confirmations {
+		names[k.AdministratorID] = k.Administrator
+	}
+	for _, change := range final.AccountChanges {
+		if name := names[change.UserID]; name != "" {
+			says = append(says, change.Sentence(name))
+		}
+	}
+	return says
 }
 
 // certifiedBox is the record of a certification, nil before it; whole offers what administrators only may

@@ -25,14 +25,15 @@ type CertificationPage struct {
 	Lots      []LotRow
 	Seed      SeedBox
 
-	Hash          string           // of the figures, hex SHA-256
-	Asks          messages.Message // how many administrators certify
-	MayConfirm    bool
-	Proof         []Field          // who confirms: the password again, and the code of a second factor
-	Waits         messages.Message // why this person cannot confirm, none if they can
-	Confirmations []ConfirmationRow
-	Certified     *CertifiedBox
-	SecondRound   *SecondRoundBox
+	Hash           string           // of the figures, hex SHA-256
+	Asks           messages.Message // how many administrators certify
+	MayConfirm     bool
+	AccountChanges []messages.Message // of those who confirm
+	Proof          []Field            // who confirms: the password again, and the code of a second factor
+	Waits          messages.Message   // why this person cannot confirm, none if they can
+	Confirmations  []ConfirmationRow
+	Certified      *CertifiedBox
+	SecondRound    *SecondRoundBox
 
 	Figures Live // as everybody sees them
 }

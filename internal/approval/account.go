@@ -1,0 +1,43 @@
+package approval
+
+import (
+	"time"
+
+	"urna/internal/messages"
+)
+
+// AccountChange is a change of what a person signs in with, by another person or by a command on the machine.
+type AccountChange struct {
+	UserID int64
+	What   string // ChangedPassword and so on
+	By     string
+	At     time.Time
+}
+
+// What was changed. The texts are stable: clients have them.
+const (
+	ChangedPassword = "password"
+	ChangedFactor   = "second-factor"
+	ChangedEmail    = "email"
+)
+
+// ConfirmsNothing is how long an account confirms nothing after such a change.
+const ConfirmsNothing = 24 * time.Hour
+
+// Sentence says who changed what of the named person, and when.
+func (c AccountChange) Sentence(of string) messages.Message {
+	at := minute(c.At)
+	switch c.What {
+	case ChangedFactor:
+		return messages.CertificationFactorChanged(c.By, of, at)
+	case ChangedEmail:
+		return messages.CertificationEmailChanged(c.By, of, at)
+	default:
+		return messages.CertificationPasswordChanged(c.By, of, at)
+	}
+}
+
+// Until returns the time from which the account confirms again, in words.
+func (c AccountChange) Until() string { return minute(c.At.Add(ConfirmsNothing).Add(time.Minute - 1)) }
+
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
