@@ -63,7 +63,10 @@ var drawing = []node{
 	{"results/bundle/verify", []string{"results/bundle/format", "results/apportion"}},
 	{"results/explanation", []string{"results/apportion"}},
 	{"results/bundle/format", nil},
-	{"results", []string{"results/explanation", "results/bundle/format", "ballots", "ballots/online", "elections", "results/apportion", "internal/database", "internal/audit"}},
+	{"results", []string{
+		"results/explanation", "results/bundle/format", "ballots", "ballots/online", "elections", "results/apportion", "internal/database", "internal/audit",
+		"internal/approval",
+	}},
 	{"results/apportion", nil},
 	{"ballots/batch", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/approval"}},
 	{"ballots/online", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/ratelimit", "internal/approval"}},
