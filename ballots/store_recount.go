@@ -69,14 +69,16 @@ func comparisons() []Comparison {
 			GROUP BY constituency_id, poll_number, a.election_id HAVING sum(tallied) <> sum(held)`, "the tally and the ledger differ"},
 
 		// By batch: the ledger's ballots with unknown poll numbers, the lines kept of them, and the batch's sum.
-		{"batches", `SELECT 'batch ' || batch_id, coalesce(a.election_id, 0), coalesce(a.constituency_id, 0),
+		{
+			"batches", `SELECT 'batch ' || batch_id, coalesce(a.election_id, 0), coalesce(a.constituency_id, 0),
 				': ' || sum(held) || ' invalid ballots in the ledger, ' || sum(listed) || ' listed, ' || sum(summed) || ' in the batch''s sum'
 			FROM (SELECT batch_id, votes AS held, 0 AS listed, 0 AS summed FROM recount_by_batch WHERE NOT known
 				UNION ALL SELECT batch_id, 0, count(*), 0 FROM invalid_lines WHERE reason = 'unknown-poll-number' GROUP BY batch_id
 				UNION ALL SELECT id, 0, 0, invalid FROM batches) AS c
 			LEFT JOIN batches a ON a.id = c.batch_id
 			GROUP BY batch_id, a.election_id, a.constituency_id HAVING sum(held) <> sum(listed) OR sum(held) <> sum(summed)`,
-			"its invalid ballots in the ledger, in the list and in its sum differ"},
+			"its invalid ballots in the ledger, in the list and in its sum differ",
+		},
 
 		{"batches", `SELECT 'batch ' || batch_id, coalesce(a.election_id, 0), coalesce(a.constituency_id, 0),
 				': ' || sum(listed) || ' duplicates listed, ' || sum(summed) || ' in the batch''s sum'
@@ -90,19 +92,23 @@ func comparisons() []Comparison {
 				coalesce((SELECT sum(votes) FROM batch_tallies t WHERE t.batch_id = a.id), 0) AS tallied FROM batches a) AS c
 			WHERE valid <> tallied`, "its valid ballots in its sum and in its tally differ"},
 
-		{"batches", `SELECT 'batch ' || id, election_id, constituency_id,
+		{
+			"batches", `SELECT 'batch ' || id, election_id, constituency_id,
 				': ' || processed || ' lines are in the count, valid, invalid and duplicates are ' || (valid + invalid + duplicates)
 			FROM batches WHERE processed <> valid + invalid + duplicates OR state = 'counted' AND processed <> lines`,
-			"the lines in the count are not the sum of valid, invalid and duplicates"},
+			"the lines in the count are not the sum of valid, invalid and duplicates",
+		},
 
-		{"constituency_totals", `SELECT 'constituency ' || constituency_id, coalesce(a.election_id, 0), constituency_id,
+		{
+			"constituency_totals", `SELECT 'constituency ' || constituency_id, coalesce(a.election_id, 0), constituency_id,
 				': the totals say ' || sum(invalid) || ' invalid and ' || sum(duplicates) || ' duplicates, its batches ' ||
 				sum(batch_invalid) || ' and ' || sum(batch_duplicates)
 			FROM (SELECT constituency_id, invalid, duplicates, 0 AS batch_invalid, 0 AS batch_duplicates FROM constituency_totals
 				UNION ALL SELECT constituency_id, 0, 0, invalid, duplicates FROM batches) AS c
 			LEFT JOIN constituencies a ON a.id = c.constituency_id
 			GROUP BY constituency_id, a.election_id HAVING sum(invalid) <> sum(batch_invalid) OR sum(duplicates) <> sum(batch_duplicates)`,
-			"the totals of invalid ballots and duplicates are not those of its batches"},
+			"the totals of invalid ballots and duplicates are not those of its batches",
+		},
 
 		{"invalid_lines", `SELECT 'batch ' || l.batch_id || ', line ' || l.line, a.election_id, a.constituency_id, ': called a duplicate, and no line holds its GUID'
 			FROM invalid_lines l JOIN batches a ON a.id = l.batch_id

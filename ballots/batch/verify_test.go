@@ -80,10 +80,11 @@ func TestRecount_NamesEachTampering(t *testing.T) {
 				}
 			}
 			r := h.recount(t)
-			var found string
+			var sentences []string
 			for _, d := range r.Differences {
-				found += d.Sentence + "\n"
+				sentences = append(sentences, d.Sentence)
 			}
+			found := strings.Join(sentences, "\n")
 			if c.says == "" && found != "" || !strings.Contains(found, c.says) || c.says != "" && found == "" {
 				t.Errorf("want %q said, got %q", c.says, found)
 			}

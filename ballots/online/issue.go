@@ -10,7 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"urna/elections"
 	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
@@ -356,48 +355,4 @@ func (i *issue) inChunks(ctx context.Context, order func(a, b entry) int, store 
 		i.writers.yieldToWriters()
 	}
 	return nil
-}
-
-// activate is the moment at which the keys can vote.
-func (i *issue) activate(ctx context.Context, actor audit.Actor) error {
-	s := i.service
-	return s.db.Write(ctx, func(tx *database.Tx) error {
-		e, err := s.acceptsKeys(tx, i.roll.ElectionID)
-		if err != nil {
-			return err
-		}
-		issued := Roll{ID: i.roll.ID, ElectionID: e.ID, State: RollIssued, Keys: i.done.Issued, ChangedAt: s.options.Now()}
-		if moved, err := moveRoll(ctx, tx, issued, RollIssuing); err != nil || !moved {
-			return errors.Join(err, unknownUnless(moved))
-		}
-		if i.request != nil {
-			if err := s.options.Approvals.Use(ctx, tx, *i.request); err != nil {
-				return err
-			}
-		}
-		detail := map[string]any{"roll": issued.ID, "keys": issued.Keys}
-		open := e.StateAt(s.options.Transitions()) == elections.Open
-		if open {
-			detail["while_open"] = true
-		}
-		for constituency, n := range i.totals {
-			if err := addToTotal(ctx, tx, constituency, n); err != nil {
-				return err
-			}
-			if !open {
-				continue
-			}
-			if err := addActs(ctx, tx, constituency, keyActs{issuedAfterOpening: n}); err != nil {
-				return err
-			}
-		}
-		if err := s.sums.startSums(ctx, tx, e.ID, s.options.Now()); err != nil {
-			return err
-		}
-		if err := s.log.Append(ctx, tx.SQL(), actor, "voter-keys-issued", subject(e.ID), detail); err != nil {
-			return err
-		}
-		tx.AfterCommit(func() { i.roll = issued })
-		return nil
-	})
 }

@@ -43,6 +43,9 @@ func (o *env) compare(t *testing.T, secret []byte) (differences []string, compar
 			}
 			c.Elections = append(c.Elections, id)
 		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
 		compared, err = online.CompareSums(t.Context(), tx, c)
 		return errors.Join(err, done)
 	})

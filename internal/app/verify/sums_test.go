@@ -68,12 +68,13 @@ func sumDifferences(t *testing.T, path string) (differences []verify.Difference,
 			differences = append(differences, d)
 		}
 	}
+	var sentences []string
 	for _, n := range report.NotChecked {
 		if n.Check == "online sums" {
-			unchecked += n.Sentence + "\n"
+			sentences = append(sentences, n.Sentence)
 		}
 	}
-	return differences, unchecked
+	return differences, strings.Join(sentences, "\n")
 }
 
 // TestFolder_OnlineSumsTellNoVotes wants table, row and place of an alteration, and neither poll numbers nor votes.

@@ -3,8 +3,8 @@ package attack
 import (
 	"crypto/hkdf"
 	"crypto/hmac"
-	"crypto/md5"  //nolint:gosec // a careless program may use it
-	"crypto/sha1" //nolint:gosec // likewise
+	"crypto/md5"  // a careless program may use it
+	"crypto/sha1" // likewise
 	"crypto/sha256"
 	"crypto/sha512"
 	"database/sql"
@@ -275,20 +275,20 @@ func (e *env) attackTallies(t *testing.T, vote func(*contest, int, []int), group
 	for _, c := range e.elections {
 		g := guessesFor(t, c.id)
 		for group := range groups {
-			var real tally
+			var cast tally
 			votes := make([]int, candidates)
 			for i := range votes {
 				votes[i] = rand.IntN(candidates)
-				real[votes[i]]++
+				cast[votes[i]]++
 			}
 			vote(c, group*candidates, votes)
 			after := e.stealValues(t)
 			told := g.find(after.news(before))
 			before = after
-			if told[real] {
+			if told[cast] {
 				found++
 			}
-			delete(told, real)
+			delete(told, cast)
 			wrong += len(told)
 		}
 	}
