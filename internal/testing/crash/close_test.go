@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"urna/internal/app"
 	"urna/internal/database"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/databasetest"
@@ -70,18 +71,18 @@ func TestCrash_CloseGoesOn(t *testing.T) {
 	program.Verify(t, binary, data)
 }
 
-// end has the end of the only election of a data folder come.
+// end moves the end of the only election of a data folder to now. The audit log records the row that this changes.
 func end(t *testing.T, data string) {
 	t.Helper()
-	db, err := databasetest.OpenFile(t.Context(), filepath.Join(data, "urna.db"), database.Main)
+	a, err := app.Open(t.Context(), data, app.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.Write(t.Context(), func(tx *database.Tx) error {
-		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE elections SET ends_at = ?`, time.Now().UnixMilli())
+	err = a.DB.Write(t.Context(), func(tx *database.Tx) error {
+		_, err := tx.SQL().ExecContext(t.Context(), `UPDATE elections SET ends_at = $1`, time.Now().UnixMilli())
 		return err
 	})
-	if err := errors.Join(err, db.Close()); err != nil {
+	if err := errors.Join(err, a.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
