@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 
+	"urna/internal/app/timeguard"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/problem"
-	"urna/internal/timeguard"
 )
 
 // ErrClocksAgree is returned for the confirmation of a clock while nothing is to be confirmed.

@@ -7,9 +7,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"urna/internal/app/timeguard"
 	"urna/internal/audit"
 	"urna/internal/messages"
-	"urna/internal/timeguard"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"

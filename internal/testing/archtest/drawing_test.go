@@ -23,7 +23,7 @@ var drawing = []node{
 	}},
 	{"internal/app", []string{
 		"internal/app/datafolder", "internal/app/anchor", "web/publicurl",
-		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/audit", "internal/approval", "internal/timeguard",
+		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/audit", "internal/approval", "internal/app/timeguard",
 	}},
 
 	// Serving.
@@ -35,7 +35,7 @@ var drawing = []node{
 	{"web/pages", []string{
 		"web/publicurl",
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
-		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/timeguard", "web/wallclock", "internal/approval",
+		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/app/timeguard", "web/wallclock", "internal/approval",
 	}},
 	{"web/api", []string{
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload",
@@ -96,7 +96,7 @@ var drawing = []node{
 	{"internal/text/strictjson", nil},
 	{"internal/ratelimit", nil},
 	{"internal/openfiles", nil},
-	{"internal/timeguard", nil},
+	{"internal/app/timeguard", nil},
 	{"web/wallclock", nil},
 	{"assets", nil},
 
