@@ -88,6 +88,8 @@ var (
 	ErrOwnApproval = problem.New(problem.Conflict, "approval-own", messages.RefusalApprovalOwn(""))
 	// ErrApproverTooNew is returned to an administrator whose account was made or enabled less than 24 hours ago.
 	ErrApproverTooNew = problem.New(problem.Conflict, "approver-too-new", messages.RefusalApproverTooNew(""))
+	// ErrProposerGone is returned for the proposal of an account that is no enabled administrator any more.
+	ErrProposerGone = problem.New(problem.Conflict, "proposer-gone", messages.RefusalProposerGone())
 	// ErrProposerTooNew is returned for the proposal of an account that was made or enabled less than 24 hours ago.
 	ErrProposerTooNew = problem.New(problem.Conflict, "proposer-too-new", messages.RefusalProposerTooNew(""))
 	// ErrApprovalMismatch is returned for an act that is sent again and is not the approved one.

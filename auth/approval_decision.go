@@ -101,6 +101,9 @@ func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalR
 	if from := h.trustedFrom(actor.ID, row.published()); s.now().Before(from) {
 		return tooNew(from)
 	}
+	if _, enabled := h.since[row.ProposerID]; !enabled && row.State == string(ApprovalWaiting) {
+		return ErrProposerGone
+	}
 	// Else an administrator could make an account, propose as its owner and approve.
 	if from := h.trustedFrom(row.ProposerID, row.published()); row.State == string(ApprovalWaiting) && s.now().Before(from) {
 		return ErrProposerTooNew.With(messages.RefusalProposerTooNew(from.UTC().Format("2006-01-02 15:04 MST")))

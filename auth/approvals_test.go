@@ -200,6 +200,19 @@ func TestApprovals_NewAccountsApproveNothing(t *testing.T) {
 	}
 }
 
+// TestApprovals_NotOfAnAccountThatEnded: what a stolen account proposed is not done once the account was disabled.
+func TestApprovals_NotOfAnAccountThatEnded(t *testing.T) {
+	c := newCommission(t)
+	w := proposed(t, c.disable(c.ana, c.boris))
+	disabled := true
+	if _, err := c.ChangeUser(t.Context(), system, c.ana.ID, auth.UserChange{Disabled: &disabled}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.approve(c.carla, w.ID); !errors.Is(err, auth.ErrProposerGone) || c.disabled(c.boris) {
+		t.Errorf("want the proposal of a disabled account not approved, got %v", err)
+	}
+}
+
 // reenabled returns Carla after her account was disabled and enabled.
 func (c *commission) reenabled(t *testing.T) auth.User {
 	t.Helper()

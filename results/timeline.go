@@ -58,6 +58,7 @@ type timeline struct {
 // record is one election's.
 type record struct {
 	points  []Point
+	sampled time.Time // when the last point began to be read
 	spacing time.Duration
 	timer   *time.Timer // of the next point; nil if none is scheduled
 }
@@ -82,6 +83,9 @@ func (t *timeline) changed(electionID int64) {
 	if n := len(r.points); n > 0 {
 		wait = max(0, r.spacing-t.now().Sub(r.points[n-1].At))
 	}
+	if !r.sampled.IsZero() { // a point that is read at the moment is not among the points yet
+		wait = max(wait, r.spacing-t.now().Sub(r.sampled))
+	}
 	t.running.Add(1)
 	r.timer = time.AfterFunc(wait, func() {
 		defer t.running.Done()
@@ -92,7 +96,7 @@ func (t *timeline) changed(electionID int64) {
 // addPoint reads the current figures and adds a point.
 func (t *timeline) addPoint(electionID int64, r *record) {
 	t.mutex.Lock()
-	r.timer = nil // a change from now on may not be in the point
+	r.timer, r.sampled = nil, t.now() // a change from now on may not be in the point
 	t.mutex.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), sampling)
 	defer cancel()

@@ -70,7 +70,7 @@ func TestWaiting_AConfirmationIsOnTheFirstPage(t *testing.T) {
 		if figures == nil {
 			t.Fatal("want the figures offered for confirmation")
 		}
-		if answer := v.post(t, page, url.Values{"figures": figures[1:]}); answer.StatusCode != http.StatusSeeOther {
+		if answer := v.post(t, page, url.Values{"figures": figures[1:], "password": {password}}); answer.StatusCode != http.StatusSeeOther {
 			t.Fatalf("want the confirmation taken, got %s", answer.Status)
 		}
 	}

@@ -67,10 +67,10 @@ func (s *Service) acceptOne(a *acceptance) error {
 		s.acceptAll(a.ctx, g)
 	}
 	<-g.ended
-	if a.refusal != nil {
-		return a.refusal
+	if g.err != nil { // a refusal may be about a batch of this transaction, which is none now
+		return g.err
 	}
-	return g.err
+	return a.refusal
 }
 
 // acceptAll accepts the files of a group in one transaction.
@@ -93,7 +93,8 @@ func (s *Service) acceptAll(ctx context.Context, g *acceptedTogether) {
 	})
 }
 
+// isRefusal reports whether an error is about one file. A full disk and an unknown outcome are about all.
 func isRefusal(err error) bool {
-	_, is := errors.AsType[*problem.Error](err)
-	return is
+	p, is := errors.AsType[*problem.Error](err)
+	return is && p.Kind != problem.Full && p.Kind != problem.Unsure
 }

@@ -10,6 +10,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/internal/database"
+	"urna/internal/testing/faultvfs"
 )
 
 // TestReceive_ThoseThatWaitShareATransaction holds the write lock until twenty files wait for it, four
@@ -68,5 +69,43 @@ func TestReceive_ThoseThatWaitShareATransaction(t *testing.T) {
 	const query = `SELECT (SELECT count(*) FROM audit_events WHERE action = 'batch-accepted'), (SELECT count(*) FROM batches)`
 	if err := h.db.Pool().QueryRowContext(t.Context(), query).Scan(&events, &batches); err != nil || events != accepted || batches != accepted {
 		t.Errorf("want %d batches, each with its event, got %d and %d, %v", accepted, batches, events, err)
+	}
+}
+
+// TestReceive_NoRefusalOutlivesItsTransaction sends the same file twice at once, and the disk refuses their transaction:
+// no answer may name a batch that was rolled back.
+func TestReceive_NoRefusalOutlivesItsTransaction(t *testing.T) {
+	quiet(t)
+	disk := failing(t)
+	h := openThrough(t, t.TempDir(), disk.VFS, shortWaits())
+	defer h.close(t)
+	held, release := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := h.db.Write(t.Context(), func(*database.Tx) error { close(held); <-release; return nil }); err != nil {
+			t.Error(err)
+		}
+	})
+	<-held
+	const files = 3
+	var outcomes [files]error
+	for i := range files {
+		all.Go(func() {
+			_, outcomes[i] = h.batches.Receive(t.Context(), batch.Delivery{Actor: official, ElectionID: h.election.ID, FileName: "ballots.csv"},
+				strings.NewReader(fmt.Sprintf("%s,1\n", guid(7))))
+		})
+	}
+	for deadline := time.Now().Add(time.Minute); h.batches.WaitingTogether() != files; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("want %d files waiting together, got %d", files, h.batches.WaitingTogether())
+		}
+	}
+	disk.Arm(faultvfs.Fault{Act: faultvfs.Write, Nth: 1, Times: faultvfs.Ever, Code: faultvfs.Full})
+	close(release)
+	all.Wait()
+	for i, err := range outcomes {
+		if err == nil || errors.Is(err, batch.ErrSameFile) {
+			t.Errorf("file %d: want it refused for the disk, got %v", i, err)
+		}
 	}
 }

@@ -21,10 +21,8 @@ func (i *issue) activate(ctx context.Context, actor audit.Actor) error {
 		if moved, err := moveRoll(ctx, tx, issued, RollIssuing); err != nil || !moved {
 			return errors.Join(err, unknownUnless(moved))
 		}
-		if i.request != nil {
-			if err := s.options.Approvals.Use(ctx, tx, *i.request); err != nil {
-				return err
-			}
+		if err := i.useApproval(ctx, tx, e); err != nil {
+			return err
 		}
 		detail := map[string]any{"roll": issued.ID, "keys": issued.Keys}
 		open := e.StateAt(s.options.Transitions()) == elections.Open

@@ -29,7 +29,7 @@ func (i *issue) ask(ctx context.Context, actor audit.Actor, approvalID int64) (*
 	var waits *approval.Waiting
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
 		e, err := s.acceptsKeys(tx, i.roll.ElectionID)
-		if err != nil || !s.needsAsking(e) {
+		if err != nil || s.options.Approvals == nil {
 			return err
 		}
 		places := map[string]int64{}
@@ -41,10 +41,31 @@ func (i *issue) ask(ctx context.Context, actor audit.Actor, approvalID int64) (*
 			Reason:     i.reason,
 			Parameters: map[string]any{"digest": hex.EncodeToString(i.digest[:]), "voters": i.done.Read, "by_constituency": places},
 		}
+		if !s.needsAsking(e) {
+			return nil
+		}
+		i.asked = true
 		waits, err = s.options.Approvals.Ask(ctx, tx, *i.request)
 		return err
 	})
 	return waits, err
+}
+
+// useApproval uses the approval of keys that can vote from now on. An election that opened after the question was not
+// asked needs one, too.
+func (i *issue) useApproval(ctx context.Context, tx *database.Tx, e *elections.Election) error {
+	approvals := i.service.options.Approvals
+	switch {
+	case i.request == nil || !i.asked && !i.service.needsAsking(e):
+		return nil
+	case !i.asked:
+		if waits, err := approvals.Ask(ctx, tx, *i.request); err != nil {
+			return err
+		} else if waits != nil { // the proposal is rolled back with all else
+			return ErrKeysOpenedMeanwhile
+		}
+	}
+	return approvals.Use(ctx, tx, *i.request)
 }
 
 // askToReplace answers whether a person's key may be replaced now, and uses the approval. The personal id is not kept.

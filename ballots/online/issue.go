@@ -135,7 +135,8 @@ type issue struct {
 	writers  otherWriters
 	digest   digest            // of the lines so far, in their order
 	reason   string            // for a second administrator
-	request  *approval.Request // that was approved; nil if none was needed
+	request  *approval.Request // what is approved; nil without approvals
+	asked    bool              // the election was open, and the request was answered
 }
 
 func (i *issue) begin(ctx context.Context, electionID int64) error {

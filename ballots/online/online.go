@@ -117,6 +117,9 @@ var (
 	// ErrTakesNoKeys is returned for new keys after an election's end, or where it takes no votes online.
 	ErrTakesNoKeys = problem.New(problem.Conflict, "election-takes-no-keys",
 		messages.RefusalElectionTakesNoKeys())
+	// ErrKeysOpenedMeanwhile is returned for keys that were asked for before the opening and are ready after it, if they
+	// need an approval by then.
+	ErrKeysOpenedMeanwhile = problem.New(problem.Conflict, "opened-meanwhile", messages.RefusalKeysOpenedMeanwhile())
 	// ErrIssueUnderWay is returned while keys are being issued already, here or by a command.
 	ErrIssueUnderWay = problem.New(problem.Conflict, "issue-under-way",
 		messages.RefusalIssueUnderWay())

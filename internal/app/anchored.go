@@ -72,7 +72,8 @@ func (a *App) usedWithout() string {
 	if len(spooled) > 0 {
 		return "the data folder holds files that were accepted with it"
 	}
-	if _, err := os.Stat(a.Folder.Path(anchor.Name)); err == nil {
+	// An anchor of nothing was made by a first start that ended before it recorded anything.
+	if kept, err := anchor.Read(a.Folder.Path(anchor.Name)); err != nil || !kept.OfNothing() {
 		return "the data folder holds its anchor, " + anchor.Name
 	}
 	for _, name := range []string{datafolder.VotersKey, datafolder.SigningKey, datafolder.ServerKey} {

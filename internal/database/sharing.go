@@ -1,6 +1,12 @@
 package database
 
-import "sync"
+import (
+	"errors"
+	"sync"
+)
+
+// errActCut is the error of a shared act that did not return, because it panicked.
+var errActCut = errors.New("database: a shared act did not return")
 
 // Sharing lets concurrent callers share an act that serves all of them, such as a sync. Its zero value is ready.
 type Sharing struct {
@@ -24,7 +30,7 @@ func (s *Sharing) Do(act func() error) error {
 		<-r.ended
 		return r.err
 	}
-	r := &sharedRun{ended: make(chan struct{})}
+	r := &sharedRun{ended: make(chan struct{}), err: errActCut}
 	if before := s.running; before != nil {
 		s.next = r
 		s.mu.Unlock()

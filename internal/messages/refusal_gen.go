@@ -229,6 +229,9 @@ func RefusalKeyUsed() Message { return message("refusal.key_used") }
 // RefusalKeyUsedStays says "This key has voted already, so it can be neither revoked nor replaced.".
 func RefusalKeyUsedStays() Message { return message("refusal.key_used_stays") }
 
+// RefusalKeysOpenedMeanwhile says "The election opened while the keys were being made, and no key of this roll was issued. A second administrator must approve keys from now on. Send the roll again.".
+func RefusalKeysOpenedMeanwhile() Message { return message("refusal.keys_opened_meanwhile") }
+
 // RefusalLastAdministrator says "This is the last active administrator; make another one first.".
 func RefusalLastAdministrator() Message { return message("refusal.last_administrator") }
 
@@ -394,6 +397,9 @@ func RefusalPasswordNeeded() Message { return message("refusal.password_needed")
 
 // RefusalPasswordNotText says "The password is not text in UTF-8. Enter it again; a program must send it in UTF-8.".
 func RefusalPasswordNotText() Message { return message("refusal.password_not_text") }
+
+// RefusalProposerGone says "The account that proposed this can no longer act as an administrator. Refuse the proposal, and propose it anew if it is still wanted.".
+func RefusalProposerGone() Message { return message("refusal.proposer_gone") }
 
 // RefusalProposerTooNew says "The account that proposed this was made or enabled less than 24 hours ago. It can be approved from {{.From}}.".
 func RefusalProposerTooNew(from string) Message {

@@ -3,6 +3,7 @@ package connections
 import (
 	"cmp"
 	"log/slog"
+	"math"
 	"net"
 	"net/netip"
 	"slices"
@@ -15,6 +16,9 @@ const (
 	kept = 8
 	// endedAtOnce is how many connections are ended for one new one at most, so that a search pays off.
 	endedAtOnce = 32
+	// arrival is how long a request may take to arrive before its connection is ended below the bound: a burst of people
+	// behind one address is no attack.
+	arrival = time.Second
 	// searched is how many networks are searched for connections that do no work.
 	searched = 64
 )
@@ -93,14 +97,14 @@ func (l *Limit) admit(under net.Conn) (c *conn, ended []*conn) {
 
 // choose returns up to n connections that do no work: of the network with the most connections that has some.
 func (l *Limit) choose(n int) []*conn {
-	least := kept + 1
+	least, before := kept+1, clock().Add(-arrival).UnixNano()
 	if l.count >= l.most {
-		least = 1
+		least, before = 1, math.MaxInt64
 	}
 	tried := 0
 	for size := l.top; size >= least && tried < searched; size-- {
 		for network := range l.bySize[size] {
-			if chosen := network.choose(n); len(chosen) > 0 {
+			if chosen := network.choose(n, before); len(chosen) > 0 {
 				return chosen
 			}
 			if tried++; tried == searched {
@@ -111,12 +115,12 @@ func (l *Limit) choose(n int) []*conn {
 	return nil
 }
 
-// choose returns up to n connections that do no work, half-sent requests first, then idle ones, the oldest first. A
-// network with few connections loses no half-sent request, and others keep some.
-func (n *network) choose(most int) []*conn {
+// choose returns up to so many connections that do no work, requests that are half-sent since before an instant first,
+// then idle ones, the oldest first. A network with few connections loses no half-sent request, and others keep some.
+func (n *network) choose(most int, before int64) []*conn {
 	var chosen []*conn
 	for c := range n.connections {
-		if s := c.state(); s == idle || s == halfSent && len(n.connections) > kept {
+		if s := c.state(); s == idle || s == halfSent && len(n.connections) > kept && c.since.Load() < before {
 			chosen = append(chosen, c)
 		}
 	}

@@ -153,6 +153,11 @@ func Read(path string) (Kept, error) {
 	return (&file{handle: handle}).keep()
 }
 
+// OfNothing reports whether no act was recorded when the anchor was last written, or there is no anchor.
+func (k Kept) OfNothing() bool {
+	return k.missing || !k.damaged && k.last.state.Events == 0 && k.last.state.Batches == 0 && k.last.state.Ballots == 0
+}
+
 // keep returns what a file says.
 func (f *file) keep() (Kept, error) {
 	last, _, err := f.read()

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"urna/internal/audit"
 )
 
 // made returns a new anchor in a folder of the test's own.
@@ -116,5 +118,37 @@ func TestFile_NeedsNoSpace(t *testing.T) {
 		if err != nil || info.Size() != fileSize {
 			t.Fatalf("want %d bytes, got %d, %v", fileSize, info.Size(), err)
 		}
+	}
+}
+
+// TestRead_AnAnchorOfNothing: a first start that was killed before it recorded anything leaves such an anchor, and must
+// not need --accept-rollback.
+func TestRead_AnAnchorOfNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		state State
+		want  bool
+	}{
+		"nothing": {State{}, true}, "an event": {State{Events: 1}, false}, "a batch": {State{Batches: 1}, false}, "a ballot": {State{Ballots: 1}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.state.Head = audit.Genesis
+			path := filepath.Join(t.TempDir(), Name)
+			f, err := create(path, slot{folder: newIdentity(), number: 1, state: c.state})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := f.handle.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if kept, err := Read(path); err != nil || kept.damaged || kept.OfNothing() != c.want {
+				t.Errorf("want %v, got %+v, %v", c.want, kept, err)
+			}
+			if err := os.WriteFile(path, []byte("damaged"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if kept, err := Read(path); err != nil || kept.OfNothing() {
+				t.Errorf("damaged: want it to be of something, got %+v, %v", kept, err)
+			}
+		})
 	}
 }

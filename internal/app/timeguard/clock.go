@@ -115,13 +115,13 @@ func (c *Clock) counted() time.Time { return c.start.Add(c.elapsed() + c.asleep)
 
 // read compares the clocks.
 func (c *Clock) read() (now, transitions time.Time) {
-	wall := c.wall()
 	if c.elapsed == nil {
+		wall := c.wall()
 		return wall, wall
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	counted := c.counted()
+	wall, counted := c.wall(), c.counted() // right after each other: a wait between them would look like a jump
 	apart := wall.Round(0).Sub(counted)
 	if apart.Abs() > Tolerance {
 		// A machine that slept has its clock set at the wake-up. The system counts how long it slept.

@@ -52,7 +52,7 @@ func TestBrowser_FromAFirstRoundToVotesInTheSecond(t *testing.T) {
 	bea.pictures("first-round")
 
 	second := ada.secondRound(page)
-	keys := ada.issueKeys(second)
+	keys := ada.issueKeys(second, bea)
 
 	b := openTab(t, server.URL)
 	b.open(strings.TrimPrefix(first, "/admin"))

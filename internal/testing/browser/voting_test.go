@@ -26,7 +26,7 @@ func TestBrowser_FromARollToVotes(t *testing.T) {
 	ada.signIn(administrator)
 	ada.registerParticipants()
 	election := ada.openElection("Trees of this year")
-	keys := ada.issueKeys(election)
+	keys := ada.issueKeys(election, nil)
 
 	t.Run("scanned from the letter", func(t *testing.T) {
 		b := openTab(t, server.URL)
@@ -114,7 +114,7 @@ func (b *tab) openElection(title string) string {
 
 // issueKeys sends the roll, follows the issue, looks at the letters, and returns the keys as they stand in
 // groups on them.
-func (b *tab) issueKeys(election string) map[string]string {
+func (b *tab) issueKeys(election string, approver *tab) map[string]string {
 	b.t.Helper()
 	file := filepath.Join(b.t.TempDir(), "roll.csv")
 	if err := os.WriteFile(file, []byte(roll), 0o600); err != nil {
@@ -139,6 +139,11 @@ func (b *tab) issueKeys(election string) map[string]string {
 	b.until("location.pathname", keysPage, "the address")
 	b.attach("roll-file", file)
 	b.click("roll-submit")
+	if approver != nil {
+		b.approved(approver)
+		b.attach("roll-file", file)
+		b.click("roll-submit")
+	}
 	b.see("keys-issued")
 	at := run(b, "read the address", chromedp.Location())
 	letters := url.Values{"address": {b.base}, "loopback": {"true"}, "first": {"1"}, "most": {"10"}}
@@ -156,6 +161,21 @@ func (b *tab) issueKeys(election string) map[string]string {
 		b.t.Fatalf("want three letters, got %q", keys)
 	}
 	return keys
+}
+
+// approved has another administrator approve the act that the page says is waiting, and goes on to send it again.
+func (b *tab) approved(approver *tab) {
+	b.t.Helper()
+	b.see("approval-withdraw")
+	b.pictures("approval-waits")
+	page := strings.TrimPrefix(run(b, "read the address", chromedp.Location()), b.base)
+	approver.open(page)
+	approver.pictures("approval-decision")
+	approver.click("approval-approve")
+	approver.until(`String(document.querySelector("[data-testid=approval-approve]") === null)`, "true", "the decision")
+	b.open(page)
+	b.click("approval-send-again")
+	b.see("roll-submit")
 }
 
 // onAPhone measures the page as a narrow phone shows it.

@@ -18,7 +18,7 @@ import (
 // hundred votes may wait, and has three hundred arrive that all wait for each other: two hundred are told to come
 // again, others find the program as ever, and those that wait are accepted.
 func TestOverload_VotersAreAnsweredBeforeFilesRunOut(t *testing.T) {
-	const files, room, arriving = 400, 100, 300
+	const files, room, arriving = 1600, 400, 430 // of 434 connections beside live feeds
 	binary, data := program.Build(t), t.TempDir()
 	poll := apptest.NewPoll(t, data, arriving, nil)
 	narrow := filepath.Join(t.TempDir(), "narrow")
