@@ -135,7 +135,7 @@ type issue struct {
 	writers  otherWriters
 	digest   digest            // of the lines so far, in their order
 	reason   string            // for a second administrator
-	request  *approval.Request // what is approved; nil without approvals
+	request  *approval.Request // of an approval; nil without approvals
 	asked    bool              // the election was open, and the request was answered
 }
 

@@ -398,7 +398,7 @@ func RefusalPasswordNeeded() Message { return message("refusal.password_needed")
 // RefusalPasswordNotText says "The password is not text in UTF-8. Enter it again; a program must send it in UTF-8.".
 func RefusalPasswordNotText() Message { return message("refusal.password_not_text") }
 
-// RefusalProposerGone says "The account that proposed this can no longer act as an administrator. Refuse the proposal, and propose it anew if it is still wanted.".
+// RefusalProposerGone says "The account that proposed this can no longer act as an administrator. Refuse the proposal, and propose it again if it is still wanted.".
 func RefusalProposerGone() Message { return message("refusal.proposer_gone") }
 
 // RefusalProposerTooNew says "The account that proposed this was made or enabled less than 24 hours ago. It can be approved from {{.From}}.".
