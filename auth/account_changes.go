@@ -31,7 +31,7 @@ func (s *Approvals) AccountChanges(ctx context.Context, tx *database.Tx, since t
 	return changes, err
 }
 
-// changedIn returns what an event changed of that with which a person signs in.
+// changedIn returns the changes of an event in the words of approval.AccountChange.
 func changedIn(e audit.Event) (what []string, err error) {
 	if strings.HasPrefix(e.Action, "second-factor-") || e.Action == "recovery-codes-renewed" {
 		return []string{approval.ChangedFactor}, nil

@@ -78,7 +78,7 @@ type ApprovalFilter struct {
 	Limit      int   // 0 is 100
 }
 
-// What approvals refuse.
+// The refusals of approvals.
 var (
 	// ErrUnknownApproval is returned for a number that no approval has.
 	ErrUnknownApproval = problem.New(problem.NotFound, "unknown-approval", messages.RefusalUnknownApproval())

@@ -35,7 +35,8 @@ func (s *Service) ask(ctx context.Context, tx *database.Tx, row *userRow, r appr
 	return s.approvals.Ask(ctx, tx, r)
 }
 
-// act returns which act a change of an administrator's account is that needs a second administrator; "" is none.
+// act returns the act that needs a second administrator if an administrator's account is changed like this; "" is
+// none.
 func (in UserChange) act(row userRow, actor audit.Actor) approval.Act {
 	switch {
 	case in.Role != nil && *in.Role != Administrator:
@@ -71,7 +72,7 @@ type approvedChange struct {
 	MustChangePassword      *bool `json:"must_change_password"`
 }
 
-// registerActs names what does the approved acts on accounts.
+// registerActs registers the functions that do approved acts on accounts.
 func (s *Service) registerActs() {
 	for act, do := range map[approval.Act]func(context.Context, *database.Tx, approval.Approved, *userRow) error{
 		approval.ResetUser: s.doChange, approval.DisableUser: s.doChange, approval.DemoteUser: s.doChange,

@@ -13,7 +13,7 @@ import (
 	"urna/internal/text"
 )
 
-// Decision is what an administrator answers to a proposal.
+// Decision is an administrator's answer to a proposal.
 type Decision struct {
 	Approve bool
 	Reason  string // optional, but for a refusal
@@ -95,7 +95,7 @@ func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalR
 	if _, enabled := h.since[actor.ID]; !enabled {
 		return ErrForbidden
 	}
-	if row.ProposerID == actor.ID { // who proposed it and waited for a day
+	if row.ProposerID == actor.ID { // after 24 hours without an objection
 		return nil
 	}
 	if from := h.trustedFrom(actor.ID, row.published()); s.now().Before(from) {

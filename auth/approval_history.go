@@ -17,14 +17,15 @@ const newAccount = 24 * time.Hour
 // span is a time in which two or more enabled administrators existed; its end is zero if they exist now.
 type span struct{ from, to time.Time }
 
-// history says when which accounts were enabled administrators. It is read from the audit log, which nobody can
-// change unseen, and not from a column that one statement could set.
+// history has the times at which accounts were enabled administrators. It is read from the audit log and not from a
+// column: one statement could set a column, while a changed event breaks the chain of hashes.
 type history struct {
 	since map[int64]time.Time // of the accounts that are enabled administrators now: since when
 	pairs []span
 }
 
-// accountEvent is what the events about accounts say of roles and states. Later versions may say from what to what.
+// accountEvent is the role and the state in the detail of an event about an account. Later versions may store the
+// values before and after.
 type accountEvent struct {
 	Role     json.RawMessage `json:"role"`
 	Disabled json.RawMessage `json:"disabled"`
@@ -92,8 +93,8 @@ func (h *history) set(id int64, enabled bool, at time.Time) {
 	}
 }
 
-// rule reports whether an act of something published at a time needs a second administrator: two existed at any time
-// since then.
+// rule reports whether an act on something that was published at a time needs a second administrator: two existed at
+// any time since then.
 func (h *history) rule(published time.Time) bool {
 	n := len(h.pairs)
 	return n > 0 && (h.pairs[n-1].to.IsZero() || h.pairs[n-1].to.After(published))

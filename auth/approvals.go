@@ -49,10 +49,10 @@ func (s *Approvals) RegisterRefusal(act approval.Act, refused func(ctx context.C
 }
 
 // Ask answers whether an act may happen now, within the transaction that would do it: nil for yes. Else the act is
-// stored as a proposal, and the caller commits without doing it and returns the answer. Acts happen at once where two
+// stored as a proposal, and the caller commits without doing it and returns the answer. Acts happen at once if two
 // enabled administrators never existed since the election was published (for acts on accounts: ever), by a command on
-// the machine, which is recorded, and with a granted approval of the same act. The same proposal again is the one that
-// waits.
+// the machine, which is recorded, and with a granted approval of the same act. The same proposal again is the one
+// that waits.
 func (s *Approvals) Ask(ctx context.Context, tx *database.Tx, r approval.Request) (*approval.Waiting, error) {
 	needed, err := s.needed(ctx, tx, r)
 	if err != nil || !needed {
@@ -216,7 +216,7 @@ func (s *Approvals) record(ctx context.Context, tx *database.Tx, row *approvalRo
 
 func approvalSubject(id int64) string { return fmt.Sprintf("approval %d", id) }
 
-// detail is what events say of an approval: everything but the secret.
+// detail is the detail of an approval's events: everything but the secret.
 func (r *approvalRow) detail() map[string]any {
 	detail := map[string]any{
 		"act": r.Act, "subject": r.Subject, "election": r.ElectionID, "since": r.Since, "parameters": json.RawMessage(r.Parameters),

@@ -200,7 +200,7 @@ func TestApprovals_NewAccountsApproveNothing(t *testing.T) {
 	}
 }
 
-// TestApprovals_NotOfAnAccountThatEnded: what a stolen account proposed is not done once the account was disabled.
+// TestApprovals_NotOfAnAccountThatEnded: a proposal of a stolen account is not done once the account was disabled.
 func TestApprovals_NotOfAnAccountThatEnded(t *testing.T) {
 	c := newCommission(t)
 	w := proposed(t, c.disable(c.ana, c.boris))

@@ -40,7 +40,7 @@ var (
 	ErrSecondFactorRequired = problem.New(problem.Forbidden, "second-factor-required", messages.RefusalSecondFactorRequired())
 	// ErrTooManySignIns is returned where too many sign-ins failed; its Extra holds "retry_after" in seconds.
 	ErrTooManySignIns = problem.New(problem.TooMany, "too-many-requests", messages.RefusalSignInsFailed())
-	// ErrSignInsBusy is returned if too many requests wait for a password hash. The password was not looked at.
+	// ErrSignInsBusy is returned if too many requests wait for a password hash. The password was not checked.
 	ErrSignInsBusy = problem.New(problem.Busy, "sign-ins-busy", messages.RefusalSignInsBusy()).
 			WithExtra("retry_after", secondsUntilTryAgain)
 	// ErrSetupLink is returned for a setup link that is wrong, used, or came too late.

@@ -14,7 +14,7 @@ import (
 )
 
 // flood sends 50 sign-ins at once from each of 20 addresses, and returns once all of them wait or are refused. stop ends
-// it and returns how many were told to come again.
+// it and returns how many were refused as too many.
 func (o *env) flood(t *testing.T) (stop func() (busy int)) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

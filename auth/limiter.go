@@ -57,8 +57,8 @@ func place(from string) string {
 
 func newLimiter(now func() time.Time) limiter { return limiter{ratelimit.New(now)} }
 
-// reserve counts a try as a failure before anybody looks at the password, so that many tries at once
-// cannot all slip through, and returns 0; or how long to wait, and counts nothing.
+// reserve counts a try as a failure before the password is checked, so that many tries at once cannot all slip
+// through, and returns 0; or how long to wait, and counts nothing.
 func (l limiter) reserve(t *try) (wait time.Duration) {
 	t.reserved, wait = l.Reserve(
 		ratelimit.Key{Of: t.account, Free: freePerAccount},

@@ -7,8 +7,8 @@ import (
 
 // Reauthenticate asks a signed-in person for their password again and, if the account has a second factor, for a code of
 // the authenticator or a recovery code, before an act that a stolen session or token must not do. A password that is
-// missing or wrong is ErrPasswordNeeded, a code ErrCodeNeeded; wrong ones count as guesses, and the code is looked at only
-// after the right password. No code works twice. The other errors are those of CheckPassword.
+// missing or wrong is ErrPasswordNeeded, a code ErrCodeNeeded; wrong ones count as guesses, and the code is checked
+// only after the right password. No code works twice. The other errors are those of CheckPassword.
 func (s *Service) Reauthenticate(ctx context.Context, u User, password, code, from string) error {
 	if password == "" {
 		return ErrPasswordNeeded

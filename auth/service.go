@@ -204,8 +204,8 @@ func (s *Service) UserByEmail(ctx context.Context, email string) (User, error) {
 }
 
 // ChangeUser changes an account; nil fields stay. Disabling it and changing its password or role end its
-// tokens and browser sessions. ErrLastAdministrator is returned where no active administrator would be left. A change that
-// weakens an administrator may need a second one: then the error is *approval.Waiting.
+// tokens and browser sessions. ErrLastAdministrator is returned if no active administrator would be left. A change
+// that weakens an administrator may need a second one: then the error is *approval.Waiting.
 func (s *Service) ChangeUser(ctx context.Context, actor audit.Actor, id int64, change UserChange) (User, error) {
 	return s.changeUser(ctx, actor, id, change, func(userRow) error { return nil })
 }

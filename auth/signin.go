@@ -19,7 +19,7 @@ import (
 //   - ErrSecondFactorNeeded, together with the account, where the password was right and SecondFactor
 //     must follow;
 //   - ErrTooManySignIns during the back-off for wrong guesses;
-//   - ErrSignInsBusy, before a look at the password, if too many requests wait for a password hash;
+//   - ErrSignInsBusy, before the password is checked, if too many requests wait for a password hash;
 //   - ErrPasswordNotText for bytes that are no text, for every account.
 //
 // Every sign-in and every refusal is an audit event; refusals to no account are counted and share one.
@@ -83,13 +83,13 @@ func (s *Service) matches(ctx context.Context, who caller, row userRow, password
 // familiarFor is how long an address is familiar after a sign-in from it.
 const familiarFor = 90 * 24 * time.Hour
 
-// callerFrom returns who calls from an address without being signed in.
+// callerFrom returns the caller at an address that is not signed in.
 func (s *Service) callerFrom(ctx context.Context, from string) (caller, error) {
 	familiar, err := familiarAddress(s.db.Reader(ctx), from, s.now().Add(-familiarFor))
 	return caller{place(from), familiar}, err
 }
 
-// callerFor returns who acts as an account, as a command on the machine, or, without either, from an address.
+// callerFor returns the caller: an account, a command on the machine or, without either, an address.
 func (s *Service) callerFor(ctx context.Context, a audit.Actor) (caller, error) {
 	if a.ID != 0 || a.From == "" {
 		return caller{place(a.From), true}, nil

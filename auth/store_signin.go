@@ -105,7 +105,7 @@ func setupLinkExists(tx *database.Tx, hash []byte, after time.Time) (bool, error
 	return n > 0, nil
 }
 
-// refusedRow is the number of refused sign-ins to no account that no event tells of yet.
+// refusedRow is the number of refused sign-ins to no account since the last event about them.
 type refusedRow struct {
 	ID      int64 `gorm:"primaryKey"` // 1
 	FirstAt int64

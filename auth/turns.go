@@ -52,7 +52,7 @@ type waiter struct {
 	turn chan error // receives nil for the turn, or the refusal
 }
 
-// caller is who needs a password hash.
+// caller is the account, address or command that needs a password hash.
 type caller struct {
 	place    string // place of the address; "" for commands on the machine
 	familiar bool
@@ -65,7 +65,8 @@ func newTurns() *turns {
 	}
 }
 
-// take waits for the caller's turn and returns what ends it. ErrSignInsBusy is returned if too many requests wait.
+// take waits for the caller's turn and returns the function that ends it. ErrSignInsBusy is returned if too many
+// requests wait.
 func (t *turns) take(ctx context.Context, c caller) (done func(), err error) {
 	w, which := &waiter{turn: make(chan error, 1)}, strangersLane
 	if c.familiar {

@@ -101,8 +101,8 @@ func (b *original) place() string {
 	return fmt.Sprintf("election %d, constituency %d", b.Slate.ElectionID, b.Slate.ConstituencyID)
 }
 
-// SecondCount returns what was counted from the files. It is complete once they were compared with the ledger. sums
-// are the election's batches; the result has them with the sums of the files.
+// SecondCount returns the count of the files. It is complete once they were compared with the ledger. sums are the
+// election's batches; the result has them with the sums of the files.
 func (o *Originals) SecondCount(sums []BatchSum) *SecondCount {
 	s := &SecondCount{Tallies: map[int64]Tally{}, Batches: sums}
 	byID := map[int64]*original{}

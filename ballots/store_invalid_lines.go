@@ -8,7 +8,7 @@ import (
 	"urna/internal/database"
 )
 
-// settle takes the lost claims out of what the chunk would have counted.
+// settle subtracts the lost claims from the counts of the chunk.
 func (c *Chunk) settle(lost []rival) (votes []int64, invalid, duplicates []InvalidLine) {
 	votes, duplicates = slices.Clone(c.votes), slices.Clone(c.duplicates)
 	lostInvalid := map[GUID]bool{}

@@ -29,7 +29,7 @@ func packedInvalidLines(d database.Dialect) string {
 var errGUIDs = errors.New("a GUID does not have 16 bytes")
 
 // Compare compares the originals with the ledger and with the lines that do not count, and reports each difference.
-// Afterwards SecondCount returns what the files come to. It reads everything once, in the order of GUIDs.
+// Afterwards SecondCount returns the count of the files. It reads everything once, in the order of GUIDs.
 func (o *Originals) Compare(ctx context.Context, tx *database.Tx, report func(Difference)) error {
 	c := &comparison{Originals: o, report: report, told: map[string]int{}}
 	kept := NewSorter(o.folder, o.runLines)

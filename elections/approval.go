@@ -16,7 +16,8 @@ import (
 type approvals interface {
 	// Ask answers, within the transaction of an act, whether it may happen now; else the transaction commits without it.
 	Ask(ctx context.Context, tx *database.Tx, r approval.Request) (*approval.Waiting, error)
-	// AccountChanges returns what others changed since an instant of that with which people sign in, oldest first.
+	// AccountChanges returns the changes by others since an instant to passwords, second factors and e-mails, oldest
+	// first.
 	AccountChanges(ctx context.Context, tx *database.Tx, since time.Time) ([]approval.AccountChange, error)
 }
 

@@ -11,8 +11,9 @@ import (
 	"urna/internal/messages"
 )
 
-// AccountChangesWithin returns, as a transaction sees them, the changes since the opening of an election that another
-// person made to what an account signs in with, oldest first; of a certified election, those before its certification.
+// AccountChangesWithin returns, as a transaction sees them, the changes that another person made since the opening of
+// an election to an account's password, second factor or e-mail, oldest first; of a certified election, those before
+// its certification.
 func (s *Service) AccountChangesWithin(ctx context.Context, tx *database.Tx, e *Election, c *Certification) ([]approval.AccountChange, error) {
 	if s.approvals == nil {
 		return nil, nil

@@ -139,7 +139,7 @@ type Election struct {
 	SecondRoundOf                       int64 // the election whose second round this is; 0 is none
 	ClosedAt                            *time.Time
 	CertifiedAt                         *time.Time
-	// PublishedAt is when the election was created: from then on everybody sees it.
+	// PublishedAt is when the election was created: from then on it is public.
 	PublishedAt    time.Time
 	Constituencies []Constituency
 }

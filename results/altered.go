@@ -15,7 +15,7 @@ import (
 var ErrAltered = problem.New(problem.Conflict, "figures-altered", messages.RefusalFiguresAltered())
 
 // compareCertified compares the figures of a certified election with the hash that was certified. Figures that differ
-// are provisional and marked as altered, and each look at them is an error in the server's log.
+// are provisional and marked as altered, and each time they are computed the server's log has an error.
 func (f *Final) compareCertified(ctx context.Context) {
 	r, record := f.Results, f.Certification.Record
 	if r.State != elections.Certified || record != nil && record.Figures == f.Hash {

@@ -31,7 +31,8 @@ type Final struct {
 	// Obstacles say, in sentences, why the figures cannot be confirmed now; none if they can.
 	Obstacles     []messages.Message
 	Certification *elections.Certification
-	// AccountChanges are those that others made since the opening to what a person signs in with; before the certification.
+	// AccountChanges are the changes by others since the opening to an administrator's password, second factor or
+	// e-mail; before the certification.
 	AccountChanges []approval.AccountChange
 	// SecondRound is the id of the second round that was created, 0 where none was.
 	SecondRound int64
@@ -214,7 +215,7 @@ func (s *Service) confirm(ctx context.Context, tx *database.Tx, actor audit.Acto
 	return err
 }
 
-// admits refuses a confirmation that nothing can make true now, with these further reasons.
+// admits refuses a confirmation that cannot succeed now, with these further reasons.
 func (f *Final) admits(shown string, now time.Time, reasons ...Reason) error {
 	if err := mustCount(f.Results.Election, now); err != nil {
 		return err
@@ -248,8 +249,8 @@ func (f *Final) admits(shown string, now time.Time, reasons ...Reason) error {
 	return nil
 }
 
-// countAgain counts from the batches' files and the online ballots, and compares the outcome with the ledger and with what
-// the tallies say, on one snapshot. It returns how many ballots it looked at and the hash of the figures that both came to.
+// countAgain counts from the batches' files and the online ballots, and compares the outcome with the ledger and with
+// the tallies, on one snapshot. It returns the number of ballots and the hash of the figures that follow from both.
 func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int64, hash string, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		present, err := s.finalWithin(ctx, tx, electionID)

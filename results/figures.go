@@ -38,7 +38,7 @@ type (
 	BatchFigure = format.BatchFigure
 	// SumFigure is a sum of ballots.
 	SumFigure = format.SumFigure
-	// KeysFigure says what was done with voter keys.
+	// KeysFigure has the acts on voter keys.
 	KeysFigure = format.KeysFigure
 	// RollFigure is a roll of voters.
 	RollFigure = format.RollFigure

@@ -35,7 +35,7 @@ type LotValue struct {
 // IsPublic reports whether it is a public value.
 func (v *LotValue) IsPublic() bool { return v.Commitment == "" }
 
-// What the reproducible lot refuses.
+// The refusals of reproducible lots.
 var (
 	// ErrSeedTooLate is returned for a commitment after the end.
 	ErrSeedTooLate = problem.New(problem.Conflict, "seed-too-late", messages.RefusalSeedTooLate())

@@ -167,8 +167,8 @@ func (s *Service) findDuplicatesBetween(ctx context.Context, tx *database.Tx, of
 	return nil
 }
 
-// duplicatesBetween looks at every duplicate once for each set of counted batches, from which the ledger follows.
-// While batches wait it looks at none: they must be counted before a confirmation.
+// duplicatesBetween reads every duplicate once for each set of counted batches, from which the ledger follows. While
+// batches wait it reads none: they must be counted before a confirmation.
 func (s *Service) duplicatesBetween(ctx context.Context, tx *database.Tx, i *inspected) ([]ballots.ForeignDuplicates, error) {
 	if i.waiting > 0 || len(i.election.Constituencies) < 2 || i.results.Ballots.Duplicates == 0 {
 		return nil, nil

@@ -17,7 +17,7 @@ type OpenPoint struct {
 	ConstituencyID int64  // 0: the whole election
 	Constituency   string // its name
 	Message        messages.Message
-	// Liftable says whether a written reason lifts it. Otherwise it must come to an end by itself or by an act.
+	// Liftable says whether a written reason lifts it. Otherwise it must end, or an act must settle it.
 	Liftable bool
 	// Facts are numbers whose meaning depends on the code. A reason holds while they stay the same.
 	Facts []int64

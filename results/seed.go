@@ -11,9 +11,9 @@ import (
 	"urna/results/bundle/format"
 )
 
-// Seed is the seed phrase of one person, from which version 0.1.0 drew reproducible lots: known by its hash before the
-// end, and by itself afterwards. It is read and shown; none is recorded any more, and no lot is drawn from one, because
-// the person who chose it could try many phrases. LotValue has taken its place.
+// Seed is the seed phrase of one person, from which version 0.1.0 drew reproducible lots: known by its hash before
+// the end, and in full afterwards. Stored ones are shown; no phrase of this kind is recorded or used for a lot any
+// more, because the person who chose it could try many phrases. LotValue has taken its place.
 type Seed struct {
 	Commitment  string // hex SHA-256 of the phrase
 	CommittedBy string

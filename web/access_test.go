@@ -210,7 +210,7 @@ func (s *site) become(t *testing.T, who string) *visitor {
 	}
 }
 
-// bodies are what a route needs to let anybody pass.
+// bodies are the request bodies that routes need to accept a caller.
 var bodies = map[string]string{"POST /api/v1/elections/:id/certification": `{"password":"` + password + `"}`}
 
 // TestAccess_EveryRouteForEveryRole walks the router's own routes. A route that is not in the table

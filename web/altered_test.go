@@ -17,7 +17,7 @@ import (
 	"urna/web/api"
 )
 
-// logged holds what the server logs, for a test that reads it.
+// logged holds the server's log, for a test that reads it.
 type logged struct {
 	mutex sync.Mutex
 	text  bytes.Buffer

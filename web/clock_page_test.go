@@ -52,7 +52,7 @@ func (s *site) isOpen(t *testing.T, when string, id int64, want bool) {
 }
 
 // TestClock_AJumpClosesNothing sets the clock days ahead while an election is open: it stays open and takes votes,
-// administrators are told on every page, and it closes when one of them confirms that the machine is right.
+// every page of an administrator says so, and it closes when one of them confirms that the machine is right.
 func TestClock_AJumpClosesNothing(t *testing.T) {
 	s, e, vote := jumped(t)
 	time.Sleep(1500 * time.Millisecond) // the closer looks each second

@@ -14,7 +14,8 @@ import (
 	"urna/internal/audit"
 )
 
-// TestCertification_AChangedAccountWaitsForADay has other people change what administrators sign in with.
+// TestCertification_AChangedAccountWaitsForADay has other people change administrators' passwords, factors and
+// e-mails.
 func TestCertification_AChangedAccountWaitsForADay(t *testing.T) {
 	s := newSite(t)
 	ada, bea := s.users["administrator"], s.users["second administrator"]

@@ -78,7 +78,7 @@ func (o opposite) closed(t *testing.T) {
 	}
 }
 
-// answers walks every route as everybody but the uploading official, and returns what each answered.
+// answers walks every route as every caller but the uploading official, and returns the answers.
 func (o opposite) answers(t *testing.T) map[string]string {
 	t.Helper()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
@@ -120,7 +120,8 @@ func (o opposite) answers(t *testing.T) map[string]string {
 	return got
 }
 
-// chance is what differs between two servers in any case: secrets, times, hashes, addresses and durations.
+// chance matches the parts that differ between two servers in any case: secrets, times, hashes, addresses and
+// durations.
 var chance = regexp.MustCompile(strings.Join([]string{
 	`[0-9a-f]{8,}(?:…|\b)`, `sessions/[A-Za-z0-9_-]{40,}`, `W?/?"[A-Za-z0-9_-]{20,}"`, `[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+`, `\b[A-Z2-7]{16,}\b`,
 	`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?`, `\b\d?\d:\d\d(?::\d\d)?\b`, `127\.0\.0\.1:\d+`,
@@ -132,8 +133,8 @@ var chance = regexp.MustCompile(strings.Join([]string{
 var picture = regexp.MustCompile(`(?m)^Content-Length: .*$| d="[^"]*"|(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}`)
 
 // TestEmbargo_OppositeVotesLookTheSame plays one election on two servers, with all votes for the first list exchanged
-// for votes for the second one, and compares every answer of every route to everybody but the official who uploaded
-// the file, the logs, and the audit logs.
+// for votes for the second one, and compares every answer of every route to every caller but the official who
+// uploaded the file, the logs, and the audit logs.
 func TestEmbargo_OppositeVotesLookTheSame(t *testing.T) {
 	before := slog.Default()
 	t.Cleanup(func() { slog.SetDefault(before) })

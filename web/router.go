@@ -260,7 +260,7 @@ func (s *server) ready(c *gin.Context) {
 		respond.Error(c, problem.New(problem.Busy, "not-ready", messages.RefusalNotReady()))
 		return
 	}
-	// A doubtful clock is said and is no reason to turn voters away, whom a proxy would send elsewhere otherwise.
+	// A doubtful clock is reported with status 200: with 503 a proxy would turn voters away.
 	if s.services.Clock != nil {
 		if p, parted := s.services.Clock.ClockParted(); parted && !p.Since.IsZero() {
 			c.String(http.StatusOK, "ready\n"+messages.ClockReadiness().String()+"\n")

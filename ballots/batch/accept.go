@@ -14,7 +14,7 @@ const maxAcceptedTogether = 64
 
 // acceptance is a file in the spool folder that is to become a batch.
 type acceptance struct {
-	ctx      context.Context //nolint:containedctx // of the one who waits for it
+	ctx      context.Context //nolint:containedctx // of the caller that waits for it
 	arriving *arrival
 	delivery *Delivery
 	row      *batchRow
@@ -76,7 +76,7 @@ func (s *Service) acceptOne(a *acceptance) error {
 // acceptAll accepts the files of a group in one transaction.
 func (s *Service) acceptAll(ctx context.Context, g *acceptedTogether) {
 	defer close(g.ended)
-	defer s.acceptances.begin(g) // where no transaction could begin
+	defer s.acceptances.begin(g) // if no transaction could begin
 	g.err = s.db.Write(ctx, func(tx *database.Tx) error {
 		for _, a := range s.acceptances.begin(g) {
 			err := a.arriving.refuseEnded()

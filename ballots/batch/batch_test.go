@@ -73,7 +73,7 @@ func openThrough(tb testing.TB, path, vfs string, o batch.Options) *env {
 	return h
 }
 
-// newServices returns what batches need beside themselves.
+// newServices returns the other services that batches need.
 func newServices(db *database.DB, log *audit.Log) *env {
 	registered := participants.New(db, log, participants.Options{Now: time.Now})
 	return &env{

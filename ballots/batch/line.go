@@ -16,7 +16,7 @@ import (
 // maxLine is the longest line in bytes that can still be a ballot, generously.
 const maxLine = 1024
 
-// A mistake is why parse cannot read a line.
+// A mistake is the reason why parse cannot read a line.
 type mistake int
 
 const (
@@ -28,7 +28,7 @@ const (
 	openQuotes
 )
 
-// message says what is wrong with a line, as a whole sentence for the person who uploaded it.
+// message returns the mistake in a line as a whole sentence for the person who uploaded it.
 func (m mistake) message(f form) messages.Message {
 	switch m {
 	case tooLong:
@@ -46,7 +46,7 @@ func (m mistake) message(f form) messages.Message {
 	return messages.Message{}
 }
 
-// twoValues says what a line without two values lacks.
+// twoValues returns the sentence for a line without two values.
 func (f form) twoValues() messages.Message {
 	switch {
 	case !f.declared:

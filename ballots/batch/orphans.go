@@ -21,7 +21,8 @@ const orphansFolder = "orphans"
 const mostNamed = 20
 
 // sweep clears the spool folder of files that keep does not name. Files that were certainly not accepted, by their
-// names, are deleted: uploads that were cut, and runs of sorting. All others become orphans. It returns these.
+// names, are deleted: uploads that were cut, and runs of sorting. All others become orphans, whose names are
+// returned.
 func (s spool) sweep(keep map[string]bool) (orphans []string, err error) {
 	entries, err := os.ReadDir(s.folder)
 	if err != nil {

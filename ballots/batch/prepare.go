@@ -69,7 +69,7 @@ func (s *Service) read(ctx context.Context, row batchRow, sorter *ballots.Sorter
 
 // eachLine calls take with each line of a file that was accepted: with a ballot, or with the mistake in the line.
 func eachLine(ctx context.Context, source io.Reader, take func(*fileLines, ballots.Line, mistake) error) error {
-	const lookAround = 1 << 16 // lines between two looks at whether the file is still wanted
+	const lookAround = 1 << 16 // lines between two checks whether the file is still wanted
 	lines := newFileLines(source)
 	for read := 1; ; read++ {
 		line, _, err := lines.next()

@@ -35,9 +35,9 @@ type approvals interface {
 // Options are what the service takes from outside.
 type Options struct {
 	Now func() time.Time
-	// Transitions is the time by which elections open; nil is Now. It stands still while it is in doubt.
+	// Transitions is the time by which elections open; nil is Now. It does not advance while the clock is in doubt.
 	Transitions func() time.Time
-	Folder      string // of the spool; made where it does not exist
+	Folder      string // of the spool; created if it does not exist
 	// OnCommit is called after every commit that changes an election's batches or figures.
 	OnCommit func(electionID int64)
 	// Workers is how many batches are parsed ahead at once; 0 is two.
@@ -57,8 +57,8 @@ type Options struct {
 	MaxWaitPerLine time.Duration
 	// Approvals decide whether an act needs a second administrator; nil needs none.
 	Approvals approvals
-	// MaxBytes is the most that a compressed file may come to when it is unpacked; 0 is no limit. The quotas of files that
-	// wait for confirmation are multiples of it.
+	// MaxBytes is the largest size of a compressed file after unpacking; 0 is no limit. The quotas of files that wait
+	// for confirmation are multiples of it.
 	MaxBytes int64
 	// DiskReserve is how much of the disk, in bytes, uploads leave free; 0 is a twentieth of it, at least 64 MiB and at
 	// most 1 GiB. Counting leaves half of it.
@@ -203,7 +203,7 @@ func (s *Service) admitBefore(ctx context.Context, d *Delivery, quoted bool) (*a
 	return s.space.begin(d.Actor.ID, waiting, quoted)
 }
 
-// store puts a file's content into the spool, unpacked where it comes compressed, under a name with the end.
+// store puts a file's content into the spool, unpacked if it is compressed, under a name with the end.
 func (s *Service) store(a *arrival, d Delivery, body io.Reader, end string) (spooledFile, error) {
 	if d.EPMSFormat {
 		return s.spool.receive(a, body, checkEPMSFormat, end)

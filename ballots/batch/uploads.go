@@ -138,7 +138,7 @@ func (s *Service) Usage(ctx context.Context) (Usage, error) {
 }
 
 // EndAccount discards the files of an account that wait for confirmation, within the transaction that disables or deletes
-// it, and makes those that arrive be refused.
+// it, and refuses those that still arrive.
 func (s *Service) EndAccount(ctx context.Context, tx *database.Tx, account int64) error {
 	s.space.endAccount(account)
 	return endUploads(ctx, tx, s.spool, account, s.dryRuns.cancelFor)

@@ -174,7 +174,7 @@ func readLines(ctx context.Context, source io.Reader, row batchRow, originals *b
 // errNoBallot ends the reading of a file at a line that is no ballot.
 var errNoBallot = errors.New("batch: a line is no ballot")
 
-// hashedReader hashes and counts what is read through it.
+// hashedReader hashes and counts the bytes that are read through it.
 type hashedReader struct {
 	source io.Reader
 	hash   hash.Hash

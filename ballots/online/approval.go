@@ -90,8 +90,8 @@ func (s *Service) askToReplace(ctx context.Context, tx *database.Tx, e *election
 	return nil, s.options.Approvals.Use(ctx, tx, r)
 }
 
-// Approved is what comes with keys that are issued or replaced after the opening: the number of the approval, 0 for none
-// yet, and the reason of a proposal.
+// Approved is the approval for keys that are issued or replaced after the opening: its number, 0 for none yet, and
+// the reason of a proposal.
 type Approved struct {
 	ID     int64
 	Reason string

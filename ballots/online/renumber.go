@@ -15,7 +15,7 @@ import (
 	"urna/internal/text/strictjson"
 )
 
-// The events of running sums and of what follows them after the close.
+// The events of running sums, and of the digests that follow them after the close.
 const (
 	sumsBegun       = "online-sums-begun"
 	ballotsRecorded = "online-ballots-recorded"

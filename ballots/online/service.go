@@ -30,7 +30,8 @@ type registry interface {
 // Options are what the service takes from outside.
 type Options struct {
 	Now func() time.Time
-	// Transitions is the time by which elections open and close; nil is Now. It stands still while it is in doubt.
+	// Transitions is the time by which elections open and close; nil is Now. It does not advance while the clock is
+	// in doubt.
 	Transitions func() time.Time
 	// Secret keys the hashes: 32 bytes or more, the same for the life of the data folder.
 	Secret []byte

@@ -7,7 +7,7 @@ import (
 	"urna/internal/database"
 )
 
-// KeyActs says what was done with the keys of a constituency.
+// KeyActs are the numbers of acts on the keys of a constituency.
 type KeyActs struct {
 	ConstituencyID       int64
 	Keys                 int64 // that can vote or have voted
@@ -17,13 +17,13 @@ type KeyActs struct {
 	Revoked              int64
 }
 
-// KeyRecord says what was done with the keys of an election.
+// KeyRecord has the acts on the keys of an election, and its rolls.
 type KeyRecord struct {
 	Acts  []KeyActs // in the order of the constituencies' ids, without those in which nothing was done
 	Rolls []Roll    // whose keys were put in force; RollIssued or RollWithdrawn
 }
 
-// KeyRecordsOf returns, by election, what was done with the keys.
+// KeyRecordsOf returns the key records by election.
 func KeyRecordsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64]KeyRecord, error) {
 	in, ids := database.In(electionIDs)
 	records := map[int64]KeyRecord{}

@@ -53,11 +53,11 @@ type ballotRow struct {
 // the sum is that of all ballots. It is stored with another pseudorandom number added, which follows from a fresh nonce
 // and the number of used keys.
 //
-// Without the key nobody can compute a ballot's number, so the attacks on sums of hashes (Wagner, "A Generalized
-// Birthday Problem", Crypto 2002) have nothing to work with, and two sets of ballots have the same sum with a
-// probability of 2^-256. The nonce hides the sum itself: the difference of two stored sums tells nothing of the ballots
-// between, and cannot be used to remove them again. With the key everybody can compute every sum, of any width. It may
-// be used concurrently.
+// A ballot's number cannot be computed without the key. So the attacks on sums of hashes (Wagner, "A Generalized
+// Birthday Problem", Crypto 2002) do not apply, and two sets of ballots have the same sum with a probability of
+// 2^-256. The nonce hides the sum itself: the difference of two stored sums tells nothing of the ballots between, and
+// cannot be used to remove them again. With the key every sum can be computed, of any width. A summer may be used
+// concurrently.
 type summer struct {
 	ballots *hasher
 	blinds  *hasher

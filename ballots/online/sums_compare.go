@@ -13,17 +13,17 @@ import (
 	"urna/internal/database"
 )
 
-// Comparison says what CompareSums compares, and with what.
+// Comparison has the arguments of CompareSums.
 type Comparison struct {
 	Secret    []byte  // that the sums are keyed with; without it they are not compared
 	Elections []int64 // all that there are
 	// UsedKeys is the number of used keys by constituency, as RecountAll found it; nil is not compared.
 	UsedKeys map[int64]int64
-	// Differs is told every difference. None has a poll number or a number of votes.
+	// Differs is called with every difference. None has a poll number or a number of votes.
 	Differs func(ballots.Difference)
 }
 
-// Compared is what CompareSums compared.
+// Compared is the report of CompareSums.
 type Compared struct {
 	Ballots        int64 // with their running sums
 	Constituencies int64 // whose sums were compared

@@ -21,7 +21,7 @@ import (
 	"urna/internal/database"
 )
 
-// compare returns the differences that the running sums and digests betray, and what was compared.
+// compare returns the differences from the running sums and digests, and the report.
 func (o *env) compare(t *testing.T, secret []byte) (differences []string, compared online.Compared) {
 	t.Helper()
 	done := errors.New("done")
@@ -241,8 +241,8 @@ func TestClose_CarriesTheSumsAndRecordsTheBallots(t *testing.T) {
 	}
 }
 
-// TestClose_HidesNoAlteration alters ballots while voting goes on: the close goes on, and what it carries and records
-// betrays the alteration after it.
+// TestClose_HidesNoAlteration alters ballots during voting: the close completes, and the sums and the event that it
+// stores still show the alteration.
 func TestClose_HidesNoAlteration(t *testing.T) {
 	for name, alteration := range map[string]string{
 		"a candidate changed": `UPDATE online_ballots SET poll_number = 1 + poll_number % 3 WHERE guid = (SELECT min(guid) FROM online_ballots)`,

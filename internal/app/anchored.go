@@ -47,7 +47,8 @@ func (a *App) recordRollback(ctx context.Context, tx *database.Tx, detail map[st
 // ReadAnchor reads the anchor beside the database.
 func (a *App) ReadAnchor() (anchor.Kept, error) { return anchor.Read(a.Folder.Path(anchor.Name)) }
 
-// refuseLostDatabase refuses a folder that was used and has no database: a new one would know nothing of it.
+// refuseLostDatabase refuses a folder that was used and has no database: a new one would lack everything that was
+// accepted.
 func (a *App) refuseLostDatabase() error {
 	database := a.Folder.Path(datafolder.Database)
 	if _, err := os.Stat(database); !errors.Is(err, fs.ErrNotExist) {
@@ -65,8 +66,8 @@ func (a *App) refuseLostDatabase() error {
 		"good, start the server with --accept-rollback \"REASON\"; nothing was changed", database, trace)
 }
 
-// usedWithout returns what tells that the folder was used with another database than an empty one, "" for nothing. One
-// or two secret files alone do not: they may be put into a new folder.
+// usedWithout returns the evidence that the folder was used with a database that was not empty, "" for none. One or
+// two secret files alone are no evidence: a person may put them into a new folder.
 func (a *App) usedWithout() string {
 	spooled, _ := filepath.Glob(filepath.Join(a.SpoolFolder(), "*.csv")) // the pattern is a good one
 	if len(spooled) > 0 {

@@ -60,8 +60,8 @@ type Options struct {
 	// DefaultLinesWhileVoting.
 	LinesWhileVoting int
 
-	// AcceptRollback is why a database is used that is behind its anchor; "" refuses it. Operator is the actor of the
-	// event that records it.
+	// AcceptRollback is the reason for using a database that is behind its anchor; "" refuses it. Operator is the
+	// actor of the event that records it.
 	AcceptRollback string
 	Operator       audit.Actor
 

@@ -28,7 +28,7 @@ type ReadOptions struct {
 	// Scratch is where a private copy of the database is made, and temporary files; "" is the system's own folder for
 	// them.
 	Scratch string
-	// Note is told what takes space in Scratch, in a sentence. nil is for nobody.
+	// Note is called with a sentence about each use of space in Scratch; nil discards them.
 	Note func(sentence string)
 }
 

@@ -6,7 +6,8 @@ import (
 	"urna/internal/messages"
 )
 
-// AccountChange is a change of what a person signs in with, by another person or by a command on the machine.
+// AccountChange is a change of an account's password, second factor or e-mail, by another person or by a command on
+// the machine.
 type AccountChange struct {
 	UserID int64
 	What   string // ChangedPassword and so on
@@ -14,7 +15,7 @@ type AccountChange struct {
 	At     time.Time
 }
 
-// What was changed. The texts are stable: clients have them.
+// The values of AccountChange.What. They are stable: clients have them.
 const (
 	ChangedPassword = "password"
 	ChangedFactor   = "second-factor"

@@ -7,8 +7,8 @@ import (
 
 type approvedKey struct{}
 
-// WithApproval returns a context in which every event says with which approval it happened, and whose. The names are
-// as in Actor.Name.
+// WithApproval returns a context in which every event records its approval and the names of proposer and approver.
+// The names are as in Actor.Name.
 func WithApproval(ctx context.Context, id int64, proposedBy, approvedBy string) context.Context {
 	return context.WithValue(ctx, approvedKey{}, map[string]any{"id": id, "proposed_by": proposedBy, "approved_by": approvedBy})
 }

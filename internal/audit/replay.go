@@ -18,7 +18,7 @@ type Divergence struct {
 	Table string
 	Row   string // such as "users id 3"
 	Place string // such as "election 1, constituency 2"; "" if the row belongs to none
-	// Sentence says what differs, without values.
+	// Sentence describes the difference without values.
 	Sentence string
 }
 
@@ -36,8 +36,8 @@ type Replayed struct {
 }
 
 // Replay rebuilds the rows of the declared tables from the events and compares them with the tables. It also compares
-// what each event found with what earlier ones left, so that an alteration is not covered by a later change of the same
-// row. secret is that of UseSecret; nil leaves digests uncompared.
+// the row that each event found with the row that earlier events left, so that a later change of the same row does
+// not hide an alteration. secret is that of UseSecret; nil leaves digests uncompared.
 func Replay(ctx context.Context, db *database.DB, on database.Querier, tables []Table, secret []byte) (*Replayed, error) {
 	r := &replay{states: map[string]*tableState{}, found: &Replayed{}}
 	for i := range tables {
@@ -232,7 +232,7 @@ func (r *replay) play(t *tableState, e past, one record) {
 	}
 }
 
-// sameAs compares what an event found with what an earlier one had left.
+// sameAs compares the row that an event found with the row that an earlier one left.
 func (r *replay) sameAs(t *tableState, was *rowState, found image, e past) {
 	for _, column := range t.differing(was.row, found, nil) {
 		r.differs(t, was, fmt.Sprintf("%s found another %s than %s had recorded: it was altered in between", e, column, was.event))

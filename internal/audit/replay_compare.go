@@ -11,7 +11,7 @@ import (
 	"urna/internal/database"
 )
 
-// compare compares a table with what the events have left.
+// compare compares a table with its state after the events.
 func (r *replay) compare(ctx context.Context, db *database.DB, on database.Querier, t *tableState) error {
 	hidden := func(column string) bool { return slices.Contains(t.Digested, column) }
 	var skip []string

@@ -108,7 +108,7 @@ func (l *Log) changed(ctx context.Context, tx database.Querier) (map[string][]re
 	return rows, nil
 }
 
-// record returns what the log says of a change; its kind is "" if it says nothing.
+// record returns the log's record of a change; its kind is "" if the log has none.
 func (l *Log) record(c database.RowChange) (r record, err error) {
 	t := l.tables[c.Table]
 	if r.Before, err = l.digester.image(t, c.Before); err != nil {

@@ -40,7 +40,7 @@ func (t *Table) tracked() database.Tracked {
 // covered returns the columns that the log has, as audit_coverage names them.
 func (t *Table) covered() string { return strings.Join(slices.Concat(t.Key, t.Columns), " ") }
 
-// image is what the log says of a row: the JSON of each column.
+// image is a row as the log has it: the JSON of each column.
 type image map[string]json.RawMessage
 
 // digester hides values. Its zero value has no key.
@@ -55,7 +55,7 @@ func newDigester(secret []byte) (digester, error) {
 	return digester{key}, nil
 }
 
-// hidden returns what the log has for a value that it must not have.
+// hidden returns the digest that the log has in place of a secret value.
 func (d digester) hidden(t *Table, column string, value any) (any, error) {
 	if d.key == nil {
 		return nil, fmt.Errorf("audit: %s.%s is recorded as a digest, and its secret is not open", t.Name, column)
@@ -71,7 +71,7 @@ func (d digester) hidden(t *Table, column string, value any) (any, error) {
 	return map[string]string{"digest": hex.EncodeToString(mac.Sum(nil)[:16])}, nil
 }
 
-// encode returns what the log has for a column's value.
+// encode returns a column's value in the form of the log.
 func (d digester) encode(t *Table, column string, value any) (json.RawMessage, error) {
 	if slices.Contains(t.Digested, column) && value != nil {
 		hidden, err := d.hidden(t, column, value)
@@ -95,7 +95,7 @@ func (d digester) encode(t *Table, column string, value any) (json.RawMessage, e
 	return encoded, nil
 }
 
-// key returns what the log has for a row's key.
+// key returns a row's key in the form of the log.
 func (d digester) rowKey(t *Table, values []any) ([]json.RawMessage, error) {
 	key := make([]json.RawMessage, len(values))
 	for i, v := range values {
@@ -108,7 +108,7 @@ func (d digester) rowKey(t *Table, values []any) ([]json.RawMessage, error) {
 	return key, nil
 }
 
-// image returns what the log has for the columns of a row; nil is no row.
+// image returns the columns of a row in the form of the log; nil is no row.
 func (d digester) image(t *Table, values []any) (image, error) {
 	if values == nil {
 		return nil, nil //nolint:nilnil // no row

@@ -111,7 +111,7 @@ func explainListen(addr string, err error) error {
 	return fmt.Errorf("listen on %s: %w", addr, err)
 }
 
-// explainCertificate says what is wrong with a certificate or its key, and what to do.
+// explainCertificate returns the mistake in a certificate or its key, with the remedy.
 func explainCertificate(cert, key string, err error) error {
 	return fmt.Errorf("--tls-cert %s and --tls-key %s cannot be used together: give the certificate's chain and its own key, "+
 		"both as PEM and readable by the account that runs Urna: %w", cert, key, err)

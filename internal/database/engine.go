@@ -128,7 +128,7 @@ func (t *Tx) Outside(ctx context.Context) (int64, error) { return t.engine.Outsi
 // ForgetCopies empties the list of copies, in the transaction that records what EraseCopies found.
 func (t *Tx) ForgetCopies(ctx context.Context) error { return t.engine.ForgetCopies(ctx, t) }
 
-// Fault is something in a database that no program of Urna leaves there.
+// Fault is damage to a database, or an object that its migrations do not make.
 type Fault struct {
 	Table    string // "" if it is none of one table
 	Sentence string

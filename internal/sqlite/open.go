@@ -45,7 +45,7 @@ type Options struct {
 	VFS string
 	// Migrating is called before a schema is made or changed.
 	Migrating Guard
-	// Private says that the file is a copy that nobody keeps: no copy of it is kept before a migration.
+	// Private marks a file that is a temporary copy: no copy of it is kept before a migration.
 	Private bool
 }
 

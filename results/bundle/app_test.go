@@ -134,7 +134,7 @@ func (h *app) certified(t *testing.T, statements ...string) *elections.Election 
 	return e
 }
 
-// reason is what certify writes.
+// reason is the reason that certify writes.
 const reason = "The boards of both places checked it."
 
 // certify confirms the present figures, with a reason for each open point.

@@ -29,7 +29,8 @@ type certificationView struct {
 	AccountChanges []accountChangeView `json:"account_changes"`
 }
 
-// accountChangeView is a change by another person to what an administrator who confirmed, or may confirm, signs in with.
+// accountChangeView is a change by another person to the password, second factor or e-mail of an administrator who
+// confirmed or may confirm.
 type accountChangeView struct {
 	UserID int64     `json:"user_id"`
 	What   string    `json:"what"`

@@ -135,7 +135,7 @@ func (o object) set(name string, value json.RawMessage, again bool) []problem.Fi
 // isNull reports whether a value is JSON's null.
 func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
 
-// scalar takes a value of a Go type that encoding/json can read; otherwise says what any other value must be.
+// scalar takes a value of a Go type that encoding/json can read; otherwise is the sentence for any other value.
 func scalar[T any](into *T, otherwise messages.Message) target {
 	return func(raw json.RawMessage) []problem.Field {
 		if isNull(raw) || json.Unmarshal(raw, into) != nil {

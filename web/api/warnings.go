@@ -7,7 +7,7 @@ import (
 	"urna/internal/messages"
 )
 
-// warningView is something that an administrator should know and that refuses nothing.
+// warningView is a warning for an administrator; nothing is refused because of it.
 type warningView struct {
 	Code           string `json:"code"`
 	ConstituencyID int64  `json:"constituency_id"`

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 )
 
-// What a connection does, in the order in which connections are ended.
+// The states of a connection, in the order in which connections are ended.
 const (
 	halfSent = iota // its request is expected or arrives
 	idle
@@ -86,7 +86,7 @@ func from(ctx context.Context) *conn {
 	return c
 }
 
-// Serve makes an HTTP server tell the limit what its connections do.
+// Serve makes an HTTP server report the states of its connections to the limit.
 func (l *Limit) Serve(s *http.Server) {
 	s.ConnContext = func(ctx context.Context, under net.Conn) context.Context {
 		return context.WithValue(ctx, contextKey{}, of(under))

@@ -276,7 +276,7 @@ func approvalHint(a *auth.Approval) messages.Message {
 	return messages.Message{}
 }
 
-// approvalNotice says what was just done, if the approval is still in that state.
+// approvalNotice returns the notice after a decision, if the approval is still in that state.
 func approvalNotice(done string, state auth.ApprovalState) messages.Message {
 	switch {
 	case done == "proposed" && state == auth.ApprovalWaiting:

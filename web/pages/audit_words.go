@@ -100,7 +100,7 @@ func sentenceCase(s string) string {
 // subjects are the things that have a page, with the names they have now, by what the log calls them.
 type subjects map[string]view.Crumb
 
-// subjectKey returns what the log calls a thing.
+// subjectKey returns the name of a thing in the log.
 func subjectKey(kind string, id int64) string { return kind + " " + decimal(id) }
 
 // name returns the thing that an event is about; one without a page has its recorded name alone.

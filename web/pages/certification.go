@@ -158,7 +158,7 @@ func certificationPath(electionID int64) string {
 	return "/admin/elections/" + decimal(electionID) + "/certification"
 }
 
-// certificationNotice says what was just done, no sentence if nothing was.
+// certificationNotice returns the notice after an act, no sentence without one.
 func certificationNotice(done string) messages.Message {
 	switch done {
 	case "confirmed":

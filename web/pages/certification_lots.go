@@ -53,7 +53,7 @@ func lotRow(r *results.Results, lot results.Lot, k *results.Constituency) view.L
 	return row
 }
 
-// stakeInWords says what the lot decided in a constituency.
+// stakeInWords returns the sentence about the seats or places that the lot decided in a constituency.
 func stakeInWords(r *results.Results, lot results.Lot, constituency string) messages.Message {
 	if r.Election.Kind == elections.Presidential && r.Election.Rules.Majority != elections.Plurality {
 		return messages.CertificationLotDecidedPlaces(constituency, int64(lot.Seats))
@@ -61,7 +61,7 @@ func stakeInWords(r *results.Results, lot results.Lot, constituency string) mess
 	return messages.CertificationLotDecidedSeats(constituency, int64(lot.Seats))
 }
 
-// lotInWords says what was recorded of the draw; it may be nothing.
+// lotInWords returns the record of the draw in sentences; there may be none.
 func lotInWords(lot results.Lot) messages.Message {
 	var seeded, place, witnesses, note messages.Message
 	if lot.Seeded {

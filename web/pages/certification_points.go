@@ -39,7 +39,7 @@ func liftedRows(points []results.OpenPoint) (rows []view.LiftedPoint) {
 	return rows
 }
 
-// accountChanges says what others changed of the accounts that confirmed, and of the one that looks.
+// accountChanges returns sentences about changes by others to the accounts that confirmed and to that of the reader.
 func accountChanges(final *results.Final, me auth.User) (says []messages.Message) {
 	names := map[int64]string{me.ID: me.Actor("").Name}
 	for _, k := range final.Certification.Confirmations {

@@ -19,7 +19,7 @@ type WaitingView struct {
 	Until  *time.Time   `json:"until"` // null: it does not expire
 }
 
-// ViewWaiting returns what the JSON API shows of an act that waits.
+// ViewWaiting returns an act that waits as the JSON API shows it.
 func ViewWaiting(w approval.Waiting) WaitingView {
 	v := WaitingView{ID: w.ID, Act: w.Act, Reason: w.Reason, By: w.By}
 	if !w.Until.IsZero() {

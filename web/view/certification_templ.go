@@ -464,7 +464,7 @@ func liftedPoints(points []LiftedPoint) templ.Component {
 	})
 }
 
-// accountChanges shows what others changed of the accounts that confirm.
+// accountChanges shows the changes by others to the accounts that confirm.
 func accountChanges(changes []messages.Message) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

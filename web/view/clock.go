@@ -5,7 +5,7 @@ type ClockNotice struct {
 	Waits   bool   // for an administrator; else the counted time was confirmed
 	Machine string // the time by the machine's clock
 	Counted string // the time since the start of the server
-	Since   string // when elections stopped to open, close and be published
+	Since   string // since then elections neither open nor close
 }
 
 // ClockPage asks an administrator which clock is right.

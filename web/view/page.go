@@ -42,9 +42,10 @@ type Person struct {
 	Name          string
 	Administrator bool
 	Official      bool
-	// Approvals counts the acts that wait for a second administrator; 0 for everybody else.
+	// Approvals counts the acts that wait for a second administrator; 0 on the pages of others.
 	Approvals int64
-	// Clock is said on every page of an administrator; nil for everybody else, and while there is nothing to say.
+	// Clock is the notice about a doubtful clock on every page of an administrator; nil for none, and on the pages of
+	// others.
 	Clock *ClockNotice
 }
 

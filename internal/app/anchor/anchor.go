@@ -113,7 +113,7 @@ func (a *Anchor) Start() {
 	})
 }
 
-// count counts the online ballots and writes what changed, events that nobody waits for too.
+// count counts the online ballots and writes the state if it changed, also by events that no caller waits for.
 func (a *Anchor) count(ctx context.Context) error {
 	n, err := readBallots(ctx, a.db.Pool())
 	if err != nil {
@@ -133,7 +133,7 @@ func (a *Anchor) Close() error {
 	return errors.Join(a.count(context.Background()), a.file.handle.Close())
 }
 
-// Kept is what a data folder's anchor says.
+// Kept is the content of a data folder's anchor.
 type Kept struct {
 	missing, damaged bool
 	last             slot
@@ -158,7 +158,7 @@ func (k Kept) OfNothing() bool {
 	return k.missing || !k.damaged && k.last.state.Events == 0 && k.last.state.Batches == 0 && k.last.state.Ballots == 0
 }
 
-// keep returns what a file says.
+// keep returns the content of a file.
 func (f *file) keep() (Kept, error) {
 	last, _, err := f.read()
 	if errors.Is(err, ErrDamaged) {

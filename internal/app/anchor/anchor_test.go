@@ -78,7 +78,7 @@ func TestSync_IsBeforeTheAnswer(t *testing.T) {
 	}
 }
 
-// TestSync_OfWhatIsNotAnswered writes without an event, and with one that nobody waits for.
+// TestSync_OfWhatIsNotAnswered writes without an event, and with one that no caller waits for.
 func TestSync_OfWhatIsNotAnswered(t *testing.T) {
 	a, db, log := anchored(t)
 	a.file.sync = func(*os.File) error { return errors.New("want no sync") }

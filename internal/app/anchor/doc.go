@@ -7,6 +7,6 @@
 // number: it tells an observer of the disk how many votes a second had, which the write-ahead log tells too, and
 // nothing about any choice.
 //
-// The file cannot betray a copy of the whole folder that is put back together with its own anchor, and it may miss the
+// The file cannot show that a copy of the whole folder was put back together with its own anchor, and it may miss the
 // votes of the last second.
 package anchor

@@ -65,7 +65,7 @@ func TestFile_ACutWriteLeavesTheOneBefore(t *testing.T) {
 	}
 }
 
-// TestFile_BothSlotsDamaged does to both slots what no cut write can.
+// TestFile_BothSlotsDamaged damages both slots, which no cut write can do.
 func TestFile_BothSlotsDamaged(t *testing.T) {
 	f := made(t, state(1))
 	if err := f.put(t, state(2)); err != nil {

@@ -11,18 +11,18 @@ import (
 	"urna/internal/database"
 )
 
-// Settings are what Open takes.
+// Settings are the arguments of Open.
 type Settings struct {
 	Path string // of the file
 	DB   *database.DB
 	Log  eventLog
 	Now  func() time.Time
-	// Accept is why a database is used that lacks something; "" refuses it.
+	// Accept is the reason for using a database that lacks something; "" refuses it.
 	Accept string
 	// Record appends the event of an accepted rollback and returns its number.
 	Record func(ctx context.Context, tx *database.Tx, detail map[string]any) (event int64, err error)
-	// Lost says why the database cannot be the one that the folder was used with, whatever the anchor says; "" for no
-	// reason.
+	// Lost is the reason why the database cannot be the one that the folder was used with, whatever the anchor says;
+	// "" for no reason.
 	Lost string
 }
 
@@ -100,7 +100,7 @@ func Known(ctx context.Context, db *database.DB) (bool, error) {
 	return id != "", err
 }
 
-// adopt makes the file of a database that never had one, and the database know its anchor.
+// adopt creates the file of a database that never had one, and stores the identity of the anchor in the database.
 func (s Settings) adopt(ctx context.Context, f *file) (*file, error) {
 	known, err := identity(ctx, s.DB.Pool())
 	if err != nil || f != nil && known != "" {
@@ -122,7 +122,7 @@ func (s Settings) adopt(ctx context.Context, f *file) (*file, error) {
 	return f, s.DB.Write(ctx, func(tx *database.Tx) error { return setIdentity(ctx, tx.SQL(), made.folder) })
 }
 
-// accept records that a database is used although it lacks something, and begins the file anew. The record comes first:
+// accept records that a database is used although it lacks something, and starts a new file. The record comes first:
 // if the program ends in between, the next start refuses again.
 func (s Settings) accept(ctx context.Context, f *file, last slot, lacks []string) (*file, error) {
 	id := newIdentity()

@@ -49,7 +49,7 @@ func headOf(ctx context.Context, db database.Querier, event int64) (hash string,
 	return hash, nil
 }
 
-// identity returns what the database has in common with its anchor, in hex; "" if no anchor was made for it yet.
+// identity returns the identity that database and anchor share, in hex; "" if no anchor was made for it yet.
 func identity(ctx context.Context, db database.Querier) (string, error) {
 	var known []byte
 	if err := db.QueryRowContext(ctx, `SELECT (SELECT identity FROM folder_anchor)`).Scan(&known); err != nil {
@@ -65,7 +65,7 @@ func newIdentity() string {
 	return hex.EncodeToString(id)
 }
 
-// setIdentity makes the database know its anchor.
+// setIdentity stores the identity of the anchor in the database.
 func setIdentity(ctx context.Context, tx database.Querier, id string) error {
 	content, err := hex.DecodeString(id)
 	if err != nil {

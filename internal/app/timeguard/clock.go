@@ -17,7 +17,7 @@ var ErrNotParted = errors.New("timeguard: the clocks agree")
 type Parting struct {
 	Machine time.Time // by the clock of the machine
 	Counted time.Time // the time of the start and what has passed since
-	Since   time.Time // when elections stopped to open, close and be published; zero once the counted time is confirmed
+	Since   time.Time // since then elections neither open nor close; zero once the counted time is confirmed
 }
 
 // Clock is the time of a program. Its methods may be called concurrently.
@@ -52,8 +52,8 @@ func New(wall func() time.Time, elapsed func() time.Duration) *Clock {
 	return c
 }
 
-// NotBefore says that an event was recorded at a time. If the machine's clock is earlier by more than the tolerance, the
-// clocks part: the counted time begins at that event. It is called at the start of the program.
+// NotBefore passes in the time of an event that was recorded. If the machine's clock is earlier by more than the
+// tolerance, the clocks part: the counted time begins at that event. It is called at the start of the program.
 func (c *Clock) NotBefore(event time.Time) {
 	if c.elapsed == nil {
 		return
@@ -71,7 +71,7 @@ func (c *Clock) Now() time.Time {
 	return now
 }
 
-// Transitions returns the time by which elections open, close and are published. It stands still while the clocks
+// Transitions returns the time by which elections open, close and are published. It does not advance while the clocks
 // disagree.
 func (c *Clock) Transitions() time.Time {
 	_, transitions := c.read()
@@ -93,7 +93,7 @@ func (c *Clock) Parted() (Parting, bool) {
 	return p, true
 }
 
-// Confirm says which clock is right, the machine's or the counted time.
+// Confirm records which clock is right, the machine's or the counted time.
 func (c *Clock) Confirm(machine bool) error {
 	if _, parted := c.Parted(); !parted {
 		return ErrNotParted

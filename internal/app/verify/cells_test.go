@@ -54,8 +54,8 @@ func exceptions(tb testing.TB) (found []exception) {
 	return found
 }
 
-// notYetCompared are cells whose comparison is still to be written. The list only shrinks; docs/trust.md names them under
-// the things that nothing betrays.
+// notYetCompared are cells whose comparison is still to be written. The list only shrinks; docs/trust.md names them
+// under its known gaps.
 var notYetCompared = []exception{
 	{"keyed_voters", []string{"voter"}},
 	{"constituency_totals", []string{"constituency_id"}}, // of a row of zeros: a check of references would name it

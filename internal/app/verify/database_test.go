@@ -25,7 +25,7 @@ func said(report *verify.Report, check, part string) bool {
 	return false
 }
 
-// TestFolder_NamesDamage alters what no program of Urna leaves in a database.
+// TestFolder_NamesDamage alters a database in ways that no program of Urna does.
 func TestFolder_NamesDamage(t *testing.T) {
 	for name, c := range map[string]struct{ statement, want string }{
 		"a trigger gone":  {`DROP TRIGGER audit_events_are_not_changed`, "the trigger audit_events_are_not_changed is missing"},

@@ -13,7 +13,7 @@ type Report struct {
 	NotChecked  []NotChecked `json:"not_checked"`
 }
 
-// Check says what one check compared.
+// Check is the report of one check.
 type Check struct {
 	Check    string           `json:"check"`    // its name in the list of checks
 	Sentence string           `json:"sentence"` // what was compared, with the numbers
@@ -28,11 +28,11 @@ type Difference struct {
 	Row   string `json:"row"`
 	// Place is where the row belongs, such as "election 1, constituency 2"; "" for one that belongs to no election.
 	Place string `json:"place"`
-	// Sentence says what differs, and names row and place for a person.
+	// Sentence describes the difference for a person, with row and place.
 	Sentence string `json:"sentence"`
 }
 
-// NotChecked is something that a check could not look at, with the reason.
+// NotChecked is something that could not be checked, with the reason.
 type NotChecked struct {
 	Check    string `json:"check"`
 	Sentence string `json:"sentence"`
@@ -51,7 +51,7 @@ func (r *run) differs(d ballots.Difference) {
 	r.report.Differences = append(r.report.Differences, Difference{Check: r.check, Table: d.Table, Row: d.Row, Place: d.Place, Sentence: d.Sentence})
 }
 
-// notChecked adds something that the present check could not look at.
+// notChecked adds something that the present check could not check.
 func (r *run) notChecked(format string, args ...any) {
 	r.report.NotChecked = append(r.report.NotChecked, NotChecked{Check: r.check, Sentence: fmt.Sprintf(format, args...)})
 }

@@ -17,7 +17,7 @@ type Options struct {
 	Head string
 }
 
-// checks are made in this order. Each reads r.tx and tells its outcome to the run.
+// checks run in this order. Each reads r.tx and reports its outcome to the run.
 //
 //nolint:gochecknoglobals // a constant
 var checks = []struct {
@@ -34,7 +34,7 @@ var checks = []struct {
 	{"secrets", checkSecrets},
 }
 
-// run is what the checks share.
+// run is the state that the checks share.
 type run struct {
 	*app.Reading
 

@@ -20,7 +20,7 @@ type OpenPointFigure struct {
 	Administrator   string  `json:"administrator"` // without an e-mail address
 }
 
-// KeysFigure says what was done with the voter keys of a constituency. It is there if anything was done.
+// KeysFigure has the acts on the voter keys of a constituency. It exists if there was any.
 type KeysFigure struct {
 	ConstituencyID       int64 `json:"constituency_id"`
 	Keys                 int64 `json:"keys"` // that can vote or have voted

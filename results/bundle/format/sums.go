@@ -4,7 +4,7 @@ package format
 // none.
 const LeastSum = 10
 
-// SumFigure says what one sum of ballots adds up: a batch, or the votes cast online in a constituency, or several of
+// SumFigure describes one sum of ballots: of a batch, of the votes cast online in a constituency, or of several of
 // these together. The sums of a constituency add up to its ballots.
 type SumFigure struct {
 	ID             int     `json:"id"` // from 1, in the order of the document

@@ -4,7 +4,7 @@ import "urna/results/bundle/format"
 
 // sumFigures reads which batches and votes cast online each sum of the figures adds up: every batch that counts is in
 // one sum, a retracted one in none. No sum tells how a few people voted: it has format.LeastSum ballots, or none, or all
-// of its constituency. What the sums come to is counted again.
+// of its constituency. The sums themselves are counted again.
 func (c *check) sumFigures() error {
 	if format.SumsOfBatches(c.figures.Format) {
 		if len(c.figures.Sums) > 0 {

@@ -93,7 +93,7 @@ func inOrder(a, b point) int {
 	return cmp.Or(cmp.Compare(a.code, b.code), cmp.Compare(a.constituency, b.constituency))
 }
 
-// voterKeys checks the order of what was done with voter keys.
+// voterKeys checks the order of the acts on voter keys.
 func (c *check) voterKeys() error {
 	for i, k := range c.figures.VoterKeys {
 		if c.election.Constituency(k.ConstituencyID) == nil || i > 0 && c.figures.VoterKeys[i-1].ConstituencyID >= k.ConstituencyID {
