@@ -48,7 +48,7 @@ func (s *Approvals) Decide(ctx context.Context, actor audit.Actor, id int64, d D
 		if own {
 			from := time.UnixMilli(row.ProposedAt).Add(unopposedAfter)
 			if s.now().Before(from) {
-				return ErrOwnApproval.With(messages.RefusalApprovalOwn(from.UTC().Format("2006-01-02 15:04 MST")))
+				return ErrOwnApproval.With(messages.RefusalApprovalOwn(messages.Minute(from)))
 			}
 			row.Alone = AloneUnopposed
 		}
@@ -106,7 +106,7 @@ func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalR
 	}
 	// Else an administrator could make an account, propose as its owner and approve.
 	if from := h.trustedFrom(row.ProposerID, row.published()); row.State == string(ApprovalWaiting) && s.now().Before(from) {
-		return ErrProposerTooNew.With(messages.RefusalProposerTooNew(from.UTC().Format("2006-01-02 15:04 MST")))
+		return ErrProposerTooNew.With(messages.RefusalProposerTooNew(messages.Minute(from)))
 	}
 	return nil
 }

@@ -162,10 +162,8 @@ func (s *Approvals) granted(tx *database.Tx, id int64, row *approvalRow) (approv
 // row returns a request as a row without a state.
 func (s *Approvals) row(r approval.Request) (approvalRow, error) {
 	reason := text.Trim(r.Reason)
-	if mistake := problem.InTextWithin(reason, maxApprovalReason); reason != "" && !mistake.IsZero() {
-		var c problem.Checks
-		c.Add("reason", mistake)
-		return approvalRow{}, c.Err()
+	if err := refuseReason(reason); err != nil {
+		return approvalRow{}, err
 	}
 	if r.Parameters == nil {
 		r.Parameters = map[string]any{}
@@ -255,7 +253,7 @@ func (s *Approvals) OfElection(tx *database.Tx, electionID int64, published time
 	return listApprovals(tx, ApprovalFilter{ElectionID: electionID, Limit: -1}, published, s.now())
 }
 
-// refuseReason returns the mistake in the reason of a decision.
+// refuseReason returns the mistake in the trimmed reason of a proposal or a decision. None may be given.
 func refuseReason(reason string) error {
 	var c problem.Checks
 	if mistake := problem.InTextWithin(reason, maxApprovalReason); reason != "" && !mistake.IsZero() {
@@ -266,5 +264,5 @@ func refuseReason(reason string) error {
 
 // tooNew is ErrApproverTooNew with the time from which the account may approve.
 func tooNew(from time.Time) error {
-	return ErrApproverTooNew.With(messages.RefusalApproverTooNew(from.UTC().Format("2006-01-02 15:04 MST")))
+	return ErrApproverTooNew.With(messages.RefusalApproverTooNew(messages.Minute(from)))
 }

@@ -239,9 +239,9 @@ func (f *Final) admits(shown string, now time.Time, reasons ...Reason) error {
 	}
 	switch all := append(fixed, liftable...); {
 	case len(fixed) > 0:
-		return ErrNotReady.With(messages.RefusalNotReadyToCertifyBecause(sentences(all)))
+		return ErrNotReady.With(messages.RefusalNotReadyToCertifyBecause(messages.Sentences(all...)))
 	case len(liftable) > 0:
-		return ErrOpenPoints.With(messages.RefusalOpenPointsBecause(sentences(all)))
+		return ErrOpenPoints.With(messages.RefusalOpenPointsBecause(messages.Sentences(all...)))
 	}
 	if shown != "" && shown != f.Hash {
 		return ErrFiguresChanged
@@ -321,13 +321,4 @@ func (s *Service) CreateSecondRound(ctx context.Context, actor audit.Actor, firs
 		return err
 	})
 	return created, err
-}
-
-// sentences puts sentences one after the other.
-func sentences(list []messages.Message) messages.Message {
-	all := list[0]
-	for _, next := range list[1:] {
-		all = messages.UnitSentences(all, next)
-	}
-	return all
 }

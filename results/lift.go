@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"urna/internal/audit"
@@ -30,8 +29,7 @@ type Lifting struct {
 
 // By returns the administrator's name without the e-mail address.
 func (l *Lifting) By() string {
-	name, _, _ := strings.Cut(l.Administrator, " <")
-	return name
+	return audit.WithoutAddress(l.Administrator)
 }
 
 // ErrOpenPoints is returned for a confirmation while points are open that a reason would lift.

@@ -27,7 +27,7 @@ const ConfirmsNothing = 24 * time.Hour
 
 // Sentence says who changed what of the named person, and when.
 func (c AccountChange) Sentence(of string) messages.Message {
-	at := minute(c.At)
+	at := messages.Minute(c.At)
 	switch c.What {
 	case ChangedFactor:
 		return messages.CertificationFactorChanged(c.By, of, at)
@@ -39,6 +39,6 @@ func (c AccountChange) Sentence(of string) messages.Message {
 }
 
 // Until returns the time from which the account confirms again, in words.
-func (c AccountChange) Until() string { return minute(c.At.Add(ConfirmsNothing).Add(time.Minute - 1)) }
-
-func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
+func (c AccountChange) Until() string {
+	return messages.Minute(c.At.Add(ConfirmsNothing).Add(time.Minute - 1))
+}

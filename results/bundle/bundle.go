@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"urna/elections"
+	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results/bundle/format"
@@ -43,7 +43,7 @@ func newCertification(electionID int64, c *elections.Certification, form format.
 	for _, k := range c.Confirmations {
 		one := format.Confirmation{AdministratorID: k.AdministratorID, Administrator: k.Administrator, Figures: k.Figures, At: k.At.UTC()}
 		if form == format.Public {
-			one.Administrator = WithoutAddress(k.Administrator)
+			one.Administrator = audit.WithoutAddress(k.Administrator)
 		}
 		if k.VoidedAt != nil {
 			voided := k.VoidedAt.UTC()
@@ -52,12 +52,6 @@ func newCertification(electionID int64, c *elections.Certification, form format.
 		d.Confirmations = append(d.Confirmations, one)
 	}
 	return d
-}
-
-// WithoutAddress returns a person's name without the e-mail address that the record keeps beside it.
-func WithoutAddress(name string) string {
-	before, _, _ := strings.Cut(name, " <")
-	return before
 }
 
 // encodeJSON writes a document in its only spelling.

@@ -120,14 +120,7 @@ func listed(names []messages.Message) messages.Message {
 	if len(names) == 0 {
 		return messages.ExplanationNoName()
 	}
-	all := names[0]
-	for i, next := range names[1:] {
-		if i+2 == len(names) {
-			return messages.UnitListEnd(all, next)
-		}
-		all = messages.UnitList(all, next)
-	}
-	return all
+	return messages.Enumeration(names...)
 }
 
 // words returns messages in the reader's language.

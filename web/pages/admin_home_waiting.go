@@ -8,9 +8,9 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/results"
-	"urna/results/bundle"
 	"urna/web/view"
 )
 
@@ -60,7 +60,7 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 	for _, b := range stopped {
 		mine = append(mine, view.WaitingItem{
 			Kind: "stopped", Mark: view.Mark{Class: "failed", Text: messages.AdminHomeBatchStopped()}, Title: titles[b.ElectionID],
-			Text: []messages.Message{messages.AdminHomeBatchNotCounted(decimal(b.ID), bundle.WithoutAddress(b.OfficialName)), messages.Verbatim(b.Failure)},
+			Text: []messages.Message{messages.AdminHomeBatchNotCounted(decimal(b.ID), audit.WithoutAddress(b.OfficialName)), messages.Verbatim(b.Failure)},
 			Href: "/batches/" + decimal(b.ID), Link: messages.AdminHomeSeeBatch(),
 		})
 	}
@@ -96,7 +96,7 @@ func pendingItem(w *results.Pending, me int64) (item view.WaitingItem, forMe boo
 		if k.AdministratorID == me {
 			mine = true
 		} else {
-			others = append(others, bundle.WithoutAddress(k.Administrator))
+			others = append(others, audit.WithoutAddress(k.Administrator))
 		}
 	}
 	switch {

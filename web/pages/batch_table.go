@@ -3,11 +3,11 @@ package pages
 import (
 	"context"
 	"net/url"
-	"strings"
 	"time"
 
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/web/view"
 )
@@ -48,7 +48,7 @@ func (p *Pages) batchTable(ctx context.Context, f batch.Filter, where places, ad
 
 func batchRow(b batch.Batch, e *elections.Election) view.BatchRow {
 	row := view.BatchRow{
-		Href: "/batches/" + decimal(b.ID), Number: messages.BatchesBatchNumber(b.ID), File: b.FileName, Official: nameAlone(b.OfficialName),
+		Href: "/batches/" + decimal(b.ID), Number: messages.BatchesBatchNumber(b.ID), File: b.FileName, Official: audit.WithoutAddress(b.OfficialName),
 		State: batchState(b.State), Lines: view.Number(b.Lines),
 		Counts: messages.BatchesCounts(b.Valid, b.Invalid, b.Duplicates),
 	}
@@ -70,12 +70,6 @@ func batchRow(b batch.Batch, e *elections.Election) view.BatchRow {
 		row.Place = constituency.Name
 	}
 	return row
-}
-
-// nameAlone leaves out the e-mail behind a name, which a batch's own page shows.
-func nameAlone(official string) string {
-	name, _, _ := strings.Cut(official, " <")
-	return name
 }
 
 // percent returns whole percents, rounded down: 100 is only said of all.

@@ -11,6 +11,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/respond"
@@ -116,7 +117,7 @@ func batchFilters(f batch.Filter, list []*elections.Election, chosen *elections.
 	}
 	official := filter("official", messages.BatchesOfficialFilter(), decimal(f.OfficialID), messages.BatchesAllOfficials())
 	for _, o := range officials {
-		official.Options = append(official.Options, view.Option{Value: decimal(o.ID), Text: messages.Verbatim(nameAlone(o.Name))})
+		official.Options = append(official.Options, view.Option{Value: decimal(o.ID), Text: messages.Verbatim(audit.WithoutAddress(o.Name))})
 	}
 	state := filter("state", messages.BatchesStateFilter(), string(f.State), messages.BatchesAllStates())
 	for _, s := range []batch.State{

@@ -79,5 +79,5 @@ func lotInWords(lot results.Lot) messages.Message {
 	if lot.Note != "" {
 		note = messages.Verbatim(strings.TrimSuffix(lot.Note, ".") + ".")
 	}
-	return sentences(seeded, place, witnesses, note)
+	return messages.Sentences(seeded, place, witnesses, note)
 }

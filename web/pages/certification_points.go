@@ -2,9 +2,9 @@ package pages
 
 import (
 	"urna/auth"
+	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/results"
-	"urna/results/bundle"
 	"urna/web/view"
 )
 
@@ -63,7 +63,7 @@ func (p *Pages) certifiedBox(final *results.Final, whole bool) *view.CertifiedBo
 	e := final.Results.Election
 	var names []string
 	for _, k := range final.Certification.Standing(record.Figures) {
-		names = append(names, bundle.WithoutAddress(k.Administrator))
+		names = append(names, audit.WithoutAddress(k.Administrator))
 	}
 	box := &view.CertifiedBox{
 		Altered: final.Results.Altered,

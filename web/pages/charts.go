@@ -73,7 +73,7 @@ func barChart(r *results.Results, l look) *view.BarChart {
 	bottom := top + len(c.Bars)*barStep
 	c.Top, c.Bottom, c.AxisY, c.Height = strconv.Itoa(top), strconv.Itoa(bottom), strconv.Itoa(bottom+16), strconv.Itoa(bottom+22)
 	c.Note = chartNote(r, lines)
-	c.Text = messages.ChartsBarsInWords(joined(messages.UnitList, words...), l.scale.last(), c.Note)
+	c.Text = messages.ChartsBarsInWords(messages.Join(messages.UnitList, words...), l.scale.last(), c.Note)
 	return c
 }
 
@@ -84,13 +84,13 @@ func chartNote(r *results.Results, lines thresholds) messages.Message {
 		note = messages.ChartsSharesWithoutBlank()
 	}
 	if sentence := lines.inWords(r); !sentence.IsZero() {
-		note = sentences(note, sentence)
+		note = messages.Sentences(note, sentence)
 	} else if hasThresholds(r) {
-		note = sentences(note, messages.ChartsThresholdInEach())
+		note = messages.Sentences(note, messages.ChartsThresholdInEach())
 	}
 	for i := range r.Constituencies {
 		if sentence := exceptions(lines, r.Constituencies[i].Candidacies); !sentence.IsZero() {
-			return sentences(note, sentence)
+			return messages.Sentences(note, sentence)
 		}
 	}
 	return note

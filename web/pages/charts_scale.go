@@ -225,13 +225,13 @@ func (t thresholds) inWords(r *results.Results) messages.Message {
 			sentence = messages.ChartsMajorityOfCast(t.votes)
 		}
 		if drawn(t.common) > 0 {
-			return sentences(sentence, messages.ChartsDashedLine())
+			return messages.Sentences(sentence, messages.ChartsDashedLine())
 		}
 		return sentence
 	case drawn(t.common) == 0:
 		return messages.ChartsThresholdOverAllVotes(t.votes)
 	default:
-		return sentences(messages.ChartsThreshold(t.votes, t.common.Percent()), messages.ChartsDashedLine())
+		return messages.Sentences(messages.ChartsThreshold(t.votes, t.common.Percent()), messages.ChartsDashedLine())
 	}
 }
 

@@ -130,7 +130,7 @@ func freshRows(fresh []participants.Draft, registered []participants.Participant
 			if other.ID > 0 {
 				name = messages.ElectionImportInQuotesWithId(other.Name, decimal(other.ID))
 			}
-			row.Alike = joined(messages.UnitList, row.Alike, name)
+			row.Alike = messages.Join(messages.UnitList, row.Alike, name)
 		}
 		rows = append(rows, row)
 		alike.Add(participants.Participant{ID: -1 - int64(i), Name: draft.Name, Kind: draft.Kind}) // not registered yet

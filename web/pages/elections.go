@@ -75,7 +75,7 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	case elections.Open:
 		model.Extend = "/admin/elections/" + decimal(election.ID) + "/end"
 		model.NewEnd = newEndField(election, end, problems)
-		model.Fixed = sentences(elections.ErrNotScheduled.Message, messages.ElectionsOnlyEndMoves())
+		model.Fixed = messages.Sentences(elections.ErrNotScheduled.Message, messages.ElectionsOnlyEndMoves())
 	default:
 		model.Fixed = elections.ErrNotScheduled.Message
 	}

@@ -115,7 +115,7 @@ func hemicycle(r *results.Results, colors map[int64]string) *view.Hemicycle {
 			words = append(words, messages.ResultsSeatsOf(rest.Name, int64(rest.Seats)))
 		}
 	}
-	return view.NewHemicycle(messages.ChartsHalfCircle(int64(total), joined(messages.UnitList, words...)), blocs)
+	return view.NewHemicycle(messages.ChartsHalfCircle(int64(total), messages.Join(messages.UnitList, words...)), blocs)
 }
 
 func bySeats(list []results.Participant) []results.Participant {
@@ -167,14 +167,14 @@ func overallTable(r *results.Results, l look) (all, rest *view.ResultTable) {
 		seats += participant.Seats
 	}
 	if sentence := lines.inWords(r); !sentence.IsZero() {
-		all.Note = sentences(sentence, messages.RulesMeasuredOverAll())
+		all.Note = messages.Sentences(sentence, messages.RulesMeasuredOverAll())
 	}
 	all.Total = &view.ResultTotal{Votes: view.Number(votes), Seats: view.Number(int64(seats))}
 	all.Unassigned = unassignedInAll(r)
 	if !fold {
 		return all, nil
 	}
-	all.Note = sentences(all.Note, messages.ResultsWithVotesOfOthers(int64(without)))
+	all.Note = messages.Sentences(all.Note, messages.ResultsWithVotesOfOthers(int64(without)))
 	rest.Caption = messages.ResultsWithoutSeat(int64(without))
 	return all, rest
 }
@@ -224,7 +224,7 @@ func tableNote(r *results.Results, c *results.Constituency, lines thresholds) me
 	case sentence.IsZero() || r.Election.Kind == elections.Presidential:
 		return sentence
 	default:
-		return sentences(sentence, exceptions(lines, c.Candidacies), thresholdInWords(r.Election.Rules))
+		return messages.Sentences(sentence, exceptions(lines, c.Candidacies), thresholdInWords(r.Election.Rules))
 	}
 }
 

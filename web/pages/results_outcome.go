@@ -42,7 +42,7 @@ func settle(r *results.Results, o *view.Outcome, state, provisional messages.Mes
 	case r.Provisional:
 		o.State, o.Class = provisional, view.OutcomeProvisional
 		if final(r) {
-			o.More = sentences(o.More, messages.ResultsNotCertified())
+			o.More = messages.Sentences(o.More, messages.ResultsNotCertified())
 		}
 	case won:
 		o.Class = view.OutcomeDecided
@@ -73,15 +73,15 @@ func parliamentaryOutcome(r *results.Results) *view.Outcome {
 		if len(largest) > 1 {
 			short = messages.ResultsEachShortOfMajority
 		}
-		o.More = sentences(o.More, short(int64(majority-most)))
+		o.More = messages.Sentences(o.More, short(int64(majority-most)))
 	}
 	if unassigned > 0 {
-		o.More = sentences(o.More, messages.ResultsNotAssigned(int64(unassigned)))
+		o.More = messages.Sentences(o.More, messages.ResultsNotAssigned(int64(unassigned)))
 	}
 	if tied > 0 {
-		o.More = sentences(o.More, messages.ResultsSeatsTied(int64(tied)))
+		o.More = messages.Sentences(o.More, messages.ResultsSeatsTied(int64(tied)))
 		if won {
-			o.More = sentences(o.More, messages.ResultsMajorityWithoutTie())
+			o.More = messages.Sentences(o.More, messages.ResultsMajorityWithoutTie())
 		}
 		return settleTie(r, o)
 	}
@@ -219,7 +219,7 @@ func partInWords(r *results.Results, c *results.Constituency) messages.Message {
 	if c.Unassigned > 0 && parliamentary {
 		parts = append(parts, messages.ResultsNotAssignedPart(int64(c.Unassigned)))
 	}
-	return joined(messages.UnitParts, parts...)
+	return messages.Join(messages.UnitParts, parts...)
 }
 
 // seatedInWords lists the largest lists of a constituency with their seats, such as "SNS 9, SPS 4"; it is zero for none.
@@ -239,5 +239,5 @@ func seatedInWords(c *results.Constituency) messages.Message {
 	if more > 0 {
 		seated = append(seated, messages.ResultsPartOthers(int64(more)))
 	}
-	return joined(messages.UnitList, seated...)
+	return messages.Join(messages.UnitList, seated...)
 }

@@ -96,7 +96,7 @@ func thresholdInWords(r elections.Rules) messages.Message {
 		sentence = messages.RulesThresholdMoreThan(votes)
 	}
 	if r.ThresholdScope == elections.AllConstituencies {
-		return sentences(sentence, messages.RulesMeasuredOverAll())
+		return messages.Sentences(sentence, messages.RulesMeasuredOverAll())
 	}
 	return sentence
 }
@@ -116,7 +116,7 @@ func candidacyRemark(c elections.Candidacy) messages.Message {
 	if c.MaxSeats > 0 {
 		parts = append(parts, messages.ElectionSeatsAtMost(int64(c.MaxSeats)))
 	}
-	return joined(messages.UnitList, parts...)
+	return messages.Join(messages.UnitList, parts...)
 }
 
 // standing lists the candidacies of each constituency.
@@ -155,26 +155,7 @@ func constituencyInWords(e *elections.Election, c elections.Constituency) messag
 	if c.DeclaredVotesCast != nil {
 		parts = append(parts, messages.ElectionVotesCastOnPaper(*c.DeclaredVotesCast))
 	}
-	return joined(messages.UnitParts, parts...)
-}
-
-// joined joins messages by a message of the catalogue for two of them. Zero messages are left out.
-func joined(two func(first, next messages.Message) messages.Message, list ...messages.Message) (all messages.Message) {
-	for _, next := range list {
-		switch {
-		case next.IsZero():
-		case all.IsZero():
-			all = next
-		default:
-			all = two(all, next)
-		}
-	}
-	return all
-}
-
-// sentences puts sentences one after the other. Zero messages are left out.
-func sentences(list ...messages.Message) messages.Message {
-	return joined(messages.UnitSentences, list...)
+	return messages.Join(messages.UnitParts, parts...)
 }
 
 // namesInWords joins names as a sentence does, such as "A, B and C".
@@ -183,9 +164,5 @@ func namesInWords(names []string) messages.Message {
 	for _, name := range names {
 		list = append(list, messages.Verbatim(name))
 	}
-	if len(list) < 2 {
-		return joined(messages.UnitList, list...)
-	}
-	last := len(list) - 1
-	return messages.UnitListEnd(joined(messages.UnitList, list[:last]...), list[last])
+	return messages.Enumeration(list...)
 }
