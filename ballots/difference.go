@@ -1,5 +1,7 @@
 package ballots
 
+import "fmt"
+
 // Difference is one place where the ledger, or another table, contradicts its originals.
 type Difference struct {
 	Table string // that differs
@@ -8,4 +10,16 @@ type Difference struct {
 	// Sentence describes the difference, without poll numbers and numbers of votes of an election that shows no
 	// counts by participant yet.
 	Sentence string
+}
+
+// Place names an election and a constituency by their ids, as Difference.Place; 0 is none.
+func Place(election, constituency int64) string {
+	switch {
+	case election == 0:
+		return ""
+	case constituency == 0:
+		return fmt.Sprintf("election %d", election)
+	default:
+		return fmt.Sprintf("election %d, constituency %d", election, constituency)
+	}
 }

@@ -2,7 +2,6 @@ package ballots
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"sort"
 )
@@ -94,11 +93,6 @@ func (b *original) counts(place int64) bool {
 	default:
 		return place < b.Processed
 	}
-}
-
-// place names where the batch belongs.
-func (b *original) place() string {
-	return fmt.Sprintf("election %d, constituency %d", b.Slate.ElectionID, b.Slate.ConstituencyID)
 }
 
 // SecondCount returns the count of the files. It is complete once they were compared with the ledger. sums are the

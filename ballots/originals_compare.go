@@ -137,10 +137,10 @@ func (c *comparison) differs(table string, batchID, line int64, what string) {
 	}
 	key := fmt.Sprintf("%s %d %s", table, batchID, what[:end])
 	c.told[key]++
-	d := Difference{Table: table, Row: fmt.Sprintf("batch %d, line %d", batchID, line), Place: fmt.Sprintf("election %d", c.electionID)}
+	d := Difference{Table: table, Row: fmt.Sprintf("batch %d, line %d", batchID, line), Place: Place(c.electionID, 0)}
 	for _, b := range c.batches {
 		if b.ID == batchID {
-			d.Place = b.place()
+			d.Place = Place(b.Slate.ElectionID, b.Slate.ConstituencyID)
 			break
 		}
 	}

@@ -170,22 +170,10 @@ func (r *Recount) compare(ctx context.Context, tx *database.Tx, sealed []int64, 
 		if slices.Contains(sealed, election) || election == 0 && len(sealed) > 0 {
 			how = ": " + c.Sealed + afterTheEnd
 		}
-		d.Place, d.Sentence = place(election, constituency), d.Row+how
+		d.Place, d.Sentence = Place(election, constituency), d.Row+how
 		if !slices.Contains(r.Differences, d) {
 			r.Differences = append(r.Differences, d)
 		}
 	}
 	return rows.Err()
-}
-
-// place names an election and a constituency by their ids; 0 is none.
-func place(election, constituency int64) string {
-	switch {
-	case election == 0:
-		return ""
-	case constituency == 0:
-		return fmt.Sprintf("election %d", election)
-	default:
-		return fmt.Sprintf("election %d, constituency %d", election, constituency)
-	}
 }

@@ -41,7 +41,7 @@ func (s *Service) askToLower(ctx context.Context, tx *database.Tx, actor audit.A
 		return nil
 	}
 	waits, err := s.approvals.Ask(ctx, tx, approval.Request{
-		Act: approval.LowerConfirmations, Subject: subject(before.ID), Actor: actor, Reason: d.Reason, ElectionID: before.ID,
+		Act: approval.LowerConfirmations, Subject: Subject(before.ID), Actor: actor, Reason: d.Reason, ElectionID: before.ID,
 		Since:      before.PublishedAt,
 		Parameters: map[string]any{"before": before.Draft(), "after": d, "version": before.Version()},
 	})

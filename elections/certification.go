@@ -97,7 +97,7 @@ func (s *Service) Confirm(ctx context.Context, tx *database.Tx, actor audit.Acto
 	if err := insertConfirmation(tx, &row); err != nil {
 		return nil, err
 	}
-	err = s.log.Append(ctx, tx.SQL(), actor, "figures-confirmed", subject(e.ID), map[string]any{"figures": figures})
+	err = s.log.Append(ctx, tx.SQL(), actor, "figures-confirmed", Subject(e.ID), map[string]any{"figures": figures})
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (s *Service) voidOthers(ctx context.Context, tx *database.Tx, e *Election, 
 		if err := voidConfirmation(tx, e.ID, c.AdministratorID, s.now()); err != nil {
 			return err
 		}
-		err := s.log.Append(ctx, tx.SQL(), audit.System(), "confirmation-voided", subject(e.ID),
+		err := s.log.Append(ctx, tx.SQL(), audit.System(), "confirmation-voided", Subject(e.ID),
 			map[string]any{"administrator": c.Administrator, "confirmed": c.Figures, "figures": figures})
 		if err != nil {
 			return err
@@ -137,7 +137,7 @@ func (s *Service) certify(ctx context.Context, tx *database.Tx, actor audit.Acto
 	if err := markCertified(tx, &row); err != nil {
 		return err
 	}
-	err := s.log.Append(ctx, tx.SQL(), actor, "election-certified", subject(e.ID),
+	err := s.log.Append(ctx, tx.SQL(), actor, "election-certified", Subject(e.ID),
 		map[string]any{"figures": figures, "confirmed_by": names, "required": e.Confirmations})
 	if err != nil {
 		return err

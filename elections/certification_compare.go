@@ -23,7 +23,7 @@ func CompareCertifications(ctx context.Context, tx *database.Tx) (found []Certif
 		return nil, err
 	}
 	differ := func(election int64, format string, args ...any) {
-		found = append(found, CertificationDifference{election, fmt.Sprintf("election %d: ", election) + fmt.Sprintf(format, args...)})
+		found = append(found, CertificationDifference{election, Subject(election) + ": " + fmt.Sprintf(format, args...)})
 	}
 	err = audit.NewReader(tx.SQL()).Each(ctx, audit.Filter{Action: "election-certified"}, func(e audit.Event) error {
 		var election int64

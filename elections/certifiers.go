@@ -50,7 +50,7 @@ func (s *Service) DecideCertifiers(ctx context.Context, tx *database.Tx) error {
 		if err := recordCertifiers(tx, id, required, s.now()); err != nil {
 			return err
 		}
-		err := s.log.Append(ctx, tx.SQL(), audit.System(), "certifiers-decided", subject(id),
+		err := s.log.Append(ctx, tx.SQL(), audit.System(), "certifiers-decided", Subject(id),
 			map[string]any{"administrators": administrators, "required": required})
 		if err != nil {
 			return fmt.Errorf("elections: decide who certifies: %w", err)

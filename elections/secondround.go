@@ -52,7 +52,7 @@ func (s *Service) CreateSecondRound(ctx context.Context, tx *database.Tx, actor 
 		return nil, err
 	}
 	created.SecondRoundOf = first.ID
-	return created, s.log.Append(ctx, tx.SQL(), actor, "second-round-created", subject(created.ID),
+	return created, s.log.Append(ctx, tx.SQL(), actor, "second-round-created", Subject(created.ID),
 		map[string]any{"first_round": first.ID, "participants": leading})
 }
 

@@ -146,7 +146,7 @@ func (s *Service) createWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err := insertElection(tx, &row, d.Constituencies); err != nil {
 		return nil, err
 	}
-	err := s.log.Append(ctx, tx.SQL(), actor, "election-created", subject(row.ID), map[string]any{"definition": d})
+	err := s.log.Append(ctx, tx.SQL(), actor, "election-created", Subject(row.ID), map[string]any{"definition": d})
 	if err == nil {
 		err = s.DecideCertifiers(ctx, tx) // of an election that opens at once
 	}
@@ -156,7 +156,8 @@ func (s *Service) createWithin(ctx context.Context, tx *database.Tx, actor audit
 	return s.Within(tx, row.ID)
 }
 
-func subject(electionID int64) string { return fmt.Sprintf("election %d", electionID) }
+// Subject names an election in the audit log, such as "election 3".
+func Subject(electionID int64) string { return fmt.Sprintf("election %d", electionID) }
 
 func (s *Service) refuse(tx *database.Tx, d *Draft, before *Election, inherited bool) error {
 	named, err := s.named(tx, d)
@@ -210,7 +211,7 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err := saveElection(tx, id, &d, action == "election-changed" || action == "votes-cast-declared"); err != nil {
 		return nil, err
 	}
-	err = s.log.Append(ctx, tx.SQL(), actor, action, subject(id), map[string]any{"before": before.Draft(), "after": d})
+	err = s.log.Append(ctx, tx.SQL(), actor, action, Subject(id), map[string]any{"before": before.Draft(), "after": d})
 	if err == nil {
 		err = s.DecideCertifiers(ctx, tx) // where the change opens it at once
 	}

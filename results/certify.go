@@ -3,7 +3,6 @@ package results
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -203,7 +202,7 @@ func (s *Service) Certify(ctx context.Context, actor audit.Actor, electionID int
 // confirm records the second count and the confirmation of the present figures.
 func (s *Service) confirm(ctx context.Context, tx *database.Tx, actor audit.Actor, present *Final, counted int64) error {
 	e := present.Results.Election
-	err := s.log.Append(ctx, tx.SQL(), actor, "counted-again", fmt.Sprintf("election %d", e.ID),
+	err := s.log.Append(ctx, tx.SQL(), actor, "counted-again", elections.Subject(e.ID),
 		map[string]any{"ballots": counted, "figures": present.Hash})
 	if err != nil {
 		return err

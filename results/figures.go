@@ -148,7 +148,7 @@ func openPointFigures(points []OpenPoint) (figures []OpenPointFigure) {
 			continue
 		}
 		figures = append(figures, OpenPointFigure{
-			Code: p.Code, ConstituencyID: p.ConstituencyID, Facts: append([]int64{}, p.Facts...), Reason: p.Lifted.Reason,
+			Code: p.Code, ConstituencyID: p.ConstituencyID, Facts: listOfFacts(p.Facts), Reason: p.Lifted.Reason,
 			AdministratorID: p.Lifted.AdministratorID, Administrator: p.Lifted.By(),
 		})
 	}

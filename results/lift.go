@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/messages"
@@ -128,18 +129,11 @@ func (s *Service) lift(ctx context.Context, tx *database.Tx, actor audit.Actor, 
 	if err := voidLifting(tx, electionID, p.Code, p.ConstituencyID, now); err != nil {
 		return err
 	}
-	facts := p.Facts
-	if facts == nil {
-		facts = []int64{}
-	}
 	if err := insertLifting(tx, electionID, p, actor, reason, now); err != nil {
 		return err
 	}
-	detail := map[string]any{"point": p.Code, "facts": facts, "reason": reason}
-	if p.ConstituencyID != 0 {
-		detail["constituency"] = p.ConstituencyID
-	}
-	return s.log.Append(ctx, tx.SQL(), actor, "open-point-lifted", fmt.Sprintf("election %d", electionID), detail)
+	detail := reasonDetail(p.Code, p.ConstituencyID, p.Facts, reason)
+	return s.log.Append(ctx, tx.SQL(), actor, "open-point-lifted", elections.Subject(electionID), detail)
 }
 
 // voidOutdated voids the reasons whose points are not there any more or have other facts, before a confirmation.
@@ -156,13 +150,22 @@ func (s *Service) voidOutdated(ctx context.Context, tx *database.Tx, f *Final) e
 		if err := voidLifting(tx, electionID, l.code, l.constituencyID, s.now()); err != nil {
 			return err
 		}
-		detail := map[string]any{"point": l.code, "facts": l.facts, "reason": l.Reason}
-		if l.constituencyID != 0 {
-			detail["constituency"] = l.constituencyID
-		}
-		if err := s.log.Append(ctx, tx.SQL(), audit.System(), "open-point-reason-voided", fmt.Sprintf("election %d", electionID), detail); err != nil {
+		detail := reasonDetail(l.code, l.constituencyID, l.facts, l.Reason)
+		if err := s.log.Append(ctx, tx.SQL(), audit.System(), "open-point-reason-voided", elections.Subject(electionID), detail); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// reasonDetail is what events say of a reason.
+func reasonDetail(code string, constituencyID int64, facts []int64, reason string) map[string]any {
+	detail := map[string]any{"point": code, "facts": listOfFacts(facts), "reason": reason}
+	if constituencyID != 0 {
+		detail["constituency"] = constituencyID
+	}
+	return detail
+}
+
+// listOfFacts returns facts whose JSON is a list even if there are none: [], not null.
+func listOfFacts(facts []int64) []int64 { return append([]int64{}, facts...) }

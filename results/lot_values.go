@@ -2,7 +2,6 @@ package results
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -115,7 +114,7 @@ func (s *Service) CommitLotValue(ctx context.Context, actor audit.Actor, electio
 			return err
 		}
 		tx.AfterCommit(func() { s.Changed(electionID) }) //nolint:contextcheck // the feed outlives the request
-		return s.log.Append(ctx, tx.SQL(), actor, "seed-committed", fmt.Sprintf("election %d", electionID),
+		return s.log.Append(ctx, tx.SQL(), actor, "seed-committed", elections.Subject(electionID),
 			map[string]any{"name": v.Name, "commitment": v.Commitment})
 	})
 }
@@ -178,7 +177,7 @@ func (s *Service) RevealLotValue(ctx context.Context, actor audit.Actor, electio
 			return err
 		}
 		tx.AfterCommit(func() { s.Changed(electionID) }) //nolint:contextcheck // the feed outlives the request
-		return s.log.Append(ctx, tx.SQL(), actor, "seed-revealed", fmt.Sprintf("election %d", electionID),
+		return s.log.Append(ctx, tx.SQL(), actor, "seed-revealed", elections.Subject(electionID),
 			map[string]any{"name": v.Name, "value": value})
 	})
 }

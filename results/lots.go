@@ -72,7 +72,7 @@ func (s *Service) RecordLot(ctx context.Context, actor audit.Actor, electionID i
 			return err
 		}
 		tx.AfterCommit(func() { s.Changed(electionID) }) //nolint:contextcheck // the feed outlives the request
-		return s.log.Append(ctx, tx.SQL(), actor, "lot-recorded", fmt.Sprintf("election %d", electionID), map[string]any{
+		return s.log.Append(ctx, tx.SQL(), actor, "lot-recorded", elections.Subject(electionID), map[string]any{
 			"lot": lot.ID, "constituency": lot.ConstituencyID, "seats": lot.Seats, "participants": lot.Participants,
 			"votes": lot.Votes, "seeded": lot.Seeded, "formula": lot.Formula, "place": lot.Place, "witnesses": lot.Witnesses, "note": lot.Note,
 		})

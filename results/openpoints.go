@@ -9,6 +9,7 @@ import (
 	"urna/elections"
 	"urna/internal/database"
 	"urna/internal/messages"
+	"urna/results/bundle/format"
 )
 
 // OpenPoint is something that must be settled before figures can be confirmed.
@@ -51,12 +52,12 @@ func (s *Service) pointKinds() []pointKind {
 		{code: "no-figures", find: eachElection(noBallotAtAll)},
 		{code: "tie-open", find: eachElection(tieOpen)},
 		{code: "seats-not-allocated", find: eachElection(seatsNotAllocated)},
-		{code: "no-ballots", find: eachElection(noBallots), say: sayNoBallots},
-		{code: "more-cast-than-registered", find: eachElection(moreCastThanRegistered), say: sayMoreCast},
-		{code: "more-keys-than-registered", find: eachElection(moreKeysThanRegistered), say: sayMoreKeys},
-		{code: "keys-after-opening", find: eachElection(keysAfterOpening), say: sayKeysAfterOpening},
-		{code: "retraction-after-end", find: eachElection(retractionAfterEnd), say: sayRetractions},
-		{code: "duplicates-between-places", find: s.findDuplicatesBetween, say: sayDuplicatesBetween},
+		{code: format.NoBallots, find: eachElection(noBallots), say: sayNoBallots},
+		{code: format.MoreCastThanRegistered, find: eachElection(moreCastThanRegistered), say: sayMoreCast},
+		{code: format.MoreKeysThanRegistered, find: eachElection(moreKeysThanRegistered), say: sayMoreKeys},
+		{code: format.KeysAfterOpening, find: eachElection(keysAfterOpening), say: sayKeysAfterOpening},
+		{code: format.RetractionAfterEnd, find: eachElection(retractionAfterEnd), say: sayRetractions},
+		{code: format.DuplicatesBetweenPlaces, find: s.findDuplicatesBetween, say: sayDuplicatesBetween},
 		{code: "restored", find: findRollbacks, say: sayRestored},
 	}
 }
@@ -94,10 +95,8 @@ func liftablePoint(kind pointKind, e *elections.Election, constituencyID int64, 
 
 // nameOf returns the name of a constituency, "" for the whole election.
 func nameOf(e *elections.Election, constituencyID int64) string {
-	for i := range e.Constituencies {
-		if e.Constituencies[i].ID == constituencyID {
-			return e.Constituencies[i].Name
-		}
+	if c := e.Constituency(constituencyID); c != nil {
+		return c.Name
 	}
 	return ""
 }

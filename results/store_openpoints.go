@@ -64,8 +64,7 @@ func loadLiftings(tx *database.Tx, electionIDs []int64) (map[int64]map[string]st
 }
 
 func insertLifting(tx *database.Tx, electionID int64, p *OpenPoint, actor audit.Actor, reason string, now time.Time) error {
-	facts := append([]int64{}, p.Facts...) // an empty list is [], not null
-	encoded, err := json.Marshal(facts)
+	encoded, err := json.Marshal(listOfFacts(p.Facts))
 	if err != nil {
 		return fmt.Errorf("results: store reason: %w", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -282,7 +281,7 @@ func (s *Service) accept(ctx context.Context, tx *database.Tx, d *Delivery, row 
 		s.queue.wake()
 		s.options.OnCommit(row.ElectionID)
 	})
-	return s.log.Append(ctx, tx.SQL(), d.Actor, "batch-accepted", fmt.Sprintf("batch %d", row.ID), map[string]any{
+	return s.log.Append(ctx, tx.SQL(), d.Actor, "batch-accepted", subject(row.ID), map[string]any{
 		"election": row.ElectionID, "constituency": row.ConstituencyID, "file": row.FileName,
 		"sha256": hex.EncodeToString(row.SHA256), "lines": row.Lines, "again": d.Again,
 	})

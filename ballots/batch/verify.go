@@ -106,9 +106,9 @@ func (f Files) compare(ctx context.Context, tx *database.Tx, e *elections.Electi
 
 // differs describes a batch that differs.
 func (r *batchRow) differs(format string, args ...any) ballots.Difference {
-	row := fmt.Sprintf("batch %d", r.ID)
+	row := subject(r.ID)
 	return ballots.Difference{
-		Table: "batches", Row: row, Place: fmt.Sprintf("election %d, constituency %d", r.ElectionID, r.ConstituencyID),
+		Table: "batches", Row: row, Place: ballots.Place(r.ElectionID, r.ConstituencyID),
 		Sentence: row + ": " + fmt.Sprintf(format, args...),
 	}
 }

@@ -35,7 +35,7 @@ func (i *issue) activate(ctx context.Context, actor audit.Actor) error {
 		if err := s.sums.startSums(ctx, tx, e.ID, s.options.Now()); err != nil {
 			return err
 		}
-		if err := s.log.Append(ctx, tx.SQL(), actor, "voter-keys-issued", subject(e.ID), detail); err != nil {
+		if err := s.log.Append(ctx, tx.SQL(), actor, "voter-keys-issued", elections.Subject(e.ID), detail); err != nil {
 			return err
 		}
 		tx.AfterCommit(func() { i.roll = issued })

@@ -37,8 +37,8 @@ func (i *issue) ask(ctx context.Context, actor audit.Actor, approvalID int64) (*
 			places[i.names[id]] = n
 		}
 		i.request = &approval.Request{
-			Act: approval.IssueKeys, Subject: subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt, Approval: approvalID,
-			Reason:     i.reason,
+			Act: approval.IssueKeys, Subject: elections.Subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt,
+			Approval: approvalID, Reason: i.reason,
 			Parameters: map[string]any{"digest": hex.EncodeToString(i.digest[:]), "voters": i.done.Read, "by_constituency": places},
 		}
 		if !s.needsAsking(e) {
@@ -81,7 +81,8 @@ func (s *Service) askToReplace(ctx context.Context, tx *database.Tx, e *election
 		place = c.Name
 	}
 	r := approval.Request{
-		Act: approval.ReplaceKey, Subject: subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt, Approval: a.ID, Reason: a.Reason,
+		Act: approval.ReplaceKey, Subject: elections.Subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt,
+		Approval: a.ID, Reason: a.Reason,
 		Parameters: map[string]any{"voter": hex.EncodeToString(voter[:]), "constituency": place},
 	}
 	if waits, err := s.options.Approvals.Ask(ctx, tx, r); err != nil || waits != nil {

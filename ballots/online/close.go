@@ -97,7 +97,7 @@ func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
 		if err != nil {
 			return err
 		}
-		return s.log.Append(ctx, tx.SQL(), audit.System(), "election-closed", subject(electionID),
+		return s.log.Append(ctx, tx.SQL(), audit.System(), "election-closed", elections.Subject(electionID),
 			map[string]any{"online_ballots": n, "keys": keys})
 	})
 	if err == nil && closed {
@@ -147,6 +147,6 @@ func (s *Service) recordCopies(ctx context.Context, tx *database.Tx, electionID 
 	if len(copies.Removed) == 0 && len(copies.Unreachable) == 0 {
 		return nil
 	}
-	return s.log.Append(ctx, tx.SQL(), audit.System(), "database-copies-erased", subject(electionID),
+	return s.log.Append(ctx, tx.SQL(), audit.System(), "database-copies-erased", elections.Subject(electionID),
 		map[string]any{"removed": copies.Removed, "unreachable": copies.Unreachable})
 }

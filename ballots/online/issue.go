@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"urna/elections"
 	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
@@ -39,7 +40,7 @@ func (i *Issued) Keys() iter.Seq2[Key, error] { return i.spool.keys() }
 // what, such as "letters". It holds no key. The caller hands them out only where it returns nil.
 func (s *Service) RecordDisclosure(ctx context.Context, actor audit.Actor, r Roll, as string, keys int64) error {
 	return s.db.Write(ctx, func(tx *database.Tx) error {
-		return s.log.Append(ctx, tx.SQL(), actor, "voter-keys-exported", subject(r.ElectionID),
+		return s.log.Append(ctx, tx.SQL(), actor, "voter-keys-exported", elections.Subject(r.ElectionID),
 			map[string]any{"roll": r.ID, "as": as, "keys": keys})
 	})
 }

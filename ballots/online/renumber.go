@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/text/strictjson"
@@ -92,7 +93,7 @@ func (s *Service) renumber(ctx context.Context, tx *database.Tx, electionID int6
 		slog.ErrorContext(ctx, "online ballots contradict their running sums: they were not stored by this program alone, and the election "+
 			"cannot be certified with them", "election", electionID, "constituencies", record.Differ)
 	}
-	return s.log.Append(ctx, tx.SQL(), audit.System(), ballotsRecorded, subject(electionID), record.detail())
+	return s.log.Append(ctx, tx.SQL(), audit.System(), ballotsRecorded, elections.Subject(electionID), record.detail())
 }
 
 // carrySums changes the running sums of an election as its ballots were changed, and returns the constituencies in which
@@ -150,7 +151,7 @@ func (s *Service) beginSums(ctx context.Context) error {
 			if err := s.sums.startSums(ctx, tx, id, s.options.Now()); err != nil {
 				return err
 			}
-			if err := s.log.Append(ctx, tx.SQL(), audit.System(), sumsBegun, subject(id), nil); err != nil {
+			if err := s.log.Append(ctx, tx.SQL(), audit.System(), sumsBegun, elections.Subject(id), nil); err != nil {
 				return err
 			}
 		}
@@ -160,7 +161,7 @@ func (s *Service) beginSums(ctx context.Context) error {
 				return err
 			}
 			record := ballotsRecord{Digests: digestsOf(found), Unproven: len(found) > 0}
-			if err := s.log.Append(ctx, tx.SQL(), audit.System(), ballotsRecorded, subject(id), record.detail()); err != nil {
+			if err := s.log.Append(ctx, tx.SQL(), audit.System(), ballotsRecorded, elections.Subject(id), record.detail()); err != nil {
 				return err
 			}
 		}
@@ -176,7 +177,7 @@ type recorded struct {
 
 // readRecords returns the events that recorded the digests of an election's ballots, oldest first.
 func readRecords(ctx context.Context, tx *database.Tx, electionID int64) (records []recorded, err error) {
-	filter := audit.Filter{Action: ballotsRecorded, Subject: subject(electionID)}
+	filter := audit.Filter{Action: ballotsRecorded, Subject: elections.Subject(electionID)}
 	err = audit.NewReader(tx.SQL()).Each(ctx, filter, func(e audit.Event) error {
 		r := recorded{event: e.ID}
 		if err := strictjson.UnmarshalStored([]byte(e.Detail), &r.ballotsRecord); err != nil {

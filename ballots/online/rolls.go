@@ -85,7 +85,7 @@ func (s *Service) Revoke(ctx context.Context, actor audit.Actor, electionID int6
 
 // recordAct writes an act on a person's key into the log, under the hash that the log has for the person.
 func (s *Service) recordAct(ctx context.Context, tx *database.Tx, actor audit.Actor, action string, electionID int64, personalID string, old keyRow) error {
-	return s.log.Append(ctx, tx.SQL(), actor, action, subject(electionID),
+	return s.log.Append(ctx, tx.SQL(), actor, action, elections.Subject(electionID),
 		map[string]any{"voter": s.hashes.inLog(electionID, personalID), "constituency": old.constituencyID})
 }
 
@@ -122,7 +122,7 @@ func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int6
 func (s *Service) recordRefusal(ctx context.Context, actor audit.Actor, electionID int64, personalID, action string) error {
 	refused := map[string]string{"voter-key-reissued": "voter-key-reissue-refused", "voter-key-revoked": "voter-key-revocation-refused"}[action]
 	return s.db.Write(ctx, func(tx *database.Tx) error {
-		return s.log.Append(ctx, tx.SQL(), actor, refused, subject(electionID), map[string]any{"voter": s.hashes.inLog(electionID, personalID)})
+		return s.log.Append(ctx, tx.SQL(), actor, refused, elections.Subject(electionID), map[string]any{"voter": s.hashes.inLog(electionID, personalID)})
 	})
 }
 
@@ -194,7 +194,7 @@ func (s *Service) Withdraw(ctx context.Context, actor audit.Actor, rollID int64)
 		if err := noteRemoval(ctx, tx); err != nil {
 			return err
 		}
-		return s.log.Append(ctx, tx.SQL(), actor, "voter-keys-withdrawn", subject(roll.ElectionID),
+		return s.log.Append(ctx, tx.SQL(), actor, "voter-keys-withdrawn", elections.Subject(roll.ElectionID),
 			map[string]any{"roll": roll.ID, "keys": roll.Keys})
 	})
 	if err != nil {

@@ -180,5 +180,3 @@ func (s *Service) Rolls(ctx context.Context, electionID int64) (rolls []Roll, er
 	})
 	return rolls, err
 }
-
-func subject(electionID int64) string { return fmt.Sprintf("election %d", electionID) }

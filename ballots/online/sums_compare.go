@@ -85,12 +85,9 @@ func (s *sumComparison) election(ctx context.Context, tx *database.Tx, id int64)
 		}
 		return nil
 	}
-	found, strays, err := walkBallots(ctx, tx, id, s.summer)
+	found, err := presentBallots(ctx, tx, id, s.summer, s.Differs)
 	if err != nil {
 		return err
-	}
-	for _, stray := range strays {
-		s.Differs(different("online_ballots", id, stray, "online ballots have a number that this program does not give"))
 	}
 	step, err := stepOf(ctx, tx, id)
 	if err != nil {
@@ -111,6 +108,15 @@ func (s *sumComparison) election(ctx context.Context, tx *database.Tx, id int64)
 		return nil
 	}
 	return s.sums(ctx, tx, id, found)
+}
+
+// presentBallots returns the ballots that are to be compared, and reports those that walkBallots leaves out.
+func presentBallots(ctx context.Context, tx *database.Tx, electionID int64, s *summer, differs func(ballots.Difference)) (map[int64]*constituencyBallots, error) {
+	found, strays, err := walkBallots(ctx, tx, electionID, s)
+	for _, stray := range strays {
+		differs(different("online_ballots", electionID, stray, "online ballots have a number that this program does not give"))
+	}
+	return found, err
 }
 
 // sums compares the ballots of an election with their running sums.
@@ -149,15 +155,13 @@ func (s *sumComparison) sums(ctx context.Context, tx *database.Tx, electionID in
 // different returns a difference in a constituency.
 func different(table string, electionID, constituencyID int64, how string) ballots.Difference {
 	row := fmt.Sprintf("constituency %d", constituencyID)
-	return ballots.Difference{
-		Table: table, Row: row, Place: fmt.Sprintf("election %d, %s", electionID, row),
-		Sentence: fmt.Sprintf("election %d, %s: %s", electionID, row, how),
-	}
+	place := ballots.Place(electionID, 0) + ", " + row
+	return ballots.Difference{Table: table, Row: row, Place: place, Sentence: place + ": " + how}
 }
 
 // compareRecords compares the ballots of an election that a close has renumbered with the event that recorded them.
 func compareRecords(electionID int64, records []recorded, found map[int64]*constituencyBallots, differs func(ballots.Difference)) {
-	place := fmt.Sprintf("election %d", electionID)
+	place := ballots.Place(electionID, 0)
 	if len(records) == 0 {
 		differs(ballots.Difference{
 			Table: "audit_events", Row: place, Place: place, Sentence: place + ": no event recorded its final online ballots (" + ballotsRecorded + ")",
@@ -206,12 +210,9 @@ func compareRecord(ctx context.Context, tx *database.Tx, electionID int64, diffe
 	if _, begun := starts[electionID]; err != nil || !begun && len(records) == 0 {
 		return err
 	}
-	found, strays, err := walkBallots(ctx, tx, electionID, nil)
+	found, err := presentBallots(ctx, tx, electionID, nil, differs)
 	if err != nil {
 		return err
-	}
-	for _, stray := range strays {
-		differs(different("online_ballots", electionID, stray, "online ballots have a number that this program does not give"))
 	}
 	compareRecords(electionID, records, found, differs)
 	return nil

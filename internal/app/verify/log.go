@@ -25,7 +25,7 @@ func checkLog(ctx context.Context, r *run) error {
 		return err
 	}
 	for _, d := range found.Divergences {
-		r.differs(ballots.Difference{Table: d.Table, Row: d.Row, Place: d.Place, Sentence: d.Sentence})
+		r.differs(ballots.Difference(d))
 	}
 	if err := errors.Join(checkCertifications(ctx, r), checkClosings(ctx, r), checkNumbers(ctx, r)); err != nil {
 		return err
@@ -50,7 +50,7 @@ func checkLog(ctx context.Context, r *run) error {
 func checkCertifications(ctx context.Context, r *run) error {
 	found, err := elections.CompareCertifications(ctx, r.tx)
 	for _, d := range found {
-		place := fmt.Sprintf("election %d", d.ElectionID)
+		place := ballots.Place(d.ElectionID, 0)
 		r.differs(ballots.Difference{Table: "certifications", Row: place, Place: place, Sentence: d.Sentence})
 	}
 	return err
@@ -60,7 +60,7 @@ func checkCertifications(ctx context.Context, r *run) error {
 func checkClosings(ctx context.Context, r *run) error {
 	ids, err := online.CompareClosings(ctx, r.tx)
 	for _, id := range ids {
-		place := fmt.Sprintf("election %d", id)
+		place := ballots.Place(id, 0)
 		r.differs(ballots.Difference{
 			Table: "online_closings", Row: place, Place: place, Sentence: place + ": closed without the steps of its close, or these without being closed",
 		})
