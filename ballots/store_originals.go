@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"urna/internal/database"
 )
@@ -61,7 +59,7 @@ func (c *comparison) readKept(ctx context.Context, tx *database.Tx, b *original,
 	for {
 		var rows int
 		var guids []byte
-		var columns [3]numbers
+		var columns [3]database.JoinedNumbers
 		err := tx.SQL().QueryRowContext(ctx, query, b.ID, after, packRows).Scan(&rows, &guids, &columns[0], &columns[1], &columns[2])
 		if err != nil || rows == 0 {
 			return err
@@ -87,34 +85,10 @@ func (c *comparison) readKept(ctx context.Context, tx *database.Tx, b *original,
 	}
 }
 
-// numbers are integers with spaces between them, as Dialect.JoinNumbers writes them.
-type numbers struct{ rest string }
-
-// Scan takes the text that a query returns.
-func (n *numbers) Scan(value any) error {
-	switch v := value.(type) {
-	case nil:
-		n.rest = ""
-	case string:
-		n.rest = v
-	case []byte:
-		n.rest = string(v)
-	default:
-		n.rest = fmt.Sprint(v) // a single number
-	}
-	return nil
-}
-
-func (n *numbers) next() (int64, error) {
-	var word string
-	word, n.rest, _ = strings.Cut(n.rest, " ")
-	return strconv.ParseInt(word, 10, 64)
-}
-
 // nextOf returns the next number of each column.
-func nextOf(columns *[3]numbers) (row [3]int64, err error) {
+func nextOf(columns *[3]database.JoinedNumbers) (row [3]int64, err error) {
 	for i := range columns {
-		if row[i], err = columns[i].next(); err != nil {
+		if row[i], err = columns[i].Next(); err != nil {
 			return row, err
 		}
 	}
@@ -203,7 +177,7 @@ type ledgerReader struct {
 type ledgerPage struct {
 	rows            int
 	guids           []byte
-	batches, claims numbers
+	batches, claims database.JoinedNumbers
 	err             error
 }
 
@@ -258,9 +232,9 @@ func (l *ledgerReader) advance() error {
 	l.high, l.low = binary.BigEndian.Uint64(p.guids), binary.BigEndian.Uint64(p.guids[8:])
 	p.guids = p.guids[16:]
 	var err error
-	if l.batchID, err = p.batches.next(); err != nil {
+	if l.batchID, err = p.batches.Next(); err != nil {
 		return err
 	}
-	l.claim, err = p.claims.next()
+	l.claim, err = p.claims.Next()
 	return err
 }

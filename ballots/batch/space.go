@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"sync"
-	"syscall"
 
 	"urna/internal/database"
 	"urna/internal/messages"
@@ -40,16 +39,6 @@ const (
 // checkEvery is after how many arrived bytes the limits are checked again.
 const checkEvery = 256 << 10
 
-// DiskFree tells the size of the file system of a folder and how much of it this process may still fill, in bytes.
-func DiskFree(folder string) (size, free int64, err error) {
-	var s syscall.Statfs_t
-	if err := syscall.Statfs(folder, &s); err != nil {
-		return 0, 0, fmt.Errorf("batch: free disk: %w", err)
-	}
-	unit := int64(s.Bsize) //nolint:unconvert // another type on other systems
-	return int64(s.Blocks) * unit, int64(s.Bavail) * unit, nil
-}
-
 // space bounds the disk that files take before they are accepted.
 type space struct {
 	folder    string
@@ -68,7 +57,7 @@ func newSpace(o Options) *space {
 		arrivals: map[*arrival]bool{},
 	}
 	if s.disk == nil {
-		s.disk = DiskFree
+		s.disk = database.DiskSpace
 	}
 	if o.MaxBytes > 0 && o.MaxBytes < math.MaxInt64/quotaInAll {
 		s.ofAccount, s.inAll = quotaOfAccount*o.MaxBytes, quotaInAll*o.MaxBytes
@@ -206,10 +195,13 @@ var errReservedForVotes = errors.New("batch: the rest of the disk is kept for vo
 // free returns how much of the disk is free, and its reserve.
 func (s *space) free() (free, reserve int64, err error) {
 	size, free, err := s.disk(s.folder)
-	if s.reserve > 0 {
-		return free, s.reserve, err
+	if err != nil {
+		return 0, 0, fmt.Errorf("batch: free disk: %w", err)
 	}
-	return free, min(max(size/reservedPart, leastReserve), mostReserve), err
+	if s.reserve > 0 {
+		return free, s.reserve, nil
+	}
+	return free, min(max(size/reservedPart, leastReserve), mostReserve), nil
 }
 
 // Usage says how much of the disk files take that wait for confirmation, and how much is free, in bytes.

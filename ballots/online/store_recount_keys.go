@@ -11,8 +11,6 @@ import (
 	"math"
 	"math/bits"
 	"slices"
-	"strconv"
-	"strings"
 
 	"urna/internal/database"
 )
@@ -194,12 +192,12 @@ func packs(rows uint64, fn func(from, to []byte) error) error {
 type pack struct {
 	rows    int
 	keys    []byte
-	columns []sql.NullString
+	columns []database.JoinedNumbers
 }
 
 // readPack runs a query that packs a part of a table, with so many columns of numbers.
 func readPack(ctx context.Context, tx *database.Tx, query string, numbers int, args ...any) (*pack, error) {
-	p := &pack{columns: make([]sql.NullString, numbers)}
+	p := &pack{columns: make([]database.JoinedNumbers, numbers)}
 	into := []any{&p.rows, &p.keys}
 	for i := range p.columns {
 		into = append(into, &p.columns[i])
@@ -215,10 +213,8 @@ func (p *pack) each(fn func(pair []byte, numbers []int64)) error {
 	}
 	for pair := range slices.Chunk(p.keys, 16) {
 		for i := range row {
-			var word string
 			var err error
-			word, p.columns[i].String, _ = strings.Cut(p.columns[i].String, " ")
-			if row[i], err = strconv.ParseInt(word, 10, 64); err != nil {
+			if row[i], err = p.columns[i].Next(); err != nil {
 				return err
 			}
 		}

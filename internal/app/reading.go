@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"urna/ballots/batch"
@@ -169,17 +168,17 @@ func changed(path string, before map[string]fs.FileInfo) error {
 
 // openCopy copies the database with its log to the scratch folder and opens the copy, brought up to date.
 func (r *Reading) openCopy(ctx context.Context, path string, note func(string)) error {
-	var size uint64
+	var size int64
 	for _, info := range r.before {
-		size += uint64(info.Size())
+		size += info.Size()
 	}
 	const mebibyte = 1 << 20
 	needed := 2*size + mebibyte // the log moves into the file, and a migration rewrites tables
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(r.Scratch, &disk); err != nil {
+	_, free, err := database.DiskSpace(r.Scratch)
+	if err != nil {
 		return fmt.Errorf("ask for the free space of %s: %w", r.Scratch, err)
 	}
-	if free := disk.Bavail * uint64(disk.Bsize); free < needed {
+	if free < needed {
 		return fmt.Errorf("a private copy of the database needs up to %d MiB in %s, and there are %d MiB: name another place with --scratch",
 			(needed+mebibyte-1)/mebibyte, r.Scratch, free/mebibyte)
 	}

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"urna/internal/database"
 )
@@ -35,22 +36,31 @@ func (l *Log) Begin(ctx context.Context) error {
 
 // uncovered returns the declared tables that the log does not have in full.
 func (l *Log) uncovered(ctx context.Context, on database.Querier) (map[string]string, error) {
+	noted, err := readCoverage(ctx, on)
+	if err != nil {
+		return nil, err
+	}
+	missing := l.coverage()
+	maps.DeleteFunc(missing, func(name, columns string) bool { return noted[name] == columns })
+	return missing, nil
+}
+
+// readCoverage returns the tables that the log has, with their columns, as the program noted them.
+func readCoverage(ctx context.Context, on database.Querier) (map[string]string, error) {
 	rows, err := on.QueryContext(ctx, `SELECT name, columns FROM audit_coverage`)
 	if err != nil {
 		return nil, fmt.Errorf("audit: read what the log covers: %w", err)
 	}
 	defer rows.Close()
-	missing := l.coverage()
+	noted := map[string]string{}
 	for rows.Next() {
 		var name, columns string
 		if err := rows.Scan(&name, &columns); err != nil {
 			return nil, fmt.Errorf("audit: read what the log covers: %w", err)
 		}
-		if missing[name] == columns {
-			delete(missing, name)
-		}
+		noted[name] = columns
 	}
-	return missing, rows.Err()
+	return noted, rows.Err()
 }
 
 // cover appends the event for tables with rows, and notes that the log has the tables. A new folder has neither events
@@ -80,11 +90,7 @@ func (l *Log) cover(ctx context.Context, tx *database.Tx, missing map[string]str
 		return err
 	}
 	if events > 0 || len(found.Rows) > 0 {
-		count := make(map[string]int, len(found.Rows))
-		for name, records := range found.Rows {
-			count[name] = len(records)
-		}
-		if err := l.append(ctx, tx.SQL(), System(), "baseline", "", map[string]any{"found": count}, found); err != nil {
+		if err := l.append(ctx, tx.SQL(), System(), "baseline", "", map[string]any{"found": found.count()}, found); err != nil {
 			return err
 		}
 	}

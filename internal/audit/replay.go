@@ -75,6 +75,9 @@ type tableState struct {
 	rows  map[string]*rowState
 }
 
+// complete reports whether the log has all declared columns.
+func (t *tableState) complete() bool { return slices.Equal(t.has, slices.Concat(t.Key, t.Columns)) }
+
 // rowState is a row with the last event that touched it.
 type rowState struct {
 	key   []json.RawMessage

@@ -19,7 +19,7 @@ func (r *replay) compare(ctx context.Context, db *database.DB, on database.Queri
 		skip = t.Digested
 		r.found.Undigested = r.found.Undigested || len(skip) > 0
 	}
-	if t.has == nil || !slices.Equal(t.has, slices.Concat(t.Key, t.Columns)) {
+	if !t.complete() {
 		r.found.Unproven = append(r.found.Unproven, t.Name)
 	}
 	if t.has == nil || len(skip) > 0 && slices.ContainsFunc(t.Key, hidden) {
@@ -73,23 +73,13 @@ func (r *replay) present(t *tableState, c database.RowChange, skip []string) (no
 
 // compareCoverage compares the program's own note of what the log covers with the events.
 func (r *replay) compareCoverage(ctx context.Context, on database.Querier) error {
-	rows, err := on.QueryContext(ctx, `SELECT name, columns FROM audit_coverage ORDER BY name`)
+	noted, err := readCoverage(ctx, on)
 	if err != nil {
-		return fmt.Errorf("audit: replay: %w", err)
-	}
-	defer rows.Close()
-	noted := map[string]string{}
-	for rows.Next() {
-		var name, columns string
-		if err := rows.Scan(&name, &columns); err != nil {
-			return fmt.Errorf("audit: replay: %w", err)
-		}
-		noted[name] = columns
+		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.states)) {
 		t := r.states[name]
-		complete := t.has != nil && slices.Equal(t.has, slices.Concat(t.Key, t.Columns))
-		if complete && noted[name] != t.covered() {
+		if t.complete() && noted[name] != t.covered() {
 			r.differ("audit_coverage", name, "", fmt.Sprintf("the note of what the log covers of %s is not what the events say", name))
 		}
 		delete(noted, name)
@@ -97,7 +87,7 @@ func (r *replay) compareCoverage(ctx context.Context, on database.Querier) error
 	for _, name := range slices.Sorted(maps.Keys(noted)) {
 		r.differ("audit_coverage", name, "", fmt.Sprintf("the note of what the log covers names %q, which is no table of the log", name))
 	}
-	return rows.Err()
+	return nil
 }
 
 // differs adds a divergence of a row.

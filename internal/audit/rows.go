@@ -37,6 +37,15 @@ type images struct {
 
 func (i *images) empty() bool { return len(i.Covers) == 0 && len(i.Rows) == 0 }
 
+// count returns the number of rows by table.
+func (i *images) count() map[string]int {
+	count := make(map[string]int, len(i.Rows))
+	for name, records := range i.Rows {
+		count[name] = len(records)
+	}
+	return count
+}
+
 // rowsKey is reserved in details for the hex SHA-256 of the event's images.
 const rowsKey = "rows"
 
@@ -75,11 +84,8 @@ func (l *Log) finish(ctx context.Context, tx *database.Tx) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	count := make(map[string]int, len(rows))
-	for name, records := range rows {
-		count[name] = len(records)
-	}
-	return l.append(ctx, tx.SQL(), System(), "rows-recorded", "", map[string]any{"changed": count}, images{Rows: rows})
+	i := images{Rows: rows}
+	return l.append(ctx, tx.SQL(), System(), "rows-recorded", "", map[string]any{"changed": i.count()}, i)
 }
 
 // changed returns the rows that the transaction has changed since its last event.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"gorm.io/gorm"
@@ -137,12 +136,3 @@ type Fault struct {
 // Check reads the whole database and returns the faults in its structure, at most a hundred: damaged pages and indexes,
 // references to rows that do not exist, and tables, indexes and triggers that are missing, altered or too many.
 func (t *Tx) Check(ctx context.Context) ([]Fault, error) { return t.engine.Check(ctx, t.sql) }
-
-// SyncFolder puts a folder's list of files on disk, so that a file made or removed in it is so after a power cut too.
-func SyncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
-}

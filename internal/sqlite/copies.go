@@ -120,19 +120,18 @@ func (e *engine) keepCopy(ctx context.Context, pool *sql.DB, from, to int64) (pa
 // checkSpace refuses a migration for which the disk is too full: the copy takes as much as the database, and tables
 // that are rewritten can take as much again.
 func (e *engine) checkSpace(ctx context.Context, pool *sql.DB) error {
-	var pages, unused, size uint64
-	for pragma, value := range map[string]*uint64{"page_count": &pages, "freelist_count": &unused, "page_size": &size} {
+	var pages, unused, size int64
+	for pragma, value := range map[string]*int64{"page_count": &pages, "freelist_count": &unused, "page_size": &size} {
 		if err := pool.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(value); err != nil {
 			return fmt.Errorf("read %s: %w", pragma, err)
 		}
 	}
 	const margin = 1 << 20
 	needed := 2*(pages-unused)*size + margin
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(filepath.Dir(e.path), &disk); err != nil {
+	_, free, err := database.DiskSpace(filepath.Dir(e.path))
+	if err != nil {
 		return fmt.Errorf("ask for the free space of the disk: %w", err)
 	}
-	free := disk.Bavail * uint64(disk.Bsize)
 	if free < needed {
 		const mebibyte = 1 << 20
 		return fmt.Errorf("the upgrade of %s needs %d MiB of free disk, for a copy of it and the work itself, and the disk has %d MiB: "+

@@ -109,9 +109,9 @@ func TestFile_AFailedSyncIsNoState(t *testing.T) {
 
 // TestFile_NeedsNoSpace writes states of very different lengths: the file keeps its size.
 func TestFile_NeedsNoSpace(t *testing.T) {
-	f := made(t, State{Head: genesis})
+	f := made(t, State{Head: audit.Genesis})
 	for _, n := range []int64{1, 1 << 40, 7, 1<<62 - 1} {
-		if err := f.put(t, State{Events: n, Head: genesis, Batches: n, Ballots: n}); err != nil {
+		if err := f.put(t, State{Events: n, Head: audit.Genesis, Batches: n, Ballots: n}); err != nil {
 			t.Fatal(err)
 		}
 		info, err := f.handle.Stat()

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"urna/internal/audit"
 	"urna/internal/database"
 )
-
-// genesis is the head of a log without events.
-const genesis = "0000000000000000000000000000000000000000000000000000000000000000"
 
 // readActs returns the state of a database without its online ballots. Batches are never deleted and their ids have no
 // gaps, so that the last id is their number.
@@ -22,7 +20,7 @@ func readActs(ctx context.Context, db database.Querier) (s State, err error) {
 	if err := db.QueryRowContext(ctx, query).Scan(&s.Events, &head, &s.Batches); err != nil {
 		return State{}, fmt.Errorf("anchor: read the state of the database: %w", err)
 	}
-	s.Head = genesis
+	s.Head = audit.Genesis
 	if head != nil {
 		s.Head = *head
 	}
@@ -40,7 +38,7 @@ func readBallots(ctx context.Context, db database.Querier) (n int64, err error) 
 // headOf returns the hash of an event, "" if there is none of this number.
 func headOf(ctx context.Context, db database.Querier, event int64) (hash string, err error) {
 	if event == 0 {
-		return genesis, nil
+		return audit.Genesis, nil
 	}
 	const query = `SELECT coalesce((SELECT hash FROM audit_events WHERE id = $1), '')`
 	if err := db.QueryRowContext(ctx, query, event).Scan(&hash); err != nil {
