@@ -10,17 +10,16 @@ type GUID [16]byte
 
 // String returns the usual form: 8-4-4-4-12 lower-case hexadecimal digits.
 func (g GUID) String() string {
-	var b [36]byte
-	hex.Encode(b[0:8], g[0:4])
-	b[8] = '-'
-	hex.Encode(b[9:13], g[4:6])
-	b[13] = '-'
-	hex.Encode(b[14:18], g[6:8])
-	b[18] = '-'
-	hex.Encode(b[19:23], g[8:10])
-	b[23] = '-'
-	hex.Encode(b[24:36], g[10:16])
-	return string(b[:])
+	return string(g.Append(make([]byte, 0, 36)))
+}
+
+// Append appends what String returns.
+func (g GUID) Append(to []byte) []byte {
+	to = append(hex.AppendEncode(to, g[0:4]), '-')
+	to = append(hex.AppendEncode(to, g[4:6]), '-')
+	to = append(hex.AppendEncode(to, g[6:8]), '-')
+	to = append(hex.AppendEncode(to, g[8:10]), '-')
+	return hex.AppendEncode(to, g[10:16])
 }
 
 // ParseGUID reads a UUID in any common form: with or without dashes, in braces, in either case. The

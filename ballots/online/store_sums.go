@@ -134,8 +134,7 @@ func (c *constituencyBallots) add(s *summer, electionID int64, b *ballotRow) {
 		c.sum = c.sum.plus(s.ballot(electionID, b))
 	}
 	line := make([]byte, 0, 64)
-	line = append(line, ballots.GUID(b.guid).String()...)
-	line = append(line, ',')
+	line = append(ballots.GUID(b.guid).Append(line), ',')
 	line = strconv.AppendInt(line, b.pollNumber, 10)
 	c.digest.Write(append(line, '\n'))
 }

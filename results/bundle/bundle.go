@@ -1,10 +1,6 @@
 package bundle
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
-
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/messages"
@@ -52,15 +48,4 @@ func newCertification(electionID int64, c *elections.Certification, form format.
 		d.Confirmations = append(d.Confirmations, one)
 	}
 	return d
-}
-
-// encodeJSON writes a document in its only spelling.
-func encodeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("bundle: encode: %w", err)
-	}
-	return nil
 }

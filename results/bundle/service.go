@@ -186,18 +186,15 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 	if err != nil {
 		return err
 	}
-	var certified, table bytes.Buffer
-	if err := encodeJSON(&certified, newCertification(election.ID, final.Certification, form)); err != nil {
+	certified, _, err := format.Encode(newCertification(election.ID, final.Certification, form))
+	if err != nil {
 		return err
 	}
-	return s.db.Read(ctx, func(tx *database.Tx) error {
-		batches, err := ballots.BatchSums(ctx, tx, election.ID)
-		if err != nil {
-			return err
-		}
-		if err := format.WriteResultsCSV(&table, final.Figures); err != nil {
-			return err
-		}
+	var table bytes.Buffer
+	if err := format.WriteResultsCSV(&table, final.Figures); err != nil {
+		return err
+	}
+	return s.db.Read(ctx, func(tx *database.Tx) (err error) {
 		p := format.NewPacker(out)
 		for _, entry := range []struct {
 			name    string
@@ -206,7 +203,7 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 			{format.ReadmeFile, []byte(readme)},
 			{format.DefinitionFile, definition},
 			{format.FiguresFile, final.Document},
-			{format.CertificationFile, certified.Bytes()},
+			{format.CertificationFile, certified},
 			{format.ResultsFile, table.Bytes()},
 		} {
 			if err := p.File(entry.name, entry.content); err != nil {
@@ -219,7 +216,7 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 		if form == Public {
 			err = p.File(format.CommitmentFile, []byte(bound+"\n"))
 		} else {
-			err = s.writeWhole(ctx, tx, p, final, batches)
+			err = s.writeWhole(ctx, tx, p, final)
 		}
 		if err != nil {
 			return err
@@ -251,8 +248,12 @@ func (s *Service) writeSums(ctx context.Context, tx *database.Tx, p *format.Pack
 }
 
 // writeWhole writes what only the full form has.
-func (s *Service) writeWhole(ctx context.Context, tx *database.Tx, p *format.Packer, final *results.Final, batches []ballots.BatchSum) error {
+func (s *Service) writeWhole(ctx context.Context, tx *database.Tx, p *format.Packer, final *results.Final) error {
 	id := final.Results.Election.ID
+	batches, err := ballots.BatchSums(ctx, tx, id)
+	if err != nil {
+		return err
+	}
 	constituencyOf := make(map[int64]int64, len(batches))
 	for _, b := range batches {
 		constituencyOf[b.ID] = b.ConstituencyID

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -189,7 +188,7 @@ type ballotRows struct {
 	rows           *sql.Rows
 	constituencyOf map[int64]int64 // by batch id; nil where the rows name it themselves
 	raw            sql.RawBytes
-	guid           [16]byte
+	guid           ballots.GUID
 	constituency   int64
 	poll           int64
 	ended          bool
@@ -216,14 +215,8 @@ func (b *ballotRows) next() error {
 }
 
 // appendBallot writes a ballot's line.
-func appendBallot(to []byte, guid [16]byte, constituency, poll int64) []byte {
-	for i, part := range [][]byte{guid[0:4], guid[4:6], guid[6:8], guid[8:10], guid[10:16]} {
-		if i > 0 {
-			to = append(to, '-')
-		}
-		to = hex.AppendEncode(to, part)
-	}
-	to = strconv.AppendInt(append(to, ','), constituency, 10)
+func appendBallot(to []byte, guid ballots.GUID, constituency, poll int64) []byte {
+	to = strconv.AppendInt(append(guid.Append(to), ','), constituency, 10)
 	to = strconv.AppendInt(append(to, ','), poll, 10)
 	return append(to, '\n')
 }

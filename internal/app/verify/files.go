@@ -4,14 +4,12 @@ import (
 	"context"
 
 	"urna/ballots/batch"
-	"urna/elections"
 )
 
 // checkFiles compares the batches' files with what was accepted, and the ledger with the files.
 func checkFiles(ctx context.Context, r *run) error {
 	files := batch.Files{Folder: r.SpoolFolder(), Scratch: r.Scratch}
-	shows := func(e *elections.Election) bool { return e.ShowsCount(r.Elections.Now()) }
-	n, err := files.Compare(ctx, r.tx, r.elections, shows, r.differs)
+	n, err := files.Compare(ctx, r.tx, r.elections, r.shows, r.differs)
 	if err != nil {
 		return err
 	}

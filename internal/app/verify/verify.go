@@ -82,10 +82,13 @@ func Folder(ctx context.Context, folder *app.Reading, o Options) (*Report, error
 	return r.report, folder.Unchanged()
 }
 
+// shows reports whether an election shows its counts by participant now.
+func (r *run) shows(e *elections.Election) bool { return e.ShowsCount(r.Elections.Now()) }
+
 // sealed returns the ids of the elections that show no counts by participant now.
 func (r *run) sealed() (ids []int64) {
 	for _, e := range r.elections {
-		if !e.ShowsCount(r.Elections.Now()) {
+		if !r.shows(e) {
 			ids = append(ids, e.ID)
 		}
 	}

@@ -51,18 +51,17 @@ func (c *check) openPoints() error {
 		return err
 	}
 	var lifted []point
+	var before point
 	for i := range c.figures.OpenPoints {
 		p := &c.figures.OpenPoints[i]
 		if !codeForm.MatchString(p.Code) || p.Reason == "" || p.Administrator == "" || p.ConstituencyID != 0 && c.election.Constituency(p.ConstituencyID) == nil {
 			return contradiction("open point %d has no reason, no administrator, or a place that does not exist", i+1)
 		}
-		if i > 0 {
-			before := &c.figures.OpenPoints[i-1]
-			if inOrder(point{code: before.Code, constituency: before.ConstituencyID}, point{code: p.Code, constituency: p.ConstituencyID}) >= 0 {
-				return contradiction("open point %d is out of order", i+1)
-			}
-		}
 		one := point{p.Code, p.ConstituencyID, p.Facts}
+		if i > 0 && inOrder(before, one) >= 0 {
+			return contradiction("open point %d is out of order", i+1)
+		}
+		before = one
 		if c.derived(p.Code) {
 			lifted = append(lifted, one)
 		}
