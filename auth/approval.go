@@ -23,7 +23,6 @@ type ApprovalState string
 
 // The states. Expired is not stored: it follows from the time.
 const (
-	ApprovalOpened    ApprovalState = "opened"  // a late batch arrived; no administrator has proposed to count it
 	ApprovalWaiting   ApprovalState = "waiting" // for another administrator
 	ApprovalGranted   ApprovalState = "granted" // the proposer can send the same again
 	ApprovalDone      ApprovalState = "done"
@@ -65,17 +64,16 @@ func (a *Approval) ByOperator() bool {
 }
 
 // Open reports whether the approval still waits for a decision.
-func (a *Approval) Open() bool { return a.State == ApprovalOpened || a.State == ApprovalWaiting }
+func (a *Approval) Open() bool { return a.State == ApprovalWaiting }
 
 // UnopposedAt is when its proposer can do the act alone, if no administrator objects.
 func (a *Approval) UnopposedAt() time.Time { return a.ProposedAt.Add(unopposedAfter) }
 
 // ApprovalFilter chooses approvals; zero fields choose all.
 type ApprovalFilter struct {
-	Open       bool  // those that wait for a decision, and those that are granted
-	ElectionID int64 // of the election, and acts on accounts since its publication
-	Before     int64 // only ids below it: the cursor of a list, newest first
-	Limit      int   // 0 is 100
+	Open   bool  // those that wait for a decision, and those that are granted
+	Before int64 // only ids below it: the cursor of a list, newest first
+	Limit  int   // 0 is 100
 }
 
 // The refusals of approvals.

@@ -20,8 +20,8 @@ type Decision struct {
 }
 
 // Decide approves an act, which is then done in the same transaction, or refuses it. Another enabled administrator
-// decides; the proposer may withdraw a proposal, and may approve it alone after 24 hours without an objection. A late
-// batch that arrived is proposed by the first administrator who approves it. The caller is an enabled administrator.
+// decides; the proposer may withdraw a proposal, and may approve it alone after 24 hours without an objection.
+// The caller is an enabled administrator.
 func (s *Approvals) Decide(ctx context.Context, actor audit.Actor, id int64, d Decision) (Approval, error) {
 	d.Reason = text.Trim(d.Reason)
 	if err := refuseReason(d.Reason); err != nil {
@@ -30,20 +30,17 @@ func (s *Approvals) Decide(ctx context.Context, actor audit.Actor, id int64, d D
 	return s.decide(ctx, id, func(tx *database.Tx, row *approvalRow) error {
 		own := row.ProposerID == actor.ID
 		switch {
-		case !d.Approve && own && row.State == string(ApprovalWaiting):
-			return s.withdraw(ctx, tx, row, actor, d.Reason)
+		case !d.Approve && own:
+			return s.settle(ctx, tx, row, actor, ApprovalWithdrawn, d.Reason)
 		case !d.Approve && d.Reason == "":
 			var c problem.Checks
 			c.Add("reason", messages.FieldReasonNeeded())
 			return c.Err()
 		case !d.Approve:
-			return s.refuse(ctx, tx, row, actor, d.Reason)
+			return s.settle(ctx, tx, row, actor, ApprovalRefused, d.Reason)
 		}
 		if err := s.trusted(ctx, tx, row, actor); err != nil {
 			return err
-		}
-		if row.State == string(ApprovalOpened) {
-			return s.second(ctx, tx, row, actor, d.Reason)
 		}
 		if own {
 			from := time.UnixMilli(row.ProposedAt).Add(unopposedAfter)
@@ -75,7 +72,7 @@ func (s *Approvals) decide(ctx context.Context, id int64, fn func(*database.Tx, 
 		if row, err = findApproval(tx, id); err != nil {
 			return err
 		}
-		if state := row.stateAt(s.now()); state != ApprovalOpened && state != ApprovalWaiting {
+		if row.stateAt(s.now()) != ApprovalWaiting {
 			return ErrApprovalDecided
 		}
 		return fn(tx, &row)
@@ -101,27 +98,14 @@ func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalR
 	if from := h.trustedFrom(actor.ID, row.published()); s.now().Before(from) {
 		return tooNew(from)
 	}
-	if _, enabled := h.since[row.ProposerID]; !enabled && row.State == string(ApprovalWaiting) {
+	if _, enabled := h.since[row.ProposerID]; !enabled {
 		return ErrProposerGone
 	}
 	// Else an administrator could make an account, propose as its owner and approve.
-	if from := h.trustedFrom(row.ProposerID, row.published()); row.State == string(ApprovalWaiting) && s.now().Before(from) {
+	if from := h.trustedFrom(row.ProposerID, row.published()); s.now().Before(from) {
 		return ErrProposerTooNew.With(messages.RefusalProposerTooNew(messages.Minute(from)))
 	}
 	return nil
-}
-
-// second turns a late batch that arrived into the proposal of an administrator to count it.
-func (s *Approvals) second(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor, reason string) error {
-	row.State, row.ProposedAt = string(ApprovalWaiting), s.now().UnixMilli()
-	row.ProposerID, row.ProposerName, row.ProposerFrom = actor.ID, actor.Name, actor.From
-	if reason != "" {
-		row.Reason = reason
-	}
-	if err := saveApproval(tx, row); err != nil {
-		return err
-	}
-	return s.log.Append(ctx, tx.SQL(), actor, "approval-proposed", approvalSubject(row.ID), row.detail())
 }
 
 // approve does the act, or grants it if it is sent again.
@@ -146,32 +130,6 @@ func (s *Approvals) approve(ctx context.Context, tx *database.Tx, row *approvalR
 		ID: row.ID, Subject: row.Subject, ElectionID: row.ElectionID, Parameters: row.Parameters, Secret: secret,
 		Reason: row.Reason, Proposer: row.proposer(),
 	})
-}
-
-// refuse ends a proposal.
-func (s *Approvals) refuse(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor, reason string) error {
-	if err := s.settle(ctx, tx, row, actor, ApprovalRefused, reason); err != nil {
-		return err
-	}
-	after, ok := s.refused[approval.Act(row.Act)]
-	if !ok {
-		return nil
-	}
-	return after(ctx, tx, approval.Approved{
-		ID: row.ID, Subject: row.Subject, ElectionID: row.ElectionID, Parameters: row.Parameters, Reason: reason, Proposer: actor,
-	})
-}
-
-// withdraw ends a proposal of its proposer. A late batch waits on for another one.
-func (s *Approvals) withdraw(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor, reason string) error {
-	if approval.Act(row.Act) != approval.CountLateBatch {
-		return s.settle(ctx, tx, row, actor, ApprovalWithdrawn, reason)
-	}
-	row.State = string(ApprovalOpened)
-	if err := saveApproval(tx, row); err != nil {
-		return err
-	}
-	return s.log.Append(ctx, tx.SQL(), actor, "approval-withdrawn", approvalSubject(row.ID), row.detail())
 }
 
 // settle records a decision.

@@ -28,24 +28,16 @@ type Approvals struct {
 	log *audit.Log
 	now func() time.Time
 	do  map[approval.Act]doer
-	// refused are told of a refusal, where something must not wait any longer.
-	refused map[approval.Act]doer
 }
 
 // NewApprovals returns the approvals of an open database. They need no secret of the data folder.
 func NewApprovals(db *database.DB, log *audit.Log, now func() time.Time) *Approvals {
-	return &Approvals{db: db, log: log, now: now, do: map[approval.Act]doer{}, refused: map[approval.Act]doer{}}
+	return &Approvals{db: db, log: log, now: now, do: map[approval.Act]doer{}}
 }
 
 // Register names the function that does an act once it is approved. It is called while services are wired.
 func (s *Approvals) Register(act approval.Act, do func(ctx context.Context, tx *database.Tx, a approval.Approved) error) {
 	s.do[act] = do
-}
-
-// RegisterRefusal names the function that is called in the transaction of a refusal, where something waits for the
-// decision. The reason and the actor are those of the refusal.
-func (s *Approvals) RegisterRefusal(act approval.Act, refused func(ctx context.Context, tx *database.Tx, a approval.Approved) error) {
-	s.refused[act] = refused
 }
 
 // Ask answers whether an act may happen now, within the transaction that would do it: nil for yes. Else the act is
@@ -239,7 +231,7 @@ func (s *Approvals) Approvals(ctx context.Context, f ApprovalFilter) ([]Approval
 	if f.Limit == 0 {
 		f.Limit = 100
 	}
-	return listApprovals(s.db.Reader(ctx), f, time.Time{}, s.now())
+	return listApprovals(s.db.Reader(ctx), f, s.now())
 }
 
 // CountOpen counts the acts that wait for a decision.
@@ -247,10 +239,24 @@ func (s *Approvals) CountOpen(ctx context.Context) (int64, error) {
 	return countOpen(s.db.Reader(ctx), s.now())
 }
 
-// OfElection returns all approvals of an election, and those of acts on accounts since its publication, newest first,
-// as a transaction sees them.
-func (s *Approvals) OfElection(tx *database.Tx, electionID int64, published time.Time) ([]Approval, error) {
-	return listApprovals(tx, ApprovalFilter{ElectionID: electionID, Limit: -1}, published, s.now())
+// DoneAlone returns, as a transaction sees them, the numbers of the acts that needed a second administrator and were done
+// without one, by election: those of an election, and those on accounts since the election was published. A command that
+// does an act itself is not among them: page and log say that the operator did it.
+func (s *Approvals) DoneAlone(tx *database.Tx, published map[int64]time.Time) (map[int64][]int64, error) {
+	rows, err := findDoneAlone(tx)
+	if err != nil {
+		return nil, err
+	}
+	done := map[int64][]int64{}
+	for i := range rows {
+		for id, since := range published {
+			r := &rows[i]
+			if r.ElectionID == id || r.ElectionID == 0 && *r.DecidedAt >= since.UnixMilli() {
+				done[id] = append(done[id], r.ID)
+			}
+		}
+	}
+	return done, nil
 }
 
 // refuseReason returns the mistake in the trimmed reason of a proposal or a decision. None may be given.

@@ -91,7 +91,7 @@ func findApproval(db database.Source, id int64) (approvalRow, error) {
 // if another person proposed it.
 func findProposal(tx *database.Tx, row *approvalRow, now time.Time) (int64, error) {
 	query := tx.Gorm().Model(&approvalRow{}).
-		Where("state IN ('opened', 'waiting') AND act = ? AND subject = ? AND parameters = ? AND (expires_at IS NULL OR expires_at > ?)",
+		Where("state = 'waiting' AND act = ? AND subject = ? AND parameters = ? AND (expires_at IS NULL OR expires_at > ?)",
 			row.Act, row.Subject, row.Parameters, now.UnixMilli())
 	if row.Secret != nil {
 		query = query.Where("proposer_id = ?", row.ProposerID)
@@ -106,13 +106,10 @@ func findProposal(tx *database.Tx, row *approvalRow, now time.Time) (int64, erro
 	return ids[0], nil
 }
 
-func listApprovals(db database.Source, f ApprovalFilter, since, now time.Time) ([]Approval, error) {
+func listApprovals(db database.Source, f ApprovalFilter, now time.Time) ([]Approval, error) {
 	query := db.Gorm().Order("id DESC").Limit(f.Limit)
 	if f.Open {
-		query = query.Where("state IN ('opened', 'waiting', 'granted') AND (expires_at IS NULL OR expires_at > ?)", now.UnixMilli())
-	}
-	if f.ElectionID != 0 {
-		query = query.Where("election_id = ? OR election_id = 0 AND coalesce(decided_at, proposed_at) >= ?", f.ElectionID, since.UnixMilli())
+		query = query.Where("state IN ('waiting', 'granted') AND (expires_at IS NULL OR expires_at > ?)", now.UnixMilli())
 	}
 	if f.Before != 0 {
 		query = query.Where("id < ?", f.Before)
@@ -128,10 +125,18 @@ func listApprovals(db database.Source, f ApprovalFilter, since, now time.Time) (
 	return found, nil
 }
 
+// findDoneAlone returns the acts that were done without a second administrator, in the order of their numbers.
+func findDoneAlone(tx *database.Tx) (rows []approvalRow, err error) {
+	if err := tx.Gorm().Where("state = 'done' AND alone <> ''").Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("auth: read acts done alone: %w", err)
+	}
+	return rows, nil
+}
+
 // countOpen counts the acts that wait for a decision.
 func countOpen(db database.Source, now time.Time) (n int64, err error) {
 	err = db.Gorm().Model(&approvalRow{}).
-		Where("state IN ('opened', 'waiting') AND (expires_at IS NULL OR expires_at > ?)", now.UnixMilli()).Count(&n).Error
+		Where("state = 'waiting' AND (expires_at IS NULL OR expires_at > ?)", now.UnixMilli()).Count(&n).Error
 	if err != nil {
 		return 0, fmt.Errorf("auth: count approvals: %w", err)
 	}

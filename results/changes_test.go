@@ -118,7 +118,7 @@ func TestUpdatedAt_WhileEmbargoedTellsOfTheTurnoutAlone(t *testing.T) {
 func TestUpdatedAt_AfterARestart(t *testing.T) {
 	o := newEnv(t)
 	restart := func() *results.Service {
-		return results.New(o.db, &audit.Log{Now: o.now.Now}, o.elections, nil, o.now.Now)
+		return results.New(o.db, &audit.Log{Now: o.now.Now}, o.elections, nil, nil, o.now.Now)
 	}
 	e := o.election(t, elections.Parliamentary, 2, func(d *elections.Draft) { d.Channels = []elections.Channel{elections.Batches} })
 	online := o.election(t, elections.Parliamentary, 0, func(d *elections.Draft) {

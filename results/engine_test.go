@@ -13,7 +13,7 @@ func TestSecondEngine_SharesNothingWithTheFirst(t *testing.T) {
 			t.Errorf("%s: want another function than the first engine's", first.Type().Field(i).Name)
 		}
 	}
-	if used := New(nil, nil, nil, nil, nil).second; reflect.ValueOf(used.allocate).Pointer() != second.Field(0).Pointer() {
+	if used := New(nil, nil, nil, nil, nil, nil).second; reflect.ValueOf(used.allocate).Pointer() != second.Field(0).Pointer() {
 		t.Error("want certification to use the second engine")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"urna/ballots"
 	"urna/elections"
@@ -197,6 +198,32 @@ func sayDuplicatesBetween(p *OpenPoint) messages.Message {
 		lines += p.Facts[k]
 	}
 	return messages.ObstaclesDuplicatesBetween(p.Constituency, lines, numbers(p.Facts, width))
+}
+
+// findDoneAlone finds the elections for which acts were done that need a second administrator, without one. The facts
+// are the numbers of their approvals.
+func (s *Service) findDoneAlone(_ context.Context, tx *database.Tx, of []*inspected) error {
+	if s.approvals == nil || len(of) == 0 {
+		return nil
+	}
+	published := map[int64]time.Time{}
+	for _, i := range of {
+		published[i.election.ID] = i.election.PublishedAt
+	}
+	alone, err := s.approvals.DoneAlone(tx, published)
+	if err != nil {
+		return err
+	}
+	for _, i := range of {
+		if facts := alone[i.election.ID]; len(facts) > 0 {
+			i.openWith(0, facts...)
+		}
+	}
+	return nil
+}
+
+func sayDoneAlone(p *OpenPoint) messages.Message {
+	return messages.ObstaclesDoneAlone(int64(len(p.Facts)), numbers(p.Facts, 1))
 }
 
 func sayRestored(p *OpenPoint) messages.Message {

@@ -58,6 +58,7 @@ func (s *Service) pointKinds() []pointKind {
 		{code: format.KeysAfterOpening, find: eachElection(keysAfterOpening), say: sayKeysAfterOpening},
 		{code: format.RetractionAfterEnd, find: eachElection(retractionAfterEnd), say: sayRetractions},
 		{code: format.DuplicatesBetweenPlaces, find: s.findDuplicatesBetween, say: sayDuplicatesBetween},
+		{code: "approved-alone", find: s.findDoneAlone, say: sayDoneAlone},
 		{code: "restored", find: findRollbacks, say: sayRestored},
 	}
 }

@@ -44,7 +44,7 @@ func (h *app) open(t *testing.T, e *elections.Election) (points []string) {
 	return points
 }
 
-// approve lets an act happen that waits for a second administrator.
+// approve does an act that waits for a second administrator, without one.
 func (h *app) approve(t *testing.T, err error) {
 	t.Helper()
 	waiting, ok := errors.AsType[*approval.Waiting](err)
@@ -109,13 +109,13 @@ func TestOpenPoints_EachKindHoldsForItsFacts(t *testing.T) {
 	_, err := h.batches.Retract(t.Context(), ada, first.ID, "wrong station")
 	h.approve(t, err)
 	h.rest(t, first.ID)
-	want(point("more-cast-than-registered", south, 108, 100), point("retraction-after-end", north, first.ID, 1, 0)) // and no more duplicates
+	want(point("more-cast-than-registered", south, 108, 100), point("retraction-after-end", north, first.ID, 1, 0), "approved-alone[1]") // and no more duplicates
 	h.lift(t, e)
 	want()
 	_, err = h.batches.Restore(t.Context(), ada, first.ID, "it was right")
 	h.approve(t, err)
 	h.rest(t, first.ID)
-	want(point("more-cast-than-registered", south, 105, 100), point("retraction-after-end", north, first.ID, 1, 1)) // the others have their facts again
+	want(point("more-cast-than-registered", south, 105, 100), point("retraction-after-end", north, first.ID, 1, 1), "approved-alone[1 2]") // the others have their facts again
 	h.lift(t, e)
 
 	if err := h.do(t, fmt.Sprintf(`INSERT INTO voter_key_totals VALUES (%d, 101)`, south), fmt.Sprintf(`INSERT INTO voter_key_acts VALUES (%d, 4, 9, 2, 1)`, north)); err != nil {
@@ -125,8 +125,8 @@ func TestOpenPoints_EachKindHoldsForItsFacts(t *testing.T) {
 	h.lift(t, e)
 	want()
 	for _, final := range []*results.Final{h.certify(t, e, ada), h.certify(t, e, bob)} {
-		if len(final.OpenPoints) != 7 || len(final.Figures.OpenPoints) != 7 {
-			t.Errorf("want the seven reasons in the figures, got %+v", final.Figures.OpenPoints)
+		if len(final.OpenPoints) != 8 || len(final.Figures.OpenPoints) != 8 {
+			t.Errorf("want the eight reasons in the figures, got %+v", final.Figures.OpenPoints)
 		}
 	}
 }

@@ -329,7 +329,7 @@ func TestMethods_AreThoseOfApportion(t *testing.T) {
 func TestWatch_CoalescesAndEnds(t *testing.T) {
 	o := newEnv(t)
 	synctest.Test(t, func(t *testing.T) {
-		service := results.New(o.db, &audit.Log{Now: time.Now}, o.elections, nil, time.Now)
+		service := results.New(o.db, &audit.Log{Now: time.Now}, o.elections, nil, nil, time.Now)
 		updates, stop := service.Watch(1)
 		_, forget := service.Watch(1) // a watcher that never reads, and for which no one waits
 		defer forget()

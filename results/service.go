@@ -42,12 +42,19 @@ type originals interface {
 	CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election) (*ballots.SecondCount, error)
 }
 
+// approvals says which acts were done without the second administrator that they needed: their numbers, by election.
+// published are the elections asked about, with the times at which they were published.
+type approvals interface {
+	DoneAlone(tx *database.Tx, published map[int64]time.Time) (map[int64][]int64, error)
+}
+
 // Service computes results from the tallies. Its methods may be called concurrently.
 type Service struct {
 	db        *database.DB
 	log       *audit.Log
 	elections registry
 	originals originals
+	approvals approvals
 	now       func() time.Time
 	feed      *feed
 	timeline  *timeline
@@ -68,9 +75,13 @@ type between struct {
 	found   []ballots.ForeignDuplicates
 }
 
-// New returns the service over an open database. Only a certification needs originals.
-func New(db *database.DB, log *audit.Log, elections registry, originals originals, now func() time.Time) *Service {
-	s := &Service{db: db, log: log, elections: elections, originals: originals, now: now, feed: newFeed(now), changes: newChanges(now), second: secondEngine()}
+// New returns the service over an open database. Only a certification needs originals; without approvals no act was
+// done alone.
+func New(db *database.DB, log *audit.Log, elections registry, originals originals, approvals approvals, now func() time.Time) *Service {
+	s := &Service{
+		db: db, log: log, elections: elections, originals: originals, approvals: approvals, now: now,
+		feed: newFeed(now), changes: newChanges(now), second: secondEngine(),
+	}
 	s.timeline = newTimeline(now, s.point)
 	s.between.of = map[int64]between{}
 	return s

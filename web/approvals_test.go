@@ -148,6 +148,30 @@ func TestApprovals_AloneAfterADay(t *testing.T) {
 	wants(t, first.get(t, page), "without a second administrator, after 24 hours without an objection")
 }
 
+// TestApprovals_DoneAloneIsAnOpenPoint: an act on an account counts for every election that was published before it, and
+// no act counts for one that was published later.
+func TestApprovals_DoneAloneIsAnOpenPoint(t *testing.T) {
+	s := commission(t)
+	e := s.ended(t, elections.Parliamentary, []string{"Alder", "Birch"}, nil)
+	s.count(t, e, 0, 3, 1)
+	s.closed(t, e)
+	first := s.signedIn(t, "administrator")
+	certification := "/admin/elections/" + id(e.ID) + "/certification"
+	if page := first.get(t, certification); strings.Contains(page, `value="approved-alone"`) {
+		t.Error("want no act done alone before")
+	}
+	first.post(t, "/admin/users/"+id(s.users["second administrator"].ID)+"/disable", url.Values{"reason": {"gone"}})
+	if _, err := s.Approvals.ApproveOnMachine(t.Context(), audit.Actor{Name: "the operator"}, 1, "nobody else is here"); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, first.get(t, certification), `value="approved-alone"`, "was done without one: approval 1")
+	s.Clock.Move(time.Hour)
+	later := s.ended(t, elections.Parliamentary, []string{"Cedar", "Dogwood"}, nil)
+	if page := first.get(t, "/admin/elections/"+id(later.ID)+"/certification"); strings.Contains(page, `value="approved-alone"`) {
+		t.Error("want no earlier act named for a later election")
+	}
+}
+
 func TestApprovals_OverTheAPI(t *testing.T) {
 	s := commission(t)
 	first, second := s.signedIn(t, "administrator"), s.signedIn(t, "second administrator")

@@ -95,7 +95,7 @@ func (a *App) openServices(ctx context.Context) error {
 		Approvals: a.Approvals,
 	})
 	a.Approvals.Register(approval.LowerConfirmations, a.Elections.LowerApproved)
-	a.Results = results.New(a.DB, a.Log, a.Elections, batch.Files{Folder: a.SpoolFolder(), Scratch: a.SpoolFolder()}, a.Time.Transitions)
+	a.Results = results.New(a.DB, a.Log, a.Elections, batch.Files{Folder: a.SpoolFolder(), Scratch: a.SpoolFolder()}, a.Approvals, a.Time.Transitions)
 	return a.openParts(ctx, o.Parts)
 }
 

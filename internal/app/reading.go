@@ -78,7 +78,7 @@ func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading
 	r.Audit = audit.NewReader(r.DB.Pool())
 	r.Participants = participants.New(r.DB, r.Log, participants.Options{Now: o.Now, Standing: elections.Standing})
 	r.Elections = elections.New(r.DB, r.Log, r.Participants, elections.Options{Now: o.Now, TimeZone: time.UTC.String()})
-	r.Results = results.New(r.DB, r.Log, r.Elections, batch.Files{Folder: r.SpoolFolder(), Scratch: r.Scratch}, o.Now)
+	r.Results = results.New(r.DB, r.Log, r.Elections, batch.Files{Folder: r.SpoolFolder(), Scratch: r.Scratch}, nil, o.Now)
 	return r, nil
 }
 

@@ -20,7 +20,6 @@ const (
 	LowerConfirmations Act = "confirmations-lowered"
 	RetractBatch       Act = "batch-retracted" // after the end
 	RestoreBatch       Act = "batch-restored"  // after the end
-	CountLateBatch     Act = "late-batch"
 	IssueKeys          Act = "keys-issued"  // after the opening
 	ReplaceKey         Act = "key-replaced" // after the opening
 )
@@ -29,7 +28,7 @@ const (
 func Acts() []Act {
 	return []Act{
 		ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser, LowerConfirmations, RetractBatch, RestoreBatch,
-		CountLateBatch, IssueKeys, ReplaceKey,
+		IssueKeys, ReplaceKey,
 	}
 }
 
@@ -38,7 +37,7 @@ func (a Act) OnAccounts() bool {
 	switch a {
 	case ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser:
 		return true
-	case LowerConfirmations, RetractBatch, RestoreBatch, CountLateBatch, IssueKeys, ReplaceKey:
+	case LowerConfirmations, RetractBatch, RestoreBatch, IssueKeys, ReplaceKey:
 		return false
 	}
 	return false

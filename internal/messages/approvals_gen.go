@@ -25,9 +25,6 @@ func ApprovalsActKeyReplaced() Message { return message("approvals.act_key_repla
 // ApprovalsActKeysIssued says "Issue voter keys after the opening".
 func ApprovalsActKeysIssued() Message { return message("approvals.act_keys_issued") }
 
-// ApprovalsActLateBatch says "Count a late batch".
-func ApprovalsActLateBatch() Message { return message("approvals.act_late_batch") }
-
 // ApprovalsActSecondFactorRemoved says "Remove an administrator’s second factor".
 func ApprovalsActSecondFactorRemoved() Message { return message("approvals.act_second_factor_removed") }
 
@@ -61,7 +58,7 @@ func ApprovalsApprove() Message { return message("approvals.approve") }
 // ApprovalsApproveAlone says "Do it without a second administrator".
 func ApprovalsApproveAlone() Message { return message("approvals.approve_alone") }
 
-// ApprovalsApproveEffect says "If you approve, this is done at once. Your name and the proposer’s name are in the audit log, and in the results bundle of an election.".
+// ApprovalsApproveEffect says "If you approve, this is done at once. Your name and the proposer’s name are in the audit log.".
 func ApprovalsApproveEffect() Message { return message("approvals.approve_effect") }
 
 // ApprovalsApproveReason says "Remark".
@@ -79,9 +76,6 @@ func ApprovalsByOperator() Message { return message("approvals.by_operator") }
 func ApprovalsChooseRollAgain(iD string) Message {
 	return message("approvals.choose_roll_again", Arg{"ID", iD})
 }
-
-// ApprovalsCountEffect says "An official sent this batch late. One administrator proposes to count it, and another one approves it.".
-func ApprovalsCountEffect() Message { return message("approvals.count_effect") }
 
 // ApprovalsDecide says "Your decision".
 func ApprovalsDecide() Message { return message("approvals.decide") }
@@ -142,9 +136,6 @@ func ApprovalsNoticeProposed() Message { return message("approvals.notice_propos
 // ApprovalsNoticeRefused says "Refused. Nothing was changed.".
 func ApprovalsNoticeRefused() Message { return message("approvals.notice_refused") }
 
-// ApprovalsNoticeSeconded says "You propose to count this batch. A second administrator must approve it.".
-func ApprovalsNoticeSeconded() Message { return message("approvals.notice_seconded") }
-
 // ApprovalsNoticeWithdrawn says "Withdrawn. Nothing was changed.".
 func ApprovalsNoticeWithdrawn() Message { return message("approvals.notice_withdrawn") }
 
@@ -153,9 +144,6 @@ func ApprovalsNumber(iD int64) Message { return message("approvals.number", Arg{
 
 // ApprovalsOlder says "Older approvals".
 func ApprovalsOlder() Message { return message("approvals.older") }
-
-// ApprovalsProposeCount says "Propose to count it".
-func ApprovalsProposeCount() Message { return message("approvals.propose_count") }
 
 // ApprovalsProposedAt says "Proposed".
 func ApprovalsProposedAt() Message { return message("approvals.proposed_at") }
@@ -189,9 +177,6 @@ func ApprovalsStateExpired() Message { return message("approvals.state_expired")
 
 // ApprovalsStateGranted says "approved, to be sent again".
 func ApprovalsStateGranted() Message { return message("approvals.state_granted") }
-
-// ApprovalsStateOpened says "waits".
-func ApprovalsStateOpened() Message { return message("approvals.state_opened") }
 
 // ApprovalsStateRefused says "refused".
 func ApprovalsStateRefused() Message { return message("approvals.state_refused") }

@@ -15,6 +15,11 @@ func ObstaclesBatchesWaiting(count int64) Message {
 // ObstaclesClosing says "Voting is being closed; this takes a moment.".
 func ObstaclesClosing() Message { return message("obstacles.closing") }
 
+// ObstaclesDoneAlone says "{{.Count}} acts that need a second administrator were done without one: approvals {{.Approvals}}.".
+func ObstaclesDoneAlone(count int64, approvals string) Message {
+	return plural("obstacles.done_alone", Arg{"Count", Number(count)}, Arg{"Approvals", approvals})
+}
+
 // ObstaclesDuplicatesBetween says "{{.Constituency}}: {{.Count}} lines do not count because batches of other constituencies hold their GUIDs. Batches: {{.Batches}}.".
 func ObstaclesDuplicatesBetween(constituency string, count int64, batches string) Message {
 	return plural("obstacles.duplicates_between", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Batches", batches})

@@ -209,7 +209,8 @@ func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 		"a reason by nobody":   {func(f *results.Figures) { f.OpenPoints[0].Administrator = "" }, "no administrator"},
 		"a reason for nowhere": {func(f *results.Figures) { f.OpenPoints[0].ConstituencyID = 7 }, "does not exist"},
 		"a reason for nothing": {func(f *results.Figures) {
-			f.OpenPoints = append(f.OpenPoints[:1:1], results.OpenPointFigure{Code: "no-ballots", ConstituencyID: 1, Facts: []int64{}, Reason: "x", Administrator: "Eve"}, f.OpenPoints[1])
+			f.OpenPoints = append(f.OpenPoints, results.OpenPointFigure{Code: "no-ballots", ConstituencyID: 1, Facts: []int64{}, Reason: "x", Administrator: "Eve"})
+			slices.SortFunc(f.OpenPoints, func(a, b results.OpenPointFigure) int { return strings.Compare(a.Code, b.Code) })
 		}, "no-ballots of constituency 1 was lifted and does not follow"},
 		"reasons out of order": {func(f *results.Figures) { f.OpenPoints[0], f.OpenPoints[1] = f.OpenPoints[1], f.OpenPoints[0] }, "out of order"},
 		"a retraction less":    {func(f *results.Figures) { f.Batches[2].RetractedAfterEnd = 0 }, "was lifted and does not follow"},

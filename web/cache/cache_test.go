@@ -41,7 +41,7 @@ func newEnv(t *testing.T) *env {
 	t.Helper()
 	db := databasetest.Open(t)
 	e := &env{clock: clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
-	e.results = results.New(db, nil, nil, nil, e.clock.Now)
+	e.results = results.New(db, nil, nil, nil, nil, e.clock.Now)
 	e.Cache = New(e, e.clock.Now)
 	e.commit = func() {
 		err := db.Write(t.Context(), func(tx *database.Tx) error {

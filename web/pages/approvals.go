@@ -115,11 +115,7 @@ func (p *Pages) AdminApprovalDecide(c *gin.Context) {
 		p.showApproval(c, status, a, problems)
 		return
 	}
-	done := string(decided.State)
-	if decided.State == auth.ApprovalWaiting {
-		done = "seconded"
-	}
-	respond.SeeOther(c, respond.ApprovalPage(a.ID)+"?done="+done)
+	respond.SeeOther(c, respond.ApprovalPage(a.ID)+"?done="+string(decided.State))
 }
 
 func (p *Pages) showApproval(c *gin.Context, status int, a auth.Approval, problems view.Problems) {
@@ -158,8 +154,6 @@ func (p *Pages) offerDecision(model *view.ApprovalPage, a *auth.Approval, self a
 	}
 	model.Machine = a.ID
 	switch {
-	case a.State == auth.ApprovalOpened:
-		model.Effect, model.Approve, model.Refuse = messages.ApprovalsCountEffect(), messages.ApprovalsProposeCount(), true
 	case own && p.Now().Before(a.UnopposedAt()):
 		at := view.NewExactMoment(a.UnopposedAt(), p.zone())
 		model.Effect, model.Withdraw = messages.ApprovalsWithdrawEffect(), true
@@ -232,8 +226,6 @@ func actInWords(act approval.Act) messages.Message {
 		return messages.ApprovalsActBatchRetracted()
 	case approval.RestoreBatch:
 		return messages.ApprovalsActBatchRestored()
-	case approval.CountLateBatch:
-		return messages.ApprovalsActLateBatch()
 	case approval.IssueKeys:
 		return messages.ApprovalsActKeysIssued()
 	case approval.ReplaceKey:
@@ -245,8 +237,6 @@ func actInWords(act approval.Act) messages.Message {
 // approvalMark is the state of an approval.
 func approvalMark(a *auth.Approval) view.Mark {
 	switch a.State {
-	case auth.ApprovalOpened:
-		return view.Mark{Class: "counting", Text: messages.ApprovalsStateOpened()}
 	case auth.ApprovalWaiting:
 		return view.Mark{Class: "counting", Text: messages.ApprovalsStateWaiting()}
 	case auth.ApprovalGranted:
@@ -281,15 +271,13 @@ func approvalNotice(done string, state auth.ApprovalState) messages.Message {
 	switch {
 	case done == "proposed" && state == auth.ApprovalWaiting:
 		return messages.ApprovalsNoticeProposed()
-	case done == "seconded" && state == auth.ApprovalWaiting:
-		return messages.ApprovalsNoticeSeconded()
 	case done == string(auth.ApprovalDone) && state == auth.ApprovalDone:
 		return messages.ApprovalsNoticeApproved()
 	case done == string(auth.ApprovalGranted) && state == auth.ApprovalGranted:
 		return messages.ApprovalsNoticeGranted()
 	case done == string(auth.ApprovalRefused) && state == auth.ApprovalRefused:
 		return messages.ApprovalsNoticeRefused()
-	case done == string(auth.ApprovalWithdrawn) && state == auth.ApprovalWithdrawn, done == string(auth.ApprovalOpened) && state == auth.ApprovalOpened:
+	case done == string(auth.ApprovalWithdrawn) && state == auth.ApprovalWithdrawn:
 		return messages.ApprovalsNoticeWithdrawn()
 	}
 	return messages.Message{}

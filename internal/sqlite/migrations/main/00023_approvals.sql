@@ -15,18 +15,18 @@ CREATE TABLE approvals (
     proposer_from    TEXT    NOT NULL,
     proposed_at      INTEGER NOT NULL,
     expires_at       INTEGER, -- of a proposal or of a granted approval; NULL: never
-    -- opened: a late batch that no administrator has proposed to count; granted: approved, and not done yet
-    state            TEXT    NOT NULL CHECK (state IN ('opened', 'waiting', 'granted', 'done', 'refused', 'withdrawn')),
+    -- granted: approved, and not done yet
+    state            TEXT    NOT NULL CHECK (state IN ('waiting', 'granted', 'done', 'refused', 'withdrawn')),
     decider_id       INTEGER NOT NULL DEFAULT 0,
     decider_name     TEXT    NOT NULL DEFAULT '',
     decision_reason  TEXT    NOT NULL DEFAULT '',
     decided_at       INTEGER,
     -- without a second administrator: by a command on the machine, or after 24 hours without an objection
     alone            TEXT    NOT NULL DEFAULT '' CHECK (alone IN ('', 'operator', 'unopposed')),
-    CHECK ((state IN ('opened', 'waiting')) = (decided_at IS NULL)),
-    CHECK (secret IS NULL OR state IN ('opened', 'waiting'))
+    CHECK ((state = 'waiting') = (decided_at IS NULL)),
+    CHECK (secret IS NULL OR state = 'waiting')
 ) STRICT;
-CREATE INDEX approvals_waiting ON approvals (id) WHERE state IN ('opened', 'waiting', 'granted');
+CREATE INDEX approvals_waiting ON approvals (id) WHERE state IN ('waiting', 'granted');
 CREATE INDEX approvals_by_election ON approvals (election_id, id);
 
 -- The history of accounts, which decides whether two administrators existed, is read from the log.
