@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,12 +14,31 @@ import (
 	"urna/internal/database"
 )
 
-// AccountChanges returns the changes of passwords, second factors and e-mails of accounts since an instant that another
-// person, or a command on the machine, made; as a transaction sees them, oldest first. They are read from the audit log,
-// as the history of accounts is.
-func (s *Approvals) AccountChanges(ctx context.Context, tx *database.Tx, since time.Time) ([]approval.AccountChange, error) {
-	var changes []approval.AccountChange
-	err := audit.NewReader(tx.SQL()).OfSignIns(ctx, func(e audit.Event) error {
+// AccountChanges returns the changes of accounts that another person, or a command on the machine, made; as a transaction
+// sees them, oldest first: changes of passwords, second factors and e-mails from an instant on, and the accounts that
+// became those of enabled administrators after an election had opened. They are read from the audit log, as the history of
+// accounts is.
+func (s *Approvals) AccountChanges(ctx context.Context, tx *database.Tx, since, opened time.Time) ([]approval.AccountChange, error) {
+	changes, err := s.signInChanges(ctx, tx, since)
+	if err != nil {
+		return nil, err
+	}
+	h, err := readHistory(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range slices.Sorted(maps.Keys(h.since)) {
+		if at := h.since[id]; at.After(opened) {
+			changes = append(changes, approval.AccountChange{UserID: id, What: approval.BecameAdministrator, By: h.by[id], At: at})
+		}
+	}
+	slices.SortStableFunc(changes, func(a, b approval.AccountChange) int { return a.At.Compare(b.At) })
+	return changes, nil
+}
+
+// signInChanges returns the changes, from an instant on, that others made to what people sign in with, oldest first.
+func (s *Approvals) signInChanges(ctx context.Context, tx *database.Tx, since time.Time) (changes []approval.AccountChange, err error) {
+	err = audit.NewReader(tx.SQL()).OfSignIns(ctx, func(e audit.Event) error {
 		id := approval.SubjectID(e.Subject)
 		if e.At.Before(since) || e.Actor.ID == id {
 			return nil

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"urna/internal/approval"
@@ -83,7 +84,8 @@ func (s *Approvals) decide(ctx context.Context, id int64, fn func(*database.Tx, 
 	return row.approval(s.now()), nil
 }
 
-// trusted refuses an administrator whose account is too new, and one who is disabled or no administrator by now.
+// trusted refuses an administrator whose account, or whose proposer's, is too new or was lately changed by another person,
+// and one who is disabled or no administrator by now.
 func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor) error {
 	h, err := readHistory(ctx, tx)
 	if err != nil {
@@ -98,12 +100,30 @@ func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalR
 	if from := h.trustedFrom(actor.ID, row.published()); s.now().Before(from) {
 		return tooNew(from)
 	}
+	if err := s.refuseChanged(ctx, tx, actor.ID, row.ProposerID); err != nil {
+		return err
+	}
 	if _, enabled := h.since[row.ProposerID]; !enabled {
 		return ErrProposerGone
 	}
 	// Else an administrator could make an account, propose as its owner and approve.
 	if from := h.trustedFrom(row.ProposerID, row.published()); s.now().Before(from) {
 		return ErrProposerTooNew.With(messages.RefusalProposerTooNew(messages.Minute(from)))
+	}
+	return nil
+}
+
+// refuseChanged refuses administrators whose password, second factor or e-mail another person changed less than 24 hours
+// ago: that person could act as both.
+func (s *Approvals) refuseChanged(ctx context.Context, tx *database.Tx, ids ...int64) error {
+	changes, err := s.signInChanges(ctx, tx, s.now().Add(-newAccount))
+	if err != nil {
+		return err
+	}
+	for _, change := range slices.Backward(changes) {
+		if slices.Contains(ids, change.UserID) {
+			return ErrApproverChanged.With(messages.RefusalApproverChanged(change.Until()))
+		}
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ type span struct{ from, to time.Time }
 // column: one statement could set a column, while a changed event breaks the chain of hashes.
 type history struct {
 	since map[int64]time.Time // of the accounts that are enabled administrators now: since when
+	by    map[int64]string    // of the same accounts: who made them so
 	pairs []span
 }
 
@@ -51,7 +52,7 @@ func after[T any](raw json.RawMessage) (value T, ok bool) {
 // readHistory reads the log as a transaction sees it.
 func readHistory(ctx context.Context, tx *database.Tx) (*history, error) {
 	type account struct{ administrator, disabled bool }
-	h, accounts := &history{since: map[int64]time.Time{}}, map[int64]account{}
+	h, accounts := &history{since: map[int64]time.Time{}, by: map[int64]string{}}, map[int64]account{}
 	err := audit.NewReader(tx.SQL()).OfAccounts(ctx, func(e audit.Event) error {
 		var detail accountEvent
 		if err := json.Unmarshal([]byte(e.Detail), &detail); err != nil {
@@ -69,27 +70,27 @@ func readHistory(ctx context.Context, tx *database.Tx) (*history, error) {
 			a = account{}
 		}
 		accounts[id] = a
-		h.set(id, a.administrator && !a.disabled, e.At)
+		h.set(id, a.administrator && !a.disabled, e)
 		return nil
 	})
 	return h, err
 }
 
-// set records whether an account is an enabled administrator from a time on.
-func (h *history) set(id int64, enabled bool, at time.Time) {
+// set records whether an account is an enabled administrator from an event on.
+func (h *history) set(id int64, enabled bool, e audit.Event) {
 	before := len(h.since)
 	_, was := h.since[id]
 	switch {
 	case enabled && !was:
-		h.since[id] = at
+		h.since[id], h.by[id] = e.At, e.Actor.Name
 	case !enabled:
 		delete(h.since, id)
 	}
 	switch now := len(h.since); {
 	case before < 2 && now == 2:
-		h.pairs = append(h.pairs, span{from: at})
+		h.pairs = append(h.pairs, span{from: e.At})
 	case before == 2 && now < 2:
-		h.pairs[len(h.pairs)-1].to = at
+		h.pairs[len(h.pairs)-1].to = e.At
 	}
 }
 

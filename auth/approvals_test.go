@@ -200,6 +200,32 @@ func TestApprovals_NewAccountsApproveNothing(t *testing.T) {
 	}
 }
 
+// TestApprovals_NotOfAnAccountThatAnotherPersonChanged: a person who set a colleague's password could act as both.
+func TestApprovals_NotOfAnAccountThatAnotherPersonChanged(t *testing.T) {
+	c := newCommission(t)
+	password := "known to another person"
+	reset := func(u auth.User) {
+		t.Helper()
+		if _, err := c.ChangeUser(t.Context(), system, u.ID, auth.UserChange{Password: &password}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := proposed(t, c.disable(c.ana, c.boris))
+	reset(c.carla)
+	if _, err := c.approve(c.carla, w.ID); !errors.Is(err, auth.ErrApproverChanged) {
+		t.Errorf("want the changed account's approval refused, got %v", err)
+	}
+	c.clock.Move(24 * time.Hour)
+	reset(c.ana)
+	if _, err := c.approve(c.carla, w.ID); !errors.Is(err, auth.ErrApproverChanged) {
+		t.Errorf("want a changed account's proposal not approved, got %v", err)
+	}
+	c.clock.Move(24*time.Hour + time.Millisecond)
+	if _, err := c.approve(c.carla, w.ID); err != nil || !c.disabled(c.boris) {
+		t.Errorf("want the approval taken after a day, got %v", err)
+	}
+}
+
 // TestApprovals_NotOfAnAccountThatEnded: a proposal of a stolen account is not done once the account was disabled.
 func TestApprovals_NotOfAnAccountThatEnded(t *testing.T) {
 	c := newCommission(t)

@@ -11,18 +11,21 @@ import (
 	"urna/internal/messages"
 )
 
-// AccountChangesWithin returns, as a transaction sees them, the changes that another person made since the opening of
-// an election to an account's password, second factor or e-mail, oldest first; of a certified election, those before
-// its certification.
+// AccountChangesWithin returns, as a transaction sees them, the changes of accounts since the opening of an election that
+// another person made, oldest first; of a certified election, those before its certification. If one administrator
+// certifies alone, new administrators are not among them: a second account is of no use.
 func (s *Service) AccountChangesWithin(ctx context.Context, tx *database.Tx, e *Election, c *Certification) ([]approval.AccountChange, error) {
 	if s.approvals == nil {
 		return nil, nil
 	}
-	changes, err := s.approvals.AccountChanges(ctx, tx, e.StartsAt)
-	if c.Record == nil {
-		return changes, err
+	opened := e.StartsAt
+	if e.PublishedAt.After(opened) { // with a start in the past
+		opened = e.PublishedAt
 	}
-	return slices.DeleteFunc(changes, func(change approval.AccountChange) bool { return change.At.After(c.Record.At) }), err
+	changes, err := s.approvals.AccountChanges(ctx, tx, e.StartsAt, opened)
+	return slices.DeleteFunc(changes, func(change approval.AccountChange) bool {
+		return c.Record != nil && change.At.After(c.Record.At) || change.What == approval.BecameAdministrator && e.Confirmations < 2
+	}), err
 }
 
 // MayConfirm returns ErrConfirmerChanged, with who changed what and until when it holds, for an administrator to whose

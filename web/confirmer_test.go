@@ -77,3 +77,45 @@ func TestCertification_AChangedAccountWaitsForADay(t *testing.T) {
 		t.Errorf("want the change in the API, got %s", answer)
 	}
 }
+
+// TestCertification_ANewAdministratorWaitsForADay: an administrator must not certify alone through a second account.
+func TestCertification_ANewAdministratorWaitsForADay(t *testing.T) {
+	s := newSite(t)
+	ada, official := s.users["administrator"], s.users["official"]
+	e := s.ended(t, elections.Parliamentary, []string{"Alder", "Birch"}, func(d *elections.Draft) {
+		d.Constituencies[0].Seats, d.Confirmations = 3, 2
+	})
+	s.count(t, e, 0, 8, 3, 2)
+	s.closed(t, e)
+	s.Clock.Move(time.Minute)
+	made, err := s.Auth.AddUser(t.Context(), ada.Actor("here"), auth.NewUser{
+		Email: "dora@example.org", Forename: "Dora", Surname: "D", Role: auth.Administrator, Password: password,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	role := auth.Administrator
+	if _, err := s.Auth.ChangeUser(t.Context(), ada.Actor("here"), official.ID, auth.UserChange{Role: &role}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Results.Certify(t.Context(), ada.Actor("here"), e.ID, "", s.reasons(t, e)...); err != nil {
+		t.Fatal(err)
+	}
+	for name, u := range map[string]auth.User{"made": made, "promoted": official} {
+		if _, err := s.Results.Certify(t.Context(), u.Actor("here"), e.ID, ""); !errors.Is(err, elections.ErrConfirmerChanged) {
+			t.Errorf("%s: want %v, got %v", name, elections.ErrConfirmerChanged, err)
+		}
+	}
+	v := s.visitor(t)
+	if answer := v.signIn(t, made.Email, password); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("want Dora signed in, got %s", answer.Status)
+	}
+	page := v.get(t, "/admin/elections/"+id(e.ID)+"/certification")
+	if says := ada.Actor("").Name + " made the account of " + made.Actor("").Name; !strings.Contains(html.UnescapeString(page), says) {
+		t.Errorf("want %q on the page, got %s", says, page)
+	}
+	s.Clock.Move(24 * time.Hour)
+	if final, err := s.Results.Certify(t.Context(), made.Actor("here"), e.ID, ""); err != nil || final.Results.State != elections.Certified {
+		t.Errorf("want it certified a day later, got %v", err)
+	}
+}

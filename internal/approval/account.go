@@ -6,8 +6,8 @@ import (
 	"urna/internal/messages"
 )
 
-// AccountChange is a change of an account's password, second factor or e-mail, by another person or by a command on
-// the machine.
+// AccountChange is a change of an account by another person or by a command on the machine: of its password, second factor
+// or e-mail, or to an enabled administrator.
 type AccountChange struct {
 	UserID int64
 	What   string // ChangedPassword and so on
@@ -20,6 +20,8 @@ const (
 	ChangedPassword = "password"
 	ChangedFactor   = "second-factor"
 	ChangedEmail    = "email"
+	// BecameAdministrator: the account was made, promoted or enabled.
+	BecameAdministrator = "administrator"
 )
 
 // ConfirmsNothing is how long an account confirms nothing after such a change.
@@ -33,6 +35,8 @@ func (c AccountChange) Sentence(of string) messages.Message {
 		return messages.CertificationFactorChanged(c.By, of, at)
 	case ChangedEmail:
 		return messages.CertificationEmailChanged(c.By, of, at)
+	case BecameAdministrator:
+		return messages.CertificationMadeAdministrator(c.By, of, at)
 	default:
 		return messages.CertificationPasswordChanged(c.By, of, at)
 	}

@@ -20,8 +20,8 @@ const (
 	LowerConfirmations Act = "confirmations-lowered"
 	RetractBatch       Act = "batch-retracted" // after the end
 	RestoreBatch       Act = "batch-restored"  // after the end
-	IssueKeys          Act = "keys-issued"  // after the opening
-	ReplaceKey         Act = "key-replaced" // after the opening
+	IssueKeys          Act = "keys-issued"     // after the opening
+	ReplaceKey         Act = "key-replaced"    // after the opening
 )
 
 // Acts returns all of them, in the order in which documents list them.

@@ -19,6 +19,11 @@ func RefusalApprovalOwn(from string) Message {
 	return message("refusal.approval_own", Arg{"From", from})
 }
 
+// RefusalApproverChanged says "Another person changed the password, the second factor or the e-mail address of your account, or of the account that proposed this, less than 24 hours ago. It can be approved from {{.From}}.".
+func RefusalApproverChanged(from string) Message {
+	return message("refusal.approver_changed", Arg{"From", from})
+}
+
 // RefusalApproverTooNew says "Your account was made or enabled less than 24 hours ago. It can approve this from {{.From}}.".
 func RefusalApproverTooNew(from string) Message {
 	return message("refusal.approver_too_new", Arg{"From", from})
