@@ -106,7 +106,7 @@ func ApprovalsGrantEffect() Message { return message("approvals.grant_effect") }
 // ApprovalsHeading says "Approvals".
 func ApprovalsHeading() Message { return message("approvals.heading") }
 
-// ApprovalsKeysNeedSecond says "Voting is open: a second administrator must approve this, and you then send the same again within an hour. Nothing of it is kept meanwhile but a digest and totals.".
+// ApprovalsKeysNeedSecond says "Voting is open: a second administrator must approve this, and you then send the same again within an hour. Until then only a digest and totals of it are kept.".
 func ApprovalsKeysNeedSecond() Message { return message("approvals.keys_need_second") }
 
 // ApprovalsMachine says "The operator of this server can approve it on its machine with <code>urna approve {{.ID}}</code>.".

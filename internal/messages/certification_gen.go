@@ -75,7 +75,7 @@ func CertificationDoneLot() Message { return message("certification.done_lot") }
 // CertificationDoneReasons says "The reasons are recorded.".
 func CertificationDoneReasons() Message { return message("certification.done_reasons") }
 
-// CertificationDoneSeed says "It is recorded.".
+// CertificationDoneSeed says "The hash or the public value is recorded.".
 func CertificationDoneSeed() Message { return message("certification.done_seed") }
 
 // CertificationDoneSeedRevealed says "The value is recorded.".

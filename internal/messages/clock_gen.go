@@ -11,10 +11,10 @@ func ClockAgree() Message { return message("clock.agree") }
 // ClockBanner says "The clock of the server’s machine was changed. Elections neither open nor close, and nothing is published, until an administrator confirms which time is right. Voting continues.".
 func ClockBanner() Message { return message("clock.banner") }
 
-// ClockBannerConfirmed says "The clock of the server’s machine is wrong. Urna goes by the time since its start; set the clock right before the server is started again.".
+// ClockBannerConfirmed says "The clock of the server’s machine is wrong. Urna uses the time since its start. Set the clock right before the server is started again.".
 func ClockBannerConfirmed() Message { return message("clock.banner_confirmed") }
 
-// ClockConfirmed says "An administrator confirmed that the machine’s clock is wrong. Elections open and close by the time since the start. Set the machine’s clock right before the server is started again: a start goes by the machine’s clock.".
+// ClockConfirmed says "An administrator confirmed that the machine’s clock is wrong. Elections open and close by the time since the start. Set the machine’s clock right before the server is started again: a start uses the machine’s clock.".
 func ClockConfirmed() Message { return message("clock.confirmed") }
 
 // ClockCounted says "By the time since the start: {{.Time}}".
@@ -41,5 +41,5 @@ func ClockQuestion() Message { return message("clock.question") }
 // ClockReadiness says "the clock of this machine is in doubt: elections neither open nor close until an administrator confirms which time is right".
 func ClockReadiness() Message { return message("clock.readiness") }
 
-// ClockWaits says "The clock of the server’s machine and the time that has passed since the start of the server disagree by more than a minute. Since {{.Since}} no election opens, closes or is published. Voters can vote in elections that are open. At a start it can also be that the clock is earlier than the last event of the audit log.".
+// ClockWaits says "The clock of the server’s machine and the time that has passed since the start of the server disagree by more than a minute. Since {{.Since}} no election opens, closes or is published. Voters can vote in elections that are open. After a start, the clock may also be earlier than the last event of the audit log.".
 func ClockWaits(since string) Message { return message("clock.waits", Arg{"Since", since}) }

@@ -125,7 +125,7 @@ func FieldCursorMalformed() Message { return message("field.cursor_malformed") }
 // FieldCursorUnknown says "This cursor belongs to no item of the list; start again without it.".
 func FieldCursorUnknown() Message { return message("field.cursor_unknown") }
 
-// FieldDrawInPublic says "A phrase or a public value is missing, so the lot is drawn in public. Say where, and who was there.".
+// FieldDrawInPublic says "A phrase or a public value is missing, so the lot is drawn in public. Enter the place and the witnesses.".
 func FieldDrawInPublic() Message { return message("field.draw_in_public") }
 
 // FieldEmailBlank says "Leave out the blank: an e-mail address has none.".

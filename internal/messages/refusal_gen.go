@@ -66,7 +66,7 @@ func RefusalConfirmerChanged(change Message, from string) Message {
 	return message("refusal.confirmer_changed", Arg{"Change", change}, Arg{"From", from})
 }
 
-// RefusalConfirmerChangedLately says "Another person changed what your account signs in with since the opening. It confirms nothing for 24 hours.".
+// RefusalConfirmerChangedLately says "Another person changed your password, second factor or e-mail address since the opening. Your account then confirms nothing for 24 hours.".
 func RefusalConfirmerChangedLately() Message { return message("refusal.confirmer_changed_lately") }
 
 // RefusalConstituencyHasKeys says "Voters have keys in this constituency, so it can be neither removed nor moved.".
@@ -186,7 +186,7 @@ func RefusalEmailTaken() Message { return message("refusal.email_taken") }
 // RefusalEmbargoed says "The results of this election are shown after its end; until then only turnout is.".
 func RefusalEmbargoed() Message { return message("refusal.embargoed") }
 
-// RefusalFiguresAltered says "The figures of this election are not those that were certified: the database was changed after the certification. Nothing of it is handed out as certified. The person who runs the server finds the place with urna verify.".
+// RefusalFiguresAltered says "The figures of this election are not those that were certified: the database was changed after the certification. Urna does not serve them as certified. The person who runs the server can find the change with urna verify.".
 func RefusalFiguresAltered() Message { return message("refusal.figures_altered") }
 
 // RefusalFiguresChanged says "The figures are not those that you were shown; look at them again. Nothing was confirmed.".
@@ -354,7 +354,7 @@ func RefusalNotAFormTwoConstituencies() Message {
 // RefusalNotAFormUpload says "The upload could not be read as a form with a file.".
 func RefusalNotAFormUpload() Message { return message("refusal.not_a_form_upload") }
 
-// RefusalNotAnchored says "This was stored, but the file urna.anchor beside the database, which proves it later, could not be written: the disk of the server’s machine is full or failed. Look before you do it again.".
+// RefusalNotAnchored says "This was stored, but the file urna.anchor beside the database, which proves it later, could not be written: the disk of the server’s machine is full or failed. Check that it was done before you try again.".
 func RefusalNotAnchored() Message { return message("refusal.not_anchored") }
 
 // RefusalNotCertified says "The results bundle is made once the election is certified.".
@@ -460,7 +460,7 @@ func RefusalSetupLink() Message { return message("refusal.setup_link") }
 // RefusalSignInAgain says "The code came too late, or the account has changed. Sign in again.".
 func RefusalSignInAgain() Message { return message("refusal.sign_in_again") }
 
-// RefusalSignInsBusy says "Many sign-ins wait at this moment, so your password was not looked at. Try again in some seconds.".
+// RefusalSignInsBusy says "Many sign-ins wait at this moment, so your password was not checked. Try again in a few seconds.".
 func RefusalSignInsBusy() Message { return message("refusal.sign_ins_busy") }
 
 // RefusalSignInsFailed says "Too many sign-ins failed. Wait a little and try again.".
