@@ -46,8 +46,8 @@ func newTry(email, from string, familiar bool) try {
 	return t
 }
 
-// place returns what an address counts as, here and among the addresses from which accounts have signed in: itself, and
-// for IPv6 its /64, within which a household's devices change their addresses every day.
+// place returns the unit in which an address is counted, here and among the addresses from which accounts have signed
+// in: itself, and for IPv6 its /64, within which a household's devices change their addresses every day.
 func place(from string) string {
 	if network, ok := ratelimit.Network(from); ok && network.Addr().Is6() {
 		return network.String()

@@ -2,7 +2,8 @@ package auth
 
 import "urna/internal/audit"
 
-// LoggedTables declares the tables that decide what an account may do, and the acts that need a second administrator. The log has digests of what must stay secret.
+// LoggedTables declares the tables that decide what an account may do, and the acts that need a second administrator.
+// The log has digests of secret values.
 func LoggedTables() []audit.Table {
 	return []audit.Table{
 		{

@@ -40,8 +40,8 @@ type original struct {
 // maxOrdinal is the most lines that the files of an election can have, blank ones included.
 const maxOrdinal = math.MaxUint32
 
-// NewOriginals returns originals of an election without a batch. shows tells that its counts by participant may be
-// told. runLines is for tests; 0 is DefaultRunLines.
+// NewOriginals returns originals of an election without a batch. shows says that its counts by participant may be
+// shown. runLines is for tests; 0 is DefaultRunLines.
 func NewOriginals(electionID int64, shows bool, folder string, runLines int) *Originals {
 	return &Originals{electionID: electionID, shows: shows, folder: folder, runLines: runLines, sorter: NewSorter(folder, runLines)}
 }

@@ -21,7 +21,7 @@ type claimGroup struct {
 	batchID, claim int64
 }
 
-// comparison compares the originals with what the database holds, GUID by GUID.
+// comparison compares the originals with the rows of the database, GUID by GUID.
 type comparison struct {
 	*Originals
 

@@ -8,7 +8,7 @@ import (
 	"urna/internal/database"
 )
 
-// Recount is what a recount of the ledger compared, and every difference that it found.
+// Recount is the report of a recount of the ledger, with every difference.
 type Recount struct {
 	Ballots       int64 // of batches, counted one by one
 	OnlineBallots int64 // likewise, by online.RecountAll

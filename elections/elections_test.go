@@ -58,7 +58,7 @@ func newEnv(t *testing.T) *env {
 	return o
 }
 
-// newEmptyEnv knows no participants.
+// newEmptyEnv returns an env without participants.
 func newEmptyEnv(t *testing.T) *env {
 	t.Helper()
 	db, err := databasetest.OpenFile(t.Context(), filepath.Join(t.TempDir(), "urna.db"), database.Main)

@@ -142,7 +142,7 @@ func (f *Final) draw(with annexes) error {
 
 // Certify records that an administrator confirms the figures with the given SHA-256, which are those they
 // were shown; "" means the present ones. Before that everything is counted a second time, straight
-// from the files and the online ballots, and seats and winners are found by the second way; where that comes to anything else
+// from the files and the online ballots, and seats and winners are found by the second way; if the outcome differs
 // the answer is ErrSecondCount with the differences. The last confirmation that is required certifies.
 //
 // Reasons lift open points first, as Lift does: the figures that are confirmed are those that were shown and the reasons.
@@ -264,7 +264,7 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 			return err
 		}
 		if len(second.Differences) > 0 {
-			const named = 20 // of what can be as many as there are ballots
+			const named = 20 // sentences; there can be as many as ballots
 			return differing(strings.Join(second.Differences[:min(named, len(second.Differences))], " "))
 		}
 		lots, err := loadLots(tx, electionID)

@@ -43,7 +43,7 @@ type pointKind struct {
 	say func(p *OpenPoint) messages.Message
 }
 
-// pointKinds are the kinds of open points, in the order in which people read them. docs/development.md says how to add one.
+// pointKinds are the kinds of open points, in the order of the page. docs/development.md describes how to add one.
 func (s *Service) pointKinds() []pointKind {
 	return []pointKind{
 		{code: "voting-not-ended", find: eachElection(votingNotEnded)},

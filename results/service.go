@@ -36,8 +36,8 @@ type secondRounds interface {
 		participants []int64, p elections.Period) (*elections.Election, error)
 }
 
-// originals counts an election's batches a second time, from the files that officials sent, and compares these with what
-// the database holds.
+// originals counts an election's batches a second time, from the files that officials sent, and compares them with
+// the database.
 type originals interface {
 	CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election) (*ballots.SecondCount, error)
 }

@@ -22,9 +22,9 @@ type partsOf struct {
 	ballots []int64
 }
 
-// TestSums_NothingBelowTenFollows publishes sums of random batches and online votes, and looks at every difference of
-// published figures: it has ten ballots or more, or is the whole constituency, and no batch or channel with fewer than
-// ten ballots is in it alone.
+// TestSums_NothingBelowTenFollows publishes sums of random batches and online votes, and checks every difference of
+// published figures: it has ten ballots or more, or is the whole constituency, and no batch or channel with fewer
+// than ten ballots is in it alone.
 func TestSums_NothingBelowTenFollows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := results.Parts{Election: &elections.Election{ID: 1, Kind: elections.Parliamentary}, Tallies: map[int64]ballots.Tally{}}
@@ -69,7 +69,7 @@ func (p *partsOf) add(name string, ballots int64) {
 	}
 }
 
-// check looks at every sum and difference of the published figures of a constituency.
+// check checks every sum and difference of the published figures of a constituency.
 func (p *partsOf) check(t *rapid.T, f *results.Figures, id int64) {
 	whole := make(published, len(p.names))
 	for i := range whole {
@@ -109,7 +109,7 @@ func (p *partsOf) of(s format.SumFigure) published {
 	return v
 }
 
-// combine adds each of the figures, takes it away or leaves it out, and looks at what comes of it.
+// combine adds each of the figures, subtracts it or leaves it out, and checks the outcome.
 func (p *partsOf) combine(t *rapid.T, figures []published, sum published) {
 	if len(figures) == 0 {
 		p.tellsOfTenOrMore(t, sum)

@@ -36,7 +36,7 @@ func (l *logged) String() string {
 }
 
 // TestCertified_OtherFiguresAreNeverShownAsCertified moves votes of a certified election in the tables, beside the
-// running server, and looks at all that showed them as certified before.
+// running server, and reads every page and file that showed them as certified before.
 func TestCertified_OtherFiguresAreNeverShownAsCertified(t *testing.T) {
 	before, log := slog.Default(), &logged{}
 	t.Cleanup(func() { slog.SetDefault(before) })
@@ -78,7 +78,7 @@ func TestCertified_OtherFiguresAreNeverShownAsCertified(t *testing.T) {
 		t.Fatal(err)
 	}
 	time.Sleep(1200 * time.Millisecond) // longer than an answer from memory may be old
-	s.Results.Changed(e.ID)             // for the live feed, which else looks at its next heartbeat
+	s.Results.Changed(e.ID)             // for the live feed, which otherwise compares at its next heartbeat
 	time.Sleep(300 * time.Millisecond)
 
 	for path, want := range map[string]string{

@@ -64,7 +64,7 @@ func newOpposite(t *testing.T, at time.Time, first, second int) opposite {
 	return o
 }
 
-// closed waits until the election of the site that is over is closed, which the log tells.
+// closed waits until the log says that the site's ended election is closed.
 func (o opposite) closed(t *testing.T) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
@@ -155,7 +155,7 @@ func TestEmbargo_OppositeVotesLookTheSame(t *testing.T) {
 	}
 }
 
-// firstDifference shows where two texts part.
+// firstDifference shows the first difference of two texts.
 func firstDifference(a, b string) string {
 	i := 0
 	for i < min(len(a), len(b)) && a[i] == b[i] {

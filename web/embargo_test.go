@@ -71,7 +71,7 @@ func (s *site) embargo(t *testing.T, view elections.PublicView, onlineVotes int)
 	fmt.Fprintf(&file, "%08x-0000-4000-8000-%012x,77\n", p.election.ID, line+1) // invalid
 	content := file.String()
 	b := s.counted(t, p.election.ID, content)
-	// The file a second time: each of its lines is a duplicate and would tell its vote.
+	// The file a second time: each of its lines is a duplicate, and its poll number would be a vote.
 	duplicates := s.counted(t, p.election.ID, content)
 	if duplicates.Duplicates != b.Lines {
 		t.Fatalf("want every line a duplicate, got %+v", duplicates)

@@ -85,7 +85,7 @@ func TestSignIn_AFloodIsToldToComeAgainAndTheOwnerIsIn(t *testing.T) {
 	}
 }
 
-// flood makes one guess from an address and hands on the first answers that are no look at the password.
+// flood makes one guess from an address and hands on the first answers that come before the password is checked.
 func (s *site) flood(ctx context.Context, g guess, from string, busy chan<- *http.Response) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+g.path, strings.NewReader(g.body))
 	if err != nil {

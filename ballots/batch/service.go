@@ -62,7 +62,7 @@ type Options struct {
 	// DiskReserve is how much of the disk, in bytes, uploads leave free; 0 is a twentieth of it, at least 64 MiB and at
 	// most 1 GiB. Counting leaves half of it.
 	DiskReserve int64
-	// DiskFree tells the size of the disk and its free bytes; nil is database.DiskSpace.
+	// DiskFree returns the size of the disk and its free bytes; nil is database.DiskSpace.
 	DiskFree func(folder string) (size, free int64, err error)
 }
 

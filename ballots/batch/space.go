@@ -93,7 +93,7 @@ func (s *space) begin(account int64, waiting waitingBytes, quoted bool) (*arriva
 	return a, nil
 }
 
-// end removes the file from those that arrive.
+// end removes the file from the arriving ones.
 func (a *arrival) end() {
 	a.space.mutex.Lock()
 	defer a.space.mutex.Unlock()
@@ -150,7 +150,7 @@ func (a *arrival) refuseEnded() error {
 	return nil
 }
 
-// endAccount makes the arriving files of an account be refused.
+// endAccount refuses the arriving files of an account.
 func (s *space) endAccount(account int64) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

@@ -21,7 +21,7 @@ type Files struct {
 	Scratch string // for temporary files, 24 bytes a line
 }
 
-// FilesCount is what was read of the files.
+// FilesCount is the number of files and lines that were read.
 type FilesCount struct {
 	Files, Lines int64
 	// Skipped are elections whose ledger was not compared, because the lines of a file could not be read.
@@ -31,7 +31,8 @@ type FilesCount struct {
 // Compare reads the files of all batches of the elections and compares their SHA-256 and length with those of the
 // acceptance. The lines of those that count are read by the rules of an upload. They and the order of acceptance decide
 // who holds each GUID, which is compared line by line with the ledger, the lines that do not count and the tallies.
-// Batches of other elections are reported too. shows tells whether an election's counts by participant may be told.
+// Batches of other elections are reported too. shows reports whether an election's counts by participant may be
+// shown.
 func (f Files) Compare(ctx context.Context, tx *database.Tx, all []*elections.Election, shows func(*elections.Election) bool,
 	report func(ballots.Difference),
 ) (n FilesCount, err error) {
@@ -113,8 +114,8 @@ func (r *batchRow) differs(format string, args ...any) ballots.Difference {
 	}
 }
 
-// read reads a batch's file, and gives its lines to the originals if any of them is in the count. It reports what differs
-// from the batch's row, and whether the originals are whole.
+// read reads a batch's file, and gives its lines to the originals if any of them is in the count. It reports
+// differences from the batch's row, and whether the originals are complete.
 func (f Files) read(ctx context.Context, e *elections.Election, row batchRow, originals *ballots.Originals,
 	report func(ballots.Difference),
 ) (whole bool, err error) {

@@ -224,7 +224,7 @@ func TestReissue_OldKeyIsDead(t *testing.T) {
 }
 
 // TestReissue_AClockInDoubtHasOpenedNothing replaces a key after a start at which nothing opened, because the time is in
-// doubt. The transitions stand still an hour before it.
+// doubt. The time of transitions stays an hour before it.
 func TestReissue_AClockInDoubtHasOpenedNothing(t *testing.T) {
 	begun := time.Now()
 	transitions := clock.At(begun)

@@ -12,7 +12,7 @@ import (
 func comparisons() []ballots.Comparison {
 	const sealed = "the online tally and the ballots differ"
 	return []ballots.Comparison{
-		// A vote for an unknown number is told by the tally that it cannot have.
+		// A vote for an unknown poll number has no tally, so the comparison of tallies finds it.
 		{Table: "online_tallies", Sealed: sealed, Query: `SELECT 'constituency ' || constituency_id, coalesce(a.election_id, 0), constituency_id,
 				', poll number ' || poll_number || ', online: the tally says ' || sum(tallied) || ', ' || sum(held) || ' ballots are there'
 			FROM (SELECT constituency_id, poll_number, votes AS tallied, 0 AS held FROM online_tallies

@@ -246,7 +246,7 @@ func TestAnchor_LostFiles(t *testing.T) {
 	})
 }
 
-// TestAnchor_OlderFoldersGetOne takes away what a version without anchors did not make.
+// TestAnchor_OlderFoldersGetOne removes everything that a version without anchors did not make.
 func TestAnchor_OlderFoldersGetOne(t *testing.T) {
 	path := t.TempDir()
 	created(t, path)

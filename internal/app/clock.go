@@ -26,8 +26,7 @@ func (a *App) compareClock(ctx context.Context) error {
 // ClockParted returns how the machine's clock and the counted time disagree; false if they agree.
 func (a *App) ClockParted() (timeguard.Parting, bool) { return a.Time.Parted() }
 
-// ConfirmClock records that a person says which clock is right, the machine's or the counted time, and goes by it from
-// then on.
+// ConfirmClock records which clock is right, the machine's or the counted time, and uses it from then on.
 func (a *App) ConfirmClock(ctx context.Context, actor audit.Actor, machine bool) error {
 	p, parted := a.Time.Parted()
 	if !parted {

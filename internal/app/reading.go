@@ -24,8 +24,8 @@ import (
 // ReadOptions say how OpenForReading reads a data folder.
 type ReadOptions struct {
 	Now func() time.Time // nil is time.Now
-	// Scratch is where a private copy of the database is made, and temporary files; "" is the system's own folder for
-	// them.
+	// Scratch is the folder for a private copy of the database and for temporary files; "" is the system's own folder
+	// for them.
 	Scratch string
 	// Note is called with a sentence about each use of space in Scratch; nil discards them.
 	Note func(sentence string)

@@ -59,8 +59,8 @@ type Request struct {
 	Since time.Time
 	// Parameters are the exact act, encoded as JSON with sorted keys. The log has them: never a secret.
 	Parameters map[string]any
-	// Secret is what the act needs beside its parameters, such as the hash of a new password. It is deleted with the
-	// decision and is in no log.
+	// Secret is the secret part of the act, such as the hash of a new password. It is deleted with the decision and
+	// is in no log.
 	Secret string
 	// Approval is the number of a granted approval, for an act that is sent again; else 0.
 	Approval int64

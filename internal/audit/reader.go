@@ -118,7 +118,7 @@ func each(ctx context.Context, q querier, condition string, fn func(Event) error
 	return nil
 }
 
-// OfSignIns calls fn with every event that may change what a person signs in with, oldest first.
+// OfSignIns calls fn with every event that may change an account's password, second factor or e-mail, oldest first.
 func (r *Reader) OfSignIns(ctx context.Context, fn func(Event) error) error {
 	// The words of the index over these events.
 	return each(ctx, r.db, `WHERE action IN ('user-changed', 'second-factor-begun', 'second-factor-added', 'second-factor-removed',

@@ -71,7 +71,7 @@ func (r *replay) present(t *tableState, c database.RowChange, skip []string) (no
 	return now, err
 }
 
-// compareCoverage compares the program's own note of what the log covers with the events.
+// compareCoverage compares the program's own list of the tables and columns in the log with the events.
 func (r *replay) compareCoverage(ctx context.Context, on database.Querier) error {
 	noted, err := readCoverage(ctx, on)
 	if err != nil {

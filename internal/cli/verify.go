@@ -24,8 +24,8 @@ type VerifyCommand struct {
 	Public  string `help:"Of a full bundle: the public one that must be bound to it." type:"existingfile"`
 }
 
-// Run makes all checks of package verify and prints what it compared and what it could not check. If there are
-// differences, it prints them and exits with 1. It changes nothing in the folder. A server may run on the folder.
+// Run makes all checks of package verify and prints its report. If there are differences, it prints them and exits
+// with 1. It changes nothing in the folder. A server may run on the folder.
 func (c *VerifyCommand) Run(ctx context.Context, streams *Streams) (err error) {
 	if c.Bundle != "" {
 		return c.bundle(streams)

@@ -8,7 +8,7 @@ import (
 	"urna/results/bundle/verify"
 )
 
-// bundle checks a results bundle, for which no data folder is needed, and prints what the check proves and what it cannot.
+// bundle checks a results bundle without a data folder, and prints what the check proves and what it cannot prove.
 func (c *VerifyCommand) bundle(streams *Streams) error {
 	report, err := verify.File(c.Bundle)
 	if err != nil {

@@ -51,7 +51,8 @@ func TestSharing_OneActForAllThatWait(t *testing.T) {
 	})
 }
 
-// TestSharing_EachActBeginsAfterTheCall has many callers write before they call, and wants what they wrote to be covered.
+// TestSharing_EachActBeginsAfterTheCall has many callers write before they call, and wants the act to cover each
+// write.
 func TestSharing_EachActBeginsAfterTheCall(t *testing.T) {
 	var s database.Sharing
 	var written, covered atomic.Int64

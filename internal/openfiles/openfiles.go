@@ -1,4 +1,4 @@
-// Package openfiles tells how many files, connections among them, this process may have open at once, and divides them
+// Package openfiles returns how many files and connections this process may have open at once, and divides them
 // between live feeds, other connections, and a reserve for the spool and the database.
 package openfiles
 

@@ -301,7 +301,7 @@ func (p *Plan) addRound(file *resultsfile.File) {
 	p.elections = append(p.elections, e)
 }
 
-// check refuses what the server would refuse, before anything is created on the server.
+// check makes the server's checks of a definition before anything is created on the server.
 func (p part) check() error {
 	if p.definition.Seats > mostSeats {
 		return fmt.Errorf("an election has at most %d seats", mostSeats)

@@ -24,7 +24,7 @@ type connector struct {
 	own  *ownScript // nil for readers
 }
 
-// ownScript is what every writing connection executes at its beginning, beside its settings.
+// ownScript is the SQL that every writing connection executes at its beginning, after its settings.
 type ownScript struct{ text atomic.Pointer[string] }
 
 // Connect opens a connection.

@@ -67,7 +67,8 @@ func prefixed(names []string, prefix string) string {
 }
 
 // writeTriggers writes the table of the remembered rows and the triggers that fill it. A row that is remembered already
-// keeps its first state: what a statement says of conflicts (OR REPLACE) counts within triggers too, so they ask.
+// keeps its first state. The triggers check that, because a statement's conflict clause (OR REPLACE) applies within
+// triggers too.
 func writeTriggers(script *strings.Builder, t database.Tracked) {
 	fmt.Fprintf(script, "CREATE TEMP TABLE touched_%s (existed%s%s, PRIMARY KEY (%s)) WITHOUT ROWID;\n", t.Name,
 		prefixed(t.Key, "k_"), prefixed(t.Columns, "c_"), strings.TrimPrefix(prefixed(t.Key, "k_"), ", "))
@@ -95,7 +96,7 @@ func writeTriggers(script *strings.Builder, t database.Tracked) {
 		strings.Join(differs, " OR "), remember("OLD", 1), remember("NEW", 0))
 }
 
-// Changes reads and forgets what the transaction's triggers remembered.
+// Changes reads and deletes the rows that the transaction's triggers remembered.
 func (e *engine) Changes(ctx context.Context, on database.Querier) ([]database.RowChange, error) {
 	names, err := touchedTables(ctx, on)
 	if err != nil || len(names) == 0 {

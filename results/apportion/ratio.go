@@ -92,8 +92,8 @@ func (r Ratio) String() string {
 // ("3.25"). It is for display only; nothing is decided by it.
 func (r Ratio) Decimal(places int) string { return r.Rat().FloatString(places) }
 
-// Plain returns the ratio as a decimal without trailing zeros where it has one of at most six
-// places, and as a fraction otherwise: how a law would write it.
+// Plain returns the ratio as a decimal without trailing zeros if it has one of at most six places, and as a fraction
+// otherwise: how a law would write it.
 func (r Ratio) Plain() string {
 	if !r.IsSet() || (1_000_000%r.denominator) != 0 {
 		return r.String()

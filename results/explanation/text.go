@@ -97,7 +97,7 @@ func (w *writer) threshold() {
 	w.end()
 }
 
-// neededVotes says how many votes the threshold is.
+// neededVotes returns the sentence about the threshold in votes.
 func (w *writer) neededVotes() messages.Message {
 	threshold, needed := w.in.Threshold, messages.ExplanationVotes(w.a.ThresholdVotes)
 	moreThan := threshold.Comparison == apportion.MoreThan

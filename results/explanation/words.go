@@ -37,7 +37,7 @@ func methodName(m apportion.Method) messages.Message {
 	}
 }
 
-// methodRule says how a method calculates.
+// methodRule returns the sentence about a method's calculation.
 func methodRule(m apportion.Method) messages.Message {
 	switch m {
 	case apportion.DHondt:
@@ -67,7 +67,7 @@ func methodRule(m apportion.Method) messages.Message {
 	}
 }
 
-// votesOf says how many votes a threshold's base is.
+// votesOf returns a threshold's base in votes, as words.
 func votesOf(base apportion.Base, votes int64) messages.Message {
 	switch base {
 	case apportion.BaseValidPartyVotes:

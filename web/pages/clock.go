@@ -15,7 +15,7 @@ import (
 	"urna/web/view"
 )
 
-// Clock is what the pages ask of the server's time.
+// Clock is the part of the server's time that the pages use.
 type Clock interface {
 	// ClockParted returns how the machine's clock and the counted time disagree; false if they agree.
 	ClockParted() (timeguard.Parting, bool)

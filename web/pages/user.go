@@ -72,7 +72,7 @@ func (p *Pages) AdminUserChange(c *gin.Context) {
 	respond.SeeOther(c, userPath(user.ID)+"?done=user-changed")
 }
 
-// needsSecond reports whether a second administrator must approve what weakens another person's account.
+// needsSecond reports whether a second administrator must approve acts that weaken another person's account.
 func (p *Pages) needsSecond(c *gin.Context, user auth.User) bool {
 	if user.Role != auth.Administrator {
 		return false

@@ -73,7 +73,7 @@ func (p *Pages) AdminUserDelete(c *gin.Context) {
 }
 
 // actOnUser changes another person's account and redirects to its page with a notice, or to
-// the list where the account is gone and the notice is "". form names the form for a missing reason.
+// the list if the account is gone and the notice is "". form names the form for a missing reason.
 func (p *Pages) actOnUser(c *gin.Context, form, done string, act func(context.Context, audit.Actor, int64) error) {
 	user, err := p.user(c)
 	if err != nil {

@@ -17,10 +17,10 @@ type CertificationPage struct {
 	Problems Problems
 	Address  string // of this page; its forms post below it
 
-	Obstacles []messages.Message // why the figures cannot be confirmed now, but what a reason lifts
+	Obstacles []messages.Message // why the figures cannot be confirmed now, without the points that a reason lifts
 	ToLift    []PointField       // the open points that a reason lifts
 	Lifted    []LiftedPoint
-	Next      Crumb // to the act that waits below the figures; no text where none does
+	Next      Crumb // to the act that waits below the figures; no text if none does
 	Ties      []TieForm
 	Lots      []LotRow
 	Seed      SeedBox

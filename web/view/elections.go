@@ -25,10 +25,10 @@ type AdminElectionPage struct {
 	Title    string
 	State    Mark
 	Marks    []Mark
-	Keys     string           // address of the voter keys, "" where the election takes no votes online
+	Keys     string           // address of the voter keys, "" if the election takes no votes online
 	Public   string           // address of the public page
 	Edit     string           // address of the form; "" once the definition is fixed
-	List     string           // address of the list of constituencies; "" where it has no place
+	List     string           // address of the list of constituencies; "" if the page has none
 	Declared string           // address of the declared votes cast; "" once certified
 	Fixed    messages.Message // why there is no form
 	// AddAdministrator leads to the form for one where the election would open with one certifier only; "" where not.

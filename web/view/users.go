@@ -54,7 +54,8 @@ type UserPage struct {
 	Password                Field
 	Confirm                 Field // the box that allows the deletion
 
-	// Second tells that a second administrator must approve what weakens this account; the forms then ask for a reason.
+	// Second says that a second administrator must approve acts that weaken this account; the forms then ask for a
+	// reason.
 	Second bool
 }
 

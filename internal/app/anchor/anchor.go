@@ -14,7 +14,7 @@ import (
 	"urna/internal/database"
 )
 
-// eventLog is what this package asks of the audit log.
+// eventLog is the part of the audit log that this package uses.
 type eventLog interface {
 	// Appended reports whether the transaction appended an event whose act is to be answered.
 	Appended(tx database.Querier) bool

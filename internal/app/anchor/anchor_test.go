@@ -50,7 +50,7 @@ func (a *Anchor) events(t *testing.T) int64 {
 	return last.state.Events
 }
 
-// TestSync_IsBeforeTheAnswer looks at the file right after each act, and at how many syncs acts at the same time need.
+// TestSync_IsBeforeTheAnswer reads the file right after each act, and counts the syncs of concurrent acts.
 func TestSync_IsBeforeTheAnswer(t *testing.T) {
 	a, db, log := anchored(t)
 	var syncs atomic.Int64
@@ -120,8 +120,8 @@ func TestSync_AFaultIsAnswered(t *testing.T) {
 	}
 }
 
-// TestSync_ProgramsBesideEachOther lets two programs act on one folder: the file never goes back, and has what the later
-// one did.
+// TestSync_ProgramsBesideEachOther lets two programs act on one folder: the file always has the state of the later
+// act.
 func TestSync_ProgramsBesideEachOther(t *testing.T) {
 	a, db, log := anchored(t)
 	path := a.file.handle.Name()

@@ -81,8 +81,8 @@ func TestFile_BothSlotsDamaged(t *testing.T) {
 	}
 }
 
-// TestFile_AFailedSyncIsNoState lets a sync fail: what was written then does not count, and the next write replaces it
-// and not the last one that was synced.
+// TestFile_AFailedSyncIsNoState lets a sync fail: the unsynced slot does not count, and the next write replaces it
+// and not the last slot that was synced.
 func TestFile_AFailedSyncIsNoState(t *testing.T) {
 	f := made(t, state(1))
 	if err := f.put(t, state(2)); err != nil {

@@ -142,7 +142,7 @@ func owner(path string) string {
 // ErrLocked is returned while another program holds the folder's lock.
 var ErrLocked = errors.New("another server is running on this data folder")
 
-// lockFile is what servers of earlier versions lock.
+// lockFile is the file that servers of earlier versions lock.
 const lockFile = "server.lock"
 
 // Lock takes the folder for one server, or returns ErrLocked. The lock ends with Unlock or with the process.

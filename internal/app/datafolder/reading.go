@@ -52,7 +52,7 @@ func (f *Folder) InUse() (bool, error) {
 	return false, nil
 }
 
-// SecretState says how a secret file and the fingerprint that the database has of it go together.
+// SecretState is the result of comparing a secret file with the fingerprint that the database has of it.
 type SecretState struct {
 	Name    string
 	Missing bool // there is no file

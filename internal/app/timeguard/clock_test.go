@@ -19,7 +19,7 @@ func newMachine() (*machine, *Clock) {
 	return m, New(func() time.Time { return m.at }, func() time.Duration { return m.passed })
 }
 
-// want compares the clock with what it should say.
+// want compares the clock with the expected times.
 func want(t *testing.T, when string, c *Clock, now, transitions time.Time, parted bool) {
 	t.Helper()
 	if got := c.Now(); !got.Equal(now) {

@@ -6,8 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sleepSince returns a function that tells how long the machine has slept since now: CLOCK_BOOTTIME counts that time and
-// CLOCK_MONOTONIC, by which Go measures, does not. Both follow the rate that NTP gives, and neither can be set.
+// sleepSince returns a function that returns how long the machine has slept since now: CLOCK_BOOTTIME counts that
+// time and CLOCK_MONOTONIC, by which Go measures, does not. Both follow the rate that NTP gives, and neither can be
+// set.
 func sleepSince() func() time.Duration {
 	read := func() time.Duration {
 		var boot, monotonic unix.Timespec

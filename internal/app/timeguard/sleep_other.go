@@ -4,5 +4,6 @@ package timeguard
 
 import "time"
 
-// sleepSince knows no sleep: a machine that slept asks an administrator.
+// sleepSince returns a function that always returns 0: sleep is not measured on this system, so an administrator has
+// to confirm the clock after it.
 func sleepSince() func() time.Duration { return func() time.Duration { return 0 } }

@@ -6,7 +6,7 @@ import (
 	"urna/ballots/batch"
 )
 
-// checkFiles compares the batches' files with what was accepted, and the ledger with the files.
+// checkFiles compares the batches' files with the hashes of the accepted ones, and the ledger with the files.
 func checkFiles(ctx context.Context, r *run) error {
 	files := batch.Files{Folder: r.SpoolFolder(), Scratch: r.Scratch}
 	n, err := files.Compare(ctx, r.tx, r.elections, r.shows, r.differs)

@@ -18,7 +18,8 @@ import (
 	"urna/internal/testing/clock"
 )
 
-// TestFolder_NamesWhatTheLogDoesNotSay alters what people decided: definitions, accounts, batches and certifications.
+// TestFolder_NamesWhatTheLogDoesNotSay alters the decisions of people: definitions, accounts, batches and
+// certifications.
 func TestFolder_NamesWhatTheLogDoesNotSay(t *testing.T) {
 	betrayed(t, map[string]alteration{
 		"names of two participants exchanged": {

@@ -59,7 +59,7 @@ func TestFolder_NamesWhatContradictsTheOnlineSums(t *testing.T) {
 	})
 }
 
-// sumDifferences returns the differences of the check and what it could not compare.
+// sumDifferences returns the differences of the check and the parts that it could not compare.
 func sumDifferences(t *testing.T, path string) (differences []verify.Difference, unchecked string) {
 	t.Helper()
 	report := verified(t, path, verify.Options{})

@@ -11,7 +11,7 @@ import (
 	"urna/internal/database"
 )
 
-// Options say what the folder is compared with beside its own content.
+// Options are values from outside the folder with which it is compared.
 type Options struct {
 	// Head is a head of the audit chain that was noted outside the folder; "" is none.
 	Head string

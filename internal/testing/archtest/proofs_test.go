@@ -46,8 +46,8 @@ func TestProofs_NameTestsThatExist(t *testing.T) {
 	}
 }
 
-// TestProofs_EveryRowOfTrustNamesOne looks at the table of attacks in docs/trust.md: each row names a test with its package,
-// which exists. A row that is not proved belongs under the known gaps.
+// TestProofs_EveryRowOfTrustNamesOne reads the table of attacks in docs/trust.md: each row names a test with its
+// package, which exists. A row that is not proved belongs under the known gaps.
 func TestProofs_EveryRowOfTrustNamesOne(t *testing.T) {
 	exists := testsByName(t)
 	_, after, found := strings.Cut(document(t, "docs/trust.md"), "\n| who | attack | stopped or found by | test |\n| --- | --- | --- | --- |\n")

@@ -24,7 +24,7 @@ func (e *env) attack(t *testing.T, vote cast, groups int, s *scores) evidence {
 	for group := range groups {
 		news := map[*contest]map[string]string{}
 		for _, c := range e.elections {
-			e.news(c) // what was said about others
+			e.news(c) // the log's lines about others
 			vote(t, e, c, group*candidates)
 			news[c] = e.news(c)
 		}

@@ -297,7 +297,7 @@ func (e *env) attackTallies(t *testing.T, vote func(*contest, int, []int), group
 
 // TestAttack_NoStoredValueTellsATally tries every tally of each group against every value that was stored when the group
 // was, and against all values after the close. The thief has the secret of voter keys, and uses neither ballots nor
-// tallies: what he finds would survive both.
+// tallies: a value that is found would outlive both.
 func TestAttack_NoStoredValueTellsATally(t *testing.T) {
 	const few = 4
 	e := newEnv(t, program.Build(t), 2, few, nil, "--vote-group", strconv.Itoa(candidates), "--vote-wait", "1m")

@@ -11,8 +11,8 @@ import (
 	"urna/internal/testing/program"
 )
 
-// overflow names what does not fit the page: the first element that reaches beyond the window's edge, or a button, mark
-// or label whose text is cut off; "" for none. What scrolls by itself may be wider.
+// overflow names the first part that does not fit the page: the first element that reaches beyond the window's edge,
+// or a button, mark or label whose text is cut off; "" for none. An element that scrolls may be wider.
 const overflow = `(() => {
 	const width = document.documentElement.clientWidth;
 	const scrolls = e => e && e !== document.body && (/auto|scroll|hidden|clip/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));

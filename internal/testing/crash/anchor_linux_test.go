@@ -51,7 +51,7 @@ func TestCrash_AroundTheAnchor(t *testing.T) {
 			}
 			_ = tr.command.Process.Kill()
 			_ = tr.command.Wait()
-			if hold == "delay_enter" { // a power cut would have lost what was not synced
+			if hold == "delay_enter" { // a power cut would have lost the unsynced write
 				if err := os.WriteFile(filepath.Join(data, "urna.anchor"), before, 0o600); err != nil {
 					t.Fatal(err)
 				}

@@ -61,7 +61,7 @@ func TestReleases_OpenUpgradeAndVerify(t *testing.T) {
 	}
 }
 
-// baseline wants so many events with the state that the present program found, and verify to say what they prove.
+// baseline wants so many events with the state that the present program found, and verify to report what they prove.
 func baseline(t *testing.T, binary, data string, want int) {
 	t.Helper()
 	said := urna(t, binary, "verify", "--data", data)

@@ -12,7 +12,7 @@ import (
 // rfc3339 is narrower than time.Parse, which takes hours of one digit, decimal commas and offsets of 24 hours too.
 var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
-// notTime says what a time must be.
+// notTime is the sentence for a value that is no time.
 const notTime = "This must be a time as RFC 3339 has it, such as 2027-04-11T07:00:00+02:00."
 
 // Time reads a time as RFC 3339 has it, with any offset.
