@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "urna/internal/messages"
 
-// ElectionImport takes a list of constituencies and candidacies: first it shows what the list would make of
-// the election, then the same list comes back confirmed.
+// ElectionImport takes a list of constituencies and candidacies: first it previews the election, then the same list
+// comes back confirmed.
 func ElectionImport(p ElectionImportPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
