@@ -79,6 +79,30 @@ func (r *ProblemError) Error() string {
 	return b.String()
 }
 
+// WaitingError is the answer to an act that needs a second administrator: it is proposed, and nothing is done yet. Another
+// administrator approves it at /api/v1/approvals/{id} or on the page Approvals.
+type WaitingError struct {
+	ID     int64     `json:"id"` // of the approval
+	Act    string    `json:"act"`
+	Reason string    `json:"reason"`
+	By     string    `json:"by"`    // the proposer's name
+	Until  time.Time `json:"until"` // when the proposal expires
+}
+
+// Error names the approval.
+func (w *WaitingError) Error() string {
+	return fmt.Sprintf("approval %d: a second administrator must approve this until %s", w.ID, w.Until.UTC().Format(time.RFC3339))
+}
+
+// readWaiting reads the answer to an act that waits for an approval; nil for any other answer.
+func readWaiting(answer []byte) *WaitingError {
+	var waiting struct{ Approval *WaitingError }
+	if json.Unmarshal(answer, &waiting) != nil {
+		return nil
+	}
+	return waiting.Approval
+}
+
 // SignIn signs the client in. It does not wait for a server that does not answer, because the address may be wrong.
 func (c *Client) SignIn(ctx context.Context, email, password string) error {
 	c.email, c.password = email, password
@@ -202,6 +226,11 @@ func (c *Client) once(ctx context.Context, k call) error {
 	}
 	if response.StatusCode >= 300 {
 		return readProblem(response.StatusCode, answer)
+	}
+	if response.StatusCode == http.StatusAccepted {
+		if waiting := readWaiting(answer); waiting != nil {
+			return waiting
+		}
 	}
 	if k.raw != nil {
 		*k.raw = answer

@@ -167,7 +167,7 @@ func (c *Client) CreateAccount(ctx context.Context, a NewAccount) (Account, erro
 	return made, err
 }
 
-// DisableAccount disables a user, who can no longer sign in.
+// DisableAccount disables a user, who can no longer sign in. An administrator may need a second one: *WaitingError.
 func (c *Client) DisableAccount(ctx context.Context, id int64) error {
 	_, err := c.do(ctx, call{method: http.MethodPatch, path: idPath("/users", id), in: map[string]bool{"disabled": true}})
 	return err
@@ -227,7 +227,8 @@ func (c *Client) MarkRehearsal(ctx context.Context, id int64) (Election, error) 
 }
 
 // IssueKeys sends a roll of voters (CSV, a voter a line) and returns their keys as CSV, which the server shows once.
-// The call cannot be repeated: if the answer was lost, the keys are lost too.
+// The call cannot be repeated: if the answer was lost, the keys are lost too. After the opening a second administrator may
+// have to approve them: the error is *WaitingError then.
 func (c *Client) IssueKeys(ctx context.Context, electionID int64, roll []byte) ([]byte, error) {
 	var keys []byte
 	_, err := c.do(ctx, call{

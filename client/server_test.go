@@ -5,8 +5,11 @@ import (
 	"errors"
 	"net"
 	"os"
+	"testing"
+	"time"
 
 	"urna/auth"
+	"urna/client"
 	"urna/internal/app"
 	"urna/internal/app/server"
 	"urna/internal/audit"
@@ -46,5 +49,30 @@ func startExample() (address string, stop func()) {
 		if err := errors.Join(s.Close(), os.RemoveAll(folder)); err != nil {
 			panic(err)
 		}
+	}
+}
+
+// TestClient_AnActThatWaitsIsNoSuccess disables an administrator, for which another one has to approve.
+func TestClient_AnActThatWaitsIsNoSuccess(t *testing.T) {
+	address, stop := startExample()
+	defer stop()
+	ada, err := client.New(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ada.Close()
+	if err := ada.SignIn(t.Context(), "ada@example.org", apptest.Password); err != nil {
+		t.Fatal(err)
+	}
+	bea, err := ada.CreateAccount(t.Context(), client.NewAccount{
+		Email: "bea@example.org", Forename: "Bea", Surname: "P", Role: "administrator", Password: apptest.Password,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = ada.DisableAccount(t.Context(), bea.ID)
+	waiting, ok := errors.AsType[*client.WaitingError](err)
+	if !ok || waiting.ID != 1 || waiting.Act != "user-disabled" || waiting.By == "" || !waiting.Until.After(time.Now()) {
+		t.Errorf("want the approval that it waits for, got %+v, %v", waiting, err)
 	}
 }
