@@ -11,14 +11,6 @@ import (
 	"urna/internal/database"
 )
 
-// settled returns the error of an act, or that it waits for a second administrator.
-func settled(err error, waits *approval.Waiting) error {
-	if err == nil && waits != nil {
-		return waits
-	}
-	return err
-}
-
 // request returns an act on an account.
 func request(act approval.Act, actor audit.Actor, row userRow, reason string) approval.Request {
 	return approval.Request{

@@ -262,7 +262,7 @@ func (s *Approvals) DoneAlone(tx *database.Tx, published map[int64]time.Time) (m
 // refuseReason returns the mistake in the trimmed reason of a proposal or a decision. None may be given.
 func refuseReason(reason string) error {
 	var c problem.Checks
-	if mistake := problem.InTextWithin(reason, maxApprovalReason); reason != "" && !mistake.IsZero() {
+	if mistake := problem.InOptionalText(reason, maxApprovalReason); !mistake.IsZero() {
 		c.Add("reason", mistake)
 	}
 	return c.Err()

@@ -160,7 +160,7 @@ func (s *Service) RemoveSecondFactor(ctx context.Context, actor audit.Actor, id 
 		}
 		return s.removeFactor(ctx, tx, actor, &row)
 	})
-	return settled(err, waits)
+	return approval.Answer(waits, err)
 }
 
 // removeFactor removes the second factor of an account.

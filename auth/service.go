@@ -165,7 +165,7 @@ func (s *Service) DeleteUser(ctx context.Context, actor audit.Actor, id int64, r
 		}
 		return s.deleteRow(ctx, tx, actor, &row)
 	})
-	return settled(err, waits)
+	return approval.Answer(waits, err)
 }
 
 // deleteRow deletes an account.
@@ -247,7 +247,7 @@ func (s *Service) changeUser(ctx context.Context, actor audit.Actor, id int64, c
 		}
 		return s.changeRow(ctx, tx, actor, &row, change, hash)
 	})
-	return row.user(), settled(err, waits)
+	return row.user(), approval.Answer(waits, err)
 }
 
 // changeRow makes a change to an account, with the hash of its new password, and records it.

@@ -45,10 +45,7 @@ func (s *Service) askToLower(ctx context.Context, tx *database.Tx, actor audit.A
 		Since:      before.PublishedAt,
 		Parameters: map[string]any{"before": before.Draft(), "after": d, "version": before.Version()},
 	})
-	if err == nil && waits != nil {
-		return waits
-	}
-	return err
+	return approval.Answer(waits, err)
 }
 
 // held returns no error for an act that waits for a second administrator, so that the transaction commits its proposal.

@@ -56,10 +56,7 @@ func (s *Service) ChangeSince(ctx context.Context, actor audit.Actor, id int64, 
 		waits, err = held(err)
 		return err
 	})
-	if err == nil && waits != nil {
-		return nil, waits
-	}
-	return changed, err
+	return changed, approval.Answer(waits, err)
 }
 
 // CreateOnce is Create for a form with a key of its own, 20 to 64 characters that no other form has. The same

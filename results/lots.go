@@ -158,7 +158,7 @@ func (d *LotDraft) check(c *Constituency, inPublic bool) error {
 		value *string
 	}{{"place", &d.Place}, {"witnesses", &d.Witnesses}, {"note", &d.Note}} {
 		*entered.value = text.Trim(*entered.value)
-		if mistake := problem.InTextWithin(*entered.value, maxLotText); !mistake.IsZero() && *entered.value != "" {
+		if mistake := problem.InOptionalText(*entered.value, maxLotText); !mistake.IsZero() {
 			checks.Add(entered.field, mistake)
 		}
 		if inPublic && entered.field != "note" && *entered.value == "" {

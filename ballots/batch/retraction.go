@@ -81,10 +81,7 @@ func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason 
 		}
 		return s.moveRow(ctx, tx, actor, &row, e, reason, m)
 	})
-	if err == nil && waits != nil {
-		return row.batch(), waits
-	}
-	return row.batch(), err
+	return row.batch(), approval.Answer(waits, err)
 }
 
 func checkReason(reason string) error {

@@ -56,10 +56,7 @@ func (s *Service) ReissueApproved(ctx context.Context, actor audit.Actor, electi
 		}
 		return s.recordAct(ctx, tx, actor, "voter-key-reissued", electionID, id, old)
 	})
-	if err == nil && waits != nil {
-		return Key{}, waits
-	}
-	if err != nil {
+	if err = approval.Answer(waits, err); err != nil {
 		return Key{}, err
 	}
 	return key, nil

@@ -58,7 +58,7 @@ func CheckText(c *problem.Checks, field, value string, most int) {
 }
 
 func checkOptionalText(c *problem.Checks, field, value string, most int) {
-	if mistake := problem.InTextWithin(value, most); value != "" && !mistake.IsZero() {
+	if mistake := problem.InOptionalText(value, most); !mistake.IsZero() {
 		c.Add(field, mistake)
 	}
 }

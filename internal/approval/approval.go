@@ -92,6 +92,15 @@ func (w *Waiting) Error() string {
 	return fmt.Sprintf("approval %d: a second administrator must approve this", w.ID)
 }
 
+// Answer returns the error of an act's transaction, or, if that committed a proposal instead of the act, that it waits.
+// waits is the answer of Ask; nil if the act may happen.
+func Answer(waits *Waiting, err error) error {
+	if err == nil && waits != nil {
+		return waits
+	}
+	return err
+}
+
 // SubjectID returns the number in a subject such as "batch 4".
 func SubjectID(subject string) (id int64) {
 	var kind string

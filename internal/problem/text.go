@@ -47,6 +47,14 @@ func InTextWithin(s string, most int) messages.Message {
 	return messages.Message{}
 }
 
+// InOptionalText is InTextWithin for a text that may be missing.
+func InOptionalText(s string, most int) messages.Message {
+	if s == "" {
+		return messages.Message{}
+	}
+	return InTextWithin(s, most)
+}
+
 // InVisibleText is InText for texts that are compared character by character, such as e-mail addresses and
 // personal ids: no character of them may be invisible.
 func InVisibleText(s string) messages.Message {
