@@ -30,8 +30,7 @@ type Clock struct {
 	start  time.Time     // the counted time at elapsed 0
 	asleep time.Duration // as last asked
 	offset time.Duration // by which the wall is confirmed to be wrong
-	parted bool
-	frozen time.Time // when they parted
+	frozen time.Time     // when they parted; zero while they agree, or once the counted time is confirmed
 }
 
 // New returns a clock over the machine's own, wall. elapsed is the time since any fixed moment by a clock that cannot be
@@ -83,17 +82,14 @@ func (c *Clock) Parted() (Parting, bool) {
 	c.read()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.parted && c.offset == 0 {
+	if c.frozen.IsZero() && c.offset == 0 {
 		return Parting{}, false
 	}
-	p := Parting{Machine: c.wall().Round(0), Counted: c.counted()}
-	if c.parted {
-		p.Since = c.frozen
-	}
-	return p, true
+	return Parting{Machine: c.wall().Round(0), Counted: c.counted(), Since: c.frozen}, true
 }
 
 // Confirm records which clock is right, the machine's or the counted time.
+// ErrNotParted is returned while both agree.
 func (c *Clock) Confirm(machine bool) error {
 	if _, parted := c.Parted(); !parted {
 		return ErrNotParted
@@ -101,7 +97,7 @@ func (c *Clock) Confirm(machine bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	wall := c.wall().Round(0)
-	c.parted, c.offset = false, 0
+	c.frozen, c.offset = time.Time{}, 0
 	if machine {
 		c.start = wall.Add(-c.elapsed() - c.asleep)
 	} else {
@@ -133,15 +129,15 @@ func (c *Clock) read() (now, transitions time.Time) {
 	}
 	switch {
 	case apart.Abs() <= Tolerance:
-		if c.parted || c.offset != 0 {
+		if !c.frozen.IsZero() || c.offset != 0 {
 			slog.Warn("the clock of this machine agrees with the counted time again")
 		}
-		c.parted, c.offset = false, 0
+		c.frozen, c.offset = time.Time{}, 0
 		return wall, wall
 	case c.offset != 0 && (apart-c.offset).Abs() <= Tolerance:
 		return counted, counted
-	case !c.parted:
-		c.parted, c.offset, c.frozen = true, 0, counted
+	case c.frozen.IsZero():
+		c.frozen, c.offset = counted, 0
 		slog.Error("the clock of this machine was changed: elections neither open nor close nor are published until an administrator "+
 			"has confirmed which time is right; voting goes on", "machine", wall.Round(0), "counted", counted)
 	}
