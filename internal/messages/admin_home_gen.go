@@ -2,6 +2,9 @@
 
 package messages
 
+// AdminHomeApprovals says "All approvals".
+func AdminHomeApprovals() Message { return message("admin_home.approvals") }
+
 // AdminHomeBatchNotCounted says "Batch {{.Batch}} of {{.Official}} is not counted.".
 func AdminHomeBatchNotCounted(batch string, official string) Message {
 	return message("admin_home.batch_not_counted", Arg{"Batch", batch}, Arg{"Official", official})

@@ -97,6 +97,9 @@ func ApprovalsEnterIDAgain(iD string) Message {
 	return message("approvals.enter_i_d_again", Arg{"ID", iD})
 }
 
+// ApprovalsExpired says "This was not approved in time, or was not sent again in time. Nothing was changed. Propose it again if it is still needed.".
+func ApprovalsExpired() Message { return message("approvals.expired") }
+
 // ApprovalsExplanation says "Some acts can decide an election. One administrator proposes them with a reason, and another one approves or refuses them.".
 func ApprovalsExplanation() Message { return message("approvals.explanation") }
 

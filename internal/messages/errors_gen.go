@@ -23,6 +23,12 @@ func ErrorsFailed() Message { return message("errors.failed") }
 // ErrorsFailedAdvice says "Nothing more was changed. If it happens again, tell the people who run this service when it happened.".
 func ErrorsFailedAdvice() Message { return message("errors.failed_advice") }
 
+// ErrorsNoSpace says "Not enough space".
+func ErrorsNoSpace() Message { return message("errors.no_space") }
+
+// ErrorsNoSpaceAdvice says "Send it again when there is space.".
+func ErrorsNoSpaceAdvice() Message { return message("errors.no_space_advice") }
+
 // ErrorsNotAllowed says "Not for this account".
 func ErrorsNotAllowed() Message { return message("errors.not_allowed") }
 

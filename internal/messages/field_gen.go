@@ -368,7 +368,7 @@ func FieldPersonalIdNeeded() Message { return message("field.personal_id_needed"
 // FieldPointNotLiftable says "No reason lifts this open point; it must be settled.".
 func FieldPointNotLiftable() Message { return message("field.point_not_liftable") }
 
-// FieldPointReasonNeeded says "Write the reason. Everybody can read it in the certified figures.".
+// FieldPointReasonNeeded says "Say why; the reason stays on record.".
 func FieldPointReasonNeeded() Message { return message("field.point_reason_needed") }
 
 // FieldPresidentialOneConstituency says "A presidential election has one constituency.".
@@ -393,7 +393,7 @@ func FieldQueryUndecodable(reason string) Message {
 	return message("field.query_undecodable", Arg{"Reason", reason})
 }
 
-// FieldReasonNeeded says "Say why; the reason stays with the batch.".
+// FieldReasonNeeded says "Say why; the reason stays on record.".
 func FieldReasonNeeded() Message { return message("field.reason_needed") }
 
 // FieldRegisteredNeeded says "The threshold is a part of the registered voters: enter their number.".

@@ -109,8 +109,11 @@ func (p *Pages) AdminApprovalDecide(c *gin.Context) {
 			respond.Error(c, err)
 			return
 		}
-		if !approves && len(problems.List) > 0 { // the second field of the name
-			problems.List[0].Field = "refusal"
+		for i := range problems.List { // two fields have this name
+			at := &problems.List[i]
+			if at.Where = messages.ApprovalsApproveReason(); !approves {
+				at.Field, at.Where = "refusal", messages.ApprovalsRefuseReason()
+			}
 		}
 		p.showApproval(c, status, a, problems)
 		return
@@ -125,12 +128,16 @@ func (p *Pages) showApproval(c *gin.Context, status int, a auth.Approval, proble
 		return
 	}
 	heading := messages.ApprovalsNumber(a.ID)
+	remark, refusal := formValue(c, "reason"), ""
+	if formValue(c, "decision") != "approve" {
+		remark, refusal = "", remark
+	}
 	model := view.ApprovalPage{
 		Page: p.page(c, view.SectionAdmin, heading), Heading: actInWords(a.Act), Notice: approvalNotice(c.Query("done"), a.State),
 		State: approvalMark(&a), Hint: approvalHint(&a), About: known.name(a.Subject), Details: p.approvalDetails(&a, known),
-		Path: respond.ApprovalPage(a.ID), Problems: problems,
-		Remark: view.Field{Name: "reason", Label: messages.ApprovalsApproveReason(), Optional: true, Problem: problems.Of("reason"), Complete: "off"},
-		Reason: view.Field{Name: "reason", ID: "refusal", Label: messages.ApprovalsRefuseReason(), Problem: problems.Of("refusal"), Complete: "off"},
+		Path: respond.ApprovalPage(a.ID), Problems: problems, Expired: a.State == auth.ApprovalExpired,
+		Remark: view.Field{Name: "reason", Label: messages.ApprovalsApproveReason(), Value: remark, Optional: true, Problem: problems.Of("reason"), Complete: "off"},
+		Reason: view.Field{Name: "reason", ID: "refusal", Label: messages.ApprovalsRefuseReason(), Value: refusal, Problem: problems.Of("refusal"), Complete: "off"},
 	}
 	changes, more := changesOf(a.Parameters, p.zone())
 	model.What = view.EventRow{Changes: changes, Fold: len(changes) > 10, Folded: messages.AuditDetails(int64(len(changes) + more))}

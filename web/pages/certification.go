@@ -194,6 +194,10 @@ func (p *Pages) certification(c *gin.Context, status int, election *elections.El
 		model.Figures = live
 		err = p.fillCertification(c, &model, election, t)
 	}
+	linkProblems(&model, t)
+	if model.Certified != nil && model.Certified.Altered {
+		model.State = view.Mark{Class: "failed", Text: messages.ElectionStateAltered()}
+	}
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -321,11 +325,17 @@ func tieForm(r *results.Results, k *results.Constituency, t sentForm) view.TieFo
 		}
 		return t.value(name)
 	}
+	problemOf := func(name string) (none messages.Message) {
+		if t.value("constituency_id") != id {
+			return none
+		}
+		return t.problems.Of(name)
+	}
 	form := view.TieForm{
 		Constituency: k.Name, ConstituencyID: id, What: tieInWords(r, k), Options: []view.Option{{Text: messages.CertificationChoose()}},
-		Place:     view.Field{Name: "place", ID: "place-" + id, Label: messages.CertificationPlace(), Value: mine("place"), Problem: t.problems.Of("place"), Optional: true},
-		Witnesses: view.Field{Name: "witnesses", ID: "witnesses-" + id, Label: messages.CertificationWitnesses(), Value: mine("witnesses"), Problem: t.problems.Of("witnesses"), Optional: true},
-		Note:      view.Field{Name: "note", ID: "note-" + id, Label: messages.CertificationNote(), Value: mine("note"), Problem: t.problems.Of("note"), Optional: true},
+		Place:     view.Field{Name: "place", ID: "place-" + id, Label: messages.CertificationPlace(), Value: mine("place"), Problem: problemOf("place"), Optional: true},
+		Witnesses: view.Field{Name: "witnesses", ID: "witnesses-" + id, Label: messages.CertificationWitnesses(), Value: mine("witnesses"), Problem: problemOf("witnesses"), Optional: true},
+		Note:      view.Field{Name: "note", ID: "note-" + id, Label: messages.CertificationNote(), Value: mine("note"), Problem: problemOf("note"), Optional: true},
 	}
 	tied := k.Tied()
 	for i, candidacy := range tied {
@@ -334,7 +344,7 @@ func tieForm(r *results.Results, k *results.Constituency, t sentForm) view.TieFo
 		name := "drawn_" + strconv.Itoa(i+1)
 		field := view.Field{Name: name, ID: name + "-" + id, Label: messages.CertificationDrawnAs(int64(i + 1)), Value: mine(name)}
 		if i == 0 {
-			field.Problem = t.problems.Of("participants")
+			field.Problem = problemOf("participants")
 		}
 		form.Places = append(form.Places, field)
 	}

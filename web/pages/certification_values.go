@@ -59,3 +59,26 @@ func revealField(v *results.LotValue, t sentForm) *view.Field {
 	}
 	return &field
 }
+
+// linkProblems makes the list of problems link to the fields of the form that was sent: several forms of the page have
+// fields of the same name.
+func linkProblems(model *view.CertificationPage, t sentForm) {
+	id := t.value("constituency_id")
+	links := map[string]string{
+		"place": "place-" + id, "witnesses": "witnesses-" + id, "note": "note-" + id, "participants": "drawn_1-" + id,
+	}
+	for i := range model.Seed.Values {
+		if reveal := model.Seed.Values[i].Reveal; reveal != nil && !reveal.Problem.IsZero() {
+			links["value"] = reveal.ID
+		}
+	}
+	if !model.Seed.Public.Problem.IsZero() {
+		links["name"] = model.Seed.Public.Name
+	}
+	for i := range model.Problems.List {
+		at := &model.Problems.List[i]
+		if to, ok := links[at.Field]; ok {
+			at.Field = to
+		}
+	}
+}

@@ -55,6 +55,8 @@ func explain(status int) (heading, advice messages.Message) {
 		return messages.ErrorsTooMany(), messages.ErrorsTooManyAdvice()
 	case http.StatusServiceUnavailable:
 		return messages.ErrorsBusy(), messages.ErrorsBusyAdvice()
+	case http.StatusInsufficientStorage:
+		return messages.ErrorsNoSpace(), messages.ErrorsNoSpaceAdvice()
 	default:
 		return messages.ErrorsFailed(), messages.ErrorsFailedAdvice()
 	}

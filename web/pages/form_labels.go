@@ -24,7 +24,7 @@ var fieldLabels = map[string]func() messages.Message{
 	"confirmations": messages.ElectionFormConfirmations, "constituencies": messages.ComponentsConstituencies, "email": messages.UsersEMail,
 	"ends_at": messages.ElectionFormEndsAt, "forename": messages.UsersForename, "jmbg": messages.UsersJmbg, "kind": messages.ElectionFormKind,
 	"majority": messages.ElectionFormMajority, "majority_base": messages.ElectionFormMajorityBase, "method": messages.ElectionFormMethod,
-	"name": messages.ParticipantsName, "note": messages.CertificationNote, "password": messages.UsersPassword, "place": messages.CertificationPlace,
+	"name": messages.ParticipantsName, "note": messages.CertificationNote, "otp": messages.SignInCode, "password": messages.UsersPassword, "place": messages.CertificationPlace,
 	"public_view": messages.ElectionFormPublicView, "reason": messages.BatchesReason, "role": messages.UsersRole, "commitment": messages.CertificationCommitment, "value": messages.CertificationValueLabel,
 	"short_name": messages.ParticipantsShortName, "starts_at": messages.ElectionFormStartsAt, "surname": messages.UsersSurname,
 	"threshold_base": messages.ComponentsThresholdBase, "threshold_comparison": messages.ElectionFormThresholdComparison,

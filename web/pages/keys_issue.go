@@ -43,7 +43,7 @@ func (p *Pages) AdminKeysIssue(c *gin.Context) {
 		return
 	}
 	body := upload.NewBody(c.Writer, c.Request, p.MaxUpload+upload.FormOverhead)
-	issue, err := p.beginIssue(c, body, election)
+	issue, approved, err := p.beginIssue(c, body, election)
 	if err == nil {
 		respond.SeeOther(c, keysPath(election.ID)+"/issues/"+issue.id)
 		return
@@ -52,16 +52,17 @@ func (p *Pages) AdminKeysIssue(c *gin.Context) {
 	if body.TooLarge() {
 		err = problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeRoll(view.Size(p.MaxUpload)))
 	}
-	p.refuseKeys(c, election, "", err)
+	p.refuseKeys(c, election, keysInput{Approved: approved, Roll: true}, err)
 }
 
-// beginIssue begins to issue keys for the form's file, which must be its only file and its last part.
-func (p *Pages) beginIssue(c *gin.Context, body io.Reader, e *elections.Election) (issue *keyIssue, err error) {
+// beginIssue begins to issue keys for the form's file, which must be its only file and its last part. It returns the
+// form's reason or approval, also with an error.
+func (p *Pages) beginIssue(c *gin.Context, body io.Reader, e *elections.Election) (issue *keyIssue, approved online.Approved, err error) {
 	user, ok := principal.Of(c)
 	if !ok {
-		return nil, errUnknownIssue // cannot happen: the route needs an administrator
+		return nil, approved, errUnknownIssue // cannot happen: the route needs an administrator
 	}
-	form, approved := upload.Form{Files: upload.Chosen, MaxValue: 4096}, online.Approved{}
+	form := upload.Form{Files: upload.Chosen, MaxValue: 4096}
 	form.Field = func(field upload.Field) error {
 		switch {
 		case field.AfterFile:
@@ -83,7 +84,7 @@ func (p *Pages) beginIssue(c *gin.Context, body io.Reader, e *elections.Election
 	if errors.Is(err, upload.ErrSecondFile) {
 		err = errOneRoll
 	}
-	return issue, formRefusal(err, errNoRoll)
+	return issue, approved, formRefusal(err, errNoRoll)
 }
 
 // issue returns the election and the issue that the path names, if the caller began it.

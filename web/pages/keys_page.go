@@ -28,11 +28,19 @@ func (p *Pages) AdminKeys(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.showKeys(c, http.StatusOK, election, "", nil)
+	p.showKeys(c, http.StatusOK, election, keysInput{Approved: online.Approved{ID: queryID(c, "approval")}}, nil)
+}
+
+// keysInput is what a form of the page sent.
+type keysInput struct {
+	online.Approved
+
+	PersonalID string
+	Roll       bool // it was the form for a roll
 }
 
 // showKeys shows the page with what was typed and why it was refused.
-func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, personalID string, refusal error) {
+func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in keysInput, refusal error) {
 	ctx := c.Request.Context()
 	keys, err := p.Votes.Keys(ctx, e.ID)
 	if err != nil {
@@ -58,12 +66,12 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, pers
 		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: view.Size(p.MaxUpload),
 		Revoke: base + "/revocations", FormKey: rand.Text(),
 	}
-	p.addApproval(c, &model, e)
+	p.addApproval(c, &model, e, in)
 	model.Page.Scripts = []string{"sending.js"}
 	model.Problems, _, _ = formProblems(refusal)
 	addRollRefusal(&model, refusal)
 	model.PersonalID = view.Field{
-		Name: "personal_id", Label: messages.KeysPersonalId(), Value: personalID, Hint: messages.KeysPersonalIdHint(), Complete: "off",
+		Name: "personal_id", Label: messages.KeysPersonalId(), Value: in.PersonalID, Hint: messages.KeysPersonalIdHint(), Complete: "off",
 		Problem: model.Problems.Of("personal_id"),
 	}
 	address, err := p.publicAddress(c)
@@ -152,7 +160,7 @@ func sampleRoll(e *elections.Election) []string {
 }
 
 // addApproval adds the reason that a second administrator reads, or the approval with which the same is sent again.
-func (p *Pages) addApproval(c *gin.Context, model *view.KeysPage, e *elections.Election) {
+func (p *Pages) addApproval(c *gin.Context, model *view.KeysPage, e *elections.Election, in keysInput) {
 	if e.StateAt(p.Now()) != elections.Open || !p.secondNeeded(c.Request.Context(), e.PublishedAt) {
 		return
 	}
@@ -162,7 +170,12 @@ func (p *Pages) addApproval(c *gin.Context, model *view.KeysPage, e *elections.E
 		}
 	}
 	model.RollReason, model.KeyReason = reason("roll-reason"), reason("key-reason")
-	id := queryID(c, "approval")
+	if in.Roll {
+		model.RollReason.Value = in.Reason
+	} else {
+		model.KeyReason.Value = in.Reason
+	}
+	id := in.ID
 	if id == 0 {
 		return
 	}
@@ -224,8 +237,15 @@ func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 	case err == nil:
 		p.showReissued(c, election, address, key)
 	default:
-		p.refuseKeys(c, election, personalID, err)
+		p.refuseKeys(c, election, keysInput{Approved: approvedInForm(c), PersonalID: personalID}, err)
 	}
+}
+
+// approvedInForm returns the reason or the approval that the form about a lost key sent.
+func approvedInForm(c *gin.Context) online.Approved {
+	approved := online.Approved{Reason: formValue(c, "reason")}
+	approved.ID, _ = strconv.ParseInt(formValue(c, "approval"), 10, 64) // anything else is none
+	return approved
 }
 
 // reissue gives a person another key, once for each time that the form was filled in: a browser that loads the letter
@@ -235,9 +255,7 @@ func (p *Pages) reissue(c *gin.Context, e *elections.Election, personalID string
 	if !p.reissues.spend(form, what) {
 		return online.Key{}, errShownOnce
 	}
-	approved := online.Approved{Reason: formValue(c, "reason")}
-	approved.ID, _ = strconv.ParseInt(formValue(c, "approval"), 10, 64) // anything else is none
-	key, err := p.Votes.ReissueApproved(c.Request.Context(), principal.Actor(c), e.ID, personalID, approved)
+	key, err := p.Votes.ReissueApproved(c.Request.Context(), principal.Actor(c), e.ID, personalID, approvedInForm(c))
 	if err != nil {
 		p.reissues.restore(form, what)
 	}
@@ -279,16 +297,16 @@ func (p *Pages) AdminKeyRollWithdraw(c *gin.Context) {
 		}
 	}
 	if err != nil {
-		p.refuseKeys(c, election, "", err)
+		p.refuseKeys(c, election, keysInput{}, err)
 		return
 	}
 	respond.SeeOther(c, keysPath(election.ID)+"?done=withdrawn")
 }
 
 // refuseKeys shows the page again with what was refused.
-func (p *Pages) refuseKeys(c *gin.Context, e *elections.Election, personalID string, err error) {
+func (p *Pages) refuseKeys(c *gin.Context, e *elections.Election, in keysInput, err error) {
 	if f := asRefusal(err); f != nil && f.Code == online.ErrUnknownVoter.Code {
-		p.showKeys(c, respond.Status(f.Kind), e, personalID, &problem.Error{
+		p.showKeys(c, respond.Status(f.Kind), e, in, &problem.Error{
 			Kind: problem.Invalid, Code: f.Code, Message: messages.RefusalInvalidInput(),
 			Fields: []problem.Field{{Name: "personal_id", Message: f.Message}},
 		})
@@ -299,5 +317,5 @@ func (p *Pages) refuseKeys(c *gin.Context, e *elections.Election, personalID str
 		respond.Error(c, err)
 		return
 	}
-	p.showKeys(c, status, e, personalID, err)
+	p.showKeys(c, status, e, in, err)
 }

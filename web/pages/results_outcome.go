@@ -41,7 +41,7 @@ func settle(r *results.Results, o *view.Outcome, state, provisional messages.Mes
 	switch {
 	case r.Provisional:
 		o.State, o.Class = provisional, view.OutcomeProvisional
-		if final(r) {
+		if final(r) && !r.Altered {
 			o.More = messages.Sentences(o.More, messages.ResultsNotCertified())
 		}
 	case won:

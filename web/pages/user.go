@@ -36,7 +36,10 @@ func (p *Pages) AdminUser(c *gin.Context) {
 }
 
 // userInput is what the form of an account holds.
-type userInput struct{ Forename, Surname, Role string }
+type userInput struct {
+	Forename, Surname, Role string
+	form, reason            string // the form that was sent, and its reason
+}
 
 func typedUser(u auth.User) userInput {
 	return userInput{Forename: u.Forename, Surname: u.Surname, Role: string(u.Role)}
@@ -66,7 +69,7 @@ func (p *Pages) AdminUserChange(c *gin.Context) {
 		_, err = p.Auth.ChangeUser(c.Request.Context(), principal.Actor(c), user.ID, change)
 	}
 	if err != nil {
-		p.refuseUser(c, err, user, in)
+		p.refuseUser(c, err, user, "change", in)
 		return
 	}
 	respond.SeeOther(c, userPath(user.ID)+"?done=user-changed")
@@ -88,13 +91,19 @@ func (p *Pages) reasonGiven(c *gin.Context, user auth.User, form string) error {
 	return atField(form+"-reason", messages.FieldReasonNeeded())
 }
 
-// refuseUser shows an account again with what could not be done and what was typed.
-func (p *Pages) refuseUser(c *gin.Context, err error, user auth.User, in userInput) {
+// refuseUser shows an account again with what could not be done and what was typed into one of its forms.
+func (p *Pages) refuseUser(c *gin.Context, err error, user auth.User, form string, in userInput) {
 	problems, status, ok := formProblems(err, problem.Busy)
 	if !ok {
 		respond.Error(c, err)
 		return
 	}
+	for i := range problems.List { // each form has a reason of its own
+		if at := &problems.List[i]; at.Field == "reason" || at.Field == form+"-reason" {
+			at.Field, at.Where = form+"-reason", messages.ApprovalsNeedsReason()
+		}
+	}
+	in.form, in.reason = form, formValue(c, "reason")
 	p.userPage(c, status, user, in, problems)
 }
 
@@ -107,8 +116,8 @@ func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInpu
 	since := view.NewMoment(user.CreatedAt, p.zone())
 	model := view.UserPage{
 		Page: p.page(c, view.SectionUsers, messages.Verbatim(user.Name())), Heading: user.Name(), Notice: doneNotice(c.Query("done")), Path: userPath(user.ID),
-		Second: user.ID != self.ID && p.needsSecond(c, user),
-		Marks:  userMarks(user), Self: user.ID == self.ID, Disabled: user.Disabled, SecondFactor: user.SecondFactor, Problems: problems,
+		Second: user.ID != self.ID && p.needsSecond(c, user), ReasonOf: in.form, Reason: in.reason,
+		Marks: userMarks(user), Self: user.ID == self.ID, Disabled: user.Disabled, SecondFactor: user.SecondFactor, Problems: problems,
 		Details: []view.Detail{
 			{Name: messages.UsersEMail(), Value: messages.Verbatim(user.Email)},
 			{Name: messages.UsersRole(), Value: roleName(user.Role)},

@@ -37,7 +37,7 @@ func (p *Pages) switchUser(c *gin.Context, disabled bool) {
 		_, err = p.Auth.ChangeUser(c.Request.Context(), principal.Actor(c), user.ID, auth.UserChange{Disabled: &disabled, Reason: formValue(c, "reason")})
 	}
 	if err != nil {
-		p.refuseUser(c, err, user, typedUser(user))
+		p.refuseUser(c, err, user, "disable", typedUser(user))
 		return
 	}
 	respond.SeeOther(c, userPath(user.ID))
@@ -73,7 +73,7 @@ func (p *Pages) AdminUserDelete(c *gin.Context) {
 }
 
 // actOnUser changes another person's account and redirects to its page with a notice, or to
-// the list if the account is gone and the notice is "". form names the form for a missing reason.
+// the list if the account is gone and the notice is "". form names the form that was sent.
 func (p *Pages) actOnUser(c *gin.Context, form, done string, act func(context.Context, audit.Actor, int64) error) {
 	user, err := p.user(c)
 	if err != nil {
@@ -88,7 +88,7 @@ func (p *Pages) actOnUser(c *gin.Context, form, done string, act func(context.Co
 		err = act(c.Request.Context(), principal.Actor(c), user.ID)
 	}
 	if err != nil {
-		p.refuseUser(c, err, user, typedUser(user))
+		p.refuseUser(c, err, user, form, typedUser(user))
 		return
 	}
 	if done == "" {

@@ -43,4 +43,5 @@ type ApprovalPage struct {
 	Remark    Field
 	Reason    Field
 	SendAgain string // where the proposer sends the same again
+	Expired   bool
 }

@@ -57,14 +57,20 @@ type UserPage struct {
 	// Second says that a second administrator must approve acts that weaken this account; the forms then ask for a
 	// reason.
 	Second bool
+	// ReasonOf is the form that was sent and came back, with the reason that it had.
+	ReasonOf, Reason string
 }
 
 // reason asks why, in one of the forms of the page.
 func (p UserPage) reason(form string) Field {
-	return Field{
+	f := Field{
 		Name: "reason", ID: form + "-reason", Label: messages.ApprovalsNeedsReason(), Hint: messages.ApprovalsNeedsSecond(),
 		Problem: p.Problems.Of(form + "-reason"), Complete: "off",
 	}
+	if p.ReasonOf == form {
+		f.Value = p.Reason
+	}
+	return f
 }
 
 // optionalReason is reason for the form that changes names as well, which need no second administrator.
