@@ -16,20 +16,20 @@ var phrases = []struct {
 	most  int
 	forms []string
 }{
-	{5, []string{"whoever"}},
-	{50, []string{"nobody"}},
-	{25, []string{"somebody"}},
-	{22, []string{"stands"}},
-	{25, []string{"what is"}},
+	{0, []string{"whoever"}},
+	{43, []string{"nobody"}},
+	{20, []string{"somebody"}},
+	{9, []string{"stands"}},
+	{18, []string{"what is"}},
 	{0, []string{"let go", "lets go"}},
 	{0, []string{"or all but does"}},
 	{1, []string{"at rest"}},
-	{3, []string{"on its way", "on their way"}},
+	{0, []string{"on its way", "on their way"}},
 	{0, []string{"give way", "gives way"}},
-	{7, []string{"where there is none", "where there are none"}},
+	{4, []string{"where there is none", "where there are none"}},
 	{0, []string{"without a word"}},
 	{10, []string{"taken back"}},
-	{7, []string{"anew"}},
+	{1, []string{"anew"}},
 }
 
 // TestPhrases_DoNotComeBack counts phrases in all hand-written files, also across line ends. CHANGELOG.md keeps the
