@@ -214,11 +214,7 @@ func (s *Service) findDoneAlone(_ context.Context, tx *database.Tx, of []*inspec
 	if err != nil {
 		return err
 	}
-	for _, i := range of {
-		if facts := alone[i.election.ID]; len(facts) > 0 {
-			i.openWith(0, facts...)
-		}
-	}
+	openInAll(of, alone)
 	return nil
 }
 

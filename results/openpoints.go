@@ -86,6 +86,24 @@ func (i *inspected) openWith(constituencyID int64, facts ...int64) {
 	i.points = append(i.points, liftablePoint(i.kind, i.election, constituencyID, facts))
 }
 
+// openInAll adds a point about the whole election to those that have facts, by election.
+func openInAll(of []*inspected, facts map[int64][]int64) {
+	for _, i := range of {
+		if found := facts[i.election.ID]; len(found) > 0 {
+			i.openWith(0, found...)
+		}
+	}
+}
+
+// idsOf returns the ids of elections.
+func idsOf(of []*inspected) []int64 {
+	ids := make([]int64, len(of))
+	for k, i := range of {
+		ids[k] = i.election.ID
+	}
+	return ids
+}
+
 func liftablePoint(kind pointKind, e *elections.Election, constituencyID int64, facts []int64) OpenPoint {
 	p := OpenPoint{
 		Code: kind.code, ConstituencyID: constituencyID, Constituency: nameOf(e, constituencyID), Liftable: true, Facts: facts,
@@ -114,11 +132,7 @@ func eachElection(find func(*inspected)) func(context.Context, *database.Tx, []*
 
 // inspect finds the open points of elections that are not certified, with the reasons that lift them.
 func (s *Service) inspect(ctx context.Context, tx *database.Tx, of []*inspected) error {
-	ids := make([]int64, len(of))
-	for i := range of {
-		ids[i] = of[i].election.ID
-	}
-	liftings, err := loadLiftings(tx, ids)
+	liftings, err := loadLiftings(tx, idsOf(of))
 	if err != nil {
 		return err
 	}

@@ -10,11 +10,7 @@ import (
 // findRollbacks finds the elections that had begun and were not certified when an older database was accepted. The facts
 // are the numbers of the events that record it.
 func findRollbacks(ctx context.Context, tx *database.Tx, of []*inspected) error {
-	ids := make([]int64, len(of))
-	for k, i := range of {
-		ids[k] = i.election.ID
-	}
-	in, args := database.In(ids)
+	in, args := database.In(idsOf(of))
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT election_id, event_id FROM accepted_rollbacks WHERE election_id `+in+` ORDER BY event_id`, args...)
 	if err != nil {
 		return fmt.Errorf("results: read rollbacks: %w", err)
@@ -31,10 +27,6 @@ func findRollbacks(ctx context.Context, tx *database.Tx, of []*inspected) error 
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("results: read rollbacks: %w", err)
 	}
-	for _, i := range of {
-		if facts := events[i.election.ID]; len(facts) > 0 {
-			i.openWith(0, facts...)
-		}
-	}
+	openInAll(of, events)
 	return nil
 }
