@@ -189,7 +189,7 @@ func CertificationLotVoid() Message { return message("certification.lot_void") }
 // CertificationLots says "Lots".
 func CertificationLots() Message { return message("certification.lots") }
 
-// CertificationMadeAdministrator says "{{.By}} made the account of {{.Of}}, made it an administrator’s, or enabled it, at {{.At}}.".
+// CertificationMadeAdministrator says "{{.By}} created, promoted or enabled the account of {{.Of}} at {{.At}}.".
 func CertificationMadeAdministrator(by string, of string, at string) Message {
 	return message("certification.made_administrator", Arg{"By", by}, Arg{"Of", of}, Arg{"At", at})
 }
