@@ -97,10 +97,10 @@ func (w *WaitingError) Error() string {
 // readWaiting reads the answer to an act that waits for an approval; nil for any other answer.
 func readWaiting(answer []byte) *WaitingError {
 	var waiting struct{ Approval *WaitingError }
-	if json.Unmarshal(answer, &waiting) != nil {
-		return nil
+	if err := json.Unmarshal(answer, &waiting); err == nil {
+		return waiting.Approval
 	}
-	return waiting.Approval
+	return nil
 }
 
 // SignIn signs the client in. It does not wait for a server that does not answer, because the address may be wrong.
