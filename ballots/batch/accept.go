@@ -58,8 +58,8 @@ func (q *acceptances) begin(g *acceptedTogether) []*acceptance {
 }
 
 // acceptOne makes a file a batch, which is on disk when it returns nil. It waits for no context: the file is here, and
-// others may be accepted in the same transaction. A refusal is that of this file alone, while another error may be that of
-// any file in the transaction, of which nothing is stored then.
+// others may be accepted in the same transaction. Nothing is stored of a transaction with an error that is no refusal; each of
+// its files is then tried alone, so that only the one at fault fails, unless the database as a whole fails.
 func (s *Service) acceptOne(a *acceptance) error {
 	a.ctx = context.WithoutCancel(a.ctx)
 	g, first := s.acceptances.join(a)
@@ -67,6 +67,11 @@ func (s *Service) acceptOne(a *acceptance) error {
 		s.acceptAll(a.ctx, g)
 	}
 	<-g.ended
+	if g.err != nil && len(g.all) > 1 && !database.IsFailing(g.err) {
+		a.row.ID = 0 // that of the row that was rolled back
+		g = &acceptedTogether{all: []*acceptance{a}, ended: make(chan struct{}), err: errAcceptanceCut}
+		s.acceptAll(a.ctx, g)
+	}
 	if g.err != nil { // a refusal may be about a batch of this transaction, which is none now
 		return g.err
 	}

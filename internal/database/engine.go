@@ -34,7 +34,8 @@ type Engine interface {
 	// Outside returns a number that changes when any other connection than that of on has committed. It is compared
 	// with earlier ones of the same connection only.
 	Outside(ctx context.Context, on Querier) (int64, error)
-	// Explain adds ErrDiskFull to an error of the engine's own if no space on the disk is its reason.
+	// Explain adds ErrDiskFull to an error of the engine's own if no space on the disk is its reason, and ErrFailing if the
+	// database as a whole fails for another one.
 	Explain(err error) error
 	// Scrub is DB.Scrub, under the write lock.
 	Scrub(ctx context.Context) error

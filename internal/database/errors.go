@@ -17,10 +17,18 @@ var (
 	// ErrNotAnchored is returned, with ErrUnknownOutcome in its chain, if a transaction was committed and the Anchor
 	// could not be synced after it.
 	ErrNotAnchored = problem.New(problem.Unsure, "not-anchored", messages.RefusalNotAnchored())
+	// ErrFailing is in the chain of an error that is about the whole database and not about one statement: its file or disk
+	// fails, or another program has locked it.
+	ErrFailing = errors.New("database: its file cannot be used")
 	// ErrReadersInTheWay is returned by Scrub if transactions have been reading an old state for so long that the
 	// log could not be emptied; the tables themselves are rewritten. Trying again later helps.
 	ErrReadersInTheWay = errors.New("database: readers kept the log from being emptied")
 )
+
+// IsFailing reports whether an error of a transaction is about the whole database, so that another transaction would fail too.
+func IsFailing(err error) bool {
+	return IsDiskFull(err) || errors.Is(err, ErrFailing) || errors.Is(err, ErrUnknownOutcome)
+}
 
 // IsDiskFull reports whether the reason of an error, the database's or the operating system's, is that no space is left.
 func IsDiskFull(err error) bool {
