@@ -238,6 +238,25 @@ func (c *Client) IssueKeys(ctx context.Context, electionID int64, roll []byte) (
 	return keys, err
 }
 
+// RevokeKey revokes the unused key of a person. While the election is open a second administrator has to approve it: the
+// error is *WaitingError then, and the same is sent again with the number of the approval, which is 0 at first.
+func (c *Client) RevokeKey(ctx context.Context, electionID int64, personalID, reason string, approval int64) error {
+	in := map[string]any{"personal_id": personalID, "reason": reason}
+	if approval != 0 {
+		in["approval"] = approval
+	}
+	_, err := c.do(ctx, call{method: http.MethodPost, path: idPath("/elections", electionID) + "/voter-keys/revocations", in: in})
+	return err
+}
+
+// WithdrawRoll withdraws the unused keys of a roll. While the election is open a second administrator has to approve it:
+// the error is *WaitingError then, and the roll is withdrawn with the approval.
+func (c *Client) WithdrawRoll(ctx context.Context, electionID, rollID int64, reason string) error {
+	in := map[string]any{"roll_id": rollID, "reason": reason}
+	_, err := c.do(ctx, call{method: http.MethodPost, path: idPath("/elections", electionID) + "/voter-keys/withdrawals", in: in})
+	return err
+}
+
 // Upload sends a batch and returns its id once the server has it on disk. open returns the content for each try;
 // it must return the same size bytes each time. A repeated upload that the server already has counts as accepted.
 func (c *Client) Upload(ctx context.Context, electionID, constituencyID int64, name string, size int64, open func() io.ReadCloser) (int64, error) {

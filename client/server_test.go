@@ -52,7 +52,8 @@ func startExample() (address string, stop func()) {
 	}
 }
 
-// TestClient_AnActThatWaitsIsNoSuccess disables an administrator, for which another one has to approve.
+// TestClient_AnActThatWaitsIsNoSuccess disables an administrator, revokes a key and withdraws a roll, for which another
+// administrator has to approve.
 func TestClient_AnActThatWaitsIsNoSuccess(t *testing.T) {
 	address, stop := startExample()
 	defer stop()
@@ -62,6 +63,21 @@ func TestClient_AnActThatWaitsIsNoSuccess(t *testing.T) {
 	}
 	defer ada.Close()
 	if err := ada.SignIn(t.Context(), "ada@example.org", apptest.Password); err != nil {
+		t.Fatal(err)
+	}
+	party, err := ada.CreateParticipant(t.Context(), client.Participant{Name: "Orchard Party", Kind: "party"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	election, err := ada.CreateElection(t.Context(), client.NewElection{
+		Title: "Council", Kind: "parliamentary", Channels: []string{"online"}, StartsAt: time.Now(), EndsAt: time.Now().Add(time.Hour), OpenNow: true,
+		Rules:          client.Rules{ThresholdPercent: "0", ThresholdBase: "none"},
+		Constituencies: []client.NewConstituency{{Name: "North", Seats: 3, Participants: []client.Candidacy{{ID: party.ID}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ada.IssueKeys(t.Context(), election.ID, []byte("personal_id\n1001\n")); err != nil { // still alone
 		t.Fatal(err)
 	}
 	bea, err := ada.CreateAccount(t.Context(), client.NewAccount{
@@ -74,5 +90,17 @@ func TestClient_AnActThatWaitsIsNoSuccess(t *testing.T) {
 	waiting, ok := errors.AsType[*client.WaitingError](err)
 	if !ok || waiting.ID != 1 || waiting.Act != "user-disabled" || waiting.By == "" || !waiting.Until.After(time.Now()) {
 		t.Errorf("want the approval that it waits for, got %+v, %v", waiting, err)
+	}
+	for act, err := range map[string]error{
+		"key-revoked":    ada.RevokeKey(t.Context(), election.ID, "1001", "moved away", 0),
+		"roll-withdrawn": ada.WithdrawRoll(t.Context(), election.ID, 1, "printed twice"),
+	} {
+		if waiting, ok := errors.AsType[*client.WaitingError](err); !ok || waiting.Act != act {
+			t.Errorf("%s: want the approval that it waits for, got %v", act, err)
+		}
+	}
+	var refusal *client.ProblemError
+	if err := ada.RevokeKey(t.Context(), election.ID, "1001", "", 99); !errors.As(err, &refusal) || refusal.Code != "unknown-approval" {
+		t.Errorf("want an approval that does not exist refused, got %v", err)
 	}
 }

@@ -93,3 +93,64 @@ func TestApprovals_AKeyAfterTheOpening(t *testing.T) {
 		t.Errorf("want an approval used once, got %d", status)
 	}
 }
+
+// TestApprovals_RevokingAndWithdrawingAfterTheOpening: keys are taken away by two people, on the page and over the API.
+func TestApprovals_RevokingAndWithdrawingAfterTheOpening(t *testing.T) {
+	s := newSite(t)
+	v := s.signedIn(t, "administrator")
+	p := s.newPoll(t, 3, nil)
+	page, api := "/admin/elections/"+id(p.election.ID)+"/keys", "/api/v1/elections/"+id(p.election.ID)+"/voter-keys/"
+	works := func(i int) bool {
+		t.Helper()
+		_, err := s.Votes.Open(t.Context(), online.Credentials{PersonalID: p.keys[i].PersonalID, GUID: p.keys[i].GUID})
+		return err == nil
+	}
+	call := func(path, body string) (int, string) {
+		t.Helper()
+		answer := v.send(t, http.MethodPost, api+path, body, "Content-Type", "application/json")
+		return answer.StatusCode, text(answer)
+	}
+	form := url.Values{"act": {"revoke"}, "personal_id": {p.keys[0].PersonalID}, "reason": {"moved away"}}
+	approval := s.approved(t, v.post(t, page+"/revocations", form))
+	if !works(0) {
+		t.Error("want the key good until the same is sent again")
+	}
+	again := v.get(t, page+"?approval="+approval)
+	wants(t, again, "The key is then revoked.", `name="approval" value="`+approval+`"`, "key-revoke")
+	if strings.Contains(again, "key-reissue") {
+		t.Error("want only the approved act offered")
+	}
+	form.Set("approval", approval)
+	form.Set("act", "reissue")
+	if answer := v.post(t, page+"/revocations", form); answer.StatusCode != http.StatusConflict {
+		t.Errorf("want no other act with this approval, got %s", answer.Status)
+	}
+	form.Set("act", "revoke")
+	if answer := v.post(t, page+"/revocations", form); answer.StatusCode != http.StatusSeeOther || works(0) {
+		t.Errorf("want the key revoked, got %s", answer.Status)
+	}
+	body := `{"personal_id":"` + p.keys[1].PersonalID + `","reason":"died"}`
+	if status, content := call("revocations", body); status != http.StatusAccepted || !strings.Contains(content, `"act":"key-revoked","reason":"died"`) || !works(1) {
+		t.Errorf("want the revocation proposed, got %d: %s", status, content)
+	}
+	roll := strings.Split(strings.Split(v.get(t, page), "/keys/rolls/")[1], "/")[0]
+	status, content := call("withdrawals", `{"roll_id":`+roll+`,"reason":"printed twice"}`)
+	if status != http.StatusAccepted || !strings.Contains(content, `"act":"roll-withdrawn","reason":"printed twice"`) || !works(1) {
+		t.Fatalf("want the withdrawal proposed, got %d: %s", status, content)
+	}
+	wants(t, v.get(t, page), `id="field-withdraw-reason-`+roll+`"`, "The roll is withdrawn when that person approves.")
+	answer := v.post(t, page+"/rolls/"+roll+"/withdrawal", url.Values{"reason": {strings.Repeat("x", 600)}})
+	if content := text(answer); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(content, `id="field-withdraw-reason-`+roll+`"`) {
+		t.Errorf("want a reason that is too long refused at its field, got %s: %s", answer.Status, content)
+	}
+	s.approved(t, v.post(t, page+"/rolls/"+roll+"/withdrawal", url.Values{"reason": {"printed twice"}}))
+	if works(1) || works(2) {
+		t.Error("want the keys of the roll dead with the approval")
+	}
+	if n, err := s.Votes.Keys(t.Context(), p.election.ID); err != nil || n != 0 {
+		t.Errorf("want no key left, got %d, %v", n, err)
+	}
+	if status, content = call("withdrawals", `{"roll_id":`+roll+`}`); status != http.StatusNotFound {
+		t.Errorf("want it withdrawn once, got %d: %s", status, content)
+	}
+}

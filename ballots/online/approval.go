@@ -12,7 +12,8 @@ import (
 	"urna/internal/database"
 )
 
-// needsAsking reports whether keys of an election are issued or replaced by two people: from its opening on.
+// needsAsking reports whether keys of an election are issued, replaced, revoked or withdrawn by two people: from its opening
+// on.
 func (s *Service) needsAsking(e *elections.Election) bool {
 	return s.options.Approvals != nil && e.StateAt(s.options.Transitions()) == elections.Open
 }
@@ -68,9 +69,10 @@ func (i *issue) useApproval(ctx context.Context, tx *database.Tx, e *elections.E
 	return approvals.Use(ctx, tx, *i.request)
 }
 
-// askToReplace answers whether a person's key may be replaced now, and uses the approval. The personal id is not kept.
-func (s *Service) askToReplace(ctx context.Context, tx *database.Tx, e *elections.Election, actor audit.Actor, personalID string, old keyRow,
-	a Approved,
+// askAbout answers whether a person's key may be replaced or revoked now, and uses the approval. The personal id is not
+// kept.
+func (s *Service) askAbout(ctx context.Context, tx *database.Tx, act approval.Act, e *elections.Election, actor audit.Actor, personalID string,
+	old keyRow, a Approved,
 ) (*approval.Waiting, error) {
 	if !s.needsAsking(e) {
 		return nil, nil //nolint:nilnil // it may
@@ -81,7 +83,7 @@ func (s *Service) askToReplace(ctx context.Context, tx *database.Tx, e *election
 		place = c.Name
 	}
 	r := approval.Request{
-		Act: approval.ReplaceKey, Subject: elections.Subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt,
+		Act: act, Subject: elections.Subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt,
 		Approval: a.ID, Reason: a.Reason,
 		Parameters: map[string]any{"voter": hex.EncodeToString(voter[:]), "constituency": place},
 	}
@@ -91,8 +93,20 @@ func (s *Service) askToReplace(ctx context.Context, tx *database.Tx, e *election
 	return nil, s.options.Approvals.Use(ctx, tx, r)
 }
 
-// Approved is the approval for keys that are issued or replaced after the opening: its number, 0 for none yet, and
-// the reason of a proposal.
+// askToWithdraw answers whether a roll may be withdrawn now.
+func (s *Service) askToWithdraw(ctx context.Context, tx *database.Tx, e *elections.Election, actor audit.Actor, roll Roll, reason string,
+) (*approval.Waiting, error) {
+	if !s.needsAsking(e) {
+		return nil, nil //nolint:nilnil // it may
+	}
+	return s.options.Approvals.Ask(ctx, tx, approval.Request{
+		Act: approval.WithdrawRoll, Subject: elections.Subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt, Reason: reason,
+		Parameters: map[string]any{"roll": roll.ID, "keys": roll.Keys},
+	})
+}
+
+// Approved is the approval for keys that are issued, replaced or revoked after the opening: its number, 0 for none yet,
+// and the reason of a proposal.
 type Approved struct {
 	ID     int64
 	Reason string

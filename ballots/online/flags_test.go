@@ -64,7 +64,7 @@ func TestCast_KeyTakenAwayWhileItsVoteWaits(t *testing.T) {
 			return o.votes.Revoke(t.Context(), ada, electionID, k.PersonalID)
 		},
 		"withdrawn": func(o *env, _, rollID int64, _ online.Key) error {
-			return o.votes.Withdraw(t.Context(), ada, rollID)
+			return o.votes.Withdraw(t.Context(), ada, rollID, "")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -150,7 +150,7 @@ func TestWithdraw_ReleasesFlags(t *testing.T) {
 	if err := o.cast(t, keys[0], "Alder"); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.votes.Withdraw(t.Context(), ada, issued.Roll.ID); err != nil {
+	if err := o.votes.Withdraw(t.Context(), ada, issued.Roll.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	if n := o.number(t, `SELECT count(*) FROM voter_flags`); n != 1 {
@@ -159,7 +159,7 @@ func TestWithdraw_ReleasesFlags(t *testing.T) {
 	if err := o.cast(t, keys[0], "Alder"); !errors.Is(err, online.ErrKeyUsed) {
 		t.Errorf("want the used key used, got %v", err)
 	}
-	if err := o.votes.Withdraw(t.Context(), ada, issued.Roll.ID); !errors.Is(err, online.ErrUnknownRoll) {
+	if err := o.votes.Withdraw(t.Context(), ada, issued.Roll.ID, ""); !errors.Is(err, online.ErrUnknownRoll) {
 		t.Errorf("want it withdrawn once, got %v", err)
 	}
 	o.recount(t)

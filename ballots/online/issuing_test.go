@@ -208,7 +208,7 @@ func TestKeys_ChangesAreTold(t *testing.T) {
 	if got := since(); !slices.Contains(got, e.ID) {
 		t.Error("want it told that a key was revoked")
 	}
-	if err := o.votes.Withdraw(t.Context(), ada, issued.Roll.ID); err != nil {
+	if err := o.votes.Withdraw(t.Context(), ada, issued.Roll.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	if got := since(); !slices.Contains(got, e.ID) {
@@ -260,7 +260,7 @@ func TestWithdraw_GoesOnAfterARestart(t *testing.T) {
 	e, rollID, used := o.bigRoll(t)
 	// After a vote the first commit moves the log into the file, too, with two syncs more.
 	disk.Arm(faultvfs.Fault{Act: faultvfs.Sync, Nth: 4, Times: 1, Code: faultvfs.SyncError})
-	if err := o.votes.Withdraw(t.Context(), ada, rollID); err == nil {
+	if err := o.votes.Withdraw(t.Context(), ada, rollID, ""); err == nil {
 		t.Fatal("want the withdrawal broken off")
 	}
 	disk.Arm(faultvfs.Fault{})
@@ -298,7 +298,7 @@ func TestWithdraw_NobodyNeedsToWaitForIt(t *testing.T) {
 			}
 		}
 	})
-	if err := o.votes.Withdraw(ctx, ada, rollID); err != nil {
+	if err := o.votes.Withdraw(ctx, ada, rollID, ""); err != nil {
 		t.Fatal(err)
 	}
 	watcher.Wait()

@@ -127,7 +127,7 @@ func (c *keyActs) work(t *testing.T) {
 		c.answers[act] = outcome{err, c.disk.Moment()}
 		return err == nil
 	}
-	answered(withdrawing, c.votes.Withdraw(t.Context(), ada, 1))
+	answered(withdrawing, c.votes.Withdraw(t.Context(), ada, 1, ""))
 	issued, err := c.votes.Issue(t.Context(), ada, e.ID, others(e), nil)
 	if answered(issuing, err) {
 		c.fresh = keysOf(t, issued)
@@ -211,7 +211,7 @@ func (o *env) keyAnew(t *testing.T, election int64) {
 	rolls, err := o.votes.Rolls(t.Context(), election)
 	for _, r := range rolls {
 		if r.State == online.RollIssued {
-			err = errors.Join(err, o.votes.Withdraw(t.Context(), ada, r.ID))
+			err = errors.Join(err, o.votes.Withdraw(t.Context(), ada, r.ID, ""))
 		}
 	}
 	e, failed := o.registry.Election(t.Context(), election)

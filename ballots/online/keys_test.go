@@ -256,7 +256,7 @@ func TestWithdraw_UnusedKeysGoUsedStay(t *testing.T) {
 	if err := o.cast(t, keys[7], "Birch"); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.votes.Withdraw(t.Context(), ada, rollID); err != nil {
+	if err := o.votes.Withdraw(t.Context(), ada, rollID, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.cast(t, keys[8], "Birch"); !errors.Is(err, online.ErrInvalidKey) {
@@ -268,7 +268,7 @@ func TestWithdraw_UnusedKeysGoUsedStay(t *testing.T) {
 	if n, _ := o.votes.Keys(t.Context(), e.ID); n != 1 {
 		t.Errorf("want one key left, got %d", n)
 	}
-	if err := o.votes.Withdraw(t.Context(), ada, rollID); !errors.Is(err, online.ErrUnknownRoll) {
+	if err := o.votes.Withdraw(t.Context(), ada, rollID, ""); !errors.Is(err, online.ErrUnknownRoll) {
 		t.Errorf("want it withdrawn once, got %v", err)
 	}
 	_, err = o.votes.Issue(t.Context(), ada, e.ID, roll(e, 100), nil)
@@ -291,7 +291,7 @@ func TestWithdraw_NotAfterTheEnd(t *testing.T) {
 	}
 	keys := keysOf(t, issued)
 	o.Move(2 * time.Hour)
-	if err := o.votes.Withdraw(t.Context(), ada, issued.Roll.ID); !errors.Is(err, online.ErrTakesNoKeys) {
+	if err := o.votes.Withdraw(t.Context(), ada, issued.Roll.ID, ""); !errors.Is(err, online.ErrTakesNoKeys) {
 		t.Errorf("want no roll withdrawn after the end, got %v", err)
 	}
 	if err := o.votes.Revoke(t.Context(), ada, e.ID, keys[0].PersonalID); !errors.Is(err, online.ErrTakesNoKeys) {

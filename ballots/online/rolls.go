@@ -36,7 +36,7 @@ func (s *Service) ReissueApproved(ctx context.Context, actor audit.Actor, electi
 	key := Key{PersonalID: id, GUID: newGUID().String()}
 	var waits *approval.Waiting
 	err := s.revoke(ctx, actor, electionID, id, "voter-key-reissued", func(tx *database.Tx, e *elections.Election, old keyRow) (err error) {
-		if waits, err = s.askToReplace(ctx, tx, e, actor, id, old, a); err != nil || waits != nil {
+		if waits, err = s.askAbout(ctx, tx, approval.ReplaceKey, e, actor, id, old, a); err != nil || waits != nil {
 			return err
 		}
 		if err := deleteKey(ctx, tx, old); err != nil {
@@ -64,20 +64,30 @@ func (s *Service) ReissueApproved(ctx context.Context, actor audit.Actor, electi
 
 // Revoke takes a person's unused key away for good. The refusals are those of Reissue.
 func (s *Service) Revoke(ctx context.Context, actor audit.Actor, electionID int64, personalID string) error {
+	return s.RevokeApproved(ctx, actor, electionID, personalID, Approved{})
+}
+
+// RevokeApproved is Revoke after the opening, which may need a second administrator as ReissueApproved does.
+func (s *Service) RevokeApproved(ctx context.Context, actor audit.Actor, electionID int64, personalID string, a Approved) error {
 	id, ok := tidyPersonalID(personalID)
 	if !ok {
 		return ErrUnknownVoter
 	}
-	return s.revoke(ctx, actor, electionID, id, "voter-key-revoked", func(tx *database.Tx, _ *elections.Election, old keyRow) error {
+	var waits *approval.Waiting
+	err := s.revoke(ctx, actor, electionID, id, "voter-key-revoked", func(tx *database.Tx, e *elections.Election, old keyRow) (err error) {
+		if waits, err = s.askAbout(ctx, tx, approval.RevokeKey, e, actor, id, old, a); err != nil || waits != nil {
+			return err
+		}
 		if err := deleteKey(ctx, tx, old); err != nil {
 			return err
 		}
-		err := errors.Join(addToTotal(ctx, tx, old.constituencyID, -1), addActs(ctx, tx, old.constituencyID, keyActs{revoked: 1}))
+		err = errors.Join(addToTotal(ctx, tx, old.constituencyID, -1), addActs(ctx, tx, old.constituencyID, keyActs{revoked: 1}))
 		if err != nil {
 			return err
 		}
 		return s.recordAct(ctx, tx, actor, "voter-key-revoked", electionID, id, old)
 	})
+	return approval.Answer(waits, err)
 }
 
 // recordAct writes an act on a person's key into the log, under the hash that the log has for the person.
@@ -169,94 +179,6 @@ func (s *Service) acceptsKeys(tx *database.Tx, electionID int64) (*elections.Ele
 		return nil, ErrTakesNoKeys
 	}
 	return e, nil
-}
-
-// Withdraw takes the unused keys of a roll away, such as one whose keys were never seen because the
-// connection broke, so that the roll can be issued again. Used keys stay used. The keys are dead when it
-// begins; a restart goes on with the rest. The refusals are ErrUnknownRoll and ErrTakesNoKeys.
-func (s *Service) Withdraw(ctx context.Context, actor audit.Actor, rollID int64) error {
-	var roll Roll
-	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
-		if roll, err = findRoll(ctx, tx, rollID); err != nil {
-			return err
-		}
-		if _, err := s.acceptsKeys(tx, roll.ElectionID); err != nil {
-			return err
-		}
-		roll.State, roll.ChangedAt = RollWithdrawing, s.options.Now()
-		moved, err := moveRoll(ctx, tx, roll, RollIssued)
-		if err != nil || !moved {
-			return errors.Join(err, unknownUnless(moved))
-		}
-		if err := noteRemoval(ctx, tx); err != nil {
-			return err
-		}
-		return s.log.Append(ctx, tx.SQL(), actor, "voter-keys-withdrawn", elections.Subject(roll.ElectionID),
-			map[string]any{"roll": roll.ID, "keys": roll.Keys})
-	})
-	if err != nil {
-		return err
-	}
-	return s.empty(context.WithoutCancel(ctx), roll)
-}
-
-func unknownUnless(moved bool) error {
-	if moved {
-		return nil
-	}
-	return ErrUnknownRoll
-}
-
-// empty removes a roll's unused keys and then their voters, chunk by chunk, and settles its state. Keys of an
-// issue that was broken off were never counted.
-func (s *Service) empty(ctx context.Context, roll Roll) error {
-	counted := roll.State == RollWithdrawing
-	writers := &otherWriters{}
-	for after := []byte{}; after != nil; {
-		err := s.db.Write(ctx, func(tx *database.Tx) error {
-			gone, last, err := removeKeys(ctx, tx, roll.ID, after, removeChunk)
-			if err := errors.Join(err, writers.detect(ctx, tx)); err != nil {
-				return err
-			}
-			after = last
-			for constituency, n := range gone {
-				if !counted {
-					break
-				}
-				if err := addToTotal(ctx, tx, constituency, -n); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		s.options.OnCommit(roll.ElectionID)
-		writers.yieldToWriters()
-	}
-	return s.emptyOfVoters(ctx, roll, writers)
-}
-
-// emptyOfVoters removes the voters of a roll whose unused keys are gone, and ends its withdrawal.
-func (s *Service) emptyOfVoters(ctx context.Context, roll Roll, writers *otherWriters) error {
-	from := roll.State
-	for after := []byte{}; after != nil; {
-		err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
-			after, err = removeVoters(ctx, tx, roll.ID, after, removeChunk)
-			if err := errors.Join(err, writers.detect(ctx, tx)); err != nil || after != nil {
-				return err
-			}
-			roll.State, roll.ChangedAt = RollWithdrawn, s.options.Now()
-			_, err = moveRoll(ctx, tx, roll, from)
-			return errors.Join(err, releaseFlags(ctx, tx, roll.ID))
-		})
-		if err != nil {
-			return err
-		}
-		writers.yieldToWriters()
-	}
-	return nil
 }
 
 // removeBroken removes what issues that were cut off have left, and ends withdrawals. The caller holds

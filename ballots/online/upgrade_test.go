@@ -119,7 +119,7 @@ func checkUpgraded(t *testing.T, folder string) {
 		}
 	}
 	wants("vote with the new key", o.cast(t, fresh, "Alder"), nil)
-	wants("withdraw", o.votes.Withdraw(t.Context(), ada, 1), nil)
+	wants("withdraw", o.votes.Withdraw(t.Context(), ada, 1, ""), nil)
 	o.recount(t)
 }
 

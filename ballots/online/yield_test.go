@@ -84,7 +84,7 @@ func TestRolls_GiveWayToAnotherProcess(t *testing.T) {
 				afterFirst := func() { do(write()) }
 				once.Store(&afterFirst)
 			}
-			do(o.votes.Withdraw(t.Context(), ada, issued.Roll.ID))
+			do(o.votes.Withdraw(t.Context(), ada, issued.Roll.ID, ""))
 			took := time.Since(started)
 			want := blind
 			if another { // after the first of ten transactions

@@ -222,8 +222,11 @@ func (a *App) openVotes(ctx context.Context) error {
 	o.Transitions = a.Time.Transitions
 	o.Now, o.Secret, o.Folder, o.OnCommit = a.Options.Now, secret, a.Folder.Path("rolls"), a.Results.Changed
 	o.Approvals = a.Approvals
-	a.Votes, err = online.New(ctx, a.DB, a.Log, a.Elections, o)
-	return err
+	if a.Votes, err = online.New(ctx, a.DB, a.Log, a.Elections, o); err != nil {
+		return err
+	}
+	a.Approvals.Register(approval.WithdrawRoll, a.Votes.WithdrawApproved)
+	return nil
 }
 
 func (a *App) openBatches(context.Context) (err error) {

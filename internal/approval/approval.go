@@ -22,13 +22,15 @@ const (
 	RestoreBatch       Act = "batch-restored"  // after the end
 	IssueKeys          Act = "keys-issued"     // after the opening
 	ReplaceKey         Act = "key-replaced"    // after the opening
+	RevokeKey          Act = "key-revoked"     // after the opening
+	WithdrawRoll       Act = "roll-withdrawn"  // after the opening
 )
 
 // Acts returns all of them, in the order in which documents list them.
 func Acts() []Act {
 	return []Act{
 		ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser, LowerConfirmations, RetractBatch, RestoreBatch,
-		IssueKeys, ReplaceKey,
+		IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll,
 	}
 }
 
@@ -37,7 +39,7 @@ func (a Act) OnAccounts() bool {
 	switch a {
 	case ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser:
 		return true
-	case LowerConfirmations, RetractBatch, RestoreBatch, IssueKeys, ReplaceKey:
+	case LowerConfirmations, RetractBatch, RestoreBatch, IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll:
 		return false
 	}
 	return false
@@ -45,7 +47,7 @@ func (a Act) OnAccounts() bool {
 
 // SentAgain reports whether the act is not kept: an approval of it names a digest, and the proposer sends the same
 // again with the approval's number, within an hour.
-func (a Act) SentAgain() bool { return a == IssueKeys || a == ReplaceKey }
+func (a Act) SentAgain() bool { return a == IssueKeys || a == ReplaceKey || a == RevokeKey }
 
 // Request is an act that a person or a command wants to do now.
 type Request struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"urna/internal/app"
+	"urna/internal/approval"
 	"urna/internal/text"
 )
 
@@ -24,6 +25,15 @@ func (c *ApproveCommand) Run(ctx context.Context, streams *Streams) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	proposed, err := f.Approvals.Approval(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if proposed.Act == approval.WithdrawRoll { // the other acts do without the secret of voter keys
+		if err := f.OpenParts(ctx, app.VoterKeys); err != nil {
+			return err
+		}
+	}
 	a, err := f.Approvals.ApproveOnMachine(ctx, commandLine(), c.ID, c.Reason)
 	if err != nil {
 		return err

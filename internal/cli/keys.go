@@ -92,7 +92,7 @@ func (c *KeysIssueCommand) Run(ctx context.Context, streams *Streams) error {
 		defer func() { _ = issued.Close() }() // only read from here on
 		if err := files.write(ctx, e, issued); err != nil {
 			return errors.Join(fmt.Errorf("the keys could not be written, so they are withdrawn: %w", err),
-				keys.Withdraw(context.WithoutCancel(ctx), commandLine(), issued.Roll.ID), files.remove())
+				keys.Withdraw(context.WithoutCancel(ctx), commandLine(), issued.Roll.ID, "The keys could not be written to their file."), files.remove())
 		}
 		_, err = fmt.Fprintf(streams.Out, "%d keys issued with roll %d; they are in %s and nowhere else\n", issued.Roll.Keys, issued.Roll.ID, text.Printable(c.Out))
 		if err == nil && !file.Header {
@@ -213,7 +213,7 @@ func (c *KeysWithdrawCommand) Run(ctx context.Context, streams *Streams) error {
 		if !slices.ContainsFunc(rolls, func(r online.Roll) bool { return r.ID == c.Roll }) {
 			return online.ErrUnknownRoll
 		}
-		if err := keys.Withdraw(ctx, commandLine(), c.Roll); err != nil {
+		if err := keys.Withdraw(ctx, commandLine(), c.Roll, ""); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(streams.Out, "roll %d withdrawn\n", c.Roll)

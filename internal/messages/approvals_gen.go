@@ -22,8 +22,14 @@ func ApprovalsActConfirmationsLowered() Message {
 // ApprovalsActKeyReplaced says "Replace a voter key after the opening".
 func ApprovalsActKeyReplaced() Message { return message("approvals.act_key_replaced") }
 
+// ApprovalsActKeyRevoked says "Revoke a voter key after the opening".
+func ApprovalsActKeyRevoked() Message { return message("approvals.act_key_revoked") }
+
 // ApprovalsActKeysIssued says "Issue voter keys after the opening".
 func ApprovalsActKeysIssued() Message { return message("approvals.act_keys_issued") }
+
+// ApprovalsActRollWithdrawn says "Withdraw a roll of voter keys after the opening".
+func ApprovalsActRollWithdrawn() Message { return message("approvals.act_roll_withdrawn") }
 
 // ApprovalsActSecondFactorRemoved says "Remove an administrator’s second factor".
 func ApprovalsActSecondFactorRemoved() Message { return message("approvals.act_second_factor_removed") }
@@ -95,6 +101,11 @@ func ApprovalsDemotionNeedsSecond() Message { return message("approvals.demotion
 // ApprovalsEnterIDAgain says "Approval {{.ID}}: enter the same personal id again. The key is then replaced.".
 func ApprovalsEnterIDAgain(iD string) Message {
 	return message("approvals.enter_i_d_again", Arg{"ID", iD})
+}
+
+// ApprovalsEnterIDToRevoke says "Approval {{.ID}}: enter the same personal id again. The key is then revoked.".
+func ApprovalsEnterIDToRevoke(iD string) Message {
+	return message("approvals.enter_i_d_to_revoke", Arg{"ID", iD})
 }
 
 // ApprovalsExpired says "This was not approved in time, or was not sent again in time. Nothing was changed. Propose it again if it is still needed.".
@@ -201,3 +212,6 @@ func ApprovalsWithdraw() Message { return message("approvals.withdraw") }
 
 // ApprovalsWithdrawEffect says "A second administrator must approve this. You can withdraw your proposal.".
 func ApprovalsWithdrawEffect() Message { return message("approvals.withdraw_effect") }
+
+// ApprovalsWithdrawalNeedsSecond says "Voting is open: a second administrator must approve this. The roll is withdrawn when that person approves.".
+func ApprovalsWithdrawalNeedsSecond() Message { return message("approvals.withdrawal_needs_second") }

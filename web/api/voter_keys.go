@@ -178,7 +178,7 @@ func (a *API) VoterKeyRevoke(c *gin.Context) {
 		key, failed := a.services.Votes.ReissueApproved(c.Request.Context(), principal.Actor(c), e.ID, personalID, approved)
 		view, err = revocationView{PersonalID: key.PersonalID, GUID: key.GUID, ConstituencyID: key.ConstituencyID}, failed
 	} else {
-		err = a.services.Votes.Revoke(c.Request.Context(), principal.Actor(c), e.ID, personalID)
+		err = a.services.Votes.RevokeApproved(c.Request.Context(), principal.Actor(c), e.ID, personalID, approved)
 	}
 	if err != nil {
 		respond.Error(c, err)
@@ -196,13 +196,14 @@ func (a *API) VoterKeysWithdraw(c *gin.Context) {
 		return
 	}
 	var id int64
-	if err := readBody(c, object{"roll_id": integer(&id)}); err != nil {
+	var reason string
+	if err := readBody(c, object{"roll_id": integer(&id), "reason": text(&reason)}); err != nil {
 		respond.Error(c, err)
 		return
 	}
 	r, err := a.roll(c, e.ID, id)
 	if err == nil {
-		err = a.services.Votes.Withdraw(c.Request.Context(), principal.Actor(c), r.ID)
+		err = a.services.Votes.Withdraw(c.Request.Context(), principal.Actor(c), r.ID, reason)
 	}
 	if err == nil {
 		r, err = a.roll(c, e.ID, id)

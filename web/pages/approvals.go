@@ -237,6 +237,10 @@ func actInWords(act approval.Act) messages.Message {
 		return messages.ApprovalsActKeysIssued()
 	case approval.ReplaceKey:
 		return messages.ApprovalsActKeyReplaced()
+	case approval.RevokeKey:
+		return messages.ApprovalsActKeyRevoked()
+	case approval.WithdrawRoll:
+		return messages.ApprovalsActRollWithdrawn()
 	}
 	return messages.Verbatim(string(act)) // of a later version
 }

@@ -36,7 +36,8 @@ type keysInput struct {
 	online.Approved
 
 	PersonalID string
-	Roll       bool // it was the form for a roll
+	Roll       bool  // it was the form for a roll
+	Withdrawn  int64 // it was the form that withdraws this roll
 }
 
 // showKeys shows the page with what was typed and why it was refused.
@@ -66,7 +67,6 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 		Action: base, Sample: sampleRoll(e), Places: len(e.Constituencies) > 1, MaxSize: view.Size(p.MaxUpload),
 		Revoke: base + "/revocations", FormKey: rand.Text(),
 	}
-	p.addApproval(c, &model, e, in)
 	model.Page.Scripts = []string{"sending.js"}
 	model.Problems, _, _ = formProblems(refusal)
 	addRollRefusal(&model, refusal)
@@ -104,6 +104,7 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 		}
 		model.Rolls = append(model.Rolls, row)
 	}
+	p.addApproval(c, &model, e, in)
 	personal(c)
 	respond.Page(c, status, view.Keys(model))
 }
@@ -170,9 +171,17 @@ func (p *Pages) addApproval(c *gin.Context, model *view.KeysPage, e *elections.E
 		}
 	}
 	model.RollReason, model.KeyReason = reason("roll-reason"), reason("key-reason")
-	if in.Roll {
+	for i := range model.Rolls {
+		roll := &model.Rolls[i]
+		roll.Reason = reason("withdraw-reason-" + decimal(roll.ID))
+		if roll.Reason.Hint = messages.ApprovalsWithdrawalNeedsSecond(); in.Withdrawn == roll.ID {
+			roll.Reason.Value, roll.Reason.Problem = in.Reason, model.Problems.Of("reason")
+		}
+	}
+	switch {
+	case in.Roll:
 		model.RollReason.Value = in.Reason
-	} else {
+	case in.Withdrawn == 0:
 		model.KeyReason.Value = in.Reason
 	}
 	id := in.ID
@@ -189,6 +198,10 @@ func (p *Pages) addApproval(c *gin.Context, model *view.KeysPage, e *elections.E
 		model.RollApproval, model.RollReason, model.Notice = decimal(id), view.Field{}, messages.ApprovalsChooseRollAgain(decimal(id))
 	case approval.ReplaceKey:
 		model.KeyApproval, model.KeyReason, model.Notice = decimal(id), view.Field{}, messages.ApprovalsEnterIDAgain(decimal(id))
+		model.KeyAct = replaceKey
+	case approval.RevokeKey:
+		model.KeyApproval, model.KeyReason, model.Notice = decimal(id), view.Field{}, messages.ApprovalsEnterIDToRevoke(decimal(id))
+		model.KeyAct = revokeKey
 	default:
 	}
 }
@@ -209,6 +222,12 @@ func addRollRefusal(model *view.KeysPage, refusal error) {
 	}
 }
 
+// The acts of the form about a lost key.
+const (
+	replaceKey = "reissue"
+	revokeKey  = "revoke"
+)
+
 // AdminKeyRevoke revokes a lost key, and shows a new one if the form asks for it.
 func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 	election, err := p.election(c)
@@ -224,8 +243,8 @@ func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 		var checks problem.Checks
 		checks.Add("personal_id", messages.FieldEnterPersonalId())
 		err = checks.Err()
-	case formValue(c, "act") == "revoke":
-		err = p.Votes.Revoke(c.Request.Context(), principal.Actor(c), election.ID, personalID)
+	case formValue(c, "act") == revokeKey:
+		err = p.Votes.RevokeApproved(c.Request.Context(), principal.Actor(c), election.ID, personalID, approvedInForm(c))
 	default:
 		if address, err = p.addressOf(c); err == nil {
 			key, err = p.reissue(c, election, personalID)
@@ -293,11 +312,11 @@ func (p *Pages) AdminKeyRollWithdraw(c *gin.Context) {
 	}
 	for _, r := range rolls {
 		if r.ID == id {
-			err = p.Votes.Withdraw(c.Request.Context(), principal.Actor(c), id)
+			err = p.Votes.Withdraw(c.Request.Context(), principal.Actor(c), id, formValue(c, "reason"))
 		}
 	}
 	if err != nil {
-		p.refuseKeys(c, election, keysInput{}, err)
+		p.refuseKeys(c, election, keysInput{Approved: approvedInForm(c), Withdrawn: id}, err)
 		return
 	}
 	respond.SeeOther(c, keysPath(election.ID)+"?done=withdrawn")

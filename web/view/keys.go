@@ -33,6 +33,7 @@ type KeysPage struct {
 	// and KeyApproval are the approval with which the same is sent again.
 	RollReason, KeyReason     Field
 	RollApproval, KeyApproval string
+	KeyAct                    string // the approved act on a key, "reissue" or "revoke"; "" offers both
 }
 
 // KeyRoll is a roll in the list.
@@ -42,6 +43,7 @@ type KeyRoll struct {
 	State    Mark
 	Changed  Moment
 	Withdraw string // address, "" where it cannot be withdrawn
+	Reason   Field  // asks why, for the second administrator; no name where none is needed
 }
 
 // KeyIssuePage is one roll's keys, which are being made or can be exported.
