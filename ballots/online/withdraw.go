@@ -147,4 +147,3 @@ func (s *Service) emptyOfVoters(ctx context.Context, roll Roll, writers *otherWr
 	}
 	return nil
 }
-
