@@ -3,6 +3,7 @@ package ballots
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"urna/internal/database"
@@ -35,18 +36,37 @@ func newLedgerDelta(tx *database.Tx) *ledgerDelta {
 	return &ledgerDelta{tx: tx, batches: map[int64]*batchDelta{}, statements: map[string]*sql.Stmt{}}
 }
 
+// errNoRow is returned if a tally or total that is to be lowered has no row.
+var errNoRow = errors.New("ballots: a tally or total that is to be lowered is missing")
+
 // execute runs a statement that a ledgerDelta runs many times.
 func (d *ledgerDelta) execute(ctx context.Context, query string, args ...any) error {
+	_, err := d.run(ctx, query, args...)
+	return err
+}
+
+func (d *ledgerDelta) run(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	statement := d.statements[query]
 	if statement == nil {
 		var err error
 		if statement, err = d.tx.SQL().PrepareContext(ctx, query); err != nil {
-			return err
+			return nil, err
 		}
 		d.statements[query] = statement
 	}
-	_, err := statement.ExecContext(ctx, args...)
-	return err
+	return statement.ExecContext(ctx, args...)
+}
+
+// executeOne is execute for a statement that changes one row.
+func (d *ledgerDelta) executeOne(ctx context.Context, query string, args ...any) error {
+	result, err := d.run(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(errNoRow, err)
+	}
+	return nil
 }
 
 // forBatch returns a batch's delta, and begins one if there is none.
@@ -138,17 +158,29 @@ func (d *ledgerDelta) promote(ctx context.Context, electionID int64, heir rival)
 	return nil
 }
 
-// The statements that add to tallies and totals. Each number comes twice: for a new row, which refuses one below
-// zero, and as an existing row gains or loses it.
+// tallyStatements keep a table of tallies. The table has no row without votes: a row that loses its last is deleted, so that
+// each row that there is can be proved from the ledger.
+type tallyStatements struct{ add, subtract, drop string }
+
+// statementsOf returns the statements for a table whose rows belong to owner and have a poll number and votes.
+func statementsOf(table, owner string) tallyStatements {
+	return tallyStatements{
+		add: `INSERT INTO ` + table + ` (` + owner + `, poll_number, votes) VALUES ($1, $2, $3)
+			ON CONFLICT (` + owner + `, poll_number) DO UPDATE SET votes = ` + table + `.votes + excluded.votes`,
+		subtract: `UPDATE ` + table + ` SET votes = votes - $1 WHERE ` + owner + ` = $2 AND poll_number = $3`,
+		drop:     `DELETE FROM ` + table + ` WHERE ` + owner + ` = $1 AND votes = 0`,
+	}
+}
+
+// The statements of the totals, whose table has no row of zeros either.
 const (
-	addToBatchTally = `INSERT INTO batch_tallies (batch_id, poll_number, votes) VALUES ($1, $2, $3)
-		ON CONFLICT (batch_id, poll_number) DO UPDATE SET votes = batch_tallies.votes + $4`
-
-	addToTally = `INSERT INTO constituency_tallies (constituency_id, poll_number, votes) VALUES ($1, $2, $3)
-		ON CONFLICT (constituency_id, poll_number) DO UPDATE SET votes = constituency_tallies.votes + $4`
-
 	addToTotals = `INSERT INTO constituency_totals (constituency_id, invalid, duplicates) VALUES ($1, $2, $3)
-		ON CONFLICT (constituency_id) DO UPDATE SET invalid = constituency_totals.invalid + $4, duplicates = constituency_totals.duplicates + $5`
+		ON CONFLICT (constituency_id) DO UPDATE SET invalid = constituency_totals.invalid + excluded.invalid,
+			duplicates = constituency_totals.duplicates + excluded.duplicates`
+
+	changeTotals = `UPDATE constituency_totals SET invalid = invalid + $1, duplicates = duplicates + $2 WHERE constituency_id = $3`
+
+	dropTotals = `DELETE FROM constituency_totals WHERE constituency_id = $1 AND invalid = 0 AND duplicates = 0`
 )
 
 // outcomes returns what each batch gains, by id.
@@ -163,6 +195,7 @@ func (d *ledgerDelta) outcomes() map[int64]Outcome {
 // apply writes the delta into the tallies.
 func (d *ledgerDelta) apply(ctx context.Context) error {
 	constituencies := map[int64]*batchDelta{}
+	ofBatches, ofConstituencies := statementsOf("batch_tallies", "batch_id"), statementsOf("constituency_tallies", "constituency_id")
 	for batchID, b := range d.batches {
 		all := constituencies[b.slate.ConstituencyID]
 		if all == nil {
@@ -173,15 +206,15 @@ func (d *ledgerDelta) apply(ctx context.Context) error {
 		for pollNumber, n := range b.votes {
 			all.votes[pollNumber] += n
 		}
-		if err := d.tally(ctx, addToBatchTally, batchID, b.votes); err != nil {
-			return err
+		if err := d.tally(ctx, ofBatches, batchID, b.votes); err != nil {
+			return fmt.Errorf("ballots: tallies: %w", err)
 		}
 	}
 	for id, all := range constituencies {
-		if err := d.tally(ctx, addToTally, id, all.votes); err != nil {
-			return err
+		if err := d.tally(ctx, ofConstituencies, id, all.votes); err != nil {
+			return fmt.Errorf("ballots: tallies: %w", err)
 		}
-		if err := d.execute(ctx, addToTotals, id, max(all.Invalid, 0), max(all.Duplicates, 0), all.Invalid, all.Duplicates); err != nil {
+		if err := d.total(ctx, id, all.Invalid, all.Duplicates); err != nil {
 			return fmt.Errorf("ballots: totals: %w", err)
 		}
 	}
@@ -189,14 +222,37 @@ func (d *ledgerDelta) apply(ctx context.Context) error {
 }
 
 // tally adds votes to those of a batch or a constituency.
-func (d *ledgerDelta) tally(ctx context.Context, statement string, id int64, votes map[int32]int64) error {
+func (d *ledgerDelta) tally(ctx context.Context, s tallyStatements, id int64, votes map[int32]int64) error {
+	lowered := false
 	for pollNumber, n := range votes {
-		if n == 0 {
-			continue
+		var err error
+		switch {
+		case n > 0:
+			err = d.execute(ctx, s.add, id, pollNumber, n)
+		case n < 0:
+			lowered = true
+			err = d.executeOne(ctx, s.subtract, -n, id, pollNumber)
 		}
-		if err := d.execute(ctx, statement, id, pollNumber, max(n, 0), n); err != nil {
-			return fmt.Errorf("ballots: tallies: %w", err)
+		if err != nil {
+			return err
 		}
 	}
-	return nil
+	if !lowered {
+		return nil
+	}
+	return d.execute(ctx, s.drop, id)
+}
+
+// total adds to the totals of a constituency.
+func (d *ledgerDelta) total(ctx context.Context, id, invalid, duplicates int64) error {
+	switch {
+	case invalid == 0 && duplicates == 0:
+		return nil
+	case invalid >= 0 && duplicates >= 0:
+		return d.execute(ctx, addToTotals, id, invalid, duplicates)
+	}
+	if err := d.executeOne(ctx, changeTotals, invalid, duplicates, id); err != nil {
+		return err
+	}
+	return d.execute(ctx, dropTotals, id)
 }

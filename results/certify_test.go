@@ -175,7 +175,7 @@ func TestCertified_NothingChanges(t *testing.T) {
 		"a tally":        func() error { return h.do(t, `UPDATE constituency_tallies SET votes = votes + 1`) },
 		"a new tally":    func() error { return h.do(t, `INSERT INTO constituency_tallies VALUES (1, 9, 1)`) },
 		"an online vote": func() error { return h.do(t, `INSERT INTO online_tallies VALUES (1, 1, 1, 1)`) },
-		"the totals":     func() error { return h.do(t, `UPDATE constituency_totals SET invalid = 1`) },
+		"the totals":     func() error { return h.do(t, `INSERT INTO constituency_totals VALUES (1, 1, 0)`) },
 		"the seats":      func() error { return h.do(t, `UPDATE constituencies SET seats = 9`) },
 		"a candidacy":    func() error { return h.do(t, `DELETE FROM candidacies`) },
 		"the end":        func() error { return h.do(t, `UPDATE elections SET ends_at = ends_at + 1`) },

@@ -147,7 +147,7 @@ func TestCertify_NeedsAReasonForEachOpenPoint(t *testing.T) {
 	}{
 		"no reason":       {nil, "South: not one ballot was counted."},
 		"one of two":      {[]results.Reason{{Point: empty, Text: "storm"}}, "North: 111 ballots were cast, and 100 voters are registered."},
-		"an empty reason": {[]results.Reason{{Point: empty, Text: " "}, {Point: many, Text: "soldiers"}}, "Write the reason."},
+		"an empty reason": {[]results.Reason{{Point: empty, Text: " "}, {Point: many, Text: "soldiers"}}, "Say why; the reason stays on record."},
 		"an unknown one":  {[]results.Reason{{Point: "no-ballots", Text: "storm"}}, "There is no such open point now."},
 	} {
 		_, err := h.results.Certify(t.Context(), ada, e.ID, final.Hash, c.reasons...)

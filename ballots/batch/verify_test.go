@@ -59,6 +59,10 @@ func TestRecount_NamesEachTampering(t *testing.T) {
 		"the tally":              {"UPDATE constituency_tallies SET votes = votes + 1 WHERE poll_number = 1", "constituency 1, poll number 1"},
 		"the batch's tally":      {"UPDATE batch_tallies SET votes = votes + 1 WHERE poll_number = 1", "batch 1, poll number 1"},
 		"an unknown tally":       {"INSERT INTO constituency_tallies VALUES (1, 77, 5)", "poll number 77"},
+		"a tally of no votes":    {"INSERT INTO batch_tallies VALUES (1, 77, 0)", "batch 1: a tally has no votes"},
+		"another of no votes":    {"INSERT INTO constituency_tallies VALUES (1, 77, 0)", "constituency 1: a tally has no votes"},
+		"totals of nothing":      {`INSERT INTO constituencies (election_id, position, name, seats, registered_voters) VALUES (1, 9, 'New', 1, 0);
+			INSERT INTO constituency_totals SELECT max(id), 0, 0 FROM constituencies`, "its totals are 0"},
 		"the totals":             {"UPDATE constituency_totals SET invalid = invalid + 1", "the totals say"},
 		"the batch's sums":       {"UPDATE batches SET valid = valid + 1, duplicates = duplicates - 1", "in the batch's sum"},
 		"a line forgotten":       {"DELETE FROM invalid_lines WHERE reason = 'duplicate-ballot'", "0 duplicates listed"},

@@ -12,8 +12,8 @@ import (
 	"urna/internal/database"
 )
 
-// Check asks SQLite for damage and for rows without what they refer to, and compares the schema with that of the
-// migrations. It is for a database that is open for reading.
+// Check asks SQLite for damage and for rows without what they refer to, compares the schema with that of the migrations,
+// and evaluates the CHECK constraints of the tables that are as the migrations make them. It is for a database that is open for reading.
 func (e *engine) Check(ctx context.Context, on database.Querier) (faults []database.Fault, err error) {
 	if err := e.checkPages(ctx, on, &faults); err != nil {
 		return nil, fmt.Errorf("sqlite: check the pages: %w", err)
@@ -84,6 +84,7 @@ func (e *engine) checkObjects(ctx context.Context, on database.Querier, faults *
 	if err != nil {
 		return err
 	}
+	whole := map[string]object{}
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		o := want[name]
 		switch found, there := got[name]; {
@@ -91,13 +92,15 @@ func (e *engine) checkObjects(ctx context.Context, on database.Querier, faults *
 			*faults = append(*faults, database.Fault{Table: o.table, Sentence: fmt.Sprintf("the %s is missing", name)})
 		case found != o:
 			*faults = append(*faults, database.Fault{Table: o.table, Sentence: fmt.Sprintf("the %s was altered", name)})
+		default:
+			whole[name] = o
 		}
 		delete(got, name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(got)) {
 		*faults = append(*faults, database.Fault{Table: got[name].table, Sentence: fmt.Sprintf("the %s is none of Urna's", name)})
 	}
-	return nil
+	return checkConstraints(ctx, on, whole, faults)
 }
 
 // object is a table, index, view or trigger.

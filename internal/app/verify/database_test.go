@@ -27,6 +27,7 @@ func said(report *verify.Report, check, part string) bool {
 
 // TestFolder_NamesDamage alters a database in ways that no program of Urna does.
 func TestFolder_NamesDamage(t *testing.T) {
+	const unchecked = `PRAGMA ignore_check_constraints = 1; `
 	for name, c := range map[string]struct{ statement, want string }{
 		"a trigger gone":  {`DROP TRIGGER audit_events_are_not_changed`, "the trigger audit_events_are_not_changed is missing"},
 		"another trigger": {`CREATE TRIGGER mine AFTER INSERT ON ballots BEGIN DELETE FROM ballots; END`, "the trigger mine is none of Urna's"},
@@ -34,6 +35,15 @@ func TestFolder_NamesDamage(t *testing.T) {
 		"a column more":   {`ALTER TABLE participants ADD COLUMN mine TEXT`, "the table participants was altered"},
 		"a table more":    {`CREATE TABLE mine (id INTEGER)`, "the table mine is none of Urna's"},
 		"a reference":     {`UPDATE lot_participants SET lot_id = 99`, "lot_participants: rows refer to rows of lots that do not exist"},
+		"a check without row ids": {unchecked + `UPDATE voter_keys SET flag = -1`, "voter_keys: rows contradict CHECK (flag >= 0)"},
+		"a check of a list":       {unchecked + `UPDATE users SET role = 'king'`, "users: rows contradict CHECK (role IN ('administrator', 'official'))"},
+		"a check of a length": {
+			unchecked + `UPDATE keyed_voters SET voter = substr(voter, 1, 15)`, "keyed_voters: rows contradict CHECK (length(voter) = 16)",
+		},
+		"a check of several columns": {
+			unchecked + `DROP TRIGGER certified_batches_update; UPDATE batches SET processed = processed + 1`,
+			"batches: rows contradict CHECK (processed = valid + invalid + duplicates)",
+		},
 		"an index of its own": {
 			`PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = 'CREATE INDEX batches_by_official ON batches (official_id DESC, id)' WHERE name = 'batches_by_official'`,
 			"the index batches_by_official was altered",
