@@ -158,30 +158,28 @@ func (d *ledgerDelta) promote(ctx context.Context, electionID int64, heir rival)
 	return nil
 }
 
-// tallyStatements keep a table of tallies. The table has no row without votes: a row that loses its last is deleted, so that
-// each row that there is can be proved from the ledger.
-type tallyStatements struct{ add, subtract, drop string }
-
-// statementsOf returns the statements for a table whose rows belong to owner and have a poll number and votes.
-func statementsOf(table, owner string) tallyStatements {
-	return tallyStatements{
-		add: `INSERT INTO ` + table + ` (` + owner + `, poll_number, votes) VALUES ($1, $2, $3)
-			ON CONFLICT (` + owner + `, poll_number) DO UPDATE SET votes = ` + table + `.votes + excluded.votes`,
-		subtract: `UPDATE ` + table + ` SET votes = votes - $1 WHERE ` + owner + ` = $2 AND poll_number = $3`,
-		drop:     `DELETE FROM ` + table + ` WHERE ` + owner + ` = $1 AND votes = 0`,
-	}
-}
-
-// The statements of the totals, whose table has no row of zeros either.
+// The statements that keep tallies and totals. No table has a row of zeros: a row that loses its last votes is deleted, so
+// that each row that there is can be proved from the ledger.
 const (
+	addToBatchTally = `INSERT INTO batch_tallies (batch_id, poll_number, votes) VALUES ($1, $2, $3)
+		ON CONFLICT (batch_id, poll_number) DO UPDATE SET votes = batch_tallies.votes + excluded.votes`
+	lowerBatchTally  = `UPDATE batch_tallies SET votes = votes - $1 WHERE batch_id = $2 AND poll_number = $3`
+	dropBatchTallies = `DELETE FROM batch_tallies WHERE batch_id = $1 AND votes = 0`
+
+	addToTally = `INSERT INTO constituency_tallies (constituency_id, poll_number, votes) VALUES ($1, $2, $3)
+		ON CONFLICT (constituency_id, poll_number) DO UPDATE SET votes = constituency_tallies.votes + excluded.votes`
+	lowerTally  = `UPDATE constituency_tallies SET votes = votes - $1 WHERE constituency_id = $2 AND poll_number = $3`
+	dropTallies = `DELETE FROM constituency_tallies WHERE constituency_id = $1 AND votes = 0`
+
 	addToTotals = `INSERT INTO constituency_totals (constituency_id, invalid, duplicates) VALUES ($1, $2, $3)
 		ON CONFLICT (constituency_id) DO UPDATE SET invalid = constituency_totals.invalid + excluded.invalid,
 			duplicates = constituency_totals.duplicates + excluded.duplicates`
-
 	changeTotals = `UPDATE constituency_totals SET invalid = invalid + $1, duplicates = duplicates + $2 WHERE constituency_id = $3`
-
-	dropTotals = `DELETE FROM constituency_totals WHERE constituency_id = $1 AND invalid = 0 AND duplicates = 0`
+	dropTotals   = `DELETE FROM constituency_totals WHERE constituency_id = $1 AND invalid = 0 AND duplicates = 0`
 )
+
+// tallyStatements are those of one table of tallies.
+type tallyStatements struct{ add, lower, drop string }
 
 // outcomes returns what each batch gains, by id.
 func (d *ledgerDelta) outcomes() map[int64]Outcome {
@@ -195,7 +193,8 @@ func (d *ledgerDelta) outcomes() map[int64]Outcome {
 // apply writes the delta into the tallies.
 func (d *ledgerDelta) apply(ctx context.Context) error {
 	constituencies := map[int64]*batchDelta{}
-	ofBatches, ofConstituencies := statementsOf("batch_tallies", "batch_id"), statementsOf("constituency_tallies", "constituency_id")
+	ofBatches := tallyStatements{addToBatchTally, lowerBatchTally, dropBatchTallies}
+	ofConstituencies := tallyStatements{addToTally, lowerTally, dropTallies}
 	for batchID, b := range d.batches {
 		all := constituencies[b.slate.ConstituencyID]
 		if all == nil {
@@ -231,7 +230,7 @@ func (d *ledgerDelta) tally(ctx context.Context, s tallyStatements, id int64, vo
 			err = d.execute(ctx, s.add, id, pollNumber, n)
 		case n < 0:
 			lowered = true
-			err = d.executeOne(ctx, s.subtract, -n, id, pollNumber)
+			err = d.executeOne(ctx, s.lower, -n, id, pollNumber)
 		}
 		if err != nil {
 			return err

@@ -110,21 +110,28 @@ func comparisons() []Comparison {
 			"the totals of invalid ballots and duplicates are not those of its batches",
 		},
 
-		// The program deletes rows without votes. One that is there may have belonged to another poll number or constituency.
+		{"invalid_lines", `SELECT 'batch ' || l.batch_id || ', line ' || l.line, a.election_id, a.constituency_id, ': called a duplicate, and no line holds its GUID'
+			FROM invalid_lines l JOIN batches a ON a.id = l.batch_id
+			WHERE l.reason = 'duplicate-ballot' AND NOT EXISTS (SELECT 1 FROM ballots b WHERE b.election_id = a.election_id AND b.guid = l.guid)
+			LIMIT 20`, "called a duplicate, and no line holds its GUID"},
+	}
+}
+
+// rowsOfZeros finds tallies and totals without votes. The program deletes them: one that is there may have been that of
+// another poll number or constituency.
+func rowsOfZeros() []Comparison {
+	return []Comparison{
 		{"batch_tallies", `SELECT 'batch ' || t.batch_id, coalesce(a.election_id, 0), coalesce(a.constituency_id, 0), ': a tally has no votes'
 			FROM batch_tallies t LEFT JOIN batches a ON a.id = t.batch_id WHERE t.votes = 0`, "a tally has no votes"},
 
 		{"constituency_tallies", `SELECT 'constituency ' || t.constituency_id, coalesce(a.election_id, 0), t.constituency_id, ': a tally has no votes'
 			FROM constituency_tallies t LEFT JOIN constituencies a ON a.id = t.constituency_id WHERE t.votes = 0`, "a tally has no votes"},
 
-		{"constituency_totals", `SELECT 'constituency ' || t.constituency_id, coalesce(a.election_id, 0), t.constituency_id, ': its totals are 0'
+		{
+			"constituency_totals", `SELECT 'constituency ' || t.constituency_id, coalesce(a.election_id, 0), t.constituency_id, ': its totals are 0'
 			FROM constituency_totals t LEFT JOIN constituencies a ON a.id = t.constituency_id WHERE t.invalid = 0 AND t.duplicates = 0`,
-			"its totals are 0"},
-
-		{"invalid_lines", `SELECT 'batch ' || l.batch_id || ', line ' || l.line, a.election_id, a.constituency_id, ': called a duplicate, and no line holds its GUID'
-			FROM invalid_lines l JOIN batches a ON a.id = l.batch_id
-			WHERE l.reason = 'duplicate-ballot' AND NOT EXISTS (SELECT 1 FROM ballots b WHERE b.election_id = a.election_id AND b.guid = l.guid)
-			LIMIT 20`, "called a duplicate, and no line holds its GUID"},
+			"its totals are 0",
+		},
 	}
 }
 
@@ -150,7 +157,7 @@ func RecountAll(ctx context.Context, tx *database.Tx, sealed []int64) (Recount, 
 			return r, fmt.Errorf("ballots: recount: %w", err)
 		}
 	}
-	return r, r.Compare(ctx, tx, sealed, comparisons()...)
+	return r, r.Compare(ctx, tx, sealed, slices.Concat(comparisons(), rowsOfZeros())...)
 }
 
 // Compare adds the differences that comparisons find. sealed are the ids of the elections that show no counts by

@@ -48,8 +48,10 @@ func TestUpdatedAt_IsWhenWhatIsShownChanged(t *testing.T) {
 		}
 	}
 	for what, change := range map[string]func(){
-		"votes":    func() { o.cast(t, e, 0, 0, 1) },
-		"invalid":  func() { o.run(t, "INSERT INTO constituency_totals (constituency_id, invalid, duplicates) SELECT min(id), 1, 0 FROM constituencies") },
+		"votes": func() { o.cast(t, e, 0, 0, 1) },
+		"invalid": func() {
+			o.run(t, "INSERT INTO constituency_totals (constituency_id, invalid, duplicates) SELECT min(id), 1, 0 FROM constituencies")
+		},
 		"declared": func() { o.run(t, "UPDATE constituencies SET declared_votes_cast = 500") },
 		"a name":   func() { o.run(t, "UPDATE participants SET name = 'Other' WHERE name = 'P1'") },
 	} {

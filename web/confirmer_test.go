@@ -111,7 +111,7 @@ func TestCertification_ANewAdministratorWaitsForADay(t *testing.T) {
 		t.Fatalf("want Dora signed in, got %s", answer.Status)
 	}
 	page := v.get(t, "/admin/elections/"+id(e.ID)+"/certification")
-	if says := ada.Actor("").Name + " made the account of " + made.Actor("").Name; !strings.Contains(html.UnescapeString(page), says) {
+	if says := ada.Actor("").Name + " created, promoted or enabled the account of " + made.Actor("").Name; !strings.Contains(html.UnescapeString(page), says) {
 		t.Errorf("want %q on the page, got %s", says, page)
 	}
 	s.Clock.Move(24 * time.Hour)

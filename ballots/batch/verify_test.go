@@ -50,18 +50,18 @@ func (h *env) compareFiles(t *testing.T, folder string) (n batch.FilesCount, dif
 // TestRecount_NamesEachTampering goes around the program, straight into the tables, one place at a time.
 func TestRecount_NamesEachTampering(t *testing.T) {
 	for name, c := range map[string]struct{ statement, says string }{
-		"nothing":                {"", ""},
-		"a vote moved":           {"UPDATE ballots SET claim = claim + 1 WHERE guid = (SELECT min(guid) FROM ballots WHERE claim % 100000 = 1)", "poll number 2: the tally says"},
-		"a ballot gone":          {"DELETE FROM ballots WHERE guid = (SELECT min(guid) FROM ballots WHERE claim % 100000 = 1)", "the ledger holds"},
-		"a ballot added":         {"INSERT INTO ballots VALUES (1, randomblob(16), 1, 100001)", "poll number 1: the tally says"},
-		"a ballot of no batch":   {"INSERT INTO ballots VALUES (1, randomblob(16), 99, 100001)", "no batch"},
-		"a valid one made bad":   {"UPDATE ballots SET claim = claim + 8 WHERE guid = (SELECT min(guid) FROM ballots WHERE claim % 100000 = 1)", "invalid ballots in the ledger"},
-		"the tally":              {"UPDATE constituency_tallies SET votes = votes + 1 WHERE poll_number = 1", "constituency 1, poll number 1"},
-		"the batch's tally":      {"UPDATE batch_tallies SET votes = votes + 1 WHERE poll_number = 1", "batch 1, poll number 1"},
-		"an unknown tally":       {"INSERT INTO constituency_tallies VALUES (1, 77, 5)", "poll number 77"},
-		"a tally of no votes":    {"INSERT INTO batch_tallies VALUES (1, 77, 0)", "batch 1: a tally has no votes"},
-		"another of no votes":    {"INSERT INTO constituency_tallies VALUES (1, 77, 0)", "constituency 1: a tally has no votes"},
-		"totals of nothing":      {`INSERT INTO constituencies (election_id, position, name, seats, registered_voters) VALUES (1, 9, 'New', 1, 0);
+		"nothing":              {"", ""},
+		"a vote moved":         {"UPDATE ballots SET claim = claim + 1 WHERE guid = (SELECT min(guid) FROM ballots WHERE claim % 100000 = 1)", "poll number 2: the tally says"},
+		"a ballot gone":        {"DELETE FROM ballots WHERE guid = (SELECT min(guid) FROM ballots WHERE claim % 100000 = 1)", "the ledger holds"},
+		"a ballot added":       {"INSERT INTO ballots VALUES (1, randomblob(16), 1, 100001)", "poll number 1: the tally says"},
+		"a ballot of no batch": {"INSERT INTO ballots VALUES (1, randomblob(16), 99, 100001)", "no batch"},
+		"a valid one made bad": {"UPDATE ballots SET claim = claim + 8 WHERE guid = (SELECT min(guid) FROM ballots WHERE claim % 100000 = 1)", "invalid ballots in the ledger"},
+		"the tally":            {"UPDATE constituency_tallies SET votes = votes + 1 WHERE poll_number = 1", "constituency 1, poll number 1"},
+		"the batch's tally":    {"UPDATE batch_tallies SET votes = votes + 1 WHERE poll_number = 1", "batch 1, poll number 1"},
+		"an unknown tally":     {"INSERT INTO constituency_tallies VALUES (1, 77, 5)", "poll number 77"},
+		"a tally of no votes":  {"INSERT INTO batch_tallies VALUES (1, 77, 0)", "batch 1: a tally has no votes"},
+		"another of no votes":  {"INSERT INTO constituency_tallies VALUES (1, 77, 0)", "constituency 1: a tally has no votes"},
+		"totals of nothing": {`INSERT INTO constituencies (election_id, position, name, seats, registered_voters) VALUES (1, 9, 'New', 1, 0);
 			INSERT INTO constituency_totals SELECT max(id), 0, 0 FROM constituencies`, "its totals are 0"},
 		"the totals":             {"UPDATE constituency_totals SET invalid = invalid + 1", "the totals say"},
 		"the batch's sums":       {"UPDATE batches SET valid = valid + 1, duplicates = duplicates - 1", "in the batch's sum"},

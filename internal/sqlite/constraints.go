@@ -19,12 +19,12 @@ func checkConstraints(ctx context.Context, on database.Querier, tables map[strin
 		if !strings.HasPrefix(name, "table ") || len(checks) == 0 {
 			continue
 		}
-		query, broken, into := "SELECT 0", make([]bool, len(checks)), []any{new(int)}
+		columns, broken, into := make([]string, len(checks)), make([]bool, len(checks)), make([]any, len(checks))
 		for i, check := range checks { // a constraint that is neither true nor false holds
-			query += fmt.Sprintf(", coalesce(max(CASE WHEN NOT (%s) THEN 1 END), 0)", check)
-			into = append(into, &broken[i])
+			columns[i], into[i] = fmt.Sprintf("coalesce(max(CASE WHEN NOT (%s) THEN 1 END), 0)", check), &broken[i]
 		}
-		if err := on.QueryRowContext(ctx, query+` FROM "`+o.table+`"`).Scan(into...); err != nil {
+		query := fmt.Sprintf(`SELECT %s FROM "%s"`, strings.Join(columns, ", "), o.table)
+		if err := on.QueryRowContext(ctx, query).Scan(into...); err != nil {
 			return fmt.Errorf("%s: %w", o.table, err)
 		}
 		for i, check := range checks {

@@ -29,12 +29,12 @@ func said(report *verify.Report, check, part string) bool {
 func TestFolder_NamesDamage(t *testing.T) {
 	const unchecked = `PRAGMA ignore_check_constraints = 1; `
 	for name, c := range map[string]struct{ statement, want string }{
-		"a trigger gone":  {`DROP TRIGGER audit_events_are_not_changed`, "the trigger audit_events_are_not_changed is missing"},
-		"another trigger": {`CREATE TRIGGER mine AFTER INSERT ON ballots BEGIN DELETE FROM ballots; END`, "the trigger mine is none of Urna's"},
-		"an index gone":   {`DROP INDEX invalid_lines_by_guid`, "the index invalid_lines_by_guid is missing"},
-		"a column more":   {`ALTER TABLE participants ADD COLUMN mine TEXT`, "the table participants was altered"},
-		"a table more":    {`CREATE TABLE mine (id INTEGER)`, "the table mine is none of Urna's"},
-		"a reference":     {`UPDATE lot_participants SET lot_id = 99`, "lot_participants: rows refer to rows of lots that do not exist"},
+		"a trigger gone":          {`DROP TRIGGER audit_events_are_not_changed`, "the trigger audit_events_are_not_changed is missing"},
+		"another trigger":         {`CREATE TRIGGER mine AFTER INSERT ON ballots BEGIN DELETE FROM ballots; END`, "the trigger mine is none of Urna's"},
+		"an index gone":           {`DROP INDEX invalid_lines_by_guid`, "the index invalid_lines_by_guid is missing"},
+		"a column more":           {`ALTER TABLE participants ADD COLUMN mine TEXT`, "the table participants was altered"},
+		"a table more":            {`CREATE TABLE mine (id INTEGER)`, "the table mine is none of Urna's"},
+		"a reference":             {`UPDATE lot_participants SET lot_id = 99`, "lot_participants: rows refer to rows of lots that do not exist"},
 		"a check without row ids": {unchecked + `UPDATE voter_keys SET flag = -1`, "voter_keys: rows contradict CHECK (flag >= 0)"},
 		"a check of a list":       {unchecked + `UPDATE users SET role = 'king'`, "users: rows contradict CHECK (role IN ('administrator', 'official'))"},
 		"a check of a length": {
