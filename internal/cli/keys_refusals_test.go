@@ -182,11 +182,12 @@ func TestKeys_LettersFromAListThatASpreadsheetSaved(t *testing.T) {
 		}
 	}
 	flags := []string{"--keys", keys, "--url", "https://h", "--out", letters}
-	semicolons := "\ufeffsep=;\r\n" + strings.NewReplacer(",", `";"`, "\n", "\"\r\n", "007", `"007`, "008", `"008`, "personal_id", `"personal_id`).Replace(list)
+	// The ids with the line's end before them: a key may contain the same digits.
+	semicolons := "\ufeffsep=;\r\n" + strings.NewReplacer("\n00", "\"\r\n\"00", "\n", "\"\r\n", ",", `";"`, "personal_id", `"personal_id`).Replace(list)
 
 	save(semicolons + strings.Split(semicolons, "\r\n")[3] + "\r\n")
 	k.refused(t, "line 5 of the list of keys: it is about the same person as line 4", "", "letters", flags...)
-	save(strings.NewReplacer("007", "7", "008", "8").Replace(list))
+	save(strings.ReplaceAll(list, "\n00", "\n"))
 	k.refused(t, "it may have taken zeros off the beginning of personal ids", "", "letters", flags...)
 	save(strings.Replace(list, "ë", "\xeb", 1))
 	k.refused(t, "line 3 of the list of keys: it is not text in UTF-8", "", "letters", flags...)

@@ -66,11 +66,25 @@ func TestBundle_BothFormsAreProved(t *testing.T) {
 	if err := verify.Committed(elsewhere, public); !errors.Is(err, verify.ErrContradiction) {
 		t.Errorf("want another full one refused, got %v", err)
 	}
+	inFull, inPublic := content(t, read(t, full)), content(t, read(t, public))
 	for _, secretive := range []string{"@", "00000000-0000-4000-8000-000000000001", "127.0.0.1", "00112233-4455"} {
-		if !bytes.Contains(read(t, full), []byte(secretive)) || bytes.Contains(read(t, public), []byte(secretive)) {
+		if !strings.Contains(inFull, secretive) || strings.Contains(inPublic, secretive) {
 			t.Errorf("want %q in the full form and not in the public one", secretive)
 		}
 	}
+}
+
+// content returns the names and the content of a bundle's entries: the checksums between them may contain any byte.
+func content(t *testing.T, file []byte) string {
+	t.Helper()
+	var all strings.Builder
+	r := must[*zip.Reader](t)(zip.NewReader(bytes.NewReader(file), int64(len(file))))
+	for _, f := range r.File {
+		in := must[io.ReadCloser](t)(f.Open())
+		all.WriteString(f.Name + "\n")
+		all.Write(must[[]byte](t)(io.ReadAll(in)))
+	}
+	return all.String()
 }
 
 func TestBundle_OnlyOnceCertified(t *testing.T) {

@@ -2,6 +2,7 @@ package anchor
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -50,20 +51,29 @@ func (a *Anchor) events(t *testing.T) int64 {
 	return last.state.Events
 }
 
-// TestSync_IsBeforeTheAnswer reads the file right after each act, and counts the syncs of concurrent acts.
+// TestSync_IsBeforeTheAnswer reads the file right after an act, and counts the syncs of concurrent acts, all of which
+// are committed while the first of these syncs runs.
 func TestSync_IsBeforeTheAnswer(t *testing.T) {
 	a, db, log := anchored(t)
-	var syncs atomic.Int64
+	const together = 40
+	var syncs, wanted atomic.Int64
 	a.file.sync = func(*os.File) error {
 		syncs.Add(1)
-		time.Sleep(20 * time.Millisecond)
-		return nil
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+			now, err := readActs(t.Context(), db.Pool())
+			if err != nil || now.Events >= wanted.Load() {
+				return err
+			}
+			if time.Now().After(deadline) {
+				return fmt.Errorf("want %d acts committed during the sync, found %d", wanted.Load(), now.Events)
+			}
+		}
 	}
 	if err := act(t, db, log); err != nil || a.events(t) != 1 || syncs.Load() != 1 {
 		t.Fatalf("want the act in the file, found %d after %d syncs, %v", a.events(t), syncs.Load(), err)
 	}
 	syncs.Store(0)
-	const together = 40
+	wanted.Store(1 + together)
 	var acts sync.WaitGroup
 	for range together {
 		acts.Go(func() {
