@@ -131,13 +131,17 @@ func again(person string) func(func(online.Voter, error) bool) {
 // TestUpgrade_EveryKeyStaysWhatItIs brings a folder up to date in which voters stand in the rows of their keys, and
 // lets each write and each sync of that fail in turn, after which another start does it.
 func TestUpgrade_EveryKeyStaysWhatItIs(t *testing.T) {
+	earlier := t.TempDir()
+	makeEarlier(t, earlier)
 	for _, plan := range []faultvfs.Fault{
 		{Act: faultvfs.Write, Code: faultvfs.Full, Times: faultvfs.Ever},
 		{Act: faultvfs.Sync, Code: faultvfs.SyncError, Times: faultvfs.Ever},
 	} {
 		for plan.Nth = 1; !t.Failed(); plan.Nth++ {
 			folder, disk := t.TempDir(), goodDisk(t)
-			makeEarlier(t, folder)
+			if err := os.CopyFS(folder, os.DirFS(earlier)); err != nil {
+				t.Fatal(err)
+			}
 			disk.Arm(plan)
 			db, err := databasetest.OpenThrough(t.Context(), filepath.Join(folder, "urna.db"), database.Main, disk.VFS)
 			failed := disk.Failed()

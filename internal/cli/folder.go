@@ -6,9 +6,17 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/alexedwards/argon2id"
+
 	"urna/internal/app"
 	"urna/internal/app/datafolder"
 )
+
+// passwordParams are the costs of hashing passwords; nil, as in the program, is the default of auth. Tests of this package
+// that do not look at the costs hash quickly.
+//
+//nolint:gochecknoglobals // written by TestMain only
+var passwordParams *argon2id.Params
 
 // openFolder opens a data folder, with the time zone and the token secret of this program's environment. Commands that
 // do not set app.Options.Lock may run beside a server.
@@ -23,6 +31,9 @@ func openFolder(ctx context.Context, path string, o app.Options) (_ *app.App, er
 		slog.WarnContext(ctx, "the time zone of this machine is not known", "remark", remark)
 	}
 	o.TimeZone = zone
+	if o.PasswordParams == nil {
+		o.PasswordParams = passwordParams
+	}
 	return app.Open(ctx, path, o)
 }
 

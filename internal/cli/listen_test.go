@@ -18,6 +18,12 @@ import (
 	"urna/internal/app"
 )
 
+// TestMain has commands hash passwords quickly.
+func TestMain(m *testing.M) {
+	passwordParams = quick()
+	m.Run()
+}
+
 func quick() *argon2id.Params {
 	return &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 }

@@ -2,12 +2,15 @@ package cli
 
 import (
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf16"
 
+	"urna/auth"
 	"urna/internal/app"
 	"urna/internal/database"
 )
@@ -103,6 +106,32 @@ func TestPasswordStdin_IsTheFirstLineInUTF8(t *testing.T) {
 				t.Errorf("want the password as it was, got %v", err)
 			}
 		})
+	}
+}
+
+// TestUsers_HashPasswordsAtFullCost: the program sets no costs of its own, as other tests of this package do.
+func TestUsers_HashPasswordsAtFullCost(t *testing.T) {
+	tests := passwordParams
+	defer func() { passwordParams = tests }()
+	passwordParams = nil
+	folder := filepath.Join(t.TempDir(), "data")
+	for _, args := range [][]string{
+		{"add", "--role", "administrator", "--forename", "Ada", "--surname", "L"}, {"password"},
+	} {
+		args = append([]string{"users"}, append(args, "--data", folder, "--email", "ada@example.org", "--password-stdin")...)
+		if code, out := runWith("four unrelated words\n", args...); code != 0 {
+			t.Fatal(out)
+		}
+		var hash string
+		f, err := openFolder(t.Context(), folder, app.Options{Parts: app.Accounts})
+		if err == nil {
+			err = f.DB.Pool().QueryRowContext(t.Context(), `SELECT password_hash FROM users`).Scan(&hash)
+			err = errors.Join(err, f.Close())
+		}
+		p := auth.DefaultPasswordParams()
+		if want := fmt.Sprintf("$m=%d,t=%d,p=%d$", p.Memory, p.Iterations, p.Parallelism); err != nil || !strings.Contains(hash, want) {
+			t.Errorf("users %s: want a hash with %s, got %s, %v", args[1], want, hash, err)
+		}
 	}
 }
 
