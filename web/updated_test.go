@@ -65,6 +65,7 @@ func TestUpdatedAt_IsNotTheTimeOfTheAnswer(t *testing.T) {
 	clock := &clock.Clock{}
 	s := newSiteAt(t, clock)
 	e, _ := s.embargo(t, elections.RunningCount, 0)
+	s.closed(t, s.election) // which the audit log on every page tells of
 	v := s.visitor(t)
 	read := func() (at time.Time, page string) {
 		var r struct {

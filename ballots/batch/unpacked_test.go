@@ -62,6 +62,7 @@ func TestUnpacked_RefusesBombs(t *testing.T) {
 	for i := range 100_000 {
 		fmt.Fprintf(&counting, "%s,1\n", guid(i))
 	}
+	ballots := packed(t, strings.NewReader(counting.String()))
 	// Gzip files behind one another are one; to compress a gigabyte would only cost the test its time.
 	for name, c := range map[string]struct {
 		body []byte
@@ -71,11 +72,11 @@ func TestUnpacked_RefusesBombs(t *testing.T) {
 	}{
 		"a gigabyte of line ends":           {bytes.Repeat(packed(t, &stream{repeat: strings.Repeat("\n", 4096), bytes: 16 * megabyte}), 64), 4 << 30, batch.ErrCompression, "more than 100 times"},
 		"a gigabyte of one ballot":          {bytes.Repeat(packed(t, &stream{repeat: strings.Repeat(guid(1).String()+",1\n", 100), bytes: 16 * megabyte}), 16), 4 << 30, batch.ErrCompression, "more than 100 times"},
-		"ballots over the limit":            {packed(t, strings.NewReader(counting.String())), megabyte, batch.ErrTooLarge, "Unpacked"},
-		"ballots that compress very well":   {packed(t, strings.NewReader(counting.String())), 4 * megabyte, nil, ""},
-		"ballots at the limit to the byte":  {packed(t, strings.NewReader(counting.String())), int64(counting.Len()), nil, ""},
-		"ballots one byte over the limit":   {packed(t, strings.NewReader(counting.String())), int64(counting.Len()) - 1, batch.ErrTooLarge, "Unpacked"},
-		"ballots without any limit of size": {packed(t, strings.NewReader(counting.String())), 0, nil, ""},
+		"ballots over the limit":            {ballots, megabyte, batch.ErrTooLarge, "Unpacked"},
+		"ballots that compress very well":   {ballots, 4 * megabyte, nil, ""},
+		"ballots at the limit to the byte":  {ballots, int64(counting.Len()), nil, ""},
+		"ballots one byte over the limit":   {ballots, int64(counting.Len()) - 1, batch.ErrTooLarge, "Unpacked"},
+		"ballots without any limit of size": {ballots, 0, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := open(t, t.TempDir(), batch.Options{MaxBytes: c.most})

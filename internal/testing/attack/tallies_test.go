@@ -105,27 +105,55 @@ func elements(election int64, pollNumber int) [][]byte {
 // guesses are the first eight bytes of all that the thief computes, with the tally.
 type guesses map[uint64]tally
 
-// guessesFor computes everything that an election's groups could have left.
-func guessesFor(t *testing.T, election int64) guesses {
+func (g guesses) add(b []byte, of tally) { g[binary.BigEndian.Uint64(b)] = of }
+
+// guessed keeps what was computed: in every election, the forms of a tally have the same hashes.
+var guessed = struct {
+	forms    guesses
+	elements map[int64]guesses // by election
+}{elements: map[int64]guesses{}}
+
+// guessesFor computes everything that an election's groups could have left: hashes of the forms of each tally, and sums of
+// hashes of single votes.
+func guessesFor(t *testing.T, election int64) []guesses {
 	t.Helper()
-	all, found := allTallies(), guesses{}
-	add := func(b []byte, of tally) { found[binary.BigEndian.Uint64(b)] = of }
-	for _, newHash := range hashes(t) {
-		h := newHash()
-		sum := func(message []byte) []byte {
-			h.Reset()
-			h.Write(message)
-			return h.Sum(nil)
-		}
-		for _, one := range all {
-			for _, form := range one.forms() {
-				add(sum(form), one)
+	if guessed.forms == nil {
+		guessed.forms = formGuesses(t)
+	}
+	if guessed.elements[election] == nil {
+		guessed.elements[election] = elementGuesses(t, election)
+	}
+	return []guesses{guessed.forms, guessed.elements[election]}
+}
+
+func formGuesses(t *testing.T) guesses {
+	t.Helper()
+	found, all := guesses{}, hashes(t)
+	for _, one := range allTallies() {
+		forms := one.forms()
+		for _, newHash := range all {
+			h := newHash()
+			for _, form := range forms {
+				h.Reset()
+				h.Write(form)
+				found.add(h.Sum(nil), one)
 			}
 		}
+	}
+	return found
+}
+
+func elementGuesses(t *testing.T, election int64) guesses {
+	t.Helper()
+	found, all := guesses{}, allTallies()
+	for _, newHash := range hashes(t) {
+		h := newHash()
 		for form := range elements(election, 1) {
 			var votes [candidates]*big.Int
 			for i := range votes {
-				votes[i] = new(big.Int).SetBytes(sum(elements(election, i+1)[form]))
+				h.Reset()
+				h.Write(elements(election, i+1)[form])
+				votes[i] = new(big.Int).SetBytes(h.Sum(nil))
 			}
 			for _, one := range all {
 				total, both := new(big.Int), new(big.Int)
@@ -135,9 +163,9 @@ func guessesFor(t *testing.T, election int64) guesses {
 						both.Xor(both, votes[i])
 					}
 				}
-				add(modulo(total, h.Size()), one)
+				found.add(modulo(total, h.Size()), one)
 				if both.Sign() != 0 {
-					add(modulo(both, h.Size()), one)
+					found.add(modulo(both, h.Size()), one)
 				}
 			}
 		}
@@ -254,13 +282,15 @@ func differences(old, value []byte) [][]byte {
 	return [][]byte{minus(value, old), minus(reversed(value), reversed(old)), reversed(minus(reversed(value), reversed(old))), bits}
 }
 
-// find returns the tallies that values tell, wherever in a value the bytes are.
-func (g guesses) find(all [][]byte) map[tally]bool {
+// toldBy returns the tallies that values tell, wherever in a value the bytes are.
+func toldBy(values [][]byte, by []guesses) map[tally]bool {
 	found := map[tally]bool{}
-	for _, value := range all {
+	for _, value := range values {
 		for at := 0; at+8 <= len(value); at++ {
-			if one, ok := g[binary.BigEndian.Uint64(value[at:])]; ok {
-				found[one] = true
+			for _, g := range by {
+				if one, ok := g[binary.BigEndian.Uint64(value[at:])]; ok {
+					found[one] = true
+				}
 			}
 		}
 	}
@@ -283,7 +313,7 @@ func (e *env) attackTallies(t *testing.T, vote func(*contest, int, []int), group
 			}
 			vote(c, group*candidates, votes)
 			after := e.stealValues(t)
-			told := g.find(after.news(before))
+			told := toldBy(after.news(before), g)
 			before = after
 			if told[cast] {
 				found++
@@ -308,7 +338,7 @@ func TestAttack_NoStoredValueTellsATally(t *testing.T) {
 	e.end(t)
 	left := e.stealValues(t)
 	for _, c := range e.elections {
-		if told := guessesFor(t, c.id).find(slices.Collect(maps.Values(left))); len(told) > 0 {
+		if told := toldBy(slices.Collect(maps.Values(left)), guessesFor(t, c.id)); len(told) > 0 {
 			t.Errorf("want no tally told after the close, got %v", told)
 		}
 	}
