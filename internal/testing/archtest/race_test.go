@@ -20,7 +20,7 @@ var outside = []string{"internal/testing/browser", "internal/testing/epms"}
 // TestRace_OnlyPackagesWithoutGoroutinesRunWithoutTheDetector reads the Taskfile's list of packages that are tested
 // without the race detector: neither they, nor their tests, nor packages of the module that they import, start a goroutine.
 func TestRace_OnlyPackagesWithoutGoroutinesRunWithoutTheDetector(t *testing.T) {
-	listed := withoutRace(t)
+	listed := taskfileList(t, "WITHOUT_RACE")
 	byName := map[string]pack{}
 	for _, p := range packages(t) {
 		byName[p.name] = p
@@ -40,16 +40,28 @@ func TestRace_OnlyPackagesWithoutGoroutinesRunWithoutTheDetector(t *testing.T) {
 	}
 }
 
-// withoutRace returns the packages of the Taskfile's WITHOUT_RACE.
-func withoutRace(t *testing.T) []string {
+// TestRace_LongestPackagesRunUnderTheDetector: the Taskfile's packages that are tested first exist, and none is tested
+// twice.
+func TestRace_LongestPackagesRunUnderTheDetector(t *testing.T) {
+	without, all := taskfileList(t, "WITHOUT_RACE"), packages(t)
+	for _, name := range taskfileList(t, "LONGEST") {
+		known := slices.ContainsFunc(all, func(p pack) bool { return p.name == name })
+		if !known || slices.Contains(without, name) {
+			t.Errorf("LONGEST of the Taskfile has %s: want a package that is tested under the race detector", name)
+		}
+	}
+}
+
+// taskfileList returns the packages of a list in the Taskfile.
+func taskfileList(t *testing.T, name string) []string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(module, "Taskfile.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := regexp.MustCompile(`(?m)^  WITHOUT_RACE: >-\n((?:    .*\n)+)`).FindSubmatch(content)
+	found := regexp.MustCompile(`(?m)^  ` + name + `: >-\n((?:    .*\n)+)`).FindSubmatch(content)
 	if found == nil {
-		t.Fatal("the Taskfile has no WITHOUT_RACE")
+		t.Fatalf("the Taskfile has no %s", name)
 	}
 	return strings.Fields(string(found[1]))
 }

@@ -80,7 +80,7 @@ type compilation struct {
 }
 
 func check() (*program, error) {
-	// With the tag of the tasks, so that the cache has most of what is compiled.
+	// With the tag of the tasks, so that most packages are in the cache.
 	command := exec.CommandContext(context.Background(), "go", "list", "-tags", "nomsgpack", "-export", "-deps",
 		"-json=ImportPath,Dir,Export,GoFiles,CgoFiles,Standard", "./...")
 	command.Dir = module

@@ -2,6 +2,8 @@ package crash
 
 import (
 	"bytes"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"maps"
@@ -212,7 +214,7 @@ func newCount() *count {
 func (c *count) write(number int) []byte {
 	file := make([]byte, 0, linesOf[number]*39)
 	for line := int64(1); line <= linesOf[number]; line++ {
-		guid := fmt.Sprintf("%016x%016x", c.random.Uint64(), c.random.Uint64())
+		guid := hex.EncodeToString(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, c.random.Uint64()), c.random.Uint64()))
 		poll, reason := 1+min(c.random.IntN(lists), c.random.IntN(lists)), ""
 		switch {
 		case line%50_000 == 49_000:
@@ -227,7 +229,10 @@ func (c *count) write(number int) []byte {
 		} else {
 			c.invalid[number] = append(c.invalid[number], invalidLine{Line: line, PollNumber: poll, Reason: reason})
 		}
-		file = fmt.Appendf(file, "%s-%s-%s-%s-%s,%d\n", guid[:8], guid[8:12], guid[12:16], guid[16:20], guid[20:], poll)
+		for _, part := range []string{guid[:8], "-", guid[8:12], "-", guid[12:16], "-", guid[16:20], "-", guid[20:], ","} {
+			file = append(file, part...) // much faster than fmt under the race detector
+		}
+		file = append(strconv.AppendInt(file, int64(poll), 10), '\n')
 	}
 	return file
 }
