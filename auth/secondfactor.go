@@ -20,7 +20,7 @@ import (
 )
 
 // Second factors are time-based one-time passwords (RFC 6238): SHA-1, six digits, a step of 30 seconds,
-// as every authenticator app knows them. A code of the step before or after is taken too.
+// as every authenticator app knows them. A code of the step before or after is accepted too.
 const (
 	totpStep        = 30
 	totpSkew        = 1
@@ -189,17 +189,30 @@ func (s *Service) matchCode(row userRow, code string) (step int64, err error) {
 		return 0, err
 	}
 	encoded := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
-	now := s.now().Unix() / totpStep
-	for step := now - totpSkew; step <= now+totpSkew; step++ {
-		if step <= row.TOTPLastStep {
-			continue
-		}
-		ok, err := hotp.ValidateCustom(code, uint64(step), encoded, hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
-		if err == nil && ok {
-			return step, nil
+	for _, at := range s.codeTimes() {
+		now := at.Unix() / totpStep
+		for step := now - totpSkew; step <= now+totpSkew; step++ {
+			if step <= row.TOTPLastStep {
+				continue
+			}
+			ok, err := hotp.ValidateCustom(code, uint64(step), encoded, hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
+			if err == nil && ok {
+				return step, nil
+			}
 		}
 	}
 	return 0, ErrSecondFactor
+}
+
+// codeTimes returns the times whose codes are accepted. While the clock is in doubt these are both of its times: an
+// authenticator shows the right one, and an administrator who could not sign in could not confirm the right time. Each
+// code is still accepted once, and none that is earlier than the last; a guess has the chance of six codes in place of three.
+func (s *Service) codeTimes() []time.Time {
+	times := []time.Time{s.now()}
+	if machine, doubtful := s.doubted(); doubtful {
+		times = append(times, machine)
+	}
+	return times
 }
 
 // useCode marks as used a code of the authenticator or a recovery code, within the transaction.

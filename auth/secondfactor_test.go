@@ -80,6 +80,36 @@ func TestSecondFactor_SkewIsOneStep(t *testing.T) {
 	}
 }
 
+// TestSecondFactor_AClockInDoubt has codes of both times accepted while the clock is in doubt, each once, and of the service's
+// time alone otherwise.
+func TestSecondFactor_AClockInDoubt(t *testing.T) {
+	const ahead = 40 // steps that the machine is ahead of the service's time
+	doubtful := false
+	var o *env
+	o = newEnv(t, func(options *auth.Options) {
+		options.Doubted = func() (time.Time, bool) { return o.clock.Now().Add(ahead * 30 * time.Second), doubtful }
+	})
+	ada := o.add("ada@example.org", auth.Administrator)
+	authenticator, _ := o.enrol(ada.ID)
+	if err := o.secondFactor(ada.ID, o.code(authenticator, ahead), "a"); !wrongCode(err) {
+		t.Errorf("want a code of the other time refused without a doubt, got %v", err)
+	}
+	doubtful = true
+	for _, step := range []int{2, ahead - 2, ahead + 2} {
+		if err := o.secondFactor(ada.ID, o.code(authenticator, step), "a"); !wrongCode(err) {
+			t.Errorf("step %d: want the code of neither time refused, got %v", step, err)
+		}
+	}
+	for _, step := range []int{1, ahead} {
+		if err := o.secondFactor(ada.ID, o.code(authenticator, step), "a"); err != nil {
+			t.Errorf("step %d: want a code of each time accepted, got %v", step, err)
+		}
+		if err := o.secondFactor(ada.ID, o.code(authenticator, step), "a"); !wrongCode(err) {
+			t.Errorf("step %d: want it accepted once, got %v", step, err)
+		}
+	}
+}
+
 func TestSecondFactor_NoCodeWorksTwice(t *testing.T) {
 	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)

@@ -24,7 +24,9 @@ func DefaultPasswordParams() *argon2id.Params {
 
 // Options are what the service takes from outside.
 type Options struct {
-	Now            func() time.Time
+	Now func() time.Time
+	// Doubted returns the time of the machine's clock while it is in doubt and Now is another time; nil never does.
+	Doubted        func() (machine time.Time, doubtful bool)
 	Secret         []byte           // signs tokens; 32 bytes or more
 	Key            []byte           // seals second factors; 32 bytes or more
 	PasswordParams *argon2id.Params // nil is DefaultPasswordParams
@@ -51,6 +53,7 @@ type Service struct {
 
 	otherSecret atomic.Bool // it was said that the token secret was changed
 
+	doubted             func() (time.Time, bool)
 	requireSecondFactor bool
 	beforeChange        func(ctx context.Context, tx *database.Tx) error
 	approvals           *Approvals
@@ -72,6 +75,9 @@ func New(db *database.DB, log *audit.Log, o Options) (*Service, error) {
 	if o.OnEnd == nil {
 		o.OnEnd = func(context.Context, *database.Tx, int64) error { return nil }
 	}
+	if o.Doubted == nil {
+		o.Doubted = func() (time.Time, bool) { return time.Time{}, false }
+	}
 	if o.PasswordParams == nil {
 		o.PasswordParams = DefaultPasswordParams()
 	}
@@ -80,7 +86,7 @@ func New(db *database.DB, log *audit.Log, o Options) (*Service, error) {
 	}
 	s := &Service{
 		db: db, log: log, now: o.Now, secret: o.Secret, hasher: newHasher(o.PasswordParams), sealer: sealer, limits: newLimiter(o.Now),
-		requireSecondFactor: o.RequireSecondFactor, beforeChange: o.BeforeChange, onEnd: o.OnEnd, approvals: o.Approvals,
+		doubted: o.Doubted, requireSecondFactor: o.RequireSecondFactor, beforeChange: o.BeforeChange, onEnd: o.OnEnd, approvals: o.Approvals,
 	}
 	s.registerActs()
 	return s, nil

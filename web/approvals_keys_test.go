@@ -133,7 +133,8 @@ func TestApprovals_RevokingAndWithdrawingAfterTheOpening(t *testing.T) {
 	if status, content := call("revocations", body); status != http.StatusAccepted || !strings.Contains(content, `"act":"key-revoked","reason":"died"`) || !works(1) {
 		t.Errorf("want the revocation proposed, got %d: %s", status, content)
 	}
-	roll := strings.Split(strings.Split(v.get(t, page), "/keys/rolls/")[1], "/")[0]
+	_, rest, _ := strings.Cut(v.get(t, page), "/keys/rolls/")
+	roll, _, _ := strings.Cut(rest, "/")
 	status, content := call("withdrawals", `{"roll_id":`+roll+`,"reason":"printed twice"}`)
 	if status != http.StatusAccepted || !strings.Contains(content, `"act":"roll-withdrawn","reason":"printed twice"`) || !works(1) {
 		t.Fatalf("want the withdrawal proposed, got %d: %s", status, content)

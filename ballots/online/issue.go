@@ -24,6 +24,7 @@ const (
 	maxVoters     = 3_000_000 // in one roll; more come as several. It bounds the memory that entries take.
 	checkChunk    = 5_000     // voters looked up at once
 	issueChunk    = 10_000    // keys stored in one transaction, which votes wait for
+	keySize       = 256       // bytes of the disk that a stored key takes at most, with its voter and the log of changes
 	shownProblems = 20
 )
 
@@ -55,7 +56,8 @@ func (i *Issued) Close() error { return i.spool.close() }
 //
 // An error of the roll's reader ends it and is returned. ErrMalformedRoll names lines whose personal id
 // is malformed, is in the roll twice or has a key, and those whose constituency is unknown;
-// ErrTakesNoKeys after the end; ErrIssueUnderWay while another roll is being issued. Progress, where it
+// ErrTakesNoKeys after the end; ErrIssueUnderWay while another roll is being issued. The error of Options.Space, if the disk
+// has no space for the roll, comes before any key is stored. Progress, where it
 // is not nil, is called after every chunk.
 func (s *Service) Issue(ctx context.Context, actor audit.Actor, electionID int64, voters iter.Seq2[Voter, error],
 	progress func(Progress),
@@ -75,6 +77,9 @@ func (s *Service) IssueApproved(ctx context.Context, actor audit.Actor, election
 	}
 	defer unlock()
 	if err := s.removeBroken(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.options.Space(1); err != nil {
 		return nil, err
 	}
 	if progress == nil {
@@ -104,6 +109,9 @@ func (s *Service) IssueApproved(ctx context.Context, actor audit.Actor, election
 		return nil, err
 	}
 	if err := i.problems(); err != nil {
+		return nil, err
+	}
+	if err := s.options.Space(keySize * int64(i.entries.count)); err != nil {
 		return nil, err
 	}
 	switch waits, err := i.ask(ctx, actor, a.ID); {
@@ -203,6 +211,9 @@ func (i *issue) read(v Voter) error {
 	}
 	if i.done.Read%checkChunk == 0 {
 		i.progress(i.done)
+		if err := i.service.options.Space(1); err != nil {
+			return err
+		}
 	}
 	if !v.Problem.IsZero() {
 		i.addProblem(v.Line, v.Problem)

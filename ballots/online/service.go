@@ -37,6 +37,8 @@ type Options struct {
 	Secret []byte
 	// Folder is where a roll waits, sealed, while its keys are issued; it is made where it does not exist.
 	Folder string
+	// Space refuses to store so many more bytes while the disk has too few for votes and sign-ins; nil never does.
+	Space func(bytes int64) error
 	// OnCommit is called after every commit that may change an election's public figures. It must not
 	// block.
 	OnCommit func(electionID int64)
@@ -84,6 +86,9 @@ func New(_ context.Context, db *database.DB, log *audit.Log, registry registry, 
 	}
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
+	}
+	if o.Space == nil {
+		o.Space = func(int64) error { return nil }
 	}
 	if o.GroupVotes == 0 {
 		o.GroupVotes = DefaultGroupVotes

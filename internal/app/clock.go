@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"time"
 
 	"urna/internal/app/timeguard"
 	"urna/internal/audit"
@@ -25,6 +26,12 @@ func (a *App) compareClock(ctx context.Context) error {
 
 // ClockParted returns how the machine's clock and the counted time disagree; false if they agree.
 func (a *App) ClockParted() (timeguard.Parting, bool) { return a.Time.Parted() }
+
+// doubtedTime returns the time of the machine's clock until an administrator has confirmed which of both times is right.
+func (a *App) doubtedTime() (machine time.Time, doubtful bool) {
+	p, parted := a.Time.Parted()
+	return p.Machine, parted && !p.Since.IsZero()
+}
 
 // ConfirmClock records which clock is right, the machine's or the counted time, and uses it from then on.
 func (a *App) ConfirmClock(ctx context.Context, actor audit.Actor, machine bool) error {

@@ -163,7 +163,7 @@ func (a *App) openAccounts(ctx context.Context) (err error) {
 		return err
 	}
 	a.Auth, err = auth.New(a.DB, a.Log, auth.Options{
-		Now: a.Options.Now, Secret: a.tokenSecret, Key: key,
+		Now: a.Options.Now, Doubted: a.doubtedTime, Secret: a.tokenSecret, Key: key,
 		PasswordParams: a.Options.PasswordParams, RequireSecondFactor: a.Options.RequireSecondFactor, Approvals: a.Approvals,
 		BeforeChange: func(ctx context.Context, tx *database.Tx) error { return a.Elections.DecideCertifiers(ctx, tx) },
 		OnEnd:        a.endAccount,
@@ -222,6 +222,9 @@ func (a *App) openVotes(ctx context.Context) error {
 	o.Transitions = a.Time.Transitions
 	o.Now, o.Secret, o.Folder, o.OnCommit = a.Options.Now, secret, a.Folder.Path("rolls"), a.Results.Changed
 	o.Approvals = a.Approvals
+	space := a.Options.Ingest // whose reserve of the disk is for rolls, too
+	space.Folder = o.Folder
+	o.Space = batch.Reserve(space)
 	if a.Votes, err = online.New(ctx, a.DB, a.Log, a.Elections, o); err != nil {
 		return err
 	}
