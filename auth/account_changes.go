@@ -15,20 +15,24 @@ import (
 )
 
 // AccountChanges returns the changes of accounts that another person, or a command on the machine, made; as a transaction
-// sees them, oldest first: changes of passwords, second factors and e-mails from an instant on, and the accounts that
-// became those of enabled administrators after an election had opened. They are read from the audit log, as the history of
-// accounts is.
-func (s *Approvals) AccountChanges(ctx context.Context, tx *database.Tx, since, opened time.Time) ([]approval.AccountChange, error) {
-	changes, err := s.signInChanges(ctx, tx, since)
+// sees them, oldest first: changes of passwords, second factors and e-mails since the start of an election, and the
+// accounts that became those of enabled administrators after its start and its creation. They are read from the audit log,
+// as the history of accounts is, up to the end of the period.
+func (s *Approvals) AccountChanges(ctx context.Context, tx *database.Tx, period approval.Period, start time.Time) ([]approval.AccountChange, error) {
+	changes, err := s.signInChanges(ctx, tx, start, period)
 	if err != nil {
 		return nil, err
 	}
-	h, err := readHistory(ctx, tx)
+	h, err := readHistory(ctx, tx, period)
+	if err != nil {
+		return nil, err
+	}
+	created, err := audit.NewReader(tx.SQL()).Creations(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range slices.Sorted(maps.Keys(h.since)) {
-		if at := h.since[id]; at.After(opened) {
+		if at := h.since[id]; at.After(start) && h.event[id] > created[electionSubject(period.ElectionID)] {
 			changes = append(changes, approval.AccountChange{UserID: id, What: approval.BecameAdministrator, By: h.by[id], At: at})
 		}
 	}
@@ -36,11 +40,13 @@ func (s *Approvals) AccountChanges(ctx context.Context, tx *database.Tx, since, 
 	return changes, nil
 }
 
-// signInChanges returns the changes, from an instant on, that others made to what people sign in with, oldest first.
-func (s *Approvals) signInChanges(ctx context.Context, tx *database.Tx, since time.Time) (changes []approval.AccountChange, err error) {
+// signInChanges returns the changes, from an instant to the end of a period, that others made to what people sign in with,
+// oldest first.
+func (s *Approvals) signInChanges(ctx context.Context, tx *database.Tx, since time.Time, period approval.Period,
+) (changes []approval.AccountChange, err error) {
 	err = audit.NewReader(tx.SQL()).OfSignIns(ctx, func(e audit.Event) error {
 		id := approval.SubjectID(e.Subject)
-		if e.At.Before(since) || e.Actor.ID == id {
+		if e.At.Before(since) || e.Actor.ID == id || !period.Includes(e.ID) {
 			return nil
 		}
 		what, err := changedIn(e)

@@ -87,7 +87,7 @@ func (s *Approvals) decide(ctx context.Context, id int64, fn func(*database.Tx, 
 // trusted refuses an administrator whose account, or whose proposer's, is too new or was lately changed by another person,
 // and one who is disabled or no administrator by now.
 func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor) error {
-	h, err := readHistory(ctx, tx)
+	h, err := readHistory(ctx, tx, approval.Period{})
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalR
 // refuseChanged refuses administrators whose password, second factor or e-mail another person changed less than 24 hours
 // ago: that person could act as both.
 func (s *Approvals) refuseChanged(ctx context.Context, tx *database.Tx, ids ...int64) error {
-	changes, err := s.signInChanges(ctx, tx, s.now().Add(-newAccount))
+	changes, err := s.signInChanges(ctx, tx, s.now().Add(-newAccount), approval.Period{})
 	if err != nil {
 		return err
 	}

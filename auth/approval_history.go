@@ -21,6 +21,7 @@ type span struct{ from, to time.Time }
 // column: one statement could set a column, while a changed event breaks the chain of hashes.
 type history struct {
 	since map[int64]time.Time // of the accounts that are enabled administrators now: since when
+	event map[int64]int64     // of the same accounts: the number of that event
 	by    map[int64]string    // of the same accounts: who made them so
 	pairs []span
 }
@@ -49,11 +50,14 @@ func after[T any](raw json.RawMessage) (value T, ok bool) {
 	return *change.After, true
 }
 
-// readHistory reads the log as a transaction sees it.
-func readHistory(ctx context.Context, tx *database.Tx) (*history, error) {
+// readHistory reads the log as a transaction sees it, up to the end of a period.
+func readHistory(ctx context.Context, tx *database.Tx, period approval.Period) (*history, error) {
 	type account struct{ administrator, disabled bool }
-	h, accounts := &history{since: map[int64]time.Time{}, by: map[int64]string{}}, map[int64]account{}
+	h, accounts := &history{since: map[int64]time.Time{}, event: map[int64]int64{}, by: map[int64]string{}}, map[int64]account{}
 	err := audit.NewReader(tx.SQL()).OfAccounts(ctx, func(e audit.Event) error {
+		if !period.Includes(e.ID) {
+			return nil
+		}
 		var detail accountEvent
 		if err := json.Unmarshal([]byte(e.Detail), &detail); err != nil {
 			return fmt.Errorf("auth: event %d: %w", e.ID, err)
@@ -82,7 +86,7 @@ func (h *history) set(id int64, enabled bool, e audit.Event) {
 	_, was := h.since[id]
 	switch {
 	case enabled && !was:
-		h.since[id], h.by[id] = e.At, e.Actor.Name
+		h.since[id], h.event[id], h.by[id] = e.At, e.ID, e.Actor.Name
 	case !enabled:
 		delete(h.since, id)
 	}

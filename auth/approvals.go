@@ -96,7 +96,7 @@ func (s *Approvals) proposedAgain(tx *database.Tx, id int64, secret *string) (*a
 
 // needed reports whether the rule of two holds for an act.
 func (s *Approvals) needed(ctx context.Context, tx *database.Tx, r approval.Request) (bool, error) {
-	h, err := readHistory(ctx, tx)
+	h, err := readHistory(ctx, tx, approval.Period{})
 	if err != nil {
 		return false, err
 	}
@@ -237,26 +237,6 @@ func (s *Approvals) Approvals(ctx context.Context, f ApprovalFilter) ([]Approval
 // CountOpen counts the acts that wait for a decision.
 func (s *Approvals) CountOpen(ctx context.Context) (int64, error) {
 	return countOpen(s.db.Reader(ctx), s.now())
-}
-
-// DoneAlone returns, as a transaction sees them, the numbers of the acts that needed a second administrator and were done
-// without one, by election: those of an election, and those on accounts since the election was published. A command that
-// does an act itself is not among them: page and log say that the operator did it.
-func (s *Approvals) DoneAlone(tx *database.Tx, published map[int64]time.Time) (map[int64][]int64, error) {
-	rows, err := findDoneAlone(tx)
-	if err != nil {
-		return nil, err
-	}
-	done := map[int64][]int64{}
-	for i := range rows {
-		for id, since := range published {
-			r := &rows[i]
-			if r.ElectionID == id || r.ElectionID == 0 && *r.DecidedAt >= since.UnixMilli() {
-				done[id] = append(done[id], r.ID)
-			}
-		}
-	}
-	return done, nil
 }
 
 // refuseReason returns the mistake in the trimmed reason of a proposal or a decision. None may be given.

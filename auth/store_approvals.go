@@ -125,14 +125,6 @@ func listApprovals(db database.Source, f ApprovalFilter, now time.Time) ([]Appro
 	return found, nil
 }
 
-// findDoneAlone returns the acts that were done without a second administrator, in the order of their numbers.
-func findDoneAlone(tx *database.Tx) (rows []approvalRow, err error) {
-	if err := tx.Gorm().Where("state = 'done' AND alone <> ''").Order("id").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("auth: read acts done alone: %w", err)
-	}
-	return rows, nil
-}
-
 // countOpen counts the acts that wait for a decision.
 func countOpen(db database.Source, now time.Time) (n int64, err error) {
 	err = db.Gorm().Model(&approvalRow{}).

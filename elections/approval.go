@@ -16,9 +16,9 @@ import (
 type approvals interface {
 	// Ask answers, within the transaction of an act, whether it may happen now; else the transaction commits without it.
 	Ask(ctx context.Context, tx *database.Tx, r approval.Request) (*approval.Waiting, error)
-	// AccountChanges returns the changes by others since an instant to passwords, second factors and e-mails, and the accounts
-	// that became administrators' after the election had opened, oldest first.
-	AccountChanges(ctx context.Context, tx *database.Tx, since, opened time.Time) ([]approval.AccountChange, error)
+	// AccountChanges returns the changes by others since the start of the period's election to passwords, second factors and
+	// e-mails, and the accounts that became administrators' after the election had opened, oldest first.
+	AccountChanges(ctx context.Context, tx *database.Tx, period approval.Period, start time.Time) ([]approval.AccountChange, error)
 }
 
 type approvedKey struct{}

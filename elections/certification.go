@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
 )
@@ -31,6 +32,16 @@ type CertificationRecord struct {
 	At          time.Time
 	AuditHead   string // hash of the audit event of the certification
 	AuditEvents int64  // its number
+}
+
+// Period returns the part of the audit log that the election with an id answers for: up to its certification, if it is
+// certified.
+func (c *Certification) Period(electionID int64) approval.Period {
+	p := approval.Period{ElectionID: electionID}
+	if c.Record != nil {
+		p.Last = c.Record.AuditEvents
+	}
+	return p
 }
 
 // Standing returns the confirmations of the given figures that stand.

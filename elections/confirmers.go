@@ -18,13 +18,9 @@ func (s *Service) AccountChangesWithin(ctx context.Context, tx *database.Tx, e *
 	if s.approvals == nil {
 		return nil, nil
 	}
-	opened := e.StartsAt
-	if e.PublishedAt.After(opened) { // with a start in the past
-		opened = e.PublishedAt
-	}
-	changes, err := s.approvals.AccountChanges(ctx, tx, e.StartsAt, opened)
+	changes, err := s.approvals.AccountChanges(ctx, tx, c.Period(e.ID), e.StartsAt)
 	return slices.DeleteFunc(changes, func(change approval.AccountChange) bool {
-		return c.Record != nil && change.At.After(c.Record.At) || change.What == approval.BecameAdministrator && e.Confirmations < 2
+		return change.What == approval.BecameAdministrator && e.Confirmations < 2
 	}), err
 }
 

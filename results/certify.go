@@ -33,6 +33,9 @@ type Final struct {
 	// AccountChanges are the changes by others since the opening to an administrator's password, second factor or
 	// e-mail; before the certification.
 	AccountChanges []approval.AccountChange
+	// Approvals are those that were decided: of acts on the election, and of acts on administrators' accounts since its
+	// creation; before the certification.
+	Approvals []approval.Decided
 	// SecondRound is the id of the second round that was created, 0 where none was.
 	SecondRound int64
 }
@@ -94,12 +97,17 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 	if err != nil {
 		return nil, err
 	}
-	i := &inspected{figures: f, results: r, batches: batches, keys: keys[f.election.ID]}
+	decided, err := s.decided(ctx, tx, final.Certification.Period(f.election.ID))
+	if err != nil {
+		return nil, err
+	}
+	i := &inspected{figures: f, results: r, batches: batches, keys: keys[f.election.ID], decided: decided[f.election.ID]}
 	if final.OpenPoints, err = s.openPoints(ctx, tx, i); err != nil {
 		return nil, err
 	}
+	final.Approvals = i.decided
 	final.Obstacles = sentencesOf(final.OpenPoints)
-	if err := final.draw(annexes{batches, i.keys, final.OpenPoints}); err != nil {
+	if err := final.draw(annexes{batches, i.keys, final.OpenPoints, i.decided}); err != nil {
 		return nil, err
 	}
 	if final.SecondRound, err = s.elections.SecondRoundWithin(tx, f.election.ID); err != nil {
@@ -281,7 +289,7 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		}
 		again, err := recomputeBy(s.second, FiguresFormat, Parts{
 			Election: present.Results.Election, Tallies: second.Tallies, Lots: lots, Seed: present.Results.Seed, Values: values,
-			Batches: second.Batches, Keys: keys[electionID], Points: present.OpenPoints,
+			Batches: second.Batches, Keys: keys[electionID], Points: present.OpenPoints, Decided: present.Approvals,
 		})
 		if err != nil {
 			return err

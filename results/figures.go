@@ -11,6 +11,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/results/bundle/format"
 )
 
@@ -42,6 +43,8 @@ type (
 	KeysFigure = format.KeysFigure
 	// RollFigure is a roll of voters.
 	RollFigure = format.RollFigure
+	// ApprovalFigure is an approval of an act that needs a second administrator.
+	ApprovalFigure = format.ApprovalFigure
 	// OpenPointFigure is an open point with the reason that lifted it.
 	OpenPointFigure = format.OpenPointFigure
 )
@@ -62,6 +65,7 @@ type annexes struct {
 	batches []ballots.BatchSum
 	keys    online.KeyRecord
 	points  []OpenPoint
+	decided []approval.Decided
 }
 
 // newFigures draws the document up in one of its forms.
@@ -119,6 +123,9 @@ func newFigures(form string, r *Results, with annexes) (*Figures, error) {
 	}
 	if format.HasOpenPoints(form) {
 		f.VoterKeys, f.Rolls, f.OpenPoints = keysFigures(with.keys.Acts), rollFigures(with.keys.Rolls), openPointFigures(with.points)
+		if f.Approvals, err = approvalFigures(with.decided); err != nil {
+			return nil, err
+		}
 	}
 	return f, nil
 }
@@ -205,6 +212,7 @@ type Parts struct {
 	Batches  []ballots.BatchSum
 	Keys     online.KeyRecord
 	Points   []OpenPoint
+	Decided  []approval.Decided
 }
 
 // Recompute draws an election's final figures up from their parts alone, in the named form of the document. It
@@ -226,5 +234,5 @@ func recomputeBy(using engine, form string, p Parts) (*Figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newFigures(form, r, annexes{batches: p.Batches, keys: p.Keys, points: p.Points})
+	return newFigures(form, r, annexes{batches: p.Batches, keys: p.Keys, points: p.Points, decided: p.Decided})
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"urna/ballots"
 	"urna/elections"
@@ -200,22 +199,18 @@ func sayDuplicatesBetween(p *OpenPoint) messages.Message {
 	return messages.ObstaclesDuplicatesBetween(p.Constituency, lines, numbers(p.Facts, width))
 }
 
-// findDoneAlone finds the elections for which acts were done that need a second administrator, without one. The facts
-// are the numbers of their approvals.
-func (s *Service) findDoneAlone(_ context.Context, tx *database.Tx, of []*inspected) error {
-	if s.approvals == nil || len(of) == 0 {
-		return nil
+// doneAlone has the facts: the numbers of the approvals of acts that were done without the second administrator that they
+// needed.
+func doneAlone(i *inspected) {
+	var facts []int64
+	for k := range i.decided {
+		if d := &i.decided[k]; d.Done && d.Outcome.Alone() {
+			facts = append(facts, d.ID)
+		}
 	}
-	published := map[int64]time.Time{}
-	for _, i := range of {
-		published[i.election.ID] = i.election.PublishedAt
+	if len(facts) > 0 {
+		i.openWith(0, facts...)
 	}
-	alone, err := s.approvals.DoneAlone(tx, published)
-	if err != nil {
-		return err
-	}
-	openInAll(of, alone)
-	return nil
 }
 
 func sayDoneAlone(p *OpenPoint) messages.Message {

@@ -7,6 +7,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/results/bundle/format"
@@ -58,7 +59,7 @@ func (s *Service) pointKinds() []pointKind {
 		{code: format.KeysAfterOpening, find: eachElection(keysAfterOpening), say: sayKeysAfterOpening},
 		{code: format.RetractionAfterEnd, find: eachElection(retractionAfterEnd), say: sayRetractions},
 		{code: format.DuplicatesBetweenPlaces, find: s.findDuplicatesBetween, say: sayDuplicatesBetween},
-		{code: "approved-alone", find: s.findDoneAlone, say: sayDoneAlone},
+		{code: format.ApprovedAlone, find: eachElection(doneAlone), say: sayDoneAlone},
 		{code: "restored", find: findRollbacks, say: sayRestored},
 	}
 }
@@ -70,6 +71,7 @@ type inspected struct {
 	results *Results
 	batches []ballots.BatchSum
 	keys    online.KeyRecord
+	decided []approval.Decided
 	points  []OpenPoint
 	kind    pointKind // that is looked for
 }

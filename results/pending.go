@@ -8,6 +8,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/approval"
 	"urna/internal/database"
 	"urna/internal/messages"
 )
@@ -86,7 +87,7 @@ func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*el
 			points := computed[i].points
 			p.Obstacles = sentencesOf(points)
 			p.Liftable = !slices.ContainsFunc(points, func(o OpenPoint) bool { return o.Open() && !o.Liftable })
-			if p.Confirmed, err = standing(confirmations[e.ID], r, annexes{computed[i].batches, computed[i].keys, points}); err != nil {
+			if p.Confirmed, err = standing(confirmations[e.ID], r, annexes{computed[i].batches, computed[i].keys, points, computed[i].decided}); err != nil {
 				return nil, err
 			}
 		}
@@ -115,6 +116,14 @@ func (s *Service) inspectAll(ctx context.Context, tx *database.Tx, list []*elect
 	if err != nil {
 		return nil, err
 	}
+	periods := make([]approval.Period, len(ids))
+	for i, id := range ids {
+		periods[i].ElectionID = id
+	}
+	decided, err := s.decided(ctx, tx, periods...)
+	if err != nil {
+		return nil, err
+	}
 	var counting []*inspected
 	computed := make([]*inspected, len(list))
 	for i, e := range list {
@@ -122,7 +131,7 @@ func (s *Service) inspectAll(ctx context.Context, tx *database.Tx, list []*elect
 		if err != nil {
 			continue
 		}
-		computed[i] = &inspected{figures: all[i], results: r, batches: sums[e.ID], keys: keys[e.ID]}
+		computed[i] = &inspected{figures: all[i], results: r, batches: sums[e.ID], keys: keys[e.ID], decided: decided[e.ID]}
 		if r.State != elections.Certified {
 			counting = append(counting, computed[i])
 		}

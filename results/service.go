@@ -42,10 +42,10 @@ type originals interface {
 	CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election) (*ballots.SecondCount, error)
 }
 
-// approvals says which acts were done without the second administrator that they needed: their numbers, by election.
-// published are the elections asked about, with the times at which they were published.
+// approvals has the decided approvals of acts that need a second administrator, by election and in the order of their
+// numbers.
 type approvals interface {
-	DoneAlone(tx *database.Tx, published map[int64]time.Time) (map[int64][]int64, error)
+	Decided(ctx context.Context, tx *database.Tx, periods []approval.Period) (map[int64][]approval.Decided, error)
 }
 
 // Service computes results from the tallies. Its methods may be called concurrently.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/elections/participants"
@@ -78,7 +79,8 @@ func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading
 	r.Audit = audit.NewReader(r.DB.Pool())
 	r.Participants = participants.New(r.DB, r.Log, participants.Options{Now: o.Now, Standing: elections.Standing})
 	r.Elections = elections.New(r.DB, r.Log, r.Participants, elections.Options{Now: o.Now, TimeZone: time.UTC.String()})
-	r.Results = results.New(r.DB, r.Log, r.Elections, batch.Files{Folder: r.SpoolFolder(), Scratch: r.Scratch}, nil, o.Now)
+	r.Results = results.New(r.DB, r.Log, r.Elections, batch.Files{Folder: r.SpoolFolder(), Scratch: r.Scratch},
+		auth.NewApprovals(r.DB, r.Log, o.Now), o.Now)
 	return r, nil
 }
 

@@ -130,3 +130,32 @@ func (r *Reader) OfAccounts(ctx context.Context, fn func(Event) error) error {
 	// The words of the index over these events.
 	return each(ctx, r.db, "WHERE action IN ('user-added', 'user-changed', 'user-deleted') ORDER BY id", fn)
 }
+
+// OfApprovals calls fn with every event that decides an approval or uses it, oldest first.
+func (r *Reader) OfApprovals(ctx context.Context, fn func(Event) error) error {
+	// The words of the index over these events.
+	return each(ctx, r.db, `WHERE action IN ('approval-given', 'approval-refused', 'approval-withdrawn', 'approval-used', 'done-by-operator')
+		ORDER BY id`, fn)
+}
+
+// Creations returns the numbers of the events that created elections, by the elections' subjects.
+func (r *Reader) Creations(ctx context.Context) (map[string]int64, error) {
+	rows, err := r.db.QueryContext(ctx, `SELECT subject, min(id) FROM audit_events WHERE action = 'election-created' GROUP BY subject`)
+	if err != nil {
+		return nil, fmt.Errorf("audit: read: %w", err)
+	}
+	defer rows.Close()
+	created := map[string]int64{}
+	for rows.Next() {
+		var subject string
+		var id int64
+		if err := rows.Scan(&subject, &id); err != nil {
+			return nil, fmt.Errorf("audit: read: %w", err)
+		}
+		created[subject] = id
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("audit: read: %w", err)
+	}
+	return created, nil
+}

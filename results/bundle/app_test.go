@@ -38,10 +38,12 @@ type app struct {
 	batches      *batch.Service
 	results      *results.Service
 	bundles      *bundle.Service
+	accounts     *auth.Service
 	approvals    *auth.Approvals
 	folder       string
 	now          *clock.Clock
 	confirm      func(*elections.Election) // in place of a certification
+	before       func(*elections.Election) // called before the certification
 }
 
 func newApp(t *testing.T) *app {
@@ -50,6 +52,7 @@ func newApp(t *testing.T) *app {
 	env := apptest.Open(t, t.TempDir(), h.now)
 	h.folder, h.db, h.elections, h.participants = env.Path, env.DB, env.Elections, env.Participants
 	h.batches, h.results, h.bundles, h.approvals = env.Batches, env.Results, env.Bundles, env.Approvals
+	h.accounts = env.Auth
 	for _, name := range []string{"Ada", "Bob"} { // two administrators certify
 		env.AddAccount(t, name, auth.Administrator)
 	}
@@ -129,6 +132,9 @@ func (h *app) certified(t *testing.T, statements ...string) *elections.Election 
 	}
 	must[results.Lot](t)(h.results.RecordLot(ctx, ada, e.ID, results.LotDraft{ConstituencyID: north, Seeded: true}))
 	h.do(t, statements...)
+	if h.before != nil {
+		h.before(e)
+	}
 	h.certify(t, ada, e.ID)
 	h.certify(t, bob, e.ID)
 	return e

@@ -1,10 +1,10 @@
 package bundle
 
 import (
-	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/results"
 	"urna/results/bundle/format"
 )
 
@@ -31,21 +31,40 @@ and says what it proved and what it cannot prove. The file's comment is the sign
 Urna's source explains every file in here and how to check the signature with other tools.
 `
 
-func newCertification(electionID int64, c *elections.Certification, form format.Form) format.Certification {
+// newCertification draws up the document of a certification, with the changes of the accounts of those who confirmed.
+func newCertification(final *results.Final, form format.Form) format.Certification {
+	c, electionID := final.Certification, final.Results.Election.ID
+	named := func(name string) string {
+		if form == format.Public {
+			return audit.WithoutAddress(name)
+		}
+		return name
+	}
 	d := format.Certification{
-		Format: format.CertificationFormat, ElectionID: electionID, Figures: c.Record.Figures, CertifiedAt: c.Record.At.UTC(), Required: c.Required,
+		Format: format.CertificationFormatOf(final.Figures.Format), ElectionID: electionID, Figures: c.Record.Figures, CertifiedAt: c.Record.At.UTC(), Required: c.Required,
 		Confirmations: []format.Confirmation{}, AuditHead: c.Record.AuditHead, AuditEvents: c.Record.AuditEvents,
 	}
 	for _, k := range c.Confirmations {
-		one := format.Confirmation{AdministratorID: k.AdministratorID, Administrator: k.Administrator, Figures: k.Figures, At: k.At.UTC()}
-		if form == format.Public {
-			one.Administrator = audit.WithoutAddress(k.Administrator)
-		}
+		one := format.Confirmation{AdministratorID: k.AdministratorID, Administrator: named(k.Administrator), Figures: k.Figures, At: k.At.UTC()}
 		if k.VoidedAt != nil {
 			voided := k.VoidedAt.UTC()
 			one.VoidedAt = &voided
 		}
 		d.Confirmations = append(d.Confirmations, one)
+	}
+	if !format.HasOpenPoints(final.Figures.Format) {
+		return d
+	}
+	names := map[int64]string{}
+	for _, k := range d.Confirmations {
+		names[k.AdministratorID] = k.Administrator
+	}
+	for _, change := range final.AccountChanges {
+		if name, confirmed := names[change.UserID]; confirmed {
+			d.AccountChanges = append(d.AccountChanges, format.AccountChange{
+				AdministratorID: change.UserID, Administrator: name, What: change.What, By: named(change.By), At: change.At.UTC(),
+			})
+		}
 	}
 	return d
 }

@@ -76,7 +76,7 @@ func TestVerify_EachLineIsReadStrictly(t *testing.T) {
 		"an invalid line elsewhere":  {bundle: full, entry: "lines-not-counted.csv", from: ",1,16,9,", to: ",1,16,8,", says: "another poll number"},
 		"a definition written wider": {bundle: public, entry: "definition.json", from: "{", to: "{ ", says: "not in the form"},
 		"another election's":         {bundle: public, entry: "certification.json", from: `"election_id": 1`, to: `"election_id": 2`, says: "not this election's"},
-		"another form's":             {bundle: public, entry: "certification.json", from: "urna-certification-1", to: "urna-certification-2", says: "not this election's"},
+		"another form's":             {bundle: public, entry: "certification.json", from: "urna-certification-2", to: "urna-certification-1", says: "not this election's"},
 		"a voided confirmation":      {bundle: public, entry: "certification.json", from: `"voided_at": null`, to: `"voided_at": "2026-03-01T14:00:00Z"`, says: "1 administrators confirmed"},
 		"a confirmation of others": {bundle: public, entry: "certification.json", change: func(s string) string {
 			i := strings.LastIndex(s, `"figures_sha256": "`) + 19

@@ -186,7 +186,7 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 	if err != nil {
 		return err
 	}
-	certified, _, err := format.Encode(newCertification(election.ID, final.Certification, form))
+	certified, _, err := format.Encode(newCertification(final, form))
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,18 @@ type Certification struct {
 	Confirmations []Confirmation `json:"confirmations"`
 	AuditHead     string         `json:"audit_head"`
 	AuditEvents   int64          `json:"audit_events"`
+	// AccountChanges are none in the format before.
+	AccountChanges []AccountChange `json:"account_changes,omitempty"`
+}
+
+// AccountChange is a change, since the opening, of the account of an administrator who confirmed. Another person or a
+// command on the machine made it.
+type AccountChange struct {
+	AdministratorID int64     `json:"administrator_id"`
+	Administrator   string    `json:"administrator"`
+	What            string    `json:"what"` // password, second-factor, email or administrator
+	By              string    `json:"by"`
+	At              time.Time `json:"at"`
 }
 
 // Confirmation is one administrator's confirmation of figures.
@@ -23,5 +35,17 @@ type Confirmation struct {
 	VoidedAt        *time.Time `json:"voided_at"`
 }
 
-// CertificationFormat names the format of the document.
-const CertificationFormat = "urna-certification-1"
+// The formats of the document.
+const (
+	CertificationFormat = "urna-certification-2"
+	// FirstCertificationFormat has no changes of accounts. Elections whose figures are of a format before have it.
+	FirstCertificationFormat = "urna-certification-1"
+)
+
+// CertificationFormatOf returns the format of the certification of figures in a format.
+func CertificationFormatOf(figures string) string {
+	if HasOpenPoints(figures) {
+		return CertificationFormat
+	}
+	return FirstCertificationFormat
+}

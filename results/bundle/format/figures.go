@@ -56,6 +56,7 @@ type Figures struct {
 	VoterKeys      []KeysFigure         `json:"voter_keys,omitempty"`
 	Rolls          []RollFigure         `json:"rolls,omitempty"`
 	OpenPoints     []OpenPointFigure    `json:"open_points,omitempty"` // each lifted by a reason
+	Approvals      []ApprovalFigure     `json:"approvals,omitempty"`   // by their numbers
 }
 
 // BallotFigures are the sums of a constituency or of all.

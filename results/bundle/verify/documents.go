@@ -69,7 +69,7 @@ func (c *check) documents() error {
 	if err := strictjson.Unmarshal(certified, &c.certification); err != nil {
 		return contradiction("the certification cannot be read: %s", err.Error())
 	}
-	if c.certification.Format != format.CertificationFormat || c.certification.ElectionID != c.election.ID {
+	if c.certification.Format != format.CertificationFormatOf(c.figures.Format) || c.certification.ElectionID != c.election.ID {
 		return contradiction("the certification is not this election's")
 	}
 	if c.certification.Figures != hash {

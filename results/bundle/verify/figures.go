@@ -14,6 +14,7 @@ func (c *check) recompute() error {
 	parts := Parts{
 		Format: c.figures.Format, Election: c.election, Tallies: c.tallies, Lots: c.figures.Lots, Seed: c.figures.Seed, LotValues: c.figures.LotValues,
 		Batches: c.countedBatches(), Sums: c.merged, VoterKeys: c.figures.VoterKeys, Rolls: c.figures.Rolls, OpenPoints: c.figures.OpenPoints,
+		Approvals: c.figures.Approvals,
 	}
 	for _, second := range []bool{false, true} {
 		again, err := parts.Figures(second)
@@ -75,10 +76,11 @@ type Parts struct {
 	Batches   []format.BatchFigure
 	Sums      []format.SumFigure // none in the formats before
 
-	// VoterKeys, Rolls and OpenPoints are those of the figures; no count changes them.
+	// VoterKeys, Rolls, OpenPoints and Approvals are those of the figures; no count changes them.
 	VoterKeys  []format.KeysFigure
 	Rolls      []format.RollFigure
 	OpenPoints []format.OpenPointFigure
+	Approvals  []format.ApprovalFigure
 }
 
 // Figures computes the figures by the first implementation of the allocation, or by the second one.
@@ -101,6 +103,7 @@ func (p *Parts) Figures(second bool) (*format.Figures, error) {
 	}
 	f.Batches, f.Sums = append(f.Batches, p.Batches...), p.Sums
 	f.VoterKeys, f.Rolls, f.OpenPoints = p.VoterKeys, p.Rolls, p.OpenPoints
+	f.Approvals = p.Approvals
 	over, err := p.passing(using)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)

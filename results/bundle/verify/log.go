@@ -27,6 +27,7 @@ func (c *check) auditLog() (err error) {
 	previous, last := format.Genesis, format.Event{}
 	committed := map[string]string{} // before the end: the last hash of each name's phrase
 	confirmed := map[int64]bool{}
+	people := c.newLoggedPeople()
 	for scanner.Scan() {
 		var now format.Event
 		if err := strictjson.UnmarshalStored(scanner.Bytes(), &now); err != nil {
@@ -36,6 +37,9 @@ func (c *check) auditLog() (err error) {
 			return contradiction("%s: the chain breaks at event %d", format.AuditFile, now.ID)
 		}
 		previous, last = now.Hash, now
+		if err := people.add(&now); err != nil {
+			return err
+		}
 		if now.Subject != subject {
 			continue
 		}
@@ -50,7 +54,10 @@ func (c *check) auditLog() (err error) {
 	if err := scanner.Err(); err != nil {
 		return fmt.Errorf("bundle: %s: %w", format.AuditFile, err)
 	}
-	return c.compareLog(last, subject, confirmed, committed)
+	if err := c.compareLog(last, subject, confirmed, committed); err != nil {
+		return err
+	}
+	return c.comparePeople(people)
 }
 
 // commitment reads the detail of an event that commits a value of lots. The phrase of one person, of version 0.1.0, has

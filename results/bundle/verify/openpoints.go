@@ -29,7 +29,7 @@ var codeForm = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 // derived are the codes whose points follow from the bundle; duplicates between places follow from a full one alone.
 func (c *check) derived(code string) bool {
 	switch code {
-	case format.MoreCastThanRegistered, format.MoreKeysThanRegistered, format.NoBallots, format.RetractionAfterEnd, format.KeysAfterOpening:
+	case format.MoreCastThanRegistered, format.MoreKeysThanRegistered, format.NoBallots, format.RetractionAfterEnd, format.KeysAfterOpening, format.ApprovedAlone:
 		return true
 	case format.DuplicatesBetweenPlaces:
 		return c.report.Form == format.Full
@@ -142,7 +142,7 @@ func (c *check) expectedPoints() (all []point) {
 		}
 		all = append(all, c.expectedOfBatches(k.ID)...)
 	}
-	return append(all, c.expectedOfKeys()...)
+	return append(append(all, c.expectedOfKeys()...), c.expectedAlone()...)
 }
 
 // expectedOfBatches returns those of a constituency's batches.

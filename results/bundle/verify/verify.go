@@ -78,9 +78,9 @@ func Bundle(file io.ReaderAt, size int64) (*Report, error) {
 	if err := run(steps); err != nil {
 		return nil, err
 	}
-	steps = []func() error{c.countSums, c.recompute, c.openPoints, c.lots, c.confirmations}
+	steps = []func() error{c.countSums, c.recompute, c.approvals, c.openPoints, c.lots, c.confirmations, c.accountChanges}
 	if c.report.Form == format.Full {
-		steps = []func() error{c.countBallots, c.recompute, c.openPoints, c.lots, c.confirmations, c.auditLog}
+		steps = []func() error{c.countBallots, c.recompute, c.approvals, c.openPoints, c.lots, c.confirmations, c.accountChanges, c.auditLog}
 	}
 	if err := run(steps); err != nil {
 		return nil, err
