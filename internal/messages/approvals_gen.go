@@ -64,7 +64,7 @@ func ApprovalsApprove() Message { return message("approvals.approve") }
 // ApprovalsApproveAlone says "Do it without a second administrator".
 func ApprovalsApproveAlone() Message { return message("approvals.approve_alone") }
 
-// ApprovalsApproveEffect says "If you approve, this is done at once. Your name and the proposer’s name are in the audit log.".
+// ApprovalsApproveEffect says "If you approve, this is done at once. Your name, the proposer’s name and the reasons are in the audit log, and are published with the results.".
 func ApprovalsApproveEffect() Message { return message("approvals.approve_effect") }
 
 // ApprovalsApproveReason says "Remark".
@@ -95,7 +95,7 @@ func ApprovalsDecidedBy() Message { return message("approvals.decided_by") }
 // ApprovalsDecisionReason says "Reason of the decision".
 func ApprovalsDecisionReason() Message { return message("approvals.decision_reason") }
 
-// ApprovalsDemotionNeedsSecond says "A second administrator must approve it if an administrator becomes an official.".
+// ApprovalsDemotionNeedsSecond says "A second administrator must approve it if an administrator becomes an official. The names and reasons of both are published with the results.".
 func ApprovalsDemotionNeedsSecond() Message { return message("approvals.demotion_needs_second") }
 
 // ApprovalsEnterIDAgain says "Approval {{.ID}}: enter the same personal id again. The key is then replaced.".
@@ -120,7 +120,7 @@ func ApprovalsGrantEffect() Message { return message("approvals.grant_effect") }
 // ApprovalsHeading says "Approvals".
 func ApprovalsHeading() Message { return message("approvals.heading") }
 
-// ApprovalsKeysNeedSecond says "Voting is open: a second administrator must approve this, and you then send the same again within an hour. Until then only a digest and totals of it are kept.".
+// ApprovalsKeysNeedSecond says "Voting is open: a second administrator must approve this, and you then send the same again within an hour. Until then only a digest and totals of it are kept. The names and reasons of both are published with the results: name no voter.".
 func ApprovalsKeysNeedSecond() Message { return message("approvals.keys_need_second") }
 
 // ApprovalsMachine says "The operator of this server can approve it on its machine with <code>urna approve {{.ID}}</code>.".
@@ -129,7 +129,7 @@ func ApprovalsMachine(iD int64) Markup { return markup("approvals.machine", Arg{
 // ApprovalsNeedsReason says "Reason, for the second administrator".
 func ApprovalsNeedsReason() Message { return message("approvals.needs_reason") }
 
-// ApprovalsNeedsSecond says "A second administrator must approve this.".
+// ApprovalsNeedsSecond says "A second administrator must approve this. The names and reasons of both are published with the results.".
 func ApprovalsNeedsSecond() Message { return message("approvals.needs_second") }
 
 // ApprovalsNoReason says "no reason given".
@@ -213,5 +213,5 @@ func ApprovalsWithdraw() Message { return message("approvals.withdraw") }
 // ApprovalsWithdrawEffect says "A second administrator must approve this. You can withdraw your proposal.".
 func ApprovalsWithdrawEffect() Message { return message("approvals.withdraw_effect") }
 
-// ApprovalsWithdrawalNeedsSecond says "Voting is open: a second administrator must approve this. The roll is withdrawn when that person approves.".
+// ApprovalsWithdrawalNeedsSecond says "Voting is open: a second administrator must approve this. The roll is withdrawn when that person approves. The names and reasons of both are published with the results.".
 func ApprovalsWithdrawalNeedsSecond() Message { return message("approvals.withdrawal_needs_second") }

@@ -11,6 +11,80 @@ func CertificationAccountChangesLead() Message { return message("certification.a
 // CertificationAdministrator says "Administrator".
 func CertificationAdministrator() Message { return message("certification.administrator") }
 
+// CertificationApprovalApproved says "Approved by {{.By}} at {{.At}}.".
+func CertificationApprovalApproved(by string, at string) Message {
+	return message("certification.approval_approved", Arg{"By", by}, Arg{"At", at})
+}
+
+// CertificationApprovalBatch says "{{.Batch}}, {{.Place}}, lines: {{.Lines}}".
+func CertificationApprovalBatch(batch string, place string, lines string) Message {
+	return message("certification.approval_batch", Arg{"Batch", batch}, Arg{"Place", place}, Arg{"Lines", lines})
+}
+
+// CertificationApprovalBy says "Proposed by {{.By}} at {{.At}}. Reason: {{.Reason}}".
+func CertificationApprovalBy(by string, at string, reason Message) Message {
+	return message("certification.approval_by", Arg{"By", by}, Arg{"At", at}, Arg{"Reason", reason})
+}
+
+// CertificationApprovalByOperator says "{{.By}}, the operator of this server, did it with a command at {{.At}}.".
+func CertificationApprovalByOperator(by string, at string) Message {
+	return message("certification.approval_by_operator", Arg{"By", by}, Arg{"At", at})
+}
+
+// CertificationApprovalConfirmations says "from {{.Before}} to {{.After}} (0: the opening decides)".
+func CertificationApprovalConfirmations(before string, after string) Message {
+	return message("certification.approval_confirmations", Arg{"Before", before}, Arg{"After", after})
+}
+
+// CertificationApprovalNotDone says "It was not done.".
+func CertificationApprovalNotDone() Message { return message("certification.approval_not_done") }
+
+// CertificationApprovalOnMachine says "{{.By}}, the operator of this server, approved it on the machine at {{.At}}, without a second administrator.".
+func CertificationApprovalOnMachine(by string, at string) Message {
+	return message("certification.approval_on_machine", Arg{"By", by}, Arg{"At", at})
+}
+
+// CertificationApprovalQuoted says "“{{.Text}}”".
+func CertificationApprovalQuoted(text string) Message {
+	return message("certification.approval_quoted", Arg{"Text", text})
+}
+
+// CertificationApprovalRefused says "Refused by {{.By}} at {{.At}}.".
+func CertificationApprovalRefused(by string, at string) Message {
+	return message("certification.approval_refused", Arg{"By", by}, Arg{"At", at})
+}
+
+// CertificationApprovalRemark says "Remark: “{{.Text}}”".
+func CertificationApprovalRemark(text string) Message {
+	return message("certification.approval_remark", Arg{"Text", text})
+}
+
+// CertificationApprovalRoll says "roll {{.Roll}}, keys: {{.Keys}}".
+func CertificationApprovalRoll(roll string, keys string) Message {
+	return message("certification.approval_roll", Arg{"Roll", roll}, Arg{"Keys", keys})
+}
+
+// CertificationApprovalUnopposed says "{{.By}} did it alone at {{.At}}, after 24 hours without an objection.".
+func CertificationApprovalUnopposed(by string, at string) Message {
+	return message("certification.approval_unopposed", Arg{"By", by}, Arg{"At", at})
+}
+
+// CertificationApprovalVoters says "voters: {{.Voters}}".
+func CertificationApprovalVoters(voters string) Message {
+	return message("certification.approval_voters", Arg{"Voters", voters})
+}
+
+// CertificationApprovalWithdrawn says "Withdrawn by {{.By}} at {{.At}}.".
+func CertificationApprovalWithdrawn(by string, at string) Message {
+	return message("certification.approval_withdrawn", Arg{"By", by}, Arg{"At", at})
+}
+
+// CertificationApprovals says "Acts that need a second administrator".
+func CertificationApprovals() Message { return message("certification.approvals") }
+
+// CertificationApprovalsLead says "They are about this election, or about administrators’ accounts since the election was created. They become part of the figures.".
+func CertificationApprovalsLead() Message { return message("certification.approvals_lead") }
+
 // CertificationAuditHead says "Audit log’s head".
 func CertificationAuditHead() Message { return message("certification.audit_head") }
 

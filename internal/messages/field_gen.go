@@ -368,7 +368,7 @@ func FieldPersonalIdNeeded() Message { return message("field.personal_id_needed"
 // FieldPointNotLiftable says "No reason lifts this open point; it must be settled.".
 func FieldPointNotLiftable() Message { return message("field.point_not_liftable") }
 
-// FieldPointReasonNeeded says "Say why; the reason stays on record.".
+// FieldPointReasonNeeded says "Write the reason. It is published.".
 func FieldPointReasonNeeded() Message { return message("field.point_reason_needed") }
 
 // FieldPresidentialOneConstituency says "A presidential election has one constituency.".

@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"urna/internal/approval"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/results/bundle/format"
@@ -179,6 +181,32 @@ func TestClear_KeepsBundlesOfUnknownCertifications(t *testing.T) {
 	for path, want := range map[string]string{name: "first", "2-" + name: "second"} {
 		if got := read(t, folder+"/orphans/"+path); string(got) != want {
 			t.Errorf("%s: want %q, got %q", path, want, got)
+		}
+	}
+}
+
+// TestApprovals_FieldsAreThoseThatAreDocumented compares the fields, the acts and the details of approvals with
+// docs/exports.md.
+func TestApprovals_FieldsAreThoseThatAreDocumented(t *testing.T) {
+	section := "### Approvals, and changes of accounts"
+	var names []string
+	texts := map[string]string{}
+	for _, row := range rowsOf(t, documented(t), section) {
+		names = append(names, strings.Trim(row[0], "`"))
+		texts[strings.Trim(row[0], "`")] = row[1]
+	}
+	var fields []string
+	of := reflect.TypeFor[results.ApprovalFigure]()
+	for i := range of.NumField() {
+		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+		fields = append(fields, name)
+	}
+	if !slices.Equal(names, fields) {
+		t.Errorf("documented are %v, written %v", names, fields)
+	}
+	for _, act := range approval.Acts() {
+		if !strings.Contains(texts["act"], "`"+string(act)+"`") {
+			t.Errorf("want the act %s documented", act)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -63,7 +64,7 @@ func (h *app) decideAll(t *testing.T, e *elections.Election) {
 	decide(ada, waiting(t, h.accounts.DeleteUser(ctx, ada, dora.ID, "by mistake")), false, "")                                // 4
 	alone := waiting(t, change(ada, bob.ID, auth.UserChange{Password: &password, Reason: "forgotten"}))                       // 5
 	h.now.Move(25 * time.Hour)
-	decide(ada, alone, true, "nobody answers")
+	decide(ada, alone, true, "no answer")
 	if err := change(audit.Actor{Name: "system account root", From: "command line"}, dora.ID, auth.UserChange{Disabled: &disabled}); err != nil { // 6
 		t.Fatal(err)
 	}
@@ -108,7 +109,7 @@ func TestBundle_NamesWhoProposedAndWhoDecided(t *testing.T) {
 			"user-disabled|user 3|Cleo Person|left|Ada Lovelace|approved|Bob|",
 			"user-demoted|user 4|Dora Person|too many|Ada Lovelace|refused|Bob|we need her",
 			"user-deleted|user 4|Dora Person|by mistake|Ada Lovelace|withdrawn|Ada Lovelace|",
-			"user-reset|user 2|Test Bob|forgotten|Ada Lovelace|unopposed|Ada Lovelace|nobody answers",
+			"user-reset|user 2|Test Bob|forgotten|Ada Lovelace|unopposed|Ada Lovelace|no answer",
 			"user-disabled|user 4|Dora Person||system account root|by-operator|system account root|",
 		}
 		if !slices.Equal(got, want) {
@@ -144,7 +145,7 @@ func TestBundle_NamesWhoProposedAndWhoDecided(t *testing.T) {
 	}
 }
 
-// TestBundle_LaterActsChangeNothing: what is decided at the instant of the certification, and after it, is in no bundle.
+// TestBundle_LaterActsChangeNothing: acts at the instant of the certification, and after it, are in no bundle.
 func TestBundle_LaterActsChangeNothing(t *testing.T) {
 	h, e := commissioned(t)
 	before := map[bundle.Form][]byte{}
@@ -224,7 +225,7 @@ func TestVerify_ApprovalsThatWereForged(t *testing.T) {
 		"alone, not said": {func(f *results.Figures) {
 			f.OpenPoints = slices.DeleteFunc(f.OpenPoints, func(p results.OpenPointFigure) bool { return p.Code == "approved-alone" })
 		}, "approved-alone has no reason", "approved-alone has no reason"},
-		"by nobody":        {func(f *results.Figures) { f.Approvals[1].DecidedBy = "" }, "names no two people", "names no two people"},
+		"by no one":        {func(f *results.Figures) { f.Approvals[1].DecidedBy = "" }, "names no two people", "names no two people"},
 		"before it was":    {func(f *results.Figures) { f.Approvals[1].DecidedAt = time.Time{} }, "cannot be", "cannot be"},
 		"an unknown way":   {func(f *results.Figures) { f.Approvals[1].Outcome = "somehow" }, "cannot be", "cannot be"},
 		"out of order":     {func(f *results.Figures) { f.Approvals[1], f.Approvals[2] = f.Approvals[2], f.Approvals[1] }, "out of order", "out of order"},
@@ -278,9 +279,9 @@ func TestVerify_LogsAndPeopleThatDoNotFit(t *testing.T) {
 			at := strings.Index(s, ",\n \"account_changes\"")
 			return s[:at] + "\n}\n"
 		})), "knows other changes of the accounts"},
-		"a change by another":      {certified(full, `"by": "Ada Lovelace`, `"by": "Eve`), "knows other changes of the accounts"},
-		"a change of another kind": {certified(full, `"what": "password"`, `"what": "email"`), "knows other changes of the accounts"},
-		"a change of nobody":       {certified(public, "\"account_changes\": [\n  {\n   \"administrator_id\": 2", "\"account_changes\": [\n  {\n   \"administrator_id\": 4"), "not of an administrator who confirmed"},
+		"a change by another":         {certified(full, `"by": "Ada Lovelace`, `"by": "Eve`), "knows other changes of the accounts"},
+		"a change of another kind":    {certified(full, `"what": "password"`, `"what": "email"`), "knows other changes of the accounts"},
+		"a change of another account": {certified(public, "\"account_changes\": [\n  {\n   \"administrator_id\": 2", "\"account_changes\": [\n  {\n   \"administrator_id\": 4"), "not of an administrator who confirmed"},
 		"an event that is none": {relogged(t, full, func(l []logged) []logged {
 			at := slices.IndexFunc(l, func(e logged) bool { return e.Action == "approval-given" })
 			l[at].Detail = `{"parameters":1}`
@@ -292,5 +293,27 @@ func TestVerify_LogsAndPeopleThatDoNotFit(t *testing.T) {
 				t.Errorf("want it refused saying %q, got %v", c.says, err)
 			}
 		})
+	}
+}
+
+// TestApprovals_PublishNoSecretOfAnAct: of the parameters of an act, digests, hashes of voters, file names and e-mail
+// addresses are left out.
+func TestApprovals_PublishNoSecretOfAnAct(t *testing.T) {
+	for act, c := range map[approval.Act]struct {
+		parameters string
+		want       map[string]string
+	}{
+		approval.ResetUser:          {`{"email":"bob@example.org","name":"Bob B","password":"changed"}`, map[string]string{"name": "Bob B"}},
+		approval.RetractBatch:       {`{"constituency":"North","file":"bob.csv","lines":5,"official":"Bob <bob@example.org>","sha256":"00"}`, map[string]string{"constituency": "North", "lines": "5"}},
+		approval.IssueKeys:          {`{"by_constituency":{"North":2},"digest":"00ff","voters":2}`, map[string]string{"voters": "2"}},
+		approval.RevokeKey:          {`{"constituency":"North","voter":"00ff"}`, map[string]string{"constituency": "North"}},
+		approval.WithdrawRoll:       {`{"keys":0,"roll":7}`, map[string]string{"keys": "0", "roll": "7"}},
+		approval.LowerConfirmations: {`{"after":{"Confirmations":1,"Title":"B","Reason":"ill"},"before":{"Confirmations":2,"Title":"A"},"version":"x"}`, map[string]string{"confirmations_before": "2", "confirmations_after": "1", "also_changed": "Title"}},
+		"of-a-later-version":        {`{"secret":"00ff"}`, nil},
+	} {
+		got, err := format.ApprovalDetails(string(act), []byte(c.parameters))
+		if err != nil || !maps.Equal(got, c.want) {
+			t.Errorf("%s: want %v, got %v, %v", act, c.want, got, err)
+		}
 	}
 }

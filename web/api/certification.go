@@ -27,6 +27,35 @@ type certificationView struct {
 	Altered       bool            `json:"figures_altered"`
 
 	AccountChanges []accountChangeView `json:"account_changes"`
+	Approvals      []decidedView       `json:"approvals"`
+}
+
+// decidedView is a decided approval, as the figures have it.
+type decidedView struct {
+	ID             int64             `json:"id"`
+	Act            string            `json:"act"`
+	Subject        string            `json:"subject"`
+	Details        map[string]string `json:"details"`
+	Reason         string            `json:"reason"`
+	ProposedBy     string            `json:"proposed_by"`
+	ProposedAt     time.Time         `json:"proposed_at"`
+	Outcome        string            `json:"outcome"`
+	DecidedBy      string            `json:"decided_by"`
+	DecidedAt      time.Time         `json:"decided_at"`
+	DecisionReason string            `json:"decision_reason"`
+	Done           bool              `json:"done"`
+}
+
+func viewDecided(figures []results.ApprovalFigure) []decidedView {
+	views := make([]decidedView, 0, len(figures))
+	for i := range figures {
+		v := decidedView(figures[i])
+		if v.Details == nil {
+			v.Details = map[string]string{}
+		}
+		views = append(views, v)
+	}
+	return views
 }
 
 // accountChangeView is a change by another person to the password, second factor or e-mail of an administrator who
@@ -68,7 +97,7 @@ func viewCertification(ctx context.Context, f *results.Final) certificationView 
 	v := certificationView{
 		State: f.Results.State, Confirmations: len(f.Certification.Standing(f.Hash)), Required: f.Certification.Required,
 		Altered: f.Results.Altered, Figures: f.Hash, Obstacles: make([]string, 0, len(f.Obstacles)),
-		OpenPoints: viewOpenPoints(ctx, f.OpenPoints), AccountChanges: []accountChangeView{},
+		OpenPoints: viewOpenPoints(ctx, f.OpenPoints), AccountChanges: []accountChangeView{}, Approvals: viewDecided(f.Figures.Approvals),
 	}
 	for _, change := range f.AccountChanges {
 		v.AccountChanges = append(v.AccountChanges, accountChangeView{change.UserID, change.What, change.By, change.At.UTC()})

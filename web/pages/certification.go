@@ -228,6 +228,7 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 	model.Confirmations = confirmationRows(final)
 	me, _ := principal.Of(c)
 	model.AccountChanges = accountChanges(final, me)
+	model.Approvals = approvalLines(final.Figures.Approvals)
 	model.Certified = p.certifiedBox(final, true)
 	model.SecondRound = secondRoundBox(final, t)
 	if state == elections.Certified {

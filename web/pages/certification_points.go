@@ -2,6 +2,7 @@ package pages
 
 import (
 	"urna/auth"
+	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/results"
@@ -53,6 +54,61 @@ func accountChanges(final *results.Final, me auth.User) (says []messages.Message
 	return says
 }
 
+// approvalLines returns the decided approvals of an election's figures, with their numbers.
+func approvalLines(figures []results.ApprovalFigure) (lines []view.ApprovalLine) {
+	for i := range figures {
+		a := &figures[i]
+		line := view.ApprovalLine{ID: a.ID, Act: actInWords(approval.Act(a.Act)), About: approvalAbout(a)}
+		if a.Outcome != string(approval.OutcomeByOperator) {
+			reason := messages.ApprovalsNoReason()
+			if a.Reason != "" {
+				reason = messages.CertificationApprovalQuoted(a.Reason)
+			}
+			line.Says = append(line.Says, messages.CertificationApprovalBy(a.ProposedBy, messages.Minute(a.ProposedAt), reason))
+		}
+		line.Says = append(line.Says, outcomeInWords(a))
+		if a.DecisionReason != "" {
+			line.Says = append(line.Says, messages.CertificationApprovalRemark(a.DecisionReason))
+		}
+		if !a.Done {
+			line.Says = append(line.Says, messages.CertificationApprovalNotDone())
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// approvalAbout says what an act is about.
+func approvalAbout(a *results.ApprovalFigure) messages.Message {
+	d := a.Details
+	switch {
+	case d["confirmations_before"] != "":
+		return messages.CertificationApprovalConfirmations(d["confirmations_before"], d["confirmations_after"])
+	case d["lines"] != "":
+		return messages.CertificationApprovalBatch(a.Subject, d["constituency"], d["lines"])
+	case d["roll"] != "":
+		return messages.CertificationApprovalRoll(d["roll"], d["keys"])
+	case d["voters"] != "":
+		return messages.CertificationApprovalVoters(d["voters"])
+	}
+	for _, name := range []string{"name", "constituency"} {
+		if d[name] != "" {
+			return messages.Verbatim(d[name])
+		}
+	}
+	return messages.Verbatim(a.Subject)
+}
+
+// outcomeInWords says who decided an approval, and how.
+func outcomeInWords(a *results.ApprovalFigure) messages.Message {
+	says := map[approval.Outcome]func(by, at string) messages.Message{
+		approval.OutcomeApproved: messages.CertificationApprovalApproved, approval.OutcomeUnopposed: messages.CertificationApprovalUnopposed,
+		approval.OutcomeOnMachine: messages.CertificationApprovalOnMachine, approval.OutcomeByOperator: messages.CertificationApprovalByOperator,
+		approval.OutcomeRefused: messages.CertificationApprovalRefused, approval.OutcomeWithdrawn: messages.CertificationApprovalWithdrawn,
+	}[approval.Outcome(a.Outcome)]
+	return says(a.DecidedBy, messages.Minute(a.DecidedAt))
+}
+
 // certifiedBox is the record of a certification, nil before it; whole offers what administrators only may
 // have.
 func (p *Pages) certifiedBox(final *results.Final, whole bool) *view.CertifiedBox {
@@ -68,7 +124,7 @@ func (p *Pages) certifiedBox(final *results.Final, whole bool) *view.CertifiedBo
 	box := &view.CertifiedBox{
 		Altered: final.Results.Altered,
 		When:    view.NewMoment(record.At, e.Location()), By: namesInWords(names), Hash: record.Figures, AuditHead: record.AuditHead,
-		Fingerprint: p.Bundles.Fingerprint(), Points: liftedRows(final.OpenPoints),
+		Fingerprint: p.Bundles.Fingerprint(), Points: liftedRows(final.OpenPoints), Approvals: approvalLines(final.Figures.Approvals),
 	}
 	if box.Altered { // nothing is handed out as certified
 		return box

@@ -20,6 +20,7 @@ type CertificationPage struct {
 	Obstacles []messages.Message // why the figures cannot be confirmed now, without the points that a reason lifts
 	ToLift    []PointField       // the open points that a reason lifts
 	Lifted    []LiftedPoint
+	Approvals []ApprovalLine // decided acts that need a second administrator
 	Next      Crumb // to the act that waits below the figures; no text if none does
 	Ties      []TieForm
 	Lots      []LotRow
@@ -110,6 +111,14 @@ type LiftedPoint struct {
 	By     string
 }
 
+// ApprovalLine is a decided act that needs a second administrator.
+type ApprovalLine struct {
+	ID    int64
+	Act   messages.Message
+	About messages.Message
+	Says  []messages.Message // who proposed and who decided, with their reasons
+}
+
 // CertifiedBox is the record of a certification.
 type CertifiedBox struct {
 	Altered     bool // the figures are others now
@@ -119,6 +128,7 @@ type CertifiedBox struct {
 	AuditHead   string
 	Fingerprint string
 	Points      []LiftedPoint
+	Approvals   []ApprovalLine
 	Links       []Link
 }
 

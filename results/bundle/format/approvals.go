@@ -52,7 +52,7 @@ type approvalParameters struct {
 	Keys         *int64 `json:"keys"`
 }
 
-// ApprovalDetails returns what is published of the parameters of an act, as the log has them.
+// ApprovalDetails returns the published parameters of an act, as the log has them.
 func ApprovalDetails(act string, parameters []byte) (map[string]string, error) {
 	if act == "confirmations-lowered" {
 		return loweredDetails(parameters)
