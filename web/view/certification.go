@@ -21,7 +21,7 @@ type CertificationPage struct {
 	ToLift    []PointField       // the open points that a reason lifts
 	Lifted    []LiftedPoint
 	Approvals []ApprovalLine // decided acts that need a second administrator
-	Next      Crumb // to the act that waits below the figures; no text if none does
+	Next      Crumb          // to the act that waits below the figures; no text if none does
 	Ties      []TieForm
 	Lots      []LotRow
 	Seed      SeedBox
