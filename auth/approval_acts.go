@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 
@@ -53,6 +54,9 @@ func (s *Service) askChange(ctx context.Context, tx *database.Tx, actor audit.Ac
 	if err := keepsAnAdministrator(tx, &changed); err != nil {
 		return nil, err
 	}
+	if change.Places != nil {
+		r.Parameters["places"] = constituencies(*change.Places)
+	}
 	r.Secret = hash
 	return s.approvals.Ask(ctx, tx, r)
 }
@@ -61,7 +65,8 @@ func (s *Service) askChange(ctx context.Context, tx *database.Tx, actor audit.Ac
 type approvedChange struct {
 	Forename, Surname, Role *struct{ After string }
 	Disabled                *bool
-	MustChangePassword      *bool `json:"must_change_password"`
+	MustChangePassword      *bool    `json:"must_change_password"`
+	Places                  *[]int64 // ids of constituencies
 }
 
 // registerActs registers the functions that do approved acts on accounts.
@@ -109,7 +114,14 @@ func (s *Service) doChange(ctx context.Context, tx *database.Tx, a approval.Appr
 		change.Password = &a.Secret // which is set: its hash is stored
 	}
 	change.MustChangePassword = in.MustChangePassword
-	if err := s.beforeChange(ctx, tx); err != nil {
+	if in.Places != nil {
+		places := make([]Place, 0, len(*in.Places))
+		for _, c := range *in.Places {
+			places = append(places, Place{ConstituencyID: c})
+		}
+		change.Places = &places
+	}
+	if err := errors.Join(s.beforeChange(ctx, tx), s.checkChange(tx, *row, change)); err != nil {
 		return err
 	}
 	return s.changeRow(ctx, tx, a.Proposer, row, change, a.Secret)

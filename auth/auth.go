@@ -34,6 +34,10 @@ type User struct {
 	// SessionEpoch grows with each change that ends the account's browser sessions; a session of an
 	// earlier epoch is worth nothing.
 	SessionEpoch int64
+	// Bound tells that an official uploads for the account's places only, for none if it has none; else everywhere.
+	Bound bool
+	// Waiting tells that the account was registered, and signs in once an administrator has accepted it.
+	Waiting bool
 }
 
 // Name returns forename and surname.
@@ -55,6 +59,9 @@ type NewUser struct {
 	Rule     PasswordRule
 	// MustChangePassword asks for another password at the first sign-in.
 	MustChangePassword bool
+	// Places bind an official to them. Bound without places is an official who uploads nowhere yet.
+	Places []Place
+	Bound  bool
 }
 
 // UserChange is a change to an account; nil fields stay as they are.
@@ -66,6 +73,10 @@ type UserChange struct {
 	Password *string
 	// MustChangePassword asks for another password at the next sign-in.
 	MustChangePassword *bool
+	// Places bind an official to them; an empty list lets the account upload everywhere.
+	Places *[]Place
+	// Accept lets an account sign in that waits for it.
+	Accept bool
 	// Reason is why, for a change that needs a second administrator.
 	Reason string
 }

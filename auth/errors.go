@@ -45,6 +45,17 @@ var (
 			WithExtra("retry_after", secondsUntilTryAgain)
 	// ErrSetupLink is returned for a setup link that is wrong, used, or came too late.
 	ErrSetupLink = problem.New(problem.NotFound, "setup-link", messages.RefusalSetupLink())
+	// ErrAccountWaits is returned for the right password of an account that an administrator has not accepted yet.
+	ErrAccountWaits = problem.New(problem.Forbidden, "account-waits", messages.RefusalAccountWaits())
+	// ErrAccountWaiting is returned for a change of an account that waits for an administrator.
+	ErrAccountWaiting = problem.New(problem.Conflict, "account-waiting", messages.RefusalAccountWaiting())
+	// ErrNotWaiting is returned for the acceptance of an account that does not wait.
+	ErrNotWaiting = problem.New(problem.Conflict, "account-not-waiting", messages.RefusalAccountNotWaiting())
+	// ErrTooManyWaiting is returned for a registration while as many accounts wait as may.
+	ErrTooManyWaiting = problem.New(problem.Busy, "too-many-waiting", messages.RefusalTooManyWaiting()).
+				WithExtra("retry_after", int64(3600))
+	// ErrTooManyRegistrations is returned for a further registration from one address.
+	ErrTooManyRegistrations = problem.New(problem.TooMany, "too-many-requests", messages.RefusalTooManyRegistrations())
 	// ErrForbidden is returned where the person's role may not do this.
 	ErrForbidden = problem.New(problem.Forbidden, "forbidden", messages.RefusalForbidden())
 )

@@ -10,10 +10,11 @@ func LoggedTables() []audit.Table {
 			Name: "users", Key: []string{"id"},
 			Columns: []string{
 				"email", "forename", "surname", "jmbg", "role", "password_hash", "disabled_at", "created_at", "must_change_password",
-				"session_epoch", "deleted_at", "totp_secret", "totp_enabled_at",
+				"session_epoch", "deleted_at", "totp_secret", "totp_enabled_at", "bound_to_places", "waiting_since",
 			},
 			Digested: []string{"jmbg", "password_hash", "totp_secret"},
 		},
+		{Name: "account_places", Key: []string{"user_id", "constituency_id"}, Columns: []string{"given_at"}},
 		{Name: "recovery_codes", Key: []string{"user_id", "hash"}, Columns: []string{"used_at"}, Digested: []string{"hash"}},
 		{
 			Name: "approvals", Key: []string{"id"},

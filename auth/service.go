@@ -13,6 +13,7 @@ import (
 	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/ratelimit"
 	"urna/internal/text"
 )
 
@@ -39,6 +40,8 @@ type Options struct {
 	Approvals *Approvals
 	// OnEnd runs in the transaction in which an account is disabled or deleted; nil is nothing.
 	OnEnd func(ctx context.Context, tx *database.Tx, id int64) error
+	// PlaceNames says which constituencies exist; nil knows none.
+	PlaceNames PlaceNames
 }
 
 // Service keeps accounts. Its methods may be called concurrently.
@@ -58,6 +61,8 @@ type Service struct {
 	beforeChange        func(ctx context.Context, tx *database.Tx) error
 	approvals           *Approvals
 	onEnd               func(ctx context.Context, tx *database.Tx, id int64) error
+	placeNames          PlaceNames
+	registrations       *ratelimit.Counts
 }
 
 // New returns the service over an open database.
@@ -78,6 +83,9 @@ func New(db *database.DB, log *audit.Log, o Options) (*Service, error) {
 	if o.Doubted == nil {
 		o.Doubted = func() (time.Time, bool) { return time.Time{}, false }
 	}
+	if o.PlaceNames == nil {
+		o.PlaceNames = func(*database.Tx, []int64) (map[int64]string, error) { return nil, nil } //nolint:nilnil // an empty map
+	}
 	if o.PasswordParams == nil {
 		o.PasswordParams = DefaultPasswordParams()
 	}
@@ -87,6 +95,7 @@ func New(db *database.DB, log *audit.Log, o Options) (*Service, error) {
 	s := &Service{
 		db: db, log: log, now: o.Now, secret: o.Secret, hasher: newHasher(o.PasswordParams), sealer: sealer, limits: newLimiter(o.Now),
 		doubted: o.Doubted, requireSecondFactor: o.RequireSecondFactor, beforeChange: o.BeforeChange, onEnd: o.OnEnd, approvals: o.Approvals,
+		placeNames: o.PlaceNames, registrations: ratelimit.New(o.Now),
 	}
 	s.registerActs()
 	return s, nil
@@ -99,7 +108,7 @@ func (s *Service) AddUser(ctx context.Context, actor audit.Actor, in NewUser) (U
 	if err != nil {
 		return User{}, err
 	}
-	err = s.db.Write(ctx, func(tx *database.Tx) error { return s.add(ctx, tx, actor, &row) })
+	err = s.db.Write(ctx, func(tx *database.Tx) error { return s.add(ctx, tx, actor, &row, in.Places) })
 	if err != nil {
 		return User{}, err
 	}
@@ -128,6 +137,7 @@ func (s *Service) newRow(ctx context.Context, actor audit.Actor, in NewUser) (us
 	row := userRow{
 		Email: in.Email, Forename: in.Forename, Surname: in.Surname, Role: string(in.Role),
 		PasswordHash: hash, CreatedAt: s.now().UnixMilli(), MustChangePassword: in.MustChangePassword,
+		BoundToPlaces: in.Bound || len(in.Places) > 0,
 	}
 	if in.JMBG != "" {
 		row.JMBG = &in.JMBG
@@ -135,9 +145,13 @@ func (s *Service) newRow(ctx context.Context, actor audit.Actor, in NewUser) (us
 	return row, nil
 }
 
-// add inserts a new account with its audit event.
-func (s *Service) add(ctx context.Context, tx *database.Tx, actor audit.Actor, row *userRow) error {
+// add inserts a new account with its places and its audit event.
+func (s *Service) add(ctx context.Context, tx *database.Tx, actor audit.Actor, row *userRow, places []Place) error {
 	if err := refuseTaken(tx, *row); err != nil {
+		return err
+	}
+	given := constituencies(places)
+	if err := s.checkPlaces(tx, Role(row.Role), given, row.BoundToPlaces); err != nil {
 		return err
 	}
 	if err := s.beforeChange(ctx, tx); err != nil {
@@ -146,8 +160,18 @@ func (s *Service) add(ctx context.Context, tx *database.Tx, actor audit.Actor, r
 	if err := insertUser(tx, row); err != nil {
 		return err
 	}
-	return s.log.Append(ctx, tx.SQL(), actor, "user-added", subject(row.ID),
-		map[string]any{"email": row.Email, "name": row.user().Name(), "role": row.Role})
+	detail := map[string]any{"email": row.Email, "name": row.user().Name(), "role": row.Role}
+	if row.BoundToPlaces {
+		names, err := s.placeNames(tx, given)
+		if err := errors.Join(err, replacePlaces(tx, row.ID, nil, given, s.now())); err != nil {
+			return err
+		}
+		detail["places"] = inWords(true, given, names)
+	}
+	if row.WaitingSince != nil {
+		detail["waiting"] = true
+	}
+	return s.log.Append(ctx, tx.SQL(), actor, "user-added", subject(row.ID), detail)
 }
 
 func subject(userID int64) string { return fmt.Sprintf("user %d", userID) }
@@ -180,8 +204,12 @@ func (s *Service) deleteRow(ctx context.Context, tx *database.Tx, actor audit.Ac
 		return err
 	}
 	row.DeletedAt, row.PasswordHash, row.JMBG, row.TOTPSecret, row.TOTPEnabledAt = unixMilli(s.now()), "", nil, nil, nil
+	action := "user-deleted"
+	if row.WaitingSince != nil {
+		action = "user-refused"
+	}
 	row.SessionEpoch++
-	if err := errors.Join(dropRecoveryCodes(tx, row.ID), dropAddresses(tx, row.ID), s.onEnd(ctx, tx, row.ID)); err != nil {
+	if err := errors.Join(dropRecoveryCodes(tx, row.ID), dropAddresses(tx, row.ID), dropPlaces(tx, row.ID), s.onEnd(ctx, tx, row.ID)); err != nil {
 		return err
 	}
 	if err := revokeFamilies(tx, s.now(), "user_id = ?", row.ID); err != nil {
@@ -190,7 +218,7 @@ func (s *Service) deleteRow(ctx context.Context, tx *database.Tx, actor audit.Ac
 	if err := saveUser(tx, row); err != nil {
 		return err
 	}
-	return s.log.Append(ctx, tx.SQL(), actor, "user-deleted", subject(row.ID),
+	return s.log.Append(ctx, tx.SQL(), actor, action, subject(row.ID),
 		map[string]any{"email": row.Email, "name": row.user().Name(), "role": row.Role})
 }
 
@@ -245,7 +273,7 @@ func (s *Service) changeUser(ctx context.Context, actor audit.Actor, id int64, c
 		if row, err = findUser(tx, "id = ?", id); err != nil {
 			return err
 		}
-		if err := errors.Join(s.beforeChange(ctx, tx), condition(row)); err != nil {
+		if err := errors.Join(s.beforeChange(ctx, tx), condition(row), s.checkChange(tx, row, change)); err != nil {
 			return err
 		}
 		if waits, err = s.askChange(ctx, tx, actor, row, change, hash); err != nil || waits != nil {
@@ -273,10 +301,40 @@ func (s *Service) changeRow(ctx context.Context, tx *database.Tx, actor audit.Ac
 			return err
 		}
 	}
+	if change.Places != nil {
+		places, err := givePlaces(tx, row, len(*change.Places) > 0, constituencies(*change.Places), s.placeNames, s.now())
+		if err != nil {
+			return err
+		}
+		if places != nil {
+			detail["places"] = places
+		}
+	}
+	action := "user-changed"
+	if change.Accept {
+		action, row.WaitingSince = "user-accepted", nil
+	}
 	if err := saveUser(tx, row); err != nil {
 		return err
 	}
-	return s.log.Append(ctx, tx.SQL(), actor, "user-changed", subject(row.ID), detail)
+	return s.log.Append(ctx, tx.SQL(), actor, action, subject(row.ID), detail)
+}
+
+// checkChange refuses a change that the present account does not take.
+func (s *Service) checkChange(tx *database.Tx, row userRow, change UserChange) error {
+	switch {
+	case row.WaitingSince != nil && !change.Accept:
+		return ErrAccountWaiting
+	case row.WaitingSince == nil && change.Accept:
+		return ErrNotWaiting
+	case change.Places == nil:
+		return nil
+	}
+	role := Role(row.Role)
+	if change.Role != nil {
+		role = *change.Role
+	}
+	return s.checkPlaces(tx, role, constituencies(*change.Places), len(*change.Places) > 0)
 }
 
 // keepsAnAdministrator refuses a changed account if no other active administrator exists.

@@ -51,7 +51,7 @@ func (s *Service) SetUp(ctx context.Context, secret string, in NewUser, from str
 	if err := s.CheckSetupLink(ctx, secret); err != nil {
 		return User{}, err
 	}
-	in.Role, in.Rule = Administrator, PasswordOfTwelve
+	in.Role, in.Rule, in.Places, in.Bound = Administrator, PasswordOfTwelve, nil, false
 	actor := audit.Actor{Name: "setup link", From: from}
 	row, err := s.newRow(ctx, actor, in)
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *Service) SetUp(ctx context.Context, secret string, in NewUser, from str
 		if err := dropSetupLinks(tx); err != nil {
 			return err
 		}
-		return s.add(ctx, tx, actor, &row)
+		return s.add(ctx, tx, actor, &row, nil)
 	})
 	return row.user(), err
 }

@@ -18,6 +18,7 @@ import (
 //     another password;
 //   - ErrSecondFactorNeeded, together with the account, where the password was right and SecondFactor
 //     must follow;
+//   - ErrAccountWaits where the password was right and an administrator has not accepted the account yet;
 //   - ErrTooManySignIns during the back-off for wrong guesses;
 //   - ErrSignInsBusy, before the password is checked, if too many requests wait for a password hash;
 //   - ErrPasswordNotText for bytes that are no text, for every account.
@@ -47,6 +48,9 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Use
 		return User{}, err
 	case !ok || !known || row.DisabledAt != nil:
 		return User{}, s.refuseSignIn(ctx, row, t, ErrCredentials)
+	case row.WaitingSince != nil:
+		s.limits.release(t)
+		return User{}, ErrAccountWaits
 	case row.TOTPEnabledAt != nil:
 		s.limits.release(t)
 		return row.user(), ErrSecondFactorNeeded

@@ -30,6 +30,8 @@ type userRow struct {
 	TOTPSecret         []byte `gorm:"column:totp_secret"`
 	TOTPEnabledAt      *int64 `gorm:"column:totp_enabled_at"`
 	TOTPLastStep       int64  `gorm:"column:totp_last_step"`
+	BoundToPlaces      bool
+	WaitingSince       *int64
 }
 
 // TableName names the table.
@@ -40,6 +42,7 @@ func (r userRow) user() User {
 		ID: r.ID, Email: r.Email, Forename: r.Forename, Surname: r.Surname, Role: Role(r.Role),
 		Disabled: r.DisabledAt != nil, CreatedAt: time.UnixMilli(r.CreatedAt),
 		MustChangePassword: r.MustChangePassword, SecondFactor: r.TOTPEnabledAt != nil, SessionEpoch: r.SessionEpoch,
+		Bound: r.BoundToPlaces, Waiting: r.WaitingSince != nil,
 	}
 	if r.JMBG != nil {
 		u.JMBG = *r.JMBG

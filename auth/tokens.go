@@ -89,7 +89,7 @@ func (s *Service) issueFor(ctx context.Context, u User, of contract) (Tokens, er
 		if err != nil {
 			return err
 		}
-		if row.DisabledAt != nil || row.SessionEpoch != u.SessionEpoch {
+		if row.DisabledAt != nil || row.WaitingSince != nil || row.SessionEpoch != u.SessionEpoch {
 			return ErrCredentials
 		}
 		if err := insertFamily(tx, &family); err != nil {

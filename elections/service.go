@@ -21,6 +21,9 @@ type Options struct {
 	Keyed func(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]bool, error)
 	// Approvals decide whether an act needs a second administrator; nil needs none.
 	Approvals approvals
+	// Moved is told, within the transaction, that a change made other constituencies of an election's: the new id of each,
+	// 0 for one that was removed; nil is nothing.
+	Moved func(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64) error
 }
 
 // Service keeps elections. Its methods may be called concurrently.
@@ -33,6 +36,7 @@ type Service struct {
 	keyed          func(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]bool, error)
 	participants   registry
 	approvals      approvals
+	moved          func(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64) error
 }
 
 // New returns the service over an open database, with the participants who can be candidates.
@@ -43,8 +47,11 @@ func New(db *database.DB, log *audit.Log, registered registry, o Options) *Servi
 	if o.Keyed == nil {
 		o.Keyed = func(context.Context, *database.Tx, int64) (map[int64]bool, error) { return nil, nil } //nolint:nilnil // an empty map
 	}
+	if o.Moved == nil {
+		o.Moved = func(context.Context, *database.Tx, audit.Actor, map[int64]int64) error { return nil }
+	}
 	return &Service{
-		db: db, log: log, participants: registered,
+		db: db, log: log, participants: registered, moved: o.Moved,
 		now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed, approvals: o.Approvals,
 	}
 }
@@ -218,7 +225,16 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err != nil {
 		return nil, err
 	}
-	return s.Within(tx, id)
+	after, err := s.Within(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if became := moves(before, after); len(became) > 0 {
+		if err := s.moved(ctx, tx, actor, became); err != nil {
+			return nil, err
+		}
+	}
+	return after, nil
 }
 
 // actionIn returns what a change to an election in a state is called in the audit log.

@@ -234,3 +234,9 @@ func loadCandidacies(db database.Source, election int64) (map[int64][]Candidacy,
 	}
 	return found, nil
 }
+
+// findConstituencies reads those constituencies that exist, without their candidacies.
+func findConstituencies(db database.Source, ids []int64) (rows []constituencyRow, err error) {
+	err = db.Gorm().Where("id IN ?", ids).Find(&rows).Error
+	return rows, err
+}

@@ -84,6 +84,9 @@ var (
 		Kind: problem.Invalid, Code: "constituency-needed", Message: messages.RefusalConstituencyNeeded(),
 		Fields: []problem.Field{{Name: "constituency_id", Message: messages.FieldChooseConstituency()}},
 	}
+	// ErrNotYourPlace is returned for a constituency that the official's account does not upload for; its Extra holds
+	// "constituency_id".
+	ErrNotYourPlace = problem.New(problem.Forbidden, "not-your-place", messages.RefusalNotYourPlace())
 	// ErrSameFile is returned for a file that a standing batch of the constituency has already; its
 	// Extra holds "batch_id".
 	ErrSameFile = problem.New(problem.Conflict, "same-file", messages.RefusalSameFile())

@@ -56,6 +56,9 @@ type Options struct {
 	MaxWaitPerLine time.Duration
 	// Approvals decide whether an act needs a second administrator; nil needs none.
 	Approvals approvals
+	// MayUpload reports, within the transaction of an acceptance, whether the places of an account allow an upload for a
+	// constituency; nil always allows it.
+	MayUpload func(tx *database.Tx, account, constituency int64) (bool, error)
 	// MaxBytes is the largest size of a compressed file after unpacking; 0 is no limit. The quotas of files that wait
 	// for confirmation are multiples of it.
 	MaxBytes int64
@@ -111,6 +114,9 @@ func New(db *database.DB, log *audit.Log, elections registry, o Options) (*Servi
 	if o.MaxWaitPerLine == 0 {
 		o.MaxWaitPerLine = DefaultWaitPerLine
 	}
+	if o.MayUpload == nil {
+		o.MayUpload = func(*database.Tx, int64, int64) (bool, error) { return true, nil }
+	}
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
 	}
@@ -152,7 +158,7 @@ func (s *Service) Stop() {
 
 // Receive takes a file in at once: spooled, checked, synced, and queued in the order of acceptance. When it
 // returns without an error the batch is on disk and will be counted. Refusals: ErrMalformedFile,
-// ErrTooLarge, ErrCompression, ErrSameFile, ErrConstituencyNeeded, ErrElectionTakesNoBatches,
+// ErrTooLarge, ErrCompression, ErrSameFile, ErrConstituencyNeeded, ErrElectionTakesNoBatches, ErrNotYourPlace,
 // elections.ErrUnknownElection.
 func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batch, error) {
 	arriving, err := s.admitBefore(ctx, &d, false)
@@ -229,7 +235,8 @@ func cleanFileName(name string) string {
 	return name
 }
 
-// admit finds the constituency of a delivery and refuses where its election takes no batches now.
+// admit finds the constituency of a delivery. It refuses where its election takes no batches now, and a place that is not
+// the official's.
 func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Constituency, error) {
 	e, err := s.elections.Within(tx, d.ElectionID)
 	if err != nil {
@@ -251,7 +258,19 @@ func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Constituency, 
 	if c == nil {
 		return nil, ErrConstituencyNeeded
 	}
-	return c, nil
+	may, err := s.options.MayUpload(tx, d.Actor.ID, c.ID)
+	if err == nil && !may {
+		err = NotYourPlace(e, c)
+	}
+	return c, err
+}
+
+// NotYourPlace returns ErrNotYourPlace about a constituency.
+func NotYourPlace(e *elections.Election, c *elections.Constituency) *problem.Error {
+	if len(e.Constituencies) == 1 {
+		return ErrNotYourPlace.With(messages.RefusalNotYourPlaceElection(e.Title)).WithExtra("constituency_id", c.ID)
+	}
+	return ErrNotYourPlace.With(messages.RefusalNotYourPlaceIn(c.Name)).WithExtra("constituency_id", c.ID)
 }
 
 // accept inserts the batch as queued and tells the dispatcher once that is on disk.

@@ -58,6 +58,9 @@ func (s *Service) CheckIn(ctx context.Context, d Delivery, body io.Reader) (Uplo
 		if err := arriving.refuseEnded(); err != nil {
 			return err
 		}
+		if _, err := s.admit(tx, &d); err != nil { // the places may be others since the file began to arrive
+			return err
+		}
 		if earlier, err = dropSameUploads(tx, &row); err != nil {
 			return err
 		}

@@ -92,7 +92,7 @@ func (a *App) openServices(ctx context.Context) error {
 	a.Participants = participants.New(a.DB, a.Log, participants.Options{Now: a.Time.Transitions, Standing: elections.Standing})
 	a.Elections = elections.New(a.DB, a.Log, a.Participants, elections.Options{
 		Now: a.Time.Transitions, TimeZone: o.TimeZone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
-		Approvals: a.Approvals,
+		Approvals: a.Approvals, Moved: a.movePlaces,
 	})
 	a.Approvals.Register(approval.LowerConfirmations, a.Elections.LowerApproved)
 	a.Results = results.New(a.DB, a.Log, a.Elections, batch.Files{Folder: a.SpoolFolder(), Scratch: a.SpoolFolder()}, a.Approvals, a.Time.Transitions)
@@ -167,8 +167,14 @@ func (a *App) openAccounts(ctx context.Context) (err error) {
 		PasswordParams: a.Options.PasswordParams, RequireSecondFactor: a.Options.RequireSecondFactor, Approvals: a.Approvals,
 		BeforeChange: func(ctx context.Context, tx *database.Tx) error { return a.Elections.DecideCertifiers(ctx, tx) },
 		OnEnd:        a.endAccount,
+		PlaceNames:   elections.ConstituencyNames,
 	})
 	return err
+}
+
+// movePlaces makes the places of accounts follow constituencies that a change of an election made others.
+func (a *App) movePlaces(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64) error {
+	return auth.MovePlaces(ctx, tx, a.Log, actor, became, elections.ConstituencyNames)
 }
 
 // endAccount discards the files of an account that is disabled or deleted.
@@ -242,7 +248,7 @@ func (a *App) openBatches(context.Context) (err error) {
 		}
 		return math.MaxInt // as many as a transaction takes
 	}
-	o.Approvals = a.Approvals
+	o.Approvals, o.MayUpload = a.Approvals, auth.MayUpload
 	if a.Batches, err = batch.New(a.DB, a.Log, a.Elections, o); err != nil {
 		return err
 	}

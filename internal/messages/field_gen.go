@@ -365,6 +365,15 @@ func FieldPasswordUnchanged() Message { return message("field.password_unchanged
 // FieldPersonalIdNeeded says "Say whose key it is.".
 func FieldPersonalIdNeeded() Message { return message("field.personal_id_needed") }
 
+// FieldPlaceNeeded says "Send constituency_id.".
+func FieldPlaceNeeded() Message { return message("field.place_needed") }
+
+// FieldPlaceUnknown says "There is no constituency {{.Id}}.".
+func FieldPlaceUnknown(id int64) Message { return message("field.place_unknown", Arg{"Id", Plain(id)}) }
+
+// FieldPlacesOfOfficials says "Only officials have places. An administrator does not upload.".
+func FieldPlacesOfOfficials() Message { return message("field.places_of_officials") }
+
 // FieldPointNotLiftable says "No reason lifts this open point; it must be settled.".
 func FieldPointNotLiftable() Message { return message("field.point_not_liftable") }
 
@@ -417,6 +426,9 @@ func FieldSendBeforeFile() Message { return message("field.send_before_file") }
 
 // FieldSendFieldOnce says "Send this field once, in the query or in the form.".
 func FieldSendFieldOnce() Message { return message("field.send_field_once") }
+
+// FieldStationUnknown says "This election has no polling stations that Urna knows. Send constituency_id instead.".
+func FieldStationUnknown() Message { return message("field.station_unknown") }
 
 // FieldTickToDelete says "Tick this box to delete the account.".
 func FieldTickToDelete() Message { return message("field.tick_to_delete") }

@@ -8,6 +8,15 @@ func RefusalAccountChanged() Message { return message("refusal.account_changed")
 // RefusalAccountEnded says "Your account was disabled while this file arrived, so nothing of it was stored.".
 func RefusalAccountEnded() Message { return message("refusal.account_ended") }
 
+// RefusalAccountNotWaiting says "This account does not wait for an administrator.".
+func RefusalAccountNotWaiting() Message { return message("refusal.account_not_waiting") }
+
+// RefusalAccountWaiting says "This account waits: accept it or refuse it first.".
+func RefusalAccountWaiting() Message { return message("refusal.account_waiting") }
+
+// RefusalAccountWaits says "Your account was registered and waits for an administrator. You can sign in once an administrator has accepted it.".
+func RefusalAccountWaits() Message { return message("refusal.account_waits") }
+
 // RefusalApprovalDecided says "This does not wait for an approval any more: it was decided, withdrawn, or it expired.".
 func RefusalApprovalDecided() Message { return message("refusal.approval_decided") }
 
@@ -374,6 +383,19 @@ func RefusalNotReadyToCertifyBecause(obstacles Message) Message {
 	return message("refusal.not_ready_to_certify_because", Arg{"Obstacles", obstacles})
 }
 
+// RefusalNotYourPlace says "Your account does not upload for this place. Nothing of the file was stored. Ask an administrator to add the place to your account.".
+func RefusalNotYourPlace() Message { return message("refusal.not_your_place") }
+
+// RefusalNotYourPlaceElection says "Your account does not upload for the election {{.Election}}. Nothing of the file was stored. Ask an administrator to add the election to your account.".
+func RefusalNotYourPlaceElection(election string) Message {
+	return message("refusal.not_your_place_election", Arg{"Election", Quoted(election)})
+}
+
+// RefusalNotYourPlaceIn says "Your account does not upload for the constituency {{.Constituency}}. Nothing of the file was stored. Ask an administrator to add the constituency to your account.".
+func RefusalNotYourPlaceIn(constituency string) Message {
+	return message("refusal.not_your_place_in", Arg{"Constituency", Quoted(constituency)})
+}
+
 // RefusalOpenPoints says "Give a written reason for each open point, or settle it.".
 func RefusalOpenPoints() Message { return message("refusal.open_points") }
 
@@ -500,6 +522,14 @@ func RefusalTooLargeUpload(limit string) Message {
 	return message("refusal.too_large_upload", Arg{"Limit", limit})
 }
 
+// RefusalTooManyRegistrations says "Too many registrations came from your address. Wait and try again.".
+func RefusalTooManyRegistrations() Message { return message("refusal.too_many_registrations") }
+
+// RefusalTooManyRegistrationsWait says "Too many registrations came from your address. Wait {{.Seconds}} seconds and try again.".
+func RefusalTooManyRegistrationsWait(seconds int64) Message {
+	return message("refusal.too_many_registrations_wait", Arg{"Seconds", Plain(seconds)})
+}
+
 // RefusalTooManyUploads says "Many files are being uploaded at this moment. Send this one again in half a minute; nothing of it was stored.".
 func RefusalTooManyUploads() Message { return message("refusal.too_many_uploads") }
 
@@ -507,6 +537,9 @@ func RefusalTooManyUploads() Message { return message("refusal.too_many_uploads"
 func RefusalTooManyUploadsAccount(uploads int64) Message {
 	return message("refusal.too_many_uploads_account", Arg{"Uploads", Plain(uploads)})
 }
+
+// RefusalTooManyWaiting says "Too many registered accounts wait for an administrator. Nothing was stored; try again later, or ask an administrator for an account.".
+func RefusalTooManyWaiting() Message { return message("refusal.too_many_waiting") }
 
 // RefusalTooManyWatchers says "Too many people follow this page, so it cannot update automatically for you. Load it again to see the current figures.".
 func RefusalTooManyWatchers() Message { return message("refusal.too_many_watchers") }

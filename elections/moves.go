@@ -1,0 +1,55 @@
+package elections
+
+import (
+	"fmt"
+	"slices"
+
+	"urna/internal/database"
+	"urna/internal/text"
+)
+
+// moves returns which constituencies of an election became others by a change: the new id of each, 0 for one that was
+// removed. Constituencies keep their ids by position, while people know them by name: one whose name has another id now
+// moved there. One whose name is gone kept its id if that has a new name, which is a correction, and was removed if that has
+// the name of another one.
+func moves(before, after *Election) map[int64]int64 {
+	byName := make(map[string]int64, len(after.Constituencies))
+	for _, c := range after.Constituencies {
+		byName[text.Key(c.Name)] = c.ID
+	}
+	old := make(map[string]bool, len(before.Constituencies))
+	for _, c := range before.Constituencies {
+		old[text.Key(c.Name)] = true
+	}
+	became := map[int64]int64{}
+	for _, c := range before.Constituencies {
+		next, named := byName[text.Key(c.Name)]
+		if !named {
+			if now := after.Constituency(c.ID); now != nil && !old[text.Key(now.Name)] {
+				next = c.ID
+			}
+		}
+		if next != c.ID {
+			became[c.ID] = next
+		}
+	}
+	return became
+}
+
+// namesAtOnce bounds the ids of one statement.
+const namesAtOnce = 400
+
+// ConstituencyNames returns the names of those constituencies that exist, by id, as a transaction sees them.
+func ConstituencyNames(tx *database.Tx, ids []int64) (map[int64]string, error) {
+	names := make(map[int64]string, len(ids))
+	for some := range slices.Chunk(ids, namesAtOnce) {
+		rows, err := findConstituencies(tx, some)
+		if err != nil {
+			return nil, fmt.Errorf("elections: read names: %w", err)
+		}
+		for _, r := range rows {
+			names[r.ID] = r.Name
+		}
+	}
+	return names, nil
+}
