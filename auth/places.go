@@ -77,7 +77,7 @@ func (s *Service) editPlaces(ctx context.Context, actor audit.Actor, id int64, e
 		if err := s.checkPlaces(tx, Role(row.Role), want, bound); err != nil {
 			return err
 		}
-		change, err := givePlaces(tx, &row, bound, want, s.placeNames, s.now())
+		change, err := givePlaces(tx, &row, bound, want, wording{s.placeNames, s.placeNames}, s.now())
 		if err != nil || change == nil {
 			return err
 		}
@@ -115,8 +115,11 @@ type placesChange struct {
 	After  string `json:"after"`
 }
 
+// wording names the places of an event, before and after a change.
+type wording struct{ before, after PlaceNames }
+
 // givePlaces makes the places of an account the given ones and returns the change, nil for none. The caller stores the row.
-func givePlaces(tx *database.Tx, row *userRow, bound bool, want []int64, nameOf PlaceNames, now time.Time) (*placesChange, error) {
+func givePlaces(tx *database.Tx, row *userRow, bound bool, want []int64, named wording, now time.Time) (*placesChange, error) {
 	found, err := findPlaces(tx, row.ID)
 	if err != nil {
 		return nil, err
@@ -127,11 +130,15 @@ func givePlaces(tx *database.Tx, row *userRow, bound bool, want []int64, nameOf 
 	if bound == row.BoundToPlaces && slices.Equal(before, want) {
 		return nil, nil //nolint:nilnil // nothing changes
 	}
-	names, err := nameOf(tx, slices.Concat(before, want))
+	was, err := named.before(tx, before)
 	if err != nil {
 		return nil, err
 	}
-	change := &placesChange{inWords(row.BoundToPlaces, before, names), inWords(bound, want, names)}
+	names, err := named.after(tx, want)
+	if err != nil {
+		return nil, err
+	}
+	change := &placesChange{inWords(row.BoundToPlaces, before, was), inWords(bound, want, names)}
 	row.BoundToPlaces = bound
 	return change, replacePlaces(tx, row.ID, before, want, now)
 }
@@ -158,9 +165,12 @@ func inWords(bound bool, ids []int64, names map[int64]string) string {
 }
 
 // MovePlaces makes the places of accounts follow constituencies that became others, within the transaction of the change:
-// became has the new id of each, 0 for one that was removed. An account whose last place was removed stays bound and
+// became has the new id of each, 0 for one that was removed, and names the names before. An account whose last place was removed stays bound and
 // uploads nowhere.
-func MovePlaces(ctx context.Context, tx *database.Tx, log *audit.Log, actor audit.Actor, became map[int64]int64, nameOf PlaceNames) error {
+func MovePlaces(ctx context.Context, tx *database.Tx, log *audit.Log, actor audit.Actor,
+	became map[int64]int64, names map[int64]string, nameOf PlaceNames,
+) error {
+	named := wording{func(*database.Tx, []int64) (map[int64]string, error) { return names, nil }, nameOf}
 	accounts, err := accountsOfPlaces(tx, slices.Sorted(maps.Keys(became)))
 	if err != nil {
 		return err
@@ -182,7 +192,7 @@ func MovePlaces(ctx context.Context, tx *database.Tx, log *audit.Log, actor audi
 				want = append(want, next)
 			}
 		}
-		change, err := givePlaces(tx, &row, row.BoundToPlaces, want, nameOf, log.Now())
+		change, err := givePlaces(tx, &row, row.BoundToPlaces, want, named, log.Now())
 		if err != nil {
 			return err
 		}

@@ -302,7 +302,7 @@ func (s *Service) changeRow(ctx context.Context, tx *database.Tx, actor audit.Ac
 		}
 	}
 	if change.Places != nil {
-		places, err := givePlaces(tx, row, len(*change.Places) > 0, constituencies(*change.Places), s.placeNames, s.now())
+		places, err := givePlaces(tx, row, len(*change.Places) > 0, constituencies(*change.Places), wording{s.placeNames, s.placeNames}, s.now())
 		if err != nil {
 			return err
 		}

@@ -11,8 +11,8 @@ import (
 // moves returns which constituencies of an election became others by a change: the new id of each, 0 for one that was
 // removed. Constituencies keep their ids by position, while people know them by name: one whose name has another id now
 // moved there. One whose name is gone kept its id if that has a new name, which is a correction, and was removed if that has
-// the name of another one.
-func moves(before, after *Election) map[int64]int64 {
+// the name of another one. It also returns the names before, of all.
+func moves(before, after *Election) (became map[int64]int64, names map[int64]string) {
 	byName := make(map[string]int64, len(after.Constituencies))
 	for _, c := range after.Constituencies {
 		byName[text.Key(c.Name)] = c.ID
@@ -21,8 +21,9 @@ func moves(before, after *Election) map[int64]int64 {
 	for _, c := range before.Constituencies {
 		old[text.Key(c.Name)] = true
 	}
-	became := map[int64]int64{}
+	became, names = map[int64]int64{}, map[int64]string{}
 	for _, c := range before.Constituencies {
+		names[c.ID] = c.Name
 		next, named := byName[text.Key(c.Name)]
 		if !named {
 			if now := after.Constituency(c.ID); now != nil && !old[text.Key(now.Name)] {
@@ -33,7 +34,7 @@ func moves(before, after *Election) map[int64]int64 {
 			became[c.ID] = next
 		}
 	}
-	return became
+	return became, names
 }
 
 // namesAtOnce bounds the ids of one statement.

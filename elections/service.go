@@ -22,8 +22,8 @@ type Options struct {
 	// Approvals decide whether an act needs a second administrator; nil needs none.
 	Approvals approvals
 	// Moved is told, within the transaction, that a change made other constituencies of an election's: the new id of each,
-	// 0 for one that was removed; nil is nothing.
-	Moved func(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64) error
+	// 0 for one that was removed; and the names before, of all. nil is nothing.
+	Moved func(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64, names map[int64]string) error
 }
 
 // Service keeps elections. Its methods may be called concurrently.
@@ -36,7 +36,7 @@ type Service struct {
 	keyed          func(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]bool, error)
 	participants   registry
 	approvals      approvals
-	moved          func(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64) error
+	moved          func(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64, names map[int64]string) error
 }
 
 // New returns the service over an open database, with the participants who can be candidates.
@@ -48,7 +48,7 @@ func New(db *database.DB, log *audit.Log, registered registry, o Options) *Servi
 		o.Keyed = func(context.Context, *database.Tx, int64) (map[int64]bool, error) { return nil, nil } //nolint:nilnil // an empty map
 	}
 	if o.Moved == nil {
-		o.Moved = func(context.Context, *database.Tx, audit.Actor, map[int64]int64) error { return nil }
+		o.Moved = func(context.Context, *database.Tx, audit.Actor, map[int64]int64, map[int64]string) error { return nil }
 	}
 	return &Service{
 		db: db, log: log, participants: registered, moved: o.Moved,
@@ -229,8 +229,8 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err != nil {
 		return nil, err
 	}
-	if became := moves(before, after); len(became) > 0 {
-		if err := s.moved(ctx, tx, actor, became); err != nil {
+	if became, names := moves(before, after); len(became) > 0 {
+		if err := s.moved(ctx, tx, actor, became, names); err != nil {
 			return nil, err
 		}
 	}

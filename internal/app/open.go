@@ -173,8 +173,8 @@ func (a *App) openAccounts(ctx context.Context) (err error) {
 }
 
 // movePlaces makes the places of accounts follow constituencies that a change of an election made others.
-func (a *App) movePlaces(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64) error {
-	return auth.MovePlaces(ctx, tx, a.Log, actor, became, elections.ConstituencyNames)
+func (a *App) movePlaces(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64, names map[int64]string) error {
+	return auth.MovePlaces(ctx, tx, a.Log, actor, became, names, elections.ConstituencyNames)
 }
 
 // endAccount discards the files of an account that is disabled or deleted.

@@ -27,8 +27,8 @@ import (
 	"urna/results"
 )
 
-// The folder that alterations are made in has two administrators (accounts 1 and 2), an official (3), the lists 1 to 3,
-// and these elections:
+// The folder that alterations are made in has two administrators (accounts 1 and 2), an official (3), one who uploads for
+// the constituencies 1 and 3 (4), a registered account that waits (5), the lists 1 to 3, and these elections:
 //
 //	1  Council: constituencies 1 and 2, batches 1 to 5, votes cast online, certified
 //	2  Town: constituency 3, batch 6, a tie that a lot settled, counting
@@ -186,7 +186,7 @@ func (m *maker) all() error {
 			return err
 		}
 	}
-	for _, step := range []func([]audit.Actor) error{m.council, m.town, m.region} {
+	for _, step := range []func([]audit.Actor) error{m.council, m.town, m.region, m.boundAndWaiting} {
 		if err := step(actors); err != nil {
 			return err
 		}
@@ -205,6 +205,21 @@ func (m *maker) accounts() (actors []audit.Actor, err error) {
 		actors = append(actors, audit.Actor{ID: u.ID, Name: u.Surname, From: "test"})
 	}
 	return actors, nil
+}
+
+// boundAndWaiting adds an official with places, and registers an account.
+func (m *maker) boundAndWaiting(actors []audit.Actor) error {
+	in := auth.NewUser{
+		Email: "3@example.org", Forename: "Test", Surname: "Account 3", Role: auth.Official, Password: apptest.Password,
+		Places: []auth.Place{{ConstituencyID: 1}, {ConstituencyID: 3}},
+	}
+	_, err := m.Auth.AddUser(m.ctx, actors[0], in)
+	if err != nil {
+		return err
+	}
+	in.Email, in.Surname = "4@example.org", "Account 4"
+	_, err = m.Auth.Register(m.ctx, audit.Actor{Name: "nobody", From: "192.0.2.1"}, in)
+	return err
 }
 
 // election makes an election with all lists in each constituency, open for an hour.

@@ -68,7 +68,15 @@ func TestFolder_NamesWhatTheLogDoesNotSay(t *testing.T) {
 		"a batch deleted":          {`DELETE FROM invalid_lines WHERE batch_id = 6; DELETE FROM batch_tallies WHERE batch_id = 6; DELETE FROM batches WHERE id = 6`, "log", "batches id 6: the row is missing"},
 		"a batch's file":           {`UPDATE batches SET sha256 = zeroblob(32) WHERE id = 2`, "log", "batches id 2: sha256 is not what event"},
 		"an account promoted":      {`UPDATE users SET role = 'administrator' WHERE id = 3`, "log", "users id 3: role is not what event"},
-		"an account enabled":       {`UPDATE users SET disabled_at = 1 WHERE id = 1`, "log", "users id 1: disabled_at is not what event"},
+		"an official freed":        {`UPDATE users SET bound_to_places = 0 WHERE id = 4`, "log", "users id 4: bound_to_places is not what event"},
+		"a place added": {
+			`INSERT INTO account_places (user_id, constituency_id, given_at) VALUES (4, 2, 1)`, "log",
+			"account_places user_id 4, constituency_id 2: no event recorded this row",
+		},
+		"another place":       {`UPDATE account_places SET constituency_id = 2 WHERE constituency_id = 3`, "log", "account_places user_id 4, constituency_id 3: the row is missing"},
+		"a place removed":     {`DELETE FROM account_places WHERE constituency_id = 3`, "log", "account_places user_id 4, constituency_id 3: the row is missing"},
+		"an account accepted": {`UPDATE users SET waiting_since = NULL WHERE id = 5`, "log", "users id 5: waiting_since is not what event"},
+		"an account enabled":  {`UPDATE users SET disabled_at = 1 WHERE id = 1`, "log", "users id 1: disabled_at is not what event"},
 		"a password replaced": {
 			`UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE id = 3) WHERE id = 1`, "log",
 			"users id 1: password_hash is not what event",
@@ -76,7 +84,8 @@ func TestFolder_NamesWhatTheLogDoesNotSay(t *testing.T) {
 		"a second factor": {`UPDATE users SET totp_secret = x'00', totp_enabled_at = 1 WHERE id = 1`, "log", "users id 1: totp_secret is not what event"},
 		"an account added": {
 			`INSERT INTO users SELECT 9, 'x@example.org', forename, surname, jmbg, role, password_hash, disabled_at, created_at,
-				must_change_password, session_epoch, deleted_at, totp_secret, totp_enabled_at, totp_last_step FROM users WHERE id = 1`,
+				must_change_password, session_epoch, deleted_at, totp_secret, totp_enabled_at, totp_last_step,
+				bound_to_places, waiting_since FROM users WHERE id = 1`,
 			"log", "users id 9: no event recorded this row",
 		},
 		"a roll":                  {`UPDATE voter_rolls SET keys = keys + 5 WHERE id = 1`, "log", "voter_rolls id 1: keys is not what event"},

@@ -38,6 +38,7 @@ const (
 // (TestTables_TriggersOnlyRefuse).
 var tables = []table{
 	{"accepted_rollbacks", "internal/app/anchor", map[string]string{"results": rollbackShown}},
+	{"account_places", "auth", nil},
 	{"approvals", "auth", nil},
 	{"audit_coverage", "internal/audit", nil},
 	{"audit_events", "internal/audit", map[string]string{"internal/app/anchor": anchorHolds}},
