@@ -73,8 +73,9 @@ type UserChange struct {
 	Password *string
 	// MustChangePassword asks for another password at the next sign-in.
 	MustChangePassword *bool
-	// Places bind an official to them; an empty list lets the account upload everywhere.
+	// Places bind an official to them; an empty list lets the account upload everywhere or, if Bound is set, nowhere yet.
 	Places *[]Place
+	Bound  bool
 	// Accept lets an account sign in that waits for it.
 	Accept bool
 	// Reason is why, for a change that needs a second administrator.

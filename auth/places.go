@@ -22,12 +22,18 @@ type Place struct {
 // PlaceNames returns the names of those constituencies that exist, by id, as a transaction sees them.
 type PlaceNames func(tx *database.Tx, constituencies []int64) (map[int64]string, error)
 
-// constituencies returns the ids of places in ascending order, each once.
-func constituencies(places []Place) []int64 {
+// idsOf returns the ids of places in their order.
+func idsOf(places []Place) []int64 {
 	ids := make([]int64, 0, len(places))
 	for _, p := range places {
 		ids = append(ids, p.ConstituencyID)
 	}
+	return ids
+}
+
+// constituencies returns the ids of places in ascending order, each once.
+func constituencies(places []Place) []int64 {
+	ids := idsOf(places)
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }

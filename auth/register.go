@@ -72,3 +72,17 @@ func roomToWait(db database.Source) error {
 	}
 	return nil
 }
+
+// Refuse deletes an account that waits. Refusals: ErrUnknownUser, ErrNotWaiting.
+func (s *Service) Refuse(ctx context.Context, actor audit.Actor, id int64) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error {
+		row, err := findUser(tx, "id = ?", id)
+		if err != nil {
+			return err
+		}
+		if row.WaitingSince == nil {
+			return ErrNotWaiting
+		}
+		return s.deleteRow(ctx, tx, actor, &row)
+	})
+}

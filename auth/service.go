@@ -151,7 +151,7 @@ func (s *Service) add(ctx context.Context, tx *database.Tx, actor audit.Actor, r
 		return err
 	}
 	given := constituencies(places)
-	if err := s.checkPlaces(tx, Role(row.Role), given, row.BoundToPlaces); err != nil {
+	if err := s.checkPlaces(tx, Role(row.Role), idsOf(places), row.BoundToPlaces); err != nil {
 		return err
 	}
 	if err := s.beforeChange(ctx, tx); err != nil {
@@ -302,7 +302,7 @@ func (s *Service) changeRow(ctx context.Context, tx *database.Tx, actor audit.Ac
 		}
 	}
 	if change.Places != nil {
-		places, err := givePlaces(tx, row, len(*change.Places) > 0, constituencies(*change.Places), wording{s.placeNames, s.placeNames}, s.now())
+		places, err := givePlaces(tx, row, change.Bound || len(*change.Places) > 0, constituencies(*change.Places), wording{s.placeNames, s.placeNames}, s.now())
 		if err != nil {
 			return err
 		}
@@ -334,7 +334,7 @@ func (s *Service) checkChange(tx *database.Tx, row userRow, change UserChange) e
 	if change.Role != nil {
 		role = *change.Role
 	}
-	return s.checkPlaces(tx, role, constituencies(*change.Places), len(*change.Places) > 0)
+	return s.checkPlaces(tx, role, idsOf(*change.Places), len(*change.Places) > 0)
 }
 
 // keepsAnAdministrator refuses a changed account if no other active administrator exists.

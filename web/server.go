@@ -54,6 +54,8 @@ type Services struct {
 	PublicURL *publicurl.Setting
 	// EPMS answers the EPMS contract.
 	EPMS *epms.EPMS
+	// Registration says whether everybody can make an account; the pages warn of it.
+	Registration auth.Registration
 	// Ready reports why the server cannot work at the moment, nil where it can.
 	Ready func(context.Context) error
 	// Clock says whether the machine's clock can be trusted; nil always trusts it.
@@ -177,6 +179,7 @@ func newServer(services Services, o Options) *server {
 		Auth: services.Auth, Approvals: services.Auth.Approvals(), Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
 		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles, PublicURL: services.PublicURL,
 		Cache: kept, MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version, Clock: services.Clock,
+		Registration: services.Registration,
 	})
 	s.votes = vote.New(services.Votes)
 	s.api = api.New(api.Services{

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"urna/auth"
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/internal/app"
@@ -36,7 +37,8 @@ type ServeCommand struct {
 	CheckPublicURL bool `name:"check-public-url" help:"After the start, ask for this server at its public address, and say what of Host, scheme and the client's address a proxy does not pass on."`
 
 	RequireSecondFactor bool `help:"Ask every administrator for a second factor."`
-	OpenRegistration    bool `help:"Let anyone register as an official through the EPMS contract, as the old system did."`
+
+	OpenRegistration registrationFlag `placeholder:"approve" help:"Let anyone register as an official through the EPMS contract, as the old system did. With =approve, such accounts wait until an administrator accepts them."`
 
 	RateLimit string `help:"Limit the rate of wrong voter keys; off is for load tests only." enum:"on,off" default:"on"`
 
@@ -60,7 +62,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	s, err := startServer(ctx, serverOptions{
-		Folder: c.Data, listenFlags: c.listenFlags, OpenRegistration: c.OpenRegistration, Language: c.language(),
+		Folder: c.Data, listenFlags: c.listenFlags, Registration: c.OpenRegistration.rule, Language: c.language(),
 		Options: app.Options{
 			AcceptRollback: strings.TrimSpace(c.AcceptRollback), Operator: commandLine(),
 			MaxUpload: c.MaxUpload, PublicURL: c.PublicURL, RequireSecondFactor: c.RequireSecondFactor,
@@ -77,6 +79,7 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	if c.RateLimit == "off" {
 		fmt.Fprint(streams.Err, unlimitedWarning)
 	}
+	fmt.Fprint(streams.Err, c.OpenRegistration.warning())
 	if s.fingerprint != "" {
 		fmt.Fprintf(streams.Err, "its certificate was made here; the SHA-256 fingerprint is %s\n", s.fingerprint)
 	}
@@ -147,9 +150,9 @@ type serverOptions struct {
 	listenFlags
 	app.Options // Parts, Create and Lock are set by startServer
 
-	Folder           string
-	OpenRegistration bool
-	Language         *messages.Localizer // nil is English
+	Folder       string
+	Registration auth.Registration
+	Language     *messages.Localizer // nil is English
 }
 
 // runningServer is a server over a data folder that was started by a command.
@@ -215,7 +218,7 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 		s.URL = "https://" + listener.Addr().String()
 	}
 	s.Server, err = server.Start(ctx, a, listener, server.Options{
-		Version: currentVersion(), TLS: config, Secure: o.secure(), TrustedProxies: o.TrustedProxies, OpenRegistration: o.OpenRegistration,
+		Version: currentVersion(), TLS: config, Secure: o.secure(), TrustedProxies: o.TrustedProxies, Registration: o.Registration,
 		Language: o.Language,
 	})
 	if err != nil {

@@ -21,6 +21,8 @@ type UsersCommand struct {
 	Enable   UsersEnableCommand   `cmd:"" help:"Enable a disabled account."`
 	Delete   UsersDeleteCommand   `cmd:"" help:"Delete an account; its name stays in the audit log and on its batches."`
 	Password UsersPasswordCommand `cmd:"" help:"Set an account's password."`
+	Places   UsersPlacesCommand   `cmd:"" help:"Show or change for which constituencies an official uploads."`
+	Accept   UsersAcceptCommand   `cmd:"" help:"Accept a registered account, which then can sign in."`
 
 	RemoveSecondFactor UsersRemoveSecondFactorCommand `cmd:"" help:"Remove an account's second factor, for a lost phone."`
 }
@@ -61,6 +63,8 @@ type UsersAddCommand struct {
 	PasswordStdin bool   `help:"Read the password from standard input instead of a prompt."`
 
 	MustChangePassword bool `help:"Ask for another password at the first sign-in."`
+
+	placeFlag
 }
 
 // Run adds the account and prints its id.
@@ -80,7 +84,7 @@ func (c *UsersAddCommand) Run(ctx context.Context, streams *Streams) error {
 	return c.withAuth(ctx, func(accounts *auth.Service) error {
 		u, err := accounts.AddUser(ctx, commandLine(), auth.NewUser{
 			Email: c.Email, Forename: c.Forename, Surname: c.Surname, JMBG: c.JMBG, Role: auth.Role(c.Role), Password: password,
-			MustChangePassword: c.MustChangePassword,
+			MustChangePassword: c.MustChangePassword, Places: c.places(),
 		})
 		if err != nil {
 			return err
@@ -100,14 +104,22 @@ func (c *UsersListCommand) Run(ctx context.Context, streams *Streams) error {
 		if err != nil {
 			return err
 		}
+		places, err := accounts.AllPlaces(ctx)
+		if err != nil {
+			return err
+		}
 		table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "ID\tEMAIL\tNAME\tROLE\tSTATE")
+		fmt.Fprintln(table, "ID\tEMAIL\tNAME\tROLE\tSTATE\tUPLOADS FOR")
 		for _, u := range users {
 			state := "active"
-			if u.Disabled {
+			switch {
+			case u.Waiting:
+				state = "waiting"
+			case u.Disabled:
 				state = "disabled"
 			}
-			fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", u.ID, text.Printable(u.Email), text.Printable(u.Name()), u.Role, state)
+			fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", u.ID, text.Printable(u.Email), text.Printable(u.Name()), u.Role, state,
+				uploadsFor(u, len(places[u.ID])))
 		}
 		return table.Flush()
 	})

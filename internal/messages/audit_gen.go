@@ -143,6 +143,9 @@ func AuditActionSignedOut() Message { return message("audit.action_signed_out") 
 // AuditActionTokensRevoked says "API client signed out".
 func AuditActionTokensRevoked() Message { return message("audit.action_tokens_revoked") }
 
+// AuditActionUserAccepted says "Accepted a registered user".
+func AuditActionUserAccepted() Message { return message("audit.action_user_accepted") }
+
 // AuditActionUserAdded says "User added".
 func AuditActionUserAdded() Message { return message("audit.action_user_added") }
 
@@ -151,6 +154,12 @@ func AuditActionUserChanged() Message { return message("audit.action_user_change
 
 // AuditActionUserDeleted says "User deleted".
 func AuditActionUserDeleted() Message { return message("audit.action_user_deleted") }
+
+// AuditActionUserPlacesChanged says "Changed where a user uploads".
+func AuditActionUserPlacesChanged() Message { return message("audit.action_user_places_changed") }
+
+// AuditActionUserRefused says "Refused a registered user".
+func AuditActionUserRefused() Message { return message("audit.action_user_refused") }
 
 // AuditActionVoterKeyReissueRefused says "Replacement of a voter key refused".
 func AuditActionVoterKeyReissueRefused() Message {

@@ -493,6 +493,9 @@ func FieldVotesCast() Message { return message("field.votes_cast") }
 // FieldVotesOfProtocols says "the votes cast by the paper protocols".
 func FieldVotesOfProtocols() Message { return message("field.votes_of_protocols") }
 
+// FieldWaitingFalse says "Send false to accept the account. No account can be made to wait again.".
+func FieldWaitingFalse() Message { return message("field.waiting_false") }
+
 // FieldYearRange says "Choose a year from {{.First}} to {{.Last}}, in the election's time zone.".
 func FieldYearRange(first int64, last int64) Message {
 	return message("field.year_range", Arg{"First", Plain(first)}, Arg{"Last", Plain(last)})

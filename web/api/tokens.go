@@ -83,6 +83,8 @@ type meView struct {
 	Forename string    `json:"forename"`
 	Surname  string    `json:"surname"`
 	Role     auth.Role `json:"role"`
+
+	placesView
 }
 
 // Me answers GET /me.
@@ -92,5 +94,12 @@ func (a *API) Me(c *gin.Context) {
 		respond.Error(c, auth.ErrToken)
 		return
 	}
-	respond.JSON(c, http.StatusOK, meView{ID: u.ID, Email: u.Email, Forename: u.Forename, Surname: u.Surname, Role: u.Role})
+	places, err := a.services.Auth.Places(c.Request.Context(), u.ID)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.JSON(c, http.StatusOK, meView{
+		ID: u.ID, Email: u.Email, Forename: u.Forename, Surname: u.Surname, Role: u.Role, placesView: viewPlaces(u, places),
+	})
 }

@@ -1,12 +1,14 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"urna/auth"
+	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
@@ -24,10 +26,48 @@ type userView struct {
 
 	MustChangePassword bool `json:"must_change_password"`
 	SecondFactor       bool `json:"second_factor"`
+	Waiting            bool `json:"waiting"`
+
+	placesView
 }
 
-func viewUser(u auth.User) userView {
+// placesView is where an account uploads.
+type placesView struct {
+	Everywhere bool        `json:"everywhere"`
+	Places     []placeView `json:"places"`
+}
+
+type placeView struct {
+	ConstituencyID int64 `json:"constituency_id"`
+}
+
+func viewPlaces(u auth.User, places []auth.Place) placesView {
+	v := placesView{Everywhere: u.Role == auth.Official && !u.Bound, Places: make([]placeView, 0, len(places))}
+	if u.Role == auth.Official {
+		for _, p := range places {
+			v.Places = append(v.Places, placeView(p))
+		}
+	}
+	return v
+}
+
+// place takes one place of an official.
+func place(into *auth.Place) target {
+	return func(raw json.RawMessage) []problem.Field {
+		problems := object{"constituency_id": integer(&into.ConstituencyID), "station_id": noStation}.read(raw)
+		if len(problems) == 0 && into.ConstituencyID == 0 {
+			return wrong(messages.FieldPlaceNeeded())
+		}
+		return problems
+	}
+}
+
+// noStation refuses a polling station: no election has any.
+func noStation(json.RawMessage) []problem.Field { return wrong(messages.FieldStationUnknown()) }
+
+func viewUser(u auth.User, places []auth.Place) userView {
 	return userView{
+		Waiting: u.Waiting, placesView: viewPlaces(u, places),
 		ID: u.ID, Email: u.Email, Forename: u.Forename, Surname: u.Surname, JMBG: u.JMBG,
 		Role: u.Role, Disabled: u.Disabled, CreatedAt: u.CreatedAt.UTC(),
 		MustChangePassword: u.MustChangePassword, SecondFactor: u.SecondFactor,
@@ -46,7 +86,13 @@ func (a *API) Users(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	page, err := pageOf(w, users, func(u auth.User) int64 { return u.ID }, viewUser)
+	places, err := a.services.Auth.AllPlaces(c.Request.Context())
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	view := func(u auth.User) userView { return viewUser(u, places[u.ID]) }
+	page, err := pageOf(w, users, func(u auth.User) int64 { return u.ID }, view)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -60,7 +106,7 @@ func (a *API) UserCreate(c *gin.Context) {
 	err := readBody(c, object{
 		"email": text(&in.Email), "forename": text(&in.Forename), "surname": text(&in.Surname),
 		"jmbg": nullable(text(&in.JMBG)), "role": named(&in.Role), "password": text(&in.Password),
-		"must_change_password": truth(&in.MustChangePassword),
+		"must_change_password": truth(&in.MustChangePassword), "places": each(&in.Places, place),
 	})
 	if err != nil {
 		respond.Error(c, err)
@@ -71,7 +117,28 @@ func (a *API) UserCreate(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	created(c, "users", u.ID, viewUser(u))
+	view, err := a.userView(c, u)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	created(c, "users", u.ID, view)
+}
+
+// userView returns an account with its places.
+func (a *API) userView(c *gin.Context, u auth.User) (userView, error) {
+	places, err := a.services.Auth.Places(c.Request.Context(), u.ID)
+	return viewUser(u, places), err
+}
+
+// showUser answers with an account.
+func (a *API) showUser(c *gin.Context, u auth.User) {
+	view, err := a.userView(c, u)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.JSON(c, http.StatusOK, view)
 }
 
 // User answers GET /users/{id}.
@@ -85,7 +152,7 @@ func (a *API) User(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	respond.JSON(c, http.StatusOK, viewUser(u))
+	a.showUser(c, u)
 }
 
 // UserChange answers PATCH /users/{id}; fields that are absent stay as they are.
@@ -99,7 +166,7 @@ func (a *API) UserChange(c *gin.Context) {
 		"forename": set(&change.Forename, text), "surname": set(&change.Surname, text),
 		"role": set(&change.Role, named[auth.Role]), "disabled": set(&change.Disabled, truth),
 		"password": set(&change.Password, text), "must_change_password": set(&change.MustChangePassword, truth),
-		"reason": text(&change.Reason),
+		"reason": text(&change.Reason), "places": placesInto(&change.Places), "waiting": accepting(&change.Accept),
 	})
 	if err != nil {
 		respond.Error(c, err)
@@ -110,7 +177,23 @@ func (a *API) UserChange(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	respond.JSON(c, http.StatusOK, viewUser(u))
+	a.showUser(c, u)
+}
+
+// placesInto takes the places of an official; an empty list is everywhere.
+func placesInto(into **[]auth.Place) target {
+	return set(into, func(places *[]auth.Place) target { return each(places, place) })
+}
+
+// accepting takes false, which accepts an account that waits.
+func accepting(into *bool) target {
+	return func(raw json.RawMessage) []problem.Field {
+		if string(raw) != "false" {
+			return wrong(messages.FieldWaitingFalse())
+		}
+		*into = true
+		return nil
+	}
 }
 
 // UserDelete answers DELETE /users/{id}; the query may have a reason, for the second administrator.

@@ -12,10 +12,11 @@ import (
 
 	"urna/auth"
 	"urna/internal/problem"
+	"urna/web/principal"
 	"urna/web/respond"
 )
 
-// Register answers POST /register: the person becomes an official.
+// Register answers POST /register: the person becomes an official, or waits for an administrator.
 func (e *EPMS) Register(c *gin.Context) {
 	f, ok := readWith(c, "jmbg", "forename", "surname", "email", "password")
 	if !ok {
@@ -26,7 +27,12 @@ func (e *EPMS) Register(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	if _, err := e.services.Auth.AddUser(c.Request.Context(), actor(c), person); err != nil {
+	if _, administrator := principal.Of(c); e.services.Registration == auth.RegistrationApprove && !administrator {
+		_, err = e.services.Auth.Register(c.Request.Context(), actor(c), person)
+	} else {
+		_, err = e.services.Auth.AddUser(c.Request.Context(), actor(c), person)
+	}
+	if err != nil {
 		fail(c, registration(err))
 		return
 	}

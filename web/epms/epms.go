@@ -26,8 +26,8 @@ type Services struct {
 	Batches      *batch.Service
 	Results      *results.Service
 	DB           *database.DB
-	// OpenRegistration lets anyone register as an official.
-	OpenRegistration bool
+	// Registration says whether everybody may register as an official, and whether such accounts wait.
+	Registration auth.Registration
 	// MaxUpload is the largest body of an upload, in bytes.
 	MaxUpload int64
 	// TimeZone is the server's, in which times without an offset are read and all are given back.

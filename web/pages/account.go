@@ -128,6 +128,10 @@ func doneNotice(done string) messages.Message {
 		return messages.UsersDoneSecondFactor()
 	case "user-deleted":
 		return messages.UsersDoneDeleted()
+	case "places":
+		return messages.PlacesDone()
+	case "waiting", "user-accepted":
+		return messages.PlacesWaitingDone()
 	case "extended":
 		return messages.ElectionsDoneExtended()
 	case "declared":

@@ -51,6 +51,7 @@ func (p *Pages) AdminHome(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
+	model.Registration, model.Open = p.registrationNotice()
 	now := p.Now()
 	model.Elections = adminElectionRows(list, now)
 	personal(c)
@@ -61,7 +62,7 @@ func (p *Pages) AdminHome(c *gin.Context) {
 func active(users []auth.User, role auth.Role) int {
 	n := 0
 	for _, u := range users {
-		if u.Role == role && !u.Disabled {
+		if u.Role == role && !u.Disabled && !u.Waiting {
 			n++
 		}
 	}

@@ -64,6 +64,12 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 			Href: "/batches/" + decimal(b.ID), Link: messages.AdminHomeSeeBatch(),
 		})
 	}
+	if n := registered(users); n > 0 {
+		mine = append(mine, view.WaitingItem{
+			Kind: "accounts", Mark: view.Mark{Class: "counting", Text: messages.AdminHomeWaitingForYou()}, Title: messages.PlacesWaitingTitle().In(ctx),
+			Text: []messages.Message{messages.PlacesWaitingNumber(n)}, Href: "/admin/users#waiting", Link: messages.PlacesWaitingOpen(),
+		})
+	}
 	if len(orphans) > 0 {
 		mine = append(mine, view.WaitingItem{
 			Kind: "orphans", Mark: view.Mark{Class: "failed", Text: messages.AdminHomeOrphans()}, Title: messages.AdminHomeOrphansHeading().In(ctx),
@@ -75,6 +81,16 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 		mine = append(mine, item)
 	}
 	return append(append(mine, others...), uploadItems(ctx, uploads, usage, titles, users)...), nil
+}
+
+// registered counts the accounts that wait for an administrator.
+func registered(users []auth.User) (n int64) {
+	for _, u := range users {
+		if u.Waiting {
+			n++
+		}
+	}
+	return n
 }
 
 // diskItem says that the disk is nearly full: less than twice the reserve is free.

@@ -58,6 +58,9 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	if election.Takes(elections.Online) {
 		model.Keys = keysPath(election.ID)
 	}
+	if election.Takes(elections.Batches) {
+		model.Officials = "/admin/elections/" + decimal(election.ID) + "/officials"
+	}
 	model.FewVoters = fewVoters(election.WithFewOnlineVoters())
 	model.Notice, model.Problems = doneNotice(c.Query("done")), problems
 	if state != elections.Certified {

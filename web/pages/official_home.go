@@ -41,11 +41,25 @@ func (p *Pages) OfficialHome(c *gin.Context) {
 		model.Page.Refresh, model.Page.RefreshURL = 2, "/official/watch?before="+decimal(queryID(c, "before"))
 	}
 	model.Waiting, model.Same = ownUploads(uploads)
+	r, err := p.reachOf(ctx, user)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
 	now := p.Now()
 	for _, election := range sortElections(list, now) {
-		if acceptsBatches(election, now) {
-			model.Elections = append(model.Elections, officialElection(election, now))
+		if acceptsBatches(election, now) && len(r.of(election)) > 0 {
+			offered := officialElection(election, now)
+			offered.Places = r.yourPlaces(election)
+			model.Elections = append(model.Elections, offered)
 		}
+	}
+	switch {
+	case len(model.Elections) > 0:
+	case r.bound:
+		model.None = messages.PlacesNoElection()
+	default:
+		model.None = messages.OfficialHomeNoElection()
 	}
 	personal(c)
 	respond.Page(c, http.StatusOK, view.Official(model))

@@ -53,6 +53,8 @@ type Services struct {
 	Bundles bundles
 	// PublicURL is the address of the service as voters open it.
 	PublicURL *publicurl.Setting
+	// Registration says whether anybody can make an account.
+	Registration auth.Registration
 	// Cache keeps the public pages.
 	Cache *cache.Cache
 	// MaxUpload is the largest file taken, in bytes.

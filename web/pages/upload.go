@@ -133,6 +133,9 @@ func (p *Pages) refuseUpload(c *gin.Context, e *elections.Election, a answers, e
 		err = a.refused[0].reason
 	}
 	var shown []problem.Kind // a full disk is a page of its own, and logged
+	if errors.Is(err, batch.ErrNotYourPlace) {
+		shown = append(shown, problem.Forbidden)
+	}
 	if errors.Is(err, batch.ErrUploadQuota) || errors.Is(err, batch.ErrUploadQuotaInAll) {
 		shown = append(shown, problem.Full)
 	}
@@ -144,6 +147,13 @@ func (p *Pages) refuseUpload(c *gin.Context, e *elections.Election, a answers, e
 }
 
 func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a answers, refusal error) {
+	user, _ := principal.Of(c)
+	r, err := p.reachOf(c.Request.Context(), user)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	own := r.of(e)
 	model := view.UploadPage{
 		Page: p.page(c, view.SectionOfficial, messages.UploadHeading()), Title: e.Title, Marks: rehearsalMarks(e),
 		Action:   "/official/elections/" + decimal(e.ID) + "/batches",
@@ -152,17 +162,21 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 	model.Page.Scripts = []string{"upload.js"}
 	if !acceptsBatches(e, p.Now()) {
 		model.Closed = batch.ErrElectionTakesNoBatches.Message
+	} else if len(own) == 0 {
+		model.Closed, status = messages.PlacesNoConstituency(), http.StatusForbidden
+	} else {
+		model.Yours = r.yourPlaces(e)
 	}
 	addRefusals(&model, a, refusal)
 	model.Place = view.Field{
 		Name: "constituency_id", Label: messages.UploadConstituency(), Value: a.constituency,
 		Hint: messages.UploadConstituencyHint(), Problem: model.Problems.Of("constituency_id"), TestID: "upload-constituency",
 	}
-	if len(e.Constituencies) == 1 {
-		model.PlaceID = decimal(e.Constituencies[0].ID)
+	if len(own) == 1 {
+		model.PlaceID = decimal(own[0].ID)
 	} else {
 		model.Places = []view.Option{{Text: messages.UploadChooseConstituency()}}
-		for _, option := range e.Constituencies {
+		for _, option := range own {
 			model.Places = append(model.Places, view.Option{Value: decimal(option.ID), Text: messages.Verbatim(option.Name)})
 		}
 	}
@@ -185,7 +199,7 @@ func addRefusals(model *view.UploadPage, a answers, refusal error) {
 		model.Problems.Summary = messages.UploadFilesRefused(int64(len(a.refused)))
 		return
 	}
-	if problems, _, ok := formProblems(refusal, problem.Full); ok {
+	if problems, _, ok := formProblems(refusal, problem.Full, problem.Forbidden); ok {
 		model.Problems = problems
 	}
 }

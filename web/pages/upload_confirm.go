@@ -13,6 +13,7 @@ import (
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/internal/messages"
+	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -80,7 +81,7 @@ func (p *Pages) OfficialUploadsConfirm(c *gin.Context) {
 
 // refuseConfirmation shows the files that still wait, and why one was not taken.
 func (p *Pages) refuseConfirmation(c *gin.Context, err error) {
-	problems, status, ok := formProblems(err)
+	problems, status, ok := formProblems(err, problem.Forbidden)
 	if errors.Is(err, batch.ErrUnknownUpload) {
 		problems = view.Problems{Summary: messages.UploadConfirmGone()}
 		status, ok = http.StatusNotFound, true
@@ -125,6 +126,10 @@ func (p *Pages) uploadList(c *gin.Context) (view.UploadList, error) {
 	if err != nil {
 		return view.UploadList{}, err
 	}
+	r, err := p.reachOf(ctx, user)
+	if err != nil {
+		return view.UploadList{}, err
+	}
 	var list view.UploadList
 	for _, u := range uploads {
 		election, err := p.Elections.Election(ctx, u.ElectionID)
@@ -135,8 +140,12 @@ func (p *Pages) uploadList(c *gin.Context) (view.UploadList, error) {
 		if u.SameAs != 0 {
 			item.Same = p.sameBatch(ctx, u.SameAs, user.ID)
 		}
+		if r.bound && !r.places[u.ConstituencyID] {
+			item.NotYours, item.Result = messages.PlacesNotYoursAnyMore(), nil
+		}
 		list.Items = append(list.Items, item)
 		switch {
+		case !item.NotYours.IsZero():
 		case u.DryRun == nil:
 			list.PollURL = "/official/uploads/progress"
 		case u.SameAs == 0:

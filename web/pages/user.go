@@ -109,6 +109,14 @@ func (p *Pages) refuseUser(c *gin.Context, err error, user auth.User, form strin
 
 func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInput, problems view.Problems) {
 	self, _ := principal.Of(c)
+	var uploadsFor []messages.Message
+	if user.Role == auth.Official {
+		var err error
+		if uploadsFor, err = p.placesDetails(c, user); err != nil {
+			respond.Error(c, err)
+			return
+		}
+	}
 	jmbg := messages.Verbatim(user.JMBG)
 	if user.JMBG == "" {
 		jmbg = messages.UsersJmbgNone()
@@ -124,6 +132,7 @@ func (p *Pages) userPage(c *gin.Context, status int, user auth.User, in userInpu
 			{Name: messages.UsersJmbg(), Value: jmbg},
 			{Name: messages.UsersAccountSince(), Value: messages.UnitMomentInZone(since.Text, since.Zone)},
 		},
+		Waiting: user.Waiting, UploadsFor: uploadsFor, Places: userPath(user.ID) + "/places",
 		Log:      "/admin/audit?subject=user+" + decimal(user.ID),
 		Forename: view.Field{Name: "forename", Label: messages.UsersForename(), Value: in.Forename, Complete: "off"},
 		Surname:  view.Field{Name: "surname", Label: messages.UsersSurname(), Value: in.Surname, Complete: "off"},

@@ -29,7 +29,9 @@ func (p *Pages) AdminUserCreate(c *gin.Context) {
 		JMBG: formValue(c, "jmbg"), Role: auth.Role(formValue(c, "role")), Password: formValue(c, "password"),
 		MustChangePassword: formValue(c, "must_change_password") != "",
 	}
-	if _, err := p.Auth.AddUser(c.Request.Context(), principal.Actor(c), user); err != nil {
+	user.Bound = user.Role == auth.Official && formValue(c, "scope") == scopePlaces
+	added, err := p.Auth.AddUser(c.Request.Context(), principal.Actor(c), user)
+	if err != nil {
 		problems, status, ok := formProblems(err, problem.Busy)
 		if !ok {
 			respond.Error(c, err)
@@ -39,6 +41,10 @@ func (p *Pages) AdminUserCreate(c *gin.Context) {
 		problems = beside(problems, err, auth.ErrJMBGTaken, "jmbg")
 		sortProblems(problems, "role", "forename", "surname", "email", "jmbg", "password")
 		p.userForm(c, status, user, problems)
+		return
+	}
+	if added.Bound {
+		respond.SeeOther(c, userPath(added.ID)+"/places")
 		return
 	}
 	respond.SeeOther(c, "/admin/users")
@@ -55,6 +61,10 @@ func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems
 	jmbg.Optional, jmbg.Mode, jmbg.Hint = true, "numeric", messages.UsersJmbgHint()
 	password := field("password", messages.UsersPassword(), "")
 	password.Type, password.Complete, password.Hint = "password", "new-password", messages.UsersNewPasswordHint()
+	scope := scopeEverywhere
+	if user.Bound {
+		scope = scopePlaces
+	}
 	role := field("role", messages.UsersRole(), string(user.Role))
 	model := view.UserFormPage{
 		Page: p.page(c, view.SectionUsers, messages.UsersAddUser()), Role: role, Problems: problems,
@@ -64,6 +74,8 @@ func (p *Pages) userForm(c *gin.Context, status int, user auth.NewUser, problems
 			Hint: messages.UsersMustChangePasswordHint(),
 		},
 		MustChangeTicked: user.MustChangePassword,
+		Scope:            view.Field{Name: "scope", Label: messages.PlacesUploadsFor(), Value: scope, Hint: messages.FieldPlacesOfOfficials()},
+		Scopes:           scopeOptions(),
 		Fields:           []view.Field{field("forename", messages.UsersForename(), user.Forename), field("surname", messages.UsersSurname(), user.Surname), email, jmbg, password},
 	}
 	personal(c)

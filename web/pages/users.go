@@ -1,7 +1,9 @@
 package pages
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -14,6 +16,11 @@ import (
 
 // AdminUsers lists the accounts.
 func (p *Pages) AdminUsers(c *gin.Context) {
+	p.usersPage(c, http.StatusOK, scopeEverywhere, view.Problems{})
+}
+
+// usersPage lists the accounts, first those that wait, with what could not be done about them.
+func (p *Pages) usersPage(c *gin.Context, status int, scope string, problems view.Problems) {
 	users, err := p.Auth.Users(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
@@ -21,6 +28,8 @@ func (p *Pages) AdminUsers(c *gin.Context) {
 	}
 	self, _ := principal.Of(c)
 	model := view.UsersPage{Page: p.page(c, view.SectionUsers, messages.UsersHeading()), Notice: doneNotice(c.Query("done")), Zone: view.ZoneName(p.zone())}
+	model.Registration, model.Open = p.registrationNotice()
+	model.Waiting = p.waitingAccounts(users, scope, problems)
 	for _, user := range users {
 		model.Users = append(model.Users, view.UserRow{
 			Href: userPath(user.ID), Name: user.Name(), Email: user.Email, Role: roleName(user.Role),
@@ -28,7 +37,7 @@ func (p *Pages) AdminUsers(c *gin.Context) {
 		})
 	}
 	personal(c)
-	respond.Page(c, http.StatusOK, view.Users(model))
+	respond.Page(c, status, view.Users(model))
 }
 
 func roleName(r auth.Role) messages.Message {
@@ -41,6 +50,12 @@ func roleName(r auth.Role) messages.Message {
 // userMarks are the special facts about an account.
 func userMarks(u auth.User) []view.Mark {
 	var marks []view.Mark
+	if u.Waiting {
+		marks = append(marks, view.Mark{Class: "queued", Text: messages.PlacesWaitingMark()})
+	}
+	if u.Bound && u.Role == auth.Official {
+		marks = append(marks, view.Mark{Class: "", Text: messages.PlacesHeading()})
+	}
 	if u.Disabled {
 		marks = append(marks, view.Mark{Class: "disabled", Text: messages.UsersDisabled()})
 	}
@@ -51,4 +66,21 @@ func userMarks(u auth.User) []view.Mark {
 		marks = append(marks, view.Mark{Class: "counted", Text: messages.UsersSecondFactor()})
 	}
 	return marks
+}
+
+// registrationNotice says that anybody can register, and whether such accounts work at once; none if nobody can.
+func (p *Pages) registrationNotice() (messages.Message, bool) {
+	switch p.Registration {
+	case auth.RegistrationOpen:
+		return messages.PlacesOpenWarning(), true
+	case auth.RegistrationApprove:
+		return messages.PlacesApproveNotice(), false
+	case auth.RegistrationClosed:
+	}
+	return messages.Message{}, false
+}
+
+// inOrderOfIDs returns accounts in the order in which they were made.
+func inOrderOfIDs(users []auth.User) []auth.User {
+	return slices.SortedFunc(slices.Values(users), func(a, b auth.User) int { return cmp.Compare(a.ID, b.ID) })
 }

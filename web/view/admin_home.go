@@ -10,6 +10,10 @@ type AdminPage struct {
 	Waiting   []WaitingItem // what waits for this administrator, and for others
 	Elections []AdminElectionRow
 	Batches   BatchTable
+
+	// Registration warns that anybody can register; none if not. Open says that such accounts work at once.
+	Registration messages.Message
+	Open         bool
 }
 
 // Step is one act on the way to a first election.

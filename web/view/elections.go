@@ -29,6 +29,7 @@ type AdminElectionPage struct {
 	Public   string           // address of the public page
 	Edit     string           // address of the form; "" once the definition is fixed
 	List     string           // address of the list of constituencies; "" if the page has none
+	Officials string          // address of who may upload; "" if the election takes no batches
 	Declared string           // address of the declared votes cast; "" once certified
 	Fixed    messages.Message // why there is no form
 	// AddAdministrator leads to the form for one where the election would open with one certifier only; "" where not.

@@ -9,6 +9,7 @@ type OfficialPage struct {
 	Waiting   messages.Message // how many files wait to be confirmed; none for none
 	Same      messages.Message // the question about those of them that were uploaded before; none for none
 	Table     BatchTable
+	None      messages.Message // why no election is offered; none if one is
 }
 
 // OfficialElection is an election that takes batches now.
@@ -18,5 +19,6 @@ type OfficialElection struct {
 	State Mark
 	Marks []Mark
 	Ends  Moment
+	Places messages.Message // for which constituencies the official uploads; none if there is one and no choice
 	Over  bool // voting has ended, batches still come in
 }

@@ -9,8 +9,9 @@ type UploadPage struct {
 	Marks    []Mark
 	Closed   messages.Message // why there is no form; none if there is one
 	Action   string
+	Yours    messages.Message // for which constituencies the official uploads; none without a choice
 	Place    Field
-	Places   []Option // empty where the election has just one constituency
+	Places   []Option // empty where the official has just one constituency to upload for
 	PlaceID  string   // that one's id
 	MaxBytes string
 	MaxSize  string

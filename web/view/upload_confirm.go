@@ -27,6 +27,7 @@ type UploadItem struct {
 	Lines    messages.Message // how many
 	Choice   string           // what its form sends
 	Discard  string           // address
+	NotYours messages.Message // why it can no longer be confirmed; none if it can
 	Same     SameFile
 	Expires  Moment
 	Details  []Detail

@@ -8,6 +8,11 @@ type UsersPage struct {
 	Notice messages.Message // what was just done
 	Zone   messages.Message // of all times
 	Users  []UserRow
+
+	// Registration warns that anybody can register; none if not. Open says that such accounts work at once.
+	Registration messages.Message
+	Open         bool
+	Waiting      *WaitingAccounts // nil for none
 }
 
 // UserRow is one account.
@@ -32,6 +37,9 @@ type UserFormPage struct {
 	// MustChange is the box that asks for another password at the first sign-in.
 	MustChange       Field
 	MustChangeTicked bool
+	// Scope is where an official uploads.
+	Scope  Field
+	Scopes []Option
 }
 
 // UserPage is one account and what can be done with it.
@@ -48,6 +56,10 @@ type UserPage struct {
 	Self         bool // one's own account, of which only the name is changed here
 	Disabled     bool
 	SecondFactor bool
+	Waiting      bool // registered, and not accepted yet
+
+	UploadsFor []messages.Message // the places of an official, in lines; none for an administrator
+	Places     string             // address of their page
 
 	Forename, Surname, Role Field
 	Roles                   []Option

@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"urna/auth"
 	"urna/internal/app"
 	"urna/internal/messages"
 	"urna/web"
@@ -22,8 +23,8 @@ type Options struct {
 	Secure bool
 	// TrustedProxies are the addresses or CIDR ranges whose X-Forwarded-For header is believed.
 	TrustedProxies []string
-	// OpenRegistration lets anyone register as an official through the EPMS contract.
-	OpenRegistration bool
+	// Registration says whether everybody may register as an official through the EPMS contract.
+	Registration auth.Registration
 	// Language renders the sentences of pages and answers; nil is English.
 	Language *messages.Localizer
 }
@@ -64,9 +65,9 @@ func Services(a *app.App, o Options) web.Services {
 		Sessions: a.Sessions, Audit: a.Audit, Bundles: a.Bundles, PublicURL: a.PublicURL,
 		EPMS: epms.New(epms.Services{
 			Auth: a.Auth, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Results: a.Results, DB: a.DB,
-			OpenRegistration: o.OpenRegistration, MaxUpload: a.Options.MaxUpload, TimeZone: zone,
+			Registration: o.Registration, MaxUpload: a.Options.MaxUpload, TimeZone: zone,
 		}),
-		Ready: a.Ready, Clock: a,
+		Ready: a.Ready, Clock: a, Registration: o.Registration,
 	}
 }
 

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+
+	"urna/auth"
+	"urna/elections"
+	"urna/internal/app"
+	"urna/internal/text"
+)
+
+// placeFlag names the places of an official.
+type placeFlag struct {
+	Place []int64 `help:"The number of a constituency for which the official uploads, as urna users places lists it; may be repeated. Unless given, the official uploads everywhere." placeholder:"ID"`
+}
+
+func (f placeFlag) places() []auth.Place {
+	places := make([]auth.Place, 0, len(f.Place))
+	for _, id := range f.Place {
+		places = append(places, auth.Place{ConstituencyID: id})
+	}
+	return places
+}
+
+// uploadsFor says in a table where an account uploads.
+func uploadsFor(u auth.User, places int) string {
+	switch {
+	case u.Role != auth.Official:
+		return ""
+	case !u.Bound:
+		return "everywhere"
+	case places == 0:
+		return "nowhere"
+	case places == 1:
+		return "1 constituency"
+	default:
+		return fmt.Sprintf("%d constituencies", places)
+	}
+}
+
+// UsersPlacesCommand shows or changes the places of an official.
+type UsersPlacesCommand struct {
+	emailFlag
+	placeFlag
+
+	Everywhere bool `help:"Let the official upload for all constituencies."`
+}
+
+// Help is the text below the command's usage.
+func (c *UsersPlacesCommand) Help() string {
+	return "Without --place and --everywhere, the command lists all constituencies that take batches, with an x at the\n" +
+		"official's places. --place replaces the places that the official has."
+}
+
+// Run lists the places, or replaces them.
+func (c *UsersPlacesCommand) Run(ctx context.Context, streams *Streams) error {
+	switch {
+	case c.Everywhere && len(c.Place) > 0:
+		return errors.New("use --place or --everywhere, not both")
+	case c.Everywhere:
+		return c.change(ctx, streams, auth.UserChange{Places: &[]auth.Place{}}, "uploads everywhere")
+	case len(c.Place) > 0:
+		places := c.places()
+		return c.change(ctx, streams, auth.UserChange{Places: &places}, fmt.Sprintf("uploads for %d of the constituencies", len(places)))
+	}
+	return c.list(ctx, streams)
+}
+
+func (c *UsersPlacesCommand) list(ctx context.Context, streams *Streams) (err error) {
+	f, err := openFolder(ctx, c.Data, app.Options{Parts: app.Accounts})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	u, err := f.Auth.UserByEmail(ctx, c.Email)
+	if err != nil {
+		return err
+	}
+	places, err := f.Auth.Places(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	all, err := f.Elections.Elections(ctx)
+	if err != nil {
+		return err
+	}
+	given := map[int64]bool{}
+	for _, p := range places {
+		given[p.ConstituencyID] = true
+	}
+	fmt.Fprintf(streams.Out, "%s uploads: %s\n", text.Printable(u.Email), uploadsFor(u, len(places)))
+	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "\tID\tCONSTITUENCY\tELECTION")
+	for _, e := range all {
+		if !e.Takes(elections.Batches) || e.StateAt(f.Elections.Now()) == elections.Certified {
+			continue
+		}
+		for _, constituency := range e.Constituencies {
+			mark := ""
+			if !u.Bound || given[constituency.ID] {
+				mark = "x"
+			}
+			fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", mark, constituency.ID, text.Printable(constituency.Name), text.Printable(e.Title))
+		}
+	}
+	return table.Flush()
+}
+
+// UsersAcceptCommand accepts a registered account.
+type UsersAcceptCommand struct {
+	emailFlag
+	placeFlag
+}
+
+// Run accepts the account.
+func (c *UsersAcceptCommand) Run(ctx context.Context, streams *Streams) error {
+	places := c.places()
+	return c.change(ctx, streams, auth.UserChange{Accept: true, Places: &places}, "accepted")
+}
