@@ -50,23 +50,23 @@ func (s *Service) AllPlaces(ctx context.Context) (map[int64][]Place, error) {
 	return findPlaces(s.db.Reader(ctx), 0)
 }
 
-// ChangePlaces adds places to an account and removes others, which binds it. An account whose last place is removed
-// uploads nowhere. Refusals are those of ChangeUser.
+// ChangePlaces adds places to an account and removes others. The first place binds an account; one whose last place is
+// removed uploads nowhere. Refusals are those of ChangeUser.
 func (s *Service) ChangePlaces(ctx context.Context, actor audit.Actor, id int64, add, remove []Place) (User, error) {
-	return s.editPlaces(ctx, actor, id, func(before []int64) (bool, []int64) {
+	return s.editPlaces(ctx, actor, id, func(bound bool, before []int64) (bool, []int64) {
 		gone := constituencies(remove)
 		kept := slices.DeleteFunc(slices.Clone(before), func(c int64) bool { return slices.Contains(gone, c) })
-		return true, append(kept, constituencies(add)...)
+		return bound || len(add) > 0, append(kept, constituencies(add)...)
 	})
 }
 
 // FreeFromPlaces lets an account upload everywhere.
 func (s *Service) FreeFromPlaces(ctx context.Context, actor audit.Actor, id int64) (User, error) {
-	return s.editPlaces(ctx, actor, id, func([]int64) (bool, []int64) { return false, nil })
+	return s.editPlaces(ctx, actor, id, func(bool, []int64) (bool, []int64) { return false, nil })
 }
 
 // editPlaces makes the places of an account what edit returns for the present ones.
-func (s *Service) editPlaces(ctx context.Context, actor audit.Actor, id int64, edit func(before []int64) (bool, []int64)) (User, error) {
+func (s *Service) editPlaces(ctx context.Context, actor audit.Actor, id int64, edit func(bound bool, before []int64) (bool, []int64)) (User, error) {
 	var row userRow
 	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
 		if row, err = findUser(tx, "id = ?", id); err != nil {
@@ -79,7 +79,7 @@ func (s *Service) editPlaces(ctx context.Context, actor audit.Actor, id int64, e
 		if err != nil {
 			return err
 		}
-		bound, want := edit(constituencies(before[id]))
+		bound, want := edit(row.BoundToPlaces, constituencies(before[id]))
 		if err := s.checkPlaces(tx, Role(row.Role), want, bound); err != nil {
 			return err
 		}

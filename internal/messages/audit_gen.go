@@ -143,7 +143,7 @@ func AuditActionSignedOut() Message { return message("audit.action_signed_out") 
 // AuditActionTokensRevoked says "API client signed out".
 func AuditActionTokensRevoked() Message { return message("audit.action_tokens_revoked") }
 
-// AuditActionUserAccepted says "Accepted a registered user".
+// AuditActionUserAccepted says "Registered user accepted".
 func AuditActionUserAccepted() Message { return message("audit.action_user_accepted") }
 
 // AuditActionUserAdded says "User added".
@@ -155,10 +155,10 @@ func AuditActionUserChanged() Message { return message("audit.action_user_change
 // AuditActionUserDeleted says "User deleted".
 func AuditActionUserDeleted() Message { return message("audit.action_user_deleted") }
 
-// AuditActionUserPlacesChanged says "Changed where a user uploads".
+// AuditActionUserPlacesChanged says "Places of a user changed".
 func AuditActionUserPlacesChanged() Message { return message("audit.action_user_places_changed") }
 
-// AuditActionUserRefused says "Refused a registered user".
+// AuditActionUserRefused says "Registered user refused".
 func AuditActionUserRefused() Message { return message("audit.action_user_refused") }
 
 // AuditActionVoterKeyReissueRefused says "Replacement of a voter key refused".

@@ -64,7 +64,7 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 			Href: "/batches/" + decimal(b.ID), Link: messages.AdminHomeSeeBatch(),
 		})
 	}
-	if n := registered(users); n > 0 {
+	if n := waitingForDecision(users); n > 0 {
 		mine = append(mine, view.WaitingItem{
 			Kind: "accounts", Mark: view.Mark{Class: "counting", Text: messages.AdminHomeWaitingForYou()}, Title: messages.PlacesWaitingTitle().In(ctx),
 			Text: []messages.Message{messages.PlacesWaitingNumber(n)}, Href: "/admin/users#waiting", Link: messages.PlacesWaitingOpen(),
@@ -83,8 +83,8 @@ func (p *Pages) waitingFor(ctx context.Context, me auth.User, list []*elections.
 	return append(append(mine, others...), uploadItems(ctx, uploads, usage, titles, users)...), nil
 }
 
-// registered counts the accounts that wait for an administrator.
-func registered(users []auth.User) (n int64) {
+// waitingForDecision counts the accounts that wait for an administrator.
+func waitingForDecision(users []auth.User) (n int64) {
 	for _, u := range users {
 		if u.Waiting {
 			n++

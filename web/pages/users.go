@@ -29,7 +29,7 @@ func (p *Pages) usersPage(c *gin.Context, status int, scope string, problems vie
 	self, _ := principal.Of(c)
 	model := view.UsersPage{Page: p.page(c, view.SectionUsers, messages.UsersHeading()), Notice: doneNotice(c.Query("done")), Zone: view.ZoneName(p.zone())}
 	model.Registration, model.Open = p.registrationNotice()
-	model.Waiting = p.waitingAccounts(users, scope, problems)
+	model.Waiting, model.Problems = p.waitingAccounts(users, scope), problems
 	for _, user := range users {
 		model.Users = append(model.Users, view.UserRow{
 			Href: userPath(user.ID), Name: user.Name(), Email: user.Email, Role: roleName(user.Role),
@@ -68,7 +68,7 @@ func userMarks(u auth.User) []view.Mark {
 	return marks
 }
 
-// registrationNotice says that anybody can register, and whether such accounts work at once; none if nobody can.
+// registrationNotice says that anybody can register, and whether such accounts work at once; none if registration is closed.
 func (p *Pages) registrationNotice() (messages.Message, bool) {
 	switch p.Registration {
 	case auth.RegistrationOpen:

@@ -19,9 +19,9 @@ import (
 const mostWaitingShown = 100
 
 // waitingAccounts are the registered accounts among the users, those who came first at the top; nil for none.
-func (p *Pages) waitingAccounts(users []auth.User, scope string, problems view.Problems) *view.WaitingAccounts {
+func (p *Pages) waitingAccounts(users []auth.User, scope string) *view.WaitingAccounts {
 	model := &view.WaitingAccounts{
-		Scope: view.Field{Name: "scope", Label: messages.PlacesUploadsFor(), Value: scope}, Scopes: scopeOptions(), Problems: problems,
+		Scope: view.Field{Name: "scope", Label: messages.PlacesUploadsFor(), Value: scope}, Scopes: scopeOptions(),
 	}
 	more := int64(0)
 	for _, u := range inOrderOfIDs(users) {

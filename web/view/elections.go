@@ -21,17 +21,17 @@ type AdminElectionRow struct {
 
 // AdminElectionPage is an election as it is defined.
 type AdminElectionPage struct {
-	Page     Page
-	Title    string
-	State    Mark
-	Marks    []Mark
-	Keys     string           // address of the voter keys, "" if the election takes no votes online
-	Public   string           // address of the public page
-	Edit     string           // address of the form; "" once the definition is fixed
-	List     string           // address of the list of constituencies; "" if the page has none
-	Officials string          // address of who may upload; "" if the election takes no batches
-	Declared string           // address of the declared votes cast; "" once certified
-	Fixed    messages.Message // why there is no form
+	Page      Page
+	Title     string
+	State     Mark
+	Marks     []Mark
+	Keys      string           // address of the voter keys, "" if the election takes no votes online
+	Public    string           // address of the public page
+	Edit      string           // address of the form; "" once the definition is fixed
+	List      string           // address of the list of constituencies; "" if the page has none
+	Officials string           // address of who may upload; "" if the election takes no batches
+	Declared  string           // address of the declared votes cast; "" once certified
+	Fixed     messages.Message // why there is no form
 	// AddAdministrator leads to the form for one where the election would open with one certifier only; "" where not.
 	AddAdministrator string
 	FewVoters        messages.Message // a warning; none if no constituency has few online voters

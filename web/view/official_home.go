@@ -14,11 +14,11 @@ type OfficialPage struct {
 
 // OfficialElection is an election that takes batches now.
 type OfficialElection struct {
-	Href  string
-	Title string
-	State Mark
-	Marks []Mark
-	Ends  Moment
+	Href   string
+	Title  string
+	State  Mark
+	Marks  []Mark
+	Ends   Moment
 	Places messages.Message // for which constituencies the official uploads; none if there is one and no choice
-	Over  bool // voting has ended, batches still come in
+	Over   bool             // voting has ended, batches still come in
 }

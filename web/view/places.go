@@ -72,11 +72,10 @@ type OfficialLink struct {
 
 // WaitingAccounts are registered accounts that an administrator accepts or refuses.
 type WaitingAccounts struct {
-	Rows     []WaitingAccount
-	More     messages.Message // how many more wait; none for none
-	Scope    Field            // where accepted accounts upload
-	Scopes   []Option
-	Problems Problems
+	Rows   []WaitingAccount
+	More   messages.Message // how many more wait; none for none
+	Scope  Field            // where accepted accounts upload
+	Scopes []Option
 }
 
 // WaitingAccount is one of them.

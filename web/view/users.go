@@ -13,6 +13,7 @@ type UsersPage struct {
 	Registration messages.Message
 	Open         bool
 	Waiting      *WaitingAccounts // nil for none
+	Problems     Problems         // of the form that decides about them
 }
 
 // UserRow is one account.

@@ -218,7 +218,7 @@ func (m *maker) boundAndWaiting(actors []audit.Actor) error {
 		return err
 	}
 	in.Email, in.Surname = "4@example.org", "Account 4"
-	_, err = m.Auth.Register(m.ctx, audit.Actor{Name: "nobody", From: "192.0.2.1"}, in)
+	_, err = m.Auth.Register(m.ctx, audit.Actor{Name: "registration", From: "192.0.2.1"}, in)
 	return err
 }
 
