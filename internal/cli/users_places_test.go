@@ -47,7 +47,7 @@ func TestServe_OpenRegistrationKeepsItsForm(t *testing.T) {
 			_, err = parser.Parse(strings.Fields(c.arguments))
 			if c.refused {
 				if err == nil || !strings.Contains(err.Error(), "--open-registration=approve") {
-					t.Errorf("want a refusal that says what is possible, got %v", err)
+					t.Errorf("want a refusal that names the values, got %v", err)
 				}
 				return
 			}
