@@ -277,8 +277,9 @@ func TestAccess_TableIsDocumented(t *testing.T) {
 	b.WriteString("# Who may do what\n\n" +
 		"Every route of the server with the roles that may use it. A route may refuse more: an official sees their own\n" +
 		"batches only, and uploads for their places only; an election shows counts only when its rules allow. HEAD is\n" +
-		"answered wherever GET is, to the same people, with the same status and headers and without effects; the answer to HEAD has\n" +
-		"no length if it is a redirect. OPTIONS is answered where scripts of other sites may read (`routes.Public` in\n`web/route_group.go`).\n\n" +
+		"answered wherever GET is, to the same people, with the same status and headers and without effects; the answer\n" +
+		"to HEAD has no length if it is a redirect. OPTIONS is answered where scripts of other sites may read\n" +
+		"(`routes.Public` in `web/route_group.go`).\n\n" +
 		"A confirmation of a certification needs the administrator's password again and, if the account has a second\n" +
 		"factor, a code of it or a recovery code. Wrong ones count as sign-ins that failed.\n\n" +
 		"This page is made from the table that the tests compare with the router\n(`go test ./web -run TestAccess -update`).\n\n" +
