@@ -88,19 +88,11 @@ func PlacesNoElections() Message { return message("places.no_elections") }
 // PlacesNoneFound says "No constituency has this text in its name.".
 func PlacesNoneFound() Message { return message("places.none_found") }
 
-// PlacesNoneYet says "no place yet".
-func PlacesNoneYet() Message { return message("places.none_yet") }
-
 // PlacesNotYoursAnyMore says "Your account no longer uploads for this constituency, so this file cannot be confirmed. Ask an administrator, or discard the file.".
 func PlacesNotYoursAnyMore() Message { return message("places.not_yours_any_more") }
 
 // PlacesNowhere says "This account uploads for no place: its uploads are refused until you add one.".
 func PlacesNowhere() Message { return message("places.nowhere") }
-
-// PlacesNumberOf says "{{.Count}} constituencies".
-func PlacesNumberOf(count int64) Message {
-	return plural("places.number_of", Arg{"Count", Number(count)})
-}
 
 // PlacesOfElection says "Constituencies of {{.Election}}".
 func PlacesOfElection(election string) Message {
