@@ -38,7 +38,7 @@ var build = sync.OnceValues(func() (shared string, err error) {
 	if shared, err = sharedFile(); err != nil {
 		return "", err
 	}
-	args := []string{"build", "-tags", "nomsgpack", "-o", shared}
+	args := []string{"build", "-tags", "nomsgpack", "-ldflags", "-s -w", "-o", shared}
 	if underRaceDetector() {
 		args = append(args, "-race")
 	}
