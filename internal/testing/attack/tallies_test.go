@@ -102,10 +102,13 @@ func elements(election int64, pollNumber int) [][]byte {
 	return [][]byte{[]byte(strconv.Itoa(pollNumber)), number, append(full, make([]byte, 16)...)}
 }
 
-// guesses are the first eight bytes of all that the thief computes, with the tally.
-type guesses map[uint64]tally
+// tallies are all tallies of a group.
+var tallies = allTallies()
 
-func (g guesses) add(b []byte, of tally) { g[binary.BigEndian.Uint64(b)] = of }
+// guesses are the first eight bytes of all that the thief computes, with the place of the tally among all.
+type guesses map[uint64]uint16
+
+func (g guesses) add(b []byte, of int) { g[binary.BigEndian.Uint64(b)] = uint16(of) }
 
 // guessed keeps what was computed: in every election, the forms of a tally have the same hashes.
 var guessed = struct {
@@ -129,14 +132,14 @@ func guessesFor(t *testing.T, election int64) []guesses {
 func formGuesses(t *testing.T) guesses {
 	t.Helper()
 	found, all := guesses{}, hashes(t)
-	for _, one := range allTallies() {
+	for of, one := range tallies {
 		forms := one.forms()
 		for _, newHash := range all {
 			h := newHash()
 			for _, form := range forms {
 				h.Reset()
 				h.Write(form)
-				found.add(h.Sum(nil), one)
+				found.add(h.Sum(nil), of)
 			}
 		}
 	}
@@ -145,7 +148,7 @@ func formGuesses(t *testing.T) guesses {
 
 func elementGuesses(t *testing.T, election int64) guesses {
 	t.Helper()
-	found, all := guesses{}, allTallies()
+	found := guesses{}
 	for _, newHash := range hashes(t) {
 		h := newHash()
 		for form := range elements(election, 1) {
@@ -155,7 +158,7 @@ func elementGuesses(t *testing.T, election int64) guesses {
 				h.Write(elements(election, i+1)[form])
 				votes[i] = new(big.Int).SetBytes(h.Sum(nil))
 			}
-			for _, one := range all {
+			for of, one := range tallies {
 				total, both := new(big.Int), new(big.Int)
 				for i, n := range one {
 					total.Add(total, new(big.Int).Mul(votes[i], big.NewInt(int64(n))))
@@ -163,9 +166,9 @@ func elementGuesses(t *testing.T, election int64) guesses {
 						both.Xor(both, votes[i])
 					}
 				}
-				found.add(modulo(total, h.Size()), one)
+				found.add(modulo(total, h.Size()), of)
 				if both.Sign() != 0 {
-					found.add(modulo(both, h.Size()), one)
+					found.add(modulo(both, h.Size()), of)
 				}
 			}
 		}
@@ -288,8 +291,8 @@ func toldBy(values [][]byte, by []guesses) map[tally]bool {
 	for _, value := range values {
 		for at := 0; at+8 <= len(value); at++ {
 			for _, g := range by {
-				if one, ok := g[binary.BigEndian.Uint64(value[at:])]; ok {
-					found[one] = true
+				if of, ok := g[binary.BigEndian.Uint64(value[at:])]; ok {
+					found[tallies[of]] = true
 				}
 			}
 		}
