@@ -14,7 +14,11 @@ const (
 	halfSent = iota // its request is expected or arrives
 	idle
 	working
+	ended // chosen to be closed; it stays in this state
 )
+
+// errEnded is what the handler of a request reads whose connection was ended before the request had arrived.
+var errEnded = errors.New("connections: the connection was ended")
 
 // conn is a connection that a limit counts.
 type conn struct {
@@ -30,12 +34,23 @@ type conn struct {
 
 func (c *conn) state() int { return int(c.does.Load()) }
 
-func (c *conn) set(state int32) {
+// set notes what the connection does, and reports whether it was not ended before.
+func (c *conn) set(state int32) bool {
 	if state != working { // of which none is ended
 		c.since.Store(clock().UnixNano())
 	}
-	c.does.Store(state)
+	for {
+		switch before := c.does.Load(); {
+		case before == ended:
+			return false
+		case c.does.CompareAndSwap(before, state):
+			return true
+		}
+	}
 }
+
+// end ends the connection unless it does something else than it did.
+func (c *conn) end(does int) bool { return c.does.CompareAndSwap(int32(does), ended) }
 
 // Close closes the connection and stops to count it.
 func (c *conn) Close() error {
@@ -95,10 +110,10 @@ func (l *Limit) Serve(s *http.Server) {
 	next := s.Handler
 	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c := from(r.Context()); c != nil {
-			if r.ProtoMajor != 1 || r.Body == nil || r.Body == http.NoBody {
-				c.set(working)
-			} else {
+			if r.ProtoMajor == 1 && r.Body != nil && r.Body != http.NoBody {
 				r.Body = &body{r.Body, c}
+			} else if !c.set(working) {
+				panic(http.ErrAbortHandler) // nothing is done for a request that is not answered
 			}
 		}
 		next.ServeHTTP(w, r)
@@ -125,7 +140,8 @@ func (l *Limit) changed(c *conn, state http.ConnState) {
 	}
 }
 
-// body is a request's body. At its end the connection works.
+// body is a request's body. At its end the connection works. If it was ended before, the body has no end, so that nothing is
+// done for a request that is not answered.
 type body struct {
 	io.ReadCloser
 
@@ -135,8 +151,8 @@ type body struct {
 // Read reads and notices the end.
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if errors.Is(err, io.EOF) {
-		b.conn.set(working)
+	if errors.Is(err, io.EOF) && !b.conn.set(working) {
+		return n, errEnded
 	}
 	return n, err
 }

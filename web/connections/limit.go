@@ -95,7 +95,7 @@ func (l *Limit) admit(under net.Conn) (c *conn, ended []*conn) {
 	return c, ended
 }
 
-// choose returns up to n connections that do no work: of the network with the most connections that has some.
+// choose ends up to n connections that do no work, and returns them to be closed: of the network with the most connections that has some.
 func (l *Limit) choose(n int) []*conn {
 	least, before := kept+1, clock().Add(-arrival).UnixNano()
 	if l.count >= l.most {
@@ -115,22 +115,35 @@ func (l *Limit) choose(n int) []*conn {
 	return nil
 }
 
-// choose returns up to so many connections that do no work, requests that are half-sent since before an instant first,
-// then idle ones, the oldest first. A network with few connections loses no half-sent request, and others keep some.
+// choose ends up to so many connections that do no work, requests that are half-sent since before an instant first,
+// then idle ones, the oldest first, and returns them to be closed. A network with few connections loses no half-sent request, and others keep some.
 func (n *network) choose(most int, before int64) []*conn {
-	var chosen []*conn
+	type candidate struct {
+		*conn
+
+		does  int
+		since int64
+	}
+	var all []candidate
 	for c := range n.connections {
-		if s := c.state(); s == idle || s == halfSent && len(n.connections) > kept && c.since.Load() < before {
-			chosen = append(chosen, c)
+		one := candidate{c, c.state(), c.since.Load()}
+		if one.does == idle || one.does == halfSent && len(n.connections) > kept && one.since < before {
+			all = append(all, one)
 		}
 	}
-	slices.SortFunc(chosen, func(a, b *conn) int {
-		return cmp.Or(cmp.Compare(a.state(), b.state()), cmp.Compare(a.since.Load(), b.since.Load()))
+	slices.SortFunc(all, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.does, b.does), cmp.Compare(a.since, b.since))
 	})
 	if len(n.connections) > kept {
 		most = min(most, len(n.connections)-kept)
 	}
-	return chosen[:min(most, len(chosen))]
+	var chosen []*conn
+	for _, one := range all[:min(most, len(all))] {
+		if one.end(one.does) { // its request has not arrived meanwhile
+			chosen = append(chosen, one.conn)
+		}
+	}
+	return chosen
 }
 
 // networkOf returns the network of an address, which is made for its first connection.
