@@ -152,6 +152,7 @@ type body struct {
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if errors.Is(err, io.EOF) && !b.conn.set(working) {
+		_ = b.conn.Close() // before the handler answers that it could not read
 		return n, errEnded
 	}
 	return n, err
