@@ -16,6 +16,10 @@ const (
 	maxQueuedLines   = 20_000_000
 )
 
+// lookEvery is how often the dispatcher looks for acts of other programs on the folder, such as urna approve. A look reads
+// two indexes, on a reading connection.
+const lookEvery = time.Second
+
 // queue counts batches in the order of acceptance. Its goroutines: a dispatcher that reads the queue
 // from the database, workers that parse and sort ahead, and the one writer with a packer of its own. All
 // end when the context is cancelled, the writer after the chunk in hand.
@@ -125,7 +129,7 @@ func (q *queue) pause(d time.Duration) bool {
 }
 
 // dispatch hands out the waiting batches by id, and those that are to leave the count or to come back as
-// they are asked for. The database is the queue: ids are given in the one writing transaction, so a lower
+// they are asked for, by this program or by another one beside it. The database is the queue: ids are given in the one writing transaction, so a lower
 // id is never seen later than a higher one.
 func (q *queue) dispatch() {
 	var last int64
@@ -147,10 +151,18 @@ func (q *queue) dispatch() {
 		if len(rows) > 0 {
 			continue
 		}
-		select {
-		case <-q.wakeup:
-		case <-q.ctx.Done():
-		}
+		q.rest()
+	}
+}
+
+// rest waits until something is to be done, at most until the next look.
+func (q *queue) rest() {
+	look := time.NewTimer(lookEvery)
+	defer look.Stop()
+	select {
+	case <-q.wakeup:
+	case <-look.C:
+	case <-q.ctx.Done():
 	}
 }
 

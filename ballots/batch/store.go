@@ -144,7 +144,10 @@ func waiting(db database.Source, above int64, limit int) ([]batchRow, error) {
 // acceptance.
 func leaving(db database.Source) ([]batchRow, error) {
 	var rows []batchRow
-	if err := db.Gorm().Where("state IN ('retracting', 'restoring')").Order("id").Find(&rows).Error; err != nil {
+	// The first condition has the words of the index over batches that are not settled.
+	err := db.Gorm().Where("state IN ('queued', 'processing', 'failed', 'retracting', 'restoring')").
+		Where("state IN ('retracting', 'restoring')").Order("id").Find(&rows).Error
+	if err != nil {
 		return nil, fmt.Errorf("batch: read queue: %w", err)
 	}
 	return rows, nil
