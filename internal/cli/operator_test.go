@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -102,7 +103,7 @@ func TestOperator_ActsByCommandAreMarked(t *testing.T) {
 	if err := os.WriteFile(roll, []byte("personal_id\n9001\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	keys := []string{"--election", fmt.Sprint(poll.ElectionID)}
+	keys := []string{"--election", strconv.FormatInt(poll.ElectionID, 10)}
 	for i, c := range []struct {
 		act   approval.Act
 		input string
@@ -191,7 +192,7 @@ func TestApprove_WithdrawsARoll(t *testing.T) {
 		t.Fatalf("want it approved, got %d, %s, %s", code, &out, &errs)
 	}
 	out.Reset()
-	code = Main([]string{"keys", "count", "--election", fmt.Sprint(poll.ElectionID), "--data", data}, &Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
+	code = Main([]string{"keys", "count", "--election", strconv.FormatInt(poll.ElectionID, 10), "--data", data}, &Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
 	if code != 0 || !strings.HasPrefix(out.String(), "0 keys\n") || !strings.Contains(out.String(), "withdrawn") {
 		t.Errorf("want the roll withdrawn, got %d, %s", code, &out)
 	}

@@ -196,9 +196,8 @@ func TestApprovals_FieldsAreThoseThatAreDocumented(t *testing.T) {
 		texts[strings.Trim(row[0], "`")] = row[1]
 	}
 	var fields []string
-	of := reflect.TypeFor[results.ApprovalFigure]()
-	for i := range of.NumField() {
-		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+	for field := range reflect.TypeFor[results.ApprovalFigure]().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		fields = append(fields, name)
 	}
 	if !slices.Equal(names, fields) {

@@ -276,8 +276,8 @@ func TestVerify_LogsAndPeopleThatDoNotFit(t *testing.T) {
 		}), "knows approval 2 otherwise"},
 		"the change of an account gone": {without(func(e *logged) bool { return e.Action == "user-changed" && e.Subject == "user 2" }), "knows other changes of the accounts"},
 		"a change left out": {forge(t, full, in("certification.json", func(s string) string {
-			at := strings.Index(s, ",\n \"account_changes\"")
-			return s[:at] + "\n}\n"
+			before, _, _ := strings.Cut(s, ",\n \"account_changes\"")
+			return before + "\n}\n"
 		})), "knows other changes of the accounts"},
 		"a change by another":         {certified(full, `"by": "Ada Lovelace`, `"by": "Eve`), "knows other changes of the accounts"},
 		"a change of another kind":    {certified(full, `"what": "password"`, `"what": "email"`), "knows other changes of the accounts"},
