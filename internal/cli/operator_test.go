@@ -35,7 +35,7 @@ var actsByCommand = map[string][]approval.Act{
 // noSuchAct are the other commands: they do no such act, and those that write into a data folder say why.
 var noSuchAct = map[string]string{
 	"serve": "the acts of its pages ask", "demo": "", "rehearse": "", "simulate": "", "allocate": "", "verify": "", "version": "",
-	"elections list": "", "elections import": "creates an election, which nobody has confirmed", "elections export": "",
+	"elections list": "", "elections import": "creates an election, which no one has confirmed yet", "elections export": "",
 	"users add": "an account that waits for a day before it approves or confirms", "users list": "",
 	"users enable":    "the account waits for a day before it approves or confirms",
 	"approve":         "marks the approval that it decides",
