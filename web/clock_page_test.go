@@ -116,3 +116,37 @@ func TestClock_TheCountedTimeIsRight(t *testing.T) {
 		t.Errorf("want nothing to confirm, got %s", answer.Status)
 	}
 }
+
+// TestClock_AVisitorReadsThatAnElectionWaits sets the clock past the end of an open election and past the start of another,
+// whose kept pages were drawn before.
+func TestClock_AVisitorReadsThatAnElectionWaits(t *testing.T) {
+	s := newSiteThatCounts(t)
+	open := s.newPoll(t, 0, nil).election
+	coming := s.newPoll(t, 0, func(d *elections.Draft) {
+		d.StartsAt, d.EndsAt, d.OpenNow = s.Clock.Now().Add(5*24*time.Hour), s.Clock.Now().Add(90*24*time.Hour), false
+	}).election
+	later := s.newPoll(t, 0, func(d *elections.Draft) {
+		d.StartsAt, d.EndsAt, d.OpenNow = s.Clock.Now().Add(80*24*time.Hour), s.Clock.Now().Add(90*24*time.Hour), false
+	}).election
+	v := s.visitor(t)
+	says := func(when string, e *elections.Election, want string) {
+		t.Helper()
+		page := text(v.send(t, http.MethodGet, "/elections/"+id(e.ID), ""))
+		if has := strings.Contains(page, `data-testid="clock-waits"`); has != (want != "") || !strings.Contains(page, want) {
+			t.Errorf("%s, election %d: want %q, got the notice: %v", when, e.ID, want, has)
+		}
+	}
+	for _, e := range []*elections.Election{open, coming, later} {
+		says("before", e, "")
+	}
+	s.Clock.Move(10 * 24 * time.Hour)
+	says("in doubt", open, "The end of voting waits for an administrator")
+	says("in doubt", coming, "The opening waits for an administrator")
+	says("in doubt", later, "")
+	if answer := s.signedIn(t, "administrator").post(t, "/admin/clock", url.Values{"right": {"counted"}}); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("want the confirmation taken, got %s", answer.Status)
+	}
+	for _, e := range []*elections.Election{open, coming, later} {
+		says("confirmed", e, "")
+	}
+}

@@ -152,6 +152,19 @@ func TestServe_FolderThatIsNotWritable(t *testing.T) {
 	if err := os.Chmod(served, 0o777); err != nil {
 		t.Fatal(err)
 	}
+	anchored := filepath.Join(root, "anchored") // whose anchor alone belongs to root
+	if code, out := do(onFolder(anchored)["users add"]...); code != 0 {
+		t.Fatal(out)
+	}
+	err := filepath.WalkDir(anchored, func(path string, _ os.DirEntry, err error) error {
+		if filepath.Base(path) == "urna.anchor" {
+			return err
+		}
+		return errors.Join(err, os.Chown(path, 65534, 65534))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	locked := filepath.Join(root, "locked")
 	if err := os.Mkdir(locked, 0o755); err != nil {
 		t.Fatal(err)
@@ -172,6 +185,7 @@ func TestServe_FolderThatIsNotWritable(t *testing.T) {
 		"above":           {filepath.Join(locked, "data"), []string{locked, "belongs to root", "--data"}},
 		"the folder":      {locked, []string{locked, "belongs to root", "chown"}},
 		"a file in it":    {served, []string{filepath.Join(served, "urna.db"), "belongs to root", "chown"}},
+		"its anchor":      {anchored, []string{filepath.Join(anchored, "urna.anchor"), "belongs to root", "chown -R "}},
 		"a file":          {file, []string{file, "is a file", "--data"}},
 		"below a file":    {filepath.Join(file, "data"), []string{file, "is a file", "--data"}},
 		"no such account": {filepath.Join(root, "new", "data"), []string{root, "--data"}},

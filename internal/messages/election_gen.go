@@ -21,6 +21,9 @@ func ElectionCandidatesIn(constituency string) Message {
 	return message("election.candidates_in", Arg{"Constituency", constituency})
 }
 
+// ElectionClosingWaits says "The end of voting waits for an administrator: the clock of the server’s machine was changed, and an administrator must confirm the right time first. Until then this page shows what it showed before.".
+func ElectionClosingWaits() Message { return message("election.closing_waits") }
+
 // ElectionConstituencies says "Constituencies".
 func ElectionConstituencies() Message { return message("election.constituencies") }
 
@@ -70,6 +73,9 @@ func ElectionListsIn(constituency string) Message {
 
 // ElectionNotBegun says "Voting has not begun. This page shows the turnout and, as the rules allow, the results.".
 func ElectionNotBegun() Message { return message("election.not_begun") }
+
+// ElectionOpeningWaits says "The opening waits for an administrator: the clock of the server’s machine was changed, and an administrator must confirm the right time first.".
+func ElectionOpeningWaits() Message { return message("election.opening_waits") }
 
 // ElectionOwnThreshold says "a threshold of its own, {{.Percent}} %".
 func ElectionOwnThreshold(percent string) Message {

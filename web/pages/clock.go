@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"urna/elections"
 	"urna/internal/app/timeguard"
 	"urna/internal/audit"
 	"urna/internal/messages"
@@ -38,6 +39,26 @@ func (p *Pages) clockNotice() *view.ClockNotice {
 		notice.Since = in(parting.Since)
 	}
 	return notice
+}
+
+// transitionWaits says that an election's opening or closing waits for an administrator, because the clock is in doubt and
+// by one of its two times the election has begun or ended; no words if it does not.
+func (p *Pages) transitionWaits(e *elections.Election, state elections.State) messages.Message {
+	if p.Clock == nil {
+		return messages.Message{}
+	}
+	parting, parted := p.Clock.ClockParted()
+	if !parted || parting.Since.IsZero() {
+		return messages.Message{}
+	}
+	reached := func(at time.Time) bool { return !at.After(parting.Machine) || !at.After(parting.Counted) }
+	switch {
+	case state == elections.Scheduled && reached(e.StartsAt):
+		return messages.ElectionOpeningWaits()
+	case state == elections.Open && reached(e.EndsAt):
+		return messages.ElectionClosingWaits()
+	}
+	return messages.Message{}
 }
 
 // AdminClock asks which clock is right.

@@ -26,13 +26,33 @@ func (p *Pages) Election(c *gin.Context) {
 		respond.Error(c, elections.ErrUnknownElection)
 		return
 	}
-	p.public(c, cache.Key{Page: "election", Election: id}, func(ctx context.Context, reader *view.Person) (publicPage, error) {
+	key := cache.Key{Page: "election", Election: id}
+	if waits, err := p.waitingElection(c.Request.Context(), id); err != nil {
+		respond.Error(c, err)
+		return
+	} else if waits {
+		key.Page = "waiting-election" // no commit and no time tells the cache that it does
+	}
+	p.public(c, key, func(ctx context.Context, reader *view.Person) (publicPage, error) {
 		public, err := p.Results.Public(ctx, id)
 		if err != nil {
 			return publicPage{}, err
 		}
 		return publicPage{p.electionPage(reader, public), public.Until}, nil
 	})
+}
+
+// waitingElection reports whether the opening or closing of an election waits for an administrator. It reads the election
+// only while the clock is in doubt.
+func (p *Pages) waitingElection(ctx context.Context, id int64) (bool, error) {
+	if n := p.clockNotice(); n == nil || !n.Waits {
+		return false, nil
+	}
+	e, err := p.Elections.Election(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	return !p.transitionWaits(e, e.StateAt(p.Elections.Now())).IsZero(), nil
 }
 
 // electionPage draws the page of an election for a reader.
@@ -72,6 +92,7 @@ func (p *Pages) live(public *results.Public) view.Live {
 			live.Round = &view.Crumb{Text: messages.ElectionToSecondRound(), Href: "/elections/" + decimal(public.Final.SecondRound)}
 		}
 	}
+	live.Clock = p.transitionWaits(public.Election, public.State)
 	addVoting(&live, public)
 	live.Audit = auditHead(public.Audit.Hash, public.Audit.Events)
 	return live

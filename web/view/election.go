@@ -22,6 +22,7 @@ type Live struct {
 	Round     *Crumb // to the other round of the same election, or nil if there is none
 	Updated   *Moment
 	Audit     *AuditHead
+	Clock     messages.Message // that the opening or closing waits for an administrator, "" if it does not
 	Notice    messages.Message // why there are no counts by participant, "" where there are
 	Vote      string           // address of the voting page, "" where there is no voting online now
 	Keys      messages.Message // how many voter keys there are, "" if there are none or it is not public yet

@@ -75,17 +75,25 @@ func open(path string) (*file, error) {
 	return &file{handle: handle, sync: syncData}, nil
 }
 
+// draftEnd is the beginning of what the name of a draft has after the anchor's.
+const draftEnd = ".new-"
+
 // create makes an anchor with its first state, in full size and synced with its name, unless another program makes one
-// at the same time, and opens it.
-func create(path string, first slot) (*file, error) {
-	draft, err := os.CreateTemp(filepath.Dir(path), Name+".new-*")
+// at the same time, and opens it. Its owner is that of the data folder if this program may give it away.
+func create(path string, first slot) (_ *file, err error) {
+	draft, err := os.CreateTemp(filepath.Dir(path), Name+draftEnd+"*")
 	if err != nil {
 		return nil, err
+	}
+	defer func() { err = errors.Join(err, draft.Close()) }()
+	// The lock tells programs that sweep that this draft is in use.
+	if err := syscall.Flock(int(draft.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(fmt.Errorf("anchor: lock: %w", err), os.Remove(draft.Name()))
 	}
 	content := make([]byte, fileSize)
 	copy(content, first.encode())
 	_, err = draft.Write(content)
-	err = errors.Join(err, draft.Sync(), draft.Close())
+	err = errors.Join(err, giveToOwnerOf(filepath.Dir(path), draft), draft.Sync())
 	if err == nil {
 		if err = os.Link(draft.Name(), path); errors.Is(err, fs.ErrExist) {
 			err = nil

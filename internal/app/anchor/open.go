@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -68,6 +69,9 @@ func Open(ctx context.Context, s Settings) (*Anchor, error) {
 			err = errors.Join(err, f.handle.Close())
 		}
 		return nil, err
+	}
+	if err := sweep(s.Path); err != nil {
+		slog.WarnContext(ctx, "drafts of anchors that killed programs left could not be removed", "error", err)
 	}
 	a := newAnchor(s.DB, s.Log, f, now.folder)
 	a.ballots.Store(now.state.Ballots)

@@ -19,6 +19,9 @@ const Database = "urna.db"
 // Sessions is the name of the file with the browser sessions.
 const Sessions = "sessions.db"
 
+// anchorFile is the name of the anchor's file, as in internal/app/anchor.
+const anchorFile = "urna.anchor"
+
 // Folder is an open data folder.
 type Folder struct {
 	OnSecret OnSecret // nil is nothing
@@ -78,7 +81,8 @@ func (f *Folder) checkAccess() error {
 		return explain(f.path, &fs.PathError{Op: "write", Path: f.path, Err: err})
 	}
 	for _, name := range []string{
-		Database, Database + "-wal", Database + "-shm", Sessions, Sessions + "-wal", Sessions + "-shm", "spool", "rolls", "bundles",
+		Database, Database + "-wal", Database + "-shm", anchorFile, Sessions, Sessions + "-wal", Sessions + "-shm",
+		"spool", "rolls", "bundles",
 	} {
 		path := f.Path(name)
 		if err := syscall.Access(path, canRead|canWrite); err != nil && !errors.Is(err, fs.ErrNotExist) {
