@@ -148,11 +148,27 @@ func TestEmbargo_OppositeVotesLookTheSame(t *testing.T) {
 		if _, path, _ := strings.Cut(name, "/account"); path != "" {
 			got[name], want[name] = picture.ReplaceAllString(got[name], "*"), picture.ReplaceAllString(want[name], "*")
 		}
-		a, b := chance.ReplaceAllString(got[name], "*"), chance.ReplaceAllString(want[name], "*")
-		if a != b {
+		if a, b := withoutChance(got[name], want[name]); a != b {
 			t.Errorf("%s: want the same answer whatever was voted, got\n%s", name, firstDifference(a, b))
 		}
 	}
+}
+
+// withoutChance returns two texts without what matches chance, of which no match is longer than a line. Lines that are the
+// same are left out, because a search under the race detector takes long.
+func withoutChance(a, b string) (string, string) {
+	linesA, linesB := strings.Split(a, "\n"), strings.Split(b, "\n")
+	if len(linesA) != len(linesB) {
+		return chance.ReplaceAllString(a, "*"), chance.ReplaceAllString(b, "*")
+	}
+	var restA, restB strings.Builder
+	for i := range linesA {
+		if linesA[i] != linesB[i] {
+			restA.WriteString(chance.ReplaceAllString(linesA[i], "*") + "\n")
+			restB.WriteString(chance.ReplaceAllString(linesB[i], "*") + "\n")
+		}
+	}
+	return restA.String(), restB.String()
 }
 
 // firstDifference shows the first difference of two texts.

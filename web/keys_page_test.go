@@ -194,7 +194,7 @@ func TestKeysPage_RefusedRollsNameTheirLines(t *testing.T) {
 	if answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "no key was issued") {
 		t.Errorf("want 422, got %s", answer.Status)
 	}
-	if answer := v.sendRoll(t, p.election.ID, strings.Repeat("1234567\n", 1<<18)); answer.StatusCode != http.StatusRequestEntityTooLarge {
+	if answer := v.sendRoll(t, p.election.ID, strings.Repeat(strings.Repeat("7", 63)+"\n", 1<<15)); answer.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("want 413 for a roll that is too large, got %s", answer.Status)
 	}
 	if answer := v.sendRoll(t, s.election.ID, "a\n"); answer.StatusCode != http.StatusConflict {
