@@ -259,6 +259,19 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 
 	s.election, s.batch = s.embargo(t, elections.TurnoutOnly, onlineVotes)
 	looks, ownLines := 0, 0
+	searched := map[string]bool{} // lines without a count: no count is longer than a line, and pages have most lines in common
+	find := func(text string) string {
+		for line := range strings.SplitSeq(text, "\n") {
+			if searched[line] {
+				continue
+			}
+			if found := pattern.FindString(line); found != "" {
+				return found
+			}
+			searched[line] = true
+		}
+		return ""
+	}
 	for _, who := range whos {
 		v := s.become(t, who)
 		for _, route := range s.server.Routes() {
@@ -266,7 +279,7 @@ func TestEmbargo_NoRouteTellsAnybody(t *testing.T) {
 				continue // signed out: there is nothing more to see
 			}
 			got := s.reading(t, v, route.Method, route.Path)
-			if found := pattern.FindString(lineNumber.ReplaceAllString(got, "$1")); found != "" {
+			if found := find(lineNumber.ReplaceAllString(got, "$1")); found != "" {
 				t.Errorf("%s %s as %s: want no count by participant, found %q", route.Method, route.Path, who, found)
 			}
 			switch found := lineVote.FindString(got); {
