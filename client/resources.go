@@ -18,6 +18,15 @@ type Account struct {
 	ID    int64  `json:"id"`
 	Email string `json:"email"`
 	Role  string `json:"role"`
+
+	Everywhere bool    `json:"everywhere"` // an official who uploads for every place
+	Places     []Place `json:"places"`     // else the official's places
+	Waiting    bool    `json:"waiting"`    // registered, and not accepted by an administrator yet
+}
+
+// Place is where an official uploads.
+type Place struct {
+	ConstituencyID int64 `json:"constituency_id"`
 }
 
 // NewAccount is a user to be made.
@@ -27,6 +36,8 @@ type NewAccount struct {
 	Surname  string `json:"surname"`
 	Role     string `json:"role"`
 	Password string `json:"password"`
+
+	Places []Place `json:"places,omitempty"` // of an official; none is everywhere
 }
 
 // Participant is a party or an individual.

@@ -104,3 +104,37 @@ func TestClient_AnActThatWaitsIsNoSuccess(t *testing.T) {
 		t.Errorf("want an approval that does not exist refused, got %v", err)
 	}
 }
+
+// TestClient_GivesAnOfficialPlaces makes an official with a place, and one without.
+func TestClient_GivesAnOfficialPlaces(t *testing.T) {
+	address, stop := startExample()
+	defer stop()
+	ada, err := client.New(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ada.Close()
+	if err := ada.SignIn(t.Context(), "ada@example.org", apptest.Password); err != nil {
+		t.Fatal(err)
+	}
+	account := client.NewAccount{Email: "eva@example.org", Forename: "Eva", Surname: "P", Role: "official", Password: apptest.Password}
+	if everywhere, err := ada.CreateAccount(t.Context(), account); err != nil || !everywhere.Everywhere || len(everywhere.Places) != 0 {
+		t.Errorf("want an official who uploads everywhere, got %+v, %v", everywhere, err)
+	}
+	party, err := ada.CreateParticipant(t.Context(), client.Participant{Name: "Party", Kind: "party"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	election, err := ada.CreateElection(t.Context(), client.NewElection{
+		Title: "Council", Kind: "parliamentary", StartsAt: time.Now().Add(time.Hour), EndsAt: time.Now().Add(2 * time.Hour), Channels: []string{"batches"},
+		Constituencies: []client.NewConstituency{{Name: "North", Seats: 3, Participants: []client.Candidacy{{ID: party.ID}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := client.Place{ConstituencyID: election.Constituencies[0].ID}
+	account.Email, account.Places = "bo@example.org", []client.Place{place}
+	if bound, err := ada.CreateAccount(t.Context(), account); err != nil || bound.Everywhere || len(bound.Places) != 1 || bound.Places[0] != place {
+		t.Errorf("want an official with the place %d, got %+v, %v", place.ConstituencyID, bound, err)
+	}
+}

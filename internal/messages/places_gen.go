@@ -28,11 +28,14 @@ func PlacesChoiceEverywhereHint() Message { return message("places.choice_everyw
 // PlacesChoicePlaces says "Certain places".
 func PlacesChoicePlaces() Message { return message("places.choice_places") }
 
-// PlacesChoicePlacesHint says "You choose them on the next page. Until then every upload is refused.".
+// PlacesChoicePlacesHint says "You choose them afterwards. Until then every upload is refused.".
 func PlacesChoicePlacesHint() Message { return message("places.choice_places_hint") }
 
 // PlacesChosen says "Chosen".
 func PlacesChosen() Message { return message("places.chosen") }
+
+// PlacesChosenLabel says "Chosen:".
+func PlacesChosenLabel() Message { return message("places.chosen_label") }
 
 // PlacesChosenOf says "{{.Chosen}} of {{.All}}".
 func PlacesChosenOf(chosen int64, all int64) Message {
@@ -107,6 +110,9 @@ func PlacesOfficialsEverywhere() Message { return message("places.officials_ever
 
 // PlacesOfficialsHeading says "Who may upload".
 func PlacesOfficialsHeading() Message { return message("places.officials_heading") }
+
+// PlacesOfficialsLabel says "Officials:".
+func PlacesOfficialsLabel() Message { return message("places.officials_label") }
 
 // PlacesOfficialsLead says "Officials who upload everywhere, and those with places. Disabled accounts are left out.".
 func PlacesOfficialsLead() Message { return message("places.officials_lead") }

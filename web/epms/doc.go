@@ -24,6 +24,10 @@
 //     of an account without one is 0000000000000 in them, as the old system's administrators had it. An access
 //     token is good under /api/v1 too, and one of /api/v1 here; a refresh token of /api/v1 is refused here, since it
 //     could otherwise be used without end, and this contract's is refused there.
+//   - If registered accounts wait for an administrator, /login answers "Invalid credentials." until one is accepted. An
+//     administrator's token with /register makes an account that does not wait. A registration above a bound is answered
+//     with 429 or 503.
+//   - A batch for a place that is not the official's is answered with a sentence that says whom to ask.
 //   - Shares are rounded as that language rounds them: to the nearest hundredth of the binary fraction.
 //   - The JMBG of an official who was deleted, or never had one, is the empty string.
 //   - Other refusals of the services (the last administrator, a wait after failed sign-ins) carry their
