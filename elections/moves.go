@@ -1,9 +1,11 @@
 package elections
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
+	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/text"
 )
@@ -35,6 +37,15 @@ func moves(before, after *Election) (became map[int64]int64, names map[int64]str
 		}
 	}
 	return became, names
+}
+
+// tellMoves tells which constituencies became others, if any did.
+func (s *Service) tellMoves(ctx context.Context, tx *database.Tx, actor audit.Actor, before, after *Election) error {
+	became, names := moves(before, after)
+	if len(became) == 0 {
+		return nil
+	}
+	return s.moved(ctx, tx, actor, became, names)
 }
 
 // namesAtOnce bounds the ids of one statement.

@@ -229,12 +229,7 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err != nil {
 		return nil, err
 	}
-	if became, names := moves(before, after); len(became) > 0 {
-		if err := s.moved(ctx, tx, actor, became, names); err != nil {
-			return nil, err
-		}
-	}
-	return after, nil
+	return after, s.tellMoves(ctx, tx, actor, before, after)
 }
 
 // actionIn returns what a change to an election in a state is called in the audit log.
