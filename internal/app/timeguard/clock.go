@@ -10,6 +10,9 @@ import (
 // Tolerance is how far the machine's clock may part from the counted time.
 const Tolerance = time.Minute
 
+// settling is how long after the start a machine that was started with an unsynchronised clock may take to synchronise it.
+const settling = 10 * time.Minute
+
 // ErrNotParted is returned for a confirmation while both clocks agree.
 var ErrNotParted = errors.New("timeguard: the clocks agree")
 
@@ -25,12 +28,17 @@ type Clock struct {
 	wall    func() time.Time
 	elapsed func() time.Duration // since any fixed moment; nil trusts the wall
 	slept   func() time.Duration // that elapsed does not contain, because the machine slept
+	begun   time.Duration        // elapsed at the start
 
 	mu     sync.Mutex
 	start  time.Time     // the counted time at elapsed 0
 	asleep time.Duration // as last asked
 	offset time.Duration // by which the wall is confirmed to be wrong
 	frozen time.Time     // when they parted; zero while they agree, or once the counted time is confirmed
+	last   time.Time     // the last event that was recorded before the start
+	// synchronised reports whether the system has synchronised its clock. It is nil once it has, if it had at the start, if
+	// settling has passed, and on systems that do not tell.
+	synchronised func() bool
 }
 
 // New returns a clock over the machine's own, wall. elapsed is the time since any fixed moment by a clock that cannot be
@@ -43,12 +51,22 @@ func New(wall func() time.Time, elapsed func() time.Duration) *Clock {
 		if elapsed == nil {
 			c.elapsed = func() time.Duration { return time.Since(begun) }
 			c.slept = sleepSince()
+			c.synchronised = unlessSynchronised(synchronised)
 		}
 	}
 	if c.elapsed != nil {
+		c.begun = c.elapsed()
 		c.start = c.wall().Round(0).Add(-c.elapsed())
 	}
 	return c
+}
+
+// unlessSynchronised returns the function, or nil if the clock is synchronised now.
+func unlessSynchronised(synchronised func() bool) func() bool {
+	if synchronised() {
+		return nil
+	}
+	return synchronised
 }
 
 // NotBefore passes in the time of an event that was recorded. If the machine's clock is earlier by more than the
@@ -59,6 +77,7 @@ func (c *Clock) NotBefore(event time.Time) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.last = event.Round(0)
 	if event.Sub(c.wall().Round(0)) > Tolerance {
 		c.start = event.Round(0).Add(-c.elapsed())
 	}
@@ -127,6 +146,12 @@ func (c *Clock) read() (now, transitions time.Time) {
 			apart = wall.Round(0).Sub(counted)
 		}
 	}
+	if c.synchronisedNow() && apart.Abs() > Tolerance && !wall.Round(0).Before(c.last) {
+		slog.Warn("the system has synchronised the clock of this machine for the first time since its start; that time is used",
+			"machine", wall.Round(0), "counted", counted)
+		c.start, c.frozen, c.offset = wall.Round(0).Add(c.start.Sub(counted)), time.Time{}, 0
+		return wall, wall
+	}
 	switch {
 	case apart.Abs() <= Tolerance:
 		if !c.frozen.IsZero() || c.offset != 0 {
@@ -142,4 +167,19 @@ func (c *Clock) read() (now, transitions time.Time) {
 			"has confirmed which time is right; voting goes on", "machine", wall.Round(0), "counted", counted)
 	}
 	return counted, c.frozen
+}
+
+// synchronisedNow reports, once, that the system has synchronised its clock for the first time, soon after the start.
+func (c *Clock) synchronisedNow() bool {
+	switch {
+	case c.synchronised == nil:
+		return false
+	case c.elapsed()-c.begun > settling:
+		c.synchronised = nil
+		return false
+	case !c.synchronised():
+		return false
+	}
+	c.synchronised = nil
+	return true
 }

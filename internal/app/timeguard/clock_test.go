@@ -121,3 +121,52 @@ func TestClock_ASleep(t *testing.T) {
 	m.at = m.at.Add(time.Hour)
 	want(t, "and then a jump", c, m.at.Add(-time.Hour), m.at.Add(-time.Hour), true)
 }
+
+// TestClock_TheFirstSynchronisation lets the system synchronise a clock that was wrong at the start, as at a boot. The step is
+// the right time within ten minutes, once, not before the last event, and only if the clock was not synchronised at the start.
+func TestClock_TheFirstSynchronisation(t *testing.T) {
+	for name, c := range map[string]struct {
+		synchronisedAt time.Duration // after the start; the step comes with it
+		step           time.Duration
+		event          time.Duration // the last one, from the start; 0 is none
+		seen           bool          // the step is seen before the system says that it is synchronised
+		accepted       bool
+	}{
+		"ahead":                 {time.Minute, 5 * time.Hour, 0, false, true},
+		"back":                  {time.Minute, -5 * time.Hour, 0, false, true},
+		"seen before":           {time.Minute, 5 * time.Hour, 0, true, true},
+		"an old clock":          {time.Minute, 5 * time.Hour, 4 * time.Hour, false, true},
+		"before the last event": {time.Minute, 5 * time.Hour, 6 * time.Hour, false, false},
+		"too late":              {11 * time.Minute, 5 * time.Hour, 0, false, false},
+		"at the start":          {0, 5 * time.Hour, 0, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, clock := newMachine()
+			synchronised := c.synchronisedAt == 0
+			clock.synchronised = unlessSynchronised(func() bool { return synchronised })
+			if c.event != 0 {
+				clock.NotBefore(m.at.Add(c.event))
+			}
+			_ = clock.Now()
+			m.pass(max(c.synchronisedAt, time.Minute))
+			m.at = m.at.Add(c.step)
+			if c.seen {
+				if _, parted := clock.Parted(); !parted {
+					t.Error("want a doubt until the system says that the clock is synchronised")
+				}
+			}
+			synchronised = true
+			if _, parted := clock.Parted(); parted == c.accepted {
+				t.Fatalf("want the step accepted: %v, got parted: %v", c.accepted, parted)
+			}
+			if !c.accepted {
+				return
+			}
+			m.pass(time.Second)
+			want(t, "accepted", clock, m.at, m.at, false)
+			right := m.at
+			m.at = m.at.Add(time.Hour)
+			want(t, "a second step", clock, right, right, true)
+		})
+	}
+}
