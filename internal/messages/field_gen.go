@@ -377,7 +377,7 @@ func FieldPlacesOfOfficials() Message { return message("field.places_of_official
 // FieldPointNotLiftable says "No reason lifts this open point; it must be settled.".
 func FieldPointNotLiftable() Message { return message("field.point_not_liftable") }
 
-// FieldPointReasonNeeded says "Write the reason. It is published.".
+// FieldPointReasonNeeded says "Say why; the reason stays on record.".
 func FieldPointReasonNeeded() Message { return message("field.point_reason_needed") }
 
 // FieldPresidentialOneConstituency says "A presidential election has one constituency.".
