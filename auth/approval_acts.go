@@ -80,7 +80,7 @@ func (s *Service) registerActs() {
 			return s.deleteRow(ctx, tx, a.Proposer, row)
 		},
 		approval.RemoveFactor: func(ctx context.Context, tx *database.Tx, a approval.Approved, row *userRow) error {
-			return s.removeFactor(ctx, tx, a.Proposer, row)
+			return s.removeFactors(ctx, tx, a.Proposer, row)
 		},
 	} {
 		s.approvals.Register(act, func(ctx context.Context, tx *database.Tx, a approval.Approved) error {

@@ -29,8 +29,12 @@ type User struct {
 	CreatedAt time.Time
 	// MustChangePassword sends the person through a password change before anything else.
 	MustChangePassword bool
-	// SecondFactor tells that sign-ins ask for a code as well.
+	// SecondFactor tells that sign-ins ask for more than the password: an authenticator app or a passkey is set up.
 	SecondFactor bool
+	// Authenticator tells that an authenticator app is set up.
+	Authenticator bool
+	// Passkeys is the number of passkeys, those of a former domain included.
+	Passkeys int
 	// SessionEpoch grows with each change that ends the account's browser sessions; a session of an
 	// earlier epoch is worth nothing.
 	SessionEpoch int64

@@ -36,6 +36,8 @@ type env struct {
 	db      *database.DB
 	clock   *clock.Clock
 	options auth.Options
+
+	sessions *auth.SessionStore // of newPasskeyEnv
 }
 
 // newEnv returns a service with cheap passwords unless change says otherwise.

@@ -29,6 +29,18 @@ var (
 	ErrSecondFactorNeeded = problem.New(problem.Unauthenticated, "second-factor-needed", messages.RefusalSecondFactorNeeded())
 	// ErrSecondFactor is returned for a code that is wrong, used or out of time.
 	ErrSecondFactor = problem.New(problem.Unauthenticated, "wrong-code", messages.RefusalWrongCode())
+	// ErrPasskey is returned for an answer of a passkey that is not that of one of the account's at this address.
+	ErrPasskey = problem.New(problem.Unauthenticated, "wrong-passkey", messages.RefusalWrongPasskey())
+	// ErrPasskeyChallenge is returned if no question to a passkey waits for this answer: it is too old, was answered, or
+	// was for another act.
+	ErrPasskeyChallenge = problem.New(problem.Unauthenticated, "passkey-too-late", messages.RefusalPasskeyTooLate())
+	// ErrPasskeyCounter is returned for a passkey whose counter did not grow: there may be a copy of it.
+	ErrPasskeyCounter = problem.New(problem.Unauthenticated, "passkey-copied", messages.RefusalPasskeyCopied())
+	// ErrPasskeysOff is returned on a server that offers no passkeys.
+	ErrPasskeysOff = problem.New(problem.Conflict, "passkeys-off", messages.RefusalPasskeysOff())
+	// ErrUnknownPasskey is returned for a passkey that the account does not have.
+	ErrUnknownPasskey  = problem.New(problem.NotFound, "unknown-passkey", messages.RefusalUnknownPasskey())
+	errTooManyPasskeys = problem.New(problem.Conflict, "too-many-passkeys", messages.RefusalTooManyPasskeys(mostPasskeys))
 	// ErrPasswordNeeded is returned for an act that needs the person's password again, if it is missing or wrong.
 	ErrPasswordNeeded = problem.New(problem.Forbidden, "password-needed", messages.RefusalPasswordNeeded())
 	// ErrCodeNeeded is returned for an act that needs a code of the account's second factor, if it is missing or wrong.

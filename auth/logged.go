@@ -17,6 +17,12 @@ func LoggedTables() []audit.Table {
 		{Name: "account_places", Key: []string{"user_id", "constituency_id"}, Columns: []string{"given_at"}},
 		{Name: "recovery_codes", Key: []string{"user_id", "hash"}, Columns: []string{"used_at"}, Digested: []string{"hash"}},
 		{
+			Name: "passkeys", Key: []string{"id"},
+			Columns: []string{
+				"user_id", "domain", "credential_id", "public_key", "user_handle", "backup_eligible", "transports", "name", "created_at",
+			},
+		},
+		{
 			Name: "approvals", Key: []string{"id"},
 			Columns: []string{
 				"act", "subject", "election_id", "since", "parameters", "secret", "reason", "proposer_id", "proposer_name", "proposer_from",

@@ -11,7 +11,7 @@ func TestReauthenticate_NeedsThePasswordAndACode(t *testing.T) {
 	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
 	ask := func(password, code string) error {
-		return o.Reauthenticate(t.Context(), o.user(ada.ID), password, code, "a")
+		return o.Reauthenticate(t.Context(), o.user(ada.ID), auth.Proof{Password: password, Code: code}, "a")
 	}
 	for _, typed := range []string{"", wrong} {
 		if err := ask(typed, ""); !errors.Is(err, auth.ErrPasswordNeeded) {
@@ -48,14 +48,14 @@ func TestReauthenticate_GuessesAreCountedAsAtTheSignIn(t *testing.T) {
 	for what, typed := range map[string][2]string{"password": {wrong, ""}, "code": {password, "000000"}} {
 		err := error(nil)
 		for range 20 {
-			if err = o.Reauthenticate(t.Context(), o.user(ada.ID), typed[0], typed[1], what); errors.Is(err, auth.ErrTooManySignIns) {
+			if err = o.Reauthenticate(t.Context(), o.user(ada.ID), auth.Proof{Password: typed[0], Code: typed[1]}, what); errors.Is(err, auth.ErrTooManySignIns) {
 				break
 			}
 		}
 		if !errors.Is(err, auth.ErrTooManySignIns) {
 			t.Errorf("want a wait after many wrong guesses of the %s, got %v", what, err)
 		}
-		if err := o.Reauthenticate(t.Context(), o.user(ada.ID), password, o.code(secret, 1), what); !errors.Is(err, auth.ErrTooManySignIns) {
+		if err := o.Reauthenticate(t.Context(), o.user(ada.ID), auth.Proof{Password: password, Code: o.code(secret, 1)}, what); !errors.Is(err, auth.ErrTooManySignIns) {
 			t.Errorf("want the wait to hold for the right %s, too, got %v", what, err)
 		}
 	}

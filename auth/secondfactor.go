@@ -92,8 +92,8 @@ func (s *Service) PendingSecondFactor(ctx context.Context, id int64) (Enrolment,
 	return Enrolment{Secret: encoded, URL: enrolmentURL(row.Email, encoded)}, nil
 }
 
-// ConfirmSecondFactor switches the second factor on with a code of it, and returns ten recovery codes,
-// which are shown this once and stored as hashes. Other browser sessions of the account end.
+// ConfirmSecondFactor switches the authenticator app on with a code of it. With an account's first factor it returns ten
+// recovery codes, which are shown this once and stored as hashes. Other browser sessions of the account end.
 func (s *Service) ConfirmSecondFactor(ctx context.Context, actor audit.Actor, id int64, code string) (codes []string, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		row, err := findUser(tx, "id = ?", id)
@@ -107,13 +107,13 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, actor audit.Actor, id
 		if err != nil {
 			return err
 		}
+		if codes, err = s.firstCodes(tx, row); err != nil {
+			return err
+		}
 		now := s.now().UnixMilli()
 		row.TOTPEnabledAt, row.TOTPLastStep = &now, step
 		row.SessionEpoch++
 		if err := saveUser(tx, &row); err != nil {
-			return err
-		}
-		if codes, err = newRecoveryCodes(tx, id); err != nil {
 			return err
 		}
 		return s.log.Append(ctx, tx.SQL(), actor, "second-factor-added", subject(id), nil)
@@ -128,7 +128,7 @@ func (s *Service) RenewRecoveryCodes(ctx context.Context, actor audit.Actor, id 
 		if err != nil {
 			return err
 		}
-		if row.TOTPEnabledAt == nil {
+		if !row.hasFactor() {
 			return errNoSecondFactor
 		}
 		if codes, err = newRecoveryCodes(tx, id); err != nil {
@@ -139,9 +139,9 @@ func (s *Service) RenewRecoveryCodes(ctx context.Context, actor audit.Actor, id 
 	return codes, err
 }
 
-// RemoveSecondFactor switches an account's second factor off, by its owner or, for a lost phone, by an
-// administrator. The account's tokens and browser sessions end. Another administrator's may need a second administrator:
-// then the error is *approval.Waiting, with the reason.
+// RemoveSecondFactor removes the authenticator app, all passkeys and the recovery codes of an account, such as for a lost
+// phone. The account's tokens and browser sessions end. Another administrator's may need a second administrator: then
+// the error is *approval.Waiting, with the reason.
 func (s *Service) RemoveSecondFactor(ctx context.Context, actor audit.Actor, id int64, reason string) error {
 	var waits *approval.Waiting
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
@@ -149,7 +149,7 @@ func (s *Service) RemoveSecondFactor(ctx context.Context, actor audit.Actor, id 
 		if err != nil {
 			return err
 		}
-		if row.TOTPSecret == nil {
+		if row.TOTPSecret == nil && row.Passkeys == 0 {
 			return errNoSecondFactor
 		}
 		if actor.ID != id {
@@ -158,28 +158,81 @@ func (s *Service) RemoveSecondFactor(ctx context.Context, actor audit.Actor, id 
 		if err != nil || waits != nil {
 			return err
 		}
-		return s.removeFactor(ctx, tx, actor, &row)
+		return s.removeFactors(ctx, tx, actor, &row)
 	})
 	return approval.Answer(waits, err)
 }
 
-// removeFactor removes the second factor of an account.
-func (s *Service) removeFactor(ctx context.Context, tx *database.Tx, actor audit.Actor, row *userRow) error {
-	if row.TOTPSecret == nil {
+// removeFactors removes all factors of an account.
+func (s *Service) removeFactors(ctx context.Context, tx *database.Tx, actor audit.Actor, row *userRow) error {
+	if row.TOTPSecret == nil && row.Passkeys == 0 {
 		return errNoSecondFactor
 	}
-	row.TOTPSecret, row.TOTPEnabledAt, row.TOTPLastStep = nil, nil, 0
+	if err := dropPasskeys(tx, row.ID); err != nil {
+		return err
+	}
+	var detail map[string]any
+	if row.Passkeys > 0 {
+		detail = map[string]any{"passkeys": row.Passkeys}
+	}
+	row.Passkeys = 0
+	row.dropAuthenticator()
+	if err := s.endFactor(tx, row); err != nil {
+		return err
+	}
+	return s.log.Append(ctx, tx.SQL(), actor, "second-factor-removed", subject(row.ID), detail)
+}
+
+// RemoveAuthenticator removes the authenticator app of a person's own account, and leaves its passkeys. With the last
+// factor the recovery codes go. The account's tokens and browser sessions end.
+func (s *Service) RemoveAuthenticator(ctx context.Context, actor audit.Actor, id int64) error {
+	if actor.ID != id {
+		return ErrForbidden
+	}
+	return s.db.Write(ctx, func(tx *database.Tx) error {
+		row, err := findUser(tx, "id = ?", id)
+		if err != nil {
+			return err
+		}
+		if row.TOTPSecret == nil {
+			return errNoSecondFactor
+		}
+		row.dropAuthenticator()
+		if err := s.endFactor(tx, &row); err != nil {
+			return err
+		}
+		return s.log.Append(ctx, tx.SQL(), actor, "second-factor-removed", subject(id), nil)
+	})
+}
+
+// hasFactor reports whether sign-ins ask for more than the password.
+func (r *userRow) hasFactor() bool { return r.TOTPEnabledAt != nil || r.Passkeys > 0 }
+
+func (r *userRow) dropAuthenticator() {
+	r.TOTPSecret, r.TOTPEnabledAt, r.TOTPLastStep = nil, nil, 0
+}
+
+// endFactor stores an account without one of its factors and ends its sign-ins; with the last factor the recovery codes
+// go.
+func (s *Service) endFactor(tx *database.Tx, row *userRow) error {
 	row.SessionEpoch++
 	if err := saveUser(tx, row); err != nil {
 		return err
 	}
-	if err := dropRecoveryCodes(tx, row.ID); err != nil {
-		return err
+	if !row.hasFactor() {
+		if err := dropRecoveryCodes(tx, row.ID); err != nil {
+			return err
+		}
 	}
-	if err := revokeFamilies(tx, s.now(), "user_id = ?", row.ID); err != nil {
-		return err
+	return revokeFamilies(tx, s.now(), "user_id = ?", row.ID)
+}
+
+// firstCodes makes recovery codes for an account that gets its first factor; one that has a factor keeps its codes.
+func (s *Service) firstCodes(tx *database.Tx, row userRow) ([]string, error) {
+	if row.hasFactor() {
+		return nil, nil
 	}
-	return s.log.Append(ctx, tx.SQL(), actor, "second-factor-removed", subject(row.ID), nil)
+	return newRecoveryCodes(tx, row.ID)
 }
 
 // matchCode returns the step of a good code that is later than any taken before, else ErrSecondFactor.
@@ -218,12 +271,14 @@ func (s *Service) codeTimes() []time.Time {
 // useCode marks as used a code of the authenticator or a recovery code, within the transaction.
 func (s *Service) useCode(tx *database.Tx, row *userRow, code string) error {
 	code = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(code))
-	step, err := s.matchCode(*row, code)
-	switch {
-	case err == nil:
-		return storeStep(tx, row, step)
-	case !errors.Is(err, ErrSecondFactor):
-		return err
+	if row.TOTPEnabledAt != nil {
+		step, err := s.matchCode(*row, code)
+		switch {
+		case err == nil:
+			return storeStep(tx, row, step)
+		case !errors.Is(err, ErrSecondFactor):
+			return err
+		}
 	}
 	used, err := useRecoveryCode(tx, row.ID, tokenHash(code), s.now())
 	if err != nil {

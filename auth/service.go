@@ -33,6 +33,8 @@ type Options struct {
 	PasswordParams *argon2id.Params // nil is DefaultPasswordParams
 	// RequireSecondFactor asks it of every administrator.
 	RequireSecondFactor bool
+	// PublicURL is the address with which the server was started, "" without one. Passkeys belong to its domain.
+	PublicURL string
 	// BeforeChange runs in the transaction of every change that may change who is an administrator, before it; nil
 	// is nothing.
 	BeforeChange func(ctx context.Context, tx *database.Tx) error
@@ -55,6 +57,9 @@ type Service struct {
 	limits limiter
 
 	otherSecret atomic.Bool // it was said that the token secret was changed
+
+	party    relyingParty
+	sessions *SessionStore // keeps challenges of passkeys; nil offers no passkeys
 
 	doubted             func() (time.Time, bool)
 	requireSecondFactor bool
@@ -96,6 +101,7 @@ func New(db *database.DB, log *audit.Log, o Options) (*Service, error) {
 		db: db, log: log, now: o.Now, secret: o.Secret, hasher: newHasher(o.PasswordParams), sealer: sealer, limits: newLimiter(o.Now),
 		doubted: o.Doubted, requireSecondFactor: o.RequireSecondFactor, beforeChange: o.BeforeChange, onEnd: o.OnEnd, approvals: o.Approvals,
 		placeNames: o.PlaceNames, registrations: ratelimit.New(o.Now),
+		party: newRelyingParty(o.PublicURL),
 	}
 	s.registerActs()
 	return s, nil
@@ -209,7 +215,7 @@ func (s *Service) deleteRow(ctx context.Context, tx *database.Tx, actor audit.Ac
 		action = "user-refused"
 	}
 	row.SessionEpoch++
-	if err := errors.Join(dropRecoveryCodes(tx, row.ID), dropAddresses(tx, row.ID), dropPlaces(tx, row.ID), s.onEnd(ctx, tx, row.ID)); err != nil {
+	if err := errors.Join(dropRecoveryCodes(tx, row.ID), dropPasskeys(tx, row.ID), dropAddresses(tx, row.ID), dropPlaces(tx, row.ID), s.onEnd(ctx, tx, row.ID)); err != nil {
 		return err
 	}
 	if err := revokeFamilies(tx, s.now(), "user_id = ?", row.ID); err != nil {

@@ -16,8 +16,8 @@ import (
 //
 //   - ErrCredentials, in about the same time whether the account does not exist, is disabled, or has
 //     another password;
-//   - ErrSecondFactorNeeded, together with the account, where the password was right and SecondFactor
-//     must follow;
+//   - ErrSecondFactorNeeded, together with the account, where the password was right and SecondFactor or
+//     SignInWithPasskey must follow;
 //   - ErrAccountWaits where the password was right and an administrator has not accepted the account yet;
 //   - ErrTooManySignIns during the back-off for wrong guesses;
 //   - ErrSignInsBusy, before the password is checked, if too many requests wait for a password hash;
@@ -51,7 +51,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Use
 	case row.WaitingSince != nil:
 		s.limits.release(t)
 		return User{}, ErrAccountWaits
-	case row.TOTPEnabledAt != nil:
+	case row.hasFactor():
 		s.limits.release(t)
 		return row.user(), ErrSecondFactorNeeded
 	}
@@ -101,8 +101,17 @@ func (s *Service) callerFor(ctx context.Context, a audit.Actor) (caller, error) 
 	return s.callerFrom(ctx, a.From)
 }
 
-// withSecondFactor is the condition of an account that may complete a sign-in with a code.
-const withSecondFactor = "id = ? AND disabled_at IS NULL AND totp_enabled_at IS NOT NULL"
+// enabled is the condition of an account that may complete a sign-in.
+const enabled = "id = ? AND disabled_at IS NULL"
+
+// findWithFactor returns an enabled account with a second factor, or ErrUnknownUser.
+func findWithFactor(db database.Source, id int64) (userRow, error) {
+	row, err := findUser(db, enabled, id)
+	if err == nil && !row.hasFactor() {
+		return userRow{}, ErrUnknownUser
+	}
+	return row, err
+}
 
 // SecondFactor completes the sign-in of an account whose password was right with a code of its
 // authenticator or a recovery code; no code works twice. The errors: ErrSecondFactor,
@@ -118,7 +127,7 @@ func (s *Service) SecondFactor(ctx context.Context, id int64, code, from string)
 // takeCode uses a code of an account up. A wrong one is recorded and counted as a guess; the caller releases or completes
 // the try of a good one.
 func (s *Service) takeCode(ctx context.Context, id int64, code, from string) (userRow, try, error) {
-	row, err := findUser(s.db.Reader(ctx), withSecondFactor, id)
+	row, err := findWithFactor(s.db.Reader(ctx), id)
 	if err != nil {
 		return userRow{}, try{}, err
 	}
@@ -128,7 +137,7 @@ func (s *Service) takeCode(ctx context.Context, id int64, code, from string) (us
 	}
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		// Read again: another request may have used the same code up, or ended the account.
-		current, err := findUser(tx, withSecondFactor, id)
+		current, err := findWithFactor(tx, id)
 		if err != nil {
 			return err
 		}
@@ -247,8 +256,11 @@ func (s *Service) SignInForEPMS(ctx context.Context, email, password, from strin
 
 func (s *Service) signInFor(ctx context.Context, of contract, email, password, code, from string) (Tokens, error) {
 	u, err := s.SignIn(ctx, email, password, from)
-	if errors.Is(err, ErrSecondFactorNeeded) && code != "" {
+	switch {
+	case errors.Is(err, ErrSecondFactorNeeded) && code != "":
 		u, err = s.SecondFactor(ctx, u.ID, code, from)
+	case errors.Is(err, ErrSecondFactorNeeded) && !u.Authenticator:
+		err = ErrSecondFactorNeeded.With(messages.RefusalPasskeyNeedsBrowser())
 	}
 	if err != nil {
 		return Tokens{}, err

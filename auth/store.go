@@ -32,6 +32,9 @@ type userRow struct {
 	TOTPLastStep       int64  `gorm:"column:totp_last_step"`
 	BoundToPlaces      bool
 	WaitingSince       *int64
+
+	// Passkeys is the number of the account's passkeys, which queryUsers counts.
+	Passkeys int64 `gorm:"->"`
 }
 
 // TableName names the table.
@@ -41,7 +44,7 @@ func (r userRow) user() User {
 	u := User{
 		ID: r.ID, Email: r.Email, Forename: r.Forename, Surname: r.Surname, Role: Role(r.Role),
 		Disabled: r.DisabledAt != nil, CreatedAt: time.UnixMilli(r.CreatedAt),
-		MustChangePassword: r.MustChangePassword, SecondFactor: r.TOTPEnabledAt != nil, SessionEpoch: r.SessionEpoch,
+		MustChangePassword: r.MustChangePassword, SecondFactor: r.hasFactor(), Authenticator: r.TOTPEnabledAt != nil, Passkeys: int(r.Passkeys), SessionEpoch: r.SessionEpoch,
 		Bound: r.BoundToPlaces, Waiting: r.WaitingSince != nil,
 	}
 	if r.JMBG != nil {
@@ -50,11 +53,17 @@ func (r userRow) user() User {
 	return u
 }
 
+// queryUsers returns a query of accounts with the number of their passkeys.
+func queryUsers(db database.Source) *gorm.DB {
+	return db.Gorm().Model(&userRow{}).
+		Select("users.*, (SELECT count(*) FROM passkeys WHERE passkeys.user_id = users.id) AS passkeys")
+}
+
 // findUser returns the first user that the condition holds for and who was not deleted, or
 // ErrUnknownUser.
 func findUser(db database.Source, condition string, value any) (userRow, error) {
 	var r userRow
-	err := db.Gorm().Where("deleted_at IS NULL AND "+condition, value).Take(&r).Error
+	err := queryUsers(db).Where("deleted_at IS NULL AND "+condition, value).Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return userRow{}, ErrUnknownUser
 	}
@@ -73,10 +82,10 @@ const otherLetters = `email GLOB '*[^ -~]*'`
 func findByEmail(db database.Source, email string) (userRow, error) {
 	email, key := strings.TrimSpace(email), emailKey(email)
 	var rows, others []userRow
-	if err := db.Gorm().Where("deleted_at IS NULL AND email IN (?, ?)", email, key).Order("id").Find(&rows).Error; err != nil {
+	if err := queryUsers(db).Where("deleted_at IS NULL AND email IN (?, ?)", email, key).Order("id").Find(&rows).Error; err != nil {
 		return userRow{}, fmt.Errorf("auth: find user: %w", err)
 	}
-	if err := db.Gorm().Where("deleted_at IS NULL AND " + otherLetters).Order("email").Find(&others).Error; err != nil {
+	if err := queryUsers(db).Where("deleted_at IS NULL AND " + otherLetters).Order("email").Find(&others).Error; err != nil {
 		return userRow{}, fmt.Errorf("auth: find user: %w", err)
 	}
 	rows = append(rows, others...)
@@ -106,7 +115,7 @@ func asciiLower(s string) string {
 
 func allUsers(db database.Source) ([]User, error) {
 	var rows []userRow
-	if err := db.Gorm().Where("deleted_at IS NULL").Order("surname COLLATE NOCASE, forename COLLATE NOCASE, id").Find(&rows).Error; err != nil {
+	if err := queryUsers(db).Where("deleted_at IS NULL").Order("surname COLLATE NOCASE, forename COLLATE NOCASE, id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("auth: list users: %w", err)
 	}
 	users := make([]User, 0, len(rows))

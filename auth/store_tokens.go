@@ -44,7 +44,7 @@ func (refreshRow) TableName() string { return "refresh_tokens" }
 // activeFamily returns the user of a token family that was not revoked and whose account is active.
 func activeFamily(ctx context.Context, db database.Source, family string) (userRow, error) {
 	var r userRow
-	err := db.Gorm().WithContext(ctx).
+	err := queryUsers(db).WithContext(ctx).
 		Joins("JOIN token_families ON token_families.user_id = users.id").
 		Where("token_families.id = ? AND token_families.revoked_at IS NULL AND users.disabled_at IS NULL AND users.deleted_at IS NULL", family).
 		Take(&r).Error

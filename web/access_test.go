@@ -25,7 +25,7 @@ var access = map[string]string{
 	"GET /assets/:file": "", "GET /healthz": "", "GET /readyz": "",
 	"GET /": "", "GET /elections/:election": "", "GET /elections/:election/live": "",
 	"GET /elections/:election/seats": "",
-	"GET /login":                     "", "POST /login": "", "GET /login/code": "", "POST /login/code": "",
+	"GET /login":                     "", "POST /login": "", "GET /login/code": "", "POST /login/code": "", "POST /login/passkey": "",
 	"GET /setup/:secret": "", "POST /setup/:secret": "",
 	"POST /logout": "administrator official", "POST /vote": "", "GET /vote/:election": "", "POST /vote/:election": "",
 
@@ -39,6 +39,11 @@ var access = map[string]string{
 	"POST /account/second-factor/confirm": "administrator official",
 	"POST /account/second-factor/codes":   "administrator official",
 	"POST /account/second-factor/remove":  "administrator official",
+	"POST /account/passkey":               "administrator official",
+
+	"POST /account/second-factor/passkeys":           "administrator official",
+	"POST /account/second-factor/passkeys/challenge": "administrator official",
+	"POST /account/second-factor/passkeys/remove":    "administrator official",
 
 	"GET /admin":                                   "administrator",
 	"GET /admin/participants":                      "administrator",
@@ -289,7 +294,9 @@ func TestAccess_TableIsDocumented(t *testing.T) {
 		"to HEAD has no length if it is a redirect. OPTIONS is answered where scripts of other sites may read\n" +
 		"(`routes.Public` in `web/route_group.go`).\n\n" +
 		"A confirmation of a certification needs the administrator's password again and, if the account has a second\n" +
-		"factor, a code of it or a recovery code. Wrong ones count as sign-ins that failed.\n\n" +
+		"factor, a code of the app, a recovery code or, in a browser, a passkey. Wrong ones count as sign-ins that\n" +
+		"failed. A passkey is added and removed by its owner only. `POST /login/passkey`, `POST /account/passkey` and\n" +
+		"`POST /account/second-factor/passkeys/challenge` give a challenge for the browser session that asks.\n\n" +
 		"This page is made from the table that the tests compare with the router\n(`go test ./web -run TestAccess -update`).\n\n" +
 		"| route | administrator | official | everybody |\n| --- | --- | --- | --- |\n")
 	byPath := func(a, b string) int {

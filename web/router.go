@@ -41,6 +41,7 @@ func (s *server) router() *gin.Engine {
 
 	s.publicRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.visitor, s.session, s.requireSetup, s.pages.Forms, shared)})
 	s.pageRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.requireSetup, s.pages.Forms)})
+	s.scriptRoutes(routes{r.Group("/", s.session, s.requireSetup, s.pages.Forms)})
 	s.pollingRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.polling, s.session, s.requireSetup)})
 	s.apiRoutes(apiRoutes{routes: routes{r.Group(api.Base, s.bearer)}})
 	s.epmsRoutes(routes{r.Group(epmsBase, epms.Form)})
@@ -81,6 +82,8 @@ func (s *server) pageRoutes(r routes) {
 	r.POST("/account/second-factor/confirm", signedIn, p.AccountSecondFactorConfirm)
 	r.POST("/account/second-factor/codes", signedIn, p.AccountRecoveryCodes)
 	r.POST("/account/second-factor/remove", signedIn, p.AccountSecondFactorRemove)
+	r.POST("/account/second-factor/passkeys", signedIn, p.AccountPasskeyAdd)
+	r.POST("/account/second-factor/passkeys/remove", signedIn, p.AccountPasskeyRemove)
 
 	r.GET("/admin", administrator, p.AdminHome)
 	r.GET("/admin/participants", administrator, p.AdminParticipants)
@@ -125,6 +128,15 @@ func (s *server) pageRoutes(r routes) {
 	r.GET("/batches/:batch/invalid.csv", signedIn, p.BatchInvalidCSV)
 	r.POST("/admin/batches/:batch/retraction", administrator, p.AdminBatchRetract)
 	r.POST("/admin/batches/:batch/restoration", administrator, p.AdminBatchRestore)
+}
+
+// scriptRoutes answer the script of passkeys with JSON, refusals included.
+func (s *server) scriptRoutes(r routes) {
+	p, signedIn := s.pages, s.only(auth.Administrator, auth.Official)
+
+	r.POST("/login/passkey", p.SignInPasskeyAsk)
+	r.POST("/account/passkey", signedIn, p.AccountPasskeyAsk)
+	r.POST("/account/second-factor/passkeys/challenge", signedIn, p.AccountPasskeyBegin)
 }
 
 // pollingRoutes are what a page that was left open asks for by itself, again and again. They do not keep the

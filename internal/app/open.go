@@ -165,6 +165,7 @@ func (a *App) openAccounts(ctx context.Context) (err error) {
 	a.Auth, err = auth.New(a.DB, a.Log, auth.Options{
 		Now: a.Options.Now, Doubted: a.doubtedTime, Secret: a.tokenSecret, Key: key,
 		PasswordParams: a.Options.PasswordParams, RequireSecondFactor: a.Options.RequireSecondFactor, Approvals: a.Approvals,
+		PublicURL:    a.Options.PublicURL,
 		BeforeChange: func(ctx context.Context, tx *database.Tx) error { return a.Elections.DecideCertifiers(ctx, tx) },
 		OnEnd:        a.endAccount,
 		PlaceNames:   elections.ConstituencyNames,
@@ -216,6 +217,7 @@ func (a *App) openSessions(ctx context.Context) (err error) {
 		return err
 	}
 	a.Sessions = auth.NewSessionStore(a.sessions, a.Options.SessionsNow, a.tokenSecret)
+	a.Auth.UseSessions(a.Sessions)
 	return nil
 }
 

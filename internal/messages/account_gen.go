@@ -58,7 +58,7 @@ func AccountCodesOf(email string, made Component) Markup {
 // AccountCodesOnce says "These ten recovery codes are shown only once. Print this page or write them down, and keep them apart from your phone.".
 func AccountCodesOnce() Message { return message("account.codes_once") }
 
-// AccountCodesUse says "Each code works once, in place of the app’s code. Cross it out after you use it.".
+// AccountCodesUse says "Each code works once, in the place of the app’s code or the passkey. Cross it out after you use it.".
 func AccountCodesUse() Message { return message("account.codes_use") }
 
 // AccountCurrentPassword says "Current password".
@@ -70,7 +70,7 @@ func AccountDetails() Message { return message("account.details") }
 // AccountDonePassword says "Your password is changed. All other browsers and API clients of your account are signed out.".
 func AccountDonePassword() Message { return message("account.done_password") }
 
-// AccountDoneSecondFactorRemoved says "Your second factor is removed. All other browsers and API clients of your account are signed out.".
+// AccountDoneSecondFactorRemoved says "Your authenticator app is removed. All other browsers and API clients of your account are signed out.".
 func AccountDoneSecondFactorRemoved() Message { return message("account.done_second_factor_removed") }
 
 // AccountDoneSession says "That browser is signed out.".
@@ -88,6 +88,15 @@ func AccountEndOthers() Message { return message("account.end_others") }
 // AccountFactorApp says "You need an authenticator app. Your phone or your password manager may have one already.".
 func AccountFactorApp() Message { return message("account.factor_app") }
 
+// AccountFactorAppAdded says "The authenticator app is set up. All other browsers of your account are signed out.".
+func AccountFactorAppAdded() Message { return message("account.factor_app_added") }
+
+// AccountFactorAppHeading says "Authenticator app".
+func AccountFactorAppHeading() Message { return message("account.factor_app_heading") }
+
+// AccountFactorAppOn says "Your authenticator app is set up.".
+func AccountFactorAppOn() Message { return message("account.factor_app_on") }
+
 // AccountFactorBeginAgain says "Begin again".
 func AccountFactorBeginAgain() Message { return message("account.factor_begin_again") }
 
@@ -97,7 +106,7 @@ func AccountFactorCodeWrong() Message { return message("account.factor_code_wron
 // AccountFactorConfirmHeading says "2. Show that it works".
 func AccountFactorConfirmHeading() Message { return message("account.factor_confirm_heading") }
 
-// AccountFactorLead says "The second factor is a code from an app on your phone. Each sign-in asks for it after the password, so a stolen password alone does not open your account.".
+// AccountFactorLead says "The second factor is a code from an app on your phone, or a passkey. Each sign-in asks for it after the password, so a stolen password alone does not open your account.".
 func AccountFactorLead() Message { return message("account.factor_lead") }
 
 // AccountFactorNotOn says "The second factor is not on yet.".
@@ -106,7 +115,7 @@ func AccountFactorNotOn() Message { return message("account.factor_not_on") }
 // AccountFactorOn says "Your second factor is on".
 func AccountFactorOn() Message { return message("account.factor_on") }
 
-// AccountFactorOnNote says "Your second factor is on: each sign-in asks for a code after the password.".
+// AccountFactorOnNote says "Your second factor is on: each sign-in asks for a code or a passkey after the password.".
 func AccountFactorOnNote() Message { return message("account.factor_on_note") }
 
 // AccountFactorPendingNote says "Until then, sign-ins ask for no code. If another person saw the secret, begin again with a new one.".
@@ -115,11 +124,14 @@ func AccountFactorPendingNote() Message { return message("account.factor_pending
 // AccountFactorQr says "QR code for the authenticator app. It has the same content as the text beside it.".
 func AccountFactorQr() Message { return message("account.factor_qr") }
 
-// AccountFactorRemove says "Remove the second factor".
+// AccountFactorRemove says "Remove the authenticator app".
 func AccountFactorRemove() Message { return message("account.factor_remove") }
 
-// AccountFactorRemoveHeading says "Remove it".
+// AccountFactorRemoveHeading says "Remove the authenticator app".
 func AccountFactorRemoveHeading() Message { return message("account.factor_remove_heading") }
+
+// AccountFactorRemoveKeeps says "After that, sign-ins ask for a passkey or a recovery code. All other browsers and API clients of your account are signed out.".
+func AccountFactorRemoveKeeps() Message { return message("account.factor_remove_keeps") }
 
 // AccountFactorRemoveNote says "After that, the password alone is enough to sign in. All other browsers and API clients of your account are signed out.".
 func AccountFactorRemoveNote() Message { return message("account.factor_remove_note") }
@@ -187,7 +199,7 @@ func AccountSecondFactor() Message { return message("account.second_factor") }
 // AccountSecondFactorOff says "Off: the password alone is enough to sign in.".
 func AccountSecondFactorOff() Message { return message("account.second_factor_off") }
 
-// AccountSecondFactorOn says "On: each sign-in also asks for a code.".
+// AccountSecondFactorOn says "On: each sign-in also asks for a code or a passkey.".
 func AccountSecondFactorOn() Message { return message("account.second_factor_on") }
 
 // AccountSessionEnd says "End<hidden> {{.Browser}}</hidden>".

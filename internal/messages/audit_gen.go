@@ -92,6 +92,17 @@ func AuditActionParticipantChanged() Message { return message("audit.action_part
 // AuditActionParticipantCreated says "Participant added".
 func AuditActionParticipantCreated() Message { return message("audit.action_participant_created") }
 
+// AuditActionPasskeyAdded says "Passkey added".
+func AuditActionPasskeyAdded() Message { return message("audit.action_passkey_added") }
+
+// AuditActionPasskeyCounterRefused says "Passkey refused: its counter did not grow".
+func AuditActionPasskeyCounterRefused() Message {
+	return message("audit.action_passkey_counter_refused")
+}
+
+// AuditActionPasskeyRemoved says "Passkey removed".
+func AuditActionPasskeyRemoved() Message { return message("audit.action_passkey_removed") }
+
 // AuditActionPublicAddressSet says "Public address set".
 func AuditActionPublicAddressSet() Message { return message("audit.action_public_address_set") }
 

@@ -416,6 +416,18 @@ func RefusalOwnAccount() Message { return message("refusal.own_account") }
 // RefusalParticipantStands says "This participant is a candidate in an election that has opened. Its name and kind can no longer change.".
 func RefusalParticipantStands() Message { return message("refusal.participant_stands") }
 
+// RefusalPasskeyCopied says "The counter of this passkey did not grow, so there may be a copy of it. It was not accepted. Use another passkey or a code, then remove this passkey from your account.".
+func RefusalPasskeyCopied() Message { return message("refusal.passkey_copied") }
+
+// RefusalPasskeyNeedsBrowser says "The second factor of this account is a passkey, which works in a browser only. Send one of its recovery codes as otp, or add an authenticator app on the page of the second factor.".
+func RefusalPasskeyNeedsBrowser() Message { return message("refusal.passkey_needs_browser") }
+
+// RefusalPasskeyTooLate says "This answer of the passkey came too late, was used before, or was for something else. Use the passkey again.".
+func RefusalPasskeyTooLate() Message { return message("refusal.passkey_too_late") }
+
+// RefusalPasskeysOff says "This server offers no passkeys.".
+func RefusalPasskeysOff() Message { return message("refusal.passkeys_off") }
+
 // RefusalPasswordChangeNeeded says "Sign in on the page and choose a new password first.".
 func RefusalPasswordChangeNeeded() Message { return message("refusal.password_change_needed") }
 
@@ -522,6 +534,11 @@ func RefusalTooLargeUpload(limit string) Message {
 	return message("refusal.too_large_upload", Arg{"Limit", limit})
 }
 
+// RefusalTooManyPasskeys says "An account has at most {{.Most}} passkeys. Remove one first.".
+func RefusalTooManyPasskeys(most int64) Message {
+	return message("refusal.too_many_passkeys", Arg{"Most", Number(most)})
+}
+
 // RefusalTooManyRegistrations says "Too many registrations came from your address. Wait and try again.".
 func RefusalTooManyRegistrations() Message { return message("refusal.too_many_registrations") }
 
@@ -576,6 +593,9 @@ func RefusalUnknownOutcome() Message { return message("refusal.unknown_outcome")
 // RefusalUnknownParticipant says "There is no such participant.".
 func RefusalUnknownParticipant() Message { return message("refusal.unknown_participant") }
 
+// RefusalUnknownPasskey says "Your account has no such passkey.".
+func RefusalUnknownPasskey() Message { return message("refusal.unknown_passkey") }
+
 // RefusalUnknownRoll says "There is no such roll of keys, or it was withdrawn.".
 func RefusalUnknownRoll() Message { return message("refusal.unknown_roll") }
 
@@ -607,3 +627,6 @@ func RefusalWhichConstituency() Message { return message("refusal.which_constitu
 
 // RefusalWrongCode says "This code is wrong or was used before. Wait for the next one.".
 func RefusalWrongCode() Message { return message("refusal.wrong_code") }
+
+// RefusalWrongPasskey says "This passkey was not accepted. Use one that you added to this account at this address, or a code.".
+func RefusalWrongPasskey() Message { return message("refusal.wrong_passkey") }

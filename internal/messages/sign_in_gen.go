@@ -11,13 +11,28 @@ func SignInCode() Message { return message("sign_in.code") }
 // SignInCodeHeading says "Enter your code".
 func SignInCodeHeading() Message { return message("sign_in.code_heading") }
 
+// SignInCodeHeadingPasskey says "Use your passkey".
+func SignInCodeHeadingPasskey() Message { return message("sign_in.code_heading_passkey") }
+
 // SignInCodeHint says "Six digits, or one of your recovery codes.".
 func SignInCodeHint() Message { return message("sign_in.code_hint") }
+
+// SignInCodeHintRecovery says "One of your recovery codes.".
+func SignInCodeHintRecovery() Message { return message("sign_in.code_hint_recovery") }
 
 // SignInCodeIntro says "Your password is right. Now open your authenticator app and enter the code that it shows.".
 func SignInCodeIntro() Message { return message("sign_in.code_intro") }
 
-// SignInCodeLost says "Lost the telephone and the recovery codes? Another administrator can remove your second factor.".
+// SignInCodeIntroBoth says "Your password is right. Now use your passkey, or enter the code that your authenticator app shows.".
+func SignInCodeIntroBoth() Message { return message("sign_in.code_intro_both") }
+
+// SignInCodeIntroPasskey says "Your password is right. Now use your passkey, or enter one of your recovery codes.".
+func SignInCodeIntroPasskey() Message { return message("sign_in.code_intro_passkey") }
+
+// SignInCodeIntroRecovery says "Your password is right. Now enter one of your recovery codes.".
+func SignInCodeIntroRecovery() Message { return message("sign_in.code_intro_recovery") }
+
+// SignInCodeLost says "Lost the telephone or the passkey, and the recovery codes? Another administrator can remove your second factor.".
 func SignInCodeLost() Message { return message("sign_in.code_lost") }
 
 // SignInEmail says "E-mail".

@@ -133,7 +133,7 @@ func UsersPassword() Message { return message("users.password") }
 // UsersRemoveSecondFactor says "Remove the second factor".
 func UsersRemoveSecondFactor() Message { return message("users.remove_second_factor") }
 
-// UsersRemoveSecondFactorEffect says "This removes the second factor and signs the person out on all devices. Until the person sets up another one, the password alone is enough to sign in. First make sure that it is this person who asks.".
+// UsersRemoveSecondFactorEffect says "This removes the authenticator app, all passkeys and the recovery codes, and signs the person out on all devices. Until the person sets up another one, the password alone is enough to sign in. First make sure that it is this person who asks.".
 func UsersRemoveSecondFactorEffect() Message { return message("users.remove_second_factor_effect") }
 
 // UsersRole says "Role".

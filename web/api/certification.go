@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"urna/auth"
 	"urna/elections"
 	"urna/internal/problem"
 	"urna/results"
@@ -146,7 +147,7 @@ func (a *API) Certify(c *gin.Context) {
 		}
 	}
 	caller, _ := principal.Of(c)
-	if err := a.services.Auth.Reauthenticate(c.Request.Context(), caller, password, otp, c.ClientIP()); err != nil {
+	if err := a.services.Auth.Reauthenticate(c.Request.Context(), caller, auth.Proof{Password: password, Code: otp}, c.ClientIP()); err != nil {
 		respond.Error(c, err)
 		return
 	}

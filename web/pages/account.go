@@ -120,6 +120,12 @@ func doneNotice(done string) messages.Message {
 		return messages.AccountDonePassword()
 	case "second-factor-removed":
 		return messages.AccountDoneSecondFactorRemoved()
+	case "app-added":
+		return messages.AccountFactorAppAdded()
+	case "passkey-added":
+		return messages.PasskeysDoneAdded()
+	case "passkey-removed":
+		return messages.PasskeysDoneRemoved()
 	case "user-changed":
 		return messages.UsersDoneChanged()
 	case "user-password":

@@ -40,8 +40,8 @@ func (p *Pages) AccountSecondFactorBegin(c *gin.Context) {
 	respond.SeeOther(c, secondFactorPath)
 }
 
-// AccountSecondFactorConfirm switches the second factor on with a code of it, and shows the recovery
-// codes this once. All other browsers are signed out.
+// AccountSecondFactorConfirm switches the authenticator app on with a code of it. With the first factor it shows the
+// recovery codes this once. All other browsers are signed out.
 func (p *Pages) AccountSecondFactorConfirm(c *gin.Context) {
 	self, _ := principal.Of(c)
 	code := strings.ReplaceAll(formValue(c, "code"), " ", "")
@@ -58,6 +58,10 @@ func (p *Pages) AccountSecondFactorConfirm(c *gin.Context) {
 	}
 	if err != nil {
 		respond.Error(c, err)
+		return
+	}
+	if codes == nil {
+		respond.SeeOther(c, secondFactorPath+"?done=app-added")
 		return
 	}
 	p.recoveryCodes(c, messages.AccountFactorOn(), codes)
@@ -77,7 +81,7 @@ func (p *Pages) AccountRecoveryCodes(c *gin.Context) {
 	p.recoveryCodes(c, messages.AccountCodesNew(), codes)
 }
 
-// AccountSecondFactorRemove switches the second factor off, given the password. This browser stays
+// AccountSecondFactorRemove removes the authenticator app, given the password. This browser stays
 // signed in, under a new token; all others are signed out.
 func (p *Pages) AccountSecondFactorRemove(c *gin.Context) {
 	ctx := c.Request.Context()
@@ -86,7 +90,7 @@ func (p *Pages) AccountSecondFactorRemove(c *gin.Context) {
 		p.refuseSecondFactor(c, err, "password")
 		return
 	}
-	err := p.Auth.RemoveSecondFactor(ctx, principal.Actor(c), self.ID, "")
+	err := p.Auth.RemoveAuthenticator(ctx, principal.Actor(c), self.ID)
 	if err == nil {
 		err = p.goOnAfresh(c)
 	}
@@ -129,7 +133,7 @@ func (p *Pages) refuseSecondFactor(c *gin.Context, err error, input string) {
 func (p *Pages) secondFactorPage(c *gin.Context, status int, problems view.Problems) {
 	self, _ := principal.Of(c)
 	model := view.SecondFactorPage{
-		Page: p.page(c, view.SectionAccount, messages.AccountSecondFactor()), On: self.SecondFactor, Problems: problems,
+		Page: p.page(c, view.SectionAccount, messages.AccountSecondFactor()), On: self.SecondFactor, App: self.Authenticator, Problems: problems,
 		Required:    errors.Is(p.Auth.MayWork(self), auth.ErrSecondFactorRequired),
 		AskPassword: !p.signedInJustNow(c),
 		Password:    view.Field{Name: "password", Label: messages.AccountPassword(), Type: "password", Complete: "current-password", Problem: problems.Of("password")},
@@ -137,6 +141,17 @@ func (p *Pages) secondFactorPage(c *gin.Context, status int, problems view.Probl
 	}
 	model.CodesPassword = model.Password
 	model.CodesPassword.ID, model.CodesPassword.Problem = codesPassword, problems.Of(codesPassword)
+	if !problems.Any() {
+		model.Notice = doneNotice(c.Query("done"))
+	}
+	var err error
+	if model.Passkeys, err = p.passkeysBox(c, self, problems); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	if model.Passkeys.Off.IsZero() {
+		model.Page.Scripts = passkeyScripts()
+	}
 	enrolment, err := p.Auth.PendingSecondFactor(c.Request.Context(), self.ID)
 	switch {
 	case err == nil:

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"urna/auth"
 )
 
 var endOnPage = regexp.MustCompile(`action="(/account/sessions/[\w-]{43}/end)"`)
@@ -89,7 +91,7 @@ func TestSecondFactor_AsksForThePasswordAgain(t *testing.T) {
 		b.want(b.post(path, "password", "not my own password"), http.StatusUnprocessableEntity, path, "not your current password")
 	}
 	b.want(b.post("/account/second-factor/codes", "password", password), http.StatusOK, "/account/second-factor/codes", "New recovery codes")
-	b.want(b.post("/account/second-factor/remove", "password", password), http.StatusOK, "/account", "Your second factor is removed")
+	b.want(b.post("/account/second-factor/remove", "password", password), http.StatusOK, "/account", "Your authenticator app is removed")
 	b.want(b.get("/account/second-factor"), http.StatusOK, "/account/second-factor", "Set it up")
 }
 
@@ -118,5 +120,28 @@ func TestBrowserName_IsWhatPeopleSay(t *testing.T) {
 	}
 	if got := shortAgent(strings.Repeat("é", 150) + "x"); len(got) > maxAgent || strings.ContainsRune(got, '\ufffd') {
 		t.Errorf("want at most %d bytes of whole letters, got %q", maxAgent, got)
+	}
+}
+
+// TestPasskeys_APageSaysWhyNoneAreOffered is on a server that was started without its public address; the address that an
+// administrator entered does not count.
+func TestPasskeys_APageSaysWhyNoneAreOffered(t *testing.T) {
+	d := newEnv(t)
+	d.furnish(t)
+	if err := d.PublicURL.Remember(t.Context(), d.ada.Actor("office"), "https://evil.example.org"); err != nil {
+		t.Fatal(err)
+	}
+	b := d.signedIn(t, d.ada)
+	page := b.get("/account/second-factor")
+	b.want(page, http.StatusOK, "/account/second-factor", "started without its public address")
+	if strings.Contains(page.body, "passkey-add") || strings.Contains(page.body, "passkeys.js") {
+		t.Error("want no form and no script")
+	}
+	for why, says := range map[auth.PasskeysOff]string{
+		auth.NoPublicURL: "--public-url", auth.BareIPAddress: "is an IP address", auth.PlainHTTP: "begins with http.", auth.NoDomain: "not a domain",
+	} {
+		if got := passkeysOff(why).In(t.Context()); !strings.Contains(got, says) {
+			t.Errorf("%s: want the reason, got %q", why, got)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"urna/auth"
 	"urna/elections"
 	"urna/internal/messages"
 	"urna/internal/problem"
@@ -47,7 +48,7 @@ func (p *Pages) AdminCertify(c *gin.Context) {
 		if shown == "" { // a browser confirms the figures that it showed, never others
 			return results.ErrFiguresChanged
 		}
-		if err := p.reauthenticated(c); err != nil {
+		if err := p.reauthenticated(c, certifyPurpose(e.ID, shown)); err != nil {
 			return err
 		}
 		_, err := p.Results.Certify(c.Request.Context(), principal.Actor(c), e.ID, shown)
@@ -250,9 +251,27 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 		}
 	}
 	model.MayConfirm = model.Waits.IsZero() && len(final.Obstacles) == 0
-	model.Proof = proofFields(me, t.problems)
+	if model.MayConfirm {
+		return p.fillProof(c, model, me, certifyPurpose(election.ID, final.Hash), t)
+	}
 	model.Next = nextAct(model)
 	return nil
+}
+
+// fillProof asks again who the person is that confirms.
+func (p *Pages) fillProof(c *gin.Context, model *view.CertificationPage, me auth.User, purpose string, t sentForm) (err error) {
+	model.Proof = proofFields(me, t.problems)
+	model.Passkey, err = p.proofPasskey(c.Request.Context(), me, purpose)
+	if model.Passkey != nil {
+		model.Page.Scripts = append(model.Page.Scripts, passkeyScripts()...)
+	}
+	model.Next = nextAct(model)
+	return err
+}
+
+// certifyPurpose names the confirmation of an election's figures: a passkey confirms what the page showed.
+func certifyPurpose(electionID int64, figures string) string {
+	return "certify election " + decimal(electionID) + " " + figures
 }
 
 // nextAct leads past the figures to the act that waits for the administrator.

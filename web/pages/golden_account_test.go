@@ -24,6 +24,24 @@ func (fixedLog) Head(context.Context) (string, int64, error) {
 	return strings.Repeat("0f", 32), 1234, nil
 }
 
+// samplePasskeys are a passkey that was used, and one of a former domain.
+func samplePasskeys(p *Pages) view.PasskeysBox {
+	password := view.Field{Name: "password", ID: passkeyPassword, Label: messages.Verbatim("Your password"), Type: "password"}
+	box := view.PasskeysBox{
+		Origin: "https://vote.example.org", AskPassword: true, AddPassword: password, Password: password,
+		Note: messages.PasskeysUnusableNote("https://vote.example.org"),
+		Name: view.Field{Name: "name", ID: "passkey-name", Label: messages.PasskeysName(), Hint: messages.PasskeysNameHint(), Value: "Chrome on Linux"},
+		Rows: []view.PasskeyRow{
+			{Name: "phone <of Ada>", Added: view.NewMoment(moment, p.zone()), LastUsed: view.NewMoment(moment, p.zone())},
+			{Name: "blue key", Added: view.NewMoment(moment, p.zone()), Unusable: messages.PasskeysUnusable("old.example.org")},
+		},
+		Which:   view.Field{Name: "which", Label: messages.PasskeysWhich()},
+		Options: []view.Option{{Value: "1", Text: messages.Verbatim("phone <of Ada>")}, {Value: "2", Text: messages.Verbatim("blue key")}},
+	}
+	box.Password.ID = passkeyRemovePassword
+	return box
+}
+
 // accountPages draws the pages of accounts and of the audit log.
 func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Component {
 	t.Helper()
@@ -55,11 +73,14 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 		Page: page("Second factor"), QR: code, Secret: "JBSW Y3DP", SecretURL: "otpauth://totp/Urna:ada", Code: codeField(wrong), Problems: wrong, AskPassword: true,
 		Password: view.Field{Name: "password", Label: messages.Verbatim("Your password"), Type: "password", Problem: messages.Verbatim("Wrong too.")}, CodesPassword: view.Field{Name: "password", ID: codesPassword, Label: messages.Verbatim("Your password"), Type: "password"},
 	}
-	pending, on := factor, factor
-	pending.Pending, on.On = true, true
+	factor.Passkeys = samplePasskeys(p)
+	pending, on, passkeys := factor, factor, factor
+	pending.Pending, on.On, on.App, passkeys.On = true, true, true, true
+	on.Passkeys.Rows, on.Passkeys.Note, on.Passkeys.Off = nil, messages.Message{}, passkeysOff(auth.NoPublicURL)
+	factor.Passkeys.Rows, factor.Passkeys.Note, pending.Passkeys = nil, messages.Message{}, on.Passkeys
 	return map[string]templ.Component{
 		"sign-in-code": draw(nil, func(c *gin.Context) {
-			p.codeForm(c, http.StatusUnauthorized, view.SignInCodePage{Next: "/admin", Problems: wrong})
+			p.codeForm(c, http.StatusUnauthorized, auth.User{SecondFactor: true, Authenticator: true}, view.SignInCodePage{Next: "/admin", Problems: wrong})
 		}),
 		"setup": draw(nil, func(c *gin.Context) {
 			p.setupForm(c, http.StatusOK, auth.NewUser{Email: "ada@example.org", Password: "never on a page"}, wrong)
@@ -75,6 +96,7 @@ func accountPages(t *testing.T, p *Pages, ada auth.User) map[string]templ.Compon
 		"second-factor-off":       view.SecondFactor(factor),
 		"second-factor-pending":   view.SecondFactor(pending),
 		"second-factor-on":        view.SecondFactor(on),
+		"second-factor-passkeys":  view.SecondFactor(passkeys),
 		"recovery-codes": draw(&ada, func(c *gin.Context) {
 			p.recoveryCodes(c, messages.AccountFactorOn(), []string{"AAAA-BBBB-CCCC-DDDD", "EEEE-FFFF-GGGG-HHHH"})
 		}),

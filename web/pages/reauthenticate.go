@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"errors"
 
 	"github.com/gin-gonic/gin"
@@ -25,7 +26,7 @@ func proofFields(me auth.User, problems view.Problems) []view.Field {
 	}}
 	if me.SecondFactor {
 		fields = append(fields, view.Field{
-			Name: proofCode, Label: messages.SignInCode(), Hint: messages.SignInCodeHint(), Complete: "one-time-code",
+			Name: proofCode, Label: messages.SignInCode(), Hint: codeHint(me), Complete: "one-time-code",
 		})
 	}
 	for i := range fields {
@@ -34,14 +35,29 @@ func proofFields(me auth.User, problems view.Problems) []view.Field {
 	return fields
 }
 
-// reauthenticated checks what the fields of proofFields sent. Its refusals name the field.
-func (p *Pages) reauthenticated(c *gin.Context) error {
+// codeHint says which codes an account has.
+func codeHint(u auth.User) messages.Message {
+	if u.Authenticator {
+		return messages.SignInCodeHint()
+	}
+	return messages.SignInCodeHintRecovery()
+}
+
+// proofPasskey returns the button beside the fields of proofFields with which a passkey takes the place of the code, for
+// an act of one purpose; nil if the account has no passkey.
+func (p *Pages) proofPasskey(ctx context.Context, me auth.User, purpose string) (*view.PasskeyButton, error) {
+	return p.passkeyButton(ctx, me, askToConfirmPath, purpose)
+}
+
+// reauthenticated checks what the fields of proofFields, or the passkey in their place, sent for an act of one purpose.
+// Its refusals name the field.
+func (p *Pages) reauthenticated(c *gin.Context, purpose string) error {
 	self, _ := principal.Of(c)
-	password := formValue(c, proofPassword)
-	err := p.Auth.Reauthenticate(c.Request.Context(), self, password, formValue(c, proofCode), c.ClientIP())
+	proof := auth.Proof{Password: formValue(c, proofPassword), Code: formValue(c, proofCode), Passkey: p.passkeyAnswer(c, purpose)}
+	err := p.Auth.Reauthenticate(c.Request.Context(), self, proof, c.ClientIP())
 	setRetryAfter(c, err)
 	switch {
-	case errors.Is(err, auth.ErrPasswordNeeded) && password == "":
+	case errors.Is(err, auth.ErrPasswordNeeded) && proof.Password == "":
 		return atField(proofPassword, messages.FieldPasswordAgain())
 	case errors.Is(err, auth.ErrPasswordNeeded):
 		return atField(proofPassword, messages.FieldNotCurrentPassword())
@@ -49,7 +65,11 @@ func (p *Pages) reauthenticated(c *gin.Context) error {
 		return atField(proofPassword, auth.ErrPasswordNotText.Message)
 	case errors.Is(err, auth.ErrCodeNeeded):
 		return atField(proofCode, messages.FieldCodeNeeded())
-	default:
-		return err
 	}
+	for _, refusal := range passkeyRefusals() {
+		if errors.Is(err, refusal) {
+			return atField(proofCode, refusal.Message)
+		}
+	}
+	return err
 }

@@ -67,7 +67,8 @@ func (p *Pages) pending(ctx context.Context) (auth.User, error) {
 // SignInCodeForm asks for the code of a second factor.
 func (p *Pages) SignInCodeForm(c *gin.Context) {
 	next := localPath(c.Query("next"))
-	if _, err := p.pending(c.Request.Context()); err != nil {
+	pending, err := p.pending(c.Request.Context())
+	if err != nil {
 		if !errors.Is(err, errCodeTooLate) {
 			respond.Error(c, err)
 			return
@@ -75,10 +76,10 @@ func (p *Pages) SignInCodeForm(c *gin.Context) {
 		respond.SeeOther(c, "/login")
 		return
 	}
-	p.codeForm(c, http.StatusOK, view.SignInCodePage{Next: next})
+	p.codeForm(c, http.StatusOK, pending, view.SignInCodePage{Next: next})
 }
 
-// SignInCode completes a sign-in with a code of the authenticator or a recovery code.
+// SignInCode completes a sign-in with a passkey, a code of the authenticator or a recovery code.
 func (p *Pages) SignInCode(c *gin.Context) {
 	ctx, next := c.Request.Context(), localPath(formValue(c, "next"))
 	pending, err := p.pending(ctx)
@@ -90,7 +91,12 @@ func (p *Pages) SignInCode(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	user, err := p.Auth.SecondFactor(ctx, pending.ID, formValue(c, "code"), c.ClientIP())
+	var user auth.User
+	if answer := p.passkeyAnswer(c, ""); len(answer.Response) > 0 {
+		user, err = p.Auth.SignInWithPasskey(ctx, pending.ID, answer, c.ClientIP())
+	} else {
+		user, err = p.Auth.SecondFactor(ctx, pending.ID, formValue(c, "code"), c.ClientIP())
+	}
 	if err == nil {
 		p.completeSignIn(c, user, next)
 		return
@@ -101,11 +107,33 @@ func (p *Pages) SignInCode(c *gin.Context) {
 		return
 	}
 	problems = beside(problems, err, auth.ErrSecondFactor, "code")
-	p.codeForm(c, status, view.SignInCodePage{Next: next, Problems: problems})
+	p.codeForm(c, status, pending, view.SignInCodePage{Next: next, Problems: problems})
 }
 
-func (p *Pages) codeForm(c *gin.Context, status int, model view.SignInCodePage) {
+// codeForm asks for what the account of a pending sign-in has: a passkey, a code, or both.
+func (p *Pages) codeForm(c *gin.Context, status int, u auth.User, model view.SignInCodePage) {
+	var err error
+	if model.Passkey, err = p.passkeyButton(c.Request.Context(), u, askToSignInPath, ""); err != nil {
+		respond.Error(c, err)
+		return
+	}
 	personal(c)
 	model.Page = p.page(c, view.SectionSignIn, messages.SignInSecondFactor())
+	model.Heading, model.Intro = messages.SignInCodeHeading(), messages.SignInCodeIntro()
+	model.Code = view.Field{
+		Name: "code", Label: messages.SignInCode(), Complete: "one-time-code", TestID: "login-code", Hint: codeHint(u), Problem: model.Problems.Of("code"),
+	}
+	if u.Authenticator {
+		model.Code.Mode = "numeric"
+	}
+	if model.Passkey != nil && model.Passkey.Off.IsZero() {
+		model.Page.Scripts = passkeyScripts()
+		model.Heading, model.Intro = messages.SignInCodeHeadingPasskey(), messages.SignInCodeIntroPasskey()
+		if u.Authenticator {
+			model.Intro = messages.SignInCodeIntroBoth()
+		}
+	} else if !u.Authenticator {
+		model.Intro = messages.SignInCodeIntroRecovery()
+	}
 	respond.Page(c, status, view.SignInCode(model))
 }

@@ -35,9 +35,11 @@ type PasswordPage struct {
 // SecondFactorPage shows the state of a person's second factor.
 type SecondFactorPage struct {
 	Page        Page
-	Required    bool // before anything else
-	On          bool
-	Pending     bool // begun, and not confirmed yet
+	Required    bool             // before anything else
+	Notice      messages.Message // what was just done
+	On          bool             // an app or a passkey is set up
+	App         bool             // an authenticator app is set up
+	Pending     bool             // an app is begun, and not confirmed yet
 	QR          QR
 	Secret      string
 	SecretURL   string // otpauth://...
@@ -47,6 +49,7 @@ type SecondFactorPage struct {
 	// CodesPassword is the password's field in the form for new recovery codes, which is beside
 	// another one with the same field.
 	CodesPassword Field
+	Passkeys      PasskeysBox
 	Problems      Problems
 }
 

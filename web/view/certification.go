@@ -31,6 +31,7 @@ type CertificationPage struct {
 	MayConfirm     bool
 	AccountChanges []messages.Message // of those who confirm
 	Proof          []Field            // who confirms: the password again, and the code of a second factor
+	Passkey        *PasskeyButton     // in the place of the code; nil for an account without a passkey
 	Waits          messages.Message   // why this person cannot confirm, none if they can
 	Confirmations  []ConfirmationRow
 	Certified      *CertifiedBox

@@ -1,5 +1,7 @@
 package view
 
+import "urna/internal/messages"
+
 // SignInPage is the way in.
 type SignInPage struct {
 	Page     Page
@@ -10,9 +12,12 @@ type SignInPage struct {
 
 // SignInCodePage asks for the second factor.
 type SignInCodePage struct {
-	Page     Page
-	Next     string
-	Problems Problems
+	Page           Page
+	Heading, Intro messages.Message
+	Next           string
+	Code           Field
+	Passkey        *PasskeyButton // nil for an account without a passkey
+	Problems       Problems
 }
 
 // SetupPage makes the first administrator.

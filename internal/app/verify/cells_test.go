@@ -276,6 +276,7 @@ func addFurtherRows(t *testing.T, path string) {
 	must(env.Results.CommitLotValue(t.Context(), audit.Actor{ID: 1, Name: "Ada"}, 3, results.LotValueDraft{Name: "Ada", Commitment: strings.Repeat("ab", 32)}))
 	must(env.PublicURL.Remember(t.Context(), audit.System(), "https://vote.example.org"))
 	must(env.Close())
+	addPasskey(t, path)
 }
 
 // named reports whether verify names anything in a folder, or refuses to read it.
@@ -370,7 +371,7 @@ func TestExceptions_AreNoRightsAndNoFigures(t *testing.T) {
 	for _, decisive := range []string{
 		"audit_events", "audit_images", "ballots", "batch_tallies", "candidacies", "certifications", "confirmations", "constituencies",
 		"constituency_tallies", "constituency_totals", "elections", "invalid_lines", "lot_participants", "lot_seeds", "lot_values", "lots", "online_ballots",
-		"online_tallies.votes", "participants", "recovery_codes", "token_families", "users.role", "users.password_hash", "voter_rolls.keys",
+		"online_tallies.votes", "participants", "passkeys.user_id", "passkeys.public_key", "recovery_codes", "token_families", "users.role", "users.password_hash", "voter_rolls.keys",
 	} {
 		table, column, _ := strings.Cut(decisive, ".")
 		for _, e := range list {

@@ -102,6 +102,7 @@ var drawing = []node{
 
 	// Tests of the whole, from outside.
 	{"internal/testing/archtest", nil},
+	{"internal/testing/authenticator", nil},
 	{"internal/testing/clock", nil},
 	{"internal/testing/mermaid", nil},
 	{"internal/testing/releases", nil},

@@ -84,6 +84,8 @@ var tables = []table{
 	{"online_sums", "ballots/online", nil},
 	{"online_tallies", "ballots/online", map[string]string{"internal/app/anchor": anchorHolds, "results/bundle": writtenOut}},
 	{"participants", "elections/participants", map[string]string{"elections": shownBeside}},
+	{"passkey_challenges", "auth", nil},
+	{"passkeys", "auth", nil},
 	{"recovery_codes", "auth", nil},
 	{"refresh_tokens", "auth", nil},
 	{"refused_sign_ins", "auth", nil},
