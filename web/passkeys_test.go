@@ -165,7 +165,7 @@ func TestCertification_APasskeyConfirmsTheFiguresThatItWasAskedFor(t *testing.T)
 	}
 	for what, passkey := range map[string]string{
 		"other figures":    answered(strings.Replace(purpose, figures, strings.Repeat("0", 64), 1)),
-		"another election": answered(strings.Replace(purpose, "election "+id(e.ID), "election 999", 1)),
+		"another election": answered(strings.Replace(purpose, ":"+id(e.ID)+":", ":999:", 1)),
 		"no purpose":       answered(""),
 	} {
 		if answer := confirm(password, passkey); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text(answer), "came too late, was used before") {

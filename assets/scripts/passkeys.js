@@ -9,7 +9,8 @@
 
   function say(form, text, problem) {
     var status = part(form, "status");
-    status.className = problem ? "notice warning" : "soft";
+    status.classList.toggle("notice", Boolean(problem));
+    status.classList.toggle("warning", Boolean(problem));
     status.textContent = text;
   }
 
@@ -80,7 +81,7 @@
       return form.dataset.textUnsuitable;
     case "SecurityError":
       return form.dataset.textOrigin;
-    case "Refused":
+    case "refused":
       return error.message;
     default:
       return form.dataset.textFailed;
@@ -89,7 +90,7 @@
 
   function refused(message) {
     var error = new Error(message);
-    error.name = "Refused";
+    error.name = "refused";
     return error;
   }
 

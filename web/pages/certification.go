@@ -271,7 +271,7 @@ func (p *Pages) fillProof(c *gin.Context, model *view.CertificationPage, me auth
 
 // certifyPurpose names the confirmation of an election's figures: a passkey confirms what the page showed.
 func certifyPurpose(electionID int64, figures string) string {
-	return "certify election " + decimal(electionID) + " " + figures
+	return "certify:" + decimal(electionID) + ":" + figures
 }
 
 // nextAct leads past the figures to the act that waits for the administrator.
