@@ -23,9 +23,9 @@ type approvals interface {
 
 type approvedKey struct{}
 
-// askToLower returns *approval.Waiting if a draft lowers the number of confirmations and a second administrator must
-// approve that. The caller commits the transaction without the change.
-func (s *Service) askToLower(ctx context.Context, tx *database.Tx, actor audit.Actor, before *Election, d *Draft) error {
+// askToLoosen returns *approval.Waiting if a draft lowers the number of confirmations or changes to whom keys are sealed, and
+// a second administrator must approve that. The caller commits the transaction without the change.
+func (s *Service) askToLoosen(ctx context.Context, tx *database.Tx, actor audit.Actor, before *Election, d *Draft) error {
 	if s.approvals == nil || ctx.Value(approvedKey{}) != nil {
 		return nil
 	}
@@ -37,11 +37,16 @@ func (s *Service) askToLower(ctx context.Context, tx *database.Tx, actor audit.A
 		}
 		after = certifiersAmong(administrators)
 	}
-	if after >= before.Confirmations {
+	act := approval.LowerConfirmations
+	switch {
+	case after < before.Confirmations:
+	case loosensSealing(before, d):
+		act = approval.ChangeSealing
+	default:
 		return nil
 	}
 	waits, err := s.approvals.Ask(ctx, tx, approval.Request{
-		Act: approval.LowerConfirmations, Subject: Subject(before.ID), Actor: actor, Reason: d.Reason, ElectionID: before.ID,
+		Act: act, Subject: Subject(before.ID), Actor: actor, Reason: d.Reason, ElectionID: before.ID,
 		Since:      before.PublishedAt,
 		Parameters: map[string]any{"before": before.Draft(), "after": d, "version": before.Version()},
 	})
@@ -56,8 +61,8 @@ func held(err error) (waits *approval.Waiting, other error) {
 	return nil, err
 }
 
-// LowerApproved makes the change of an approved act, if the definition is the one that it was proposed for.
-func (s *Service) LowerApproved(ctx context.Context, tx *database.Tx, a approval.Approved) error {
+// ChangeApproved makes the change of an approved act, if the definition is the one that it was proposed for.
+func (s *Service) ChangeApproved(ctx context.Context, tx *database.Tx, a approval.Approved) error {
 	var proposed struct {
 		After   Draft  `json:"after"`
 		Version string `json:"version"`

@@ -34,6 +34,7 @@ type Definition struct {
 	Channels       []Channel                `json:"channels,omitempty"` // nil is both
 	Rehearsal      bool                     `json:"rehearsal,omitempty"`
 	Confirmations  int                      `json:"confirmations,omitempty"`
+	SealKeysTo     []string                 `json:"seal_keys_to,omitempty"`
 	Rules          DefinitionRules          `json:"rules"`
 	Participants   []DefinitionParticipant  `json:"participants"`
 	Constituencies []DefinitionConstituency `json:"constituencies"`
@@ -83,7 +84,7 @@ func (e *Election) Definition() Definition {
 	d := Definition{
 		Format: DefinitionFormat, Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt.In(e.Location()),
 		EndsAt: e.EndsAt.In(e.Location()), TimeZone: e.TimeZone, PublicView: e.PublicView, Channels: e.Channels,
-		Rehearsal: e.Rehearsal, Confirmations: e.Draft().Confirmations, Rules: DefinitionRules(e.Rules),
+		Rehearsal: e.Rehearsal, Confirmations: e.Draft().Confirmations, SealKeysTo: e.SealKeysTo, Rules: DefinitionRules(e.Rules),
 	}
 	places := map[int64]int{}
 	for _, c := range e.Constituencies {
@@ -191,7 +192,7 @@ func ruleFields() []string {
 func (d Definition) draft(ids []int64) (Draft, error) {
 	draft := Draft{
 		Title: d.Title, Kind: d.Kind, StartsAt: d.StartsAt.UTC(), EndsAt: d.EndsAt.UTC(), TimeZone: d.TimeZone, PublicView: d.PublicView,
-		Channels: d.Channels, Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, Rules: Rules(d.Rules),
+		Channels: d.Channels, Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, SealKeysTo: d.SealKeysTo, Rules: Rules(d.Rules),
 	}
 	var c problem.Checks
 	if d.Participants != nil && len(d.Participants) == 0 {

@@ -4,16 +4,19 @@ import "time"
 
 // Draft is what an administrator says of an election, before the defaults.
 type Draft struct {
-	Title          string // 1 to 200 characters
-	Kind           Kind
-	StartsAt       time.Time
-	EndsAt         time.Time // after StartsAt; both in years from 1900 to 2200
-	TimeZone       string    // IANA name; "" is the server's
-	PublicView     PublicView
-	Channels       []Channel // nil is both; an empty list is refused
-	Rules          Rules
-	Rehearsal      bool
-	Confirmations  int                 // administrators who certify: 1 or 2; 0 is 2 where there are two at the opening, else 1
+	Title         string // 1 to 200 characters
+	Kind          Kind
+	StartsAt      time.Time
+	EndsAt        time.Time // after StartsAt; both in years from 1900 to 2200
+	TimeZone      string    // IANA name; "" is the server's
+	PublicView    PublicView
+	Channels      []Channel // nil is both; an empty list is refused
+	Rules         Rules
+	Rehearsal     bool
+	Confirmations int // administrators who certify: 1 or 2; 0 is 2 where there are two at the opening, else 1
+	// SealKeysTo are the recipients of age to which all voter keys of the election are sealed; none leaves it to the person
+	// who issues them.
+	SealKeysTo     []string            `json:",omitempty"`
 	Constituencies []ConstituencyDraft // nil is one "Nationwide"; an empty list is refused
 	// OpenNow is the word that a start more than a minute in the past is meant: the election opens at once, for good.
 	// It is no part of the definition.

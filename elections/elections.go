@@ -133,6 +133,9 @@ type Election struct {
 	Rules         Rules
 	Rehearsal     bool // carries a visible mark for good: not a real election
 	Confirmations int  // administrators who certify: 1 or 2
+	// SealKeysTo are the recipients of age to which all voter keys are sealed, sorted; none leaves it to the person who
+	// issues them.
+	SealKeysTo []string
 	// CertifiersAtOpening tells that the definition leaves Confirmations to the opening; CertifiersOpen that it has
 	// not opened, so that Confirmations is what it would be now.
 	CertifiersAtOpening, CertifiersOpen bool

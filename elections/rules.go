@@ -11,6 +11,7 @@ import (
 	"urna/elections/participants"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/internal/sealed"
 	"urna/internal/text"
 )
 
@@ -69,6 +70,7 @@ func (d *Draft) complete(serverZone string) {
 	d.Rules.MajorityBase = orDefault(d.Rules.MajorityBase, MajorityOfValid)
 	d.Rules.ThresholdComparison = orDefault(d.Rules.ThresholdComparison, ">=")
 	d.Rules.ThresholdScope = orDefault(d.Rules.ThresholdScope, EachConstituency)
+	d.completeSealing()
 	if d.Channels == nil {
 		d.Channels = []Channel{Batches, Online}
 	}
@@ -125,6 +127,9 @@ func (d *Draft) check(named map[int64]participants.Participant, before *Election
 	}
 	if d.Confirmations < 0 || d.Confirmations > maxConfirmations {
 		c.Add("confirmations", messages.FieldChooseConfirmations())
+	}
+	if _, mistake := sealed.Parse(strings.Join(d.SealKeysTo, " ")); !mistake.IsZero() {
+		c.Add("seal_keys_to", mistake)
 	}
 	if len(d.Channels) == 0 {
 		c.Add("channels", messages.FieldChooseChannels())

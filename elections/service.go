@@ -211,7 +211,7 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err := s.keepsKeyed(ctx, tx, before, &d); err != nil {
 		return nil, err
 	}
-	if err := s.askToLower(ctx, tx, actor, before, &d); err != nil {
+	if err := s.askToLoosen(ctx, tx, actor, before, &d); err != nil {
 		return nil, err
 	}
 	d.Reason = "" // which the proposal has
@@ -235,6 +235,8 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 // actionIn returns what a change to an election in a state is called in the audit log.
 func actionIn(state State, before *Election, d Draft) (string, error) {
 	switch {
+	case state == Open && onlySeals(before, d):
+		return "key-sealing-changed", nil
 	case state == Open && onlyExtends(before, d):
 		return "election-extended", nil
 	case (state == Open || state == Counting) && onlyDeclares(before, d):
@@ -294,7 +296,7 @@ func (e *Election) Draft() Draft {
 	d := Draft{
 		Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, TimeZone: e.TimeZone,
 		PublicView: e.PublicView, Channels: e.Channels, Rules: e.Rules, Rehearsal: e.Rehearsal,
-		Confirmations: e.Confirmations,
+		Confirmations: e.Confirmations, SealKeysTo: e.SealKeysTo,
 	}
 	if e.CertifiersOpen {
 		d.Confirmations = 0

@@ -2,11 +2,13 @@ package elections
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
 
 	"urna/internal/database"
+	"urna/internal/sealed"
 )
 
 type electionRow struct {
@@ -29,6 +31,7 @@ type electionRow struct {
 	BlankBallots        bool
 	Rehearsal           bool
 	Confirmations       int
+	SealKeysTo          string
 	CertifiersAtOpening bool
 	CertifiersDecidedAt *int64
 	SecondRoundOf       *int64
@@ -55,6 +58,9 @@ func (r *electionRow) election() *Election {
 	}
 	if r.CertifiersAtOpening && r.CertifiersDecidedAt == nil {
 		e.Confirmations = 0 // until completeCertifiers
+	}
+	if r.SealKeysTo != "" {
+		e.SealKeysTo = sealed.Stored(r.SealKeysTo)
 	}
 	if r.SecondRoundOf != nil {
 		e.SecondRoundOf = *r.SecondRoundOf
@@ -96,6 +102,7 @@ func (r *electionRow) fill(d *Draft) {
 	if r.CertifiersDecidedAt == nil { // else it is decided
 		r.Confirmations, r.CertifiersAtOpening = max(d.Confirmations, 1), d.Confirmations == 0
 	}
+	r.SealKeysTo = strings.Join(d.SealKeysTo, " ")
 	r.TakesBatches, r.TakesOnline = false, false
 	for _, c := range d.Channels {
 		r.TakesBatches = r.TakesBatches || c == Batches

@@ -132,7 +132,7 @@ func newFigures(form string, r *Results, with annexes) (*Figures, error) {
 
 func rollFigures(rolls []online.Roll) (figures []RollFigure) {
 	for _, r := range rolls {
-		figures = append(figures, RollFigure{ID: r.ID, State: string(r.State), Keys: r.Keys})
+		figures = append(figures, RollFigure{ID: r.ID, State: string(r.State), Keys: r.Keys, SealedTo: append([]string{}, r.SealedTo...)})
 	}
 	return figures
 }
@@ -142,6 +142,7 @@ func keysFigures(acts []online.KeyActs) (figures []KeysFigure) {
 		figures = append(figures, KeysFigure{
 			ConstituencyID: a.ConstituencyID, Keys: a.Keys, IssuedAfterOpening: a.IssuedAfterOpening,
 			Replaced: a.Replaced, ReplacedAfterOpening: a.ReplacedAfterOpening, Revoked: a.Revoked,
+			ReplacedSealed: a.ReplacedSealed,
 		})
 	}
 	return figures

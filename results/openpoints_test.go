@@ -118,7 +118,7 @@ func TestOpenPoints_EachKindHoldsForItsFacts(t *testing.T) {
 	want(point("more-cast-than-registered", south, 105, 100), point("retraction-after-end", north, first.ID, 1, 1), "approved-alone[1 2]") // the others have their facts again
 	h.lift(t, e)
 
-	if err := h.do(t, fmt.Sprintf(`INSERT INTO voter_key_totals VALUES (%d, 101)`, south), fmt.Sprintf(`INSERT INTO voter_key_acts VALUES (%d, 4, 9, 2, 1)`, north)); err != nil {
+	if err := h.do(t, fmt.Sprintf(`INSERT INTO voter_key_totals VALUES (%d, 101)`, south), fmt.Sprintf(`INSERT INTO voter_key_acts VALUES (%d, 4, 9, 2, 1, 3)`, north)); err != nil {
 		t.Fatal(err)
 	}
 	want(point("more-keys-than-registered", south, 101, 100), point("keys-after-opening", north, 4, 2))

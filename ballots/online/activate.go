@@ -17,14 +17,19 @@ func (i *issue) activate(ctx context.Context, actor audit.Actor) error {
 		if err != nil {
 			return err
 		}
-		issued := Roll{ID: i.roll.ID, ElectionID: e.ID, State: RollIssued, Keys: i.done.Issued, ChangedAt: s.options.Now()}
+		if !keepsSealing(e, i.sealTo) {
+			return ErrSealingChanged
+		}
+		issued := Roll{
+			ID: i.roll.ID, ElectionID: e.ID, State: RollIssued, Keys: i.done.Issued, ChangedAt: s.options.Now(), SealedTo: i.sealTo.Names(),
+		}
 		if moved, err := moveRoll(ctx, tx, issued, RollIssuing); err != nil || !moved {
 			return errors.Join(err, unknownUnless(moved))
 		}
 		if err := i.useApproval(ctx, tx, e); err != nil {
 			return err
 		}
-		detail := map[string]any{"roll": issued.ID, "keys": issued.Keys}
+		detail := map[string]any{"roll": issued.ID, "keys": issued.Keys, "sealed_to": inLog(i.sealTo)}
 		open := e.StateAt(s.options.Transitions()) == elections.Open
 		if open {
 			detail["while_open"] = true

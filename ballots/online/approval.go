@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
+	"maps"
 	"strconv"
 
 	"urna/elections"
@@ -40,7 +41,7 @@ func (i *issue) ask(ctx context.Context, actor audit.Actor, approvalID int64) (*
 		i.request = &approval.Request{
 			Act: approval.IssueKeys, Subject: elections.Subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt,
 			Approval: approvalID, Reason: i.reason,
-			Parameters: map[string]any{"digest": hex.EncodeToString(i.digest[:]), "voters": i.done.Read, "by_constituency": places},
+			Parameters: map[string]any{"digest": hex.EncodeToString(i.digest[:]), "voters": i.done.Read, "by_constituency": places, "sealed_to": inLog(i.sealTo)},
 		}
 		if !s.needsAsking(e) {
 			return nil
@@ -70,9 +71,9 @@ func (i *issue) useApproval(ctx context.Context, tx *database.Tx, e *elections.E
 }
 
 // askAbout answers whether a person's key may be replaced or revoked now, and uses the approval. The personal id is not
-// kept.
+// kept; more is what else the act says.
 func (s *Service) askAbout(ctx context.Context, tx *database.Tx, act approval.Act, e *elections.Election, actor audit.Actor, personalID string,
-	old keyRow, a Approved,
+	old keyRow, a Approved, more map[string]any,
 ) (*approval.Waiting, error) {
 	if !s.needsAsking(e) {
 		return nil, nil //nolint:nilnil // it may
@@ -82,10 +83,12 @@ func (s *Service) askAbout(ctx context.Context, tx *database.Tx, act approval.Ac
 	if c := e.Constituency(old.constituencyID); c != nil {
 		place = c.Name
 	}
+	parameters := map[string]any{"voter": hex.EncodeToString(voter[:]), "constituency": place}
+	maps.Copy(parameters, more)
 	r := approval.Request{
 		Act: act, Subject: elections.Subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt,
 		Approval: a.ID, Reason: a.Reason,
-		Parameters: map[string]any{"voter": hex.EncodeToString(voter[:]), "constituency": place},
+		Parameters: parameters,
 	}
 	if waits, err := s.options.Approvals.Ask(ctx, tx, r); err != nil || waits != nil {
 		return waits, err

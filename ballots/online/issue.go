@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"unicode"
@@ -16,6 +17,7 @@ import (
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/internal/sealed"
 	"urna/internal/text"
 )
 
@@ -31,11 +33,24 @@ const (
 // Issued is a roll whose keys are in force, and the keys, which can be read until Close and never again.
 type Issued struct {
 	Roll  Roll
-	spool *spool
+	spool keySpool
 }
 
-// Keys returns the keys in the order of the roll.
-func (i *Issued) Keys() iter.Seq2[Key, error] { return i.spool.keys() }
+// Keys returns the keys in the order of the roll. Those of a sealed roll cannot be read: they are the error ErrSealed.
+func (i *Issued) Keys() iter.Seq2[Key, error] {
+	if open, ok := i.spool.(*spool); ok {
+		return open.keys()
+	}
+	return func(yield func(Key, error) bool) { yield(Key{}, ErrSealed) }
+}
+
+// Sealed returns a reader of the sealed table of a roll's keys, from its beginning; nil if the keys are not sealed.
+func (i *Issued) Sealed() io.Reader {
+	if s, ok := i.spool.(*sealedSpool); ok {
+		return s.reader()
+	}
+	return nil
+}
 
 // RecordDisclosure writes into the audit log that so many keys of a roll are about to leave the service, and as
 // what, such as "letters". It holds no key. The caller hands them out only where it returns nil.
@@ -62,14 +77,14 @@ func (i *Issued) Close() error { return i.spool.close() }
 func (s *Service) Issue(ctx context.Context, actor audit.Actor, electionID int64, voters iter.Seq2[Voter, error],
 	progress func(Progress),
 ) (*Issued, error) {
-	return s.IssueApproved(ctx, actor, electionID, Approved{}, voters, progress)
+	return s.IssueApproved(ctx, actor, electionID, Approved{}, sealed.Recipients{}, voters, progress)
 }
 
 // IssueApproved is Issue after the opening, which may need a second administrator: then the error is *approval.Waiting,
 // nothing of the roll is kept but its digest and totals, and the same person sends the same roll again with the number
-// of the approval, within an hour of it.
-func (s *Service) IssueApproved(ctx context.Context, actor audit.Actor, electionID int64, a Approved, voters iter.Seq2[Voter, error],
-	progress func(Progress),
+// of the approval, within an hour of it. The keys are sealed as the election wants it, or else to the recipients.
+func (s *Service) IssueApproved(ctx context.Context, actor audit.Actor, electionID int64, a Approved, to sealed.Recipients,
+	voters iter.Seq2[Voter, error], progress func(Progress),
 ) (_ *Issued, err error) {
 	unlock, err := s.lockIssuing()
 	if err != nil {
@@ -86,7 +101,7 @@ func (s *Service) IssueApproved(ctx context.Context, actor audit.Actor, election
 		progress = func(Progress) {}
 	}
 	i := &issue{service: s, progress: progress, totals: map[int64]int64{}, reason: a.Reason}
-	if i.spool, err = newSpool(s.options.Folder); err != nil {
+	if err := i.begin(ctx, electionID, to); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -94,9 +109,6 @@ func (s *Service) IssueApproved(ctx context.Context, actor audit.Actor, election
 			err = errors.Join(err, i.spool.close())
 		}
 	}()
-	if err := i.begin(ctx, electionID); err != nil {
-		return nil, err
-	}
 	for v, err := range voters {
 		if err == nil {
 			err = i.read(v)
@@ -120,6 +132,9 @@ func (s *Service) IssueApproved(ctx context.Context, actor audit.Actor, election
 	case waits != nil:
 		return nil, waits
 	}
+	if err := i.spool.finish(); err != nil {
+		return nil, err
+	}
 	if err := i.store(ctx, actor); err != nil {
 		return nil, err
 	}
@@ -131,7 +146,8 @@ func (s *Service) IssueApproved(ctx context.Context, actor audit.Actor, election
 type issue struct {
 	service  *Service
 	progress func(Progress)
-	spool    *spool
+	spool    keySpool
+	sealTo   sealed.Recipients
 	roll     Roll
 	places   text.Index[int64] // constituency ids by name
 	names    map[int64]string
@@ -148,10 +164,14 @@ type issue struct {
 	asked    bool              // the election was open, and the request was answered
 }
 
-func (i *issue) begin(ctx context.Context, electionID int64) error {
-	return i.service.db.Read(ctx, func(tx *database.Tx) error {
-		e, err := i.service.acceptsKeys(tx, electionID)
-		if err != nil {
+// begin reads the election and opens the spool.
+func (i *issue) begin(ctx context.Context, electionID int64, to sealed.Recipients) error {
+	var e *elections.Election
+	err := i.service.db.Read(ctx, func(tx *database.Tx) (err error) {
+		if e, err = i.service.acceptsKeys(tx, electionID); err != nil {
+			return err
+		}
+		if i.sealTo, err = sealTo(e, to); err != nil {
 			return err
 		}
 		i.roll = Roll{ElectionID: e.ID, State: RollIssuing}
@@ -165,6 +185,18 @@ func (i *issue) begin(ctx context.Context, electionID int64) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	if i.sealTo.IsZero() {
+		i.spool, err = newSpool(i.service.options.Folder)
+		return err
+	}
+	address, err := i.service.options.Address(ctx)
+	if err == nil {
+		i.spool, err = newSealedSpool(i.service.options.Folder, e, i.sealTo, address)
+	}
+	return err
 }
 
 // lineProblem is the problem of a line.
@@ -322,7 +354,7 @@ func (i *issue) store(ctx context.Context, actor audit.Actor) (err error) {
 	s := i.service
 	var first int64
 	err = s.db.Write(ctx, func(tx *database.Tx) (err error) {
-		if i.roll.ID, err = createRoll(ctx, tx, i.roll.ElectionID, s.options.Now()); err != nil {
+		if i.roll.ID, err = createRoll(ctx, tx, i.roll.ElectionID, i.sealTo, s.options.Now()); err != nil {
 			return err
 		}
 		first, err = reserveFlags(ctx, tx, i.roll.ID, int64(i.entries.count))

@@ -44,6 +44,7 @@ type Roll struct {
 	State      RollState
 	Keys       int64 // as issued
 	ChangedAt  time.Time
+	SealedTo   []string // recipients of age; none if the keys were not sealed
 }
 
 // RollState is where a roll is.
@@ -120,6 +121,10 @@ var (
 	// ErrKeysOpenedMeanwhile is returned for keys that were asked for before the opening and are ready after it, if they
 	// need an approval by then.
 	ErrKeysOpenedMeanwhile = problem.New(problem.Conflict, "opened-meanwhile", messages.RefusalKeysOpenedMeanwhile())
+	// ErrSealedToOthers is returned for keys that are to be sealed to other recipients than those of the election.
+	ErrSealedToOthers = problem.New(problem.Conflict, "sealed-to-others", messages.RefusalSealedToOthers())
+	// ErrSealingChanged is returned for keys that were sealed to other recipients than the election wants by then.
+	ErrSealingChanged = problem.New(problem.Conflict, "sealing-changed", messages.RefusalSealingChanged())
 	// ErrIssueUnderWay is returned while keys are being issued already, here or by a command.
 	ErrIssueUnderWay = problem.New(problem.Conflict, "issue-under-way",
 		messages.RefusalIssueUnderWay())

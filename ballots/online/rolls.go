@@ -15,6 +15,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/messages"
+	"urna/internal/sealed"
 )
 
 // removeChunk is how many keys a transaction looks at while it removes a roll's.
@@ -23,20 +24,36 @@ const removeChunk = 20_000
 // Reissue gives the owner of a lost key another one; the old one is dead. ErrUnknownVoter where the
 // person has none, ErrUsedKeyStays where it has voted, ErrTakesNoKeys after the end.
 func (s *Service) Reissue(ctx context.Context, actor audit.Actor, electionID int64, personalID string) (Key, error) {
-	return s.ReissueApproved(ctx, actor, electionID, personalID, Approved{})
+	r, err := s.ReissueApproved(ctx, actor, electionID, personalID, Approved{}, sealed.Recipients{})
+	if err == nil && r.Sealed != "" {
+		err = ErrSealed
+	}
+	return r.Key, err
 }
 
 // ReissueApproved is Reissue after the opening, which may need a second administrator: then the error is
-// *approval.Waiting, and the same person asks again with the number of the approval, within an hour of it.
-func (s *Service) ReissueApproved(ctx context.Context, actor audit.Actor, electionID int64, personalID string, a Approved) (Key, error) {
+// *approval.Waiting, and the same person asks again with the number of the approval, within an hour of it. The key is sealed as
+// the election wants it, or else to the recipients.
+func (s *Service) ReissueApproved(ctx context.Context, actor audit.Actor, electionID int64, personalID string, a Approved,
+	recipients sealed.Recipients,
+) (Replacement, error) {
 	id, ok := tidyPersonalID(personalID)
 	if !ok {
-		return Key{}, ErrUnknownVoter
+		return Replacement{}, ErrUnknownVoter
 	}
 	key := Key{PersonalID: id, GUID: newGUID().String()}
+	address, err := s.options.Address(ctx)
+	if err != nil {
+		return Replacement{}, err
+	}
+	var done Replacement
 	var waits *approval.Waiting
-	err := s.revoke(ctx, actor, electionID, id, "voter-key-reissued", func(tx *database.Tx, e *elections.Election, old keyRow) (err error) {
-		if waits, err = s.askAbout(ctx, tx, approval.ReplaceKey, e, actor, id, old, a); err != nil || waits != nil {
+	err = s.revoke(ctx, actor, electionID, id, "voter-key-reissued", func(tx *database.Tx, e *elections.Election, old keyRow) (err error) {
+		to, err := sealTo(e, recipients)
+		if err != nil {
+			return err
+		}
+		if waits, err = s.askAbout(ctx, tx, approval.ReplaceKey, e, actor, id, old, a, map[string]any{"sealed_to": inLog(to)}); err != nil || waits != nil {
 			return err
 		}
 		if err := deleteKey(ctx, tx, old); err != nil {
@@ -47,19 +64,25 @@ func (s *Service) ReissueApproved(ctx context.Context, actor audit.Actor, electi
 		if err := insertKey(ctx, tx, old); err != nil {
 			return err
 		}
-		done := keyActs{replaced: 1}
+		acts := keyActs{replaced: 1}
 		if e.StateAt(s.options.Transitions()) == elections.Open {
-			done.replacedAfterOpening = 1
+			acts.replacedAfterOpening = 1
 		}
-		if err := addActs(ctx, tx, old.constituencyID, done); err != nil {
+		if !to.IsZero() {
+			acts.replacedSealed = 1
+		}
+		if err := addActs(ctx, tx, old.constituencyID, acts); err != nil {
 			return err
 		}
-		return s.recordAct(ctx, tx, actor, "voter-key-reissued", electionID, id, old)
+		if done, err = replacement(e, key, to, address); err != nil { // before the commit: the key would be lost
+			return err
+		}
+		return s.recordAct(ctx, tx, actor, "voter-key-reissued", electionID, id, old, map[string]any{"sealed_to": inLog(to)})
 	})
 	if err = approval.Answer(waits, err); err != nil {
-		return Key{}, err
+		return Replacement{}, err
 	}
-	return key, nil
+	return done, nil
 }
 
 // Revoke takes a person's unused key away for good. The refusals are those of Reissue.
@@ -75,7 +98,7 @@ func (s *Service) RevokeApproved(ctx context.Context, actor audit.Actor, electio
 	}
 	var waits *approval.Waiting
 	err := s.revoke(ctx, actor, electionID, id, "voter-key-revoked", func(tx *database.Tx, e *elections.Election, old keyRow) (err error) {
-		if waits, err = s.askAbout(ctx, tx, approval.RevokeKey, e, actor, id, old, a); err != nil || waits != nil {
+		if waits, err = s.askAbout(ctx, tx, approval.RevokeKey, e, actor, id, old, a, nil); err != nil || waits != nil {
 			return err
 		}
 		if err := deleteKey(ctx, tx, old); err != nil {
@@ -85,15 +108,17 @@ func (s *Service) RevokeApproved(ctx context.Context, actor audit.Actor, electio
 		if err != nil {
 			return err
 		}
-		return s.recordAct(ctx, tx, actor, "voter-key-revoked", electionID, id, old)
+		return s.recordAct(ctx, tx, actor, "voter-key-revoked", electionID, id, old, map[string]any{})
 	})
 	return approval.Answer(waits, err)
 }
 
 // recordAct writes an act on a person's key into the log, under the hash that the log has for the person.
-func (s *Service) recordAct(ctx context.Context, tx *database.Tx, actor audit.Actor, action string, electionID int64, personalID string, old keyRow) error {
-	return s.log.Append(ctx, tx.SQL(), actor, action, elections.Subject(electionID),
-		map[string]any{"voter": s.hashes.inLog(electionID, personalID), "constituency": old.constituencyID})
+func (s *Service) recordAct(ctx context.Context, tx *database.Tx, actor audit.Actor, action string, electionID int64, personalID string, old keyRow,
+	detail map[string]any,
+) error {
+	detail["voter"], detail["constituency"] = s.hashes.inLog(electionID, personalID), old.constituencyID
+	return s.log.Append(ctx, tx.SQL(), actor, action, elections.Subject(electionID), detail)
 }
 
 // revoke finds a person's unused key and calls fn with it in a transaction. A refusal is recorded.

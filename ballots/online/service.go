@@ -49,6 +49,8 @@ type Options struct {
 	GroupWait time.Duration
 	// MaxWaiting is how many votes may wait for their commit; 0 is 20,000.
 	MaxWaiting int
+	// Address returns the address of the service as voters open it, "" if it is not known; nil knows none. Sealed keys have it.
+	Address func(ctx context.Context) (string, error)
 	// Approvals decide whether an act needs a second administrator; nil needs none.
 	Approvals approvals
 	// Unlimited switches the limit on wrong keys off.
@@ -83,6 +85,9 @@ type Service struct {
 func New(_ context.Context, db *database.DB, log *audit.Log, registry registry, o Options) (*Service, error) {
 	if o.Transitions == nil {
 		o.Transitions = o.Now
+	}
+	if o.Address == nil {
+		o.Address = func(context.Context) (string, error) { return "", nil }
 	}
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}

@@ -15,9 +15,17 @@ import (
 	"urna/internal/database"
 )
 
-// spool holds the keys of a roll between the reading of the roll and their showing: in a file without a
-// name, sealed with a key that is in memory only, so that whatever becomes of the disk the keys are gone
-// with the process.
+// keySpool holds the keys of a roll between the reading of the roll and their showing, in a file without a name.
+type keySpool interface {
+	// add writes a key down. Only before finish.
+	add(k *Key) error
+	// finish ends the writing. The keys can be read from then on.
+	finish() error
+	close() error
+}
+
+// spool is one whose file is encrypted with a key that is in memory only, so that whatever becomes of the disk the keys are
+// gone with the process.
 type spool struct {
 	file   *os.File
 	secret [32]byte
@@ -27,14 +35,11 @@ type spool struct {
 }
 
 func newSpool(folder string) (*spool, error) {
-	file, err := os.CreateTemp(folder, "roll-*")
+	file, err := unnamedFile(folder)
 	if err != nil {
-		return nil, spoolError("make", err)
+		return nil, err
 	}
 	p := &spool{file: file}
-	if err := os.Remove(file.Name()); err != nil {
-		return nil, errors.Join(fmt.Errorf("online: make spool: %w", err), file.Close())
-	}
 	_, _ = rand.Read(p.secret[:]) // never fails
 	_, _ = rand.Read(p.nonce[:])
 	stream, err := p.stream()
@@ -46,33 +51,43 @@ func newSpool(folder string) (*spool, error) {
 	return p, nil
 }
 
+// unnamedFile makes a file that has no name and is deleted when it is closed.
+func unnamedFile(folder string) (*os.File, error) {
+	file, err := os.CreateTemp(folder, "roll-*")
+	if err != nil {
+		return nil, spoolError("make", err)
+	}
+	if err := os.Remove(file.Name()); err != nil {
+		return nil, errors.Join(fmt.Errorf("online: make spool: %w", err), file.Close())
+	}
+	return file, nil
+}
+
 // stream returns AES-256 in counter mode, from the file's beginning.
 func (p *spool) stream() (cipher.Stream, error) {
 	block, err := aes.NewCipher(p.secret[:])
 	if err != nil {
-		return nil, fmt.Errorf("online: seal spool: %w", err)
+		return nil, fmt.Errorf("online: encrypt spool: %w", err)
 	}
 	return cipher.NewCTR(block, p.nonce[:]), nil
 }
 
-// add writes a key down. Only before the first keys.
 func (p *spool) add(k *Key) error {
 	return spoolError("write", p.into.Encode(k))
 }
+
+func (p *spool) finish() error { return spoolError("write", p.writer.Flush()) }
 
 // keys returns the keys in the order in which they were added; it may be walked again.
 func (p *spool) keys() iter.Seq2[Key, error] {
 	return func(yield func(Key, error) bool) {
 		if err := p.read(yield); err != nil {
-			yield(Key{}, spoolError("read", err)) // its first reading writes the last of it
+			yield(Key{}, spoolError("read", err))
 		}
 	}
 }
 
 func (p *spool) read(yield func(Key, error) bool) error {
-	if err := p.writer.Flush(); err != nil {
-		return err
-	}
 	stream, err := p.stream()
 	if err != nil {
 		return err

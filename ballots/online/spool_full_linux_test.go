@@ -28,9 +28,7 @@ func TestSpool_AFullDiskIsToldSo(t *testing.T) {
 			for range keys {
 				failed = errors.Join(failed, p.add(&Key{PersonalID: "somebody", GUID: newGUID().String()}))
 			}
-			for _, err := range p.keys() {
-				failed = errors.Join(failed, err)
-			}
+			failed = errors.Join(failed, p.finish())
 			if !errors.Is(failed, database.ErrDiskFull) {
 				t.Errorf("want the full disk told, got %v", failed)
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"urna/internal/database"
+	"urna/internal/sealed"
 )
 
 // keyRow is a key as it is stored.
@@ -199,9 +200,9 @@ func KeyedConstituencies(ctx context.Context, tx *database.Tx, electionID int64)
 	return keyed, nil
 }
 
-func createRoll(ctx context.Context, tx *database.Tx, electionID int64, now time.Time) (id int64, err error) {
-	err = tx.SQL().QueryRowContext(ctx, `INSERT INTO voter_rolls (election_id, state, keys, changed_at) VALUES ($1, 'issuing', 0, $2) RETURNING id`,
-		electionID, now.UnixMilli()).Scan(&id)
+func createRoll(ctx context.Context, tx *database.Tx, electionID int64, to sealed.Recipients, now time.Time) (id int64, err error) {
+	err = tx.SQL().QueryRowContext(ctx, `INSERT INTO voter_rolls (election_id, state, keys, changed_at, sealed_to)
+		VALUES ($1, 'issuing', 0, $2, $3) RETURNING id`, electionID, now.UnixMilli(), to.String()).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("online: create roll: %w", err)
 	}
@@ -219,12 +220,13 @@ func moveRoll(ctx context.Context, tx *database.Tx, r Roll, from RollState) (boo
 	return n == 1, err
 }
 
-const rollColumns = `SELECT id, election_id, state, keys, changed_at FROM voter_rolls `
+const rollColumns = `SELECT id, election_id, state, keys, changed_at, sealed_to FROM voter_rolls `
 
 func scanRoll(row interface{ Scan(...any) error }) (r Roll, err error) {
 	var changed int64
-	err = row.Scan(&r.ID, &r.ElectionID, &r.State, &r.Keys, &changed)
-	r.ChangedAt = time.UnixMilli(changed)
+	var to string
+	err = row.Scan(&r.ID, &r.ElectionID, &r.State, &r.Keys, &changed, &to)
+	r.ChangedAt, r.SealedTo = time.UnixMilli(changed), sealed.Stored(to)
 	return r, err
 }
 

@@ -94,7 +94,8 @@ func (a *App) openServices(ctx context.Context) error {
 		Now: a.Time.Transitions, TimeZone: o.TimeZone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
 		Approvals: a.Approvals, Moved: a.movePlaces,
 	})
-	a.Approvals.Register(approval.LowerConfirmations, a.Elections.LowerApproved)
+	a.Approvals.Register(approval.LowerConfirmations, a.Elections.ChangeApproved)
+	a.Approvals.Register(approval.ChangeSealing, a.Elections.ChangeApproved)
 	a.Results = results.New(a.DB, a.Log, a.Elections, batch.Files{Folder: a.SpoolFolder(), Scratch: a.SpoolFolder()}, a.Approvals, a.Time.Transitions)
 	return a.openParts(ctx, o.Parts)
 }
@@ -229,7 +230,7 @@ func (a *App) openVotes(ctx context.Context) error {
 	o := a.Options.Votes
 	o.Transitions = a.Time.Transitions
 	o.Now, o.Secret, o.Folder, o.OnCommit = a.Options.Now, secret, a.Folder.Path("rolls"), a.Results.Changed
-	o.Approvals = a.Approvals
+	o.Approvals, o.Address = a.Approvals, a.PublicURL.Get
 	space := a.Options.Ingest // whose reserve of the disk is for rolls, too
 	space.Folder = o.Folder
 	o.Space = batch.Reserve(space)

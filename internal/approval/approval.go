@@ -18,18 +18,19 @@ const (
 	DemoteUser         Act = "user-demoted"          // an administrator becomes an official
 	DeleteUser         Act = "user-deleted"          // an administrator
 	LowerConfirmations Act = "confirmations-lowered"
-	RetractBatch       Act = "batch-retracted" // after the end
-	RestoreBatch       Act = "batch-restored"  // after the end
-	IssueKeys          Act = "keys-issued"     // after the opening
-	ReplaceKey         Act = "key-replaced"    // after the opening
-	RevokeKey          Act = "key-revoked"     // after the opening
-	WithdrawRoll       Act = "roll-withdrawn"  // after the opening
+	ChangeSealing      Act = "key-sealing-changed" // to other recipients, or to none
+	RetractBatch       Act = "batch-retracted"     // after the end
+	RestoreBatch       Act = "batch-restored"      // after the end
+	IssueKeys          Act = "keys-issued"         // after the opening
+	ReplaceKey         Act = "key-replaced"        // after the opening
+	RevokeKey          Act = "key-revoked"         // after the opening
+	WithdrawRoll       Act = "roll-withdrawn"      // after the opening
 )
 
 // Acts returns all of them, in the order in which documents list them.
 func Acts() []Act {
 	return []Act{
-		ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser, LowerConfirmations, RetractBatch, RestoreBatch,
+		ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser, LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch,
 		IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll,
 	}
 }
@@ -39,7 +40,7 @@ func (a Act) OnAccounts() bool {
 	switch a {
 	case ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser:
 		return true
-	case LowerConfirmations, RetractBatch, RestoreBatch, IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll:
+	case LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch, IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll:
 		return false
 	}
 	return false

@@ -27,7 +27,7 @@ func administratorAt(ctx context.Context, streams *Streams, address, email strin
 	case email == "":
 		return nil, nil, errors.New("--url needs --email, an administrator's on that server")
 	case password == "":
-		if password, err = askPassword(streams, "Password of "+text.Printable(email)+": "); err != nil {
+		if password, err = askPassword(streams, "Password of "+text.Printable(email)+": ", "--password-stdin"); err != nil {
 			return nil, nil, err
 		}
 	}

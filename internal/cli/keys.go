@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"iter"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -26,7 +23,9 @@ type KeysCommand struct {
 	Issue    KeysIssueCommand    `cmd:"" help:"Issue a key to every voter of a roll, and write the keys down, this once."`
 	Revoke   KeysRevokeCommand   `cmd:"" help:"Revoke a lost key, and issue another if asked."`
 	Withdraw KeysWithdrawCommand `cmd:"" help:"Revoke all unused keys of a roll whose keys have not been seen."`
-	Letters  KeysLettersCommand  `cmd:"" help:"Write letters to voters from the keys that issue wrote."`
+	Letters  KeysLettersCommand  `cmd:"" help:"Write letters to voters from the keys that issue wrote, or from a sealed file on another machine."`
+	Open     KeysOpenCommand     `cmd:"" help:"Open a sealed file to a table of keys, on the machine that has the identity."`
+	Identity KeysIdentityCommand `cmd:"" help:"Make an identity, which opens sealed files, and print its recipient, to which keys are sealed."`
 	Count    KeysCountCommand    `cmd:"" help:"Count an election's keys, and list its rolls."`
 }
 
@@ -63,8 +62,10 @@ func (p pollFlags) withFolder(ctx context.Context, fn func(*app.App, *online.Ser
 type KeysIssueCommand struct {
 	pollFlags
 
+	sealFlag
+
 	Roll    string `help:"The roll: a CSV file with a voter a line; - is standard input." required:""`
-	Out     string `help:"The file for the keys, which must not exist yet." required:"" type:"path"`
+	Out     string `help:"The file for the keys, which must not exist yet; a sealed one if --seal-to is given or the election has recipients." required:"" type:"path"`
 	Letters string `help:"A file for the letters, which must not exist yet." type:"path"`
 
 	letterFlags
@@ -73,6 +74,10 @@ type KeysIssueCommand struct {
 // Run issues the keys and writes them to the file. If writing fails, the keys are withdrawn, so that every valid key
 // has been handed out.
 func (c *KeysIssueCommand) Run(ctx context.Context, streams *Streams) error {
+	to, err := c.recipients()
+	if err != nil {
+		return err
+	}
 	roll, closeRoll, err := openInput(streams, c.Roll)
 	if err != nil {
 		return err
@@ -84,7 +89,7 @@ func (c *KeysIssueCommand) Run(ctx context.Context, streams *Streams) error {
 			return err
 		}
 		file, bar := online.NewRollFile(roll), newKeysBar(streams)
-		issued, err := keys.Issue(ctx, commandLine(), e.ID, file.Voters(), bar.show)
+		issued, err := keys.IssueApproved(ctx, commandLine(), e.ID, online.Approved{}, to, file.Voters(), bar.show)
 		bar.clear()
 		if err != nil {
 			return errors.Join(explainRoll(err), files.discard())
@@ -94,7 +99,8 @@ func (c *KeysIssueCommand) Run(ctx context.Context, streams *Streams) error {
 			return errors.Join(fmt.Errorf("the keys could not be written, so they are withdrawn: %w", err),
 				keys.Withdraw(context.WithoutCancel(ctx), commandLine(), issued.Roll.ID, "The keys could not be written to their file."), files.remove())
 		}
-		_, err = fmt.Fprintf(streams.Out, "%d keys issued with roll %d; they are in %s and nowhere else\n", issued.Roll.Keys, issued.Roll.ID, text.Printable(c.Out))
+		_, err = fmt.Fprintf(streams.Out, "%d keys issued with roll %d%s; they are in %s and nowhere else\n", issued.Roll.Keys, issued.Roll.ID,
+			sealedWords(issued.Roll.SealedTo), text.Printable(c.Out))
 		if err == nil && !file.Header {
 			_, err = fmt.Fprintln(streams.Out, "the roll's first line names no columns, so it was taken for a voter; withdraw the roll if it is none")
 		}
@@ -111,6 +117,8 @@ type issueFiles struct {
 // files creates the files before any key is issued, so that a file that cannot be created never causes a withdrawal.
 func (c *KeysIssueCommand) files(ctx context.Context, public *publicurl.Setting, e *elections.Election) (f issueFiles, err error) {
 	switch {
+	case c.Letters != "" && (len(c.SealTo) > 0 || len(e.SealKeysTo) > 0):
+		return f, errors.New("the keys are sealed, so no letters can be written here: leave --letters out, and write them with urna keys letters --identity")
 	case c.Letters == "" && c.URL != "":
 		return f, errors.New("--url is for the letters; name their file with --letters")
 	case c.Letters != "":
@@ -129,6 +137,10 @@ func (c *KeysIssueCommand) files(ctx context.Context, public *publicurl.Setting,
 
 // write writes the files and syncs them to disk.
 func (f issueFiles) write(ctx context.Context, e *elections.Election, issued *online.Issued) error {
+	if file := issued.Sealed(); file != nil {
+		_, err := io.Copy(f.table.file, file)
+		return f.table.keep(err)
+	}
 	err := f.table.keep(letters.WriteCSV(f.table.file, e, issued.Keys()))
 	switch {
 	case f.pages == nil:
@@ -173,13 +185,18 @@ func explainRoll(err error) error {
 // KeysRevokeCommand revokes one key.
 type KeysRevokeCommand struct {
 	pollFlags
+	sealFlag
 
 	PersonalID string `help:"Whose key it is, as it stood in the roll." required:"" name:"personal-id"`
 	Reissue    bool   `help:"Issue another key and print it, this once."`
 }
 
-// Run revokes the key. If a new key is issued, standard output has the new key and nothing else.
+// Run revokes the key. If a new key is issued, standard output has the new key, or a sealed file in text, and nothing else.
 func (c *KeysRevokeCommand) Run(ctx context.Context, streams *Streams) error {
+	to, err := c.recipients()
+	if err != nil {
+		return err
+	}
 	return c.withKeys(ctx, func(keys *online.Service, e *elections.Election) error {
 		if !c.Reissue {
 			if err := keys.Revoke(ctx, commandLine(), e.ID, c.PersonalID); err != nil {
@@ -188,11 +205,15 @@ func (c *KeysRevokeCommand) Run(ctx context.Context, streams *Streams) error {
 			_, err := fmt.Fprintln(streams.Out, "revoked")
 			return err
 		}
-		key, err := keys.Reissue(ctx, commandLine(), e.ID, c.PersonalID)
-		if err != nil {
+		r, err := keys.ReissueApproved(ctx, commandLine(), e.ID, c.PersonalID, online.Approved{}, to)
+		switch {
+		case err != nil:
+			return err
+		case r.Sealed != "":
+			_, err = io.WriteString(streams.Out, r.Sealed)
 			return err
 		}
-		return letters.WriteCSV(streams.Out, e, func(yield func(online.Key, error) bool) { yield(key, nil) })
+		return letters.WriteCSV(streams.Out, e, func(yield func(online.Key, error) bool) { yield(r.Key, nil) })
 	})
 }
 
@@ -221,57 +242,6 @@ func (c *KeysWithdrawCommand) Run(ctx context.Context, streams *Streams) error {
 	})
 }
 
-// KeysLettersCommand writes the letters of a file of keys.
-type KeysLettersCommand struct {
-	pollFlags
-
-	Keys  string `help:"The file of keys that issue or the page wrote; - is standard input." required:""`
-	Out   string `help:"The file for the letters, which must not exist yet." required:"" type:"path"`
-	First int64  `help:"Begin with this letter." default:"1"`
-	Most  int64  `help:"Write so many letters; 0 is all."`
-
-	letterFlags
-}
-
-// Run writes the letters to one file that a browser prints.
-func (c *KeysLettersCommand) Run(ctx context.Context, streams *Streams) error {
-	file, closeFile, err := openInput(streams, c.Keys)
-	if err != nil {
-		return err
-	}
-	defer closeFile()
-	return c.withFolder(ctx, func(f *app.App, keys *online.Service, e *elections.Election) error {
-		l, err := c.letters(ctx, f.PublicURL, e)
-		if err != nil {
-			return err
-		}
-		out, err := newKeyFile(c.Out)
-		if err != nil {
-			return err
-		}
-		read, written := 0, 0
-		err = l.Write(ctx, out.file, counting(&written, letters.Part(keys.InForce(ctx, e.ID, counting(&read, letters.ReadCSV(file, e))), c.First, c.Most)))
-		if err == nil && written == 0 {
-			err = fmt.Errorf("there is no letter from number %d on: the file holds %d keys", c.First, read)
-		}
-		return out.keep(err)
-	})
-}
-
-// counting counts keys as they are read.
-func counting(n *int, keys iter.Seq2[online.Key, error]) iter.Seq2[online.Key, error] {
-	return func(yield func(online.Key, error) bool) {
-		for key, err := range keys {
-			if err == nil {
-				*n++
-			}
-			if !yield(key, err) {
-				return
-			}
-		}
-	}
-}
-
 // KeysCountCommand counts keys.
 type KeysCountCommand struct{ pollFlags }
 
@@ -288,58 +258,11 @@ func (c *KeysCountCommand) Run(ctx context.Context, streams *Streams) error {
 		}
 		fmt.Fprintf(streams.Out, "%d keys\n", n)
 		for _, r := range rolls {
-			fmt.Fprintf(streams.Out, "roll %d: %d keys, %s since %s\n", r.ID, r.Keys, r.State, r.ChangedAt.In(e.Location()).Format(time.DateTime))
+			fmt.Fprintf(streams.Out, "roll %d: %d keys, %s since %s%s\n", r.ID, r.Keys, r.State, r.ChangedAt.In(e.Location()).Format(time.DateTime),
+				sealedWords(r.SealedTo))
 		}
 		return nil
 	})
-}
-
-// openInput opens a file to read, or standard input for "-".
-func openInput(streams *Streams, name string) (io.Reader, func(), error) {
-	if name == "-" {
-		return streams.In, func() {}, nil
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	return file, func() { _ = file.Close() }, nil // only read
-}
-
-// keyFile is a new file for keys that only its owner can read.
-type keyFile struct{ file *os.File }
-
-func newKeyFile(name string) (*keyFile, error) {
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("%s exists already, and keys are written over nothing; name another file or move that one away", name)
-		}
-		return nil, fmt.Errorf("make the file: %w", err)
-	}
-	return &keyFile{file}, nil
-}
-
-// keep syncs the file to disk. If writing failed, it removes the file.
-func (k *keyFile) keep(err error) error {
-	if err == nil {
-		err = k.file.Sync()
-	}
-	if err != nil {
-		return errors.Join(err, k.discard())
-	}
-	return k.file.Close()
-}
-
-// discard closes the file and removes it.
-func (k *keyFile) discard() error { return errors.Join(k.file.Close(), k.remove()) }
-
-// remove removes the file if it still exists.
-func (k *keyFile) remove() error {
-	if err := os.Remove(k.file.Name()); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
 }
 
 // keysBar shows the progress of an issue on a terminal. Elsewhere it prints nothing.

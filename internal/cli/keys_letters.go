@@ -1,14 +1,19 @@
 package cli
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 
+	"urna/ballots/online"
 	"urna/elections"
+	"urna/internal/app"
 	"urna/internal/problem"
+	"urna/internal/sealed"
 	"urna/web/letters"
 	"urna/web/publicurl"
 )
@@ -28,6 +33,15 @@ func (l letterFlags) letters(ctx context.Context, public *publicurl.Setting, e *
 			return nil, err
 		}
 	}
+	written, err := l.toAddress(e, address)
+	if err != nil {
+		return nil, err
+	}
+	return written, public.Remember(ctx, commandLine(), address)
+}
+
+// toAddress returns the letters of an election whose voters open the address.
+func (l letterFlags) toAddress(e *elections.Election, address string) (*letters.Letters, error) {
 	if address == "" {
 		return nil, errors.New("--url is missing, and no public address was entered before: " +
 			"write the address of the election service as voters open it, such as https://vote.example.org")
@@ -44,5 +58,76 @@ func (l letterFlags) letters(ctx context.Context, public *publicurl.Setting, e *
 		return nil, err
 	}
 	written.Whole = true
-	return written, public.Remember(ctx, commandLine(), address)
+	return written, nil
+}
+
+// KeysLettersCommand writes the letters of a file of keys.
+type KeysLettersCommand struct {
+	dataFlag
+	identityFlags
+
+	Election int64  `help:"The election's number, as in its address. A sealed file has it, so it is not given with --identity."`
+	Keys     string `help:"The file of keys that issue, the page or the API wrote; - is standard input." required:"" aliases:"in"`
+	Out      string `help:"The file for the letters, which must not exist yet; - is standard output." required:"" type:"path"`
+	First    int64  `help:"Begin with this letter." default:"1"`
+	Most     int64  `help:"Write so many letters; 0 is all."`
+
+	letterFlags
+}
+
+// Run writes the letters to one file that a browser prints: those of a sealed file without a data folder, those of an open list
+// only if all its keys are in force.
+func (c *KeysLettersCommand) Run(ctx context.Context, streams *Streams) error {
+	if c.Identity != "" {
+		return c.sealed(ctx, streams)
+	}
+	if c.Election == 0 {
+		return &ExitError{Code: 2, Err: errors.New("--election is missing: give the election's number, or --identity for a sealed file")}
+	}
+	file, closeFile, err := openInput(streams, c.Keys)
+	if err != nil {
+		return err
+	}
+	defer closeFile()
+	source := bufio.NewReaderSize(file, 4096)
+	if sealed.Sealed(source) {
+		return errors.New("the keys are sealed: give --identity with the file that opens them, on the machine that has it")
+	}
+	poll := pollFlags{dataFlag: c.dataFlag, Election: c.Election}
+	return poll.withFolder(ctx, func(f *app.App, keys *online.Service, e *elections.Election) error {
+		l, err := c.letters(ctx, f.PublicURL, e)
+		if err != nil {
+			return err
+		}
+		read := 0
+		_, err = c.write(ctx, streams, l, &read, keys.InForce(ctx, e.ID, counting(&read, letters.ReadCSV(source, e))))
+		return err
+	})
+}
+
+// write writes the wanted part of the letters, and returns how many; read is the number of keys that were read.
+func (c *KeysLettersCommand) write(ctx context.Context, streams *Streams, l *letters.Letters, read *int, keys iter.Seq2[online.Key, error]) (written int, err error) {
+	out, err := newOutput(streams, c.Out)
+	if err != nil {
+		return 0, err
+	}
+	err = l.Write(ctx, out, counting(&written, letters.Part(keys, c.First, c.Most)))
+	if err == nil && written == 0 {
+		err = fmt.Errorf("there is no letter from number %d on: the file holds %d keys", c.First, *read)
+	}
+	return written, out.keep(err)
+}
+
+// counting counts keys as they are read.
+func counting(n *int, keys iter.Seq2[online.Key, error]) iter.Seq2[online.Key, error] {
+	return func(yield func(online.Key, error) bool) {
+		for key, err := range keys {
+			if err == nil {
+				*n++
+			}
+			if !yield(key, err) {
+				return
+			}
+		}
+	}
 }

@@ -98,7 +98,7 @@ func TestKeys_IssueAndLetters(t *testing.T) {
 	k := newKeysEnv(t, nil)
 	const roll = "personal_id;name\na;Ana\nb;Boris\nc;\n"
 	out, letters := k.file("keys.csv"), k.file("letters.html")
-	k.done(t, "3 keys issued with roll 2; they are in "+out+" and nowhere else\n", roll, "issue",
+	k.done(t, "3 keys issued with roll 2, not sealed; they are in "+out+" and nowhere else\n", roll, "issue",
 		"--roll", "-", "--out", out, "--letters", letters, "--url", "https://vote.example.org")
 	content, err := os.ReadFile(out)
 	if err != nil {

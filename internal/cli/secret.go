@@ -22,11 +22,11 @@ func readNewPassword(streams *Streams, fromInput bool) (string, error) {
 	if fromInput {
 		return readSecret(streams.In)
 	}
-	first, err := askPassword(streams, "New password: ")
+	first, err := askPassword(streams, "New password: ", "--password-stdin")
 	if err != nil {
 		return "", err
 	}
-	second, err := askPassword(streams, "Once more: ")
+	second, err := askPassword(streams, "Once more: ", "--password-stdin")
 	if err != nil {
 		return "", err
 	}
@@ -62,11 +62,11 @@ func readSecret(in io.Reader) (string, error) {
 	return string(line), nil
 }
 
-// askPassword asks at the terminal without echo.
-func askPassword(streams *Streams, prompt string) (string, error) {
+// askPassword asks at the terminal without echo. Without a terminal the error names the flag that reads standard input.
+func askPassword(streams *Streams, prompt, flag string) (string, error) {
 	input, ok := streams.In.(*os.File)
 	if !ok || !term.IsTerminal(int(input.Fd())) {
-		return "", errors.New("there is no terminal to ask for the password at; use --password-stdin")
+		return "", errors.New("there is no terminal to ask for the password at; use " + flag)
 	}
 	fmt.Fprint(streams.Err, prompt)
 	password, err := term.ReadPassword(int(input.Fd()))

@@ -53,7 +53,7 @@ func TestSecrets_AreReplacedOnlyWhereTheyAreLost(t *testing.T) {
 			t.Fatal(err)
 		}
 		if name == "voters.key" {
-			change(t, database, `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 1, 0); INSERT INTO voter_keys VALUES (randomblob(16), 1, 1, 1)`)
+			change(t, database, `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 1, 0, ''); INSERT INTO voter_keys VALUES (randomblob(16), 1, 1, 1)`)
 			if code, out := replace(); code == 0 || !strings.Contains(out, "vote twice") {
 				t.Errorf("want voters.key kept while an election is open, got %d, %s", code, out)
 			}

@@ -118,7 +118,7 @@ func TestVerify_SaysExactlyWhatWasChanged(t *testing.T) {
 	const unlocked = "DROP TRIGGER audit_events_are_not_changed; DROP TRIGGER audit_events_are_not_deleted; "
 	const firstBallot = " WHERE guid = (SELECT min(guid) FROM ballots)"
 	// keys are two, of which one has voted.
-	const keys = `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 2, 0); INSERT INTO voter_key_totals VALUES (1, 2); INSERT INTO voter_flags VALUES (1, 1, x'80');
+	const keys = `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 2, 0, ''); INSERT INTO voter_key_totals VALUES (1, 2); INSERT INTO voter_flags VALUES (1, 1, x'80');
 		INSERT INTO online_ballots VALUES (1, randomblob(16), 1, 1); INSERT INTO online_tallies VALUES (1, 1, 1, 0);
 		INSERT INTO voter_keys VALUES (randomblob(16), 1, 1, 32000), (randomblob(16), 1, 1, 32001);
 		INSERT INTO keyed_voters SELECT randomblob(16), pair, roll_id FROM voter_keys; `
@@ -166,7 +166,7 @@ func TestVerify_SaysExactlyWhatWasChanged(t *testing.T) {
 			keys + "UPDATE keyed_voters SET pair = (SELECT min(pair) FROM voter_keys)", "roll 1: its 2 voters have other keys than it has",
 		},
 		"a key of another roll": {
-			keys + "INSERT INTO voter_rolls VALUES (2, 1, 'issued', 0, 0); UPDATE voter_keys SET roll_id = 2 WHERE flag = 32001",
+			keys + "INSERT INTO voter_rolls VALUES (2, 1, 'issued', 0, 0, ''); UPDATE voter_keys SET roll_id = 2 WHERE flag = 32001",
 			"roll 2: 1 voter keys have no place for their flag",
 		},
 		"a key that voted gone": {keys + "DELETE FROM voter_keys WHERE flag = 32000", "constituency 1: the public number of voter keys is 2, 1 are there"},

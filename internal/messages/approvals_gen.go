@@ -25,6 +25,9 @@ func ApprovalsActKeyReplaced() Message { return message("approvals.act_key_repla
 // ApprovalsActKeyRevoked says "Revoke a voter key after the opening".
 func ApprovalsActKeyRevoked() Message { return message("approvals.act_key_revoked") }
 
+// ApprovalsActKeySealingChanged says "Seal voter keys to other recipients, or to none".
+func ApprovalsActKeySealingChanged() Message { return message("approvals.act_key_sealing_changed") }
+
 // ApprovalsActKeysIssued says "Issue voter keys after the opening".
 func ApprovalsActKeysIssued() Message { return message("approvals.act_keys_issued") }
 

@@ -67,6 +67,9 @@ func AuditActionElectionMarkedRehearsal() Message {
 // AuditActionFiguresConfirmed says "Figures confirmed".
 func AuditActionFiguresConfirmed() Message { return message("audit.action_figures_confirmed") }
 
+// AuditActionKeySealingChanged says "Recipients of voter keys changed".
+func AuditActionKeySealingChanged() Message { return message("audit.action_key_sealing_changed") }
+
 // AuditActionLotRecorded says "Lot recorded".
 func AuditActionLotRecorded() Message { return message("audit.action_lot_recorded") }
 

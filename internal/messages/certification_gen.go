@@ -64,6 +64,11 @@ func CertificationApprovalRoll(roll string, keys string) Message {
 	return message("certification.approval_roll", Arg{"Roll", roll}, Arg{"Keys", keys})
 }
 
+// CertificationApprovalSealing says "recipients before: {{.Before}}; after: {{.After}}".
+func CertificationApprovalSealing(before string, after string) Message {
+	return message("certification.approval_sealing", Arg{"Before", before}, Arg{"After", after})
+}
+
 // CertificationApprovalUnopposed says "{{.By}} did it alone at {{.At}}, after 24 hours without an objection.".
 func CertificationApprovalUnopposed(by string, at string) Message {
 	return message("certification.approval_unopposed", Arg{"By", by}, Arg{"At", at})
@@ -72,6 +77,11 @@ func CertificationApprovalUnopposed(by string, at string) Message {
 // CertificationApprovalVoters says "voters: {{.Voters}}".
 func CertificationApprovalVoters(voters string) Message {
 	return message("certification.approval_voters", Arg{"Voters", voters})
+}
+
+// CertificationApprovalVotersSealed says "voters: {{.Voters}}, keys sealed to: {{.To}}".
+func CertificationApprovalVotersSealed(voters string, to string) Message {
+	return message("certification.approval_voters_sealed", Arg{"Voters", voters}, Arg{"To", to})
 }
 
 // CertificationApprovalWithdrawn says "Withdrawn by {{.By}} at {{.At}}.".

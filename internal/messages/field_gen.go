@@ -411,6 +411,33 @@ func FieldRegisteredNeeded() Message { return message("field.registered_needed")
 // FieldRollHas says "The roll has {{.Count}} letters.".
 func FieldRollHas(count int64) Message { return plural("field.roll_has", Arg{"Count", Number(count)}) }
 
+// FieldSealToMany says "Enter at most {{.Most}} recipients.".
+func FieldSealToMany(most int64) Message {
+	return message("field.seal_to_many", Arg{"Most", Number(most)})
+}
+
+// FieldSealToMixed says "A recipient that begins with age1pq1 cannot be used together with one of the other kind. Enter recipients of one kind.".
+func FieldSealToMixed() Message { return message("field.seal_to_mixed") }
+
+// FieldSealToNeeded says "Enter recipients of age only, separated by blanks. Each begins with age1; urna keys identity prints one.".
+func FieldSealToNeeded() Message { return message("field.seal_to_needed") }
+
+// FieldSealToPlugin says "This recipient needs the plugin {{.Plugin}} of age, which Urna does not have. Enter a recipient that urna keys identity or age-keygen has printed.".
+func FieldSealToPlugin(plugin string) Message {
+	return message("field.seal_to_plugin", Arg{"Plugin", plugin})
+}
+
+// FieldSealToSecret says "This is a secret key, not a recipient. It was not stored, but it has been sent, so do not use it any more: make a new identity with urna keys identity, keep its file, and enter the recipient that the command prints. It begins with age1.".
+func FieldSealToSecret() Message { return message("field.seal_to_secret") }
+
+// FieldSealToSsh says "Keys of SSH cannot be used here. Enter a recipient of age, which begins with age1; urna keys identity prints one.".
+func FieldSealToSsh() Message { return message("field.seal_to_ssh") }
+
+// FieldSealToWrong says "{{.Recipient}} is no recipient of age: a character is wrong or missing. Copy it again from where it was made.".
+func FieldSealToWrong(recipient string) Message {
+	return message("field.seal_to_wrong", Arg{"Recipient", recipient})
+}
+
 // FieldSeatsRange says "Enter a number of seats from 1 to {{.Seats}}.".
 func FieldSeatsRange(seats int64) Message {
 	return message("field.seats_range", Arg{"Seats", Plain(seats)})

@@ -50,6 +50,9 @@ func KeysDeleteNote() Message { return message("keys.delete_note") }
 // KeysDownloadCsv says "Download the keys as CSV".
 func KeysDownloadCsv() Message { return message("keys.download_csv") }
 
+// KeysDownloadSealed says "Download the sealed file".
+func KeysDownloadSealed() Message { return message("keys.download_sealed") }
+
 // KeysDownloadWaiting says "Download or print the keys that you issued".
 func KeysDownloadWaiting() Message { return message("keys.download_waiting") }
 
@@ -83,11 +86,22 @@ func KeysIssued(count int64) Message { return plural("keys.issued", Arg{"Count",
 // KeysIssuedColumn says "Keys when issued".
 func KeysIssuedColumn() Message { return message("keys.issued_column") }
 
+// KeysIssuedSealed says "{{.Count}} keys issued, sealed and in force. Download the sealed file now: it is kept here for an hour at most, for you alone.".
+func KeysIssuedSealed(count int64) Message {
+	return plural("keys.issued_sealed", Arg{"Count", Number(count)})
+}
+
 // KeysKeysLabel says "Keys:".
 func KeysKeysLabel() Message { return message("keys.keys_label") }
 
 // KeysKeysStored says "Keys stored".
 func KeysKeysStored() Message { return message("keys.keys_stored") }
+
+// KeysLettersCommand says "urna keys letters --identity IDENTITY.txt --in KEYS.csv.age --out letters.html".
+func KeysLettersCommand() Message { return message("keys.letters_command") }
+
+// KeysLettersElsewhere says "Send the file to the recipient. Its owner writes the letters on another machine, without this server, and prints them with a browser:".
+func KeysLettersElsewhere() Message { return message("keys.letters_elsewhere") }
 
 // KeysLoopback says "For a trial on this computer: letters with an address such as http://127.0.0.1:8080, which works on no other computer or phone".
 func KeysLoopback() Message { return message("keys.loopback") }
@@ -104,11 +118,17 @@ func KeysNoHeader(roll int64) Message { return message("keys.no_header", Arg{"Ro
 // KeysNoRolls says "No keys have been issued yet.".
 func KeysNoRolls() Message { return message("keys.no_rolls") }
 
+// KeysNotSealed says "not sealed".
+func KeysNotSealed() Message { return message("keys.not_sealed") }
+
 // KeysNoticeDeleted says "The keys are deleted here; no one can see them any more.".
 func KeysNoticeDeleted() Message { return message("keys.notice_deleted") }
 
 // KeysNoticeRevoked says "The key is revoked; the person has no key now.".
 func KeysNoticeRevoked() Message { return message("keys.notice_revoked") }
+
+// KeysNoticeSealing says "The recipients of the keys are changed for keys that are issued from now on.".
+func KeysNoticeSealing() Message { return message("keys.notice_sealing") }
 
 // KeysNoticeWithdrawn says "The roll is withdrawn: its unused keys no longer work, and the roll can be issued again.".
 func KeysNoticeWithdrawn() Message { return message("keys.notice_withdrawn") }
@@ -170,6 +190,54 @@ func KeysRollWithdrawn() Message { return message("keys.roll_withdrawn") }
 
 // KeysRolls says "Rolls".
 func KeysRolls() Message { return message("keys.rolls") }
+
+// KeysSealTo says "Seal the keys to".
+func KeysSealTo() Message { return message("keys.seal_to") }
+
+// KeysSealToHint says "Recipients of age, such as that of a printing office; several are separated by blanks. You then get an encrypted file that only they can open, and see no key. Leave it empty to see and print the keys yourself.".
+func KeysSealToHint() Message { return message("keys.seal_to_hint") }
+
+// KeysSealedColumn says "Sealed to".
+func KeysSealedColumn() Message { return message("keys.sealed_column") }
+
+// KeysSealedFile says "Sealed file".
+func KeysSealedFile() Message { return message("keys.sealed_file") }
+
+// KeysSealedFileNote says "The keys are encrypted. This server cannot show or print them, and neither can you. Only the owners of these recipients can open the file:".
+func KeysSealedFileNote() Message { return message("keys.sealed_file_note") }
+
+// KeysSealedForAll says "The keys of this election are sealed. You get an encrypted file that only these recipients can open, and see no key:".
+func KeysSealedForAll() Message { return message("keys.sealed_for_all") }
+
+// KeysSealedLabel says "Sealed to:".
+func KeysSealedLabel() Message { return message("keys.sealed_label") }
+
+// KeysSealedPageHeading says "New key, sealed".
+func KeysSealedPageHeading() Message { return message("keys.sealed_page_heading") }
+
+// KeysSealedReplaced says "The old key stopped working. The new key is encrypted; only the owners of these recipients can open it. It is not shown again.".
+func KeysSealedReplaced() Message { return message("keys.sealed_replaced") }
+
+// KeysSealedText says "Sealed file, as text".
+func KeysSealedText() Message { return message("keys.sealed_text") }
+
+// KeysSealingHeading says "Seal all keys of this election".
+func KeysSealingHeading() Message { return message("keys.sealing_heading") }
+
+// KeysSealingHint says "Each begins with age1; several are separated by blanks. Compare them with the recipient’s owner by telephone.".
+func KeysSealingHint() Message { return message("keys.sealing_hint") }
+
+// KeysSealingNote says "With recipients here, no person can issue or replace a key in this election without sealing it to them. A printing office or a registrar makes a recipient with urna keys identity and keeps the identity file on its own machine.".
+func KeysSealingNote() Message { return message("keys.sealing_note") }
+
+// KeysSealingReasonHint says "Other recipients, or none, need a second administrator’s approval once there have been two administrators. The reason is shown to the second administrator.".
+func KeysSealingReasonHint() Message { return message("keys.sealing_reason_hint") }
+
+// KeysSealingRecipients says "Recipients of all keys".
+func KeysSealingRecipients() Message { return message("keys.sealing_recipients") }
+
+// KeysSealingSave says "Save the recipients".
+func KeysSealingSave() Message { return message("keys.sealing_save") }
 
 // KeysShowLetters says "Show the letters".
 func KeysShowLetters() Message { return message("keys.show_letters") }

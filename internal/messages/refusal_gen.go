@@ -246,6 +246,9 @@ func RefusalKeyUsedStays() Message { return message("refusal.key_used_stays") }
 // RefusalKeysOpenedMeanwhile says "The election opened while the keys were being made, and no key of this roll was issued. A second administrator must approve keys from now on. Send the roll again.".
 func RefusalKeysOpenedMeanwhile() Message { return message("refusal.keys_opened_meanwhile") }
 
+// RefusalKeysSealed says "These keys are sealed, so this server cannot show them. Download the sealed file; its recipient writes the letters with urna keys letters.".
+func RefusalKeysSealed() Message { return message("refusal.keys_sealed") }
+
 // RefusalLastAdministrator says "This is the last active administrator; make another one first.".
 func RefusalLastAdministrator() Message { return message("refusal.last_administrator") }
 
@@ -452,6 +455,12 @@ func RefusalSameFile() Message { return message("refusal.same_file") }
 func RefusalSameFileAs(batchId int64) Message {
 	return message("refusal.same_file_as", Arg{"BatchId", Plain(batchId)})
 }
+
+// RefusalSealedToOthers says "Keys of this election are sealed to the recipients of its definition. Leave your recipients out, or change the definition first.".
+func RefusalSealedToOthers() Message { return message("refusal.sealed_to_others") }
+
+// RefusalSealingChanged says "The recipients of the election's keys were changed while these keys were made, so no key was issued. Try again.".
+func RefusalSealingChanged() Message { return message("refusal.sealing_changed") }
 
 // RefusalSecondCountDiffers says "The second count differs.".
 func RefusalSecondCountDiffers() Message { return message("refusal.second_count_differs") }

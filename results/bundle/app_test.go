@@ -112,7 +112,7 @@ func (h *app) certified(t *testing.T, statements ...string) *elections.Election 
 	gone := h.upload(t, e, south, lines(200, 205, 3))
 	h.do(t, `INSERT INTO online_ballots VALUES (1, x'00112233445566778899aabbccddeeff', 2, 2)`, // the first of all GUIDs but one
 		`INSERT INTO online_ballots VALUES (1, x'ff112233445566778899aabbccddeeff', 2, 1)`, // and the last
-		`INSERT INTO online_tallies VALUES (2, 1, 1, 1)`, `INSERT INTO online_tallies VALUES (2, 2, 1, 1)`, `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 2, 0)`,
+		`INSERT INTO online_tallies VALUES (2, 1, 1, 1)`, `INSERT INTO online_tallies VALUES (2, 2, 1, 1)`, `INSERT INTO voter_rolls VALUES (1, 1, 'issued', 2, 0, '')`,
 		`INSERT INTO voter_flags VALUES (1, 1, x'C0')`,
 		`INSERT INTO voter_keys VALUES (randomblob(16), 1, 2, 32000), (randomblob(16), 1, 2, 32001)`, `INSERT INTO keyed_voters SELECT randomblob(16), pair, roll_id FROM voter_keys`,
 		`INSERT INTO online_closings VALUES (1, 'finished')`)

@@ -218,6 +218,10 @@ func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 		"keys of nowhere":      {func(f *results.Figures) { f.VoterKeys = []results.KeysFigure{{ConstituencyID: 9}} }, "voter keys of constituency 9"},
 		"keys of no roll":      {func(f *results.Figures) { f.VoterKeys = []results.KeysFigure{{ConstituencyID: 2, Keys: 3}} }, "there are 3 voter keys"},
 		"a roll out of order":  {func(f *results.Figures) { f.Rolls = append(f.Rolls, f.Rolls[0]) }, "roll 1 is out of order"},
+		"more sealed than replaced": {func(f *results.Figures) {
+			f.VoterKeys = []results.KeysFigure{{ConstituencyID: 2, Keys: 1, Replaced: 1, ReplacedSealed: 2}}
+		}, "the numbers of voter keys of constituency 2 cannot be"},
+		"sealed to a name": {func(f *results.Figures) { f.Rolls[0].SealedTo = []string{"the printing office"} }, "which is no recipient"},
 		"keys nobody registered for": {func(f *results.Figures) {
 			f.VoterKeys, f.Rolls[0].Keys = []results.KeysFigure{{ConstituencyID: 2, Keys: 101}}, 101
 		}, "more-keys-than-registered of constituency 2 has no reason"},

@@ -303,12 +303,17 @@ func TestApprovals_PublishNoSecretOfAnAct(t *testing.T) {
 		parameters string
 		want       map[string]string
 	}{
-		approval.ResetUser:          {`{"email":"bob@example.org","name":"Bob B","password":"changed"}`, map[string]string{"name": "Bob B"}},
-		approval.RetractBatch:       {`{"constituency":"North","file":"bob.csv","lines":5,"official":"Bob <bob@example.org>","sha256":"00"}`, map[string]string{"constituency": "North", "lines": "5"}},
-		approval.IssueKeys:          {`{"by_constituency":{"North":2},"digest":"00ff","voters":2}`, map[string]string{"voters": "2"}},
+		approval.ResetUser:    {`{"email":"bob@example.org","name":"Bob B","password":"changed"}`, map[string]string{"name": "Bob B"}},
+		approval.RetractBatch: {`{"constituency":"North","file":"bob.csv","lines":5,"official":"Bob <bob@example.org>","sha256":"00"}`, map[string]string{"constituency": "North", "lines": "5"}},
+		approval.IssueKeys:    {`{"by_constituency":{"North":2},"digest":"00ff","voters":2}`, map[string]string{"voters": "2"}},
+		approval.ReplaceKey:   {`{"constituency":"North","sealed_to":[],"voter":"00ff"}`, map[string]string{"constituency": "North", "sealed_to": "none"}},
+		approval.ChangeSealing: {
+			`{"after":{"Title":"A","Confirmations":2},"before":{"Title":"A","Confirmations":2,"SealKeysTo":["age1a","age1b"]},"version":"x"}`,
+			map[string]string{"seal_keys_to_before": "age1a age1b", "seal_keys_to_after": "none"},
+		},
 		approval.RevokeKey:          {`{"constituency":"North","voter":"00ff"}`, map[string]string{"constituency": "North"}},
 		approval.WithdrawRoll:       {`{"keys":0,"roll":7}`, map[string]string{"keys": "0", "roll": "7"}},
-		approval.LowerConfirmations: {`{"after":{"Confirmations":1,"Title":"B","Reason":"ill"},"before":{"Confirmations":2,"Title":"A"},"version":"x"}`, map[string]string{"confirmations_before": "2", "confirmations_after": "1", "also_changed": "Title"}},
+		approval.LowerConfirmations: {`{"after":{"Confirmations":1,"Title":"B","Reason":"ill"},"before":{"Confirmations":2,"Title":"A","SealKeysTo":["age1a"]},"version":"x"}`, map[string]string{"confirmations_before": "2", "confirmations_after": "1", "also_changed": "SealKeysTo, Title"}},
 		"of-a-later-version":        {`{"secret":"00ff"}`, nil},
 	} {
 		got, err := format.ApprovalDetails(string(act), []byte(c.parameters))

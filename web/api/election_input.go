@@ -20,7 +20,8 @@ func electionFields(d *elections.Draft) object {
 		"public_view": named(&d.PublicView), "channels": channels(&d.Channels),
 		elections.OpenNow: truth(&d.OpenNow),
 		"rehearsal":       truth(&d.Rehearsal), "confirmations": integer(&d.Confirmations),
-		"rules": nested(rulesFields(&d.Rules)),
+		"seal_keys_to": each(&d.SealKeysTo, text),
+		"rules":        nested(rulesFields(&d.Rules)),
 		"constituencies": each(&d.Constituencies, func(into *elections.ConstituencyDraft) target {
 			return nested(constituencyFields(into))
 		}),

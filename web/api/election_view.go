@@ -21,6 +21,7 @@ type electionView struct {
 	Rehearsal      bool                 `json:"rehearsal"`
 	Confirmations  int                  `json:"confirmations"`
 	AtOpening      bool                 `json:"confirmations_at_opening"`
+	SealKeysTo     []string             `json:"seal_keys_to"`
 	SecondRoundOf  *int64               `json:"second_round_of"`
 	Constituencies []constituencyView   `json:"constituencies"`
 }
@@ -64,7 +65,7 @@ func (a *API) viewElection(e *elections.Election) electionView {
 		ID: e.ID, Title: e.Title, Kind: e.Kind, State: e.StateAt(a.services.Elections.Now()),
 		StartsAt: e.StartsAt.In(e.Location()), EndsAt: e.EndsAt.In(e.Location()), TimeZone: e.TimeZone,
 		PublicView: e.PublicView, Channels: e.Channels, Rules: viewRules(e), Rehearsal: e.Rehearsal,
-		Confirmations: e.Confirmations, AtOpening: e.CertifiersAtOpening, SecondRoundOf: known(e.SecondRoundOf),
+		Confirmations: e.Confirmations, AtOpening: e.CertifiersAtOpening, SealKeysTo: texts(e.SealKeysTo), SecondRoundOf: known(e.SecondRoundOf),
 		Constituencies: make([]constituencyView, len(e.Constituencies)),
 	}
 	for i, part := range e.Constituencies {
@@ -100,6 +101,9 @@ func viewConstituency(part elections.Constituency) constituencyView {
 	}
 	return v
 }
+
+// texts returns a list that is never null in JSON.
+func texts(of []string) []string { return append([]string{}, of...) }
 
 // known returns nil for a count whose 0 means that it is unknown.
 func known(n int64) *int64 {

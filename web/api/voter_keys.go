@@ -1,10 +1,13 @@
 package api
 
 import (
+	"fmt"
+	"io"
 	"log/slog"
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -12,6 +15,7 @@ import (
 	"urna/ballots/online"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/internal/sealed"
 	"urna/internal/text/csvtext"
 	"urna/web/deadline"
 	"urna/web/principal"
@@ -39,10 +43,11 @@ type rollView struct {
 	State     online.RollState `json:"state"`
 	Keys      int64            `json:"keys"`
 	ChangedAt time.Time        `json:"changed_at"`
+	SealedTo  []string         `json:"sealed_to"`
 }
 
 func viewRoll(r online.Roll) rollView {
-	return rollView{ID: r.ID, State: r.State, Keys: r.Keys, ChangedAt: r.ChangedAt.UTC()}
+	return rollView{ID: r.ID, State: r.State, Keys: r.Keys, ChangedAt: r.ChangedAt.UTC(), SealedTo: texts(r.SealedTo)}
 }
 
 // VoterKeys answers GET /elections/{id}/voter-keys: how many keys there are, and the rolls they came with.
@@ -80,7 +85,7 @@ func (a *API) VoterKeysCreate(c *gin.Context) {
 	if !ok {
 		return
 	}
-	approved, err := approvedBy(c)
+	approved, to, err := issueParameters(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -96,7 +101,7 @@ func (a *API) VoterKeysCreate(c *gin.Context) {
 	answer := deadline.NewWriter(c.Writer)
 	body := upload.NewBody(c.Writer, c.Request, a.services.MaxUpload)
 	roll := online.NewRollFile(body)
-	issued, err := a.services.Votes.IssueApproved(c.Request.Context(), principal.Actor(c), e.ID, approved, roll.Voters(), func(online.Progress) {
+	issued, err := a.services.Votes.IssueApproved(c.Request.Context(), principal.Actor(c), e.ID, approved, to, roll.Voters(), func(online.Progress) {
 		answer.Wait(2 * deadline.IdleTimeout)
 	})
 	if err != nil {
@@ -104,23 +109,36 @@ func (a *API) VoterKeysCreate(c *gin.Context) {
 		return
 	}
 	defer func() { _ = issued.Close() }() // only read from here on
+	c.Header("Cache-Control", "no-store")
+	c.Header("Urna-Roll", strconv.FormatInt(issued.Roll.ID, 10))
+	if file := issued.Sealed(); file != nil {
+		c.Header("Content-Type", sealed.MediaType)
+		c.Header("Content-Disposition", fmt.Sprintf(`attachment; filename="urna-election-%d-roll-%d-keys.csv%s"`, e.ID, issued.Roll.ID, sealed.Extension))
+		c.Status(http.StatusOK)
+		_, err := io.Copy(answer, file)
+		a.endKeys(c, issued, err)
+		return
+	}
 	header := "absent"
 	if roll.Header {
 		header = "present"
 	}
 	c.Header("Content-Type", "text/csv; charset=utf-8; header="+header)
-	c.Header("Cache-Control", "no-store")
-	c.Header("Urna-Roll", strconv.FormatInt(issued.Roll.ID, 10))
 	c.Status(http.StatusOK)
-	if err := writeKeys(csvtext.NewWriter(answer), issued, roll.Header); err != nil {
+	a.endKeys(c, issued, writeKeys(csvtext.NewWriter(answer), issued, roll.Header))
+}
+
+// endKeys makes sure that an answer with keys that broke off does not look whole.
+func (a *API) endKeys(c *gin.Context, issued *online.Issued, err error) {
+	if err != nil {
 		slog.WarnContext(c.Request.Context(), "the answer with a roll's keys broke off", "roll", issued.Roll.ID, "error", err)
 		deadline.Abort(c.Writer)
 	}
 }
 
-// approvedBy reads the query parameters approval, the number of an approval with which the same is sent again, and reason,
-// for a second administrator.
-func approvedBy(c *gin.Context) (approved online.Approved, err error) {
+// issueParameters reads the query parameters approval, the number of an approval with which the same is sent again, reason,
+// for a second administrator, and seal_to, the recipients of the keys.
+func issueParameters(c *gin.Context) (approved online.Approved, to sealed.Recipients, err error) {
 	var checks problem.Checks
 	if s, given := parameter(c, "approval", &checks); given {
 		if approved.ID, err = strconv.ParseInt(s, 10, 64); err != nil || approved.ID < 1 {
@@ -128,7 +146,22 @@ func approvedBy(c *gin.Context) (approved online.Approved, err error) {
 		}
 	}
 	approved.Reason, _ = parameter(c, "reason", &checks)
-	return approved, checks.Err()
+	if s, given := parameter(c, "seal_to", &checks); given {
+		to = recipients(s, &checks)
+	}
+	return approved, to, checks.Err()
+}
+
+// recipients reads the recipients of keys, of which there must be one or more.
+func recipients(text string, checks *problem.Checks) sealed.Recipients {
+	to, mistake := sealed.Parse(text)
+	if mistake.IsZero() && to.IsZero() {
+		mistake = messages.FieldSealToNeeded()
+	}
+	if !mistake.IsZero() {
+		checks.Add("seal_to", mistake)
+	}
+	return to
 }
 
 // writeKeys writes a key a line, in the order of the roll, with a header where the roll had one.
@@ -147,11 +180,13 @@ func writeKeys(w *csvtext.Writer, issued *online.Issued, header bool) error {
 	return w.Flush()
 }
 
-// revocationView is a revoked key; GUID is the new one, if it was reissued.
+// revocationView is a revoked key; GUID is the new one, if it was reissued, or Sealed an armored age file with it.
 type revocationView struct {
-	PersonalID     string `json:"personal_id"`
-	GUID           string `json:"guid,omitempty"`
-	ConstituencyID int64  `json:"constituency_id,omitempty"`
+	PersonalID     string   `json:"personal_id"`
+	GUID           string   `json:"guid,omitempty"`
+	ConstituencyID int64    `json:"constituency_id,omitempty"`
+	Sealed         string   `json:"sealed,omitempty"`
+	SealedTo       []string `json:"sealed_to,omitempty"`
 }
 
 // VoterKeyRevoke answers POST /elections/{id}/voter-keys/revocations.
@@ -163,11 +198,19 @@ func (a *API) VoterKeyRevoke(c *gin.Context) {
 	var personalID string
 	var reissue bool
 	var approved online.Approved
+	var names []string
+	var to sealed.Recipients
 	err := readBody(c, object{
 		"personal_id": text(&personalID), "reissue": truth(&reissue), "approval": integer(&approved.ID), "reason": text(&approved.Reason),
+		"seal_to": each(&names, text),
 	})
 	if err == nil && personalID == "" {
 		err = errPersonalID
+	}
+	if err == nil && names != nil {
+		var checks problem.Checks
+		to = recipients(strings.Join(names, " "), &checks)
+		err = checks.Err()
 	}
 	if err != nil {
 		respond.Error(c, err)
@@ -175,8 +218,10 @@ func (a *API) VoterKeyRevoke(c *gin.Context) {
 	}
 	view := revocationView{PersonalID: personalID}
 	if reissue {
-		key, failed := a.services.Votes.ReissueApproved(c.Request.Context(), principal.Actor(c), e.ID, personalID, approved)
-		view, err = revocationView{PersonalID: key.PersonalID, GUID: key.GUID, ConstituencyID: key.ConstituencyID}, failed
+		r, failed := a.services.Votes.ReissueApproved(c.Request.Context(), principal.Actor(c), e.ID, personalID, approved, to)
+		view, err = revocationView{
+			PersonalID: r.Key.PersonalID, GUID: r.Key.GUID, ConstituencyID: r.Key.ConstituencyID, Sealed: r.Sealed, SealedTo: r.SealedTo,
+		}, failed
 	} else {
 		err = a.services.Votes.RevokeApproved(c.Request.Context(), principal.Actor(c), e.ID, personalID, approved)
 	}

@@ -48,6 +48,9 @@ func New(e *elections.Election, address string) (*Letters, error) {
 	return &Letters{election: e, page: strings.TrimRight(u.String(), "/") + "/vote/" + strconv.FormatInt(e.ID, 10)}, nil
 }
 
+// Page returns the address of the voting page.
+func (l *Letters) Page() string { return l.page }
+
 // Write writes one document with a letter for every key, in their order. An error of the keys, or of w,
 // ends it, and what was written is then not whole.
 func (l *Letters) Write(ctx context.Context, w io.Writer, keys iter.Seq2[online.Key, error]) error {

@@ -57,6 +57,7 @@ type keysReader struct {
 	before   int                // lines before those of the reader
 	columns  map[string]int     // where they are
 	seen     map[[16]byte]int32 // the line of each personal id, by its hash
+	sealed   *SealedTable       // whose rows describe the election; nil for a list of one that is known
 }
 
 // begin reads the lines before the first key.
@@ -167,6 +168,11 @@ func (r *keysReader) key(line int, cells []string) (online.Key, error) {
 	case !isGUID(key.GUID):
 		return online.Key{}, r.problem(line, "%q is not a key; %s", text.Printable(key.GUID), asWritten)
 	}
+	if r.sealed != nil {
+		if err := r.sealed.describe(cell); err != nil {
+			return online.Key{}, r.problem(line, "%v", err)
+		}
+	}
 	if err := r.place(line, &key, cell("constituency")); err != nil {
 		return online.Key{}, err
 	}
@@ -193,6 +199,10 @@ func (r *keysReader) place(line int, key *online.Key, name string) error {
 			key.ConstituencyID = r.election.Constituencies[i].ID
 			return nil
 		}
+	}
+	if r.sealed != nil {
+		key.ConstituencyID = r.sealed.addPlace(name)
+		return nil
 	}
 	return r.problem(line, "the election has no constituency %q; %s", text.Printable(name), asWritten)
 }

@@ -229,6 +229,8 @@ func actInWords(act approval.Act) messages.Message {
 		return messages.ApprovalsActUserDeleted()
 	case approval.LowerConfirmations:
 		return messages.ApprovalsActConfirmationsLowered()
+	case approval.ChangeSealing:
+		return messages.ApprovalsActKeySealingChanged()
 	case approval.RetractBatch:
 		return messages.ApprovalsActBatchRetracted()
 	case approval.RestoreBatch:

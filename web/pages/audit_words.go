@@ -42,6 +42,7 @@ func actions() []view.Option {
 		{Value: "election-created", Text: messages.AuditActionElectionCreated()},
 		{Value: "election-changed", Text: messages.AuditActionElectionChanged()},
 		{Value: "election-extended", Text: messages.AuditActionElectionExtended()},
+		{Value: "key-sealing-changed", Text: messages.AuditActionKeySealingChanged()},
 		{Value: "votes-cast-declared", Text: messages.AuditActionVotesCastDeclared()},
 		{Value: "election-marked-rehearsal", Text: messages.AuditActionElectionMarkedRehearsal()},
 		{Value: "certifiers-decided", Text: messages.AuditActionCertifiersDecided()},

@@ -88,6 +88,10 @@ func approvalAbout(a *results.ApprovalFigure) messages.Message {
 		return messages.CertificationApprovalBatch(a.Subject, d["constituency"], d["lines"])
 	case d["roll"] != "":
 		return messages.CertificationApprovalRoll(d["roll"], d["keys"])
+	case d["seal_keys_to_before"] != "":
+		return messages.CertificationApprovalSealing(d["seal_keys_to_before"], d["seal_keys_to_after"])
+	case d["voters"] != "" && d["sealed_to"] != "":
+		return messages.CertificationApprovalVotersSealed(d["voters"], d["sealed_to"])
 	case d["voters"] != "":
 		return messages.CertificationApprovalVoters(d["voters"])
 	}

@@ -87,6 +87,9 @@ func (f *electionForm) draft() (elections.Draft, error) {
 		},
 		Reason: f.Reason,
 	}
+	if f.stored != nil { // which the page of voter keys changes
+		d.SealKeysTo = f.stored.SealKeysTo
+	}
 	if f.Confirmations != "" {
 		n, err := strconv.Atoi(f.Confirmations)
 		if err != nil || n == 0 {

@@ -26,6 +26,7 @@ var fieldLabels = map[string]func() messages.Message{
 	"majority": messages.ElectionFormMajority, "majority_base": messages.ElectionFormMajorityBase, "method": messages.ElectionFormMethod,
 	"name": messages.ParticipantsName, "note": messages.CertificationNote, "otp": messages.SignInCode, "password": messages.UsersPassword, "place": messages.CertificationPlace,
 	"public_view": messages.ElectionFormPublicView, "reason": messages.BatchesReason, "role": messages.UsersRole, "commitment": messages.CertificationCommitment, "value": messages.CertificationValueLabel,
+	"seal_keys_to": messages.KeysSealingRecipients, "seal_to": messages.KeysSealTo,
 	"short_name": messages.ParticipantsShortName, "starts_at": messages.ElectionFormStartsAt, "surname": messages.UsersSurname,
 	"threshold_base": messages.ComponentsThresholdBase, "threshold_comparison": messages.ElectionFormThresholdComparison,
 	"threshold_percent": messages.ElectionFormThresholdPercent, "threshold_scope": messages.ComponentsThresholdScope,

@@ -43,7 +43,7 @@ func (p *Pages) AdminKeysIssue(c *gin.Context) {
 		return
 	}
 	body := upload.NewBody(c.Writer, c.Request, p.MaxUpload+upload.FormOverhead)
-	issue, approved, err := p.beginIssue(c, body, election)
+	issue, in, err := p.beginIssue(c, body, election)
 	if err == nil {
 		respond.SeeOther(c, keysPath(election.ID)+"/issues/"+issue.id)
 		return
@@ -52,17 +52,18 @@ func (p *Pages) AdminKeysIssue(c *gin.Context) {
 	if body.TooLarge() {
 		err = problem.New(problem.TooLarge, "too-large", messages.RefusalTooLargeRoll(view.Size(p.MaxUpload)))
 	}
-	p.refuseKeys(c, election, keysInput{Approved: approved, Roll: true}, err)
+	p.refuseKeys(c, election, in, err)
 }
 
 // beginIssue begins to issue keys for the form's file, which must be its only file and its last part. It returns the
-// form's reason or approval, also with an error.
-func (p *Pages) beginIssue(c *gin.Context, body io.Reader, e *elections.Election) (issue *keyIssue, approved online.Approved, err error) {
+// form's values, also with an error.
+func (p *Pages) beginIssue(c *gin.Context, body io.Reader, e *elections.Election) (issue *keyIssue, in keysInput, err error) {
+	in.Roll = true
 	user, ok := principal.Of(c)
 	if !ok {
-		return nil, approved, errUnknownIssue // cannot happen: the route needs an administrator
+		return nil, in, errUnknownIssue // cannot happen: the route needs an administrator
 	}
-	form := upload.Form{Files: upload.Chosen, MaxValue: 4096}
+	form := upload.Form{Files: upload.Chosen, MaxValue: maxRecipientsText}
 	form.Field = func(field upload.Field) error {
 		switch {
 		case field.AfterFile:
@@ -70,21 +71,26 @@ func (p *Pages) beginIssue(c *gin.Context, body io.Reader, e *elections.Election
 		case field.Name == upload.FileField:
 			return errNoRoll
 		case field.Name == "approval":
-			approved.ID, _ = strconv.ParseInt(field.Value, 10, 64) // anything else is none
+			in.ID, _ = strconv.ParseInt(field.Value, 10, 64) // anything else is none
 		case field.Name == "reason":
-			approved.Reason = field.Value
+			in.Reason = field.Value
+		case field.Name == sealField:
+			in.SealTo = field.Value
 		}
 		return nil
 	}
 	form.File = func(_ string, content io.Reader) (err error) {
-		issue, err = p.issues.begin(principal.Actor(c), user.ID, e.ID, approved, online.NewRollFile(content))
+		to, err := recipientsIn(in.SealTo)
+		if err == nil {
+			issue, err = p.issues.begin(principal.Actor(c), user.ID, e.ID, in.Approved, to, online.NewRollFile(content))
+		}
 		return err
 	}
 	err = form.Read(c.GetHeader("Content-Type"), body)
 	if errors.Is(err, upload.ErrSecondFile) {
 		err = errOneRoll
 	}
-	return issue, approved, formRefusal(err, errNoRoll)
+	return issue, in, formRefusal(err, errNoRoll)
 }
 
 // issue returns the election and the issue that the path names, if the caller began it.
@@ -151,6 +157,9 @@ func (p *Pages) keyIssue(c *gin.Context, issue *keyIssue, refusal error) view.Ke
 			Status: messages.KeysStatus(progress.Issued, progress.Read),
 		}
 	}
+	if issued.Roll.SealedTo != nil {
+		return sealedIssue(issue, issued.Roll, base)
+	}
 	model := view.KeyIssue{
 		Issued: messages.KeysIssued(issued.Roll.Keys), CSV: base + "/keys.csv", Letters: base + "/letters", Forget: base + "/drop",
 	}
@@ -178,7 +187,7 @@ func (p *Pages) AdminKeyIssueCSV(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	issued, err := issue.keys()
+	issued, err := issue.openKeys()
 	if err == nil && !isHead(c) { // which discloses nothing
 		err = issue.recordExport("table", func() error {
 			return p.Votes.RecordDisclosure(c.Request.Context(), principal.Actor(c), issued.Roll, "table", issued.Roll.Keys)
@@ -205,7 +214,7 @@ func (p *Pages) AdminKeyIssueLetters(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	issued, err := issue.keys()
+	issued, err := issue.openKeys()
 	if err != nil {
 		respond.Error(c, err)
 		return

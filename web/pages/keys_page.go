@@ -14,6 +14,7 @@ import (
 	"urna/internal/approval"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/internal/sealed"
 	"urna/web/deadline"
 	"urna/web/letters"
 	"urna/web/principal"
@@ -36,8 +37,10 @@ type keysInput struct {
 	online.Approved
 
 	PersonalID string
-	Roll       bool  // it was the form for a roll
-	Withdrawn  int64 // it was the form that withdraws this roll
+	SealTo     string // recipients as they were typed
+	Roll       bool   // it was the form for a roll
+	Sealing    bool   // it was the form for the election's recipients
+	Withdrawn  int64  // it was the form that withdraws this roll
 }
 
 // showKeys shows the page with what was typed and why it was refused.
@@ -69,6 +72,8 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 	}
 	model.Page.Scripts = []string{"sending.js"}
 	model.Problems, _, _ = formProblems(refusal)
+	addSealing(&model, e, rolls, in)
+	p.addApproval(c, &model, e, in)
 	addRollRefusal(&model, refusal)
 	model.PersonalID = view.Field{
 		Name: "personal_id", Label: messages.KeysPersonalId(), Value: in.PersonalID, Hint: messages.KeysPersonalIdHint(), Complete: "off",
@@ -98,12 +103,14 @@ func (p *Pages) showKeys(c *gin.Context, status int, e *elections.Election, in k
 	for _, r := range rolls {
 		row := view.KeyRoll{
 			ID: r.ID, Keys: view.Number(r.Keys), State: rollState(r.State), Changed: view.NewExactMoment(r.ChangedAt, e.Location()),
+			SealedTo: shortRecipients(r.SealedTo),
 		}
 		if open && r.State == online.RollIssued {
 			row.Withdraw = base + "/rolls/" + decimal(r.ID) + "/withdrawal"
 		}
 		model.Rolls = append(model.Rolls, row)
 	}
+	addSealing(&model, e, rolls, in)
 	p.addApproval(c, &model, e, in)
 	personal(c)
 	respond.Page(c, status, view.Keys(model))
@@ -130,6 +137,7 @@ func keysNotice(done string) messages.Message {
 		"dropped":   messages.KeysNoticeDeleted(),
 		"revoked":   messages.KeysNoticeRevoked(),
 		"withdrawn": messages.KeysNoticeWithdrawn(),
+		"sealing":   messages.KeysNoticeSealing(),
 	}[done]
 }
 
@@ -193,6 +201,7 @@ func (p *Pages) addApproval(c *gin.Context, model *view.KeysPage, e *elections.E
 	if err != nil || a.State != auth.ApprovalGranted || a.ElectionID != e.ID || a.ProposerID != self.ID {
 		return
 	}
+	prefillSealing(model, &a)
 	switch a.Act {
 	case approval.IssueKeys:
 		model.RollApproval, model.RollReason, model.Notice = decimal(id), view.Field{}, messages.ApprovalsChooseRollAgain(decimal(id))
@@ -236,7 +245,8 @@ func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 		return
 	}
 	personalID := strings.TrimSpace(formValue(c, "personal_id"))
-	var key online.Key
+	in := keysInput{Approved: approvedInForm(c), PersonalID: personalID, SealTo: formValue(c, sealField)}
+	var replaced online.Replacement
 	var address string
 	switch {
 	case personalID == "":
@@ -246,17 +256,17 @@ func (p *Pages) AdminKeyRevoke(c *gin.Context) {
 	case formValue(c, "act") == revokeKey:
 		err = p.Votes.RevokeApproved(c.Request.Context(), principal.Actor(c), election.ID, personalID, approvedInForm(c))
 	default:
-		if address, err = p.addressOf(c); err == nil {
-			key, err = p.reissue(c, election, personalID)
-		}
+		address, replaced, err = p.replace(c, election, in)
 	}
 	switch {
-	case err == nil && key.GUID == "":
-		respond.SeeOther(c, keysPath(election.ID)+"?done=revoked")
-	case err == nil:
-		p.showReissued(c, election, address, key)
+	case err != nil:
+		p.refuseKeys(c, election, in, err)
+	case replaced.Sealed != "":
+		p.showSealed(c, election, replaced)
+	case replaced.Key.GUID != "":
+		p.showReissued(c, election, address, replaced.Key)
 	default:
-		p.refuseKeys(c, election, keysInput{Approved: approvedInForm(c), PersonalID: personalID}, err)
+		respond.SeeOther(c, keysPath(election.ID)+"?done=revoked")
 	}
 }
 
@@ -269,16 +279,28 @@ func approvedInForm(c *gin.Context) online.Approved {
 
 // reissue gives a person another key, once for each time that the form was filled in: a browser that loads the letter
 // again sends the form again, and the letter that was printed would be dead.
-func (p *Pages) reissue(c *gin.Context, e *elections.Election, personalID string) (online.Key, error) {
-	form, what := formValue(c, "form_key"), decimal(e.ID)+" "+personalID
+func (p *Pages) reissue(c *gin.Context, e *elections.Election, in keysInput, to sealed.Recipients) (online.Replacement, error) {
+	form, what := formValue(c, "form_key"), decimal(e.ID)+" "+in.PersonalID
 	if !p.reissues.spend(form, what) {
-		return online.Key{}, errShownOnce
+		return online.Replacement{}, errShownOnce
 	}
-	key, err := p.Votes.ReissueApproved(c.Request.Context(), principal.Actor(c), e.ID, personalID, approvedInForm(c))
+	replaced, err := p.Votes.ReissueApproved(c.Request.Context(), principal.Actor(c), e.ID, in.PersonalID, in.Approved, to)
 	if err != nil {
 		p.reissues.restore(form, what)
 	}
-	return key, err
+	return replaced, err
+}
+
+// replace gives a person another key, sealed if the form or the election wants it. An open one needs the address of its letter.
+func (p *Pages) replace(c *gin.Context, e *elections.Election, in keysInput) (address string, replaced online.Replacement, err error) {
+	to, err := recipientsIn(in.SealTo)
+	if err == nil && to.IsZero() && len(e.SealKeysTo) == 0 {
+		address, err = p.addressOf(c)
+	}
+	if err == nil {
+		replaced, err = p.reissue(c, e, in, to)
+	}
+	return address, replaced, err
 }
 
 // showReissued shows a key this once, as the letter to print.

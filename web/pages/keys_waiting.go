@@ -11,6 +11,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/internal/sealed"
 )
 
 // keepKeys is how long issued keys wait to be exported.
@@ -21,7 +22,7 @@ var errUnknownIssue = problem.New(problem.NotFound, "unknown-issue",
 	messages.RefusalUnknownIssue())
 
 // keyIssues are the rolls whose keys are being issued from a page, and the issued keys that wait to be
-// exported by the person who sent the roll. They are in memory, and sealed files that end with the process.
+// exported by the person who sent the roll. They are in memory, and in encrypted files that end with the process.
 type keyIssues struct {
 	votes    *online.Service
 	keep     time.Duration
@@ -61,7 +62,7 @@ func newKeyIssues(votes *online.Service) *keyIssues {
 
 // begin issues a roll's keys and returns once the roll was read and either found good, with the keys being
 // made, or refused. The file is read by then.
-func (k *keyIssues) begin(actor audit.Actor, personID, electionID int64, a online.Approved, roll *online.RollFile) (*keyIssue, error) {
+func (k *keyIssues) begin(actor audit.Actor, personID, electionID int64, a online.Approved, to sealed.Recipients, roll *online.RollFile) (*keyIssue, error) {
 	i := &keyIssue{
 		id: rand.Text(), electionID: electionID, personID: personID, storing: make(chan struct{}), ended: make(chan struct{}),
 		exported: map[string]bool{},
@@ -69,7 +70,7 @@ func (k *keyIssues) begin(actor audit.Actor, personID, electionID int64, a onlin
 	if !k.add(i) {
 		return nil, online.ErrIssueUnderWay.With(messages.RefusalIssueUnderWayStopping())
 	}
-	go k.run(i, actor, a, roll) // stop waits for it
+	go k.run(i, actor, a, to, roll) // stop waits for it
 	select {
 	case <-i.storing:
 		return i, nil
@@ -95,9 +96,9 @@ func (k *keyIssues) add(i *keyIssue) bool {
 }
 
 // run issues the keys; a server that stops breaks it off, and then no key is in force.
-func (k *keyIssues) run(i *keyIssue, actor audit.Actor, a online.Approved, roll *online.RollFile) {
+func (k *keyIssues) run(i *keyIssue, actor audit.Actor, a online.Approved, to sealed.Recipients, roll *online.RollFile) {
 	defer k.running.Done()
-	issued, err := k.votes.IssueApproved(k.stopping, actor, i.electionID, a, roll.Voters(), func(p online.Progress) {
+	issued, err := k.votes.IssueApproved(k.stopping, actor, i.electionID, a, to, roll.Voters(), func(p online.Progress) {
 		i.mutex.Lock()
 		i.progress = p
 		i.mutex.Unlock()

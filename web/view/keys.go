@@ -24,8 +24,9 @@ type KeysPage struct {
 	Revoke     string // address
 	FormKey    string // of the form that revokes
 	PersonalID Field
-	Address    Field   // asks for the public address; no name where it is known
-	Loopback   Field   // the tick for an address of this computer; no name where it is not asked for
+	Address    Field // asks for the public address; no name where it is known
+	Loopback   Field // the tick for an address of this computer; no name where it is not asked for
+	Sealing    KeySealing
 	Waiting    []Crumb // keys that wait to be exported
 	Rolls      []KeyRoll
 
@@ -34,6 +35,16 @@ type KeysPage struct {
 	RollReason, KeyReason     Field
 	RollApproval, KeyApproval string
 	KeyAct                    string // the approved act on a key, "reissue" or "revoke"; "" offers both
+	// RollSeal and KeySeal ask for the recipients to whom keys are sealed; no name if the election has them.
+	RollSeal, KeySeal Field
+}
+
+// KeySealing is to whom all keys of the election are sealed.
+type KeySealing struct {
+	Action string   // address of the form
+	Fixed  []string // recipients as they are shown; none leaves it to each issue
+	To     Field
+	Reason Field // for a second administrator; no name for none
 }
 
 // KeyRoll is a roll in the list.
@@ -42,8 +53,9 @@ type KeyRoll struct {
 	Keys     string
 	State    Mark
 	Changed  Moment
-	Withdraw string // address, "" where it cannot be withdrawn
-	Reason   Field  // asks why, for the second administrator; no name where none is needed
+	SealedTo []string // recipients as they are shown; none if the keys were not sealed
+	Withdraw string   // address, "" where it cannot be withdrawn
+	Reason   Field    // asks why, for the second administrator; no name where none is needed
 }
 
 // KeyIssuePage is one roll's keys, which are being made or can be exported.
@@ -64,7 +76,9 @@ type KeyIssue struct {
 
 	Issued         messages.Message // how many keys, and what to do with them
 	Remark         messages.Message // on how the roll was read; may be none
-	CSV            string           // addresses
+	Sealed         string           // address of the sealed file; "" if the keys are not sealed
+	SealedTo       []string         // recipients as they are shown
+	CSV            string           // addresses; of open keys alone, as all that follows but Forget
 	Letters        string
 	Forget         string
 	Address        Field
@@ -73,4 +87,13 @@ type KeyIssue struct {
 	First          Field
 	Most           Field
 	Problems       Problems
+}
+
+// KeySealedPage shows the sealed key of one voter, this once.
+type KeySealedPage struct {
+	Page     Page
+	Crumbs   []Crumb
+	Election string
+	File     string   // an armored age file
+	To       []string // recipients as they are shown
 }

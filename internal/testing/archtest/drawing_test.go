@@ -35,18 +35,18 @@ var drawing = []node{
 	{"web/pages", []string{
 		"web/publicurl",
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
-		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/app/timeguard", "web/wallclock", "internal/approval",
+		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/app/timeguard", "web/wallclock", "internal/approval", "internal/sealed",
 	}},
 	{"web/api", []string{
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload",
-		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/approval",
+		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/approval", "internal/sealed",
 	}},
 	{"web/epms", []string{
 		"web/respond", "web/principal", "web/deadline", "web/upload",
 		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/audit",
 	}},
 	{"web/vote", []string{"web/respond", "ballots/online"}},
-	{"web/letters", []string{"web/view", "ballots/online", "elections", "assets"}},
+	{"web/letters", []string{"web/view", "ballots/online", "elections", "assets", "internal/sealed"}},
 	{"web/principal", []string{"auth", "internal/audit"}},
 	{"web/connections", nil},
 	{"web/deadline", nil},
@@ -69,15 +69,17 @@ var drawing = []node{
 	}},
 	{"results/apportion", nil},
 	{"ballots/batch", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/approval"}},
-	{"ballots/online", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/ratelimit", "internal/approval"}},
+	{"ballots/online", []string{
+		"ballots", "elections", "internal/database", "internal/audit", "internal/ratelimit", "internal/approval", "internal/sealed",
+	}},
 	{"ballots", []string{"elections", "internal/database", "internal/audit"}},
-	{"elections", []string{"elections/participants", "internal/database", "internal/audit", "internal/approval"}},
+	{"elections", []string{"elections/participants", "internal/database", "internal/audit", "internal/approval", "internal/sealed"}},
 	{"elections/participants", []string{"internal/database", "internal/audit"}},
 	{"auth", []string{"internal/database", "internal/audit", "internal/ratelimit", "internal/approval"}},
 
 	// Calling from outside, as any client would.
 	{"client", nil},
-	{"internal/rehearsal", []string{"client", "internal/resultsfile", "results/apportion"}},
+	{"internal/rehearsal", []string{"client", "internal/resultsfile", "results/apportion", "internal/sealed"}},
 	{"internal/resultsfile", []string{"results/apportion"}},
 
 	// Foundations.
@@ -88,6 +90,7 @@ var drawing = []node{
 	{"internal/sqlite", []string{"internal/database"}},
 	{"internal/audit", []string{"internal/database"}},
 	{"internal/approval", []string{"internal/audit"}},
+	{"internal/sealed", nil},
 	{"internal/problem", nil},
 	{"internal/messages", nil},
 	{"internal/messages/generate", nil},

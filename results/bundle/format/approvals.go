@@ -1,7 +1,9 @@
 package format
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,12 +52,17 @@ type approvalParameters struct {
 	Voters       *int64 `json:"voters"`
 	Roll         *int64 `json:"roll"`
 	Keys         *int64 `json:"keys"`
+
+	SealedTo *[]string `json:"sealed_to"`
 }
 
 // ApprovalDetails returns the published parameters of an act, as the log has them.
 func ApprovalDetails(act string, parameters []byte) (map[string]string, error) {
-	if act == "confirmations-lowered" {
-		return loweredDetails(parameters)
+	switch act {
+	case "confirmations-lowered":
+		return changeDetails(parameters, "Confirmations", "confirmations")
+	case "key-sealing-changed":
+		return changeDetails(parameters, "SealKeysTo", "seal_keys_to")
 	}
 	var p approvalParameters
 	if err := strictjson.UnmarshalStored(parameters, &p); err != nil {
@@ -72,15 +79,21 @@ func ApprovalDetails(act string, parameters []byte) (map[string]string, error) {
 			details[name] = strconv.FormatInt(*n, 10)
 		}
 	}
+	if p.SealedTo != nil {
+		details["sealed_to"] = orNone(strings.Join(*p.SealedTo, " "))
+	}
 	if len(details) == 0 {
 		return nil, nil //nolint:nilnil // none
 	}
 	return details, nil
 }
 
-// loweredDetails returns the number of confirmations before and after, and which other fields change with it. 0 is the
-// number that the opening decides.
-func loweredDetails(parameters []byte) (map[string]string, error) {
+// orNone returns a text, "none" if it is empty.
+func orNone(text string) string { return cmp.Or(text, "none") }
+
+// changeDetails returns a field of a definition before and after, under a name, and which other fields change with it. Of the
+// confirmations 0 is the number that the opening decides.
+func changeDetails(parameters []byte, field, called string) (map[string]string, error) {
 	var p struct {
 		Before map[string]any `json:"before"`
 		After  map[string]any `json:"after"`
@@ -88,13 +101,12 @@ func loweredDetails(parameters []byte) (map[string]string, error) {
 	if err := strictjson.UnmarshalStored(parameters, &p); err != nil {
 		return nil, fmt.Errorf("format: parameters of an act: %w", err)
 	}
-	const confirmations = "Confirmations"
-	details := map[string]string{
-		"confirmations_before": fmt.Sprint(p.Before[confirmations]), "confirmations_after": fmt.Sprint(p.After[confirmations]),
-	}
+	details := map[string]string{called + "_before": valueText(p.Before[field]), called + "_after": valueText(p.After[field])}
+	all := maps.Clone(p.Before)
+	maps.Copy(all, p.After) // either can lack a field that is empty
 	var others []string
-	for name, value := range p.After {
-		if name != confirmations && name != "Reason" && fmt.Sprint(value) != fmt.Sprint(p.Before[name]) {
+	for name := range all {
+		if name != field && name != "Reason" && fmt.Sprint(p.After[name]) != fmt.Sprint(p.Before[name]) {
 			others = append(others, name)
 		}
 	}
@@ -102,4 +114,20 @@ func loweredDetails(parameters []byte) (map[string]string, error) {
 		details["also_changed"] = strings.Join(others, ", ")
 	}
 	return details, nil
+}
+
+// valueText returns a value of JSON as a text: a list with blanks between its entries, "none" for an empty or missing one.
+func valueText(value any) string {
+	switch value := value.(type) {
+	case nil:
+		return "none"
+	case []any:
+		texts := make([]string, 0, len(value))
+		for _, one := range value {
+			texts = append(texts, fmt.Sprint(one))
+		}
+		return orNone(strings.Join(texts, " "))
+	default:
+		return fmt.Sprint(value)
+	}
 }

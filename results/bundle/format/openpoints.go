@@ -28,6 +28,7 @@ type KeysFigure struct {
 	Replaced             int64 `json:"replaced"`
 	ReplacedAfterOpening int64 `json:"replaced_after_opening"`
 	Revoked              int64 `json:"revoked"`
+	ReplacedSealed       int64 `json:"replaced_sealed"` // of Replaced
 }
 
 // RollFigure is a roll of voters whose keys were put in force.
@@ -35,4 +36,6 @@ type RollFigure struct {
 	ID    int64  `json:"id"`
 	State string `json:"state"` // issued, or withdrawn with its unused keys
 	Keys  int64  `json:"keys"`  // as they were issued
+	// SealedTo are the recipients of age to which the keys were sealed; empty if the person who issued them could read them.
+	SealedTo []string `json:"sealed_to"`
 }

@@ -24,6 +24,9 @@ func (p point) String() string {
 	return fmt.Sprintf("%s of constituency %d", p.code, p.constituency)
 }
 
+// recipientForm is that of a recipient of age: letters and digits in Bech32.
+var recipientForm = regexp.MustCompile(`^age1(pq1)?[02-9ac-hj-np-z]+$`)
+
 var codeForm = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 
 // derived are the codes whose points follow from the bundle; duplicates between places follow from a full one alone.
@@ -98,7 +101,8 @@ func (c *check) voterKeys() error {
 		if c.election.Constituency(k.ConstituencyID) == nil || i > 0 && c.figures.VoterKeys[i-1].ConstituencyID >= k.ConstituencyID {
 			return contradiction("the voter keys of constituency %d are out of order or of no constituency of this election", k.ConstituencyID)
 		}
-		if min(k.Keys, k.IssuedAfterOpening, k.ReplacedAfterOpening, k.Revoked) < 0 || k.Replaced < k.ReplacedAfterOpening {
+		if min(k.Keys, k.IssuedAfterOpening, k.ReplacedAfterOpening, k.Revoked, k.ReplacedSealed) < 0 ||
+			k.Replaced < max(k.ReplacedAfterOpening, k.ReplacedSealed) {
 			return contradiction("the numbers of voter keys of constituency %d cannot be", k.ConstituencyID)
 		}
 	}
@@ -107,18 +111,29 @@ func (c *check) voterKeys() error {
 
 // rolls checks that the keys are no more than the rolls and the acts on keys account for.
 func (c *check) rolls() error {
-	var issued, keys, revoked int64
+	var issued, issuedAgain, keys, revoked, sealed int64
 	for i, r := range c.figures.Rolls {
 		if i > 0 && c.figures.Rolls[i-1].ID >= r.ID || r.Keys < 0 || r.State != "issued" && r.State != "withdrawn" {
 			return contradiction("roll %d is out of order or cannot be", r.ID)
 		}
+		if i := slices.IndexFunc(r.SealedTo, func(name string) bool { return !recipientForm.MatchString(name) }); i >= 0 {
+			return contradiction("roll %d is sealed to %q, which is no recipient", r.ID, r.SealedTo[i])
+		}
 		issued += r.Keys
+		if len(r.SealedTo) > 0 {
+			sealed += r.Keys
+		}
 	}
 	for _, k := range c.figures.VoterKeys {
 		keys, revoked = keys+k.Keys, revoked+k.Revoked
+		issuedAgain, sealed = issuedAgain+k.Replaced, sealed+k.ReplacedSealed
 	}
 	if keys+revoked > issued {
 		return contradiction("there are %d voter keys and %d were revoked, and the rolls have %d", keys, revoked, issued)
+	}
+	if issued > 0 {
+		c.report.Cannot = append(c.report.Cannot, fmt.Sprintf("Who has read voter keys. Of the %d keys in rolls and %d that replaced others, %d were sealed by what the figures say.",
+			issued, issuedAgain, sealed))
 	}
 	c.proved("The %d voter keys are no more than those of the %d rolls, which had %d.", keys, len(c.figures.Rolls), issued)
 	return nil
