@@ -102,13 +102,13 @@ func TestKeysSealed_LettersOnAnotherMachine(t *testing.T) {
 	}
 }
 
-// TestKeysSealed_RefusalsLeaveNothingBehind names what is wrong with an identity or a file; no file is half written.
+// TestKeysSealed_RefusalsLeaveNothingBehind names the fault of an identity or a file; no file is half written.
 func TestKeysSealed_RefusalsLeaveNothingBehind(t *testing.T) {
 	k, o, other := newKeysEnv(t, twoPlaces), newOffice(t), newOffice(t)
 	file := k.file("keys.csv.age")
 	large := sealedRoll
 	for i := range 700 {
-		large += "person-" + strings.Repeat("y", i%7) + string(rune('a'+i%26)) + strings.Repeat("z", i/26) + ";Somebody;North\n"
+		large += "person-" + strings.Repeat("y", i%7) + string(rune('a'+i%26)) + strings.Repeat("z", i/26) + ";A Voter;North\n"
 	}
 	k.done(t, "issued", large, "issue", "--roll", "-", "--out", file, "--seal-to", o.recipient)
 	content := read(t, file)

@@ -96,7 +96,7 @@ func (i Identities) Recipients() Recipients {
 			names = append(names, key.Recipient().String())
 		}
 	}
-	r, _ := Parse(strings.Join(names, " ")) // mixed kinds are none; each opens what is sealed to it
+	r, _ := Parse(strings.Join(names, " ")) // mixed kinds are none; each opens its own files
 	return r
 }
 
