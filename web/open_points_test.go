@@ -55,7 +55,7 @@ func TestOpenPoints_AreLiftedOnThePage(t *testing.T) {
 	form := func(reason, figures string) url.Values {
 		return url.Values{"figures": {figures}, "point_1": {key}, "reasons." + key: {reason}}
 	}
-	if answer := v.post(t, page+"/reasons", form("", hash)); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text(answer), "Write the reason. It is published.") {
+	if answer := v.post(t, page+"/reasons", form("", hash)); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text(answer), "Say why; the reason stays on record.") {
 		t.Errorf("want an empty reason refused, got %s", answer.Status)
 	}
 	if answer := v.post(t, page+"/reasons", form("soldiers", strings.Repeat("0", 64))); answer.StatusCode != http.StatusConflict {
