@@ -39,6 +39,12 @@ func (s *server) router() *gin.Engine {
 	root.GET("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.VoteForm)
 	root.POST("/vote/:election", respond.Pages(s.pages.VoteRefusal), s.pages.Vote)
 
+	// Witnesses are programs: they need no session, and a countersignature is worth what its key is worth.
+	root.GET("/log/key", s.pages.LogKey)
+	root.GET("/log/checkpoint", s.pages.LogCheckpoint)
+	root.GET("/log/consistency", s.pages.LogConsistency)
+	root.POST("/log/countersignatures", s.pages.LogCountersign)
+
 	s.publicRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.visitor, s.session, s.requireSetup, s.pages.Forms, shared)})
 	s.pageRoutes(routes{r.Group("/", respond.Pages(s.pages.ErrorPage), s.session, s.requireSetup, s.pages.Forms)})
 	s.scriptRoutes(routes{r.Group("/", s.session, s.requireSetup, s.pages.Forms)})
@@ -57,6 +63,7 @@ func (s *server) publicRoutes(r routes) {
 	r.GET("/elections/:election", s.pages.Election)
 	r.GET("/elections/:election/bundle.zip", s.pages.Bundle)
 	r.GET("/elections/:election/seats", s.pages.ElectionSeats)
+	r.GET("/log", s.pages.Log)
 }
 
 func (s *server) pageRoutes(r routes) {
@@ -112,6 +119,9 @@ func (s *server) pageRoutes(r routes) {
 	r.POST("/admin/approvals/:approval", administrator, p.AdminApprovalDecide)
 	r.GET("/admin/clock", administrator, p.AdminClock)
 	r.POST("/admin/clock", administrator, p.AdminClockConfirm)
+	r.GET("/admin/witnesses", administrator, p.AdminWitnesses)
+	r.POST("/admin/witnesses", administrator, p.AdminWitnessRegister)
+	r.POST("/admin/witnesses/:witness/removal", administrator, p.AdminWitnessRemove)
 	r.GET("/admin/batches", administrator, p.AdminBatches)
 	r.GET("/admin/audit", administrator, p.AdminAudit)
 	r.GET("/admin/audit.csv", administrator, p.AdminAuditCSV)
@@ -216,6 +226,9 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.GET("/approvals/:id", administrator, a.Approval)
 	r.POST("/approvals/:id", administrator, a.ApprovalDecide)
 	r.GET("/audit-events", administrator, a.AuditEvents)
+	r.Public("/log", a.Log)
+	r.POST("/witnesses", administrator, a.WitnessRegister)
+	r.DELETE("/witnesses/:id", administrator, a.WitnessRemove)
 	r.GET("/participants", administrator, a.Participants)
 	r.POST("/participants", administrator, a.ParticipantCreate)
 	r.GET("/participants/:id", administrator, a.Participant)

@@ -20,6 +20,7 @@ import (
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/internal/audit"
+	"urna/internal/countersign"
 	"urna/internal/messages"
 	"urna/internal/openfiles"
 	"urna/internal/problem"
@@ -50,6 +51,8 @@ type Services struct {
 	Audit *audit.Reader
 	// Bundles are the results bundles of certified elections.
 	Bundles *bundle.Service
+	// Countersign keeps the checkpoints of the audit log and its witnesses.
+	Countersign *countersign.Service
 	// PublicURL is the address of the service as voters open it.
 	PublicURL *publicurl.Setting
 	// EPMS answers the EPMS contract.
@@ -177,14 +180,14 @@ func newServer(services Services, o Options) *server {
 	kept := cache.New(services.Results, o.Now)
 	s.pages = pages.New(pages.Services{
 		Auth: services.Auth, Approvals: services.Auth.Approvals(), Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
-		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles, PublicURL: services.PublicURL,
+		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles, Countersign: services.Countersign, PublicURL: services.PublicURL,
 		Cache: kept, MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version, Clock: services.Clock,
 		Registration: services.Registration,
 	})
 	s.votes = vote.New(services.Votes)
 	s.api = api.New(api.Services{
 		Auth: services.Auth, Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
-		Audit: services.Audit, Bundles: services.Bundles, Cache: kept, MaxUpload: o.MaxUpload,
+		Audit: services.Audit, Bundles: services.Bundles, Countersign: services.Countersign, Cache: kept, MaxUpload: o.MaxUpload,
 	})
 	return s
 }

@@ -23,7 +23,7 @@ var sharedRoutes = []string{
 	"/", "/elections/:election", "/elections/:election/seats", "/elections/:election/bundle.zip",
 	api.Base + "/openapi.json", api.Base + "/docs", api.Base + "/elections", api.Base + "/elections/:id", api.Base + "/elections/:id/results",
 	api.Base + "/elections/:id/results.csv", api.Base + "/elections/:id/constituencies.csv", api.Base + "/elections/:id/bundle.zip",
-	api.Base + "/elections/:id/lots",
+	api.Base + "/elections/:id/lots", "/log", api.Base + "/log",
 }
 
 // TestShared_ATagAndNothingTwice asks for every public answer twice: the second time, in each way in which a client may say

@@ -16,6 +16,7 @@ import (
 	"urna/internal/app/datafolder"
 	"urna/internal/app/timeguard"
 	"urna/internal/audit"
+	"urna/internal/countersign"
 	"urna/internal/database"
 	"urna/results"
 	"urna/results/bundle"
@@ -44,6 +45,8 @@ type App struct {
 	Votes    *online.Service
 	Batches  *batch.Service
 	Bundles  *bundle.Service
+	// Countersign is opened with Bundles.
+	Countersign *countersign.Service
 
 	anchor      *anchor.Anchor // nil without one
 	tokenSecret []byte

@@ -15,6 +15,7 @@ import (
 	"urna/internal/app/anchor"
 	"urna/internal/app/datafolder"
 	"urna/internal/audit"
+	"urna/internal/countersign"
 	"urna/internal/database"
 	"urna/results"
 )
@@ -23,7 +24,7 @@ import (
 func LoggedTables() []audit.Table {
 	return slices.Concat(
 		auth.LoggedTables(), participants.LoggedTables(), elections.LoggedTables(), batch.LoggedTables(), online.LoggedTables(),
-		results.LoggedTables(), anchor.LoggedTables(),
+		results.LoggedTables(), anchor.LoggedTables(), countersign.LoggedTables(),
 		[]audit.Table{
 			{Name: "settings", Key: []string{"name"}, Columns: []string{"value"}},
 			{Name: "folder_secrets", Key: []string{"name"}, Columns: []string{"fingerprint"}},
@@ -67,4 +68,10 @@ func (r *Reading) LogSecret(ctx context.Context, tx *database.Tx) ([]byte, error
 // nothing.
 func (r *Reading) VotersSecret(ctx context.Context, tx *database.Tx) ([]byte, error) {
 	return r.Folder.Known(ctx, tx, datafolder.VotersKey)
+}
+
+// SigningSecret returns the secret of bundles and checkpoints, nil if the folder has not the right one. It changes
+// nothing.
+func (r *Reading) SigningSecret(ctx context.Context, tx *database.Tx) ([]byte, error) {
+	return r.Folder.Known(ctx, tx, datafolder.SigningKey)
 }

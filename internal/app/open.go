@@ -19,6 +19,7 @@ import (
 	"urna/internal/app/timeguard"
 	"urna/internal/approval"
 	"urna/internal/audit"
+	"urna/internal/countersign"
 	"urna/internal/database"
 	"urna/internal/sqlite"
 	"urna/results"
@@ -209,7 +210,10 @@ func (a *App) openBundles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.Bundles, err = bundle.New(a.DB, a.Results, bundle.NewKey(secret), a.Folder.Path("bundles"))
+	if a.Countersign, err = countersign.New(a.DB, a.Log, secret, a.Options.Now); err != nil {
+		return err
+	}
+	a.Bundles, err = bundle.New(a.DB, a.Results, a.Countersign, bundle.NewKey(secret), a.Folder.Path("bundles"))
 	return err
 }
 

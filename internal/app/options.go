@@ -22,7 +22,7 @@ const (
 	VoterKeys
 	// Batches is App.Batches.
 	Batches
-	// Bundles is App.Bundles. It needs signing.key.
+	// Bundles is App.Bundles and App.Countersign. It needs signing.key.
 	Bundles
 	// Sessions is App.Sessions. It needs Accounts.
 	Sessions

@@ -51,6 +51,8 @@ type commands struct {
 	Approve   ApproveCommand   `cmd:"" help:"Approve an act that waits for a second administrator, on the machine; the certification has an open point then."`
 	Keys      KeysCommand      `cmd:"" help:"Issue, revoke and count voter keys, and write letters to voters."`
 	Secrets   SecretsCommand   `cmd:"" help:"Replace a secret file of the data folder that is lost."`
+	Witness   WitnessCommand   `cmd:"" help:"Follow the audit log of a server from another machine and countersign its heads."`
+	Witnesses WitnessesCommand `cmd:"" help:"List, register and remove the witnesses of a data folder's audit log, and print the log's key."`
 	Verify    VerifyCommand    `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files; or check a results bundle."`
 	Version   VersionCommand   `cmd:"" help:"Print the version and the commit that the program was built from."`
 

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 
 	"urna/internal/app"
 	"urna/internal/app/verify"
+	"urna/internal/checkpoint"
 	"urna/internal/text"
 )
 
@@ -22,6 +25,9 @@ type VerifyCommand struct {
 	JSON    bool   `name:"json" help:"Of a data folder: print the report as one JSON object."`
 	Key     string `help:"Of a bundle: the fingerprint of the key that must have signed it, from the commission's own publication."`
 	Public  string `help:"Of a full bundle: the public one that must be bound to it." type:"existingfile"`
+
+	Witness    []string `help:"The verifier key of a witness, from its own publication: its countersignature must be there and hold. May be repeated." sep:"none" placeholder:"KEY"`
+	Checkpoint []string `help:"Of a data folder: a file with a checkpoint that was kept elsewhere, such as the state of a witness. The log must contain it. May be repeated." type:"existingfile" sep:"none" placeholder:"FILE"`
 }
 
 // Run makes all checks of package verify and prints its report. If there are differences, it prints them and exits
@@ -37,7 +43,11 @@ func (c *VerifyCommand) Run(ctx context.Context, streams *Streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
-	report, err := verify.Folder(ctx, folder, verify.Options{Head: c.Head})
+	options, err := c.options()
+	if err != nil {
+		return err
+	}
+	report, err := verify.Folder(ctx, folder, options)
 	if err != nil {
 		return err
 	}
@@ -52,6 +62,26 @@ func (c *VerifyCommand) Run(ctx context.Context, streams *Streams) (err error) {
 		return &ExitError{Code: 1}
 	}
 	return err
+}
+
+// options reads the values from outside the folder.
+func (c *VerifyCommand) options() (o verify.Options, err error) {
+	o.Head = c.Head
+	for _, vkey := range c.Witness {
+		key, err := checkpoint.ParseWitnessKey(strings.TrimSpace(vkey))
+		if err != nil {
+			return o, fmt.Errorf("--witness: %w", err)
+		}
+		o.Witnesses = append(o.Witnesses, key)
+	}
+	for _, path := range c.Checkpoint {
+		signed, err := os.ReadFile(path)
+		if err != nil {
+			return o, fmt.Errorf("--checkpoint: %w", err)
+		}
+		o.Checkpoints = append(o.Checkpoints, verify.Checkpoint{Name: path, Signed: signed})
+	}
+	return o, nil
 }
 
 // printReport prints a report for people.

@@ -17,6 +17,11 @@ func (c *VerifyCommand) bundle(streams *Streams) error {
 	if c.Key != "" && !sameFingerprint(c.Key, report.Fingerprint) {
 		return c.refused(streams, fmt.Errorf("it was signed with the key %s, and not with the one that you gave", report.Fingerprint))
 	}
+	for _, vkey := range c.Witness {
+		if err := report.Witnessed(vkey); err != nil {
+			return c.refused(streams, err)
+		}
+	}
 	if c.Public != "" {
 		if _, err := verify.File(c.Public); err != nil {
 			return c.refused(streams, fmt.Errorf("%s: %w", c.Public, err))
@@ -32,7 +37,7 @@ func (c *VerifyCommand) bundle(streams *Streams) error {
 		fmt.Fprintf(streams.Out, "  + %s\n", text.Printable(sentence))
 	}
 	fmt.Fprint(streams.Out, "\nnot proved by this file:\n")
-	for _, sentence := range report.Cannot {
+	for _, sentence := range append(report.Cannot, report.Unknown()...) {
 		if c.Key != "" && strings.HasPrefix(sentence, "Whose key") {
 			continue
 		}

@@ -206,6 +206,15 @@ func AuditActionVoterKeysWithdrawn() Message { return message("audit.action_vote
 // AuditActionVotesCastDeclared says "Votes cast declared".
 func AuditActionVotesCastDeclared() Message { return message("audit.action_votes_cast_declared") }
 
+// AuditActionWitnessConflict says "Witness countersigned another history of the log".
+func AuditActionWitnessConflict() Message { return message("audit.action_witness_conflict") }
+
+// AuditActionWitnessRegistered says "Witness registered".
+func AuditActionWitnessRegistered() Message { return message("audit.action_witness_registered") }
+
+// AuditActionWitnessRemoved says "Witness removed".
+func AuditActionWitnessRemoved() Message { return message("audit.action_witness_removed") }
+
 // AuditApproval says "Approval {{.ID}}".
 func AuditApproval(iD string) Message { return message("audit.approval", Arg{"ID", iD}) }
 

@@ -523,6 +523,12 @@ func FieldVotesOfProtocols() Message { return message("field.votes_of_protocols"
 // FieldWaitingFalse says "Send false to accept the account. No account can be made to wait again.".
 func FieldWaitingFalse() Message { return message("field.waiting_false") }
 
+// FieldWitnessKey says "Enter the verifier key of the witness: the line that urna witness key prints.".
+func FieldWitnessKey() Message { return message("field.witness_key") }
+
+// FieldWitnessOperator says "Enter who operates the witness.".
+func FieldWitnessOperator() Message { return message("field.witness_operator") }
+
 // FieldYearRange says "Choose a year from {{.First}} to {{.Last}}, in the election's time zone.".
 func FieldYearRange(first int64, last int64) Message {
 	return message("field.year_range", Arg{"First", Plain(first)}, Arg{"Last", Plain(last)})

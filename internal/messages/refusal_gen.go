@@ -204,6 +204,9 @@ func RefusalFiguresChanged() Message { return message("refusal.figures_changed")
 // RefusalForbidden says "Your role may not do this.".
 func RefusalForbidden() Message { return message("refusal.forbidden") }
 
+// RefusalForeignLog says "This checkpoint does not have the signature of this server’s audit log.".
+func RefusalForeignLog() Message { return message("refusal.foreign_log") }
+
 // RefusalFormUsed says "This form has made an election already.".
 func RefusalFormUsed() Message { return message("refusal.form_used") }
 
@@ -249,11 +252,17 @@ func RefusalKeysOpenedMeanwhile() Message { return message("refusal.keys_opened_
 // RefusalKeysSealed says "These keys are sealed, so this server cannot show them. Download the sealed file; its recipient writes the letters with urna keys letters.".
 func RefusalKeysSealed() Message { return message("refusal.keys_sealed") }
 
+// RefusalKnownWitness says "A witness of this name is registered. Remove it first if its key has changed.".
+func RefusalKnownWitness() Message { return message("refusal.known_witness") }
+
 // RefusalLastAdministrator says "This is the last active administrator; make another one first.".
 func RefusalLastAdministrator() Message { return message("refusal.last_administrator") }
 
 // RefusalListUnreadable says "The list cannot be read; nothing has changed.".
 func RefusalListUnreadable() Message { return message("refusal.list_unreadable") }
+
+// RefusalLogConflict says "The audit log of this server does not contain this checkpoint, although its key has signed it. This was recorded and is shown to the administrators.".
+func RefusalLogConflict() Message { return message("refusal.log_conflict") }
 
 // RefusalLooksAlike says "Another participant looks the same. Nothing is stored yet.".
 func RefusalLooksAlike() Message { return message("refusal.looks_alike") }
@@ -328,6 +337,9 @@ func RefusalMalformedVoteQuery() Message { return message("refusal.malformed_vot
 // RefusalMethodNotAllowed says "This address cannot be used in this way.".
 func RefusalMethodNotAllowed() Message { return message("refusal.method_not_allowed") }
 
+// RefusalNoCheckpoint says "This is not a signed checkpoint. Send the checkpoint with the lines of its signatures.".
+func RefusalNoCheckpoint() Message { return message("refusal.no_checkpoint") }
+
 // RefusalNoSeats says "There are no seats to explain here, or none yet.".
 func RefusalNoSeats() Message { return message("refusal.no_seats") }
 
@@ -339,6 +351,9 @@ func RefusalNoSecondRound() Message { return message("refusal.no_second_round") 
 
 // RefusalNoSeed says "No seed phrase was committed before the end of this election under this name, and no public value was named. Draw the lot in public and record it.".
 func RefusalNoSeed() Message { return message("refusal.no_seed") }
+
+// RefusalNoSuchTree says "The audit log does not have so many events.".
+func RefusalNoSuchTree() Message { return message("refusal.no_such_tree") }
 
 // RefusalNoTie says "There is no open tie in this constituency.".
 func RefusalNoTie() Message { return message("refusal.no_tie") }
@@ -617,6 +632,9 @@ func RefusalUnknownUser() Message { return message("refusal.unknown_user") }
 // RefusalUnknownVoter says "There is no key for this personal id in this election.".
 func RefusalUnknownVoter() Message { return message("refusal.unknown_voter") }
 
+// RefusalUnknownWitness says "There is no such witness, or it was removed.".
+func RefusalUnknownWitness() Message { return message("refusal.unknown_witness") }
+
 // RefusalUnsupportedEncoding says "Send the body as it is, without a Content-Encoding.".
 func RefusalUnsupportedEncoding() Message { return message("refusal.unsupported_encoding") }
 
@@ -633,6 +651,9 @@ func RefusalVotingClosed() Message { return message("refusal.voting_closed") }
 
 // RefusalWhichConstituency says "This election has several constituencies. Open the seats of one from the election's page.".
 func RefusalWhichConstituency() Message { return message("refusal.which_constituency") }
+
+// RefusalWitnessNotRegistered says "No registered witness has countersigned this checkpoint. An administrator registers the verifier key of a witness.".
+func RefusalWitnessNotRegistered() Message { return message("refusal.witness_not_registered") }
 
 // RefusalWrongCode says "This code is wrong or was used before. Wait for the next one.".
 func RefusalWrongCode() Message { return message("refusal.wrong_code") }

@@ -15,6 +15,7 @@ import (
 	"urna/elections/participants"
 	"urna/internal/approval"
 	"urna/internal/audit"
+	"urna/internal/countersign"
 	"urna/internal/database"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
@@ -39,6 +40,7 @@ type app struct {
 	results      *results.Service
 	bundles      *bundle.Service
 	accounts     *auth.Service
+	countersign  *countersign.Service
 	approvals    *auth.Approvals
 	folder       string
 	now          *clock.Clock
@@ -53,6 +55,7 @@ func newApp(t *testing.T) *app {
 	h.folder, h.db, h.elections, h.participants = env.Path, env.DB, env.Elections, env.Participants
 	h.batches, h.results, h.bundles, h.approvals = env.Batches, env.Results, env.Bundles, env.Approvals
 	h.accounts = env.Auth
+	h.countersign = env.Countersign
 	for _, name := range []string{"Ada", "Bob"} { // two administrators certify
 		env.AddAccount(t, name, auth.Administrator)
 	}

@@ -1,11 +1,13 @@
 package bundle_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -302,12 +304,18 @@ func TestBundle_CommitmentCanBeCheckedByHandAndNotGuessed(t *testing.T) {
 		return full, salt, commitment
 	}
 	full, salt, commitment := entries(h.bundles)
-	digest := sha256.Sum256(full[:len(full)-215])
 	sum := func(s string) string { sum := sha256.Sum256([]byte(s)); return hex.EncodeToString(sum[:]) + "\n" }
-	if want := sum(salt + hex.EncodeToString(digest[:]) + "\n"); len(salt) != 65 || commitment != want {
+	var list strings.Builder // as sha256sum prints it
+	for _, f := range must[*zip.Reader](t)(zip.NewReader(bytes.NewReader(full), int64(len(full)))).File {
+		if f.Name != "witnesses.json" {
+			content := must[[]byte](t)(io.ReadAll(must[io.ReadCloser](t)(f.Open())))
+			list.WriteString(strings.TrimSpace(sum(string(content))) + "  " + f.Name + "\n")
+		}
+	}
+	if want := sum(salt + sum(list.String())); len(salt) != 65 || commitment != want {
 		t.Errorf("want the commitment %s, got %s, with the salt %q", want, commitment, salt)
 	}
-	other := must[*bundle.Service](t)(bundle.New(h.db, h.results, bundle.NewKey([]byte(strings.Repeat("o", 52))), t.TempDir()))
+	other := must[*bundle.Service](t)(bundle.New(h.db, h.results, h.countersign, bundle.NewKey([]byte(strings.Repeat("o", 52))), t.TempDir()))
 	if _, again, _ := entries(other); again == salt {
 		t.Error("want a salt that only the key's owner can compute")
 	}

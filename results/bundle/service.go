@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"urna/ballots"
+	"urna/internal/checkpoint"
 	"urna/internal/database"
 	"urna/results"
 	"urna/results/bundle/format"
@@ -26,12 +27,18 @@ type finals interface {
 	Final(ctx context.Context, electionID int64) (*results.Final, error)
 }
 
+// witnesses proves that a certification is in the audit log, and which witnesses have seen the log with it.
+type witnesses interface {
+	Evidence(ctx context.Context, tx *database.Tx, event int64) (checkpoint.Evidence, error)
+}
+
 // Service writes the bundles of a data folder. Its methods may be called concurrently.
 type Service struct {
-	db      *database.DB
-	results finals
-	key     Key
-	folder  string
+	db        *database.DB
+	results   finals
+	witnesses witnesses
+	key       Key
+	folder    string
 
 	writing sync.Mutex // one bundle at a time
 }
@@ -41,11 +48,11 @@ const figuresInName = 16
 
 // New returns the service. Bundles are kept in the folder, which is made where it does not exist, until
 // Clear; a certified election does not change, so each is written once.
-func New(db *database.DB, results finals, key Key, folder string) (*Service, error) {
+func New(db *database.DB, results finals, witnesses witnesses, key Key, folder string) (*Service, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("bundle: make the folder of bundles: %w", err)
 	}
-	return &Service{db: db, results: results, key: key, folder: folder}, nil
+	return &Service{db: db, results: results, witnesses: witnesses, key: key, folder: folder}, nil
 }
 
 // orphansFolder is the folder for bundles of certifications that the database does not know.
@@ -71,7 +78,7 @@ func (s *Service) Clear(ctx context.Context) error {
 		switch {
 		case name == orphansFolder && e.IsDir():
 			continue
-		case strings.HasPrefix(name, "draft-") || known[strings.TrimSuffix(strings.TrimSuffix(name, "-full.zip"), "-public.zip")]:
+		case strings.HasPrefix(name, "draft-") || known[figuresOf(name)]:
 			err = os.Remove(path)
 		default:
 			orphans = append(orphans, name)
@@ -130,7 +137,11 @@ func (s *Service) Bundle(ctx context.Context, electionID int64, form Form) (stri
 }
 
 func (s *Service) bundle(ctx context.Context, final *results.Final, form Form) (string, error) {
-	path := filepath.Join(s.folder, fmt.Sprintf("%s-%s.zip", final.Certification.Record.Figures[:figuresInName], form))
+	evidence, err := s.evidence(ctx, final)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(s.folder, fileName(final, form, evidence))
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return path, err
 	}
@@ -140,7 +151,7 @@ func (s *Service) bundle(ctx context.Context, final *results.Final, form Form) (
 		if err != nil {
 			return "", err
 		}
-		digest, err := signedDigest(full)
+		digest, err := coreDigest(full)
 		if err != nil {
 			return "", err
 		}
@@ -150,8 +161,11 @@ func (s *Service) bundle(ctx context.Context, final *results.Final, form Form) (
 	if err != nil {
 		return "", fmt.Errorf("bundle: write bundle: %w", err)
 	}
-	err = s.write(ctx, draft, final, form, bound)
+	err = s.write(ctx, draft, final, form, bound, evidence)
 	err = errors.Join(err, draft.Sync(), draft.Close())
+	if err == nil {
+		err = s.removeFormer(final, form)
+	}
 	if err == nil {
 		err = os.Rename(draft.Name(), path)
 	}
@@ -161,26 +175,67 @@ func (s *Service) bundle(ctx context.Context, final *results.Final, form Form) (
 	return path, nil
 }
 
-// signedDigest returns the hex SHA-256 of the signed part of a bundle that was written here.
-func signedDigest(path string) (string, error) {
+// evidence returns the entry about witnesses, nil for a bundle of a format that has none.
+func (s *Service) evidence(ctx context.Context, final *results.Final) (document []byte, err error) {
+	if format.SumsOfBatches(final.Figures.Format) {
+		return nil, nil
+	}
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		e, err := s.witnesses.Evidence(ctx, tx, final.Certification.Record.AuditEvents)
+		if err != nil {
+			return err
+		}
+		document, _, err = format.Encode(e)
+		return err
+	})
+	return document, err
+}
+
+// fileName names the file of a bundle. With further countersignatures it gets another name.
+func fileName(final *results.Final, form Form, evidence []byte) string {
+	sum := sha256.Sum256(evidence)
+	return fmt.Sprintf("%s-%s-%s.zip", final.Certification.Record.Figures[:figuresInName], form, hex.EncodeToString(sum[:4]))
+}
+
+// figuresOf returns the part of a bundle's name that names its figures; "" for another file.
+func figuresOf(name string) string {
+	figures, rest, _ := strings.Cut(name, "-")
+	form, _, _ := strings.Cut(strings.TrimSuffix(rest, ".zip"), "-")
+	if !strings.HasSuffix(rest, ".zip") || form != string(Full) && form != string(Public) {
+		return ""
+	}
+	return figures
+}
+
+// removeFormer removes the bundle with fewer countersignatures, which is there already. Downloads of it go on.
+func (s *Service) removeFormer(final *results.Final, form Form) error {
+	former, err := filepath.Glob(filepath.Join(s.folder, fmt.Sprintf("%s-%s-*.zip", final.Certification.Record.Figures[:figuresInName], form)))
+	for _, path := range former {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
+}
+
+// coreDigest returns the hex SHA-256 to which the public form of a bundle that was written here commits.
+func coreDigest(path string) (digest string, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", fmt.Errorf("bundle: read bundle: %w", err)
 	}
-	defer func() { _ = file.Close() }() // only read
+	defer func() { err = errors.Join(err, file.Close()) }()
 	info, err := file.Stat()
 	if err != nil {
 		return "", fmt.Errorf("bundle: read bundle: %w", err)
 	}
-	digest := sha256.New()
-	if _, err := io.CopyN(digest, file, info.Size()-int64(format.CommentLength)); err != nil {
-		return "", fmt.Errorf("bundle: read bundle: %w", err)
+	c, err := format.Open(file, info.Size())
+	if err != nil {
+		return "", err
 	}
-	return hex.EncodeToString(digest.Sum(nil)), nil
+	return c.CoreDigest()
 }
 
 // write writes a bundle from one snapshot.
-func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final, form Form, bound string) error {
+func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final, form Form, bound string, evidence []byte) error {
 	election := final.Results.Election
 	definition, _, err := results.EncodeDefinition(election)
 	if err != nil {
@@ -217,6 +272,9 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 			err = p.File(format.CommitmentFile, []byte(bound+"\n"))
 		} else {
 			err = s.writeWhole(ctx, tx, p, final)
+		}
+		if err == nil && evidence != nil {
+			err = p.File(format.WitnessesFile, evidence)
 		}
 		if err != nil {
 			return err

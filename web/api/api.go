@@ -13,6 +13,7 @@ import (
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/internal/audit"
+	"urna/internal/countersign"
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results"
@@ -39,6 +40,7 @@ type Services struct {
 	Results      *results.Service
 	Audit        auditLog
 	Bundles      bundles
+	Countersign  *countersign.Service
 	// Cache keeps the public answers.
 	Cache *cache.Cache
 	// MaxUpload is the largest body of an upload, in bytes.

@@ -15,6 +15,7 @@ import (
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/internal/audit"
+	"urna/internal/countersign"
 	"urna/internal/messages"
 	"urna/results"
 	"urna/web/cache"
@@ -51,6 +52,8 @@ type Services struct {
 	Audit           auditLog
 	// Bundles are the results bundles of certified elections.
 	Bundles bundles
+	// Countersign keeps the checkpoints of the audit log and its witnesses; nil shows no notice.
+	Countersign *countersign.Service
 	// PublicURL is the address of the service as voters open it.
 	PublicURL *publicurl.Setting
 	// Registration says whether anybody can make an account.
@@ -113,6 +116,7 @@ func (p *Pages) reader(c *gin.Context) *view.Person {
 	if person.Administrator {
 		person.Approvals = p.waitingApprovals(c.Request.Context())
 		person.Clock = p.clockNotice()
+		person.Witnesses = p.witnessNotice(c.Request.Context())
 	}
 	return person
 }

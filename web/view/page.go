@@ -47,6 +47,8 @@ type Person struct {
 	// Clock is the notice about a doubtful clock on every page of an administrator; nil for none, and on the pages of
 	// others.
 	Clock *ClockNotice
+	// Witnesses is the notice about witnesses of the audit log on every page of an administrator; no sentence for none.
+	Witnesses messages.Message
 }
 
 // Section is an entry of the navigation.

@@ -21,6 +21,8 @@ import (
 	"urna/internal/app"
 	"urna/internal/app/verify"
 	"urna/internal/audit"
+	"urna/internal/checkpoint"
+	"urna/internal/countersign"
 	"urna/internal/testing/apptest"
 	"urna/internal/testing/clock"
 	"urna/results"
@@ -251,7 +253,8 @@ func furnish(t *testing.T) string {
 	return path
 }
 
-// addFurtherRows signs in, begins a second factor, commits a seed and sets the public address.
+// addFurtherRows signs in, begins a second factor, commits a seed, sets the public address, and has witnesses
+// countersign the log.
 func addFurtherRows(t *testing.T, path string) {
 	t.Helper()
 	env := apptest.Open(t, path, &clock.Clock{})
@@ -275,8 +278,40 @@ func addFurtherRows(t *testing.T, path string) {
 	must(err)
 	must(env.Results.CommitLotValue(t.Context(), audit.Actor{ID: 1, Name: "Ada"}, 3, results.LotValueDraft{Name: "Ada", Commitment: strings.Repeat("ab", 32)}))
 	must(env.PublicURL.Remember(t.Context(), audit.System(), "https://vote.example.org"))
+	for _, name := range []string{"one", "other"} {
+		must(addCountersignature(t, env, name))
+	}
 	must(env.Close())
 	addPasskey(t, path)
+}
+
+// addCountersignature registers a witness, which countersigns the present head.
+func addCountersignature(t *testing.T, env *apptest.Env, name string) error {
+	t.Helper()
+	signer, err := checkpoint.GenerateWitness(name)
+	if err != nil {
+		return err
+	}
+	if _, err := env.Countersign.Register(t.Context(), audit.System(), countersign.Draft{Key: signer.String(), Operator: "Party " + name}); err != nil {
+		return err
+	}
+	head, err := env.Countersign.Head(t.Context())
+	if err != nil {
+		return err
+	}
+	log, err := checkpoint.ParseLogKey(env.Countersign.Key())
+	if err != nil {
+		return err
+	}
+	_, n, err := checkpoint.Open(head.Signed, log)
+	if err != nil {
+		return err
+	}
+	signed, err := signer.Countersign(n, env.Clock.Now())
+	if err != nil {
+		return err
+	}
+	return env.Countersign.Accept(t.Context(), signed)
 }
 
 // named reports whether verify names anything in a folder, or refuses to read it.

@@ -8,6 +8,7 @@ import (
 	"urna/elections"
 	"urna/internal/app"
 	"urna/internal/app/anchor"
+	"urna/internal/checkpoint"
 	"urna/internal/database"
 )
 
@@ -15,6 +16,16 @@ import (
 type Options struct {
 	// Head is a head of the audit chain that was noted outside the folder; "" is none.
 	Head string
+	// Witnesses are keys of witnesses, from their own publications. Each must have countersigned the log.
+	Witnesses []checkpoint.WitnessKey
+	// Checkpoints were kept outside the folder. The log must contain each.
+	Checkpoints []Checkpoint
+}
+
+// Checkpoint is a signed checkpoint that was kept outside the folder.
+type Checkpoint struct {
+	Name   string // of the file
+	Signed []byte
 }
 
 // checks run in this order. Each reads r.tx and reports its outcome to the run.
@@ -27,6 +38,7 @@ var checks = []struct {
 	{"database", checkDatabase},
 	{"chain", checkChain},
 	{"log", checkLog},
+	{"witnesses", checkWitnesses},
 	{"anchor", checkAnchor},
 	{"recount", checkRecount},
 	{"online sums", checkSums},

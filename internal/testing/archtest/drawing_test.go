@@ -20,10 +20,12 @@ var drawing = []node{
 	{"internal/app/server", []string{"internal/app", "web", "web/epms", "auth"}},
 	{"internal/app/verify", []string{
 		"internal/app", "internal/app/anchor", "auth", "elections/...", "ballots/...", "results", "results/bundle", "internal/audit", "internal/database",
+		"internal/countersign", "internal/checkpoint",
 	}},
 	{"internal/app", []string{
 		"internal/app/datafolder", "internal/app/anchor", "web/publicurl",
 		"auth", "elections/...", "ballots/...", "results/...", "internal/database", "internal/sqlite", "internal/audit", "internal/approval", "internal/app/timeguard",
+		"internal/countersign",
 	}},
 
 	// Serving.
@@ -31,15 +33,17 @@ var drawing = []node{
 		"web/publicurl",
 		"web/pages", "web/api", "web/epms", "web/vote", "web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/negotiate", "web/connections",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/openfiles", "web/wallclock",
+		"internal/countersign",
 	}},
 	{"web/pages", []string{
 		"web/publicurl",
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload", "web/live", "web/letters",
 		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/app/timeguard", "web/wallclock", "internal/approval", "internal/sealed",
+		"internal/countersign", "internal/checkpoint",
 	}},
 	{"web/api", []string{
 		"web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/upload",
-		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/approval", "internal/sealed",
+		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/approval", "internal/sealed", "internal/countersign",
 	}},
 	{"web/epms", []string{
 		"web/respond", "web/principal", "web/deadline", "web/upload",
@@ -58,9 +62,9 @@ var drawing = []node{
 	{"web/negotiate", nil},
 
 	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
-	{"results/bundle", []string{"results", "results/bundle/format", "ballots", "elections", "results/apportion", "internal/database", "internal/audit"}},
+	{"results/bundle", []string{"results", "results/bundle/format", "ballots", "elections", "results/apportion", "internal/database", "internal/audit", "internal/checkpoint"}},
 	// What an auditor reads: the verifier, the formats and the allocation.
-	{"results/bundle/verify", []string{"results/bundle/format", "results/apportion"}},
+	{"results/bundle/verify", []string{"results/bundle/format", "results/apportion", "internal/checkpoint"}},
 	{"results/explanation", []string{"results/apportion"}},
 	{"results/bundle/format", nil},
 	{"results", []string{
@@ -81,6 +85,7 @@ var drawing = []node{
 	{"client", nil},
 	{"internal/rehearsal", []string{"client", "internal/resultsfile", "results/apportion", "internal/sealed"}},
 	{"internal/resultsfile", []string{"results/apportion"}},
+	{"internal/witness", []string{"internal/checkpoint", "internal/database"}},
 
 	// Foundations.
 	{"internal/app/datafolder", []string{"internal/database"}},
@@ -89,6 +94,8 @@ var drawing = []node{
 	{"internal/database", nil},
 	{"internal/sqlite", []string{"internal/database"}},
 	{"internal/audit", []string{"internal/database"}},
+	{"internal/countersign", []string{"internal/audit", "internal/checkpoint", "internal/database"}},
+	{"internal/checkpoint", nil},
 	{"internal/approval", []string{"internal/audit"}},
 	{"internal/sealed", nil},
 	{"internal/problem", nil},

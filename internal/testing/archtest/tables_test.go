@@ -53,12 +53,14 @@ var tables = []table{
 	{"candidacies", "elections", map[string]string{"ballots": slateOfBatch, "ballots/online": recounted}},
 	{"certifications", "elections", map[string]string{
 		"internal/app/datafolder": secretInUse,
+		"internal/countersign":    "keeps the first countersignature after each certification",
 		"results/bundle":          "asks at the start which bundles can be written again",
 	}},
 	{"confirmations", "elections", nil},
 	{"constituencies", "elections", map[string]string{"ballots": byElection, "ballots/online": byElection, "results/bundle": byElection}},
 	{"constituency_tallies", "ballots", nil},
 	{"constituency_totals", "ballots", nil},
+	{"countersignatures", "internal/countersign", nil},
 	{"database_copies", "internal/sqlite", nil},
 	{"elections", "elections", map[string]string{
 		"ballots":                 slateOfBatch,
@@ -104,6 +106,7 @@ var tables = []table{
 	{"voter_key_totals", "ballots/online", nil},
 	{"voter_keys", "ballots/online", map[string]string{"internal/app/datafolder": secretInUse}},
 	{"voter_rolls", "ballots/online", map[string]string{"internal/app/datafolder": secretInUse}},
+	{"witnesses", "internal/countersign", nil},
 }
 
 // anyTable are the packages whose statements may leave a table open, with the reason.

@@ -12,6 +12,7 @@ import (
 	"hash"
 	"io"
 	"os"
+	"slices"
 )
 
 // The comment of a bundle's zip file, of CommentLength bytes: this word, the public key and the signature, in hex.
@@ -169,4 +170,36 @@ func parseComment(comment string) (public ed25519.PublicKey, signature []byte, o
 	signature, err = hex.DecodeString(rest[keyDigits+1:])
 	written := signatureWord + hex.EncodeToString(public) + " " + hex.EncodeToString(signature)
 	return public, signature, err == nil && written == comment
+}
+
+// CoreDigest returns the hex SHA-256 of a text that lists the other entries than that about witnesses, which grows when
+// a further witness has countersigned the log: for each, in their order, the line that sha256sum prints. A public bundle
+// commits to that of the full one. Of a bundle without the entry about witnesses it is the Digest.
+func (c *Container) CoreDigest() (string, error) {
+	if !slices.ContainsFunc(c.Zip.File, func(f *zip.File) bool { return f.Name == WitnessesFile }) {
+		return c.Digest, nil
+	}
+	list := sha256.New()
+	for _, entry := range c.Zip.File {
+		if entry.Name == WitnessesFile {
+			continue
+		}
+		sum, err := digestOf(entry)
+		if err != nil {
+			return "", fmt.Errorf("bundle: %s: %w", entry.Name, err)
+		}
+		fmt.Fprintf(list, "%x  %s\n", sum, entry.Name)
+	}
+	return hex.EncodeToString(list.Sum(nil)), nil
+}
+
+func digestOf(entry *zip.File) (sum []byte, err error) {
+	r, err := entry.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	h := sha256.New()
+	_, err = io.Copy(h, r)
+	return h.Sum(nil), err
 }

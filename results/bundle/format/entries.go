@@ -1,5 +1,7 @@
 package format
 
+import "slices"
+
 // Form is one of the two forms of a bundle.
 type Form string
 
@@ -26,20 +28,20 @@ const (
 	AuditFile         = "audit.jsonl"
 	SaltFile          = "commitment-salt.txt"
 	CommitmentFile    = "commitment.txt"
+	WitnessesFile     = "witnesses.json" // not with figures of a format before
 )
 
 // Entries returns the names of a form's entries in their order, with figures in the named format.
 func (f Form) Entries(figures string) []string {
 	common := []string{ReadmeFile, DefinitionFile, FiguresFile, CertificationFile, ResultsFile}
-	if SumsOfBatches(figures) {
-		common = append(common, BatchSumsFile, OnlineSumsFile)
-	} else {
-		common = append(common, SumsFile)
-	}
+	own := []string{LinesFile, BallotsFile, AuditFile, SaltFile}
 	if f == Public {
-		return append(common, CommitmentFile)
+		own = []string{CommitmentFile}
 	}
-	return append(common, LinesFile, BallotsFile, AuditFile, SaltFile)
+	if SumsOfBatches(figures) {
+		return slices.Concat(common, []string{BatchSumsFile, OnlineSumsFile}, own)
+	}
+	return slices.Concat(common, []string{SumsFile}, own, []string{WitnessesFile})
 }
 
 // The first lines of the CSV entries.

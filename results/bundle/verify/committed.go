@@ -31,7 +31,11 @@ func Committed(full, public string) error {
 	if err != nil {
 		return err
 	}
-	if format.Commitment(salt, whole.Digest) != bound {
+	digest, err := whole.CoreDigest()
+	if err != nil {
+		return err
+	}
+	if format.Commitment(salt, digest) != bound {
 		return contradiction("the public bundle is bound to another full one")
 	}
 	return nil

@@ -1,6 +1,7 @@
 // Package verify checks a results bundle on any machine: it needs no data folder, no database and no network, and it
 // shares no code with the program that counted, except the format of bundles (results/bundle/format) and the seat
-// allocation (results/apportion). These three folders, with internal/text, are what an auditor has to read.
+// allocation (results/apportion), and the format of checkpoints (internal/checkpoint). These four folders, with
+// internal/text, are what an auditor has to read.
 //
 // Read it in this order:
 //
@@ -13,7 +14,8 @@
 //  6. figures.go, compute.go, threshold.go: votes, seats and winners follow from the counts by the election's rules, by
 //     two independent implementations of the allocation (apportion/allocation.go, apportion/second_method.go).
 //  7. lots.go, certification.go, log.go: lots, confirmations and the audit log.
-//  8. committed.go: a public bundle belongs to a full one.
+//  8. witnesses.go, internal/checkpoint: the certification is in the log that witnesses countersigned.
+//  9. committed.go: a public bundle belongs to a full one.
 //
 // A check says what it proved, and what no bundle can prove. Memory does not grow with the number of ballots.
 package verify

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"urna/internal/checkpoint"
 	"urna/internal/text/strictjson"
 	"urna/results/bundle/format"
 )
@@ -36,6 +37,11 @@ func (c *check) auditLog() (err error) {
 		if now.ID != last.ID+1 || !now.Follows(previous) {
 			return contradiction("%s: the chain breaks at event %d", format.AuditFile, now.ID)
 		}
+		leaf, err := checkpoint.Leaf(now.Hash)
+		if err != nil {
+			return contradiction("%s: %s", format.AuditFile, err.Error())
+		}
+		c.tree.Append(leaf)
 		previous, last = now.Hash, now
 		if err := people.add(&now); err != nil {
 			return err

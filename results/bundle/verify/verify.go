@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 
+	"urna/internal/checkpoint"
 	"urna/results/bundle/format"
 )
 
@@ -18,6 +19,8 @@ type Report struct {
 	ElectionID  int64
 	Figures     string // hex SHA-256
 	Fingerprint string // of the key that signed it
+	Log         string // the verifier key of the audit log; "" for a bundle of an earlier version
+	Seen        []checkpoint.Seen
 	Proved      []string
 	Cannot      []string
 }
@@ -45,7 +48,8 @@ type check struct {
 	merged        []format.SumFigure      // of the figures, with what was counted
 	sums          map[int64]map[int]int64 // by constituency: the batches' and online sums
 	ballots       int64
-	foreign       map[int64]int64 // by batch: its duplicates whose GUID another constituency's batch holds
+	tree          checkpoint.Range // over the audit log of the full form
+	foreign       map[int64]int64  // by batch: its duplicates whose GUID another constituency's batch holds
 }
 
 // File checks the bundle in a file. The error is format.ErrNotGenuine for a file that differs from what was signed,
@@ -78,9 +82,9 @@ func Bundle(file io.ReaderAt, size int64) (*Report, error) {
 	if err := run(steps); err != nil {
 		return nil, err
 	}
-	steps = []func() error{c.countSums, c.recompute, c.approvals, c.openPoints, c.lots, c.confirmations, c.accountChanges}
+	steps = []func() error{c.countSums, c.recompute, c.approvals, c.openPoints, c.lots, c.confirmations, c.accountChanges, c.witnesses}
 	if c.report.Form == format.Full {
-		steps = []func() error{c.countBallots, c.recompute, c.approvals, c.openPoints, c.lots, c.confirmations, c.accountChanges, c.auditLog}
+		steps = []func() error{c.countBallots, c.recompute, c.approvals, c.openPoints, c.lots, c.confirmations, c.accountChanges, c.auditLog, c.witnesses}
 	}
 	if err := run(steps); err != nil {
 		return nil, err

@@ -1,0 +1,134 @@
+package countersign
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"urna/internal/audit"
+	"urna/internal/checkpoint"
+	"urna/internal/database"
+)
+
+// refreshPause is the least time between two countersignatures of one size by one witness that are stored.
+const refreshPause = time.Minute
+
+// Accept stores the countersignatures of registered witnesses that a checkpoint of this log has. A checkpoint that the
+// log does not contain is ErrConflict, and is recorded once for each witness. An older countersignature than the one that
+// is stored changes nothing.
+func (s *Service) Accept(ctx context.Context, signed []byte) error {
+	registered, err := list(ctx, s.db.Pool())
+	if err != nil {
+		return err
+	}
+	verifiers := []note.Verifier{s.signer.LogKey}
+	for _, w := range registered {
+		if key, err := checkpoint.ParseWitnessKey(w.Key); err == nil {
+			verifiers = append(verifiers, key)
+		}
+	}
+	c, n, err := checkpoint.Open(signed, verifiers...)
+	unverified, unknown := errors.AsType[*note.UnverifiedNoteError](err)
+	switch {
+	case unknown && unverified != nil:
+		return ErrForeignLog
+	case err != nil:
+		return ErrNoCheckpoint
+	}
+	if _, ours := checkpoint.Signed(n, s.signer); !ours || c.Origin != s.signer.Name() || c.Size < 1 {
+		return ErrForeignLog
+	}
+	found := s.ofWitnesses(registered, c, n)
+	if len(found) == 0 {
+		return ErrNotRegistered
+	}
+	root, err := s.rootAt(ctx, c.Size)
+	conflicts := errors.Is(err, ErrNoSuchTree) || err == nil && root != c.Root
+	if err != nil && !conflicts {
+		return err
+	}
+	for i := range found {
+		found[i].conflicts = conflicts
+		if err := s.store(ctx, registered[found[i].witness], found[i]); err != nil {
+			return err
+		}
+	}
+	if conflicts {
+		return ErrConflict
+	}
+	return nil
+}
+
+// ofWitnesses returns the countersignatures in an opened note, each with the signature of the log. Their witness is the
+// index in the list.
+func (s *Service) ofWitnesses(registered []Witness, c checkpoint.Checkpoint, n *note.Note) (found []Countersignature) {
+	ours, _ := checkpoint.Signed(n, s.signer)
+	for i, w := range registered {
+		key, err := checkpoint.ParseWitnessKey(w.Key)
+		if err != nil {
+			continue
+		}
+		signature, signed := checkpoint.Signed(n, key)
+		if !signed {
+			continue
+		}
+		at, err := checkpoint.Time(signature)
+		if err != nil {
+			continue
+		}
+		alone := checkpoint.Merge([]byte(c.Text()+"\n"), ours, signature)
+		found = append(found, Countersignature{Size: c.Size, SignedAt: at, Note: string(alone), witness: int64(i)})
+	}
+	return found
+}
+
+// store stores a countersignature if it is newer than the last one, and the first conflicting one.
+func (s *Service) store(ctx context.Context, w Witness, found Countersignature) error {
+	found.witness, found.ReceivedAt = w.ID, s.now()
+	stored := true
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
+		if _, err := find(ctx, tx, w.ID); err != nil { // it was removed meanwhile
+			return err
+		}
+		if found.conflicts {
+			return s.storeConflict(ctx, tx, w, found)
+		}
+		last, previous, err := lastTwo(ctx, tx, w.ID)
+		if err != nil {
+			return err
+		}
+		if last != nil && (found.Size < last.Size || found.Size == last.Size && found.SignedAt.Sub(last.SignedAt) < refreshPause) {
+			stored = false
+			return nil
+		}
+		if err := insert(ctx, tx, found); err != nil || last == nil {
+			return err
+		}
+		needed, err := firstAfterCertification(ctx, tx, previous, last.Size)
+		if err != nil || needed {
+			return err
+		}
+		return remove(ctx, tx, last.id)
+	})
+	if err == nil && stored {
+		s.mutex.Lock()
+		s.version = database.Version{} // the signed checkpoint gets the countersignature
+		s.mutex.Unlock()
+	}
+	return err
+}
+
+// storeConflict records that a witness has countersigned another history of this log.
+func (s *Service) storeConflict(ctx context.Context, tx *database.Tx, w Witness, found Countersignature) error {
+	if known, err := hasConflict(ctx, tx, w.ID); err != nil || known {
+		return err
+	}
+	if err := insert(ctx, tx, found); err != nil {
+		return err
+	}
+	return s.log.Append(ctx, tx.SQL(), audit.Actor{Name: w.Name, From: "witness"}, "witness-conflict", "", map[string]any{
+		"witness": w.Name, "events": found.Size, "signed_at": found.SignedAt.Format(time.RFC3339),
+	})
+}
