@@ -182,7 +182,7 @@ func TestWitness_NoticesYesterdaysFolder(t *testing.T) {
 	s.close(t)
 
 	s.path = yesterday
-	s.open(t) // nothing on this machine notices it
+	s.open(t)                               // nothing on this machine notices it
 	for _, longer := range []int{0, 1, 3} { // shorter, of the same length, longer than what was lost
 		for i := range longer {
 			s.act(t, strings.Repeat("y", 10*longer+i))
@@ -309,9 +309,11 @@ func (e *exchanged) log() *client.Log {
 }
 func (e *exchanged) Key(ctx context.Context) (string, error)        { return e.log().Key(ctx) }
 func (e *exchanged) Checkpoint(ctx context.Context) ([]byte, error) { return e.log().Checkpoint(ctx) }
+
 func (e *exchanged) Consistency(ctx context.Context, earlier, later int64) ([]byte, error) {
 	return e.log().Consistency(ctx, earlier, later)
 }
+
 func (e *exchanged) Countersign(ctx context.Context, signed []byte) error {
 	return e.log().Countersign(ctx, signed)
 }
