@@ -65,9 +65,6 @@ func LogManageExplanation() Message { return message("log.manage_explanation") }
 // LogManageHeading says "Witnesses of the audit log".
 func LogManageHeading() Message { return message("log.manage_heading") }
 
-// LogName says "Name".
-func LogName() Message { return message("log.name") }
-
 // LogNone says "No witness is registered.".
 func LogNone() Message { return message("log.none") }
 
