@@ -29,7 +29,8 @@ func (s *Approvals) Decide(ctx context.Context, actor audit.Actor, id int64, d D
 		return Approval{}, err
 	}
 	return s.decide(ctx, id, func(tx *database.Tx, row *approvalRow) error {
-		own := row.ProposerID == actor.ID
+		official := approval.Act(row.Act).OfOfficial() // who may be an administrator by now
+		own := row.ProposerID == actor.ID && !official
 		switch {
 		case !d.Approve && own:
 			return s.settle(ctx, tx, row, actor, ApprovalWithdrawn, d.Reason)
@@ -38,7 +39,9 @@ func (s *Approvals) Decide(ctx context.Context, actor audit.Actor, id int64, d D
 			c.Add("reason", messages.FieldReasonNeeded())
 			return c.Err()
 		case !d.Approve:
-			return s.settle(ctx, tx, row, actor, ApprovalRefused, d.Reason)
+			return s.refuse(ctx, tx, row, actor, d.Reason)
+		case official && row.ProposerID == actor.ID:
+			return ErrOwnApproval.With(messages.RefusalApprovalOwnOfOfficial())
 		}
 		if err := s.trusted(ctx, tx, row, actor); err != nil {
 			return err
@@ -52,6 +55,18 @@ func (s *Approvals) Decide(ctx context.Context, actor audit.Actor, id int64, d D
 		}
 		return s.approve(ctx, tx, row, actor, d.Reason)
 	})
+}
+
+// refuse records a refusal, and what it changes.
+func (s *Approvals) refuse(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor, reason string) error {
+	if err := s.settle(ctx, tx, row, actor, ApprovalRefused, reason); err != nil {
+		return err
+	}
+	do, ok := s.refused[approval.Act(row.Act)]
+	if !ok {
+		return nil
+	}
+	return do(ctx, tx, row.decided(""))
 }
 
 // ApproveOnMachine approves an act by a command on the machine, without a second administrator.
@@ -94,20 +109,28 @@ func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalR
 	if _, enabled := h.since[actor.ID]; !enabled {
 		return ErrForbidden
 	}
-	if row.ProposerID == actor.ID { // after 24 hours without an objection
+	official := approval.Act(row.Act).OfOfficial()
+	if row.ProposerID == actor.ID && !official { // after 24 hours without an objection
 		return nil
 	}
-	if from := h.trustedFrom(actor.ID, row.published()); s.now().Before(from) {
+	if from := h.trusted(h.since[actor.ID], row.published()); s.now().Before(from) {
 		return tooNew(from)
 	}
 	if err := s.refuseChanged(ctx, tx, actor.ID, row.ProposerID); err != nil {
 		return err
 	}
-	if _, enabled := h.since[row.ProposerID]; !enabled {
+	proposer := h.since
+	if official {
+		proposer = h.enabled
+	}
+	if _, enabled := proposer[row.ProposerID]; !enabled {
+		if official {
+			return ErrProposerGone.With(messages.RefusalProposerGoneOfficial())
+		}
 		return ErrProposerGone
 	}
 	// Else an administrator could make an account, propose as its owner and approve.
-	if from := h.trustedFrom(row.ProposerID, row.published()); s.now().Before(from) {
+	if from := h.trusted(proposer[row.ProposerID], row.published()); s.now().Before(from) {
 		return ErrProposerTooNew.With(messages.RefusalProposerTooNew(messages.Minute(from)))
 	}
 	return nil
@@ -146,10 +169,15 @@ func (s *Approvals) approve(ctx context.Context, tx *database.Tx, row *approvalR
 	if err := s.settle(ctx, tx, row, actor, ApprovalDone, reason); err != nil {
 		return err
 	}
-	return do(audit.WithApproval(ctx, row.ID, row.ProposerName, row.DeciderName), tx, approval.Approved{
-		ID: row.ID, Subject: row.Subject, ElectionID: row.ElectionID, Parameters: row.Parameters, Secret: secret,
-		Reason: row.Reason, Proposer: row.proposer(),
-	})
+	return do(audit.WithApproval(ctx, row.ID, row.ProposerName, row.DeciderName), tx, row.decided(secret))
+}
+
+// decided returns the act for the function that does it.
+func (r *approvalRow) decided(secret string) approval.Approved {
+	return approval.Approved{
+		ID: r.ID, Subject: r.Subject, ElectionID: r.ElectionID, Parameters: r.Parameters, Secret: secret,
+		Reason: r.Reason, Proposer: r.proposer(), Decider: r.DeciderName, Remark: r.DecisionReason,
+	}
 }
 
 // settle records a decision.

@@ -24,6 +24,8 @@ type history struct {
 	event map[int64]int64     // of the same accounts: the number of that event
 	by    map[int64]string    // of the same accounts: who made them so
 	pairs []span
+	// enabled has all accounts that are enabled, officials too: since when.
+	enabled map[int64]time.Time
 }
 
 // accountEvent is the role and the state in the detail of an event about an account. Later versions may store the
@@ -53,7 +55,8 @@ func after[T any](raw json.RawMessage) (value T, ok bool) {
 // readHistory reads the log as a transaction sees it, up to the end of a period.
 func readHistory(ctx context.Context, tx *database.Tx, period approval.Period) (*history, error) {
 	type account struct{ administrator, disabled bool }
-	h, accounts := &history{since: map[int64]time.Time{}, event: map[int64]int64{}, by: map[int64]string{}}, map[int64]account{}
+	h := &history{since: map[int64]time.Time{}, event: map[int64]int64{}, by: map[int64]string{}, enabled: map[int64]time.Time{}}
+	accounts := map[int64]account{}
 	err := audit.NewReader(tx.SQL()).OfAccounts(ctx, func(e audit.Event) error {
 		if !period.Includes(e.ID) {
 			return nil
@@ -71,9 +74,14 @@ func readHistory(ctx context.Context, tx *database.Tx, period approval.Period) (
 			a.disabled = disabled
 		}
 		if e.Action == "user-deleted" {
-			a = account{}
+			a = account{disabled: true}
 		}
 		accounts[id] = a
+		if _, was := h.enabled[id]; a.disabled {
+			delete(h.enabled, id)
+		} else if !was {
+			h.enabled[id] = e.At
+		}
 		h.set(id, a.administrator && !a.disabled, e)
 		return nil
 	})
@@ -105,14 +113,14 @@ func (h *history) rule(published time.Time) bool {
 	return n > 0 && (h.pairs[n-1].to.IsZero() || h.pairs[n-1].to.After(published))
 }
 
-// trustedFrom returns from when an enabled administrator may approve acts of something published at a time: at once,
-// if the account is older, else a day after it was made, promoted or enabled. For acts on accounts, published is zero,
-// and the accounts that made the rule hold for the first time are older.
-func (h *history) trustedFrom(id int64, published time.Time) time.Time {
+// trusted returns from when an account, which is enabled (an administrator's: as such) since an instant, may take part in
+// the approval of acts of something published at a time: at once, if the account is older, else a day after it was made,
+// promoted or enabled. For acts on accounts, published is zero, and the accounts that made the rule hold for the first
+// time are older.
+func (h *history) trusted(since, published time.Time) time.Time {
 	if published.IsZero() && len(h.pairs) > 0 {
 		published = h.pairs[0].from
 	}
-	since := h.since[id]
 	if !since.After(published) {
 		return since
 	}

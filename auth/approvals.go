@@ -18,7 +18,7 @@ import (
 // maxApprovalReason is the longest reason in characters.
 const maxApprovalReason = 500
 
-// doer does an approved act within the transaction that approves it.
+// doer does an approved act within the transaction that approves it, or what a refusal needs.
 type doer func(ctx context.Context, tx *database.Tx, a approval.Approved) error
 
 // Approvals keep the acts that need a second administrator. Its methods may be called concurrently, after all acts
@@ -28,11 +28,13 @@ type Approvals struct {
 	log *audit.Log
 	now func() time.Time
 	do  map[approval.Act]doer
+	// refused has the acts whose refusal changes something.
+	refused map[approval.Act]doer
 }
 
 // NewApprovals returns the approvals of an open database. They need no secret of the data folder.
 func NewApprovals(db *database.DB, log *audit.Log, now func() time.Time) *Approvals {
-	return &Approvals{db: db, log: log, now: now, do: map[approval.Act]doer{}}
+	return &Approvals{db: db, log: log, now: now, do: map[approval.Act]doer{}, refused: map[approval.Act]doer{}}
 }
 
 // Register names the function that does an act once it is approved. It is called while services are wired.
@@ -40,11 +42,17 @@ func (s *Approvals) Register(act approval.Act, do func(ctx context.Context, tx *
 	s.do[act] = do
 }
 
+// RegisterRefusal names the function that records in its own tables that an act was refused. It is called while services
+// are wired.
+func (s *Approvals) RegisterRefusal(act approval.Act, do func(ctx context.Context, tx *database.Tx, a approval.Approved) error) {
+	s.refused[act] = do
+}
+
 // Ask answers whether an act may happen now, within the transaction that would do it: nil for yes. Else the act is
 // stored as a proposal, and the caller commits without doing it and returns the answer. Acts happen at once if two
 // enabled administrators never existed since the election was published (for acts on accounts: ever), by a command on
 // the machine, which is recorded, and with a granted approval of the same act. The same proposal again is the one
-// that waits.
+// that waits. An act of an official always waits.
 func (s *Approvals) Ask(ctx context.Context, tx *database.Tx, r approval.Request) (*approval.Waiting, error) {
 	needed, err := s.needed(ctx, tx, r)
 	if err != nil || !needed {
@@ -71,8 +79,11 @@ func (s *Approvals) Ask(ctx context.Context, tx *database.Tx, r approval.Request
 	if same != 0 {
 		return s.proposedAgain(tx, same, row.Secret)
 	}
-	expires := s.now().Add(proposalLifetime).UnixMilli()
-	row.State, row.ExpiresAt = string(ApprovalWaiting), &expires
+	row.State = string(ApprovalWaiting)
+	if !r.Act.OfOfficial() {
+		expires := s.now().Add(proposalLifetime).UnixMilli()
+		row.ExpiresAt = &expires
+	}
 	if err := s.propose(ctx, tx, &row, r.Actor); err != nil {
 		return nil, err
 	}
@@ -94,8 +105,11 @@ func (s *Approvals) proposedAgain(tx *database.Tx, id int64, secret *string) (*a
 	return row.waiting(), nil
 }
 
-// needed reports whether the rule of two holds for an act.
+// needed reports whether an act needs an approval: the rule of two holds for it, or an official proposes it.
 func (s *Approvals) needed(ctx context.Context, tx *database.Tx, r approval.Request) (bool, error) {
+	if r.Act.OfOfficial() {
+		return true, nil
+	}
 	h, err := readHistory(ctx, tx, approval.Period{})
 	if err != nil {
 		return false, err

@@ -3,6 +3,7 @@ package ballots
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"urna/elections"
 	"urna/internal/database"
@@ -21,7 +22,24 @@ type BatchSum struct {
 	Duplicates     int64
 	// RetractedAfterEnd is how often the batch was retracted after the end.
 	RetractedAfterEnd int64
+	// Late describes a batch that was accepted late; nil if it was not. While it waits for an approval, its State is
+	// "retracted".
+	Late *LateBatch
 }
+
+// LateBatch is what was decided about a late batch. Its texts are those of package batch.
+type LateBatch struct {
+	Cause      string
+	AcceptedAt time.Time
+	Official   string
+	Reason     string // the official's
+	State      string // "waiting", "approved" or "refused"
+	Decider    string
+	Remark     string
+}
+
+// Waits reports whether the batch is late and nothing was decided about it yet.
+func (b *BatchSum) Waits() bool { return b.Late != nil && b.Late.State == "waiting" }
 
 // BatchSums returns an election's batches in the order of acceptance, with the sums that are kept in step
 // with the ledger.
@@ -34,7 +52,7 @@ func BatchSums(ctx context.Context, tx *database.Tx, electionID int64) ([]BatchS
 func BatchSumsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64][]BatchSum, error) {
 	in, ids := database.In(electionIDs)
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT election_id, id, constituency_id, state, sha256, bytes, lines, valid, invalid, duplicates,
-		retractions_after_end FROM batches WHERE election_id `+in+` ORDER BY election_id, id`, ids...)
+		retractions_after_end, late, accepted_at, official_name, late_reason, late_state, late_decider, late_remark FROM batches WHERE election_id `+in+` ORDER BY election_id, id`, ids...)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: read batches: %w", err)
 	}
@@ -43,10 +61,16 @@ func BatchSumsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map
 	for rows.Next() {
 		var election int64
 		var b BatchSum
+		var late LateBatch
+		var accepted int64
 		err := rows.Scan(&election, &b.ID, &b.ConstituencyID, &b.State, &b.SHA256, &b.Bytes, &b.Lines, &b.Valid, &b.Invalid, &b.Duplicates,
-			&b.RetractedAfterEnd)
+			&b.RetractedAfterEnd, &late.Cause, &accepted, &late.Official, &late.Reason, &late.State, &late.Decider, &late.Remark)
 		if err != nil {
 			return nil, fmt.Errorf("ballots: read batches: %w", err)
+		}
+		if late.Cause != "" {
+			late.AcceptedAt = time.UnixMilli(accepted)
+			b.Late = &late
 		}
 		sums[election] = append(sums[election], b)
 	}

@@ -72,6 +72,18 @@ func BatchesWaitingOf(ctx context.Context, tx *database.Tx, electionIDs []int64)
 	return waiting, nil
 }
 
+// LateBatchesWaitingOf returns of each of the elections how many late batches wait for an administrator's decision.
+func LateBatchesWaitingOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64]int, error) {
+	in, ids := database.In(electionIDs)
+	waiting := map[int64]int{}
+	err := pairs(ctx, tx, `SELECT election_id, count(*) FROM batches WHERE late_state = 'waiting' AND election_id `+in+` GROUP BY election_id`, ids,
+		func(id, n int64) { waiting[id] = int(n) })
+	if err != nil {
+		return nil, fmt.Errorf("ballots: count late batches: %w", err)
+	}
+	return waiting, nil
+}
+
 // pairs hands on the rows of a query for two numbers.
 func pairs(ctx context.Context, tx *database.Tx, query string, arguments []any, row func(id, n int64)) error {
 	rows, err := tx.SQL().QueryContext(ctx, query, arguments...)

@@ -53,7 +53,8 @@ type NewElection struct {
 	Kind           string            `json:"kind"`
 	StartsAt       time.Time         `json:"starts_at"`
 	EndsAt         time.Time         `json:"ends_at"`
-	OpenNow        bool              `json:"open_now,omitempty"` // a start in the past is meant
+	BatchesUntil   *time.Time        `json:"batches_until,omitempty"` // from then on a batch is late
+	OpenNow        bool              `json:"open_now,omitempty"`      // a start in the past is meant
 	TimeZone       string            `json:"time_zone,omitempty"`
 	PublicView     string            `json:"public_view,omitempty"`
 	Channels       []string          `json:"channels"`
@@ -94,13 +95,14 @@ type Candidacy struct {
 
 // Election is what the server says of an election.
 type Election struct {
-	ID             int64     `json:"id"`
-	Title          string    `json:"title"`
-	State          string    `json:"state"`
-	EndsAt         time.Time `json:"ends_at"`
-	Channels       []string  `json:"channels"`
-	Rehearsal      bool      `json:"rehearsal"`
-	Rules          Rules     `json:"rules"`
+	ID             int64      `json:"id"`
+	Title          string     `json:"title"`
+	State          string     `json:"state"`
+	EndsAt         time.Time  `json:"ends_at"`
+	BatchesUntil   *time.Time `json:"batches_until"`
+	Channels       []string   `json:"channels"`
+	Rehearsal      bool       `json:"rehearsal"`
+	Rules          Rules      `json:"rules"`
 	Constituencies []struct {
 		ID           int64  `json:"id"`
 		Name         string `json:"name"`
@@ -112,15 +114,26 @@ type Election struct {
 	} `json:"constituencies"`
 }
 
+// BatchWaiting is the state of a late batch that waits for an administrator's decision.
+const BatchWaiting = "waiting"
+
 // BatchState is the state of a batch.
 type BatchState struct {
 	ID         int64  `json:"id"`
-	State      string `json:"state"`
+	State      string `json:"state"` // such as "counted", or BatchWaiting
 	Lines      int64  `json:"lines"`
 	Valid      int64  `json:"valid"`
 	Invalid    int64  `json:"invalid"`
 	Duplicates int64  `json:"duplicates"`
 	Failure    string `json:"failure"`
+	// Late says why the batch was late and what was decided about it; nil if it was not late.
+	Late *struct {
+		Cause     string `json:"cause"` // "after-confirmation" or "after-batches-until"
+		State     string `json:"state"` // "waiting", "approved" or "refused"
+		Reason    string `json:"reason"`
+		DecidedBy string `json:"decided_by"`
+		Remark    string `json:"remark"`
+	} `json:"late"`
 }
 
 // Results are an election's results.
@@ -269,7 +282,7 @@ func (c *Client) WithdrawRoll(ctx context.Context, electionID, rollID int64, rea
 }
 
 // Upload sends a batch and returns its id once the server has it on disk. open returns the content for each try;
-// it must return the same size bytes each time. A repeated upload that the server already has counts as accepted.
+// it must return the same size bytes each time. A late batch is accepted too, and waits (BatchWaiting). A repeated upload that the server already has counts as accepted.
 func (c *Client) Upload(ctx context.Context, electionID, constituencyID int64, name string, size int64, open func() io.ReadCloser) (int64, error) {
 	var accepted BatchState
 	repeated, err := c.do(ctx, call{

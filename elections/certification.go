@@ -66,6 +66,12 @@ func (s *Service) ConfirmationsWithin(tx *database.Tx, electionIDs []int64) (map
 	return loadConfirmations(tx, electionIDs)
 }
 
+// FiguresWereConfirmed reports, as a transaction sees it, whether an administrator ever confirmed figures of an election,
+// even if the confirmation is void by now.
+func (s *Service) FiguresWereConfirmed(tx *database.Tx, id int64) (bool, error) {
+	return hasConfirmations(tx, id)
+}
+
 // Confirm records, within the caller's writing transaction, that an administrator confirms the figures
 // with the given hex SHA-256; whether they are the final ones is the caller's to know. Confirmations of
 // other figures are voided. The last one that is required certifies the election: it is final from then

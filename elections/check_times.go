@@ -1,6 +1,7 @@
 package elections
 
 import (
+	"slices"
 	"time"
 
 	"urna/internal/messages"
@@ -49,6 +50,17 @@ func (d *Draft) checkTimes(c *problem.Checks, before *Election) {
 		c.Add("ends_at", messages.FieldYearRange(firstYear, lastYear))
 	case d.EndsAt.UnixMilli() <= d.StartsAt.UnixMilli():
 		c.Add("ends_at", messages.FieldEndAfterStart())
+	}
+	if d.BatchesUntil == nil {
+		return
+	}
+	switch {
+	case !slices.Contains(d.Channels, Batches):
+		c.Add("batches_until", messages.FieldUntilWithoutBatches())
+	case !InYears(*d.BatchesUntil, zone):
+		c.Add("batches_until", messages.FieldYearRange(firstYear, lastYear))
+	case d.BatchesUntil.UnixMilli() < d.EndsAt.UnixMilli():
+		c.Add("batches_until", messages.FieldUntilBeforeEnd())
 	}
 }
 

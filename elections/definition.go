@@ -29,6 +29,7 @@ type Definition struct {
 	Kind           Kind                     `json:"kind"`
 	StartsAt       time.Time                `json:"starts_at"`
 	EndsAt         time.Time                `json:"ends_at"`
+	BatchesUntil   *time.Time               `json:"batches_until,omitempty"`
 	TimeZone       string                   `json:"time_zone,omitempty"`
 	PublicView     PublicView               `json:"public_view,omitempty"`
 	Channels       []Channel                `json:"channels,omitempty"` // nil is both
@@ -85,6 +86,10 @@ func (e *Election) Definition() Definition {
 		Format: DefinitionFormat, Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt.In(e.Location()),
 		EndsAt: e.EndsAt.In(e.Location()), TimeZone: e.TimeZone, PublicView: e.PublicView, Channels: e.Channels,
 		Rehearsal: e.Rehearsal, Confirmations: e.Draft().Confirmations, SealKeysTo: e.SealKeysTo, Rules: DefinitionRules(e.Rules),
+	}
+	if e.BatchesUntil != nil {
+		until := e.BatchesUntil.In(e.Location())
+		d.BatchesUntil = &until
 	}
 	places := map[int64]int{}
 	for _, c := range e.Constituencies {
@@ -192,7 +197,8 @@ func ruleFields() []string {
 func (d Definition) draft(ids []int64) (Draft, error) {
 	draft := Draft{
 		Title: d.Title, Kind: d.Kind, StartsAt: d.StartsAt.UTC(), EndsAt: d.EndsAt.UTC(), TimeZone: d.TimeZone, PublicView: d.PublicView,
-		Channels: d.Channels, Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, SealKeysTo: d.SealKeysTo, Rules: Rules(d.Rules),
+		Channels: d.Channels, BatchesUntil: d.BatchesUntil, Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, SealKeysTo: d.SealKeysTo,
+		Rules: Rules(d.Rules),
 	}
 	var c problem.Checks
 	if d.Participants != nil && len(d.Participants) == 0 {

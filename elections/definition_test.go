@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -25,6 +26,8 @@ func exported(t *testing.T, e *elections.Election) string {
 func everything(o *env) elections.Draft {
 	d := o.draft()
 	declared := int64(777)
+	until := d.EndsAt.Add(36 * time.Hour)
+	d.BatchesUntil = &until
 	d.PublicView, d.Channels, d.Rehearsal, d.Confirmations = elections.RunningCount, []elections.Channel{elections.Batches}, true, 1
 	d.Rules = elections.Rules{
 		Method: "hare", ThresholdPercent: "3.25", ThresholdBase: "votes-cast", ThresholdComparison: ">",

@@ -4,11 +4,13 @@ import "time"
 
 // Draft is what an administrator says of an election, before the defaults.
 type Draft struct {
-	Title         string // 1 to 200 characters
-	Kind          Kind
-	StartsAt      time.Time
-	EndsAt        time.Time // after StartsAt; both in years from 1900 to 2200
-	TimeZone      string    // IANA name; "" is the server's
+	Title    string // 1 to 200 characters
+	Kind     Kind
+	StartsAt time.Time
+	EndsAt   time.Time // after StartsAt; both in years from 1900 to 2200
+	// BatchesUntil is when batches begin to be late: not before EndsAt, or nil.
+	BatchesUntil  *time.Time `json:",omitempty"`
+	TimeZone      string     // IANA name; "" is the server's
 	PublicView    PublicView
 	Channels      []Channel // nil is both; an empty list is refused
 	Rules         Rules

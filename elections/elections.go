@@ -127,7 +127,8 @@ type Election struct {
 	Kind          Kind
 	StartsAt      time.Time
 	EndsAt        time.Time
-	TimeZone      string // IANA name
+	BatchesUntil  *time.Time // from then on a batch is late; nil is no such time
+	TimeZone      string     // IANA name
 	PublicView    PublicView
 	Channels      []Channel
 	Rules         Rules

@@ -64,6 +64,10 @@ func ParseRational(s string) (*big.Rat, bool) {
 func (d *Draft) complete(serverZone string) {
 	d.Title = text.Trim(d.Title)
 	d.StartsAt, d.EndsAt = d.StartsAt.Truncate(time.Millisecond), d.EndsAt.Truncate(time.Millisecond) // as they are stored
+	if d.BatchesUntil != nil {
+		until := d.BatchesUntil.Truncate(time.Millisecond)
+		d.BatchesUntil = &until
+	}
 	d.TimeZone = orDefault(strings.TrimSpace(d.TimeZone), serverZone)
 	d.PublicView = orDefault(d.PublicView, TurnoutOnly)
 	d.Rules.Majority = orDefault(d.Rules.Majority, Absolute)

@@ -28,7 +28,7 @@ func loosensSealing(before *Election, d *Draft) bool {
 func onlySeals(e *Election, d Draft) bool {
 	was := e.Draft()
 	d.OpenNow, d.Reason = false, ""
-	d.StartsAt, d.EndsAt = sameInstant(d.StartsAt, was.StartsAt), sameInstant(d.EndsAt, was.EndsAt)
+	d.keepSameInstants(&was)
 	changes := !slices.Equal(d.SealKeysTo, was.SealKeysTo)
 	d.SealKeysTo = was.SealKeysTo
 	return changes && reflect.DeepEqual(was, d)

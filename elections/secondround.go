@@ -34,7 +34,7 @@ func (s *Service) CreateSecondRound(ctx context.Context, tx *database.Tx, actor 
 	}
 	d := first.Draft()
 	d.Title = secondRoundTitle(first.Title)
-	d.StartsAt, d.EndsAt, d.OpenNow = p.StartsAt, p.EndsAt, p.OpenNow
+	d.StartsAt, d.EndsAt, d.OpenNow, d.BatchesUntil = p.StartsAt, p.EndsAt, p.OpenNow, nil
 	if first.CertifiersAtOpening { // so does the second round
 		d.Confirmations = 0
 	}

@@ -174,8 +174,8 @@ func (s *Service) refuse(tx *database.Tx, d *Draft, before *Election, inherited 
 	return d.check(named, before, inherited, s.now())
 }
 
-// Change makes a scheduled election what the draft says. Once it has opened, its end may be moved later
-// while it is open, the declared votes cast may be entered and the mark of a rehearsal set until it is
+// Change makes a scheduled election what the draft says. Once it has opened, its end and the time until which it takes
+// batches may be moved later while it is open, the declared votes cast may be entered and the mark of a rehearsal set until it is
 // certified, one of them at a time; every other change is ErrNotScheduled. A rehearsal stays marked as one for good.
 func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Draft) (*Election, error) {
 	return s.ChangeSince(ctx, actor, id, "", d)
@@ -249,20 +249,35 @@ func actionIn(state State, before *Election, d Draft) (string, error) {
 	return "election-changed", nil
 }
 
-// onlyExtends reports whether a draft is the election with a later end.
+// onlyExtends reports whether a draft is the election with a later end, or with a later time until which batches are
+// taken, or without that time.
 func onlyExtends(e *Election, d Draft) bool {
 	was := e.Draft()
-	later := d.EndsAt.After(was.EndsAt)
+	end, until := d.EndsAt.Compare(was.EndsAt), compareUntil(d.BatchesUntil, was.BatchesUntil)
 	d.OpenNow, d.Reason = false, ""
-	d.EndsAt, d.StartsAt = was.EndsAt, sameInstant(d.StartsAt, was.StartsAt)
-	return later && reflect.DeepEqual(was, d)
+	d.EndsAt, d.BatchesUntil, d.StartsAt = was.EndsAt, was.BatchesUntil, sameInstant(d.StartsAt, was.StartsAt)
+	return end >= 0 && until >= 0 && end+until > 0 && reflect.DeepEqual(was, d)
+}
+
+// compareUntil compares two times until which batches are taken; nil is the latest.
+func compareUntil(a, b *time.Time) int {
+	switch {
+	case a != nil && b != nil:
+		return a.Compare(*b)
+	case a == nil && b != nil:
+		return 1
+	case a != nil:
+		return -1
+	default:
+		return 0
+	}
 }
 
 // onlyDeclares reports whether a draft is the election with other declared votes cast.
 func onlyDeclares(e *Election, d Draft) bool {
 	was := e.Draft()
 	d.OpenNow, d.Reason = false, ""
-	d.StartsAt, d.EndsAt = sameInstant(d.StartsAt, was.StartsAt), sameInstant(d.EndsAt, was.EndsAt)
+	d.keepSameInstants(&was)
 	if len(d.Constituencies) != len(was.Constituencies) || reflect.DeepEqual(was, d) {
 		return false
 	}
@@ -277,10 +292,18 @@ func onlyDeclares(e *Election, d Draft) bool {
 func onlyMarks(e *Election, d Draft) bool {
 	was := e.Draft()
 	d.OpenNow, d.Reason = false, ""
-	d.StartsAt, d.EndsAt = sameInstant(d.StartsAt, was.StartsAt), sameInstant(d.EndsAt, was.EndsAt)
+	d.keepSameInstants(&was)
 	marks := d.Rehearsal && !was.Rehearsal
 	d.Rehearsal = was.Rehearsal
 	return marks && reflect.DeepEqual(was, d)
+}
+
+// keepSameInstants makes the times of a draft those of another one that are the same instants.
+func (d *Draft) keepSameInstants(was *Draft) {
+	d.StartsAt, d.EndsAt = sameInstant(d.StartsAt, was.StartsAt), sameInstant(d.EndsAt, was.EndsAt)
+	if compareUntil(d.BatchesUntil, was.BatchesUntil) == 0 {
+		d.BatchesUntil = was.BatchesUntil
+	}
 }
 
 // sameInstant returns b where a is the same instant, so that locations do not tell them apart.
@@ -294,7 +317,7 @@ func sameInstant(a, b time.Time) time.Time {
 // Draft returns what an administrator would enter to define this election again.
 func (e *Election) Draft() Draft {
 	d := Draft{
-		Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, TimeZone: e.TimeZone,
+		Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, BatchesUntil: e.BatchesUntil, TimeZone: e.TimeZone,
 		PublicView: e.PublicView, Channels: e.Channels, Rules: e.Rules, Rehearsal: e.Rehearsal,
 		Confirmations: e.Confirmations, SealKeysTo: e.SealKeysTo,
 	}

@@ -17,6 +17,7 @@ type electionRow struct {
 	Kind                string
 	StartsAt            int64
 	EndsAt              int64
+	BatchesUntil        *int64
 	TimeZone            string
 	PublicView          string
 	TakesBatches        bool
@@ -47,7 +48,8 @@ func (electionRow) TableName() string { return "elections" }
 func (r *electionRow) election() *Election {
 	e := &Election{
 		ID: r.ID, Title: r.Title, Kind: Kind(r.Kind), StartsAt: storedInstant(r.StartsAt), EndsAt: storedInstant(r.EndsAt),
-		TimeZone: r.TimeZone, PublicView: PublicView(r.PublicView), Rehearsal: r.Rehearsal,
+		BatchesUntil: instant(r.BatchesUntil),
+		TimeZone:     r.TimeZone, PublicView: PublicView(r.PublicView), Rehearsal: r.Rehearsal,
 		Confirmations: r.Confirmations, CertifiersAtOpening: r.CertifiersAtOpening,
 		ClosedAt: instant(r.ClosedAt), CertifiedAt: instant(r.CertifiedAt), PublishedAt: time.UnixMilli(r.CreatedAt),
 		Rules: Rules{
@@ -78,7 +80,7 @@ func instant(ms *int64) *time.Time {
 	if ms == nil {
 		return nil
 	}
-	t := time.UnixMilli(*ms)
+	t := storedInstant(*ms)
 	return &t
 }
 
@@ -98,6 +100,11 @@ func electionOfForm(db database.Source, key string) (int64, error) {
 func (r *electionRow) fill(d *Draft) {
 	r.Title, r.Kind = d.Title, string(d.Kind)
 	r.StartsAt, r.EndsAt, r.TimeZone = d.StartsAt.UnixMilli(), d.EndsAt.UnixMilli(), d.TimeZone
+	r.BatchesUntil = nil
+	if d.BatchesUntil != nil {
+		until := d.BatchesUntil.UnixMilli()
+		r.BatchesUntil = &until
+	}
 	r.PublicView, r.Rehearsal = string(d.PublicView), d.Rehearsal
 	if r.CertifiersDecidedAt == nil { // else it is decided
 		r.Confirmations, r.CertifiersAtOpening = max(d.Confirmations, 1), d.Confirmations == 0

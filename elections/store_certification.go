@@ -98,6 +98,15 @@ func loadConfirmations(db database.Source, electionIDs []int64) (map[int64][]Con
 	return found, nil
 }
 
+// hasConfirmations reports whether there is a confirmation of an election, void or not.
+func hasConfirmations(db database.Source, electionID int64) (bool, error) {
+	var n int64
+	if err := db.Gorm().Model(&confirmationRow{}).Where("election_id = ?", electionID).Limit(1).Count(&n).Error; err != nil {
+		return false, fmt.Errorf("elections: look for confirmations: %w", err)
+	}
+	return n > 0, nil
+}
+
 func insertConfirmation(tx *database.Tx, r *confirmationRow) error {
 	if err := tx.Gorm().Create(r).Error; err != nil {
 		return fmt.Errorf("elections: confirm: %w", err)

@@ -26,6 +26,10 @@ func (s *Service) Completed(d Draft) Draft {
 // version is the same for complete drafts that mean the same, in whatever zone their times are written.
 func (d Draft) version() string {
 	d.OpenNow, d.Reason = false, ""
+	if d.BatchesUntil != nil {
+		until := d.BatchesUntil.UTC()
+		d.BatchesUntil = &until
+	}
 	d.Channels = slices.Sorted(slices.Values(d.Channels))
 	d.Constituencies = slices.Clone(d.Constituencies)
 	for i := range d.Constituencies {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"urna/auth"
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
@@ -44,7 +45,12 @@ func TestCertify_TwoAdministratorsOneAfterTheOther(t *testing.T) {
 		t.Errorf("want one voice a person, got %v", err)
 	}
 	// Figures that change under the first confirmation void it.
-	h.upload(t, e, e.Constituencies[0].ID, h.lines(0, 1))
+	late := h.send(t, e, e.Constituencies[0].ID, h.lines(0, 1))
+	if _, err := h.folder.Approvals.Decide(t.Context(), bob, 1, auth.Decision{Approve: true}); err != nil {
+		t.Fatal(err)
+	}
+	h.rest(t, late.ID)
+	h.lift(t, e)
 	if _, err := h.results.Certify(t.Context(), bob, e.ID, before.Hash); !errors.Is(err, results.ErrFiguresChanged) {
 		t.Errorf("want yesterday's figures refused, got %v", err)
 	}

@@ -32,7 +32,7 @@ func compute(f figures, now time.Time) (*Results, error) { return computeBy(firs
 func computeBy(using engine, f figures, now time.Time) (*Results, error) {
 	e := f.election
 	r := &Results{
-		Election: e, State: e.StateAt(now), UpdatedAt: now, BatchesWaiting: f.waiting,
+		Election: e, State: e.StateAt(now), UpdatedAt: now, BatchesWaiting: f.waiting, LateBatchesWaiting: f.late,
 		Lots: slices.Clone(f.lots), Seed: f.seed, LotValues: f.values,
 	}
 	r.Provisional = r.State != elections.Certified

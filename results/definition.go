@@ -17,6 +17,10 @@ func EncodeDefinition(e *elections.Election) (document []byte, hash string, err 
 			Majority: string(e.Rules.Majority), MajorityBase: string(e.Rules.MajorityBase), BlankBallots: e.Rules.BlankBallots,
 		},
 	}
+	if e.BatchesUntil != nil {
+		until := e.BatchesUntil.UTC()
+		d.BatchesUntil = &until
+	}
 	if e.Channels != nil { // none is null in the document
 		d.Channels = []string{}
 	}

@@ -73,7 +73,7 @@ func TestDefinition_CarriesEverythingTheResultsDependOn(t *testing.T) {
 // electionOf returns the election that a document defines.
 func electionOf(d *format.Definition) *elections.Election {
 	e := &elections.Election{
-		ID: d.ID, Title: d.Title, Kind: elections.Kind(d.Kind), StartsAt: d.StartsAt, EndsAt: d.EndsAt, TimeZone: d.TimeZone,
+		ID: d.ID, Title: d.Title, Kind: elections.Kind(d.Kind), StartsAt: d.StartsAt, EndsAt: d.EndsAt, BatchesUntil: d.BatchesUntil, TimeZone: d.TimeZone,
 		PublicView: elections.PublicView(d.PublicView), Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, SecondRoundOf: d.SecondRoundOf,
 		Rules: elections.Rules{
 			Method: d.Rules.Method, ThresholdPercent: d.Rules.ThresholdPercent, ThresholdBase: d.Rules.ThresholdBase,

@@ -12,6 +12,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/approval"
+	"urna/internal/audit"
 	"urna/results/bundle/format"
 )
 
@@ -114,7 +115,7 @@ func newFigures(form string, r *Results, with annexes) (*Figures, error) {
 			one.Valid, one.Invalid, one.Duplicates = &b.Valid, &b.Invalid, &b.Duplicates
 		}
 		if format.HasOpenPoints(form) {
-			one.RetractedAfterEnd = b.RetractedAfterEnd
+			one.RetractedAfterEnd, one.Late = b.RetractedAfterEnd, lateFigure(b.Late)
 		}
 		f.Batches = append(f.Batches, one)
 	}
@@ -128,6 +129,16 @@ func newFigures(form string, r *Results, with annexes) (*Figures, error) {
 		}
 	}
 	return f, nil
+}
+
+func lateFigure(l *ballots.LateBatch) *format.LateFigure {
+	if l == nil {
+		return nil
+	}
+	return &format.LateFigure{
+		Cause: l.Cause, AcceptedAt: l.AcceptedAt.UTC(), Official: audit.WithoutAddress(l.Official), Reason: l.Reason, State: l.State,
+		DecidedBy: audit.WithoutAddress(l.Decider), Remark: l.Remark,
+	}
 }
 
 func rollFigures(rolls []online.Roll) (figures []RollFigure) {

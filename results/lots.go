@@ -85,7 +85,7 @@ func (s *Service) newLot(f figures, d *LotDraft) (Lot, error) {
 	if err := mustCount(f.election, s.now()); err != nil {
 		return Lot{}, err
 	}
-	if f.waiting > 0 || !f.closed {
+	if f.waiting > 0 || f.late > 0 || !f.closed {
 		return Lot{}, ErrCountNotDone
 	}
 	r, err := compute(f, s.now())

@@ -30,6 +30,17 @@ func batchesWaiting(i *inspected) {
 	if n := i.results.BatchesWaiting; n > 0 {
 		i.open(0, messages.ObstaclesBatchesWaiting(int64(n)))
 	}
+	for _, c := range i.election.Constituencies {
+		var late []int64
+		for _, b := range i.batches {
+			if b.ConstituencyID == c.ID && b.Waits() {
+				late = append(late, b.ID)
+			}
+		}
+		if len(late) > 0 {
+			i.open(c.ID, messages.ObstaclesLateBatchesWaiting(c.Name, int64(len(late)), numbers(late, 1)))
+		}
+	}
 }
 
 func noBallotAtAll(i *inspected) {
@@ -142,6 +153,36 @@ func retractionAfterEnd(i *inspected) {
 func sayRetractions(p *OpenPoint) messages.Message {
 	const width = 3
 	return messages.ObstaclesRetractions(p.Constituency, int64(len(p.Facts)/width), numbers(p.Facts, width))
+}
+
+// lateBatches has the facts, for each late batch: its number, and 1 if it counts. One that waits is not among them: it is
+// a point of its own, which no reason lifts.
+func lateBatches(i *inspected) {
+	for _, c := range i.election.Constituencies {
+		var facts []int64
+		for _, b := range i.batches {
+			if b.ConstituencyID != c.ID || b.Late == nil || b.Waits() {
+				continue
+			}
+			counts := int64(0)
+			if b.State == "counted" {
+				counts = 1
+			}
+			facts = append(facts, b.ID, counts)
+		}
+		if len(facts) > 0 {
+			i.openWith(c.ID, facts...)
+		}
+	}
+}
+
+func sayLateBatches(p *OpenPoint) messages.Message {
+	const width = 2
+	var counted int64
+	for k := 1; k < len(p.Facts); k += width {
+		counted += p.Facts[k]
+	}
+	return messages.ObstaclesLateBatches(p.Constituency, int64(len(p.Facts)/width), numbers(p.Facts, width), counted)
 }
 
 // findDuplicatesBetween has the facts, for each batch: its number, and how many of its lines do not count because a

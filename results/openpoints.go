@@ -58,6 +58,7 @@ func (s *Service) pointKinds() []pointKind {
 		{code: format.MoreKeysThanRegistered, find: eachElection(moreKeysThanRegistered), say: sayMoreKeys},
 		{code: format.KeysAfterOpening, find: eachElection(keysAfterOpening), say: sayKeysAfterOpening},
 		{code: format.RetractionAfterEnd, find: eachElection(retractionAfterEnd), say: sayRetractions},
+		{code: format.LateBatch, find: eachElection(lateBatches), say: sayLateBatches},
 		{code: format.DuplicatesBetweenPlaces, find: s.findDuplicatesBetween, say: sayDuplicatesBetween},
 		{code: format.ApprovedAlone, find: eachElection(doneAlone), say: sayDoneAlone},
 		{code: "restored", find: findRollbacks, say: sayRestored},

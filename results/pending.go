@@ -166,6 +166,10 @@ func figuresOf(ctx context.Context, tx *database.Tx, list []*elections.Election,
 	if err != nil {
 		return nil, err
 	}
+	late, err := ballots.LateBatchesWaitingOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
 	closed, err := online.VotingClosedOf(ctx, tx, ids)
 	if err != nil {
 		return nil, err
@@ -185,7 +189,7 @@ func figuresOf(ctx context.Context, tx *database.Tx, list []*elections.Election,
 	all := make([]figures, len(list))
 	for i, e := range list {
 		all[i] = figures{
-			election: e, tallies: tallies, waiting: waiting[e.ID], closed: closed[e.ID], lots: lots[e.ID], seed: seeds[e.ID],
+			election: e, tallies: tallies, waiting: waiting[e.ID], late: late[e.ID], closed: closed[e.ID], lots: lots[e.ID], seed: seeds[e.ID],
 			values: values[e.ID],
 		}
 	}

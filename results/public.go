@@ -197,7 +197,7 @@ func nextTurn(e *elections.Election, now time.Time) time.Time {
 func turnout(f figures, now, updated time.Time, points []Point) *Turnout {
 	t := &Turnout{
 		Election: f.election, State: f.election.StateAt(now), UpdatedAt: updated,
-		BatchesWaiting: f.waiting, ShowsCount: f.election.ShowsCount(now), Count: points,
+		BatchesWaiting: f.waiting, LateBatchesWaiting: f.late, ShowsCount: f.election.ShowsCount(now), Count: points,
 	}
 	for i := range f.election.Constituencies {
 		c := &f.election.Constituencies[i]
@@ -280,9 +280,13 @@ func printsOf(f figures) (p prints, err error) {
 			counts = append(counts, t.Votes[candidacy.PollNumber])
 		}
 	}
-	if p.turnout, err = hashOf(json.RawMessage(definition), f.waiting, cast); err != nil {
+	waiting := any(f.waiting)
+	if f.late > 0 { // else the hash is that of the versions before
+		waiting = []int{f.waiting, f.late}
+	}
+	if p.turnout, err = hashOf(json.RawMessage(definition), waiting, cast); err != nil {
 		return p, err
 	}
-	p.count, err = hashOf(json.RawMessage(definition), f.waiting, counts, f.lots, f.seed, f.values)
+	p.count, err = hashOf(json.RawMessage(definition), waiting, counts, f.lots, f.seed, f.values)
 	return p, err
 }

@@ -138,6 +138,8 @@ type Results struct {
 	Threshold *Threshold
 	// BatchesWaiting are accepted and not yet counted in full.
 	BatchesWaiting int
+	// LateBatchesWaiting are late, and wait for an administrator's decision.
+	LateBatchesWaiting int
 	// Lots are all that were recorded, oldest first, those that changed figures voided too.
 	Lots []Lot
 	// LotValues are those from which reproducible lots are drawn.
@@ -156,8 +158,10 @@ type Turnout struct {
 	Ballots        Ballots   // Valid, Blank, Invalid and Duplicates are 0 while counts are embargoed
 	Constituencies []ConstituencyTurnout
 	BatchesWaiting int
-	ShowsCount     bool
-	Count          []Point // as in Results; while counts are embargoed, without votes by participant
+	// LateBatchesWaiting is as in Results.
+	LateBatchesWaiting int
+	ShowsCount         bool
+	Count              []Point // as in Results; while counts are embargoed, without votes by participant
 }
 
 // ConstituencyTurnout is one constituency's turnout.

@@ -95,6 +95,7 @@ type figures struct {
 	election *elections.Election
 	tallies  map[int64]ballots.Tally
 	waiting  int
+	late     int  // late batches that wait for an administrator
 	closed   bool // the close came to its end
 	lots     []Lot
 	seed     *Seed
@@ -112,6 +113,11 @@ func (s *Service) figuresWithin(ctx context.Context, tx *database.Tx, electionID
 	if f.waiting, err = ballots.BatchesWaiting(ctx, tx, electionID); err != nil {
 		return f, err
 	}
+	late, err := ballots.LateBatchesWaitingOf(ctx, tx, []int64{electionID})
+	if err != nil {
+		return f, err
+	}
+	f.late = late[electionID]
 	if f.closed, err = online.VotingClosed(ctx, tx, electionID); err != nil {
 		return f, err
 	}

@@ -19,7 +19,8 @@ const (
 	Retracting State = "retracting"
 	Retracted  State = "retracted"
 	Restoring  State = "restoring"
-	Failed     State = "failed" // stopped by a fault of the machine; tried again
+	Failed     State = "failed"  // stopped by a fault of the machine; tried again
+	Waiting    State = "waiting" // late: an administrator decides whether it is counted
 )
 
 // Batch is one accepted CSV file of ballots, from one official, for one constituency.
@@ -42,10 +43,15 @@ type Batch struct {
 	Reason         string // of the last retraction or restoration; "" where none
 	AcceptedAt     time.Time
 	CountedAt      *time.Time
+	// Late says that the batch was accepted late, and what was decided about it; nil if it was not late.
+	Late *Late
 }
 
 // Progress returns the share of the batch that is counted, or taken out of the count, from 0 to 1.
 func (b Batch) Progress() float64 {
+	if b.State == Waiting {
+		return 0
+	}
 	if b.Settled() || b.Lines == 0 {
 		return 1
 	}
@@ -55,8 +61,10 @@ func (b Batch) Progress() float64 {
 	return float64(b.Processed) / float64(b.Lines)
 }
 
-// Settled reports whether the batch has come to rest: nothing of it waits to be counted.
-func (b Batch) Settled() bool { return b.State == Counted || b.State == Retracted }
+// Settled reports whether nothing of the batch is to be counted, retracted or restored unless a person decides so.
+func (b Batch) Settled() bool {
+	return b.State == Counted || b.State == Retracted || b.State == Waiting
+}
 
 // Filter chooses batches; zero fields choose all.
 type Filter struct {

@@ -108,7 +108,7 @@ func (s *Service) movable(tx *database.Tx, id int64, m move) (batchRow, *electio
 	switch {
 	case e.StateAt(s.options.Transitions()) == elections.Certified:
 		return row, nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesCountFinal())
-	case row.State != string(m.from):
+	case row.state() != m.from:
 		return row, nil, m.refusal
 	}
 	return row, e, nil

@@ -18,11 +18,14 @@ import (
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/internal/text"
 )
 
 // registry is what this package asks of elections.
 type registry interface {
 	Within(tx *database.Tx, id int64) (*elections.Election, error)
+	// FiguresWereConfirmed reports whether an administrator ever confirmed figures of an election.
+	FiguresWereConfirmed(tx *database.Tx, id int64) (bool, error)
 }
 
 // approvals are asked about acts that need a second administrator.
@@ -54,7 +57,7 @@ type Options struct {
 	// MaxWaitPerLine is how long batches wait for uploads under way to be counted with them, for each of their lines;
 	// 0 is DefaultWaitPerLine.
 	MaxWaitPerLine time.Duration
-	// Approvals decide whether an act needs a second administrator; nil needs none.
+	// Approvals decide whether an act needs a second administrator. Without them none does, and no batch is late.
 	Approvals approvals
 	// MayUpload reports, within the transaction of an acceptance, whether the places of an account allow an upload for a
 	// constituency; nil always allows it.
@@ -81,6 +84,8 @@ type Delivery struct {
 	FileName       string
 	Again          bool // take the file even though a standing batch has the same content
 	EPMSFormat     bool // read the file as the EPMS contract asks; refusals are ErrEPMSFormat
+	// Reason is why the file comes late, if it does; it may be left out.
+	Reason string
 }
 
 // Service takes batches in and counts them. Its methods may be called concurrently.
@@ -157,7 +162,8 @@ func (s *Service) Stop() {
 }
 
 // Receive takes a file in at once: spooled, checked, synced, and queued in the order of acceptance. When it
-// returns without an error the batch is on disk and will be counted. Refusals: ErrMalformedFile,
+// returns without an error the batch is on disk and will be counted, a late one if an administrator approves it.
+// Refusals: ErrMalformedFile,
 // ErrTooLarge, ErrCompression, ErrSameFile, ErrConstituencyNeeded, ErrElectionTakesNoBatches, ErrNotYourPlace,
 // elections.ErrUnknownElection.
 func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batch, error) {
@@ -235,9 +241,9 @@ func cleanFileName(name string) string {
 	return name
 }
 
-// admit finds the constituency of a delivery. It refuses where its election takes no batches now, and a place that is not
-// the official's.
-func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Constituency, error) {
+// admit returns the election of a delivery, whose constituency it completes. It refuses where the election takes no
+// batches now, and a place that is not the official's.
+func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Election, error) {
 	e, err := s.elections.Within(tx, d.ElectionID)
 	if err != nil {
 		return nil, err
@@ -262,7 +268,10 @@ func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Constituency, 
 	if err == nil && !may {
 		err = NotYourPlace(e, c)
 	}
-	return c, err
+	if err != nil {
+		return nil, err
+	}
+	return e, checkLateReason(text.Trim(d.Reason))
 }
 
 // NotYourPlace returns ErrNotYourPlace about a constituency.
@@ -273,15 +282,16 @@ func NotYourPlace(e *elections.Election, c *elections.Constituency) *problem.Err
 	return ErrNotYourPlace.With(messages.RefusalNotYourPlaceIn(c.Name)).WithExtra("constituency_id", c.ID)
 }
 
-// accept inserts the batch as queued and tells the dispatcher once that is on disk.
+// accept inserts the batch as queued and tells the dispatcher once that is on disk. A late one waits for an
+// administrator.
 func (s *Service) accept(ctx context.Context, tx *database.Tx, d *Delivery, row *batchRow) error {
-	c, err := s.admit(tx, d)
+	e, err := s.admit(tx, d)
 	if err != nil {
 		return err
 	}
-	row.ElectionID, row.ConstituencyID = d.ElectionID, c.ID
+	row.ElectionID, row.ConstituencyID = d.ElectionID, d.ConstituencyID
 	if !d.Again {
-		same, err := findSame(tx, c.ID, row.SHA256)
+		same, err := findSame(tx, d.ConstituencyID, row.SHA256)
 		if err != nil {
 			return err
 		}
@@ -293,17 +303,33 @@ func (s *Service) accept(ctx context.Context, tx *database.Tx, d *Delivery, row 
 	if row.Lines == 0 { // only a strict delivery may be empty
 		row.State, row.CountedAt = string(Counted), &row.AcceptedAt
 	}
+	late, err := s.lateness(tx, e)
+	if err != nil {
+		return err
+	}
+	detail := map[string]any{
+		"election": row.ElectionID, "constituency": row.ConstituencyID, "file": row.FileName,
+		"sha256": hex.EncodeToString(row.SHA256), "lines": row.Lines, "again": d.Again,
+	}
+	if late != "" {
+		row.markLate(late, d.Reason)
+		detail["late"], detail["reason"] = row.Late, row.LateReason
+	}
 	if err := insertBatch(tx, row); err != nil {
 		return err
 	}
 	tx.AfterCommit(func() {
+		if late != "" { // what was sorted is read again if it is approved
+			s.spool.presort.discard(row.SpoolFile)
+		}
 		s.queue.wake()
 		s.options.OnCommit(row.ElectionID)
 	})
-	return s.log.Append(ctx, tx.SQL(), d.Actor, "batch-accepted", subject(row.ID), map[string]any{
-		"election": row.ElectionID, "constituency": row.ConstituencyID, "file": row.FileName,
-		"sha256": hex.EncodeToString(row.SHA256), "lines": row.Lines, "again": d.Again,
-	})
+	err = s.log.Append(ctx, tx.SQL(), d.Actor, "batch-accepted", subject(row.ID), detail)
+	if err != nil || late == "" {
+		return err
+	}
+	return s.askLate(ctx, tx, d.Actor, row, e)
 }
 
 // Batch returns one batch, or ballots.ErrUnknownBatch.

@@ -9,6 +9,7 @@ import (
 
 	"urna/ballots/batch"
 	"urna/internal/database"
+	"urna/internal/testing/clock"
 	"urna/internal/testing/mermaid"
 )
 
@@ -16,7 +17,9 @@ import (
 // of a state, and compares the changes with the drawing in ARCHITECTURE.md.
 func TestStates_ChangeAsDrawn(t *testing.T) { //nolint:paralleltest // it silences the log of the whole process
 	quiet(t)
-	h := open(t, t.TempDir(), batch.Options{ChunkLines: 1, RetryAfter: time.Millisecond})
+	var now clock.Clock
+	h := &lateEnv{now: &now}
+	h.env = open(t, t.TempDir(), batch.Options{ChunkLines: 1, RetryAfter: time.Millisecond, Now: now.Now, Approvals: &commission{}})
 	defer h.close(t)
 	execute := func(statement string) {
 		t.Helper()
@@ -29,8 +32,11 @@ func TestStates_ChangeAsDrawn(t *testing.T) { //nolint:paralleltest // it silenc
 		}
 	}
 	execute(`CREATE TABLE state_changes (change TEXT PRIMARY KEY)`)
-	execute(`CREATE TRIGGER record_states AFTER UPDATE OF state ON batches WHEN OLD.state <> NEW.state BEGIN
-		INSERT OR IGNORE INTO state_changes VALUES (OLD.state || ' → ' || NEW.state); END`)
+	state := func(row string) string { // a late batch that waits is stored as a retracted one
+		return `CASE ` + row + `.late_state WHEN 'waiting' THEN 'waiting' ELSE ` + row + `.state END`
+	}
+	execute(`CREATE TRIGGER record_states AFTER UPDATE OF state, late_state ON batches WHEN ` + state("OLD") + ` <> ` + state("NEW") + ` BEGIN
+		INSERT OR IGNORE INTO state_changes VALUES (` + state("OLD") + ` || ' → ' || ` + state("NEW") + `); END`)
 	// A machine that fails at one line of every batch.
 	execute(`CREATE TABLE failing_machine (line INTEGER)`)
 	execute(`CREATE TRIGGER fail_sometimes BEFORE UPDATE OF processed ON batches
@@ -73,6 +79,23 @@ func TestStates_ChangeAsDrawn(t *testing.T) { //nolint:paralleltest // it silenc
 		execute(`DELETE FROM failing_machine`)
 		h.await(t, id)
 	}
+
+	now.Move(2 * time.Hour)
+	h.confirm(t)
+	late, err := h.batches.Receive(t.Context(), batch.Delivery{Actor: official, ElectionID: h.election.ID, EPMSFormat: true, Again: true}, strings.NewReader(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{
+		h.decide(t, h.batches.ApproveLate, late),
+		h.decide(t, h.batches.ApproveLate, h.receive(t, lines(21, 23))),
+		h.decide(t, h.batches.RefuseLate, h.receive(t, lines(31, 33))),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.await(t, late.ID+1)
 
 	var changes []string
 	err = h.db.Read(t.Context(), func(tx *database.Tx) error {

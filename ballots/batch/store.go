@@ -36,6 +36,11 @@ type batchRow struct {
 	AcceptedAt     int64
 	CountedAt      *int64
 	UploadID       *int64 // that was confirmed; nil where there was no question
+	Late           string // why the batch is late; "" if it is not
+	LateState      string
+	LateReason     string
+	LateDecider    string
+	LateRemark     string
 }
 
 // TableName names the table.
@@ -45,15 +50,31 @@ func (r *batchRow) batch() Batch {
 	b := Batch{
 		ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, OfficialID: r.OfficialID,
 		OfficialName: r.OfficialName, FileName: r.FileName, SHA256: hex.EncodeToString(r.SHA256), Bytes: r.Bytes,
-		State: State(r.State), Lines: r.Lines, Processed: r.Processed, Valid: r.Valid, Invalid: r.Invalid,
+		State: r.state(), Lines: r.Lines, Processed: r.Processed, Valid: r.Valid, Invalid: r.Invalid,
 		Duplicates: r.Duplicates, Failure: r.Failure, Reason: r.Reason, AcceptedAt: time.UnixMilli(r.AcceptedAt),
 	}
 	if r.CountedAt != nil {
 		t := time.UnixMilli(*r.CountedAt)
 		b.CountedAt = &t
 	}
+	if r.Late != "" {
+		b.Late = &Late{
+			Cause: LateCause(r.Late), State: LateState(r.LateState), Reason: r.LateReason, Decider: r.LateDecider, Remark: r.LateRemark,
+		}
+	}
 	return b
 }
+
+// state returns the state as people know it. A late batch that waits is stored as one that is out of the count.
+func (r *batchRow) state() State {
+	if LateState(r.LateState) == LateWaiting {
+		return Waiting
+	}
+	return State(r.State)
+}
+
+// standing chooses batches whose file is not to be sent again without a question: all but the retracted and refused ones.
+const standing = `(state NOT IN ('retracted', 'retracting') OR late_state = 'waiting')`
 
 func findBatch(db database.Source, id int64) (batchRow, error) {
 	var r batchRow
@@ -71,7 +92,7 @@ func findBatch(db database.Source, id int64) (batchRow, error) {
 func findSame(db database.Source, constituencyID int64, sum []byte) (int64, error) {
 	var ids []int64
 	err := db.Gorm().Model(&batchRow{}).
-		Where("constituency_id = ? AND sha256 = ? AND state NOT IN ('retracted', 'retracting')", constituencyID, sum).
+		Where("constituency_id = ? AND sha256 = ? AND "+standing, constituencyID, sum).
 		Order("id").Limit(1).Pluck("id", &ids).Error
 	if err != nil {
 		return 0, fmt.Errorf("batch: find same file: %w", err)
@@ -95,7 +116,13 @@ func listBatches(db database.Source, f Filter, stopped map[int64]bool) ([]Batch,
 	if f.OfficialID != 0 {
 		query = query.Where("official_id = ?", f.OfficialID)
 	}
-	if f.State != "" {
+	switch f.State {
+	case "":
+	case Waiting:
+		query = query.Where("late_state = 'waiting'")
+	case Retracted:
+		query = query.Where("state = 'retracted' AND late_state <> 'waiting'")
+	default:
 		// Of a stopped batch that waits or is being counted the row may say either; see Batch.tell.
 		state, ids := "CASE WHEN state IN ('queued', 'processing') AND id IN ? THEN 'failed' ELSE state END = ?", slices.Collect(maps.Keys(stopped))
 		query = query.Where(state, ids, string(f.State))
@@ -217,6 +244,15 @@ func addToSums(ctx context.Context, tx *database.Tx, outcomes map[int64]ballots.
 		if err != nil {
 			return fmt.Errorf("batch: sums: %w", err)
 		}
+	}
+	return nil
+}
+
+// decideLate records what was decided about a late batch.
+func decideLate(tx *database.Tx, r *batchRow) error {
+	err := tx.Gorm().Model(r).Select("state", "reason", "late_state", "late_decider", "late_remark").Updates(r).Error
+	if err != nil {
+		return fmt.Errorf("batch: decide about a late batch: %w", err)
 	}
 	return nil
 }

@@ -25,7 +25,8 @@ type Upload struct {
 	SHA256         string // hex, of the CSV content
 	Bytes          int64  // of the CSV content
 	Lines          int64
-	SameAs         int64 // the standing batch of the constituency with the same content; 0 for none
+	SameAs         int64     // the standing batch of the constituency with the same content; 0 for none
+	Late           LateCause // why the batch would be late if it were confirmed now; "" if it would not be
 	ReceivedAt     time.Time
 	ExpiresAt      time.Time
 
@@ -92,7 +93,10 @@ func (s *Service) Upload(ctx context.Context, officialID, id int64) (Upload, err
 	}
 	u := r.upload()
 	s.dryRuns.fillProgress(&u)
-	u.SameAs, err = findSame(db, r.ConstituencyID, r.SHA256)
+	if u.SameAs, err = findSame(db, r.ConstituencyID, r.SHA256); err != nil {
+		return u, err
+	}
+	u.Late, err = s.Lateness(ctx, u.ElectionID)
 	return u, err
 }
 
@@ -108,10 +112,17 @@ func (s *Service) Uploads(ctx context.Context, officialID int64) ([]Upload, erro
 		return nil, err
 	}
 	uploads := make([]Upload, len(rows))
+	late := map[int64]LateCause{}
 	for i := range rows {
+		election := rows[i].ElectionID
+		if _, known := late[election]; !known {
+			if late[election], err = s.Lateness(ctx, election); err != nil {
+				return nil, err
+			}
+		}
 		uploads[i] = rows[i].upload()
 		s.dryRuns.fillProgress(&uploads[i])
-		uploads[i].SameAs = same[rows[i].ID]
+		uploads[i].SameAs, uploads[i].Late = same[rows[i].ID], late[election]
 	}
 	return uploads, nil
 }
@@ -166,11 +177,26 @@ func endUploads(ctx context.Context, tx *database.Tx, files spool, account int64
 	return nil
 }
 
-// Confirm accepts an upload: it becomes a batch, whose place in the order of acceptance is given now. Asked
-// again, it returns the batch that the upload became. known is the standing batch with the same content that
-// the official was told of, 0 for none; if another batch has that content by now, the refusal is ErrSameFile and
-// the upload goes on waiting.
+// Answer is an official's word that an upload is to be counted.
+type Answer struct {
+	UploadID int64
+	// SameAs is the standing batch with the same content that the official was told of; 0 for none.
+	SameAs int64
+	// Late says that the official was told that the batch is late, and Reason why it is. The reason may be left out.
+	Late   bool
+	Reason string
+}
+
+// Confirm is ConfirmAnswer for an upload that is not late.
 func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, known int64) (Batch, error) {
+	return s.ConfirmAnswer(ctx, actor, Answer{UploadID: uploadID, SameAs: known})
+}
+
+// ConfirmAnswer accepts an upload: it becomes a batch, whose place in the order of acceptance is given now. Asked again,
+// it returns the batch that the upload became. If the official was not told of the batch that has the same content by now,
+// the refusal is ErrSameFile, and if it is late by now, ErrLate; the upload goes on waiting.
+func (s *Service) ConfirmAnswer(ctx context.Context, actor audit.Actor, answer Answer) (Batch, error) {
+	uploadID := answer.UploadID
 	waiting, err := findUpload(s.db.Reader(ctx), actor.ID, uploadID, s.oldest())
 	if err != nil && !errors.Is(err, ErrUnknownUpload) {
 		return Batch{}, err
@@ -189,7 +215,7 @@ func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, know
 		if err = errors.Join(err, naming); err != nil { // the file of one that another request confirms may be gone
 			return err
 		}
-		row, err = s.acceptUpload(ctx, tx, actor, u, accepted, known)
+		row, err = s.acceptUpload(ctx, tx, actor, u, accepted, answer)
 		return err
 	})
 	if naming == nil && accepted != waiting.SpoolFile && (err != nil || row.SpoolFile != accepted) {
@@ -201,16 +227,31 @@ func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, know
 	return row.batch(), nil
 }
 
-// acceptUpload makes a batch of an upload, whose file has the accepted name, unless a batch that is not the known one
-// has the same content.
-func (s *Service) acceptUpload(ctx context.Context, tx *database.Tx, actor audit.Actor, u uploadRow, accepted string, known int64,
-) (row batchRow, err error) {
+// refuseUntold refuses an upload whose official was not told that it is late or sent before.
+func (s *Service) refuseUntold(tx *database.Tx, u uploadRow, answer Answer) error {
 	same, err := findSame(tx, u.ConstituencyID, u.SHA256)
 	if err != nil {
-		return row, err
+		return err
 	}
-	if same != 0 && same != known {
-		return row, sameFile(same)
+	if same != 0 && same != answer.SameAs {
+		return sameFile(same)
+	}
+	e, err := s.elections.Within(tx, u.ElectionID)
+	if err != nil {
+		return err
+	}
+	late, err := s.lateness(tx, e)
+	if err == nil && late != "" && !answer.Late {
+		err = ErrLate
+	}
+	return err
+}
+
+// acceptUpload makes a batch of an upload, whose file has the accepted name.
+func (s *Service) acceptUpload(ctx context.Context, tx *database.Tx, actor audit.Actor, u uploadRow, accepted string, answer Answer,
+) (row batchRow, err error) {
+	if err := s.refuseUntold(tx, u, answer); err != nil {
+		return row, err
 	}
 	if err := deleteUpload(tx, &u); err != nil {
 		return row, err
@@ -226,7 +267,7 @@ func (s *Service) acceptUpload(ctx context.Context, tx *database.Tx, actor audit
 		OfficialID: actor.ID, OfficialName: actor.Name, FileName: u.FileName,
 		SpoolFile: accepted, SHA256: u.SHA256, Bytes: u.Bytes, Lines: u.Lines, UploadID: &u.ID,
 	}
-	d := Delivery{Actor: actor, ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, Again: true}
+	d := Delivery{Actor: actor, ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, Again: true, Reason: answer.Reason}
 	err = s.accept(ctx, tx, &d, &row)
 	return row, err
 }

@@ -261,5 +261,7 @@ func (a *App) openBatches(context.Context) (err error) {
 	}
 	a.Approvals.Register(approval.RetractBatch, a.Batches.RetractApproved)
 	a.Approvals.Register(approval.RestoreBatch, a.Batches.RestoreApproved)
+	a.Approvals.Register(approval.LateBatch, a.Batches.ApproveLate)
+	a.Approvals.RegisterRefusal(approval.LateBatch, a.Batches.RefuseLate)
 	return nil
 }

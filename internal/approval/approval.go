@@ -25,13 +25,14 @@ const (
 	ReplaceKey         Act = "key-replaced"        // after the opening
 	RevokeKey          Act = "key-revoked"         // after the opening
 	WithdrawRoll       Act = "roll-withdrawn"      // after the opening
+	LateBatch          Act = "late-batch"          // an official sent it, and an administrator decides whether it counts
 )
 
 // Acts returns all of them, in the order in which documents list them.
 func Acts() []Act {
 	return []Act{
 		ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser, LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch,
-		IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll,
+		IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll, LateBatch,
 	}
 }
 
@@ -40,7 +41,7 @@ func (a Act) OnAccounts() bool {
 	switch a {
 	case ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser:
 		return true
-	case LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch, IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll:
+	case LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch, IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll, LateBatch:
 		return false
 	}
 	return false
@@ -49,6 +50,10 @@ func (a Act) OnAccounts() bool {
 // SentAgain reports whether the act is not kept: an approval of it names a digest, and the proposer sends the same
 // again with the approval's number, within an hour.
 func (a Act) SentAgain() bool { return a == IssueKeys || a == ReplaceKey || a == RevokeKey }
+
+// OfOfficial reports whether an official proposes the act. It then waits even if there is one administrator alone, it
+// does not expire, and its proposer never approves it.
+func (a Act) OfOfficial() bool { return a == LateBatch }
 
 // Request is an act that a person or a command wants to do now.
 type Request struct {
@@ -69,7 +74,7 @@ type Request struct {
 	Approval int64
 }
 
-// Approved is an approved act, for the function that does it.
+// Approved is an approved act, for the function that does it, or a refused one, for the function that records that.
 type Approved struct {
 	ID         int64
 	Subject    string
@@ -78,6 +83,8 @@ type Approved struct {
 	Secret     string
 	Reason     string
 	Proposer   audit.Actor
+	// Decider is the name of the person who decided, and Remark what that person wrote.
+	Decider, Remark string
 }
 
 // Waiting is the answer to an act that now waits for another administrator. It is an error so that it passes through

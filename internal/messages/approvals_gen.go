@@ -31,6 +31,9 @@ func ApprovalsActKeySealingChanged() Message { return message("approvals.act_key
 // ApprovalsActKeysIssued says "Issue voter keys after the opening".
 func ApprovalsActKeysIssued() Message { return message("approvals.act_keys_issued") }
 
+// ApprovalsActLateBatch says "Count a late batch".
+func ApprovalsActLateBatch() Message { return message("approvals.act_late_batch") }
+
 // ApprovalsActRollWithdrawn says "Withdraw a roll of voter keys after the opening".
 func ApprovalsActRollWithdrawn() Message { return message("approvals.act_roll_withdrawn") }
 
@@ -73,7 +76,7 @@ func ApprovalsApproveEffect() Message { return message("approvals.approve_effect
 // ApprovalsApproveReason says "Remark".
 func ApprovalsApproveReason() Message { return message("approvals.approve_reason") }
 
-// ApprovalsBanner says "{{.Count}} acts wait for the approval of a second administrator.".
+// ApprovalsBanner says "{{.Count}} acts wait for an administrator’s approval.".
 func ApprovalsBanner(count int64) Message {
 	return plural("approvals.banner", Arg{"Count", Number(count)})
 }
@@ -114,7 +117,7 @@ func ApprovalsEnterIDToRevoke(iD string) Message {
 // ApprovalsExpired says "This was not approved in time, or was not sent again in time. Nothing was changed. Propose it again if it is still needed.".
 func ApprovalsExpired() Message { return message("approvals.expired") }
 
-// ApprovalsExplanation says "Some acts can decide an election. One administrator proposes them with a reason, and another one approves or refuses them.".
+// ApprovalsExplanation says "Some acts can decide an election. One administrator proposes them with a reason, and another one approves or refuses them. An official who sends a late batch proposes that it is counted.".
 func ApprovalsExplanation() Message { return message("approvals.explanation") }
 
 // ApprovalsGrantEffect says "If you approve, the proposer has one hour to send exactly the same again. What was sent is not kept here; only its digest and its totals are.".
@@ -125,6 +128,12 @@ func ApprovalsHeading() Message { return message("approvals.heading") }
 
 // ApprovalsKeysNeedSecond says "Voting is open: a second administrator must approve this, and you then send the same again within an hour. Until then only a digest and totals of it are kept. The names and reasons of both are published with the results: name no voter.".
 func ApprovalsKeysNeedSecond() Message { return message("approvals.keys_need_second") }
+
+// ApprovalsLateEffect says "If you approve, the batch is counted at once, in its place in the order of acceptance. If you refuse, it stays stored and is not counted. Both names and both reasons are published with the results.".
+func ApprovalsLateEffect() Message { return message("approvals.late_effect") }
+
+// ApprovalsLateOwnEffect says "You sent this batch. Another administrator must decide about it.".
+func ApprovalsLateOwnEffect() Message { return message("approvals.late_own_effect") }
 
 // ApprovalsMachine says "The operator of this server can approve it on its machine with <code>urna approve {{.ID}}</code>.".
 func ApprovalsMachine(iD int64) Markup { return markup("approvals.machine", Arg{"ID", Plain(iD)}) }
@@ -152,6 +161,9 @@ func ApprovalsNoticeProposed() Message { return message("approvals.notice_propos
 
 // ApprovalsNoticeRefused says "Refused. Nothing was changed.".
 func ApprovalsNoticeRefused() Message { return message("approvals.notice_refused") }
+
+// ApprovalsNoticeRefusedLate says "Refused. The batch stays stored and is not counted.".
+func ApprovalsNoticeRefusedLate() Message { return message("approvals.notice_refused_late") }
 
 // ApprovalsNoticeWithdrawn says "Withdrawn. Nothing was changed.".
 func ApprovalsNoticeWithdrawn() Message { return message("approvals.notice_withdrawn") }

@@ -70,6 +70,9 @@ func AuditActionFiguresConfirmed() Message { return message("audit.action_figure
 // AuditActionKeySealingChanged says "Recipients of voter keys changed".
 func AuditActionKeySealingChanged() Message { return message("audit.action_key_sealing_changed") }
 
+// AuditActionLateBatchRefused says "Late batch refused".
+func AuditActionLateBatchRefused() Message { return message("audit.action_late_batch_refused") }
+
 // AuditActionLotRecorded says "Lot recorded".
 func AuditActionLotRecorded() Message { return message("audit.action_lot_recorded") }
 

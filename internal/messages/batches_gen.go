@@ -54,6 +54,9 @@ func BatchesCounts(valid int64, invalid int64, duplicates int64) Message {
 // BatchesCountsRetracted says "taken out of the count".
 func BatchesCountsRetracted() Message { return message("batches.counts_retracted") }
 
+// BatchesCountsWaiting says "not counted yet".
+func BatchesCountsWaiting() Message { return message("batches.counts_waiting") }
+
 // BatchesElection says "Election".
 func BatchesElection() Message { return message("batches.election") }
 
@@ -83,6 +86,33 @@ func BatchesFirstLines() Message { return message("batches.first_lines") }
 // BatchesInvalidCsv says "All of them as CSV".
 func BatchesInvalidCsv() Message { return message("batches.invalid_csv") }
 
+// BatchesLate says "Late".
+func BatchesLate() Message { return message("batches.late") }
+
+// BatchesLateAfterBatchesUntil says "It came after the time until which this election takes batches.".
+func BatchesLateAfterBatchesUntil() Message { return message("batches.late_after_batches_until") }
+
+// BatchesLateAfterConfirmation says "It came after an administrator had confirmed the figures.".
+func BatchesLateAfterConfirmation() Message { return message("batches.late_after_confirmation") }
+
+// BatchesLateApprovedBy says "Approved by".
+func BatchesLateApprovedBy() Message { return message("batches.late_approved_by") }
+
+// BatchesLateDecide says "Decide about this batch".
+func BatchesLateDecide() Message { return message("batches.late_decide") }
+
+// BatchesLateNoReason says "no reason given".
+func BatchesLateNoReason() Message { return message("batches.late_no_reason") }
+
+// BatchesLateReason says "Why it came late".
+func BatchesLateReason() Message { return message("batches.late_reason") }
+
+// BatchesLateRefusedBy says "Refused by".
+func BatchesLateRefusedBy() Message { return message("batches.late_refused_by") }
+
+// BatchesLateRemark says "Remark".
+func BatchesLateRemark() Message { return message("batches.late_remark") }
+
 // BatchesLine says "Line".
 func BatchesLine() Message { return message("batches.line") }
 
@@ -105,6 +135,9 @@ func BatchesLinesNotCounted() Message { return message("batches.lines_not_counte
 
 // BatchesLinesOfRetracted says "No line of this batch counts while it is retracted.".
 func BatchesLinesOfRetracted() Message { return message("batches.lines_of_retracted") }
+
+// BatchesLinesOfWaiting says "No line of this batch counts before an administrator has decided.".
+func BatchesLinesOfWaiting() Message { return message("batches.lines_of_waiting") }
 
 // BatchesLinesShown says "Showing {{.Shown}} of {{.All}} lines that do not count.".
 func BatchesLinesShown(shown int64, all int64) Message {
@@ -178,6 +211,9 @@ func BatchesProgressRetracted() Message { return message("batches.progress_retra
 // BatchesProgressRetracting says "The batch is being taken out of the count.".
 func BatchesProgressRetracting() Message { return message("batches.progress_retracting") }
 
+// BatchesProgressWaiting says "The file is accepted and stored on disk. It came late, so an administrator decides whether it is counted.".
+func BatchesProgressWaiting() Message { return message("batches.progress_waiting") }
+
 // BatchesReason says "Reason".
 func BatchesReason() Message { return message("batches.reason") }
 
@@ -247,6 +283,9 @@ func BatchesStateRetracted() Message { return message("batches.state_retracted")
 // BatchesStateRetracting says "being retracted".
 func BatchesStateRetracting() Message { return message("batches.state_retracting") }
 
+// BatchesStateWaiting says "waits for approval".
+func BatchesStateWaiting() Message { return message("batches.state_waiting") }
+
 // BatchesSum says "{{.Lines}} lines = {{.Valid}} valid + {{.Invalid}} invalid + {{.Duplicates}} duplicates".
 func BatchesSum(lines Component, valid Component, invalid Component, duplicates Component) Markup {
 	return markup("batches.sum", Arg{"Lines", lines}, Arg{"Valid", valid}, Arg{"Invalid", invalid}, Arg{"Duplicates", duplicates})
@@ -265,4 +304,9 @@ func BatchesSumRestoring(lines Component, valid Component, invalid Component, du
 // BatchesSumRetracted says "{{.Lines}} lines = {{.Valid}} valid + {{.Invalid}} invalid + {{.Duplicates}} duplicates + {{.Rest}} taken out".
 func BatchesSumRetracted(lines Component, valid Component, invalid Component, duplicates Component, rest Component) Markup {
 	return markup("batches.sum_retracted", Arg{"Lines", lines}, Arg{"Valid", valid}, Arg{"Invalid", invalid}, Arg{"Duplicates", duplicates}, Arg{"Rest", rest})
+}
+
+// BatchesSumWaiting says "{{.Lines}} lines = {{.Valid}} valid + {{.Invalid}} invalid + {{.Duplicates}} duplicates + {{.Rest}} not counted yet".
+func BatchesSumWaiting(lines Component, valid Component, invalid Component, duplicates Component, rest Component) Markup {
+	return markup("batches.sum_waiting", Arg{"Lines", lines}, Arg{"Valid", valid}, Arg{"Invalid", invalid}, Arg{"Duplicates", duplicates}, Arg{"Rest", rest})
 }

@@ -29,6 +29,12 @@ func ElectionFormBasics() Message { return message("election_form.basics") }
 // ElectionFormBatchesHint says "Officials upload files of ballots.".
 func ElectionFormBatchesHint() Message { return message("election_form.batches_hint") }
 
+// ElectionFormBatchesUntil says "Batches are taken until".
+func ElectionFormBatchesUntil() Message { return message("election_form.batches_until") }
+
+// ElectionFormBatchesUntilHint says "Batches that come later wait until an administrator approves them. Leave it empty if there is no such time. The first confirmation of the figures has the same effect.".
+func ElectionFormBatchesUntilHint() Message { return message("election_form.batches_until_hint") }
+
 // ElectionFormBlankBallots says "Blank ballots are valid".
 func ElectionFormBlankBallots() Message { return message("election_form.blank_ballots") }
 

@@ -8,6 +8,11 @@ func ElectionAltered() Message { return message("election.altered") }
 // ElectionBallots says "Ballots".
 func ElectionBallots() Message { return message("election.ballots") }
 
+// ElectionBatchesUntil says "Ballots of polling stations are taken until {{.Time}}. Batches that come later are counted only if an administrator approves them.".
+func ElectionBatchesUntil(time Component) Markup {
+	return markup("election.batches_until", Arg{"Time", time})
+}
+
 // ElectionBatchesWaiting says "{{.Count}} batches wait to be counted. The figures still grow.".
 func ElectionBatchesWaiting(count int64) Message {
 	return plural("election.batches_waiting", Arg{"Count", Number(count)})
@@ -62,6 +67,11 @@ func ElectionKindParliamentary() Message { return message("election.kind_parliam
 
 // ElectionKindPresidential says "Presidential election".
 func ElectionKindPresidential() Message { return message("election.kind_presidential") }
+
+// ElectionLateBatchesWaiting says "{{.Count}} late batches are not counted yet: an administrator decides about them.".
+func ElectionLateBatchesWaiting(count int64) Message {
+	return plural("election.late_batches_waiting", Arg{"Count", Number(count)})
+}
 
 // ElectionLists says "Lists".
 func ElectionLists() Message { return message("election.lists") }

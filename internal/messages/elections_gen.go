@@ -2,6 +2,9 @@
 
 package messages
 
+// ElectionsBatchesUntil says "Batches are taken until".
+func ElectionsBatchesUntil() Message { return message("elections.batches_until") }
+
 // ElectionsCertification says "Certification".
 func ElectionsCertification() Message { return message("elections.certification") }
 
@@ -79,6 +82,12 @@ func ElectionsNewEnd() Message { return message("elections.new_end") }
 func ElectionsNewEndHint(zone Message, end string) Message {
 	return message("elections.new_end_hint", Arg{"Zone", zone}, Arg{"End", end})
 }
+
+// ElectionsNewUntil says "Batches are taken until".
+func ElectionsNewUntil() Message { return message("elections.new_until") }
+
+// ElectionsNewUntilHint says "From then on a batch needs an approval. It can be moved to a later time, or removed by leaving it empty.".
+func ElectionsNewUntilHint() Message { return message("elections.new_until_hint") }
 
 // ElectionsOneCertifier says "Only one administrator has an account. If that is still so when this election opens, one person certifies its result alone. <add>Add a second administrator</add>".
 func ElectionsOneCertifier(add Tag) Markup { return markup("elections.one_certifier", Arg{"add", add}) }

@@ -245,6 +245,9 @@ func FieldIntegerUpTo(limit int64) Message {
 // FieldJmbgMalformed says "This is not a JMBG: it has 13 digits, begins with a date and ends with a control digit. It may be left empty.".
 func FieldJmbgMalformed() Message { return message("field.jmbg_malformed") }
 
+// FieldLateReasonNeeded says "Say why the file comes late.".
+func FieldLateReasonNeeded() Message { return message("field.late_reason_needed") }
+
 // FieldListLine says "Line {{.Line}}: {{.Problem}}".
 func FieldListLine(line int64, problem Message) Message {
 	return message("field.list_line", Arg{"Line", Plain(line)}, Arg{"Problem", problem})
@@ -454,6 +457,9 @@ func FieldSendBeforeFile() Message { return message("field.send_before_file") }
 // FieldSendFieldOnce says "Send this field once, in the query or in the form.".
 func FieldSendFieldOnce() Message { return message("field.send_field_once") }
 
+// FieldSendReasonBeforeFile says "Send the reason before the file.".
+func FieldSendReasonBeforeFile() Message { return message("field.send_reason_before_file") }
+
 // FieldStationUnknown says "This election has no polling stations that Urna knows. Send constituency_id instead.".
 func FieldStationUnknown() Message { return message("field.station_unknown") }
 
@@ -513,6 +519,15 @@ func FieldUnknownInForm(name string) Message {
 func FieldUnknownQueryParameter(parameters string) Message {
 	return message("field.unknown_query_parameter", Arg{"Parameters", parameters})
 }
+
+// FieldUntilBeforeEnd says "This time must not be before the end.".
+func FieldUntilBeforeEnd() Message { return message("field.until_before_end") }
+
+// FieldUntilNotEarlier says "While the election is open this time can only be moved to a later one, or removed.".
+func FieldUntilNotEarlier() Message { return message("field.until_not_earlier") }
+
+// FieldUntilWithoutBatches says "This election takes no batches. Leave this time out, or let the election take batches.".
+func FieldUntilWithoutBatches() Message { return message("field.until_without_batches") }
 
 // FieldVotesCast says "the votes cast".
 func FieldVotesCast() Message { return message("field.votes_cast") }

@@ -7,6 +7,9 @@ func HomeActionOf(action Message, hidden Tag, election string) Markup {
 	return markup("home.action_of", Arg{"Action", action}, Arg{"hidden", hidden}, Arg{"Election", election})
 }
 
+// HomeBatchesUntil says "Ballots of polling stations are taken until {{.Time}}.".
+func HomeBatchesUntil(time Component) Markup { return markup("home.batches_until", Arg{"Time", time}) }
+
 // HomeCandidatesAndRules says "Candidates and rules".
 func HomeCandidatesAndRules() Message { return message("home.candidates_and_rules") }
 

@@ -30,6 +30,16 @@ func ObstaclesKeysAfterOpening(constituency string, issued int64, replaced int64
 	return message("obstacles.keys_after_opening", Arg{"Constituency", constituency}, Arg{"Issued", Number(issued)}, Arg{"Replaced", Number(replaced)})
 }
 
+// ObstaclesLateBatches says "{{.Constituency}}: {{.Count}} batches were late: numbers {{.Batches}}. Late batches that are counted: {{.Counted}}.".
+func ObstaclesLateBatches(constituency string, count int64, batches string, counted int64) Message {
+	return plural("obstacles.late_batches", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Batches", batches}, Arg{"Counted", Number(counted)})
+}
+
+// ObstaclesLateBatchesWaiting says "{{.Constituency}}: {{.Count}} late batches wait for the decision whether they are counted: numbers {{.Batches}}.".
+func ObstaclesLateBatchesWaiting(constituency string, count int64, batches string) Message {
+	return plural("obstacles.late_batches_waiting", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Batches", batches})
+}
+
 // ObstaclesMoreCast says "{{.Constituency}}: {{.Cast}} ballots were cast, and {{.Registered}} voters are registered.".
 func ObstaclesMoreCast(constituency string, cast int64, registered int64) Message {
 	return message("obstacles.more_cast", Arg{"Constituency", constituency}, Arg{"Cast", Number(cast)}, Arg{"Registered", Number(registered)})

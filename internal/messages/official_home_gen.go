@@ -5,6 +5,11 @@ package messages
 // OfficialHomeBatches says "Your batches".
 func OfficialHomeBatches() Message { return message("official_home.batches") }
 
+// OfficialHomeBatchesUntil says "Batches that come from {{.Time}} on are late and need an approval.".
+func OfficialHomeBatchesUntil(time Component) Markup {
+	return markup("official_home.batches_until", Arg{"Time", time})
+}
+
 // OfficialHomeDecideSameFile says "Decide".
 func OfficialHomeDecideSameFile() Message { return message("official_home.decide_same_file") }
 

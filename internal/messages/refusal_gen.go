@@ -28,6 +28,9 @@ func RefusalApprovalOwn(from string) Message {
 	return message("refusal.approval_own", Arg{"From", from})
 }
 
+// RefusalApprovalOwnOfOfficial says "You sent this batch yourself. Another administrator decides about it, or the operator of this server.".
+func RefusalApprovalOwnOfOfficial() Message { return message("refusal.approval_own_of_official") }
+
 // RefusalApproverChanged says "Another person changed the password, the second factor or the e-mail address of your account, or of the account that proposed this, less than 24 hours ago. It can be approved from {{.From}}.".
 func RefusalApproverChanged(from string) Message {
 	return message("refusal.approver_changed", Arg{"From", from})
@@ -57,6 +60,9 @@ func RefusalBatchNotCounted() Message { return message("refusal.batch_not_counte
 
 // RefusalBatchNotRetracted says "Only a batch that is retracted can be restored.".
 func RefusalBatchNotRetracted() Message { return message("refusal.batch_not_retracted") }
+
+// RefusalBatchNotWaiting says "This batch does not wait for a decision any more.".
+func RefusalBatchNotWaiting() Message { return message("refusal.batch_not_waiting") }
 
 // RefusalBrokenOff says "The request ended before it was complete.".
 func RefusalBrokenOff() Message { return message("refusal.broken_off") }
@@ -258,6 +264,9 @@ func RefusalKnownWitness() Message { return message("refusal.known_witness") }
 // RefusalLastAdministrator says "This is the last active administrator; make another one first.".
 func RefusalLastAdministrator() Message { return message("refusal.last_administrator") }
 
+// RefusalLateBatch says "This batch is late by now, so an administrator decides whether it is counted. Nothing was stored as a batch yet. Give the reason and confirm again.".
+func RefusalLateBatch() Message { return message("refusal.late_batch") }
+
 // RefusalListUnreadable says "The list cannot be read; nothing has changed.".
 func RefusalListUnreadable() Message { return message("refusal.list_unreadable") }
 
@@ -457,6 +466,9 @@ func RefusalPasswordNotText() Message { return message("refusal.password_not_tex
 
 // RefusalProposerGone says "The account that proposed this can no longer act as an administrator. Refuse the proposal, and propose it again if it is still wanted.".
 func RefusalProposerGone() Message { return message("refusal.proposer_gone") }
+
+// RefusalProposerGoneOfficial says "The account that sent this batch is disabled or was deleted, so the batch cannot be approved. Refuse it; then it can be restored with the approval that a restoration needs.".
+func RefusalProposerGoneOfficial() Message { return message("refusal.proposer_gone_official") }
 
 // RefusalProposerTooNew says "The account that proposed this was made or enabled less than 24 hours ago. It can be approved from {{.From}}.".
 func RefusalProposerTooNew(from string) Message {

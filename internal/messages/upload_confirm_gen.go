@@ -77,6 +77,25 @@ func UploadConfirmHeadingSeveral() Message { return message("upload_confirm.head
 // UploadConfirmKeptUntil says "Kept until".
 func UploadConfirmKeptUntil() Message { return message("upload_confirm.kept_until") }
 
+// UploadConfirmLateAfterBatchesUntil says "This file is late: the time until which this election takes batches is over. It will be stored, and counted only if an administrator approves it.".
+func UploadConfirmLateAfterBatchesUntil() Message {
+	return message("upload_confirm.late_after_batches_until")
+}
+
+// UploadConfirmLateAfterConfirmation says "This file is late: an administrator has confirmed the figures of this election. It will be stored, and counted only if an administrator approves it.".
+func UploadConfirmLateAfterConfirmation() Message {
+	return message("upload_confirm.late_after_confirmation")
+}
+
+// UploadConfirmLateReason says "Why does this file come late?".
+func UploadConfirmLateReason() Message { return message("upload_confirm.late_reason") }
+
+// UploadConfirmLateReasonAll says "Why do these files come late?".
+func UploadConfirmLateReasonAll() Message { return message("upload_confirm.late_reason_all") }
+
+// UploadConfirmLateReasonHint says "The administrator who decides reads it. It is published with the results.".
+func UploadConfirmLateReasonHint() Message { return message("upload_confirm.late_reason_hint") }
+
 // UploadConfirmLead says "Nothing is counted before you confirm it. Compare the figures with your papers first. Files are counted in the order in which you confirm them.".
 func UploadConfirmLead() Message { return message("upload_confirm.lead") }
 
@@ -137,6 +156,11 @@ func UploadConfirmSampleValid() Message { return message("upload_confirm.sample_
 
 // UploadConfirmSamples says "The first lines of each kind".
 func UploadConfirmSamples() Message { return message("upload_confirm.samples") }
+
+// UploadConfirmSendLate says "Send it for approval<hidden>: {{.File}}</hidden>".
+func UploadConfirmSendLate(hidden Tag, file string) Markup {
+	return markup("upload_confirm.send_late", Arg{"hidden", hidden}, Arg{"File", file})
+}
 
 // UploadConfirmSha256 says "SHA-256".
 func UploadConfirmSha256() Message { return message("upload_confirm.sha256") }

@@ -58,6 +58,12 @@ func UploadFilesRefused(count int64) Message {
 // UploadHeading says "Upload ballots".
 func UploadHeading() Message { return message("upload.heading") }
 
+// UploadLateAfterBatchesUntil says "Files are late now: the time until which this election takes batches is over. A file that you send is stored, and counted only if an administrator approves it.".
+func UploadLateAfterBatchesUntil() Message { return message("upload.late_after_batches_until") }
+
+// UploadLateAfterConfirmation says "Files are late now: an administrator has confirmed the figures of this election. A file that you send is stored, and counted only if an administrator approves it.".
+func UploadLateAfterConfirmation() Message { return message("upload.late_after_confirmation") }
+
 // UploadLinesFromOne says "Lines are counted from 1.".
 func UploadLinesFromOne() Message { return message("upload.lines_from_one") }
 

@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -120,6 +121,9 @@ func (r *meteredReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// errLate is about a batch that is not counted unless an administrator approves it.
+var errLate = errors.New("it came late and waits for an administrator, because figures of this election were confirmed")
+
 // settle removes counted batches from the front of the waiting ones and returns the number of their lines and of the
 // counted lines of the next one. It gives up if there is no progress for the time stillness.
 func (d *delivery) settle(ctx context.Context, waiting *[]accepted, moved time.Time) (done, partly int64, err error) {
@@ -128,6 +132,9 @@ func (d *delivery) settle(ctx context.Context, waiting *[]accepted, moved time.T
 		state, err := d.client.Batch(ctx, first.id)
 		if err != nil {
 			return 0, 0, fmt.Errorf("batch %d: %w", first.id, err)
+		}
+		if state.State == client.BatchWaiting {
+			return 0, 0, fmt.Errorf("batch %d: %w", first.id, errLate)
 		}
 		if state.State != "counted" {
 			if time.Since(moved) > stillness {

@@ -141,6 +141,8 @@ func (c *counting) upload(ctx context.Context, official *client.Client, i int, d
 			return written{}, err
 		case state.State == "counted":
 			return w, nil
+		case state.State == client.BatchWaiting:
+			return written{}, fmt.Errorf("batch %d: %w", id, errLate)
 		case time.Since(begun) > stillness:
 			return written{}, fmt.Errorf("batch %d is still %s after %s %s", id, state.State, stillness, state.Failure)
 		}

@@ -31,6 +31,16 @@ type batchView struct {
 	Failure        string       `json:"failure,omitempty"`
 	Reason         string       `json:"reason,omitempty"`
 	AcceptedAt     time.Time    `json:"accepted_at"`
+	Late           *lateView    `json:"late,omitempty"`
+}
+
+// lateView says why a batch was late and what was decided about it.
+type lateView struct {
+	Cause     batch.LateCause `json:"cause"`
+	State     batch.LateState `json:"state"`
+	Reason    string          `json:"reason"`
+	DecidedBy string          `json:"decided_by,omitempty"`
+	Remark    string          `json:"remark,omitempty"`
 }
 
 type officialView struct {
@@ -39,13 +49,17 @@ type officialView struct {
 }
 
 func viewBatch(b batch.Batch) batchView {
-	return batchView{
+	v := batchView{
 		ID: b.ID, ElectionID: b.ElectionID, ConstituencyID: b.ConstituencyID,
 		Official: officialView{ID: b.OfficialID, Name: b.OfficialName},
 		State:    b.State, FileName: b.FileName, SHA256: b.SHA256,
 		Lines: b.Lines, Valid: b.Valid, Invalid: b.Invalid, Duplicates: b.Duplicates,
 		Progress: b.Progress(), Failure: b.Failure, Reason: b.Reason, AcceptedAt: b.AcceptedAt.UTC(),
 	}
+	if l := b.Late; l != nil {
+		v.Late = &lateView{Cause: l.Cause, State: l.State, Reason: l.Reason, DecidedBy: audit.WithoutAddress(l.Decider), Remark: l.Remark}
+	}
+	return v
 }
 
 func batchHref(id int64) string { return Base + "/batches/" + strconv.FormatInt(id, 10) }

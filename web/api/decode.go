@@ -169,6 +169,17 @@ func set[T any](into **T, read func(*T) target) target {
 	}
 }
 
+// orNone is set for a value that null removes.
+func orNone[T any](into **T, read func(*T) target) target {
+	return func(raw json.RawMessage) []problem.Field {
+		if isNull(raw) {
+			*into = nil
+			return nil
+		}
+		return set(into, read)(raw)
+	}
+}
+
 // nullable lets null stand for absent.
 func nullable(read target) target {
 	return func(raw json.RawMessage) []problem.Field {

@@ -17,7 +17,8 @@ func electionFields(d *elections.Draft) object {
 	return object{
 		"title": text(&d.Title), "kind": named(&d.Kind),
 		"starts_at": instant(&d.StartsAt), "ends_at": instant(&d.EndsAt), "time_zone": text(&d.TimeZone),
-		"public_view": named(&d.PublicView), "channels": channels(&d.Channels),
+		"batches_until": orNone(&d.BatchesUntil, instant),
+		"public_view":   named(&d.PublicView), "channels": channels(&d.Channels),
 		elections.OpenNow: truth(&d.OpenNow),
 		"rehearsal":       truth(&d.Rehearsal), "confirmations": integer(&d.Confirmations),
 		"seal_keys_to": each(&d.SealKeysTo, text),

@@ -24,6 +24,7 @@ type electionView struct {
 	SealKeysTo     []string             `json:"seal_keys_to"`
 	SecondRoundOf  *int64               `json:"second_round_of"`
 	Constituencies []constituencyView   `json:"constituencies"`
+	BatchesUntil   *time.Time           `json:"batches_until"`
 }
 
 type rulesView struct {
@@ -67,6 +68,10 @@ func (a *API) viewElection(e *elections.Election) electionView {
 		PublicView: e.PublicView, Channels: e.Channels, Rules: viewRules(e), Rehearsal: e.Rehearsal,
 		Confirmations: e.Confirmations, AtOpening: e.CertifiersAtOpening, SealKeysTo: texts(e.SealKeysTo), SecondRoundOf: known(e.SecondRoundOf),
 		Constituencies: make([]constituencyView, len(e.Constituencies)),
+	}
+	if e.BatchesUntil != nil {
+		until := e.BatchesUntil.In(e.Location())
+		v.BatchesUntil = &until
 	}
 	for i, part := range e.Constituencies {
 		v.Constituencies[i] = viewConstituency(part)

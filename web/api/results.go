@@ -22,6 +22,7 @@ type resultsView struct {
 	Provisional    bool                      `json:"provisional"`
 	UpdatedAt      time.Time                 `json:"updated_at"`
 	BatchesWaiting int                       `json:"batches_waiting"`
+	LateWaiting    int                       `json:"late_batches_waiting"`
 	Ballots        ballotsView               `json:"ballots"`
 	Constituencies []constituencyResultsView `json:"constituencies"`
 	Participants   []participantResultsView  `json:"participants"`
@@ -109,7 +110,7 @@ func (a *API) results(c *gin.Context) (*results.Results, bool) {
 func viewResults(r *results.Results) resultsView {
 	v := resultsView{
 		ElectionID: r.Election.ID, State: r.State, Provisional: r.Provisional, UpdatedAt: r.UpdatedAt.UTC(),
-		BatchesWaiting: r.BatchesWaiting, Ballots: viewBallots(r.Ballots),
+		BatchesWaiting: r.BatchesWaiting, LateWaiting: r.LateBatchesWaiting, Ballots: viewBallots(r.Ballots),
 		Constituencies: make([]constituencyResultsView, len(r.Constituencies)),
 		Participants:   make([]participantResultsView, len(r.Participants)),
 		SecondRound:    r.SecondRound,

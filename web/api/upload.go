@@ -18,8 +18,8 @@ import (
 	"urna/web/upload"
 )
 
-// maxValue is the largest form value beside the file.
-const maxValue = 64
+// maxValue is the largest form value beside the file: a reason of 500 characters.
+const maxValue = 2000
 
 // What an upload can get wrong before a line of it was read.
 var (
@@ -86,6 +86,7 @@ func readDelivery(c *gin.Context) (d batch.Delivery, dry bool, err error) {
 	checkDecodes(c, &checks)
 	d = batch.Delivery{Actor: principal.Actor(c), Again: flag(c, "again", &checks)}
 	d.FileName, _ = parameter(c, "file_name", &checks)
+	d.Reason, _ = parameter(c, "reason", &checks)
 	dry = flag(c, "dry_run", &checks)
 	if s, given := parameter(c, "constituency_id", &checks); given {
 		id, problem := constituencyID(s)
@@ -188,6 +189,9 @@ func (f *uploadForm) file(name string, content io.Reader, file receiver) error {
 
 // field reads a form value. After the file it may only repeat the constituency that the file goes to.
 func (f *uploadForm) field(field upload.Field) error {
+	if field.Name == "reason" {
+		return f.reason(field)
+	}
 	var checks problem.Checks
 	id, problem := constituencyID(field.Value)
 	switch {
@@ -203,6 +207,20 @@ func (f *uploadForm) field(field upload.Field) error {
 		checks.Add("constituency_id", messages.FieldSendBeforeFile())
 	default:
 		f.delivery.ConstituencyID, f.named = id, true
+	}
+	return checks.Err()
+}
+
+// reason reads why the file comes late.
+func (f *uploadForm) reason(field upload.Field) error {
+	var checks problem.Checks
+	switch {
+	case field.AfterFile:
+		checks.Add("reason", messages.FieldSendReasonBeforeFile())
+	case f.delivery.Reason != "":
+		checks.Add("reason", messages.FieldSendFieldOnce())
+	default:
+		f.delivery.Reason = field.Value
 	}
 	return checks.Err()
 }

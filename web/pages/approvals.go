@@ -133,7 +133,7 @@ func (p *Pages) showApproval(c *gin.Context, status int, a auth.Approval, proble
 		remark, refusal = "", remark
 	}
 	model := view.ApprovalPage{
-		Page: p.page(c, view.SectionAdmin, heading), Heading: actInWords(a.Act), Notice: approvalNotice(c.Query("done"), a.State),
+		Page: p.page(c, view.SectionAdmin, heading), Heading: actInWords(a.Act), Notice: approvalNotice(c.Query("done"), &a),
 		State: approvalMark(&a), Hint: approvalHint(&a), About: known.name(a.Subject), Details: p.approvalDetails(&a, known),
 		Path: respond.ApprovalPage(a.ID), Problems: problems, Expired: a.State == auth.ApprovalExpired,
 		Remark: view.Field{Name: "reason", Label: messages.ApprovalsApproveReason(), Value: remark, Optional: true, Problem: problems.Of("reason"), Complete: "off"},
@@ -161,6 +161,10 @@ func (p *Pages) offerDecision(model *view.ApprovalPage, a *auth.Approval, self a
 	}
 	model.Machine = a.ID
 	switch {
+	case own && a.Act.OfOfficial():
+		model.Effect, model.Refuse = messages.ApprovalsLateOwnEffect(), true
+	case a.Act.OfOfficial():
+		model.Effect, model.Approve, model.Refuse = messages.ApprovalsLateEffect(), messages.ApprovalsApprove(), true
 	case own && p.Now().Before(a.UnopposedAt()):
 		at := view.NewExactMoment(a.UnopposedAt(), p.zone())
 		model.Effect, model.Withdraw = messages.ApprovalsWithdrawEffect(), true
@@ -235,6 +239,8 @@ func actInWords(act approval.Act) messages.Message {
 		return messages.ApprovalsActBatchRetracted()
 	case approval.RestoreBatch:
 		return messages.ApprovalsActBatchRestored()
+	case approval.LateBatch:
+		return messages.ApprovalsActLateBatch()
 	case approval.IssueKeys:
 		return messages.ApprovalsActKeysIssued()
 	case approval.ReplaceKey:
@@ -280,8 +286,11 @@ func approvalHint(a *auth.Approval) messages.Message {
 }
 
 // approvalNotice returns the notice after a decision, if the approval is still in that state.
-func approvalNotice(done string, state auth.ApprovalState) messages.Message {
+func approvalNotice(done string, a *auth.Approval) messages.Message {
+	state := a.State
 	switch {
+	case done == string(auth.ApprovalRefused) && state == auth.ApprovalRefused && a.Act.OfOfficial():
+		return messages.ApprovalsNoticeRefusedLate()
 	case done == "proposed" && state == auth.ApprovalWaiting:
 		return messages.ApprovalsNoticeProposed()
 	case done == string(auth.ApprovalDone) && state == auth.ApprovalDone:

@@ -75,6 +75,7 @@ func actions() []view.Option {
 		{Value: "secret-replaced", Text: messages.AuditActionSecretReplaced()},
 		{Value: "public-address-set", Text: messages.AuditActionPublicAddressSet()},
 		{Value: "batch-accepted", Text: messages.AuditActionBatchAccepted()},
+		{Value: "late-batch-refused", Text: messages.AuditActionLateBatchRefused()},
 		{Value: "batch-retracting", Text: messages.AuditActionBatchRetracting()},
 		{Value: "batch-restoring", Text: messages.AuditActionBatchRestoring()},
 		{Value: "baseline", Text: messages.AuditActionBaseline()},

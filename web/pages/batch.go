@@ -43,7 +43,7 @@ func (p *Pages) showBatch(c *gin.Context, status int, typed view.MoveForm) {
 		return
 	}
 	if user, ok := principal.Of(c); ok && user.Role == auth.Administrator {
-		model.Move = moveForm(b, typed)
+		model.Move, model.Decide = moveForm(b, typed), b.State == batch.Waiting
 		if election.StateAt(p.Now()) == elections.Counting && p.secondNeeded(ctx, election.PublishedAt) {
 			model.Move.Second = messages.ApprovalsNeedsSecond()
 		}
@@ -123,7 +123,8 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 		view.Detail{Name: messages.BatchesSha256(), Value: messages.Verbatim(b.SHA256), Code: true},
 		view.Detail{Name: messages.BatchesOfficialOfFile(), Value: messages.Verbatim(b.OfficialName)},
 	)
-	if b.Reason != "" {
+	model.Details = append(model.Details, lateDetails(b)...)
+	if b.Reason != "" && (b.Late == nil || b.Reason != b.Late.Remark) {
 		model.Details = append(model.Details, view.Detail{Name: reasonOf(b.State), Value: messages.Verbatim(b.Reason)})
 	}
 	if !b.Settled() {
@@ -131,6 +132,29 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 		model.Page.Scripts = []string{"htmx-2.0.11.min.js", "idiomorph-ext-0.8.0.min.js"}
 	}
 	return model
+}
+
+// lateDetails say why a batch was late and what was decided about it.
+func lateDetails(b batch.Batch) []view.Detail {
+	l := b.Late
+	if l == nil {
+		return nil
+	}
+	list := []view.Detail{
+		{Name: messages.BatchesLate(), Value: lateInWords(l.Cause)},
+		{Name: messages.BatchesLateReason(), Value: messages.Verbatim(l.Reason)},
+	}
+	switch l.State {
+	case batch.LateApproved:
+		list = append(list, view.Detail{Name: messages.BatchesLateApprovedBy(), Value: messages.Verbatim(audit.WithoutAddress(l.Decider))})
+	case batch.LateRefused:
+		list = append(list, view.Detail{Name: messages.BatchesLateRefusedBy(), Value: messages.Verbatim(audit.WithoutAddress(l.Decider))})
+	case batch.LateWaiting:
+	}
+	if l.Remark != "" {
+		list = append(list, view.Detail{Name: messages.BatchesLateRemark(), Value: messages.Verbatim(l.Remark)})
+	}
+	return list
 }
 
 // reasonOf names the reason that is kept with a batch: that of the latest move.
@@ -157,6 +181,8 @@ func batchProgress(b batch.Batch) view.BatchProgress {
 			progress.RestIs = view.RestRetracted
 		case batch.Restoring:
 			progress.RestIs = view.RestRestoring
+		case batch.Waiting:
+			progress.RestIs = view.RestWaiting
 		case batch.Queued, batch.Processing, batch.Counted, batch.Failed:
 		}
 	}
@@ -182,6 +208,8 @@ func batchSentence(b batch.Batch) messages.Message {
 		return messages.BatchesProgressRetracted()
 	case batch.Restoring:
 		return messages.BatchesProgressRestoring()
+	case batch.Waiting:
+		return messages.BatchesProgressWaiting()
 	default:
 		return messages.Message{}
 	}
@@ -224,6 +252,8 @@ func linesInWords(b batch.Batch, shown int, after int64) messages.Message {
 		return messages.BatchesNoMoreLines()
 	case b.State == batch.Retracted:
 		return messages.BatchesLinesOfRetracted()
+	case b.State == batch.Waiting:
+		return messages.BatchesLinesOfWaiting()
 	case all == 0 && b.Settled():
 		return messages.BatchesEveryLineCounts()
 	case all == 0:

@@ -52,8 +52,12 @@ func batchRow(b batch.Batch, e *elections.Election) view.BatchRow {
 		State: batchState(b.State), Lines: view.Number(b.Lines),
 		Counts: messages.BatchesCounts(b.Valid, b.Invalid, b.Duplicates),
 	}
-	if b.State == batch.Retracted {
+	switch b.State {
+	case batch.Retracted:
 		row.Counts = messages.BatchesCountsRetracted()
+	case batch.Waiting:
+		row.Counts = messages.BatchesCountsWaiting()
+	default:
 	}
 	if !b.Settled() {
 		row.Percent = messages.BatchesPercent(percent(b.Progress()))

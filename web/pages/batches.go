@@ -121,7 +121,7 @@ func batchFilters(f batch.Filter, list []*elections.Election, chosen *elections.
 	}
 	state := filter("state", messages.BatchesStateFilter(), string(f.State), messages.BatchesAllStates())
 	for _, s := range []batch.State{
-		batch.Queued, batch.Processing, batch.Counted, batch.Failed, batch.Retracting, batch.Retracted, batch.Restoring,
+		batch.Queued, batch.Processing, batch.Counted, batch.Failed, batch.Retracting, batch.Retracted, batch.Restoring, batch.Waiting,
 	} {
 		state.Options = append(state.Options, view.Option{Value: string(s), Text: batchState(s).Text})
 	}

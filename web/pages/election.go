@@ -117,7 +117,7 @@ func addVoting(live *view.Live, public *results.Public) {
 func newLive(e *elections.Election, state elections.State) view.Live {
 	live := view.Live{
 		State: electionState(state), Marks: rehearsalMarks(e), Kind: kindName(e.Kind),
-		Starts: view.NewMoment(e.StartsAt, e.Location()), Ends: view.NewMoment(e.EndsAt, e.Location()),
+		Starts: view.NewMoment(e.StartsAt, e.Location()), Ends: view.NewMoment(e.EndsAt, e.Location()), Until: batchesUntil(e),
 		Rules: rulesInWords(e),
 	}
 	if e.SecondRoundOf != 0 {
@@ -136,7 +136,7 @@ func comingLive(e *elections.Election) view.Live {
 func turnoutLive(t *results.Turnout) view.Live {
 	live := newLive(t.Election, t.State)
 	live.Notice = messages.ElectionTurnoutOnly()
-	live.Waiting = waitingInWords(t.BatchesWaiting)
+	live.Waiting = waitingInWords(t.BatchesWaiting, t.LateBatchesWaiting)
 	live.Figures = turnoutFigures(t.Ballots)
 	if !t.UpdatedAt.IsZero() {
 		updated := view.NewExactMoment(t.UpdatedAt, t.Election.Location())

@@ -22,16 +22,9 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 		respond.Error(c, errNotOpen)
 		return
 	}
-	typed := readTyped(func(name string) string { return formValue(c, name) }, "ends_at")
-	var checks problem.Checks
-	end := typed.read(&checks, "ends_at", election.Location(), election.EndsAt)
-	if !end.IsZero() && !end.After(election.EndsAt) {
-		checks.Add("ends_at", messages.FieldEndAfterCurrent(typedWords(election)))
-	}
-	err = checks.Err()
+	typed := readExtension(c)
+	draft, err := typed.draft(election)
 	if err == nil {
-		draft := election.Draft()
-		draft.EndsAt = end
 		_, err = p.Elections.Change(c.Request.Context(), principal.Actor(c), election.ID, draft)
 	}
 	if err == nil {
@@ -44,9 +37,40 @@ func (p *Pages) AdminElectionExtend(c *gin.Context) {
 		return
 	}
 	for i := range problems.List {
-		problems.List[i].Where = messages.ElectionsNewEnd()
+		if problems.List[i].Field == "ends_at" {
+			problems.List[i].Where = messages.ElectionsNewEnd()
+		}
 	}
 	p.adminElection(c, status, election, &typed, problems)
+}
+
+// extension is what the form of later times has.
+type extension struct{ End, Until typedTime }
+
+func readExtension(c *gin.Context) extension {
+	value := func(name string) string { return formValue(c, name) }
+	return extension{readTyped(value, "ends_at"), readTyped(value, "batches_until")}
+}
+
+// draft returns the election with the later times. An election without a time until which it takes batches gets none.
+func (x extension) draft(e *elections.Election) (elections.Draft, error) {
+	var checks problem.Checks
+	draft := e.Draft()
+	draft.EndsAt = x.End.read(&checks, "ends_at", e.Location(), e.EndsAt)
+	if e.BatchesUntil != nil {
+		draft.BatchesUntil = x.Until.readOptional(&checks, "batches_until", e.Location(), e.BatchesUntil)
+	}
+	until, kept := draft.BatchesUntil, e.BatchesUntil == nil
+	if until != nil && e.BatchesUntil != nil {
+		kept = until.Equal(*e.BatchesUntil)
+		if until.Before(*e.BatchesUntil) {
+			checks.Add("batches_until", messages.FieldUntilNotEarlier())
+		}
+	}
+	if end := draft.EndsAt; !end.IsZero() && (end.Before(e.EndsAt) || kept && end.Equal(e.EndsAt)) {
+		checks.Add("ends_at", messages.FieldEndAfterCurrent(typedWords(e)))
+	}
+	return draft, checks.Err()
 }
 
 // errNotOpen is returned for a later end of an election that is not open.

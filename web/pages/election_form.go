@@ -15,7 +15,7 @@ import (
 // electionForm is the form of an election as it was typed, so that it can be shown again unchanged.
 type electionForm struct {
 	Title, Kind, TimeZone, PublicView       string
-	StartsAt, EndsAt                        typedTime
+	StartsAt, EndsAt, BatchesUntil          typedTime
 	Channels                                []string
 	Method, ThresholdPercent, ThresholdBase string
 	ThresholdComparison, ThresholdScope     string
@@ -70,7 +70,8 @@ func candidacyField(i, j int, name string) string {
 func readElectionForm(v url.Values) electionForm {
 	f := electionForm{
 		Title: v.Get("title"), Kind: v.Get("kind"), StartsAt: readTyped(v.Get, "starts_at"), EndsAt: readTyped(v.Get, "ends_at"),
-		TimeZone: v.Get("time_zone"), PublicView: v.Get("public_view"), Channels: v["channels"],
+		BatchesUntil: readTyped(v.Get, "batches_until"),
+		TimeZone:     v.Get("time_zone"), PublicView: v.Get("public_view"), Channels: v["channels"],
 		Method: v.Get("method"), ThresholdPercent: v.Get("threshold_percent"), ThresholdBase: v.Get("threshold_base"),
 		ThresholdComparison: v.Get("threshold_comparison"), ThresholdScope: v.Get("threshold_scope"),
 		Majority: v.Get("majority"), MajorityBase: v.Get("majority_base"),

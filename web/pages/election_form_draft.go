@@ -47,6 +47,9 @@ func formOf(e *elections.Election) electionForm {
 	if e.CertifiersOpen {
 		f.Confirmations = ""
 	}
+	if e.BatchesUntil != nil {
+		f.BatchesUntil = typedOf(*e.BatchesUntil, zone)
+	}
 	for _, channel := range e.Channels {
 		f.Channels = append(f.Channels, string(channel))
 	}
@@ -125,6 +128,11 @@ func (f *electionForm) readTimes(checks *problem.Checks, d *elections.Draft) {
 	}
 	d.StartsAt = f.StartsAt.read(checks, "starts_at", zone, starts)
 	d.EndsAt = f.EndsAt.read(checks, "ends_at", zone, ends)
+	var until *time.Time
+	if f.stored != nil {
+		until = f.stored.BatchesUntil
+	}
+	d.BatchesUntil = f.BatchesUntil.readOptional(checks, "batches_until", zone, until)
 }
 
 func (c *constituencyInput) draft(checks *problem.Checks, i int) elections.ConstituencyDraft {

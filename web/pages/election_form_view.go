@@ -23,6 +23,10 @@ func (f *electionForm) formView(model view.ElectionFormPage, registered []partic
 	model.Title = view.Field{Name: "title", Label: messages.ElectionFormTitle(), Value: f.Title, Problem: of("title"), Complete: "off", Hint: messages.ElectionFormTitleHint()}
 	model.Starts = f.StartsAt.field(view.Field{Name: "starts_at", Label: messages.ElectionFormStartsAt(), Problem: of("starts_at")}, f.zone())
 	model.Ends = f.EndsAt.field(view.Field{Name: "ends_at", Label: messages.ElectionFormEndsAt(), Problem: of("ends_at")}, f.zone())
+	model.Until = f.BatchesUntil.field(view.Field{
+		Name: "batches_until", Label: messages.ElectionFormBatchesUntil(), Hint: messages.ElectionFormBatchesUntilHint(), Optional: true,
+		Problem: of("batches_until"),
+	}, f.zone())
 	model.Zone = view.Field{
 		Name: "time_zone", Label: messages.ElectionFormTimeZone(), Value: f.TimeZone, Problem: of("time_zone"), List: "time-zones", Complete: "off",
 		Hint: messages.ElectionFormTimeZoneHint(),

@@ -37,7 +37,7 @@ func (p *Pages) AdminElection(c *gin.Context) {
 }
 
 // adminElection shows an election as it is defined; end is what was typed as its later end, nil for nothing.
-func (p *Pages) adminElection(c *gin.Context, status int, election *elections.Election, end *typedTime, problems view.Problems) {
+func (p *Pages) adminElection(c *gin.Context, status int, election *elections.Election, typed *extension, problems view.Problems) {
 	filter := batch.Filter{ElectionID: election.ID, Limit: 10}
 	table, err := p.batchTable(c.Request.Context(), filter, placesOf([]*elections.Election{election}), nil)
 	if err != nil {
@@ -77,7 +77,7 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 		}
 	case elections.Open:
 		model.Extend = "/admin/elections/" + decimal(election.ID) + "/end"
-		model.NewEnd = newEndField(election, end, problems)
+		model.NewEnd, model.NewUntil = extensionFields(election, typed, problems)
 		model.Fixed = messages.Sentences(elections.ErrNotScheduled.Message, messages.ElectionsOnlyEndMoves())
 	default:
 		model.Fixed = elections.ErrNotScheduled.Message
@@ -86,19 +86,32 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	respond.Page(c, status, view.AdminElection(model))
 }
 
-func newEndField(e *elections.Election, typed *typedTime, problems view.Problems) view.Field {
+// extensionFields are the inputs for later times. The second one is there if the election has such a time.
+func extensionFields(e *elections.Election, typed *extension, problems view.Problems) (end, until view.Field) {
 	if typed == nil {
-		present := typedOf(e.EndsAt, e.Location())
-		typed = &present
+		typed = &extension{End: typedOf(e.EndsAt, e.Location())}
+		if e.BatchesUntil != nil {
+			typed.Until = typedOf(*e.BatchesUntil, e.Location())
+		}
 	}
-	return typed.field(view.Field{
+	end = typed.End.field(view.Field{
 		Name: "ends_at", Label: messages.ElectionsNewEnd(), Problem: problems.Of("ends_at"),
 		Hint: messages.ElectionsNewEndHint(view.ZoneName(e.Location()), typedWords(e)),
 	}, e.Location())
+	if e.BatchesUntil != nil {
+		until = typed.Until.field(view.Field{
+			Name: "batches_until", Label: messages.ElectionsNewUntil(), Hint: messages.ElectionsNewUntilHint(), Optional: true,
+			Problem: problems.Of("batches_until"),
+		}, e.Location())
+	}
+	return end, until
 }
 
 func definitionDetails(e *elections.Election) []view.Detail {
 	pairs := []view.Detail{{Name: messages.ElectionsTakesVotes(), Value: channelsInWords(e)}, {Name: messages.ElectionsCertification(), Value: certification(e)}}
+	if until := batchesUntil(e); until != nil {
+		pairs = append(pairs, view.Detail{Name: messages.ElectionsBatchesUntil(), Value: messages.UnitMomentInZone(until.Text, until.Zone)})
+	}
 	if e.SecondRoundOf != 0 {
 		pairs = append(pairs, view.Detail{Name: messages.ElectionsSecondRoundOf(), Value: messages.ElectionsElectionNumber(decimal(e.SecondRoundOf)), Href: "/admin/elections/" + decimal(e.SecondRoundOf)})
 	}

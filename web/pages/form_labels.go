@@ -20,7 +20,7 @@ import (
 //
 //nolint:gochecknoglobals // a table, never written
 var fieldLabels = map[string]func() messages.Message{
-	"again": messages.AccountNewPasswordAgain, "channels": messages.ElectionFormChannels, "code": messages.ComponentsCode, "color": messages.ParticipantsColour,
+	"again": messages.AccountNewPasswordAgain, "batches_until": messages.ElectionFormBatchesUntil, "channels": messages.ElectionFormChannels, "code": messages.ComponentsCode, "color": messages.ParticipantsColour,
 	"confirmations": messages.ElectionFormConfirmations, "constituencies": messages.ComponentsConstituencies, "email": messages.UsersEMail,
 	"ends_at": messages.ElectionFormEndsAt, "forename": messages.UsersForename, "jmbg": messages.UsersJmbg, "kind": messages.ElectionFormKind,
 	"majority": messages.ElectionFormMajority, "majority_base": messages.ElectionFormMajorityBase, "method": messages.ElectionFormMethod,
@@ -37,7 +37,7 @@ var fieldLabels = map[string]func() messages.Message{
 //
 //nolint:gochecknoglobals // a table, never written
 var formOrder = []string{
-	"kind", "title", "starts_at", "ends_at", "time_zone", elections.OpenNow, "public_view", "channels", "confirmations", "rehearsal",
+	"kind", "title", "starts_at", "ends_at", "time_zone", "batches_until", elections.OpenNow, "public_view", "channels", "confirmations", "rehearsal",
 	"method", "threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base",
 	"constituencies",
 }

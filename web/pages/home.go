@@ -45,6 +45,7 @@ func electionCard(public *results.Public) view.ElectionCard {
 		Href: "/elections/" + decimal(e.ID), Title: e.Title, Kind: kindName(e.Kind),
 		State: electionState(state), Marks: rehearsalMarks(e),
 		Starts: view.NewMoment(e.StartsAt, e.Location()), Ends: view.NewMoment(e.EndsAt, e.Location()),
+		Until:    batchesUntil(e),
 		Progress: -1, Action: messages.HomeListsAndRules(),
 	}
 	if e.Kind == elections.Presidential {
@@ -57,7 +58,7 @@ func electionCard(public *results.Public) view.ElectionCard {
 	if share := t.Ballots.Turnout(); share >= 0 {
 		card.Progress = min(int64(share), 1_000_000)
 	}
-	card.Waiting = waitingInWords(t.BatchesWaiting)
+	card.Waiting = waitingInWords(t.BatchesWaiting, t.LateBatchesWaiting)
 	switch {
 	case t.ShowsCount && state == elections.Open:
 		card.Action = messages.HomeFollowCount()
@@ -111,12 +112,28 @@ func ballotFigures(b results.Ballots, blankBallots bool) []view.Figure {
 	)
 }
 
-// waitingInWords says how many batches wait to be counted; it is zero for none.
-func waitingInWords(batches int) messages.Message {
-	if batches == 0 {
+// waitingInWords says how many batches wait to be counted, and how many late ones for a decision; it is zero for none.
+func waitingInWords(batches, late int) messages.Message {
+	var sentences []messages.Message
+	if batches > 0 {
+		sentences = append(sentences, messages.ElectionBatchesWaiting(int64(batches)))
+	}
+	if late > 0 {
+		sentences = append(sentences, messages.ElectionLateBatchesWaiting(int64(late)))
+	}
+	if len(sentences) == 0 {
 		return messages.Message{}
 	}
-	return messages.ElectionBatchesWaiting(int64(batches))
+	return messages.Sentences(sentences...)
+}
+
+// batchesUntil returns when the batches of an election begin to be late; nil for no such time.
+func batchesUntil(e *elections.Election) *view.Moment {
+	if e.BatchesUntil == nil {
+		return nil
+	}
+	until := view.NewMoment(*e.BatchesUntil, e.Location())
+	return &until
 }
 
 // refreshSeconds says how often a page without JavaScript looks again.

@@ -120,6 +120,6 @@ func officialElection(e *elections.Election, now time.Time) view.OfficialElectio
 	state := e.StateAt(now)
 	return view.OfficialElection{
 		Href: "/official/elections/" + decimal(e.ID), Title: e.Title, State: electionState(state), Marks: rehearsalMarks(e),
-		Ends: view.NewMoment(e.EndsAt, e.Location()), Over: state == elections.Counting,
+		Ends: view.NewMoment(e.EndsAt, e.Location()), Until: batchesUntil(e), Over: state == elections.Counting,
 	}
 }

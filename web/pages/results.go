@@ -29,7 +29,7 @@ func resultsLive(r *results.Results) view.Live {
 		live.Marks = append(live.Marks, view.Mark{Class: "provisional", Text: messages.ElectionProvisional()})
 		live.Downloads = downloads(e.ID, "-provisional")
 	}
-	live.Waiting = waitingInWords(r.BatchesWaiting)
+	live.Waiting = waitingInWords(r.BatchesWaiting, r.LateBatchesWaiting)
 	live.Figures = ballotFigures(r.Ballots, e.Rules.BlankBallots)
 	live.Outcome = outcome(r)
 	if !r.UpdatedAt.IsZero() {
@@ -262,7 +262,7 @@ func remark(r *results.Results, c *results.Constituency, candidacy results.Candi
 
 // final reports whether nothing that was handed in can still change the figures.
 func final(r *results.Results) bool {
-	return r.State != elections.Open && r.BatchesWaiting == 0
+	return r.State != elections.Open && r.BatchesWaiting+r.LateBatchesWaiting == 0
 }
 
 // tieInWords says between whom a tie is, and about what, or zero if there is none.

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"strings"
 	"time"
 
 	"urna/internal/messages"
@@ -55,6 +56,22 @@ func (t typedTime) read(checks *problem.Checks, field string, zone *time.Locatio
 	}
 	checks.Add(field, messages.FieldTimeShownTwice(zone.String(), reading.Format(clock), reading.Format(day)))
 	return time.Time{}
+}
+
+// readOptional is read for a time that may be left out; nil is none.
+func (t typedTime) readOptional(checks *problem.Checks, field string, zone *time.Location, stored *time.Time) *time.Time {
+	if strings.TrimSpace(t.Clock) == "" {
+		return nil
+	}
+	var before time.Time
+	if stored != nil {
+		before = *stored
+	}
+	instant := t.read(checks, field, zone, before)
+	if instant.IsZero() {
+		return nil
+	}
+	return &instant
 }
 
 // field shows the time in an input, and asks which instant is meant where the zone's clocks show it twice; a nil zone is

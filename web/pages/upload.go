@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -167,6 +168,10 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 	} else {
 		model.Yours = r.yourPlaces(e)
 	}
+	if err := p.addLateness(c.Request.Context(), &model, e); err != nil {
+		respond.Error(c, err)
+		return
+	}
 	addRefusals(&model, a, refusal)
 	model.Place = view.Field{
 		Name: "constituency_id", Label: messages.UploadConstituency(), Value: a.constituency,
@@ -182,6 +187,18 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 	}
 	personal(c)
 	respond.Page(c, status, view.Upload(model))
+}
+
+// addLateness says that files are late now.
+func (p *Pages) addLateness(ctx context.Context, model *view.UploadPage, e *elections.Election) error {
+	cause, err := p.Batches.Lateness(ctx, e.ID)
+	switch cause {
+	case batch.AfterConfirmation:
+		model.Late = messages.UploadLateAfterConfirmation()
+	case batch.AfterBatchesUntil:
+		model.Late = messages.UploadLateAfterBatchesUntil()
+	}
+	return err
 }
 
 // addRefusals shows the problems of each file, and those of the upload above the form.

@@ -23,7 +23,7 @@ import (
 func (p *Pages) OfficialUploads(c *gin.Context) { p.showUploads(c, http.StatusOK, view.Problems{}) }
 
 func (p *Pages) showUploads(c *gin.Context, status int, problems view.Problems) {
-	list, err := p.uploadList(c)
+	list, err := p.uploadList(c, problems)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -43,7 +43,7 @@ func (p *Pages) showUploads(c *gin.Context, status int, problems view.Problems) 
 
 // OfficialUploadsProgress is the fragment that the page asks for while files are compared.
 func (p *Pages) OfficialUploadsProgress(c *gin.Context) {
-	list, err := p.uploadList(c)
+	list, err := p.uploadList(c, view.Problems{})
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -61,8 +61,9 @@ func (p *Pages) OfficialUploadsConfirm(c *gin.Context) {
 	var accepted []batch.Batch
 	var refusal error
 	for _, chosen := range c.Request.PostForm["upload"] {
-		id, known := parseChoice(chosen)
-		b, err := p.Batches.Confirm(c.Request.Context(), principal.Actor(c), id, known)
+		answer := parseChoice(chosen)
+		answer.Reason = formValue(c, "reason")
+		b, err := p.confirmUpload(c, answer)
 		if err != nil {
 			refusal = err
 			continue
@@ -79,6 +80,16 @@ func (p *Pages) OfficialUploadsConfirm(c *gin.Context) {
 	}
 }
 
+// confirmUpload accepts a file. On this page a late one needs its reason.
+func (p *Pages) confirmUpload(c *gin.Context, answer batch.Answer) (batch.Batch, error) {
+	if answer.Late && answer.Reason == "" {
+		var checks problem.Checks
+		checks.Add("reason", messages.FieldLateReasonNeeded())
+		return batch.Batch{}, checks.Err()
+	}
+	return p.Batches.ConfirmAnswer(c.Request.Context(), principal.Actor(c), answer)
+}
+
 // refuseConfirmation shows the files that still wait, and why one was not taken.
 func (p *Pages) refuseConfirmation(c *gin.Context, err error) {
 	problems, status, ok := formProblems(err, problem.Forbidden)
@@ -90,8 +101,26 @@ func (p *Pages) refuseConfirmation(c *gin.Context, err error) {
 		respond.Error(c, err)
 		return
 	}
+	for i := range problems.List {
+		if at := &problems.List[i]; at.Field == "reason" {
+			at.Field, at.Where = sentReason(c), messages.UploadConfirmLateReason()
+		}
+	}
 	p.showUploads(c, status, problems)
 }
+
+// sentReason returns the id of the input of the reason that was sent: that of one file, or that of all.
+func sentReason(c *gin.Context) string {
+	if chosen := c.Request.PostForm["upload"]; len(chosen) == 1 {
+		return reasonOfFile(parseChoice(chosen[0]).UploadID)
+	}
+	return reasonOfAll
+}
+
+// The ids of inputs for reasons.
+const reasonOfAll = "reason-all"
+
+func reasonOfFile(id int64) string { return "reason-" + decimal(id) }
 
 // OfficialUploadDiscard forgets a file. One that is gone already is no reason to complain.
 func (p *Pages) OfficialUploadDiscard(c *gin.Context) {
@@ -108,18 +137,49 @@ func (p *Pages) OfficialUploadDiscard(c *gin.Context) {
 	respond.SeeOther(c, "/official/uploads")
 }
 
-// choice is what a form says of an upload: its id, and the batch with the same content that the official
-// was told of.
-func choice(u batch.Upload) string { return decimal(u.ID) + ":" + decimal(u.SameAs) }
-
-func parseChoice(s string) (id, known int64) {
-	first, second, _ := strings.Cut(s, ":")
-	id, _ = strconv.ParseInt(first, 10, 64) // a text that is no number names no upload
-	known, _ = strconv.ParseInt(second, 10, 64)
-	return id, known
+// choice is what a form says of an upload: its id, the batch with the same content that the official was told of, and
+// whether the official was told that it is late.
+func choice(u batch.Upload) string {
+	told := decimal(u.ID) + ":" + decimal(u.SameAs)
+	if u.Late != "" {
+		told += ":late"
+	}
+	return told
 }
 
-func (p *Pages) uploadList(c *gin.Context) (view.UploadList, error) {
+func parseChoice(s string) (a batch.Answer) {
+	first, rest, _ := strings.Cut(s, ":")
+	second, third, _ := strings.Cut(rest, ":")
+	a.UploadID, _ = strconv.ParseInt(first, 10, 64) // a text that is no number names no upload
+	a.SameAs, _ = strconv.ParseInt(second, 10, 64)
+	a.Late = third == "late"
+	return a
+}
+
+// lateReason is the input for the reason of late files.
+func lateReason(c *gin.Context, id string, label messages.Message, problems view.Problems) view.Field {
+	field := view.Field{
+		Name: "reason", ID: id, Label: label, Hint: messages.UploadConfirmLateReasonHint(), Complete: "off", TestID: id, Problem: problems.Of(id),
+	}
+	if sentReason(c) == id {
+		field.Value = formValue(c, "reason")
+	}
+	return field
+}
+
+// lateFile says that a file is late, and why.
+func lateFile(cause batch.LateCause) messages.Message {
+	switch cause {
+	case batch.AfterConfirmation:
+		return messages.UploadConfirmLateAfterConfirmation()
+	case batch.AfterBatchesUntil:
+		return messages.UploadConfirmLateAfterBatchesUntil()
+	default:
+		return messages.Message{}
+	}
+}
+
+func (p *Pages) uploadList(c *gin.Context, problems view.Problems) (view.UploadList, error) {
 	ctx := c.Request.Context()
 	user, _ := principal.Of(c)
 	uploads, err := p.Batches.Uploads(ctx, user.ID)
@@ -131,6 +191,7 @@ func (p *Pages) uploadList(c *gin.Context) (view.UploadList, error) {
 		return view.UploadList{}, err
 	}
 	var list view.UploadList
+	late := false // of those that one button confirms
 	for _, u := range uploads {
 		election, err := p.Elections.Election(ctx, u.ElectionID)
 		if err != nil {
@@ -142,6 +203,8 @@ func (p *Pages) uploadList(c *gin.Context) (view.UploadList, error) {
 		}
 		if r.bound && !r.places[u.ConstituencyID] {
 			item.NotYours, item.Result = messages.PlacesNotYoursAnyMore(), nil
+		} else if u.Late != "" {
+			item.Late, item.Reason = lateFile(u.Late), lateReason(c, reasonOfFile(u.ID), messages.UploadConfirmLateReason(), problems)
 		}
 		list.Items = append(list.Items, item)
 		switch {
@@ -150,12 +213,21 @@ func (p *Pages) uploadList(c *gin.Context) (view.UploadList, error) {
 			list.PollURL = "/official/uploads/progress"
 		case u.SameAs == 0:
 			list.All = append(list.All, choice(u))
+			late = late || u.Late != ""
 		default:
 			list.LeftOut = true
 		}
 	}
 	if list.PollURL != "" || len(list.All) < 2 {
 		list.All, list.LeftOut = nil, false
+	}
+	if late {
+		list.Reason = lateReason(c, reasonOfAll, messages.UploadConfirmLateReasonAll(), problems)
+	}
+	for i := range list.Items {
+		if list.PollURL != "" { // an update of the page would delete a half-typed reason
+			list.Items[i].Reason = view.Field{}
+		}
 	}
 	return list, nil
 }

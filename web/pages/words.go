@@ -23,6 +23,14 @@ func electionState(s elections.State) view.Mark {
 	return view.Mark{Class: string(s), Text: text}
 }
 
+// lateInWords says why a batch was late.
+func lateInWords(cause batch.LateCause) messages.Message {
+	if cause == batch.AfterBatchesUntil {
+		return messages.BatchesLateAfterBatchesUntil()
+	}
+	return messages.BatchesLateAfterConfirmation()
+}
+
 func kindName(k elections.Kind) messages.Message {
 	if k == elections.Presidential {
 		return messages.ElectionKindPresidential()
@@ -56,6 +64,7 @@ func batchState(s batch.State) view.Mark {
 		batch.Retracted:  messages.BatchesStateRetracted(),
 		batch.Restoring:  messages.BatchesStateRestoring(),
 		batch.Failed:     messages.BatchesStateFailed(),
+		batch.Waiting:    messages.BatchesStateWaiting(),
 	}[s]
 	return view.Mark{Class: string(s), Text: text}
 }

@@ -58,6 +58,8 @@ type BatchPage struct {
 	Range    messages.Message // what part of the lines that do not count this is
 	// Move is an administrator's form.
 	Move MoveForm
+	// Decide leads an administrator to the approvals: the batch is late and waits.
+	Decide bool
 }
 
 // MoveForm takes a batch out of the count or puts it back; there is none where Action is "".
@@ -103,6 +105,7 @@ const (
 	RestUncounted Rest = iota // they are still to be counted
 	RestRetracted             // they are taken out of the count
 	RestRestoring             // they are still to be put back
+	RestWaiting               // an administrator decides about them
 )
 
 // sum adds up the lines of the batch.
@@ -115,6 +118,8 @@ func (p BatchProgress) sum() messages.Markup {
 		return messages.BatchesSum(lines, valid, invalid, duplicates)
 	case p.RestIs == RestRetracted:
 		return messages.BatchesSumRetracted(lines, valid, invalid, duplicates, rest)
+	case p.RestIs == RestWaiting:
+		return messages.BatchesSumWaiting(lines, valid, invalid, duplicates, rest)
 	case p.RestIs == RestRestoring:
 		return messages.BatchesSumRestoring(lines, valid, invalid, duplicates, rest)
 	default:

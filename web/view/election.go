@@ -19,7 +19,8 @@ type Live struct {
 	Kind      messages.Message // such as "Parliamentary election"
 	Starts    Moment
 	Ends      Moment
-	Round     *Crumb // to the other round of the same election, or nil if there is none
+	Until     *Moment // when batches begin to be late; nil for no such time
+	Round     *Crumb  // to the other round of the same election, or nil if there is none
 	Updated   *Moment
 	Audit     *AuditHead
 	Clock     messages.Message // that the opening or closing waits for an administrator, "" if it does not

@@ -22,6 +22,7 @@ type ElectionFormPage struct {
 	Parliamentary bool
 
 	Title, Starts, Ends, Zone Field
+	Until                     Field // when batches begin to be late
 	OpenNow                   OpenNow
 	Zones                     []string
 	PublicView                Field

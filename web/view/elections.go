@@ -39,6 +39,7 @@ type AdminElectionPage struct {
 	Certify          string           // address of lots and certification
 	Extend           string           // address of the form that moves the end; "" while the election is not open
 	NewEnd           Field
+	NewUntil         Field    // without a name if the election has no such time
 	Problems         Problems // of that form
 	Kind             messages.Message
 	Starts           Moment

@@ -19,6 +19,7 @@ type ElectionCard struct {
 	Marks   []Mark
 	Starts  Moment
 	Ends    Moment
+	Until   *Moment // when batches begin to be late; nil for no such time
 	Figures []Figure
 	// Progress is the turnout in millionths, -1 where nothing can be said.
 	Progress int64

@@ -19,6 +19,7 @@ type OfficialElection struct {
 	State  Mark
 	Marks  []Mark
 	Ends   Moment
+	Until  *Moment          // when batches begin to be late; nil for no such time
 	Places messages.Message // for which constituencies the official uploads; none if there is one and no choice
 	Over   bool             // voting has ended, batches still come in
 }

@@ -8,6 +8,7 @@ type UploadPage struct {
 	Title    string // of the election
 	Marks    []Mark
 	Closed   messages.Message // why there is no form; none if there is one
+	Late     messages.Message // that files are late now; none if they are not
 	Action   string
 	Yours    messages.Message // for which constituencies the official uploads; none without a choice
 	Place    Field

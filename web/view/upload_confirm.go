@@ -16,6 +16,8 @@ type UploadList struct {
 	Items   []UploadItem
 	All     []string // the choices that one button confirms together; empty where there is no such button
 	LeftOut bool     // it leaves files out that were uploaded before
+	// Reason is why files among them are late; it has no name if none is.
+	Reason Field
 }
 
 // UploadItem is one file that waits.
@@ -29,6 +31,8 @@ type UploadItem struct {
 	Discard  string           // address
 	NotYours messages.Message // why it can no longer be confirmed; none if it can
 	Same     SameFile
+	Late     messages.Message // that the file is late; none if it is not
+	Reason   Field            // why it is late
 	Expires  Moment
 	Details  []Detail
 	// Sentence, Done, Total and Failed say how far comparing has come, where Result is nil.

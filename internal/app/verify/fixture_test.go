@@ -186,7 +186,7 @@ func (m *maker) all() error {
 			return err
 		}
 	}
-	for _, step := range []func([]audit.Actor) error{m.council, m.town, m.region, m.boundAndWaiting} {
+	for _, step := range []func([]audit.Actor) error{m.council, m.town, m.region, m.boundAndWaiting, m.late} {
 		if err := step(actors); err != nil {
 			return err
 		}
@@ -319,6 +319,41 @@ func (m *maker) council(actors []audit.Actor) error {
 			}
 		}
 		if _, err := m.Results.Certify(m.ctx, actor, id, "", reasons...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// late makes an election that has ended, with three late batches: one is approved, one is refused, one waits.
+func (m *maker) late(actors []audit.Actor) error {
+	now := m.clock.Now()
+	until := now.Add(-30 * time.Minute)
+	d := elections.Draft{
+		Title: "Late", Kind: elections.Parliamentary, StartsAt: now.Add(-2 * time.Hour), EndsAt: now.Add(-time.Hour), BatchesUntil: &until, OpenNow: true,
+		Channels: []elections.Channel{elections.Batches}, Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: 1}}}},
+	}
+	e, err := m.Elections.Create(m.ctx, actors[0], d)
+	if err != nil {
+		return err
+	}
+	for i, state := range []batch.State{batch.Counted, batch.Retracted, batch.Waiting} {
+		b, err := m.Batches.Receive(m.ctx, batch.Delivery{
+			Actor: actors[2], ElectionID: e.ID, FileName: "late.csv", Reason: "the boat was late",
+		}, strings.NewReader(ballotLines(300+10*i, 1, 1)))
+		if err != nil {
+			return err
+		}
+		if state != batch.Waiting {
+			open, err := m.Approvals.Approvals(m.ctx, auth.ApprovalFilter{Open: true})
+			if err != nil {
+				return err
+			}
+			if _, err := m.Approvals.Decide(m.ctx, actors[0], open[0].ID, auth.Decision{Approve: state == batch.Counted, Reason: "seen"}); err != nil {
+				return err
+			}
+		}
+		if err := m.settle(b.ID, state); err != nil {
 			return err
 		}
 	}

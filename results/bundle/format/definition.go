@@ -19,6 +19,7 @@ type Definition struct {
 	Kind           string                   `json:"kind"`
 	StartsAt       time.Time                `json:"starts_at"`
 	EndsAt         time.Time                `json:"ends_at"`
+	BatchesUntil   *time.Time               `json:"batches_until,omitempty"`
 	TimeZone       string                   `json:"time_zone"`
 	PublicView     string                   `json:"public_view"`
 	Channels       []string                 `json:"channels"`

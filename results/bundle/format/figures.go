@@ -151,6 +151,8 @@ type BatchFigure struct {
 	Duplicates     *int64 `json:"duplicates,omitempty"`
 	// RetractedAfterEnd is how often the batch was retracted after the end.
 	RetractedAfterEnd int64 `json:"retracted_after_end,omitempty"`
+	// Late describes a batch that was accepted late; nil if it was not.
+	Late *LateFigure `json:"late,omitempty"`
 }
 
 // Encode returns the document's bytes and their SHA-256 in hex.

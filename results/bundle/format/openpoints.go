@@ -1,5 +1,7 @@
 package format
 
+import "time"
+
 // The codes of open points that follow from other parts of the figures or of a full bundle.
 const (
 	MoreCastThanRegistered  = "more-cast-than-registered"
@@ -8,6 +10,27 @@ const (
 	RetractionAfterEnd      = "retraction-after-end"
 	KeysAfterOpening        = "keys-after-opening"
 	DuplicatesBetweenPlaces = "duplicates-between-places"
+	LateBatch               = "late-batch"
+)
+
+// LateFigure is what was decided about a late batch. Names are without e-mail addresses.
+type LateFigure struct {
+	Cause      string    `json:"cause"` // after-confirmation or after-batches-until
+	AcceptedAt time.Time `json:"accepted_at"`
+	Official   string    `json:"official"`
+	Reason     string    `json:"reason"`     // the official's
+	State      string    `json:"state"`      // approved, refused, or waiting before the certification
+	DecidedBy  string    `json:"decided_by"` // "" while it waits
+	Remark     string    `json:"remark"`     // of the person who decided
+}
+
+// The values of LateFigure.
+const (
+	LateAfterConfirmation = "after-confirmation"
+	LateAfterBatchesUntil = "after-batches-until"
+	LateApproved          = "approved"
+	LateRefused           = "refused"
+	LateWaiting           = "waiting"
 )
 
 // OpenPointFigure is an open point with the written reason that lifted it.

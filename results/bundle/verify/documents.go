@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -90,7 +91,7 @@ func (c *check) batchFigures() error {
 		if b.State != "counted" && b.State != "retracted" {
 			return contradiction("batch %d is %s", b.ID, b.State)
 		}
-		if err := c.checkBatchSums(b); err != nil {
+		if err := errors.Join(c.lateBatch(b), c.checkBatchSums(b)); err != nil {
 			return err
 		}
 		if sum, err := hex.DecodeString(b.SHA256); err != nil || len(sum) != sha256.Size {
@@ -98,7 +99,7 @@ func (c *check) batchFigures() error {
 		}
 		c.batches = append(c.batches, batchCount{figure: format.BatchFigure{
 			ID: b.ID, ConstituencyID: b.ConstituencyID, State: b.State, SHA256: strings.ToLower(b.SHA256), Bytes: b.Bytes, Lines: b.Lines,
-			RetractedAfterEnd: b.RetractedAfterEnd,
+			RetractedAfterEnd: b.RetractedAfterEnd, Late: b.Late,
 		}})
 	}
 	for i := range c.batches {

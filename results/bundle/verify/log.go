@@ -29,6 +29,7 @@ func (c *check) auditLog() (err error) {
 	committed := map[string]string{} // before the end: the last hash of each name's phrase
 	confirmed := map[int64]bool{}
 	people := c.newLoggedPeople()
+	late := lateInLog{}
 	for scanner.Scan() {
 		var now format.Event
 		if err := strictjson.UnmarshalStored(scanner.Bytes(), &now); err != nil {
@@ -43,6 +44,7 @@ func (c *check) auditLog() (err error) {
 		}
 		c.tree.Append(leaf)
 		previous, last = now.Hash, now
+		late.event(now, c.election.ID)
 		if err := people.add(&now); err != nil {
 			return err
 		}
@@ -60,7 +62,7 @@ func (c *check) auditLog() (err error) {
 	if err := scanner.Err(); err != nil {
 		return fmt.Errorf("bundle: %s: %w", format.AuditFile, err)
 	}
-	if err := c.compareLog(last, subject, confirmed, committed); err != nil {
+	if err := errors.Join(c.compareLog(last, subject, confirmed, committed), c.compareLate(late)); err != nil {
 		return err
 	}
 	return c.comparePeople(people)

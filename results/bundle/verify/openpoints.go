@@ -32,7 +32,8 @@ var codeForm = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 // derived are the codes whose points follow from the bundle; duplicates between places follow from a full one alone.
 func (c *check) derived(code string) bool {
 	switch code {
-	case format.MoreCastThanRegistered, format.MoreKeysThanRegistered, format.NoBallots, format.RetractionAfterEnd, format.KeysAfterOpening, format.ApprovedAlone:
+	case format.MoreCastThanRegistered, format.MoreKeysThanRegistered, format.NoBallots, format.RetractionAfterEnd, format.KeysAfterOpening,
+		format.ApprovedAlone, format.LateBatch:
 		return true
 	case format.DuplicatesBetweenPlaces:
 		return c.report.Form == format.Full
@@ -162,16 +163,19 @@ func (c *check) expectedPoints() (all []point) {
 
 // expectedOfBatches returns those of a constituency's batches.
 func (c *check) expectedOfBatches(constituency int64) (all []point) {
-	var retracted, duplicates []int64
+	var retracted, duplicates, late []int64
 	for _, b := range c.figures.Batches {
 		if b.ConstituencyID != constituency {
 			continue
 		}
+		counts := int64(0)
+		if b.State == "counted" {
+			counts = 1
+		}
+		if b.Late != nil {
+			late = append(late, b.ID, counts)
+		}
 		if b.RetractedAfterEnd > 0 {
-			counts := int64(0)
-			if b.State == "counted" {
-				counts = 1
-			}
 			retracted = append(retracted, b.ID, b.RetractedAfterEnd, counts)
 		}
 		if n := c.foreign[b.ID]; n > 0 {
@@ -180,6 +184,9 @@ func (c *check) expectedOfBatches(constituency int64) (all []point) {
 	}
 	if retracted != nil {
 		all = append(all, point{format.RetractionAfterEnd, constituency, retracted})
+	}
+	if late != nil {
+		all = append(all, point{format.LateBatch, constituency, late})
 	}
 	if duplicates != nil {
 		all = append(all, point{format.DuplicatesBetweenPlaces, constituency, duplicates})

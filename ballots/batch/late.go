@@ -1,0 +1,164 @@
+package batch
+
+import (
+	"context"
+
+	"urna/elections"
+	"urna/internal/approval"
+	"urna/internal/audit"
+	"urna/internal/database"
+	"urna/internal/messages"
+	"urna/internal/problem"
+	"urna/internal/text"
+)
+
+// LateCause says why a batch is late. Its text is stable: clients, the log and bundles have it.
+type LateCause string
+
+// The causes. A batch after the end is not late by itself: boxes may still be awaited.
+const (
+	// AfterConfirmation: an administrator had confirmed figures of the election.
+	AfterConfirmation LateCause = "after-confirmation"
+	// AfterBatchesUntil: the time until which the election takes batches was over.
+	AfterBatchesUntil LateCause = "after-batches-until"
+)
+
+// LateState says what was decided about a late batch.
+type LateState string
+
+// The states.
+const (
+	LateWaiting  LateState = "waiting"
+	LateApproved LateState = "approved"
+	LateRefused  LateState = "refused"
+)
+
+// Late describes a batch that was accepted late.
+type Late struct {
+	Cause   LateCause
+	State   LateState
+	Reason  string // the official's
+	Decider string // the name of the person who decided; "" while it waits
+	Remark  string // what that person wrote; a refusal always has it
+}
+
+// ErrLate is returned for an upload that is late by now, whose official was not told so.
+var ErrLate = problem.New(problem.Conflict, "late-batch", messages.RefusalLateBatch())
+
+// Lateness returns why a batch that is accepted now would be late, "" if it would not be. Refusals:
+// elections.ErrUnknownElection.
+func (s *Service) Lateness(ctx context.Context, electionID int64) (cause LateCause, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		e, err := s.elections.Within(tx, electionID)
+		if err != nil {
+			return err
+		}
+		cause, err = s.lateness(tx, e)
+		return err
+	})
+	return cause, err
+}
+
+// lateness is Lateness as a transaction sees it.
+func (s *Service) lateness(tx *database.Tx, e *elections.Election) (LateCause, error) {
+	if s.options.Approvals == nil || e.StateAt(s.options.Transitions()) != elections.Counting {
+		return "", nil
+	}
+	confirmed, err := s.elections.FiguresWereConfirmed(tx, e.ID)
+	switch {
+	case err != nil:
+		return "", err
+	case confirmed:
+		return AfterConfirmation, nil
+	case e.BatchesUntil != nil && !s.options.Transitions().Before(*e.BatchesUntil):
+		return AfterBatchesUntil, nil
+	default:
+		return "", nil
+	}
+}
+
+// checkLateReason returns the mistake in the trimmed reason of a late batch. None may be given.
+func checkLateReason(reason string) error {
+	var c problem.Checks
+	if mistake := problem.InOptionalText(reason, maxReason); !mistake.IsZero() {
+		c.Add("reason", mistake)
+	}
+	return c.Err()
+}
+
+// markLate makes a row that is not stored yet one of a late batch.
+func (r *batchRow) markLate(cause LateCause, reason string) {
+	if reason = text.Trim(reason); reason == "" {
+		reason = messages.BatchesLateNoReason().String()
+	}
+	r.Late, r.LateState, r.LateReason = string(cause), string(LateWaiting), reason
+	r.State, r.CountedAt = string(Retracted), nil
+}
+
+// askLate proposes, after the event of its acceptance, that a late batch is counted.
+func (s *Service) askLate(ctx context.Context, tx *database.Tx, actor audit.Actor, row *batchRow, e *elections.Election) error {
+	r := request(actor, row, e, row.LateReason, approval.LateBatch)
+	r.Parameters["late"] = row.Late
+	waits, err := s.options.Approvals.Ask(ctx, tx, r)
+	if err != nil || waits != nil {
+		return err
+	}
+	return s.countLate(ctx, tx, actor, row, e, actor.Name, "") // a command on the machine
+}
+
+// ApproveLate brings the late batch of an approved act into the count, as a restoration does.
+func (s *Service) ApproveLate(ctx context.Context, tx *database.Tx, a approval.Approved) error {
+	row, e, err := s.waitingLate(tx, a)
+	if err != nil {
+		return err
+	}
+	return s.countLate(ctx, tx, a.Proposer, &row, e, a.Decider, a.Remark)
+}
+
+func (s *Service) countLate(ctx context.Context, tx *database.Tx, actor audit.Actor, row *batchRow, e *elections.Election, decider, remark string) error {
+	row.LateState, row.LateDecider, row.LateRemark = string(LateApproved), decider, remark
+	if row.State = string(Restoring); row.Lines == 0 {
+		row.State = string(Counted)
+	}
+	if err := decideLate(tx, row); err != nil {
+		return err
+	}
+	return s.moveRow(ctx, tx, actor, row, e, row.LateReason, restoration)
+}
+
+// RefuseLate records that the late batch of a refused act is not counted. It can be restored as a retracted one can.
+func (s *Service) RefuseLate(ctx context.Context, tx *database.Tx, a approval.Approved) error {
+	row, _, err := s.waitingLate(tx, a)
+	if err != nil {
+		return err
+	}
+	row.LateState, row.LateDecider, row.LateRemark, row.Reason = string(LateRefused), a.Decider, a.Remark, a.Remark
+	if err := decideLate(tx, &row); err != nil {
+		return err
+	}
+	tx.AfterCommit(func() { s.options.OnCommit(row.ElectionID) })
+	return s.log.Append(ctx, tx.SQL(), a.Proposer, "late-batch-refused", subject(row.ID), map[string]any{
+		"election": row.ElectionID, "refused_by": a.Decider, "reason": a.Remark, "approval": a.ID,
+	})
+}
+
+// waitingLate returns the late batch of an act, which waits for the decision, and its election.
+func (s *Service) waitingLate(tx *database.Tx, a approval.Approved) (batchRow, *elections.Election, error) {
+	row, err := findBatch(tx, approval.SubjectID(a.Subject))
+	if err != nil {
+		return row, nil, err
+	}
+	e, err := s.elections.Within(tx, row.ElectionID)
+	switch {
+	case err != nil:
+		return row, nil, err
+	case e.StateAt(s.options.Transitions()) == elections.Certified:
+		return row, nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesCountFinal())
+	case row.state() != Waiting:
+		return row, nil, ErrNotWaiting
+	}
+	return row, e, nil
+}
+
+// ErrNotWaiting is returned for a decision about a batch that does not wait for one.
+var ErrNotWaiting = problem.New(problem.Conflict, "batch-not-waiting", messages.RefusalBatchNotWaiting())

@@ -1,0 +1,91 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+
+	"urna/internal/text/strictjson"
+	"urna/results/bundle/format"
+)
+
+// lateBatch checks what the figures say of a late batch.
+func (c *check) lateBatch(b format.BatchFigure) error {
+	l := b.Late
+	if l == nil {
+		return nil
+	}
+	if !format.HasOpenPoints(c.figures.Format) {
+		return contradiction("batch %d is late, and figures in the form %q do not have that", b.ID, c.figures.Format)
+	}
+	if l.Official == "" || l.DecidedBy == "" || l.Reason == "" {
+		return contradiction("batch %d was late, without its reason or the names of its official and of the person who decided", b.ID)
+	}
+	until := c.election.BatchesUntil
+	switch {
+	case l.Cause == format.LateAfterBatchesUntil && (until == nil || l.AcceptedAt.Before(*until)):
+		return contradiction("batch %d was accepted at %s, when the election still took batches", b.ID, l.AcceptedAt)
+	case l.Cause != format.LateAfterBatchesUntil && l.Cause != format.LateAfterConfirmation:
+		return contradiction("batch %d is late for a reason that does not exist: %q", b.ID, l.Cause)
+	case l.State != format.LateApproved && l.State != format.LateRefused:
+		return contradiction("batch %d was late, and what was decided about it is %q", b.ID, l.State)
+	}
+	c.proved("Batch %d of constituency %d was late (%s; accepted at %s, sent by %s with the reason %q). It was %s by %s (%q) and is %s.",
+		b.ID, b.ConstituencyID, l.Cause, l.AcceptedAt.UTC().Format("2006-01-02 15:04:05Z"), l.Official, l.Reason, l.State, l.DecidedBy, l.Remark,
+		b.State)
+	return nil
+}
+
+// lateInLog is what the audit log says of late batches, by their subjects such as "batch 4".
+type lateInLog map[string]*format.LateFigure
+
+// lateDetail is the detail of an event about a late batch or the approval of one.
+type lateDetail struct {
+	Election  int64  `json:"election"`
+	Late      string `json:"late"`
+	Act       string `json:"act"`
+	Subject   string `json:"subject"`
+	DecidedBy string `json:"decided_by"`
+}
+
+// event takes what an event says. Events about other things are passed over.
+func (l lateInLog) event(e format.Event, election int64) {
+	switch e.Action {
+	case "batch-accepted", "approval-given", "approval-refused", "done-by-operator":
+	default:
+		return
+	}
+	var d lateDetail
+	if strictjson.UnmarshalStored([]byte(e.Detail), &d) != nil || d.Election != election {
+		return // the detail of another form says nothing of late batches
+	}
+	if e.Action == "batch-accepted" {
+		if d.Late != "" {
+			l[e.Subject] = &format.LateFigure{Cause: d.Late}
+		}
+		return
+	}
+	late, known := l[d.Subject]
+	if !known || d.Act != format.LateBatch {
+		return
+	}
+	late.State, late.DecidedBy = format.LateApproved, d.DecidedBy
+	if e.Action == "approval-refused" {
+		late.State = format.LateRefused
+	}
+}
+
+// compareLate compares the late batches of the figures with those of the log.
+func (c *check) compareLate(log lateInLog) error {
+	for _, b := range c.figures.Batches {
+		in, known := log[fmt.Sprintf("batch %d", b.ID)]
+		switch {
+		case known != (b.Late != nil):
+			return contradiction("batch %d was late by the figures: %t, and by %s: %t", b.ID, b.Late != nil, format.AuditFile, known)
+		case !known:
+		case in.Cause != b.Late.Cause || in.State != b.Late.State || !strings.HasPrefix(in.DecidedBy, b.Late.DecidedBy):
+			return contradiction("the late batch %d is %s, by %s, in the figures; in %s it is %s, by %s", b.ID, b.Late.State, b.Late.DecidedBy,
+				format.AuditFile, in.State, in.DecidedBy)
+		}
+	}
+	return nil
+}
