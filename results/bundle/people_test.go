@@ -245,6 +245,27 @@ func TestVerify_ApprovalsThatWereForged(t *testing.T) {
 	}
 }
 
+// TestVerify_AClockThatWasSetBackIsSaid has an act approved by a clock that was set back after the proposal: the result stays
+// provable, and the report says that the times do not fit.
+func TestVerify_AClockThatWasSetBackIsSaid(t *testing.T) {
+	h := newApp(t)
+	h.before = func(*elections.Election) {
+		h.now.Move(3 * time.Hour)
+		_, err := h.batches.Restore(t.Context(), bob, 3, "it was the right file")
+		h.now.Move(-2 * time.Hour)
+		must[auth.Approval](t)(h.approvals.Decide(t.Context(), ada, waiting(t, err), auth.Decision{Reason: "it was not"}))
+	}
+	e := h.certified(t)
+	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
+		report, err := check(t, read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form))))
+		if err != nil {
+			t.Errorf("%s: want a result that holds, got %v", form, err)
+		} else if says := "When approval 2 was decided"; !strings.Contains(strings.Join(report.Cannot, "\n"), says) {
+			t.Errorf("%s: want %q, got %q", form, says, report.Cannot)
+		}
+	}
+}
+
 // TestVerify_LogsAndPeopleThatDoNotFit removes and alters events about approvals and accounts, and changes of accounts.
 func TestVerify_LogsAndPeopleThatDoNotFit(t *testing.T) {
 	h, e := commissioned(t)

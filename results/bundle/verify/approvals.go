@@ -34,11 +34,14 @@ func (c *check) approvals() error {
 	for i := range c.figures.Approvals {
 		a := &c.figures.Approvals[i]
 		words, known := outcomes[a.Outcome]
-		if a.ID <= last || !known || a.Act == "" || a.Subject == "" || a.ProposedBy == "" || a.DecidedBy == "" || a.DecidedAt.Before(a.ProposedAt) {
+		if a.ID <= last || !known || a.Act == "" || a.Subject == "" || a.ProposedBy == "" || a.DecidedBy == "" || a.ProposedAt.IsZero() || a.DecidedAt.IsZero() {
 			return contradiction("approval %d is out of order, names no two people, or cannot be", a.ID)
 		}
 		if a.Outcome == "approved" && a.ProposedBy == a.DecidedBy {
 			c.report.Cannot = append(c.report.Cannot, fmt.Sprintf("That two people approved approval %d: both have the name %s.", a.ID, a.DecidedBy))
+		}
+		if a.DecidedAt.Before(a.ProposedAt) { // which no one can mend after the certification
+			c.report.Cannot = append(c.report.Cannot, fmt.Sprintf("When approval %d was decided: its times are before those of its proposal, as if the clock of the server had been set back.", a.ID))
 		}
 		last = a.ID
 		not := ""
