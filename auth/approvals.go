@@ -52,7 +52,7 @@ func (s *Approvals) RegisterRefusal(act approval.Act, do func(ctx context.Contex
 // stored as a proposal, and the caller commits without doing it and returns the answer. Acts happen at once if two
 // enabled administrators never existed since the election was published (for acts on accounts: ever), by a command on
 // the machine, which is recorded, and with a granted approval of the same act. The same proposal again is the one
-// that waits. An act of an official always waits.
+// that waits. An act of an official always waits, and so does a request with Always.
 func (s *Approvals) Ask(ctx context.Context, tx *database.Tx, r approval.Request) (*approval.Waiting, error) {
 	needed, err := s.needed(ctx, tx, r)
 	if err != nil || !needed {
@@ -105,9 +105,9 @@ func (s *Approvals) proposedAgain(tx *database.Tx, id int64, secret *string) (*a
 	return row.waiting(), nil
 }
 
-// needed reports whether an act needs an approval: the rule of two holds for it, or an official proposes it.
+// needed reports whether an act needs an approval: the rule of two holds for it, an official proposes it, or it always does.
 func (s *Approvals) needed(ctx context.Context, tx *database.Tx, r approval.Request) (bool, error) {
-	if r.Act.OfOfficial() {
+	if r.Always || r.Act.OfOfficial() {
 		return true, nil
 	}
 	h, err := readHistory(ctx, tx, approval.Period{})

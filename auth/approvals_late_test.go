@@ -166,3 +166,41 @@ func TestLateBatch_ItsOfficialNeverDecides(t *testing.T) {
 		t.Errorf("want the operator's approval, marked, got %+v, %v", a, err)
 	}
 }
+
+// TestLateBatch_RefusedComesBackWithAnApprovalOnly: a lone administrator does not refuse and restore it, to pass by the
+// rules for accounts that are new or changed.
+func TestLateBatch_RefusedComesBackWithAnApprovalOnly(t *testing.T) {
+	c := newLateBatches(t)
+	ask := func(always bool) (w *approval.Waiting) {
+		t.Helper()
+		err := c.db.Write(t.Context(), func(tx *database.Tx) (err error) {
+			w, err = c.Approvals().Ask(t.Context(), tx, approval.Request{
+				Act: approval.RestoreBatch, Subject: "batch 4", ElectionID: 1, Since: c.published, Actor: c.ana.Actor("office"), Reason: "found", Always: always,
+			})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	if w := ask(false); w != nil {
+		t.Errorf("want an ordinary restoration at once, got %+v", w)
+	}
+	w := ask(true)
+	if w == nil {
+		t.Fatal("want it to wait")
+	}
+	restored := 0
+	c.Approvals().Register(approval.RestoreBatch, func(context.Context, *database.Tx, approval.Approved) error {
+		restored++
+		return nil
+	})
+	if _, err := c.approve(c.ana, w.ID); !errors.Is(err, auth.ErrOwnApproval) || restored != 0 {
+		t.Errorf("want no own approval at once, got %v", err)
+	}
+	c.clock.Move(24 * time.Hour)
+	if a, err := c.approve(c.ana, w.ID); err != nil || a.Alone != auth.AloneUnopposed || restored != 1 {
+		t.Errorf("want it done alone after a day, marked, got %+v, %v", a, err)
+	}
+}

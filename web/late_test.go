@@ -109,6 +109,7 @@ func TestLate_OverTheAPI(t *testing.T) {
 	e := s.confirmed(t)
 	official, second := s.signedIn(t, "official"), s.signedIn(t, "second administrator")
 	path := "/api/v1/elections/" + id(e.ID)
+	wants(t, text(official.send(t, http.MethodPost, path+"/batches?dry_run=true", ballot(901, 1), "Content-Type", "text/csv")), `"late":"after-confirmation"`)
 	answer := official.send(t, http.MethodPost, path+"/batches?reason=the+boat+was+late", ballot(901, 1)+ballot(902, 2), "Content-Type", "text/csv")
 	address := answer.Header.Get("Location")
 	if body := text(answer); answer.StatusCode != http.StatusAccepted || !strings.Contains(body, `"state":"waiting"`) || !strings.Contains(body, `"href":"`+address) {
@@ -123,6 +124,7 @@ func TestLate_OverTheAPI(t *testing.T) {
 		t.Fatalf("want it refused, got %s: %s", answer.Status, text(answer))
 	}
 	wants(t, text(official.send(t, http.MethodGet, address, "")), `"state":"retracted"`, `"state":"refused"`, `"decided_by":"Test second administrator"`, `"remark":"no protocol"`)
+	wants(t, second.get(t, strings.TrimPrefix(address, "/api/v1")), "This late batch was refused, so this needs an approval", "Refused by", "no protocol")
 	wants(t, text(second.send(t, http.MethodGet, path+"/certification", "")), `"code":"late-batch"`, `"liftable":true`)
 	long := strings.Repeat("x", 501)
 	for name, query := range map[string]string{"too long": "?reason=" + long, "twice": "?reason=a&reason=b"} {
@@ -158,6 +160,10 @@ func TestLate_BecameLateMeanwhile(t *testing.T) {
 	s.closed(t, e)
 	s.election = e
 	official := s.signedIn(t, "official")
+	wants(t, text(official.send(t, http.MethodPost, "/api/v1/elections/"+id(e.ID)+"/batches?dry_run=true", ballot(901, 1), "Content-Type", "text/csv")), `"late":null`)
+	certification := "/admin/elections/" + id(e.ID) + "/certification"
+	const first = "From now on every further batch is late"
+	wants(t, s.signedIn(t, "administrator").get(t, certification), first)
 	official.sendFiles(t, file{"a.csv", ballot(901, 1)})
 	form := choices(official.look(t))
 	if _, err := s.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), e.ID, "", s.reasons(t, e)...); err != nil {
@@ -166,6 +172,9 @@ func TestLate_BecameLateMeanwhile(t *testing.T) {
 	answer := official.post(t, "/official/uploads/confirm", form)
 	if body := text(answer); answer.StatusCode != http.StatusConflict || !strings.Contains(body, "This batch is late by now") || !strings.Contains(body, "Send it for approval") {
 		t.Errorf("want the official told, got %s: %s", answer.Status, body)
+	}
+	if shown := s.signedIn(t, "second administrator").get(t, certification); strings.Contains(shown, first) {
+		t.Error("want this said before the first confirmation alone")
 	}
 }
 

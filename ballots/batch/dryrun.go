@@ -20,6 +20,8 @@ type DryRun struct {
 	Lines int64
 	// SameAs is the standing batch of the constituency with the same content; 0 for none.
 	SameAs int64
+	// Late says why the file would be late if it were sent now; "" if it would not be.
+	Late LateCause
 	// AsOf is the moment for which the figures hold: they know what was counted by then. Other files that
 	// wait to be confirmed are not looked at.
 	AsOf time.Time
@@ -73,6 +75,9 @@ func (s *Service) dryRun(ctx context.Context, row batchRow, compared func(lines 
 		return DryRun{}, err
 	}
 	if result.SameAs, err = findSame(db, row.ConstituencyID, row.SHA256); err != nil {
+		return DryRun{}, err
+	}
+	if result.Late, err = s.Lateness(ctx, row.ElectionID); err != nil {
 		return DryRun{}, err
 	}
 	for done := int64(0); ; {

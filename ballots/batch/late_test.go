@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,12 +33,19 @@ type lateEnv struct {
 
 	commission *commission
 	now        *clock.Clock
+	ticks      atomic.Bool // each look at the clock moves it by a millisecond
 }
 
 func openLate(t *testing.T) *lateEnv {
 	t.Helper()
 	h := &lateEnv{commission: &commission{}, now: &clock.Clock{}}
-	h.env = open(t, t.TempDir(), batch.Options{Now: h.now.Now, Approvals: h.commission})
+	now := func() time.Time {
+		if h.ticks.Load() {
+			h.now.Move(time.Millisecond)
+		}
+		return h.now.Now()
+	}
+	h.env = open(t, t.TempDir(), batch.Options{Now: now, Approvals: h.commission})
 	t.Cleanup(func() { h.close(t) })
 	h.start(t)
 	h.now.Move(2 * time.Hour)
@@ -202,6 +210,9 @@ func TestLate_RefusedStaysStoredAndOutOfTheCount(t *testing.T) {
 	if _, err := h.batches.Restore(t.Context(), official, b.ID, "found the protocol"); !errors.As(err, &waits) || waits.Act != approval.RestoreBatch {
 		t.Errorf("want a restoration to need its own approval, got %v", err)
 	}
+	if r := h.commission.proposed[1]; !r.Always {
+		t.Errorf("want that approval needed with one administrator too, got %+v", r)
+	}
 }
 
 // TestLate_AfterTheCertificationNothingIsDecided: the count is final.
@@ -288,5 +299,33 @@ func TestLate_DecidedByAnotherProgram(t *testing.T) {
 	}
 	if got := h.await(t, b.ID); got.Valid != 1 {
 		t.Errorf("want it counted, got %+v", got)
+	}
+}
+
+// TestLate_NeverAcceptedBeforeTheTimeUntil: urna verify refuses a batch that was late before that time, however the clock
+// advances during the acceptance.
+func TestLate_NeverAcceptedBeforeTheTimeUntil(t *testing.T) {
+	h := openLate(t)
+	for i := range 12 {
+		until := h.now.Now().Add(time.Duration(i) * time.Millisecond)
+		h.execute(t, fmt.Sprintf(`UPDATE elections SET batches_until = %d`, until.UnixMilli()))
+		h.ticks.Store(true)
+		b := h.receive(t, guid(i).String()+",1\n")
+		h.ticks.Store(false)
+		if b.Late != nil && b.AcceptedAt.UnixMilli() < until.UnixMilli() {
+			t.Fatalf("want a late batch accepted at %s or after, got %s", until, b.AcceptedAt)
+		}
+	}
+}
+
+// TestLate_TheDryRunSaysIt: before a file is sent.
+func TestLate_TheDryRunSaysIt(t *testing.T) {
+	h := openLate(t)
+	for _, want := range []batch.LateCause{"", batch.AfterConfirmation} {
+		got, err := h.batches.DryRun(t.Context(), batch.Delivery{Actor: official, ElectionID: h.election.ID}, strings.NewReader(guid(1).String()+",1\n"), func() {})
+		if err != nil || got.Late != want || got.Valid != 1 {
+			t.Errorf("want the cause %q, got %+v, %v", want, got, err)
+		}
+		h.confirm(t)
 	}
 }

@@ -299,13 +299,14 @@ func (s *Service) accept(ctx context.Context, tx *database.Tx, d *Delivery, row 
 			return sameFile(same)
 		}
 	}
-	row.State, row.AcceptedAt = string(Queued), s.options.Now().UnixMilli()
-	if row.Lines == 0 { // only a strict delivery may be empty
-		row.State, row.CountedAt = string(Counted), &row.AcceptedAt
-	}
 	late, err := s.lateness(tx, e)
 	if err != nil {
 		return err
+	}
+	// Read after the lateness: verification refuses a batch that was late before the time that made it so.
+	row.State, row.AcceptedAt = string(Queued), s.options.Now().UnixMilli()
+	if row.Lines == 0 { // only a strict delivery may be empty
+		row.State, row.CountedAt = string(Counted), &row.AcceptedAt
 	}
 	detail := map[string]any{
 		"election": row.ElectionID, "constituency": row.ConstituencyID, "file": row.FileName,

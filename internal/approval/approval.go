@@ -70,6 +70,8 @@ type Request struct {
 	// Secret is the secret part of the act, such as the hash of a new password. It is deleted with the decision and
 	// is in no log.
 	Secret string
+	// Always says that the act needs an approval even if there is one administrator alone.
+	Always bool
 	// Approval is the number of a granted approval, for an act that is sent again; else 0.
 	Approval int64
 }

@@ -77,12 +77,12 @@ func UploadConfirmHeadingSeveral() Message { return message("upload_confirm.head
 // UploadConfirmKeptUntil says "Kept until".
 func UploadConfirmKeptUntil() Message { return message("upload_confirm.kept_until") }
 
-// UploadConfirmLateAfterBatchesUntil says "This file is late: the time until which this election takes batches is over. It will be stored, and counted only if an administrator approves it.".
+// UploadConfirmLateAfterBatchesUntil says "This file is late: the time until which this election takes batches is over. The file will be stored, and counted only if an administrator approves it.".
 func UploadConfirmLateAfterBatchesUntil() Message {
 	return message("upload_confirm.late_after_batches_until")
 }
 
-// UploadConfirmLateAfterConfirmation says "This file is late: an administrator has confirmed the figures of this election. It will be stored, and counted only if an administrator approves it.".
+// UploadConfirmLateAfterConfirmation says "This file is late: an administrator has confirmed the figures of this election. This stays so even if that confirmation is void by now. The file will be stored, and counted only if an administrator approves it.".
 func UploadConfirmLateAfterConfirmation() Message {
 	return message("upload_confirm.late_after_confirmation")
 }

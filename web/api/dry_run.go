@@ -22,8 +22,10 @@ type dryRunView struct {
 	Repeated   int64       `json:"repeated"`
 	Samples    samplesView `json:"samples"`
 	SameAs     *int64      `json:"same_as"`
-	Waiting    int64       `json:"batches_waiting"`
-	AsOf       time.Time   `json:"as_of"`
+	// Late is why the file would be late; null if it would not be.
+	Late    *batch.LateCause `json:"late"`
+	Waiting int64            `json:"batches_waiting"`
+	AsOf    time.Time        `json:"as_of"`
 }
 
 type samplesView struct {
@@ -54,11 +56,15 @@ func (a *API) dryRun(c *gin.Context, d batch.Delivery, only int64) {
 }
 
 func viewDryRun(r batch.DryRun) dryRunView {
-	return dryRunView{
+	v := dryRunView{
 		Lines: r.Lines, Valid: r.Valid, Invalid: r.Invalid, Duplicates: r.Duplicates, Repeated: r.Repeated,
 		Samples: samplesView{Valid: viewSamples(r.ValidLines), Invalid: viewSamples(r.InvalidLines), Duplicates: viewSamples(r.DuplicateLines)},
 		SameAs:  known(r.SameAs), Waiting: r.Waiting, AsOf: r.AsOf.UTC(),
 	}
+	if r.Late != "" {
+		v.Late = &r.Late
+	}
+	return v
 }
 
 func viewSamples(lines []ballots.DryRunLine) []sampleView {

@@ -44,12 +44,24 @@ func (p *Pages) showBatch(c *gin.Context, status int, typed view.MoveForm) {
 	}
 	if user, ok := principal.Of(c); ok && user.Role == auth.Administrator {
 		model.Move, model.Decide = moveForm(b, typed), b.State == batch.Waiting
-		if election.StateAt(p.Now()) == elections.Counting && p.secondNeeded(ctx, election.PublishedAt) {
-			model.Move.Second = messages.ApprovalsNeedsSecond()
-		}
+		model.Move.Second = p.moveNeeds(ctx, b, election)
 	}
 	personal(c)
 	respond.Page(c, status, view.Batch(model))
+}
+
+// moveNeeds says whose approval a move of a batch needs now; zero for none.
+func (p *Pages) moveNeeds(ctx context.Context, b batch.Batch, e *elections.Election) messages.Message {
+	switch {
+	case e.StateAt(p.Now()) != elections.Counting:
+		return messages.Message{}
+	case b.State == batch.Retracted && b.Late != nil && b.Late.State == batch.LateRefused:
+		return messages.BatchesRestoreRefused()
+	case p.secondNeeded(ctx, e.PublishedAt):
+		return messages.ApprovalsNeedsSecond()
+	default:
+		return messages.Message{}
+	}
 }
 
 // moveForm returns the form that takes a counted batch out of the count, or puts a retracted one back.

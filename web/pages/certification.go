@@ -252,6 +252,9 @@ func (p *Pages) fillCertification(c *gin.Context, model *view.CertificationPage,
 	}
 	model.MayConfirm = model.Waits.IsZero() && len(final.Obstacles) == 0
 	if model.MayConfirm {
+		if len(final.Certification.Confirmations) == 0 && election.Takes(elections.Batches) && election.Confirmations > 1 {
+			model.First = messages.CertificationFirstConfirmation()
+		}
 		return p.fillProof(c, model, me, certifyPurpose(election.ID, final.Hash), t)
 	}
 	model.Next = nextAct(model)

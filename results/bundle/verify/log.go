@@ -29,7 +29,7 @@ func (c *check) auditLog() (err error) {
 	committed := map[string]string{} // before the end: the last hash of each name's phrase
 	confirmed := map[int64]bool{}
 	people := c.newLoggedPeople()
-	late := lateInLog{}
+	late := &lateInLog{election: c.election.ID, batches: map[string]lateEntry{}}
 	for scanner.Scan() {
 		var now format.Event
 		if err := strictjson.UnmarshalStored(scanner.Bytes(), &now); err != nil {
@@ -44,7 +44,7 @@ func (c *check) auditLog() (err error) {
 		}
 		c.tree.Append(leaf)
 		previous, last = now.Hash, now
-		late.event(now, c.election.ID)
+		late.event(now)
 		if err := people.add(&now); err != nil {
 			return err
 		}
