@@ -104,9 +104,9 @@ func TestVerify_LateBatches(t *testing.T) {
 		}), "by audit.jsonl: true"},
 		"another person who decided": {figures(bundle.Full, func(f *results.Figures) { f.Batches[1].Late.DecidedBy = "Eve" }), "approved, by Eve, in the figures"},
 		"a refusal as an approval":   {figures(bundle.Full, func(f *results.Figures) { f.Batches[2].Late.State = "approved" }), "in audit.jsonl it is refused"},
-		"another reason":   {figures(bundle.Full, func(f *results.Figures) { f.Batches[1].Late.Reason = "fog" }), `with the reason "fog"`},
-		"another official": {figures(bundle.Full, func(f *results.Figures) { f.Batches[1].Late.Official = "Eve" }), "came from Eve"},
-		"another remark":   {figures(bundle.Full, func(f *results.Figures) { f.Batches[2].Late.Remark = "late" }), `the remark "late"`},
+		"another reason":             {figures(bundle.Full, func(f *results.Figures) { f.Batches[1].Late.Reason = "fog" }), `with the reason "fog"`},
+		"another official":           {figures(bundle.Full, func(f *results.Figures) { f.Batches[1].Late.Official = "Eve" }), "came from Eve"},
+		"another remark":             {figures(bundle.Full, func(f *results.Figures) { f.Batches[2].Late.Remark = "late" }), `the remark "late"`},
 		"a part of the name of the person who decided": {figures(bundle.Full, func(f *results.Figures) {
 			f.Batches[1].Late.DecidedBy = f.Batches[1].Late.DecidedBy[:2]
 		}), "approved, by"},

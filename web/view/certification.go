@@ -29,7 +29,7 @@ type CertificationPage struct {
 	Hash           string           // of the figures, hex SHA-256
 	Asks           messages.Message // how many administrators certify
 	MayConfirm     bool
-	First          messages.Message // what the first confirmation changes; zero for a later one
+	First          messages.Message   // what the first confirmation changes; zero for a later one
 	AccountChanges []messages.Message // of those who confirm
 	Proof          []Field            // who confirms: the password again, and the code of a second factor
 	Passkey        *PasskeyButton     // in the place of the code; nil for an account without a passkey
