@@ -170,3 +170,20 @@ func TestClock_TheFirstSynchronisation(t *testing.T) {
 		})
 	}
 }
+
+// TestClock_NoSynchronisationOverrulesAConfirmation has an administrator confirm a time before the system says that it has
+// synchronised its clock.
+func TestClock_NoSynchronisationOverrulesAConfirmation(t *testing.T) {
+	m, clock := newMachine()
+	synchronised := false
+	clock.synchronised = unlessSynchronised(func() bool { return synchronised })
+	m.pass(time.Minute)
+	right := m.at
+	m.at = m.at.Add(5 * time.Hour)
+	want(t, "a step", clock, right, right, true)
+	if err := clock.Confirm(false); err != nil {
+		t.Fatal(err)
+	}
+	synchronised = true
+	want(t, "synchronised after the confirmation", clock, right, right, true)
+}
