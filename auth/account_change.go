@@ -62,6 +62,8 @@ func (s *Service) checkChange(tx *database.Tx, row userRow, change UserChange) e
 		return ErrAccountWaiting
 	case row.WaitingSince == nil && change.Accept:
 		return ErrNotWaiting
+	case change.Accept && change.alters():
+		return ErrAccountWaiting // the history of accounts reads no role and no password in the event of an acceptance
 	case change.Places == nil:
 		return nil
 	}
@@ -70,6 +72,11 @@ func (s *Service) checkChange(tx *database.Tx, row userRow, change UserChange) e
 		role = *change.Role
 	}
 	return s.checkPlaces(tx, role, idsOf(*change.Places), len(*change.Places) > 0)
+}
+
+// alters reports whether a change is of more than places and the acceptance.
+func (in UserChange) alters() bool {
+	return in.Forename != nil || in.Surname != nil || in.Role != nil || in.Disabled != nil || in.Password != nil || in.MustChangePassword != nil
 }
 
 // keepsAnAdministrator refuses a changed account if no other active administrator exists.

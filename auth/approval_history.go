@@ -24,7 +24,7 @@ type history struct {
 	event map[int64]int64     // of the same accounts: the number of that event
 	by    map[int64]string    // of the same accounts: who made them so
 	pairs []span
-	// enabled has all accounts that are enabled, officials too: since when.
+	// enabled has all accounts that are enabled, officials too: since when. A registered one is, once it is accepted.
 	enabled map[int64]time.Time
 }
 
@@ -33,6 +33,7 @@ type history struct {
 type accountEvent struct {
 	Role     json.RawMessage `json:"role"`
 	Disabled json.RawMessage `json:"disabled"`
+	Waiting  bool            `json:"waiting"` // of an account that was registered
 }
 
 // after returns a value that is written by itself, or as {"before", "after"}; false if the event has none.
@@ -73,8 +74,13 @@ func readHistory(ctx context.Context, tx *database.Tx, period approval.Period) (
 		if disabled, ok := after[bool](detail.Disabled); ok {
 			a.disabled = disabled
 		}
-		if e.Action == "user-deleted" {
+		switch {
+		case e.Action == "user-deleted", e.Action == "user-refused":
 			a = account{disabled: true}
+		case e.Action == "user-accepted":
+			a.disabled = false
+		case detail.Waiting:
+			a.disabled = true
 		}
 		accounts[id] = a
 		if _, was := h.enabled[id]; a.disabled {

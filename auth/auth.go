@@ -80,7 +80,7 @@ type UserChange struct {
 	// Places bind an official to them; an empty list lets the account upload everywhere or, if Bound is set, nowhere yet.
 	Places *[]Place
 	Bound  bool
-	// Accept lets an account sign in that waits for it.
+	// Accept lets an account sign in that waits for it. The same change may give places, and changes nothing else.
 	Accept bool
 	// Reason is why, for a change that needs a second administrator.
 	Reason string

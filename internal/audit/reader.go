@@ -125,10 +125,10 @@ func (r *Reader) OfSignIns(ctx context.Context, fn func(Event) error) error {
 		'recovery-codes-renewed') ORDER BY id`, fn)
 }
 
-// OfAccounts calls fn with every event that adds, changes or deletes an account, oldest first.
+// OfAccounts calls fn with every event that adds, accepts, changes, refuses or deletes an account, oldest first.
 func (r *Reader) OfAccounts(ctx context.Context, fn func(Event) error) error {
 	// The words of the index over these events.
-	return each(ctx, r.db, "WHERE action IN ('user-added', 'user-changed', 'user-deleted') ORDER BY id", fn)
+	return each(ctx, r.db, "WHERE action IN ('user-added', 'user-accepted', 'user-changed', 'user-refused', 'user-deleted') ORDER BY id", fn)
 }
 
 // OfApprovals calls fn with every event that decides an approval or uses it, oldest first.

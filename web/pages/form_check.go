@@ -54,7 +54,9 @@ func parseForm(c *gin.Context) error {
 var errNotAForm = problem.New(problem.Malformed, "not-a-form", messages.RefusalNotAFormRefused())
 
 // manyValued reports whether a field is one of those that a form may have several times: boxes of one list.
-func manyValued(name string) bool { return name == "channels" || name == "upload" }
+func manyValued(name string) bool {
+	return name == "channels" || name == "upload" || name == "places" || name == "users"
+}
 
 // checkValues refuses values that are no text, and what checkOnce refuses.
 func checkValues(form url.Values) error {

@@ -69,7 +69,7 @@ func TestAdminUserPlaces_AmongThousands(t *testing.T) {
 	ada.want(ada.get(userPath(d.grace.ID)), http.StatusOK, userPath(d.grace.ID), "All places")
 	got := ada.get(path + "?election=" + decimal(e.ID))
 	ada.want(got, http.StatusOK, path, "1 to 200 of 2")
-	if n := strings.Count(got.body, `name="place"`); n != pageOfPlaces || len(got.body) > 100_000 {
+	if n := strings.Count(got.body, `name="places"`); n != pageOfPlaces || len(got.body) > 100_000 {
 		t.Errorf("want %d boxes in a small page, got %d in %d bytes", pageOfPlaces, n, len(got.body))
 	}
 	id := func(n int) string { return decimal(e.Constituencies[n-1].ID) }
@@ -82,14 +82,14 @@ func TestAdminUserPlaces_AmongThousands(t *testing.T) {
 	if u, err := d.Auth.User(t.Context(), d.grace.ID); err != nil || u.Bound {
 		t.Fatalf("want the account to upload everywhere still, got %+v, %v", u, err)
 	}
-	save("act", "save", "shown", id(1)+","+id(2)+","+id(3), "place", id(1), "place", id(3))
+	save("act", "save", "shown", id(1)+","+id(2)+","+id(3), "places", id(1), "places", id(3))
 	d.wantPlaces(t, e, 1, 3)
-	save("act", "save", "shown", id(2400), "place", id(2400)) // another page of the list
+	save("act", "save", "shown", id(2400), "places", id(2400)) // another page of the list
 	d.wantPlaces(t, e, 1, 3, 2400)
-	save("act", "save", "shown", id(1)+","+id(2)+","+id(3), "place", id(2))
+	save("act", "save", "shown", id(1)+","+id(2)+","+id(3), "places", id(2))
 	d.wantPlaces(t, e, 2, 2400)
 	// A place that was not shown cannot be added by this form.
-	save("act", "save", "shown", id(7), "place", id(8))
+	save("act", "save", "shown", id(7), "places", id(8))
 	d.wantPlaces(t, e, 2, 2400)
 	ada.want(ada.get(path+"?election="+decimal(e.ID)+"&q=CONSTITUENCY+249"), http.StatusOK, path, "1 to 11 of 11")
 	save("act", "all", "q", "constituency 249")
@@ -230,13 +230,17 @@ func TestAdminUsers_AcceptAndRefuse(t *testing.T) {
 	b := d.browser(t)
 	b.want(b.post("/login", "email", "one@example.org", "password", password), http.StatusForbidden, "/login", "waits for an administrator")
 	b.want(b.post("/login", "email", "one@example.org", "password", "some other words here"), http.StatusUnauthorized, "/login", "password is wrong")
-	ada.want(ada.post("/admin/users/waiting", "act", "accept"), http.StatusUnprocessableEntity, "/admin/users/waiting", "Select at least one")
-	ada.want(ada.post("/admin/users/waiting", "act", "accept", "scope", "places", "user", one), http.StatusOK, "/admin/users/"+one+"/places", "for no place")
+	ada.want(ada.post("/admin/users/waiting", "act", "accept", "scope", "places"), http.StatusUnprocessableEntity, "/admin/users/waiting", "Select at least one")
+	ada.want(ada.post("/admin/users/waiting", "act", "accept", "scope", "places", "users", one), http.StatusOK, "/admin/users/"+one+"/places", "for no place")
 	d.signedInAs(t, "one@example.org")
-	ada.want(ada.post("/admin/users/waiting", "act", "accept", "scope", "everywhere", "user", two), http.StatusOK, "/admin/users", "Done.")
-	ada.want(ada.post("/admin/users/waiting", "act", "refuse", "user", three), http.StatusOK, "/admin/users", "Done.")
+	// What a form does not say is not guessed: neither a deletion nor the widest permission.
+	for _, form := range [][]string{{"users", two}, {"users", two, "act", "other"}, {"users", two, "act", "accept"}, {"users", two, "act", "accept", "scope", "other"}} {
+		ada.want(ada.post("/admin/users/waiting", form...), http.StatusBadRequest, "/admin/users/waiting", "could not be read")
+	}
+	ada.want(ada.post("/admin/users/waiting", "act", "accept", "scope", "everywhere", "users", two), http.StatusOK, "/admin/users", "Done.")
+	ada.want(ada.post("/admin/users/waiting", "act", "refuse", "users", three), http.StatusOK, "/admin/users", "Done.")
 	// Another administrator decided meanwhile; an accepted account is never deleted here.
-	ada.want(ada.post("/admin/users/waiting", "act", "refuse", "user", two), http.StatusUnprocessableEntity, "/admin/users/waiting", "does not wait")
+	ada.want(ada.post("/admin/users/waiting", "act", "refuse", "users", two), http.StatusUnprocessableEntity, "/admin/users/waiting", "does not wait")
 	d.signedInAs(t, "two@example.org")
 	b.want(b.post("/login", "email", "three@example.org", "password", password), http.StatusUnauthorized, "/login", "password is wrong")
 	d.Registration = auth.RegistrationOpen

@@ -190,7 +190,7 @@ func placesOfForm(c *gin.Context, e *elections.Election) (add, remove []auth.Pla
 		return nil, all
 	}
 	ticked := map[string]bool{}
-	for _, id := range c.Request.PostForm["place"] {
+	for _, id := range c.Request.PostForm["places"] {
 		ticked[id] = true
 	}
 	for id := range strings.SplitSeq(formValue(c, "shown"), ",") {

@@ -60,7 +60,12 @@ func scopeOptions() []view.Option {
 // AdminUsersWaiting accepts or refuses registered accounts.
 func (p *Pages) AdminUsersWaiting(c *gin.Context) {
 	act, scope := formValue(c, "act"), formValue(c, "scope")
-	chosen := c.Request.PostForm["user"]
+	chosen := c.Request.PostForm["users"]
+	accepts := act == "accept"
+	if !accepts && act != "refuse" || accepts && scope != scopeEverywhere && scope != scopePlaces {
+		respond.Error(c, errNotAForm.With(messages.RefusalNotAFormOpenAgain()))
+		return
+	}
 	problems := view.Problems{}
 	if len(chosen) == 0 {
 		problems = view.Problems{Summary: messages.PlacesWaitingChooseNone()}
@@ -68,7 +73,7 @@ func (p *Pages) AdminUsersWaiting(c *gin.Context) {
 	accepted := int64(0)
 	for _, value := range chosen {
 		id, _ := strconv.ParseInt(value, 10, 64) // a text that is no number names no account
-		err := p.decideWaiting(c, id, act, scope)
+		err := p.decideWaiting(c, id, accepts, scope)
 		refusal, is := errors.AsType[*problem.Error](err)
 		if is && (refusal.Kind == problem.NotFound || refusal.Kind == problem.Conflict) { // another administrator was faster
 			problems.Summary = messages.PlacesWaitingProblems()
@@ -84,7 +89,7 @@ func (p *Pages) AdminUsersWaiting(c *gin.Context) {
 	switch {
 	case problems.Any():
 		p.usersPage(c, http.StatusUnprocessableEntity, scope, problems)
-	case act == "accept" && scope == scopePlaces && len(chosen) == 1:
+	case accepts && scope == scopePlaces && len(chosen) == 1:
 		respond.SeeOther(c, userPath(accepted)+"/places?done=user-accepted")
 	default:
 		respond.SeeOther(c, "/admin/users?done=waiting")
@@ -92,9 +97,9 @@ func (p *Pages) AdminUsersWaiting(c *gin.Context) {
 }
 
 // decideWaiting accepts an account, or deletes one that waits.
-func (p *Pages) decideWaiting(c *gin.Context, id int64, act, scope string) error {
+func (p *Pages) decideWaiting(c *gin.Context, id int64, accepts bool, scope string) error {
 	ctx, actor := c.Request.Context(), principal.Actor(c)
-	if act == "accept" {
+	if accepts {
 		_, err := p.Auth.ChangeUser(ctx, actor, id, auth.UserChange{Accept: true, Places: &[]auth.Place{}, Bound: scope == scopePlaces})
 		return err
 	}

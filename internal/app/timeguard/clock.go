@@ -117,6 +117,7 @@ func (c *Clock) Confirm(machine bool) error {
 	defer c.mu.Unlock()
 	wall := c.wall().Round(0)
 	c.frozen, c.offset = time.Time{}, 0
+	c.synchronised = nil // a person has decided
 	if machine {
 		c.start = wall.Add(-c.elapsed() - c.asleep)
 	} else {
