@@ -11,8 +11,8 @@ import (
 	"urna/internal/database"
 )
 
-// TestRegister_AnAcceptanceAcceptsAndNothingElse accepts an account together with other changes: they would be in an event that is not
-// searched for administrators and passwords.
+// TestRegister_AnAcceptanceAcceptsAndNothingElse accepts an account together with other changes: they would be in an event
+// that is not searched for administrators and passwords.
 func TestRegister_AnAcceptanceAcceptsAndNothingElse(t *testing.T) {
 	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
