@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"urna/elections"
@@ -108,10 +109,13 @@ func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
 	return err
 }
 
-// eraseTraces gives the ballots of closed elections other GUIDs, rewrites the file and removes the copies that were
-// kept of it before upgrades, so that nothing is left that tells the groups in which they came. Copies that it cannot
-// remove are named in the server's log and in the audit log.
+// eraseTraces ends the withdrawals of closed elections, gives their ballots other GUIDs, rewrites the file and removes the
+// copies that were kept of it before upgrades, so that nothing is left that tells the groups in which they came. Copies that it
+// cannot remove are named in the server's log and in the audit log.
 func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
+	if err := s.endWithdrawals(ctx, electionIDs); err != nil {
+		return err
+	}
 	for _, id := range electionIDs {
 		if err := s.db.Write(ctx, func(tx *database.Tx) error { return s.renumber(ctx, tx, id) }); err != nil {
 			return err
@@ -138,6 +142,28 @@ func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 			return err
 		}
 		s.options.OnCommit(id)
+	}
+	return nil
+}
+
+// endWithdrawals goes on with the withdrawals of closed elections that were cut off: the numbers of keys are part of the figures,
+// and an election is certified only after its close.
+func (s *Service) endWithdrawals(ctx context.Context, electionIDs []int64) error {
+	var unsettled []Roll
+	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
+		unsettled, err = unsettledRolls(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, roll := range unsettled {
+		if roll.State != RollWithdrawing || !slices.Contains(electionIDs, roll.ElectionID) {
+			continue
+		}
+		if err := s.empty(ctx, roll); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/database"
@@ -34,6 +36,47 @@ func (o *env) closed(t *testing.T, e *elections.Election) (closed bool) {
 func (o *env) waitForClose(t *testing.T, e *elections.Election) {
 	t.Helper()
 	until(t, "the election closed", func() bool { return o.closed(t, e) })
+}
+
+// TestClose_EndsWithdrawals closes an election while the withdrawal of a roll is cut off, as by a command that was interrupted: the
+// numbers of keys are final when the close is, and an issue for another election changes none.
+func TestClose_EndsWithdrawals(t *testing.T) {
+	o := newEnv(t, online.Options{})
+	e := o.election(t, 2, nil)
+	keys := o.issue(t, e, 6)
+	if err := o.cast(t, keys[0], "Alder"); err != nil {
+		t.Fatal(err)
+	}
+	err := o.db.Write(t.Context(), func(tx *database.Tx) error {
+		return tx.Gorm().Exec(`UPDATE voter_rolls SET state = 'withdrawing'`).Error
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Move(2 * time.Hour)
+	o.waitForClose(t, e)
+	record := func() (r online.KeyRecord) {
+		err := o.db.Read(t.Context(), func(tx *database.Tx) error {
+			all, err := online.KeyRecordsOf(t.Context(), tx, []int64{e.ID})
+			r = all[e.ID]
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	final := record()
+	if n, err := o.votes.Keys(t.Context(), e.ID); err != nil || n != 1 {
+		t.Errorf("want the used key alone, got %d, %v", n, err)
+	}
+	o.issue(t, o.election(t, 1, nil), 1)
+	if diff := cmp.Diff(final, record()); diff != "" {
+		t.Errorf("want nothing of a closed election changed (-closed +now):\n%s", diff)
+	}
+	if n := o.number(t, `SELECT count(*) FROM voter_rolls WHERE id = 1 AND state = 'withdrawn'`); n != 1 {
+		t.Error("want the withdrawal ended")
+	}
 }
 
 // guids returns the GUIDs of an election's ballots as they are stored.
