@@ -34,25 +34,14 @@ func (s *Service) changeRow(ctx context.Context, tx *database.Tx, actor audit.Ac
 			detail["places"] = places
 		}
 	}
+	action := "user-changed"
 	if change.Accept {
-		row.WaitingSince = nil
+		action, row.WaitingSince = "user-accepted", nil
 	}
 	if err := saveUser(tx, row); err != nil {
 		return err
 	}
-	if change.Accept {
-		places := map[string]any{}
-		if given, ok := detail["places"]; ok {
-			places["places"] = given
-			delete(detail, "places")
-		}
-		err := s.log.Append(ctx, tx.SQL(), actor, "user-accepted", subject(row.ID), places)
-		if err != nil || len(detail) == 0 {
-			return err
-		}
-	}
-	// The history of accounts and the verifier of bundles look for roles and passwords in events of this name.
-	return s.log.Append(ctx, tx.SQL(), actor, "user-changed", subject(row.ID), detail)
+	return s.log.Append(ctx, tx.SQL(), actor, action, subject(row.ID), detail)
 }
 
 // checkChange refuses a change that the present account does not take.

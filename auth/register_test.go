@@ -3,14 +3,11 @@ package auth_test
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
 	"urna/auth"
-	"urna/internal/approval"
 	"urna/internal/audit"
-	"urna/internal/database"
 	"urna/internal/problem"
 )
 
@@ -71,45 +68,6 @@ func TestRegister_WaitsForAnAdministrator(t *testing.T) {
 		if !errors.Is(err, auth.ErrNotWaiting) {
 			t.Errorf("%s: want %v, got %v", name, auth.ErrNotWaiting, err)
 		}
-	}
-}
-
-// TestRegister_AnAccountAcceptedAsAnAdministratorIsANewOne accepts an account and makes it an administrator's with a password in one
-// change: the rule of two counts it, and the account is known to be new if it confirms figures.
-func TestRegister_AnAccountAcceptedAsAnAdministratorIsANewOne(t *testing.T) {
-	o := newEnv(t)
-	ada := o.add("ada@example.org", auth.Administrator)
-	actor, in := newcomer(1)
-	u, err := o.Register(t.Context(), actor, in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	start := o.clock.Now()
-	o.clock.Move(time.Hour)
-	role, other := auth.Administrator, "another four words"
-	_, err = o.ChangeUser(t.Context(), ada.Actor("test"), u.ID, auth.UserChange{Accept: true, Role: &role, Password: &other})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if needed, err := o.Approvals().Needed(t.Context(), time.Time{}); err != nil || !needed {
-		t.Errorf("want acts that need both administrators, got %t, %v", needed, err)
-	}
-	var found []string
-	err = o.db.Read(t.Context(), func(tx *database.Tx) error {
-		changes, err := o.Approvals().AccountChanges(t.Context(), tx, approval.Period{ElectionID: 1}, start)
-		for _, c := range changes {
-			if c.UserID == u.ID && c.By == ada.Actor("").Name {
-				found = append(found, c.What)
-			}
-		}
-		return err
-	})
-	if want := []string{approval.ChangedPassword, approval.BecameAdministrator}; err != nil || !slices.Equal(found, want) {
-		t.Errorf("want %q of the account, got %q, %v", want, found, err)
-	}
-	events, err := audit.NewReader(o.db.Pool()).Events(t.Context(), audit.Filter{Action: "user-accepted"})
-	if err != nil || len(events) != 1 {
-		t.Errorf("want one acceptance, got %v, %v", events, err)
 	}
 }
 
