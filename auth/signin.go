@@ -258,7 +258,9 @@ func (s *Service) signInFor(ctx context.Context, of contract, email, password, c
 	u, err := s.SignIn(ctx, email, password, from)
 	switch {
 	case errors.Is(err, ErrSecondFactorNeeded) && code != "":
+		first := u
 		u, err = s.SecondFactor(ctx, u.ID, code, from)
+		u.SessionEpoch = first.SessionEpoch // a change of the account since the password ends this sign-in too
 	case errors.Is(err, ErrSecondFactorNeeded) && !u.Authenticator:
 		err = ErrSecondFactorNeeded.With(messages.RefusalPasskeyNeedsBrowser())
 	}

@@ -98,6 +98,7 @@ func (p *Pages) SignInCode(c *gin.Context) {
 		user, err = p.Auth.SecondFactor(ctx, pending.ID, formValue(c, "code"), c.ClientIP())
 	}
 	if err == nil {
+		user.SessionEpoch = pending.SessionEpoch // a change of the account since the password ends this sign-in too
 		p.completeSignIn(c, user, next)
 		return
 	}
