@@ -318,6 +318,19 @@ func TestLate_NeverAcceptedBeforeTheTimeUntil(t *testing.T) {
 	}
 }
 
+// TestLate_FromTheTimeUntilOn: at that instant a batch is late, and a millisecond before it is not.
+func TestLate_FromTheTimeUntilOn(t *testing.T) {
+	now := time.Now().Add(2 * time.Hour).Truncate(time.Millisecond)
+	h := open(t, t.TempDir(), batch.Options{Now: func() time.Time { return now }, Approvals: &commission{}})
+	defer h.close(t)
+	for from, want := range map[time.Duration]batch.LateCause{0: batch.AfterBatchesUntil, time.Millisecond: ""} {
+		h.execute(t, fmt.Sprintf(`UPDATE elections SET batches_until = %d`, now.Add(from).UnixMilli()))
+		if cause, err := h.batches.Lateness(t.Context(), h.election.ID); err != nil || cause != want {
+			t.Errorf("%s before the time until: want %q, got %q, %v", from, want, cause, err)
+		}
+	}
+}
+
 // TestLate_TheDryRunSaysIt: before a file is sent.
 func TestLate_TheDryRunSaysIt(t *testing.T) {
 	h := openLate(t)
