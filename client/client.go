@@ -20,8 +20,9 @@ const (
 	longWait  = 5 * time.Second
 	// outage is how long a server may stay away, for a restart, before a call gives up.
 	outage = 2 * time.Minute
-	// maxAnswer bounds the size of one answer.
+	// maxAnswer bounds the size of one answer in JSON, and maxRaw that of a file, such as the keys of a roll of three million.
 	maxAnswer = 64 << 20
+	maxRaw    = 4 << 30
 )
 
 // Client calls one Urna server as one person. It repeats calls while the server is away or busy, and signs in again
@@ -220,9 +221,16 @@ func (c *Client) once(ctx context.Context, k call) error {
 		return err
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	most := int64(maxAnswer)
+	if k.raw != nil {
+		most = maxRaw
+	}
+	answer, err := io.ReadAll(io.LimitReader(response.Body, most+1))
 	if err != nil {
 		return &url.Error{Op: k.method, URL: request.URL.String(), Err: err}
+	}
+	if int64(len(answer)) > most {
+		return fmt.Errorf("%s %s: the answer is larger than %d bytes", k.method, request.URL, most)
 	}
 	if response.StatusCode >= 300 {
 		return readProblem(response.StatusCode, answer)

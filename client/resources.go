@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -60,6 +59,7 @@ type NewElection struct {
 	Channels       []string          `json:"channels"`
 	Rules          Rules             `json:"rules"`
 	Rehearsal      bool              `json:"rehearsal"`
+	SealKeysTo     []string          `json:"seal_keys_to,omitempty"` // recipients of age, to whom all voter keys are sealed
 	Constituencies []NewConstituency `json:"constituencies"`
 }
 
@@ -102,6 +102,7 @@ type Election struct {
 	BatchesUntil   *time.Time `json:"batches_until"`
 	Channels       []string   `json:"channels"`
 	Rehearsal      bool       `json:"rehearsal"`
+	SealKeysTo     []string   `json:"seal_keys_to"`
 	Rules          Rules      `json:"rules"`
 	Constituencies []struct {
 		ID           int64  `json:"id"`
@@ -248,37 +249,6 @@ func (c *Client) MarkRehearsal(ctx context.Context, id int64) (Election, error) 
 	var e Election
 	_, err := c.do(ctx, call{method: http.MethodPatch, path: idPath("/elections", id), in: map[string]bool{"rehearsal": true}, out: &e})
 	return e, err
-}
-
-// IssueKeys sends a roll of voters (CSV, a voter a line) and returns their keys as CSV, which the server shows once.
-// The call cannot be repeated: if the answer was lost, the keys are lost too. After the opening a second administrator may
-// have to approve them: the error is *WaitingError then.
-func (c *Client) IssueKeys(ctx context.Context, electionID int64, roll []byte) ([]byte, error) {
-	var keys []byte
-	_, err := c.do(ctx, call{
-		method: http.MethodPost, path: idPath("/elections", electionID) + "/voter-keys", raw: &keys,
-		body: func() io.ReadCloser { return io.NopCloser(bytes.NewReader(roll)) }, size: int64(len(roll)),
-	})
-	return keys, err
-}
-
-// RevokeKey revokes the unused key of a person. While the election is open a second administrator has to approve it: the
-// error is *WaitingError then, and the same is sent again with the number of the approval, which is 0 at first.
-func (c *Client) RevokeKey(ctx context.Context, electionID int64, personalID, reason string, approval int64) error {
-	in := map[string]any{"personal_id": personalID, "reason": reason}
-	if approval != 0 {
-		in["approval"] = approval
-	}
-	_, err := c.do(ctx, call{method: http.MethodPost, path: idPath("/elections", electionID) + "/voter-keys/revocations", in: in})
-	return err
-}
-
-// WithdrawRoll withdraws the unused keys of a roll. While the election is open a second administrator has to approve it:
-// the error is *WaitingError then, and the roll is withdrawn with the approval.
-func (c *Client) WithdrawRoll(ctx context.Context, electionID, rollID int64, reason string) error {
-	in := map[string]any{"roll_id": rollID, "reason": reason}
-	_, err := c.do(ctx, call{method: http.MethodPost, path: idPath("/elections", electionID) + "/voter-keys/withdrawals", in: in})
-	return err
 }
 
 // Upload sends a batch and returns its id once the server has it on disk. open returns the content for each try;

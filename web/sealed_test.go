@@ -44,11 +44,11 @@ func newPrinter(t *testing.T) printer {
 // keys returns personal ids and keys of a sealed file.
 func (p printer) keys(t *testing.T, file string) (keys [][2]string) {
 	t.Helper()
-	clear, err := sealed.Open(strings.NewReader(file), p.identities)
+	plain, err := sealed.Open(strings.NewReader(file), p.identities)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := csv.NewReader(clear).ReadAll()
+	rows, err := csv.NewReader(plain).ReadAll()
 	if err != nil || len(rows) < 2 {
 		t.Fatalf("want keys, got %q, %v", rows, err)
 	}

@@ -52,12 +52,12 @@ func replacement(e *elections.Election, k Key, to sealed.Recipients, address str
 	if to.IsZero() {
 		return Replacement{Key: k}, nil
 	}
-	var clear bytes.Buffer
-	t := newSealedTable(&clear, e, address)
+	var plain bytes.Buffer
+	t := newSealedTable(&plain, e, address)
 	if err := errors.Join(t.add(&k), t.rows.Flush()); err != nil {
 		return Replacement{}, err
 	}
-	text, err := to.Text(clear.Bytes())
+	text, err := to.Text(plain.Bytes())
 	return Replacement{Key: Key{PersonalID: k.PersonalID, ConstituencyID: k.ConstituencyID}, Sealed: text, SealedTo: to.Names()}, err
 }
 

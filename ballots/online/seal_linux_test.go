@@ -36,11 +36,11 @@ func newPrinter(t *testing.T) printer {
 // open returns the rows of a sealed table, without the header.
 func (p printer) open(t *testing.T, file io.Reader) [][]string {
 	t.Helper()
-	clear, err := sealed.Open(file, p.identities)
+	plain, err := sealed.Open(file, p.identities)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := csv.NewReader(clear).ReadAll()
+	rows, err := csv.NewReader(plain).ReadAll()
 	if err != nil || len(rows) < 2 || rows[0][0] != online.ColumnPersonalID {
 		t.Fatalf("want a table of keys, got %q, %v", rows, err)
 	}
@@ -118,6 +118,9 @@ func (o *env) everyRow(t *testing.T) [][]byte {
 			t.Fatal(err)
 		}
 		all = append(all, one)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return all
 }

@@ -30,7 +30,7 @@ func (r *Range) Size() int64 { return r.size }
 // Append adds the next leaf.
 func (r *Range) Append(leaf tlog.Hash) {
 	r.nodes = append(r.nodes, leaf)
-	for range bits.TrailingZeros64(uint64(r.size + 1)) { //nolint:gosec // never negative
+	for range bits.TrailingZeros64(uint64(r.size + 1)) {
 		last := len(r.nodes) - 1
 		r.nodes = append(r.nodes[:last-1], tlog.NodeHash(r.nodes[last-1], r.nodes[last]))
 	}

@@ -194,8 +194,11 @@ type KeysRevokeCommand struct {
 // Run revokes the key. If a new key is issued, standard output has the new key, or a sealed file in text, and nothing else.
 func (c *KeysRevokeCommand) Run(ctx context.Context, streams *Streams) error {
 	to, err := c.recipients()
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case !to.IsZero() && !c.Reissue:
+		return errors.New("--seal-to seals a new key: add --reissue to replace the key, or leave --seal-to out to revoke it")
 	}
 	return c.withKeys(ctx, func(keys *online.Service, e *elections.Election) error {
 		if !c.Reissue {

@@ -50,7 +50,7 @@ type identityFlags struct {
 }
 
 // open opens a sealed file with the identity.
-func (f identityFlags) open(streams *Streams, name string) (clear io.Reader, closeFile func(), err error) {
+func (f identityFlags) open(streams *Streams, name string) (plain io.Reader, closeFile func(), err error) {
 	if f.PassphraseStdin && name == "-" {
 		return nil, nil, errors.New("standard input is the passphrase's, so name the sealed file")
 	}
@@ -72,7 +72,7 @@ func (f identityFlags) open(streams *Streams, name string) (clear io.Reader, clo
 	if err != nil {
 		return nil, nil, err
 	}
-	clear, err = sealed.Open(source, identities)
+	plain, err = sealed.Open(source, identities)
 	switch {
 	case errors.Is(err, sealed.ErrNotSealed):
 		err = fmt.Errorf("%w: it does not begin as files of age do; a table of keys that is not sealed needs no identity, but --election", err)
@@ -83,7 +83,7 @@ func (f identityFlags) open(streams *Streams, name string) (clear io.Reader, clo
 		closeFile()
 		return nil, nil, err
 	}
-	return clear, closeFile, nil
+	return plain, closeFile, nil
 }
 
 // sealed writes the letters of a sealed file.
@@ -91,12 +91,12 @@ func (c *KeysLettersCommand) sealed(ctx context.Context, streams *Streams) error
 	if c.Election != 0 {
 		return errors.New("leave --election out: the sealed file says of which election it is")
 	}
-	clear, closeFile, err := c.open(streams, c.Keys)
+	plain, closeFile, err := c.open(streams, c.Keys)
 	if err != nil {
 		return err
 	}
 	defer closeFile()
-	table, err := letters.ReadSealed(clear)
+	table, err := letters.ReadSealed(plain)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (c *KeysOpenCommand) Run(streams *Streams) error {
 	if c.Identity == "" {
 		return errors.New("--identity is missing: name the file with the identity that opens the sealed file")
 	}
-	clear, closeFile, err := c.open(streams, c.In)
+	plain, closeFile, err := c.open(streams, c.In)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (c *KeysOpenCommand) Run(streams *Streams) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, clear)
+	_, err = io.Copy(out, plain)
 	return out.keep(err)
 }
 

@@ -106,11 +106,12 @@ func TestKeysSealed_LettersOnAnotherMachine(t *testing.T) {
 func TestKeysSealed_RefusalsLeaveNothingBehind(t *testing.T) {
 	k, o, other := newKeysEnv(t, twoPlaces), newOffice(t), newOffice(t)
 	file := k.file("keys.csv.age")
-	large := sealedRoll
+	var large strings.Builder
+	large.WriteString(sealedRoll)
 	for i := range 700 {
-		large += "person-" + strings.Repeat("y", i%7) + string(rune('a'+i%26)) + strings.Repeat("z", i/26) + ";A Voter;North\n"
+		large.WriteString("person-" + strings.Repeat("y", i%7) + string(rune('a'+i%26)) + strings.Repeat("z", i/26) + ";A Voter;North\n")
 	}
-	k.done(t, "issued", large, "issue", "--roll", "-", "--out", file, "--seal-to", o.recipient)
+	k.done(t, "issued", large.String(), "issue", "--roll", "-", "--out", file, "--seal-to", o.recipient)
 	content := read(t, file)
 	identity, url := o.file("identity.txt"), []string{"--url", "https://h"}
 	cut, damaged, roll := o.file("cut"), o.file("damaged"), o.file("roll")

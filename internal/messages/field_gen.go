@@ -436,6 +436,9 @@ func FieldSealToSecret() Message { return message("field.seal_to_secret") }
 // FieldSealToSsh says "Keys of SSH cannot be used here. Enter a recipient of age, which begins with age1; urna keys identity prints one.".
 func FieldSealToSsh() Message { return message("field.seal_to_ssh") }
 
+// FieldSealToWithoutReissue says "Only a new key can be sealed. Send reissue as true as well to replace the key, or leave seal_to out to revoke it.".
+func FieldSealToWithoutReissue() Message { return message("field.seal_to_without_reissue") }
+
 // FieldSealToWrong says "{{.Recipient}} is no recipient of age: a character is wrong or missing. Copy it again from where it was made.".
 func FieldSealToWrong(recipient string) Message {
 	return message("field.seal_to_wrong", Arg{"Recipient", recipient})

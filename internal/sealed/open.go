@@ -113,7 +113,7 @@ func Open(from io.Reader, with Identities) (io.Reader, error) {
 	if armored(start) {
 		binary = armor.NewReader(source)
 	}
-	clear, err := age.Decrypt(binary, with.keys...)
+	plain, err := age.Decrypt(binary, with.keys...)
 	var other *age.NoIdentityMatchError
 	switch {
 	case errors.As(err, &other):
@@ -121,7 +121,7 @@ func Open(from io.Reader, with Identities) (io.Reader, error) {
 	case err != nil:
 		return nil, damaged(err)
 	}
-	return whole{clear}, nil
+	return whole{plain}, nil
 }
 
 // Sealed reports whether what a reader has next is an age file, binary or armored. It reads nothing away.

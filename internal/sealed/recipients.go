@@ -123,14 +123,14 @@ func (r Recipients) NewWriter(to io.Writer) (io.WriteCloser, error) {
 }
 
 // Text seals a text to a text: an age file with ASCII armor.
-func (r Recipients) Text(clear []byte) (string, error) {
+func (r Recipients) Text(plain []byte) (string, error) {
 	var b bytes.Buffer
 	armored := armor.NewWriter(&b)
 	w, err := r.NewWriter(armored)
 	if err != nil {
 		return "", err
 	}
-	for _, act := range []func() error{func() error { _, err := w.Write(clear); return err }, w.Close, armored.Close} {
+	for _, act := range []func() error{func() error { _, err := w.Write(plain); return err }, w.Close, armored.Close} {
 		if err := act(); err != nil {
 			return "", fmt.Errorf("sealed: encrypt: %w", err)
 		}

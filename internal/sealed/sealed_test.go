@@ -27,7 +27,7 @@ func newIdentity(t *testing.T) (sealed.Identities, []byte, string) {
 }
 
 // seal returns a text as a binary file, sealed to the recipients.
-func seal(t *testing.T, clear, to string) []byte {
+func seal(t *testing.T, plain, to string) []byte {
 	t.Helper()
 	r, mistake := sealed.Parse(to)
 	if !mistake.IsZero() {
@@ -36,7 +36,7 @@ func seal(t *testing.T, clear, to string) []byte {
 	var b bytes.Buffer
 	w, err := r.NewWriter(&b)
 	if err == nil {
-		_, err = io.WriteString(w, clear)
+		_, err = io.WriteString(w, plain)
 		err = errors.Join(err, w.Close())
 	}
 	if err != nil {
@@ -51,21 +51,21 @@ func open(file []byte, id sealed.Identities) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	clear, err := io.ReadAll(r)
-	return string(clear), err
+	plain, err := io.ReadAll(r)
+	return string(plain), err
 }
 
 func TestOpen_OnlyARecipientReads(t *testing.T) {
 	one, _, to := newIdentity(t)
 	two, _, also := newIdentity(t)
 	stranger, _, _ := newIdentity(t)
-	clear := strings.Repeat("1001,key\n", 20_000) // several chunks
-	file := seal(t, clear, also+",\n"+to+" "+to)
+	plain := strings.Repeat("1001,key\n", 20_000) // several chunks
+	file := seal(t, plain, also+",\n"+to+" "+to)
 	if bytes.Contains(file, []byte("1001")) {
 		t.Error("want nothing of the text in the file")
 	}
 	for _, id := range []sealed.Identities{one, two} {
-		if got, err := open(file, id); err != nil || got != clear {
+		if got, err := open(file, id); err != nil || got != plain {
 			t.Errorf("want the text, got %d bytes, %v", len(got), err)
 		}
 	}
@@ -76,21 +76,21 @@ func TestOpen_OnlyARecipientReads(t *testing.T) {
 		t.Errorf("want the recipient %s, got %s", to, got)
 	}
 	r, _ := sealed.Parse(to)
-	text, err := r.Text([]byte(clear))
-	if got, failed := open([]byte("\n"+text+"\n"), one); err != nil || failed != nil || got != clear {
+	text, err := r.Text([]byte(plain))
+	if got, failed := open([]byte("\n"+text+"\n"), one); err != nil || failed != nil || got != plain {
 		t.Errorf("want the armored text opened, got %d bytes, %v, %v", len(got), err, failed)
 	}
 }
 
 func TestOpen_ACutOrDamagedFileIsNeverWhole(t *testing.T) {
 	id, _, to := newIdentity(t)
-	clear := strings.Repeat("1001,key\n", 20_000)
+	plain := strings.Repeat("1001,key\n", 20_000)
 	r, _ := sealed.Parse(to)
-	text, err := r.Text([]byte(clear))
+	text, err := r.Text([]byte(plain))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, file := range map[string][]byte{"binary": seal(t, clear, to), "armored": []byte(text)} {
+	for name, file := range map[string][]byte{"binary": seal(t, plain, to), "armored": []byte(text)} {
 		for _, length := range []int{1, 22, 60, 150, 199, 215, 216, 300, 65_735, 65_752, 65_768, len(file) / 2, len(file) - 40, len(file) - 2} {
 			if got, err := open(file[:length], id); !errors.Is(err, sealed.ErrDamaged) && (length > 40 || !errors.Is(err, sealed.ErrNotSealed)) {
 				t.Errorf("%s, %d bytes: want %v, got %d bytes, %v", name, length, sealed.ErrDamaged, len(got), err)
@@ -104,7 +104,7 @@ func TestOpen_ACutOrDamagedFileIsNeverWhole(t *testing.T) {
 			}
 		}
 	}
-	if _, err := open(append(seal(t, clear, to), 'x'), id); !errors.Is(err, sealed.ErrDamaged) {
+	if _, err := open(append(seal(t, plain, to), 'x'), id); !errors.Is(err, sealed.ErrDamaged) {
 		t.Errorf("more behind the end: want %v, got %v", sealed.ErrDamaged, err)
 	}
 	for _, other := range []string{"", "personal_id,guid\n1001,x\n", "PK\x03\x04"} {
@@ -121,10 +121,10 @@ func TestParse_SaysWhatIsWrongAndRepeatsNoSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	many := to
+	many := []string{to}
 	for range sealed.MaxRecipients {
 		_, _, another := newIdentity(t)
-		many += " " + another
+		many = append(many, another)
 	}
 	for name, c := range map[string]struct{ text, want string }{
 		"a secret key":        {secret, "This is a secret key, not a recipient."},
@@ -138,7 +138,7 @@ func TestParse_SaysWhatIsWrongAndRepeatsNoSecret(t *testing.T) {
 		"a plugin":            {"age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t", "the plugin yubikey of age"},
 		"both kinds":          {to + " " + hybrid.Recipient().String(), "together with one of the other kind"},
 		"a name":              {"printing@example.org", "Enter recipients of age only"},
-		"many":                {many, "Enter at most 10 recipients."},
+		"many":                {strings.Join(many, " "), "Enter at most 10 recipients."},
 	} {
 		r, mistake := sealed.Parse(c.text)
 		if got := mistake.String(); !strings.Contains(got, c.want) || !r.IsZero() {

@@ -59,7 +59,7 @@ func (s *site) open(t *testing.T) {
 func (s *site) close(t *testing.T) {
 	t.Helper()
 	s.stop()
-	if err := s.Env.Close(); err != nil {
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 }

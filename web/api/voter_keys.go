@@ -209,7 +209,9 @@ func (a *API) VoterKeyRevoke(c *gin.Context) {
 	}
 	if err == nil && names != nil {
 		var checks problem.Checks
-		to = recipients(strings.Join(names, " "), &checks)
+		if to = recipients(strings.Join(names, " "), &checks); !reissue {
+			checks.Add("seal_to", messages.FieldSealToWithoutReissue())
+		}
 		err = checks.Err()
 	}
 	if err != nil {
