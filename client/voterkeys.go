@@ -45,10 +45,13 @@ func (c *Client) IssueSealedKeys(ctx context.Context, electionID int64, sealTo [
 		return nil, errors.New("client: sealed keys need a recipient")
 	}
 	file, err := c.issue(ctx, electionID, url.Values{"seal_to": {strings.Join(sealTo, " ")}}, roll)
-	if err == nil && !isAge(file) {
+	switch {
+	case err != nil:
+		return nil, err
+	case !isAge(file):
 		return nil, errors.New("the server issued the keys, and its answer is no age file: withdraw the roll")
 	}
-	return file, err
+	return file, nil
 }
 
 func isAge(file []byte) bool { return bytes.HasPrefix(file, []byte(ageIntro)) }

@@ -305,6 +305,29 @@ func TestSealed_TheElectionsRecipientsNeedTwoPeopleToChange(t *testing.T) {
 	}
 }
 
+// TestSealed_ARevocationWithRecipientsIsRefused: recipients in a revocation without a new key are a mistake, and nothing is revoked.
+func TestSealed_ARevocationWithRecipientsIsRefused(t *testing.T) {
+	s := newSite(t)
+	e, office := s.newPoll(t, 0, s.begins(24*time.Hour)).election, newPrinter(t)
+	v := s.signedIn(t, "administrator")
+	calls, asJSON := "/api/v1/elections/"+id(e.ID)+"/voter-keys", []string{"Content-Type", "application/json"}
+	if answer := v.send(t, http.MethodPost, calls, "a\n", "Content-Type", "text/csv"); answer.StatusCode != http.StatusOK {
+		t.Fatalf("want a key, got %s", answer.Status)
+	}
+	for _, reissue := range []string{"", `"reissue":false,`} {
+		answer := v.send(t, http.MethodPost, calls+"/revocations", `{"personal_id":"a",`+reissue+`"seal_to":["`+office.recipient+`"]}`, asJSON...)
+		if got := text(answer); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got, `"seal_to"`) || !strings.Contains(got, "leave seal_to out") {
+			t.Errorf("want the recipients refused, with the remedy, got %s: %s", answer.Status, got)
+		}
+	}
+	if keys, err := s.Votes.Keys(t.Context(), e.ID); err != nil || keys != 1 {
+		t.Errorf("want the key still there, got %d, %v", keys, err)
+	}
+	if answer := v.send(t, http.MethodPost, calls+"/revocations", `{"personal_id":"a"}`, asJSON...); answer.StatusCode != http.StatusOK {
+		t.Errorf("want the key revoked, got %s", answer.Status)
+	}
+}
+
 // TestSealed_AnApprovedRollKeepsItsRecipients: a second administrator approves a roll with its recipients, and no other one.
 func TestSealed_AnApprovedRollKeepsItsRecipients(t *testing.T) {
 	s := commission(t)

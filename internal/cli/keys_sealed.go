@@ -49,14 +49,11 @@ type identityFlags struct {
 	PassphraseStdin bool   `help:"Read the passphrase of the identity from the first line of standard input." env:"-"`
 }
 
-// open opens a sealed file with the identity.
-func (f identityFlags) open(streams *Streams, name string) (plain io.Reader, closeFile func(), err error) {
-	if f.PassphraseStdin && name == "-" {
-		return nil, nil, errors.New("standard input is the passphrase's, so name the sealed file")
-	}
+// read reads the identity.
+func (f identityFlags) read(streams *Streams) (sealed.Identities, error) {
 	file, err := os.Open(f.Identity)
 	if err != nil {
-		return nil, nil, fmt.Errorf("open the identity: %w", err)
+		return sealed.Identities{}, fmt.Errorf("open the identity: %w", err)
 	}
 	defer func() { _ = file.Close() }() // only read
 	identities, err := sealed.ReadIdentities(file, func() (string, error) {
@@ -66,7 +63,19 @@ func (f identityFlags) open(streams *Streams, name string) (plain io.Reader, clo
 		return askPassword(streams, "Passphrase of the identity: ", "--passphrase-stdin")
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("--identity: %w", err)
+		return identities, fmt.Errorf("--identity: %w", err)
+	}
+	return identities, nil
+}
+
+// open opens a sealed file with the identity.
+func (f identityFlags) open(streams *Streams, name string) (plain io.Reader, closeFile func(), err error) {
+	if f.PassphraseStdin && name == "-" {
+		return nil, nil, errors.New("standard input is the passphrase's, so name the sealed file")
+	}
+	identities, err := f.read(streams)
+	if err != nil {
+		return nil, nil, err
 	}
 	source, closeFile, err := openInput(streams, name)
 	if err != nil {

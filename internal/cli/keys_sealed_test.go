@@ -92,6 +92,9 @@ func TestKeysSealed_LettersOnAnotherMachine(t *testing.T) {
 		t.Errorf("want keys that vote, got %q, %v", rows, err)
 	}
 
+	if code, out, errs := k.run("", "revoke", "--personal-id", "b", "--seal-to", o.recipient); code != 1 || out != "" || !strings.Contains(errs, "add --reissue") {
+		t.Errorf("want recipients of no new key refused, got %d, %q, %q", code, out, errs)
+	}
 	code, fresh, errs := k.run("", "revoke", "--personal-id", "b", "--reissue", "--seal-to", o.recipient)
 	if code != 0 || errs != "" || !strings.HasPrefix(fresh, "-----BEGIN AGE ENCRYPTED FILE-----") {
 		t.Fatalf("want a sealed key, got %d, %q, %q", code, fresh, errs)
@@ -115,7 +118,7 @@ func TestKeysSealed_RefusalsLeaveNothingBehind(t *testing.T) {
 	content := read(t, file)
 	identity, url := o.file("identity.txt"), []string{"--url", "https://h"}
 	cut, damaged, roll := o.file("cut"), o.file("damaged"), o.file("roll")
-	for name, with := range map[string]string{roll: sealedRoll, cut: content[:len(content)-100], damaged: content[:100_000] + "\x00\x00" + content[100_002:]} {
+	for name, with := range map[string]string{roll: sealedRoll, cut: content[:len(content)-100], damaged: content[:90_000] + "\x00\x00" + content[90_002:]} {
 		if err := os.WriteFile(name, []byte(with), 0o600); err != nil {
 			t.Fatal(err)
 		}

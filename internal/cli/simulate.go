@@ -34,6 +34,7 @@ type SimulateCommand struct {
 	Seed      uint64        `default:"1" help:"Who votes what, and in which order, follows from this number."`
 	Wait      time.Duration `default:"10m" help:"Wait so long for the election's end where not all votes are shown before it."`
 	Mark      bool          `name:"mark-rehearsal" help:"Mark the election as a rehearsal, for good, where it is not."`
+	Identity  string        `placeholder:"FILE" type:"path" env:"-" help:"The file with the identity that opens the voters' keys, if the election seals them."`
 	JSON      bool          `name:"json" help:"Print one JSON object."`
 }
 
@@ -71,6 +72,11 @@ func (c *SimulateCommand) Run(ctx context.Context, streams *Streams) (err error)
 	if err != nil {
 		return &ExitError{Code: 2, Err: err}
 	}
+	if c.Identity != "" {
+		if s.Identities, err = (identityFlags{Identity: c.Identity}).read(streams); err != nil {
+			return &ExitError{Code: 2, Err: err}
+		}
+	}
 	client, done, err := administratorAt(ctx, streams, c.URL, c.Email)
 	if err != nil {
 		return err
@@ -84,10 +90,12 @@ func (c *SimulateCommand) Run(ctx context.Context, streams *Streams) (err error)
 	}
 	report, err := rehearsal.Simulate(ctx, client, s, bar.show)
 	bar.clear()
-	if errors.Is(err, rehearsal.ErrNoRehearsal) {
+	switch {
+	case errors.Is(err, rehearsal.ErrNoRehearsal):
 		return fmt.Errorf("%w; --mark-rehearsal marks it, for good, and goes on", err)
-	}
-	if err != nil {
+	case errors.Is(err, rehearsal.ErrKeysSealed):
+		return fmt.Errorf("%w; give --identity with the file of an identity whose recipient the election has, or --voters 0", err)
+	case err != nil:
 		return err
 	}
 	if err := c.print(streams.Out, report); err != nil {

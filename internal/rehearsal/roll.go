@@ -2,12 +2,18 @@ package rehearsal
 
 import (
 	"bytes"
+	"context"
+	"crypto/rand"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"strconv"
+	"strings"
 
 	"urna/client"
+	"urna/internal/sealed"
 	"urna/internal/text/csvtext"
 )
 
@@ -26,9 +32,39 @@ func newRoll(prefix string, election client.Election, e electorate) []byte {
 	return b.Bytes()
 }
 
-// readKeys reads the server's answer to a roll.
-func readKeys(answer []byte, voters int) ([]client.VoterKey, error) {
-	lines, err := csv.NewReader(bytes.NewReader(answer)).ReadAll()
+// issueKeys uploads a roll of new personal ids and returns their keys, in the order of the voters.
+func (p *play) issueKeys(ctx context.Context, c *client.Client) ([]client.VoterKey, error) {
+	voters := len(p.voting.electorate.voters)
+	if voters == 0 {
+		return nil, nil
+	}
+	roll := newRoll("P"+strings.ToLower(rand.Text()[:8]), p.election, p.voting.electorate)
+	if len(p.election.SealKeysTo) == 0 {
+		answer, err := c.IssueKeys(ctx, p.election.ID, roll)
+		if err != nil {
+			return nil, err
+		}
+		return readKeys(bytes.NewReader(answer), voters)
+	}
+	file, err := c.IssueSealedKeys(ctx, p.election.ID, p.election.SealKeysTo, roll)
+	if err != nil {
+		return nil, err
+	}
+	table, err := sealed.Open(bytes.NewReader(file), p.Identities)
+	if err != nil {
+		return nil, err
+	}
+	return readKeys(table, voters)
+}
+
+// readable reports whether keys that are sealed to the recipients can be read with the identities. Keys that are not sealed can.
+func readable(sealTo []string, with sealed.Identities) bool {
+	return len(sealTo) == 0 || slices.ContainsFunc(with.Recipients().Names(), func(name string) bool { return slices.Contains(sealTo, name) })
+}
+
+// readKeys reads the table of the keys of a roll.
+func readKeys(table io.Reader, voters int) ([]client.VoterKey, error) {
+	lines, err := csv.NewReader(table).ReadAll()
 	if err != nil {
 		return nil, fmt.Errorf("the answer to the roll: %w", err)
 	}

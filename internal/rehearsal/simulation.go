@@ -2,14 +2,13 @@ package rehearsal
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	"urna/client"
+	"urna/internal/sealed"
 )
 
 // Simulation describes a simulated election. The votes and their order depend on the seed only; their exact times do not.
@@ -28,6 +27,8 @@ type Simulation struct {
 	// Guests is the number of real voters of the election, who may vote or not: up to so many votes may be counted in
 	// addition.
 	Guests int64
+	// Identities open the voters' keys if the election wants them sealed.
+	Identities sealed.Identities
 	// MarkRehearsal marks the election as a rehearsal permanently, if it is not marked.
 	MarkRehearsal bool
 	// Wait is how long to wait for the election's end if the last votes are not shown before it.
@@ -44,6 +45,8 @@ var (
 	ErrNoRehearsal = errors.New("the election is not marked as a rehearsal, so simulated votes would pass for real ones")
 	// ErrNotOpen is returned for an election that takes no votes at the moment.
 	ErrNotOpen = errors.New("the election takes no votes at this time")
+	// ErrKeysSealed is returned for an election whose voter keys are sealed to recipients that the identities are none of.
+	ErrKeysSealed = errors.New("the election seals its voter keys, so simulated voters cannot read theirs")
 )
 
 // Simulate simulates voters and officials on the client's server, where the client is signed in as an administrator, and
@@ -96,7 +99,7 @@ func newPlay(ctx context.Context, administrator *client.Client, s Simulation) (_
 		return nil, nil, err
 	}
 	p.voting = &voting{box: administrator.Voting(votersAtOnce), electorate: newElectorate(s, choosers), rate: s.Rate}
-	if p.voting.keys, err = issueKeys(ctx, administrator, p.election, p.voting.electorate); err != nil {
+	if p.voting.keys, err = p.issueKeys(ctx, administrator); err != nil {
 		return nil, nil, fmt.Errorf("issue voter keys: %w", err)
 	}
 	p.counting = &counting{
@@ -130,6 +133,9 @@ func (p *play) choose(ctx context.Context, administrator *client.Client) (client
 	e, err := administrator.Election(ctx, p.ElectionID)
 	if err != nil {
 		return e, err
+	}
+	if p.Voters > 0 && !readable(e.SealKeysTo, p.Identities) {
+		return e, fmt.Errorf("election %d, %q: %w", e.ID, e.Title, ErrKeysSealed)
 	}
 	if !e.Rehearsal {
 		if !p.MarkRehearsal {
@@ -257,17 +263,4 @@ func (p *play) ballots() int {
 		return 0
 	}
 	return p.Ballots
-}
-
-// issueKeys uploads a roll of new personal ids and returns their keys, in the order of the voters.
-func issueKeys(ctx context.Context, c *client.Client, election client.Election, e electorate) ([]client.VoterKey, error) {
-	if len(e.voters) == 0 {
-		return nil, nil
-	}
-	roll := newRoll("P"+strings.ToLower(rand.Text()[:8]), election, e)
-	answer, err := c.IssueKeys(ctx, election.ID, roll)
-	if err != nil {
-		return nil, err
-	}
-	return readKeys(answer, len(e.voters))
 }

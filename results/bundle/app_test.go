@@ -11,6 +11,7 @@ import (
 
 	"urna/auth"
 	"urna/ballots/batch"
+	"urna/ballots/online"
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/internal/approval"
@@ -42,6 +43,8 @@ type app struct {
 	accounts     *auth.Service
 	countersign  *countersign.Service
 	approvals    *auth.Approvals
+	votes        *online.Service
+	log          *audit.Log
 	folder       string
 	now          *clock.Clock
 	confirm      func(*elections.Election) // in place of a certification
@@ -54,7 +57,7 @@ func newApp(t *testing.T) *app {
 	env := apptest.Open(t, t.TempDir(), h.now)
 	h.folder, h.db, h.elections, h.participants = env.Path, env.DB, env.Elections, env.Participants
 	h.batches, h.results, h.bundles, h.approvals = env.Batches, env.Results, env.Bundles, env.Approvals
-	h.accounts = env.Auth
+	h.accounts, h.votes, h.log = env.Auth, env.Votes, env.Log
 	h.countersign = env.Countersign
 	for _, name := range []string{"Ada", "Bob"} { // two administrators certify
 		env.AddAccount(t, name, auth.Administrator)
@@ -119,8 +122,14 @@ func (h *app) certified(t *testing.T, statements ...string) *elections.Election 
 		`INSERT INTO voter_flags VALUES (1, 1, x'C0')`,
 		`INSERT INTO voter_keys VALUES (randomblob(16), 1, 2, 32000), (randomblob(16), 1, 2, 32001)`, `INSERT INTO keyed_voters SELECT randomblob(16), pair, roll_id FROM voter_keys`,
 		`INSERT INTO online_closings VALUES (1, 'finished')`)
+	err := h.db.Write(ctx, func(tx *database.Tx) error {
+		return h.log.Append(ctx, tx.SQL(), ada, "voter-keys-issued", elections.Subject(e.ID), map[string]any{"roll": 1, "keys": 2, "sealed_to": []string{}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	h.now.Move(2 * time.Hour)
-	_, err := h.batches.Retract(ctx, ada, gone, "wrong file")
+	_, err = h.batches.Retract(ctx, ada, gone, "wrong file")
 	waiting, ok := errors.AsType[*approval.Waiting](err)
 	if !ok {
 		t.Fatalf("want a retraction that waits, got %v", err)

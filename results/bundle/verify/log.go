@@ -28,7 +28,7 @@ func (c *check) auditLog() (err error) {
 	previous, last := format.Genesis, format.Event{}
 	committed := map[string]string{} // before the end: the last hash of each name's phrase
 	confirmed := map[int64]bool{}
-	people := c.newLoggedPeople()
+	people, keys := c.newLoggedPeople(), newLoggedKeys(c.election.ID)
 	late := &lateInLog{election: c.election.ID, batches: map[string]lateEntry{}}
 	for scanner.Scan() {
 		var now format.Event
@@ -45,7 +45,7 @@ func (c *check) auditLog() (err error) {
 		c.tree.Append(leaf)
 		previous, last = now.Hash, now
 		late.event(now)
-		if err := people.add(&now); err != nil {
+		if err := errors.Join(people.add(&now), keys.add(&now)); err != nil {
 			return err
 		}
 		if now.Subject != subject {
@@ -63,6 +63,9 @@ func (c *check) auditLog() (err error) {
 		return fmt.Errorf("bundle: %s: %w", format.AuditFile, err)
 	}
 	if err := errors.Join(c.compareLog(last, subject, confirmed, committed), c.compareLate(late)); err != nil {
+		return err
+	}
+	if err := c.compareKeys(keys); err != nil {
 		return err
 	}
 	return c.comparePeople(people)
