@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func newIdentity(t *testing.T) (sealed.Identities, string) {
 }
 
 // personsIn opens a sealed file and returns the personal ids of its table.
-func personsIn(t *testing.T, file []byte, with sealed.Identities) (persons string) {
+func personsIn(t *testing.T, file []byte, with sealed.Identities) string {
 	t.Helper()
 	table, err := sealed.Open(bytes.NewReader(file), with)
 	if err != nil {
@@ -40,10 +41,11 @@ func personsIn(t *testing.T, file []byte, with sealed.Identities) (persons strin
 	if err != nil || len(rows) < 2 || rows[0][0] != "personal_id" || rows[0][1] != "guid" {
 		t.Fatalf("want a table of keys, got %q, %v", rows, err)
 	}
+	var persons strings.Builder
 	for _, row := range rows[1:] {
-		persons += row[0]
+		persons.WriteString(row[0])
 	}
-	return persons
+	return persons.String()
 }
 
 // TestClient_SealedKeysAreAFileAndNoCSV issues keys of an election that seals them, and of one that does not.
