@@ -25,14 +25,8 @@ func (s *Service) changeRow(ctx context.Context, tx *database.Tx, actor audit.Ac
 			return err
 		}
 	}
-	if change.Places != nil {
-		places, err := givePlaces(tx, row, change.Bound || len(*change.Places) > 0, constituencies(*change.Places), wording{s.placeNames, s.placeNames}, s.now())
-		if err != nil {
-			return err
-		}
-		if places != nil {
-			detail["places"] = places
-		}
+	if err := s.placesOfChange(tx, row, change, detail); err != nil {
+		return err
 	}
 	action := "user-changed"
 	if change.Accept {
@@ -42,6 +36,19 @@ func (s *Service) changeRow(ctx context.Context, tx *database.Tx, actor audit.Ac
 		return err
 	}
 	return s.log.Append(ctx, tx.SQL(), actor, action, subject(row.ID), detail)
+}
+
+// placesOfChange gives an account the places of a change and adds them to the event's detail.
+func (s *Service) placesOfChange(tx *database.Tx, row *userRow, change UserChange, detail map[string]any) error {
+	if change.Places == nil {
+		return nil
+	}
+	bound := change.Bound || len(*change.Places) > 0
+	places, err := givePlaces(tx, row, bound, constituencies(*change.Places), wording{s.placeNames, s.placeNames}, s.now())
+	if places != nil {
+		detail["places"] = places
+	}
+	return err
 }
 
 // checkChange refuses a change that the present account does not take.
