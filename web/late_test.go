@@ -67,7 +67,7 @@ func TestLate_OnThePages(t *testing.T) {
 	if answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(path, "/batches/") {
 		t.Fatalf("want the batch, got %s: %s", answer.Status, text(answer))
 	}
-	wants(t, official.get(t, path), "waits for approval", "the boat was late", "It came after an administrator had confirmed the figures.",
+	wants(t, official.get(t, path), `class="mark counting"`, "waits for approval", "the boat was late", "It came after an administrator had confirmed the figures.",
 		"No line of this batch counts before an administrator has decided.")
 	wants(t, official.get(t, "/official"), "waits for approval", "not counted yet")
 	wants(t, s.page(t, e), "1 late batch is not counted yet: an administrator decides about it.")
@@ -124,7 +124,9 @@ func TestLate_OverTheAPI(t *testing.T) {
 		t.Fatalf("want it refused, got %s: %s", answer.Status, text(answer))
 	}
 	wants(t, text(official.send(t, http.MethodGet, address, "")), `"state":"retracted"`, `"state":"refused"`, `"decided_by":"Test second administrator"`, `"remark":"no protocol"`)
-	wants(t, second.get(t, strings.TrimPrefix(address, "/api/v1")), "This late batch was refused, so this needs an approval", "Refused by", "no protocol")
+	wants(t, second.get(t, strings.TrimPrefix(address, "/api/v1")), "This late batch was refused, so this needs an approval",
+		"An administrator refused this late batch. It is stored and not counted.", "because it was refused", "Refused by", "no protocol")
+	wants(t, second.get(t, "/admin/batches"), "late and refused, not counted")
 	wants(t, text(second.send(t, http.MethodGet, path+"/certification", "")), `"code":"late-batch"`, `"liftable":true`)
 	long := strings.Repeat("x", 501)
 	for name, query := range map[string]string{"too long": "?reason=" + long, "twice": "?reason=a&reason=b"} {

@@ -51,6 +51,9 @@ func BatchesCounts(valid int64, invalid int64, duplicates int64) Message {
 	return message("batches.counts", Arg{"Valid", Number(valid)}, Arg{"Invalid", Number(invalid)}, Arg{"Duplicates", Number(duplicates)})
 }
 
+// BatchesCountsRefused says "late and refused, not counted".
+func BatchesCountsRefused() Message { return message("batches.counts_refused") }
+
 // BatchesCountsRetracted says "taken out of the count".
 func BatchesCountsRetracted() Message { return message("batches.counts_retracted") }
 
@@ -133,6 +136,9 @@ func BatchesLinesLabel() Message { return message("batches.lines_label") }
 // BatchesLinesNotCounted says "Lines that do not count".
 func BatchesLinesNotCounted() Message { return message("batches.lines_not_counted") }
 
+// BatchesLinesOfRefused says "No line of this batch counts, because it was refused.".
+func BatchesLinesOfRefused() Message { return message("batches.lines_of_refused") }
+
 // BatchesLinesOfRetracted says "No line of this batch counts while it is retracted.".
 func BatchesLinesOfRetracted() Message { return message("batches.lines_of_retracted") }
 
@@ -201,6 +207,9 @@ func BatchesProgressProcessing(percent int64) Message {
 
 // BatchesProgressQueued says "The file is accepted and stored on disk. It waits to be counted.".
 func BatchesProgressQueued() Message { return message("batches.progress_queued") }
+
+// BatchesProgressRefused says "An administrator refused this late batch. It is stored and not counted.".
+func BatchesProgressRefused() Message { return message("batches.progress_refused") }
 
 // BatchesProgressRestoring says "The batch is being put back into the count.".
 func BatchesProgressRestoring() Message { return message("batches.progress_restoring") }

@@ -55,7 +55,7 @@ func (p *Pages) moveNeeds(ctx context.Context, b batch.Batch, e *elections.Elect
 	switch {
 	case e.StateAt(p.Now()) != elections.Counting:
 		return messages.Message{}
-	case b.State == batch.Retracted && b.Late != nil && b.Late.State == batch.LateRefused:
+	case refusedLate(b):
 		return messages.BatchesRestoreRefused()
 	case p.secondNeeded(ctx, e.PublishedAt):
 		return messages.ApprovalsNeedsSecond()
@@ -205,6 +205,9 @@ func batchProgress(b batch.Batch) view.BatchProgress {
 }
 
 func batchSentence(b batch.Batch) messages.Message {
+	if refusedLate(b) {
+		return messages.BatchesProgressRefused()
+	}
 	switch b.State {
 	case batch.Queued:
 		return messages.BatchesProgressQueued()
@@ -262,6 +265,8 @@ func linesInWords(b batch.Batch, shown int, after int64) messages.Message {
 	switch {
 	case shown == 0 && after > 0:
 		return messages.BatchesNoMoreLines()
+	case refusedLate(b):
+		return messages.BatchesLinesOfRefused()
 	case b.State == batch.Retracted:
 		return messages.BatchesLinesOfRetracted()
 	case b.State == batch.Waiting:

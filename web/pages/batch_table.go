@@ -54,7 +54,9 @@ func batchRow(b batch.Batch, e *elections.Election) view.BatchRow {
 	}
 	switch b.State {
 	case batch.Retracted:
-		row.Counts = messages.BatchesCountsRetracted()
+		if row.Counts = messages.BatchesCountsRetracted(); refusedLate(b) {
+			row.Counts = messages.BatchesCountsRefused()
+		}
 	case batch.Waiting:
 		row.Counts = messages.BatchesCountsWaiting()
 	default:

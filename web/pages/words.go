@@ -66,7 +66,16 @@ func batchState(s batch.State) view.Mark {
 		batch.Failed:     messages.BatchesStateFailed(),
 		batch.Waiting:    messages.BatchesStateWaiting(),
 	}[s]
-	return view.Mark{Class: string(s), Text: text}
+	class := string(s)
+	if s == batch.Waiting { // the class of its approval
+		class = string(elections.Counting)
+	}
+	return view.Mark{Class: class, Text: text}
+}
+
+// refusedLate reports whether a batch was late, was refused and is out of the count.
+func refusedLate(b batch.Batch) bool {
+	return b.State == batch.Retracted && b.Late != nil && b.Late.State == batch.LateRefused
 }
 
 // reasonName says why a line does not count.
