@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"urna/internal/database"
@@ -34,7 +35,8 @@ type acceptedTogether struct {
 	err   error // of the transaction
 }
 
-var errAcceptanceCut = errors.New("batch: the acceptance was cut off")
+// errAcceptanceCut is the error of a transaction that panicked, perhaps after it was committed.
+var errAcceptanceCut = fmt.Errorf("batch: the acceptance was cut off: %w", database.ErrUnknownOutcome)
 
 // join adds a file to those that are accepted next, and reports whether the caller is the one to accept them.
 func (q *acceptances) join(a *acceptance) (g *acceptedTogether, first bool) {

@@ -12,3 +12,10 @@ func (s *Service) WaitingTogether() int {
 	}
 	return len(s.acceptances.next.all)
 }
+
+// IsMoving reports whether a batch was handed out to leave the count or to come back.
+func (s *Service) IsMoving(id int64) bool {
+	s.queue.mu.Lock()
+	defer s.queue.mu.Unlock()
+	return s.queue.moving[id]
+}

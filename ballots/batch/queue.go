@@ -41,7 +41,8 @@ type queue struct {
 
 // job is one batch, passed from the dispatcher to a worker and then to the writer.
 type job struct {
-	row batchRow
+	row   batchRow
+	moves bool // handed out to leave the count or to come back, so that it is on the queue's list of those
 
 	// The worker's, and once ready is closed the writer's.
 	ready  chan struct{}
@@ -134,7 +135,7 @@ func (q *queue) pause(d time.Duration) bool {
 func (q *queue) dispatch() {
 	var last int64
 	for q.ctx.Err() == nil {
-		rows, err := q.due(last)
+		jobs, err := q.due(last)
 		if err != nil {
 			if q.ctx.Err() == nil {
 				slog.Error("read the queue of batches; trying again", "error", err)
@@ -142,13 +143,13 @@ func (q *queue) dispatch() {
 			q.pause(q.service.options.RetryAfter)
 			continue
 		}
-		for _, row := range rows {
-			if !q.enqueue(newJob(row)) {
+		for _, j := range jobs {
+			if !q.enqueue(j) {
 				return
 			}
-			last = max(last, row.ID)
+			last = max(last, j.row.ID)
 		}
-		if len(rows) > 0 {
+		if len(jobs) > 0 {
 			continue
 		}
 		q.rest()
@@ -168,11 +169,14 @@ func (q *queue) rest() {
 
 // due returns the batches above last that wait to be counted, else those that are to leave the count or
 // to be retried and are not in the pipeline yet.
-func (q *queue) due(last int64) ([]batchRow, error) {
+func (q *queue) due(last int64) (jobs []*job, err error) {
 	db := q.service.db.Reader(q.ctx)
 	rows, err := waiting(db, last, maxQueuedBatches)
 	if err != nil || len(rows) > 0 {
-		return rows, err
+		for _, row := range rows {
+			jobs = append(jobs, newJob(row))
+		}
+		return jobs, err
 	}
 	// Read under the lock: the writer commits first and then takes a batch from the list, so that a batch
 	// which is not on the list is never seen as it was before the writer came to its end.
@@ -185,10 +189,12 @@ func (q *queue) due(last int64) ([]batchRow, error) {
 	for _, row := range all {
 		if !q.moving[row.ID] {
 			q.moving[row.ID] = true
-			rows = append(rows, row)
+			j := newJob(row)
+			j.moves = true
+			jobs = append(jobs, j)
 		}
 	}
-	return rows, nil
+	return jobs, nil
 }
 
 // enqueue gives a job to the writer's order and then to the workers; false when the queue stops. Where memory
@@ -227,7 +233,9 @@ func (q *queue) release(j *job) {
 	j.close()
 	q.mu.Lock()
 	q.lines -= j.row.Lines
-	delete(q.moving, j.row.ID)
+	if j.moves { // a batch that was just counted may be on the list already, to be retracted
+		delete(q.moving, j.row.ID)
+	}
 	q.mu.Unlock()
 	select {
 	case q.freed <- struct{}{}:

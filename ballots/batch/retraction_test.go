@@ -223,3 +223,40 @@ func TestRetraction_ManyAtOnce(t *testing.T) {
 		t.Errorf("want a recount without differences, got %+v", r)
 	}
 }
+
+// TestRetraction_OfABatchThatWasJustCounted retracts a batch after its last commit, while the writer still holds it. It is
+// handed out once; a second time would fail and hold up the batches behind it.
+func TestRetraction_OfABatchThatWasJustCounted(t *testing.T) {
+	var log strings.Builder
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	defer slog.SetDefault(before)
+	var h *env
+	var once sync.Once
+	asked := make(chan struct{})
+	h = open(t, t.TempDir(), batch.Options{OnCommit: func(int64) {
+		if b, err := h.batches.Batch(context.Background(), 1); err != nil || b.State != batch.Counted {
+			return
+		}
+		once.Do(func() {
+			defer close(asked)
+			if _, err := h.batches.Retract(context.Background(), official, 1, "a test"); err != nil {
+				t.Error(err)
+			}
+			for deadline := time.Now().Add(10 * time.Second); !h.batches.IsMoving(1) && time.Now().Before(deadline); {
+				time.Sleep(time.Millisecond)
+			}
+		})
+	}})
+	defer h.close(t)
+	h.start(t)
+	h.receive(t, fmt.Sprintf("%s,1\n", guid(1)))
+	<-asked
+	if b := h.settle(t, 1); b.State != batch.Retracted {
+		t.Fatalf("want it retracted, got %+v", b)
+	}
+	h.settle(t, h.receive(t, fmt.Sprintf("%s,1\n", guid(2))).ID)
+	if strings.Contains(log.String(), "ERROR") {
+		t.Errorf("want no fault, got %s", log.String())
+	}
+}
