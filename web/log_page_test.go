@@ -246,3 +246,51 @@ func (s *site) closedHead(t *testing.T) (hash string, events int64) {
 	}
 	return hash, events
 }
+
+// TestElection_SaysByWhomTheLogIsCountersigned follows the line beside the head of the log on an election's page: before
+// the first countersignature, with one before and one after the certification, for a conflict, and without witnesses.
+func TestElection_SaysByWhomTheLogIsCountersigned(t *testing.T) {
+	s, signer := watched(t, &clock.Clock{})
+	s.closed(t, s.election)
+	page := "/elections/" + id(s.election.ID)
+	upTo := func(events int64) string {
+		return "Party A countersigned this log up to event " + strconv.FormatInt(events, 10) + "."
+	}
+	size := func() int64 {
+		t.Helper()
+		_, events, err := s.Audit.Head(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return events
+	}
+	s.until(t, page, "Party A is a witness of this log and has countersigned nothing yet.")
+	take := func() int64 {
+		t.Helper()
+		if status := s.countersign(t, signer, nil); status != http.StatusNoContent {
+			t.Fatalf("want the countersignature taken, got %d", status)
+		}
+		return size()
+	}
+	before := take()
+	s.until(t, page, upTo(before))
+	final, err := s.Results.Certify(t.Context(), s.users["administrator"].Actor("test"), s.election.ID, "", s.reasons(t, s.election)...)
+	if err != nil || final.Certification.Record == nil {
+		t.Fatalf("want the election certified, got %v", err)
+	}
+	certified := strconv.FormatInt(final.Certification.Record.AuditEvents, 10)
+	s.until(t, page, upTo(before)+" The certification is event "+certified+" and is not included yet.")
+	s.until(t, page, upTo(take())+" The certification is event "+certified+" and is included.")
+	if status := s.countersign(t, signer, func(c *checkpoint.Checkpoint) { c.Root[0] ^= 1 }); status != http.StatusConflict {
+		t.Fatalf("want 409, got %d", status)
+	}
+	s.until(t, page, "Party A countersigned another history of this log.")
+	if answer := s.signedIn(t, "administrator").post(t, "/admin/witnesses/1/removal", url.Values{}); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("want the witness removed, got %s", answer.Status)
+	}
+	for deadline := time.Now().Add(patience); strings.Contains(text(s.visitor(t).send(t, http.MethodGet, page, "")), "election-witnesses"); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("want no line without a witness")
+		}
+	}
+}

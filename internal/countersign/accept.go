@@ -84,12 +84,23 @@ func (s *Service) ofWitnesses(registered []Witness, c checkpoint.Checkpoint, n *
 	return found
 }
 
-// store stores a countersignature if it is newer than the last one, and the first conflicting one.
+// store stores a countersignature if it is newer than the last one, and the first conflicting one. Everybody can send
+// the stored ones again, because they are public; that must not take the database's write lock.
 func (s *Service) store(ctx context.Context, w Witness, found Countersignature) error {
 	found.witness, found.ReceivedAt = w.ID, s.now()
-	stored := true
-	err := s.db.Write(ctx, func(tx *database.Tx) error {
+	isNew := false
+	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
+		isNew, err = news(ctx, tx, found)
+		return err
+	})
+	if err != nil || !isNew {
+		return err
+	}
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		if _, err := find(ctx, tx, w.ID); err != nil { // it was removed meanwhile
+			return err
+		}
+		if isNew, err = news(ctx, tx, found); err != nil || !isNew {
 			return err
 		}
 		if found.conflicts {
@@ -98,10 +109,6 @@ func (s *Service) store(ctx context.Context, w Witness, found Countersignature) 
 		last, previous, err := lastTwo(ctx, tx, w.ID)
 		if err != nil {
 			return err
-		}
-		if last != nil && (found.Size < last.Size || found.Size == last.Size && found.SignedAt.Sub(last.SignedAt) < refreshPause) {
-			stored = false
-			return nil
 		}
 		if err := insert(ctx, tx, found); err != nil || last == nil {
 			return err
@@ -112,19 +119,29 @@ func (s *Service) store(ctx context.Context, w Witness, found Countersignature) 
 		}
 		return remove(ctx, tx, last.id)
 	})
-	if err == nil && stored {
+	if err == nil && isNew {
 		s.mutex.Lock()
-		s.version = database.Version{} // the signed checkpoint gets the countersignature
+		s.current = false // the signed checkpoint gets the countersignature
 		s.mutex.Unlock()
 	}
 	return err
 }
 
+// news reports whether a countersignature says more than those that are stored of its witness.
+func news(ctx context.Context, tx *database.Tx, found Countersignature) (bool, error) {
+	if found.conflicts {
+		known, err := hasConflict(ctx, tx, found.witness)
+		return !known, err
+	}
+	last, _, err := lastTwo(ctx, tx, found.witness)
+	if err != nil || last == nil {
+		return err == nil, err
+	}
+	return found.Size > last.Size || found.Size == last.Size && found.SignedAt.Sub(last.SignedAt) >= refreshPause, nil
+}
+
 // storeConflict records that a witness has countersigned another history of this log.
 func (s *Service) storeConflict(ctx context.Context, tx *database.Tx, w Witness, found Countersignature) error {
-	if known, err := hasConflict(ctx, tx, w.ID); err != nil || known {
-		return err
-	}
 	if err := insert(ctx, tx, found); err != nil {
 		return err
 	}

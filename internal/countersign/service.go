@@ -27,8 +27,8 @@ type Service struct {
 
 	mutex   sync.Mutex // guards the following
 	tree    *tree      // nil before the first use
-	version database.Version
-	signed  Head // of the tree's size; Size 0 before the first
+	signed  Head       // of a size that the tree has
+	current bool       // signed has all countersignatures of its size
 }
 
 // Signer returns the signer of a log's checkpoints, whose key follows from the folder's secret signing.key. It is another
@@ -63,26 +63,21 @@ func (s *Service) Head(ctx context.Context) (Head, error) {
 	return s.signed, nil
 }
 
-// update makes the tree that of all committed events, and signs it. The mutex is locked.
+// update makes the tree that of all committed events, and signs it if it has grown. It asks the log and not whether
+// anything was committed, so that the time of an answer does not depend on votes. The mutex is locked.
 func (s *Service) update(ctx context.Context) error {
-	if s.tree != nil && s.db.Unchanged(s.version) { //nolint:contextcheck // the look at the version serves other callers, too
-		return nil
-	}
-	version, err := s.db.Version(ctx)
-	if err != nil {
-		return fmt.Errorf("countersign: %w", err)
-	}
 	if s.tree == nil {
-		s.tree, s.signed = &tree{}, Head{}
+		s.tree, s.current = &tree{}, false
 	}
 	if err := s.tree.extend(ctx, s.db.Pool()); err != nil {
-		s.forget(err)
-		return err
+		return s.failed(err)
+	}
+	if s.current && s.signed.Size == s.tree.size {
+		return nil
 	}
 	root, err := s.tree.root(ctx, s.db.Pool(), s.tree.size)
 	if err != nil {
-		s.forget(err)
-		return err
+		return s.failed(err)
 	}
 	c := checkpoint.Checkpoint{Origin: s.signer.Name(), Size: s.tree.size, Root: root}
 	signed, err := s.signer.SignCheckpoint(c)
@@ -94,13 +89,9 @@ func (s *Service) update(ctx context.Context) error {
 		return err
 	}
 	s.signed = Head{Checkpoint: c, Hash: s.tree.head, Signed: checkpoint.Merge(signed, s.verified(further, c)...)}
-	s.version = version
+	s.current = true
 	return nil
 }
-
-// forget drops a tree that may not be the log's any more: the next call computes it from all events. A witness then
-// sees what became of the log.
-func (s *Service) forget(error) { s.tree = nil }
 
 // verified returns the signatures of witnesses in stored notes that hold for a checkpoint.
 func (s *Service) verified(notes []storedNote, c checkpoint.Checkpoint) (signatures []note.Signature) {
@@ -153,10 +144,12 @@ func (s *Service) sign(ctx context.Context, size int64) ([]byte, error) {
 	return s.signer.SignCheckpoint(checkpoint.Checkpoint{Origin: s.signer.Name(), Size: size, Root: root})
 }
 
-// failed forgets a tree that the database contradicts.
+// failed drops a tree that the database contradicts: the next call computes it from all events, and a witness then sees
+// what became of the log. After another fault, such as a request that ended, the tree keeps the events that it has, so
+// that nobody makes the server read all events again by ending requests.
 func (s *Service) failed(err error) error {
 	if errors.Is(err, errAltered) {
-		s.forget(err)
+		s.tree = nil
 	}
 	return err
 }

@@ -32,6 +32,31 @@ func LogDoneRegistered() Message { return message("log.done_registered") }
 // LogDoneRemoved says "The witness is removed. Its countersignatures are not accepted any more.".
 func LogDoneRemoved() Message { return message("log.done_removed") }
 
+// LogElectionBefore says "{{.Operator}} countersigned this log up to event {{.Count}}. The certification is event {{.Certification}} and is not included yet.".
+func LogElectionBefore(operator string, count int64, certification int64) Message {
+	return message("log.election_before", Arg{"Operator", operator}, Arg{"Count", Number(count)}, Arg{"Certification", Number(certification)})
+}
+
+// LogElectionCertified says "{{.Operator}} countersigned this log up to event {{.Count}}. The certification is event {{.Certification}} and is included.".
+func LogElectionCertified(operator string, count int64, certification int64) Message {
+	return message("log.election_certified", Arg{"Operator", operator}, Arg{"Count", Number(count)}, Arg{"Certification", Number(certification)})
+}
+
+// LogElectionConflict says "{{.Operator}} countersigned another history of this log. The page “Audit log and witnesses” says more.".
+func LogElectionConflict(operator string) Message {
+	return message("log.election_conflict", Arg{"Operator", operator})
+}
+
+// LogElectionNothing says "{{.Operator}} is a witness of this log and has countersigned nothing yet.".
+func LogElectionNothing(operator string) Message {
+	return message("log.election_nothing", Arg{"Operator", operator})
+}
+
+// LogElectionUpTo says "{{.Operator}} countersigned this log up to event {{.Count}}.".
+func LogElectionUpTo(operator string, count int64) Message {
+	return message("log.election_up_to", Arg{"Operator", operator}, Arg{"Count", Number(count)})
+}
+
 // LogEvents says "{{.Count}} events".
 func LogEvents(count int64) Message { return plural("log.events", Arg{"Count", Number(count)}) }
 

@@ -52,13 +52,32 @@ func (s *state) write(signed []byte) error {
 	return nil
 }
 
-// keepEvidence stores a checkpoint that contradicts the remembered one beside it. The first one stays.
+// maxEvidence is the most contradicting checkpoints that are kept: a server can show another one in each round.
+const maxEvidence = 20
+
+// keepEvidence stores a checkpoint that contradicts the remembered one in a file beside it, unless a file has it already.
 func (s *state) keepEvidence(signed []byte) (path string, err error) {
-	path = s.path + ".conflict"
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
+	shown, err := checkpoint.Read(signed)
+	if err != nil {
+		return "", err
 	}
-	return path, replace(path, signed)
+	for n := 1; n <= maxEvidence; n++ {
+		path = s.path + ".conflict"
+		if n > 1 {
+			path += fmt.Sprintf("-%d", n)
+		}
+		kept, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return path, replace(path, signed)
+		}
+		if err != nil {
+			return path, err
+		}
+		if known, err := checkpoint.Read(kept); err == nil && known == shown {
+			return path, nil
+		}
+	}
+	return path, fmt.Errorf("%d files of evidence exist already", maxEvidence)
 }
 
 // replace writes a file and renames it into place, with file and folder on disk.

@@ -97,11 +97,11 @@ func (w *Witness) Round(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if now.Size == 0 {
-		return errors.New("witness: the log is empty")
-	}
 	if err := w.compare(ctx, now, signed); err != nil {
 		return err
+	}
+	if now.Size == 0 {
+		return errors.New("witness: the log is empty")
 	}
 	if now != w.last || w.options.Now().Sub(w.at) >= w.options.Refresh {
 		if err := w.countersign(now, n); err != nil {

@@ -73,8 +73,13 @@ func TestBundle_HasTheFirstCountersignatureOfEachWitness(t *testing.T) {
 		if err := report.Witnessed(must[checkpoint.WitnessSigner](t)(checkpoint.GenerateWitness("one")).String()); err == nil {
 			t.Error("want another key of the same name refused")
 		}
-		if err := report.Witnessed(one.String()); err != nil || !strings.Contains(report.Proved[len(report.Proved)-1], "The witness one countersigned") {
+		// The public form has the hash of the certification's event and not the event: it cannot prove that they belong together.
+		what := map[bundle.Form]string{bundle.Full: "with the certification in it", bundle.Public: "with the event that the certification names in it"}[report.Form]
+		if err := report.Witnessed(one.String()); err != nil || !strings.Contains(report.Proved[len(report.Proved)-1], "The witness one countersigned the audit log "+what) {
 			t.Errorf("want the witness proved, got %v, %q", err, report.Proved)
+		}
+		if says := strings.Contains(strings.Join(report.Cannot, "\n"), "is the certification of these figures"); says != (report.Form == bundle.Public) {
+			t.Errorf("%s: want it said what only the full form proves, got %q", report.Form, report.Cannot)
 		}
 	}
 	for _, name := range []string{"third", "fourth", "fifth"} { // later countersignatures of the same witness change nothing

@@ -190,7 +190,7 @@ func (p *Pages) certification(c *gin.Context, status int, election *elections.El
 	}
 	public, err := p.Results.Public(c.Request.Context(), election.ID)
 	if err == nil {
-		live := p.live(public)
+		live := p.live(c.Request.Context(), public)
 		live.Certified, live.Lots = nil, nil // they have places of their own on this page
 		model.Figures = live
 		err = p.fillCertification(c, &model, election, t)

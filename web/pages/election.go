@@ -38,7 +38,7 @@ func (p *Pages) Election(c *gin.Context) {
 		if err != nil {
 			return publicPage{}, err
 		}
-		return publicPage{p.electionPage(reader, public), public.Until}, nil
+		return publicPage{p.electionPage(ctx, reader, public), public.Until}, nil
 	})
 }
 
@@ -56,10 +56,10 @@ func (p *Pages) waitingElection(ctx context.Context, id int64) (bool, error) {
 }
 
 // electionPage draws the page of an election for a reader.
-func (p *Pages) electionPage(reader *view.Person, public *results.Public) templ.Component {
+func (p *Pages) electionPage(ctx context.Context, reader *view.Person, public *results.Public) templ.Component {
 	e := public.Election
 	model := view.ElectionPage{
-		Page: p.surround(reader, view.SectionElections, messages.Verbatim(e.Title)), ID: e.ID, Title: e.Title, Live: p.live(public),
+		Page: p.surround(reader, view.SectionElections, messages.Verbatim(e.Title)), ID: e.ID, Title: e.Title, Live: p.live(ctx, public),
 	}
 	if public.State != elections.Certified {
 		model.LiveURL = "/elections/" + decimal(e.ID) + "/live"
@@ -75,7 +75,7 @@ func (p *Pages) electionPage(reader *view.Person, public *results.Public) templ.
 
 // live returns the changing part of an election's page. At its foot is the head of the audit log, so that each copy and
 // printout of the page is evidence of the log at that time.
-func (p *Pages) live(public *results.Public) view.Live {
+func (p *Pages) live(ctx context.Context, public *results.Public) view.Live {
 	var live view.Live
 	switch public.Stage {
 	case results.StageScheduled:
@@ -95,6 +95,7 @@ func (p *Pages) live(public *results.Public) view.Live {
 	live.Clock = p.transitionWaits(public.Election, public.State)
 	addVoting(&live, public)
 	live.Audit = auditHead(public.Audit.Hash, public.Audit.Events)
+	live.Audit.Witnesses = p.electionWitnesses(ctx, public)
 	return live
 }
 

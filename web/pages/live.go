@@ -45,7 +45,7 @@ func (p *Pages) snapshot(ctx context.Context, electionID int64) (live.Snapshot, 
 	}
 	content := func(ctx context.Context) ([]byte, error) {
 		var b bytes.Buffer
-		err := view.LiveFragment(p.live(public)).Render(ctx, &b)
+		err := view.LiveFragment(p.live(ctx, public)).Render(ctx, &b)
 		return b.Bytes(), err
 	}
 	return live.Snapshot{Content: content, Figures: public.Figures[:], Changes: public.Until}, nil

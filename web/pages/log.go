@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"urna/internal/checkpoint"
 	"urna/internal/countersign"
 	"urna/internal/messages"
+	"urna/results"
 	"urna/web/cache"
 	"urna/web/respond"
 	"urna/web/view"
@@ -41,6 +43,46 @@ func (p *Pages) Log(c *gin.Context) {
 			Key: p.Countersign.Key(), Zone: view.ZoneName(p.zone()), Witnesses: p.witnessRows(witnesses),
 		}), until: p.nextLate(witnesses)}, nil
 	})
+}
+
+// electionWitnesses says on an election's page, beside the head of the log, by whom and up to which event the log is
+// countersigned. A page is shown without it if that cannot be read.
+func (p *Pages) electionWitnesses(ctx context.Context, public *results.Public) (lines []view.WitnessLine) {
+	if p.Countersign == nil {
+		return nil
+	}
+	witnesses, err := p.Countersign.Witnesses(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			slog.ErrorContext(ctx, "read the witnesses", "error", err)
+		}
+		return nil
+	}
+	certified := int64(0)
+	if public.Final != nil && public.Final.Certification.Record != nil {
+		certified = public.Final.Certification.Record.AuditEvents
+	}
+	for _, w := range witnesses {
+		lines = append(lines, witnessLine(w, certified, public.Audit.Events))
+	}
+	return lines
+}
+
+// witnessLine says what a witness has countersigned of a log with so many events, one of which is the certification; 0 is
+// none. The page's snapshot may be older than the countersignature.
+func witnessLine(w countersign.Witness, certified, events int64) view.WitnessLine {
+	switch {
+	case w.Conflict != nil:
+		return view.WitnessLine{Text: messages.LogElectionConflict(w.Operator), Bad: true}
+	case w.Last == nil:
+		return view.WitnessLine{Text: messages.LogElectionNothing(w.Operator)}
+	case certified == 0:
+		return view.WitnessLine{Text: messages.LogElectionUpTo(w.Operator, min(w.Last.Size, events))}
+	case w.Last.Size < certified:
+		return view.WitnessLine{Text: messages.LogElectionBefore(w.Operator, w.Last.Size, certified)}
+	default:
+		return view.WitnessLine{Text: messages.LogElectionCertified(w.Operator, min(w.Last.Size, events), certified)}
+	}
 }
 
 // nextLate returns when the clock alone changes the state of a witness next; zero is never.

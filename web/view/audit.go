@@ -7,6 +7,14 @@ type AuditHead struct {
 	Short  string // its first digits
 	Hash   string
 	Events int64 // how many lead to it
+
+	Witnesses []WitnessLine // what witnesses have countersigned, on the page of an election
+}
+
+// WitnessLine says what a witness has countersigned.
+type WitnessLine struct {
+	Text messages.Message
+	Bad  bool // it contradicts the log
 }
 
 // AuditPage is the log of who did what.

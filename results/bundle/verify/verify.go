@@ -132,6 +132,7 @@ func (c *check) limits() {
 		"That votes cast online came from voters: the bundle counts them, and keeps no tie to any voter, so that who voted what cannot be found out.")
 	if c.report.Form == format.Public {
 		c.report.Cannot = append(c.report.Cannot,
+			"That the event of the audit log that the certification names is the certification of these figures: the full form has the event, and this one only its hash.",
 			"That the sums are the sums of single ballots, and what the audit log says: that is in the full form. This one holds a commitment to it, so that the full one cannot be exchanged later: urna verify FULL.zip --public THIS.zip compares.")
 	} else {
 		c.report.Cannot = append(c.report.Cannot,

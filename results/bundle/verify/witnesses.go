@@ -32,7 +32,11 @@ func (c *check) witnesses() error {
 		return contradiction("%s names another log than %s", format.WitnessesFile, format.AuditFile)
 	}
 	c.report.Log, c.report.Seen = e.Log, seen
-	c.proved("The certification is event %d of the audit log with the key %s.", e.Event, e.Log)
+	if c.report.Form == format.Full {
+		c.proved("The certification is event %d of the audit log with the key %s.", e.Event, e.Log)
+	} else { // only the full form has the event
+		c.proved("Event %d of the audit log with the key %s has the hash that the certification names.", e.Event, e.Log)
+	}
 	return nil
 }
 
@@ -47,8 +51,12 @@ func (r *Report) Witnessed(vkey string) error {
 		return fmt.Errorf("it has no countersignature of the witness %s", key.Name())
 	}
 	s := r.Seen[i]
-	r.Proved = append(r.Proved, fmt.Sprintf("The witness %s countersigned the audit log with the certification in it: %d events, at %s by its clock.",
-		key.Name(), s.Size, s.At.Format("2006-01-02 15:04:05 MST")))
+	what := "the certification"
+	if r.Form == format.Public {
+		what = "the event that the certification names"
+	}
+	r.Proved = append(r.Proved, fmt.Sprintf("The witness %s countersigned the audit log with %s in it: %d events, at %s by its clock.",
+		key.Name(), what, s.Size, s.At.Format("2006-01-02 15:04:05 MST")))
 	r.Seen = slices.Delete(slices.Clone(r.Seen), i, i+1)
 	return nil
 }

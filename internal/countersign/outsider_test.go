@@ -1,0 +1,127 @@
+package countersign_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"urna/internal/checkpoint"
+	"urna/internal/countersign"
+	"urna/internal/database"
+	"urna/internal/testing/apptest"
+)
+
+// TestAccept_WhatIsStoredTakesNoWriteLock sends again what everybody can read: countersignatures that are stored, and a
+// conflict that is recorded.
+func TestAccept_WhatIsStoredTakesNoWriteLock(t *testing.T) {
+	e := apptest.New(t)
+	signer, _ := newWitness(t, e, "w")
+	now := time.Now()
+	early := countersigned(t, e, signer, now)
+	act(t, e)
+	late := countersigned(t, e, signer, now)
+	conflicting := conflict(t, e, signer)
+	for _, signed := range [][]byte{early, late} {
+		if err := e.Countersign.Accept(t.Context(), signed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.Countersign.Accept(t.Context(), conflicting); !errors.Is(err, countersign.ErrConflict) {
+		t.Fatalf("want ErrConflict, got %v", err)
+	}
+	before, err := e.DB.Version(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, signed := range [][]byte{early, late, conflicting, early} {
+		if err := e.Countersign.Accept(t.Context(), signed); err != nil && !errors.Is(err, countersign.ErrConflict) {
+			t.Fatal(err)
+		}
+	}
+	if !e.DB.Unchanged(before) {
+		t.Error("want no transaction that writes")
+	}
+}
+
+// conflict returns a checkpoint of another history of the log, signed by the log and a witness.
+func conflict(t *testing.T, e *apptest.Env, signer checkpoint.WitnessSigner) []byte {
+	t.Helper()
+	log, err := countersign.Signer(secretOf(t, e))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := head(t, e).Checkpoint
+	c.Root[0] ^= 1
+	signed, err := log.SignCheckpoint(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, n, err := checkpoint.Open(signed, log)
+	if err == nil {
+		signed, err = signer.Countersign(n, time.Now())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}
+
+// TestHead_AnEndedRequestCostsNoSecondReading ends a request while the tree exists: the next one must not compute the tree
+// of all events again, and must not answer with an empty log.
+func TestHead_AnEndedRequestCostsNoSecondReading(t *testing.T) {
+	e := apptest.New(t)
+	want := head(t, e)
+	act(t, e)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := e.Countersign.Head(ended); err == nil {
+		t.Fatal("want the ended request refused")
+	}
+	if kept := countersign.TreeSize(e.Countersign); kept != want.Size {
+		t.Errorf("want the tree kept with %d events, got %d", want.Size, kept)
+	}
+	if got := head(t, e); got.Size <= want.Size {
+		t.Errorf("want a longer log than %d events, got %d", want.Size, got.Size)
+	}
+}
+
+// TestHead_ServesOnlyCountersignaturesThatHold alters a stored countersignature beside the program.
+func TestHead_ServesOnlyCountersignaturesThatHold(t *testing.T) {
+	e := apptest.New(t)
+	signer, _ := newWitness(t, e, "w")
+	if err := e.Countersign.Accept(t.Context(), countersigned(t, e, signer, time.Now())); err != nil {
+		t.Fatal(err)
+	}
+	if _, n, err := checkpoint.Open(head(t, e).Signed, signer.WitnessKey); err != nil || len(n.Sigs) != 1 {
+		t.Fatalf("want the countersignature served, got %v", err)
+	}
+	err := alter(t, e, `UPDATE countersignatures SET note = replace(note, substr(note, length(note) - 20, 4), 'AAAA')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := countersign.New(e.DB, e.Log, secretOf(t, e), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := again.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := checkpoint.ParseLogKey(again.Key())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, n, err := checkpoint.Open(h.Signed, log, signer.WitnessKey); err != nil || len(n.Sigs) != 1 || len(n.UnverifiedSigs) != 0 {
+		t.Errorf("want the log's signature alone, got %q, %v", h.Signed, err)
+	}
+}
+
+// alter changes the database beside the program.
+func alter(t *testing.T, e *apptest.Env, statement string) error {
+	t.Helper()
+	return e.DB.Write(t.Context(), func(tx *database.Tx) error {
+		_, err := tx.SQL().ExecContext(t.Context(), statement)
+		return err
+	})
+}
