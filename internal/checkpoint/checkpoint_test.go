@@ -283,7 +283,11 @@ func TestEvidence_ProvesTheEventAndWhoSawIt(t *testing.T) {
 		"a later own checkpoint": func(e *checkpoint.Evidence) { e.Proofs[0] = e.Proofs[1] },
 		"another format":         func(e *checkpoint.Evidence) { e.Format = "urna-witnesses-2" },
 		"another index":          func(e *checkpoint.Evidence) { e.Proofs[1] = strings.Replace(e.Proofs[1], "index 8\n", "index 7\n", 1) },
-		"no countersignature":    func(e *checkpoint.Evidence) { e.Proofs[1] = e.Proofs[1][:strings.LastIndex(e.Proofs[1], "—")] },
+		"no signature of the log": func(e *checkpoint.Evidence) {
+			first := strings.Index(e.Proofs[1], "— "+s.Name())
+			e.Proofs[1] = e.Proofs[1][:first] + e.Proofs[1][strings.LastIndex(e.Proofs[1], "—"):]
+		},
+		"no countersignature": func(e *checkpoint.Evidence) { e.Proofs[1] = e.Proofs[1][:strings.LastIndex(e.Proofs[1], "—")] },
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := evidence(t, s, w, 9, 20)

@@ -7,5 +7,5 @@
 // rewritten: that is recorded.
 //
 // Only hashes leave it. The tree is computed from the hashes of the events at first use and then kept up to date; its
-// memory is 64 bytes for each 256 events, thus 250 KiB for a million. Package checkpoint has the formats.
+// memory is 64 bytes for each 256 events, thus some 300 KiB for a million. Package checkpoint has the formats.
 package countersign

@@ -22,7 +22,7 @@ func hashOf(event int) string {
 }
 
 // fill stores invented events, the numbers of which are from and later, up to the number of all.
-func fill(t *testing.T, db *database.DB, from, all int) {
+func fill(t testing.TB, db *database.DB, from, all int) {
 	t.Helper()
 	err := db.Write(t.Context(), func(tx *database.Tx) error {
 		for i := from; i <= all; i++ {

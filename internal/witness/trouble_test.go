@@ -212,6 +212,14 @@ func TestVerify_NamesWhatTheWitnessSaw(t *testing.T) {
 	if found := differences(t, yesterday, known); !oneSays(found, "an older folder was put back") {
 		t.Errorf("want yesterday's folder named, got %q", found)
 	}
+	stranger, err := checkpoint.GenerateWitness("stranger")
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := verify.Options{Witnesses: []checkpoint.WitnessKey{stranger.WitnessKey}, Checkpoints: known.Checkpoints}
+	if found := differences(t, s.path, foreign); !oneSays(found, "state: ") {
+		t.Errorf("want a checkpoint refused that the witness has not countersigned, got %q", found)
+	}
 	rebuildLog(t, s.path)
 	if found := differences(t, s.path, verify.Options{Checkpoints: known.Checkpoints}); !oneSays(found, "it was rewritten") {
 		t.Errorf("want the rebuilt log named by the checkpoint, got %q", found)
