@@ -34,7 +34,7 @@ func BenchmarkLog(b *testing.B) {
 		b.ReportMetric(first.Seconds(), "s-first")
 		b.ReportMetric(float64(kept)/1024, "KiB-kept")
 	})
-	b.Run("signed anew", func(b *testing.B) {
+	b.Run("signed again", func(b *testing.B) {
 		for b.Loop() {
 			s.current = false
 			if _, err := s.Head(b.Context()); err != nil {
