@@ -146,7 +146,7 @@ func (s *Service) sign(ctx context.Context, size int64) ([]byte, error) {
 
 // failed drops a tree that the database contradicts: the next call computes it from all events, and a witness then sees
 // what became of the log. After another fault, such as a request that ended, the tree keeps the events that it has, so
-// that nobody makes the server read all events again by ending requests.
+// that ended requests cannot make the server read all events again.
 func (s *Service) failed(err error) error {
 	if errors.Is(err, errAltered) {
 		s.tree = nil

@@ -168,7 +168,7 @@ func TestWitness_AHostileServerGetsNoCountersignature(t *testing.T) {
 				return signed
 			}
 		}, true},
-		"a signature of nobody": {func(h *hostile) {
+		"an unknown signature": {func(h *hostile) {
 			h.signed = func() []byte {
 				c := checkpoint.Checkpoint{Origin: h.signer.Name(), Size: 30}
 				return []byte(c.Text() + "\n— x AAAAAAAA\n")
