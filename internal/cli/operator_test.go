@@ -50,7 +50,9 @@ var noSuchAct = map[string]string{
 }
 
 // onlyOnPages are the acts that no command does.
-var onlyOnPages = []approval.Act{approval.DemoteUser, approval.LowerConfirmations, approval.RetractBatch, approval.RestoreBatch}
+var onlyOnPages = []approval.Act{
+	approval.DemoteUser, approval.LowerConfirmations, approval.RetractBatch, approval.RestoreBatch, approval.LateBatch, approval.ChangeSealing,
+}
 
 // TestOperator_EachCommandAndEachActIsKnown: a new command, and a new act, has to be entered above.
 func TestOperator_EachCommandAndEachActIsKnown(t *testing.T) {
