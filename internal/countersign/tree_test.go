@@ -22,11 +22,11 @@ func hashOf(event int) string {
 }
 
 // fill stores invented events, the numbers of which are from and later, up to the number of all.
-func fill(t testing.TB, db *database.DB, from, all int) {
-	t.Helper()
-	err := db.Write(t.Context(), func(tx *database.Tx) error {
+func fill(tb testing.TB, db *database.DB, from, all int) {
+	tb.Helper()
+	err := db.Write(tb.Context(), func(tx *database.Tx) error {
 		for i := from; i <= all; i++ {
-			_, err := tx.SQL().ExecContext(t.Context(), `INSERT INTO audit_events (id, at, actor_id, actor_name, actor_from, action, subject, detail, hash)
+			_, err := tx.SQL().ExecContext(tb.Context(), `INSERT INTO audit_events (id, at, actor_id, actor_name, actor_from, action, subject, detail, hash)
 				VALUES ($1, 0, 0, '', '', 'x', '', '{}', $2)`, i, hashOf(i))
 			if err != nil {
 				return err
@@ -35,7 +35,7 @@ func fill(t testing.TB, db *database.DB, from, all int) {
 		return nil
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
