@@ -39,7 +39,7 @@ func (s *site) ended(t *testing.T, kind elections.Kind, names []string, change f
 	return e
 }
 
-// count has votes counted in the constituency at an index: votes[i] for poll number i+1.
+// count has votes counted in the constituency at an index: votes[i] for poll number i+1. A late batch waits.
 func (s *site) count(t *testing.T, e *elections.Election, constituency int, votes ...int) batch.Batch {
 	t.Helper()
 	var file strings.Builder
@@ -52,7 +52,10 @@ func (s *site) count(t *testing.T, e *elections.Election, constituency int, vote
 	b, err := batches.Receive(t.Context(), batch.Delivery{
 		Actor: s.users["official"].Actor("test"), ElectionID: e.ID, ConstituencyID: e.Constituencies[constituency].ID, FileName: "box.csv",
 	}, strings.NewReader(file.String()))
-	for err == nil && b.State != batch.Counted {
+	for deadline := time.Now().Add(patience); err == nil && b.State != batch.Counted && b.State != batch.Waiting; {
+		if time.Now().After(deadline) {
+			t.Fatalf("want the batch counted, got %+v", b)
+		}
 		time.Sleep(10 * time.Millisecond)
 		b, err = batches.Batch(t.Context(), b.ID)
 	}

@@ -82,7 +82,14 @@ func TestWaiting_AConfirmationIsOnTheFirstPage(t *testing.T) {
 	ada.wantWaiting(t, "Ada after hers", "confirmed", "Two of us", "Another administrator must confirm")
 	bea.wantWaiting(t, "Bea after Ada's", "to-certify", "Two of us", "Confirmed by Test administrator")
 
-	s.count(t, e, 0, 0, 1) // which voids it
+	late := s.count(t, e, 0, 0, 1) // which voids it, once it counts
+	if answer := bea.post(t, "/admin/approvals/1", url.Values{"decision": {"approve"}}); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("want the late batch approved, got %s: %s", answer.Status, text(answer))
+	}
+	s.state(t, late.ID, batch.Counted)
+	if _, err := s.Results.Lift(t.Context(), s.users["administrator"].Actor("test"), e.ID, "", s.reasons(t, e)...); err != nil {
+		t.Fatal(err)
+	}
 	for who, v := range map[string]*visitor{"Ada": ada, "Bea": bea} {
 		v.wantWaiting(t, who+" after the figures changed", "to-certify", "Two administrators certify")
 		v.wantWaiting(t, who+" after the figures changed", "confirmed")
