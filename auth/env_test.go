@@ -146,7 +146,7 @@ func (o *env) epmsTokens(u auth.User) auth.Tokens {
 	return tokens
 }
 
-// opens reports whether an access token lets somebody in.
+// opens reports whether an access token is accepted.
 func (o *env) opens(access string) bool {
 	_, err := o.Authenticate(o.t.Context(), access)
 	return err == nil

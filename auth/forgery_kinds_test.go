@@ -198,7 +198,7 @@ func (f *forger) otherAlgorithm(r *mathrand.Rand) string {
 	}
 }
 
-// better changes claims as somebody would who wants more than was given.
+// better changes claims as an attacker does who wants more rights.
 func (f *forger) better(r *mathrand.Rand, claims jwt.MapClaims) {
 	now := f.o.clock.Now()
 	for range 1 + r.IntN(3) {
@@ -337,7 +337,7 @@ func (f *forger) noise(r *mathrand.Rand) string {
 		strings.Join([]string{parts[0], "", parts[1], parts[2], encode(b)}, "."))
 }
 
-// signedRSA is signed with somebody else's private key, whose public half it brings along.
+// signedRSA is signed with another private key, whose public half it brings along.
 func (f *forger) signedRSA(r *mathrand.Rand) string {
 	_, claims := f.any(r)
 	f.better(r, claims)

@@ -20,7 +20,7 @@ import (
 
 var forgeries = flag.Int("forgeries", 20_000, "how many forged tokens TestTokens_AMillionForgeries tries")
 
-// TestTokens_AMillionForgeries tries tokens that were damaged, cut, mixed or made by somebody else at
+// TestTokens_AMillionForgeries tries tokens that were damaged, cut, mixed or made by another program at
 // all three doors that take one. By hand: go test ./auth -run TestTokens_AMillionForgeries -v -forgeries 1000000.
 func TestTokens_AMillionForgeries(t *testing.T) {
 	o := newEnv(t)
@@ -41,7 +41,7 @@ func TestTokens_AMillionForgeries(t *testing.T) {
 				tried++
 				kinds[worker][kind]++
 				if door := f.opens(t.Context(), token); door != "" {
-					t.Errorf("%s lets somebody in (%s): %.300q", kind, door, token)
+					t.Errorf("%s is accepted (%s): %.300q", kind, door, token)
 					return
 				}
 			}
@@ -86,7 +86,7 @@ func FuzzAuthenticate(f *testing.F) {
 			return
 		}
 		if door := forger.opens(t.Context(), token); door != "" {
-			t.Errorf("%q lets somebody in (%s)", token, door)
+			t.Errorf("%q is accepted (%s)", token, door)
 		}
 	})
 }

@@ -36,7 +36,7 @@ type NewAccount struct {
 	Role     string `json:"role"`
 	Password string `json:"password"`
 
-	Places []Place `json:"places,omitempty"` // of an official; none is everywhere
+	Places []Place `json:"places,omitempty"` // of an official; if empty, the official uploads everywhere
 }
 
 // Participant is a party or an individual.

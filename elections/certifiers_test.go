@@ -144,7 +144,7 @@ func TestCertifiers_OneAtTheOpeningStaysOne(t *testing.T) {
 	if at.Confirmations != 2 || at.CertifiersOpen || !strings.Contains(c.decided(t), "election 2 ") {
 		t.Errorf("want two, on record, got %+v, %s", at, c.decided(t))
 	}
-	// A choice can be taken back before the opening, and made.
+	// A choice can be withdrawn before the opening, and made.
 	d = c.draft()
 	d.Confirmations = 1
 	id := c.create(t, d).ID

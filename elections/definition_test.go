@@ -100,7 +100,7 @@ func TestImport_RefusesWhole(t *testing.T) {
 		t.Errorf("want the candidacy named, got %v", err)
 	}
 	if all, err := o.participants.All(t.Context()); err != nil || len(all) != 0 {
-		t.Errorf("want nobody registered, got %v, %v", all, err)
+		t.Errorf("want no participant registered, got %v, %v", all, err)
 	}
 }
 

@@ -140,7 +140,7 @@ func TestCreate_NamesEachProblem(t *testing.T) {
 		"too many seats":     {func(d *elections.Draft) { d.Constituencies[0].Seats = 10_001 }, "constituencies[0].seats"},
 		"negative voters":    {func(d *elections.Draft) { d.Constituencies[0].RegisteredVoters = -1 }, "constituencies[0].registered_voters"},
 		"negative votes":     {func(d *elections.Draft) { d.Constituencies[0].DeclaredVotesCast = &votes }, "constituencies[0].declared_votes_cast"},
-		"nobody stands":      {func(d *elections.Draft) { d.Constituencies[0].Candidacies = nil }, "constituencies[0].participants"},
+		"no candidates":      {func(d *elections.Draft) { d.Constituencies[0].Candidacies = nil }, "constituencies[0].participants"},
 		"unknown participant": {
 			func(d *elections.Draft) { d.Constituencies[0].Candidacies[1].ParticipantID = 99 }, "constituencies[0].participants[1].id",
 		},

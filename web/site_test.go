@@ -64,6 +64,14 @@ func newSiteWith(t *testing.T, o server.Options, change ...func(*app.Options)) *
 
 func startSite(t *testing.T, c *clock.Clock, o server.Options, change ...func(*app.Options)) *site {
 	t.Helper()
+	s := emptySite(t, c, o, change...)
+	s.furnish(t)
+	return s
+}
+
+// emptySite is a site without accounts, elections and batches.
+func emptySite(t *testing.T, c *clock.Clock, o server.Options, change ...func(*app.Options)) *site {
+	t.Helper()
 	o.Version = "test"
 	s := &site{options: o, users: map[string]auth.User{}, sessionClock: &clock.Clock{}}
 	s.Env = apptest.Open(t, t.TempDir(), c, append(change, func(o *app.Options) {
@@ -76,7 +84,6 @@ func startSite(t *testing.T, c *clock.Clock, o server.Options, change ...func(*a
 	t.Cleanup(listener.Close)
 	t.Cleanup(s.server.EndFeeds) // a feed that still draws would read a closed database
 	s.url = listener.URL
-	s.furnish(t)
 	return s
 }
 

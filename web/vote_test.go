@@ -154,7 +154,7 @@ func TestVote_Contract(t *testing.T) {
 		{"a negative number", open.body(11, `-1`), 422, "/unknown-candidate"},
 		{"a broken number", open.body(11, `1.5`), 422, "/unknown-candidate"},
 		{"a huge number", open.body(11, `99999999999999999999`), 422, "/unknown-candidate"},
-		{"a blank ballot where there is none", noBlank.body(0, `0`), 422, "/unknown-candidate"},
+		{"a blank ballot that the rules exclude", noBlank.body(0, `0`), 422, "/unknown-candidate"},
 		{"the key is still unused", open.body(11, `1`), 200, ""},
 		{"before the start", early.body(0, `1`), 409, "/voting-closed"},
 		{"before the start, for an unknown candidate", early.body(0, `"No One"`), 409, "/voting-closed"},

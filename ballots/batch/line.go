@@ -201,8 +201,8 @@ func isText(line []byte) bool {
 	return bytes.IndexFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f }) < 0
 }
 
-// explain returns what is wrong with a line that parse could not read, in the words that help most: what a
-// reader of the file does not see comes first, since to such a reader the line looks good.
+// explain names the mistake of a line that parse could not read. Invisible characters come first, because a reader
+// of the file does not see them and takes the line for a good one.
 func (f form) explain(line []byte, m mistake) messages.Message {
 	hidden, found := csvtext.FindHidden(line[:min(len(line), maxLine)], f.separators, nil)
 	switch {

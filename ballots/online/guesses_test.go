@@ -47,7 +47,7 @@ func TestGuesses_WaitByVoterAndByAddress(t *testing.T) {
 			if n := free(many); n != 51 {
 				t.Errorf("want waits after fifty wrong keys from one address, for any voters, got %d", n)
 			}
-			if err := o.guess(t, "somebody else", "203.0.113.8", open); !errors.Is(err, online.ErrInvalidKey) {
+			if err := o.guess(t, "another voter", "203.0.113.8", open); !errors.Is(err, online.ErrInvalidKey) {
 				t.Errorf("want no other voter made to wait, got %v", err)
 			}
 			o.Move(2 * time.Second)

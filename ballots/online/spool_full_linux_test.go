@@ -26,7 +26,7 @@ func TestSpool_AFullDiskIsToldSo(t *testing.T) {
 			p.writer.Reset(bufio.NewWriterSize(full, 1))
 			var failed error
 			for range keys {
-				failed = errors.Join(failed, p.add(&Key{PersonalID: "somebody", GUID: newGUID().String()}))
+				failed = errors.Join(failed, p.add(&Key{PersonalID: "voter", GUID: newGUID().String()}))
 			}
 			failed = errors.Join(failed, p.finish())
 			if !errors.Is(failed, database.ErrDiskFull) {

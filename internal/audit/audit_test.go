@@ -67,7 +67,7 @@ func TestTable_RefusesChangesAndDeletes(t *testing.T) {
 	}
 }
 
-// TestVerify_NamesTheFirstTamperedEvent takes the triggers away first, as somebody with the file can.
+// TestVerify_NamesTheFirstTamperedEvent takes the triggers away first, as a person with the file can.
 func TestVerify_NamesTheFirstTamperedEvent(t *testing.T) {
 	for name, c := range map[string]struct {
 		statements []string

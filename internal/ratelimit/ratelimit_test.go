@@ -11,7 +11,7 @@ import (
 func TestReserve_EachWaitIsTwiceTheLast(t *testing.T) {
 	clock := clock.At(time.Unix(0, 0))
 	c := New(clock.Now)
-	key := Key{Of: "somebody", Free: 3}
+	key := Key{Of: "a person", Free: 3}
 	var waits []time.Duration
 	for try := range 80 { // far past the tries at which doubling would overflow
 		if _, wait := c.Reserve(key); wait != 0 {
@@ -41,7 +41,7 @@ func TestReserve_EachWaitIsTwiceTheLast(t *testing.T) {
 	if _, wait := c.Reserve(key); wait != 0 {
 		t.Errorf("want it forgotten after an hour, got %s", wait)
 	}
-	if _, wait := c.Reserve(Key{Of: "somebody else", Free: 3}); wait != 0 {
+	if _, wait := c.Reserve(Key{Of: "another person", Free: 3}); wait != 0 {
 		t.Errorf("want no one else to wait, got %s", wait)
 	}
 }

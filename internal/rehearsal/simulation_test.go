@@ -62,7 +62,7 @@ func TestElectorate_FollowsFromTheSeed(t *testing.T) {
 			t.Errorf("mix %q: want other voters in another order for another seed", mix)
 		}
 		if weights := choosersOf(t, mix, 8); reflect.DeepEqual(choosersOf(t, mix, 7), weights) != (mix != "") {
-			t.Errorf("mix %q: want proportions by the mix, or by the seed where there is none, got %v", mix, weights)
+			t.Errorf("mix %q: want proportions by the mix, or by the seed without a mix, got %v", mix, weights)
 		}
 		doubles, together, spoiled := 0, 0, 0
 		for _, v := range first.voters {

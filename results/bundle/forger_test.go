@@ -208,7 +208,7 @@ func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 		}, "not here"},
 		"a reason less":        {func(f *results.Figures) { f.OpenPoints = f.OpenPoints[:1] }, "the open point retraction-after-end of constituency 2 has no reason"},
 		"an empty reason":      {func(f *results.Figures) { f.OpenPoints[0].Reason = "" }, "has no reason"},
-		"a reason by nobody":   {func(f *results.Figures) { f.OpenPoints[0].Administrator = "" }, "no administrator"},
+		"a reason without an administrator":   {func(f *results.Figures) { f.OpenPoints[0].Administrator = "" }, "no administrator"},
 		"a reason for nowhere": {func(f *results.Figures) { f.OpenPoints[0].ConstituencyID = 7 }, "does not exist"},
 		"a reason for nothing": {func(f *results.Figures) {
 			f.OpenPoints = append(f.OpenPoints, results.OpenPointFigure{Code: "no-ballots", ConstituencyID: 1, Facts: []int64{}, Reason: "x", Administrator: "Eve"})
@@ -224,7 +224,7 @@ func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 			f.VoterKeys = []results.KeysFigure{{ConstituencyID: 2, Keys: 1, Replaced: 1, ReplacedSealed: 2}}
 		}, "the numbers of voter keys of constituency 2 cannot be"},
 		"sealed to a name": {func(f *results.Figures) { f.Rolls[0].SealedTo = []string{"the printing office"} }, "which is no recipient"},
-		"keys nobody registered for": {func(f *results.Figures) {
+		"keys without registered voters": {func(f *results.Figures) {
 			f.VoterKeys, f.Rolls[0].Keys = []results.KeysFigure{{ConstituencyID: 2, Keys: 101}}, 101
 		}, "more-keys-than-registered of constituency 2 has no reason"},
 		"late keys": {func(f *results.Figures) {

@@ -42,6 +42,6 @@ func TestHas_ComparesWeakly(t *testing.T) {
 		}
 	}
 	if Has(http.Header{}, `"a"`) || !Has(http.Header{"If-None-Match": {`"b"`, `"a"`}}, `"a"`) {
-		t.Error("want all lines of the header read, and nothing where there is none")
+		t.Error("want all lines of the header read, and nothing if it is missing")
 	}
 }

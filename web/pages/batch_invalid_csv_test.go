@@ -119,8 +119,8 @@ func TestBatchInvalidCSV(t *testing.T) {
 		for _, id := range []string{"99", "0", "-1", "x"} {
 			browser.want(browser.get("/batches/"+id+"/invalid.csv"), http.StatusNotFound, "/batches/"+id+"/invalid.csv", "no such batch")
 		}
-		nobody := d.browser(t)
-		nobody.want(nobody.get(address), http.StatusOK, "/login", "")
+		visitor := d.browser(t)
+		visitor.want(visitor.get(address), http.StatusOK, "/login", "")
 	})
 	t.Run("nothing to list", func(t *testing.T) {
 		browser := d.signedIn(t, d.grace)

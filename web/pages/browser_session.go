@@ -47,7 +47,7 @@ func (p *Pages) goOn(c *gin.Context, u auth.User) error {
 	return nil
 }
 
-// goOnAfresh is goOn with the account as it stands after the change, which the answer then shows. Where another
+// goOnAfresh is goOn with the account as it is after the change, which the answer then shows. Where another
 // change ended the account's sessions too, such as an administrator's, this one ends with them.
 func (p *Pages) goOnAfresh(c *gin.Context) error {
 	self, _ := principal.Of(c)

@@ -107,8 +107,8 @@ func readConstituency(v url.Values, i int) constituencyInput {
 	return c
 }
 
-// order sorts the candidacies by the poll numbers that were typed. Who was given somebody's number
-// takes that place, and the others move over.
+// order sorts the candidacies by the poll numbers that were typed. A candidacy moves to the place that was
+// typed for it, and the others move over.
 func (c *constituencyInput) order() {
 	type placed struct {
 		candidacyInput

@@ -106,7 +106,7 @@ func (f *electionForm) addConstituency() {
 }
 
 // addPasted adds the constituencies that were listed, "name; seats; registered voters" a line. The one
-// that every form begins with makes room where nobody has renamed it.
+// that every form begins with is removed if it is the only one and was not renamed.
 func (f *electionForm) addPasted() view.Problems {
 	var added []constituencyInput
 	var problems []view.Problem

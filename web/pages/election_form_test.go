@@ -187,7 +187,7 @@ func TestElectionForm_Acts(t *testing.T) {
 		"down":                        {"down:0:0", nil, [][]int64{{1, 3}}},
 		"remove":                      {"remove:0:0", nil, [][]int64{{1}}},
 		"add":                         {"add:0", []string{"constituencies[0].add", "2"}, [][]int64{{3, 1, 2}}},
-		"add who stands already":      {"add:0", []string{"constituencies[0].add", "1"}, [][]int64{{3, 1}}},
+		"add a candidate again":       {"add:0", []string{"constituencies[0].add", "1"}, [][]int64{{3, 1}}},
 		"add of the wrong kind":       {"add:0", []string{"constituencies[0].add", "9"}, [][]int64{{3, 1}}},
 		"add all":                     {"add-all:0", nil, [][]int64{{3, 1, 2}}},
 		"add a constituency":          {"add-constituency", nil, [][]int64{{3, 1}, {3, 1}}},

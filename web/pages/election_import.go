@@ -33,8 +33,8 @@ func (p *Pages) AdminElectionImportForm(c *gin.Context) {
 	p.importForm(c, http.StatusOK, election, view.ElectionImportPage{})
 }
 
-// AdminElectionImport reads a pasted or uploaded list and shows what it would make of the election, or
-// what is wrong with which line; confirmed, it stores it.
+// AdminElectionImport reads a pasted or uploaded list and shows the election that would follow from it, or
+// the lines with mistakes. A list that is confirmed is stored.
 func (p *Pages) AdminElectionImport(c *gin.Context) {
 	election, err := p.scheduledElection(c)
 	if err != nil {

@@ -91,7 +91,7 @@ func isAboveRegistered(b results.Ballots) bool {
 	return b.RegisteredVoters > 0 && b.Cast > b.RegisteredVoters
 }
 
-// aboveRegistered remarks on a turnout above 100 %, and is zero for any other. It accuses nobody: voters may have
+// aboveRegistered remarks on a turnout above 100 %, and is zero for any other. It is no accusation: voters may have
 // registered after the number was entered.
 func aboveRegistered(b results.Ballots) messages.Message {
 	if !isAboveRegistered(b) {

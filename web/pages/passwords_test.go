@@ -59,11 +59,11 @@ func TestPasswordForms_BytesThatAreNoText(t *testing.T) {
 		t.Fatal(err)
 	}
 	const says = "The password is not text in UTF-8."
-	nobody := d.browser(t)
+	visitor := d.browser(t)
 	setup := []string{"email", "ada@example.org", "forename", "Ada", "surname", "Byron"}
-	nobody.want(nobody.post("/setup/"+secret, append(setup, "password", latin1)...), http.StatusUnprocessableEntity, "/setup/"+secret, says)
+	visitor.want(visitor.post("/setup/"+secret, append(setup, "password", latin1)...), http.StatusUnprocessableEntity, "/setup/"+secret, says)
 	d.furnish(t)
-	nobody.want(nobody.post("/login", "email", d.ada.Email, "password", latin1), http.StatusUnprocessableEntity, "/login", says)
+	visitor.want(visitor.post("/login", "email", d.ada.Email, "password", latin1), http.StatusUnprocessableEntity, "/login", says)
 	ada := d.signedIn(t, d.ada)
 	ada.want(ada.post("/account/password", "current", latin1, "password", "a", "again", "a"), http.StatusUnprocessableEntity, "/account/password", says)
 	ada.want(ada.post("/account/password", "current", password, "password", latin1, "again", latin1), http.StatusUnprocessableEntity, "/account/password", says)
@@ -83,7 +83,7 @@ func TestUserForms_NamesAndEmailsAreTextOfOneLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nobody := d.browser(t)
+	visitor := d.browser(t)
 	fields := func(change ...string) []string {
 		form := map[string]string{"email": "new@example.org", "forename": "Nada", "surname": "N", "role": "official", "password": password}
 		for i := 0; i < len(change); i += 2 {
@@ -106,7 +106,7 @@ func TestUserForms_NamesAndEmailsAreTextOfOneLine(t *testing.T) {
 	}
 	for _, c := range wrong {
 		path := "/setup/" + secret
-		nobody.want(nobody.post(path, fields(c.field, c.value)...), http.StatusUnprocessableEntity, path, c.says)
+		visitor.want(visitor.post(path, fields(c.field, c.value)...), http.StatusUnprocessableEntity, path, c.says)
 	}
 	d.furnish(t)
 	ada := d.signedIn(t, d.ada)

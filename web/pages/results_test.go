@@ -138,16 +138,16 @@ func TestOutcome_SaysWhetherTheLargestListHasAMajority(t *testing.T) {
 		class       view.OutcomeClass
 		says        string
 	}{
-		"majority":              {[3]int{6, 4, 0}, 0, 0, certify, "Alder & Friends: 6 of 10 seats", "Majority", view.OutcomeDecided, "A majority is 6 seats."},
-		"half is none":          {[3]int{5, 4, 1}, 0, 0, certify, "Alder & Friends: 5 of 10 seats", "No majority", view.OutcomeOpen, "1 seat short of it."},
-		"two are the largest":   {[3]int{4, 4, 2}, 0, 0, certify, "Alder & Friends and <Cedar>: 4 of 10 seats each", "No majority", view.OutcomeOpen, "Each of the largest lists is 2 seats short of it."},
-		"not certified":         {[3]int{6, 4, 0}, 0, 0, nil, "Alder & Friends: 6 of 10 seats", "Provisional: majority", view.OutcomeProvisional, "The result is not certified yet."},
-		"none, not certified":   {[3]int{5, 4, 1}, 0, 0, nil, "Alder & Friends: 5 of 10 seats", "Provisional: no majority", view.OutcomeProvisional, "not certified yet"},
-		"running":               {[3]int{6, 4, 0}, 0, 0, func(r *results.Results) { r.State = elections.Open }, "Alder & Friends: 6 of 10 seats so far", "Provisional: majority", view.OutcomeProvisional, "A majority is 6 seats."},
-		"tied":                  {[3]int{5, 4, 0}, 1, 0, nil, "Alder & Friends: 5 of 10 seats", "Provisional: undecided, a tie", view.OutcomeTied, "1 seat is tied and undecided."},
-		"tied, yet majority":    {[3]int{6, 3, 0}, 1, 0, nil, "Alder & Friends: 6 of 10 seats", "Provisional: undecided, a tie", view.OutcomeTied, "The majority does not depend on the tie."},
-		"seats that nobody got": {[3]int{3, 2, 0}, 0, 5, certify, "Alder & Friends: 3 of 10 seats", "No majority", view.OutcomeOpen, "3 seats short of it. 5 seats are not assigned."},
-		"no seat at all":        {[3]int{0, 0, 0}, 0, 10, certify, "No list has a seat", "No majority", view.OutcomeOpen, "10 seats are not assigned."},
+		"majority":            {[3]int{6, 4, 0}, 0, 0, certify, "Alder & Friends: 6 of 10 seats", "Majority", view.OutcomeDecided, "A majority is 6 seats."},
+		"half is none":        {[3]int{5, 4, 1}, 0, 0, certify, "Alder & Friends: 5 of 10 seats", "No majority", view.OutcomeOpen, "1 seat short of it."},
+		"two are the largest": {[3]int{4, 4, 2}, 0, 0, certify, "Alder & Friends and <Cedar>: 4 of 10 seats each", "No majority", view.OutcomeOpen, "Each of the largest lists is 2 seats short of it."},
+		"not certified":       {[3]int{6, 4, 0}, 0, 0, nil, "Alder & Friends: 6 of 10 seats", "Provisional: majority", view.OutcomeProvisional, "The result is not certified yet."},
+		"none, not certified": {[3]int{5, 4, 1}, 0, 0, nil, "Alder & Friends: 5 of 10 seats", "Provisional: no majority", view.OutcomeProvisional, "not certified yet"},
+		"running":             {[3]int{6, 4, 0}, 0, 0, func(r *results.Results) { r.State = elections.Open }, "Alder & Friends: 6 of 10 seats so far", "Provisional: majority", view.OutcomeProvisional, "A majority is 6 seats."},
+		"tied":                {[3]int{5, 4, 0}, 1, 0, nil, "Alder & Friends: 5 of 10 seats", "Provisional: undecided, a tie", view.OutcomeTied, "1 seat is tied and undecided."},
+		"tied, yet majority":  {[3]int{6, 3, 0}, 1, 0, nil, "Alder & Friends: 6 of 10 seats", "Provisional: undecided, a tie", view.OutcomeTied, "The majority does not depend on the tie."},
+		"unassigned seats":    {[3]int{3, 2, 0}, 0, 5, certify, "Alder & Friends: 3 of 10 seats", "No majority", view.OutcomeOpen, "3 seats short of it. 5 seats are not assigned."},
+		"no seat at all":      {[3]int{0, 0, 0}, 0, 10, certify, "No list has a seat", "No majority", view.OutcomeOpen, "10 seats are not assigned."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := councilResults()

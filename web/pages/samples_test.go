@@ -61,15 +61,15 @@ func counted(votes bool) []results.Point {
 // councilResults have a tie for the last seat and a list below the threshold.
 func councilResults() *results.Results {
 	election := council()
-	stands := election.Constituencies[0].Candidacies
+	candidacies := election.Constituencies[0].Candidacies
 	return &results.Results{
 		Election: election, State: elections.Counting, Provisional: true, UpdatedAt: moment, Ballots: councilBallots(), Count: counted(true),
 		Constituencies: []results.Constituency{{
 			ID: 7, Name: "Nationwide", Seats: 10, Ballots: councilBallots(), ThresholdVotes: 503, Tie: &results.Tie{Seats: 1, Participants: []int64{1, 3}},
 			Candidacies: []results.Candidacy{
-				{Candidacy: stands[0], Votes: 5000, Share: results.NewFraction(5000, 9900), Seats: 7},
-				{Candidacy: stands[1], Votes: 400, Share: results.NewFraction(400, 9900), BelowThreshold: true},
-				{Candidacy: stands[2], Votes: 4500, Share: results.NewFraction(4500, 9900), Seats: 2},
+				{Candidacy: candidacies[0], Votes: 5000, Share: results.NewFraction(5000, 9900), Seats: 7},
+				{Candidacy: candidacies[1], Votes: 400, Share: results.NewFraction(400, 9900), BelowThreshold: true},
+				{Candidacy: candidacies[2], Votes: 4500, Share: results.NewFraction(4500, 9900), Seats: 2},
 			},
 		}},
 		Participants: []results.Participant{

@@ -36,7 +36,7 @@ const (
 	hemicycleInner  = 0.42 // the inner radius as a part of the outer one
 )
 
-// NewHemicycle lays out the seats of all blocs. It returns nil where there are none.
+// NewHemicycle lays out the seats of all blocs. It returns nil if there are no seats.
 func NewHemicycle(title messages.Message, blocs []Bloc) *Hemicycle {
 	h := &Hemicycle{Title: title}
 	for _, bloc := range blocs {

@@ -17,19 +17,19 @@ var phrases = []struct {
 	forms []string
 }{
 	{0, []string{"whoever"}},
-	{43, []string{"nobody"}},
-	{20, []string{"somebody"}},
-	{9, []string{"stands"}},
-	{18, []string{"what is"}},
+	{25, []string{"nobody"}},
+	{8, []string{"somebody"}},
+	{1, []string{"stands"}},
+	{16, []string{"what is"}},
 	{0, []string{"let go", "lets go"}},
 	{0, []string{"or all but does"}},
 	{1, []string{"at rest"}},
 	{0, []string{"on its way", "on their way"}},
 	{0, []string{"give way", "gives way"}},
-	{4, []string{"where there is none", "where there are none"}},
+	{0, []string{"where there is none", "where there are none"}},
 	{0, []string{"without a word"}},
-	{10, []string{"taken back"}},
-	{1, []string{"anew"}},
+	{9, []string{"taken back"}},
+	{0, []string{"anew"}},
 }
 
 // TestPhrases_DoNotComeBack counts phrases in all hand-written files, also across line ends. CHANGELOG.md keeps the
