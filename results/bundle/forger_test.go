@@ -206,10 +206,10 @@ func TestVerify_FiguresThatWereForgedThroughout(t *testing.T) {
 		"an unknown formula": {func(f *results.Figures) {
 			f.Lots[0].Formula, f.Seed = 1, &results.SeedFigure{Phrase: "x", Commitment: results.SeedCommitment("x")}
 		}, "not here"},
-		"a reason less":        {func(f *results.Figures) { f.OpenPoints = f.OpenPoints[:1] }, "the open point retraction-after-end of constituency 2 has no reason"},
-		"an empty reason":      {func(f *results.Figures) { f.OpenPoints[0].Reason = "" }, "has no reason"},
-		"a reason without an administrator":   {func(f *results.Figures) { f.OpenPoints[0].Administrator = "" }, "no administrator"},
-		"a reason for nowhere": {func(f *results.Figures) { f.OpenPoints[0].ConstituencyID = 7 }, "does not exist"},
+		"a reason less":                     {func(f *results.Figures) { f.OpenPoints = f.OpenPoints[:1] }, "the open point retraction-after-end of constituency 2 has no reason"},
+		"an empty reason":                   {func(f *results.Figures) { f.OpenPoints[0].Reason = "" }, "has no reason"},
+		"a reason without an administrator": {func(f *results.Figures) { f.OpenPoints[0].Administrator = "" }, "no administrator"},
+		"a reason for nowhere":              {func(f *results.Figures) { f.OpenPoints[0].ConstituencyID = 7 }, "does not exist"},
 		"a reason for nothing": {func(f *results.Figures) {
 			f.OpenPoints = append(f.OpenPoints, results.OpenPointFigure{Code: "no-ballots", ConstituencyID: 1, Facts: []int64{}, Reason: "x", Administrator: "Eve"})
 			slices.SortFunc(f.OpenPoints, func(a, b results.OpenPointFigure) int { return strings.Compare(a.Code, b.Code) })
