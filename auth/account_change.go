@@ -43,8 +43,12 @@ func (s *Service) placesOfChange(tx *database.Tx, row *userRow, change UserChang
 	if change.Places == nil {
 		return nil
 	}
+	before, err := placesOf(tx, row.ID)
+	if err != nil {
+		return err
+	}
 	bound := change.Bound || len(*change.Places) > 0
-	places, err := givePlaces(tx, row, bound, constituencies(*change.Places), wording{s.placeNames, s.placeNames}, s.now())
+	places, err := givePlaces(tx, row, before, bound, constituencies(*change.Places), wording{s.placeNames, s.placeNames}, s.now())
 	if places != nil {
 		detail["places"] = places
 	}

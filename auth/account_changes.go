@@ -31,9 +31,10 @@ func (s *Approvals) AccountChanges(ctx context.Context, tx *database.Tx, period 
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range slices.Sorted(maps.Keys(h.since)) {
-		if at := h.since[id]; at.After(start) && h.event[id] > created[electionSubject(period.ElectionID)] {
-			changes = append(changes, approval.AccountChange{UserID: id, What: approval.BecameAdministrator, By: h.by[id], At: at})
+	for _, id := range slices.Sorted(maps.Keys(h.administrators)) {
+		b := h.administrators[id]
+		if b.at.After(start) && b.event > created[electionSubject(period.ElectionID)] {
+			changes = append(changes, approval.AccountChange{UserID: id, What: approval.BecameAdministrator, By: b.by, At: b.at})
 		}
 	}
 	slices.SortStableFunc(changes, func(a, b approval.AccountChange) int { return a.At.Compare(b.At) })

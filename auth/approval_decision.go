@@ -25,7 +25,7 @@ type Decision struct {
 // The caller is an enabled administrator.
 func (s *Approvals) Decide(ctx context.Context, actor audit.Actor, id int64, d Decision) (Approval, error) {
 	d.Reason = text.Trim(d.Reason)
-	if err := refuseReason(d.Reason); err != nil {
+	if err := problem.OptionalReason(d.Reason); err != nil {
 		return Approval{}, err
 	}
 	return s.decide(ctx, id, func(tx *database.Tx, row *approvalRow) error {
@@ -72,7 +72,7 @@ func (s *Approvals) refuse(ctx context.Context, tx *database.Tx, row *approvalRo
 // ApproveOnMachine approves an act by a command on the machine, without a second administrator.
 func (s *Approvals) ApproveOnMachine(ctx context.Context, actor audit.Actor, id int64, reason string) (Approval, error) {
 	reason = text.Trim(reason)
-	if err := refuseReason(reason); err != nil {
+	if err := problem.OptionalReason(reason); err != nil {
 		return Approval{}, err
 	}
 	return s.decide(ctx, id, func(tx *database.Tx, row *approvalRow) error {
@@ -106,31 +106,33 @@ func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalR
 	if err != nil {
 		return err
 	}
-	if _, enabled := h.since[actor.ID]; !enabled {
+	approver, enabled := h.administrators[actor.ID]
+	if !enabled {
 		return ErrForbidden
 	}
 	official := approval.Act(row.Act).OfOfficial()
 	if row.ProposerID == actor.ID && !official { // after 24 hours without an objection
 		return nil
 	}
-	if from := h.trusted(h.since[actor.ID], row.published()); s.now().Before(from) {
+	if from := h.trusted(approver.at, row.published()); s.now().Before(from) {
 		return tooNew(from)
 	}
 	if err := s.refuseChanged(ctx, tx, actor.ID, row.ProposerID); err != nil {
 		return err
 	}
-	proposer := h.since
+	proposers := h.administrators
 	if official {
-		proposer = h.enabled
+		proposers = h.enabled
 	}
-	if _, enabled := proposer[row.ProposerID]; !enabled {
+	proposer, enabled := proposers[row.ProposerID]
+	if !enabled {
 		if official {
 			return ErrProposerGone.With(messages.RefusalProposerGoneOfficial())
 		}
 		return ErrProposerGone
 	}
 	// Else an administrator could make an account, propose as its owner and approve.
-	if from := h.trusted(proposer[row.ProposerID], row.published()); s.now().Before(from) {
+	if from := h.trusted(proposer.at, row.published()); s.now().Before(from) {
 		return ErrProposerTooNew.With(messages.RefusalProposerTooNew(messages.Minute(from)))
 	}
 	return nil
@@ -139,7 +141,7 @@ func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalR
 // refuseChanged refuses administrators whose password, second factor or e-mail another person changed less than 24 hours
 // ago: that person could act as both.
 func (s *Approvals) refuseChanged(ctx context.Context, tx *database.Tx, ids ...int64) error {
-	changes, err := s.signInChanges(ctx, tx, s.now().Add(-newAccount), approval.Period{})
+	changes, err := s.signInChanges(ctx, tx, s.now().Add(-approval.ConfirmsNothing), approval.Period{})
 	if err != nil {
 		return err
 	}

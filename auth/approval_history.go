@@ -11,21 +11,23 @@ import (
 	"urna/internal/database"
 )
 
-// newAccount is how long an account that was made, promoted or enabled approves nothing.
-const newAccount = 24 * time.Hour
-
 // span is a time in which two or more enabled administrators existed; its end is zero if they exist now.
 type span struct{ from, to time.Time }
 
 // history has the times at which accounts were enabled administrators. It is read from the audit log and not from a
 // column: one statement could set a column, while a changed event breaks the chain of hashes.
 type history struct {
-	since map[int64]time.Time // of the accounts that are enabled administrators now: since when
-	event map[int64]int64     // of the same accounts: the number of that event
-	by    map[int64]string    // of the same accounts: who made them so
-	pairs []span
-	// enabled has all accounts that are enabled, officials too: since when. A registered one is, once it is accepted.
-	enabled map[int64]time.Time
+	administrators map[int64]beginning // the accounts that are enabled administrators now
+	pairs          []span
+	// enabled has all accounts that are enabled, officials too. A registered one is, once it is accepted.
+	enabled map[int64]beginning
+}
+
+// beginning is the event since which an account has its present state.
+type beginning struct {
+	event int64
+	at    time.Time
+	by    string
 }
 
 // accountEvent is the role and the state in the detail of an event about an account. Later versions may store the
@@ -56,7 +58,7 @@ func after[T any](raw json.RawMessage) (value T, ok bool) {
 // readHistory reads the log as a transaction sees it, up to the end of a period.
 func readHistory(ctx context.Context, tx *database.Tx, period approval.Period) (*history, error) {
 	type account struct{ administrator, disabled bool }
-	h := &history{since: map[int64]time.Time{}, event: map[int64]int64{}, by: map[int64]string{}, enabled: map[int64]time.Time{}}
+	h := &history{administrators: map[int64]beginning{}, enabled: map[int64]beginning{}}
 	accounts := map[int64]account{}
 	err := audit.NewReader(tx.SQL()).OfAccounts(ctx, func(e audit.Event) error {
 		if !period.Includes(e.ID) {
@@ -83,32 +85,26 @@ func readHistory(ctx context.Context, tx *database.Tx, period approval.Period) (
 			a.disabled = true
 		}
 		accounts[id] = a
-		if _, was := h.enabled[id]; a.disabled {
-			delete(h.enabled, id)
-		} else if !was {
-			h.enabled[id] = e.At
+		set(h.enabled, id, !a.disabled, e)
+		before := len(h.administrators)
+		set(h.administrators, id, a.administrator && !a.disabled, e)
+		switch now := len(h.administrators); {
+		case before < 2 && now == 2:
+			h.pairs = append(h.pairs, span{from: e.At})
+		case before == 2 && now < 2:
+			h.pairs[len(h.pairs)-1].to = e.At
 		}
-		h.set(id, a.administrator && !a.disabled, e)
 		return nil
 	})
 	return h, err
 }
 
-// set records whether an account is an enabled administrator from an event on.
-func (h *history) set(id int64, enabled bool, e audit.Event) {
-	before := len(h.since)
-	_, was := h.since[id]
-	switch {
-	case enabled && !was:
-		h.since[id], h.event[id], h.by[id] = e.At, e.ID, e.Actor.Name
-	case !enabled:
-		delete(h.since, id)
-	}
-	switch now := len(h.since); {
-	case before < 2 && now == 2:
-		h.pairs = append(h.pairs, span{from: e.At})
-	case before == 2 && now < 2:
-		h.pairs[len(h.pairs)-1].to = e.At
+// set records whether an account is among others from an event on.
+func set(among map[int64]beginning, id int64, is bool, e audit.Event) {
+	if !is {
+		delete(among, id)
+	} else if _, was := among[id]; !was {
+		among[id] = beginning{event: e.ID, at: e.At, by: e.Actor.Name}
 	}
 }
 
@@ -130,5 +126,5 @@ func (h *history) trusted(since, published time.Time) time.Time {
 	if !since.After(published) {
 		return since
 	}
-	return since.Add(newAccount)
+	return since.Add(approval.ConfirmsNothing)
 }

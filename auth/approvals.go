@@ -15,9 +15,6 @@ import (
 	"urna/internal/text"
 )
 
-// maxApprovalReason is the longest reason in characters.
-const maxApprovalReason = 500
-
 // doer does an approved act within the transaction that approves it, or what a refusal needs.
 type doer func(ctx context.Context, tx *database.Tx, a approval.Approved) error
 
@@ -168,7 +165,7 @@ func (s *Approvals) granted(tx *database.Tx, id int64, row *approvalRow) (approv
 // row returns a request as a row without a state.
 func (s *Approvals) row(r approval.Request) (approvalRow, error) {
 	reason := text.Trim(r.Reason)
-	if err := refuseReason(reason); err != nil {
+	if err := problem.OptionalReason(reason); err != nil {
 		return approvalRow{}, err
 	}
 	if r.Parameters == nil {
@@ -251,15 +248,6 @@ func (s *Approvals) Approvals(ctx context.Context, f ApprovalFilter) ([]Approval
 // CountOpen counts the acts that wait for a decision.
 func (s *Approvals) CountOpen(ctx context.Context) (int64, error) {
 	return countOpen(s.db.Reader(ctx), s.now())
-}
-
-// refuseReason returns the mistake in the trimmed reason of a proposal or a decision. None may be given.
-func refuseReason(reason string) error {
-	var c problem.Checks
-	if mistake := problem.InOptionalText(reason, maxApprovalReason); !mistake.IsZero() {
-		c.Add("reason", mistake)
-	}
-	return c.Err()
 }
 
 // tooNew is ErrApproverTooNew with the time from which the account may approve.

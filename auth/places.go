@@ -75,15 +75,15 @@ func (s *Service) editPlaces(ctx context.Context, actor audit.Actor, id int64, e
 		if row.WaitingSince != nil {
 			return ErrAccountWaiting
 		}
-		before, err := findPlaces(tx, id)
+		before, err := placesOf(tx, id)
 		if err != nil {
 			return err
 		}
-		bound, want := edit(row.BoundToPlaces, constituencies(before[id]))
+		bound, want := edit(row.BoundToPlaces, before)
 		if err := s.checkPlaces(tx, Role(row.Role), want, bound); err != nil {
 			return err
 		}
-		change, err := givePlaces(tx, &row, bound, want, wording{s.placeNames, s.placeNames}, s.now())
+		change, err := givePlaces(tx, &row, before, bound, want, wording{s.placeNames, s.placeNames}, s.now())
 		if err != nil || change == nil {
 			return err
 		}
@@ -124,13 +124,10 @@ type placesChange struct {
 // wording names the places of an event, before and after a change.
 type wording struct{ before, after PlaceNames }
 
-// givePlaces makes the places of an account the given ones and returns the change, nil for none. The caller stores the row.
-func givePlaces(tx *database.Tx, row *userRow, bound bool, want []int64, named wording, now time.Time) (*placesChange, error) {
-	found, err := findPlaces(tx, row.ID)
-	if err != nil {
-		return nil, err
-	}
-	before := constituencies(found[row.ID])
+// givePlaces makes the places of an account, which are before, the wanted ones and returns the change, nil for none. The
+// caller stores the row.
+func givePlaces(tx *database.Tx, row *userRow, before []int64, bound bool, want []int64, named wording, now time.Time,
+) (*placesChange, error) {
 	slices.Sort(want)
 	want = slices.Compact(want)
 	if bound == row.BoundToPlaces && slices.Equal(before, want) {
@@ -186,19 +183,19 @@ func MovePlaces(ctx context.Context, tx *database.Tx, log *audit.Log, actor audi
 		if err != nil {
 			return err
 		}
-		found, err := findPlaces(tx, id)
+		before, err := placesOf(tx, id)
 		if err != nil {
 			return err
 		}
 		var want []int64
-		for _, c := range constituencies(found[id]) {
+		for _, c := range before {
 			if next, moved := became[c]; !moved {
 				want = append(want, c)
 			} else if next != 0 {
 				want = append(want, next)
 			}
 		}
-		change, err := givePlaces(tx, &row, row.BoundToPlaces, want, named, log.Now())
+		change, err := givePlaces(tx, &row, before, row.BoundToPlaces, want, named, log.Now())
 		if err != nil {
 			return err
 		}

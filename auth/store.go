@@ -196,3 +196,11 @@ func HasAccounts(ctx context.Context, db *database.DB) (bool, error) {
 	}
 	return n > 0, nil
 }
+
+// countWaiting counts the registered accounts that wait for an administrator.
+func countWaiting(db database.Source) (n int64, err error) {
+	if err := db.Gorm().Model(&userRow{}).Where("waiting_since IS NOT NULL AND deleted_at IS NULL").Count(&n).Error; err != nil {
+		return 0, fmt.Errorf("auth: count waiting accounts: %w", err)
+	}
+	return n, nil
+}

@@ -38,6 +38,12 @@ func findPlaces(db database.Source, id int64) (map[int64][]Place, error) {
 	return found, nil
 }
 
+// placesOf returns the constituencies of an account's places, in ascending order.
+func placesOf(db database.Source, id int64) ([]int64, error) {
+	found, err := findPlaces(db, id)
+	return idsOf(found[id]), err
+}
+
 // accountsOfPlaces returns the accounts that have one of the constituencies.
 func accountsOfPlaces(db database.Source, constituencies []int64) (ids []int64, err error) {
 	for some := range slices.Chunk(constituencies, placesAtOnce) {
@@ -100,12 +106,4 @@ func wrapPlaces(err error) error {
 		return nil
 	}
 	return fmt.Errorf("auth: read places: %w", err)
-}
-
-// countWaiting counts the registered accounts that wait for an administrator.
-func countWaiting(db database.Source) (n int64, err error) {
-	if err := db.Gorm().Model(&userRow{}).Where("waiting_since IS NOT NULL AND deleted_at IS NULL").Count(&n).Error; err != nil {
-		return 0, fmt.Errorf("auth: count waiting accounts: %w", err)
-	}
-	return n, nil
 }

@@ -77,15 +77,6 @@ func (s *Service) lateness(tx *database.Tx, e *elections.Election) (LateCause, e
 	}
 }
 
-// checkLateReason returns the mistake in the trimmed reason of a late batch. None may be given.
-func checkLateReason(reason string) error {
-	var c problem.Checks
-	if mistake := problem.InOptionalText(reason, maxReason); !mistake.IsZero() {
-		c.Add("reason", mistake)
-	}
-	return c.Err()
-}
-
 // markLate makes a row that is not stored yet one of a late batch.
 func (r *batchRow) markLate(cause LateCause, reason string) {
 	if reason = text.Trim(reason); reason == "" {
@@ -126,7 +117,8 @@ func (s *Service) countLate(ctx context.Context, tx *database.Tx, actor audit.Ac
 	return s.moveRow(ctx, tx, actor, row, e, row.LateReason, restoration)
 }
 
-// RefuseLate records that the late batch of a refused act is not counted. It can be restored as a retracted one can.
+// RefuseLate records that the late batch of a refused act is not counted. It can be restored as a retracted one can, but
+// always with an approval (see request).
 func (s *Service) RefuseLate(ctx context.Context, tx *database.Tx, a approval.Approved) error {
 	row, _, err := s.waitingLate(tx, a)
 	if err != nil {

@@ -14,9 +14,6 @@ import (
 	"urna/internal/text"
 )
 
-// maxReason is the longest reason in characters.
-const maxReason = 500
-
 // move is a change of a settled batch that a person asks for.
 type move struct {
 	act      approval.Act
@@ -86,7 +83,7 @@ func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason 
 
 func checkReason(reason string) error {
 	var c problem.Checks
-	switch mistake := problem.InTextWithin(reason, maxReason); {
+	switch mistake := problem.InTextWithin(reason, problem.MaxReason); {
 	case reason == "":
 		c.Add("reason", messages.FieldReasonNeeded())
 	case !mistake.IsZero():

@@ -271,7 +271,7 @@ func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Election, erro
 	if err != nil {
 		return nil, err
 	}
-	return e, checkLateReason(text.Trim(d.Reason))
+	return e, problem.OptionalReason(text.Trim(d.Reason))
 }
 
 // NotYourPlace returns ErrNotYourPlace about a constituency.

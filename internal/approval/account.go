@@ -24,7 +24,7 @@ const (
 	BecameAdministrator = "administrator"
 )
 
-// ConfirmsNothing is how long an account confirms nothing after such a change.
+// ConfirmsNothing is how long an account confirms and approves nothing after such a change.
 const ConfirmsNothing = 24 * time.Hour
 
 // Sentence says who changed what of the named person, and when.

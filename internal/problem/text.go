@@ -55,6 +55,19 @@ func InOptionalText(s string, most int) messages.Message {
 	return InTextWithin(s, most)
 }
 
+// MaxReason is the longest reason of an act in characters.
+const MaxReason = 500
+
+// OptionalReason returns the problem of the field "reason" if the trimmed text is not good or is longer than MaxReason;
+// nil for none and for a good one.
+func OptionalReason(reason string) error {
+	var c Checks
+	if mistake := InOptionalText(reason, MaxReason); !mistake.IsZero() {
+		c.Add("reason", mistake)
+	}
+	return c.Err()
+}
+
 // InVisibleText is InText for texts that are compared character by character, such as e-mail addresses and
 // personal ids: no character of them may be invisible.
 func InVisibleText(s string) messages.Message {
