@@ -19,6 +19,14 @@ func (s *Service) needsAsking(e *elections.Election) bool {
 	return s.options.Approvals != nil && e.StateAt(s.options.Transitions()) == elections.Open
 }
 
+// request returns an act on keys of an election.
+func request(act approval.Act, e *elections.Election, actor audit.Actor, a Approved, parameters map[string]any) approval.Request {
+	return approval.Request{
+		Act: act, Subject: elections.Subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt,
+		Approval: a.ID, Reason: a.Reason, Parameters: parameters,
+	}
+}
+
 // chain returns the digest of a roll up to a line, from the digest before it: the same roll in the same order has the
 // same digest, and without voters.key no reader can tell which one.
 func (h *hashes) chain(before digest, k *Key) digest {
@@ -26,7 +34,7 @@ func (h *hashes) chain(before digest, k *Key) digest {
 }
 
 // ask answers whether the keys of a roll, which was read and checked, may be issued now.
-func (i *issue) ask(ctx context.Context, actor audit.Actor, approvalID int64) (*approval.Waiting, error) {
+func (i *issue) ask(ctx context.Context, actor audit.Actor) (*approval.Waiting, error) {
 	s := i.service
 	var waits *approval.Waiting
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
@@ -38,11 +46,10 @@ func (i *issue) ask(ctx context.Context, actor audit.Actor, approvalID int64) (*
 		for id, n := range i.totals {
 			places[i.names[id]] = n
 		}
-		i.request = &approval.Request{
-			Act: approval.IssueKeys, Subject: elections.Subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt,
-			Approval: approvalID, Reason: i.reason,
-			Parameters: map[string]any{"digest": hex.EncodeToString(i.digest[:]), "voters": i.done.Read, "by_constituency": places, "sealed_to": inLog(i.sealTo)},
-		}
+		r := request(approval.IssueKeys, e, actor, i.approved, map[string]any{
+			"digest": hex.EncodeToString(i.digest[:]), "voters": i.done.Read, "by_constituency": places, "sealed_to": inLog(i.sealTo),
+		})
+		i.request = &r
 		if !s.needsAsking(e) {
 			return nil
 		}
@@ -85,11 +92,7 @@ func (s *Service) askAbout(ctx context.Context, tx *database.Tx, act approval.Ac
 	}
 	parameters := map[string]any{"voter": hex.EncodeToString(voter[:]), "constituency": place}
 	maps.Copy(parameters, more)
-	r := approval.Request{
-		Act: act, Subject: elections.Subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt,
-		Approval: a.ID, Reason: a.Reason,
-		Parameters: parameters,
-	}
+	r := request(act, e, actor, a, parameters)
 	if waits, err := s.options.Approvals.Ask(ctx, tx, r); err != nil || waits != nil {
 		return waits, err
 	}
@@ -102,10 +105,8 @@ func (s *Service) askToWithdraw(ctx context.Context, tx *database.Tx, e *electio
 	if !s.needsAsking(e) {
 		return nil, nil //nolint:nilnil // it may
 	}
-	return s.options.Approvals.Ask(ctx, tx, approval.Request{
-		Act: approval.WithdrawRoll, Subject: elections.Subject(e.ID), Actor: actor, ElectionID: e.ID, Since: e.PublishedAt, Reason: reason,
-		Parameters: map[string]any{"roll": roll.ID, "keys": roll.Keys},
-	})
+	return s.options.Approvals.Ask(ctx, tx, request(approval.WithdrawRoll, e, actor, Approved{Reason: reason},
+		map[string]any{"roll": roll.ID, "keys": roll.Keys}))
 }
 
 // Approved is the approval for keys that are issued, replaced or revoked after the opening: its number, 0 for none yet,

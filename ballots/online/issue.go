@@ -93,7 +93,7 @@ func (s *Service) IssueApproved(ctx context.Context, actor audit.Actor, election
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	i := &issue{service: s, progress: progress, totals: map[int64]int64{}, reason: a.Reason}
+	i := &issue{service: s, progress: progress, totals: map[int64]int64{}, approved: a}
 	if err := i.begin(ctx, electionID, to); err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (s *Service) IssueApproved(ctx context.Context, actor audit.Actor, election
 	if err := s.options.Space(keySize * int64(i.entries.count)); err != nil {
 		return nil, err
 	}
-	switch waits, err := i.ask(ctx, actor, a.ID); {
+	switch waits, err := i.ask(ctx, actor); {
 	case err != nil:
 		return nil, err
 	case waits != nil:
@@ -151,8 +151,8 @@ type issue struct {
 	found    []lineProblem // the first by their lines, and some more
 	faulty   int64         // how many there are in all
 	writers  otherWriters
-	digest   digest            // of the lines so far, in their order
-	reason   string            // for a second administrator
+	digest   digest // of the lines so far, in their order
+	approved Approved
 	request  *approval.Request // of an approval; nil without approvals
 	asked    bool              // the election was open, and the request was answered
 }
