@@ -97,7 +97,7 @@ func TestServe_ClearsTheBundlesOfBefore(t *testing.T) {
 	if err := os.WriteFile(draft, []byte("half a bundle"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := startServer(t.Context(), serverOptions{Folder: path, listenFlags: listenFlags{Addr: "127.0.0.1:0"}, Options: app.Options{MaxUpload: 1 << 20, PasswordParams: quick()}})
+	s, err := startServer(t.Context(), serverOptions{Folder: path, listenFlags: listenFlags{Addr: "127.0.0.1:0"}, Options: app.Options{MaxUpload: 1 << 20}})
 	if err != nil {
 		t.Fatal(err)
 	}

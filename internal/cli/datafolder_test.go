@@ -35,7 +35,7 @@ func onFolder(folder string) map[string][]string {
 }
 
 func serverOn(folder string) serverOptions {
-	return serverOptions{Folder: folder, listenFlags: listenFlags{Addr: "127.0.0.1:0"}, Options: app.Options{MaxUpload: 1 << 20, PasswordParams: quick()}}
+	return serverOptions{Folder: folder, listenFlags: listenFlags{Addr: "127.0.0.1:0"}, Options: app.Options{MaxUpload: 1 << 20}}
 }
 
 // started starts a server on a folder, which must work, and stops it at the test's end.

@@ -189,11 +189,7 @@ func (c *KeysIdentityCommand) protect(streams *Streams, content []byte) ([]byte,
 		}
 		return sealed.Protect(content, word)
 	}
-	first, err := askPassword(streams, "Passphrase: ", "--passphrase-stdin")
-	if err != nil {
-		return nil, err
-	}
-	second, err := askPassword(streams, "Once more: ", "--passphrase-stdin")
+	first, second, err := askTwice(streams, "Passphrase: ", "--passphrase-stdin")
 	switch {
 	case err != nil:
 		return nil, err

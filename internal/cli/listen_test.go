@@ -12,20 +12,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alexedwards/argon2id"
-
 	"urna/auth"
 	"urna/internal/app"
+	"urna/internal/testing/apptest"
 )
 
 // TestMain has commands hash passwords quickly.
 func TestMain(m *testing.M) {
-	passwordParams = quick()
+	passwordParams = apptest.QuickHash()
 	m.Run()
-}
-
-func quick() *argon2id.Params {
-	return &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 }
 
 func TestListen_PlainHTTPStaysOnTheMachine(t *testing.T) {
@@ -60,7 +55,7 @@ func TestServe_SelfSigned(t *testing.T) {
 	folder := t.TempDir()
 	start := func() *runningServer {
 		s, err := startServer(t.Context(), serverOptions{
-			Folder: folder, listenFlags: listenFlags{Addr: "127.0.0.1:0", TLSSelfSigned: true}, Options: app.Options{MaxUpload: 1 << 20, PasswordParams: quick()},
+			Folder: folder, listenFlags: listenFlags{Addr: "127.0.0.1:0", TLSSelfSigned: true}, Options: app.Options{MaxUpload: 1 << 20},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -111,7 +106,7 @@ func TestServe_SelfSigned(t *testing.T) {
 
 func TestServe_OneServerAFolder(t *testing.T) {
 	o := serverOptions{
-		Folder: t.TempDir(), listenFlags: listenFlags{Addr: "127.0.0.1:0"}, Options: app.Options{MaxUpload: 1 << 20, PasswordParams: quick()},
+		Folder: t.TempDir(), listenFlags: listenFlags{Addr: "127.0.0.1:0"}, Options: app.Options{MaxUpload: 1 << 20},
 	}
 	s, err := startServer(t.Context(), o)
 	if err != nil {
@@ -137,7 +132,7 @@ func TestSecret_ANewOneSignsEveryoneOut(t *testing.T) {
 		t.Fatal(out)
 	}
 	open := func() *auth.Service {
-		f, err := openFolder(t.Context(), folder, app.Options{Parts: app.Accounts, PasswordParams: quick()})
+		f, err := openFolder(t.Context(), folder, app.Options{Parts: app.Accounts})
 		if err != nil {
 			t.Fatal(err)
 		}

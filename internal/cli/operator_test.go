@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"os"
@@ -86,21 +85,12 @@ func TestOperator_EachCommandAndEachActIsKnown(t *testing.T) {
 // an election is open. Each is marked for the page, in the log, and in what figures and bundles are made of.
 func TestOperator_ActsByCommandAreMarked(t *testing.T) {
 	data, out := t.TempDir(), t.TempDir()
-	f, err := openFolder(t.Context(), data, app.Options{Create: true, Parts: app.Accounts})
+	cleo := addAdministrators(t, data, "ada", "bea", "dora", "cleo")
+	f, err := openFolder(t.Context(), data, app.Options{Parts: app.Accounts})
 	if err != nil {
 		t.Fatal(err)
 	}
-	people := map[string]int64{}
-	for _, name := range []string{"ada", "bea", "cleo", "dora"} {
-		u, err := f.Auth.AddUser(t.Context(), audit.System(), auth.NewUser{
-			Email: name + "@example.org", Forename: name, Surname: "Person", Role: auth.Administrator, Password: apptest.Password,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		people[name] = u.ID
-	}
-	if _, err := f.Auth.BeginSecondFactor(t.Context(), audit.System(), people["cleo"]); err != nil {
+	if _, err := f.Auth.BeginSecondFactor(t.Context(), audit.System(), cleo.ID); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {
@@ -126,13 +116,32 @@ func TestOperator_ActsByCommandAreMarked(t *testing.T) {
 		{approval.RevokeKey, "", append([]string{"keys", "revoke", "--personal-id", poll.Keys[1].PersonalID}, keys...)},
 		{approval.WithdrawRoll, "", append([]string{"keys", "withdraw", "--roll", "1"}, keys...)},
 	} {
-		var errs bytes.Buffer
-		code := Main(append(c.args, "--data", data), &Streams{In: strings.NewReader(c.input), Out: &bytes.Buffer{}, Err: &errs})
-		if code != 0 {
-			t.Fatalf("%q: want exit 0, got %d, %s", c.args, code, &errs)
+		if code, out := runWith(c.input, append(c.args, "--data", data)...); code != 0 {
+			t.Fatalf("%q: want exit 0, got %d, %s", c.args, code, out)
 		}
 		isMarked(t, data, int64(i+2), c.act, poll.ElectionID)
 	}
+}
+
+// addAdministrators makes administrators in a data folder, which it makes if there is none, and returns the last one.
+func addAdministrators(t *testing.T, data string, names ...string) (last auth.User) {
+	t.Helper()
+	f, err := openFolder(t.Context(), data, app.Options{Create: true, Parts: app.Accounts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		last, err = f.Auth.AddUser(t.Context(), audit.System(), auth.NewUser{
+			Email: name + "@example.org", Forename: name, Surname: "Person", Role: auth.Administrator, Password: apptest.Password,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return last
 }
 
 // isMarked fails the test unless an approval of an act is marked as done by the operator.
@@ -167,24 +176,10 @@ func isMarked(t *testing.T, data string, id int64, act approval.Act, electionID 
 // TestApprove_WithdrawsARoll approves, on the machine, a proposal whose act needs the voter keys.
 func TestApprove_WithdrawsARoll(t *testing.T) {
 	data := t.TempDir()
-	f, err := openFolder(t.Context(), data, app.Options{Create: true, Parts: app.Accounts})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ada auth.User
-	for _, name := range []string{"bea", "ada"} {
-		ada, err = f.Auth.AddUser(t.Context(), audit.System(), auth.NewUser{
-			Email: name + "@example.org", Forename: name, Surname: "Person", Role: auth.Administrator, Password: apptest.Password,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
+	ada := addAdministrators(t, data, "bea", "ada")
 	poll := apptest.NewPoll(t, data, 3, nil)
-	if f, err = openFolder(t.Context(), data, app.Options{Parts: app.VoterKeys}); err != nil {
+	f, err := openFolder(t.Context(), data, app.Options{Parts: app.VoterKeys})
+	if err != nil {
 		t.Fatal(err)
 	}
 	err = f.Votes.Withdraw(t.Context(), ada.Actor("here"), 1, "printed twice")
@@ -194,14 +189,12 @@ func TestApprove_WithdrawsARoll(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	var out, errs bytes.Buffer
-	code := Main([]string{"approve", "2", "--reason", "alone here", "--data", data}, &Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
-	if code != 0 || !strings.Contains(out.String(), "approved by the operator, without a second administrator") {
-		t.Fatalf("want it approved, got %d, %s, %s", code, &out, &errs)
+	code, out := runWith("", "approve", "2", "--reason", "alone here", "--data", data)
+	if code != 0 || !strings.Contains(out, "approved by the operator, without a second administrator") {
+		t.Fatalf("want it approved, got %d, %s", code, out)
 	}
-	out.Reset()
-	code = Main([]string{"keys", "count", "--election", strconv.FormatInt(poll.ElectionID, 10), "--data", data}, &Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
-	if code != 0 || !strings.HasPrefix(out.String(), "0 keys\n") || !strings.Contains(out.String(), "withdrawn") {
-		t.Errorf("want the roll withdrawn, got %d, %s", code, &out)
+	code, out = runWith("", "keys", "count", "--election", strconv.FormatInt(poll.ElectionID, 10), "--data", data)
+	if code != 0 || !strings.HasPrefix(out, "0 keys\n") || !strings.Contains(out, "withdrawn") {
+		t.Errorf("want the roll withdrawn, got %d, %s", code, out)
 	}
 }

@@ -22,11 +22,7 @@ func readNewPassword(streams *Streams, fromInput bool) (string, error) {
 	if fromInput {
 		return readSecret(streams.In)
 	}
-	first, err := askPassword(streams, "New password: ", "--password-stdin")
-	if err != nil {
-		return "", err
-	}
-	second, err := askPassword(streams, "Once more: ", "--password-stdin")
+	first, second, err := askTwice(streams, "New password: ", "--password-stdin")
 	if err != nil {
 		return "", err
 	}
@@ -60,6 +56,15 @@ func readSecret(in io.Reader) (string, error) {
 		return "", errors.New("the password on standard input is not text in UTF-8; write it in UTF-8")
 	}
 	return string(line), nil
+}
+
+// askTwice is askPassword for a new one; the caller compares both answers.
+func askTwice(streams *Streams, prompt, flag string) (first, second string, err error) {
+	if first, err = askPassword(streams, prompt, flag); err != nil {
+		return "", "", err
+	}
+	second, err = askPassword(streams, "Once more: ", flag)
+	return first, second, err
 }
 
 // askPassword asks at the terminal without echo. Without a terminal the error names the flag that reads standard input.
