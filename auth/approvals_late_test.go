@@ -41,13 +41,10 @@ func newLateBatches(t *testing.T) *lateBatches {
 }
 
 // send proposes a late batch.
-func (c *lateBatches) send(by auth.User) (w *approval.Waiting) {
+func (c *lateBatches) send(by auth.User) *approval.Waiting {
 	c.t.Helper()
-	err := c.db.Write(c.t.Context(), func(tx *database.Tx) (err error) {
-		w, err = c.Approvals().Ask(c.t.Context(), tx, approval.Request{
-			Act: approval.LateBatch, Subject: "batch 4", ElectionID: 1, Since: c.published, Actor: by.Actor("hall"), Reason: "the boat was late",
-		})
-		return err
+	w, err := c.ask(approval.Request{
+		Act: approval.LateBatch, Subject: "batch 4", ElectionID: 1, Since: c.published, Actor: by.Actor("hall"), Reason: "the boat was late",
 	})
 	if err != nil || w == nil {
 		c.t.Fatalf("want a proposal, got %v, %v", w, err)
@@ -96,8 +93,8 @@ func TestLateBatch_RefusalIsFinalAndRecorded(t *testing.T) {
 	}
 }
 
-// TestLateBatch_NotOfLatelyMadeOrChangedAccounts: an administrator who made the official's account, or can sign in to it,
-// could be both persons.
+// TestLateBatch_NotOfLatelyMadeOrChangedAccounts: an administrator who made the official's account, or can sign in to
+// it, could be both persons.
 func TestLateBatch_NotOfLatelyMadeOrChangedAccounts(t *testing.T) {
 	password, yes, no := "known to another person", true, false
 	change := func(c *lateBatches, u auth.User, in auth.UserChange) {
@@ -171,13 +168,10 @@ func TestLateBatch_ItsOfficialNeverDecides(t *testing.T) {
 // rules for accounts that are new or changed.
 func TestLateBatch_RefusedComesBackWithAnApprovalOnly(t *testing.T) {
 	c := newLateBatches(t)
-	ask := func(always bool) (w *approval.Waiting) {
+	ask := func(always bool) *approval.Waiting {
 		t.Helper()
-		err := c.db.Write(t.Context(), func(tx *database.Tx) (err error) {
-			w, err = c.Approvals().Ask(t.Context(), tx, approval.Request{
-				Act: approval.RestoreBatch, Subject: "batch 4", ElectionID: 1, Since: c.published, Actor: c.ana.Actor("office"), Reason: "found", Always: always,
-			})
-			return err
+		w, err := c.ask(approval.Request{
+			Act: approval.RestoreBatch, Subject: "batch 4", ElectionID: 1, Since: c.published, Actor: c.ana.Actor("office"), Reason: "found", Always: always,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"urna/auth"
 	"urna/internal/approval"
 	"urna/internal/audit"
+	"urna/internal/database"
 	"urna/internal/problem"
 )
 
@@ -45,6 +46,15 @@ func (c *commission) decide(by auth.User, id int64, d auth.Decision) (auth.Appro
 
 func (c *commission) approve(by auth.User, id int64) (auth.Approval, error) {
 	return c.decide(by, id, auth.Decision{Approve: true})
+}
+
+// ask asks about an act in a transaction of its own.
+func (c *commission) ask(r approval.Request) (w *approval.Waiting, err error) {
+	err = c.db.Write(c.t.Context(), func(tx *database.Tx) error {
+		w, err = c.Approvals().Ask(c.t.Context(), tx, r)
+		return err
+	})
+	return w, err
 }
 
 func (c *commission) disable(by, whom auth.User) error {

@@ -9,8 +9,8 @@ import (
 	"urna/internal/database"
 )
 
-// TestSignIn_EndsWithTheAccountsOtherSignIns: a password that was right and is reset before the code of the same sign-in is
-// used up gives no tokens, and no session that outlives the reset.
+// TestSignIn_EndsWithTheAccountsOtherSignIns: a password that was right and is reset before the code of the same
+// sign-in is used up gives no tokens, and no session that outlives the reset.
 func TestSignIn_EndsWithTheAccountsOtherSignIns(t *testing.T) {
 	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)

@@ -14,8 +14,8 @@ import (
 	"urna/internal/audit"
 )
 
-// flood sends 50 sign-ins at once from each of 20 addresses, and returns once all of them wait or are refused. hashed is
-// how many were answered after a hash. stop ends it and returns how many were refused as too many.
+// flood sends 50 sign-ins at once from each of 20 addresses, and returns once all of them wait or are refused. hashed
+// is how many were answered after a hash. stop ends it and returns how many were refused as too many.
 func (o *env) flood(t *testing.T) (hashed *atomic.Int64, stop func() (busy int)) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -11,8 +11,8 @@ import (
 	"urna/internal/database"
 )
 
-// TestRegister_AnAcceptanceAcceptsAndNothingElse accepts an account together with other changes: they would be in an event
-// that is not searched for administrators and passwords.
+// TestRegister_AnAcceptanceAcceptsAndNothingElse accepts an account together with other changes: they would be in an
+// event that is not searched for administrators and passwords.
 func TestRegister_AnAcceptanceAcceptsAndNothingElse(t *testing.T) {
 	o := newEnv(t)
 	ada := o.add("ada@example.org", auth.Administrator)
@@ -39,8 +39,9 @@ func TestRegister_AnAcceptanceAcceptsAndNothingElse(t *testing.T) {
 	}
 }
 
-// TestApprovals_AnAcceptedAccountIsNewSinceItsAcceptance: a registration before the election's publication makes no account
-// that is older than the election. Else an administrator could register, and later accept, propose and approve alone.
+// TestApprovals_AnAcceptedAccountIsNewSinceItsAcceptance: a registration before the election's publication makes no
+// account that is older than the election. Else an administrator could register, and later accept, propose and approve
+// alone.
 func TestApprovals_AnAcceptedAccountIsNewSinceItsAcceptance(t *testing.T) {
 	c := newCommission(t)
 	actor, in := newcomer(1)
@@ -55,12 +56,8 @@ func TestApprovals_AnAcceptedAccountIsNewSinceItsAcceptance(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Approvals().Register(approval.LateBatch, func(context.Context, *database.Tx, approval.Approved) error { return nil })
-	var waits *approval.Waiting
-	err = c.db.Write(t.Context(), func(tx *database.Tx) (err error) {
-		waits, err = c.Approvals().Ask(t.Context(), tx, approval.Request{
-			Act: approval.LateBatch, Subject: "batch 1", Actor: u.Actor("there"), Since: published, Reason: "a late box",
-		})
-		return err
+	waits, err := c.ask(approval.Request{
+		Act: approval.LateBatch, Subject: "batch 1", Actor: u.Actor("there"), Since: published, Reason: "a late box",
 	})
 	if err != nil || waits == nil {
 		t.Fatalf("want a proposal, got %v, %v", waits, err)

@@ -80,8 +80,8 @@ func TestSecondFactor_SkewIsOneStep(t *testing.T) {
 	}
 }
 
-// TestSecondFactor_AClockInDoubt has codes of both times accepted while the clock is in doubt, each once, and of the service's
-// time alone otherwise.
+// TestSecondFactor_AClockInDoubt has codes of both times accepted while the clock is in doubt, each once, and of the
+// service's time alone otherwise.
 func TestSecondFactor_AClockInDoubt(t *testing.T) {
 	const ahead = 40 // steps that the machine is ahead of the service's time
 	doubtful := false
