@@ -10,14 +10,16 @@ import (
 )
 
 // Columns are those of a table of keys.
-func Columns() []string { return []string{"personal_id", "guid", "constituency", "name", "email"} }
+func Columns() []string {
+	return []string{online.ColumnPersonalID, online.ColumnGUID, online.ColumnPlace, online.ColumnName, online.ColumnEmail}
+}
 
 // WriteCSV writes a header and a key a line, in the order of the keys. An error of the keys, or of the
 // writer, ends it, and what was written is then not whole. A spreadsheet sees no formula in it; ReadCSV takes back
 // what keeps it from doing so.
 func WriteCSV(to io.Writer, e *elections.Election, keys iter.Seq2[online.Key, error]) error {
 	w := csvtext.NewWriter(to)
-	if err := w.Write("personal_id", "guid", "constituency", "name", "email"); err != nil {
+	if err := w.Write(online.ColumnPersonalID, online.ColumnGUID, online.ColumnPlace, online.ColumnName, online.ColumnEmail); err != nil {
 		return err
 	}
 	for key, err := range keys {

@@ -153,7 +153,9 @@ func (r *keysReader) key(line int, cells []string) (online.Key, error) {
 			return online.Key{}, r.problem(line, "it is not text in UTF-8; %s", saveAsUTF8)
 		}
 	}
-	key := online.Key{PersonalID: cell("personal_id"), GUID: cell("guid"), Name: cell("name"), Email: cell("email")}
+	key := online.Key{
+		PersonalID: cell(online.ColumnPersonalID), GUID: cell(online.ColumnGUID), Name: cell(online.ColumnName), Email: cell(online.ColumnEmail),
+	}
 	for _, value := range [][2]string{{"personal id", key.PersonalID}, {"key", key.GUID}} {
 		if i := strings.IndexFunc(value[1], csvtext.Unseen); i >= 0 {
 			unseen, _ := utf8.DecodeRuneInString(value[1][i:])
@@ -173,7 +175,7 @@ func (r *keysReader) key(line int, cells []string) (online.Key, error) {
 			return online.Key{}, r.problem(line, "%v", err)
 		}
 	}
-	if err := r.place(line, &key, cell("constituency")); err != nil {
+	if err := r.place(line, &key, cell(online.ColumnPlace)); err != nil {
 		return online.Key{}, err
 	}
 	sum := sha256.Sum256([]byte(key.PersonalID))
