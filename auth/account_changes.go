@@ -14,10 +14,10 @@ import (
 	"urna/internal/database"
 )
 
-// AccountChanges returns the changes of accounts that another person, or a command on the machine, made; as a transaction
-// sees them, oldest first: changes of passwords, second factors and e-mails since the start of an election, and the
-// accounts that became those of enabled administrators after its start and its creation. They are read from the audit log,
-// as the history of accounts is, up to the end of the period.
+// AccountChanges returns the changes of accounts that another person, or a command on the machine, made; as a
+// transaction sees them, oldest first: changes of passwords, second factors and e-mails since the start of an election,
+// and the accounts that became those of enabled administrators after its start and its creation. They are read from the
+// audit log, as the history of accounts is, up to the end of the period.
 func (s *Approvals) AccountChanges(ctx context.Context, tx *database.Tx, period approval.Period, start time.Time) ([]approval.AccountChange, error) {
 	changes, err := s.signInChanges(ctx, tx, start, period)
 	if err != nil {
@@ -41,8 +41,8 @@ func (s *Approvals) AccountChanges(ctx context.Context, tx *database.Tx, period 
 	return changes, nil
 }
 
-// signInChanges returns the changes, from an instant to the end of a period, that others made to what people sign in with,
-// oldest first.
+// signInChanges returns the changes, from an instant to the end of a period, that others made to what people sign in
+// with, oldest first.
 func (s *Approvals) signInChanges(ctx context.Context, tx *database.Tx, since time.Time, period approval.Period,
 ) (changes []approval.AccountChange, err error) {
 	err = audit.NewReader(tx.SQL()).OfSignIns(ctx, func(e audit.Event) error {

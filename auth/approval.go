@@ -86,8 +86,8 @@ var (
 	ErrOwnApproval = problem.New(problem.Conflict, "approval-own", messages.RefusalApprovalOwn(""))
 	// ErrApproverTooNew is returned to an administrator whose account was made or enabled less than 24 hours ago.
 	ErrApproverTooNew = problem.New(problem.Conflict, "approver-too-new", messages.RefusalApproverTooNew(""))
-	// ErrApproverChanged is returned if another person changed, less than 24 hours ago, that with which the approver or the
-	// proposer signs in.
+	// ErrApproverChanged is returned if another person changed, less than 24 hours ago, that with which the approver or
+	// the proposer signs in.
 	ErrApproverChanged = problem.New(problem.Conflict, "approver-changed", messages.RefusalApproverChanged(""))
 	// ErrProposerGone is returned for the proposal of an account that is no enabled administrator any more.
 	ErrProposerGone = problem.New(problem.Conflict, "proposer-gone", messages.RefusalProposerGone())

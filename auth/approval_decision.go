@@ -99,8 +99,8 @@ func (s *Approvals) decide(ctx context.Context, id int64, fn func(*database.Tx, 
 	return row.approval(s.now()), nil
 }
 
-// trusted refuses an administrator whose account, or whose proposer's, is too new or was lately changed by another person,
-// and one who is disabled or no administrator by now.
+// trusted refuses an administrator whose account, or whose proposer's, is too new or was lately changed by another
+// person, and one who is disabled or no administrator by now.
 func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalRow, actor audit.Actor) error {
 	h, err := readHistory(ctx, tx, approval.Period{})
 	if err != nil {
@@ -138,8 +138,8 @@ func (s *Approvals) trusted(ctx context.Context, tx *database.Tx, row *approvalR
 	return nil
 }
 
-// refuseChanged refuses administrators whose password, second factor or e-mail another person changed less than 24 hours
-// ago: that person could act as both.
+// refuseChanged refuses administrators whose password, second factor or e-mail another person changed less than 24
+// hours ago: that person could act as both.
 func (s *Approvals) refuseChanged(ctx context.Context, tx *database.Tx, ids ...int64) error {
 	changes, err := s.signInChanges(ctx, tx, s.now().Add(-approval.ConfirmsNothing), approval.Period{})
 	if err != nil {

@@ -115,10 +115,10 @@ func (h *history) rule(published time.Time) bool {
 	return n > 0 && (h.pairs[n-1].to.IsZero() || h.pairs[n-1].to.After(published))
 }
 
-// trusted returns from when an account, which is enabled (an administrator's: as such) since an instant, may take part in
-// the approval of acts of something published at a time: at once, if the account is older, else a day after it was made,
-// promoted or enabled. For acts on accounts, published is zero, and the accounts that made the rule hold for the first
-// time are older.
+// trusted returns from when an account, which is enabled (an administrator's: as such) since an instant, may take part
+// in the approval of acts of something published at a time: at once, if the account is older, else a day after it was
+// made, promoted or enabled. For acts on accounts, published is zero, and the accounts that made the rule hold for the
+// first time are older.
 func (h *history) trusted(since, published time.Time) time.Time {
 	if published.IsZero() && len(h.pairs) > 0 {
 		published = h.pairs[0].from

@@ -39,8 +39,8 @@ func (s *Approvals) Register(act approval.Act, do func(ctx context.Context, tx *
 	s.do[act] = do
 }
 
-// RegisterRefusal names the function that records in its own tables that an act was refused. It is called while services
-// are wired.
+// RegisterRefusal names the function that records in its own tables that an act was refused. It is called while
+// services are wired.
 func (s *Approvals) RegisterRefusal(act approval.Act, do func(ctx context.Context, tx *database.Tx, a approval.Approved) error) {
 	s.refused[act] = do
 }
@@ -102,7 +102,7 @@ func (s *Approvals) proposedAgain(tx *database.Tx, id int64, secret *string) (*a
 	return row.waiting(), nil
 }
 
-// needed reports whether an act needs an approval: the rule of two holds for it, an official proposes it, or it always does.
+// needed reports whether an act needs an approval: by the rule of two, because an official proposes it, or always.
 func (s *Approvals) needed(ctx context.Context, tx *database.Tx, r approval.Request) (bool, error) {
 	if r.Always || r.Act.OfOfficial() {
 		return true, nil

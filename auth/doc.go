@@ -8,9 +8,9 @@
 // administrators, is checked in that transaction too. Browser sessions are kept by package web, which asks here at
 // each request whether the account is still valid.
 //
-// An official uploads everywhere, or for the account's places only. Places are ids of constituencies; that they exist is
-// asked through Options.PlaceNames, and package ballots/batch asks MayUpload where it accepts a batch. A registered account
-// waits until an administrator accepts it, if the server says so, and signs in nowhere before.
+// An official uploads everywhere, or for the account's places only. Places are ids of constituencies; that they exist
+// is asked through Options.PlaceNames, and package ballots/batch asks MayUpload where it accepts a batch. A registered
+// account waits until an administrator accepts it, if the server says so, and signs in nowhere before.
 //
 // Names follow the one rule for short texts (problem.InText), e-mail addresses the stricter one. Two addresses
 // are the same if their text.Key is: at registration, sign-in, deletion and on the command line, and where guesses are

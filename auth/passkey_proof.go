@@ -17,8 +17,8 @@ func (s *Service) AskToSignIn(ctx context.Context, u User, session string) ([]by
 	return s.askPasskey(ctx, u, session, toSignIn, "")
 }
 
-// AskToConfirm returns the options, as JSON, with which a signed-in person's browser asks a passkey for one act. Purpose
-// names the act with everything that it decides; the answer goes to Reauthenticate with the same purpose.
+// AskToConfirm returns the options, as JSON, with which a signed-in person's browser asks a passkey for one act.
+// Purpose names the act with everything that it decides; the answer goes to Reauthenticate with the same purpose.
 func (s *Service) AskToConfirm(ctx context.Context, u User, session, purpose string) ([]byte, error) {
 	return s.askPasskey(ctx, u, session, toConfirm, purpose)
 }
@@ -64,8 +64,8 @@ func (s *Service) SignInWithPasskey(ctx context.Context, id int64, answer Passke
 	return row.user(), s.completeSignIn(ctx, row, t)
 }
 
-// takePasskey uses a passkey's answer up. A wrong one is recorded and counted as a guess, as a wrong code is; the caller
-// releases or completes the try of a good one.
+// takePasskey uses a passkey's answer up. A wrong one is recorded and counted as a guess, as a wrong code is; the
+// caller releases or completes the try of a good one.
 func (s *Service) takePasskey(ctx context.Context, id int64, act challengeAct, answer PasskeyAnswer, from string) (userRow, try, error) {
 	if err := s.passkeysOn(); err != nil {
 		return userRow{}, try{}, err
@@ -131,8 +131,8 @@ func (s *Service) checkPasskey(ctx context.Context, row userRow, act challengeAc
 	return passkeyRow{}, ErrPasskey
 }
 
-// usePasskey stores a passkey's use, unless its counter is not higher than at its last use: an authenticator that counts
-// never says the same number twice.
+// usePasskey stores a passkey's use, unless its counter is not higher than at its last use: an authenticator that
+// counts never says the same number twice.
 func (s *Service) usePasskey(tx *database.Tx, used passkeyRow) error {
 	stored, err := findPasskey(tx, used.UserID, used.ID)
 	if errors.Is(err, ErrUnknownPasskey) {

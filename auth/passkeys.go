@@ -91,8 +91,8 @@ func (s *Service) Passkeys(ctx context.Context, id int64) ([]Passkey, error) {
 	return all, nil
 }
 
-// UseSessions makes a store of browser sessions keep the challenges that passkeys sign. It is called before passkeys are
-// used.
+// UseSessions makes a store of browser sessions keep the challenges that passkeys sign. It is called before passkeys
+// are used.
 func (s *Service) UseSessions(store *SessionStore) { s.sessions = store }
 
 // passkeysOn refuses a server that offers no passkeys.
@@ -103,8 +103,8 @@ func (s *Service) passkeysOn() error {
 	return nil
 }
 
-// BeginPasskey returns the options, as JSON, with which a person's own browser makes a passkey of the given name. Session
-// is the ID of the browser session, to which AddPasskey is bound. The caller has asked for the password.
+// BeginPasskey returns the options, as JSON, with which a person's own browser makes a passkey of the given name.
+// Session is the ID of the browser session, to which AddPasskey is bound. The caller has asked for the password.
 func (s *Service) BeginPasskey(ctx context.Context, u User, session, name string) ([]byte, error) {
 	if err := s.passkeysOn(); err != nil {
 		return nil, err

@@ -95,8 +95,8 @@ func (s *Service) editPlaces(ctx context.Context, actor audit.Actor, id int64, e
 	return row.user(), err
 }
 
-// checkPlaces refuses places of an administrator, and constituencies that do not exist. The names of the fields are those
-// of a list of places.
+// checkPlaces refuses places of an administrator, and constituencies that do not exist. The names of the fields are
+// those of a list of places.
 func (s *Service) checkPlaces(tx *database.Tx, role Role, want []int64, bound bool) error {
 	var c problem.Checks
 	if bound && role != Official {
@@ -124,8 +124,8 @@ type placesChange struct {
 // wording names the places of an event, before and after a change.
 type wording struct{ before, after PlaceNames }
 
-// givePlaces makes the places of an account, which are before, the wanted ones and returns the change, nil for none. The
-// caller stores the row.
+// givePlaces makes the places of an account, which are before, the wanted ones and returns the change, nil for none.
+// The caller stores the row.
 func givePlaces(tx *database.Tx, row *userRow, before []int64, bound bool, want []int64, named wording, now time.Time,
 ) (*placesChange, error) {
 	slices.Sort(want)
@@ -167,9 +167,9 @@ func inWords(bound bool, ids []int64, names map[int64]string) string {
 	return strings.Join(words, ", ")
 }
 
-// MovePlaces makes the places of accounts follow constituencies that became others, within the transaction of the change:
-// became has the new id of each, 0 for one that was removed, and names the names before. An account whose last place was removed stays bound and
-// uploads nowhere.
+// MovePlaces makes the places of accounts follow constituencies that became others, within the transaction of the
+// change: became has the new id of each, 0 for one that was removed, and names the names before. An account whose last
+// place was removed stays bound and uploads nowhere.
 func MovePlaces(ctx context.Context, tx *database.Tx, log *audit.Log, actor audit.Actor,
 	became map[int64]int64, names map[int64]string, nameOf PlaceNames,
 ) error {

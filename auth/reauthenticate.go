@@ -13,10 +13,10 @@ type Proof struct {
 	Passkey PasskeyAnswer
 }
 
-// Reauthenticate asks a signed-in person for their password again and, if the account has a second factor, for a code or
-// the answer of a passkey to the question of AskToConfirm. A password that is missing or wrong is ErrPasswordNeeded, a
-// code ErrCodeNeeded, a wrong passkey one of the errors of SignInWithPasskey. Wrong ones count as guesses, and the factor
-// is checked only after the right password. No code and no answer works twice. The other errors are those of
+// Reauthenticate asks a signed-in person for their password again and, if the account has a second factor, for a code
+// or the answer of a passkey to the question of AskToConfirm. A password that is missing or wrong is ErrPasswordNeeded,
+// a code ErrCodeNeeded, a wrong passkey one of the errors of SignInWithPasskey. Wrong ones count as guesses, and the
+// factor is checked only after the right password. No code and no answer works twice. The other errors are those of
 // CheckPassword.
 func (s *Service) Reauthenticate(ctx context.Context, u User, proof Proof, from string) error {
 	if proof.Password == "" {

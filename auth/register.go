@@ -28,8 +28,8 @@ const (
 )
 
 // Register makes an account of an official who asked for it. It waits until an administrator accepts it
-// (UserChange.Accept) or deletes it. Beside the refusals of AddUser: ErrTooManyWaiting, and ErrTooManyRegistrations from one
-// address. Each registration counts, also a refused one, because it tells which e-mails have accounts.
+// (UserChange.Accept) or deletes it. Beside the refusals of AddUser: ErrTooManyWaiting, and ErrTooManyRegistrations
+// from one address. Each registration counts, also a refused one, because it tells which e-mails have accounts.
 func (s *Service) Register(ctx context.Context, actor audit.Actor, in NewUser) (User, error) {
 	if err := s.limitRegistrations(actor.From); err != nil {
 		return User{}, err

@@ -92,8 +92,8 @@ func (s *Service) PendingSecondFactor(ctx context.Context, id int64) (Enrolment,
 	return Enrolment{Secret: encoded, URL: enrolmentURL(row.Email, encoded)}, nil
 }
 
-// ConfirmSecondFactor switches the authenticator app on with a code of it. With an account's first factor it returns ten
-// recovery codes, which are shown this once and stored as hashes. Other browser sessions of the account end.
+// ConfirmSecondFactor switches the authenticator app on with a code of it. With an account's first factor it returns
+// ten recovery codes, which are shown this once and stored as hashes. Other browser sessions of the account end.
 func (s *Service) ConfirmSecondFactor(ctx context.Context, actor audit.Actor, id int64, code string) (codes []string, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		row, err := findUser(tx, "id = ?", id)
@@ -139,9 +139,9 @@ func (s *Service) RenewRecoveryCodes(ctx context.Context, actor audit.Actor, id 
 	return codes, err
 }
 
-// RemoveSecondFactor removes the authenticator app, all passkeys and the recovery codes of an account, such as for a lost
-// phone. The account's tokens and browser sessions end. Another administrator's may need a second administrator: then
-// the error is *approval.Waiting, with the reason.
+// RemoveSecondFactor removes the authenticator app, all passkeys and the recovery codes of an account, such as for a
+// lost phone. The account's tokens and browser sessions end. Another administrator's may need a second administrator:
+// then the error is *approval.Waiting, with the reason.
 func (s *Service) RemoveSecondFactor(ctx context.Context, actor audit.Actor, id int64, reason string) error {
 	var waits *approval.Waiting
 	err := s.db.Write(ctx, func(tx *database.Tx) error {
@@ -259,7 +259,8 @@ func (s *Service) matchCode(row userRow, code string) (step int64, err error) {
 
 // codeTimes returns the times whose codes are accepted. While the clock is in doubt these are both of its times: an
 // authenticator shows the right one, and an administrator who could not sign in could not confirm the right time. Each
-// code is still accepted once, and none that is earlier than the last; a guess has the chance of six codes in place of three.
+// code is still accepted once, and none that is earlier than the last; a guess has the chance of six codes in place of
+// three.
 func (s *Service) codeTimes() []time.Time {
 	times := []time.Time{s.now()}
 	if machine, doubtful := s.doubted(); doubtful {

@@ -59,8 +59,8 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Use
 }
 
 // matches compares a password with the account's, or, if the account does not exist, with a decoy that takes as long.
-// Earlier versions hashed passwords as they were typed: if only the typed form matches, matches replaces the hash by one
-// of the normal form.
+// Earlier versions hashed passwords as they were typed: if only the typed form matches, matches replaces the hash by
+// one of the normal form.
 func (s *Service) matches(ctx context.Context, who caller, row userRow, password string) (bool, error) {
 	hash := row.PasswordHash
 	if row.ID == 0 {
@@ -124,8 +124,8 @@ func (s *Service) SecondFactor(ctx context.Context, id int64, code, from string)
 	return row.user(), s.completeSignIn(ctx, row, t)
 }
 
-// takeCode uses a code of an account up. A wrong one is recorded and counted as a guess; the caller releases or completes
-// the try of a good one.
+// takeCode uses a code of an account up. A wrong one is recorded and counted as a guess; the caller releases or
+// completes the try of a good one.
 func (s *Service) takeCode(ctx context.Context, id int64, code, from string) (userRow, try, error) {
 	row, err := findWithFactor(s.db.Reader(ctx), id)
 	if err != nil {
@@ -203,8 +203,8 @@ func (s *Service) countRefusal(ctx context.Context, tx *database.Tx) error {
 	return saveRefused(tx, refused)
 }
 
-// tellRefusals makes an event of the refused sign-ins to no account if their period is over, and returns the row of those
-// that remain. It runs at each refusal of that kind and at each sign-in.
+// tellRefusals makes an event of the refused sign-ins to no account if their period is over, and returns the row of
+// those that remain. It runs at each refusal of that kind and at each sign-in.
 func (s *Service) tellRefusals(ctx context.Context, tx *database.Tx) (refusedRow, error) {
 	refused, err := findRefused(tx)
 	if err != nil || refused.Count == 0 || s.now().Before(time.UnixMilli(refused.FirstAt).Add(refusalsPeriod)) {

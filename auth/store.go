@@ -73,8 +73,8 @@ func findUser(db database.Source, condition string, value any) (userRow, error) 
 	return r, nil
 }
 
-// otherLetters is the condition of an e-mail with letters that NOCASE, the collation of the column, does not know; in the
-// words of the index over such e-mails.
+// otherLetters is the condition of an e-mail with letters that NOCASE, the collation of the column, does not know; in
+// the words of the index over such e-mails.
 const otherLetters = `email GLOB '*[^ -~]*'`
 
 // findByEmail returns the user with an e-mail, or ErrUnknownUser: the one that has it to the letter; else the one that

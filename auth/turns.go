@@ -17,10 +17,10 @@ const (
 	secondsUntilTryAgain = int64(5)
 )
 
-// turns decides which password hash runs next. Requests wait in two lanes: familiar addresses, from which an account has
-// signed in before, come before all others, but not more than mostFamiliarInARow times in a row while others wait. Within
-// a lane the addresses take turns, so that an address with many requests delays its own. Each lane is bounded: a request
-// too many is refused, or pushes out the newest request of the address that has the most.
+// turns decides which password hash runs next. Requests wait in two lanes: familiar addresses, from which an account
+// has signed in before, come before all others, but not more than mostFamiliarInARow times in a row while others wait.
+// Within a lane the addresses take turns, so that an address with many requests delays its own. Each lane is bounded: a
+// request too many is refused, or pushes out the newest request of the address that has the most.
 type turns struct {
 	mutex   sync.Mutex
 	atOnce  int
@@ -140,8 +140,8 @@ func (t *turns) next() {
 	}
 }
 
-// makeRoom reports whether one more request of a place may wait. In a full lane it refuses the newest request of the place
-// that has the most, if that has at least two more than this one.
+// makeRoom reports whether one more request of a place may wait. In a full lane it refuses the newest request of the
+// place that has the most, if that has at least two more than this one.
 func (l *lane) makeRoom(place string) bool {
 	if l.waiting < mostWaiting {
 		return true

@@ -158,8 +158,8 @@ func (d *ledgerDelta) promote(ctx context.Context, electionID int64, heir rival)
 	return nil
 }
 
-// The statements that keep tallies and totals. No table has a row of zeros: a row that loses its last votes is deleted, so
-// that each row that there is can be proved from the ledger.
+// The statements that keep tallies and totals. No table has a row of zeros: a row that loses its last votes is deleted,
+// so that each row that there is can be proved from the ledger.
 const (
 	addToBatchTally = `INSERT INTO batch_tallies (batch_id, poll_number, votes) VALUES ($1, $2, $3)
 		ON CONFLICT (batch_id, poll_number) DO UPDATE SET votes = batch_tallies.votes + excluded.votes`

@@ -18,8 +18,8 @@ type Recount struct {
 	Differences   []Difference
 }
 
-// Comparison is a query that finds differences. Each of its rows is a difference: the row that differs, such as "batch 3",
-// without a poll number; the ids of its election and constituency, 0 if unknown or none; and how it differs, which
+// Comparison is a query that finds differences. Each of its rows is a difference: the row that differs, such as "batch
+// 3", without a poll number; the ids of its election and constituency, 0 if unknown or none; and how it differs, which
 // follows the row in a sentence.
 type Comparison struct {
 	Table string // that differs

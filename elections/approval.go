@@ -16,15 +16,15 @@ import (
 type approvals interface {
 	// Ask answers, within the transaction of an act, whether it may happen now; else the transaction commits without it.
 	Ask(ctx context.Context, tx *database.Tx, r approval.Request) (*approval.Waiting, error)
-	// AccountChanges returns the changes by others since the start of the period's election to passwords, second factors and
-	// e-mails, and the accounts that became administrators' after the election had opened, oldest first.
+	// AccountChanges returns the changes by others since the start of the period's election to passwords, second factors
+	// and e-mails, and the accounts that became administrators' after the election had opened, oldest first.
 	AccountChanges(ctx context.Context, tx *database.Tx, period approval.Period, start time.Time) ([]approval.AccountChange, error)
 }
 
 type approvedKey struct{}
 
-// askToLoosen returns *approval.Waiting if a draft lowers the number of confirmations or changes to whom keys are sealed, and
-// a second administrator must approve that. The caller commits the transaction without the change.
+// askToLoosen returns *approval.Waiting if a draft lowers the number of confirmations or changes to whom keys are
+// sealed, and a second administrator must approve that. The caller commits the transaction without the change.
 func (s *Service) askToLoosen(ctx context.Context, tx *database.Tx, actor audit.Actor, before *Election, d *Draft) error {
 	if s.approvals == nil || ctx.Value(approvedKey{}) != nil {
 		return nil

@@ -66,8 +66,8 @@ func (s *Service) ConfirmationsWithin(tx *database.Tx, electionIDs []int64) (map
 	return loadConfirmations(tx, electionIDs)
 }
 
-// FiguresWereConfirmed reports, as a transaction sees it, whether an administrator ever confirmed figures of an election,
-// even if the confirmation is void by now.
+// FiguresWereConfirmed reports, as a transaction sees it, whether an administrator ever confirmed figures of an
+// election, even if the confirmation is void by now.
 func (s *Service) FiguresWereConfirmed(tx *database.Tx, id int64) (bool, error) {
 	return hasConfirmations(tx, id)
 }

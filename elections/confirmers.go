@@ -11,8 +11,8 @@ import (
 	"urna/internal/messages"
 )
 
-// AccountChangesWithin returns, as a transaction sees them, the changes of accounts since the opening of an election that
-// another person made, oldest first; of a certified election, those before its certification. If one administrator
+// AccountChangesWithin returns, as a transaction sees them, the changes of accounts since the opening of an election
+// that another person made, oldest first; of a certified election, those before its certification. If one administrator
 // certifies alone, new administrators are not among them: a second account is of no use.
 func (s *Service) AccountChangesWithin(ctx context.Context, tx *database.Tx, e *Election, c *Certification) ([]approval.AccountChange, error) {
 	if s.approvals == nil {

@@ -16,8 +16,8 @@ type Draft struct {
 	Rules         Rules
 	Rehearsal     bool
 	Confirmations int // administrators who certify: 1 or 2; 0 is 2 where there are two at the opening, else 1
-	// SealKeysTo are the recipients of age to which all voter keys of the election are sealed; none leaves it to the person
-	// who issues them.
+	// SealKeysTo are the recipients of age to which all voter keys of the election are sealed; none leaves it to the
+	// person who issues them.
 	SealKeysTo     []string            `json:",omitempty"`
 	Constituencies []ConstituencyDraft // nil is one "Nationwide"; an empty list is refused
 	// OpenNow is the word that a start more than a minute in the past is meant: the election opens at once, for good.

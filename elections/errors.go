@@ -32,8 +32,8 @@ var (
 	// ErrConfirmedAlready is returned to an administrator who has confirmed the same figures before.
 	ErrConfirmedAlready = problem.New(problem.Conflict, "confirmed-already",
 		messages.RefusalConfirmedAlready())
-	// ErrConfirmerChanged is returned to an administrator whose password, second factor or e-mail another person changed since
-	// the opening and less than a day ago.
+	// ErrConfirmerChanged is returned to an administrator whose password, second factor or e-mail another person changed
+	// since the opening and less than a day ago.
 	ErrConfirmerChanged = problem.New(problem.Conflict, "confirmer-changed", messages.RefusalConfirmerChangedLately())
 	// ErrSecondRoundExists is returned where an election's second round was created before; Extra has its
 	// "election_id".

@@ -12,8 +12,8 @@ import (
 
 // moves returns which constituencies of an election became others by a change: the new id of each, 0 for one that was
 // removed. Constituencies keep their ids by position, while people know them by name: one whose name has another id now
-// moved there. One whose name is gone kept its id if that has a new name, which is a correction, and was removed if that has
-// the name of another one. It also returns the names before, of all.
+// moved there. One whose name is gone kept its id if that has a new name, which is a correction, and was removed if
+// that has the name of another one. It also returns the names before, of all.
 func moves(before, after *Election) (became map[int64]int64, names map[int64]string) {
 	byName := make(map[string]int64, len(after.Constituencies))
 	for _, c := range after.Constituencies {
@@ -39,7 +39,7 @@ func moves(before, after *Election) (became map[int64]int64, names map[int64]str
 	return became, names
 }
 
-// tellMoves tells which constituencies became others, if any did.
+// tellMoves calls Options.Moved if constituencies became others.
 func (s *Service) tellMoves(ctx context.Context, tx *database.Tx, actor audit.Actor, before, after *Election) error {
 	became, names := moves(before, after)
 	if len(became) == 0 {

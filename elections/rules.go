@@ -113,8 +113,8 @@ func orDefault[T comparable](value, fallback T) T {
 	return value
 }
 
-// check names every problem of a completed draft; named are the participants that it names, before is the election as it
-// is stored, nil for a new one. Names that are inherited from an election that has opened were taken by the rules of
+// check names every problem of a completed draft; named are the participants that it names, before is the election as
+// it is stored, nil for a new one. Names that are inherited from an election that has opened were taken by the rules of
 // its time and are not looked at again.
 func (d *Draft) check(named map[int64]participants.Participant, before *Election, inherited bool, now time.Time) error {
 	var c problem.Checks

@@ -8,8 +8,8 @@ import (
 	"urna/internal/sealed"
 )
 
-// completeSealing puts the recipients of keys into the order in which they are stored. Text that is no recipient stays, for check to
-// refuse.
+// completeSealing puts the recipients of keys into the order in which they are stored. Text that is no recipient stays,
+// for check to refuse.
 func (d *Draft) completeSealing() {
 	if r, mistake := sealed.Parse(strings.Join(d.SealKeysTo, " ")); mistake.IsZero() {
 		d.SealKeysTo = r.Names()

@@ -21,8 +21,8 @@ type Options struct {
 	Keyed func(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]bool, error)
 	// Approvals decide whether an act needs a second administrator; nil needs none.
 	Approvals approvals
-	// Moved is told, within the transaction, that a change made other constituencies of an election's: the new id of each,
-	// 0 for one that was removed; and the names before, of all. nil is nothing.
+	// Moved is called within the transaction of a change by which constituencies of an election became others. became has
+	// the new id of each, 0 for one that was removed, and names the names before, of all. nil is nothing.
 	Moved func(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64, names map[int64]string) error
 }
 
@@ -175,8 +175,9 @@ func (s *Service) refuse(tx *database.Tx, d *Draft, before *Election, inherited 
 }
 
 // Change makes a scheduled election what the draft says. Once it has opened, its end and the time until which it takes
-// batches may be moved later while it is open, the declared votes cast may be entered and the mark of a rehearsal set until it is
-// certified, one of them at a time; every other change is ErrNotScheduled. A rehearsal stays marked as one for good.
+// batches may be moved later while it is open, the declared votes cast may be entered and the mark of a rehearsal set
+// until it is certified, one of them at a time; every other change is ErrNotScheduled. A rehearsal stays marked as one
+// for good.
 func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Draft) (*Election, error) {
 	return s.ChangeSince(ctx, actor, id, "", d)
 }

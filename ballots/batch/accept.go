@@ -22,8 +22,8 @@ type acceptance struct {
 	refusal  error // of this one alone, set in the transaction
 }
 
-// acceptances groups files that are to be accepted while another transaction has the write lock: one transaction, and so
-// one sync of the database and one of the anchor, is for all of them.
+// acceptances groups files that are to be accepted while another transaction has the write lock: one transaction, and
+// so one sync of the database and one of the anchor, is for all of them.
 type acceptances struct {
 	mu   sync.Mutex
 	next *acceptedTogether // nil, or one whose transaction has not begun
@@ -60,8 +60,8 @@ func (q *acceptances) begin(g *acceptedTogether) []*acceptance {
 }
 
 // acceptOne makes a file a batch, which is on disk when it returns nil. It waits for no context: the file is here, and
-// others may be accepted in the same transaction. Nothing is stored of a transaction with an error that is no refusal; each of
-// its files is then tried alone, so that only the one at fault fails, unless the database as a whole fails.
+// others may be accepted in the same transaction. Nothing is stored of a transaction with an error that is no refusal;
+// each of its files is then tried alone, so that only the one at fault fails, unless the database as a whole fails.
 func (s *Service) acceptOne(a *acceptance) error {
 	a.ctx = context.WithoutCancel(a.ctx)
 	g, first := s.acceptances.join(a)

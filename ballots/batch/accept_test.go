@@ -13,7 +13,8 @@ import (
 	"urna/internal/testing/faultvfs"
 )
 
-// together holds the write lock until so many files wait to be accepted together, calls ready, and returns what became of each.
+// together holds the write lock until so many files wait to be accepted together, calls ready, and returns what became
+// of each.
 func (h *env) together(t *testing.T, files int, file func(i int) (name, content string), ready func()) []error {
 	t.Helper()
 	held, release := make(chan struct{}), make(chan struct{})
@@ -78,8 +79,8 @@ func TestReceive_ThoseThatWaitShareATransaction(t *testing.T) {
 	}
 }
 
-// TestReceive_OnlyTheFileAtFaultFails has files wait together, one of which the database does not take: the others become
-// batches, each once, and a copy among them is refused for the batch that there is.
+// TestReceive_OnlyTheFileAtFaultFails has files wait together, one of which the database does not take: the others
+// become batches, each once, and a copy among them is refused for the batch that there is.
 func TestReceive_OnlyTheFileAtFaultFails(t *testing.T) {
 	h := open(t, t.TempDir(), batch.Options{})
 	defer h.close(t)
@@ -128,8 +129,8 @@ func TestReceive_OnlyTheFileAtFaultFails(t *testing.T) {
 	}
 }
 
-// TestReceive_NoRefusalOutlivesItsTransaction sends the same file twice at once, and the disk refuses their transaction:
-// no answer may name a batch that was rolled back.
+// TestReceive_NoRefusalOutlivesItsTransaction sends the same file twice at once, and the disk refuses their
+// transaction: no answer may name a batch that was rolled back.
 func TestReceive_NoRefusalOutlivesItsTransaction(t *testing.T) {
 	quiet(t)
 	disk := failing(t)

@@ -8,8 +8,8 @@ import (
 	"urna/ballots/batch"
 )
 
-// TestQueue_FindsActsOfAnotherProgram: a command that retracts a batch beside a running server does not wake the server's
-// queue, which looks for such acts once a second.
+// TestQueue_FindsActsOfAnotherProgram: a command that retracts a batch beside a running server does not wake the
+// server's queue, which looks for such acts once a second.
 func TestQueue_FindsActsOfAnotherProgram(t *testing.T) {
 	path := t.TempDir()
 	server := open(t, path, batch.Options{})

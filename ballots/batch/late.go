@@ -117,8 +117,8 @@ func (s *Service) countLate(ctx context.Context, tx *database.Tx, actor audit.Ac
 	return s.moveRow(ctx, tx, actor, row, e, row.LateReason, restoration)
 }
 
-// RefuseLate records that the late batch of a refused act is not counted. It can be restored as a retracted one can, but
-// always with an approval (see request).
+// RefuseLate records that the late batch of a refused act is not counted. It can be restored as a retracted one can,
+// but always with an approval (see request).
 func (s *Service) RefuseLate(ctx context.Context, tx *database.Tx, a approval.Approved) error {
 	row, _, err := s.waitingLate(tx, a)
 	if err != nil {

@@ -115,7 +115,8 @@ func TestLate_AfterTheFirstConfirmationOrTheTimeUntil(t *testing.T) {
 	}
 }
 
-// TestLate_StoredAndProposedAndNotCounted: the file of a late batch is there, and its official proposed it with a reason.
+// TestLate_StoredAndProposedAndNotCounted: the file of a late batch is there, and its official proposed it with a
+// reason.
 func TestLate_StoredAndProposedAndNotCounted(t *testing.T) {
 	h := openLate(t)
 	h.confirm(t)
@@ -302,8 +303,8 @@ func TestLate_DecidedByAnotherProgram(t *testing.T) {
 	}
 }
 
-// TestLate_NeverAcceptedBeforeTheTimeUntil: urna verify refuses a batch that was late before that time, however the clock
-// advances during the acceptance.
+// TestLate_NeverAcceptedBeforeTheTimeUntil: urna verify refuses a batch that was late before that time, however the
+// clock advances during the acceptance.
 func TestLate_NeverAcceptedBeforeTheTimeUntil(t *testing.T) {
 	h := openLate(t)
 	for i := range 12 {

@@ -103,8 +103,8 @@ func (s *Service) reportOrphans(ctx context.Context, found []string) error {
 func (s *Service) Orphans() ([]string, error) { return s.spool.orphans() }
 
 // UnknownFiles returns the names of files below the spool folder that may have been accepted and that the database does
-// not know, sorted. Those that a server moved aside begin with "orphans/". While a server runs, a file whose acceptance is
-// being committed can be among them.
+// not know, sorted. Those that a server moved aside begin with "orphans/". While a server runs, a file whose acceptance
+// is being committed can be among them.
 func UnknownFiles(ctx context.Context, db *database.DB, folder string) ([]string, error) {
 	entries, err := os.ReadDir(folder) // before the database: a file that is accepted meanwhile is known
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -16,8 +16,8 @@ const (
 	maxQueuedLines   = 20_000_000
 )
 
-// lookEvery is how often the dispatcher looks for acts of other programs on the folder, such as urna approve. A look reads
-// two indexes, on a reading connection.
+// lookEvery is how often the dispatcher looks for acts of other programs on the folder, such as urna approve. A look
+// reads two indexes, on a reading connection.
 const lookEvery = time.Second
 
 // queue counts batches in the order of acceptance. Its goroutines: a dispatcher that reads the queue
@@ -130,8 +130,8 @@ func (q *queue) pause(d time.Duration) bool {
 }
 
 // dispatch hands out the waiting batches by id, and those that are to leave the count or to come back as
-// they are asked for, by this program or by another one beside it. The database is the queue: ids are given in the one writing transaction, so a lower
-// id is never seen later than a higher one.
+// they are asked for, by this program or by another one beside it. The database is the queue: ids are given in the one
+// writing transaction, so a lower id is never seen later than a higher one.
 func (q *queue) dispatch() {
 	var last int64
 	for q.ctx.Err() == nil {

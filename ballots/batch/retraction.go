@@ -121,8 +121,8 @@ func (s *Service) ask(ctx context.Context, tx *database.Tx, actor audit.Actor, r
 	return s.options.Approvals.Ask(ctx, tx, request(actor, row, e, reason, act))
 }
 
-// request returns an act on a batch. The state is not in it: it changes while the act waits. A late batch that was refused
-// comes back with an approval only: else a lone administrator could refuse and restore it, as both persons.
+// request returns an act on a batch. The state is not in it: it changes while the act waits. A late batch that was
+// refused comes back with an approval only: else a lone administrator could refuse and restore it, as both persons.
 func request(actor audit.Actor, row *batchRow, e *elections.Election, reason string, act approval.Act) approval.Request {
 	return approval.Request{
 		Act: act, Subject: subject(row.ID), Actor: actor, Reason: reason, ElectionID: e.ID, Since: e.PublishedAt,

@@ -124,8 +124,8 @@ func (h *env) equalsFiles(t *testing.T) {
 	}
 }
 
-// TestRetract_AClockInDoubtHasEndedNothing retracts a batch after an end at which nothing closed, because the time is in
-// doubt, and again once the time is confirmed.
+// TestRetract_AClockInDoubtHasEndedNothing retracts a batch after an end at which nothing closed, because the time is
+// in doubt, and again once the time is confirmed.
 func TestRetract_AClockInDoubtHasEndedNothing(t *testing.T) {
 	now, transitions := clock.At(time.Now()), clock.At(time.Now())
 	h := open(t, t.TempDir(), batch.Options{Now: now.Now, Transitions: transitions.Now})
@@ -224,8 +224,8 @@ func TestRetraction_ManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestRetraction_OfABatchThatWasJustCounted retracts a batch after its last commit, while the writer still holds it. It is
-// handed out once; a second time would fail and hold up the batches behind it.
+// TestRetraction_OfABatchThatWasJustCounted retracts a batch after its last commit, while the writer still holds it. It
+// is handed out once; a second time would fail and hold up the batches behind it.
 func TestRetraction_OfABatchThatWasJustCounted(t *testing.T) {
 	var log strings.Builder
 	before := slog.Default()

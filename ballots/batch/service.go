@@ -197,8 +197,8 @@ func (s *Service) refuse(refusal error, file string) error {
 	return errors.Join(refusal, s.spool.remove(file))
 }
 
-// admitBefore runs the acceptance checks before reading the body, so that a doomed upload fails early, and registers the
-// file that arrives. The caller ends the arrival. Files that are quoted count for the quotas of files that wait.
+// admitBefore runs the acceptance checks before reading the body, so that a doomed upload fails early, and registers
+// the file that arrives. The caller ends the arrival. Files that are quoted count for the quotas of files that wait.
 func (s *Service) admitBefore(ctx context.Context, d *Delivery, quoted bool) (*arrival, error) {
 	var waiting waitingBytes
 	err := s.db.Read(ctx, func(tx *database.Tx) error {

@@ -181,8 +181,8 @@ func (s *space) aboveReserve(bytes int64) error {
 	return err
 }
 
-// Reserve returns a function that refuses with ErrDiskReserve to store so many more bytes if less than the reserve of the
-// disk with Options.Folder would be free. It is for files that other services receive.
+// Reserve returns a function that refuses with ErrDiskReserve to store so many more bytes if less than the reserve of
+// the disk with Options.Folder would be free. It is for files that other services receive.
 func Reserve(o Options) func(bytes int64) error { return newSpace(o).aboveReserve }
 
 // mayCount refuses to count while less than half of the reserve is free: counted ballots take disk, too.

@@ -42,8 +42,9 @@ type spooledFile struct {
 }
 
 // receive streams a file into the folder, checking its form with check, hashing and, where the machine has room
-// for it, sorting it as it passes. The arrival refuses bytes for which there is no space. The file's name gets the end once the whole file is there. When receive returns
-// without an error the file is synced; otherwise nothing of it is left.
+// for it, sorting it as it passes. The arrival refuses bytes for which there is no space. The file's name gets the end
+// once the whole file is there. When receive returns without an error the file is synced; otherwise nothing of it is
+// left.
 func (s spool) receive(a *arrival, body io.Reader, check checker, end string) (f spooledFile, err error) {
 	id := rand.Text()
 	f.name = id + end
@@ -155,8 +156,8 @@ func (s spool) remove(name string) error {
 }
 
 // accept gives the file of an upload a second name, under which a batch can have it, and puts that name on disk. The
-// first name can be deleted then whatever the database knows. Earlier versions gave uploads the names of accepted files;
-// these keep them.
+// first name can be deleted then whatever the database knows. Earlier versions gave uploads the names of accepted
+// files; these keep them.
 func (s spool) accept(upload string) (name string, err error) {
 	if strings.HasSuffix(upload, acceptedEnd) {
 		return upload, nil

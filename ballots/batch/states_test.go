@@ -13,8 +13,8 @@ import (
 	"urna/internal/testing/mermaid"
 )
 
-// TestStates_ChangeAsDrawn takes batches through everything that can happen to them, has the database record each change
-// of a state, and compares the changes with the drawing in ARCHITECTURE.md.
+// TestStates_ChangeAsDrawn takes batches through everything that can happen to them, has the database record each
+// change of a state, and compares the changes with the drawing in ARCHITECTURE.md.
 func TestStates_ChangeAsDrawn(t *testing.T) { //nolint:paralleltest // it silences the log of the whole process
 	quiet(t)
 	var now clock.Clock

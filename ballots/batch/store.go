@@ -73,7 +73,7 @@ func (r *batchRow) state() State {
 	return State(r.State)
 }
 
-// standing chooses batches whose file is not to be sent again without a question: all but the retracted and refused ones.
+// standing chooses batches whose file is not to be sent again without a question: all but retracted and refused ones.
 const standing = `(state NOT IN ('retracted', 'retracting') OR late_state = 'waiting')`
 
 func findBatch(db database.Source, id int64) (batchRow, error) {
@@ -257,7 +257,7 @@ func decideLate(tx *database.Tx, r *batchRow) error {
 	return nil
 }
 
-// storeRequest records that a batch is to leave the count, or to come back, and why; late says that the election has ended.
+// storeRequest records that a batch is to leave the count or to come back, and why; late: the election has ended.
 func storeRequest(tx *database.Tx, id int64, state State, reason string, late bool) error {
 	changes := map[string]any{"state": string(state), "reason": reason, "failure": ""}
 	if late && (state == Retracting || state == Retracted) {

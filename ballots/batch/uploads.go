@@ -151,8 +151,8 @@ func (s *Service) Usage(ctx context.Context) (Usage, error) {
 	return Usage{Waiting: waiting.InAll, Quota: s.space.inAll, QuotaOfAccount: s.space.ofAccount, Free: free, Reserve: reserve}, err
 }
 
-// EndAccount discards the files of an account that wait for confirmation, within the transaction that disables or deletes
-// it, and refuses those that still arrive.
+// EndAccount discards the files of an account that wait for confirmation, within the transaction that disables or
+// deletes it, and refuses those that still arrive.
 func (s *Service) EndAccount(ctx context.Context, tx *database.Tx, account int64) error {
 	s.space.endAccount(account)
 	return endUploads(ctx, tx, s.spool, account, s.dryRuns.cancelFor)
@@ -192,9 +192,9 @@ func (s *Service) Confirm(ctx context.Context, actor audit.Actor, uploadID, know
 	return s.ConfirmAnswer(ctx, actor, Answer{UploadID: uploadID, SameAs: known})
 }
 
-// ConfirmAnswer accepts an upload: it becomes a batch, whose place in the order of acceptance is given now. Asked again,
-// it returns the batch that the upload became. If the official was not told of the batch that has the same content by now,
-// the refusal is ErrSameFile, and if it is late by now, ErrLate; the upload goes on waiting.
+// ConfirmAnswer accepts an upload: it becomes a batch, whose place in the order of acceptance is given now. Asked
+// again, it returns the batch that the upload became. If the official was not told of the batch that has the same
+// content by now, the refusal is ErrSameFile, and if it is late by now, ErrLate; the upload goes on waiting.
 func (s *Service) ConfirmAnswer(ctx context.Context, actor audit.Actor, answer Answer) (Batch, error) {
 	uploadID := answer.UploadID
 	waiting, err := findUpload(s.db.Reader(ctx), actor.ID, uploadID, s.oldest())

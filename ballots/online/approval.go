@@ -13,8 +13,8 @@ import (
 	"urna/internal/database"
 )
 
-// needsAsking reports whether keys of an election are issued, replaced, revoked or withdrawn by two people: from its opening
-// on.
+// needsAsking reports whether keys of an election are issued, replaced, revoked or withdrawn by two people: from its
+// opening on.
 func (s *Service) needsAsking(e *elections.Election) bool {
 	return s.options.Approvals != nil && e.StateAt(s.options.Transitions()) == elections.Open
 }

@@ -109,9 +109,9 @@ func (s *Service) closeVoting(ctx context.Context, electionID int64) error {
 	return err
 }
 
-// eraseTraces ends the withdrawals of closed elections, gives their ballots other GUIDs, rewrites the file and removes the
-// copies that were kept of it before upgrades, so that nothing is left that tells the groups in which they came. Copies that it
-// cannot remove are named in the server's log and in the audit log.
+// eraseTraces ends the withdrawals of closed elections, gives their ballots other GUIDs, rewrites the file and removes
+// the copies that were kept of it before upgrades, so that nothing is left that tells the groups in which they came.
+// Copies that it cannot remove are named in the server's log and in the audit log.
 func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 	if err := s.endWithdrawals(ctx, electionIDs); err != nil {
 		return err
@@ -146,8 +146,8 @@ func (s *Service) eraseTraces(ctx context.Context, electionIDs []int64) error {
 	return nil
 }
 
-// endWithdrawals goes on with the withdrawals of closed elections that were cut off: the numbers of keys are part of the figures,
-// and an election is certified only after its close.
+// endWithdrawals goes on with the withdrawals of closed elections that were cut off: the numbers of keys are part of
+// the figures, and an election is certified only after its close.
 func (s *Service) endWithdrawals(ctx context.Context, electionIDs []int64) error {
 	var unsettled []Roll
 	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {

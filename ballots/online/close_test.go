@@ -38,8 +38,8 @@ func (o *env) waitForClose(t *testing.T, e *elections.Election) {
 	until(t, "the election closed", func() bool { return o.closed(t, e) })
 }
 
-// TestClose_EndsWithdrawals closes an election while the withdrawal of a roll is cut off, as by a command that was interrupted: the
-// numbers of keys are final when the close is, and an issue for another election changes none.
+// TestClose_EndsWithdrawals closes an election while the withdrawal of a roll is cut off, as by a command that was
+// interrupted: the numbers of keys are final when the close is, and an issue for another election changes none.
 func TestClose_EndsWithdrawals(t *testing.T) {
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 2, nil)
@@ -346,7 +346,8 @@ func TestClose_ExtendedInTheLastMoment(t *testing.T) {
 	}
 }
 
-// TestClose_RemovesCopiesOfTheDatabase has copies from before upgrades, and one that was made by hand, beside the database.
+// TestClose_RemovesCopiesOfTheDatabase has copies from before upgrades, and one that was made by hand, beside the
+// database.
 func TestClose_RemovesCopiesOfTheDatabase(t *testing.T) {
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 1, nil)

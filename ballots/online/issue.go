@@ -64,8 +64,8 @@ func (i *Issued) Close() error { return i.spool.close() }
 //
 // An error of the roll's reader ends it and is returned. ErrMalformedRoll names lines whose personal id
 // is malformed, is in the roll twice or has a key, and those whose constituency is unknown;
-// ErrTakesNoKeys after the end; ErrIssueUnderWay while another roll is being issued. The error of Options.Space, if the disk
-// has no space for the roll, comes before any key is stored. Progress, where it
+// ErrTakesNoKeys after the end; ErrIssueUnderWay while another roll is being issued. The error of Options.Space, if the
+// disk has no space for the roll, comes before any key is stored. Progress, where it
 // is not nil, is called after every chunk.
 func (s *Service) Issue(ctx context.Context, actor audit.Actor, electionID int64, voters iter.Seq2[Voter, error],
 	progress func(Progress),

@@ -221,8 +221,8 @@ func TestReissue_OldKeyIsDead(t *testing.T) {
 	o.recount(t)
 }
 
-// TestReissue_AClockInDoubtHasOpenedNothing replaces a key after a start at which nothing opened, because the time is in
-// doubt. The time of transitions stays an hour before it.
+// TestReissue_AClockInDoubtHasOpenedNothing replaces a key after a start at which nothing opened, because the time is
+// in doubt. The time of transitions stays an hour before it.
 func TestReissue_AClockInDoubtHasOpenedNothing(t *testing.T) {
 	begun := time.Now()
 	transitions := clock.At(begun)

@@ -2,8 +2,8 @@ package online
 
 import "urna/internal/audit"
 
-// LoggedTables declares the rolls, the numbers of acts on keys, and since when an election has running sums. Keys, ballots
-// and the sums are not in the log: nothing in it moves with a vote.
+// LoggedTables declares the rolls, the numbers of acts on keys, and since when an election has running sums. Keys,
+// ballots and the sums are not in the log: nothing in it moves with a vote.
 func LoggedTables() []audit.Table {
 	return []audit.Table{
 		{

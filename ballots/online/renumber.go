@@ -96,8 +96,8 @@ func (s *Service) renumber(ctx context.Context, tx *database.Tx, electionID int6
 	return s.log.Append(ctx, tx.SQL(), audit.System(), ballotsRecorded, elections.Subject(electionID), record.detail())
 }
 
-// carrySums changes the running sums of an election as its ballots were changed, and returns the constituencies in which
-// they contradicted each other before.
+// carrySums changes the running sums of an election as its ballots were changed, and returns the constituencies in
+// which they contradicted each other before.
 func (s *Service) carrySums(ctx context.Context, tx *database.Tx, electionID int64, before, after map[int64]*constituencyBallots) (differ []int64, err error) {
 	keyed, err := KeyedConstituencies(ctx, tx, electionID)
 	if err != nil {

@@ -32,8 +32,8 @@ func (s *Service) Reissue(ctx context.Context, actor audit.Actor, electionID int
 }
 
 // ReissueApproved is Reissue after the opening, which may need a second administrator: then the error is
-// *approval.Waiting, and the same person asks again with the number of the approval, within an hour of it. The key is sealed as
-// the election wants it, or else to the recipients.
+// *approval.Waiting, and the same person asks again with the number of the approval, within an hour of it. The key is
+// sealed as the election wants it, or else to the recipients.
 func (s *Service) ReissueApproved(ctx context.Context, actor audit.Actor, electionID int64, personalID string, a Approved,
 	recipients sealed.Recipients,
 ) (Replacement, error) {
@@ -149,8 +149,8 @@ func (s *Service) revoke(ctx context.Context, actor audit.Actor, electionID int6
 	return err
 }
 
-// recordRefusal appends the event of an act on a key that was refused. It does not say why, and names no constituency: a
-// reader of the log must not learn who had voted at that time.
+// recordRefusal appends the event of an act on a key that was refused. It does not say why, and names no constituency:
+// a reader of the log must not learn who had voted at that time.
 func (s *Service) recordRefusal(ctx context.Context, actor audit.Actor, electionID int64, personalID, action string) error {
 	refused := map[string]string{"voter-key-reissued": "voter-key-reissue-refused", "voter-key-revoked": "voter-key-revocation-refused"}[action]
 	return s.db.Write(ctx, func(tx *database.Tx) error {

@@ -61,8 +61,8 @@ func replacement(e *elections.Election, k Key, to sealed.Recipients, address str
 	return Replacement{Key: Key{PersonalID: k.PersonalID, ConstituencyID: k.ConstituencyID}, Sealed: text, SealedTo: to.Names()}, err
 }
 
-// The columns of the table of keys in a sealed file. All that letters say is in it, in every row: a machine without the data folder
-// writes letters from it, and so does a mail merge.
+// The columns of the table of keys in a sealed file. All that letters say is in it, in every row: a machine without the
+// data folder writes letters from it, and so does a mail merge.
 const (
 	ColumnPersonalID = "personal_id"
 	ColumnGUID       = "guid"

@@ -47,8 +47,8 @@ func (p printer) open(t *testing.T, file io.Reader) [][]string {
 	return rows[1:]
 }
 
-// TestIssue_SealedKeysAreNowhereInTheClear looks at the file in which sealed keys wait, while they are issued and after, and at every
-// row of the database.
+// TestIssue_SealedKeysAreNowhereInTheClear looks at the file in which sealed keys wait, while they are issued and
+// after, and at every row of the database.
 func TestIssue_SealedKeysAreNowhereInTheClear(t *testing.T) {
 	o := newEnv(t, online.Options{})
 	e := o.election(t, 2, nil)
@@ -125,7 +125,8 @@ func (o *env) everyRow(t *testing.T) [][]byte {
 	return all
 }
 
-// TestSealing_OfAnElectionHoldsForEveryKey: the election's recipients get every key, also if the caller asks for others.
+// TestSealing_OfAnElectionHoldsForEveryKey: the election's recipients get every key, also if the caller asks for
+// others.
 func TestSealing_OfAnElectionHoldsForEveryKey(t *testing.T) {
 	o := newEnv(t, online.Options{})
 	office, own := newPrinter(t), newPrinter(t)

@@ -49,7 +49,8 @@ type Options struct {
 	GroupWait time.Duration
 	// MaxWaiting is how many votes may wait for their commit; 0 is 20,000.
 	MaxWaiting int
-	// Address returns the address of the service as voters open it, "" if it is not known; nil knows none. Sealed keys have it.
+	// Address returns the address of the service as voters open it, "" if it is not known; nil knows none. Sealed keys
+	// have it.
 	Address func(ctx context.Context) (string, error)
 	// Approvals decide whether an act needs a second administrator; nil needs none.
 	Approvals approvals

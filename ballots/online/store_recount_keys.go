@@ -171,7 +171,8 @@ func inPacks(ctx context.Context, tx *database.Tx, count, query string, numbers 
 	})
 }
 
-// packs calls fn with the bounds of so many packs that each has about recountChunk of the rows, if their keys lie evenly.
+// packs calls fn with the bounds of so many packs that each has about recountChunk of the rows, if their keys lie
+// evenly.
 func packs(rows uint64, fn func(from, to []byte) error) error {
 	packs := rows/recountChunk + 1
 	from := []byte{}

@@ -28,8 +28,8 @@ func (d *Draft) normalize() {
 	d.Color = strings.ToLower(strings.TrimSpace(d.Color))
 }
 
-// check names every problem of a normalized draft. What a participant is called before the change was taken by the rules
-// of its time; it stays possible, so that the rest can change.
+// check names every problem of a normalized draft. What a participant is called before the change was taken by the
+// rules of its time; it stays possible, so that the rest can change.
 func (d *Draft) check(before Draft) error {
 	var c problem.Checks
 	if d.Name == "" || d.Name != before.Name {
@@ -47,8 +47,8 @@ func (d *Draft) check(before Draft) error {
 	return c.Err()
 }
 
-// CheckText adds the problem of a required text of at most so many characters. Elections keep their own names by the same
-// rule.
+// CheckText adds the problem of a required text of at most so many characters. Elections keep their own names by the
+// same rule.
 func CheckText(c *problem.Checks, field, value string, most int) {
 	if value == "" {
 		c.Add(field, messages.FieldNeeded())

@@ -143,8 +143,8 @@ func rolledBack(t *testing.T, a *app.App) (ids []int64) {
 	return ids
 }
 
-// TestAnchor_AnOlderDatabaseDoesNotStart puts the database of a moment before in the place of the present one, after acts
-// of each sort.
+// TestAnchor_AnOlderDatabaseDoesNotStart puts the database of a moment before in the place of the present one, after
+// acts of each sort.
 func TestAnchor_AnOlderDatabaseDoesNotStart(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -27,7 +27,7 @@ func (a *App) compareClock(ctx context.Context) error {
 // ClockParted returns how the machine's clock and the counted time disagree; false if they agree.
 func (a *App) ClockParted() (timeguard.Parting, bool) { return a.Time.Parted() }
 
-// doubtedTime returns the time of the machine's clock until an administrator has confirmed which of both times is right.
+// doubtedTime returns the time of the machine's clock until an administrator has confirmed which time is right.
 func (a *App) doubtedTime() (machine time.Time, doubtful bool) {
 	p, parted := a.Time.Parted()
 	return p.Machine, parted && !p.Since.IsZero()

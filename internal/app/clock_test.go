@@ -37,8 +37,8 @@ func TestStart_AClockBeforeTheLastEventIsInDoubt(t *testing.T) {
 	}
 }
 
-// TestClock_CodesOfBothTimesWhileInDoubt sets the machine's clock two hours ahead: an administrator whose authenticator shows
-// that time can sign in to confirm it.
+// TestClock_CodesOfBothTimesWhileInDoubt sets the machine's clock two hours ahead: an administrator whose authenticator
+// shows that time can sign in to confirm it.
 func TestClock_CodesOfBothTimesWhileInDoubt(t *testing.T) {
 	begun, ahead := time.Now(), time.Duration(0)
 	now := func() time.Time { return time.Now().Add(ahead) }

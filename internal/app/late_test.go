@@ -120,8 +120,8 @@ func (f *lateFolder) answer(id int64, state string) {
 	f.answered[id], f.moments[id] = state, f.disk.Moment()
 }
 
-// check wants, in a database that was left, each late batch beside its approval in the same state, and every answer kept
-// that was given by the moment.
+// check wants, in a database that was left, each late batch beside its approval in the same state, and every answer
+// kept that was given by the moment.
 func (f *lateFolder) check(t *testing.T, path string, moment int) {
 	t.Helper()
 	good, err := faultvfs.New()

@@ -6,8 +6,8 @@ import (
 	"urna/internal/messages"
 )
 
-// AccountChange is a change of an account by another person or by a command on the machine: of its password, second factor
-// or e-mail, or to an enabled administrator.
+// AccountChange is a change of an account by another person or by a command on the machine: of its password, second
+// factor or e-mail, or to an enabled administrator.
 type AccountChange struct {
 	UserID int64
 	What   string // ChangedPassword and so on

@@ -10,8 +10,8 @@ const (
 	OutcomeApproved  Outcome = "approved"  // by a second administrator
 	OutcomeUnopposed Outcome = "unopposed" // by its proposer alone, after 24 hours without an objection
 	OutcomeOnMachine Outcome = "on-machine"
-	// OutcomeByOperator is an act that a command on the machine did at once. OutcomeOnMachine is a proposal that the command
-	// `urna approve` approved.
+	// OutcomeByOperator is an act that a command on the machine did at once. OutcomeOnMachine is a proposal that the
+	// command `urna approve` approved.
 	OutcomeByOperator Outcome = "by-operator"
 	OutcomeRefused    Outcome = "refused"
 	OutcomeWithdrawn  Outcome = "withdrawn"

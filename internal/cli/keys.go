@@ -41,7 +41,7 @@ func (p pollFlags) withKeys(ctx context.Context, fn func(*online.Service, *elect
 	return p.withFolder(ctx, func(_ *app.App, keys *online.Service, e *elections.Election) error { return fn(keys, e) })
 }
 
-// withFolder is withKeys with the folder too. The keys' secret file is opened or created only after the election is found.
+// withFolder is withKeys with the folder too. The keys' secret file is opened or made only after the election is found.
 func (p pollFlags) withFolder(ctx context.Context, fn func(*app.App, *online.Service, *elections.Election) error) (err error) {
 	f, err := openFolder(ctx, p.Data, app.Options{})
 	if err != nil {
@@ -191,7 +191,7 @@ type KeysRevokeCommand struct {
 	Reissue    bool   `help:"Issue another key and print it, this once."`
 }
 
-// Run revokes the key. If a new key is issued, standard output has the new key, or a sealed file in text, and nothing else.
+// Run revokes the key. If a new key is issued, standard output has that key, or a sealed file in text, and no more.
 func (c *KeysRevokeCommand) Run(ctx context.Context, streams *Streams) error {
 	to, err := c.recipients()
 	switch {

@@ -75,8 +75,8 @@ type KeysLettersCommand struct {
 	letterFlags
 }
 
-// Run writes the letters to one file that a browser prints: those of a sealed file without a data folder, those of an open list
-// only if all its keys are in force.
+// Run writes the letters to one file that a browser prints: those of a sealed file without a data folder, those of an
+// open list only if all its keys are in force.
 func (c *KeysLettersCommand) Run(ctx context.Context, streams *Streams) error {
 	if c.Identity != "" {
 		return c.sealed(ctx, streams)

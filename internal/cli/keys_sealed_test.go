@@ -65,7 +65,8 @@ func twoPlaces(d *elections.Draft) {
 	d.Constituencies = []elections.ConstituencyDraft{{Name: "North", Seats: 3}, {Name: "South", Seats: 3}}
 }
 
-// TestKeysSealed_LettersOnAnotherMachine: the same letters from the sealed file, without the data folder, as on the machine that has it.
+// TestKeysSealed_LettersOnAnotherMachine: the same letters from the sealed file, without the data folder, as on the
+// machine that has it.
 func TestKeysSealed_LettersOnAnotherMachine(t *testing.T) {
 	k, o := newKeysEnv(t, twoPlaces), newOffice(t)
 	const url = "https://vote.example.org"

@@ -81,8 +81,8 @@ func TestOperator_EachCommandAndEachActIsKnown(t *testing.T) {
 	}
 }
 
-// TestOperator_ActsByCommandAreMarked does each such act by its command, in a folder in which two administrators exist and
-// an election is open. Each is marked for the page, in the log, and in what figures and bundles are made of.
+// TestOperator_ActsByCommandAreMarked does each such act by its command, in a folder in which two administrators exist
+// and an election is open. Each is marked for the page, in the log, and in what figures and bundles are made of.
 func TestOperator_ActsByCommandAreMarked(t *testing.T) {
 	data, out := t.TempDir(), t.TempDir()
 	cleo := addAdministrators(t, data, "ada", "bea", "dora", "cleo")

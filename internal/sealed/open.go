@@ -30,7 +30,8 @@ var (
 // Identities are secret keys that open sealed files.
 type Identities struct{ keys []age.Identity }
 
-// NewIdentity makes a secret key. It returns the text of an identity file, and the recipient that belongs to it, which is public.
+// NewIdentity makes a secret key. It returns the text of an identity file, and the recipient that belongs to it, which
+// is public.
 func NewIdentity() (file []byte, recipient string, err error) {
 	key, err := age.GenerateX25519Identity()
 	if err != nil {
@@ -50,8 +51,8 @@ func Protect(file []byte, passphrase string) ([]byte, error) {
 	return []byte(text), err
 }
 
-// ReadIdentities reads an identity file, such as NewIdentity or age-keygen makes. A file that is protected by a passphrase asks for it
-// once. Errors never quote the file: ErrNoIdentity, ErrPassphrase, or those of reading.
+// ReadIdentities reads an identity file, such as NewIdentity or age-keygen makes. A file that is protected by a
+// passphrase asks for it once. Errors never quote the file: ErrNoIdentity, ErrPassphrase, or those of reading.
 func ReadIdentities(from io.Reader, passphrase func() (string, error)) (Identities, error) {
 	file, err := io.ReadAll(io.LimitReader(from, maxIdentityFile))
 	if err != nil {
@@ -100,9 +101,9 @@ func (i Identities) Recipients() Recipients {
 	return r
 }
 
-// Open returns a reader of what a sealed file has, binary or armored. The file is opened as it is read, in bounded memory. What was read
-// is whole only if the reader ends with io.EOF: a file that was cut off ends with ErrDamaged. Open returns ErrNotSealed for
-// another kind of file and ErrOtherIdentity if no identity opens the file.
+// Open returns a reader of what a sealed file has, binary or armored. The file is opened as it is read, in bounded
+// memory. What was read is whole only if the reader ends with io.EOF: a file that was cut off ends with ErrDamaged.
+// Open returns ErrNotSealed for another kind of file and ErrOtherIdentity if no identity opens the file.
 func Open(from io.Reader, with Identities) (io.Reader, error) {
 	source := bufio.NewReaderSize(from, 64<<10)
 	start, _ := source.Peek(512) // a shorter file is judged by what it has

@@ -25,15 +25,17 @@ const Extension = ".age"
 // MediaType is that of a sealed file.
 const MediaType = "application/octet-stream"
 
-// Recipients are the public keys to which something is sealed; each of their owners can open it. The zero value is none.
-// They are sorted, and none is there twice, so that the same recipients are equal in whatever order they were written.
+// Recipients are the public keys to which something is sealed; each of their owners can open it. The zero value is
+// none. They are sorted, and none is there twice, so that the same recipients are equal in whatever order they were
+// written.
 type Recipients struct {
 	names []string
 	keys  []age.Recipient
 }
 
 // Parse reads recipients that are separated by blanks, line ends, commas or semicolons; a text without any is no
-// recipients. The mistake says what to do, and repeats nothing that could be a secret key; it is no sentence if there is none.
+// recipients. The mistake says what to do, and repeats nothing that could be a secret key; it is no sentence if there
+// is none.
 func Parse(text string) (Recipients, messages.Message) {
 	var r Recipients
 	if Secret(text) {
@@ -112,8 +114,8 @@ func Short(recipient string) string {
 	return recipient[:begin] + "… (SHA-256 " + hex.EncodeToString(sum[:]) + ")"
 }
 
-// NewWriter returns a writer that seals all that is written to it. The file is whole when Close has returned nil; to is not
-// closed. There must be recipients.
+// NewWriter returns a writer that seals all that is written to it. The file is whole when Close has returned nil; to is
+// not closed. There must be recipients.
 func (r Recipients) NewWriter(to io.Writer) (io.WriteCloser, error) {
 	w, err := age.Encrypt(to, r.keys...)
 	if err != nil {

@@ -123,8 +123,8 @@ func (a *Anchor) count(ctx context.Context) error {
 	return a.Sync(ctx)
 }
 
-// Close writes the last state and closes the file. The database must still be open, and nothing may be written to it any
-// more.
+// Close writes the last state and closes the file. The database must still be open, and nothing may be written to it
+// any more.
 func (a *Anchor) Close() error {
 	if a.stop != nil {
 		close(a.stop)
@@ -139,8 +139,8 @@ type Kept struct {
 	last             slot
 }
 
-// Read reads the anchor at a path. It is read before the database that it is compared with: the database is never behind
-// it then unless something was lost.
+// Read reads the anchor at a path. It is read before the database that it is compared with: the database is never
+// behind it then unless something was lost.
 func Read(path string) (Kept, error) {
 	handle, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -167,8 +167,8 @@ func (f *file) keep() (Kept, error) {
 	return Kept{last: last}, err
 }
 
-// Compare returns a sentence for each way in which a database lacks something that the anchor knows of; none if it lacks
-// nothing. first reports that no anchor was made for it yet. It names no number of votes.
+// Compare returns a sentence for each way in which a database lacks something that the anchor knows of; none if it
+// lacks nothing. first reports that no anchor was made for it yet. It names no number of votes.
 func (k Kept) Compare(ctx context.Context, db database.Querier) (lacks []string, first bool, err error) {
 	id, err := identity(ctx, db)
 	switch {

@@ -111,8 +111,8 @@ func TestSync_OfWhatIsNotAnswered(t *testing.T) {
 	}
 }
 
-// TestSync_AFaultIsAnswered lets the anchor's disk fail: the act is stored, its answer says that it may be, and the next
-// act brings the file up to date.
+// TestSync_AFaultIsAnswered lets the anchor's disk fail: the act is stored, its answer says that it may be, and the
+// next act brings the file up to date.
 func TestSync_AFaultIsAnswered(t *testing.T) {
 	a, db, log := anchored(t)
 	broken := errors.New("broken")

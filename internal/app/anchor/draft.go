@@ -12,8 +12,8 @@ import (
 // superuser is the user id that may open and give away every file.
 const superuser = 0
 
-// giveToOwnerOf makes the owner of a folder the owner of a file in it, if this program is the superuser's: a server that is
-// another user's must be able to open what a command of the superuser made.
+// giveToOwnerOf makes the owner of a folder the owner of a file in it, if this program is the superuser's: a server
+// that is another user's must be able to open what a command of the superuser made.
 func giveToOwnerOf(folder string, f *os.File) error {
 	if os.Geteuid() != superuser {
 		return nil

@@ -41,9 +41,9 @@ func (e *RollbackError) Error() string {
 		strings.Join(e.Lacks, "; "), e.Path)
 }
 
-// Open opens the anchor of a database, or makes it for a database that never had one. A database that lacks something is
-// a RollbackError unless its acceptance is among the settings; that is recorded then, with the elections that are not
-// certified and had begun.
+// Open opens the anchor of a database, or makes it for a database that never had one. A database that lacks something
+// is a RollbackError unless its acceptance is among the settings; that is recorded then, with the elections that are
+// not certified and had begun.
 func Open(ctx context.Context, s Settings) (*Anchor, error) {
 	f, lacks, last, err := s.find(ctx)
 	if err != nil {

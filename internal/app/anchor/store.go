@@ -78,8 +78,8 @@ func setIdentity(ctx context.Context, tx database.Querier, id string) error {
 	return nil
 }
 
-// begunElections returns the elections that have begun and are not certified. What happened in them may be missing: votes,
-// and batches, which are accepted until the certification.
+// begunElections returns the elections that have begun and are not certified. What happened in them may be missing:
+// votes, and batches, which are accepted until the certification.
 func begunElections(ctx context.Context, db database.Querier, now time.Time) (ids []int64, err error) {
 	rows, err := db.QueryContext(ctx, `SELECT id FROM elections WHERE starts_at <= $1 AND certified_at IS NULL ORDER BY id`, now.UnixMilli())
 	if err != nil {

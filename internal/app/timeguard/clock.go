@@ -10,7 +10,8 @@ import (
 // Tolerance is how far the machine's clock may part from the counted time.
 const Tolerance = time.Minute
 
-// settling is how long after the start a machine that was started with an unsynchronised clock may take to synchronise it.
+// settling is how long after the start a machine that was started with an unsynchronised clock may take to synchronise
+// it.
 const settling = 10 * time.Minute
 
 // ErrNotParted is returned for a confirmation while both clocks agree.
@@ -36,13 +37,13 @@ type Clock struct {
 	offset time.Duration // by which the wall is confirmed to be wrong
 	frozen time.Time     // when they parted; zero while they agree, or once the counted time is confirmed
 	last   time.Time     // the last event that was recorded before the start
-	// synchronised reports whether the system has synchronised its clock. It is nil once it has, if it had at the start, if
-	// settling has passed, and on systems that do not tell.
+	// synchronised reports whether the system has synchronised its clock. It is nil once it has, if it had at the start,
+	// if settling has passed, and on systems that do not tell.
 	synchronised func() bool
 }
 
-// New returns a clock over the machine's own, wall. elapsed is the time since any fixed moment by a clock that cannot be
-// set; nil is that of this process if wall is the machine's clock, and else none, with which wall is always right.
+// New returns a clock over the machine's own, wall. elapsed is the time since any fixed moment by a clock that cannot
+// be set; nil is that of this process if wall is the machine's clock, and else none, with which wall is always right.
 func New(wall func() time.Time, elapsed func() time.Duration) *Clock {
 	c := &Clock{wall: wall, elapsed: elapsed, slept: func() time.Duration { return 0 }}
 	if wall == nil {

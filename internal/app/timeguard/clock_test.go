@@ -122,8 +122,9 @@ func TestClock_ASleep(t *testing.T) {
 	want(t, "and then a jump", c, m.at.Add(-time.Hour), m.at.Add(-time.Hour), true)
 }
 
-// TestClock_TheFirstSynchronisation lets the system synchronise a clock that was wrong at the start, as at a boot. The step is
-// the right time within ten minutes, once, not before the last event, and only if the clock was not synchronised at the start.
+// TestClock_TheFirstSynchronisation lets the system synchronise a clock that was wrong at the start, as at a boot. The
+// step is the right time within ten minutes, once, not before the last event, and only if the clock was not
+// synchronised at the start.
 func TestClock_TheFirstSynchronisation(t *testing.T) {
 	for name, c := range map[string]struct {
 		synchronisedAt time.Duration // after the start; the step comes with it
@@ -171,8 +172,8 @@ func TestClock_TheFirstSynchronisation(t *testing.T) {
 	}
 }
 
-// TestClock_NoSynchronisationOverrulesAConfirmation has an administrator confirm a time before the system says that it has
-// synchronised its clock.
+// TestClock_NoSynchronisationOverrulesAConfirmation has an administrator confirm a time before the system says that it
+// has synchronised its clock.
 func TestClock_NoSynchronisationOverrulesAConfirmation(t *testing.T) {
 	m, clock := newMachine()
 	synchronised := false

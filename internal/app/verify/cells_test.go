@@ -282,8 +282,8 @@ func comparedCells(t *testing.T, path string, list []exception) []cell {
 	return slices.DeleteFunc(cells(t, db), func(c cell) bool { return excepted(list, c.table, c.column) })
 }
 
-// TestExceptions_AreNoRightsAndNoFigures keeps the list short of anything that enters a result, an account's rights or a
-// certification, and of columns that the log has.
+// TestExceptions_AreNoRightsAndNoFigures keeps the list short of anything that enters a result, an account's rights or
+// a certification, and of columns that the log has.
 func TestExceptions_AreNoRightsAndNoFigures(t *testing.T) {
 	list := exceptions(t)
 	for _, table := range app.LoggedTables() {

@@ -23,8 +23,8 @@ import (
 	"urna/internal/testing/clock"
 )
 
-// The folder that alterations are made in has two administrators (accounts 1 and 2), an official (3), one who uploads for
-// the constituencies 1 and 3 (4), a registered account that waits (5), the lists 1 to 3, and these elections:
+// The folder that alterations are made in has two administrators (accounts 1 and 2), an official (3), one who uploads
+// for the constituencies 1 and 3 (4), a registered account that waits (5), the lists 1 to 3, and these elections:
 //
 //	1  Council: constituencies 1 and 2, batches 1 to 5, votes cast online, certified
 //	2  Town: constituency 3, batch 6, a tie that a lot settled, counting

@@ -107,8 +107,8 @@ func TestFolder_NamesWhatTheLogDoesNotSay(t *testing.T) {
 	})
 }
 
-// TestFolder_NoLaterChangeCoversAnAlteration lets the program change a row after it was altered, and open a folder whose
-// note of what the log covers was removed.
+// TestFolder_NoLaterChangeCoversAnAlteration lets the program change a row after it was altered, and open a folder
+// whose note of what the log covers was removed.
 func TestFolder_NoLaterChangeCoversAnAlteration(t *testing.T) {
 	for name, c := range map[string]struct {
 		alteration, want string

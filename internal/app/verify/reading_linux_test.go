@@ -88,8 +88,8 @@ func leaveLog(t *testing.T, from, to string) {
 	}
 }
 
-// TestFolder_ChangesNothing verifies folders in all states in which they are found: nothing in them changes, and no file
-// appears, not for a moment that is left behind.
+// TestFolder_ChangesNothing verifies folders in all states in which they are found: nothing in them changes, and no
+// file appears, not for a moment that is left behind.
 func TestFolder_ChangesNothing(t *testing.T) {
 	for _, c := range []struct {
 		name     string

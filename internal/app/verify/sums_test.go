@@ -14,7 +14,8 @@ import (
 	"urna/internal/testing/clock"
 )
 
-// Statements on the votes of constituency 4, whose election is open. Its unused keys are roll 3, its used ones in roll 2.
+// Statements on the votes of constituency 4, whose election is open. Its unused keys are roll 3, its used ones in roll
+// 2.
 const (
 	ballotFor1   = `(SELECT min(guid) FROM online_ballots WHERE constituency_id = 4 AND poll_number = 1)`
 	oneMoreFor1  = `UPDATE online_tallies SET votes = votes + 1 WHERE constituency_id = 4 AND poll_number = 1; `
