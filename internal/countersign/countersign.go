@@ -1,6 +1,7 @@
 package countersign
 
 import (
+	"strconv"
 	"time"
 
 	"urna/internal/checkpoint"
@@ -50,6 +51,10 @@ func (w Witness) Late(now time.Time) bool { return !now.Before(w.LateAt()) }
 // LateAfter is how long a witness may send nothing. It countersigns an unchanged log each ten minutes.
 const LateAfter = time.Hour
 
+// MaxWitnesses is the most witnesses that are registered at one time. A checkpoint with the signatures of all must be one
+// that everybody can open: package note reads 100 signatures, and package checkpoint MaxNote bytes.
+const MaxWitnesses = 50
+
 // Head is the present state of the log.
 type Head struct {
 	checkpoint.Checkpoint
@@ -70,6 +75,8 @@ var (
 	ErrUnknownWitness = problem.New(problem.NotFound, "unknown-witness", messages.RefusalUnknownWitness())
 	// ErrKnownWitness is returned for a witness whose name is registered already.
 	ErrKnownWitness = problem.New(problem.Conflict, "known-witness", messages.RefusalKnownWitness())
+	// ErrTooManyWitnesses is returned for a witness beyond MaxWitnesses.
+	ErrTooManyWitnesses = problem.New(problem.Conflict, "too-many-witnesses", messages.RefusalTooManyWitnesses(strconv.Itoa(MaxWitnesses)))
 	// ErrNoCheckpoint is returned for bytes that are not a checkpoint with signatures.
 	ErrNoCheckpoint = problem.New(problem.Malformed, "no-checkpoint", messages.RefusalNoCheckpoint())
 	// ErrForeignLog is returned for a checkpoint that this log has not signed.

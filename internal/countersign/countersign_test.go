@@ -24,7 +24,7 @@ func newWitness(t *testing.T, e *apptest.Env, name string) (checkpoint.WitnessSi
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := e.Countersign.Register(t.Context(), ada, countersign.Draft{Key: signer.String(), Operator: "Party " + name})
+	w, err := e.Countersign.Register(t.Context(), ada, countersign.Draft{Key: signer.String(), Operator: "Party"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +86,18 @@ func TestHead_IsThatOfTheLogAndTheAnchor(t *testing.T) {
 		if lacks, _, err := kept.Compare(t.Context(), e.DB.Pool()); err != nil || len(lacks) > 0 {
 			t.Errorf("want the anchor of the same log, got %v, %v", lacks, err)
 		}
+	}
+}
+
+// TestSigner_ASecretGivesTheSameKeyInEveryVersion has the key of a secret of zeros. Another key is another log, which every
+// witness of every server would report as a conflict.
+func TestSigner_ASecretGivesTheSameKeyInEveryVersion(t *testing.T) {
+	log, err := countersign.Signer(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "log.urna/313bdace2777d70ca5f0bf6d4e0e854f+7703c14e+AfqhFNIN5kpBAvW5wEUD5EGWKe5ckcsED/UsSt7OvKA4"; log.String() != want {
+		t.Errorf("want the key %s, got %s", want, log)
 	}
 }
 

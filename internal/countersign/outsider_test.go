@@ -3,8 +3,12 @@ package countersign_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"urna/internal/checkpoint"
 	"urna/internal/countersign"
@@ -114,6 +118,42 @@ func TestHead_ServesOnlyCountersignaturesThatHold(t *testing.T) {
 	}
 	if _, n, err := checkpoint.Open(h.Signed, log, signer.WitnessKey); err != nil || len(n.Sigs) != 1 || len(n.UnverifiedSigs) != 0 {
 		t.Errorf("want the log's signature alone, got %q, %v", h.Signed, err)
+	}
+}
+
+// TestRegister_EveryCheckpointCanBeOpened registers as many witnesses as there can be, with the longest names, and has all
+// of them countersign the same head.
+func TestRegister_EveryCheckpointCanBeOpened(t *testing.T) {
+	e := apptest.New(t)
+	signers := make([]checkpoint.WitnessSigner, countersign.MaxWitnesses)
+	var last countersign.Witness
+	for i := range signers {
+		signers[i], last = newWitness(t, e, fmt.Sprintf("%02d", i)+strings.Repeat("\U0001D54E", 198))
+	}
+	one, err := checkpoint.GenerateWitness("one too many")
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft := countersign.Draft{Key: one.String(), Operator: "Party"}
+	if _, err := e.Countersign.Register(t.Context(), ada, draft); !errors.Is(err, countersign.ErrTooManyWitnesses) {
+		t.Errorf("want ErrTooManyWitnesses, got %v", err)
+	}
+	now := time.Now()
+	verifiers := make([]note.Verifier, len(signers))
+	for i, signer := range signers {
+		verifiers[i] = signer.WitnessKey
+		if err := e.Countersign.Accept(t.Context(), countersigned(t, e, signer, now)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, n, err := checkpoint.Open(head(t, e).Signed, verifiers...); err != nil || len(n.Sigs) != len(signers) {
+		t.Errorf("want a checkpoint with the signatures of all, got %v", err)
+	}
+	if _, err := e.Countersign.Remove(t.Context(), ada, last.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Countersign.Register(t.Context(), ada, draft); err != nil {
+		t.Errorf("want room for another one after a removal, got %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package countersign
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"urna/internal/audit"
@@ -26,7 +27,8 @@ func (s *Service) Witnesses(ctx context.Context) (found []Witness, err error) {
 	return found, err
 }
 
-// Register makes countersignatures of a witness be accepted from now on. It is an event of the audit log.
+// Register makes countersignatures of a witness be accepted from now on. It is an event of the audit log. There can be
+// MaxWitnesses at one time, each with a name of its own.
 func (s *Service) Register(ctx context.Context, actor audit.Actor, d Draft) (w Witness, err error) {
 	w = Witness{Key: strings.TrimSpace(d.Key), Operator: strings.TrimSpace(d.Operator), RegisteredAt: s.now()}
 	var checks problem.Checks
@@ -48,10 +50,11 @@ func (s *Service) Register(ctx context.Context, actor audit.Actor, d Draft) (w W
 		if err != nil {
 			return err
 		}
-		for _, r := range registered {
-			if r.Name == w.Name {
-				return ErrKnownWitness
-			}
+		if slices.ContainsFunc(registered, func(r Witness) bool { return r.Name == w.Name }) {
+			return ErrKnownWitness
+		}
+		if len(registered) >= MaxWitnesses {
+			return ErrTooManyWitnesses
 		}
 		if err := create(ctx, tx, &w); err != nil {
 			return err

@@ -597,6 +597,11 @@ func RefusalTooManyWaiting() Message { return message("refusal.too_many_waiting"
 // RefusalTooManyWatchers says "Too many people follow this page, so it cannot update automatically for you. Load it again to see the current figures.".
 func RefusalTooManyWatchers() Message { return message("refusal.too_many_watchers") }
 
+// RefusalTooManyWitnesses says "{{.Most}} witnesses are registered, and a checkpoint has room for no more. Remove one before you register another.".
+func RefusalTooManyWitnesses(most string) Message {
+	return message("refusal.too_many_witnesses", Arg{"Most", most})
+}
+
 // RefusalTooManyWrongKeys says "Too many wrong keys; wait before you try again.".
 func RefusalTooManyWrongKeys() Message { return message("refusal.too_many_wrong_keys") }
 
