@@ -130,7 +130,7 @@ func TestRegister_EveryCheckpointCanBeOpened(t *testing.T) {
 	for i := range signers {
 		signers[i], last = newWitness(t, e, fmt.Sprintf("%02d", i)+strings.Repeat("\U0001D54E", 198))
 	}
-	one, err := checkpoint.GenerateWitness("one too many")
+	one, err := checkpoint.GenerateWitness("another")
 	if err != nil {
 		t.Fatal(err)
 	}
