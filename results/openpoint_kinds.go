@@ -132,22 +132,12 @@ func sayKeysAfterOpening(p *OpenPoint) messages.Message {
 // retractionAfterEnd has the facts, for each batch: its number, how often it was retracted after the end, and 1 if it
 // counts again.
 func retractionAfterEnd(i *inspected) {
-	for _, c := range i.election.Constituencies {
-		var facts []int64
-		for _, b := range i.batches {
-			if b.ConstituencyID != c.ID || b.RetractedAfterEnd == 0 {
-				continue
-			}
-			counts := int64(0)
-			if b.State == "counted" {
-				counts = 1
-			}
-			facts = append(facts, b.ID, b.RetractedAfterEnd, counts)
+	i.openWithBatches(func(b *ballots.BatchSum) []int64 {
+		if b.RetractedAfterEnd == 0 {
+			return nil
 		}
-		if len(facts) > 0 {
-			i.openWith(c.ID, facts...)
-		}
-	}
+		return []int64{b.ID, b.RetractedAfterEnd, counts(b)}
+	})
 }
 
 func sayRetractions(p *OpenPoint) messages.Message {
@@ -158,22 +148,20 @@ func sayRetractions(p *OpenPoint) messages.Message {
 // lateBatches has the facts, for each late batch: its number, and 1 if it counts. One that waits is not among them: it is
 // a point of its own, which no reason lifts.
 func lateBatches(i *inspected) {
-	for _, c := range i.election.Constituencies {
-		var facts []int64
-		for _, b := range i.batches {
-			if b.ConstituencyID != c.ID || b.Late == nil || b.Waits() {
-				continue
-			}
-			counts := int64(0)
-			if b.State == "counted" {
-				counts = 1
-			}
-			facts = append(facts, b.ID, counts)
+	i.openWithBatches(func(b *ballots.BatchSum) []int64 {
+		if b.Late == nil || b.Waits() {
+			return nil
 		}
-		if len(facts) > 0 {
-			i.openWith(c.ID, facts...)
-		}
+		return []int64{b.ID, counts(b)}
+	})
+}
+
+// counts returns 1 for a batch that is counted, and 0 for another one.
+func counts(b *ballots.BatchSum) int64 {
+	if b.State == "counted" {
+		return 1
 	}
+	return 0
 }
 
 func sayLateBatches(p *OpenPoint) messages.Message {

@@ -89,6 +89,21 @@ func (i *inspected) openWith(constituencyID int64, facts ...int64) {
 	i.points = append(i.points, liftablePoint(i.kind, i.election, constituencyID, facts))
 }
 
+// openWithBatches adds a point for each constituency with the facts of its batches, if there are any.
+func (i *inspected) openWithBatches(factsOf func(*ballots.BatchSum) []int64) {
+	for _, c := range i.election.Constituencies {
+		var facts []int64
+		for k := range i.batches {
+			if b := &i.batches[k]; b.ConstituencyID == c.ID {
+				facts = append(facts, factsOf(b)...)
+			}
+		}
+		if len(facts) > 0 {
+			i.openWith(c.ID, facts...)
+		}
+	}
+}
+
 // openInAll adds a point about the whole election to those that have facts, by election.
 func openInAll(of []*inspected, facts map[int64][]int64) {
 	for _, i := range of {

@@ -269,9 +269,9 @@ func TestConsistency_HoldsForPrefixesAlone(t *testing.T) {
 func TestEvidence_ProvesTheEventAndWhoSawIt(t *testing.T) {
 	s, w := logSigner(), witness(t, "w")
 	e := evidence(t, s, w, 9, 20)
-	seen, err := e.Check(9, hashOf(9))
-	if err != nil || len(seen) != 1 || seen[0].Size != 20 || !seen[0].Witness.Equal(w.WitnessKey) {
-		t.Fatalf("want one witness of 20 events, got %v, %v", seen, err)
+	head, seen, err := e.Check(9, hashOf(9))
+	if err != nil || head.Size != 9 || len(seen) != 1 || seen[0].Size != 20 || !seen[0].Witness.Equal(w.WitnessKey) {
+		t.Fatalf("want the head and one witness of 20 events, got %v, %v, %v", head, seen, err)
 	}
 	for name, change := range map[string]func(*checkpoint.Evidence){
 		"another event":          func(e *checkpoint.Evidence) { e.Event = 8 },
@@ -292,12 +292,12 @@ func TestEvidence_ProvesTheEventAndWhoSawIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := evidence(t, s, w, 9, 20)
 			change(&e)
-			if seen, err := e.Check(9, hashOf(9)); err == nil {
+			if _, seen, err := e.Check(9, hashOf(9)); err == nil {
 				t.Errorf("want it refused, got %v", seen)
 			}
 		})
 	}
-	if _, err := e.Check(9, hashOf(10)); err == nil {
+	if _, _, err := e.Check(9, hashOf(10)); err == nil {
 		t.Error("want another event's hash refused")
 	}
 }

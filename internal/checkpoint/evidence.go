@@ -30,36 +30,37 @@ type Seen struct {
 	At      time.Time
 }
 
-// Check proves that the event with the hash, in hex, is in the log whose key the evidence names, and returns the
-// countersignatures that hold by the keys in it. Whose keys these are is for the caller to know.
-func (e Evidence) Check(event int64, hash string) (seen []Seen, err error) {
+// Check proves that the event with the hash, in hex, is in the log whose key the evidence names. It returns the log's own
+// checkpoint, which ends with the event, and the countersignatures that hold by the keys in the evidence. Whose keys these
+// are is for the caller to know.
+func (e Evidence) Check(event int64, hash string) (head Checkpoint, seen []Seen, err error) {
 	log, err := ParseLogKey(e.Log)
 	if err != nil {
-		return nil, err
+		return Checkpoint{}, nil, err
 	}
 	if e.Format != EvidenceFormat || e.Event != event || len(e.Proofs) != 1+len(e.Witnesses) {
-		return nil, fmt.Errorf("checkpoint: %w: it is not the evidence of event %d", ErrMalformed, event)
+		return Checkpoint{}, nil, fmt.Errorf("checkpoint: %w: it is not the evidence of event %d", ErrMalformed, event)
 	}
-	if c, _, err := e.open(0, hash, log); err != nil || c.Size != event {
-		return nil, errors.Join(fmt.Errorf("checkpoint: the log's own checkpoint does not end with event %d", event), err)
+	if head, _, err = e.open(0, hash, log); err != nil || head.Size != event {
+		return Checkpoint{}, nil, errors.Join(fmt.Errorf("checkpoint: the log's own checkpoint does not end with event %d", event), err)
 	}
 	for i, vkey := range e.Witnesses {
 		witness, err := ParseWitnessKey(vkey)
 		if err != nil {
-			return nil, err
+			return Checkpoint{}, nil, err
 		}
 		c, n, err := e.open(1+i, hash, log, witness)
 		if err != nil {
-			return nil, err
+			return Checkpoint{}, nil, err
 		}
 		signature, signed := Signed(n, witness)
 		at, err := Time(signature)
 		if !signed || err != nil {
-			return nil, fmt.Errorf("checkpoint: proof %d has no countersignature of %s", 2+i, witness.Name())
+			return Checkpoint{}, nil, fmt.Errorf("checkpoint: proof %d has no countersignature of %s", 2+i, witness.Name())
 		}
 		seen = append(seen, Seen{Witness: witness, Size: c.Size, At: at})
 	}
-	return seen, nil
+	return head, seen, nil
 }
 
 // open reads and checks a proof; its checkpoint must have the log's signature.
@@ -76,16 +77,4 @@ func (e Evidence) open(i int, hash string, log LogKey, further ...note.Verifier)
 		return Checkpoint{}, nil, fmt.Errorf("checkpoint: proof %d is not of event %d of this log", 1+i, e.Event)
 	}
 	return c, n, proof.Check(c, hash)
-}
-
-// Head returns the log's own checkpoint, which ends with the event.
-func (e Evidence) Head() (Checkpoint, error) {
-	if len(e.Proofs) == 0 {
-		return Checkpoint{}, fmt.Errorf("checkpoint: %w: it has no proof", ErrMalformed)
-	}
-	proof, err := ParseInclusion([]byte(e.Proofs[0]))
-	if err != nil {
-		return Checkpoint{}, err
-	}
-	return Read(proof.Signed)
 }

@@ -50,8 +50,8 @@ func (s *Service) Accept(ctx context.Context, signed []byte) error {
 		return err
 	}
 	for i := range found {
-		found[i].conflicts = conflicts
-		if err := s.store(ctx, registered[found[i].witness], found[i]); err != nil {
+		found[i].Conflicts = conflicts
+		if err := s.store(ctx, found[i]); err != nil {
 			return err
 		}
 	}
@@ -61,11 +61,10 @@ func (s *Service) Accept(ctx context.Context, signed []byte) error {
 	return nil
 }
 
-// ofWitnesses returns the countersignatures in an opened note, each with the signature of the log. Their witness is the
-// index in the list.
+// ofWitnesses returns the countersignatures of registered witnesses in an opened note, each with the signature of the log.
 func (s *Service) ofWitnesses(registered []Witness, c checkpoint.Checkpoint, n *note.Note) (found []Countersignature) {
 	ours, _ := checkpoint.Signed(n, s.signer)
-	for i, w := range registered {
+	for _, w := range registered {
 		key, err := checkpoint.ParseWitnessKey(w.Key)
 		if err != nil {
 			continue
@@ -79,15 +78,15 @@ func (s *Service) ofWitnesses(registered []Witness, c checkpoint.Checkpoint, n *
 			continue
 		}
 		alone := checkpoint.Merge([]byte(c.Text()+"\n"), ours, signature)
-		found = append(found, Countersignature{Size: c.Size, SignedAt: at, Note: string(alone), witness: int64(i)})
+		found = append(found, Countersignature{Size: c.Size, SignedAt: at, Note: string(alone), witness: w.ID})
 	}
 	return found
 }
 
 // store stores a countersignature if it is newer than the last one, and the first conflicting one. Everybody can send
 // the stored ones again, because they are public; that must not take the database's write lock.
-func (s *Service) store(ctx context.Context, w Witness, found Countersignature) error {
-	found.witness, found.ReceivedAt = w.ID, s.now()
+func (s *Service) store(ctx context.Context, found Countersignature) error {
+	found.ReceivedAt = s.now()
 	isNew := false
 	err := s.db.Read(ctx, func(tx *database.Tx) (err error) {
 		isNew, err = news(ctx, tx, found)
@@ -97,16 +96,17 @@ func (s *Service) store(ctx context.Context, w Witness, found Countersignature) 
 		return err
 	}
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		if _, err := find(ctx, tx, w.ID); err != nil { // it was removed meanwhile
+		w, err := find(ctx, tx, found.witness)
+		if err != nil { // it was removed meanwhile
 			return err
 		}
 		if isNew, err = news(ctx, tx, found); err != nil || !isNew {
 			return err
 		}
-		if found.conflicts {
+		if found.Conflicts {
 			return s.storeConflict(ctx, tx, w, found)
 		}
-		last, previous, err := lastTwo(ctx, tx, w.ID)
+		last, previous, err := lastTwo(ctx, tx, found.witness)
 		if err != nil {
 			return err
 		}
@@ -117,7 +117,7 @@ func (s *Service) store(ctx context.Context, w Witness, found Countersignature) 
 		if err != nil || needed {
 			return err
 		}
-		return remove(ctx, tx, last.id)
+		return remove(ctx, tx, last.ID)
 	})
 	if err == nil && isNew {
 		s.mutex.Lock()
@@ -129,7 +129,7 @@ func (s *Service) store(ctx context.Context, w Witness, found Countersignature) 
 
 // news reports whether a countersignature says more than those that are stored of its witness.
 func news(ctx context.Context, tx *database.Tx, found Countersignature) (bool, error) {
-	if found.conflicts {
+	if found.Conflicts {
 		known, err := hasConflict(ctx, tx, found.witness)
 		return !known, err
 	}

@@ -26,13 +26,14 @@ type Witness struct {
 
 // Countersignature is a checkpoint that a witness has signed.
 type Countersignature struct {
+	ID         int64     // of the row; 0 before it is stored
 	Size       int64     // events
 	SignedAt   time.Time // by the clock of the witness
 	ReceivedAt time.Time // by the clock of the server
 	Note       string    // the checkpoint with the signatures of log and witness
+	Conflicts  bool      // the log did not contain it when it was accepted
 
-	id, witness int64
-	conflicts   bool
+	witness int64
 }
 
 // LateAt returns when administrators should ask the operator of the witness unless it sends something before: it does not

@@ -43,19 +43,7 @@ func head(t *testing.T, e *apptest.Env) countersign.Head {
 // countersigned returns the present checkpoint with the signature of a witness.
 func countersigned(t *testing.T, e *apptest.Env, signer checkpoint.WitnessSigner, at time.Time) []byte {
 	t.Helper()
-	key, err := checkpoint.ParseLogKey(e.Countersign.Key())
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, n, err := checkpoint.Open(head(t, e).Signed, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := signer.Countersign(n, at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signed
+	return apptest.Countersigned(t, e.Countersign, signer, at)
 }
 
 // act appends an event.

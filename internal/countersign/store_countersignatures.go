@@ -20,7 +20,7 @@ func read(ctx context.Context, on database.Querier, condition string, args ...an
 	for rows.Next() {
 		var c Countersignature
 		var signed, received int64
-		if err := rows.Scan(&c.id, &c.witness, &c.Size, &signed, &c.Note, &received, &c.conflicts); err != nil {
+		if err := rows.Scan(&c.ID, &c.witness, &c.Size, &signed, &c.Note, &received, &c.Conflicts); err != nil {
 			return nil, fmt.Errorf("countersign: read countersignatures: %w", err)
 		}
 		c.SignedAt, c.ReceivedAt = time.Unix(signed, 0).UTC(), time.UnixMilli(received)
@@ -43,7 +43,7 @@ func addLatest(ctx context.Context, tx *database.Tx, witnesses []Witness) error 
 		for _, c := range found {
 			switch {
 			case c.witness != w.ID:
-			case c.conflicts:
+			case c.Conflicts:
 				w.Conflict = &c
 			default:
 				w.Last = &c
@@ -78,7 +78,7 @@ func firstAfterCertification(ctx context.Context, tx *database.Tx, after, upTo i
 func insert(ctx context.Context, tx *database.Tx, c Countersignature) error {
 	const insert = `INSERT INTO countersignatures (witness_id, size, signed_at, note, received_at, conflicts) VALUES ($1, $2, $3, $4, $5, $6)`
 	conflicts := 0
-	if c.conflicts {
+	if c.Conflicts {
 		conflicts = 1
 	}
 	_, err := tx.SQL().ExecContext(ctx, insert, c.witness, c.Size, c.SignedAt.Unix(), c.Note, c.ReceivedAt.UnixMilli(), conflicts)

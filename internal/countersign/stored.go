@@ -14,9 +14,7 @@ import (
 type Stored struct {
 	Countersignature
 
-	ID        int64
-	Witness   Witness
-	Conflicts bool // the log did not contain it when it was accepted
+	Witness Witness
 }
 
 // AllStored returns all countersignatures, also those of removed witnesses, in the order of their sizes.
@@ -31,7 +29,7 @@ func AllStored(ctx context.Context, tx *database.Tx) ([]Stored, error) {
 	}
 	stored := make([]Stored, len(found))
 	for i, c := range found {
-		stored[i] = Stored{Countersignature: c, ID: c.id, Witness: witnesses[c.witness], Conflicts: c.conflicts}
+		stored[i] = Stored{Countersignature: c, Witness: witnesses[c.witness]}
 	}
 	return stored, nil
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"urna/internal/checkpoint"
 	"urna/internal/database"
@@ -97,16 +98,18 @@ func replace(path string, content []byte) error {
 	return database.SyncFolder(filepath.Dir(path))
 }
 
-// remembered reads a state file: it must have the signatures of the witness and of the log, if that is known.
-func remembered(signed []byte, signer checkpoint.WitnessSigner, log checkpoint.LogKey) (checkpoint.Checkpoint, error) {
-	c, n, err := checkpoint.Open(signed, log, signer.WitnessKey)
+// remembered reads a state file, which must have the signatures of witness and log, and returns when the witness signed.
+func remembered(signed []byte, witness checkpoint.WitnessKey, log checkpoint.LogKey) (c checkpoint.Checkpoint, at time.Time, err error) {
+	c, n, err := checkpoint.Open(signed, log, witness)
 	if err != nil {
-		return checkpoint.Checkpoint{}, err
+		return checkpoint.Checkpoint{}, time.Time{}, err
 	}
-	_, mine := checkpoint.Signed(n, signer.WitnessKey)
-	_, theirs := checkpoint.Signed(n, log)
-	if !mine || !theirs {
-		return checkpoint.Checkpoint{}, errors.New("a signature is missing")
+	signature, mine := checkpoint.Signed(n, witness)
+	if _, theirs := checkpoint.Signed(n, log); !mine || !theirs {
+		return checkpoint.Checkpoint{}, time.Time{}, errors.New("a signature is missing")
 	}
-	return c, nil
+	if at, err = checkpoint.Time(signature); err != nil {
+		return checkpoint.Checkpoint{}, time.Time{}, err
+	}
+	return c, at, nil
 }

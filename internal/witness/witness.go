@@ -146,10 +146,7 @@ func (w *Witness) recall() error {
 			"move %s away and start again", found, known.Origin, w.options.State)}
 	}
 	if err == nil {
-		w.last, err = remembered(w.note, w.options.Signer, *w.log)
-	}
-	if err == nil {
-		w.at, err = w.signedAt(w.note)
+		w.last, w.at, err = remembered(w.note, w.options.Signer.WitnessKey, *w.log)
 	}
 	if err != nil {
 		return fmt.Errorf("witness: %s is damaged, or of another witness: %w", w.options.State, err)
@@ -242,14 +239,4 @@ func (w *Witness) send(ctx context.Context) error {
 	}
 	w.unsent = false
 	return nil
-}
-
-// signedAt returns the time of the witness's own signature in a note.
-func (w *Witness) signedAt(signed []byte) (time.Time, error) {
-	_, n, err := checkpoint.Open(signed, w.options.Signer.WitnessKey)
-	if err != nil {
-		return time.Time{}, err
-	}
-	signature, _ := checkpoint.Signed(n, w.options.Signer.WitnessKey)
-	return checkpoint.Time(signature)
 }

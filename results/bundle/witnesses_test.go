@@ -12,6 +12,7 @@ import (
 
 	"urna/internal/checkpoint"
 	"urna/internal/countersign"
+	"urna/internal/testing/apptest"
 	"urna/results/bundle"
 	"urna/results/bundle/verify"
 )
@@ -28,12 +29,7 @@ func (h *app) register(t *testing.T, name string) checkpoint.WitnessSigner {
 func (h *app) countersigns(t *testing.T, signer checkpoint.WitnessSigner) {
 	t.Helper()
 	h.now.Move(time.Hour)
-	head := must[countersign.Head](t)(h.countersign.Head(t.Context()))
-	_, n, err := checkpoint.Open(head.Signed, must[checkpoint.LogKey](t)(checkpoint.ParseLogKey(h.countersign.Key())))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := h.countersign.Accept(t.Context(), must[[]byte](t)(signer.Countersign(n, h.now.Now()))); err != nil {
+	if err := h.countersign.Accept(t.Context(), apptest.Countersigned(t, h.countersign, signer, h.now.Now())); err != nil {
 		t.Fatal(err)
 	}
 }

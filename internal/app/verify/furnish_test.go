@@ -88,21 +88,5 @@ func addCountersignature(t *testing.T, env *apptest.Env, name string) error {
 	if _, err := env.Countersign.Register(t.Context(), audit.System(), countersign.Draft{Key: signer.String(), Operator: "Party " + name}); err != nil {
 		return err
 	}
-	head, err := env.Countersign.Head(t.Context())
-	if err != nil {
-		return err
-	}
-	log, err := checkpoint.ParseLogKey(env.Countersign.Key())
-	if err != nil {
-		return err
-	}
-	_, n, err := checkpoint.Open(head.Signed, log)
-	if err != nil {
-		return err
-	}
-	signed, err := signer.Countersign(n, env.Clock.Now())
-	if err != nil {
-		return err
-	}
-	return env.Countersign.Accept(t.Context(), signed)
+	return env.Countersign.Accept(t.Context(), apptest.Countersigned(t, env.Countersign, signer, env.Clock.Now()))
 }

@@ -32,7 +32,9 @@ func TestFolder_NamesCountersignaturesThatDoNotHold(t *testing.T) {
 			func(note, _ []string) []string { return withOther(note, logLine, -20) }, "invalid signature for key log.urna/",
 		},
 		"another key of the log": {
-			func(note, _ []string) []string { return withOther(note, logLine, strings.LastIndex(note[logLine], " ")+1) }, "it has no signature of the log",
+			func(note, _ []string) []string {
+				return withOther(note, logLine, strings.LastIndex(note[logLine], " ")+1)
+			}, "it has no signature of the log",
 		},
 		"no signature of the log": {
 			func(note, _ []string) []string { return slices.Delete(note, logLine, logLine+1) }, "its note has not two signatures",

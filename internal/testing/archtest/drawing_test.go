@@ -116,7 +116,7 @@ var drawing = []node{
 	{"internal/testing/clock", nil},
 	{"internal/testing/mermaid", nil},
 	{"internal/testing/releases", nil},
-	{"internal/testing/apptest", []string{"internal/app", "internal/testing/clock", "auth", "elections", "elections/participants", "ballots/online", "internal/audit", "internal/database"}},
+	{"internal/testing/apptest", []string{"internal/app", "internal/testing/clock", "auth", "elections", "elections/participants", "ballots/online", "internal/audit", "internal/database", "internal/countersign", "internal/checkpoint"}},
 	{"internal/testing/servertest", []string{"internal/testing/apptest", "internal/app/server", "web"}},
 	{"internal/testing/program", nil},
 	{"internal/testing/faultvfs", nil},

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"fmt"
-	"strings"
 
 	"urna/internal/text/strictjson"
 	"urna/results/bundle/format"
@@ -60,8 +59,8 @@ type lateDetail struct {
 	Remark    string `json:"decision_reason"`
 }
 
-// event takes what an event says. Events about other things are passed over.
-func (l *lateInLog) event(e format.Event) {
+// add reads an event. Events about other things are passed over.
+func (l *lateInLog) add(e *format.Event) {
 	switch e.Action {
 	case "figures-confirmed":
 		l.confirmed = l.confirmed || e.Subject == fmt.Sprintf("election %d", l.election)
@@ -99,10 +98,10 @@ func (c *check) compareLate(log *lateInLog) error {
 		case known != (b.Late != nil):
 			return contradiction("batch %d was late by the figures: %t, and by %s: %t", b.ID, b.Late != nil, format.AuditFile, known)
 		case !known:
-		case in.Cause != b.Late.Cause || in.State != b.Late.State || withoutAddress(in.DecidedBy) != b.Late.DecidedBy:
+		case in.Cause != b.Late.Cause || in.State != b.Late.State || format.PersonName(in.DecidedBy) != b.Late.DecidedBy:
 			return contradiction("the late batch %d is %s, by %s, in the figures; in %s it is %s, by %s", b.ID, b.Late.State, b.Late.DecidedBy,
 				format.AuditFile, in.State, in.DecidedBy)
-		case in.Reason != b.Late.Reason || withoutAddress(in.Official) != b.Late.Official || in.Remark != b.Late.Remark:
+		case in.Reason != b.Late.Reason || format.PersonName(in.Official) != b.Late.Official || in.Remark != b.Late.Remark:
 			return contradiction("the late batch %d came from %s with the reason %q, and the remark %q, in the figures; in %s: %s, %q, %q",
 				b.ID, b.Late.Official, b.Late.Reason, b.Late.Remark, format.AuditFile, in.Official, in.Reason, in.Remark)
 		case in.Cause == format.LateAfterConfirmation && !in.confirmed:
@@ -110,10 +109,4 @@ func (c *check) compareLate(log *lateInLog) error {
 		}
 	}
 	return nil
-}
-
-// withoutAddress returns a name of the log as figures have it.
-func withoutAddress(name string) string {
-	alone, _, _ := strings.Cut(name, " <")
-	return alone
 }

@@ -44,7 +44,7 @@ func (c *check) auditLog() (err error) {
 		}
 		c.tree.Append(leaf)
 		previous, last = now.Hash, now
-		late.event(now)
+		late.add(&now)
 		if err := errors.Join(people.add(&now), keys.add(&now)); err != nil {
 			return err
 		}

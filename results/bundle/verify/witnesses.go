@@ -24,11 +24,11 @@ func (c *check) witnesses() error {
 	if err := strictjson.Unmarshal(content, &e); err != nil {
 		return contradiction("%s cannot be read: %s", format.WitnessesFile, err.Error())
 	}
-	seen, err := e.Check(c.certification.AuditEvents, c.certification.AuditHead)
+	head, seen, err := e.Check(c.certification.AuditEvents, c.certification.AuditHead)
 	if err != nil {
 		return contradiction("%s: %s", format.WitnessesFile, err.Error())
 	}
-	if head, err := e.Head(); c.report.Form == format.Full && (err != nil || head.Root != c.tree.Root()) {
+	if c.report.Form == format.Full && head.Root != c.tree.Root() {
 		return contradiction("%s names another log than %s", format.WitnessesFile, format.AuditFile)
 	}
 	c.report.Log, c.report.Seen = e.Log, seen
