@@ -90,6 +90,24 @@ func TestHead_AnEndedRequestCostsNoSecondReading(t *testing.T) {
 	}
 }
 
+// TestHead_AnAlteredLogIsReadAgain alters the last event beside the program: one request is refused, and the next one shows
+// the log as it is, so that a witness sees the contradiction.
+func TestHead_AnAlteredLogIsReadAgain(t *testing.T) {
+	e := apptest.New(t)
+	before := head(t, e)
+	err := alter(t, e, `DROP TRIGGER audit_events_are_not_changed;
+		UPDATE audit_events SET hash = replace(hash, substr(hash, 1, 4), 'abcd') WHERE id = (SELECT max(id) FROM audit_events)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Countersign.Head(t.Context()); err == nil {
+		t.Error("want the alteration refused")
+	}
+	if after := head(t, e); after.Size != before.Size || after.Root == before.Root {
+		t.Errorf("want the altered log shown, got %v after %v", after.Checkpoint, before.Checkpoint)
+	}
+}
+
 // TestHead_ServesOnlyCountersignaturesThatHold alters a stored countersignature beside the program.
 func TestHead_ServesOnlyCountersignaturesThatHold(t *testing.T) {
 	e := apptest.New(t)
