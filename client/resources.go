@@ -252,7 +252,8 @@ func (c *Client) MarkRehearsal(ctx context.Context, id int64) (Election, error) 
 }
 
 // Upload sends a batch and returns its id once the server has it on disk. open returns the content for each try;
-// it must return the same size bytes each time. A late batch is accepted too, and waits (BatchWaiting). A repeated upload that the server already has counts as accepted.
+// it must return the same size bytes each time. A late batch is accepted too, and waits (BatchWaiting). A repeated upload
+// that the server already has counts as accepted.
 func (c *Client) Upload(ctx context.Context, electionID, constituencyID int64, name string, size int64, open func() io.ReadCloser) (int64, error) {
 	var accepted BatchState
 	repeated, err := c.do(ctx, call{

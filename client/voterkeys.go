@@ -13,8 +13,8 @@ import (
 // ageIntro is the first line of an age file. No line of the CSV of keys is like it: each has two fields.
 const ageIntro = "age-encryption.org/v1\n"
 
-// SealedKeysError is returned by IssueKeys if the election wants its keys sealed. The keys are in force, and File is the only copy
-// of them.
+// SealedKeysError is returned by IssueKeys if the election wants its keys sealed. The keys are in force, and File is the
+// only copy of them.
 type SealedKeysError struct {
 	File []byte // an age file with a CSV table of the keys, as IssueSealedKeys returns it
 }
@@ -26,9 +26,10 @@ func (*SealedKeysError) Error() string {
 }
 
 // IssueKeys sends a roll of voters (CSV, a voter a line) and returns their keys as CSV, which the server shows once. If the
-// election has SealKeysTo, the keys are sealed and the error is *SealedKeysError.
-// The call cannot be repeated: if the answer was lost, the keys are lost too. After the opening a second administrator may
-// have to approve them: the error is *WaitingError then.
+// election has SealKeysTo, the keys are sealed and the error is *SealedKeysError. After the opening a second administrator
+// may have to approve them: the error is *WaitingError then.
+//
+// The call cannot be repeated: if the answer was lost, the keys are lost too.
 func (c *Client) IssueKeys(ctx context.Context, electionID int64, roll []byte) ([]byte, error) {
 	keys, err := c.issue(ctx, electionID, nil, roll)
 	if err == nil && isAge(keys) {
@@ -37,9 +38,9 @@ func (c *Client) IssueKeys(ctx context.Context, electionID int64, roll []byte) (
 	return keys, err
 }
 
-// IssueSealedKeys is IssueKeys with keys that are sealed to recipients of age, of which there must be one or more. It returns an
-// age file; the clear text is a CSV table with a header, whose first columns are personal_id and guid. If the election has
-// SealKeysTo, the recipients must be the same.
+// IssueSealedKeys is IssueKeys with keys that are sealed to recipients of age, of which there must be one or more. It
+// returns an age file; the clear text is a CSV table with a header, whose first columns are personal_id and guid. If the
+// election has SealKeysTo, the recipients must be the same.
 func (c *Client) IssueSealedKeys(ctx context.Context, electionID int64, sealTo []string, roll []byte) ([]byte, error) {
 	if len(sealTo) == 0 {
 		return nil, errors.New("client: sealed keys need a recipient")
