@@ -108,34 +108,84 @@ func TestHead_AnAlteredLogIsReadAgain(t *testing.T) {
 	}
 }
 
-// TestHead_ServesOnlyCountersignaturesThatHold alters a stored countersignature beside the program.
+// TestHead_ServesOnlyCountersignaturesThatHold alters a stored countersignature beside the program. Its witness was
+// registered before with the same key, as number 1, and was removed.
 func TestHead_ServesOnlyCountersignaturesThatHold(t *testing.T) {
+	for name, c := range map[string]struct {
+		statement string
+		grown     bool // the log has got an event since
+		served    int
+	}{
+		"as it was stored":         {`UPDATE countersignatures SET received_at = received_at`, false, 1},
+		"another signature":        {`UPDATE countersignatures SET note = replace(note, substr(note, length(note) - 20, 4), 'AAAA')`, false, 0},
+		"of the removed witness":   {`UPDATE countersignatures SET witness_id = 1`, false, 0},
+		"a conflict":               {`UPDATE countersignatures SET conflicts = 1`, false, 0},
+		"of an earlier checkpoint": {`UPDATE countersignatures SET size = (SELECT max(id) FROM audit_events)`, true, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := apptest.New(t)
+			signer, w := newWitness(t, e, "w")
+			if _, err := e.Countersign.Remove(t.Context(), ada, w.ID); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := e.Countersign.Register(t.Context(), ada, countersign.Draft{Key: signer.String(), Operator: "Party"}); err != nil {
+				t.Fatal(err)
+			}
+			if err := e.Countersign.Accept(t.Context(), countersigned(t, e, signer, time.Now())); err != nil {
+				t.Fatal(err)
+			}
+			if c.grown {
+				act(t, e)
+			}
+			if err := alter(t, e, c.statement); err != nil {
+				t.Fatal(err)
+			}
+			again, err := countersign.New(e.DB, e.Log, secretOf(t, e), time.Now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h, err := again.Head(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			log, err := checkpoint.ParseLogKey(again.Key())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, n, err := checkpoint.Open(h.Signed, log, signer.WitnessKey); err != nil || len(n.Sigs) != 1+c.served || len(n.UnverifiedSigs) != 0 {
+				t.Errorf("want the log's signature and %d of witnesses, got %q, %v", c.served, h.Signed, err)
+			}
+		})
+	}
+}
+
+// TestEvidence_HasNoConflict has a witness countersign another history, and then this one.
+func TestEvidence_HasNoConflict(t *testing.T) {
 	e := apptest.New(t)
 	signer, _ := newWitness(t, e, "w")
+	if err := e.Countersign.Accept(t.Context(), conflict(t, e, signer)); !errors.Is(err, countersign.ErrConflict) {
+		t.Fatalf("want ErrConflict, got %v", err)
+	}
+	seen := func() (witnesses int) {
+		t.Helper()
+		err := e.DB.Read(t.Context(), func(tx *database.Tx) error {
+			found, err := e.Countersign.Evidence(t.Context(), tx, 1)
+			witnesses = len(found.Witnesses)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return witnesses
+	}
+	if n := seen(); n != 0 {
+		t.Errorf("want no witness, got %d", n)
+	}
 	if err := e.Countersign.Accept(t.Context(), countersigned(t, e, signer, time.Now())); err != nil {
 		t.Fatal(err)
 	}
-	if _, n, err := checkpoint.Open(head(t, e).Signed, signer.WitnessKey); err != nil || len(n.Sigs) != 1 {
-		t.Fatalf("want the countersignature served, got %v", err)
-	}
-	err := alter(t, e, `UPDATE countersignatures SET note = replace(note, substr(note, length(note) - 20, 4), 'AAAA')`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := countersign.New(e.DB, e.Log, secretOf(t, e), time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := again.Head(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	log, err := checkpoint.ParseLogKey(again.Key())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, n, err := checkpoint.Open(h.Signed, log, signer.WitnessKey); err != nil || len(n.Sigs) != 1 || len(n.UnverifiedSigs) != 0 {
-		t.Errorf("want the log's signature alone, got %q, %v", h.Signed, err)
+	if n := seen(); n != 1 {
+		t.Errorf("want the witness with its countersignature of this log, got %d", n)
 	}
 }
 

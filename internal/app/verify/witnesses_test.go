@@ -64,6 +64,18 @@ func TestFolder_NamesCountersignaturesThatDoNotHold(t *testing.T) {
 	}
 }
 
+// TestFolder_NamesCountersignaturesThatAreNotTheirNotes alters the columns that are copies from the note.
+func TestFolder_NamesCountersignaturesThatAreNotTheirNotes(t *testing.T) {
+	for _, column := range []string{"size", "signed_at"} {
+		path := furnish(t)
+		alter(t, path, fmt.Sprintf(`UPDATE countersignatures SET %s = %[1]s + 1 WHERE id = 1`, column))
+		found := verified(t, path, verify.Options{}).Differences
+		if len(found) != 1 || !strings.Contains(found[0].Sentence, "countersignatures id 1: its size or its time is not that of its note") {
+			t.Errorf("%s: want it named, got %+v", column, found)
+		}
+	}
+}
+
 // withOther puts another character of base64 at a place of a line, which is counted from the end if it is negative.
 func withOther(note []string, line, at int) []string {
 	content := []byte(note[line])
