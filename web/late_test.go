@@ -126,6 +126,7 @@ func TestLate_OverTheAPI(t *testing.T) {
 	wants(t, text(official.send(t, http.MethodGet, address, "")), `"state":"retracted"`, `"state":"refused"`, `"decided_by":"Test second administrator"`, `"remark":"no protocol"`)
 	wants(t, second.get(t, strings.TrimPrefix(address, "/api/v1")), "This late batch was refused, so this needs an approval",
 		"An administrator refused this late batch. It is stored and not counted.", "because it was refused", "Refused by", "no protocol")
+	wants(t, second.get(t, "/admin/approvals/1"), "It came after an administrator had confirmed the figures.", "SHA-256")
 	wants(t, second.get(t, "/admin/batches"), "late and refused, not counted")
 	wants(t, text(second.send(t, http.MethodGet, path+"/certification", "")), `"code":"late-batch"`, `"liftable":true`)
 	long := strings.Repeat("x", 501)

@@ -219,7 +219,7 @@ func ApprovalsStateWithdrawn() Message { return message("approvals.state_withdra
 // ApprovalsUntil says "Can be approved until".
 func ApprovalsUntil() Message { return message("approvals.until") }
 
-// ApprovalsWhat says "What exactly".
+// ApprovalsWhat says "The proposal".
 func ApprovalsWhat() Message { return message("approvals.what") }
 
 // ApprovalsWithdraw says "Withdraw the proposal".

@@ -308,6 +308,11 @@ func BatchesSumCounting(lines Component, valid Component, invalid Component, dup
 	return markup("batches.sum_counting", Arg{"Lines", lines}, Arg{"Valid", valid}, Arg{"Invalid", invalid}, Arg{"Duplicates", duplicates}, Arg{"Rest", rest})
 }
 
+// BatchesSumLate says "{{.Lines}} lines = {{.Valid}} valid + {{.Invalid}} invalid + {{.Duplicates}} duplicates + {{.Rest}} not counted".
+func BatchesSumLate(lines Component, valid Component, invalid Component, duplicates Component, rest Component) Markup {
+	return markup("batches.sum_late", Arg{"Lines", lines}, Arg{"Valid", valid}, Arg{"Invalid", invalid}, Arg{"Duplicates", duplicates}, Arg{"Rest", rest})
+}
+
 // BatchesSumRestoring says "{{.Lines}} lines = {{.Valid}} valid + {{.Invalid}} invalid + {{.Duplicates}} duplicates + {{.Rest}} still taken out".
 func BatchesSumRestoring(lines Component, valid Component, invalid Component, duplicates Component, rest Component) Markup {
 	return markup("batches.sum_restoring", Arg{"Lines", lines}, Arg{"Valid", valid}, Arg{"Invalid", invalid}, Arg{"Duplicates", duplicates}, Arg{"Rest", rest})
@@ -316,9 +321,4 @@ func BatchesSumRestoring(lines Component, valid Component, invalid Component, du
 // BatchesSumRetracted says "{{.Lines}} lines = {{.Valid}} valid + {{.Invalid}} invalid + {{.Duplicates}} duplicates + {{.Rest}} taken out".
 func BatchesSumRetracted(lines Component, valid Component, invalid Component, duplicates Component, rest Component) Markup {
 	return markup("batches.sum_retracted", Arg{"Lines", lines}, Arg{"Valid", valid}, Arg{"Invalid", invalid}, Arg{"Duplicates", duplicates}, Arg{"Rest", rest})
-}
-
-// BatchesSumWaiting says "{{.Lines}} lines = {{.Valid}} valid + {{.Invalid}} invalid + {{.Duplicates}} duplicates + {{.Rest}} not counted yet".
-func BatchesSumWaiting(lines Component, valid Component, invalid Component, duplicates Component, rest Component) Markup {
-	return markup("batches.sum_waiting", Arg{"Lines", lines}, Arg{"Valid", valid}, Arg{"Invalid", invalid}, Arg{"Duplicates", duplicates}, Arg{"Rest", rest})
 }

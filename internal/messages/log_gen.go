@@ -84,8 +84,8 @@ func LogKeyWhy() Message { return message("log.key_why") }
 // LogLastReceived says "last received at {{.Time}}".
 func LogLastReceived(time Component) Markup { return markup("log.last_received", Arg{"Time", time}) }
 
-// LogManageExplanation says "Register a witness for each party that wants to watch the audit log. Its operator sends you the verifier key, which urna witness key prints. Everybody sees the list. docs/operating.md explains how two parties run one witness each.".
-func LogManageExplanation() Message { return message("log.manage_explanation") }
+// LogManageExplanation says "Register a witness for each party that wants to watch the audit log. Its operator sends you the verifier key, which <code>urna witness key</code> prints. Everybody sees the list. <code>docs/operating.md</code> explains how two parties run one witness each.".
+func LogManageExplanation() Markup { return markup("log.manage_explanation") }
 
 // LogManageHeading says "Witnesses of the audit log".
 func LogManageHeading() Message { return message("log.manage_heading") }

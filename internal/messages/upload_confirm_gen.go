@@ -87,10 +87,10 @@ func UploadConfirmLateAfterConfirmation() Message {
 	return message("upload_confirm.late_after_confirmation")
 }
 
-// UploadConfirmLateReason says "Why does this file come late?".
+// UploadConfirmLateReason says "Why this file is late".
 func UploadConfirmLateReason() Message { return message("upload_confirm.late_reason") }
 
-// UploadConfirmLateReasonAll says "Why do these files come late?".
+// UploadConfirmLateReasonAll says "Why these files are late".
 func UploadConfirmLateReasonAll() Message { return message("upload_confirm.late_reason_all") }
 
 // UploadConfirmLateReasonHint says "The administrator who decides reads it. It is published with the results.".

@@ -8,14 +8,14 @@ func UsersAccountSection() Message { return message("users.account_section") }
 // UsersAccountSince says "Account since".
 func UsersAccountSince() Message { return message("users.account_since") }
 
+// UsersAccounts says "Accounts".
+func UsersAccounts() Message { return message("users.accounts") }
+
 // UsersAddUser says "Add a user".
 func UsersAddUser() Message { return message("users.add_user") }
 
 // UsersAdministratorHint says "Sets elections up, manages users, sees all batches.".
 func UsersAdministratorHint() Message { return message("users.administrator_hint") }
-
-// UsersAllAccounts says "All accounts".
-func UsersAllAccounts() Message { return message("users.all_accounts") }
 
 // UsersCancel says "Cancel".
 func UsersCancel() Message { return message("users.cancel") }

@@ -139,10 +139,14 @@ func (p *Pages) showApproval(c *gin.Context, status int, a auth.Approval, proble
 		Remark: view.Field{Name: "reason", Label: messages.ApprovalsApproveReason(), Value: remark, Optional: true, Problem: problems.Of("reason"), Complete: "off"},
 		Reason: view.Field{Name: "reason", ID: "refusal", Label: messages.ApprovalsRefuseReason(), Value: refusal, Problem: problems.Of("refusal"), Complete: "off"},
 	}
-	changes, more := changesOf(a.Parameters, p.zone())
-	model.What = view.EventRow{Changes: changes, Fold: len(changes) > 10, Folded: messages.AuditDetails(int64(len(changes) + more))}
-	if more > 0 {
-		model.What.More = messages.AuditMoreInExports(int64(more))
+	if about, ok := batchOfAct(a.Parameters); ok {
+		model.Details = append(about, model.Details...)
+	} else {
+		changes, more := changesOf(a.Parameters, p.zone())
+		model.What = view.EventRow{Changes: changes, Fold: len(changes) > 10, Folded: messages.AuditDetails(int64(len(changes) + more))}
+		if more > 0 {
+			model.What.More = messages.AuditMoreInExports(int64(more))
+		}
 	}
 	self, _ := principal.Of(c)
 	p.offerDecision(&model, &a, self)
@@ -187,9 +191,9 @@ func (p *Pages) approvalDetails(a *auth.Approval, known subjects) []view.Detail 
 			add(name, messages.UnitMomentInZone(m.Text, m.Zone))
 		}
 	}
-	if a.ElectionID != 0 {
-		if e := known.name(subjectKey("election", a.ElectionID)); !e.Text.IsZero() {
-			add(messages.ApprovalsAbout(), e.Text)
+	if own := subjectKey("election", a.ElectionID); a.ElectionID != 0 && own != a.Subject {
+		if e := known.name(own); !e.Text.IsZero() {
+			add(messages.BatchesElection(), e.Text)
 		}
 	}
 	add(messages.ApprovalsReason(), orElse(a.Reason, messages.ApprovalsNoReason()))

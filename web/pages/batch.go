@@ -136,7 +136,7 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 		view.Detail{Name: messages.BatchesOfficialOfFile(), Value: messages.Verbatim(b.OfficialName)},
 	)
 	model.Details = append(model.Details, lateDetails(b)...)
-	if b.Reason != "" && (b.Late == nil || b.Reason != b.Late.Remark) {
+	if b.Reason != "" && (b.Late == nil || b.Reason != b.Late.Remark && b.Reason != b.Late.Reason) {
 		model.Details = append(model.Details, view.Detail{Name: reasonOf(b.State), Value: messages.Verbatim(b.Reason)})
 	}
 	if !b.Settled() {
@@ -179,7 +179,7 @@ func reasonOf(state batch.State) messages.Message {
 
 func batchProgress(b batch.Batch) view.BatchProgress {
 	progress := view.BatchProgress{
-		State: batchState(b.State), Sentence: batchSentence(b),
+		State: batchMark(b), Sentence: batchSentence(b),
 		Lines: view.Number(b.Lines), Valid: view.Number(b.Valid), Invalid: view.Number(b.Invalid), Duplicates: view.Number(b.Duplicates),
 		Done: decimal(b.Processed), Total: decimal(max(b.Lines, 1)),
 	}
@@ -190,11 +190,13 @@ func batchProgress(b batch.Batch) view.BatchProgress {
 		progress.Rest, progress.RestIs = view.Number(rest), view.RestUncounted
 		switch b.State {
 		case batch.Retracting, batch.Retracted:
-			progress.RestIs = view.RestRetracted
+			if progress.RestIs = view.RestRetracted; refusedLate(b) {
+				progress.RestIs = view.RestLate
+			}
 		case batch.Restoring:
 			progress.RestIs = view.RestRestoring
 		case batch.Waiting:
-			progress.RestIs = view.RestWaiting
+			progress.RestIs = view.RestLate
 		case batch.Queued, batch.Processing, batch.Counted, batch.Failed:
 		}
 	}

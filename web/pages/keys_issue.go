@@ -80,7 +80,7 @@ func (p *Pages) beginIssue(c *gin.Context, body io.Reader, e *elections.Election
 		return nil
 	}
 	form.File = func(_ string, content io.Reader) (err error) {
-		to, err := recipientsIn(in.SealTo)
+		to, err := recipientsIn(sealField, in.SealTo)
 		if err == nil {
 			issue, err = p.issues.begin(principal.Actor(c), user.ID, e.ID, in.Approved, to, online.NewRollFile(content))
 		}

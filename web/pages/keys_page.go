@@ -293,7 +293,7 @@ func (p *Pages) reissue(c *gin.Context, e *elections.Election, in keysInput, to 
 
 // replace gives a person another key, sealed if the form or the election wants it. An open one needs the address of its letter.
 func (p *Pages) replace(c *gin.Context, e *elections.Election, in keysInput) (address string, replaced online.Replacement, err error) {
-	to, err := recipientsIn(in.SealTo)
+	to, err := recipientsIn(sealField, in.SealTo)
 	if err == nil && to.IsZero() && len(e.SealKeysTo) == 0 {
 		address, err = p.addressOf(c)
 	}

@@ -33,14 +33,13 @@ const (
 // errKeysAreSealed is returned for the clear text of keys that are sealed.
 var errKeysAreSealed = problem.New(problem.Conflict, "keys-sealed", messages.RefusalKeysSealed())
 
-// recipientsIn reads recipients as a person typed them; none is no recipients.
-func recipientsIn(typed string) (sealed.Recipients, error) {
+// recipientsIn reads recipients as a person typed them in a field; none is no recipients.
+func recipientsIn(field, typed string) (sealed.Recipients, error) {
 	to, mistake := sealed.Parse(typed)
-	if mistake.IsZero() {
-		return to, nil
-	}
 	var checks problem.Checks
-	checks.Add(sealField, mistake)
+	if !mistake.IsZero() {
+		checks.Add(field, mistake)
+	}
 	return to, checks.Err()
 }
 
@@ -129,12 +128,8 @@ func (p *Pages) AdminKeySealing(c *gin.Context) {
 	}
 	in := keysInput{SealTo: formValue(c, sealingField), Sealing: true}
 	in.Reason = formValue(c, "reason")
-	to, mistake := sealed.Parse(in.SealTo)
-	var checks problem.Checks
-	if !mistake.IsZero() {
-		checks.Add(sealingField, mistake)
-	}
-	if err = checks.Err(); err == nil {
+	to, err := recipientsIn(sealingField, in.SealTo)
+	if err == nil {
 		d := e.Draft()
 		d.SealKeysTo, d.Reason = to.Names(), in.Reason
 		if !slices.Equal(d.SealKeysTo, e.SealKeysTo) {

@@ -225,6 +225,9 @@ func TestAdminUsers_AcceptAndRefuse(t *testing.T) {
 	got := ada.get("/admin/users")
 	ada.want(got, http.StatusOK, "/admin/users", "Accounts that wait for you")
 	ada.want(got, http.StatusOK, "/admin/users", "Such accounts wait here")
+	if n := strings.Count(got.body, "one@example.org"); n != 1 {
+		t.Errorf("want an account that waits listed once, got %d times", n)
+	}
 	ada.want(ada.get("/admin"), http.StatusOK, "/admin", "3 registered accounts wait")
 	ada.want(ada.get("/admin/users/"+one), http.StatusOK, "/admin/users/"+one, "Accept or refuse")
 	b := d.browser(t)

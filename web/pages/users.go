@@ -31,6 +31,9 @@ func (p *Pages) usersPage(c *gin.Context, status int, scope string, problems vie
 	model.Registration, model.Open = p.registrationNotice()
 	model.Waiting, model.Problems = p.waitingAccounts(users, scope), problems
 	for _, user := range users {
+		if user.Waiting { // listed above
+			continue
+		}
 		model.Users = append(model.Users, view.UserRow{
 			Href: userPath(user.ID), Name: user.Name(), Email: user.Email, Role: roleName(user.Role),
 			Since: view.NewMoment(user.CreatedAt, p.zone()), Marks: userMarks(user), Self: user.ID == self.ID,

@@ -73,6 +73,14 @@ func batchState(s batch.State) view.Mark {
 	return view.Mark{Class: class, Text: text}
 }
 
+// batchMark is the state of a batch. One that was refused has never been counted, so it is not called retracted.
+func batchMark(b batch.Batch) view.Mark {
+	if refusedLate(b) { // as its approval
+		return view.Mark{Class: "failed", Text: messages.ApprovalsStateRefused()}
+	}
+	return batchState(b.State)
+}
+
 // refusedLate reports whether a batch was late, was refused and is out of the count.
 func refusedLate(b batch.Batch) bool {
 	return b.State == batch.Retracted && b.Late != nil && b.Late.State == batch.LateRefused

@@ -105,7 +105,7 @@ const (
 	RestUncounted Rest = iota // they are still to be counted
 	RestRetracted             // they are taken out of the count
 	RestRestoring             // they are still to be put back
-	RestWaiting               // an administrator decides about them
+	RestLate                  // they came late, and no administrator has approved them
 )
 
 // sum adds up the lines of the batch.
@@ -118,8 +118,8 @@ func (p BatchProgress) sum() messages.Markup {
 		return messages.BatchesSum(lines, valid, invalid, duplicates)
 	case p.RestIs == RestRetracted:
 		return messages.BatchesSumRetracted(lines, valid, invalid, duplicates, rest)
-	case p.RestIs == RestWaiting:
-		return messages.BatchesSumWaiting(lines, valid, invalid, duplicates, rest)
+	case p.RestIs == RestLate:
+		return messages.BatchesSumLate(lines, valid, invalid, duplicates, rest)
 	case p.RestIs == RestRestoring:
 		return messages.BatchesSumRestoring(lines, valid, invalid, duplicates, rest)
 	default:
