@@ -304,8 +304,11 @@ func TestAccess_TableIsDocumented(t *testing.T) {
 		"(`routes.Public` in `web/route_group.go`).\n\n" +
 		"A confirmation of a certification needs the administrator's password again and, if the account has a second\n" +
 		"factor, a code of the app, a recovery code or, in a browser, a passkey. Wrong ones count as sign-ins that\n" +
-		"failed. A passkey is added and removed by its owner only. `POST /login/passkey`, `POST /account/passkey` and\n" +
-		"`POST /account/second-factor/passkeys/challenge` give a challenge for the browser session that asks.\n\n" +
+		"failed. Only its owner adds a passkey or removes a single one; removing the second factor of an account\n" +
+		"removes all its passkeys. `POST /login/passkey`, `POST /account/passkey` and `POST\n" +
+		"/account/second-factor/passkeys/challenge` give a challenge for the browser session that asks.\n\n" +
+		"Everybody may send to `POST /log/countersignatures`; only countersignatures of registered witnesses are\n" +
+		"stored. The official who sent a late batch never approves it, also as an administrator later.\n\n" +
 		"This page is made from the table that the tests compare with the router\n(`go test ./web -run TestAccess -update`).\n\n" +
 		"| route | administrator | official | everybody |\n| --- | --- | --- | --- |\n")
 	byPath := func(a, b string) int {

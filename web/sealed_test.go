@@ -257,7 +257,7 @@ func TestSealed_ASecretKeyByMistakeIsNeitherKeptNorShown(t *testing.T) {
 		t.Errorf("want no key issued, got %d, %v", keys, err)
 	}
 	for typed, want := range map[string]string{
-		office.recipient[:30] + "x": "is no recipient of age", "ssh-ed25519 AAAA": "Keys of SSH", "age1yubikey1qqqq": "the plugin yubikey",
+		office.recipient[:30] + "x": "is not a recipient of age", "ssh-ed25519 AAAA": "Keys of SSH", "age1yubikey1qqqq": "the plugin yubikey",
 	} {
 		if answer := v.sealedRoll(t, e.ID, typed, "a\n"); answer.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%s: want it refused, got %s", typed, answer.Status)

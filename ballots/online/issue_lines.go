@@ -90,7 +90,7 @@ func (i *issue) read(v Voter) error {
 	return i.spool.add(&key)
 }
 
-// check finds those who stand in the roll twice or have a key.
+// check finds voters who are in the roll twice or have a key.
 func (i *issue) check(ctx context.Context) error {
 	i.progress(i.done)
 	for some := range chunks(i.once(), checkChunk) {
@@ -108,7 +108,7 @@ func (i *issue) check(ctx context.Context) error {
 	return nil
 }
 
-// once returns the first entry of each voter, and finds fault with any other.
+// once returns the first entry of each voter, and records a problem for each further one.
 func (i *issue) once() iter.Seq[*entry] {
 	return func(yield func(*entry) bool) {
 		var first *entry
@@ -125,7 +125,7 @@ func (i *issue) once() iter.Seq[*entry] {
 	}
 }
 
-// constituency returns where a voter votes, 0 where the line does not say so rightly.
+// constituency returns the voter's constituency, 0 if the line has no valid one.
 func (i *issue) constituency(v Voter) int64 {
 	if v.Constituency == "" {
 		if i.only == 0 {

@@ -24,8 +24,8 @@ type keySpool interface {
 	close() error
 }
 
-// spool is one whose file is encrypted with a key that is in memory only, so that whatever becomes of the disk the keys
-// are gone with the process.
+// spool is a keySpool whose file is encrypted with a key that is in memory only: after the end of the process the file
+// cannot be read.
 type spool struct {
 	file   *os.File
 	secret [32]byte

@@ -13,11 +13,11 @@ import (
 	"urna/internal/text/strictjson"
 )
 
-// Withdraw takes the unused keys of a roll away, such as one whose keys were never seen because the
-// connection broke, so that the roll can be issued again. Used keys stay used. The keys are dead when it
-// begins; a restart goes on with the rest. The refusals are ErrUnknownRoll and ErrTakesNoKeys. After the opening it may
-// need a second administrator: then the error is *approval.Waiting, with the reason, and the roll is withdrawn when
-// that person approves.
+// Withdraw deletes the unused keys of a roll, for example if the connection broke before they were seen, so
+// that the roll can be issued again. Used keys stay used. From its beginning no key of the roll works; after a
+// restart the rest is deleted. The refusals are ErrUnknownRoll and ErrTakesNoKeys. After the opening it may
+// need a second administrator: then the error is *approval.Waiting, with the reason, and the roll is withdrawn when that
+// person approves.
 func (s *Service) Withdraw(ctx context.Context, actor audit.Actor, rollID int64, reason string) error {
 	var waits *approval.Waiting
 	var roll Roll
@@ -38,8 +38,7 @@ func (s *Service) Withdraw(ctx context.Context, actor audit.Actor, rollID int64,
 	return s.empty(context.WithoutCancel(ctx), roll)
 }
 
-// WithdrawApproved withdraws the roll of an approved act. Its keys are dead with the transaction, and are deleted after
-// it.
+// WithdrawApproved withdraws the roll of an approved act. Its keys are dead with the transaction, and are deleted after it.
 func (s *Service) WithdrawApproved(ctx context.Context, tx *database.Tx, a approval.Approved) error {
 	var proposed struct {
 		Roll int64 `json:"roll"`

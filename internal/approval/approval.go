@@ -51,7 +51,7 @@ func (a Act) OnAccounts() bool {
 // again with the approval's number, within an hour.
 func (a Act) SentAgain() bool { return a == IssueKeys || a == ReplaceKey || a == RevokeKey }
 
-// OfOfficial reports whether an official proposes the act. It then waits even if there is one administrator alone, it
+// OfOfficial reports whether an official proposes the act. It then waits even if there is only one administrator, it
 // does not expire, and its proposer never approves it.
 func (a Act) OfOfficial() bool { return a == LateBatch }
 
@@ -70,7 +70,7 @@ type Request struct {
 	// Secret is the secret part of the act, such as the hash of a new password. It is deleted with the decision and
 	// is in no log.
 	Secret string
-	// Always says that the act needs an approval even if there is one administrator alone.
+	// Always says that the act needs an approval even if there is only one administrator.
 	Always bool
 	// Approval is the number of a granted approval, for an act that is sent again; else 0.
 	Approval int64

@@ -244,7 +244,7 @@ func BatchesRestoreExplanation() Message { return message("batches.restore_expla
 // BatchesRestoreHeading says "Put this batch back into the count".
 func BatchesRestoreHeading() Message { return message("batches.restore_heading") }
 
-// BatchesRestoreRefused says "This late batch was refused, so this needs an approval: of another administrator, or, if there is one alone, after 24 hours. All names and reasons are published with the results.".
+// BatchesRestoreRefused says "This late batch was refused, so this needs an approval: another administrator’s or, if there is only one administrator, a wait of 24 hours. All names and reasons are published with the results.".
 func BatchesRestoreRefused() Message { return message("batches.restore_refused") }
 
 // BatchesRetract says "Retract the batch".

@@ -219,7 +219,7 @@ func CertificationFiguresLabel() Message { return message("certification.figures
 // CertificationFiguresSection says "The figures".
 func CertificationFiguresSection() Message { return message("certification.figures_section") }
 
-// CertificationFirstConfirmation says "This is the first confirmation. From now on every further batch is late: it is counted only if an administrator approves it. This stays so even if the figures change and the confirmation becomes void. If batches are still expected, wait for them.".
+// CertificationFirstConfirmation says "This is the first confirmation. From now on every further batch is late: it is counted only if an administrator approves it. Batches stay late even if the figures change and the confirmation becomes void. If batches are still expected, wait for them.".
 func CertificationFirstConfirmation() Message { return message("certification.first_confirmation") }
 
 // CertificationFullBundle says "Full results bundle".

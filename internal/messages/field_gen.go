@@ -439,7 +439,7 @@ func FieldSealToSsh() Message { return message("field.seal_to_ssh") }
 // FieldSealToWithoutReissue says "Only a new key can be sealed. Send reissue as true as well to replace the key, or leave seal_to out to revoke it.".
 func FieldSealToWithoutReissue() Message { return message("field.seal_to_without_reissue") }
 
-// FieldSealToWrong says "{{.Recipient}} is no recipient of age: a character is wrong or missing. Copy it again from where it was made.".
+// FieldSealToWrong says "{{.Recipient}} is not a recipient of age: a character is wrong or missing. Copy it again from where it was made.".
 func FieldSealToWrong(recipient string) Message {
 	return message("field.seal_to_wrong", Arg{"Recipient", recipient})
 }

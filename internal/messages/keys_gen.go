@@ -227,7 +227,7 @@ func KeysSealingHeading() Message { return message("keys.sealing_heading") }
 // KeysSealingHint says "Each begins with age1; several are separated by blanks. Compare them with the recipient’s owner by telephone.".
 func KeysSealingHint() Message { return message("keys.sealing_hint") }
 
-// KeysSealingNote says "With recipients here, no person can issue or replace a key in this election without sealing it to them. A printing office or a registrar makes a recipient with <code>urna keys identity</code> and keeps the identity file on its own machine.".
+// KeysSealingNote says "With recipients here, every key that is issued or replaced in this election is sealed to them. A printing office or a registrar makes a recipient with <code>urna keys identity</code> and keeps the identity file on its own machine.".
 func KeysSealingNote() Markup { return markup("keys.sealing_note") }
 
 // KeysSealingReasonHint says "Other recipients, or none, need a second administrator’s approval once there have been two administrators. The reason is shown to the second administrator.".

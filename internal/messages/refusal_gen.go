@@ -361,7 +361,7 @@ func RefusalNoSecondRound() Message { return message("refusal.no_second_round") 
 // RefusalNoSeed says "No seed phrase was committed before the end of this election under this name, and no public value was named. Draw the lot in public and record it.".
 func RefusalNoSeed() Message { return message("refusal.no_seed") }
 
-// RefusalNoSuchTree says "The audit log does not have so many events.".
+// RefusalNoSuchTree says "The audit log has fewer events.".
 func RefusalNoSuchTree() Message { return message("refusal.no_such_tree") }
 
 // RefusalNoTie says "There is no open tie in this constituency.".

@@ -82,7 +82,7 @@ func UploadConfirmLateAfterBatchesUntil() Message {
 	return message("upload_confirm.late_after_batches_until")
 }
 
-// UploadConfirmLateAfterConfirmation says "This file is late: an administrator has confirmed the figures of this election. This stays so even if that confirmation is void by now. The file will be stored, and counted only if an administrator approves it.".
+// UploadConfirmLateAfterConfirmation says "This file is late: an administrator has confirmed the figures of this election. It is late even if that confirmation is void by now. The file will be stored, and counted only if an administrator approves it.".
 func UploadConfirmLateAfterConfirmation() Message {
 	return message("upload_confirm.late_after_confirmation")
 }

@@ -61,7 +61,7 @@ func UploadHeading() Message { return message("upload.heading") }
 // UploadLateAfterBatchesUntil says "Files are late now: the time until which this election takes batches is over. A file that you send is stored, and counted only if an administrator approves it.".
 func UploadLateAfterBatchesUntil() Message { return message("upload.late_after_batches_until") }
 
-// UploadLateAfterConfirmation says "Files are late now: an administrator has confirmed the figures of this election. This stays so even if that confirmation is void by now. A file that you send is stored, and counted only if an administrator approves it.".
+// UploadLateAfterConfirmation says "Files are late now: an administrator has confirmed the figures of this election. Files stay late even if that confirmation is void by now. A file that you send is stored, and counted only if an administrator approves it.".
 func UploadLateAfterConfirmation() Message { return message("upload.late_after_confirmation") }
 
 // UploadLinesFromOne says "Lines are counted from 1.".
