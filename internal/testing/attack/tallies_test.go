@@ -300,20 +300,29 @@ func toldBy(values [][]byte, by []guesses) map[tally]bool {
 	return found
 }
 
+// drawVotes has each voter of a group choose a candidate.
+func drawVotes() (votes []int, cast tally) {
+	votes = make([]int, candidates)
+	for i := range votes {
+		votes[i] = rand.IntN(candidates)
+		cast[votes[i]]++
+	}
+	return votes, cast
+}
+
 // attackTallies has groups vote at random, with a theft after each, and returns how many groups' tallies were found, and
-// how many that no group had.
+// how many that no group had. No two groups of an election vote alike: a value that was stored before is not new.
 func (e *env) attackTallies(t *testing.T, vote func(*contest, int, []int), groups int) (found, wrong int) {
 	t.Helper()
 	before := e.stealValues(t)
 	for _, c := range e.elections {
-		g := guessesFor(t, c.id)
+		g, drawn := guessesFor(t, c.id), map[tally]bool{}
 		for group := range groups {
-			var cast tally
-			votes := make([]int, candidates)
-			for i := range votes {
-				votes[i] = rand.IntN(candidates)
-				cast[votes[i]]++
+			votes, cast := drawVotes()
+			for drawn[cast] {
+				votes, cast = drawVotes()
 			}
+			drawn[cast] = true
 			vote(c, group*candidates, votes)
 			after := e.stealValues(t)
 			told := toldBy(after.news(before), g)
