@@ -104,7 +104,7 @@ func TestBatchesUntil_VersionsAreThoseOfTheInstant(t *testing.T) {
 	if with == without || e.Version() != with {
 		t.Errorf("want one version for one instant, and another without it, got %s, %s, %s", without, with, e.Version())
 	}
-	if e.BatchesUntil = nil; strings.Contains(exported(t, e), "batches_until") {
+	if e.BatchesUntil = nil; strings.Contains(o.exported(t, e), "batches_until") {
 		t.Error("want no time in the file of an election without one")
 	}
 }

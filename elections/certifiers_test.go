@@ -99,7 +99,7 @@ func TestCertifiers_AreDecidedAtTheOpening(t *testing.T) {
 		t.Fatal(err)
 	}
 	e = c.wants(t, id, 2, true)
-	if got := e.Definition().Confirmations; got != 0 {
+	if got := e.Definition(nil).Confirmations; got != 0 {
 		t.Errorf("want the definition to leave it open, got %d", got)
 	}
 	c.now = e.StartsAt

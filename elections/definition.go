@@ -69,6 +69,16 @@ type DefinitionConstituency struct {
 	RegisteredVoters  int64                 `json:"registered_voters,omitempty"`
 	DeclaredVotesCast *int64                `json:"declared_votes_cast,omitempty"`
 	Candidacies       []DefinitionCandidacy `json:"candidacies"`
+	Stations          []DefinitionStation   `json:"stations,omitempty"`
+}
+
+// DefinitionStation is a polling station.
+type DefinitionStation struct {
+	Number           string      `json:"number"`
+	Name             string      `json:"name,omitempty"`
+	Place            string      `json:"place,omitempty"`
+	RegisteredVoters int64       `json:"registered_voters,omitempty"`
+	Kind             StationKind `json:"kind,omitempty"` // "" is OrdinaryStation
 }
 
 // DefinitionCandidacy is a participant's standing.
@@ -80,8 +90,9 @@ type DefinitionCandidacy struct {
 	ThresholdPercent string `json:"threshold_percent,omitempty"`
 }
 
-// Definition returns the election's definition; its times are those of its own time zone.
-func (e *Election) Definition() Definition {
+// Definition returns the election's definition with its polling stations, as Stations returns them; its times are those
+// of its own time zone.
+func (e *Election) Definition(stations map[int64][]Station) Definition {
 	d := Definition{
 		Format: DefinitionFormat, Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt.In(e.Location()),
 		EndsAt: e.EndsAt.In(e.Location()), TimeZone: e.TimeZone, PublicView: e.PublicView, Channels: e.Channels,
@@ -104,6 +115,11 @@ func (e *Election) Definition() Definition {
 			part.Candidacies = append(part.Candidacies, DefinitionCandidacy{
 				Participant: places[k.ParticipantID], Weight: k.Weight, Exempt: k.Exempt, MaxSeats: k.MaxSeats,
 				ThresholdPercent: k.ThresholdPercent,
+			})
+		}
+		for _, s := range stations[c.ID] {
+			part.Stations = append(part.Stations, DefinitionStation{
+				Number: s.Number, Name: s.Name, Place: s.Place, RegisteredVoters: s.RegisteredVoters, Kind: s.Kind,
 			})
 		}
 		d.Constituencies = append(d.Constituencies, part)
@@ -220,6 +236,9 @@ func (d Definition) draft(ids []int64) (Draft, error) {
 				candidacy.ParticipantID = ids[k.Participant-1]
 			}
 			constituency.Candidacies = append(constituency.Candidacies, candidacy)
+		}
+		for _, s := range part.Stations {
+			constituency.Stations = append(constituency.Stations, StationDraft(s))
 		}
 		draft.Constituencies = append(draft.Constituencies, constituency)
 	}

@@ -13,10 +13,14 @@ import (
 	"urna/internal/problem"
 )
 
-func exported(t *testing.T, e *elections.Election) string {
+func (o *env) exported(t *testing.T, e *elections.Election) string {
 	t.Helper()
+	stations, err := o.Stations(t.Context(), e.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var text bytes.Buffer
-	if err := e.Definition().Write(&text); err != nil {
+	if err := e.Definition(stations).Write(&text); err != nil {
 		t.Fatal(err)
 	}
 	return text.String()
@@ -36,6 +40,8 @@ func everything(o *env) elections.Draft {
 	d.Constituencies = []elections.ConstituencyDraft{
 		{Name: "North", Seats: 7, RegisteredVoters: 1000, DeclaredVotesCast: &declared, Candidacies: []elections.CandidacyDraft{
 			{ParticipantID: 3, Weight: "27/20", Exempt: true, MaxSeats: 4}, {ParticipantID: 1, ThresholdPercent: "7"},
+		}, Stations: []elections.StationDraft{
+			{Number: "1/a", Name: "School", Place: "Main Street 1", RegisteredVoters: 600}, {Number: "2", Kind: elections.MobileStation},
 		}},
 		{Name: "South", Seats: 3, Candidacies: []elections.CandidacyDraft{{ParticipantID: 1, ThresholdPercent: "7"}, {ParticipantID: 2}}},
 	}
@@ -48,7 +54,7 @@ func TestDefinition_ExportedAndImportedElsewhereIsTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := exported(t, e)
+	first := o.exported(t, e)
 	elsewhere := newEmptyEnv(t)
 	for range 2 { // the second time everybody is registered already
 		d, err := elections.ReadDefinition([]byte(first))
@@ -59,7 +65,7 @@ func TestDefinition_ExportedAndImportedElsewhereIsTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(first, exported(t, imported)); diff != "" {
+		if diff := cmp.Diff(first, elsewhere.exported(t, imported)); diff != "" {
 			t.Errorf("want the same definition (-want +got):\n%s", diff)
 		}
 	}

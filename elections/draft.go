@@ -35,6 +35,9 @@ type ConstituencyDraft struct {
 	RegisteredVoters  int64
 	DeclaredVotesCast *int64
 	Candidacies       []CandidacyDraft
+	// Stations are its polling stations. Create and Import store them; a change of the election leaves them as they are.
+	// The log has them as rows.
+	Stations []StationDraft `json:"-"`
 }
 
 // CandidacyDraft is one participant's standing.

@@ -21,6 +21,12 @@ func LoggedTables() []audit.Table {
 			Columns: []string{"participant_id", "weight", "exempt", "max_seats", "threshold_percent"},
 		},
 		{
+			Name: "stations", Election: "election_id", Constituency: "constituency_id", Key: []string{"id"}, Columns: []string{
+				"election_id", "constituency_id", "position", "number", "name", "place", "registered_voters", "kind",
+				"exclusion", "exclusion_reason", "excluded_at",
+			},
+		},
+		{
 			Name: "confirmations", Election: "election_id", Key: []string{"id"},
 			Columns: []string{"election_id", "administrator_id", "administrator_name", "figures", "confirmed_at", "voided_at"},
 		},

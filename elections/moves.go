@@ -45,6 +45,9 @@ func (s *Service) tellMoves(ctx context.Context, tx *database.Tx, actor audit.Ac
 	if len(became) == 0 {
 		return nil
 	}
+	if err := moveStations(tx, before.ID, became); err != nil {
+		return err
+	}
 	return s.moved(ctx, tx, actor, became, names)
 }
 

@@ -24,6 +24,7 @@ const (
 	maxCandidacies    = 5_000 // in one constituency
 	maxConstituencies = 5_000
 	defaultSeats      = 250
+	mostVoters        = 10_000_000_000
 	maxConfirmations  = 2
 	defaultThreshold  = "5"
 	nationwide        = "Nationwide"
@@ -101,6 +102,9 @@ func (d *Draft) complete(serverZone string) {
 		for j := range c.Candidacies {
 			c.Candidacies[j].Weight = strings.TrimSpace(c.Candidacies[j].Weight)
 			c.Candidacies[j].ThresholdPercent = strings.TrimSpace(c.Candidacies[j].ThresholdPercent)
+		}
+		for j := range c.Stations {
+			c.Stations[j].complete()
 		}
 	}
 }
@@ -206,7 +210,6 @@ func (d *Draft) checkConstituencies(c *problem.Checks, named map[int64]participa
 		case con.Seats < 1 || con.Seats > maxSeats:
 			c.Add(at+".seats", messages.FieldSeatsRange(int64(maxSeats)))
 		}
-		const mostVoters = 10_000_000_000
 		switch {
 		case con.RegisteredVoters < 0 || con.RegisteredVoters > mostVoters:
 			c.Add(at+".registered_voters", messages.FieldEnterRegistered())
@@ -219,6 +222,7 @@ func (d *Draft) checkConstituencies(c *problem.Checks, named map[int64]participa
 		con.checkCandidacies(c, at+".participants", d.Kind.Participants(), named)
 	}
 	d.checkOwnThresholds(c)
+	d.checkStations(c)
 	all := 0
 	for i := range d.Constituencies {
 		all += d.Constituencies[i].Seats

@@ -40,6 +40,13 @@ func (s *Service) CreateSecondRound(ctx context.Context, tx *database.Tx, actor 
 	}
 	d.Rules.Majority = Plurality
 	c := &d.Constituencies[0]
+	stations, err := stationsOf(tx, first.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range stations[first.Constituencies[0].ID] {
+		c.Stations = append(c.Stations, s.draft())
+	}
 	c.DeclaredVotesCast = nil
 	c.Candidacies = slices.DeleteFunc(slices.Clone(c.Candidacies), func(candidacy CandidacyDraft) bool {
 		return !slices.Contains(leading, candidacy.ParticipantID)

@@ -200,6 +200,10 @@ func loadElections(db database.Source, id int64) ([]*Election, error) {
 	if err := chosen("election_id").Order("election_id, position").Find(&constituencies).Error; err != nil {
 		return nil, fmt.Errorf("elections: read constituencies: %w", err)
 	}
+	stations, err := countStations(db, id)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range constituencies {
 		e := byID[c.ElectionID]
 		if e == nil { // no statement of this program makes one; urna verify names it
@@ -208,6 +212,7 @@ func loadElections(db database.Source, id int64) ([]*Election, error) {
 		e.Constituencies = append(e.Constituencies, Constituency{
 			ID: c.ID, ElectionID: c.ElectionID, Name: c.Name, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters,
 			DeclaredVotesCast: c.DeclaredVotesCast, Candidacies: candidacies[c.ID],
+			Stations: stations[c.ID],
 		})
 	}
 	return found, nil

@@ -10,7 +10,10 @@ func insertElection(tx *database.Tx, r *electionRow, constituencies []Constituen
 	if err := tx.Gorm().Create(r).Error; err != nil {
 		return fmt.Errorf("elections: create: %w", err)
 	}
-	return saveConstituencies(tx, r.ID, constituencies)
+	if err := saveConstituencies(tx, r.ID, constituencies); err != nil {
+		return err
+	}
+	return insertStations(tx, r.ID, constituencies)
 }
 
 // saveElection makes an election's own fields those of the draft, and its constituencies too if the definition changes.

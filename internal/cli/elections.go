@@ -184,6 +184,10 @@ func (c *ElectionsExportCommand) Run(ctx context.Context, streams *Streams) erro
 		if err != nil {
 			return err
 		}
-		return e.Definition().Write(streams.Out)
+		stations, err := s.Stations(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		return e.Definition(stations).Write(streams.Out)
 	})
 }

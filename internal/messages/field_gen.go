@@ -76,6 +76,9 @@ func FieldChooseRollFile() Message { return message("field.choose_roll_file") }
 // FieldChooseScope says "Choose \"constituency\" or \"nationwide\".".
 func FieldChooseScope() Message { return message("field.choose_scope") }
 
+// FieldChooseStationKind says "Choose ordinary, abroad, postal, mobile or central.".
+func FieldChooseStationKind() Message { return message("field.choose_station_kind") }
+
 // FieldChooseWayToVote says "Choose at least one way to take votes.".
 func FieldChooseWayToVote() Message { return message("field.choose_way_to_vote") }
 
@@ -463,6 +466,11 @@ func FieldSendFieldOnce() Message { return message("field.send_field_once") }
 // FieldSendReasonBeforeFile says "Send the reason before the file.".
 func FieldSendReasonBeforeFile() Message { return message("field.send_reason_before_file") }
 
+// FieldStationNumberTwice says "Polling station {{.First}} of this constituency has the number {{.Number}}, too; give each its own. Capitals and blanks around a number make no difference.".
+func FieldStationNumberTwice(first int64, number string) Message {
+	return message("field.station_number_twice", Arg{"First", Plain(first)}, Arg{"Number", Quoted(number)})
+}
+
 // FieldStationUnknown says "This election has no polling stations that Urna knows. Send constituency_id instead.".
 func FieldStationUnknown() Message { return message("field.station_unknown") }
 
@@ -500,6 +508,11 @@ func FieldTooManyConstituencies(constituencies int64) Message {
 // FieldTooManySeats says "An election has at most {{.SeatsInAll}} seats in all.".
 func FieldTooManySeats(seatsInAll int64) Message {
 	return message("field.too_many_seats", Arg{"SeatsInAll", Plain(seatsInAll)})
+}
+
+// FieldTooManyStations says "An election has at most {{.Stations}} polling stations.".
+func FieldTooManyStations(stations int64) Message {
+	return message("field.too_many_stations", Arg{"Stations", Plain(stations)})
 }
 
 // FieldTrueOrFalse says "This must be true or false, in small letters.".

@@ -640,6 +640,9 @@ func RefusalUnknownPasskey() Message { return message("refusal.unknown_passkey")
 // RefusalUnknownRoll says "There is no such roll of keys, or it was withdrawn.".
 func RefusalUnknownRoll() Message { return message("refusal.unknown_roll") }
 
+// RefusalUnknownStation says "There is no such polling station.".
+func RefusalUnknownStation() Message { return message("refusal.unknown_station") }
+
 // RefusalUnknownUpload says "There is no such upload; it may have expired.".
 func RefusalUnknownUpload() Message { return message("refusal.unknown_upload") }
 

@@ -1,0 +1,153 @@
+package elections
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"urna/elections/participants"
+	"urna/internal/database"
+	"urna/internal/messages"
+	"urna/internal/problem"
+	"urna/internal/text"
+)
+
+// StationKind says how the voters of a polling station vote.
+type StationKind string
+
+// The kinds of polling stations.
+const (
+	OrdinaryStation StationKind = "ordinary"
+	AbroadStation   StationKind = "abroad"
+	PostalStation   StationKind = "postal"  // ballots that come by post
+	MobileStation   StationKind = "mobile"  // a box that is carried to voters
+	CentralStation  StationKind = "central" // ballots that are counted together in one place
+)
+
+// StationKinds returns the kinds, the usual one first.
+func StationKinds() []StationKind {
+	return []StationKind{OrdinaryStation, AbroadStation, PostalStation, MobileStation, CentralStation}
+}
+
+// Exclusion says why no ballots of a polling station are awaited.
+type Exclusion string
+
+// The exclusions.
+const (
+	NotExcluded     Exclusion = ""
+	ClosedWithout   Exclusion = "closed"   // without ballots: it never opened, say
+	AnnulledStation Exclusion = "annulled" // what was counted of it is out of the count
+)
+
+// The bounds of polling stations.
+const (
+	maxStationNumber = 40
+	maxStationsInAll = 50_000 // of an election
+)
+
+// Station is a polling station of a constituency. A constituency without any is one station by itself.
+type Station struct {
+	ID               int64
+	ElectionID       int64
+	ConstituencyID   int64
+	Number           string // as people write it, unique in the constituency by text.Key
+	Name             string // may be ""
+	Place            string // where it is; may be ""
+	RegisteredVoters int64  // 0 is unknown
+	Kind             StationKind
+	Exclusion        Exclusion
+	ExclusionReason  string
+	ExcludedAt       *time.Time
+}
+
+// StationDraft is what an administrator says of a polling station.
+type StationDraft struct {
+	Number           string      // 1 to 40 characters, unique in the constituency by text.Key
+	Name             string      // at most 200 characters, may be ""
+	Place            string      // likewise
+	RegisteredVoters int64       // 0 is unknown
+	Kind             StationKind // "" is OrdinaryStation
+}
+
+// ErrUnknownStation is returned for a polling station that does not exist.
+var ErrUnknownStation = problem.New(problem.NotFound, "unknown-station", messages.RefusalUnknownStation())
+
+// Station returns a polling station, or ErrUnknownStation.
+func (s *Service) Station(ctx context.Context, id int64) (station Station, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		station, err = s.StationWithin(tx, id)
+		return err
+	})
+	return station, err
+}
+
+// StationWithin is Station as a transaction sees it.
+func (s *Service) StationWithin(tx *database.Tx, id int64) (Station, error) {
+	return findStation(tx, id)
+}
+
+// StationsWithin returns the polling stations of an election by constituency, each list in its order.
+func (s *Service) StationsWithin(tx *database.Tx, electionID int64) (map[int64][]Station, error) {
+	return stationsOf(tx, electionID)
+}
+
+// Stations is StationsWithin in a transaction of its own.
+func (s *Service) Stations(ctx context.Context, electionID int64) (found map[int64][]Station, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		found, err = stationsOf(tx, electionID)
+		return err
+	})
+	return found, err
+}
+
+// complete trims the texts and fills in the kind.
+func (d *StationDraft) complete() {
+	d.Number, d.Name, d.Place = text.Trim(d.Number), text.Trim(d.Name), text.Trim(d.Place)
+	d.Kind = orDefault(StationKind(strings.TrimSpace(string(d.Kind))), OrdinaryStation)
+}
+
+// checkStations names every problem of the polling stations of a completed draft.
+func (d *Draft) checkStations(c *problem.Checks) {
+	all := 0
+	for i := range d.Constituencies {
+		all += len(d.Constituencies[i].Stations)
+	}
+	if all > maxStationsInAll {
+		c.Add("constituencies", messages.FieldTooManyStations(int64(maxStationsInAll)))
+		return
+	}
+	for i := range d.Constituencies {
+		checkStations(c, fmt.Sprintf("constituencies[%d].", i), d.Constituencies[i].Stations)
+	}
+}
+
+// checkStations names every problem of completed drafts of one constituency; path is what its fields begin with.
+func checkStations(c *problem.Checks, path string, drafts []StationDraft) {
+	numbers := map[string]int{}
+	for i, s := range drafts {
+		at := fmt.Sprintf("%sstations[%d].", path, i)
+		participants.CheckText(c, at+"number", s.Number, maxStationNumber)
+		checkStationText(c, at+"name", s.Name)
+		checkStationText(c, at+"place", s.Place)
+		if s.RegisteredVoters < 0 || s.RegisteredVoters > mostVoters {
+			c.Add(at+"registered_voters", messages.FieldEnterRegistered())
+		}
+		if !slices.Contains(StationKinds(), s.Kind) {
+			c.Add(at+"kind", messages.FieldChooseStationKind())
+		}
+		key := text.Key(s.Number)
+		if first := numbers[key]; first != 0 && key != "" {
+			c.Add(at+"number", messages.FieldStationNumberTwice(int64(first), drafts[first-1].Number))
+		} else {
+			numbers[key] = i + 1
+		}
+	}
+}
+
+func checkStationText(c *problem.Checks, field, value string) {
+	if mistake := problem.InOptionalText(value, maxName); !mistake.IsZero() {
+		c.Add(field, mistake)
+	}
+}

@@ -1,0 +1,90 @@
+package elections_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"urna/elections"
+)
+
+// withStations is a draft of two constituencies with the given numbers of polling stations.
+func (o *env) withStations(north, south []string) elections.Draft {
+	d := o.draft()
+	d.Constituencies = []elections.ConstituencyDraft{
+		{Name: "North", Seats: 7, Candidacies: []elections.CandidacyDraft{{ParticipantID: 1}, {ParticipantID: 2}}},
+		{Name: "South", Seats: 3, Candidacies: []elections.CandidacyDraft{{ParticipantID: 1}, {ParticipantID: 2}}},
+	}
+	for i, numbers := range [][]string{north, south} {
+		for _, n := range numbers {
+			d.Constituencies[i].Stations = append(d.Constituencies[i].Stations, elections.StationDraft{Number: n})
+		}
+	}
+	return d
+}
+
+// numbers returns the numbers of the polling stations of each constituency by its name.
+func (o *env) numbers(t *testing.T, id int64) map[string]string {
+	t.Helper()
+	e, err := o.Election(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stations, err := o.Stations(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, c := range e.Constituencies {
+		var numbers []string
+		for _, s := range stations[c.ID] {
+			numbers = append(numbers, s.Number)
+		}
+		if c.Stations != len(numbers) {
+			t.Errorf("%s: want %d stations, got %d", c.Name, len(numbers), c.Stations)
+		}
+		found[c.Name] = strings.Join(numbers, " ")
+	}
+	return found
+}
+
+func TestStations_FollowTheirConstituency(t *testing.T) {
+	o := newEnv(t)
+	e, err := o.Create(t.Context(), ada, o.withStations([]string{"1", "2"}, []string{"7"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := e.Draft()
+	d.Constituencies[0], d.Constituencies[1] = d.Constituencies[1], d.Constituencies[0]
+	if e, err = o.Change(t.Context(), ada, e.ID, d); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"North": "1 2", "South": "7"}, o.numbers(t, e.ID)); diff != "" {
+		t.Errorf("after another order (-want +got):\n%s", diff)
+	}
+	d = e.Draft()
+	d.Constituencies = d.Constituencies[1:] // South is first now, and is removed
+	if e, err = o.Change(t.Context(), ada, e.ID, d); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"North": "1 2"}, o.numbers(t, e.ID)); diff != "" {
+		t.Errorf("after South was removed (-want +got):\n%s", diff)
+	}
+}
+
+func TestStations_MistakesAreNamed(t *testing.T) {
+	o := newEnv(t)
+	d := o.withStations([]string{"1a", " 1A "}, []string{"7", ""})
+	d.Constituencies[1].Stations[0].Kind = "tent"
+	d.Constituencies[1].Stations[0].RegisteredVoters = -1
+	_, err := o.Create(t.Context(), ada, d)
+	for _, field := range []string{
+		"constituencies[0].stations[1].number", "constituencies[1].stations[0].kind", "constituencies[1].stations[0].registered_voters",
+		"constituencies[1].stations[1].number",
+	} {
+		if fieldsOf(err)[field] == "" {
+			t.Errorf("want %s named, got %v", field, err)
+		}
+	}
+}
