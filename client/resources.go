@@ -72,6 +72,7 @@ type Rules struct {
 	Majority            string      `json:"majority,omitempty"`
 	MajorityBase        string      `json:"majority_base,omitempty"`
 	BlankBallots        bool        `json:"blank_ballots"`
+	PublishEveryStation bool        `json:"publish_every_station,omitempty"`
 }
 
 // NewConstituency is a constituency to be made.

@@ -53,6 +53,7 @@ type DefinitionRules struct {
 	Majority            Majority       `json:"majority,omitempty"`
 	MajorityBase        MajorityBase   `json:"majority_base,omitempty"`
 	BlankBallots        bool           `json:"blank_ballots,omitempty"`
+	PublishEveryStation bool           `json:"publish_every_station,omitempty"`
 }
 
 // DefinitionParticipant is a participant of the election's kind.

@@ -92,6 +92,8 @@ type Rules struct {
 	Majority            Majority     // presidential only
 	MajorityBase        MajorityBase // of an absolute majority
 	BlankBallots        bool         // poll number 0 is a valid, blank ballot
+	// PublishEveryStation has the votes of each polling station published, also of those with fewer than ten ballots.
+	PublishEveryStation bool
 }
 
 // Candidacy is a participant standing in a constituency under its poll number.

@@ -30,6 +30,7 @@ type electionRow struct {
 	Majority            string
 	MajorityBase        string
 	BlankBallots        bool
+	PublishEveryStation bool
 	Rehearsal           bool
 	Confirmations       int
 	SealKeysTo          string
@@ -56,6 +57,7 @@ func (r *electionRow) election() *Election {
 			Method: r.Method, ThresholdPercent: r.ThresholdPercent, ThresholdBase: r.ThresholdBase,
 			ThresholdComparison: r.ThresholdComparison, ThresholdScope: ThresholdScope(r.ThresholdScope),
 			Majority: Majority(r.Majority), MajorityBase: MajorityBase(r.MajorityBase), BlankBallots: r.BlankBallots,
+			PublishEveryStation: r.PublishEveryStation,
 		},
 	}
 	if r.CertifiersAtOpening && r.CertifiersDecidedAt == nil {
@@ -119,7 +121,7 @@ func (r *electionRow) fill(d *Draft) {
 	r.ThresholdBase, r.ThresholdComparison = d.Rules.ThresholdBase, d.Rules.ThresholdComparison
 	r.ThresholdScope = string(d.Rules.ThresholdScope)
 	r.Majority, r.MajorityBase = string(d.Rules.Majority), string(d.Rules.MajorityBase)
-	r.BlankBallots = d.Rules.BlankBallots
+	r.BlankBallots, r.PublishEveryStation = d.Rules.BlankBallots, d.Rules.PublishEveryStation
 }
 
 type constituencyRow struct {

@@ -15,6 +15,7 @@ func EncodeDefinition(e *elections.Election) (document []byte, hash string, err 
 			Method: e.Rules.Method, ThresholdPercent: e.Rules.ThresholdPercent, ThresholdBase: e.Rules.ThresholdBase,
 			ThresholdComparison: e.Rules.ThresholdComparison, ThresholdScope: string(e.Rules.ThresholdScope),
 			Majority: string(e.Rules.Majority), MajorityBase: string(e.Rules.MajorityBase), BlankBallots: e.Rules.BlankBallots,
+			PublishEveryStation: e.Rules.PublishEveryStation,
 		},
 	}
 	if e.BatchesUntil != nil {

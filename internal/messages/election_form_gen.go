@@ -156,6 +156,12 @@ func ElectionFormDeclaredVotes() Message { return message("election_form.declare
 // ElectionFormEndsAt says "End".
 func ElectionFormEndsAt() Message { return message("election_form.ends_at") }
 
+// ElectionFormEveryStation says "Publish the votes of every polling station, however few".
+func ElectionFormEveryStation() Message { return message("election_form.every_station") }
+
+// ElectionFormEveryStationHint says "Only if the law requires it: if a station has a few ballots, people can learn how its voters voted. The same holds for a few votes cast online, which anyone can then compute. Otherwise, a station with fewer than ten ballots is published together with another one. Elections without polling stations are not affected.".
+func ElectionFormEveryStationHint() Message { return message("election_form.every_station_hint") }
+
 // ElectionFormExemptFromThreshold says "Exempt from the threshold".
 func ElectionFormExemptFromThreshold() Message { return message("election_form.exempt_from_threshold") }
 

@@ -35,6 +35,7 @@ func rulesFields(r *elections.Rules) object {
 		"threshold_base": text(&r.ThresholdBase), "threshold_comparison": text(&r.ThresholdComparison),
 		"threshold_scope": named(&r.ThresholdScope),
 		"majority":        named(&r.Majority), "majority_base": named(&r.MajorityBase), "blank_ballots": truth(&r.BlankBallots),
+		"publish_every_station": truth(&r.PublishEveryStation),
 	}
 }
 

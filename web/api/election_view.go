@@ -37,7 +37,8 @@ type rulesView struct {
 	Majority       elections.Majority       `json:"majority,omitempty"`
 	MajorityBase   elections.MajorityBase   `json:"majority_base,omitempty"`
 
-	BlankBallots bool `json:"blank_ballots"`
+	BlankBallots        bool `json:"blank_ballots"`
+	PublishEveryStation bool `json:"publish_every_station"`
 }
 
 type constituencyView struct {
@@ -82,11 +83,14 @@ func (a *API) viewElection(e *elections.Election) electionView {
 func viewRules(e *elections.Election) rulesView {
 	r := e.Rules
 	if e.Kind == elections.Presidential {
-		return rulesView{Majority: r.Majority, MajorityBase: r.MajorityBase, BlankBallots: r.BlankBallots}
+		return rulesView{
+			Majority: r.Majority, MajorityBase: r.MajorityBase, BlankBallots: r.BlankBallots, PublishEveryStation: r.PublishEveryStation,
+		}
 	}
 	return rulesView{
 		Method: r.Method, ThresholdPercent: decimal(r.ThresholdPercent), ThresholdBase: r.ThresholdBase,
 		ThresholdComparison: r.ThresholdComparison, ThresholdScope: r.ThresholdScope, BlankBallots: r.BlankBallots,
+		PublishEveryStation: r.PublishEveryStation,
 	}
 }
 

@@ -21,6 +21,7 @@ type electionForm struct {
 	ThresholdComparison, ThresholdScope     string
 	Majority, MajorityBase                  string
 	BlankBallots, Rehearsal, OpenNow        bool
+	PublishEveryStation                     bool
 	Confirmations                           string // "" leaves it to the service
 	Reason                                  string // of a lower number of confirmations
 	Constituencies                          []constituencyInput
@@ -75,7 +76,8 @@ func readElectionForm(v url.Values) electionForm {
 		Method: v.Get("method"), ThresholdPercent: v.Get("threshold_percent"), ThresholdBase: v.Get("threshold_base"),
 		ThresholdComparison: v.Get("threshold_comparison"), ThresholdScope: v.Get("threshold_scope"),
 		Majority: v.Get("majority"), MajorityBase: v.Get("majority_base"),
-		BlankBallots: v.Has("blank_ballots"), Rehearsal: v.Has("rehearsal"), OpenNow: v.Has(elections.OpenNow), Confirmations: v.Get("confirmations"), Reason: v.Get("reason"), Paste: v.Get("paste"),
+		BlankBallots: v.Has("blank_ballots"), PublishEveryStation: v.Has("publish_every_station"), Rehearsal: v.Has("rehearsal"),
+		OpenNow: v.Has(elections.OpenNow), Confirmations: v.Get("confirmations"), Reason: v.Get("reason"), Paste: v.Get("paste"),
 		Key: v.Get("form_key"), Version: v.Get("version"),
 	}
 	for i := 0; v.Has(constituencyField(i, "name")); i++ {

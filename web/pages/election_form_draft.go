@@ -41,7 +41,7 @@ func formOf(e *elections.Election) electionForm {
 		Method: e.Rules.Method, ThresholdPercent: e.Rules.ThresholdPercent, ThresholdBase: e.Rules.ThresholdBase,
 		ThresholdComparison: e.Rules.ThresholdComparison, ThresholdScope: string(e.Rules.ThresholdScope),
 		Majority: string(e.Rules.Majority), MajorityBase: string(e.Rules.MajorityBase),
-		BlankBallots: e.Rules.BlankBallots, Rehearsal: e.Rehearsal, Confirmations: strconv.Itoa(e.Confirmations),
+		BlankBallots: e.Rules.BlankBallots, PublishEveryStation: e.Rules.PublishEveryStation, Rehearsal: e.Rehearsal, Confirmations: strconv.Itoa(e.Confirmations),
 		Version: e.Version(), stored: e,
 	}
 	if e.CertifiersOpen {
@@ -86,7 +86,7 @@ func (f *electionForm) draft() (elections.Draft, error) {
 			ThresholdBase: f.ThresholdBase, ThresholdComparison: f.ThresholdComparison,
 			ThresholdScope: elections.ThresholdScope(f.ThresholdScope),
 			Majority:       elections.Majority(f.Majority), MajorityBase: elections.MajorityBase(f.MajorityBase),
-			BlankBallots: f.BlankBallots,
+			BlankBallots: f.BlankBallots, PublishEveryStation: f.PublishEveryStation,
 		},
 		Reason: f.Reason,
 	}

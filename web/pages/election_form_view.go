@@ -120,6 +120,10 @@ func (f *electionForm) viewRules(model *view.ElectionFormPage) {
 	}
 	model.Blank = view.Field{Name: "blank_ballots", Label: messages.ElectionFormBlankBallots(), Hint: messages.ElectionFormBlankBallotsHint()}
 	model.TakesBlank = f.BlankBallots
+	model.EveryStation = view.Field{
+		Name: "publish_every_station", Label: messages.ElectionFormEveryStation(), Hint: messages.ElectionFormEveryStationHint(),
+	}
+	model.PublishesEveryStation = f.PublishEveryStation
 }
 
 // optionsOf offers the given values, and one more where the form has it already.

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"slices"
 	"strconv"
 
 	"urna/elections"
@@ -55,10 +56,18 @@ func rulesInWords(e *elections.Election) []messages.Message {
 	if e.Rules.BlankBallots {
 		rules = append(rules, messages.RulesBlankBallots())
 	}
+	if e.Rules.PublishEveryStation && withStations(e) {
+		rules = append(rules, messages.RulesEveryStation())
+	}
 	if e.PublicView == elections.TurnoutOnly {
 		return append(rules, messages.RulesTurnoutOnly())
 	}
 	return append(rules, messages.RulesRunningCount())
+}
+
+// withStations reports whether an election has polling stations.
+func withStations(e *elections.Election) bool {
+	return slices.ContainsFunc(e.Constituencies, func(c elections.Constituency) bool { return c.Stations > 0 })
 }
 
 // howDecided says by which rule an election is decided.

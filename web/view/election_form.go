@@ -50,6 +50,9 @@ type ElectionFormPage struct {
 	Majorities       []Option
 	Blank            Field
 	TakesBlank       bool
+	EveryStation     Field // whether the votes of small polling stations are published too
+
+	PublishesEveryStation bool
 
 	Constituencies []ConstituencyForm
 	// Problem is about the constituencies as a whole.

@@ -40,6 +40,7 @@ type DefinitionRules struct {
 	Majority            string `json:"majority"`
 	MajorityBase        string `json:"majority_base"`
 	BlankBallots        bool   `json:"blank_ballots"`
+	PublishEveryStation bool   `json:"publish_every_station,omitempty"`
 }
 
 // DefinitionConstituency is a constituency with its candidacies, in the order of poll numbers.
