@@ -96,6 +96,7 @@ var tables = []table{
 	{"setup_links", "auth", nil},
 	{"shown_changes", "results", nil},
 	{"sign_in_addresses", "auth", nil},
+	{"stations", "elections", nil},
 	{"token_families", "auth", nil},
 	{"uploads", "ballots/batch", nil},
 	{"used_voter_keys", "ballots/online", nil}, // a view of voter_keys and voter_flags
