@@ -99,7 +99,15 @@ func TestClient_AnActThatWaitsIsNoSuccess(t *testing.T) {
 			t.Errorf("%s: want the approval that it waits for, got %v", act, err)
 		}
 	}
+	_, err = ada.IssueKeys(t.Context(), election.ID, []byte("personal_id\n1002\n"))
+	if waiting, ok := errors.AsType[*client.WaitingError](err); !ok || waiting.Act != "keys-issued" {
+		t.Errorf("want the approval that further keys wait for, got %v", err)
+	}
 	var refusal *client.ProblemError
+	if _, err := ada.IssueApprovedKeys(t.Context(), election.ID, 99, nil, []byte("personal_id\n1002\n")); !errors.As(err, &refusal) ||
+		refusal.Code != "unknown-approval" {
+		t.Errorf("want keys of an approval that does not exist refused, got %v", err)
+	}
 	if err := ada.RevokeKey(t.Context(), election.ID, "1001", "", 99); !errors.As(err, &refusal) || refusal.Code != "unknown-approval" {
 		t.Errorf("want an approval that does not exist refused, got %v", err)
 	}

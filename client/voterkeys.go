@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -27,7 +28,7 @@ func (*SealedKeysError) Error() string {
 
 // IssueKeys sends a roll of voters (CSV, a voter a line) and returns their keys as CSV, which the server shows once. If the
 // election has SealKeysTo, the keys are sealed and the error is *SealedKeysError. After the opening a second administrator
-// may have to approve them: the error is *WaitingError then.
+// may have to approve them: the error is *WaitingError then, and IssueApprovedKeys sends the roll again.
 //
 // The call cannot be repeated: if the answer was lost, the keys are lost too.
 func (c *Client) IssueKeys(ctx context.Context, electionID int64, roll []byte) ([]byte, error) {
@@ -53,6 +54,17 @@ func (c *Client) IssueSealedKeys(ctx context.Context, electionID int64, sealTo [
 		return nil, errors.New("the server issued the keys, and its answer is no age file: withdraw the roll")
 	}
 	return file, nil
+}
+
+// IssueApprovedKeys sends the roll again that a second administrator has approved, within an hour of the approval whose
+// number *WaitingError had. sealTo are the recipients that it was sent with, none if it was sent without. It returns the
+// file with the keys: CSV, or an age file if they are sealed.
+func (c *Client) IssueApprovedKeys(ctx context.Context, electionID, approval int64, sealTo []string, roll []byte) ([]byte, error) {
+	query := url.Values{"approval": {strconv.FormatInt(approval, 10)}}
+	if len(sealTo) > 0 {
+		query.Set("seal_to", strings.Join(sealTo, " "))
+	}
+	return c.issue(ctx, electionID, query, roll)
 }
 
 func isAge(file []byte) bool { return bytes.HasPrefix(file, []byte(ageIntro)) }
