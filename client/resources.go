@@ -59,7 +59,8 @@ type NewElection struct {
 	Channels       []string          `json:"channels"`
 	Rules          Rules             `json:"rules"`
 	Rehearsal      bool              `json:"rehearsal"`
-	SealKeysTo     []string          `json:"seal_keys_to,omitempty"` // recipients of age, to whom all voter keys are sealed
+	SealKeysTo     []string          `json:"seal_keys_to,omitempty"`  // recipients of age, to whom all voter keys are sealed
+	ProtocolForm   string            `json:"protocol_form,omitempty"` // of polling stations: "plain", "rs" or "ge"
 	Constituencies []NewConstituency `json:"constituencies"`
 }
 
@@ -104,6 +105,7 @@ type Election struct {
 	Channels       []string   `json:"channels"`
 	Rehearsal      bool       `json:"rehearsal"`
 	SealKeysTo     []string   `json:"seal_keys_to"`
+	ProtocolForm   string     `json:"protocol_form"`
 	Rules          Rules      `json:"rules"`
 	Constituencies []struct {
 		ID           int64  `json:"id"`

@@ -36,6 +36,8 @@ type Definition struct {
 	Rehearsal      bool                     `json:"rehearsal,omitempty"`
 	Confirmations  int                      `json:"confirmations,omitempty"`
 	SealKeysTo     []string                 `json:"seal_keys_to,omitempty"`
+	ProtocolForm   ProtocolPreset           `json:"protocol_form,omitempty"`
+	ProtocolRules  *DefinitionProtocol      `json:"protocol_rules,omitempty"`
 	Rules          DefinitionRules          `json:"rules"`
 	Participants   []DefinitionParticipant  `json:"participants"`
 	Constituencies []DefinitionConstituency `json:"constituencies"`
@@ -54,6 +56,20 @@ type DefinitionRules struct {
 	MajorityBase        MajorityBase   `json:"majority_base,omitempty"`
 	BlankBallots        bool           `json:"blank_ballots,omitempty"`
 	PublishEveryStation bool           `json:"publish_every_station,omitempty"`
+}
+
+// DefinitionProtocol is what an election's protocols have that is not their preset's or the default.
+type DefinitionProtocol struct {
+	Fields         []DefinitionProtocolField `json:"fields,omitempty"`
+	OneListPercent int                       `json:"one_list_percent,omitempty"`
+	InvalidPercent int                       `json:"invalid_percent,omitempty"`
+}
+
+// DefinitionProtocolField has the fields of ProtocolField.
+type DefinitionProtocolField struct {
+	Name     ProtocolFieldName `json:"name"`
+	Label    string            `json:"label,omitempty"`
+	Required bool              `json:"required,omitempty"`
 }
 
 // DefinitionParticipant is a participant of the election's kind.
@@ -103,6 +119,7 @@ func (e *Election) Definition(stations map[int64][]Station) Definition {
 		until := e.BatchesUntil.In(e.Location())
 		d.BatchesUntil = &until
 	}
+	d.ProtocolForm, d.ProtocolRules = e.Protocols.definition()
 	places := map[int64]int{}
 	for _, c := range e.Constituencies {
 		part := DefinitionConstituency{
@@ -215,7 +232,7 @@ func (d Definition) draft(ids []int64) (Draft, error) {
 	draft := Draft{
 		Title: d.Title, Kind: d.Kind, StartsAt: d.StartsAt.UTC(), EndsAt: d.EndsAt.UTC(), TimeZone: d.TimeZone, PublicView: d.PublicView,
 		Channels: d.Channels, BatchesUntil: d.BatchesUntil, Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, SealKeysTo: d.SealKeysTo,
-		Rules: Rules(d.Rules),
+		Rules: Rules(d.Rules), Protocols: d.protocols(),
 	}
 	var c problem.Checks
 	if d.Participants != nil && len(d.Participants) == 0 {

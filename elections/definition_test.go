@@ -33,6 +33,9 @@ func everything(o *env) elections.Draft {
 	until := d.EndsAt.Add(36 * time.Hour)
 	d.BatchesUntil = &until
 	d.PublicView, d.Channels, d.Rehearsal, d.Confirmations = elections.RunningCount, []elections.Channel{elections.Batches}, true, 1
+	d.Protocols = elections.ProtocolForm{Preset: elections.SerbianForm, OneListPercent: 70, Fields: []elections.ProtocolField{
+		{Name: elections.FieldInvalid, Label: "Nevažeći listići", Required: true}, {Name: elections.FieldSigned},
+	}}
 	d.Rules = elections.Rules{
 		Method: "hare", ThresholdPercent: "3.25", ThresholdBase: "votes-cast", ThresholdComparison: ">",
 		ThresholdScope: elections.AllConstituencies, BlankBallots: true,

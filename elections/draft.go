@@ -19,6 +19,7 @@ type Draft struct {
 	// SealKeysTo are the recipients of age to which all voter keys of the election are sealed; none leaves it to the
 	// person who issues them.
 	SealKeysTo     []string            `json:",omitempty"`
+	Protocols      ProtocolForm        `json:",omitzero"` // of polling stations; zero is the plain form
 	Constituencies []ConstituencyDraft // nil is one "Nationwide"; an empty list is refused
 	// OpenNow is the word that a start more than a minute in the past is meant: the election opens at once, for good.
 	// It is no part of the definition.

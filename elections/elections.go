@@ -140,6 +140,8 @@ type Election struct {
 	// SealKeysTo are the recipients of age to which all voter keys are sealed, sorted; none leaves it to the person who
 	// issues them.
 	SealKeysTo []string
+	// Protocols is the form of the protocols of polling stations as it is stored; ProtocolForm has it complete.
+	Protocols ProtocolForm
 	// CertifiersAtOpening tells that the definition leaves Confirmations to the opening; CertifiersOpen that it has
 	// not opened, so that Confirmations is what it would be now.
 	CertifiersAtOpening, CertifiersOpen bool

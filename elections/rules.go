@@ -76,6 +76,7 @@ func (d *Draft) complete(serverZone string) {
 	d.Rules.ThresholdComparison = orDefault(d.Rules.ThresholdComparison, ">=")
 	d.Rules.ThresholdScope = orDefault(d.Rules.ThresholdScope, EachConstituency)
 	d.completeSealing()
+	d.Protocols = d.Protocols.Normal()
 	if d.Channels == nil {
 		d.Channels = []Channel{Batches, Online}
 	}
@@ -139,6 +140,7 @@ func (d *Draft) check(named map[int64]participants.Participant, before *Election
 	if _, mistake := sealed.Parse(strings.Join(d.SealKeysTo, " ")); !mistake.IsZero() {
 		c.Add("seal_keys_to", mistake)
 	}
+	d.Protocols.check(&c)
 	if len(d.Channels) == 0 {
 		c.Add("channels", messages.FieldChooseChannels())
 	}

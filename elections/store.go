@@ -34,6 +34,7 @@ type electionRow struct {
 	Rehearsal           bool
 	Confirmations       int
 	SealKeysTo          string
+	ProtocolForm        string
 	CertifiersAtOpening bool
 	CertifiersDecidedAt *int64
 	SecondRoundOf       *int64
@@ -63,6 +64,7 @@ func (r *electionRow) election() *Election {
 	if r.CertifiersAtOpening && r.CertifiersDecidedAt == nil {
 		e.Confirmations = 0 // until completeCertifiers
 	}
+	e.Protocols = storedForm(r.ProtocolForm)
 	if r.SealKeysTo != "" {
 		e.SealKeysTo = sealed.Stored(r.SealKeysTo)
 	}
@@ -112,6 +114,7 @@ func (r *electionRow) fill(d *Draft) {
 		r.Confirmations, r.CertifiersAtOpening = max(d.Confirmations, 1), d.Confirmations == 0
 	}
 	r.SealKeysTo = strings.Join(d.SealKeysTo, " ")
+	r.ProtocolForm = d.Protocols.stored()
 	r.TakesBatches, r.TakesOnline = false, false
 	for _, c := range d.Channels {
 		r.TakesBatches = r.TakesBatches || c == Batches

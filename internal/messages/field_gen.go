@@ -64,6 +64,12 @@ func FieldChooseParticipants(candidacies int64) Message {
 	return message("field.choose_participants", Arg{"Candidacies", Plain(candidacies)})
 }
 
+// FieldChooseProtocolField says "Choose registered, signed, received, unused, spoiled, found_in_box, invalid, blank or valid.".
+func FieldChooseProtocolField() Message { return message("field.choose_protocol_field") }
+
+// FieldChooseProtocolForm says "Choose plain, rs or ge.".
+func FieldChooseProtocolForm() Message { return message("field.choose_protocol_form") }
+
 // FieldChoosePublicView says "Choose \"turnout\" or \"running-count\".".
 func FieldChoosePublicView() Message { return message("field.choose_public_view") }
 
@@ -210,6 +216,9 @@ func FieldEnterWholeNumber(what Message, typed string) Message {
 func FieldEnterWholeNumberFromOne(label Message) Message {
 	return message("field.enter_whole_number_from_one", Arg{"Label", label})
 }
+
+// FieldEnterWholePercent says "Enter a whole number from 1 to 100.".
+func FieldEnterWholePercent() Message { return message("field.enter_whole_percent") }
 
 // FieldFileGoesElsewhere says "The file goes to another constituency.".
 func FieldFileGoesElsewhere() Message { return message("field.file_goes_elsewhere") }
@@ -393,6 +402,12 @@ func FieldPresidentialOneConstituency() Message {
 
 // FieldPresidentialOneSeat says "A presidential election has one seat.".
 func FieldPresidentialOneSeat() Message { return message("field.presidential_one_seat") }
+
+// FieldProtocolFieldTwice says "The field is already in the form.".
+func FieldProtocolFieldTwice() Message { return message("field.protocol_field_twice") }
+
+// FieldProtocolInvalidNeeded says "Every protocol has the number of invalid ballots: add the field “invalid” as required.".
+func FieldProtocolInvalidNeeded() Message { return message("field.protocol_invalid_needed") }
 
 // FieldPublicAddressMalformed says "Write the address of this election service as voters open it, such as https://vote.example.org.".
 func FieldPublicAddressMalformed() Message { return message("field.public_address_malformed") }

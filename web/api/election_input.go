@@ -21,8 +21,9 @@ func electionFields(d *elections.Draft) object {
 		"public_view":   named(&d.PublicView), "channels": channels(&d.Channels),
 		elections.OpenNow: truth(&d.OpenNow),
 		"rehearsal":       truth(&d.Rehearsal), "confirmations": integer(&d.Confirmations),
-		"seal_keys_to": each(&d.SealKeysTo, text),
-		"rules":        nested(rulesFields(&d.Rules)),
+		"seal_keys_to":  each(&d.SealKeysTo, text),
+		"protocol_form": named(&d.Protocols.Preset), "protocol_rules": nested(protocolFields(&d.Protocols)),
+		"rules": nested(rulesFields(&d.Rules)),
 		"constituencies": each(&d.Constituencies, func(into *elections.ConstituencyDraft) target {
 			return nested(constituencyFields(into))
 		}),
@@ -36,6 +37,16 @@ func rulesFields(r *elections.Rules) object {
 		"threshold_scope": named(&r.ThresholdScope),
 		"majority":        named(&r.Majority), "majority_base": named(&r.MajorityBase), "blank_ballots": truth(&r.BlankBallots),
 		"publish_every_station": truth(&r.PublishEveryStation),
+	}
+}
+
+// protocolFields takes what an election's protocols have that is not as their preset has it.
+func protocolFields(f *elections.ProtocolForm) object {
+	return object{
+		"one_list_percent": integer(&f.OneListPercent), "invalid_percent": integer(&f.InvalidPercent),
+		"fields": each(&f.Fields, func(into *elections.ProtocolField) target {
+			return nested(object{"name": named(&into.Name), "label": erasable(&into.Label), "required": truth(&into.Required)})
+		}),
 	}
 }
 

@@ -25,6 +25,22 @@ type electionView struct {
 	SecondRoundOf  *int64               `json:"second_round_of"`
 	Constituencies []constituencyView   `json:"constituencies"`
 	BatchesUntil   *time.Time           `json:"batches_until"`
+
+	ProtocolForm  elections.ProtocolPreset `json:"protocol_form"`
+	ProtocolRules protocolRulesView        `json:"protocol_rules"`
+}
+
+// protocolRulesView has the form of protocols complete, with the names that people see.
+type protocolRulesView struct {
+	Fields         []protocolFieldView `json:"fields"`
+	OneListPercent int                 `json:"one_list_percent"`
+	InvalidPercent int                 `json:"invalid_percent"`
+}
+
+type protocolFieldView struct {
+	Name     elections.ProtocolFieldName `json:"name"`
+	Label    string                      `json:"label"`
+	Required bool                        `json:"required"`
 }
 
 type rulesView struct {
@@ -70,6 +86,7 @@ func (a *API) viewElection(e *elections.Election) electionView {
 		Confirmations: e.Confirmations, AtOpening: e.CertifiersAtOpening, SealKeysTo: texts(e.SealKeysTo), SecondRoundOf: known(e.SecondRoundOf),
 		Constituencies: make([]constituencyView, len(e.Constituencies)),
 	}
+	v.ProtocolForm, v.ProtocolRules = viewProtocolForm(e.ProtocolForm())
 	if e.BatchesUntil != nil {
 		until := e.BatchesUntil.In(e.Location())
 		v.BatchesUntil = &until
@@ -92,6 +109,14 @@ func viewRules(e *elections.Election) rulesView {
 		ThresholdComparison: r.ThresholdComparison, ThresholdScope: r.ThresholdScope, BlankBallots: r.BlankBallots,
 		PublishEveryStation: r.PublishEveryStation,
 	}
+}
+
+func viewProtocolForm(f elections.ProtocolForm) (elections.ProtocolPreset, protocolRulesView) {
+	v := protocolRulesView{OneListPercent: f.OneListPercent, InvalidPercent: f.InvalidPercent, Fields: make([]protocolFieldView, len(f.Fields))}
+	for i, field := range f.Fields {
+		v.Fields[i] = protocolFieldView{Name: field.Name, Label: f.LabelOf(field.Name).String(), Required: field.Required}
+	}
+	return f.Preset, v
 }
 
 func viewConstituency(part elections.Constituency) constituencyView {

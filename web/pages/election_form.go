@@ -24,6 +24,7 @@ type electionForm struct {
 	PublishEveryStation                     bool
 	Confirmations                           string // "" leaves it to the service
 	Reason                                  string // of a lower number of confirmations
+	Protocols                               protocolsInput
 	Constituencies                          []constituencyInput
 	Paste                                   string // constituencies as a list, one a line
 	// Key is the one-time key of a new election's form, Version what the form of a stored one was filled with.
@@ -78,7 +79,8 @@ func readElectionForm(v url.Values) electionForm {
 		Majority: v.Get("majority"), MajorityBase: v.Get("majority_base"),
 		BlankBallots: v.Has("blank_ballots"), PublishEveryStation: v.Has("publish_every_station"), Rehearsal: v.Has("rehearsal"),
 		OpenNow: v.Has(elections.OpenNow), Confirmations: v.Get("confirmations"), Reason: v.Get("reason"), Paste: v.Get("paste"),
-		Key: v.Get("form_key"), Version: v.Get("version"),
+		Protocols: readProtocols(v),
+		Key:       v.Get("form_key"), Version: v.Get("version"),
 	}
 	for i := 0; v.Has(constituencyField(i, "name")); i++ {
 		f.Constituencies = append(f.Constituencies, readConstituency(v, i))

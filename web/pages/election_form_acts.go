@@ -25,6 +25,8 @@ func (f *electionForm) act(action string, registered []participants.Participant)
 		for i := range f.Constituencies {
 			f.Constituencies[i].Candidacies = slices.Clone(f.Constituencies[0].Candidacies)
 		}
+	case "protocol":
+		f.Protocols.choosePreset(rest)
 	case "paste":
 		return f.addPasted()
 	default:

@@ -23,6 +23,7 @@ func newElectionForm(kind elections.Kind) electionForm {
 		Method: string(apportion.DHondt), ThresholdPercent: "5", ThresholdBase: "valid-party-votes", ThresholdComparison: ">=",
 		ThresholdScope: string(elections.EachConstituency),
 		Majority:       string(elections.Absolute), MajorityBase: string(elections.MajorityOfValid),
+		Protocols: protocolsOf(elections.ProtocolForm{}),
 	}
 	c := constituencyInput{Name: nationwide, Seats: "250"}
 	if kind == elections.Presidential {
@@ -42,7 +43,8 @@ func formOf(e *elections.Election) electionForm {
 		ThresholdComparison: e.Rules.ThresholdComparison, ThresholdScope: string(e.Rules.ThresholdScope),
 		Majority: string(e.Rules.Majority), MajorityBase: string(e.Rules.MajorityBase),
 		BlankBallots: e.Rules.BlankBallots, PublishEveryStation: e.Rules.PublishEveryStation, Rehearsal: e.Rehearsal, Confirmations: strconv.Itoa(e.Confirmations),
-		Version: e.Version(), stored: e,
+		Protocols: protocolsOf(e.Protocols),
+		Version:   e.Version(), stored: e,
 	}
 	if e.CertifiersOpen {
 		f.Confirmations = ""
@@ -101,6 +103,7 @@ func (f *electionForm) draft() (elections.Draft, error) {
 		d.Confirmations = n
 	}
 	f.readTimes(&checks, &d)
+	d.Protocols = f.Protocols.form(&checks, f.stored)
 	for _, channel := range f.Channels {
 		d.Channels = append(d.Channels, elections.Channel(channel))
 	}

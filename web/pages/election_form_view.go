@@ -118,6 +118,7 @@ func (f *electionForm) viewRules(model *view.ElectionFormPage) {
 		{Value: string(elections.MajorityOfValid), Text: messages.ElectionFormChoiceMajorityOfValid()},
 		{Value: string(elections.MajorityOfVotesCast), Text: messages.ElectionFormChoiceMajorityOfVotesCast()},
 	}
+	model.Protocols = f.Protocols.view(model.Problems)
 	model.Blank = view.Field{Name: "blank_ballots", Label: messages.ElectionFormBlankBallots(), Hint: messages.ElectionFormBlankBallotsHint()}
 	model.TakesBlank = f.BlankBallots
 	model.EveryStation = view.Field{

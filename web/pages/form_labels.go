@@ -26,6 +26,8 @@ var fieldLabels = map[string]func() messages.Message{
 	"majority": messages.ElectionFormMajority, "majority_base": messages.ElectionFormMajorityBase, "method": messages.ElectionFormMethod,
 	"name": messages.ParticipantsName, "note": messages.CertificationNote, "otp": messages.SignInCode, "password": messages.UsersPassword, "place": messages.CertificationPlace,
 	"public_view": messages.ElectionFormPublicView, "reason": messages.BatchesReason, "role": messages.UsersRole, "commitment": messages.CertificationCommitment, "value": messages.CertificationValueLabel,
+	"protocol_form": messages.ProtocolFormPreset, "protocol_rules.fields": messages.ProtocolFormFieldsHeading,
+	"protocol_rules.one_list_percent": messages.ProtocolFormOneListPercent, "protocol_rules.invalid_percent": messages.ProtocolFormInvalidPercent,
 	"seal_keys_to": messages.KeysSealingRecipients, "seal_to": messages.KeysSealTo,
 	"short_name": messages.ParticipantsShortName, "starts_at": messages.ElectionFormStartsAt, "surname": messages.UsersSurname,
 	"threshold_base": messages.ComponentsThresholdBase, "threshold_comparison": messages.ElectionFormThresholdComparison,
@@ -39,7 +41,7 @@ var fieldLabels = map[string]func() messages.Message{
 var formOrder = []string{
 	"kind", "title", "starts_at", "ends_at", "time_zone", "batches_until", elections.OpenNow, "public_view", "channels", "confirmations", "rehearsal",
 	"method", "threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base",
-	"constituencies",
+	"constituencies", "protocol_form", "protocol_rules.fields", "protocol_rules.one_list_percent", "protocol_rules.invalid_percent",
 }
 
 // problemAt is a problem with a named field.

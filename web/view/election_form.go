@@ -49,6 +49,7 @@ type ElectionFormPage struct {
 	Majority         Field
 	Majorities       []Option
 	Blank            Field
+	Protocols        ProtocolsForm
 	TakesBlank       bool
 	EveryStation     Field // whether the votes of small polling stations are published too
 
