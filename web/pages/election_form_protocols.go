@@ -146,7 +146,8 @@ func (in protocolsInput) view(problems view.Problems) view.ProtocolsForm {
 		model.Open = model.Open || strings.HasPrefix(p.Field, "protocol_")
 	}
 	model.Uses = []view.Option{
-		{Text: messages.ProtocolFormUseNo()}, {Value: useOptional, Text: messages.ProtocolFormUseOptional()},
+		{Text: messages.ProtocolFormUseNo()},
+		{Value: useOptional, Text: messages.ProtocolFormUseOptional()},
 		{Value: useRequired, Text: messages.ProtocolFormUseRequired()},
 	}
 	return model
