@@ -24,8 +24,9 @@ const (
 type Slate struct {
 	ElectionID     int64
 	ConstituencyID int64
-	Candidacies    int  // poll numbers 1 to Candidacies are known
-	BlankBallots   bool // and 0 is a blank ballot
+	StationID      int64 // 0 where the constituency has no polling stations
+	Candidacies    int   // poll numbers 1 to Candidacies are known
+	BlankBallots   bool  // and 0 is a blank ballot
 }
 
 func (e Slate) knows(pollNumber int32) bool {

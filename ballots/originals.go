@@ -98,7 +98,7 @@ func (b *original) counts(place int64) bool {
 // SecondCount returns the count of the files. It is complete once they were compared with the ledger. sums are the
 // election's batches; the result has them with the sums of the files.
 func (o *Originals) SecondCount(sums []BatchSum) *SecondCount {
-	s := &SecondCount{Tallies: map[int64]Tally{}, Batches: sums}
+	s := &SecondCount{Tallies: map[int64]Tally{}, Stations: map[int64]Tally{}, Batches: sums}
 	byID := map[int64]*original{}
 	for _, b := range o.batches {
 		byID[b.ID] = b
@@ -112,7 +112,7 @@ func (o *Originals) SecondCount(sums []BatchSum) *SecondCount {
 		}
 		sum.Valid, sum.Invalid, sum.Duplicates = b.Valid, b.Invalid, b.Duplicates
 		s.Ballots += b.Valid + b.Invalid
-		s.Add(sum.ConstituencyID, func(t *Tally) {
+		s.AddToStation(sum.ConstituencyID, sum.StationID, func(t *Tally) {
 			t.Invalid += b.Invalid
 			t.Duplicates += b.Duplicates
 			for pollNumber, n := range b.votes {

@@ -85,10 +85,10 @@ func (d *ledgerDelta) findBatch(ctx context.Context, batchID int64) (*batchDelta
 		return b, nil
 	}
 	var e Slate
-	err := d.tx.SQL().QueryRowContext(ctx, `SELECT a.election_id, a.constituency_id, e.blank_ballots,
+	err := d.tx.SQL().QueryRowContext(ctx, `SELECT a.election_id, a.constituency_id, coalesce(a.station_id, 0), e.blank_ballots,
 			(SELECT count(*) FROM candidacies k WHERE k.constituency_id = a.constituency_id)
 		FROM batches a JOIN elections e ON e.id = a.election_id WHERE a.id = $1`, batchID).
-		Scan(&e.ElectionID, &e.ConstituencyID, &e.BlankBallots, &e.Candidacies)
+		Scan(&e.ElectionID, &e.ConstituencyID, &e.StationID, &e.BlankBallots, &e.Candidacies)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: read batch %d: %w", batchID, err)
 	}
@@ -176,10 +176,30 @@ const (
 			duplicates = constituency_totals.duplicates + excluded.duplicates`
 	changeTotals = `UPDATE constituency_totals SET invalid = invalid + $1, duplicates = duplicates + $2 WHERE constituency_id = $3`
 	dropTotals   = `DELETE FROM constituency_totals WHERE constituency_id = $1 AND invalid = 0 AND duplicates = 0`
+
+	addToStationTally = `INSERT INTO station_tallies (station_id, poll_number, votes) VALUES ($1, $2, $3)
+		ON CONFLICT (station_id, poll_number) DO UPDATE SET votes = station_tallies.votes + excluded.votes`
+	lowerStationTally  = `UPDATE station_tallies SET votes = votes - $1 WHERE station_id = $2 AND poll_number = $3`
+	dropStationTallies = `DELETE FROM station_tallies WHERE station_id = $1 AND votes = 0`
+
+	addToStationTotals = `INSERT INTO station_totals (station_id, invalid, duplicates) VALUES ($1, $2, $3)
+		ON CONFLICT (station_id) DO UPDATE SET invalid = station_totals.invalid + excluded.invalid,
+			duplicates = station_totals.duplicates + excluded.duplicates`
+	changeStationTotals = `UPDATE station_totals SET invalid = invalid + $1, duplicates = duplicates + $2 WHERE station_id = $3`
+	dropStationTotals   = `DELETE FROM station_totals WHERE station_id = $1 AND invalid = 0 AND duplicates = 0`
 )
 
-// tallyStatements are those of one table of tallies.
+// tallyStatements are those of one table of tallies, or of totals.
 type tallyStatements struct{ add, lower, drop string }
+
+//nolint:gochecknoglobals // constants
+var (
+	batchTallies        = tallyStatements{addToBatchTally, lowerBatchTally, dropBatchTallies}
+	constituencyTallies = tallyStatements{addToTally, lowerTally, dropTallies}
+	constituencyTotals  = tallyStatements{addToTotals, changeTotals, dropTotals}
+	stationTallies      = tallyStatements{addToStationTally, lowerStationTally, dropStationTallies}
+	stationTotals       = tallyStatements{addToStationTotals, changeStationTotals, dropStationTotals}
+)
 
 // outcomes returns what each batch gains, by id.
 func (d *ledgerDelta) outcomes() map[int64]Outcome {
@@ -192,35 +212,49 @@ func (d *ledgerDelta) outcomes() map[int64]Outcome {
 
 // apply writes the delta into the tallies.
 func (d *ledgerDelta) apply(ctx context.Context) error {
-	constituencies := map[int64]*batchDelta{}
-	ofBatches := tallyStatements{addToBatchTally, lowerBatchTally, dropBatchTallies}
-	ofConstituencies := tallyStatements{addToTally, lowerTally, dropTallies}
+	constituencies, stations := map[int64]*batchDelta{}, map[int64]*batchDelta{}
 	for batchID, b := range d.batches {
-		all := constituencies[b.slate.ConstituencyID]
-		if all == nil {
-			all = &batchDelta{votes: map[int32]int64{}}
-			constituencies[b.slate.ConstituencyID] = all
+		b.addTo(constituencies, b.slate.ConstituencyID)
+		if b.slate.StationID != 0 {
+			b.addTo(stations, b.slate.StationID)
 		}
-		all.Invalid, all.Duplicates = all.Invalid+b.Invalid, all.Duplicates+b.Duplicates
-		for pollNumber, n := range b.votes {
-			all.votes[pollNumber] += n
-		}
-		if err := d.tally(ctx, ofBatches, batchID, b.votes); err != nil {
+		if err := d.tally(ctx, batchTallies, batchID, b.votes); err != nil {
 			return fmt.Errorf("ballots: tallies: %w", err)
 		}
 	}
-	for id, all := range constituencies {
-		if err := d.tally(ctx, ofConstituencies, id, all.votes); err != nil {
+	if err := d.applyTo(ctx, constituencyTallies, constituencyTotals, constituencies); err != nil {
+		return err
+	}
+	return d.applyTo(ctx, stationTallies, stationTotals, stations)
+}
+
+// addTo adds the delta to that of the place to which the batch belongs.
+func (b *batchDelta) addTo(places map[int64]*batchDelta, id int64) {
+	all := places[id]
+	if all == nil {
+		all = &batchDelta{votes: map[int32]int64{}}
+		places[id] = all
+	}
+	all.Invalid, all.Duplicates = all.Invalid+b.Invalid, all.Duplicates+b.Duplicates
+	for pollNumber, n := range b.votes {
+		all.votes[pollNumber] += n
+	}
+}
+
+// applyTo writes the deltas of places into their tallies and totals.
+func (d *ledgerDelta) applyTo(ctx context.Context, tallies, totals tallyStatements, places map[int64]*batchDelta) error {
+	for id, all := range places {
+		if err := d.tally(ctx, tallies, id, all.votes); err != nil {
 			return fmt.Errorf("ballots: tallies: %w", err)
 		}
-		if err := d.total(ctx, id, all.Invalid, all.Duplicates); err != nil {
+		if err := d.total(ctx, totals, id, all.Invalid, all.Duplicates); err != nil {
 			return fmt.Errorf("ballots: totals: %w", err)
 		}
 	}
 	return nil
 }
 
-// tally adds votes to those of a batch or a constituency.
+// tally adds votes to those of a batch, a constituency or a station.
 func (d *ledgerDelta) tally(ctx context.Context, s tallyStatements, id int64, votes map[int32]int64) error {
 	lowered := false
 	for pollNumber, n := range votes {
@@ -242,16 +276,16 @@ func (d *ledgerDelta) tally(ctx context.Context, s tallyStatements, id int64, vo
 	return d.execute(ctx, s.drop, id)
 }
 
-// total adds to the totals of a constituency.
-func (d *ledgerDelta) total(ctx context.Context, id, invalid, duplicates int64) error {
+// total adds to the totals of a constituency or a station.
+func (d *ledgerDelta) total(ctx context.Context, s tallyStatements, id, invalid, duplicates int64) error {
 	switch {
 	case invalid == 0 && duplicates == 0:
 		return nil
 	case invalid >= 0 && duplicates >= 0:
-		return d.execute(ctx, addToTotals, id, invalid, duplicates)
+		return d.execute(ctx, s.add, id, invalid, duplicates)
 	}
-	if err := d.executeOne(ctx, changeTotals, invalid, duplicates, id); err != nil {
+	if err := d.executeOne(ctx, s.lower, invalid, duplicates, id); err != nil {
 		return err
 	}
-	return d.execute(ctx, dropTotals, id)
+	return d.execute(ctx, s.drop, id)
 }

@@ -13,6 +13,7 @@ import (
 type BatchSum struct {
 	ID             int64
 	ConstituencyID int64
+	StationID      int64  // 0 where the constituency has no polling stations
 	State          string // "counted" or "retracted" once it has come to rest
 	SHA256         []byte // of the file
 	Bytes          int64
@@ -51,7 +52,7 @@ func BatchSums(ctx context.Context, tx *database.Tx, electionID int64) ([]BatchS
 // BatchSumsOf returns what BatchSums does for each of the elections.
 func BatchSumsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map[int64][]BatchSum, error) {
 	in, ids := database.In(electionIDs)
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT election_id, id, constituency_id, state, sha256, bytes, lines, valid, invalid, duplicates,
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT election_id, id, constituency_id, coalesce(station_id, 0), state, sha256, bytes, lines, valid, invalid, duplicates,
 		retractions_after_end, late, accepted_at, official_name, late_reason, late_state, late_decider, late_remark FROM batches WHERE election_id `+in+` ORDER BY election_id, id`, ids...)
 	if err != nil {
 		return nil, fmt.Errorf("ballots: read batches: %w", err)
@@ -63,7 +64,7 @@ func BatchSumsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map
 		var b BatchSum
 		var late LateBatch
 		var accepted int64
-		err := rows.Scan(&election, &b.ID, &b.ConstituencyID, &b.State, &b.SHA256, &b.Bytes, &b.Lines, &b.Valid, &b.Invalid, &b.Duplicates,
+		err := rows.Scan(&election, &b.ID, &b.ConstituencyID, &b.StationID, &b.State, &b.SHA256, &b.Bytes, &b.Lines, &b.Valid, &b.Invalid, &b.Duplicates,
 			&b.RetractedAfterEnd, &late.Cause, &accepted, &late.Official, &late.Reason, &late.State, &late.Decider, &late.Remark)
 		if err != nil {
 			return nil, fmt.Errorf("ballots: read batches: %w", err)
@@ -85,7 +86,9 @@ func BatchSumsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (map
 type SecondCount struct {
 	Ballots int64           // looked at one by one, of both channels
 	Tallies map[int64]Tally // by constituency id
-	Batches []BatchSum      // with the sums that were counted, not those that are kept
+	// Stations are the parts of the tallies that polling stations have, by station id.
+	Stations map[int64]Tally
+	Batches  []BatchSum // with the sums that were counted, not those that are kept
 	// Differences are sentences about ballots that cannot be; none where all is well.
 	Differences []string
 }
@@ -110,10 +113,22 @@ func KnownPollNumbers(e *elections.Election) map[int64]map[int]bool {
 
 // Add changes the tally of a constituency.
 func (s *SecondCount) Add(constituency int64, change func(*Tally)) {
-	t, ok := s.Tallies[constituency]
+	addTo(s.Tallies, constituency, constituency, change)
+}
+
+// AddToStation changes the tally of a constituency and that of its polling station; 0 is none.
+func (s *SecondCount) AddToStation(constituency, station int64, change func(*Tally)) {
+	s.Add(constituency, change)
+	if station != 0 {
+		addTo(s.Stations, station, constituency, change)
+	}
+}
+
+func addTo(tallies map[int64]Tally, id, constituency int64, change func(*Tally)) {
+	t, ok := tallies[id]
 	if !ok {
 		t = Tally{ConstituencyID: constituency, Votes: map[int]int64{}}
 	}
 	change(&t)
-	s.Tallies[constituency] = t
+	tallies[id] = t
 }

@@ -38,13 +38,13 @@ const (
 
 	// recountByBatch adds what a batch's poll number means where it belongs.
 	recountByBatch = `CREATE TEMP TABLE recount_by_batch AS
-		SELECT r.batch_id, r.poll_number, sum(r.votes) AS votes, a.constituency_id,
+		SELECT r.batch_id, r.poll_number, sum(r.votes) AS votes, a.constituency_id, a.station_id,
 			(r.poll_number = 0 AND e.blank_ballots) OR k.poll_number IS NOT NULL AS known
 		FROM recount r
 		JOIN batches a ON a.id = r.batch_id AND a.election_id = r.election_id
 		JOIN elections e ON e.id = a.election_id
 		LEFT JOIN candidacies k ON k.constituency_id = a.constituency_id AND k.poll_number = r.poll_number
-		GROUP BY 1, 2, 4, 5`
+		GROUP BY 1, 2, 4, 5, 6`
 )
 
 // comparisons are those of the ledger. If none finds a difference, the tallies and sums are proved.
@@ -132,6 +132,15 @@ func rowsOfZeros() []Comparison {
 			FROM constituency_totals t LEFT JOIN constituencies a ON a.id = t.constituency_id WHERE t.invalid = 0 AND t.duplicates = 0`,
 			"its totals are 0",
 		},
+
+		{"station_tallies", `SELECT 'station ' || t.station_id, coalesce(s.election_id, 0), coalesce(s.constituency_id, 0), ': a tally has no votes'
+			FROM station_tallies t LEFT JOIN stations s ON s.id = t.station_id WHERE t.votes = 0`, "a tally has no votes"},
+
+		{
+			"station_totals", `SELECT 'station ' || t.station_id, coalesce(s.election_id, 0), coalesce(s.constituency_id, 0), ': its totals are 0'
+			FROM station_totals t LEFT JOIN stations s ON s.id = t.station_id WHERE t.invalid = 0 AND t.duplicates = 0`,
+			"its totals are 0",
+		},
 	}
 }
 
@@ -157,7 +166,7 @@ func RecountAll(ctx context.Context, tx *database.Tx, sealed []int64) (Recount, 
 			return r, fmt.Errorf("ballots: recount: %w", err)
 		}
 	}
-	return r, r.Compare(ctx, tx, sealed, slices.Concat(comparisons(), rowsOfZeros())...)
+	return r, r.Compare(ctx, tx, sealed, slices.Concat(comparisons(), stationComparisons(), rowsOfZeros())...)
 }
 
 // Compare adds the differences that comparisons find. sealed are the ids of the elections that show no counts by

@@ -271,6 +271,9 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		if err := online.CountAgain(ctx, tx, present.Results.Election, second); err != nil {
 			return err
 		}
+		if err := second.CompareStations(ctx, tx, electionID); err != nil {
+			return err
+		}
 		if len(second.Differences) > 0 {
 			const named = 20 // sentences; there can be as many as ballots
 			return differing(strings.Join(second.Differences[:min(named, len(second.Differences))], " "))

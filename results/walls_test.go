@@ -26,6 +26,13 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for _, of := range []*elections.Election{e, other} { // closed, so that nothing of it is awaited
+		if err := h.do(t, fmt.Sprintf(`INSERT INTO stations (id, election_id, constituency_id, position, number, kind, exclusion, exclusion_reason, excluded_at)
+			VALUES (%[1]d, %[1]d, %[2]d, 1, '1', 'ordinary', 'closed', 'x', 1);
+			INSERT INTO station_tallies VALUES (%[1]d, 1, 0); INSERT INTO station_totals VALUES (%[1]d, 0, 0)`, of.ID, of.Constituencies[0].ID)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if _, err := h.results.Certify(t.Context(), bob, other.ID, ""); err != nil { // one of two
 		t.Fatal(err)
 	}
@@ -45,6 +52,9 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 		"batches":              {batch, `UPDATE batches SET reason = 'x' WHERE election_id = %[1]d`, `DELETE FROM batches WHERE election_id = %[1]d`, `UPDATE batches SET election_id = %[1]d WHERE election_id = %[3]d`},
 		"constituency_tallies": {`INSERT INTO constituency_tallies VALUES (%[2]d, 9, 1)`, `UPDATE constituency_tallies SET votes = votes + 1 WHERE constituency_id = %[2]d`, `DELETE FROM constituency_tallies WHERE constituency_id = %[2]d`, `UPDATE constituency_tallies SET constituency_id = %[2]d, poll_number = 7 WHERE constituency_id = %[4]d`},
 		"constituency_totals":  {`INSERT OR REPLACE INTO constituency_totals VALUES (%[2]d, 1, 1)`, `UPDATE constituency_totals SET invalid = 1 WHERE constituency_id = %[2]d`, `DELETE FROM constituency_totals WHERE constituency_id = %[2]d`, `UPDATE OR REPLACE constituency_totals SET constituency_id = %[2]d WHERE constituency_id = %[4]d`},
+		"stations":             {`INSERT INTO stations (election_id, constituency_id, position, number, kind) VALUES (%[1]d, %[2]d, 9, '9', 'ordinary')`, `UPDATE stations SET number = '8' WHERE id = %[1]d`, `DELETE FROM stations WHERE id = %[1]d`, `UPDATE stations SET election_id = %[1]d WHERE id = %[3]d`},
+		"station_tallies":      {`INSERT INTO station_tallies VALUES (%[1]d, 9, 1)`, `UPDATE station_tallies SET votes = 2 WHERE station_id = %[1]d`, `DELETE FROM station_tallies WHERE station_id = %[1]d`, `UPDATE station_tallies SET station_id = %[1]d, poll_number = 7 WHERE station_id = %[3]d`},
+		"station_totals":       {`INSERT INTO station_totals VALUES (%[1]d, 1, 1)`, `UPDATE station_totals SET invalid = 1 WHERE station_id = %[1]d`, `DELETE FROM station_totals WHERE station_id = %[1]d`, `UPDATE station_totals SET station_id = %[1]d WHERE station_id = %[3]d`},
 		"online_tallies":       {`INSERT INTO online_tallies VALUES (%[2]d, 9, 1, 1)`, `UPDATE online_tallies SET votes = votes + 1 WHERE constituency_id = %[2]d`, `DELETE FROM online_tallies WHERE constituency_id = %[2]d`, `UPDATE online_tallies SET constituency_id = %[2]d, poll_number = 7 WHERE constituency_id = %[4]d`},
 		"lots":                 {lot, `UPDATE lots SET place = 'x' WHERE election_id = %[1]d`, `DELETE FROM lots WHERE election_id = %[1]d`, `UPDATE lots SET election_id = %[1]d WHERE election_id = %[3]d`},
 		"lot_participants":     {`INSERT INTO lot_participants SELECT id, 9, (SELECT max(id) FROM participants WHERE id NOT IN (SELECT participant_id FROM lot_participants)), 0 FROM lots WHERE election_id = %[1]d LIMIT 1`, `UPDATE lot_participants SET votes = 0 WHERE lot_id IN (SELECT id FROM lots WHERE election_id = %[1]d)`, `DELETE FROM lot_participants WHERE lot_id IN (SELECT id FROM lots WHERE election_id = %[1]d)`, `UPDATE lot_participants SET lot_id = (SELECT min(id) FROM lots WHERE election_id = %[1]d), position = position + 20 WHERE lot_id IN (SELECT id FROM lots WHERE election_id = %[3]d)`},

@@ -23,11 +23,12 @@ const (
 	Waiting    State = "waiting" // late: an administrator decides whether it is counted
 )
 
-// Batch is one accepted CSV file of ballots, from one official, for one constituency.
+// Batch is one accepted CSV file of ballots, from one official, for one constituency or one polling station of it.
 type Batch struct {
 	ID             int64 // in the order of acceptance
 	ElectionID     int64
 	ConstituencyID int64
+	StationID      int64 // 0 where the constituency has no polling stations
 	OfficialID     int64
 	OfficialName   string // as it stood at acceptance
 	FileName       string // as the official's machine called it
@@ -70,6 +71,7 @@ func (b Batch) Settled() bool {
 type Filter struct {
 	ElectionID     int64
 	ConstituencyID int64
+	StationID      int64
 	OfficialID     int64
 	State          State
 	Before         int64 // only ids below it: the cursor of a list, newest first
@@ -92,6 +94,18 @@ var (
 		Kind: problem.Invalid, Code: "constituency-needed", Message: messages.RefusalConstituencyNeeded(),
 		Fields: []problem.Field{{Name: "constituency_id", Message: messages.FieldChooseConstituency()}},
 	}
+	// ErrStationNeeded is returned where a constituency has polling stations and none was named.
+	ErrStationNeeded = &problem.Error{
+		Kind: problem.Invalid, Code: "station-needed", Message: messages.RefusalStationNeeded(),
+		Fields: []problem.Field{{Name: "station_id", Message: messages.FieldChooseStation()}},
+	}
+	// ErrStationElsewhere is returned for a polling station that is none of the election or of the named constituency.
+	ErrStationElsewhere = &problem.Error{
+		Kind: problem.Invalid, Code: "station-elsewhere", Message: messages.RefusalStationElsewhere(),
+		Fields: []problem.Field{{Name: "station_id", Message: messages.FieldChooseStation()}},
+	}
+	// ErrStationExcluded is returned for a polling station that was closed without ballots or annulled.
+	ErrStationExcluded = problem.New(problem.Conflict, "station-excluded", messages.RefusalStationExcluded())
 	// ErrNotYourPlace is returned for a constituency that the official's account does not upload for; its Extra holds
 	// "constituency_id".
 	ErrNotYourPlace = problem.New(problem.Forbidden, "not-your-place", messages.RefusalNotYourPlace())

@@ -48,7 +48,7 @@ func (s *Service) DryRun(ctx context.Context, d Delivery, body io.Reader, alive 
 	}
 	defer s.dryRuns.release()
 	row := batchRow{
-		ElectionID: d.ElectionID, ConstituencyID: d.ConstituencyID, SpoolFile: f.name, SHA256: f.sha256[:], Lines: f.lines,
+		ElectionID: d.ElectionID, ConstituencyID: d.ConstituencyID, StationID: orNil(d.StationID), SpoolFile: f.name, SHA256: f.sha256[:], Lines: f.lines,
 	}
 	return s.dryRun(ctx, row, func(int64) { alive() })
 }

@@ -164,7 +164,7 @@ func (w *dryRunWorker) dryRun(ctx context.Context, u uploadRow) (DryRun, error) 
 	}
 	defer w.release()
 	row := batchRow{
-		ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, SpoolFile: u.SpoolFile, SHA256: u.SHA256, Lines: u.Lines,
+		ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, StationID: u.StationID, SpoolFile: u.SpoolFile, SHA256: u.SHA256, Lines: u.Lines,
 	}
 	return w.service.dryRun(ctx, row, func(lines int64) {
 		w.mu.Lock()

@@ -101,12 +101,14 @@ func (s *Service) slate(ctx context.Context, row batchRow) (ballots.Slate, error
 		if c == nil {
 			return fmt.Errorf("batch: constituency %d of batch %d is gone", row.ConstituencyID, row.ID)
 		}
-		found = slateOf(e, c)
+		found = slateOf(e, c, idOf(row.StationID))
 		return nil
 	})
 	return found, err
 }
 
-func slateOf(e *elections.Election, c *elections.Constituency) ballots.Slate {
-	return ballots.Slate{ElectionID: e.ID, ConstituencyID: c.ID, Candidacies: len(c.Candidacies), BlankBallots: e.Rules.BlankBallots}
+func slateOf(e *elections.Election, c *elections.Constituency, station int64) ballots.Slate {
+	return ballots.Slate{
+		ElectionID: e.ID, ConstituencyID: c.ID, StationID: station, Candidacies: len(c.Candidacies), BlankBallots: e.Rules.BlankBallots,
+	}
 }

@@ -26,6 +26,8 @@ type registry interface {
 	Within(tx *database.Tx, id int64) (*elections.Election, error)
 	// FiguresWereConfirmed reports whether an administrator ever confirmed figures of an election.
 	FiguresWereConfirmed(tx *database.Tx, id int64) (bool, error)
+	// StationWithin returns a polling station, or elections.ErrUnknownStation.
+	StationWithin(tx *database.Tx, id int64) (elections.Station, error)
 }
 
 // approvals are asked about acts that need a second administrator.
@@ -80,7 +82,8 @@ const DefaultChunkLines = 200_000
 type Delivery struct {
 	Actor          audit.Actor
 	ElectionID     int64
-	ConstituencyID int64 // 0 where the election has just one
+	ConstituencyID int64 // 0 where the election has just one, or StationID says it
+	StationID      int64 // 0 where the constituency has no polling stations
 	FileName       string
 	Again          bool // take the file even though a standing batch has the same content
 	EPMSFormat     bool // read the file as the EPMS contract asks; refusals are ErrEPMSFormat
@@ -164,8 +167,8 @@ func (s *Service) Stop() {
 // Receive takes a file in at once: spooled, checked, synced, and queued in the order of acceptance. When it
 // returns without an error the batch is on disk and will be counted, a late one if an administrator approves it.
 // Refusals: ErrMalformedFile,
-// ErrTooLarge, ErrCompression, ErrSameFile, ErrConstituencyNeeded, ErrElectionTakesNoBatches, ErrNotYourPlace,
-// elections.ErrUnknownElection.
+// ErrTooLarge, ErrCompression, ErrSameFile, ErrConstituencyNeeded, ErrStationNeeded, ErrStationElsewhere,
+// ErrStationExcluded, ErrElectionTakesNoBatches, ErrNotYourPlace, elections.ErrUnknownElection.
 func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batch, error) {
 	arriving, err := s.admitBefore(ctx, &d, false)
 	if err != nil {
@@ -257,12 +260,9 @@ func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Election, erro
 	case state == elections.Certified:
 		return nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesCertified())
 	}
-	if d.ConstituencyID == 0 && len(e.Constituencies) == 1 {
-		d.ConstituencyID = e.Constituencies[0].ID
-	}
-	c := e.Constituency(d.ConstituencyID)
-	if c == nil {
-		return nil, ErrConstituencyNeeded
+	c, err := s.admitPlace(tx, d, e)
+	if err != nil {
+		return nil, err
 	}
 	may, err := s.options.MayUpload(tx, d.Actor.ID, c.ID)
 	if err == nil && !may {
@@ -289,7 +289,7 @@ func (s *Service) accept(ctx context.Context, tx *database.Tx, d *Delivery, row 
 	if err != nil {
 		return err
 	}
-	row.ElectionID, row.ConstituencyID = d.ElectionID, d.ConstituencyID
+	row.ElectionID, row.ConstituencyID, row.StationID = d.ElectionID, d.ConstituencyID, orNil(d.StationID)
 	if !d.Again {
 		same, err := findSame(tx, d.ConstituencyID, row.SHA256)
 		if err != nil {
@@ -311,6 +311,9 @@ func (s *Service) accept(ctx context.Context, tx *database.Tx, d *Delivery, row 
 	detail := map[string]any{
 		"election": row.ElectionID, "constituency": row.ConstituencyID, "file": row.FileName,
 		"sha256": hex.EncodeToString(row.SHA256), "lines": row.Lines, "again": d.Again,
+	}
+	if d.StationID != 0 {
+		detail["station"] = d.StationID
 	}
 	if late != "" {
 		row.markLate(late, d.Reason)

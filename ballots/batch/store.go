@@ -19,6 +19,7 @@ type batchRow struct {
 	ID             int64 `gorm:"primaryKey"`
 	ElectionID     int64
 	ConstituencyID int64
+	StationID      *int64 // nil where the constituency has no polling stations
 	OfficialID     int64
 	OfficialName   string
 	FileName       string
@@ -48,7 +49,7 @@ func (batchRow) TableName() string { return "batches" }
 
 func (r *batchRow) batch() Batch {
 	b := Batch{
-		ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, OfficialID: r.OfficialID,
+		ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, StationID: idOf(r.StationID), OfficialID: r.OfficialID,
 		OfficialName: r.OfficialName, FileName: r.FileName, SHA256: hex.EncodeToString(r.SHA256), Bytes: r.Bytes,
 		State: r.state(), Lines: r.Lines, Processed: r.Processed, Valid: r.Valid, Invalid: r.Invalid,
 		Duplicates: r.Duplicates, Failure: r.Failure, Reason: r.Reason, AcceptedAt: time.UnixMilli(r.AcceptedAt),
@@ -63,6 +64,21 @@ func (r *batchRow) batch() Batch {
 		}
 	}
 	return b
+}
+
+// idOf returns the id of a polling station, 0 for none, and orNil what a row has of it.
+func idOf(station *int64) int64 {
+	if station == nil {
+		return 0
+	}
+	return *station
+}
+
+func orNil(station int64) *int64 {
+	if station == 0 {
+		return nil
+	}
+	return &station
 }
 
 // state returns the state as people know it. A late batch that waits is stored as one that is out of the count.
@@ -112,6 +128,9 @@ func listBatches(db database.Source, f Filter, stopped map[int64]bool) ([]Batch,
 	}
 	if f.ConstituencyID != 0 {
 		query = query.Where("constituency_id = ?", f.ConstituencyID)
+	}
+	if f.StationID != 0 {
+		query = query.Where("station_id = ?", f.StationID)
 	}
 	if f.OfficialID != 0 {
 		query = query.Where("official_id = ?", f.OfficialID)

@@ -15,6 +15,7 @@ type uploadRow struct {
 	ID             int64 `gorm:"primaryKey"`
 	ElectionID     int64
 	ConstituencyID int64
+	StationID      *int64
 	OfficialID     int64
 	FileName       string
 	SpoolFile      string
@@ -29,7 +30,7 @@ func (uploadRow) TableName() string { return "uploads" }
 
 func (r *uploadRow) upload() Upload {
 	return Upload{
-		ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, OfficialID: r.OfficialID,
+		ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, StationID: idOf(r.StationID), OfficialID: r.OfficialID,
 		FileName: r.FileName, SHA256: hex.EncodeToString(r.SHA256), Bytes: r.Bytes, Lines: r.Lines,
 		ReceivedAt: time.UnixMilli(r.ReceivedAt), ExpiresAt: time.UnixMilli(r.ReceivedAt).Add(uploadLifetime),
 	}

@@ -20,6 +20,7 @@ type Upload struct {
 	ID             int64
 	ElectionID     int64
 	ConstituencyID int64
+	StationID      int64 // 0 where the constituency has no polling stations
 	OfficialID     int64
 	FileName       string
 	SHA256         string // hex, of the CSV content
@@ -50,7 +51,7 @@ func (s *Service) CheckIn(ctx context.Context, d Delivery, body io.Reader) (Uplo
 		return Upload{}, err
 	}
 	row := uploadRow{
-		ElectionID: d.ElectionID, ConstituencyID: d.ConstituencyID, OfficialID: d.Actor.ID,
+		ElectionID: d.ElectionID, ConstituencyID: d.ConstituencyID, StationID: orNil(d.StationID), OfficialID: d.Actor.ID,
 		FileName: cleanFileName(d.FileName), SpoolFile: f.name, SHA256: f.sha256[:], Bytes: f.bytes, Lines: f.lines,
 		ReceivedAt: s.options.Now().UnixMilli(),
 	}
@@ -267,7 +268,7 @@ func (s *Service) acceptUpload(ctx context.Context, tx *database.Tx, actor audit
 		OfficialID: actor.ID, OfficialName: actor.Name, FileName: u.FileName,
 		SpoolFile: accepted, SHA256: u.SHA256, Bytes: u.Bytes, Lines: u.Lines, UploadID: &u.ID,
 	}
-	d := Delivery{Actor: actor, ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, Again: true, Reason: answer.Reason}
+	d := Delivery{Actor: actor, ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, StationID: idOf(u.StationID), Again: true, Reason: answer.Reason}
 	err = s.accept(ctx, tx, &d, &row)
 	return row, err
 }

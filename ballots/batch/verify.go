@@ -125,7 +125,7 @@ func (f Files) read(ctx context.Context, e *elections.Election, row batchRow, or
 		constituency = &elections.Constituency{ID: row.ConstituencyID}
 	}
 	originals.Begin(ballots.OriginalBatch{
-		ID: row.ID, State: row.State, Processed: row.Processed, Slate: slateOf(e, constituency),
+		ID: row.ID, State: row.State, Processed: row.Processed, Slate: slateOf(e, constituency, idOf(row.StationID)),
 	})
 	file, err := spool{folder: f.Folder}.open(row.SpoolFile)
 	if err != nil {

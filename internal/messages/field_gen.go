@@ -82,6 +82,9 @@ func FieldChooseRollFile() Message { return message("field.choose_roll_file") }
 // FieldChooseScope says "Choose \"constituency\" or \"nationwide\".".
 func FieldChooseScope() Message { return message("field.choose_scope") }
 
+// FieldChooseStation says "Choose a polling station of the constituency.".
+func FieldChooseStation() Message { return message("field.choose_station") }
+
 // FieldChooseStationKind says "Choose ordinary, abroad, postal, mobile or central.".
 func FieldChooseStationKind() Message { return message("field.choose_station_kind") }
 

@@ -541,6 +541,33 @@ func RefusalSignInsFailedWait(seconds int64) Message {
 	return message("refusal.sign_ins_failed_wait", Arg{"Seconds", Plain(seconds)})
 }
 
+// RefusalStationElsewhere says "This polling station is none of this election, or belongs to another constituency than the one that you named. Nothing of the file was stored. Choose the station whose ballots these are.".
+func RefusalStationElsewhere() Message { return message("refusal.station_elsewhere") }
+
+// RefusalStationExcluded says "No ballots of this polling station are awaited. Nothing of the file was stored.".
+func RefusalStationExcluded() Message { return message("refusal.station_excluded") }
+
+// RefusalStationExcludedAnnulled says "Polling station {{.Number}} was annulled, so it takes no ballots. Nothing of the file was stored. If that is wrong, ask an administrator.".
+func RefusalStationExcludedAnnulled(number string) Message {
+	return message("refusal.station_excluded_annulled", Arg{"Number", number})
+}
+
+// RefusalStationExcludedClosed says "Polling station {{.Number}} was closed without ballots, so it takes none. Nothing of the file was stored. If that is wrong, ask an administrator.".
+func RefusalStationExcludedClosed(number string) Message {
+	return message("refusal.station_excluded_closed", Arg{"Number", number})
+}
+
+// RefusalStationNeeded says "Say which polling station these ballots belong to.".
+func RefusalStationNeeded() Message { return message("refusal.station_needed") }
+
+// RefusalStationNeededBeforeFile says "Send station_id before the file, or in the query: uploads are read as they arrive, and the constituency has polling stations.".
+func RefusalStationNeededBeforeFile() Message { return message("refusal.station_needed_before_file") }
+
+// RefusalStationNeededEpms says "{{.Constituency}} has polling stations, and a file that comes through EPMS cannot name one. Nothing of the file was stored. Upload it on the page, or through POST /api/v1/elections/{id}/batches with station_id.".
+func RefusalStationNeededEpms(constituency string) Message {
+	return message("refusal.station_needed_epms", Arg{"Constituency", constituency})
+}
+
 // RefusalStopping says "The server is stopping.".
 func RefusalStopping() Message { return message("refusal.stopping") }
 

@@ -100,6 +100,42 @@ func (m *maker) late(actors []audit.Actor) error {
 	return nil
 }
 
+// stations makes an open election with polling stations. A batch of the second has a duplicate of one of the first; the
+// first has two batches.
+func (m *maker) stations(actors []audit.Actor) error {
+	draft := elections.ConstituencyDraft{Name: "Coast", Seats: 3, Stations: []elections.StationDraft{
+		{Number: "1", Name: "School", Place: "Harbour", RegisteredVoters: 400}, {Number: "2", Kind: elections.MobileStation}, {Number: "3"},
+	}}
+	id, err := m.election(actors[0], "Stations", elections.RunningCount, draft)
+	if err != nil {
+		return err
+	}
+	stations, err := m.Elections.Stations(m.ctx, id)
+	if err != nil {
+		return err
+	}
+	var of []elections.Station
+	for _, of = range stations {
+	}
+	for _, f := range []struct {
+		station int64
+		file    string
+	}{
+		{of[0].ID, ballotLines(401, 1, 1, 2, 9)},
+		{of[0].ID, ballotLines(411, 2, 3)},
+		{of[1].ID, ballotLines(421, 1, 2, 2) + ballotLines(401, 1)},
+	} {
+		b, err := m.Batches.Receive(m.ctx, batch.Delivery{Actor: actors[2], ElectionID: id, StationID: f.station, FileName: "a.csv"}, strings.NewReader(f.file))
+		if err == nil {
+			err = m.settle(b.ID, batch.Counted)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // retract takes the batches 4 and 5 out of the count, and puts 5 back.
 func (m *maker) retract(actor audit.Actor) error {
 	for _, id := range []int64{4, 5} {

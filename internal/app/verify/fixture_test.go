@@ -29,6 +29,8 @@ import (
 //	1  Council: constituencies 1 and 2, batches 1 to 5, votes cast online, certified
 //	2  Town: constituency 3, batch 6, a tie that a lot settled, counting
 //	3  Region: constituencies 4 and 5, batch 7, 16 votes cast online, keys that have not voted, open; it shows no counts yet
+//	4  Late: three late batches
+//	5  Stations: a constituency with three polling stations, one of them closed, and batches of the other two
 //
 // Batch 2 has two duplicates of lines of batch 1, batch 1 has a line with an unknown poll number. Batch 4 is retracted,
 // batch 5 was retracted and restored.
@@ -182,7 +184,7 @@ func (m *maker) all() error {
 			return err
 		}
 	}
-	for _, step := range []func([]audit.Actor) error{m.council, m.town, m.region, m.boundAndWaiting, m.late} {
+	for _, step := range []func([]audit.Actor) error{m.council, m.town, m.region, m.boundAndWaiting, m.late, m.stations} {
 		if err := step(actors); err != nil {
 			return err
 		}

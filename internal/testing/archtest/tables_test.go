@@ -96,7 +96,9 @@ var tables = []table{
 	{"setup_links", "auth", nil},
 	{"shown_changes", "results", nil},
 	{"sign_in_addresses", "auth", nil},
-	{"stations", "elections", nil},
+	{"station_tallies", "ballots", nil},
+	{"station_totals", "ballots", nil},
+	{"stations", "elections", map[string]string{"ballots": byElection}},
 	{"token_families", "auth", nil},
 	{"uploads", "ballots/batch", nil},
 	{"used_voter_keys", "ballots/online", nil}, // a view of voter_keys and voter_flags

@@ -1,0 +1,54 @@
+package batch
+
+import (
+	"errors"
+
+	"urna/elections"
+	"urna/internal/database"
+	"urna/internal/messages"
+)
+
+// admitPlace returns the constituency of a delivery, which it completes from the polling station or from the election.
+func (s *Service) admitPlace(tx *database.Tx, d *Delivery, e *elections.Election) (*elections.Constituency, error) {
+	var station elections.Station
+	if d.StationID != 0 {
+		var err error
+		station, err = s.elections.StationWithin(tx, d.StationID)
+		switch {
+		case errors.Is(err, elections.ErrUnknownStation):
+			return nil, ErrStationElsewhere
+		case err != nil:
+			return nil, err
+		}
+		if d.ConstituencyID == 0 {
+			d.ConstituencyID = station.ConstituencyID
+		}
+	}
+	if d.ConstituencyID == 0 && len(e.Constituencies) == 1 {
+		d.ConstituencyID = e.Constituencies[0].ID
+	}
+	c := e.Constituency(d.ConstituencyID)
+	switch {
+	case d.StationID != 0 && (c == nil || station.ConstituencyID != c.ID):
+		return nil, ErrStationElsewhere
+	case c == nil:
+		return nil, ErrConstituencyNeeded
+	case d.StationID == 0 && c.Stations > 0 && d.EPMSFormat:
+		return nil, ErrStationNeeded.With(messages.RefusalStationNeededEpms(c.Name))
+	case d.StationID == 0 && c.Stations > 0:
+		return nil, ErrStationNeeded
+	}
+	return c, refuseExcluded(&station)
+}
+
+// refuseExcluded refuses what comes for a polling station from which no ballots are awaited.
+func refuseExcluded(station *elections.Station) error {
+	switch station.Exclusion {
+	case elections.ClosedWithout:
+		return ErrStationExcluded.With(messages.RefusalStationExcludedClosed(station.Number))
+	case elections.AnnulledStation:
+		return ErrStationExcluded.With(messages.RefusalStationExcludedAnnulled(station.Number))
+	case elections.NotExcluded:
+	}
+	return nil
+}
