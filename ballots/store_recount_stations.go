@@ -23,14 +23,16 @@ func stationComparisons() []Comparison {
 			"the totals of invalid ballots and duplicates are not those of its batches",
 		},
 
-		{"constituency_tallies", `SELECT 'constituency ' || c.constituency_id, coalesce(a.election_id, 0), c.constituency_id,
+		{
+			"constituency_tallies", `SELECT 'constituency ' || c.constituency_id, coalesce(a.election_id, 0), c.constituency_id,
 				', poll number ' || poll_number || ': the tally says ' || sum(tallied) || ', its stations have ' || sum(of_stations)
 			FROM (SELECT constituency_id, poll_number, votes AS tallied, 0 AS of_stations FROM constituency_tallies
 				UNION ALL SELECT s.constituency_id, t.poll_number, 0, t.votes FROM station_tallies t JOIN stations s ON s.id = t.station_id) AS c
 			LEFT JOIN constituencies a ON a.id = c.constituency_id
 			WHERE EXISTS (SELECT 1 FROM stations s WHERE s.constituency_id = c.constituency_id)
 			GROUP BY c.constituency_id, poll_number, a.election_id HAVING sum(tallied) <> sum(of_stations)`,
-			"the tally is not the sum of its stations"},
+			"the tally is not the sum of its stations",
+		},
 
 		{
 			"constituency_totals", `SELECT 'constituency ' || c.constituency_id, coalesce(a.election_id, 0), c.constituency_id,
@@ -44,13 +46,17 @@ func stationComparisons() []Comparison {
 			"the totals of invalid ballots and duplicates are not those of its stations",
 		},
 
-		{"batches", `SELECT 'batch ' || b.id, b.election_id, b.constituency_id, ': its constituency has stations, and it names none'
+		{
+			"batches", `SELECT 'batch ' || b.id, b.election_id, b.constituency_id, ': its constituency has stations, and it names none'
 			FROM batches b WHERE b.station_id IS NULL AND EXISTS (SELECT 1 FROM stations s WHERE s.constituency_id = b.constituency_id)`,
-			"its constituency has stations, and it names none"},
+			"its constituency has stations, and it names none",
+		},
 
-		{"batches", `SELECT 'batch ' || b.id, b.election_id, b.constituency_id, ': its station is none of its constituency'
+		{
+			"batches", `SELECT 'batch ' || b.id, b.election_id, b.constituency_id, ': its station is none of its constituency'
 			FROM batches b LEFT JOIN stations s ON s.id = b.station_id
 			WHERE b.station_id IS NOT NULL AND (s.id IS NULL OR s.constituency_id <> b.constituency_id OR s.election_id <> b.election_id)`,
-			"its station is none of its constituency"},
+			"its station is none of its constituency",
+		},
 	}
 }

@@ -181,8 +181,10 @@ func TestRecount_NamesEachTamperingOfStations(t *testing.T) {
 		"totals of zeros":     {"INSERT OR REPLACE INTO station_totals VALUES (2, 0, 0)", "station 2: its totals are 0"},
 		"a batch moved":       {"UPDATE batches SET station_id = 2 WHERE station_id = 1", "station 2, poll number 1"},
 		"a batch of none":     {"UPDATE batches SET station_id = NULL WHERE station_id = 1", "its constituency has stations, and it names none"},
-		"a batch elsewhere": {`UPDATE stations SET constituency_id = (SELECT max(id) FROM constituencies) WHERE id = 1`,
-			"its station is none of its constituency"},
+		"a batch elsewhere": {
+			`UPDATE stations SET constituency_id = (SELECT max(id) FROM constituencies) WHERE id = 1`,
+			"its station is none of its constituency",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := open(t, t.TempDir(), batch.Options{})
