@@ -560,9 +560,6 @@ func RefusalStationExcludedClosed(number string) Message {
 // RefusalStationNeeded says "Say which polling station these ballots belong to.".
 func RefusalStationNeeded() Message { return message("refusal.station_needed") }
 
-// RefusalStationNeededBeforeFile says "Send station_id before the file, or in the query: uploads are read as they arrive, and the constituency has polling stations.".
-func RefusalStationNeededBeforeFile() Message { return message("refusal.station_needed_before_file") }
-
 // RefusalStationNeededEpms says "{{.Constituency}} has polling stations, and a file that comes through EPMS cannot name one. Nothing of the file was stored. Upload it on the page, or through POST /api/v1/elections/{id}/batches with station_id.".
 func RefusalStationNeededEpms(constituency string) Message {
 	return message("refusal.station_needed_epms", Arg{"Constituency", constituency})
