@@ -264,14 +264,8 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		if err != nil {
 			return err
 		}
-		second, err := s.originals.CountAgain(ctx, tx, present.Results.Election)
+		second, err := s.countOriginals(ctx, tx, present.Results.Election)
 		if err != nil {
-			return err
-		}
-		if err := online.CountAgain(ctx, tx, present.Results.Election, second); err != nil {
-			return err
-		}
-		if err := second.CompareStations(ctx, tx, electionID); err != nil {
 			return err
 		}
 		if len(second.Differences) > 0 {
@@ -308,6 +302,19 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		return nil
 	})
 	return counted, hash, err
+}
+
+// countOriginals counts an election from its originals, and compares them with the ledger and with the tallies of
+// polling stations.
+func (s *Service) countOriginals(ctx context.Context, tx *database.Tx, e *elections.Election) (*ballots.SecondCount, error) {
+	second, err := s.originals.CountAgain(ctx, tx, e)
+	if err != nil {
+		return nil, err
+	}
+	if err := online.CountAgain(ctx, tx, e, second); err != nil {
+		return nil, err
+	}
+	return second, second.CompareStations(ctx, tx, e.ID)
 }
 
 // differing refuses to confirm what the second count contradicts.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func (h *env) withStations(tb testing.TB, n int) []elections.Station {
 		}
 	}
 	for i := range n {
-		d.Constituencies[0].Stations = append(d.Constituencies[0].Stations, elections.StationDraft{Number: fmt.Sprint(i + 1)})
+		d.Constituencies[0].Stations = append(d.Constituencies[0].Stations, elections.StationDraft{Number: strconv.Itoa(i + 1)})
 	}
 	e, err := h.elections.Create(tb.Context(), official, d)
 	if err != nil {
@@ -44,19 +45,6 @@ func (h *env) withStations(tb testing.TB, n int) []elections.Station {
 	}
 	h.election = e
 	return stations[e.Constituencies[0].ID]
-}
-
-// stationTallies returns the tallies of the election's stations that have any line.
-func (h *env) stationTallies(tb testing.TB) (found map[int64]ballots.Tally) {
-	tb.Helper()
-	err := h.db.Read(context.Background(), func(tx *database.Tx) (err error) {
-		found, err = ballots.StationTallies(context.Background(), tx, h.election.ID)
-		return err
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return found
 }
 
 // states returns the states of the election's stations, in their order.
