@@ -83,7 +83,7 @@ func sameError(a, b error) bool {
 	}
 	for _, sentinel := range []error{
 		ErrUnknownMethod, ErrNoSeats, ErrNoVotes, ErrNegative, ErrThreshold, ErrWeight, ErrLot,
-		ErrTooLarge, ErrQuota,
+		ErrTooLarge, ErrQuota, ErrTieBreak,
 	} {
 		if errors.Is(a, sentinel) != errors.Is(b, sentinel) {
 			return false

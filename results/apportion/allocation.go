@@ -84,11 +84,14 @@ type Input struct {
 	VotesCast int64
 	// Eligible are the people who may vote.
 	Eligible int64
+	// TieBreaks are the rules that decide ties, in the order in which they are asked; a lot settles what they leave. None
+	// leaves every tie to a lot.
+	TieBreaks []TieBreak
 	// Lots are the decisions about ties that were drawn; see Tie.
 	Lots []Lot
 }
 
-// Tie is a decision that exact arithmetic leaves open: the lists, as ascending indexes, tie for
+// Tie is a decision that exact arithmetic, and then the rules for ties, leave open: the lists, as ascending indexes, tie for
 // that many last seats, fewer than there are lists. Each of them gets at most one of the seats.
 type Tie struct {
 	Lists []int
@@ -110,6 +113,8 @@ type Allocation struct {
 	BelowThreshold []bool
 	// Tie is the open tie, or nil.
 	Tie *Tie
+	// Decided is the tie for which the rules of the input decided something, or nil. Tie or Settled is what they left.
+	Decided *Decision
 	// Settled is the tie that a lot of the input decided, or nil.
 	Settled *Tie
 	// VoidLots holds the indexes of Input.Lots that settled nothing.
@@ -144,13 +149,15 @@ type Step struct {
 	// RunnerUpQuotient is the runner-up's quotient at that moment.
 	RunnerUpQuotient Quotient
 	// Margin is how many more votes, everything else (a quota included) unchanged, the runner-up
-	// would have needed to take this seat: 1 or more. It is -1 without a runner-up and where no
+	// would have needed to take this seat without a lot: 1 or more. It is -1 without a runner-up and where no
 	// number of votes suffices (against a first seat that is free).
 	Margin int64
 	// WholeQuota is true for the seats of quota methods that a whole quota of votes paid for.
 	WholeQuota bool
 	// ByLot is true for seats that a lot decided; they have no runner-up.
 	ByLot bool
+	// TieBreak is the rule by which a list took a tied seat, "" if there was no tie; such seats have no runner-up.
+	TieBreak TieBreak
 }
 
 // MaxSeats is the largest number of seats that can be allocated at once.
@@ -182,6 +189,7 @@ func Allocate(in Input) (Allocation, error) {
 	}
 	result.Quota = contest.quota()
 	contest.run(&result)
-	result.settle(in.Lots, contest.lotStep)
+	result.decide(in, contest.tiedStep)
+	result.settle(in.Lots, contest.tiedStep)
 	return result, nil
 }

@@ -37,6 +37,9 @@ func (in Input) check() error {
 	if err := in.checkThreshold(); err != nil {
 		return err
 	}
+	if err := tieBreaks(in.TieBreaks).check(); err != nil {
+		return err
+	}
 	for i, lot := range in.Lots {
 		if err := lot.check(len(in.Lists)); err != nil {
 			return fmt.Errorf("%w (lot %d)", err, i+1)

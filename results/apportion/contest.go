@@ -15,10 +15,11 @@ type contest struct {
 	heap  []int  // contestants below their limit
 	steps []Step
 	last  rank // the quotient of the last seat given
+	ties  tieBreaks
 }
 
 func newContest(in Input, belowThreshold []bool) (*contest, error) {
-	c := &contest{}
+	c := &contest{ties: in.TieBreaks}
 	scale, err := in.scale()
 	if err != nil {
 		return nil, err
@@ -139,9 +140,20 @@ func (c *contest) step(winner, runnerUp int) Step {
 	step.RunnerUp = c.lists[runnerUp]
 	step.RunnerUpQuotient = c.quotient(c.votes[runnerUp], c.held[runnerUp])
 	if c.ranks[winner].denominator != 0 || c.ranks[runnerUp].denominator == 0 {
-		step.Margin = c.lacks(c.votes[runnerUp], c.unit[runnerUp], c.held[runnerUp], c.ranks[winner])
+		step.Margin = c.lacks(runnerUp, winner)
 	}
 	return step
+}
+
+// lacks returns the smallest number of votes, 1 or more, which contestant i would need on top of its votes to come before
+// the winner of a seat: by its quotient, or by the rules if the quotients are equal; -1 if none is enough.
+func (c *contest) lacks(i, winner int) int64 {
+	votes, unit, target := c.votes[i], c.unit[i], c.ranks[winner]
+	rival := claim{c.lists[winner], c.votes[winner] / c.unit[winner]}
+	return firstTrue((maxVotes-votes)/unit, func(more int64) bool {
+		order := c.rank(votes+more*unit, c.held[i]).compare(target)
+		return order > 0 || order == 0 && c.ties.before(claim{c.lists[i], votes/unit + more}, rival)
+	})
 }
 
 // isWhole reports whether a whole quota pays for the contestant's next seat.
@@ -149,11 +161,10 @@ func (c *contest) isWhole(i int) bool {
 	return c.method.HasQuota() && c.votes[i]*c.factor >= int64(c.held[i]+1)*c.price
 }
 
-// lotStep describes the seat that a lot gives to a list of the input.
-func (c *contest) lotStep(list int) Step {
+// tiedStep describes the tied seat that a rule or a lot gives to a list of the input.
+func (c *contest) tiedStep(list int) Step {
 	i := slices.Index(c.lists, list)
 	step := c.step(i, -1)
-	step.ByLot = true
 	c.held[i]++
 	return step
 }

@@ -42,6 +42,8 @@ type Race struct {
 	Cast         int64
 	Rule         Rule
 	MajorityBase MajorityBase
+	// TieBreaks are as those of Input. Candidates tie with equal votes, so that ListOrder alone decides.
+	TieBreaks []TieBreak
 	// Lots are the decisions about ties that were drawn. Indexes are those of Votes.
 	Lots []Lot
 }
@@ -56,6 +58,8 @@ type Outcome struct {
 	// Tie is open: its candidates tie for the seat, or for so many of the two places in the
 	// second round.
 	Tie *Tie
+	// Decided is the tie for which the rules of the race decided something, or nil.
+	Decided *Decision
 	// Settled is the tie that a lot of the race decided, or nil.
 	Settled *Tie
 	// Base is what a majority was measured against, in votes; 0 for a plurality.
@@ -64,8 +68,8 @@ type Outcome struct {
 
 // Elect finds the outcome of a round. An absolute majority is more than half of the base, never
 // half of it; without one the two leading candidates go to the second round. A tie that decides
-// about the seat or about a place in the second round is reported and settled only by a lot. The
-// errors are ErrNoVotes, ErrNegative, ErrTooLarge, ErrRule and ErrLot.
+// about the seat or about a place in the second round is reported and settled only by the
+// rules for ties or a lot. The errors are ErrNoVotes, ErrNegative, ErrTooLarge, ErrRule, ErrTieBreak and ErrLot.
 func Elect(r Race) (Outcome, error) {
 	base, err := r.check()
 	if err != nil {
@@ -106,17 +110,27 @@ func (r Race) places(ranking []int, places int) Outcome {
 			tie.Lists = append(tie.Lists, candidate)
 		}
 	}
-	chosen := ranking[:places]
-	if len(tie.Lists) > tie.Seats {
-		lot := slices.IndexFunc(r.Lots, func(lot Lot) bool { return lot.drawnFor(tie.Lists) })
+	if len(tie.Lists) == tie.Seats {
+		outcome.SecondRound = slices.Clone(ranking[:places])
+		return outcome
+	}
+	chosen := slices.Clone(ranking[:places-tie.Seats])
+	var left *Tie
+	if outcome.Decided, left = tieBreaks(r.TieBreaks).decide(tie, func(i int) int64 { return r.Votes[i] }); outcome.Decided != nil {
+		for _, given := range outcome.Decided.Given {
+			chosen = append(chosen, given.List)
+		}
+	}
+	if left != nil {
+		lot := slices.IndexFunc(r.Lots, func(lot Lot) bool { return lot.drawnFor(left.Lists) })
 		if lot < 0 {
-			outcome.Tie = &tie
+			outcome.Tie = left
 			return outcome
 		}
-		outcome.Settled = &tie
-		chosen = append(slices.Clone(ranking[:places-tie.Seats]), r.Lots[lot].Lists[:tie.Seats]...)
+		outcome.Settled = left
+		chosen = append(chosen, r.Lots[lot].Lists[:left.Seats]...)
 	}
-	outcome.SecondRound = slices.Clone(chosen)
+	outcome.SecondRound = chosen
 	return outcome
 }
 
@@ -140,6 +154,9 @@ func (r Race) check() (int64, error) {
 	}
 	if min(r.Valid, r.Blank, r.Invalid, r.Cast) < 0 {
 		return 0, fmt.Errorf("%w: valid, blank, invalid or cast votes", ErrNegative)
+	}
+	if err := tieBreaks(r.TieBreaks).check(); err != nil {
+		return 0, err
 	}
 	for i, lot := range r.Lots {
 		if err := lot.check(len(r.Votes)); err != nil {

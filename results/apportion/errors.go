@@ -25,6 +25,8 @@ var (
 	ErrRatio = errors.New("apportion: not a number")
 	// ErrLot is returned for a lot that names a list twice or one that does not exist.
 	ErrLot = errors.New("apportion: the lot is malformed")
+	// ErrTieBreak is returned for an unknown rule for ties.
+	ErrTieBreak = errors.New("apportion: unknown rule for ties")
 	// ErrTooLarge is returned for numbers that no election has and that would leave 63 bits:
 	// twice the votes (times the weights' common denominator) times the seats.
 	ErrTooLarge = errors.New("apportion: the numbers are too large for exact arithmetic")

@@ -13,7 +13,9 @@ func (a *Allocation) settle(lots []Lot, step func(list int) Step) {
 		for _, list := range lot.Lists[:a.Tie.Seats] {
 			a.Seats[list]++
 			if step != nil {
-				a.Steps = append(a.Steps, step(list))
+				one := step(list)
+				one.ByLot = true
+				a.Steps = append(a.Steps, one)
 			}
 		}
 		a.Settled, a.Tie = a.Tie, nil

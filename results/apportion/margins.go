@@ -89,7 +89,8 @@ func (h hypothesis) spare(list int) int64 {
 }
 
 // certain reports whether a list with that many votes is certain of so many seats: whether they and
-// all seats with quotients as large as its last one's are no more than there are.
+// all seats with quotients as large as its last one's are no more than there are. Equal quotients of lists that the rules
+// for ties put behind it do not count.
 func (h hypothesis) certain(list, seats int, votes int64) bool {
 	change := votes - h.in.Lists[list].Votes
 	gate := h.gate.shifted(change)
@@ -106,7 +107,8 @@ func (h hypothesis) certain(list, seats int, votes int64) bool {
 		if i == list || other.Votes == 0 || !gate.admits(i, other.Votes) {
 			continue
 		}
-		given += rule.count(other.Votes*h.unit[i], other.MostSeats(h.in.Seats), h.seats[i], last)
+		behind := tieBreaks(h.in.TieBreaks).before(claim{list, votes}, claim{i, other.Votes})
+		given += rule.count(other.Votes*h.unit[i], other.MostSeats(h.in.Seats), h.seats[i], last, behind)
 		if given > h.in.Seats {
 			return false
 		}
@@ -128,10 +130,13 @@ func (h hypothesis) rule(list int, change int64, gate gate) (rule, error) {
 	return newRule(h.in, h.scale, total)
 }
 
-// count returns how many quotients of a list with these votes are at least as large as last, limit
-// at most. guess is where to look first.
-func (r rule) count(votes int64, limit, guess int, last rank) int {
-	reaches := func(seat int) bool { return r.rank(votes, seat-1).compare(last) >= 0 }
+// count returns how many quotients of a list with these votes are at least as large as last, or larger if the list is behind,
+// limit at most. guess is where to look first.
+func (r rule) count(votes int64, limit, guess int, last rank, behind bool) int {
+	reaches := func(seat int) bool {
+		order := r.rank(votes, seat-1).compare(last)
+		return order > 0 || order == 0 && !behind
+	}
 	low, high := 0, limit // reaches(low) and, above it, everything unknown up to high
 	guess = min(guess, limit)
 	switch {

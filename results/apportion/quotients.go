@@ -79,13 +79,3 @@ func (r rule) quotient(votes int64, held int) Quotient {
 		Root:    r.method == HuntingtonHill && held > 0,
 	}
 }
-
-// lacks returns the smallest number of votes, 1 or more, which a list that holds so many seats
-// would need on top of its votes to have a larger quotient than target; -1 where none is enough.
-// unit is what one of its votes weighs.
-func (r rule) lacks(votes, unit int64, held int, target rank) int64 {
-	largest := (maxVotes - votes) / unit
-	return firstTrue(largest, func(more int64) bool {
-		return r.rank(votes+more*unit, held).compare(target) > 0
-	})
-}

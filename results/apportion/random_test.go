@@ -27,6 +27,9 @@ func randomInput(draw func(n int) int) Input {
 		Seats:  1 + draw([]int{3, 10, 40, 200}[draw(4)]),
 		Lists:  make([]List, 1+draw([]int{3, 8, 20}[draw(3)])),
 	}
+	if draw(2) == 0 {
+		in.TieBreaks = tieBreakCases()[draw(len(tieBreakCases()))]
+	}
 	most := []int{6, 30, 1000, 100_000_000}[draw(4)]
 	plain := draw(2) == 0
 	for i := range in.Lists {
@@ -52,6 +55,14 @@ func randomInput(draw func(n int) int) Input {
 		randomThreshold(&in, draw)
 	}
 	return in
+}
+
+// tieBreakCases returns rules for ties, with those that an election refuses.
+func tieBreakCases() [][]TieBreak {
+	return [][]TieBreak{
+		nil, {DrawLots}, {MoreVotes}, {FewerVotes, DrawLots}, {ListOrder}, {MoreVotes, ListOrder}, {FewerVotes, ListOrder},
+		{DrawLots, ListOrder}, {MoreVotes, FewerVotes, ListOrder},
+	}
 }
 
 func randomThreshold(in *Input, draw func(n int) int) {

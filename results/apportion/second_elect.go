@@ -4,7 +4,7 @@ import "math/big"
 
 // ElectByCounting returns the same as Elect, found by another road: instead of ranking the candidates it
 // counts, for each of them, how many have more votes and how many have as many. It shares with Elect the
-// checks of the race and the definition of a lot, nothing else.
+// checks of the race, the names of the rules for ties and the definition of a lot, nothing else.
 func ElectByCounting(r Race) (Outcome, error) {
 	base, err := r.check()
 	if err != nil {
@@ -62,13 +62,22 @@ func (r Race) countPlaces(places int, outcome *Outcome) []int {
 	if len(tied) == 0 {
 		return certain
 	}
-	tie := &Tie{Lists: tied, Seats: places - len(certain)}
-	for _, lot := range r.Lots {
-		if lot.drawnFor(tied) {
-			outcome.Settled = tie
-			return append(certain, lot.Lists[:tie.Seats]...)
+	decided, left := secondDecide(r.TieBreaks, &Tie{Lists: tied, Seats: places - len(certain)}, func(i int) *big.Int { return big.NewInt(r.Votes[i]) })
+	outcome.Decided = decided
+	if decided != nil {
+		for _, place := range decided.Given {
+			certain = append(certain, place.List)
 		}
 	}
-	outcome.Tie = tie
+	if left == nil {
+		return certain
+	}
+	for _, lot := range r.Lots {
+		if lot.drawnFor(left.Lists) {
+			outcome.Settled = left
+			return append(certain, lot.Lists[:left.Seats]...)
+		}
+	}
+	outcome.Tie = left
 	return nil
 }

@@ -19,6 +19,11 @@ func TestElectByCounting_AgreesWithElect(t *testing.T) {
 			Blank:        rapid.Int64Range(0, 3).Draw(t, "blank"),
 			MajorityBase: rapid.SampledFrom([]apportion.MajorityBase{apportion.MajorityOfValid, apportion.MajorityOfVotesCast}).Draw(t, "base"),
 		}
+		if rapid.Bool().Draw(t, "by rules") {
+			race.TieBreaks = rapid.SampledFrom([][]apportion.TieBreak{
+				{apportion.DrawLots}, {apportion.MoreVotes}, {apportion.ListOrder}, {apportion.MoreVotes, apportion.ListOrder}, {apportion.DrawLots, apportion.ListOrder},
+			}).Draw(t, "rules")
+		}
 		compare := func() apportion.Outcome {
 			want, err := apportion.Elect(race)
 			got, secondErr := apportion.ElectByCounting(race)
@@ -40,8 +45,11 @@ func TestElectByCounting_AgreesWithElect(t *testing.T) {
 		default:
 			seen["second round"]++
 		}
+		if outcome.Decided != nil {
+			seen["decided by the rules"]++
+		}
 	})
-	if len(seen) < 3 {
-		t.Errorf("want ties, winners and second rounds among the cases, got %v", seen)
+	if len(seen) < 4 {
+		t.Errorf("want ties, decisions by the rules, winners and second rounds among the cases, got %v", seen)
 	}
 }

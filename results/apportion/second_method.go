@@ -9,7 +9,8 @@ import (
 // AllocateByDivisor returns the same as Allocate, found by another road: for highest averages it
 // searches the divisor that rounds every list's votes to its seats, for quotas it rounds down and
 // hands out or takes back what differs, all in arbitrary precision. It is slower, leaves Steps nil,
-// and shares with Allocate the checks of the input and the definition of a lot, nothing else.
+// and shares with Allocate the checks of the input, the names of the rules for ties and the definition of a lot, nothing
+// else.
 func AllocateByDivisor(in Input) (Allocation, error) {
 	if err := in.check(); err != nil {
 		return Allocation{}, err
@@ -53,6 +54,12 @@ func AllocateByDivisor(in Input) (Allocation, error) {
 		given += result.Tie.Seats
 	}
 	result.Unassigned = in.Seats - given
+	result.Decided, result.Tie = secondDecide(in.TieBreaks, result.Tie, func(list int) *big.Int { return big.NewInt(in.Lists[list].Votes) })
+	if result.Decided != nil {
+		for _, seat := range result.Decided.Given {
+			result.Seats[seat.List]++
+		}
+	}
 	result.settle(in.Lots, nil)
 	return result, nil
 }
