@@ -74,6 +74,7 @@ type Rules struct {
 	MajorityBase        string      `json:"majority_base,omitempty"`
 	BlankBallots        bool        `json:"blank_ballots"`
 	PublishEveryStation bool        `json:"publish_every_station,omitempty"`
+	TieBreak            []string    `json:"tie_break,omitempty"` // such as "more-votes"; a lot is the last one and may be left out
 }
 
 // NewConstituency is a constituency to be made.
@@ -170,11 +171,25 @@ type ConstituencyResults struct {
 		Votes         int64 `json:"votes"`
 		Seats         int   `json:"seats"`
 	} `json:"candidacies"`
-	Tie *struct {
-		Seats        int     `json:"seats"`
-		Places       int     `json:"places"` // in the second round
-		Participants []int64 `json:"participants"`
-	} `json:"tie"`
+	Tie        *Tie        `json:"tie"`         // nil if none is open
+	DecidedTie *DecidedTie `json:"decided_tie"` // nil if the rules for ties decided nothing
+}
+
+// Tie is a tie for seats, or for places in the second round.
+type Tie struct {
+	Seats        int     `json:"seats"`
+	Places       int     `json:"places"`
+	Participants []int64 `json:"participants"`
+}
+
+// DecidedTie is a tie for which the election's rules for ties decided something. The open tie is what they left.
+type DecidedTie struct {
+	Tie
+
+	Given []struct {
+		ParticipantID int64  `json:"participant_id"`
+		Rule          string `json:"rule"` // such as "more-votes"
+	} `json:"given"`
 }
 
 // CreateAccount makes a user. If the answer was lost, the account with the e-mail address counts as the one that was

@@ -56,6 +56,7 @@ type DefinitionRules struct {
 	MajorityBase        MajorityBase   `json:"majority_base,omitempty"`
 	BlankBallots        bool           `json:"blank_ballots,omitempty"`
 	PublishEveryStation bool           `json:"publish_every_station,omitempty"`
+	TieBreak            []TieBreak     `json:"tie_break,omitempty"` // a lot is the last one and may be left out
 }
 
 // DefinitionProtocol is what an election's protocols have that is not their preset's or the default.
@@ -224,7 +225,7 @@ func namedAsInFile(err error) error {
 
 // ruleFields are the names by which Create calls the fields of the rules.
 func ruleFields() []string {
-	return []string{"method", "threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base"}
+	return []string{"method", "threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base", "tie_break"}
 }
 
 // draft returns the definition for Create. An empty list stays one, for Create to refuse.

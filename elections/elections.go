@@ -94,6 +94,7 @@ type Rules struct {
 	BlankBallots        bool         // poll number 0 is a valid, blank ballot
 	// PublishEveryStation has the votes of each polling station published, also of those with fewer than ten ballots.
 	PublishEveryStation bool
+	TieBreak            []TieBreak // in the order in which they are asked; the last one is ByLot
 }
 
 // Candidacy is a participant standing in a constituency under its poll number.

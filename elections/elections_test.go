@@ -99,6 +99,7 @@ func TestCreate_FillsInTheDefaults(t *testing.T) {
 	wantRules := elections.Rules{
 		Method: "dhondt", ThresholdPercent: "5", ThresholdBase: "valid-party-votes", ThresholdComparison: ">=",
 		ThresholdScope: elections.EachConstituency, Majority: elections.Absolute, MajorityBase: elections.MajorityOfValid,
+		TieBreak: []elections.TieBreak{elections.ByLot},
 	}
 	if diff := cmp.Diff(wantRules, e.Rules); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)

@@ -75,6 +75,7 @@ func (d *Draft) complete(serverZone string) {
 	d.Rules.MajorityBase = orDefault(d.Rules.MajorityBase, MajorityOfValid)
 	d.Rules.ThresholdComparison = orDefault(d.Rules.ThresholdComparison, ">=")
 	d.Rules.ThresholdScope = orDefault(d.Rules.ThresholdScope, EachConstituency)
+	d.Rules.completeTieBreak()
 	d.completeSealing()
 	d.Protocols = d.Protocols.Normal()
 	if d.Channels == nil {
@@ -172,6 +173,7 @@ func (d *Draft) checkRules(c *problem.Checks) {
 	if !slices.Contains(comparisons, r.ThresholdComparison) {
 		c.Add("threshold_comparison", messages.FieldChooseComparison())
 	}
+	d.checkTieBreak(c)
 	if d.Kind != Parliamentary {
 		return
 	}

@@ -31,6 +31,7 @@ type electionRow struct {
 	MajorityBase        string
 	BlankBallots        bool
 	PublishEveryStation bool
+	TieBreak            string
 	Rehearsal           bool
 	Confirmations       int
 	SealKeysTo          string
@@ -59,6 +60,7 @@ func (r *electionRow) election() *Election {
 			ThresholdComparison: r.ThresholdComparison, ThresholdScope: ThresholdScope(r.ThresholdScope),
 			Majority: Majority(r.Majority), MajorityBase: MajorityBase(r.MajorityBase), BlankBallots: r.BlankBallots,
 			PublishEveryStation: r.PublishEveryStation,
+			TieBreak:            SplitTieBreak(r.TieBreak),
 		},
 	}
 	if r.CertifiersAtOpening && r.CertifiersDecidedAt == nil {
@@ -125,6 +127,7 @@ func (r *electionRow) fill(d *Draft) {
 	r.ThresholdScope = string(d.Rules.ThresholdScope)
 	r.Majority, r.MajorityBase = string(d.Rules.Majority), string(d.Rules.MajorityBase)
 	r.BlankBallots, r.PublishEveryStation = d.Rules.BlankBallots, d.Rules.PublishEveryStation
+	r.TieBreak = JoinTieBreak(d.Rules.TieBreak)
 }
 
 type constituencyRow struct {

@@ -84,7 +84,7 @@ func constituency(using engine, e *elections.Election, c *elections.Constituency
 	for i := range result.Candidacies {
 		result.Candidacies[i].Seats, result.Candidacies[i].BelowThreshold = a.Seats[i], a.BelowThreshold[i]
 	}
-	result.Tie = tie(a.Tie, result.Candidacies)
+	result.Tie, result.Decided = tie(a.Tie, result.Candidacies), decided(a.Decided, result.Candidacies)
 	return result
 }
 
@@ -156,6 +156,17 @@ func tie(t *apportion.Tie, candidacies []Candidacy) *Tie {
 	return found
 }
 
+func decided(d *apportion.Decision, candidacies []Candidacy) *DecidedTie {
+	if d == nil {
+		return nil
+	}
+	found := &DecidedTie{Tie: *tie(&d.Tie, candidacies)}
+	for _, given := range d.Given {
+		found.Given = append(found.Given, GivenSeat{candidacies[given.List].ParticipantID, elections.TieBreak(given.Rule)})
+	}
+	return found
+}
+
 // inAll sums up each participant over all constituencies, most votes first.
 func inAll(r *Results) []Participant {
 	sums := map[int64]*Participant{}
@@ -190,7 +201,7 @@ func elect(using engine, r *Results) error {
 		Rule:         apportion.AbsoluteMajority,
 		MajorityBase: apportion.MajorityBase(r.Election.Rules.MajorityBase),
 		Blank:        r.Ballots.Blank, Invalid: r.Ballots.Invalid,
-		Cast: votesCast(&r.Election.Constituencies[0], r.Ballots),
+		Cast: votesCast(&r.Election.Constituencies[0], r.Ballots), TieBreaks: tieBreaks(r.Election),
 	}
 	if r.Election.Rules.Majority == elections.Plurality {
 		race.Rule = apportion.Plurality
@@ -214,6 +225,9 @@ func elect(using engine, r *Results) error {
 		if outcome, err = using.elect(race); err != nil {
 			return fmt.Errorf("results: %w", err)
 		}
+	}
+	if c.Decided = decided(outcome.Decided, c.Candidacies); c.Decided != nil {
+		c.Decided.Places = race.Rule != apportion.Plurality
 	}
 	if outcome.Winner >= 0 {
 		r.Winner = c.Candidacies[outcome.Winner].ParticipantID

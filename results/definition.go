@@ -1,6 +1,8 @@
 package results
 
 import (
+	"slices"
+
 	"urna/elections"
 	"urna/results/bundle/format"
 )
@@ -17,6 +19,11 @@ func EncodeDefinition(e *elections.Election) (document []byte, hash string, err 
 			Majority: string(e.Rules.Majority), MajorityBase: string(e.Rules.MajorityBase), BlankBallots: e.Rules.BlankBallots,
 			PublishEveryStation: e.Rules.PublishEveryStation,
 		},
+	}
+	if !slices.Equal(e.Rules.TieBreak, []elections.TieBreak{elections.ByLot}) { // which is not written, so that earlier documents keep their hash
+		for _, rule := range e.Rules.TieBreak {
+			d.Rules.TieBreak = append(d.Rules.TieBreak, string(rule))
+		}
 	}
 	if e.BatchesUntil != nil {
 		until := e.BatchesUntil.UTC()

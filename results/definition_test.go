@@ -81,6 +81,9 @@ func electionOf(d *format.Definition) *elections.Election {
 			Majority: elections.Majority(d.Rules.Majority), MajorityBase: elections.MajorityBase(d.Rules.MajorityBase), BlankBallots: d.Rules.BlankBallots,
 		},
 	}
+	for _, rule := range d.Rules.TieBreak {
+		e.Rules.TieBreak = append(e.Rules.TieBreak, elections.TieBreak(rule))
+	}
 	for _, channel := range d.Channels {
 		e.Channels = append(e.Channels, elections.Channel(channel))
 	}

@@ -28,6 +28,8 @@ type (
 	CandidacyFigure = format.CandidacyFigure
 	// TieFigure is a tie.
 	TieFigure = format.TieFigure
+	// DecidedTieFigure is a tie that the rules for ties decided.
+	DecidedTieFigure = format.DecidedTieFigure
 	// ParticipantFigure is a participant's sum.
 	ParticipantFigure = format.ParticipantFigure
 	// LotFigure is a recorded lot.
@@ -196,6 +198,12 @@ func constituencyFigure(c *Constituency) ConstituencyFigure {
 			Votes: candidacy.Votes, Share: json.Number(candidacy.Share.Decimal()), Seats: candidacy.Seats,
 			BelowThreshold: candidacy.BelowThreshold,
 		})
+	}
+	if c.Decided != nil {
+		f.DecidedTie = &DecidedTieFigure{Seats: c.Decided.Seats, Participants: c.Decided.Participants, Given: []format.GivenSeatFigure{}}
+		for _, given := range c.Decided.Given {
+			f.DecidedTie.Given = append(f.DecidedTie.Given, format.GivenSeatFigure{ParticipantID: given.ParticipantID, Rule: string(given.Rule)})
+		}
 	}
 	switch {
 	case c.Settled != nil:

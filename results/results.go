@@ -80,6 +80,8 @@ type Constituency struct {
 	ThresholdVotes int64
 	// Tie names the participants that tie for the last seats, or nil.
 	Tie *Tie
+	// Decided is the tie for which the rules for ties decided something, or nil. Tie or Settled is what they left.
+	Decided *DecidedTie
 	// Settled is the tie that a lot decided, with the lot, or nil.
 	Settled *Tie
 	Lot     *Lot
@@ -100,12 +102,24 @@ func (c *Constituency) SeatsTied() int {
 	return c.Tie.Seats
 }
 
-// Tie is what exact arithmetic leaves undecided.
+// Tie is what exact arithmetic, and then the rules for ties, leave undecided.
 type Tie struct {
 	Seats        int     // at stake
 	Participants []int64 // ids
 	// Places is set if not seats are at stake but places in the second round of a presidential election.
 	Places bool
+}
+
+// DecidedTie is a tie, as exact arithmetic leaves it, for which the rules for ties decided something.
+type DecidedTie struct {
+	Tie
+	Given []GivenSeat // by poll number
+}
+
+// GivenSeat is a seat, or a place in the second round, that a rule for ties gave.
+type GivenSeat struct {
+	ParticipantID int64
+	Rule          elections.TieBreak
 }
 
 // Participant is a participant's sum over all constituencies.

@@ -34,6 +34,7 @@ func drawParts(t *rapid.T, method string) results.Parts {
 	if rapid.IntRange(0, 3).Draw(t, "presidential") == 0 {
 		e.Kind, parts, most = elections.Presidential, 1, 1
 	}
+	e.Rules.TieBreak = rapid.SampledFrom(elections.TieBreaks(e.Kind)).Draw(t, "tie break")
 	p := results.Parts{Election: e, Tallies: map[int64]ballots.Tally{}}
 	lists := rapid.IntRange(1, 5).Draw(t, "lists")
 	for i := range parts {
@@ -92,7 +93,7 @@ func TestSeats_GivenTiedAndUnassignedAreAll(t *testing.T) {
 			}
 		})
 	}
-	for _, sort := range []string{"no ballot", "no vote", "problem", "tie", "settled", "all given", "unassigned"} {
+	for _, sort := range []string{"no ballot", "no vote", "problem", "tie", "settled", "decided", "decided in part, then settled", "all given", "unassigned"} {
 		if !met[sort] {
 			t.Errorf("want constituencies of the sort %q drawn, got none", sort)
 		}
@@ -126,8 +127,12 @@ func sortOf(t ballots.Tally, c results.ConstituencyFigure) string {
 		return "no vote"
 	case c.Problem != "":
 		return "problem"
+	case c.Tie != nil && c.Tie.SettledBy != nil && c.DecidedTie != nil:
+		return "decided in part, then settled"
 	case c.Tie != nil && c.Tie.SettledBy != nil:
 		return "settled"
+	case c.Tie == nil && c.DecidedTie != nil:
+		return "decided"
 	case c.Tie != nil:
 		return "tie"
 	case c.Unassigned > 0:

@@ -102,12 +102,20 @@ func electionInput(f figures) (in apportion.Input, participants []int64, err err
 func rulesInput(e *elections.Election) (apportion.Input, error) {
 	percent, err := apportion.ParseRatio(e.Rules.ThresholdPercent)
 	return apportion.Input{
-		Method: apportion.Method(e.Rules.Method),
+		Method: apportion.Method(e.Rules.Method), TieBreaks: tieBreaks(e),
 		Threshold: apportion.Threshold{
 			Percent: percent, Base: apportion.Base(e.Rules.ThresholdBase),
 			Comparison: apportion.Comparison(e.Rules.ThresholdComparison),
 		},
 	}, err
+}
+
+// tieBreaks returns the election's rules for ties as package apportion takes them.
+func tieBreaks(e *elections.Election) (rules []apportion.TieBreak) {
+	for _, rule := range e.Rules.TieBreak {
+		rules = append(rules, apportion.TieBreak(rule))
+	}
+	return rules
 }
 
 func ownThreshold(c elections.Candidacy) (*apportion.Ratio, error) {

@@ -24,6 +24,8 @@ type AllocateCommand struct {
 	Files   []string `arg:"" name:"file" help:"Results files (JSON), or the names of built-in ones."`
 	JSON    bool     `name:"json" help:"Print one JSON array with an object for each file." xor:"form"`
 	Explain bool     `help:"Explain every seat: threshold, quotients, runners-up, margins." xor:"form"`
+
+	TieBreak []string `name:"tie-break" placeholder:"RULE,..." help:"Rules for ties in the order in which they are asked: more-votes, fewer-votes, list-order (the earlier place in the file). A lot decides what they leave."`
 }
 
 // Help is the text below the command's usage.
@@ -36,6 +38,12 @@ func (c *AllocateCommand) Help() string {
 // Run prints the outcome of every file to s.Out, and differences and refusals to s.Err.
 func (c *AllocateCommand) Run(s *Streams) error {
 	run := &allocateRun{command: c, streams: s}
+	for _, rule := range c.TieBreak {
+		run.tieBreaks = append(run.tieBreaks, apportion.TieBreak(rule))
+	}
+	if err := apportion.CheckTieBreaks(run.tieBreaks); err != nil {
+		return fmt.Errorf("--tie-break: %w", err)
+	}
 	reports := []fileReport{}
 	for _, name := range c.Files {
 		reports = append(reports, run.file(name))
@@ -70,19 +78,21 @@ type fileReport struct {
 }
 
 type caseReport struct {
-	ID             string     `json:"id"`
-	Seats          []int      `json:"seats"`
-	BelowThreshold []string   `json:"below_threshold"`
-	Tie            *tieReport `json:"tie"`
-	Unassigned     int        `json:"unassigned"`
-	Error          string     `json:"error"`
+	ID             string         `json:"id"`
+	Seats          []int          `json:"seats"`
+	BelowThreshold []string       `json:"below_threshold"`
+	Tie            *tieReport     `json:"tie"`
+	DecidedTie     *decidedReport `json:"decided_tie,omitempty"`
+	Unassigned     int            `json:"unassigned"`
+	Error          string         `json:"error"`
 }
 
 type roundReport struct {
-	Winner      *string    `json:"winner"`
-	SecondRound []string   `json:"second_round"`
-	Tie         *tieReport `json:"tie"`
-	Error       string     `json:"error,omitempty"`
+	Winner      *string        `json:"winner"`
+	SecondRound []string       `json:"second_round"`
+	Tie         *tieReport     `json:"tie"`
+	DecidedTie  *decidedReport `json:"decided_tie,omitempty"`
+	Error       string         `json:"error,omitempty"`
 }
 
 type tieReport struct {
@@ -90,10 +100,56 @@ type tieReport struct {
 	Seats int      `json:"seats"`
 }
 
+// decidedReport is a tie for which the rules for ties decided something. The open tie is what they left.
+type decidedReport struct {
+	tieReport
+
+	Given []givenReport `json:"given"`
+}
+
+type givenReport struct {
+	Name string             `json:"name"`
+	Rule apportion.TieBreak `json:"rule"`
+}
+
+func newDecidedReport(d *apportion.Decision, name func(int) string) *decidedReport {
+	if d == nil {
+		return nil
+	}
+	report := &decidedReport{tieReport: *newTieReport(&d.Tie, name), Given: []givenReport{}}
+	for _, given := range d.Given {
+		report.Given = append(report.Given, givenReport{name(given.List), given.Rule})
+	}
+	return report
+}
+
+// print prints what the rules decided.
+func (d *decidedReport) print(w io.Writer) {
+	if d == nil {
+		return
+	}
+	fmt.Fprintf(w, "  A tie of %s for %d, decided by the rules:\n", text.Printable(strings.Join(d.Names, ", ")), d.Seats)
+	for _, given := range d.Given {
+		fmt.Fprintf(w, "    %s: %s\n", given.Rule, text.Printable(given.Name))
+	}
+}
+
+func newTieReport(tie *apportion.Tie, name func(int) string) *tieReport {
+	if tie == nil {
+		return nil
+	}
+	report := &tieReport{Seats: tie.Seats}
+	for _, list := range tie.Lists {
+		report.Names = append(report.Names, name(list))
+	}
+	return report
+}
+
 // allocateRun collects the results of all files.
 type allocateRun struct {
 	command     *AllocateCommand
 	streams     *Streams
+	tieBreaks   []apportion.TieBreak
 	differences []string
 	refusals    []string
 	unreadable  bool
@@ -151,6 +207,7 @@ func (r *allocateRun) allocation(file string, c resultsfile.Case) caseReport {
 		report.Error = r.refuse(where, err)
 		return report
 	}
+	in.TieBreaks = r.tieBreaks
 	result, err := apportion.Allocate(in)
 	silent := errors.Is(err, apportion.ErrNoVotes)
 	if silent {
@@ -175,12 +232,8 @@ func (r *allocateRun) allocation(file string, c resultsfile.Case) caseReport {
 			report.BelowThreshold = append(report.BelowThreshold, c.Lists[i].Name)
 		}
 	}
-	if tie := result.Tie; tie != nil {
-		report.Tie = &tieReport{Seats: tie.Seats}
-		for _, list := range tie.Lists {
-			report.Tie.Names = append(report.Tie.Names, c.Lists[list].Name)
-		}
-	}
+	named := func(list int) string { return c.Lists[list].Name }
+	report.Tie, report.DecidedTie = newTieReport(result.Tie, named), newDecidedReport(result.Decided, named)
 	if r.command.Explain && !silent {
 		fmt.Fprintln(r.text())
 		if explained, err := explanation.New(printableNames(in), result); err != nil {
@@ -190,7 +243,7 @@ func (r *allocateRun) allocation(file string, c resultsfile.Case) caseReport {
 		}
 		fmt.Fprintln(r.text())
 	} else {
-		printAllocation(r.text(), c, result)
+		printAllocation(r.text(), c, result, report.DecidedTie)
 	}
 	return report
 }
@@ -205,7 +258,7 @@ func printableNames(in apportion.Input) apportion.Input {
 }
 
 // printAllocation prints the table of a case.
-func printAllocation(w io.Writer, c resultsfile.Case, result apportion.Allocation) {
+func printAllocation(w io.Writer, c resultsfile.Case, result apportion.Allocation, decided *decidedReport) {
 	valid := c.Valid
 	if valid == 0 {
 		for _, list := range c.Lists {
@@ -232,6 +285,7 @@ func printAllocation(w io.Writer, c resultsfile.Case, result apportion.Allocatio
 	if result.ThresholdVotes > 0 {
 		fmt.Fprintf(w, "  The threshold is %s votes.\n", grouped(result.ThresholdVotes))
 	}
+	decided.print(w)
 	if result.Tie != nil {
 		fmt.Fprintf(w, "  TIE: seats that exact arithmetic leaves open among the tied lists: %d\n", result.Tie.Seats)
 	}
@@ -257,6 +311,7 @@ func (r *allocateRun) rounds(name string, file *resultsfile.File) ([]roundReport
 		if err != nil {
 			return reports, err
 		}
+		race.TieBreaks = r.tieBreaks
 		fmt.Fprintf(r.text(), "Round %d: %s\n", i+1, text.Printable(string(race.Rule)))
 		outcome, err := apportion.Elect(race)
 		if err != nil {
@@ -289,9 +344,8 @@ func newRoundReport(round resultsfile.Round, outcome apportion.Outcome) roundRep
 	if outcome.Winner >= 0 {
 		report.Winner = &round.Candidates[outcome.Winner].Name
 	}
-	if outcome.Tie != nil {
-		report.Tie = &tieReport{Names: names(outcome.Tie.Lists), Seats: outcome.Tie.Seats}
-	}
+	named := func(candidate int) string { return round.Candidates[candidate].Name }
+	report.Tie, report.DecidedTie = newTieReport(outcome.Tie, named), newDecidedReport(outcome.Decided, named)
 	return report
 }
 
@@ -311,6 +365,7 @@ func (r *allocateRun) printRound(round resultsfile.Round, outcome apportion.Outc
 		fmt.Fprintf(r.text(), "  A majority is more than half of %s: %s votes.\n",
 			grouped(outcome.Base), grouped(outcome.Base/2+1))
 	}
+	report.DecidedTie.print(r.text())
 	switch {
 	case report.Winner != nil:
 		fmt.Fprintf(r.text(), "  Elected: %s\n\n", text.Printable(*report.Winner))

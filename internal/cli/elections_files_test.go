@@ -42,18 +42,18 @@ func definitionsOf(f *resultsfile.File) (all []elections.Definition) {
 		d.Constituencies = append(d.Constituencies, part)
 		return all
 	}
-	byRules := map[elections.DefinitionRules]int{}
+	byRules := map[string]int{}
 	places := map[int]map[string]int{}
 	for i, c := range f.Cases {
 		if _, err := c.Input(); err != nil || c.Seats > 10_000 {
 			continue // refused by the calculation, too
 		}
 		rules := rulesOf(c)
-		at, known := byRules[rules]
+		at, known := byRules[fmt.Sprint(rules)]
 		if !known {
 			begin(elections.Parliamentary, rules)
 			at = len(all) - 1
-			byRules[rules], places[at] = at, map[string]int{}
+			byRules[fmt.Sprint(rules)], places[at] = at, map[string]int{}
 		}
 		d := &all[at]
 		part := elections.DefinitionConstituency{Name: fmt.Sprintf("%s %d", c.Name, i), Seats: c.Seats, RegisteredVoters: c.Eligible}

@@ -329,6 +329,12 @@ func ElectionFormThresholdPercent() Message { return message("election_form.thre
 // ElectionFormThresholdScope says "It is measured".
 func ElectionFormThresholdScope() Message { return message("election_form.threshold_scope") }
 
+// ElectionFormTieBreak says "A tie is decided by".
+func ElectionFormTieBreak() Message { return message("election_form.tie_break") }
+
+// ElectionFormTieBreakHint says "A lot is drawn only if these rules leave a tie.".
+func ElectionFormTieBreakHint() Message { return message("election_form.tie_break_hint") }
+
 // ElectionFormTimeZone says "Time zone".
 func ElectionFormTimeZone() Message { return message("election_form.time_zone") }
 

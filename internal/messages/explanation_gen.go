@@ -8,6 +8,11 @@ func ExplanationBelowThreshold() Message { return message("explanation.below_thr
 // ExplanationByLot says "(by lot)".
 func ExplanationByLot() Message { return message("explanation.by_lot") }
 
+// ExplanationByRule says "(tied, {{.Reason}})".
+func ExplanationByRule(reason Message) Message {
+	return message("explanation.by_rule", Arg{"Reason", reason})
+}
+
 // ExplanationColumnByRemainder says "by remainder".
 func ExplanationColumnByRemainder() Message { return message("explanation.column_by_remainder") }
 
@@ -68,6 +73,14 @@ func ExplanationExempt(lists Message) Message {
 // ExplanationFirstSeatFree says "Division by 0 means a first seat before all others, in the order of votes.".
 func ExplanationFirstSeatFree() Message { return message("explanation.first_seat_free") }
 
+// ExplanationGivenByRule says "The rule for ties gives a seat to {{.List}}, which has {{.Reason}}.".
+func ExplanationGivenByRule(list Message, reason Message) Message {
+	return message("explanation.given_by_rule", Arg{"List", list}, Arg{"Reason", reason})
+}
+
+// ExplanationHeadingDecided says "Rules for ties".
+func ExplanationHeadingDecided() Message { return message("explanation.heading_decided") }
+
 // ExplanationHeadingLot says "A lot decided".
 func ExplanationHeadingLot() Message { return message("explanation.heading_lot") }
 
@@ -104,6 +117,11 @@ func ExplanationKeptOut(lists Message) Message {
 
 // ExplanationLargestQuotients says "The seats go, one after another, to the largest of these quotients.".
 func ExplanationLargestQuotients() Message { return message("explanation.largest_quotients") }
+
+// ExplanationLeftByRules says "The rules for ties leave {{.Lists}} equal. A lot decides between them.".
+func ExplanationLeftByRules(lists Message) Message {
+	return message("explanation.left_by_rules", Arg{"Lists", lists})
+}
 
 // ExplanationListWithoutName says "list {{.Number}}".
 func ExplanationListWithoutName(number int64) Message {
@@ -185,6 +203,15 @@ func ExplanationQuota(votes string, seats Message, quota string) Message {
 func ExplanationQuotaExactly(votes string, seats Message, quota string, fraction string) Message {
 	return message("explanation.quota_exactly", Arg{"Votes", votes}, Arg{"Seats", seats}, Arg{"Quota", quota}, Arg{"Fraction", fraction})
 }
+
+// ExplanationReasonFewerVotes says "fewer votes".
+func ExplanationReasonFewerVotes() Message { return message("explanation.reason_fewer_votes") }
+
+// ExplanationReasonListOrder says "the lower poll number".
+func ExplanationReasonListOrder() Message { return message("explanation.reason_list_order") }
+
+// ExplanationReasonMoreVotes says "more votes".
+func ExplanationReasonMoreVotes() Message { return message("explanation.reason_more_votes") }
 
 // ExplanationRegisteredVoters says "{{.Count}} registered voters".
 func ExplanationRegisteredVoters(count int64) Message {

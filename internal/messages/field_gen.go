@@ -88,6 +88,14 @@ func FieldChooseStation() Message { return message("field.choose_station") }
 // FieldChooseStationKind says "Choose ordinary, abroad, postal, mobile or central.".
 func FieldChooseStationKind() Message { return message("field.choose_station_kind") }
 
+// FieldChooseTieBreak says "Choose \"more-votes\" or \"fewer-votes\", then \"list-order\", then \"lot\". Each may be left out. A lot is always the last rule.".
+func FieldChooseTieBreak() Message { return message("field.choose_tie_break") }
+
+// FieldChooseTieBreakOfPresidential says "Choose \"list-order\" or \"lot\". Candidates who tie have the same number of votes, so votes cannot decide between them.".
+func FieldChooseTieBreakOfPresidential() Message {
+	return message("field.choose_tie_break_of_presidential")
+}
+
 // FieldChooseWayToVote says "Choose at least one way to take votes.".
 func FieldChooseWayToVote() Message { return message("field.choose_way_to_vote") }
 

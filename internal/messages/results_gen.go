@@ -31,6 +31,24 @@ func ResultsConstituencies(count int64) Message {
 // ResultsConstituency says "Constituency".
 func ResultsConstituency() Message { return message("results.constituency") }
 
+// ResultsDecidedOffice says "{{.Names}} have the same number of votes.".
+func ResultsDecidedOffice(names Message) Message {
+	return message("results.decided_office", Arg{"Names", names})
+}
+
+// ResultsDecidedPlaces says "{{.Names}} have the same number of votes, and {{.Count}} places in the second round are left.".
+func ResultsDecidedPlaces(names Message, count int64) Message {
+	return plural("results.decided_places", Arg{"Names", names}, Arg{"Count", Number(count)})
+}
+
+// ResultsDecidedSeats says "{{.Names}} have exactly equal claims to the last {{.Count}} seats.".
+func ResultsDecidedSeats(names Message, count int64) Message {
+	return plural("results.decided_seats", Arg{"Names", names}, Arg{"Count", Number(count)})
+}
+
+// ResultsDecidedTie says "<strong>A tie, decided by the law.</strong> {{.What}}".
+func ResultsDecidedTie(what Message) Markup { return markup("results.decided_tie", Arg{"What", what}) }
+
 // ResultsDuplicates says "Duplicates".
 func ResultsDuplicates() Message { return message("results.duplicates") }
 
@@ -44,6 +62,11 @@ func ResultsEachShortOfMajority(count int64) Message {
 
 // ResultsElected says "Elected".
 func ResultsElected() Message { return message("results.elected") }
+
+// ResultsElectedByRule says "The election’s rule elects {{.Name}}, who has {{.Reason}}.".
+func ResultsElectedByRule(name Message, reason Message) Message {
+	return message("results.elected_by_rule", Arg{"Name", name}, Arg{"Reason", reason})
+}
 
 // ResultsHasHalfOfCast says "{{.Name}} has more than half of the votes cast".
 func ResultsHasHalfOfCast(name string) Message {
@@ -98,6 +121,11 @@ func ResultsLargestSoFar(name Message, most int64, count int64) Message {
 // ResultsLeadsSoFar says "{{.Name}} leads so far".
 func ResultsLeadsSoFar(name string) Message {
 	return message("results.leads_so_far", Arg{"Name", name})
+}
+
+// ResultsLeftByRules says "The election’s rules leave {{.Names}} equal. A lot decides between them.".
+func ResultsLeftByRules(names Message) Message {
+	return message("results.left_by_rules", Arg{"Names", names})
 }
 
 // ResultsMajority says "Majority".
@@ -223,6 +251,11 @@ func ResultsPartTurnout(share string) Message {
 	return message("results.part_turnout", Arg{"Share", share})
 }
 
+// ResultsPlaceByRule says "The election’s rule gives a place to {{.Name}}, who has {{.Reason}}.".
+func ResultsPlaceByRule(name Message, reason Message) Message {
+	return message("results.place_by_rule", Arg{"Name", name}, Arg{"Reason", reason})
+}
+
 // ResultsQuotaIsZero says "The seats cannot be allocated: the quota is zero: too few votes for {{.Seats}} seats.".
 func ResultsQuotaIsZero(seats int64) Message {
 	return message("results.quota_is_zero", Arg{"Seats", Plain(seats)})
@@ -262,6 +295,11 @@ func ResultsRemarkSecondRoundProvisional() Message {
 // ResultsResultsIn says "Results in {{.Constituency}}".
 func ResultsResultsIn(constituency string) Message {
 	return message("results.results_in", Arg{"Constituency", constituency})
+}
+
+// ResultsSeatByRule says "The election’s rule gives a seat to {{.Name}}, which has {{.Reason}}.".
+func ResultsSeatByRule(name Message, reason Message) Message {
+	return message("results.seat_by_rule", Arg{"Name", name}, Arg{"Reason", reason})
 }
 
 // ResultsSeats says "Seats".

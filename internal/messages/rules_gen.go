@@ -106,5 +106,30 @@ func RulesThresholdMoreThan(votes Message) Message {
 	return message("rules.threshold_more_than", Arg{"Votes", votes})
 }
 
+// RulesTieDecidedBy says "A tie is decided by {{.Rules}}.".
+func RulesTieDecidedBy(rules Message) Message {
+	return message("rules.tie_decided_by", Arg{"Rules", rules})
+}
+
+// RulesTieFewerVotes says "fewer votes, then a lot".
+func RulesTieFewerVotes() Message { return message("rules.tie_fewer_votes") }
+
+// RulesTieFewerVotesThenListOrder says "fewer votes, then the lower poll number".
+func RulesTieFewerVotesThenListOrder() Message {
+	return message("rules.tie_fewer_votes_then_list_order")
+}
+
+// RulesTieListOrder says "the lower poll number".
+func RulesTieListOrder() Message { return message("rules.tie_list_order") }
+
+// RulesTieLot says "a lot".
+func RulesTieLot() Message { return message("rules.tie_lot") }
+
+// RulesTieMoreVotes says "more votes, then a lot".
+func RulesTieMoreVotes() Message { return message("rules.tie_more_votes") }
+
+// RulesTieMoreVotesThenListOrder says "more votes, then the lower poll number".
+func RulesTieMoreVotesThenListOrder() Message { return message("rules.tie_more_votes_then_list_order") }
+
 // RulesTurnoutOnly says "Until voting ends, only the turnout is shown. This is the same for everyone.".
 func RulesTurnoutOnly() Message { return message("rules.turnout_only") }

@@ -5,6 +5,9 @@ package messages
 // SeatsByLot says "decided by lot".
 func SeatsByLot() Message { return message("seats.by_lot") }
 
+// SeatsByRule says "tied, decided by {{.Reason}}".
+func SeatsByRule(reason Message) Message { return message("seats.by_rule", Arg{"Reason", reason}) }
+
 // SeatsCalculation says "The whole calculation in words, with what each list lacked and could have lost".
 func SeatsCalculation() Message { return message("seats.calculation") }
 

@@ -173,7 +173,7 @@ func (p *Plan) refuse(what, why string) {
 
 // addCases groups the file's cases into elections: one election for all cases with the same rules.
 func (p *Plan) addCases(file *resultsfile.File) {
-	byRules := map[client.Rules]int{}
+	byRules := map[string]int{}
 	for i := range file.Cases {
 		c := &file.Cases[i]
 		part, rules, err := planCase(c)
@@ -181,10 +181,11 @@ func (p *Plan) addCases(file *resultsfile.File) {
 			p.refuse(c.Name, err.Error())
 			continue
 		}
-		at, known := byRules[rules]
+		key := fmt.Sprint(rules)
+		at, known := byRules[key]
 		if !known {
 			at = len(p.elections)
-			byRules[rules] = at
+			byRules[key] = at
 			p.elections = append(p.elections, planned{definition: client.NewElection{Kind: "parliamentary", Rules: rules}})
 		}
 		e := &p.elections[at]

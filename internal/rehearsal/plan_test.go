@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -48,7 +49,7 @@ func TestNewPlan_Serbia2020(t *testing.T) {
 		t.Errorf("want start %s, got %s", want, got)
 	}
 	want := client.Rules{Method: "dhondt", ThresholdPercent: "3", ThresholdBase: "votes-cast", ThresholdComparison: ">="}
-	if want != d.Rules {
+	if !reflect.DeepEqual(want, d.Rules) {
 		t.Errorf("want rules %+v, got %+v", want, d.Rules)
 	}
 	part := p.elections[0].parts[0]

@@ -11,7 +11,7 @@ import (
 // Compare tells, one sentence each, how an allocation of the case differs from what the file
 // declares: official seats, tie, unassigned seats. What the file does not state is not compared.
 // Where a tie is open, the declared seats count as equal if they are one of the outcomes that it
-// allows. nil means no difference.
+// allows. If rules for ties decided something, the expected tie is the one before that. nil means no difference.
 func Compare(c Case, a apportion.Allocation) []string {
 	var differences []string
 	tied := 0 // tied seats that the declared result gives out
@@ -40,7 +40,11 @@ func Compare(c Case, a apportion.Allocation) []string {
 		differences = append(differences, fmt.Sprintf("tie of %s: declared results give out %d of the %d tied seats",
 			strings.Join(c.names(a.Tie.Lists), ", "), tied, a.Tie.Seats))
 	}
-	differences = append(differences, c.compareTie(a.Tie)...)
+	exact := a.Tie
+	if a.Decided != nil {
+		exact = &a.Decided.Tie
+	}
+	differences = append(differences, c.compareTie(exact)...)
 	if c.Unassigned != nil && *c.Unassigned != a.Unassigned {
 		differences = append(differences,
 			fmt.Sprintf("unassigned seats: declared %d, computed %d", *c.Unassigned, a.Unassigned))

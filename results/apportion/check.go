@@ -37,7 +37,7 @@ func (in Input) check() error {
 	if err := in.checkThreshold(); err != nil {
 		return err
 	}
-	if err := tieBreaks(in.TieBreaks).check(); err != nil {
+	if err := CheckTieBreaks(in.TieBreaks); err != nil {
 		return err
 	}
 	for i, lot := range in.Lots {

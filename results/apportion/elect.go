@@ -155,7 +155,7 @@ func (r Race) check() (int64, error) {
 	if min(r.Valid, r.Blank, r.Invalid, r.Cast) < 0 {
 		return 0, fmt.Errorf("%w: valid, blank, invalid or cast votes", ErrNegative)
 	}
-	if err := tieBreaks(r.TieBreaks).check(); err != nil {
+	if err := CheckTieBreaks(r.TieBreaks); err != nil {
 		return 0, err
 	}
 	for i, lot := range r.Lots {

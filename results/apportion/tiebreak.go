@@ -39,7 +39,8 @@ type Given struct {
 // tieBreaks are rules in the order in which they are asked; each is asked only for lists that the ones before leave equal.
 type tieBreaks []TieBreak
 
-func (rules tieBreaks) check() error {
+// CheckTieBreaks returns ErrTieBreak for a rule that is none.
+func CheckTieBreaks(rules []TieBreak) error {
 	for _, rule := range rules {
 		switch rule {
 		case MoreVotes, FewerVotes, ListOrder, DrawLots:

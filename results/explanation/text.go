@@ -158,7 +158,7 @@ func (w *writer) seats() {
 		left: []bool{false, true, false, false, false, true},
 	}
 	for i, step := range w.a.Steps {
-		if !step.WholeQuota || step.ByLot {
+		if !step.WholeQuota || step.ByLot || step.TieBreak != "" {
 			t.rows = append(t.rows, w.seat(i, step))
 		}
 	}
@@ -183,6 +183,8 @@ func (w *writer) seat(i int, step apportion.Step) []string {
 	switch {
 	case step.ByLot:
 		row[5] = messages.ExplanationByLot().In(w.ctx)
+	case step.TieBreak != "":
+		row[5] = messages.ExplanationByRule(Reason(step.TieBreak)).In(w.ctx)
 	case step.RunnerUp >= 0:
 		row[5] = w.name(step.RunnerUp).In(w.ctx)
 		row[6] = w.grouped(step.RunnerUpQuotient.Decimal(2))
@@ -197,6 +199,19 @@ func (w *writer) seat(i int, step apportion.Step) []string {
 }
 
 func (w *writer) ties() {
+	if decided := w.a.Decided; decided != nil {
+		w.heading(messages.ExplanationHeadingDecided())
+		w.line(messages.ExplanationTiedForLast(listed(w.pick(decided.Tie.Lists)), int64(decided.Tie.Seats)))
+		for _, given := range decided.Given {
+			w.line(messages.ExplanationGivenByRule(w.name(given.List), Reason(given.Rule)))
+		}
+		if left := w.a.Tie; left != nil {
+			w.line(messages.ExplanationLeftByRules(listed(w.pick(left.Lists))))
+		} else if left := w.a.Settled; left != nil {
+			w.line(messages.ExplanationLeftByRules(listed(w.pick(left.Lists))))
+		}
+		w.end()
+	}
 	if tie := w.a.Settled; tie != nil {
 		w.heading(messages.ExplanationHeadingLot())
 		w.line(messages.ExplanationTiedForLast(listed(w.pick(tie.Lists)), int64(tie.Seats)))

@@ -155,3 +155,17 @@ func (w *writer) grouped(text string) string {
 	}
 	return sign + grouped.String() + digits[end:]
 }
+
+// Reason returns what a rule for ties looks at, such as "more votes", as what the list that comes first has.
+func Reason(rule apportion.TieBreak) messages.Message {
+	switch rule {
+	case apportion.MoreVotes:
+		return messages.ExplanationReasonMoreVotes()
+	case apportion.FewerVotes:
+		return messages.ExplanationReasonFewerVotes()
+	case apportion.ListOrder:
+		return messages.ExplanationReasonListOrder()
+	default:
+		return messages.Verbatim(string(rule))
+	}
+}

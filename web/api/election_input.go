@@ -37,6 +37,7 @@ func rulesFields(r *elections.Rules) object {
 		"threshold_scope": named(&r.ThresholdScope),
 		"majority":        named(&r.Majority), "majority_base": named(&r.MajorityBase), "blank_ballots": truth(&r.BlankBallots),
 		"publish_every_station": truth(&r.PublishEveryStation),
+		"tie_break":             each(&r.TieBreak, named[elections.TieBreak]),
 	}
 }
 
@@ -102,7 +103,7 @@ func each[T any](into *[]T, read func(*T) target) target {
 // inRules names the fields that the domain calls by their last name only.
 //
 //nolint:gochecknoglobals // a table, never written
-var inRules = []string{"method", "threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base"}
+var inRules = []string{"method", "threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base", "tie_break"}
 
 // namedAsHere returns a refusal of the domain with the fields named by their path in the body.
 func namedAsHere(err error) error {

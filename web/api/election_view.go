@@ -53,8 +53,9 @@ type rulesView struct {
 	Majority       elections.Majority       `json:"majority,omitempty"`
 	MajorityBase   elections.MajorityBase   `json:"majority_base,omitempty"`
 
-	BlankBallots        bool `json:"blank_ballots"`
-	PublishEveryStation bool `json:"publish_every_station"`
+	BlankBallots        bool                 `json:"blank_ballots"`
+	PublishEveryStation bool                 `json:"publish_every_station"`
+	TieBreak            []elections.TieBreak `json:"tie_break"`
 }
 
 type constituencyView struct {
@@ -102,12 +103,14 @@ func viewRules(e *elections.Election) rulesView {
 	if e.Kind == elections.Presidential {
 		return rulesView{
 			Majority: r.Majority, MajorityBase: r.MajorityBase, BlankBallots: r.BlankBallots, PublishEveryStation: r.PublishEveryStation,
+			TieBreak: r.TieBreak,
 		}
 	}
 	return rulesView{
 		Method: r.Method, ThresholdPercent: decimal(r.ThresholdPercent), ThresholdBase: r.ThresholdBase,
 		ThresholdComparison: r.ThresholdComparison, ThresholdScope: r.ThresholdScope, BlankBallots: r.BlankBallots,
 		PublishEveryStation: r.PublishEveryStation,
+		TieBreak:            r.TieBreak,
 	}
 }
 

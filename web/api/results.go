@@ -50,6 +50,7 @@ type constituencyResultsView struct {
 	Ballots        ballotsView     `json:"ballots"`
 	Candidacies    []candidacyLine `json:"candidacies"`
 	Tie            *tieView        `json:"tie"`
+	DecidedTie     *decidedTieView `json:"decided_tie"`
 	Problem        string          `json:"problem,omitempty"`
 }
 
@@ -68,6 +69,19 @@ type tieView struct {
 	Seats        int     `json:"seats"`
 	Places       int     `json:"places"`
 	Participants []int64 `json:"participants"`
+}
+
+// decidedTieView is a tie for which the rules for ties decided something. The open tie is what they left.
+type decidedTieView struct {
+	tieView
+
+	Given []givenSeatView `json:"given"`
+}
+
+// givenSeatView is a seat, or a place in the second round, that a rule for ties gave.
+type givenSeatView struct {
+	ParticipantID int64              `json:"participant_id"`
+	Rule          elections.TieBreak `json:"rule"`
 }
 
 type participantResultsView struct {
@@ -157,12 +171,23 @@ func viewConstituencyResults(part results.Constituency) constituencyResultsView 
 		}
 	}
 	if part.Tie != nil {
-		v.Tie = &tieView{Seats: part.SeatsTied(), Participants: part.Tie.Participants}
-		if part.Tie.Places {
-			v.Tie.Places = part.Tie.Seats
+		open := viewTie(*part.Tie)
+		v.Tie = &open
+	}
+	if part.Decided != nil {
+		v.DecidedTie = &decidedTieView{tieView: viewTie(part.Decided.Tie), Given: []givenSeatView{}}
+		for _, given := range part.Decided.Given {
+			v.DecidedTie.Given = append(v.DecidedTie.Given, givenSeatView(given))
 		}
 	}
 	return v
+}
+
+func viewTie(t results.Tie) tieView {
+	if t.Places {
+		return tieView{Places: t.Seats, Participants: t.Participants}
+	}
+	return tieView{Seats: t.Seats, Participants: t.Participants}
 }
 
 // ResultsCSV answers GET /elections/{id}/results.csv: a header, and one line a candidacy.

@@ -19,7 +19,7 @@ type electionForm struct {
 	Channels                                []string
 	Method, ThresholdPercent, ThresholdBase string
 	ThresholdComparison, ThresholdScope     string
-	Majority, MajorityBase                  string
+	Majority, MajorityBase, TieBreak        string
 	BlankBallots, Rehearsal, OpenNow        bool
 	PublishEveryStation                     bool
 	Confirmations                           string // "" leaves it to the service
@@ -76,7 +76,7 @@ func readElectionForm(v url.Values) electionForm {
 		TimeZone:     v.Get("time_zone"), PublicView: v.Get("public_view"), Channels: v["channels"],
 		Method: v.Get("method"), ThresholdPercent: v.Get("threshold_percent"), ThresholdBase: v.Get("threshold_base"),
 		ThresholdComparison: v.Get("threshold_comparison"), ThresholdScope: v.Get("threshold_scope"),
-		Majority: v.Get("majority"), MajorityBase: v.Get("majority_base"),
+		Majority: v.Get("majority"), MajorityBase: v.Get("majority_base"), TieBreak: v.Get("tie_break"),
 		BlankBallots: v.Has("blank_ballots"), PublishEveryStation: v.Has("publish_every_station"), Rehearsal: v.Has("rehearsal"),
 		OpenNow: v.Has(elections.OpenNow), Confirmations: v.Get("confirmations"), Reason: v.Get("reason"), Paste: v.Get("paste"),
 		Protocols: readProtocols(v),

@@ -87,7 +87,7 @@ func (f *electionForm) switchKind(kind elections.Kind) {
 		return
 	}
 	fresh := newElectionForm(kind)
-	f.Kind, f.Method, f.Majority = fresh.Kind, fresh.Method, fresh.Majority
+	f.Kind, f.Method, f.Majority, f.TieBreak = fresh.Kind, fresh.Method, fresh.Majority, fresh.TieBreak
 	f.ThresholdPercent, f.ThresholdBase, f.ThresholdComparison = fresh.ThresholdPercent, fresh.ThresholdBase, fresh.ThresholdComparison
 	if len(f.Constituencies) > 0 {
 		first := f.Constituencies[0]

@@ -24,6 +24,7 @@ func newElectionForm(kind elections.Kind) electionForm {
 		ThresholdScope: string(elections.EachConstituency),
 		Majority:       string(elections.Absolute), MajorityBase: string(elections.MajorityOfValid),
 		Protocols: protocolsOf(elections.ProtocolForm{}),
+		TieBreak:  string(elections.ByLot),
 	}
 	c := constituencyInput{Name: nationwide, Seats: "250"}
 	if kind == elections.Presidential {
@@ -41,7 +42,7 @@ func formOf(e *elections.Election) electionForm {
 		StartsAt: typedOf(e.StartsAt, zone), EndsAt: typedOf(e.EndsAt, zone),
 		Method: e.Rules.Method, ThresholdPercent: e.Rules.ThresholdPercent, ThresholdBase: e.Rules.ThresholdBase,
 		ThresholdComparison: e.Rules.ThresholdComparison, ThresholdScope: string(e.Rules.ThresholdScope),
-		Majority: string(e.Rules.Majority), MajorityBase: string(e.Rules.MajorityBase),
+		Majority: string(e.Rules.Majority), MajorityBase: string(e.Rules.MajorityBase), TieBreak: elections.JoinTieBreak(e.Rules.TieBreak),
 		BlankBallots: e.Rules.BlankBallots, PublishEveryStation: e.Rules.PublishEveryStation, Rehearsal: e.Rehearsal, Confirmations: strconv.Itoa(e.Confirmations),
 		Protocols: protocolsOf(e.Protocols),
 		Version:   e.Version(), stored: e,
@@ -89,6 +90,7 @@ func (f *electionForm) draft() (elections.Draft, error) {
 			ThresholdScope: elections.ThresholdScope(f.ThresholdScope),
 			Majority:       elections.Majority(f.Majority), MajorityBase: elections.MajorityBase(f.MajorityBase),
 			BlankBallots: f.BlankBallots, PublishEveryStation: f.PublishEveryStation,
+			TieBreak: elections.SplitTieBreak(f.TieBreak),
 		},
 		Reason: f.Reason,
 	}

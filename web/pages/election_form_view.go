@@ -119,6 +119,12 @@ func (f *electionForm) viewRules(model *view.ElectionFormPage) {
 		{Value: string(elections.MajorityOfVotesCast), Text: messages.ElectionFormChoiceMajorityOfVotesCast()},
 	}
 	model.Protocols = f.Protocols.view(model.Problems)
+	model.TieBreak = view.Field{Name: "tie_break", Label: messages.ElectionFormTieBreak(), Hint: messages.ElectionFormTieBreakHint(), Value: f.TieBreak, Problem: of("tie_break")}
+	orders := []string{}
+	for _, order := range elections.TieBreaks(elections.Kind(f.Kind)) {
+		orders = append(orders, elections.JoinTieBreak(order))
+	}
+	model.TieBreaks = optionsOf(orders, f.TieBreak, tieBreakName)
 	model.Blank = view.Field{Name: "blank_ballots", Label: messages.ElectionFormBlankBallots(), Hint: messages.ElectionFormBlankBallotsHint()}
 	model.TakesBlank = f.BlankBallots
 	model.EveryStation = view.Field{

@@ -32,6 +32,7 @@ var fieldLabels = map[string]func() messages.Message{
 	"short_name": messages.ParticipantsShortName, "starts_at": messages.ElectionFormStartsAt, "surname": messages.UsersSurname,
 	"threshold_base": messages.ComponentsThresholdBase, "threshold_comparison": messages.ElectionFormThresholdComparison,
 	"threshold_percent": messages.ElectionFormThresholdPercent, "threshold_scope": messages.ComponentsThresholdScope,
+	"tie_break": messages.ElectionFormTieBreak,
 	"time_zone": messages.ElectionFormTimeZone, "title": messages.ElectionFormTitle, "witnesses": messages.CertificationWitnesses,
 }
 
@@ -40,7 +41,7 @@ var fieldLabels = map[string]func() messages.Message{
 //nolint:gochecknoglobals // a table, never written
 var formOrder = []string{
 	"kind", "title", "starts_at", "ends_at", "time_zone", "batches_until", elections.OpenNow, "public_view", "channels", "confirmations", "rehearsal",
-	"method", "threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base",
+	"method", "threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base", "tie_break",
 	"constituencies", "protocol_form", "protocol_rules.fields", "protocol_rules.one_list_percent", "protocol_rules.invalid_percent",
 }
 

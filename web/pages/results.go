@@ -207,6 +207,7 @@ func constituencyTable(r *results.Results, c *results.Constituency, l look) view
 		seats += candidacy.Seats
 	}
 	table.Total = &view.ResultTotal{Votes: view.Number(votes), Seats: view.Number(int64(seats))}
+	table.Decided = decidedTieInWords(r, c)
 	table.Tie, table.Problem, table.Missed = tieInWords(r, c), c.Problem, missedInWords(c)
 	if c.Allocation != nil && parliamentary {
 		table.Explain = "/elections/" + decimal(r.Election.ID) + "/seats?constituency=" + decimal(c.ID)
@@ -263,28 +264,4 @@ func remark(r *results.Results, c *results.Constituency, candidacy results.Candi
 // final reports whether nothing that was handed in can still change the figures.
 func final(r *results.Results) bool {
 	return r.State != elections.Open && r.BatchesWaiting+r.LateBatchesWaiting == 0
-}
-
-// tieInWords says between whom a tie is, and about what, or zero if there is none.
-func tieInWords(r *results.Results, c *results.Constituency) messages.Message {
-	if c.Tie == nil {
-		return messages.Message{}
-	}
-	names := make([]string, 0, len(c.Tie.Participants))
-	for _, id := range c.Tie.Participants {
-		names = append(names, nameIn(c, id))
-	}
-	if r.Election.Kind == elections.Presidential {
-		return messages.ResultsTieCandidates(namesInWords(names))
-	}
-	return messages.ResultsTieSeats(namesInWords(names), int64(c.Tie.Seats))
-}
-
-func nameIn(c *results.Constituency, participantID int64) string {
-	for _, candidacy := range c.Candidacies {
-		if candidacy.ParticipantID == participantID {
-			return shortName(candidacy.ShortName, candidacy.Name)
-		}
-	}
-	return "#" + decimal(participantID)
 }

@@ -21,7 +21,7 @@ func council() *elections.Election {
 		ID: 4, Title: "Council", Kind: elections.Parliamentary, TimeZone: "Europe/Belgrade", PublicView: elections.TurnoutOnly,
 		StartsAt: time.Date(2027, 3, 27, 6, 0, 0, 0, time.UTC), EndsAt: time.Date(2027, 3, 27, 19, 0, 0, 0, time.UTC),
 		Channels: []elections.Channel{elections.Batches}, Rehearsal: true,
-		Rules: elections.Rules{Method: "dhondt", ThresholdPercent: "5", ThresholdBase: "votes-cast", ThresholdComparison: ">=", BlankBallots: true},
+		Rules: elections.Rules{Method: "dhondt", ThresholdPercent: "5", ThresholdBase: "votes-cast", ThresholdComparison: ">=", BlankBallots: true, TieBreak: []elections.TieBreak{elections.ByLot}},
 		Constituencies: []elections.Constituency{{
 			ID: 7, ElectionID: 4, Name: "Nationwide", Seats: 10, RegisteredVoters: 20000,
 			Candidacies: []elections.Candidacy{
@@ -98,7 +98,7 @@ func provinces() *results.Results {
 func presidential() *results.Results {
 	election := council()
 	election.Kind = elections.Presidential
-	election.Rules = elections.Rules{Majority: elections.Absolute}
+	election.Rules = elections.Rules{Majority: elections.Absolute, TieBreak: []elections.TieBreak{elections.ByLot}}
 	r := councilResults()
 	r.Election = election
 	r.SecondRound = []int64{1, 3}

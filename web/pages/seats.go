@@ -11,6 +11,7 @@ import (
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/results"
+	"urna/results/explanation"
 	"urna/web/cache"
 	"urna/web/respond"
 	"urna/web/view"
@@ -80,6 +81,7 @@ func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constitue
 	if part.Tie != nil {
 		model.Tie = tieInWords(found, part)
 	}
+	model.Decided = decidedTieInWords(found, part)
 	if r := election.Rules; r.Method != "" {
 		model.Method = methodName(r.Method)
 	}
@@ -91,6 +93,8 @@ func (p *Pages) seatsPage(reader *view.Person, public *results.Public, constitue
 		switch {
 		case step.ByLot:
 			row.RunnerUp = messages.SeatsByLot()
+		case step.TieBreak != "":
+			row.RunnerUp = messages.SeatsByRule(explanation.Reason(step.TieBreak))
 		case step.RunnerUp < 0:
 			row.RunnerUp = messages.SeatsNoOtherList()
 		default:

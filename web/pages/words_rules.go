@@ -47,12 +47,38 @@ func baseName(base string) messages.Message {
 	return messages.Verbatim(base)
 }
 
+// tieBreakName names rules for ties, joined as in the form, in the order in which they are asked.
+func tieBreakName(joined string) messages.Message {
+	rules := elections.SplitTieBreak(joined)
+	known := slices.ContainsFunc(elections.TieBreaks(elections.Parliamentary), func(order []elections.TieBreak) bool {
+		return slices.Equal(order, rules)
+	})
+	has := func(rule elections.TieBreak) bool { return slices.Contains(rules, rule) }
+	switch {
+	case !known:
+		return messages.Verbatim(joined)
+	case has(elections.ByMoreVotes) && has(elections.ByListOrder):
+		return messages.RulesTieMoreVotesThenListOrder()
+	case has(elections.ByMoreVotes):
+		return messages.RulesTieMoreVotes()
+	case has(elections.ByFewerVotes) && has(elections.ByListOrder):
+		return messages.RulesTieFewerVotesThenListOrder()
+	case has(elections.ByFewerVotes):
+		return messages.RulesTieFewerVotes()
+	case has(elections.ByListOrder):
+		return messages.RulesTieListOrder()
+	default:
+		return messages.RulesTieLot()
+	}
+}
+
 // rulesInWords says what a person must know to check the count.
 func rulesInWords(e *elections.Election) []messages.Message {
 	rules := []messages.Message{howDecided(e)}
 	if e.Kind == elections.Parliamentary {
 		rules = append(rules, thresholdInWords(e.Rules))
 	}
+	rules = append(rules, messages.RulesTieDecidedBy(tieBreakName(elections.JoinTieBreak(e.Rules.TieBreak))))
 	if e.Rules.BlankBallots {
 		rules = append(rules, messages.RulesBlankBallots())
 	}

@@ -48,6 +48,8 @@ type ElectionFormPage struct {
 	MajorityBases    []Option
 	Majority         Field
 	Majorities       []Option
+	TieBreak         Field
+	TieBreaks        []Option
 	Blank            Field
 	Protocols        ProtocolsForm
 	TakesBlank       bool

@@ -28,6 +28,7 @@ type ResultTable struct {
 	Line       *Tick            // names the threshold's line, or nil if there is none
 	Note       messages.Message // about the threshold, "" for none
 	Tie        messages.Message // what the tie is about, "" for none
+	Decided    messages.Message // what the rules for ties decided, "" for nothing
 	Unassigned messages.Message // the number of unassigned seats, and why; "" for none
 	Problem    messages.Message // why the seats cannot be allocated, "" where they can
 	Missed     []messages.Message

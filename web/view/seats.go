@@ -14,6 +14,7 @@ type SeatsPage struct {
 	Method      messages.Message
 	Provisional messages.Message // "" once certified
 	Tie         messages.Message // the open tie among equal claims, "" for none
+	Decided     messages.Message // what the rules for ties decided, "" for nothing
 	Missed      []messages.Message
 	Rows        []SeatRow
 	Explanation interface {

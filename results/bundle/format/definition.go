@@ -41,6 +41,8 @@ type DefinitionRules struct {
 	MajorityBase        string `json:"majority_base"`
 	BlankBallots        bool   `json:"blank_ballots"`
 	PublishEveryStation bool   `json:"publish_every_station,omitempty"`
+	// TieBreak are the rules for ties in the order in which they are asked, the last one a lot; none is a lot alone.
+	TieBreak []string `json:"tie_break,omitempty"`
 }
 
 // DefinitionConstituency is a constituency with its candidacies, in the order of poll numbers.

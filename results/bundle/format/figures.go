@@ -80,6 +80,7 @@ type ConstituencyFigure struct {
 	Ballots        BallotFigures     `json:"ballots"`
 	Candidacies    []CandidacyFigure `json:"candidacies"`
 	Tie            *TieFigure        `json:"tie"`
+	DecidedTie     *DecidedTieFigure `json:"decided_tie,omitempty"` // none without rules for ties
 	Problem        string            `json:"problem,omitempty"`
 }
 
@@ -94,11 +95,25 @@ type CandidacyFigure struct {
 	BelowThreshold bool        `json:"below_threshold"`
 }
 
-// TieFigure is a tie, with the lot that settled it or without one.
+// TieFigure is a tie that the rules for ties left, with the lot that settled it or without one.
 type TieFigure struct {
 	Seats        int     `json:"seats"`
 	Participants []int64 `json:"participants"`
 	SettledBy    *int64  `json:"settled_by_lot"`
+}
+
+// DecidedTieFigure is a tie, as exact arithmetic leaves it, for which the election's rules for ties decided something. What they
+// left is the constituency's tie.
+type DecidedTieFigure struct {
+	Seats        int               `json:"seats"`
+	Participants []int64           `json:"participants"`
+	Given        []GivenSeatFigure `json:"given"`
+}
+
+// GivenSeatFigure is a seat, or a place in the second round, that a rule for ties gave.
+type GivenSeatFigure struct {
+	ParticipantID int64  `json:"participant_id"`
+	Rule          string `json:"rule"`
 }
 
 // ParticipantFigure is a participant's sum over all constituencies.

@@ -40,7 +40,8 @@ type result struct {
 	figure     format.ConstituencyFigure
 	left       int            // seats that the allocation left unassigned
 	tie        *apportion.Tie // open or settled
-	places     bool           // the tie is for places in a second round
+	decided    *apportion.Decision
+	places     bool // the tie is for places in a second round
 	lot        *format.LotFigure
 }
 
@@ -108,6 +109,7 @@ func (p *Parts) constituency(using engine, k *format.DefinitionConstituency, ove
 	if r.lot == nil {
 		r.tie = a.Tie
 	}
+	r.decided = a.Decided
 	return r
 }
 
@@ -161,6 +163,7 @@ func (p *Parts) elect(using engine, r *result, lots []format.LotFigure) (winner 
 	race := apportion.Race{
 		Rule: apportion.AbsoluteMajority, MajorityBase: apportion.MajorityBase(p.Election.Rules.MajorityBase),
 		Blank: b.Blank, Invalid: b.Invalid, Cast: votesCast(r.definition, b),
+		TieBreaks: p.tieBreaks(),
 	}
 	if p.Election.Rules.Majority == plurality {
 		race.Rule = apportion.Plurality
@@ -182,6 +185,7 @@ func (p *Parts) elect(using engine, r *result, lots []format.LotFigure) (winner 
 			return nil, nil, fmt.Errorf("results: %w", err)
 		}
 	}
+	r.decided = outcome.Decided
 	if outcome.Winner >= 0 {
 		winner = &r.figure.Candidacies[outcome.Winner].ParticipantID
 		r.figure.Candidacies[outcome.Winner].Seats = 1
@@ -201,7 +205,7 @@ func (r *result) lotFor(lots []format.LotFigure) *format.LotFigure {
 	if r.tie == nil {
 		return nil
 	}
-	tied := r.tied()
+	tied := r.participants(r.tie)
 	slices.Sort(tied)
 	for i := range lots {
 		l := &lots[i]
@@ -221,10 +225,10 @@ func (r *result) lotFor(lots []format.LotFigure) *format.LotFigure {
 	return nil
 }
 
-// tied returns the participants of the constituency's tie.
-func (r *result) tied() []int64 {
+// participants returns the participants of a tie.
+func (r *result) participants(tie *apportion.Tie) []int64 {
 	var tied []int64
-	for _, i := range r.tie.Lists {
+	for _, i := range tie.Lists {
 		tied = append(tied, r.figure.Candidacies[i].ParticipantID)
 	}
 	return tied

@@ -129,9 +129,19 @@ func (p *Parts) Figures(second bool) (*format.Figures, error) {
 // finished returns the constituency's figure with its tie, in one of the formats.
 func (r *result) finished(name string) format.ConstituencyFigure {
 	if r.tie != nil {
-		r.figure.Tie = &format.TieFigure{Seats: r.tie.Seats, Participants: r.tied()}
+		r.figure.Tie = &format.TieFigure{Seats: r.tie.Seats, Participants: r.participants(r.tie)}
 		if r.lot != nil {
 			r.figure.Tie.SettledBy = &r.lot.ID
+		}
+	}
+	if r.decided != nil {
+		r.figure.DecidedTie = &format.DecidedTieFigure{
+			Seats: r.decided.Tie.Seats, Participants: r.participants(&r.decided.Tie), Given: []format.GivenSeatFigure{},
+		}
+		for _, given := range r.decided.Given {
+			r.figure.DecidedTie.Given = append(r.figure.DecidedTie.Given, format.GivenSeatFigure{
+				ParticipantID: r.figure.Candidacies[given.List].ParticipantID, Rule: string(given.Rule),
+			})
 		}
 	}
 	if name == format.FirstFiguresFormat {

@@ -98,11 +98,19 @@ func (p *Parts) rulesInput() (apportion.Input, error) {
 	rules := p.Election.Rules
 	percent, err := apportion.ParseRatio(rules.ThresholdPercent)
 	return apportion.Input{
-		Method: apportion.Method(rules.Method),
+		Method: apportion.Method(rules.Method), TieBreaks: p.tieBreaks(),
 		Threshold: apportion.Threshold{
 			Percent: percent, Base: apportion.Base(rules.ThresholdBase), Comparison: apportion.Comparison(rules.ThresholdComparison),
 		},
 	}, err
+}
+
+// tieBreaks returns the election's rules for ties as package apportion takes them.
+func (p *Parts) tieBreaks() (rules []apportion.TieBreak) {
+	for _, rule := range p.Election.Rules.TieBreak {
+		rules = append(rules, apportion.TieBreak(rule))
+	}
+	return rules
 }
 
 func ownThreshold(k format.DefinitionCandidacy) (*apportion.Ratio, error) {
