@@ -116,6 +116,9 @@ func (e *Election) Definition(stations map[int64][]Station) Definition {
 		EndsAt: e.EndsAt.In(e.Location()), TimeZone: e.TimeZone, PublicView: e.PublicView, Channels: e.Channels,
 		Rehearsal: e.Rehearsal, Confirmations: e.Draft().Confirmations, SealKeysTo: e.SealKeysTo, Rules: DefinitionRules(e.Rules),
 	}
+	if slices.Equal(d.Rules.TieBreak, []TieBreak{ByLot}) {
+		d.Rules.TieBreak = nil // earlier versions read the file, too
+	}
 	if e.BatchesUntil != nil {
 		until := e.BatchesUntil.In(e.Location())
 		d.BatchesUntil = &until

@@ -38,7 +38,7 @@ func everything(o *env) elections.Draft {
 	}}
 	d.Rules = elections.Rules{
 		Method: "hare", ThresholdPercent: "3.25", ThresholdBase: "votes-cast", ThresholdComparison: ">",
-		ThresholdScope: elections.AllConstituencies, BlankBallots: true,
+		ThresholdScope: elections.AllConstituencies, BlankBallots: true, TieBreak: []elections.TieBreak{elections.ByFewerVotes, elections.ByListOrder},
 	}
 	d.Constituencies = []elections.ConstituencyDraft{
 		{Name: "North", Seats: 7, RegisteredVoters: 1000, DeclaredVotesCast: &declared, Candidacies: []elections.CandidacyDraft{

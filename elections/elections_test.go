@@ -120,6 +120,26 @@ func TestCreate_FillsInTheDefaults(t *testing.T) {
 	}
 }
 
+// TestCreate_RulesForTiesEndInALot keeps every order of rules that an election may have, with a lot at the end.
+func TestCreate_RulesForTiesEndInALot(t *testing.T) {
+	o := newEnv(t)
+	for _, kind := range []elections.Kind{elections.Parliamentary, elections.Presidential} {
+		for _, order := range elections.TieBreaks(kind) {
+			for _, given := range [][]elections.TieBreak{order, order[:len(order)-1]} {
+				d := o.draft()
+				d.Rules.TieBreak = given
+				if d.Kind = kind; kind == elections.Presidential {
+					d.Constituencies[0].Candidacies = []elections.CandidacyDraft{{ParticipantID: 4}}
+				}
+				e := o.create(t, d)
+				if stored, err := o.Election(t.Context(), e.ID); err != nil || !slices.Equal(stored.Rules.TieBreak, order) {
+					t.Errorf("%s, %v: want %v, got %v, %v", kind, given, order, stored.Rules.TieBreak, err)
+				}
+			}
+		}
+	}
+}
+
 func TestCreate_NamesEachProblem(t *testing.T) {
 	o := newEnv(t)
 	votes := int64(-1)
@@ -158,7 +178,16 @@ func TestCreate_NamesEachProblem(t *testing.T) {
 			func(d *elections.Draft) { d.Constituencies[0].Candidacies[0].ThresholdPercent = "seven" },
 			"constituencies[0].participants[0].threshold_percent",
 		},
-		"unknown scope":         {func(d *elections.Draft) { d.Rules.ThresholdScope = "village" }, "threshold_scope"},
+		"unknown scope":          {func(d *elections.Draft) { d.Rules.ThresholdScope = "village" }, "threshold_scope"},
+		"unknown rule for ties":  {func(d *elections.Draft) { d.Rules.TieBreak = []elections.TieBreak{"age"} }, "tie_break"},
+		"two rules about votes":  {func(d *elections.Draft) { d.Rules.TieBreak = elections.SplitTieBreak("more-votes fewer-votes") }, "tie_break"},
+		"a rule for ties twice":  {func(d *elections.Draft) { d.Rules.TieBreak = elections.SplitTieBreak("more-votes more-votes lot") }, "tie_break"},
+		"a rule after the order": {func(d *elections.Draft) { d.Rules.TieBreak = elections.SplitTieBreak("list-order more-votes lot") }, "tie_break"},
+		"a rule after the lot":   {func(d *elections.Draft) { d.Rules.TieBreak = elections.SplitTieBreak("lot more-votes") }, "tie_break"},
+		"votes between equal votes": {func(d *elections.Draft) {
+			d.Kind, d.Rules.TieBreak = elections.Presidential, elections.SplitTieBreak("more-votes lot")
+			d.Constituencies[0].Candidacies = []elections.CandidacyDraft{{ParticipantID: 4}}
+		}, "tie_break"},
 		"unknown majority base": {func(d *elections.Draft) { d.Rules.MajorityBase = "eligible" }, "majority_base"},
 		"two own thresholds in the whole election": {func(d *elections.Draft) {
 			d.Rules.ThresholdScope = elections.AllConstituencies

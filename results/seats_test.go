@@ -93,7 +93,7 @@ func TestSeats_GivenTiedAndUnassignedAreAll(t *testing.T) {
 			}
 		})
 	}
-	for _, sort := range []string{"no ballot", "no vote", "problem", "tie", "settled", "decided", "decided in part, then settled", "all given", "unassigned"} {
+	for _, sort := range []string{"no ballot", "no vote", "problem", "tie", "settled", "decided", "all given", "unassigned"} {
 		if !met[sort] {
 			t.Errorf("want constituencies of the sort %q drawn, got none", sort)
 		}
@@ -127,8 +127,6 @@ func sortOf(t ballots.Tally, c results.ConstituencyFigure) string {
 		return "no vote"
 	case c.Problem != "":
 		return "problem"
-	case c.Tie != nil && c.Tie.SettledBy != nil && c.DecidedTie != nil:
-		return "decided in part, then settled"
 	case c.Tie != nil && c.Tie.SettledBy != nil:
 		return "settled"
 	case c.Tie == nil && c.DecidedTie != nil:

@@ -70,6 +70,16 @@ func TestText_IsAsItWas(t *testing.T) {
 			Method: apportion.Hare, Seats: 10, Lists: lists(4_723, 3_058, 2_219),
 			Threshold: apportion.Threshold{Passing: []int{0, 1, 2}},
 		},
+		"rules_and_lot": {
+			Method: apportion.Hare, Seats: 3, Lists: lists(5, 15, 5, 5), TieBreaks: []apportion.TieBreak{apportion.MoreVotes, apportion.DrawLots},
+			Lots: []apportion.Lot{{Lists: []int{3, 0, 2}}},
+		},
+		"rules": {
+			Method: apportion.DHondt, Seats: 3, Lists: lists(10, 30), TieBreaks: []apportion.TieBreak{apportion.MoreVotes, apportion.DrawLots},
+		},
+		"rules_and_tie": {
+			Method: apportion.SainteLague, Seats: 2, Lists: lists(3, 9, 3), TieBreaks: []apportion.TieBreak{apportion.FewerVotes, apportion.DrawLots},
+		},
 		"taken_back": {Method: apportion.Imperiali, Seats: 4, Lists: lists(61, 44, 15)},
 		"nobody": {
 			Method: apportion.Droop, Seats: 4, Lists: lists(1, 1),

@@ -37,6 +37,7 @@ func TestElections_DefaultsAndShape(t *testing.T) {
 	r.is("valid-party-votes", "rules", "threshold_base")
 	r.is(">=", "rules", "threshold_comparison")
 	r.is("false", "rules", "blank_ballots")
+	r.is("[lot]", "rules", "tie_break")
 	r.is("false", "rehearsal")
 	r.is("Nationwide", "constituencies", 0, "name")
 	r.is("250", "constituencies", 0, "seats")
@@ -70,6 +71,8 @@ func TestElections_RefusalsNameTheFieldsOfTheBody(t *testing.T) {
 		"method":               {`"rules":{"method":"coin"}`, "rules.method"},
 		"percent is a string":  {`"rules":{"threshold_percent":"5"}`, "rules.threshold_percent"},
 		"percent too high":     {`"rules":{"threshold_percent":101}`, "rules.threshold_percent"},
+		"rule for ties":        {`"rules":{"tie_break":["age"]}`, "rules.tie_break"},
+		"rules for ties":       {`"rules":{"tie_break":"lot"}`, "rules.tie_break"},
 		"unknown rule":         {`"rules":{"treshold":5}`, "rules.treshold"},
 		"channel":              {`"channels":["batches",3]`, "channels[1]"},
 		"constituencies":       {`"constituencies":{}`, "constituencies"},
@@ -104,7 +107,7 @@ func TestElections_PatchKeepsWhatItDoesNotName(t *testing.T) {
 	s := newEnv(t)
 	ids := s.participants("One", "Two")
 	body := fmt.Sprintf(`{"title":"A","kind":"parliamentary","starts_at":"2090-01-01T07:00:00Z","ends_at":"2090-01-01T20:00:00Z","rehearsal":true,
-		"rules":{"method":"hare","threshold_percent":3.25,"blank_ballots":true},
+		"rules":{"method":"hare","threshold_percent":3.25,"blank_ballots":true,"tie_break":["more-votes"]},
 		"constituencies":[{"name":"North","seats":7,"registered_voters":100,"declared_votes_cast":60,"participants":[{"id":%s,"exempt":true},%s]}]}`, ids[0], ids[1])
 	r := s.json(s.administrator, "POST", "/elections", body).want(http.StatusCreated)
 	r.is("scheduled", "state")
@@ -114,6 +117,7 @@ func TestElections_PatchKeepsWhatItDoesNotName(t *testing.T) {
 	r.is("droop", "rules", "method")
 	r.is("3.25", "rules", "threshold_percent")
 	r.is("true", "rules", "blank_ballots")
+	r.is("[more-votes lot]", "rules", "tie_break")
 	r.is("true", "rehearsal")
 	r.is("100", "constituencies", 0, "registered_voters")
 	r.is("60", "constituencies", 0, "declared_votes_cast")

@@ -105,7 +105,10 @@ func TestElectionForm_ShowsAStoredElectionAsItWasTyped(t *testing.T) {
 		Title: "Council", Kind: elections.Parliamentary, TimeZone: "Europe/Belgrade", PublicView: elections.RunningCount,
 		StartsAt: time.Date(2027, 3, 27, 6, 0, 0, 0, time.UTC), EndsAt: time.Date(2027, 3, 27, 19, 0, 30, 0, time.UTC),
 		Channels: []elections.Channel{elections.Batches, elections.Online}, Rehearsal: true, Confirmations: 2,
-		Rules: elections.Rules{Method: "hare", ThresholdPercent: "5", ThresholdBase: "eligible", ThresholdComparison: ">", Majority: elections.Absolute, BlankBallots: true},
+		Rules: elections.Rules{
+			Method: "hare", ThresholdPercent: "5", ThresholdBase: "eligible", ThresholdComparison: ">", Majority: elections.Absolute, BlankBallots: true,
+			TieBreak: []elections.TieBreak{elections.ByMoreVotes, elections.ByListOrder, elections.ByLot},
+		},
 		Constituencies: []elections.Constituency{
 			{Name: "North", Seats: 3, RegisteredVoters: 1000, DeclaredVotesCast: &declared, Candidacies: []elections.Candidacy{{PollNumber: 1, ParticipantID: 7, Weight: "2", Exempt: true, MaxSeats: 2}}},
 			{Name: "South", Seats: 4, Candidacies: []elections.Candidacy{{PollNumber: 1, ParticipantID: 8}, {PollNumber: 2, ParticipantID: 7}}},

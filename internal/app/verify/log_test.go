@@ -98,6 +98,7 @@ func TestFolder_NamesWhatTheLogDoesNotSay(t *testing.T) {
 		"a roll":                  {`UPDATE voter_rolls SET keys = keys + 5 WHERE id = 1`, "log", "voter_rolls id 1: keys is not what event"},
 		"to whom keys are sealed": {`UPDATE voter_rolls SET sealed_to = 'age1x' WHERE id = 1`, "log", "voter_rolls id 1: sealed_to is not what event"},
 		"an election's sealing":   {`UPDATE elections SET seal_keys_to = 'age1x' WHERE id = 3`, "log", "elections id 3: seal_keys_to is not what event"},
+		"the rules for ties":      {`UPDATE elections SET tie_break = 'list-order lot' WHERE id = 3`, "log", "elections id 3: tie_break is not what event"},
 		"a lot":                   {`UPDATE lot_participants SET participant_id = 3 WHERE lot_id = 1 AND position = 1`, "log", "lot_participants lot_id 1, position 1: participant_id is not"},
 		"a lot's place":           {`UPDATE lots SET witnesses = '' WHERE id = 1`, "log", "lots id 1: witnesses is not what event"},
 		"a secret":                {`UPDATE folder_secrets SET fingerprint = zeroblob(16) WHERE name = 'signing.key'`, "log", `folder_secrets name "signing.key": fingerprint is not`},
