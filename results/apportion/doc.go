@@ -16,8 +16,9 @@
 // [Elect] finds the winner of a presidential round, or who goes to the second one.
 //
 // What exact arithmetic leaves undecided is a [Tie], and a tie is a result. Who wins it is national
-// law: more votes in Spain, fewer in Portugal, a lot in the Netherlands. A recorded decision comes
-// back in as a [Lot]; nothing here ever breaks a tie by the order of the lists.
+// law: more votes in Spain, fewer in Portugal, a lot in the Netherlands. An input names the rules of its
+// law ([TieBreak]), and what they decide is a [Decision]. A lot that was drawn for the rest comes
+// back in as a [Lot]. Without a rule nothing here breaks a tie by the votes or the order of the lists.
 //
 // The package is pure: it imports the standard library alone, keeps no state, never looks at names,
 // and all of its functions may be called concurrently. The methods are those described by
