@@ -46,8 +46,8 @@ func ResultsDecidedSeats(names Message, count int64) Message {
 	return plural("results.decided_seats", Arg{"Names", names}, Arg{"Count", Number(count)})
 }
 
-// ResultsDecidedTie says "<strong>A tie, decided by the law.</strong> {{.What}}".
-func ResultsDecidedTie(what Message) Markup { return markup("results.decided_tie", Arg{"What", what}) }
+// ResultsDecidedTie says "<strong>A tie, decided by the law.</strong> {{.Text}}".
+func ResultsDecidedTie(text Message) Markup { return markup("results.decided_tie", Arg{"Text", text}) }
 
 // ResultsDuplicates says "Duplicates".
 func ResultsDuplicates() Message { return message("results.duplicates") }
