@@ -60,8 +60,15 @@ func randomInput(draw func(n int) int) Input {
 // tieBreakCases returns rules for ties, with those that an election refuses.
 func tieBreakCases() [][]TieBreak {
 	return [][]TieBreak{
-		nil, {DrawLots}, {MoreVotes}, {FewerVotes, DrawLots}, {ListOrder}, {MoreVotes, ListOrder}, {FewerVotes, ListOrder},
-		{DrawLots, ListOrder}, {MoreVotes, FewerVotes, ListOrder},
+		nil,
+		{DrawLots},
+		{MoreVotes},
+		{FewerVotes, DrawLots},
+		{ListOrder},
+		{MoreVotes, ListOrder},
+		{FewerVotes, ListOrder},
+		{DrawLots, ListOrder},
+		{MoreVotes, FewerVotes, ListOrder},
 	}
 }
 

@@ -31,7 +31,10 @@ func TestTieBreaks_ByHand(t *testing.T) {
 		{"a lot", unequal, []TieBreak{DrawLots}, []int{0, 2, 0}, &Tie{[]int{0, 1}, 1}, nil},
 		{"rules after a lot", unequal, []TieBreak{DrawLots, MoreVotes}, []int{0, 2, 0}, &Tie{[]int{0, 1}, 1}, nil},
 		{
-			"more votes", unequal, []TieBreak{MoreVotes, DrawLots}, []int{0, 3, 0}, nil,
+			"more votes", unequal,
+			[]TieBreak{MoreVotes, DrawLots},
+			[]int{0, 3, 0},
+			nil,
 			&Decision{Tie{[]int{0, 1}, 1}, []Given{{1, MoreVotes}}},
 		},
 		{"fewer votes", unequal, []TieBreak{FewerVotes}, []int{1, 2, 0}, nil, &Decision{Tie{[]int{0, 1}, 1}, []Given{{0, FewerVotes}}}},
@@ -39,15 +42,24 @@ func TestTieBreaks_ByHand(t *testing.T) {
 		{"more votes of three", three, []TieBreak{MoreVotes}, []int{0, 2, 0}, nil, &Decision{Tie{[]int{0, 1, 2}, 1}, []Given{{1, MoreVotes}}}},
 		{"fewer votes leave two", three, []TieBreak{FewerVotes}, []int{0, 1, 0}, &Tie{[]int{0, 2}, 1}, &Decision{Tie: Tie{[]int{0, 1, 2}, 1}}},
 		{
-			"then the order of two", three, []TieBreak{FewerVotes, ListOrder}, []int{1, 1, 0}, nil,
+			"then the order of two", three,
+			[]TieBreak{FewerVotes, ListOrder},
+			[]int{1, 1, 0},
+			nil,
 			&Decision{Tie{[]int{0, 1, 2}, 1}, []Given{{0, ListOrder}}},
 		},
 		{
-			"more votes give one of two", remainders, []TieBreak{MoreVotes}, []int{0, 2, 0, 0}, &Tie{[]int{0, 2, 3}, 1},
+			"more votes give one of two", remainders,
+			[]TieBreak{MoreVotes},
+			[]int{0, 2, 0, 0},
+			&Tie{[]int{0, 2, 3}, 1},
 			&Decision{Tie{[]int{0, 1, 2, 3}, 2}, []Given{{1, MoreVotes}}},
 		},
 		{
-			"then the order gives the other one", remainders, []TieBreak{MoreVotes, ListOrder}, []int{1, 2, 0, 0}, nil,
+			"then the order gives the other one", remainders,
+			[]TieBreak{MoreVotes, ListOrder},
+			[]int{1, 2, 0, 0},
+			nil,
 			&Decision{Tie{[]int{0, 1, 2, 3}, 2}, []Given{{0, ListOrder}, {1, MoreVotes}}},
 		},
 		{"the votes have no weight", weighted, []TieBreak{MoreVotes}, []int{0, 1}, nil, &Decision{Tie{[]int{0, 1}, 1}, []Given{{1, MoreVotes}}}},
@@ -202,19 +214,23 @@ func TestElect_TieBreaks(t *testing.T) {
 		want Outcome
 	}{
 		{
-			"votes decide nothing", Race{Rule: Plurality, Votes: []int64{3, 5, 5}, TieBreaks: []TieBreak{MoreVotes, FewerVotes}},
+			"votes decide nothing",
+			Race{Rule: Plurality, Votes: []int64{3, 5, 5}, TieBreaks: []TieBreak{MoreVotes, FewerVotes}},
 			Outcome{Winner: -1, Tie: &Tie{[]int{1, 2}, 1}},
 		},
 		{
-			"the seat", Race{Rule: Plurality, Votes: []int64{3, 5, 5}, TieBreaks: order},
+			"the seat",
+			Race{Rule: Plurality, Votes: []int64{3, 5, 5}, TieBreaks: order},
 			Outcome{Winner: 1, Decided: &Decision{Tie{[]int{1, 2}, 1}, []Given{{1, ListOrder}}}},
 		},
 		{
-			"the second place", Race{Rule: AbsoluteMajority, Votes: []int64{3, 4, 3}, TieBreaks: order},
+			"the second place",
+			Race{Rule: AbsoluteMajority, Votes: []int64{3, 4, 3}, TieBreaks: order},
 			Outcome{Winner: -1, SecondRound: []int{1, 0}, Base: 10, Decided: &Decision{Tie{[]int{0, 2}, 1}, []Given{{0, ListOrder}}}},
 		},
 		{
-			"both places", Race{Rule: AbsoluteMajority, Votes: []int64{3, 3, 3}, TieBreaks: order},
+			"both places",
+			Race{Rule: AbsoluteMajority, Votes: []int64{3, 3, 3}, TieBreaks: order},
 			Outcome{Winner: -1, SecondRound: []int{0, 1}, Base: 9, Decided: &Decision{Tie{[]int{0, 1, 2}, 2}, []Given{{0, ListOrder}, {1, ListOrder}}}},
 		},
 	} {
