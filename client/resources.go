@@ -125,7 +125,8 @@ const BatchWaiting = "waiting"
 // BatchState is the state of a batch.
 type BatchState struct {
 	ID         int64  `json:"id"`
-	State      string `json:"state"` // such as "counted", or BatchWaiting
+	StationID  *int64 `json:"station_id"` // nil where the constituency has no polling stations
+	State      string `json:"state"`      // such as "counted", or BatchWaiting
 	Lines      int64  `json:"lines"`
 	Valid      int64  `json:"valid"`
 	Invalid    int64  `json:"invalid"`
@@ -133,7 +134,7 @@ type BatchState struct {
 	Failure    string `json:"failure"`
 	// Late says why the batch was late and what was decided about it; nil if it was not late.
 	Late *struct {
-		Cause     string `json:"cause"` // "after-confirmation" or "after-batches-until"
+		Cause     string `json:"cause"` // "after-confirmation", "after-batches-until" or "place-complete"
 		State     string `json:"state"` // "waiting", "approved" or "refused"
 		Reason    string `json:"reason"`
 		DecidedBy string `json:"decided_by"`
@@ -273,11 +274,19 @@ func (c *Client) MarkRehearsal(ctx context.Context, id int64) (Election, error) 
 // it must return the same size bytes each time. A late batch is accepted too, and waits (BatchWaiting). A repeated upload
 // that the server already has counts as accepted.
 func (c *Client) Upload(ctx context.Context, electionID, constituencyID int64, name string, size int64, open func() io.ReadCloser) (int64, error) {
+	return c.upload(ctx, electionID, url.Values{"constituency_id": {strconv.FormatInt(constituencyID, 10)}, "file_name": {name}}, size, open)
+}
+
+// UploadStation is Upload for a polling station.
+func (c *Client) UploadStation(ctx context.Context, electionID, stationID int64, name string, size int64, open func() io.ReadCloser) (int64, error) {
+	return c.upload(ctx, electionID, url.Values{"station_id": {strconv.FormatInt(stationID, 10)}, "file_name": {name}}, size, open)
+}
+
+func (c *Client) upload(ctx context.Context, electionID int64, query url.Values, size int64, open func() io.ReadCloser) (int64, error) {
 	var accepted BatchState
 	repeated, err := c.do(ctx, call{
-		method: http.MethodPost, path: idPath("/elections", electionID) + "/batches",
-		query: url.Values{"constituency_id": {strconv.FormatInt(constituencyID, 10)}, "file_name": {name}},
-		body:  open, size: size, out: &accepted,
+		method: http.MethodPost, path: idPath("/elections", electionID) + "/batches", query: query,
+		body: open, size: size, out: &accepted,
 	})
 	var refusal *ProblemError
 	if repeated && errors.As(err, &refusal) && refusal.Code == "same-file" && refusal.BatchID != 0 {

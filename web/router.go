@@ -258,7 +258,7 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.POST("/elections/:id/certification", administrator, a.Certify)
 	r.POST("/elections/:id/second-round", administrator, a.SecondRoundCreate)
 	r.GET("/elections/:id/batches", signedIn, a.ElectionBatches)
-	r.Taking("constituency_id", "dry_run", "again", "file_name", "reason").POST("/elections/:id/batches", official, s.limitUploads, a.BatchCreate)
+	r.Taking("constituency_id", "station_id", "dry_run", "again", "file_name", "reason").POST("/elections/:id/batches", official, s.limitUploads, a.BatchCreate)
 	r.GET("/elections/:id/voter-keys", administrator, a.VoterKeys)
 	r.Taking("approval", "reason", "seal_to").POST("/elections/:id/voter-keys", administrator, a.VoterKeysCreate)
 	r.POST("/elections/:id/voter-keys/revocations", administrator, a.VoterKeyRevoke)

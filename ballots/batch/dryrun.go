@@ -77,7 +77,7 @@ func (s *Service) dryRun(ctx context.Context, row batchRow, compared func(lines 
 	if result.SameAs, err = findSame(db, row.ConstituencyID, row.SHA256); err != nil {
 		return DryRun{}, err
 	}
-	if result.Late, err = s.Lateness(ctx, row.ElectionID); err != nil {
+	if result.Late, err = s.Lateness(ctx, row.ElectionID, idOf(row.StationID)); err != nil {
 		return DryRun{}, err
 	}
 	for done := int64(0); ; {

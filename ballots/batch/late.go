@@ -15,12 +15,15 @@ import (
 // LateCause says why a batch is late. Its text is stable: clients, the log and bundles have it.
 type LateCause string
 
-// The causes. A batch after the end is not late by itself: boxes may still be awaited.
+// The causes. A batch after the end is not late by itself: boxes may still be awaited. The first two hold after the end
+// only, the last one at any time.
 const (
 	// AfterConfirmation: an administrator had confirmed figures of the election.
 	AfterConfirmation LateCause = "after-confirmation"
 	// AfterBatchesUntil: the time until which the election takes batches was over.
 	AfterBatchesUntil LateCause = "after-batches-until"
+	// PlaceComplete: a batch of the polling station was in the count already, or waited as a late one.
+	PlaceComplete LateCause = "place-complete"
 )
 
 // LateState says what was decided about a late batch.
@@ -45,25 +48,42 @@ type Late struct {
 // ErrLate is returned for an upload that is late by now, whose official was not told so.
 var ErrLate = problem.New(problem.Conflict, "late-batch", messages.RefusalLateBatch())
 
-// Lateness returns why a batch that is accepted now would be late, "" if it would not be. Refusals:
-// elections.ErrUnknownElection.
-func (s *Service) Lateness(ctx context.Context, electionID int64) (cause LateCause, err error) {
+// Lateness returns why a batch of a polling station (0 for none, or for one that is not known yet) that is accepted now
+// would be late, "" if it would not be. Refusals: elections.ErrUnknownElection.
+func (s *Service) Lateness(ctx context.Context, electionID, station int64) (cause LateCause, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		e, err := s.elections.Within(tx, electionID)
 		if err != nil {
 			return err
 		}
-		cause, err = s.lateness(tx, e)
+		cause, err = s.lateness(tx, e, station)
 		return err
 	})
 	return cause, err
 }
 
 // lateness is Lateness as a transaction sees it.
-func (s *Service) lateness(tx *database.Tx, e *elections.Election) (LateCause, error) {
-	if s.options.Approvals == nil || e.StateAt(s.options.Transitions()) != elections.Counting {
+func (s *Service) lateness(tx *database.Tx, e *elections.Election, station int64) (LateCause, error) {
+	if s.options.Approvals == nil {
 		return "", nil
 	}
+	if e.StateAt(s.options.Transitions()) == elections.Counting {
+		if cause, err := s.afterTheEnd(tx, e); err != nil || cause != "" {
+			return cause, err
+		}
+	}
+	if station == 0 {
+		return "", nil
+	}
+	complete, err := hasCounted(tx, station)
+	if err != nil || !complete {
+		return "", err
+	}
+	return PlaceComplete, nil
+}
+
+// afterTheEnd returns why a batch of an election that has ended is late, whatever place it is of.
+func (s *Service) afterTheEnd(tx *database.Tx, e *elections.Election) (LateCause, error) {
 	confirmed, err := s.elections.FiguresWereConfirmed(tx, e.ID)
 	switch {
 	case err != nil:
@@ -100,6 +120,9 @@ func (s *Service) askLate(ctx context.Context, tx *database.Tx, actor audit.Acto
 // ApproveLate brings the late batch of an approved act into the count, as a restoration does.
 func (s *Service) ApproveLate(ctx context.Context, tx *database.Tx, a approval.Approved) error {
 	row, e, err := s.waitingLate(tx, a)
+	if err == nil {
+		err = s.refuseStation(tx, &row)
+	}
 	if err != nil {
 		return err
 	}

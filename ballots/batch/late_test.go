@@ -276,10 +276,10 @@ func TestLate_WithoutLines(t *testing.T) {
 func TestLate_NotWhileVotingGoesOn(t *testing.T) {
 	h := open(t, t.TempDir(), batch.Options{Approvals: &commission{}})
 	defer h.close(t)
-	if cause, err := h.batches.Lateness(t.Context(), h.election.ID); err != nil || cause != "" {
+	if cause, err := h.batches.Lateness(t.Context(), h.election.ID, 0); err != nil || cause != "" {
 		t.Errorf("want no batch late, got %q, %v", cause, err)
 	}
-	if _, err := h.batches.Lateness(t.Context(), 99); !errors.Is(err, elections.ErrUnknownElection) {
+	if _, err := h.batches.Lateness(t.Context(), 99, 0); !errors.Is(err, elections.ErrUnknownElection) {
 		t.Errorf("want an unknown election refused, got %v", err)
 	}
 }
@@ -326,7 +326,7 @@ func TestLate_FromTheTimeUntilOn(t *testing.T) {
 	defer h.close(t)
 	for from, want := range map[time.Duration]batch.LateCause{0: batch.AfterBatchesUntil, time.Millisecond: ""} {
 		h.execute(t, fmt.Sprintf(`UPDATE elections SET batches_until = %d`, now.Add(from).UnixMilli()))
-		if cause, err := h.batches.Lateness(t.Context(), h.election.ID); err != nil || cause != want {
+		if cause, err := h.batches.Lateness(t.Context(), h.election.ID, 0); err != nil || cause != want {
 			t.Errorf("%s before the time until: want %q, got %q, %v", from, want, cause, err)
 		}
 	}

@@ -52,3 +52,15 @@ func refuseExcluded(station *elections.Station) error {
 	}
 	return nil
 }
+
+// refuseStation refuses to bring a batch into the count whose polling station takes none by now.
+func (s *Service) refuseStation(tx *database.Tx, row *batchRow) error {
+	if row.StationID == nil {
+		return nil
+	}
+	station, err := s.elections.StationWithin(tx, *row.StationID)
+	if err != nil {
+		return err
+	}
+	return refuseExcluded(&station)
+}

@@ -107,8 +107,10 @@ func (s *Service) movable(tx *database.Tx, id int64, m move) (batchRow, *electio
 		return row, nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesCountFinal())
 	case row.state() != m.from:
 		return row, nil, m.refusal
+	case m.to == Restoring:
+		err = s.refuseStation(tx, &row)
 	}
-	return row, e, nil
+	return row, e, err
 }
 
 // ask answers whether an act on a batch may happen now. Before the end it may.

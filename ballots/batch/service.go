@@ -299,7 +299,7 @@ func (s *Service) accept(ctx context.Context, tx *database.Tx, d *Delivery, row 
 			return sameFile(same)
 		}
 	}
-	late, err := s.lateness(tx, e)
+	late, err := s.lateness(tx, e, d.StationID)
 	if err != nil {
 		return err
 	}

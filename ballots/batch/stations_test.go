@@ -309,3 +309,35 @@ func TestStations_StatesFollowTheirBatches(t *testing.T) {
 	h.settle(t, first.ID)
 	want(ballots.StationCounted, ballots.StationAwaited)
 }
+
+// TestLate_AStationThatIsCounted wants a further batch of a polling station to wait, at any time, and a batch after a
+// retraction not to.
+func TestLate_AStationThatIsCounted(t *testing.T) {
+	h := openLate(t)
+	stations := h.withStations(t, 2) // open at the time of the machine
+	h.now.Move(-2 * time.Hour)
+	first := h.receiveAt(t, stations[0].ID, guid(1).String()+",1\n")
+	h.late(t, first, "")
+	again := h.receiveAt(t, stations[0].ID, guid(2).String()+",1\n")
+	h.late(t, again, batch.PlaceComplete)
+	h.late(t, h.receiveAt(t, stations[0].ID, guid(3).String()+",1\n"), batch.PlaceComplete)
+	h.late(t, h.receiveAt(t, stations[1].ID, guid(4).String()+",1\n"), "")
+	if diff := cmp.Diff([]ballots.StationState{ballots.StationReceived, ballots.StationCounted}, h.states(t, stations)); diff != "" {
+		t.Errorf("states (-want +got):\n%s", diff)
+	}
+	for _, id := range []int64{again.ID, again.ID + 1} {
+		if err := h.decide(t, h.batches.RefuseLate, batch.Batch{ID: id, ElectionID: h.election.ID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := h.batches.Retract(t.Context(), official, first.ID, "a test"); err != nil {
+		t.Fatal(err)
+	}
+	h.settle(t, first.ID)
+	late := h.receiveAt(t, stations[0].ID, guid(5).String()+",1\n")
+	h.late(t, late, "")
+	h.execute(t, `UPDATE stations SET exclusion = 'annulled', exclusion_reason = 'two urns', excluded_at = 1 WHERE id = 1`)
+	if _, err := h.batches.Restore(t.Context(), official, first.ID, "a test"); !errors.Is(err, batch.ErrStationExcluded) {
+		t.Errorf("want no restoration into an annulled station, got %v", err)
+	}
+}

@@ -119,6 +119,16 @@ func findSame(db database.Source, constituencyID int64, sum []byte) (int64, erro
 	return ids[0], nil
 }
 
+// hasCounted reports whether a batch of a polling station is in the count, or waits for a decision.
+func hasCounted(db database.Source, station int64) (bool, error) {
+	var ids []int64
+	err := db.Gorm().Model(&batchRow{}).Where("station_id = ? AND (state = 'counted' OR late_state = 'waiting')", station).Limit(1).Pluck("id", &ids).Error
+	if err != nil {
+		return false, fmt.Errorf("batch: find batches of a station: %w", err)
+	}
+	return len(ids) > 0, nil
+}
+
 // listBatches lists batches as their rows are, with the state of stopped ones corrected: on a full disk their rows
 // cannot be updated.
 func listBatches(db database.Source, f Filter, stopped map[int64]bool) ([]Batch, error) {

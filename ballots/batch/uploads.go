@@ -97,7 +97,7 @@ func (s *Service) Upload(ctx context.Context, officialID, id int64) (Upload, err
 	if u.SameAs, err = findSame(db, r.ConstituencyID, r.SHA256); err != nil {
 		return u, err
 	}
-	u.Late, err = s.Lateness(ctx, u.ElectionID)
+	u.Late, err = s.Lateness(ctx, u.ElectionID, u.StationID)
 	return u, err
 }
 
@@ -113,17 +113,18 @@ func (s *Service) Uploads(ctx context.Context, officialID int64) ([]Upload, erro
 		return nil, err
 	}
 	uploads := make([]Upload, len(rows))
-	late := map[int64]LateCause{}
+	type place struct{ election, station int64 }
+	late := map[place]LateCause{}
 	for i := range rows {
-		election := rows[i].ElectionID
-		if _, known := late[election]; !known {
-			if late[election], err = s.Lateness(ctx, election); err != nil {
+		of := place{rows[i].ElectionID, idOf(rows[i].StationID)}
+		if _, known := late[of]; !known {
+			if late[of], err = s.Lateness(ctx, of.election, of.station); err != nil {
 				return nil, err
 			}
 		}
 		uploads[i] = rows[i].upload()
 		s.dryRuns.fillProgress(&uploads[i])
-		uploads[i].SameAs, uploads[i].Late = same[rows[i].ID], late[election]
+		uploads[i].SameAs, uploads[i].Late = same[rows[i].ID], late[of]
 	}
 	return uploads, nil
 }
@@ -241,7 +242,7 @@ func (s *Service) refuseUntold(tx *database.Tx, u uploadRow, answer Answer) erro
 	if err != nil {
 		return err
 	}
-	late, err := s.lateness(tx, e)
+	late, err := s.lateness(tx, e, idOf(u.StationID))
 	if err == nil && late != "" && !answer.Late {
 		err = ErrLate
 	}

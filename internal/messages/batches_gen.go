@@ -107,6 +107,9 @@ func BatchesLateDecide() Message { return message("batches.late_decide") }
 // BatchesLateNoReason says "no reason given".
 func BatchesLateNoReason() Message { return message("batches.late_no_reason") }
 
+// BatchesLatePlaceComplete says "It came for a polling station of which a batch was counted already, or waited for a decision.".
+func BatchesLatePlaceComplete() Message { return message("batches.late_place_complete") }
+
 // BatchesLateReason says "Why it came late".
 func BatchesLateReason() Message { return message("batches.late_reason") }
 

@@ -492,6 +492,9 @@ func FieldSendFieldOnce() Message { return message("field.send_field_once") }
 // FieldSendReasonBeforeFile says "Send the reason before the file.".
 func FieldSendReasonBeforeFile() Message { return message("field.send_reason_before_file") }
 
+// FieldStationId says "Enter the id of a polling station, as GET /elections/{id}/stations lists them.".
+func FieldStationId() Message { return message("field.station_id") }
+
 // FieldStationNumberTwice says "Polling station {{.First}} of this constituency has the number {{.Number}}, too; give each its own. Capitals and blanks around a number make no difference.".
 func FieldStationNumberTwice(first int64, number string) Message {
 	return message("field.station_number_twice", Arg{"First", Plain(first)}, Arg{"Number", Quoted(number)})

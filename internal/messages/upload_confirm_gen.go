@@ -87,6 +87,9 @@ func UploadConfirmLateAfterConfirmation() Message {
 	return message("upload_confirm.late_after_confirmation")
 }
 
+// UploadConfirmLatePlaceComplete says "This file is late: a batch of its polling station is counted already, or waits for a decision. The file will be stored, and counted only if an administrator approves it.".
+func UploadConfirmLatePlaceComplete() Message { return message("upload_confirm.late_place_complete") }
+
 // UploadConfirmLateReason says "Why this file is late".
 func UploadConfirmLateReason() Message { return message("upload_confirm.late_reason") }
 

@@ -19,6 +19,7 @@ type batchView struct {
 	ID             int64        `json:"id"`
 	ElectionID     int64        `json:"election_id"`
 	ConstituencyID int64        `json:"constituency_id"`
+	StationID      *int64       `json:"station_id"`
 	Official       officialView `json:"official"`
 	State          batch.State  `json:"state"`
 	FileName       string       `json:"file_name"`
@@ -56,6 +57,9 @@ func viewBatch(b batch.Batch) batchView {
 		Lines: b.Lines, Valid: b.Valid, Invalid: b.Invalid, Duplicates: b.Duplicates,
 		Progress: b.Progress(), Failure: b.Failure, Reason: b.Reason, AcceptedAt: b.AcceptedAt.UTC(),
 	}
+	if b.StationID != 0 {
+		v.StationID = &b.StationID
+	}
 	if l := b.Late; l != nil {
 		v.Late = &lateView{Cause: l.Cause, State: l.State, Reason: l.Reason, DecidedBy: audit.WithoutAddress(l.Decider), Remark: l.Remark}
 	}
@@ -77,6 +81,10 @@ func (a *API) ElectionBatches(c *gin.Context) {
 	}
 	// One more than asked for tells whether there is a next page.
 	filter := batch.Filter{ElectionID: e.ID, OfficialID: official(c), Before: w.cursor, Limit: w.limit + 1}
+	if err := readPlace(c, &filter.ConstituencyID, &filter.StationID); err != nil {
+		respond.Error(c, err)
+		return
+	}
 	batches, err := a.services.Batches.Batches(c.Request.Context(), filter)
 	if err != nil {
 		respond.Error(c, err)

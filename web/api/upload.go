@@ -88,22 +88,42 @@ func readDelivery(c *gin.Context) (d batch.Delivery, dry bool, err error) {
 	d.FileName, _ = parameter(c, "file_name", &checks)
 	d.Reason, _ = parameter(c, "reason", &checks)
 	dry = flag(c, "dry_run", &checks)
-	if s, given := parameter(c, "constituency_id", &checks); given {
-		id, problem := constituencyID(s)
-		if !problem.IsZero() {
-			checks.Add("constituency_id", problem)
-		}
-		d.ConstituencyID = id
-	}
+	checkPlace(c, &checks, &d.ConstituencyID, &d.StationID)
 	return d, dry, checks.Err()
 }
 
-func constituencyID(s string) (int64, messages.Message) {
+// readPlace reads the constituency and the polling station that a query names.
+func readPlace(c *gin.Context, constituency, station *int64) error {
+	var checks problem.Checks
+	checkDecodes(c, &checks)
+	checkPlace(c, &checks, constituency, station)
+	return checks.Err()
+}
+
+func checkPlace(c *gin.Context, checks *problem.Checks, constituency, station *int64) {
+	for name, id := range map[string]*int64{"constituency_id": constituency, "station_id": station} {
+		s, given := parameter(c, name, checks)
+		if !given {
+			continue
+		}
+		var problem messages.Message
+		if *id, problem = placeID(name, s); !problem.IsZero() {
+			checks.Add(name, problem)
+		}
+	}
+}
+
+// placeID reads the value of a field that names a constituency or a polling station.
+func placeID(name, s string) (int64, messages.Message) {
 	id, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || id < 1 {
+	switch {
+	case err == nil && id > 0:
+		return id, messages.Message{}
+	case name == "station_id":
+		return 0, messages.FieldStationId()
+	default:
 		return 0, messages.FieldConstituencyId()
 	}
-	return id, messages.Message{}
 }
 
 // receiver passes a file on to a service as it arrives.
@@ -189,11 +209,14 @@ func (f *uploadForm) file(name string, content io.Reader, file receiver) error {
 
 // field reads a form value. After the file it may only repeat the constituency that the file goes to.
 func (f *uploadForm) field(field upload.Field) error {
-	if field.Name == "reason" {
+	switch field.Name {
+	case "reason":
 		return f.reason(field)
+	case "station_id":
+		return f.station(field)
 	}
 	var checks problem.Checks
-	id, problem := constituencyID(field.Value)
+	id, problem := placeID("constituency_id", field.Value)
 	switch {
 	case field.Name != "constituency_id":
 		checks.Add(field.Name, messages.FieldUnknownField())
@@ -207,6 +230,23 @@ func (f *uploadForm) field(field upload.Field) error {
 		checks.Add("constituency_id", messages.FieldSendBeforeFile())
 	default:
 		f.delivery.ConstituencyID, f.named = id, true
+	}
+	return checks.Err()
+}
+
+// station reads the polling station, which comes before the file.
+func (f *uploadForm) station(field upload.Field) error {
+	var checks problem.Checks
+	id, problem := placeID("station_id", field.Value)
+	switch {
+	case !problem.IsZero():
+		checks.Add("station_id", problem)
+	case f.delivery.StationID != 0:
+		checks.Add("station_id", messages.FieldSendFieldOnce())
+	case field.AfterFile:
+		checks.Add("station_id", messages.FieldSendBeforeFile())
+	default:
+		f.delivery.StationID = id
 	}
 	return checks.Err()
 }

@@ -191,7 +191,7 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 
 // addLateness says that files are late now.
 func (p *Pages) addLateness(ctx context.Context, model *view.UploadPage, e *elections.Election) error {
-	cause, err := p.Batches.Lateness(ctx, e.ID)
+	cause, err := p.Batches.Lateness(ctx, e.ID, 0) // that of a station is told before the confirmation
 	switch cause {
 	case batch.AfterConfirmation:
 		model.Late = messages.UploadLateAfterConfirmation()

@@ -174,6 +174,8 @@ func lateFile(cause batch.LateCause) messages.Message {
 		return messages.UploadConfirmLateAfterConfirmation()
 	case batch.AfterBatchesUntil:
 		return messages.UploadConfirmLateAfterBatchesUntil()
+	case batch.PlaceComplete:
+		return messages.UploadConfirmLatePlaceComplete()
 	default:
 		return messages.Message{}
 	}

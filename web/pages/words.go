@@ -25,8 +25,12 @@ func electionState(s elections.State) view.Mark {
 
 // lateInWords says why a batch was late.
 func lateInWords(cause batch.LateCause) messages.Message {
-	if cause == batch.AfterBatchesUntil {
+	switch cause {
+	case batch.AfterBatchesUntil:
 		return messages.BatchesLateAfterBatchesUntil()
+	case batch.PlaceComplete:
+		return messages.BatchesLatePlaceComplete()
+	case batch.AfterConfirmation:
 	}
 	return messages.BatchesLateAfterConfirmation()
 }

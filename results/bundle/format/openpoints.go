@@ -15,7 +15,7 @@ const (
 
 // LateFigure is what was decided about a late batch. Names are without e-mail addresses.
 type LateFigure struct {
-	Cause      string    `json:"cause"` // after-confirmation or after-batches-until
+	Cause      string    `json:"cause"` // after-confirmation, after-batches-until or place-complete
 	AcceptedAt time.Time `json:"accepted_at"`
 	Official   string    `json:"official"`
 	Reason     string    `json:"reason"`     // the official's
@@ -28,6 +28,7 @@ type LateFigure struct {
 const (
 	LateAfterConfirmation = "after-confirmation"
 	LateAfterBatchesUntil = "after-batches-until"
+	LatePlaceComplete     = "place-complete"
 	LateApproved          = "approved"
 	LateRefused           = "refused"
 	LateWaiting           = "waiting"

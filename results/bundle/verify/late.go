@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 
 	"urna/internal/text/strictjson"
 	"urna/results/bundle/format"
@@ -23,7 +24,7 @@ func (c *check) lateBatch(b format.BatchFigure) error {
 	switch {
 	case l.Cause == format.LateAfterBatchesUntil && (until == nil || l.AcceptedAt.Before(*until)):
 		return contradiction("batch %d was accepted at %s, when the election still took batches", b.ID, l.AcceptedAt)
-	case l.Cause != format.LateAfterBatchesUntil && l.Cause != format.LateAfterConfirmation:
+	case !slices.Contains([]string{format.LateAfterConfirmation, format.LateAfterBatchesUntil, format.LatePlaceComplete}, l.Cause):
 		return contradiction("batch %d is late for a reason that does not exist: %q", b.ID, l.Cause)
 	case l.State != format.LateApproved && l.State != format.LateRefused:
 		return contradiction("batch %d was late, and what was decided about it is %q", b.ID, l.State)
