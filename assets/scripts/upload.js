@@ -106,6 +106,9 @@
   function send(form, entry, done) {
     var data = new FormData();
     data.append("constituency_id", form.elements.constituency_id.value);
+    if (form.elements.station) {
+      data.append("station", form.elements.station.value);
+    }
     data.append("file", entry.file);
     var request = new XMLHttpRequest();
     var bar = add(entry.row.item, "progress");

@@ -301,6 +301,14 @@ func BatchesStateRetracting() Message { return message("batches.state_retracting
 // BatchesStateWaiting says "waits for approval".
 func BatchesStateWaiting() Message { return message("batches.state_waiting") }
 
+// BatchesStation says "Polling station".
+func BatchesStation() Message { return message("batches.station") }
+
+// BatchesStationNumber says "Polling station {{.Station}}".
+func BatchesStationNumber(station string) Message {
+	return message("batches.station_number", Arg{"Station", station})
+}
+
 // BatchesSum says "{{.Lines}} lines = {{.Valid}} valid + {{.Invalid}} invalid + {{.Duplicates}} duplicates".
 func BatchesSum(lines Component, valid Component, invalid Component, duplicates Component) Markup {
 	return markup("batches.sum", Arg{"Lines", lines}, Arg{"Valid", valid}, Arg{"Invalid", invalid}, Arg{"Duplicates", duplicates})

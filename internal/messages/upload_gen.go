@@ -101,6 +101,27 @@ func UploadSentOf(sent string, size string) Message {
 	return message("upload.sent_of", Arg{"Sent", sent}, Arg{"Size", size})
 }
 
+// UploadStation says "Polling station".
+func UploadStation() Message { return message("upload.station") }
+
+// UploadStationHint says "The number of the station, or a part of its name. Leave it empty if the file has a column “station”.".
+func UploadStationHint() Message { return message("upload.station_hint") }
+
+// UploadStationInSeveral says "Several constituencies have a polling station {{.Typed}}. Choose the constituency.".
+func UploadStationInSeveral(typed string) Message {
+	return message("upload.station_in_several", Arg{"Typed", typed})
+}
+
+// UploadStationSeveral says "{{.Count}} polling stations have “{{.Typed}}” in their number, name or place: {{.Stations}}. Enter the number of one.".
+func UploadStationSeveral(count int64, typed string, stations string) Message {
+	return plural("upload.station_several", Arg{"Count", Number(count)}, Arg{"Typed", typed}, Arg{"Stations", stations})
+}
+
+// UploadStationUnknown says "No polling station of the constituency has the number or name “{{.Typed}}”.".
+func UploadStationUnknown(typed string) Message {
+	return message("upload.station_unknown", Arg{"Typed", typed})
+}
+
 // UploadStoring says "sent; the server is storing it".
 func UploadStoring() Message { return message("upload.storing") }
 

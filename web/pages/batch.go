@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -38,6 +39,15 @@ func (p *Pages) showBatch(c *gin.Context, status int, typed view.MoveForm) {
 		return
 	}
 	model := p.batchPage(c, b, election)
+	stations, err := p.stationsOf(ctx, []batch.Batch{b})
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	if s, ok := stations[b.StationID]; ok {
+		at := min(1, len(model.Details)) // after the constituency
+		model.Details = slices.Insert(model.Details, at, view.Detail{Name: messages.BatchesStation(), Value: messages.Verbatim(s.Title())})
+	}
 	if err := p.addInvalidLines(ctx, &model, principal.Actor(c), b, queryID(c, "after")); err != nil {
 		respond.Error(c, err)
 		return

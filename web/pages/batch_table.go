@@ -39,9 +39,15 @@ func (p *Pages) batchTable(ctx context.Context, f batch.Filter, where places, ad
 			table.Older = withQuery(address, "before", decimal(list[limit-1].ID))
 		}
 	}
+	stations, err := p.stationsOf(ctx, list)
+	if err != nil {
+		return view.BatchTable{}, err
+	}
 	for _, b := range list {
 		table.Moving = table.Moving || !b.Settled()
-		table.Rows = append(table.Rows, batchRow(b, where[b.ElectionID]))
+		row := batchRow(b, where[b.ElectionID])
+		row.Station = stationTitle(stations, b.StationID)
+		table.Rows = append(table.Rows, row)
 	}
 	return table, nil
 }
@@ -76,6 +82,26 @@ func batchRow(b batch.Batch, e *elections.Election) view.BatchRow {
 		row.Place = constituency.Name
 	}
 	return row
+}
+
+// stationsOf reads the polling stations of batches.
+func (p *Pages) stationsOf(ctx context.Context, list []batch.Batch) (map[int64]elections.Station, error) {
+	var ids []int64
+	for _, b := range list {
+		if b.StationID != 0 {
+			ids = append(ids, b.StationID)
+		}
+	}
+	return p.Elections.StationsNamed(ctx, ids)
+}
+
+// stationTitle names a polling station; no sentence for the id 0.
+func stationTitle(stations map[int64]elections.Station, id int64) messages.Message {
+	s, ok := stations[id]
+	if !ok {
+		return messages.Message{}
+	}
+	return messages.BatchesStationNumber(s.Title())
 }
 
 // percent returns whole percents, rounded down: 100 is only said of all.

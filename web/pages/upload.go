@@ -14,6 +14,7 @@ import (
 	"urna/elections"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/internal/text"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/upload"
@@ -37,7 +38,7 @@ func (p *Pages) OfficialUploadForm(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
-	p.uploadForm(c, http.StatusOK, election, answers{constituency: decimal(queryID(c, "constituency_id"))}, nil)
+	p.uploadForm(c, http.StatusOK, election, p.askedStation(c, election), nil)
 }
 
 // OfficialUpload streams each file to the batch service as it arrives; no file is ever buffered whole. Each file has
@@ -64,6 +65,7 @@ func (p *Pages) OfficialUpload(c *gin.Context) {
 // answers are what became of an upload's files.
 type answers struct {
 	constituency string
+	station      typedStation
 	checkedIn    int
 	refused      []refusedFile
 }
@@ -73,22 +75,32 @@ type refusedFile struct {
 	reason error
 }
 
-// receive reads the form and passes its files on. The constituency comes before them. An error refuses the whole
+// receive reads the form and passes its files on. The constituency and the polling station come before them. An error refuses the whole
 // upload.
 func (p *Pages) receive(c *gin.Context, body io.Reader, e *elections.Election) (a answers, err error) {
-	form := upload.Form{Files: upload.Chosen, Several: true, MaxValue: 32}
+	form := upload.Form{Files: upload.Chosen, Several: true, MaxValue: 1000}
 	form.Field = func(field upload.Field) error {
-		if field.Name != "constituency_id" {
-			return nil
-		}
-		if a.constituency != "" {
+		switch {
+		case field.Name == "station":
+			a.station.text = text.Trim(field.Value)
+		case field.Name != "constituency_id":
+		case a.constituency != "":
 			return errTwoConstituencies
+		default:
+			a.constituency = strings.TrimSpace(field.Value)
 		}
-		a.constituency = strings.TrimSpace(field.Value)
 		return nil
 	}
 	form.File = func(name string, content io.Reader) error {
-		_, err := p.Batches.CheckIn(c.Request.Context(), delivery(c, e, a.constituency, name), content)
+		d := delivery(c, e, a.constituency, name)
+		if err := p.findStation(c.Request.Context(), e, d.ConstituencyID, &a.station); err != nil {
+			return err
+		}
+		d.StationID = a.station.id
+		_, err := p.Batches.CheckIn(c.Request.Context(), d, content)
+		if errors.Is(err, batch.ErrStationNeeded) {
+			return refuseStation(messages.FieldChooseStation())
+		}
 		if aboutTheFile(err) {
 			a.refused = append(a.refused, refusedFile{name: name, reason: err})
 			return nil
@@ -134,6 +146,9 @@ func (p *Pages) refuseUpload(c *gin.Context, e *elections.Election, a answers, e
 		err = a.refused[0].reason
 	}
 	var shown []problem.Kind // a full disk is a page of its own, and logged
+	if errors.Is(err, batch.ErrStationExcluded) {
+		shown = append(shown, problem.Conflict)
+	}
 	if errors.Is(err, batch.ErrNotYourPlace) {
 		shown = append(shown, problem.Forbidden)
 	}
@@ -185,6 +200,10 @@ func (p *Pages) uploadForm(c *gin.Context, status int, e *elections.Election, a 
 			model.Places = append(model.Places, view.Option{Value: decimal(option.ID), Text: messages.Verbatim(option.Name)})
 		}
 	}
+	if err := p.addStation(c.Request.Context(), &model, e, own, a.station); err != nil {
+		respond.Error(c, err)
+		return
+	}
 	personal(c)
 	respond.Page(c, status, view.Upload(model))
 }
@@ -216,7 +235,7 @@ func addRefusals(model *view.UploadPage, a answers, refusal error) {
 		model.Problems.Summary = messages.UploadFilesRefused(int64(len(a.refused)))
 		return
 	}
-	if problems, _, ok := formProblems(refusal, problem.Full, problem.Forbidden); ok {
+	if problems, _, ok := formProblems(refusal, problem.Full, problem.Forbidden, problem.Conflict); ok {
 		model.Problems = problems
 	}
 }

@@ -192,6 +192,16 @@ func (p *Pages) uploadList(c *gin.Context, problems view.Problems) (view.UploadL
 	if err != nil {
 		return view.UploadList{}, err
 	}
+	var ids []int64
+	for _, u := range uploads {
+		if u.StationID != 0 {
+			ids = append(ids, u.StationID)
+		}
+	}
+	stations, err := p.Elections.StationsNamed(ctx, ids)
+	if err != nil {
+		return view.UploadList{}, err
+	}
 	var list view.UploadList
 	late := false // of those that one button confirms
 	for _, u := range uploads {
@@ -200,6 +210,7 @@ func (p *Pages) uploadList(c *gin.Context, problems view.Problems) (view.UploadL
 			return view.UploadList{}, err
 		}
 		item := uploadItem(u, election)
+		item.Station = stationTitle(stations, u.StationID)
 		if u.SameAs != 0 {
 			item.Same = p.sameBatch(ctx, u.SameAs, user.ID)
 		}

@@ -18,7 +18,8 @@ type BatchRow struct {
 	Number   messages.Message
 	File     string
 	Election messages.Message
-	Place    string // the constituency, "" where there is just one
+	Station  messages.Message // none where the constituency has no polling stations
+	Place    string           // the constituency, "" where there is just one
 	Official string
 	Accepted Moment
 	State    Mark

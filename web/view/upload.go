@@ -14,6 +14,9 @@ type UploadPage struct {
 	Place    Field
 	Places   []Option // empty where the official has just one constituency to upload for
 	PlaceID  string   // that one's id
+	// Station is the field for a polling station, without a name if no constituency has any; Stations are its suggestions.
+	Station  Field
+	Stations []string
 	MaxBytes string
 	MaxSize  string
 	Sample   []string // the first lines of a file for this election

@@ -25,6 +25,7 @@ type UploadItem struct {
 	ID       string
 	File     string
 	Election string
+	Station  messages.Message // none where the constituency has no polling stations
 	Place    string           // the constituency, "" where there is just one
 	Lines    messages.Message // how many
 	Choice   string           // what its form sends
