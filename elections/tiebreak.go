@@ -65,7 +65,7 @@ func JoinTieBreak(rules []TieBreak) string {
 
 // SplitTieBreak returns the rules that JoinTieBreak joined; nil of "".
 func SplitTieBreak(joined string) (rules []TieBreak) {
-	for _, name := range strings.Fields(joined) {
+	for name := range strings.FieldsSeq(joined) {
 		rules = append(rules, TieBreak(name))
 	}
 	return rules

@@ -39,7 +39,7 @@ func (p *Pages) showBatch(c *gin.Context, status int, typed view.MoveForm) {
 		return
 	}
 	model := p.batchPage(c, b, election)
-	stations, err := p.stationsOf(ctx, []batch.Batch{b})
+	stations, err := stationsOf(ctx, p, []batch.Batch{b}, stationOfBatch)
 	if err != nil {
 		respond.Error(c, err)
 		return

@@ -39,7 +39,7 @@ func (p *Pages) batchTable(ctx context.Context, f batch.Filter, where places, ad
 			table.Older = withQuery(address, "before", decimal(list[limit-1].ID))
 		}
 	}
-	stations, err := p.stationsOf(ctx, list)
+	stations, err := stationsOf(ctx, p, list, stationOfBatch)
 	if err != nil {
 		return view.BatchTable{}, err
 	}
@@ -84,16 +84,18 @@ func batchRow(b batch.Batch, e *elections.Election) view.BatchRow {
 	return row
 }
 
-// stationsOf reads the polling stations of batches.
-func (p *Pages) stationsOf(ctx context.Context, list []batch.Batch) (map[int64]elections.Station, error) {
+// stationsOf reads the polling stations of batches or uploads; station returns the id of one's, 0 for none.
+func stationsOf[T any](ctx context.Context, p *Pages, list []T, station func(T) int64) (map[int64]elections.Station, error) {
 	var ids []int64
-	for _, b := range list {
-		if b.StationID != 0 {
-			ids = append(ids, b.StationID)
+	for _, one := range list {
+		if id := station(one); id != 0 {
+			ids = append(ids, id)
 		}
 	}
 	return p.Elections.StationsNamed(ctx, ids)
 }
+
+func stationOfBatch(b batch.Batch) int64 { return b.StationID }
 
 // stationTitle names a polling station; no sentence for the id 0.
 func stationTitle(stations map[int64]elections.Station, id int64) messages.Message {

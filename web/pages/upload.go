@@ -216,6 +216,7 @@ func (p *Pages) addLateness(ctx context.Context, model *view.UploadPage, e *elec
 		model.Late = messages.UploadLateAfterConfirmation()
 	case batch.AfterBatchesUntil:
 		model.Late = messages.UploadLateAfterBatchesUntil()
+	case batch.PlaceComplete: // of a station only
 	}
 	return err
 }

@@ -192,13 +192,7 @@ func (p *Pages) uploadList(c *gin.Context, problems view.Problems) (view.UploadL
 	if err != nil {
 		return view.UploadList{}, err
 	}
-	var ids []int64
-	for _, u := range uploads {
-		if u.StationID != 0 {
-			ids = append(ids, u.StationID)
-		}
-	}
-	stations, err := p.Elections.StationsNamed(ctx, ids)
+	stations, err := stationsOf(ctx, p, uploads, func(u batch.Upload) int64 { return u.StationID })
 	if err != nil {
 		return view.UploadList{}, err
 	}
@@ -210,10 +204,7 @@ func (p *Pages) uploadList(c *gin.Context, problems view.Problems) (view.UploadL
 			return view.UploadList{}, err
 		}
 		item := uploadItem(u, election)
-		item.Station = stationTitle(stations, u.StationID)
-		if u.SameAs != 0 {
-			item.Same = p.sameBatch(ctx, u.SameAs, user.ID)
-		}
+		item.Station, item.Same = stationTitle(stations, u.StationID), p.sameBatch(ctx, u.SameAs, user.ID)
 		if r.bound && !r.places[u.ConstituencyID] {
 			item.NotYours, item.Result = messages.PlacesNotYoursAnyMore(), nil
 		} else if u.Late != "" {
@@ -246,7 +237,7 @@ func (p *Pages) uploadList(c *gin.Context, problems view.Problems) (view.UploadL
 }
 
 // sameBatch leads to the batch that has the file; it may be another official's, whose page this one may
-// not see.
+// not see. The id 0 is no batch.
 func (p *Pages) sameBatch(ctx context.Context, id, officialID int64) view.SameFile {
 	file := view.SameFile{Batch: id}
 	if same, err := p.Batches.Batch(ctx, id); err == nil && same.OfficialID == officialID {
