@@ -4,16 +4,16 @@ import "urna/internal/messages"
 
 // UploadPage is the form that takes files.
 type UploadPage struct {
-	Page     Page
-	Title    string // of the election
-	Marks    []Mark
-	Closed   messages.Message // why there is no form; none if there is one
-	Late     messages.Message // that files are late now; none if they are not
-	Action   string
-	Yours    messages.Message // for which constituencies the official uploads; none without a choice
-	Place    Field
-	Places   []Option // empty where the official has just one constituency to upload for
-	PlaceID  string   // that one's id
+	Page    Page
+	Title   string // of the election
+	Marks   []Mark
+	Closed  messages.Message // why there is no form; none if there is one
+	Late    messages.Message // that files are late now; none if they are not
+	Action  string
+	Yours   messages.Message // for which constituencies the official uploads; none without a choice
+	Place   Field
+	Places  []Option // empty where the official has just one constituency to upload for
+	PlaceID string   // that one's id
 	// Station is the field for a polling station, without a name if no constituency has any; Stations are its suggestions.
 	Station  Field
 	Stations []string
