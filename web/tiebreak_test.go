@@ -22,7 +22,7 @@ func TestTieBreak_OnThePages(t *testing.T) {
 	election := "/elections/" + id(e.ID)
 	for path, sentences := range map[string][]string{
 		election: {
-			"A tie is decided by more votes, then a lot.", "A tie, decided by the law.</strong> Small and Large have exactly equal claims to the last seat.",
+			"A tie is decided by more votes, then a lot.", "The rule for ties was applied.</strong> Small and Large have exactly equal claims to the last seat.",
 			"The election’s rule gives a seat to Large, which has more votes.",
 		},
 		election + "/seats": {"tied, decided by more votes", "The rule for ties gives a seat to Large, which has more votes.", `data-testid="decided-tie"`},

@@ -46,7 +46,7 @@ func ResultsDecidedSeats(names Message, count int64) Message {
 	return plural("results.decided_seats", Arg{"Names", names}, Arg{"Count", Number(count)})
 }
 
-// ResultsDecidedTie says "<strong>A tie, decided by the law.</strong> {{.Text}}".
+// ResultsDecidedTie says "<strong>The rule for ties was applied.</strong> {{.Text}}".
 func ResultsDecidedTie(text Message) Markup { return markup("results.decided_tie", Arg{"Text", text}) }
 
 // ResultsDuplicates says "Duplicates".
