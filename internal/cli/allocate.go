@@ -38,11 +38,9 @@ func (c *AllocateCommand) Help() string {
 // Run prints the outcome of every file to s.Out, and differences and refusals to s.Err.
 func (c *AllocateCommand) Run(s *Streams) error {
 	run := &allocateRun{command: c, streams: s}
-	for _, rule := range c.TieBreak {
-		run.tieBreaks = append(run.tieBreaks, apportion.TieBreak(rule))
-	}
-	if err := apportion.CheckTieBreaks(run.tieBreaks); err != nil {
-		return fmt.Errorf("--tie-break: %w", err)
+	var err error
+	if run.tieBreaks, err = tieBreaksOf(c.TieBreak); err != nil {
+		return err
 	}
 	reports := []fileReport{}
 	for _, name := range c.Files {
@@ -66,6 +64,17 @@ func (c *AllocateCommand) Run(s *Streams) error {
 		return &ExitError{Code: 2}
 	}
 	return nil
+}
+
+// tieBreaksOf reads the rules of --tie-break.
+func tieBreaksOf(names []string) (rules []apportion.TieBreak, err error) {
+	for _, name := range names {
+		rules = append(rules, apportion.TieBreak(name))
+	}
+	if err := apportion.CheckTieBreaks(rules); err != nil {
+		return nil, fmt.Errorf("--tie-break: %w", err)
+	}
+	return rules, nil
 }
 
 // fileReport is what --json prints about a file: cases or rounds, never both.
@@ -171,6 +180,7 @@ func (r *allocateRun) file(name string) fileReport {
 		r.refusals = append(r.refusals, "refused: "+err.Error())
 		return fileReport{File: name, Cases: []caseReport{}, Error: err.Error()}
 	}
+	file.DecideTies(r.tieBreaks)
 	report := fileReport{File: name, ID: file.ID}
 	fmt.Fprintf(r.text(), "%s\n\n", text.Printable(name+": "+file.Name+", "+file.Date))
 	if file.Presidential() {
@@ -207,7 +217,6 @@ func (r *allocateRun) allocation(file string, c resultsfile.Case) caseReport {
 		report.Error = r.refuse(where, err)
 		return report
 	}
-	in.TieBreaks = r.tieBreaks
 	result, err := apportion.Allocate(in)
 	silent := errors.Is(err, apportion.ErrNoVotes)
 	if silent {
@@ -311,7 +320,6 @@ func (r *allocateRun) rounds(name string, file *resultsfile.File) ([]roundReport
 		if err != nil {
 			return reports, err
 		}
-		race.TieBreaks = r.tieBreaks
 		fmt.Fprintf(r.text(), "Round %d: %s\n", i+1, text.Printable(string(race.Rule)))
 		outcome, err := apportion.Elect(race)
 		if err != nil {

@@ -48,6 +48,31 @@ func TestAllocate_TieBreakOfRealTies(t *testing.T) {
 	}
 }
 
+// TestRehearse_TieBreakOfRealTies replays the same councils ballot by ballot: the elections have the rule of the law, and give the
+// declared seats.
+func TestRehearse_TieBreakOfRealTies(t *testing.T) {
+	var out, stderr strings.Builder
+	command := RehearseCommand{File: "es-municipales-real-ties-sample", JSON: true, TieBreak: []string{"more-votes"}}
+	if err := command.Run(t.Context(), &Streams{In: strings.NewReader(""), Out: &out, Err: &stderr}); err != nil {
+		t.Fatalf("want the declared seats, got %v: %s", err, stderr.String())
+	}
+	var report rehearsalOutput
+	if err := json.Unmarshal([]byte(out.String()), &report); err != nil {
+		t.Fatal(err)
+	}
+	open := 0
+	for _, e := range report.Elections {
+		for _, c := range e.Constituencies {
+			if c.TieSeats > 0 {
+				open++
+			}
+		}
+	}
+	if open != 7 || !report.Equal {
+		t.Errorf("want the seven ties of equal votes open and nothing else, got %d, equal %t", open, report.Equal)
+	}
+}
+
 func TestAllocate_TieBreakInTables(t *testing.T) {
 	list := writeFile(t, `{"id": "x", "method": "dhondt", "seats": 3, "parties": [{"name": "Small", "votes": 10}, {"name": "Large", "votes": 30}]}`)
 	office := writeFile(t, `{"id": "p", "kind": "presidential", "rule": {"type": "plurality"}, "rounds": [{"candidates": [{"name": "Ana", "votes": 2}, {"name": "Boris", "votes": 2}]}]}`)

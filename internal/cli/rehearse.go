@@ -20,6 +20,8 @@ type RehearseCommand struct {
 	URL   string `name:"url" placeholder:"URL" help:"The server to rehearse on; by default one of its own, on a temporary folder."`
 	Email string `placeholder:"E" help:"The administrator of that server. The password comes from URNA_PASSWORD or a prompt."`
 	JSON  bool   `name:"json" help:"Print one JSON object."`
+
+	TieBreak []string `name:"tie-break" placeholder:"RULE,..." help:"The rules for ties of the election, such as more-votes,lot; by default a lot."`
 }
 
 // Help is the text below the command's usage.
@@ -36,6 +38,11 @@ func (c *RehearseCommand) Run(ctx context.Context, streams *Streams) (err error)
 	if err != nil {
 		return &ExitError{Code: 2, Err: err}
 	}
+	rules, err := tieBreaksOf(c.TieBreak)
+	if err != nil {
+		return err
+	}
+	file.DecideTies(rules)
 	client, done, err := administratorAt(ctx, streams, c.URL, c.Email)
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ func express(in apportion.Input) apportion.Input {
 			Percent: in.Threshold.Percent, Base: in.Threshold.Base, Comparison: in.Threshold.Comparison,
 		},
 		Blank: in.Blank, Invalid: in.Invalid, VotesCast: in.VotesCast, Eligible: in.Eligible,
+		TieBreaks: in.TieBreaks,
 	}
 	for _, list := range in.Lists {
 		seatless := list.Lumped || list.MaxSeats < 0

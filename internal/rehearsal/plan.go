@@ -223,6 +223,7 @@ func planCase(c *resultsfile.Case) (part, client.Rules, error) {
 	rules := client.Rules{
 		Method: string(in.Method), ThresholdPercent: json.Number(percent),
 		ThresholdBase: string(in.Threshold.Base), ThresholdComparison: string(in.Threshold.Comparison),
+		TieBreak: texts(in.TieBreaks),
 	}
 	if rules.ThresholdBase == "" {
 		rules.ThresholdBase = string(apportion.BaseNone)
@@ -258,6 +259,14 @@ func planCase(c *resultsfile.Case) (part, client.Rules, error) {
 	return p, rules, p.check()
 }
 
+// texts returns the names of rules for ties.
+func texts(rules []apportion.TieBreak) (names []string) {
+	for _, rule := range rules {
+		names = append(names, string(rule))
+	}
+	return names
+}
+
 // addRound plans a presidential election's first round.
 func (p *Plan) addRound(file *resultsfile.File) {
 	race, err := file.Race(0)
@@ -267,14 +276,14 @@ func (p *Plan) addRound(file *resultsfile.File) {
 	}
 	expressed := apportion.Race{
 		Votes: race.Votes, Blank: race.Blank, Invalid: race.Invalid, Rule: race.Rule,
-		MajorityBase: race.MajorityBase, Cast: race.Cast,
+		MajorityBase: race.MajorityBase, Cast: race.Cast, TieBreaks: race.TieBreaks,
 	}
 	if err := sameOutcome(race, expressed); err != nil {
 		p.refuse(file.Name, err.Error())
 		return
 	}
 	round := file.Rounds[0]
-	rules := client.Rules{Majority: "plurality", MajorityBase: string(race.MajorityBase), BlankBallots: round.Blank > 0}
+	rules := client.Rules{Majority: "plurality", MajorityBase: string(race.MajorityBase), BlankBallots: round.Blank > 0, TieBreak: texts(race.TieBreaks)}
 	if race.Rule == apportion.AbsoluteMajority {
 		rules.Majority = "absolute"
 	}

@@ -148,14 +148,23 @@ func allocation(got client.ConstituencyResults) apportion.Allocation {
 		a.Seats = append(a.Seats, candidacy.Seats)
 	}
 	if got.Tie != nil {
-		a.Tie = &apportion.Tie{Seats: got.Tie.Seats}
-		for i, candidacy := range got.Candidacies {
-			if slices.Contains(got.Tie.Participants, candidacy.ParticipantID) {
-				a.Tie.Lists = append(a.Tie.Lists, i)
-			}
-		}
+		open := tieOf(got, *got.Tie)
+		a.Tie = &open
+	}
+	if got.DecidedTie != nil {
+		a.Decided = &apportion.Decision{Tie: tieOf(got, got.DecidedTie.Tie)}
 	}
 	return a
+}
+
+func tieOf(got client.ConstituencyResults, tie client.Tie) apportion.Tie {
+	t := apportion.Tie{Seats: tie.Seats}
+	for i, candidacy := range got.Candidacies {
+		if slices.Contains(tie.Participants, candidacy.ParticipantID) {
+			t.Lists = append(t.Lists, i)
+		}
+	}
+	return t
 }
 
 // compareOutcome compares the winner, or the candidates of the second round, in any order.

@@ -31,6 +31,16 @@ type File struct {
 	Winner string
 	// Problem is why a presidential file is refused, or nil. Races return it too.
 	Problem error
+
+	tieBreaks []apportion.TieBreak // of rounds
+}
+
+// DecideTies sets the rules for ties of every case and round. No field of a file states them.
+func (f *File) DecideTies(rules []apportion.TieBreak) {
+	f.tieBreaks = rules
+	for i := range f.Cases {
+		f.Cases[i].tieBreaks = rules
+	}
 }
 
 // Presidential reports whether the file is about rounds, not about seats.
@@ -56,7 +66,8 @@ type Case struct {
 	// Unassigned are the declared seats that no list could take, or nil.
 	Unassigned *int
 
-	problem error // the first thing wrong with the case
+	problem   error // the first thing wrong with the case
+	tieBreaks []apportion.TieBreak
 }
 
 // List is a list of a case.
@@ -109,7 +120,7 @@ func (c Case) Input() (apportion.Input, error) {
 		return apportion.Input{}, c.problem
 	}
 	in := apportion.Input{
-		Method: c.Method, Seats: c.Seats, Threshold: c.Threshold, Valid: c.Valid,
+		Method: c.Method, Seats: c.Seats, Threshold: c.Threshold, Valid: c.Valid, TieBreaks: c.tieBreaks,
 		Blank: c.Blank, Invalid: c.Invalid, VotesCast: c.VotesCast, Eligible: c.Eligible,
 	}
 	for _, list := range c.Lists {
@@ -143,7 +154,7 @@ func (f *File) Race(round int) (apportion.Race, error) {
 	r := f.Rounds[round]
 	race := apportion.Race{
 		Rule: f.Rule.Type, MajorityBase: f.Rule.MajorityBase,
-		Valid: r.Valid, Blank: r.Blank, Invalid: r.Invalid, Cast: r.VotesCast,
+		Valid: r.Valid, Blank: r.Blank, Invalid: r.Invalid, Cast: r.VotesCast, TieBreaks: f.tieBreaks,
 	}
 	if round > 0 {
 		race.Rule = apportion.Plurality
