@@ -16,7 +16,7 @@ import (
 
 // AccountChanges returns the changes of accounts that another person, or a command on the machine, made; as a
 // transaction sees them, oldest first: changes of passwords, second factors and e-mails since the start of an election,
-// and the accounts that became those of enabled administrators after its start and its creation. They are read from the
+// and the accounts that became those of enabled administrators after its start and its publication. They are read from the
 // audit log, as the history of accounts is, up to the end of the period.
 func (s *Approvals) AccountChanges(ctx context.Context, tx *database.Tx, period approval.Period, start time.Time) ([]approval.AccountChange, error) {
 	changes, err := s.signInChanges(ctx, tx, start, period)
@@ -27,13 +27,13 @@ func (s *Approvals) AccountChanges(ctx context.Context, tx *database.Tx, period 
 	if err != nil {
 		return nil, err
 	}
-	created, err := audit.NewReader(tx.SQL()).Creations(ctx)
+	published, err := audit.NewReader(tx.SQL()).Publications(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range slices.Sorted(maps.Keys(h.administrators)) {
 		b := h.administrators[id]
-		if b.at.After(start) && b.event > created[electionSubject(period.ElectionID)] {
+		if b.at.After(start) && b.event > published[electionSubject(period.ElectionID)] {
 			changes = append(changes, approval.AccountChange{UserID: id, What: approval.BecameAdministrator, By: b.by, At: b.at})
 		}
 	}

@@ -16,10 +16,10 @@ import (
 
 // Decided returns, as a transaction sees them, the approvals that were decided in the periods, by election and in the
 // order of their numbers: those of acts on the election, and those of acts on administrators' accounts since the
-// election was created. They are read from the log, so that those of a certified election stay the same.
+// election was published. They are read from the log, so that those of a certified election stay the same.
 func (s *Approvals) Decided(ctx context.Context, tx *database.Tx, periods []approval.Period) (map[int64][]approval.Decided, error) {
 	log := audit.NewReader(tx.SQL())
-	created, err := log.Creations(ctx)
+	published, err := log.Publications(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (s *Approvals) Decided(ctx context.Context, tx *database.Tx, periods []appr
 			return err
 		}
 		for _, p := range periods {
-			concerns := d.ElectionID == p.ElectionID || d.ElectionID == 0 && e.ID > created[electionSubject(p.ElectionID)]
+			concerns := d.ElectionID == p.ElectionID || d.ElectionID == 0 && e.ID > published[electionSubject(p.ElectionID)]
 			if concerns && p.Includes(e.ID) {
 				found[p.ElectionID][d.ID] = d // an event that uses an approval has the decision, too
 			}

@@ -84,6 +84,15 @@ func LateBatchesWaitingOf(ctx context.Context, tx *database.Tx, electionIDs []in
 	return waiting, nil
 }
 
+// AnyBatch reports whether a batch was ever accepted for an election, be it retracted or refused by now.
+func AnyBatch(ctx context.Context, tx *database.Tx, electionID int64) (found bool, err error) {
+	err = tx.SQL().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM batches WHERE election_id = $1)`, electionID).Scan(&found)
+	if err != nil {
+		return false, fmt.Errorf("ballots: look for batches: %w", err)
+	}
+	return found, nil
+}
+
 // pairs hands on the rows of a query for two numbers.
 func pairs(ctx context.Context, tx *database.Tx, query string, arguments []any, row func(id, n int64)) error {
 	rows, err := tx.SQL().QueryContext(ctx, query, arguments...)

@@ -26,7 +26,7 @@ type approvedKey struct{}
 // askToLoosen returns *approval.Waiting if a draft lowers the number of confirmations or changes to whom keys are
 // sealed, and a second administrator must approve that. The caller commits the transaction without the change.
 func (s *Service) askToLoosen(ctx context.Context, tx *database.Tx, actor audit.Actor, before *Election, d *Draft) error {
-	if s.approvals == nil || ctx.Value(approvedKey{}) != nil {
+	if s.approvals == nil || ctx.Value(approvedKey{}) != nil || before.IsDraft {
 		return nil
 	}
 	after := d.Confirmations

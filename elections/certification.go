@@ -82,6 +82,8 @@ func (s *Service) Confirm(ctx context.Context, tx *database.Tx, actor audit.Acto
 	case Counting:
 	case Certified:
 		return nil, ErrCertified
+	case Withdrawn:
+		return nil, ErrWithdrawn
 	default:
 		return nil, ErrNotCounting
 	}

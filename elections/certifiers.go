@@ -28,7 +28,7 @@ func (s *Service) completeCertifiers(tx *database.Tx, found []*Election) error {
 			administrators = n
 		}
 		e.Confirmations = certifiersAmong(administrators)
-		e.CertifiersOpen = s.now().Before(e.StartsAt)
+		e.CertifiersOpen = e.IsDraft || e.WithdrawnAt != nil || s.now().Before(e.StartsAt)
 	}
 	return nil
 }

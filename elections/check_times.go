@@ -65,9 +65,9 @@ func (d *Draft) checkTimes(c *problem.Checks, before *Election) {
 }
 
 // checkOpening asks for a confirmation if the draft opens the election at once, which cannot be undone. A start
-// that stays as it is was asked about before.
+// that stays as it is was asked about before, and a draft does not open.
 func (d *Draft) checkOpening(c *problem.Checks, before *Election, now time.Time) {
-	if d.OpenNow || d.StartsAt.IsZero() || !d.StartsAt.Before(now.Add(-past)) || before != nil && d.StartsAt.Equal(before.StartsAt) {
+	if d.AsDraft || d.OpenNow || d.StartsAt.IsZero() || !d.StartsAt.Before(now.Add(-past)) || before != nil && d.StartsAt.Equal(before.StartsAt) {
 		return
 	}
 	if !d.EndsAt.After(now) {

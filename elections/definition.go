@@ -41,8 +41,8 @@ type Definition struct {
 	Rules          DefinitionRules          `json:"rules"`
 	Participants   []DefinitionParticipant  `json:"participants"`
 	Constituencies []DefinitionConstituency `json:"constituencies"`
-	// OpenNow is that of Draft: no part of the file, but what the person who imports it says.
-	OpenNow bool `json:"-"`
+	// OpenNow and AsDraft are those of Draft: no part of the file, but what the person who imports it says.
+	OpenNow, AsDraft bool `json:"-"`
 }
 
 // DefinitionRules are the fields of Rules.
@@ -195,7 +195,7 @@ func (s *Service) Import(ctx context.Context, actor audit.Actor, d Definition) (
 		if err != nil {
 			return err
 		}
-		draft.OpenNow = d.OpenNow
+		draft.OpenNow, draft.AsDraft = d.OpenNow, d.AsDraft
 		created, err = s.CreateWithin(ctx, tx, actor, draft)
 		return namedAsInFile(err)
 	})

@@ -26,6 +26,15 @@ type Draft struct {
 	OpenNow bool `json:",omitempty"`
 	// Reason is why, for a change that needs a second administrator. It is no part of the definition.
 	Reason string `json:",omitempty"`
+	// AsDraft makes a new election a draft, which only administrators see until it is published. A change of an election
+	// does not read it. It is no part of the definition.
+	AsDraft bool `json:",omitempty"`
+}
+
+// definition returns the draft without what is no part of the definition.
+func (d Draft) definition() Draft {
+	d.OpenNow, d.Reason, d.AsDraft = false, "", false
+	return d
 }
 
 // ConstituencyDraft is what an administrator says of a constituency. The order of Candidacies gives

@@ -144,14 +144,18 @@ type Election struct {
 	// Protocols is the form of the protocols of polling stations as it is stored; ProtocolForm has it complete.
 	Protocols ProtocolForm
 	// CertifiersAtOpening tells that the definition leaves Confirmations to the opening; CertifiersOpen that it has
-	// not opened, so that Confirmations is what it would be now.
+	// not opened, as a draft or a withdrawn election never does, so that Confirmations is what it would be now.
 	CertifiersAtOpening, CertifiersOpen bool
 	SecondRoundOf                       int64 // the election whose second round this is; 0 is none
 	ClosedAt                            *time.Time
 	CertifiedAt                         *time.Time
-	// PublishedAt is when the election was created: from then on it is public.
-	PublishedAt    time.Time
-	Constituencies []Constituency
+	// IsDraft tells that the election is not published: only administrators see it.
+	IsDraft bool
+	// PublishedAt is since when the election is public; the zero time for a draft.
+	PublishedAt      time.Time
+	WithdrawnAt      *time.Time
+	WithdrawalReason string // "" unless it is withdrawn
+	Constituencies   []Constituency
 }
 
 // Takes reports whether the election takes votes through the channel at all.

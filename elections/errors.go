@@ -12,6 +12,16 @@ var (
 	// ErrNotScheduled is returned for a change that only a scheduled election allows.
 	ErrNotScheduled = problem.New(problem.Conflict, "election-not-scheduled",
 		messages.RefusalElectionNotScheduled())
+	// ErrWithdrawn is returned for any act on a withdrawn election.
+	ErrWithdrawn = problem.New(problem.Conflict, "election-withdrawn", messages.RefusalElectionWithdrawn())
+	// ErrPublished is returned for the publication of an election that is public, and for its deletion.
+	ErrPublished = problem.New(problem.Conflict, "election-published", messages.RefusalElectionPublished())
+	// ErrIsDraft is returned for the withdrawal of a draft, which is deleted instead.
+	ErrIsDraft = problem.New(problem.Conflict, "election-is-draft", messages.RefusalElectionIsDraft())
+	// ErrHasBallots is returned for the withdrawal of an election for which ballots were accepted.
+	ErrHasBallots = problem.New(problem.Conflict, "election-has-ballots", messages.RefusalElectionHasBallots())
+	// ErrHasKeys is returned for the withdrawal of an election with voter keys in force.
+	ErrHasKeys = problem.New(problem.Conflict, "election-has-keys", messages.RefusalElectionHasKeys())
 	// ErrChangedMeanwhile is returned for a change that was made from a definition that is no longer the present
 	// one.
 	ErrChangedMeanwhile = problem.New(problem.Conflict, "election-changed-meanwhile",

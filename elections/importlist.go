@@ -8,12 +8,12 @@ import (
 	"urna/internal/database"
 )
 
-// ReplaceConstituencies makes a scheduled election's constituencies and candidacies those of a list, and
+// ReplaceConstituencies makes a draft's or a scheduled election's constituencies and candidacies those of a list, and
 // registers the participants that are not registered yet, all in one transaction. The list was shown beside
 // the given version of the election, "" for any; the errors are those of Match and ChangeSince; a refused field carries the number of the line that it comes from.
 func (s *Service) ReplaceConstituencies(ctx context.Context, actor audit.Actor, id int64, version string, list []ListedConstituency) (changed *Election, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		before, err := s.Within(tx, id)
+		before, err := s.OrDraftWithin(tx, id)
 		if err != nil {
 			return err
 		}

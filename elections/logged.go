@@ -7,6 +7,7 @@ import "urna/internal/audit"
 func LoggedTables() []audit.Table {
 	return []audit.Table{
 		{Name: "elections", Election: "id", Key: []string{"id"}, Columns: []string{
+			"published_at", "withdrawn_at", "withdrawal_reason",
 			"title", "kind", "starts_at", "ends_at", "batches_until", "time_zone", "public_view", "takes_batches", "takes_online", "method",
 			"threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base", "blank_ballots",
 			"rehearsal", "confirmations", "certifiers_at_opening", "certifiers_decided_at", "second_round_of", "form_key", "closed_at",

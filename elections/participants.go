@@ -2,6 +2,8 @@ package elections
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"urna/elections/participants"
@@ -15,6 +17,20 @@ type registry interface {
 	Within(tx *database.Tx) ([]participants.Participant, error)
 	// CreateWithin registers one inside the caller's writing transaction.
 	CreateWithin(ctx context.Context, tx *database.Tx, actor audit.Actor, d participants.Draft) (participants.Participant, error)
+	// MarkCandidates records that participants are candidates in an election that is public, those for whom that was not
+	// recorded before.
+	MarkCandidates(tx *database.Tx, ids []int64) error
+}
+
+// markCandidates records that the participants of a published election are candidates.
+func (s *Service) markCandidates(tx *database.Tx, d *Draft) error {
+	seen := map[int64]bool{}
+	for _, c := range d.Constituencies {
+		for _, candidacy := range c.Candidacies {
+			seen[candidacy.ParticipantID] = true
+		}
+	}
+	return s.participants.MarkCandidates(tx, slices.Sorted(maps.Keys(seen)))
 }
 
 // named returns those participants by id that the draft names and that exist.
@@ -47,7 +63,7 @@ func Standing(tx *database.Tx, participantID int64, now time.Time) ([]participan
 	}
 	found := make([]participants.Standing, 0, len(all))
 	for _, e := range all {
-		found = append(found, participants.Standing{Title: e.Title, Opened: e.StateAt(now) != Scheduled, TakesOnline: e.Takes(Online)})
+		found = append(found, participants.Standing{Title: e.Title, Opened: !e.Editable(now), Draft: e.IsDraft, TakesOnline: e.Takes(Online)})
 	}
 	return found, nil
 }

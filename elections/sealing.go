@@ -26,8 +26,8 @@ func loosensSealing(before *Election, d *Draft) bool {
 
 // onlySeals reports whether a draft is the election with other recipients of keys.
 func onlySeals(e *Election, d Draft) bool {
-	was := e.Draft()
-	d.OpenNow, d.Reason = false, ""
+	was := e.Draft().definition()
+	d = d.definition()
 	d.keepSameInstants(&was)
 	changes := !slices.Equal(d.SealKeysTo, was.SealKeysTo)
 	d.SealKeysTo = was.SealKeysTo

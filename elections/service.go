@@ -21,6 +21,13 @@ type Options struct {
 	Keyed func(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]bool, error)
 	// Approvals decide whether an act needs a second administrator; nil needs none.
 	Approvals approvals
+	// KeysInForce counts the voter keys of an election that can vote or have voted; nil is none.
+	KeysInForce func(ctx context.Context, tx *database.Tx, electionID int64) (int64, error)
+	// Received reports whether anything was ever accepted for the count of an election, be it retracted by now: a batch, a
+	// vote. nil is nothing.
+	Received func(ctx context.Context, tx *database.Tx, electionID int64) (bool, error)
+	// Withdrawn is called after an election was withdrawn; nil is nothing.
+	Withdrawn func(electionID int64)
 	// Moved is called within the transaction of a change by which constituencies of an election became others. became has
 	// the new id of each, 0 for one that was removed, and names the names before, of all. nil is nothing.
 	Moved func(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64, names map[int64]string) error
@@ -34,6 +41,9 @@ type Service struct {
 	timeZone       string
 	administrators func(tx *database.Tx) (int, error)
 	keyed          func(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]bool, error)
+	keysInForce    func(ctx context.Context, tx *database.Tx, electionID int64) (int64, error)
+	received       func(ctx context.Context, tx *database.Tx, electionID int64) (bool, error)
+	withdrawn      func(electionID int64)
 	participants   registry
 	approvals      approvals
 	moved          func(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64, names map[int64]string) error
@@ -50,8 +60,18 @@ func New(db *database.DB, log *audit.Log, registered registry, o Options) *Servi
 	if o.Moved == nil {
 		o.Moved = func(context.Context, *database.Tx, audit.Actor, map[int64]int64, map[int64]string) error { return nil }
 	}
+	if o.KeysInForce == nil {
+		o.KeysInForce = func(context.Context, *database.Tx, int64) (int64, error) { return 0, nil }
+	}
+	if o.Received == nil {
+		o.Received = func(context.Context, *database.Tx, int64) (bool, error) { return false, nil }
+	}
+	if o.Withdrawn == nil {
+		o.Withdrawn = func(int64) {}
+	}
 	return &Service{
 		db: db, log: log, participants: registered, moved: o.Moved,
+		keysInForce: o.KeysInForce, received: o.Received, withdrawn: o.Withdrawn,
 		now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed, approvals: o.Approvals,
 	}
 }
@@ -61,49 +81,6 @@ func (s *Service) Now() time.Time { return s.now() }
 
 // TimeZone returns the server's time zone, the default of new elections.
 func (s *Service) TimeZone() string { return s.timeZone }
-
-// Elections returns all elections, newest start first.
-func (s *Service) Elections(ctx context.Context) ([]*Election, error) {
-	return s.load(ctx, 0)
-}
-
-// Election returns one election, or ErrUnknownElection.
-func (s *Service) Election(ctx context.Context, id int64) (*Election, error) {
-	if id == 0 {
-		return nil, ErrUnknownElection
-	}
-	found, err := s.load(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if len(found) == 0 {
-		return nil, ErrUnknownElection
-	}
-	return found[0], nil
-}
-
-func (s *Service) load(ctx context.Context, id int64) (found []*Election, err error) {
-	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		found, err = s.loadWithin(tx, id)
-		return err
-	})
-	return found, err
-}
-
-// Within returns one election as a transaction sees it, or ErrUnknownElection.
-func (s *Service) Within(tx *database.Tx, id int64) (*Election, error) {
-	found, err := s.loadWithin(tx, id)
-	if err != nil {
-		return nil, err
-	}
-	if id == 0 || len(found) == 0 {
-		return nil, ErrUnknownElection
-	}
-	return found[0], nil
-}
-
-// AllWithin returns all elections as a transaction sees them, newest start first.
-func (s *Service) AllWithin(tx *database.Tx) ([]*Election, error) { return s.loadWithin(tx, 0) }
 
 // Create makes an election from a draft, with the defaults of the contract for what it leaves open.
 // Problems come as one fault of kind Invalid, named as in the contract: "title",
@@ -124,9 +101,10 @@ func (s *Service) Check(ctx context.Context, id int64, d Draft) error {
 		var before *Election
 		if id != 0 {
 			var err error
-			if before, err = s.Within(tx, id); err != nil {
+			if before, err = s.OrDraftWithin(tx, id); err != nil {
 				return err
 			}
+			d.AsDraft = before.IsDraft
 		}
 		return s.refuse(tx, &d, before, false)
 	})
@@ -146,12 +124,20 @@ func (s *Service) createWithin(ctx context.Context, tx *database.Tx, actor audit
 	}
 	d.OpenNow = d.OpenNow && d.StartsAt.Before(s.now())
 	row := electionRow{CreatedAt: s.now().UnixMilli()}
+	if !d.AsDraft {
+		row.PublishedAt = &row.CreatedAt
+	}
 	row.fill(&d)
 	if formKey != "" {
 		row.FormKey = &formKey
 	}
 	if err := insertElection(tx, &row, d.Constituencies); err != nil {
 		return nil, err
+	}
+	if !d.AsDraft {
+		if err := s.markCandidates(tx, &d); err != nil {
+			return nil, err
+		}
 	}
 	err := s.log.Append(ctx, tx.SQL(), actor, "election-created", Subject(row.ID), map[string]any{"definition": d})
 	if err == nil {
@@ -160,7 +146,7 @@ func (s *Service) createWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err != nil {
 		return nil, err
 	}
-	return s.Within(tx, row.ID)
+	return s.OrDraftWithin(tx, row.ID)
 }
 
 // Subject names an election in the audit log, such as "election 3".
@@ -174,10 +160,10 @@ func (s *Service) refuse(tx *database.Tx, d *Draft, before *Election, inherited 
 	return d.check(named, before, inherited, s.now())
 }
 
-// Change makes a scheduled election what the draft says. Once it has opened, its end and the time until which it takes
+// Change makes a draft or a scheduled election what the draft says. Once it has opened, its end and the time until which it takes
 // batches may be moved later while it is open, the declared votes cast may be entered and the mark of a rehearsal set
-// until it is certified, one of them at a time; every other change is ErrNotScheduled. A rehearsal stays marked as one
-// for good.
+// until it is certified, one of them at a time; every other change is ErrNotScheduled. A published rehearsal stays
+// marked as one for good.
 func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Draft) (*Election, error) {
 	return s.ChangeSince(ctx, actor, id, "", d)
 }
@@ -187,12 +173,13 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err := s.DecideCertifiers(ctx, tx); err != nil {
 		return nil, err
 	}
-	before, err := s.Within(tx, id)
+	before, err := s.OrDraftWithin(tx, id)
 	if err != nil {
 		return nil, err
 	}
-	d.Rehearsal = d.Rehearsal || before.Rehearsal
-	if d.Confirmations == 0 && before.StateAt(s.now()) != Scheduled {
+	d.AsDraft = before.IsDraft
+	d.Rehearsal = d.Rehearsal || before.Rehearsal && !before.IsDraft
+	if d.Confirmations == 0 && !before.Editable(s.now()) {
 		d.Confirmations = before.Confirmations
 	}
 	if present := before.Version(); since != "" && since != present {
@@ -219,6 +206,11 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err := saveElection(tx, id, &d, action == "election-changed" || action == "votes-cast-declared"); err != nil {
 		return nil, err
 	}
+	if !before.IsDraft {
+		if err := s.markCandidates(tx, &d); err != nil {
+			return nil, err
+		}
+	}
 	err = s.log.Append(ctx, tx.SQL(), actor, action, Subject(id), map[string]any{"before": before.Draft(), "after": d})
 	if err == nil {
 		err = s.DecideCertifiers(ctx, tx) // where the change opens it at once
@@ -226,7 +218,7 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err != nil {
 		return nil, err
 	}
-	after, err := s.Within(tx, id)
+	after, err := s.OrDraftWithin(tx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -244,18 +236,20 @@ func actionIn(state State, before *Election, d Draft) (string, error) {
 		return "votes-cast-declared", nil
 	case (state == Open || state == Counting) && onlyMarks(before, d):
 		return "election-marked-rehearsal", nil
-	case state != Scheduled:
-		return "", ErrNotScheduled
+	case state == Drafted || state == Scheduled:
+		return "election-changed", nil
+	case state == Withdrawn:
+		return "", ErrWithdrawn
 	}
-	return "election-changed", nil
+	return "", ErrNotScheduled
 }
 
 // onlyExtends reports whether a draft is the election with a later end, or with a later time until which batches are
 // taken, or without that time.
 func onlyExtends(e *Election, d Draft) bool {
-	was := e.Draft()
+	was := e.Draft().definition()
+	d = d.definition()
 	end, until := d.EndsAt.Compare(was.EndsAt), compareUntil(d.BatchesUntil, was.BatchesUntil)
-	d.OpenNow, d.Reason = false, ""
 	d.EndsAt, d.BatchesUntil, d.StartsAt = was.EndsAt, was.BatchesUntil, sameInstant(d.StartsAt, was.StartsAt)
 	return end >= 0 && until >= 0 && end+until > 0 && reflect.DeepEqual(was, d)
 }
@@ -276,8 +270,8 @@ func compareUntil(a, b *time.Time) int {
 
 // onlyDeclares reports whether a draft is the election with other declared votes cast.
 func onlyDeclares(e *Election, d Draft) bool {
-	was := e.Draft()
-	d.OpenNow, d.Reason = false, ""
+	was := e.Draft().definition()
+	d = d.definition()
 	d.keepSameInstants(&was)
 	if len(d.Constituencies) != len(was.Constituencies) || reflect.DeepEqual(was, d) {
 		return false
@@ -291,8 +285,8 @@ func onlyDeclares(e *Election, d Draft) bool {
 
 // onlyMarks reports whether a draft is the election marked as a rehearsal.
 func onlyMarks(e *Election, d Draft) bool {
-	was := e.Draft()
-	d.OpenNow, d.Reason = false, ""
+	was := e.Draft().definition()
+	d = d.definition()
 	d.keepSameInstants(&was)
 	marks := d.Rehearsal && !was.Rehearsal
 	d.Rehearsal = was.Rehearsal
@@ -321,6 +315,7 @@ func (e *Election) Draft() Draft {
 		Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, BatchesUntil: e.BatchesUntil, TimeZone: e.TimeZone,
 		PublicView: e.PublicView, Channels: e.Channels, Rules: e.Rules, Rehearsal: e.Rehearsal,
 		Confirmations: e.Confirmations, SealKeysTo: e.SealKeysTo, Protocols: e.Protocols,
+		AsDraft: e.IsDraft,
 	}
 	if e.CertifiersOpen {
 		d.Confirmations = 0

@@ -7,18 +7,25 @@ type State string
 
 // The states, in order.
 const (
-	Scheduled State = "scheduled" // editable, takes nothing
+	Drafted   State = "draft"     // only administrators see it; it never opens
+	Scheduled State = "scheduled" // published and editable, takes nothing
 	Open      State = "open"      // from start to end: votes and batches
 	Counting  State = "counting"  // after the end: batches only
 	Certified State = "certified" // final
+	Withdrawn State = "withdrawn" // final, without ballots: it was published and is not held
 )
 
 // StateAt returns the election's state at an instant. It is the only place where the life cycle is
-// computed: the clock moves it forward, and what the closer or certification recorded never goes back.
+// computed: the clock moves a published election forward, and what was recorded (the publication, the close, the
+// certification, the withdrawal) never goes back.
 func (e *Election) StateAt(now time.Time) State {
 	switch {
 	case e.CertifiedAt != nil:
 		return Certified
+	case e.WithdrawnAt != nil:
+		return Withdrawn
+	case e.IsDraft:
+		return Drafted
 	case e.ClosedAt != nil || !now.Before(e.EndsAt):
 		return Counting
 	case !now.Before(e.StartsAt):
@@ -26,6 +33,15 @@ func (e *Election) StateAt(now time.Time) State {
 	default:
 		return Scheduled
 	}
+}
+
+// Final reports whether the state is one that no election leaves.
+func (s State) Final() bool { return s == Certified || s == Withdrawn }
+
+// Editable reports whether everything of the definition can be changed at an instant.
+func (e *Election) Editable(now time.Time) bool {
+	state := e.StateAt(now)
+	return state == Drafted || state == Scheduled
 }
 
 // ShowsCount reports whether counts by participant may be shown to anyone at an instant.

@@ -42,6 +42,9 @@ type electionRow struct {
 	FormKey             *string
 	ClosedAt            *int64
 	CertifiedAt         *int64
+	PublishedAt         *int64
+	WithdrawnAt         *int64
+	WithdrawalReason    string
 	CreatedAt           int64 `gorm:"autoCreateTime:false"`
 }
 
@@ -54,7 +57,8 @@ func (r *electionRow) election() *Election {
 		BatchesUntil: instant(r.BatchesUntil),
 		TimeZone:     r.TimeZone, PublicView: PublicView(r.PublicView), Rehearsal: r.Rehearsal,
 		Confirmations: r.Confirmations, CertifiersAtOpening: r.CertifiersAtOpening,
-		ClosedAt: instant(r.ClosedAt), CertifiedAt: instant(r.CertifiedAt), PublishedAt: time.UnixMilli(r.CreatedAt),
+		ClosedAt: instant(r.ClosedAt), CertifiedAt: instant(r.CertifiedAt),
+		IsDraft: r.PublishedAt == nil, WithdrawnAt: instant(r.WithdrawnAt), WithdrawalReason: r.WithdrawalReason,
 		Rules: Rules{
 			Method: r.Method, ThresholdPercent: r.ThresholdPercent, ThresholdBase: r.ThresholdBase,
 			ThresholdComparison: r.ThresholdComparison, ThresholdScope: ThresholdScope(r.ThresholdScope),
@@ -62,6 +66,9 @@ func (r *electionRow) election() *Election {
 			PublishEveryStation: r.PublishEveryStation,
 			TieBreak:            SplitTieBreak(r.TieBreak),
 		},
+	}
+	if r.PublishedAt != nil {
+		e.PublishedAt = time.UnixMilli(*r.PublishedAt)
 	}
 	if r.CertifiersAtOpening && r.CertifiersDecidedAt == nil {
 		e.Confirmations = 0 // until completeCertifiers
@@ -172,17 +179,8 @@ func standsIn(db database.Source, participant int64) ([]*Election, error) {
 	return found, nil
 }
 
-// loadWithin reads elections as a transaction sees them, newest start first; id 0 is all.
-func (s *Service) loadWithin(tx *database.Tx, id int64) ([]*Election, error) {
-	found, err := loadElections(tx, id)
-	if err != nil {
-		return nil, err
-	}
-	return found, s.completeCertifiers(tx, found)
-}
-
 // loadElections reads elections with all that belongs to them, newest start first; id 0 is all.
-func loadElections(db database.Source, id int64) ([]*Election, error) {
+func loadElections(db database.Source, id int64, among scope) ([]*Election, error) {
 	var rows []electionRow
 	chosen := func(column string) *gorm.DB {
 		if id == 0 {
@@ -190,7 +188,11 @@ func loadElections(db database.Source, id int64) ([]*Election, error) {
 		}
 		return db.Gorm().Where(column+" = ?", id)
 	}
-	if err := chosen("id").Order("starts_at DESC, id DESC").Find(&rows).Error; err != nil {
+	query := chosen("id")
+	if among == published {
+		query = query.Where("published_at IS NOT NULL")
+	}
+	if err := query.Order("starts_at DESC, id DESC").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("elections: read elections: %w", err)
 	}
 	found := make([]*Election, 0, len(rows))
@@ -214,7 +216,7 @@ func loadElections(db database.Source, id int64) ([]*Election, error) {
 	}
 	for _, c := range constituencies {
 		e := byID[c.ElectionID]
-		if e == nil { // no statement of this program makes one; urna verify names it
+		if e == nil { // of a draft; that of no election is named by urna verify
 			continue
 		}
 		e.Constituencies = append(e.Constituencies, Constituency{

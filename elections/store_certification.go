@@ -70,6 +70,7 @@ func loadCertification(db database.Source, e *Election) (*Certification, error) 
 func dueCertifiers(db database.Source, now time.Time) (ids []int64, err error) {
 	err = db.Gorm().Model(&electionRow{}).
 		Where("certifiers_at_opening = 1 AND certifiers_decided_at IS NULL AND starts_at <= ?", now.UnixMilli()).
+		Where("published_at IS NOT NULL AND withdrawn_at IS NULL").
 		Order("id").Pluck("id", &ids).Error
 	if err != nil {
 		return nil, fmt.Errorf("elections: find elections without certifiers: %w", err)
@@ -148,10 +149,10 @@ func markSecondRound(tx *database.Tx, second, first int64) error {
 	return nil
 }
 
-// secondRoundOf returns the election that is the second round of another, or 0.
+// secondRoundOf returns the election that is the second round of another and was not withdrawn, or 0.
 func secondRoundOf(db database.Source, first int64) (int64, error) {
 	var ids []int64
-	if err := db.Gorm().Model(&electionRow{}).Where("second_round_of = ?", first).Pluck("id", &ids).Error; err != nil {
+	if err := db.Gorm().Model(&electionRow{}).Where("second_round_of = ? AND withdrawn_at IS NULL", first).Pluck("id", &ids).Error; err != nil {
 		return 0, fmt.Errorf("elections: find second round: %w", err)
 	}
 	if len(ids) == 0 {

@@ -2,6 +2,7 @@ package elections
 
 import (
 	"fmt"
+	"time"
 
 	"urna/internal/database"
 )
@@ -82,6 +83,41 @@ func saveCandidacies(tx *database.Tx, constituency int64, drafts []CandidacyDraf
 	}
 	if err := tx.Gorm().CreateInBatches(rows, 500).Error; err != nil {
 		return fmt.Errorf("elections: save candidacies: %w", err)
+	}
+	return nil
+}
+
+func markPublished(tx *database.Tx, id int64, now time.Time) error {
+	if err := tx.Gorm().Model(&electionRow{ID: id}).Update("published_at", now.UnixMilli()).Error; err != nil {
+		return fmt.Errorf("elections: publish: %w", err)
+	}
+	return nil
+}
+
+func markWithdrawn(tx *database.Tx, id int64, reason string, now time.Time) error {
+	err := tx.Gorm().Model(&electionRow{ID: id}).
+		Updates(map[string]any{"withdrawn_at": now.UnixMilli(), "withdrawal_reason": reason}).Error
+	if err != nil {
+		return fmt.Errorf("elections: withdraw: %w", err)
+	}
+	return nil
+}
+
+// deleteElection deletes a draft with its constituencies, candidacies and polling stations.
+func deleteElection(tx *database.Tx, id int64) error {
+	db := tx.Gorm()
+	constituencies := db.Model(&constituencyRow{}).Select("id").Where("election_id = ?", id)
+	if err := db.Where("constituency_id IN (?)", constituencies).Delete(&candidacyRow{}).Error; err != nil {
+		return fmt.Errorf("elections: delete candidacies: %w", err)
+	}
+	if err := db.Where("election_id = ?", id).Delete(&stationRow{}).Error; err != nil {
+		return fmt.Errorf("elections: delete stations: %w", err)
+	}
+	if err := db.Where("election_id = ?", id).Delete(&constituencyRow{}).Error; err != nil {
+		return fmt.Errorf("elections: delete constituencies: %w", err)
+	}
+	if err := db.Delete(&electionRow{ID: id}).Error; err != nil {
+		return fmt.Errorf("elections: delete draft: %w", err)
 	}
 	return nil
 }

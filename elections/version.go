@@ -25,7 +25,7 @@ func (s *Service) Completed(d Draft) Draft {
 
 // version is the same for complete drafts that mean the same, in whatever zone their times are written.
 func (d Draft) version() string {
-	d.OpenNow, d.Reason = false, ""
+	d = d.definition()
 	if d.BatchesUntil != nil {
 		until := d.BatchesUntil.UTC()
 		d.BatchesUntil = &until
@@ -76,11 +76,11 @@ func (s *Service) CreateOnce(ctx context.Context, actor audit.Actor, key string,
 			created, err = s.createWithin(ctx, tx, actor, key, d, false)
 			return err
 		}
-		if created, err = s.Within(tx, made); err != nil {
+		if created, err = s.OrDraftWithin(tx, made); err != nil {
 			return err
 		}
 		d.complete(s.timeZone)
-		if d.Confirmations == 0 && created.StateAt(s.now()) != Scheduled {
+		if d.Confirmations == 0 && !created.Editable(s.now()) {
 			d.Confirmations = created.Confirmations
 		}
 		if d.version() != created.Version() {

@@ -71,7 +71,7 @@ func (s *Service) finalWithin(ctx context.Context, tx *database.Tx, electionID i
 	}
 	now := s.now()
 	if !f.election.ShowsCount(now) {
-		return nil, ErrEmbargoed
+		return nil, embargo(f.election.StateAt(now))
 	}
 	r, err := compute(f, now)
 	if err != nil {

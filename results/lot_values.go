@@ -93,7 +93,11 @@ func (s *Service) CommitLotValue(ctx context.Context, actor audit.Actor, electio
 			return err
 		}
 		state := e.StateAt(s.now())
-		if state != elections.Scheduled && state != elections.Open {
+		switch state {
+		case elections.Scheduled, elections.Open:
+		case elections.Withdrawn:
+			return elections.ErrWithdrawn
+		default:
 			return ErrSeedTooLate
 		}
 		values, err := loadLotValues(tx, electionID)

@@ -136,6 +136,8 @@ func mustCount(e *elections.Election, now time.Time) error {
 		return nil
 	case elections.Certified:
 		return elections.ErrCertified
+	case elections.Withdrawn:
+		return elections.ErrWithdrawn
 	default:
 		return elections.ErrNotCounting
 	}

@@ -56,7 +56,7 @@ func mayLackRound(e *elections.Election, list []*elections.Election, now time.Ti
 		return false
 	}
 	for _, other := range list {
-		if other.SecondRoundOf == e.ID {
+		if other.SecondRoundOf == e.ID && other.WithdrawnAt == nil {
 			return false
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
 )
 
 // Stage is how much the public sees of an election.
@@ -22,6 +23,7 @@ const (
 	StageTurnout   Stage = "turnout"   // the turnout; counts by participant are embargoed
 	StageCount     Stage = "count"     // provisional results
 	StageCertified Stage = "certified" // certified results
+	StageWithdrawn Stage = "withdrawn" // the candidacies, the rules, and why it is not held
 )
 
 // Public is all that anyone may see of an election at one moment, from one snapshot of the database. Pages, the live
@@ -30,7 +32,7 @@ type Public struct {
 	Stage    Stage
 	Election *elections.Election
 	State    elections.State
-	// Turnout is set from the opening on, in every stage.
+	// Turnout is set from the opening on, in every stage but StageWithdrawn.
 	Turnout *Turnout
 	// Results are nil unless Stage is StageCount or StageCertified.
 	Results *Results
@@ -56,9 +58,17 @@ type AuditHead struct {
 // Count returns the results, or ErrEmbargoed if counts by participant may not be shown now.
 func (p *Public) Count() (*Results, error) {
 	if p.Results == nil {
-		return nil, ErrEmbargoed
+		return nil, embargo(p.State)
 	}
 	return p.Results, nil
+}
+
+// embargo returns ErrEmbargoed for an election in a state, which shows no counts.
+func embargo(state elections.State) error {
+	if state == elections.Withdrawn {
+		return ErrEmbargoed.With(messages.RefusalEmbargoedWithdrawn())
+	}
+	return ErrEmbargoed
 }
 
 // Public returns what anyone may see of an election now; elections.ErrUnknownElection for an unknown id.
@@ -109,7 +119,7 @@ func (s *Service) Overview(ctx context.Context) (all []*Public, err error) {
 func (s *Service) publicWithin(ctx context.Context, tx *database.Tx, f figures, begun time.Time, whole bool) (*Public, error) {
 	now := s.now() // after the snapshot, so that nothing that was counted after the embargo began is shown
 	p := &Public{Stage: stageAt(f.election, now), Election: f.election, State: f.election.StateAt(now), Until: nextTurn(f.election, now)}
-	if p.Stage != StageScheduled {
+	if p.Stage != StageScheduled && p.Stage != StageWithdrawn {
 		prints, err := printsOf(f)
 		if err != nil {
 			return nil, err
@@ -131,7 +141,7 @@ func (s *Service) publicWithin(ctx context.Context, tx *database.Tx, f figures, 
 		return p, nil
 	}
 	var err error
-	if f.election.Takes(elections.Online) && p.State != elections.Scheduled {
+	if f.election.Takes(elections.Online) && p.State != elections.Scheduled && p.State != elections.Withdrawn {
 		if p.VoterKeys, err = online.CountKeys(ctx, tx, f.election.ID); err != nil {
 			return nil, err
 		}
@@ -172,6 +182,8 @@ func stageAt(e *elections.Election, now time.Time) Stage {
 	switch state := e.StateAt(now); {
 	case state == elections.Scheduled:
 		return StageScheduled
+	case state == elections.Withdrawn:
+		return StageWithdrawn
 	case !e.ShowsCount(now):
 		return StageTurnout
 	case state == elections.Certified:

@@ -62,7 +62,7 @@ func (s *Service) moveApproved(ctx context.Context, tx *database.Tx, a approval.
 
 func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason string, m move) (Batch, error) {
 	reason = text.Trim(reason)
-	if err := checkReason(reason); err != nil {
+	if err := problem.NeededReason(reason); err != nil {
 		return Batch{}, err
 	}
 	var row batchRow
@@ -79,17 +79,6 @@ func (s *Service) move(ctx context.Context, actor audit.Actor, id int64, reason 
 		return s.moveRow(ctx, tx, actor, &row, e, reason, m)
 	})
 	return row.batch(), approval.Answer(waits, err)
-}
-
-func checkReason(reason string) error {
-	var c problem.Checks
-	switch mistake := problem.InTextWithin(reason, problem.MaxReason); {
-	case reason == "":
-		c.Add("reason", messages.FieldReasonNeeded())
-	case !mistake.IsZero():
-		c.Add("reason", mistake)
-	}
-	return c.Err()
 }
 
 // movable returns a batch that can be moved, with its election.

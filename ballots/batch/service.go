@@ -259,6 +259,8 @@ func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Election, erro
 		return nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesNotStarted())
 	case state == elections.Certified:
 		return nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesCertified())
+	case state == elections.Withdrawn:
+		return nil, ErrElectionTakesNoBatches.With(messages.RefusalElectionTakesNoBatchesWithdrawn())
 	}
 	c, err := s.admitPlace(tx, d, e)
 	if err != nil {

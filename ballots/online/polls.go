@@ -71,7 +71,7 @@ func (p *polls) get(ctx context.Context, electionID int64, now time.Time) (*poll
 // stillTrue reports whether nothing that matters can have changed since the copy was made.
 func (p *poll) stillTrue(now time.Time) bool {
 	switch e := p.election; {
-	case e.ClosedAt != nil || e.CertifiedAt != nil:
+	case e.ClosedAt != nil || e.CertifiedAt != nil || e.WithdrawnAt != nil:
 		return true
 	case now.Before(e.StartsAt):
 		return now.Sub(p.at) < scheduledAge
@@ -83,6 +83,9 @@ func (p *poll) stillTrue(now time.Time) bool {
 		return true
 	}
 }
+
+// Forget makes the next vote read the election again, after a change that the clock does not tell.
+func (s *Service) Forget(electionID int64) { s.polls.forget(electionID) }
 
 // forget makes the next vote read the election again.
 func (p *polls) forget(electionID int64) {

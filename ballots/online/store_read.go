@@ -114,3 +114,12 @@ func CountAgain(ctx context.Context, tx *database.Tx, e *elections.Election, cou
 	count.Ballots += cast
 	return compareRecord(ctx, tx, e.ID, func(d ballots.Difference) { count.Differs("%s.", d.Sentence) })
 }
+
+// AnyVote reports whether a vote was accepted for an election online, as a transaction sees it.
+func AnyVote(ctx context.Context, tx *database.Tx, electionID int64) (found bool, err error) {
+	err = tx.SQL().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM online_ballots WHERE election_id = $1)`, electionID).Scan(&found)
+	if err != nil {
+		return false, fmt.Errorf("online: look for votes: %w", err)
+	}
+	return found, nil
+}

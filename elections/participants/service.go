@@ -15,7 +15,8 @@ import (
 // A Standing is an election in which a participant is a candidate.
 type Standing struct {
 	Title       string
-	Opened      bool
+	Opened      bool // or withdrawn: the definition is fixed
+	Draft       bool
 	TakesOnline bool
 }
 

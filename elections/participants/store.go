@@ -3,6 +3,8 @@ package participants
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -16,6 +18,8 @@ type row struct {
 	Kind      string
 	Color     string
 	CreatedAt int64 `gorm:"autoCreateTime:false"`
+	// CandidateSince is when an election with a candidacy of the participant was first public; nil: none was.
+	CandidateSince *int64
 }
 
 // TableName names the table.
@@ -60,6 +64,26 @@ func insert(tx *database.Tx, r *row) error {
 func save(tx *database.Tx, r *row) error {
 	if err := tx.Gorm().Save(r).Error; err != nil {
 		return fmt.Errorf("participants: change: %w", err)
+	}
+	return nil
+}
+
+// idsAtOnce bounds the ids of one statement.
+const idsAtOnce = 400
+
+func markCandidates(tx *database.Tx, ids []int64, now time.Time) error {
+	for some := range slices.Chunk(ids, idsAtOnce) {
+		err := tx.Gorm().Model(&row{}).Where("id IN ? AND candidate_since IS NULL", some).Update("candidate_since", now.UnixMilli()).Error
+		if err != nil {
+			return fmt.Errorf("participants: mark candidates: %w", err)
+		}
+	}
+	return nil
+}
+
+func remove(tx *database.Tx, id int64) error {
+	if err := tx.Gorm().Delete(&row{ID: id}).Error; err != nil {
+		return fmt.Errorf("participants: delete: %w", err)
 	}
 	return nil
 }

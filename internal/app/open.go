@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"urna/auth"
+	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/elections"
@@ -93,12 +94,27 @@ func (a *App) openServices(ctx context.Context) error {
 	a.Participants = participants.New(a.DB, a.Log, participants.Options{Now: a.Time.Transitions, Standing: elections.Standing})
 	a.Elections = elections.New(a.DB, a.Log, a.Participants, elections.Options{
 		Now: a.Time.Transitions, TimeZone: o.TimeZone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
-		Approvals: a.Approvals, Moved: a.movePlaces,
+		Approvals: a.Approvals, Moved: a.movePlaces, KeysInForce: online.CountKeys, Received: received,
+		Withdrawn: func(id int64) {
+			if a.Votes != nil {
+				a.Votes.Forget(id)
+			}
+			a.Results.Changed(id)
+		},
 	})
 	a.Approvals.Register(approval.LowerConfirmations, a.Elections.ChangeApproved)
 	a.Approvals.Register(approval.ChangeSealing, a.Elections.ChangeApproved)
+	a.Approvals.Register(approval.WithdrawElection, a.Elections.WithdrawApproved)
 	a.Results = results.New(a.DB, a.Log, a.Elections, batch.Files{Folder: a.SpoolFolder(), Scratch: a.SpoolFolder()}, a.Approvals, a.Time.Transitions)
 	return a.openParts(ctx, o.Parts)
+}
+
+// received reports whether a batch or a vote was ever accepted for an election.
+func received(ctx context.Context, tx *database.Tx, electionID int64) (bool, error) {
+	if batches, err := ballots.AnyBatch(ctx, tx, electionID); err != nil || batches {
+		return batches, err
+	}
+	return online.AnyVote(ctx, tx, electionID)
 }
 
 // OpenParts opens further parts of an open folder, for a caller that must look something up before a missing secret

@@ -25,14 +25,15 @@ const (
 	ReplaceKey         Act = "key-replaced"        // after the opening
 	RevokeKey          Act = "key-revoked"         // after the opening
 	WithdrawRoll       Act = "roll-withdrawn"      // after the opening
-	LateBatch          Act = "late-batch"          // an official sent it, and an administrator decides whether it counts
+	WithdrawElection   Act = "election-withdrawn"
+	LateBatch          Act = "late-batch" // an official sent it, and an administrator decides whether it counts
 )
 
 // Acts returns all of them, in the order in which documents list them.
 func Acts() []Act {
 	return []Act{
 		ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser, LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch,
-		IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll, LateBatch,
+		IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll, WithdrawElection, LateBatch,
 	}
 }
 
@@ -41,7 +42,8 @@ func (a Act) OnAccounts() bool {
 	switch a {
 	case ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser:
 		return true
-	case LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch, IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll, LateBatch:
+	case LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch, IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll,
+		WithdrawElection, LateBatch:
 		return false
 	}
 	return false

@@ -38,7 +38,7 @@ type Decided struct {
 	Done bool
 }
 
-// Period is the part of the audit log that an election answers for. It begins with the event of its creation.
+// Period is the part of the audit log that an election answers for. It begins with the event of its publication.
 type Period struct {
 	ElectionID int64
 	// Last is the number of the event of its certification; 0 is the last event of the log.

@@ -138,24 +138,27 @@ func (r *Reader) OfApprovals(ctx context.Context, fn func(Event) error) error {
 		ORDER BY id`, fn)
 }
 
-// Creations returns the numbers of the events that created elections, by the elections' subjects.
-func (r *Reader) Creations(ctx context.Context) (map[string]int64, error) {
-	rows, err := r.db.QueryContext(ctx, `SELECT subject, min(id) FROM audit_events WHERE action = 'election-created' GROUP BY subject`)
+// Publications returns the numbers of the events with which elections became public, by the elections' subjects: that of
+// the creation, or of the publication of a draft.
+func (r *Reader) Publications(ctx context.Context) (map[string]int64, error) {
+	// The words of the index over these events.
+	rows, err := r.db.QueryContext(ctx, `SELECT subject, max(id) FROM audit_events
+		WHERE action IN ('election-created', 'election-published') GROUP BY subject`)
 	if err != nil {
 		return nil, fmt.Errorf("audit: read: %w", err)
 	}
 	defer rows.Close()
-	created := map[string]int64{}
+	published := map[string]int64{}
 	for rows.Next() {
 		var subject string
 		var id int64
 		if err := rows.Scan(&subject, &id); err != nil {
 			return nil, fmt.Errorf("audit: read: %w", err)
 		}
-		created[subject] = id
+		published[subject] = id
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("audit: read: %w", err)
 	}
-	return created, nil
+	return published, nil
 }

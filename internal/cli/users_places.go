@@ -95,7 +95,7 @@ func (c *UsersPlacesCommand) list(ctx context.Context, streams *Streams) (err er
 	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "\tID\tCONSTITUENCY\tELECTION")
 	for _, e := range all {
-		if !e.Takes(elections.Batches) || e.StateAt(f.Elections.Now()) == elections.Certified {
+		if !e.Takes(elections.Batches) || e.StateAt(f.Elections.Now()).Final() {
 			continue
 		}
 		for _, constituency := range e.Constituencies {

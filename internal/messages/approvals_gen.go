@@ -19,6 +19,9 @@ func ApprovalsActConfirmationsLowered() Message {
 	return message("approvals.act_confirmations_lowered")
 }
 
+// ApprovalsActElectionWithdrawn says "Withdraw an election".
+func ApprovalsActElectionWithdrawn() Message { return message("approvals.act_election_withdrawn") }
+
 // ApprovalsActKeyReplaced says "Replace a voter key after the opening".
 func ApprovalsActKeyReplaced() Message { return message("approvals.act_key_replaced") }
 

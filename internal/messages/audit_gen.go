@@ -44,6 +44,9 @@ func AuditActionDatabaseCopiesErased() Message { return message("audit.action_da
 // AuditActionDoneByOperator says "Act by the operator of this server".
 func AuditActionDoneByOperator() Message { return message("audit.action_done_by_operator") }
 
+// AuditActionDraftDeleted says "Draft deleted".
+func AuditActionDraftDeleted() Message { return message("audit.action_draft_deleted") }
+
 // AuditActionElectionCertified says "Election certified".
 func AuditActionElectionCertified() Message { return message("audit.action_election_certified") }
 
@@ -63,6 +66,12 @@ func AuditActionElectionExtended() Message { return message("audit.action_electi
 func AuditActionElectionMarkedRehearsal() Message {
 	return message("audit.action_election_marked_rehearsal")
 }
+
+// AuditActionElectionPublished says "Election published".
+func AuditActionElectionPublished() Message { return message("audit.action_election_published") }
+
+// AuditActionElectionWithdrawn says "Election withdrawn".
+func AuditActionElectionWithdrawn() Message { return message("audit.action_election_withdrawn") }
 
 // AuditActionFiguresConfirmed says "Figures confirmed".
 func AuditActionFiguresConfirmed() Message { return message("audit.action_figures_confirmed") }
@@ -97,6 +106,9 @@ func AuditActionParticipantChanged() Message { return message("audit.action_part
 
 // AuditActionParticipantCreated says "Participant added".
 func AuditActionParticipantCreated() Message { return message("audit.action_participant_created") }
+
+// AuditActionParticipantDeleted says "Participant deleted".
+func AuditActionParticipantDeleted() Message { return message("audit.action_participant_deleted") }
 
 // AuditActionPasskeyAdded says "Passkey added".
 func AuditActionPasskeyAdded() Message { return message("audit.action_passkey_added") }

@@ -138,11 +138,17 @@ func ElectionStateCertified() Message { return message("election.state_certified
 // ElectionStateCounting says "Counting".
 func ElectionStateCounting() Message { return message("election.state_counting") }
 
+// ElectionStateDraft says "Draft".
+func ElectionStateDraft() Message { return message("election.state_draft") }
+
 // ElectionStateOpen says "Open".
 func ElectionStateOpen() Message { return message("election.state_open") }
 
 // ElectionStateScheduled says "Scheduled".
 func ElectionStateScheduled() Message { return message("election.state_scheduled") }
+
+// ElectionStateWithdrawn says "Withdrawn".
+func ElectionStateWithdrawn() Message { return message("election.state_withdrawn") }
 
 // ElectionToFirstRound says "To the first round and its result".
 func ElectionToFirstRound() Message { return message("election.to_first_round") }
@@ -163,3 +169,6 @@ func ElectionVotesCastOnPaper(count int64) Message {
 
 // ElectionWeight says "quotients weighted by {{.Weight}}".
 func ElectionWeight(weight string) Message { return message("election.weight", Arg{"Weight", weight}) }
+
+// ElectionWithdrawn says "This election was withdrawn on {{.At}}. It is not held. No ballot was counted for it. The reason:".
+func ElectionWithdrawn(at Component) Markup { return markup("election.withdrawn", Arg{"At", at}) }

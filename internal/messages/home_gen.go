@@ -41,3 +41,6 @@ func HomeSetUp() Message { return message("home.set_up") }
 
 // HomeTurnout says "Turnout".
 func HomeTurnout() Message { return message("home.turnout") }
+
+// HomeWhyWithdrawn says "Why it was withdrawn".
+func HomeWhyWithdrawn() Message { return message("home.why_withdrawn") }

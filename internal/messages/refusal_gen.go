@@ -160,6 +160,15 @@ func RefusalElectionCertified() Message { return message("refusal.election_certi
 // RefusalElectionChangedMeanwhile says "This election was changed after you opened this form, so nothing of the form is stored yet.".
 func RefusalElectionChangedMeanwhile() Message { return message("refusal.election_changed_meanwhile") }
 
+// RefusalElectionHasBallots says "Ballots were accepted for this election, so it cannot be withdrawn. A retracted batch counts as accepted, too.".
+func RefusalElectionHasBallots() Message { return message("refusal.election_has_ballots") }
+
+// RefusalElectionHasKeys says "Voters have keys for this election, so it cannot be withdrawn. Withdraw the rolls first; a key that has voted stays.".
+func RefusalElectionHasKeys() Message { return message("refusal.election_has_keys") }
+
+// RefusalElectionIsDraft says "This election is a draft. Nobody but administrators has seen it: delete it instead of withdrawing it.".
+func RefusalElectionIsDraft() Message { return message("refusal.election_is_draft") }
+
 // RefusalElectionNotCounting says "This belongs between the end of voting and certification.".
 func RefusalElectionNotCounting() Message { return message("refusal.election_not_counting") }
 
@@ -168,6 +177,9 @@ func RefusalElectionNotOpen() Message { return message("refusal.election_not_ope
 
 // RefusalElectionNotScheduled says "This election has opened; its definition can no longer change.".
 func RefusalElectionNotScheduled() Message { return message("refusal.election_not_scheduled") }
+
+// RefusalElectionPublished says "This election is public already: it cannot be published again, and it cannot be deleted.".
+func RefusalElectionPublished() Message { return message("refusal.election_published") }
 
 // RefusalElectionTakesNoBatches says "This election takes no batches at this time.".
 func RefusalElectionTakesNoBatches() Message { return message("refusal.election_takes_no_batches") }
@@ -192,14 +204,25 @@ func RefusalElectionTakesNoBatchesOnlineOnly() Message {
 	return message("refusal.election_takes_no_batches_online_only")
 }
 
+// RefusalElectionTakesNoBatchesWithdrawn says "This election was withdrawn; it takes no batches.".
+func RefusalElectionTakesNoBatchesWithdrawn() Message {
+	return message("refusal.election_takes_no_batches_withdrawn")
+}
+
 // RefusalElectionTakesNoKeys says "Voter keys are issued until an election ends, and only where it takes votes online.".
 func RefusalElectionTakesNoKeys() Message { return message("refusal.election_takes_no_keys") }
+
+// RefusalElectionWithdrawn says "This election was withdrawn; nothing in it changes any more.".
+func RefusalElectionWithdrawn() Message { return message("refusal.election_withdrawn") }
 
 // RefusalEmailTaken says "Another account has this e-mail already.".
 func RefusalEmailTaken() Message { return message("refusal.email_taken") }
 
 // RefusalEmbargoed says "The results of this election are shown after its end; until then only turnout is.".
 func RefusalEmbargoed() Message { return message("refusal.embargoed") }
+
+// RefusalEmbargoedWithdrawn says "This election was withdrawn. It has no results.".
+func RefusalEmbargoedWithdrawn() Message { return message("refusal.embargoed_withdrawn") }
 
 // RefusalFiguresAltered says "The figures of this election are not those that were certified: the database was changed after the certification. Urna does not serve them as certified. The person who runs the server can find the change with urna verify.".
 func RefusalFiguresAltered() Message { return message("refusal.figures_altered") }
@@ -440,8 +463,19 @@ func RefusalOverloaded() Message { return message("refusal.overloaded") }
 // RefusalOwnAccount says "This is your own account. Change it under your name at the top; another administrator can delete it.".
 func RefusalOwnAccount() Message { return message("refusal.own_account") }
 
+// RefusalParticipantInDraft says "A draft names this participant. Take it out of the draft, or delete the draft first.".
+func RefusalParticipantInDraft() Message { return message("refusal.participant_in_draft") }
+
+// RefusalParticipantInDraftNamed says "The draft “{{.Title}}” names this participant. Take it out of the draft, or delete the draft first.".
+func RefusalParticipantInDraftNamed(title string) Message {
+	return message("refusal.participant_in_draft_named", Arg{"Title", title})
+}
+
 // RefusalParticipantStands says "This participant is a candidate in an election that has opened. Its name and kind can no longer change.".
 func RefusalParticipantStands() Message { return message("refusal.participant_stands") }
+
+// RefusalParticipantWasCandidate says "This participant is or was a candidate in a published election, so it stays on record and cannot be deleted.".
+func RefusalParticipantWasCandidate() Message { return message("refusal.participant_was_candidate") }
 
 // RefusalPasskeyCopied says "The counter of this passkey did not grow, so there may be a copy of it. It was not accepted. Use another passkey or a code, then remove this passkey from your account.".
 func RefusalPasskeyCopied() Message { return message("refusal.passkey_copied") }

@@ -220,5 +220,8 @@ func VoteWaitWrongKeys(time Component) Markup {
 	return markup("vote.wait_wrong_keys", Arg{"Time", time})
 }
 
+// VoteWithdrawn says "This election was withdrawn. It takes no votes.".
+func VoteWithdrawn() Message { return message("vote.withdrawn") }
+
 // VoteYourChoice says "Your choice".
 func VoteYourChoice() Message { return message("vote.your_choice") }

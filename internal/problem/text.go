@@ -68,6 +68,16 @@ func OptionalReason(reason string) error {
 	return c.Err()
 }
 
+// NeededReason is OptionalReason for a text that must not be missing.
+func NeededReason(reason string) error {
+	if reason == "" {
+		var c Checks
+		c.Add("reason", messages.FieldReasonNeeded())
+		return c.Err()
+	}
+	return OptionalReason(reason)
+}
+
 // InVisibleText is InText for texts that are compared character by character, such as e-mail addresses and
 // personal ids: no character of them may be invisible.
 func InVisibleText(s string) messages.Message {

@@ -118,6 +118,9 @@ func (e *EPMS) refuseOverlap(ctx context.Context, tx *database.Tx, in electionIn
 		if err != nil {
 			return err
 		}
+		if other.WithdrawnAt != nil {
+			continue
+		}
 		if !in.start.After(other.EndsAt) && !in.end.Before(other.StartsAt) {
 			return errTimes
 		}
@@ -167,6 +170,9 @@ func (e *EPMS) GetElections(c *gin.Context) {
 		if err != nil {
 			fail(c, err)
 			return
+		}
+		if found.WithdrawnAt != nil { // the contract has no word for it
+			continue
 		}
 		view.Elections = append(view.Elections, e.viewOf(found, row))
 	}

@@ -66,6 +66,8 @@ func (e *EPMS) ended(ctx context.Context, id string) (*elections.Election, error
 	switch found.StateAt(e.services.Elections.Now()) {
 	case elections.Scheduled, elections.Open:
 		return nil, errOngoing
+	case elections.Withdrawn:
+		return nil, errNoSuchElection
 	default:
 		return found, nil
 	}

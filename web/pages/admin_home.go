@@ -89,7 +89,7 @@ func adminElectionRows(list []*elections.Election, now time.Time) []view.AdminEl
 	rows := make([]view.AdminElectionRow, 0, len(list))
 	for _, election := range sortElections(list, now) {
 		rows = append(rows, view.AdminElectionRow{
-			Href: "/admin/elections/" + decimal(election.ID), Title: election.Title, Kind: kindName(election.Kind),
+			Href: "/admin/elections/" + decimal(election.ID), Title: election.Title, Struck: election.WithdrawnAt != nil, Kind: kindName(election.Kind),
 			State: electionState(election.StateAt(now)), Marks: rehearsalMarks(election),
 			Starts: view.NewMoment(election.StartsAt, election.Location()),
 			Ends:   view.NewMoment(election.EndsAt, election.Location()),

@@ -253,6 +253,8 @@ func actInWords(act approval.Act) messages.Message {
 		return messages.ApprovalsActKeyRevoked()
 	case approval.WithdrawRoll:
 		return messages.ApprovalsActRollWithdrawn()
+	case approval.WithdrawElection:
+		return messages.ApprovalsActElectionWithdrawn()
 	}
 	return messages.Verbatim(string(act)) // of a later version
 }

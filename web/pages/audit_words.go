@@ -42,7 +42,11 @@ func actions() []view.Option {
 		{Value: "witness-conflict", Text: messages.AuditActionWitnessConflict()},
 		{Value: "participant-created", Text: messages.AuditActionParticipantCreated()},
 		{Value: "participant-changed", Text: messages.AuditActionParticipantChanged()},
+		{Value: "participant-deleted", Text: messages.AuditActionParticipantDeleted()},
 		{Value: "election-created", Text: messages.AuditActionElectionCreated()},
+		{Value: "election-published", Text: messages.AuditActionElectionPublished()},
+		{Value: "draft-deleted", Text: messages.AuditActionDraftDeleted()},
+		{Value: "election-withdrawn", Text: messages.AuditActionElectionWithdrawn()},
 		{Value: "election-changed", Text: messages.AuditActionElectionChanged()},
 		{Value: "election-extended", Text: messages.AuditActionElectionExtended()},
 		{Value: "key-sealing-changed", Text: messages.AuditActionKeySealingChanged()},
@@ -141,7 +145,7 @@ func (p *Pages) subjects(ctx context.Context) (subjects, error) {
 	for _, u := range users {
 		known[subjectKey("user", u.ID)] = view.Crumb{Text: messages.Verbatim(u.Name()), Href: userPath(u.ID)}
 	}
-	list, err := p.Elections.Elections(ctx)
+	list, err := p.Elections.ElectionsAndDrafts(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func (p *Pages) electionPage(ctx context.Context, reader *view.Person, public *r
 	model := view.ElectionPage{
 		Page: p.surround(reader, view.SectionElections, messages.Verbatim(e.Title)), ID: e.ID, Title: e.Title, Live: p.live(ctx, public),
 	}
-	if public.State != elections.Certified {
+	if !public.State.Final() {
 		model.LiveURL = "/elections/" + decimal(e.ID) + "/live"
 		model.Page.Scripts = liveScripts()
 		waiting := 0
@@ -80,6 +80,8 @@ func (p *Pages) live(ctx context.Context, public *results.Public) view.Live {
 	switch public.Stage {
 	case results.StageScheduled:
 		live = comingLive(public.Election)
+	case results.StageWithdrawn:
+		live = withdrawnLive(public.Election)
 	case results.StageTurnout:
 		live = turnoutLive(public.Turnout)
 	default:
@@ -103,7 +105,7 @@ func (p *Pages) live(ctx context.Context, public *results.Public) view.Live {
 // no voters can be added unnoticed.
 func addVoting(live *view.Live, public *results.Public) {
 	open := public.State == elections.Open
-	if !public.Election.Takes(elections.Online) || public.State == elections.Scheduled {
+	if !public.Election.Takes(elections.Online) || public.State == elections.Scheduled || public.State == elections.Withdrawn {
 		return
 	}
 	if public.VoterKeys > 0 || open {
@@ -132,6 +134,21 @@ func comingLive(e *elections.Election) view.Live {
 	live.Notice = messages.ElectionNotBegun()
 	live.Standing = standing(e)
 	return live
+}
+
+func withdrawnLive(e *elections.Election) view.Live {
+	live := newLive(e, elections.Withdrawn)
+	live.Withdrawn = withdrawal(e)
+	live.Standing = standing(e)
+	return live
+}
+
+// withdrawal says since when and why an election is not held; nil if it was not withdrawn.
+func withdrawal(e *elections.Election) *view.Withdrawal {
+	if e.WithdrawnAt == nil {
+		return nil
+	}
+	return &view.Withdrawal{At: view.NewMoment(*e.WithdrawnAt, e.Location()), Reason: e.WithdrawalReason}
 }
 
 func turnoutLive(t *results.Turnout) view.Live {

@@ -21,6 +21,10 @@ func (p *Pages) AdminElectionDeclared(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
+	if election.WithdrawnAt != nil {
+		respond.Error(c, elections.ErrWithdrawn)
+		return
+	}
 	p.declared(c, http.StatusOK, election, nil, view.Problems{})
 }
 

@@ -63,7 +63,7 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	}
 	model.FewVoters = fewVoters(election.WithFewOnlineVoters())
 	model.Notice, model.Problems = doneNotice(c.Query("done")), problems
-	if state != elections.Certified {
+	if !state.Final() && state != elections.Drafted {
 		model.Declared = "/admin/elections/" + decimal(election.ID) + "/declared"
 	}
 	if election.CertifiersOpen && election.Confirmations == 1 {

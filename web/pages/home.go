@@ -51,6 +51,9 @@ func electionCard(public *results.Public) view.ElectionCard {
 	if e.Kind == elections.Presidential {
 		card.Action = messages.HomeCandidatesAndRules()
 	}
+	if state == elections.Withdrawn {
+		card.Struck, card.Action = true, messages.HomeWhyWithdrawn()
+	}
 	if t == nil {
 		return card
 	}

@@ -45,7 +45,7 @@ func (p *Pages) AdminUserPlaces(c *gin.Context) {
 	}
 	chosen := queryID(c, "election")
 	for _, e := range sortElections(list, p.Now()) {
-		if !e.Takes(elections.Batches) || e.StateAt(p.Now()) == elections.Certified {
+		if !e.Takes(elections.Batches) || e.StateAt(p.Now()).Final() {
 			continue
 		}
 		given := 0

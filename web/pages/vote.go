@@ -314,6 +314,8 @@ func (p *Pages) refuseVoting(model *view.VotePage, e *elections.Election) {
 	case e.StateAt(p.Now()) == elections.Scheduled:
 		model.Heading = messages.VoteNotBegunHeading()
 		model.Message = messages.VoteNotBegun(view.NewMoment(e.StartsAt, e.Location()).Text, ends.Text, ends.Zone)
+	case e.StateAt(p.Now()) == elections.Withdrawn:
+		model.Message = messages.VoteWithdrawn()
 	default:
 		model.Heading = messages.VoteEndedHeading()
 		model.Message = messages.VoteEnded(ends.Text, ends.Zone)

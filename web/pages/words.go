@@ -15,6 +15,8 @@ import (
 // electionState names a state for people.
 func electionState(s elections.State) view.Mark {
 	text := map[elections.State]messages.Message{
+		elections.Drafted:   messages.ElectionStateDraft(),
+		elections.Withdrawn: messages.ElectionStateWithdrawn(),
 		elections.Scheduled: messages.ElectionStateScheduled(),
 		elections.Open:      messages.ElectionStateOpen(),
 		elections.Counting:  messages.ElectionStateCounting(),
@@ -102,7 +104,8 @@ func reasonName(r ballots.Reason) messages.Message {
 	}
 }
 
-// sortElections puts open elections first, then those being counted, those to come, and certified ones.
+// sortElections puts open elections first, then those being counted, those to come, drafts, and what is over: certified
+// elections and withdrawn ones.
 func sortElections(list []*elections.Election, now time.Time) []*elections.Election {
 	return sorted(list, func(e *elections.Election) (*elections.Election, elections.State) { return e, e.StateAt(now) })
 }
@@ -114,7 +117,7 @@ func sortPublic(list []*results.Public) []*results.Public {
 
 func sorted[T any](list []T, of func(T) (*elections.Election, elections.State)) []T {
 	rank := map[elections.State]int{
-		elections.Open: 0, elections.Counting: 1, elections.Scheduled: 2, elections.Certified: 3,
+		elections.Open: 0, elections.Counting: 1, elections.Scheduled: 2, elections.Drafted: 3, elections.Certified: 4, elections.Withdrawn: 5,
 	}
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b T) int {
@@ -123,7 +126,7 @@ func sorted[T any](list []T, of func(T) (*elections.Election, elections.State)) 
 		if d := rank[stateOfFirst] - rank[stateOfSecond]; d != 0 {
 			return d
 		}
-		if stateOfFirst == elections.Scheduled {
+		if stateOfFirst == elections.Scheduled || stateOfFirst == elections.Drafted {
 			return first.StartsAt.Compare(second.StartsAt)
 		}
 		return second.StartsAt.Compare(first.StartsAt)

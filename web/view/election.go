@@ -20,6 +20,7 @@ type Live struct {
 	Starts    Moment
 	Ends      Moment
 	Until     *Moment // when batches begin to be late; nil for no such time
+	Withdrawn *Withdrawal
 	Round     *Crumb  // to the other round of the same election, or nil if there is none
 	Updated   *Moment
 	Audit     *AuditHead
@@ -43,6 +44,12 @@ type Live struct {
 	Downloads []Link             // the results as files, where they are provisional
 	Certified *CertifiedBox
 	Lots      []LotRow
+}
+
+// Withdrawal says since when and why an election is not held.
+type Withdrawal struct {
+	At     Moment
+	Reason string
 }
 
 // Figure is a number with its name.

@@ -12,6 +12,7 @@ type AdminElectionsPage struct {
 type AdminElectionRow struct {
 	Href   string
 	Title  string
+	Struck bool // the election was withdrawn
 	Kind   messages.Message
 	State  Mark
 	Marks  []Mark

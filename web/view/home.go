@@ -14,6 +14,7 @@ type HomePage struct {
 type ElectionCard struct {
 	Href    string
 	Title   string
+	Struck  bool // the election was withdrawn
 	Kind    messages.Message
 	State   Mark
 	Marks   []Mark

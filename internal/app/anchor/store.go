@@ -78,10 +78,11 @@ func setIdentity(ctx context.Context, tx database.Querier, id string) error {
 	return nil
 }
 
-// begunElections returns the elections that have begun and are not certified. What happened in them may be missing:
+// begunElections returns the published elections that have begun and are neither certified nor withdrawn. What happened in them may be missing:
 // votes, and batches, which are accepted until the certification.
 func begunElections(ctx context.Context, db database.Querier, now time.Time) (ids []int64, err error) {
-	rows, err := db.QueryContext(ctx, `SELECT id FROM elections WHERE starts_at <= $1 AND certified_at IS NULL ORDER BY id`, now.UnixMilli())
+	rows, err := db.QueryContext(ctx, `SELECT id FROM elections WHERE starts_at <= $1 AND published_at IS NOT NULL
+		AND certified_at IS NULL AND withdrawn_at IS NULL ORDER BY id`, now.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("anchor: read elections: %w", err)
 	}

@@ -73,7 +73,7 @@ func Folder(ctx context.Context, folder *app.Reading, o Options) (*Report, error
 	r.anchor = kept
 	err = folder.DB.Read(ctx, func(tx *database.Tx) (err error) {
 		r.tx = tx
-		if r.elections, err = folder.Elections.AllWithin(tx); err != nil {
+		if r.elections, err = folder.Elections.AllAndDraftsWithin(tx); err != nil {
 			return err
 		}
 		for _, c := range checks {

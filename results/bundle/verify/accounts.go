@@ -27,12 +27,12 @@ type loggedAccount struct{ administrator, disabled bool }
 
 // loggedAccounts replays the accounts of the audit log.
 type loggedAccounts struct {
-	start    int64 // of the election, Unix time in milliseconds
-	created  bool  // the event of the election's creation was read
-	accounts map[int64]loggedAccount
-	became   map[int64]accountChange // the enabled administrators: the event that made them so
-	later    map[int64]bool          // those of them that became so after the election's creation
-	changes  []accountChange         // of that with which people sign in
+	start     int64 // of the election, Unix time in milliseconds
+	published bool  // the event with which the election became public was read
+	accounts  map[int64]loggedAccount
+	became    map[int64]accountChange // the enabled administrators: the event that made them so
+	later     map[int64]bool          // those of them that became so after the election's publication
+	changes   []accountChange         // of that with which people sign in
 }
 
 func newLoggedAccounts(start time.Time) *loggedAccounts {
@@ -88,7 +88,7 @@ func (l *loggedAccounts) add(e *format.Event) {
 	if _, was := l.became[id]; !a.administrator || a.disabled {
 		delete(l.became, id)
 	} else if !was {
-		l.became[id], l.later[id] = accountChange{id, "administrator", e.ActorName, e.At}, l.created
+		l.became[id], l.later[id] = accountChange{id, "administrator", e.ActorName, e.At}, l.published
 	}
 }
 

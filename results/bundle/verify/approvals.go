@@ -88,11 +88,23 @@ func (c *check) newLoggedPeople() *loggedPeople {
 
 // add reads an event.
 func (l *loggedPeople) add(e *format.Event) error {
-	if e.Action == "election-created" && e.Subject == fmt.Sprintf("election %d", l.approvals.election) {
-		l.approvals.created, l.accounts.created = true, true
+	if publishes(e) && e.Subject == fmt.Sprintf("election %d", l.approvals.election) {
+		l.approvals.published, l.accounts.published = true, true
 	}
 	l.accounts.add(e)
 	return l.approvals.add(e)
+}
+
+// publishes reports whether an election is public from an event on: its publication, or its creation if it was not
+// created as a draft.
+func publishes(e *format.Event) bool {
+	if e.Action != "election-created" {
+		return e.Action == "election-published"
+	}
+	var detail struct {
+		Definition struct{ AsDraft bool } `json:"definition"`
+	}
+	return strictjson.UnmarshalStored([]byte(e.Detail), &detail) != nil || !detail.Definition.AsDraft
 }
 
 // comparePeople compares approvals and changes of accounts with the log.
@@ -105,9 +117,9 @@ func (c *check) comparePeople(l *loggedPeople) error {
 
 // loggedApprovals collects the approvals that the audit log has for the election.
 type loggedApprovals struct {
-	election int64
-	created  bool // the event of the election's creation was read
-	found    map[int64]format.ApprovalFigure
+	election  int64
+	published bool // the event with which the election became public was read
+	found     map[int64]format.ApprovalFigure
 }
 
 // loggedDecision is the detail of an event that decides an approval.
@@ -126,7 +138,7 @@ type loggedDecision struct {
 	Alone          string          `json:"alone"`
 }
 
-// add reads an event. Approvals of acts on accounts count from the election's creation on.
+// add reads an event. Approvals of acts on accounts count from the election's publication on.
 func (l *loggedApprovals) add(e *format.Event) error {
 	switch e.Action {
 	case "approval-given", "approval-refused", "approval-withdrawn", "approval-used", "done-by-operator":
@@ -141,7 +153,7 @@ func (l *loggedApprovals) add(e *format.Event) error {
 	if err != nil {
 		return contradiction("%s: event %d about an approval cannot be read", format.AuditFile, e.ID)
 	}
-	if d.Election != l.election && (d.Election != 0 || !l.created) {
+	if d.Election != l.election && (d.Election != 0 || !l.published) {
 		return nil
 	}
 	details, err := format.ApprovalDetails(d.Act, d.Parameters)
