@@ -31,7 +31,7 @@ type Draft struct {
 	AsDraft bool `json:",omitempty"`
 }
 
-// definition returns the draft without what is no part of the definition.
+// definition returns the draft without the fields that are no part of the definition.
 func (d Draft) definition() Draft {
 	d.OpenNow, d.Reason, d.AsDraft = false, "", false
 	return d

@@ -104,8 +104,8 @@ func reasonName(r ballots.Reason) messages.Message {
 	}
 }
 
-// sortElections puts open elections first, then those being counted, those to come, drafts, and what is over: certified
-// elections and withdrawn ones.
+// sortElections puts open elections first, then those being counted, those to come, drafts, certified ones and withdrawn
+// ones.
 func sortElections(list []*elections.Election, now time.Time) []*elections.Election {
 	return sorted(list, func(e *elections.Election) (*elections.Election, elections.State) { return e, e.StateAt(now) })
 }

@@ -21,11 +21,12 @@ BEGIN SELECT raise(ABORT, 'the election is certified'); END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-CREATE TRIGGER published_elections_stay BEFORE DELETE ON elections WHEN OLD.published_at IS NOT NULL
+CREATE TRIGGER published_elections_stay BEFORE DELETE ON elections WHEN OLD.published_at IS NOT NULL AND OLD.certified_at IS NULL
 BEGIN SELECT raise(ABORT, 'the election was published'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER elections_are_published_once BEFORE UPDATE ON elections WHEN OLD.published_at IS NOT NULL AND NEW.published_at IS NOT OLD.published_at
+CREATE TRIGGER elections_are_published_once BEFORE UPDATE ON elections
+WHEN OLD.published_at IS NOT NULL AND OLD.certified_at IS NULL AND NEW.published_at IS NOT OLD.published_at
 BEGIN SELECT raise(ABORT, 'the election was published'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
