@@ -166,7 +166,7 @@ func RefusalElectionHasBallots() Message { return message("refusal.election_has_
 // RefusalElectionHasKeys says "Voters have keys for this election, so it cannot be withdrawn. Withdraw the rolls first; a key that has voted stays.".
 func RefusalElectionHasKeys() Message { return message("refusal.election_has_keys") }
 
-// RefusalElectionIsDraft says "This election is a draft. Nobody but administrators has seen it: delete it instead of withdrawing it.".
+// RefusalElectionIsDraft says "This election is a draft. Only administrators have seen it: delete it instead of withdrawing it.".
 func RefusalElectionIsDraft() Message { return message("refusal.election_is_draft") }
 
 // RefusalElectionNotCounting says "This belongs between the end of voting and certification.".
