@@ -54,6 +54,7 @@ type NewElection struct {
 	EndsAt         time.Time         `json:"ends_at"`
 	BatchesUntil   *time.Time        `json:"batches_until,omitempty"` // from then on a batch is late
 	OpenNow        bool              `json:"open_now,omitempty"`      // a start in the past is meant
+	Draft          bool              `json:"draft,omitempty"`         // only administrators see it until PublishElection
 	TimeZone       string            `json:"time_zone,omitempty"`
 	PublicView     string            `json:"public_view,omitempty"`
 	Channels       []string          `json:"channels"`
@@ -261,6 +262,37 @@ func (c *Client) Election(ctx context.Context, id int64) (Election, error) {
 	var e Election
 	_, err := c.do(ctx, call{method: http.MethodGet, path: idPath("/elections", id), out: &e})
 	return e, err
+}
+
+// PublishElection makes a draft public. openNow is needed if its start is more than a minute in the past.
+func (c *Client) PublishElection(ctx context.Context, id int64, openNow bool) (Election, error) {
+	var e Election
+	_, err := c.do(ctx, call{
+		method: http.MethodPost, path: idPath("/elections", id) + "/publication", in: map[string]bool{"open_now": openNow}, out: &e,
+	})
+	return e, err
+}
+
+// WithdrawElection withdraws a published election without ballots and voter keys. If a second administrator must approve
+// that, the error is *WaitingError.
+func (c *Client) WithdrawElection(ctx context.Context, id int64, reason string) (Election, error) {
+	var e Election
+	_, err := c.do(ctx, call{
+		method: http.MethodPost, path: idPath("/elections", id) + "/withdrawal", in: map[string]string{"reason": reason}, out: &e,
+	})
+	return e, err
+}
+
+// DeleteDraft deletes an election that was never published.
+func (c *Client) DeleteDraft(ctx context.Context, id int64) error {
+	_, err := c.do(ctx, call{method: http.MethodDelete, path: idPath("/elections", id)})
+	return err
+}
+
+// DeleteParticipant deletes a participant that was never a candidate in a published election.
+func (c *Client) DeleteParticipant(ctx context.Context, id int64) error {
+	_, err := c.do(ctx, call{method: http.MethodDelete, path: idPath("/participants", id)})
+	return err
 }
 
 // MarkRehearsal marks an election as a rehearsal, for good.

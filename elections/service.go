@@ -126,6 +126,8 @@ func (s *Service) createWithin(ctx context.Context, tx *database.Tx, actor audit
 	row := electionRow{CreatedAt: s.now().UnixMilli()}
 	if !d.AsDraft {
 		row.PublishedAt = &row.CreatedAt
+	} else {
+		d.OpenNow = false
 	}
 	row.fill(&d)
 	if formKey != "" {

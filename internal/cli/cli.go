@@ -41,20 +41,21 @@ func (e *ExitError) Unwrap() error { return e.Err }
 
 // commands is the command line: kong reads names, flags, environment and help from it.
 type commands struct {
-	Serve     ServeCommand     `cmd:"" help:"Serve elections on one address from one data folder."`
-	Demo      DemoCommand      `cmd:"" help:"Show an election that moves, and two real ones counted from every single ballot, on a temporary data folder."`
-	Rehearse  RehearseCommand  `cmd:"" help:"Replay a real election from its official results and compare the outcome."`
-	Simulate  SimulateCommand  `cmd:"" help:"Play a whole slate, voters and officials, and compare the results with what was accepted."`
-	Allocate  AllocateCommand  `cmd:"" help:"Allocate seats for results files, with every step if asked."`
-	Elections ElectionsCommand `cmd:"" help:"List elections, import and export their definitions."`
-	Users     UsersCommand     `cmd:"" help:"Add, list, disable and enable accounts, and set their passwords."`
-	Approve   ApproveCommand   `cmd:"" help:"Approve an act that waits for a second administrator, on the machine; the certification has an open point then."`
-	Keys      KeysCommand      `cmd:"" help:"Issue, revoke and count voter keys, and write letters to voters."`
-	Secrets   SecretsCommand   `cmd:"" help:"Replace a secret file of the data folder that is lost."`
-	Witness   WitnessCommand   `cmd:"" help:"Follow the audit log of a server from another machine and countersign its heads."`
-	Witnesses WitnessesCommand `cmd:"" help:"List, register and remove the witnesses of a data folder's audit log, and print the log's key."`
-	Verify    VerifyCommand    `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files; or check a results bundle."`
-	Version   VersionCommand   `cmd:"" help:"Print the version and the commit that the program was built from."`
+	Serve        ServeCommand        `cmd:"" help:"Serve elections on one address from one data folder."`
+	Demo         DemoCommand         `cmd:"" help:"Show an election that moves, and two real ones counted from every single ballot, on a temporary data folder."`
+	Rehearse     RehearseCommand     `cmd:"" help:"Replay a real election from its official results and compare the outcome."`
+	Simulate     SimulateCommand     `cmd:"" help:"Play a whole slate, voters and officials, and compare the results with what was accepted."`
+	Allocate     AllocateCommand     `cmd:"" help:"Allocate seats for results files, with every step if asked."`
+	Elections    ElectionsCommand    `cmd:"" help:"List elections, import and export their definitions."`
+	Participants ParticipantsCommand `cmd:"" help:"List participants, and delete those that were never candidates."`
+	Users        UsersCommand        `cmd:"" help:"Add, list, disable and enable accounts, and set their passwords."`
+	Approve      ApproveCommand      `cmd:"" help:"Approve an act that waits for a second administrator, on the machine; the certification has an open point then."`
+	Keys         KeysCommand         `cmd:"" help:"Issue, revoke and count voter keys, and write letters to voters."`
+	Secrets      SecretsCommand      `cmd:"" help:"Replace a secret file of the data folder that is lost."`
+	Witness      WitnessCommand      `cmd:"" help:"Follow the audit log of a server from another machine and countersign its heads."`
+	Witnesses    WitnessesCommand    `cmd:"" help:"List, register and remove the witnesses of a data folder's audit log, and print the log's key."`
+	Verify       VerifyCommand       `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files; or check a results bundle."`
+	Version      VersionCommand      `cmd:"" help:"Print the version and the commit that the program was built from."`
 
 	VersionFlag kong.VersionFlag `name:"version" env:"-" help:"Print the version and end."`
 }

@@ -22,9 +22,12 @@ import (
 
 // ElectionsCommand imports, exports and lists definitions of elections. A server may run on the folder.
 type ElectionsCommand struct {
-	List   ElectionsListCommand   `cmd:"" help:"List all elections."`
-	Import ElectionsImportCommand `cmd:"" help:"Make an election from a definition file (JSON)."`
-	Export ElectionsExportCommand `cmd:"" help:"Print an election's definition, as import reads it."`
+	List     ElectionsListCommand     `cmd:"" help:"List all elections, drafts too."`
+	Import   ElectionsImportCommand   `cmd:"" help:"Make an election from a definition file (JSON)."`
+	Export   ElectionsExportCommand   `cmd:"" help:"Print an election's definition, as import reads it."`
+	Publish  ElectionsPublishCommand  `cmd:"" help:"Publish a draft: everybody sees the election from then on."`
+	Delete   ElectionsDeleteCommand   `cmd:"" help:"Delete a draft. The audit log keeps a record of it."`
+	Withdraw ElectionsWithdrawCommand `cmd:"" help:"Withdraw a published election that is not held, if it has no ballot and no voter key."`
 }
 
 // Help is the text below the command's usage.
@@ -50,7 +53,7 @@ type ElectionsListCommand struct{ dataFlag }
 func (c *ElectionsListCommand) Run(ctx context.Context, streams *Streams) error {
 	return c.withFolder(ctx, func(f *app.App) error {
 		s := f.Elections
-		all, err := s.Elections(ctx)
+		all, err := s.ElectionsAndDrafts(ctx)
 		if err != nil {
 			return err
 		}
@@ -70,6 +73,7 @@ type ElectionsImportCommand struct {
 
 	File    string `arg:"" help:"The definition file; - is standard input."`
 	OpenNow bool   `help:"Import an election whose start is in the past: it opens at once, and nothing of its definition can be changed afterwards."`
+	Draft   bool   `help:"Import a draft, which only administrators see until it is published."`
 }
 
 // Run imports the file and prints the election's id. Problems go to s.Err, one on each line. At a terminal
@@ -89,19 +93,22 @@ func (c *ElectionsImportCommand) Run(ctx context.Context, streams *Streams) erro
 		if err != nil {
 			return err
 		}
-		definition.OpenNow = c.OpenNow
+		definition.OpenNow, definition.AsDraft = c.OpenNow, c.Draft
 		e, err := s.Import(ctx, commandLine(), definition)
-		if onlyAsks(err) && c.File != "-" && confirms(streams, "The start is in the past. The election opens at once, "+
-			"and nothing of its definition can be changed afterwards.\nOpen it now? [y/N] ") {
+		if onlyAsks(err) && c.File != "-" && confirms(streams, askToOpen) {
 			definition.OpenNow = true
 			e, err = s.Import(ctx, commandLine(), definition)
 		}
-		c.explain(streams, err)
+		explainFields(streams, c.File+": ", err)
 		if err != nil {
 			return fmt.Errorf("nothing was imported: %w", err)
 		}
 		noteLookalikes(streams, e, before)
-		_, err = fmt.Fprintf(streams.Out, "imported election %d: %s\n", e.ID, text.Printable(e.Title))
+		what := "election"
+		if e.IsDraft {
+			what = "draft of election"
+		}
+		_, err = fmt.Fprintf(streams.Out, "imported %s %d: %s\n", what, e.ID, text.Printable(e.Title))
 		return err
 	})
 }
@@ -129,15 +136,19 @@ func noteLookalikes(streams *Streams, e *elections.Election, before []participan
 	}
 }
 
-// explain writes the problems of single fields.
-func (c *ElectionsImportCommand) explain(streams *Streams, err error) {
+// askToOpen is the question about a start in the past.
+const askToOpen = "The start is in the past. The election opens at once, " +
+	"and nothing of its definition can be changed afterwards.\nOpen it now? [y/N] "
+
+// explainFields writes the problems of single fields, each line with something before it.
+func explainFields(streams *Streams, before string, err error) {
 	refusal, ok := errors.AsType[*problem.Error](err)
 	if !ok {
 		return
 	}
 	for _, field := range refusal.Fields {
 		message := strings.Replace(field.Message.String(), "set open_now to true", "use --open-now", 1)
-		fmt.Fprintln(streams.Err, text.Printable(c.File+": "+field.Name+": "+message))
+		fmt.Fprintln(streams.Err, text.Printable(before+field.Name+": "+message))
 	}
 }
 
@@ -180,7 +191,7 @@ type ElectionsExportCommand struct {
 func (c *ElectionsExportCommand) Run(ctx context.Context, streams *Streams) error {
 	return c.withFolder(ctx, func(f *app.App) error {
 		s := f.Elections
-		e, err := s.Election(ctx, c.Election)
+		e, err := s.ElectionOrDraft(ctx, c.Election)
 		if err != nil {
 			return err
 		}

@@ -29,12 +29,15 @@ var actsByCommand = map[string][]approval.Act{
 	"keys issue":                 {approval.IssueKeys, approval.WithdrawRoll}, // keys that cannot be written are withdrawn
 	"keys revoke":                {approval.RevokeKey, approval.ReplaceKey},
 	"keys withdraw":              {approval.WithdrawRoll},
+	"elections withdraw":         {approval.WithdrawElection},
 }
 
 // noSuchAct are the other commands: they do no such act, and those that write into a data folder say why.
 var noSuchAct = map[string]string{
 	"serve": "the acts of its pages ask", "demo": "", "rehearse": "", "simulate": "", "allocate": "", "verify": "", "version": "",
 	"elections list": "", "elections import": "creates an election, which no one has confirmed yet", "elections export": "",
+	"elections publish": "publishes a draft, which no one has confirmed yet", "elections delete": "deletes a draft, which the public has not seen",
+	"participants list": "", "participants delete": "deletes a participant that is in no published election",
 	"users add": "an account that waits for a day before it approves or confirms", "users list": "",
 	"users enable": "the account waits for a day before it approves or confirms",
 	"users accept": "an account that waits for a day before it approves or confirms",

@@ -302,8 +302,14 @@ func ElectionFormSameCandidacies() Message { return message("election_form.same_
 // ElectionFormSave says "Save".
 func ElectionFormSave() Message { return message("election_form.save") }
 
+// ElectionFormSaveDraft says "Save as a draft".
+func ElectionFormSaveDraft() Message { return message("election_form.save_draft") }
+
 // ElectionFormSaveElection says "Save the election".
 func ElectionFormSaveElection() Message { return message("election_form.save_election") }
+
+// ElectionFormSavePublish says "Save and read before publishing".
+func ElectionFormSavePublish() Message { return message("election_form.save_publish") }
 
 // ElectionFormSeats says "Seats".
 func ElectionFormSeats() Message { return message("election_form.seats") }

@@ -23,11 +23,29 @@ func ElectionsConstituenciesFromList() Message { return message("elections.const
 // ElectionsDefinition says "Definition".
 func ElectionsDefinition() Message { return message("elections.definition") }
 
+// ElectionsDeleteDraft says "Delete this draft".
+func ElectionsDeleteDraft() Message { return message("elections.delete_draft") }
+
+// ElectionsDeleteDraftNote says "The draft is deleted with its constituencies, lists and polling stations. The audit log keeps a record of it. This cannot be undone.".
+func ElectionsDeleteDraftNote() Message { return message("elections.delete_draft_note") }
+
 // ElectionsDoneDeclared says "The votes cast by the paper protocols are saved.".
 func ElectionsDoneDeclared() Message { return message("elections.done_declared") }
 
+// ElectionsDoneDraftDeleted says "The draft is deleted.".
+func ElectionsDoneDraftDeleted() Message { return message("elections.done_draft_deleted") }
+
 // ElectionsDoneExtended says "The election’s end is moved.".
 func ElectionsDoneExtended() Message { return message("elections.done_extended") }
+
+// ElectionsDonePublished says "The election is published. Everybody can see it now.".
+func ElectionsDonePublished() Message { return message("elections.done_published") }
+
+// ElectionsDoneWithdrawn says "The election is withdrawn.".
+func ElectionsDoneWithdrawn() Message { return message("elections.done_withdrawn") }
+
+// ElectionsDraftStartPassed says "Its start has passed. A draft does not open. If you publish it with this start, it opens at once, and nothing of its definition can be changed afterwards.".
+func ElectionsDraftStartPassed() Message { return message("elections.draft_start_passed") }
 
 // ElectionsElection says "Election".
 func ElectionsElection() Message { return message("elections.election") }
@@ -53,6 +71,9 @@ func ElectionsFewOnlineVoters(names string) Message {
 
 // ElectionsHeading says "Elections".
 func ElectionsHeading() Message { return message("elections.heading") }
+
+// ElectionsIsDraft says "This election is a draft: only administrators see it. It does not open, it takes no batches, and no voter keys are issued for it until it is published.".
+func ElectionsIsDraft() Message { return message("elections.is_draft") }
 
 // ElectionsKind says "Kind".
 func ElectionsKind() Message { return message("elections.kind") }
@@ -98,6 +119,9 @@ func ElectionsOnlyEndMoves() Message { return message("elections.only_end_moves"
 // ElectionsPublicPage says "Public page".
 func ElectionsPublicPage() Message { return message("elections.public_page") }
 
+// ElectionsPublish says "Publish".
+func ElectionsPublish() Message { return message("elections.publish") }
+
 // ElectionsRehearsal says "Rehearsal".
 func ElectionsRehearsal() Message { return message("elections.rehearsal") }
 
@@ -136,3 +160,6 @@ func ElectionsVoterKeys() Message { return message("elections.voter_keys") }
 
 // ElectionsVotesCastPaper says "Votes cast on paper".
 func ElectionsVotesCastPaper() Message { return message("elections.votes_cast_paper") }
+
+// ElectionsWithdraw says "Withdraw".
+func ElectionsWithdraw() Message { return message("elections.withdraw") }

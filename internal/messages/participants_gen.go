@@ -54,6 +54,15 @@ func ParticipantsColourOptional(soft Tag) Markup {
 	return markup("participants.colour_optional", Arg{"soft", soft})
 }
 
+// ParticipantsDelete says "Delete this participant".
+func ParticipantsDelete() Message { return message("participants.delete") }
+
+// ParticipantsDeleteNote says "This participant was never a candidate in a published election, so it can be deleted. The audit log keeps a record of it.".
+func ParticipantsDeleteNote() Message { return message("participants.delete_note") }
+
+// ParticipantsDoneDeleted says "The participant is deleted.".
+func ParticipantsDoneDeleted() Message { return message("participants.done_deleted") }
+
 // ParticipantsHeading says "Participants".
 func ParticipantsHeading() Message { return message("participants.heading") }
 

@@ -25,6 +25,8 @@ type electionView struct {
 	SecondRoundOf  *int64               `json:"second_round_of"`
 	Constituencies []constituencyView   `json:"constituencies"`
 	BatchesUntil   *time.Time           `json:"batches_until"`
+	PublishedAt    *time.Time           `json:"published_at"` // null: a draft
+	Withdrawal     *withdrawalView      `json:"withdrawal"`
 
 	ProtocolForm  elections.ProtocolPreset `json:"protocol_form"`
 	ProtocolRules protocolRulesView        `json:"protocol_rules"`
@@ -41,6 +43,11 @@ type protocolFieldView struct {
 	Name     elections.ProtocolFieldName `json:"name"`
 	Label    string                      `json:"label"`
 	Required bool                        `json:"required"`
+}
+
+type withdrawalView struct {
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
 }
 
 type rulesView struct {
@@ -88,6 +95,13 @@ func (a *API) viewElection(e *elections.Election) electionView {
 		Constituencies: make([]constituencyView, len(e.Constituencies)),
 	}
 	v.ProtocolForm, v.ProtocolRules = viewProtocolForm(e.ProtocolForm())
+	if !e.IsDraft {
+		published := e.PublishedAt.In(e.Location())
+		v.PublishedAt = &published
+	}
+	if e.WithdrawnAt != nil {
+		v.Withdrawal = &withdrawalView{At: e.WithdrawnAt.In(e.Location()), Reason: e.WithdrawalReason}
+	}
 	if e.BatchesUntil != nil {
 		until := e.BatchesUntil.In(e.Location())
 		v.BatchesUntil = &until

@@ -7,13 +7,14 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"urna/auth"
 	"urna/elections"
 	"urna/web/cache"
 	"urna/web/principal"
 	"urna/web/respond"
 )
 
-// Elections answers GET /elections. The first page of the default length is kept in the cache; a query is always
+// Elections answers GET /elections; administrators get drafts, too. The first page of the default length is kept in the cache; a query is always
 // answered from the database.
 func (a *API) Elections(c *gin.Context) {
 	w, err := readWindow(c)
@@ -27,7 +28,7 @@ func (a *API) Elections(c *gin.Context) {
 	}
 	a.public(c, key, func(ctx context.Context) (cache.Drawing, error) {
 		now := a.services.Elections.Now()
-		all, err := a.services.Elections.Elections(ctx)
+		all, err := a.visible(ctx, c)
 		if err != nil {
 			return cache.Drawing{}, err
 		}
@@ -54,7 +55,9 @@ func nextTurn(now time.Time, all ...*elections.Election) (next time.Time) {
 // ElectionCreate answers POST /elections.
 func (a *API) ElectionCreate(c *gin.Context) {
 	var draft elections.Draft
-	if err := readBody(c, electionFields(&draft)); err != nil {
+	fields := electionFields(&draft)
+	fields["draft"] = truth(&draft.AsDraft)
+	if err := readBody(c, fields); err != nil {
 		respond.Error(c, err)
 		return
 	}
@@ -66,7 +69,7 @@ func (a *API) ElectionCreate(c *gin.Context) {
 	created(c, "elections", e.ID, a.viewStoredElection(c.Request.Context(), e))
 }
 
-// Election answers GET /elections/{id}.
+// Election answers GET /elections/{id}; a draft to administrators only.
 func (a *API) Election(c *gin.Context) {
 	id, ok := pathID(c, elections.ErrUnknownElection)
 	if !ok {
@@ -74,7 +77,7 @@ func (a *API) Election(c *gin.Context) {
 	}
 	a.public(c, cache.Key{Page: "definition", Election: id}, func(ctx context.Context) (cache.Drawing, error) {
 		now := a.services.Elections.Now()
-		e, err := a.services.Elections.Election(ctx, id)
+		e, err := a.visibleElection(ctx, c, id)
 		if err != nil {
 			return cache.Drawing{}, err
 		}
@@ -85,7 +88,7 @@ func (a *API) Election(c *gin.Context) {
 // ElectionChange answers PATCH /elections/{id}: fields that are absent, in the rules too, stay as they
 // are; constituencies, where they are given, replace all that there were.
 func (a *API) ElectionChange(c *gin.Context) {
-	e, ok := a.election(c)
+	e, ok := a.electionOrDraft(c)
 	if !ok {
 		return
 	}
@@ -104,16 +107,47 @@ func (a *API) ElectionChange(c *gin.Context) {
 	respond.JSON(c, http.StatusOK, a.viewStoredElection(c.Request.Context(), e))
 }
 
-// election returns the election that the path names, or answers that there is none.
+// electionOrDraft is election for calls with which administrators define elections.
+func (a *API) electionOrDraft(c *gin.Context) (*elections.Election, bool) {
+	return a.found(c, a.services.Elections.ElectionOrDraft)
+}
+
+// election returns the published election that the path names, or answers that there is none.
 func (a *API) election(c *gin.Context) (*elections.Election, bool) {
+	return a.found(c, a.services.Elections.Election)
+}
+
+func (a *API) found(c *gin.Context, read func(context.Context, int64) (*elections.Election, error)) (*elections.Election, bool) {
 	id, ok := pathID(c, elections.ErrUnknownElection)
 	if !ok {
 		return nil, false
 	}
-	e, err := a.services.Elections.Election(c.Request.Context(), id)
+	e, err := read(c.Request.Context(), id)
 	if err != nil {
 		respond.Error(c, err)
 		return nil, false
 	}
 	return e, true
+}
+
+// seesDrafts reports whether the caller is an administrator. Answers to others may come from the cache.
+func seesDrafts(c *gin.Context) bool {
+	u, signedIn := principal.Of(c)
+	return signedIn && u.Role == auth.Administrator && !respond.IsShared(c)
+}
+
+// visible returns the elections that the caller may see.
+func (a *API) visible(ctx context.Context, c *gin.Context) ([]*elections.Election, error) {
+	if seesDrafts(c) {
+		return a.services.Elections.ElectionsAndDrafts(ctx)
+	}
+	return a.services.Elections.Elections(ctx)
+}
+
+// visibleElection returns an election if the caller may see it.
+func (a *API) visibleElection(ctx context.Context, c *gin.Context, id int64) (*elections.Election, error) {
+	if seesDrafts(c) {
+		return a.services.Elections.ElectionOrDraft(ctx, id)
+	}
+	return a.services.Elections.Election(ctx, id)
 }

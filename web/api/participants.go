@@ -132,3 +132,16 @@ func (a *API) ParticipantChange(c *gin.Context) {
 	}
 	respond.JSON(c, http.StatusOK, view)
 }
+
+// ParticipantDelete answers DELETE /participants/{id}: it deletes a participant that was never a candidate.
+func (a *API) ParticipantDelete(c *gin.Context) {
+	id, ok := pathID(c, participants.ErrUnknown)
+	if !ok {
+		return
+	}
+	if err := a.services.Participants.Delete(c.Request.Context(), principal.Actor(c), id); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	c.Status(http.StatusNoContent)
+}

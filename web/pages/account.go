@@ -142,6 +142,14 @@ func doneNotice(done string) messages.Message {
 		return messages.ElectionsDoneExtended()
 	case "declared":
 		return messages.ElectionsDoneDeclared()
+	case "published":
+		return messages.ElectionsDonePublished()
+	case "withdrawn":
+		return messages.ElectionsDoneWithdrawn()
+	case "draft-deleted":
+		return messages.ElectionsDoneDraftDeleted()
+	case "participant-deleted":
+		return messages.ParticipantsDoneDeleted()
 	default:
 		return messages.Message{}
 	}

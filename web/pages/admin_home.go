@@ -18,7 +18,7 @@ import (
 // AdminHome shows the current elections, or how to create the first one.
 func (p *Pages) AdminHome(c *gin.Context) {
 	ctx := c.Request.Context()
-	list, err := p.Elections.Elections(ctx)
+	list, err := p.Elections.ElectionsAndDrafts(ctx)
 	if err != nil {
 		respond.Error(c, err)
 		return

@@ -19,8 +19,11 @@ import (
 	"urna/web/view"
 )
 
-// save is the act of the one button that stores the form.
-const save = "save"
+// save and publish are the acts of the buttons that store the form. After publish, the page of the publication follows.
+const (
+	save    = "save"
+	publish = "publish"
+)
 
 // AdminElectionNew asks for an election.
 func (p *Pages) AdminElectionNew(c *gin.Context) {
@@ -43,7 +46,7 @@ func (p *Pages) AdminElectionNew(c *gin.Context) {
 	p.electionForm(c, http.StatusOK, newElectionPage(), form, registered)
 }
 
-// AdminElectionCreate stores a new election, or brings the form back as a button of it asks.
+// AdminElectionCreate stores a new election as a draft, or brings the form back as a button of it asks.
 func (p *Pages) AdminElectionCreate(c *gin.Context) {
 	p.submitElectionForm(c, newElectionPage(), nil, func(f electionForm, d elections.Draft) (*elections.Election, error) {
 		if len(f.Key) != len(rand.Text()) { // of no form of ours
@@ -55,13 +58,13 @@ func (p *Pages) AdminElectionCreate(c *gin.Context) {
 
 // AdminElectionEdit asks for a change to an election that has not opened.
 func (p *Pages) AdminElectionEdit(c *gin.Context) {
-	election, err := p.election(c)
+	election, err := p.electionOrDraft(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	if election.StateAt(p.Now()) != elections.Scheduled {
-		respond.Error(c, elections.ErrNotScheduled)
+	if !election.Editable(p.Now()) {
+		respond.Error(c, notEditable(election))
 		return
 	}
 	registered, err := p.Participants.All(c.Request.Context())
@@ -72,9 +75,17 @@ func (p *Pages) AdminElectionEdit(c *gin.Context) {
 	p.electionForm(c, http.StatusOK, changeElectionPage(election), formOf(election), registered)
 }
 
+// notEditable returns why the definition of an election cannot be changed any more.
+func notEditable(e *elections.Election) error {
+	if e.WithdrawnAt != nil {
+		return elections.ErrWithdrawn
+	}
+	return elections.ErrNotScheduled
+}
+
 // AdminElectionChange stores a changed election, or brings the form back as a button of it asks.
 func (p *Pages) AdminElectionChange(c *gin.Context) {
-	election, err := p.election(c)
+	election, err := p.electionOrDraft(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -86,7 +97,7 @@ func (p *Pages) AdminElectionChange(c *gin.Context) {
 
 func newElectionPage() view.ElectionFormPage {
 	return view.ElectionFormPage{
-		Heading: messages.ElectionFormHeadingNew(), Action: "/admin/elections",
+		Heading: messages.ElectionFormHeadingNew(), Action: "/admin/elections", Draft: true,
 		Crumbs: []view.Crumb{{Text: messages.ElectionFormManageElections(), Href: "/admin/elections"}},
 	}
 }
@@ -94,7 +105,7 @@ func newElectionPage() view.ElectionFormPage {
 func changeElectionPage(e *elections.Election) view.ElectionFormPage {
 	address := "/admin/elections/" + decimal(e.ID)
 	return view.ElectionFormPage{
-		Heading: messages.ElectionFormHeadingChange(), Action: address,
+		Heading: messages.ElectionFormHeadingChange(), Action: address, Draft: e.IsDraft,
 		Crumbs: []view.Crumb{{Text: messages.ElectionFormManageElections(), Href: "/admin/elections"}, {Text: messages.Verbatim(e.Title), Href: address}},
 	}
 }
@@ -113,16 +124,22 @@ func (p *Pages) submitElectionForm(c *gin.Context, model view.ElectionFormPage, 
 	}
 	form := readElectionForm(c.Request.PostForm)
 	form.stored = stored
-	if action := c.Request.PostForm.Get("action"); action != save && action != "" {
+	action := c.Request.PostForm.Get("action")
+	if action != save && action != publish && action != "" {
 		model.Problems = form.act(action, registered)
 		p.electionForm(c, http.StatusOK, model, form, registered)
 		return
 	}
 	draft, err := form.draft()
+	draft.AsDraft = model.Draft
 	if err == nil {
 		var election *elections.Election
 		if election, err = store(form, draft); err == nil {
-			respond.SeeOther(c, "/admin/elections/"+decimal(election.ID))
+			address := "/admin/elections/" + decimal(election.ID)
+			if action == publish && election.IsDraft {
+				address += "/publication"
+			}
+			respond.SeeOther(c, address)
 			return
 		}
 	} else { // what the service would say of the other fields comes in the same pass
@@ -156,12 +173,12 @@ func (p *Pages) collide(c *gin.Context, model *view.ElectionFormPage, form *elec
 		model.Made = view.Crumb{Text: messages.Verbatim(title), Href: "/admin/elections/" + decimal(id)}
 		form.Key = rand.Text()
 	case errors.Is(refusal, elections.ErrChangedMeanwhile):
-		stored, err := p.election(c)
+		stored, err := p.electionOrDraft(c)
 		if err != nil {
 			return err
 		}
 		draft = p.Elections.Completed(draft)
-		draft.Rehearsal = draft.Rehearsal || stored.Rehearsal // the mark stays in any case
+		draft.Rehearsal = draft.Rehearsal || stored.Rehearsal && !stored.IsDraft // the mark of a public election stays
 		detail, err := json.Marshal(map[string]elections.Draft{"before": stored.Draft(), "after": draft})
 		if err != nil {
 			return fmt.Errorf("compare with the stored election: %w", err)

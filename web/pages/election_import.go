@@ -190,9 +190,9 @@ func readImport(c *gin.Context) (form url.Values, list []byte, err error) {
 
 // scheduledElection returns the election of the path while its definition may change.
 func (p *Pages) scheduledElection(c *gin.Context) (*elections.Election, error) {
-	election, err := p.election(c)
-	if err == nil && election.StateAt(p.Now()) != elections.Scheduled {
-		err = elections.ErrNotScheduled
+	election, err := p.electionOrDraft(c)
+	if err == nil && !election.Editable(p.Now()) {
+		err = notEditable(election)
 	}
 	return election, err
 }

@@ -15,7 +15,7 @@ import (
 
 // AdminElections lists the elections for those who set them up.
 func (p *Pages) AdminElections(c *gin.Context) {
-	list, err := p.Elections.Elections(c.Request.Context())
+	list, err := p.Elections.ElectionsAndDrafts(c.Request.Context())
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -23,12 +23,13 @@ func (p *Pages) AdminElections(c *gin.Context) {
 	personal(c)
 	respond.Page(c, http.StatusOK, view.AdminElections(view.AdminElectionsPage{
 		Page: p.page(c, view.SectionManage, messages.ElectionsManageElections()), Elections: adminElectionRows(list, p.Now()),
+		Notice: doneNotice(c.Query("done")),
 	}))
 }
 
 // AdminElection shows an election as it is defined.
 func (p *Pages) AdminElection(c *gin.Context) {
-	election, err := p.election(c)
+	election, err := p.electionOrDraft(c)
 	if err != nil {
 		respond.Error(c, err)
 		return
@@ -49,41 +50,62 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 	model := view.AdminElectionPage{
 		Page: p.page(c, view.SectionManage, messages.Verbatim(election.Title)), Title: election.Title,
 		State: electionState(state), Marks: rehearsalMarks(election),
-		Certify: certificationPath(election.ID),
-		Public:  "/elections/" + decimal(election.ID), Kind: kindName(election.Kind),
+		Kind:    kindName(election.Kind),
 		Starts:  view.NewMoment(election.StartsAt, election.Location()),
 		Ends:    view.NewMoment(election.EndsAt, election.Location()),
 		Details: definitionDetails(election), Rules: rulesInWords(election), Standing: standing(election), Batches: table,
 	}
-	if election.Takes(elections.Online) {
-		model.Keys = keysPath(election.ID)
-	}
-	if election.Takes(elections.Batches) {
-		model.Officials = "/admin/elections/" + decimal(election.ID) + "/officials"
-	}
 	model.FewVoters = fewVoters(election.WithFewOnlineVoters())
 	model.Notice, model.Problems = doneNotice(c.Query("done")), problems
-	if !state.Final() && state != elections.Drafted {
-		model.Declared = "/admin/elections/" + decimal(election.ID) + "/declared"
-	}
-	if election.CertifiersOpen && election.Confirmations == 1 {
+	if election.CertifiersOpen && election.Confirmations == 1 && !state.Final() {
 		model.AddAdministrator = "/admin/users/new?role=administrator"
 	}
+	linkElection(&model, election, state)
 	switch state {
+	case elections.Drafted:
+		model.Draft = draftBox(election, p.Now())
 	case elections.Scheduled:
-		model.Edit = "/admin/elections/" + decimal(election.ID) + "/edit"
-		if election.Kind == elections.Parliamentary {
-			model.List = "/admin/elections/" + decimal(election.ID) + "/list"
-		}
 	case elections.Open:
-		model.Extend = "/admin/elections/" + decimal(election.ID) + "/end"
 		model.NewEnd, model.NewUntil = extensionFields(election, typed, problems)
 		model.Fixed = messages.Sentences(elections.ErrNotScheduled.Message, messages.ElectionsOnlyEndMoves())
+	case elections.Withdrawn:
+		model.Withdrawn = withdrawal(election)
 	default:
 		model.Fixed = elections.ErrNotScheduled.Message
 	}
 	personal(c)
 	respond.Page(c, status, view.AdminElection(model))
+}
+
+// linkElection adds the addresses of the pages that an election has in a state.
+func linkElection(model *view.AdminElectionPage, e *elections.Election, state elections.State) {
+	address := "/admin/elections/" + decimal(e.ID)
+	if state == elections.Drafted || state == elections.Scheduled {
+		model.Edit = address + "/edit"
+		if e.Kind == elections.Parliamentary {
+			model.List = address + "/list"
+		}
+	}
+	if state == elections.Drafted {
+		return
+	}
+	model.Public = "/elections/" + decimal(e.ID)
+	if state == elections.Withdrawn {
+		return
+	}
+	model.Certify = certificationPath(e.ID)
+	if e.Takes(elections.Online) {
+		model.Keys = keysPath(e.ID)
+	}
+	if e.Takes(elections.Batches) {
+		model.Officials = address + "/officials"
+	}
+	if state == elections.Open {
+		model.Extend = address + "/end"
+	}
+	if state != elections.Certified {
+		model.Declared, model.Withdraw = address+"/declared", address+"/withdrawal"
+	}
 }
 
 // extensionFields are the inputs for later times. The second one is there if the election has such a time.

@@ -144,13 +144,22 @@ func queryID(c *gin.Context, name string) int64 {
 	return id
 }
 
-// election returns the election that the path names.
+// election returns the published election that the path names.
 func (p *Pages) election(c *gin.Context) (*elections.Election, error) {
 	id, ok := pathID(c, "election")
 	if !ok {
 		return nil, elections.ErrUnknownElection
 	}
 	return p.Elections.Election(c.Request.Context(), id)
+}
+
+// electionOrDraft is election for the pages on which administrators define elections.
+func (p *Pages) electionOrDraft(c *gin.Context) (*elections.Election, error) {
+	id, ok := pathID(c, "election")
+	if !ok {
+		return nil, elections.ErrUnknownElection
+	}
+	return p.Elections.ElectionOrDraft(c.Request.Context(), id)
 }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -11,6 +11,7 @@ import (
 
 	"urna/elections/participants"
 	"urna/internal/messages"
+	"urna/internal/problem"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -60,7 +61,21 @@ func (p *Pages) AdminParticipantEdit(c *gin.Context) {
 	draft := participants.Draft{
 		Name: participant.Name, ShortName: participant.ShortName, Kind: participant.Kind, Color: participant.Color,
 	}
-	p.participantForm(c, http.StatusOK, view.ParticipantFormPage{Action: "/admin/participants/" + decimal(id)}, draft)
+	p.participantForm(c, http.StatusOK, view.ParticipantFormPage{Action: "/admin/participants/" + decimal(id), ID: id}, draft)
+}
+
+// AdminParticipantDelete deletes a participant that was never a candidate.
+func (p *Pages) AdminParticipantDelete(c *gin.Context) {
+	id, ok := pathID(c, "participant")
+	if !ok {
+		respond.Error(c, participants.ErrUnknown)
+		return
+	}
+	if err := p.Participants.Delete(c.Request.Context(), principal.Actor(c), id); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	respond.SeeOther(c, "/admin/participants?done=participant-deleted")
 }
 
 // AdminParticipantChange changes a participant.
@@ -72,7 +87,7 @@ func (p *Pages) AdminParticipantChange(c *gin.Context) {
 	}
 	draft := readParticipant(c)
 	if _, err := p.Participants.ChangeSeeing(c.Request.Context(), principal.Actor(c), id, draft, seenIDs(c)); err != nil {
-		p.refuseParticipant(c, err, view.ParticipantFormPage{Action: "/admin/participants/" + decimal(id)}, draft)
+		p.refuseParticipant(c, err, view.ParticipantFormPage{Action: "/admin/participants/" + decimal(id), ID: id}, draft)
 		return
 	}
 	respond.SeeOther(c, "/admin/participants")
@@ -156,6 +171,12 @@ func (p *Pages) participantForm(c *gin.Context, status int, model view.Participa
 		Hint: messages.ParticipantsShortNameHint(), Optional: true, Complete: "off",
 	}
 	model.Color = draft.Color
+	if model.ID != 0 {
+		refusal, ok := errors.AsType[*problem.Error](p.Participants.Deletable(c.Request.Context(), model.ID))
+		if ok {
+			model.Stays = refusal.Message
+		}
+	}
 	personal(c)
 	respond.Page(c, status, view.ParticipantForm(model))
 }

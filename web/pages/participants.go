@@ -39,6 +39,7 @@ func (p *Pages) AdminParticipants(c *gin.Context) {
 	}
 	personal(c)
 	respond.Page(c, http.StatusOK, view.Participants(view.ParticipantsPage{
-		Page: p.page(c, view.SectionParticipants, messages.ParticipantsHeading()), Groups: []view.ParticipantGroup{parties, individuals},
+		Page: p.page(c, view.SectionParticipants, messages.ParticipantsHeading()), Notice: doneNotice(c.Query("done")),
+		Groups: []view.ParticipantGroup{parties, individuals},
 	}))
 }

@@ -21,7 +21,7 @@ type Live struct {
 	Ends      Moment
 	Until     *Moment // when batches begin to be late; nil for no such time
 	Withdrawn *Withdrawal
-	Round     *Crumb  // to the other round of the same election, or nil if there is none
+	Round     *Crumb // to the other round of the same election, or nil if there is none
 	Updated   *Moment
 	Audit     *AuditHead
 	Clock     messages.Message // that the opening or closing waits for an administrator, "" if it does not

@@ -4,6 +4,8 @@ import "urna/internal/messages"
 
 // ElectionFormPage asks for the definition of an election.
 type ElectionFormPage struct {
+	// Draft says that the form stores a draft.
+	Draft    bool
 	Page     Page
 	Crumbs   []Crumb
 	Heading  messages.Message

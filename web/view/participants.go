@@ -5,6 +5,7 @@ import "urna/internal/messages"
 // ParticipantsPage lists who can stand in elections.
 type ParticipantsPage struct {
 	Page   Page
+	Notice messages.Message // what was just done
 	Groups []ParticipantGroup
 }
 
@@ -27,6 +28,9 @@ type ParticipantRow struct {
 
 // ParticipantFormPage asks for a participant, or for a change to one.
 type ParticipantFormPage struct {
+	ID int64 // 0 for a new one
+	// Stays says why the participant cannot be deleted; none if it can.
+	Stays    messages.Message
 	Page     Page
 	Heading  messages.Message
 	Action   string
