@@ -58,10 +58,10 @@ func TestColors_TheFormShowsWhatThePublicPagesDraw(t *testing.T) {
 			t.Errorf("want %v as on the form, got %v on %s", want, got, what)
 		}
 	}
-	scheduled := v.post(t, "/admin/elections", typedElection(change...)).Header.Get("Location")
+	scheduled := v.publish(t, v.post(t, "/admin/elections", typedElection(change...)).Header.Get("Location"))
 	began := time.Now().UTC().Add(-time.Hour).Format("2006-01-02T15:04")
 	change[1] = hidden(t, v.get(t, "/admin/elections/new"), "form_key")
-	open := v.post(t, "/admin/elections", typedElection(append(change, "starts_at", began, "open_now", "true", "public_view", "running-count")...)).Header.Get("Location")
+	open := v.publish(t, v.post(t, "/admin/elections", typedElection(append(change, "starts_at", began, "public_view", "running-count")...)).Header.Get("Location"))
 	for _, at := range []string{scheduled, open} {
 		found := regexp.MustCompile(`^/admin(/elections/\d+)`).FindStringSubmatch(at)
 		if found == nil {

@@ -84,10 +84,21 @@ func TestElectionForm_SentTwiceMakesOneElection(t *testing.T) {
 	}
 }
 
-// titles returns the titles of all elections.
+// publish publishes a draft on its page, as a person does who has read the rules, and returns its address.
+func (v *visitor) publish(t *testing.T, address string) string {
+	t.Helper()
+	page := v.get(t, address+"/publication")
+	answer := v.post(t, address+"/publication", url.Values{"version": {hidden(t, page, "version")}, "open_now": {"true"}})
+	if answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("want %s published, got %s: %s", address, answer.Status, text(answer))
+	}
+	return address
+}
+
+// titles returns the titles of all elections, drafts too.
 func (s *site) titles(t *testing.T) []string {
 	t.Helper()
-	list, err := s.Elections.Elections(t.Context())
+	list, err := s.Elections.ElectionsAndDrafts(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

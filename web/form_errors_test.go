@@ -143,7 +143,7 @@ func TestElectionForm_NumbersAsPeopleWriteThem(t *testing.T) {
 		if answer.StatusCode != http.StatusSeeOther {
 			t.Fatalf("%+v: want it stored, got %s", c, text(answer))
 		}
-		list, err := s.Elections.Elections(t.Context())
+		list, err := s.Elections.ElectionsAndDrafts(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

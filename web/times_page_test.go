@@ -163,33 +163,30 @@ func TestElectionForm_AnotherZoneKeepsTheHoursAsTheyAreWritten(t *testing.T) {
 	}
 }
 
+// TestElectionForm_AStartInThePastIsAskedAbout: a draft with such a start is stored, because it does not open; its
+// publication is asked about.
 func TestElectionForm_AStartInThePastIsAskedAbout(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "administrator")
 	began := time.Now().UTC().Add(-time.Hour).Format("2006-01-02T15:04")
-	sent := typedElection("title", "Asked", "starts_at", began)
-	sent.Add("channels", "online")
-	answer := v.post(t, "/admin/elections", sent)
-	body := text(answer)
-	if answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "opens at once, and nothing of its definition can be changed afterwards") {
-		t.Fatalf("want to be asked, got %s: %s", answer.Status, body)
+	address := v.post(t, "/admin/elections", typedElection("title", "Asked", "starts_at", began)).Header.Get("Location")
+	if page := v.get(t, address); !strings.Contains(page, "Its start has passed") {
+		t.Errorf("want the draft to say that its start has passed, got %s", page)
 	}
-	if titles := s.titles(t); slices.Contains(titles, "Asked") {
-		t.Errorf("want nothing stored, got %v", titles)
-	}
-	form := filled(t, body, "/admin/elections")
-	form.Set("action", "save")
-	if len(form["channels"]) != 2 {
-		t.Errorf("want both channels still ticked, got %v", form["channels"])
-	}
+	page := v.get(t, address+"/publication")
+	form := filled(t, page, address+"/publication")
 	if form.Has("open_now") {
 		t.Error("want the box not ticked by itself")
 	}
-	if answer := v.post(t, "/admin/elections", form); answer.StatusCode != http.StatusUnprocessableEntity {
-		t.Errorf("want to be asked until the box is ticked, got %s", answer.Status)
+	answer := v.post(t, address+"/publication", form)
+	if body := text(answer); answer.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "opens at once, and nothing of its definition can be changed afterwards") {
+		t.Fatalf("want to be asked, got %s: %s", answer.Status, body)
+	}
+	if list, err := s.Elections.Elections(t.Context()); err != nil || slices.ContainsFunc(list, func(e *elections.Election) bool { return e.Title == "Asked" }) {
+		t.Errorf("want it not published, got %v, %v", list, err)
 	}
 	form.Set("open_now", "true")
-	if answer := v.post(t, "/admin/elections", form); answer.StatusCode != http.StatusSeeOther {
-		t.Errorf("want it stored, got %s: %s", answer.Status, text(answer))
+	if answer := v.post(t, address+"/publication", form); answer.StatusCode != http.StatusSeeOther {
+		t.Errorf("want it published, got %s: %s", answer.Status, text(answer))
 	}
 }
