@@ -22,8 +22,11 @@ type registry interface {
 	MarkCandidates(tx *database.Tx, ids []int64) error
 }
 
-// markCandidates records that the participants of a published election are candidates.
+// markCandidates records that the participants of an election are candidates, unless it is a draft.
 func (s *Service) markCandidates(tx *database.Tx, d *Draft) error {
+	if d.AsDraft {
+		return nil
+	}
 	seen := map[int64]bool{}
 	for _, c := range d.Constituencies {
 		for _, candidacy := range c.Candidacies {
@@ -63,7 +66,7 @@ func Standing(tx *database.Tx, participantID int64, now time.Time) ([]participan
 	}
 	found := make([]participants.Standing, 0, len(all))
 	for _, e := range all {
-		found = append(found, participants.Standing{Title: e.Title, Opened: !e.Editable(now), Draft: e.IsDraft, TakesOnline: e.Takes(Online)})
+		found = append(found, participants.Standing{Title: e.Title, Opened: !e.Editable(now), TakesOnline: e.Takes(Online)})
 	}
 	return found, nil
 }

@@ -136,10 +136,8 @@ func (s *Service) createWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err := insertElection(tx, &row, d.Constituencies); err != nil {
 		return nil, err
 	}
-	if !d.AsDraft {
-		if err := s.markCandidates(tx, &d); err != nil {
-			return nil, err
-		}
+	if err := s.markCandidates(tx, &d); err != nil {
+		return nil, err
 	}
 	err := s.log.Append(ctx, tx.SQL(), actor, "election-created", Subject(row.ID), map[string]any{"definition": d})
 	if err == nil {
@@ -162,10 +160,20 @@ func (s *Service) refuse(tx *database.Tx, d *Draft, before *Election, inherited 
 	return d.check(named, before, inherited, s.now())
 }
 
-// Change makes a draft or a scheduled election what the draft says. Once it has opened, its end and the time until which it takes
-// batches may be moved later while it is open, the declared votes cast may be entered and the mark of a rehearsal set
-// until it is certified, one of them at a time; every other change is ErrNotScheduled. A published rehearsal stays
-// marked as one for good.
+// keep takes over what no change of an election can alter: whether it is a draft, the mark of a public rehearsal, and,
+// once it has opened, the number of confirmations that the opening decided.
+func (d *Draft) keep(before *Election, now time.Time) {
+	d.AsDraft = before.IsDraft
+	d.Rehearsal = d.Rehearsal || before.Rehearsal && !before.IsDraft
+	if d.Confirmations == 0 && !before.Editable(now) {
+		d.Confirmations = before.Confirmations
+	}
+}
+
+// Change makes a draft or a scheduled election what the draft says. Once it has opened, its end and the time until
+// which it takes batches may be moved later while it is open, the declared votes cast may be entered and the mark of a
+// rehearsal set until it is certified, one of them at a time; every other change is ErrNotScheduled. A published
+// rehearsal stays marked as one for good.
 func (s *Service) Change(ctx context.Context, actor audit.Actor, id int64, d Draft) (*Election, error) {
 	return s.ChangeSince(ctx, actor, id, "", d)
 }
@@ -179,11 +187,7 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err != nil {
 		return nil, err
 	}
-	d.AsDraft = before.IsDraft
-	d.Rehearsal = d.Rehearsal || before.Rehearsal && !before.IsDraft
-	if d.Confirmations == 0 && !before.Editable(s.now()) {
-		d.Confirmations = before.Confirmations
-	}
+	d.keep(before, s.now())
 	if present := before.Version(); since != "" && since != present {
 		if d.version() == present { // the form was sent twice
 			return before, nil
@@ -208,10 +212,8 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err := saveElection(tx, id, &d, action == "election-changed" || action == "votes-cast-declared"); err != nil {
 		return nil, err
 	}
-	if !before.IsDraft {
-		if err := s.markCandidates(tx, &d); err != nil {
-			return nil, err
-		}
+	if err := s.markCandidates(tx, &d); err != nil {
+		return nil, err
 	}
 	err = s.log.Append(ctx, tx.SQL(), actor, action, Subject(id), map[string]any{"before": before.Draft(), "after": d})
 	if err == nil {

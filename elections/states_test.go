@@ -56,6 +56,7 @@ type walk struct {
 }
 
 func newWalk(t *testing.T) *walk {
+	t.Helper()
 	return &walk{env: newEnv(t), t: t, drawn: mermaid.Edges(mermaid.StateDiagram(t, "../ARCHITECTURE.md", "States of an election"))}
 }
 

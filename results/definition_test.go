@@ -58,8 +58,8 @@ func TestDefinition_CarriesEverythingTheResultsDependOn(t *testing.T) {
 	// What may still change after certification, or is not the definition's.
 	want.ClosedAt, want.CertifiedAt, want.PublishedAt = nil, nil, got.PublishedAt
 	want.IsDraft, want.WithdrawnAt, want.WithdrawalReason = false, nil, "" // a draft and a withdrawn election have no figures
-	want.SealKeysTo = nil                                        // the figures say of each roll what was done
-	want.CertifiersAtOpening, want.CertifiersOpen = false, false // how Confirmations came about
+	want.SealKeysTo = nil                                                  // the figures say of each roll what was done
+	want.CertifiersAtOpening, want.CertifiersOpen = false, false           // how Confirmations came about
 	want.Constituencies[0].ElectionID = got.ID
 	want.Constituencies[0].Candidacies[0].Color = ""
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -52,11 +52,8 @@ func (s *Service) deletable(tx *database.Tx, r row) error {
 	if err != nil {
 		return err
 	}
-	for _, in := range found {
-		if in.Draft {
-			return ErrInDraft.With(messages.RefusalParticipantInDraftNamed(in.Title))
-		}
-		return ErrWasCandidate // an earlier version of the program did not record it
+	if len(found) > 0 { // drafts: a published election would be recorded
+		return ErrInDraft.With(messages.RefusalParticipantInDraftNamed(found[0].Title))
 	}
 	return nil
 }

@@ -16,7 +16,6 @@ import (
 type Standing struct {
 	Title       string
 	Opened      bool // or withdrawn: the definition is fixed
-	Draft       bool
 	TakesOnline bool
 }
 

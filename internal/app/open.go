@@ -95,7 +95,7 @@ func (a *App) openServices(ctx context.Context) error {
 	a.Elections = elections.New(a.DB, a.Log, a.Participants, elections.Options{
 		Now: a.Time.Transitions, TimeZone: o.TimeZone, Administrators: auth.CountAdministrators, Keyed: online.KeyedConstituencies,
 		Approvals: a.Approvals, Moved: a.movePlaces, KeysInForce: online.CountKeys, Received: received,
-		Withdrawn: func(id int64) {
+		Withdrawn: func(id int64) { //nolint:contextcheck // what follows a commit has no request
 			if a.Votes != nil {
 				a.Votes.Forget(id)
 			}

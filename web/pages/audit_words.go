@@ -10,7 +10,9 @@ import (
 )
 
 // actions are what the log tells of, in words, in the order in which the form offers them.
-func actions() []view.Option {
+func actions() []view.Option { return append(actionsOnAccounts(), actionsOnElections()...) }
+
+func actionsOnAccounts() []view.Option {
 	return []view.Option{
 		{Value: "signed-in", Text: messages.AuditActionSignedIn()},
 		{Value: "signed-out", Text: messages.AuditActionSignedOut()},
@@ -40,6 +42,11 @@ func actions() []view.Option {
 		{Value: "witness-registered", Text: messages.AuditActionWitnessRegistered()},
 		{Value: "witness-removed", Text: messages.AuditActionWitnessRemoved()},
 		{Value: "witness-conflict", Text: messages.AuditActionWitnessConflict()},
+	}
+}
+
+func actionsOnElections() []view.Option {
+	return []view.Option{
 		{Value: "participant-created", Text: messages.AuditActionParticipantCreated()},
 		{Value: "participant-changed", Text: messages.AuditActionParticipantChanged()},
 		{Value: "participant-deleted", Text: messages.AuditActionParticipantDeleted()},
