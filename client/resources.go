@@ -63,6 +63,9 @@ type NewElection struct {
 	SealKeysTo     []string          `json:"seal_keys_to,omitempty"`  // recipients of age, to whom all voter keys are sealed
 	ProtocolForm   string            `json:"protocol_form,omitempty"` // of polling stations: "plain", "rs" or "ge"
 	Constituencies []NewConstituency `json:"constituencies"`
+
+	// TurnoutReportsAt are hours of turnout reports: times of day such as "11:00", or instants in RFC 3339.
+	TurnoutReportsAt []string `json:"turnout_reports_at,omitempty"`
 }
 
 // Rules are an election's rules.

@@ -38,6 +38,7 @@ type Definition struct {
 	SealKeysTo     []string                 `json:"seal_keys_to,omitempty"`
 	ProtocolForm   ProtocolPreset           `json:"protocol_form,omitempty"`
 	ProtocolRules  *DefinitionProtocol      `json:"protocol_rules,omitempty"`
+	TurnoutAt      []string                 `json:"turnout_reports_at,omitempty"` // as in Draft
 	Rules          DefinitionRules          `json:"rules"`
 	Participants   []DefinitionParticipant  `json:"participants"`
 	Constituencies []DefinitionConstituency `json:"constituencies"`
@@ -114,7 +115,8 @@ func (e *Election) Definition(stations map[int64][]Station) Definition {
 	d := Definition{
 		Format: DefinitionFormat, Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt.In(e.Location()),
 		EndsAt: e.EndsAt.In(e.Location()), TimeZone: e.TimeZone, PublicView: e.PublicView, Channels: e.Channels,
-		Rehearsal: e.Rehearsal, Confirmations: e.Draft().Confirmations, SealKeysTo: e.SealKeysTo, Rules: DefinitionRules(e.Rules),
+		Rehearsal: e.Rehearsal, Confirmations: e.Draft().Confirmations, SealKeysTo: e.SealKeysTo,
+		TurnoutAt: e.TurnoutReportsAt, Rules: DefinitionRules(e.Rules),
 	}
 	if slices.Equal(d.Rules.TieBreak, []TieBreak{ByLot}) {
 		d.Rules.TieBreak = nil // earlier versions read the file, too
@@ -236,7 +238,8 @@ func (d Definition) draft(ids []int64) (Draft, error) {
 	draft := Draft{
 		Title: d.Title, Kind: d.Kind, StartsAt: d.StartsAt.UTC(), EndsAt: d.EndsAt.UTC(), TimeZone: d.TimeZone, PublicView: d.PublicView,
 		Channels: d.Channels, BatchesUntil: d.BatchesUntil, Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, SealKeysTo: d.SealKeysTo,
-		Rules: Rules(d.Rules), Protocols: d.protocols(),
+		TurnoutReportsAt: d.TurnoutAt,
+		Rules:            Rules(d.Rules), Protocols: d.protocols(),
 	}
 	var c problem.Checks
 	if d.Participants != nil && len(d.Participants) == 0 {

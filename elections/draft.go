@@ -18,8 +18,12 @@ type Draft struct {
 	Confirmations int // administrators who certify: 1 or 2; 0 is 2 where there are two at the opening, else 1
 	// SealKeysTo are the recipients of age to which all voter keys of the election are sealed; none leaves it to the
 	// person who issues them.
-	SealKeysTo     []string            `json:",omitempty"`
-	Protocols      ProtocolForm        `json:",omitzero"` // of polling stations; zero is the plain form
+	SealKeysTo []string     `json:",omitempty"`
+	Protocols  ProtocolForm `json:",omitzero"` // of polling stations; zero is the plain form
+	// TurnoutReportsAt are the hours at which officials report how many voters have come: times of day such as "11:00", in
+	// the election's time zone and on each day of the voting, or instants in RFC 3339.
+	TurnoutReportsAt []string `json:",omitempty"`
+
 	Constituencies []ConstituencyDraft // nil is one "Nationwide"; an empty list is refused
 	// OpenNow is the word that a start more than a minute in the past is meant: the election opens at once, for good.
 	// It is no part of the definition.

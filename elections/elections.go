@@ -143,6 +143,8 @@ type Election struct {
 	SealKeysTo []string
 	// Protocols is the form of the protocols of polling stations as it is stored; ProtocolForm has it complete.
 	Protocols ProtocolForm
+	// TurnoutReportsAt are the hours of turnout reports, as in Draft; TurnoutHours has the instants.
+	TurnoutReportsAt []string
 	// CertifiersAtOpening tells that the definition leaves Confirmations to the opening; CertifiersOpen that it has
 	// not opened, as a draft or a withdrawn election never does, so that Confirmations is what it would be now.
 	CertifiersAtOpening, CertifiersOpen bool

@@ -78,6 +78,7 @@ func (d *Draft) complete(serverZone string) {
 	d.Rules.completeTieBreak()
 	d.completeSealing()
 	d.Protocols = d.Protocols.Normal()
+	d.completeTurnoutHours()
 	if d.Channels == nil {
 		d.Channels = []Channel{Batches, Online}
 	}
@@ -132,6 +133,7 @@ func (d *Draft) check(named map[int64]participants.Participant, before *Election
 	}
 	d.checkTimes(&c, before)
 	d.checkOpening(&c, before, now)
+	d.checkTurnoutHours(&c)
 	if d.PublicView != TurnoutOnly && d.PublicView != RunningCount {
 		c.Add("public_view", messages.FieldChoosePublicView())
 	}

@@ -35,6 +35,7 @@ func (s *Service) CreateSecondRound(ctx context.Context, tx *database.Tx, actor 
 	d := first.Draft()
 	d.Title = secondRoundTitle(first.Title)
 	d.StartsAt, d.EndsAt, d.OpenNow, d.BatchesUntil = p.StartsAt, p.EndsAt, p.OpenNow, nil
+	d.TurnoutReportsAt = timesOfDay(first.TurnoutReportsAt, p.StartsAt, p.EndsAt, first.Location())
 	if first.CertifiersAtOpening { // so does the second round
 		d.Confirmations = 0
 	}

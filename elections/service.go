@@ -194,7 +194,7 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 		}
 		return nil, ErrChangedMeanwhile
 	}
-	action, err := actionIn(before.StateAt(s.now()), before, d)
+	action, err := before.actionAt(s.now(), d)
 	if err != nil {
 		return nil, err
 	}
@@ -320,6 +320,7 @@ func (e *Election) Draft() Draft {
 		PublicView: e.PublicView, Channels: e.Channels, Rules: e.Rules, Rehearsal: e.Rehearsal,
 		Confirmations: e.Confirmations, SealKeysTo: e.SealKeysTo, Protocols: e.Protocols,
 		AsDraft: e.IsDraft,
+		TurnoutReportsAt: e.TurnoutReportsAt,
 	}
 	if e.CertifiersOpen {
 		d.Confirmations = 0

@@ -36,6 +36,7 @@ type electionRow struct {
 	Confirmations       int
 	SealKeysTo          string
 	ProtocolForm        string
+	TurnoutReportsAt    string
 	CertifiersAtOpening bool
 	CertifiersDecidedAt *int64
 	SecondRoundOf       *int64
@@ -74,6 +75,9 @@ func (r *electionRow) election() *Election {
 		e.Confirmations = 0 // until completeCertifiers
 	}
 	e.Protocols = storedForm(r.ProtocolForm)
+	if r.TurnoutReportsAt != "" {
+		e.TurnoutReportsAt = strings.Fields(r.TurnoutReportsAt)
+	}
 	if r.SealKeysTo != "" {
 		e.SealKeysTo = sealed.Stored(r.SealKeysTo)
 	}
@@ -124,6 +128,7 @@ func (r *electionRow) fill(d *Draft) {
 	}
 	r.SealKeysTo = strings.Join(d.SealKeysTo, " ")
 	r.ProtocolForm = d.Protocols.stored()
+	r.TurnoutReportsAt = strings.Join(d.TurnoutReportsAt, " ")
 	r.TakesBatches, r.TakesOnline = false, false
 	for _, c := range d.Channels {
 		r.TakesBatches = r.TakesBatches || c == Batches

@@ -13,6 +13,7 @@ func EncodeDefinition(e *elections.Election) (document []byte, hash string, err 
 	d := format.Definition{
 		Format: format.DefinitionFormat, ID: e.ID, Title: e.Title, Kind: string(e.Kind), StartsAt: e.StartsAt.UTC(), EndsAt: e.EndsAt.UTC(),
 		TimeZone: e.TimeZone, PublicView: string(e.PublicView), Rehearsal: e.Rehearsal, Confirmations: e.Confirmations, SecondRoundOf: e.SecondRoundOf,
+		TurnoutAt: e.TurnoutReportsAt,
 		Rules: format.DefinitionRules{
 			Method: e.Rules.Method, ThresholdPercent: e.Rules.ThresholdPercent, ThresholdBase: e.Rules.ThresholdBase,
 			ThresholdComparison: e.Rules.ThresholdComparison, ThresholdScope: string(e.Rules.ThresholdScope),

@@ -14,6 +14,7 @@ var everywhere = map[string]bool{
 	api.Base + "/openapi.json": true, api.Base + "/elections": true, api.Base + "/elections/:id": true,
 	api.Base + "/elections/:id/results": true, api.Base + "/elections/:id/results.csv": true,
 	api.Base + "/elections/:id/constituencies.csv": true, api.Base + "/elections/:id/bundle.zip": true,
+	api.Base + "/elections/:id/turnout": true, api.Base + "/elections/:id/turnout.csv": true,
 	api.Base + "/elections/:id/lots": true, api.Base + "/elections/:id/lot-seed": true, api.Base + "/log": true,
 }
 

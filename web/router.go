@@ -63,6 +63,7 @@ func (s *server) publicRoutes(r routes) {
 	r.GET("/elections/:election", s.pages.Election)
 	r.GET("/elections/:election/bundle.zip", s.pages.Bundle)
 	r.GET("/elections/:election/seats", s.pages.ElectionSeats)
+	r.GET("/elections/:election/turnout", s.pages.ElectionTurnout)
 	r.GET("/log", s.pages.Log)
 }
 
@@ -105,6 +106,9 @@ func (s *server) pageRoutes(r routes) {
 	r.GET("/official", official, p.OfficialHome)
 	r.GET("/official/elections/:election", official, p.OfficialUploadForm)
 	r.POST("/official/elections/:election/batches", official, s.limitUploads, p.OfficialUpload)
+	r.GET("/official/elections/:election/turnout", official, p.OfficialTurnout)
+	r.GET("/official/elections/:election/turnout/:place", official, p.OfficialTurnoutPlace)
+	r.POST("/official/elections/:election/turnout/:place", official, p.OfficialTurnoutEnter)
 	r.GET("/official/uploads", official, p.OfficialUploads)
 	r.POST("/official/uploads/confirm", official, p.OfficialUploadsConfirm)
 	r.POST("/official/uploads/:upload/discard", official, p.OfficialUploadDiscard)
@@ -257,6 +261,10 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.Public("/elections/:id/results", a.Results)
 	r.Public("/elections/:id/results.csv", a.ResultsCSV)
 	r.Public("/elections/:id/constituencies.csv", a.ConstituenciesCSV)
+	r.Public("/elections/:id/turnout", a.Turnout)
+	r.Public("/elections/:id/turnout.csv", a.TurnoutCSV)
+	r.POST("/elections/:id/stations/:station/turnout", official, a.StationTurnoutCreate)
+	r.POST("/elections/:id/constituencies/:constituency/turnout", official, a.ConstituencyTurnoutCreate)
 	r.Public("/elections/:id/bundle.zip", a.Bundle)
 	r.GET("/elections/:id/bundle-full.zip", administrator, a.BundleFull)
 	r.Public("/elections/:id/lots", a.Lots)

@@ -19,6 +19,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/elections/participants"
+	"urna/elections/turnout"
 	"urna/internal/audit"
 	"urna/internal/countersign"
 	"urna/internal/messages"
@@ -45,6 +46,7 @@ type Services struct {
 	Batches      *batch.Service
 	Votes        *online.Service
 	Results      *results.Service
+	Turnout      *turnout.Service
 	// Sessions keeps browser sessions.
 	Sessions *auth.SessionStore
 	// Audit reads the audit log.
@@ -179,14 +181,14 @@ func newServer(services Services, o Options) *server {
 	s := &server{services: services, options: o, sessions: sessions}
 	kept := cache.New(services.Results, o.Now)
 	s.pages = pages.New(pages.Services{
-		Auth: services.Auth, Approvals: services.Auth.Approvals(), Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
+		Auth: services.Auth, Approvals: services.Auth.Approvals(), Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results, Turnout: services.Turnout,
 		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles, Countersign: services.Countersign, PublicURL: services.PublicURL,
 		Cache: kept, MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version, Clock: services.Clock,
 		Registration: services.Registration,
 	})
 	s.votes = vote.New(services.Votes)
 	s.api = api.New(api.Services{
-		Auth: services.Auth, Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results,
+		Auth: services.Auth, Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results, Turnout: services.Turnout,
 		Audit: services.Audit, Bundles: services.Bundles, Countersign: services.Countersign, Cache: kept, MaxUpload: o.MaxUpload,
 	})
 	return s

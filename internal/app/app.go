@@ -12,6 +12,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/elections/participants"
+	"urna/elections/turnout"
 	"urna/internal/app/anchor"
 	"urna/internal/app/datafolder"
 	"urna/internal/app/timeguard"
@@ -36,6 +37,7 @@ type App struct {
 	Elections    *elections.Service
 	Participants *participants.Service
 	Results      *results.Service
+	Turnout      *turnout.Service
 
 	// Approvals are open with every choice of parts; an act can be approved if the part that does it is open.
 	Approvals *auth.Approvals

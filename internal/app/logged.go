@@ -12,6 +12,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/elections/participants"
+	"urna/elections/turnout"
 	"urna/internal/app/anchor"
 	"urna/internal/app/datafolder"
 	"urna/internal/audit"
@@ -23,7 +24,7 @@ import (
 // LoggedTables are all tables whose rows the audit log has. docs/trust.md names the others, with the reasons.
 func LoggedTables() []audit.Table {
 	return slices.Concat(
-		auth.LoggedTables(), participants.LoggedTables(), elections.LoggedTables(), batch.LoggedTables(), online.LoggedTables(),
+		auth.LoggedTables(), participants.LoggedTables(), elections.LoggedTables(), turnout.LoggedTables(), batch.LoggedTables(), online.LoggedTables(),
 		results.LoggedTables(), anchor.LoggedTables(), countersign.LoggedTables(),
 		[]audit.Table{
 			{Name: "settings", Key: []string{"name"}, Columns: []string{"value"}},

@@ -16,6 +16,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/elections/participants"
+	"urna/elections/turnout"
 	"urna/internal/app/datafolder"
 	"urna/internal/app/timeguard"
 	"urna/internal/approval"
@@ -106,6 +107,12 @@ func (a *App) openServices(ctx context.Context) error {
 	a.Approvals.Register(approval.ChangeSealing, a.Elections.ChangeApproved)
 	a.Approvals.Register(approval.WithdrawElection, a.Elections.WithdrawApproved)
 	a.Results = results.New(a.DB, a.Log, a.Elections, batch.Files{Folder: a.SpoolFolder(), Scratch: a.SpoolFolder()}, a.Approvals, a.Time.Transitions)
+	a.Turnout = turnout.New(a.DB, a.Log, a.Elections, turnout.Options{
+		Now: a.Time.Transitions,
+		MayReport: func(tx *database.Tx, account int64, p turnout.Place) (bool, error) {
+			return auth.MayUpload(tx, account, p.ConstituencyID)
+		},
+	})
 	return a.openParts(ctx, o.Parts)
 }
 

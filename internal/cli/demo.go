@@ -116,6 +116,9 @@ func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary
 	fmt.Fprintf(streams.Out, "Vote there too, with the letters to %d voters: %s\n", demoGuests, letters.file)
 	fmt.Fprintf(streams.Out, "The voting page, with the key of the first letter: %s\n", letters.link)
 	played.Go(func() { play(ctx, streams, administrator, open) })
+	if err := showTurnout(ctx, streams, own, administrator, official); err != nil {
+		return err
+	}
 	if err := showEnded(ctx, streams, own, administrator, official); err != nil {
 		return err
 	}

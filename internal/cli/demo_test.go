@@ -93,6 +93,7 @@ func TestDemo_PrintsSignInsAtOnceAndCleansUp(t *testing.T) {
 	}
 	wantGuestsVote(t, out, url)
 	wantTieAndCertified(t, out, anyone, url)
+	wantTurnoutReports(t, out, anyone, url)
 	cancel()
 	select {
 	case err := <-ended:
@@ -178,5 +179,19 @@ func TestDemo_BusyPortSuggestsAnother(t *testing.T) {
 	err = (&DemoCommand{Addr: listener.Addr().String()}).Run(t.Context(), &Streams{Out: io.Discard, Err: io.Discard})
 	if err == nil || !strings.Contains(err.Error(), "--addr") || !strings.Contains(err.Error(), listener.Addr().String()) {
 		t.Errorf("want a message that names the address and --addr, got %v", err)
+	}
+}
+
+// wantTurnoutReports reads the reports of the election that shows no counts.
+func wantTurnoutReports(t *testing.T, out *watched, anyone *client.Client, url string) {
+	t.Helper()
+	election, err := strconv.ParseInt(out.until(t, `enters it: `+regexp.QuoteMeta(url)+`/elections/(\d+)/turnout\n`)[1], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	turnout, err := anyone.Turnout(t.Context(), election)
+	if err != nil || len(turnout.Hours) != 3 || turnout.Hours[0].Reported != 3 || turnout.Hours[1].Reported != 2 || turnout.Hours[1].Voters != 1733+2591 ||
+		turnout.Hours[2].Reported != 0 || turnout.Corrections != 1 {
+		t.Errorf("want reports for two of three hours, one missing and one corrected, got %+v, %v", turnout, err)
 	}
 }

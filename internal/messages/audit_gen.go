@@ -172,6 +172,15 @@ func AuditActionSignedOut() Message { return message("audit.action_signed_out") 
 // AuditActionTokensRevoked says "API client signed out".
 func AuditActionTokensRevoked() Message { return message("audit.action_tokens_revoked") }
 
+// AuditActionTurnoutCorrected says "Reported turnout corrected".
+func AuditActionTurnoutCorrected() Message { return message("audit.action_turnout_corrected") }
+
+// AuditActionTurnoutHoursAdded says "Hours of turnout reports added".
+func AuditActionTurnoutHoursAdded() Message { return message("audit.action_turnout_hours_added") }
+
+// AuditActionTurnoutReported says "Turnout reported".
+func AuditActionTurnoutReported() Message { return message("audit.action_turnout_reported") }
+
 // AuditActionUserAccepted says "Registered user accepted".
 func AuditActionUserAccepted() Message { return message("audit.action_user_accepted") }
 

@@ -544,8 +544,54 @@ func FieldTooManyStations(stations int64) Message {
 	return message("field.too_many_stations", Arg{"Stations", Plain(stations)})
 }
 
+// FieldTooManyTurnoutHours says "Enter at most {{.Entries}} times, from which at most {{.Hours}} hours follow over all days of voting.".
+func FieldTooManyTurnoutHours(entries int64, hours int64) Message {
+	return message("field.too_many_turnout_hours", Arg{"Entries", Plain(entries)}, Arg{"Hours", Plain(hours)})
+}
+
 // FieldTrueOrFalse says "This must be true or false, in small letters.".
 func FieldTrueOrFalse() Message { return message("field.true_or_false") }
+
+// FieldTurnoutHourOutside says "“{{.Typed}}” is not within the voting: an hour of turnout reports is after the start and not after the end.".
+func FieldTurnoutHourOutside(typed string) Message {
+	return message("field.turnout_hour_outside", Arg{"Typed", typed})
+}
+
+// FieldTurnoutHourToCome says "{{.Hour}} has not come yet. Enter the figure from that hour on.".
+func FieldTurnoutHourToCome(hour Message) Message {
+	return message("field.turnout_hour_to_come", Arg{"Hour", hour})
+}
+
+// FieldTurnoutHourUnknown says "The election names no such hour for turnout reports.".
+func FieldTurnoutHourUnknown() Message { return message("field.turnout_hour_unknown") }
+
+// FieldTurnoutHourUnreadable says "“{{.Typed}}” is no hour: enter a time of day, such as 11:00, or an instant such as 2026-04-12T17:00:00+02:00.".
+func FieldTurnoutHourUnreadable(typed string) Message {
+	return message("field.turnout_hour_unreadable", Arg{"Typed", typed})
+}
+
+// FieldTurnoutReasonAboveLater says "At {{.Hour}}, which is later, the figure is {{.Voters}}. Enter another figure, or write the reason.".
+func FieldTurnoutReasonAboveLater(voters int64, hour Message) Message {
+	return message("field.turnout_reason_above_later", Arg{"Voters", Number(voters)}, Arg{"Hour", hour})
+}
+
+// FieldTurnoutReasonChanged says "{{.Voters}} was entered for this hour before. Another figure is a correction: write the reason.".
+func FieldTurnoutReasonChanged(voters int64) Message {
+	return message("field.turnout_reason_changed", Arg{"Voters", Number(voters)})
+}
+
+// FieldTurnoutReasonExceeds says "More voters than are registered here ({{.Registered}}). Enter another figure, or write the reason.".
+func FieldTurnoutReasonExceeds(registered int64) Message {
+	return message("field.turnout_reason_exceeds", Arg{"Registered", Number(registered)})
+}
+
+// FieldTurnoutReasonFalls says "At {{.Hour}} the figure was {{.Voters}}. The number of voters so far cannot fall: enter another figure, or write the reason.".
+func FieldTurnoutReasonFalls(voters int64, hour Message) Message {
+	return message("field.turnout_reason_falls", Arg{"Voters", Number(voters)}, Arg{"Hour", hour})
+}
+
+// FieldTurnoutVoters says "Enter how many voters have come so far, as a whole number.".
+func FieldTurnoutVoters() Message { return message("field.turnout_voters") }
 
 // FieldTwiceInForm says "The form has the field {{.Name}} twice, and only one of the two can be meant.".
 func FieldTwiceInForm(name string) Message {

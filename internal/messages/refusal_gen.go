@@ -663,6 +663,18 @@ func RefusalTooManyWitnesses(most string) Message {
 // RefusalTooManyWrongKeys says "Too many wrong keys; wait before you try again.".
 func RefusalTooManyWrongKeys() Message { return message("refusal.too_many_wrong_keys") }
 
+// RefusalTurnoutNotOpen says "Turnout is reported from the first hour that the election names until its certification.".
+func RefusalTurnoutNotOpen() Message { return message("refusal.turnout_not_open") }
+
+// RefusalTurnoutNotYourPlace says "Your account does not report for this place. Nothing was stored. Ask an administrator to add the place to your account.".
+func RefusalTurnoutNotYourPlace() Message { return message("refusal.turnout_not_your_place") }
+
+// RefusalTurnoutStationClosed says "This polling station was closed without ballots. No turnout is reported for it.".
+func RefusalTurnoutStationClosed() Message { return message("refusal.turnout_station_closed") }
+
+// RefusalTurnoutStationNeeded says "This constituency has polling stations: report each of them.".
+func RefusalTurnoutStationNeeded() Message { return message("refusal.turnout_station_needed") }
+
 // RefusalUnknownApproval says "There is no approval with this number.".
 func RefusalUnknownApproval() Message { return message("refusal.unknown_approval") }
 
@@ -675,6 +687,11 @@ func RefusalUnknownCandidate() Message { return message("refusal.unknown_candida
 // RefusalUnknownCandidateNameOrNumber says "This is one candidate's name and another one's poll number, so nothing was counted and the key is unused; send the poll number as a JSON number.".
 func RefusalUnknownCandidateNameOrNumber() Message {
 	return message("refusal.unknown_candidate_name_or_number")
+}
+
+// RefusalUnknownConstituencyOfElection says "This election has no such constituency.".
+func RefusalUnknownConstituencyOfElection() Message {
+	return message("refusal.unknown_constituency_of_election")
 }
 
 // RefusalUnknownElection says "There is no such election.".

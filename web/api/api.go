@@ -12,6 +12,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/elections/participants"
+	"urna/elections/turnout"
 	"urna/internal/audit"
 	"urna/internal/countersign"
 	"urna/internal/messages"
@@ -38,6 +39,7 @@ type Services struct {
 	Batches      *batch.Service
 	Votes        *online.Service
 	Results      *results.Service
+	Turnout      *turnout.Service
 	Audit        auditLog
 	Bundles      bundles
 	Countersign  *countersign.Service

@@ -21,8 +21,9 @@ func electionFields(d *elections.Draft) object {
 		"public_view":   named(&d.PublicView), "channels": channels(&d.Channels),
 		elections.OpenNow: truth(&d.OpenNow),
 		"rehearsal":       truth(&d.Rehearsal), "confirmations": integer(&d.Confirmations),
-		"seal_keys_to":  each(&d.SealKeysTo, text),
-		"protocol_form": named(&d.Protocols.Preset), "protocol_rules": nested(protocolFields(&d.Protocols)),
+		"turnout_reports_at": each(&d.TurnoutReportsAt, text),
+		"seal_keys_to":       each(&d.SealKeysTo, text),
+		"protocol_form":      named(&d.Protocols.Preset), "protocol_rules": nested(protocolFields(&d.Protocols)),
 		"rules": nested(rulesFields(&d.Rules)),
 		"constituencies": each(&d.Constituencies, func(into *elections.ConstituencyDraft) target {
 			return nested(constituencyFields(into))

@@ -27,6 +27,7 @@ type electionView struct {
 	BatchesUntil   *time.Time           `json:"batches_until"`
 	PublishedAt    *time.Time           `json:"published_at"` // null: a draft
 	Withdrawal     *withdrawalView      `json:"withdrawal"`
+	TurnoutAt      []string             `json:"turnout_reports_at"`
 
 	ProtocolForm  elections.ProtocolPreset `json:"protocol_form"`
 	ProtocolRules protocolRulesView        `json:"protocol_rules"`
@@ -92,6 +93,7 @@ func (a *API) viewElection(e *elections.Election) electionView {
 		StartsAt: e.StartsAt.In(e.Location()), EndsAt: e.EndsAt.In(e.Location()), TimeZone: e.TimeZone,
 		PublicView: e.PublicView, Channels: e.Channels, Rules: viewRules(e), Rehearsal: e.Rehearsal,
 		Confirmations: e.Confirmations, AtOpening: e.CertifiersAtOpening, SealKeysTo: texts(e.SealKeysTo), SecondRoundOf: known(e.SecondRoundOf),
+		TurnoutAt:      texts(e.TurnoutReportsAt),
 		Constituencies: make([]constituencyView, len(e.Constituencies)),
 	}
 	v.ProtocolForm, v.ProtocolRules = viewProtocolForm(e.ProtocolForm())

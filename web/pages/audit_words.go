@@ -10,7 +10,7 @@ import (
 )
 
 // actions are what the log tells of, in words, in the order in which the form offers them.
-func actions() []view.Option { return append(actionsOnAccounts(), actionsOnElections()...) }
+func actions() []view.Option { return slices.Concat(actionsOnAccounts(), actionsOnElections(), turnoutActions()) }
 
 func actionsOnAccounts() []view.Option {
 	return []view.Option{
@@ -91,6 +91,15 @@ func actionsOnElections() []view.Option {
 		{Value: "batch-restoring", Text: messages.AuditActionBatchRestoring()},
 		{Value: "baseline", Text: messages.AuditActionBaseline()},
 		{Value: "rows-recorded", Text: messages.AuditActionRowsRecorded()},
+	}
+}
+
+// turnoutActions are those of turnout reports.
+func turnoutActions() []view.Option {
+	return []view.Option{
+		{Value: "turnout-hours-added", Text: messages.AuditActionTurnoutHoursAdded()},
+		{Value: "turnout-reported", Text: messages.AuditActionTurnoutReported()},
+		{Value: "turnout-corrected", Text: messages.AuditActionTurnoutCorrected()},
 	}
 }
 

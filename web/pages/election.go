@@ -94,6 +94,7 @@ func (p *Pages) live(ctx context.Context, public *results.Public) view.Live {
 			live.Round = &view.Crumb{Text: messages.ElectionToSecondRound(), Href: "/elections/" + decimal(public.Final.SecondRound)}
 		}
 	}
+	live.Reported = p.reportedTurnout(ctx, public.Election)
 	live.Clock = p.transitionWaits(public.Election, public.State)
 	addVoting(&live, public)
 	live.Audit = auditHead(public.Audit.Hash, public.Audit.Events)

@@ -25,6 +25,7 @@ type electionForm struct {
 	Confirmations                           string // "" leaves it to the service
 	Reason                                  string // of a lower number of confirmations
 	Protocols                               protocolsInput
+	TurnoutHours                            string // of turnout reports, with commas between them
 	Constituencies                          []constituencyInput
 	Paste                                   string // constituencies as a list, one a line
 	// Key is the one-time key of a new election's form, Version what the form of a stored one was filled with.
@@ -72,8 +73,8 @@ func candidacyField(i, j int, name string) string {
 func readElectionForm(v url.Values) electionForm {
 	f := electionForm{
 		Title: v.Get("title"), Kind: v.Get("kind"), StartsAt: readTyped(v.Get, "starts_at"), EndsAt: readTyped(v.Get, "ends_at"),
-		BatchesUntil: readTyped(v.Get, "batches_until"),
-		TimeZone:     v.Get("time_zone"), PublicView: v.Get("public_view"), Channels: v["channels"],
+		BatchesUntil: readTyped(v.Get, "batches_until"), TurnoutHours: v.Get("turnout_reports_at"),
+		TimeZone: v.Get("time_zone"), PublicView: v.Get("public_view"), Channels: v["channels"],
 		Method: v.Get("method"), ThresholdPercent: v.Get("threshold_percent"), ThresholdBase: v.Get("threshold_base"),
 		ThresholdComparison: v.Get("threshold_comparison"), ThresholdScope: v.Get("threshold_scope"),
 		Majority: v.Get("majority"), MajorityBase: v.Get("majority_base"), TieBreak: v.Get("tie_break"),

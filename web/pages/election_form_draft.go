@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"urna/elections"
 	"urna/internal/messages"
@@ -47,6 +48,7 @@ func formOf(e *elections.Election) electionForm {
 		Protocols: protocolsOf(e.Protocols),
 		Version:   e.Version(), stored: e,
 	}
+	f.TurnoutHours = strings.Join(e.TurnoutReportsAt, ", ")
 	if e.CertifiersOpen {
 		f.Confirmations = ""
 	}
@@ -106,6 +108,9 @@ func (f *electionForm) draft() (elections.Draft, error) {
 	}
 	f.readTimes(&checks, &d)
 	d.Protocols = f.Protocols.form(&checks, f.stored)
+	if strings.TrimSpace(f.TurnoutHours) != "" {
+		d.TurnoutReportsAt = strings.FieldsFunc(f.TurnoutHours, func(r rune) bool { return r == ',' || r == ';' || unicode.IsSpace(r) })
+	}
 	for _, channel := range f.Channels {
 		d.Channels = append(d.Channels, elections.Channel(channel))
 	}

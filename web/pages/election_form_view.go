@@ -27,6 +27,10 @@ func (f *electionForm) formView(model view.ElectionFormPage, registered []partic
 		Name: "batches_until", Label: messages.ElectionFormBatchesUntil(), Hint: messages.ElectionFormBatchesUntilHint(), Optional: true,
 		Problem: of("batches_until"),
 	}, f.zone())
+	model.TurnoutHours = view.Field{
+		Name: "turnout_reports_at", Label: messages.TurnoutFormHours(), Hint: messages.TurnoutFormHoursHint(), Value: f.TurnoutHours,
+		Problem: of("turnout_reports_at"), Optional: true, Complete: "off",
+	}
 	model.Zone = view.Field{
 		Name: "time_zone", Label: messages.ElectionFormTimeZone(), Value: f.TimeZone, Problem: of("time_zone"), List: "time-zones", Complete: "off",
 		Hint: messages.ElectionFormTimeZoneHint(),

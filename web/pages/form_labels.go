@@ -33,14 +33,14 @@ var fieldLabels = map[string]func() messages.Message{
 	"threshold_base": messages.ComponentsThresholdBase, "threshold_comparison": messages.ElectionFormThresholdComparison,
 	"threshold_percent": messages.ElectionFormThresholdPercent, "threshold_scope": messages.ComponentsThresholdScope,
 	"tie_break": messages.ElectionFormTieBreak,
-	"time_zone": messages.ElectionFormTimeZone, "title": messages.ElectionFormTitle, "witnesses": messages.CertificationWitnesses,
+	"time_zone": messages.ElectionFormTimeZone, "title": messages.ElectionFormTitle, "turnout_reports_at": messages.TurnoutFormHours, "voters": messages.TurnoutVoters, "witnesses": messages.CertificationWitnesses,
 }
 
 // formOrder is the order in which the form of an election asks.
 //
 //nolint:gochecknoglobals // a table, never written
 var formOrder = []string{
-	"kind", "title", "starts_at", "ends_at", "time_zone", "batches_until", elections.OpenNow, "public_view", "channels", "confirmations", "rehearsal",
+	"kind", "title", "starts_at", "ends_at", "time_zone", "batches_until", "turnout_reports_at", elections.OpenNow, "public_view", "channels", "confirmations", "rehearsal",
 	"method", "threshold_percent", "threshold_base", "threshold_comparison", "threshold_scope", "majority", "majority_base", "tie_break",
 	"constituencies", "protocol_form", "protocol_rules.fields", "protocol_rules.one_list_percent", "protocol_rules.invalid_percent",
 }

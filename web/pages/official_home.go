@@ -48,9 +48,15 @@ func (p *Pages) OfficialHome(c *gin.Context) {
 	}
 	now := p.Now()
 	for _, election := range sortElections(list, now) {
-		if acceptsBatches(election, now) && len(r.of(election)) > 0 {
+		if (acceptsBatches(election, now) || takesTurnout(election, now)) && len(r.of(election)) > 0 {
 			offered := officialElection(election, now)
 			offered.Places = r.yourPlaces(election)
+			if !acceptsBatches(election, now) {
+				offered.Href = ""
+			}
+			if takesTurnout(election, now) {
+				offered.Turnout = turnoutPath(election)
+			}
 			model.Elections = append(model.Elections, offered)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/elections/participants"
+	"urna/elections/turnout"
 	"urna/internal/audit"
 	"urna/internal/countersign"
 	"urna/internal/messages"
@@ -45,6 +46,7 @@ type Services struct {
 	Batches      *batch.Service
 	Votes        *online.Service
 	Results      *results.Service
+	Turnout      *turnout.Service
 	// Sessions are loaded by middleware on every page route but the live feed.
 	Sessions *scs.SessionManager
 	// BrowserSessions is the store behind Sessions, which knows all of an account's.

@@ -8,6 +8,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/elections"
+	"urna/elections/turnout"
 	"urna/results"
 	"urna/web/view"
 )
@@ -137,4 +138,14 @@ func waitingFiles() view.UploadList {
 	}
 	list.Items[1].Same = view.SameFile{Batch: 12, Href: "/batches/12"}
 	return list
+}
+
+// reportedCouncil is a council whose officials have reported for one of two hours, for two of three places.
+func reportedCouncil() *turnout.Summary {
+	e := council()
+	first := turnout.Hour{At: moment, Places: 3, Reported: 2, Voters: 1200, Registered: 4000}
+	second := turnout.Hour{At: moment.Add(6 * time.Hour), Places: 3}
+	return &turnout.Summary{Election: e, Hours: []turnout.Hour{first, second}, Constituencies: []turnout.Constituency{
+		{ID: 7, Name: "North", Hours: []turnout.Hour{first, second}}, {ID: 8, Name: "<South>", Hours: []turnout.Hour{second, second}},
+	}}
 }

@@ -85,6 +85,9 @@ func rulesInWords(e *elections.Election) []messages.Message {
 	if e.Rules.PublishEveryStation && withStations(e) {
 		rules = append(rules, messages.RulesEveryStation())
 	}
+	if len(e.TurnoutReportsAt) > 0 {
+		rules = append(rules, messages.TurnoutRule(turnoutHoursInWords(e)))
+	}
 	if e.PublicView == elections.TurnoutOnly {
 		return append(rules, messages.RulesTurnoutOnly())
 	}

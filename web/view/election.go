@@ -40,6 +40,7 @@ type Live struct {
 	PartsOpen bool               // few enough parts to show them all
 	Turnout   []TurnoutRow       // where no count by participant may be shown
 	Standing  []StandingPart     // candidacies, if nothing is counted yet
+	Reported  *ReportedTurnout   // turnout reports; nil if the election has none
 	Rules     []messages.Message // the rules in sentences
 	Downloads []Link             // the results as files, where they are provisional
 	Certified *CertifiedBox

@@ -25,6 +25,7 @@ type ElectionFormPage struct {
 
 	Title, Starts, Ends, Zone Field
 	Until                     Field // when batches begin to be late
+	TurnoutHours              Field // of turnout reports
 	OpenNow                   OpenNow
 	Zones                     []string
 	PublicView                Field

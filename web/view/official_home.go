@@ -14,12 +14,14 @@ type OfficialPage struct {
 
 // OfficialElection is an election that takes batches now.
 type OfficialElection struct {
-	Href   string
-	Title  string
-	State  Mark
-	Marks  []Mark
-	Ends   Moment
-	Until  *Moment          // when batches begin to be late; nil for no such time
-	Places messages.Message // for which constituencies the official uploads; none if there is one and no choice
-	Over   bool             // voting has ended, batches still come in
+	Href  string // of the upload form; "" if the election takes no batches now
+	Title string
+	State Mark
+	Marks []Mark
+	Ends  Moment
+	// Turnout is the address to report the turnout; "" if the election has no turnout reports now.
+	Turnout string
+	Until   *Moment          // when batches begin to be late; nil for no such time
+	Places  messages.Message // for which constituencies the official uploads; none if there is one and no choice
+	Over    bool             // voting has ended, batches still come in
 }

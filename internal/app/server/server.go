@@ -62,6 +62,7 @@ func Services(a *app.App, o Options) web.Services {
 	}
 	return web.Services{
 		Auth: a.Auth, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Votes: a.Votes, Results: a.Results,
+		Turnout:  a.Turnout,
 		Sessions: a.Sessions, Audit: a.Audit, Bundles: a.Bundles, Countersign: a.Countersign, PublicURL: a.PublicURL,
 		EPMS: epms.New(epms.Services{
 			Auth: a.Auth, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Results: a.Results, DB: a.DB,

@@ -12,6 +12,7 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/elections"
+	"urna/elections/turnout"
 	"urna/internal/audit"
 	"urna/internal/testing/apptest"
 	"urna/results"
@@ -65,7 +66,8 @@ func (m *maker) council(actors []audit.Actor) error {
 	return nil
 }
 
-// late makes an election that has ended, with three late batches: one is approved, one is refused, one waits.
+// late makes an election that has ended, with three late batches: one is approved, one is refused, one waits. It has a
+// turnout report, which was corrected.
 func (m *maker) late(actors []audit.Actor) error {
 	now := m.clock.Now()
 	until := now.Add(-30 * time.Minute)
@@ -73,9 +75,19 @@ func (m *maker) late(actors []audit.Actor) error {
 		Title: "Late", Kind: elections.Parliamentary, StartsAt: now.Add(-2 * time.Hour), EndsAt: now.Add(-time.Hour), BatchesUntil: &until, OpenNow: true,
 		Channels: []elections.Channel{elections.Batches}, Constituencies: []elections.ConstituencyDraft{{Candidacies: []elections.CandidacyDraft{{ParticipantID: 1}}}},
 	}
+	hour := now.Add(-90 * time.Minute).Truncate(time.Second)
+	d.TurnoutReportsAt = []string{hour.Format(time.RFC3339)}
 	e, err := m.Elections.Create(m.ctx, actors[0], d)
 	if err != nil {
 		return err
+	}
+	for _, voters := range []int64{40, 45} {
+		_, err := m.Turnout.Enter(m.ctx, actors[2], e.ID, turnout.Draft{
+			Place: turnout.Place{ConstituencyID: e.Constituencies[0].ID}, Hour: hour, Voters: voters, Reason: "the list at the door",
+		})
+		if err != nil {
+			return err
+		}
 	}
 	for i, state := range []batch.State{batch.Counted, batch.Retracted, batch.Waiting} {
 		b, err := m.Batches.Receive(m.ctx, batch.Delivery{

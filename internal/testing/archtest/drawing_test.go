@@ -78,6 +78,7 @@ var drawing = []node{
 	}},
 	{"ballots", []string{"elections", "internal/database", "internal/audit"}},
 	{"elections", []string{"elections/participants", "internal/database", "internal/audit", "internal/approval", "internal/sealed"}},
+	{"elections/turnout", []string{"elections", "internal/database", "internal/audit"}},
 	{"elections/participants", []string{"internal/database", "internal/audit"}},
 	{"auth", []string{"internal/database", "internal/audit", "internal/ratelimit", "internal/approval"}},
 

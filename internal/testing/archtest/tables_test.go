@@ -30,6 +30,7 @@ const (
 	shownBeside   = "a candidacy is shown with its participant's name, in the query that reads them"
 	anchorHolds   = "the anchor beside the database says how far it has come, read before any service exists"
 	rollbackShown = "an open point of the election"
+	reported      = "lists and sums up the places that report turnout, page by page"
 	closeShows    = "shows votes of open elections in steps, in the statement that reads them"
 )
 
@@ -57,7 +58,9 @@ var tables = []table{
 		"results/bundle":          "asks at the start which bundles can be written again",
 	}},
 	{"confirmations", "elections", nil},
-	{"constituencies", "elections", map[string]string{"ballots": byElection, "ballots/online": byElection, "results/bundle": byElection}},
+	{"constituencies", "elections", map[string]string{
+		"ballots": byElection, "ballots/online": byElection, "results/bundle": byElection, "elections/turnout": reported,
+	}},
 	{"constituency_tallies", "ballots", nil},
 	{"constituency_totals", "ballots", nil},
 	{"countersignatures", "internal/countersign", nil},
@@ -98,8 +101,9 @@ var tables = []table{
 	{"sign_in_addresses", "auth", nil},
 	{"station_tallies", "ballots", nil},
 	{"station_totals", "ballots", nil},
-	{"stations", "elections", map[string]string{"ballots": byElection}},
+	{"stations", "elections", map[string]string{"ballots": byElection, "elections/turnout": reported}},
 	{"token_families", "auth", nil},
+	{"turnout_reports", "elections/turnout", nil},
 	{"uploads", "ballots/batch", nil},
 	{"used_voter_keys", "ballots/online", nil}, // a view of voter_keys and voter_flags
 	{"users", "auth", map[string]string{"internal/app/datafolder": secretInUse}},

@@ -27,6 +27,7 @@ type Definition struct {
 	Rehearsal      bool                     `json:"rehearsal"`
 	Confirmations  int                      `json:"confirmations"`
 	SecondRoundOf  int64                    `json:"second_round_of"`
+	TurnoutAt      []string                 `json:"turnout_reports_at,omitempty"` // times of day, or instants
 	Constituencies []DefinitionConstituency `json:"constituencies"`
 }
 

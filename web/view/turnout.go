@@ -1,0 +1,122 @@
+package view
+
+import "urna/internal/messages"
+
+// ReportedTurnout leads from an election's page to what officials reported.
+type ReportedTurnout struct {
+	Text messages.Message
+	Href string
+}
+
+// TurnoutPage shows what officials reported of an election's turnout, hour by hour.
+type TurnoutPage struct {
+	Page        Page
+	Crumbs      []Crumb
+	Title       string
+	Marks       []Mark
+	None        messages.Message // why nothing is shown
+	Day         string           // of all hours; "" if there are several
+	Chart       *BarChart
+	Hours       []TurnoutHourRow
+	Parts       []TurnoutPartRow // empty if there is one constituency
+	Corrections []TurnoutCorrectionRow
+	More        messages.Message // that there are earlier corrections
+	CSV         Link             // no address for none
+}
+
+// TurnoutHourRow is one hour.
+type TurnoutHourRow struct {
+	Hour       Moment
+	Voters     string
+	Registered string
+	Share      string
+	Reported   messages.Message
+}
+
+// TurnoutPartRow is a constituency, with a cell for each hour.
+type TurnoutPartRow struct {
+	Name  string
+	Cells []messages.Message
+}
+
+// TurnoutCorrectionRow is a figure that replaced another one.
+type TurnoutCorrectionRow struct {
+	Place         string
+	Hour          Moment
+	Before, After string
+	Reason        string
+	At            Moment
+}
+
+// TurnoutDeskPage lists an official's places for one hour, those without a figure first.
+type TurnoutDeskPage struct {
+	Page    Page
+	Crumbs  []Crumb
+	Title   string
+	Marks   []Mark
+	Notice  messages.Message
+	None    messages.Message // why nothing can be entered
+	Hours   []TurnoutHourLink
+	Path    string // of the page
+	Hour    string // as the address has it
+	Label   messages.Message
+	Search  Field
+	Found   messages.Message // that the search finds nothing, or that nothing is missing
+	Missing []TurnoutEntry
+	Entered []TurnoutEntered
+
+	Previous, Next string // addresses
+}
+
+// TurnoutHourLink leads to an hour.
+type TurnoutHourLink struct {
+	Hour    Moment
+	Status  messages.Message
+	Href    string // "" of an hour that has not come
+	Current bool
+}
+
+// TurnoutEntry is a place that waits for its figure.
+type TurnoutEntry struct {
+	Name   string
+	Hint   messages.Message
+	Action string
+	Voters Field
+}
+
+// TurnoutEntered is a place with its figure.
+type TurnoutEntered struct {
+	Name   string
+	Voters string
+	Reason string
+	Href   string
+}
+
+// TurnoutPlacePage enters or corrects the figure of one place, and shows what was reported there.
+type TurnoutPlacePage struct {
+	Page     Page
+	Crumbs   []Crumb
+	Title    string
+	Place    string
+	Hint     messages.Message
+	Hour     string // as the form sends it
+	Label    messages.Message
+	Holds    messages.Message // the figure that is entered, no sentence for none
+	Closed   messages.Message // why nothing can be entered
+	Problems Problems
+	Action   string
+	Back     string
+	Voters   Field
+	Reason   Field
+	Reports  []TurnoutReportRow
+}
+
+// TurnoutReportRow is one report of a place.
+type TurnoutReportRow struct {
+	Hour     Moment
+	Voters   string
+	Replaced bool
+	Reason   string
+	By       string
+	At       Moment
+}
