@@ -319,7 +319,7 @@ func (e *Election) Draft() Draft {
 		Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, BatchesUntil: e.BatchesUntil, TimeZone: e.TimeZone,
 		PublicView: e.PublicView, Channels: e.Channels, Rules: e.Rules, Rehearsal: e.Rehearsal,
 		Confirmations: e.Confirmations, SealKeysTo: e.SealKeysTo, Protocols: e.Protocols,
-		AsDraft: e.IsDraft,
+		AsDraft:          e.IsDraft,
 		TurnoutReportsAt: e.TurnoutReportsAt,
 	}
 	if e.CertifiersOpen {

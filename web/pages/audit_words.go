@@ -10,7 +10,9 @@ import (
 )
 
 // actions are what the log tells of, in words, in the order in which the form offers them.
-func actions() []view.Option { return slices.Concat(actionsOnAccounts(), actionsOnElections(), turnoutActions()) }
+func actions() []view.Option {
+	return slices.Concat(actionsOnAccounts(), actionsOnElections(), turnoutActions())
+}
 
 func actionsOnAccounts() []view.Option {
 	return []view.Option{
