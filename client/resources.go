@@ -160,6 +160,36 @@ type Results struct {
 		ParticipantID int64 `json:"participant_id"`
 	} `json:"winner"`
 	SecondRound []int64 `json:"second_round"`
+	// Stations are nil if the election has no polling stations.
+	Stations *StationCounts `json:"stations"`
+}
+
+// StationCounts are numbers of polling stations.
+type StationCounts struct {
+	Expected   int    `json:"expected"` // all but the annulled and the closed ones
+	Counted    int    `json:"counted"`
+	Annulled   int    `json:"annulled"`
+	Closed     int    `json:"closed"`
+	Registered *int64 `json:"registered_voters"` // of the expected stations; nil if that of any is unknown
+
+	RegisteredCounted *int64 `json:"registered_voters_counted"`
+	CouldTurn         string `json:"could_turn"` // whether missing stations could change the result: "yes", "no", "unknown" or ""
+}
+
+// StationResult is a polling station as anyone may see it.
+type StationResult struct {
+	ID             int64  `json:"id"`
+	Number         string `json:"number"`
+	Name           string `json:"name"`
+	ConstituencyID int64  `json:"constituency_id"`
+	Kind           string `json:"kind"`
+	State          string `json:"state"`
+	Registered     *int64 `json:"registered_voters"`
+	Withheld       string `json:"withheld"` // why there are no candidacies: "embargoed", "not-counted", "small" or ""
+	Candidacies    []struct {
+		PollNumber int   `json:"poll_number"`
+		Votes      int64 `json:"votes"`
+	} `json:"candidacies"`
 }
 
 // ConstituencyResults are one constituency's.
@@ -178,6 +208,8 @@ type ConstituencyResults struct {
 	} `json:"candidacies"`
 	Tie        *Tie        `json:"tie"`         // nil if none is open
 	DecidedTie *DecidedTie `json:"decided_tie"` // nil if the rules for ties decided nothing
+
+	Stations *StationCounts `json:"stations"` // nil without polling stations
 }
 
 // Tie is a tie for seats, or for places in the second round.
@@ -378,6 +410,11 @@ func (c *Client) Certify(ctx context.Context, electionID int64, by Proof) (Certi
 		method: http.MethodPost, path: idPath("/elections", electionID) + "/certification", in: by, out: &at,
 	})
 	return at, err
+}
+
+// Stations returns the polling stations of an election with their counts, as far as these may be shown.
+func (c *Client) Stations(ctx context.Context, electionID int64) ([]StationResult, error) {
+	return all[StationResult](ctx, c, idPath("/elections", electionID)+"/stations")
 }
 
 // Results returns an election's results.

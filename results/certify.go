@@ -3,7 +3,6 @@ package results
 import (
 	"bytes"
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +35,8 @@ type Final struct {
 	// Approvals are those that were decided: of acts on the election, and of acts on administrators' accounts since its
 	// creation; before the certification.
 	Approvals []approval.Decided
+	// Stations are the polling stations, in the order of the figures; none in an election without any.
+	Stations []StationSum
 	// SecondRound is the id of the second round that was created, 0 where none was.
 	SecondRound int64
 }
@@ -97,17 +98,22 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 	if err != nil {
 		return nil, err
 	}
+	stations, err := stationSumsOf(ctx, tx, []*elections.Election{f.election}, map[int64][]ballots.BatchSum{f.election.ID: batches})
+	if err != nil {
+		return nil, err
+	}
+	final.Stations = stations[f.election.ID]
 	decided, err := s.decided(ctx, tx, final.Certification.Period(f.election.ID))
 	if err != nil {
 		return nil, err
 	}
-	i := &inspected{figures: f, results: r, batches: batches, keys: keys[f.election.ID], decided: decided[f.election.ID]}
+	i := &inspected{figures: f, results: r, batches: batches, stations: final.Stations, keys: keys[f.election.ID], decided: decided[f.election.ID]}
 	if final.OpenPoints, err = s.openPoints(ctx, tx, i); err != nil {
 		return nil, err
 	}
 	final.Approvals = i.decided
 	final.Obstacles = sentencesOf(final.OpenPoints)
-	if err := final.draw(annexes{batches, i.keys, final.OpenPoints, i.decided}); err != nil {
+	if err := final.draw(annexes{batches, i.stations, i.keys, final.OpenPoints, i.decided}); err != nil {
 		return nil, err
 	}
 	if final.SecondRound, err = s.elections.SecondRoundWithin(tx, f.election.ID); err != nil {
@@ -120,7 +126,7 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 // openPoints returns the open points of one election.
 func (s *Service) openPoints(ctx context.Context, tx *database.Tx, i *inspected) ([]OpenPoint, error) {
 	if i.results.State == elections.Certified {
-		return s.certifiedPoints(tx, i.election)
+		return s.certifiedPoints(tx, i.election, i.stations)
 	}
 	err := s.inspect(ctx, tx, []*inspected{i})
 	return i.points, err
@@ -237,7 +243,7 @@ func (f *Final) admits(shown string, now time.Time, reasons ...Reason) error {
 	for i := range f.OpenPoints {
 		p := &f.OpenPoints[i]
 		switch {
-		case !p.Open() || slices.ContainsFunc(reasons, func(r Reason) bool { return r.Point == p.Key() }):
+		case !p.Open() || f.liftedBy(p, reasons):
 		case p.Liftable:
 			liftable = append(liftable, p.Message)
 		default:
@@ -286,7 +292,7 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		}
 		again, err := recomputeBy(s.second, FiguresFormat, Parts{
 			Election: present.Results.Election, Tallies: second.Tallies, Lots: lots, Seed: present.Results.Seed, Values: values,
-			Batches: second.Batches, Keys: keys[electionID], Points: present.OpenPoints, Decided: present.Approvals,
+			Batches: second.Batches, Stations: countedStations(present.Stations, second), Keys: keys[electionID], Points: present.OpenPoints, Decided: present.Approvals,
 		})
 		if err != nil {
 			return err

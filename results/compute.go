@@ -33,7 +33,7 @@ func computeBy(using engine, f figures, now time.Time) (*Results, error) {
 	e := f.election
 	r := &Results{
 		Election: e, State: e.StateAt(now), UpdatedAt: now, BatchesWaiting: f.waiting, LateBatchesWaiting: f.late,
-		Lots: slices.Clone(f.lots), Seed: f.seed, LotValues: f.values,
+		Lots: slices.Clone(f.lots), Seed: f.seed, LotValues: f.values, Stations: f.stations.all,
 	}
 	r.Provisional = r.State != elections.Certified
 	threshold, err := nationwide(using, f)
@@ -44,6 +44,7 @@ func computeBy(using engine, f figures, now time.Time) (*Results, error) {
 	for i := range e.Constituencies {
 		c := &e.Constituencies[i]
 		result := constituency(using, e, c, f.tallies[c.ID], threshold, r.Lots)
+		result.Stations = f.stations.of[c.ID]
 		r.Constituencies = append(r.Constituencies, result)
 		r.Ballots.add(result.Ballots)
 	}
@@ -194,9 +195,8 @@ func inAll(r *Results) []Participant {
 	return all
 }
 
-// elect finds the winner of a presidential election, or who goes to the second round.
-func elect(using engine, r *Results) error {
-	c := &r.Constituencies[0]
+// race states a presidential election as package apportion takes it, without lots.
+func (r *Results) race() apportion.Race {
 	race := apportion.Race{
 		Rule:         apportion.AbsoluteMajority,
 		MajorityBase: apportion.MajorityBase(r.Election.Rules.MajorityBase),
@@ -206,9 +206,15 @@ func elect(using engine, r *Results) error {
 	if r.Election.Rules.Majority == elections.Plurality {
 		race.Rule = apportion.Plurality
 	}
-	for _, candidacy := range c.Candidacies {
+	for _, candidacy := range r.Constituencies[0].Candidacies {
 		race.Votes = append(race.Votes, candidacy.Votes)
 	}
+	return race
+}
+
+// elect finds the winner of a presidential election, or who goes to the second round.
+func elect(using engine, r *Results) error {
+	c, race := &r.Constituencies[0], r.race()
 	outcome, err := using.elect(race)
 	if errors.Is(err, apportion.ErrNoVotes) {
 		return nil

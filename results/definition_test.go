@@ -80,6 +80,7 @@ func electionOf(d *format.Definition) *elections.Election {
 			Method: d.Rules.Method, ThresholdPercent: d.Rules.ThresholdPercent, ThresholdBase: d.Rules.ThresholdBase,
 			ThresholdComparison: d.Rules.ThresholdComparison, ThresholdScope: elections.ThresholdScope(d.Rules.ThresholdScope),
 			Majority: elections.Majority(d.Rules.Majority), MajorityBase: elections.MajorityBase(d.Rules.MajorityBase), BlankBallots: d.Rules.BlankBallots,
+			PublishEveryStation: d.Rules.PublishEveryStation,
 		},
 	}
 	for _, rule := range d.Rules.TieBreak {

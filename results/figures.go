@@ -46,6 +46,10 @@ type (
 	KeysFigure = format.KeysFigure
 	// RollFigure is a roll of voters.
 	RollFigure = format.RollFigure
+	// StationFigure is a polling station.
+	StationFigure = format.StationFigure
+	// StationSumFigure is the count of a polling station, or of several together.
+	StationSumFigure = format.StationSumFigure
 	// ApprovalFigure is an approval of an act that needs a second administrator.
 	ApprovalFigure = format.ApprovalFigure
 	// OpenPointFigure is an open point with the reason that lifted it.
@@ -65,10 +69,11 @@ func NewFigures(r *Results, batches []ballots.BatchSum) (*Figures, error) {
 
 // annexes are the parts of the figures that are no results.
 type annexes struct {
-	batches []ballots.BatchSum
-	keys    online.KeyRecord
-	points  []OpenPoint
-	decided []approval.Decided
+	batches  []ballots.BatchSum
+	stations []StationSum
+	keys     online.KeyRecord
+	points   []OpenPoint
+	decided  []approval.Decided
 }
 
 // newFigures draws the document up in one of its forms.
@@ -111,7 +116,7 @@ func newFigures(form string, r *Results, with annexes) (*Figures, error) {
 	}
 	for _, b := range with.batches {
 		one := BatchFigure{
-			ID: b.ID, ConstituencyID: b.ConstituencyID, State: b.State, SHA256: hex.EncodeToString(b.SHA256), Bytes: b.Bytes, Lines: b.Lines,
+			ID: b.ID, ConstituencyID: b.ConstituencyID, StationID: b.StationID, State: b.State, SHA256: hex.EncodeToString(b.SHA256), Bytes: b.Bytes, Lines: b.Lines,
 		}
 		if format.SumsOfBatches(form) {
 			one.Valid, one.Invalid, one.Duplicates = &b.Valid, &b.Invalid, &b.Duplicates
@@ -122,7 +127,8 @@ func newFigures(form string, r *Results, with annexes) (*Figures, error) {
 		f.Batches = append(f.Batches, one)
 	}
 	if !format.SumsOfBatches(form) {
-		f.Sums = sumsOf(r, with.batches)
+		f.Sums, f.StationSums = sumsOf(r, with.batches, with.stations)
+		f.Stations = stationFigures(with.stations)
 	}
 	if format.HasOpenPoints(form) {
 		f.VoterKeys, f.Rolls, f.OpenPoints = keysFigures(with.keys.Acts), rollFigures(with.keys.Rolls), openPointFigures(with.points)
@@ -131,6 +137,23 @@ func newFigures(form string, r *Results, with annexes) (*Figures, error) {
 		}
 	}
 	return f, nil
+}
+
+func stationFigures(stations []StationSum) (figures []StationFigure) {
+	for i := range stations {
+		s := &stations[i]
+		f := StationFigure{
+			ID: s.ID, ConstituencyID: s.ConstituencyID, Number: s.Number, Name: s.Name, Kind: string(s.Kind), State: string(s.State),
+		}
+		if s.RegisteredVoters > 0 {
+			f.RegisteredVoters = &s.RegisteredVoters
+		}
+		if s.ExcludedAt != nil {
+			f.Exclusion = &format.ExclusionFigure{Reason: s.ExclusionReason, At: s.ExcludedAt.UTC()}
+		}
+		figures = append(figures, f)
+	}
+	return figures
 }
 
 func lateFigure(l *ballots.LateBatch) *format.LateFigure {
@@ -161,7 +184,7 @@ func keysFigures(acts []online.KeyActs) (figures []KeysFigure) {
 	return figures
 }
 
-// openPointFigures returns the points that a reason lifts, by code and constituency.
+// openPointFigures returns the points that a reason lifts, by code, constituency and station.
 func openPointFigures(points []OpenPoint) (figures []OpenPointFigure) {
 	for i := range points {
 		p := &points[i]
@@ -169,12 +192,12 @@ func openPointFigures(points []OpenPoint) (figures []OpenPointFigure) {
 			continue
 		}
 		figures = append(figures, OpenPointFigure{
-			Code: p.Code, ConstituencyID: p.ConstituencyID, Facts: listOfFacts(p.Facts), Reason: p.Lifted.Reason,
+			Code: p.Code, ConstituencyID: p.ConstituencyID, StationID: p.StationID, Facts: listOfFacts(p.Facts), Reason: p.Lifted.Reason,
 			AdministratorID: p.Lifted.AdministratorID, Administrator: p.Lifted.By(),
 		})
 	}
 	slices.SortFunc(figures, func(a, b OpenPointFigure) int {
-		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.ConstituencyID, b.ConstituencyID))
+		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.ConstituencyID, b.ConstituencyID), cmp.Compare(a.StationID, b.StationID))
 	})
 	return figures
 }
@@ -230,6 +253,7 @@ type Parts struct {
 	Seed     *Seed
 	Values   []LotValue
 	Batches  []ballots.BatchSum
+	Stations []StationSum
 	Keys     online.KeyRecord
 	Points   []OpenPoint
 	Decided  []approval.Decided
@@ -254,5 +278,5 @@ func recomputeBy(using engine, form string, p Parts) (*Figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newFigures(form, r, annexes{batches: p.Batches, keys: p.Keys, points: p.Points, decided: p.Decided})
+	return newFigures(form, r, annexes{batches: p.Batches, stations: p.Stations, keys: p.Keys, points: p.Points, decided: p.Decided})
 }

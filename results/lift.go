@@ -12,6 +12,7 @@ import (
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
+	"urna/results/bundle/format"
 )
 
 // Reason is a written reason for an open point, which OpenPoint.Key names.
@@ -39,9 +40,14 @@ var ErrOpenPoints = problem.New(problem.Conflict, "open-points", messages.Refusa
 // maxReason is the longest reason in characters.
 const maxReason = 500
 
-func pointKey(code string, constituencyID int64) string {
-	if constituencyID == 0 {
+func pointKey(code string, constituencyID, stationID int64) string {
+	switch {
+	case stationID != 0:
+		return fmt.Sprintf("%s:%d", code, stationID)
+	case constituencyID == 0:
 		return code
+	case code == format.StationAwaited: // else it could be the key of a station
+		return fmt.Sprintf("%s:in-%d", code, constituencyID)
 	}
 	return fmt.Sprintf("%s:%d", code, constituencyID)
 }
@@ -67,8 +73,8 @@ func (s *Service) Lift(ctx context.Context, actor audit.Actor, electionID int64,
 		if err := before.takes(reasons); err != nil {
 			return err
 		}
-		for _, r := range reasons {
-			if err := s.lift(ctx, tx, actor, electionID, before.point(r.Point), r.Text); err != nil {
+		for _, l := range before.pointsOf(reasons) {
+			if err := s.lift(ctx, tx, actor, electionID, &l.OpenPoint, l.text); err != nil {
 				return err
 			}
 		}
@@ -100,7 +106,9 @@ func tidyReasons(reasons []Reason) ([]Reason, error) {
 func (f *Final) takes(reasons []Reason) error {
 	var checks problem.Checks
 	for _, r := range reasons {
-		switch p := f.point(r.Point); {
+		p := f.point(r.Point)
+		switch _, ofStations := f.stationPoints(r.Point); {
+		case ofStations:
 		case p == nil:
 			checks.Add("reasons."+r.Point, messages.FieldNoSuchPoint())
 		case !p.Liftable:
@@ -126,13 +134,13 @@ func (s *Service) lift(ctx context.Context, tx *database.Tx, actor audit.Actor, 
 		return nil
 	}
 	now := s.now()
-	if err := voidLifting(tx, electionID, p.Code, p.ConstituencyID, now); err != nil {
+	if err := voidLifting(tx, electionID, p.Code, p.ConstituencyID, p.StationID, now); err != nil {
 		return err
 	}
 	if err := insertLifting(tx, electionID, p, actor, reason, now); err != nil {
 		return err
 	}
-	detail := reasonDetail(p.Code, p.ConstituencyID, p.Facts, reason)
+	detail := reasonDetail(p.Code, p.ConstituencyID, p.StationID, p.Facts, reason)
 	return s.log.Append(ctx, tx.SQL(), actor, "open-point-lifted", elections.Subject(electionID), detail)
 }
 
@@ -144,13 +152,13 @@ func (s *Service) voidOutdated(ctx context.Context, tx *database.Tx, f *Final) e
 		return err
 	}
 	for _, l := range liftings[electionID] {
-		if p := f.point(pointKey(l.code, l.constituencyID)); p != nil && p.Lifted != nil {
+		if p := f.point(l.key()); p != nil && p.Lifted != nil {
 			continue
 		}
-		if err := voidLifting(tx, electionID, l.code, l.constituencyID, s.now()); err != nil {
+		if err := voidLifting(tx, electionID, l.code, l.constituencyID, l.stationID, s.now()); err != nil {
 			return err
 		}
-		detail := reasonDetail(l.code, l.constituencyID, l.facts, l.Reason)
+		detail := reasonDetail(l.code, l.constituencyID, l.stationID, l.facts, l.Reason)
 		if err := s.log.Append(ctx, tx.SQL(), audit.System(), "open-point-reason-voided", elections.Subject(electionID), detail); err != nil {
 			return err
 		}
@@ -159,10 +167,13 @@ func (s *Service) voidOutdated(ctx context.Context, tx *database.Tx, f *Final) e
 }
 
 // reasonDetail is what events say of a reason.
-func reasonDetail(code string, constituencyID int64, facts []int64, reason string) map[string]any {
+func reasonDetail(code string, constituencyID, stationID int64, facts []int64, reason string) map[string]any {
 	detail := map[string]any{"point": code, "facts": listOfFacts(facts), "reason": reason}
 	if constituencyID != 0 {
 		detail["constituency"] = constituencyID
+	}
+	if stationID != 0 {
+		detail["station"] = stationID
 	}
 	return detail
 }

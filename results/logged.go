@@ -17,7 +17,7 @@ func LoggedTables() []audit.Table {
 			Columns: []string{"commitment", "committed_by", "committed_at", "seed", "revealed_at"},
 		},
 		{Name: "lifted_points", Election: "election_id", Constituency: "constituency_id", Key: []string{"id"}, Columns: []string{
-			"election_id", "code", "constituency_id", "facts", "reason", "administrator_id", "administrator_name", "lifted_at", "voided_at",
+			"election_id", "code", "constituency_id", "facts", "reason", "administrator_id", "administrator_name", "lifted_at", "voided_at", "station_id",
 		}},
 	}
 }

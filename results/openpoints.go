@@ -1,7 +1,9 @@
 package results
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"urna/ballots"
@@ -18,7 +20,10 @@ type OpenPoint struct {
 	Code           string
 	ConstituencyID int64  // 0: the whole election
 	Constituency   string // its name
-	Message        messages.Message
+	StationID      int64  // 0: the constituency, or several of its polling stations
+	// Stations are the polling stations that the point is about, in the order of the figures.
+	Stations []StationSum
+	Message  messages.Message
 	// Liftable says whether a written reason lifts it. Otherwise it must end, or an act must settle it.
 	Liftable bool
 	// Facts are numbers whose meaning depends on the code. A reason holds while they stay the same.
@@ -27,8 +32,9 @@ type OpenPoint struct {
 	Lifted *Lifting
 }
 
-// Key names an open point in requests: its code, and with a constituency its number behind a colon.
-func (p *OpenPoint) Key() string { return pointKey(p.Code, p.ConstituencyID) }
+// Key names an open point in requests: its code, and behind a colon the number of its constituency or polling station. The
+// key of a point about several stations has "in-" before the number of the constituency.
+func (p *OpenPoint) Key() string { return pointKey(p.Code, p.ConstituencyID, p.StationID) }
 
 // Open reports whether the point prevents a confirmation.
 func (p *OpenPoint) Open() bool { return p.Lifted == nil }
@@ -54,6 +60,7 @@ func (s *Service) pointKinds() []pointKind {
 		{code: "tie-open", find: eachElection(tieOpen)},
 		{code: "seats-not-allocated", find: eachElection(seatsNotAllocated)},
 		{code: format.NoBallots, find: eachElection(noBallots), say: sayNoBallots},
+		{code: format.StationAwaited, find: eachElection(stationsAwaited), say: sayStationsAwaited},
 		{code: format.MoreCastThanRegistered, find: eachElection(moreCastThanRegistered), say: sayMoreCast},
 		{code: format.MoreKeysThanRegistered, find: eachElection(moreKeysThanRegistered), say: sayMoreKeys},
 		{code: format.KeysAfterOpening, find: eachElection(keysAfterOpening), say: sayKeysAfterOpening},
@@ -71,10 +78,14 @@ type inspected struct {
 
 	results *Results
 	batches []ballots.BatchSum
-	keys    online.KeyRecord
-	decided []approval.Decided
-	points  []OpenPoint
-	kind    pointKind // that is looked for
+	// stations are all of the election, in the order of the figures.
+	stations []StationSum
+	keys     online.KeyRecord
+	decided  []approval.Decided
+	points   []OpenPoint
+	kind     pointKind // that is looked for
+	// liftings are the reasons that are not voided, by the keys of their points.
+	liftings map[string]storedLifting
 }
 
 // open adds a point of the present kind with its sentence.
@@ -86,7 +97,7 @@ func (i *inspected) open(constituencyID int64, sentence messages.Message) {
 
 // openWith adds a point of the present kind that a reason can lift.
 func (i *inspected) openWith(constituencyID int64, facts ...int64) {
-	i.points = append(i.points, liftablePoint(i.kind, i.election, constituencyID, facts))
+	i.points = append(i.points, liftablePoint(i.kind, i.election, OpenPoint{ConstituencyID: constituencyID, Facts: facts}))
 }
 
 // openWithBatches adds a point for each constituency with the facts of its batches, if there are any.
@@ -122,10 +133,9 @@ func idsOf(of []*inspected) []int64 {
 	return ids
 }
 
-func liftablePoint(kind pointKind, e *elections.Election, constituencyID int64, facts []int64) OpenPoint {
-	p := OpenPoint{
-		Code: kind.code, ConstituencyID: constituencyID, Constituency: nameOf(e, constituencyID), Liftable: true, Facts: facts,
-	}
+// liftablePoint completes a point of the kind that has its place, its facts and its stations.
+func liftablePoint(kind pointKind, e *elections.Election, p OpenPoint) OpenPoint {
+	p.Code, p.Constituency, p.Liftable = kind.code, nameOf(e, p.ConstituencyID), true
 	p.Message = kind.say(&p)
 	return p
 }
@@ -156,6 +166,7 @@ func (s *Service) inspect(ctx context.Context, tx *database.Tx, of []*inspected)
 	}
 	var ended []*inspected // only after the end does a reason lift anything
 	for _, i := range of {
+		i.liftings = liftings[i.election.ID]
 		if i.results.State == elections.Counting {
 			ended = append(ended, i)
 		}
@@ -175,7 +186,7 @@ func (s *Service) inspect(ctx context.Context, tx *database.Tx, of []*inspected)
 	for _, i := range of {
 		for k := range i.points {
 			p := &i.points[k]
-			if l, ok := liftings[i.election.ID][p.Key()]; ok && p.Liftable && slices.Equal(l.facts, p.Facts) {
+			if l, ok := i.liftings[p.Key()]; ok && p.Liftable && slices.Equal(l.facts, p.Facts) {
 				p.Lifted = &l.Lifting
 			}
 		}
@@ -183,23 +194,26 @@ func (s *Service) inspect(ctx context.Context, tx *database.Tx, of []*inspected)
 	return nil
 }
 
-// certifiedPoints returns the open points of a certified election: those that were lifted.
-func (s *Service) certifiedPoints(tx *database.Tx, e *elections.Election) (points []OpenPoint, err error) {
-	liftings, err := loadLiftings(tx, []int64{e.ID})
+// certifiedPoints returns the open points of a certified election: those that were lifted. stations are all of the election.
+func (s *Service) certifiedPoints(tx *database.Tx, e *elections.Election, stations []StationSum) (points []OpenPoint, err error) {
+	all, err := loadLiftings(tx, []int64{e.ID})
 	if err != nil {
 		return nil, err
 	}
-	places := []int64{0}
+	order := map[int64]int{}
 	for i := range e.Constituencies {
-		places = append(places, e.Constituencies[i].ID)
+		order[e.Constituencies[i].ID] = i + 1
 	}
+	liftings := slices.SortedFunc(maps.Values(all[e.ID]), func(a, b storedLifting) int {
+		return cmp.Or(cmp.Compare(order[a.constituencyID], order[b.constituencyID]), cmp.Compare(a.stationID, b.stationID))
+	})
 	for _, kind := range s.pointKinds() {
-		for _, place := range places {
-			l, ok := liftings[e.ID][pointKey(kind.code, place)]
-			if !ok || kind.say == nil {
+		for i := range liftings {
+			l := &liftings[i]
+			if l.code != kind.code || kind.say == nil {
 				continue
 			}
-			p := liftablePoint(kind, e, place, l.facts)
+			p := liftablePoint(kind, e, l.point(stations))
 			p.Lifted = &l.Lifting
 			points = append(points, p)
 		}

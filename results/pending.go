@@ -87,7 +87,7 @@ func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*el
 			points := computed[i].points
 			p.Obstacles = sentencesOf(points)
 			p.Liftable = !slices.ContainsFunc(points, func(o OpenPoint) bool { return o.Open() && !o.Liftable })
-			if p.Confirmed, err = standing(confirmations[e.ID], r, annexes{computed[i].batches, computed[i].keys, points, computed[i].decided}); err != nil {
+			if p.Confirmed, err = standing(confirmations[e.ID], r, annexes{computed[i].batches, computed[i].stations, computed[i].keys, points, computed[i].decided}); err != nil {
 				return nil, err
 			}
 		}
@@ -124,6 +124,10 @@ func (s *Service) inspectAll(ctx context.Context, tx *database.Tx, list []*elect
 	if err != nil {
 		return nil, err
 	}
+	stations, err := stationSumsOf(ctx, tx, list, sums)
+	if err != nil {
+		return nil, err
+	}
 	var counting []*inspected
 	computed := make([]*inspected, len(list))
 	for i, e := range list {
@@ -131,7 +135,7 @@ func (s *Service) inspectAll(ctx context.Context, tx *database.Tx, list []*elect
 		if err != nil {
 			continue
 		}
-		computed[i] = &inspected{figures: all[i], results: r, batches: sums[e.ID], keys: keys[e.ID], decided: decided[e.ID]}
+		computed[i] = &inspected{figures: all[i], results: r, batches: sums[e.ID], keys: keys[e.ID], decided: decided[e.ID], stations: stations[e.ID]}
 		if r.State != elections.Certified {
 			counting = append(counting, computed[i])
 		}
@@ -186,11 +190,15 @@ func figuresOf(ctx context.Context, tx *database.Tx, list []*elections.Election,
 	if err != nil {
 		return nil, err
 	}
+	stations, err := readStationCounts(ctx, tx, list...)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]figures, len(list))
 	for i, e := range list {
 		all[i] = figures{
 			election: e, tallies: tallies, waiting: waiting[e.ID], late: late[e.ID], closed: closed[e.ID], lots: lots[e.ID], seed: seeds[e.ID],
-			values: values[e.ID],
+			values: values[e.ID], stations: stations[e.ID],
 		}
 	}
 	return all, nil

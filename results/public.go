@@ -162,6 +162,9 @@ func (s *Service) addResults(ctx context.Context, tx *database.Tx, p *Public, f 
 		return err
 	}
 	p.Results.UpdatedAt, p.Results.Count = p.Turnout.UpdatedAt, p.Turnout.Count
+	if err := p.Results.addTurns(f); err != nil {
+		return err
+	}
 	if p.Stage == StageCertified {
 		p.Final, err = s.finalOf(ctx, tx, f, p.Results)
 	}
@@ -209,7 +212,7 @@ func nextTurn(e *elections.Election, now time.Time) time.Time {
 func turnout(f figures, now, updated time.Time, points []Point) *Turnout {
 	t := &Turnout{
 		Election: f.election, State: f.election.StateAt(now), UpdatedAt: updated,
-		BatchesWaiting: f.waiting, LateBatchesWaiting: f.late, ShowsCount: f.election.ShowsCount(now), Count: points,
+		BatchesWaiting: f.waiting, LateBatchesWaiting: f.late, ShowsCount: f.election.ShowsCount(now), Count: points, Stations: f.stations.all,
 	}
 	for i := range f.election.Constituencies {
 		c := &f.election.Constituencies[i]
@@ -217,7 +220,7 @@ func turnout(f figures, now, updated time.Time, points []Point) *Turnout {
 		if !t.ShowsCount {
 			b = Ballots{Cast: b.Cast, RegisteredVoters: b.RegisteredVoters}
 		}
-		t.Constituencies = append(t.Constituencies, ConstituencyTurnout{ID: c.ID, Name: c.Name, Ballots: b})
+		t.Constituencies = append(t.Constituencies, ConstituencyTurnout{ID: c.ID, Name: c.Name, Ballots: b, Stations: f.stations.of[c.ID]})
 		t.Ballots.add(b)
 	}
 	t.Ballots.RegisteredVoters = registeredInAll(f.election)
@@ -276,7 +279,7 @@ func (p prints) shown(count bool) fingerprint {
 }
 
 // printsOf hashes the JSON arrays [election, batches waiting, ballots cast] and [election, batches waiting, counts, lots,
-// seed, values]. No count by participant is in the first one. A row of the tallies that shows no vote yet changes neither.
+// seed, values], each with the numbers of polling stations at its end if the election has any. No count by participant is in the first one. A row of the tallies that shows no vote yet changes neither.
 func printsOf(f figures) (p prints, err error) {
 	definition, err := json.Marshal(f.election)
 	if err != nil {
@@ -296,9 +299,13 @@ func printsOf(f figures) (p prints, err error) {
 	if f.late > 0 { // else the hash is that of the versions before
 		waiting = []int{f.waiting, f.late}
 	}
-	if p.turnout, err = hashOf(json.RawMessage(definition), waiting, cast); err != nil {
+	turnout, count := []any{json.RawMessage(definition), waiting, cast}, []any{json.RawMessage(definition), waiting, counts, f.lots, f.seed, f.values}
+	if stations := f.stations.print(f.election); stations != nil {
+		turnout, count = append(turnout, stations), append(count, stations)
+	}
+	if p.turnout, err = hashOf(turnout...); err != nil {
 		return p, err
 	}
-	p.count, err = hashOf(json.RawMessage(definition), waiting, counts, f.lots, f.seed, f.values)
+	p.count, err = hashOf(count...)
 	return p, err
 }

@@ -88,6 +88,10 @@ type Constituency struct {
 	// Unassigned seats have no holder: no list could take them, no vote was counted, the seats cannot be
 	// allocated, or a second round decides. Seats given, SeatsTied and Unassigned always add up to Seats.
 	Unassigned int
+	// Stations are nil if the constituency has no polling stations.
+	Stations *StationCounts
+	// Turn says, in what the public sees, whether missing stations could still change the result.
+	Turn Turn
 	// Problem says why the seats cannot be allocated; zero if they can.
 	Problem messages.Message
 	// Allocation holds every step; nil in presidential elections and without votes.
@@ -160,6 +164,10 @@ type Results struct {
 	LotValues []LotValue
 	// Seed is the seed phrase of version 0.1.0, or nil.
 	Seed *Seed
+	// ThresholdTurn says whether missing stations could change which lists pass the threshold of the whole election.
+	ThresholdTurn Turn
+	// Stations are those of all constituencies that have any, else nil.
+	Stations *StationCounts
 	// Count is how the count went since the server's start, oldest first; nil where nothing has changed.
 	Count []Point
 }
@@ -175,7 +183,8 @@ type Turnout struct {
 	// LateBatchesWaiting is as in Results.
 	LateBatchesWaiting int
 	ShowsCount         bool
-	Count              []Point // as in Results; while counts are embargoed, without votes by participant
+	Stations           *StationCounts // as in Results
+	Count              []Point        // as in Results; while counts are embargoed, without votes by participant
 }
 
 // ConstituencyTurnout is one constituency's turnout.
@@ -183,6 +192,8 @@ type ConstituencyTurnout struct {
 	ID      int64
 	Name    string
 	Ballots Ballots
+	// Stations is as in Constituency. It is the same whether counts are shown or not.
+	Stations *StationCounts
 }
 
 // ErrEmbargoed is returned to everyone while an election's rules show no counts by participant.

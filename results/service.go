@@ -60,7 +60,9 @@ type Service struct {
 	timeline  *timeline
 	changes   *changes
 	between   betweens
-	second    engine // certification compares its seats and winners with those of the first
+	checks    certifiedChecks
+	listing   chan struct{} // has an element while a list of polling stations is read
+	second    engine        // certification compares its seats and winners with those of the first
 }
 
 // betweens are the duplicates between constituencies as they were last counted, by election.
@@ -80,10 +82,11 @@ type between struct {
 func New(db *database.DB, log *audit.Log, elections registry, originals originals, approvals approvals, now func() time.Time) *Service {
 	s := &Service{
 		db: db, log: log, elections: elections, originals: originals, approvals: approvals, now: now,
-		feed: newFeed(now), changes: newChanges(now), second: secondEngine(),
+		feed: newFeed(now), changes: newChanges(now), second: secondEngine(), listing: make(chan struct{}, 1),
 	}
 	s.timeline = newTimeline(now, s.point)
 	s.between.of = map[int64]between{}
+	s.checks.of = map[int64]certifiedCheck{}
 	return s
 }
 
@@ -100,6 +103,7 @@ type figures struct {
 	lots     []Lot
 	seed     *Seed
 	values   []LotValue
+	stations stationCounts
 }
 
 // figuresWithin reads what a transaction sees of an election.
@@ -127,7 +131,11 @@ func (s *Service) figuresWithin(ctx context.Context, tx *database.Tx, electionID
 	if f.seed, err = loadSeed(tx, electionID); err != nil {
 		return f, err
 	}
-	f.values, err = loadLotValues(tx, electionID)
+	if f.values, err = loadLotValues(tx, electionID); err != nil {
+		return f, err
+	}
+	stations, err := readStationCounts(ctx, tx, f.election)
+	f.stations = stations[electionID]
 	return f, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/text/strictjson"
+	"urna/results/bundle/format"
 )
 
 type liftingRow struct {
@@ -15,6 +16,7 @@ type liftingRow struct {
 	ElectionID        int64
 	Code              string
 	ConstituencyID    *int64
+	StationID         *int64
 	Facts             string
 	Reason            string
 	AdministratorID   int64
@@ -32,6 +34,7 @@ type storedLifting struct {
 
 	code           string
 	constituencyID int64
+	stationID      int64
 	facts          []int64
 }
 
@@ -52,15 +55,30 @@ func loadLiftings(tx *database.Tx, electionIDs []int64) (map[int64]map[string]st
 		if r.ConstituencyID != nil {
 			l.constituencyID = *r.ConstituencyID
 		}
+		if r.StationID != nil {
+			l.stationID = *r.StationID
+		}
 		if err := strictjson.UnmarshalStored([]byte(r.Facts), &l.facts); err != nil {
 			return nil, fmt.Errorf("results: read the facts of a reason: %w", err)
 		}
 		if all[r.ElectionID] == nil {
 			all[r.ElectionID] = map[string]storedLifting{}
 		}
-		all[r.ElectionID][pointKey(l.code, l.constituencyID)] = l
+		all[r.ElectionID][l.key()] = l
 	}
 	return all, nil
+}
+
+// key is that of the point.
+func (l *storedLifting) key() string { return pointKey(l.code, l.constituencyID, l.stationID) }
+
+// point returns the place and the facts of the point, with the stations that it is about.
+func (l *storedLifting) point(stations []StationSum) OpenPoint {
+	p := OpenPoint{ConstituencyID: l.constituencyID, StationID: l.stationID, Facts: l.facts}
+	if l.code == format.StationAwaited {
+		p.Stations = stationsWith(stations, l.facts)
+	}
+	return p
 }
 
 func insertLifting(tx *database.Tx, electionID int64, p *OpenPoint, actor audit.Actor, reason string, now time.Time) error {
@@ -75,6 +93,9 @@ func insertLifting(tx *database.Tx, electionID int64, p *OpenPoint, actor audit.
 	if p.ConstituencyID != 0 {
 		row.ConstituencyID = &p.ConstituencyID
 	}
+	if p.StationID != 0 {
+		row.StationID = &p.StationID
+	}
 	if err := tx.Gorm().Create(&row).Error; err != nil {
 		return fmt.Errorf("results: store reason: %w", err)
 	}
@@ -82,9 +103,10 @@ func insertLifting(tx *database.Tx, electionID int64, p *OpenPoint, actor audit.
 }
 
 // voidLifting voids the reason for a point if there is one.
-func voidLifting(tx *database.Tx, electionID int64, code string, constituencyID int64, now time.Time) error {
+func voidLifting(tx *database.Tx, electionID int64, code string, constituencyID, stationID int64, now time.Time) error {
 	err := tx.Gorm().Model(&liftingRow{}).
-		Where("election_id = ? AND code = ? AND coalesce(constituency_id, 0) = ? AND voided_at IS NULL", electionID, code, constituencyID).
+		Where("election_id = ? AND code = ? AND coalesce(constituency_id, 0) = ? AND coalesce(station_id, 0) = ? AND voided_at IS NULL",
+			electionID, code, constituencyID, stationID).
 		Update("voided_at", now.UnixMilli()).Error
 	if err != nil {
 		return fmt.Errorf("results: void reason: %w", err)

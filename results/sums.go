@@ -14,15 +14,35 @@ import (
 // how a few people voted, and so would the difference of two published sums. So the smallest sum below that number is
 // merged with the next smallest one until none is left. If a constituency has fewer ballots in all, one sum has them.
 // A sum without ballots is merged with none.
-func sumsOf(r *Results, batches []ballots.BatchSum) []format.SumFigure {
-	var all []format.SumFigure
+//
+// In a constituency with polling stations, stations and the votes cast online are merged first, by the same rule. The sums
+// are then those of the batches of each station sum. So a station sum adds up whole sums, and no difference of the two
+// has fewer ballots than a sum. A rule of the election can have each station published; then none is merged.
+func sumsOf(r *Results, batches []ballots.BatchSum, stations []StationSum) (sums []format.SumFigure, together []format.StationSumFigure) {
+	byPlace := map[int64][]StationSum{}
+	for _, s := range stations {
+		byPlace[s.ConstituencyID] = append(byPlace[s.ConstituencyID], s)
+	}
 	for i := range r.Constituencies {
-		all = append(all, mergeSmall(singleSums(&r.Constituencies[i], batches))...)
+		c := &r.Constituencies[i]
+		single := singleSums(c, batches)
+		if of := byPlace[c.ID]; len(of) > 0 {
+			found := stationSums(c, of, r.Election.Rules.PublishEveryStation)
+			together = append(together, found...)
+			single = within(found, single, batches)
+		} else {
+			single = mergeSmall(single)
+		}
+		slices.SortFunc(single, func(a, b format.SumFigure) int { return cmp.Compare(firstBatch(&a), firstBatch(&b)) })
+		sums = append(sums, single...)
 	}
-	for i := range all {
-		all[i].ID = i + 1
+	for i := range sums {
+		sums[i].ID = i + 1
 	}
-	return all
+	for i := range together {
+		together[i].ID = i + 1
+	}
+	return sums, together
 }
 
 // singleSums returns a sum for each batch of a constituency and one for its votes cast online.
@@ -41,32 +61,101 @@ func singleSums(c *Constituency, batches []ballots.BatchSum) []format.SumFigure 
 	return sums
 }
 
-// mergeSmall merges the sums of one constituency and returns them in the order of their first batches.
-func mergeSmall(sums []format.SumFigure) []format.SumFigure {
-	var empty []format.SumFigure
-	sums = slices.DeleteFunc(sums, func(s format.SumFigure) bool {
-		if s.Ballots() == 0 {
+// within merges the single sums of a constituency in each of its station sums. A batch of no station, which can only be in
+// an altered database, is merged with others of the kind; such figures do not hold.
+func within(together []format.StationSumFigure, single []format.SumFigure, batches []ballots.BatchSum) (merged []format.SumFigure) {
+	stationOf, sumOf := map[int64]int64{}, map[int64]int{}
+	for _, b := range batches {
+		stationOf[b.ID] = b.StationID
+	}
+	parts := make([][]format.SumFigure, len(together)+1)
+	unknown := len(together)
+	online := unknown
+	for i := range together {
+		for _, station := range together[i].Stations {
+			sumOf[station] = i
+		}
+		if together[i].Online > 0 {
+			online = i
+		}
+	}
+	for _, s := range single {
+		at := online
+		if len(s.Batches) > 0 {
+			var known bool
+			if at, known = sumOf[stationOf[s.Batches[0]]]; !known {
+				at = unknown
+			}
+		}
+		parts[at] = append(parts[at], s)
+	}
+	for _, part := range parts {
+		merged = append(merged, mergeSmall(part)...)
+	}
+	return merged
+}
+
+// stationSums returns the stations of a constituency of which anything is in the count, and the votes that were cast online
+// there, merged unless each is published.
+func stationSums(c *Constituency, stations []StationSum, each bool) (sums []format.StationSumFigure) {
+	for i := range stations {
+		if s := &stations[i]; s.InCount {
+			sums = append(sums, format.StationSumFigure{
+				ConstituencyID: c.ID, Stations: []int64{s.ID}, Valid: s.Size.Valid, Blank: s.Size.Blank,
+				Invalid: s.Size.Invalid, Duplicates: s.Size.Duplicates,
+			})
+		}
+	}
+	if online := c.Ballots.Online; online > 0 {
+		all := format.StationSumFigure{ConstituencyID: c.ID, Stations: []int64{}, Online: online, Valid: online, Blank: c.Ballots.Blank}
+		for i := range sums {
+			all.Blank -= sums[i].Blank
+		}
+		sums = append(sums, all)
+	}
+	if !each {
+		sums = mergeParts(sums, parts[format.StationSumFigure]{(*format.StationSumFigure).Ballots, firstStation, mergeStations})
+	}
+	slices.SortFunc(sums, func(a, b format.StationSumFigure) int { return cmp.Compare(firstStation(&a), firstStation(&b)) })
+	return sums
+}
+
+// parts says how sums of one sort are compared and merged.
+type parts[P any] struct {
+	ballots func(*P) int64
+	first   func(*P) int64 // orders sums with equally many ballots
+	merge   func(a, b P) P
+}
+
+// mergeParts merges sums until each has format.LeastSum ballots or more, or all ballots are in one.
+func mergeParts[P any](sums []P, of parts[P]) []P {
+	var empty []P
+	sums = slices.DeleteFunc(sums, func(s P) bool {
+		if of.ballots(&s) == 0 {
 			empty = append(empty, s)
 		}
-		return s.Ballots() == 0
+		return of.ballots(&s) == 0
 	})
-	bySize := func(a, b format.SumFigure) int {
-		return cmp.Or(cmp.Compare(a.Ballots(), b.Ballots()), cmp.Compare(firstBatch(a), firstBatch(b)))
+	bySize := func(a, b P) int {
+		return cmp.Or(cmp.Compare(of.ballots(&a), of.ballots(&b)), cmp.Compare(of.first(&a), of.first(&b)))
 	}
 	slices.SortFunc(sums, bySize)
-	for len(sums) > 1 && sums[0].Ballots() < format.LeastSum {
-		merged := merge(sums[0], sums[1])
+	for len(sums) > 1 && of.ballots(&sums[0]) < format.LeastSum {
+		merged := of.merge(sums[0], sums[1])
 		sums = sums[2:]
 		at, _ := slices.BinarySearchFunc(sums, merged, bySize)
 		sums = slices.Insert(sums, at, merged)
 	}
-	sums = append(sums, empty...)
-	slices.SortFunc(sums, func(a, b format.SumFigure) int { return cmp.Compare(firstBatch(a), firstBatch(b)) })
-	return sums
+	return append(sums, empty...)
+}
+
+// mergeSmall merges the sums of batches and of votes cast online.
+func mergeSmall(sums []format.SumFigure) []format.SumFigure {
+	return mergeParts(sums, parts[format.SumFigure]{(*format.SumFigure).Ballots, firstBatch, merge})
 }
 
 func merge(a, b format.SumFigure) format.SumFigure {
-	a.Batches = slices.Sorted(slices.Values(slices.Concat(a.Batches, b.Batches)))
+	a.Batches = bothOf(a.Batches, b.Batches)
 	a.Online += b.Online
 	a.Valid += b.Valid
 	a.Invalid += b.Invalid
@@ -74,10 +163,27 @@ func merge(a, b format.SumFigure) format.SumFigure {
 	return a
 }
 
+func mergeStations(a, b format.StationSumFigure) format.StationSumFigure {
+	a.Stations = bothOf(a.Stations, b.Stations)
+	a.Online += b.Online
+	a.Valid += b.Valid
+	a.Blank += b.Blank
+	a.Invalid += b.Invalid
+	a.Duplicates += b.Duplicates
+	return a
+}
+
+func bothOf(a, b []int64) []int64 { return slices.Sorted(slices.Values(slices.Concat(a, b))) }
+
 // firstBatch returns the first batch of a sum; the votes cast online come after all batches.
-func firstBatch(s format.SumFigure) int64 {
-	if len(s.Batches) == 0 {
+func firstBatch(s *format.SumFigure) int64 { return firstOf(s.Batches) }
+
+// firstStation returns the first station of a sum; the votes cast online come after all stations.
+func firstStation(s *format.StationSumFigure) int64 { return firstOf(s.Stations) }
+
+func firstOf(ids []int64) int64 {
+	if len(ids) == 0 {
 		return math.MaxInt64
 	}
-	return s.Batches[0]
+	return ids[0]
 }

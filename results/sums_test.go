@@ -2,6 +2,8 @@ package results_test
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -18,13 +20,15 @@ type published []int
 
 // partsOf are the parts of a constituency with ballots, and their ballots.
 type partsOf struct {
-	names   []string
-	ballots []int64
+	names    []string
+	station  []int64 // 0 of the votes cast online
+	ballots  []int64
+	stations []results.StationSum // of the constituency
 }
 
-// TestSums_NothingBelowTenFollows publishes sums of random batches and online votes, and checks every difference of
-// published figures: it has ten ballots or more, or is the whole constituency, and no batch or channel with fewer
-// than ten ballots is in it alone.
+// TestSums_NothingBelowTenFollows publishes sums of random batches, polling stations and online votes, and checks every
+// difference of published figures: it has ten ballots or more, or is the whole constituency, and no batch or channel with
+// fewer than ten ballots is in it alone.
 func TestSums_NothingBelowTenFollows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := results.Parts{Election: &elections.Election{ID: 1, Kind: elections.Parliamentary}, Tallies: map[int64]ballots.Tally{}}
@@ -37,20 +41,32 @@ func TestSums_NothingBelowTenFollows(t *testing.T) {
 			of := &partsOf{}
 			parts[c+1] = of
 			tally := ballots.Tally{ConstituencyID: c + 1, Votes: map[int]int64{}}
+			stations := rapid.IntRange(0, 4).Draw(t, "stations")
+			for n := range stations {
+				s := results.StationSum{}
+				s.ID, s.ConstituencyID, s.Number = 10*(c+1)+int64(n), c+1, strconv.Itoa(n+1)
+				p.Stations = append(p.Stations, s)
+			}
+			of.stations = p.Stations[len(p.Stations)-stations:]
 			for range rapid.IntRange(0, 5).Draw(t, "batches") {
 				b := ballots.BatchSum{
 					ID: int64(len(p.Batches) + 1), ConstituencyID: c + 1, State: "counted", SHA256: make([]byte, 32),
 					Valid: rapid.Int64Range(0, 14).Draw(t, "valid"), Invalid: rapid.Int64Range(0, 2).Draw(t, "invalid"),
 				}
+				if stations > 0 {
+					s := &of.stations[rapid.IntRange(0, stations-1).Draw(t, "station")]
+					b.StationID, s.InCount = s.ID, true
+					s.Size.Valid, s.Size.Invalid = s.Size.Valid+b.Valid, s.Size.Invalid+b.Invalid
+				}
 				b.Lines = b.Valid + b.Invalid
 				p.Batches = append(p.Batches, b)
 				tally.Votes[1] += b.Valid
 				tally.Invalid += b.Invalid
-				of.add(fmt.Sprint("batch ", b.ID), b.Lines)
+				of.add(fmt.Sprint("batch ", b.ID), b.StationID, b.Lines)
 			}
 			tally.Online = rapid.Int64Range(0, 14).Draw(t, "online")
 			tally.Votes[1] += tally.Online
-			of.add(fmt.Sprint("online ", c+1), tally.Online)
+			of.add(fmt.Sprint("online ", c+1), 0, tally.Online)
 			p.Tallies[c+1] = tally
 		}
 		f, err := results.Recompute(results.FiguresFormat, p, false)
@@ -63,10 +79,21 @@ func TestSums_NothingBelowTenFollows(t *testing.T) {
 	})
 }
 
-func (p *partsOf) add(name string, ballots int64) {
+func (p *partsOf) add(name string, station, ballots int64) {
 	if ballots > 0 {
-		p.names, p.ballots = append(p.names, name), append(p.ballots, ballots)
+		p.names, p.station, p.ballots = append(p.names, name), append(p.station, station), append(p.ballots, ballots)
 	}
+}
+
+// ofStations returns a station sum as the parts that it adds up.
+func (p *partsOf) ofStations(s format.StationSumFigure) published {
+	v := make(published, len(p.names))
+	for i, station := range p.station {
+		if station == 0 && s.Online > 0 || station != 0 && slices.Contains(s.Stations, station) {
+			v[i]++
+		}
+	}
+	return v
 }
 
 // check checks every sum and difference of the published figures of a constituency.
@@ -81,16 +108,32 @@ func (p *partsOf) check(t *rapid.T, f *results.Figures, id int64) {
 			figures = append(figures, p.of(s))
 		}
 	}
+	p.coverAll(t, figures[1:], id)
+	if len(p.stations) > 0 {
+		sums := len(figures)
+		for _, s := range f.StationSums {
+			if s.ConstituencyID == id && s.Ballots() > 0 {
+				figures = append(figures, p.ofStations(s))
+			}
+		}
+		p.coverAll(t, figures[sums:], id)
+	}
+	p.combine(t, figures, make(published, len(p.names)))
+}
+
+// coverAll checks that every part is in exactly one of the figures.
+func (p *partsOf) coverAll(t *rapid.T, figures []published, id int64) {
 	covered := make(published, len(p.names))
-	for _, figure := range figures[1:] {
+	for _, figure := range figures {
 		for i, n := range figure {
 			covered[i] += n
 		}
 	}
-	if fmt.Sprint(covered) != fmt.Sprint(whole) {
-		t.Fatalf("constituency %d: want every part in one sum, got %v of %v", id, covered, p.names)
+	for i, n := range covered {
+		if n != 1 {
+			t.Fatalf("constituency %d: want every part in one sum, got %v of %v", id, covered, p.names[i])
+		}
 	}
-	p.combine(t, figures, make(published, len(p.names)))
 }
 
 // of returns a sum as the parts that it adds up.

@@ -15,6 +15,7 @@ var everywhere = map[string]bool{
 	api.Base + "/elections/:id/results": true, api.Base + "/elections/:id/results.csv": true,
 	api.Base + "/elections/:id/constituencies.csv": true, api.Base + "/elections/:id/bundle.zip": true,
 	api.Base + "/elections/:id/turnout": true, api.Base + "/elections/:id/turnout.csv": true,
+	api.Base + "/elections/:id/stations": true, api.Base + "/elections/:id/stations.csv": true,
 	api.Base + "/elections/:id/lots": true, api.Base + "/elections/:id/lot-seed": true, api.Base + "/log": true,
 }
 

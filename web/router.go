@@ -64,6 +64,8 @@ func (s *server) publicRoutes(r routes) {
 	r.GET("/elections/:election/bundle.zip", s.pages.Bundle)
 	r.GET("/elections/:election/seats", s.pages.ElectionSeats)
 	r.GET("/elections/:election/turnout", s.pages.ElectionTurnout)
+	r.GET("/elections/:election/stations", s.pages.ElectionStations)
+	r.GET("/elections/:election/stations/:station", s.pages.ElectionStation)
 	r.GET("/log", s.pages.Log)
 }
 
@@ -265,6 +267,8 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.Public("/elections/:id/turnout.csv", a.TurnoutCSV)
 	r.POST("/elections/:id/stations/:station/turnout", official, a.StationTurnoutCreate)
 	r.POST("/elections/:id/constituencies/:constituency/turnout", official, a.ConstituencyTurnoutCreate)
+	r.Public("/elections/:id/stations", a.Stations)
+	r.Public("/elections/:id/stations.csv", a.StationsCSV)
 	r.Public("/elections/:id/bundle.zip", a.Bundle)
 	r.GET("/elections/:id/bundle-full.zip", administrator, a.BundleFull)
 	r.Public("/elections/:id/lots", a.Lots)

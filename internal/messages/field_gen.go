@@ -88,6 +88,9 @@ func FieldChooseStation() Message { return message("field.choose_station") }
 // FieldChooseStationKind says "Choose ordinary, abroad, postal, mobile or central.".
 func FieldChooseStationKind() Message { return message("field.choose_station_kind") }
 
+// FieldChooseStationState says "Choose a state: awaited, received, counted, annulled or closed.".
+func FieldChooseStationState() Message { return message("field.choose_station_state") }
+
 // FieldChooseTieBreak says "Choose \"more-votes\" or \"fewer-votes\", then \"list-order\", then \"lot\". Each may be left out. A lot is always the last rule.".
 func FieldChooseTieBreak() Message { return message("field.choose_tie_break") }
 

@@ -76,6 +76,26 @@ func ObstaclesRetractions(constituency string, count int64, batches string) Mess
 	return plural("obstacles.retractions", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Batches", batches})
 }
 
+// ObstaclesStationAwaited says "{{.Constituency}}: no ballots of polling station {{.Station}} are counted.".
+func ObstaclesStationAwaited(constituency string, station string) Message {
+	return message("obstacles.station_awaited", Arg{"Constituency", constituency}, Arg{"Station", station})
+}
+
+// ObstaclesStationReceived says "{{.Constituency}}: polling station {{.Station}} is not counted in full.".
+func ObstaclesStationReceived(constituency string, station string) Message {
+	return message("obstacles.station_received", Arg{"Constituency", constituency}, Arg{"Station", station})
+}
+
+// ObstaclesStationsAwaited says "{{.Constituency}}: {{.Count}} polling stations are not counted, or not in full: {{.Stations}}.".
+func ObstaclesStationsAwaited(constituency string, count int64, stations string) Message {
+	return plural("obstacles.stations_awaited", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Stations", stations})
+}
+
+// ObstaclesStationsAwaitedAndMore says "{{.Constituency}}: {{.Count}} polling stations are not counted, or not in full: {{.Stations}} and {{.Rest}} more.".
+func ObstaclesStationsAwaitedAndMore(constituency string, count int64, stations string, rest int64) Message {
+	return plural("obstacles.stations_awaited_and_more", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Stations", stations}, Arg{"Rest", Number(rest)})
+}
+
 // ObstaclesTie says "{{.Constituency}}: a tie is open. Record the lot that settles it.".
 func ObstaclesTie(constituency string) Message {
 	return message("obstacles.tie", Arg{"Constituency", constituency})

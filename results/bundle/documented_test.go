@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"urna/internal/approval"
+	"urna/internal/text/csvtext"
 	"urna/results"
 	"urna/results/bundle"
 	"urna/results/bundle/format"
@@ -44,12 +45,20 @@ func rowsOf(t *testing.T, document, heading string) (rows [][]string) {
 	return rows[1:]
 }
 
+// stationsCSV writes the table of polling stations with the columns of a standing.
+func stationsCSV(s *format.Standing) func(io.Writer, *results.Figures) error {
+	return func(w io.Writer, f *results.Figures) error {
+		return format.WriteStationsTable(csvtext.NewWindowsWriter(w), f, nil, s)
+	}
+}
+
 // TestExports_ColumnsAreThoseThatAreDocumented compares the first line of each export with docs/exports.md.
 func TestExports_ColumnsAreThoseThatAreDocumented(t *testing.T) {
 	standing := &format.Standing{}
 	for heading, write := range map[string][2]func(io.Writer, *results.Figures) error{
 		"## results.csv":        {format.WriteResultsCSV, standing.WriteResultsCSV},
 		"## constituencies.csv": {format.WriteConstituenciesCSV, standing.WriteConstituenciesCSV},
+		"## stations.csv":       {stationsCSV(nil), stationsCSV(standing)},
 	} {
 		var columns []string
 		for _, row := range rowsOf(t, documented(t), heading) {
@@ -113,7 +122,7 @@ func TestBundle_HoldsWhatIsDocumented(t *testing.T) {
 			entries = append(entries, file.Name)
 		}
 		for _, row := range rows {
-			if row[1] == "both" || row[1] == string(form) {
+			if row[1] == "both" || row[1] == string(form) { // "with stations" is in TestBundle_HasThePollingStations
 				want = append(want, strings.Trim(row[0], "`"))
 			}
 		}

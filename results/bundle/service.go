@@ -18,6 +18,7 @@ import (
 	"urna/ballots"
 	"urna/internal/checkpoint"
 	"urna/internal/database"
+	"urna/internal/text/csvtext"
 	"urna/results"
 	"urna/results/bundle/format"
 )
@@ -290,7 +291,14 @@ func (s *Service) writeSums(ctx context.Context, tx *database.Tx, p *format.Pack
 		if err != nil {
 			return err
 		}
-		return writeMergedSums(ctx, tx, w, f)
+		votes, err := writeMergedSums(ctx, tx, w, f)
+		if err != nil || len(f.Stations) == 0 {
+			return err
+		}
+		if w, err = p.Entry(format.StationsFile); err != nil {
+			return err
+		}
+		return format.WriteStationsTable(csvtext.NewWindowsWriter(w), f, votes, nil)
 	}
 	w, err := p.Entry(format.BatchSumsFile)
 	if err != nil {

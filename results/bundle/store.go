@@ -76,8 +76,8 @@ func eachSum(ctx context.Context, tx *database.Tx, query string, electionID int6
 	return nil
 }
 
-// writeMergedSums writes the votes of each sum by poll number.
-func writeMergedSums(ctx context.Context, tx *database.Tx, w io.Writer, f *results.Figures) error {
+// writeMergedSums writes the votes of each sum by poll number. It returns those of each station sum.
+func writeMergedSums(ctx context.Context, tx *database.Tx, w io.Writer, f *results.Figures) (format.StationVotes, error) {
 	ofBatch, online := map[int64]int{}, map[int64]int{} // the index of the sum, by batch and by constituency
 	for i, sum := range f.Sums {
 		for _, b := range sum.Batches {
@@ -101,17 +101,45 @@ func writeMergedSums(ctx context.Context, tx *database.Tx, w io.Writer, f *resul
 			return nil
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
+	stationSum := stationSumOf(f)
+	stationVotes := format.StationVotes{}
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, format.SumsHeader)
-	for i, sum := range f.Sums {
+	for i := range f.Sums {
 		for _, poll := range slices.Sorted(maps.Keys(votes[i])) {
-			fmt.Fprintf(out, "%d,%d,%d\n", sum.ID, poll, votes[i][poll])
+			fmt.Fprintf(out, "%d,%d,%d\n", f.Sums[i].ID, poll, votes[i][poll])
+			if of := stationSum(&f.Sums[i]); of != 0 {
+				stationVotes.Add(of, int(poll), votes[i][poll])
+			}
 		}
 	}
-	return out.Flush()
+	return stationVotes, out.Flush()
+}
+
+// stationSumOf returns a function for the number of the station sum to which a sum belongs; 0 is none.
+func stationSumOf(f *results.Figures) func(*results.SumFigure) int {
+	stationOf, ofStation, ofOnline := map[int64]int64{}, map[int64]int{}, map[int64]int{}
+	for i := range f.Batches {
+		stationOf[f.Batches[i].ID] = f.Batches[i].StationID
+	}
+	for i := range f.StationSums {
+		s := &f.StationSums[i]
+		for _, id := range s.Stations {
+			ofStation[id] = s.ID
+		}
+		if s.Online > 0 {
+			ofOnline[s.ConstituencyID] = s.ID
+		}
+	}
+	return func(sum *results.SumFigure) int {
+		if len(sum.Batches) == 0 {
+			return ofOnline[sum.ConstituencyID]
+		}
+		return ofStation[stationOf[sum.Batches[0]]]
+	}
 }
 
 const selectBatchSums = `SELECT batch_id, poll_number, votes FROM batch_tallies

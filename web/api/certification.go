@@ -71,6 +71,7 @@ type accountChangeView struct {
 type openPointView struct {
 	Code           string       `json:"code"`
 	ConstituencyID int64        `json:"constituency_id,omitempty"`
+	StationID      int64        `json:"station_id,omitempty"`
 	Message        string       `json:"message"`
 	Liftable       bool         `json:"liftable"`
 	Lifted         *liftingView `json:"lifted,omitempty"`
@@ -88,6 +89,10 @@ func viewOpenPoints(ctx context.Context, points []results.OpenPoint) []openPoint
 		v := openPointView{Code: p.Code, ConstituencyID: p.ConstituencyID, Message: p.Message.In(ctx), Liftable: p.Liftable}
 		if p.Lifted != nil {
 			v.Lifted = &liftingView{Reason: p.Lifted.Reason, By: p.Lifted.By()}
+		}
+		if len(p.Stations) > 0 {
+			views = append(views, viewStationPoints(ctx, p, v.Lifted)...)
+			continue
 		}
 		views = append(views, v)
 	}
@@ -129,7 +134,7 @@ func (a *API) Certification(c *gin.Context) {
 
 // Certify answers POST /elections/{id}/certification. It needs the caller's password again and, if the account has a second
 // factor, a code as "otp". Without "figures" the caller confirms the present figures. "reasons" lift open points, each by
-// its code or "code:constituency".
+// its code, "code:constituency" or "code:station".
 func (a *API) Certify(c *gin.Context) {
 	id, ok := pathID(c, elections.ErrUnknownElection)
 	if !ok {

@@ -24,6 +24,8 @@ type resultsView struct {
 	BatchesWaiting int                       `json:"batches_waiting"`
 	LateWaiting    int                       `json:"late_batches_waiting"`
 	Ballots        ballotsView               `json:"ballots"`
+	Stations       *stationsView             `json:"stations"`
+	ThresholdTurn  results.Turn              `json:"could_turn_threshold,omitempty"`
 	Constituencies []constituencyResultsView `json:"constituencies"`
 	Participants   []participantResultsView  `json:"participants"`
 	Winner         *winnerView               `json:"winner"`
@@ -48,6 +50,7 @@ type constituencyResultsView struct {
 	Unassigned     int             `json:"unassigned_seats"`
 	ThresholdVotes int64           `json:"threshold_votes"`
 	Ballots        ballotsView     `json:"ballots"`
+	Stations       *stationsView   `json:"stations"`
 	Candidacies    []candidacyLine `json:"candidacies"`
 	Tie            *tieView        `json:"tie"`
 	DecidedTie     *decidedTieView `json:"decided_tie"`
@@ -129,6 +132,7 @@ func viewResults(r *results.Results) resultsView {
 		Participants:   make([]participantResultsView, len(r.Participants)),
 		SecondRound:    r.SecondRound,
 		Altered:        r.Altered,
+		Stations:       viewStations(r.Stations, results.TurnNotAsked), ThresholdTurn: r.ThresholdTurn,
 	}
 	for i, part := range r.Constituencies {
 		v.Constituencies[i] = viewConstituencyResults(part)
@@ -161,7 +165,7 @@ func viewConstituencyResults(part results.Constituency) constituencyResultsView 
 		ID: part.ID, Name: part.Name, Seats: part.Seats, Unassigned: part.Unassigned,
 		ThresholdVotes: part.ThresholdVotes, Ballots: viewBallots(part.Ballots),
 		Candidacies: make([]candidacyLine, len(part.Candidacies)),
-		Problem:     part.Problem.String(),
+		Problem:     part.Problem.String(), Stations: viewStations(part.Stations, part.Turn),
 	}
 	for i, candidacy := range part.Candidacies {
 		v.Candidacies[i] = candidacyLine{

@@ -47,6 +47,11 @@ func newScale(r *results.Results) scale {
 	for _, l := range lines {
 		largest = max(largest, drawn(l.common))
 	}
+	return scaleTo(largest)
+}
+
+// scaleTo returns the scale on which shares up to the largest have their places.
+func scaleTo(largest results.Fraction) scale {
 	step := 20 * hundredth
 	for _, s := range []results.Fraction{hundredth, 2 * hundredth, 5 * hundredth, 10 * hundredth} {
 		if largest <= 5*s {

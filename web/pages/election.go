@@ -156,6 +156,7 @@ func turnoutLive(t *results.Turnout) view.Live {
 	live := newLive(t.Election, t.State)
 	live.Notice = messages.ElectionTurnoutOnly()
 	live.Waiting = waitingInWords(t.BatchesWaiting, t.LateBatchesWaiting)
+	live.Stations = stationsSummary(t.Election.ID, t.Stations, nil)
 	live.Figures = turnoutFigures(t.Ballots)
 	if !t.UpdatedAt.IsZero() {
 		updated := view.NewExactMoment(t.UpdatedAt, t.Election.Location())

@@ -30,6 +30,7 @@ func resultsLive(r *results.Results) view.Live {
 		live.Downloads = downloads(e.ID, "-provisional")
 	}
 	live.Waiting = waitingInWords(r.BatchesWaiting, r.LateBatchesWaiting)
+	live.Stations = stationsSummary(e.ID, r.Stations, r)
 	live.Figures = ballotFigures(r.Ballots, e.Rules.BlankBallots)
 	live.Outcome = outcome(r)
 	if !r.UpdatedAt.IsZero() {

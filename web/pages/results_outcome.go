@@ -196,7 +196,7 @@ func part(r *results.Results, c *results.Constituency, l look) view.Part {
 	return view.Part{
 		ID: "constituency-" + decimal(c.ID), Name: c.Name, What: partInWords(r, c),
 		Figures: ballotFigures(c.Ballots, r.Election.Rules.BlankBallots),
-		Table:   constituencyTable(r, c, l),
+		Table:   constituencyTable(r, c, l), Stations: stationsCounted(c.Stations),
 	}
 }
 

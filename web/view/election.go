@@ -29,6 +29,7 @@ type Live struct {
 	Vote      string           // address of the voting page, "" where there is no voting online now
 	Keys      messages.Message // how many voter keys there are, "" if there are none or it is not public yet
 	Waiting   messages.Message // batches that wait to be counted, "" for none
+	Stations  *StationsSummary // nil without polling stations
 	Figures   []Figure
 	Outcome   *Outcome
 	Seats     *Hemicycle

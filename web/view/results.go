@@ -61,11 +61,13 @@ type ResultRow struct {
 
 // Part is a constituency's section.
 type Part struct {
-	ID      string // of the element
-	Name    string
-	What    messages.Message // its seats, turnout and strongest participant in a line
-	Figures []Figure
-	Table   ResultTable
+	ID   string // of the element
+	Name string
+	What messages.Message // its seats, turnout and strongest participant in a line
+
+	Stations messages.Message // how many of its polling stations are counted, "" without stations
+	Figures  []Figure
+	Table    ResultTable
 }
 
 // TurnoutRow is one constituency's turnout.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -23,17 +24,18 @@ import (
 	"urna/internal/testing/clock"
 )
 
-// country is a data folder with two elections whose count goes on: one of 52 constituencies, with the votes of Spain's
-// election of November 2019, and one of a single constituency, which the batch belongs to.
+// country is a data folder with elections whose count goes on: two of 52 constituencies, with the votes of Spain's
+// election of November 2019, of which one has polling stations, and one of a single constituency, which the batch belongs to.
 type country struct {
-	spain, single *elections.Election
+	spain, stations, single *elections.Election
 }
 
 // lists is how many lists the single constituency has.
 const lists = 8
 
-// newCountry makes the elections in the data folder, which no server may have open.
-func newCountry(t *testing.T, data string) country {
+// newCountry makes the elections in the data folder, which no server may have open, one of them with so many polling
+// stations.
+func newCountry(t *testing.T, data string, stations int) country {
 	t.Helper()
 	folder := apptest.Open(t, data, &clock.Clock{}, func(o *app.Options) { o.Parts = 0 })
 	file, err := resultsfile.Open("es-congreso-2019-11")
@@ -55,6 +57,13 @@ func newCountry(t *testing.T, data string) country {
 		}
 		spain.Constituencies = append(spain.Constituencies, place)
 	}
+	counted := draft(file.Name + ", by station")
+	for i, place := range spain.Constituencies {
+		for n := i; n < stations; n += len(spain.Constituencies) {
+			place.Stations = append(place.Stations, elections.StationDraft{Number: strconv.Itoa(n + 1), Name: "School", RegisteredVoters: 3000})
+		}
+		counted.Constituencies = append(counted.Constituencies, place)
+	}
 	single := draft("Council")
 	single.Constituencies = []elections.ConstituencyDraft{{Name: "Nationwide", Seats: 100, RegisteredVoters: 20_000_000}}
 	for i := range lists {
@@ -64,9 +73,16 @@ func newCountry(t *testing.T, data string) country {
 	var made country
 	made.spain, err = folder.Elections.Create(t.Context(), audit.System(), spain)
 	must(t, err)
+	made.stations, err = folder.Elections.Create(t.Context(), audit.System(), counted)
+	must(t, err)
 	made.single, err = folder.Elections.Create(t.Context(), audit.System(), single)
 	must(t, err)
 	must(t, folder.DB.Write(t.Context(), func(tx *database.Tx) error {
+		for _, statement := range stationsCounted {
+			if _, err := tx.SQL().ExecContext(t.Context(), statement, made.stations.ID); err != nil {
+				return err
+			}
+		}
 		for i, c := range file.Cases {
 			place := made.spain.Constituencies[i].ID
 			if _, err := tx.SQL().ExecContext(t.Context(), "INSERT INTO constituency_totals VALUES (?, ?, 0)", place, c.Invalid); err != nil {
@@ -82,6 +98,16 @@ func newCountry(t *testing.T, data string) country {
 	}))
 	must(t, folder.Close())
 	return made
+}
+
+// stationsCounted counts nine of ten polling stations of an election.
+var stationsCounted = []string{
+	`INSERT INTO batches (election_id, constituency_id, station_id, official_id, official_name, file_name, spool_file, sha256, bytes, lines, state, accepted_at)
+		SELECT election_id, constituency_id, id, 1, '', '', 'none-' || id, zeroblob(32), 0, 0, 'counted', 0 FROM stations WHERE election_id = ? AND id % 10 > 0`,
+	`INSERT INTO station_tallies SELECT s.id, k.poll_number, 1 + 3000 / k.poll_number / k.poll_number + s.id % 7 FROM stations s
+		JOIN candidacies k ON k.constituency_id = s.constituency_id WHERE s.election_id = ? AND s.id % 10 > 0`,
+	`INSERT INTO constituency_tallies SELECT s.constituency_id, t.poll_number, sum(t.votes) FROM station_tallies t
+		JOIN stations s ON s.id = t.station_id WHERE s.election_id = ? GROUP BY 1, 2`,
 }
 
 // draft is an election that ended an hour ago.

@@ -15,6 +15,7 @@ var (
 	measuring   = flag.Bool("measure", false, "measure, where the test only looks whether every answer is a success")
 	connections = flag.Int("connections", 100, "how many connections send requests, one after the other")
 	seconds     = flag.Float64("seconds", 3, "how long each page is measured")
+	stations    = flag.Int("stations", 10_000, "polling stations of one of the elections")
 	lines       = flag.Int("lines", 10_000_000, "ballots in each batch that is counted meanwhile; 0 is no batch")
 )
 
@@ -28,12 +29,16 @@ type target struct {
 
 // targets returns what the public asks for in the night of an election.
 func (c country) targets() []target {
-	spain, single := strconv.FormatInt(c.spain.ID, 10), strconv.FormatInt(c.single.ID, 10)
+	spain, single, stations := strconv.FormatInt(c.spain.ID, 10), strconv.FormatInt(c.single.ID, 10), strconv.FormatInt(c.stations.ID, 10)
 	return []target{
 		{"home", "/", 0.5},
 		{"page of 1 constituency", "/elections/" + single, 0.5},
 		{"page of 52", "/elections/" + spain, 0.15},
 		{"JSON of 52", "/api/v1/elections/" + spain + "/results", 0.5},
+		{"page of 52, stations", "/elections/" + stations, 0.12},
+		{"JSON of 52, stations", "/api/v1/elections/" + stations + "/results", 0.4},
+		{"table of stations", "/elections/" + stations + "/stations", 0.15},
+		{"JSON of stations", "/api/v1/elections/" + stations + "/stations", 0.15},
 		{"CSV of 52", "/api/v1/elections/" + spain + "/results.csv", 0.5},
 		{"JSON of 1", "/api/v1/elections/" + single + "/results", 0.5},
 		{"CSV of 1", "/api/v1/elections/" + single + "/results.csv", 0.5},
@@ -44,13 +49,13 @@ func (c country) targets() []target {
 // TestPages_BesideHealthz measures if it is told to; else it only sees that every answer is a success.
 func TestPages_BesideHealthz(t *testing.T) {
 	if !*measuring {
-		*connections, *seconds, *lines = 4, 0.1, 20_000
+		*connections, *seconds, *lines, *stations = 4, 0.1, 20_000, 200
 	}
 	binary, data := program.Build(t), t.TempDir()
 	program.AddUser(t, binary, data, program.User{
 		Email: "olga@example.org", Role: "official", Forename: "Olga", Surname: "Oppenheimer", Password: password,
 	})
-	made := newCountry(t, data)
+	made := newCountry(t, data, *stations)
 	server := program.Serve(t, serverBinary(t, binary), data)
 	address := strings.TrimPrefix(server.URL, "http://")
 

@@ -21,6 +21,7 @@ const (
 	CertificationFile = "certification.json"
 	ResultsFile       = "results.csv"
 	SumsFile          = "sums.csv"
+	StationsFile      = "stations.csv"    // of an election with polling stations
 	BatchSumsFile     = "batch-sums.csv"  // with figures of a format before
 	OnlineSumsFile    = "online-sums.csv" // likewise
 	LinesFile         = "lines-not-counted.csv"
@@ -31,8 +32,9 @@ const (
 	WitnessesFile     = "witnesses.json" // not with figures of a format before
 )
 
-// Entries returns the names of a form's entries in their order, with figures in the named format.
-func (f Form) Entries(figures string) []string {
+// Entries returns the names of a form's entries in their order, with figures in the named format. An election with polling
+// stations has one more.
+func (f Form) Entries(figures string, withStations bool) []string {
 	common := []string{ReadmeFile, DefinitionFile, FiguresFile, CertificationFile, ResultsFile}
 	own := []string{LinesFile, BallotsFile, AuditFile, SaltFile}
 	if f == Public {
@@ -41,7 +43,11 @@ func (f Form) Entries(figures string) []string {
 	if SumsOfBatches(figures) {
 		return slices.Concat(common, []string{BatchSumsFile, OnlineSumsFile}, own)
 	}
-	return slices.Concat(common, []string{SumsFile}, own, []string{WitnessesFile})
+	sums := []string{SumsFile}
+	if withStations {
+		sums = append(sums, StationsFile)
+	}
+	return slices.Concat(common, sums, own, []string{WitnessesFile})
 }
 
 // The first lines of the CSV entries.

@@ -57,6 +57,8 @@ type Figures struct {
 	Rolls          []RollFigure         `json:"rolls,omitempty"`
 	OpenPoints     []OpenPointFigure    `json:"open_points,omitempty"` // each lifted by a reason
 	Approvals      []ApprovalFigure     `json:"approvals,omitempty"`   // by their numbers
+	Stations       []StationFigure      `json:"stations,omitempty"`    // none in an election without polling stations
+	StationSums    []StationSumFigure   `json:"station_sums,omitempty"`
 }
 
 // BallotFigures are the sums of a constituency or of all.
@@ -157,6 +159,7 @@ type SeedFigure struct {
 type BatchFigure struct {
 	ID             int64  `json:"id"`
 	ConstituencyID int64  `json:"constituency_id"`
+	StationID      int64  `json:"station_id,omitempty"` // none in a constituency without polling stations
 	State          string `json:"state"`
 	SHA256         string `json:"sha256"`
 	Bytes          int64  `json:"bytes"`

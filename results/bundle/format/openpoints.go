@@ -11,6 +11,7 @@ const (
 	KeysAfterOpening        = "keys-after-opening"
 	DuplicatesBetweenPlaces = "duplicates-between-places"
 	LateBatch               = "late-batch"
+	StationAwaited          = "station-awaited"
 )
 
 // LateFigure is what was decided about a late batch. Names are without e-mail addresses.
@@ -38,6 +39,7 @@ const (
 type OpenPointFigure struct {
 	Code            string  `json:"code"`
 	ConstituencyID  int64   `json:"constituency_id,omitempty"` // none: the whole election
+	StationID       int64   `json:"station_id,omitempty"`      // none: the constituency, or several of its stations
 	Facts           []int64 `json:"facts"`                     // docs/exports.md says what they are for each code
 	Reason          string  `json:"reason"`
 	AdministratorID int64   `json:"administrator_id"`

@@ -98,7 +98,7 @@ func (c *check) batchFigures() error {
 			return contradiction("batch %d: %q is no SHA-256", b.ID, b.SHA256)
 		}
 		c.batches = append(c.batches, batchCount{figure: format.BatchFigure{
-			ID: b.ID, ConstituencyID: b.ConstituencyID, State: b.State, SHA256: strings.ToLower(b.SHA256), Bytes: b.Bytes, Lines: b.Lines,
+			ID: b.ID, ConstituencyID: b.ConstituencyID, StationID: b.StationID, State: b.State, SHA256: strings.ToLower(b.SHA256), Bytes: b.Bytes, Lines: b.Lines,
 			RetractedAfterEnd: b.RetractedAfterEnd, Late: b.Late,
 		}})
 	}

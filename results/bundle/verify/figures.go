@@ -14,7 +14,7 @@ func (c *check) recompute() error {
 	parts := Parts{
 		Format: c.figures.Format, Election: c.election, Tallies: c.tallies, Lots: c.figures.Lots, Seed: c.figures.Seed, LotValues: c.figures.LotValues,
 		Batches: c.countedBatches(), Sums: c.merged, VoterKeys: c.figures.VoterKeys, Rolls: c.figures.Rolls, OpenPoints: c.figures.OpenPoints,
-		Approvals: c.figures.Approvals,
+		Approvals: c.figures.Approvals, Stations: c.figures.Stations, StationSums: c.stations.sums,
 	}
 	for _, second := range []bool{false, true} {
 		again, err := parts.Figures(second)
@@ -76,7 +76,10 @@ type Parts struct {
 	Batches   []format.BatchFigure
 	Sums      []format.SumFigure // none in the formats before
 
-	// VoterKeys, Rolls, OpenPoints and Approvals are those of the figures; no count changes them.
+	StationSums []format.StationSumFigure
+
+	// Stations, VoterKeys, Rolls, OpenPoints and Approvals are those of the figures; no count changes them.
+	Stations   []format.StationFigure
 	VoterKeys  []format.KeysFigure
 	Rolls      []format.RollFigure
 	OpenPoints []format.OpenPointFigure
@@ -103,7 +106,7 @@ func (p *Parts) Figures(second bool) (*format.Figures, error) {
 	}
 	f.Batches, f.Sums = append(f.Batches, p.Batches...), p.Sums
 	f.VoterKeys, f.Rolls, f.OpenPoints = p.VoterKeys, p.Rolls, p.OpenPoints
-	f.Approvals = p.Approvals
+	f.Approvals, f.Stations, f.StationSums = p.Approvals, p.Stations, p.StationSums
 	over, err := p.passing(using)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)

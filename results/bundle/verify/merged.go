@@ -37,6 +37,9 @@ func (c *check) sumFigures() error {
 			return contradiction("batch %d is %s, and sums have it: %t", b.ID, b.State, seen[b.ID])
 		}
 	}
+	if err := c.stationSums(); err != nil {
+		return err
+	}
 	return c.largeEnough()
 }
 
@@ -51,17 +54,21 @@ func (c *check) possible(s *format.SumFigure, place int) error {
 	return nil
 }
 
-// largeEnough checks that no sum tells how a few people voted.
+// largeEnough checks that no sum tells how a few people voted, beyond what its station sum or its constituency tells.
 func (c *check) largeEnough() error {
-	filled := map[int64]int{} // sums with ballots, by constituency
+	type whole struct {
+		constituency int64
+		stationSum   int // -1 in a constituency without stations
+	}
+	filled := map[whole]int{} // sums with ballots
 	for i := range c.figures.Sums {
 		if s := &c.figures.Sums[i]; s.Ballots() > 0 {
-			filled[s.ConstituencyID]++
+			filled[whole{s.ConstituencyID, c.stations.partsOf[i]}]++
 		}
 	}
 	for i := range c.figures.Sums {
 		s := &c.figures.Sums[i]
-		if n := s.Ballots(); n > 0 && n < format.LeastSum && filled[s.ConstituencyID] > 1 {
+		if n := s.Ballots(); n > 0 && n < format.LeastSum && filled[whole{s.ConstituencyID, c.stations.partsOf[i]}] > 1 {
 			return contradiction("sum %d has %d ballots, and published sums have %d or more", s.ID, n, format.LeastSum)
 		}
 	}
@@ -95,6 +102,7 @@ func (c *check) addMergedSums() error {
 		}
 		s := &c.merged[id-1]
 		s.Valid += votes
+		c.addStationVotes(int(id)-1, poll, votes)
 		return c.sum(s.ConstituencyID, poll, votes)
 	})
 }

@@ -33,7 +33,7 @@ var codeForm = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 func (c *check) derived(code string) bool {
 	switch code {
 	case format.MoreCastThanRegistered, format.MoreKeysThanRegistered, format.NoBallots, format.RetractionAfterEnd, format.KeysAfterOpening,
-		format.ApprovedAlone, format.LateBatch:
+		format.ApprovedAlone, format.LateBatch, format.StationAwaited:
 		return true
 	case format.DuplicatesBetweenPlaces:
 		return c.report.Form == format.Full
@@ -55,19 +55,22 @@ func (c *check) openPoints() error {
 		return err
 	}
 	var lifted []point
-	var before point
+	var before *format.OpenPointFigure
 	for i := range c.figures.OpenPoints {
 		p := &c.figures.OpenPoints[i]
 		if !codeForm.MatchString(p.Code) || p.Reason == "" || p.Administrator == "" || p.ConstituencyID != 0 && c.election.Constituency(p.ConstituencyID) == nil {
 			return contradiction("open point %d has no reason, no administrator, or a place that does not exist", i+1)
 		}
 		one := point{p.Code, p.ConstituencyID, p.Facts}
-		if i > 0 && inOrder(before, one) >= 0 {
+		if before != nil && cmp.Or(inOrder(point{before.Code, before.ConstituencyID, nil}, one), cmp.Compare(before.StationID, p.StationID)) >= 0 {
 			return contradiction("open point %d is out of order", i+1)
 		}
-		before = one
+		if p.StationID != 0 && (c.stations.byID[p.StationID] == nil || !slices.Equal(p.Facts, []int64{p.StationID})) {
+			return contradiction("open point %d is not of the polling station that it names", i+1)
+		}
+		before = p
 		if c.derived(p.Code) {
-			lifted = append(lifted, one)
+			lifted = withStation(lifted, p)
 		}
 		c.proved("The open point %s %v was lifted by %s with the reason: %q", one, p.Facts, p.Administrator, p.Reason)
 	}
@@ -157,6 +160,7 @@ func (c *check) expectedPoints() (all []point) {
 			all = append(all, point{code: format.NoBallots, constituency: k.ID})
 		}
 		all = append(all, c.expectedOfBatches(k.ID)...)
+		all = append(all, c.expectedOfStations(k.ID)...)
 	}
 	return append(append(all, c.expectedOfKeys()...), c.expectedAlone()...)
 }

@@ -47,6 +47,7 @@ type check struct {
 	byBatch       map[int64]*batchCount
 	merged        []format.SumFigure      // of the figures, with what was counted
 	sums          map[int64]map[int]int64 // by constituency: the batches' and online sums
+	stations      stations
 	ballots       int64
 	tree          checkpoint.Range // over the audit log of the full form
 	foreign       map[int64]int64  // by batch: its duplicates whose GUID another constituency's batch holds
@@ -78,13 +79,13 @@ func Bundle(file io.ReaderAt, size int64) (*Report, error) {
 		tallies: map[int64]Tally{}, byBatch: map[int64]*batchCount{}, sums: map[int64]map[int]int64{}, foreign: map[int64]int64{},
 	}
 	c.proved("Every byte of this file is as it was signed with the key %s.", c.report.Fingerprint)
-	steps := []func() error{c.form, c.documents, c.batchFigures, c.sumFigures, c.addSums}
+	steps := []func() error{c.form, c.documents, c.batchFigures, c.stationFigures, c.sumFigures, c.addSums}
 	if err := run(steps); err != nil {
 		return nil, err
 	}
-	steps = []func() error{c.countSums, c.recompute, c.approvals, c.openPoints, c.lots, c.confirmations, c.accountChanges, c.witnesses}
+	steps = []func() error{c.countSums, c.countStations, c.recompute, c.approvals, c.openPoints, c.stationsTable, c.lots, c.confirmations, c.accountChanges, c.witnesses}
 	if c.report.Form == format.Full {
-		steps = []func() error{c.countBallots, c.recompute, c.approvals, c.openPoints, c.lots, c.confirmations, c.accountChanges, c.auditLog, c.witnesses}
+		steps = []func() error{c.countBallots, c.countStations, c.recompute, c.approvals, c.openPoints, c.stationsTable, c.lots, c.confirmations, c.accountChanges, c.auditLog, c.witnesses}
 	}
 	if err := run(steps); err != nil {
 		return nil, err
@@ -115,9 +116,11 @@ func (c *check) form() error {
 	}
 	for _, form := range []format.Form{format.Full, format.Public} {
 		for _, figures := range format.FiguresFormats() {
-			if slices.Equal(names, form.Entries(figures)) {
-				c.report.Form = form
-				return nil
+			for _, withStations := range []bool{false, true} {
+				if slices.Equal(names, form.Entries(figures, withStations)) {
+					c.report.Form = form
+					return nil
+				}
 			}
 		}
 	}

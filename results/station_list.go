@@ -1,0 +1,375 @@
+package results
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"urna/ballots"
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/database"
+	"urna/internal/text"
+	"urna/results/bundle/format"
+)
+
+// StationOrder is an order of polling stations.
+type StationOrder = ballots.StationOrder
+
+// The orders. Equal stations are in the order of the election.
+const (
+	ByList                    = ballots.StationsByList
+	ByName                    = ballots.StationsByName
+	ByState                   = ballots.StationsByState
+	ByRegistered              = ballots.StationsByRegistered
+	ByTurnout    StationOrder = "turnout" // unknown turnouts come last
+)
+
+// StationOrders returns the orders, the usual one first.
+func StationOrders() []StationOrder {
+	return []StationOrder{ByList, ByName, ByState, ByRegistered, ByTurnout}
+}
+
+// StationQuery says which polling stations of an election are wanted, and in which order. The zero value wants all.
+type StationQuery struct {
+	ID             int64 // one station, or 0
+	ConstituencyID int64 // 0: any
+	State          ballots.StationState
+	Search         string // a part of the number, the name or the place; capitals do not count
+	Order          StationOrder
+	Descending     bool
+	After          int64 // only those behind the station with this id; elections.ErrUnknownStation if it is not among them
+	Offset         int
+	Limit          int // 0: no limit
+}
+
+// Withheld says why the counts of a polling station are not shown.
+type Withheld string
+
+// The reasons.
+const (
+	NotWithheld Withheld = ""
+	Embargoed   Withheld = "embargoed"   // no counts by participant may be shown now
+	NothingYet  Withheld = "not-counted" // nothing of the station is in the count
+	TooSmall    Withheld = "small"       // they are shown together with others
+)
+
+// StationCount is the count of a polling station, or of several together.
+type StationCount struct {
+	Ballots Ballots       // RegisteredVoters is 0 if that of any station is unknown, or votes cast online are included
+	Votes   map[int]int64 // valid ballots by poll number; 0 is blank
+}
+
+// StationResult is what anyone may see of a polling station.
+type StationResult struct {
+	ballots.StationRecord
+
+	Constituency *elections.Constituency
+	// Count is nil if it is Withheld.
+	Count    *StationCount
+	Withheld Withheld
+	// Together is the count that has this station and others, if it is TooSmall; With are its stations, and Online the
+	// number of votes in it that were cast online in the constituency.
+	Together *StationCount
+	With     []ballots.StationRecord
+	Online   int64
+}
+
+// StationPage is a part of the polling stations of an election, from one snapshot.
+type StationPage struct {
+	Election   *elections.Election
+	State      elections.State
+	ShowsCount bool
+	Counts     *StationCounts // of all; nil if there are none, and before the opening
+	Stations   []StationResult
+	All        int // that the query wants, without After, Offset and Limit
+	More       bool
+	Until      time.Time // when the clock alone changes it; zero is never
+}
+
+// Stations returns polling stations as anyone may see them. States are always public. Calls are executed one at a time. Errors: elections.ErrUnknownElection,
+// elections.ErrUnknownStation, and ErrAltered if the figures of a certified election are not those that were certified.
+func (s *Service) Stations(ctx context.Context, electionID int64, q StationQuery) (page *StationPage, err error) {
+	if err := s.refuseAltered(ctx, electionID); err != nil {
+		return nil, err
+	}
+	select { // so that searches leave a processor to votes
+	case s.listing <- struct{}{}:
+		defer func() { <-s.listing }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		page, err = s.stationsWithin(ctx, tx, electionID, q)
+		return err
+	})
+	return page, err
+}
+
+func (s *Service) stationsWithin(ctx context.Context, tx *database.Tx, electionID int64, q StationQuery) (*StationPage, error) {
+	e, err := s.elections.Within(tx, electionID)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now() // after the snapshot, as in Public
+	page := &StationPage{Election: e, State: e.StateAt(now), ShowsCount: e.ShowsCount(now), Until: nextTurn(e, now)}
+	if page.State != elections.Scheduled {
+		counts, err := readStationCounts(ctx, tx, e)
+		if err != nil {
+			return nil, err
+		}
+		page.Counts = counts[e.ID].all
+	}
+	l := stationLook{ctx: ctx, tx: tx, election: e, shows: page.ShowsCount}
+	ids, err := l.choose(q, page)
+	if err != nil {
+		return nil, err
+	}
+	records, err := ballots.StationRecords(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	page.Stations, err = l.results(records)
+	return page, err
+}
+
+// stationLook reads what a query for stations needs.
+type stationLook struct {
+	ctx      context.Context //nolint:containedctx // it lives as long as one transaction
+	tx       *database.Tx
+	election *elections.Election
+	shows    bool
+}
+
+// choose returns the ids of the stations that the query wants, and counts them.
+func (l *stationLook) choose(q StationQuery, page *StationPage) (ids []int64, err error) {
+	f := ballots.StationSelection{
+		ElectionID: l.election.ID, ID: q.ID, ConstituencyID: q.ConstituencyID, State: q.State, Order: q.Order, Descending: q.Descending,
+	}
+	plain := q.Search == "" && q.After == 0 && q.Order != ByTurnout && q.Limit > 0
+	if plain {
+		if page.All, err = ballots.CountStations(l.ctx, l.tx, f); err != nil {
+			return nil, err
+		}
+		ids, err = ballots.SelectStations(l.ctx, l.tx, f, q.Offset, q.Limit)
+		page.More = page.All > q.Offset+len(ids)
+		return ids, err
+	}
+	if q.Order == ByTurnout {
+		f.Order, f.Descending = ByList, false
+	}
+	if q.Search == "" {
+		ids, err = ballots.SelectStations(l.ctx, l.tx, f, 0, 0)
+	} else {
+		search := text.Key(q.Search)
+		err = ballots.StationTexts(l.ctx, l.tx, f, func(id int64, of string) {
+			if strings.Contains(text.Key(of), search) {
+				ids = append(ids, id)
+			}
+		})
+	}
+	if err == nil && q.Order == ByTurnout {
+		err = l.sortByTurnout(ids, q.Descending)
+	}
+	if err != nil {
+		return nil, err
+	}
+	page.All = len(ids)
+	ids, page.More, err = q.window(ids)
+	return ids, err
+}
+
+// window returns the part that the query wants of the stations in their order, and whether there are more.
+func (q *StationQuery) window(ids []int64) (part []int64, more bool, err error) {
+	if q.After != 0 {
+		at := slices.Index(ids, q.After)
+		if at < 0 {
+			return nil, false, elections.ErrUnknownStation
+		}
+		ids = ids[at+1:]
+	}
+	ids = ids[min(max(q.Offset, 0), len(ids)):]
+	if q.Limit > 0 && len(ids) > q.Limit {
+		return ids[:q.Limit], true, nil
+	}
+	return ids, false, nil
+}
+
+// sortByTurnout sorts stations by the turnout as it is published. Those without one come last.
+func (l *stationLook) sortByTurnout(ids []int64, descending bool) error {
+	turnout := map[int64]Fraction{}
+	if l.shows {
+		var places []int64
+		for i := range l.election.Constituencies {
+			places = append(places, l.election.Constituencies[i].ID)
+		}
+		merged, err := l.merged(places)
+		if err != nil {
+			return err
+		}
+		sizes, err := ballots.StationSizes(l.ctx, l.tx, places)
+		if err != nil {
+			return err
+		}
+		for id, size := range sizes {
+			if merged[id] == nil {
+				turnout[id] = NewFraction(size.Valid+size.Invalid, size.Registered)
+			}
+		}
+	}
+	slices.SortStableFunc(ids, func(a, b int64) int {
+		first, known := turnout[a]
+		second, other := turnout[b]
+		known, other = known && first >= 0, other && second >= 0
+		switch {
+		case known != other:
+			return cmp.Compare(second, first)
+		case !known:
+			return 0
+		case descending:
+			return cmp.Compare(second, first)
+		default:
+			return cmp.Compare(first, second)
+		}
+	})
+	return nil
+}
+
+// merged returns the station sums of several stations, or of stations and votes cast online, by the ids of their stations,
+// in some constituencies. Only small stations are merged, and the smallest of the others with them.
+func (l *stationLook) merged(places []int64) (map[int64]*format.StationSumFigure, error) {
+	byStation := map[int64]*format.StationSumFigure{}
+	if l.election.Rules.PublishEveryStation {
+		return byStation, nil
+	}
+	cast, err := l.castOnline()
+	if err != nil {
+		return nil, err
+	}
+	for _, place := range places {
+		small, err := ballots.SmallStations(l.ctx, l.tx, place, format.LeastSum)
+		if err != nil {
+			return nil, err
+		}
+		c := Constituency{ID: place, Ballots: Ballots{Online: cast[place].Online, Blank: cast[place].Votes[0]}}
+		var stations []StationSum
+		for id, size := range small {
+			s := StationSum{Size: size, InCount: true}
+			s.ID = id
+			stations = append(stations, s)
+			c.Ballots.Blank += size.Blank
+		}
+		sums := stationSums(&c, stations, false)
+		for k := range sums {
+			for _, id := range sums[k].Stations {
+				if !sums[k].Alone() {
+					byStation[id] = &sums[k]
+				}
+			}
+		}
+	}
+	return byStation, nil
+}
+
+// castOnline returns the votes cast online by constituency, as far as they may be shown.
+func (l *stationLook) castOnline() (map[int64]ballots.Tally, error) {
+	cast := map[int64]ballots.Tally{}
+	return cast, online.AddTallies(l.ctx, l.tx, cast, l.election.ID)
+}
+
+// results returns stations as anyone may see them.
+func (l *stationLook) results(of []ballots.StationRecord) ([]StationResult, error) {
+	found := make([]StationResult, len(of))
+	for i, r := range of {
+		found[i] = StationResult{StationRecord: r, Constituency: l.election.Constituency(r.ConstituencyID), Withheld: Embargoed}
+	}
+	if !l.shows || len(of) == 0 {
+		return found, nil
+	}
+	var places []int64
+	for i := range of {
+		if !slices.Contains(places, of[i].ConstituencyID) {
+			places = append(places, of[i].ConstituencyID)
+		}
+	}
+	merged, err := l.merged(places)
+	if err != nil {
+		return nil, err
+	}
+	needed := map[int64]bool{}
+	for i := range of {
+		needed[of[i].ID] = true
+		if sum := merged[of[i].ID]; sum != nil {
+			for _, id := range sum.Stations {
+				needed[id] = true
+			}
+		}
+	}
+	ids := slices.Sorted(maps.Keys(needed))
+	tallies, err := ballots.TalliesOfStations(l.ctx, l.tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	cast, err := l.castOnline()
+	if err != nil {
+		return nil, err
+	}
+	records, err := ballots.StationRecords(l.ctx, l.tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[int64]*ballots.StationRecord{}
+	for i := range records {
+		byID[records[i].ID] = &records[i]
+	}
+	for i := range found {
+		r := &found[i]
+		sum := merged[r.ID]
+		if tally, counted := tallies[r.ID]; sum == nil && (counted || r.State == ballots.StationCounted) {
+			size := tally.StationSize()
+			sum = &format.StationSumFigure{
+				Stations: []int64{r.ID}, Valid: size.Valid, Blank: size.Blank, Invalid: size.Invalid, Duplicates: size.Duplicates,
+			}
+		}
+		r.fill(sum, tallies, cast, byID)
+	}
+	return found, nil
+}
+
+// fill adds the count of the station's sum, nil for none.
+func (r *StationResult) fill(sum *format.StationSumFigure, tallies, cast map[int64]ballots.Tally, byID map[int64]*ballots.StationRecord) {
+	if sum == nil {
+		r.Withheld = NothingYet
+		return
+	}
+	count := &StationCount{Votes: map[int]int64{}, Ballots: Ballots{
+		Valid: sum.Valid, Blank: sum.Blank, Invalid: sum.Invalid, Duplicates: sum.Duplicates, Cast: sum.Ballots(), Online: sum.Online,
+	}}
+	known := sum.Online == 0
+	for _, id := range sum.Stations {
+		for poll, votes := range tallies[id].Votes {
+			count.Votes[poll] += votes
+		}
+		known = known && byID[id].RegisteredVoters > 0
+		count.Ballots.RegisteredVoters += byID[id].RegisteredVoters
+	}
+	if !known {
+		count.Ballots.RegisteredVoters = 0
+	}
+	if sum.Alone() {
+		r.Count, r.Withheld = count, NotWithheld
+		return
+	}
+	if sum.Online > 0 {
+		for poll, votes := range cast[r.ConstituencyID].Votes {
+			count.Votes[poll] += votes
+		}
+	}
+	r.Together, r.Withheld, r.Online = count, TooSmall, sum.Online
+	for _, id := range sum.Stations {
+		r.With = append(r.With, *byID[id])
+	}
+}

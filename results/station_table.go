@@ -1,0 +1,139 @@
+package results
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"urna/ballots"
+	"urna/ballots/online"
+	"urna/elections"
+	"urna/internal/database"
+	"urna/results/bundle/format"
+)
+
+// StationTable has all polling stations of an election with their counts, as they are published.
+type StationTable struct {
+	Figures *Figures // with stations and station sums, and without batches
+	Votes   format.StationVotes
+	Results *Results
+	Until   time.Time // when the clock alone changes it; zero is never
+}
+
+// StationTable returns all polling stations of an election. Errors: ErrEmbargoed, elections.ErrUnknownElection, and
+// ErrAltered if the figures of a certified election are not those that were certified.
+func (s *Service) StationTable(ctx context.Context, electionID int64) (table *StationTable, err error) {
+	begun := s.now()
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		f, err := s.figuresWithin(ctx, tx, electionID)
+		if err != nil {
+			return err
+		}
+		public, err := s.publicWithin(ctx, tx, f, begun, true)
+		if err != nil {
+			return err
+		}
+		r, err := public.Count()
+		if err != nil {
+			return err
+		}
+		if r.Altered {
+			return ErrAltered
+		}
+		table = &StationTable{Results: r, Until: public.Until}
+		return table.read(ctx, tx, r)
+	})
+	return table, err
+}
+
+func (t *StationTable) read(ctx context.Context, tx *database.Tx, r *Results) error {
+	id := r.Election.ID
+	records, err := ballots.StationRecordsOf(ctx, tx, []int64{id})
+	if err != nil {
+		return err
+	}
+	tallies, err := ballots.StationTallies(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	cast := map[int64]ballots.Tally{}
+	if err := online.AddTallies(ctx, tx, cast, id); err != nil {
+		return err
+	}
+	stations := make([]StationSum, len(records[id]))
+	for i, record := range records[id] {
+		tally, counted := tallies[record.ID]
+		stations[i] = StationSum{StationRecord: record, Size: tally.StationSize(), InCount: counted || record.State == ballots.StationCounted}
+	}
+	if t.Figures, err = newFigures(FiguresFormat, r, annexes{stations: stations}); err != nil {
+		return err
+	}
+	t.Votes = format.StationVotes{}
+	for i := range t.Figures.StationSums {
+		sum := &t.Figures.StationSums[i]
+		for _, station := range sum.Stations {
+			for poll, votes := range tallies[station].Votes {
+				t.Votes.Add(sum.ID, poll, votes)
+			}
+		}
+		if sum.Online > 0 {
+			for poll, votes := range cast[sum.ConstituencyID].Votes {
+				t.Votes.Add(sum.ID, poll, votes)
+			}
+		}
+	}
+	return nil
+}
+
+// certifiedChecks remember whether the figures of certified elections were those that were certified.
+type certifiedChecks struct {
+	sync.Mutex
+
+	of map[int64]certifiedCheck
+}
+
+type certifiedCheck struct {
+	version database.Version
+	altered bool
+}
+
+// refuseAltered returns ErrAltered if the figures of a certified election are not those that were certified. While the
+// database does not change it looks once.
+func (s *Service) refuseAltered(ctx context.Context, electionID int64) error {
+	s.checks.Lock()
+	last, known := s.checks.of[electionID]
+	s.checks.Unlock()
+	if !known || !s.db.Unchanged(last.version) { //nolint:contextcheck // it waits for nothing
+		next := certifiedCheck{}
+		var err error
+		if next.version, err = s.db.Version(ctx); err != nil {
+			return err
+		}
+		if next.altered, err = s.isAltered(ctx, electionID); err != nil {
+			return err
+		}
+		s.checks.Lock()
+		s.checks.of[electionID], last = next, next
+		s.checks.Unlock()
+	}
+	if last.altered {
+		return ErrAltered
+	}
+	return nil
+}
+
+// isAltered computes the figures of an election again if it is certified.
+func (s *Service) isAltered(ctx context.Context, electionID int64) (altered bool, err error) {
+	err = s.db.Read(ctx, func(tx *database.Tx) error {
+		e, err := s.elections.Within(tx, electionID)
+		if err != nil || e.StateAt(s.now()) != elections.Certified {
+			return err
+		}
+		final, err := s.finalWithin(ctx, tx, electionID)
+		if err == nil {
+			altered = final.Results.Altered
+		}
+		return err
+	})
+	return altered, err
+}

@@ -1,0 +1,206 @@
+package results
+
+import (
+	"context"
+
+	"urna/ballots"
+	"urna/elections"
+	"urna/internal/database"
+)
+
+// StationCounts are numbers of polling stations of a constituency or of all constituencies that have any.
+type StationCounts struct {
+	Expected int // all but those that are annulled or closed
+	Counted  int // of Expected
+	Annulled int
+	Closed   int
+	// Registered are the voters of the expected stations, RegisteredCounted those of the counted ones; 0 is unknown.
+	Registered        int64
+	RegisteredCounted int64
+
+	missing    int   // expected and not counted, or annulled
+	missed     int64 // their registered voters
+	unknown    int   // expected stations without a number of registered voters
+	missedOnes int   // missing ones without
+}
+
+// Part returns the part of the registered voters whose stations are counted; unknown if that of any station is.
+func (c *StationCounts) Part() Fraction { return NewFraction(c.RegisteredCounted, c.Registered) }
+
+// Missing returns the number of stations of which no ballots, or not all, are in the count: those that are expected and not
+// counted, and those that are annulled. voters are their registered voters; known says whether each has a number of them.
+func (c *StationCounts) Missing() (stations int, voters int64, known bool) {
+	return c.missing, c.missed, c.missedOnes == 0
+}
+
+func (c *StationCounts) addGroup(g ballots.StationGroup) {
+	switch g.State {
+	case ballots.StationClosed:
+		c.Closed += g.Stations
+		return
+	case ballots.StationAnnulled:
+		c.Annulled += g.Stations
+	case ballots.StationCounted:
+		c.Counted += g.Stations
+		c.RegisteredCounted += g.Registered
+	case ballots.StationAwaited, ballots.StationReceived:
+	}
+	if g.State != ballots.StationAnnulled {
+		c.Expected += g.Stations
+		c.Registered += g.Registered
+		c.unknown += g.Unknown
+	}
+	if g.State != ballots.StationCounted {
+		c.missing += g.Stations
+		c.missed += g.Registered
+		c.missedOnes += g.Unknown
+	}
+}
+
+// completed returns the counts, with unknown numbers of registered voters as 0.
+func (c *StationCounts) completed() *StationCounts {
+	done := *c
+	if c.unknown > 0 {
+		done.Registered, done.RegisteredCounted = 0, 0
+	}
+	return &done
+}
+
+// stationCounts are those of one election: of each constituency that has stations, and of all. The zero value is that of an
+// election without stations.
+type stationCounts struct {
+	all *StationCounts
+	of  map[int64]*StationCounts // by constituency
+}
+
+// readStationCounts counts the polling stations of the elections. It asks nothing if none has stations.
+func readStationCounts(ctx context.Context, tx *database.Tx, list ...*elections.Election) (map[int64]stationCounts, error) {
+	var ids []int64
+	electionOf := map[int64]int64{}
+	for _, e := range list {
+		if !hasStations(e) {
+			continue
+		}
+		ids = append(ids, e.ID)
+		for i := range e.Constituencies {
+			electionOf[e.Constituencies[i].ID] = e.ID
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil //nolint:nilnil // no election has stations
+	}
+	groups, err := ballots.StationGroupsOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[int64]stationCounts{}
+	for _, g := range groups {
+		election := electionOf[g.ConstituencyID]
+		c, known := counts[election]
+		if !known {
+			c = stationCounts{all: &StationCounts{}, of: map[int64]*StationCounts{}}
+			counts[election] = c
+		}
+		if c.of[g.ConstituencyID] == nil {
+			c.of[g.ConstituencyID] = &StationCounts{}
+		}
+		c.all.addGroup(g)
+		c.of[g.ConstituencyID].addGroup(g)
+	}
+	for id, c := range counts {
+		for place := range c.of {
+			c.of[place] = c.of[place].completed()
+		}
+		counts[id] = stationCounts{c.all.completed(), c.of}
+	}
+	return counts, nil
+}
+
+// hasStations reports whether a constituency of the election has polling stations.
+func hasStations(e *elections.Election) bool {
+	for i := range e.Constituencies {
+		if e.Constituencies[i].Stations > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// print returns the public numbers for a fingerprint; nil without stations.
+func (c stationCounts) print(e *elections.Election) []any {
+	if c.all == nil {
+		return nil
+	}
+	var numbers []any
+	for i := range e.Constituencies {
+		if of := c.of[e.Constituencies[i].ID]; of != nil {
+			numbers = append(numbers, *of, of.missing, of.missed, of.missedOnes)
+		}
+	}
+	return numbers
+}
+
+// StationSum is a polling station with its count.
+type StationSum struct {
+	ballots.StationRecord
+
+	Size ballots.StationSize
+	// InCount says that a batch or a protocol of it is in the count, or begins to be.
+	InCount bool
+}
+
+// stationSumsOf returns the stations of the elections with the sizes of their tallies, and whether
+// batches of them are in the count.
+func stationSumsOf(ctx context.Context, tx *database.Tx, list []*elections.Election, batches map[int64][]ballots.BatchSum) (map[int64][]StationSum, error) {
+	var ids, places []int64
+	for _, e := range list {
+		if hasStations(e) {
+			ids = append(ids, e.ID)
+			for i := range e.Constituencies {
+				places = append(places, e.Constituencies[i].ID)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil //nolint:nilnil // no election has stations
+	}
+	records, err := ballots.StationRecordsOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	sizes, err := ballots.StationSizes(ctx, tx, places)
+	if err != nil {
+		return nil, err
+	}
+	sums := map[int64][]StationSum{}
+	for id, of := range records {
+		sums[id] = stationsInCount(of, sizes, batches[id])
+	}
+	return sums, nil
+}
+
+// stationsInCount joins stations with the sizes of their tallies.
+func stationsInCount(records []ballots.StationRecord, sizes map[int64]ballots.StationSize, batches []ballots.BatchSum) []StationSum {
+	of := map[int64]bool{}
+	for i := range batches {
+		if batches[i].State != "retracted" {
+			of[batches[i].StationID] = true
+		}
+	}
+	sums := make([]StationSum, len(records))
+	for i, r := range records {
+		size, counted := sizes[r.ID]
+		sums[i] = StationSum{StationRecord: r, Size: size, InCount: counted || of[r.ID]}
+	}
+	return sums
+}
+
+// countedStations returns the stations with the sizes of what the second count found.
+func countedStations(stations []StationSum, second *ballots.SecondCount) []StationSum {
+	again := make([]StationSum, len(stations))
+	for i, s := range stations {
+		s.Size = second.Stations[s.ID].StationSize()
+		again[i] = s
+	}
+	return again
+}

@@ -1,0 +1,295 @@
+package pages
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/a-h/templ"
+	"github.com/gin-gonic/gin"
+
+	"urna/ballots"
+	"urna/elections"
+	"urna/internal/messages"
+	"urna/internal/problem"
+	"urna/results"
+	"urna/web/cache"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// stationsOnPage is how many polling stations a page shows.
+const stationsOnPage = 100
+
+// publicStations is the address of the table of an election's polling stations.
+func publicStations(election int64) string { return "/elections/" + decimal(election) + "/stations" }
+
+// ElectionStations shows the polling stations of an election, as far as ?q, ?constituency and ?state ask, sorted by ?sort.
+func (p *Pages) ElectionStations(c *gin.Context) {
+	id, ok := pathID(c, "election")
+	if !ok {
+		respond.Error(c, elections.ErrUnknownElection)
+		return
+	}
+	q, err := publicStationQuery(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	key := cache.Key{}
+	if q == (results.StationQuery{Limit: stationsOnPage}) {
+		key = cache.Key{Page: "stations-page", Election: id}
+	}
+	p.public(c, key, func(ctx context.Context, reader *view.Person) (publicPage, error) {
+		found, err := p.Results.Stations(ctx, id, q)
+		if err != nil {
+			return publicPage{}, err
+		}
+		return publicPage{p.stationsPage(reader, found, q), found.Until}, nil
+	})
+}
+
+// publicStationQuery reads the query of the table.
+func publicStationQuery(c *gin.Context) (q results.StationQuery, err error) {
+	var checks problem.Checks
+	checkFilter(c, &checks)
+	q.Search, q.ConstituencyID, q.Limit = c.Query("q"), queryID(c, "constituency"), stationsOnPage
+	q.State, q.Order, q.Descending = ballots.StationState(c.Query("state")), results.StationOrder(c.Query("sort")), c.Query("order") == "falling"
+	if q.State != "" && !slices.Contains(ballots.StationStates(), q.State) {
+		checks.Add("state", messages.FieldFilterStateUnknown())
+	}
+	if !slices.Contains(results.StationOrders(), q.Order) {
+		q.Order = results.ByList
+	}
+	q.Offset = int(min(queryID(c, "page"), 1000)) * stationsOnPage
+	return q, checks.Err()
+}
+
+// stationsAddress is that of the table with a query; page 0 is the first.
+func stationsAddress(election int64, q results.StationQuery, page int) string {
+	values := url.Values{}
+	set := func(name, value string) {
+		if value != "" && value != "0" {
+			values.Set(name, value)
+		}
+	}
+	set("q", q.Search)
+	set("constituency", decimal(q.ConstituencyID))
+	set("state", string(q.State))
+	set("sort", string(q.Order))
+	if q.Descending {
+		set("order", "falling")
+	}
+	set("page", strconv.Itoa(page))
+	if len(values) == 0 {
+		return publicStations(election)
+	}
+	return publicStations(election) + "?" + values.Encode()
+}
+
+func (p *Pages) stationsPage(reader *view.Person, found *results.StationPage, q results.StationQuery) templ.Component {
+	e := found.Election
+	model := view.StationsPage{
+		Page:    p.surround(reader, view.SectionElections, messages.StationsHeading()),
+		Crumbs:  []view.Crumb{{Text: messages.Verbatim(e.Title), Href: "/elections/" + decimal(e.ID)}},
+		Address: publicStations(e.ID), Counted: stationsCounted(found.Counts),
+		Search: view.Field{Name: "q", Label: messages.StationsSearch(), Value: q.Search, Filter: true, Complete: "off"},
+		Found:  messages.StationsFound(int64(found.All)), Places: len(e.Constituencies) > 1, Columns: publicStationColumns(e.ID, q),
+		Filters: publicStationFilters(e, q), Filtered: q.Search != "" || q.ConstituencyID != 0 || q.State != "",
+	}
+	if found.ShowsCount {
+		model.CSV = &view.Link{Href: "/api/v1/elections/" + decimal(e.ID) + "/stations.csv", Text: messages.StationsCsv(), Hint: messages.StationsCsvHint()}
+	} else {
+		model.Notice = messages.StationsEmbargoed()
+	}
+	page := q.Offset / stationsOnPage
+	if found.More {
+		model.Next = stationsAddress(e.ID, q, page+1)
+	}
+	if page > 0 {
+		model.Previous = stationsAddress(e.ID, q, page-1)
+	}
+	for i := range found.Stations {
+		model.Rows = append(model.Rows, stationLine(e, &found.Stations[i]))
+	}
+	return view.Stations(model)
+}
+
+// publicStationColumns are the columns of the table. A link to the column by which it is sorted turns the order round.
+func publicStationColumns(election int64, q results.StationQuery) []view.StationColumn {
+	column := func(text messages.Message, by results.StationOrder, number bool) view.StationColumn {
+		next := q
+		next.Order, next.Descending = by, number && by != q.Order || by == q.Order && !q.Descending
+		c := view.StationColumn{Text: text, Href: stationsAddress(election, next, 0), Number: number}
+		if by == q.Order {
+			c.Order = "ascending"
+			if q.Descending {
+				c.Order = "descending"
+			}
+		}
+		return c
+	}
+	return []view.StationColumn{
+		column(messages.StationsNumber(), results.ByList, false),
+		column(messages.StationsState(), results.ByState, false),
+		column(messages.StationsRegistered(), results.ByRegistered, true),
+		{Text: messages.StationsCast(), Number: true},
+		column(messages.StationsTurnout(), results.ByTurnout, true),
+		{Text: messages.StationsFirst()},
+	}
+}
+
+// publicStationFilters are the lists to choose from.
+func publicStationFilters(e *elections.Election, q results.StationQuery) (filters []view.Filter) {
+	if len(e.Constituencies) > 1 {
+		place := view.Filter{
+			Field:   view.Field{Name: "constituency", Label: messages.StationsConstituency(), Filter: true},
+			Options: []view.Option{{Text: messages.StationsAllConstituencies()}},
+		}
+		if q.ConstituencyID != 0 {
+			place.Field.Value = decimal(q.ConstituencyID)
+		}
+		for i := range e.Constituencies {
+			if c := &e.Constituencies[i]; c.Stations > 0 {
+				place.Options = append(place.Options, view.Option{Value: decimal(c.ID), Text: messages.Verbatim(c.Name)})
+			}
+		}
+		filters = append(filters, place)
+	}
+	state := view.Filter{
+		Field:   view.Field{Name: "state", Label: messages.StationsState(), Value: string(q.State), Filter: true},
+		Options: []view.Option{{Text: messages.StationsAllStates()}},
+	}
+	for _, s := range ballots.StationStates() {
+		state.Options = append(state.Options, view.Option{Value: string(s), Text: stationState(s).Text})
+	}
+	return append(filters, state)
+}
+
+// stationLine is a polling station's row of the table.
+func stationLine(e *elections.Election, s *results.StationResult) view.StationLine {
+	line := view.StationLine{
+		Number: s.Number, Name: s.Name, Href: publicStations(e.ID) + "/" + decimal(s.ID), Constituency: s.Constituency.Name,
+		State: stationState(s.State), Registered: numberOrDash(s.RegisteredVoters), Cast: "–", Turnout: "–", First: messages.Verbatim(numberOrDash(0)),
+	}
+	switch {
+	case s.Count != nil:
+		line.Cast, line.Turnout = view.Number(s.Count.Ballots.Cast), s.Count.Ballots.Turnout().Percent()
+		line.First = mostVotes(s)
+	case s.Together != nil:
+		line.First = messages.StationsTogetherMark()
+	}
+	return line
+}
+
+// mostVotes names the candidacy with most votes in a station; zero without votes.
+func mostVotes(s *results.StationResult) messages.Message {
+	best, votes := -1, int64(0)
+	for i, k := range s.Constituency.Candidacies {
+		if n := s.Count.Votes[k.PollNumber]; n > votes {
+			best, votes = i, n
+		}
+	}
+	if best < 0 {
+		return messages.Message{}
+	}
+	k := &s.Constituency.Candidacies[best]
+	share := results.NewFraction(votes, s.Count.Ballots.Valid-s.Count.Ballots.Blank)
+	return messages.StationsLeads(shortName(k.ShortName, k.Name), share.Percent())
+}
+
+// ElectionStation shows one polling station.
+func (p *Pages) ElectionStation(c *gin.Context) {
+	id, ok := pathID(c, "election")
+	if !ok {
+		respond.Error(c, elections.ErrUnknownElection)
+		return
+	}
+	station, ok := pathID(c, "station")
+	if !ok {
+		respond.Error(c, elections.ErrUnknownStation)
+		return
+	}
+	p.public(c, cache.Key{Page: "station-page", Election: id, Part: station}, func(ctx context.Context, reader *view.Person) (publicPage, error) {
+		found, err := p.Results.Stations(ctx, id, results.StationQuery{ID: station})
+		if err != nil {
+			return publicPage{}, err
+		}
+		if len(found.Stations) == 0 {
+			return publicPage{}, elections.ErrUnknownStation
+		}
+		return publicPage{p.publicStationPage(reader, found, &found.Stations[0]), found.Until}, nil
+	})
+}
+
+func (p *Pages) publicStationPage(reader *view.Person, found *results.StationPage, s *results.StationResult) templ.Component {
+	e := found.Election
+	heading := messages.StationsTitle(s.Number)
+	model := view.StationPage{
+		Page: p.surround(reader, view.SectionElections, heading), Heading: heading, Name: s.Name, Place: s.Place,
+		Crumbs: []view.Crumb{
+			{Text: messages.Verbatim(e.Title), Href: "/elections/" + decimal(e.ID)}, {Text: messages.StationsHeading(), Href: publicStations(e.ID)},
+		},
+		Kind: publicStationKind(s.Kind), State: stationState(s.State), Why: withheldInWords(s.Withheld), Note: messages.StationsPaperOnly(),
+	}
+	if len(e.Constituencies) > 1 {
+		model.Kind = messages.Join(messages.UnitParts, model.Kind, messages.Verbatim(s.Constituency.Name))
+	}
+	if s.ExclusionReason != "" {
+		model.Reason = messages.StationsExclusion(s.ExclusionReason)
+	}
+	count, caption := s.Count, messages.StationsResultsHere()
+	if s.Together != nil {
+		count, caption = s.Together, messages.StationsResultsTogether()
+		for _, other := range s.With {
+			model.With = append(model.With, view.Crumb{
+				Text: messages.StationsPlace(other.Number, other.Name), Href: publicStations(e.ID) + "/" + decimal(other.ID),
+			})
+		}
+		if s.Online > 0 {
+			model.Online = messages.StationsWithOnline(s.Online)
+		}
+	}
+	if count == nil {
+		if s.RegisteredVoters > 0 {
+			model.Figures = []view.Figure{{Label: messages.ResultsRegisteredVoters(), Value: messages.UnitNumber(s.RegisteredVoters)}}
+		}
+		return view.Station(model)
+	}
+	model.Figures = ballotFigures(count.Ballots, e.Rules.BlankBallots)
+	table := stationVotes(e, s, count)
+	table.Caption = caption
+	model.Table = &table
+	return view.Station(model)
+}
+
+// stationVotes shows the votes of a count, most votes first.
+func stationVotes(e *elections.Election, s *results.StationResult, count *results.StationCount) view.ResultTable {
+	base := count.Ballots.Valid - count.Ballots.Blank
+	candidacies := make([]results.Candidacy, 0, len(s.Constituency.Candidacies))
+	colors := electionColors{}
+	for i := range e.Constituencies {
+		for _, k := range e.Constituencies[i].Candidacies {
+			colors.of(k.ParticipantID, k.Color)
+		}
+	}
+	largest := hundredth
+	for _, k := range s.Constituency.Candidacies {
+		votes := count.Votes[k.PollNumber]
+		candidacies = append(candidacies, results.Candidacy{Candidacy: k, Votes: votes, Share: results.NewFraction(votes, base)})
+		largest = max(largest, candidacies[len(candidacies)-1].Share)
+	}
+	scale := scaleTo(largest)
+	table := view.ResultTable{ShowPoll: true, Ticks: scale.ticks(), Steps: scale.steps()}
+	var votes int64
+	for _, k := range byVotes(candidacies) {
+		table.Rows = append(table.Rows, view.ResultRow{
+			PollNumber: strconv.Itoa(k.PollNumber), Name: k.Name, Color: colors[k.ParticipantID],
+			Votes: view.Number(k.Votes), VotesValue: decimal(k.Votes), Share: k.Share.Percent(), Bar: scale.at(k.Share),
+		})
+		votes += k.Votes
+	}
+	table.Total = &view.ResultTotal{Votes: view.Number(votes)}
+	return table
+}
