@@ -54,11 +54,12 @@ func (s *Service) tellMoves(ctx context.Context, tx *database.Tx, actor audit.Ac
 // namesAtOnce bounds the ids of one statement.
 const namesAtOnce = 400
 
-// ConstituencyNames returns the names of those constituencies that exist, by id, as a transaction sees them.
+// ConstituencyNames returns the names of those constituencies that exist, by id, as a transaction sees them. Those of drafts
+// do not: nobody uploads for a draft, and only administrators see it.
 func ConstituencyNames(tx *database.Tx, ids []int64) (map[int64]string, error) {
 	names := make(map[int64]string, len(ids))
 	for some := range slices.Chunk(ids, namesAtOnce) {
-		rows, err := findConstituencies(tx, some)
+		rows, err := publicConstituencies(tx, some)
 		if err != nil {
 			return nil, fmt.Errorf("elections: read names: %w", err)
 		}

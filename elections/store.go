@@ -269,8 +269,8 @@ func loadCandidacies(db database.Source, election int64) (map[int64][]Candidacy,
 	return found, nil
 }
 
-// findConstituencies reads those constituencies that exist, without their candidacies.
-func findConstituencies(db database.Source, ids []int64) (rows []constituencyRow, err error) {
-	err = db.Gorm().Where("id IN ?", ids).Find(&rows).Error
+// publicConstituencies reads those constituencies that exist in published elections, without their candidacies.
+func publicConstituencies(db database.Source, ids []int64) (rows []constituencyRow, err error) {
+	err = db.Gorm().Where("id IN ? AND election_id IN (SELECT id FROM elections WHERE published_at IS NOT NULL)", ids).Find(&rows).Error
 	return rows, err
 }

@@ -292,3 +292,24 @@ func TestPlaces_OfAnAccountThroughItsLife(t *testing.T) {
 	}
 	e.wantPlaces(t, u.ID)
 }
+
+// TestPlaces_NoneInADraft: only administrators see a draft, so no official uploads for it, and nothing of an official's account
+// keeps it from being deleted.
+func TestPlaces_NoneInADraft(t *testing.T) {
+	e := newPlacesEnv(t)
+	u := e.bound(t, "north", "North")
+	d := e.draft
+	d.Title, d.AsDraft = "Secret", true
+	draft, err := e.Elections.Create(t.Context(), audit.System(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := []auth.Place{{ConstituencyID: draft.Constituencies[0].ID}}
+	if _, err := e.Auth.ChangePlaces(t.Context(), audit.System(), u.ID, place, nil); problem.KindOf(err) != problem.Invalid {
+		t.Errorf("want a place in a draft refused as one that does not exist, got %v", err)
+	}
+	if err := e.Elections.DeleteDraft(t.Context(), audit.System(), draft.ID, ""); err != nil {
+		t.Errorf("want the draft deleted, got %v", err)
+	}
+	e.wantPlaces(t, u.ID, "North")
+}
