@@ -55,7 +55,7 @@ func (s *Service) tellMoves(ctx context.Context, tx *database.Tx, actor audit.Ac
 const namesAtOnce = 400
 
 // ConstituencyNames returns the names of those constituencies that exist, by id, as a transaction sees them. Those of drafts
-// do not: nobody uploads for a draft, and only administrators see it.
+// do not: no official uploads for a draft, and only administrators see it.
 func ConstituencyNames(tx *database.Tx, ids []int64) (map[int64]string, error) {
 	names := make(map[int64]string, len(ids))
 	for some := range slices.Chunk(ids, namesAtOnce) {
