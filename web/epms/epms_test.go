@@ -237,3 +237,22 @@ func TestTokens_OfWhoeverMustActFirstAreRefused(t *testing.T) {
 		t.Errorf("want no tokens, got %d %s", status, body)
 	}
 }
+
+// TestElections_AWithdrawnOneIsNone: the contract has no word for it, so that it is not listed, takes no files, has no
+// results and is not in the way of another election.
+func TestElections_AWithdrawnOneIsNone(t *testing.T) {
+	s := newEnv(t)
+	_, _ = s.elect(t)
+	if _, err := s.Elections.Withdraw(t.Context(), audit.System(), 1, "flood"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, body := s.send(t, s.administrator, http.MethodGet, "/getElections", "", nil); strings.TrimSpace(body) != `{"elections":[]}` {
+		t.Errorf("want no election, got %s", body)
+	}
+	if _, _, body := s.send(t, s.administrator, http.MethodGet, "/getResults?id=1", "", nil); !strings.Contains(body, "Election does not exist.") {
+		t.Errorf("want no results, got %s", body)
+	}
+	if _, body := s.elect(t); strings.TrimSpace(body) != `{"pollNumbers":[1,2]}` {
+		t.Errorf("want another election in its time, got %s", body)
+	}
+}
