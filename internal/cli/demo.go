@@ -112,7 +112,12 @@ func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary
 	if err != nil {
 		return err
 	}
+	draft, err := draftOfNext(ctx, administrator)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(streams.Out, "\nSimulated voters are voting; the page updates automatically: %s/elections/%d\n", own.URL, open.ID)
+	fmt.Fprintf(streams.Out, "A draft, which only administrators see: %s/admin/elections/%d\n", own.URL, draft.ID)
 	fmt.Fprintf(streams.Out, "Vote there too, with the letters to %d voters: %s\n", demoGuests, letters.file)
 	fmt.Fprintf(streams.Out, "The voting page, with the key of the first letter: %s\n", letters.link)
 	played.Go(func() { play(ctx, streams, administrator, open) })
@@ -130,6 +135,29 @@ func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary
 	}
 	fmt.Fprintf(streams.Out, "\nBoth are counted. See %s\n", own.URL)
 	return nil
+}
+
+// draftOfNext makes a draft of an election in a month, of the lists that are registered.
+func draftOfNext(ctx context.Context, administrator *client.Client) (client.Election, error) {
+	registered, err := administrator.Participants(ctx)
+	if err != nil {
+		return client.Election{}, err
+	}
+	whole := client.NewConstituency{Name: "Nationwide", Seats: 60}
+	for _, p := range registered {
+		if p.Kind == "party" {
+			whole.Participants = append(whole.Participants, client.Candidacy{ID: p.ID})
+		}
+	}
+	starts := time.Now().AddDate(0, 1, 0).Truncate(time.Hour)
+	return administrator.CreateElection(ctx, client.NewElection{
+		Title: "Next Tree Council", Kind: "parliamentary", StartsAt: starts, EndsAt: starts.Add(12 * time.Hour), Draft: true, Rehearsal: true,
+		Channels: []string{"batches", "online"}, PublicView: "turnout",
+		Rules: client.Rules{
+			Method: "sainte-lague", ThresholdPercent: "4", ThresholdBase: "valid-party-votes", ThresholdComparison: ">=",
+		},
+		Constituencies: []client.NewConstituency{whole},
+	})
 }
 
 // play simulates voters and an official in the open election until all have voted or the demonstration ends. It prints

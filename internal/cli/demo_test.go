@@ -80,6 +80,13 @@ func TestDemo_PrintsSignInsAtOnceAndCleansUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer anyone.Close()
+	draft, err := strconv.ParseInt(out.until(t, `only administrators see: `+regexp.QuoteMeta(url)+`/admin/elections/(\d+)\n`)[1], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := anyone.Election(t.Context(), draft); err == nil {
+		t.Error("want the draft hidden from the public")
+	}
 	growths := 0
 	for last, deadline := int64(0), time.Now().Add(time.Minute); growths < 3; time.Sleep(50 * time.Millisecond) {
 		results, err := anyone.Results(t.Context(), election)

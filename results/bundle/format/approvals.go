@@ -13,7 +13,7 @@ import (
 )
 
 // ApprovalFigure is a decided approval of an act that needs a second administrator: one on the election, or on an
-// administrator's account since the election was created. People are named without e-mail addresses.
+// administrator's account since the election was published. People are named without e-mail addresses.
 type ApprovalFigure struct {
 	ID             int64             `json:"id"`
 	Act            string            `json:"act"`
