@@ -183,7 +183,7 @@ func TestWithdrawal_NeedsTwoAndStaysOnRecord(t *testing.T) {
 	wants(t, v.get(t, admin+"/withdrawal"), "This election was withdrawn")
 }
 
-// TestWithdrawal_NotWithABallotOrAKey, and the page says what is in the way.
+// TestWithdrawal_NotWithABallotOrAKey, and the page names the obstacle.
 func TestWithdrawal_NotWithABallotOrAKey(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "administrator")

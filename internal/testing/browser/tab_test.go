@@ -172,6 +172,15 @@ func (b *tab) click(testID string) {
 	run(b, "click "+testID, chromedp.Click(by(testID)))
 }
 
+// publishAtOnce saves the form of an election whose start is in the past, and publishes the draft.
+func (b *tab) publishAtOnce() {
+	b.t.Helper()
+	b.click("election-publish")
+	b.see("publication-rules")
+	b.openAtOnce("publication-submit")
+	b.click("publication-submit")
+}
+
 // openAtOnce sends a form whose start is in the past: the page asks if that is meant, and it is.
 func (b *tab) openAtOnce(submit string) {
 	b.t.Helper()
