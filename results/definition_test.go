@@ -78,6 +78,7 @@ func electionOf(d *format.Definition) *elections.Election {
 	e := &elections.Election{
 		ID: d.ID, Title: d.Title, Kind: elections.Kind(d.Kind), StartsAt: d.StartsAt, EndsAt: d.EndsAt, BatchesUntil: d.BatchesUntil, TimeZone: d.TimeZone,
 		PublicView: elections.PublicView(d.PublicView), Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, SecondRoundOf: d.SecondRoundOf,
+		TurnoutReportsAt: d.TurnoutAt,
 		Rules: elections.Rules{
 			Method: d.Rules.Method, ThresholdPercent: d.Rules.ThresholdPercent, ThresholdBase: d.Rules.ThresholdBase,
 			ThresholdComparison: d.Rules.ThresholdComparison, ThresholdScope: elections.ThresholdScope(d.Rules.ThresholdScope),

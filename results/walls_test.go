@@ -29,6 +29,8 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 	for _, of := range []*elections.Election{e, other} { // closed, so that nothing of it is awaited
 		if err := h.do(t, fmt.Sprintf(`INSERT INTO stations (id, election_id, constituency_id, position, number, kind, exclusion, exclusion_reason, excluded_at)
 			VALUES (%[1]d, %[1]d, %[2]d, 1, '1', 'ordinary', 'closed', 'x', 1);
+			INSERT INTO turnout_reports (election_id, constituency_id, station_id, place, hour, voters, reporter_id, reporter_name, reported_at)
+				VALUES (%[1]d, %[2]d, %[1]d, %[1]d, 0, 1, 1, 'Olga', 0);
 			INSERT INTO station_tallies VALUES (%[1]d, 1, 0); INSERT INTO station_totals VALUES (%[1]d, 0, 0)`, of.ID, of.Constituencies[0].ID)); err != nil {
 			t.Fatal(err)
 		}
@@ -61,6 +63,7 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 		"lot_seeds":            {`INSERT OR REPLACE INTO lot_seeds (election_id, commitment, committed_by, committed_at) VALUES (%[1]d, lower(hex(zeroblob(32))), '', 0)`, `UPDATE lot_seeds SET committed_at = 1 WHERE election_id = %[1]d`, `DELETE FROM lot_seeds WHERE election_id = %[1]d`, `UPDATE OR REPLACE lot_seeds SET election_id = %[1]d WHERE election_id = %[3]d`},
 		"lot_values":           {`INSERT INTO lot_values (election_id, named, committed_by, committed_at) VALUES (%[1]d, 'Eve', '', 0)`, `UPDATE lot_values SET committed_at = 1 WHERE election_id = %[1]d`, `DELETE FROM lot_values WHERE election_id = %[1]d`, `UPDATE lot_values SET election_id = %[1]d, named = named || '!', commitment = NULL WHERE election_id = %[3]d`},
 		"lifted_points":        {lifting, `UPDATE lifted_points SET reason = 'y' WHERE election_id = %[1]d`, "", `UPDATE lifted_points SET election_id = %[1]d WHERE election_id = %[3]d`},
+		"turnout_reports":      {`INSERT INTO turnout_reports (election_id, constituency_id, place, hour, voters, reporter_id, reporter_name, reported_at) VALUES (%[1]d, %[2]d, -%[2]d, 0, 1, 1, 'Eve', 0)`, `UPDATE turnout_reports SET replaced_at = 1 WHERE election_id = %[1]d`, "", ""},
 		"confirmations":        {confirmation, `UPDATE confirmations SET administrator_name = 'Eve' WHERE election_id = %[1]d`, `DELETE FROM confirmations WHERE election_id = %[1]d`, `UPDATE confirmations SET election_id = %[1]d, administrator_id = 8 WHERE election_id = %[3]d`},
 	}
 	refused := map[string]bool{}
