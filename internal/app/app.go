@@ -10,6 +10,7 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/ballots/online"
+	"urna/ballots/protocol"
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/elections/turnout"
@@ -46,7 +47,9 @@ type App struct {
 	Sessions *auth.SessionStore
 	Votes    *online.Service
 	Batches  *batch.Service
-	Bundles  *bundle.Service
+	// Protocols is open with every choice of parts.
+	Protocols *protocol.Service
+	Bundles   *bundle.Service
 	// Countersign is opened with Bundles.
 	Countersign *countersign.Service
 

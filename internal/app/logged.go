@@ -10,6 +10,7 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/ballots/online"
+	"urna/ballots/protocol"
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/elections/turnout"
@@ -25,6 +26,7 @@ import (
 func LoggedTables() []audit.Table {
 	return slices.Concat(
 		auth.LoggedTables(), participants.LoggedTables(), elections.LoggedTables(), turnout.LoggedTables(), batch.LoggedTables(), online.LoggedTables(),
+		protocol.LoggedTables(),
 		results.LoggedTables(), anchor.LoggedTables(), countersign.LoggedTables(),
 		[]audit.Table{
 			{Name: "settings", Key: []string{"name"}, Columns: []string{"value"}},

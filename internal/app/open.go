@@ -14,6 +14,7 @@ import (
 	"urna/ballots"
 	"urna/ballots/batch"
 	"urna/ballots/online"
+	"urna/ballots/protocol"
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/elections/turnout"
@@ -113,6 +114,7 @@ func (a *App) openServices(ctx context.Context) error {
 			return auth.MayUpload(tx, account, p.ConstituencyID)
 		},
 	})
+	a.openProtocols()
 	return a.openParts(ctx, o.Parts)
 }
 
@@ -200,6 +202,9 @@ func (a *App) openAccounts(ctx context.Context) (err error) {
 
 // movePlaces makes the places of accounts follow constituencies that a change of an election made others.
 func (a *App) movePlaces(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64, names map[int64]string) error {
+	if err := a.Protocols.Moved(ctx, tx, actor, became); err != nil {
+		return err
+	}
 	return auth.MovePlaces(ctx, tx, a.Log, actor, became, names, elections.ConstituencyNames)
 }
 
@@ -266,6 +271,20 @@ func (a *App) openVotes(ctx context.Context) error {
 	}
 	a.Approvals.Register(approval.WithdrawRoll, a.Votes.WithdrawApproved)
 	return nil
+}
+
+func (a *App) openProtocols() {
+	a.Protocols = protocol.New(a.DB, a.Log, a.Elections, protocol.Options{
+		Now: a.Options.Now, Transitions: a.Time.Transitions, OnCommit: a.Results.Changed, Approvals: a.Approvals,
+		MayEnter: func(tx *database.Tx, account int64, station elections.Station) (bool, error) {
+			return auth.MayUpload(tx, account, station.ConstituencyID)
+		},
+	})
+	a.Approvals.Register(approval.RetractProtocol, a.Protocols.RetractApproved)
+	a.Approvals.Register(approval.RestoreProtocol, a.Protocols.RestoreApproved)
+	a.Approvals.Register(approval.ReopenProtocol, a.Protocols.ReopenApproved)
+	a.Approvals.Register(approval.LateProtocol, a.Protocols.ApproveLate)
+	a.Approvals.RegisterRefusal(approval.LateProtocol, a.Protocols.RefuseLate)
 }
 
 func (a *App) openBatches(context.Context) (err error) {

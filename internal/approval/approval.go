@@ -26,14 +26,18 @@ const (
 	RevokeKey          Act = "key-revoked"         // after the opening
 	WithdrawRoll       Act = "roll-withdrawn"      // after the opening
 	WithdrawElection   Act = "election-withdrawn"
-	LateBatch          Act = "late-batch" // an official sent it, and an administrator decides whether it counts
+	LateBatch          Act = "late-batch"         // an official sent it, and an administrator decides whether it counts
+	RetractProtocol    Act = "protocol-retracted" // after the end
+	RestoreProtocol    Act = "protocol-restored"  // after the end
+	ReopenProtocol     Act = "protocol-reopened"  // after the end
+	LateProtocol       Act = "late-protocol"      // officials entered it, and an administrator decides whether it counts
 )
 
 // Acts returns all of them, in the order in which documents list them.
 func Acts() []Act {
 	return []Act{
 		ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser, LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch,
-		IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll, WithdrawElection, LateBatch,
+		IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll, WithdrawElection, LateBatch, RetractProtocol, RestoreProtocol, ReopenProtocol, LateProtocol,
 	}
 }
 
@@ -43,7 +47,7 @@ func (a Act) OnAccounts() bool {
 	case ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser:
 		return true
 	case LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch, IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll,
-		WithdrawElection, LateBatch:
+		WithdrawElection, LateBatch, RetractProtocol, RestoreProtocol, ReopenProtocol, LateProtocol:
 		return false
 	}
 	return false
@@ -55,7 +59,7 @@ func (a Act) SentAgain() bool { return a == IssueKeys || a == ReplaceKey || a ==
 
 // OfOfficial reports whether an official proposes the act. It then waits even if there is only one administrator, it
 // does not expire, and its proposer never approves it.
-func (a Act) OfOfficial() bool { return a == LateBatch }
+func (a Act) OfOfficial() bool { return a == LateBatch || a == LateProtocol }
 
 // Request is an act that a person or a command wants to do now.
 type Request struct {

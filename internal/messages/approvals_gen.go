@@ -37,6 +37,18 @@ func ApprovalsActKeysIssued() Message { return message("approvals.act_keys_issue
 // ApprovalsActLateBatch says "Count a late batch".
 func ApprovalsActLateBatch() Message { return message("approvals.act_late_batch") }
 
+// ApprovalsActLateProtocol says "Count a late protocol".
+func ApprovalsActLateProtocol() Message { return message("approvals.act_late_protocol") }
+
+// ApprovalsActProtocolReopened says "Reopen a protocol after the end".
+func ApprovalsActProtocolReopened() Message { return message("approvals.act_protocol_reopened") }
+
+// ApprovalsActProtocolRestored says "Restore a protocol after the end".
+func ApprovalsActProtocolRestored() Message { return message("approvals.act_protocol_restored") }
+
+// ApprovalsActProtocolRetracted says "Retract a protocol after the end".
+func ApprovalsActProtocolRetracted() Message { return message("approvals.act_protocol_retracted") }
+
 // ApprovalsActRollWithdrawn says "Withdraw a roll of voter keys after the opening".
 func ApprovalsActRollWithdrawn() Message { return message("approvals.act_roll_withdrawn") }
 

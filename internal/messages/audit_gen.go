@@ -35,6 +35,12 @@ func AuditActionCertifiersDecided() Message { return message("audit.action_certi
 // AuditActionConfirmationVoided says "Confirmation voided".
 func AuditActionConfirmationVoided() Message { return message("audit.action_confirmation_voided") }
 
+// AuditActionCoordinatorNamed says "Coordinator named".
+func AuditActionCoordinatorNamed() Message { return message("audit.action_coordinator_named") }
+
+// AuditActionCoordinatorRemoved says "Coordinator removed".
+func AuditActionCoordinatorRemoved() Message { return message("audit.action_coordinator_removed") }
+
 // AuditActionCountedAgain says "Counted a second time".
 func AuditActionCountedAgain() Message { return message("audit.action_counted_again") }
 
@@ -82,6 +88,12 @@ func AuditActionKeySealingChanged() Message { return message("audit.action_key_s
 // AuditActionLateBatchRefused says "Late batch refused".
 func AuditActionLateBatchRefused() Message { return message("audit.action_late_batch_refused") }
 
+// AuditActionLateProtocolApproved says "Late protocol approved".
+func AuditActionLateProtocolApproved() Message { return message("audit.action_late_protocol_approved") }
+
+// AuditActionLateProtocolRefused says "Late protocol refused".
+func AuditActionLateProtocolRefused() Message { return message("audit.action_late_protocol_refused") }
+
 // AuditActionLotRecorded says "Lot recorded".
 func AuditActionLotRecorded() Message { return message("audit.action_lot_recorded") }
 
@@ -121,6 +133,32 @@ func AuditActionPasskeyCounterRefused() Message {
 // AuditActionPasskeyRemoved says "Passkey removed".
 func AuditActionPasskeyRemoved() Message { return message("audit.action_passkey_removed") }
 
+// AuditActionProtocolDraftDiscarded says "Second entry of a protocol discarded".
+func AuditActionProtocolDraftDiscarded() Message {
+	return message("audit.action_protocol_draft_discarded")
+}
+
+// AuditActionProtocolEntered says "Protocol entered".
+func AuditActionProtocolEntered() Message { return message("audit.action_protocol_entered") }
+
+// AuditActionProtocolExplained says "Protocol explained".
+func AuditActionProtocolExplained() Message { return message("audit.action_protocol_explained") }
+
+// AuditActionProtocolReopened says "Protocol reopened".
+func AuditActionProtocolReopened() Message { return message("audit.action_protocol_reopened") }
+
+// AuditActionProtocolRestored says "Protocol restored".
+func AuditActionProtocolRestored() Message { return message("audit.action_protocol_restored") }
+
+// AuditActionProtocolRetracted says "Protocol retracted".
+func AuditActionProtocolRetracted() Message { return message("audit.action_protocol_retracted") }
+
+// AuditActionProtocolSecondEntry says "Second entry of a protocol begun".
+func AuditActionProtocolSecondEntry() Message { return message("audit.action_protocol_second_entry") }
+
+// AuditActionProtocolSettled says "Protocol settled".
+func AuditActionProtocolSettled() Message { return message("audit.action_protocol_settled") }
+
 // AuditActionPublicAddressSet says "Public address set".
 func AuditActionPublicAddressSet() Message { return message("audit.action_public_address_set") }
 
@@ -132,6 +170,9 @@ func AuditActionRefreshTokenReused() Message { return message("audit.action_refr
 
 // AuditActionRowsRecorded says "Change by Urna recorded".
 func AuditActionRowsRecorded() Message { return message("audit.action_rows_recorded") }
+
+// AuditActionScanAttached says "Scan attached".
+func AuditActionScanAttached() Message { return message("audit.action_scan_attached") }
 
 // AuditActionSecondFactorAdded says "Second factor switched on".
 func AuditActionSecondFactorAdded() Message { return message("audit.action_second_factor_added") }

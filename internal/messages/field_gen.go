@@ -318,6 +318,9 @@ func FieldNoParticipantWithId(participantId int64) Message {
 // FieldNoQueryParameters says "There is no such query parameter; this call takes none.".
 func FieldNoQueryParameters() Message { return message("field.no_query_parameters") }
 
+// FieldNoSuchCheck says "No warning has this code.".
+func FieldNoSuchCheck() Message { return message("field.no_such_check") }
+
 // FieldNoSuchPoint says "There is no such open point now. Look at the list again.".
 func FieldNoSuchPoint() Message { return message("field.no_such_point") }
 
@@ -327,6 +330,9 @@ func FieldNotCurrentPassword() Message { return message("field.not_current_passw
 // FieldNotText says "The field {{.Name}} is no text in UTF-8.".
 func FieldNotText(name string) Message { return message("field.not_text", Arg{"Name", Quoted(name)}) }
 
+// FieldNumberDoesNotDiffer says "The two entries do not differ here.".
+func FieldNumberDoesNotDiffer() Message { return message("field.number_does_not_differ") }
+
 // FieldNumberOfCandidates says "the number of candidates on the list".
 func FieldNumberOfCandidates() Message { return message("field.number_of_candidates") }
 
@@ -335,6 +341,11 @@ func FieldNumberOfSeats() Message { return message("field.number_of_seats") }
 
 // FieldNumberOfVoters says "the number of registered voters".
 func FieldNumberOfVoters() Message { return message("field.number_of_voters") }
+
+// FieldNumberTooLong says "Enter at most {{.Most}} characters.".
+func FieldNumberTooLong(most int64) Message {
+	return message("field.number_too_long", Arg{"Most", Number(most)})
+}
 
 // FieldOneFilePerRequest says "Send one file a request.".
 func FieldOneFilePerRequest() Message { return message("field.one_file_per_request") }

@@ -372,6 +372,9 @@ func RefusalMethodNotAllowed() Message { return message("refusal.method_not_allo
 // RefusalNoCheckpoint says "This is not a signed checkpoint. Send the checkpoint with the lines of its signatures.".
 func RefusalNoCheckpoint() Message { return message("refusal.no_checkpoint") }
 
+// RefusalNoCoordinator says "Only an administrator or a coordinator may settle this protocol.".
+func RefusalNoCoordinator() Message { return message("refusal.no_coordinator") }
+
 // RefusalNoSeats says "There are no seats to explain here, or none yet.".
 func RefusalNoSeats() Message { return message("refusal.no_seats") }
 
@@ -446,6 +449,9 @@ func RefusalNotYourPlaceIn(constituency string) Message {
 	return message("refusal.not_your_place_in", Arg{"Constituency", Quoted(constituency)})
 }
 
+// RefusalNotYourStation says "Your account does not enter protocols of this polling station. An administrator can change its places.".
+func RefusalNotYourStation() Message { return message("refusal.not_your_station") }
+
 // RefusalOpenPoints says "Give a written reason for each open point, or settle it.".
 func RefusalOpenPoints() Message { return message("refusal.open_points") }
 
@@ -508,6 +514,33 @@ func RefusalProposerGoneOfficial() Message { return message("refusal.proposer_go
 func RefusalProposerTooNew(from string) Message {
 	return message("refusal.proposer_too_new", Arg{"From", from})
 }
+
+// RefusalProtocolEntered says "Two people have entered this protocol. To type it again, an administrator must reopen it.".
+func RefusalProtocolEntered() Message { return message("refusal.protocol_entered") }
+
+// RefusalProtocolErrors says "The protocol has errors. Nothing was entered; what you typed is kept.".
+func RefusalProtocolErrors() Message { return message("refusal.protocol_errors") }
+
+// RefusalProtocolNotDefinitive says "This protocol is not in the count.".
+func RefusalProtocolNotDefinitive() Message { return message("refusal.protocol_not_definitive") }
+
+// RefusalProtocolNotDifferent says "Nothing of this protocol is to be settled.".
+func RefusalProtocolNotDifferent() Message { return message("refusal.protocol_not_different") }
+
+// RefusalProtocolNotReopenable says "This protocol waits for a decision, or is open already.".
+func RefusalProtocolNotReopenable() Message { return message("refusal.protocol_not_reopenable") }
+
+// RefusalProtocolNotRetracted says "This protocol is not retracted.".
+func RefusalProtocolNotRetracted() Message { return message("refusal.protocol_not_retracted") }
+
+// RefusalProtocolNotShown says "Until counts may be shown only the person who typed a protocol sees its numbers. Settle and explain it then.".
+func RefusalProtocolNotShown() Message { return message("refusal.protocol_not_shown") }
+
+// RefusalProtocolNotWaiting says "This protocol does not wait for a decision any more.".
+func RefusalProtocolNotWaiting() Message { return message("refusal.protocol_not_waiting") }
+
+// RefusalProtocolSamePerson says "You have entered this protocol. Another person must enter it too.".
+func RefusalProtocolSamePerson() Message { return message("refusal.protocol_same_person") }
 
 // RefusalSameFile says "This very file was uploaded before.".
 func RefusalSameFile() Message { return message("refusal.same_file") }
@@ -591,6 +624,12 @@ func RefusalStationExcludedClosed(number string) Message {
 	return message("refusal.station_excluded_closed", Arg{"Number", number})
 }
 
+// RefusalStationHasBatches says "Ballots of this polling station were uploaded. A station sends ballots or a protocol. Retract the batches first.".
+func RefusalStationHasBatches() Message { return message("refusal.station_has_batches") }
+
+// RefusalStationHasProtocol says "This polling station has a protocol. A station sends ballots or a protocol. Reopen or retract the protocol first.".
+func RefusalStationHasProtocol() Message { return message("refusal.station_has_protocol") }
+
 // RefusalStationNeeded says "Say which polling station these ballots belong to.".
 func RefusalStationNeeded() Message { return message("refusal.station_needed") }
 
@@ -606,6 +645,25 @@ func RefusalStopping() Message { return message("refusal.stopping") }
 func RefusalStrictFormLine(problem string, lines int64) Message {
 	return message("refusal.strict_form_line", Arg{"Problem", problem}, Arg{"Lines", Plain(lines)})
 }
+
+// RefusalTakesNoProtocols says "This election takes no protocols now.".
+func RefusalTakesNoProtocols() Message { return message("refusal.takes_no_protocols") }
+
+// RefusalTakesNoProtocolsCertified says "The election is certified: its protocols are final.".
+func RefusalTakesNoProtocolsCertified() Message {
+	return message("refusal.takes_no_protocols_certified")
+}
+
+// RefusalTakesNoProtocolsExcluded says "This polling station was closed without ballots or annulled. It takes no protocol.".
+func RefusalTakesNoProtocolsExcluded() Message { return message("refusal.takes_no_protocols_excluded") }
+
+// RefusalTakesNoProtocolsNotStarted says "The election has not started.".
+func RefusalTakesNoProtocolsNotStarted() Message {
+	return message("refusal.takes_no_protocols_not_started")
+}
+
+// RefusalTakesNoProtocolsOnline says "This election takes no ballots on paper.".
+func RefusalTakesNoProtocolsOnline() Message { return message("refusal.takes_no_protocols_online") }
 
 // RefusalTooLarge says "The request is larger than this server takes.".
 func RefusalTooLarge() Message { return message("refusal.too_large") }
@@ -633,12 +691,22 @@ func RefusalTooManyPasskeys(most int64) Message {
 	return message("refusal.too_many_passkeys", Arg{"Most", Number(most)})
 }
 
+// RefusalTooManyProtocols says "Send at most {{.Most}} protocols at once.".
+func RefusalTooManyProtocols(most int64) Message {
+	return message("refusal.too_many_protocols", Arg{"Most", Number(most)})
+}
+
 // RefusalTooManyRegistrations says "Too many registrations came from your address. Wait and try again.".
 func RefusalTooManyRegistrations() Message { return message("refusal.too_many_registrations") }
 
 // RefusalTooManyRegistrationsWait says "Too many registrations came from your address. Wait {{.Seconds}} seconds and try again.".
 func RefusalTooManyRegistrationsWait(seconds int64) Message {
 	return message("refusal.too_many_registrations_wait", Arg{"Seconds", Plain(seconds)})
+}
+
+// RefusalTooManyScans says "A polling station has at most {{.Most}} scans.".
+func RefusalTooManyScans(most int64) Message {
+	return message("refusal.too_many_scans", Arg{"Most", Number(most)})
 }
 
 // RefusalTooManyUploads says "Many files are being uploaded at this moment. Send this one again in half a minute; nothing of it was stored.".
@@ -694,6 +762,9 @@ func RefusalUnknownConstituencyOfElection() Message {
 	return message("refusal.unknown_constituency_of_election")
 }
 
+// RefusalUnknownCoordinator says "There is no such coordinator.".
+func RefusalUnknownCoordinator() Message { return message("refusal.unknown_coordinator") }
+
 // RefusalUnknownElection says "There is no such election.".
 func RefusalUnknownElection() Message { return message("refusal.unknown_election") }
 
@@ -711,6 +782,9 @@ func RefusalUnknownParticipant() Message { return message("refusal.unknown_parti
 
 // RefusalUnknownPasskey says "Your account has no such passkey.".
 func RefusalUnknownPasskey() Message { return message("refusal.unknown_passkey") }
+
+// RefusalUnknownProtocol says "No protocol of this polling station was entered.".
+func RefusalUnknownProtocol() Message { return message("refusal.unknown_protocol") }
 
 // RefusalUnknownRoll says "There is no such roll of keys, or it was withdrawn.".
 func RefusalUnknownRoll() Message { return message("refusal.unknown_roll") }

@@ -49,6 +49,8 @@ type Field struct {
 	Name string `json:"field"`
 	// Message is a whole sentence that says what went wrong and what to do.
 	Message messages.Message `json:"message"`
+	// Code names the check that found the problem, if it has a name of its own.
+	Code string `json:"code,omitempty"`
 }
 
 // Error is a refusal. Sentinels are compared with errors.Is, by Code.

@@ -245,6 +245,14 @@ func actInWords(act approval.Act) messages.Message {
 		return messages.ApprovalsActBatchRestored()
 	case approval.LateBatch:
 		return messages.ApprovalsActLateBatch()
+	case approval.RetractProtocol:
+		return messages.ApprovalsActProtocolRetracted()
+	case approval.RestoreProtocol:
+		return messages.ApprovalsActProtocolRestored()
+	case approval.ReopenProtocol:
+		return messages.ApprovalsActProtocolReopened()
+	case approval.LateProtocol:
+		return messages.ApprovalsActLateProtocol()
 	case approval.IssueKeys:
 		return messages.ApprovalsActKeysIssued()
 	case approval.ReplaceKey:

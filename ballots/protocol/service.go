@@ -1,0 +1,135 @@
+package protocol
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"urna/elections"
+	"urna/internal/approval"
+	"urna/internal/audit"
+	"urna/internal/database"
+	"urna/internal/messages"
+)
+
+// registry is what this package asks of elections.
+type registry interface {
+	Within(tx *database.Tx, id int64) (*elections.Election, error)
+	StationWithin(tx *database.Tx, id int64) (elections.Station, error)
+	// FiguresWereConfirmed reports whether an administrator ever confirmed figures of an election.
+	FiguresWereConfirmed(tx *database.Tx, id int64) (bool, error)
+}
+
+// approvals are asked about acts that need a second administrator.
+type approvals interface {
+	// Ask answers, within the transaction of an act, whether it may happen now; else the transaction commits without it.
+	Ask(ctx context.Context, tx *database.Tx, r approval.Request) (*approval.Waiting, error)
+}
+
+// Options are what the service takes from outside.
+type Options struct {
+	Now func() time.Time
+	// Transitions is the time by which elections open; nil is Now. It does not advance while the clock is in doubt.
+	Transitions func() time.Time
+	// OnCommit is called after every commit that changes an election's protocols or figures.
+	OnCommit func(electionID int64)
+	// Approvals decide whether an act needs a second administrator. Without them none does, and no protocol is late.
+	Approvals approvals
+	// MayEnter reports, within the transaction, whether the places of an account allow it to enter protocols of a
+	// station; nil always allows it.
+	MayEnter func(tx *database.Tx, account int64, station elections.Station) (bool, error)
+}
+
+// Service takes protocols in. Its methods may be called concurrently.
+type Service struct {
+	db        *database.DB
+	log       *audit.Log
+	elections registry
+	options   Options
+}
+
+// New returns the service over an open database.
+func New(db *database.DB, log *audit.Log, registered registry, o Options) *Service {
+	if o.Transitions == nil {
+		o.Transitions = o.Now
+	}
+	if o.OnCommit == nil {
+		o.OnCommit = func(int64) {}
+	}
+	if o.MayEnter == nil {
+		o.MayEnter = func(*database.Tx, int64, elections.Station) (bool, error) { return true, nil }
+	}
+	return &Service{db: db, log: log, elections: registered, options: o}
+}
+
+// paperOf returns the paper of a station.
+func (s *Service) paperOf(tx *database.Tx, stationID int64) (*paper, error) {
+	station, err := s.elections.StationWithin(tx, stationID)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.elections.Within(tx, station.ElectionID)
+	if err != nil {
+		return nil, err
+	}
+	return newPaper(e, station)
+}
+
+func newPaper(e *elections.Election, station elections.Station) (*paper, error) {
+	c := e.Constituency(station.ConstituencyID)
+	if c == nil {
+		return nil, fmt.Errorf("protocol: the constituency of station %d does not belong to its election", station.ID)
+	}
+	return &paper{form: e.ProtocolForm(), election: e, place: c, station: station}, nil
+}
+
+// shows reports whether counts of the election may be shown.
+func (s *Service) shows(e *elections.Election) bool { return e.ShowsCount(s.options.Transitions()) }
+
+// changeable refuses for an election whose protocols are final, or which takes none now.
+func (s *Service) changeable(e *elections.Election) error {
+	state := e.StateAt(s.options.Transitions())
+	switch {
+	case !e.Takes(elections.Batches):
+		return ErrTakesNone.With(messages.RefusalTakesNoProtocolsOnline())
+	case state == elections.Scheduled:
+		return ErrTakesNone.With(messages.RefusalTakesNoProtocolsNotStarted())
+	case state == elections.Certified:
+		return ErrTakesNone.With(messages.RefusalTakesNoProtocolsCertified())
+	}
+	return nil
+}
+
+// admit returns the paper of a station if the person may enter it now.
+func (s *Service) admit(tx *database.Tx, by Person, stationID int64) (*paper, error) {
+	p, err := s.paperOf(tx, stationID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.changeable(p.election); err != nil {
+		return nil, err
+	}
+	if p.station.Exclusion != elections.NotExcluded {
+		return nil, ErrTakesNone.With(messages.RefusalTakesNoProtocolsExcluded())
+	}
+	if by.Administrator {
+		return p, nil
+	}
+	may, err := s.options.MayEnter(tx, by.ID, p.station)
+	if err == nil && !may {
+		err = ErrNotYourStation
+	}
+	return p, err
+}
+
+// append records an act on a protocol. Nothing in it tells a number.
+func (s *Service) append(ctx context.Context, tx *database.Tx, actor audit.Actor, action string, r *protocolRow, detail map[string]any) error {
+	all := map[string]any{"election": r.ElectionID, "constituency": r.ConstituencyID, "station": r.StationID}
+	for name, value := range detail {
+		all[name] = value
+	}
+	tx.AfterCommit(func() { s.options.OnCommit(r.ElectionID) })
+	return s.log.Append(ctx, tx.SQL(), actor, action, subject(r.ID), all)
+}
+
+func subject(id int64) string { return fmt.Sprintf("protocol %d", id) }

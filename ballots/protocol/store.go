@@ -1,0 +1,213 @@
+package protocol
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"urna/internal/database"
+)
+
+type protocolRow struct {
+	ID                  int64 `gorm:"primaryKey"`
+	ElectionID          int64
+	ConstituencyID      int64
+	StationID           int64
+	Round               int
+	State               string
+	Differences         string
+	Reason              string
+	RetractionsAfterEnd int64
+	DefinitiveAt        *int64
+	Late                string
+	LateState           string
+	LateOfficial        string
+	LateReason          string
+	LateDecider         string
+	LateRemark          string
+}
+
+// TableName names the table.
+func (protocolRow) TableName() string { return "protocols" }
+
+func (r *protocolRow) state() State { return State(r.State) }
+
+func (r *protocolRow) differing() []string { return strings.Fields(r.Differences) }
+
+type entryRow struct {
+	ID         int64 `gorm:"primaryKey"`
+	ProtocolID int64
+	Round      int
+	Number     int
+	TypistID   int64
+	TypistName string
+	Content    string
+	Commitment []byte
+	EnteredAt  int64
+}
+
+// TableName names the table.
+func (entryRow) TableName() string { return "protocol_entries" }
+
+// open returns what an entry says.
+func (r *entryRow) open() (c content, err error) {
+	if err := json.Unmarshal([]byte(r.Content), &c); err != nil {
+		return c, fmt.Errorf("protocol: entry %d cannot be read: %w", r.ID, err)
+	}
+	return c, nil
+}
+
+type settlementRow struct {
+	ProtocolID  int64  `gorm:"primaryKey"`
+	Round       int    `gorm:"primaryKey"`
+	Name        string `gorm:"primaryKey"`
+	Value       *int64
+	Choice      string
+	SettlerID   int64
+	SettlerName string
+	SettledAt   int64
+}
+
+// TableName names the table.
+func (settlementRow) TableName() string { return "protocol_settlements" }
+
+func (r *settlementRow) settlement() Settlement {
+	return Settlement{
+		Name: r.Name, Value: r.Value, Choice: Choice(r.Choice), SettlerID: r.SettlerID, Settler: r.SettlerName, At: time.UnixMilli(r.SettledAt),
+	}
+}
+
+type explanationRow struct {
+	ID          int64 `gorm:"primaryKey"`
+	ProtocolID  int64
+	Round       int
+	Code        string
+	Explanation string
+	AuthorID    int64
+	AuthorName  string
+	ExplainedAt int64
+}
+
+// TableName names the table.
+func (explanationRow) TableName() string { return "protocol_explanations" }
+
+// findProtocol returns the protocol of a station, or nil.
+func findProtocol(db database.Source, stationID int64) (*protocolRow, error) {
+	return one[protocolRow](db.Gorm().Where("station_id = ?", stationID))
+}
+
+func findProtocolByID(db database.Source, id int64) (*protocolRow, error) {
+	return one[protocolRow](db.Gorm().Where("id = ?", id))
+}
+
+// one returns the row that a query finds, or nil.
+func one[Row any](query *gorm.DB) (*Row, error) {
+	var row Row
+	err := query.Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	if err != nil {
+		return nil, fmt.Errorf("protocol: read %T: %w", row, err)
+	}
+	return &row, nil
+}
+
+// all returns the rows that a query finds.
+func all[Row any](query *gorm.DB) ([]Row, error) {
+	var rows []Row
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("protocol: read %T: %w", rows, err)
+	}
+	return rows, nil
+}
+
+// insert stores a new row.
+func insert(tx *database.Tx, row any) error {
+	if err := tx.Gorm().Create(row).Error; err != nil {
+		return fmt.Errorf("protocol: insert %T: %w", row, err)
+	}
+	return nil
+}
+
+// save stores a row as it is, new or not.
+func save(tx *database.Tx, row any) error {
+	if err := tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true}).Create(row).Error; err != nil {
+		return fmt.Errorf("protocol: save %T: %w", row, err)
+	}
+	return nil
+}
+
+// update stores a protocol that exists.
+func update(tx *database.Tx, r *protocolRow) error {
+	if err := tx.Gorm().Model(r).Select("*").Updates(r).Error; err != nil {
+		return fmt.Errorf("protocol: update: %w", err)
+	}
+	return nil
+}
+
+// entriesOf returns the entries of a protocol's round, the first one first.
+func entriesOf(db database.Source, r *protocolRow) ([]entryRow, error) {
+	return all[entryRow](db.Gorm().Where("protocol_id = ? AND round = ?", r.ID, r.Round).Order("number"))
+}
+
+// settlementsOf returns the settlements of a protocol's round.
+func settlementsOf(db database.Source, r *protocolRow) ([]settlementRow, error) {
+	return all[settlementRow](db.Gorm().Where("protocol_id = ? AND round = ?", r.ID, r.Round).Order("name"))
+}
+
+// explanationsOf returns the later explanations of a protocol's round.
+func explanationsOf(db database.Source, r *protocolRow) ([]explanationRow, error) {
+	return all[explanationRow](db.Gorm().Where("protocol_id = ? AND round = ?", r.ID, r.Round).Order("id"))
+}
+
+// typed is what two entries and the settlements say together.
+type typed struct {
+	entries      []entryRow
+	contents     []content
+	settlements  []settlementRow
+	explanations []explanationRow
+}
+
+// readTyped reads what was typed of a protocol in its round.
+func readTyped(db database.Source, r *protocolRow) (t typed, err error) {
+	if t.entries, err = entriesOf(db, r); err != nil {
+		return t, err
+	}
+	for i := range t.entries {
+		c, err := t.entries[i].open()
+		if err != nil {
+			return t, err
+		}
+		t.contents = append(t.contents, c)
+	}
+	if t.settlements, err = settlementsOf(db, r); err != nil {
+		return t, err
+	}
+	t.explanations, err = explanationsOf(db, r)
+	return t, err
+}
+
+// values returns what the protocol says, once nothing is to be settled: the first entry with the settled numbers.
+func (t *typed) values() Values {
+	v := Values{}
+	if len(t.contents) == 0 {
+		return v
+	}
+	for name, n := range t.contents[0].Values {
+		v[name] = n
+	}
+	for _, s := range t.settlements {
+		if s.Value == nil {
+			delete(v, s.Name)
+		} else {
+			v[s.Name] = *s.Value
+		}
+	}
+	return v
+}

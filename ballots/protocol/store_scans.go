@@ -1,0 +1,53 @@
+package protocol
+
+import (
+	"fmt"
+
+	"urna/internal/database"
+)
+
+type scanRow struct {
+	ID             int64 `gorm:"primaryKey"`
+	ElectionID     int64
+	ConstituencyID int64
+	StationID      int64
+	SHA256         []byte `gorm:"column:sha256"`
+	Bytes          int64
+	MediaType      string
+	FileName       string
+	OfficialID     int64
+	OfficialName   string
+	AttachedAt     int64
+}
+
+// TableName names the table.
+func (scanRow) TableName() string { return "protocol_scans" }
+
+// scansOf returns the scans of a station, the oldest first.
+func scansOf(db database.Source, stationID int64) (scans []Scan, err error) {
+	rows, err := all[scanRow](db.Gorm().Where("station_id = ?", stationID).Order("id"))
+	for i := range rows {
+		scans = append(scans, rows[i].scan())
+	}
+	return scans, err
+}
+
+// countScans returns how many scans stations have.
+func countScans(db database.Source, stationIDs []int64) (map[int64]int, error) {
+	type counted struct {
+		StationID int64
+		Scans     int
+	}
+	rows, err := someAtOnce(stationIDs, func(some []int64) (rows []counted, err error) {
+		err = db.Gorm().Model(&scanRow{}).Select("station_id, count(*) AS scans").Where("station_id IN ?", some).Group("station_id").Find(&rows).Error
+		return rows, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("protocol: count scans: %w", err)
+	}
+	counts := map[int64]int{}
+	for _, r := range rows {
+		counts[r.StationID] = r.Scans
+	}
+	return counts, nil
+}

@@ -1,0 +1,85 @@
+package ballots
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"urna/internal/database"
+	"urna/internal/messages"
+	"urna/internal/problem"
+)
+
+// ErrStationHasProtocol is returned for ballots of a polling station that has a protocol.
+var ErrStationHasProtocol = problem.New(problem.Conflict, "station-has-protocol", messages.RefusalStationHasProtocol())
+
+// ProtocolSum is what the protocol of a polling station adds to the tallies.
+type ProtocolSum struct {
+	ElectionID     int64
+	ConstituencyID int64
+	StationID      int64
+	Votes          map[int]int64 // by poll number; 0 is blank, if the election's rules know blank ballots
+	Invalid        int64
+}
+
+// Ballots returns the ballots of the protocol.
+func (p *ProtocolSum) Ballots() int64 {
+	n := p.Invalid
+	for _, votes := range p.Votes {
+		n += votes
+	}
+	return n
+}
+
+// CountProtocols adds protocols to the tallies of their stations and constituencies, within the one writer's transaction;
+// UncountProtocols takes protocols out that were counted.
+func CountProtocols(ctx context.Context, tx *database.Tx, protocols ...ProtocolSum) error {
+	return moveProtocols(ctx, tx, protocols, 1)
+}
+
+// UncountProtocols is the reverse of CountProtocols.
+func UncountProtocols(ctx context.Context, tx *database.Tx, protocols ...ProtocolSum) error {
+	return moveProtocols(ctx, tx, protocols, -1)
+}
+
+func moveProtocols(ctx context.Context, tx *database.Tx, protocols []ProtocolSum, sign int64) error {
+	d := newLedgerDelta(tx)
+	constituencies, stations := map[int64]*batchDelta{}, map[int64]*batchDelta{}
+	for _, p := range protocols {
+		one := &batchDelta{Outcome: Outcome{Invalid: sign * p.Invalid}, votes: map[int32]int64{}}
+		for pollNumber, votes := range p.Votes {
+			one.votes[int32(pollNumber)] += sign * votes
+		}
+		one.addTo(constituencies, p.ConstituencyID)
+		one.addTo(stations, p.StationID)
+	}
+	if err := d.applyTo(ctx, constituencyTallies, constituencyTotals, constituencies); err != nil {
+		return err
+	}
+	return d.applyTo(ctx, stationTallies, stationTotals, stations)
+}
+
+// StationHasBatches reports whether a polling station has a batch that is not retracted.
+func StationHasBatches(ctx context.Context, tx *database.Tx, stationID int64) (bool, error) {
+	return finds(ctx, tx, `SELECT 1 FROM batches WHERE station_id = $1 AND (state NOT IN ('retracted', 'retracting') OR late_state = 'waiting') LIMIT 1`, stationID)
+}
+
+// StationHasProtocol reports whether a polling station has a protocol of which something was entered and which is not
+// retracted or reopened.
+func StationHasProtocol(ctx context.Context, tx *database.Tx, stationID int64) (bool, error) {
+	return finds(ctx, tx, `SELECT 1 FROM protocols WHERE station_id = $1 AND state NOT IN ('retracted', 'reopened') LIMIT 1`, stationID)
+}
+
+// finds reports whether a query has a row.
+func finds(ctx context.Context, tx *database.Tx, query string, args ...any) (bool, error) {
+	var one int
+	err := tx.SQL().QueryRowContext(ctx, query, args...).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("ballots: what a station has: %w", err)
+	}
+	return true, nil
+}
