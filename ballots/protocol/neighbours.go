@@ -1,10 +1,94 @@
 package protocol
 
 import (
+	"context"
+	"fmt"
+
+	"urna/ballots"
+	"urna/elections"
 	"urna/internal/database"
+	"urna/internal/messages"
 )
 
-// farFrom returns the warning that a list of a counted protocol is far from the other stations of the constituency.
-func farFrom(*database.Tx, *paper, *protocolRow, Values) ([]Finding, error) {
-	return nil, nil
+// The bounds of the check that compares a station with the others of its constituency.
+const (
+	leastNeighbours = 3  // other counted stations
+	leastVotes      = 50 // of the station, and of the others together
+	mostPoints      = 30 // percentage points
+)
+
+// neighbourhood has the votes of the counted stations of an election.
+type neighbourhood struct {
+	stations map[int64]map[int]int64 // by station id, by poll number
+	places   map[int64]map[int]int64 // the sums, by constituency id
+	counted  map[int64]int           // stations with votes, by constituency id
+}
+
+// readNeighbourhood reads the tallies of the stations of an election.
+func readNeighbourhood(ctx context.Context, tx *database.Tx, electionID int64) (*neighbourhood, error) {
+	tallies, err := ballots.StationTallies(ctx, tx, electionID)
+	if err != nil {
+		return nil, err
+	}
+	n := &neighbourhood{stations: map[int64]map[int]int64{}, places: map[int64]map[int]int64{}, counted: map[int64]int{}}
+	for id, t := range tallies {
+		if len(t.Votes) == 0 {
+			continue
+		}
+		n.stations[id] = t.Votes
+		n.counted[t.ConstituencyID]++
+		sums := n.places[t.ConstituencyID]
+		if sums == nil {
+			sums = map[int]int64{}
+			n.places[t.ConstituencyID] = sums
+		}
+		for pollNumber, votes := range t.Votes {
+			sums[pollNumber] += votes
+		}
+	}
+	return n, nil
+}
+
+// far returns the warnings of the lists whose share in a counted station is far from that in the others. Blank ballots
+// are no votes for a list.
+func (n *neighbourhood) far(p *paper) (found []Finding) {
+	own, sums := n.stations[p.station.ID], n.places[p.place.ID]
+	var here, there int64
+	for pollNumber, votes := range sums {
+		if pollNumber != 0 {
+			here, there = here+own[pollNumber], there+votes-own[pollNumber]
+		}
+	}
+	if own == nil || n.counted[p.place.ID]-1 < leastNeighbours || here < leastVotes || there < leastVotes {
+		return nil
+	}
+	for _, c := range p.place.Candidacies {
+		mine, others := own[c.PollNumber], sums[c.PollNumber]-own[c.PollNumber]
+		// |mine/here - others/there| > mostPoints/100, in whole numbers
+		if points := mine*there - others*here; 100*max(points, -points) > mostPoints*here*there {
+			found = append(found, Finding{
+				Code: farFromNeighbours, Severity: Warning, Number: VotesNumber(c.PollNumber),
+				Message: messages.ProtocolChecksNeighbours(c.Name, percent(mine, here), percent(others, there)),
+			})
+		}
+	}
+	return found
+}
+
+// percent returns a share in percent with one decimal, cut off.
+func percent(part, whole int64) string {
+	tenths := 1000 * part / whole
+	return fmt.Sprintf("%d.%d", tenths/10, tenths%10)
+}
+
+// farFrom returns the warnings of one protocol that is in the count.
+func farFrom(ctx context.Context, tx *database.Tx, e *elections.Election, p *paper, row *protocolRow) ([]Finding, error) {
+	if row.state() != Definitive {
+		return nil, nil
+	}
+	n, err := readNeighbourhood(ctx, tx, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	return n.far(p), nil
 }

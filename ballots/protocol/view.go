@@ -15,13 +15,13 @@ import (
 // elections.ErrUnknownStation.
 func (s *Service) Protocol(ctx context.Context, reader Person, stationID int64) (view Protocol, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		view, err = s.view(tx, reader, stationID)
+		view, err = s.view(ctx, tx, reader, stationID)
 		return err
 	})
 	return view, err
 }
 
-func (s *Service) view(tx *database.Tx, reader Person, stationID int64) (Protocol, error) {
+func (s *Service) view(ctx context.Context, tx *database.Tx, reader Person, stationID int64) (Protocol, error) {
 	p, err := s.paperOf(tx, stationID)
 	if err != nil {
 		return Protocol{}, err
@@ -58,7 +58,7 @@ func (s *Service) view(tx *database.Tx, reader Person, stationID int64) (Protoco
 		view.Settlements = append(view.Settlements, t.settlements[i].settlement())
 	}
 	if all && row.state().Complete() {
-		return view, s.addFindings(tx, p, row, &t, &view)
+		return view, s.addFindings(ctx, tx, p, row, &t, &view)
 	}
 	return view, nil
 }
@@ -75,9 +75,9 @@ func (s *Service) seesAll(tx *database.Tx, reader Person, p *paper, entries int)
 }
 
 // addFindings adds to a view what the protocol says and what was found and said about it.
-func (s *Service) addFindings(tx *database.Tx, p *paper, row *protocolRow, t *typed, view *Protocol) error {
+func (s *Service) addFindings(ctx context.Context, tx *database.Tx, p *paper, row *protocolRow, t *typed, view *Protocol) error {
 	view.Values = t.values()
-	far, err := farFrom(tx, p, row, view.Values)
+	far, err := farFrom(ctx, tx, p.election, p, row)
 	if err != nil {
 		return err
 	}
