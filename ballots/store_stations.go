@@ -30,6 +30,9 @@ const StationStateSQL = `CASE
 		WHEN s.exclusion <> '' THEN s.exclusion
 		WHEN EXISTS (SELECT 1 FROM batches sb WHERE sb.station_id = s.id
 			AND (sb.state IN ('queued', 'processing', 'failed', 'restoring') OR sb.late_state = 'waiting')) THEN 'received'
+		WHEN EXISTS (SELECT 1 FROM protocols sp WHERE sp.station_id = s.id
+			AND sp.state IN ('first-entry', 'second-entry', 'different', 'waiting')) THEN 'received'
+		WHEN EXISTS (SELECT 1 FROM protocols sp WHERE sp.station_id = s.id AND sp.state = 'definitive') THEN 'counted'
 		WHEN EXISTS (SELECT 1 FROM batches sb WHERE sb.station_id = s.id AND sb.state = 'counted') THEN 'counted'
 		ELSE 'awaited' END`
 

@@ -1,8 +1,10 @@
 package batch
 
 import (
+	"context"
 	"errors"
 
+	"urna/ballots"
 	"urna/elections"
 	"urna/internal/database"
 	"urna/internal/messages"
@@ -38,7 +40,22 @@ func (s *Service) admitPlace(tx *database.Tx, d *Delivery, e *elections.Election
 	case d.StationID == 0 && c.Stations > 0:
 		return nil, ErrStationNeeded
 	}
-	return c, refuseExcluded(&station)
+	if err := refuseExcluded(&station); err != nil {
+		return nil, err
+	}
+	return c, refuseProtocol(tx, d.StationID)
+}
+
+// refuseProtocol refuses ballots of a polling station that has a protocol; 0 is no station.
+func refuseProtocol(tx *database.Tx, stationID int64) error {
+	if stationID == 0 {
+		return nil
+	}
+	has, err := ballots.StationHasProtocol(context.Background(), tx, stationID)
+	if err == nil && has {
+		err = ballots.ErrStationHasProtocol
+	}
+	return err
 }
 
 // refuseExcluded refuses what comes for a polling station from which no ballots are awaited.
