@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func person(id int64, name string, administrator bool) protocol.Person {
 	return protocol.Person{Actor: audit.Actor{ID: id, Name: name, From: "test"}, Administrator: administrator}
 }
 
-// commission keeps the proposals of a test, and lets every act wait if it waits.
+// commission keeps the proposals of a test, and lets late protocols wait, and every act if it waits.
 type commission struct {
 	waits    bool
 	proposed []approval.Request
@@ -40,7 +41,7 @@ type commission struct {
 // Ask answers an act.
 func (c *commission) Ask(_ context.Context, _ *database.Tx, r approval.Request) (*approval.Waiting, error) {
 	c.proposed = append(c.proposed, r)
-	if !c.waits {
+	if !c.waits && r.Act != approval.LateProtocol {
 		return nil, nil //nolint:nilnil // it may happen
 	}
 	return &approval.Waiting{ID: int64(len(c.proposed)), Act: r.Act}, nil
@@ -61,8 +62,16 @@ type env struct {
 
 func newEnv(tb testing.TB, changes ...func(*elections.Draft)) *env {
 	tb.Helper()
-	h := &env{db: databasetest.Open(tb), now: &clock.Clock{}, commission: &commission{}}
+	return newEnvAt(tb, &clock.Clock{}, changes...)
+}
+
+func newEnvAt(tb testing.TB, now *clock.Clock, changes ...func(*elections.Draft)) *env {
+	tb.Helper()
+	h := &env{db: databasetest.Open(tb), now: now, commission: &commission{}}
 	h.log = &audit.Log{Now: h.now.Now}
+	if err := h.log.Record(tb.Context(), h.db, slices.Concat(elections.LoggedTables(), protocol.LoggedTables())); err != nil {
+		tb.Fatal(err)
+	}
 	registered := participants.New(h.db, h.log, participants.Options{Now: h.now.Now})
 	h.elections = elections.New(h.db, h.log, registered, elections.Options{Now: h.now.Now, TimeZone: "UTC"})
 	d := elections.Draft{
