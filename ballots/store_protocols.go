@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 
 	"urna/internal/database"
 	"urna/internal/messages"
@@ -58,6 +59,35 @@ func moveProtocols(ctx context.Context, tx *database.Tx, protocols []ProtocolSum
 		return err
 	}
 	return d.applyTo(ctx, stationTallies, stationTotals, stations)
+}
+
+// makeRecountProtocols makes the table of what protocols add to the tallies. The poll number -1 has the invalid ballots.
+const makeRecountProtocols = `CREATE TEMP TABLE recount_protocols
+	(station_id INTEGER NOT NULL, constituency_id INTEGER NOT NULL, poll_number INTEGER NOT NULL, votes INTEGER NOT NULL)`
+
+// recountProtocols fills the table.
+func recountProtocols(ctx context.Context, tx *database.Tx, protocols []ProtocolSum) error {
+	if len(protocols) == 0 {
+		return nil
+	}
+	insert, err := tx.SQL().PrepareContext(ctx, `INSERT INTO recount_protocols (station_id, constituency_id, poll_number, votes) VALUES ($1, $2, $3, $4)`)
+	if err != nil {
+		return fmt.Errorf("ballots: recount protocols: %w", err)
+	}
+	defer func() { _ = insert.Close() }()
+	for _, p := range protocols {
+		votes := maps.Clone(p.Votes)
+		votes[-1] = p.Invalid
+		for pollNumber, n := range votes {
+			if n == 0 {
+				continue
+			}
+			if _, err := insert.ExecContext(ctx, p.StationID, p.ConstituencyID, pollNumber, n); err != nil {
+				return fmt.Errorf("ballots: recount protocols: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 // StationHasBatches reports whether a polling station has a batch that is not retracted.

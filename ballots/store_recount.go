@@ -64,7 +64,8 @@ func comparisons() []Comparison {
 		{"constituency_tallies", `SELECT 'constituency ' || constituency_id, coalesce(a.election_id, 0), constituency_id,
 				', poll number ' || poll_number || ': the tally says ' || sum(tallied) || ', the ledger holds ' || sum(held)
 			FROM (SELECT constituency_id, poll_number, votes AS tallied, 0 AS held FROM constituency_tallies
-				UNION ALL SELECT constituency_id, poll_number, 0, votes FROM recount_by_batch WHERE known) AS c
+				UNION ALL SELECT constituency_id, poll_number, 0, votes FROM recount_by_batch WHERE known
+				UNION ALL SELECT constituency_id, poll_number, 0, votes FROM recount_protocols WHERE poll_number >= 0) AS c
 			LEFT JOIN constituencies a ON a.id = c.constituency_id
 			GROUP BY constituency_id, poll_number, a.election_id HAVING sum(tallied) <> sum(held)`, "the tally and the ledger differ"},
 
@@ -101,13 +102,14 @@ func comparisons() []Comparison {
 
 		{
 			"constituency_totals", `SELECT 'constituency ' || constituency_id, coalesce(a.election_id, 0), constituency_id,
-				': the totals say ' || sum(invalid) || ' invalid and ' || sum(duplicates) || ' duplicates, its batches ' ||
+				': the totals say ' || sum(invalid) || ' invalid and ' || sum(duplicates) || ' duplicates, its batches and protocols ' ||
 				sum(batch_invalid) || ' and ' || sum(batch_duplicates)
 			FROM (SELECT constituency_id, invalid, duplicates, 0 AS batch_invalid, 0 AS batch_duplicates FROM constituency_totals
-				UNION ALL SELECT constituency_id, 0, 0, invalid, duplicates FROM batches) AS c
+				UNION ALL SELECT constituency_id, 0, 0, invalid, duplicates FROM batches
+				UNION ALL SELECT constituency_id, 0, 0, votes, 0 FROM recount_protocols WHERE poll_number < 0) AS c
 			LEFT JOIN constituencies a ON a.id = c.constituency_id
 			GROUP BY constituency_id, a.election_id HAVING sum(invalid) <> sum(batch_invalid) OR sum(duplicates) <> sum(batch_duplicates)`,
-			"the totals of invalid ballots and duplicates are not those of its batches",
+			"the totals of invalid ballots and duplicates are not those of its batches and protocols",
 		},
 
 		{"invalid_lines", `SELECT 'batch ' || l.batch_id || ', line ' || l.line, a.election_id, a.constituency_id, ': called a duplicate, and no line holds its GUID'
@@ -147,15 +149,20 @@ func rowsOfZeros() []Comparison {
 // RecountAll counts the whole ledger ballot by ballot and compares it with every tally and sum, in one
 // writing transaction that it rolls back (temporary tables need one). Its time grows with the ballots. Of
 // elections that are sealed, because they show no counts by participant now, no difference tells such a count.
-func RecountAll(ctx context.Context, tx *database.Tx, sealed []int64) (Recount, error) {
+//
+// protocols are what the protocols of polling stations add to the tallies, by what people typed.
+func RecountAll(ctx context.Context, tx *database.Tx, sealed []int64, protocols []ProtocolSum) (Recount, error) {
 	var r Recount
 	for _, statement := range []string{
 		`DROP TABLE IF EXISTS temp.recount`, `DROP TABLE IF EXISTS temp.recount_by_batch`,
-		makeRecount, recountByBatch,
+		makeRecount, recountByBatch, `DROP TABLE IF EXISTS temp.recount_protocols`, makeRecountProtocols,
 	} {
 		if _, err := tx.SQL().ExecContext(ctx, statement); err != nil {
 			return r, fmt.Errorf("ballots: recount: %w", err)
 		}
+	}
+	if err := recountProtocols(ctx, tx, protocols); err != nil {
+		return r, err
 	}
 	for query, into := range map[string]*int64{
 		`SELECT coalesce(sum(votes), 0) FROM recount`: &r.Ballots,

@@ -7,20 +7,22 @@ func stationComparisons() []Comparison {
 		{"station_tallies", `SELECT 'station ' || c.station_id, coalesce(s.election_id, 0), coalesce(s.constituency_id, 0),
 				', poll number ' || poll_number || ': the tally says ' || sum(tallied) || ', the ledger holds ' || sum(held)
 			FROM (SELECT station_id, poll_number, votes AS tallied, 0 AS held FROM station_tallies
-				UNION ALL SELECT station_id, poll_number, 0, votes FROM recount_by_batch WHERE known AND station_id IS NOT NULL) AS c
+				UNION ALL SELECT station_id, poll_number, 0, votes FROM recount_by_batch WHERE known AND station_id IS NOT NULL
+				UNION ALL SELECT station_id, poll_number, 0, votes FROM recount_protocols WHERE poll_number >= 0) AS c
 			LEFT JOIN stations s ON s.id = c.station_id
 			GROUP BY c.station_id, poll_number, s.election_id, s.constituency_id HAVING sum(tallied) <> sum(held)`, "the tally and the ledger differ"},
 
 		{
 			"station_totals", `SELECT 'station ' || c.station_id, coalesce(s.election_id, 0), coalesce(s.constituency_id, 0),
-				': the totals say ' || sum(c.invalid) || ' invalid and ' || sum(c.duplicates) || ' duplicates, its batches ' ||
+				': the totals say ' || sum(c.invalid) || ' invalid and ' || sum(c.duplicates) || ' duplicates, its batches and protocols ' ||
 				sum(batch_invalid) || ' and ' || sum(batch_duplicates)
 			FROM (SELECT station_id, invalid, duplicates, 0 AS batch_invalid, 0 AS batch_duplicates FROM station_totals
-				UNION ALL SELECT station_id, 0, 0, invalid, duplicates FROM batches WHERE station_id IS NOT NULL) AS c
+				UNION ALL SELECT station_id, 0, 0, invalid, duplicates FROM batches WHERE station_id IS NOT NULL
+				UNION ALL SELECT station_id, 0, 0, votes, 0 FROM recount_protocols WHERE poll_number < 0) AS c
 			LEFT JOIN stations s ON s.id = c.station_id
 			GROUP BY c.station_id, s.election_id, s.constituency_id
 			HAVING sum(c.invalid) <> sum(batch_invalid) OR sum(c.duplicates) <> sum(batch_duplicates)`,
-			"the totals of invalid ballots and duplicates are not those of its batches",
+			"the totals of invalid ballots and duplicates are not those of its batches and protocols",
 		},
 
 		{

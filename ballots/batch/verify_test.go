@@ -18,7 +18,7 @@ func (h *env) recount(t *testing.T) ballots.Recount {
 	t.Helper()
 	var r ballots.Recount
 	err := h.db.Write(t.Context(), func(tx *database.Tx) (err error) {
-		r, err = ballots.RecountAll(t.Context(), tx, nil)
+		r, err = ballots.RecountAll(t.Context(), tx, nil, nil)
 		return err
 	})
 	if err != nil {

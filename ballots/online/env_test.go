@@ -215,7 +215,7 @@ func (o *env) recount(t *testing.T) {
 	t.Helper()
 	var r ballots.Recount
 	err := o.db.Write(t.Context(), func(tx *database.Tx) (err error) {
-		if r, err = ballots.RecountAll(t.Context(), tx, nil); err != nil {
+		if r, err = ballots.RecountAll(t.Context(), tx, nil, nil); err != nil {
 			return err
 		}
 		return online.RecountAll(t.Context(), tx, nil, &r)

@@ -16,6 +16,7 @@ import (
 type registry interface {
 	Within(tx *database.Tx, id int64) (*elections.Election, error)
 	StationWithin(tx *database.Tx, id int64) (elections.Station, error)
+	StationsWithin(tx *database.Tx, electionID int64) (map[int64][]elections.Station, error)
 	// FiguresWereConfirmed reports whether an administrator ever confirmed figures of an election.
 	FiguresWereConfirmed(tx *database.Tx, id int64) (bool, error)
 }

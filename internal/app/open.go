@@ -107,7 +107,7 @@ func (a *App) openServices(ctx context.Context) error {
 	a.Approvals.Register(approval.LowerConfirmations, a.Elections.ChangeApproved)
 	a.Approvals.Register(approval.ChangeSealing, a.Elections.ChangeApproved)
 	a.Approvals.Register(approval.WithdrawElection, a.Elections.WithdrawApproved)
-	a.Results = results.New(a.DB, a.Log, a.Elections, batch.Files{Folder: a.SpoolFolder(), Scratch: a.SpoolFolder()}, a.Approvals, a.Time.Transitions)
+	a.Results = results.New(a.DB, a.Log, a.Elections, originals{batch.Files{Folder: a.SpoolFolder(), Scratch: a.SpoolFolder()}, a}, a.Approvals, a.Time.Transitions)
 	a.Turnout = turnout.New(a.DB, a.Log, a.Elections, turnout.Options{
 		Now: a.Time.Transitions,
 		MayReport: func(tx *database.Tx, account int64, p turnout.Place) (bool, error) {

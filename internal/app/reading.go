@@ -13,6 +13,7 @@ import (
 
 	"urna/auth"
 	"urna/ballots/batch"
+	"urna/ballots/protocol"
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/internal/app/datafolder"
@@ -79,7 +80,8 @@ func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading
 	r.Audit = audit.NewReader(r.DB.Pool())
 	r.Participants = participants.New(r.DB, r.Log, participants.Options{Now: o.Now, Standing: elections.Standing})
 	r.Elections = elections.New(r.DB, r.Log, r.Participants, elections.Options{Now: o.Now, TimeZone: time.UTC.String()})
-	r.Results = results.New(r.DB, r.Log, r.Elections, batch.Files{Folder: r.SpoolFolder(), Scratch: r.Scratch},
+	r.Protocols = protocol.New(r.DB, r.Log, r.Elections, protocol.Options{Now: o.Now})
+	r.Results = results.New(r.DB, r.Log, r.Elections, originals{batch.Files{Folder: r.SpoolFolder(), Scratch: r.Scratch}, r.App},
 		auth.NewApprovals(r.DB, r.Log, o.Now), o.Now)
 	return r, nil
 }

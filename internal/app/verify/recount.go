@@ -11,7 +11,7 @@ import (
 // election that shows no counts by participant yet is named without them.
 func checkRecount(ctx context.Context, r *run) error {
 	sealed := r.sealed()
-	count, err := ballots.RecountAll(ctx, r.tx, sealed)
+	count, err := ballots.RecountAll(ctx, r.tx, sealed, r.protocols)
 	if err == nil {
 		err = online.RecountAll(ctx, r.tx, sealed, &count)
 	}

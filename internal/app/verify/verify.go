@@ -40,6 +40,7 @@ var checks = []struct {
 	{"log", checkLog},
 	{"witnesses", checkWitnesses},
 	{"anchor", checkAnchor},
+	{"protocols", checkProtocols},
 	{"recount", checkRecount},
 	{"online sums", checkSums},
 	{"files", checkFiles},
@@ -55,8 +56,9 @@ type run struct {
 	elections []*elections.Election
 	check     string // the name of the present one
 	report    *Report
-	anchor    anchor.Kept     // read before the snapshot
-	usedKeys  map[int64]int64 // by constituency, as the recount found them; nil before it
+	anchor    anchor.Kept           // read before the snapshot
+	protocols []ballots.ProtocolSum // that are in the count, by what was typed
+	usedKeys  map[int64]int64       // by constituency, as the recount found them; nil before it
 }
 
 // Folder makes all checks of an open folder on one snapshot of its database. It changes nothing. An error means that

@@ -1,0 +1,76 @@
+package protocol
+
+import (
+	"urna/internal/database"
+)
+
+// readAll reads the protocols of an election, 0 for all, in the order of their ids, with what was typed in their round.
+// broken are sentences about entries, of any round, that are not what was entered.
+func readAll(db database.Source, electionID int64, each func(row *protocolRow, t *typed, broken []string) error) error {
+	query := db.Gorm().Order("id")
+	if electionID != 0 {
+		query = query.Where("election_id = ?", electionID)
+	}
+	rows, err := all[protocolRow](query)
+	if err != nil {
+		return err
+	}
+	for len(rows) > 0 {
+		some := rows[:min(len(rows), atOnce)]
+		rows = rows[len(some):]
+		if err := readSome(db, some, each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readSome reads what was typed of some protocols.
+func readSome(db database.Source, some []protocolRow, each func(row *protocolRow, t *typed, broken []string) error) error {
+	ids := make([]int64, len(some))
+	for i := range some {
+		ids[i] = some[i].ID
+	}
+	entries, err := all[entryRow](db.Gorm().Where("protocol_id IN ?", ids).Order("protocol_id, round, number"))
+	if err != nil {
+		return err
+	}
+	settlements, err := all[settlementRow](db.Gorm().Where("protocol_id IN ?", ids).Order("protocol_id, round, name"))
+	if err != nil {
+		return err
+	}
+	explanations, err := all[explanationRow](db.Gorm().Where("protocol_id IN ?", ids).Order("id"))
+	if err != nil {
+		return err
+	}
+	for i := range some {
+		row := &some[i]
+		t, broken := &typed{}, []string(nil)
+		for _, e := range entries {
+			if e.ProtocolID != row.ID {
+				continue
+			}
+			c, wrong := e.opens()
+			if wrong != "" {
+				broken = append(broken, wrong)
+			}
+			if e.Round == row.Round {
+				t.entries, t.contents = append(t.entries, e), append(t.contents, c)
+			}
+		}
+		for _, s := range settlements {
+			if s.ProtocolID == row.ID && s.Round == row.Round {
+				t.settlements = append(t.settlements, s)
+			}
+		}
+		for _, e := range explanations {
+			if e.ProtocolID == row.ID && e.Round == row.Round {
+				t.explanations = append(t.explanations, e)
+			}
+		}
+		if err := each(row, t, broken); err != nil {
+			return err
+		}
+	}
+	return nil
+}
