@@ -13,6 +13,16 @@ func (in *input) inBox() (name string, n int64) {
 	return FieldNumber(elections.FieldInvalid), in.sum()
 }
 
+// leastBallots is how many ballots a share must be of to say anything. A warning about fewer would also tell, in the figures,
+// how a few people voted.
+const leastBallots = 10
+
+// few reports whether there are fewer ballots in the box.
+func (in *input) few() bool {
+	_, n := in.inBox()
+	return n < leastBallots
+}
+
 func findMoreFound(in *input) []Finding {
 	signed, has := in.field(elections.FieldSigned)
 	name, found := in.inBox()
@@ -38,7 +48,7 @@ func findOneList(in *input) (found []Finding) {
 	all := in.values.votesInAll()
 	for _, c := range in.place.Candidacies {
 		votes := in.values[VotesNumber(c.PollNumber)]
-		if len(in.place.Candidacies) > 1 && 100*votes > int64(in.form.OneListPercent)*all {
+		if len(in.place.Candidacies) > 1 && !in.few() && 100*votes > int64(in.form.OneListPercent)*all {
 			found = append(found, Finding{
 				Number:  VotesNumber(c.PollNumber),
 				Message: messages.ProtocolChecksOneList(c.Name, votes, all, int64(in.form.OneListPercent)),
@@ -51,14 +61,14 @@ func findOneList(in *input) (found []Finding) {
 func findInvalid(in *input) []Finding {
 	invalid, _ := in.field(elections.FieldInvalid)
 	_, all := in.inBox()
-	if 100*invalid <= int64(in.form.InvalidPercent)*all {
+	if in.few() || 100*invalid <= int64(in.form.InvalidPercent)*all {
 		return nil
 	}
 	return at(FieldNumber(elections.FieldInvalid), messages.ProtocolChecksInvalid(invalid, all, int64(in.form.InvalidPercent)))
 }
 
 func findBlankColumn(in *input) []Finding {
-	if in.values.votesInAll() > 0 || len(in.place.Candidacies) == 0 {
+	if in.few() || in.values.votesInAll() > 0 || len(in.place.Candidacies) == 0 {
 		return nil
 	}
 	return at(VotesNumber(in.place.Candidacies[0].PollNumber), messages.ProtocolChecksBlankColumn())

@@ -32,6 +32,16 @@ func scansOf(db database.Source, stationID int64) (scans []Scan, err error) {
 	return scans, err
 }
 
+// scansOfElection returns the scans of an election by station, the oldest first.
+func scansOfElection(db database.Source, electionID int64) (map[int64][]scanRow, error) {
+	rows, err := all[scanRow](db.Gorm().Where("election_id = ?", electionID).Order("id"))
+	found := map[int64][]scanRow{}
+	for _, r := range rows {
+		found[r.StationID] = append(found[r.StationID], r)
+	}
+	return found, err
+}
+
 // countScans returns how many scans stations have.
 func countScans(db database.Source, stationIDs []int64) (map[int64]int, error) {
 	type counted struct {

@@ -43,6 +43,15 @@ func typedOf(db database.Source, ids []int64) (entries []entryRow, settled []set
 	return entries, settled, err
 }
 
+// electionsWithProtocols returns those of the elections that have any protocol.
+func electionsWithProtocols(db database.Source, ids []int64) (with []int64, err error) {
+	err = db.Gorm().Model(&protocolRow{}).Distinct("election_id").Where("election_id IN ?", ids).Pluck("election_id", &with).Error
+	if err != nil {
+		return nil, fmt.Errorf("protocol: find elections: %w", err)
+	}
+	return with, nil
+}
+
 func countStates(db database.Source, electionID, constituencyID int64) (map[State]int, error) {
 	query := db.Gorm().Model(&protocolRow{}).Select("state, count(*) AS protocols").Where("election_id = ?", electionID).Group("state")
 	if constituencyID != 0 {

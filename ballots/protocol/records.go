@@ -1,0 +1,110 @@
+package protocol
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"urna/ballots"
+	"urna/elections"
+	"urna/internal/database"
+)
+
+// RecordsOf returns the protocols of elections by the ids of these, in the order of their own ids, as the transaction sees
+// them. It is for elections that show their counts. The number of its queries grows with the protocols alone.
+func (s *Service) RecordsOf(ctx context.Context, tx *database.Tx, of []*elections.Election) (map[int64][]ballots.ProtocolRecord, error) {
+	records := map[int64][]ballots.ProtocolRecord{}
+	ids := make([]int64, len(of))
+	for i, e := range of {
+		ids[i] = e.ID
+	}
+	with, err := electionsWithProtocols(tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range of {
+		if !slices.Contains(with, e.ID) {
+			continue
+		}
+		if records[e.ID], err = s.recordsOf(ctx, tx, e); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+func (s *Service) recordsOf(ctx context.Context, tx *database.Tx, e *elections.Election) (records []ballots.ProtocolRecord, err error) {
+	stations, err := s.elections.StationsWithin(tx, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[int64]elections.Station{}
+	for _, some := range stations {
+		for _, station := range some {
+			byID[station.ID] = station
+		}
+	}
+	near, err := readNeighbourhood(ctx, tx, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	scans, err := scansOfElection(tx, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	err = readAll(tx, e.ID, func(row *protocolRow, t *typed, _ []string) error {
+		p, err := newPaper(e, byID[row.StationID])
+		if err != nil {
+			return err
+		}
+		r := record(row, t, p, near)
+		for i := range scans[row.StationID] {
+			r.Scans = append(r.Scans, scans[row.StationID][i].SHA256)
+		}
+		records = append(records, r)
+		return nil
+	})
+	return records, err
+}
+
+// record returns a protocol as figures have it.
+func record(row *protocolRow, t *typed, p *paper, near *neighbourhood) ballots.ProtocolRecord {
+	r := ballots.ProtocolRecord{
+		ID: row.ID, ConstituencyID: row.ConstituencyID, StationID: row.StationID, State: row.State, InCount: row.state() == Definitive,
+		Round: row.Round, Differences: row.differing(), RetractedAfterEnd: row.RetractionsAfterEnd,
+	}
+	for _, e := range t.entries {
+		r.Entries = append(r.Entries, ballots.ProtocolEntry{Typist: e.TypistName, At: time.UnixMilli(e.EnteredAt), SHA256: e.Commitment, Content: e.Content})
+	}
+	for _, one := range t.settlements {
+		r.Settlements = append(r.Settlements, ballots.ProtocolSettlement{Number: one.Name, Value: one.Value, Choice: one.Choice, By: one.SettlerName})
+	}
+	if l := row.late(); l != nil {
+		r.Late = &ballots.LateBatch{Cause: string(l.Cause), Official: l.Official, Reason: l.Reason, State: string(l.State), Decider: l.Decider, Remark: l.Remark}
+		if row.DefinitiveAt != nil {
+			r.Late.AcceptedAt = time.UnixMilli(*row.DefinitiveAt)
+		}
+	}
+	if !row.state().Complete() {
+		return r
+	}
+	values := t.values()
+	warnings := p.warnings(values)
+	if r.InCount {
+		r.Sum = sumOf(row, p, values)
+		warnings = append(warnings, near.far(p)...)
+	}
+	said := t.said()
+	for _, w := range warnings {
+		if !slices.Contains(r.Warnings, w.Code) {
+			r.Warnings = append(r.Warnings, w.Code)
+		}
+	}
+	r.Unexplained = unexplained(warnings, said)
+	for _, e := range said {
+		if slices.Contains(r.Warnings, e.Code) {
+			r.Explanations = append(r.Explanations, ballots.ProtocolExplanation{Code: e.Code, Text: e.Text, By: e.Author})
+		}
+	}
+	return r
+}
