@@ -106,7 +106,7 @@ func (p *paper) parse(typed map[string]string) (Values, error) {
 	return in.values, refusal(in.find(Error))
 }
 
-// parseOne reads one typed number; "" is none. It returns what is wrong with it.
+// parseOne reads one typed number; "" is none. It also returns the mistake in it.
 func (p *paper) parseOne(name, typed string) (*int64, messages.Message) {
 	typed = strings.TrimSpace(typed)
 	if typed == "" {

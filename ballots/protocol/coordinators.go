@@ -40,7 +40,7 @@ func (s *Service) NameCoordinator(ctx context.Context, by audit.Actor, named Coo
 				return nil
 			}
 		}
-		if err := insert(tx, &row); err != nil {
+		if err := insertCoordinator(tx, &row); err != nil {
 			return err
 		}
 		c = row.coordinator()
@@ -104,7 +104,7 @@ func (s *Service) Moved(ctx context.Context, tx *database.Tx, by audit.Actor, be
 			err = s.removeCoordinator(ctx, tx, by, &rows[i])
 		default:
 			rows[i].ConstituencyID = &next
-			err = save(tx, &rows[i])
+			err = moveCoordinator(tx, &rows[i])
 		}
 		if err != nil {
 			return err

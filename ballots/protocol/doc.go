@@ -5,7 +5,7 @@
 // tallies of the ledger in the same transaction. The checks of a protocol are a table (Checks): errors refuse an entry,
 // warnings ask for an explanation that stays with the protocol.
 //
-// It promises that before an election shows counts nobody but its typist reads a number of an entry: not from the
+// It promises that before an election shows counts only its typist reads a number of an entry: no other person from the
 // service, not from the audit log, which has the SHA-256 of an entry with a random nonce, and not from a state, which
 // follows from whether the entries agree and never from what they say.
 //

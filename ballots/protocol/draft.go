@@ -72,7 +72,7 @@ func (s *Service) mergeDraft(tx *database.Tx, by audit.Actor, d Draft) (Draft, e
 	if err != nil {
 		return Draft{}, fmt.Errorf("protocol: encode a draft: %w", err)
 	}
-	return saved, save(tx, &draftRow{
+	return saved, saveDraft(tx, &draftRow{
 		StationID: d.StationID, AccountID: by.ID, AccountName: by.Name, Content: string(encoded), SavedAt: saved.SavedAt.UnixMilli(),
 	})
 }

@@ -167,7 +167,7 @@ func (s *Service) storeEntry(ctx context.Context, tx *database.Tx, by Person, ro
 	row.State = string(answer.State)
 	store := update
 	if row.ID == 0 {
-		store = func(tx *database.Tx, r *protocolRow) error { return insert(tx, r) }
+		store = insertProtocol
 	}
 	if err := store(tx, row); err != nil {
 		return err
@@ -176,7 +176,7 @@ func (s *Service) storeEntry(ctx context.Context, tx *database.Tx, by Person, ro
 	if err != nil {
 		return err
 	}
-	err = insert(tx, &entryRow{
+	err = insertEntry(tx, &entryRow{
 		ProtocolID: row.ID, Round: row.Round, Number: answer.Number, TypistID: by.ID, TypistName: by.Name,
 		Content: encoded, Commitment: commitment, EnteredAt: s.options.Now().UnixMilli(),
 	})

@@ -2,9 +2,9 @@ package protocol
 
 import "urna/internal/audit"
 
-// LoggedTables declares what is decided about protocols and who typed them. Of what was typed the log has the SHA-256
+// LoggedTables declares the decisions about protocols and who typed them. Of what was typed the log has the SHA-256
 // alone, under which a random nonce is: no row of the log tells a number before counts may be shown, and afterwards
-// whoever has the entry proves it. Settlements and explanations exist only once counts may be shown. Drafts are not in
+// a person who has the entry can prove it. Settlements and explanations exist only once counts may be shown. Drafts are not in
 // the log: nothing follows from them.
 func LoggedTables() []audit.Table {
 	return []audit.Table{

@@ -37,7 +37,7 @@ func (s *Service) AttachScan(ctx context.Context, by Person, scan Scan) (attache
 			ElectionID: p.election.ID, ConstituencyID: p.place.ID, StationID: scan.StationID, SHA256: scan.SHA256[:], Bytes: scan.Bytes,
 			MediaType: scan.MediaType, FileName: scan.FileName, OfficialID: by.ID, OfficialName: by.Name, AttachedAt: s.options.Now().UnixMilli(),
 		}
-		if err := insert(tx, &row); err != nil {
+		if err := insertScan(tx, &row); err != nil {
 			return err
 		}
 		attached = row.scan()

@@ -118,7 +118,7 @@ func (s *Service) settle(ctx context.Context, tx *database.Tx, by audit.Actor, p
 	}
 	for _, name := range names {
 		r := settled[name]
-		if err := save(tx, &r); err != nil {
+		if err := saveSettlement(tx, &r); err != nil {
 			return "", err
 		}
 	}
@@ -161,7 +161,7 @@ func (s *Service) Explain(ctx context.Context, by Person, stationID int64, code,
 		if !row.state().Complete() {
 			return ErrNotDefinitive
 		}
-		err = insert(tx, &explanationRow{
+		err = insertExplanation(tx, &explanationRow{
 			ProtocolID: row.ID, Round: row.Round, Code: code, Explanation: given[code], AuthorID: by.ID, AuthorName: by.Name,
 			ExplainedAt: s.options.Now().UnixMilli(),
 		})

@@ -1,7 +1,6 @@
 package protocol
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"urna/internal/database"
+	"urna/internal/text/strictjson"
 )
 
 type protocolRow struct {
@@ -56,7 +56,7 @@ func (entryRow) TableName() string { return "protocol_entries" }
 
 // open returns what an entry says.
 func (r *entryRow) open() (c content, err error) {
-	if err := json.Unmarshal([]byte(r.Content), &c); err != nil {
+	if err := strictjson.UnmarshalStored([]byte(r.Content), &c); err != nil {
 		return c, fmt.Errorf("protocol: entry %d cannot be read: %w", r.ID, err)
 	}
 	return c, nil
@@ -127,28 +127,33 @@ func all[Row any](query *gorm.DB) ([]Row, error) {
 	return rows, nil
 }
 
-// insert stores a new row.
-func insert(tx *database.Tx, row any) error {
-	if err := tx.Gorm().Create(row).Error; err != nil {
-		return fmt.Errorf("protocol: insert %T: %w", row, err)
-	}
-	return nil
+func insertProtocol(tx *database.Tx, r *protocolRow) error {
+	return wrap("insert a protocol", tx.Gorm().Create(r).Error)
 }
 
-// save stores a row as it is, new or not.
-func save(tx *database.Tx, row any) error {
-	if err := tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true}).Create(row).Error; err != nil {
-		return fmt.Errorf("protocol: save %T: %w", row, err)
+func insertEntry(tx *database.Tx, r *entryRow) error {
+	return wrap("insert an entry", tx.Gorm().Create(r).Error)
+}
+
+func insertExplanation(tx *database.Tx, r *explanationRow) error {
+	return wrap("insert an explanation", tx.Gorm().Create(r).Error)
+}
+
+// saveSettlement stores a settlement, in place of the one of the same number.
+func saveSettlement(tx *database.Tx, r *settlementRow) error {
+	return wrap("save a settlement", tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true}).Create(r).Error)
+}
+
+func wrap(act string, err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("protocol: %s: %w", act, err)
 }
 
 // update stores a protocol that exists.
 func update(tx *database.Tx, r *protocolRow) error {
-	if err := tx.Gorm().Model(r).Select("*").Updates(r).Error; err != nil {
-		return fmt.Errorf("protocol: update: %w", err)
-	}
-	return nil
+	return wrap("update", tx.Gorm().Model(r).Select("*").Updates(r).Error)
 }
 
 // entriesOf returns the entries of a protocol's round, the first one first.

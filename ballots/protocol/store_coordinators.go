@@ -1,8 +1,6 @@
 package protocol
 
 import (
-	"fmt"
-
 	"urna/internal/database"
 )
 
@@ -45,9 +43,15 @@ func coordinatorsOfPlaces(db database.Source) ([]coordinatorRow, error) {
 	return all[coordinatorRow](db.Gorm().Where("constituency_id IS NOT NULL"))
 }
 
-func dropCoordinator(tx *database.Tx, row *coordinatorRow) error {
-	if err := tx.Gorm().Delete(row).Error; err != nil {
-		return fmt.Errorf("protocol: remove a coordinator: %w", err)
-	}
-	return nil
+func insertCoordinator(tx *database.Tx, r *coordinatorRow) error {
+	return wrap("insert a coordinator", tx.Gorm().Create(r).Error)
+}
+
+// moveCoordinator stores another constituency of a coordinator.
+func moveCoordinator(tx *database.Tx, r *coordinatorRow) error {
+	return wrap("move a coordinator", tx.Gorm().Model(r).Update("constituency_id", r.ConstituencyID).Error)
+}
+
+func dropCoordinator(tx *database.Tx, r *coordinatorRow) error {
+	return wrap("remove a coordinator", tx.Gorm().Delete(r).Error)
 }

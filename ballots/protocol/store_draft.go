@@ -1,11 +1,13 @@
 package protocol
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
+	"gorm.io/gorm/clause"
+
 	"urna/internal/database"
+	"urna/internal/text/strictjson"
 )
 
 type draftRow struct {
@@ -27,18 +29,20 @@ func readDraft(db database.Source, stationID, accountID int64) (Draft, error) {
 		return d, err
 	}
 	c := draftContent{d.Numbers, d.Explanations}
-	if err := json.Unmarshal([]byte(row.Content), &c); err != nil {
+	if err := strictjson.UnmarshalStored([]byte(row.Content), &c); err != nil {
 		return d, fmt.Errorf("protocol: a draft of station %d cannot be read: %w", stationID, err)
 	}
 	d.SavedAt = time.UnixMilli(row.SavedAt)
 	return d, nil
 }
 
+// saveDraft stores what a person has typed, in place of what was there.
+func saveDraft(tx *database.Tx, r *draftRow) error {
+	return wrap("save a draft", tx.Gorm().Clauses(clause.OnConflict{UpdateAll: true}).Create(r).Error)
+}
+
 func dropDraft(tx *database.Tx, stationID, accountID int64) error {
-	if err := tx.Gorm().Where("station_id = ? AND account_id = ?", stationID, accountID).Delete(&draftRow{}).Error; err != nil {
-		return fmt.Errorf("protocol: delete a draft: %w", err)
-	}
-	return nil
+	return wrap("delete a draft", tx.Gorm().Where("station_id = ? AND account_id = ?", stationID, accountID).Delete(&draftRow{}).Error)
 }
 
 // draftsOf returns who is typing protocols of stations, without what.

@@ -23,6 +23,10 @@ type scanRow struct {
 // TableName names the table.
 func (scanRow) TableName() string { return "protocol_scans" }
 
+func insertScan(tx *database.Tx, r *scanRow) error {
+	return wrap("insert a scan", tx.Gorm().Create(r).Error)
+}
+
 // scansOf returns the scans of a station, the oldest first.
 func scansOf(db database.Source, stationID int64) (scans []Scan, err error) {
 	rows, err := all[scanRow](db.Gorm().Where("station_id = ?", stationID).Order("id"))

@@ -160,7 +160,7 @@ func (t *typed) contradictions(row *protocolRow, p *paper) (wrong []string) {
 		say("%d of %d numbers that differ are settled, and its state is %s", len(t.settlements), len(differ), row.State)
 	}
 	if row.state().Complete() && p.check(t.values()) != nil {
-		say("what it says has errors")
+		say("the agreed numbers have errors")
 	}
 	return wrong
 }
@@ -168,7 +168,7 @@ func (t *typed) contradictions(row *protocolRow, p *paper) (wrong []string) {
 // opens returns what an entry says, or a sentence why it cannot be what was accepted.
 func (r *entryRow) opens() (c content, wrong string) {
 	if !bytes.Equal(commit(r.Content), r.Commitment) {
-		return c, fmt.Sprintf("what is stored of entry %d in round %d is not what was entered: its SHA-256 is another one", r.Number, r.Round)
+		return c, fmt.Sprintf("entry %d of round %d differs from the one that was entered: its SHA-256 is another one", r.Number, r.Round)
 	}
 	c, err := r.open()
 	if err != nil {

@@ -92,8 +92,8 @@ func TestCompare_NamesWhatWasChanged(t *testing.T) {
 	t.Parallel()
 	h := played(t)
 	for name, change := range map[string]struct{ statement, want string }{
-		"a typed number":        {`UPDATE protocol_entries SET content = replace(content, '58', '59') WHERE id = 1`, "not what was entered"},
-		"an entry of a round":   {`UPDATE protocol_entries SET content = content || ' ' WHERE protocol_id = 5 AND number = 1`, "not what was entered"},
+		"a typed number":        {`UPDATE protocol_entries SET content = replace(content, '58', '59') WHERE id = 1`, "differs from the one that was entered"},
+		"an entry of a round":   {`UPDATE protocol_entries SET content = content || ' ' WHERE protocol_id = 5 AND number = 1`, "differs from the one that was entered"},
 		"a state":               {`UPDATE protocols SET state = 'definitive', definitive_at = 1 WHERE id = 3`, "it has 1 entries"},
 		"a retraction":          {`UPDATE protocols SET state = 'retracted' WHERE id = 1`, "the tally says 116"},
 		"a restoration":         {`UPDATE protocols SET state = 'definitive' WHERE id = 4`, "the tally says"},

@@ -60,7 +60,7 @@ func ProtocolChecksRegistered(label Message, typed int64, known int64) Message {
 	return message("protocol_checks.registered", Arg{"Label", label}, Arg{"Typed", Number(typed)}, Arg{"Known", Number(known)})
 }
 
-// ProtocolChecksRemedyBlankColumn says "Check that the column of votes was typed. If nobody voted for a list, write so.".
+// ProtocolChecksRemedyBlankColumn says "Check that the column of votes was typed. If no voter chose a list, write so.".
 func ProtocolChecksRemedyBlankColumn() Message { return message("protocol_checks.remedy_blank_column") }
 
 // ProtocolChecksRemedyExplain says "Compare the number with the paper. If it is right, write an explanation.".
@@ -133,7 +133,7 @@ func ProtocolChecksRuleRegistered() Message { return message("protocol_checks.ru
 // ProtocolChecksRuleUnknownField says "There is a field that the election’s form does not have.".
 func ProtocolChecksRuleUnknownField() Message { return message("protocol_checks.rule_unknown_field") }
 
-// ProtocolChecksRuleUnknownList says "There are votes for a list that does not stand in the constituency.".
+// ProtocolChecksRuleUnknownList says "There are votes for a list that has no candidacy in the constituency.".
 func ProtocolChecksRuleUnknownList() Message { return message("protocol_checks.rule_unknown_list") }
 
 // ProtocolChecksRuleValid says "The votes, with blank ballots if they are valid, are not the number of valid ballots.".
@@ -144,7 +144,7 @@ func ProtocolChecksUnknownField(name string) Message {
 	return message("protocol_checks.unknown_field", Arg{"Name", name})
 }
 
-// ProtocolChecksUnknownList says "“{{.Name}}”: no list with this number stands in {{.Constituency}}.".
+// ProtocolChecksUnknownList says "“{{.Name}}”: {{.Constituency}} has no list with this number.".
 func ProtocolChecksUnknownList(name string, constituency string) Message {
 	return message("protocol_checks.unknown_list", Arg{"Name", name}, Arg{"Constituency", constituency})
 }

@@ -6,9 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pquerna/otp/totp"
 
+	"urna/ballots/protocol"
+	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/checkpoint"
 	"urna/internal/countersign"
@@ -74,8 +77,49 @@ func addFurtherRows(t *testing.T, path string) {
 	for _, name := range []string{"one", "other"} {
 		must(addCountersignature(t, env, name))
 	}
+	must(addProtocols(t, env))
 	must(env.Close())
 	addPasskey(t, path)
+}
+
+// addProtocols makes an election that shows its counts, with protocols: one that was settled and explained, one of which
+// the first entry is in and another person types the second one, and one that was reopened.
+func addProtocols(t *testing.T, env *apptest.Env) error {
+	t.Helper()
+	ada := audit.Actor{ID: 1, Name: "Ada"}
+	now := env.Clock.Now()
+	e, err := env.Elections.Create(t.Context(), ada, elections.Draft{
+		Title: "Protocols", Kind: elections.Parliamentary, StartsAt: now, EndsAt: now.Add(time.Hour), OpenNow: true, PublicView: elections.RunningCount,
+		Constituencies: []elections.ConstituencyDraft{{
+			Name: "Hills", Seats: 3, Candidacies: []elections.CandidacyDraft{{ParticipantID: 1}, {ParticipantID: 2}},
+			Stations: []elections.StationDraft{{Number: "1"}, {Number: "2"}, {Number: "3"}},
+		}},
+	})
+	if err != nil {
+		return err
+	}
+	stations, err := env.Elections.Stations(t.Context(), e.ID)
+	if err != nil {
+		return err
+	}
+	of := stations[e.Constituencies[0].ID]
+	one, two := protocol.Person{Actor: audit.Actor{ID: 2, Name: "Bea"}, Administrator: true}, protocol.Person{Actor: audit.Actor{ID: 3, Name: "Cid"}, Administrator: true}
+	enter := func(by protocol.Person, station int, first, second string) error {
+		_, err := env.Protocols.Enter(t.Context(), by, protocol.Entry{
+			StationID: of[station].ID, Numbers: map[string]string{"fields.found_in_box": "40", "fields.invalid": "3", "votes.1": first, "votes.2": second},
+		})
+		return err
+	}
+	_, named := env.Protocols.NameCoordinator(t.Context(), ada, protocol.Coordinator{ElectionID: e.ID, ConstituencyID: e.Constituencies[0].ID, AccountID: 3, Name: "Cid"})
+	_, scanned := env.Protocols.AttachScan(t.Context(), one, protocol.Scan{StationID: of[0].ID, SHA256: [32]byte{1}, Bytes: 7, MediaType: "image/png", FileName: "a.png"})
+	err = errors.Join(named, scanned, enter(one, 0, "34", "3"), enter(two, 0, "33", "4"), enter(one, 1, "30", "7"), enter(one, 2, "29", "8"), enter(two, 2, "29", "8"))
+	if err != nil {
+		return err
+	}
+	_, settled := env.Protocols.Settle(t.Context(), two, of[0].ID, []protocol.Decision{{Name: "votes.1", Typed: "33"}, {Name: "votes.2", Typed: "4"}}, "")
+	_, drafted := env.Protocols.SaveDraft(t.Context(), two, protocol.Draft{StationID: of[1].ID, Numbers: map[string]string{"votes.1": "3"}})
+	_, reopened := env.Protocols.Reopen(t.Context(), ada, of[2].ID, "the wrong paper")
+	return errors.Join(settled, drafted, reopened, env.Protocols.Explain(t.Context(), two, of[0].ID, "W3", "a village"))
 }
 
 // addCountersignature registers a witness, which countersigns the present head.
