@@ -2,8 +2,6 @@ package ballots
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"maps"
 
@@ -91,25 +89,21 @@ func recountProtocols(ctx context.Context, tx *database.Tx, protocols []Protocol
 }
 
 // StationHasBatches reports whether a polling station has a batch that is not retracted.
-func StationHasBatches(ctx context.Context, tx *database.Tx, stationID int64) (bool, error) {
-	return finds(ctx, tx, `SELECT 1 FROM batches WHERE station_id = $1 AND (state NOT IN ('retracted', 'retracting') OR late_state = 'waiting') LIMIT 1`, stationID)
+func StationHasBatches(tx *database.Tx, stationID int64) (bool, error) {
+	return finds(tx, `SELECT 1 FROM batches WHERE station_id = ? AND (state NOT IN ('retracted', 'retracting') OR late_state = 'waiting') LIMIT 1`, stationID)
 }
 
 // StationHasProtocol reports whether a polling station has a protocol of which something was entered and which is not
 // retracted or reopened.
-func StationHasProtocol(ctx context.Context, tx *database.Tx, stationID int64) (bool, error) {
-	return finds(ctx, tx, `SELECT 1 FROM protocols WHERE station_id = $1 AND state NOT IN ('retracted', 'reopened') LIMIT 1`, stationID)
+func StationHasProtocol(tx *database.Tx, stationID int64) (bool, error) {
+	return finds(tx, `SELECT 1 FROM protocols WHERE station_id = ? AND state NOT IN ('retracted', 'reopened') LIMIT 1`, stationID)
 }
 
 // finds reports whether a query has a row.
-func finds(ctx context.Context, tx *database.Tx, query string, args ...any) (bool, error) {
-	var one int
-	err := tx.SQL().QueryRowContext(ctx, query, args...).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	if err != nil {
+func finds(tx *database.Tx, query string, args ...any) (bool, error) {
+	var found []int
+	if err := tx.Gorm().Raw(query, args...).Scan(&found).Error; err != nil {
 		return false, fmt.Errorf("ballots: what a station has: %w", err)
 	}
-	return true, nil
+	return len(found) > 0, nil
 }

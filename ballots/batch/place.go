@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"context"
 	"errors"
 
 	"urna/ballots"
@@ -51,7 +50,7 @@ func refuseProtocol(tx *database.Tx, stationID int64) error {
 	if stationID == 0 {
 		return nil
 	}
-	has, err := ballots.StationHasProtocol(context.Background(), tx, stationID)
+	has, err := ballots.StationHasProtocol(tx, stationID)
 	if err == nil && has {
 		err = ballots.ErrStationHasProtocol
 	}

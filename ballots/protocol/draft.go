@@ -36,7 +36,7 @@ func (s *Service) SaveDraft(ctx context.Context, by Person, d Draft) (saved Draf
 				return draftRefusal("numbers."+name, messages.ProtocolChecksUnknownField(name))
 			}
 		}
-		row, earlier, err := s.enterable(ctx, tx, by, d.StationID)
+		row, earlier, err := s.enterable(tx, by, d.StationID)
 		if err != nil {
 			return err
 		}

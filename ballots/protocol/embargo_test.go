@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -135,17 +136,18 @@ func TestEmbargo_NumbersAreShownWhenCountsAre(t *testing.T) {
 	t.Parallel()
 	h := newEnv(t)
 	station := h.stations[0]
-	sees := func(reader protocol.Person) (numbers string) {
+	sees := func(reader protocol.Person) string {
 		p := h.view(t, reader, station)
+		var numbers strings.Builder
 		for _, e := range p.Entries {
 			if e.Values != nil {
-				numbers += fmt.Sprint(e.Number)
+				numbers.WriteString(strconv.Itoa(e.Number))
 			}
 		}
 		if p.Values != nil {
-			numbers += "d"
+			numbers.WriteString("d")
 		}
-		return numbers
+		return numbers.String()
 	}
 	want := func(when string, all map[string]string) {
 		t.Helper()

@@ -89,7 +89,7 @@ func (s *Service) enter(ctx context.Context, tx *database.Tx, by Person, entry E
 	if err != nil {
 		return Entered{}, err
 	}
-	row, earlier, err := s.enterable(ctx, tx, by, entry.StationID)
+	row, earlier, err := s.enterable(tx, by, entry.StationID)
 	if err != nil {
 		return Entered{}, err
 	}
@@ -134,8 +134,8 @@ func (s *Service) enter(ctx context.Context, tx *database.Tx, by Person, entry E
 }
 
 // enterable returns the protocol of a station, nil for none, with the entries of its round, if the person may enter it.
-func (s *Service) enterable(ctx context.Context, tx *database.Tx, by Person, stationID int64) (*protocolRow, []entryRow, error) {
-	has, err := ballots.StationHasBatches(ctx, tx, stationID)
+func (s *Service) enterable(tx *database.Tx, by Person, stationID int64) (*protocolRow, []entryRow, error) {
+	has, err := ballots.StationHasBatches(tx, stationID)
 	if err == nil && has {
 		err = ErrHasBatches
 	}

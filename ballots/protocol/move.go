@@ -175,7 +175,7 @@ func (s *Service) moveRow(ctx context.Context, tx *database.Tx, by audit.Actor, 
 	counted := row.state() == Definitive
 	detail := map[string]any{"reason": reason, "from": row.State, "round": row.Round}
 	if m.to == Definitive {
-		has, err := ballots.StationHasBatches(ctx, tx, row.StationID)
+		has, err := ballots.StationHasBatches(tx, row.StationID)
 		if err == nil && has {
 			err = ErrHasBatches
 		}

@@ -3,6 +3,7 @@ package protocol
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"urna/elections"
@@ -126,9 +127,7 @@ func (s *Service) admit(tx *database.Tx, by Person, stationID int64) (*paper, er
 // append records an act on a protocol. Nothing in it tells a number.
 func (s *Service) append(ctx context.Context, tx *database.Tx, actor audit.Actor, action string, r *protocolRow, detail map[string]any) error {
 	all := map[string]any{"election": r.ElectionID, "constituency": r.ConstituencyID, "station": r.StationID}
-	for name, value := range detail {
-		all[name] = value
-	}
+	maps.Copy(all, detail)
 	tx.AfterCommit(func() { s.options.OnCommit(r.ElectionID) })
 	return s.log.Append(ctx, tx.SQL(), actor, action, subject(r.ID), all)
 }

@@ -215,7 +215,7 @@ func (m *machine) play(acts int) (changes []string) {
 	for i := range acts {
 		switch i {
 		case acts / 3:
-			m.env.now.Move(2 * time.Hour)
+			m.now.Move(2 * time.Hour)
 			m.ended = true
 		case 2 * acts / 3:
 			m.confirm(m.t)

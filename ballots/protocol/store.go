@@ -3,6 +3,7 @@ package protocol
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -204,9 +205,7 @@ func (t *typed) values() Values {
 	if len(t.contents) == 0 {
 		return v
 	}
-	for name, n := range t.contents[0].Values {
-		v[name] = n
-	}
+	maps.Copy(v, t.contents[0].Values)
 	for _, s := range t.settlements {
 		if s.Value == nil {
 			delete(v, s.Name)

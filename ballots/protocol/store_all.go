@@ -43,32 +43,33 @@ func readSome(db database.Source, some []protocolRow, each func(row *protocolRow
 	if err != nil {
 		return err
 	}
+	found, broken := map[int64]*typed{}, map[int64][]string{}
+	rounds := map[int64]int{}
 	for i := range some {
-		row := &some[i]
-		t, broken := &typed{}, []string(nil)
-		for _, e := range entries {
-			if e.ProtocolID != row.ID {
-				continue
-			}
-			c, wrong := e.opens()
-			if wrong != "" {
-				broken = append(broken, wrong)
-			}
-			if e.Round == row.Round {
-				t.entries, t.contents = append(t.entries, e), append(t.contents, c)
-			}
+		found[some[i].ID], rounds[some[i].ID] = &typed{}, some[i].Round
+	}
+	for _, e := range entries {
+		c, wrong := e.opens()
+		if wrong != "" {
+			broken[e.ProtocolID] = append(broken[e.ProtocolID], wrong)
 		}
-		for _, s := range settlements {
-			if s.ProtocolID == row.ID && s.Round == row.Round {
-				t.settlements = append(t.settlements, s)
-			}
+		if e.Round == rounds[e.ProtocolID] {
+			t := found[e.ProtocolID]
+			t.entries, t.contents = append(t.entries, e), append(t.contents, c)
 		}
-		for _, e := range explanations {
-			if e.ProtocolID == row.ID && e.Round == row.Round {
-				t.explanations = append(t.explanations, e)
-			}
+	}
+	for _, s := range settlements {
+		if s.Round == rounds[s.ProtocolID] {
+			found[s.ProtocolID].settlements = append(found[s.ProtocolID].settlements, s)
 		}
-		if err := each(row, t, broken); err != nil {
+	}
+	for _, e := range explanations {
+		if e.Round == rounds[e.ProtocolID] {
+			found[e.ProtocolID].explanations = append(found[e.ProtocolID].explanations, e)
+		}
+	}
+	for i := range some {
+		if err := each(&some[i], found[some[i].ID], broken[some[i].ID]); err != nil {
 			return err
 		}
 	}

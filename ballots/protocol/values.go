@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -135,10 +134,4 @@ func (p *paper) names() []string {
 		names = append(names, VotesNumber(c.PollNumber))
 	}
 	return names
-}
-
-// sortNames puts names of numbers in the order of the paper.
-func (p *paper) sortNames(names []string) {
-	order := p.names()
-	slices.SortFunc(names, func(a, b string) int { return slices.Index(order, a) - slices.Index(order, b) })
 }

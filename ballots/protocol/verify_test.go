@@ -88,7 +88,7 @@ func TestCompare_NothingWhereNothingWasChanged(t *testing.T) {
 }
 
 // TestCompare_NamesWhatWasChanged changes one thing at a time, and wants it named without a number.
-func TestCompare_NamesWhatWasChanged(t *testing.T) {
+func TestCompare_NamesWhatWasChanged(t *testing.T) { //nolint:tparallel // its parts change one database in turn
 	t.Parallel()
 	h := played(t)
 	for name, change := range map[string]struct{ statement, want string }{
@@ -108,7 +108,7 @@ func TestCompare_NamesWhatWasChanged(t *testing.T) {
 		"a station's tally":     {`UPDATE station_tallies SET votes = votes + 1 WHERE station_id = 1`, "station_tallies"},
 		"invalid ballots":       {`UPDATE station_totals SET invalid = invalid + 1 WHERE station_id = 1`, "station_totals"},
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // they change one database in turn
+		t.Run(name, func(t *testing.T) {
 			differences, _ := h.compare(t, change.statement)
 			if !strings.Contains(strings.Join(differences, "\n"), change.want) {
 				t.Errorf("want %q, got %q", change.want, differences)
