@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 
+	"gorm.io/gorm"
+
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/problem"
@@ -90,20 +92,21 @@ func recountProtocols(ctx context.Context, tx *database.Tx, protocols []Protocol
 
 // StationHasBatches reports whether a polling station has a batch that is not retracted.
 func StationHasBatches(tx *database.Tx, stationID int64) (bool, error) {
-	return finds(tx, `SELECT 1 FROM batches WHERE station_id = ? AND (state NOT IN ('retracted', 'retracting') OR late_state = 'waiting') LIMIT 1`, stationID)
+	return finds(tx.Gorm().Table("batches").
+		Where("station_id = ? AND (state NOT IN ('retracted', 'retracting') OR late_state = 'waiting')", stationID))
 }
 
 // StationHasProtocol reports whether a polling station has a protocol of which something was entered and which is not
 // retracted or reopened.
 func StationHasProtocol(tx *database.Tx, stationID int64) (bool, error) {
-	return finds(tx, `SELECT 1 FROM protocols WHERE station_id = ? AND state NOT IN ('retracted', 'reopened') LIMIT 1`, stationID)
+	return finds(tx.Gorm().Table("protocols").Where("station_id = ? AND state NOT IN ('retracted', 'reopened')", stationID))
 }
 
 // finds reports whether a query has a row.
-func finds(tx *database.Tx, query string, args ...any) (bool, error) {
-	var found []int
-	if err := tx.Gorm().Raw(query, args...).Scan(&found).Error; err != nil {
+func finds(query *gorm.DB) (bool, error) {
+	var ids []int64
+	if err := query.Limit(1).Pluck("id", &ids).Error; err != nil {
 		return false, fmt.Errorf("ballots: what a station has: %w", err)
 	}
-	return len(found) > 0, nil
+	return len(ids) > 0, nil
 }
