@@ -78,5 +78,8 @@ func (s *Service) refuseStation(tx *database.Tx, row *batchRow) error {
 	if err != nil {
 		return err
 	}
-	return refuseExcluded(&station)
+	if err := refuseExcluded(&station); err != nil {
+		return err
+	}
+	return refuseProtocol(tx, station.ID)
 }

@@ -98,9 +98,6 @@ func (s *Service) movable(tx *database.Tx, id int64, m move) (batchRow, *electio
 		return row, nil, m.refusal
 	case m.to == Restoring:
 		err = s.refuseStation(tx, &row)
-		if err == nil {
-			err = refuseProtocol(tx, idOf(row.StationID))
-		}
 	}
 	return row, e, err
 }
