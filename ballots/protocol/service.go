@@ -90,16 +90,21 @@ func (s *Service) shows(e *elections.Election) bool { return e.ShowsCount(s.opti
 
 // changeable refuses for an election whose protocols are final, or which takes none now.
 func (s *Service) changeable(e *elections.Election) error {
-	state := e.StateAt(s.options.Transitions())
-	switch {
-	case !e.Takes(elections.Batches):
+	if !e.Takes(elections.Batches) {
 		return ErrTakesNone.With(messages.RefusalTakesNoProtocolsOnline())
-	case state == elections.Scheduled:
-		return ErrTakesNone.With(messages.RefusalTakesNoProtocolsNotStarted())
-	case state == elections.Certified:
-		return ErrTakesNone.With(messages.RefusalTakesNoProtocolsCertified())
 	}
-	return nil
+	switch e.StateAt(s.options.Transitions()) {
+	case elections.Open, elections.Counting:
+		return nil
+	case elections.Drafted: // only administrators know of it
+		return elections.ErrUnknownStation
+	case elections.Scheduled:
+		return ErrTakesNone.With(messages.RefusalTakesNoProtocolsNotStarted())
+	case elections.Certified:
+		return ErrTakesNone.With(messages.RefusalTakesNoProtocolsCertified())
+	case elections.Withdrawn:
+	}
+	return ErrTakesNone
 }
 
 // admit returns the paper of a station if the person may enter it now.
