@@ -37,6 +37,8 @@ type Final struct {
 	Approvals []approval.Decided
 	// Stations are the polling stations, in the order of the figures; none in an election without any.
 	Stations []StationSum
+	// Protocols are those of polling stations, in the order of their ids.
+	Protocols []ballots.ProtocolRecord
 	// SecondRound is the id of the second round that was created, 0 where none was.
 	SecondRound int64
 }
@@ -98,7 +100,12 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 	if err != nil {
 		return nil, err
 	}
-	stations, err := stationSumsOf(ctx, tx, []*elections.Election{f.election}, map[int64][]ballots.BatchSum{f.election.ID: batches})
+	protocols, err := s.protocolsOf(ctx, tx, f.election)
+	if err != nil {
+		return nil, err
+	}
+	final.Protocols = protocols[f.election.ID]
+	stations, err := stationSumsOf(ctx, tx, []*elections.Election{f.election}, map[int64][]ballots.BatchSum{f.election.ID: batches}, protocols)
 	if err != nil {
 		return nil, err
 	}
@@ -107,13 +114,13 @@ func (s *Service) finalOf(ctx context.Context, tx *database.Tx, f figures, r *Re
 	if err != nil {
 		return nil, err
 	}
-	i := &inspected{figures: f, results: r, batches: batches, stations: final.Stations, keys: keys[f.election.ID], decided: decided[f.election.ID]}
+	i := &inspected{figures: f, results: r, batches: batches, stations: final.Stations, protocols: final.Protocols, keys: keys[f.election.ID], decided: decided[f.election.ID]}
 	if final.OpenPoints, err = s.openPoints(ctx, tx, i); err != nil {
 		return nil, err
 	}
 	final.Approvals = i.decided
 	final.Obstacles = sentencesOf(final.OpenPoints)
-	if err := final.draw(annexes{batches, i.stations, i.keys, final.OpenPoints, i.decided}); err != nil {
+	if err := final.draw(annexes{batches, i.stations, i.protocols, i.keys, final.OpenPoints, i.decided}); err != nil {
 		return nil, err
 	}
 	if final.SecondRound, err = s.elections.SecondRoundWithin(tx, f.election.ID); err != nil {
@@ -292,7 +299,8 @@ func (s *Service) countAgain(ctx context.Context, electionID int64) (counted int
 		}
 		again, err := recomputeBy(s.second, FiguresFormat, Parts{
 			Election: present.Results.Election, Tallies: second.Tallies, Lots: lots, Seed: present.Results.Seed, Values: values,
-			Batches: second.Batches, Stations: countedStations(present.Stations, second), Keys: keys[electionID], Points: present.OpenPoints, Decided: present.Approvals,
+			Batches: second.Batches, Stations: countedStations(present.Stations, second), Protocols: present.Protocols,
+			Keys: keys[electionID], Points: present.OpenPoints, Decided: present.Approvals,
 		})
 		if err != nil {
 			return err

@@ -69,11 +69,12 @@ func NewFigures(r *Results, batches []ballots.BatchSum) (*Figures, error) {
 
 // annexes are the parts of the figures that are no results.
 type annexes struct {
-	batches  []ballots.BatchSum
-	stations []StationSum
-	keys     online.KeyRecord
-	points   []OpenPoint
-	decided  []approval.Decided
+	batches   []ballots.BatchSum
+	stations  []StationSum
+	protocols []ballots.ProtocolRecord
+	keys      online.KeyRecord
+	points    []OpenPoint
+	decided   []approval.Decided
 }
 
 // newFigures draws the document up in one of its forms.
@@ -127,8 +128,8 @@ func newFigures(form string, r *Results, with annexes) (*Figures, error) {
 		f.Batches = append(f.Batches, one)
 	}
 	if !format.SumsOfBatches(form) {
-		f.Sums, f.StationSums = sumsOf(r, with.batches, with.stations)
-		f.Stations = stationFigures(with.stations)
+		f.Sums, f.StationSums = sumsOf(r, with.batches, with.protocols, with.stations)
+		f.Stations, f.Protocols = stationFigures(with.stations), protocolFigures(with.protocols)
 	}
 	if format.HasOpenPoints(form) {
 		f.VoterKeys, f.Rolls, f.OpenPoints = keysFigures(with.keys.Acts), rollFigures(with.keys.Rolls), openPointFigures(with.points)
@@ -247,16 +248,17 @@ func leftByAllocation(c *Constituency) int {
 
 // Parts are what an election's final figures follow from.
 type Parts struct {
-	Election *elections.Election
-	Tallies  map[int64]ballots.Tally
-	Lots     []Lot
-	Seed     *Seed
-	Values   []LotValue
-	Batches  []ballots.BatchSum
-	Stations []StationSum
-	Keys     online.KeyRecord
-	Points   []OpenPoint
-	Decided  []approval.Decided
+	Election  *elections.Election
+	Tallies   map[int64]ballots.Tally
+	Lots      []Lot
+	Seed      *Seed
+	Values    []LotValue
+	Batches   []ballots.BatchSum
+	Stations  []StationSum
+	Protocols []ballots.ProtocolRecord
+	Keys      online.KeyRecord
+	Points    []OpenPoint
+	Decided   []approval.Decided
 }
 
 // Recompute draws an election's final figures up from their parts alone, in the named form of the document. It
@@ -278,5 +280,5 @@ func recomputeBy(using engine, form string, p Parts) (*Figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newFigures(form, r, annexes{batches: p.Batches, stations: p.Stations, keys: p.Keys, points: p.Points, decided: p.Decided})
+	return newFigures(form, r, annexes{batches: p.Batches, stations: p.Stations, protocols: p.Protocols, keys: p.Keys, points: p.Points, decided: p.Decided})
 }

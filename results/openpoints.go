@@ -56,6 +56,7 @@ func (s *Service) pointKinds() []pointKind {
 		{code: "voting-not-ended", find: eachElection(votingNotEnded)},
 		{code: "closing", find: eachElection(closing)},
 		{code: "batches-waiting", find: eachElection(batchesWaiting)},
+		{code: "batches-waiting", find: eachElection(lateProtocolsWaiting)},
 		{code: "no-figures", find: eachElection(noBallotAtAll)},
 		{code: "tie-open", find: eachElection(tieOpen)},
 		{code: "seats-not-allocated", find: eachElection(seatsNotAllocated)},
@@ -66,6 +67,10 @@ func (s *Service) pointKinds() []pointKind {
 		{code: format.KeysAfterOpening, find: eachElection(keysAfterOpening), say: sayKeysAfterOpening},
 		{code: format.RetractionAfterEnd, find: eachElection(retractionAfterEnd), say: sayRetractions},
 		{code: format.LateBatch, find: eachElection(lateBatches), say: sayLateBatches},
+		{code: format.ProtocolUnfinished, find: eachElection(protocolsUnfinished), say: sayProtocolsUnfinished},
+		{code: format.ProtocolExplanations, find: eachElection(protocolsUnexplained), say: sayProtocolsUnexplained},
+		{code: format.ProtocolRetractionAfterEnd, find: eachElection(protocolRetractions), say: sayProtocolRetractions},
+		{code: format.LateProtocol, find: eachElection(lateProtocols), say: sayLateProtocols},
 		{code: format.DuplicatesBetweenPlaces, find: s.findDuplicatesBetween, say: sayDuplicatesBetween},
 		{code: format.ApprovedAlone, find: eachElection(doneAlone), say: sayDoneAlone},
 		{code: "restored", find: findRollbacks, say: sayRestored},
@@ -80,10 +85,12 @@ type inspected struct {
 	batches []ballots.BatchSum
 	// stations are all of the election, in the order of the figures.
 	stations []StationSum
-	keys     online.KeyRecord
-	decided  []approval.Decided
-	points   []OpenPoint
-	kind     pointKind // that is looked for
+	// protocols are those of polling stations.
+	protocols []ballots.ProtocolRecord
+	keys      online.KeyRecord
+	decided   []approval.Decided
+	points    []OpenPoint
+	kind      pointKind // that is looked for
 	// liftings are the reasons that are not voided, by the keys of their points.
 	liftings map[string]storedLifting
 }

@@ -87,7 +87,7 @@ func (s *Service) pendingWithin(ctx context.Context, tx *database.Tx, list []*el
 			points := computed[i].points
 			p.Obstacles = sentencesOf(points)
 			p.Liftable = !slices.ContainsFunc(points, func(o OpenPoint) bool { return o.Open() && !o.Liftable })
-			if p.Confirmed, err = standing(confirmations[e.ID], r, annexes{computed[i].batches, computed[i].stations, computed[i].keys, points, computed[i].decided}); err != nil {
+			if p.Confirmed, err = standing(confirmations[e.ID], r, annexes{computed[i].batches, computed[i].stations, computed[i].protocols, computed[i].keys, points, computed[i].decided}); err != nil {
 				return nil, err
 			}
 		}
@@ -124,7 +124,11 @@ func (s *Service) inspectAll(ctx context.Context, tx *database.Tx, list []*elect
 	if err != nil {
 		return nil, err
 	}
-	stations, err := stationSumsOf(ctx, tx, list, sums)
+	protocols, err := s.protocolsOf(ctx, tx, list...)
+	if err != nil {
+		return nil, err
+	}
+	stations, err := stationSumsOf(ctx, tx, list, sums, protocols)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +139,7 @@ func (s *Service) inspectAll(ctx context.Context, tx *database.Tx, list []*elect
 		if err != nil {
 			continue
 		}
-		computed[i] = &inspected{figures: all[i], results: r, batches: sums[e.ID], keys: keys[e.ID], decided: decided[e.ID], stations: stations[e.ID]}
+		computed[i] = &inspected{figures: all[i], results: r, batches: sums[e.ID], keys: keys[e.ID], decided: decided[e.ID], stations: stations[e.ID], protocols: protocols[e.ID]}
 		if r.State != elections.Certified {
 			counting = append(counting, computed[i])
 		}

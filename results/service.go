@@ -59,6 +59,7 @@ type Service struct {
 	feed      *feed
 	timeline  *timeline
 	changes   *changes
+	protocols protocols // nil: there are none
 	between   betweens
 	checks    certifiedChecks
 	listing   chan struct{} // has an element while a list of polling stations is read

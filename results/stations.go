@@ -151,7 +151,9 @@ type StationSum struct {
 
 // stationSumsOf returns the stations of the elections with the sizes of their tallies, and whether
 // batches of them are in the count.
-func stationSumsOf(ctx context.Context, tx *database.Tx, list []*elections.Election, batches map[int64][]ballots.BatchSum) (map[int64][]StationSum, error) {
+func stationSumsOf(ctx context.Context, tx *database.Tx, list []*elections.Election, batches map[int64][]ballots.BatchSum,
+	protocols map[int64][]ballots.ProtocolRecord,
+) (map[int64][]StationSum, error) {
 	var ids, places []int64
 	for _, e := range list {
 		if hasStations(e) {
@@ -174,18 +176,23 @@ func stationSumsOf(ctx context.Context, tx *database.Tx, list []*elections.Elect
 	}
 	sums := map[int64][]StationSum{}
 	for id, of := range records {
-		sums[id] = stationsInCount(of, sizes, batches[id])
+		sums[id] = stationsInCount(of, sizes, batches[id], protocols[id])
 	}
 	return sums, nil
 }
 
 // stationsInCount joins stations with the sizes of their tallies.
-func stationsInCount(records []ballots.StationRecord, sizes map[int64]ballots.StationSize, batches []ballots.BatchSum) []StationSum {
+func stationsInCount(records []ballots.StationRecord, sizes map[int64]ballots.StationSize, batches []ballots.BatchSum,
+	protocols []ballots.ProtocolRecord,
+) []StationSum {
 	of := map[int64]bool{}
 	for i := range batches {
 		if batches[i].State != "retracted" {
 			of[batches[i].StationID] = true
 		}
+	}
+	for i := range protocols {
+		of[protocols[i].StationID] = of[protocols[i].StationID] || protocols[i].InCount
 	}
 	sums := make([]StationSum, len(records))
 	for i, r := range records {

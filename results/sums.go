@@ -16,20 +16,21 @@ import (
 // A sum without ballots is merged with none.
 //
 // In a constituency with polling stations, stations and the votes cast online are merged first, by the same rule. The sums
-// are then those of the batches of each station sum. So a station sum adds up whole sums, and no difference of the two
+// are then those of the batches and protocols of each station sum. So a station sum adds up whole sums, and no difference of the two
 // has fewer ballots than a sum. A rule of the election can have each station published; then none is merged.
-func sumsOf(r *Results, batches []ballots.BatchSum, stations []StationSum) (sums []format.SumFigure, together []format.StationSumFigure) {
+func sumsOf(r *Results, batches []ballots.BatchSum, protocols []ballots.ProtocolRecord, stations []StationSum,
+) (sums []format.SumFigure, together []format.StationSumFigure) {
 	byPlace := map[int64][]StationSum{}
 	for _, s := range stations {
 		byPlace[s.ConstituencyID] = append(byPlace[s.ConstituencyID], s)
 	}
 	for i := range r.Constituencies {
 		c := &r.Constituencies[i]
-		single := singleSums(c, batches)
+		single := singleSums(c, batches, protocols)
 		if of := byPlace[c.ID]; len(of) > 0 {
 			found := stationSums(c, of, r.Election.Rules.PublishEveryStation)
 			together = append(together, found...)
-			single = within(found, single, batches)
+			single = within(found, single, batches, protocols)
 		} else {
 			single = mergeSmall(single)
 		}
@@ -46,7 +47,7 @@ func sumsOf(r *Results, batches []ballots.BatchSum, stations []StationSum) (sums
 }
 
 // singleSums returns a sum for each batch of a constituency and one for its votes cast online.
-func singleSums(c *Constituency, batches []ballots.BatchSum) []format.SumFigure {
+func singleSums(c *Constituency, batches []ballots.BatchSum, protocols []ballots.ProtocolRecord) []format.SumFigure {
 	var sums []format.SumFigure
 	for _, b := range batches {
 		if b.ConstituencyID == c.ID && b.State != "retracted" {
@@ -55,6 +56,7 @@ func singleSums(c *Constituency, batches []ballots.BatchSum) []format.SumFigure 
 			})
 		}
 	}
+	sums = append(sums, protocolSums(c.ID, protocols)...)
 	if online := c.Ballots.Online; online > 0 {
 		sums = append(sums, format.SumFigure{ConstituencyID: c.ID, Batches: []int64{}, Online: online, Valid: online})
 	}
@@ -63,10 +65,16 @@ func singleSums(c *Constituency, batches []ballots.BatchSum) []format.SumFigure 
 
 // within merges the single sums of a constituency in each of its station sums. A batch of no station, which can only be in
 // an altered database, is merged with others of the kind; such figures do not hold.
-func within(together []format.StationSumFigure, single []format.SumFigure, batches []ballots.BatchSum) (merged []format.SumFigure) {
+func within(together []format.StationSumFigure, single []format.SumFigure, batches []ballots.BatchSum,
+	protocols []ballots.ProtocolRecord,
+) (merged []format.SumFigure) {
 	stationOf, sumOf := map[int64]int64{}, map[int64]int{}
 	for _, b := range batches {
 		stationOf[b.ID] = b.StationID
+	}
+	ofProtocol := map[int64]int64{}
+	for i := range protocols {
+		ofProtocol[protocols[i].ID] = protocols[i].StationID
 	}
 	parts := make([][]format.SumFigure, len(together)+1)
 	unknown := len(together)
@@ -80,12 +88,15 @@ func within(together []format.StationSumFigure, single []format.SumFigure, batch
 		}
 	}
 	for _, s := range single {
-		at := online
-		if len(s.Batches) > 0 {
-			var known bool
-			if at, known = sumOf[stationOf[s.Batches[0]]]; !known {
-				at = unknown
-			}
+		at, known := online, true
+		switch {
+		case len(s.Batches) > 0:
+			at, known = sumOf[stationOf[s.Batches[0]]]
+		case len(s.Protocols) > 0:
+			at, known = sumOf[ofProtocol[s.Protocols[0]]]
+		}
+		if !known {
+			at = unknown
 		}
 		parts[at] = append(parts[at], s)
 	}
@@ -156,6 +167,7 @@ func mergeSmall(sums []format.SumFigure) []format.SumFigure {
 
 func merge(a, b format.SumFigure) format.SumFigure {
 	a.Batches = bothOf(a.Batches, b.Batches)
+	a.Protocols = bothOf(a.Protocols, b.Protocols)
 	a.Online += b.Online
 	a.Valid += b.Valid
 	a.Invalid += b.Invalid
@@ -175,8 +187,14 @@ func mergeStations(a, b format.StationSumFigure) format.StationSumFigure {
 
 func bothOf(a, b []int64) []int64 { return slices.Sorted(slices.Values(slices.Concat(a, b))) }
 
-// firstBatch returns the first batch of a sum; the votes cast online come after all batches.
-func firstBatch(s *format.SumFigure) int64 { return firstOf(s.Batches) }
+// firstBatch orders sums by their first batches; those without one come behind, by their first protocols, and the votes cast
+// online last.
+func firstBatch(s *format.SumFigure) int64 {
+	if len(s.Batches) == 0 && len(s.Protocols) > 0 {
+		return math.MaxInt64/2 + s.Protocols[0]
+	}
+	return firstOf(s.Batches)
+}
 
 // firstStation returns the first station of a sum; the votes cast online come after all stations.
 func firstStation(s *format.StationSumFigure) int64 { return firstOf(s.Stations) }

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"context"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"strings"
@@ -187,7 +188,7 @@ func (s *Service) storeEntry(ctx context.Context, tx *database.Tx, by Person, ro
 		return err
 	}
 	return s.append(ctx, tx, by.Actor, "protocol-entered", row, row.withLate(map[string]any{
-		"number": answer.Number, "round": row.Round, "state": answer.State,
+		"number": answer.Number, "round": row.Round, "state": answer.State, "sha256": hex.EncodeToString(commitment),
 	}))
 }
 

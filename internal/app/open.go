@@ -115,6 +115,7 @@ func (a *App) openServices(ctx context.Context) error {
 		},
 	})
 	a.openProtocols()
+	a.Results.UseProtocols(a.Protocols)
 	return a.openParts(ctx, o.Parts)
 }
 

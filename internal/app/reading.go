@@ -83,6 +83,7 @@ func OpenForReading(ctx context.Context, path string, o ReadOptions) (_ *Reading
 	r.Protocols = protocol.New(r.DB, r.Log, r.Elections, protocol.Options{Now: o.Now})
 	r.Results = results.New(r.DB, r.Log, r.Elections, originals{batch.Files{Folder: r.SpoolFolder(), Scratch: r.Scratch}, r.App},
 		auth.NewApprovals(r.DB, r.Log, o.Now), o.Now)
+	r.Results.UseProtocols(r.Protocols)
 	return r, nil
 }
 

@@ -40,6 +40,16 @@ func ObstaclesLateBatchesWaiting(constituency string, count int64, batches strin
 	return plural("obstacles.late_batches_waiting", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Batches", batches})
 }
 
+// ObstaclesLateProtocols says "{{.Constituency}}: {{.Count}} protocols were late: numbers {{.Protocols}}. Late protocols that are counted: {{.Counted}}.".
+func ObstaclesLateProtocols(constituency string, count int64, protocols string, counted int64) Message {
+	return plural("obstacles.late_protocols", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Protocols", protocols}, Arg{"Counted", Number(counted)})
+}
+
+// ObstaclesLateProtocolsWaiting says "{{.Constituency}}: {{.Count}} late protocols wait for the decision whether they are counted: numbers {{.Protocols}}.".
+func ObstaclesLateProtocolsWaiting(constituency string, count int64, protocols string) Message {
+	return plural("obstacles.late_protocols_waiting", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Protocols", protocols})
+}
+
 // ObstaclesMoreCast says "{{.Constituency}}: {{.Cast}} ballots were cast, and {{.Registered}} voters are registered.".
 func ObstaclesMoreCast(constituency string, cast int64, registered int64) Message {
 	return message("obstacles.more_cast", Arg{"Constituency", constituency}, Arg{"Cast", Number(cast)}, Arg{"Registered", Number(registered)})
@@ -65,6 +75,21 @@ func ObstaclesNoBallots(constituency string) Message {
 
 // ObstaclesNoFigures says "The figures cannot be computed.".
 func ObstaclesNoFigures() Message { return message("obstacles.no_figures") }
+
+// ObstaclesProtocolRetractions says "{{.Constituency}}: {{.Count}} protocols left the count after the end: numbers {{.Protocols}}.".
+func ObstaclesProtocolRetractions(constituency string, count int64, protocols string) Message {
+	return plural("obstacles.protocol_retractions", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Protocols", protocols})
+}
+
+// ObstaclesProtocolsUnexplained says "{{.Constituency}}: {{.Count}} warnings about protocols have no explanation. Protocols: {{.Protocols}}.".
+func ObstaclesProtocolsUnexplained(constituency string, count int64, protocols string) Message {
+	return plural("obstacles.protocols_unexplained", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Protocols", protocols})
+}
+
+// ObstaclesProtocolsUnfinished says "{{.Constituency}}: {{.Count}} protocols were begun and are not in the count: numbers {{.Protocols}}.".
+func ObstaclesProtocolsUnfinished(constituency string, count int64, protocols string) Message {
+	return plural("obstacles.protocols_unfinished", Arg{"Constituency", constituency}, Arg{"Count", Number(count)}, Arg{"Protocols", protocols})
+}
 
 // ObstaclesRestored says "The database was replaced by older ones {{.Count}} times while this election was under way: events {{.Events}} of the audit log. Ballots that were accepted in between may be missing. Compare the batches with the officials’ files, and the number of online ballots with what was shown before.".
 func ObstaclesRestored(count int64, events string) Message {

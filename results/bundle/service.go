@@ -266,7 +266,7 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 				return err
 			}
 		}
-		if err := s.writeSums(ctx, tx, p, final.Figures); err != nil {
+		if err := s.writeSums(ctx, tx, p, final); err != nil {
 			return err
 		}
 		if form == Public {
@@ -285,13 +285,14 @@ func (s *Service) write(ctx context.Context, out io.Writer, final *results.Final
 }
 
 // writeSums writes the sums as the format of the certified figures has them.
-func (s *Service) writeSums(ctx context.Context, tx *database.Tx, p *format.Packer, f *results.Figures) error {
+func (s *Service) writeSums(ctx context.Context, tx *database.Tx, p *format.Packer, final *results.Final) error {
+	f := final.Figures
 	if !format.SumsOfBatches(f.Format) {
 		w, err := p.Entry(format.SumsFile)
 		if err != nil {
 			return err
 		}
-		votes, err := writeMergedSums(ctx, tx, w, f)
+		votes, err := writeMergedSums(ctx, tx, w, final)
 		if err != nil || len(f.Stations) == 0 {
 			return err
 		}
@@ -330,8 +331,12 @@ func (s *Service) writeWhole(ctx context.Context, tx *database.Tx, p *format.Pac
 	}{
 		{format.LinesFile, func(w io.Writer) error { return writeLines(ctx, tx, w, id) }},
 		{format.BallotsFile, func(w io.Writer) error { return writeBallots(ctx, tx, w, id, constituencyOf) }},
+		{format.ProtocolsFile, func(w io.Writer) error { return writeProtocols(w, final) }},
 		{format.AuditFile, func(w io.Writer) error { return writeAudit(ctx, tx, w, final.Certification.Record.AuditEvents) }},
 	} {
+		if entry.name == format.ProtocolsFile && len(final.Protocols) == 0 {
+			continue
+		}
 		w, err := p.Entry(entry.name)
 		if err != nil {
 			return err

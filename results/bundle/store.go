@@ -77,11 +77,15 @@ func eachSum(ctx context.Context, tx *database.Tx, query string, electionID int6
 }
 
 // writeMergedSums writes the votes of each sum by poll number. It returns those of each station sum.
-func writeMergedSums(ctx context.Context, tx *database.Tx, w io.Writer, f *results.Figures) (format.StationVotes, error) {
-	ofBatch, online := map[int64]int{}, map[int64]int{} // the index of the sum, by batch and by constituency
+func writeMergedSums(ctx context.Context, tx *database.Tx, w io.Writer, final *results.Final) (format.StationVotes, error) {
+	f := final.Figures
+	ofBatch, ofProtocol, online := map[int64]int{}, map[int64]int{}, map[int64]int{} // the index of the sum, by batch, protocol and constituency
 	for i, sum := range f.Sums {
 		for _, b := range sum.Batches {
 			ofBatch[b] = i
+		}
+		for _, p := range sum.Protocols {
+			ofProtocol[p] = i
 		}
 		if sum.Online > 0 {
 			online[sum.ConstituencyID] = i
@@ -103,6 +107,9 @@ func writeMergedSums(ctx context.Context, tx *database.Tx, w io.Writer, f *resul
 		if err != nil {
 			return nil, err
 		}
+	}
+	if err := addProtocols(final, ofProtocol, votes); err != nil {
+		return nil, err
 	}
 	stationSum := stationSumOf(f)
 	stationVotes := format.StationVotes{}

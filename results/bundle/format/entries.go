@@ -25,6 +25,7 @@ const (
 	BatchSumsFile     = "batch-sums.csv"  // with figures of a format before
 	OnlineSumsFile    = "online-sums.csv" // likewise
 	LinesFile         = "lines-not-counted.csv"
+	ProtocolsFile     = "protocols.jsonl" // of an election with protocols of polling stations
 	BallotsFile       = "ballots.csv"
 	AuditFile         = "audit.jsonl"
 	SaltFile          = "commitment-salt.txt"
@@ -33,10 +34,13 @@ const (
 )
 
 // Entries returns the names of a form's entries in their order, with figures in the named format. An election with polling
-// stations has one more.
-func (f Form) Entries(figures string, withStations bool) []string {
+// stations has one more, and the full form of one with their protocols, too.
+func (f Form) Entries(figures string, withStations, withProtocols bool) []string {
 	common := []string{ReadmeFile, DefinitionFile, FiguresFile, CertificationFile, ResultsFile}
 	own := []string{LinesFile, BallotsFile, AuditFile, SaltFile}
+	if withProtocols {
+		own = []string{LinesFile, BallotsFile, ProtocolsFile, AuditFile, SaltFile}
+	}
 	if f == Public {
 		own = []string{CommitmentFile}
 	}

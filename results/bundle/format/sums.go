@@ -4,13 +4,14 @@ package format
 // none.
 const LeastSum = 10
 
-// SumFigure describes one sum of ballots: of a batch, of the votes cast online in a constituency, or of several of
+// SumFigure describes one sum of ballots: of a batch, of a protocol, of the votes cast online in a constituency, or of several of
 // these together. The sums of a constituency add up to its ballots.
 type SumFigure struct {
 	ID             int     `json:"id"` // from 1, in the order of the document
 	ConstituencyID int64   `json:"constituency_id"`
-	Batches        []int64 `json:"batches"` // rising
-	Online         int64   `json:"online"`  // ballots that were cast online; they are valid
+	Batches        []int64 `json:"batches"`             // rising
+	Protocols      []int64 `json:"protocols,omitempty"` // likewise, of polling stations
+	Online         int64   `json:"online"`              // ballots that were cast online; they are valid
 	Valid          int64   `json:"valid"`
 	Invalid        int64   `json:"invalid"`
 	Duplicates     int64   `json:"duplicates"` // lines, not ballots

@@ -52,6 +52,9 @@ func (c *check) countBallots() (err error) {
 	if !pending.table.ended {
 		return contradiction("%s, line %d: no line holds its GUID", format.LinesFile, pending.table.number)
 	}
+	if err := c.countProtocols(counts); err != nil {
+		return err
+	}
 	return counts.compare(pending)
 }
 

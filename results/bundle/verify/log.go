@@ -30,6 +30,7 @@ func (c *check) auditLog() (err error) {
 	confirmed := map[int64]bool{}
 	people, keys := c.newLoggedPeople(), newLoggedKeys(c.election.ID)
 	late := &lateInLog{election: c.election.ID, batches: map[string]lateEntry{}}
+	protocols := &protocolsInLog{election: c.election.ID, entries: map[string]string{}}
 	for scanner.Scan() {
 		var now format.Event
 		if err := strictjson.UnmarshalStored(scanner.Bytes(), &now); err != nil {
@@ -45,6 +46,7 @@ func (c *check) auditLog() (err error) {
 		c.tree.Append(leaf)
 		previous, last = now.Hash, now
 		late.add(&now)
+		protocols.add(&now)
 		if err := errors.Join(people.add(&now), keys.add(&now)); err != nil {
 			return err
 		}
@@ -62,7 +64,7 @@ func (c *check) auditLog() (err error) {
 	if err := scanner.Err(); err != nil {
 		return fmt.Errorf("bundle: %s: %w", format.AuditFile, err)
 	}
-	if err := errors.Join(c.compareLog(last, subject, confirmed, committed), c.compareLate(late)); err != nil {
+	if err := errors.Join(c.compareLog(last, subject, confirmed, committed), c.compareLate(late), c.compareProtocols(protocols)); err != nil {
 		return err
 	}
 	if err := c.compareKeys(keys); err != nil {

@@ -12,7 +12,7 @@ func (c *check) sumFigures() error {
 		}
 		return nil
 	}
-	seen := map[int64]bool{}
+	seen, protocols := map[int64]bool{}, map[int64]bool{}
 	online := map[int64]bool{}
 	for i := range c.figures.Sums {
 		s := &c.figures.Sums[i]
@@ -23,19 +23,25 @@ func (c *check) sumFigures() error {
 		if err != nil {
 			return err
 		}
+		if err := c.protocolsOf(s, protocols); err != nil {
+			return err
+		}
 		if online[s.ConstituencyID] && s.Online > 0 {
 			return contradiction("sum %d: the votes cast online of constituency %d are in two sums", s.ID, s.ConstituencyID)
 		}
 		online[s.ConstituencyID] = online[s.ConstituencyID] || s.Online > 0
-		if in := s.Valid + s.Invalid + s.Duplicates; in != lines+s.Online {
+		if in := s.Valid + s.Invalid + s.Duplicates; in != lines+s.Online && (len(s.Protocols) == 0 || in < lines+s.Online) {
 			return contradiction("sum %d adds up %d lines and %d votes cast online, of which %d are in the count", s.ID, lines, s.Online, in)
 		}
-		c.merged = append(c.merged, format.SumFigure{ID: s.ID, ConstituencyID: s.ConstituencyID, Batches: s.Batches, Online: s.Online})
+		c.merged = append(c.merged, format.SumFigure{ID: s.ID, ConstituencyID: s.ConstituencyID, Batches: s.Batches, Protocols: s.Protocols, Online: s.Online})
 	}
 	for _, b := range c.figures.Batches {
 		if seen[b.ID] != (b.State == "counted") {
 			return contradiction("batch %d is %s, and sums have it: %t", b.ID, b.State, seen[b.ID])
 		}
+	}
+	if err := c.everyProtocol(protocols); err != nil {
+		return err
 	}
 	if err := c.stationSums(); err != nil {
 		return err
@@ -45,7 +51,7 @@ func (c *check) sumFigures() error {
 
 // possible checks a sum by itself, which has this place in the list.
 func (c *check) possible(s *format.SumFigure, place int) error {
-	if s.ID != place || s.Online < 0 || s.Valid < s.Online || s.Invalid < 0 || s.Duplicates < 0 || len(s.Batches) == 0 && s.Online == 0 {
+	if s.ID != place || s.Online < 0 || s.Valid < s.Online || s.Invalid < 0 || s.Duplicates < 0 || len(s.Batches)+len(s.Protocols) == 0 && s.Online == 0 {
 		return contradiction("sum %d is out of order or impossible", s.ID)
 	}
 	if c.election.Constituency(s.ConstituencyID) == nil {

@@ -33,7 +33,8 @@ var codeForm = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 func (c *check) derived(code string) bool {
 	switch code {
 	case format.MoreCastThanRegistered, format.MoreKeysThanRegistered, format.NoBallots, format.RetractionAfterEnd, format.KeysAfterOpening,
-		format.ApprovedAlone, format.LateBatch, format.StationAwaited:
+		format.ApprovedAlone, format.LateBatch, format.StationAwaited, format.ProtocolExplanations, format.ProtocolUnfinished,
+		format.ProtocolRetractionAfterEnd, format.LateProtocol:
 		return true
 	case format.DuplicatesBetweenPlaces:
 		return c.report.Form == format.Full
@@ -161,6 +162,7 @@ func (c *check) expectedPoints() (all []point) {
 		}
 		all = append(all, c.expectedOfBatches(k.ID)...)
 		all = append(all, c.expectedOfStations(k.ID)...)
+		all = append(all, c.expectedOfProtocols(k.ID)...)
 	}
 	return append(append(all, c.expectedOfKeys()...), c.expectedAlone()...)
 }

@@ -60,10 +60,23 @@ func (c *check) batchesOfStations() error {
 			counted[f.ID] = true
 		}
 	}
+	for i := range c.figures.Protocols {
+		p := &c.figures.Protocols[i]
+		f := c.stations.byID[p.StationID]
+		if f == nil || f.ConstituencyID != p.ConstituencyID {
+			return contradiction("protocol %d is of polling station %d, which is none of its constituency", p.ID, p.StationID)
+		}
+		if p.State == format.ProtocolDefinitive {
+			if counted[f.ID] {
+				return contradiction("polling station %d has batches and a protocol in the count", f.ID)
+			}
+			counted[f.ID] = true
+		}
+	}
 	for i := range c.figures.Stations {
 		f := &c.figures.Stations[i]
 		if has := counted[f.ID]; f.State == format.StationIsCounted && !has || f.State != format.StationIsCounted && f.State != format.StationIsReceived && has {
-			return contradiction("polling station %d is %s, and batches of it count: %t", f.ID, f.State, has)
+			return contradiction("polling station %d is %s, and what came of it counts: %t", f.ID, f.State, has)
 		}
 	}
 	return nil
@@ -135,6 +148,13 @@ func (c *check) stationSumOf(sum *format.SumFigure) (int, error) {
 		at, ok := s.sumOf[c.byBatch[id].figure.StationID]
 		if !ok {
 			return 0, contradiction("batch %d counts, and no station sum has its polling station", id)
+		}
+		of = append(of, at)
+	}
+	for _, id := range sum.Protocols {
+		at, ok := s.sumOf[c.stationOfProtocol(id)]
+		if !ok {
+			return 0, contradiction("protocol %d counts, and no station sum has its polling station", id)
 		}
 		of = append(of, at)
 	}

@@ -79,7 +79,7 @@ func Bundle(file io.ReaderAt, size int64) (*Report, error) {
 		tallies: map[int64]Tally{}, byBatch: map[int64]*batchCount{}, sums: map[int64]map[int]int64{}, foreign: map[int64]int64{},
 	}
 	c.proved("Every byte of this file is as it was signed with the key %s.", c.report.Fingerprint)
-	steps := []func() error{c.form, c.documents, c.batchFigures, c.stationFigures, c.sumFigures, c.addSums}
+	steps := []func() error{c.form, c.documents, c.batchFigures, c.stationFigures, c.protocolFigures, c.sumFigures, c.addSums}
 	if err := run(steps); err != nil {
 		return nil, err
 	}
@@ -116,8 +116,8 @@ func (c *check) form() error {
 	}
 	for _, form := range []format.Form{format.Full, format.Public} {
 		for _, figures := range format.FiguresFormats() {
-			for _, withStations := range []bool{false, true} {
-				if slices.Equal(names, form.Entries(figures, withStations)) {
+			for _, more := range [][2]bool{{false, false}, {true, false}, {true, true}} {
+				if slices.Equal(names, form.Entries(figures, more[0], more[1])) {
 					c.report.Form = form
 					return nil
 				}
