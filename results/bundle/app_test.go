@@ -12,6 +12,7 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/ballots/online"
+	"urna/ballots/protocol"
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/internal/approval"
@@ -38,6 +39,7 @@ type app struct {
 	elections    *elections.Service
 	participants *participants.Service
 	batches      *batch.Service
+	protocols    *protocol.Service
 	results      *results.Service
 	bundles      *bundle.Service
 	accounts     *auth.Service
@@ -58,7 +60,7 @@ func newApp(t *testing.T) *app {
 	h.folder, h.db, h.elections, h.participants = env.Path, env.DB, env.Elections, env.Participants
 	h.batches, h.results, h.bundles, h.approvals = env.Batches, env.Results, env.Bundles, env.Approvals
 	h.accounts, h.votes, h.log = env.Auth, env.Votes, env.Log
-	h.countersign = env.Countersign
+	h.countersign, h.protocols = env.Countersign, env.Protocols
 	for _, name := range []string{"Ada", "Bob"} { // two administrators certify
 		env.AddAccount(t, name, auth.Administrator)
 	}

@@ -52,10 +52,15 @@ func (c *check) countBallots() (err error) {
 	if !pending.table.ended {
 		return contradiction("%s, line %d: no line holds its GUID", format.LinesFile, pending.table.number)
 	}
-	if err := c.countProtocols(counts); err != nil {
+	invalid, err := c.countProtocols(counts)
+	if err != nil {
 		return err
 	}
-	return counts.compare(pending)
+	if err := counts.compare(pending); err != nil {
+		return err
+	}
+	c.addInvalidOfProtocols(invalid)
+	return nil
 }
 
 // ballot returns the fields of a ballot's line.

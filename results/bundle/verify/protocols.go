@@ -236,37 +236,40 @@ func (t *typedProtocol) choice(name string, value *int64) string {
 	return "third"
 }
 
-// countProtocols adds the protocols in the count to the ballots: their votes by poll number, and their invalid ballots to
-// the sums that have them.
-func (c *check) countProtocols(k *counts) error {
+// countProtocols adds the votes of the protocols in the count to the ballots, and returns their invalid ballots.
+func (c *check) countProtocols(k *counts) (invalid map[int64]int64, err error) {
 	all, err := c.readProtocols()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	invalid := map[int64]int64{}
+	invalid = map[int64]int64{}
 	for i := range c.figures.Protocols {
 		p := &c.figures.Protocols[i]
 		values, err := all[p.ID].values()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if p.State != format.ProtocolDefinitive {
 			continue
 		}
 		if invalid[p.ID], err = c.countProtocol(k, p, values); err != nil {
-			return err
+			return nil, err
 		}
 	}
+	if len(all) > 0 {
+		c.proved("The documents of the entries of %d protocols have the SHA-256 of the figures; their numbers, with the settled ones, were added to the ballots.", len(all))
+	}
+	return invalid, nil
+}
+
+// addInvalidOfProtocols adds the invalid ballots of protocols to the tallies and to the sums that have them.
+func (c *check) addInvalidOfProtocols(invalid map[int64]int64) {
 	for i := range c.merged {
 		for _, id := range c.merged[i].Protocols {
 			c.merged[i].Invalid += invalid[id]
 			c.add(c.merged[i].ConstituencyID, func(t *Tally) { t.Invalid += invalid[id] })
 		}
 	}
-	if len(all) > 0 {
-		c.proved("The documents of the entries of %d protocols have the SHA-256 of the figures; their numbers, with the settled ones, were added to the ballots.", len(all))
-	}
-	return nil
 }
 
 // countProtocol adds the votes of a protocol, and returns its invalid ballots.

@@ -1,0 +1,183 @@
+package bundle_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"urna/auth"
+	"urna/ballots/batch"
+	"urna/ballots/protocol"
+	"urna/elections"
+	"urna/elections/participants"
+	"urna/internal/audit"
+	"urna/results"
+	"urna/results/bundle"
+	"urna/results/bundle/format"
+	"urna/results/bundle/verify"
+)
+
+// The people who type the protocols.
+var (
+	cleo = protocol.Person{Actor: audit.Actor{ID: 11, Name: "Cleo <cleo@example.org>"}}
+	dan  = protocol.Person{Actor: audit.Actor{ID: 12, Name: "Dan <dan@example.org>"}}
+)
+
+// certifiedProtocols certifies an election with five stations: a batch of the first, and protocols of the others. That of
+// the second has warnings, one of them explained; the third was settled, retracted and restored; the fourth has six
+// ballots; of the fifth there is one entry.
+func (h *app) certifiedProtocols(t *testing.T) *elections.Election {
+	t.Helper()
+	d := elections.Draft{
+		Title: "Council", Kind: elections.Parliamentary, StartsAt: h.now.Now().Add(-time.Hour), EndsAt: h.now.Now().Add(time.Hour), OpenNow: true,
+		Channels: []elections.Channel{elections.Batches}, Constituencies: []elections.ConstituencyDraft{{Name: "North", Seats: 3}},
+	}
+	for i := range 2 {
+		p := must[participants.Participant](t)(h.participants.Create(t.Context(), ada, participants.Draft{Name: fmt.Sprint("List ", i), Kind: participants.Party}))
+		d.Constituencies[0].Candidacies = append(d.Constituencies[0].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
+		d.Constituencies[0].Stations = append(d.Constituencies[0].Stations, elections.StationDraft{Number: fmt.Sprint(2*i + 1)}, elections.StationDraft{Number: fmt.Sprint(2*i + 2)})
+	}
+	d.Constituencies[0].Stations = append(d.Constituencies[0].Stations, elections.StationDraft{Number: "5"})
+	e := must[*elections.Election](t)(h.elections.Create(t.Context(), ada, d))
+	of := must[map[int64][]elections.Station](t)(h.elections.Stations(t.Context(), e.ID))[e.Constituencies[0].ID]
+	b := must[batch.Batch](t)(h.batches.Receive(t.Context(), batch.Delivery{Actor: ada, ElectionID: e.ID, StationID: of[0].ID}, strings.NewReader(lines(0, 30, 1))))
+	h.rest(t, b.ID)
+	enter := func(by protocol.Person, station int, found, signed, first, second, invalid string) {
+		t.Helper()
+		must[protocol.Entered](t)(h.protocols.Enter(t.Context(), by, protocol.Entry{
+			StationID: of[station].ID, Explanations: map[string]string{"W1": "a voter did not sign"}, Numbers: map[string]string{
+				"fields.found_in_box": found, "fields.signed": signed, "fields.invalid": invalid, "votes.1": first, "votes.2": second,
+			},
+		}))
+	}
+	enter(cleo, 1, "50", "49", "4", "43", "3")
+	enter(dan, 1, "50", "49", "4", "43", "3")
+	enter(cleo, 2, "60", "", "21", "38", "1")
+	enter(dan, 2, "60", "60", "20", "39", "1")
+	enter(cleo, 3, "6", "6", "5", "1", "0")
+	enter(dan, 3, "6", "6", "5", "1", "0")
+	enter(dan, 4, "40", "40", "20", "20", "0")
+	h.now.Move(2 * time.Hour)
+	h.do(t, `INSERT INTO online_closings VALUES (1, 'finished')`, fmt.Sprintf(`UPDATE elections SET closed_at = %d`, h.now.Now().UnixMilli()))
+	administrator := protocol.Person{Actor: ada, Administrator: true}
+	decisions := []protocol.Decision{{Name: "fields.signed", Typed: "60"}, {Name: "votes.1", Typed: "22"}, {Name: "votes.2", Typed: "37"}}
+	must[protocol.State](t)(h.protocols.Settle(t.Context(), administrator, of[2].ID, decisions, ""))
+	if h.before != nil {
+		h.before(e)
+	}
+	h.certify(t, ada, e.ID)
+	h.certify(t, bob, e.ID)
+	return e
+}
+
+// TestVerify_Protocols: both forms prove an election with protocols, and tell who typed, settled and explained; alterations
+// are found. The numbers of a protocol are in the full form only.
+func TestVerify_Protocols(t *testing.T) {
+	h := newApp(t)
+	e := h.certifiedProtocols(t)
+	content := map[bundle.Form][]byte{}
+	for _, form := range []bundle.Form{bundle.Full, bundle.Public} {
+		path := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, form))
+		report := must[*verify.Report](t)(verify.File(path))
+		all := strings.Join(report.Proved, "\n")
+		for _, want := range []string{
+			"Of 4 protocols, each that is in the count was typed by two people",
+			"The open point protocol-explanations of constituency 1 [1 3 1 4] was lifted by",
+			"The open point protocol-unfinished of constituency 1 [4 1] was lifted by",
+		} {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s: want it to prove %q, got:\n%s", form, want, all)
+			}
+		}
+		content[form] = read(t, path)
+	}
+	figures := must[*results.Final](t)(h.results.Final(t.Context(), e.ID)).Figures
+	if f := figures.Protocols[0]; f.Entries[0].Typist != "Cleo" || f.Entries[1].Typist != "Dan" || !slices.Equal(f.Warnings, []string{"W1", "W3", "W4"}) ||
+		len(f.Explanations) != 2 || f.Explanations[0].Reason != "a voter did not sign" {
+		t.Errorf("want typists, warnings and the explanation, got %+v", f)
+	}
+	if f := figures.Protocols[1]; len(f.Settlements) != 3 || f.Settlements[0].Choice != "second" || f.Settlements[1].Choice != "third" || f.Settlements[1].By != "Ada Lovelace" {
+		t.Errorf("want the settlements, got %+v", f.Settlements)
+	}
+	if b := figures.Ballots; b.Cast != 30+50+60+6 || b.Invalid != 4 {
+		t.Errorf("want batch and protocols counted, got %+v", b)
+	}
+	for _, s := range figures.Sums {
+		if s.Ballots() < format.LeastSum {
+			t.Errorf("want no sum with fewer than ten ballots, got %+v", s)
+		}
+	}
+	altered := func(form bundle.Form, change func(*results.Figures)) []byte {
+		return consistent(t, content[form], change)
+	}
+	for name, c := range map[string]struct {
+		content []byte
+		says    string
+	}{
+		"an entry less":             {altered(bundle.Public, func(f *results.Figures) { f.Protocols[0].Entries = f.Protocols[0].Entries[:1] }), "with 1 entries"},
+		"no typist":                 {altered(bundle.Public, func(f *results.Figures) { f.Protocols[0].Entries[0].Typist = "" }), "no typist"},
+		"a settlement less":         {altered(bundle.Public, func(f *results.Figures) { f.Protocols[1].Settlements = f.Protocols[1].Settlements[1:] }), "are settled"},
+		"a settlement of no person": {altered(bundle.Public, func(f *results.Figures) { f.Protocols[1].Settlements[0].By = "" }), "by no person"},
+		"a warning less":            {altered(bundle.Public, func(f *results.Figures) { f.Protocols[0].Warnings = []string{"W1", "W4"} }), "here they are [1 4]"},
+		"an explanation less":       {altered(bundle.Public, func(f *results.Figures) { f.Protocols[0].Explanations = nil }), "here they are [1 1 1 3 1 4]"},
+		"a protocol less":           {altered(bundle.Public, func(f *results.Figures) { f.Protocols = f.Protocols[1:] }), "protocol 1 is of another constituency"},
+		"retracted":                 {altered(bundle.Public, func(f *results.Figures) { f.Protocols[0].State = format.ProtocolRetracted }), "not in the count"},
+		"a late one":                {altered(bundle.Public, func(f *results.Figures) { f.Protocols[0].Late = &format.LateFigure{Cause: "fog"} }), "was late, without"},
+		"an unfinished one less":    {altered(bundle.Public, func(f *results.Figures) { f.Protocols = f.Protocols[:3] }), "does not follow"},
+		"a sum without it": {altered(bundle.Public, func(f *results.Figures) {
+			for i := range f.Sums {
+				f.Sums[i].Protocols = slices.DeleteFunc(f.Sums[i].Protocols, func(id int64) bool { return id == 3 })
+			}
+		}), "of which 36 are in the count"},
+		"another document": {altered(bundle.Full, func(f *results.Figures) { f.Protocols[0].Entries[0].SHA256 = strings.Repeat("0", 64) }), "is not the document"},
+		"another choice":   {altered(bundle.Full, func(f *results.Figures) { f.Protocols[1].Settlements[0].Choice = "first" }), "did not choose"},
+		"another typist":   {altered(bundle.Full, func(f *results.Figures) { f.Protocols[0].Entries[0].Typist = "Eve" }), "does not know entry 1 of protocol 1"},
+		"another number":   {forge(t, content[bundle.Full], in(format.ProtocolsFile, replace(`\"votes.1\":4`, `\"votes.1\":5`))), "is not the document"},
+		"another settled one": {
+			forge(t, content[bundle.Full], in(format.ProtocolsFile, replace(`"number":"votes.1","value":22`, `"number":"votes.1","value":23`))), "62 ballots, and the batches",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := check(t, c.content); !errors.Is(err, verify.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("want it refused saying %q, got %v", c.says, err)
+			}
+		})
+	}
+	if strings.Contains(string(content[bundle.Public]), "@example.org") {
+		t.Error("want no e-mail address in a public bundle")
+	}
+}
+
+// TestCertify_ALateProtocolIsDecidedFirst: no reason lifts a late protocol that waits.
+func TestCertify_ALateProtocolIsDecidedFirst(t *testing.T) {
+	h := newApp(t)
+	var points []string
+	h.before = func(e *elections.Election) {
+		h.do(t, fmt.Sprintf(`INSERT INTO confirmations (election_id, administrator_id, administrator_name, figures, confirmed_at, voided_at)
+			VALUES (%d, 1, 'Ada', '%s', 1, 2)`, e.ID, strings.Repeat("0", 64)))
+		of := must[map[int64][]elections.Station](t)(h.elections.Stations(context.Background(), e.ID))[e.Constituencies[0].ID]
+		answer := must[protocol.Entered](t)(h.protocols.Enter(t.Context(), protocol.Person{Actor: ada, Administrator: true}, protocol.Entry{StationID: of[4].ID, Numbers: map[string]string{
+			"fields.found_in_box": "40", "fields.signed": "40", "fields.invalid": "0", "votes.1": "20", "votes.2": "20",
+		}}))
+		if answer.State != protocol.Waiting {
+			t.Fatalf("want it to wait, got %+v", answer)
+		}
+		for _, p := range must[*results.Final](t)(h.results.Final(t.Context(), e.ID)).OpenPoints {
+			points = append(points, fmt.Sprint(p.Code, p.Liftable))
+		}
+		must[auth.Approval](t)(h.approvals.Decide(t.Context(), bob, 1, auth.Decision{Approve: true, Reason: "seen with the board"}))
+	}
+	e := h.certifiedProtocols(t)
+	if !slices.Contains(points, "batches-waitingfalse") {
+		t.Errorf("want the waiting protocol among the open points, got %q", points)
+	}
+	path := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full))
+	report := must[*verify.Report](t)(verify.File(path))
+	if all := strings.Join(report.Proved, "\n"); !strings.Contains(all, "The open point late-protocol of constituency 1 [4 1]") {
+		t.Errorf("want the late protocol in the bundle, got:\n%s", all)
+	}
+}
