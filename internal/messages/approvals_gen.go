@@ -132,7 +132,7 @@ func ApprovalsEnterIDToRevoke(iD string) Message {
 // ApprovalsExpired says "This was not approved in time, or was not sent again in time. Nothing was changed. Propose it again if it is still needed.".
 func ApprovalsExpired() Message { return message("approvals.expired") }
 
-// ApprovalsExplanation says "Some acts can decide an election. One administrator proposes them with a reason, and another one approves or refuses them. An official who sends a late batch proposes that it is counted.".
+// ApprovalsExplanation says "Some acts can decide an election. One administrator proposes them with a reason, and another one approves or refuses them. An official who sends a late batch, or whose entry makes a late protocol definitive, proposes that it is counted.".
 func ApprovalsExplanation() Message { return message("approvals.explanation") }
 
 // ApprovalsGrantEffect says "If you approve, the proposer has one hour to send exactly the same again. What was sent is not kept here; only its digest and its totals are.".
@@ -144,10 +144,10 @@ func ApprovalsHeading() Message { return message("approvals.heading") }
 // ApprovalsKeysNeedSecond says "Voting is open: a second administrator must approve this, and you then send the same again within an hour. Until then only a digest and totals of it are kept. The names and reasons of both are published with the results: name no voter.".
 func ApprovalsKeysNeedSecond() Message { return message("approvals.keys_need_second") }
 
-// ApprovalsLateEffect says "If you approve, the batch is counted at once, in its place in the order of acceptance. If you refuse, it stays stored and is not counted. Both names and both reasons are published with the results.".
+// ApprovalsLateEffect says "If you approve, it is counted at once; a batch in its place in the order of acceptance. If you refuse, it stays stored and is not counted. Both names and both reasons are published with the results.".
 func ApprovalsLateEffect() Message { return message("approvals.late_effect") }
 
-// ApprovalsLateOwnEffect says "You sent this batch. Another administrator must decide about it.".
+// ApprovalsLateOwnEffect says "You sent this. Another administrator must decide about it.".
 func ApprovalsLateOwnEffect() Message { return message("approvals.late_own_effect") }
 
 // ApprovalsMachine says "The operator of this server can approve it on its machine with <code>urna approve {{.ID}}</code>.".
@@ -177,7 +177,7 @@ func ApprovalsNoticeProposed() Message { return message("approvals.notice_propos
 // ApprovalsNoticeRefused says "Refused. Nothing was changed.".
 func ApprovalsNoticeRefused() Message { return message("approvals.notice_refused") }
 
-// ApprovalsNoticeRefusedLate says "Refused. The batch stays stored and is not counted.".
+// ApprovalsNoticeRefusedLate says "Refused. It stays stored and is not counted.".
 func ApprovalsNoticeRefusedLate() Message { return message("approvals.notice_refused_late") }
 
 // ApprovalsNoticeWithdrawn says "Withdrawn. Nothing was changed.".

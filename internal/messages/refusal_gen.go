@@ -28,7 +28,7 @@ func RefusalApprovalOwn(from string) Message {
 	return message("refusal.approval_own", Arg{"From", from})
 }
 
-// RefusalApprovalOwnOfOfficial says "You sent this batch yourself. Another administrator decides about it, or the operator of this server.".
+// RefusalApprovalOwnOfOfficial says "You sent this yourself. Another administrator decides about it, or the operator of this server.".
 func RefusalApprovalOwnOfOfficial() Message { return message("refusal.approval_own_of_official") }
 
 // RefusalApproverChanged says "Another person changed the password, the second factor or the e-mail address of your account, or of the account that proposed this, less than 24 hours ago. It can be approved from {{.From}}.".
@@ -507,7 +507,7 @@ func RefusalPasswordNotText() Message { return message("refusal.password_not_tex
 // RefusalProposerGone says "The account that proposed this can no longer act as an administrator. Refuse the proposal, and propose it again if it is still wanted.".
 func RefusalProposerGone() Message { return message("refusal.proposer_gone") }
 
-// RefusalProposerGoneOfficial says "The account that sent this batch is disabled or was deleted, so the batch cannot be approved. Refuse it; then it can be restored with the approval that a restoration needs.".
+// RefusalProposerGoneOfficial says "The account that sent this is disabled or was deleted, so it cannot be approved. Refuse it; then it can be restored with the approval that a restoration needs.".
 func RefusalProposerGoneOfficial() Message { return message("refusal.proposer_gone_official") }
 
 // RefusalProposerTooNew says "The account that proposed this was made or enabled less than 24 hours ago. It can be approved from {{.From}}.".

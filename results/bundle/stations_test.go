@@ -125,8 +125,8 @@ func TestVerify_StationsThatWereForgedThroughout(t *testing.T) {
 		change func(*results.Figures)
 		says   string
 	}{
-		"a counted one is awaited":  {func(f *results.Figures) { f.Stations[0].State = "awaited" }, "polling station 1 is awaited, and batches of it count: true"},
-		"an awaited one is counted": {func(f *results.Figures) { f.Stations[4].State = "counted" }, "polling station 5 is counted, and batches of it count: false"},
+		"a counted one is awaited":  {func(f *results.Figures) { f.Stations[0].State = "awaited" }, "polling station 1 is awaited, and what came of it counts: true"},
+		"an awaited one is counted": {func(f *results.Figures) { f.Stations[4].State = "counted" }, "polling station 5 is counted, and what came of it counts: false"},
 		"an awaited one is gone":    {func(f *results.Figures) { f.Stations = f.Stations[:4] }, "station-awaited of constituency 1 was lifted and does not follow"},
 		"an awaited one is closed": {func(f *results.Figures) {
 			f.Stations[4].State, f.Stations[4].Exclusion = "closed", &format.ExclusionFigure{Reason: "flooded"}
@@ -138,7 +138,7 @@ func TestVerify_StationsThatWereForgedThroughout(t *testing.T) {
 		"one twice":                     {func(f *results.Figures) { f.Stations[1].ID = 1 }, "out of order"},
 		"one of nowhere":                {func(f *results.Figures) { f.Stations[0].ConstituencyID = 9 }, "out of order"},
 		"one of the other place":        {func(f *results.Figures) { f.Stations[0].ConstituencyID = 2 }, "out of order"},
-		"a batch of another one":        {func(f *results.Figures) { f.Batches[0].StationID = 2 }, "polling station 1 is counted, and batches of it count: false"},
+		"a batch of another one":        {func(f *results.Figures) { f.Batches[0].StationID = 2 }, "polling station 1 is counted, and what came of it counts: false"},
 		"a batch of no one":             {func(f *results.Figures) { f.Batches[0].StationID = 0 }, "none of its constituency"},
 		"a batch of one in South":       {func(f *results.Figures) { f.Batches[3].StationID = 1 }, "none of its constituency"},
 		"votes of one":                  {func(f *results.Figures) { f.StationSums[0].Valid++ }, "not those that follow"},

@@ -117,8 +117,8 @@ func (c *check) protocolsOf(s *format.SumFigure, seen map[int64]bool) error {
 
 // stationOfProtocol returns the polling station of a protocol that the figures have.
 func (c *check) stationOfProtocol(id int64) int64 {
-	i := slices.IndexFunc(c.figures.Protocols, func(p format.ProtocolFigure) bool { return p.ID == id })
-	if i < 0 {
+	i, known := slices.BinarySearchFunc(c.figures.Protocols, id, func(p format.ProtocolFigure, id int64) int { return int(p.ID - id) })
+	if !known {
 		return 0
 	}
 	return c.figures.Protocols[i].StationID
