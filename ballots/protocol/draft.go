@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/messages"
@@ -27,7 +28,7 @@ func (s *Service) SaveDraft(ctx context.Context, by Person, d Draft) (saved Draf
 		return Draft{}, err
 	}
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		p, err := s.admit(tx, by, d.StationID)
+		p, err := s.admit(tx, by, d.StationID, map[int64]*elections.Election{})
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"urna/ballots"
+	"urna/elections"
 	"urna/internal/approval"
 	"urna/internal/audit"
 	"urna/internal/database"
@@ -37,9 +38,12 @@ func (s *Service) Enter(ctx context.Context, by Person, entry Entry) (answer Ent
 
 // counting collects the protocols that a transaction brings into the count, so that a transaction of many moves each
 // tally once.
-type counting struct{ in []ballots.ProtocolSum }
+type counting struct {
+	in        []ballots.ProtocolSum
+	elections map[int64]*elections.Election // that it has read
+}
 
-func newCounting() *counting { return &counting{} }
+func newCounting() *counting { return &counting{elections: map[int64]*elections.Election{}} }
 
 // finish moves the tallies.
 func (c *counting) finish(ctx context.Context, tx *database.Tx) error {
@@ -86,7 +90,7 @@ func (s *Service) EnterAll(ctx context.Context, by Person, entries []Entry, refu
 
 // enter is Enter within a transaction. A refusal comes before anything is written.
 func (s *Service) enter(ctx context.Context, tx *database.Tx, by Person, entry Entry, c *counting) (Entered, error) {
-	p, err := s.admit(tx, by, entry.StationID)
+	p, err := s.admit(tx, by, entry.StationID, c.elections)
 	if err != nil {
 		return Entered{}, err
 	}

@@ -78,12 +78,15 @@ func newEnvAt(tb testing.TB, now *clock.Clock, changes ...func(*elections.Draft)
 		Title: "Council", Kind: elections.Parliamentary, StartsAt: h.now.Now().Add(-time.Hour), EndsAt: h.now.Now().Add(time.Hour), OpenNow: true,
 		Constituencies: []elections.ConstituencyDraft{{Name: "North", Seats: 7}, {Name: "South", Seats: 3}},
 	}
-	for i := range 2 {
+	for i := range 20 { // two are candidates
 		p, err := registered.Create(tb.Context(), ada.Actor, participants.Draft{Name: fmt.Sprintf("List %d", i+1), Kind: participants.Party})
 		if err != nil {
 			tb.Fatal(err)
 		}
 		for j := range d.Constituencies {
+			if i > 1 {
+				break
+			}
 			d.Constituencies[j].Candidacies = append(d.Constituencies[j].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
 		}
 	}

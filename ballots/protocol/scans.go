@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
 )
@@ -16,7 +17,7 @@ const MostScans = 20
 // ErrEntered: a scan can also be attached later.
 func (s *Service) AttachScan(ctx context.Context, by Person, scan Scan) (attached Scan, err error) {
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		p, err := s.admit(tx, by, scan.StationID)
+		p, err := s.admit(tx, by, scan.StationID, map[int64]*elections.Election{})
 		if err != nil {
 			return err
 		}

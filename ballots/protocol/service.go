@@ -66,13 +66,21 @@ func New(db *database.DB, log *audit.Log, registered registry, o Options) *Servi
 
 // paperOf returns the paper of a station.
 func (s *Service) paperOf(tx *database.Tx, stationID int64) (*paper, error) {
+	return s.paperAmong(tx, stationID, map[int64]*elections.Election{})
+}
+
+// paperAmong is paperOf for a transaction with many stations; it keeps the elections that it reads.
+func (s *Service) paperAmong(tx *database.Tx, stationID int64, kept map[int64]*elections.Election) (*paper, error) {
 	station, err := s.elections.StationWithin(tx, stationID)
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.elections.Within(tx, station.ElectionID)
-	if err != nil {
-		return nil, err
+	e := kept[station.ElectionID]
+	if e == nil {
+		if e, err = s.elections.Within(tx, station.ElectionID); err != nil {
+			return nil, err
+		}
+		kept[station.ElectionID] = e
 	}
 	return newPaper(e, station)
 }
@@ -108,8 +116,8 @@ func (s *Service) changeable(e *elections.Election) error {
 }
 
 // admit returns the paper of a station if the person may enter it now.
-func (s *Service) admit(tx *database.Tx, by Person, stationID int64) (*paper, error) {
-	p, err := s.paperOf(tx, stationID)
+func (s *Service) admit(tx *database.Tx, by Person, stationID int64, kept map[int64]*elections.Election) (*paper, error) {
+	p, err := s.paperAmong(tx, stationID, kept)
 	if err != nil {
 		return nil, err
 	}
