@@ -124,8 +124,8 @@ func TestVerify_Protocols(t *testing.T) {
 		"a settlement of no person": {altered(bundle.Public, func(f *results.Figures) { f.Protocols[1].Settlements[0].By = "" }), "by no person"},
 		"a warning less":            {altered(bundle.Public, func(f *results.Figures) { f.Protocols[0].Warnings = []string{"W1", "W4"} }), "here they are [1 4]"},
 		"an explanation less":       {altered(bundle.Public, func(f *results.Figures) { f.Protocols[0].Explanations = nil }), "here they are [1 1 1 3 1 4]"},
-		"a protocol less":           {altered(bundle.Public, func(f *results.Figures) { f.Protocols = f.Protocols[1:] }), "protocol 1 is of another constituency"},
-		"retracted":                 {altered(bundle.Public, func(f *results.Figures) { f.Protocols[0].State = format.ProtocolRetracted }), "not in the count"},
+		"a protocol less":           {altered(bundle.Public, func(f *results.Figures) { f.Protocols = f.Protocols[1:] }), "polling station 2 is counted, and what came of it counts: false"},
+		"retracted":                 {altered(bundle.Public, func(f *results.Figures) { f.Protocols[0].State = format.ProtocolRetracted }), "polling station 2 is counted, and what came of it counts: false"},
 		"a late one":                {altered(bundle.Public, func(f *results.Figures) { f.Protocols[0].Late = &format.LateFigure{Cause: "fog"} }), "was late, without"},
 		"an unfinished one less":    {altered(bundle.Public, func(f *results.Figures) { f.Protocols = f.Protocols[:3] }), "does not follow"},
 		"a sum without it": {altered(bundle.Public, func(f *results.Figures) {

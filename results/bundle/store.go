@@ -141,11 +141,18 @@ func stationSumOf(f *results.Figures) func(*results.SumFigure) int {
 			ofOnline[s.ConstituencyID] = s.ID
 		}
 	}
+	ofProtocol := map[int64]int64{}
+	for i := range f.Protocols {
+		ofProtocol[f.Protocols[i].ID] = f.Protocols[i].StationID
+	}
 	return func(sum *results.SumFigure) int {
-		if len(sum.Batches) == 0 {
-			return ofOnline[sum.ConstituencyID]
+		switch {
+		case len(sum.Batches) > 0:
+			return ofStation[stationOf[sum.Batches[0]]]
+		case len(sum.Protocols) > 0:
+			return ofStation[ofProtocol[sum.Protocols[0]]]
 		}
-		return ofStation[stationOf[sum.Batches[0]]]
+		return ofOnline[sum.ConstituencyID]
 	}
 }
 
