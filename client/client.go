@@ -66,6 +66,7 @@ type ProblemError struct {
 
 // FieldError is one problem with one field.
 type FieldError struct {
+	Code    string `json:"code,omitempty"` // of the check that found it, if it has one
 	Field   string `json:"field"`
 	Message string `json:"message"`
 }

@@ -115,6 +115,7 @@ func (s *server) pageRoutes(r routes) {
 	r.POST("/official/uploads/confirm", official, p.OfficialUploadsConfirm)
 	r.POST("/official/uploads/:upload/discard", official, p.OfficialUploadDiscard)
 
+	s.protocolRoutes(r, signedIn, administrator)
 	r.GET("/batches/:batch", signedIn, p.BatchPage)
 	r.GET("/batches/:batch/invalid.csv", signedIn, p.BatchInvalidCSV)
 	r.POST("/admin/batches/:batch/retraction", administrator, p.AdminBatchRetract)
@@ -153,12 +154,33 @@ func (s *server) accountRoutes(r routes, signedIn, administrator gin.HandlerFunc
 	r.POST("/admin/users/:user/enable", administrator, p.AdminUserEnable)
 }
 
-// scriptRoutes answer the script of passkeys with JSON, refusals included.
+// protocolRoutes are the pages of the protocols of polling stations. An official sees the stations of their places, and
+// those that they coordinate.
+func (s *server) protocolRoutes(r routes, signedIn, administrator gin.HandlerFunc) {
+	p := s.pages
+	r.GET("/protocols/:election", signedIn, p.ElectionProtocols)
+	r.GET("/protocols/:election/list", signedIn, p.ProtocolsListForm)
+	r.POST("/protocols/:election/list", signedIn, p.ProtocolsList)
+	r.GET("/stations/:station/protocol", signedIn, p.StationProtocol)
+	r.POST("/stations/:station/protocol", signedIn, p.StationProtocolEnter)
+	r.POST("/stations/:station/protocol/settlement", signedIn, p.StationProtocolSettle)
+	r.POST("/stations/:station/protocol/explanations", signedIn, p.StationProtocolExplain)
+	r.POST("/stations/:station/protocol/scans", signedIn, p.StationScanAttach)
+	r.GET("/stations/:station/protocol/scans/:scan", signedIn, p.StationScan)
+	r.POST("/stations/:station/protocol/retraction", administrator, p.StationProtocolRetract)
+	r.POST("/stations/:station/protocol/restoration", administrator, p.StationProtocolRestore)
+	r.POST("/stations/:station/protocol/reopening", administrator, p.StationProtocolReopen)
+	r.POST("/admin/elections/:election/coordinators", administrator, p.AdminCoordinatorName)
+	r.POST("/admin/elections/:election/coordinators/:coordinator/removal", administrator, p.AdminCoordinatorRemove)
+}
+
+// scriptRoutes answer the scripts of passkeys and protocols with JSON, refusals included.
 func (s *server) scriptRoutes(r routes) {
 	p, signedIn := s.pages, s.only(auth.Administrator, auth.Official)
 
 	r.POST("/login/passkey", p.SignInPasskeyAsk)
 	r.POST("/account/passkey", signedIn, p.AccountPasskeyAsk)
+	r.POST("/stations/:station/protocol/draft", signedIn, p.StationProtocolDraft)
 	r.POST("/account/second-factor/passkeys/challenge", signedIn, p.AccountPasskeyBegin)
 }
 
@@ -281,6 +303,7 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.POST("/elections/:id/second-round", administrator, a.SecondRoundCreate)
 	r.GET("/elections/:id/batches", signedIn, a.ElectionBatches)
 	r.Taking("constituency_id", "station_id", "dry_run", "again", "file_name", "reason").POST("/elections/:id/batches", official, s.limitUploads, a.BatchCreate)
+	s.protocolCalls(r, signedIn, administrator)
 	r.GET("/elections/:id/voter-keys", administrator, a.VoterKeys)
 	r.Taking("approval", "reason", "seal_to").POST("/elections/:id/voter-keys", administrator, a.VoterKeysCreate)
 	r.POST("/elections/:id/voter-keys/revocations", administrator, a.VoterKeyRevoke)
@@ -289,6 +312,21 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.GET("/batches/:id/invalid", signedIn, a.BatchInvalid)
 	r.POST("/batches/:id/retraction", administrator, a.BatchRetract)
 	r.POST("/batches/:id/restoration", administrator, a.BatchRestore)
+}
+
+// protocolCalls are those of the protocols of polling stations.
+func (s *server) protocolCalls(r apiRoutes, signedIn, administrator gin.HandlerFunc) {
+	a := s.api
+	const station = "/elections/:id/stations/:station"
+	r.POST(station+"/protocol-entries", signedIn, a.ProtocolEntryCreate)
+	r.GET(station+"/protocol", signedIn, a.Protocol)
+	r.POST(station+"/protocol/settlement", signedIn, a.ProtocolSettle)
+	r.POST(station+"/protocol/explanations", signedIn, a.ProtocolExplain)
+	r.POST(station+"/protocol/scans", signedIn, a.ProtocolScanCreate)
+	r.POST(station+"/protocol/retraction", administrator, a.ProtocolRetract)
+	r.POST(station+"/protocol/restoration", administrator, a.ProtocolRestore)
+	r.POST(station+"/protocol/reopening", administrator, a.ProtocolReopen)
+	r.Taking("dry_run").POST("/elections/:id/protocols", signedIn, a.ProtocolsCreate)
 }
 
 // epmsBase is the path under which the EPMS contract is offered.

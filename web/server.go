@@ -17,6 +17,8 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/ballots/online"
+	"urna/ballots/protocol"
+	"urna/ballots/protocol/scan"
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/elections/turnout"
@@ -44,6 +46,8 @@ type Services struct {
 	Elections    *elections.Service
 	Participants *participants.Service
 	Batches      *batch.Service
+	Protocols    *protocol.Service
+	Scans        scan.Store
 	Votes        *online.Service
 	Results      *results.Service
 	Turnout      *turnout.Service
@@ -181,14 +185,16 @@ func newServer(services Services, o Options) *server {
 	s := &server{services: services, options: o, sessions: sessions}
 	kept := cache.New(services.Results, o.Now)
 	s.pages = pages.New(pages.Services{
-		Auth: services.Auth, Approvals: services.Auth.Approvals(), Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results, Turnout: services.Turnout,
+		Auth: services.Auth, Approvals: services.Auth.Approvals(), Elections: services.Elections, Participants: services.Participants, Batches: services.Batches,
+		Protocols: services.Protocols, Scans: services.Scans, Votes: services.Votes, Results: services.Results, Turnout: services.Turnout,
 		Sessions: sessions, BrowserSessions: services.Sessions, Audit: services.Audit, Bundles: services.Bundles, Countersign: services.Countersign, PublicURL: services.PublicURL,
 		Cache: kept, MaxUpload: o.MaxUpload, Secure: o.Secure, Now: o.Now, Version: o.Version, Clock: services.Clock,
 		Registration: services.Registration,
 	})
 	s.votes = vote.New(services.Votes)
 	s.api = api.New(api.Services{
-		Auth: services.Auth, Elections: services.Elections, Participants: services.Participants, Batches: services.Batches, Votes: services.Votes, Results: services.Results, Turnout: services.Turnout,
+		Auth: services.Auth, Elections: services.Elections, Participants: services.Participants, Batches: services.Batches,
+		Protocols: services.Protocols, Scans: services.Scans, Votes: services.Votes, Results: services.Results, Turnout: services.Turnout,
 		Audit: services.Audit, Bundles: services.Bundles, Countersign: services.Countersign, Cache: kept, MaxUpload: o.MaxUpload,
 	})
 	return s

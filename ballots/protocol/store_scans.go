@@ -65,3 +65,20 @@ func countScans(db database.Source, stationIDs []int64) (map[int64]int, error) {
 	}
 	return counts, nil
 }
+
+// findScan returns a scan of a station, or nil.
+func findScan(db database.Source, stationID, id int64) (*scanRow, error) {
+	return one[scanRow](db.Gorm().Where("id = ? AND station_id = ?", id, stationID))
+}
+
+// scanBytes returns how many bytes of scans an account has attached.
+func scanBytes(db database.Source, account int64) (n int64, err error) {
+	err = db.Gorm().Model(&scanRow{}).Select("coalesce(sum(bytes), 0)").Where("official_id = ?", account).Scan(&n).Error
+	if err != nil {
+		return 0, fmt.Errorf("protocol: add up scans: %w", err)
+	}
+	return n, nil
+}
+
+// allScans returns all scans, the oldest first.
+func allScans(db database.Source) ([]scanRow, error) { return all[scanRow](db.Gorm().Order("id")) }

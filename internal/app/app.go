@@ -11,6 +11,7 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/ballots/protocol"
+	"urna/ballots/protocol/scan"
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/elections/turnout"
@@ -49,7 +50,9 @@ type App struct {
 	Batches  *batch.Service
 	// Protocols is open with every choice of parts.
 	Protocols *protocol.Service
-	Bundles   *bundle.Service
+	// Scans are the files of scans of protocols.
+	Scans   scan.Store
+	Bundles *bundle.Service
 	// Countersign is opened with Bundles.
 	Countersign *countersign.Service
 

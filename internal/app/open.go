@@ -15,6 +15,7 @@ import (
 	"urna/ballots/batch"
 	"urna/ballots/online"
 	"urna/ballots/protocol"
+	"urna/ballots/protocol/scan"
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/elections/turnout"
@@ -114,7 +115,9 @@ func (a *App) openServices(ctx context.Context) error {
 			return auth.MayUpload(tx, account, p.ConstituencyID)
 		},
 	})
-	a.openProtocols()
+	if err := a.openProtocols(); err != nil {
+		return err
+	}
 	a.Results.UseProtocols(a.Protocols)
 	return a.openParts(ctx, o.Parts)
 }
@@ -175,6 +178,9 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 	}
 	return a.Folder.Watch()
 }
+
+// ScansFolder returns the folder of the scans of protocols.
+func (a *App) ScansFolder() string { return a.Folder.Path("scans") }
 
 // SpoolFolder returns the folder of the accepted files.
 func (a *App) SpoolFolder() string { return a.Folder.Path("spool") }
@@ -274,7 +280,13 @@ func (a *App) openVotes(ctx context.Context) error {
 	return nil
 }
 
-func (a *App) openProtocols() {
+func (a *App) openProtocols() error {
+	space := a.Options.Ingest // whose reserve of the disk is for scans, too
+	space.Folder = a.ScansFolder()
+	a.Scans = scan.Store{Folder: space.Folder, Space: batch.Reserve(space)}
+	if err := a.Scans.Open(); err != nil {
+		return err
+	}
 	a.Protocols = protocol.New(a.DB, a.Log, a.Elections, protocol.Options{
 		Now: a.Options.Now, Transitions: a.Time.Transitions, OnCommit: a.Results.Changed, Approvals: a.Approvals,
 		MayEnter: func(tx *database.Tx, account int64, station elections.Station) (bool, error) {
@@ -286,6 +298,7 @@ func (a *App) openProtocols() {
 	a.Approvals.Register(approval.ReopenProtocol, a.Protocols.ReopenApproved)
 	a.Approvals.Register(approval.LateProtocol, a.Protocols.ApproveLate)
 	a.Approvals.RegisterRefusal(approval.LateProtocol, a.Protocols.RefuseLate)
+	return nil
 }
 
 func (a *App) openBatches(context.Context) (err error) {

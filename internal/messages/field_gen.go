@@ -79,6 +79,9 @@ func FieldChooseRole() Message { return message("field.choose_role") }
 // FieldChooseRollFile says "Choose the file with the roll.".
 func FieldChooseRollFile() Message { return message("field.choose_roll_file") }
 
+// FieldChooseScan says "Choose a scan: a PDF, JPEG or PNG.".
+func FieldChooseScan() Message { return message("field.choose_scan") }
+
 // FieldChooseScope says "Choose \"constituency\" or \"nationwide\".".
 func FieldChooseScope() Message { return message("field.choose_scope") }
 

@@ -521,6 +521,9 @@ func RefusalProtocolEntered() Message { return message("refusal.protocol_entered
 // RefusalProtocolErrors says "The protocol has errors. Nothing was entered; what you typed is kept.".
 func RefusalProtocolErrors() Message { return message("refusal.protocol_errors") }
 
+// RefusalProtocolListUnreadable says "The list of protocols has mistakes. Nothing was entered.".
+func RefusalProtocolListUnreadable() Message { return message("refusal.protocol_list_unreadable") }
+
 // RefusalProtocolNotDefinitive says "This protocol is not in the count.".
 func RefusalProtocolNotDefinitive() Message { return message("refusal.protocol_not_definitive") }
 
@@ -549,6 +552,22 @@ func RefusalSameFile() Message { return message("refusal.same_file") }
 func RefusalSameFileAs(batchId int64) Message {
 	return message("refusal.same_file_as", Arg{"BatchId", Plain(batchId)})
 }
+
+// RefusalScanNotShown says "A scan shows the numbers of the protocol. Until counts may be shown, only the person who attached it can open it.".
+func RefusalScanNotShown() Message { return message("refusal.scan_not_shown") }
+
+// RefusalScanQuota says "Your account has attached scans of {{.Most}} GB, and cannot attach more. Ask an administrator to attach this one.".
+func RefusalScanQuota(most int64) Message {
+	return message("refusal.scan_quota", Arg{"Most", Number(most)})
+}
+
+// RefusalScanTooLarge says "A scan has at most {{.Most}} MB. Scan it with a lower resolution, or page by page.".
+func RefusalScanTooLarge(most int64) Message {
+	return message("refusal.scan_too_large", Arg{"Most", Number(most)})
+}
+
+// RefusalScanType says "This file is no PDF, JPEG or PNG, or it was cut off. Scan or photograph the paper again and choose that file.".
+func RefusalScanType() Message { return message("refusal.scan_type") }
 
 // RefusalSealedToOthers says "Keys of this election are sealed to the recipients of its definition. Leave your recipients out, or change the definition first.".
 func RefusalSealedToOthers() Message { return message("refusal.sealed_to_others") }
@@ -788,6 +807,9 @@ func RefusalUnknownProtocol() Message { return message("refusal.unknown_protocol
 
 // RefusalUnknownRoll says "There is no such roll of keys, or it was withdrawn.".
 func RefusalUnknownRoll() Message { return message("refusal.unknown_roll") }
+
+// RefusalUnknownScan says "There is no such scan.".
+func RefusalUnknownScan() Message { return message("refusal.unknown_scan") }
 
 // RefusalUnknownStation says "There is no such polling station.".
 func RefusalUnknownStation() Message { return message("refusal.unknown_station") }

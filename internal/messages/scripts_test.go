@@ -10,7 +10,7 @@ import (
 )
 
 // scriptWords are string literals of scripts that look like sentences and are the browser's or the style's names.
-var scriptWords = []string{"use strict", "Files", "soft numeric"}
+var scriptWords = []string{"use strict", "Files", "soft numeric", "Enter"}
 
 // TestScripts_HaveNoSentencesOfTheirOwn finds string literals of scripts that people would read: the page gives a script its
 // sentences, in data-text attributes.

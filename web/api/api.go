@@ -10,6 +10,8 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/ballots/online"
+	"urna/ballots/protocol"
+	"urna/ballots/protocol/scan"
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/elections/turnout"
@@ -37,6 +39,8 @@ type Services struct {
 	Elections    *elections.Service
 	Participants *participants.Service
 	Batches      *batch.Service
+	Protocols    *protocol.Service
+	Scans        scan.Store
 	Votes        *online.Service
 	Results      *results.Service
 	Turnout      *turnout.Service

@@ -55,6 +55,7 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 		Ends:    view.NewMoment(election.EndsAt, election.Location()),
 		Details: definitionDetails(election), Rules: rulesInWords(election), Standing: standing(election), Batches: table,
 	}
+	model.Protocols = protocolsLink(election)
 	model.FewVoters = fewVoters(election.WithFewOnlineVoters())
 	model.Notice, model.Problems = doneNotice(c.Query("done")), problems
 	if election.CertifiersOpen && election.Confirmations == 1 && !state.Final() {

@@ -45,7 +45,7 @@ func newEnv(t *testing.T) *env {
 	sessions := scs.New()
 	sessions.Store, sessions.HashTokenInStore = a.Sessions, true
 	d.Pages = New(Services{
-		Auth: a.Auth, Approvals: a.Approvals, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Votes: a.Votes, Results: a.Results, Turnout: a.Turnout, Bundles: a.Bundles, PublicURL: a.PublicURL,
+		Auth: a.Auth, Approvals: a.Approvals, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Protocols: a.Protocols, Scans: a.Scans, Votes: a.Votes, Results: a.Results, Turnout: a.Turnout, Bundles: a.Bundles, PublicURL: a.PublicURL,
 		Sessions: sessions, BrowserSessions: a.Sessions, Audit: a.Audit, MaxUpload: a.Options.MaxUpload, Now: a.Options.Now, Version: "test",
 	})
 	server := httptest.NewServer(sessions.LoadAndSave(d.routes()))

@@ -125,7 +125,8 @@ func acceptsBatches(e *elections.Election, now time.Time) bool {
 func officialElection(e *elections.Election, now time.Time) view.OfficialElection {
 	state := e.StateAt(now)
 	return view.OfficialElection{
-		Href: "/official/elections/" + decimal(e.ID), Title: e.Title, State: electionState(state), Marks: rehearsalMarks(e),
+		Protocols: protocolsLink(e),
+		Href:      "/official/elections/" + decimal(e.ID), Title: e.Title, State: electionState(state), Marks: rehearsalMarks(e),
 		Ends: view.NewMoment(e.EndsAt, e.Location()), Until: batchesUntil(e), Over: state == elections.Counting,
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"urna/auth"
 	"urna/ballots/batch"
 	"urna/ballots/online"
+	"urna/ballots/protocol"
+	"urna/ballots/protocol/scan"
 	"urna/elections"
 	"urna/elections/participants"
 	"urna/elections/turnout"
@@ -44,9 +46,12 @@ type Services struct {
 	Elections    *elections.Service
 	Participants *participants.Service
 	Batches      *batch.Service
-	Votes        *online.Service
-	Results      *results.Service
-	Turnout      *turnout.Service
+	// Protocols are the protocols of polling stations, Scans the files of their scans.
+	Protocols *protocol.Service
+	Scans     scan.Store
+	Votes     *online.Service
+	Results   *results.Service
+	Turnout   *turnout.Service
 	// Sessions are loaded by middleware on every page route but the live feed.
 	Sessions *scs.SessionManager
 	// BrowserSessions is the store behind Sessions, which knows all of an account's.

@@ -211,6 +211,7 @@ func Status(k problem.Kind) int {
 
 // fieldProblem is one entry of the member "errors".
 type fieldProblem struct {
+	Code    string `json:"code,omitempty"`
 	Field   string `json:"field"`
 	Message string `json:"message"`
 }
@@ -219,7 +220,7 @@ type fieldProblem struct {
 func fieldsIn(ctx context.Context, fields []problem.Field) []fieldProblem {
 	all := make([]fieldProblem, 0, len(fields))
 	for _, field := range fields {
-		all = append(all, fieldProblem{Field: field.Name, Message: field.Message.In(ctx)})
+		all = append(all, fieldProblem{Code: field.Code, Field: field.Name, Message: field.Message.In(ctx)})
 	}
 	return all
 }

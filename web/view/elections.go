@@ -27,6 +27,7 @@ type AdminElectionPage struct {
 	Title     string
 	State     Mark
 	Marks     []Mark
+	Protocols string           // address of the protocols, "" if the election has no polling stations
 	Keys      string           // address of the voter keys, "" if the election takes no votes online
 	Public    string           // address of the public page; "" for a draft
 	Edit      string           // address of the form; "" once the definition is fixed

@@ -24,4 +24,6 @@ type OfficialElection struct {
 	Until   *Moment          // when batches begin to be late; nil for no such time
 	Places  messages.Message // for which constituencies the official uploads; none if there is one and no choice
 	Over    bool             // voting has ended, batches still come in
+	// Protocols is the address of the protocols of polling stations; "" if the election has no stations.
+	Protocols string
 }

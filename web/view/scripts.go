@@ -39,3 +39,17 @@ func uploadTexts(ctx context.Context) templ.Attributes {
 		"data-text-refused-all":         messages.UploadRefusedAll("{refused}", "{all}").In(ctx),
 	}
 }
+
+// protocolTexts are the texts of protocol.js.
+func protocolTexts(ctx context.Context) templ.Attributes {
+	return templ.Attributes{
+		"data-text-saving":     messages.ProtocolsSaving().In(ctx),
+		"data-text-saved":      messages.ProtocolsSavedAt("{time}").In(ctx),
+		"data-text-not-saved":  messages.ProtocolsNotSaved().In(ctx),
+		"data-text-signed-out": messages.ProtocolsSignedOut().In(ctx),
+		"data-text-refused":    messages.ProtocolsRefused().In(ctx),
+		"data-text-agrees":     messages.ProtocolsSumsAgree().In(ctx),
+		"data-text-missing":    messages.ProtocolsMissingOf("{count}").In(ctx),
+		"data-text-beyond":     messages.ProtocolsBeyondOf("{count}").In(ctx),
+	}
+}

@@ -82,7 +82,7 @@ func (f *Folder) checkAccess() error {
 	}
 	for _, name := range []string{
 		Database, Database + "-wal", Database + "-shm", anchorFile, Sessions, Sessions + "-wal", Sessions + "-shm",
-		"spool", "rolls", "bundles",
+		"spool", "rolls", "bundles", "scans",
 	} {
 		path := f.Path(name)
 		if err := syscall.Access(path, canRead|canWrite); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -61,7 +61,7 @@ func Services(a *app.App, o Options) web.Services {
 		zone = time.UTC
 	}
 	return web.Services{
-		Auth: a.Auth, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Votes: a.Votes, Results: a.Results,
+		Auth: a.Auth, Elections: a.Elections, Participants: a.Participants, Batches: a.Batches, Protocols: a.Protocols, Scans: a.Scans, Votes: a.Votes, Results: a.Results,
 		Turnout:  a.Turnout,
 		Sessions: a.Sessions, Audit: a.Audit, Bundles: a.Bundles, Countersign: a.Countersign, PublicURL: a.PublicURL,
 		EPMS: epms.New(epms.Services{

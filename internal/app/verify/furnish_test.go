@@ -111,8 +111,11 @@ func addProtocols(t *testing.T, env *apptest.Env) error {
 		return err
 	}
 	_, named := env.Protocols.NameCoordinator(t.Context(), ada, protocol.Coordinator{ElectionID: e.ID, ConstituencyID: e.Constituencies[0].ID, AccountID: 3, Name: "Cid"})
-	_, scanned := env.Protocols.AttachScan(t.Context(), one, protocol.Scan{StationID: of[0].ID, SHA256: [32]byte{1}, Bytes: 7, MediaType: "image/png", FileName: "a.png"})
-	err = errors.Join(named, scanned, enter(one, 0, "34", "3"), enter(two, 0, "33", "4"), enter(one, 1, "30", "7"), enter(one, 2, "29", "8"), enter(two, 2, "29", "8"))
+	file, received := env.Scans.Receive(strings.NewReader("%PDF-1.7\n%%EOF\n"))
+	_, scanned := env.Protocols.AttachScan(t.Context(), one, protocol.Scan{
+		StationID: of[0].ID, SHA256: file.SHA256, Bytes: file.Bytes, MediaType: file.MediaType, FileName: "a.pdf",
+	})
+	err = errors.Join(named, received, scanned, enter(one, 0, "34", "3"), enter(two, 0, "33", "4"), enter(one, 1, "30", "7"), enter(one, 2, "29", "8"), enter(two, 2, "29", "8"))
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ var checks = []struct {
 	{"witnesses", checkWitnesses},
 	{"anchor", checkAnchor},
 	{"protocols", checkProtocols},
+	{"scans", checkScans},
 	{"recount", checkRecount},
 	{"online sums", checkSums},
 	{"files", checkFiles},

@@ -73,6 +73,7 @@ var drawing = []node{
 	}},
 	{"results/apportion", nil},
 	{"ballots/batch", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/approval"}},
+	{"ballots/protocol/scan", []string{"internal/database"}},
 	{"ballots/protocol", []string{"ballots", "elections", "internal/database", "internal/audit", "internal/approval"}},
 	{"ballots/online", []string{
 		"ballots", "elections", "internal/database", "internal/audit", "internal/ratelimit", "internal/approval", "internal/sealed",

@@ -23,6 +23,7 @@ type table struct {
 // Reasons that several readers have.
 const (
 	secretInUse   = "asks whether a secret of the folder is in use, before any service exists"
+	beside        = "a page of stations with what each waits for, in the query that searches and sorts them"
 	byElection    = "chooses rows of an election by its constituencies"
 	slateOfBatch  = "reads what a batch's poll numbers mean, in the statement that moves its ballots"
 	recounted     = "the recount compares rows with it in one statement"
@@ -47,6 +48,7 @@ var tables = []table{
 	{"ballots", "ballots", map[string]string{"results/bundle": writtenOut}},
 	{"batch_tallies", "ballots", map[string]string{"results/bundle": writtenOut}},
 	{"batches", "ballots/batch", map[string]string{
+		"ballots/protocol":    beside,
 		"ballots":             "the ledger names the holders of GUIDs by their batches: their elections, states and sums",
 		"internal/app/anchor": anchorHolds,
 		"results/bundle":      writtenOut,
@@ -59,7 +61,7 @@ var tables = []table{
 	}},
 	{"confirmations", "elections", nil},
 	{"constituencies", "elections", map[string]string{
-		"ballots": byElection, "ballots/online": byElection, "results/bundle": byElection, "elections/turnout": reported,
+		"ballots": byElection, "ballots/protocol": beside, "ballots/online": byElection, "results/bundle": byElection, "elections/turnout": reported,
 	}},
 	{"constituency_tallies", "ballots", nil},
 	{"constituency_totals", "ballots", nil},
@@ -108,7 +110,7 @@ var tables = []table{
 	{"sign_in_addresses", "auth", nil},
 	{"station_tallies", "ballots", nil},
 	{"station_totals", "ballots", nil},
-	{"stations", "elections", map[string]string{"ballots": byElection, "elections/turnout": reported}},
+	{"stations", "elections", map[string]string{"ballots": byElection, "ballots/protocol": beside, "elections/turnout": reported}},
 	{"token_families", "auth", nil},
 	{"turnout_reports", "elections/turnout", nil},
 	{"uploads", "ballots/batch", nil},
