@@ -21,7 +21,7 @@ import (
 // may where it is empty; "refresh token" is for every holder of one, of any role. The same table
 // is in docs/access.md. HEAD, and OPTIONS where other
 // origins may ask, are for those who may GET.
-var access = map[string]string{
+var access = both(protocolAccess, map[string]string{
 	"GET /assets/:file": "", "GET /healthz": "", "GET /readyz": "",
 	"GET /": "", "GET /elections/:election": "", "GET /elections/:election/live": "",
 	"GET /elections/:election/seats": "", "GET /elections/:election/turnout": "",
@@ -31,32 +31,6 @@ var access = map[string]string{
 	"GET /login": "", "POST /login": "", "GET /login/code": "", "POST /login/code": "", "POST /login/passkey": "",
 	"GET /setup/:secret": "", "POST /setup/:secret": "",
 	"POST /logout": "administrator official", "POST /vote": "", "GET /vote/:election": "", "POST /vote/:election": "",
-
-	"GET /protocols/:election":                                          "administrator official",
-	"GET /protocols/:election/list":                                     "administrator official",
-	"POST /protocols/:election/list":                                    "administrator official",
-	"GET /stations/:station/protocol":                                   "administrator official",
-	"POST /stations/:station/protocol":                                  "administrator official",
-	"POST /stations/:station/protocol/draft":                            "administrator official",
-	"POST /stations/:station/protocol/settlement":                       "administrator official",
-	"POST /stations/:station/protocol/explanations":                     "administrator official",
-	"POST /stations/:station/protocol/scans":                            "administrator official",
-	"GET /stations/:station/protocol/scans/:scan":                       "administrator official",
-	"POST /stations/:station/protocol/retraction":                       "administrator",
-	"POST /stations/:station/protocol/restoration":                      "administrator",
-	"POST /stations/:station/protocol/reopening":                        "administrator",
-	"POST /admin/elections/:election/coordinators":                      "administrator",
-	"POST /admin/elections/:election/coordinators/:coordinator/removal": "administrator",
-
-	"POST /api/v1/elections/:id/stations/:station/protocol-entries":      "administrator official",
-	"GET /api/v1/elections/:id/stations/:station/protocol":               "administrator official",
-	"POST /api/v1/elections/:id/stations/:station/protocol/settlement":   "administrator official",
-	"POST /api/v1/elections/:id/stations/:station/protocol/explanations": "administrator official",
-	"POST /api/v1/elections/:id/stations/:station/protocol/scans":        "administrator official",
-	"POST /api/v1/elections/:id/stations/:station/protocol/retraction":   "administrator",
-	"POST /api/v1/elections/:id/stations/:station/protocol/restoration":  "administrator",
-	"POST /api/v1/elections/:id/stations/:station/protocol/reopening":    "administrator",
-	"POST /api/v1/elections/:id/protocols":                               "administrator official",
 
 	"GET /account":                        "administrator official",
 	"POST /account/sessions/:session/end": "administrator official",
@@ -242,7 +216,7 @@ var access = map[string]string{
 	"GET /epms/getElections":       "administrator",
 	"GET /epms/getResults":         "administrator",
 	"POST /epms/vote":              "official",
-}
+})
 
 // whos are the kinds of visitors; a disabled account and an expired session may do no more than
 // an anonymous visitor.

@@ -20,7 +20,7 @@ type Checked struct {
 // not about the numbers.
 func (s *Service) Check(ctx context.Context, by Person, entry Entry) (found Checked, err error) {
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		found, _, err = s.checkEntry(ctx, tx, by, entry, map[int64]*elections.Election{})
+		found, _, err = s.checkEntry(tx, by, entry, map[int64]*elections.Election{})
 		return err
 	})
 	return found, err
@@ -78,7 +78,7 @@ func (s *Service) CheckAll(ctx context.Context, by Person, entries []Entry, foun
 	err = s.db.Read(ctx, func(tx *database.Tx) error {
 		read := map[int64]*elections.Election{}
 		for i, entry := range entries {
-			checked, earlier, err := s.checkEntry(ctx, tx, by, entry, read)
+			checked, earlier, err := s.checkEntry(tx, by, entry, read)
 			if err != nil && problem.KindOf(err) == problem.Internal {
 				return err
 			}
@@ -95,7 +95,7 @@ func (s *Service) CheckAll(ctx context.Context, by Person, entries []Entry, foun
 }
 
 // checkEntry returns the findings of an entry, and how many entries the protocol has.
-func (s *Service) checkEntry(ctx context.Context, tx *database.Tx, by Person, entry Entry, read map[int64]*elections.Election) (found Checked, earlier int, err error) {
+func (s *Service) checkEntry(tx *database.Tx, by Person, entry Entry, read map[int64]*elections.Election) (found Checked, earlier int, err error) {
 	p, err := s.admit(tx, by, entry.StationID, read)
 	if err != nil {
 		return found, 0, err

@@ -27,7 +27,6 @@ const explanationFields = "explanation."
 type typedEntry struct {
 	found protocol.Checked
 	good  bool // nothing was found
-	seen  []string
 	late  string
 }
 
@@ -263,6 +262,7 @@ func (at protocolPlace) addNumbers(entry *view.ProtocolEntry, draft protocol.Dra
 			n.Sum = "other"
 		case "found_in_box":
 			entry.InBox = n.Name
+		default:
 		}
 		entry.Fields = append(entry.Fields, n)
 	}

@@ -198,9 +198,13 @@ func (at protocolPlace) addValues(model *view.ProtocolPage, stored protocol.Prot
 		shown.Settled = !model.ValuesOwn && slices.ContainsFunc(stored.Settlements, func(s protocol.Settlement) bool { return s.Name == name })
 		model.Values = append(model.Values, shown)
 	}
-	if stored.Values == nil {
-		return
+	if stored.Values != nil {
+		at.addWarnings(model, stored, typed)
 	}
+}
+
+// addWarnings adds the warnings with their explanations, and the forms for more to those who may explain.
+func (at protocolPlace) addWarnings(model *view.ProtocolPage, stored protocol.Protocol, typed protocolTyped) {
 	if at.settles {
 		model.ExplainAt = at.path() + "/explanations"
 	}

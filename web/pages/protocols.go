@@ -214,8 +214,10 @@ func (p *Pages) addCounts(ctx context.Context, model *view.ProtocolsPage, f prot
 		wait  protocol.Wait
 		label messages.Message
 	}{
-		{protocol.Awaited, messages.ProtocolsStateEmpty()}, {protocol.Wait(protocol.FirstEntry), messages.ProtocolsStateFirstEntry()},
-		{protocol.Wait(protocol.Different), messages.ProtocolsStateDifferent()}, {protocol.Wait(protocol.Definitive), messages.ProtocolsStateDefinitive()},
+		{protocol.Awaited, messages.ProtocolsStateEmpty()},
+		{protocol.Wait(protocol.FirstEntry), messages.ProtocolsStateFirstEntry()},
+		{protocol.Wait(protocol.Different), messages.ProtocolsStateDifferent()},
+		{protocol.Wait(protocol.Definitive), messages.ProtocolsStateDefinitive()},
 	} {
 		f.Wait = wait.wait
 		n, err := p.Protocols.CountListed(ctx, f)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -187,10 +188,8 @@ func (b *tab) tabTo(testIDs ...string) {
 	for range 80 {
 		b.press(kb.Tab)
 		focus := run(b, "ask for the focus", chromedp.Evaluate[string]("document.activeElement?.dataset?.testid ?? ''"))
-		for _, id := range testIDs {
-			if focus == id {
-				return
-			}
+		if slices.Contains(testIDs, focus) {
+			return
 		}
 	}
 	b.t.Fatalf("want the focus on %q after some Tabs", testIDs)
