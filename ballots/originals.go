@@ -12,6 +12,8 @@ type OriginalBatch struct {
 	Slate     Slate
 	State     string
 	Processed int64 // lines that are in the count
+	// FirstLine is the number of its first line, in a file of several batches; 0 is a file of its own.
+	FirstLine int64
 }
 
 // Originals are the lines of an election's files. They are added batch by batch, in the order of acceptance, and
@@ -53,6 +55,7 @@ func (o *Originals) Begin(b OriginalBatch) {
 		next.base = o.batches[n-1].last
 		next.last = next.base
 	}
+	next.base -= max(b.FirstLine-1, 0) // numbers before it take no room among all
 	o.batches = append(o.batches, next)
 }
 

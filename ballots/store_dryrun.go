@@ -19,6 +19,9 @@ type DryRun struct {
 	// The first lines of each sort, in the order of lines.
 	ValidLines, InvalidLines, DuplicateLines []DryRunLine
 
+	// Each, if it is not nil, is called with each line and what would become of it.
+	Each func(Line, Outcome)
+
 	last   GUID // of the chunk before
 	begun  bool
 	sample int
@@ -55,13 +58,13 @@ func (d *DryRun) Add(ctx context.Context, tx *database.Tx, c *Chunk) error {
 		case repeats:
 			d.repeat(line)
 		case held:
-			d.Duplicates++
+			d.count(line, Outcome{Duplicates: 1})
 			d.keep(&d.DuplicateLines, DryRunLine{line, rivals[0].batchID})
 		case c.slate.knows(line.PollNumber):
-			d.Valid++
+			d.count(line, Outcome{Valid: 1})
 			d.keep(&d.ValidLines, DryRunLine{Line: line})
 		default:
-			d.Invalid++
+			d.count(line, Outcome{Invalid: 1})
 			d.keep(&d.InvalidLines, DryRunLine{Line: line})
 		}
 		if held {
@@ -75,8 +78,16 @@ func (d *DryRun) Add(ctx context.Context, tx *database.Tx, c *Chunk) error {
 	return nil
 }
 
+// count adds what would become of a line.
+func (d *DryRun) count(l Line, o Outcome) {
+	d.Valid, d.Invalid, d.Duplicates = d.Valid+o.Valid, d.Invalid+o.Invalid, d.Duplicates+o.Duplicates
+	if d.Each != nil {
+		d.Each(l, o)
+	}
+}
+
 func (d *DryRun) repeat(l Line) {
-	d.Duplicates++
+	d.count(l, Outcome{Duplicates: 1})
 	d.Repeated++
 	d.keep(&d.DuplicateLines, DryRunLine{Line: l})
 }

@@ -18,7 +18,7 @@ type acceptance struct {
 	ctx      context.Context //nolint:containedctx // of the caller that waits for it
 	arriving *arrival
 	delivery *Delivery
-	row      *batchRow
+	rows     []*batchRow // one, or one for each part of the file
 	refusal  error // of this one alone, set in the transaction
 }
 
@@ -70,7 +70,9 @@ func (s *Service) acceptOne(a *acceptance) error {
 	}
 	<-g.ended
 	if g.err != nil && len(g.all) > 1 && !database.IsFailing(g.err) {
-		a.row.ID = 0 // that of the row that was rolled back
+		for _, row := range a.rows {
+			row.ID = 0 // that of the row that was rolled back
+		}
 		g = &acceptedTogether{all: []*acceptance{a}, ended: make(chan struct{}), err: errAcceptanceCut}
 		s.acceptAll(a.ctx, g)
 	}
@@ -88,7 +90,7 @@ func (s *Service) acceptAll(ctx context.Context, g *acceptedTogether) {
 		for _, a := range s.acceptances.begin(g) {
 			err := a.arriving.refuseEnded()
 			if err == nil {
-				err = s.accept(a.ctx, tx, a.delivery, a.row)
+				err = s.acceptRows(a.ctx, tx, a.delivery, a.rows)
 			}
 			// A refusal comes before anything is written. After any other error the transaction may have ended.
 			if err != nil && !isRefusal(err) {

@@ -34,6 +34,10 @@ type Batch struct {
 	FileName       string // as the official's machine called it
 	SHA256         string // hex, of the CSV content, whether or not it came compressed
 	Bytes          int64  // of the CSV content
+	// FirstLine says that the batch is a part of its file, which has the ballots of several polling stations: the lines
+	// from this number on. SHA256 and Bytes are those of the part, SentSHA256 is that of the file. 0 is the whole file.
+	FirstLine  int64
+	SentSHA256 string
 	State          State
 	Lines          int64 // lines with a ballot, as counted at acceptance
 	Processed      int64 // lines in the count now; Valid + Invalid + Duplicates

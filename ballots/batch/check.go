@@ -33,6 +33,11 @@ var otherFormats = []struct {
 // file that breaks the form is ErrMalformedFile with its problems; other errors are those of reading. At the
 // first problem it calls spoil.
 func checkForm(source io.Reader, take func(ballots.Line), spoil func()) (lines int64, err error) {
+	return checkFormOf(source, &partFinder{}, take, spoil)
+}
+
+// checkFormOf is checkForm for a file in which a column may name polling stations, which the finder knows.
+func checkFormOf(source io.Reader, parts *partFinder, take func(ballots.Line), spoil func()) (lines int64, err error) {
 	start := make([]byte, 16)
 	n, err := io.ReadFull(source, start)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -47,7 +52,7 @@ func checkForm(source io.Reader, take func(ballots.Line), spoil func()) (lines i
 		}
 		return 0, malformed([]problem.Field{{Name: "file", Message: reason}}, 1)
 	}
-	return checkLines(newFileLines(io.MultiReader(bytes.NewReader(start), source)), take, spoil)
+	return checkLines(newFileLines(io.MultiReader(bytes.NewReader(start), source)), parts, take, spoil)
 }
 
 func notCSV(start []byte) messages.Message {
@@ -62,7 +67,7 @@ func notCSV(start []byte) messages.Message {
 	return messages.Message{}
 }
 
-func checkLines(f *fileLines, take func(ballots.Line), spoil func()) (lines int64, err error) {
+func checkLines(f *fileLines, parts *partFinder, take func(ballots.Line), spoil func()) (lines int64, err error) {
 	var problems []problem.Field
 	var total int64
 	add := func(line int64, reason messages.Message) {
@@ -82,8 +87,21 @@ func checkLines(f *fileLines, take func(ballots.Line), spoil func()) (lines int6
 		if blankBefore > 0 {
 			add(blankBefore, messages.BallotFileBlank())
 		}
-		guid, pollNumber, m := f.form.parse(line)
+		if lines == 0 {
+			if err := parts.begin(f); err != nil {
+				spoil()
+				_, drained := io.Copy(io.Discard, f.reader.source)
+				return 0, errors.Join(err, drained)
+			}
+		}
+		guid, pollNumber, station, m := f.form.parseLine(line)
+		elsewhere := messages.Message{}
+		if m == noMistake {
+			elsewhere = parts.add(f, station)
+		}
 		switch {
+		case !elsewhere.IsZero():
+			add(f.number, elsewhere)
 		case m == noMistake:
 			take(ballots.Line{Number: f.number, GUID: guid, PollNumber: pollNumber})
 		case total < maxProblems:
@@ -99,6 +117,7 @@ func checkLines(f *fileLines, take func(ballots.Line), spoil func()) (lines int6
 	case lines == 0:
 		return 0, malformed([]problem.Field{{Name: "file", Message: messages.FieldFileWithoutBallots()}}, 1)
 	default:
+		parts.end(f)
 		return lines, nil
 	}
 }

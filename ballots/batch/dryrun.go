@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sort"
 	"time"
 
 	"urna/ballots"
@@ -18,6 +19,9 @@ type DryRun struct {
 	ballots.DryRun
 
 	Lines int64
+	// Stations are the polling stations of a file that has several, in its order, each of which gets a batch; nil for a
+	// file that is one batch.
+	Stations []StationDryRun
 	// SameAs is the standing batch of the constituency with the same content; 0 for none.
 	SameAs int64
 	// Late says why the file would be late if it were sent now; "" if it would not be.
@@ -30,6 +34,16 @@ type DryRun struct {
 	Waiting int64
 }
 
+// StationDryRun is what would come of the lines of one polling station.
+type StationDryRun struct {
+	ballots.Outcome
+
+	StationID int64
+	FirstLine int64 // of the file
+	Lines     int64
+	Late      LateCause // as of a DryRun
+}
+
 // DryRun says what would come of a file, and stores nothing of it. alive is called now and then while it
 // works, from one goroutine at a time. Refusals are those of Receive, without ErrSameFile.
 func (s *Service) DryRun(ctx context.Context, d Delivery, body io.Reader, alive func()) (result DryRun, err error) {
@@ -38,7 +52,7 @@ func (s *Service) DryRun(ctx context.Context, d Delivery, body io.Reader, alive 
 		return DryRun{}, err
 	}
 	defer arriving.end()
-	f, err := s.store(arriving, d, body, partEnd)
+	f, err := s.store(ctx, arriving, d, body, partEnd)
 	if err != nil {
 		return DryRun{}, err
 	}
@@ -50,12 +64,12 @@ func (s *Service) DryRun(ctx context.Context, d Delivery, body io.Reader, alive 
 	row := batchRow{
 		ElectionID: d.ElectionID, ConstituencyID: d.ConstituencyID, StationID: orNil(d.StationID), SpoolFile: f.name, SHA256: f.sha256[:], Lines: f.lines,
 	}
-	return s.dryRun(ctx, row, func(int64) { alive() })
+	return s.dryRun(ctx, row, f.parts, func(int64) { alive() })
 }
 
 // dryRun sorts a file as counting does, and asks the ledger about it chunk by chunk. Each chunk is a reading
 // transaction of its own, so that the writer and its log are held up by none.
-func (s *Service) dryRun(ctx context.Context, row batchRow, compared func(lines int64)) (result DryRun, err error) {
+func (s *Service) dryRun(ctx context.Context, row batchRow, parts []part, compared func(lines int64)) (result DryRun, err error) {
 	slate, err := s.slate(ctx, row)
 	if err != nil {
 		return DryRun{}, err
@@ -80,6 +94,9 @@ func (s *Service) dryRun(ctx context.Context, row batchRow, compared func(lines 
 	if result.Late, err = s.Lateness(ctx, row.ElectionID, idOf(row.StationID)); err != nil {
 		return DryRun{}, err
 	}
+	if err := s.dryRunParts(ctx, &result, row.ElectionID, parts); err != nil {
+		return DryRun{}, err
+	}
 	for done := int64(0); ; {
 		chunk, err := sorted.NextChunk(slate, s.options.ChunkLines)
 		if err != nil || chunk == nil {
@@ -91,4 +108,29 @@ func (s *Service) dryRun(ctx context.Context, row batchRow, compared func(lines 
 		done += chunk.Lines()
 		compared(done)
 	}
+}
+
+// dryRunParts begins the dry runs of the parts of a file. Lines are in the order of parts, so the dry run of the file
+// says of each line what counting the parts one after another does.
+func (s *Service) dryRunParts(ctx context.Context, result *DryRun, election int64, parts []part) (err error) {
+	if len(parts) == 0 {
+		return nil
+	}
+	result.Stations = make([]StationDryRun, len(parts))
+	for i, p := range parts {
+		of := StationDryRun{StationID: p.station, FirstLine: p.firstLine, Lines: p.lines}
+		if of.Late, err = s.Lateness(ctx, election, p.station); err != nil {
+			return err
+		}
+		if result.Late == "" {
+			result.Late = of.Late
+		}
+		result.Stations[i] = of
+	}
+	result.Each = func(l ballots.Line, o ballots.Outcome) {
+		after := sort.Search(len(parts), func(i int) bool { return parts[i].firstLine > l.Number })
+		of := &result.Stations[after-1].Outcome
+		of.Valid, of.Invalid, of.Duplicates = of.Valid+o.Valid, of.Invalid+o.Invalid, of.Duplicates+o.Duplicates
+	}
+	return nil
 }

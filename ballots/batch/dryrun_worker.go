@@ -166,7 +166,11 @@ func (w *dryRunWorker) dryRun(ctx context.Context, u uploadRow) (DryRun, error) 
 	row := batchRow{
 		ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, StationID: u.StationID, SpoolFile: u.SpoolFile, SHA256: u.SHA256, Lines: u.Lines,
 	}
-	return w.service.dryRun(ctx, row, func(lines int64) {
+	parts, err := w.service.partsOf(ctx, &u)
+	if err != nil && !isRefusal(err) { // the confirmation refuses it
+		return DryRun{}, err
+	}
+	return w.service.dryRun(ctx, row, parts, func(lines int64) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.done = lines

@@ -49,6 +49,8 @@ func (m mistake) message(f form) messages.Message {
 // twoValues returns the sentence for a line without two values.
 func (f form) twoValues() messages.Message {
 	switch {
+	case f.station != 0:
+		return messages.BallotFileThreeValues()
 	case !f.declared:
 		return messages.BallotFileTwoValues()
 	case f.usual == ';':
@@ -65,6 +67,7 @@ type form struct {
 	separators string // each may be
 	usual      byte   // one of them, which is read at full speed
 	declared   bool   // the file's first line names the one separator
+	station    int    // the column of the polling station, from 1; 0 if lines have none
 }
 
 // anyForm is the form of a file that does not name its separator: each line has a comma, a semicolon or a tab.
@@ -78,6 +81,10 @@ func declaredForm(separator byte) form {
 // parse reads one line without its line end: a GUID and a poll number, apart by a separator, each with or
 // without quotation marks and blanks around it.
 func (f form) parse(line []byte) (g ballots.GUID, pollNumber int32, m mistake) {
+	if f.station != 0 {
+		g, pollNumber, _, m = f.parseLine(line)
+		return g, pollNumber, m
+	}
 	if len(line) > 37 && line[36] == f.usual { // the usual form, at full speed
 		var ok bool
 		if g, ok = ballots.ParseGUID(line[:36]); ok {
@@ -93,11 +100,15 @@ func (f form) parse(line []byte) (g ballots.GUID, pollNumber int32, m mistake) {
 	if m != noMistake {
 		return ballots.GUID{}, 0, m
 	}
-	g, ok := ballots.ParseGUID(values[0])
+	return parseValues(values[0], values[1])
+}
+
+func parseValues(guid, number []byte) (g ballots.GUID, pollNumber int32, m mistake) {
+	g, ok := ballots.ParseGUID(guid)
 	if !ok {
 		return ballots.GUID{}, 0, notAGUID
 	}
-	if pollNumber, ok = parsePollNumber(values[1]); !ok {
+	if pollNumber, ok = parsePollNumber(number); !ok {
 		return ballots.GUID{}, 0, notAPollNumber
 	}
 	return g, pollNumber, noMistake
@@ -122,15 +133,21 @@ func parsePollNumber(s []byte) (int32, bool) {
 
 // split cuts a line into its two values.
 func (f form) split(line []byte) (values [2][]byte, m mistake) {
+	m = f.splitInto(values[:], line)
+	return values, m
+}
+
+// splitInto cuts a line into as many values as there is room for.
+func (f form) splitInto(values [][]byte, line []byte) (m mistake) {
 	rest := bytes.Trim(line, " \r")
 	for i := range values {
 		var quoted bool
 		if values[i], rest, quoted, m = f.nextValue(rest); m != noMistake {
-			return values, m
+			return m
 		}
-		if i == 0 {
+		if i < len(values)-1 {
 			if len(rest) == 0 {
-				return values, notTwoValues
+				return notTwoValues
 			}
 			blanks := " \t"
 			if rest[0] == '\t' { // then a further one would be an empty value
@@ -143,9 +160,9 @@ func (f form) split(line []byte) (values [2][]byte, m mistake) {
 		}
 	}
 	if len(rest) != 0 {
-		return values, notTwoValues
+		return notTwoValues
 	}
-	return values, noMistake
+	return noMistake
 }
 
 // nextValue cuts the first value off s; rest begins with the separator after it, or is empty.
@@ -208,10 +225,11 @@ func (f form) explain(line []byte, m mistake) messages.Message {
 	switch {
 	case found && len(line) <= maxLine && (!unicode.IsControl(hidden.Rune) || f.readsWithoutHidden(line)):
 		value := messages.Message{}
-		switch hidden.Value {
-		case 0:
+		switch {
+		case f.station != 0: // the columns are in any order
+		case hidden.Value == 0:
 			value = messages.BallotFileValueGuid()
-		case 1:
+		case hidden.Value == 1:
 			value = messages.BallotFileValuePollNumber()
 		}
 		return problem.InLine(hidden, value)

@@ -15,7 +15,10 @@ import (
 const blockSize = 256 << 10
 
 // lineReader cuts a stream into lines, whatever their length, in bounded memory.
-type lineReader struct{ source *bufio.Reader }
+type lineReader struct {
+	source *bufio.Reader
+	read   int64 // bytes of the lines that were returned, with their ends
+}
 
 func newLineReader(source io.Reader) *lineReader {
 	return &lineReader{source: bufio.NewReaderSize(yieldingReader{source}, blockSize)}
@@ -35,10 +38,13 @@ func (c yieldingReader) Read(p []byte) (int, error) {
 // the beginning is returned. At the end the error is io.EOF. The line is valid until the next call.
 func (r *lineReader) next() (line []byte, err error) {
 	line, err = r.source.ReadSlice('\n')
+	r.read += int64(len(line))
 	if errors.Is(err, bufio.ErrBufferFull) {
 		line = bytes.Clone(line[:2*maxLine])
 		for errors.Is(err, bufio.ErrBufferFull) {
-			_, err = r.source.ReadSlice('\n')
+			var more []byte
+			more, err = r.source.ReadSlice('\n')
+			r.read += int64(len(more))
 		}
 		if errors.Is(err, io.EOF) {
 			err = nil
@@ -65,6 +71,7 @@ type fileLines struct {
 	form   form
 	number int64 // of the line just read, from 1
 	header int64 // the number of the line that may be the header
+	begins int64 // where the line just read begins in the file, in bytes
 	blank  int64 // the first of the blank lines just passed, or 0 if there are none
 }
 
@@ -76,6 +83,7 @@ func newFileLines(source io.Reader) *fileLines {
 // blankBefore is the number of the first of them where one stood before this line.
 func (f *fileLines) next() (line []byte, blankBefore int64, err error) {
 	for {
+		f.begins = f.reader.read
 		line, err := f.reader.next()
 		if err != nil {
 			return nil, 0, err
@@ -106,6 +114,10 @@ func (f *fileLines) start(line []byte) (rest []byte, passed bool) {
 			f.form, f.header = declaredForm(separator), 2
 			return nil, true
 		}
+	}
+	if column, found := f.form.stationColumn(line); found {
+		f.form.station = column
+		return line, true
 	}
 	return line, f.form.isHeader(line)
 }

@@ -13,7 +13,7 @@ func LoggedTables() []audit.Table {
 	return []audit.Table{{
 		Name: "batches", Election: "election_id", Constituency: "constituency_id", Key: []string{"id"},
 		Columns: []string{
-			"election_id", "constituency_id", "station_id", "official_id", "official_name", "file_name", "spool_file", "sha256", "bytes", "lines", "state",
+			"election_id", "constituency_id", "station_id", "official_id", "official_name", "file_name", "spool_file", "first_line", "file_offset", "sent_sha256", "sha256", "bytes", "lines", "state",
 			"reason", "accepted_at", "upload_id", "retractions_after_end",
 			"late", "late_state", "late_reason", "late_decider", "late_remark",
 		},

@@ -36,9 +36,10 @@ func (s *Service) admitPlace(tx *database.Tx, d *Delivery, e *elections.Election
 		return nil, ErrConstituencyNeeded
 	case d.StationID == 0 && c.Stations > 0 && d.EPMSFormat:
 		return nil, ErrStationNeeded.With(messages.RefusalStationNeededEpms(c.Name))
-	case d.StationID == 0 && c.Stations > 0:
+	case d.StationID == 0 && c.Stations > 0 && !d.MaySplit:
 		return nil, ErrStationNeeded
 	}
+	d.splits = d.StationID == 0 && c.Stations > 0
 	if err := refuseExcluded(&station); err != nil {
 		return nil, err
 	}

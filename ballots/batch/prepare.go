@@ -47,12 +47,12 @@ func (s *Service) sort(ctx context.Context, row batchRow) (*ballots.Sorter, erro
 // read gives a batch's lines to the sorter. The file was checked at acceptance; one that has changed
 // since is an error.
 func (s *Service) read(ctx context.Context, row batchRow, sorter *ballots.Sorter) error {
-	file, err := s.spool.open(row.SpoolFile)
+	file, err := s.spool.openBatch(&row)
 	if err != nil {
 		return fmt.Errorf("batch: open spool file: %w", err)
 	}
 	defer func() { _ = file.Close() }() // only read
-	err = eachLine(ctx, file, func(lines *fileLines, line ballots.Line, m mistake) error {
+	err = eachLine(ctx, file.lines(file.bytes), func(lines *fileLines, line ballots.Line, m mistake) error {
 		if m != noMistake {
 			return fmt.Errorf("batch: the spool file of batch %d has changed: line %d: %s", row.ID, lines.number, m.message(lines.form))
 		}
@@ -68,9 +68,8 @@ func (s *Service) read(ctx context.Context, row batchRow, sorter *ballots.Sorter
 }
 
 // eachLine calls take with each line of a file that was accepted: with a ballot, or with the mistake in the line.
-func eachLine(ctx context.Context, source io.Reader, take func(*fileLines, ballots.Line, mistake) error) error {
+func eachLine(ctx context.Context, lines *fileLines, take func(*fileLines, ballots.Line, mistake) error) error {
 	const lookAround = 1 << 16 // lines between two checks whether the file is still wanted
-	lines := newFileLines(source)
 	for read := 1; ; read++ {
 		line, _, err := lines.next()
 		if errors.Is(err, io.EOF) {

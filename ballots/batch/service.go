@@ -28,6 +28,8 @@ type registry interface {
 	FiguresWereConfirmed(tx *database.Tx, id int64) (bool, error)
 	// StationWithin returns a polling station, or elections.ErrUnknownStation.
 	StationWithin(tx *database.Tx, id int64) (elections.Station, error)
+	// StationsWithin returns the polling stations of an election by constituency.
+	StationsWithin(tx *database.Tx, electionID int64) (map[int64][]elections.Station, error)
 }
 
 // approvals are asked about acts that need a second administrator.
@@ -85,10 +87,14 @@ type Delivery struct {
 	ConstituencyID int64 // 0 where the election has just one, or StationID says it
 	StationID      int64 // 0 where the constituency has no polling stations
 	FileName       string
-	Again          bool // take the file even though a standing batch has the same content
+	// MaySplit says that a file may name a polling station in each line instead; then each station gets a batch.
+	MaySplit bool
+	Again    bool // take the file even though a standing batch has the same content
 	EPMSFormat     bool // read the file as the EPMS contract asks; refusals are ErrEPMSFormat
 	// Reason is why the file comes late, if it does; it may be left out.
 	Reason string
+
+	splits bool // the file must name the stations, by the rules for its place
 }
 
 // Service takes batches in and counts them. Its methods may be called concurrently.
@@ -170,25 +176,36 @@ func (s *Service) Stop() {
 // ErrTooLarge, ErrCompression, ErrSameFile, ErrConstituencyNeeded, ErrStationNeeded, ErrStationElsewhere,
 // ErrStationExcluded, ErrElectionTakesNoBatches, ErrNotYourPlace, elections.ErrUnknownElection.
 func (s *Service) Receive(ctx context.Context, d Delivery, body io.Reader) (Batch, error) {
-	arriving, err := s.admitBefore(ctx, &d, false)
+	d.MaySplit = false
+	batches, err := s.ReceiveAll(ctx, d, body)
 	if err != nil {
 		return Batch{}, err
+	}
+	return batches[0], nil
+}
+
+// ReceiveAll is Receive for a file that may be split into one batch for each polling station that its lines name: all of
+// them are accepted, in the order of the file, or none.
+func (s *Service) ReceiveAll(ctx context.Context, d Delivery, body io.Reader) ([]Batch, error) {
+	arriving, err := s.admitBefore(ctx, &d, false)
+	if err != nil {
+		return nil, err
 	}
 	defer arriving.end()
 	s.uploadsInProgress.Add(1)
 	defer s.uploadsInProgress.Add(-1)
-	f, err := s.store(arriving, d, body, acceptedEnd)
+	f, err := s.store(ctx, arriving, d, body, acceptedEnd)
 	if err != nil {
-		return Batch{}, err
+		return nil, err
 	}
-	row := batchRow{
+	rows := rowsOf(batchRow{
 		OfficialID: d.Actor.ID, OfficialName: d.Actor.Name, FileName: cleanFileName(d.FileName),
 		SpoolFile: f.name, SHA256: f.sha256[:], Bytes: f.bytes, Lines: f.lines,
+	}, f.parts)
+	if err := s.acceptOne(&acceptance{ctx: ctx, arriving: arriving, delivery: &d, rows: rows}); err != nil {
+		return nil, s.refuse(err, f.name)
 	}
-	if err := s.acceptOne(&acceptance{ctx: ctx, arriving: arriving, delivery: &d, row: &row}); err != nil {
-		return Batch{}, s.refuse(err, f.name)
-	}
-	return row.batch(), nil
+	return batchesOfRows(rows), nil
 }
 
 // refuse removes the file of a batch that was not accepted and returns the refusal. Where it is not known
@@ -218,11 +235,25 @@ func (s *Service) admitBefore(ctx context.Context, d *Delivery, quoted bool) (*a
 }
 
 // store puts a file's content into the spool, unpacked if it is compressed, under a name with the end.
-func (s *Service) store(a *arrival, d Delivery, body io.Reader, end string) (spooledFile, error) {
+func (s *Service) store(ctx context.Context, a *arrival, d Delivery, body io.Reader, end string) (spooledFile, error) {
 	if d.EPMSFormat {
 		return s.spool.receive(a, body, checkEPMSFormat, end)
 	}
-	return s.spool.receive(a, &unpacked{source: body, most: s.options.MaxBytes}, checkForm, end)
+	finder := s.finderOf(ctx, d.ElectionID, d.ConstituencyID, d.StationID)
+	finder.needed = d.splits
+	check := func(source io.Reader, take func(ballots.Line), spoil func()) (int64, error) {
+		return checkFormOf(source, finder, take, spoil)
+	}
+	f, err := s.spool.receive(a, &unpacked{source: body, most: s.options.MaxBytes}, check, end)
+	if err != nil {
+		return f, err
+	}
+	if f.parts = finder.parts(); f.parts != nil {
+		if err := s.spool.hashParts(f.name, f.parts); err != nil {
+			return f, errors.Join(err, s.spool.remove(f.name))
+		}
+	}
+	return f, nil
 }
 
 // cleanFileName returns a name that is safe to show: the last element, printable, of bounded length.
@@ -293,7 +324,7 @@ func (s *Service) accept(ctx context.Context, tx *database.Tx, d *Delivery, row 
 	}
 	row.ElectionID, row.ConstituencyID, row.StationID = d.ElectionID, d.ConstituencyID, orNil(d.StationID)
 	if !d.Again {
-		same, err := findSame(tx, d.ConstituencyID, row.SHA256)
+		same, err := findSame(tx, d.ConstituencyID, row.content())
 		if err != nil {
 			return err
 		}

@@ -39,6 +39,7 @@ type spooledFile struct {
 	sha256 [sha256.Size]byte
 	bytes  int64
 	lines  int64
+	parts  []part // of a file of several polling stations; nil if it is a batch as a whole
 }
 
 // receive streams a file into the folder, checking its form with check, hashing and, where the machine has room

@@ -36,6 +36,9 @@ type batchRow struct {
 	Reason         string
 	AcceptedAt     int64
 	CountedAt      *int64
+	FirstLine      int64  // of a part of a file; 0 for a batch that is its whole file
+	FileOffset     int64  // of a part, in bytes
+	SentSHA256     []byte `gorm:"column:sent_sha256"` // of the whole file, of a part
 	UploadID       *int64 // that was confirmed; nil where there was no question
 	Late           string // why the batch is late; "" if it is not
 	LateState      string
@@ -53,6 +56,9 @@ func (r *batchRow) batch() Batch {
 		OfficialName: r.OfficialName, FileName: r.FileName, SHA256: hex.EncodeToString(r.SHA256), Bytes: r.Bytes,
 		State: r.state(), Lines: r.Lines, Processed: r.Processed, Valid: r.Valid, Invalid: r.Invalid,
 		Duplicates: r.Duplicates, Failure: r.Failure, Reason: r.Reason, AcceptedAt: time.UnixMilli(r.AcceptedAt),
+	}
+	if r.FirstLine != 0 {
+		b.FirstLine, b.SentSHA256 = r.FirstLine, hex.EncodeToString(r.SentSHA256)
 	}
 	if r.CountedAt != nil {
 		t := time.UnixMilli(*r.CountedAt)
@@ -108,7 +114,7 @@ func findBatch(db database.Source, id int64) (batchRow, error) {
 func findSame(db database.Source, constituencyID int64, sum []byte) (int64, error) {
 	var ids []int64
 	err := db.Gorm().Model(&batchRow{}).
-		Where("constituency_id = ? AND sha256 = ? AND "+standing, constituencyID, sum).
+		Where("constituency_id = ? AND (sha256 = ? OR sent_sha256 = ?) AND "+standing, constituencyID, sum, sum).
 		Order("id").Limit(1).Pluck("id", &ids).Error
 	if err != nil {
 		return 0, fmt.Errorf("batch: find same file: %w", err)
@@ -218,7 +224,7 @@ func spoolFiles(db database.Source) (map[string]bool, error) {
 			return nil, fmt.Errorf("batch: read spool files: %w", err)
 		}
 		for _, name := range found {
-			names[name] = true
+			names[fileOf(name)] = true
 		}
 	}
 	return names, nil

@@ -64,7 +64,7 @@ func listUploads(db database.Source, officialID int64, notBefore time.Time) ([]u
 }
 
 // sameContent joins an upload with the standing batches of its constituency that have its content.
-const sameContent = `batches b ON b.constituency_id = u.constituency_id AND b.sha256 = u.sha256 AND (b.state NOT IN ('retracted', 'retracting') OR b.late_state = 'waiting')`
+const sameContent = `batches b ON b.constituency_id = u.constituency_id AND (b.sha256 = u.sha256 OR b.sent_sha256 = u.sha256) AND (b.state NOT IN ('retracted', 'retracting') OR b.late_state = 'waiting')`
 
 // findSameOf returns, by upload, the first standing batch with the same content as an upload of the official.
 func findSameOf(db database.Source, officialID int64) (map[int64]int64, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"time"
 
 	"urna/internal/audit"
@@ -46,7 +47,7 @@ func (s *Service) CheckIn(ctx context.Context, d Delivery, body io.Reader) (Uplo
 		return Upload{}, err
 	}
 	defer arriving.end()
-	f, err := s.store(arriving, d, body, uploadEnd)
+	f, err := s.store(ctx, arriving, d, body, uploadEnd)
 	if err != nil {
 		return Upload{}, err
 	}
@@ -97,8 +98,25 @@ func (s *Service) Upload(ctx context.Context, officialID, id int64) (Upload, err
 	if u.SameAs, err = findSame(db, r.ConstituencyID, r.SHA256); err != nil {
 		return u, err
 	}
-	u.Late, err = s.Lateness(ctx, u.ElectionID, u.StationID)
+	if u.Late, err = s.Lateness(ctx, u.ElectionID, u.StationID); err == nil {
+		err = s.addLateStations(ctx, &u)
+	}
 	return u, err
+}
+
+// addLateStations says of an upload that is not late as a whole whether one of its polling stations is, once they are
+// known.
+func (s *Service) addLateStations(ctx context.Context, u *Upload) (err error) {
+	if u.DryRun == nil {
+		return nil
+	}
+	for _, of := range u.DryRun.Stations {
+		if u.Late != "" || err != nil {
+			return err
+		}
+		u.Late, err = s.Lateness(ctx, u.ElectionID, of.StationID)
+	}
+	return err
 }
 
 // Uploads returns all of an official's own uploads that wait for an answer, in the order in which they came.
@@ -125,6 +143,9 @@ func (s *Service) Uploads(ctx context.Context, officialID int64) ([]Upload, erro
 		uploads[i] = rows[i].upload()
 		s.dryRuns.fillProgress(&uploads[i])
 		uploads[i].SameAs, uploads[i].Late = same[rows[i].ID], late[of]
+		if err := s.addLateStations(ctx, &uploads[i]); err != nil {
+			return nil, err
+		}
 	}
 	return uploads, nil
 }
@@ -204,7 +225,11 @@ func (s *Service) ConfirmAnswer(ctx context.Context, actor audit.Actor, answer A
 		return Batch{}, err
 	}
 	accepted, naming := "", err
+	var parts []part
 	if err == nil {
+		if parts, err = s.partsOf(ctx, &waiting); err != nil && !errors.Is(err, os.ErrNotExist) { // another request may confirm it
+			return Batch{}, err
+		}
 		accepted, naming = s.spool.accept(waiting.SpoolFile)
 	}
 	var row batchRow
@@ -217,10 +242,10 @@ func (s *Service) ConfirmAnswer(ctx context.Context, actor audit.Actor, answer A
 		if err = errors.Join(err, naming); err != nil { // the file of one that another request confirms may be gone
 			return err
 		}
-		row, err = s.acceptUpload(ctx, tx, actor, u, accepted, answer)
+		row, err = s.acceptUpload(ctx, tx, actor, u, accepted, parts, answer)
 		return err
 	})
-	if naming == nil && accepted != waiting.SpoolFile && (err != nil || row.SpoolFile != accepted) {
+	if naming == nil && accepted != waiting.SpoolFile && (err != nil || fileOf(row.SpoolFile) != accepted) {
 		err = s.refuse(err, accepted)
 	}
 	if err != nil {
@@ -229,8 +254,9 @@ func (s *Service) ConfirmAnswer(ctx context.Context, actor audit.Actor, answer A
 	return row.batch(), nil
 }
 
-// refuseUntold refuses an upload whose official was not told that it is late or sent before.
-func (s *Service) refuseUntold(tx *database.Tx, u uploadRow, answer Answer) error {
+// refuseUntold refuses an upload, of one polling station or in parts, whose official was not told that it is late or
+// sent before.
+func (s *Service) refuseUntold(tx *database.Tx, u uploadRow, parts []part, answer Answer) error {
 	same, err := findSame(tx, u.ConstituencyID, u.SHA256)
 	if err != nil {
 		return err
@@ -242,17 +268,26 @@ func (s *Service) refuseUntold(tx *database.Tx, u uploadRow, answer Answer) erro
 	if err != nil {
 		return err
 	}
-	late, err := s.lateness(tx, e, idOf(u.StationID))
-	if err == nil && late != "" && !answer.Late {
-		err = ErrLate
+	stations := []int64{idOf(u.StationID)}
+	for _, p := range parts {
+		stations = append(stations, p.station)
 	}
-	return err
+	for _, station := range stations {
+		late, err := s.lateness(tx, e, station)
+		if err == nil && late != "" && !answer.Late {
+			err = ErrLate
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// acceptUpload makes a batch of an upload, whose file has the accepted name.
-func (s *Service) acceptUpload(ctx context.Context, tx *database.Tx, actor audit.Actor, u uploadRow, accepted string, answer Answer,
+// acceptUpload makes a batch of an upload, or one of each part, and returns the first. The file has the accepted name.
+func (s *Service) acceptUpload(ctx context.Context, tx *database.Tx, actor audit.Actor, u uploadRow, accepted string, parts []part, answer Answer,
 ) (row batchRow, err error) {
-	if err := s.refuseUntold(tx, u, answer); err != nil {
+	if err := s.refuseUntold(tx, u, parts, answer); err != nil {
 		return row, err
 	}
 	if err := deleteUpload(tx, &u); err != nil {
@@ -270,8 +305,10 @@ func (s *Service) acceptUpload(ctx context.Context, tx *database.Tx, actor audit
 		SpoolFile: accepted, SHA256: u.SHA256, Bytes: u.Bytes, Lines: u.Lines, UploadID: &u.ID,
 	}
 	d := Delivery{Actor: actor, ElectionID: u.ElectionID, ConstituencyID: u.ConstituencyID, StationID: idOf(u.StationID), Again: true, Reason: answer.Reason}
-	err = s.accept(ctx, tx, &d, &row)
-	return row, err
+	d.MaySplit = len(parts) > 0
+	rows := rowsOf(row, parts)
+	err = s.acceptRows(ctx, tx, &d, rows)
+	return *rows[0], err
 }
 
 // Discard deletes an upload, which was never accepted.

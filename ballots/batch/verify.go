@@ -91,6 +91,9 @@ func (f Files) compare(ctx context.Context, tx *database.Tx, e *elections.Electi
 		whole = whole && good
 		n.Lines += originals.Lines()
 	}
+	if err := f.compareParts(rows, report); err != nil {
+		return nil, n, err
+	}
 	sums, err := ballots.BatchSums(ctx, tx, e.ID)
 	if err != nil {
 		return nil, n, err
@@ -125,19 +128,19 @@ func (f Files) read(ctx context.Context, e *elections.Election, row batchRow, or
 		constituency = &elections.Constituency{ID: row.ConstituencyID}
 	}
 	originals.Begin(ballots.OriginalBatch{
-		ID: row.ID, State: row.State, Processed: row.Processed, Slate: slateOf(e, constituency, idOf(row.StationID)),
+		ID: row.ID, State: row.State, Processed: row.Processed, FirstLine: row.FirstLine, Slate: slateOf(e, constituency, idOf(row.StationID)),
 	})
-	file, err := spool{folder: f.Folder}.open(row.SpoolFile)
+	file, err := spool{folder: f.Folder}.openBatch(&row)
 	if err != nil {
 		report(row.differs("its file cannot be read: %v", err))
 		return false, nil
 	}
 	defer func() { _ = file.Close() }() // only read
 	sum := sha256.New()
-	source := &hashedReader{source: file, hash: sum}
+	source := &hashedReader{source: file.bytes, hash: sum}
 	whole = true
 	if State(row.State) == Counted || State(row.State) != Retracted && row.Processed > 0 {
-		if whole, err = readLines(ctx, source, row, originals, report); err != nil {
+		if whole, err = readLines(ctx, file.lines(source), row, originals, report); err != nil {
 			return false, err
 		}
 	}
@@ -153,10 +156,10 @@ func (f Files) read(ctx context.Context, e *elections.Election, row batchRow, or
 }
 
 // readLines gives the lines of a file to the originals.
-func readLines(ctx context.Context, source io.Reader, row batchRow, originals *ballots.Originals,
+func readLines(ctx context.Context, lines *fileLines, row batchRow, originals *ballots.Originals,
 	report func(ballots.Difference),
 ) (whole bool, err error) {
-	err = eachLine(ctx, source, func(lines *fileLines, line ballots.Line, m mistake) error {
+	err = eachLine(ctx, lines, func(lines *fileLines, line ballots.Line, m mistake) error {
 		if m != noMistake {
 			report(row.differs("line %d of its file is no ballot: %s", lines.number, m.message(lines.form)))
 			return errNoBallot

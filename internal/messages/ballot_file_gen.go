@@ -40,6 +40,32 @@ func BallotFilePollNumber() Message { return message("ballot_file.poll_number") 
 // BallotFileQuotes says "A quotation mark is not closed on the same line.".
 func BallotFileQuotes() Message { return message("ballot_file.quotes") }
 
+// BallotFileStationAgain says "The line names polling station {{.Number}} again, after lines of others. Sort the file by its column \"station\", so that the lines of each station are together.".
+func BallotFileStationAgain(number string) Message {
+	return message("ballot_file.station_again", Arg{"Number", number})
+}
+
+// BallotFileStationColumn says "The file has a column \"station\", and the constituency has no polling stations. Remove the column, or choose the constituency again.".
+func BallotFileStationColumn() Message { return message("ballot_file.station_column") }
+
+// BallotFileStationOther says "The line names polling station {{.Number}}, and the file was sent for another one.".
+func BallotFileStationOther(number string) Message {
+	return message("ballot_file.station_other", Arg{"Number", number})
+}
+
+// BallotFileStationTooMany says "A file can have the ballots of at most {{.Most}} polling stations. Split it and send the parts.".
+func BallotFileStationTooMany(most string) Message {
+	return message("ballot_file.station_too_many", Arg{"Most", most})
+}
+
+// BallotFileStationUnknown says "The constituency has no polling station {{.Number}}.".
+func BallotFileStationUnknown(number string) Message {
+	return message("ballot_file.station_unknown", Arg{"Number", number})
+}
+
+// BallotFileThreeValues says "The line does not have three values: the ballot's GUID, the poll number and the polling station, in the order that the first line names.".
+func BallotFileThreeValues() Message { return message("ballot_file.three_values") }
+
 // BallotFileTooLong says "The line is longer than a ballot can be. Each line holds a GUID, a comma and a poll number.".
 func BallotFileTooLong() Message { return message("ballot_file.too_long") }
 
