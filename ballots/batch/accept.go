@@ -19,7 +19,7 @@ type acceptance struct {
 	arriving *arrival
 	delivery *Delivery
 	rows     []*batchRow // one, or one for each part of the file
-	refusal  error // of this one alone, set in the transaction
+	refusal  error       // of this one alone, set in the transaction
 }
 
 // acceptances groups files that are to be accepted while another transaction has the write lock: one transaction, and

@@ -38,16 +38,16 @@ type Batch struct {
 	// from this number on. SHA256 and Bytes are those of the part, SentSHA256 is that of the file. 0 is the whole file.
 	FirstLine  int64
 	SentSHA256 string
-	State          State
-	Lines          int64 // lines with a ballot, as counted at acceptance
-	Processed      int64 // lines in the count now; Valid + Invalid + Duplicates
-	Valid          int64
-	Invalid        int64
-	Duplicates     int64
-	Failure        string // for people; "" where none
-	Reason         string // of the last retraction or restoration; "" where none
-	AcceptedAt     time.Time
-	CountedAt      *time.Time
+	State      State
+	Lines      int64 // lines with a ballot, as counted at acceptance
+	Processed  int64 // lines in the count now; Valid + Invalid + Duplicates
+	Valid      int64
+	Invalid    int64
+	Duplicates int64
+	Failure    string // for people; "" where none
+	Reason     string // of the last retraction or restoration; "" where none
+	AcceptedAt time.Time
+	CountedAt  *time.Time
 	// Late says that the batch was accepted late, and what was decided about it; nil if it was not late.
 	Late *Late
 }

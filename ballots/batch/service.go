@@ -88,9 +88,9 @@ type Delivery struct {
 	StationID      int64 // 0 where the constituency has no polling stations
 	FileName       string
 	// MaySplit says that a file may name a polling station in each line instead; then each station gets a batch.
-	MaySplit bool
-	Again    bool // take the file even though a standing batch has the same content
-	EPMSFormat     bool // read the file as the EPMS contract asks; refusals are ErrEPMSFormat
+	MaySplit   bool
+	Again      bool // take the file even though a standing batch has the same content
+	EPMSFormat bool // read the file as the EPMS contract asks; refusals are ErrEPMSFormat
 	// Reason is why the file comes late, if it does; it may be left out.
 	Reason string
 
