@@ -105,3 +105,35 @@ func TestUploadPage_AsksForTheStation(t *testing.T) {
 	wants(t, text(v.send(t, http.MethodGet, fmt.Sprintf("/batches/%d", last.ID), "")), "Polling station", title)
 	wants(t, text(v.send(t, http.MethodGet, "/official/batches", "")), "Polling station 13 Hill School")
 }
+
+// TestUploadPage_SplitsAFile confirms a file of two stations once, and finds a batch of each.
+func TestUploadPage_SplitsAFile(t *testing.T) {
+	s := newSite(t)
+	e := s.stationed(t)
+	v := s.signedIn(t, "official")
+	line := func(n int, station string) string { return strings.TrimSpace(ballot(n, 1)) + "," + station + "\n" }
+	file := "guid,poll number,station\n" + line(1, "13") + line(2, "13") + line(2, "12")
+	if answer := v.sendTo(t, e, e.Constituencies[0].ID, "", strings.Replace(file, ",12\n", ",15\n", 1)); answer.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("want an unknown station refused, got %d", answer.StatusCode)
+	} else {
+		wants(t, text(answer), "The constituency has no polling station 15.")
+	}
+	if answer := v.sendTo(t, e, e.Constituencies[0].ID, "", file); answer.StatusCode != http.StatusSeeOther {
+		t.Fatalf("want it taken, got %d: %s", answer.StatusCode, text(answer))
+	}
+	page := v.look(t)
+	wants(t, page, "It becomes 2 batches", "13 Hill School", "12 Harbour School")
+	for range 2 { // a double click
+		v.post(t, "/official/uploads/confirm", choices(page))
+	}
+	var parts []batch.Batch
+	for _, b := range s.batches(t) {
+		if b.ElectionID == e.ID {
+			parts = append(parts, b)
+		}
+	}
+	if len(parts) != 2 {
+		t.Fatalf("want two batches, got %+v", parts)
+	}
+	wants(t, text(v.send(t, http.MethodGet, fmt.Sprintf("/batches/%d", parts[0].ID), "")), "12 Harbour School", "from line 4 on", parts[0].SentSHA256)
+}

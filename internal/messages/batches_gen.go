@@ -186,6 +186,12 @@ func BatchesOfficialOfFile() Message { return message("batches.official_of_file"
 // BatchesOlderBatches says "Older batches".
 func BatchesOlderBatches() Message { return message("batches.older_batches") }
 
+// BatchesPart says "Part of a file".
+func BatchesPart() Message { return message("batches.part") }
+
+// BatchesPartFrom says "The file has the ballots of several polling stations. This batch has the lines of one, from line {{.Line}} on.".
+func BatchesPartFrom(line string) Message { return message("batches.part_from", Arg{"Line", line}) }
+
 // BatchesPercent says "{{.Percent}} %".
 func BatchesPercent(percent int64) Message {
 	return message("batches.percent", Arg{"Percent", Number(percent)})
@@ -264,6 +270,9 @@ func BatchesRetractionReason() Message { return message("batches.retraction_reas
 
 // BatchesSha256 says "SHA-256".
 func BatchesSha256() Message { return message("batches.sha256") }
+
+// BatchesSha256Sent says "SHA-256 of the whole file".
+func BatchesSha256Sent() Message { return message("batches.sha256_sent") }
 
 // BatchesShow says "Show".
 func BatchesShow() Message { return message("batches.show") }

@@ -65,6 +65,9 @@ func UploadConfirmDuplicatesNote(before int64, repeated int64) Message {
 // UploadConfirmFileSection says "The file".
 func UploadConfirmFileSection() Message { return message("upload_confirm.file_section") }
 
+// UploadConfirmFirstLine says "First line".
+func UploadConfirmFirstLine() Message { return message("upload_confirm.first_line") }
+
 // UploadConfirmGone says "A file is no longer here: it was discarded, or it waited for more than a day. Upload it again.".
 func UploadConfirmGone() Message { return message("upload_confirm.gone") }
 
@@ -173,6 +176,17 @@ func UploadConfirmSize() Message { return message("upload_confirm.size") }
 
 // UploadConfirmSorting says "The lines are being sorted. Then they are compared with the counted ballots.".
 func UploadConfirmSorting() Message { return message("upload_confirm.sorting") }
+
+// UploadConfirmStation says "Polling station".
+func UploadConfirmStation() Message { return message("upload_confirm.station") }
+
+// UploadConfirmStations says "Polling stations of the file".
+func UploadConfirmStations() Message { return message("upload_confirm.stations") }
+
+// UploadConfirmStationsSplit says "The file has the ballots of {{.Count}} polling stations. It becomes {{.Count}} batches, one for each station: all of them or none.".
+func UploadConfirmStationsSplit(count int64) Message {
+	return plural("upload_confirm.stations_split", Arg{"Count", Number(count)})
+}
 
 // UploadConfirmUnknownPollNumber says "Unknown poll number".
 func UploadConfirmUnknownPollNumber() Message { return message("upload_confirm.unknown_poll_number") }

@@ -24,15 +24,18 @@ type batchView struct {
 	State          batch.State  `json:"state"`
 	FileName       string       `json:"file_name"`
 	SHA256         string       `json:"sha256"`
-	Lines          int64        `json:"lines"`
-	Valid          int64        `json:"valid"`
-	Invalid        int64        `json:"invalid"`
-	Duplicates     int64        `json:"duplicates"`
-	Progress       float64      `json:"progress"`
-	Failure        string       `json:"failure,omitempty"`
-	Reason         string       `json:"reason,omitempty"`
-	AcceptedAt     time.Time    `json:"accepted_at"`
-	Late           *lateView    `json:"late,omitempty"`
+	// FirstLine and SentSHA256 are there for a part of a file of several polling stations.
+	FirstLine  int64     `json:"first_line,omitempty"`
+	SentSHA256 string    `json:"sent_sha256,omitempty"`
+	Lines      int64     `json:"lines"`
+	Valid      int64     `json:"valid"`
+	Invalid    int64     `json:"invalid"`
+	Duplicates int64     `json:"duplicates"`
+	Progress   float64   `json:"progress"`
+	Failure    string    `json:"failure,omitempty"`
+	Reason     string    `json:"reason,omitempty"`
+	AcceptedAt time.Time `json:"accepted_at"`
+	Late       *lateView `json:"late,omitempty"`
 }
 
 // lateView says why a batch was late and what was decided about it.
@@ -53,7 +56,7 @@ func viewBatch(b batch.Batch) batchView {
 	v := batchView{
 		ID: b.ID, ElectionID: b.ElectionID, ConstituencyID: b.ConstituencyID,
 		Official: officialView{ID: b.OfficialID, Name: b.OfficialName},
-		State:    b.State, FileName: b.FileName, SHA256: b.SHA256,
+		State:    b.State, FileName: b.FileName, SHA256: b.SHA256, FirstLine: b.FirstLine, SentSHA256: b.SentSHA256,
 		Lines: b.Lines, Valid: b.Valid, Invalid: b.Invalid, Duplicates: b.Duplicates,
 		Progress: b.Progress(), Failure: b.Failure, Reason: b.Reason, AcceptedAt: b.AcceptedAt.UTC(),
 	}

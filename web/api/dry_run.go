@@ -21,11 +21,23 @@ type dryRunView struct {
 	Duplicates int64       `json:"duplicates"`
 	Repeated   int64       `json:"repeated"`
 	Samples    samplesView `json:"samples"`
-	SameAs     *int64      `json:"same_as"`
+	// Stations are the polling stations of a file that has several; absent for a file that is one batch.
+	Stations []stationDryRunView `json:"stations,omitempty"`
+	SameAs   *int64              `json:"same_as"`
 	// Late is why the file would be late; null if it would not be.
 	Late    *batch.LateCause `json:"late"`
 	Waiting int64            `json:"batches_waiting"`
 	AsOf    time.Time        `json:"as_of"`
+}
+
+type stationDryRunView struct {
+	StationID  int64            `json:"station_id"`
+	FirstLine  int64            `json:"first_line"`
+	Lines      int64            `json:"lines"`
+	Valid      int64            `json:"valid"`
+	Invalid    int64            `json:"invalid"`
+	Duplicates int64            `json:"duplicates"`
+	Late       *batch.LateCause `json:"late"`
 }
 
 type samplesView struct {
@@ -61,10 +73,21 @@ func viewDryRun(r batch.DryRun) dryRunView {
 		Samples: samplesView{Valid: viewSamples(r.ValidLines), Invalid: viewSamples(r.InvalidLines), Duplicates: viewSamples(r.DuplicateLines)},
 		SameAs:  known(r.SameAs), Waiting: r.Waiting, AsOf: r.AsOf.UTC(),
 	}
-	if r.Late != "" {
-		v.Late = &r.Late
+	v.Late = cause(r.Late)
+	for _, of := range r.Stations {
+		v.Stations = append(v.Stations, stationDryRunView{
+			StationID: of.StationID, FirstLine: of.FirstLine, Lines: of.Lines, Valid: of.Valid, Invalid: of.Invalid, Duplicates: of.Duplicates,
+			Late: cause(of.Late),
+		})
 	}
 	return v
+}
+
+func cause(c batch.LateCause) *batch.LateCause {
+	if c == "" {
+		return nil
+	}
+	return &c
 }
 
 func viewSamples(lines []ballots.DryRunLine) []sampleView {

@@ -79,6 +79,18 @@ func TestUpload_OfAStation(t *testing.T) {
 			}
 		})
 	}
+	header := "guid,poll number,station\n"
+	parts2 := header + guid(900) + ",1,2\n" + guid(901) + ",1,1\n" + guid(901) + ",2,1\n"
+	dry := s.csv(s.first, path, "?dry_run=true&constituency_id="+parts[0], parts2).want(http.StatusOK)
+	dry.is("2", "stations", 1, "lines")
+	dry.is("1", "stations", 1, "duplicates")
+	dry.is("place-complete", "stations", 1, "late")
+	split := s.csv(s.first, path, "?constituency_id="+parts[0], parts2).want(http.StatusAccepted)
+	split.is("", "next")
+	split.is("2", "items", 0, "station_id")
+	split.is("2", "items", 1, "lines")
+	s.get(s.first, "/batches/"+split.str("items", 1, "id")).want(http.StatusOK).is("3", "first_line")
+	s.csv(s.first, path, "?constituency_id="+parts[0], parts2).refused(http.StatusConflict, "same-file").is(split.str("items", 0, "id"), "batch_id")
 	late := s.csv(s.first, path, "?station_id="+stations[0], fresh()).want(http.StatusAccepted)
 	late.is("waiting", "state")
 	s.get(s.first, "/batches/"+late.str("id")).is("place-complete", "late", "cause")

@@ -34,14 +34,17 @@ var (
 )
 
 type acceptedView struct {
-	ID     int64       `json:"id"`
-	State  batch.State `json:"state"`
-	SHA256 string      `json:"sha256"`
-	Href   string      `json:"href"`
+	ID int64 `json:"id"`
+	// StationID and Lines are those of a part of a file of several polling stations.
+	StationID *int64      `json:"station_id,omitempty"`
+	Lines     *int64      `json:"lines,omitempty"`
+	State     batch.State `json:"state"`
+	SHA256    string      `json:"sha256"`
+	Href      string      `json:"href"`
 }
 
 // BatchCreate answers POST /elections/{id}/batches. The file goes to the service as it arrives; the
-// answer is 202 once it is on disk.
+// answer is 202 once it is on disk: a list if the file was split into one batch for each of its polling stations.
 func (a *API) BatchCreate(c *gin.Context) {
 	e, ok := a.election(c)
 	if !ok {
@@ -57,19 +60,30 @@ func (a *API) BatchCreate(c *gin.Context) {
 		a.dryRun(c, delivery, onlyConstituency(e))
 		return
 	}
-	var accepted batch.Batch
+	var accepted []batch.Batch
 	err = a.receive(c, delivery, onlyConstituency(e), func(d batch.Delivery, file io.Reader) (err error) {
-		accepted, err = a.services.Batches.Receive(c.Request.Context(), d, file)
+		accepted, err = a.services.Batches.ReceiveAll(c.Request.Context(), d, file)
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		respond.Error(c, err)
-		return
+	case accepted[0].FirstLine == 0:
+		c.Header("Location", batchHref(accepted[0].ID))
+		respond.JSON(c, http.StatusAccepted, viewAccepted(accepted[0]))
+	default:
+		parts := list[acceptedView]{Items: make([]acceptedView, 0, len(accepted))}
+		for _, b := range accepted {
+			part := viewAccepted(b)
+			part.StationID, part.Lines = &b.StationID, &b.Lines
+			parts.Items = append(parts.Items, part)
+		}
+		respond.JSON(c, http.StatusAccepted, parts)
 	}
-	c.Header("Location", batchHref(accepted.ID))
-	respond.JSON(c, http.StatusAccepted, acceptedView{
-		ID: accepted.ID, State: accepted.State, SHA256: accepted.SHA256, Href: batchHref(accepted.ID),
-	})
+}
+
+func viewAccepted(b batch.Batch) acceptedView {
+	return acceptedView{ID: b.ID, State: b.State, SHA256: b.SHA256, Href: batchHref(b.ID)}
 }
 
 // onlyConstituency returns the id of the constituency that needs no naming, 0 where there are several.
@@ -84,7 +98,7 @@ func onlyConstituency(e *elections.Election) int64 {
 func readDelivery(c *gin.Context) (d batch.Delivery, dry bool, err error) {
 	var checks problem.Checks
 	checkDecodes(c, &checks)
-	d = batch.Delivery{Actor: principal.Actor(c), Again: flag(c, "again", &checks)}
+	d = batch.Delivery{Actor: principal.Actor(c), MaySplit: true, Again: flag(c, "again", &checks)}
 	d.FileName, _ = parameter(c, "file_name", &checks)
 	d.Reason, _ = parameter(c, "reason", &checks)
 	dry = flag(c, "dry_run", &checks)

@@ -145,6 +145,12 @@ func (p *Pages) batchPage(c *gin.Context, b batch.Batch, e *elections.Election) 
 		view.Detail{Name: messages.BatchesSha256(), Value: messages.Verbatim(b.SHA256), Code: true},
 		view.Detail{Name: messages.BatchesOfficialOfFile(), Value: messages.Verbatim(b.OfficialName)},
 	)
+	if b.FirstLine != 0 {
+		model.Details = append(model.Details,
+			view.Detail{Name: messages.BatchesPart(), Value: messages.BatchesPartFrom(view.Number(b.FirstLine))},
+			view.Detail{Name: messages.BatchesSha256Sent(), Value: messages.Verbatim(b.SentSHA256), Code: true},
+		)
+	}
 	model.Details = append(model.Details, lateDetails(b)...)
 	if b.Reason != "" && (b.Late == nil || b.Reason != b.Late.Remark && b.Reason != b.Late.Reason) {
 		model.Details = append(model.Details, view.Detail{Name: reasonOf(b.State), Value: messages.Verbatim(b.Reason)})

@@ -137,7 +137,7 @@ func delivery(c *gin.Context, e *elections.Election, constituency, fileName stri
 	if err != nil {
 		id = 0
 	}
-	return batch.Delivery{Actor: principal.Actor(c), ElectionID: e.ID, ConstituencyID: id, FileName: fileName}
+	return batch.Delivery{Actor: principal.Actor(c), ElectionID: e.ID, ConstituencyID: id, FileName: fileName, MaySplit: true}
 }
 
 // refuseUpload shows the form again with the problems of the upload, or with each of its files.

@@ -192,7 +192,7 @@ func (p *Pages) uploadList(c *gin.Context, problems view.Problems) (view.UploadL
 	if err != nil {
 		return view.UploadList{}, err
 	}
-	stations, err := stationsOf(ctx, p, uploads, func(u batch.Upload) int64 { return u.StationID })
+	stations, err := p.stationsOfUploads(ctx, uploads)
 	if err != nil {
 		return view.UploadList{}, err
 	}
@@ -205,6 +205,9 @@ func (p *Pages) uploadList(c *gin.Context, problems view.Problems) (view.UploadL
 		}
 		item := uploadItem(u, election)
 		item.Station, item.Same = stationTitle(stations, u.StationID), p.sameBatch(ctx, u.SameAs, user.ID)
+		if item.Result != nil {
+			item.Result.Stations = dryRunStations(u.DryRun, stations)
+		}
 		if r.bound && !r.places[u.ConstituencyID] {
 			item.NotYours, item.Result = messages.PlacesNotYoursAnyMore(), nil
 		} else if u.Late != "" {
@@ -234,6 +237,36 @@ func (p *Pages) uploadList(c *gin.Context, problems view.Problems) (view.UploadL
 		}
 	}
 	return list, nil
+}
+
+// stationsOfUploads reads the polling stations of uploads, and those of the parts of one.
+func (p *Pages) stationsOfUploads(ctx context.Context, uploads []batch.Upload) (map[int64]elections.Station, error) {
+	var ids []int64
+	for _, u := range uploads {
+		ids = append(ids, u.StationID)
+		if u.DryRun != nil {
+			for _, of := range u.DryRun.Stations {
+				ids = append(ids, of.StationID)
+			}
+		}
+	}
+	return stationsOf(ctx, p, ids, func(id int64) int64 { return id })
+}
+
+// dryRunStations shows what would come of each part of a file.
+func dryRunStations(d *batch.DryRun, stations map[int64]elections.Station) (rows []view.StationDryRun) {
+	for _, of := range d.Stations {
+		s := stations[of.StationID]
+		row := view.StationDryRun{
+			Station: s.Title(), FirstLine: view.Number(of.FirstLine), Lines: view.Number(of.Lines), Valid: view.Number(of.Valid),
+			Invalid: view.Number(of.Invalid), Duplicates: view.Number(of.Duplicates),
+		}
+		if of.Late != "" {
+			row.Late = messages.BatchesLate()
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // sameBatch leads to the batch that has the file; it may be another official's, whose page this one may

@@ -65,7 +65,15 @@ type DryRun struct {
 	None    bool // nothing of it would count
 	AsOf    Moment
 	Waiting messages.Message // batches that come first; none for none
-	Samples []Sample
+	// Stations are the polling stations of a file that has several.
+	Stations []StationDryRun
+	Samples  []Sample
+}
+
+// StationDryRun is what would come of the lines of one polling station. The numbers are written as people read them.
+type StationDryRun struct {
+	Station, FirstLine, Lines, Valid, Invalid, Duplicates string
+	Late                                                  messages.Message // none if it would not be late
 }
 
 // Sample are the first lines of a sort.

@@ -113,10 +113,10 @@ func (m *maker) late(actors []audit.Actor) error {
 }
 
 // stations makes an open election with polling stations. A batch of the second has a duplicate of one of the first; the
-// first has two batches.
+// first has a second batch, which is late.
 func (m *maker) stations(actors []audit.Actor) error {
 	draft := elections.ConstituencyDraft{Name: "Coast", Seats: 3, Stations: []elections.StationDraft{
-		{Number: "1", Name: "School", Place: "Harbour", RegisteredVoters: 400}, {Number: "2", Kind: elections.MobileStation}, {Number: "3"},
+		{Number: "1", Name: "School", Place: "Harbour", RegisteredVoters: 400}, {Number: "2", Kind: elections.MobileStation}, {Number: "3"}, {Number: "4"}, {Number: "5"},
 	}}
 	id, err := m.election(actors[0], "Stations", elections.RunningCount, draft)
 	if err != nil {
@@ -132,20 +132,34 @@ func (m *maker) stations(actors []audit.Actor) error {
 	for _, f := range []struct {
 		station int64
 		file    string
+		state   batch.State
 	}{
-		{of[0].ID, ballotLines(401, 1, 1, 2, 9)},
-		{of[0].ID, ballotLines(411, 2, 3)},
-		{of[1].ID, ballotLines(421, 1, 2, 2) + ballotLines(401, 1)},
+		{of[0].ID, ballotLines(401, 1, 1, 2, 9), batch.Counted},
+		{of[0].ID, ballotLines(411, 2, 3), batch.Waiting}, // the station is counted
+		{of[1].ID, ballotLines(421, 1, 2, 2) + ballotLines(401, 1), batch.Counted},
 	} {
 		b, err := m.Batches.Receive(m.ctx, batch.Delivery{Actor: actors[2], ElectionID: id, StationID: f.station, FileName: "a.csv"}, strings.NewReader(f.file))
 		if err == nil {
-			err = m.settle(b.ID, batch.Counted)
+			err = m.settle(b.ID, f.state)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return m.split(actors[2], id)
+}
+
+// split sends a file of two polling stations.
+func (m *maker) split(official audit.Actor, election int64) error {
+	file := "guid,poll number,station\n"
+	for i, station := range []string{"5", "5", "4"} {
+		file += strings.TrimSpace(ballotLines(431+i, 1+i)) + "," + station + "\n"
+	}
+	parts, err := m.Batches.ReceiveAll(m.ctx, batch.Delivery{Actor: official, ElectionID: election, FileName: "b.csv", MaySplit: true}, strings.NewReader(file))
+	for _, b := range parts {
+		err = errors.Join(err, m.settle(b.ID, batch.Counted))
+	}
+	return err
 }
 
 // retract takes the batches 4 and 5 out of the count, and puts 5 back.
