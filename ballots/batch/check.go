@@ -29,15 +29,10 @@ var otherFormats = []struct {
 	{[]byte("SQLite format 3"), messages.BallotFileDatabase},
 }
 
-// checkForm reads a file to its end, hands its good lines to take, and returns the number of its ballots. A
-// file that breaks the form is ErrMalformedFile with its problems; other errors are those of reading. At the
-// first problem it calls spoil.
-func checkForm(source io.Reader, take func(ballots.Line), spoil func()) (lines int64, err error) {
-	return checkFormOf(source, &partFinder{}, take, spoil)
-}
-
-// checkFormOf is checkForm for a file in which a column may name polling stations, which the finder knows.
-func checkFormOf(source io.Reader, parts *partFinder, take func(ballots.Line), spoil func()) (lines int64, err error) {
+// checkForm reads a file to its end, hands its good lines to take, and returns the number of its ballots. A column may
+// name polling stations, which parts knows. A file that breaks the form is ErrMalformedFile with its problems; other
+// errors are those of reading, and refusals of parts. At the first problem it calls spoil.
+func checkForm(source io.Reader, parts *partFinder, take func(ballots.Line), spoil func()) (lines int64, err error) {
 	start := make([]byte, 16)
 	n, err := io.ReadFull(source, start)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {

@@ -62,7 +62,7 @@ func (p *partFinder) begin(f *fileLines) error {
 	return err
 }
 
-// add adds the line just read, which names the station, and returns what is wrong with it.
+// add adds the line just read, which names the station, and returns its mistake, if it has one.
 func (p *partFinder) add(f *fileLines, station []byte) (mistake messages.Message) {
 	if f.form.station == 0 {
 		return mistake

@@ -7,6 +7,7 @@ import (
 	"urna/elections"
 	"urna/internal/database"
 	"urna/internal/messages"
+	"urna/internal/problem"
 )
 
 // admitPlace returns the constituency of a delivery, which it completes from the polling station or from the election.
@@ -83,4 +84,12 @@ func (s *Service) refuseStation(tx *database.Tx, row *batchRow) error {
 		return err
 	}
 	return refuseProtocol(tx, station.ID)
+}
+
+// NotYourPlace returns ErrNotYourPlace about a constituency.
+func NotYourPlace(e *elections.Election, c *elections.Constituency) *problem.Error {
+	if len(e.Constituencies) == 1 {
+		return ErrNotYourPlace.With(messages.RefusalNotYourPlaceElection(e.Title)).WithExtra("constituency_id", c.ID)
+	}
+	return ErrNotYourPlace.With(messages.RefusalNotYourPlaceIn(c.Name)).WithExtra("constituency_id", c.ID)
 }

@@ -234,28 +234,6 @@ func (s *Service) admitBefore(ctx context.Context, d *Delivery, quoted bool) (*a
 	return s.space.begin(d.Actor.ID, waiting, quoted)
 }
 
-// store puts a file's content into the spool, unpacked if it is compressed, under a name with the end.
-func (s *Service) store(ctx context.Context, a *arrival, d Delivery, body io.Reader, end string) (spooledFile, error) {
-	if d.EPMSFormat {
-		return s.spool.receive(a, body, checkEPMSFormat, end)
-	}
-	finder := s.finderOf(ctx, d.ElectionID, d.ConstituencyID, d.StationID)
-	finder.needed = d.splits
-	check := func(source io.Reader, take func(ballots.Line), spoil func()) (int64, error) {
-		return checkFormOf(source, finder, take, spoil)
-	}
-	f, err := s.spool.receive(a, &unpacked{source: body, most: s.options.MaxBytes}, check, end)
-	if err != nil {
-		return f, err
-	}
-	if f.parts = finder.parts(); f.parts != nil {
-		if err := s.spool.hashParts(f.name, f.parts); err != nil {
-			return f, errors.Join(err, s.spool.remove(f.name))
-		}
-	}
-	return f, nil
-}
-
 // cleanFileName returns a name that is safe to show: the last element, printable, of bounded length.
 func cleanFileName(name string) string {
 	name = filepath.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "?"), `\`, "/"))
@@ -305,14 +283,6 @@ func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Election, erro
 		return nil, err
 	}
 	return e, problem.OptionalReason(text.Trim(d.Reason))
-}
-
-// NotYourPlace returns ErrNotYourPlace about a constituency.
-func NotYourPlace(e *elections.Election, c *elections.Constituency) *problem.Error {
-	if len(e.Constituencies) == 1 {
-		return ErrNotYourPlace.With(messages.RefusalNotYourPlaceElection(e.Title)).WithExtra("constituency_id", c.ID)
-	}
-	return ErrNotYourPlace.With(messages.RefusalNotYourPlaceIn(c.Name)).WithExtra("constituency_id", c.ID)
 }
 
 // accept inserts the batch as queued and tells the dispatcher once that is on disk. A late one waits for an

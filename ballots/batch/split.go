@@ -17,7 +17,7 @@ import (
 	"urna/internal/text"
 )
 
-// partMark stands before the first line of a part at the end of its name in the spool. No file's own name has it.
+// partMark precedes the first line of a part at the end of its name in the spool. No file's own name has it.
 const partMark = "@"
 
 // fileOf returns the file in which the spool has a batch.
@@ -61,6 +61,28 @@ func (r *batchRow) content() []byte {
 	return r.SHA256
 }
 
+// store puts a file's content into the spool, unpacked if it is compressed, under a name with the end.
+func (s *Service) store(ctx context.Context, a *arrival, d Delivery, body io.Reader, end string) (spooledFile, error) {
+	if d.EPMSFormat {
+		return s.spool.receive(a, body, checkEPMSFormat, end)
+	}
+	finder := s.finderOf(ctx, d.ElectionID, d.ConstituencyID, d.StationID)
+	finder.needed = d.splits
+	check := func(source io.Reader, take func(ballots.Line), spoil func()) (int64, error) {
+		return checkForm(source, finder, take, spoil)
+	}
+	f, err := s.spool.receive(a, &unpacked{source: body, most: s.options.MaxBytes}, check, end)
+	if err != nil {
+		return f, err
+	}
+	if f.parts = finder.parts(); f.parts != nil {
+		if err := s.spool.hashParts(f.name, f.parts); err != nil {
+			return f, errors.Join(err, s.spool.remove(f.name))
+		}
+	}
+	return f, nil
+}
+
 // finderOf returns a finder of the parts of a file for a constituency; only is the station that the delivery names.
 func (s *Service) finderOf(ctx context.Context, election, constituency, only int64) *partFinder {
 	return &partFinder{only: only, load: func() (found map[string]int64, err error) {
@@ -98,7 +120,7 @@ func (s *Service) partsOf(ctx context.Context, u *uploadRow) (parts []part, err 
 	}
 	defer func() { _ = file.Close() }() // only read
 	finder := s.finderOf(ctx, u.ElectionID, u.ConstituencyID, idOf(u.StationID))
-	if _, err := checkFormOf(file, finder, func(ballots.Line) {}, func() {}); err != nil {
+	if _, err := checkForm(file, finder, func(ballots.Line) {}, func() {}); err != nil {
 		return nil, err
 	}
 	parts = finder.parts()

@@ -145,10 +145,11 @@ func TestSplit_IsRefusedWhole(t *testing.T) {
 			if !ok {
 				t.Fatalf("want a refusal, got %v", err)
 			}
-			found := p.Code
+			said := []string{p.Code}
 			for _, f := range p.Fields {
-				found += "\n" + f.Name + ": " + f.Message.String()
+				said = append(said, f.Name+": "+f.Message.String())
 			}
+			found := strings.Join(said, "\n")
 			if !strings.Contains(found, c.says) {
 				t.Errorf("want %q said, got %s", c.says, found)
 			}

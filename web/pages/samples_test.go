@@ -133,7 +133,7 @@ func waitingFiles() view.UploadList {
 	known := u
 	known.ID, known.SameAs, known.FileName = 4, 12, "station 8.csv"
 	list := view.UploadList{
-		PollURL: "/official/uploads/progress", Items: []view.UploadItem{uploadItem(u, council()), uploadItem(known, council()), uploadItem(coming, council())},
+		PollURL: "/official/uploads/progress", Items: []view.UploadItem{uploadItem(u, council(), nil), uploadItem(known, council(), nil), uploadItem(coming, council(), nil)},
 		All: []string{"3:0", "6:0"}, LeftOut: true,
 	}
 	list.Items[1].Same = view.SameFile{Batch: 12, Href: "/batches/12"}

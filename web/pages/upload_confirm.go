@@ -203,11 +203,8 @@ func (p *Pages) uploadList(c *gin.Context, problems view.Problems) (view.UploadL
 		if err != nil {
 			return view.UploadList{}, err
 		}
-		item := uploadItem(u, election)
-		item.Station, item.Same = stationTitle(stations, u.StationID), p.sameBatch(ctx, u.SameAs, user.ID)
-		if item.Result != nil {
-			item.Result.Stations = dryRunStations(u.DryRun, stations)
-		}
+		item := uploadItem(u, election, stations)
+		item.Same = p.sameBatch(ctx, u.SameAs, user.ID)
 		if r.bound && !r.places[u.ConstituencyID] {
 			item.NotYours, item.Result = messages.PlacesNotYoursAnyMore(), nil
 		} else if u.Late != "" {
@@ -279,9 +276,9 @@ func (p *Pages) sameBatch(ctx context.Context, id, officialID int64) view.SameFi
 	return file
 }
 
-func uploadItem(u batch.Upload, e *elections.Election) view.UploadItem {
+func uploadItem(u batch.Upload, e *elections.Election, stations map[int64]elections.Station) view.UploadItem {
 	item := view.UploadItem{
-		ID: decimal(u.ID), File: u.FileName, Election: e.Title, Choice: choice(u),
+		ID: decimal(u.ID), Station: stationTitle(stations, u.StationID), File: u.FileName, Election: e.Title, Choice: choice(u),
 		Discard: "/official/uploads/" + decimal(u.ID) + "/discard",
 		Expires: view.NewMoment(u.ExpiresAt, e.Location()),
 		Lines:   messages.UploadConfirmLinesOfFile(u.Lines),
@@ -306,6 +303,7 @@ func uploadItem(u batch.Upload, e *elections.Election) view.UploadItem {
 	}
 	if u.DryRun != nil {
 		item.Result = dryRunView(u.DryRun, e, constituency)
+		item.Result.Stations = dryRunStations(u.DryRun, stations)
 	}
 	return item
 }
