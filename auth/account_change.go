@@ -48,7 +48,7 @@ func (s *Service) placesOfChange(tx *database.Tx, row *userRow, change UserChang
 		return err
 	}
 	bound := change.Bound || len(*change.Places) > 0
-	places, err := givePlaces(tx, row, before, bound, constituencies(*change.Places), wording{s.placeNames, s.placeNames}, s.now())
+	places, err := givePlaces(tx, row, before, bound, *change.Places, wording{s.placeNames, s.placeNames}, s.now())
 	if places != nil {
 		detail["places"] = places
 	}
@@ -71,7 +71,7 @@ func (s *Service) checkChange(tx *database.Tx, row userRow, change UserChange) e
 	if change.Role != nil {
 		role = *change.Role
 	}
-	return s.checkPlaces(tx, role, idsOf(*change.Places), len(*change.Places) > 0)
+	return s.checkPlaces(tx, role, *change.Places, len(*change.Places) > 0)
 }
 
 // alters reports whether a change is of more than places and the acceptance.

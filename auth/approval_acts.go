@@ -55,7 +55,18 @@ func (s *Service) askChange(ctx context.Context, tx *database.Tx, actor audit.Ac
 		return nil, err
 	}
 	if change.Places != nil {
-		r.Parameters["places"] = constituencies(*change.Places)
+		ids, stations := []int64{}, []int64{}
+		for _, place := range distinct(*change.Places) {
+			if place.StationID != 0 {
+				stations = append(stations, place.StationID)
+			} else {
+				ids = append(ids, place.ConstituencyID)
+			}
+		}
+		r.Parameters["places"] = ids
+		if len(stations) > 0 {
+			r.Parameters["stations"] = stations
+		}
 	}
 	r.Secret = hash
 	return s.approvals.Ask(ctx, tx, r)
@@ -67,6 +78,7 @@ type approvedChange struct {
 	Disabled                *bool
 	MustChangePassword      *bool    `json:"must_change_password"`
 	Places                  *[]int64 // ids of constituencies
+	Stations                []int64  // ids of polling stations, beside Places
 }
 
 // registerActs registers the functions that do approved acts on accounts.
@@ -118,6 +130,9 @@ func (s *Service) doChange(ctx context.Context, tx *database.Tx, a approval.Appr
 		places := make([]Place, 0, len(*in.Places))
 		for _, c := range *in.Places {
 			places = append(places, Place{ConstituencyID: c})
+		}
+		for _, id := range in.Stations {
+			places = append(places, Place{StationID: id})
 		}
 		change.Places = &places
 	}

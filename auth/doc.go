@@ -8,7 +8,7 @@
 // administrators, is checked in that transaction too. Browser sessions are kept by package web, which asks here at
 // each request whether the account is still valid.
 //
-// An official uploads everywhere, or for the account's places only. Places are ids of constituencies; that they exist
+// An official uploads everywhere, or for the account's places only. Places are ids of constituencies and polling stations; that they exist
 // is asked through Options.PlaceNames, and package ballots/batch asks MayUpload where it accepts a batch. A registered
 // account waits until an administrator accepts it, if the server says so, and signs in nowhere before.
 //

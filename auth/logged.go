@@ -15,6 +15,7 @@ func LoggedTables() []audit.Table {
 			Digested: []string{"jmbg", "password_hash", "totp_secret"},
 		},
 		{Name: "account_places", Key: []string{"user_id", "constituency_id"}, Columns: []string{"given_at"}},
+		{Name: "account_stations", Key: []string{"user_id", "station_id"}, Columns: []string{"given_at"}},
 		{Name: "recovery_codes", Key: []string{"user_id", "hash"}, Columns: []string{"used_at"}, Digested: []string{"hash"}},
 		{
 			Name: "passkeys", Key: []string{"id"},

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -14,31 +15,28 @@ import (
 	"urna/internal/problem"
 )
 
-// Place is where an official may upload: a constituency.
+// Place is where an official may upload: a constituency with all its polling stations, or one polling station. One of
+// the two ids is set.
 type Place struct {
 	ConstituencyID int64
+	StationID      int64
 }
 
-// PlaceNames returns the names of those constituencies that exist, by id, as a transaction sees them.
-type PlaceNames func(tx *database.Tx, constituencies []int64) (map[int64]string, error)
-
-// idsOf returns the ids of places in their order.
-func idsOf(places []Place) []int64 {
-	ids := make([]int64, 0, len(places))
-	for _, p := range places {
-		ids = append(ids, p.ConstituencyID)
-	}
-	return ids
+// compare orders constituencies before polling stations, each by id.
+func (p Place) compare(other Place) int {
+	return cmp.Or(cmp.Compare(p.StationID, other.StationID), cmp.Compare(p.ConstituencyID, other.ConstituencyID))
 }
 
-// constituencies returns the ids of places in ascending order, each once.
-func constituencies(places []Place) []int64 {
-	ids := idsOf(places)
-	slices.Sort(ids)
-	return slices.Compact(ids)
+// PlaceNames returns the names of those places that exist, as a transaction sees them.
+type PlaceNames func(tx *database.Tx, places []Place) (map[Place]string, error)
+
+// distinct returns places in their order, each once.
+func distinct(places []Place) []Place {
+	places = slices.SortedFunc(slices.Values(places), Place.compare)
+	return slices.Compact(places)
 }
 
-// Places returns the places of an account, in the order of their ids. They say where it uploads if it is bound
+// Places returns the places of an account, constituencies first. They say where it uploads if it is bound
 // (User.Bound).
 func (s *Service) Places(ctx context.Context, id int64) ([]Place, error) {
 	found, err := findPlaces(s.db.Reader(ctx), id)
@@ -53,20 +51,23 @@ func (s *Service) AllPlaces(ctx context.Context) (map[int64][]Place, error) {
 // ChangePlaces adds places to an account and removes others. The first place binds an account; one whose last place is
 // removed uploads nowhere. Refusals are those of ChangeUser.
 func (s *Service) ChangePlaces(ctx context.Context, actor audit.Actor, id int64, add, remove []Place) (User, error) {
-	return s.editPlaces(ctx, actor, id, func(bound bool, before []int64) (bool, []int64) {
-		gone := constituencies(remove)
-		kept := slices.DeleteFunc(slices.Clone(before), func(c int64) bool { return slices.Contains(gone, c) })
-		return bound || len(add) > 0, append(kept, constituencies(add)...)
+	return s.editPlaces(ctx, actor, id, func(bound bool, before []Place) (bool, []Place) {
+		gone := make(map[Place]bool, len(remove))
+		for _, place := range remove {
+			gone[place] = true
+		}
+		kept := slices.DeleteFunc(slices.Clone(before), func(place Place) bool { return gone[place] })
+		return bound || len(add) > 0, append(kept, add...)
 	})
 }
 
 // FreeFromPlaces lets an account upload everywhere.
 func (s *Service) FreeFromPlaces(ctx context.Context, actor audit.Actor, id int64) (User, error) {
-	return s.editPlaces(ctx, actor, id, func(bool, []int64) (bool, []int64) { return false, nil })
+	return s.editPlaces(ctx, actor, id, func(bool, []Place) (bool, []Place) { return false, nil })
 }
 
 // editPlaces makes the places of an account what edit returns for the present ones.
-func (s *Service) editPlaces(ctx context.Context, actor audit.Actor, id int64, edit func(bound bool, before []int64) (bool, []int64)) (User, error) {
+func (s *Service) editPlaces(ctx context.Context, actor audit.Actor, id int64, edit func(bound bool, before []Place) (bool, []Place)) (User, error) {
 	var row userRow
 	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
 		if row, err = findUser(tx, "id = ?", id); err != nil {
@@ -95,9 +96,9 @@ func (s *Service) editPlaces(ctx context.Context, actor audit.Actor, id int64, e
 	return row.user(), err
 }
 
-// checkPlaces refuses places of an administrator, and constituencies that do not exist. The names of the fields are
+// checkPlaces refuses places of an administrator, and places that do not exist. The names of the fields are
 // those of a list of places.
-func (s *Service) checkPlaces(tx *database.Tx, role Role, want []int64, bound bool) error {
+func (s *Service) checkPlaces(tx *database.Tx, role Role, want []Place, bound bool) error {
 	var c problem.Checks
 	if bound && role != Official {
 		c.Add("places", messages.FieldPlacesOfOfficials())
@@ -107,9 +108,13 @@ func (s *Service) checkPlaces(tx *database.Tx, role Role, want []int64, bound bo
 	if err != nil {
 		return err
 	}
-	for i, id := range want {
-		if _, exists := names[id]; !exists {
-			c.Add(fmt.Sprintf("places[%d].constituency_id", i), messages.FieldPlaceUnknown(id))
+	for i, place := range want {
+		switch _, exists := names[place]; {
+		case exists:
+		case place.StationID != 0:
+			c.Add(fmt.Sprintf("places[%d].station_id", i), messages.FieldStationUnknown(place.StationID))
+		default:
+			c.Add(fmt.Sprintf("places[%d].constituency_id", i), messages.FieldPlaceUnknown(place.ConstituencyID))
 		}
 	}
 	return c.Err()
@@ -126,10 +131,9 @@ type wording struct{ before, after PlaceNames }
 
 // givePlaces makes the places of an account, which are before, the wanted ones and returns the change, nil for none.
 // The caller stores the row.
-func givePlaces(tx *database.Tx, row *userRow, before []int64, bound bool, want []int64, named wording, now time.Time,
+func givePlaces(tx *database.Tx, row *userRow, before []Place, bound bool, want []Place, named wording, now time.Time,
 ) (*placesChange, error) {
-	slices.Sort(want)
-	want = slices.Compact(want)
+	want = distinct(want)
 	if bound == row.BoundToPlaces && slices.Equal(before, want) {
 		return nil, nil //nolint:nilnil // nothing changes
 	}
@@ -150,18 +154,22 @@ func givePlaces(tx *database.Tx, row *userRow, before []int64, bound bool, want 
 const mostPlacesInWords = 20
 
 // inWords says for the audit log where an account uploads.
-func inWords(bound bool, ids []int64, names map[int64]string) string {
+func inWords(bound bool, places []Place, names map[Place]string) string {
 	switch {
 	case !bound:
 		return "everywhere"
-	case len(ids) == 0:
+	case len(places) == 0:
 		return "nowhere"
 	}
-	words := make([]string, 0, len(ids))
-	for _, id := range ids[:min(len(ids), mostPlacesInWords)] {
-		words = append(words, strings.TrimSpace(fmt.Sprintf("%d %s", id, names[id])))
+	words := make([]string, 0, mostPlacesInWords)
+	for _, place := range places[:min(len(places), mostPlacesInWords)] {
+		word := fmt.Sprintf("%d %s", place.ConstituencyID, names[place])
+		if place.StationID != 0 {
+			word = fmt.Sprintf("station %d %s", place.StationID, names[place])
+		}
+		words = append(words, strings.TrimSpace(word))
 	}
-	if more := len(ids) - len(words); more > 0 {
+	if more := len(places) - len(words); more > 0 {
 		words = append(words, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(words, ", ")
@@ -169,14 +177,47 @@ func inWords(bound bool, ids []int64, names map[int64]string) string {
 
 // MovePlaces makes the places of accounts follow constituencies that became others, within the transaction of the
 // change: became has the new id of each, 0 for one that was removed, and names the names before. An account whose last
-// place was removed stays bound and uploads nowhere.
+// place was removed stays bound and uploads nowhere. Polling stations keep their ids when their constituency moves.
 func MovePlaces(ctx context.Context, tx *database.Tx, log *audit.Log, actor audit.Actor,
 	became map[int64]int64, names map[int64]string, nameOf PlaceNames,
 ) error {
-	named := wording{func(*database.Tx, []int64) (map[int64]string, error) { return names, nil }, nameOf}
+	next, before := make(map[Place]Place, len(became)), make(map[Place]string, len(names))
+	for old, id := range became {
+		next[Place{ConstituencyID: old}] = Place{ConstituencyID: id}
+	}
+	for id, name := range names {
+		before[Place{ConstituencyID: id}] = name
+	}
 	accounts, err := accountsOfPlaces(tx, slices.Sorted(maps.Keys(became)))
 	if err != nil {
 		return err
+	}
+	return movePlaces(ctx, tx, log, actor, accounts, next, before, nameOf)
+}
+
+// DropStations removes polling stations from the places of all accounts, within the transaction that removes the
+// stations: names has their names by id.
+func DropStations(ctx context.Context, tx *database.Tx, log *audit.Log, actor audit.Actor, names map[int64]string, nameOf PlaceNames) error {
+	next, before := make(map[Place]Place, len(names)), make(map[Place]string, len(names))
+	for id, name := range names {
+		next[Place{StationID: id}], before[Place{StationID: id}] = Place{}, name
+	}
+	accounts, err := accountsOfStations(tx, slices.Sorted(maps.Keys(names)))
+	if err != nil {
+		return err
+	}
+	return movePlaces(ctx, tx, log, actor, accounts, next, before, nameOf)
+}
+
+// movePlaces gives accounts other places for those that became others: the zero Place is one that was removed. Names
+// before are those that changed; nameOf has the others.
+func movePlaces(ctx context.Context, tx *database.Tx, log *audit.Log, actor audit.Actor, accounts []int64,
+	next map[Place]Place, names map[Place]string, nameOf PlaceNames,
+) error {
+	earlier := func(tx *database.Tx, places []Place) (map[Place]string, error) {
+		found, err := nameOf(tx, places)
+		maps.Copy(found, names)
+		return found, err
 	}
 	for _, id := range accounts {
 		row, err := findUser(tx, "id = ?", id)
@@ -187,15 +228,15 @@ func MovePlaces(ctx context.Context, tx *database.Tx, log *audit.Log, actor audi
 		if err != nil {
 			return err
 		}
-		var want []int64
-		for _, c := range before {
-			if next, moved := became[c]; !moved {
-				want = append(want, c)
-			} else if next != 0 {
-				want = append(want, next)
+		var want []Place
+		for _, place := range before {
+			if became, moved := next[place]; !moved {
+				want = append(want, place)
+			} else if became != (Place{}) {
+				want = append(want, became)
 			}
 		}
-		change, err := givePlaces(tx, &row, before, row.BoundToPlaces, want, named, log.Now())
+		change, err := givePlaces(tx, &row, before, row.BoundToPlaces, want, wording{earlier, nameOf}, log.Now())
 		if err != nil {
 			return err
 		}

@@ -89,7 +89,7 @@ func New(db *database.DB, log *audit.Log, o Options) (*Service, error) {
 		o.Doubted = func() (time.Time, bool) { return time.Time{}, false }
 	}
 	if o.PlaceNames == nil {
-		o.PlaceNames = func(*database.Tx, []int64) (map[int64]string, error) { return nil, nil } //nolint:nilnil // an empty map
+		o.PlaceNames = func(*database.Tx, []Place) (map[Place]string, error) { return nil, nil } //nolint:nilnil // an empty map
 	}
 	if o.PasswordParams == nil {
 		o.PasswordParams = DefaultPasswordParams()
@@ -156,8 +156,8 @@ func (s *Service) add(ctx context.Context, tx *database.Tx, actor audit.Actor, r
 	if err := refuseTaken(tx, *row); err != nil {
 		return err
 	}
-	given := constituencies(places)
-	if err := s.checkPlaces(tx, Role(row.Role), idsOf(places), row.BoundToPlaces); err != nil {
+	given := distinct(places)
+	if err := s.checkPlaces(tx, Role(row.Role), places, row.BoundToPlaces); err != nil {
 		return err
 	}
 	if err := s.beforeChange(ctx, tx); err != nil {

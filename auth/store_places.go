@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"gorm.io/gorm"
+
 	"urna/internal/database"
 )
 
@@ -18,30 +20,49 @@ type placeRow struct {
 // TableName names the table.
 func (placeRow) TableName() string { return "account_places" }
 
+// stationPlaceRow is a row of account_stations.
+type stationPlaceRow struct {
+	UserID    int64 `gorm:"primaryKey;autoIncrement:false"`
+	StationID int64 `gorm:"primaryKey;autoIncrement:false"`
+	GivenAt   int64
+}
+
+// TableName names the table.
+func (stationPlaceRow) TableName() string { return "account_stations" }
+
 // placesAtOnce bounds the rows of one statement.
 const placesAtOnce = 400
 
 // findPlaces returns the places of the account with the id, or of all accounts if it is 0.
 func findPlaces(db database.Source, id int64) (map[int64][]Place, error) {
-	query := db.Gorm().Order("user_id, constituency_id")
-	if id != 0 {
-		query = query.Where("user_id = ?", id)
+	of := func(tx *gorm.DB) *gorm.DB {
+		if id != 0 {
+			tx = tx.Where("user_id = ?", id)
+		}
+		return tx
 	}
 	var rows []placeRow
-	if err := query.Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("auth: read places: %w", err)
+	if err := db.Gorm().Scopes(of).Order("user_id, constituency_id").Find(&rows).Error; err != nil {
+		return nil, wrapPlaces(err)
+	}
+	var stations []stationPlaceRow
+	if err := db.Gorm().Scopes(of).Order("user_id, station_id").Find(&stations).Error; err != nil {
+		return nil, wrapPlaces(err)
 	}
 	found := map[int64][]Place{}
 	for _, r := range rows {
 		found[r.UserID] = append(found[r.UserID], Place{ConstituencyID: r.ConstituencyID})
 	}
+	for _, r := range stations {
+		found[r.UserID] = append(found[r.UserID], Place{StationID: r.StationID})
+	}
 	return found, nil
 }
 
-// placesOf returns the constituencies of an account's places, in ascending order.
-func placesOf(db database.Source, id int64) ([]int64, error) {
+// placesOf returns the places of an account, in their order.
+func placesOf(db database.Source, id int64) ([]Place, error) {
 	found, err := findPlaces(db, id)
-	return idsOf(found[id]), err
+	return found[id], err
 }
 
 // accountsOfPlaces returns the accounts that have one of the constituencies.
@@ -57,40 +78,89 @@ func accountsOfPlaces(db database.Source, constituencies []int64) (ids []int64, 
 	return slices.Compact(ids), nil
 }
 
+// accountsOfStations returns the accounts that have one of the polling stations.
+func accountsOfStations(db database.Source, stations []int64) (ids []int64, err error) {
+	for some := range slices.Chunk(stations, placesAtOnce) {
+		var found []int64
+		if err := db.Gorm().Model(&stationPlaceRow{}).Where("station_id IN ?", some).Distinct().Pluck("user_id", &found).Error; err != nil {
+			return nil, wrapPlaces(err)
+		}
+		ids = append(ids, found...)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
 // replacePlaces makes the places of an account the wanted ones; those that it keeps stay as they are.
-func replacePlaces(tx *database.Tx, id int64, before, want []int64, now time.Time) error {
-	gone := slices.DeleteFunc(slices.Clone(before), func(c int64) bool { return slices.Contains(want, c) })
+func replacePlaces(tx *database.Tx, id int64, before, want []Place, now time.Time) error {
+	had, wanted := setOf(before), setOf(want)
+	var gone, goneStations []int64
+	for _, place := range before {
+		switch {
+		case wanted[place]:
+		case place.StationID != 0:
+			goneStations = append(goneStations, place.StationID)
+		default:
+			gone = append(gone, place.ConstituencyID)
+		}
+	}
 	for some := range slices.Chunk(gone, placesAtOnce) {
 		if err := tx.Gorm().Where("user_id = ? AND constituency_id IN ?", id, some).Delete(&placeRow{}).Error; err != nil {
 			return fmt.Errorf("auth: remove places: %w", err)
 		}
 	}
-	var rows []placeRow
-	for _, c := range want {
-		if !slices.Contains(before, c) {
-			rows = append(rows, placeRow{UserID: id, ConstituencyID: c, GivenAt: now.UnixMilli()})
+	for some := range slices.Chunk(goneStations, placesAtOnce) {
+		if err := tx.Gorm().Where("user_id = ? AND station_id IN ?", id, some).Delete(&stationPlaceRow{}).Error; err != nil {
+			return fmt.Errorf("auth: remove places: %w", err)
 		}
 	}
-	if len(rows) == 0 {
-		return nil
+	var rows []placeRow
+	var stations []stationPlaceRow
+	for _, place := range want {
+		switch {
+		case had[place]:
+		case place.StationID != 0:
+			stations = append(stations, stationPlaceRow{UserID: id, StationID: place.StationID, GivenAt: now.UnixMilli()})
+		default:
+			rows = append(rows, placeRow{UserID: id, ConstituencyID: place.ConstituencyID, GivenAt: now.UnixMilli()})
+		}
 	}
-	if err := tx.Gorm().CreateInBatches(rows, placesAtOnce/2).Error; err != nil {
-		return fmt.Errorf("auth: give places: %w", err)
+	if len(rows) > 0 {
+		if err := tx.Gorm().CreateInBatches(rows, placesAtOnce/2).Error; err != nil {
+			return fmt.Errorf("auth: give places: %w", err)
+		}
+	}
+	if len(stations) > 0 {
+		if err := tx.Gorm().CreateInBatches(stations, placesAtOnce/2).Error; err != nil {
+			return fmt.Errorf("auth: give places: %w", err)
+		}
 	}
 	return nil
 }
 
+func setOf(places []Place) map[Place]bool {
+	set := make(map[Place]bool, len(places))
+	for _, place := range places {
+		set[place] = true
+	}
+	return set
+}
+
 // dropPlaces removes all places of an account.
 func dropPlaces(tx *database.Tx, id int64) error {
-	if err := tx.Gorm().Where("user_id = ?", id).Delete(&placeRow{}).Error; err != nil {
+	err := tx.Gorm().Where("user_id = ?", id).Delete(&placeRow{}).Error
+	if err == nil {
+		err = tx.Gorm().Where("user_id = ?", id).Delete(&stationPlaceRow{}).Error
+	}
+	if err != nil {
 		return fmt.Errorf("auth: remove places: %w", err)
 	}
 	return nil
 }
 
-// MayUpload reports, as a transaction sees it, whether the places of an account allow an upload for a constituency. A
-// command on the machine has no account and no bound.
-func MayUpload(tx *database.Tx, account, constituency int64) (bool, error) {
+// MayUpload reports, as a transaction sees it, whether the places of an account allow an upload for a constituency, or
+// for a polling station of it, 0 for none. A command on the machine has no account and no bound.
+func MayUpload(tx *database.Tx, account, constituency, station int64) (bool, error) {
 	var bound int64
 	err := tx.Gorm().Model(&userRow{}).Where("id = ? AND bound_to_places <> 0", account).Count(&bound).Error
 	if err != nil || bound == 0 {
@@ -98,6 +168,10 @@ func MayUpload(tx *database.Tx, account, constituency int64) (bool, error) {
 	}
 	var given int64
 	err = tx.Gorm().Model(&placeRow{}).Where("user_id = ? AND constituency_id = ?", account, constituency).Count(&given).Error
+	if err != nil || given > 0 || station == 0 {
+		return given > 0, wrapPlaces(err)
+	}
+	err = tx.Gorm().Model(&stationPlaceRow{}).Where("user_id = ? AND station_id = ?", account, station).Count(&given).Error
 	return given > 0, wrapPlaces(err)
 }
 

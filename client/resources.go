@@ -23,9 +23,10 @@ type Account struct {
 	Waiting    bool    `json:"waiting"`    // registered, and not accepted by an administrator yet
 }
 
-// Place is where an official uploads.
+// Place is where an official uploads: a constituency or a polling station, one of the two.
 type Place struct {
-	ConstituencyID int64 `json:"constituency_id"`
+	ConstituencyID int64 `json:"constituency_id,omitempty"`
+	StationID      int64 `json:"station_id,omitempty"`
 }
 
 // NewAccount is a user to be made.
@@ -88,6 +89,17 @@ type NewConstituency struct {
 	RegisteredVoters  *int64      `json:"registered_voters"`
 	DeclaredVotesCast *int64      `json:"declared_votes_cast"`
 	Participants      []Candidacy `json:"participants"`
+	// Stations are all polling stations of the constituency; nil leaves those of a stored election as they are.
+	Stations []NewStation `json:"stations,omitempty"`
+}
+
+// NewStation is a polling station to be made.
+type NewStation struct {
+	Number           string `json:"number"`
+	Name             string `json:"name,omitempty"`
+	Place            string `json:"place,omitempty"`
+	RegisteredVoters *int64 `json:"registered_voters,omitempty"`
+	Kind             string `json:"kind,omitempty"` // "" is "ordinary"
 }
 
 // Candidacy is a participant in a constituency; its position in the list is its poll number.

@@ -1,6 +1,9 @@
 package elections
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Draft is what an administrator says of an election, before the defaults.
 type Draft struct {
@@ -49,8 +52,8 @@ type ConstituencyDraft struct {
 	RegisteredVoters  int64
 	DeclaredVotesCast *int64
 	Candidacies       []CandidacyDraft
-	// Stations are its polling stations. Create and Import store them; a change of the election leaves them as they are.
-	// The log has them as rows.
+	// Stations are its polling stations: all of them, and nil leaves those of a stored election as they are. The log has
+	// them as rows.
 	Stations []StationDraft `json:"-"`
 }
 
@@ -62,4 +65,45 @@ type CandidacyDraft struct {
 	MaxSeats      int
 	// ThresholdPercent is the list's own, as in Candidacy; "" is the election's.
 	ThresholdPercent string
+}
+
+// Draft returns what an administrator would enter to define this election again.
+func (e *Election) Draft() Draft {
+	d := Draft{
+		Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, BatchesUntil: e.BatchesUntil, TimeZone: e.TimeZone,
+		PublicView: e.PublicView, Channels: e.Channels, Rules: e.Rules, Rehearsal: e.Rehearsal,
+		Confirmations: e.Confirmations, SealKeysTo: e.SealKeysTo, Protocols: e.Protocols,
+		AsDraft:          e.IsDraft,
+		TurnoutReportsAt: e.TurnoutReportsAt,
+	}
+	if e.CertifiersOpen {
+		d.Confirmations = 0
+	}
+	for _, c := range e.Constituencies {
+		draft := ConstituencyDraft{
+			Name: c.Name, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
+		}
+		for _, candidacy := range c.Candidacies {
+			draft.Candidacies = append(draft.Candidacies, CandidacyDraft{
+				ParticipantID: candidacy.ParticipantID, Weight: candidacy.Weight,
+				Exempt: candidacy.Exempt, MaxSeats: candidacy.MaxSeats, ThresholdPercent: candidacy.ThresholdPercent,
+			})
+		}
+		d.Constituencies = append(d.Constituencies, draft)
+	}
+	return d
+}
+
+// withoutStations returns the draft as Election.Draft would, which has no polling stations.
+func (d Draft) withoutStations() Draft {
+	d.Constituencies = slices.Clone(d.Constituencies)
+	for i := range d.Constituencies {
+		d.Constituencies[i].Stations = nil
+	}
+	return d
+}
+
+// saysStations reports whether the draft says which polling stations a constituency has.
+func (d *Draft) saysStations() bool {
+	return slices.ContainsFunc(d.Constituencies, func(c ConstituencyDraft) bool { return c.Stations != nil })
 }

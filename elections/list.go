@@ -1,19 +1,12 @@
 package elections
 
 import (
-	"bytes"
-	"encoding/csv"
-	"errors"
-	"io"
 	"math"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
-	"urna/internal/text/csvtext"
 )
 
 // ListColumns are the columns of a list of constituencies and candidacies: a line a candidacy, in the
@@ -42,9 +35,6 @@ type ListedParticipant struct {
 	Name string
 }
 
-// mostProblems is how many problems of a list are told at once.
-const mostProblems = 20
-
 // ErrListUnreadable is wrapped by what ReadList refuses; its fields name the lines.
 var ErrListUnreadable = problem.New(problem.Invalid, "list-unreadable", messages.RefusalListUnreadable())
 
@@ -53,46 +43,13 @@ var ErrListUnreadable = problem.New(problem.Invalid, "list-unreadable", messages
 // ("sep=;"). An invisible character is a problem, except one that a script needs within a name. The error
 // is ErrListUnreadable with up to twenty problems, each with the number of its line.
 func ReadList(source []byte) ([]ListedConstituency, error) {
-	source = bytes.TrimPrefix(source, []byte(csvtext.ByteOrderMark))
 	l := &listReader{at: map[string]int{}}
-	if !utf8.Valid(source) {
-		l.problem(1, messages.ListNotUtf8())
-		return nil, l.err()
+	l.table = table{
+		known: ListColumns(), needed: []string{"constituency", "seats", "participant"},
+		names:  []string{"constituency", "participant"},
+		counts: []string{"seats", "registered_voters", "max_seats", "declared_votes_cast"}, row: l.line,
 	}
-	lines := bytes.Split(source, []byte("\n"))
-	separator, declared := csvtext.DeclaredSeparator(lines[0])
-	switch {
-	case declared && separator == 0:
-		l.problem(1, messages.CsvSeparator())
-		return nil, l.err()
-	case declared:
-		source = source[len(lines[0]):] // its end stays, so that the other lines keep their numbers
-	default:
-		separator = separatorOfHeader(lines[0])
-	}
-	reader := csv.NewReader(bytes.NewReader(source))
-	reader.Comma, reader.FieldsPerRecord, reader.TrimLeadingSpace, reader.ReuseRecord = rune(separator), -1, true, true
-	for {
-		cells, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if malformed, ok := errors.AsType[*csv.ParseError](err); ok {
-			l.problem(malformed.Line, quotation(malformed))
-			break
-		}
-		line, _ := reader.FieldPos(0)
-		told := l.hidden(line, lines[line-1], separator, cells)
-		if l.columns == nil {
-			if !l.header(line, cells) {
-				return nil, l.err()
-			}
-			continue
-		}
-		if !told {
-			l.line(line, cells)
-		}
-	}
+	l.read(source)
 	if len(l.found) == 0 && len(l.problems) == 0 {
 		l.problem(1, messages.ListEmpty())
 	}
@@ -101,97 +58,14 @@ func ReadList(source []byte) ([]ListedConstituency, error) {
 
 // listReader collects what the lines say.
 type listReader struct {
-	columns  map[string]int
-	found    []ListedConstituency
-	at       map[string]int // constituencies by text.Key of the name
-	problems []problem.Field
-	more     int // problems that are not told
-}
+	table
 
-func (l *listReader) problem(line int, sentence messages.Message) {
-	if len(l.problems) == mostProblems {
-		l.more++
-		return
-	}
-	l.problems = append(l.problems, problem.Field{Name: "list", Message: messages.FieldListLine(int64(line), sentence)})
-}
-
-// quotation returns the sentence for a quotation mark that is out of place.
-func quotation(malformed *csv.ParseError) messages.Message {
-	if errors.Is(malformed.Err, csv.ErrBareQuote) {
-		return messages.ListBareQuote()
-	}
-	return messages.ListUnclosedQuote()
-}
-
-func (l *listReader) err() error {
-	if len(l.problems) == 0 {
-		return nil
-	}
-	refusal := *ErrListUnreadable
-	refusal.Fields = l.problems
-	if l.more > 0 {
-		refusal.Fields = append(refusal.Fields, problem.Field{Name: "list", Message: messages.FieldMoreProblems(int64(l.more))})
-	}
-	return &refusal
-}
-
-// header reads the names of the columns, in any order, and reports whether the lines can be read.
-func (l *listReader) header(line int, cells []string) bool {
-	l.columns = map[string]int{}
-	cells = withoutEmptyEnd(cells)
-	known := func(cell string) bool { return slices.Contains(ListColumns(), columnName(cell)) }
-	if len(cells) > 1 && !slices.ContainsFunc(cells, known) {
-		l.problem(line, messages.ListNoColumnNames(strings.Join(ListColumns(), ", ")))
-		return false
-	}
-	for i, cell := range cells {
-		name := columnName(cell)
-		if !slices.Contains(ListColumns(), name) {
-			l.problem(line, messages.ListUnknownColumn(strings.TrimSpace(cell), strings.Join(ListColumns(), ", ")))
-			continue
-		}
-		if _, twice := l.columns[name]; twice {
-			l.problem(line, messages.ListColumnTwice(name))
-		}
-		l.columns[name] = i
-	}
-	for _, name := range []string{"constituency", "seats", "participant"} {
-		if _, ok := l.columns[name]; !ok && len(l.problems) == 0 {
-			l.problem(line, messages.ListColumnMissing(name, strings.Join(ListColumns(), ", ")))
-		}
-	}
-	return len(l.problems) == 0
-}
-
-// withoutEmptyEnd returns the cells of a line without empty ones at its end, which spreadsheets add.
-func withoutEmptyEnd(cells []string) []string {
-	for len(cells) > 0 && text.Trim(cells[len(cells)-1]) == "" {
-		cells = cells[:len(cells)-1]
-	}
-	return cells
-}
-
-// columnName reads the name of a column; capitals and the blanks around it make no difference.
-func columnName(cell string) string {
-	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(cell)), " ", "_")
+	found []ListedConstituency
+	at    map[string]int // constituencies by text.Key of the name
 }
 
 // line reads one candidacy.
-func (l *listReader) line(line int, cells []string) {
-	if cells = withoutEmptyEnd(cells); len(cells) == 0 {
-		return
-	}
-	cell := func(name string) string {
-		if i, ok := l.columns[name]; ok && i < len(cells) {
-			return csvtext.Plain(text.Trim(cells[i]))
-		}
-		return ""
-	}
-	if len(cells) > len(l.columns) {
-		l.problem(line, messages.ListTooManyCells(int64(len(cells)), int64(len(l.columns))))
-		return
-	}
+func (l *listReader) line(line int, cell func(column string) string) {
 	name := cell("constituency")
 	if name == "" {
 		l.problem(line, messages.ListNoConstituency())
@@ -263,17 +137,4 @@ func (l *listReader) constituency(line int, name string, cell func(string) strin
 		}
 	}
 	return &l.found[len(l.found)-1]
-}
-
-// number reads a whole number as ParseCount does, 0 for an empty cell.
-func (l *listReader) number(line int, column, cell string, most int64) int64 {
-	if strings.TrimSpace(cell) == "" {
-		return 0
-	}
-	n, ok := ParseCount(cell)
-	if !ok || n > most {
-		l.problem(line, messages.ListNotANumber(column, cell))
-		return 0
-	}
-	return n
 }

@@ -2,6 +2,7 @@ package elections
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -23,9 +24,9 @@ func separatorOfHeader(header []byte) byte {
 // hidden adds a problem for the first invisible character of a line that its column cannot have, and
 // takes all of them out of the cells, so that nothing follows from it in other lines. It reports whether that
 // leaves a cell without anything, and no more is to be told of the line.
-func (l *listReader) hidden(number int, line []byte, separator byte, cells []string) (told bool) {
+func (t *table) hidden(number int, line []byte, separator byte, cells []string) (told bool) {
 	columns := make([]string, len(cells))
-	for name, i := range l.columns {
+	for name, i := range t.columns {
 		if i < len(cells) {
 			columns[i] = name
 		}
@@ -34,10 +35,10 @@ func (l *listReader) hidden(number int, line []byte, separator byte, cells []str
 		if cell >= len(columns) {
 			return csvtext.Unseen(r)
 		}
-		switch columns[cell] {
-		case "constituency", "participant":
+		switch {
+		case slices.Contains(t.names, columns[cell]):
 			return csvtext.UnseenInName(r)
-		case "seats", "registered_voters", "max_seats", "declared_votes_cast": // blanks between digits do not matter
+		case slices.Contains(t.counts, columns[cell]): // blanks between digits do not matter
 			return csvtext.Unseen(r) && !unicode.Is(unicode.Zs, r)
 		}
 		return csvtext.Unseen(r)
@@ -46,7 +47,7 @@ func (l *listReader) hidden(number int, line []byte, separator byte, cells []str
 	if !has {
 		return false
 	}
-	l.problem(number, problem.InLine(found, nameOfColumn(columns, found.Value)))
+	t.problem(number, problem.InLine(found, nameOfColumn(columns, found.Value)))
 	for i, cell := range cells {
 		cells[i] = strings.Map(func(r rune) rune {
 			if csvtext.Unseen(r) {

@@ -25,7 +25,13 @@ func LoggedTables() []audit.Table {
 		{
 			Name: "stations", Election: "election_id", Constituency: "constituency_id", Key: []string{"id"}, Columns: []string{
 				"election_id", "constituency_id", "position", "number", "name", "place", "registered_voters", "kind",
-				"exclusion", "exclusion_reason", "excluded_at",
+				"exclusion", "exclusion_reason", "excluded_at", "search",
+			},
+		},
+		{
+			Name: "amendments", Election: "election_id", Constituency: "constituency_id", Key: []string{"id"}, Columns: []string{
+				"election_id", "constituency_id", "station_id", "field", "was", "became", "reason", "administrator_name", "approved_by",
+				"amended_at",
 			},
 		},
 		{

@@ -35,7 +35,7 @@ type matcher struct {
 	kind     participants.Kind
 	byID     map[int64]participants.Participant
 	names    text.Index[int64]
-	problems listReader
+	problems table
 }
 
 func newMatcher(kind participants.Kind, registered []participants.Participant) *matcher {

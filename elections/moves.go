@@ -45,7 +45,11 @@ func (s *Service) tellMoves(ctx context.Context, tx *database.Tx, actor audit.Ac
 	if len(became) == 0 {
 		return nil
 	}
-	if err := moveStations(tx, before.ID, became); err != nil {
+	removed, err := moveStations(tx, before.ID, became)
+	if err != nil {
+		return err
+	}
+	if err := s.tellRemoved(ctx, tx, actor, before, removed); err != nil {
 		return err
 	}
 	return s.moved(ctx, tx, actor, became, names)
@@ -68,4 +72,46 @@ func ConstituencyNames(tx *database.Tx, ids []int64) (map[int64]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// StationNames returns the names of those polling stations that exist in published elections, such as "North 12", by id,
+// as a transaction sees them.
+func StationNames(tx *database.Tx, ids []int64) (map[int64]string, error) {
+	names := make(map[int64]string, len(ids))
+	for some := range slices.Chunk(ids, namesAtOnce) {
+		stations, err := stationsWithIDs(tx, some)
+		if err != nil {
+			return nil, err
+		}
+		parts := make([]int64, 0, len(stations))
+		for _, station := range stations {
+			parts = append(parts, station.ConstituencyID)
+		}
+		constituencies, err := ConstituencyNames(tx, parts)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range stations {
+			if name, published := constituencies[s.ConstituencyID]; published {
+				names[s.ID] = name + " " + s.Number
+			}
+		}
+	}
+	return names, nil
+}
+
+// StationsByID returns those polling stations that exist, in the order of the ids.
+func (s *Service) StationsByID(ctx context.Context, ids []int64) (found []Station, err error) {
+	for some := range slices.Chunk(ids, namesAtOnce) {
+		stations, err := s.StationsNamed(ctx, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range some {
+			if station, exists := stations[id]; exists {
+				found = append(found, station)
+			}
+		}
+	}
+	return found, nil
 }

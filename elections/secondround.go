@@ -46,7 +46,7 @@ func (s *Service) CreateSecondRound(ctx context.Context, tx *database.Tx, actor 
 		return nil, err
 	}
 	for _, s := range stations[first.Constituencies[0].ID] {
-		c.Stations = append(c.Stations, s.draft())
+		c.Stations = append(c.Stations, s.Draft())
 	}
 	c.DeclaredVotesCast = nil
 	c.Candidacies = slices.DeleteFunc(slices.Clone(c.Candidacies), func(candidacy CandidacyDraft) bool {

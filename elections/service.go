@@ -9,6 +9,8 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/database"
+	"urna/internal/messages"
+	"urna/internal/problem"
 )
 
 // Options are what the service takes from outside.
@@ -31,6 +33,13 @@ type Options struct {
 	// Moved is called within the transaction of a change by which constituencies of an election became others. became has
 	// the new id of each, 0 for one that was removed, and names the names before, of all. nil is nothing.
 	Moved func(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64, names map[int64]string) error
+	// StationsRemoved is called within the transaction that removes polling stations, before they are removed, with their
+	// names by id. nil is nothing.
+	StationsRemoved func(ctx context.Context, tx *database.Tx, actor audit.Actor, names map[int64]string) error
+	// HasBatches reports whether batches of a constituency were accepted, retracted ones too; nil is none.
+	HasBatches func(tx *database.Tx, constituencyID int64) (bool, error)
+	// Stations are the ballots of polling stations; nil is none.
+	Stations StationBallots
 }
 
 // Service keeps elections. Its methods may be called concurrently.
@@ -47,6 +56,10 @@ type Service struct {
 	participants   registry
 	approvals      approvals
 	moved          func(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64, names map[int64]string) error
+
+	stationsRemoved func(ctx context.Context, tx *database.Tx, actor audit.Actor, names map[int64]string) error
+	hasBatches      func(tx *database.Tx, constituencyID int64) (bool, error)
+	stations        StationBallots
 }
 
 // New returns the service over an open database, with the participants who can be candidates.
@@ -69,8 +82,17 @@ func New(db *database.DB, log *audit.Log, registered registry, o Options) *Servi
 	if o.Withdrawn == nil {
 		o.Withdrawn = func(int64) {}
 	}
+	if o.StationsRemoved == nil {
+		o.StationsRemoved = func(context.Context, *database.Tx, audit.Actor, map[int64]string) error { return nil }
+	}
+	if o.HasBatches == nil {
+		o.HasBatches = func(*database.Tx, int64) (bool, error) { return false, nil }
+	}
+	if o.Stations == nil {
+		o.Stations = noBallots{}
+	}
 	return &Service{
-		db: db, log: log, participants: registered, moved: o.Moved,
+		db: db, log: log, participants: registered, moved: o.Moved, stationsRemoved: o.StationsRemoved, hasBatches: o.HasBatches, stations: o.Stations,
 		keysInForce: o.KeysInForce, received: o.Received, withdrawn: o.Withdrawn,
 		now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed, approvals: o.Approvals,
 	}
@@ -194,28 +216,56 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 		}
 		return nil, ErrChangedMeanwhile
 	}
-	action, err := before.actionAt(s.now(), d)
-	if err != nil {
+	state := before.StateAt(s.now())
+	bare := d.withoutStations()
+	action, err := before.actionAt(s.now(), bare)
+	stationsOnly := d.saysStations() && bare.version() == before.Version()
+	if err != nil && (!stationsOnly || state == Certified) {
 		return nil, err
 	}
 	if err := s.refuse(tx, &d, before, action != "election-changed"); err != nil {
 		return nil, err
 	}
+	if stationsOnly {
+		if err := s.changeStations(ctx, tx, actor, before, &d, d.Reason); err != nil {
+			return nil, err
+		}
+		return s.OrDraftWithin(tx, id)
+	}
+	return s.storeChange(ctx, tx, actor, before, d, action)
+}
+
+// storeChange stores a change that was checked, and its event.
+func (s *Service) storeChange(ctx context.Context, tx *database.Tx, actor audit.Actor, before *Election, d Draft, action string) (*Election, error) {
+	id := before.ID
 	d.OpenNow = d.OpenNow && d.StartsAt.Before(s.now())
 	if err := s.keepsKeyed(ctx, tx, before, &d); err != nil {
 		return nil, err
 	}
 	if err := s.askToLoosen(ctx, tx, actor, before, &d); err != nil {
+		if waits, _ := held(err); waits != nil && d.saysStations() { // the proposal has no stations
+			var c problem.Checks
+			c.Add("constituencies", messages.FieldStationsApart())
+			return nil, c.Err()
+		}
 		return nil, err
 	}
+	reason := d.Reason
 	d.Reason = "" // which the proposal has
-	if err := saveElection(tx, id, &d, action == "election-changed" || action == "votes-cast-declared"); err != nil {
+	detail := map[string]any{"before": before.Draft(), "after": d}
+	if action == registeredCorrected {
+		detail["reason"] = reason
+		if err := s.correctRegistered(tx, actor, before, &d, reason); err != nil {
+			return nil, err
+		}
+	}
+	if err := saveElection(tx, id, &d, action == "election-changed" || action == "votes-cast-declared" || action == registeredCorrected); err != nil {
 		return nil, err
 	}
 	if err := s.markCandidates(tx, &d); err != nil {
 		return nil, err
 	}
-	err = s.log.Append(ctx, tx.SQL(), actor, action, Subject(id), map[string]any{"before": before.Draft(), "after": d})
+	err := s.log.Append(ctx, tx.SQL(), actor, action, Subject(id), detail)
 	if err == nil {
 		err = s.DecideCertifiers(ctx, tx) // where the change opens it at once
 	}
@@ -226,7 +276,16 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	if err != nil {
 		return nil, err
 	}
-	return after, s.tellMoves(ctx, tx, actor, before, after)
+	if err := s.tellMoves(ctx, tx, actor, before, after); err != nil {
+		return nil, err
+	}
+	if !d.saysStations() {
+		return after, nil
+	}
+	if err := s.changeStations(ctx, tx, actor, after, &d, reason); err != nil {
+		return nil, err
+	}
+	return s.OrDraftWithin(tx, id)
 }
 
 // actionIn returns what a change to an election in a state is called in the audit log.
@@ -240,6 +299,8 @@ func actionIn(state State, before *Election, d Draft) (string, error) {
 		return "votes-cast-declared", nil
 	case (state == Open || state == Counting) && onlyMarks(before, d):
 		return "election-marked-rehearsal", nil
+	case (state == Open || state == Counting) && onlyCorrects(before, d):
+		return registeredCorrected, nil
 	case state == Drafted || state == Scheduled:
 		return "election-changed", nil
 	case state == Withdrawn:
@@ -311,31 +372,4 @@ func sameInstant(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// Draft returns what an administrator would enter to define this election again.
-func (e *Election) Draft() Draft {
-	d := Draft{
-		Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, BatchesUntil: e.BatchesUntil, TimeZone: e.TimeZone,
-		PublicView: e.PublicView, Channels: e.Channels, Rules: e.Rules, Rehearsal: e.Rehearsal,
-		Confirmations: e.Confirmations, SealKeysTo: e.SealKeysTo, Protocols: e.Protocols,
-		AsDraft:          e.IsDraft,
-		TurnoutReportsAt: e.TurnoutReportsAt,
-	}
-	if e.CertifiersOpen {
-		d.Confirmations = 0
-	}
-	for _, c := range e.Constituencies {
-		draft := ConstituencyDraft{
-			Name: c.Name, Seats: c.Seats, RegisteredVoters: c.RegisteredVoters, DeclaredVotesCast: c.DeclaredVotesCast,
-		}
-		for _, candidacy := range c.Candidacies {
-			draft.Candidacies = append(draft.Candidacies, CandidacyDraft{
-				ParticipantID: candidacy.ParticipantID, Weight: candidacy.Weight,
-				Exempt: candidacy.Exempt, MaxSeats: candidacy.MaxSeats, ThresholdPercent: candidacy.ThresholdPercent,
-			})
-		}
-		d.Constituencies = append(d.Constituencies, draft)
-	}
-	return d
 }

@@ -52,6 +52,7 @@ type Station struct {
 	ID               int64
 	ElectionID       int64
 	ConstituencyID   int64
+	Position         int    // in the list of its constituency, from 1
 	Number           string // as people write it, unique in the constituency by text.Key
 	Name             string // may be ""
 	Place            string // where it is; may be ""
@@ -128,21 +129,26 @@ func checkStations(c *problem.Checks, path string, drafts []StationDraft) {
 	numbers := map[string]int{}
 	for i, s := range drafts {
 		at := fmt.Sprintf("%sstations[%d].", path, i)
-		participants.CheckText(c, at+"number", s.Number, maxStationNumber)
-		checkStationText(c, at+"name", s.Name)
-		checkStationText(c, at+"place", s.Place)
-		if s.RegisteredVoters < 0 || s.RegisteredVoters > mostVoters {
-			c.Add(at+"registered_voters", messages.FieldEnterRegistered())
-		}
-		if !slices.Contains(StationKinds(), s.Kind) {
-			c.Add(at+"kind", messages.FieldChooseStationKind())
-		}
+		s.check(c, at)
 		key := text.Key(s.Number)
 		if first := numbers[key]; first != 0 && key != "" {
 			c.Add(at+"number", messages.FieldStationNumberTwice(int64(first), drafts[first-1].Number))
 		} else {
 			numbers[key] = i + 1
 		}
+	}
+}
+
+// check names every problem of a completed draft by itself; at is what its fields begin with.
+func (d *StationDraft) check(c *problem.Checks, at string) {
+	participants.CheckText(c, at+"number", d.Number, maxStationNumber)
+	checkStationText(c, at+"name", d.Name)
+	checkStationText(c, at+"place", d.Place)
+	if d.RegisteredVoters < 0 || d.RegisteredVoters > mostVoters {
+		c.Add(at+"registered_voters", messages.FieldEnterRegistered())
+	}
+	if !slices.Contains(StationKinds(), d.Kind) {
+		c.Add(at+"kind", messages.FieldChooseStationKind())
 	}
 }
 

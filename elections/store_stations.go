@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"urna/internal/database"
+	"urna/internal/text"
 )
 
 type stationRow struct {
@@ -22,6 +23,7 @@ type stationRow struct {
 	Exclusion        string
 	ExclusionReason  string
 	ExcludedAt       *int64
+	Search           string
 }
 
 // TableName names the table.
@@ -29,14 +31,28 @@ func (stationRow) TableName() string { return "stations" }
 
 func (r *stationRow) station() Station {
 	return Station{
-		ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, Number: r.Number, Name: r.Name, Place: r.Place,
-		RegisteredVoters: r.RegisteredVoters, Kind: StationKind(r.Kind), Exclusion: Exclusion(r.Exclusion),
+		ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, Position: r.Position,
+		Number: r.Number, Name: r.Name, Place: r.Place, RegisteredVoters: r.RegisteredVoters, Kind: StationKind(r.Kind), Exclusion: Exclusion(r.Exclusion),
 		ExclusionReason: r.ExclusionReason, ExcludedAt: instant(r.ExcludedAt),
 	}
 }
 
-// draft returns what an administrator would enter to define this station again.
-func (s *Station) draft() StationDraft {
+// row returns the station as it is stored.
+func (s *Station) row() stationRow {
+	r := stationRow{
+		ID: s.ID, ElectionID: s.ElectionID, ConstituencyID: s.ConstituencyID, Position: s.Position, Number: s.Number, Name: s.Name,
+		Place: s.Place, RegisteredVoters: s.RegisteredVoters, Kind: string(s.Kind), Exclusion: string(s.Exclusion),
+		ExclusionReason: s.ExclusionReason, Search: text.Key(s.Number + " " + s.Name + " " + s.Place),
+	}
+	if s.ExcludedAt != nil {
+		at := s.ExcludedAt.UnixMilli()
+		r.ExcludedAt = &at
+	}
+	return r
+}
+
+// Draft returns what an administrator would enter to define this station again.
+func (s *Station) Draft() StationDraft {
 	return StationDraft{Number: s.Number, Name: s.Name, Place: s.Place, RegisteredVoters: s.RegisteredVoters, Kind: s.Kind}
 }
 
@@ -91,46 +107,95 @@ func insertStations(tx *database.Tx, election int64, drafts []ConstituencyDraft)
 	if err := tx.Gorm().Where("election_id = ?", election).Order("position").Find(&constituencies).Error; err != nil {
 		return fmt.Errorf("elections: read constituencies: %w", err)
 	}
-	var rows []stationRow
+	var stations []Station
 	for i, d := range drafts {
-		for j, s := range d.Stations {
-			rows = append(rows, stationRow{
-				ElectionID: election, ConstituencyID: constituencies[i].ID, Position: j + 1, Number: s.Number, Name: s.Name,
-				Place: s.Place, RegisteredVoters: s.RegisteredVoters, Kind: string(s.Kind),
-			})
+		for j, draft := range d.Stations {
+			s := Station{ElectionID: election, ConstituencyID: constituencies[i].ID, Position: j + 1}
+			stations = append(stations, s.with(draft))
 		}
 	}
-	if len(rows) == 0 {
+	return addStations(tx, stations)
+}
+
+// stationNumbers reads the numbers of the polling stations of a constituency, by id.
+func stationNumbers(db database.Source, constituency int64) (map[int64]string, error) {
+	var rows []struct {
+		ID     int64
+		Number string
+	}
+	err := db.Gorm().Model(&stationRow{}).Select("id, number").Where("constituency_id = ?", constituency).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("elections: read the numbers of stations: %w", err)
+	}
+	numbers := make(map[int64]string, len(rows))
+	for _, r := range rows {
+		numbers[r.ID] = r.Number
+	}
+	return numbers, nil
+}
+
+// lastPosition returns the last place in the list of a constituency, 0 without stations.
+func lastPosition(db database.Source, constituency int64) (last int, err error) {
+	err = db.Gorm().Model(&stationRow{}).Select("coalesce(max(position), 0)").Where("constituency_id = ?", constituency).Scan(&last).Error
+	if err != nil {
+		return 0, fmt.Errorf("elections: read the last station: %w", err)
+	}
+	return last, nil
+}
+
+// addStations stores new polling stations and sets their ids.
+func addStations(tx *database.Tx, stations []Station) error {
+	if len(stations) == 0 {
 		return nil
+	}
+	rows := make([]stationRow, 0, len(stations))
+	for i := range stations {
+		rows = append(rows, stations[i].row())
 	}
 	if err := tx.Gorm().CreateInBatches(rows, 500).Error; err != nil {
 		return fmt.Errorf("elections: save stations: %w", err)
+	}
+	for i := range rows {
+		stations[i].ID = rows[i].ID
+	}
+	return nil
+}
+
+func saveStation(tx *database.Tx, s *Station) error {
+	row := s.row()
+	if err := tx.Gorm().Save(&row).Error; err != nil {
+		return fmt.Errorf("elections: save station: %w", err)
+	}
+	return nil
+}
+
+func deleteStations(tx *database.Tx, stations []Station) error {
+	for i := range stations {
+		if err := tx.Gorm().Where("id = ?", stations[i].ID).Delete(&stationRow{}).Error; err != nil {
+			return fmt.Errorf("elections: remove station: %w", err)
+		}
 	}
 	return nil
 }
 
 // moveStations lets the polling stations of an election follow constituencies that became others by a change, as
-// became says: the new id of each, 0 for one that was removed with its stations.
-func moveStations(tx *database.Tx, election int64, became map[int64]int64) error {
+// became says: the new id of each, 0 for one that was removed with its stations, which it returns.
+func moveStations(tx *database.Tx, election int64, became map[int64]int64) (removed []Station, err error) {
 	var rows []stationRow
-	if err := tx.Gorm().Where("election_id = ?", election).Find(&rows).Error; err != nil {
-		return fmt.Errorf("elections: read stations: %w", err)
+	if err := tx.Gorm().Where("election_id = ?", election).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("elections: read stations: %w", err)
 	}
 	for i := range rows {
 		next, moves := became[rows[i].ConstituencyID]
-		if !moves {
-			continue
-		}
-		query := tx.Gorm().Where("id = ?", rows[i].ID)
-		var err error
-		if next == 0 {
-			err = query.Delete(&stationRow{}).Error
-		} else {
-			err = query.Model(&stationRow{}).Update("constituency_id", next).Error
-		}
-		if err != nil {
-			return fmt.Errorf("elections: move stations: %w", err)
+		switch {
+		case !moves:
+		case next == 0:
+			removed = append(removed, rows[i].station())
+		default:
+			if err := tx.Gorm().Model(&stationRow{}).Where("id = ?", rows[i].ID).Update("constituency_id", next).Error; err != nil {
+				return nil, fmt.Errorf("elections: move stations: %w", err)
+			}
 		}
 	}
-	return nil
+	return removed, deleteStations(tx, removed)
 }

@@ -66,6 +66,7 @@ func (s *server) publicRoutes(r routes) {
 	r.GET("/elections/:election/turnout", s.pages.ElectionTurnout)
 	r.GET("/elections/:election/stations", s.pages.ElectionStations)
 	r.GET("/elections/:election/stations/:station", s.pages.ElectionStation)
+	r.GET("/elections/:election/amendments", s.pages.ElectionAmendments)
 	r.GET("/log", s.pages.Log)
 }
 
@@ -91,6 +92,7 @@ func (s *server) pageRoutes(r routes) {
 	r.POST("/admin/participants/:participant", administrator, p.AdminParticipantChange)
 	r.POST("/admin/participants/:participant/deletion", administrator, p.AdminParticipantDelete)
 	s.electionRoutes(r, administrator)
+	s.stationRoutes(r)
 	s.keyRoutes(r)
 	r.GET("/admin/approvals", administrator, p.AdminApprovals)
 	r.GET("/admin/approvals/:approval", administrator, p.AdminApproval)
@@ -228,6 +230,25 @@ func (s *server) electionRoutes(r routes, administrator gin.HandlerFunc) {
 	r.GET("/admin/elections/:election/bundle.zip", administrator, p.AdminBundle)
 }
 
+// stationRoutes are the administrators' pages of polling stations and registered voters.
+func (s *server) stationRoutes(r routes) {
+	p, administrator := s.pages, s.only(auth.Administrator)
+
+	r.GET("/admin/elections/:election/stations", administrator, p.AdminStations)
+	r.POST("/admin/elections/:election/stations", administrator, p.AdminStationCreate)
+	r.GET("/admin/elections/:election/stations/new", administrator, p.AdminStationNew)
+	r.GET("/admin/elections/:election/stations/list", administrator, p.AdminStationListForm)
+	r.POST("/admin/elections/:election/stations/list", administrator, p.AdminStationList)
+	r.GET("/admin/elections/:election/stations/:station", administrator, p.AdminStation)
+	r.POST("/admin/elections/:election/stations/:station", administrator, p.AdminStationChange)
+	r.POST("/admin/elections/:election/stations/:station/removal", administrator, p.AdminStationRemove)
+	r.POST("/admin/elections/:election/stations/:station/closure", administrator, p.AdminStationClose)
+	r.POST("/admin/elections/:election/stations/:station/annulment", administrator, p.AdminStationAnnul)
+	r.POST("/admin/elections/:election/stations/:station/reopening", administrator, p.AdminStationReopen)
+	r.GET("/admin/elections/:election/registered", administrator, p.AdminRegistered)
+	r.POST("/admin/elections/:election/registered", administrator, p.AdminRegisteredCorrect)
+}
+
 // keyRoutes are the pages of voter keys.
 func (s *server) keyRoutes(r routes) {
 	p, administrator := s.pages, s.only(auth.Administrator)
@@ -282,6 +303,11 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.DELETE("/elections/:id", administrator, a.ElectionDelete)
 	r.POST("/elections/:id/publication", administrator, a.ElectionPublish)
 	r.POST("/elections/:id/withdrawal", administrator, a.ElectionWithdraw)
+	r.Public("/elections/:id/amendments", a.Amendments)
+	r.GET("/elections/:id/stations/:station", administrator, a.Station)
+	r.POST("/elections/:id/stations/:station/closure", administrator, a.StationClose)
+	r.POST("/elections/:id/stations/:station/annulment", administrator, a.StationAnnul)
+	r.POST("/elections/:id/stations/:station/reopening", administrator, a.StationReopen)
 	r.Public("/elections/:id/results", a.Results)
 	r.Public("/elections/:id/results.csv", a.ResultsCSV)
 	r.Public("/elections/:id/constituencies.csv", a.ConstituenciesCSV)

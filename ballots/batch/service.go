@@ -65,7 +65,7 @@ type Options struct {
 	Approvals approvals
 	// MayUpload reports, within the transaction of an acceptance, whether the places of an account allow an upload for a
 	// constituency; nil always allows it.
-	MayUpload func(tx *database.Tx, account, constituency int64) (bool, error)
+	MayUpload func(tx *database.Tx, account, constituency, station int64) (bool, error)
 	// MaxBytes is the largest size of a compressed file after unpacking; 0 is no limit. The quotas of files that wait
 	// for confirmation are multiples of it.
 	MaxBytes int64
@@ -129,7 +129,7 @@ func New(db *database.DB, log *audit.Log, elections registry, o Options) (*Servi
 		o.MaxWaitPerLine = DefaultWaitPerLine
 	}
 	if o.MayUpload == nil {
-		o.MayUpload = func(*database.Tx, int64, int64) (bool, error) { return true, nil }
+		o.MayUpload = func(*database.Tx, int64, int64, int64) (bool, error) { return true, nil }
 	}
 	if o.OnCommit == nil {
 		o.OnCommit = func(int64) {}
@@ -275,7 +275,7 @@ func (s *Service) admit(tx *database.Tx, d *Delivery) (*elections.Election, erro
 	if err != nil {
 		return nil, err
 	}
-	may, err := s.options.MayUpload(tx, d.Actor.ID, c.ID)
+	may, err := s.options.MayUpload(tx, d.Actor.ID, c.ID, d.StationID)
 	if err == nil && !may {
 		err = NotYourPlace(e, c)
 	}

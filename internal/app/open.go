@@ -104,6 +104,8 @@ func (a *App) openServices(ctx context.Context) error {
 			}
 			a.Results.Changed(id)
 		},
+		HasBatches: batch.HasBatches, Stations: stationBallots{a},
+		StationsRemoved: a.dropStations,
 	})
 	a.Approvals.Register(approval.LowerConfirmations, a.Elections.ChangeApproved)
 	a.Approvals.Register(approval.ChangeSealing, a.Elections.ChangeApproved)
@@ -112,7 +114,7 @@ func (a *App) openServices(ctx context.Context) error {
 	a.Turnout = turnout.New(a.DB, a.Log, a.Elections, turnout.Options{
 		Now: a.Time.Transitions,
 		MayReport: func(tx *database.Tx, account int64, p turnout.Place) (bool, error) {
-			return auth.MayUpload(tx, account, p.ConstituencyID)
+			return auth.MayUpload(tx, account, p.ConstituencyID, p.StationID)
 		},
 	})
 	if err := a.openProtocols(); err != nil {
@@ -202,7 +204,7 @@ func (a *App) openAccounts(ctx context.Context) (err error) {
 		PublicURL:    a.Options.PublicURL,
 		BeforeChange: func(ctx context.Context, tx *database.Tx) error { return a.Elections.DecideCertifiers(ctx, tx) },
 		OnEnd:        a.endAccount,
-		PlaceNames:   elections.ConstituencyNames,
+		PlaceNames:   placeNames,
 	})
 	return err
 }
@@ -212,7 +214,7 @@ func (a *App) movePlaces(ctx context.Context, tx *database.Tx, actor audit.Actor
 	if err := a.Protocols.Moved(ctx, tx, actor, became); err != nil {
 		return err
 	}
-	return auth.MovePlaces(ctx, tx, a.Log, actor, became, names, elections.ConstituencyNames)
+	return auth.MovePlaces(ctx, tx, a.Log, actor, became, names, placeNames)
 }
 
 // endAccount discards the files of an account that is disabled or deleted.
@@ -290,7 +292,7 @@ func (a *App) openProtocols() error {
 	a.Protocols = protocol.New(a.DB, a.Log, a.Elections, protocol.Options{
 		Now: a.Options.Now, Transitions: a.Time.Transitions, OnCommit: a.Results.Changed, Approvals: a.Approvals,
 		MayEnter: func(tx *database.Tx, account int64, station elections.Station) (bool, error) {
-			return auth.MayUpload(tx, account, station.ConstituencyID)
+			return auth.MayUpload(tx, account, station.ConstituencyID, station.ID)
 		},
 	})
 	a.Approvals.Register(approval.RetractProtocol, a.Protocols.RetractApproved)
@@ -317,6 +319,9 @@ func (a *App) openBatches(context.Context) (err error) {
 	}
 	a.Approvals.Register(approval.RetractBatch, a.Batches.RetractApproved)
 	a.Approvals.Register(approval.RestoreBatch, a.Batches.RestoreApproved)
+	for _, act := range []approval.Act{approval.AnnulStation, approval.ReopenStation} {
+		a.Approvals.Register(act, a.Elections.MoveStationApproved(act))
+	}
 	a.Approvals.Register(approval.LateBatch, a.Batches.ApproveLate)
 	a.Approvals.RegisterRefusal(approval.LateBatch, a.Batches.RefuseLate)
 	return nil

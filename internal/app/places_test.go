@@ -313,3 +313,82 @@ func TestPlaces_NoneInADraft(t *testing.T) {
 	}
 	e.wantPlaces(t, u.ID, "North")
 }
+
+// TestPlaces_OfPollingStations: an official of a polling station uploads for it alone, the place follows the station when
+// its constituency moves, and ends with it.
+func TestPlaces_OfPollingStations(t *testing.T) {
+	e := newPlacesEnv(t)
+	stations := func() map[string]elections.Station {
+		t.Helper()
+		found, err := e.Elections.Stations(t.Context(), e.election.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		byName := map[string]elections.Station{}
+		for _, c := range e.election.Constituencies {
+			for _, s := range found[c.ID] {
+				byName[c.Name+" "+s.Number] = s
+			}
+		}
+		return byName
+	}
+	change := func(names ...string) {
+		t.Helper()
+		d := e.draft
+		d.Constituencies = nil
+		for _, name := range names {
+			c := e.draft.Constituencies[0]
+			c.Name = name
+			d.Constituencies = append(d.Constituencies, c)
+		}
+		var err error
+		if e.election, err = e.Elections.Change(t.Context(), audit.System(), e.election.ID, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, place := range []struct{ constituency, number string }{{"North", "1"}, {"North", "2"}, {"South", "1"}} {
+		if _, err := e.Elections.AddStation(t.Context(), audit.System(), e.election.ID, e.id(t, place.constituency), elections.StationDraft{Number: place.number}, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := stations()
+	olga := e.bound(t, "olga")
+	give := []auth.Place{{StationID: first["North 1"].ID}, {StationID: first["South 1"].ID}}
+	if _, err := e.Auth.ChangePlaces(t.Context(), audit.System(), olga.ID, give, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Auth.ChangePlaces(t.Context(), audit.System(), olga.ID, []auth.Place{{StationID: 99}}, nil); err == nil || !strings.Contains(fmt.Sprint(err), "places[2].station_id") {
+		t.Errorf("want an unknown station refused, got %v", err)
+	}
+	change("South", "North", "East") // another order: stations move with their constituency
+	if now := stations()["North 1"]; now.ID != first["North 1"].ID {
+		t.Fatalf("want the station to keep its id, got %+v", now)
+	}
+	change("North", "East") // South is removed with its station
+	got, err := e.Auth.Places(t.Context(), olga.ID)
+	if err != nil || len(got) != 1 || got[0].StationID != first["North 1"].ID {
+		t.Errorf("want the station in North alone, got %+v, %v", got, err)
+	}
+	events, err := e.Audit.Events(t.Context(), audit.Filter{Action: "user-places-changed"})
+	if err != nil || len(events) != 2 || !strings.Contains(events[0].Detail, "South 1") {
+		t.Errorf("want the removal on record by name, got %+v, %v", events, err)
+	}
+	e.Clock.Move(2 * time.Hour)
+	send := func(station string) error {
+		d := batch.Delivery{Actor: olga.Actor("test"), ElectionID: e.election.ID, StationID: first[station].ID, FileName: "box.csv", Again: true}
+		_, err := e.Batches.Receive(t.Context(), d, strings.NewReader(oneBallot))
+		return err
+	}
+	if err := send("North 1"); err != nil {
+		t.Errorf("want the own station allowed, got %v", err)
+	}
+	if err := send("North 2"); !errors.Is(err, batch.ErrNotYourPlace) {
+		t.Errorf("want another station of the constituency refused, got %v", err)
+	}
+	if _, err := e.Auth.ChangePlaces(t.Context(), audit.System(), olga.ID, e.places(t, "North"), give[:1]); err != nil {
+		t.Fatal(err)
+	}
+	if err := send("North 2"); err != nil {
+		t.Errorf("want every station of a constituency that is a place, got %v", err)
+	}
+}

@@ -26,6 +26,8 @@ const (
 	RevokeKey          Act = "key-revoked"         // after the opening
 	WithdrawRoll       Act = "roll-withdrawn"      // after the opening
 	WithdrawElection   Act = "election-withdrawn"
+	AnnulStation       Act = "station-annulled"
+	ReopenStation      Act = "station-reopened"   // after the end, or an annulled one
 	LateBatch          Act = "late-batch"         // an official sent it, and an administrator decides whether it counts
 	RetractProtocol    Act = "protocol-retracted" // after the end
 	RestoreProtocol    Act = "protocol-restored"  // after the end
@@ -38,6 +40,7 @@ func Acts() []Act {
 	return []Act{
 		ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser, LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch,
 		IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll, WithdrawElection, LateBatch, RetractProtocol, RestoreProtocol, ReopenProtocol, LateProtocol,
+		AnnulStation, ReopenStation,
 	}
 }
 
@@ -47,7 +50,8 @@ func (a Act) OnAccounts() bool {
 	case ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser:
 		return true
 	case LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch, IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll,
-		WithdrawElection, LateBatch, RetractProtocol, RestoreProtocol, ReopenProtocol, LateProtocol:
+		WithdrawElection, LateBatch, RetractProtocol, RestoreProtocol, ReopenProtocol, LateProtocol,
+		AnnulStation, ReopenStation:
 		return false
 	}
 	return false

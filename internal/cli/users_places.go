@@ -14,13 +14,20 @@ import (
 
 // placeFlag names the places of an official.
 type placeFlag struct {
-	Place []int64 `help:"The number of a constituency for which the official uploads, as urna users places lists it; may be repeated. Unless given, the official uploads everywhere." placeholder:"ID"`
+	Place   []int64 `help:"The number of a constituency for which the official uploads, as urna users places lists it; may be repeated. Unless given, the official uploads everywhere." placeholder:"ID"`
+	Station []int64 `help:"The number of a polling station for which the official uploads, as the API and its page say it; may be repeated." placeholder:"ID"`
 }
 
+// given reports whether the command names any place.
+func (f placeFlag) given() bool { return len(f.Place)+len(f.Station) > 0 }
+
 func (f placeFlag) places() []auth.Place {
-	places := make([]auth.Place, 0, len(f.Place))
+	places := make([]auth.Place, 0, len(f.Place)+len(f.Station))
 	for _, id := range f.Place {
 		places = append(places, auth.Place{ConstituencyID: id})
+	}
+	for _, id := range f.Station {
+		places = append(places, auth.Place{StationID: id})
 	}
 	return places
 }
@@ -35,9 +42,9 @@ func uploadsFor(u auth.User, places int) string {
 	case places == 0:
 		return "nowhere"
 	case places == 1:
-		return "1 constituency"
+		return "1 place"
 	default:
-		return fmt.Sprintf("%d constituencies", places)
+		return fmt.Sprintf("%d places", places)
 	}
 }
 
@@ -52,19 +59,19 @@ type UsersPlacesCommand struct {
 // Help is the text below the command's usage.
 func (c *UsersPlacesCommand) Help() string {
 	return "Without --place and --everywhere, the command lists all constituencies that take batches, with an x at the\n" +
-		"official's places. --place replaces the places that the official has."
+		"official's places, and the polling stations among these. --place and --station replace the places that the official has."
 }
 
 // Run lists the places, or replaces them.
 func (c *UsersPlacesCommand) Run(ctx context.Context, streams *Streams) error {
 	switch {
-	case c.Everywhere && len(c.Place) > 0:
-		return errors.New("use --place or --everywhere, not both")
+	case c.Everywhere && c.given():
+		return errors.New("use --place and --station, or --everywhere, not both")
 	case c.Everywhere:
 		return c.change(ctx, streams, auth.UserChange{Places: &[]auth.Place{}}, "uploads everywhere")
-	case len(c.Place) > 0:
+	case c.given():
 		places := c.places()
-		return c.change(ctx, streams, auth.UserChange{Places: &places}, fmt.Sprintf("uploads for %d of the constituencies", len(places)))
+		return c.change(ctx, streams, auth.UserChange{Places: &places}, fmt.Sprintf("uploads for %d places", len(places)))
 	}
 	return c.list(ctx, streams)
 }
@@ -88,6 +95,10 @@ func (c *UsersPlacesCommand) list(ctx context.Context, streams *Streams) (err er
 		return err
 	}
 	given := map[int64]bool{}
+	stations, err := stationsOfPlaces(ctx, f, places)
+	if err != nil {
+		return err
+	}
 	for _, p := range places {
 		given[p.ConstituencyID] = true
 	}
@@ -106,7 +117,32 @@ func (c *UsersPlacesCommand) list(ctx context.Context, streams *Streams) (err er
 			fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", mark, constituency.ID, text.Printable(constituency.Name), text.Printable(e.Title))
 		}
 	}
+	if err := table.Flush(); err != nil || len(stations) == 0 {
+		return err
+	}
+	table = tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "\tID\tPOLLING STATION\tCONSTITUENCY")
+	for _, station := range stations {
+		name := ""
+		for _, e := range all {
+			if c := e.Constituency(station.ConstituencyID); c != nil {
+				name = c.Name
+			}
+		}
+		fmt.Fprintf(table, "x\t%d\t%s\t%s\n", station.ID, text.Printable(station.Number+" "+station.Name), text.Printable(name))
+	}
 	return table.Flush()
+}
+
+// stationsOfPlaces returns the polling stations among places.
+func stationsOfPlaces(ctx context.Context, f *app.App, places []auth.Place) ([]elections.Station, error) {
+	var ids []int64
+	for _, p := range places {
+		if p.StationID != 0 {
+			ids = append(ids, p.StationID)
+		}
+	}
+	return f.Elections.StationsByID(ctx, ids)
 }
 
 // UsersAcceptCommand accepts a registered account.

@@ -87,7 +87,7 @@ func TestUsers_PlacesByCommand(t *testing.T) {
 	if said := run(1, apptest.Password, append(add, "eva@example.org", "--place", "99")...); !strings.Contains(said, "There is no constituency 99") {
 		t.Errorf("want the unknown place named, got %s", said)
 	}
-	if said := run(0, "", "users", "list"); !strings.Contains(said, "1 constituency") {
+	if said := run(0, "", "users", "list"); !strings.Contains(said, "1 place") {
 		t.Errorf("want the places listed, got %s", said)
 	}
 	if said := run(0, "", "users", "places", "--email", "ana@example.org"); !strings.Contains(said, "x  1   Nationwide") {

@@ -55,6 +55,12 @@ func ApprovalsActRollWithdrawn() Message { return message("approvals.act_roll_wi
 // ApprovalsActSecondFactorRemoved says "Remove an administrator’s second factor".
 func ApprovalsActSecondFactorRemoved() Message { return message("approvals.act_second_factor_removed") }
 
+// ApprovalsActStationAnnulled says "Annul a polling station".
+func ApprovalsActStationAnnulled() Message { return message("approvals.act_station_annulled") }
+
+// ApprovalsActStationReopened says "Open a polling station again".
+func ApprovalsActStationReopened() Message { return message("approvals.act_station_reopened") }
+
 // ApprovalsActUserDeleted says "Delete an administrator".
 func ApprovalsActUserDeleted() Message { return message("approvals.act_user_deleted") }
 

@@ -168,6 +168,11 @@ func AuditActionRecoveryCodesRenewed() Message { return message("audit.action_re
 // AuditActionRefreshTokenReused says "Used API token presented again".
 func AuditActionRefreshTokenReused() Message { return message("audit.action_refresh_token_reused") }
 
+// AuditActionRegisteredVotersCorrected says "Registered voters corrected".
+func AuditActionRegisteredVotersCorrected() Message {
+	return message("audit.action_registered_voters_corrected")
+}
+
 // AuditActionRowsRecorded says "Change by Urna recorded".
 func AuditActionRowsRecorded() Message { return message("audit.action_rows_recorded") }
 
@@ -209,6 +214,21 @@ func AuditActionSignedIn() Message { return message("audit.action_signed_in") }
 
 // AuditActionSignedOut says "Signed out".
 func AuditActionSignedOut() Message { return message("audit.action_signed_out") }
+
+// AuditActionStationAnnulled says "Polling station annulled".
+func AuditActionStationAnnulled() Message { return message("audit.action_station_annulled") }
+
+// AuditActionStationClosed says "Polling station closed without ballots".
+func AuditActionStationClosed() Message { return message("audit.action_station_closed") }
+
+// AuditActionStationReopened says "Polling station opened again".
+func AuditActionStationReopened() Message { return message("audit.action_station_reopened") }
+
+// AuditActionStationsAmended says "Polling stations corrected after the opening".
+func AuditActionStationsAmended() Message { return message("audit.action_stations_amended") }
+
+// AuditActionStationsChanged says "Polling stations changed".
+func AuditActionStationsChanged() Message { return message("audit.action_stations_changed") }
 
 // AuditActionTokensRevoked says "API client signed out".
 func AuditActionTokensRevoked() Message { return message("audit.action_tokens_revoked") }

@@ -253,6 +253,9 @@ func FieldFilterNotANumber(name string) Message {
 	return message("field.filter_not_a_number", Arg{"Name", Quoted(name)})
 }
 
+// FieldFilterSortUnknown says "The word after \"sort\" in the address names no column.".
+func FieldFilterSortUnknown() Message { return message("field.filter_sort_unknown") }
+
 // FieldFilterStateUnknown says "The filter \"state\" in the address names no state of a batch.".
 func FieldFilterStateUnknown() Message { return message("field.filter_state_unknown") }
 
@@ -408,7 +411,7 @@ func FieldPasswordUnchanged() Message { return message("field.password_unchanged
 // FieldPersonalIdNeeded says "Say whose key it is.".
 func FieldPersonalIdNeeded() Message { return message("field.personal_id_needed") }
 
-// FieldPlaceNeeded says "Send constituency_id.".
+// FieldPlaceNeeded says "Send either constituency_id or station_id.".
 func FieldPlaceNeeded() Message { return message("field.place_needed") }
 
 // FieldPlaceUnknown says "There is no constituency {{.Id}}.".
@@ -512,13 +515,28 @@ func FieldSendReasonBeforeFile() Message { return message("field.send_reason_bef
 // FieldStationId says "Enter the id of a polling station, as GET /elections/{id}/stations lists them.".
 func FieldStationId() Message { return message("field.station_id") }
 
+// FieldStationNumberStays says "The election has opened, so the number {{.Number}} stays.".
+func FieldStationNumberStays(number string) Message {
+	return message("field.station_number_stays", Arg{"Number", number})
+}
+
+// FieldStationNumberTaken says "This constituency has the polling station {{.Number}} already; give this one another number. Capitals and blanks around a number make no difference.".
+func FieldStationNumberTaken(number string) Message {
+	return message("field.station_number_taken", Arg{"Number", number})
+}
+
 // FieldStationNumberTwice says "Polling station {{.First}} of this constituency has the number {{.Number}}, too; give each its own. Capitals and blanks around a number make no difference.".
 func FieldStationNumberTwice(first int64, number string) Message {
 	return message("field.station_number_twice", Arg{"First", Plain(first)}, Arg{"Number", Quoted(number)})
 }
 
-// FieldStationUnknown says "This election has no polling stations that Urna knows. Send constituency_id instead.".
-func FieldStationUnknown() Message { return message("field.station_unknown") }
+// FieldStationUnknown says "There is no polling station {{.Id}}.".
+func FieldStationUnknown(id int64) Message {
+	return message("field.station_unknown", Arg{"Id", Plain(id)})
+}
+
+// FieldStationsApart says "Send the polling stations in a request of their own: the other changes wait for a second administrator.".
+func FieldStationsApart() Message { return message("field.stations_apart") }
 
 // FieldTickToDelete says "Tick this box to delete the account.".
 func FieldTickToDelete() Message { return message("field.tick_to_delete") }

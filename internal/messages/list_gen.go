@@ -38,8 +38,16 @@ func ListConstituencyName(mistake Message) Message {
 // ListEmpty says "The list is empty: it needs a line that names the columns, and a line for each candidacy.".
 func ListEmpty() Message { return message("list.empty") }
 
+// ListEmptyStations says "The list is empty: it needs a line that names the columns, and a line for each polling station.".
+func ListEmptyStations() Message { return message("list.empty_stations") }
+
 // ListExempt says "exempt must be yes or no, not {{.Value}}.".
 func ListExempt(value string) Message { return message("list.exempt", Arg{"Value", Quoted(value)}) }
+
+// ListField says "{{.Column}}: {{.Mistake}}".
+func ListField(column string, mistake Message) Message {
+	return message("list.field", Arg{"Column", column}, Arg{"Mistake", mistake})
+}
 
 // ListNoColumnNames says "This line must name the columns, and it names none of them. They are {{.Columns}}.".
 func ListNoColumnNames(columns string) Message {
@@ -48,6 +56,9 @@ func ListNoColumnNames(columns string) Message {
 
 // ListNoConstituency says "The constituency’s name is missing.".
 func ListNoConstituency() Message { return message("list.no_constituency") }
+
+// ListNoNumber says "The polling station’s number is missing.".
+func ListNoNumber() Message { return message("list.no_number") }
 
 // ListNoParticipant says "The participant’s name is missing.".
 func ListNoParticipant() Message { return message("list.no_participant") }
@@ -95,6 +106,11 @@ func ListSeatsMissing(constituency string) Message {
 	return message("list.seats_missing", Arg{"Constituency", constituency})
 }
 
+// ListStationTwice says "The constituency has the polling station {{.Number}} in line {{.Line}} already. Capitals and blanks around a number make no difference.".
+func ListStationTwice(number string, line int64) Message {
+	return message("list.station_twice", Arg{"Number", Quoted(number)}, Arg{"Line", Plain(line)})
+}
+
 // ListTooManyCells says "It has {{.Cells}} cells, and there are {{.Columns}} columns.".
 func ListTooManyCells(cells int64, columns int64) Message {
 	return message("list.too_many_cells", Arg{"Cells", Plain(cells)}, Arg{"Columns", Plain(columns)})
@@ -106,6 +122,11 @@ func ListUnclosedQuote() Message { return message("list.unclosed_quote") }
 // ListUnknownColumn says "There is no column {{.Column}}. The columns are {{.Columns}}.".
 func ListUnknownColumn(column string, columns string) Message {
 	return message("list.unknown_column", Arg{"Column", Quoted(column)}, Arg{"Columns", columns})
+}
+
+// ListUnknownConstituency says "This election has no constituency {{.Constituency}}. Write the name as the election has it.".
+func ListUnknownConstituency(constituency string) Message {
+	return message("list.unknown_constituency", Arg{"Constituency", Quoted(constituency)})
 }
 
 // ListUnknownId says "There is no participant with the id {{.Id}}.".

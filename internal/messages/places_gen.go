@@ -31,6 +31,12 @@ func PlacesChoicePlaces() Message { return message("places.choice_places") }
 // PlacesChoicePlacesHint says "You choose them afterwards. Until then every upload is refused.".
 func PlacesChoicePlacesHint() Message { return message("places.choice_places_hint") }
 
+// PlacesChooseConstituencies says "Choose whole constituencies instead".
+func PlacesChooseConstituencies() Message { return message("places.choose_constituencies") }
+
+// PlacesChooseStations says "Choose single polling stations instead".
+func PlacesChooseStations() Message { return message("places.choose_stations") }
+
 // PlacesChosen says "Chosen".
 func PlacesChosen() Message { return message("places.chosen") }
 
@@ -154,8 +160,23 @@ func PlacesShownRange(first int64, last int64, all int64) Message {
 	return message("places.shown_range", Arg{"First", Number(first)}, Arg{"Last", Number(last)}, Arg{"All", Number(all)})
 }
 
+// PlacesStationsIn says "{{.Constituency}} (only stations {{.Numbers}})".
+func PlacesStationsIn(constituency string, numbers string) Message {
+	return message("places.stations_in", Arg{"Constituency", constituency}, Arg{"Numbers", numbers})
+}
+
+// PlacesStationsOfElection says "Polling stations of {{.Election}}".
+func PlacesStationsOfElection(election string) Message {
+	return message("places.stations_of_election", Arg{"Election", election})
+}
+
 // PlacesSummary says "This account uploads for {{.Count}} constituencies.".
 func PlacesSummary(count int64) Message { return plural("places.summary", Arg{"Count", Number(count)}) }
+
+// PlacesSummaryStations says "This account uploads for {{.Constituencies}} whole constituencies and {{.Count}} polling stations.".
+func PlacesSummaryStations(constituencies int64, count int64) Message {
+	return plural("places.summary_stations", Arg{"Constituencies", Number(constituencies)}, Arg{"Count", Number(count)})
+}
 
 // PlacesUploadsEverywhere says "All places".
 func PlacesUploadsEverywhere() Message { return message("places.uploads_everywhere") }

@@ -230,6 +230,11 @@ func RefusalFiguresAltered() Message { return message("refusal.figures_altered")
 // RefusalFiguresChanged says "The figures are not those that you were shown; look at them again. Nothing was confirmed.".
 func RefusalFiguresChanged() Message { return message("refusal.figures_changed") }
 
+// RefusalFirstStation says "{{.Constituency}} has batches or voter keys that belong to no polling station, so it gets no stations any more.".
+func RefusalFirstStation(constituency string) Message {
+	return message("refusal.first_station", Arg{"Constituency", constituency})
+}
+
 // RefusalForbidden says "Your role may not do this.".
 func RefusalForbidden() Message { return message("refusal.forbidden") }
 
@@ -627,11 +632,20 @@ func RefusalSignInsFailedWait(seconds int64) Message {
 	return message("refusal.sign_ins_failed_wait", Arg{"Seconds", Plain(seconds)})
 }
 
+// RefusalStationBeforeOpening says "This election has not opened. Remove the polling station from its definition instead.".
+func RefusalStationBeforeOpening() Message { return message("refusal.station_before_opening") }
+
+// RefusalStationBeingCounted says "Some ballots of this polling station are being counted or wait for a decision. Try again when none is.".
+func RefusalStationBeingCounted() Message { return message("refusal.station_being_counted") }
+
 // RefusalStationElsewhere says "This polling station is none of this election, or belongs to another constituency than the one that you named. Nothing of the file was stored. Choose the station whose ballots these are.".
 func RefusalStationElsewhere() Message { return message("refusal.station_elsewhere") }
 
 // RefusalStationExcluded says "No ballots of this polling station are awaited. Nothing of the file was stored.".
 func RefusalStationExcluded() Message { return message("refusal.station_excluded") }
+
+// RefusalStationExcludedAlready says "This polling station is closed or annulled already.".
+func RefusalStationExcludedAlready() Message { return message("refusal.station_excluded_already") }
 
 // RefusalStationExcludedAnnulled says "Polling station {{.Number}} was annulled, so it takes no ballots. Nothing of the file was stored. If that is wrong, ask an administrator.".
 func RefusalStationExcludedAnnulled(number string) Message {
@@ -642,6 +656,9 @@ func RefusalStationExcludedAnnulled(number string) Message {
 func RefusalStationExcludedClosed(number string) Message {
 	return message("refusal.station_excluded_closed", Arg{"Number", number})
 }
+
+// RefusalStationHasBallots says "This polling station has ballots, so it cannot be closed. Retract its batches first, or annul the station.".
+func RefusalStationHasBallots() Message { return message("refusal.station_has_ballots") }
 
 // RefusalStationHasBatches says "Ballots of this polling station were uploaded. A station sends ballots or a protocol. Retract the batches first.".
 func RefusalStationHasBatches() Message { return message("refusal.station_has_batches") }
@@ -656,6 +673,15 @@ func RefusalStationNeeded() Message { return message("refusal.station_needed") }
 func RefusalStationNeededEpms(constituency string) Message {
 	return message("refusal.station_needed_epms", Arg{"Constituency", constituency})
 }
+
+// RefusalStationOpen says "This polling station is neither closed nor annulled.".
+func RefusalStationOpen() Message { return message("refusal.station_open") }
+
+// RefusalStationStays says "This election has opened, so its polling stations stay. Close the station instead: no ballots are awaited from it any more.".
+func RefusalStationStays() Message { return message("refusal.station_stays") }
+
+// RefusalStationsChangedMeanwhile says "The polling stations were changed after you opened this form, so nothing of the form is stored yet. Open it again and repeat your changes.".
+func RefusalStationsChangedMeanwhile() Message { return message("refusal.stations_changed_meanwhile") }
 
 // RefusalStopping says "The server is stopping.".
 func RefusalStopping() Message { return message("refusal.stopping") }

@@ -58,6 +58,7 @@ func constituencyFields(d *elections.ConstituencyDraft) object {
 		"registered_voters":   nullable(integer(&d.RegisteredVoters)),
 		"declared_votes_cast": nullable(set(&d.DeclaredVotesCast, integer[int64])),
 		"participants":        each(&d.Candidacies, candidacy),
+		"stations":            each(&d.Stations, stationFields),
 	}
 }
 

@@ -38,6 +38,7 @@ func TestPlaces_AreGivenAndAskedFor(t *testing.T) {
 
 	for field, places := range map[string]string{
 		"places[0].station_id":      `[{"station_id":4}]`,
+		"places[1]":                 `[{"constituency_id":` + parts[1] + `},{"constituency_id":1,"station_id":4}]`,
 		"places[0]":                 `[{}]`,
 		"places[1].constituency_id": `[{"constituency_id":` + parts[1] + `},{"constituency_id":99}]`,
 		"places[0].name":            `[{"constituency_id":1,"name":"x"}]`,

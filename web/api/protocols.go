@@ -84,22 +84,6 @@ type scanView struct {
 	AttachedAt time.Time `json:"attached_at"`
 }
 
-// station returns the polling station that the path names, in the election that it names.
-func (a *API) station(c *gin.Context) (elections.Station, *elections.Election, error) {
-	// A text that is no number is no id.
-	election, _ := strconv.ParseInt(c.Param("id"), 10, 64)
-	id, _ := strconv.ParseInt(c.Param("station"), 10, 64)
-	e, err := a.services.Elections.Election(c.Request.Context(), election)
-	if err != nil {
-		return elections.Station{}, nil, err
-	}
-	station, err := a.services.Elections.Station(c.Request.Context(), id)
-	if err == nil && station.ElectionID != e.ID {
-		err = elections.ErrUnknownStation
-	}
-	return station, e, err
-}
-
 // protocolPerson returns the caller as package protocol knows people.
 func protocolPerson(c *gin.Context) protocol.Person {
 	u, _ := principal.Of(c)

@@ -37,8 +37,10 @@ type placesView struct {
 	Places     []placeView `json:"places"`
 }
 
+// placeView is a constituency or a polling station: one of the two.
 type placeView struct {
-	ConstituencyID int64 `json:"constituency_id"`
+	ConstituencyID int64 `json:"constituency_id,omitempty"`
+	StationID      int64 `json:"station_id,omitempty"`
 }
 
 func viewPlaces(u auth.User, places []auth.Place) placesView {
@@ -54,16 +56,13 @@ func viewPlaces(u auth.User, places []auth.Place) placesView {
 // place takes one place of an official.
 func place(into *auth.Place) target {
 	return func(raw json.RawMessage) []problem.Field {
-		problems := object{"constituency_id": integer(&into.ConstituencyID), "station_id": noStation}.read(raw)
-		if len(problems) == 0 && into.ConstituencyID == 0 {
+		problems := object{"constituency_id": integer(&into.ConstituencyID), "station_id": integer(&into.StationID)}.read(raw)
+		if len(problems) == 0 && (into.ConstituencyID == 0) == (into.StationID == 0) {
 			return wrong(messages.FieldPlaceNeeded())
 		}
 		return problems
 	}
 }
-
-// noStation refuses a polling station: no election has any.
-func noStation(json.RawMessage) []problem.Field { return wrong(messages.FieldStationUnknown()) }
 
 func viewUser(u auth.User, places []auth.Place) userView {
 	return userView{

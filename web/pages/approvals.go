@@ -243,6 +243,10 @@ func actInWords(act approval.Act) messages.Message {
 		return messages.ApprovalsActBatchRetracted()
 	case approval.RestoreBatch:
 		return messages.ApprovalsActBatchRestored()
+	case approval.AnnulStation:
+		return messages.ApprovalsActStationAnnulled()
+	case approval.ReopenStation:
+		return messages.ApprovalsActStationReopened()
 	case approval.LateBatch:
 		return messages.ApprovalsActLateBatch()
 	case approval.RetractProtocol:

@@ -11,7 +11,19 @@ import (
 
 // actions are what the log tells of, in words, in the order in which the form offers them.
 func actions() []view.Option {
-	return slices.Concat(actionsOnAccounts(), actionsOnElections(), turnoutActions())
+	return slices.Concat(actionsOnAccounts(), actionsOnElections(), turnoutActions(), stationActions())
+}
+
+// stationActions are those about registered voters and polling stations.
+func stationActions() []view.Option {
+	return []view.Option{
+		{Value: "registered-voters-corrected", Text: messages.AuditActionRegisteredVotersCorrected()},
+		{Value: "stations-changed", Text: messages.AuditActionStationsChanged()},
+		{Value: "stations-amended", Text: messages.AuditActionStationsAmended()},
+		{Value: "station-closed", Text: messages.AuditActionStationClosed()},
+		{Value: "station-annulled", Text: messages.AuditActionStationAnnulled()},
+		{Value: "station-reopened", Text: messages.AuditActionStationReopened()},
+	}
 }
 
 func actionsOnAccounts() []view.Option {

@@ -38,7 +38,8 @@ func (p *Pages) Election(c *gin.Context) {
 		if err != nil {
 			return publicPage{}, err
 		}
-		return publicPage{p.electionPage(ctx, reader, public), public.Until}, nil
+		page, err := p.electionPage(ctx, reader, public)
+		return publicPage{page, public.Until}, err
 	})
 }
 
@@ -56,10 +57,17 @@ func (p *Pages) waitingElection(ctx context.Context, id int64) (bool, error) {
 }
 
 // electionPage draws the page of an election for a reader.
-func (p *Pages) electionPage(ctx context.Context, reader *view.Person, public *results.Public) templ.Component {
+func (p *Pages) electionPage(ctx context.Context, reader *view.Person, public *results.Public) (templ.Component, error) {
 	e := public.Election
 	model := view.ElectionPage{
 		Page: p.surround(reader, view.SectionElections, messages.Verbatim(e.Title)), ID: e.ID, Title: e.Title, Live: p.live(ctx, public),
+	}
+	amended, err := p.Elections.Amendments(ctx, e.ID, elections.AmendmentFilter{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(amended) > 0 {
+		model.Amendments = "/elections/" + decimal(e.ID) + "/amendments"
 	}
 	if !public.State.Final() {
 		model.LiveURL = "/elections/" + decimal(e.ID) + "/live"
@@ -70,7 +78,7 @@ func (p *Pages) electionPage(ctx context.Context, reader *view.Person, public *r
 		}
 		model.Page.Refresh = refreshSeconds(public.State, waiting)
 	}
-	return view.Election(model)
+	return view.Election(model), nil
 }
 
 // live returns the changing part of an election's page. At its foot is the head of the audit log, so that each copy and

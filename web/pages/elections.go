@@ -56,6 +56,7 @@ func (p *Pages) adminElection(c *gin.Context, status int, election *elections.El
 		Details: definitionDetails(election), Rules: rulesInWords(election), Standing: standing(election), Batches: table,
 	}
 	model.Protocols = protocolsLink(election)
+	model.Stations = stationsPath(election.ID)
 	model.FewVoters = fewVoters(election.WithFewOnlineVoters())
 	model.Notice, model.Problems = doneNotice(c.Query("done")), problems
 	if election.CertifiersOpen && election.Confirmations == 1 && !state.Final() {

@@ -259,3 +259,40 @@ func (d *env) signedInAs(t *testing.T, email string) {
 		t.Errorf("want %s signed in, got %d at %s", email, got.status, got.path)
 	}
 }
+
+// TestPlaces_OfPollingStationsOnThePages gives an official one polling station and looks at what both see.
+func TestPlaces_OfPollingStationsOnThePages(t *testing.T) {
+	d := newEnv(t)
+	d.furnish(t)
+	country := d.country(t, "Country", 2)
+	first := country.Constituencies[0].ID
+	for i := range 210 {
+		draft := elections.StationDraft{Number: decimal(int64(i + 1)), Name: "Hall"}
+		if _, err := d.Elections.AddStation(t.Context(), audit.System(), country.ID, first, draft, "a test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, all, err := d.Elections.FindStations(t.Context(), country.ID, elections.StationFilter{Search: "210"})
+	if err != nil || all != 1 {
+		t.Fatalf("want station 210, got %d, %v", all, err)
+	}
+	ada, grace := d.signedIn(t, d.ada), d.signedIn(t, d.grace)
+	address := "/admin/users/" + decimal(d.grace.ID) + "/places"
+	query := address + "?election=" + decimal(country.ID)
+	see := func(v *browser, got page, path string, texts ...string) {
+		t.Helper()
+		for _, text := range texts {
+			v.want(got, http.StatusOK, path, text)
+		}
+	}
+	see(ada, ada.get(query), address, "Choose single polling stations instead")
+	see(ada, ada.get(query+"&of=stations"), address, "1 to 200 of 210", "from=200", "Constituency 1, station 1 Hall")
+	one := decimal(found[0].ID)
+	see(ada, ada.get(query+"&of=stations&q=210"), address, "1 to 1 of 1", `value="`+one+`"`)
+	got := ada.post(address, "election", decimal(country.ID), "of", "stations", "q", "210", "shown", one, "places", one, "act", "save")
+	see(ada, got, address, "0 whole constituencies and 1 polling station", "checked")
+	user := "/admin/users/" + decimal(d.grace.ID)
+	see(ada, ada.get(user), user, "Constituency 1 (only stations 210)")
+	see(grace, grace.get("/official"), "/official", "You upload for: Constituency 1 (only stations 210).")
+	see(ada, ada.post(address, "election", decimal(country.ID), "of", "stations", "shown", one, "act", "save"), address, "no place")
+}

@@ -20,8 +20,8 @@ import (
 	"urna/web/view"
 )
 
-// pageOfStations is how many polling stations a list shows at once.
-const pageOfStations = 50
+// pageOfProtocols is how many polling stations the list of protocols shows at once.
+const pageOfProtocols = 50
 
 // protocolsPath is the address of the list of an election's protocols.
 func protocolsPath(election int64) string { return "/protocols/" + decimal(election) }
@@ -38,7 +38,7 @@ func protocolsLink(e *elections.Election) string {
 // coordinator of the whole election see all, others those of their places and those that they coordinate.
 func (p *Pages) stationsOf(c *gin.Context, e *elections.Election) (f protocol.ListFilter, err error) {
 	ctx := c.Request.Context()
-	f = protocol.ListFilter{ElectionID: e.ID, Limit: pageOfStations}
+	f = protocol.ListFilter{ElectionID: e.ID, Limit: pageOfProtocols}
 	by := personOf(c)
 	user, _ := principal.Of(c)
 	r, err := p.reachOf(ctx, user)
@@ -185,10 +185,10 @@ func (p *Pages) addStations(ctx context.Context, model *view.ProtocolsPage, e *e
 		model.Found = messages.ProtocolsFound(int64(f.Offset+1), int64(f.Offset+len(listed)), int64(all))
 	}
 	if f.Offset > 0 {
-		model.Earlier = withQuery(address, "from", strconv.Itoa(max(0, f.Offset-pageOfStations)))
+		model.Earlier = withQuery(address, "from", strconv.Itoa(max(0, f.Offset-pageOfProtocols)))
 	}
 	if f.Offset+len(listed) < all {
-		model.Later = withQuery(address, "from", strconv.Itoa(f.Offset+pageOfStations))
+		model.Later = withQuery(address, "from", strconv.Itoa(f.Offset+pageOfProtocols))
 	}
 	model.Search = view.Field{Name: "search", Label: messages.ProtocolsFilterSearch(), Value: f.Search, Filter: true, Complete: "off"}
 	model.Filters = []view.Filter{{

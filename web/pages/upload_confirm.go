@@ -205,7 +205,7 @@ func (p *Pages) uploadList(c *gin.Context, problems view.Problems) (view.UploadL
 		}
 		item := uploadItem(u, election, stations)
 		item.Same = p.sameBatch(ctx, u.SameAs, user.ID)
-		if r.bound && !r.places[u.ConstituencyID] {
+		if !r.includes(u.ConstituencyID, u.StationID) {
 			item.NotYours, item.Result = messages.PlacesNotYoursAnyMore(), nil
 		} else if u.Late != "" {
 			item.Late, item.Reason = lateFile(u.Late), lateReason(c, reasonOfFile(u.ID), messages.UploadConfirmLateReason(), problems)

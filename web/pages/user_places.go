@@ -3,6 +3,7 @@ package pages
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,7 +58,10 @@ func (p *Pages) AdminUserPlaces(c *gin.Context) {
 			Chosen: messages.PlacesChosenOf(int64(given), int64(len(e.Constituencies))),
 		})
 		if e.ID == chosen {
-			model.Chosen = placesChoice(c, path, e, r)
+			if model.Chosen, err = p.placesChoice(c, path, e, r); err != nil {
+				respond.Error(c, err)
+				return
+			}
 		}
 	}
 	personal(c)
@@ -81,8 +85,10 @@ func (r reach) summary() messages.Message {
 	switch {
 	case !r.bound:
 		return messages.PlacesEverywhere()
-	case len(r.places) == 0:
+	case r.size() == 0:
 		return messages.PlacesNowhere()
+	case len(r.stations) > 0:
+		return messages.PlacesSummaryStations(int64(len(r.places)), int64(len(r.stations)))
 	default:
 		return messages.PlacesSummary(int64(len(r.places)))
 	}
@@ -129,7 +135,11 @@ func nextPage(path string, query url.Values, next int) string {
 	return path + "?" + query.Encode()
 }
 
-func placesChoice(c *gin.Context, path string, e *elections.Election, r reach) *view.PlacesChoice {
+// placesChoice offers the constituencies of an election, or its polling stations.
+func (p *Pages) placesChoice(c *gin.Context, path string, e *elections.Election, r reach) (*view.PlacesChoice, error) {
+	if c.Query("of") == ofStations {
+		return p.stationsChoice(c, path, e, r)
+	}
 	q := strings.TrimSpace(c.Query("q"))
 	found := search(e, q)
 	shown, first, next := window(found, queryID(c, "from"))
@@ -147,7 +157,52 @@ func placesChoice(c *gin.Context, path string, e *elections.Election, r reach) *
 		choice.Boxes = append(choice.Boxes, view.PlaceBox{ID: decimal(place.ID), Name: place.Name, Ticked: r.bound && r.places[place.ID]})
 	}
 	choice.Shown = strings.Join(ids, ",")
-	return choice
+	if slices.ContainsFunc(e.Constituencies, func(c elections.Constituency) bool { return c.Stations > 0 }) {
+		choice.Other = view.Crumb{
+			Text: messages.PlacesChooseStations(), Href: path + "?election=" + decimal(e.ID) + "&of=" + ofStations + "#choice",
+		}
+	}
+	return choice, nil
+}
+
+// ofStations is the value of the query for polling stations.
+const ofStations = "stations"
+
+// stationsChoice offers the polling stations of an election, those that a search finds.
+func (p *Pages) stationsChoice(c *gin.Context, path string, e *elections.Election, r reach) (*view.PlacesChoice, error) {
+	q, from := strings.TrimSpace(c.Query("q")), int(min(queryID(c, "from"), 1_000_000))
+	found, all, err := p.Elections.FindStations(c.Request.Context(), e.ID, elections.StationFilter{Search: q, Offset: from, Limit: pageOfPlaces})
+	if err != nil {
+		return nil, err
+	}
+	next := 0
+	if from+len(found) < all {
+		next = from + len(found)
+	}
+	field := searchField(q)
+	field.Label = messages.StationAdminSearch()
+	choice := &view.PlacesChoice{
+		Election: decimal(e.ID), Of: ofStations, Heading: messages.PlacesStationsOfElection(e.Title), Search: field, From: strconv.Itoa(from),
+		Range: messages.PlacesShownRange(int64(from+1), int64(from+len(found)), int64(all)),
+		Next:  nextPage(path, url.Values{"election": {decimal(e.ID)}, "of": {ofStations}, "q": {q}}, next),
+		Other: view.Crumb{Text: messages.PlacesChooseConstituencies(), Href: path + "?election=" + decimal(e.ID) + "#choice"},
+	}
+	if choice.Next != "" {
+		choice.Next += "#choice"
+	}
+	var ids []string
+	for i := range found {
+		s := &found[i]
+		ids = append(ids, decimal(s.ID))
+		name := strings.TrimSpace(s.Number + " " + s.Name)
+		if constituency := e.Constituency(s.ConstituencyID); constituency != nil && len(e.Constituencies) > 1 {
+			name = messages.AmendmentsStationOf(constituency.Name, name).String()
+		}
+		own := slices.ContainsFunc(r.stations, func(own elections.Station) bool { return own.ID == s.ID })
+		choice.Boxes = append(choice.Boxes, view.PlaceBox{ID: decimal(s.ID), Name: name, Ticked: r.bound && own})
+	}
+	choice.Shown = strings.Join(ids, ",")
+	return choice, nil
 }
 
 // AdminUserPlacesChange adds the ticked constituencies of those that the form showed, and removes the others of them. Places
@@ -165,6 +220,12 @@ func (p *Pages) AdminUserPlacesChange(c *gin.Context) {
 		return
 	}
 	add, remove := placesOfForm(c, e)
+	if formValue(c, "of") == ofStations {
+		if add, remove, err = p.stationsOfForm(c, e); err != nil {
+			respond.Error(c, err)
+			return
+		}
+	}
 	if len(add)+len(remove) > 0 {
 		if _, err := p.Auth.ChangePlaces(c.Request.Context(), principal.Actor(c), user.ID, add, remove); err != nil {
 			respond.Error(c, err)
@@ -172,6 +233,9 @@ func (p *Pages) AdminUserPlacesChange(c *gin.Context) {
 		}
 	}
 	query := url.Values{"election": {decimal(e.ID)}, "q": {formValue(c, "q")}, "from": {formValue(c, "from")}, "done": {"places"}}
+	if of := formValue(c, "of"); of == ofStations {
+		query.Set("of", of)
+	}
 	respond.SeeOther(c, userPath(user.ID)+"/places?"+query.Encode())
 }
 
@@ -206,6 +270,31 @@ func placesOfForm(c *gin.Context, e *elections.Election) (add, remove []auth.Pla
 	return add, remove
 }
 
+// stationsOfForm returns which polling stations of an election a form adds and removes.
+func (p *Pages) stationsOfForm(c *gin.Context, e *elections.Election) (add, remove []auth.Place, err error) {
+	ticked := map[string]bool{}
+	for _, id := range c.Request.PostForm["places"] {
+		ticked[id] = true
+	}
+	var shown []int64
+	for id := range strings.SplitSeq(formValue(c, "shown"), ",") {
+		if n, err := strconv.ParseInt(id, 10, 64); err == nil {
+			shown = append(shown, n)
+		}
+	}
+	stations, err := p.Elections.StationsByID(c.Request.Context(), shown[:min(len(shown), pageOfPlaces)])
+	for _, s := range stations {
+		switch {
+		case s.ElectionID != e.ID:
+		case ticked[decimal(s.ID)]:
+			add = append(add, auth.Place{StationID: s.ID})
+		default:
+			remove = append(remove, auth.Place{StationID: s.ID})
+		}
+	}
+	return add, remove, err
+}
+
 // AdminUserPlacesEverywhere lets an official upload everywhere.
 func (p *Pages) AdminUserPlacesEverywhere(c *gin.Context) {
 	user, err := p.official(c)
@@ -228,7 +317,7 @@ func (p *Pages) placesDetails(c *gin.Context, user auth.User) ([]messages.Messag
 		return nil, err
 	case !r.bound:
 		return []messages.Message{messages.PlacesUploadsEverywhere()}, nil
-	case len(r.places) == 0:
+	case r.size() == 0:
 		return []messages.Message{messages.PlacesUploadsNowhere()}, nil
 	}
 	list, err := p.Elections.Elections(ctx)

@@ -4,11 +4,13 @@ import "urna/internal/messages"
 
 // ElectionPage is the public page of one election: the coming election, the turnout, or the results.
 type ElectionPage struct {
-	Page    Page
-	ID      int64
-	Title   string
-	LiveURL string // where the page listens for changes; "" where nothing will change
-	Live    Live
+	Page  Page
+	ID    int64
+	Title string
+	// Amendments is the address of what was corrected after the opening; "" for nothing.
+	Amendments string
+	LiveURL    string // where the page listens for changes; "" where nothing will change
+	Live       Live
 }
 
 // Live is the part of an election's page that changes while votes are counted.

@@ -33,6 +33,7 @@ type AdminElectionPage struct {
 	Edit      string           // address of the form; "" once the definition is fixed
 	List      string           // address of the list of constituencies; "" if the page has none
 	Officials string           // address of who may upload; "" if the election takes no batches
+	Stations  string           // address of its polling stations
 	Declared  string           // address of the declared votes cast; "" once certified
 	Withdraw  string           // address of the withdrawal; "" for an election that is over, and for a draft
 	Fixed     messages.Message // why there is no form

@@ -27,6 +27,8 @@ type PlacesElection struct {
 // PlacesChoice are the constituencies of an election to choose from.
 type PlacesChoice struct {
 	Election string // id
+	Of       string // "stations" for polling stations, else ""
+	Other    Crumb  // leads to the other choice; no text for none
 	Heading  messages.Message
 	Search   Field
 	From     string // position of the first one

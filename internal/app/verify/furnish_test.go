@@ -78,6 +78,7 @@ func addFurtherRows(t *testing.T, path string) {
 		must(addCountersignature(t, env, name))
 	}
 	must(addProtocols(t, env))
+	must(addStations(t, env))
 	must(env.Close())
 	addPasskey(t, path)
 }
@@ -123,6 +124,32 @@ func addProtocols(t *testing.T, env *apptest.Env) error {
 	_, drafted := env.Protocols.SaveDraft(t.Context(), two, protocol.Draft{StationID: of[1].ID, Numbers: map[string]string{"votes.1": "3"}})
 	_, reopened := env.Protocols.Reopen(t.Context(), ada, of[2].ID, "the wrong paper")
 	return errors.Join(settled, drafted, reopened, env.Protocols.Explain(t.Context(), two, of[0].ID, "W3", "a village"))
+}
+
+// addStations makes an open election with polling stations, one of them amended.
+func addStations(t *testing.T, env *apptest.Env) error {
+	t.Helper()
+	ada, start := audit.Actor{ID: 1, Name: "Ada"}, env.Clock.Now()
+	e, err := env.Elections.Create(t.Context(), ada, elections.Draft{
+		Title: "Stations", Kind: elections.Parliamentary, StartsAt: start.Add(-time.Hour), EndsAt: start.Add(time.Hour), OpenNow: true,
+		Constituencies: []elections.ConstituencyDraft{{
+			Candidacies: []elections.CandidacyDraft{{ParticipantID: 1}},
+			Stations:    []elections.StationDraft{{Number: "1", Name: "School", RegisteredVoters: 120}, {Number: "2", Kind: elections.PostalStation}},
+		}},
+	})
+	if err != nil {
+		return err
+	}
+	nationwide := e.Constituencies[0].ID
+	added, err := env.Elections.AddStation(t.Context(), ada, e.ID, nationwide, elections.StationDraft{Number: "3"}, "it was forgotten")
+	if err != nil {
+		return err
+	}
+	d := added.Draft()
+	d.Place, d.RegisteredVoters = "Main Street", 80
+	_, err = env.Elections.ChangeStation(t.Context(), ada, added.ID, "", d, "the roll of March")
+	_, other := env.Elections.CorrectRegisteredVoters(t.Context(), ada, e.ID, map[int64]int64{nationwide: 5000}, "the roll of March")
+	return errors.Join(err, other)
 }
 
 // addCountersignature registers a witness, which countersigns the present head.

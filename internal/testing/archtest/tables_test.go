@@ -41,6 +41,8 @@ const (
 var tables = []table{
 	{"accepted_rollbacks", "internal/app/anchor", map[string]string{"results": rollbackShown}},
 	{"account_places", "auth", nil},
+	{"account_stations", "auth", nil},
+	{"amendments", "elections", nil},
 	{"approvals", "auth", nil},
 	{"audit_coverage", "internal/audit", nil},
 	{"audit_events", "internal/audit", map[string]string{"internal/app/anchor": anchorHolds}},

@@ -48,6 +48,7 @@ func PersonName(logged string) string {
 type approvalParameters struct {
 	Name         string `json:"name"`
 	Constituency string `json:"constituency"`
+	Station      string `json:"station"`
 	Lines        *int64 `json:"lines"`
 	Voters       *int64 `json:"voters"`
 	Roll         *int64 `json:"roll"`
@@ -69,7 +70,7 @@ func ApprovalDetails(act string, parameters []byte) (map[string]string, error) {
 		return nil, fmt.Errorf("format: parameters of %s: %w", act, err)
 	}
 	details := map[string]string{}
-	for name, text := range map[string]string{"name": p.Name, "constituency": p.Constituency} {
+	for name, text := range map[string]string{"name": p.Name, "constituency": p.Constituency, "station": p.Station} {
 		if text != "" {
 			details[name] = text
 		}

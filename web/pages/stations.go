@@ -1,0 +1,248 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"urna/elections"
+	"urna/internal/messages"
+	"urna/internal/problem"
+	"urna/web/respond"
+	"urna/web/view"
+)
+
+// pageOfStations is how many polling stations a page shows at once.
+const pageOfStations = 100
+
+func stationsPath(election int64) string {
+	return "/admin/elections/" + decimal(election) + "/stations"
+}
+
+// stationColumns are the columns by which polling stations can be sorted.
+func stationColumns() []view.SortColumn {
+	return []view.SortColumn{
+		{Text: messages.StationAdminNumber(), Href: string(elections.StationsByNumber)},
+		{Text: messages.StationAdminName(), Href: string(elections.StationsByName)},
+		{Text: messages.StationAdminPlace(), Href: string(elections.StationsByPlace)},
+		{Text: messages.StationAdminRegistered(), Href: string(elections.StationsByRegistered), Number: true},
+	}
+}
+
+// AdminStations lists the polling stations of an election. The address has the search, the order and the page.
+func (p *Pages) AdminStations(c *gin.Context) {
+	election, err := p.election(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	filter, err := stationFilter(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	if election.Constituency(filter.ConstituencyID) == nil {
+		filter.ConstituencyID = 0
+	}
+	found, all, err := p.Elections.FindStations(c.Request.Context(), election.ID, filter)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	state, path := election.StateAt(p.Now()), stationsPath(election.ID)
+	model := view.AdminStationsPage{
+		Page: p.page(c, view.SectionManage, messages.StationAdminHeading()), Crumbs: electionCrumbs(election), Path: path,
+		Notice: stationNotice(c.Query("done")), Several: len(election.Constituencies) > 1,
+		Sort: string(filter.Sort), Columns: sortColumns(path, filter), Empty: messages.StationAdminNoneFound(),
+		Range: messages.StationAdminRange(int64(filter.Offset+1), int64(filter.Offset+len(found)), int64(all)),
+		Search: view.Field{
+			Name: "q", Label: messages.StationAdminSearch(), Value: filter.Search, Type: "search", Filter: true, Complete: "off",
+		},
+	}
+	if filter.Descending {
+		model.Order = "desc"
+	}
+	if filter.Search == "" && filter.ConstituencyID == 0 {
+		model.Empty = messages.StationAdminNone()
+	}
+	if model.Several {
+		model.Filter = constituencyFilter(election, filter.ConstituencyID, messages.StationAdminAllConstituencies())
+	}
+	for i := range found {
+		model.Rows = append(model.Rows, stationRow(election, &found[i]))
+	}
+	if filter.Offset > 0 {
+		before := filter
+		before.Offset = max(0, filter.Offset-pageOfStations)
+		model.Previous = stationsQuery(path, before)
+	}
+	if next := filter.Offset + len(found); next < all && len(found) > 0 {
+		after := filter
+		after.Offset = next
+		model.Next = stationsQuery(path, after)
+	}
+	if !state.Final() {
+		model.New = path + "/new"
+	}
+	if election.Editable(p.Now()) {
+		model.List = path + "/list"
+	} else {
+		model.Amendments = "/elections/" + decimal(election.ID) + "/amendments"
+	}
+	if state == elections.Open || state == elections.Counting {
+		model.Registered = "/admin/elections/" + decimal(election.ID) + "/registered"
+	}
+	personal(c)
+	respond.Page(c, http.StatusOK, view.AdminStations(model))
+}
+
+// stationFilter reads search, order and page from the query.
+func stationFilter(c *gin.Context) (elections.StationFilter, error) {
+	var checks problem.Checks
+	checkFilter(c, &checks)
+	sort := elections.StationSort(c.Query("sort"))
+	known := slices.ContainsFunc(stationColumns(), func(column view.SortColumn) bool { return column.Href == string(sort) })
+	if !known && sort != elections.StationsByList {
+		checks.Add("sort", messages.FieldFilterSortUnknown())
+	}
+	return elections.StationFilter{
+		ConstituencyID: queryID(c, "constituency"), Search: strings.TrimSpace(c.Query("q")), Sort: sort, Descending: c.Query("order") == "desc",
+		Offset: int(min(queryID(c, "from"), 1_000_000)), Limit: pageOfStations,
+	}, checks.Err()
+}
+
+// stationsQuery is the address of a page of polling stations.
+func stationsQuery(path string, f elections.StationFilter) string {
+	query := url.Values{}
+	set := func(name, value string) {
+		if value != "" && value != "0" {
+			query.Set(name, value)
+		}
+	}
+	set("q", f.Search)
+	set("constituency", decimal(f.ConstituencyID))
+	set("sort", string(f.Sort))
+	set("from", strconv.Itoa(f.Offset))
+	if f.Descending {
+		query.Set("order", "desc")
+	}
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+// sortColumns returns the columns with the address that sorts by each, the other way round if it is the order already.
+func sortColumns(path string, f elections.StationFilter) []view.SortColumn {
+	columns := stationColumns()
+	for i := range columns {
+		next := f
+		next.Sort, next.Descending, next.Offset = elections.StationSort(columns[i].Href), false, 0
+		if next.Sort == f.Sort {
+			next.Descending = !f.Descending
+			columns[i].Sorted = "ascending"
+			if f.Descending {
+				columns[i].Sorted = "descending"
+			}
+		}
+		columns[i].Href = stationsQuery(path, next)
+	}
+	return columns
+}
+
+func constituencyFilter(e *elections.Election, chosen int64, all messages.Message) view.Filter {
+	filter := view.Filter{
+		Field:   view.Field{Name: "constituency", Label: messages.StationAdminConstituency(), Filter: true},
+		Options: []view.Option{{Text: all}},
+	}
+	if chosen != 0 {
+		filter.Field.Value = decimal(chosen)
+	}
+	for _, constituency := range e.Constituencies {
+		filter.Options = append(filter.Options, view.Option{Value: decimal(constituency.ID), Text: messages.Verbatim(constituency.Name)})
+	}
+	return filter
+}
+
+func stationRow(e *elections.Election, s *elections.Station) view.AdminStationRow {
+	row := view.AdminStationRow{
+		Href: stationsPath(e.ID) + "/" + decimal(s.ID), Number: s.Number, Name: s.Name, Place: s.Place, Kind: stationKind(s.Kind),
+		State: exclusionMark(s.Exclusion),
+	}
+	if c := e.Constituency(s.ConstituencyID); c != nil {
+		row.Constituency = c.Name
+	}
+	if s.RegisteredVoters > 0 {
+		row.Registered = view.Number(s.RegisteredVoters)
+	}
+	return row
+}
+
+// stationKind names a kind of polling stations.
+func stationKind(kind elections.StationKind) messages.Message {
+	switch kind {
+	case elections.OrdinaryStation:
+		return messages.StationAdminKindOrdinary()
+	case elections.AbroadStation:
+		return messages.StationAdminKindAbroad()
+	case elections.PostalStation:
+		return messages.StationAdminKindPostal()
+	case elections.MobileStation:
+		return messages.StationAdminKindMobile()
+	case elections.CentralStation:
+		return messages.StationAdminKindCentral()
+	}
+	return messages.Verbatim(string(kind))
+}
+
+// exclusionMark says that no ballots are awaited from a station; the zero Mark if they are.
+func exclusionMark(exclusion elections.Exclusion) view.Mark {
+	switch exclusion {
+	case elections.ClosedWithout:
+		return view.Mark{Class: "disabled", Text: messages.StationAdminClosed()}
+	case elections.AnnulledStation:
+		return view.Mark{Class: "failed", Text: messages.StationAdminAnnulled()}
+	case elections.NotExcluded:
+	}
+	return view.Mark{}
+}
+
+// electionCrumbs lead back to the administrators' page of an election.
+func electionCrumbs(e *elections.Election) []view.Crumb {
+	return []view.Crumb{
+		{Text: messages.ElectionsManageElections(), Href: "/admin/elections"},
+		{Text: messages.Verbatim(e.Title), Href: "/admin/elections/" + decimal(e.ID)},
+	}
+}
+
+// stationCrumbs lead back to the polling stations of an election.
+func stationCrumbs(e *elections.Election) []view.Crumb {
+	return append(electionCrumbs(e), view.Crumb{Text: messages.StationAdminHeading(), Href: stationsPath(e.ID)})
+}
+
+// stationNotice says what was just done.
+func stationNotice(done string) messages.Message {
+	switch done {
+	case "saved":
+		return messages.StationAdminSaved()
+	case "added":
+		return messages.StationAdminAdded()
+	case "removed":
+		return messages.StationAdminRemoved()
+	case "listed":
+		return messages.StationAdminListed()
+	case "closed":
+		return messages.StationAdminClosedDone()
+	case "annulled":
+		return messages.StationAdminAnnulledDone()
+	case "reopened":
+		return messages.StationAdminReopenedDone()
+	case "registered":
+		return messages.StationAdminRegisteredDone()
+	}
+	return messages.Message{}
+}

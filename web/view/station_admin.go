@@ -1,0 +1,132 @@
+package view
+
+import "urna/internal/messages"
+
+// AdminStationsPage lists the polling stations of an election for administrators.
+type AdminStationsPage struct {
+	Page    Page
+	Crumbs  []Crumb
+	Path    string // of this page
+	Notice  messages.Message
+	Search  Field
+	Filter  Filter // by constituency; no options if there is one
+	Sort    string // hidden fields of the search
+	Order   string
+	Columns []SortColumn
+	Rows    []AdminStationRow
+	Several bool // the election has several constituencies
+	Range   messages.Message
+	Empty   messages.Message
+	// Addresses, "" for none.
+	Previous, Next, List, New, Amendments, Registered string
+}
+
+// SortColumn is a column by which a table can be sorted.
+type SortColumn struct {
+	Text   messages.Message
+	Href   string
+	Sorted string // "ascending", "descending", or ""
+	Number bool
+}
+
+// AdminStationRow is one polling station.
+type AdminStationRow struct {
+	Href         string
+	Number       string
+	Name         string
+	Place        string
+	Constituency string
+	Kind         messages.Message
+	Registered   string // "" if it is unknown
+	State        Mark
+}
+
+// StationFormPage changes a polling station, or adds one.
+type StationFormPage struct {
+	Page         Page
+	Crumbs       []Crumb
+	Heading      messages.Message
+	Notice       messages.Message
+	Excluded     messages.Message // why no ballots are awaited
+	Action       string           // "" if nothing can be changed any more
+	Back         string
+	Version      string
+	Problems     Problems
+	Constituency Filter // of a new one; no options if there is one
+	Fields       []Field
+	Kind         Field
+	Kinds        []Option
+	Reason       *Field // nil while the election is scheduled
+	Remove       string // the address that removes it
+	Moves        []StationMove
+	Amendments   []AmendmentRow
+	Zone         messages.Message
+}
+
+// StationMove takes a polling station out of those from which ballots are awaited, or back.
+type StationMove struct {
+	Heading, Explanation, Button messages.Message
+	Second                       messages.Message // that a second administrator is needed
+	Action                       string
+	Danger                       bool
+	Reason                       Field
+	TestID                       string
+}
+
+// StationListPage takes a list of polling stations.
+type StationListPage struct {
+	Page     Page
+	Crumbs   []Crumb
+	Action   string
+	Back     string
+	Problems Problems
+	List     Field
+	Columns  []string
+	Example  string
+	// Of the preview, where there is one.
+	Sum     messages.Message
+	Rows    []StationPlanRow
+	Version string
+}
+
+// StationPlanRow is what a list makes of one constituency.
+type StationPlanRow struct {
+	Constituency string
+	Stations     string
+	Changes      messages.Message
+	Sum, Own     string
+	Differs      bool
+}
+
+// RegisteredPage corrects the registered voters of constituencies.
+type RegisteredPage struct {
+	Page     Page
+	Crumbs   []Crumb
+	Action   string
+	Back     string
+	Problems Problems
+	Fields   []Field
+	Reason   Field
+	Refused  messages.Message // why nothing can be corrected; none if it can
+}
+
+// AmendmentsPage lists what was corrected after the opening.
+type AmendmentsPage struct {
+	Page  Page
+	Title string // of the election
+	Back  string
+	Rows  []AmendmentRow
+	Zone  messages.Message
+	Older string
+}
+
+// AmendmentRow is one correction.
+type AmendmentRow struct {
+	At       Moment
+	What     messages.Message
+	Was      messages.Message
+	Became   messages.Message
+	Reason   string
+	By       string
+	Approved messages.Message
+}
