@@ -120,16 +120,21 @@ func (c *UsersPlacesCommand) list(ctx context.Context, streams *Streams) (err er
 	if err := table.Flush(); err != nil || len(stations) == 0 {
 		return err
 	}
-	table = tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
+	return listStations(streams, stations, all)
+}
+
+// listStations lists polling stations that are places.
+func listStations(streams *Streams, stations []elections.Station, all []*elections.Election) error {
+	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "\tID\tPOLLING STATION\tCONSTITUENCY")
-	for _, station := range stations {
+	for i := range stations {
 		name := ""
 		for _, e := range all {
-			if c := e.Constituency(station.ConstituencyID); c != nil {
+			if c := e.Constituency(stations[i].ConstituencyID); c != nil {
 				name = c.Name
 			}
 		}
-		fmt.Fprintf(table, "x\t%d\t%s\t%s\n", station.ID, text.Printable(station.Number+" "+station.Name), text.Printable(name))
+		fmt.Fprintf(table, "x\t%d\t%s\t%s\n", stations[i].ID, text.Printable(stations[i].Title()), text.Printable(name))
 	}
 	return table.Flush()
 }
