@@ -54,7 +54,8 @@ var noSuchAct = map[string]string{
 // onlyOnPages are the acts that no command does.
 var onlyOnPages = []approval.Act{
 	approval.DemoteUser, approval.LowerConfirmations, approval.RetractBatch, approval.RestoreBatch, approval.LateBatch, approval.ChangeSealing,
-	approval.AnnulStation, approval.ReopenStation,
+	approval.AnnulStation, approval.ReopenStation, approval.RetractProtocol, approval.RestoreProtocol, approval.ReopenProtocol,
+	approval.LateProtocol,
 }
 
 // TestOperator_EachCommandAndEachActIsKnown: a new command, and a new act, has to be entered above.

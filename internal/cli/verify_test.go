@@ -142,7 +142,7 @@ func TestVerify_SaysExactlyWhatWasChanged(t *testing.T) {
 		"a constituency's tally":            {"UPDATE constituency_tallies SET votes = 41", "constituency 1, poll number 1: the tally says 41, the ledger holds 40"},
 		"a tally of an unknown poll number": {"INSERT INTO constituency_tallies VALUES (1, 77, 5)", "constituency 1, poll number 77: the tally says 5, the ledger holds 0"},
 		"the totals": {
-			"UPDATE constituency_totals SET duplicates = 0", "constituency 1: the totals say 1 invalid and 0 duplicates, its batches 1 and 1",
+			"UPDATE constituency_totals SET duplicates = 0", "constituency 1: the totals say 1 invalid and 0 duplicates, its batches and protocols 1 and 1",
 		},
 		"an online vote added": {
 			"INSERT INTO online_ballots VALUES (1, randomblob(16), 1, 1)", "constituency 1, poll number 1, online: the tally says 0, 1 ballots are there",
