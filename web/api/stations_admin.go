@@ -115,17 +115,15 @@ func (a *API) StationAnnul(c *gin.Context) { a.moveStation(c, a.services.Electio
 func (a *API) StationReopen(c *gin.Context) { a.moveStation(c, a.services.Elections.ReopenStation) }
 
 func (a *API) moveStation(c *gin.Context, act func(context.Context, audit.Actor, int64, string) (elections.Station, error)) {
-	station, _, err := a.station(c)
-	if err != nil {
-		respond.Error(c, err)
-		return
-	}
 	var reason string
 	if err := readBody(c, object{"reason": text(&reason)}); err != nil {
 		respond.Error(c, err)
 		return
 	}
-	station, err = act(c.Request.Context(), principal.Actor(c), station.ID, reason)
+	station, _, err := a.station(c)
+	if err == nil {
+		station, err = act(c.Request.Context(), principal.Actor(c), station.ID, reason)
+	}
 	if err != nil {
 		respond.Error(c, err)
 		return
