@@ -29,6 +29,8 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 	for _, of := range []*elections.Election{e, other} { // closed, so that nothing of it is awaited
 		if err := h.do(t, fmt.Sprintf(`INSERT INTO stations (id, election_id, constituency_id, position, number, kind, exclusion, exclusion_reason, excluded_at)
 			VALUES (%[1]d, %[1]d, %[2]d, 1, '1', 'ordinary', 'closed', 'x', 1);
+			INSERT INTO amendments (election_id, constituency_id, field, was, became, reason, administrator_name, amended_at)
+				VALUES (%[1]d, %[2]d, 'name', 'a', 'b', 'x', 'Ada', 0);
 			INSERT INTO turnout_reports (election_id, constituency_id, station_id, place, hour, voters, reporter_id, reporter_name, reported_at)
 				VALUES (%[1]d, %[2]d, %[1]d, %[1]d, 0, 1, 1, 'Olga', 0);
 			INSERT INTO station_tallies VALUES (%[1]d, 1, 0); INSERT INTO station_totals VALUES (%[1]d, 0, 0);
@@ -78,6 +80,7 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 		"lot_values":            {`INSERT INTO lot_values (election_id, named, committed_by, committed_at) VALUES (%[1]d, 'Eve', '', 0)`, `UPDATE lot_values SET committed_at = 1 WHERE election_id = %[1]d`, `DELETE FROM lot_values WHERE election_id = %[1]d`, `UPDATE lot_values SET election_id = %[1]d, named = named || '!', commitment = NULL WHERE election_id = %[3]d`},
 		"lifted_points":         {lifting, `UPDATE lifted_points SET reason = 'y' WHERE election_id = %[1]d`, "", `UPDATE lifted_points SET election_id = %[1]d WHERE election_id = %[3]d`},
 		"confirmations":         {confirmation, `UPDATE confirmations SET administrator_name = 'Eve' WHERE election_id = %[1]d`, `DELETE FROM confirmations WHERE election_id = %[1]d`, `UPDATE confirmations SET election_id = %[1]d, administrator_id = 8 WHERE election_id = %[3]d`},
+		"amendments":            {`INSERT INTO amendments (election_id, constituency_id, field, was, became, reason, administrator_name, amended_at) VALUES (%[1]d, %[2]d, 'name', 'a', 'b', 'x', 'Eve', 0)`, "", "", ""},
 		"turnout_reports":       {`INSERT INTO turnout_reports (election_id, constituency_id, place, hour, voters, reporter_id, reporter_name, reported_at) VALUES (%[1]d, %[2]d, -%[2]d, 0, 1, 1, 'Eve', 0)`, `UPDATE turnout_reports SET replaced_at = 1 WHERE election_id = %[1]d`, "", ""},
 	}
 	refused := map[string]bool{}

@@ -166,17 +166,23 @@ func TestQuery_AFilterIsNeverPassedOver(t *testing.T) {
 
 func TestEncoding_NobodyUnpacksWhatIsNoUpload(t *testing.T) {
 	s := newSite(t)
-	v := s.signedIn(t, "administrator")
+	v, official := s.signedIn(t, "administrator"), s.signedIn(t, "official")
 	p := s.newPoll(t, 1, nil)
 	events := s.events(t)
+	officials := map[string]bool{}
 	routes := map[string]string{"POST /vote": p.body(0, "1"), "POST " + api.Base + "/elections/" + id(p.election.ID) + "/voter-keys": "4711\n"}
 	for _, route := range s.server.Routes() {
 		if takesJSON(route.Method, route.Path) {
 			routes[route.Method+" "+s.address(route.Path)] = `{"name":"X","kind":"party"}`
+			officials[route.Method+" "+s.address(route.Path)] = access[route.Method+" "+route.Path] == "official"
 		}
 	}
 	for route, body := range routes {
 		method, path, _ := strings.Cut(route, " ")
+		v := v
+		if officials[route] {
+			v = official
+		}
 		kind := "application/json"
 		if strings.HasSuffix(path, "/voter-keys") {
 			kind = "text/csv"

@@ -11,6 +11,7 @@ import (
 
 	"urna/ballots/protocol"
 	"urna/ballots/protocol/scan"
+	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/messages"
 	"urna/internal/problem"
@@ -28,10 +29,11 @@ func viewScan(s protocol.Scan) scanView {
 
 // ProtocolExplain answers POST /elections/{id}/stations/{station}/protocol/explanations.
 func (a *API) ProtocolExplain(c *gin.Context) {
-	station, _, err := a.station(c)
+	var station elections.Station
 	var code, said string
+	err := readBody(c, object{"code": text(&code), "explanation": text(&said)})
 	if err == nil {
-		err = readBody(c, object{"code": text(&code), "explanation": text(&said)})
+		station, _, err = a.station(c)
 	}
 	if err == nil {
 		err = a.services.Protocols.Explain(c.Request.Context(), protocolPerson(c), station.ID, code, said)
@@ -53,10 +55,11 @@ func (a *API) ProtocolRestore(c *gin.Context) { a.moveProtocol(c, a.services.Pro
 func (a *API) ProtocolReopen(c *gin.Context) { a.moveProtocol(c, a.services.Protocols.Reopen) }
 
 func (a *API) moveProtocol(c *gin.Context, act func(ctx context.Context, by audit.Actor, stationID int64, reason string) (protocol.State, error)) {
-	station, _, err := a.station(c)
+	var station elections.Station
 	reason := ""
+	err := readBody(c, object{"reason": text(&reason)})
 	if err == nil {
-		err = readBody(c, object{"reason": text(&reason)})
+		station, _, err = a.station(c)
 	}
 	if err == nil {
 		_, err = act(c.Request.Context(), principal.Actor(c), station.ID, reason)

@@ -116,13 +116,8 @@ func textsInput(into map[string]string) target {
 
 // ProtocolEntryCreate answers POST /elections/{id}/stations/{station}/protocol-entries: one person's entry.
 func (a *API) ProtocolEntryCreate(c *gin.Context) {
-	station, _, err := a.station(c)
-	if err != nil {
-		respond.Error(c, err)
-		return
-	}
-	entry := protocol.Entry{StationID: station.ID, Numbers: map[string]string{}, Explanations: map[string]string{}}
-	err = readBody(c, object{
+	entry := protocol.Entry{Numbers: map[string]string{}, Explanations: map[string]string{}}
+	err := readBody(c, object{
 		"fields": numbersInput(entry.Numbers, "fields."), "votes": numbersInput(entry.Numbers, "votes."),
 		"explanations": textsInput(entry.Explanations), "late_reason": text(&entry.LateReason),
 	})
@@ -130,6 +125,12 @@ func (a *API) ProtocolEntryCreate(c *gin.Context) {
 		respond.Error(c, err)
 		return
 	}
+	station, _, err := a.station(c)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	entry.StationID = station.ID
 	answer, err := a.services.Protocols.Enter(c.Request.Context(), protocolPerson(c), entry)
 	if err != nil {
 		respond.Error(c, err)
@@ -151,15 +152,15 @@ func viewFindings(found []protocol.Finding) []findingView {
 // ProtocolSettle answers POST /elections/{id}/stations/{station}/protocol/settlement: what the paper says where the entries
 // differ. null says that the paper has no number.
 func (a *API) ProtocolSettle(c *gin.Context) {
-	station, _, err := a.station(c)
+	numbers, reason := map[string]string{}, ""
+	err := readBody(c, object{
+		"fields": numbersInput(numbers, "fields."), "votes": numbersInput(numbers, "votes."), "late_reason": text(&reason),
+	})
 	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	numbers, reason := map[string]string{}, ""
-	err = readBody(c, object{
-		"fields": numbersInput(numbers, "fields."), "votes": numbersInput(numbers, "votes."), "late_reason": text(&reason),
-	})
+	station, _, err := a.station(c)
 	if err != nil {
 		respond.Error(c, err)
 		return

@@ -152,6 +152,12 @@ func (a *API) ConstituencyTurnoutCreate(c *gin.Context) {
 
 // reportTurnout stores a figure for the place that a part of the path names.
 func (a *API) reportTurnout(c *gin.Context, part string, unknown error, place func(*turnout.Draft, int64)) {
+	d := turnout.Draft{Voters: -1} // which no figure is
+	err := readBody(c, object{"at": instant(&d.Hour), "voters": integer(&d.Voters), "reason": nullable(text(&d.Reason))})
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
 	id, ok := pathID(c, elections.ErrUnknownElection)
 	if !ok {
 		return
@@ -161,13 +167,7 @@ func (a *API) reportTurnout(c *gin.Context, part string, unknown error, place fu
 		respond.Error(c, unknown)
 		return
 	}
-	d := turnout.Draft{Voters: -1} // which no figure is
 	place(&d, placeID)
-	err = readBody(c, object{"at": instant(&d.Hour), "voters": integer(&d.Voters), "reason": nullable(text(&d.Reason))})
-	if err != nil {
-		respond.Error(c, err)
-		return
-	}
 	report, err := a.services.Turnout.Enter(c.Request.Context(), principal.Actor(c), id, d)
 	if err != nil {
 		respond.Error(c, err)
