@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"urna/internal/database"
 )
@@ -58,11 +59,12 @@ func (f *StationSelection) order() string {
 	case StationsByName:
 		return "lower(CASE s.name WHEN '' THEN s.number ELSE s.name END)" + direction + ", c.position, s.position"
 	case StationsByState:
-		rank := "CASE " + StationStateSQL
+		var rank strings.Builder
+		rank.WriteString("CASE " + StationStateSQL)
 		for i, state := range StationStates() {
-			rank += " WHEN '" + string(state) + "' THEN " + strconv.Itoa(i)
+			fmt.Fprintf(&rank, " WHEN '%s' THEN %d", state, i)
 		}
-		return rank + " END" + direction + ", c.position, s.position"
+		return rank.String() + " END" + direction + ", c.position, s.position"
 	case StationsByRegistered:
 		return "s.registered_voters" + direction + ", c.position, s.position"
 	case StationsByList:

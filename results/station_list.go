@@ -280,25 +280,18 @@ func (l *stationLook) castOnline() (map[int64]ballots.Tally, error) {
 	return cast, online.AddTallies(l.ctx, l.tx, cast, l.election.ID)
 }
 
-// results returns stations as anyone may see them.
-func (l *stationLook) results(of []ballots.StationRecord) ([]StationResult, error) {
-	found := make([]StationResult, len(of))
-	for i, r := range of {
-		found[i] = StationResult{StationRecord: r, Constituency: l.election.Constituency(r.ConstituencyID), Withheld: Embargoed}
-	}
-	if !l.shows || len(of) == 0 {
-		return found, nil
-	}
-	var places []int64
+// constituenciesOf returns the constituencies of stations, each once.
+func constituenciesOf(of []ballots.StationRecord) (places []int64) {
 	for i := range of {
 		if !slices.Contains(places, of[i].ConstituencyID) {
 			places = append(places, of[i].ConstituencyID)
 		}
 	}
-	merged, err := l.merged(places)
-	if err != nil {
-		return nil, err
-	}
+	return places
+}
+
+// withMerged returns the ids of stations and of those that are in one sum with them, sorted.
+func withMerged(of []ballots.StationRecord, merged map[int64]*format.StationSumFigure) []int64 {
 	needed := map[int64]bool{}
 	for i := range of {
 		needed[of[i].ID] = true
@@ -308,7 +301,23 @@ func (l *stationLook) results(of []ballots.StationRecord) ([]StationResult, erro
 			}
 		}
 	}
-	ids := slices.Sorted(maps.Keys(needed))
+	return slices.Sorted(maps.Keys(needed))
+}
+
+// results returns stations as anyone may see them.
+func (l *stationLook) results(of []ballots.StationRecord) ([]StationResult, error) {
+	found := make([]StationResult, len(of))
+	for i, r := range of {
+		found[i] = StationResult{StationRecord: r, Constituency: l.election.Constituency(r.ConstituencyID), Withheld: Embargoed}
+	}
+	if !l.shows || len(of) == 0 {
+		return found, nil
+	}
+	merged, err := l.merged(constituenciesOf(of))
+	if err != nil {
+		return nil, err
+	}
+	ids := withMerged(of, merged)
 	tallies, err := ballots.TalliesOfStations(l.ctx, l.tx, ids)
 	if err != nil {
 		return nil, err

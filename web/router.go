@@ -334,6 +334,11 @@ func (s *server) apiRoutes(r apiRoutes) {
 	r.Taking("approval", "reason", "seal_to").POST("/elections/:id/voter-keys", administrator, a.VoterKeysCreate)
 	r.POST("/elections/:id/voter-keys/revocations", administrator, a.VoterKeyRevoke)
 	r.POST("/elections/:id/voter-keys/withdrawals", administrator, a.VoterKeysWithdraw)
+	s.batchCalls(r, signedIn, administrator)
+}
+
+func (s *server) batchCalls(r apiRoutes, signedIn, administrator gin.HandlerFunc) {
+	a := s.api
 	r.GET("/batches/:id", signedIn, a.Batch)
 	r.GET("/batches/:id/invalid", signedIn, a.BatchInvalid)
 	r.POST("/batches/:id/retraction", administrator, a.BatchRetract)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func (h *app) certifiedProtocols(t *testing.T) *elections.Election {
 	for i := range 2 {
 		p := must[participants.Participant](t)(h.participants.Create(t.Context(), ada, participants.Draft{Name: fmt.Sprint("List ", i), Kind: participants.Party}))
 		d.Constituencies[0].Candidacies = append(d.Constituencies[0].Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
-		d.Constituencies[0].Stations = append(d.Constituencies[0].Stations, elections.StationDraft{Number: fmt.Sprint(2*i + 1)}, elections.StationDraft{Number: fmt.Sprint(2*i + 2)})
+		d.Constituencies[0].Stations = append(d.Constituencies[0].Stations, elections.StationDraft{Number: strconv.Itoa(2*i + 1)}, elections.StationDraft{Number: strconv.Itoa(2*i + 2)})
 	}
 	d.Constituencies[0].Stations = append(d.Constituencies[0].Stations, elections.StationDraft{Number: "5"})
 	e := must[*elections.Election](t)(h.elections.Create(t.Context(), ada, d))

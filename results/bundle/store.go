@@ -76,10 +76,9 @@ func eachSum(ctx context.Context, tx *database.Tx, query string, electionID int6
 	return nil
 }
 
-// writeMergedSums writes the votes of each sum by poll number. It returns those of each station sum.
-func writeMergedSums(ctx context.Context, tx *database.Tx, w io.Writer, final *results.Final) (format.StationVotes, error) {
-	f := final.Figures
-	ofBatch, ofProtocol, online := map[int64]int{}, map[int64]int{}, map[int64]int{} // the index of the sum, by batch, protocol and constituency
+// sumsByPart returns the index of the sum by batch, by protocol and, for votes cast online, by constituency.
+func sumsByPart(f *results.Figures) (ofBatch, ofProtocol, online map[int64]int) {
+	ofBatch, ofProtocol, online = map[int64]int{}, map[int64]int{}, map[int64]int{}
 	for i, sum := range f.Sums {
 		for _, b := range sum.Batches {
 			ofBatch[b] = i
@@ -91,6 +90,13 @@ func writeMergedSums(ctx context.Context, tx *database.Tx, w io.Writer, final *r
 			online[sum.ConstituencyID] = i
 		}
 	}
+	return ofBatch, ofProtocol, online
+}
+
+// writeMergedSums writes the votes of each sum by poll number. It returns those of each station sum.
+func writeMergedSums(ctx context.Context, tx *database.Tx, w io.Writer, final *results.Final) (format.StationVotes, error) {
+	f := final.Figures
+	ofBatch, ofProtocol, online := sumsByPart(f)
 	votes := make([]map[int64]int64, len(f.Sums))
 	for query, of := range map[string]map[int64]int{selectBatchSums: ofBatch, selectOnlineSums: online} {
 		err := eachSum(ctx, tx, query, f.ElectionID, func(id, poll, n int64) error {

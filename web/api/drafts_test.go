@@ -3,20 +3,14 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 )
 
 // council is the body of an election that is a year ahead; more is put before its constituencies.
 func (s *env) council(more string, ids ...string) string {
-	list := ""
-	for i, id := range ids {
-		if i > 0 {
-			list += ","
-		}
-		list += id
-	}
 	return fmt.Sprintf(`{"title":"Council","kind":"parliamentary","starts_at":"2099-06-21T07:00:00+02:00","ends_at":"2099-06-21T20:00:00+02:00",%s"constituencies":[{"participants":[%s]}]}`,
-		more, list)
+		more, strings.Join(ids, ","))
 }
 
 func TestElections_WithoutAWordTheyArePublishedAtOnce(t *testing.T) {

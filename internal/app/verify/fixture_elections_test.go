@@ -151,11 +151,12 @@ func (m *maker) stations(actors []audit.Actor) error {
 
 // split sends a file of two polling stations.
 func (m *maker) split(official audit.Actor, election int64) error {
-	file := "guid,poll number,station\n"
+	var file strings.Builder
+	file.WriteString("guid,poll number,station\n")
 	for i, station := range []string{"5", "5", "4"} {
-		file += strings.TrimSpace(ballotLines(431+i, 1+i)) + "," + station + "\n"
+		file.WriteString(strings.TrimSpace(ballotLines(431+i, 1+i)) + "," + station + "\n")
 	}
-	parts, err := m.Batches.ReceiveAll(m.ctx, batch.Delivery{Actor: official, ElectionID: election, FileName: "b.csv", MaySplit: true}, strings.NewReader(file))
+	parts, err := m.Batches.ReceiveAll(m.ctx, batch.Delivery{Actor: official, ElectionID: election, FileName: "b.csv", MaySplit: true}, strings.NewReader(file.String()))
 	for _, b := range parts {
 		err = errors.Join(err, m.settle(b.ID, batch.Counted))
 	}

@@ -20,10 +20,10 @@ func (c *check) sumFigures() error {
 			return err
 		}
 		lines, err := c.linesOf(s, seen)
-		if err != nil {
-			return err
+		if err == nil {
+			err = c.protocolsOf(s, protocols)
 		}
-		if err := c.protocolsOf(s, protocols); err != nil {
+		if err != nil {
 			return err
 		}
 		if online[s.ConstituencyID] && s.Online > 0 {
@@ -40,6 +40,11 @@ func (c *check) sumFigures() error {
 			return contradiction("batch %d is %s, and sums have it: %t", b.ID, b.State, seen[b.ID])
 		}
 	}
+	return c.wholeSums(protocols)
+}
+
+// wholeSums checks what holds for all sums together.
+func (c *check) wholeSums(protocols map[int64]bool) error {
 	if err := c.everyProtocol(protocols); err != nil {
 		return err
 	}

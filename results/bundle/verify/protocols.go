@@ -73,6 +73,11 @@ func (c *check) protocolEntries(p *format.ProtocolFigure) error {
 	if complete := p.State == format.ProtocolDefinitive || p.State == format.ProtocolRetracted; complete && len(p.Settlements) != len(p.Differences) {
 		return contradiction("protocol %d is %s, and %d of %d numbers that differ are settled", p.ID, p.State, len(p.Settlements), len(p.Differences))
 	}
+	return protocolWarnings(p)
+}
+
+// protocolWarnings checks the warnings of a protocol and what was said about them.
+func protocolWarnings(p *format.ProtocolFigure) error {
 	for _, code := range p.Warnings {
 		if !checkForm.MatchString(code) {
 			return contradiction("protocol %d has a warning %q", p.ID, code)

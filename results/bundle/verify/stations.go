@@ -60,6 +60,21 @@ func (c *check) batchesOfStations() error {
 			counted[f.ID] = true
 		}
 	}
+	if err := c.protocolsOfStations(counted); err != nil {
+		return err
+	}
+	for i := range c.figures.Stations {
+		f := &c.figures.Stations[i]
+		if has := counted[f.ID]; f.State == format.StationIsCounted && !has || f.State != format.StationIsCounted && f.State != format.StationIsReceived && has {
+			return contradiction("polling station %d is %s, and what came of it counts: %t", f.ID, f.State, has)
+		}
+	}
+	return nil
+}
+
+// protocolsOfStations checks that each protocol belongs to a station, and marks those of protocols that count; batches of
+// none of these count.
+func (c *check) protocolsOfStations(counted map[int64]bool) error {
 	for i := range c.figures.Protocols {
 		p := &c.figures.Protocols[i]
 		f := c.stations.byID[p.StationID]
@@ -71,12 +86,6 @@ func (c *check) batchesOfStations() error {
 				return contradiction("polling station %d has batches and a protocol in the count", f.ID)
 			}
 			counted[f.ID] = true
-		}
-	}
-	for i := range c.figures.Stations {
-		f := &c.figures.Stations[i]
-		if has := counted[f.ID]; f.State == format.StationIsCounted && !has || f.State != format.StationIsCounted && f.State != format.StationIsReceived && has {
-			return contradiction("polling station %d is %s, and what came of it counts: %t", f.ID, f.State, has)
 		}
 	}
 	return nil
