@@ -35,16 +35,16 @@ func (c *check) sumFigures() error {
 		}
 		c.merged = append(c.merged, format.SumFigure{ID: s.ID, ConstituencyID: s.ConstituencyID, Batches: s.Batches, Protocols: s.Protocols, Online: s.Online})
 	}
+	return c.wholeSums(seen, protocols)
+}
+
+// wholeSums checks what holds for all sums together, in which these batches and protocols were seen.
+func (c *check) wholeSums(seen, protocols map[int64]bool) error {
 	for _, b := range c.figures.Batches {
 		if seen[b.ID] != (b.State == "counted") {
 			return contradiction("batch %d is %s, and sums have it: %t", b.ID, b.State, seen[b.ID])
 		}
 	}
-	return c.wholeSums(protocols)
-}
-
-// wholeSums checks what holds for all sums together.
-func (c *check) wholeSums(protocols map[int64]bool) error {
 	if err := c.everyProtocol(protocols); err != nil {
 		return err
 	}
