@@ -10,6 +10,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"urna/auth"
 	"urna/ballots/protocol"
 	"urna/elections"
 	"urna/internal/audit"
@@ -149,7 +150,11 @@ func addStations(t *testing.T, env *apptest.Env) error {
 	d.Place, d.RegisteredVoters = "Main Street", 80
 	_, err = env.Elections.ChangeStation(t.Context(), ada, added.ID, "", d, "the roll of March")
 	_, other := env.Elections.CorrectRegisteredVoters(t.Context(), ada, e.ID, map[int64]int64{nationwide: 5000}, "the roll of March")
-	return errors.Join(err, other)
+	_, made := env.Auth.AddUser(t.Context(), ada, auth.NewUser{
+		Email: "station@example.org", Forename: "Sta", Surname: "Tion", Role: auth.Official, Password: apptest.Password,
+		Places: []auth.Place{{StationID: added.ID}},
+	})
+	return errors.Join(err, other, made)
 }
 
 // addCountersignature registers a witness, which countersigns the present head.
