@@ -14,12 +14,14 @@ import (
 	"urna/internal/text"
 )
 
-// RehearseCommand replays a real election from its official results, ballot by ballot.
+// RehearseCommand replays a real election from its official results, ballot by ballot or as protocols.
 type RehearseCommand struct {
 	File  string `arg:"" help:"A results file (JSON), or the name of a built-in one."`
 	URL   string `name:"url" placeholder:"URL" help:"The server to rehearse on; by default one of its own, on a temporary folder."`
 	Email string `placeholder:"E" help:"The administrator of that server. The password comes from URNA_PASSWORD or a prompt."`
 	JSON  bool   `name:"json" help:"Print one JSON object."`
+
+	Protocols bool `name:"protocols" help:"Type the votes as protocols of polling stations, each by two officials, instead of uploading ballots."`
 
 	TieBreak []string `name:"tie-break" placeholder:"RULE,..." help:"The rules for ties of the election, such as more-votes,lot; by default a lot."`
 }
@@ -28,8 +30,10 @@ type RehearseCommand struct {
 func (c *RehearseCommand) Help() string {
 	return "Sets the file's election up, writes one ballot with a fresh GUID for every real one, uploads\n" +
 		"them as a temporary official, waits for the count, and prints it beside what the authorities\n" +
-		"declared. Exits with 1 if anything differs, and with 2 if the file cannot be read or nothing in\n" +
-		"it can be rehearsed. Built-in files: " + strings.Join(resultsfile.Names(), ", ") + "."
+		"declared. With --protocols, two officials type the protocols of polling stations instead; one of\n" +
+		"these has a ballot in the wrong row, on purpose, and is settled. Exits with 1 if anything differs,\n" +
+		"and with 2 if the file cannot be read or nothing in it can be rehearsed. Built-in files:\n" +
+		strings.Join(resultsfile.Names(), ", ") + "."
 }
 
 // Run rehearses the file and prints the outcome.
@@ -49,7 +53,11 @@ func (c *RehearseCommand) Run(ctx context.Context, streams *Streams) (err error)
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	bar := newProgressBar(streams)
-	report, err := rehearsal.Rehearse(ctx, client, file, bar.show)
+	rehearse := rehearsal.Rehearse
+	if c.Protocols {
+		rehearse = rehearsal.RehearseProtocols
+	}
+	report, err := rehearse(ctx, client, file, bar.show)
 	bar.clear()
 	switch {
 	case errors.Is(err, rehearsal.ErrNothingToRehearse):
@@ -94,9 +102,14 @@ func (c *RehearseCommand) print(w io.Writer, report rehearsal.Report) error {
 	for _, e := range report.Elections {
 		printElection(w, e)
 	}
-	fmt.Fprintf(w, "%s ballots in %.1f s: %s ballots per second, from the first upload to the last one counted\n",
+	if c.Protocols {
+		_, err := fmt.Fprintf(w, "%s ballots in %.1f s; protocols, typed twice: %s, of these settled: %s\n",
+			grouped(report.Ballots), report.Elapsed.Seconds(), grouped(int64(report.Protocols)), grouped(int64(report.Settled)))
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%s ballots in %.1f s: %s ballots per second, from the first upload to the last one counted\n",
 		grouped(report.Ballots), report.Elapsed.Seconds(), grouped(int64(report.BallotsPerSecond())))
-	return nil
+	return err
 }
 
 // printConstituency prints a table of one constituency's rows.

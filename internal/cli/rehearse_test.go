@@ -109,6 +109,41 @@ func TestRehearse_FirstRound(t *testing.T) {
 	}
 }
 
+// A built-in file with 52 constituencies: each sends protocols, and one of them has two numbers that are settled.
+func TestRehearse_AsProtocols(t *testing.T) {
+	out, errs, err := rehearse(t, RehearseCommand{File: "es-congreso-2019-11", Protocols: true, JSON: true})
+	if err != nil || errs != "" {
+		t.Fatalf("want everything as declared, got %v: %s", err, errs)
+	}
+	var report struct {
+		Equal              bool
+		Protocols, Settled int
+		Ballots            int64
+		Elections          []rehearsal.ElectionReport
+	}
+	if err := json.Unmarshal([]byte(out), &report); err != nil {
+		t.Fatal(err)
+	}
+	constituencies := 0
+	for _, e := range report.Elections {
+		constituencies += len(e.Constituencies)
+	}
+	if !report.Equal || constituencies != 52 || report.Protocols <= 52 || report.Settled != len(report.Elections) || report.Ballots < 20_000_000 {
+		t.Errorf("want 52 constituencies as declared and one protocol settled in each of %d elections, got %d constituencies and %+v",
+			len(report.Elections), constituencies, report)
+	}
+}
+
+func TestRehearse_AsProtocolsADifferenceIsExit1(t *testing.T) {
+	out, errs, err := rehearse(t, RehearseCommand{File: writeFile(t, strings.Replace(town, "SEATS", "2", 1)), Protocols: true})
+	if want := "differs: Green List: "; rehearsalCode(err) != 1 || !strings.Contains(errs, want) {
+		t.Errorf("want exit 1 and %q, got %v: %q", want, err, errs)
+	}
+	if want := "; protocols, typed twice: 1, of these settled: 1\n"; !strings.Contains(out, want) {
+		t.Errorf("want %q in:\n%s", want, out)
+	}
+}
+
 func TestRehearse_NothingToRehearseIsExit2(t *testing.T) {
 	for name, file := range map[string]string{
 		"no such file": "no-such-file",

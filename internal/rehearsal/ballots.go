@@ -29,36 +29,44 @@ type ballotFile struct {
 
 // newBallotFiles spreads votes evenly over files of about the given number of lines.
 func newBallotFiles(votes []tally, lines int64) ([]ballotFile, error) {
-	var total int64
-	for _, t := range votes {
-		total += t.ballots
-	}
-	files := make([]ballotFile, (total+lines-1)/lines)
-	count := int64(len(files))
-	for i := range files {
+	parts := spread(votes, lines)
+	files := make([]ballotFile, len(parts))
+	for i, part := range parts {
 		// rand.Read never fails; crypto/rand ends the program where the system has no randomness.
 		if _, err := rand.Read(files[i].seed[:]); err != nil {
 			return nil, err
 		}
-		at := int64(i)
-		for _, t := range votes {
-			// The products stay small: ballots fit into 34 bits, files into 16.
-			if part := t.ballots*(at+1)/count - t.ballots*at/count; part > 0 {
-				files[i].votes = append(files[i].votes, tally{t.pollNumber, part})
-			}
-		}
+		files[i].votes = part
 	}
 	return files, nil
 }
 
-// lines returns the file's number of ballots.
-func (f ballotFile) lines() int64 {
-	var n int64
-	for _, t := range f.votes {
+// spread divides votes evenly into parts of about the given number of ballots.
+func spread(votes []tally, ballots int64) [][]tally {
+	count := (sum(votes) + ballots - 1) / ballots
+	parts := make([][]tally, count)
+	for i := range parts {
+		at := int64(i)
+		for _, t := range votes {
+			// The products stay small: ballots fit into 34 bits, parts into 16.
+			if part := t.ballots*(at+1)/count - t.ballots*at/count; part > 0 {
+				parts[i] = append(parts[i], tally{t.pollNumber, part})
+			}
+		}
+	}
+	return parts
+}
+
+// sum returns the number of ballots.
+func sum(votes []tally) (n int64) {
+	for _, t := range votes {
 		n += t.ballots
 	}
 	return n
 }
+
+// lines returns the file's number of ballots.
+func (f ballotFile) lines() int64 { return sum(f.votes) }
 
 // size returns the file's length in bytes.
 func (f ballotFile) size() int64 {

@@ -3,7 +3,8 @@
 // batches as an official, waits until they are counted, and compares the results with those that the authorities declared.
 //
 // [NewPlan] checks what can be rehearsed and refuses the rest with its reason, before anything is created. [Rehearse]
-// executes a plan with an official of its own, [Plan.Conduct] with an official of the caller's.
+// executes a plan with an official of its own, [Plan.Conduct] with an official of the caller's. [RehearseProtocols] uploads
+// no ballots: two officials type the sums as protocols of polling stations, with a mistake that the administrator settles.
 //
 // Ballots are generated while they are sent: no file is ever whole in memory or on disk. The random GUIDs of a batch
 // depend on a seed, so that an upload whose answer was lost can be repeated with the same bytes; the server then answers

@@ -75,9 +75,7 @@ func (p *Plan) Ballots() int64 {
 func (e planned) ballots() int64 {
 	var n int64
 	for _, part := range e.parts {
-		for _, t := range part.tallies() {
-			n += t.ballots
-		}
+		n += sum(part.tallies())
 	}
 	return n
 }

@@ -61,6 +61,15 @@ func temporaryOfficial(ctx context.Context, administrator *client.Client) (offic
 // Conduct executes the plan: it creates the elections as the administrator, uploads their batches as the official, waits
 // until all are counted, and compares the results with the declared ones.
 func (p *Plan) Conduct(ctx context.Context, administrator, official *client.Client, progress func(Progress)) (Report, error) {
+	return p.conduct(ctx, administrator, progress, func(ctx context.Context, s *stood, progress func(Progress)) error {
+		return s.deliver(ctx, official, progress)
+	})
+}
+
+// conduct is Conduct with another way to bring the ballots of an election into the count.
+func (p *Plan) conduct(
+	ctx context.Context, administrator *client.Client, progress func(Progress), count func(context.Context, *stood, func(Progress)) error,
+) (Report, error) {
 	report := Report{ID: p.ID, Name: p.Name, Refused: p.Refused}
 	registry, err := readRegistry(ctx, administrator)
 	if err != nil {
@@ -72,8 +81,8 @@ func (p *Plan) Conduct(ctx context.Context, administrator, official *client.Clie
 			return report, fmt.Errorf("set up %q: %w", e.definition.Title, err)
 		}
 		since := time.Now()
-		if err := stood.deliver(ctx, official, offset(progress, report.Ballots, p.Ballots())); err != nil {
-			return report, err
+		if err := count(ctx, stood, offset(progress, report.Ballots, p.Ballots())); err != nil {
+			return report, fmt.Errorf("count %q: %w", e.definition.Title, err)
 		}
 		report.Elapsed += time.Since(since)
 		results, err := administrator.Results(ctx, stood.election.ID)
@@ -187,8 +196,5 @@ func (s *stood) deliver(ctx context.Context, official *client.Client, progress f
 			d.uploads = append(d.uploads, upload{constituencyID: id, name: name, file: file})
 		}
 	}
-	if err := d.run(ctx); err != nil {
-		return fmt.Errorf("count %q: %w", s.definition.Title, err)
-	}
-	return nil
+	return d.run(ctx)
 }

@@ -18,6 +18,10 @@ type Report struct {
 	Ballots   int64            `json:"ballots"`
 	Elapsed   time.Duration    `json:"-"` // from the first upload to the last ballot counted
 	Elections []ElectionReport `json:"elections"`
+	// Protocols and Settled are numbers of protocols: all that were typed, and those with a mistake on purpose. Both are 0
+	// if ballots were uploaded.
+	Protocols int `json:"protocols,omitempty"`
+	Settled   int `json:"settled,omitempty"`
 	// Refused has the reason for each part of the file that could not be rehearsed.
 	Refused []string `json:"refused,omitempty"`
 }
