@@ -44,8 +44,8 @@ func TestTurnoutHours_OnEachDayAndThroughAChangeOfClocks(t *testing.T) {
 func TestTurnoutHours_AreWithinTheVoting(t *testing.T) {
 	o := newEnv(t)
 	for entry, want := range map[string]string{
-		"11:00": "", "9:00": "", " 17:00 ": "", "noon": "is no hour", "25:00": "is no hour", "": "is no hour",
-		"2001-01-01T00:00:00Z": "not within the voting", "2099-01-01T00:00:00Z": "not within the voting",
+		"11:00": "", "9:00": "", " 17:00 ": "", "noon": "is not an hour", "25:00": "is not an hour", "": "is not an hour",
+		"2001-01-01T00:00:00Z": "is outside the voting", "2099-01-01T00:00:00Z": "is outside the voting",
 	} {
 		d := o.draft()
 		d.TimeZone, d.StartsAt, d.EndsAt = "UTC", d.StartsAt.Truncate(24*time.Hour).Add(30*24*time.Hour), d.StartsAt.Truncate(24*time.Hour).Add(31*24*time.Hour)

@@ -121,6 +121,28 @@ func TestDraft_FromTheFormToThePublic(t *testing.T) {
 	}
 }
 
+// TestDraft_PublicationSaysTheFormOfProtocols: of an election with polling stations and ballots on paper, and of no other.
+func TestDraft_PublicationSaysTheFormOfProtocols(t *testing.T) {
+	s := newSite(t)
+	v := s.signedIn(t, "administrator")
+	page := func(channels ...elections.Channel) string {
+		draft := s.scheduled(t, func(d *elections.Draft) {
+			d.AsDraft, d.Channels = true, channels
+			d.Constituencies[0].Stations = []elections.StationDraft{{Number: "1"}, {Number: "2"}}
+			d.Protocols = elections.ProtocolForm{
+				Preset: elections.GeorgianForm, InvalidPercent: 7,
+				Fields: []elections.ProtocolField{{Name: elections.FieldSigned, Label: "Who came"}, {Name: elections.FieldInvalid, Required: true}},
+			}
+		})
+		return v.get(t, "/admin/elections/"+id(draft.ID)+"/publication")
+	}
+	wants(t, page(elections.Batches), "It has 2 polling stations.", "The form of protocols is “Georgia: summary protocol”, with the fields “Who came” and “Invalid ballot papers”",
+		"more than 80 % of the valid votes", "more than 7 % of the ballots are invalid")
+	if online := page(elections.Online); !strings.Contains(online, "It has 2 polling stations.") || strings.Contains(online, "form of protocols") {
+		t.Errorf("want no form without ballots on paper, got %s", online)
+	}
+}
+
 func TestDraft_IsDeletedOnItsPage(t *testing.T) {
 	s := newSite(t)
 	v := s.signedIn(t, "administrator")

@@ -59,7 +59,7 @@ func TestStations_FromAListByPreviewAndConfirmation(t *testing.T) {
 	if answer := v.post(t, page+"/list", fields("list", list, "action", "save", "version", version)); answer.StatusCode != http.StatusSeeOther {
 		t.Fatalf("want the list stored, got %s: %s", answer.Status, text(answer))
 	}
-	wants(t, text(v.send(t, http.MethodGet, page+"?done=listed", "")), "1 to 3 of 3", "Square 1", "mobile", "The polling stations are those of the list now.")
+	wants(t, text(v.send(t, http.MethodGet, page+"?done=listed", "")), "1 to 3 of 3", "Square 1", "mobile", "The polling stations are now those of the list.")
 	wrong := v.post(t, page+"/list", fields("list", "constituency,number\nWest,1\n", "action", "save"))
 	if said := text(wrong); wrong.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(said, "Line 2: This election has no constituency") {
 		t.Errorf("want the line named, got %s: %s", wrong.Status, said)

@@ -40,7 +40,7 @@ func BallotFilePollNumber() Message { return message("ballot_file.poll_number") 
 // BallotFileQuotes says "A quotation mark is not closed on the same line.".
 func BallotFileQuotes() Message { return message("ballot_file.quotes") }
 
-// BallotFileStationAgain says "The line names polling station {{.Number}} again, after lines of others. Sort the file by its column \"station\", so that the lines of each station are together.".
+// BallotFileStationAgain says "The line names polling station {{.Number}} again, after lines of other stations. Sort the file by its column \"station\", so that the lines of each station are together.".
 func BallotFileStationAgain(number string) Message {
 	return message("ballot_file.station_again", Arg{"Number", number})
 }
@@ -48,7 +48,7 @@ func BallotFileStationAgain(number string) Message {
 // BallotFileStationColumn says "The file has a column \"station\", and the constituency has no polling stations. Remove the column, or choose the constituency again.".
 func BallotFileStationColumn() Message { return message("ballot_file.station_column") }
 
-// BallotFileStationOther says "The line names polling station {{.Number}}, and the file was sent for another one.".
+// BallotFileStationOther says "The line names polling station {{.Number}}, but the file was sent for another station.".
 func BallotFileStationOther(number string) Message {
 	return message("ballot_file.station_other", Arg{"Number", number})
 }

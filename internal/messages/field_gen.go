@@ -253,7 +253,7 @@ func FieldFilterNotANumber(name string) Message {
 	return message("field.filter_not_a_number", Arg{"Name", Quoted(name)})
 }
 
-// FieldFilterSortUnknown says "The word after \"sort\" in the address names no column.".
+// FieldFilterSortUnknown says "The value of \"sort\" in the address is not a column.".
 func FieldFilterSortUnknown() Message { return message("field.filter_sort_unknown") }
 
 // FieldFilterStateUnknown says "The filter \"state\" in the address names no state of a batch.".
@@ -515,7 +515,7 @@ func FieldSendReasonBeforeFile() Message { return message("field.send_reason_bef
 // FieldStationId says "Enter the id of a polling station, as GET /elections/{id}/stations lists them.".
 func FieldStationId() Message { return message("field.station_id") }
 
-// FieldStationNumberStays says "The election has opened, so the number {{.Number}} stays.".
+// FieldStationNumberStays says "The election has opened, so the number {{.Number}} cannot change.".
 func FieldStationNumberStays(number string) Message {
 	return message("field.station_number_stays", Arg{"Number", number})
 }
@@ -579,7 +579,7 @@ func FieldTooManyStations(stations int64) Message {
 	return message("field.too_many_stations", Arg{"Stations", Plain(stations)})
 }
 
-// FieldTooManyTurnoutHours says "Enter at most {{.Entries}} times, from which at most {{.Hours}} hours follow over all days of voting.".
+// FieldTooManyTurnoutHours says "Enter at most {{.Entries}} times. Over all days of voting, they may give at most {{.Hours}} hours.".
 func FieldTooManyTurnoutHours(entries int64, hours int64) Message {
 	return message("field.too_many_turnout_hours", Arg{"Entries", Plain(entries)}, Arg{"Hours", Plain(hours)})
 }
@@ -587,7 +587,7 @@ func FieldTooManyTurnoutHours(entries int64, hours int64) Message {
 // FieldTrueOrFalse says "This must be true or false, in small letters.".
 func FieldTrueOrFalse() Message { return message("field.true_or_false") }
 
-// FieldTurnoutHourOutside says "“{{.Typed}}” is not within the voting: an hour of turnout reports is after the start and not after the end.".
+// FieldTurnoutHourOutside says "“{{.Typed}}” is outside the voting: an hour of turnout reports must be after the start and not after the end.".
 func FieldTurnoutHourOutside(typed string) Message {
 	return message("field.turnout_hour_outside", Arg{"Typed", typed})
 }
@@ -600,7 +600,7 @@ func FieldTurnoutHourToCome(hour Message) Message {
 // FieldTurnoutHourUnknown says "The election names no such hour for turnout reports.".
 func FieldTurnoutHourUnknown() Message { return message("field.turnout_hour_unknown") }
 
-// FieldTurnoutHourUnreadable says "“{{.Typed}}” is no hour: enter a time of day, such as 11:00, or an instant such as 2026-04-12T17:00:00+02:00.".
+// FieldTurnoutHourUnreadable says "“{{.Typed}}” is not an hour: enter a time of day, such as 11:00, or an instant such as 2026-04-12T17:00:00+02:00.".
 func FieldTurnoutHourUnreadable(typed string) Message {
 	return message("field.turnout_hour_unreadable", Arg{"Typed", typed})
 }

@@ -5,13 +5,13 @@ package messages
 // ProtocolFormBlank says "Blank ballots".
 func ProtocolFormBlank() Message { return message("protocol_form.blank") }
 
-// ProtocolFormBoundsHint says "From then on a protocol needs a written explanation.".
+// ProtocolFormBoundsHint says "A protocol above one of these bounds needs a written explanation.".
 func ProtocolFormBoundsHint() Message { return message("protocol_form.bounds_hint") }
 
 // ProtocolFormFieldsHeading says "Fields of the protocol".
 func ProtocolFormFieldsHeading() Message { return message("protocol_form.fields_heading") }
 
-// ProtocolFormFieldsNote says "As the chosen form has them. Change the name of a field if your law or your paper calls it differently.".
+// ProtocolFormFieldsNote says "The fields of the chosen form. Change the name of a field if your law or your paper calls it differently.".
 func ProtocolFormFieldsNote() Message { return message("protocol_form.fields_note") }
 
 // ProtocolFormFoundInBox says "Ballots found in the box".
@@ -52,7 +52,7 @@ func ProtocolFormPreset() Message { return message("protocol_form.preset") }
 // ProtocolFormPresetGe says "Georgia: summary protocol".
 func ProtocolFormPresetGe() Message { return message("protocol_form.preset_ge") }
 
-// ProtocolFormPresetHint says "What a polling station's protocol has, and what the law calls it. Protocols are only typed in elections with polling stations.".
+// ProtocolFormPresetHint says "The fields of the protocol, with the names that the law gives them. Protocols are typed only in elections with polling stations.".
 func ProtocolFormPresetHint() Message { return message("protocol_form.preset_hint") }
 
 // ProtocolFormPresetPlain says "Plain".
@@ -60,6 +60,11 @@ func ProtocolFormPresetPlain() Message { return message("protocol_form.preset_pl
 
 // ProtocolFormPresetRs says "Serbia: minutes of the polling board".
 func ProtocolFormPresetRs() Message { return message("protocol_form.preset_rs") }
+
+// ProtocolFormQuoted says "“{{.Field}}”".
+func ProtocolFormQuoted(field Message) Message {
+	return message("protocol_form.quoted", Arg{"Field", field})
+}
 
 // ProtocolFormReceived says "Ballot papers received".
 func ProtocolFormReceived() Message { return message("protocol_form.received") }

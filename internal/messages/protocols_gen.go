@@ -262,7 +262,7 @@ func ProtocolsNoValue() Message { return message("protocols.no_value") }
 // ProtocolsNoneFound says "No polling station was found.".
 func ProtocolsNoneFound() Message { return message("protocols.none_found") }
 
-// ProtocolsNotFound says "No polling station of yours has this number.".
+// ProtocolsNotFound says "None of your polling stations has this number.".
 func ProtocolsNotFound() Message { return message("protocols.not_found") }
 
 // ProtocolsNotSaved says "Not saved: there is no connection to the server. What you typed stays in this browser and is saved as soon as the connection is back.".
@@ -277,7 +277,7 @@ func ProtocolsRefused() Message { return message("protocols.refused") }
 // ProtocolsReopen says "Reopen".
 func ProtocolsReopen() Message { return message("protocols.reopen") }
 
-// ProtocolsReopenExplanation says "The entries no longer count and two people type the protocol again. The old entries stay on record.".
+// ProtocolsReopenExplanation says "The entries no longer count, and two people type the protocol again. The old entries stay on record.".
 func ProtocolsReopenExplanation() Message { return message("protocols.reopen_explanation") }
 
 // ProtocolsReopenHeading says "Have it typed again".
@@ -345,13 +345,13 @@ func ProtocolsSecondEntrySame() Message { return message("protocols.second_entry
 // ProtocolsSecondEntryWaits says "Your entry is recorded. Both entries agree. The protocol is late and waits for an administrator’s decision.".
 func ProtocolsSecondEntryWaits() Message { return message("protocols.second_entry_waits") }
 
-// ProtocolsSeenWarnings says "Look at the warnings. Correct the numbers or write why they are right, then enter the protocol. You can also enter it without explanations; a coordinator must then add them before the certification.".
+// ProtocolsSeenWarnings says "Read the warnings. Correct the numbers or write why they are right, then enter the protocol. You can also enter it without explanations; a coordinator must then add them before the certification.".
 func ProtocolsSeenWarnings() Message { return message("protocols.seen_warnings") }
 
 // ProtocolsSettle says "Record".
 func ProtocolsSettle() Message { return message("protocols.settle") }
 
-// ProtocolsSettleNote says "Look at the paper and choose, number by number, what it says. The protocol becomes definitive when nothing is left.".
+// ProtocolsSettleNote says "Look at the paper and choose, number by number, what it says. The protocol becomes definitive when all numbers are settled.".
 func ProtocolsSettleNote() Message { return message("protocols.settle_note") }
 
 // ProtocolsSettleOther says "another number:".

@@ -21,7 +21,7 @@ func PublicationEffect() Message { return message("publication.effect") }
 // PublicationHeading says "Publish this election".
 func PublicationHeading() Message { return message("publication.heading") }
 
-// PublicationLead says "Read every rule. Everybody sees the election from its publication on.".
+// PublicationLead says "Read every rule. After the publication, everybody sees the election.".
 func PublicationLead() Message { return message("publication.lead") }
 
 // PublicationNoRehearsal says "It is a real election. It is not marked as a rehearsal.".
@@ -33,10 +33,20 @@ func PublicationNoStations() Message { return message("publication.no_stations")
 // PublicationNotSealed says "Voter keys are not sealed by rule: the person who issues them decides whether they are.".
 func PublicationNotSealed() Message { return message("publication.not_sealed") }
 
+// PublicationProtocolBounds says "A protocol needs an explanation if one list has more than {{.OneList}} % of the valid votes, or if more than {{.Invalid}} % of the ballots are invalid.".
+func PublicationProtocolBounds(oneList int64, invalid int64) Message {
+	return message("publication.protocol_bounds", Arg{"OneList", Plain(oneList)}, Arg{"Invalid", Plain(invalid)})
+}
+
+// PublicationProtocols says "A polling station sends its ballots or a protocol. The form of protocols is “{{.Form}}”, with the fields {{.Fields}} and the votes of each list.".
+func PublicationProtocols(form Message, fields Message) Message {
+	return message("publication.protocols", Arg{"Form", form}, Arg{"Fields", fields})
+}
+
 // PublicationPublish says "Publish".
 func PublicationPublish() Message { return message("publication.publish") }
 
-// PublicationRehearsal says "It is a rehearsal. Every page says that this is not a real election, for good.".
+// PublicationRehearsal says "It is a rehearsal. Every page permanently says that this is not a real election.".
 func PublicationRehearsal() Message { return message("publication.rehearsal") }
 
 // PublicationSealed says "All voter keys are sealed to {{.Count}} recipients. The person who issues them cannot read them.".
@@ -44,7 +54,7 @@ func PublicationSealed(count int64) Message {
 	return plural("publication.sealed", Arg{"Count", Number(count)})
 }
 
-// PublicationSecond says "From the publication on, two administrators are needed for acts that can decide an election, such as retracting a batch after the end.".
+// PublicationSecond says "After the publication, two administrators are needed for acts that can decide an election, such as retracting a batch after the end.".
 func PublicationSecond() Message { return message("publication.second") }
 
 // PublicationStations says "It has {{.Count}} polling stations.".

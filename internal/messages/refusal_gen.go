@@ -230,7 +230,7 @@ func RefusalFiguresAltered() Message { return message("refusal.figures_altered")
 // RefusalFiguresChanged says "The figures are not those that you were shown; look at them again. Nothing was confirmed.".
 func RefusalFiguresChanged() Message { return message("refusal.figures_changed") }
 
-// RefusalFirstStation says "{{.Constituency}} has batches or voter keys that belong to no polling station, so it gets no stations any more.".
+// RefusalFirstStation says "{{.Constituency}} has batches or voter keys that belong to no polling station, so its first station cannot be added.".
 func RefusalFirstStation(constituency string) Message {
 	return message("refusal.first_station", Arg{"Constituency", constituency})
 }
@@ -512,7 +512,7 @@ func RefusalPasswordNotText() Message { return message("refusal.password_not_tex
 // RefusalProposerGone says "The account that proposed this can no longer act as an administrator. Refuse the proposal, and propose it again if it is still wanted.".
 func RefusalProposerGone() Message { return message("refusal.proposer_gone") }
 
-// RefusalProposerGoneOfficial says "The account that sent this is disabled or was deleted, so it cannot be approved. Refuse it; then it can be restored with the approval that a restoration needs.".
+// RefusalProposerGoneOfficial says "The account that sent this was disabled or deleted, so this cannot be approved. Refuse it; then it can be restored with the approval that a restoration needs.".
 func RefusalProposerGoneOfficial() Message { return message("refusal.proposer_gone_official") }
 
 // RefusalProposerTooNew says "The account that proposed this was made or enabled less than 24 hours ago. It can be approved from {{.From}}.".
@@ -532,10 +532,10 @@ func RefusalProtocolListUnreadable() Message { return message("refusal.protocol_
 // RefusalProtocolNotDefinitive says "This protocol is not in the count.".
 func RefusalProtocolNotDefinitive() Message { return message("refusal.protocol_not_definitive") }
 
-// RefusalProtocolNotDifferent says "Nothing of this protocol is to be settled.".
+// RefusalProtocolNotDifferent says "This protocol has no numbers to settle.".
 func RefusalProtocolNotDifferent() Message { return message("refusal.protocol_not_different") }
 
-// RefusalProtocolNotReopenable says "This protocol waits for a decision, or is open already.".
+// RefusalProtocolNotReopenable says "This protocol waits for a decision, or it can be typed already.".
 func RefusalProtocolNotReopenable() Message { return message("refusal.protocol_not_reopenable") }
 
 // RefusalProtocolNotRetracted says "This protocol is not retracted.".
@@ -571,7 +571,7 @@ func RefusalScanTooLarge(most int64) Message {
 	return message("refusal.scan_too_large", Arg{"Most", Number(most)})
 }
 
-// RefusalScanType says "This file is no PDF, JPEG or PNG, or it was cut off. Scan or photograph the paper again and choose that file.".
+// RefusalScanType says "This file is not a complete PDF, JPEG or PNG. Scan or photograph the paper again and choose that file.".
 func RefusalScanType() Message { return message("refusal.scan_type") }
 
 // RefusalSealedToOthers says "Keys of this election are sealed to the recipients of its definition. Leave your recipients out, or change the definition first.".
@@ -635,10 +635,10 @@ func RefusalSignInsFailedWait(seconds int64) Message {
 // RefusalStationBeforeOpening says "This election has not opened. Remove the polling station from its definition instead.".
 func RefusalStationBeforeOpening() Message { return message("refusal.station_before_opening") }
 
-// RefusalStationBeingCounted says "Some ballots of this polling station are being counted or wait for a decision. Try again when none is.".
+// RefusalStationBeingCounted says "Some ballots of this polling station are being counted or wait for a decision. Try again afterwards.".
 func RefusalStationBeingCounted() Message { return message("refusal.station_being_counted") }
 
-// RefusalStationElsewhere says "This polling station is none of this election, or belongs to another constituency than the one that you named. Nothing of the file was stored. Choose the station whose ballots these are.".
+// RefusalStationElsewhere says "This polling station does not belong to this election, or not to the constituency that you named. Nothing of the file was stored. Choose the station whose ballots these are.".
 func RefusalStationElsewhere() Message { return message("refusal.station_elsewhere") }
 
 // RefusalStationExcluded says "No ballots of this polling station are awaited. Nothing of the file was stored.".
@@ -657,7 +657,7 @@ func RefusalStationExcludedClosed(number string) Message {
 	return message("refusal.station_excluded_closed", Arg{"Number", number})
 }
 
-// RefusalStationHasBallots says "This polling station has ballots, so it cannot be closed. Retract its batches first, or annul the station.".
+// RefusalStationHasBallots says "This polling station has ballots, so it cannot be closed. Retract its batches or its protocol first, or annul the station.".
 func RefusalStationHasBallots() Message { return message("refusal.station_has_ballots") }
 
 // RefusalStationHasBatches says "Ballots of this polling station were uploaded. A station sends ballots or a protocol. Retract the batches first.".
@@ -677,7 +677,7 @@ func RefusalStationNeededEpms(constituency string) Message {
 // RefusalStationOpen says "This polling station is neither closed nor annulled.".
 func RefusalStationOpen() Message { return message("refusal.station_open") }
 
-// RefusalStationStays says "This election has opened, so its polling stations stay. Close the station instead: no ballots are awaited from it any more.".
+// RefusalStationStays says "This election has opened, so its polling stations cannot be removed. Close the station instead: then no ballots are awaited from it.".
 func RefusalStationStays() Message { return message("refusal.station_stays") }
 
 // RefusalStationsChangedMeanwhile says "The polling stations were changed after you opened this form, so nothing of the form is stored yet. Open it again and repeat your changes.".
@@ -699,7 +699,7 @@ func RefusalTakesNoProtocolsCertified() Message {
 	return message("refusal.takes_no_protocols_certified")
 }
 
-// RefusalTakesNoProtocolsExcluded says "This polling station was closed without ballots or annulled. It takes no protocol.".
+// RefusalTakesNoProtocolsExcluded says "This polling station was closed without ballots or annulled, so it takes no protocol.".
 func RefusalTakesNoProtocolsExcluded() Message { return message("refusal.takes_no_protocols_excluded") }
 
 // RefusalTakesNoProtocolsNotStarted says "The election has not started.".
@@ -776,7 +776,7 @@ func RefusalTooManyWitnesses(most string) Message {
 // RefusalTooManyWrongKeys says "Too many wrong keys; wait before you try again.".
 func RefusalTooManyWrongKeys() Message { return message("refusal.too_many_wrong_keys") }
 
-// RefusalTurnoutNotOpen says "Turnout is reported from the first hour that the election names until its certification.".
+// RefusalTurnoutNotOpen says "Turnout can be reported from the first hour that the election names until the certification.".
 func RefusalTurnoutNotOpen() Message { return message("refusal.turnout_not_open") }
 
 // RefusalTurnoutNotYourPlace says "Your account does not report for this place. Nothing was stored. Ask an administrator to add the place to your account.".
@@ -785,7 +785,7 @@ func RefusalTurnoutNotYourPlace() Message { return message("refusal.turnout_not_
 // RefusalTurnoutStationClosed says "This polling station was closed without ballots. No turnout is reported for it.".
 func RefusalTurnoutStationClosed() Message { return message("refusal.turnout_station_closed") }
 
-// RefusalTurnoutStationNeeded says "This constituency has polling stations: report each of them.".
+// RefusalTurnoutStationNeeded says "This constituency has polling stations. Report the turnout of each station.".
 func RefusalTurnoutStationNeeded() Message { return message("refusal.turnout_station_needed") }
 
 // RefusalUnknownApproval says "There is no approval with this number.".
@@ -828,7 +828,7 @@ func RefusalUnknownParticipant() Message { return message("refusal.unknown_parti
 // RefusalUnknownPasskey says "Your account has no such passkey.".
 func RefusalUnknownPasskey() Message { return message("refusal.unknown_passkey") }
 
-// RefusalUnknownProtocol says "No protocol of this polling station was entered.".
+// RefusalUnknownProtocol says "No protocol was entered for this polling station.".
 func RefusalUnknownProtocol() Message { return message("refusal.unknown_protocol") }
 
 // RefusalUnknownRoll says "There is no such roll of keys, or it was withdrawn.".

@@ -20,7 +20,7 @@ func RulesBaseValidAndBlank() Message { return message("rules.base_valid_and_bla
 // RulesBlankBallots says "Blank ballots (poll number 0) are valid and counted separately.".
 func RulesBlankBallots() Message { return message("rules.blank_ballots") }
 
-// RulesEveryStation says "The votes of every polling station are published, also if it has fewer than ten ballots.".
+// RulesEveryStation says "The votes of every polling station are published, even if it has fewer than ten ballots.".
 func RulesEveryStation() Message { return message("rules.every_station") }
 
 // RulesHalfOfValidVotes says "A candidate with more than half of the valid votes is elected. If no candidate has more than half, the two leading candidates go to a second round.".

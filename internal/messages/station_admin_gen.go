@@ -14,7 +14,7 @@ func StationAdminAllConstituencies() Message { return message("station_admin.all
 // StationAdminAnnulButton says "Annul the station".
 func StationAdminAnnulButton() Message { return message("station_admin.annul_button") }
 
-// StationAdminAnnulExplanation says "All that was counted of this station goes out of the count: each of its batches is retracted with the same reason. Later uploads for it are refused.".
+// StationAdminAnnulExplanation says "All ballots of this station are taken out of the count: its batches, or its protocol, are retracted with the same reason. Later uploads and protocols are refused.".
 func StationAdminAnnulExplanation() Message { return message("station_admin.annul_explanation") }
 
 // StationAdminAnnulHeading says "Annul this station".
@@ -23,7 +23,7 @@ func StationAdminAnnulHeading() Message { return message("station_admin.annul_he
 // StationAdminAnnulled says "annulled".
 func StationAdminAnnulled() Message { return message("station_admin.annulled") }
 
-// StationAdminAnnulledDone says "The polling station is annulled, and its batches are being retracted.".
+// StationAdminAnnulledDone says "The polling station is annulled, and its ballots are being taken out of the count.".
 func StationAdminAnnulledDone() Message { return message("station_admin.annulled_done") }
 
 // StationAdminBack says "Back".
@@ -47,7 +47,7 @@ func StationAdminChangeRemoved(count int64) Message {
 // StationAdminCloseButton says "Close the station".
 func StationAdminCloseButton() Message { return message("station_admin.close_button") }
 
-// StationAdminCloseExplanation says "No ballots come from this station: it did not open, say. It no longer counts as awaited, and uploads for it are refused.".
+// StationAdminCloseExplanation says "No ballots come from this station, for example because it did not open. It is no longer awaited, and uploads and protocols for it are refused.".
 func StationAdminCloseExplanation() Message { return message("station_admin.close_explanation") }
 
 // StationAdminCloseHeading says "Close this station without ballots".
@@ -121,7 +121,7 @@ func StationAdminListLead() Message { return message("station_admin.list_lead") 
 // StationAdminListRules says "Only number is needed, and constituency if the election has several. Leave registered_voters empty if the number is not known. kind is ordinary, abroad, postal, mobile or central; an empty one is ordinary. Commas, semicolons and tabs separate the cells.".
 func StationAdminListRules() Message { return message("station_admin.list_rules") }
 
-// StationAdminListed says "The polling stations are those of the list now.".
+// StationAdminListed says "The polling stations are now those of the list.".
 func StationAdminListed() Message { return message("station_admin.listed") }
 
 // StationAdminMoveReasonHint says "The reason and your name are public and stay on record.".
@@ -145,7 +145,7 @@ func StationAdminNoneFound() Message { return message("station_admin.none_found"
 // StationAdminNumber says "Number".
 func StationAdminNumber() Message { return message("station_admin.number") }
 
-// StationAdminNumberFixedHint says "The election has opened, so the number stays.".
+// StationAdminNumberFixedHint says "The election has opened, so the number cannot change.".
 func StationAdminNumberFixedHint() Message { return message("station_admin.number_fixed_hint") }
 
 // StationAdminNumberHint says "As people write it. No other station of the constituency has it.".
@@ -165,7 +165,7 @@ func StationAdminPreviewChanges() Message { return message("station_admin.previe
 // StationAdminPreviewDiffers says "The sum differs from the constituency’s own number. Neither is changed.".
 func StationAdminPreviewDiffers() Message { return message("station_admin.preview_differs") }
 
-// StationAdminPreviewHeading says "This follows from the list".
+// StationAdminPreviewHeading says "Result of this list".
 func StationAdminPreviewHeading() Message { return message("station_admin.preview_heading") }
 
 // StationAdminPreviewIncomplete says "some unknown".
@@ -200,7 +200,7 @@ func StationAdminReasonHint() Message { return message("station_admin.reason_hin
 // StationAdminRegistered says "Registered voters".
 func StationAdminRegistered() Message { return message("station_admin.registered") }
 
-// StationAdminRegisteredCertified says "The election is certified; its numbers do not change any more.".
+// StationAdminRegisteredCertified says "The election is certified; its numbers can no longer change.".
 func StationAdminRegisteredCertified() Message { return message("station_admin.registered_certified") }
 
 // StationAdminRegisteredDone says "The registered voters are corrected.".
@@ -236,7 +236,7 @@ func StationAdminRemoved() Message { return message("station_admin.removed") }
 // StationAdminReopenButton says "Open the station again".
 func StationAdminReopenButton() Message { return message("station_admin.reopen_button") }
 
-// StationAdminReopenExplanation says "Ballots are awaited from this station again. Batches that were retracted stay retracted; each can be restored on its page.".
+// StationAdminReopenExplanation says "Ballots are awaited from this station again. A retracted batch or protocol stays retracted; it can be restored on its page.".
 func StationAdminReopenExplanation() Message { return message("station_admin.reopen_explanation") }
 
 // StationAdminReopenHeading says "Open this station again".

@@ -30,16 +30,16 @@ func StationsClosed(count int64) Message {
 // StationsConstituency says "Constituency".
 func StationsConstituency() Message { return message("stations.constituency") }
 
-// StationsCouldNotSeat says "Their votes cannot change any seat, however they voted.".
+// StationsCouldNotSeat says "Their votes cannot change any seat, whatever these voters chose.".
 func StationsCouldNotSeat() Message { return message("stations.could_not_seat") }
 
-// StationsCouldNotWinner says "Their votes cannot change who is elected or who reaches the second round, however they voted.".
+// StationsCouldNotWinner says "Their votes cannot change who is elected or who reaches the second round, whatever these voters chose.".
 func StationsCouldNotWinner() Message { return message("stations.could_not_winner") }
 
 // StationsCouldSeat says "Their votes could still change who gets a seat.".
 func StationsCouldSeat() Message { return message("stations.could_seat") }
 
-// StationsCouldThreshold says "The missing polling stations together could still change which lists pass the threshold, and with it seats in every constituency.".
+// StationsCouldThreshold says "The missing polling stations together could still change which lists pass the threshold, and so the seats in every constituency.".
 func StationsCouldThreshold() Message { return message("stations.could_threshold") }
 
 // StationsCouldUnknown says "So it is not known whether their votes could change the result.".
@@ -161,7 +161,7 @@ func StationsShow() Message { return message("stations.show") }
 // StationsShowAll says "Show all polling stations".
 func StationsShowAll() Message { return message("stations.show_all") }
 
-// StationsSmall says "This station has fewer than ten ballots, or is published together with a station that has so few. Its votes alone would show how a few people voted. So they are published together.".
+// StationsSmall says "This station has fewer than ten ballots, or is published together with a station that has so few. The votes of so few people would show how they voted, so they are published together.".
 func StationsSmall() Message { return message("stations.small") }
 
 // StationsState says "State".

@@ -59,7 +59,7 @@ func TurnoutCorrectedAtLabel() Message { return message("turnout.corrected_at_la
 // TurnoutCorrections says "Corrected figures".
 func TurnoutCorrections() Message { return message("turnout.corrections") }
 
-// TurnoutCorrectionsLead says "A figure is never overwritten: another one for the same place and hour is a correction with a reason.".
+// TurnoutCorrectionsLead says "A figure is never overwritten. Another figure for the same place and hour is a correction and has a reason.".
 func TurnoutCorrectionsLead() Message { return message("turnout.corrections_lead") }
 
 // TurnoutCsv says "All reports (CSV)".
@@ -86,7 +86,7 @@ func TurnoutHour() Message { return message("turnout.hour") }
 // TurnoutHourLabel says "Hour:".
 func TurnoutHourLabel() Message { return message("turnout.hour_label") }
 
-// TurnoutLead says "During voting, officials report how many voters have come so far. These figures are apart from the ballots that are counted: they have nothing by list or candidate, and no result is made of them.".
+// TurnoutLead says "During voting, officials report how many voters have come so far. These figures are separate from the counted ballots. They do not show votes by list or candidate, and no result is computed from them.".
 func TurnoutLead() Message { return message("turnout.lead") }
 
 // TurnoutNone says "This election names no hours for turnout reports.".
@@ -156,7 +156,7 @@ func TurnoutOfficialHolds(count int64) Message {
 // TurnoutOfficialHours says "Hours".
 func TurnoutOfficialHours() Message { return message("turnout.official_hours") }
 
-// TurnoutOfficialLead says "Enter how many voters have come so far at each place. Nothing is counted from it.".
+// TurnoutOfficialLead says "Enter how many voters have come so far at each place. These figures do not change the count.".
 func TurnoutOfficialLead() Message { return message("turnout.official_lead") }
 
 // TurnoutOfficialLink says "Report the turnout<hidden> of {{.Election}}</hidden>".

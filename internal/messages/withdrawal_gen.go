@@ -8,7 +8,7 @@ func WithdrawalHeading() Message { return message("withdrawal.heading") }
 // WithdrawalLead says "A withdrawn election is not held. It stays on record, struck through, with the date and the reason. It takes no ballots, and it cannot be opened again. This cannot be undone.".
 func WithdrawalLead() Message { return message("withdrawal.lead") }
 
-// WithdrawalReasonHint says "Everybody reads it on the election’s page.".
+// WithdrawalReasonHint says "Everybody can read it on the election’s page.".
 func WithdrawalReasonHint() Message { return message("withdrawal.reason_hint") }
 
 // WithdrawalSecond says "A second administrator has to approve this.".

@@ -82,7 +82,7 @@ func allRules(e *elections.Election) []messages.Message {
 		rules = append(rules, messages.PublicationUntil(until.Text))
 	}
 	rules = append(rules, rulesInWords(e)...)
-	rules = append(rules, stationsInWords(e))
+	rules = append(rules, stationsInWords(e)...)
 	if e.Takes(elections.Online) {
 		rules = append(rules, sealingInWords(e))
 	}
@@ -93,16 +93,26 @@ func allRules(e *elections.Election) []messages.Message {
 	return append(rules, messages.PublicationNoRehearsal())
 }
 
-// stationsInWords says in how many polling stations ballots are counted.
-func stationsInWords(e *elections.Election) messages.Message {
+// stationsInWords says in how many polling stations ballots are counted, and which form their protocols have.
+func stationsInWords(e *elections.Election) []messages.Message {
 	stations := 0
 	for _, c := range e.Constituencies {
 		stations += c.Stations
 	}
 	if stations == 0 {
-		return messages.PublicationNoStations()
+		return []messages.Message{messages.PublicationNoStations()}
 	}
-	return messages.PublicationStations(int64(stations))
+	said := []messages.Message{messages.PublicationStations(int64(stations))}
+	if !e.Takes(elections.Batches) { // without ballots on paper there are no protocols
+		return said
+	}
+	form := e.ProtocolForm()
+	fields := make([]messages.Message, 0, len(form.Fields))
+	for _, f := range form.Fields {
+		fields = append(fields, messages.ProtocolFormQuoted(form.LabelOf(f.Name)))
+	}
+	return append(said, messages.PublicationProtocols(form.Preset.PresetName(), messages.Enumeration(fields...)),
+		messages.PublicationProtocolBounds(int64(form.OneListPercent), int64(form.InvalidPercent)))
 }
 
 func sealingInWords(e *elections.Election) messages.Message {
