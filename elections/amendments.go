@@ -10,7 +10,6 @@ import (
 
 	"urna/internal/audit"
 	"urna/internal/database"
-	"urna/internal/messages"
 	"urna/internal/problem"
 	"urna/internal/text"
 )
@@ -68,18 +67,6 @@ type act struct {
 	at         time.Time
 }
 
-// checkReason refuses an act without a reason.
-func checkReason(reason string) error {
-	var c problem.Checks
-	switch mistake := problem.InTextWithin(reason, problem.MaxReason); {
-	case text.Trim(reason) == "":
-		c.Add("reason", messages.FieldReasonNeeded())
-	case !mistake.IsZero():
-		c.Add("reason", mistake)
-	}
-	return c.Err()
-}
-
 // amend stores amendments of one act.
 func (a act) amend(tx *database.Tx, list []Amendment) error {
 	for i := range list {
@@ -134,7 +121,7 @@ func onlyCorrects(e *Election, d Draft) bool {
 
 // correctRegistered records which numbers of registered voters a change makes others.
 func (s *Service) correctRegistered(tx *database.Tx, actor audit.Actor, before *Election, d *Draft, reason string) error {
-	if err := checkReason(reason); err != nil {
+	if err := problem.NeededReason(reason); err != nil {
 		return err
 	}
 	var list []Amendment

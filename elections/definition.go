@@ -238,8 +238,7 @@ func (d Definition) draft(ids []int64) (Draft, error) {
 	draft := Draft{
 		Title: d.Title, Kind: d.Kind, StartsAt: d.StartsAt.UTC(), EndsAt: d.EndsAt.UTC(), TimeZone: d.TimeZone, PublicView: d.PublicView,
 		Channels: d.Channels, BatchesUntil: d.BatchesUntil, Rehearsal: d.Rehearsal, Confirmations: d.Confirmations, SealKeysTo: d.SealKeysTo,
-		TurnoutReportsAt: d.TurnoutAt,
-		Rules:            Rules(d.Rules), Protocols: d.protocols(),
+		TurnoutReportsAt: d.TurnoutAt, Protocols: d.protocols(), Rules: Rules(d.Rules),
 	}
 	var c problem.Checks
 	if d.Participants != nil && len(d.Participants) == 0 {

@@ -72,9 +72,8 @@ func (e *Election) Draft() Draft {
 	d := Draft{
 		Title: e.Title, Kind: e.Kind, StartsAt: e.StartsAt, EndsAt: e.EndsAt, BatchesUntil: e.BatchesUntil, TimeZone: e.TimeZone,
 		PublicView: e.PublicView, Channels: e.Channels, Rules: e.Rules, Rehearsal: e.Rehearsal,
-		Confirmations: e.Confirmations, SealKeysTo: e.SealKeysTo, Protocols: e.Protocols,
-		AsDraft:          e.IsDraft,
-		TurnoutReportsAt: e.TurnoutReportsAt,
+		Confirmations: e.Confirmations, SealKeysTo: e.SealKeysTo, Protocols: e.Protocols, TurnoutReportsAt: e.TurnoutReportsAt,
+		AsDraft: e.IsDraft,
 	}
 	if e.CertifiersOpen {
 		d.Confirmations = 0

@@ -20,7 +20,7 @@ var (
 	ErrStationExcluded = problem.New(problem.Conflict, "station-excluded", messages.RefusalStationExcludedAlready())
 	// ErrStationOpen is returned for a reopening of a polling station that is neither closed nor annulled.
 	ErrStationOpen = problem.New(problem.Conflict, "station-open", messages.RefusalStationOpen())
-	// ErrStationHolds is returned for the closure of a polling station that has ballots in the count, or on the way there.
+	// ErrStationHolds is returned for the closure of a polling station whose ballots are in the count or waiting for it.
 	ErrStationHolds = problem.New(problem.Conflict, "station-has-ballots", messages.RefusalStationHasBallots())
 )
 
@@ -45,15 +45,14 @@ func (s *Service) CloseStation(ctx context.Context, actor audit.Actor, id int64,
 	return s.moveStation(ctx, actor, id, reason, closure)
 }
 
-// AnnulStation takes all that was counted of a polling station out of the count, for a public reason, and accepts nothing
-// more of it. Its batches are retracted in the same transaction. It may need a second administrator: then the error is
-// *approval.Waiting. Further refusals are those of CloseStation without ErrStationHolds, and that of a station whose
-// batches are being counted.
+// AnnulStation retracts the batches or the protocol of a polling station, for a public reason and in one transaction; the
+// station accepts nothing more. It may need a second administrator: then the error is *approval.Waiting. Further refusals
+// are those of CloseStation without ErrStationHolds, and that of a station whose batches are being counted.
 func (s *Service) AnnulStation(ctx context.Context, actor audit.Actor, id int64, reason string) (Station, error) {
 	return s.moveStation(ctx, actor, id, reason, annulment)
 }
 
-// ReopenStation ends a closure or an annulment, for a public reason. Batches that were retracted stay so; each can be
+// ReopenStation ends a closure or an annulment, for a public reason. What was retracted stays so; it can be
 // restored. It may need a second administrator if the station was annulled or the election has ended. Refusals are those
 // of AnnulStation, with ErrStationOpen.
 func (s *Service) ReopenStation(ctx context.Context, actor audit.Actor, id int64, reason string) (Station, error) {
@@ -79,7 +78,7 @@ func (s *Service) MoveStationApproved(which approval.Act) func(ctx context.Conte
 
 func (s *Service) moveStation(ctx context.Context, actor audit.Actor, id int64, reason string, m stationMove) (moved Station, err error) {
 	reason = text.Trim(reason)
-	if err := checkReason(reason); err != nil {
+	if err := problem.NeededReason(reason); err != nil {
 		return Station{}, err
 	}
 	var waits *approval.Waiting
@@ -143,7 +142,7 @@ func (s *Service) askToMove(ctx context.Context, tx *database.Tx, actor audit.Ac
 
 func stationSubject(id int64) string { return fmt.Sprintf("station %d", id) }
 
-// exclude does the act: the batches of an annulled station are retracted.
+// exclude does the act, and retracts the ballots of an annulled station.
 func (s *Service) exclude(ctx context.Context, tx *database.Tx, a act, e *Election, station Station, m stationMove) (Station, error) {
 	if m.to == AnnulledStation {
 		if err := s.stations.Retract(ctx, tx, a.actor, e, station.ID, a.reason); err != nil {
@@ -161,7 +160,7 @@ func (s *Service) exclude(ctx context.Context, tx *database.Tx, a act, e *Electi
 	if err := a.amend(tx, []Amendment{amendment}); err != nil {
 		return station, err
 	}
-	detail := map[string]any{"election": e.ID, "station": station.title(e), "reason": a.reason}
+	detail := map[string]any{"election": e.ID, "station": station.nameIn(e), "reason": a.reason}
 	if a.approvedBy != "" {
 		detail["approved_by"] = a.approvedBy
 	}
@@ -170,7 +169,7 @@ func (s *Service) exclude(ctx context.Context, tx *database.Tx, a act, e *Electi
 
 // StationBallots are the batches and protocols of polling stations.
 type StationBallots interface {
-	// Holds reports whether anything of a polling station is in the count, or may still come into it by itself.
+	// Holds reports whether anything of a polling station is in the count, or can enter it without another act.
 	Holds(ctx context.Context, tx *database.Tx, stationID int64) (bool, error)
 	// Retract takes all of a polling station out of the count, for a reason, or refuses that while some is being counted.
 	Retract(ctx context.Context, tx *database.Tx, actor audit.Actor, e *Election, stationID int64, reason string) error

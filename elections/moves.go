@@ -3,6 +3,7 @@ package elections
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"urna/internal/audit"
@@ -77,41 +78,23 @@ func ConstituencyNames(tx *database.Tx, ids []int64) (map[int64]string, error) {
 // StationNames returns the names of those polling stations that exist in published elections, such as "North 12", by id,
 // as a transaction sees them.
 func StationNames(tx *database.Tx, ids []int64) (map[int64]string, error) {
-	names := make(map[int64]string, len(ids))
-	for some := range slices.Chunk(ids, namesAtOnce) {
-		stations, err := stationsWithIDs(tx, some)
-		if err != nil {
-			return nil, err
-		}
-		parts := make([]int64, 0, len(stations))
-		for _, station := range stations {
-			parts = append(parts, station.ConstituencyID)
-		}
-		constituencies, err := ConstituencyNames(tx, parts)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range stations {
-			if name, published := constituencies[s.ConstituencyID]; published {
-				names[s.ID] = name + " " + s.Number
-			}
+	stations, err := stationsWithIDs(tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	parts := map[int64]bool{}
+	for _, s := range stations {
+		parts[s.ConstituencyID] = true
+	}
+	constituencies, err := ConstituencyNames(tx, slices.Sorted(maps.Keys(parts)))
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[int64]string, len(stations))
+	for id, s := range stations {
+		if name, published := constituencies[s.ConstituencyID]; published {
+			names[id] = name + " " + s.Number
 		}
 	}
 	return names, nil
-}
-
-// StationsByID returns those polling stations that exist, in the order of the ids.
-func (s *Service) StationsByID(ctx context.Context, ids []int64) (found []Station, err error) {
-	for some := range slices.Chunk(ids, namesAtOnce) {
-		stations, err := s.StationsNamed(ctx, some)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range some {
-			if station, exists := stations[id]; exists {
-				found = append(found, station)
-			}
-		}
-	}
-	return found, nil
 }

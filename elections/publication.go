@@ -7,9 +7,9 @@ import (
 	"urna/internal/database"
 )
 
-// Publication is what an administrator says who publishes a draft.
+// Publication is what an administrator confirms when a draft is published.
 type Publication struct {
-	// Version is that of the definition which the administrator has read; "" is any.
+	// Version is that of the definition that the administrator has read; "" is any.
 	Version string
 	// OpenNow is that of Draft.
 	OpenNow bool

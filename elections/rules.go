@@ -24,11 +24,13 @@ const (
 	maxCandidacies    = 5_000 // in one constituency
 	maxConstituencies = 5_000
 	defaultSeats      = 250
-	mostVoters        = 10_000_000_000
 	maxConfirmations  = 2
 	defaultThreshold  = "5"
 	nationwide        = "Nationwide"
 )
+
+// MaxVoters bounds every number of voters, such as registered voters and the figures of turnout reports.
+const MaxVoters = 10_000_000_000
 
 // methods, bases and comparisons are the names that package results/apportion knows.
 //
@@ -217,12 +219,12 @@ func (d *Draft) checkConstituencies(c *problem.Checks, named map[int64]participa
 			c.Add(at+".seats", messages.FieldSeatsRange(int64(maxSeats)))
 		}
 		switch {
-		case con.RegisteredVoters < 0 || con.RegisteredVoters > mostVoters:
+		case con.RegisteredVoters < 0 || con.RegisteredVoters > MaxVoters:
 			c.Add(at+".registered_voters", messages.FieldEnterRegistered())
 		case con.RegisteredVoters == 0 && d.Rules.ThresholdBase == "eligible":
 			c.Add(at+".registered_voters", messages.FieldRegisteredNeeded())
 		}
-		if v := con.DeclaredVotesCast; v != nil && (*v < 0 || *v > mostVoters) {
+		if v := con.DeclaredVotesCast; v != nil && (*v < 0 || *v > MaxVoters) {
 			c.Add(at+".declared_votes_cast", messages.FieldEnterPaperVotes())
 		}
 		con.checkCandidacies(c, at+".participants", d.Kind.Participants(), named)

@@ -11,6 +11,7 @@ import (
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/internal/text"
 )
 
 // Options are what the service takes from outside.
@@ -33,8 +34,7 @@ type Options struct {
 	// Moved is called within the transaction of a change by which constituencies of an election became others. became has
 	// the new id of each, 0 for one that was removed, and names the names before, of all. nil is nothing.
 	Moved func(ctx context.Context, tx *database.Tx, actor audit.Actor, became map[int64]int64, names map[int64]string) error
-	// StationsRemoved is called within the transaction that removes polling stations, before they are removed, with their
-	// names by id. nil is nothing.
+	// StationsRemoved is called within the transaction that removes polling stations, with their names by id. nil is nothing.
 	StationsRemoved func(ctx context.Context, tx *database.Tx, actor audit.Actor, names map[int64]string) error
 	// HasBatches reports whether batches of a constituency were accepted, retracted ones too; nil is none.
 	HasBatches func(tx *database.Tx, constituencyID int64) (bool, error)
@@ -250,7 +250,7 @@ func (s *Service) storeChange(ctx context.Context, tx *database.Tx, actor audit.
 		}
 		return nil, err
 	}
-	reason := d.Reason
+	reason := text.Trim(d.Reason)
 	d.Reason = "" // which the proposal has
 	detail := map[string]any{"before": before.Draft(), "after": d}
 	if action == registeredCorrected {
@@ -288,18 +288,21 @@ func (s *Service) storeChange(ctx context.Context, tx *database.Tx, actor audit.
 	return s.OrDraftWithin(tx, id)
 }
 
-// actionIn returns what a change to an election in a state is called in the audit log.
-func actionIn(state State, before *Election, d Draft) (string, error) {
-	switch {
-	case state == Open && onlySeals(before, d):
+// actionAt returns what a change to the election at an instant is called in the audit log. Refusals: ErrWithdrawn,
+// ErrNotScheduled.
+func (e *Election) actionAt(now time.Time, d Draft) (string, error) {
+	switch state := e.StateAt(now); {
+	case state == Open && onlyAddsTurnoutHours(e, d, now):
+		return "turnout-hours-added", nil
+	case state == Open && onlySeals(e, d):
 		return "key-sealing-changed", nil
-	case state == Open && onlyExtends(before, d):
+	case state == Open && onlyExtends(e, d):
 		return "election-extended", nil
-	case (state == Open || state == Counting) && onlyDeclares(before, d):
+	case (state == Open || state == Counting) && onlyDeclares(e, d):
 		return "votes-cast-declared", nil
-	case (state == Open || state == Counting) && onlyMarks(before, d):
+	case (state == Open || state == Counting) && onlyMarks(e, d):
 		return "election-marked-rehearsal", nil
-	case (state == Open || state == Counting) && onlyCorrects(before, d):
+	case (state == Open || state == Counting) && onlyCorrects(e, d):
 		return registeredCorrected, nil
 	case state == Drafted || state == Scheduled:
 		return "election-changed", nil

@@ -11,6 +11,7 @@ import (
 	"urna/internal/database"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/internal/text"
 )
 
 // The refusals of changes of polling stations.
@@ -26,7 +27,7 @@ var (
 )
 
 // StationsVersion names the polling stations of an election and its definition, for ReplaceStations.
-func (s *Service) StationsVersion(e *Election, stations map[int64][]Station) string {
+func StationsVersion(e *Election, stations map[int64][]Station) string {
 	type one struct {
 		ID    int64
 		Draft StationDraft
@@ -75,14 +76,14 @@ func (s *Service) ReplaceStations(ctx context.Context, actor audit.Actor, id int
 		if err != nil {
 			return err
 		}
-		plan := planStations(id, present, wanted, false)
-		if plan.empty() {
+		diff := diffStations(id, present, wanted, false)
+		if diff.empty() {
 			return nil
 		}
-		if version != "" && version != s.StationsVersion(e, present) {
+		if version != "" && version != StationsVersion(e, present) {
 			return ErrStationChanged
 		}
-		return s.do(ctx, tx, actor, e, &plan, "")
+		return s.applyStations(ctx, tx, actor, e, &diff, "")
 	})
 }
 
@@ -102,15 +103,16 @@ func (s *Service) changeStations(ctx context.Context, tx *database.Tx, actor aud
 	if err != nil {
 		return err
 	}
-	plan := planStations(e.ID, present, wanted, !e.Editable(s.now()))
-	if plan.empty() {
+	diff := diffStations(e.ID, present, wanted, !e.Editable(s.now()))
+	if diff.empty() {
 		return nil
 	}
-	return s.do(ctx, tx, actor, e, &plan, reason)
+	return s.applyStations(ctx, tx, actor, e, &diff, reason)
 }
 
-// do carries a plan out. After the opening nothing is removed, a reason is needed, and what changes is an amendment.
-func (s *Service) do(ctx context.Context, tx *database.Tx, actor audit.Actor, e *Election, plan *stationPlan, reason string) error {
+// applyStations stores changes of polling stations. After the opening nothing can be removed, a reason is needed, and each change is an amendment.
+func (s *Service) applyStations(ctx context.Context, tx *database.Tx, actor audit.Actor, e *Election, diff *stationDiff, reason string) error {
+	reason = text.Trim(reason)
 	state, editable := e.StateAt(s.now()), e.Editable(s.now())
 	switch {
 	case state == Certified:
@@ -118,39 +120,39 @@ func (s *Service) do(ctx context.Context, tx *database.Tx, actor audit.Actor, e 
 	case state == Withdrawn:
 		return ErrWithdrawn
 	case editable:
-	case len(plan.remove) > 0:
+	case len(diff.remove) > 0:
 		return ErrStationStays
 	default:
-		if err := checkReason(reason); err != nil {
+		if err := problem.NeededReason(reason); err != nil {
 			return err
 		}
-		if err := s.refuseFirst(ctx, tx, e, plan); err != nil {
-			return err
-		}
-	}
-	if err := s.roomFor(e, plan); err != nil {
-		return err
-	}
-	if err := s.tellRemoved(ctx, tx, actor, e, plan.remove); err != nil {
-		return err
-	}
-	if err := deleteStations(tx, plan.remove); err != nil {
-		return err
-	}
-	for i := range plan.edit {
-		if err := saveStation(tx, &plan.edit[i].after); err != nil {
+		if err := s.refuseFirst(ctx, tx, e, diff); err != nil {
 			return err
 		}
 	}
-	if err := addStations(tx, plan.add); err != nil {
+	if err := roomFor(e, diff); err != nil {
+		return err
+	}
+	if err := s.tellRemoved(ctx, tx, actor, e, diff.remove); err != nil {
+		return err
+	}
+	if err := deleteStations(tx, diff.remove); err != nil {
+		return err
+	}
+	for i := range diff.edit {
+		if err := saveStation(tx, &diff.edit[i].after); err != nil {
+			return err
+		}
+	}
+	if err := addStations(tx, diff.add); err != nil {
 		return err
 	}
 	if editable {
 		return s.log.Append(ctx, tx.SQL(), actor, "stations-changed", Subject(e.ID), map[string]any{
-			"added": len(plan.add), "changed": len(plan.edit), "removed": len(plan.remove),
+			"added": len(diff.add), "changed": len(diff.edit), "removed": len(diff.remove),
 		})
 	}
-	amendments := plan.amendments()
+	amendments := diff.amendments()
 	if err := (act{actor: actor, reason: reason, at: s.now()}).amend(tx, amendments); err != nil {
 		return err
 	}
@@ -159,8 +161,8 @@ func (s *Service) do(ctx context.Context, tx *database.Tx, actor audit.Actor, e 
 }
 
 // roomFor refuses more polling stations than an election can have.
-func (s *Service) roomFor(e *Election, plan *stationPlan) error {
-	all := len(plan.add) - len(plan.remove)
+func roomFor(e *Election, diff *stationDiff) error {
+	all := len(diff.add) - len(diff.remove)
 	for i := range e.Constituencies {
 		all += e.Constituencies[i].Stations
 	}
@@ -172,9 +174,9 @@ func (s *Service) roomFor(e *Election, plan *stationPlan) error {
 }
 
 // refuseFirst refuses the first polling station of a constituency that has batches or voter keys: they belong to none.
-func (s *Service) refuseFirst(ctx context.Context, tx *database.Tx, e *Election, plan *stationPlan) error {
-	for i := range plan.add {
-		c := e.Constituency(plan.add[i].ConstituencyID)
+func (s *Service) refuseFirst(ctx context.Context, tx *database.Tx, e *Election, diff *stationDiff) error {
+	for i := range diff.add {
+		c := e.Constituency(diff.add[i].ConstituencyID)
 		if c.Stations > 0 {
 			continue
 		}
@@ -193,20 +195,21 @@ func (s *Service) refuseFirst(ctx context.Context, tx *database.Tx, e *Election,
 	return nil
 }
 
-// tellRemoved calls Options.StationsRemoved if there is one.
+// tellRemoved calls Options.StationsRemoved if polling stations were removed.
 func (s *Service) tellRemoved(ctx context.Context, tx *database.Tx, actor audit.Actor, e *Election, removed []Station) error {
 	if len(removed) == 0 {
 		return nil
 	}
 	names := make(map[int64]string, len(removed))
 	for i := range removed {
-		names[removed[i].ID] = removed[i].title(e)
+		names[removed[i].ID] = removed[i].nameIn(e)
 	}
 	return s.stationsRemoved(ctx, tx, actor, names)
 }
 
-// title names a polling station for the audit log and for refusals, such as "North 12".
-func (s *Station) title(e *Election) string {
+// nameIn names a polling station of the election for the audit log, such as "North 12", or "12" if the election has one
+// constituency.
+func (s *Station) nameIn(e *Election) string {
 	if c := e.Constituency(s.ConstituencyID); c != nil && len(e.Constituencies) > 1 {
 		return c.Name + " " + s.Number
 	}

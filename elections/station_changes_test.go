@@ -56,7 +56,7 @@ func TestReplaceStations_KeepsIdsAndAsksForTheVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	version := o.StationsVersion(e, all)
+	version := elections.StationsVersion(e, all)
 	list := o.list(t, e, "number;constituency;kind;registered_voters;name\n7;north;;;New\n2A;NORTH;Mobile;1 250;Hospital\n")
 	plans := list.Plan(e, all)
 	want := []elections.StationPlan{
@@ -76,7 +76,7 @@ func TestReplaceStations_KeepsIdsAndAsksForTheVersion(t *testing.T) {
 		if all, err = o.Stations(t.Context(), e.ID); err != nil {
 			t.Fatal(err)
 		}
-		if err := o.ReplaceStations(t.Context(), ada, e.ID, o.StationsVersion(e, all), list.Stations); err != nil {
+		if err := o.ReplaceStations(t.Context(), ada, e.ID, elections.StationsVersion(e, all), list.Stations); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -42,9 +42,9 @@ func (s *Service) AddStation(ctx context.Context, actor audit.Actor, electionID,
 			return err
 		}
 		station.Position++
-		plan := stationPlan{add: []Station{station.with(d)}}
-		err = s.do(ctx, tx, actor, e, &plan, reason)
-		added = plan.add[0]
+		diff := stationDiff{add: []Station{station.with(d)}}
+		err = s.applyStations(ctx, tx, actor, e, &diff, reason)
+		added = diff.add[0]
 		return err
 	})
 	return added, err
@@ -77,7 +77,7 @@ func (s *Service) ChangeStation(ctx context.Context, actor audit.Actor, id int64
 			c.Add("number", messages.FieldStationNumberStays(before.Number))
 			return c.Err()
 		}
-		return s.do(ctx, tx, actor, e, &stationPlan{edit: []stationEdit{{before, changed}}}, reason)
+		return s.applyStations(ctx, tx, actor, e, &stationDiff{edit: []stationEdit{{before, changed}}}, reason)
 	})
 	return changed, err
 }
@@ -93,7 +93,7 @@ func (s *Service) RemoveStation(ctx context.Context, actor audit.Actor, id int64
 		if err != nil {
 			return err
 		}
-		return s.do(ctx, tx, actor, e, &stationPlan{remove: []Station{station}}, "")
+		return s.applyStations(ctx, tx, actor, e, &stationDiff{remove: []Station{station}}, "")
 	})
 }
 

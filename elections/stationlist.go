@@ -65,7 +65,7 @@ type stationReader struct {
 func (r *stationReader) line(line int, cell func(column string) string) {
 	d := StationDraft{
 		Number: cell("number"), Name: cell("name"), Place: cell("place"), Kind: StationKind(strings.ToLower(cell("kind"))),
-		RegisteredVoters: r.number(line, "registered_voters", cell("registered_voters"), mostVoters),
+		RegisteredVoters: r.number(line, "registered_voters", cell("registered_voters"), MaxVoters),
 	}
 	d.complete()
 	id, name := r.only, cell("constituency")
@@ -131,7 +131,7 @@ func (l *StationList) Plan(e *Election, present map[int64][]Station) (plans []St
 		if len(drafts)+len(present[c.ID]) == 0 {
 			continue
 		}
-		changes := planStations(e.ID, present, map[int64][]StationDraft{c.ID: drafts}, false)
+		changes := diffStations(e.ID, present, map[int64][]StationDraft{c.ID: drafts}, false)
 		p := StationPlan{
 			Constituency: c, Stations: len(drafts), Added: len(changes.add), Changed: len(changes.edit), Removed: len(changes.remove),
 			AllKnown: !slices.ContainsFunc(drafts, func(d StationDraft) bool { return d.RegisteredVoters == 0 }),

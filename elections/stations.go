@@ -103,6 +103,34 @@ func (s *Service) Stations(ctx context.Context, electionID int64) (found map[int
 	return found, err
 }
 
+// StationsNamed returns the polling stations with the ids, such as those of a page of batches, by their ids. Ids that no
+// station has are left out.
+func (s *Service) StationsNamed(ctx context.Context, ids []int64) (map[int64]Station, error) {
+	return stationsWithIDs(s.db.Reader(ctx), ids)
+}
+
+// StationsByID returns those polling stations that exist, in the order of the ids.
+func (s *Service) StationsByID(ctx context.Context, ids []int64) (found []Station, err error) {
+	stations, err := s.StationsNamed(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if station, exists := stations[id]; exists {
+			found = append(found, station)
+		}
+	}
+	return found, nil
+}
+
+// Title is how people name the polling station: its number and, if it has one, its name.
+func (s *Station) Title() string {
+	if s.Name == "" {
+		return s.Number
+	}
+	return s.Number + " " + s.Name
+}
+
 // complete trims the texts and fills in the kind.
 func (d *StationDraft) complete() {
 	d.Number, d.Name, d.Place = text.Trim(d.Number), text.Trim(d.Name), text.Trim(d.Place)
@@ -144,7 +172,7 @@ func (d *StationDraft) check(c *problem.Checks, at string) {
 	participants.CheckText(c, at+"number", d.Number, maxStationNumber)
 	checkStationText(c, at+"name", d.Name)
 	checkStationText(c, at+"place", d.Place)
-	if d.RegisteredVoters < 0 || d.RegisteredVoters > mostVoters {
+	if d.RegisteredVoters < 0 || d.RegisteredVoters > MaxVoters {
 		c.Add(at+"registered_voters", messages.FieldEnterRegistered())
 	}
 	if !slices.Contains(StationKinds(), d.Kind) {

@@ -3,10 +3,13 @@ package elections_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"urna/elections"
+	"urna/elections/participants"
+	"urna/internal/database"
 )
 
 // withStations is a draft of two constituencies with the given numbers of polling stations.
@@ -85,6 +88,47 @@ func TestStations_MistakesAreNamed(t *testing.T) {
 	} {
 		if fieldsOf(err)[field] == "" {
 			t.Errorf("want %s named, got %v", field, err)
+		}
+	}
+}
+
+// TestSecondRound_HasTheStationsOfTheFirst: with their names, places, voters and kinds, and without closures.
+func TestSecondRound_HasTheStationsOfTheFirst(t *testing.T) {
+	o := newEnv(t)
+	other, err := o.participants.Create(t.Context(), ada, participants.Draft{Name: "P5", Kind: participants.Individual})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := o.draft()
+	d.Kind = elections.Presidential
+	d.Constituencies = []elections.ConstituencyDraft{{
+		Name: "North", Candidacies: []elections.CandidacyDraft{{ParticipantID: 4}, {ParticipantID: other.ID}},
+		Stations: []elections.StationDraft{
+			{Number: "2", Name: "School", Place: "Mill Road", RegisteredVoters: 700, Kind: elections.PostalStation}, {Number: "1"},
+		},
+	}}
+	first := o.create(t, d)
+	o.now = first.StartsAt.Add(time.Minute)
+	was := o.stations(t, first, 0)
+	if _, err := o.CloseStation(t.Context(), ada, was[1].ID, "flood"); err != nil {
+		t.Fatal(err)
+	}
+	var second *elections.Election
+	err = o.db.Write(t.Context(), func(tx *database.Tx) (err error) {
+		starts := first.EndsAt.AddDate(0, 0, 7)
+		second, err = o.CreateSecondRound(t.Context(), tx, ada, first, []int64{4, other.ID}, elections.Period{StartsAt: starts, EndsAt: starts.Add(time.Hour)})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	is := o.stations(t, second, 0)
+	if len(is) != len(was) || second.Constituencies[0].Stations != len(was) {
+		t.Fatalf("want %d stations, got %+v", len(was), is)
+	}
+	for i := range was {
+		if is[i].ID == was[i].ID || is[i].Draft() != was[i].Draft() || is[i].Exclusion != elections.NotExcluded {
+			t.Errorf("want a station of its own like %+v, got %+v", was[i], is[i])
 		}
 	}
 }

@@ -3,6 +3,7 @@ package elections
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -86,6 +87,21 @@ func findStation(db database.Source, id int64) (Station, error) {
 		return Station{}, fmt.Errorf("elections: find station: %w", err)
 	}
 	return r.station(), nil
+}
+
+// stationsWithIDs reads those polling stations that exist, by id.
+func stationsWithIDs(db database.Source, ids []int64) (map[int64]Station, error) {
+	found := make(map[int64]Station, len(ids))
+	for some := range slices.Chunk(ids, namesAtOnce) {
+		var rows []stationRow
+		if err := db.Gorm().Where("id IN ?", some).Find(&rows).Error; err != nil {
+			return nil, fmt.Errorf("elections: read stations: %w", err)
+		}
+		for i := range rows {
+			found[rows[i].ID] = rows[i].station()
+		}
+	}
+	return found, nil
 }
 
 // stationsOf reads the polling stations of an election by constituency, each list in its order.

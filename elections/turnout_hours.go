@@ -106,14 +106,6 @@ func timesOfDay(entries []string, start, end time.Time, zone *time.Location) (ke
 	return kept
 }
 
-// actionAt returns what a change to the election at an instant is called in the audit log.
-func (e *Election) actionAt(now time.Time, d Draft) (string, error) {
-	if state := e.StateAt(now); state != Open || !onlyAddsTurnoutHours(e, d, now) {
-		return actionIn(state, e, d)
-	}
-	return "turnout-hours-added", nil
-}
-
 // onlyAddsTurnoutHours reports whether a draft is the election with further hours, all of them after now.
 func onlyAddsTurnoutHours(e *Election, d Draft, now time.Time) bool {
 	was := e.Draft().definition()

@@ -12,9 +12,6 @@ import (
 	"urna/internal/text"
 )
 
-// mostVoters bounds a figure.
-const mostVoters = 10_000_000_000
-
 // Options are what the service takes from outside.
 type Options struct {
 	Now func() time.Time // by which elections open and end
@@ -64,8 +61,11 @@ func (s *Service) enterWithin(ctx context.Context, tx *database.Tx, actor audit.
 		return Report{}, err
 	}
 	d.Place = l.Place
-	if may, err := s.options.MayReport(tx, actor.ID, d.Place); err != nil || !may {
-		return Report{}, orElse(err, ErrNotYourPlace)
+	switch may, err := s.options.MayReport(tx, actor.ID, d.Place); {
+	case err != nil:
+		return Report{}, err
+	case !may:
+		return Report{}, ErrNotYourPlace
 	}
 	now := s.options.Now()
 	if state := e.StateAt(now); state != elections.Open && state != elections.Counting {
@@ -96,13 +96,6 @@ func (s *Service) enterWithin(ctx context.Context, tx *database.Tx, actor audit.
 		report.Replaced = &Replaced{ID: around.same.ID, Voters: around.same.Voters}
 	}
 	return report, s.log.Append(ctx, tx.SQL(), actor, report.action(), elections.Subject(e.ID), report.detail(&l))
-}
-
-func orElse(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 // place returns a place of an election that reports, without a figure.
@@ -150,10 +143,10 @@ func (d *Draft) check(e *elections.Election, now time.Time) error {
 	case now.Before(d.Hour):
 		c.Add("at", messages.FieldTurnoutHourToCome(clock(d.Hour, e.Location())))
 	}
-	if d.Voters < 0 || d.Voters > mostVoters {
+	if d.Voters < 0 || d.Voters > elections.MaxVoters {
 		c.Add("voters", messages.FieldTurnoutVoters())
 	}
-	if mistake := problem.InTextWithin(d.Reason, problem.MaxReason); d.Reason != "" && !mistake.IsZero() {
+	if mistake := problem.InOptionalText(d.Reason, problem.MaxReason); !mistake.IsZero() {
 		c.Add("reason", mistake)
 	}
 	return c.Err()

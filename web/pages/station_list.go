@@ -70,7 +70,7 @@ func (p *Pages) readStationList(c *gin.Context, e *elections.Election, form url.
 	if err != nil {
 		return err
 	}
-	model.Version = p.Elections.StationsVersion(e, present)
+	model.Version = elections.StationsVersion(e, present)
 	all := 0
 	plans := list.Plan(e, present)
 	for i := range plans {

@@ -6,8 +6,8 @@ import (
 	"urna/internal/text"
 )
 
-// stationPlan is what a change makes of the polling stations of an election.
-type stationPlan struct {
+// stationDiff is what a change makes of the polling stations of an election.
+type stationDiff struct {
 	add    []Station
 	edit   []stationEdit
 	remove []Station
@@ -16,12 +16,12 @@ type stationPlan struct {
 // stationEdit is a polling station before and after a change.
 type stationEdit struct{ before, after Station }
 
-func (p *stationPlan) empty() bool { return len(p.add)+len(p.edit)+len(p.remove) == 0 }
+func (p *stationDiff) empty() bool { return len(p.add)+len(p.edit)+len(p.remove) == 0 }
 
-// planStations compares the polling stations of constituencies with what they are to be: wanted has complete drafts by
+// diffStations compares the polling stations of constituencies with what they are to be: wanted has complete drafts by
 // constituency, and constituencies that it does not name stay as they are. A station keeps its id by its number. With
 // keepOrder stations keep their places too, and new ones are the last.
-func planStations(election int64, present map[int64][]Station, wanted map[int64][]StationDraft, keepOrder bool) (p stationPlan) {
+func diffStations(election int64, present map[int64][]Station, wanted map[int64][]StationDraft, keepOrder bool) (p stationDiff) {
 	for constituency, drafts := range wanted {
 		known, last := map[string]Station{}, 0
 		for _, s := range present[constituency] {
@@ -62,9 +62,9 @@ func (s Station) with(d StationDraft) Station {
 	return s
 }
 
-// amendments returns what the plan changes, as it is kept on record after the opening. The caller sets reason, person
+// amendments returns the changes, as it is kept on record after the opening. The caller sets reason, person
 // and time.
-func (p *stationPlan) amendments() (list []Amendment) {
+func (p *stationDiff) amendments() (list []Amendment) {
 	for _, s := range p.add {
 		list = append(list, s.amendment(AmendedAdded, "", s.Number))
 	}
