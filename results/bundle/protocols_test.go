@@ -1,7 +1,6 @@
 package bundle_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -153,14 +152,21 @@ func TestVerify_Protocols(t *testing.T) {
 	}
 }
 
-// TestCertify_ALateProtocolIsDecidedFirst: no reason lifts a late protocol that waits.
-func TestCertify_ALateProtocolIsDecidedFirst(t *testing.T) {
-	h := newApp(t)
-	var points []string
+// certifiedLateProtocol certifies the election of certifiedProtocols with a second batch of the first station, and with a
+// protocol that came after a confirmation; both were approved. It returns the open points before that.
+func (h *app) certifiedLateProtocol(t *testing.T) (e *elections.Election, points []string) {
+	t.Helper()
+	approve := func(id int64) {
+		must[auth.Approval](t)(h.approvals.Decide(t.Context(), bob, id, auth.Decision{Approve: true, Reason: "seen with the board"}))
+	}
 	h.before = func(e *elections.Election) {
-		h.do(t, fmt.Sprintf(`INSERT INTO confirmations (election_id, administrator_id, administrator_name, figures, confirmed_at, voided_at)
-			VALUES (%d, 1, 'Ada', '%s', 1, 2)`, e.ID, strings.Repeat("0", 64)))
-		of := must[map[int64][]elections.Station](t)(h.elections.Stations(context.Background(), e.ID))[e.Constituencies[0].ID]
+		of := must[map[int64][]elections.Station](t)(h.elections.Stations(t.Context(), e.ID))[e.Constituencies[0].ID]
+		b := must[batch.Batch](t)(h.batches.Receive(t.Context(), batch.Delivery{
+			Actor: ada, ElectionID: e.ID, StationID: of[0].ID, Reason: "a second box",
+		}, strings.NewReader(lines(30, 42, 1))))
+		approve(1)
+		h.rest(t, b.ID)
+		h.certify(t, ada, e.ID)
 		answer := must[protocol.Entered](t)(h.protocols.Enter(t.Context(), protocol.Person{Actor: ada, Administrator: true}, protocol.Entry{StationID: of[4].ID, Numbers: map[string]string{
 			"fields.found_in_box": "40", "fields.signed": "40", "fields.invalid": "0", "votes.1": "20", "votes.2": "20",
 		}}))
@@ -170,15 +176,98 @@ func TestCertify_ALateProtocolIsDecidedFirst(t *testing.T) {
 		for _, p := range must[*results.Final](t)(h.results.Final(t.Context(), e.ID)).OpenPoints {
 			points = append(points, fmt.Sprint(p.Code, p.Liftable))
 		}
-		must[auth.Approval](t)(h.approvals.Decide(t.Context(), bob, 1, auth.Decision{Approve: true, Reason: "seen with the board"}))
+		approve(2)
 	}
-	e := h.certifiedProtocols(t)
+	return h.certifiedProtocols(t), points
+}
+
+// TestCertify_ALateProtocolIsDecidedFirst: no reason lifts a late protocol that waits.
+func TestCertify_ALateProtocolIsDecidedFirst(t *testing.T) {
+	_, points := newApp(t).certifiedLateProtocol(t)
 	if !slices.Contains(points, "batches-waitingfalse") {
 		t.Errorf("want the waiting protocol among the open points, got %q", points)
 	}
-	path := must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full))
-	report := must[*verify.Report](t)(verify.File(path))
-	if all := strings.Join(report.Proved, "\n"); !strings.Contains(all, "The open point late-protocol of constituency 1 [4 1]") {
-		t.Errorf("want the late protocol in the bundle, got:\n%s", all)
+}
+
+// TestVerify_LateProtocols: the full form proves why a protocol was late, and that a batch came after another one of its
+// station; alterations are found.
+func TestVerify_LateProtocols(t *testing.T) {
+	h := newApp(t)
+	e, _ := h.certifiedLateProtocol(t)
+	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full)))
+	report := must[*verify.Report](t)(check(t, full))
+	all := strings.Join(report.Proved, "\n")
+	for _, want := range []string{
+		"The open point late-protocol of constituency 1 [4 1]", `Batch 2 of constituency 1 was late (place-complete; `,
+		`Protocol 4 of constituency 1 was late (after-confirmation; made definitive by Ada Lovelace with the reason `, `("seen with the board") and is definitive.`,
+	} {
+		if !strings.Contains(all, want) {
+			t.Errorf("want it to prove %q, got:\n%s", want, all)
+		}
+	}
+	figures := func(change func(*results.Figures)) []byte { return consistent(t, full, change) }
+	log := func(change func([]logged) []logged) []byte { return relogged(t, full, change) }
+	at := func(l []logged, action, subject string) int {
+		return slices.IndexFunc(l, func(e logged) bool { return e.Action == action && e.Subject == subject })
+	}
+	reworded := func(action, subject, from, to string) []byte {
+		return log(func(l []logged) []logged {
+			i := slices.IndexFunc(l, func(e logged) bool {
+				return e.Action == action && strings.Contains(e.Subject+e.Detail, subject) && strings.Contains(e.Detail, from)
+			})
+			l[i].Detail = strings.Replace(l[i].Detail, from, to, 1)
+			return l
+		})
+	}
+	for name, c := range map[string]struct {
+		content []byte
+		says    string
+	}{
+		"not late, and no point": {figures(func(f *results.Figures) {
+			f.Protocols[3].Late = nil
+			f.OpenPoints = slices.DeleteFunc(f.OpenPoints, func(p results.OpenPointFigure) bool { return p.Code == format.LateProtocol })
+		}), "protocol 4 was late by the figures: false, and by audit.jsonl: true"},
+		"one that was in time": {figures(func(f *results.Figures) {
+			f.Protocols[0].Late = f.Protocols[3].Late
+			for i := range f.OpenPoints {
+				if f.OpenPoints[i].Code == format.LateProtocol {
+					f.OpenPoints[i].Facts = []int64{1, 1, 4, 1}
+				}
+			}
+		}), "protocol 1 was late by the figures: true, and by audit.jsonl: false"},
+		"another person who decided": {figures(func(f *results.Figures) { f.Protocols[3].Late.DecidedBy = "Eve" }), "the late protocol 4 is approved, by Eve, in the figures"},
+		"a refusal":                  {figures(func(f *results.Figures) { f.Protocols[3].Late.State = "refused" }), "the late protocol 4 is refused, by"},
+		"another official":           {figures(func(f *results.Figures) { f.Protocols[3].Late.Official = "Eve" }), "the late protocol 4 came from Eve"},
+		"another reason":             {figures(func(f *results.Figures) { f.Protocols[3].Late.Reason = "fog" }), `with the reason "fog"`},
+		"another remark":             {figures(func(f *results.Figures) { f.Protocols[3].Late.Remark = "fog" }), `the remark "fog"`},
+		"another cause":              {figures(func(f *results.Figures) { f.Protocols[3].Late.Cause = format.LateAfterBatchesUntil }), "when the election still took protocols"},
+		"the cause of a batch":       {figures(func(f *results.Figures) { f.Protocols[3].Late.Cause = format.LatePlaceComplete }), "a reason that does not exist"},
+		"a log without the lateness": {reworded("protocol-entered", "protocol 4", `"late":"after-confirmation",`, ``), "by audit.jsonl: false"},
+		"a log with another cause":   {reworded("protocol-entered", "protocol 4", `"late":"after-confirmation"`, `"late":"after-batches-until"`), "in audit.jsonl it is approved"},
+		"a log without the approval": {reworded("approval-given", `"protocol 4"`, `"late-protocol"`, `"protocol-restored"`), "in audit.jsonl it is ,"},
+		"a log without a confirmation before": {log(func(l []logged) []logged {
+			i := slices.IndexFunc(l, func(e logged) bool { return e.Action == "figures-confirmed" })
+			return slices.Delete(l, i, i+1)
+		}), "protocol 4 is late because figures had been confirmed"},
+		"a complete place that is none": {figures(func(f *results.Figures) { f.Batches[1].StationID = 0 }), "batch 2 is late because its polling station was counted, and it is of none"},
+		"a batch of another station":    {reworded("batch-accepted", "batch 1", `"station":1`, `"station":5`), "batch 1 is of polling station 1 by the figures, and of 5"},
+		"a complete place without a batch before": {log(func(l []logged) []logged {
+			i, k := at(l, "batch-accepted", "batch 1"), at(l, "batch-accepted", "batch 2")
+			first := l[i]
+			l = slices.Insert(l, k+1, first)
+			return slices.Delete(l, i, i+1)
+		}), "batch 2 is late because its polling station was counted"},
+		"a complete place whose batch was out of the count": {log(func(l []logged) []logged {
+			return slices.Insert(l, at(l, "batch-accepted", "batch 2"), logged{
+				At: 1, ActorName: "Eve", Action: "batch-retracting", Subject: "batch 1", Detail: fmt.Sprintf(`{"election":%d,"reason":"fog"}`, e.ID),
+			})
+		}), "batch 2 is late because its polling station was counted"},
+		"a batch that only others knew late": {reworded("batch-accepted", "batch 2", `"late":"place-complete"`, `"late":"after-confirmation"`), "in audit.jsonl it is approved"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := check(t, c.content); !errors.Is(err, verify.ErrContradiction) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("want it refused saying %q, got %v", c.says, err)
+			}
+		})
 	}
 }

@@ -10,10 +10,11 @@
 //  3. verify.go: the steps of a check, in order. A step that fails ends the check.
 //  4. documents.go: the documents are well-formed and refer to each other by their hashes.
 //  5. tables.go, sums.go, ballots.go: the sums of batches are added up; of the full form every ballot is counted, and
-//     every line that did not count is compared with the ballot that holds its GUID.
+//     every line that did not count is compared with the ballot that holds its GUID. stations.go, protocols.go: polling
+//     stations and their protocols.
 //  6. figures.go, compute.go, threshold.go: votes, seats and winners follow from the counts by the election's rules, by
 //     two independent implementations of the allocation (apportion/allocation.go, apportion/second_method.go).
-//  7. lots.go, certification.go, log.go: lots, confirmations and the audit log.
+//  7. lots.go, certification.go, log.go, late.go, approvals.go: lots, confirmations and the audit log.
 //  8. witnesses.go, internal/checkpoint: the certification is in the log that witnesses countersigned.
 //  9. committed.go: a public bundle belongs to a full one.
 //

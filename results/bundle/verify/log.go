@@ -29,7 +29,7 @@ func (c *check) auditLog() (err error) {
 	committed := map[string]string{} // before the end: the last hash of each name's phrase
 	confirmed := map[int64]bool{}
 	people, keys := c.newLoggedPeople(), newLoggedKeys(c.election.ID)
-	late := &lateInLog{election: c.election.ID, batches: map[string]lateEntry{}}
+	late := newLateInLog(c.election.ID)
 	protocols := &protocolsInLog{election: c.election.ID, entries: map[string]string{}}
 	for scanner.Scan() {
 		var now format.Event

@@ -91,22 +91,6 @@ func protocolWarnings(p *format.ProtocolFigure) error {
 	return nil
 }
 
-// lateProtocol checks what the figures say of a late protocol.
-func (c *check) lateProtocol(p *format.ProtocolFigure) error {
-	l := p.Late
-	switch {
-	case l == nil:
-		return nil
-	case l.Official == "" || l.DecidedBy == "" || l.Reason == "":
-		return contradiction("protocol %d was late, without its reason or the names of its official and of the person who decided", p.ID)
-	case l.Cause != format.LateAfterBatchesUntil && l.Cause != format.LateAfterConfirmation:
-		return contradiction("protocol %d is late for a reason that does not exist: %q", p.ID, l.Cause)
-	case l.State != format.LateApproved && l.State != format.LateRefused:
-		return contradiction("protocol %d was late, and what was decided about it is %q", p.ID, l.State)
-	}
-	return nil
-}
-
 // protocolsOf checks that the protocols of a sum are in the count and in no sum before.
 func (c *check) protocolsOf(s *format.SumFigure, seen map[int64]bool) error {
 	last := int64(0)
