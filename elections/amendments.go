@@ -59,6 +59,12 @@ func (s *Service) Amendments(ctx context.Context, electionID int64, f AmendmentF
 	return findAmendments(s.db.Reader(ctx), electionID, f)
 }
 
+// ExclusionsWithin returns, as the transaction sees it, the last closure, annulment or reopening of each polling station of
+// the elections that had one, by station. The number and name of the station are not in it.
+func ExclusionsWithin(tx *database.Tx, electionIDs []int64) (map[int64]Amendment, error) {
+	return findExclusions(tx, electionIDs)
+}
+
 // act is who changes an election that has opened, and why.
 type act struct {
 	actor      audit.Actor

@@ -25,6 +25,18 @@ type amendmentRow struct {
 // TableName names the table.
 func (amendmentRow) TableName() string { return "amendments" }
 
+// amendment returns the amendment of a row, without the present number and name of its station.
+func (r *amendmentRow) amendment() Amendment {
+	a := Amendment{
+		ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, Field: AmendedField(r.Field), Was: r.Was, Became: r.Became,
+		Reason: r.Reason, By: r.AdministratorName, ApprovedBy: r.ApprovedBy, At: storedInstant(r.AmendedAt),
+	}
+	if r.StationID != nil {
+		a.StationID = *r.StationID
+	}
+	return a
+}
+
 func insertAmendments(tx *database.Tx, list []Amendment) error {
 	rows := make([]amendmentRow, 0, len(list))
 	for _, a := range list {
@@ -44,6 +56,23 @@ func insertAmendments(tx *database.Tx, list []Amendment) error {
 		return fmt.Errorf("elections: save amendments: %w", err)
 	}
 	return nil
+}
+
+// findExclusions reads the last closure, annulment or reopening of each polling station of the elections that had one, by
+// station.
+func findExclusions(db database.Source, electionIDs []int64) (map[int64]Amendment, error) {
+	var rows []amendmentRow
+	err := db.Gorm().Where("election_id IN ? AND field = ?", electionIDs, AmendedExclusion).Order("id").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("elections: read exclusions of stations: %w", err)
+	}
+	last := map[int64]Amendment{}
+	for i := range rows {
+		if r := &rows[i]; r.StationID != nil {
+			last[*r.StationID] = r.amendment()
+		}
+	}
+	return last, nil
 }
 
 // findAmendments reads amendments of an election, newest first.
@@ -71,15 +100,8 @@ func findAmendments(db database.Source, election int64, f AmendmentFilter) ([]Am
 	}
 	list := make([]Amendment, 0, len(rows))
 	for i := range rows {
-		r := &rows[i].Row
-		a := Amendment{
-			ID: r.ID, ElectionID: r.ElectionID, ConstituencyID: r.ConstituencyID, Field: AmendedField(r.Field), Was: r.Was, Became: r.Became,
-			Reason: r.Reason, By: r.AdministratorName, ApprovedBy: r.ApprovedBy, At: storedInstant(r.AmendedAt),
-			StationNumber: rows[i].StationNumber, StationName: rows[i].StationName,
-		}
-		if r.StationID != nil {
-			a.StationID = *r.StationID
-		}
+		a := rows[i].Row.amendment()
+		a.StationNumber, a.StationName = rows[i].StationNumber, rows[i].StationName
 		list = append(list, a)
 	}
 	return list, nil

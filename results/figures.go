@@ -150,7 +150,10 @@ func stationFigures(stations []StationSum) (figures []StationFigure) {
 			f.RegisteredVoters = &s.RegisteredVoters
 		}
 		if s.ExcludedAt != nil {
-			f.Exclusion = &format.ExclusionFigure{Reason: s.ExclusionReason, At: s.ExcludedAt.UTC()}
+			f.Exclusion = &format.ExclusionFigure{
+				Reason: s.ExclusionReason, At: s.ExcludedAt.UTC(), By: audit.WithoutAddress(s.ExcludedBy),
+				ApprovedBy: audit.WithoutAddress(s.ExclusionApprovedBy),
+			}
 		}
 		figures = append(figures, f)
 	}

@@ -2,6 +2,7 @@ package results
 
 import (
 	"context"
+	"slices"
 
 	"urna/ballots"
 	"urna/elections"
@@ -145,6 +146,8 @@ type StationSum struct {
 	ballots.StationRecord
 
 	Size ballots.StationSize
+	// ExcludedBy closed or annulled it, and ExclusionApprovedBy approved that: names with e-mail addresses, "" for none.
+	ExcludedBy, ExclusionApprovedBy string
 	// InCount says that a batch or a protocol of it is in the count, or begins to be.
 	InCount bool
 }
@@ -174,11 +177,34 @@ func stationSumsOf(ctx context.Context, tx *database.Tx, list []*elections.Elect
 	if err != nil {
 		return nil, err
 	}
+	exclusions, err := exclusionsOf(tx, records)
+	if err != nil {
+		return nil, err
+	}
 	sums := map[int64][]StationSum{}
 	for id, of := range records {
 		sums[id] = stationsInCount(of, sizes, batches[id], protocols[id])
+		for i := range sums[id] {
+			if s := &sums[id][i]; s.ExcludedAt != nil {
+				s.ExcludedBy, s.ExclusionApprovedBy = exclusions[s.ID].By, exclusions[s.ID].ApprovedBy
+			}
+		}
 	}
 	return sums, nil
+}
+
+// exclusionsOf returns who closed or annulled the polling stations of elections, if any is closed or annulled.
+func exclusionsOf(tx *database.Tx, records map[int64][]ballots.StationRecord) (map[int64]elections.Amendment, error) {
+	var ids []int64
+	for id, of := range records {
+		if slices.ContainsFunc(of, func(r ballots.StationRecord) bool { return r.ExcludedAt != nil }) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil //nolint:nilnil // none is
+	}
+	return elections.ExclusionsWithin(tx, ids)
 }
 
 // stationsInCount joins stations with the sizes of their tallies.

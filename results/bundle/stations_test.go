@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"urna/auth"
 	"urna/ballots/batch"
 	"urna/elections"
 	"urna/elections/participants"
@@ -47,7 +48,7 @@ func (h *app) withStations(t *testing.T, each bool) *elections.Election {
 		h.rest(t, b.ID)
 	}
 	h.upload(t, e, south, lines(300, 320, 1)+lines(320, 334, 2))
-	h.do(t, fmt.Sprintf(`UPDATE stations SET exclusion = 'closed', exclusion_reason = 'flooded', excluded_at = 1772366400000 WHERE id = %d`, stations[3].ID))
+	must[elections.Station](t)(h.elections.CloseStation(t.Context(), ada, stations[3].ID, "flooded"))
 	for range 3 {
 		h.do(t, fmt.Sprintf(`INSERT INTO online_ballots VALUES (%d, randomblob(16), %d, 1)`, e.ID, north))
 	}
@@ -129,8 +130,9 @@ func TestVerify_StationsThatWereForgedThroughout(t *testing.T) {
 		"an awaited one is counted": {func(f *results.Figures) { f.Stations[4].State = "counted" }, "polling station 5 is counted, and what came of it counts: false"},
 		"an awaited one is gone":    {func(f *results.Figures) { f.Stations = f.Stations[:4] }, "station-awaited of constituency 1 was lifted and does not follow"},
 		"an awaited one is closed": {func(f *results.Figures) {
-			f.Stations[4].State, f.Stations[4].Exclusion = "closed", &format.ExclusionFigure{Reason: "flooded"}
+			f.Stations[4].State, f.Stations[4].Exclusion = "closed", &format.ExclusionFigure{Reason: "flooded", By: "Ada"}
 		}, "station-awaited of constituency 1 was lifted and does not follow"},
+		"a closed one without a name":   {func(f *results.Figures) { f.Stations[3].Exclusion.By = "" }, "its exclusion has no reason or no name"},
 		"a closed one without a reason": {func(f *results.Figures) { f.Stations[3].Exclusion = nil }, "its exclusion has no reason"},
 		"a closed one is awaited":       {func(f *results.Figures) { f.Stations[3].State, f.Stations[3].Exclusion = "awaited", nil }, "for the facts [5]; here they are [4 5]"},
 		"no reason for an awaited one":  {func(f *results.Figures) { f.OpenPoints = nil }, "station-awaited of constituency 1 has no reason"},
@@ -194,5 +196,59 @@ func TestBundle_StationsAreNotWrittenWithoutAny(t *testing.T) {
 		if strings.Contains(string(content), word) {
 			t.Errorf("want no %q in the bundle of an election without polling stations", word)
 		}
+	}
+}
+
+// TestVerify_ExclusionsOfStations: the figures name who closed or annulled a station and who approved that; the full form
+// is compared with the log.
+func TestVerify_ExclusionsOfStations(t *testing.T) {
+	h := newApp(t)
+	e := h.withStations(t, false)
+	second := must[map[int64][]elections.Station](t)(h.elections.Stations(t.Context(), e.ID))[e.Constituencies[0].ID][1]
+	if _, err := h.elections.AnnulStation(t.Context(), ada, second.ID, "two boxes"); err == nil {
+		t.Fatal("want it to wait for an approval")
+	}
+	must[auth.Approval](t)(h.approvals.Decide(t.Context(), bob, 1, auth.Decision{Approve: true}))
+	h.rest(t, 2)
+	h.certifiedBy(t, e)
+	full := read(t, must[string](t)(h.bundles.Bundle(t.Context(), e.ID, bundle.Full)))
+	if _, err := check(t, full); err != nil {
+		t.Fatal(err)
+	}
+	of := must[*results.Final](t)(h.results.Final(t.Context(), e.ID)).Figures.Stations
+	if x := of[1].Exclusion; x == nil || x.By != "Ada Lovelace" || x.ApprovedBy != format.PersonName(bob.Name) || x.Reason != "two boxes" {
+		t.Errorf("want who annulled and approved, got %+v", x)
+	}
+	if x := of[3].Exclusion; x == nil || x.By != "Ada Lovelace" || x.ApprovedBy != "" {
+		t.Errorf("want who closed, got %+v", x)
+	}
+	log := func(change func(*logged)) []byte {
+		return relogged(t, full, func(l []logged) []logged {
+			for i := range l {
+				change(&l[i])
+			}
+			return l
+		})
+	}
+	for name, content := range map[string][]byte{
+		"another person":   consistent(t, full, func(f *results.Figures) { f.Stations[3].Exclusion.By = "Eve" }),
+		"another approval": consistent(t, full, func(f *results.Figures) { f.Stations[1].Exclusion.ApprovedBy = "Eve" }),
+		"no approval":      consistent(t, full, func(f *results.Figures) { f.Stations[1].Exclusion.ApprovedBy = "" }),
+		"another reason":   consistent(t, full, func(f *results.Figures) { f.Stations[3].Exclusion.Reason = "fog" }),
+		"a log of another person": log(func(e *logged) {
+			if e.Action == "station-closed" {
+				e.ActorName = "Eve"
+			}
+		}),
+		"a log without the closure":  log(func(e *logged) { e.Action = strings.Replace(e.Action, "station-closed", "station-reopened", 1) }),
+		"a log of another reason":    log(func(e *logged) { e.Detail = strings.Replace(e.Detail, "flooded", "fog", 1) }),
+		"a log of an open station":   log(func(e *logged) { e.Subject = strings.Replace(e.Subject, "station 2", "station 20", 1) }),
+		"a log of one more excluded": log(func(e *logged) { e.Subject = strings.Replace(e.Subject, "station 2", "station 1", 1) }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := check(t, content); !errors.Is(err, verify.ErrContradiction) || !strings.Contains(err.Error(), "the exclusion of polling station ") {
+				t.Errorf("want it refused, got %v", err)
+			}
+		})
 	}
 }

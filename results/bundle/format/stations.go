@@ -29,10 +29,12 @@ type StationFigure struct {
 	Exclusion        *ExclusionFigure `json:"exclusion,omitempty"` // of an annulled or closed station
 }
 
-// ExclusionFigure says why no ballots of a station are in the count.
+// ExclusionFigure says why no ballots of a station are in the count. Names are without e-mail addresses.
 type ExclusionFigure struct {
-	Reason string    `json:"reason"`
-	At     time.Time `json:"at"`
+	Reason     string    `json:"reason"`
+	At         time.Time `json:"at"`
+	By         string    `json:"by"`
+	ApprovedBy string    `json:"approved_by,omitempty"` // none: the act needed no second administrator
 }
 
 // Awaited reports whether a certification needs a written reason for the station.

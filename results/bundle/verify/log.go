@@ -29,7 +29,7 @@ func (c *check) auditLog() (err error) {
 	committed := map[string]string{} // before the end: the last hash of each name's phrase
 	confirmed := map[int64]bool{}
 	people, keys := c.newLoggedPeople(), newLoggedKeys(c.election.ID)
-	late := newLateInLog(c.election.ID)
+	late, exclusions := newLateInLog(c.election.ID), exclusionsInLog{}
 	protocols := &protocolsInLog{election: c.election.ID, entries: map[string]string{}}
 	for scanner.Scan() {
 		var now format.Event
@@ -46,6 +46,7 @@ func (c *check) auditLog() (err error) {
 		c.tree.Append(leaf)
 		previous, last = now.Hash, now
 		late.add(&now)
+		exclusions.add(&now)
 		protocols.add(&now)
 		if err := errors.Join(people.add(&now), keys.add(&now)); err != nil {
 			return err
@@ -64,13 +65,8 @@ func (c *check) auditLog() (err error) {
 	if err := scanner.Err(); err != nil {
 		return fmt.Errorf("bundle: %s: %w", format.AuditFile, err)
 	}
-	if err := errors.Join(c.compareLog(last, subject, confirmed, committed), c.compareLate(late), c.compareProtocols(protocols)); err != nil {
-		return err
-	}
-	if err := c.compareKeys(keys); err != nil {
-		return err
-	}
-	return c.comparePeople(people)
+	return errors.Join(c.compareLog(last, subject, confirmed, committed), c.compareLate(late), c.compareProtocols(protocols), c.compareExclusions(exclusions),
+		c.compareKeys(keys), c.comparePeople(people))
 }
 
 // commitment reads the detail of an event that commits a value of lots. The phrase of one person, of version 0.1.0, has

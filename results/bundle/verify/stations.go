@@ -2,9 +2,11 @@ package verify
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 
 	"urna/internal/text/csvtext"
+	"urna/internal/text/strictjson"
 	"urna/results/bundle/format"
 )
 
@@ -39,8 +41,8 @@ func (c *check) stationFigures() error {
 		}
 		place = at
 		excluded := f.State == format.StationIsAnnulled || f.State == format.StationIsClosed
-		if !excluded && !f.Awaited() && f.State != format.StationIsCounted || excluded != (f.Exclusion != nil) || excluded && f.Exclusion.Reason == "" {
-			return contradiction("polling station %d is %q, or its exclusion has no reason", f.ID, f.State)
+		if !excluded && !f.Awaited() && f.State != format.StationIsCounted || excluded != (f.Exclusion != nil) || excluded && (f.Exclusion.Reason == "" || f.Exclusion.By == "") {
+			return contradiction("polling station %d is %q, or its exclusion has no reason or no name", f.ID, f.State)
 		}
 		s.byID[f.ID], s.places[f.ConstituencyID] = f, true
 	}
@@ -247,6 +249,48 @@ func (c *check) stationsTable() error {
 		len(c.figures.Stations), states[format.StationIsCounted], states[format.StationIsAnnulled], states[format.StationIsClosed],
 		states[format.StationIsAwaited]+states[format.StationIsReceived])
 	c.report.Cannot = append(c.report.Cannot, "That a batch is of the polling station that the figures name: compare its file with the station's record.")
+	return nil
+}
+
+// exclusionsInLog are the closures and annulments of polling stations, as the audit log has them, by the subjects of their
+// events such as "station 3".
+type exclusionsInLog map[string]loggedExclusion
+
+type loggedExclusion struct{ state, reason, by, approvedBy string }
+
+// add reads an event. A reopening ends a closure or an annulment.
+func (l exclusionsInLog) add(e *format.Event) {
+	state := format.StationIsClosed
+	switch e.Action {
+	case "station-reopened":
+		delete(l, e.Subject)
+		return
+	case "station-annulled":
+		state = format.StationIsAnnulled
+	case "station-closed":
+	default:
+		return
+	}
+	var d struct {
+		Reason     string `json:"reason"`
+		ApprovedBy string `json:"approved_by"`
+	}
+	_ = strictjson.UnmarshalStored([]byte(e.Detail), &d) // a detail of another form has no reason, which the figures have
+	l[e.Subject] = loggedExclusion{state, d.Reason, format.PersonName(e.ActorName), format.PersonName(d.ApprovedBy)}
+}
+
+// compareExclusions compares closures and annulments of polling stations with those of the log.
+func (c *check) compareExclusions(log exclusionsInLog) error {
+	for i := range c.figures.Stations {
+		f := &c.figures.Stations[i]
+		var in loggedExclusion
+		if e := f.Exclusion; e != nil {
+			in = loggedExclusion{f.State, e.Reason, e.By, e.ApprovedBy}
+		}
+		if logged := log[fmt.Sprintf("station %d", f.ID)]; in != logged {
+			return contradiction("the exclusion of polling station %d is %q in the figures, and %q in %s", f.ID, in, logged, format.AuditFile)
+		}
+	}
 	return nil
 }
 
