@@ -166,11 +166,15 @@ func counts(b *ballots.BatchSum) int64 {
 
 func sayLateBatches(p *OpenPoint) messages.Message {
 	const width = 2
-	var counted int64
-	for k := 1; k < len(p.Facts); k += width {
-		counted += p.Facts[k]
+	return messages.ObstaclesLateBatches(p.Constituency, int64(len(p.Facts)/width), numbers(p.Facts, width), countedLate(p.Facts))
+}
+
+// countedLate adds up the second facts of late batches or protocols, which are 1 if they count.
+func countedLate(facts []int64) (counted int64) {
+	for k := 1; k < len(facts); k += 2 {
+		counted += facts[k]
 	}
-	return messages.ObstaclesLateBatches(p.Constituency, int64(len(p.Facts)/width), numbers(p.Facts, width), counted)
+	return counted
 }
 
 // findDuplicatesBetween has the facts, for each batch: its number, and how many of its lines do not count because a

@@ -109,15 +109,23 @@ func (i *inspected) openWith(constituencyID int64, facts ...int64) {
 
 // openWithBatches adds a point for each constituency with the facts of its batches, if there are any.
 func (i *inspected) openWithBatches(factsOf func(*ballots.BatchSum) []int64) {
+	openWithEach(i, i.batches, func(b *ballots.BatchSum) int64 { return b.ConstituencyID }, factsOf)
+}
+
+// openWithProtocols is openWithBatches for protocols.
+func (i *inspected) openWithProtocols(factsOf func(*ballots.ProtocolRecord) []int64) {
+	openWithEach(i, i.protocols, func(p *ballots.ProtocolRecord) int64 { return p.ConstituencyID }, factsOf)
+}
+
+func openWithEach[R any](i *inspected, records []R, placeOf func(*R) int64, factsOf func(*R) []int64) {
+	facts := map[int64][]int64{}
+	for k := range records {
+		place := placeOf(&records[k])
+		facts[place] = append(facts[place], factsOf(&records[k])...)
+	}
 	for _, c := range i.election.Constituencies {
-		var facts []int64
-		for k := range i.batches {
-			if b := &i.batches[k]; b.ConstituencyID == c.ID {
-				facts = append(facts, factsOf(b)...)
-			}
-		}
-		if len(facts) > 0 {
-			i.openWith(c.ID, facts...)
+		if found := facts[c.ID]; len(found) > 0 {
+			i.openWith(c.ID, found...)
 		}
 	}
 }

@@ -71,21 +71,6 @@ func protocolSums(constituencyID int64, protocols []ballots.ProtocolRecord) (sum
 	return sums
 }
 
-// openWithProtocols adds a point for each constituency with the facts of its protocols, if there are any.
-func (i *inspected) openWithProtocols(factsOf func(*ballots.ProtocolRecord) []int64) {
-	for _, c := range i.election.Constituencies {
-		var facts []int64
-		for k := range i.protocols {
-			if p := &i.protocols[k]; p.ConstituencyID == c.ID {
-				facts = append(facts, factsOf(p)...)
-			}
-		}
-		if len(facts) > 0 {
-			i.openWith(c.ID, facts...)
-		}
-	}
-}
-
 // lateProtocolsWaiting are points that no reason lifts.
 func lateProtocolsWaiting(i *inspected) {
 	for _, c := range i.election.Constituencies {
@@ -139,7 +124,7 @@ func checkNumber(code string) int64 {
 
 func sayProtocolsUnexplained(p *OpenPoint) messages.Message {
 	const width = 2
-	return messages.ObstaclesProtocolsUnexplained(p.Constituency, int64(len(p.Facts)/width), numbers(slices.Clone(p.Facts), width))
+	return messages.ObstaclesProtocolsUnexplained(p.Constituency, int64(len(p.Facts)/width), numbers(p.Facts, width))
 }
 
 // protocolRetractions has the facts, for each protocol: its number, how often it left the count after the end, and 1 if it
@@ -177,9 +162,5 @@ func countsProtocol(p *ballots.ProtocolRecord) int64 {
 
 func sayLateProtocols(p *OpenPoint) messages.Message {
 	const width = 2
-	var counted int64
-	for k := 1; k < len(p.Facts); k += width {
-		counted += p.Facts[k]
-	}
-	return messages.ObstaclesLateProtocols(p.Constituency, int64(len(p.Facts)/width), numbers(p.Facts, width), counted)
+	return messages.ObstaclesLateProtocols(p.Constituency, int64(len(p.Facts)/width), numbers(p.Facts, width), countedLate(p.Facts))
 }

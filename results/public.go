@@ -279,7 +279,8 @@ func (p prints) shown(count bool) fingerprint {
 }
 
 // printsOf hashes the JSON arrays [election, batches waiting, ballots cast] and [election, batches waiting, counts, lots,
-// seed, values], each with the numbers of polling stations at its end if the election has any. No count by participant is in the first one. A row of the tallies that shows no vote yet changes neither.
+// seed, values], each with the numbers of polling stations at its end if the election has any. No count by participant is
+// in the first one. A row of the tallies that shows no vote yet changes neither.
 func printsOf(f figures) (p prints, err error) {
 	definition, err := json.Marshal(f.election)
 	if err != nil {

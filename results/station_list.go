@@ -90,8 +90,9 @@ type StationPage struct {
 	Until      time.Time // when the clock alone changes it; zero is never
 }
 
-// Stations returns polling stations as anyone may see them. States are always public. Calls are executed one at a time. Errors: elections.ErrUnknownElection,
-// elections.ErrUnknownStation, and ErrAltered if the figures of a certified election are not those that were certified.
+// Stations returns polling stations as anyone may see them. States are always public. Calls are executed one at a time.
+// Errors: elections.ErrUnknownElection, elections.ErrUnknownStation, and ErrAltered if the figures of a certified election
+// are not those that were certified.
 func (s *Service) Stations(ctx context.Context, electionID int64, q StationQuery) (page *StationPage, err error) {
 	if err := s.refuseAltered(ctx, electionID); err != nil {
 		return nil, err
@@ -142,6 +143,7 @@ type stationLook struct {
 	tx       *database.Tx
 	election *elections.Election
 	shows    bool
+	cast     map[int64]ballots.Tally // what castOnline returned; nil before
 }
 
 // choose returns the ids of the stations that the query wants, and counts them.
@@ -274,10 +276,13 @@ func (l *stationLook) merged(places []int64) (map[int64]*format.StationSumFigure
 	return byStation, nil
 }
 
-// castOnline returns the votes cast online by constituency, as far as they may be shown.
+// castOnline returns the votes cast online by constituency, as far as they may be shown. It reads them once.
 func (l *stationLook) castOnline() (map[int64]ballots.Tally, error) {
-	cast := map[int64]ballots.Tally{}
-	return cast, online.AddTallies(l.ctx, l.tx, cast, l.election.ID)
+	if l.cast != nil {
+		return l.cast, nil
+	}
+	l.cast = map[int64]ballots.Tally{}
+	return l.cast, online.AddTallies(l.ctx, l.tx, l.cast, l.election.ID)
 }
 
 // constituenciesOf returns the constituencies of stations, each once.

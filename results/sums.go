@@ -16,8 +16,8 @@ import (
 // A sum without ballots is merged with none.
 //
 // In a constituency with polling stations, stations and the votes cast online are merged first, by the same rule. The sums
-// are then those of the batches and protocols of each station sum. So a station sum adds up whole sums, and no difference of the two
-// has fewer ballots than a sum. A rule of the election can have each station published; then none is merged.
+// are then those of the batches and protocols of each station sum. So a station sum adds up whole sums, and no difference
+// of the two has fewer ballots than a sum. A rule of the election can have each station published; then none is merged.
 func sumsOf(r *Results, batches []ballots.BatchSum, protocols []ballots.ProtocolRecord, stations []StationSum,
 ) (sums []format.SumFigure, together []format.StationSumFigure) {
 	byPlace := map[int64][]StationSum{}
@@ -46,7 +46,7 @@ func sumsOf(r *Results, batches []ballots.BatchSum, protocols []ballots.Protocol
 	return sums, together
 }
 
-// singleSums returns a sum for each batch of a constituency and one for its votes cast online.
+// singleSums returns a sum for each batch and protocol of a constituency that counts, and one for its votes cast online.
 func singleSums(c *Constituency, batches []ballots.BatchSum, protocols []ballots.ProtocolRecord) []format.SumFigure {
 	var sums []format.SumFigure
 	for _, b := range batches {

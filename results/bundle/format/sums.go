@@ -4,8 +4,8 @@ package format
 // none.
 const LeastSum = 10
 
-// SumFigure describes one sum of ballots: of a batch, of a protocol, of the votes cast online in a constituency, or of several of
-// these together. The sums of a constituency add up to its ballots.
+// SumFigure describes one sum of ballots: of a batch, of a protocol, of the votes cast online in a constituency, or of
+// several of these together. The sums of a constituency add up to its ballots.
 type SumFigure struct {
 	ID             int     `json:"id"` // from 1, in the order of the document
 	ConstituencyID int64   `json:"constituency_id"`

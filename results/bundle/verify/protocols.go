@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -95,8 +96,8 @@ func protocolWarnings(p *format.ProtocolFigure) error {
 func (c *check) protocolsOf(s *format.SumFigure, seen map[int64]bool) error {
 	last := int64(0)
 	for _, id := range s.Protocols {
-		i, known := slices.BinarySearchFunc(c.figures.Protocols, id, func(p format.ProtocolFigure, id int64) int { return int(p.ID - id) })
-		if !known || seen[id] || id <= last || c.figures.Protocols[i].ConstituencyID != s.ConstituencyID || c.figures.Protocols[i].State != format.ProtocolDefinitive {
+		p := c.protocol(id)
+		if p == nil || seen[id] || id <= last || p.ConstituencyID != s.ConstituencyID || p.State != format.ProtocolDefinitive {
 			return contradiction("sum %d: protocol %d is of another constituency, of another sum, out of order or not in the count", s.ID, id)
 		}
 		seen[id], last = true, id
@@ -104,13 +105,13 @@ func (c *check) protocolsOf(s *format.SumFigure, seen map[int64]bool) error {
 	return nil
 }
 
-// stationOfProtocol returns the polling station of a protocol that the figures have.
-func (c *check) stationOfProtocol(id int64) int64 {
-	i, known := slices.BinarySearchFunc(c.figures.Protocols, id, func(p format.ProtocolFigure, id int64) int { return int(p.ID - id) })
+// protocol returns the protocol of the figures with the id, or nil. protocolFigures has checked their order.
+func (c *check) protocol(id int64) *format.ProtocolFigure {
+	i, known := slices.BinarySearchFunc(c.figures.Protocols, id, func(p format.ProtocolFigure, id int64) int { return cmp.Compare(p.ID, id) })
 	if !known {
-		return 0
+		return nil
 	}
-	return c.figures.Protocols[i].StationID
+	return &c.figures.Protocols[i]
 }
 
 // everyProtocol checks that the sums have all protocols that are in the count.

@@ -163,7 +163,7 @@ func (c *check) stationSumOf(sum *format.SumFigure) (int, error) {
 		of = append(of, at)
 	}
 	for _, id := range sum.Protocols {
-		at, ok := s.sumOf[c.stationOfProtocol(id)]
+		at, ok := s.sumOf[c.protocol(id).StationID] // protocolsOf has found it
 		if !ok {
 			return 0, contradiction("protocol %d counts, and no station sum has its polling station", id)
 		}
