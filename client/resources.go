@@ -386,6 +386,14 @@ func (c *Client) Stations(ctx context.Context, electionID int64) ([]StationResul
 	return all[StationResult](ctx, c, idPath("/elections", electionID)+"/stations")
 }
 
+// CloseStation records, for a public reason, that no ballots come from a polling station of an election that has opened.
+func (c *Client) CloseStation(ctx context.Context, electionID, stationID int64, reason string) error {
+	_, err := c.do(ctx, call{
+		method: http.MethodPost, path: stationPath(electionID, stationID, "/closure"), in: map[string]string{"reason": reason},
+	})
+	return err
+}
+
 // Results returns an election's results.
 func (c *Client) Results(ctx context.Context, electionID int64) (Results, error) {
 	var r Results

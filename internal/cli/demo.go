@@ -27,8 +27,8 @@ const (
 	demoLasts  = time.Hour
 )
 
-// DemoCommand shows an election that is open, with simulated voters and letters to three others, one with a tie, one
-// that is certified, and two real ones, counted from every single ballot.
+// DemoCommand shows an election that is open, with simulated voters and letters to three others, one with polling stations
+// in several states, one with a tie, one that is certified, and two real ones, counted from every single ballot.
 type DemoCommand struct {
 	Addr string `help:"The address to listen on; port 0 picks a free one." default:"127.0.0.1:8080"`
 }
@@ -36,8 +36,8 @@ type DemoCommand struct {
 // Help is the text below the command's usage.
 func (c *DemoCommand) Help() string {
 	return "In one election simulated voters vote, its page updates automatically, and letters to three more voters\n" +
-		"let you vote too. One election has a tie that waits for its lot, one is certified, with its signed\n" +
-		"bundle. Meanwhile Serbia's National Assembly of 2020 and the first round of Georgia's presidential\n" +
+		"let you vote too. One election has polling stations that sent ballots or a protocol, were closed or\n" +
+		"are awaited, one has a tie that waits for its lot, one is certified, with its signed bundle. Meanwhile Serbia's National Assembly of 2020 and the first round of Georgia's presidential\n" +
 		"election of 2018, some five million ballots, are written, uploaded and counted while the pages show\n" +
 		"it. All of it lives in a temporary folder that is removed at the end (Ctrl+C)."
 }
@@ -122,6 +122,9 @@ func (c *DemoCommand) show(ctx context.Context, streams *Streams, own *temporary
 	fmt.Fprintf(streams.Out, "The voting page, with the key of the first letter: %s\n", letters.link)
 	played.Go(func() { play(ctx, streams, administrator, open) })
 	if err := showTurnout(ctx, streams, own, administrator, official); err != nil {
+		return err
+	}
+	if err := showStations(ctx, streams, own, administrator, official); err != nil {
 		return err
 	}
 	if err := showEnded(ctx, streams, own, administrator, official); err != nil {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -101,6 +102,7 @@ func TestDemo_PrintsSignInsAtOnceAndCleansUp(t *testing.T) {
 	wantGuestsVote(t, out, url)
 	wantTieAndCertified(t, out, anyone, url)
 	wantTurnoutReports(t, out, anyone, url)
+	wantStations(t, out, anyone, url)
 	cancel()
 	select {
 	case err := <-ended:
@@ -200,5 +202,30 @@ func wantTurnoutReports(t *testing.T, out *watched, anyone *client.Client, url s
 	if err != nil || len(turnout.Hours) != 3 || turnout.Hours[0].Reported != 3 || turnout.Hours[1].Reported != 2 || turnout.Hours[1].Voters != 1733+2591 ||
 		turnout.Hours[2].Reported != 0 || turnout.Corrections != 1 {
 		t.Errorf("want reports for two of three hours, one missing and one corrected, got %+v, %v", turnout, err)
+	}
+}
+
+// wantStations reads the states of the polling stations until the batch of the first is counted.
+func wantStations(t *testing.T, out *watched, anyone *client.Client, url string) {
+	t.Helper()
+	election, err := strconv.ParseInt(out.until(t, `some awaited: `+regexp.QuoteMeta(url)+`/elections/(\d+)/stations\n`)[1], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"counted", "counted", "received", "received", "closed", "awaited"}
+	var got []string
+	for deadline := time.Now().Add(time.Minute); !slices.Equal(want, got); time.Sleep(10 * time.Millisecond) {
+		stations, err := anyone.Stations(t.Context(), election)
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("want polling stations that are %v, got %v, %v", want, got, err)
+		}
+		got = nil
+		for _, s := range stations {
+			got = append(got, s.State)
+		}
+	}
+	results, err := anyone.Results(t.Context(), election)
+	if err != nil || results.Ballots.Cast != 214+161+58+187+203+41+3 {
+		t.Errorf("want a batch and a protocol counted, got %+v, %v", results.Ballots, err)
 	}
 }

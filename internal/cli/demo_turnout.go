@@ -12,15 +12,9 @@ import (
 // showTurnout makes an election that is open and whose counts are not shown, with turnout reports at two hours that have
 // come: at the second one a place is missing, and a figure was corrected. It prints the address.
 func showTurnout(ctx context.Context, streams *Streams, own *temporary, administrator, official *client.Client) error {
-	registered, err := administrator.Participants(ctx)
+	lists, err := demoLists(ctx, administrator)
 	if err != nil {
 		return err
-	}
-	var lists []client.Candidacy
-	for _, p := range registered {
-		if p.Kind == "party" && len(lists) < 3 {
-			lists = append(lists, client.Candidacy{ID: p.ID})
-		}
 	}
 	now := time.Now().Truncate(time.Hour)
 	morning, noon, evening := now.Add(-4*time.Hour), now.Add(-time.Hour), now.Add(3*time.Hour)
@@ -66,4 +60,15 @@ func showTurnout(ctx context.Context, streams *Streams, own *temporary, administ
 	}
 	_, err = fmt.Fprintf(streams.Out, "Turnout reports, with one missing; the official enters it: %s/elections/%d/turnout\n", own.URL, e.ID)
 	return err
+}
+
+// demoLists returns three lists that are registered, as candidacies.
+func demoLists(ctx context.Context, administrator *client.Client) (lists []client.Candidacy, err error) {
+	registered, err := administrator.Participants(ctx)
+	for _, p := range registered {
+		if p.Kind == "party" && len(lists) < 3 {
+			lists = append(lists, client.Candidacy{ID: p.ID})
+		}
+	}
+	return lists, err
 }
