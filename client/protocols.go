@@ -62,10 +62,6 @@ type EnteredProtocols struct {
 	Definitive    int `json:"definitive"`
 }
 
-func stationPath(election, station int64, rest string) string {
-	return idPath(idPath("/elections", election)+"/stations", station) + rest
-}
-
 // EnterProtocol enters a station's protocol as the caller's entry, the first or the second one. If the answer was lost and
 // the repeated call finds the entry made, it returns the state that the protocol has.
 func (c *Client) EnterProtocol(ctx context.Context, election, station int64, entry ProtocolEntry) (answer EnteredProtocol, err error) {

@@ -188,22 +188,6 @@ type StationCounts struct {
 	CouldTurn         string `json:"could_turn"` // whether missing stations could change the result: "yes", "no", "unknown" or ""
 }
 
-// StationResult is a polling station as anyone may see it.
-type StationResult struct {
-	ID             int64  `json:"id"`
-	Number         string `json:"number"`
-	Name           string `json:"name"`
-	ConstituencyID int64  `json:"constituency_id"`
-	Kind           string `json:"kind"`
-	State          string `json:"state"`
-	Registered     *int64 `json:"registered_voters"`
-	Withheld       string `json:"withheld"` // why there are no candidacies: "embargoed", "not-counted", "small" or ""
-	Candidacies    []struct {
-		PollNumber int   `json:"poll_number"`
-		Votes      int64 `json:"votes"`
-	} `json:"candidacies"`
-}
-
 // ConstituencyResults are one constituency's.
 type ConstituencyResults struct {
 	ID         int64 `json:"id"`
@@ -379,19 +363,6 @@ func (c *Client) Batch(ctx context.Context, id int64) (BatchState, error) {
 	var b BatchState
 	_, err := c.do(ctx, call{method: http.MethodGet, path: idPath("/batches", id), out: &b})
 	return b, err
-}
-
-// Stations returns the polling stations of an election with their counts, as far as these may be shown.
-func (c *Client) Stations(ctx context.Context, electionID int64) ([]StationResult, error) {
-	return all[StationResult](ctx, c, idPath("/elections", electionID)+"/stations")
-}
-
-// CloseStation records, for a public reason, that no ballots come from a polling station of an election that has opened.
-func (c *Client) CloseStation(ctx context.Context, electionID, stationID int64, reason string) error {
-	_, err := c.do(ctx, call{
-		method: http.MethodPost, path: stationPath(electionID, stationID, "/closure"), in: map[string]string{"reason": reason},
-	})
-	return err
 }
 
 // Results returns an election's results.

@@ -42,11 +42,11 @@ func showStations(ctx context.Context, streams *Streams, own *temporary, adminis
 			return fmt.Errorf("protocol of polling station %s: %w", typed.station, err)
 		}
 	}
-	if err := administrator.CloseStation(ctx, e.ID, stations["5"], "Storm: the ferry with the ballot box did not sail, and nobody could vote."); err != nil {
+	if err := administrator.CloseStation(ctx, e.ID, stations["5"], "Storm: the ferry with the ballot box did not sail."); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(streams.Out, "Polling stations, some counted, one closed, some awaited: %[1]s/elections/%[2]d/stations\n"+
-		"Their protocols, one with two numbers to settle; sign in as the administrator: %[1]s/elections/%[2]d/protocols\n", own.URL, e.ID)
+		"Their protocols, one with two numbers to settle; sign in as the administrator: %[1]s/protocols/%[2]d\n", own.URL, e.ID)
 	return err
 }
 

@@ -228,4 +228,11 @@ func wantStations(t *testing.T, out *watched, anyone *client.Client, url string)
 	if err != nil || results.Ballots.Cast != 214+161+58+187+203+41+3 {
 		t.Errorf("want a batch and a protocol counted, got %+v, %v", results.Ballots, err)
 	}
+	response, err := http.Get(out.until(t, `two numbers to settle.*: (http\S+)\n`)[1]) //nolint:noctx // a test's own server
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil || response.Request.URL.Path != "/sign-in" {
+		t.Errorf("want the page of protocols behind the sign-in, got %d at %s", response.StatusCode, response.Request.URL)
+	}
 }
