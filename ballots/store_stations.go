@@ -6,6 +6,8 @@ import (
 
 	"urna/elections"
 	"urna/internal/database"
+	"urna/internal/messages"
+	"urna/internal/problem"
 )
 
 // StationState says how far the count of a polling station has come. It is derived and never stored.
@@ -24,6 +26,10 @@ const (
 func StationStates() []StationState {
 	return []StationState{StationAwaited, StationReceived, StationCounted, StationAnnulled, StationClosed}
 }
+
+// ErrStationBeingCounted is returned for the annulment of a polling station that has a batch which is being counted,
+// retracted or restored, or a late batch or protocol that waits for a decision.
+var ErrStationBeingCounted = problem.New(problem.Conflict, "station-being-counted", messages.RefusalStationBeingCounted())
 
 // StationStateSQL is the state of the polling station s, a row of stations, as an expression of a query.
 const StationStateSQL = `CASE

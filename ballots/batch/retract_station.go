@@ -3,19 +3,14 @@ package batch
 import (
 	"context"
 
+	"urna/ballots"
 	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
-	"urna/internal/messages"
-	"urna/internal/problem"
 )
 
-// ErrStationBeingCounted is returned for the annulment of a polling station that has a batch which is being counted,
-// retracted or restored, or waits for a decision.
-var ErrStationBeingCounted = problem.New(problem.Conflict, "station-being-counted", messages.RefusalStationBeingCounted())
-
 // RetractStation retracts every batch of a polling station within the caller's writing transaction, for a reason, or
-// returns ErrStationBeingCounted and retracts none.
+// returns ballots.ErrStationBeingCounted and retracts none.
 func (s *Service) RetractStation(ctx context.Context, tx *database.Tx, actor audit.Actor, e *elections.Election, stationID int64, reason string) error {
 	rows, err := batchesOfStation(tx, stationID)
 	if err != nil {
@@ -23,7 +18,7 @@ func (s *Service) RetractStation(ctx context.Context, tx *database.Tx, actor aud
 	}
 	for i := range rows {
 		if rows[i].state() != Counted {
-			return ErrStationBeingCounted
+			return ballots.ErrStationBeingCounted
 		}
 	}
 	for i := range rows {

@@ -124,8 +124,8 @@ func (s *Service) countLate(ctx context.Context, tx *database.Tx, by audit.Actor
 // ApproveLate brings the late protocol of an approved act into the count.
 func (s *Service) ApproveLate(ctx context.Context, tx *database.Tx, a approval.Approved) error {
 	row, p, values, err := s.decided(tx, a, Waiting, ErrNotWaiting)
-	if err == nil && p.station.Exclusion != elections.NotExcluded {
-		err = ErrTakesNone.With(messages.RefusalTakesNoProtocolsExcluded())
+	if err == nil {
+		err = p.refuseExcluded()
 	}
 	if err != nil {
 		return err

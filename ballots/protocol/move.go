@@ -68,12 +68,18 @@ func (s *Service) ReopenApproved(ctx context.Context, tx *database.Tx, a approva
 	return s.moveApproved(ctx, tx, a, reopening)
 }
 
-// RetractWithin retracts the protocol of a station within another act, such as the annulment of the station, if it is in
-// the count; it asks for no approval of its own.
-func (s *Service) RetractWithin(ctx context.Context, tx *database.Tx, by audit.Actor, stationID int64, reason string) error {
+// RetractStation retracts the protocol of a polling station within the caller's writing transaction, for a reason, if it
+// is in the count. It asks for no approval of its own. It returns ballots.ErrStationBeingCounted for a late protocol that
+// waits for a decision. One that is not complete stays as it is: an annulled station takes neither entry nor settlement.
+func (s *Service) RetractStation(ctx context.Context, tx *database.Tx, by audit.Actor, stationID int64, reason string) error {
 	row, err := findProtocol(tx, stationID)
-	if err != nil || row == nil || row.state() != Definitive {
+	switch {
+	case err != nil || row == nil:
 		return err
+	case row.state() == Waiting:
+		return ballots.ErrStationBeingCounted
+	case row.state() != Definitive:
+		return nil
 	}
 	p, values, err := s.says(tx, row)
 	if err != nil {
@@ -154,8 +160,8 @@ func (s *Service) movable(tx *database.Tx, row *protocolRow, m move) (*paper, Va
 		return nil, nil, ErrTakesNone.With(messages.RefusalTakesNoProtocolsCertified())
 	case !slices.Contains(m.from, row.state()):
 		return nil, nil, m.refusal
-	case m.to == Definitive && p.station.Exclusion != elections.NotExcluded:
-		return nil, nil, ErrTakesNone.With(messages.RefusalTakesNoProtocolsExcluded())
+	case m.to == Definitive:
+		return p, values, p.refuseExcluded()
 	}
 	return p, values, nil
 }

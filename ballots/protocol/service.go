@@ -115,6 +115,14 @@ func (s *Service) changeable(e *elections.Election) error {
 	return ErrTakesNone
 }
 
+// refuseExcluded refuses a protocol of a station that was closed or annulled.
+func (p *paper) refuseExcluded() error {
+	if p.station.Exclusion == elections.NotExcluded {
+		return nil
+	}
+	return ErrTakesNone.With(messages.RefusalTakesNoProtocolsExcluded())
+}
+
 // admit returns the paper of a station if the person may enter it now.
 func (s *Service) admit(tx *database.Tx, by Person, stationID int64, kept map[int64]*elections.Election) (*paper, error) {
 	p, err := s.paperAmong(tx, stationID, kept)
@@ -124,8 +132,8 @@ func (s *Service) admit(tx *database.Tx, by Person, stationID int64, kept map[in
 	if err := s.changeable(p.election); err != nil {
 		return nil, err
 	}
-	if p.station.Exclusion != elections.NotExcluded {
-		return nil, ErrTakesNone.With(messages.RefusalTakesNoProtocolsExcluded())
+	if err := p.refuseExcluded(); err != nil {
+		return nil, err
 	}
 	if by.Administrator {
 		return p, nil

@@ -23,7 +23,7 @@ type Decision struct {
 // of the first entry, of the second, or a third one. Once nothing that differs is left, the protocol is definitive, as
 // in Enter. An administrator and a coordinator may settle, once counts may be shown. Refusals: ErrNoCoordinator,
 // ErrNotShown, ErrNotDifferent for a protocol or a number without a difference, ErrFindings if the settled protocol has
-// errors; nothing is stored then.
+// errors, ErrTakesNone also for a station that was closed or annulled; nothing is stored then.
 func (s *Service) Settle(ctx context.Context, by Person, stationID int64, decisions []Decision, lateReason string) (state State, err error) {
 	if err := problem.OptionalReason(text.Trim(lateReason)); err != nil {
 		return "", err
@@ -35,6 +35,9 @@ func (s *Service) Settle(ctx context.Context, by Person, stationID int64, decisi
 		}
 		if row.state() != Different {
 			return ErrNotDifferent
+		}
+		if err := p.refuseExcluded(); err != nil {
+			return err
 		}
 		c := newCounting()
 		if state, err = s.settle(ctx, tx, by.Actor, p, row, decisions, lateReason, c); err != nil {

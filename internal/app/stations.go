@@ -24,7 +24,8 @@ func (b stationBallots) Holds(_ context.Context, tx *database.Tx, stationID int6
 	return ballots.StationHasProtocol(tx, stationID)
 }
 
-// Retract retracts the batches or the protocol of a polling station.
+// Retract retracts the batches or the protocol of a polling station. It returns ballots.ErrStationBeingCounted while any of
+// them is being counted or waits for a decision.
 func (b stationBallots) Retract(ctx context.Context, tx *database.Tx, actor audit.Actor, e *elections.Election, stationID int64, reason string) error {
 	if b.app.Batches == nil {
 		return errors.New("app: a polling station is annulled without batches")
@@ -32,7 +33,7 @@ func (b stationBallots) Retract(ctx context.Context, tx *database.Tx, actor audi
 	if err := b.app.Batches.RetractStation(ctx, tx, actor, e, stationID, reason); err != nil {
 		return err
 	}
-	return b.app.Protocols.RetractWithin(ctx, tx, actor, stationID, reason)
+	return b.app.Protocols.RetractStation(ctx, tx, actor, stationID, reason)
 }
 
 // dropStations removes polling stations from the places of officials.
