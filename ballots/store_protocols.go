@@ -90,10 +90,14 @@ func recountProtocols(ctx context.Context, tx *database.Tx, protocols []Protocol
 	return nil
 }
 
+// StationHasBatchesSQL is whether the polling station s, a row of stations, has a batch that is not retracted, as an
+// expression of a query.
+const StationHasBatchesSQL = `EXISTS (SELECT 1 FROM batches sb WHERE sb.station_id = s.id
+	AND (sb.state NOT IN ('retracted', 'retracting') OR sb.late_state = 'waiting'))`
+
 // StationHasBatches reports whether a polling station has a batch that is not retracted.
 func StationHasBatches(tx *database.Tx, stationID int64) (bool, error) {
-	return finds(tx.Gorm().Table("batches").
-		Where("station_id = ? AND (state NOT IN ('retracted', 'retracting') OR late_state = 'waiting')", stationID))
+	return finds(tx.Gorm().Table("stations s").Where("s.id = ? AND "+StationHasBatchesSQL, stationID))
 }
 
 // StationHasProtocol reports whether a polling station has a protocol of which something was entered and which is not

@@ -46,7 +46,7 @@ func StationRecords(ctx context.Context, tx *database.Tx, stationIDs []int64) ([
 
 func eachStation(ctx context.Context, tx *database.Tx, condition string, arguments []any, add func(StationRecord)) error {
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT s.election_id, s.constituency_id, s.id, s.number, s.name, s.place, s.registered_voters,
-			s.kind, s.exclusion, s.exclusion_reason, s.excluded_at, `+StationStateSQL+`
+			s.kind, s.exclusion, s.exclusion_reason, s.excluded_at, `+stationStateSQL+`
 		FROM stations s JOIN constituencies c ON c.id = s.constituency_id WHERE `+condition, arguments...)
 	if err != nil {
 		return fmt.Errorf("ballots: read stations: %w", err)
@@ -84,7 +84,7 @@ type StationGroup struct {
 // StationGroupsOf counts the polling stations of the elections by constituency and state.
 func StationGroupsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) (groups []StationGroup, err error) {
 	in, ids := database.In(electionIDs)
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT s.constituency_id, `+StationStateSQL+` AS state, count(*), sum(s.registered_voters),
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT s.constituency_id, `+stationStateSQL+` AS state, count(*), sum(s.registered_voters),
 			count(CASE s.registered_voters WHEN 0 THEN 1 END)
 		FROM stations s WHERE s.election_id `+in+` GROUP BY s.constituency_id, state ORDER BY s.constituency_id, state`, ids...)
 	if err != nil {

@@ -44,7 +44,7 @@ func (f *StationSelection) condition() (condition string, arguments []any) {
 		add("s.constituency_id", f.ConstituencyID)
 	}
 	if f.State != "" {
-		add(StationStateSQL, string(f.State))
+		add(stationStateSQL, string(f.State))
 	}
 	return condition, arguments
 }
@@ -60,7 +60,7 @@ func (f *StationSelection) order() string {
 		return "lower(CASE s.name WHEN '' THEN s.number ELSE s.name END)" + direction + ", c.position, s.position"
 	case StationsByState:
 		var rank strings.Builder
-		rank.WriteString("CASE " + StationStateSQL)
+		rank.WriteString("CASE " + stationStateSQL)
 		for i, state := range StationStates() {
 			fmt.Fprintf(&rank, " WHEN '%s' THEN %d", state, i)
 		}

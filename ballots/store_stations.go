@@ -31,8 +31,8 @@ func StationStates() []StationState {
 // retracted or restored, or a late batch or protocol that waits for a decision.
 var ErrStationBeingCounted = problem.New(problem.Conflict, "station-being-counted", messages.RefusalStationBeingCounted())
 
-// StationStateSQL is the state of the polling station s, a row of stations, as an expression of a query.
-const StationStateSQL = `CASE
+// stationStateSQL is the state of the polling station s, a row of stations, as an expression of a query.
+const stationStateSQL = `CASE
 		WHEN s.exclusion <> '' THEN s.exclusion
 		WHEN EXISTS (SELECT 1 FROM batches sb WHERE sb.station_id = s.id
 			AND (sb.state IN ('queued', 'processing', 'failed', 'restoring') OR sb.late_state = 'waiting')) THEN 'received'
@@ -41,28 +41,6 @@ const StationStateSQL = `CASE
 		WHEN EXISTS (SELECT 1 FROM protocols sp WHERE sp.station_id = s.id AND sp.state = 'definitive') THEN 'counted'
 		WHEN EXISTS (SELECT 1 FROM batches sb WHERE sb.station_id = s.id AND sb.state = 'counted') THEN 'counted'
 		ELSE 'awaited' END`
-
-// StationStatesOf returns the state of each polling station of an election, by its id.
-func StationStatesOf(ctx context.Context, tx *database.Tx, electionID int64) (map[int64]StationState, error) {
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT s.id, `+StationStateSQL+` FROM stations s WHERE s.election_id = $1`, electionID)
-	if err != nil {
-		return nil, fmt.Errorf("ballots: read states of stations: %w", err)
-	}
-	defer rows.Close()
-	states := map[int64]StationState{}
-	for rows.Next() {
-		var id int64
-		var state StationState
-		if err := rows.Scan(&id, &state); err != nil {
-			return nil, fmt.Errorf("ballots: read states of stations: %w", err)
-		}
-		states[id] = state
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("ballots: read states of stations: %w", err)
-	}
-	return states, nil
-}
 
 // StationTallies returns the state of the count in every polling station of the elections that has any line, by station
 // id, as the transaction sees it. The sum over the stations of a constituency is its tally without the votes cast

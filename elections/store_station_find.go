@@ -13,9 +13,15 @@ import (
 // mostWords bounds the words of a search.
 const mostWords = 8
 
-// likeAnywhere returns the pattern of LIKE for a text anywhere, with the escape character "!".
-func likeAnywhere(word string) string {
-	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(word) + "%"
+// StationSearch returns, for each word of a search, the pattern that the column search of a polling station must be LIKE,
+// with the escape character "!". That column has the number, the name and the place as text.Key writes them.
+func StationSearch(search string) []string {
+	words := strings.Fields(text.Key(search))
+	words = words[:min(len(words), mostWords)]
+	for i, word := range words {
+		words[i] = "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(word) + "%"
+	}
+	return words
 }
 
 // orderOf returns the columns of an order. Numbers of different lengths are compared as people count.
@@ -45,9 +51,8 @@ func searchStations(db database.Source, election int64, f StationFilter) ([]Stat
 		if f.ConstituencyID != 0 {
 			tx = tx.Where("stations.constituency_id = ?", f.ConstituencyID)
 		}
-		words := strings.Fields(text.Key(f.Search))
-		for _, word := range words[:min(len(words), mostWords)] {
-			tx = tx.Where("stations.search LIKE ? ESCAPE '!'", likeAnywhere(word))
+		for _, pattern := range StationSearch(f.Search) {
+			tx = tx.Where("stations.search LIKE ? ESCAPE '!'", pattern)
 		}
 		return tx
 	}

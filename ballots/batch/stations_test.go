@@ -51,9 +51,13 @@ func (h *env) withStations(tb testing.TB, n int) []elections.Station {
 func (h *env) states(tb testing.TB, stations []elections.Station) (states []ballots.StationState) {
 	tb.Helper()
 	err := h.db.Read(context.Background(), func(tx *database.Tx) error {
-		found, err := ballots.StationStatesOf(context.Background(), tx, h.election.ID)
-		for _, s := range stations {
-			states = append(states, found[s.ID])
+		ids := make([]int64, len(stations))
+		for i, s := range stations {
+			ids[i] = s.ID
+		}
+		found, err := ballots.StationRecords(context.Background(), tx, ids)
+		for _, r := range found {
+			states = append(states, r.State)
 		}
 		return err
 	})

@@ -69,8 +69,8 @@ func opposite(t *testing.T, numbersOf func(pairs ...string) map[string]string) (
 			d, err := h.protocols.Draft(t.Context(), reader, station)
 			note("draft", d, err)
 		}
-		all, err := h.protocols.Statuses(t.Context(), []int64{station})
-		note("statuses", all, err)
+		all, _, err := h.protocols.List(t.Context(), protocol.ListFilter{ElectionID: h.election.ID})
+		note("list", all, err)
 		counts, err := h.protocols.Counts(t.Context(), h.election.ID, 0)
 		note("counts", counts, err)
 	}

@@ -123,7 +123,7 @@ func (s *Service) countLate(ctx context.Context, tx *database.Tx, by audit.Actor
 
 // ApproveLate brings the late protocol of an approved act into the count.
 func (s *Service) ApproveLate(ctx context.Context, tx *database.Tx, a approval.Approved) error {
-	row, p, values, err := s.decided(tx, a, Waiting, ErrNotWaiting)
+	row, p, values, err := s.waitingLate(tx, a)
 	if err == nil {
 		err = p.refuseExcluded()
 	}
@@ -139,7 +139,7 @@ func (s *Service) ApproveLate(ctx context.Context, tx *database.Tx, a approval.A
 // RefuseLate records that the late protocol of a refused act is not counted. It can be restored as a retracted one can,
 // but always with an approval.
 func (s *Service) RefuseLate(ctx context.Context, tx *database.Tx, a approval.Approved) error {
-	row, _, _, err := s.decided(tx, a, Waiting, ErrNotWaiting)
+	row, _, _, err := s.waitingLate(tx, a)
 	if err != nil {
 		return err
 	}
@@ -152,12 +152,9 @@ func (s *Service) RefuseLate(ctx context.Context, tx *database.Tx, a approval.Ap
 	})
 }
 
-// decided returns the protocol of a decided act, which must be in a state, with what it says.
-func (s *Service) decided(tx *database.Tx, a approval.Approved, from State, refusal error) (*protocolRow, *paper, Values, error) {
-	row, err := findProtocolByID(tx, approval.SubjectID(a.Subject))
-	if err == nil && row == nil {
-		err = ErrUnknownProtocol
-	}
+// waitingLate returns the late protocol of an act, which waits for the decision, with what it says.
+func (s *Service) waitingLate(tx *database.Tx, a approval.Approved) (*protocolRow, *paper, Values, error) {
+	row, err := protocolOf(tx, a)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -165,8 +162,8 @@ func (s *Service) decided(tx *database.Tx, a approval.Approved, from State, refu
 	switch {
 	case err != nil:
 		return nil, nil, nil, err
-	case row.state() != from:
-		return nil, nil, nil, refusal
+	case row.state() != Waiting:
+		return nil, nil, nil, ErrNotWaiting
 	}
 	return row, p, values, s.changeable(p.election)
 }

@@ -35,7 +35,7 @@ type ListFilter struct {
 	Bound    bool
 	Places   []int64 // constituencies
 	Stations []int64
-	Search   string // a part of the number or the name
+	Search   string // each word of it is in the number, the name or the place
 	Wait     Wait   // or a State
 	Offset   int
 	Limit    int // 0 is 50; at most 200
@@ -65,7 +65,7 @@ func (s *Service) List(ctx context.Context, f ListFilter) (found []Listed, chose
 		for _, r := range rows {
 			ids = append(ids, r.ID)
 		}
-		statuses, err := StatusesWithin(tx, ids)
+		statuses, err := statusesOf(tx, ids)
 		if err != nil {
 			return err
 		}

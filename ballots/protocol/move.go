@@ -125,10 +125,7 @@ func (s *Service) unknown(tx *database.Tx, stationID int64) error {
 }
 
 func (s *Service) moveApproved(ctx context.Context, tx *database.Tx, a approval.Approved, m move) error {
-	row, err := findProtocolByID(tx, approval.SubjectID(a.Subject))
-	if err == nil && row == nil {
-		err = ErrUnknownProtocol
-	}
+	row, err := protocolOf(tx, a)
 	if err != nil {
 		return err
 	}

@@ -34,15 +34,9 @@ func (s *Service) RecordsOf(ctx context.Context, tx *database.Tx, of []*election
 }
 
 func (s *Service) recordsOf(ctx context.Context, tx *database.Tx, e *elections.Election) (records []ballots.ProtocolRecord, err error) {
-	stations, err := s.elections.StationsWithin(tx, e.ID)
+	stations, err := s.stationsOf(tx, e)
 	if err != nil {
 		return nil, err
-	}
-	byID := map[int64]elections.Station{}
-	for _, some := range stations {
-		for _, station := range some {
-			byID[station.ID] = station
-		}
 	}
 	near, err := readNeighbourhood(ctx, tx, e.ID)
 	if err != nil {
@@ -53,7 +47,7 @@ func (s *Service) recordsOf(ctx context.Context, tx *database.Tx, e *elections.E
 		return nil, err
 	}
 	err = readAll(tx, e.ID, func(row *protocolRow, t *typed, _ []string) error {
-		p, err := newPaper(e, byID[row.StationID])
+		p, err := newPaper(e, stations[row.StationID])
 		if err != nil {
 			return err
 		}

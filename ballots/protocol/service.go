@@ -93,6 +93,23 @@ func newPaper(e *elections.Election, station elections.Station) (*paper, error) 
 	return &paper{form: e.ProtocolForm(), election: e, place: c, station: station}, nil
 }
 
+// stationsOf returns the polling stations of elections by id.
+func (s *Service) stationsOf(tx *database.Tx, of ...*elections.Election) (map[int64]elections.Station, error) {
+	byID := map[int64]elections.Station{}
+	for _, e := range of {
+		places, err := s.elections.StationsWithin(tx, e.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, stations := range places {
+			for _, station := range stations {
+				byID[station.ID] = station
+			}
+		}
+	}
+	return byID, nil
+}
+
 // shows reports whether counts of the election may be shown.
 func (s *Service) shows(e *elections.Election) bool { return e.ShowsCount(s.options.Transitions()) }
 

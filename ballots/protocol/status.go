@@ -22,18 +22,9 @@ type Status struct {
 	Scans       int
 }
 
-// Statuses returns the status of each of the stations, by id: such as those of a page. Stations of which nothing was
-// entered have the state Empty. The number of its queries does not depend on the number of stations.
-func (s *Service) Statuses(ctx context.Context, stationIDs []int64) (found map[int64]Status, err error) {
-	err = s.db.Read(ctx, func(tx *database.Tx) error {
-		found, err = StatusesWithin(tx, stationIDs)
-		return err
-	})
-	return found, err
-}
-
-// StatusesWithin is Statuses as a transaction sees it.
-func StatusesWithin(tx *database.Tx, stationIDs []int64) (map[int64]Status, error) {
+// statusesOf returns the status of each of the stations of a page, by id. Stations of which nothing was entered have the
+// state Empty. The number of its queries does not depend on the number of stations.
+func statusesOf(tx *database.Tx, stationIDs []int64) (map[int64]Status, error) {
 	found := make(map[int64]Status, len(stationIDs))
 	for _, id := range stationIDs {
 		found[id] = Status{State: Empty, Round: 1}

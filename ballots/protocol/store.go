@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"urna/internal/approval"
 	"urna/internal/database"
 	"urna/internal/text/strictjson"
 )
@@ -102,8 +103,13 @@ func findProtocol(db database.Source, stationID int64) (*protocolRow, error) {
 	return one[protocolRow](db.Gorm().Where("station_id = ?", stationID))
 }
 
-func findProtocolByID(db database.Source, id int64) (*protocolRow, error) {
-	return one[protocolRow](db.Gorm().Where("id = ?", id))
+// protocolOf returns the protocol of an act. The error for one that does not exist is ErrUnknownProtocol.
+func protocolOf(db database.Source, a approval.Approved) (*protocolRow, error) {
+	row, err := one[protocolRow](db.Gorm().Where("id = ?", approval.SubjectID(a.Subject)))
+	if err == nil && row == nil {
+		err = ErrUnknownProtocol
+	}
+	return row, err
 }
 
 // one returns the row that a query finds, or nil.

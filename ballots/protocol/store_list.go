@@ -3,10 +3,10 @@ package protocol
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"gorm.io/gorm"
 
+	"urna/ballots"
 	"urna/elections"
 	"urna/internal/database"
 	"urna/internal/text"
@@ -35,10 +35,6 @@ func (r *listedRow) station(election int64) elections.Station {
 	}
 }
 
-// hasBatches is whether the station s sent ballots that are not retracted, as an expression.
-const hasBatches = `EXISTS (SELECT 1 FROM batches b WHERE b.station_id = s.id
-	AND (b.state NOT IN ('retracted', 'retracting') OR b.late_state = 'waiting'))`
-
 // reach limits a query to the stations that a filter may choose.
 func (f ListFilter) reach(query *gorm.DB) *gorm.DB {
 	query = query.Table("stations s").Where("s.election_id = ?", f.ElectionID)
@@ -62,16 +58,15 @@ func orNone(ids []int64) []int64 {
 // chosen limits a query to the stations that a filter chooses.
 func (f ListFilter) chosen(query *gorm.DB) *gorm.DB {
 	query = f.reach(query).Joins("LEFT JOIN protocols p ON p.station_id = s.id")
-	for _, word := range firstWords(f.Search) {
-		pattern := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(word) + "%"
-		query = query.Where("(s.number LIKE ? ESCAPE '!' OR s.name LIKE ? ESCAPE '!')", pattern, pattern)
+	for _, pattern := range elections.StationSearch(f.Search) {
+		query = query.Where("s.search LIKE ? ESCAPE '!'", pattern)
 	}
 	switch f.Wait {
 	case AnyWait:
 	case Awaited:
-		query = query.Where("s.exclusion = '' AND (p.id IS NULL OR p.state = 'reopened') AND NOT " + hasBatches)
+		query = query.Where("s.exclusion = '' AND (p.id IS NULL OR p.state = 'reopened') AND NOT " + ballots.StationHasBatchesSQL)
 	case WithBatches:
-		query = query.Where(hasBatches)
+		query = query.Where(ballots.StationHasBatchesSQL)
 	case Excluded:
 		query = query.Where("s.exclusion <> ''")
 	case Unscanned:
@@ -79,18 +74,11 @@ func (f ListFilter) chosen(query *gorm.DB) *gorm.DB {
 	case InTyping:
 		query = query.Where("EXISTS (SELECT 1 FROM protocol_drafts d WHERE d.station_id = s.id)")
 	case OpenWork:
-		query = query.Where("s.exclusion = '' AND (p.id IS NULL OR p.state NOT IN ('definitive', 'retracted')) AND NOT " + hasBatches)
+		query = query.Where("s.exclusion = '' AND (p.id IS NULL OR p.state NOT IN ('definitive', 'retracted')) AND NOT " + ballots.StationHasBatchesSQL)
 	default:
 		query = query.Where("p.state = ?", string(f.Wait))
 	}
 	return query
-}
-
-// firstWords returns the words of a search, as many as a query looks for.
-func firstWords(search string) []string {
-	const most = 5
-	words := strings.Fields(search)
-	return words[:min(len(words), most)]
 }
 
 // listStations reads a page of stations, and counts those that are chosen.
@@ -98,7 +86,8 @@ func listStations(db database.Source, f ListFilter) (rows []listedRow, chosen in
 	if chosen, err = countStations(db, f); err != nil {
 		return nil, 0, err
 	}
-	err = f.chosen(db.Gorm()).Select("s.id, s.constituency_id, s.number, s.name, s.place, s.registered_voters, s.kind, s.exclusion, " + hasBatches + " AS batches").
+	err = f.chosen(db.Gorm()).
+		Select("s.id, s.constituency_id, s.number, s.name, s.place, s.registered_voters, s.kind, s.exclusion, " + ballots.StationHasBatchesSQL + " AS batches").
 		Joins("JOIN constituencies c ON c.id = s.constituency_id").Order("c.position, s.position").
 		Offset(max(f.Offset, 0)).Limit(f.Limit).Find(&rows).Error
 	if err != nil {

@@ -19,10 +19,11 @@ type Compared struct {
 
 // Compare reads all protocols with what people typed, and compares the entries with their commitments, which the audit log
 // has, and the states, differences and settlements with the entries. No difference that it reports tells a number.
-// stations are all polling stations, by id.
-func Compare(tx *database.Tx, all []*elections.Election, stations map[int64]elections.Station,
-	report func(ballots.Difference),
-) (found Compared, err error) {
+func (s *Service) Compare(tx *database.Tx, all []*elections.Election, report func(ballots.Difference)) (found Compared, err error) {
+	stations, err := s.stationsOf(tx, all...)
+	if err != nil {
+		return found, err
+	}
 	return eachProtocol(tx, 0, papers(all, stations), func(row *protocolRow, sentence string) {
 		of := subject(row.ID)
 		report(ballots.Difference{
@@ -52,17 +53,11 @@ func papers(all []*elections.Election, stations map[int64]elections.Station) fun
 
 // CountAgain adds the protocols of an election, by what was typed, to a second count. What cannot be is a difference.
 func (s *Service) CountAgain(tx *database.Tx, e *elections.Election, second *ballots.SecondCount) error {
-	stations, err := s.elections.StationsWithin(tx, e.ID)
+	stations, err := s.stationsOf(tx, e)
 	if err != nil {
 		return err
 	}
-	byID := map[int64]elections.Station{}
-	for _, of := range stations {
-		for _, station := range of {
-			byID[station.ID] = station
-		}
-	}
-	found, err := eachProtocol(tx, e.ID, papers([]*elections.Election{e}, byID), func(row *protocolRow, sentence string) {
+	found, err := eachProtocol(tx, e.ID, papers([]*elections.Election{e}, stations), func(row *protocolRow, sentence string) {
 		second.Differs("%s: %s.", subject(row.ID), sentence)
 	})
 	if err != nil {

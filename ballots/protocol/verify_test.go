@@ -26,18 +26,8 @@ func (h *env) compare(t *testing.T, statement string) (differences []string, fou
 		if err != nil {
 			return err
 		}
-		stations := map[int64]elections.Station{}
-		of, err := h.elections.StationsWithin(tx, h.election.ID)
-		if err != nil {
-			return err
-		}
-		for _, some := range of {
-			for _, s := range some {
-				stations[s.ID] = s
-			}
-		}
 		report := func(d ballots.Difference) { differences = append(differences, d.Sentence) }
-		if found, err = protocol.Compare(tx, all, stations, report); err != nil {
+		if found, err = h.protocols.Compare(tx, all, report); err != nil {
 			return err
 		}
 		r, err := ballots.RecountAll(t.Context(), tx, nil, found.Sums)

@@ -93,9 +93,8 @@ func (e *protocolsEnv) annul(t *testing.T, station int) error {
 // wantState wants the protocol of a station in a state.
 func (e *protocolsEnv) wantState(t *testing.T, station int, want protocol.State) {
 	t.Helper()
-	found, err := e.Protocols.Statuses(t.Context(), []int64{e.stations[station].ID})
-	if got := found[e.stations[station].ID].State; err != nil || got != want {
-		t.Errorf("want the protocol %s, got %s, %v", want, got, err)
+	if got, err := e.Protocols.Protocol(t.Context(), e.olga, e.stations[station].ID); err != nil || got.State != want {
+		t.Errorf("want the protocol %s, got %s, %v", want, got.State, err)
 	}
 }
 

@@ -105,7 +105,7 @@ func ProtocolsFieldsHeading() Message { return message("protocols.fields_heading
 // ProtocolsFilterConstituency says "Constituency".
 func ProtocolsFilterConstituency() Message { return message("protocols.filter_constituency") }
 
-// ProtocolsFilterSearch says "Number or name".
+// ProtocolsFilterSearch says "Number, name or place".
 func ProtocolsFilterSearch() Message { return message("protocols.filter_search") }
 
 // ProtocolsFilterShow says "Show".

@@ -1,28 +1,11 @@
 package verify
 
-import (
-	"context"
-
-	"urna/ballots/protocol"
-	"urna/elections"
-)
+import "context"
 
 // checkProtocols compares what people typed of protocols with its commitments, and the states of protocols with that. The
 // recount compares the tallies with the protocols that are in the count.
 func checkProtocols(_ context.Context, r *run) error {
-	stations := map[int64]elections.Station{}
-	for _, e := range r.elections {
-		of, err := r.Elections.StationsWithin(r.tx, e.ID)
-		if err != nil {
-			return err
-		}
-		for _, some := range of {
-			for _, s := range some {
-				stations[s.ID] = s
-			}
-		}
-	}
-	found, err := protocol.Compare(r.tx, r.elections, stations, r.differs)
+	found, err := r.Protocols.Compare(r.tx, r.elections, r.differs)
 	if err != nil {
 		return err
 	}
