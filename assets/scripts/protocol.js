@@ -149,8 +149,9 @@
     return /^[0-9]{1,9}$/.test(typed) ? Number(typed) : 0;
   }
 
+  // As the server writes numbers: groups of three digits with narrow spaces between them.
   function shown(number) {
-    return new Intl.NumberFormat(document.documentElement.lang).format(number);
+    return String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
   }
 
   function addUp() {

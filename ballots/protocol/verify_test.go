@@ -7,7 +7,6 @@ import (
 
 	"urna/ballots"
 	"urna/ballots/protocol"
-	"urna/elections"
 	"urna/internal/database"
 )
 

@@ -2,9 +2,6 @@
 
 package messages
 
-// ProtocolsAllConstituencies says "all constituencies".
-func ProtocolsAllConstituencies() Message { return message("protocols.all_constituencies") }
-
 // ProtocolsAllProtocols says "Protocols".
 func ProtocolsAllProtocols() Message { return message("protocols.all_protocols") }
 
@@ -76,9 +73,6 @@ func ProtocolsDiscard() Message { return message("protocols.discard") }
 // ProtocolsDiscardNote says "Deletes what you have typed of this protocol so far. An entry that was made stays.".
 func ProtocolsDiscardNote() Message { return message("protocols.discard_note") }
 
-// ProtocolsEarlier says "Earlier stations".
-func ProtocolsEarlier() Message { return message("protocols.earlier") }
-
 // ProtocolsEnter says "Check and enter".
 func ProtocolsEnter() Message { return message("protocols.enter") }
 
@@ -101,9 +95,6 @@ func ProtocolsExplanationHint() Message { return message("protocols.explanation_
 
 // ProtocolsFieldsHeading says "Numbers of the protocol".
 func ProtocolsFieldsHeading() Message { return message("protocols.fields_heading") }
-
-// ProtocolsFilterConstituency says "Constituency".
-func ProtocolsFilterConstituency() Message { return message("protocols.filter_constituency") }
 
 // ProtocolsFilterSearch says "Number, name or place".
 func ProtocolsFilterSearch() Message { return message("protocols.filter_search") }
@@ -147,9 +138,6 @@ func ProtocolsLateNote() Message { return message("protocols.late_note") }
 
 // ProtocolsLateReason says "Why the protocol comes late".
 func ProtocolsLateReason() Message { return message("protocols.late_reason") }
-
-// ProtocolsLater says "Later stations".
-func ProtocolsLater() Message { return message("protocols.later") }
 
 // ProtocolsList says "Protocols".
 func ProtocolsList() Message { return message("protocols.list") }
@@ -267,6 +255,9 @@ func ProtocolsNotFound() Message { return message("protocols.not_found") }
 
 // ProtocolsNotSaved says "Not saved: there is no connection to the server. What you typed stays in this browser and is saved as soon as the connection is back.".
 func ProtocolsNotSaved() Message { return message("protocols.not_saved") }
+
+// ProtocolsNothingChosen says "Choose for at least one number what the paper says.".
+func ProtocolsNothingChosen() Message { return message("protocols.nothing_chosen") }
 
 // ProtocolsNothingTyped says "Nothing typed yet.".
 func ProtocolsNothingTyped() Message { return message("protocols.nothing_typed") }

@@ -8,9 +8,6 @@ func StationAdminAdd() Message { return message("station_admin.add") }
 // StationAdminAdded says "The polling station is added.".
 func StationAdminAdded() Message { return message("station_admin.added") }
 
-// StationAdminAllConstituencies says "All constituencies".
-func StationAdminAllConstituencies() Message { return message("station_admin.all_constituencies") }
-
 // StationAdminAnnulButton says "Annul the station".
 func StationAdminAnnulButton() Message { return message("station_admin.annul_button") }
 
@@ -133,9 +130,6 @@ func StationAdminName() Message { return message("station_admin.name") }
 // StationAdminNewHeading says "New polling station".
 func StationAdminNewHeading() Message { return message("station_admin.new_heading") }
 
-// StationAdminNextPage says "Next stations".
-func StationAdminNextPage() Message { return message("station_admin.next_page") }
-
 // StationAdminNone says "This election has no polling stations: each constituency is one station.".
 func StationAdminNone() Message { return message("station_admin.none") }
 
@@ -182,9 +176,6 @@ func StationAdminPreviewStations() Message { return message("station_admin.previ
 
 // StationAdminPreviewSum says "Sum of the stations".
 func StationAdminPreviewSum() Message { return message("station_admin.preview_sum") }
-
-// StationAdminPreviousPage says "Previous stations".
-func StationAdminPreviousPage() Message { return message("station_admin.previous_page") }
 
 // StationAdminRange says "{{.First}} to {{.Last}} of {{.All}}".
 func StationAdminRange(first int64, last int64, all int64) Message {
@@ -259,11 +250,6 @@ func StationAdminSearchButton() Message { return message("station_admin.search_b
 
 // StationAdminSecond says "A second administrator must approve this.".
 func StationAdminSecond() Message { return message("station_admin.second") }
-
-// StationAdminSortBy says "Sort by: {{.Column}}".
-func StationAdminSortBy(column Message) Message {
-	return message("station_admin.sort_by", Arg{"Column", column})
-}
 
 // StationAdminState says "State".
 func StationAdminState() Message { return message("station_admin.state") }

@@ -164,6 +164,11 @@ func StationsShowAll() Message { return message("stations.show_all") }
 // StationsSmall says "This station has fewer than ten ballots, or is published together with a station that has so few. The votes of so few people would show how they voted, so they are published together.".
 func StationsSmall() Message { return message("stations.small") }
 
+// StationsSortBy says "Sort by: {{.Column}}".
+func StationsSortBy(column Message) Message {
+	return message("stations.sort_by", Arg{"Column", column})
+}
+
 // StationsState says "State".
 func StationsState() Message { return message("stations.state") }
 

@@ -25,9 +25,10 @@ const explanationFields = "explanation."
 
 // typedEntry is what was sent with the form of an entry, and what the checks found in it.
 type typedEntry struct {
-	found protocol.Checked
-	good  bool // nothing was found
-	late  string
+	found  protocol.Checked
+	good   bool // nothing was found
+	warned bool // the page asks to look at the warnings
+	late   string
 }
 
 // StationProtocolEnter does what a button of the form of an entry asks for: save, check, enter or discard. All but discard
@@ -85,6 +86,7 @@ func (p *Pages) checkEntry(c *gin.Context, at protocolPlace, form url.Values) {
 	case len(typed.found.Errors) > 0:
 		p.showProtocol(c, http.StatusUnprocessableEntity, at, protocolTyped{entry: &typed, problems: at.problemsOf(typed.found.Errors)})
 	case form.Get("action") != "enter" || unseen:
+		typed.warned = true
 		p.showProtocol(c, http.StatusOK, at, protocolTyped{entry: &typed, problems: seeWarnings(typed.found.Warnings)})
 	default:
 		answer, err := p.Protocols.Enter(ctx, at.by, entry)
@@ -247,7 +249,10 @@ func (at protocolPlace) addNumbers(entry *view.ProtocolEntry, draft protocol.Dra
 				field := explanationField(w.Code)
 				warning.Input = view.Field{
 					Name: field, Label: messages.ProtocolsExplanation(), Hint: messages.ProtocolsExplanationHint(), Optional: true, Complete: "off",
-					Value: draft.Explanations[w.Code], Problem: problems.Of(field), TestID: field,
+					Value: draft.Explanations[w.Code], TestID: field,
+				}
+				if !sent.warned { // else the problem is the warning itself, which is beside the input
+					warning.Input.Problem = problems.Of(field)
 				}
 			}
 			n.Warnings = append(n.Warnings, warning)

@@ -40,6 +40,11 @@ func (p *Pages) StationProtocolSettle(c *gin.Context) {
 	}
 	chosen := chosenValues(c.Request.PostForm, stored.Differences)
 	decisions, err := decisionsOf(stored, chosen)
+	if err == nil && len(decisions) == 0 && stored.State == protocol.Different {
+		nothing := view.Problems{Summary: messages.ProtocolsNothingChosen()}
+		p.showProtocol(c, http.StatusUnprocessableEntity, at, protocolTyped{problems: nothing})
+		return
+	}
 	state := stored.State
 	if err == nil {
 		state, err = p.Protocols.Settle(ctx, at.by, at.station.ID, decisions, formValue(c, "late_reason"))

@@ -185,24 +185,17 @@ func (p *Pages) addStations(ctx context.Context, model *view.ProtocolsPage, e *e
 		model.Found = messages.ProtocolsFound(int64(f.Offset+1), int64(f.Offset+len(listed)), int64(all))
 	}
 	if f.Offset > 0 {
-		model.Earlier = withQuery(address, "from", strconv.Itoa(max(0, f.Offset-pageOfProtocols)))
+		model.Previous = withQuery(address, "from", strconv.Itoa(max(0, f.Offset-pageOfProtocols)))
 	}
 	if f.Offset+len(listed) < all {
-		model.Later = withQuery(address, "from", strconv.Itoa(f.Offset+pageOfProtocols))
+		model.Next = withQuery(address, "from", strconv.Itoa(f.Offset+pageOfProtocols))
 	}
 	model.Search = view.Field{Name: "search", Label: messages.ProtocolsFilterSearch(), Value: f.Search, Filter: true, Complete: "off"}
 	model.Filters = []view.Filter{{
 		Field: view.Field{Name: "waits", Label: messages.ProtocolsFilterState(), Value: string(f.Wait), Filter: true}, Options: waits(),
 	}}
 	if len(e.Constituencies) > 1 {
-		filter := view.Filter{
-			Field:   view.Field{Name: "constituency", Label: messages.ProtocolsFilterConstituency(), Value: decimal(f.ConstituencyID), Filter: true},
-			Options: []view.Option{{Text: messages.ProtocolsAllConstituencies(), Value: "0"}},
-		}
-		for _, part := range e.Constituencies {
-			filter.Options = append(filter.Options, view.Option{Value: decimal(part.ID), Text: messages.Verbatim(part.Name)})
-		}
-		model.Filters = append(model.Filters, filter)
+		model.Filters = append(model.Filters, constituencyFilter(e, f.ConstituencyID))
 	}
 	return p.addCounts(ctx, model, f)
 }

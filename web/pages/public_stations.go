@@ -2,7 +2,6 @@ package pages
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strconv"
 
@@ -68,24 +67,13 @@ func publicStationQuery(c *gin.Context) (q results.StationQuery, err error) {
 
 // stationsAddress is that of the table with a query; page 0 is the first.
 func stationsAddress(election int64, q results.StationQuery, page int) string {
-	values := url.Values{}
-	set := func(name, value string) {
-		if value != "" && value != "0" {
-			values.Set(name, value)
-		}
-	}
-	set("q", q.Search)
-	set("constituency", decimal(q.ConstituencyID))
-	set("state", string(q.State))
-	set("sort", string(q.Order))
+	order := ""
 	if q.Descending {
-		set("order", "falling")
+		order = "falling"
 	}
-	set("page", strconv.Itoa(page))
-	if len(values) == 0 {
-		return publicStations(election)
-	}
-	return publicStations(election) + "?" + values.Encode()
+	return addressOf(publicStations(election),
+		"q", q.Search, "constituency", decimal(q.ConstituencyID), "state", string(q.State),
+		"sort", string(q.Order), "order", order, "page", strconv.Itoa(page))
 }
 
 func (p *Pages) stationsPage(reader *view.Person, found *results.StationPage, q results.StationQuery) templ.Component {
@@ -117,20 +105,20 @@ func (p *Pages) stationsPage(reader *view.Person, found *results.StationPage, q 
 }
 
 // publicStationColumns are the columns of the table. A link to the column by which it is sorted turns the order round.
-func publicStationColumns(election int64, q results.StationQuery) []view.StationColumn {
-	column := func(text messages.Message, by results.StationOrder, number bool) view.StationColumn {
+func publicStationColumns(election int64, q results.StationQuery) []view.SortColumn {
+	column := func(text messages.Message, by results.StationOrder, number bool) view.SortColumn {
 		next := q
 		next.Order, next.Descending = by, number && by != q.Order || by == q.Order && !q.Descending
-		c := view.StationColumn{Text: text, Href: stationsAddress(election, next, 0), Number: number}
+		c := view.SortColumn{Text: text, Href: stationsAddress(election, next, 0), Number: number}
 		if by == q.Order {
-			c.Order = "ascending"
+			c.Sorted = "ascending"
 			if q.Descending {
-				c.Order = "descending"
+				c.Sorted = "descending"
 			}
 		}
 		return c
 	}
-	return []view.StationColumn{
+	return []view.SortColumn{
 		column(messages.StationsNumber(), results.ByList, false),
 		column(messages.StationsState(), results.ByState, false),
 		column(messages.StationsRegistered(), results.ByRegistered, true),
@@ -143,19 +131,7 @@ func publicStationColumns(election int64, q results.StationQuery) []view.Station
 // publicStationFilters are the lists to choose from.
 func publicStationFilters(e *elections.Election, q results.StationQuery) (filters []view.Filter) {
 	if len(e.Constituencies) > 1 {
-		place := view.Filter{
-			Field:   view.Field{Name: "constituency", Label: messages.StationsConstituency(), Filter: true},
-			Options: []view.Option{{Text: messages.StationsAllConstituencies()}},
-		}
-		if q.ConstituencyID != 0 {
-			place.Field.Value = decimal(q.ConstituencyID)
-		}
-		for i := range e.Constituencies {
-			if c := &e.Constituencies[i]; c.Stations > 0 {
-				place.Options = append(place.Options, view.Option{Value: decimal(c.ID), Text: messages.Verbatim(c.Name)})
-			}
-		}
-		filters = append(filters, place)
+		filters = append(filters, constituencyFilter(e, q.ConstituencyID))
 	}
 	state := view.Filter{
 		Field:   view.Field{Name: "state", Label: messages.StationsState(), Value: string(q.State), Filter: true},

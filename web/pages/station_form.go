@@ -178,9 +178,10 @@ func (p *Pages) stationForm(c *gin.Context, status int, e *elections.Election, s
 		model.Action, model.Reason = "", nil
 	}
 	if station == nil && len(e.Constituencies) > 1 {
-		model.Constituency = constituencyFilter(e, 0, messages.ComponentsChoose())
-		chosen := &model.Constituency.Field
-		chosen.Name, chosen.Value, chosen.Problem = "constituency_id", typed.Constituency, problems.Of("constituency_id")
+		model.Constituency = view.Filter{
+			Field:   field("constituency_id", messages.StationAdminConstituency(), typed.Constituency),
+			Options: constituencyOptions(e, messages.ComponentsChoose(), func(*elections.Constituency) bool { return true }),
+		}
 	}
 	if station != nil {
 		if err := p.describeStation(c, e, station, &model); err != nil {

@@ -70,7 +70,7 @@ func (p *Pages) AdminStations(c *gin.Context) {
 		model.Empty = messages.StationAdminNone()
 	}
 	if model.Several {
-		model.Filter = constituencyFilter(election, filter.ConstituencyID, messages.StationAdminAllConstituencies())
+		model.Filter = constituencyFilter(election, filter.ConstituencyID)
 	}
 	for i := range found {
 		model.Rows = append(model.Rows, stationRow(election, &found[i]))
@@ -117,18 +117,21 @@ func stationFilter(c *gin.Context) (elections.StationFilter, error) {
 
 // stationsQuery is the address of a page of polling stations.
 func stationsQuery(path string, f elections.StationFilter) string {
-	query := url.Values{}
-	set := func(name, value string) {
-		if value != "" && value != "0" {
-			query.Set(name, value)
-		}
-	}
-	set("q", f.Search)
-	set("constituency", decimal(f.ConstituencyID))
-	set("sort", string(f.Sort))
-	set("from", strconv.Itoa(f.Offset))
+	order := ""
 	if f.Descending {
-		query.Set("order", "desc")
+		order = "desc"
+	}
+	return addressOf(path,
+		"q", f.Search, "constituency", decimal(f.ConstituencyID), "sort", string(f.Sort), "order", order, "from", strconv.Itoa(f.Offset))
+}
+
+// addressOf is a path with a query of pairs of names and values, without those that are "" or "0".
+func addressOf(path string, pairs ...string) string {
+	query := url.Values{}
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[1] != "" && pair[1] != "0" {
+			query.Set(pair[0], pair[1])
+		}
 	}
 	if len(query) == 0 {
 		return path
@@ -154,18 +157,25 @@ func sortColumns(path string, f elections.StationFilter) []view.SortColumn {
 	return columns
 }
 
-func constituencyFilter(e *elections.Election, chosen int64, all messages.Message) view.Filter {
-	filter := view.Filter{
-		Field:   view.Field{Name: "constituency", Label: messages.StationAdminConstituency(), Filter: true},
-		Options: []view.Option{{Text: all}},
-	}
+// constituencyFilter chooses one of the constituencies that have polling stations; chosen is 0 for all of them.
+func constituencyFilter(e *elections.Election, chosen int64) view.Filter {
+	filter := view.Filter{Field: view.Field{Name: "constituency", Label: messages.StationsConstituency(), Filter: true}}
 	if chosen != 0 {
 		filter.Field.Value = decimal(chosen)
 	}
-	for _, constituency := range e.Constituencies {
-		filter.Options = append(filter.Options, view.Option{Value: decimal(constituency.ID), Text: messages.Verbatim(constituency.Name)})
-	}
+	filter.Options = constituencyOptions(e, messages.StationsAllConstituencies(), func(c *elections.Constituency) bool { return c.Stations > 0 })
 	return filter
+}
+
+// constituencyOptions are the constituencies that may be chosen, after a text for none of them.
+func constituencyOptions(e *elections.Election, none messages.Message, may func(*elections.Constituency) bool) []view.Option {
+	options := []view.Option{{Text: none}}
+	for i := range e.Constituencies {
+		if c := &e.Constituencies[i]; may(c) {
+			options = append(options, view.Option{Value: decimal(c.ID), Text: messages.Verbatim(c.Name)})
+		}
+	}
+	return options
 }
 
 func stationRow(e *elections.Election, s *elections.Station) view.AdminStationRow {

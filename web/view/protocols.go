@@ -17,8 +17,8 @@ type ProtocolsPage struct {
 	Action       string
 	Found        messages.Message
 	Rows         []ProtocolRow
-	Earlier      string
-	Later        string
+	Previous     string
+	Next         string
 	Places       bool // whether the stations are of several constituencies
 	List         string
 	Coordinators *ProtocolCoordinators // nil for officials

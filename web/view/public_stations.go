@@ -19,7 +19,7 @@ type StationsPage struct {
 	Search   Field
 	Filtered bool
 	Found    messages.Message
-	Columns  []StationColumn
+	Columns  []SortColumn
 	Places   bool // the rows are of several constituencies
 	Rows     []StationLine
 	Next     string // address of the next page, "" for none
@@ -28,11 +28,11 @@ type StationsPage struct {
 	Notice   messages.Message
 }
 
-// StationColumn is a column by whose values the table can be sorted.
-type StationColumn struct {
+// SortColumn is a column of a table of polling stations.
+type SortColumn struct {
 	Text   messages.Message
 	Href   string // sorts by the column, "" if it cannot
-	Order  string // the value of aria-sort, "" if the table is not sorted by it
+	Sorted string // the value of aria-sort, "" if the table is not sorted by it
 	Number bool
 }
 

@@ -21,14 +21,6 @@ type AdminStationsPage struct {
 	Previous, Next, List, New, Amendments, Registered string
 }
 
-// SortColumn is a column by which a table can be sorted.
-type SortColumn struct {
-	Text   messages.Message
-	Href   string
-	Sorted string // "ascending", "descending", or ""
-	Number bool
-}
-
 // AdminStationRow is one polling station.
 type AdminStationRow struct {
 	Href         string

@@ -63,7 +63,7 @@ func TestBrowser_AProtocolIsTypedByKeyboardAlone(t *testing.T) {
 	grace.pictures("protocol-empty")
 	// registered, received, unused, signed, in the box, invalid, valid, and the three lists; the box has a wrong digit.
 	grace.typeNumbers("1200", "1200", "195", "1005", "1004", "5", "1000", "400", "388", "212")
-	grace.until("document.querySelector('[data-protocol=votes]').textContent", "1,000", "the sum of votes")
+	grace.until("document.querySelector('[data-protocol=votes]').textContent", "1000", "the sum of votes")
 	grace.until("document.querySelector('[data-protocol=difference]').textContent", "1 too many", "the difference to the box")
 	grace.until("document.querySelector('[data-testid=protocol-status]').textContent.split(' ')[0]", "Saved", "the status")
 	grace.pictures("protocol-typed")
