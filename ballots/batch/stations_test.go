@@ -250,9 +250,9 @@ func TestStations_APlaceIsNamedExactly(t *testing.T) {
 	}{
 		"none":                       {batch.Delivery{ConstituencyID: north}, "station-needed", "which polling station"},
 		"none, over EPMS":            {batch.Delivery{ConstituencyID: north, EPMSFormat: true}, "station-needed", "North has polling stations"},
-		"of another constituency":    {batch.Delivery{ConstituencyID: south, StationID: stations[0].ID}, "station-elsewhere", "another constituency"},
-		"of another election":        {batch.Delivery{ElectionID: council.ID, StationID: stations[0].ID}, "station-elsewhere", "none of this election"},
-		"unknown":                    {batch.Delivery{StationID: 99}, "station-elsewhere", "none of this election"},
+		"of another constituency":    {batch.Delivery{ConstituencyID: south, StationID: stations[0].ID}, "station-elsewhere", "or not to the constituency"},
+		"of another election":        {batch.Delivery{ElectionID: council.ID, StationID: stations[0].ID}, "station-elsewhere", "does not belong to this election"},
+		"unknown":                    {batch.Delivery{StationID: 99}, "station-elsewhere", "does not belong to this election"},
 		"closed":                     {batch.Delivery{StationID: stations[1].ID}, "station-excluded", "station 2 was closed without ballots"},
 		"annulled":                   {batch.Delivery{StationID: stations[2].ID}, "station-excluded", "station 3 was annulled"},
 		"no place of a constituency": {batch.Delivery{}, "constituency-needed", "constituency"},

@@ -2,9 +2,9 @@ package app_test
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -47,7 +47,7 @@ func newProtocolsEnv(t *testing.T) *protocolsEnv {
 		c.Candidacies = append(c.Candidacies, elections.CandidacyDraft{ParticipantID: p.ID})
 	}
 	for n := range 4 {
-		c.Stations = append(c.Stations, elections.StationDraft{Number: fmt.Sprint(n + 1), RegisteredVoters: 100})
+		c.Stations = append(c.Stations, elections.StationDraft{Number: strconv.Itoa(n + 1), RegisteredVoters: 100})
 	}
 	now := e.Clock.Now()
 	until := now.Add(2 * time.Hour)

@@ -232,7 +232,7 @@ func wantStations(t *testing.T, out *watched, anyone *client.Client, url string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := response.Body.Close(); err != nil || response.Request.URL.Path != "/sign-in" {
+	if err := response.Body.Close(); err != nil || response.Request.URL.Path != "/login" {
 		t.Errorf("want the page of protocols behind the sign-in, got %d at %s", response.StatusCode, response.Request.URL)
 	}
 }
