@@ -52,6 +52,7 @@ type commands struct {
 	Approve      ApproveCommand      `cmd:"" help:"Approve an act that waits for a second administrator, on the machine; the certification has an open point then."`
 	Keys         KeysCommand         `cmd:"" help:"Issue, revoke and count voter keys, and write letters to voters."`
 	Secrets      SecretsCommand      `cmd:"" help:"Replace a secret file of the data folder that is lost."`
+	Results      ResultsCommand      `cmd:"" help:"Copy the results of an election to other programs: JSON, CSV, SQL, or into a PostgreSQL database."`
 	Witness      WitnessCommand      `cmd:"" help:"Follow the audit log of a server from another machine and countersign its heads."`
 	Witnesses    WitnessesCommand    `cmd:"" help:"List, register and remove the witnesses of a data folder's audit log, and print the log's key."`
 	Verify       VerifyCommand       `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files; or check a results bundle."`
@@ -86,7 +87,7 @@ func Main(args []string, streams *Streams) (code int) {
 		kong.Exit(func(code int) { panic(exitCall(code)) }),
 		kong.UsageOnError(),
 		kong.DefaultEnvars("URNA"),
-		kong.Vars{"version": "urna " + currentVersion()},
+		kong.Vars{"version": "urna " + currentVersion(), "results_tables": resultsTables()},
 		kong.NamedMapper("path", kong.MapperFunc(decodePath)),
 		kong.NamedMapper("address", kong.MapperFunc(decodeAddress)),
 		kong.Bind(streams),

@@ -62,6 +62,7 @@ var drawing = []node{
 	{"web/negotiate", nil},
 
 	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
+	{"results/mirror", []string{"results", "elections"}},
 	{"results/bundle", []string{"results", "results/bundle/format", "ballots", "elections", "results/apportion", "internal/database", "internal/audit", "internal/checkpoint"}},
 	// What an auditor reads: the verifier, the formats and the allocation.
 	{"results/bundle/verify", []string{"results/bundle/format", "results/apportion", "internal/checkpoint"}},
@@ -123,6 +124,7 @@ var drawing = []node{
 	{"internal/testing/servertest", []string{"internal/testing/apptest", "internal/app/server", "web"}},
 	{"internal/testing/program", nil},
 	{"internal/testing/faultvfs", nil},
+	{"internal/testing/postgres", nil},
 	{"internal/testing/browser", []string{"internal/testing/program"}},
 	{"internal/testing/crash", []string{"internal/testing/program", "internal/testing/apptest"}},
 	{"internal/testing/epms", []string{"internal/testing/program"}},

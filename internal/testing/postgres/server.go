@@ -1,0 +1,132 @@
+//go:build linux
+
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// patience bounds the start and the stop of a server.
+const patience = time.Minute
+
+// Start starts a server with an empty database and returns its URL. The server is stopped at the end of the test.
+func Start(t *testing.T) string {
+	t.Helper()
+	programs, ok := find()
+	if !ok {
+		if os.Getenv("CI") != "" {
+			t.Fatal("PostgreSQL is not on this machine: apt-get install postgresql")
+		}
+		t.Skip("SKIPPED: PostgreSQL is not on this machine, so nothing was tried with it. On Debian: apt-get install postgresql")
+	}
+	folder, err := os.MkdirTemp("", "urna-pg-") //nolint:usetesting // another account must get into it, and paths of sockets are short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
+	})
+	as := account(t, folder)
+	data := filepath.Join(folder, "data")
+	command := func(program string, arguments ...string) *exec.Cmd {
+		c := exec.CommandContext(context.Background(), filepath.Join(programs, program), arguments...) //nolint:gosec // a program of the machine
+		c.Dir, c.SysProcAttr = folder, as
+		return c
+	}
+	if output, err := command("initdb", "-D", data, "-A", "trust", "-U", "urna", "-E", "UTF8", "--locale=C", "-N").CombinedOutput(); err != nil {
+		t.Fatalf("initdb: %v\n%s", err, output)
+	}
+	server := command("postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=20")
+	log, err := os.Create(filepath.Join(folder, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Stdout, server.Stderr = log, log
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = server.Process.Signal(syscall.SIGINT) // a fast shutdown
+		_ = server.Wait()
+		_ = log.Close()
+	})
+	address := "postgres:///postgres?" + url.Values{"host": {folder}, "user": {"urna"}, "sslmode": {"disable"}}.Encode()
+	await(t, address, log.Name())
+	return address
+}
+
+// find returns the folder of the newest PostgreSQL of the machine.
+func find() (folder string, found bool) {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path), true
+	}
+	versions, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // where Debian has them
+	if err != nil || len(versions) == 0 {
+		return "", false
+	}
+	return filepath.Dir(versions[len(versions)-1]), true
+}
+
+// account returns attributes with which a process runs as an account that PostgreSQL accepts, and gives it the folder:
+// PostgreSQL refuses root.
+func account(t *testing.T, folder string) *syscall.SysProcAttr {
+	t.Helper()
+	attributes := &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT}
+	if os.Getuid() != 0 {
+		return attributes
+	}
+	for _, name := range []string{"postgres", "daemon"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, err := strconv.Atoi(u.Uid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gid, err := strconv.Atoi(u.Gid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(folder, uid, gid); err != nil {
+			t.Fatal(err)
+		}
+		attributes.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+		return attributes
+	}
+	t.Fatal("want an account postgres or daemon, because PostgreSQL refuses root")
+	return nil
+}
+
+// await waits until the server answers.
+func await(t *testing.T, address, log string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for ctx.Err() == nil {
+		connection, err := pgx.Connect(ctx, address)
+		if err == nil {
+			if err := connection.Close(ctx); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	content, err := os.ReadFile(log)
+	t.Fatal(fmt.Errorf("PostgreSQL does not answer: %w\n%s", err, content))
+}
