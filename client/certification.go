@@ -17,6 +17,7 @@ type Certification struct {
 type OpenPoint struct {
 	Code           string `json:"code"`
 	ConstituencyID int64  `json:"constituency_id"` // 0: the whole election
+	StationID      int64  `json:"station_id"`      // of a polling station, 0 for all others
 	Message        string `json:"message"`
 	Liftable       bool   `json:"liftable"`
 	Lifted         *struct {
@@ -41,9 +42,31 @@ type Proof struct {
 // Certify confirms an election's figures as they are, as one of its certifiers. If the answer was lost, a second
 // confirmation of the same figures changes nothing.
 func (c *Client) Certify(ctx context.Context, electionID int64, by Proof) (Certification, error) {
+	return c.CertifyDespite(ctx, electionID, by, nil)
+}
+
+// CertifyDespite is Certify with the public reasons that lift open points, by the code of a point, "code:constituency" or
+// "code:station".
+func (c *Client) CertifyDespite(ctx context.Context, electionID int64, by Proof, reasons map[string]string) (Certification, error) {
 	var at Certification
 	_, err := c.do(ctx, call{
-		method: http.MethodPost, path: idPath("/elections", electionID) + "/certification", in: by, out: &at,
+		method: http.MethodPost, path: idPath("/elections", electionID) + "/certification", out: &at,
+		in: struct {
+			Proof
+
+			Reasons map[string]string `json:"reasons,omitempty"`
+		}{by, reasons},
 	})
 	return at, err
+}
+
+// Bundle returns the signed results bundle of a certified election, a zip file: the public form, or the full one, which
+// is for administrators.
+func (c *Client) Bundle(ctx context.Context, electionID int64, full bool) (bundle []byte, err error) {
+	name := "/bundle.zip"
+	if full {
+		name = "/bundle-full.zip"
+	}
+	_, err = c.do(ctx, call{method: http.MethodGet, path: idPath("/elections", electionID) + name, raw: &bundle})
+	return bundle, err
 }

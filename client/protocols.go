@@ -83,10 +83,25 @@ func (c *Client) Protocol(ctx context.Context, election, station int64) (p Proto
 	return p, err
 }
 
-// SettleProtocol records what the paper says where the entries of a station's protocol differ.
+// SettleProtocol records what the paper says where the entries of a station's protocol differ. If the answer was lost and
+// the repeated call finds the numbers settled, it returns the protocol.
 func (c *Client) SettleProtocol(ctx context.Context, election, station int64, s ProtocolSettlement) (p Protocol, err error) {
-	_, err = c.do(ctx, call{method: http.MethodPost, path: stationPath(election, station, "/protocol/settlement"), in: s, out: &p})
+	repeated, err := c.do(ctx, call{method: http.MethodPost, path: stationPath(election, station, "/protocol/settlement"), in: s, out: &p})
+	if refusal, refused := errors.AsType[*ProblemError](err); repeated && refused && refusal.Code == "protocol-not-different" {
+		if found, lookup := c.Protocol(ctx, election, station); lookup == nil && found.State != "different" {
+			return found, nil
+		}
+	}
 	return p, err
+}
+
+// ReopenProtocol has a station's protocol typed again by two people. If a second administrator must approve that, the
+// error is *WaitingError.
+func (c *Client) ReopenProtocol(ctx context.Context, election, station int64, reason string) error {
+	_, err := c.do(ctx, call{
+		method: http.MethodPost, path: stationPath(election, station, "/protocol/reopening"), in: map[string]string{"reason": reason},
+	})
+	return err
 }
 
 // ExplainProtocol records an explanation of a warning, by the code of its check.

@@ -2,7 +2,11 @@ package client
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
+	"net/url"
+	"strconv"
 )
 
 // StationResult is a polling station as anyone may see it.
@@ -35,5 +39,28 @@ func (c *Client) CloseStation(ctx context.Context, electionID, stationID int64, 
 	_, err := c.do(ctx, call{
 		method: http.MethodPost, path: stationPath(electionID, stationID, "/closure"), in: map[string]string{"reason": reason},
 	})
+	return err
+}
+
+// AnnulStation records, for a public reason, that the ballots of a polling station do not count. If a second administrator
+// must approve that, the error is *WaitingError.
+func (c *Client) AnnulStation(ctx context.Context, electionID, stationID int64, reason string) error {
+	_, err := c.do(ctx, call{
+		method: http.MethodPost, path: stationPath(electionID, stationID, "/annulment"), in: map[string]string{"reason": reason},
+	})
+	return err
+}
+
+// UploadStations sends a file with the ballots of several polling stations of a constituency, which its column "station"
+// names. The server makes a batch for each, all or none. open is as for Upload. A repeated upload that the server already
+// has counts as accepted.
+func (c *Client) UploadStations(ctx context.Context, electionID, constituencyID int64, name string, size int64, open func() io.ReadCloser) error {
+	repeated, err := c.do(ctx, call{
+		method: http.MethodPost, path: idPath("/elections", electionID) + "/batches",
+		query: url.Values{"constituency_id": {strconv.FormatInt(constituencyID, 10)}, "file_name": {name}}, body: open, size: size,
+	})
+	if refusal, refused := errors.AsType[*ProblemError](err); refused && repeated && refusal.Code == "same-file" {
+		return nil
+	}
 	return err
 }

@@ -134,6 +134,7 @@ var drawing = []node{
 	{"internal/testing/ingest", []string{"internal/testing/program", "client"}},
 	{"internal/testing/pages", nil},
 	{"internal/testing/watch", []string{"internal/testing/program", "client", "internal/rehearsal"}},
+	{"internal/testing/stations", []string{"internal/testing/program", "client"}},
 }
 
 // Every package may import these.
