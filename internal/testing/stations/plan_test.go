@@ -102,7 +102,7 @@ func newPlan(seed uint64, constituencies, stations int) *plan {
 		c := &constituency{name: fmt.Sprintf("Constituency %d", place+1), seats: 3 + random.IntN(8)}
 		var shares [lists]int
 		for i := range shares {
-			shares[i] = 1 + random.IntN(40)
+			shares[i] = 4 + random.IntN(40)
 		}
 		here := stations / constituencies
 		if place < stations%constituencies {
