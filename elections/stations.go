@@ -72,6 +72,11 @@ type StationDraft struct {
 	Kind             StationKind // "" is OrdinaryStation
 }
 
+// HasStations reports whether any constituency has polling stations.
+func (e *Election) HasStations() bool {
+	return slices.ContainsFunc(e.Constituencies, func(c Constituency) bool { return c.Stations > 0 })
+}
+
 // ErrUnknownStation is returned for a polling station that does not exist.
 var ErrUnknownStation = problem.New(problem.NotFound, "unknown-station", messages.RefusalUnknownStation())
 

@@ -79,7 +79,7 @@ func readStationCounts(ctx context.Context, tx *database.Tx, list ...*elections.
 	var ids []int64
 	electionOf := map[int64]int64{}
 	for _, e := range list {
-		if !hasStations(e) {
+		if !e.HasStations() {
 			continue
 		}
 		ids = append(ids, e.ID)
@@ -117,16 +117,6 @@ func readStationCounts(ctx context.Context, tx *database.Tx, list ...*elections.
 	return counts, nil
 }
 
-// hasStations reports whether a constituency of the election has polling stations.
-func hasStations(e *elections.Election) bool {
-	for i := range e.Constituencies {
-		if e.Constituencies[i].Stations > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // print returns the public numbers for a fingerprint; nil without stations.
 func (c stationCounts) print(e *elections.Election) []any {
 	if c.all == nil {
@@ -159,7 +149,7 @@ func stationSumsOf(ctx context.Context, tx *database.Tx, list []*elections.Elect
 ) (map[int64][]StationSum, error) {
 	var ids, places []int64
 	for _, e := range list {
-		if hasStations(e) {
+		if e.HasStations() {
 			ids = append(ids, e.ID)
 			for i := range e.Constituencies {
 				places = append(places, e.Constituencies[i].ID)

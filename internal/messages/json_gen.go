@@ -5,6 +5,9 @@ package messages
 // JsonArray says "This must be an array.".
 func JsonArray() Message { return message("json.array") }
 
+// JsonConstituencyId says "This election has no constituency with this id. If one entry has an id, all must have one.".
+func JsonConstituencyId() Message { return message("json.constituency_id") }
+
 // JsonInteger says "This must be an integer.".
 func JsonInteger() Message { return message("json.integer") }
 
@@ -19,6 +22,12 @@ func JsonParticipant() Message { return message("json.participant") }
 
 // JsonRepeated says "This object has the field twice.".
 func JsonRepeated() Message { return message("json.repeated") }
+
+// JsonStationId says "This constituency has no polling station with this id. If one entry has an id, all must have one.".
+func JsonStationId() Message { return message("json.station_id") }
+
+// JsonStationNumber says "A polling station that is named by its id keeps its number. Leave the number out, or replace the whole list of stations before the opening.".
+func JsonStationNumber() Message { return message("json.station_number") }
 
 // JsonString says "This must be a string.".
 func JsonString() Message { return message("json.string") }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,9 @@ import (
 
 // maxBody is the largest body of a request that is not an upload.
 const maxBody = 1 << 20
+
+// maxDefinition is the largest definition of an election: that of a nation with 50,000 polling stations.
+const maxDefinition = 16 << 20
 
 // target takes one field's value and returns its mistake. The names of the problems are
 // relative to the field: "" is the field itself, ".id" a field of it, "[2]" an entry.
@@ -41,11 +45,13 @@ func inside(step string, problems []problem.Field) []problem.Field {
 type object map[string]target
 
 // readBody reads the request's body as one JSON object into the targets. Every problem is named.
-func readBody(c *gin.Context, into object) error {
+func readBody(c *gin.Context, into object) error { return readUpTo(c, maxBody, into) }
+
+func readUpTo(c *gin.Context, most int64, into object) error {
 	if err := respond.Encoded(c); err != nil {
 		return err
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	raw, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, most))
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return err
@@ -226,4 +232,38 @@ func erasable(into *string) target {
 		}
 		return text(into)(raw)
 	}
+}
+
+// namesIDs reports whether an entry of an array is an object with an id.
+func namesIDs(raw json.RawMessage) bool {
+	var entries []map[string]json.RawMessage
+	return json.Unmarshal(raw, &entries) == nil &&
+		slices.ContainsFunc(entries, func(entry map[string]json.RawMessage) bool { return entry["id"] != nil })
+}
+
+// changeByID reads an array of objects, each with one of the ids, into the fields of the thing with that id.
+func changeByID(raw json.RawMessage, ids []int64, unknown messages.Message, fieldsOf func(i int) object) []problem.Field {
+	var entries []object
+	seen := map[int]bool{}
+	return each(&entries, func(*object) target {
+		return func(entry json.RawMessage) []problem.Field {
+			var named struct {
+				ID int64 `json:"id"`
+			}
+			at := -1
+			if json.Unmarshal(entry, &named) == nil {
+				at = slices.Index(ids, named.ID)
+			}
+			switch {
+			case at < 0:
+				return inside(".id", wrong(unknown))
+			case seen[at]:
+				return inside(".id", wrong(messages.JsonRepeated()))
+			}
+			seen[at] = true
+			fields := fieldsOf(at)
+			fields["id"] = integer(&named.ID)
+			return nested(fields)(entry)
+		}
+	})(raw)
 }

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
+	"urna/ballots"
 	"urna/elections"
 )
 
@@ -73,6 +75,19 @@ type constituencyView struct {
 	RegisteredVoters  *int64          `json:"registered_voters"`
 	DeclaredVotesCast *int64          `json:"declared_votes_cast"`
 	Participants      []candidacyView `json:"participants"`
+
+	Stations []electionStationView `json:"stations,omitempty"` // not in lists of elections
+}
+
+// electionStationView is a polling station in the answer to a call about its election.
+type electionStationView struct {
+	ID               int64                 `json:"id"`
+	Number           string                `json:"number"`
+	Name             string                `json:"name"`
+	Place            string                `json:"place"`
+	Kind             elections.StationKind `json:"kind"`
+	State            ballots.StationState  `json:"state"`
+	RegisteredVoters *int64                `json:"registered_voters"`
 }
 
 type candidacyView struct {
@@ -86,7 +101,27 @@ type candidacyView struct {
 	ThresholdPercent json.Number `json:"threshold_percent,omitempty"`
 }
 
-// viewElection draws an election; its times are those of its own time zone.
+// viewWithStations draws an election as viewElection does, with its polling stations.
+func (a *API) viewWithStations(ctx context.Context, e *elections.Election) (electionView, error) {
+	v := a.viewElection(e)
+	if !e.HasStations() {
+		return v, nil
+	}
+	stations, err := a.services.Results.StationRecords(ctx, e.ID)
+	if err != nil {
+		return v, err
+	}
+	for i := range v.Constituencies {
+		for _, s := range stations[v.Constituencies[i].ID] {
+			v.Constituencies[i].Stations = append(v.Constituencies[i].Stations, electionStationView{
+				ID: s.ID, Number: s.Number, Name: s.Name, Place: s.Place, Kind: s.Kind, State: s.State, RegisteredVoters: known(s.RegisteredVoters),
+			})
+		}
+	}
+	return v, nil
+}
+
+// viewElection draws an election without its polling stations; its times are those of its own time zone.
 func (a *API) viewElection(e *elections.Election) electionView {
 	v := electionView{
 		ID: e.ID, Title: e.Title, Kind: e.Kind, State: e.StateAt(a.services.Elections.Now()),

@@ -57,7 +57,7 @@ func (a *API) ElectionCreate(c *gin.Context) {
 	var draft elections.Draft
 	fields := electionFields(&draft)
 	fields["draft"] = truth(&draft.AsDraft)
-	if err := readBody(c, fields); err != nil {
+	if err := readUpTo(c, maxDefinition, fields); err != nil {
 		respond.Error(c, err)
 		return
 	}
@@ -66,7 +66,7 @@ func (a *API) ElectionCreate(c *gin.Context) {
 		respond.Error(c, namedAsHere(err))
 		return
 	}
-	created(c, "elections", e.ID, a.viewStoredElection(c.Request.Context(), e))
+	a.respondStored(c, http.StatusCreated, e)
 }
 
 // Election answers GET /elections/{id}; a draft to administrators only.
@@ -81,30 +81,40 @@ func (a *API) Election(c *gin.Context) {
 		if err != nil {
 			return cache.Drawing{}, err
 		}
-		return asJSON(a.viewElection(e), nextTurn(now, e))
+		v, err := a.viewWithStations(ctx, e)
+		if err != nil {
+			return cache.Drawing{}, err
+		}
+		return asJSON(v, nextTurn(now, e))
 	})
 }
 
-// ElectionChange answers PATCH /elections/{id}: fields that are absent, in the rules too, stay as they
-// are; constituencies, where they are given, replace all that there were.
+// ElectionChange answers PATCH /elections/{id}: fields that are absent, in the rules too, stay as they are;
+// constituencies, where they are given without ids, replace all that there were.
 func (a *API) ElectionChange(c *gin.Context) {
 	e, ok := a.electionOrDraft(c)
 	if !ok {
 		return
 	}
-	draft := e.Draft()
-	fields := electionFields(&draft)
-	fields["reason"] = text(&draft.Reason)
-	if err := readBody(c, fields); err != nil {
+	stations, err := a.services.Elections.Stations(c.Request.Context(), e.ID)
+	if err != nil {
 		respond.Error(c, err)
 		return
 	}
-	e, err := a.services.Elections.Change(c.Request.Context(), principal.Actor(c), e.ID, draft)
+	draft := e.Draft()
+	fields := electionFields(&draft)
+	fields["constituencies"] = partsOf(e, stations, &draft)
+	fields["reason"] = text(&draft.Reason)
+	if err := readUpTo(c, maxDefinition, fields); err != nil {
+		respond.Error(c, err)
+		return
+	}
+	e, err = a.services.Elections.Change(c.Request.Context(), principal.Actor(c), e.ID, draft)
 	if err != nil {
 		respond.Error(c, namedAsHere(err))
 		return
 	}
-	respond.JSON(c, http.StatusOK, a.viewStoredElection(c.Request.Context(), e))
+	a.respondStored(c, http.StatusOK, e)
 }
 
 // electionOrDraft is election for calls with which administrators define elections.

@@ -28,7 +28,7 @@ func (a *API) ElectionPublish(c *gin.Context) {
 		respond.Error(c, namedAsHere(err))
 		return
 	}
-	respond.JSON(c, http.StatusOK, a.viewStoredElection(c.Request.Context(), e))
+	a.respondStored(c, http.StatusOK, e)
 }
 
 // ElectionDelete answers DELETE /elections/{id}: it deletes a draft.

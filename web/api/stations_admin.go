@@ -16,11 +16,13 @@ import (
 )
 
 // stationFields takes a polling station of a constituency in an election's body.
-func stationFields(into *elections.StationDraft) target {
-	return nested(object{
+func stationFields(into *elections.StationDraft) target { return nested(fieldsOfStation(into)) }
+
+func fieldsOfStation(into *elections.StationDraft) object {
+	return object{
 		"number": text(&into.Number), "name": text(&into.Name), "place": text(&into.Place),
 		"registered_voters": nullable(integer(&into.RegisteredVoters)), "kind": named(&into.Kind),
-	})
+	}
 }
 
 // adminStation is a polling station as administrators see it.

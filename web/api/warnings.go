@@ -2,9 +2,13 @@ package api
 
 import (
 	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
 
 	"urna/elections"
 	"urna/internal/messages"
+	"urna/web/respond"
 )
 
 // warningView is a warning for an administrator; nothing is refused because of it.
@@ -32,6 +36,18 @@ type storedElection struct {
 	Warnings []warningView `json:"warnings"`
 }
 
-func (a *API) viewStoredElection(ctx context.Context, e *elections.Election) storedElection {
-	return storedElection{a.viewElection(e), fewVoters(ctx, e.WithFewOnlineVoters())}
+// respondStored answers with an election as it was just stored.
+func (a *API) respondStored(c *gin.Context, status int, e *elections.Election) {
+	ctx := c.Request.Context()
+	v, err := a.viewWithStations(ctx, e)
+	if err != nil {
+		respond.Error(c, err)
+		return
+	}
+	stored := storedElection{v, fewVoters(ctx, e.WithFewOnlineVoters())}
+	if status == http.StatusCreated {
+		created(c, "elections", e.ID, stored)
+		return
+	}
+	respond.JSON(c, status, stored)
 }

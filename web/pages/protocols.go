@@ -28,7 +28,7 @@ func protocolsPath(election int64) string { return "/protocols/" + decimal(elect
 
 // protocolsLink returns the address of the list of an election's protocols, "" if it has none.
 func protocolsLink(e *elections.Election) string {
-	if e.Takes(elections.Batches) && slices.ContainsFunc(e.Constituencies, func(c elections.Constituency) bool { return c.Stations > 0 }) {
+	if e.Takes(elections.Batches) && e.HasStations() {
 		return protocolsPath(e.ID)
 	}
 	return ""

@@ -157,7 +157,7 @@ func (p *Pages) placesChoice(c *gin.Context, path string, e *elections.Election,
 		choice.Boxes = append(choice.Boxes, view.PlaceBox{ID: decimal(place.ID), Name: place.Name, Ticked: r.bound && r.places[place.ID]})
 	}
 	choice.Shown = strings.Join(ids, ",")
-	if slices.ContainsFunc(e.Constituencies, func(c elections.Constituency) bool { return c.Stations > 0 }) {
+	if e.HasStations() {
 		choice.Other = view.Crumb{
 			Text: messages.PlacesChooseStations(), Href: path + "?election=" + decimal(e.ID) + "&of=" + ofStations + "#choice",
 		}

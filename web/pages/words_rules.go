@@ -82,7 +82,7 @@ func rulesInWords(e *elections.Election) []messages.Message {
 	if e.Rules.BlankBallots {
 		rules = append(rules, messages.RulesBlankBallots())
 	}
-	if e.Rules.PublishEveryStation && withStations(e) {
+	if e.Rules.PublishEveryStation && e.HasStations() {
 		rules = append(rules, messages.RulesEveryStation())
 	}
 	if len(e.TurnoutReportsAt) > 0 {
@@ -92,11 +92,6 @@ func rulesInWords(e *elections.Election) []messages.Message {
 		return append(rules, messages.RulesTurnoutOnly())
 	}
 	return append(rules, messages.RulesRunningCount())
-}
-
-// withStations reports whether an election has polling stations.
-func withStations(e *elections.Election) bool {
-	return slices.ContainsFunc(e.Constituencies, func(c elections.Constituency) bool { return c.Stations > 0 })
 }
 
 // howDecided says by which rule an election is decided.
