@@ -227,3 +227,17 @@ func countedStations(stations []StationSum, second *ballots.SecondCount) []Stati
 	}
 	return again
 }
+
+// StationRecords returns all polling stations of an election by their constituencies, in their order. Their states are
+// always public.
+func (s *Service) StationRecords(ctx context.Context, electionID int64) (map[int64][]ballots.StationRecord, error) {
+	found := map[int64][]ballots.StationRecord{}
+	err := s.db.Read(ctx, func(tx *database.Tx) error {
+		all, err := ballots.StationRecordsOf(ctx, tx, []int64{electionID})
+		for _, r := range all[electionID] {
+			found[r.ConstituencyID] = append(found[r.ConstituencyID], r)
+		}
+		return err
+	})
+	return found, err
+}
