@@ -3,6 +3,7 @@ package elections
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"urna/internal/approval"
 	"urna/internal/audit"
@@ -67,7 +68,7 @@ func (s *Service) MoveStationApproved(which approval.Act) func(ctx context.Conte
 		if err != nil {
 			return err
 		}
-		done := act{actor: a.Proposer, reason: a.Reason, at: s.now()}
+		done := act{actor: a.Proposer, reason: a.Reason, at: s.now().Truncate(time.Millisecond)}
 		if a.Decider != a.Proposer.Name { // who may approve alone after a day
 			done.approvedBy = a.Decider
 		}
@@ -90,7 +91,7 @@ func (s *Service) moveStation(ctx context.Context, actor audit.Actor, id int64, 
 		if waits, err = s.askToMove(ctx, tx, actor, e, &station, reason, m); err != nil || waits != nil {
 			return err
 		}
-		moved, err = s.exclude(ctx, tx, act{actor: actor, reason: reason, at: s.now()}, e, station, m)
+		moved, err = s.exclude(ctx, tx, act{actor: actor, reason: reason, at: s.now().Truncate(time.Millisecond)}, e, station, m)
 		return err
 	})
 	return moved, approval.Answer(waits, err)
