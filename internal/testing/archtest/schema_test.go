@@ -152,8 +152,8 @@ func implicit() map[string][]string {
 // drawnSchema draws which table refers to which. An arrow goes from the table with the reference.
 func drawnSchema(in map[string][]column) string {
 	var b strings.Builder
-	b.WriteString("An arrow leads from the table with the reference to the table that it names. A dotted arrow is a reference\n" +
-		"without a foreign key: the one writer keeps it.\n\n```mermaid\nflowchart LR\n")
+	b.WriteString(wrapped("", "An arrow leads from the table with the reference to the table that it names. A dotted arrow is a reference "+
+		"without a foreign key: the one writer keeps it.") + "\n```mermaid\nflowchart LR\n")
 	byOwner := map[string][]string{}
 	for _, one := range tables {
 		byOwner[one.owner] = append(byOwner[one.owner], one.name)
@@ -186,8 +186,8 @@ func drawnSchema(in map[string][]column) string {
 // listedSchema lists all tables, each with its owner.
 func listedSchema(m meanings, in map[string][]column) string {
 	var b strings.Builder
-	b.WriteString("## Tables\n\nOnly the owner, a package of Urna, writes a table. In the type, *key* marks the primary key, and *or NULL* a value\n" +
-		"that may be missing.\n")
+	b.WriteString("## Tables\n\n" + wrapped("", "Only the owner, a package of Urna, writes a table. In the type, *key* marks the primary key, and "+
+		"*or NULL* a value that may be missing."))
 	for _, one := range tables {
 		meaning := m.of(one.name, "table")
 		if meaning == "" {
