@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// A place is a polling station, with what is known of it.
+// A place is a polling station, and its known state.
 type place struct {
 	id   int64
 	file bool // it sends ballots, else a protocol

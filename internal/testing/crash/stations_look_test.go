@@ -58,7 +58,7 @@ func (s *stationStory) look(t *testing.T) {
 	}
 }
 
-// seen returns what is to be read of a station: a draft is shown while its typist can enter it.
+// seen returns the part of a state that can be read: a draft is shown while its typist can enter it.
 func seen(k known) known {
 	k.paper = [lists]int64{}
 	if k.exclusion != "" || k.protocol != "empty" && k.protocol != "reopened" {
@@ -208,7 +208,7 @@ func (s *stationStory) wantState(t *testing.T, p *place, got string) {
 	}
 }
 
-// compareSums compares the results with the sum of what is in the count.
+// compareSums compares the results with the sum of the counted votes.
 func (s *stationStory) compareSums(t *testing.T) {
 	t.Helper()
 	var want, got [lists]int64

@@ -46,7 +46,7 @@ type stationStory struct {
 	grace, olga, ada, bert *client
 	browser                *client // Grace's, for what only pages do
 
-	acts               map[string]int // answered, by what they are
+	acts               map[string]int // answered, by name
 	cut, kept, refused int            // without an answer, those of them that had happened, refused as still counting
 }
 
@@ -212,11 +212,11 @@ var stillChanging = regexp.MustCompile(`/problems/(batch-not-counted|batch-not-r
 
 // outcomes are what became of the acts of one worker.
 type outcomes struct {
-	answered     map[string]int // by what they are
+	answered     map[string]int // by name
 	cut, refused int
 }
 
-// An act is one request, and what the station is once it is done.
+// An act is one request, with the state of the station once it is done.
 type act struct {
 	by    *client
 	path  string
