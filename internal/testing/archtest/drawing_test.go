@@ -132,6 +132,9 @@ var drawing = []node{
 	{"internal/testing/vote", []string{"internal/testing/program", "internal/testing/apptest"}},
 	{"internal/testing/attack", nil},
 	{"internal/testing/ingest", []string{"internal/testing/program", "client"}},
+	{"internal/testing/papers", []string{
+		"internal/testing/program", "internal/testing/apptest", "internal/testing/clock", "client", "auth", "elections",
+	}},
 	{"internal/testing/pages", nil},
 	{"internal/testing/watch", []string{"internal/testing/program", "client", "internal/rehearsal"}},
 	{"internal/testing/stations", []string{"internal/testing/program", "client"}},
