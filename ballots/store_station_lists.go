@@ -105,11 +105,14 @@ func StationGroupsOf(ctx context.Context, tx *database.Tx, electionIDs []int64) 
 }
 
 // StationSizes returns the number of ballots of each polling station of the constituencies that has any, and how many of
-// them are blank, by station id. It is what StationTallies adds up, without the votes of each candidacy.
-func StationSizes(ctx context.Context, tx *database.Tx, constituencyIDs []int64) (map[int64]StationSize, error) {
-	sizes := map[int64]StationSize{}
-	err := eachSize(ctx, tx, constituencyIDs, "valid + invalid + duplicates > 0", func(id int64, s StationSize) bool {
-		sizes[id] = s
+// them are blank, by constituency and station. It is what StationTallies adds up, without the votes of each candidacy.
+func StationSizes(ctx context.Context, tx *database.Tx, constituencyIDs []int64) (map[int64]map[int64]StationSize, error) {
+	sizes := map[int64]map[int64]StationSize{}
+	err := eachSize(ctx, tx, constituencyIDs, "valid + invalid + duplicates > 0", func(place, id int64, s StationSize) bool {
+		if sizes[place] == nil {
+			sizes[place] = map[int64]StationSize{}
+		}
+		sizes[place][id] = s
 		return true
 	})
 	return sizes, err
@@ -119,7 +122,7 @@ func StationSizes(ctx context.Context, tx *database.Tx, constituencyIDs []int64)
 // of the others.
 func SmallStations(ctx context.Context, tx *database.Tx, constituencyID int64, least int) (map[int64]StationSize, error) {
 	small := map[int64]StationSize{}
-	err := eachSize(ctx, tx, []int64{constituencyID}, "valid + invalid > 0 ORDER BY valid + invalid, id", func(id int64, s StationSize) bool {
+	err := eachSize(ctx, tx, []int64{constituencyID}, "valid + invalid > 0 ORDER BY valid + invalid, id", func(_, id int64, s StationSize) bool {
 		small[id] = s
 		return s.Valid+s.Invalid < int64(least)
 	})
@@ -127,25 +130,27 @@ func SmallStations(ctx context.Context, tx *database.Tx, constituencyID int64, l
 }
 
 // eachSize calls next for the sizes of stations until it returns false.
-func eachSize(ctx context.Context, tx *database.Tx, constituencyIDs []int64, condition string, next func(int64, StationSize) bool) error {
+func eachSize(ctx context.Context, tx *database.Tx, constituencyIDs []int64, condition string, next func(place, id int64, s StationSize) bool) error {
 	in, ids := database.In(constituencyIDs)
-	rows, err := tx.SQL().QueryContext(ctx, `SELECT id, invalid, duplicates, valid, blank, registered FROM (
-			SELECT s.id AS id, coalesce(t.invalid, 0) AS invalid, coalesce(t.duplicates, 0) AS duplicates,
-				coalesce((SELECT sum(votes) FROM station_tallies v WHERE v.station_id = s.id), 0) AS valid,
-				coalesce((SELECT votes FROM station_tallies v WHERE v.station_id = s.id AND v.poll_number = 0), 0) AS blank, s.registered_voters AS registered
-			FROM stations s LEFT JOIN station_totals t ON t.station_id = s.id WHERE s.constituency_id `+in+`) AS sizes
+	rows, err := tx.SQL().QueryContext(ctx, `SELECT place, id, invalid, duplicates, valid, blank, registered FROM (
+			SELECT s.constituency_id AS place, s.id AS id, coalesce(t.invalid, 0) AS invalid, coalesce(t.duplicates, 0) AS duplicates,
+				coalesce(v.valid, 0) AS valid, coalesce(v.blank, 0) AS blank, s.registered_voters AS registered
+			FROM stations s LEFT JOIN station_totals t ON t.station_id = s.id LEFT JOIN (
+				SELECT b.station_id AS station, sum(b.votes) AS valid, sum(CASE b.poll_number WHEN 0 THEN b.votes ELSE 0 END) AS blank
+				FROM stations o JOIN station_tallies b ON b.station_id = o.id WHERE o.constituency_id `+in+` GROUP BY b.station_id) v ON v.station = s.id
+			WHERE s.constituency_id `+in+`) AS sizes
 		WHERE `+condition, ids...)
 	if err != nil {
 		return fmt.Errorf("ballots: read sizes of stations: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id int64
+		var place, id int64
 		var s StationSize
-		if err := rows.Scan(&id, &s.Invalid, &s.Duplicates, &s.Valid, &s.Blank, &s.Registered); err != nil {
+		if err := rows.Scan(&place, &id, &s.Invalid, &s.Duplicates, &s.Valid, &s.Blank, &s.Registered); err != nil {
 			return fmt.Errorf("ballots: read sizes of stations: %w", err)
 		}
-		if !next(id, s) {
+		if !next(place, id, s) {
 			break
 		}
 	}

@@ -2,10 +2,13 @@ package ballots
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
+	"urna/elections"
 	"urna/internal/database"
 )
 
@@ -26,6 +29,7 @@ type StationSelection struct {
 	ID             int64        // one station, or 0
 	ConstituencyID int64        // 0: any
 	State          StationState // "": any
+	Search         string       // each word of it is in the number, the name or the place
 	Order          StationOrder
 	Descending     bool
 }
@@ -33,10 +37,11 @@ type StationSelection struct {
 // condition returns the condition of a query for stations s, with its arguments.
 func (f *StationSelection) condition() (condition string, arguments []any) {
 	condition, arguments = "s.election_id = $1", []any{f.ElectionID}
-	add := func(column string, value any) {
+	where := func(test string, value any) {
 		arguments = append(arguments, value)
-		condition += " AND " + column + " = $" + strconv.Itoa(len(arguments))
+		condition += " AND " + test + " $" + strconv.Itoa(len(arguments))
 	}
+	add := func(column string, value any) { where(column+" =", value) }
 	if f.ID != 0 {
 		add("s.id", f.ID)
 	}
@@ -45,6 +50,10 @@ func (f *StationSelection) condition() (condition string, arguments []any) {
 	}
 	if f.State != "" {
 		add(stationStateSQL, string(f.State))
+	}
+	for _, pattern := range elections.StationSearch(f.Search) {
+		where("s.search LIKE", pattern)
+		condition += " ESCAPE '!'"
 	}
 	return condition, arguments
 }
@@ -84,36 +93,49 @@ func CountStations(ctx context.Context, tx *database.Tx, f StationSelection) (n 
 // SelectStations returns the ids of the polling stations of a selection in their order: at most limit, 0 for all, after the
 // first offset ones.
 func SelectStations(ctx context.Context, tx *database.Tx, f StationSelection, offset, limit int) (ids []int64, err error) {
-	err = selectStations(ctx, tx, f, "0", offset, limit, func(id int64, _ string) { ids = append(ids, id) })
-	return ids, err
-}
-
-// StationTexts calls add for each polling station of a selection in its order, with its number, name and place in one text.
-func StationTexts(ctx context.Context, tx *database.Tx, f StationSelection, add func(id int64, text string)) error {
-	return selectStations(ctx, tx, f, "s.number || ' ' || s.name || ' ' || s.place", 0, 0, add)
-}
-
-func selectStations(ctx context.Context, tx *database.Tx, f StationSelection, text string, offset, limit int, add func(int64, string)) error {
 	condition, arguments := f.condition()
-	query := `SELECT s.id, ` + text + ` FROM stations s JOIN constituencies c ON c.id = s.constituency_id WHERE ` + condition + ` ORDER BY ` + f.order()
+	return selectStations(ctx, tx, condition, arguments, f.order(), offset, limit)
+}
+
+// SelectStationsAfter returns the ids of the polling stations of a selection behind one of them, in the order of the
+// election: at most limit, 0 for all. It costs the same for each page. The error for a station that is not in the selection
+// is elections.ErrUnknownStation.
+func SelectStationsAfter(ctx context.Context, tx *database.Tx, f StationSelection, after int64, limit int) (ids []int64, err error) {
+	f.Order, f.Descending = StationsByList, false
+	condition, arguments := f.condition()
+	var place, position int64
+	err = tx.SQL().QueryRowContext(ctx, `SELECT c.position, s.position FROM stations s JOIN constituencies c ON c.id = s.constituency_id
+		WHERE `+condition+` AND s.id = $`+strconv.Itoa(len(arguments)+1), append(arguments, after)...).Scan(&place, &position)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, elections.ErrUnknownStation
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ballots: find a station: %w", err)
+	}
+	n := len(arguments)
+	condition += fmt.Sprintf(" AND (c.position > $%d OR c.position = $%d AND s.position > $%d)", n+1, n+1, n+2)
+	return selectStations(ctx, tx, condition, append(arguments, place, position), f.order(), 0, limit)
+}
+
+func selectStations(ctx context.Context, tx *database.Tx, condition string, arguments []any, order string, offset, limit int) (ids []int64, err error) {
+	query := `SELECT s.id FROM stations s JOIN constituencies c ON c.id = s.constituency_id WHERE ` + condition + ` ORDER BY ` + order
 	if limit > 0 {
-		query += " LIMIT " + strconv.Itoa(limit) + " OFFSET " + strconv.Itoa(offset)
+		query += " LIMIT " + strconv.Itoa(limit) + " OFFSET " + strconv.Itoa(max(offset, 0))
 	}
 	rows, err := tx.SQL().QueryContext(ctx, query, arguments...)
 	if err != nil {
-		return fmt.Errorf("ballots: select stations: %w", err)
+		return nil, fmt.Errorf("ballots: select stations: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var id int64
-		var text string
-		if err := rows.Scan(&id, &text); err != nil {
-			return fmt.Errorf("ballots: select stations: %w", err)
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("ballots: select stations: %w", err)
 		}
-		add(id, text)
+		ids = append(ids, id)
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("ballots: select stations: %w", err)
+		return nil, fmt.Errorf("ballots: select stations: %w", err)
 	}
-	return nil
+	return ids, nil
 }

@@ -4,15 +4,14 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"urna/ballots"
 	"urna/ballots/online"
 	"urna/elections"
 	"urna/internal/database"
-	"urna/internal/text"
 	"urna/results/bundle/format"
 )
 
@@ -38,7 +37,7 @@ type StationQuery struct {
 	ID             int64 // one station, or 0
 	ConstituencyID int64 // 0: any
 	State          ballots.StationState
-	Search         string // a part of the number, the name or the place; capitals do not count
+	Search         string // each word of it is in the number, the name or the place; capitals and accents do not count
 	Order          StationOrder
 	Descending     bool
 	After          int64 // only those behind the station with this id; elections.ErrUnknownStation if it is not among them
@@ -149,30 +148,25 @@ type stationLook struct {
 // choose returns the ids of the stations that the query wants, and counts them.
 func (l *stationLook) choose(q StationQuery, page *StationPage) (ids []int64, err error) {
 	f := ballots.StationSelection{
-		ElectionID: l.election.ID, ID: q.ID, ConstituencyID: q.ConstituencyID, State: q.State, Order: q.Order, Descending: q.Descending,
+		ElectionID: l.election.ID, ID: q.ID, ConstituencyID: q.ConstituencyID, State: q.State, Search: q.Search,
+		Order: q.Order, Descending: q.Descending,
 	}
-	plain := q.Search == "" && q.After == 0 && q.Order != ByTurnout && q.Limit > 0
-	if plain {
+	if behind := q.After != 0 && q.Order == ByList && !q.Descending; q.Limit > 0 && (behind || q.After == 0 && q.Order != ByTurnout) {
 		if page.All, err = ballots.CountStations(l.ctx, l.tx, f); err != nil {
 			return nil, err
 		}
-		ids, err = ballots.SelectStations(l.ctx, l.tx, f, q.Offset, q.Limit)
-		page.More = page.All > q.Offset+len(ids)
-		return ids, err
+		if behind {
+			ids, err = ballots.SelectStationsAfter(l.ctx, l.tx, f, q.After, q.Limit+1)
+		} else {
+			ids, err = ballots.SelectStations(l.ctx, l.tx, f, q.Offset, q.Limit+1)
+		}
+		page.More = len(ids) > q.Limit
+		return ids[:min(len(ids), q.Limit)], err
 	}
 	if q.Order == ByTurnout {
 		f.Order, f.Descending = ByList, false
 	}
-	if q.Search == "" {
-		ids, err = ballots.SelectStations(l.ctx, l.tx, f, 0, 0)
-	} else {
-		search := text.Key(q.Search)
-		err = ballots.StationTexts(l.ctx, l.tx, f, func(id int64, of string) {
-			if strings.Contains(text.Key(of), search) {
-				ids = append(ids, id)
-			}
-		})
-	}
+	ids, err = ballots.SelectStations(l.ctx, l.tx, f, 0, 0)
 	if err == nil && q.Order == ByTurnout {
 		err = l.sortByTurnout(ids, q.Descending)
 	}
@@ -208,17 +202,19 @@ func (l *stationLook) sortByTurnout(ids []int64, descending bool) error {
 		for i := range l.election.Constituencies {
 			places = append(places, l.election.Constituencies[i].ID)
 		}
-		merged, err := l.merged(places)
-		if err != nil {
-			return err
-		}
 		sizes, err := ballots.StationSizes(l.ctx, l.tx, places)
 		if err != nil {
 			return err
 		}
-		for id, size := range sizes {
-			if merged[id] == nil {
-				turnout[id] = NewFraction(size.Valid+size.Invalid, size.Registered)
+		merged, err := l.merged(places, func(place int64) (map[int64]ballots.StationSize, error) { return smallOf(sizes[place]), nil })
+		if err != nil {
+			return err
+		}
+		for _, ofPlace := range sizes {
+			for id, size := range ofPlace {
+				if merged[id] == nil {
+					turnout[id] = NewFraction(size.Valid+size.Invalid, size.Registered)
+				}
 			}
 		}
 	}
@@ -241,8 +237,9 @@ func (l *stationLook) sortByTurnout(ids []int64, descending bool) error {
 }
 
 // merged returns the station sums of several stations, or of stations and votes cast online, by the ids of their stations,
-// in some constituencies. Only small stations are merged, and the smallest of the others with them.
-func (l *stationLook) merged(places []int64) (map[int64]*format.StationSumFigure, error) {
+// in some constituencies. Only small stations are merged, and the smallest of the others with them: sizes returns at least
+// these of a constituency.
+func (l *stationLook) merged(places []int64, sizes func(place int64) (map[int64]ballots.StationSize, error)) (map[int64]*format.StationSumFigure, error) {
 	byStation := map[int64]*format.StationSumFigure{}
 	if l.election.Rules.PublishEveryStation {
 		return byStation, nil
@@ -252,7 +249,7 @@ func (l *stationLook) merged(places []int64) (map[int64]*format.StationSumFigure
 		return nil, err
 	}
 	for _, place := range places {
-		small, err := ballots.SmallStations(l.ctx, l.tx, place, format.LeastSum)
+		small, err := sizes(place)
 		if err != nil {
 			return nil, err
 		}
@@ -274,6 +271,25 @@ func (l *stationLook) merged(places []int64) (map[int64]*format.StationSumFigure
 		}
 	}
 	return byStation, nil
+}
+
+// smallOf returns what ballots.SmallStations does, from the sizes of all stations of a constituency.
+func smallOf(sizes map[int64]ballots.StationSize) map[int64]ballots.StationSize {
+	small := map[int64]ballots.StationSize{}
+	next, least := int64(0), int64(math.MaxInt64) // the smallest station that is not small
+	for id, size := range sizes {
+		switch n := size.Valid + size.Invalid; {
+		case n == 0:
+		case n < format.LeastSum:
+			small[id] = size
+		case n < least || n == least && id < next:
+			next, least = id, n
+		}
+	}
+	if next != 0 {
+		small[next] = sizes[next]
+	}
+	return small
 }
 
 // castOnline returns the votes cast online by constituency, as far as they may be shown. It reads them once.
@@ -318,7 +334,9 @@ func (l *stationLook) results(of []ballots.StationRecord) ([]StationResult, erro
 	if !l.shows || len(of) == 0 {
 		return found, nil
 	}
-	merged, err := l.merged(constituenciesOf(of))
+	merged, err := l.merged(constituenciesOf(of), func(place int64) (map[int64]ballots.StationSize, error) {
+		return ballots.SmallStations(l.ctx, l.tx, place, format.LeastSum)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -198,7 +198,7 @@ func exclusionsOf(tx *database.Tx, records map[int64][]ballots.StationRecord) (m
 }
 
 // stationsInCount joins stations with the sizes of their tallies.
-func stationsInCount(records []ballots.StationRecord, sizes map[int64]ballots.StationSize, batches []ballots.BatchSum,
+func stationsInCount(records []ballots.StationRecord, sizes map[int64]map[int64]ballots.StationSize, batches []ballots.BatchSum,
 	protocols []ballots.ProtocolRecord,
 ) []StationSum {
 	of := map[int64]bool{}
@@ -212,7 +212,7 @@ func stationsInCount(records []ballots.StationRecord, sizes map[int64]ballots.St
 	}
 	sums := make([]StationSum, len(records))
 	for i, r := range records {
-		size, counted := sizes[r.ID]
+		size, counted := sizes[r.ConstituencyID][r.ID]
 		sums[i] = StationSum{StationRecord: r, Size: size, InCount: counted || of[r.ID]}
 	}
 	return sums

@@ -27,7 +27,7 @@ func (s *Service) SaveDraft(ctx context.Context, by Person, d Draft) (saved Draf
 	if err := checkDraft(d); err != nil {
 		return Draft{}, err
 	}
-	err = s.db.Write(ctx, func(tx *database.Tx) error {
+	err = s.db.WritePriority(ctx, func(tx *database.Tx) error {
 		p, err := s.admit(tx, by, d.StationID, map[int64]*elections.Election{})
 		if err != nil {
 			return err
