@@ -20,6 +20,13 @@ import (
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
+
+	process []string // the arguments, if the streams are those of the process itself
+}
+
+// Process returns the streams of the process itself.
+func Process(args []string) *Streams {
+	return &Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, process: args}
 }
 
 // ExitError ends the program with a code. If Err is not nil, it is printed first.
@@ -42,6 +49,7 @@ func (e *ExitError) Unwrap() error { return e.Err }
 // commands is the command line: kong reads names, flags, environment and help from it.
 type commands struct {
 	Serve        ServeCommand        `cmd:"" help:"Serve elections on one address from one data folder."`
+	SetupLink    SetupLinkCommand    `cmd:"" name:"setup-link" help:"Print the link with which the first administrator's account is made."`
 	Demo         DemoCommand         `cmd:"" help:"Show an election that moves, and two real ones counted from every single ballot, on a temporary data folder."`
 	Rehearse     RehearseCommand     `cmd:"" help:"Replay a real election from its official results and compare the outcome."`
 	Simulate     SimulateCommand     `cmd:"" help:"Play a whole slate, voters and officials, and compare the results with what was accepted."`
@@ -105,6 +113,9 @@ func Main(args []string, streams *Streams) (code int) {
 	if err != nil {
 		printError(streams, err)
 		return 2
+	}
+	if code, done := asOwner(ctx, command, streams); done {
+		return code
 	}
 	return report(streams, command.Run())
 }

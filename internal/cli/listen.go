@@ -33,7 +33,9 @@ type listenFlags struct {
 	TLSSelfSigned  bool     `name:"tls-self-signed" help:"Speak TLS with a certificate made here, once, in the data folder; its fingerprint is printed."`
 	BehindTLSProxy bool     `name:"behind-tls-proxy" help:"A proxy in front speaks TLS with the browsers."`
 	TrustedProxies []string `help:"Addresses or ranges of proxies whose X-Forwarded-For is believed; with --behind-tls-proxy this machine's own, unless given." type:"address"`
-	InsecureHTTP   bool     `name:"insecure-http" help:"Serve other machines over plain HTTP, where everybody on the way can read passwords."`
+	acmeFlags
+
+	InsecureHTTP bool `name:"insecure-http" help:"Serve other machines over plain HTTP, where everybody on the way can read passwords."`
 }
 
 // check refuses flags that contradict each other, and an address that other machines could reach without TLS.
@@ -43,6 +45,11 @@ func (f *listenFlags) check(ctx context.Context) error {
 		return errors.New("--tls-cert and --tls-key go together")
 	case f.TLSCert != "" && f.TLSSelfSigned:
 		return errors.New("choose either --tls-cert with --tls-key or --tls-self-signed")
+	case len(f.ACMEHosts) > 0 && (f.TLSCert != "" || f.TLSSelfSigned || f.BehindTLSProxy):
+		return errors.New("--acme-host gets a certificate for this server: leave --tls-cert, --tls-self-signed and --behind-tls-proxy out")
+	}
+	if err := f.acmeFlags.check(); err != nil {
+		return err
 	}
 	if f.BehindTLSProxy && len(f.TrustedProxies) == 0 {
 		f.TrustedProxies = []string{"127.0.0.1", "::1"}
@@ -63,7 +70,7 @@ func (f *listenFlags) check(ctx context.Context) error {
 }
 
 // tls reports whether the listener itself uses TLS.
-func (f *listenFlags) tls() bool { return f.TLSCert != "" || f.TLSSelfSigned }
+func (f *listenFlags) tls() bool { return f.TLSCert != "" || f.TLSSelfSigned || len(f.ACMEHosts) > 0 }
 
 // secure reports whether browsers reach the server over TLS.
 func (f *listenFlags) secure() bool { return f.tls() || f.BehindTLSProxy }
@@ -121,16 +128,18 @@ func explainCertificate(cert, key string, err error) error {
 // fingerprint.
 func (f *listenFlags) tlsConfig(folder string) (config *tls.Config, fingerprint string, err error) {
 	cert, key := f.TLSCert, f.TLSKey
-	if !f.tls() {
+	switch {
+	case !f.tls():
 		return nil, "", nil
-	}
-	if f.TLSSelfSigned {
+	case len(f.ACMEHosts) > 0:
+		return f.acmeConfig(folder), "", nil
+	case f.TLSSelfSigned:
 		cert, key = filepath.Join(folder, "tls.crt"), filepath.Join(folder, "tls.key")
 		if err := selfSigned(cert, key, f.Addr); err != nil {
 			return nil, "", err
 		}
 	}
-	pair, err := tls.LoadX509KeyPair(cert, key)
+	renewed, err := openCertificate(cert, key, time.Now)
 	switch {
 	case err != nil && f.TLSSelfSigned:
 		return nil, "", fmt.Errorf("%s and %s, which were made here, do not work: put copies back, or remove both to have new ones made, "+
@@ -139,10 +148,10 @@ func (f *listenFlags) tlsConfig(folder string) (config *tls.Config, fingerprint 
 		return nil, "", explainCertificate(cert, key, err)
 	}
 	if f.TLSSelfSigned {
-		sum := sha256.Sum256(pair.Certificate[0])
+		sum := sha256.Sum256(renewed.pair.Certificate[0])
 		fingerprint = hex.EncodeToString(sum[:])
 	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, fingerprint, nil
+	return &tls.Config{GetCertificate: renewed.get, MinVersion: tls.VersionTLS12}, fingerprint, nil
 }
 
 // selfSigned creates a certificate for the address and this machine's names, valid for ten years, unless one exists.

@@ -25,7 +25,7 @@ type screen struct {
 // onScreen returns the streams with escaped output, and a function that flushes them.
 func onScreen(s *Streams) (shown *Streams, end func()) {
 	out, err := &screen{out: s.Out}, &screen{out: s.Err}
-	return &Streams{In: s.In, Out: out, Err: err}, func() {
+	return &Streams{In: s.In, Out: out, Err: err, process: s.process}, func() {
 		out.end()
 		err.end()
 	}

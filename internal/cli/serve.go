@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -19,7 +18,7 @@ import (
 	"urna/internal/app/server"
 	"urna/internal/messages"
 	"urna/internal/openfiles"
-	"urna/internal/text"
+	"urna/internal/systemd"
 	"urna/web/publicurl"
 )
 
@@ -87,12 +86,14 @@ func (c *ServeCommand) Run(ctx context.Context, streams *Streams) error {
 	if err := s.hintFirstAdministrator(ctx, streams, c.Data); err != nil && ctx.Err() == nil {
 		return errors.Join(err, s.Close())
 	}
+	notifySupervisor(ctx, systemd.Ready+"\nSTATUS=Serving "+s.URL)
 	if c.CheckPublicURL {
 		s.reportPublic(ctx, streams)
 	}
 	select {
 	case <-ctx.Done():
 		slog.Info("stopping")
+		notifySupervisor(context.WithoutCancel(ctx), systemd.Stopping)
 	case err = <-s.Failed:
 	}
 	return errors.Join(err, s.Close())
@@ -207,15 +208,18 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 	if err != nil {
 		return nil, err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Addr)
+	listener, err := o.listener(ctx)
 	if err != nil {
-		return nil, explainListen(o.Addr, err)
+		return nil, err
 	}
 	s := &runningServer{
 		URL: "http://" + listener.Addr().String(), fingerprint: fingerprint, flags: o.listenFlags, public: o.PublicURL,
 	}
 	if config != nil {
 		s.URL = "https://" + listener.Addr().String()
+	}
+	if err := a.Folder.NoteAddress(cmp.Or(o.PublicURL, o.acmeURL(), openable(s.URL))); err != nil {
+		return nil, errors.Join(err, listener.Close())
 	}
 	s.Server, err = server.Start(ctx, a, listener, server.Options{
 		Version: currentVersion(), TLS: config, Secure: o.secure(), TrustedProxies: o.TrustedProxies, Registration: o.Registration,
@@ -225,19 +229,6 @@ func listen(ctx context.Context, a *app.App, o serverOptions) (*runningServer, e
 		return nil, errors.Join(err, listener.Close())
 	}
 	return s, nil
-}
-
-// hintFirstAdministrator prints how to add the first administrator if there is none.
-func (s *runningServer) hintFirstAdministrator(ctx context.Context, streams *Streams, data string) error {
-	secret, err := s.App.Auth.NewSetupLink(ctx)
-	if err != nil || secret == "" {
-		return err
-	}
-	fmt.Fprintf(streams.Err, "there are no accounts yet; make the first administrator on this page, which works once and for a day:\n"+
-		"  %s/setup/%s\nor in another terminal:\n"+
-		"  urna users add --data %s --email you@example.org --role administrator --forename NAME --surname NAME\n",
-		cmp.Or(s.public, openable(s.URL)), secret, text.Printable(data))
-	return nil
 }
 
 // openable returns an address that a browser on this machine can open, also if the server listens on all of the machine's

@@ -55,7 +55,7 @@ func TestServe_RateLimits(t *testing.T) {
 			address := ""
 			for deadline := time.Now().Add(time.Minute); address == "" && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 				// The last line of the hint for an empty folder: everything else that the server prints comes before.
-				if at := regexp.MustCompile(`(?s)listening on (http\S+)\n.*urna users add`).FindStringSubmatch(said.String()); at != nil {
+				if at := regexp.MustCompile(`(?s)listening on (http\S+)\n.*urna setup-link`).FindStringSubmatch(said.String()); at != nil {
 					address = at[1]
 				}
 			}

@@ -231,23 +231,29 @@ func TestVersion_ByFlagAndByCommand(t *testing.T) {
 	}
 }
 
-// TestServe_TheSetupLinkIsThePublicOne reads the link of a server that listens on all addresses, with and without a
-// public address.
-func TestServe_TheSetupLinkIsThePublicOne(t *testing.T) {
-	for public, want := range map[string]string{"": "\n  http://localhost:", "https://vote.example.org/": "\n  https://vote.example.org/setup/"} {
+// TestSetupLink_HasTheAddressOfTheServer makes links while servers run, with and without a public address.
+func TestSetupLink_HasTheAddressOfTheServer(t *testing.T) {
+	for public, want := range map[string]string{"": "http://localhost:", "https://vote.example.org/": "https://vote.example.org/setup/"} {
 		o := serverOn(t.TempDir())
 		o.Addr, o.InsecureHTTP, o.PublicURL = "0.0.0.0:0", true, public
 		s, err := startServer(t.Context(), o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var out strings.Builder
-		err = s.hintFirstAdministrator(t.Context(), &Streams{Err: &out}, o.Folder)
-		if err != nil || !strings.Contains(out.String(), want) {
-			t.Errorf("want a link that can be opened, %q, got %v, %s", want, err, out.String())
+		if code, out := do("setup-link", "--data", o.Folder); code != 0 || !strings.HasPrefix(out, want) {
+			t.Errorf("want a link that can be opened, %q, got %d, %s", want, code, out)
 		}
 		if err := s.Close(); err != nil {
 			t.Error(err)
+		}
+		if code, out := do("setup-link", "--data", o.Folder); code != 0 || !strings.Contains(out, "no server runs") ||
+			!strings.Contains(out, "\nhttp://127.0.0.1:8080/setup/") {
+			t.Errorf("want a stopped server named, and the usual address, got %d, %s", code, out)
+		}
+	}
+	for name, address := range map[string]string{"a path": "https://vote.example.org/town", "nothing": " "} {
+		if code, out := do("setup-link", "--data", t.TempDir(), "--url", address); code == 0 || !strings.Contains(out, "--url") {
+			t.Errorf("%s: want the address refused, got %d, %s", name, code, out)
 		}
 	}
 }

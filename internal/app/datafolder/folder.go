@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Database is the name of the main database's file.
@@ -68,7 +72,7 @@ func (f *Folder) Path(name string) string { return filepath.Join(f.path, name) }
 // Close closes the folder and ends its lock.
 func (f *Folder) Close() error { return errors.Join(f.Unlock(), f.handle.Close()) }
 
-// What access(2) asks for.
+// What faccessat(2) asks for, with the rights that the process has in effect.
 const (
 	canRead  = 4
 	canWrite = 2
@@ -77,7 +81,7 @@ const (
 
 // checkAccess reports a folder, or a file in it that the program must write, which this account may not use.
 func (f *Folder) checkAccess() error {
-	if err := syscall.Access(f.path, canRead|canWrite|canEnter); err != nil {
+	if err := unix.Faccessat(unix.AT_FDCWD, f.path, canRead|canWrite|canEnter, unix.AT_EACCESS); err != nil {
 		return explain(f.path, &fs.PathError{Op: "write", Path: f.path, Err: err})
 	}
 	for _, name := range []string{
@@ -85,7 +89,7 @@ func (f *Folder) checkAccess() error {
 		"spool", "rolls", "bundles", "scans",
 	} {
 		path := f.Path(name)
-		if err := syscall.Access(path, canRead|canWrite); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := unix.Faccessat(unix.AT_FDCWD, path, canRead|canWrite, unix.AT_EACCESS); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return explain(path, &fs.PathError{Op: "write", Path: path, Err: err})
 		}
 	}
@@ -236,6 +240,41 @@ func (f *Folder) Alone(ctx context.Context, done func(context.Context) bool) (re
 		}
 	}
 }
+
+// NoteAddress keeps the address at which the server answers that has the folder's lock.
+func (f *Folder) NoteAddress(address string) error {
+	err := f.locked.Truncate(0)
+	if err == nil {
+		_, err = f.locked.WriteAt([]byte(address+"\n"), 0)
+	}
+	if err != nil {
+		return explain(f.Path(lockFile), fmt.Errorf("note the server's address: %w", err))
+	}
+	return nil
+}
+
+// ServedAt returns the address that the server of a data folder answers at, "" if none runs.
+func ServedAt(path string) (address string, err error) {
+	file, err := os.Open(filepath.Join(path, lockFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", explain(path, err)
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	if err := flock(file); !errors.Is(err, ErrLocked) {
+		return "", err
+	}
+	noted, err := io.ReadAll(io.LimitReader(file, maxAddress))
+	if err != nil {
+		return "", fmt.Errorf("read the server's address: %w", err)
+	}
+	return strings.TrimSpace(string(noted)), nil
+}
+
+// maxAddress bounds the length of an address, in bytes.
+const maxAddress = 2048
 
 // checkIdentity reports whether the folder and the database in it are still the ones that were opened: a folder that
 // was moved, removed or put in another's place is not.

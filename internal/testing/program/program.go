@@ -61,10 +61,16 @@ type Server struct {
 // test has neither stopped nor killed it by its end, it is stopped then, and must end cleanly.
 func Serve(t *testing.T, binary, data string, flags ...string) *Server {
 	t.Helper()
-	s := &Server{ended: make(chan struct{})}
 	// A context without the test's end: the clean-up decides how the process ends.
-	s.command = exec.CommandContext(context.WithoutCancel(t.Context()), binary,
-		append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, flags...)...)
+	return Start(t, exec.CommandContext(context.WithoutCancel(t.Context()), binary,
+		append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, flags...)...))
+}
+
+// Start starts a command that runs `urna serve` in its own process, with another environment or through another program,
+// and returns when the server answers. Otherwise it is like Serve. The command's context must outlast the test.
+func Start(t *testing.T, command *exec.Cmd) *Server {
+	t.Helper()
+	s := &Server{command: command, ended: make(chan struct{})}
 	// A pipe of our own: one from StderrPipe is closed by Wait, with lines still in it.
 	reader, writer := io.Pipe()
 	s.command.Stderr = writer
