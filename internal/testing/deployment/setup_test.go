@@ -45,7 +45,7 @@ func TestRoot_CommandsLeaveFilesToTheServersAccount(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root")
 	}
-	const nobody = 65534
+	const account = 65534
 	binary, private := program.Build(t), t.TempDir()
 	data := filepath.Join(private, "urna")
 	if err := os.Chmod(private, 0o700); err != nil {
@@ -54,7 +54,7 @@ func TestRoot_CommandsLeaveFilesToTheServersAccount(t *testing.T) {
 	if err := os.Mkdir(data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chown(data, nobody, nobody); err != nil {
+	if err := os.Chown(data, account, account); err != nil {
 		t.Fatal(err)
 	}
 	addAdministrator(t, binary, data)
@@ -74,7 +74,7 @@ func TestRoot_CommandsLeaveFilesToTheServersAccount(t *testing.T) {
 			return err
 		}
 		found++
-		if owner := info.Sys().(*syscall.Stat_t).Uid; owner != nobody {
+		if owner := info.Sys().(*syscall.Stat_t).Uid; owner != account {
 			t.Errorf("want all files to belong to the server's account, %s belongs to %d", path, owner)
 		}
 		return nil

@@ -195,7 +195,7 @@ func activated(t *testing.T, socket *os.File, binary string, flags ...string) *e
 	return c
 }
 
-// freeAddress returns an address of this machine that nobody listens on.
+// freeAddress returns an address of this machine that is free.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
