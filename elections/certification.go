@@ -20,14 +20,19 @@ type Confirmation struct {
 
 // Certification is how far the certification of an election has come.
 type Certification struct {
+	// Number is 1, or, while a correction is open and after its certification, the correction's.
+	Number        int
 	Required      int            // confirmations of the same figures
-	Confirmations []Confirmation // oldest first, those that figures voided too
-	// Record is nil until the election is certified.
+	Confirmations []Confirmation // with this number, oldest first, those that figures voided too
+	// Record is nil until the election is certified, and while a correction is open.
 	Record *CertificationRecord
+	// Earlier are the records of the certifications before this one, oldest first.
+	Earlier []CertificationRecord
 }
 
 // CertificationRecord is the permanent record of a certification.
 type CertificationRecord struct {
+	Number      int
 	Figures     string // hex SHA-256
 	At          time.Time
 	AuditHead   string // hash of the audit event of the certification
@@ -79,7 +84,7 @@ func (s *Service) FiguresWereConfirmed(tx *database.Tx, id int64) (bool, error) 
 // ErrConfirmedAlready, ErrConfirmerChanged.
 func (s *Service) Confirm(ctx context.Context, tx *database.Tx, actor audit.Actor, e *Election, figures string) (*Certification, error) {
 	switch e.StateAt(s.now()) {
-	case Counting:
+	case Counting, Correcting:
 	case Certified:
 		return nil, ErrCertified
 	case Withdrawn:
@@ -111,7 +116,7 @@ func (s *Service) Confirm(ctx context.Context, tx *database.Tx, actor audit.Acto
 		return nil, err
 	}
 	row := confirmationRow{
-		ElectionID: e.ID, AdministratorID: actor.ID, AdministratorName: actor.Name, Figures: figures, ConfirmedAt: s.now().UnixMilli(),
+		ElectionID: e.ID, Number: before.Number, AdministratorID: actor.ID, AdministratorName: actor.Name, Figures: figures, ConfirmedAt: s.now().UnixMilli(),
 	}
 	if err := insertConfirmation(tx, &row); err != nil {
 		return nil, err
@@ -121,7 +126,7 @@ func (s *Service) Confirm(ctx context.Context, tx *database.Tx, actor audit.Acto
 		return nil, err
 	}
 	if len(standing)+1 >= e.Confirmations {
-		if err := s.certify(ctx, tx, actor, e, figures, append(standing, row.confirmation())); err != nil {
+		if err := s.certify(ctx, tx, actor, e, before.Number, figures, append(standing, row.confirmation())); err != nil {
 			return nil, err
 		}
 	}
@@ -134,7 +139,7 @@ func (s *Service) voidOthers(ctx context.Context, tx *database.Tx, e *Election, 
 		if c.VoidedAt != nil || c.Figures == figures {
 			continue
 		}
-		if err := voidConfirmation(tx, e.ID, c.AdministratorID, s.now()); err != nil {
+		if err := voidConfirmation(tx, e.ID, before.Number, c.AdministratorID, s.now()); err != nil {
 			return err
 		}
 		err := s.log.Append(ctx, tx.SQL(), audit.System(), "confirmation-voided", Subject(e.ID),
@@ -146,21 +151,24 @@ func (s *Service) voidOthers(ctx context.Context, tx *database.Tx, e *Election, 
 	return nil
 }
 
-func (s *Service) certify(ctx context.Context, tx *database.Tx, actor audit.Actor, e *Election, figures string, by []Confirmation) error {
+func (s *Service) certify(ctx context.Context, tx *database.Tx, actor audit.Actor, e *Election, number int, figures string, by []Confirmation) error {
 	names := make([]string, 0, len(by))
 	for _, c := range by {
 		names = append(names, c.Administrator)
 	}
-	row := certificationRow{ElectionID: e.ID, Figures: figures, CertifiedAt: s.now().UnixMilli()}
+	row := certificationRow{ElectionID: e.ID, Number: number, Figures: figures, CertifiedAt: s.now().UnixMilli()}
 	// Before the event, which has the election as it is now. From here on the database refuses every change.
 	if err := markCertified(tx, &row); err != nil {
 		return err
 	}
-	err := s.log.Append(ctx, tx.SQL(), actor, "election-certified", Subject(e.ID),
-		map[string]any{"figures": figures, "confirmed_by": names, "required": e.Confirmations})
-	if err != nil {
+	detail := map[string]any{"figures": figures, "confirmed_by": names, "required": e.Confirmations}
+	if number > 1 {
+		detail["correction"] = number
+	}
+	if err := s.log.Append(ctx, tx.SQL(), actor, "election-certified", Subject(e.ID), detail); err != nil {
 		return err
 	}
+	var err error
 	if row.AuditHead, row.AuditEvents, err = audit.NewReader(tx.SQL()).Head(ctx); err != nil {
 		return err
 	}

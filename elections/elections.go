@@ -150,7 +150,12 @@ type Election struct {
 	CertifiersAtOpening, CertifiersOpen bool
 	SecondRoundOf                       int64 // the election whose second round this is; 0 is none
 	ClosedAt                            *time.Time
-	CertifiedAt                         *time.Time
+	CertifiedAt                         *time.Time // of the first certification
+	// Correction is the number of the last correction that did not end without a change, 0 for none; Correcting tells that
+	// it is open.
+	Correction  int
+	Correcting  bool
+	CorrectedAt *time.Time // when the corrected figures were certified; nil while the correction is open
 	// IsDraft tells that the election is not published: only administrators see it.
 	IsDraft bool
 	// PublishedAt is since when the election is public; the zero time for a draft.

@@ -34,9 +34,21 @@ func LoggedTables() []audit.Table {
 				"amended_at",
 			},
 		},
+		{Name: "corrections", Election: "election_id", Key: []string{"id"}, Columns: []string{
+			"election_id", "number", "reason", "ordered_by", "figures", "opened_by", "approved_by", "opened_at", "ended_at", "end_reason",
+			"ended_by", "certified_at",
+		}},
+		{
+			Name: "correction_stations", Election: "election_id", Constituency: "constituency_id",
+			Key: []string{"election_id", "number", "place"}, Columns: []string{"station_id", "constituency_id", "act", "was"},
+		},
+		{
+			Name: "annulled_online_votes", Election: "election_id", Constituency: "constituency_id",
+			Key: []string{"election_id", "number", "constituency_id"}, Columns: []string{"votes"},
+		},
 		{
 			Name: "confirmations", Election: "election_id", Key: []string{"id"},
-			Columns: []string{"election_id", "administrator_id", "administrator_name", "figures", "confirmed_at", "voided_at"},
+			Columns: []string{"election_id", "administrator_id", "administrator_name", "figures", "confirmed_at", "voided_at", "number"},
 		},
 	}
 }

@@ -40,6 +40,8 @@ type Options struct {
 	HasBatches func(tx *database.Tx, constituencyID int64) (bool, error)
 	// Stations are the ballots of polling stations; nil is none.
 	Stations StationBallots
+	// Corrected are the results, as corrections ask for them; nil is none.
+	Corrected CorrectedResults
 }
 
 // Service keeps elections. Its methods may be called concurrently.
@@ -60,6 +62,7 @@ type Service struct {
 	stationsRemoved func(ctx context.Context, tx *database.Tx, actor audit.Actor, names map[int64]string) error
 	hasBatches      func(tx *database.Tx, constituencyID int64) (bool, error)
 	stations        StationBallots
+	corrected       CorrectedResults
 }
 
 // New returns the service over an open database, with the participants who can be candidates.
@@ -91,8 +94,12 @@ func New(db *database.DB, log *audit.Log, registered registry, o Options) *Servi
 	if o.Stations == nil {
 		o.Stations = noBallots{}
 	}
+	if o.Corrected == nil {
+		o.Corrected = noResults{}
+	}
 	return &Service{
-		db: db, log: log, participants: registered, moved: o.Moved, stationsRemoved: o.StationsRemoved, hasBatches: o.HasBatches, stations: o.Stations,
+		corrected: o.Corrected,
+		db:        db, log: log, participants: registered, moved: o.Moved, stationsRemoved: o.StationsRemoved, hasBatches: o.HasBatches, stations: o.Stations,
 		keysInForce: o.KeysInForce, received: o.Received, withdrawn: o.Withdrawn,
 		now: o.Now, timeZone: o.TimeZone, administrators: o.Administrators, keyed: o.Keyed, approvals: o.Approvals,
 	}
@@ -220,7 +227,7 @@ func (s *Service) changeWithin(ctx context.Context, tx *database.Tx, actor audit
 	bare := d.withoutStations()
 	action, err := before.actionAt(s.now(), bare)
 	stationsOnly := d.saysStations() && bare.version() == before.Version()
-	if err != nil && (!stationsOnly || state == Certified) {
+	if err != nil && (!stationsOnly || state == Certified || state == Correcting) {
 		return nil, err
 	}
 	if err := s.refuse(tx, &d, before, action != "election-changed"); err != nil {

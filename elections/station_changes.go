@@ -115,7 +115,7 @@ func (s *Service) applyStations(ctx context.Context, tx *database.Tx, actor audi
 	reason = text.Trim(reason)
 	state, editable := e.StateAt(s.now()), e.Editable(s.now())
 	switch {
-	case state == Certified:
+	case state == Certified, state == Correcting:
 		return ErrCertified
 	case state == Withdrawn:
 		return ErrWithdrawn

@@ -215,9 +215,18 @@ func loadElections(db database.Source, id int64, among scope) ([]*Election, erro
 	if err := chosen("election_id").Order("election_id, position").Find(&constituencies).Error; err != nil {
 		return nil, fmt.Errorf("elections: read constituencies: %w", err)
 	}
+	corrections, err := lastCorrections(db, id)
+	if err != nil {
+		return nil, err
+	}
 	stations, err := countStations(db, id)
 	if err != nil {
 		return nil, err
+	}
+	for _, c := range corrections {
+		if e := byID[c.ElectionID]; e != nil {
+			e.Correction, e.Correcting, e.CorrectedAt = c.Number, c.CertifiedAt == nil, instant(c.CertifiedAt)
+		}
 	}
 	for _, c := range constituencies {
 		e := byID[c.ElectionID]

@@ -1,11 +1,8 @@
 package elections
 
 import (
-	"errors"
 	"fmt"
 	"time"
-
-	"gorm.io/gorm"
 
 	"urna/internal/database"
 )
@@ -13,6 +10,7 @@ import (
 type confirmationRow struct {
 	ID                int64 `gorm:"primaryKey"`
 	ElectionID        int64
+	Number            int
 	AdministratorID   int64
 	AdministratorName string
 	Figures           string
@@ -32,6 +30,7 @@ func (r confirmationRow) confirmation() Confirmation {
 
 type certificationRow struct {
 	ElectionID  int64 `gorm:"primaryKey;autoIncrement:false"`
+	Number      int   `gorm:"primaryKey;autoIncrement:false"`
 	Figures     string
 	CertifiedAt int64
 	AuditHead   string
@@ -42,25 +41,27 @@ type certificationRow struct {
 func (certificationRow) TableName() string { return "certifications" }
 
 func loadCertification(db database.Source, e *Election) (*Certification, error) {
-	c := &Certification{Required: e.Confirmations}
+	c := &Certification{Number: e.CertificationNumber(), Required: e.Confirmations}
+	var records []certificationRow
+	if err := db.Gorm().Where("election_id = ?", e.ID).Order("number").Find(&records).Error; err != nil {
+		return nil, fmt.Errorf("elections: read certification: %w", err)
+	}
+	for _, r := range records {
+		record := CertificationRecord{
+			Number: r.Number, Figures: r.Figures, At: time.UnixMilli(r.CertifiedAt), AuditHead: r.AuditHead, AuditEvents: r.AuditEvents,
+		}
+		if r.Number == c.Number {
+			c.Record = &record
+		} else {
+			c.Earlier = append(c.Earlier, record)
+		}
+	}
 	var rows []confirmationRow
-	if err := db.Gorm().Where("election_id = ?", e.ID).Order("id").Find(&rows).Error; err != nil {
+	if err := db.Gorm().Where("election_id = ? AND number = ?", e.ID, c.Number).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("elections: read confirmations: %w", err)
 	}
 	for _, r := range rows {
 		c.Confirmations = append(c.Confirmations, r.confirmation())
-	}
-	var record certificationRow
-	err := db.Gorm().Where("election_id = ?", e.ID).Take(&record).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return c, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("elections: read certification: %w", err)
-	}
-	c.Record = &CertificationRecord{
-		Figures: record.Figures, At: time.UnixMilli(record.CertifiedAt),
-		AuditHead: record.AuditHead, AuditEvents: record.AuditEvents,
 	}
 	return c, nil
 }
@@ -89,7 +90,9 @@ func recordCertifiers(db database.Source, id int64, required int, now time.Time)
 
 func loadConfirmations(db database.Source, electionIDs []int64) (map[int64][]Confirmation, error) {
 	var rows []confirmationRow
-	if err := db.Gorm().Where("election_id IN ? AND voided_at IS NULL", electionIDs).Order("id").Find(&rows).Error; err != nil {
+	// Those of the certification that comes next, or that was the last one.
+	const present = `number = coalesce((SELECT max(c.number) FROM corrections c WHERE c.election_id = confirmations.election_id AND c.ended_at IS NULL), 1)`
+	if err := db.Gorm().Where("election_id IN ? AND voided_at IS NULL", electionIDs).Where(present).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("elections: read confirmations: %w", err)
 	}
 	found := map[int64][]Confirmation{}
@@ -99,10 +102,19 @@ func loadConfirmations(db database.Source, electionIDs []int64) (map[int64][]Con
 	return found, nil
 }
 
-// hasConfirmations reports whether there is a confirmation of an election, void or not.
+// hasConfirmations reports whether there is a confirmation of an election, void or not; while a correction is open, one of
+// the corrected figures.
 func hasConfirmations(db database.Source, electionID int64) (bool, error) {
+	corrections, err := lastCorrections(db, electionID)
+	if err != nil {
+		return false, err
+	}
+	number := 1
+	for _, c := range corrections {
+		number = c.Number
+	}
 	var n int64
-	if err := db.Gorm().Model(&confirmationRow{}).Where("election_id = ?", electionID).Limit(1).Count(&n).Error; err != nil {
+	if err := db.Gorm().Model(&confirmationRow{}).Where("election_id = ? AND number = ?", electionID, number).Limit(1).Count(&n).Error; err != nil {
 		return false, fmt.Errorf("elections: look for confirmations: %w", err)
 	}
 	return n > 0, nil
@@ -115,8 +127,11 @@ func insertConfirmation(tx *database.Tx, r *confirmationRow) error {
 	return nil
 }
 
-// markCertified makes an election certified.
+// markCertified makes an election certified, or closes the correction that led to its certification.
 func markCertified(tx *database.Tx, r *certificationRow) error {
+	if r.Number > 1 {
+		return certifyCorrection(tx, r.ElectionID, r.Number, r.CertifiedAt)
+	}
 	if err := tx.Gorm().Model(&electionRow{ID: r.ElectionID}).Update("certified_at", r.CertifiedAt).Error; err != nil {
 		return fmt.Errorf("elections: certify: %w", err)
 	}
@@ -131,9 +146,9 @@ func recordCertification(tx *database.Tx, r *certificationRow) error {
 	return nil
 }
 
-func voidConfirmation(tx *database.Tx, election, administrator int64, now time.Time) error {
+func voidConfirmation(tx *database.Tx, election int64, number int, administrator int64, now time.Time) error {
 	err := tx.Gorm().Model(&confirmationRow{}).
-		Where("election_id = ? AND administrator_id = ? AND voided_at IS NULL", election, administrator).
+		Where("election_id = ? AND number = ? AND administrator_id = ? AND voided_at IS NULL", election, number, administrator).
 		Update("voided_at", now.UnixMilli()).Error
 	if err != nil {
 		return fmt.Errorf("elections: void confirmation: %w", err)

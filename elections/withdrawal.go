@@ -73,7 +73,7 @@ func (s *Service) withdrawable(ctx context.Context, tx *database.Tx, id int64) (
 	switch e.StateAt(s.now()) {
 	case Drafted:
 		return nil, ErrIsDraft
-	case Certified:
+	case Certified, Correcting:
 		return nil, ErrCertified
 	case Withdrawn:
 		return nil, ErrWithdrawn

@@ -7,12 +7,10 @@ import (
 
 	"urna/elections"
 	"urna/internal/database"
-	"urna/internal/messages"
-	"urna/internal/problem"
 )
 
 // ErrAltered is returned for an export of a certified election whose figures are not those that were certified.
-var ErrAltered = problem.New(problem.Conflict, "figures-altered", messages.RefusalFiguresAltered())
+var ErrAltered = elections.ErrFiguresAltered
 
 // compareCertified compares the figures of a certified election with the hash that was certified. Figures that differ
 // are provisional and marked as altered, and each time they are computed the server's log has an error.
@@ -28,6 +26,16 @@ func (f *Final) compareCertified(ctx context.Context) {
 	}
 	slog.ErrorContext(ctx, "the figures of a certified election are not those that were certified; run urna verify",
 		"election_id", r.Election.ID, "certified", certified, "found", f.Hash)
+}
+
+// CertificationHolds reports, as a transaction sees it, whether the figures of a certified election are those of its last
+// certification.
+func (s *Service) CertificationHolds(ctx context.Context, tx *database.Tx, electionID int64) (bool, error) {
+	final, err := s.finalWithin(ctx, tx, electionID)
+	if err != nil {
+		return false, err
+	}
+	return final.Results.State == elections.Certified && !final.Results.Altered, nil
 }
 
 // CheckCertified compares the figures of all certified elections with those that were certified, and returns the ids

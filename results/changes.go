@@ -42,8 +42,11 @@ func newChanges(now func() time.Time) *changes {
 // A process that sees an election for the first time takes the time that Remember stored with the same hash, else
 // its own time.
 func (s *Service) lastChange(tx *database.Tx, f figures, p prints, begun, now time.Time) (time.Time, error) {
-	if f.election.CertifiedAt != nil { // after which nothing changes
-		return *f.election.CertifiedAt, nil
+	switch e := f.election; { // nothing changes after a certification
+	case e.CorrectedAt != nil:
+		return *e.CorrectedAt, nil
+	case e.CertifiedAt != nil && !e.Correcting:
+		return *e.CertifiedAt, nil
 	}
 	now = now.Truncate(time.Millisecond) // which clients, files and pages tell
 	seen := change{prints: p, showsCount: f.election.ShowsCount(now), storable: storable(f), at: now, seen: begun}

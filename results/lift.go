@@ -74,7 +74,7 @@ func (s *Service) Lift(ctx context.Context, actor audit.Actor, electionID int64,
 			return err
 		}
 		for _, l := range before.pointsOf(reasons) {
-			if err := s.lift(ctx, tx, actor, electionID, &l.OpenPoint, l.text); err != nil {
+			if err := s.lift(ctx, tx, actor, before.Results.Election, &l.OpenPoint, l.text); err != nil {
 				return err
 			}
 		}
@@ -129,37 +129,37 @@ func (f *Final) point(key string) *OpenPoint {
 }
 
 // lift stores a reason with its event. The same reason by the same person changes nothing.
-func (s *Service) lift(ctx context.Context, tx *database.Tx, actor audit.Actor, electionID int64, p *OpenPoint, reason string) error {
+func (s *Service) lift(ctx context.Context, tx *database.Tx, actor audit.Actor, e *elections.Election, p *OpenPoint, reason string) error {
 	if p.Lifted != nil && p.Lifted.Reason == reason && p.Lifted.AdministratorID == actor.ID {
 		return nil
 	}
 	now := s.now()
-	if err := voidLifting(tx, electionID, p.Code, p.ConstituencyID, p.StationID, now); err != nil {
+	if err := voidLifting(tx, e, p.Code, p.ConstituencyID, p.StationID, now); err != nil {
 		return err
 	}
-	if err := insertLifting(tx, electionID, p, actor, reason, now); err != nil {
+	if err := insertLifting(tx, e, p, actor, reason, now); err != nil {
 		return err
 	}
 	detail := reasonDetail(p.Code, p.ConstituencyID, p.StationID, p.Facts, reason)
-	return s.log.Append(ctx, tx.SQL(), actor, "open-point-lifted", elections.Subject(electionID), detail)
+	return s.log.Append(ctx, tx.SQL(), actor, "open-point-lifted", elections.Subject(e.ID), detail)
 }
 
 // voidOutdated voids the reasons whose points are not there any more or have other facts, before a confirmation.
 func (s *Service) voidOutdated(ctx context.Context, tx *database.Tx, f *Final) error {
-	electionID := f.Results.Election.ID
-	liftings, err := loadLiftings(tx, []int64{electionID})
+	e := f.Results.Election
+	liftings, err := loadLiftings(tx, e)
 	if err != nil {
 		return err
 	}
-	for _, l := range liftings[electionID] {
+	for _, l := range liftings[e.ID] {
 		if p := f.point(l.key()); p != nil && p.Lifted != nil {
 			continue
 		}
-		if err := voidLifting(tx, electionID, l.code, l.constituencyID, l.stationID, s.now()); err != nil {
+		if err := voidLifting(tx, e, l.code, l.constituencyID, l.stationID, s.now()); err != nil {
 			return err
 		}
 		detail := reasonDetail(l.code, l.constituencyID, l.stationID, l.facts, l.Reason)
-		if err := s.log.Append(ctx, tx.SQL(), audit.System(), "open-point-reason-voided", elections.Subject(electionID), detail); err != nil {
+		if err := s.log.Append(ctx, tx.SQL(), audit.System(), "open-point-reason-voided", elections.Subject(e.ID), detail); err != nil {
 			return err
 		}
 	}

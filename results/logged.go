@@ -6,7 +6,7 @@ import "urna/internal/audit"
 func LoggedTables() []audit.Table {
 	return []audit.Table{
 		{Name: "lots", Election: "election_id", Constituency: "constituency_id", Key: []string{"id"}, Columns: []string{
-			"election_id", "constituency_id", "seats", "seeded", "formula", "place", "witnesses", "note", "recorded_by", "recorded_at",
+			"election_id", "constituency_id", "seats", "seeded", "formula", "place", "witnesses", "note", "recorded_by", "recorded_at", "number",
 		}},
 		{Name: "lot_participants", Key: []string{"lot_id", "position"}, Columns: []string{"participant_id", "votes"}},
 		{Name: "lot_values", Election: "election_id", Key: []string{"id"}, Columns: []string{
@@ -17,7 +17,7 @@ func LoggedTables() []audit.Table {
 			Columns: []string{"commitment", "committed_by", "committed_at", "seed", "revealed_at"},
 		},
 		{Name: "lifted_points", Election: "election_id", Constituency: "constituency_id", Key: []string{"id"}, Columns: []string{
-			"election_id", "code", "constituency_id", "facts", "reason", "administrator_id", "administrator_name", "lifted_at", "voided_at", "station_id",
+			"election_id", "code", "constituency_id", "facts", "reason", "administrator_id", "administrator_name", "lifted_at", "voided_at", "station_id", "number",
 		}},
 	}
 }

@@ -68,7 +68,7 @@ func (s *Service) RecordLot(ctx context.Context, actor audit.Actor, electionID i
 			return err
 		}
 		lot.RecordedBy, lot.RecordedAt, lot.Holds = actor.Name, s.now(), true
-		if err := insertLot(tx, electionID, &lot); err != nil {
+		if err := insertLot(tx, f.election, &lot); err != nil {
 			return err
 		}
 		tx.AfterCommit(func() { s.Changed(electionID) }) //nolint:contextcheck // the feed outlives the request
@@ -132,7 +132,7 @@ func (s *Service) newLot(f figures, d *LotDraft) (Lot, error) {
 // mustCount refuses unless the election is between its end and its certification.
 func mustCount(e *elections.Election, now time.Time) error {
 	switch e.StateAt(now) {
-	case elections.Counting:
+	case elections.Counting, elections.Correcting:
 		return nil
 	case elections.Certified:
 		return elections.ErrCertified

@@ -175,14 +175,18 @@ func eachElection(find func(*inspected)) func(context.Context, *database.Tx, []*
 
 // inspect finds the open points of elections that are not certified, with the reasons that lift them.
 func (s *Service) inspect(ctx context.Context, tx *database.Tx, of []*inspected) error {
-	liftings, err := loadLiftings(tx, idsOf(of))
+	list := make([]*elections.Election, len(of))
+	for k, i := range of {
+		list[k] = i.election
+	}
+	liftings, err := loadLiftings(tx, list...)
 	if err != nil {
 		return err
 	}
 	var ended []*inspected // only after the end does a reason lift anything
 	for _, i := range of {
 		i.liftings = liftings[i.election.ID]
-		if i.results.State == elections.Counting {
+		if i.results.State.ToBeCertified() {
 			ended = append(ended, i)
 		}
 	}
@@ -211,7 +215,7 @@ func (s *Service) inspect(ctx context.Context, tx *database.Tx, of []*inspected)
 
 // certifiedPoints returns the open points of a certified election: those that were lifted. stations are all of the election.
 func (s *Service) certifiedPoints(tx *database.Tx, e *elections.Election, stations []StationSum) (points []OpenPoint, err error) {
-	all, err := loadLiftings(tx, []int64{e.ID})
+	all, err := loadLiftings(tx, e)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"urna/elections"
 	"urna/internal/database"
 )
 
@@ -11,6 +12,7 @@ type lotRow struct {
 	ID             int64 `gorm:"primaryKey"`
 	ElectionID     int64
 	ConstituencyID int64
+	Number         int // of the certification
 	Seats          int
 	Seeded         bool
 	Formula        int
@@ -72,9 +74,9 @@ func loadLotsOf(tx *database.Tx, electionIDs []int64) (map[int64][]Lot, error) {
 }
 
 // insertLot stores a lot and gives it its id.
-func insertLot(tx *database.Tx, electionID int64, lot *Lot) error {
+func insertLot(tx *database.Tx, e *elections.Election, lot *Lot) error {
 	row := lotRow{
-		ElectionID: electionID, ConstituencyID: lot.ConstituencyID, Seats: lot.Seats, Seeded: lot.Seeded, Formula: lot.Formula, Place: lot.Place,
+		ElectionID: e.ID, Number: e.CertificationNumber(), ConstituencyID: lot.ConstituencyID, Seats: lot.Seats, Seeded: lot.Seeded, Formula: lot.Formula, Place: lot.Place,
 		Witnesses: lot.Witnesses, Note: lot.Note, RecordedBy: lot.RecordedBy, RecordedAt: lot.RecordedAt.UnixMilli(),
 	}
 	if err := tx.Gorm().Create(&row).Error; err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"urna/elections"
 	"urna/internal/audit"
 	"urna/internal/database"
 	"urna/internal/text/strictjson"
@@ -14,6 +15,7 @@ import (
 type liftingRow struct {
 	ID                int64 `gorm:"primaryKey"`
 	ElectionID        int64
+	Number            int // of the certification
 	Code              string
 	ConstituencyID    *int64
 	StationID         *int64
@@ -38,14 +40,23 @@ type storedLifting struct {
 	facts          []int64
 }
 
-// loadLiftings returns the reasons that are not voided, by election and by the key of their points.
-func loadLiftings(tx *database.Tx, electionIDs []int64) (map[int64]map[string]storedLifting, error) {
+// loadLiftings returns the reasons for the present certifications of elections that are not voided, by election and by the
+// key of their points.
+func loadLiftings(tx *database.Tx, of ...*elections.Election) (map[int64]map[string]storedLifting, error) {
+	ids := make([]int64, len(of))
+	number := make(map[int64]int, len(of))
+	for i, e := range of {
+		ids[i], number[e.ID] = e.ID, e.CertificationNumber()
+	}
 	var rows []liftingRow
-	if err := tx.Gorm().Where("election_id IN ? AND voided_at IS NULL", electionIDs).Order("id").Find(&rows).Error; err != nil {
+	if err := tx.Gorm().Where("election_id IN ? AND voided_at IS NULL", ids).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("results: read reasons: %w", err)
 	}
 	all := map[int64]map[string]storedLifting{}
 	for _, r := range rows {
+		if r.Number != number[r.ElectionID] {
+			continue
+		}
 		l := storedLifting{
 			Lifting: Lifting{
 				Reason: r.Reason, AdministratorID: r.AdministratorID, Administrator: r.AdministratorName, At: time.UnixMilli(r.LiftedAt),
@@ -81,13 +92,13 @@ func (l *storedLifting) point(stations []StationSum) OpenPoint {
 	return p
 }
 
-func insertLifting(tx *database.Tx, electionID int64, p *OpenPoint, actor audit.Actor, reason string, now time.Time) error {
+func insertLifting(tx *database.Tx, e *elections.Election, p *OpenPoint, actor audit.Actor, reason string, now time.Time) error {
 	encoded, err := json.Marshal(listOfFacts(p.Facts))
 	if err != nil {
 		return fmt.Errorf("results: store reason: %w", err)
 	}
 	row := liftingRow{
-		ElectionID: electionID, Code: p.Code, Facts: string(encoded), Reason: reason, AdministratorID: actor.ID,
+		ElectionID: e.ID, Number: e.CertificationNumber(), Code: p.Code, Facts: string(encoded), Reason: reason, AdministratorID: actor.ID,
 		AdministratorName: actor.Name, LiftedAt: now.UnixMilli(),
 	}
 	if p.ConstituencyID != 0 {
@@ -103,10 +114,10 @@ func insertLifting(tx *database.Tx, electionID int64, p *OpenPoint, actor audit.
 }
 
 // voidLifting voids the reason for a point if there is one.
-func voidLifting(tx *database.Tx, electionID int64, code string, constituencyID, stationID int64, now time.Time) error {
+func voidLifting(tx *database.Tx, e *elections.Election, code string, constituencyID, stationID int64, now time.Time) error {
 	err := tx.Gorm().Model(&liftingRow{}).
-		Where("election_id = ? AND code = ? AND coalesce(constituency_id, 0) = ? AND coalesce(station_id, 0) = ? AND voided_at IS NULL",
-			electionID, code, constituencyID, stationID).
+		Where("election_id = ? AND number = ? AND code = ? AND coalesce(constituency_id, 0) = ? AND coalesce(station_id, 0) = ? AND voided_at IS NULL",
+			e.ID, e.CertificationNumber(), code, constituencyID, stationID).
 		Update("voided_at", now.UnixMilli()).Error
 	if err != nil {
 		return fmt.Errorf("results: void reason: %w", err)

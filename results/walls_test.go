@@ -113,7 +113,7 @@ func TestCertified_TheDatabaseRefusesPlainSQL(t *testing.T) {
 func walls(t *testing.T, h *app) (before []string) {
 	t.Helper()
 	err := h.db.Read(t.Context(), func(tx *database.Tx) error {
-		rows, err := tx.SQL().QueryContext(t.Context(), `SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND sql LIKE '%certif%'`)
+		rows, err := tx.SQL().QueryContext(t.Context(), `SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'certif%'`)
 		if err != nil {
 			return err
 		}

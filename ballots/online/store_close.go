@@ -48,6 +48,16 @@ func countOnline(ctx context.Context, tx *database.Tx, electionID int64) (n int6
 	return n, nil
 }
 
+// VotesOf returns how many votes of a constituency came online, as a transaction sees it. The caller knows that counts may
+// be shown.
+func VotesOf(ctx context.Context, tx *database.Tx, constituencyID int64) (n int64, err error) {
+	err = tx.SQL().QueryRowContext(ctx, `SELECT coalesce(sum(votes), 0) FROM online_tallies WHERE constituency_id = $1`, constituencyID).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("online: count the votes of a constituency: %w", err)
+	}
+	return n, nil
+}
+
 // stepOf returns how far the close of an election is, "" if it has not begun.
 func stepOf(ctx context.Context, tx *database.Tx, electionID int64) (step string, err error) {
 	err = tx.SQL().QueryRowContext(ctx, `SELECT coalesce((SELECT step FROM online_closings WHERE election_id = $1), '')`, electionID).Scan(&step)

@@ -104,12 +104,13 @@ func (a *App) openServices(ctx context.Context) error {
 			}
 			a.Results.Changed(id)
 		},
-		HasBatches: batch.HasBatches, Stations: stationBallots{a},
+		HasBatches: batch.HasBatches, Stations: stationBallots{a}, Corrected: correctedResults{a},
 		StationsRemoved: a.dropStations,
 	})
 	a.Approvals.Register(approval.LowerConfirmations, a.Elections.ChangeApproved)
 	a.Approvals.Register(approval.ChangeSealing, a.Elections.ChangeApproved)
 	a.Approvals.Register(approval.WithdrawElection, a.Elections.WithdrawApproved)
+	a.Approvals.Register(approval.OpenCorrection, a.Elections.OpenApprovedCorrection)
 	a.Results = results.New(a.DB, a.Log, a.Elections, originals{batch.Files{Folder: a.SpoolFolder(), Scratch: a.SpoolFolder()}, a}, a.Approvals, a.Time.Transitions)
 	a.Turnout = turnout.New(a.DB, a.Log, a.Elections, turnout.Options{
 		Now: a.Time.Transitions,

@@ -32,7 +32,8 @@ const (
 	RetractProtocol    Act = "protocol-retracted" // after the end
 	RestoreProtocol    Act = "protocol-restored"  // after the end
 	ReopenProtocol     Act = "protocol-reopened"  // after the end
-	LateProtocol       Act = "late-protocol"      // officials entered it, and an administrator decides whether it counts
+	OpenCorrection     Act = "correction-opened"
+	LateProtocol       Act = "late-protocol" // officials entered it, and an administrator decides whether it counts
 )
 
 // Acts returns all of them, in the order in which documents list them.
@@ -40,7 +41,7 @@ func Acts() []Act {
 	return []Act{
 		ResetUser, RemoveFactor, DisableUser, DemoteUser, DeleteUser, LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch,
 		IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll, WithdrawElection, LateBatch, RetractProtocol, RestoreProtocol, ReopenProtocol, LateProtocol,
-		AnnulStation, ReopenStation,
+		AnnulStation, ReopenStation, OpenCorrection,
 	}
 }
 
@@ -51,7 +52,7 @@ func (a Act) OnAccounts() bool {
 		return true
 	case LowerConfirmations, ChangeSealing, RetractBatch, RestoreBatch, IssueKeys, ReplaceKey, RevokeKey, WithdrawRoll,
 		WithdrawElection, LateBatch, RetractProtocol, RestoreProtocol, ReopenProtocol, LateProtocol,
-		AnnulStation, ReopenStation:
+		AnnulStation, ReopenStation, OpenCorrection:
 		return false
 	}
 	return false

@@ -19,6 +19,9 @@ func ApprovalsActConfirmationsLowered() Message {
 	return message("approvals.act_confirmations_lowered")
 }
 
+// ApprovalsActCorrectionOpened says "Open a correction of the certified result".
+func ApprovalsActCorrectionOpened() Message { return message("approvals.act_correction_opened") }
+
 // ApprovalsActElectionWithdrawn says "Withdraw an election".
 func ApprovalsActElectionWithdrawn() Message { return message("approvals.act_election_withdrawn") }
 

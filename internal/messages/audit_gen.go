@@ -41,6 +41,12 @@ func AuditActionCoordinatorNamed() Message { return message("audit.action_coordi
 // AuditActionCoordinatorRemoved says "Coordinator removed".
 func AuditActionCoordinatorRemoved() Message { return message("audit.action_coordinator_removed") }
 
+// AuditActionCorrectionEnded says "Correction ended without a change".
+func AuditActionCorrectionEnded() Message { return message("audit.action_correction_ended") }
+
+// AuditActionCorrectionOpened says "Correction opened".
+func AuditActionCorrectionOpened() Message { return message("audit.action_correction_opened") }
+
 // AuditActionCountedAgain says "Counted a second time".
 func AuditActionCountedAgain() Message { return message("audit.action_counted_again") }
 

@@ -135,6 +135,9 @@ func ElectionStateAltered() Message { return message("election.state_altered") }
 // ElectionStateCertified says "Certified".
 func ElectionStateCertified() Message { return message("election.state_certified") }
 
+// ElectionStateCorrecting says "Being corrected".
+func ElectionStateCorrecting() Message { return message("election.state_correcting") }
+
 // ElectionStateCounting says "Counting".
 func ElectionStateCounting() Message { return message("election.state_counting") }
 

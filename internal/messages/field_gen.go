@@ -91,6 +91,9 @@ func FieldChooseStation() Message { return message("field.choose_station") }
 // FieldChooseStationKind says "Choose ordinary, abroad, postal, mobile or central.".
 func FieldChooseStationKind() Message { return message("field.choose_station_kind") }
 
+// FieldChooseStationOfElection says "Choose a polling station of this election; in a constituency without stations, the constituency.".
+func FieldChooseStationOfElection() Message { return message("field.choose_station_of_election") }
+
 // FieldChooseStationState says "Choose a state: awaited, received, counted, annulled or closed.".
 func FieldChooseStationState() Message { return message("field.choose_station_state") }
 
@@ -144,6 +147,9 @@ func FieldConstituencyNameTwice(first int64) Message {
 func FieldConstituencySameName(first int64, name string) Message {
 	return message("field.constituency_same_name", Arg{"First", Plain(first)}, Arg{"Name", Quoted(name)})
 }
+
+// FieldCorrectionAct says "Choose annul, recount or repeat.".
+func FieldCorrectionAct() Message { return message("field.correction_act") }
 
 // FieldCursorMalformed says "This is no cursor; take it from the field next of the page before.".
 func FieldCursorMalformed() Message { return message("field.cursor_malformed") }
@@ -308,8 +314,14 @@ func FieldNameTooLong(label string) Message {
 	return message("field.name_too_long", Arg{"Label", label})
 }
 
+// FieldNamedTwice says "This is named twice.".
+func FieldNamedTwice() Message { return message("field.named_twice") }
+
 // FieldNeeded says "This is needed.".
 func FieldNeeded() Message { return message("field.needed") }
+
+// FieldNoOnlineVotesOf says "Choose a constituency of this election, which must take votes online.".
+func FieldNoOnlineVotesOf() Message { return message("field.no_online_votes_of") }
 
 // FieldNoParticipantAt says "There is no participant {{.Participant}}; participants has {{.Participants}} entries.".
 func FieldNoParticipantAt(participant int64, participants int64) Message {
@@ -356,8 +368,14 @@ func FieldNumberTooLong(most int64) Message {
 // FieldOneFilePerRequest says "Send one file a request.".
 func FieldOneFilePerRequest() Message { return message("field.one_file_per_request") }
 
+// FieldOnlineNeedsRepeat says "Online votes can be annulled only if the vote is repeated on paper: name a polling station of this constituency with repeat.".
+func FieldOnlineNeedsRepeat() Message { return message("field.online_needs_repeat") }
+
 // FieldOpensAtOnce says "The start is in the past: the election opens at once, and nothing of its definition can be changed afterwards. If you mean that, set open_now to true; else choose a later start.".
 func FieldOpensAtOnce() Message { return message("field.opens_at_once") }
+
+// FieldOrderedByNeeded says "Say who ordered the correction, such as the court and the number of its decision.".
+func FieldOrderedByNeeded() Message { return message("field.ordered_by_needed") }
 
 // FieldOverAtOnce says "The start and the end are in the past: voting is over at once, and nothing of its definition can be changed afterwards. If you mean that, set open_now to true; else choose a later start.".
 func FieldOverAtOnce() Message { return message("field.over_at_once") }
@@ -537,6 +555,9 @@ func FieldStationUnknown(id int64) Message {
 
 // FieldStationsApart says "Send the polling stations in a request of their own: the other changes wait for a second administrator.".
 func FieldStationsApart() Message { return message("field.stations_apart") }
+
+// FieldStationsToCorrect says "Name at least one polling station.".
+func FieldStationsToCorrect() Message { return message("field.stations_to_correct") }
 
 // FieldTickToDelete says "Tick this box to delete the account.".
 func FieldTickToDelete() Message { return message("field.tick_to_delete") }

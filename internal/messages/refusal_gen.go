@@ -105,6 +105,12 @@ func RefusalConstituencyNeededBeforeFile() Message {
 	return message("refusal.constituency_needed_before_file")
 }
 
+// RefusalCorrectionChanged says "This correction has changed something, so it cannot be ended. Certify the corrected figures.".
+func RefusalCorrectionChanged() Message { return message("refusal.correction_changed") }
+
+// RefusalCorrectionOpen says "A correction of this election is open. Certify the corrected figures, or end that correction, before you open another one.".
+func RefusalCorrectionOpen() Message { return message("refusal.correction_open") }
+
 // RefusalCountNotDone says "Not all ballots are counted yet; a lot is drawn when they are.".
 func RefusalCountNotDone() Message { return message("refusal.count_not_done") }
 
@@ -168,6 +174,9 @@ func RefusalElectionHasKeys() Message { return message("refusal.election_has_key
 
 // RefusalElectionIsDraft says "This election is a draft. Only administrators have seen it: delete it instead of withdrawing it.".
 func RefusalElectionIsDraft() Message { return message("refusal.election_is_draft") }
+
+// RefusalElectionNotCertified says "This election is not certified, so there is no result to correct.".
+func RefusalElectionNotCertified() Message { return message("refusal.election_not_certified") }
 
 // RefusalElectionNotCounting says "This belongs between the end of voting and certification.".
 func RefusalElectionNotCounting() Message { return message("refusal.election_not_counting") }
@@ -379,6 +388,9 @@ func RefusalNoCheckpoint() Message { return message("refusal.no_checkpoint") }
 
 // RefusalNoCoordinator says "Only an administrator or a coordinator may settle this protocol.".
 func RefusalNoCoordinator() Message { return message("refusal.no_coordinator") }
+
+// RefusalNoOpenCorrection says "This correction is not open, or does not exist.".
+func RefusalNoOpenCorrection() Message { return message("refusal.no_open_correction") }
 
 // RefusalNoSeats says "There are no seats to explain here, or none yet.".
 func RefusalNoSeats() Message { return message("refusal.no_seats") }
@@ -673,6 +685,9 @@ func RefusalStationNeeded() Message { return message("refusal.station_needed") }
 func RefusalStationNeededEpms(constituency string) Message {
 	return message("refusal.station_needed_epms", Arg{"Constituency", constituency})
 }
+
+// RefusalStationNotReopened says "The open correction does not name this polling station for this act. Only the stations that it names can change.".
+func RefusalStationNotReopened() Message { return message("refusal.station_not_reopened") }
 
 // RefusalStationOpen says "This polling station is neither closed nor annulled.".
 func RefusalStationOpen() Message { return message("refusal.station_open") }

@@ -247,6 +247,8 @@ func actInWords(act approval.Act) messages.Message {
 		return messages.ApprovalsActStationAnnulled()
 	case approval.ReopenStation:
 		return messages.ApprovalsActStationReopened()
+	case approval.OpenCorrection:
+		return messages.ApprovalsActCorrectionOpened()
 	case approval.LateBatch:
 		return messages.ApprovalsActLateBatch()
 	case approval.RetractProtocol:

@@ -23,6 +23,8 @@ func stationActions() []view.Option {
 		{Value: "station-closed", Text: messages.AuditActionStationClosed()},
 		{Value: "station-annulled", Text: messages.AuditActionStationAnnulled()},
 		{Value: "station-reopened", Text: messages.AuditActionStationReopened()},
+		{Value: "correction-opened", Text: messages.AuditActionCorrectionOpened()},
+		{Value: "correction-ended", Text: messages.AuditActionCorrectionEnded()},
 	}
 }
 

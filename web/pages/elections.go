@@ -105,7 +105,7 @@ func linkElection(model *view.AdminElectionPage, e *elections.Election, state el
 	if state == elections.Open {
 		model.Extend = address + "/end"
 	}
-	if state != elections.Certified {
+	if state != elections.Certified && state != elections.Correcting {
 		model.Declared, model.Withdraw = address+"/declared", address+"/withdrawal"
 	}
 }

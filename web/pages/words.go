@@ -21,8 +21,14 @@ func electionState(s elections.State) view.Mark {
 		elections.Open:      messages.ElectionStateOpen(),
 		elections.Counting:  messages.ElectionStateCounting(),
 		elections.Certified: messages.ElectionStateCertified(),
+
+		elections.Correcting: messages.ElectionStateCorrecting(),
 	}[s]
-	return view.Mark{Class: string(s), Text: text}
+	class := string(s)
+	if s == elections.Correcting { // the class of a count
+		class = string(elections.Counting)
+	}
+	return view.Mark{Class: class, Text: text}
 }
 
 // lateInWords says why a batch was late.
@@ -117,7 +123,7 @@ func sortPublic(list []*results.Public) []*results.Public {
 
 func sorted[T any](list []T, of func(T) (*elections.Election, elections.State)) []T {
 	rank := map[elections.State]int{
-		elections.Open: 0, elections.Counting: 1, elections.Scheduled: 2, elections.Drafted: 3, elections.Certified: 4, elections.Withdrawn: 5,
+		elections.Open: 0, elections.Counting: 1, elections.Correcting: 1, elections.Scheduled: 2, elections.Drafted: 3, elections.Certified: 4, elections.Withdrawn: 5,
 	}
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b T) int {
