@@ -11,7 +11,10 @@ import "C"
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"runtime/cgo"
 	"sync"
@@ -59,7 +62,12 @@ type Disk struct {
 	registered *C.sqlite3_vfs
 	handle     cgo.Handle
 
+	// BeforeAct is called before each act, with the moment of the record. It may be nil, must not use the disk, and is set
+	// before SQLite uses the disk.
+	BeforeAct func(moment int)
+
 	mutex  sync.Mutex
+	base   map[string][]byte // the files from before the record, which are safe
 	record []entry
 	counts map[Act]int // since the last Arm
 	plan   Fault
@@ -91,6 +99,25 @@ func New() (*Disk, error) {
 func (d *Disk) Close() {
 	C.faultvfs_remove(d.registered)
 	d.handle.Delete()
+}
+
+// Begin takes the files of the names in a folder, as far as they exist, as safe from before the record. Else a power cut
+// knows only what was written through the disk. SQLite must not use the disk yet.
+func (d *Disk) Begin(folder string, names ...string) error {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	d.base = map[string][]byte{}
+	for _, name := range names {
+		content, err := os.ReadFile(filepath.Join(folder, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("faultvfs: begin: %w", err)
+		}
+		d.base[name] = content
+	}
+	return nil
 }
 
 // Arm makes the plan hold from now on, and starts the count at zero. The zero plan fails nothing.
@@ -138,6 +165,9 @@ func (d *Disk) Moments(act Act) (moments []int) {
 func (d *Disk) ask(act Act, file string, at int64, data []byte) Code {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
+	if d.BeforeAct != nil {
+		d.BeforeAct(len(d.record))
+	}
 	d.counts[act]++
 	if later := d.counts[act] - d.plan.Nth; d.plan.Act == act && d.plan.Nth > 0 && later >= 0 && later < d.plan.Times {
 		d.failed++

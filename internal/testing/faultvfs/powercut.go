@@ -24,7 +24,10 @@ func (d *Disk) PowerCut(acts int, random *rand.Rand, folder string) error {
 	record := slices.Clone(d.record[:acts])
 	d.mutex.Unlock()
 	safe, open := map[string][]byte{}, map[string][]entry{} // open: since the file's last sync
-	opened := map[string]bool{}                             // logs and journals that were not synced since
+	for name, content := range d.base {
+		safe[name] = slices.Clone(content)
+	}
+	opened := map[string]bool{} // logs and journals that were not synced since
 	for _, e := range record {
 		switch {
 		case e.act == Open:
