@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +58,8 @@ type scene struct {
 }
 
 func (s *scene) person() protocol.Person { return protocol.Person{Actor: s.ada, Administrator: true} }
-func (s *scene) other() protocol.Person  { return protocol.Person{Actor: s.olga, Administrator: true} }
+
+func (s *scene) other() protocol.Person { return protocol.Person{Actor: s.olga, Administrator: true} }
 
 // prepare fills a new folder.
 func prepare(t *testing.T, env *apptest.Env) *scene {
@@ -81,7 +83,7 @@ func prepare(t *testing.T, env *apptest.Env) *scene {
 	s.online = must[*elections.Election](t)(env.Elections.Create(t.Context(), s.ada, draft("Online", elections.Online, elections.Batches)))
 	d := draft("Stations", elections.Batches)
 	for i := range 3 {
-		d.Constituencies[0].Stations = append(d.Constituencies[0].Stations, elections.StationDraft{Number: fmt.Sprint(i + 1), RegisteredVoters: 100})
+		d.Constituencies[0].Stations = append(d.Constituencies[0].Stations, elections.StationDraft{Number: strconv.Itoa(i + 1), RegisteredVoters: 100})
 	}
 	s.stations = must[*elections.Election](t)(env.Elections.Create(t.Context(), s.ada, d))
 	for _, list := range must[map[int64][]elections.Station](t)(env.Elections.Stations(t.Context(), s.stations.ID)) {
@@ -120,7 +122,7 @@ func must[T any](t *testing.T) func(T, error) T {
 
 func (s *stage) vote(ctx context.Context, key int) error {
 	k := s.keys[key]
-	return s.Votes.Cast(ctx, online.Vote{Credentials: online.Credentials{PersonalID: k.PersonalID, GUID: k.GUID}, Candidate: fmt.Sprint(1 + key%3)})
+	return s.Votes.Cast(ctx, online.Vote{Credentials: online.Credentials{PersonalID: k.PersonalID, GUID: k.GUID}, Candidate: strconv.Itoa(1 + key%3)})
 }
 
 // upload sends a file of so many lines. Those of a longer file begin with those of a shorter one.

@@ -280,7 +280,7 @@ func TestPowerCut_EveryAct(t *testing.T) {
 			var c tried
 			for i, moment := range r.moments() {
 				for name, random := range map[string]*rand.Rand{
-					"nothing unsynced": nil, "some of it": rand.New(rand.NewPCG(uint64(moment), uint64(i))), //nolint:gosec // a fixed sample
+					"nothing unsynced": nil, "some of it": rand.New(rand.NewPCG(uint64(moment), uint64(i))),
 				} {
 					t.Run(fmt.Sprintf("%d/%s", moment, name), func(t *testing.T) {
 						left := r.left(t, moment, random)

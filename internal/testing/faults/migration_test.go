@@ -100,7 +100,7 @@ func TestPowerCut_Migration(t *testing.T) {
 	}
 	r.answered = r.disk.Moment()
 	for _, moment := range r.moments() {
-		for _, random := range []*rand.Rand{nil, rand.New(rand.NewPCG(uint64(moment), 1))} { //nolint:gosec // a fixed sample
+		for _, random := range []*rand.Rand{nil, rand.New(rand.NewPCG(uint64(moment), 1))} {
 			if upgraded(t, r.left(t, moment, random)); t.Failed() {
 				t.Fatalf("the power was cut after act %d", moment)
 			}
