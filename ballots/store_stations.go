@@ -56,6 +56,11 @@ func TalliesOfStations(ctx context.Context, tx *database.Tx, stationIDs []int64)
 	return stationTalliesWhere(ctx, tx, "s.id "+in, ids)
 }
 
+// StationTalliesWithin is StationTallies for the polling stations of one constituency.
+func StationTalliesWithin(ctx context.Context, tx *database.Tx, constituencyID int64) (map[int64]Tally, error) {
+	return stationTalliesWhere(ctx, tx, "s.constituency_id = $1", []any{constituencyID})
+}
+
 func stationTalliesWhere(ctx context.Context, tx *database.Tx, condition string, ids []any) (map[int64]Tally, error) {
 	tallies := map[int64]Tally{}
 	rows, err := tx.SQL().QueryContext(ctx, `SELECT s.id, s.constituency_id, t.invalid, t.duplicates, 0, 0

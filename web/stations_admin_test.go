@@ -172,6 +172,9 @@ func TestStations_ClosedAnnulledAndOpenedAgain(t *testing.T) {
 	b := s.countedAt(t, e, first.ID, ballot(1, 1)+ballot(2, 1))
 	v := s.signedIn(t, "administrator")
 	page, path := "/admin/elections/"+id(e.ID)+"/stations/", "/api/v1/elections/"+id(e.ID)+"/stations/"
+	list := strings.TrimSuffix(page, "/")
+	wants(t, text(v.send(t, http.MethodGet, list, "")), `<span class="mark counted">counted</span>`, `<span class="mark scheduled">not arrived</span>`)
+	wants(t, text(v.send(t, http.MethodGet, page+id(first.ID), "")), `<span class="mark counted">counted</span>`, "/stations/"+id(first.ID)+"/protocol")
 
 	if answer := v.post(t, page+id(first.ID)+"/closure", fields("reason", "flood")); answer.StatusCode != http.StatusConflict {
 		t.Errorf("want a station with ballots not closed, got %s", answer.Status)

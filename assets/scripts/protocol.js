@@ -181,8 +181,12 @@
     } else {
       difference.textContent = (gap < 0 ? form.dataset.textMissing : form.dataset.textBeyond).replace("{count}", shown(Math.abs(gap)));
     }
+    // Two digits in the wrong order change a number by a multiple of nine. While fields are empty that says nothing.
+    var complete = fields().every(function (field) { return !field.dataset.sum || field.value.trim(); });
+    part("exchanged").hidden = !complete || !box.value.trim() || gap === 0 || gap % 9 !== 0;
   }
 
+  // After a mistake was corrected, the fields behind it need not be passed again: Ctrl and Enter press the button.
   // The explanations of warnings are fields, too: the order is that of the page.
   function next(field) {
     var all = fields();
@@ -218,6 +222,10 @@
     }
     event.preventDefault();
     changed(event.target);
+    if (event.ctrlKey || event.metaKey) {
+      part("enter").click();
+      return;
+    }
     save();
     next(event.target);
   });

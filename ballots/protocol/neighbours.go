@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"urna/ballots"
-	"urna/elections"
 	"urna/internal/database"
 	"urna/internal/messages"
 )
@@ -17,19 +16,15 @@ const (
 	mostPoints      = 30 // percentage points
 )
 
-// neighbourhood has the votes of the counted stations of an election.
+// neighbourhood has the votes of the counted stations of constituencies.
 type neighbourhood struct {
 	stations map[int64]map[int]int64 // by station id, by poll number
 	places   map[int64]map[int]int64 // the sums, by constituency id
 	counted  map[int64]int           // stations with votes, by constituency id
 }
 
-// readNeighbourhood reads the tallies of the stations of an election.
-func readNeighbourhood(ctx context.Context, tx *database.Tx, electionID int64) (*neighbourhood, error) {
-	tallies, err := ballots.StationTallies(ctx, tx, electionID)
-	if err != nil {
-		return nil, err
-	}
+// newNeighbourhood adds up tallies of stations, all of each constituency that they are in.
+func newNeighbourhood(tallies map[int64]ballots.Tally) *neighbourhood {
 	n := &neighbourhood{stations: map[int64]map[int]int64{}, places: map[int64]map[int]int64{}, counted: map[int64]int{}}
 	for id, t := range tallies {
 		if len(t.Votes) == 0 {
@@ -46,7 +41,7 @@ func readNeighbourhood(ctx context.Context, tx *database.Tx, electionID int64) (
 			sums[pollNumber] += votes
 		}
 	}
-	return n, nil
+	return n
 }
 
 // far returns the warnings of the lists whose share in a counted station is far from that in the others. Blank ballots
@@ -82,13 +77,13 @@ func percent(part, whole int64) string {
 }
 
 // farFrom returns the warnings of one protocol that is in the count.
-func farFrom(ctx context.Context, tx *database.Tx, e *elections.Election, p *paper, row *protocolRow) ([]Finding, error) {
+func farFrom(ctx context.Context, tx *database.Tx, p *paper, row *protocolRow) ([]Finding, error) {
 	if row.state() != Definitive {
 		return nil, nil
 	}
-	n, err := readNeighbourhood(ctx, tx, e.ID)
+	tallies, err := ballots.StationTalliesWithin(ctx, tx, p.place.ID)
 	if err != nil {
 		return nil, err
 	}
-	return n.far(p), nil
+	return newNeighbourhood(tallies).far(p), nil
 }

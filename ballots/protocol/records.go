@@ -38,10 +38,11 @@ func (s *Service) recordsOf(ctx context.Context, tx *database.Tx, e *elections.E
 	if err != nil {
 		return nil, err
 	}
-	near, err := readNeighbourhood(ctx, tx, e.ID)
+	tallies, err := ballots.StationTallies(ctx, tx, e.ID)
 	if err != nil {
 		return nil, err
 	}
+	near := newNeighbourhood(tallies)
 	scans, err := scansOfElection(tx, e.ID)
 	if err != nil {
 		return nil, err

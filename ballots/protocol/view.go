@@ -77,7 +77,7 @@ func (s *Service) seesAll(tx *database.Tx, reader Person, p *paper, entries int)
 // addFindings adds to a view what the protocol says and what was found and said about it.
 func (s *Service) addFindings(ctx context.Context, tx *database.Tx, p *paper, row *protocolRow, t *typed, view *Protocol) error {
 	view.Values = t.values()
-	far, err := farFrom(ctx, tx, p.election, p, row)
+	far, err := farFrom(ctx, tx, p, row)
 	if err != nil {
 		return err
 	}

@@ -43,11 +43,11 @@ func LayoutTitleRefused(title Message) Message {
 	return message("layout.title_refused", Arg{"Title", title})
 }
 
-// LayoutUploadBallots says "Upload ballots".
-func LayoutUploadBallots() Message { return message("layout.upload_ballots") }
-
 // LayoutUsers says "Users".
 func LayoutUsers() Message { return message("layout.users") }
 
 // LayoutYourAccount says "Your account: {{.Name}}".
 func LayoutYourAccount(name string) Message { return message("layout.your_account", Arg{"Name", name}) }
+
+// LayoutYourWork says "Your work".
+func LayoutYourWork() Message { return message("layout.your_work") }

@@ -13,7 +13,7 @@ func OfficialHomeBatchesUntil(time Component) Markup {
 // OfficialHomeDecideSameFile says "Decide".
 func OfficialHomeDecideSameFile() Message { return message("official_home.decide_same_file") }
 
-// OfficialHomeHeading says "Upload ballots".
+// OfficialHomeHeading says "Your work".
 func OfficialHomeHeading() Message { return message("official_home.heading") }
 
 // OfficialHomeNoElection says "No election takes batches at the moment. An election takes batches from its start until it is certified.".

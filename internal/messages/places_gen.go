@@ -247,15 +247,15 @@ func PlacesWaitingSince() Message { return message("places.waiting_since") }
 // PlacesWaitingTitle says "Registered accounts".
 func PlacesWaitingTitle() Message { return message("places.waiting_title") }
 
-// PlacesYourPlaces says "You upload for: {{.Places}}.".
+// PlacesYourPlaces says "You work for: {{.Places}}.".
 func PlacesYourPlaces(places string) Message {
 	return message("places.your_places", Arg{"Places", places})
 }
 
-// PlacesYourPlacesAll says "You upload for all constituencies.".
+// PlacesYourPlacesAll says "You work for all constituencies.".
 func PlacesYourPlacesAll() Message { return message("places.your_places_all") }
 
-// PlacesYourPlacesMore says "You upload for: {{.Places}} and {{.Count}} more.".
+// PlacesYourPlacesMore says "You work for: {{.Places}} and {{.Count}} more.".
 func PlacesYourPlacesMore(places string, count int64) Message {
 	return plural("places.your_places_more", Arg{"Places", places}, Arg{"Count", Number(count)})
 }

@@ -5,6 +5,9 @@ package messages
 // ProtocolsAllProtocols says "Protocols".
 func ProtocolsAllProtocols() Message { return message("protocols.all_protocols") }
 
+// ProtocolsAnotherStation says "Next polling station".
+func ProtocolsAnotherStation() Message { return message("protocols.another_station") }
+
 // ProtocolsBeyondOf says "{{.Count}} too many".
 func ProtocolsBeyondOf(count string) Message {
 	return message("protocols.beyond_of", Arg{"Count", count})
@@ -76,6 +79,9 @@ func ProtocolsDiscardNote() Message { return message("protocols.discard_note") }
 // ProtocolsEnter says "Check and enter".
 func ProtocolsEnter() Message { return message("protocols.enter") }
 
+// ProtocolsExchangedDigits says "The difference can be divided by nine. Look for two exchanged digits, such as 178 for 187.".
+func ProtocolsExchangedDigits() Message { return message("protocols.exchanged_digits") }
+
 // ProtocolsExplain says "Record the explanation".
 func ProtocolsExplain() Message { return message("protocols.explain") }
 
@@ -130,7 +136,7 @@ func ProtocolsHeadingOf(number string) Message {
 // ProtocolsHistoryHeading says "Entries".
 func ProtocolsHistoryHeading() Message { return message("protocols.history_heading") }
 
-// ProtocolsKeyboardNote says "Enter goes to the next field. Every field is saved when you leave it.".
+// ProtocolsKeyboardNote says "Enter goes to the next field. Ctrl and Enter check the protocol and enter it. Every field is saved when you leave it.".
 func ProtocolsKeyboardNote() Message { return message("protocols.keyboard_note") }
 
 // ProtocolsLateNote says "The protocol is late. An administrator decides whether it is counted.".
@@ -327,7 +333,7 @@ func ProtocolsScanOf(link Tag, name string, size string, person string, time Com
 // ProtocolsScans says "Scans".
 func ProtocolsScans() Message { return message("protocols.scans") }
 
-// ProtocolsSecondEntryDiffers says "Your entry is recorded. It differs from the first one. A coordinator settles the numbers below.".
+// ProtocolsSecondEntryDiffers says "Your entry is recorded. It differs from the first one in the numbers below. A coordinator or an administrator looks at the paper and settles them. You have nothing more to do.".
 func ProtocolsSecondEntryDiffers() Message { return message("protocols.second_entry_differs") }
 
 // ProtocolsSecondEntrySame says "Your entry is recorded. Both entries agree: the protocol is definitive and counted.".

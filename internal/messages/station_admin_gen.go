@@ -65,7 +65,7 @@ func StationAdminConstituency() Message { return message("station_admin.constitu
 // StationAdminCorrectRegistered says "Correct registered voters".
 func StationAdminCorrectRegistered() Message { return message("station_admin.correct_registered") }
 
-// StationAdminCorrections says "Corrections".
+// StationAdminCorrections says "Corrections after the opening".
 func StationAdminCorrections() Message { return message("station_admin.corrections") }
 
 // StationAdminExcludedSince says "This station is {{.State}}: {{.Reason}}".
@@ -176,6 +176,12 @@ func StationAdminPreviewStations() Message { return message("station_admin.previ
 
 // StationAdminPreviewSum says "Sum of the stations".
 func StationAdminPreviewSum() Message { return message("station_admin.preview_sum") }
+
+// StationAdminProtocolLink says "Protocol".
+func StationAdminProtocolLink() Message { return message("station_admin.protocol_link") }
+
+// StationAdminPublicLink says "Public page".
+func StationAdminPublicLink() Message { return message("station_admin.public_link") }
 
 // StationAdminRange says "{{.First}} to {{.Last}} of {{.All}}".
 func StationAdminRange(first int64, last int64, all int64) Message {

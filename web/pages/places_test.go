@@ -168,7 +168,7 @@ func TestOfficial_SeesAndUsesTheirPlacesOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := grace.get("/official")
-	grace.want(got, http.StatusOK, "/official", "You upload for: Constituency 2.")
+	grace.want(got, http.StatusOK, "/official", "You work for: Constituency 2.")
 	if strings.Contains(got.body, "Town") {
 		t.Error("want an election without a place not offered")
 	}
@@ -293,6 +293,6 @@ func TestPlaces_OfPollingStationsOnThePages(t *testing.T) {
 	see(ada, got, address, "0 whole constituencies and 1 polling station", "checked")
 	user := "/admin/users/" + decimal(d.grace.ID)
 	see(ada, ada.get(user), user, "Constituency 1 (only stations 210)")
-	see(grace, grace.get("/official"), "/official", "You upload for: Constituency 1 (only stations 210).")
+	see(grace, grace.get("/official"), "/official", "You work for: Constituency 1 (only stations 210).")
 	see(ada, ada.post(address, "election", decimal(country.ID), "of", "stations", "shown", one, "act", "save"), address, "no place")
 }

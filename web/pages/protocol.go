@@ -87,6 +87,9 @@ func (p *Pages) StationProtocol(c *gin.Context) {
 	p.showProtocol(c, http.StatusOK, at, protocolTyped{done: protocolDone(c.Query("done"))})
 }
 
+// secondDiffers is what the form of a second entry did that differs from the first one.
+const secondDiffers = "2-" + string(protocol.Different)
+
 // protocolDone says what a form did that was sent before.
 func protocolDone(what string) messages.Message {
 	switch what {
@@ -96,7 +99,7 @@ func protocolDone(what string) messages.Message {
 		return messages.ProtocolsSecondEntrySame()
 	case "2-waiting":
 		return messages.ProtocolsSecondEntryWaits()
-	case "2-different":
+	case secondDiffers:
 		return messages.ProtocolsSecondEntryDiffers()
 	case "settled-definitive":
 		return messages.ProtocolsSettledDone()
@@ -131,6 +134,7 @@ func (p *Pages) showProtocol(c *gin.Context, status int, at protocolPlace, typed
 	}
 	model := p.protocolPage(c, at, stored)
 	model.Done, model.Problems = typed.done, typed.problems
+	model.Differs = c.Query("done") == secondDiffers
 	if err := p.addEntry(ctx, &model, at, typed); err != nil {
 		respond.Error(c, err)
 		return
@@ -165,6 +169,7 @@ func (p *Pages) protocolPage(c *gin.Context, at protocolPlace, stored protocol.P
 	model.Key = decimal(at.station.ID) + "." + decimal(at.by.ID)
 	model.Page.Scripts = []string{"protocol.js"}
 	model.Find = protocolFind(at.election.ID, "", messages.Message{})
+	model.Find.Field.Label = messages.ProtocolsAnotherStation()
 	model.Find.Focus = c.Query("done") != "" && c.Query("done") != "scan"
 	zone := at.election.Location()
 	for _, e := range stored.Entries {

@@ -195,7 +195,8 @@ func (p *Pages) StationProtocolDraft(c *gin.Context) {
 func (p *Pages) addEntry(ctx context.Context, model *view.ProtocolPage, at protocolPlace, typed protocolTyped) error {
 	err := p.Protocols.MayEnter(ctx, at.by, at.station.ID)
 	if closed, is := closedTo(err); is {
-		if !errors.Is(err, protocol.ErrEntered) { // the state says it
+		said := errors.Is(err, protocol.ErrSamePerson) && !typed.done.IsZero()
+		if !said && !errors.Is(err, protocol.ErrEntered) { // the notice, or the state, says it
 			model.Closed = closed
 		}
 		return nil

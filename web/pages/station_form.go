@@ -200,6 +200,15 @@ func (p *Pages) describeStation(c *gin.Context, e *elections.Election, station *
 	if constituency := e.Constituency(station.ConstituencyID); constituency != nil && len(e.Constituencies) > 1 {
 		model.Heading = messages.StationAdminTitleIn(constituency.Name, station.Number)
 	}
+	states, err := p.stationStates(c.Request.Context(), e, station.ID)
+	if err != nil {
+		return err
+	}
+	if state, opened := states[station.ID]; opened {
+		model.Marks = []view.Mark{stationState(state)}
+		model.Protocol = "/stations/" + decimal(station.ID) + "/protocol"
+		model.Public = "/elections/" + decimal(e.ID) + "/stations/" + decimal(station.ID)
+	}
 	own := stationsPath(e.ID) + "/" + decimal(station.ID)
 	if model.Action != "" {
 		model.Action = own
@@ -207,7 +216,6 @@ func (p *Pages) describeStation(c *gin.Context, e *elections.Election, station *
 	if e.Editable(p.Now()) {
 		model.Remove = own + "/removal"
 	}
-	var err error
 	if model.Moves, err = p.stationMoves(c, e, station, own, model.Problems); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"urna/ballots"
 	"urna/elections"
 	"urna/internal/messages"
 	"urna/internal/problem"
@@ -72,8 +74,9 @@ func (p *Pages) AdminStations(c *gin.Context) {
 	if model.Several {
 		model.Filter = constituencyFilter(election, filter.ConstituencyID)
 	}
-	for i := range found {
-		model.Rows = append(model.Rows, stationRow(election, &found[i]))
+	if model.Rows, err = p.stationRows(c.Request.Context(), election, found); err != nil {
+		respond.Error(c, err)
+		return
 	}
 	if filter.Offset > 0 {
 		before := filter
@@ -178,10 +181,33 @@ func constituencyOptions(e *elections.Election, none messages.Message, may func(
 	return options
 }
 
+// stationRows returns the rows of polling stations; these have a state once the election has opened.
+func (p *Pages) stationRows(ctx context.Context, e *elections.Election, found []elections.Station) ([]view.AdminStationRow, error) {
+	ids := make([]int64, 0, len(found))
+	for i := range found {
+		ids = append(ids, found[i].ID)
+	}
+	states, err := p.stationStates(ctx, e, ids...)
+	rows := make([]view.AdminStationRow, 0, len(found))
+	for i := range found {
+		row := stationRow(e, &found[i])
+		row.State = stationState(states[found[i].ID])
+		rows = append(rows, row)
+	}
+	return rows, err
+}
+
+// stationStates returns the states of polling stations; none before the election has opened.
+func (p *Pages) stationStates(ctx context.Context, e *elections.Election, ids ...int64) (map[int64]ballots.StationState, error) {
+	if e.Editable(p.Now()) || e.StateAt(p.Now()) == elections.Withdrawn || len(ids) == 0 {
+		return map[int64]ballots.StationState{}, nil
+	}
+	return p.Results.StationStates(ctx, ids)
+}
+
 func stationRow(e *elections.Election, s *elections.Station) view.AdminStationRow {
 	row := view.AdminStationRow{
 		Href: stationsPath(e.ID) + "/" + decimal(s.ID), Number: s.Number, Name: s.Name, Place: s.Place, Kind: stationKind(s.Kind),
-		State: exclusionMark(s.Exclusion),
 	}
 	if c := e.Constituency(s.ConstituencyID); c != nil {
 		row.Constituency = c.Name

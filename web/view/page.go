@@ -90,7 +90,7 @@ func (p Page) navigation() []link {
 		)
 	}
 	if p.Person != nil && p.Person.Official {
-		links = append(links, link{SectionOfficial, "/official", messages.LayoutUploadBallots()})
+		links = append(links, link{SectionOfficial, "/official", messages.LayoutYourWork()})
 	}
 	return links
 }
@@ -175,6 +175,7 @@ type Field struct {
 	List     string // id of the datalist with suggestions
 	TestID   string
 	Step     string // of a time with seconds
+	Focus    bool   // the page begins here; a page has one such field at most
 	// Clocks are the instants of a time that clocks show twice, Clock the one that is meant.
 	Clocks []Option
 	Clock  string

@@ -12,6 +12,7 @@ type ProtocolPage struct {
 	Place    string // constituency
 	Name     string // of the station
 	Done     messages.Message
+	Differs  bool // what was done needs another person
 	Problems Problems
 
 	Entry  *ProtocolEntry   // nil: the reader cannot type it now

@@ -82,11 +82,11 @@ func SignIn(p SignInPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = Input(Field{Name: "email", Label: messages.SignInEmail(), Type: "email", Value: p.Email, Complete: "username", TestID: "login-email", Problem: p.Problems.Of("email")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(Field{Name: "email", Label: messages.SignInEmail(), Type: "email", Value: p.Email, Complete: "username", TestID: "login-email", Problem: p.Problems.Of("email"), Focus: !p.Problems.Any() && p.Email == ""}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Input(Field{Name: "password", Label: messages.SignInPassword(), Type: "password", Complete: "current-password", TestID: "login-password", Problem: p.Problems.Of("password")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(Field{Name: "password", Label: messages.SignInPassword(), Type: "password", Complete: "current-password", TestID: "login-password", Problem: p.Problems.Of("password"), Focus: !p.Problems.Any() && p.Email != ""}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

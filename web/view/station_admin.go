@@ -38,6 +38,9 @@ type StationFormPage struct {
 	Page         Page
 	Crumbs       []Crumb
 	Heading      messages.Message
+	Marks        []Mark
+	Protocol     string // addresses, "" before the election has opened
+	Public       string
 	Notice       messages.Message
 	Excluded     messages.Message // why no ballots are awaited
 	Action       string           // "" if nothing can be changed any more

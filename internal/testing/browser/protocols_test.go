@@ -54,6 +54,8 @@ func TestBrowser_AProtocolIsTypedByKeyboardAlone(t *testing.T) {
 	ada := openAssembly(t)
 
 	grace := openTab(t, ada.base)
+	grace.open("/login")
+	grace.focused("login-email")
 	grace.signIn(official)
 	grace.open("/protocols/1")
 	grace.see("protocol-row")
@@ -61,10 +63,11 @@ func TestBrowser_AProtocolIsTypedByKeyboardAlone(t *testing.T) {
 	grace.openStation("12")
 	grace.until("document.querySelector('[data-protocol=script]').hidden ? 'no script' : ''", "", "the script")
 	grace.pictures("protocol-empty")
-	// registered, received, unused, signed, in the box, invalid, valid, and the three lists; the box has a wrong digit.
-	grace.typeNumbers("1200", "1200", "195", "1005", "1004", "5", "1000", "400", "388", "212")
+	// registered, received, unused, signed, in the box, invalid, valid, and the three lists; the box has two wrong digits.
+	grace.typeNumbers("1200", "1200", "195", "1005", "1014", "5", "1000", "400", "388", "212")
 	grace.until("document.querySelector('[data-protocol=votes]').textContent", "1000", "the sum of votes")
-	grace.until("document.querySelector('[data-protocol=difference]').textContent", "1 too many", "the difference to the box")
+	grace.until("document.querySelector('[data-protocol=difference]').textContent", "9 too few", "the difference to the box")
+	grace.until("String(document.querySelector('[data-protocol=exchanged]').hidden)", "false", "the hint at exchanged digits")
 	grace.until("document.querySelector('[data-testid=protocol-status]').textContent.split(' ')[0]", "Saved", "the status")
 	grace.pictures("protocol-typed")
 	grace.asked = true // the browser takes an answer with errors for a refusal
@@ -77,10 +80,10 @@ func TestBrowser_AProtocolIsTypedByKeyboardAlone(t *testing.T) {
 	grace.pictures("protocol-errors")
 	grace.tabTo("fields.found_in_box")
 	grace.press("1005")
-	grace.tabTo("protocol-enter")
-	grace.press(kb.Enter)
+	run(grace, "press Ctrl and Enter", chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	grace.until("location.search", "?done=1", "the address after the first entry")
 	grace.see("protocol-values")
+	grace.waitForNumber("protocol-closed", 0) // the notice says it
 	grace.pictures("protocol-first-entry")
 
 	olga := openTab(t, ada.base)
@@ -91,6 +94,7 @@ func TestBrowser_AProtocolIsTypedByKeyboardAlone(t *testing.T) {
 	olga.focused("protocol-enter")
 	olga.press(kb.Enter)
 	olga.until("location.search", "?done=2-different", "the address after the second entry")
+	olga.until("document.querySelector('[data-testid=notice]').className", "notice warning", "the notice")
 	if got := olga.text("differences"); !strings.Contains(got, "Party of Rivers") || strings.Contains(got, "388") {
 		t.Errorf("want the names of what differs, without the other's numbers, got %q", got)
 	}
