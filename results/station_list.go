@@ -109,19 +109,6 @@ func (s *Service) Stations(ctx context.Context, electionID int64, q StationQuery
 	return page, err
 }
 
-// StationStates returns the states of polling stations by their ids. They are always public.
-func (s *Service) StationStates(ctx context.Context, ids []int64) (map[int64]ballots.StationState, error) {
-	states := map[int64]ballots.StationState{}
-	err := s.db.Read(ctx, func(tx *database.Tx) error {
-		records, err := ballots.StationRecords(ctx, tx, ids)
-		for i := range records {
-			states[records[i].ID] = records[i].State
-		}
-		return err
-	})
-	return states, err
-}
-
 func (s *Service) stationsWithin(ctx context.Context, tx *database.Tx, electionID int64, q StationQuery) (*StationPage, error) {
 	e, err := s.elections.Within(tx, electionID)
 	if err != nil {

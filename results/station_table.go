@@ -137,3 +137,16 @@ func (s *Service) isAltered(ctx context.Context, electionID int64) (altered bool
 	})
 	return altered, err
 }
+
+// StationStates returns the states of polling stations by their ids. They are always public.
+func (s *Service) StationStates(ctx context.Context, ids []int64) (map[int64]ballots.StationState, error) {
+	states := map[int64]ballots.StationState{}
+	err := s.db.Read(ctx, func(tx *database.Tx) error {
+		records, err := ballots.StationRecords(ctx, tx, ids)
+		for i := range records {
+			states[records[i].ID] = records[i].State
+		}
+		return err
+	})
+	return states, err
+}

@@ -136,7 +136,7 @@ func ProtocolsHeadingOf(number string) Message {
 // ProtocolsHistoryHeading says "Entries".
 func ProtocolsHistoryHeading() Message { return message("protocols.history_heading") }
 
-// ProtocolsKeyboardNote says "Enter goes to the next field. Ctrl and Enter check the protocol and enter it. Every field is saved when you leave it.".
+// ProtocolsKeyboardNote says "Enter goes to the next field, Ctrl+Enter checks and enters the protocol. Every field is saved when you leave it.".
 func ProtocolsKeyboardNote() Message { return message("protocols.keyboard_note") }
 
 // ProtocolsLateNote says "The protocol is late. An administrator decides whether it is counted.".
