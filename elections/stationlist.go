@@ -117,9 +117,9 @@ type StationPlan struct {
 	AllKnown                bool  // each station has a number of registered voters
 }
 
-// Differs reports whether all stations have a number of registered voters and their sum is not the constituency's.
+// Differs reports whether all stations and the constituency have a number of registered voters, and the sum is another one.
 func (p *StationPlan) Differs() bool {
-	return p.Stations > 0 && p.AllKnown && p.Registered != p.Constituency.RegisteredVoters
+	return p.Stations > 0 && p.AllKnown && p.Constituency.RegisteredVoters > 0 && p.Registered != p.Constituency.RegisteredVoters
 }
 
 // Plan compares the list with the polling stations of the election, by constituency in its order. Constituencies without

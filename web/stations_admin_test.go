@@ -47,6 +47,10 @@ func TestStations_FromAListByPreviewAndConfirmation(t *testing.T) {
 	if strings.Count(preview, `data-testid="plan-differs"`) != 1 {
 		t.Error("want a warning for North alone")
 	}
+	unknown := s.provincesWithStations(t, func(d *elections.Draft) { d.Title, d.Constituencies[1].RegisteredVoters = "Unknown", 0 })
+	if shown := text(v.post(t, "/admin/elections/"+id(unknown.ID)+"/stations/list", fields("list", list, "action", "preview"))); strings.Count(shown, `data-testid="plan-differs"`) != 1 {
+		t.Error("want no warning where the constituency has no number of its own")
+	}
 	stations, err := s.Elections.Stations(t.Context(), e.ID)
 	if err != nil || len(stations[e.Constituencies[1].ID]) != 0 {
 		t.Fatalf("want nothing changed by a preview, got %v, %v", stations, err)
@@ -163,7 +167,9 @@ func TestAmendments_ArePublicWithReasonAndName(t *testing.T) {
 // TestStations_ClosedAnnulledAndOpenedAgain: a closure needs no second administrator, an annulment two, and it retracts the batches.
 func TestStations_ClosedAnnulledAndOpenedAgain(t *testing.T) {
 	s := newSite(t)
-	e := s.provincesWithStations(t, func(d *elections.Draft) { d.StartsAt = time.Now().Add(-time.Hour) })
+	e := s.provincesWithStations(t, func(d *elections.Draft) {
+		d.StartsAt, d.Constituencies[0].Stations[0].Number = time.Now().Add(-time.Hour), "410"
+	})
 	stations, err := s.Elections.Stations(t.Context(), e.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +200,8 @@ func TestStations_ClosedAnnulledAndOpenedAgain(t *testing.T) {
 	}
 	wants(t, text(answer), `"act":"station-annulled"`)
 	other := s.signedIn(t, "second administrator")
-	wants(t, text(other.send(t, http.MethodGet, "/admin/approvals/1", "")), "Annul a polling station", "two urns", "North")
+	wants(t, text(other.send(t, http.MethodGet, "/admin/approvals/1", "")), "Annul a polling station", "two urns", "North, polling station 410")
+	wants(t, text(other.send(t, http.MethodGet, "/admin/approvals", "")), "North, polling station 410")
 	if answer := other.send(t, http.MethodPost, "/api/v1/approvals/1", `{"approve":true}`, "Content-Type", "application/json"); answer.StatusCode != http.StatusOK {
 		t.Fatalf("want it approved, got %s: %s", answer.Status, text(answer))
 	}

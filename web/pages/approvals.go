@@ -2,8 +2,10 @@ package pages
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -67,7 +69,7 @@ func (p *Pages) AdminApprovals(c *gin.Context) {
 		a := &found[i]
 		name, _ := splitActor(a.Proposer)
 		model.Rows = append(model.Rows, view.ApprovalRow{
-			Href: respond.ApprovalPage(a.ID), Act: actInWords(a.Act), About: known.name(a.Subject), State: approvalMark(a), By: name,
+			Href: respond.ApprovalPage(a.ID), Act: actInWords(a.Act), About: aboutApproval(a, known), State: approvalMark(a), By: name,
 			Proposed: view.NewMoment(a.ProposedAt, p.zone()), Hint: approvalHint(a),
 		})
 	}
@@ -134,7 +136,7 @@ func (p *Pages) showApproval(c *gin.Context, status int, a auth.Approval, proble
 	}
 	model := view.ApprovalPage{
 		Page: p.page(c, view.SectionAdmin, heading), Heading: actInWords(a.Act), Notice: approvalNotice(c.Query("done"), &a),
-		State: approvalMark(&a), Hint: approvalHint(&a), About: known.name(a.Subject), Details: p.approvalDetails(&a, known),
+		State: approvalMark(&a), Hint: approvalHint(&a), About: aboutApproval(&a, known), Details: p.approvalDetails(&a, known),
 		Path: respond.ApprovalPage(a.ID), Problems: problems, Expired: a.State == auth.ApprovalExpired,
 		Remark: view.Field{Name: "reason", Label: messages.ApprovalsApproveReason(), Value: remark, Optional: true, Problem: problems.Of("reason"), Complete: "off"},
 		Reason: view.Field{Name: "reason", ID: "refusal", Label: messages.ApprovalsRefuseReason(), Value: refusal, Problem: problems.Of("refusal"), Complete: "off"},
@@ -152,6 +154,25 @@ func (p *Pages) showApproval(c *gin.Context, status int, a auth.Approval, proble
 	p.offerDecision(&model, &a, self)
 	personal(c)
 	respond.Page(c, status, view.Approval(model))
+}
+
+// aboutApproval returns what an act is about. A polling station has the number that is on its paper, which is not the
+// number by which the log knows it.
+func aboutApproval(a *auth.Approval, known subjects) view.Subject {
+	about := known.name(a.Subject)
+	kind, id, _ := strings.Cut(a.Subject, " ")
+	if kind != "station" && kind != "protocol" {
+		return about
+	}
+	var at struct{ Constituency, Station string }
+	if json.Unmarshal([]byte(a.Parameters), &at) != nil || at.Station == "" {
+		return about
+	}
+	about.Text = messages.StationAdminTitleIn(at.Constituency, at.Station)
+	if kind == "station" {
+		about.Href = stationsPath(a.ElectionID) + "/" + id
+	}
+	return about
 }
 
 // offerDecision adds what this administrator can do about an act.
