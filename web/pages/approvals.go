@@ -2,7 +2,6 @@ package pages
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"urna/auth"
 	"urna/internal/approval"
 	"urna/internal/messages"
+	"urna/internal/text/strictjson"
 	"urna/web/principal"
 	"urna/web/respond"
 	"urna/web/view"
@@ -164,8 +164,11 @@ func aboutApproval(a *auth.Approval, known subjects) view.Subject {
 	if kind != "station" && kind != "protocol" {
 		return about
 	}
-	var at struct{ Constituency, Station string }
-	if json.Unmarshal([]byte(a.Parameters), &at) != nil || at.Station == "" {
+	var at struct {
+		Constituency string `json:"constituency"`
+		Station      string `json:"station"`
+	}
+	if strictjson.Unmarshal([]byte(a.Parameters), &at) != nil || at.Station == "" {
 		return about
 	}
 	about.Text = messages.StationAdminTitleIn(at.Constituency, at.Station)
