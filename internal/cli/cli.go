@@ -64,7 +64,12 @@ type commands struct {
 	Witness      WitnessCommand      `cmd:"" help:"Follow the audit log of a server from another machine and countersign its heads."`
 	Witnesses    WitnessesCommand    `cmd:"" help:"List, register and remove the witnesses of a data folder's audit log, and print the log's key."`
 	Verify       VerifyCommand       `cmd:"" help:"Recount a data folder's ledger, walk its audit log, and compare its files; or check a results bundle."`
+	Config       ConfigCommand       `cmd:"" help:"Check and show the configuration: flags, environment and file."`
 	Version      VersionCommand      `cmd:"" help:"Print the version and the commit that the program was built from."`
+
+	ConfigFile string `name:"config" type:"path" placeholder:"FILE" help:"A configuration file, such as urna.toml, whose keys are the flags. Flags and environment variables come before it."`
+
+	LogFormat string `enum:"text,json" default:"text" help:"How the log and all other lines on standard error are written: text, or json, an object in each line."`
 
 	VersionFlag kong.VersionFlag `name:"version" env:"-" help:"Print the version and end."`
 }
@@ -86,21 +91,14 @@ func Main(args []string, streams *Streams) (code int) {
 	}()
 	streams, end := onScreen(streams)
 	defer end()
+	defer func() {
+		if lines, ok := streams.Err.(*jsonLines); ok {
+			lines.end()
+		}
+	}()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	parser, err := kong.New(&commands{},
-		kong.Name("urna"),
-		kong.Description("Urna runs elections: one binary, one data folder, a browser."),
-		kong.Writers(streams.Out, streams.Err),
-		kong.Exit(func(code int) { panic(exitCall(code)) }),
-		kong.UsageOnError(),
-		kong.DefaultEnvars("URNA"),
-		kong.Vars{"version": "urna " + currentVersion(), "results_tables": resultsTables()},
-		kong.NamedMapper("path", kong.MapperFunc(decodePath)),
-		kong.NamedMapper("address", kong.MapperFunc(decodeAddress)),
-		kong.Bind(streams),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-	)
+	parser, err := newParser(ctx, &commands{}, streams)
 	if err != nil {
 		fmt.Fprintln(streams.Err, "urna:", err)
 		return 2
@@ -120,8 +118,29 @@ func Main(args []string, streams *Streams) (code int) {
 	return report(streams, command.Run())
 }
 
+// newParser returns the parser that fills the commands.
+func newParser(ctx context.Context, filled *commands, streams *Streams) (*kong.Kong, error) {
+	return kong.New(filled,
+		kong.Name("urna"),
+		kong.Description("Urna runs elections: one binary, one data folder, a browser."),
+		kong.Writers(streams.Out, streams.Err),
+		kong.Exit(func(code int) { panic(exitCall(code)) }),
+		kong.UsageOnError(),
+		kong.DefaultEnvars("URNA"),
+		kong.Vars{"version": "urna " + currentVersion(), "results_tables": resultsTables()},
+		kong.NamedMapper("path", kong.MapperFunc(decodePath)),
+		kong.NamedMapper("address", kong.MapperFunc(decodeAddress)),
+		kong.Bind(streams),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+}
+
 // printError prints an error. The error may quote untrusted text, so control characters are escaped.
 func printError(streams *Streams, err error) {
+	if lines, ok := streams.Err.(*jsonLines); ok {
+		lines.logger.ErrorContext(context.Background(), "the command failed", "error", err)
+		return
+	}
 	for i, line := range strings.Split("urna: "+err.Error(), "\n") {
 		if i > 0 && !strings.HasPrefix(line, "  ") {
 			line = "  " + line // a line end in quoted text must not look like a new message of the program

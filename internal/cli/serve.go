@@ -41,7 +41,7 @@ type ServeCommand struct {
 
 	RateLimit string `help:"Limit the rate of wrong voter keys; off is for load tests only." enum:"on,off" default:"on"`
 
-	AcceptRollback string `name:"accept-rollback" placeholder:"REASON" help:"Use a database that is older than its anchor, urna.anchor, says, or a new one in a used folder: acts that were answered are lost. The reason is recorded in the audit log."`
+	AcceptRollback string `name:"accept-rollback" once:"" placeholder:"REASON" help:"Use a database that is older than its anchor, urna.anchor, says, or a new one in a used folder: acts that were answered are lost. The reason is recorded in the audit log."`
 
 	VoteGroup int           `help:"How many votes of a constituency are committed together without waiting for more." default:"8"`
 	VoteWait  time.Duration `help:"How long a vote waits for others of its constituency, so that they share a commit." default:"2s"`
@@ -142,10 +142,6 @@ const unlimitedWarning = `
 
 `
 
-func setLogger(streams *Streams) {
-	slog.SetDefault(slog.New(slog.NewTextHandler(streams.Err, nil)))
-}
-
 // serverOptions configure a server.
 type serverOptions struct {
 	listenFlags
@@ -184,10 +180,8 @@ func startServer(ctx context.Context, o serverOptions) (_ *runningServer, err er
 	if err := o.check(ctx); err != nil {
 		return nil, err
 	}
-	if o.PublicURL != "" {
-		if o.PublicURL, err = publicurl.Parse(o.PublicURL); err != nil {
-			return nil, fmt.Errorf("--public-url: %w", err)
-		}
+	if o.PublicURL, err = parsePublicURL(o.PublicURL); err != nil {
+		return nil, err
 	}
 	collectLess()
 	o.Parts, o.Create, o.Lock = app.Everything, true, true
@@ -200,6 +194,18 @@ func startServer(ctx context.Context, o serverOptions) (_ *runningServer, err er
 		return nil, errors.Join(err, a.Close())
 	}
 	return s, nil
+}
+
+// parsePublicURL returns --public-url without what does not belong to it; "" if it was not given.
+func parsePublicURL(given string) (string, error) {
+	if given == "" {
+		return "", nil
+	}
+	address, err := publicurl.Parse(given)
+	if err != nil {
+		return "", fmt.Errorf("--public-url: %w", err)
+	}
+	return address, nil
 }
 
 // listen starts the server of an open folder at the address of the options.

@@ -32,7 +32,7 @@ var drawing = []node{
 	{"web", []string{
 		"web/publicurl",
 		"web/pages", "web/api", "web/epms", "web/vote", "web/cache", "web/respond", "web/view", "web/principal", "web/deadline", "web/live", "web/negotiate", "web/connections",
-		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/openfiles", "web/wallclock",
+		"auth", "elections/...", "ballots/...", "results/...", "assets", "internal/audit", "internal/openfiles", "web/wallclock", "web/requestid",
 		"internal/countersign",
 	}},
 	{"web/pages", []string{
@@ -113,6 +113,7 @@ var drawing = []node{
 	{"internal/systemd", nil},
 	{"internal/app/timeguard", nil},
 	{"web/wallclock", nil},
+	{"web/requestid", nil},
 	{"assets", nil},
 
 	// Tests of the whole, from outside.

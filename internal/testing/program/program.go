@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -102,15 +103,15 @@ func Start(t *testing.T, command *exec.Cmd) *Server {
 
 // read keeps what the program prints and sends the address from the line that names it.
 func (s *Server) read(from io.Reader, listening chan<- string) {
+	address := regexp.MustCompile(`listening on (http[^\s"]+)`) // also within a line of JSON
 	lines := bufio.NewScanner(from)
 	for lines.Scan() {
 		s.mutex.Lock()
 		s.log.WriteString(lines.Text() + "\n")
 		s.mutex.Unlock()
-		if at := strings.Index(lines.Text(), "listening on http"); at >= 0 {
-			address := strings.Fields(lines.Text()[at:])[2]
+		if found := address.FindStringSubmatch(lines.Text()); found != nil {
 			select {
-			case listening <- strings.TrimRight(address, "/"):
+			case listening <- strings.TrimRight(found[1], "/"):
 			default:
 			}
 		}
