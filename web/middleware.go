@@ -26,8 +26,8 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 
 	"img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 
 // headers sets the browser's defences on every answer. Those that concern documents alone are left out
-// where programs vote and get JSON, since they would cost that answer more than its content does. Every answer has the
-// number of its request, which the request's lines in the log have too; a number that a client sends is not used.
+// where programs vote and get JSON, since they would cost that answer more than its content does. Each request
+// gets a number for the log; one that a client sends is not used.
 func (s *server) headers(next http.Handler) http.Handler {
 	everywhere := http.Header{}
 	everywhere.Set("Content-Security-Policy", contentSecurityPolicy)
@@ -47,9 +47,7 @@ func (s *server) headers(next http.Handler) http.Handler {
 		} else {
 			maps.Copy(w.Header(), documents)
 		}
-		id := requestid.New()
-		w.Header().Set(requestid.Header, id)
-		next.ServeHTTP(w, r.WithContext(requestid.With(r.Context(), id)))
+		next.ServeHTTP(w, r.WithContext(requestid.With(r.Context())))
 	})
 }
 

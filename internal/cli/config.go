@@ -53,7 +53,7 @@ type ConfigCheckCommand struct {
 	File string `arg:"" optional:"" type:"path" help:"The configuration file; unless given, that of --config."`
 }
 
-// Run prints what is wrong, with the line and the remedy.
+// Run prints each mistake with its line and the remedy.
 func (c *ConfigCheckCommand) Run(ctx context.Context, parsed *kong.Context, streams *Streams) error {
 	path := cmp.Or(c.File, configPath(parsed))
 	for _, name := range unknownVariables(parsed.Model, os.Environ()) {

@@ -32,7 +32,7 @@ func records(t *testing.T, lines string) []map[string]any {
 }
 
 // TestLog_JSONInEveryLine starts, uses and stops a server; everything on standard error is one object in each line, and
-// the lines of a request have the number that its answer has.
+// the lines of a request have the number that its refusal has.
 func TestLog_JSONInEveryLine(t *testing.T) {
 	binary := program.Build(t)
 	s := program.Serve(t, binary, t.TempDir(), "--log-format", "json", "--rate-limit", "off", "--open-registration")

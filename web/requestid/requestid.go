@@ -1,5 +1,5 @@
 // Package requestid gives each request a number of its own, and writes it beside every line that is logged for the
-// request. It leaves the header of the answer to package web.
+// request. Refusals have it in a header. Other answers have none, because caches keep and compare them.
 package requestid
 
 import (
@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"log/slog"
+	"sync"
 )
 
 // Header is the header of an answer that has the number of its request.
@@ -15,21 +16,28 @@ const Header = "X-Request-Id"
 // key is the key of the number in a context.
 type key struct{}
 
-// New returns a random number of 128 bits, in hexadecimal digits. It tells nothing of the request, and not its place among
-// others.
-func New() string {
-	var random [16]byte
-	_, _ = rand.Read(random[:]) // never fails
-	return hex.EncodeToString(random[:])
+// number is made when it is first asked for: most requests need none.
+type number struct {
+	once sync.Once
+	text string
 }
 
-// With returns a context that carries the number.
-func With(ctx context.Context, id string) context.Context { return context.WithValue(ctx, key{}, id) }
+// With returns a context that carries a number: 128 random bits, in hexadecimal digits. It tells nothing of the request,
+// and not its place among others.
+func With(ctx context.Context) context.Context { return context.WithValue(ctx, key{}, &number{}) }
 
-// Of returns the number that a context carries, "" for none.
+// Of returns the number that a context carries, "" for none. It may be called concurrently.
 func Of(ctx context.Context) string {
-	id, _ := ctx.Value(key{}).(string)
-	return id
+	n, ok := ctx.Value(key{}).(*number)
+	if !ok {
+		return ""
+	}
+	n.once.Do(func() {
+		var random [16]byte
+		_, _ = rand.Read(random[:]) // never fails
+		n.text = hex.EncodeToString(random[:])
+	})
+	return n.text
 }
 
 // handler adds the attribute request_id to records.

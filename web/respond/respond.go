@@ -122,7 +122,8 @@ func Encoded(c *gin.Context) error {
 var errEncoded = problem.New(problem.Unsupported, "unsupported-encoding", messages.RefusalUnsupportedEncoding())
 
 // Error answers with a refusal and ends the request: a page on routes under Pages, else problem+json. An act that waits
-// for a second administrator is no refusal: the answer leads to its approval.
+// for a second administrator is no refusal: the answer leads to its approval. A refusal has the number of its request, with
+// which an operator finds it in the log.
 func Error(c *gin.Context, err error) {
 	if w, ok := errors.AsType[*approval.Waiting](err); ok {
 		waiting(c, w)
@@ -139,6 +140,9 @@ func Error(c *gin.Context, err error) {
 			seconds = s
 		}
 		c.Header("Retry-After", strconv.FormatInt(seconds, 10))
+	}
+	if id := requestid.Of(c.Request.Context()); id != "" {
+		c.Header(requestid.Header, id)
 	}
 	c.Abort()
 	if v, ok := c.Get(renderKey); ok {

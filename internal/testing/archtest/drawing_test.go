@@ -58,7 +58,7 @@ var drawing = []node{
 	{"web/live", []string{"web/negotiate", "internal/openfiles"}},
 	{"web/view", []string{"assets", "web/wallclock"}},
 	{"web/cache", []string{"web/respond", "results"}},
-	{"web/respond", []string{"web/negotiate", "internal/approval"}},
+	{"web/respond", []string{"web/negotiate", "web/requestid", "internal/approval"}},
 	{"web/negotiate", nil},
 
 	// Deciding. What counts never knows who votes: no path leads from ballots or results to auth.
