@@ -19,6 +19,7 @@ import (
 	"urna/internal/approval"
 	"urna/internal/messages"
 	"urna/internal/problem"
+	"urna/web/requestid"
 )
 
 const (
